@@ -1,0 +1,174 @@
+"""copydesk and its peers behind one signature. Each is imported where it runs: a peer may be absent."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from benchmarks.sets import Case, as_paragraphs
+from benchmarks.words import words
+
+LONG_LINE_WORDS = 10
+
+# jusText's word lists by language code. No Swahili: langdetect takes Zulu and its like for it, and the
+# wrong list costs jusText more than none
+STOPLISTS = {
+    "af": "Afrikaans", "ar": "Arabic", "bg": "Bulgarian", "ca": "Catalan", "cs": "Czech", "da": "Danish",
+    "de": "German", "el": "Greek", "en": "English", "es": "Spanish", "et": "Estonian", "fa": "Persian",
+    "fi": "Finnish", "fr": "French", "he": "Hebrew", "hi": "Hindi", "hr": "Croatian", "hu": "Hungarian",
+    "id": "Indonesian", "it": "Italian", "ko": "Korean", "lt": "Lithuanian", "lv": "Latvian",
+    "nl": "Dutch", "no": "Norwegian_Bokmal", "pl": "Polish", "pt": "Portuguese", "ro": "Romanian",
+    "ru": "Russian", "sk": "Slovak", "sl": "Slovenian", "sv": "Swedish", "tr": "Turkish",
+    "uk": "Ukrainian", "vi": "Vietnamese",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What an extractor found in a page."""
+
+    text: str
+    title: str | None = None
+    authors: tuple[str, ...] = ()
+    published: str | None = None
+
+
+Extractor = Callable[[Case, bytes], Found]
+
+
+def copydesk(case: Case, body: bytes) -> Found:
+    """Return the whole record, metadata and provenance too: copydesk has no other way."""
+    from copydesk import Page, clean_page  # noqa: PLC0415
+
+    record = clean_page(Page(body=body, url=case.url, content_type=case.media))
+    names = tuple(author.name for author in record.authors)
+    return Found(record.text, record.title, names, record.date_published)
+
+
+def trafilatura(case: Case, body: bytes) -> Found:
+    """Its default settings: text alone."""
+    return _trafilatura(case, body)
+
+
+def trafilatura_precision(case: Case, body: bytes) -> Found:
+    """Its mode for little residue."""
+    return _trafilatura(case, body, favor_precision=True)
+
+
+def trafilatura_recall(case: Case, body: bytes) -> Found:
+    """Its mode for little loss."""
+    return _trafilatura(case, body, favor_recall=True)
+
+
+def trafilatura_metadata(case: Case, body: bytes) -> Found:
+    """Text with title, authors and date: the work nearest to a record of ours."""
+    from trafilatura import bare_extraction  # noqa: PLC0415
+
+    document: Any = bare_extraction(body, url=case.url, with_metadata=True)
+    if document is None:
+        return Found("")
+    authors = tuple(name.strip() for name in (document.author or "").split(";") if name.strip())
+    return Found(document.text or "", document.title, authors, document.date)
+
+
+def _trafilatura(case: Case, body: bytes, **mode: Any) -> Found:
+    from trafilatura import extract  # noqa: PLC0415
+
+    return Found(extract(body, url=case.url, with_metadata=False, **mode) or "")
+
+
+def readability(case: Case, body: bytes) -> Found:
+    """readability-lxml's summary, its markup taken off."""
+    from readability import Document  # type: ignore[import-untyped]  # noqa: PLC0415
+    from trafilatura.utils import decode_file  # noqa: PLC0415
+
+    return Found(_text_of(Document(decode_file(body), url=case.url).summary(html_partial=True)))
+
+
+def _text_of(markup: str) -> str:
+    """Return the text of a fragment with a line break at each block element; otherwise words of two blocks would join."""
+    from lxml import html  # noqa: PLC0415
+
+    if not markup.strip():
+        return ""
+    tree: Any = html.fromstring(markup)
+    for element in tree.iter("p", "div", "br", "li", "h1", "h2", "h3", "h4", "h5", "h6", "tr", "td", "th", "pre",
+                             "blockquote", "section", "figure", "figcaption", "ul", "ol", "dt", "dd", "article"):  # fmt: skip
+        element.text = "\n" + (element.text or "")
+        element.tail = "\n" + (element.tail or "")
+    return str(tree.text_content())
+
+
+def newspaper(case: Case, body: bytes) -> Found:
+    """newspaper4k, without fetching anything.
+
+    For some languages it wants models fetched from the network. It reads them as English then, which does for
+    Arabic and finds nothing in Korean and Japanese.
+    """
+    try:
+        return _newspaper(case, body)
+    except (ImportError, LookupError):
+        return _newspaper(case, body, language="en")
+
+
+def _newspaper(case: Case, body: bytes, **settings: str) -> Found:
+    from trafilatura.utils import decode_file  # noqa: PLC0415
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it warns of every optional package
+        from newspaper import Article  # type: ignore[import-untyped]  # noqa: PLC0415
+
+        article = Article(url=case.url or "http://localhost/", fetch_images=False, **settings)
+        article.download(input_html=decode_file(body), ignore_read_more=True)
+        article.parse()
+    published = article.publish_date.isoformat() if article.publish_date else None
+    return Found(article.text or "", article.title, tuple(article.authors), published)
+
+
+def justext(case: Case, body: bytes) -> Found:
+    """JusText with the word list of the true language; where it has none, its language-independent setting."""
+    import justext as peer  # type: ignore[import-untyped]  # noqa: PLC0415
+
+    name = STOPLISTS.get(case.language)
+    if name:
+        paragraphs = peer.justext(body, peer.get_stoplist(name))
+    else:
+        paragraphs = peer.justext(body, frozenset(), stopwords_low=0, stopwords_high=0)
+    return Found("\n".join(paragraph.text for paragraph in paragraphs if not paragraph.is_boilerplate))
+
+
+def every_line(case: Case, body: bytes) -> Found:  # noqa: ARG001 - the common signature
+    """Flattened text as it is."""
+    return Found(body.decode())
+
+
+def long_lines(case: Case, body: bytes) -> Found:  # noqa: ARG001 - the common signature
+    """Flattened text: lines of ten words or more."""
+    lines = (line for line in body.decode().split("\n") if len(words(line)) >= LONG_LINE_WORDS)
+    return Found("\n".join(lines))
+
+
+def trafilatura_lines(case: Case, body: bytes) -> Found:
+    """Flattened text: trafilatura with each line a paragraph."""
+    return _trafilatura(case, as_paragraphs(body.decode()).encode())
+
+
+FOR_PAGES: dict[str, Extractor] = {
+    "copydesk": copydesk,
+    "trafilatura": trafilatura,
+    "trafilatura-precision": trafilatura_precision,
+    "trafilatura-recall": trafilatura_recall,
+    "trafilatura-metadata": trafilatura_metadata,
+    "readability-lxml": readability,
+    "newspaper4k": newspaper,
+    "jusText": justext,
+}
+FOR_LINES: dict[str, Extractor] = {
+    "copydesk": copydesk,
+    "every-line": every_line,
+    "long-lines": long_lines,
+    "trafilatura-lines": trafilatura_lines,
+}
+DEFAULT_FOR_PAGES = ("copydesk", "trafilatura", "readability-lxml", "newspaper4k", "jusText")

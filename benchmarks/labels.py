@@ -1,0 +1,146 @@
+"""How well our labels agree with a reader's, block by block: ``python -m benchmarks.labels``."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from itertools import chain
+from statistics import fmean
+from typing import Any
+
+import click
+
+from benchmarks.arguments import shared
+from benchmarks.report import markdown, plain
+from benchmarks.runner import in_workers
+from benchmarks.sets import KEPT_LABELS, Case, GoldBlock, MissingDataError, all_blocks, pick
+from benchmarks.words import words
+
+LEAST_OVERLAP = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A reader's label beside ours, for one of the reader's blocks; ``ours`` is empty where nothing of ours fits."""
+
+    gold: str
+    ours: str
+
+    @property
+    def is_same_side(self) -> bool:
+        """Whether both keep the block or both leave it out."""
+        return (self.gold in KEPT_LABELS) == (self.ours in KEPT_LABELS)
+
+
+def align(gold: Sequence[GoldBlock], ours: Sequence[GoldBlock]) -> list[Pair]:
+    """Pairs each of the reader's blocks with the one of ours that holds its text.
+
+    Equal blocks in order are anchors; between two anchors the block of ours that shares most words
+    is taken, where it shares at least half of the reader's.
+    """
+    left = [tuple(words(block.text)) for block in gold]
+    right = [tuple(words(block.text)) for block in ours]
+    pairs: list[Pair] = []
+    for _, i1, i2, j1, j2 in SequenceMatcher(None, left, right, autojunk=False).get_opcodes():
+        is_anchor = left[i1:i2] == right[j1:j2]
+        for place in range(i1, i2):
+            match = j1 + place - i1 if is_anchor else _closest(left[place], right, range(j1, j2))
+            pairs.append(Pair(gold[place].label, ours[match].label if match is not None else ""))
+    return pairs
+
+
+def _closest(wanted: tuple[str, ...], right: Sequence[tuple[str, ...]], window: range) -> int | None:
+    counted = Counter(wanted)
+    shared_words = {place: (counted & Counter(right[place])).total() for place in window}
+    best = max(shared_words, key=lambda place: shared_words[place], default=None)
+    if best is None or not wanted or shared_words[best] < LEAST_OVERLAP * len(wanted):
+        return None
+    return best
+
+
+def label_page(case: Case) -> list[Pair]:
+    """Labels one page and aligns it with its truth."""
+    from copydesk import Page, explain  # noqa: PLC0415 - loads the model; only workers need it
+
+    labelled = explain(Page(body=case.read(), url=case.url, content_type=case.media)).labelled
+    ours = [GoldBlock(str(item.label), item.block.text) for item in labelled if item.block.text]
+    return align([block for block in case.blocks if words(block.text)], ours)
+
+
+@click.command()
+@click.option("--source", help="Only pages of this source: wcxb, fundus, trafeval, readability.")
+@click.option("--markdown", "style", flag_value="markdown", help="Tables as Markdown.")
+@shared
+def main(*, source: str | None, style: str | None, **given: Any) -> None:
+    """Compare labels with the hand-labelled pages of the blocks set."""
+    try:
+        cases = [case for case in all_blocks(given["data"]) if source in {None, case.group}]
+    except MissingDataError as error:
+        raise click.UsageError(str(error)) from error
+    chosen = pick(tuple(cases), limit=given["limit"], sample=given["sample"], seed=given["seed"])
+    tasks = [(case,) for case in chosen]
+    results = in_workers(label_page, tasks, jobs=given["jobs"], timeout_seconds=given["timeout_seconds"])
+    for case, result in zip(chosen, results, strict=True):
+        if isinstance(result, str):
+            click.echo(f"{case.id}: {result}", err=True)
+    pages = [result for result in results if not isinstance(result, str)]
+    if not pages:
+        raise click.ClickException("no page could be labelled")
+    click.echo(summary(pages))
+    click.echo(
+        "\n"
+        + (markdown if style else plain)(
+            ("reader's label", "blocks", "kept", "agreed", "ours instead"), by_label(pages)
+        )
+    )
+
+
+def summary(pages: Sequence[Sequence[Pair]]) -> str:
+    """Return the figures over all blocks, in words."""
+    pairs = list(chain.from_iterable(pages))
+    found = [pair for pair in pairs if pair.ours]
+    left_out = [pair for pair in found if pair.gold not in KEPT_LABELS and pair.ours not in KEPT_LABELS]
+    gold_out = [pair for pair in found if pair.gold not in KEPT_LABELS]
+    sides = _percent(sum(pair.is_same_side for pair in found), len(found))
+    sides += f" (mean of pages {fmean(_agreement(page) for page in pages):.3f})"
+    lines = (
+        f"{len(pages)} pages, {len(pairs)} blocks, {_percent(len(found), len(pairs))} aligned",
+        f"kept or left out as the reader did: {sides}",
+        f"same label: all {_same(found)}, left out by the reader {_same(gold_out)}, left out by both {_same(left_out)}",
+    )
+    return "\n".join(lines)
+
+
+def _agreement(page: Sequence[Pair]) -> float:
+    found = [pair.is_same_side for pair in page if pair.ours]
+    return fmean(found) if found else 0.0
+
+
+def by_label(pages: Iterable[Sequence[Pair]]) -> list[tuple[str, ...]]:
+    """Return a row for each of the reader's labels: how many, how many kept, how many agreed, the usual confusions."""
+    ours: dict[str, Counter[str]] = {}
+    for pair in chain.from_iterable(pages):
+        ours.setdefault(pair.gold, Counter())[pair.ours or "(not found)"] += 1
+    rows: list[tuple[str, ...]] = []
+    for gold, counts in sorted(
+        ours.items(), key=lambda entry: (entry[0] not in KEPT_LABELS, -entry[1].total())
+    ):
+        total = counts.total()
+        kept = sum(count for label, count in counts.items() if label in KEPT_LABELS)
+        others = ", ".join(f"{label} {count}" for label, count in counts.most_common(4) if label != gold)
+        rows.append((gold, str(total), _percent(kept, total), _percent(counts[gold], total), others))
+    return rows
+
+
+def _same(pairs: Sequence[Pair]) -> str:
+    return _percent(sum(pair.gold == pair.ours for pair in pairs), len(pairs))
+
+
+def _percent(part: int, whole: int) -> str:
+    return f"{100 * part / whole:.1f} %" if whole else "-"
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,126 @@
+"""Titles, authors and dates against the truth: ``python -m benchmarks.metadata [SET]...``."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from statistics import fmean
+from typing import Any
+
+import click
+
+from benchmarks.arguments import cases_of, shared
+from benchmarks.report import markdown, plain
+from benchmarks.runner import Run, run_all
+from benchmarks.sets import Case
+from benchmarks.words import compare, words
+
+WITH_METADATA = ("copydesk", "trafilatura-metadata", "newspaper4k")
+COLUMNS = ("extractor", "title exact", "authors F1", "author words F1", "date same day", "date wrong")
+_BETWEEN_NAMES = re.compile(r"\s*(?:[,;&|]|\band\b)\s*")
+
+
+def is_same_title(truth: str, found: str | None) -> bool:
+    """Whether two titles have the same words in the same order; punctuation and case do not count."""
+    return words(truth) == words(found or "")
+
+
+def names(authors: Sequence[str]) -> set[str]:
+    """Single names, folded: accents, case and full stops do not count; ``A, B and C`` are three."""
+    parts = (part for author in authors for part in _BETWEEN_NAMES.split(author))
+    return {folded for part in parts if (folded := " ".join(_plain_words(part)))}
+
+
+def _plain_words(text: str) -> list[str]:
+    apart = unicodedata.normalize("NFD", text)
+    return words("".join(char for char in apart if not unicodedata.combining(char)))
+
+
+def is_same_day(truth: str, found: str | None) -> bool:
+    """Whether two dates name the same day, as written or, where both tell the zone, in UTC."""
+    if not found:
+        return False
+    if truth[:10] == found[:10]:
+        return True
+    wanted, got = _instant(truth), _instant(found)
+    return wanted is not None and got is not None and wanted.date() == got.date()
+
+
+def _instant(text: str) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return moment.astimezone(UTC) if moment.tzinfo else None
+
+
+def figures(pairs: Sequence[tuple[Case, Run]]) -> tuple[str, ...]:
+    """Shares over the pages whose truth has the field; a field the truth lacks judges nobody."""
+    titled = [is_same_title(case.title, run.found.title) for case, run in pairs if case.title]
+    written = [(case.authors, run.found.authors) for case, run in pairs if case.authors]
+    dated = [(case.published, run.found.published) for case, run in pairs if case.published]
+    by_name = [compare(truth=names(truth), found=names(found)).f1 for truth, found in written]
+    by_word = [
+        compare(truth=_plain_words(" ".join(truth)), found=_plain_words(" ".join(found))).f1
+        for truth, found in written
+    ]
+    same_day = [is_same_day(truth, found) for truth, found in dated]
+    wrong = [bool(found) and not is_same_day(truth, found) for truth, found in dated]
+    return tuple(
+        f"{fmean(values):.3f} ({len(values)})" if values else "-"
+        for values in (titled, by_name, by_word, same_day, wrong)
+    )
+
+
+@click.command()
+@click.argument("sets", nargs=-1, metavar="[SET]...", type=click.Choice(["wcxb", "fundus"]))
+@click.option(
+    "--extractors", default=",".join(WITH_METADATA), show_default=True, help="Names parted by commas."
+)
+@click.option(
+    "--missed",
+    type=click.Choice(["title", "authors", "date"]),
+    help="List what copydesk has wrong in this field.",
+)
+@click.option("--markdown", "style", flag_value="markdown", help="Tables as Markdown.")
+@shared
+def main(
+    sets: tuple[str, ...], *, extractors: str, missed: str | None, style: str | None, **given: Any
+) -> None:
+    """Judges titles, authors and dates of publication."""
+    for name in sets or ("wcxb", "fundus"):
+        chosen = extractors.split(",")
+        if unknown := set(chosen) - set(WITH_METADATA):
+            raise click.UsageError(f"{min(unknown)!r} finds no metadata; {', '.join(WITH_METADATA)} do")
+        cases = cases_of(name, **{key: given[key] for key in ("data", "limit", "sample", "seed")})
+        runs = run_all(cases, chosen, jobs=given["jobs"], timeout_seconds=given["timeout_seconds"])
+        by_id = {case.id: case for case in cases}
+        pairs = [(by_id[run.case_id], run) for run in runs]
+        rows = [(each, *figures([pair for pair in pairs if pair[1].extractor == each])) for each in chosen]
+        click.echo(f"\n{name}\n\n{(markdown if style else plain)(COLUMNS, rows)}")
+        if missed:
+            click.echo("\n".join(misses([pair for pair in pairs if pair[1].extractor == "copydesk"], missed)))
+
+
+def misses(pairs: Sequence[tuple[Case, Run]], field: str) -> list[str]:
+    """Return a line for each page whose value of ``field`` is not the truth's: page, truth, found."""
+    rows = []
+    for case, run in pairs:
+        truth, found, is_right = {
+            "title": (case.title, run.found.title, is_same_title(case.title or "", run.found.title)),
+            "authors": (case.authors, run.found.authors, names(case.authors) == names(run.found.authors)),
+            "date": (
+                case.published,
+                run.found.published,
+                is_same_day(case.published or "", run.found.published),
+            ),
+        }[field]
+        if truth and not is_right:
+            rows.append(f"{case.id}\t{truth}\t{found}")
+    return rows
+
+
+if __name__ == "__main__":
+    main()

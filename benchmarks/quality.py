@@ -1,0 +1,132 @@
+"""Word-level F1 of copydesk and its peers: ``python -m benchmarks.quality [SET]...``."""
+
+from __future__ import annotations
+
+import sys
+import tomllib
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import click
+
+from benchmarks.arguments import cases_of, shared
+from benchmarks.extractors import DEFAULT_FOR_PAGES, FOR_LINES, FOR_PAGES
+from benchmarks.report import COLUMNS, cells, markdown, plain, worst_as_html, worst_as_text
+from benchmarks.runner import run_all
+from benchmarks.scoring import (
+    GROUPINGS,
+    REFERENCE,
+    REFERENCE_FOR_LINES,
+    Scored,
+    break_down,
+    judge,
+    tabulate,
+    worst,
+)
+from benchmarks.sets import SETS
+
+FLOORS = Path(__file__).with_name("floors.toml")
+LINES = "flattened"
+
+
+@click.command()
+@click.argument("names", nargs=-1, metavar="[SET]...", type=click.Choice(list(SETS)))
+@click.option("--extractors", help=f"Names parted by commas, of {', '.join({**FOR_PAGES, **FOR_LINES})}.")
+@click.option("--by", type=click.Choice(list(GROUPINGS)), help="Break the set down.")
+@click.option("--worst", "worst_count", type=click.IntRange(min=1), help="Show the N worst pages.")
+@click.option("--worst-of", help="Whose worst pages; the first extractor's by default.")
+@click.option(
+    "--html",
+    "html_file",
+    type=click.Path(path_type=Path),
+    help="Write the worst pages side by side to this file.",
+)
+@click.option("--markdown", "style", flag_value="markdown", help="Tables as Markdown.")
+@click.option(
+    "--check", "is_check", is_flag=True, help="Only copydesk, against floors.toml; exit code 1 below a floor."
+)
+@shared
+def main(names: tuple[str, ...], *, is_check: bool, **given: Any) -> None:
+    """Scores extractors on data sets; by default wcxb, fundus, blocks and flattened."""
+    if is_check:
+        sys.exit(check(names, given))
+    for name in names or ("wcxb", "fundus", "blocks", LINES):
+        show(name, given)
+
+
+def score(name: str, chosen: Sequence[str], given: dict[str, Any]) -> list[Scored]:
+    """Run and judge the chosen extractors on one set."""
+    where = {key: given[key] for key in ("data", "limit", "sample", "seed")}
+    cases = [replace(case, blocks=()) for case in cases_of(name, **where)]
+    runs = run_all(cases, chosen, jobs=given["jobs"], timeout_seconds=given["timeout_seconds"])
+    return judge(cases, runs)
+
+
+def show(name: str, given: dict[str, Any]) -> None:
+    """Print one set's table and whatever else was asked for."""
+    scored = score(name, _chosen(name, given["extractors"]), given)
+    reference = REFERENCE_FOR_LINES if name == LINES else REFERENCE
+    table = markdown if given["style"] else plain
+    click.echo(f"\n{name}\n\n{table(COLUMNS, map(cells, tabulate(scored, reference=reference)))}")
+    for item in scored:
+        if item.run.fault:
+            click.echo(f"{item.run.extractor} on {item.case.id}: {item.run.fault}", err=True)
+    if given["by"]:
+        click.echo(f"\n{_breakdown(scored, given['by'], table)}")
+    if given["worst_count"]:
+        _show_worst(scored, given)
+
+
+def _chosen(name: str, extractors: str | None) -> tuple[str, ...]:
+    known = FOR_LINES if name == LINES else FOR_PAGES
+    chosen = (
+        tuple(extractors.split(","))
+        if extractors
+        else DEFAULT_FOR_PAGES
+        if known is FOR_PAGES
+        else tuple(FOR_LINES)
+    )
+    if unknown := [each for each in chosen if each not in known]:
+        raise click.UsageError(f"{unknown[0]!r} does not read {name}; {', '.join(known)} do")
+    return chosen
+
+
+def _breakdown(scored: Sequence[Scored], by: str, table: Any) -> str:
+    names = list(dict.fromkeys(item.run.extractor for item in scored))
+    rows = (
+        (group, str(pages), *(f"{means[name]:.3f}" for name in names))
+        for group, pages, means in break_down(scored, by)
+    )
+    return str(table((by, "pages", *names), rows))
+
+
+def _show_worst(scored: Sequence[Scored], given: dict[str, Any]) -> None:
+    whose = given["worst_of"] or scored[0].run.extractor
+    items = worst(scored, extractor=whose, count=given["worst_count"])
+    if given["html_file"]:
+        given["html_file"].write_text(worst_as_html(items), "utf-8")
+    else:
+        click.echo(f"\n{worst_as_text(items)}")
+
+
+def check(names: Sequence[str], given: dict[str, Any]) -> int:
+    """Compare copydesk with its floors; 0 where all are kept, 1 where one is not."""
+    floors: dict[str, float] = tomllib.loads(FLOORS.read_text("utf-8"))["f1"]
+    if missing := [name for name in names or ("any set",) if name not in floors and (names or not floors)]:
+        raise click.ClickException(f"{FLOORS.name} has no floor for {missing[0]}")
+    below = 0
+    for name in names or floors:
+        row = tabulate(score(name, ("copydesk",), given), reference=REFERENCE)[0]
+        is_below = row.f1.value < floors[name]
+        below += is_below
+        click.echo(
+            f"{name}: {row.f1} of {row.pages} pages, faults {row.faults}, floor {floors[name]:.3f}"
+            f"{' NOT REACHED' if is_below else ''}"
+        )
+    return min(below, 1)
+
+
+if __name__ == "__main__":
+    main()

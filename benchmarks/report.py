@@ -1,0 +1,115 @@
+"""Figures and pages as text, Markdown or one HTML file."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterable, Sequence
+
+from benchmarks.scoring import Row, Scored
+from benchmarks.words import unmatched
+
+SHOWN_CHARS = 160
+SHOWN_LINES = 15
+COLUMNS = (
+    "extractor",
+    "pages",
+    "F1 [95 %]",
+    "precision",
+    "recall",
+    "against trafilatura",
+    "pages/s",
+    "faults",
+)
+
+STYLE = """body{font:15px/1.45 system-ui,sans-serif;margin:1.5rem;color:#1c1c1c;background:#fff}
+h2{font-size:1.05rem;margin:2rem 0 .3rem;overflow-wrap:anywhere}table{border-collapse:collapse;width:100%;table-layout:fixed}
+th,td{border:1px solid #999;padding:.4rem .6rem;vertical-align:top;text-align:left;overflow-wrap:anywhere}
+p{margin:.2rem 0}del,ins{text-decoration:none;border-left:4px solid;padding-left:.4rem;display:block}
+del{background:#fde8e6;border-color:#a3180b}ins{background:#e3f1e6;border-color:#17662b}"""
+
+
+def cells(row: Row) -> tuple[str, ...]:
+    """One row of the table, as text."""
+    return (
+        row.extractor,
+        str(row.pages),
+        str(row.f1),
+        f"{row.precision:.3f}",
+        f"{row.recall:.3f}",
+        row.difference.signed if row.difference else "-",
+        f"{row.pages_per_second:.0f}",
+        str(row.faults),
+    )
+
+
+def plain(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Return a table in columns of even width."""
+    table = [tuple(head), *map(tuple, rows)]
+    widths = [max(len(line[place]) for line in table) for place in range(len(head))]
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
+        for line in table
+    )
+
+
+def markdown(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Return a table as Markdown has it."""
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def worst_as_text(items: Iterable[Scored]) -> str:
+    """Each page with the lines that are missing (-) and those that should not be there (+)."""
+    return "\n\n".join("\n".join(_page_lines(item)) for item in items)
+
+
+def _page_lines(item: Scored) -> Iterable[str]:
+    yield _headline(item)
+    truth, found = sides(item)
+    for sign, lines in (("-", truth), ("+", found)):
+        odd = [line for line, is_odd in lines if is_odd]
+        yield from (f"  {sign} {line[:SHOWN_CHARS]}" for line in odd[:SHOWN_LINES])
+        if len(odd) > SHOWN_LINES:
+            yield f"  {sign} ... and {len(odd) - SHOWN_LINES} lines more"
+
+
+def worst_as_html(items: Iterable[Scored]) -> str:
+    """One file, no script, no network: truth on the left, found on the right, what differs marked."""
+    parts = "".join(_page_html(item) for item in items)
+    return (
+        '<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>Worst pages</title>'
+        f"<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">"
+        f"<style>{STYLE}</style></head><body><h1>Worst pages</h1>{parts}</body></html>\n"
+    )
+
+
+def _page_html(item: Scored) -> str:
+    truth, found = sides(item)
+    return (
+        f"<h2>{html.escape(_headline(item))}</h2><table><tr><th>truth (red: missing from what was found)</th>"
+        f"<th>found (green: not in the truth)</th></tr><tr><td>{_column(truth, 'del')}</td><td>{_column(found, 'ins')}</td></tr></table>"
+    )
+
+
+def _column(lines: Iterable[tuple[str, bool]], tag: str) -> str:
+    return "".join(
+        f"<p><{tag}>{html.escape(line)}</{tag}></p>" if is_odd else f"<p>{html.escape(line)}</p>"
+        for line, is_odd in lines
+    )
+
+
+def _headline(item: Scored) -> str:
+    score = item.score
+    fault = f" ({item.run.fault})" if item.run.fault else ""
+    return f"{item.case.id}  F1 {score.f1:.3f}  P {score.precision:.3f}  R {score.recall:.3f}  {item.run.extractor}{fault}  {item.case.url or ''}"
+
+
+def sides(item: Scored) -> tuple[list[tuple[str, bool]], list[tuple[str, bool]]]:
+    """Return the lines of the truth and of what was found, each with whether the other side lacks it."""
+    truth, found = item.case.truth, item.run.found.text
+    return _marked(truth, found), _marked(found, truth)
+
+
+def _marked(text: str, other: str) -> list[tuple[str, bool]]:
+    lines = [line for line in text.split("\n") if line.strip()]
+    return list(zip(lines, unmatched(lines, other=other), strict=True))

@@ -1,0 +1,100 @@
+"""From runs to scores: one line a page and extractor, then figures a set and extractor."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from statistics import fmean
+
+from benchmarks.intervals import Estimate, mean
+from benchmarks.runner import Run
+from benchmarks.sets import Case
+from benchmarks.words import Score, compare_texts, without_leading
+
+REFERENCE = "trafilatura"
+REFERENCE_FOR_LINES = "trafilatura-lines"
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """One extractor's text of one page, judged."""
+
+    case: Case
+    run: Run
+    score: Score
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One extractor's figures over a set. ``difference`` is paired page by page, None for the reference itself."""
+
+    extractor: str
+    pages: int
+    f1: Estimate
+    precision: float
+    recall: float
+    difference: Estimate | None
+    pages_per_second: float
+    faults: int
+
+
+def judge(cases: Iterable[Case], runs: Iterable[Run]) -> list[Scored]:
+    """Scores each run against its page's truth, the title taken off the head of both."""
+    by_id = {case.id: case for case in cases}
+    return [Scored(by_id[run.case_id], run, _score(by_id[run.case_id], run)) for run in runs]
+
+
+def _score(case: Case, run: Run) -> Score:
+    truth, found = (without_leading(text, case.title) for text in (case.truth, run.found.text))
+    return compare_texts(truth=truth, found=found)
+
+
+def tabulate(scored: Sequence[Scored], *, reference: str) -> list[Row]:
+    """One row an extractor, in the order of their first appearance."""
+    names = list(dict.fromkeys(item.run.extractor for item in scored))
+    standard = {item.case.id: item.score.f1 for item in scored if item.run.extractor == reference}
+    return [_row(name, [item for item in scored if item.run.extractor == name], standard) for name in names]
+
+
+def _row(name: str, mine: Sequence[Scored], standard: dict[str, float]) -> Row:
+    own = [item.score.f1 for item in mine]
+    apart = [item.score.f1 - standard[item.case.id] for item in mine if item.case.id in standard]
+    ended = [item.run.seconds for item in mine if item.run.fault is None]
+    return Row(
+        extractor=name,
+        pages=len(mine),
+        f1=mean(own),
+        precision=fmean(item.score.precision for item in mine),
+        recall=fmean(item.score.recall for item in mine),
+        difference=mean(apart) if apart and any(apart) else None,
+        pages_per_second=len(ended) / sum(ended) if sum(ended) else 0.0,
+        faults=sum(item.run.fault is not None for item in mine),
+    )
+
+
+GROUPINGS: dict[str, Callable[[Case], str]] = {
+    "language": lambda case: case.language,
+    "type": lambda case: case.page_type,
+    "group": lambda case: case.group,
+}
+"""Ways to break a set down. ``group``: country of fundus, source of blocks, page type of wcxb."""
+
+
+def break_down(scored: Sequence[Scored], by: str) -> list[tuple[str, int, dict[str, float]]]:
+    """Group, pages, and mean F1 by extractor; the largest group first."""
+    groups: dict[str, list[Scored]] = {}
+    for item in scored:
+        groups.setdefault(GROUPINGS[by](item.case), []).append(item)
+    rows = [(name, len({item.case.id for item in items}), _means(items)) for name, items in groups.items()]
+    return sorted(rows, key=lambda row: (-row[1], row[0]))
+
+
+def _means(items: Sequence[Scored]) -> dict[str, float]:
+    names = dict.fromkeys(item.run.extractor for item in items)
+    return {name: fmean(item.score.f1 for item in items if item.run.extractor == name) for name in names}
+
+
+def worst(scored: Sequence[Scored], *, extractor: str, count: int) -> list[Scored]:
+    """Return the pages an extractor scores lowest on, the lowest first."""
+    mine = [item for item in scored if item.run.extractor == extractor]
+    return sorted(mine, key=lambda item: (item.score.f1, item.case.id))[:count]

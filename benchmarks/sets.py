@@ -1,0 +1,186 @@
+"""The data sets by name, each page as a Case. Nothing of them is part of the project; see README.md."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import random
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from functools import cache
+from html import escape
+from pathlib import Path
+from typing import Any
+
+DEFAULT_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
+
+KEPT_LABELS = frozenset(
+    (
+        "standfirst",
+        "heading",
+        "paragraph",
+        "list_item",
+        "quote",
+        "table",
+        "code",
+        "embed",
+        "correction",
+        "dateline",
+    )
+)
+"""Labels whose text is the article's. Stated apart from ``cleaners``: who asks what he measures finds it right."""
+
+
+class MissingDataError(Exception):
+    """There is no such folder or set; the message says where it was looked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class GoldBlock:
+    """One block of a page as a reader labelled it."""
+
+    label: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A page and what is known of it. ``body`` is set where the page is made from the truth, else ``file`` is read."""
+
+    id: str
+    file: Path
+    truth: str
+    url: str | None = None
+    body: str | None = None
+    media: str = "text/html"
+    title: str | None = None
+    authors: tuple[str, ...] = ()
+    published: str | None = None
+    group: str = ""
+    page_type: str = "article"
+    blocks: tuple[GoldBlock, ...] = ()
+
+    def read(self) -> bytes:
+        """Return the page's bytes."""
+        return self.body.encode() if self.body is not None else gzip.decompress(self.file.read_bytes())
+
+    @property
+    def language(self) -> str:
+        """Two-letter language of the true text, by a seeded langdetect; ``und`` where it cannot tell."""
+        return _language(self.truth[:3000])
+
+
+@cache
+def _language(text: str) -> str:
+    from langdetect import DetectorFactory, LangDetectException, detect  # noqa: PLC0415 - a second to load
+
+    DetectorFactory.seed = 0
+    try:
+        return str(detect(text)).partition("-")[0]
+    except LangDetectException:
+        return "und"
+
+
+def load(name: str, data: Path) -> tuple[Case, ...]:
+    """All cases of a set. Raises MissingDataError where the set or its folder does not exist."""
+    if name not in SETS:
+        raise MissingDataError(f"there is no set {name!r}; there are {', '.join(SETS)}")
+    if not data.is_dir():
+        raise MissingDataError(f"there is no data folder {data}; name one with --data")
+    return tuple(SETS[name](data))
+
+
+def pick(
+    cases: tuple[Case, ...], *, limit: int | None = None, sample: int | None = None, seed: int = 0
+) -> tuple[Case, ...]:
+    """Return the first ``limit`` cases, or ``sample`` of them drawn at random but in order; all where neither is given."""
+    if sample is not None and sample < len(cases):
+        chosen = sorted(random.Random(seed).sample(range(len(cases)), sample))  # noqa: S311 - no secret
+        cases = tuple(cases[place] for place in chosen)
+    return cases[:limit]
+
+
+def _lines(path: Path) -> Iterator[Any]:
+    """JSON Lines, gzipped or plain."""
+    if not path.exists():
+        raise MissingDataError(f"{path} is missing")
+    raw = path.read_bytes()
+    text = (gzip.decompress(raw) if path.suffix == ".gz" else raw).decode()
+    return (json.loads(line) for line in text.split("\n") if line)
+
+
+def _wcxb_all(data: Path) -> Iterator[Case]:
+    for row in _lines(data / "wcxb" / "truth.jsonl"):
+        yield Case(
+            id=row["id"],
+            file=data / "wcxb" / "html" / f"{row['id']}.html.gz",
+            truth=row["text"],
+            url=row["url"],
+            title=row["title"],
+            authors=(row["author"],) if row["author"] else (),
+            published=row["published"],
+            group=row["page_type"],
+            page_type=row["page_type"],
+        )
+
+
+def _wcxb(data: Path) -> Iterator[Case]:
+    return (case for case in _wcxb_all(data) if case.page_type == "article")
+
+
+def _fundus(data: Path) -> Iterator[Case]:
+    for row in _lines(data / "fundus" / "truth.jsonl"):
+        yield Case(
+            id=row["file"].removesuffix(".html.gz"),
+            file=data / "fundus" / row["file"],
+            truth="\n".join(row["paragraphs"]),
+            url=row["url"],
+            title=row["title"],
+            authors=tuple(row["authors"] or ()),
+            published=row["published"],
+            group=row["country"],
+        )
+
+
+def all_blocks(data: Path) -> Iterator[Case]:
+    """Every labelled page, also those without any text to keep."""
+    for row in _lines(data / "blocks" / "pages.jsonl.gz"):
+        blocks = tuple(GoldBlock(block["label"], block["text"]) for block in row["blocks"])
+        titles = [block.text for block in blocks if block.label == "title"]
+        yield Case(
+            id=row["id"],
+            file=data / row["file"],
+            truth="\n".join(block.text for block in blocks if block.label in KEPT_LABELS),
+            url=row["url"],
+            title=titles[0] if titles else None,
+            group=row["source"],
+            page_type=row["page_type"],
+            blocks=blocks,
+        )
+
+
+def _blocks(data: Path) -> Iterator[Case]:
+    return (case for case in all_blocks(data) if case.truth)
+
+
+def _flattened(data: Path) -> Iterator[Case]:
+    """Return the labelled pages as a scraper without tags would save them: visible text, one block a line."""
+    for case in _blocks(data):
+        lines = (block.text for block in case.blocks if block.label != "hidden")
+        yield replace(case, body="\n".join(lines), media="text/plain")
+
+
+SETS: dict[str, Callable[[Path], Iterator[Case]]] = {
+    "wcxb": _wcxb,
+    "wcxb-all": _wcxb_all,
+    "fundus": _fundus,
+    "blocks": _blocks,
+    "flattened": _flattened,
+}
+
+
+def as_paragraphs(text: str) -> str:
+    """Return a page with each line a paragraph, for extractors that know only HTML."""
+    return (
+        "<html><body>" + "".join(f"<p>{escape(line)}</p>\n" for line in text.split("\n")) + "</body></html>"
+    )

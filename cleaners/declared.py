@@ -1,0 +1,100 @@
+"""What a page declares about itself, read once and asked by every field."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from lxml import html
+
+from cleaners import meta_names
+from cleaners.jsonld import (
+    Graph,
+    Node,
+    address,
+    clean_text,
+    graph_of,
+    is_article,
+    letters,
+    page_nodes,
+    read_graph,
+    text_of,
+    types_of,
+)
+from cleaners.microdata import read_articles
+from cleaners.signals import gather, text_in
+from cleaners.titles import site_of
+
+_MAX_TITLE_CHARS = 500
+_LANGUAGE_TAG = re.compile(r"[a-z]{2,3}(?:-[a-z]{4})?(?:-(?:[a-z]{2}|\d{3}))?", re.IGNORECASE)
+
+
+class Declared:
+    """A page's signals and the nodes that speak of it, read once and asked by every field."""
+
+    def __init__(self, root: html.HtmlElement, url: str | None) -> None:
+        self.url = url
+        self.signals = gather(root, url=url)
+        self.headings = tuple(
+            text for one in self.signals.headings if (text := text_in(one)) and len(text) <= _MAX_TITLE_CHARS
+        )
+        self.graph, self.nodes, self.origin = self._read_nodes(root)
+        self.language = next((code for code, _ in self.languages()), "und")
+        names = [name for _, name in self.site_names()]
+        self.site = site_of(names, url or self.canonical())
+        self.outlets = tuple(names)
+
+    def _read_nodes(self, root: html.HtmlElement) -> tuple[Graph, tuple[Node, ...], str]:
+        said = (self.url, *(href for _, href in self.canonicals()))
+        urls = frozenset(address(one) for one in said if one)
+        shown = (*self.headings, self.signals.head_title, *self.signals.meta.get("og:title", ()))
+        titles = frozenset(letters(title) for title in shown if title)
+        graph = read_graph(self.signals.scripts)
+        nodes = page_nodes(graph, urls=urls, titles=titles)
+        if any(is_article(node) for node in nodes):
+            return graph, nodes, "json-ld"
+        items = graph_of(read_articles(root))
+        found = page_nodes(items, urls=urls, titles=titles)
+        return (items, found, "microdata") if found else (graph, nodes, "json-ld")
+
+    def canonical(self) -> str | None:
+        """The page's own address, or None."""
+        return next((href for _, href in self.canonicals()), None)
+
+    def canonicals(self) -> Iterator[tuple[str, str]]:
+        """(origin, address) of what the page gives as its own address."""
+        for rel, href in self.signals.links:
+            if "canonical" in rel.split() and (whole := self.signals.absolute(href)):
+                yield "link:canonical", whole
+        for name, content in self.signals.first(("og:url",)):
+            if whole := self.signals.absolute(content):
+                yield f"meta:{name}", whole
+
+    def texts(self, key: str) -> Iterator[tuple[str, str]]:
+        """(origin, text) of a property over the page's nodes."""
+        for node in self.nodes:
+            if text := text_of(self.graph, node, key):
+                yield self.origin, text
+
+    def metas(self, names: Iterable[str]) -> Iterator[tuple[str, str]]:
+        """(origin, text) of meta tags."""
+        for name, content in self.signals.first(names):
+            if text := clean_text(content):
+                yield f"meta:{name}", text
+
+    def languages(self) -> Iterator[tuple[str, str]]:
+        """(language tag, origin); og:locale last, for it often keeps its default."""
+        declared = ("html:lang", self.signals.root.get("lang") or self.signals.root.get("xml:lang") or "")
+        for origin, text in (declared, *self.texts("inLanguage"), *self.metas(meta_names.LANGUAGE)):
+            tag = text.split(",")[0].strip().replace("_", "-")
+            if _LANGUAGE_TAG.fullmatch(tag):
+                yield tag, origin
+
+    def site_names(self) -> Iterator[tuple[str, str]]:
+        """(origin, name) of what the site is called."""
+        yield from self.metas(meta_names.SITE[:1])
+        yield from self.texts("publisher")
+        for node in self.graph.nodes:
+            if "website" in types_of(node) and (name := text_of(self.graph, node, "name")):
+                yield "json-ld", name
+        yield from self.metas(meta_names.SITE[1:])

@@ -1,0 +1,161 @@
+"""Bytes to text: which encoding, and who chose it.
+
+Order: byte order mark, then the HTTP header, then the page's own ``meta``, then a detector; bytes
+that are valid UTF-8 beyond ASCII are UTF-8 whatever is declared (such bytes are practically never
+anything else). Only encodings of the WHATWG list are used. A reading that looks like damage is not
+kept.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+
+import webencodings
+
+from cleaners.errors import EmptyPage, Undecodable, WrongType
+from cleaners.types import Decoded, Page, Repair
+
+_BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
+_HEADER_CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]+)", re.IGNORECASE)
+_META_CHARSET = re.compile(
+    rb"<(?:meta|\?xml)[^>]{0,300}?(?:charset|encoding)\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE
+)
+_META_WINDOW = 8192  # browsers look at 1,024 bytes; pages with long heads declare later
+_MAGIC = (
+    (b"%PDF-", "a PDF"),
+    (b"\x89PNG", "a PNG picture"),
+    (b"GIF8", "a GIF picture"),
+    (b"\xff\xd8\xff", "a JPEG picture"),
+    (b"PK\x03\x04", "a ZIP archive"),
+    (b"\x1f\x8b", "gzip data"),
+    (b"BZh", "bzip2 data"),
+    (b"\xfd7zXZ", "xz data"),
+    (b"\x28\xb5\x2f\xfd", "zstd data"),
+    (b"Rar!", "a RAR archive"),
+    (b"7z\xbc\xaf", "a 7z archive"),
+    (b"\x7fELF", "a program"),
+    (b"OggS", "Ogg media"),
+    (b"ID3", "MP3 audio"),
+    (b"RIFF", "RIFF media"),
+    (b"\xd0\xcf\x11\xe0", "an Office document"),
+    (b"SQLite format 3", "a database"),
+)
+_BINARY_SHARE = 0.02  # control bytes text never has; real pages have none, the most damaged one seen 0.1 %
+_CONTROL_BYTES = bytes(set(range(32)) - {9, 10, 12, 13, 27})
+_DAMAGED_SHARE = 0.01  # replacement characters among the letters beyond ASCII and ASCII alike
+_FLAWS_AGAINST = 10  # well-formed letters beyond ASCII for each flaw: chance gives UTF-8 about one in ten
+_REPLACEMENT = "\ufffd"
+
+
+def decode(page: Page) -> Decoded:
+    """The page's text and how it was obtained.
+
+    Raises EmptyPage, WrongType (binary data) or Undecodable.
+    """
+    body = page.body
+    if isinstance(body, str):
+        return Decoded(body, "unicode", "caller")
+    if not body.strip(b"\x00 \t\r\n\f"):
+        raise EmptyPage("the page is empty")
+    for bom, name in _BOMS:
+        if body.startswith(bom):
+            return _read(body[len(bom) :], name, "bom")
+    _refuse_binary(body)
+    declared = _declared(page, body)
+    if _is_utf8_beyond_ascii(body):
+        return Decoded(body.decode("utf-8"), "utf-8", "utf-8" if declared[0] != "utf-8" else declared[1])
+    for name, chosen_by in (declared, ("utf-8", "utf-8")):
+        if name is None:
+            continue
+        try:
+            text = body.decode(name)
+        except (UnicodeDecodeError, LookupError):
+            continue
+        if not _is_damaged(text):
+            return Decoded(text, name, chosen_by)
+    return _detect(body)
+
+
+def _refuse_binary(body: bytes) -> None:
+    head = body[:4096]
+    for magic, what in _MAGIC:
+        if head.startswith(magic):
+            raise WrongType(f"the page is {what}, neither HTML nor text")
+    if head[4:8] == b"ftyp":
+        raise WrongType("the page is MP4 media, neither HTML nor text")
+    if len(head) - len(head.translate(None, _CONTROL_BYTES)) > _BINARY_SHARE * len(head):
+        raise WrongType("the page is binary data, neither HTML nor text")
+
+
+def _declared(page: Page, body: bytes) -> tuple[str | None, str]:
+    """The first declared encoding that is on the WHATWG list, and where it was declared."""
+    content_type = page.content_type or next(
+        (value for key, value in page.headers.items() if key.lower() == "content-type"), ""
+    )
+    header = _HEADER_CHARSET.search(content_type)
+    name = _codec(header.group(1)) if header else None
+    if name:
+        return name, "header"
+    meta = _META_CHARSET.search(body[:_META_WINDOW])
+    name = _codec(meta.group(1).decode("ascii", "replace")) if meta else None
+    if name and name.startswith("utf-16"):  # a meta that could be read as ASCII is not UTF-16
+        name = "utf-8"
+    return name, "meta"
+
+
+def _codec(label: str) -> str | None:
+    encoding = webencodings.lookup(label)
+    if encoding is None or encoding.name in ("replacement", "x-user-defined"):
+        return None
+    return str(encoding.codec_info.name)
+
+
+def _is_utf8_beyond_ascii(body: bytes) -> bool:
+    if body.isascii():
+        return False
+    try:
+        body.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _is_damaged(text: str) -> bool:
+    """Many replacement characters, or C1 controls, which no page means."""
+    wrong = text.count(_REPLACEMENT) + len(re.findall("[\x80-\x9f]", text))
+    return wrong > _DAMAGED_SHARE * len(text)
+
+
+def _read(body: bytes, name: str, chosen_by: str) -> Decoded:
+    text = body.decode(name, "replace")
+    return _checked(text, name, chosen_by)
+
+
+def _detect(body: bytes) -> Decoded:
+    """Beautiful Soup's detector, after its repair of Windows bytes strewn into UTF-8."""
+    from bs4.dammit import UnicodeDammit  # noqa: PLC0415  0.1 s to import, needed for few pages
+
+    mended = UnicodeDammit.detwingle(body)
+    if _is_utf8_beyond_ascii(mended):
+        return Decoded(mended.decode("utf-8"), "utf-8", "detector", (Repair("windows-bytes-in-utf-8", 1),))
+    text = body.decode("utf-8", "replace")
+    flaws = text.count(_REPLACEMENT)
+    if (
+        flaws * _FLAWS_AGAINST < sum(1 for char in text if char > "\x7f") - flaws
+    ):  # UTF-8 with a cut or a flaw
+        return _checked(text, "utf-8", "detector")
+    dammit = UnicodeDammit(body, is_html=True, exclude_encodings=["utf-8"])
+    name = _codec(dammit.original_encoding or "")
+    if name is None:
+        raise Undecodable("no encoding reads these bytes; declare one in the content type")
+    return _checked(body.decode(name, "replace"), name, "detector")
+
+
+def _checked(text: str, name: str, chosen_by: str) -> Decoded:
+    if _is_damaged(text):
+        raise Undecodable(
+            f"read as {name}, the page is damaged; declare another encoding in the content type"
+        )
+    flaws = text.count(_REPLACEMENT)
+    return Decoded(text, name, chosen_by, (Repair("unreadable-bytes", flaws),) if flaws else ())

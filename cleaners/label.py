@@ -1,0 +1,75 @@
+"""Verdicts: each block alone, then in context. Later verdicts overrule earlier ones; all are kept.
+
+The learned judgement speaks first, of every block. Rules that are sure overrule it; rules that only
+name say what a block is that is not kept. The order of all rules is the order of the tuples.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+
+from cleaners.rules import CONTEXT, KEEPING, NAMING, SURE
+from cleaners.rules.rule import Context, Rule
+from cleaners.types import Block, Kind, Label, Labelled, Verdict
+
+_Applies = Callable[[Verdict], bool]
+
+KEEP_AT = 0.45
+"""Learned probability from which a block is kept: the best of 0.3 to 0.6 on sites left out of training."""
+
+_KEPT_AS = {
+    Kind.HEADING: Label.HEADING,
+    Kind.LIST_ITEM: Label.LIST_ITEM,
+    Kind.QUOTE: Label.QUOTE,
+    Kind.TABLE_ROW: Label.TABLE,
+    Kind.CODE: Label.CODE,
+}
+
+
+def label(context: Context) -> tuple[Labelled, ...]:
+    """Every block of the page with its verdicts; ``context.keep`` holds the learned probabilities."""
+    told = [[_learned(block, context.keep[block.index])] for block in context.blocks]
+    _judge(KEEPING, told, _with_verdicts(context, told), _always)
+    _judge(SURE, told, _with_verdicts(context, told), _was_learned)
+    _judge(NAMING, told, _with_verdicts(context, told), _is_nameless)
+    for rule in CONTEXT:
+        _judge((rule,), told, _with_verdicts(context, told), _always)
+    return tuple(Labelled(block, tuple(verdicts)) for block, verdicts in zip(context.blocks, told, strict=True))
+
+
+def _learned(block: Block, keep: float) -> Verdict:
+    evidence = f"learned from its shape, place and surroundings: {keep:.2f} for keeping"
+    if keep >= KEEP_AT:
+        return Verdict(_KEPT_AS.get(block.kind, Label.PARAGRAPH), "learned.keep", evidence)
+    return Verdict(Label.OTHER, "learned.drop", evidence)
+
+
+def _with_verdicts(context: Context, told: Sequence[Sequence[Verdict]]) -> Context:
+    return replace(context, verdicts=[verdicts[-1] for verdicts in told])
+
+
+def _judge(rules: Iterable[Rule], told: list[list[Verdict]], context: Context, applies: _Applies) -> None:
+    """The first rule that finds evidence adds its verdict."""
+    for block, verdicts in zip(context.blocks, told, strict=True):
+        if not applies(verdicts[-1]):
+            continue
+        for rule in rules:
+            evidence = rule.find(block, context)
+            if evidence is not None:
+                if rule.label is not verdicts[-1].label or verdicts[-1].rule.startswith("learned."):
+                    verdicts.append(Verdict(rule.label, rule.id, evidence))
+                break
+
+
+def _always(_verdict: Verdict) -> bool:
+    return True
+
+
+def _was_learned(verdict: Verdict) -> bool:
+    """Rules that keep a block are not overruled by those that remove."""
+    return verdict.rule.startswith("learned.")
+
+
+def _is_nameless(verdict: Verdict) -> bool:
+    return verdict.label is Label.OTHER

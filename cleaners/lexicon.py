@@ -1,0 +1,210 @@
+"""Words and phrases of each language: data in ``languages/xx.toml``, read here and nowhere else.
+
+A file holds::
+
+    code = "en"                       # BCP 47
+    name = "English"
+    scripts = ["Latn"]
+    function_words = ["the", ...]     # the most frequent ones; they tell the language and mark prose
+    months = ["january jan", ...]     # twelve entries, spellings parted by spaces
+    byline = ["by", "written by"]     # what stands before an author's name
+
+    [phrases."wording.newsletter"]    # under the id of the rule that uses them
+    whole = ["subscribe"]             # the block is this and nothing more
+    lead = ["also read", "photo"]     # the block starts so, and a colon, bar or arrow follows
+    start = ["sign up for our"]       # the block starts so
+    contains = ["in your inbox"]      # the phrase stands anywhere in the block
+
+Phrases are compared after folding: lower case, every run of digits is ``#``, punctuation is a
+space, white space is one space. How long a block may be for a phrase to count is the rule's affair.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+
+from cleaners.errors import BadData
+
+Mode = Literal["whole", "lead", "start", "contains"]
+MODES: tuple[Mode, ...] = ("whole", "lead", "start", "contains")
+KEYS = {"code", "name", "scripts", "function_words", "months", "byline", "phrases"}
+
+_FOLDER = Path(__file__).parent / "languages"
+_DIGITS = re.compile(r"\d+(?:[.,\u00a0 ]\d+)*")
+# the vowel signs of Indic scripts are no ``\w``, but without them half of all Hindi words look the same
+_NOT_WORD = re.compile(r"[^\w#\u0900-\u0963\u0966-\u0d7f]+")
+_LEAD = re.compile(r"([^:：|¦│>›»→▶►]{1,60})[:：|¦│>›»→▶►]")
+
+
+def fold(text: str) -> str:
+    """The form in which phrases and blocks are compared: lower case, digits ``#``, no punctuation."""
+    # Turkish has two letters i; `lower` makes i and a combining dot of the capital with the dot
+    lowered = text.lower().replace("i\u0307", "i").replace("ı", "i")
+    return _NOT_WORD.sub(" ", _DIGITS.sub("#", lowered)).strip()
+
+
+@dataclass(frozen=True, slots=True)
+class PhraseHit:
+    """A phrase found in a block: how it matched, the phrase as the data has it, and its language."""
+
+    mode: Mode
+    phrase: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """A phrase in the form it is compared in, and whose it is."""
+
+    folded: str
+    rule_id: str
+    hit: PhraseHit
+
+
+@dataclass(frozen=True, slots=True)
+class Lexicon:
+    """One language's words and phrases, as validated at load."""
+
+    code: str
+    name: str
+    scripts: tuple[str, ...]
+    function_words: frozenset[str]
+    months: tuple[tuple[str, ...], ...]
+    byline: tuple[str, ...]
+    phrases: Mapping[str, Mapping[Mode, tuple[str, ...]]]
+
+
+class PhraseMatcher:
+    """Finds the phrases of several languages in a block, all rules in one go.
+
+    Phrases of scripts without spaces match at any letter, others at word borders. Looked up by their
+    first word rather than by one large pattern, whose compilation alone would take 30 ms.
+    """
+
+    def __init__(self, lexicons: Iterable[Lexicon]) -> None:
+        self._exact: dict[Mode, dict[str, list[_Entry]]] = {"whole": {}, "lead": {}}
+        self._by_word: dict[Mode, dict[str, list[_Entry]]] = {"start": {}, "contains": {}}
+        self._unspaced: dict[Mode, list[_Entry]] = {"start": [], "contains": []}
+        for lexicon in lexicons:
+            for rule_id, modes in lexicon.phrases.items():
+                if rule_id.startswith("cue."):  # counted together, sentence by sentence: see cues.py
+                    continue
+                for mode, phrases in modes.items():
+                    for phrase in phrases:
+                        self._add(_Entry(fold(phrase), rule_id, PhraseHit(mode, phrase, lexicon.code)))
+        for entries in (*self._by_word["start"].values(), *self._by_word["contains"].values(), *self._unspaced.values()):
+            entries.sort(key=lambda entry: -len(entry.folded))  # the longest phrase is the one reported
+
+    def _add(self, entry: _Entry) -> None:
+        mode = entry.hit.mode
+        if mode in self._exact:
+            self._exact[mode].setdefault(entry.folded, []).append(entry)
+        elif _is_unspaced(entry.folded[0]) or _is_unspaced(entry.folded[-1]):
+            self._unspaced[mode].append(entry)
+        else:
+            self._by_word[mode].setdefault(entry.folded.split(" ", 1)[0], []).append(entry)
+
+    def find(self, text: str) -> dict[str, PhraseHit]:
+        """Rule id to the strongest hit in ``text`` (whole before lead before start before contains)."""
+        folded = fold(text)
+        found: dict[str, PhraseHit] = {}
+        for entry in self._exact["whole"].get(folded, ()):
+            found.setdefault(entry.rule_id, entry.hit)
+        lead = _LEAD.match(text)
+        if lead:
+            for entry in self._exact["lead"].get(fold(lead.group(1)), ()):
+                found.setdefault(entry.rule_id, entry.hit)
+        padded = f" {folded} "
+        words = folded.split(" ")
+        for entry in self._by_word["start"].get(words[0], ()):
+            if padded.startswith(f" {entry.folded} "):
+                found.setdefault(entry.rule_id, entry.hit)
+        contains = self._by_word["contains"]
+        for word in dict.fromkeys(words):
+            for entry in contains.get(word, ()):
+                if f" {entry.folded} " in padded:
+                    found.setdefault(entry.rule_id, entry.hit)
+        if not folded.isascii():
+            self._find_unspaced(folded, found)
+        return found
+
+    def _find_unspaced(self, folded: str, found: dict[str, PhraseHit]) -> None:
+        for entry in self._unspaced["start"]:
+            if folded.startswith(entry.folded):
+                found.setdefault(entry.rule_id, entry.hit)
+        for entry in self._unspaced["contains"]:
+            if entry.folded in folded:
+                found.setdefault(entry.rule_id, entry.hit)
+
+
+def _is_unspaced(char: str) -> bool:
+    """Han, kana, Thai, and Hangul (whose particles are glued to the word)."""
+    return "\u0e00" <= char <= "\u0e7f" or "\u3040" <= char <= "\u9fff" or "\uac00" <= char <= "\ud7a3"
+
+
+@cache
+def languages() -> tuple[str, ...]:
+    """Codes of all languages there is a file for, sorted."""
+    return tuple(sorted(path.stem for path in _FOLDER.glob("*.toml")))
+
+
+@cache
+def lexicon(code: str) -> Lexicon:
+    """The lexicon of one language.
+
+    Raises BadData where the file is wrong, naming file and key.
+    """
+    where = f"languages/{code}.toml"
+    try:
+        return read_lexicon(tomllib.loads((_FOLDER / f"{code}.toml").read_text("utf-8")), where=where)
+    except FileNotFoundError as error:
+        raise BadData(f"{where}: there is no such language; there are {', '.join(languages())}") from error
+    except tomllib.TOMLDecodeError as error:
+        raise BadData(f"{where}: {error}") from error
+
+
+@cache
+def matcher(*codes: str) -> PhraseMatcher:
+    """The matcher for the phrases of these languages."""
+    return PhraseMatcher(lexicon(code) for code in codes)
+
+
+def read_lexicon(data: Mapping[str, Any], *, where: str) -> Lexicon:
+    """Checks the content of a language file. Raises BadData with ``where`` and the key at fault."""
+    unknown = set(data) - KEYS
+    if unknown:
+        raise BadData(f"{where}: unknown key {sorted(unknown)[0]!r}; known are {', '.join(sorted(KEYS))}")
+    for key in ("code", "name", "function_words"):
+        if not data.get(key):
+            raise BadData(f"{where}: {key} is missing")
+    months = tuple(tuple(entry.split()) for entry in data.get("months", ()))
+    if len(months) not in (0, 12):
+        raise BadData(f"{where}: months has {len(months)} entries instead of twelve")
+    return Lexicon(
+        code=data["code"],
+        name=data["name"],
+        scripts=tuple(data.get("scripts", ("Latn",))),
+        function_words=frozenset(data["function_words"]),
+        months=months,
+        byline=tuple(data.get("byline", ())),
+        phrases={
+            rule_id: _read_modes(modes, f"{where}: phrases.{rule_id}")
+            for rule_id, modes in data.get("phrases", {}).items()
+        },
+    )
+
+
+def _read_modes(modes: object, where: str) -> dict[Mode, tuple[str, ...]]:
+    if not isinstance(modes, dict) or set(modes) - set(MODES):
+        raise BadData(f"{where}: expected a table with {', '.join(MODES)}")
+    for mode, phrases in modes.items():
+        bad = [phrase for phrase in phrases if not isinstance(phrase, str) or not fold(phrase)]
+        if bad:
+            raise BadData(f"{where}.{mode}: {bad[0]!r} is no phrase")
+    return {mode: tuple(modes[mode]) for mode in MODES if mode in modes}

@@ -1,0 +1,93 @@
+"""Flattened plain text to blocks: no tags, so the shapes of lines and the gaps between them must do.
+
+A line is a block, unless the text was wrapped at a fixed width: then the lines of a paragraph are one.
+"""
+
+from __future__ import annotations
+
+import re
+import statistics
+from collections.abc import Iterator, Sequence
+
+from cleaners.types import Block, Kind
+
+_BULLET = re.compile(r"\s*(?:[•▪◦‣●○■□·∙◆◇▶►✓✔➤]\s*|[*–-]\s+|\(?\d{1,2}[.)]\s+|[a-z][)]\s+)(?=\S)")
+_BULLET_ONLY = re.compile(r"^\s*(?:[•▪◦‣●○■*-])\s*$")
+_HEADING_MARK = re.compile(r"(#{1,6})\s+\S")
+_QUOTE_MARK = re.compile(r">\s?\S")
+_FENCE = re.compile(r"\s*(```|~~~)")
+_MIN_WRAP_COLUMNS = 50
+_MAX_WRAP_COLUMNS = 110
+
+
+def segment_lines(text: str) -> tuple[Block, ...]:
+    """The text's blocks in order; joined, their letters are those of ``text``."""
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    width = _wrap_width(lines)
+    blocks: list[Block] = []
+    for gap, raw, is_code in _runs(lines, width):
+        kind, level = (Kind.CODE, 0) if is_code else _kind(raw)
+        ordered = kind is Kind.LIST_ITEM and any(char.isdigit() for char in raw.lstrip()[:3])
+        blocks.append(Block(index=len(blocks), kind=kind, raw=raw, level=level, ordered=ordered, gap=gap))
+    return tuple(blocks)
+
+
+def _runs(lines: Sequence[str], width: int | None) -> Iterator[tuple[int, str, bool]]:
+    """(blank lines before, text, is it fenced code) of each block."""
+    gap = 0
+    run: list[str] = []
+    fence: list[str] = []
+    run_gap = 0
+    for line in lines:
+        if fence or (_FENCE.match(line) and not run):
+            fence.append(line)
+            if len(fence) > 1 and _FENCE.match(line):
+                yield gap, "\n".join(fence), True
+                fence, gap = [], 0
+            continue
+        if run and not _continues(run[-1], line, width):
+            yield run_gap, " ".join(run), False
+            run = []
+        if not line.strip():
+            gap += 1
+            continue
+        if not run:
+            run_gap, gap = gap, 0
+        run.append(line)
+    if run:
+        yield run_gap, " ".join(run), False
+    if fence:
+        yield gap, "\n".join(fence), True
+
+
+def _wrap_width(lines: Sequence[str]) -> int | None:
+    """The column at which a text was wrapped, or None where each line is a paragraph of its own.
+
+    Wrapped text has no long line, and most lines that are followed by another end near the border.
+    """
+    followed = [len(line) for line, after in zip(lines, lines[1:], strict=False) if line.strip() and after.strip()]
+    longest = max(map(len, lines), default=0)
+    if len(followed) < 4 or not _MIN_WRAP_COLUMNS <= longest <= _MAX_WRAP_COLUMNS:
+        return None
+    near = sum(length > longest * 0.8 for length in followed)
+    return longest if near > 0.6 * len(followed) and statistics.median(followed) > 0.75 * longest else None
+
+
+def _continues(before: str, line: str, width: int | None) -> bool:
+    if width is None or not line.strip() or _BULLET.match(line):
+        return False
+    first_word = line.split(None, 1)[0]
+    return len(before) + 1 + len(first_word) > width * 0.93
+
+
+def _kind(raw: str) -> tuple[Kind, int]:
+    heading = _HEADING_MARK.match(raw)
+    if heading:
+        return Kind.HEADING, len(heading.group(1))
+    if _QUOTE_MARK.match(raw):
+        return Kind.QUOTE, 0
+    if _BULLET.match(raw) and not _BULLET_ONLY.match(raw):
+        return Kind.LIST_ITEM, 1
+    if "\t" in raw.strip():
+        return Kind.TABLE_ROW, 0
+    return Kind.PARAGRAPH, 0

@@ -1,0 +1,62 @@
+"""Names of the meta tags that carry each field, the most trusted first; compared in lower case."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+TITLE = ("og:title", "twitter:title", "citation_title", "parsely-title", "sailthru.title", "dc.title", "dcterms.title",
+         "headline")  # fmt: skip
+HEADLINE = ("headline",)
+SUBTITLE = ("subtitle", "sailthru.subtitle", "cxenseparse:subtitle")
+DESCRIPTION = ("og:description", "description", "twitter:description", "dc.description", "dcterms.description",
+               "sailthru.description")  # fmt: skip
+SITE = ("og:site_name", "application-name", "apple-mobile-web-app-title", "citation_journal_title", "dc.publisher",
+        "dcterms.publisher", "al:android:app_name", "al:ios:app_name", "publisher")  # fmt: skip
+SECTION = ("article:section", "og:article:section", "parsely-section", "sailthru.section", "section",
+           "dc.type.section")  # fmt: skip
+PUBLISHED = (
+    "article:published_time", "og:article:published_time", "og:published_time", "article:published", "datepublished",
+    "citation_publication_date", "citation_online_date", "citation_date", "parsely-pub-date", "sailthru.date",
+    "dc.date.issued", "dcterms.issued", "dc.date.created", "dcterms.created", "dc.date", "dcterms.date", "date",
+    "pubdate", "publishdate", "publish_date", "published_date", "publication_date", "published", "published_at",
+    "published_time", "article.published", "date.issued", "date.created", "cxenseparse:recs:publishtime",
+    "originalpublicationdate", "article_date_original", "displaydate", "datecreated",
+)  # fmt: skip
+MODIFIED = (
+    "article:modified_time", "og:article:modified_time", "og:updated_time", "article:updated_time", "article:modified",
+    "datemodified", "dc.date.modified", "dcterms.modified", "last-modified", "lastmod", "modified", "revised",
+    "article.updated",
+)  # fmt: skip
+IMAGES = ("og:image", "og:image:url", "og:image:secure_url", "twitter:image", "twitter:image:src", "parsely-image-url",
+          "sailthru.image.full", "thumbnail", "image")  # fmt: skip
+LANGUAGE = ("content-language", "dc.language", "dcterms.language", "inlanguage", "language", "og:locale")
+TAG_LISTS = (
+    ("article:tag", "og:article:tag"),
+    ("news_keywords", "parsely-tags", "sailthru.tags"),
+    ("keywords", "citation_keywords", "dc.subject"),
+)
+ACCESS = ("article:content_tier", "og:article:content_tier")
+AUTHOR = (
+    "author", "parsely-author", "article:author", "og:article:author", "article.author", "citation_author", "byl",
+    "dc.creator", "dcterms.creator", "sailthru.author", "cxenseparse:author", "authors",
+)  # fmt: skip
+
+_LIKE_PUBLISHED = re.compile(
+    r"publi(?:sh|cation)[a-z]*[-_.: ]?(?:date|time|on|at)|(?:date|time)[-_.: ]?publi|pub-?date"
+)
+_LIKE_MODIFIED = re.compile(
+    r"(?:modifi|update)[a-z]*[-_.: ]?(?:date|time|on|at)|(?:date|time)[-_.: ]?(?:modif|updat)"
+)
+
+
+def published_names(present: Iterable[str]) -> Iterator[str]:
+    """Names for the date of publication: the listed ones, then those of the page that only look like it."""
+    yield from PUBLISHED
+    yield from (name for name in present if _LIKE_PUBLISHED.search(name))
+
+
+def modified_names(present: Iterable[str]) -> Iterator[str]:
+    """Names for the date of change: the listed ones, then those of the page that only look like it."""
+    yield from MODIFIED
+    yield from (name for name in present if _LIKE_MODIFIED.search(name))

@@ -1,0 +1,90 @@
+"""Microdata as nodes of the same shape as JSON-LD, so that one reader serves both."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+from typing import Any
+
+from lxml import etree, html
+
+from cleaners.jsonld import Node, is_article
+from cleaners.signals import select, text_in
+
+_MAX_PROPERTIES, _MAX_INNER = 400, 60
+_PROPERTIES = etree.XPath("descendant-or-self::*[@itemprop]")
+_KEPT = frozenset(
+    {
+        "headline", "name", "alternativeheadline", "description", "author", "creator", "publisher", "datepublished",
+        "datecreated", "datemodified", "image", "keywords", "articlesection", "inlanguage", "license",
+        "isaccessibleforfree", "mainentityofpage", "url",
+    }
+)  # fmt: skip
+_KEPT_INSIDE = frozenset({"name", "url", "sameas"})  # of an author or publisher
+_SPELLINGS = {
+    "datepublished": "datePublished", "datemodified": "dateModified", "datecreated": "dateCreated",
+    "alternativeheadline": "alternativeHeadline", "articlesection": "articleSection", "inlanguage": "inLanguage",
+    "isaccessibleforfree": "isAccessibleForFree", "mainentityofpage": "mainEntityOfPage",
+}  # fmt: skip
+_ADDRESS_ATTRIBUTES = ("content", "datetime", "href", "src")
+
+
+def read_articles(root: html.HtmlElement) -> tuple[Node, ...]:
+    """A node for every article-typed item of the tree, in document order."""
+    nodes: dict[html.HtmlElement | None, dict[str, Any]] = {}
+    for element in select(root, _PROPERTIES)[:_MAX_PROPERTIES]:
+        for name in element.get("itemprop", "").lower().split():
+            if name in _KEPT:
+                scope = _scope_of(element)
+                node = nodes.setdefault(scope, {"@type": [] if scope is None else _types(scope)})
+                node.setdefault(_SPELLINGS.get(name, name), []).append(_value(element))
+    return tuple(node for node in nodes.values() if is_article(node))
+
+
+def _scope_of(element: html.HtmlElement) -> html.HtmlElement | None:
+    return next(
+        (
+            above
+            for above in islice(element.iterancestors(), _MAX_INNER)
+            if above.get("itemscope") is not None
+        ),
+        None,
+    )
+
+
+def _types(scope: html.HtmlElement) -> list[str]:
+    return (scope.get("itemtype") or "").split()
+
+
+def _value(element: html.HtmlElement) -> object:
+    if element.get("itemscope") is None:
+        return _text_or_address(element)
+    node: dict[str, object] = {"@type": _types(element)}
+    for inner in _inner(element):
+        for name in inner.get("itemprop", "").lower().split():
+            if name in _KEPT_INSIDE and name not in node:
+                node[name] = _text_or_address(inner)
+    if "name" not in node:
+        node["name"] = text_in(element)
+    return node
+
+
+def _inner(element: html.HtmlElement) -> Iterator[html.HtmlElement]:
+    for one in islice(element.iterdescendants(), _MAX_INNER):
+        if isinstance(one.tag, str) and one.get("itemprop"):
+            yield one
+
+
+def _text_or_address(element: html.HtmlElement) -> str:
+    if element.get("itemprop", "").lower() == "name":
+        return element.get("content") or text_in(element)
+    for attribute in _ADDRESS_ATTRIBUTES:
+        value = element.get(attribute)
+        if value:
+            # a link around a name is the name, not its address
+            return (
+                text_in(element)
+                if attribute == "href" and element.tag == "a" and "url" not in element.get("itemprop", "")
+                else value
+            )
+    return text_in(element)

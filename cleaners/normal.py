@@ -1,0 +1,48 @@
+"""The two forms of text everything agrees on: as it is written, and as it is compared.
+
+Written: NFC, one space between words, no invisible characters. Compared: the letters alone, which is
+what "white space aside" means in the law.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+
+_INVISIBLE = dict.fromkeys(
+    (0xAD, 0x200B, 0x2060, 0xFEFF, *range(9), *range(14, 32), *range(0x7F, 0x85), *range(0x86, 0xA0))
+)
+_LINE_ENDS = dict.fromkeys((0x0B, 0x0C, 0x85, 0x2028, 0x2029), "\n")
+
+
+def letters(text: str) -> str:
+    """``text`` without white space and invisible characters, NFC: the form in which the law compares."""
+    return unicodedata.normalize("NFC", "".join(text.split()).translate(_INVISIBLE))
+
+
+def prose(raw: str) -> str:
+    """Running text as it is written: one space between words, forced line breaks kept."""
+    text = _visible(raw)
+    if "\n" not in text and "\t" not in text:
+        return " ".join(text.split())
+    return "\n".join(filter(None, (" ".join(line.split()) for line in text.split("\n"))))
+
+
+def row(raw: str) -> str:
+    """A table row as it is written: one line, cells parted by a tab."""
+    cells = _visible(raw).strip("\t\n ").split("\t")
+    return "\t".join(" ".join(cell.split()) for cell in cells)
+
+
+def code(raw: str) -> str:
+    """Code as it is written: indentation kept, no blank lines at either end."""
+    lines = [line.rstrip().replace("\xa0", " ") for line in _visible(raw).split("\n")]
+    while lines and not lines[0].strip():
+        lines.pop(0)
+    while lines and not lines[-1].strip():
+        lines.pop()
+    return "\n".join(lines)
+
+
+def _visible(raw: str) -> str:
+    text = raw if raw.isascii() else unicodedata.normalize("NFC", raw.translate(_LINE_ENDS))
+    return text.replace("\r\n", "\n").replace("\r", "\n").translate(_INVISIBLE)

@@ -1,0 +1,254 @@
+"""The stages in order: decode, repair, cut, judge, name, describe, write, check.
+
+Stages do not know each other; this module hands each one's result to the next.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import msgspec
+from lxml import html
+
+from cleaners import normal
+from cleaners.decode import decode
+from cleaners.errors import BadPage, EmptyPage, TooLarge, WrongType
+from cleaners.judge import Judge, judge_blocks, packaged_judge
+from cleaners.label import label
+from cleaners.language import LanguageGuess, detect
+from cleaners.lexicon import languages, matcher
+from cleaners.lines import segment_lines
+from cleaners.metadata import authors_of, find_metadata
+from cleaners.provenance import find_provenance
+from cleaners.records import blank, processing, record_id
+from cleaners.render import Rendered, check, render
+from cleaners.repair import has_content_credentials, repair
+from cleaners.rules.rule import Context
+from cleaners.schema import Image, LanguageShare, Record
+from cleaners.segment import page_text, parse, segment
+from cleaners.text_metadata import find_text_metadata, find_title
+from cleaners.types import Block, Decoded, Label, Labelled, Metadata, Options, Page
+
+_TAG = re.compile(r"<(?:!doctype|html|head|body|div|p|br|span|article|section|table|ul|h[1-6]|a|meta|title)\b[^<]*>", re.IGNORECASE)
+_FEED = re.compile(r"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(rss|feed|sitemapindex|urlset|rdf:RDF)\b", re.DOTALL)
+_SNIFFED_CHARS = 20_000
+_MIN_ARTICLE_LETTERS = 40  # the shortest true text among 934 articles has 130
+_PARAGRAPHS = frozenset({Label.PARAGRAPH, Label.STANDFIRST, Label.QUOTE, Label.LIST_ITEM, Label.TABLE, Label.CODE, Label.EMBED})
+_LANGUAGE_SAMPLE_CHARS = 4_000
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """A record, and every block of its page with all verdicts given."""
+
+    record: Record
+    labelled: tuple[Labelled, ...] = ()
+    metadata: Metadata = field(default_factory=Metadata)
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A page read and cut: what all later stages look at."""
+
+    decoded: Decoded
+    blocks: tuple[Block, ...]
+    text: str
+    root: html.HtmlElement | None
+    metadata: Metadata
+    has_content_credentials: bool
+
+
+def clean(body: bytes | str, url: str | None = None, *, options: Options | None = None) -> Record:
+    """Cleans one page given as HTML or flattened text.
+
+    Never raises for the page's sake: what is no article gives a record with the status ``rejected``
+    and a reason code.
+    """
+    return clean_page(Page(body=body, url=url), options or Options())
+
+
+def clean_page(page: Page, options: Options | None = None, *, judge: Judge | None = None) -> Record:
+    """Cleans one page. See ``clean``; ``judge`` replaces the packaged learned judgement."""
+    return explain(page, options, judge=judge).record
+
+
+def explain(page: Page, options: Options | None = None, *, judge: Judge | None = None) -> Explanation:
+    """Cleans one page and returns the verdicts on every block beside the record."""
+    options = options or Options()
+    try:
+        read = _read(page, options)
+    except BadPage as error:
+        return Explanation(blank(page, status="rejected", reason=f"{error.reason}: {error}"))
+    if not read.blocks:
+        return Explanation(blank(page, status="rejected", reason="empty: the page has no text"))
+    judge = judge or packaged_judge()
+    is_html = read.root is not None
+    keep = judge_blocks(read.blocks, judge.html if is_html else judge.lines)
+    declared = read.metadata.best("language")
+    first_guess = detect(_probable_text(read.blocks, keep), declared.value if declared else None)
+    title = read.metadata.best("title")
+    context = Context(
+        blocks=read.blocks,
+        phrases=_phrases(read.blocks, first_guess.language),
+        metadata=read.metadata,
+        is_html=is_html,
+        url=page.url,
+        language=first_guess.language,
+        title=title.value if title else "" if is_html else find_title(read.blocks, keep),
+        keep=keep,
+    )
+    labelled = label(context)
+    metadata = read.metadata if is_html else find_text_metadata(labelled, title=context.title, language=first_guess.language)
+    record = _record(page, options, read, labelled, metadata, first_guess)
+    check(record, read.text)
+    return Explanation(record, labelled, metadata)
+
+
+def _read(page: Page, options: Options) -> _Read:
+    size = len(page.body)
+    if size > options.max_bytes:
+        raise TooLarge(f"the page has {size:,} bytes, more than {options.max_bytes:,}")
+    decoded = decode(page)
+    has_credentials = has_content_credentials(decoded.text)
+    decoded = repair(decoded)
+    text = decoded.text
+    if not text.strip():
+        raise EmptyPage("the page is empty")
+    if not _is_html(page, text):
+        return _Read(decoded, segment_lines(text), text, None, Metadata(), has_credentials)
+    root = parse(text, options)
+    blocks = segment(root, options)
+    return _Read(decoded, blocks, page_text(root), root, find_metadata(root, url=page.url), has_credentials)
+
+
+def _is_html(page: Page, text: str) -> bool:
+    """What the caller says, then what the text looks like; a declared type without any tag is not believed."""
+    if page.media:
+        return page.media == "html"
+    feed = _FEED.match(text)
+    if feed:
+        raise WrongType(f"the page is a feed or sitemap ({feed.group(1)}), not an article")
+    media = (page.content_type or "").split(";")[0].strip().lower()
+    if media and not (media.startswith("text/") or "html" in media or media in ("application/xml", "application/octet-stream")):
+        raise WrongType(f"the page is declared as {media}, neither HTML nor text")
+    if media == "text/plain":
+        return False
+    return _TAG.search(text, 0, _SNIFFED_CHARS) is not None or _TAG.search(text) is not None
+
+
+def _probable_text(blocks: Sequence[Block], keep: Sequence[float]) -> str:
+    """The surest text of the page, long blocks first: what tells its language best."""
+    sure = sorted((block for block in blocks if keep[block.index] > 0.5), key=lambda block: -len(block.raw))
+    chosen = sure or sorted(blocks, key=lambda block: -len(block.raw))
+    return " ".join(block.text for block in chosen[:8])[:_LANGUAGE_SAMPLE_CHARS]
+
+
+def _phrases(blocks: Sequence[Block], language: str) -> tuple[dict[str, object], ...]:
+    """Phrases of the page's language, and English ones: templates are often left untranslated."""
+    codes = ("en",) if language not in languages() or language == "en" else (language, "en")
+    find = matcher(*codes).find
+    return tuple(find(block.text) for block in blocks)
+
+
+def _record(
+    page: Page,
+    options: Options,
+    read: _Read,
+    labelled: tuple[Labelled, ...],
+    metadata: Metadata,
+    language: LanguageGuess,
+) -> Record:
+    rendered = render(labelled)
+    status, reason = _status(rendered, labelled, metadata)
+    canonical = _canonical(metadata, page.url)
+    provenance = find_provenance(
+        labelled=labelled,
+        root=read.root,
+        headers=page.headers,
+        metadata=metadata,
+        language=language.language,
+        url=page.url,
+        content_credentials=read.has_content_credentials,
+    )
+    base = blank(page, status=status, reason=reason)
+    return msgspec.structs.replace(
+        base,
+        id=record_id(page, canonical_url=canonical),
+        canonical_url=canonical,
+        title=_value(metadata, "title"),
+        subtitle=_value(metadata, "subtitle"),
+        description=_value(metadata, "description"),
+        section=_value(metadata, "section"),
+        tags=tuple(candidate.value for candidate in metadata.all("tag")),
+        images=_images(labelled, metadata),
+        authors=authors_of(metadata),
+        site_name=_value(metadata, "site_name"),
+        date_published=_value(metadata, "date_published"),
+        date_modified=_value(metadata, "date_modified"),
+        language=language.language,
+        language_score=language.score,
+        language_source=language.source,
+        languages=(LanguageShare(language=language.language, share=1.0),) if language.language != "und" else (),
+        text=rendered.text,
+        markdown=rendered.markdown,
+        removed=rendered.removed,
+        provenance=provenance,
+        license=_value(metadata, "license"),
+        is_accessible_for_free=_is_free(metadata, labelled),
+        content_hash=hashlib.sha256(normal.letters(rendered.text).encode()).hexdigest() if rendered.text else None,
+        field_origins=_origins(metadata),
+        processing=msgspec.structs.replace(
+            processing(options),
+            encoding=read.decoded.encoding,
+            encoding_chosen_by=read.decoded.chosen_by,
+            repairs=tuple(f"{step.name}: {step.count}" for step in read.decoded.repairs),
+        ),
+    )
+
+
+def _status(rendered: Rendered, labelled: Sequence[Labelled], metadata: Metadata) -> tuple[str, str | None]:
+    """Whether this is an article, and what is missing."""
+    letters = sum(len(normal.letters(item.block.raw)) for item in labelled if item.label in _PARAGRAPHS)
+    if not rendered.text or letters < _MIN_ARTICLE_LETTERS:
+        return "rejected", "no_article: nothing on the page reads like an article"
+    if _is_free(metadata, labelled) is False and any(item.label is Label.PAYWALL for item in labelled):
+        return "partial", "paywall: the page says that the rest is for subscribers"
+    return "ok", None
+
+
+def _is_free(metadata: Metadata, labelled: Sequence[Labelled]) -> bool | None:
+    declared = metadata.best("is_accessible_for_free")
+    if declared is not None:
+        return declared.value.lower() == "true"
+    return False if any(item.label is Label.PAYWALL and item.verdict.rule == "wording.paywall" for item in labelled) else None
+
+
+def _canonical(metadata: Metadata, url: str | None) -> str | None:
+    """The canonical address, unless it is the site's front page, which names no article."""
+    candidate = metadata.best("canonical_url")
+    if candidate is None or not re.match(r"https?://[^/?#]+/[^?#]", candidate.value):
+        return candidate.value if candidate and candidate.value == url else None
+    return candidate.value
+
+
+def _value(metadata: Metadata, name: str) -> str | None:
+    best = metadata.best(name)
+    return best.value if best else None
+
+
+def _images(labelled: Sequence[Labelled], metadata: Metadata) -> tuple[Image, ...]:
+    """Pictures with their captions in the page's order, then those only declared."""
+    images = [
+        Image(url=item.block.image_url, caption=normal.prose(item.block.raw).replace("\n", " ") or None)
+        for item in labelled
+        if item.label is Label.CAPTION
+    ]
+    known = {image.url for image in images}
+    return (*images, *(Image(url=found.value) for found in metadata.all("image") if found.value not in known))
+
+
+def _origins(metadata: Metadata) -> dict[str, str]:
+    return {name: found[0].origin for name, found in sorted(metadata.candidates.items()) if found}

@@ -1,0 +1,98 @@
+"""Records that are no article, and records as bytes."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import cache
+from typing import Any
+
+import msgspec
+
+from cleaners.schema import Processing, Record, SourceRef
+from cleaners.types import Options, Page
+
+VERSION = "0.1.0"
+_ENCODER = msgspec.json.Encoder(order="deterministic")
+# U+2028, U+2029 and U+0085 are line ends to some readers of JSON Lines; as UTF-8 they stand in strings only
+_LINE_ENDS = ((b"\xe2\x80\xa8", b"\\u2028"), (b"\xe2\x80\xa9", b"\\u2029"), (b"\xc2\x85", b"\\u0085"))
+
+
+def encode(record: Record) -> bytes:
+    """The record as one line of JSON, UTF-8, with its line end. The same record gives the same bytes."""
+    line = _ENCODER.encode(record)
+    for raw, escaped in _LINE_ENDS:
+        line = line.replace(raw, escaped)
+    return line + b"\n"
+
+
+def decode_record(line: bytes) -> Record:
+    """The record of a line; raises msgspec.ValidationError where it is none."""
+    return msgspec.json.decode(line, type=Record)
+
+
+def json_schema() -> dict[str, Any]:
+    """The JSON Schema (2020-12) of a record."""
+    return msgspec.json.schema(Record)
+
+
+def failed(page: Page, reason: str) -> Record:
+    """The record of a page on which cleaning itself failed; ``reason`` is a code, optionally with detail."""
+    return blank(page, status="failed", reason=reason)
+
+
+def rejected(page: Page, reason: str) -> Record:
+    """The record of a page that is no article; ``reason`` is a code, optionally with detail."""
+    return blank(page, status="rejected", reason=reason)
+
+
+def blank(page: Page, *, status: Any, reason: str | None) -> Record:  # noqa: ANN401  one of schema.Status
+    """A record that says where a page came from and nothing of its content."""
+    return Record(
+        id=record_id(page, canonical_url=None),
+        status=status,
+        reason=plain(reason) if reason else None,
+        url=_printable(page.url),
+        source=SourceRef(kind=page.source.kind, name=plain(page.source.name)),
+        fetched_at=page.fetched_at,
+        processing=processing(Options()),
+    )
+
+
+def record_id(page: Page, *, canonical_url: str | None) -> str:
+    """32 hex digits, stable over runs: of the address, else of the source's name and the content."""
+    address = canonical_url or page.url
+    digest = hashlib.sha256()
+    if address:
+        digest.update(b"url\0" + address.strip().encode("utf-8", "replace"))
+    else:
+        body = page.body if isinstance(page.body, bytes) else page.body.encode("utf-8", "replace")
+        digest.update(b"page\0" + page.source.name.encode("utf-8", "replace") + b"\0" + hashlib.sha256(body).digest())
+    return digest.hexdigest()[:32]
+
+
+def plain(text: str) -> str:
+    """``text`` without lone surrogates and controls: what may stand in a record."""
+    safe = text.encode("utf-8", "backslashreplace").decode("utf-8")
+    return "".join(char for char in safe if char.isprintable() or char == " ")
+
+
+def _printable(url: str | None) -> str | None:
+    return plain(url) if url else None
+
+
+@cache
+def rules_digest() -> str:
+    """Digest of everything that decides: rules, languages, model. It changes when verdicts may."""
+    from pathlib import Path  # noqa: PLC0415
+
+    digest = hashlib.sha256()
+    folder = Path(__file__).parent
+    for path in sorted([*folder.glob("**/*.toml"), *folder.glob("keep_*.py"), *folder.glob("rules/*.py")]):
+        digest.update(path.name.encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def processing(options: Options) -> Processing:
+    """How a record is made, as far as it is known before the page is read."""
+    digest = hashlib.sha256(repr(options).encode()).hexdigest()[:16]
+    return Processing(copydesk=VERSION, rules=rules_digest(), options=digest)

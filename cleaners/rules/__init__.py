@@ -1,0 +1,21 @@
+"""The rules, in the order they are asked. Adding one: its family's module, and its place in a tuple here."""
+
+from cleaners.rules import neighbours, residue, shape, structure, wording
+from cleaners.rules.rule import Context, Rule
+
+KEEPING: tuple[Rule, ...] = (*wording.KEEPING, *shape.KEEPING, *structure.EMBEDS)
+"""Keep a block whatever the learned judgement says."""
+
+SURE: tuple[Rule, ...] = (*structure.SURE[:3], *shape.SURE, *residue.RULES, *structure.SURE[3:], *wording.RULES)
+"""Remove a block whatever the learned judgement says; the first that finds evidence names it."""
+
+NAMING: tuple[Rule, ...] = structure.NAMES
+"""Say what a block is that is not kept anyway."""
+
+CONTEXT: tuple[Rule, ...] = (*residue.CONTEXT_RULES, *shape.CONTEXT, *neighbours.CONTEXT, *neighbours.LAST_NAMES)
+"""Judge once every block has a verdict; each sees the results of those before it."""
+
+RULES: tuple[Rule, ...] = (*KEEPING, *SURE, *NAMING, *CONTEXT)
+"""All rules."""
+
+__all__ = ["CONTEXT", "KEEPING", "NAMING", "RULES", "SURE", "Context", "Rule"]

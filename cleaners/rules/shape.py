@@ -1,0 +1,166 @@
+"""Rules that read shapes: of a line, of its neighbours, of runs of lines. They work without tags."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from cleaners import normal
+from cleaners.features import count_words
+from cleaners.rules.rule import Context, Rule
+from cleaners.types import KEPT, Block, Kind, Label
+
+_SENTENCE_END = re.compile(r"[.!?。！？…։؟।:：][\"”»“’'）)\]」』]*\s*$")
+_CUT = re.compile(r"(?:…|\.\.\.|\[\.\.\.\]|\[…\])\s*$")
+# where cells were glued a lower-case letter, digit or bracket meets a capital, or a letter meets a number
+_GLUE = re.compile(r"[^\W\d_A-ZÀ-Þ][A-ZÀ-ÞА-Я][^\W\d_A-ZÀ-Þ]|[a-zà-ÿа-я]\d{2,}|[)%]\s?[A-ZÀ-ÞА-Я]\w|\d[A-ZÀ-ÞА-Я][a-zà-ÿа-я]{2}")
+_MIN_GLUED_ROWS = 3
+_MAX_ROW_CHARS = 200
+_MAX_NAME_CHARS = 60
+_MAX_NAME_WORDS = 5
+_MAX_HEADING_CHARS = 140
+_MAX_TEASER_TITLE_CHARS = 160
+_MAX_STRAY_WORDS = 8
+_MIN_TITLE_WORDS = 4
+
+
+def _ends_sentence(block: Block) -> bool:
+    return bool(_SENTENCE_END.search(block.text))
+
+
+def _is_glued(block: Block) -> bool:
+    return _is_glued_text(block.text)
+
+
+@lru_cache(maxsize=1024)
+def _is_glued_text(text: str) -> bool:
+    return len(text) <= _MAX_ROW_CHARS and not _SENTENCE_END.search(text) and _GLUE.search(text) is not None
+
+
+def glued_run(context: Context, index: int) -> range | None:
+    """The run of glued table rows block ``index`` is in: neighbouring lines, none a sentence, each glued."""
+    blocks = context.blocks
+    if context.is_html or not _is_glued(blocks[index]):
+        return None
+    start = end = index
+    while start > 0 and blocks[start].gap == 0 and _is_glued(blocks[start - 1]):
+        start -= 1
+    while end + 1 < len(blocks) and blocks[end + 1].gap == 0 and _is_glued(blocks[end + 1]):
+        end += 1
+    return range(start, end + 1) if end - start + 1 >= _MIN_GLUED_ROWS else None
+
+
+def _find_glued_row(block: Block, context: Context) -> str | None:
+    run = glued_run(context, block.index)
+    return f"row of {len(run)} neighbouring lines with glued cells" if run else None
+
+
+def _find_stray_after_table(block: Block, context: Context) -> str | None:
+    if context.is_html or block.index == 0 or block.gap or _ends_sentence(block):
+        return None
+    if glued_run(context, block.index) or not glued_run(context, block.index - 1):
+        return None
+    return "a headline glued to a table's last row" if count_words(block.text) >= _MIN_TITLE_WORDS else None
+
+
+def _find_title_line(block: Block, context: Context) -> str | None:
+    if context.is_html or not context.title:
+        return None
+    title, text = normal.letters(context.title), normal.letters(block.raw)
+    if text == title:
+        return "the headline of the text"
+    return "the headline with the site's or source's name" if _is_suffixed(text, title) else None
+
+
+def _is_suffixed(text: str, title: str) -> bool:
+    rest = text[len(title) :]
+    return text.startswith(title) and 0 < len(rest) <= _MAX_NAME_CHARS and rest[0] in ",|-–—·:/»>•"
+
+
+def _find_teaser(block: Block, context: Context) -> str | None:
+    """One of several excerpts that break off, or the headline above one."""
+    blocks = context.blocks
+    if context.is_html or sum(1 for other in blocks if _CUT.search(other.text)) < 2:
+        return None
+    if _CUT.search(block.text) and _has_headline_above(context, block.index):
+        return "an excerpt that breaks off, one of several"
+    after = blocks[block.index + 1] if block.index + 1 < len(blocks) else None
+    if after and _CUT.search(after.text) and _has_headline_above(context, after.index):
+        return "the headline of an excerpt that breaks off"
+    return None
+
+
+def _has_headline_above(context: Context, index: int) -> bool:
+    above = context.blocks[index - 1] if index else None
+    return above is not None and len(above.text) <= _MAX_TEASER_TITLE_CHARS and not _SENTENCE_END.search(above.text)
+
+
+def _find_doubled_name(block: Block, context: Context) -> str | None:
+    """A name twice in a row: the picture's alternative text and the name beside it, as author boxes have."""
+    if not is_name(block.text):
+        return None
+    for index in (block.index - 1, block.index + 1):
+        if 0 <= index < len(context.blocks) and context.blocks[index].text == block.text:
+            return "a name that stands twice in a row"
+    return None
+
+
+def is_name(text: str) -> bool:
+    """Whether a line has the shape of a person's name: two to five capitalised words and nothing else."""
+    words = text.split()
+    return (
+        len(text) <= _MAX_NAME_CHARS
+        and 2 <= len(words) <= _MAX_NAME_WORDS
+        and all(word[0].isalpha() for word in words)
+        and sum(word[0].isupper() for word in words) >= max(2, len(words) - 2)
+        and not any(char in ".!?:;,|0123456789" for char in text.replace(". ", " "))
+    )
+
+
+def _find_bio_after_name(block: Block, context: Context) -> str | None:
+    index = block.index
+    if index < 2 or count_words(block.text) < _MAX_NAME_WORDS:
+        return None
+    rules = [context.verdicts[at].rule for at in (index - 1, index - 2)]
+    close = context.is_html or block.gap == 0
+    return "follows a doubled name" if close and rules == ["shape.doubled-name"] * 2 else None
+
+
+def _find_heading(block: Block, context: Context) -> str | None:
+    """In flattened text: a short line of its own with text of the article below it."""
+    if context.is_html or block.kind is not Kind.PARAGRAPH or context.verdicts[block.index].label is not Label.PARAGRAPH:
+        return None
+    if len(block.text) > _MAX_HEADING_CHARS or _ends_sentence(block):
+        return None
+    for index in range(block.index + 1, min(len(context.blocks), block.index + 3)):
+        after = context.blocks[index]
+        if context.verdicts[index].label in KEPT and (len(after.text) > len(block.text) or after.kind is Kind.LIST_ITEM):
+            return "a short line of its own above text"
+    return None
+
+
+def _find_stray_caption(block: Block, context: Context) -> str | None:
+    """A few words glued to an advertisement or another caption: what a picture leaves behind."""
+    if context.is_html or block.gap or not block.index or _ends_sentence(block) or count_words(block.text) > _MAX_STRAY_WORDS:
+        return None
+    before = context.verdicts[block.index - 1].label
+    after_gap = context.blocks[block.index + 1].gap if block.index + 1 < len(context.blocks) else 1
+    return f"a few words straight after {before}" if before in (Label.AD, Label.CAPTION) and after_gap else None
+
+
+KEEPING: tuple[Rule, ...] = (
+    Rule("shape.glued-row", Label.TABLE, "Cells that lost their borders are still a table's.", _find_glued_row),
+)
+
+SURE: tuple[Rule, ...] = (
+    Rule("shape.headline", Label.TITLE, "The headline has a field of its own.", _find_title_line),
+    Rule("shape.after-table", Label.RELATED, "A headline straight after a table belongs to a link, not to the text.", _find_stray_after_table),
+    Rule("shape.teaser", Label.RELATED, "Excerpts that break off are advertisements of other articles.", _find_teaser),
+    Rule("shape.doubled-name", Label.BYLINE, "Author boxes say the name twice.", _find_doubled_name),
+)
+
+CONTEXT: tuple[Rule, ...] = (
+    Rule("shape.bio-after-name", Label.AUTHOR_BIO, "What follows the name in an author box is about the author.", _find_bio_after_name),
+    Rule("shape.stray-caption", Label.CAPTION, "Pictures leave their captions behind.", _find_stray_caption),
+    Rule("shape.heading", Label.HEADING, "Headings structure the text.", _find_heading),
+)

@@ -1,0 +1,60 @@
+"""Rules that read phrases: data in ``languages/xx.toml`` under each rule's id.
+
+A phrase that is the whole block, or leads it up to a colon, convinces alone. One that opens a block or
+stands in it must find the block short and the learned judgement not sure of the opposite: prose begins
+with such words too ("Related by marriage, the two …").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from cleaners.rules.rule import Context, Rule
+from cleaners.types import Block, Label
+
+_MAX_CHARS = {"whole": 10_000, "lead": 400, "start": 200, "contains": 300}
+_MAX_KEEP = {"whole": 0.995, "lead": 0.98, "start": 0.9, "contains": 0.8}
+_MIN_CORRECTION_CHARS = 25
+
+
+def _phrase_of(rule_id: str) -> Callable[[Block, Context], str | None]:
+    def find(block: Block, context: Context) -> str | None:
+        hit = context.phrases[block.index].get(rule_id)
+        if hit is None or len(block.text) > _MAX_CHARS[hit.mode] or context.keep[block.index] > _MAX_KEEP[hit.mode]:
+            return None
+        return f"{hit.mode} ({hit.language}): {hit.phrase!r}"
+
+    return find
+
+
+def _find_correction(block: Block, context: Context) -> str | None:
+    hit = context.phrases[block.index].get("wording.correction")
+    if hit is None or hit.mode == "contains" or len(block.text) < _MIN_CORRECTION_CHARS or block.link_chars > len(block.raw) / 2:
+        return None
+    return f"{hit.mode} ({hit.language}): {hit.phrase!r}"
+
+
+def _rule(rule_id: str, label: Label, why: str) -> Rule:
+    return Rule(rule_id, label, why, _phrase_of(rule_id))
+
+
+KEEPING: tuple[Rule, ...] = (
+    Rule("wording.correction", Label.CORRECTION, "Corrections and editor's notes are part of the record; they are never lost.", _find_correction),
+)
+
+RULES: tuple[Rule, ...] = (
+    _rule("wording.cookie", Label.COOKIE, "Consent notices speak of the site, not of the subject."),
+    _rule("wording.comment-form", Label.COMMENT_FORM, "Invitations and rules for comments are the site's, not the author's."),
+    _rule("wording.newsletter", Label.NEWSLETTER, "Requests for an address are the site's advertising."),
+    _rule("wording.paywall", Label.PAYWALL, "Requests to subscribe tell that text is missing; they are not text."),
+    _rule("wording.social", Label.SOCIAL, "Share and follow links are controls in words."),
+    _rule("wording.ad", Label.AD, "Advertising labels interrupt the text."),
+    _rule("wording.related", Label.RELATED, "Pointers to other articles are not part of this one."),
+    _rule("wording.copyright", Label.COPYRIGHT, "Rights notices fill the licence field, not the text."),
+    _rule("wording.author-bio", Label.AUTHOR_BIO, "Who the author is belongs to the authors."),
+    _rule("wording.source-note", Label.SOURCE_NOTE, "Where a piece comes from is evidence of provenance."),
+    _rule("wording.byline", Label.BYLINE, "Author, date and reading time have fields of their own."),
+    _rule("wording.caption", Label.CAPTION, "Picture credits belong to their pictures."),
+    _rule("wording.tags", Label.TAGS, "Topics have a field of their own."),
+    _rule("wording.nav", Label.NAV, "Words of menus and paging lead through the site."),
+)

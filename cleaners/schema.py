@@ -1,0 +1,169 @@
+"""The record: every field that is written, and nothing else. The JSON Schema is made from it."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+SCHEMA_VERSION = "1"
+
+Status = Literal["ok", "partial", "rejected", "failed"]
+
+
+class Struct(msgspec.Struct, frozen=True, kw_only=True):
+    """Base of the record's parts: immutable, named arguments only."""
+
+
+class SourceRef(Struct):
+    """Where the page came from."""
+
+    kind: str
+    name: str
+
+
+class Image(Struct):
+    """A picture of the article."""
+
+    url: str | None = None
+    caption: str | None = None
+    credit: str | None = None
+
+
+class Author(Struct):
+    """A person who wrote the article."""
+
+    name: str
+    url: str | None = None
+
+
+class LanguageShare(Struct):
+    """Share (0 to 1) of one language in a mixed text."""
+
+    language: str
+    share: float
+
+
+class Removed(Struct):
+    """A run of the page's text that is not in ``text``.
+
+    ``after``: how many blocks of ``text`` came before it. A block that spans lines (verse,
+    code) counts once a line, so that ``text`` alone tells where its blocks end.
+    """
+
+    after: int
+    label: str
+    rule: str
+    evidence: str
+    text: str
+
+
+class AiUse(Struct):
+    """One declared use of AI."""
+
+    role: Literal["generated", "translated", "summarised", "assisted"] | None
+    medium: Literal["text", "image", "audio", "video"] = "text"
+    vendor: str | None = None
+    model: str | None = None
+
+
+class DerivedFrom(Struct):
+    """An article this one was made from."""
+
+    publisher: str | None = None
+    title: str | None = None
+    url: str | None = None
+    date_published: str | None = None
+    language: str | None = None
+    relation: Literal["rewrite", "translation", "summary", "republication"] | None = None
+
+
+class Syndication(Struct):
+    """Agency and first publisher of a republished article."""
+
+    agency: str | None = None
+    original_publisher: str | None = None
+    original_url: str | None = None
+
+
+class Usage(Struct):
+    """What the publisher allows."""
+
+    ai_training: Literal["allow", "deny"] | None = None
+    search: Literal["allow", "deny"] | None = None
+    tdm_reserved: bool | None = None
+
+
+class ProvenanceEvidence(Struct):
+    """The words a provenance value rests on."""
+
+    field: str
+    where: Literal["text", "meta", "json-ld", "header", "attribute", "c2pa"]
+    quote: str
+    strength: Literal["strong", "weak"]
+
+
+class Provenance(Struct):
+    """Where an article really comes from: declared or disclosed, never guessed from style."""
+
+    digital_source_type: str | None = None
+    ai: tuple[AiUse, ...] = ()
+    derived_from: tuple[DerivedFrom, ...] = ()
+    syndication: Syndication = Syndication()
+    sponsored: bool | None = None
+    press_release: bool | None = None
+    machine_translated: bool | None = None
+    usage: Usage = Usage()
+    content_credentials: bool = False
+    evidence: tuple[ProvenanceEvidence, ...] = ()
+
+
+class Processing(Struct):
+    """How the record was made."""
+
+    copydesk: str
+    rules: str
+    options: str
+    duration_ms: float | None = None
+    encoding: str | None = None
+    encoding_chosen_by: str | None = None
+    repairs: tuple[str, ...] = ()
+
+
+class Record(Struct, kw_only=True):  # msgspec does not inherit it
+    """One page, cleaned: the contract with every program that reads our output."""
+
+    schema_version: str = SCHEMA_VERSION
+    id: str
+    status: Status
+    reason: str | None = None
+    url: str | None = None
+    canonical_url: str | None = None
+    source: SourceRef
+    fetched_at: str | None = None
+    title: str | None = None
+    subtitle: str | None = None
+    description: str | None = None
+    section: str | None = None
+    tags: tuple[str, ...] = ()
+    images: tuple[Image, ...] = ()
+    authors: tuple[Author, ...] = ()
+    site_name: str | None = None
+    date_published: str | None = None
+    date_modified: str | None = None
+    language: str = "und"
+    language_score: float | None = None
+    language_source: Literal["text", "declared", "both"] | None = None
+    languages: tuple[LanguageShare, ...] = ()
+    text: str = ""
+    markdown: str = ""
+    removed: tuple[Removed, ...] = ()
+    provenance: Provenance = Provenance()
+    license: str | None = None
+    is_accessible_for_free: bool | None = None
+    content_hash: str | None = None
+    duplicate_of: str | None = None
+    version: int = 1
+    previous: str | None = None
+    field_origins: dict[str, str] = {}
+    processing: Processing

@@ -1,0 +1,185 @@
+"""What a page's markup says about the page, gathered in one pass over the tree: meta tags, links, scripts, titles, times."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import islice
+from typing import cast
+from urllib.parse import urljoin
+
+from lxml import etree, html
+
+from cleaners.normal import prose
+
+_GATHERED = ("meta", "link", "title", "h1", "time", "script", "base", "a")
+_SILENT = frozenset({"script", "style", "template", "noscript", "svg", "button"})
+ASIDE_TAGS = frozenset({"nav", "footer", "aside"})
+_ASIDE_WORDS = (
+    "comment",
+    "related",
+    "recommend",
+    "sidebar",
+    "footer",
+    "teaser",
+    "most-read",
+    "trending",
+    "popular",
+    "latest",
+)
+_META_WORDS = ("meta", "byline", "author", "submitted", "article-info", "post-info")
+_MAIN_TAGS = frozenset({"body", "main", "html"})
+_MAX_ANCESTORS = 12
+_MAX_META_CHARS = 20_000
+_MAX_SAME = 50  # meta tags of one name
+_MAX_STEPS = 600  # of a walk through one heading or byline
+
+
+@dataclass(frozen=True, slots=True)
+class Signals:
+    """``meta`` maps lower-case names (of ``name``, ``property``, ``itemprop``, ``http-equiv``) to their contents.
+
+    ``links`` holds (rel, href) of link elements, ``anchors`` the ``a`` elements that have a ``rel``, ``headings``
+    the ``h1`` elements in document order, ``times`` the ``time`` elements, those after the first heading first,
+    ``scripts`` the texts of JSON-LD scripts, ``base`` what relative URLs start from.
+    """
+
+    root: html.HtmlElement
+    meta: Mapping[str, tuple[str, ...]]
+    links: tuple[tuple[str, str], ...]
+    anchors: tuple[html.HtmlElement, ...]
+    scripts: tuple[str, ...]
+    head_title: str | None
+    headings: tuple[html.HtmlElement, ...]
+    times: tuple[html.HtmlElement, ...]
+    base: str | None
+
+    def first(self, names: Iterable[str]) -> Iterator[tuple[str, str]]:
+        """(name, content) of every meta tag of these names, in the order of ``names``."""
+        for name in names:
+            for content in self.meta.get(name, ()):
+                yield name, content
+
+    def absolute(self, url: str) -> str | None:
+        """``url`` made absolute; None where it is none a reader could open."""
+        try:
+            whole = urljoin(self.base or "", url.strip())
+        except ValueError:
+            return None
+        return whole if whole.startswith(("http://", "https://")) and " " not in whole else None
+
+
+def gather(root: html.HtmlElement, *, url: str | None) -> Signals:
+    """The signals of a tree, which is left as it is."""
+    found: dict[str, list[html.HtmlElement]] = {tag: [] for tag in _GATHERED}
+    times_before = 0
+    for element in root.iter(*_GATHERED):
+        found[element.tag].append(element)
+        if element.tag == "time" and not found["h1"]:
+            times_before += 1
+    base = next((href for element in found["base"] if (href := element.get("href"))), None)
+    times = found["time"]
+    return Signals(
+        root=root,
+        meta=_read_meta(found["meta"]),
+        links=tuple(
+            (link.get("rel", "").lower(), href) for link in found["link"] if (href := link.get("href"))
+        ),
+        anchors=tuple(anchor for anchor in found["a"] if anchor.get("rel")),
+        scripts=tuple(
+            script.text
+            for script in found["script"]
+            if script.text and "ld+json" in script.get("type", "").lower()
+        ),
+        head_title=next(
+            (text for one in found["title"] if not _in_svg(one) and (text := text_in(one))), None
+        ),
+        headings=tuple(heading for heading in found["h1"] if not _is_in(heading, ASIDE_TAGS)),
+        times=(*times[times_before:], *times[:times_before]),
+        base=_join(url, base),
+    )
+
+
+def text_in(element: html.HtmlElement) -> str:
+    """An element's text as one line; scripts and buttons left out.
+
+    Texts of neighbouring elements that touch ("KickerHeadline") are parted where a capital follows.
+    """
+    line = ""
+    for text in _texts(element):
+        if line and line[-1].isalnum() and not line[-1].isupper() and text[0].isupper():
+            line += " "
+        line += text
+    return prose(line).replace("\n", " ")
+
+
+def select(root: html.HtmlElement, path: etree.XPath) -> list[html.HtmlElement]:
+    """The elements a path of elements finds, in document order."""
+    return cast("list[html.HtmlElement]", path(root))
+
+
+def is_aside(element: html.HtmlElement) -> bool:
+    """Whether an element stands beside the article: in navigation, footer, comments, related stories."""
+    for depth, above in enumerate(element.iterancestors()):
+        if above.tag in _MAIN_TAGS or depth > _MAX_ANCESTORS:
+            return False
+        if looks_aside(above):
+            return True
+    return False
+
+
+def looks_aside(element: html.HtmlElement) -> bool:
+    """Whether an element's own tag, class or id says that it is not the article."""
+    words = f"{element.get('class', '')} {element.get('id', '')}".lower()
+    if any(word in words for word in _ASIDE_WORDS):
+        return True
+    # authors and dates are often set in an aside or footer of the article itself
+    return element.tag in ASIDE_TAGS and not any(word in words for word in _META_WORDS)
+
+
+def _is_in(element: html.HtmlElement, tags: frozenset[str]) -> bool:
+    return any(above.tag in tags for above in element.iterancestors())
+
+
+def _texts(element: html.HtmlElement) -> Iterator[str]:
+    # a walk, not recursion: pages nest deeper than Python may
+    walker = etree.iterwalk(element, events=("start", "end", "comment", "pi"))
+    for event, one in islice(walker, _MAX_STEPS):
+        if event == "start":
+            if one.tag in _SILENT:
+                walker.skip_subtree()
+            elif one.tag == "br":
+                yield " "
+            elif one.text:
+                yield one.text
+        elif one.tail and one is not element:
+            yield one.tail
+
+
+def _read_meta(elements: Iterable[html.HtmlElement]) -> dict[str, tuple[str, ...]]:
+    read: dict[str, list[str]] = {}
+    for element in elements:
+        content = " ".join((element.get("content") or "")[:_MAX_META_CHARS].split())
+        if not content:
+            continue
+        for attribute in ("property", "name", "itemprop", "http-equiv"):
+            name = element.get(attribute)
+            if name:
+                known = read.setdefault(name.strip().lower(), [])
+                if len(known) < _MAX_SAME and content not in known:
+                    known.append(content)
+    return {name: tuple(contents) for name, contents in read.items()}
+
+
+def _in_svg(element: html.HtmlElement) -> bool:
+    above = element.getparent()
+    return above is not None and above.tag not in {"head", "html", "body"}
+
+
+def _join(url: str | None, base: str | None) -> str | None:
+    if base is None:
+        return url
+    try:
+        return urljoin(url or "", base)
+    except ValueError:
+        return url

@@ -1,0 +1,91 @@
+"""Metadata of flattened text, which declares nothing: headline, byline, dateline and author box."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from cleaners import normal
+from cleaners.authors import split_authors
+from cleaners.dates import parse_date
+from cleaners.features import count_words
+from cleaners.types import Block, Candidate, Kind, Label, Labelled, Metadata
+
+_MAX_TITLE_CHARS = 220
+_MIN_TITLE_WORDS = 2
+_MIN_REPEATED_LETTERS = 10
+_LOOKED_AT = 12  # blocks above the first paragraph among which a headline stands
+_SURE = 0.6  # learned probability of the first paragraph
+_PROSE_CHARS = 120
+_DATELINE = re.compile(r"^[^.!?\n]{2,80}?\s[–—-]\s")
+_MAX_BYLINE_CHARS = 160
+
+
+def find_title(blocks: Sequence[Block], keep: Sequence[float]) -> str:
+    """The headline of flattened text, or ``""``.
+
+    Looked for among the lines just above the first paragraph. One that comes twice, once glued to a
+    site's name, is the surest sign; else the one with the most words.
+    """
+    first = next((block.index for block in blocks if keep[block.index] > _SURE and len(block.text) > _PROSE_CHARS), 0)
+    lines = [block for block in blocks[max(0, first - _LOOKED_AT) : first] if _may_be_title(block)]
+    for one in lines:
+        for other in lines:
+            text, longer = normal.letters(one.raw), normal.letters(other.raw)
+            if other.index != one.index and longer.startswith(text) and len(text) > _MIN_REPEATED_LETTERS:
+                return normal.prose(one.raw)
+    best = max(lines, key=lambda block: count_words(block.text), default=None)
+    return normal.prose(best.raw) if best else ""
+
+
+def _may_be_title(block: Block) -> bool:
+    if block.kind not in (Kind.PARAGRAPH, Kind.HEADING) or not 4 <= len(block.text) <= _MAX_TITLE_CHARS:
+        return False
+    return not block.text.endswith((".", "。", ",", ":", ";")) and count_words(block.text) >= _MIN_TITLE_WORDS
+
+
+def find_text_metadata(labelled: Sequence[Labelled], *, title: str, language: str) -> Metadata:
+    """What the blocks say: title, authors, the date of a byline or dateline."""
+    found: dict[str, tuple[Candidate, ...]] = {}
+    if title:
+        found["title"] = (Candidate(title, "text:headline"),)
+    authors = _authors(labelled, language)
+    if authors:
+        found["author"] = authors
+    date = _date(labelled, language)
+    if date:
+        found["date_published"] = (date,)
+    return Metadata(found)
+
+
+def _authors(labelled: Sequence[Labelled], language: str) -> tuple[Candidate, ...]:
+    names: dict[str, str] = {}
+    for item in labelled:
+        if item.label is not Label.BYLINE or len(item.block.text) > _MAX_BYLINE_CHARS:
+            continue
+        if item.verdict.rule == "shape.doubled-name":
+            names.setdefault(normal.prose(item.block.raw), "text:author-box")
+        else:
+            for name in split_authors(item.block.text, language=language):
+                names.setdefault(name, "text:byline")
+    return tuple(Candidate(name, origin) for name, origin in names.items())
+
+
+def _date(labelled: Sequence[Labelled], language: str) -> Candidate | None:
+    """The date of a line of its own near the top, else that of the first paragraph's dateline."""
+    for item in labelled:
+        if item.label in (Label.BYLINE, Label.DATELINE):
+            date = parse_date(item.block.text, language=language)
+            if date:
+                return Candidate(date, f"text:{item.label}")
+    first = next((item for item in labelled if item.label is Label.PARAGRAPH), None)
+    opener = _dateline(first.block.text) if first else None
+    date = parse_date(opener, language=language) if opener else None
+    return Candidate(date, "text:dateline") if date else None
+
+
+def _dateline(text: str) -> str | None:
+    """What stands before the last dash of an opening such as "Paris, France – August 13, 2025 –"."""
+    head = text[:120]
+    last = max(head.rfind(" – "), head.rfind(" — "), head.rfind(" - "))
+    return head[:last] if last > 0 and _DATELINE.match(text) else None

@@ -1,0 +1,156 @@
+"""Dates as machines write them, to RFC 3339.
+
+A time of day is kept only where its offset from UTC is known: RFC 3339 has no other form, and a guessed
+zone is worse than none. So a value is either ``2026-11-20`` or ``2026-11-20T08:30:00+01:00``.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime, timedelta, timezone
+from email.utils import parsedate_to_datetime
+from typing import NamedTuple
+
+_FIRST_YEAR, _LAST_YEAR = 1850, 2100
+_EPOCHS = frozenset({date(1970, 1, 1), date(1969, 12, 31), date(1900, 1, 1), date(2000, 1, 1)})
+"""What software writes where it knows no date."""
+_THAI_YEARS = 543
+
+_ISO = re.compile(
+    r"\s*(\d{4})([-/.]?)(\d{1,2})\2(\d{1,2})(?!\d)"
+    r"(?:(?:[T\s]|\s*[,-]\s*)\s*(\d{1,2}):?(\d{2})(?::?(\d{2})(?:[.,]\d+)?)?\s*(Z|UTC|GMT|[+-]\d{2}:?(?:\d{2})?)?)?"
+    r"(?:\[[\w/]+\])?\s*",
+    re.IGNORECASE,
+)
+_COMPACT = re.compile(
+    r"\s*(\d{4})(\d{2})(\d{2})(?:T?(\d{2})(\d{2})(\d{2})?\s*(Z|[+-]\d{2}:?\d{2})?)?\s*", re.IGNORECASE
+)
+_EPOCH_SECONDS = re.compile(r"\d{9,10}(?:\.\d+)?")
+_EPOCH_MILLIS = re.compile(r"\d{12,13}")
+_MAIL = re.compile(
+    r"(?:[A-Za-z]{3},?\s+)?\d{1,2}[\s-][A-Za-z]{3}[\s-]\d{4}\s+\d{2}:\d{2}(?::\d{2})?\s+(?:[+-]\d{4}|GMT|UTC|Z)"
+)
+_JAVA = re.compile(
+    r"[A-Z][a-z]{2} ([A-Z][a-z]{2}) (\d{1,2}) (\d{2}):(\d{2}):(\d{2}) (UTC|GMT|[+-]\d{4}) (\d{4})"
+)
+_IN_URL = re.compile(
+    r"(?<!\d)((?:19|20)\d\d)([/_-]?)(0[1-9]|1[0-2])\2(0[1-9]|[12]\d|3[01])(?!\d)|"
+    r"(?<!\d)((?:19|20)\d\d)/(0?[1-9]|1[0-2])/(0?[1-9]|[12]\d|3[01])(?=/|$)"
+)
+
+# offsets in minutes of the abbreviations that mean one zone only on news pages
+_ZONES = {
+    "z": 0, "utc": 0, "gmt": 0, "wet": 0, "bst": 60, "cet": 60, "mez": 60, "cest": 120, "mesz": 120, "eet": 120,
+    "eest": 180, "msk": 180, "мск": 180, "jst": 540, "kst": 540, "est": -300, "edt": -240, "et": None,
+    "cdt": -300, "mdt": -360, "mst": -420, "pdt": -420, "pst": -480,
+}  # fmt: skip
+
+
+class Clock(NamedTuple):
+    """A time of day; without a zone it is not written."""
+
+    hour: int
+    minute: int
+    second: int
+    zone: timezone | None
+
+
+def read_timestamp(value: str) -> str | None:
+    """The date an ISO 8601, epoch or mail value stands for; None where it is none of these, or a placeholder."""
+    for read in (_read_iso, _read_epoch, _read_mail):
+        found = read(value)
+        if found:
+            return found
+    return None
+
+
+def date_in_url(url: str) -> str | None:
+    """The full date in a URL's path (``/2026/11/20/``), or None."""
+    path = url.split("://", 1)[-1].split("?", 1)[0].partition("/")[2]
+    found = _IN_URL.search(path)
+    if not found:
+        return None
+    year, month, day = found.group(1, 3, 4) if found.group(1) else found.group(5, 6, 7)
+    if found.group(1) and not found.group(2) and (found.start() and path[found.start() - 1].isalnum()):
+        return None  # eight digits glued to a word are an article number
+    return written(int(year), int(month), int(day))
+
+
+def _read_iso(value: str) -> str | None:
+    found = _ISO.fullmatch(value)
+    if found:
+        year, _, month, day, hour, minute, second, zone = found.groups()
+    else:
+        found = _COMPACT.fullmatch(value)
+        if not found:
+            return None
+        year, month, day, hour, minute, second, zone = found.groups()
+    clock = None
+    if hour is not None:
+        clock = Clock(int(hour), int(minute), int(second or 0), zone_of(zone))
+    return written(int(year), int(month), int(day), clock)
+
+
+def _read_epoch(value: str) -> str | None:
+    if _EPOCH_MILLIS.fullmatch(value):
+        seconds = int(value) // 1000
+    elif _EPOCH_SECONDS.fullmatch(value):
+        seconds = int(float(value))
+    else:
+        return None
+    moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds)
+    return moment.isoformat() if _is_plausible(moment.date()) else None
+
+
+def _read_mail(value: str) -> str | None:
+    java = _JAVA.fullmatch(value)
+    if java:
+        month, day, hour, minute, second, zone, year = java.groups()
+        value = f"{day} {month} {year} {hour}:{minute}:{second} {zone}"
+    elif not _MAIL.fullmatch(value):
+        return None
+    try:
+        moment = parsedate_to_datetime(value)
+    except (ValueError, OverflowError):
+        return None
+    clock = Clock(moment.hour, moment.minute, moment.second, timezone(moment.utcoffset() or timedelta()))
+    return written(moment.year, moment.month, moment.day, clock)
+
+
+def zone_of(text: str | None) -> timezone | None:
+    """The zone of an offset (``+02:00``) or an unambiguous abbreviation (``MESZ``); None where unknown."""
+    if not text:
+        return None
+    if text[0] in "+-":
+        digits = text[1:].replace(":", "")
+        hours, minutes = (int(digits), 0) if len(digits) < 3 else (int(digits[:-2]), int(digits[-2:]))
+        if hours > 14 or minutes > 59:
+            return None
+        total = hours * 60 + minutes
+        return timezone(timedelta(minutes=-total if text[0] == "-" else total))
+    offset = _ZONES.get(text.lower())
+    return None if offset is None else timezone(timedelta(minutes=offset))
+
+
+def written(year: int, month: int, day: int, clock: Clock | None = None) -> str | None:
+    """A calendar date, and its time where the zone is known, as RFC 3339; None where there is no such day."""
+    if 2400 <= year < 2400 + 300:
+        year -= _THAI_YEARS
+    try:
+        moment = date(year, month, day)
+    except ValueError:
+        return None
+    if not _is_plausible(moment):
+        return None
+    if clock is None or clock.zone is None:
+        return moment.isoformat()
+    try:
+        return datetime(
+            year, month, day, clock.hour, clock.minute, clock.second, tzinfo=clock.zone
+        ).isoformat()
+    except ValueError:
+        return moment.isoformat()
+
+
+def _is_plausible(day: date) -> bool:
+    return _FIRST_YEAR <= day.year <= _LAST_YEAR and day not in _EPOCHS

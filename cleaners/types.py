@@ -1,0 +1,256 @@
+"""Every value that crosses a stage. Frozen, slotted; tuples, not lists.
+
+One word, one thing: a *page* arrives, is cut into *blocks*; each block gets *verdicts*
+(label, rule, evidence); the page becomes one *record*.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from typing import NamedTuple
+
+
+class Label(StrEnum):
+    """What a block is. The groups below say where its text goes."""
+
+    # in `text`
+    STANDFIRST = "standfirst"
+    HEADING = "heading"
+    PARAGRAPH = "paragraph"
+    LIST_ITEM = "list_item"
+    QUOTE = "quote"
+    TABLE = "table"
+    CODE = "code"
+    EMBED = "embed"
+    CORRECTION = "correction"
+    DATELINE = "dateline"
+    # in a field of their own
+    TITLE = "title"
+    CAPTION = "caption"
+    BYLINE = "byline"
+    TAGS = "tags"
+    COMMENT = "comment"
+    # residue
+    NAV = "nav"
+    AD = "ad"
+    RELATED = "related"
+    NEWSLETTER = "newsletter"
+    SOCIAL = "social"
+    COMMENT_FORM = "comment_form"
+    AUTHOR_BIO = "author_bio"
+    COOKIE = "cookie"
+    PAYWALL = "paywall"
+    COPYRIGHT = "copyright"
+    SOURCE_NOTE = "source_note"
+    AI_DISCLAIMER = "ai_disclaimer"
+    LEAKED_PROMPT = "leaked_prompt"
+    CHATBOT_META = "chatbot_meta"
+    DUPLICATE = "duplicate"
+    HIDDEN = "hidden"
+    OTHER = "other"
+
+
+KEPT = frozenset(
+    {
+        Label.STANDFIRST,
+        Label.HEADING,
+        Label.PARAGRAPH,
+        Label.LIST_ITEM,
+        Label.QUOTE,
+        Label.TABLE,
+        Label.CODE,
+        Label.EMBED,
+        Label.CORRECTION,
+        Label.DATELINE,
+    }
+)
+"""Labels whose blocks make up ``Record.text``. The one table of the policy."""
+
+
+class Kind(StrEnum):
+    """The shape a block has in the page, before anyone judges what it is."""
+
+    PARAGRAPH = "paragraph"
+    HEADING = "heading"
+    LIST_ITEM = "list_item"
+    QUOTE = "quote"
+    TABLE_ROW = "table_row"
+    CODE = "code"
+    CAPTION = "caption"
+    CONTROL = "control"  # button, option, label: what a reader operates
+    TITLE = "title"  # the head's <title>
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a page comes from: ``kind`` (file, stdin, jsonl, url ...) and its name there."""
+
+    kind: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What arrived, untouched.
+
+    ``body`` is bytes as received, or text where the caller has decoded it.
+    ``content_type`` is the media type as declared, or None; ``media`` forces how the body
+    is read (``"html"``, ``"text"``) where the caller knows. ``fetched_at`` is RFC 3339.
+    """
+
+    body: bytes | str
+    url: str | None = None
+    content_type: str | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    fetched_at: str | None = None
+    source: Source = Source("memory", "")
+    media: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """All limits and thresholds of cleaning, each with the figure behind it."""
+
+    max_bytes: int = 20_000_000
+    """Body size in bytes above which a page is rejected; the largest of 1,071 real pages had 6 MB."""
+    max_elements: int = 200_000
+    """Elements above which a page is rejected (about 100 times a usual news page)."""
+    max_depth: int = 400
+    """Nesting of elements above which a page is rejected; the deepest of 1,071 real pages has 65 levels."""
+
+
+@dataclass(frozen=True, slots=True)
+class Repair:
+    """One named change made to the decoded text before it was cut; replaying it gives the same text."""
+
+    name: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """Text, and how to obtain it again: the encoding, who chose it, the repairs in order."""
+
+    text: str
+    encoding: str
+    chosen_by: str  # bom | header | meta | utf-8 | detector | caller
+    repairs: tuple[Repair, ...] = ()
+
+
+class PathStep(NamedTuple):
+    """One element above a block: its place in document order, its tag, and the lower-case words
+    of its ``class``, ``id``, ``role`` and ``itemprop``.
+    """
+
+    number: int
+    tag: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A run of the page's text, in order.
+
+    ``raw`` keeps every visible character; runs of source white space are one space, a forced
+    line break is ``\\n`` and cells of a table row are parted by ``\\t``. ``path`` holds the elements
+    above, outermost first; it is empty for plain text. ``level``: heading rank 1-6, or depth of a
+    list item from 1. ``link_chars``: how many characters of ``raw`` stand inside links.
+    ``gap``: blank lines before the block (plain text only). ``table``: number of the table a row
+    belongs to.
+    """
+
+    index: int
+    kind: Kind
+    raw: str
+    path: tuple[PathStep, ...] = ()
+    level: int = 0
+    ordered: bool = False
+    link_chars: int = 0
+    gap: int = 0
+    table: int | None = None
+    is_hidden: bool = False
+    image_url: str | None = None
+
+    @property
+    def text(self) -> str:
+        """``raw`` with the white space at its ends dropped."""
+        return self.raw.strip()
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What convinced a rule: the measure or phrase, its value, the limit it passed, its place in the block."""
+
+    what: str
+    value: str | float | None = None
+    limit: float | None = None
+
+    def __str__(self) -> str:
+        if self.value is None:
+            return self.what
+        if self.limit is None:
+            return f"{self.what}: {self.value}"
+        return f"{self.what} {self.value} (limit {self.limit})"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """A decision one can argue with."""
+
+    label: Label
+    rule: str
+    evidence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Labelled:
+    """A block and every verdict it was given; the last one holds, earlier ones were overruled."""
+
+    block: Block
+    verdicts: tuple[Verdict, ...]
+
+    @property
+    def verdict(self) -> Verdict:
+        """The verdict that holds."""
+        return self.verdicts[-1]
+
+    @property
+    def label(self) -> Label:
+        """The label that holds."""
+        return self.verdicts[-1].label
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether the block is part of the text."""
+        return self.verdicts[-1].label in KEPT
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One possible value of a metadata field and where it was found (``json-ld``, ``meta:og:title`` ...)."""
+
+    value: str
+    origin: str
+
+
+@dataclass(frozen=True, slots=True)
+class Metadata:
+    """What a page says of itself: per field the candidates found, best first.
+
+    Fields: title, subtitle, description, section, tag, author, author_url, site_name, date_published,
+    date_modified, canonical_url, language, image, license, is_accessible_for_free.
+    """
+
+    candidates: Mapping[str, tuple[Candidate, ...]] = field(default_factory=dict)
+
+    def best(self, name: str) -> Candidate | None:
+        """The chosen candidate of a field, or None where nothing was found."""
+        found = self.candidates.get(name, ())
+        return found[0] if found else None
+
+    def all(self, name: str) -> tuple[Candidate, ...]:
+        """Every candidate of a field, best first."""
+        return self.candidates.get(name, ())

@@ -1,0 +1,127 @@
+"""Names of AI tools and their makers in a text, through the table ``vendors.toml``."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import Any
+
+from cleaners.errors import BadData
+
+WHERE = "vendors.toml"
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """A name of the table: company, product (None for the company alone), what it makes."""
+
+    vendor: str | None
+    model: str | None
+    medium: str | None
+    is_ambiguous: bool
+
+
+@dataclass(frozen=True, slots=True)
+class VendorHit:
+    """A tool named in a text. ``model`` carries the version as written (``Gemini 1.5 Pro``).
+
+    ``is_sure`` is False for a name that may as well be a person, a place or a ship.
+    """
+
+    quote: str
+    start: int
+    vendor: str | None
+    model: str | None
+    medium: str | None
+    is_sure: bool
+
+
+def find_vendors(text: str) -> tuple[VendorHit, ...]:
+    """Every AI tool named in ``text``, in order."""
+    names, pattern = _table()
+    hits = [_hit(match, names, text) for match in pattern.finditer(text)]
+    if any(hit.is_sure and hit.model is None for hit in hits):
+        # the company stands beside its product: "Gemini, by Google"
+        makers = {hit.vendor for hit in hits if hit.model is None}
+        hits = [_sure(hit) if hit.vendor in makers else hit for hit in hits]
+    return tuple(hits)
+
+
+def find_tool(name: str) -> tuple[str | None, str | None]:
+    """Vendor and model for a name given alone (a header, an attribute); unknown names are models.
+
+    ``find_tool("gemini-pro")`` is ``("Google", "gemini-pro")``: the value as declared is kept.
+    """
+    hits = find_vendors(name.replace("-", " ").replace("_", " "))
+    if not hits:
+        return None, name or None
+    hit = hits[0]
+    return hit.vendor, (name if hit.model else None)
+
+
+def _hit(match: re.Match[str], names: Mapping[str, Tool], text: str) -> VendorHit:
+    tool = names[match["name"].casefold()]
+    version = match["version"] or ""
+    model = f"{tool.model}{_spaced(version)}" if tool.model else None
+    is_sure = not tool.is_ambiguous or any(char.isdigit() for char in version)
+    if tool.is_ambiguous and _is_part_of_a_name(match, text):
+        is_sure = False
+    return VendorHit(match.group().strip(), match.start(), tool.vendor, model, tool.medium, is_sure)
+
+
+def _spaced(version: str) -> str:
+    return re.sub(r"\s+", " ", version.rstrip(" -"))
+
+
+def _sure(hit: VendorHit) -> VendorHit:
+    return VendorHit(hit.quote, hit.start, hit.vendor, hit.model, hit.medium, True)
+
+
+def _is_part_of_a_name(match: re.Match[str], text: str) -> bool:
+    """Whether a capitalised word follows or a first name stands before: "Claude Martin", "Jean Claude"."""
+    after = text[match.end() :].lstrip()
+    return bool(after) and after[0].isupper() and text[match.end()] == " "
+
+
+@cache
+def _table() -> tuple[dict[str, Tool], re.Pattern[str]]:
+    data = tomllib.loads((resources.files("cleaners") / WHERE).read_text("utf-8"))
+    names: dict[str, Tool] = {}
+    for name, tool in _read(data):
+        names.setdefault(name.casefold(), tool)
+    words = "|".join(re.escape(name) for name in sorted(names, key=len, reverse=True))
+    editions = "|".join(map(re.escape, data.get("versions", ())))
+    version = rf"(?:[ -]?\d+(?:\.\d+)?[a-z]?\b)?(?: (?:{editions})\b)*" if editions else ""
+    pattern = re.compile(
+        rf"(?<![A-Za-z0-9])(?P<name>{words})(?![A-Za-z])(?P<version>{version})", re.IGNORECASE
+    )
+    return names, pattern
+
+
+def _read(data: Mapping[str, Any]) -> Iterator[tuple[str, Tool]]:
+    for entry in data.get("vendor", ()):
+        if not isinstance(entry.get("name"), str):
+            raise BadData(f"{WHERE}: a vendor has no name")
+        vendor, medium = entry["name"] or None, entry.get("medium")
+        for alias in entry.get("aliases", ()):
+            yield alias, Tool(vendor, None, medium, False)
+        for model in entry.get("models", ()):
+            yield from _read_model(model, vendor, medium)
+
+
+def _read_model(model: Mapping[str, Any], vendor: str | None, medium: str | None) -> Iterator[tuple[str, Tool]]:
+    if not isinstance(model.get("name"), str):
+        raise BadData(f"{WHERE}: a model of {vendor!r} has no name")
+    is_ambiguous = bool(model.get("ambiguous", False))
+    product = None if model.get("company") else model["name"]
+    own = Tool(vendor, product, model.get("medium", medium), is_ambiguous)
+    yield model["name"], own
+    # the company's name before the product's makes it sure: "Google Gemini"
+    full = Tool(vendor, product, own.medium, False)
+    for alias in model.get("aliases", ()):
+        says_more = vendor is not None and vendor.casefold().split()[0] in alias.casefold()
+        yield alias, full if says_more or " " in alias else own

@@ -1,0 +1,5 @@
+"""``python -m copydesk``."""
+
+from flows.cli import main
+
+main()

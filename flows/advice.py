@@ -1,0 +1,36 @@
+"""One line for a person about a page that became no article: what, where, what to do."""
+
+from __future__ import annotations
+
+from cleaners.schema import Record
+
+WHAT_TO_DO = {
+    "empty": "nothing was received; fetch it again",
+    "wrong_type": "neither HTML nor text; give pages only",
+    "undecodable": "no known encoding reads it; convert it to UTF-8",
+    "too_large": "beyond the size limit; cut it or leave it out",
+    "too_complex": "beyond the limit of elements or nesting; leave it out",
+    "timeout": "took too long; report the page if it is an ordinary one",
+    "memory": "took too much memory; report the page if it is an ordinary one",
+    "crashed": "took its worker process down; please report the page",
+    "error": "a fault of copydesk; please report it with the page",
+    "broken_law": "a fault of copydesk; please report it with the page",
+    "missing": "check the name",
+    "not_a_file": "pipe it to standard input (-) instead",
+    "outside": "name its target to have it read",
+    "unreadable": "check its permissions",
+    "truncated": "fetch it again",
+    "damaged": "fetch it again",
+    "broken_line": "mend the line; the others were read",
+}
+"""Reason code to the advice for it."""
+
+
+def line_about(record: Record) -> str | None:
+    """The line for a rejected or failed record, None for a usable one."""
+    if record.status in ("ok", "partial"):
+        return None
+    code, _, detail = (record.reason or "unknown").partition(": ")
+    where = record.source.name or record.url or record.id
+    told = "; ".join(part for part in (detail, WHAT_TO_DO.get(code)) if part)
+    return f"{where}: {record.status} ({code})" + (f": {told}" if told else "")

@@ -1,0 +1,192 @@
+"""The ingest run itself, without Prefect: pages from the sources through the workers into the sink.
+
+Prefect's tasks and a plain loop both drive ``Ingestion`` batch by batch; nothing here knows which.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from cleaners.schema import Record
+from cleaners.types import Options, Page
+from flows.child import Limits
+from flows.errors import SettingsError
+from flows.sinks import REMOVALS, JsonlSink
+from flows.sources import Unreadable, read_pages
+from flows.summary import Summary, Tally, as_lines
+from flows.workers import clean_pages, usual_jobs
+
+BATCH_PAGES = 300
+"""Pages a task. A task run costs about 20 ms of processor time: under one per cent of so many pages."""
+FAIR_SAMPLE = 20
+"""Records before a share of failures means anything: one failure in the first three pages is no third."""
+
+_LIMIT = re.compile(r"([0-9]{1,9})(%?)")
+
+
+@dataclass(frozen=True, slots=True)
+class IngestOptions:
+    """What to ingest, where to, and when to give up."""
+
+    sources: tuple[str, ...] = ("seeds",)
+    output: Path = Path("output")
+    limit: int | None = None
+    """At most so many pages are read; None for all."""
+    jobs: int = 0
+    """Worker processes; 0 for as many as there are processors."""
+    dry_run: bool = False
+    """Read and clean, but write nothing."""
+    max_failures: str | None = None
+    """Stop once more pages than this have failed: a number, or a percentage with its sign."""
+    removed: str = "full"
+    """How much of what was cut goes into the records: ``full``, ``counts`` or ``none``."""
+
+
+@dataclass(frozen=True, slots=True)
+class IngestResult:
+    """What a run came to. ``stopped``: it ended early, at the failure limit."""
+
+    records: int
+    ok: int
+    partial: int
+    rejected: int
+    failed: int
+    stopped: bool
+    summary: str
+
+
+@dataclass(frozen=True, slots=True)
+class FailureLimit:
+    """How many failures a run bears: a number of pages, or so many of a hundred."""
+
+    pages: int | None = None
+    percent: int | None = None
+
+    @classmethod
+    def parse(cls, text: str | None) -> FailureLimit:
+        """Reads ``--max-failures``; None is no limit. Raises SettingsError in one line."""
+        if text is None:
+            return cls()
+        match = _LIMIT.fullmatch(text.strip())
+        if match is None or (match[2] and int(match[1]) > 100):
+            raise SettingsError(f"--max-failures {text}: expected a number or a percentage, such as 20 or 5%")
+        number = int(match[1])
+        return cls(percent=number) if match[2] else cls(pages=number)
+
+    def is_passed(self, *, failed: int, records: int) -> bool:
+        """Whether so many failures among so many records are more than the limit."""
+        if self.pages is not None:
+            return failed > self.pages
+        if self.percent is None or records < FAIR_SAMPLE:
+            return False
+        return failed * 100 > self.percent * records
+
+
+def check(options: IngestOptions) -> None:
+    """Raises SettingsError, in one line, where options are wrong."""
+    FailureLimit.parse(options.max_failures)
+    if options.removed not in REMOVALS:
+        raise SettingsError(f"--removed {options.removed}: expected {', '.join(REMOVALS)}")
+    if options.limit is not None and options.limit < 0:
+        raise SettingsError(f"--limit {options.limit}: expected a number of pages")
+    if options.jobs < 0:
+        raise SettingsError(f"--jobs {options.jobs}: expected a number of processes")
+
+
+class Ingestion:
+    """One run; a context manager. ``clean_batch`` is called until ``is_done``.
+
+    Leaving it, by whatever way, ends the workers and keeps every record made so far.
+    Raises SettingsError for wrong options, SinkError where records cannot be written.
+    """
+
+    def __init__(self, options: IngestOptions) -> None:
+        check(options)
+        self._options = options
+        self._limit = FailureLimit.parse(options.max_failures)
+        self._shorten = REMOVALS[options.removed]
+        self._tally = Tally()
+        self._open = ExitStack()
+        self._write: Callable[[Record], None] = _forget
+        self._records: Iterator[Record] = iter(())
+        self._started = 0.0
+        self._pages_read = 0
+        self._is_exhausted = False
+        self.is_stopped = False
+        """Whether the failure limit has ended the run."""
+
+    def __enter__(self) -> Self:
+        self._started = time.perf_counter()
+        if not self._options.dry_run:
+            self._write = self._open.enter_context(JsonlSink(self._options.output)).write
+        jobs = self._options.jobs or usual_jobs()
+        records = clean_pages(self._pages(), options=Options(), limits=Limits(), jobs=jobs)
+        # closed before the sink is, whatever happens: no worker outlives the run
+        self._records = self._open.enter_context(closing(records))
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._open.__exit__(kind, error, trace)
+
+    def clean_batch(self, pages: int = BATCH_PAGES) -> None:
+        """Cleans and stores at most so many pages, in the sources' order."""
+        for record in islice(self._records, pages):
+            self._tally.add(record)
+            self._write(self._shorten(record))
+            if self._limit.is_passed(failed=self._tally.failed, records=self._tally.records):
+                self.is_stopped = True
+                return
+
+    def _pages(self) -> Iterator[Page | Unreadable]:
+        """The sources' pages, counted, so that the last batch is known to be the last."""
+        for page in islice(read_pages(self._options.sources), self._options.limit):
+            self._pages_read += 1
+            yield page
+        self._is_exhausted = True
+
+    @property
+    def is_done(self) -> bool:
+        """Whether there is nothing left to do."""
+        return self.is_stopped or (self._is_exhausted and self._tally.records == self._pages_read)
+
+    def summary(self) -> Summary:
+        """The counts so far."""
+        return self._tally.summary(seconds=time.perf_counter() - self._started)
+
+    def result(self) -> IngestResult:
+        """What the run came to."""
+        summary = self.summary()
+        lines = as_lines(summary)
+        if self.is_stopped:
+            lines = (*lines, f"stopped: more failed than --max-failures {self._options.max_failures} allows")
+        return IngestResult(
+            records=summary.records,
+            ok=summary.count("ok"),
+            partial=summary.count("partial"),
+            rejected=summary.count("rejected"),
+            failed=summary.count("failed"),
+            stopped=self.is_stopped,
+            summary="\n".join(lines),
+        )
+
+
+def ingest_plainly(options: IngestOptions) -> IngestResult:
+    """The whole run as a plain loop, without Prefect. Raises as ``Ingestion`` does."""
+    with Ingestion(options) as run:
+        while not run.is_done:
+            run.clean_batch()
+    return run.result()
+
+
+def _forget(record: Record) -> None:
+    """What a dry run does with a record."""

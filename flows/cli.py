@@ -1,0 +1,252 @@
+"""The command line: arguments, streams and exit codes; the work is done elsewhere.
+
+Anything heavy is imported by the command that needs it, so that ``--help`` and small runs are fast.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from flows import settings
+
+OK, SOME_FAILED, USAGE, NO_ARTICLE, STOPPED, ENVIRONMENT, INTERRUPTED = 0, 1, 2, 3, 4, 5, 130
+
+EXIT_CODES = """\b
+Exit codes: 0 done; 1 done, some pages failed; 2 usage or settings; 3 no article at all;
+4 stopped at the failure limit; 5 server, disk or machine; 130 interrupted, what was done is kept.
+"""
+SETTINGS_NOTE = """\b
+Options may also be set as COPYDESK_<NAME> in the environment, or in copydesk.toml or
+[tool.copydesk] of pyproject.toml in the current folder; an option on the command line wins.
+"""
+EPILOG = f"{SETTINGS_NOTE}\n{EXIT_CODES}"
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+class Copydesk(click.Group):
+    """The commands, and the one place where what ends them becomes an exit code."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Runs a command. Its data went to a reader who has left: quietly done."""
+        if os.environ.get("NO_COLOR"):
+            ctx.color = False
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            _forget_standard_output()
+            ctx.exit(OK)
+        except KeyboardInterrupt:
+            click.echo("interrupted", err=True)
+            ctx.exit(INTERRUPTED)
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise
+        except Exception as error:
+            raise _told(error) from error
+
+
+class Told(click.ClickException):
+    """An error of ours, shown as a line and turned into its exit code."""
+
+    def __init__(self, message: str, exit_code: int) -> None:
+        super().__init__(message)
+        self.exit_code = exit_code  # type: ignore[misc]  # click reads the instance as well
+
+
+def _told(error: Exception) -> Exception:
+    """An error of ours as what click shows; a bug as it is."""
+    from cleaners.errors import CopydeskError
+
+    if not isinstance(error, CopydeskError):
+        return error
+    return Told(str(error), getattr(error, "exit_code", ENVIRONMENT))
+
+
+def _forget_standard_output() -> None:
+    """Keeps Python from complaining at its end that what it still holds has no reader."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _setting(*names: str, **attributes: Any) -> Callable[[Command], Command]:
+    """An option that may also come from environment and settings file."""
+    key = attributes.pop("key", names[0].removeprefix("--").replace("-", "_"))
+    return click.option(
+        *names,
+        key,
+        envvar=settings.variable(key),
+        show_default=attributes.get("default") is not None,
+        **attributes,
+    )
+
+
+jobs_setting = _setting(
+    "--jobs",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Worker processes; as many as processors if not given.",
+)
+removed_setting = _setting(
+    "--removed",
+    type=click.Choice(["full", "counts", "none"]),
+    default="full",
+    help="What a record keeps of the text that was cut: all of it; one entry a label with the number of "
+    "blocks and characters; or nothing.",
+)
+sources_setting = click.argument(
+    "sources", nargs=-1, metavar="[SOURCE]...", envvar=settings.variable("sources")
+)
+
+
+@click.group(cls=Copydesk, epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="copydesk", message="copydesk %(version)s")
+@click.pass_context
+def cli(ctx: click.Context, /) -> None:
+    """Turns scraped pages into clean article records in which every block is accounted for."""
+    ctx.default_map = settings.load(cli.commands, folder=Path.cwd(), environment=os.environ)
+
+
+@cli.command(epilog=EPILOG)
+@click.argument("names", nargs=-1, metavar="[FILE|DIR|-]...")
+@_setting(
+    "--format", type=click.Choice(["jsonl", "text", "markdown"]), default="jsonl", help="What to write."
+)
+@_setting(
+    "--input",
+    type=click.Choice(["auto", "html", "text", "jsonl"]),
+    default="auto",
+    help="What the files are; auto looks at names and first lines.",
+)
+@click.option("--url", help="Address of the page, where there is only one and it does not say.")
+@jobs_setting
+@click.option("--mark", is_flag=True, help="Show each page's blocks in order, what was cut marked in place.")
+@removed_setting
+@click.pass_context
+def clean(ctx: click.Context, /, names: tuple[str, ...], **options: Any) -> None:
+    """Clean pages: files, folders or standard input (-) in, records on standard output.
+
+    One record a page, in input order. Keeps no state, needs no network.
+    """
+    from flows.clean_command import CleanOptions, run_clean
+
+    mark = options.pop("mark")
+    if mark and ctx.get_parameter_source("format") is click.core.ParameterSource.COMMANDLINE:
+        raise click.UsageError("--mark is a format of its own: leave out --format")
+    ctx.exit(run_clean(CleanOptions(names=names, **options | ({"format": "mark"} if mark else {}))))
+
+
+@cli.command(epilog=EPILOG)
+@sources_setting
+@_setting(
+    "--output", type=click.Path(path_type=Path), default=Path("output"), help="Folder the records go to."
+)
+@_setting("--limit", type=click.IntRange(min=0), metavar="N", help="At most so many pages.")
+@jobs_setting
+@click.option("--dry-run", is_flag=True, help="Clean, but write nothing.")
+@_setting("--max-failures", metavar="N|P%", help="Stop once more pages than this have failed.")
+@removed_setting
+@click.pass_context
+def ingest(ctx: click.Context, /, **options: Any) -> None:
+    """Run the flow once: clean what the sources (default: seeds) hold and store the records."""
+    chosen = _ingest_options(**options)
+    if chosen.dry_run:  # needs no Prefect, whose import alone takes longer than many a run
+        from flows.batches import ingest_plainly as run
+    else:
+        from flows.ingest import run_ingest as run
+    result = run(chosen)
+    click.echo(result.summary, err=True)
+    usable = result.ok + result.partial
+    ctx.exit(
+        STOPPED if result.stopped else exit_code(usable=usable, failed=result.failed, pages=result.records)
+    )
+
+
+@cli.command(epilog=EPILOG)
+@sources_setting
+@_setting("--every", metavar="TIME", help="How often to run: 30s, 15m, 1h, 1d.")
+@_setting("--cron", metavar="LINE", help="When to run, as a cron line of five fields.")
+@_setting(
+    "--output", type=click.Path(path_type=Path), default=Path("output"), help="Folder the records go to."
+)
+@_setting("--limit", type=click.IntRange(min=0), metavar="N", help="At most so many pages a run.")
+@jobs_setting
+@_setting("--max-failures", metavar="N|P%", help="Stop a run once more pages than this have failed.")
+@removed_setting
+def serve(every: str | None, cron: str | None, **options: Any) -> None:
+    """Run the flow on a schedule, starting a Prefect server where none answers."""
+    from flows.serve import serve as run_schedule
+
+    run_schedule(_ingest_options(dry_run=False, **options), every=every, cron=cron)
+
+
+def _ingest_options(*, sources: tuple[str, ...], jobs: int | None, **options: Any) -> Any:
+    from flows.batches import IngestOptions
+
+    return IngestOptions(sources=sources or ("seeds",), jobs=jobs or 0, **options)
+
+
+@cli.command(epilog=EPILOG)
+@click.argument("file")
+@_setting(
+    "--input", type=click.Choice(["auto", "html", "text", "jsonl"]), default="auto", help="What the file is."
+)
+@click.option("--url", help="Address of the page, where it does not say.")
+@click.pass_context
+def explain(ctx: click.Context, /, file: str, **options: Any) -> None:
+    """Show every block of a page with its label, rule and evidence, and where each field was found."""
+    from flows.explain import run_explain
+
+    ctx.exit(run_explain(file, input_=options["input"], url=options["url"]))
+
+
+@cli.command()
+@click.option(
+    "--format", "shape", type=click.Choice(["text", "json"]), default="text", help="For people or programs."
+)
+def rules(shape: str) -> None:
+    """List the rules: id, label, why, and what each does and does not match."""
+    from flows.rule_list import rules_as_json, rules_as_text
+
+    click.echo(rules_as_json() if shape == "json" else rules_as_text())
+
+
+@cli.command()
+def schema() -> None:
+    """Print the JSON Schema of a record."""
+    import json
+
+    from cleaners import json_schema
+
+    click.echo(json.dumps(json_schema(), indent=2, ensure_ascii=False))
+
+
+@cli.command(epilog=EXIT_CODES)
+@click.pass_context
+def doctor(ctx: click.Context, /) -> None:
+    """Check that this installation can do its work."""
+    from flows.doctor import run_checks
+
+    checks = run_checks()
+    for check in checks:
+        mark = click.style("ok  ", fg="green") if check.ok else click.style("FAIL", fg="red")
+        click.echo(f"{mark} {check.name}: {check.detail}")
+    ctx.exit(OK if all(check.ok for check in checks) else ENVIRONMENT)
+
+
+def exit_code(*, usable: int, failed: int, pages: int) -> int:
+    """The code of a run that went through: no page at all is no fault."""
+    if failed:
+        return SOME_FAILED
+    return OK if usable or not pages else NO_ARTICLE
+
+
+def main() -> None:
+    """Entry point of ``copydesk``. SIGTERM means what Ctrl-C does: stop, keep what is done."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    cli(prog_name="copydesk")

@@ -1,0 +1,44 @@
+"""What can go wrong around the cleaning, readable at a glance.
+
+CopydeskError
+└── FlowError             the run, not a page, is at fault
+    ├── SettingsError         an option, variable or settings file is wrong        exit code 2
+    └── EnvironmentFault      server, disk or machine do not play along            exit code 5
+        └── SinkError             records could not be written
+
+A page or file at fault is no error here: it becomes an ``Unreadable`` or a record that says so.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import ClassVar
+
+from cleaners.errors import CopydeskError
+
+
+class FlowError(CopydeskError):
+    """The run cannot go on; ``exit_code`` is what the command line returns."""
+
+    exit_code: ClassVar[int] = 5
+
+
+class SettingsError(FlowError):
+    """An option, environment variable or settings file is wrong; the message names it."""
+
+    exit_code = 2
+
+
+class EnvironmentFault(FlowError):
+    """Server, disk or machine do not play along; the message says what to do."""
+
+    exit_code = 5
+
+
+class SinkError(EnvironmentFault):
+    """Records could not be written to ``path``; ``advice`` says what to do."""
+
+    def __init__(self, path: Path, problem: str, *, advice: str) -> None:
+        super().__init__(f"{path}: {problem}; {advice}")
+        self.path = path
+        self.advice = advice

@@ -1,0 +1,184 @@
+"""The ingest flow: Prefect sees the batches and the counts, never the pages.
+
+``flows.batches`` does the work; here are only the decorators, the artifact, the final state and the
+server. Records go straight to the sink, so Prefect's result store and memory stay empty however many
+pages there are.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, cast
+
+from flows.batches import Ingestion, IngestOptions, IngestResult, check, ingest_plainly
+from flows.prefect_server import SERVED_BY, end_with, found_or_private_server, set_quiet_defaults
+from flows.summary import as_markdown
+
+set_quiet_defaults()  # before Prefect is imported, which is when it looks
+
+from prefect import State, flow, get_run_logger, task  # noqa: E402
+from prefect.artifacts import create_markdown_artifact  # noqa: E402
+from prefect.cache_policies import NO_CACHE  # noqa: E402
+from prefect.context import FlowRunContext  # noqa: E402
+from prefect.events.worker import EventsWorker  # noqa: E402
+from prefect.exceptions import TerminationSignal  # noqa: E402
+from prefect.logging.handlers import APILogHandler  # noqa: E402
+from prefect.settings import PREFECT_API_URL, temporary_settings  # noqa: E402
+from prefect.states import Cancelled, Completed, Failed  # noqa: E402
+
+__all__ = ["IngestOptions", "IngestResult", "flow_parameters", "ingest", "run_ingest"]
+
+ARTIFACT_KEY = "copydesk-ingest"
+FLUSH_SECONDS = 3.0
+
+
+@task(name="clean-pages", task_run_name="batch-{number}", cache_policy=NO_CACHE, persist_result=False)
+def clean_batch(run: Ingestion, number: int) -> BaseException | None:  # noqa: ARG001 - shown as the run's name
+    """Cleans and stores the next pages of a run; returns the signal that ended it early, if one did.
+
+    Returned rather than raised, because Prefect would report a crash with a traceback for what is
+    somebody's wish.
+    """
+    try:
+        run.clean_batch()
+    except (KeyboardInterrupt, TerminationSignal) as interrupt:
+        return interrupt
+    return None
+
+
+@flow(name="ingest", persist_result=False, validate_parameters=True)
+def ingest(  # noqa: PLR0913, PLR0917 - a form's fields
+    sources: list[str] = ["seeds"],  # noqa: B006 - never changed, and this way the form shows it
+    output: str = "output",
+    limit: int | None = None,
+    jobs: int = 0,
+    max_failures: str | None = None,
+    removed: str = "full",
+) -> State[Any]:
+    """Cleans the pages of all sources into records, one JSON Lines file in the output folder.
+
+    sources: files, folders or JSON Lines of pages. output: a folder.
+    limit: at most so many pages. jobs: worker processes, 0 for as many as there are processors.
+    max_failures: stop once more pages have failed than a number (20) or share (5%).
+    removed: how much of what was cut is kept in the records: full, counts or none.
+
+    Completed with a message naming the counts, however many pages failed; Failed only beyond
+    max_failures, or where the run cannot go on at all; Cancelled where a signal ended it.
+    """
+    options = IngestOptions(
+        sources=tuple(sources),
+        output=Path(output),
+        limit=limit,
+        jobs=jobs,
+        max_failures=max_failures,
+        removed=removed,
+    )
+    if os.environ.get(SERVED_BY) == str(os.getppid()):
+        end_with(os.getppid())
+    interrupt, number = None, 0
+    with Ingestion(options) as run:
+        while interrupt is None and not run.is_done:
+            number += 1
+            interrupt = clean_batch(run, number)
+    _report(run)
+    if interrupt is not None and _is_deployed():
+        raise interrupt  # whoever started this run (serve, a worker) settles its state
+    return _final_state(run, is_interrupted=interrupt is not None)
+
+
+def flow_parameters(options: IngestOptions) -> dict[str, Any]:
+    """The flow's parameters for these options, as a deployment stores them and its form shows them."""
+    return {
+        "sources": list(options.sources),
+        "output": str(options.output),
+        "limit": options.limit,
+        "jobs": options.jobs,
+        "max_failures": options.max_failures,
+        "removed": options.removed,
+    }
+
+
+def run_ingest(options: IngestOptions) -> IngestResult:
+    """Runs the flow once, on the user's Prefect server or on one of our own that ends with it.
+
+    A dry run needs no Prefect and starts none. Raises SettingsError for wrong options, SinkError and
+    other EnvironmentFaults where disk or server do not play along, KeyboardInterrupt after SIGINT or
+    SIGTERM; whatever was cleaned by then is written.
+    """
+    if options.dry_run:
+        return ingest_plainly(options)
+    check(options)
+    with _sigterm_as_interrupt(), found_or_private_server() as url:
+        with temporary_settings({PREFECT_API_URL: url}), _flushed():
+            state = cast("State[Any]", ingest(**flow_parameters(options), return_state=True))
+        if state.is_cancelled():
+            raise KeyboardInterrupt
+        return _result_of(state)
+
+
+def _result_of(state: State[Any]) -> IngestResult:
+    """What the flow handed back, or the error that ended it."""
+    found = state.result(raise_on_failure=False)
+    if isinstance(found, BaseException):
+        raise found
+    return IngestResult(**found)
+
+
+def _final_state(run: Ingestion, *, is_interrupted: bool) -> State[Any]:
+    headline, data = run.summary().headline, asdict(run.result())
+    if is_interrupted:
+        return Cancelled(message=f"Interrupted after {headline}", data=data)
+    if run.is_stopped:
+        return Failed(
+            name="FailureLimit", message=f"Stopped at the failure limit after {headline}", data=data
+        )
+    return Completed(message=headline, data=data)
+
+
+def _report(run: Ingestion) -> None:
+    """Tells the run's counts to Prefect: log lines of the run and a Markdown artifact."""
+    logger = get_run_logger()
+    for line in run.result().summary.split("\n"):
+        logger.info(line)
+    create_markdown_artifact(as_markdown(run.summary()), key=ARTIFACT_KEY, description="What the run did")
+
+
+def _is_deployed() -> bool:
+    """Whether this run was started by a server's schedule or a person there, not by our own command."""
+    context = FlowRunContext.get()
+    return context is not None and context.flow_run is not None and context.flow_run.deployment_id is not None
+
+
+@contextmanager
+def _flushed() -> Iterator[None]:
+    """Sends the log lines and events Prefect still holds while there is a server to take them.
+
+    Left to itself it does so when the interpreter ends, and complains that the server is gone.
+    """
+    try:
+        yield
+    finally:
+        APILogHandler().flush()
+        EventsWorker.drain_all(timeout=FLUSH_SECONDS)
+
+
+@contextmanager
+def _sigterm_as_interrupt() -> Iterator[None]:
+    """SIGTERM means what Ctrl-C means, also while the server starts or stops.
+
+    Without a handler of ours Prefect lets the process die of it where it stands, its server left behind.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield  # only the main thread may set handlers; another's signals are its starter's affair
+        return
+    previous = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, previous)

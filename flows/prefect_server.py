@@ -1,0 +1,251 @@
+"""The Prefect server: the one a user runs, or one of our own that goes when we go.
+
+Prefect cannot run a flow without a server. Its own temporary one stays behind when the process is
+killed, and schedules nothing; so we start ``prefect server start`` ourselves, in a session of its own,
+and it watches whether we are still there.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
+from typing import IO
+from urllib.parse import urlsplit
+
+from flows.errors import EnvironmentFault
+
+START_SECONDS = 120.0
+"""How long a server may take to answer. Four seconds are usual, eight with a new home, far more on a busy machine."""
+STOP_SECONDS = 5.0
+"""How long a server may take to end before it is killed. A fifth of a second is usual."""
+DEFAULT_PORT = 4200
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+QUIET = {
+    # nothing is reported to anyone; without a network Prefect would print an error besides
+    "DO_NOT_TRACK": "1",
+    "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+    # should Prefect start a server of its own after all: its 20 s are too few on a busy machine
+    "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120",
+}
+SERVED_BY = "_COPYDESK_SERVED_BY"
+"""Tells a scheduled run the process that serves it, with which it is to end."""
+TERMINAL_LEVEL = "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL"
+
+
+def set_quiet_defaults(*, terminal_level: str = "WARNING") -> None:
+    """Sets Prefect's environment before it is imported; what the user has set stays.
+
+    The level is the terminal's alone: the server still gets every line of a run. Flow runs in child
+    processes inherit it.
+    """
+    for name, value in QUIET.items():
+        os.environ.setdefault(name, value)
+    if "PREFECT_LOGGING_LEVEL" not in os.environ:
+        os.environ.setdefault(TERMINAL_LEVEL, terminal_level)
+
+
+def configured_url() -> str | None:
+    """The API address of the user's server (environment, ``prefect.toml`` or profile), or None."""
+    from prefect.settings import get_current_settings
+
+    return get_current_settings().api.url
+
+
+def default_url() -> str:
+    """The address at which ``prefect server start`` listens unless told otherwise."""
+    return f"http://127.0.0.1:{DEFAULT_PORT}/api"
+
+
+def answers(url: str, *, seconds: float = 3.0) -> bool:
+    """Whether a Prefect server answers at an API address within ``seconds``."""
+    import httpx
+
+    try:
+        response = httpx.get(f"{url.rstrip('/')}/health", timeout=seconds, trust_env=not _is_local(url))
+    except (httpx.HTTPError, httpx.InvalidURL):
+        return False
+    return response.status_code == httpx.codes.OK and response.text.strip() == "true"
+
+
+@contextmanager
+def private_server() -> Iterator[str]:
+    """A server for one run: no pages, no scheduler, a free port. Gives its API address.
+
+    Raises EnvironmentFault where it does not start.
+    """
+    # not --no-services: one of them records the task runs
+    with _child_server(_free_port(), ("--no-scheduler", "--no-late-runs", "--no-ui")) as url:
+        yield url
+
+
+@contextmanager
+def found_or_private_server() -> Iterator[str]:
+    """The server the user has configured, else a private one. Raises EnvironmentFault where it is silent."""
+    url = configured_url()
+    if url is None:
+        with private_server() as started:
+            yield started
+        return
+    if not answers(url):
+        raise EnvironmentFault(no_answer(url))
+    yield url
+
+
+@contextmanager
+def own_or_found_server() -> Iterator[str]:
+    """The user's server where it answers, else a whole one of our own, with scheduler and pages.
+
+    Ours listens at the configured local address, or at the default port, or at a free one where
+    something else holds that port. Raises EnvironmentFault where the configured address is another
+    machine's and nothing answers there.
+    """
+    wanted = configured_url()
+    url = wanted or default_url()
+    if answers(url):
+        yield url
+        return
+    if wanted and not _is_local(wanted):
+        raise EnvironmentFault(no_answer(wanted))
+    port = urlsplit(url).port or DEFAULT_PORT
+    with _child_server(port if _is_free(port) else _free_port(), ()) as started:
+        yield started
+
+
+def no_answer(url: str) -> str:
+    """What to tell a user whose server is silent."""
+    return f"no Prefect server answers at {url}: start it, or unset PREFECT_API_URL to use one of our own"
+
+
+@contextmanager
+def _child_server(port: int, flags: Sequence[str]) -> Iterator[str]:
+    url = f"http://127.0.0.1:{port}/api"
+    with tempfile.TemporaryFile() as said, ExitStack() as stack:
+        with _one_at_a_time():
+            child = _start(port, flags, said)
+            stack.callback(_stop, child)
+            _wait_until_healthy(child, url, said)
+        yield url
+
+
+@contextmanager
+def _one_at_a_time() -> Iterator[None]:
+    """Holds a Prefect home for a server's start: two that make a new home's tables at once both fail."""
+    home = Path(os.environ.get("PREFECT_HOME") or "~/.prefect").expanduser()
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        folder = os.open(home, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    except OSError as error:
+        raise EnvironmentFault(
+            f"{home}: {error.strerror}; set PREFECT_HOME to a folder you may write to"
+        ) from error
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)  # ends with the process, leaves nothing behind
+        yield
+    finally:
+        os.close(folder)
+
+
+def _start(port: int, flags: Sequence[str], said: IO[bytes]) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "flows.prefect_server", str(os.getpid())]
+    command += ["server", "start", "--host", "127.0.0.1", "--port", str(port), *flags]
+    here = str(Path(__file__).resolve().parent.parent)  # found there too where it is not installed
+    path = os.pathsep.join(filter(None, [here, os.environ.get("PYTHONPATH")]))
+    env = os.environ | {"PYTHONPATH": path}
+    # the server's own log goes to a file, shown only where it does not start
+    return subprocess.Popen(  # noqa: S603
+        command, env=env, stdin=subprocess.DEVNULL, stdout=said, stderr=said, start_new_session=True
+    )
+
+
+def _wait_until_healthy(child: subprocess.Popen[bytes], url: str, said: IO[bytes]) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while not answers(url, seconds=1.0):
+        if child.poll() is not None:
+            raise EnvironmentFault(
+                f"the Prefect server ended at once (code {child.returncode}): {_last_word(said)}"
+            )
+        if time.monotonic() > deadline:
+            raise EnvironmentFault(
+                f"the Prefect server did not answer within {START_SECONDS:.0f} s: {_last_word(said)}"
+            )
+        time.sleep(0.1)
+
+
+def _stop(child: subprocess.Popen[bytes]) -> None:
+    child.terminate()
+    try:
+        child.wait(STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        with suppress(ProcessLookupError):
+            os.killpg(child.pid, signal.SIGKILL)
+        child.wait()
+
+
+def _last_word(said: IO[bytes]) -> str:
+    """The line of a server's log that tells most: the last that names an error, else the last."""
+    said.seek(0)
+    lines = [line.strip() for line in said.read().decode("utf-8", "replace").split("\n") if line.strip()]
+    errors = [line for line in lines if "Error" in line]
+    return (errors or lines or ["it said nothing"])[-1]
+
+
+def _is_local(url: str) -> bool:
+    return urlsplit(url).hostname in LOOPBACK
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def end_with(parent: int) -> None:
+    """From now on, ends this process soon after its parent is gone, however that went.
+
+    First by SIGTERM, so that it can keep what is done; by force where it then waits for a server
+    that went too.
+    """
+    threading.Thread(target=_watch, args=(parent,), daemon=True).start()
+
+
+def _watch(parent: int) -> None:
+    while os.getppid() == parent:
+        time.sleep(0.5)
+    os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(STOP_SECONDS)
+    os._exit(1)
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Runs Prefect's own command for as long as the process named first lives."""
+    parent, *command = arguments
+    end_with(int(parent))
+    sys.argv = ["prefect", *command]
+    from prefect.cli import app
+
+    app()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

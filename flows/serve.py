@@ -1,0 +1,206 @@
+"""Scheduled runs: ``copydesk serve`` registers the flow with a Prefect server and does what falls due.
+
+What users can count on:
+
+- With an interval the first run starts at once, the next ones follow at the interval from then on.
+  With a cron line runs start only when the line says so; its hours are UTC.
+- One run at a time. Runs that fall due meanwhile become one run, done next.
+- Stopping (SIGTERM, Ctrl-C) cancels the run under way, whose records so far are written, and pauses
+  the deployment, so that a server that stays up does not pile up runs. Starting again resumes it;
+  what fell due in between is not made up for.
+- Pausing it by hand (``prefect deployment schedule pause``, or the page of the deployment) holds until
+  the next start. ``prefect deployment delete ingest/copydesk`` removes it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import signal
+import sys
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from flows.batches import IngestOptions, check
+from flows.errors import EnvironmentFault, SettingsError
+from flows.prefect_server import SERVED_BY, own_or_found_server, set_quiet_defaults
+
+if TYPE_CHECKING:
+    from prefect.client.orchestration import PrefectClient
+    from prefect.runner import Runner
+    from prefect.schedules import Schedule
+
+DEPLOYMENT = "copydesk"
+SHORTEST_SECONDS = 5
+"""A run takes about five seconds to start."""
+POLL_SECONDS = 10.0
+"""How often the server is asked for runs that are due; oftener where the interval is short."""
+
+MOST_RUNS = 200
+"""As many as the server gives at once."""
+
+_SECONDS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
+_EVERY = re.compile(r"([1-9][0-9]{0,5})([smhd])")
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """When to run: either an interval in seconds or a cron line."""
+
+    every_seconds: int | None = None
+    cron: str | None = None
+
+    @property
+    def poll_seconds(self) -> float:
+        """How often to ask for runs that are due."""
+        return min(POLL_SECONDS, (self.every_seconds or POLL_SECONDS) / 2)
+
+
+def plan(*, every: str | None, cron: str | None) -> Plan:
+    """Reads ``--every`` (``30s``, ``15m``, ``1h``, ``1d``) or ``--cron`` (five fields).
+
+    Raises SettingsError, whose message is one line, where neither, both or nonsense is given.
+    """
+    if (every is None) == (cron is None):
+        raise SettingsError("give either --every or --cron")
+    if every is not None:
+        return Plan(every_seconds=_every_seconds(every))
+    return Plan(cron=_checked_cron(cron or ""))
+
+
+def serve(options: IngestOptions, *, every: str | None = None, cron: str | None = None) -> None:
+    """Runs the ingest flow on a schedule until SIGTERM or SIGINT; starts a server where none answers.
+
+    Returns once stopped. Raises SettingsError for a wrong schedule or options, EnvironmentFault where
+    there is no server to be had, or it goes away.
+    """
+    set_quiet_defaults(terminal_level="INFO")  # first: to check a cron line imports Prefect
+    when = plan(every=every, cron=cron)
+    check(options)
+    from prefect.settings import PREFECT_API_URL, temporary_settings
+
+    os.environ[SERVED_BY] = str(os.getpid())
+    # as Ctrl-C, until the event loop has handlers of its own
+    previous = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        with (
+            suppress(KeyboardInterrupt),
+            own_or_found_server() as url,
+            temporary_settings({PREFECT_API_URL: url}),
+        ):
+            print(f"serving {every or cron} by the Prefect server at {url}", file=sys.stderr, flush=True)
+            asyncio.run(_serve(options, when))
+    finally:
+        signal.signal(signal.SIGTERM, previous)
+
+
+async def _serve(options: IngestOptions, when: Plan) -> None:
+    from prefect.client.orchestration import get_client
+    from prefect.runner import Runner
+
+    runner = Runner(name=DEPLOYMENT, limit=1, query_seconds=when.poll_seconds, pause_on_shutdown=True)
+    deployment_id = await runner.aadd_deployment(await _deployment(options, when))
+    async with get_client() as client:
+        await _drop_overdue(client, deployment_id, keep=0)
+        if when.every_seconds is not None:
+            await client.create_flow_run_from_deployment(deployment_id, name="at-start")
+        await _until_stopped(runner, client, deployment_id)
+
+
+async def _deployment(options: IngestOptions, when: Plan) -> Any:
+    from prefect.types.entrypoint import EntrypointType
+
+    from flows.ingest import flow_parameters, ingest
+
+    return await ingest.ato_deployment(
+        DEPLOYMENT,
+        schedule=_schedule(when),
+        parameters=flow_parameters(options),
+        entrypoint_type=EntrypointType.MODULE_PATH,
+    )
+
+
+def _schedule(when: Plan) -> Schedule:
+    from prefect.schedules import Cron, Interval
+
+    if when.every_seconds is not None:
+        return Interval(timedelta(seconds=when.every_seconds), anchor_date=datetime.now(UTC))
+    return Cron(when.cron or "")
+
+
+async def _until_stopped(runner: Runner, client: PrefectClient, deployment_id: UUID) -> None:
+    """Polls until a signal comes, then cancels what is under way and pauses the schedule."""
+    polling = asyncio.create_task(runner.start())
+    while not (runner.started or polling.done()):
+        await asyncio.sleep(0.05)
+    stop = asyncio.Event()
+    # after the start, because the runner sets a handler of its own, which leaves in the midst of its work
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    folding = asyncio.create_task(_fold(client, deployment_id, every_seconds=runner.query_seconds))
+    stopped = asyncio.create_task(stop.wait())
+    await asyncio.wait({polling, stopped}, return_when=asyncio.FIRST_COMPLETED)
+    folding.cancel()
+    stopped.cancel()
+    if polling.done():
+        raise EnvironmentFault("the Prefect server no longer answers") from polling.exception()
+    await runner.astop()
+    await polling
+
+
+async def _fold(client: PrefectClient, deployment_id: UUID, *, every_seconds: float) -> None:
+    """Keeps runs that fell due while another was under way from piling up: the latest stays."""
+    import httpx
+
+    while True:
+        await asyncio.sleep(every_seconds)
+        with suppress(httpx.HTTPError):  # tidying can wait; that the server is gone is noticed elsewhere
+            await _drop_overdue(client, deployment_id, keep=1)
+
+
+async def _drop_overdue(client: PrefectClient, deployment_id: UUID, *, keep: int) -> None:
+    """Deletes runs that are due but have not begun, all but the latest ``keep``."""
+    from prefect.client.schemas import filters
+    from prefect.client.schemas.objects import StateType
+    from prefect.client.schemas.sorting import FlowRunSort
+    from prefect.exceptions import ObjectNotFound
+
+    now = datetime.now(UTC)  # any datetime will do, whatever the annotation says
+    scheduled = filters.FlowRunFilterStateType(any_=[StateType.SCHEDULED])
+    overdue = await client.read_flow_runs(
+        deployment_filter=filters.DeploymentFilter(id=filters.DeploymentFilterId(any_=[deployment_id])),
+        flow_run_filter=filters.FlowRunFilter(
+            state=filters.FlowRunFilterState(type=scheduled),
+            expected_start_time=filters.FlowRunFilterExpectedStartTime(before_=now),  # type: ignore[arg-type]
+        ),
+        sort=FlowRunSort.EXPECTED_START_TIME_DESC,
+        limit=MOST_RUNS,  # left out it is sent as null, which fastapi from 0.151 on refuses
+    )
+    for run in overdue[keep:]:
+        with suppress(ObjectNotFound):
+            await client.delete_flow_run(run.id)
+
+
+def _every_seconds(every: str) -> int:
+    match = _EVERY.fullmatch(every.strip().lower())
+    if match is None:
+        raise SettingsError(f"--every {every}: expected a number and s, m, h or d, such as 30s, 15m, 1h, 1d")
+    seconds = int(match[1]) * _SECONDS[match[2]]
+    if seconds < SHORTEST_SECONDS:
+        raise SettingsError(f"--every {every}: a run takes about 5 s to start; the shortest interval is 5s")
+    return seconds
+
+
+def _checked_cron(cron: str) -> str:
+    from prefect.client.schemas.schedules import CronSchedule
+    from pydantic import ValidationError
+
+    try:
+        return CronSchedule(cron=cron).cron
+    except ValidationError:
+        message = f"--cron {cron!r}: expected five fields, such as '0 6 * * *' (every day at six)"
+        raise SettingsError(message) from None

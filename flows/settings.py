@@ -1,0 +1,126 @@
+"""Settings from the environment and a file, checked before anything runs.
+
+An option beats its variable ``COPYDESK_<NAME>``, which beats ``copydesk.toml`` (or, where there is
+none, ``[tool.copydesk]`` in ``pyproject.toml``) in the current folder, which beats the default.
+A key of the file holds for every command that has the option; one in a table named like a command,
+for that command::
+
+    jobs = 4
+    [ingest]
+    sources = ["seeds", "inbox"]
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+
+PREFIX = "COPYDESK_"
+FILE_NAME = "copydesk.toml"
+PROJECT_NAME = "pyproject.toml"
+PROJECT_TABLE = "tool.copydesk"
+
+Defaults = dict[str, dict[str, Any]]
+"""Command to parameter to value: what click calls a default map."""
+
+
+def load(commands: Mapping[str, click.Command], *, folder: Path, environment: Mapping[str, str]) -> Defaults:
+    """The file's settings, a table a command, everything checked.
+
+    Raises SettingsError, naming file or variable and key, for unknown keys and values of the wrong kind.
+    """
+    _check_variables(commands, environment)
+    found = _read(folder)
+    if found is None:
+        return {}
+    where, data = found
+    defaults: Defaults = {name: {} for name in commands}
+    _check_keys(
+        data, {*commands, *(key for name in commands for key in _settable(commands[name]))}, where=where
+    )
+    for key, value in data.items():
+        if key in commands:
+            _put_table(defaults[key], commands[key], value, where=f"{where}: {key}")
+            continue
+        for name, command in commands.items():
+            if key in _settable(command):
+                defaults[name].setdefault(key, _value(command, key, value, where=where))
+    return defaults
+
+
+def variable(key: str) -> str:
+    """The environment variable of a setting."""
+    return PREFIX + key.upper()
+
+
+def _settable(command: click.Command) -> dict[str, click.Parameter]:
+    """The parameters that may come from elsewhere than the command line: those with a variable."""
+    return {str(parameter.name): parameter for parameter in command.params if parameter.envvar}
+
+
+def _check_variables(commands: Mapping[str, click.Command], environment: Mapping[str, str]) -> None:
+    known = {variable(key) for command in commands.values() for key in _settable(command)}
+    _check_keys((name for name in environment if name.startswith(PREFIX)), known, where="environment")
+
+
+def _check_keys(keys: Iterable[str], known: Iterable[str], *, where: str) -> None:
+    names = sorted(set(known))
+    for key in keys:
+        if key not in names:
+            close = difflib.get_close_matches(key, names, n=1)
+            hint = f"did you mean {close[0]}?" if close else f"known are {', '.join(names)}"
+            raise _wrong(f"{where}: unknown key {key!r}; {hint}")
+
+
+def _read(folder: Path) -> tuple[str, dict[str, Any]] | None:
+    """The name of the file that holds settings and what is in it, or None where there is none."""
+    own, project = folder / FILE_NAME, folder / PROJECT_NAME
+    if own.is_file():
+        return FILE_NAME, _parse(own)
+    # most projects do not configure copydesk: do not parse their file for nothing
+    if project.is_file() and b"copydesk" in project.read_bytes():
+        table = _parse(project).get("tool", {}).get("copydesk")
+        if isinstance(table, dict):
+            return f"{PROJECT_NAME} [{PROJECT_TABLE}]", table
+    return None
+
+
+def _parse(file: Path) -> dict[str, Any]:
+    import tomllib
+
+    try:
+        return tomllib.loads(file.read_text("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise _wrong(f"{file.name}: {error}") from error
+    except OSError as error:
+        raise _wrong(f"{file.name}: cannot be read: {error.strerror}") from error
+
+
+def _put_table(defaults: dict[str, Any], command: click.Command, table: object, *, where: str) -> None:
+    if not isinstance(table, dict):
+        raise _wrong(f"{where}: expected a table of settings")
+    _check_keys(table, _settable(command), where=where)
+    for key, value in table.items():
+        defaults[key] = _value(command, key, value, where=where)
+
+
+def _value(command: click.Command, key: str, value: object, *, where: str) -> Any:
+    """A value as click wants it, checked by the option's own type."""
+    parameter = _settable(command)[key]
+    if (parameter.nargs == -1) != isinstance(value, list):
+        raise _wrong(f"{where}: {key}: expected {'a list' if parameter.nargs == -1 else 'a single value'}")
+    try:
+        parameter.type_cast_value(click.Context(command, info_name=command.name), value)
+    except click.BadParameter as error:
+        raise _wrong(f"{where}: {key}: {error.message.rstrip('.').lower()}") from error
+    return value
+
+
+def _wrong(message: str) -> Exception:
+    from flows.errors import SettingsError
+
+    return SettingsError(message)

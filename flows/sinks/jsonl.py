@@ -1,0 +1,221 @@
+"""One ``records.jsonl`` in the output folder, always whole, each page in it once.
+
+A run appends its records to a journal beside it and, at its end, merges the journal into a new
+file that takes the old one's place in one step. A journal found at the start is what a killed run
+left; it is merged first. So a record is either in the file or in the journal, at any moment.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import fcntl
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import BinaryIO, Self
+
+import msgspec
+
+from cleaners import encode
+from cleaners.schema import Record
+from flows.errors import SinkError
+
+FILE_NAME = "records.jsonl"
+JOURNAL_NAME = ".records.jsonl.journal"
+FRESH_NAME = ".records.jsonl.new"
+
+_DURATION = re.compile(rb'"duration_ms":[^,}]*')
+"""In a record's JSON only the key itself can match: inside a string its quotes are escaped."""
+
+
+class _Source(msgspec.Struct):
+    name: str
+
+
+class _Key(msgspec.Struct):
+    """As much of a line as tells whose it is."""
+
+    id: str
+    source: _Source
+    status: str
+
+    @property
+    def page(self) -> str:
+        """The same for the same page in any run.
+
+        Copies of an article share the id, which is their canonical URL's, and differ in the
+        source's name: all of them are kept.
+        """
+        return f"{self.id} {self.source.name}"
+
+
+_decode_key = msgspec.json.Decoder(_Key).decode
+
+
+class JsonlSink:
+    """Writes records into ``folder`` (made if need be). One run at a time; see ``RecordSink``.
+
+    A page known already, by id and source name, keeps its place in the file: its line is replaced
+    if anything but ``processing.duration_ms`` has changed, except that a ``failed`` record never
+    takes the place of one that is not. New pages follow in the order written.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._lock = -1
+        self._journal = -1
+
+    def __enter__(self) -> Self:
+        with self._told("cannot be used"):
+            self._folder.mkdir(parents=True, exist_ok=True)
+            self._lock = os.open(self._folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            self._claim()
+            with self._told("cannot take what the last run left"):
+                self._publish()
+            with self._told("cannot be written"):
+                flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
+                self._journal = os.open(self._folder / JOURNAL_NAME, flags, 0o644)
+        except BaseException:
+            os.close(self._lock)
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            os.close(self._journal)
+            with self._told("cannot be completed"):
+                self._publish()
+        except SinkError:
+            if error is None:
+                raise  # else the first trouble is the one to tell; the journal keeps the records
+        finally:
+            os.close(self._lock)
+
+    def write(self, record: Record) -> None:
+        """Appends a record to the journal. For one thread at a time."""
+        with self._told("cannot be written"):
+            end = os.lseek(self._journal, 0, os.SEEK_END)
+            left = memoryview(encode(record))
+            try:
+                while left:
+                    left = left[os.write(self._journal, left) :]
+            except BaseException:
+                with contextlib.suppress(OSError):  # half a line would spoil the next one
+                    os.ftruncate(self._journal, end)
+                raise
+
+    def _claim(self) -> None:
+        """Locks the folder itself: that leaves nothing behind, and ends with the process."""
+        try:
+            with self._told("cannot be locked"):
+                fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise SinkError(
+                self._folder,
+                "another run is writing here",
+                advice="wait for its end, or choose another folder with --output",
+            ) from error
+
+    def _publish(self) -> None:
+        """Merges the journal, if there is one with anything in it, into the file."""
+        journal, file = self._folder / JOURNAL_NAME, self._folder / FILE_NAME
+        fresh = self._folder / FRESH_NAME
+        if not journal.exists():
+            return
+        try:
+            with journal.open("rb") as lines, fresh.open("wb") as target:
+                changes = _merge(file, lines, target)
+                target.flush()
+                os.fsync(target.fileno())
+            if changes:
+                fresh.replace(file)
+                os.fsync(self._lock)  # the new name must be on disk before the journal goes
+            journal.unlink()
+        finally:
+            fresh.unlink(missing_ok=True)
+
+    @contextlib.contextmanager
+    def _told(self, problem: str) -> Iterator[None]:
+        """Turns what the system says into a SinkError that tells what to do."""
+        try:
+            yield
+        except BlockingIOError:
+            raise
+        except OSError as error:
+            advice = {
+                errno.ENOSPC: "free some space and run again: what was written is kept",
+                errno.EDQUOT: "free some space and run again: what was written is kept",
+                errno.EACCES: "choose a folder you may write to with --output",
+                errno.EPERM: "choose a folder you may write to with --output",
+                errno.EROFS: "choose a folder you may write to with --output",
+                errno.ENOTDIR: "choose a folder with --output",
+                errno.EEXIST: "choose a folder with --output",
+            }.get(error.errno or 0, "run again once it works: what was written is kept")
+            raise SinkError(
+                self._folder, f"{problem}: {(error.strerror or str(error)).lower()}", advice=advice
+            ) from error
+
+
+def _merge(file: Path, journal: BinaryIO, target: BinaryIO) -> int:
+    """Writes the file's lines, brought up to date from the journal, then the new ones; how many changed.
+
+    Memory: an entry a line of the journal, none for the file's.
+    """
+    latest = _index(journal)
+    changes = 0
+    for old in _lines(file):
+        known = _key(old)
+        new = _take(latest, known, journal) if known else None
+        is_changed = new is not None and _DURATION.sub(b"", new) != _DURATION.sub(b"", old)
+        target.write(new if new is not None and is_changed else old)
+        changes += is_changed
+    target.writelines(_line_at(journal, offset) for offset, _ in latest.values())
+    return changes + len(latest)
+
+
+def _index(journal: BinaryIO) -> dict[str, tuple[int, bool]]:
+    """Page to the place of its last record in the journal, and whether that is a failure."""
+    latest: dict[str, tuple[int, bool]] = {}
+    offset = 0
+    for line in journal:
+        key = _key(line)
+        if key is not None and not (key.status == "failed" and key.page in latest):
+            latest[key.page] = (offset, key.status == "failed")
+        offset += len(line)
+    return latest
+
+
+def _take(latest: dict[str, tuple[int, bool]], known: _Key, journal: BinaryIO) -> bytes | None:
+    """The journal's line for a page of the file, taken out of the index; None to keep the file's."""
+    offset, is_failure = latest.pop(known.page, (-1, False))
+    if offset < 0 or (is_failure and known.status != "failed"):
+        return None
+    return _line_at(journal, offset)
+
+
+def _line_at(journal: BinaryIO, offset: int) -> bytes:
+    journal.seek(offset)
+    return journal.readline()
+
+
+def _lines(file: Path) -> Iterator[bytes]:
+    """The file's lines, the last one ended in any case; none where there is no file."""
+    with contextlib.suppress(FileNotFoundError), file.open("rb") as lines:
+        for line in lines:
+            yield line if line.endswith(b"\n") else line + b"\n"
+
+
+def _key(line: bytes) -> _Key | None:
+    """Whose line it is; None for half a line or anything else that is no record."""
+    if not line.endswith(b"\n"):
+        return None
+    try:
+        return _decode_key(line)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return None

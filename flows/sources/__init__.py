@@ -1,0 +1,31 @@
+"""Where pages come from. ``SOURCES`` is ordered: the first that takes a name reads it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from cleaners.types import Page
+from flows.sources.files import FILES
+from flows.sources.folders import FOLDERS
+from flows.sources.json_lines import JSON_LINES
+from flows.sources.page_source import Input, PageSource, Unreadable
+from flows.sources.standard_input import STANDARD_INPUT
+
+__all__ = ["FOLDERS", "SOURCES", "Input", "PageSource", "Unreadable", "read_pages"]
+
+SOURCES: tuple[PageSource, ...] = (STANDARD_INPUT, FOLDERS, JSON_LINES, FILES)
+
+
+def read_pages(
+    names: Iterable[str], *, input_: Input = Input.AUTO, url: str | None = None
+) -> Iterator[Page | Unreadable]:
+    """The pages of all names, in order; ``-`` is standard input.
+
+    ``url`` is the address of pages that do not bring their own. Never raises for what a name
+    holds: that is an ``Unreadable``.
+    """
+    for name in names:
+        source = next(source for source in SOURCES if source.takes(name, input_))
+        for page in source.read(name, input_):
+            yield replace(page, url=url) if url and isinstance(page, Page) and page.url is None else page

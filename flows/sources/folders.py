@@ -1,0 +1,114 @@
+"""Folders: every file below, in the order of their names, whatever lies around there."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import PurePath
+
+from cleaners.types import Page, Source
+from flows.sources.files import FILES, read_file, refusal, shown_name
+from flows.sources.json_lines import JSON_LINES, read_json_lines
+from flows.sources.page_source import Input, Unreadable
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A path below a folder: relative to it, and where to open it."""
+
+    inner: str
+    path: str
+    error: OSError | None = None
+    is_link: bool = False
+    is_folder: bool = False
+    is_outside: bool = False
+
+
+class Folders:
+    """All files of a folder and its folders, sorted; names are relative to the folder.
+
+    Hidden files are skipped. Links are not followed, with one exception: a link to a file inside
+    the folder that would not be read under its own name (as in mounted configuration, where the
+    visible files are links to hidden ones). A link that leads out of the folder is reported.
+    """
+
+    kind = "file"
+
+    def takes(self, name: str, input_: Input) -> bool:  # noqa: ARG002 - whatever is in it
+        """Names of folders (or links to one: it was named, so it is meant)."""
+        try:
+            return stat.S_ISDIR(os.stat(name).st_mode)  # noqa: PTH116 - undecodable names stay as they are
+        except (OSError, ValueError):
+            return False
+
+    def read(self, name: str, input_: Input) -> Iterator[Page | Unreadable]:
+        """The pages of all files below."""
+        for found in _walk(os.path.realpath(name)):
+            shown = shown_name(found.inner)
+            source = Source(FILES.kind, shown)
+            if found.error is not None:
+                yield refusal(source, found.error)
+            elif found.is_outside:
+                yield Unreadable(source, "outside", "a link that leads out of the folder, not followed")
+            elif JSON_LINES.takes(found.path, input_):
+                yield from read_json_lines(found.path, shown=shown, follow_link=False)
+            else:
+                yield read_file(found.path, source=source, input_=input_, follow_link=False)
+
+
+def _walk(root: str) -> Iterator[_Found]:
+    """Everything below that may be a file, depth first, sorted by the bytes of the names."""
+    # a stack, not recursion: folders nest deeper than Python's calls may
+    stack = [_list(root, "")]
+    while stack:
+        try:
+            found = next(stack[-1])
+        except StopIteration:
+            stack.pop()
+            continue
+        if found.is_folder:
+            stack.append(_list(found.path, found.inner))
+        elif found.is_link:
+            yield from _follow(root, found)
+        else:
+            yield found
+
+
+def _list(folder: str, inner: str) -> Iterator[_Found]:
+    """What one folder holds, sorted; hidden names skipped."""
+    try:
+        with os.scandir(folder) as listing:
+            entries = sorted(listing, key=lambda entry: os.fsencode(entry.name))
+    except OSError as error:
+        yield _Found(inner or ".", folder, error=error)
+        return
+    for entry in entries:
+        if not entry.name.startswith("."):
+            yield _Found(
+                os.path.join(inner, entry.name),  # noqa: PTH118 - undecodable names stay as they are
+                entry.path,
+                is_link=entry.is_symlink(),
+                is_folder=entry.is_dir(follow_symlinks=False),
+            )
+
+
+def _follow(root: str, link: _Found) -> Iterator[_Found]:
+    """What a link stands for: nothing where its target is read under its own name."""
+    try:
+        target = os.path.realpath(link.path, strict=True)
+    except OSError as error:
+        yield _Found(link.inner, link.path, error=error)
+        return
+    if os.path.commonpath((root, target)) != root:
+        yield _Found(link.inner, link.path, is_outside=True)
+    elif not os.path.isdir(target) and _is_hidden(os.path.relpath(target, root)):  # noqa: PTH112
+        yield _Found(link.inner, target)
+
+
+def _is_hidden(inner: str) -> bool:
+    return any(part.startswith(".") for part in PurePath(inner).parts)
+
+
+FOLDERS = Folders()

@@ -1,0 +1,178 @@
+"""JSON Lines of pages: one page a line, and a line ends with a line feed and nothing else.
+
+Keys: ``body`` (or ``html``, or ``text``), and optionally ``id``, ``url``, ``content_type``,
+``headers``, ``fetched_at``.
+"""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import zlib
+from collections.abc import Iterator
+from typing import Any, BinaryIO
+
+import msgspec
+
+from cleaners.types import Page, Source
+from flows.sources.files import GZIP_SUFFIX, open_regular, refusal, shown_name
+from flows.sources.page_source import Input, Unreadable
+
+MAX_LINE_BYTES = 50_000_000
+"""A longer line is skipped; the largest page accepted (20 MB) fits with most of it escaped."""
+MAX_INFLATED_BYTES = 50_000_000
+MAX_INFLATED_SHARE = 100
+"""A packed file may inflate to either, whichever is more: pages of HTML shrink 4 to 20 times."""
+
+_BOM = b"\xef\xbb\xbf"
+SUFFIXES = (".jsonl", ".ndjson", ".jsonl.gz", ".ndjson.gz")
+
+
+class PageLine(msgspec.Struct):
+    """The keys of a line; others are ignored, so that richer exports can be fed as they are."""
+
+    body: str | None = None
+    html: str | None = None
+    text: str | None = None
+    id: str | int | None = None
+    url: str | None = None
+    content_type: str | None = None
+    headers: dict[str, str] | None = None
+    fetched_at: str | None = None
+
+
+_decode = msgspec.json.Decoder(PageLine).decode
+
+
+class InflatesTooFar(Exception):
+    """A packed file grows beyond all measure."""
+
+
+def parse_line(line: bytes) -> PageLine:
+    """The page on a line. Raises ValueError in words a person can act on."""
+    try:
+        parsed = _decode(line)
+    except msgspec.ValidationError as error:
+        raise ValueError(str(error)) from error
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        parsed = _parse_leniently(line)
+    if parsed.body is None and parsed.html is None and parsed.text is None:
+        raise ValueError("the object has none of body, html, text")
+    return parsed
+
+
+def _parse_leniently(line: bytes) -> PageLine:
+    """Again, with a parser that lets lone surrogates pass: Python's own ``json.dumps`` writes them."""
+    try:
+        return msgspec.convert(json.loads(line.decode("utf-8")), PageLine)
+    except (ValueError, RecursionError, msgspec.ValidationError) as error:
+        raise ValueError(f"no JSON object: {error}") from error
+
+
+def page_of(line: PageLine, *, name: str) -> Page:
+    """The page a line stands for; ``name`` is used where it has no ``id``."""
+    body, media = line.body, None
+    if body is None:
+        body, media = (line.html, "html") if line.html is not None else (line.text, "text")
+    headers = line.headers or {}
+    declared = next((value for key, value in headers.items() if key.lower() == "content-type"), None)
+    return Page(
+        body=body or "",
+        url=_storable(line.url),
+        content_type=line.content_type or declared,
+        headers=headers,
+        fetched_at=_storable(line.fetched_at),
+        source=Source(JSON_LINES.kind, name if line.id is None else _storable(str(line.id)) or name),
+        media=media,
+    )
+
+
+def _storable(value: str | None) -> str | None:
+    """The value without lone surrogates, which no UTF-8 file can hold."""
+    return value and value.encode("utf-8", "replace").decode("utf-8")
+
+
+def read_lines(file: BinaryIO, *, name: str, first: bytes | None = None) -> Iterator[Page | Unreadable]:
+    """The pages of an open stream; a broken line is one ``Unreadable``, and the rest goes on.
+
+    ``first`` is the first line where the caller has read it already.
+    """
+    for number, line in enumerate(_split(file, first), start=1):
+        where = f"{name}:{number}"
+        if line is not None and not line.strip(b" \t\r\n"):
+            continue
+        try:
+            if line is None:
+                raise ValueError(f"longer than {MAX_LINE_BYTES:,} bytes")
+            yield page_of(parse_line(line), name=where)
+        except ValueError as error:
+            yield Unreadable(Source(JSON_LINES.kind, where), "broken_line", f"line {number}: {error}")
+
+
+def _split(file: BinaryIO, first: bytes | None) -> Iterator[bytes | None]:
+    """Lines of bounded length; None stands for one that was too long and skipped."""
+    line = file.readline(MAX_LINE_BYTES) if first is None else first
+    line = line.removeprefix(_BOM)
+    while line:
+        if line.endswith(b"\n") or len(line) < MAX_LINE_BYTES:
+            yield line
+        else:
+            while line and not line.endswith(b"\n"):
+                line = file.readline(1 << 20)
+            yield None
+        line = file.readline(MAX_LINE_BYTES)
+
+
+class _Inflated(io.RawIOBase):
+    """A packed file as a stream that refuses to grow beyond all measure."""
+
+    def __init__(self, packed: BinaryIO) -> None:
+        self._packed = packed
+        self._plain = gzip.GzipFile(fileobj=packed)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        count = self._plain.readinto(buffer)
+        if self._plain.tell() > max(MAX_INFLATED_BYTES, MAX_INFLATED_SHARE * self._packed.tell()):
+            raise InflatesTooFar(f"inflates to more than {MAX_INFLATED_SHARE} times its size")
+        return count
+
+
+class JsonLines:
+    """A file of pages, one a line."""
+
+    kind = "jsonl"
+
+    def takes(self, name: str, input_: Input) -> bool:
+        """Names with a suffix of JSON Lines, packed or not; any file where the user says so."""
+        return input_ is Input.JSONL or (input_ is Input.AUTO and name.lower().endswith(SUFFIXES))
+
+    def read(self, name: str, input_: Input) -> Iterator[Page | Unreadable]:  # noqa: ARG002 - decided by takes
+        """The pages in the file, one a line."""
+        yield from read_json_lines(name, shown=shown_name(name))
+
+
+def read_json_lines(path: str, *, shown: str, follow_link: bool = True) -> Iterator[Page | Unreadable]:
+    """The pages of one file; what ends it early is one more ``Unreadable`` after those before."""
+    source = Source(JSON_LINES.kind, shown)
+    try:
+        with open_regular(path, follow_link=follow_link) as file:
+            yield from read_lines(_unpacked(file) if path.lower().endswith(GZIP_SUFFIX) else file, name=shown)
+    except EOFError:
+        yield Unreadable(source, "truncated", "the compressed file ends early")
+    except InflatesTooFar as error:
+        yield Unreadable(source, "too_large", str(error))
+    except (zlib.error, gzip.BadGzipFile) as error:
+        yield Unreadable(source, "damaged", f"no sound gzip file: {error}")
+    except OSError as error:
+        yield refusal(source, error)
+
+
+def _unpacked(file: BinaryIO) -> BinaryIO:
+    return io.BufferedReader(_Inflated(file), 1 << 18)
+
+
+JSON_LINES = JsonLines()

@@ -1,0 +1,54 @@
+"""What a source is, and the item that stands for a page nobody could read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from cleaners.types import Page, Source
+
+
+class Input(StrEnum):
+    """How to read what a source holds; ``auto`` looks at names and first lines."""
+
+    AUTO = "auto"
+    HTML = "html"
+    TEXT = "text"
+    JSONL = "jsonl"
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """Stands where a page was expected.
+
+    ``reason`` is a code (``missing``, ``not_a_file``, ``outside``, ``unreadable``, ``truncated``,
+    ``damaged``, ``too_large``, ``broken_line``); ``message`` says it to a person.
+    """
+
+    source: Source
+    reason: str
+    message: str
+
+
+class PageSource(Protocol):
+    """Where pages come from: the contract of everything in ``SOURCES``.
+
+    - ``takes`` is cheap, never raises and asks the file system at most for the kind of a name;
+    - ``read`` yields lazily, in an order and under names that are the same in every run;
+    - one page gives one item; what cannot be read is one ``Unreadable``, never an exception, and
+      the pages after it follow;
+    - no read blocks on anything but standard input, and memory stays within a few pages.
+    """
+
+    kind: str
+    """``Page.source.kind`` of its pages."""
+
+    def takes(self, name: str, input_: Input) -> bool:
+        """Whether ``name``, as given on the command line, is this source's to read."""
+        ...
+
+    def read(self, name: str, input_: Input) -> Iterator[Page | Unreadable]:
+        """The pages of ``name``."""
+        ...

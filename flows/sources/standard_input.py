@@ -1,0 +1,74 @@
+"""Standard input, named ``-``: one page, or JSON Lines of pages."""
+
+from __future__ import annotations
+
+import select
+import sys
+from collections.abc import Iterator
+from typing import BinaryIO
+
+from cleaners.types import Page, Source
+from flows.sources.files import MAX_PAGE_BYTES, forced_media
+from flows.sources.json_lines import MAX_LINE_BYTES, parse_line, read_lines
+from flows.sources.page_source import Input, Unreadable
+
+NAME = "-"
+
+
+def would_wait() -> bool:
+    """Whether reading standard input now would have to wait for whoever writes to it."""
+    return sys.stdin is not None and not select.select([sys.stdin], [], [], 0)[0]
+
+
+class StandardInput:
+    """What is piped in: JSON Lines where the first line is a page's object, else one page."""
+
+    kind = "stdin"
+
+    def takes(self, name: str, input_: Input) -> bool:  # noqa: ARG002 - whatever it holds
+        """The name ``-``."""
+        return name == NAME
+
+    def read(self, name: str, input_: Input) -> Iterator[Page | Unreadable]:
+        """The pages piped in; waits for them, which is what standard input is for."""
+        if sys.stdin is None:
+            yield Unreadable(Source(self.kind, name), "unreadable", "standard input is closed")
+            return
+        stream = sys.stdin.buffer
+        try:
+            yield from self._read(stream, name, input_)
+        except OSError as error:
+            yield Unreadable(Source(self.kind, name), "unreadable", (error.strerror or str(error)).lower())
+
+    def _read(self, stream: BinaryIO, name: str, input_: Input) -> Iterator[Page | Unreadable]:
+        first = b""
+        if input_ is Input.JSONL:
+            yield from read_lines(stream, name=name)
+            return
+        if input_ is Input.AUTO:
+            # a page's first line may be the whole page; only an object's is read to its end
+            first = stream.readline(MAX_PAGE_BYTES)
+            if first.lstrip(b"\xef\xbb\xbf \t").startswith(b"{"):
+                first = _whole_line(stream, first)
+                if _is_page_line(first):
+                    yield from read_lines(stream, name=name, first=first)
+                    return
+        body = first + stream.read(max(0, MAX_PAGE_BYTES - len(first)))
+        yield Page(body=body, source=Source(self.kind, name), media=forced_media(input_))
+
+
+def _whole_line(stream: BinaryIO, start: bytes) -> bytes:
+    if start.endswith(b"\n") or len(start) < MAX_PAGE_BYTES:
+        return start
+    return start + stream.readline(MAX_LINE_BYTES - len(start))
+
+
+def _is_page_line(line: bytes) -> bool:
+    try:
+        parse_line(line.removeprefix(b"\xef\xbb\xbf"))
+    except ValueError:
+        return False
+    return True
+
+
+STANDARD_INPUT = StandardInput()

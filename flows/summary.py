@@ -1,0 +1,157 @@
+"""What a run did, counted record by record, and told in words: a few lines or a Markdown page.
+
+Only counts and a handful of examples are kept, so a run over a million pages needs no more memory
+than one over ten.
+"""
+
+from __future__ import annotations
+
+import heapq
+import re
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import get_args
+
+from cleaners.schema import Record, Status
+
+STATUSES: tuple[Status, ...] = get_args(Status)
+SHOWN = 5
+"""How many failures and slow pages are named."""
+NAME_CHARS = 100
+
+_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """Counts of one run. Pairs are sorted, the greatest first; ``seconds`` is wall-clock time."""
+
+    statuses: tuple[tuple[str, int], ...]
+    reasons: tuple[tuple[str, int], ...]
+    removed: tuple[tuple[str, int], ...]
+    languages: tuple[tuple[str, int], ...]
+    failures: tuple[tuple[str, str], ...]  # name, reason; the first few
+    slowest: tuple[tuple[str, float], ...]  # name, milliseconds
+    seconds: float
+
+    @property
+    def records(self) -> int:
+        """How many pages ended in a record."""
+        return sum(count for _, count in self.statuses)
+
+    def count(self, status: Status) -> int:
+        """How many records have this status."""
+        return dict(self.statuses)[status]
+
+    @property
+    def headline(self) -> str:
+        """One line: ``12 records: 10 ok, 1 partial, 1 rejected, 0 failed``."""
+        noun = "record" if self.records == 1 else "records"
+        return f"{self.records} {noun}: " + ", ".join(f"{count} {status}" for status, count in self.statuses)
+
+
+class Tally:
+    """Counts records as they pass by."""
+
+    def __init__(self) -> None:
+        self._statuses: Counter[str] = Counter()
+        self._reasons: Counter[str] = Counter()
+        self._removed: Counter[str] = Counter()
+        self._languages: Counter[str] = Counter()
+        self._failures: list[tuple[str, str]] = []
+        self._slowest: list[tuple[float, str]] = []
+
+    @property
+    def records(self) -> int:
+        """How many records were counted so far."""
+        return self._statuses.total()
+
+    @property
+    def failed(self) -> int:
+        """How many of them are failures."""
+        return self._statuses["failed"]
+
+    def add(self, record: Record) -> None:
+        """Counts one record."""
+        name, reason = (
+            _line_of(record.url or record.source.name or record.id),
+            _line_of(record.reason or "unknown"),
+        )
+        self._statuses[record.status] += 1
+        self._removed.update(removed.label for removed in record.removed)
+        if record.status in ("ok", "partial"):
+            self._languages[record.language] += 1
+        else:
+            self._reasons[f"{record.status}: {reason}"] += 1
+        if record.status == "failed" and len(self._failures) < SHOWN:
+            self._failures.append((name, reason))
+        if record.processing.duration_ms is not None:
+            keep = heapq.heappush if len(self._slowest) < SHOWN else heapq.heappushpop
+            keep(self._slowest, (record.processing.duration_ms, name))
+
+    def summary(self, *, seconds: float) -> Summary:
+        """The counts so far, for a run that took this long."""
+        return Summary(
+            statuses=tuple((status, self._statuses[status]) for status in STATUSES),
+            reasons=_sorted(self._reasons),
+            removed=_sorted(self._removed),
+            languages=_sorted(self._languages),
+            failures=tuple(self._failures),
+            slowest=tuple((name, took) for took, name in sorted(self._slowest, reverse=True)),
+            seconds=seconds,
+        )
+
+
+def as_lines(summary: Summary) -> tuple[str, ...]:
+    """The run in a few lines for a log or a terminal."""
+    pace = summary.records / summary.seconds if summary.seconds else 0.0
+    lines = [f"{summary.headline} ({summary.seconds:.1f} s, {pace:.0f} a second)"]
+    lines += _line("languages", summary.languages)
+    lines += _line("removed blocks", summary.removed)
+    lines += _line("not cleaned", summary.reasons)
+    lines += [f"failed: {name}: {reason}" for name, reason in summary.failures]
+    if summary.slowest:
+        name, took = summary.slowest[0]
+        lines.append(f"slowest: {name}: {took:.0f} ms")
+    return tuple(lines)
+
+
+def as_markdown(summary: Summary) -> str:
+    """The run as a Markdown page: a table for each kind of count that is not empty."""
+    parts = [
+        f"**{summary.headline}** in {summary.seconds:.1f} s",
+        _table("Records", ("status", "records"), summary.statuses),
+        _table("Removed blocks", ("label", "blocks"), summary.removed),
+        _table("Languages", ("language", "records"), summary.languages),
+        _table("Not cleaned", ("reason", "records"), summary.reasons),
+        _table("First failures", ("page", "reason"), summary.failures),
+        _table("Slowest pages", ("page", "ms"), ((name, round(took)) for name, took in summary.slowest)),
+    ]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _sorted(counts: Counter[str]) -> tuple[tuple[str, int], ...]:
+    return tuple(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
+
+
+def _line(title: str, counts: tuple[tuple[str, int], ...]) -> list[str]:
+    return [f"{title}: " + ", ".join(f"{name} {count}" for name, count in counts)] if counts else []
+
+
+def _line_of(text: str) -> str:
+    """Text of strangers on one line of bounded length."""
+    line = _UNPRINTABLE.sub(" ", text)
+    return line if len(line) <= NAME_CHARS else line[: NAME_CHARS - 1] + "…"
+
+
+def _table(title: str, heads: tuple[str, str], rows: Iterable[tuple[str, object]]) -> str:
+    body = [f"| {_cell(name)} | {_cell(str(value))} |" for name, value in rows]
+    if not body:
+        return ""
+    return "\n".join([f"## {title}", "", f"| {heads[0]} | {heads[1]} |", "| --- | ---: |", *body])
+
+
+def _cell(text: str) -> str:
+    """Text of strangers as a code span, in which nothing has a meaning but these two characters."""
+    return f"`{text.replace('`', chr(39)).replace('|', '¦')}`" if text else ""

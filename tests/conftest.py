@@ -1,0 +1,73 @@
+"""What several test modules share: the command as users run it, and pages composed for the tests."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+ARTICLE = """<!doctype html><html lang="en"><head><title>Old clock strikes again</title></head><body>
+<nav><a href="/">Home</a> <a href="/town">Town</a> <a href="/sport">Sport</a></nav>
+<article><h1>Old clock strikes again</h1>
+<p>The clock of the town hall struck noon on Friday for the first time in eleven years, and a crowd of
+some two hundred people had come to the square to hear it.</p>
+<p>The mechanism had stood still since a storm bent the axle of the minute hand. Two apprentices of the
+watchmaker's school took it apart last winter and made the broken parts anew.</p>
+<p>The town council paid for the material only. The watchmaker said that the clock would now lose less
+than a minute a month, which was better than on the day it was built.</p></article>
+<footer><p>Copyright 2026 Example Courier. All rights reserved.</p></footer></body></html>"""
+"""A page with an article of three paragraphs."""
+
+Copydesk = Callable[..., "subprocess.CompletedProcess[bytes]"]
+
+
+@pytest.fixture
+def copydesk(tmp_path: Path) -> Copydesk:
+    """Runs the command in ``tmp_path`` with nothing of the caller's settings."""
+
+    def run(
+        *arguments: str, stdin: bytes = b"", env: dict[str, str] | None = None
+    ) -> subprocess.CompletedProcess[bytes]:
+        return subprocess.run(
+            [sys.executable, "-m", "copydesk", *arguments],
+            input=stdin,
+            capture_output=True,
+            cwd=tmp_path,
+            env=clean_environment() | (env or {}),
+            timeout=60,
+            check=False,
+        )
+
+    return run
+
+
+def living(session: int, *, patience_seconds: float = 0) -> list[str]:
+    """The processes of a session that are still at work, by number, once those about to end have."""
+    deadline = time.monotonic() + patience_seconds
+    while (found := _at_work(session)) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return found
+
+
+def _at_work(session: int) -> list[str]:
+    found = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = stat.read_text().rpartition(")")[2].split()
+        except OSError:  # gone meanwhile
+            continue
+        if int(fields[3]) == session and fields[0] not in "ZX":
+            found.append(stat.parent.name)
+    return found
+
+
+def clean_environment() -> dict[str, str]:
+    """This environment without settings of copydesk."""
+    return {
+        name: value for name, value in os.environ.items() if not name.startswith(("COPYDESK_", "NO_COLOR"))
+    }

@@ -1,0 +1,137 @@
+"""What the tests of flow runs share: pages, commands in a home of their own, and Prefect's API."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from flows.prefect_server import private_server
+
+ARTICLE = """<!doctype html><html lang="en"><head><title>Ferry number {number}</title></head><body>
+<nav><a href="/">Home</a> <a href="/sport">Sport</a> <a href="/weather">Weather</a></nav>
+<article><h1>Ferry number {number} returns to the harbour</h1>
+<p>The old ferry number {number} came back to the harbour on Monday after nine months in the yard, and
+most of the town stood on the quay to see it. The captain said the engine had never sounded better.</p>
+<p>Tickets cost what they did before the repair, the council said, and the first boat leaves at six in
+the morning. Bicycles travel free of charge until the end of the summer, and so do dogs.</p>
+<p>The repair had been put off twice, because the yard could find nobody who still knew how to bend the
+old planks. In the end a retired carpenter from the island came every day to teach two apprentices.</p>
+</article></body></html>"""
+BROKEN_LINE = "{this is no JSON"
+
+
+def write_pages(file: Path, *, articles: int, broken: int = 0) -> Path:
+    """A JSON Lines file of articles after so many lines that cannot be read, each a failed page."""
+    lines = [BROKEN_LINE] * broken
+    lines += [json.dumps({"id": f"page-{n}", "html": ARTICLE.format(number=n)}) for n in range(articles)]
+    file.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return file
+
+
+def records(output: Path) -> list[dict[str, Any]]:
+    """The records in an output folder, every line of which must be whole."""
+    text = (output / "records.jsonl").read_text(encoding="utf-8")
+    return [json.loads(line) for line in text.split("\n") if line]
+
+
+def environment(home: Path, *, api_url: str | None = None) -> dict[str, str]:
+    """This process's environment with a Prefect home of its own, on which no other test can tread."""
+    env = {
+        name: value for name, value in os.environ.items() if not name.startswith(("PREFECT_", "COPYDESK_"))
+    }
+    env |= {"PREFECT_HOME": str(home), "DO_NOT_TRACK": "1", "PREFECT_SERVER_ANALYTICS_ENABLED": "false"}
+    return env | ({"PREFECT_API_URL": api_url} if api_url else {})
+
+
+@contextmanager
+def server(home: Path) -> Iterator[dict[str, str]]:
+    """A running Prefect server with a home of its own: the environment of its clients."""
+    with ExitStack() as stack:
+        with pytest.MonkeyPatch.context() as patch:
+            for name in [name for name in os.environ if name.startswith("PREFECT_")]:
+                patch.delenv(name)
+            patch.setenv("PREFECT_HOME", str(home))
+            url = stack.enter_context(private_server())
+        yield environment(home, api_url=url)
+    assert living(home) == []
+
+
+def start(*arguments: str, env: dict[str, str], cwd: Path) -> subprocess.Popen[str]:
+    """Starts ``copydesk`` in a session of its own, as a service manager would."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "copydesk", *arguments],
+        env=env,
+        cwd=cwd,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+
+
+@contextmanager
+def started(*arguments: str, env: dict[str, str], cwd: Path) -> Iterator[subprocess.Popen[str]]:
+    """As ``start``, and gone at the end whatever the test found."""
+    command = start(*arguments, env=env, cwd=cwd)
+    try:
+        yield command
+    finally:
+        if command.poll() is None:
+            os.killpg(command.pid, signal.SIGKILL)
+        command.communicate()
+
+
+def run(*arguments: str, env: dict[str, str], cwd: Path) -> tuple[int, str]:
+    """Runs ``copydesk`` to its end: exit code and standard error."""
+    with started(*arguments, env=env, cwd=cwd) as command:
+        _, said = command.communicate(timeout=150)
+        return command.returncode, said
+
+
+def wait_for(
+    condition: Callable[[], object], *, seconds: float, what: str, of: subprocess.Popen[str] | None = None
+) -> None:
+    """Waits until the condition holds; fails the test where it does not in time, or the command ends."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert of is None or of.poll() is None, f"ended before {what}: {of.communicate()[1][-2000:]}"
+        assert time.monotonic() < deadline, f"not within {seconds} s: {what}"
+        time.sleep(0.2)
+
+
+def living(home: Path) -> list[str]:
+    """Command lines of all processes that run with this Prefect home: servers, workers, flow runs."""
+    needle = f"PREFECT_HOME={home}".encode()
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            if needle in (folder / "environ").read_bytes().split(b"\0"):
+                found.append((folder / "cmdline").read_bytes().replace(b"\0", b" ").decode())
+        except OSError:  # it ended while we looked
+            continue
+    return [line for line in found if line]
+
+
+def api(url: str, path: str, **body: Any) -> Any:
+    """The answer of Prefect's API to a filter."""
+    response = httpx.post(f"{url}/{path}", json=body, timeout=20)
+    response.raise_for_status()
+    return response.json()
+
+
+def latest_run(url: str) -> dict[str, Any]:
+    """The flow run created last."""
+    runs: list[dict[str, Any]] = api(url, "flow_runs/filter", limit=1, sort="START_TIME_DESC")
+    return runs[0]

@@ -1,0 +1,255 @@
+"""The ingest flow on a real Prefect server: states, counts, failures, signals."""
+
+from __future__ import annotations
+
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from prefect_runs import (
+    api,
+    environment,
+    latest_run,
+    living,
+    records,
+    run,
+    server,
+    started,
+    wait_for,
+    write_pages,
+)
+
+from cleaners.schema import Processing, Record, Removed, SourceRef
+from flows.batches import FailureLimit, IngestOptions, ingest_plainly
+from flows.errors import SettingsError
+from flows.summary import Tally, as_lines, as_markdown
+
+CHECKOUT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="module")
+def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """The environment of a client of a running Prefect server."""
+    with server(tmp_path_factory.mktemp("home")) as env:
+        yield env
+
+
+def test_a_run_completes_and_tells_prefect_what_it_did(client: dict[str, str], tmp_path: Path) -> None:
+    pages = write_pages(tmp_path / "pages.jsonl", articles=12)
+    code, said = run("ingest", str(pages), "--output", "out", env=client, cwd=tmp_path)
+    assert code == 0, said
+    assert said.startswith("12 records: 12 ok")
+    assert {record["source"]["name"] for record in records(tmp_path / "out")} == {
+        f"page-{n}" for n in range(12)
+    }
+
+    flow_run = latest_run(client["PREFECT_API_URL"])
+    assert (flow_run["state"]["type"], flow_run["state"]["message"]) == (
+        "COMPLETED",
+        "12 records: 12 ok, 0 partial, 0 rejected, 0 failed",
+    )
+    assert flow_run["parameters"]["sources"] == [str(pages)]
+    url = client["PREFECT_API_URL"]
+    of_run = {"id": {"any_": [flow_run["id"]]}}
+    artifacts = api(url, "artifacts/filter", flow_runs=of_run)
+    assert [artifact["key"] for artifact in artifacts] == ["copydesk-ingest"]
+    assert "| `ok` | `12` |" in artifacts[0]["data"]
+    # recorded from events, a moment after the run has ended
+    wait_for(lambda: api(url, "task_runs/filter", flow_runs=of_run), seconds=20, what="the task run")
+    assert [task["name"] for task in api(url, "task_runs/filter", flow_runs=of_run)] == ["batch-1"]
+
+
+def test_failing_pages_do_not_fail_the_flow(client: dict[str, str], tmp_path: Path) -> None:
+    pages = write_pages(tmp_path / "pages.jsonl", articles=3, broken=2)
+    code, said = run("ingest", str(pages), env=client, cwd=tmp_path)
+    assert code == 1, said
+    statuses = [record["status"] for record in records(tmp_path / "output")]
+    assert (statuses.count("failed"), statuses.count("ok")) == (2, 3)
+    state = latest_run(client["PREFECT_API_URL"])["state"]
+    assert (state["type"], state["message"][:9]) == ("COMPLETED", "5 records")
+    assert "2 failed" in state["message"]
+
+
+def test_more_failures_than_allowed_stop_the_run(client: dict[str, str], tmp_path: Path) -> None:
+    pages = write_pages(tmp_path / "pages.jsonl", articles=50, broken=5)
+    code, said = run("ingest", str(pages), "--max-failures", "3", env=client, cwd=tmp_path)
+    assert code == 4, said
+    assert "--max-failures 3" in said
+    assert [record["status"] for record in records(tmp_path / "output")] == ["failed"] * 4
+    state = latest_run(client["PREFECT_API_URL"])["state"]
+    assert (state["type"], state["name"]) == ("FAILED", "FailureLimit")
+
+
+def test_an_interrupt_keeps_what_was_cleaned_and_settles_the_state(
+    client: dict[str, str], tmp_path: Path
+) -> None:
+    pages = write_pages(tmp_path / "pages.jsonl", articles=20_000)
+    with started("ingest", str(pages), "--jobs", "1", env=client, cwd=tmp_path) as command:
+        journal = tmp_path / "output" / ".records.jsonl.journal"
+        wait_for(
+            lambda: journal.exists() and journal.stat().st_size,
+            seconds=60,
+            what="the first record",
+            of=command,
+        )
+        command.send_signal(signal.SIGINT)
+        _, said = command.communicate(timeout=10)
+    assert command.returncode == 130, said
+    assert "Traceback" not in said
+    kept = records(tmp_path / "output")
+    assert 0 < len(kept) < 20_000
+    state = latest_run(client["PREFECT_API_URL"])["state"]
+    assert state["type"] == "CANCELLED"
+    assert state["message"].startswith(f"Interrupted after {len(kept)} record")
+
+
+def test_a_server_of_our_own_ends_with_the_run_even_when_that_is_killed(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    env = environment(home)
+    pages = write_pages(tmp_path / "pages.jsonl", articles=3_000)
+    journal = tmp_path / "output" / ".records.jsonl.journal"
+    with started("ingest", str(pages), "--jobs", "1", env=env, cwd=tmp_path) as command:
+        wait_for(
+            lambda: journal.exists() and journal.stat().st_size,
+            seconds=90,
+            what="the first record",
+            of=command,
+        )
+        assert any("prefect_server" in line for line in living(home))
+        command.kill()
+        command.wait()
+        wait_for(lambda: not living(home), seconds=15, what="no process is left")
+
+    with started("ingest", str(pages), "--jobs", "1", env=env, cwd=tmp_path) as command:
+        wait_for(
+            lambda: records_exist(journal), seconds=90, what="the first record of the second run", of=command
+        )
+        command.terminate()
+        _, said = command.communicate(timeout=10)
+        assert command.returncode == 130, said
+        assert living(home) == []
+    names = [record["source"]["name"] for record in records(tmp_path / "output")]
+    assert len(names) == len(set(names)) > 0
+
+
+def records_exist(journal: Path) -> bool:
+    """Whether a run has begun to write: the file of the run before is merged, its own journal has begun."""
+    return (journal.parent / "records.jsonl").exists() and journal.exists() and journal.stat().st_size > 0
+
+
+def test_two_runs_may_begin_at_once_with_a_home_nobody_has_used(tmp_path: Path) -> None:
+    env = environment(tmp_path / "home")
+    pages = write_pages(tmp_path / "pages.jsonl", articles=2)
+    with (
+        started("ingest", str(pages), "--output", "one", env=env, cwd=tmp_path) as one,
+        started("ingest", str(pages), "--output", "two", env=env, cwd=tmp_path) as two,
+    ):
+        said = [command.communicate(timeout=150)[1] for command in (one, two)]
+    assert [one.returncode, two.returncode] == [0, 0], said
+    assert living(tmp_path / "home") == []
+
+
+def test_a_silent_server_is_told_in_one_line(tmp_path: Path) -> None:
+    with socket.socket() as taken:  # bound, never listening
+        taken.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{taken.getsockname()[1]}/api"
+        code, said = run("ingest", env=environment(tmp_path, api_url=url), cwd=tmp_path)
+    assert code == 5
+    assert url in said
+    assert len(said.strip().split("\n")) == 1
+
+
+def test_the_deployment_file_deploys(client: dict[str, str]) -> None:
+    url = client["PREFECT_API_URL"]
+    api(url, "work_pools/", name="copydesk", type="process", base_job_template={})
+    command = [sys.executable, "-m", "prefect", "--no-prompt", "deploy", "--all"]
+    done = subprocess.run(
+        command, env=client, cwd=CHECKOUT, capture_output=True, text=True, timeout=120, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    deployments = {found["name"]: found for found in api(url, "deployments/filter")}
+    assert deployments["hourly"]["entrypoint"] == "flows/ingest.py:ingest"
+    assert deployments["hourly"]["schedules"][0]["active"]
+    assert deployments["hourly"]["parameter_openapi_schema"]["properties"]["sources"]["default"] == ["seeds"]
+
+
+def test_the_plain_loop_does_the_same_and_a_dry_run_writes_nothing(tmp_path: Path) -> None:
+    pages = write_pages(tmp_path / "pages.jsonl", articles=4, broken=1)
+    dry = ingest_plainly(IngestOptions(sources=(str(pages),), output=tmp_path / "dry", jobs=1, dry_run=True))
+    assert not (tmp_path / "dry").exists()
+    wet = ingest_plainly(IngestOptions(sources=(str(pages),), output=tmp_path / "wet", jobs=1, limit=3))
+    assert (dry.records, dry.ok, dry.failed) == (5, 4, 1)
+    assert (wet.records, wet.ok, wet.failed) == (3, 2, 1)
+    assert len(records(tmp_path / "wet")) == 3
+
+
+@given(st.integers(0, 10**6), st.integers(0, 10**6))
+def test_a_number_of_failures_is_the_most_that_is_borne(limit: int, failed: int) -> None:
+    passed = FailureLimit.parse(str(limit)).is_passed(failed=failed, records=failed)
+    assert passed == (failed > limit)
+
+
+@given(st.integers(0, 100), st.integers(1, 500), st.data())
+def test_a_share_of_failures_counts_once_there_are_enough_pages(
+    share: int, pages: int, data: st.DataObject
+) -> None:
+    failed = data.draw(st.integers(0, pages))
+    passed = FailureLimit.parse(f"{share}%").is_passed(failed=failed, records=pages)
+    assert passed == (pages >= 20 and failed * 100 > share * pages)
+
+
+@pytest.mark.parametrize("wrong", ["", "x", "-1", "5 %", "101%", "1.5", "٣"])
+def test_a_wrong_limit_is_named(wrong: str) -> None:
+    with pytest.raises(SettingsError, match="--max-failures"):
+        FailureLimit.parse(wrong)
+
+
+def record(**fields: Any) -> Record:
+    return Record(
+        id="0" * 32,
+        source=SourceRef(kind="file", name=fields.pop("name", "page.html")),
+        processing=Processing(copydesk="0", rules="", options="", duration_ms=fields.pop("duration_ms", 1.0)),
+        **fields,
+    )
+
+
+STATUS = st.sampled_from(["ok", "partial", "rejected", "failed"])
+
+
+@given(st.lists(st.tuples(STATUS, st.text(), st.floats(0, 1e6))))
+def test_a_summary_accounts_for_every_record(seen: list[tuple[Any, str, float]]) -> None:
+    tally = Tally()
+    for status, name, duration_ms in seen:
+        tally.add(record(status=status, reason="why", name=name, duration_ms=duration_ms))
+    summary = tally.summary(seconds=1.0)
+    assert summary.records == len(seen)
+    assert [took for _, took in summary.slowest] == sorted((took for *_, took in seen), reverse=True)[:5]
+    assert sum(count for _, count in summary.languages) == summary.count("ok") + summary.count("partial")
+    assert sum(count for _, count in summary.reasons) == summary.count("rejected") + summary.count("failed")
+
+
+@given(st.text(), st.text(min_size=1))
+def test_what_pages_are_called_cannot_break_the_summary(name: str, reason: str) -> None:
+    tally = Tally()
+    tally.add(record(status="failed", reason=reason, name=name))
+    summary = tally.summary(seconds=1.0)
+    assert all("\n" not in line for line in as_lines(summary))
+    rows = [line for line in as_markdown(summary).split("\n") if line.startswith("| ")]
+    assert all(row.count("|") == 3 for row in rows)
+    assert all(line.startswith(("| ", "## ", "**")) for line in as_markdown(summary).split("\n") if line)
+
+
+def test_removals_are_counted_by_label() -> None:
+    tally = Tally()
+    cut = tuple(
+        Removed(after=0, label=label, rule="", evidence="", text="x") for label in ("nav", "ad", "nav")
+    )
+    tally.add(record(status="ok", language="en", removed=cut))
+    assert tally.summary(seconds=1.0).removed == (("nav", 2), ("ad", 1))

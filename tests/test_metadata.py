@@ -1,0 +1,384 @@
+"""Metadata of whole pages, through the one function that finds it."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from lxml import etree, html
+from test_dates import is_rfc_3339
+
+from cleaners.authors import split_authors
+from cleaners.metadata import authors_of, find_metadata
+from cleaners.types import Metadata
+
+URL = "https://www.harbourpost.example/2026/03/14/ferry"
+DATES = ("date_published", "date_modified")
+
+
+def metadata_of(markup: str, *, url: str | None = URL) -> Metadata:
+    return find_metadata(html.document_fromstring(markup), url=url)
+
+
+def page(head: str = "", body: str = "", *, lang: str = "en") -> str:
+    return f'<!DOCTYPE html><html lang="{lang}"><head>{head}</head><body>{body}<p>The ferry sails again.</p></body></html>'
+
+
+def json_ld(value: object) -> str:
+    return f'<script type="application/ld+json">{json.dumps(value)}</script>'
+
+
+def best(metadata: Metadata, field: str) -> str | None:
+    found = metadata.best(field)
+    return found.value if found else None
+
+
+def names(metadata: Metadata) -> list[str]:
+    return [candidate.value for candidate in metadata.all("author")]
+
+
+def article(**more: object) -> dict[str, Any]:
+    return {"@type": "NewsArticle", "headline": "Ferry sails again", **more}
+
+
+class TestStructuredData:
+    def test_every_field_of_an_article(self) -> None:
+        found = metadata_of(
+            page(
+                json_ld(
+                    article(
+                        alternativeHeadline="After two years",
+                        description="The pier is mended.",
+                        articleSection="Harbour",
+                        keywords=["ferry", "pier"],
+                        author={"@type": "Person", "name": "Una Platt", "url": "/people/una"},
+                        publisher={"@type": "Organization", "name": "Harbour Post"},
+                        datePublished="2026-03-14T08:00:00+01:00",
+                        dateModified="2026-03-15T09:00:00Z",
+                        inLanguage="en-GB",
+                        image=[{"@type": "ImageObject", "url": "/ferry.jpg"}],
+                        license="https://licence.example/by",
+                        isAccessibleForFree="False",
+                    )
+                )
+            )
+        )
+        assert {field: best(found, field) for field in found.candidates} == {
+            "title": "Ferry sails again",
+            "subtitle": "After two years",
+            "description": "The pier is mended.",
+            "section": "Harbour",
+            "site_name": "Harbour Post",
+            "author": "Una Platt",
+            "author_url": "https://www.harbourpost.example/people/una",
+            "date_published": "2026-03-14T08:00:00+01:00",
+            "date_modified": "2026-03-15T09:00:00+00:00",
+            "language": "en",
+            "image": "https://www.harbourpost.example/ferry.jpg",
+            "tag": "ferry",
+            "license": "https://licence.example/by",
+            "is_accessible_for_free": "false",
+        }
+        assert {found.best(field).origin for field in ("title", "author", "tag", *DATES)} == {"json-ld"}  # type: ignore[union-attr]
+
+    def test_references_inside_a_graph_are_followed(self) -> None:
+        graph = {
+            "@graph": [
+                {"@type": "WebPage", "@id": URL, "datePublished": "2026-03-14"},
+                article(author={"@id": "#una"}, mainEntityOfPage={"@id": URL}),
+                {"@type": "Person", "@id": "#una", "name": "Una Platt"},
+            ]
+        }
+        found = metadata_of(page(json_ld(graph)))
+        assert names(found) == ["Una Platt"]
+        assert best(found, "date_published") == "2026-03-14"
+
+    def test_of_several_articles_the_one_about_this_page_is_taken(self) -> None:
+        others = [
+            article(headline=f"Other story {n}", author=f"Nora Bell{'s' * n}", url=f"/s{n}") for n in range(3)
+        ]
+        mine = article(author="Una Platt", url=URL)
+        found = metadata_of(page(json_ld([*others, mine]), "<h1>Ferry sails again</h1>"))
+        assert names(found) == ["Una Platt"]
+
+    def test_a_list_of_teasers_is_not_the_page(self) -> None:
+        teasers = [article(headline=f"Other story {n}", datePublished="2020-01-01") for n in range(3)]
+        found = metadata_of(
+            page("<title>All stories</title>" + json_ld(teasers)), url="https://a.example/all"
+        )
+        assert best(found, "date_published") is None
+        assert best(found, "title") == "All stories"
+
+    @pytest.mark.parametrize(
+        "script",
+        [
+            '{"@type": "NewsArticle", "headline": "Ferry sails again", "author": "Una Platt",}',
+            '{"@type": "NewsArticle", "headline": "Ferry sails again", "description": "Two\nlines", "author": "Una Platt"}',
+            '<!-- {"@type": "NewsArticle", "headline": "Ferry sails again", "author": "Una Platt"} -->',
+            '//<![CDATA[\n{"@type": "NewsArticle", "headline": "Ferry sails again", "author": "Una Platt"}\n//]]>',
+            '{"@type": "Organization", "name": "X"}{"@type": "NewsArticle", "author": "Una Platt"};',
+        ],
+    )
+    def test_broken_scripts_are_read_where_that_is_cheap(self, script: str) -> None:
+        assert names(metadata_of(page(f'<script type="application/ld+json">{script}</script>'))) == [
+            "Una Platt"
+        ]
+
+    def test_too_much_of_it_is_not_read(self) -> None:
+        long = article(author="Una Platt", articleBody="x" * 1_000_001)
+        assert names(metadata_of(page(json_ld(long)))) == []
+
+    def test_deep_nesting_is_survived(self) -> None:
+        script = "[" * 100_000 + "]" * 100_000
+        found = metadata_of(page(f'<title>Ferry</title><script type="application/ld+json">{script}</script>'))
+        assert best(found, "title") == "Ferry"
+
+    def test_microdata_serves_where_there_is_no_json(self) -> None:
+        body = """<div itemscope itemtype="https://schema.org/NewsArticle"><h1 itemprop="headline">Ferry sails again</h1>
+            <span itemprop="author" itemscope itemtype="https://schema.org/Person"><a itemprop="url" href="/una">
+            <span itemprop="name">Una Platt</span></a></span>
+            <meta itemprop="datePublished" content="2026-03-14"></div>"""
+        found = metadata_of(page(body=body))
+        assert [(a.name, a.url) for a in authors_of(found)] == [
+            ("Una Platt", "https://www.harbourpost.example/una")
+        ]
+        assert found.best("date_published").origin == "microdata"  # type: ignore[union-attr]
+
+
+class TestTitles:
+    @pytest.mark.parametrize(
+        ("title", "expected"),
+        [
+            ("Ferry sails again | Harbour Post", "Ferry sails again"),
+            ("Ferry sails again - Harbour Post", "Ferry sails again"),
+            ("Ferry sails again – News – Harbour Post", "Ferry sails again – News"),
+            ("Harbour Post: Ferry sails again", "Ferry sails again"),
+            ("Ferry sails again - harbourpost.example", "Ferry sails again"),
+            ("Ferry sails again - but the pier is closed", "Ferry sails again - but the pier is closed"),
+            ("Ferry: it sails again", "Ferry: it sails again"),
+            ("Ferry 12 - Barge 3", "Ferry 12 - Barge 3"),
+        ],
+    )
+    def test_only_the_sites_name_is_cut(self, title: str, expected: str) -> None:
+        head = f'<title>{title}</title><meta property="og:site_name" content="Harbour Post">'
+        assert best(metadata_of(page(head)), "title") == expected
+
+    @pytest.mark.parametrize(
+        ("title", "site", "expected"),
+        [
+            ("渡船が再開｜港新聞", "港新聞", "渡船が再開"),
+            ("渡轮复航_港口网", "港口网", "渡轮复航"),
+            ("연락선 다시 운항-항구일보", "항구일보", "연락선 다시 운항"),
+            ("Паром снова ходит — Портовая газета", "Портовая газета", "Паром снова ходит"),
+        ],
+    )
+    def test_in_other_scripts(self, title: str, site: str, expected: str) -> None:
+        head = f'<title>{title}</title><meta property="og:site_name" content="{site}">'
+        assert best(metadata_of(page(head)), "title") == expected
+
+    def test_the_heading_tells_what_is_headline(self) -> None:
+        found = metadata_of(page("<title>Ferry - a history - Coast</title>", "<h1>Ferry - a history</h1>"))
+        assert best(found, "title") == "Ferry - a history"
+        assert best(found, "site_name") == "Coast"
+
+    def test_a_heading_with_the_sites_name_is_not_the_title(self) -> None:
+        head = '<title>Ferry sails again</title><meta property="og:site_name" content="Harbour Post">'
+        assert best(metadata_of(page(head, "<h1>Harbour Post</h1>")), "title") == "Ferry sails again"
+
+    def test_a_kicker_inside_the_heading_is_left_out(self) -> None:
+        head = '<meta property="og:title" content="Ferry sails again after two years">'
+        found = metadata_of(
+            page(head, "<h1><span>Harbour</span> <span>Ferry sails again after two years</span></h1>")
+        )
+        assert best(found, "title") == "Ferry sails again after two years"
+
+    def test_the_losers_stay_as_candidates(self) -> None:
+        head = (
+            '<title>Ferry back | Harbour Post</title><meta property="og:title" content="The ferry returns">'
+        )
+        found = metadata_of(page(head, "<h1>The ferry returns</h1>"))
+        assert [(one.value, one.origin) for one in found.all("title")] == [
+            ("The ferry returns", "text:h1"),
+            ("Ferry back", "head:title"),
+        ]
+
+
+class TestAuthors:
+    @pytest.mark.parametrize(
+        ("text", "language", "expected"),
+        [
+            ("By Una Platt, Carl Ode and Mia Ruiz", "en", ("Una Platt", "Carl Ode", "Mia Ruiz")),
+            ("Von Anna Schmid und Jörg Wahl", "de", ("Anna Schmid", "Jörg Wahl")),
+            ("Par Marie Dupin et Luc Carré", "fr", ("Marie Dupin", "Luc Carré")),
+            ("Por Ana Rey y Juan Mota", "es", ("Ana Rey", "Juan Mota")),
+            ("山田太郎、鈴木花子", "ja", ("山田太郎", "鈴木花子")),
+            ("记者 王小明 李四光", "zh", ("王小明", "李四光")),
+            ("김하나 기자", "ko", ("김하나",)),
+            ("Una Platt, Harbour Editor", "en", ("Una Platt",)),
+            ("Una Platt, PhD, MD", "en", ("Una Platt",)),
+            ("Tom Ode, Jr., and Ann Lee", "en", ("Tom Ode Jr.", "Ann Lee")),
+            ("Platt, Una", "en", ("Una Platt",)),
+            ("Una Platt (una@post.example) @unap https://post.example/una", "en", ("Una Platt",)),
+            ("Una Platt | March 14, 2026 | 5 min read", "en", ("Una Platt",)),
+            ("Von der Weide", "de", ("Von der Weide",)),
+            ("Ludwig van der Berg", "de", ("Ludwig van der Berg",)),
+            ("Harbour Post", "en", ()),
+            ("admin", "en", ()),
+            ("March 14, 2026", "en", ()),
+        ],
+    )
+    def test_a_byline_is_cut_into_names(self, text: str, language: str, expected: tuple[str, ...]) -> None:
+        assert split_authors(text, language=language, site_names=("Harbour Post",)) == expected
+
+    def test_a_person_is_preferred_to_the_site(self) -> None:
+        head = json_ld(article(author={"@type": "Organization", "name": "Harbour Post"}))
+        head += (
+            '<meta property="og:site_name" content="Harbour Post"><meta name="author" content="Una Platt">'
+        )
+        assert names(metadata_of(page(head))) == ["Una Platt"]
+
+    def test_a_declared_organisation_is_better_than_nobody(self) -> None:
+        found = metadata_of(
+            page(json_ld(article(author={"@type": "Organization", "name": "Coast Press Agency"})))
+        )
+        assert names(found) == ["Coast Press Agency"]
+
+    @pytest.mark.parametrize(
+        "body",
+        [
+            '<h1>Ferry</h1><p class="byline">By <a href="/una">Una Platt</a> and <a href="/carl">Carl Ode</a></p>',
+            "<h1>Ferry</h1><p>By Una Platt and Carl Ode</p>",
+            "<h1>Ferry</h1><p>Written by</p><p>Una Platt, Carl Ode</p>",
+            '<h1>Ferry</h1><a rel="author" href="/u">Una Platt</a>, <a rel="author" href="/c">Carl Ode</a>',
+        ],
+    )
+    def test_shown_bylines_serve_where_nothing_is_declared(self, body: str) -> None:
+        assert names(metadata_of(page(body=body)))[0] == "Una Platt"
+
+    def test_buttons_comments_and_teasers_are_no_authors(self) -> None:
+        body = """<h1>Ferry</h1><div class="author-tools"><button>Share</button><span>Read more</span></div>
+            <aside><span class="byline">By Nora Bell</span></aside>
+            <div class="comments"><span class="author">Sam Troll</span></div>"""
+        assert names(metadata_of(page(body=body))) == []
+
+
+class TestDates:
+    def test_a_change_is_never_taken_for_publication(self) -> None:
+        head = '<meta property="article:modified_time" content="2026-03-15T09:00:00Z">'
+        found = metadata_of(page(head, "<h1>Ferry</h1><p>Updated March 16, 2026</p>"), url=None)
+        assert best(found, "date_published") is None
+        assert best(found, "date_modified") == "2026-03-15T09:00:00+00:00"
+
+    @pytest.mark.parametrize(
+        ("body", "origin"),
+        [
+            ('<h1>Ferry</h1><time datetime="2026-03-14">today</time>', "text:time"),
+            ("<h1>Ferry</h1><p>March 14, 2026</p>", "text:byline"),
+            ("<p>March 14, 2026</p><h1>Ferry</h1>", "text:byline"),
+            ('<div class="post-date">14 Mar 2026</div>', "text:byline"),
+        ],
+    )
+    def test_shown_dates_serve_where_nothing_is_declared(self, body: str, origin: str) -> None:
+        found = metadata_of(page(body=body), url=None).best("date_published")
+        assert found is not None
+        assert (found.value, found.origin) == ("2026-03-14", origin)
+
+    def test_the_url_comes_last(self) -> None:
+        assert best(metadata_of(page()), "date_published") == "2026-03-14"
+        head = '<meta name="pubdate" content="2026-03-13">'
+        assert best(metadata_of(page(head)), "date_published") == "2026-03-13"
+
+    def test_the_times_of_comments_do_not_count(self) -> None:
+        body = '<h1>Ferry</h1><ol class="comments"><li><time datetime="2026-04-01"></time></li></ol>'
+        assert best(metadata_of(page(body=body), url=None), "date_published") is None
+
+
+class TestOtherFields:
+    def test_meta_tags_of_many_kinds(self) -> None:
+        head = """<meta NAME="DC.Creator" content="Una Platt"><meta property="article:tag" content="ferry">
+            <meta property="article:tag" content="Pier, quay"><meta name="parsely-section" content="Harbour">
+            <meta name="twitter:description" content="Mended &amp; ready"><meta property="og:locale" content="de_AT">
+            <link rel="canonical" href="/ferry"><link rel="license" href="https://licence.example/by">
+            <meta property="article:content_tier" content="locked">"""
+        found = find_metadata(
+            html.document_fromstring(f"<html><head>{head}</head><body>x</body></html>"), url=URL
+        )
+        assert names(found) == ["Una Platt"]
+        assert [one.value for one in found.all("tag")] == ["ferry", "Pier", "quay"]
+        assert best(found, "section") == "Harbour"
+        assert best(found, "description") == "Mended & ready"
+        assert best(found, "language") == "de-AT"
+        assert best(found, "canonical_url") == "https://www.harbourpost.example/ferry"
+        assert best(found, "license") == "https://licence.example/by"
+        assert best(found, "is_accessible_for_free") == "false"
+
+    def test_addresses_start_from_the_base(self) -> None:
+        head = '<base href="https://cdn.example/a/"><meta property="og:image" content="b.jpg"><meta name="image" content="data:x">'
+        assert [one.value for one in metadata_of(page(head)).all("image")] == ["https://cdn.example/a/b.jpg"]
+
+    def test_an_empty_page_says_nothing(self) -> None:
+        assert dict(metadata_of("<p>x</p>", url=None).candidates) == {}
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=20) | st.just(URL),
+    lambda inner: st.lists(inner, max_size=4)
+    | st.dictionaries(
+        st.sampled_from(
+            ["@type", "@id", "@graph", "@value", "headline", "author", "name", "url", "sameAs", "datePublished", "image",
+             "dateModified", "keywords", "publisher", "license", "isAccessibleForFree", "mainEntityOfPage", "inLanguage"]
+        ),
+        inner | st.sampled_from(["NewsArticle", "WebPage", "Person", "2024-05-03T10:00:00Z", "By Una Platt", "x" * 400]),
+        max_size=6,
+    ),
+    max_leaves=20,
+)  # fmt: skip
+
+
+class TestLaws:
+    @given(json_values)
+    @settings(max_examples=200, deadline=None)
+    def test_any_json_is_survived(self, value: Any) -> None:
+        check(metadata_of(page(json_ld(value))))
+        check(
+            metadata_of(
+                page(json_ld({"@type": "Article", "author": value, "datePublished": value, "image": value}))
+            )
+        )
+
+    @given(st.text(max_size=120))
+    @settings(max_examples=200, deadline=None)
+    def test_any_text_anywhere_is_survived(self, text: str) -> None:
+        root = html.document_fromstring(
+            page("<title>t</title>", "<h1>h</h1><time>t</time><p class='byline'>b</p>")
+        )
+        legal = "".join(char for char in text if char.isprintable())
+        for element in root.iter("title", "h1", "time", "p"):
+            element.text = legal
+        for name in ("author", "date", "og:title", "keywords", "og:image", "og:locale", "og:url"):
+            etree.SubElement(root.head, "meta", name=name, content=legal)
+        script = etree.SubElement(root.head, "script", type="application/ld+json")
+        script.text = legal
+        before = etree.tostring(root)
+        check(find_metadata(root, url=legal))
+        assert etree.tostring(root) == before
+
+    def test_elements_may_nest_deeply(self) -> None:
+        root = html.Element("html")
+        inner = root
+        for _ in range(3000):
+            inner = etree.SubElement(inner, "div", {"class": "author date"})
+        inner.text = "By Una Platt"
+        check(find_metadata(root, url=None))
+
+
+def check(metadata: Metadata) -> None:
+    for field in DATES:
+        for candidate in metadata.all(field):
+            assert is_rfc_3339(candidate.value)
+    assert all(one.value and one.value == one.value.strip() for one in metadata.all("title"))
+    assert all(one.value.startswith(("http://", "https://")) for one in metadata.all("image"))
+    assert len(authors_of(metadata)) == len(metadata.all("author"))

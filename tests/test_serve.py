@@ -1,0 +1,133 @@
+"""Scheduled runs: the schedule is read right, and a real server fires them."""
+
+from __future__ import annotations
+
+import signal
+import socket
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from prefect_runs import api, environment, latest_run, living, records, server, started, wait_for, write_pages
+
+from flows.errors import SettingsError
+from flows.serve import SHORTEST_SECONDS, plan
+
+UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
+
+
+def free_port() -> int:
+    """A port nobody listens at."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def runs(url: str, *, scheduled: bool, state: str) -> list[dict[str, Any]]:
+    """Flow runs in this state: those the schedule made, or the others."""
+    try:
+        found = api(url, "flow_runs/filter", flow_runs={"state": {"type": {"any_": [state]}}})
+    except httpx.HTTPError:  # it is just starting
+        return []
+    return [run for run in found if run["auto_scheduled"] is scheduled]
+
+
+def test_a_schedule_fires_on_a_server_of_our_own_and_sigterm_leaves_nothing(tmp_path: Path) -> None:
+    home, url = tmp_path / "home", f"http://127.0.0.1:{free_port()}/api"
+    write_pages(tmp_path / "pages.jsonl", articles=3)
+    arguments = ("serve", "pages.jsonl", "--every", "5s", "--output", "out", "--jobs", "1")
+    with started(*arguments, env=environment(home, api_url=url), cwd=tmp_path) as command:
+        wait_for(lambda: is_up(url), seconds=90, what="the server answers", of=command)
+        wait_for(
+            lambda: runs(url, scheduled=True, state="COMPLETED"),
+            seconds=90,
+            what="a scheduled run",
+            of=command,
+        )
+        at_start = runs(url, scheduled=False, state="COMPLETED")
+        fired = runs(url, scheduled=True, state="COMPLETED")[0]
+        command.send_signal(signal.SIGTERM)
+        _, said = command.communicate(timeout=10)
+    assert command.returncode == 0, said
+    assert living(home) == []
+    assert len(at_start) == 1
+    assert fired["state"]["message"] == "3 records: 3 ok, 0 partial, 0 rejected, 0 failed"
+    assert len(records(tmp_path / "out")) == 3
+
+
+def test_however_serve_ends_its_run_ends_too_and_a_server_it_found_stays(tmp_path: Path) -> None:
+    write_pages(tmp_path / "pages.jsonl", articles=20_000)
+    journal = tmp_path / "output" / ".records.jsonl.journal"
+    with server(tmp_path / "home") as env:
+        url = env["PREFECT_API_URL"]
+        with started(
+            "serve", "pages.jsonl", "--every", "1h", "--jobs", "1", env=env, cwd=tmp_path
+        ) as command:
+            wait_for(
+                lambda: journal.exists() and journal.stat().st_size,
+                seconds=90,
+                what="the first record",
+                of=command,
+            )
+            command.send_signal(signal.SIGTERM)
+            _, said = command.communicate(timeout=10)
+        assert command.returncode == 0, said
+        assert is_up(url)
+        assert latest_run(url)["state"]["type"] == "CANCELLED"
+        assert [found["paused"] for found in api(url, "deployments/filter")] == [True]
+
+        with started(
+            "serve", "pages.jsonl", "--every", "1h", "--jobs", "1", env=env, cwd=tmp_path
+        ) as command:
+            wait_for(
+                lambda: journal.exists() and journal.stat().st_size,
+                seconds=90,
+                what="the first record of the second run",
+                of=command,
+            )
+            command.kill()
+            wait_for(lambda: len(living(tmp_path / "home")) == 1, seconds=20, what="only the server is left")
+    assert 0 < len(records(tmp_path / "output")) < 20_000
+
+
+def is_up(url: str) -> bool:
+    """Whether a server answers there."""
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", int(url.split(":")[2].split("/", maxsplit=1)[0]))) == 0
+
+
+@given(st.integers(1, 999_999), st.sampled_from(sorted(UNITS)))
+def test_an_interval_is_a_number_and_a_unit(number: int, unit: str) -> None:
+    seconds = number * UNITS[unit]
+    if seconds < SHORTEST_SECONDS:
+        with pytest.raises(SettingsError, match="shortest"):
+            plan(every=f"{number}{unit}", cron=None)
+    else:
+        assert plan(every=f"{number}{unit}", cron=None).every_seconds == seconds
+
+
+@pytest.mark.parametrize("wrong", ["", "1", "h", "1 h", "-1h", "0h", "1.5h", "1w", "1h30m", "1000000s"])
+def test_a_wrong_interval_is_told_in_one_line(wrong: str) -> None:
+    with pytest.raises(SettingsError, match="--every") as told:
+        plan(every=wrong, cron=None)
+    assert len(str(told.value).splitlines()) <= 2
+
+
+@pytest.mark.parametrize("right", ["0 6 * * *", "*/15 * * * 1-5"])
+def test_a_cron_line_is_taken_as_it_is(right: str) -> None:
+    assert plan(every=None, cron=right).cron == right
+
+
+@pytest.mark.parametrize("wrong", ["", "x", "* * * *", "61 * * * *"])
+def test_a_wrong_cron_line_is_told(wrong: str) -> None:
+    with pytest.raises(SettingsError, match="--cron"):
+        plan(every=None, cron=wrong)
+
+
+@pytest.mark.parametrize(("every", "cron"), [(None, None), ("1h", "0 6 * * *")])
+def test_one_of_both_is_needed(every: str | None, cron: str | None) -> None:
+    with pytest.raises(SettingsError, match="either"):
+        plan(every=every, cron=cron)

@@ -1,0 +1,208 @@
+"""Worker processes: every page ends in one record, whatever its neighbours do."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from conftest import living
+from misbehaving import work
+
+from cleaners.types import Options, Page, Source
+from flows.child import Limits, attempt_in_fork
+from flows.sources import Unreadable
+from flows.workers import AHEAD_PER_JOB, PagePool, clean_pages
+
+LIMITS = Limits(timeout_seconds=1.5, memory_bytes=300_000_000, pages_per_worker=20)
+REASONS = {
+    "sleep 100": "timeout",
+    "spin": "timeout",
+    "exit": "crashed",
+    "segfault": "crashed",
+    "kill": "crashed",
+    "memory": "memory",
+    "raise": "error: NoPickle: 1 and 2",
+    "leave": "error: SystemExit: 3",
+}
+
+
+def page(body: str, name: str = "p") -> Page:
+    return Page(body=body, source=Source("file", name))
+
+
+def test_a_page_that_misbehaves_costs_itself_only() -> None:
+    bodies = [body for bad in REASONS for body in (bad, "quiet")]
+    with PagePool(work, limits=LIMITS, jobs=2) as pool:
+        records = list(pool.records(page(body, str(index)) for index, body in enumerate(bodies)))
+    assert [record.source.name for record in records] == [str(index) for index in range(len(bodies))]
+    assert {body: record.reason for body, record in zip(bodies, records, strict=True)} == REASONS | {
+        "quiet": "done"
+    }
+    assert all(record.status == "failed" for record in records)
+
+
+@pytest.mark.parametrize(("bad", "reason"), REASONS.items())
+def test_a_single_page_is_confined_as_well(bad: str, reason: str) -> None:
+    assert attempt_in_fork(work, page(bad), LIMITS) == reason
+
+
+def test_the_clock_is_in_the_record() -> None:
+    with PagePool(work, limits=LIMITS, jobs=1) as pool:
+        (record,) = pool.records([page("sleep 0.05")])
+    assert record.processing.duration_ms is not None
+    assert 50 <= record.processing.duration_ms < 1500
+
+
+def test_order_is_the_inputs_however_long_pages_take() -> None:
+    with PagePool(work, limits=LIMITS, jobs=2) as pool:
+        records = list(pool.records(page(f"sleep {0.2 if i % 5 == 0 else 0.001}", str(i)) for i in range(30)))
+    assert [record.source.name for record in records] == [str(i) for i in range(30)]
+
+
+def test_workers_are_replaced_and_nothing_is_lost() -> None:
+    count = LIMITS.pages_per_worker * 5
+    with PagePool(work, limits=LIMITS, jobs=2) as pool:
+        assert (
+            sum(record.reason == "done" for record in pool.records(page("quiet") for _ in range(count)))
+            == count
+        )
+
+
+def test_few_pages_are_read_ahead() -> None:
+    read = 0
+
+    def pages() -> Iterator[Page]:
+        nonlocal read
+        for _ in range(60):
+            read += 1
+            yield page("quiet")
+
+    with PagePool(work, limits=LIMITS, jobs=1) as pool:
+        for given, _ in enumerate(pool.records(pages()), start=1):
+            assert read - given < AHEAD_PER_JOB + 1
+
+
+def test_answers_come_before_the_source_makes_anyone_wait() -> None:
+    given = 0
+
+    def pages() -> Iterator[Page]:
+        for asked in range(5):
+            assert given == asked
+            yield page("quiet")
+
+    with PagePool(work, limits=LIMITS, jobs=2) as pool:
+        for _ in pool.records(pages(), would_wait=lambda: True):
+            given += 1
+    assert given == 5
+
+
+def test_one_pool_serves_several_calls() -> None:
+    with PagePool(work, limits=LIMITS, jobs=1) as pool:
+        for _ in range(3):
+            assert [record.reason for record in pool.records([page("quiet"), page("exit")])] == [
+                "done",
+                "crashed",
+            ]
+
+
+def test_workers_ended_by_others_are_replaced() -> None:
+    reasons: list[str | None] = []
+
+    def pages() -> Iterator[Page]:
+        yield page("number")
+        os.kill(int(reasons[0] or 0), signal.SIGKILL)  # while it waits for work, and is the only one
+        time.sleep(0.5)
+        yield from (page("quiet"), page("exit"), page("quiet"))
+
+    with PagePool(work, limits=LIMITS, jobs=1) as pool:
+        reasons.extend(record.reason for record in pool.records(pages(), would_wait=lambda: not reasons))
+    assert reasons[1:] == ["done", "crashed", "done"]
+
+
+@pytest.mark.parametrize("others", [0, 3])
+def test_the_unreadable_has_its_record_and_place(others: int) -> None:
+    unreadable = Unreadable(Source("file", "gone.html"), "missing", "no such file or folder")
+    records = list(
+        clean_pages([unreadable, *[page("<p>words</p>")] * others], options=Options(), limits=LIMITS, jobs=1)
+    )
+    assert len(records) == others + 1
+    assert (records[0].status, records[0].source.name) == ("failed", "gone.html")
+    assert records[0].reason == "missing: no such file or folder"
+
+
+def test_no_pages_no_records() -> None:
+    assert list(clean_pages([], options=Options(), limits=LIMITS, jobs=2)) == []
+
+
+PRINTING_RUN = textwrap.dedent("""
+    from cleaners.types import Page
+    from flows.child import Limits, attempt_in_fork
+    from flows.workers import PagePool
+    from misbehaving import work
+
+    if __name__ == "__main__":
+        attempt_in_fork(work, Page("print"), Limits())
+        with PagePool(work, limits=Limits(), jobs=1) as pool:
+            list(pool.records([Page("print")]))
+""")
+
+
+def start(script: Path, *arguments: str) -> subprocess.Popen[bytes]:
+    """Runs a script in a session of its own."""
+    return subprocess.Popen(
+        [sys.executable, str(script), *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=os.environ
+        | {"PYTHONPATH": os.pathsep.join((str(Path(__file__).parent), *sys.path)), "PYTHONUNBUFFERED": "1"},
+        start_new_session=True,
+    )
+
+
+def test_what_a_page_prints_is_not_taken_for_data(tmp_path: Path) -> None:
+    script = tmp_path / "run.py"
+    script.write_text(PRINTING_RUN)
+    assert start(script).communicate(timeout=30) == (b"", b"noise\nnoise\n")
+
+
+HANGING_RUN = textwrap.dedent("""
+    import sys
+    from cleaners.types import Page
+    from flows.child import Limits, attempt_in_fork
+    from flows.workers import PagePool
+    from misbehaving import work
+
+    if __name__ == "__main__":
+        limits = Limits(timeout_seconds=2.0)
+        print("started", flush=True)
+        if sys.argv[1] == "fork":
+            attempt_in_fork(work, Page("spin"), limits)
+        with PagePool(work, limits=limits, jobs=2) as pool:
+            for record in pool.records([Page("quiet"), Page("spin"), Page("spin")]):
+                print(record.reason, flush=True)
+""")
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="counts processes by /proc")
+@pytest.mark.parametrize("way", ["fork", "pool"])
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
+def test_no_process_outlives_the_run(tmp_path: Path, way: str, number: int) -> None:
+    script = tmp_path / "run.py"
+    script.write_text(HANGING_RUN)
+    run = start(script, way)
+    assert run.stdout is not None
+    assert run.stdout.readline() == b"started\n"
+    if way == "pool":
+        assert run.stdout.readline() == b"done\n"
+    time.sleep(0.5)
+    assert len(living(run.pid)) >= 2
+    run.send_signal(number)
+    run.communicate(timeout=10)
+    assert living(run.pid, patience_seconds=8) == []

@@ -1,0 +1,1 @@
+"""Making of the model that judges blocks. Imports ``cleaners``; nothing imports this."""

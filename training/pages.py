@@ -1,0 +1,165 @@
+"""The pages one learns from: blocks with the truth about each, and the site they come from.
+
+Three sets, by folder below the data folder: ``blocks`` (labelled by hand, block by block), ``wcxb`` and
+``fundus`` (a page's true text, from which the truth of a block is inferred).
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from cleaners import normal
+from cleaners.decode import decode
+from cleaners.errors import BadPage
+from cleaners.lines import segment_lines
+from cleaners.repair import repair
+from cleaners.segment import parse, segment
+from cleaners.types import KEPT, Block, Label, Options, Page
+
+SETS = ("blocks", "wcxb", "fundus")
+_TOKEN = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7a3]|\w+")
+_SHINGLE = 3
+_SHINGLE_SHARE = 0.6  # share of a block's shingles that the truth must hold
+_FOUND_INSIDE_LETTERS = 8
+_HOLDS_LETTERS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Raw:
+    """A page of a set as it lies on disk: its text of truth, and labels where it has them."""
+
+    name: str
+    set_name: str
+    site: str
+    body: bytes
+    truth: str
+    labels: tuple[tuple[str, str], ...] = ()  # (label, text) of each labelled block
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A page cut into blocks. ``keep[i]`` is None where the truth about block ``i`` is not known."""
+
+    name: str
+    set_name: str
+    site: str
+    blocks: tuple[Block, ...]
+    keep: tuple[bool | None, ...]
+
+
+def read(data: Path) -> Iterator[Raw]:
+    """Every page of the three sets that is an article (of ``blocks``: every page)."""
+    for row in _lines((data / "blocks" / "pages.jsonl.gz")):
+        labels = tuple((block["label"], block["text"]) for block in row["blocks"])
+        truth = "\n".join(text for label, text in labels if Label(label) in KEPT)
+        yield Raw(row["id"], "blocks", site_of(row["url"], row["id"]), _body(data / row["file"]), truth, labels)
+    for row in _lines(data / "wcxb" / "truth.jsonl"):
+        if row["page_type"] == "article":
+            body = _body(data / "wcxb" / "html" / f"{row['id']}.html.gz")
+            yield Raw(row["id"], "wcxb", site_of(row["url"], row["id"]), body, row["text"])
+    for row in _lines(data / "fundus" / "truth.jsonl"):
+        body = _body(data / "fundus" / row["file"])
+        yield Raw(row["file"], "fundus", site_of(row["url"], row["file"]), body, "\n".join(row["paragraphs"]))
+
+
+def site_of(url: str | None, name: str) -> str:
+    """The last two parts of the host: pages of one site never stand on both sides of a fold."""
+    host = urlsplit(url or "").hostname or name
+    return ".".join(host.split(".")[-2:])
+
+
+def fold_of(site: str, folds: int) -> int:
+    """Which fold a site is in: by digest, so that a new page moves no other."""
+    return int.from_bytes(hashlib.sha256(site.encode()).digest()[:4], "big") % folds
+
+
+def as_html(raw: Raw) -> Example | None:
+    """The page with its tags, or None where it cannot be read."""
+    try:
+        root = parse(repair(decode(Page(body=raw.body))).text, Options())
+        blocks = segment(root, Options())
+    except BadPage:
+        return None
+    return Example(raw.name, raw.set_name, raw.site, blocks, _truth(raw, blocks))
+
+
+def as_lines(raw: Raw, *, gap: int) -> Example | None:
+    """The page flattened: what each block says, one a line, ``gap`` blank lines between."""
+    page = as_html(raw)
+    if page is None:
+        return None
+    texts = [normal.row(block.raw).replace("\t", "") if block.table is not None else normal.prose(block.raw)
+             for block in page.blocks if not block.is_hidden]
+    blocks = segment_lines(("\n" * (gap + 1)).join(texts))
+    return Example(raw.name, raw.set_name, raw.site, blocks, _truth(raw, blocks))
+
+
+def _truth(raw: Raw, blocks: Sequence[Block]) -> tuple[bool | None, ...]:
+    return _labelled_truth(raw.labels, blocks) if raw.labels else _inferred_truth(raw.truth, blocks)
+
+
+def _labelled_truth(labels: Sequence[tuple[str, str]], blocks: Sequence[Block]) -> tuple[bool | None, ...]:
+    """The labels given to the same text, in order; a block cut otherwise takes the label of what holds it."""
+    gold = [(normal.letters(text), Label(label) in KEPT) for label, text in labels]
+    places: dict[str, list[int]] = defaultdict(list)
+    for place, (text, _) in enumerate(gold):
+        places[text].append(place)
+    at = 0
+    truth: list[bool | None] = []
+    for block in blocks:
+        text = normal.letters(block.raw)
+        same = places.get(text, [])
+        if same:
+            at = next((place for place in same if place >= at), same[0])
+            truth.append(gold[at][1])
+        else:
+            truth.append(_holder(text, gold))
+    return tuple(truth)
+
+
+def _holder(text: str, gold: Sequence[tuple[str, bool]]) -> bool | None:
+    if len(text) < _FOUND_INSIDE_LETTERS:
+        return None
+    for other, keep in gold:
+        if text in other or (len(other) > _HOLDS_LETTERS and other in text):
+            return keep
+    return None
+
+
+def _inferred_truth(truth: str, blocks: Sequence[Block]) -> tuple[bool, ...]:
+    """Whether the true text holds most of a block's three-word shingles; short ones must be a line of it."""
+    tokens = _tokens(truth)
+    shingles = set(zip(*(tokens[i:] for i in range(_SHINGLE)), strict=False))
+    lines = {" ".join(_tokens(line)) for line in truth.split("\n")}
+    found = []
+    for block in blocks:
+        words = _tokens(block.raw)
+        if len(words) <= _SHINGLE:
+            found.append(" ".join(words) in lines)
+            continue
+        own = list(zip(*(words[i:] for i in range(_SHINGLE)), strict=False))
+        found.append(sum(shingle in shingles for shingle in own) > _SHINGLE_SHARE * len(own))
+    return tuple(found)
+
+
+def _tokens(text: str) -> list[str]:
+    return [token.lower() for token in _TOKEN.findall(text)]
+
+
+def _body(path: Path) -> bytes:
+    return gzip.decompress(path.read_bytes())
+
+
+def _lines(path: Path) -> Iterator[dict[str, object] | dict[str, str]]:
+    text = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
+    for line in text.split(b"\n"):
+        if line.strip():
+            yield json.loads(line)
