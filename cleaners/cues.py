@@ -1,33 +1,35 @@
 """Cues: the words that, several together, tell a page's talk about itself from the article.
 
 A cue is a phrase of a language file under an id that starts with ``cue.`` or ``residue.``. Where
-``PhraseMatcher`` says *whether* a rule's phrase is in a block, a `CueFinder` says *where every*
-cue stands in a sentence, overlaps included: a rule that weighs cues against each other needs all.
+``PhraseMatcher`` says *whether* a rule's phrase is in a block, a `CueFinder` says *where every* cue
+stands in a sentence, overlaps included: a rule that weighs cues against each other needs all. A star
+at the end of a word (``translat*``) stands for the rest of the word.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
+from cleaners.headline import guess_language
 from cleaners.lexicon import Lexicon, Mode, fold, languages, lexicon
-from cleaners.vendors import VendorHit, find_vendors
+from cleaners.vendors import tool_names
 
 PREFIXES = ("cue.", "residue.")
-UNSPACED = frozenset({"Hani", "Hans", "Hant", "Jpan", "Hira", "Kana", "Hang", "Kore", "Thai"})
-
-# a quotation, or a title in brackets of its own; an apostrophe opens none
-_QUOTED = re.compile(
-    r"“[^”]{1,600}”|„[^“”]{1,600}[“”]|«[^»]{1,600}»|»[^«]{1,600}«|\"[^\"]{1,600}\"|「[^」]{1,600}」|『[^』]{1,600}』"
-    r"|《[^》]{1,200}》|‘.{1,400}?’(?!\w)|‚[^‘’]{1,400}[‘’]|(?<!\w)'[^']{2,400}'(?!\w)|”[^”]{1,600}”"
-)
-_OPENED = re.compile(r"^\s*[“„«「『\"]")
-_ENDED = re.compile(r"(?<=[.!?…؟।])[\"”»)\]]*\s+|(?<=[。!?])|\n")
-_CLAUSE = re.compile(r"[,;:،؛、,:;]\s*|\s[–—-]\s")
+VENDOR = "vendor"
+_UNSPACED = frozenset({"Hani", "Hans", "Hant", "Jpan", "Hira", "Kana", "Hang", "Kore", "Thai"})
+_HEAD = 6  # letters by which the cheap look-up knows a word
+_SHORT_HEAD = 4
+_KEY = 3  # letters by which phrases are filed
 _WORD = re.compile(r"\S+")
-_LETTERS = re.compile(r"[^\W_]")
+_LETTERS = re.compile(r"[^\W\d_]+")
+# short vowels, which most Arabic texts leave out, and the stretching stroke
+_ARABIC_MARKS = re.compile("[\u064b-\u0652\u0670\u0640]")
+_ARABIC_ALEF = str.maketrans("أإآى", "اااي")
+# what is written together with the word that follows: "and", "with", "like", "for", the article
+_ARABIC_PREFIX = re.compile(r"(?:^|\s)[وف]?[بكلس]?(?:ال|ل)?$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,155 +43,156 @@ class Cue:
 
 
 @dataclass(frozen=True, slots=True)
-class Sentence:
-    """A sentence of a block, its quotations taken out, with all cues and AI products in it.
+class _Phrase:
+    id: str
+    mode: Mode
+    words: tuple[tuple[str, bool], ...]  # each with whether it is a stem
 
-    ``coverage`` (0 to 1): the share of its letters that belong to cues, product names, digits or
-    function words. Prose about the world is covered to a third or so, a label entirely.
-    """
-
-    raw: str
-    cues: tuple[Cue, ...]
-    vendors: tuple[VendorHit, ...]
-    coverage: float
-
-    def has(self, *ids: str) -> bool:
-        """Whether one of these cues is in the sentence."""
-        return any(cue.id in ids for cue in self.cues)
-
-    def first(self, *ids: str) -> Cue | None:
-        """The leftmost of these cues, or None."""
-        return next((cue for cue in self.cues if cue.id in ids), None)
-
-    def phrases(self, *ids: str) -> frozenset[str]:
-        """The different phrases found for these cues."""
-        return frozenset(cue.phrase for cue in self.cues if cue.id in ids)
+    @property
+    def text(self) -> str:
+        return " ".join(word for word, _ in self.words)
 
 
 class CueFinder:
-    """Finds every cue of some languages in a folded sentence.
+    """Finds every cue of one language in a folded sentence.
 
-    Words of scripts with spaces match as whole words; in Han, kana and Hangul a phrase matches
-    anywhere, only that a Latin part of it must not stand inside a longer Latin word. ``start``
-    phrases count at the start of a sentence or clause, ``whole`` ones where they are all of it.
+    Words of scripts with spaces match as words or stems; in Han, kana and Hangul a phrase matches
+    anywhere, only that a Latin part of it must not cut a longer Latin word; in Arabic it may follow
+    what is written together with it. ``start`` phrases count where a sentence or clause begins,
+    ``whole`` ones where they are all of it.
     """
 
-    def __init__(self, lexicons: Iterable[Lexicon]) -> None:
-        self._by_word: dict[str, list[tuple[str, str, Mode]]] = {}
-        self._anywhere: list[tuple[str, str, Mode]] = []
-        self.function_words: frozenset[str] = frozenset()
-        self.has_unspaced = False
-        for entry in lexicons:
-            self.function_words |= entry.function_words
-            unspaced = not UNSPACED.isdisjoint(entry.scripts)
-            self.has_unspaced |= unspaced
-            for cue_id, mode, phrase in _phrases(entry):
-                if unspaced:
-                    self._anywhere.append((phrase, cue_id, mode))
-                else:
-                    self._by_word.setdefault(phrase.split(" ", 1)[0], []).append((phrase, cue_id, mode))
+    def __init__(self, entry: Lexicon) -> None:
+        self.code = entry.code
+        self.function_words = entry.function_words
+        self.is_unspaced = not _UNSPACED.isdisjoint(entry.scripts)
+        self._is_anywhere = self.is_unspaced or entry.code == "ar"
+        phrases = tuple(_phrases(entry))
+        self._anywhere = phrases if self._is_anywhere else ()
+        self._filed: dict[str, list[_Phrase]] = {}
+        self._heads: dict[str, set[str]] = {}
+        if not self._is_anywhere:
+            for phrase in phrases:
+                self._file(phrase)
+            for name in tool_names():
+                if words := _LETTERS.findall(name):
+                    self._know(max(words, key=len), VENDOR, size=_HEAD)
+
+    def _file(self, phrase: _Phrase) -> None:
+        self._filed.setdefault(phrase.words[0][0][:_KEY], []).append(phrase)
+        word, is_stem = max(phrase.words, key=lambda pair: len(pair[0]))
+        self._know(word, phrase.id, size=_SHORT_HEAD if is_stem and len(word) < _HEAD else _HEAD)
+
+    def _know(self, word: str, cue_id: str, *, size: int) -> None:
+        head = word[:size] + ("*" if size == _SHORT_HEAD else "")
+        self._heads.setdefault(head, set()).add(cue_id)
+
+    def suspects(self, text: str) -> frozenset[str]:
+        """Ids of the cues that may be in ``text`` (an AI product's is ``vendor``).
+
+        Cheap: at times there is less in the text than this says, never more.
+        """
+        if self._is_anywhere:
+            folded = self.fold(text)
+            found = {phrase.id for phrase in self._anywhere if phrase.text in folded}
+            is_named = any(name in text.lower() for name in tool_names())
+            return frozenset(found | {"vendor"} if is_named else found)
+        lowered = text.lower().replace("i\u0307", "i").replace("ı", "i")
+        words = _LETTERS.findall(lowered)
+        heads = {word[:_HEAD] for word in words} | {f"{word[:_SHORT_HEAD]}*" for word in words}
+        return frozenset().union(*(self._heads[head] for head in heads & self._heads.keys()))
+
+    def fold(self, text: str) -> str:
+        """The form in which this language's phrases are compared (see `cleaners.lexicon.fold`)."""
+        return _fold(text, self.code)
 
     def find(self, folded: str, *, clause_starts: frozenset[int]) -> Iterator[Cue]:
         """Every cue in ``folded``; ``clause_starts`` are the places where a clause begins."""
-        padded = folded + " "
-        for word in _WORD.finditer(folded):
-            at = word.start()
-            for phrase, cue_id, mode in self._by_word.get(word.group(), ()):
-                if padded.startswith(phrase + " ", at) and _fits(mode, at, len(phrase), folded, clause_starts):
-                    yield Cue(cue_id, phrase, at, at + len(phrase))
-        for phrase, cue_id, mode in self._anywhere:
-            at = folded.find(phrase)
-            if at >= 0 and _fits(mode, at, len(phrase), folded, clause_starts) and _is_free(folded, at, len(phrase)):
-                yield Cue(cue_id, phrase, at, at + len(phrase))
+        words = [(match.group(), match.start()) for match in _WORD.finditer(folded)]
+        for index, (word, at) in enumerate(words):
+            for phrase in self._filed.get(word[:_KEY], ()):
+                end = _match(phrase, words, index)
+                if end and _fits(phrase.mode, at, end, folded, clause_starts):
+                    yield Cue(phrase.id, folded[at:end], at, end)
+        for phrase in self._anywhere:
+            for at in self._places(phrase.text, folded):
+                end = at + len(phrase.text)
+                if _fits(phrase.mode, at, end, folded, clause_starts):
+                    yield Cue(phrase.id, phrase.text, at, end)
+
+    def _places(self, phrase: str, folded: str) -> Iterator[int]:
+        at = folded.find(phrase)
+        while at >= 0:
+            if _is_free(folded, at, len(phrase)) if self.is_unspaced else _ARABIC_PREFIX.search(folded[:at]):
+                yield at
+            at = folded.find(phrase, at + 1)
 
 
-def _phrases(entry: Lexicon) -> Iterator[tuple[str, Mode, str]]:
+def _phrases(entry: Lexicon) -> Iterator[_Phrase]:
     for cue_id, modes in entry.phrases.items():
         if cue_id.startswith(PREFIXES):
             for mode, phrases in modes.items():
                 for phrase in phrases:
-                    yield cue_id, mode, fold(phrase)
+                    words = (_word(one, entry.code) for one in phrase.split())
+                    yield _Phrase(cue_id, mode, tuple(word for pair in words for word in pair))
 
 
-def _fits(mode: Mode, at: int, length: int, folded: str, clause_starts: frozenset[int]) -> bool:
+def _word(written: str, code: str) -> Iterator[tuple[str, bool]]:
+    """One word of the data, folded; punctuation inside it parts it."""
+    parts = _fold(written, code).split()
+    for number, part in enumerate(parts, start=1):
+        yield part, number == len(parts) and written.endswith("*")
+
+
+def _fold(text: str, code: str) -> str:
+    if code == "ar":
+        text = _ARABIC_MARKS.sub("", text).translate(_ARABIC_ALEF)
+    return fold(text)
+
+
+def _match(phrase: _Phrase, words: list[tuple[str, int]], index: int) -> int:
+    """Where the phrase ends if it stands at word ``index``, else 0."""
+    if index + len(phrase.words) > len(words):
+        return 0
+    for (wanted, is_stem), (word, _) in zip(phrase.words, words[index:], strict=False):
+        if not (word.startswith(wanted) if is_stem else word == wanted):
+            return 0
+    word, at = words[index + len(phrase.words) - 1]
+    return at + len(word)
+
+
+def _fits(mode: Mode, at: int, end: int, folded: str, clause_starts: frozenset[int]) -> bool:
     if mode == "whole":
-        return length == len(folded)
+        return at == 0 and end == len(folded)
     return mode == "contains" or at in clause_starts
 
 
 def _is_free(folded: str, at: int, length: int) -> bool:
     """Whether no Latin word is cut by the phrase: ``ai`` is in ``由ai生成``, not in ``openair``."""
-    before, after = folded[at - 1 : at], folded[at + length : at + length + 1]
+    before, after = folded[at - 1 : at] if at else "", folded[at + length : at + length + 1]
     cut_before = folded[at].isascii() and before.isascii() and before.isalpha()
     cut_after = folded[at + length - 1].isascii() and after.isascii() and after.isalpha()
     return not (cut_before or cut_after)
 
 
 @cache
-def finder(*codes: str) -> CueFinder:
-    """The finder for the cues of these languages; codes without a file are left out."""
-    known = languages()
-    return CueFinder(lexicon(code) for code in codes if code in known)
+def finder(code: str) -> CueFinder:
+    """The finder for one language there is a file for."""
+    return CueFinder(lexicon(code))
 
 
-def unquoted(text: str) -> str:
-    """``text`` without what it quotes; empty where it opens with a quotation it never closes."""
-    bare = _QUOTED.sub(" … ", text)
-    return "" if _OPENED.match(bare) else bare
+def codes_for(text: str, language: str) -> tuple[str, ...]:
+    """The languages whose cues are looked for in a block: the page's, then English.
 
-
-def quotations(text: str) -> tuple[str, ...]:
-    """What the text quotes, in order, without the marks."""
-    return tuple(match.group()[1:-1].strip() for match in _QUOTED.finditer(text))
-
-
-@lru_cache(maxsize=16)
-def sentences(text: str, language: str) -> tuple[Sentence, ...]:
-    """The sentences of a block with their cues, in its language and in English.
-
-    Remembered for the few blocks at hand, since several rules ask about the same block in turn.
+    Where the page's language is unknown, the block's own script and words say which.
     """
     code = language.split("-")[0].lower()
-    cues = finder(*dict.fromkeys((code, "en")))
-    parts = (part.strip() for part in _ENDED.split(unquoted(text)))
-    return tuple(_read(part, cues) for part in parts if part and _LETTERS.search(part))
+    if code not in languages():
+        code = guess_language(text) or "en"
+    return (code, "en") if code != "en" else ("en",)
 
 
-def _read(raw: str, cues: CueFinder) -> Sentence:
-    folded = fold(raw)
-    found = tuple(sorted(cues.find(folded, clause_starts=_clause_starts(raw)), key=lambda cue: cue.start))
-    vendors = find_vendors(raw)
-    return Sentence(raw, found, vendors, _coverage(folded, found, vendors, cues))
-
-
-def _clause_starts(raw: str) -> frozenset[int]:
-    """Offsets, in the folded sentence, at which its clauses begin."""
-    starts = {0}
-    done = ""
-    for clause in _CLAUSE.split(raw)[:-1]:
-        done = f"{done} {clause}"
-        folded = fold(done)
-        starts.add(len(folded) + 1)
-        starts.add(len(folded))  # scripts without spaces keep none after a comma
-    return frozenset(starts)
-
-
-def _coverage(folded: str, found: tuple[Cue, ...], vendors: tuple[VendorHit, ...], cues: CueFinder) -> float:
-    covered = bytearray(len(folded))
-    spans = [(cue.start, cue.end) for cue in found]
-    for vendor in vendors:
-        phrase = fold(vendor.quote)
-        at = folded.find(phrase)
-        if at >= 0:
-            spans.append((at, at + len(phrase)))
-    spans += [word.span() for word in _WORD.finditer(folded) if _is_light(word.group(), cues)]
-    if cues.has_unspaced:
-        spans += [(at, at + 1) for at, char in enumerate(folded) if char in cues.function_words]
-    for start, end in spans:
-        covered[start:end] = b"\1" * (end - start)
-    letters = [at for at, char in enumerate(folded) if char != " "]
-    return sum(covered[at] for at in letters) / len(letters) if letters else 0.0
-
-
-def _is_light(word: str, cues: CueFinder) -> bool:
-    return word in cues.function_words or word == "#"
+@lru_cache(maxsize=512)
+def suspects(text: str, code: str) -> frozenset[str]:
+    """See `CueFinder.suspects`; remembered, since every rule asks about every block."""
+    return finder(code).suspects(text)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from cleaners.cues import Sentence, sentences
+from cleaners.cues import VENDOR, codes_for, suspects
 from cleaners.schema import AiUse
+from cleaners.sentences import Sentence, sentences
 from cleaners.vendors import VendorHit
 
 Role = Literal["generated", "translated", "summarised", "assisted"]
@@ -14,17 +15,23 @@ Medium = Literal["text", "image", "audio", "video"]
 
 MAX_CHARS = 600
 """A disclosure is a note; longer blocks are articles about AI."""
-MIN_COVERAGE_SELF = 0.55
+MAX_WORDS = 60
+MIN_COVERAGE_SELF = 0.5
 """Share of letters in cues and function words where the page names itself ("this article")."""
-MIN_COVERAGE_LABEL = 0.8
-"""The same where it does not ("Translated with DeepL"): nothing else may be said."""
-MIN_COVERAGE_WEAK = 0.9
-"""The same where the maker is only "automatic", "a machine", "software"."""
+MIN_COVERAGE_SELF_WEAK = 0.7
+"""The same where the maker is only "automatic", "a machine", "software", or may be a person."""
+MIN_COVERAGE_LABEL = 0.75
+"""The same where the page does not name itself ("Translated with DeepL"): little else may be said."""
+MIN_COVERAGE_WEAK = 0.85
+"""The same where neither is sure."""
 
 _ACTS = ("cue.translated", "cue.summarised", "cue.made", "cue.assisted")
+_MEDIA = ("cue.image", "cue.audio", "cue.video")
 _TOOLS = ("cue.ai", "cue.ai-sure")
 _AGAINST = ("cue.report", "cue.denial", "cue.about")
 _LABEL = "residue.ai-disclaimer"
+_SUBJECTS = frozenset({*_TOOLS, VENDOR, _LABEL})
+_PREDICATES = frozenset({*_ACTS, *_MEDIA, _LABEL})
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +51,23 @@ def find_disclosure(text: str, language: str) -> Disclosure | None:
     """
     if len(text) > MAX_CHARS:
         return None
-    parts = sentences(text, language)
-    if not parts or parts[0].has("cue.correction"):
+    for code in codes_for(text, language):
+        if _may_disclose(suspects(text, code)):
+            found = _read_as(text, code)
+            if found:
+                return found
+    return None
+
+
+def _may_disclose(ids: frozenset[str]) -> bool:
+    return not ids.isdisjoint(_SUBJECTS) and not ids.isdisjoint(_PREDICATES)
+
+
+def _read_as(text: str, code: str) -> Disclosure | None:
+    parts = sentences(text, code)
+    if not parts or parts[0].has("cue.correction") or any(part.has("cue.denial") for part in parts):
         return None
-    if any(part.has("cue.denial") for part in parts):
+    if sum(part.size for part in parts) > MAX_WORDS:
         return None
     for part in parts:
         if is_disclosing(part, is_alone=len(parts) == 1):
@@ -56,18 +76,14 @@ def find_disclosure(text: str, language: str) -> Disclosure | None:
 
 
 def is_disclosing(sentence: Sentence, *, is_alone: bool) -> bool:
-    """Whether the sentence says that AI made something of this page."""
+    """Whether the sentence says that AI made something of this page. ``is_alone``: nothing else is in the block."""
     if sentence.has(_LABEL) and (is_alone or sentence.has("cue.self")):
         return not sentence.has(*_AGAINST)
-    is_medium = sentence.has("cue.image", "cue.audio", "cue.video")
-    if not sentence.has(*_ACTS) and not is_medium:
+    if not sentence.has(*_ACTS, *_MEDIA) or sentence.has(*_AGAINST) or not _has_tool(sentence):
         return False
-    if sentence.has(*_AGAINST) or not _has_tool(sentence):
-        return False
-    if sentence.has("cue.self") and _is_sure(sentence):
-        return sentence.coverage >= MIN_COVERAGE_SELF
-    limit = MIN_COVERAGE_LABEL if _is_sure(sentence) else MIN_COVERAGE_WEAK
-    return is_alone and sentence.coverage >= limit
+    if sentence.has("cue.self"):
+        return sentence.coverage >= (MIN_COVERAGE_SELF if _is_sure(sentence) else MIN_COVERAGE_SELF_WEAK)
+    return is_alone and sentence.coverage >= (MIN_COVERAGE_LABEL if _is_sure(sentence) else MIN_COVERAGE_WEAK)
 
 
 def _has_tool(sentence: Sentence) -> bool:

@@ -55,7 +55,23 @@ _WINDOWS = (5, 10)
 _KINDS = {kind: float(number) for number, kind in enumerate(Kind)}
 _SEEN_LETTERS = 200
 
-_OWN = ["chars_log", "words_log", "link_share", "ends_sentence", "chars_a_word", "pauses_share", "digit_share", "upper_share", "is_cut", "starts_lower", "has_question", "has_bar", "kind", "level", "is_prose"]
+_OWN = [
+    "chars_log",
+    "words_log",
+    "link_share",
+    "ends_sentence",
+    "chars_a_word",
+    "pauses_share",
+    "digit_share",
+    "upper_share",
+    "is_cut",
+    "starts_lower",
+    "has_question",
+    "has_bar",
+    "kind",
+    "level",
+    "is_prose",
+]
 _PAD = (0.0, 0.0, -1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, -1.0, -1.0, 0.0)
 _NEIGHBOUR = tuple(
     _OWN.index(name) for name in ["chars_log", "link_share", "ends_sentence", "kind", "is_cut", "is_prose"]
@@ -70,12 +86,26 @@ NAMES: tuple[str, ...] = (
     *(f"above_{kind}" for kind in KINDS),
     *(f"near_{kind}" for kind in KINDS),
     *["place", "place_chars", "blocks", "page_chars_log", "prose_chars_log"],
-    *["after_title", "is_title", "after_first_prose", "before_last_prose", "after_first_prose_blocks", "before_last_prose_blocks"],
+    *[
+        "after_title",
+        "is_title",
+        "after_first_prose",
+        "before_last_prose",
+        "after_first_prose_blocks",
+        "before_last_prose_blocks",
+    ],
     *["words_in_title", "title_in_words"],
     *(
         f"container{level}_{name}"
         for level in _LEVELS
-        for name in ["chars_log", "link_share", "prose_share", "blocks_log", "prose_blocks_share", "words_a_block"]
+        for name in [
+            "chars_log",
+            "link_share",
+            "prose_share",
+            "blocks_log",
+            "prose_blocks_share",
+            "words_a_block",
+        ]
     ),
     *["in_main", "main_distance", "prose_distance"],
     *["alike", "alike_words", "alike_links", "alike_prose_share", "alike_sentences"],

@@ -35,7 +35,9 @@ def label(context: Context) -> tuple[Labelled, ...]:
     _judge(NAMING, told, _with_verdicts(context, told), _is_nameless)
     for rule in CONTEXT:
         _judge((rule,), told, _with_verdicts(context, told), _always)
-    return tuple(Labelled(block, tuple(verdicts)) for block, verdicts in zip(context.blocks, told, strict=True))
+    return tuple(
+        Labelled(block, tuple(verdicts)) for block, verdicts in zip(context.blocks, told, strict=True)
+    )
 
 
 def _learned(block: Block, keep: float) -> Verdict:
@@ -46,7 +48,8 @@ def _learned(block: Block, keep: float) -> Verdict:
 
 
 def _with_verdicts(context: Context, told: Sequence[Sequence[Verdict]]) -> Context:
-    return replace(context, verdicts=[verdicts[-1] for verdicts in told])
+    current = [verdicts[-1] for verdicts in told]
+    return replace(context, verdicts=current, labels=frozenset(verdict.label for verdict in current))
 
 
 def _judge(rules: Iterable[Rule], told: list[list[Verdict]], context: Context, applies: _Applies) -> None:

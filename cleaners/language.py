@@ -24,7 +24,9 @@ MIN_LETTERS_UNSPACED = 20
 """The same for Han, kana and Hangul, whose letters carry more."""
 _SAMPLE_CHARS = 700  # langdetect costs 4 ms for 1,000 characters and gains nothing beyond
 _SURE = 0.9
-_FUNCTION_WORD_SHARE = 0.22  # running text of a language has 0.25 to 0.55 of ours, of a foreign one below 0.15
+_FUNCTION_WORD_SHARE = (
+    0.22  # running text of a language has 0.25 to 0.55 of ours, of a foreign one below 0.15
+)
 
 _BY_SCRIPT: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
@@ -47,7 +49,9 @@ _BY_SCRIPT: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "THAI": ("th",),
     }
 )
-_LATIN = tuple("af ca cs cy da de en es et fi fr hr hu id it lt lv nl no pl pt ro sk sl so sq sv sw tl tr vi".split())
+_LATIN = tuple(
+    "af ca cs cy da de en es et fi fr hr hu id it lt lv nl no pl pt ro sk sl so sq sv sw tl tr vi".split()
+)
 _FEW = ("de", "en", "es", "fr", "it", "nl", "pt", "sv")
 _BCP47 = MappingProxyType({"zh-cn": "zh", "zh-tw": "zh"})
 _WORD = re.compile(r"[^\W\d_]+")

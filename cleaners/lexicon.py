@@ -98,7 +98,11 @@ class PhraseMatcher:
                 for mode, phrases in modes.items():
                     for phrase in phrases:
                         self._add(_Entry(fold(phrase), rule_id, PhraseHit(mode, phrase, lexicon.code)))
-        for entries in (*self._by_word["start"].values(), *self._by_word["contains"].values(), *self._unspaced.values()):
+        for entries in (
+            *self._by_word["start"].values(),
+            *self._by_word["contains"].values(),
+            *self._unspaced.values(),
+        ):
             entries.sort(key=lambda entry: -len(entry.folded))  # the longest phrase is the one reported
 
     def _add(self, entry: _Entry) -> None:

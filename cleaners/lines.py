@@ -65,7 +65,9 @@ def _wrap_width(lines: Sequence[str]) -> int | None:
 
     Wrapped text has no long line, and most lines that are followed by another end near the border.
     """
-    followed = [len(line) for line, after in zip(lines, lines[1:], strict=False) if line.strip() and after.strip()]
+    followed = [
+        len(line) for line, after in zip(lines, lines[1:], strict=False) if line.strip() and after.strip()
+    ]
     longest = max(map(len, lines), default=0)
     if len(followed) < 4 or not _MIN_WRAP_COLUMNS <= longest <= _MAX_WRAP_COLUMNS:
         return None

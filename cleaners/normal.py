@@ -6,17 +6,20 @@ what "white space aside" means in the law.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
-_INVISIBLE = dict.fromkeys(
-    (0xAD, 0x200B, 0x2060, 0xFEFF, *range(9), *range(14, 32), *range(0x7F, 0x85), *range(0x86, 0xA0))
-)
+# soft hyphen, zero-width space, word joiner, byte order mark, controls (a pattern: translate is four times as slow)
+_INVISIBLE = re.compile("[\xad\u200b\u2060\ufeff\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f]")
 _LINE_ENDS = dict.fromkeys((0x0B, 0x0C, 0x85, 0x2028, 0x2029), "\n")
 
 
 def letters(text: str) -> str:
     """``text`` without white space and invisible characters, NFC: the form in which the law compares."""
-    return unicodedata.normalize("NFC", "".join(text.split()).translate(_INVISIBLE))
+    joined = "".join(text.split())
+    if joined.isascii() and joined.isprintable():
+        return joined
+    return unicodedata.normalize("NFC", _INVISIBLE.sub("", joined))
 
 
 def prose(raw: str) -> str:
@@ -45,4 +48,4 @@ def code(raw: str) -> str:
 
 def _visible(raw: str) -> str:
     text = raw if raw.isascii() else unicodedata.normalize("NFC", raw.translate(_LINE_ENDS))
-    return text.replace("\r\n", "\n").replace("\r", "\n").translate(_INVISIBLE)
+    return _INVISIBLE.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))

@@ -27,16 +27,25 @@ from cleaners.records import blank, processing, record_id
 from cleaners.render import Rendered, check, render
 from cleaners.repair import has_content_credentials, repair
 from cleaners.rules.rule import Context
+from cleaners.rules.structure import name_elements
 from cleaners.schema import Image, LanguageShare, Record
+from cleaners.second_opinion import DOUBT_AT, doubt, with_second_opinion
 from cleaners.segment import page_text, parse, segment
 from cleaners.text_metadata import find_text_metadata, find_title
 from cleaners.types import Block, Decoded, Label, Labelled, Metadata, Options, Page
 
-_TAG = re.compile(r"<(?:!doctype|html|head|body|div|p|br|span|article|section|table|ul|h[1-6]|a|meta|title)\b[^<]*>", re.IGNORECASE)
-_FEED = re.compile(r"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(rss|feed|sitemapindex|urlset|rdf:RDF)\b", re.DOTALL)
+_TAG = re.compile(
+    r"<(?:!doctype|html|head|body|div|p|br|span|article|section|table|ul|h[1-6]|a|meta|title)\b[^<]*>",
+    re.IGNORECASE,
+)
+_FEED = re.compile(
+    r"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(rss|feed|sitemapindex|urlset|rdf:RDF)\b", re.DOTALL
+)
 _SNIFFED_CHARS = 20_000
 _MIN_ARTICLE_LETTERS = 40  # the shortest true text among 934 articles has 130
-_PARAGRAPHS = frozenset({Label.PARAGRAPH, Label.STANDFIRST, Label.QUOTE, Label.LIST_ITEM, Label.TABLE, Label.CODE, Label.EMBED})
+_PARAGRAPHS = frozenset(
+    {Label.PARAGRAPH, Label.STANDFIRST, Label.QUOTE, Label.LIST_ITEM, Label.TABLE, Label.CODE, Label.EMBED}
+)
 _LANGUAGE_SAMPLE_CHARS = 4_000
 
 
@@ -87,6 +96,8 @@ def explain(page: Page, options: Options | None = None, *, judge: Judge | None =
     judge = judge or packaged_judge()
     is_html = read.root is not None
     keep = judge_blocks(read.blocks, judge.html if is_html else judge.lines)
+    if read.root is not None and doubt(read.blocks, keep) > DOUBT_AT:
+        keep = with_second_opinion(read.blocks, keep, read.root)
     declared = read.metadata.best("language")
     first_guess = detect(_probable_text(read.blocks, keep), declared.value if declared else None)
     title = read.metadata.best("title")
@@ -98,10 +109,16 @@ def explain(page: Page, options: Options | None = None, *, judge: Judge | None =
         url=page.url,
         language=first_guess.language,
         title=title.value if title else "" if is_html else find_title(read.blocks, keep),
+        elements=name_elements(read.blocks),
+        letters=[normal.letters(block.raw) for block in read.blocks],
         keep=keep,
     )
     labelled = label(context)
-    metadata = read.metadata if is_html else find_text_metadata(labelled, title=context.title, language=first_guess.language)
+    metadata = (
+        read.metadata
+        if is_html
+        else find_text_metadata(labelled, title=context.title, language=first_guess.language)
+    )
     record = _record(page, options, read, labelled, metadata, first_guess)
     check(record, read.text)
     return Explanation(record, labelled, metadata)
@@ -132,7 +149,11 @@ def _is_html(page: Page, text: str) -> bool:
     if feed:
         raise WrongType(f"the page is a feed or sitemap ({feed.group(1)}), not an article")
     media = (page.content_type or "").split(";")[0].strip().lower()
-    if media and not (media.startswith("text/") or "html" in media or media in ("application/xml", "application/octet-stream")):
+    if media and not (
+        media.startswith("text/")
+        or "html" in media
+        or media in ("application/xml", "application/octet-stream")
+    ):
         raise WrongType(f"the page is declared as {media}, neither HTML nor text")
     if media == "text/plain":
         return False
@@ -191,14 +212,18 @@ def _record(
         language=language.language,
         language_score=language.score,
         language_source=language.source,
-        languages=(LanguageShare(language=language.language, share=1.0),) if language.language != "und" else (),
+        languages=(LanguageShare(language=language.language, share=1.0),)
+        if language.language != "und"
+        else (),
         text=rendered.text,
         markdown=rendered.markdown,
         removed=rendered.removed,
         provenance=provenance,
         license=_value(metadata, "license"),
         is_accessible_for_free=_is_free(metadata, labelled),
-        content_hash=hashlib.sha256(normal.letters(rendered.text).encode()).hexdigest() if rendered.text else None,
+        content_hash=hashlib.sha256(normal.letters(rendered.text).encode()).hexdigest()
+        if rendered.text
+        else None,
         field_origins=_origins(metadata),
         processing=msgspec.structs.replace(
             processing(options),
@@ -223,7 +248,11 @@ def _is_free(metadata: Metadata, labelled: Sequence[Labelled]) -> bool | None:
     declared = metadata.best("is_accessible_for_free")
     if declared is not None:
         return declared.value.lower() == "true"
-    return False if any(item.label is Label.PAYWALL and item.verdict.rule == "wording.paywall" for item in labelled) else None
+    return (
+        False
+        if any(item.label is Label.PAYWALL and item.verdict.rule == "wording.paywall" for item in labelled)
+        else None
+    )
 
 
 def _canonical(metadata: Metadata, url: str | None) -> str | None:

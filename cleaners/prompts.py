@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 
-from cleaners.cues import Sentence, quotations, sentences
+from cleaners.cues import codes_for, suspects
 from cleaners.dates import parse_date
 from cleaners.headline import guess_language
 from cleaners.lexicon import languages, lexicon
 from cleaners.schema import DerivedFrom
+from cleaners.sentences import Sentence, quotations, sentences
 
 MAX_CHARS = 1_500
 MIN_POINTS = 4
@@ -32,21 +34,40 @@ _EDGES = " \t\n,.;:–—-()[]|،、,。:'\"“”‘’«»„「」"
 _MAX_PUBLISHER_WORDS = 6
 
 
-def prompt_points(text: str, language: str) -> tuple[int, str]:
-    """How much speaks for a prompt, and the words that do. Zero points where anything speaks against it."""
+@dataclass(frozen=True, slots=True)
+class Points:
+    """How much speaks for a prompt, the words that do, and the language they were read in."""
+
+    count: int
+    words: str
+    code: str
+
+
+def prompt_points(text: str, language: str) -> Points | None:
+    """What speaks for a prompt in ``text``; None where nothing does, or anything speaks against it."""
     if len(text) > MAX_CHARS:
-        return 0, ""
-    parts = sentences(text, language)
+        return None
+    for code in codes_for(text, language):
+        found = suspects(text, code)
+        if "cue.constraint" in found and not found.isdisjoint((*_ORDERS, "cue.persona")):
+            points = _points_as(text, code)
+            if points:
+                return points
+    return None
+
+
+def _points_as(text: str, code: str) -> Points | None:
+    parts = sentences(text, code)
     if any(part.has("cue.reader") for part in parts) or _is_told(parts):
-        return 0, ""
-    orders = {cue.phrase for part in parts for cue in part.cues if cue.id in _ORDERS}
+        return None
+    orders = _distinct({phrase for part in parts for phrase in part.phrases(*_ORDERS)})
     personas = {phrase for part in parts for phrase in part.phrases("cue.persona")}
-    demands = _distinct({phrase for part in parts for phrase in part.phrases("cue.constraint")})
+    demands = _distinct({phrase for part in parts for phrase in part.phrases("cue.constraint")} - orders)
     coverage = max((part.coverage for part in parts if part.has(*_ORDERS, "cue.persona")), default=0.0)
     if not (orders or personas) or not demands or coverage < MIN_COVERAGE:
-        return 0, ""
-    points = 2 * min(2, len(_distinct(orders))) + 2 * bool(personas) + min(4, len(demands))
-    return points, "; ".join(sorted({*orders, *personas, *demands}))
+        return None
+    count = 2 * min(2, len(orders)) + 2 * bool(personas) + min(4, len(demands))
+    return Points(count, "; ".join(sorted({*orders, *personas, *demands})), code)
 
 
 def _distinct(phrases: set[str]) -> set[str]:
@@ -56,7 +77,9 @@ def _distinct(phrases: set[str]) -> set[str]:
 
 def _is_told(parts: tuple[Sentence, ...]) -> bool:
     """Whether somebody else is said to have given the instruction: a reporting verb outside any order."""
-    return any(part.has("cue.report") and not part.has(*_ORDERS, "cue.persona", "cue.constraint") for part in parts)
+    return any(
+        part.has("cue.report") and not part.has(*_ORDERS, "cue.persona", "cue.constraint") for part in parts
+    )
 
 
 def is_at_edge(index: int, count: int) -> bool:
@@ -64,7 +87,9 @@ def is_at_edge(index: int, count: int) -> bool:
     return count <= _SMALL_PAGE or not _EDGE_SHARE * count <= index < (1 - _EDGE_SHARE) * count
 
 
-def mine_prompt(text: str, language: str, *, detect: Callable[[str], str] | None = None) -> DerivedFrom | None:
+def mine_prompt(
+    text: str, language: str, *, detect: Callable[[str], str] | None = None
+) -> DerivedFrom | None:
     """The article a prompt speaks of: publisher, title, time, language of the title, what was asked for.
 
     The time is as the prompt has it, without an offset where it names none. None where the prompt
@@ -114,7 +139,7 @@ def _language_of(title: str, detect: Callable[[str], str] | None) -> str | None:
 
 
 def _relation(text: str, language: str) -> str | None:
-    parts = sentences(text, language)
+    parts = [part for code in codes_for(text, language) for part in sentences(text, code)]
     if any(part.has("cue.order-translation") for part in parts):
         return "translation"
     return "summary" if any(part.has("cue.order-summary") for part in parts) else "rewrite"
@@ -133,7 +158,9 @@ def _publisher(text: str, title: str | None, language: str) -> str | None:
         return name
     after = re.split(r"[.!?。!?\n](?:\s|$)", after)[0]
     found = verbs.search(after)
-    return _name(after[found.end() :] if found else after, language) if found or after.lstrip(_EDGES) else None
+    return (
+        _name(after[found.end() :] if found else after, language) if found or after.lstrip(_EDGES) else None
+    )
 
 
 def _verbs(language: str) -> re.Pattern[str]:
@@ -141,14 +168,18 @@ def _verbs(language: str) -> re.Pattern[str]:
     for code in {language.split("-")[0].lower(), "en"} & set(languages()):
         for some in lexicon(code).phrases.get("cue.published", {}).values():
             phrases.update(some)
-    words = "|".join(re.escape(phrase).replace(r"\ ", r"\W+") for phrase in sorted(phrases, key=len, reverse=True))
+    words = "|".join(
+        re.escape(phrase).replace(r"\ ", r"\W+") for phrase in sorted(phrases, key=len, reverse=True)
+    )
     return re.compile(rf"(?<![A-Za-zÀ-ÿ])(?:{words})(?![a-zà-ÿ])", re.IGNORECASE)
 
 
 def _name(text: str, language: str) -> str | None:
     """A publisher's name: what is left of ``text`` without dates, quotation marks and little words."""
     words = _DATEISH.sub(" ", text.strip(_EDGES)).strip(_EDGES).split()
-    little = set().union(*(lexicon(code).function_words for code in {language.split("-")[0].lower(), "en"} & set(languages())))
+    little = set().union(
+        *(lexicon(code).function_words for code in {language.split("-")[0].lower(), "en"} & set(languages()))
+    )
     while words and words[0].strip(_EDGES).islower() and words[0].strip(_EDGES).lower() in little:
         words.pop(0)
     while words and words[-1].strip(_EDGES).lower() in little:

@@ -41,7 +41,13 @@ def render(labelled: Sequence[Labelled]) -> Rendered:
         if not item.is_kept:
             verdict = item.verdict
             removed.append(
-                Removed(after=lines, label=verdict.label, rule=verdict.rule, evidence=verdict.evidence, text=written)
+                Removed(
+                    after=lines,
+                    label=verdict.label,
+                    rule=verdict.rule,
+                    evidence=verdict.evidence,
+                    text=written,
+                )
             )
             continue
         if previous is not None:
@@ -85,7 +91,9 @@ def check(record: Record, page_text: str) -> None:
     ours, theirs = normal.letters(restore(record)), normal.letters(page_text)
     if ours == theirs:
         return
-    at = next((i for i, (a, b) in enumerate(zip(ours, theirs, strict=False)) if a != b), min(len(ours), len(theirs)))
+    at = next(
+        (i for i, (a, b) in enumerate(zip(ours, theirs, strict=False)) if a != b), min(len(ours), len(theirs))
+    )
     raise BrokenLaw(
         f"text and removals part from the page's text at letter {at}: "
         f"{ours[max(0, at - 20) : at + 20]!r} against {theirs[max(0, at - 20) : at + 20]!r}"
@@ -106,7 +114,9 @@ def _markdown(labelled: Sequence[Labelled]) -> str:
     parts: list[str] = []
     previous: Labelled | None = None
     for item in shown:
-        starts_table = item.label is Label.TABLE and (previous is None or not _belong_together(previous, item))
+        starts_table = item.label is Label.TABLE and (
+            previous is None or not _belong_together(previous, item)
+        )
         written = _write_markdown(item, starts_table=starts_table)
         if not written:
             continue
@@ -158,5 +168,3 @@ def _indented(text: str) -> str:
 
 def _escaped(line: str) -> str:
     return "\\" + line if _MARKDOWN_OPENER.match(line) else line
-
-

@@ -15,6 +15,7 @@ from cleaners.types import Decoded, Repair
 _SELECTOR = "\ufe00-\ufe0f\U000e0100-\U000e01ef"
 _MANIFEST = re.compile(f"\ufeff?[{_SELECTOR}]{{13,}}")
 _C2PA_MAGIC = b"C2PATXT\x00"
+_C2PA_FIRST = chr(0xE0100 + _C2PA_MAGIC[0] - 16)
 _SELECTORS = frozenset(map(chr, (*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0))))
 _CONTROLS = frozenset(
     map(chr, (*range(9), 11, *range(14, 32), *range(0x7F, 0xA0), *range(0xD800, 0xE000), 0xFFFE, 0xFFFF))
@@ -46,7 +47,9 @@ def repair(decoded: Decoded) -> Decoded:
 
 def _unusual(text: str) -> frozenset[str]:
     """The characters of ``text`` beyond printable ASCII (by way of bytes: eight times as fast as a set of all)."""
-    return frozenset(text.encode("utf-8", "surrogatepass").translate(None, _USUAL).decode("utf-8", "surrogatepass"))
+    return frozenset(
+        text.encode("utf-8", "surrogatepass").translate(None, _USUAL).decode("utf-8", "surrogatepass")
+    )
 
 
 def replay(text: str, repairs: Sequence[Repair]) -> str:
@@ -59,6 +62,8 @@ def replay(text: str, repairs: Sequence[Repair]) -> str:
 
 def has_content_credentials(text: str) -> bool:
     """Whether an embedded C2PA text manifest starts anywhere (C2PA 2.3, A.7). It is not judged."""
+    if _C2PA_FIRST not in text:
+        return False
     return any(_selector_bytes(match.group()).startswith(_C2PA_MAGIC) for match in _MANIFEST.finditer(text))
 
 

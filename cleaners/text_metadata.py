@@ -27,7 +27,9 @@ def find_title(blocks: Sequence[Block], keep: Sequence[float]) -> str:
     Looked for among the lines just above the first paragraph. One that comes twice, once glued to a
     site's name, is the surest sign; else the one with the most words.
     """
-    first = next((block.index for block in blocks if keep[block.index] > _SURE and len(block.text) > _PROSE_CHARS), 0)
+    first = next(
+        (block.index for block in blocks if keep[block.index] > _SURE and len(block.text) > _PROSE_CHARS), 0
+    )
     lines = [block for block in blocks[max(0, first - _LOOKED_AT) : first] if _may_be_title(block)]
     for one in lines:
         for other in lines:

@@ -51,6 +51,11 @@ def find_vendors(text: str) -> tuple[VendorHit, ...]:
     return tuple(hits)
 
 
+def tool_names() -> tuple[str, ...]:
+    """Every name of the table, lower case: for a cheap look before `find_vendors`."""
+    return tuple(sorted(name.lower() for name in _table()[0]))
+
+
 def find_tool(name: str) -> tuple[str | None, str | None]:
     """Vendor and model for a name given alone (a header, an attribute); unknown names are models.
 
@@ -67,7 +72,7 @@ def _hit(match: re.Match[str], names: Mapping[str, Tool], text: str) -> VendorHi
     tool = names[match["name"].casefold()]
     version = match["version"] or ""
     model = f"{tool.model}{_spaced(version)}" if tool.model else None
-    is_sure = not tool.is_ambiguous or any(char.isdigit() for char in version)
+    is_sure = not tool.is_ambiguous or bool(version.strip())
     if tool.is_ambiguous and _is_part_of_a_name(match, text):
         is_sure = False
     return VendorHit(match.group().strip(), match.start(), tool.vendor, model, tool.medium, is_sure)
@@ -113,7 +118,9 @@ def _read(data: Mapping[str, Any]) -> Iterator[tuple[str, Tool]]:
             yield from _read_model(model, vendor, medium)
 
 
-def _read_model(model: Mapping[str, Any], vendor: str | None, medium: str | None) -> Iterator[tuple[str, Tool]]:
+def _read_model(
+    model: Mapping[str, Any], vendor: str | None, medium: str | None
+) -> Iterator[tuple[str, Tool]]:
     if not isinstance(model.get("name"), str):
         raise BadData(f"{WHERE}: a model of {vendor!r} has no name")
     is_ambiguous = bool(model.get("ambiguous", False))

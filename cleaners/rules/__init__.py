@@ -6,13 +6,24 @@ from cleaners.rules.rule import Context, Rule
 KEEPING: tuple[Rule, ...] = (*wording.KEEPING, *shape.KEEPING, *structure.EMBEDS)
 """Keep a block whatever the learned judgement says."""
 
-SURE: tuple[Rule, ...] = (*structure.SURE[:3], *shape.SURE, *residue.RULES, *structure.SURE[3:], *wording.RULES)
+SURE: tuple[Rule, ...] = (
+    *structure.SURE[:3],
+    *shape.SURE,
+    *residue.RULES,
+    *structure.SURE[3:],
+    *wording.RULES,
+)
 """Remove a block whatever the learned judgement says; the first that finds evidence names it."""
 
 NAMING: tuple[Rule, ...] = structure.NAMES
 """Say what a block is that is not kept anyway."""
 
-CONTEXT: tuple[Rule, ...] = (*residue.CONTEXT_RULES, *shape.CONTEXT, *neighbours.CONTEXT, *neighbours.LAST_NAMES)
+CONTEXT: tuple[Rule, ...] = (
+    *residue.CONTEXT_RULES,
+    *shape.CONTEXT,
+    *neighbours.CONTEXT,
+    *neighbours.LAST_NAMES,
+)
 """Judge once every block has a verdict; each sees the results of those before it."""
 
 RULES: tuple[Rule, ...] = (*KEEPING, *SURE, *NAMING, *CONTEXT)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from cleaners import normal
 from cleaners.features import count_words
 from cleaners.rules.rule import Context, Rule
 from cleaners.types import KEPT, Block, Kind, Label
@@ -15,12 +14,14 @@ _MENU_WORDS = 3
 def _find_duplicate(block: Block, context: Context) -> str | None:
     if context.verdicts[block.index].label not in KEPT or block.kind in (Kind.CODE, Kind.TABLE_ROW):
         return None
-    text = normal.letters(block.raw)
+    text = context.letters[block.index]
     if len(text) < _MIN_DUPLICATE_LETTERS:
         return None
-    for other in context.blocks[: block.index]:
-        if context.verdicts[other.index].label in KEPT and len(other.raw) >= len(text) and normal.letters(other.raw) == text:
-            return f"said before in block {other.index}"
+    at = context.letters.index(text)
+    while at < block.index:
+        if context.verdicts[at].label in KEPT:
+            return f"said before in block {at}"
+        at = context.letters.index(text, at + 1)
     return None
 
 
@@ -54,11 +55,26 @@ def _find_linked(block: Block, context: Context) -> str | None:
 
 
 CONTEXT: tuple[Rule, ...] = (
-    Rule("neighbours.duplicate", Label.DUPLICATE, "What the page says twice the text says once.", _find_duplicate),
-    Rule("neighbours.orphan-heading", Label.RELATED, "A heading without text heads something else.", _find_orphan_heading),
+    Rule(
+        "neighbours.duplicate",
+        Label.DUPLICATE,
+        "What the page says twice the text says once.",
+        _find_duplicate,
+    ),
+    Rule(
+        "neighbours.orphan-heading",
+        Label.RELATED,
+        "A heading without text heads something else.",
+        _find_orphan_heading,
+    ),
 )
 
 LAST_NAMES: tuple[Rule, ...] = (
     Rule("neighbours.menu", Label.NAV, "A few words outside the article lead somewhere.", _find_menu),
-    Rule("neighbours.linked", Label.RELATED, "Linked sentences outside the article point to other articles.", _find_linked),
+    Rule(
+        "neighbours.linked",
+        Label.RELATED,
+        "Linked sentences outside the article point to other articles.",
+        _find_linked,
+    ),
 )

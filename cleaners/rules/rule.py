@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from cleaners.lexicon import PhraseHit
@@ -15,18 +15,22 @@ class Context:
 
     ``phrases[i]``: rule ids to the phrase of the lexicon found in block ``i``. ``keep[i]``: the learned
     probability that block ``i`` belongs to the article. ``title``: the headline as far as it is known, or
-    ``""``. ``verdicts``: those that hold so far.
+    ``""``. ``elements[i]``: rule ids to the elements around block ``i`` that speak for them. ``letters[i]``: block ``i`` as compared (``normal.letters``). ``verdicts``: those that hold so
+    far, and ``labels`` the labels among them.
     """
 
     blocks: tuple[Block, ...]
-    phrases: Sequence[dict[str, PhraseHit]]
+    phrases: Sequence[Mapping[str, PhraseHit]]
     metadata: Metadata
     is_html: bool
     url: str | None = None
     language: str = "und"
     title: str = ""
+    letters: Sequence[str] = ()
+    elements: Sequence[Mapping[str, str]] = ()
     keep: Sequence[float] = ()
     verdicts: Sequence[Verdict] = ()
+    labels: frozenset[Label] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

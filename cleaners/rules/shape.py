@@ -13,7 +13,9 @@ from cleaners.types import KEPT, Block, Kind, Label
 _SENTENCE_END = re.compile(r"[.!?。！？…։؟।:：][\"”»“’'）)\]」』]*\s*$")
 _CUT = re.compile(r"(?:…|\.\.\.|\[\.\.\.\]|\[…\])\s*$")
 # where cells were glued a lower-case letter, digit or bracket meets a capital, or a letter meets a number
-_GLUE = re.compile(r"[^\W\d_A-ZÀ-Þ][A-ZÀ-ÞА-Я][^\W\d_A-ZÀ-Þ]|[a-zà-ÿа-я]\d{2,}|[)%]\s?[A-ZÀ-ÞА-Я]\w|\d[A-ZÀ-ÞА-Я][a-zà-ÿа-я]{2}")
+_GLUE = re.compile(
+    r"[^\W\d_A-ZÀ-Þ][A-ZÀ-ÞА-Я][^\W\d_A-ZÀ-Þ]|[a-zà-ÿа-я]\d{2,}|[)%]\s?[A-ZÀ-ÞА-Я]\w|\d[A-ZÀ-ÞА-Я][a-zà-ÿа-я]{2}"
+)
 _MIN_GLUED_ROWS = 3
 _MAX_ROW_CHARS = 200
 _MAX_NAME_CHARS = 60
@@ -66,7 +68,7 @@ def _find_stray_after_table(block: Block, context: Context) -> str | None:
 def _find_title_line(block: Block, context: Context) -> str | None:
     if context.is_html or not context.title:
         return None
-    title, text = normal.letters(context.title), normal.letters(block.raw)
+    title, text = normal.letters(context.title), context.letters[block.index]
     if text == title:
         return "the headline of the text"
     return "the headline with the site's or source's name" if _is_suffixed(text, title) else None
@@ -92,7 +94,11 @@ def _find_teaser(block: Block, context: Context) -> str | None:
 
 def _has_headline_above(context: Context, index: int) -> bool:
     above = context.blocks[index - 1] if index else None
-    return above is not None and len(above.text) <= _MAX_TEASER_TITLE_CHARS and not _SENTENCE_END.search(above.text)
+    return (
+        above is not None
+        and len(above.text) <= _MAX_TEASER_TITLE_CHARS
+        and not _SENTENCE_END.search(above.text)
+    )
 
 
 def _find_doubled_name(block: Block, context: Context) -> str | None:
@@ -128,39 +134,70 @@ def _find_bio_after_name(block: Block, context: Context) -> str | None:
 
 def _find_heading(block: Block, context: Context) -> str | None:
     """In flattened text: a short line of its own with text of the article below it."""
-    if context.is_html or block.kind is not Kind.PARAGRAPH or context.verdicts[block.index].label is not Label.PARAGRAPH:
+    if (
+        context.is_html
+        or block.kind is not Kind.PARAGRAPH
+        or context.verdicts[block.index].label is not Label.PARAGRAPH
+    ):
         return None
     if len(block.text) > _MAX_HEADING_CHARS or _ends_sentence(block):
         return None
     for index in range(block.index + 1, min(len(context.blocks), block.index + 3)):
         after = context.blocks[index]
-        if context.verdicts[index].label in KEPT and (len(after.text) > len(block.text) or after.kind is Kind.LIST_ITEM):
+        if context.verdicts[index].label in KEPT and (
+            len(after.text) > len(block.text) or after.kind is Kind.LIST_ITEM
+        ):
             return "a short line of its own above text"
     return None
 
 
 def _find_stray_caption(block: Block, context: Context) -> str | None:
     """A few words glued to an advertisement or another caption: what a picture leaves behind."""
-    if context.is_html or block.gap or not block.index or _ends_sentence(block) or count_words(block.text) > _MAX_STRAY_WORDS:
+    if (
+        context.is_html
+        or block.gap
+        or not block.index
+        or _ends_sentence(block)
+        or count_words(block.text) > _MAX_STRAY_WORDS
+    ):
         return None
     before = context.verdicts[block.index - 1].label
     after_gap = context.blocks[block.index + 1].gap if block.index + 1 < len(context.blocks) else 1
-    return f"a few words straight after {before}" if before in (Label.AD, Label.CAPTION) and after_gap else None
+    return (
+        f"a few words straight after {before}" if before in (Label.AD, Label.CAPTION) and after_gap else None
+    )
 
 
 KEEPING: tuple[Rule, ...] = (
-    Rule("shape.glued-row", Label.TABLE, "Cells that lost their borders are still a table's.", _find_glued_row),
+    Rule(
+        "shape.glued-row", Label.TABLE, "Cells that lost their borders are still a table's.", _find_glued_row
+    ),
 )
 
 SURE: tuple[Rule, ...] = (
     Rule("shape.headline", Label.TITLE, "The headline has a field of its own.", _find_title_line),
-    Rule("shape.after-table", Label.RELATED, "A headline straight after a table belongs to a link, not to the text.", _find_stray_after_table),
-    Rule("shape.teaser", Label.RELATED, "Excerpts that break off are advertisements of other articles.", _find_teaser),
+    Rule(
+        "shape.after-table",
+        Label.RELATED,
+        "A headline straight after a table belongs to a link, not to the text.",
+        _find_stray_after_table,
+    ),
+    Rule(
+        "shape.teaser",
+        Label.RELATED,
+        "Excerpts that break off are advertisements of other articles.",
+        _find_teaser,
+    ),
     Rule("shape.doubled-name", Label.BYLINE, "Author boxes say the name twice.", _find_doubled_name),
 )
 
 CONTEXT: tuple[Rule, ...] = (
-    Rule("shape.bio-after-name", Label.AUTHOR_BIO, "What follows the name in an author box is about the author.", _find_bio_after_name),
+    Rule(
+        "shape.bio-after-name",
+        Label.AUTHOR_BIO,
+        "What follows the name in an author box is about the author.",
+        _find_bio_after_name,
+    ),
     Rule("shape.stray-caption", Label.CAPTION, "Pictures leave their captions behind.", _find_stray_caption),
     Rule("shape.heading", Label.HEADING, "Headings structure the text.", _find_heading),
 )

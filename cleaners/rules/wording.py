@@ -20,7 +20,11 @@ _MIN_CORRECTION_CHARS = 25
 def _phrase_of(rule_id: str) -> Callable[[Block, Context], str | None]:
     def find(block: Block, context: Context) -> str | None:
         hit = context.phrases[block.index].get(rule_id)
-        if hit is None or len(block.text) > _MAX_CHARS[hit.mode] or context.keep[block.index] > _MAX_KEEP[hit.mode]:
+        if (
+            hit is None
+            or len(block.text) > _MAX_CHARS[hit.mode]
+            or context.keep[block.index] > _MAX_KEEP[hit.mode]
+        ):
             return None
         return f"{hit.mode} ({hit.language}): {hit.phrase!r}"
 
@@ -29,7 +33,12 @@ def _phrase_of(rule_id: str) -> Callable[[Block, Context], str | None]:
 
 def _find_correction(block: Block, context: Context) -> str | None:
     hit = context.phrases[block.index].get("wording.correction")
-    if hit is None or hit.mode == "contains" or len(block.text) < _MIN_CORRECTION_CHARS or block.link_chars > len(block.raw) / 2:
+    if (
+        hit is None
+        or hit.mode == "contains"
+        or len(block.text) < _MIN_CORRECTION_CHARS
+        or block.link_chars > len(block.raw) / 2
+    ):
         return None
     return f"{hit.mode} ({hit.language}): {hit.phrase!r}"
 
@@ -39,14 +48,27 @@ def _rule(rule_id: str, label: Label, why: str) -> Rule:
 
 
 KEEPING: tuple[Rule, ...] = (
-    Rule("wording.correction", Label.CORRECTION, "Corrections and editor's notes are part of the record; they are never lost.", _find_correction),
+    Rule(
+        "wording.correction",
+        Label.CORRECTION,
+        "Corrections and editor's notes are part of the record; they are never lost.",
+        _find_correction,
+    ),
 )
 
 RULES: tuple[Rule, ...] = (
     _rule("wording.cookie", Label.COOKIE, "Consent notices speak of the site, not of the subject."),
-    _rule("wording.comment-form", Label.COMMENT_FORM, "Invitations and rules for comments are the site's, not the author's."),
+    _rule(
+        "wording.comment-form",
+        Label.COMMENT_FORM,
+        "Invitations and rules for comments are the site's, not the author's.",
+    ),
     _rule("wording.newsletter", Label.NEWSLETTER, "Requests for an address are the site's advertising."),
-    _rule("wording.paywall", Label.PAYWALL, "Requests to subscribe tell that text is missing; they are not text."),
+    _rule(
+        "wording.paywall",
+        Label.PAYWALL,
+        "Requests to subscribe tell that text is missing; they are not text.",
+    ),
     _rule("wording.social", Label.SOCIAL, "Share and follow links are controls in words."),
     _rule("wording.ad", Label.AD, "Advertising labels interrupt the text."),
     _rule("wording.related", Label.RELATED, "Pointers to other articles are not part of this one."),

@@ -1,0 +1,50 @@
+"""trafilatura's opinion on what is content, asked for where the learned judgement is in doubt.
+
+Measured on 1,487 pages of sites left out of training (word F1 on WCXB articles, Fundus, hand-labelled
+pages): alone 0.953, 0.952, 0.957; with trafilatura's vote on the sixth of pages in doubt 0.954, 0.956,
+0.959; with its vote on every page no more, at twice the time.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Sequence
+
+from lxml import html
+
+from cleaners import normal
+from cleaners.types import Block
+
+DOUBT_AT = 0.2
+"""Share of doubtful text, measured against the kept text, from which the opinion is asked for."""
+WEIGHT = 0.3
+"""Weight of its vote against the learned probability: 0.2 and 0.4 were no better."""
+_DOUBTFUL = (0.15, 0.85)
+_KEPT = 0.45
+_WHOLE_LINE_LETTERS = 25  # shorter texts must be a line of its own to count as found
+
+
+def doubt(blocks: Sequence[Block], keep: Sequence[float]) -> float:
+    """Characters of blocks the judgement is unsure of, as a share of those it would keep."""
+    low, high = _DOUBTFUL
+    unsure = sum(len(block.raw) for block in blocks if low < keep[block.index] < high)
+    kept = sum(len(block.raw) for block in blocks if keep[block.index] > _KEPT)
+    return unsure / max(1, kept)
+
+
+def with_second_opinion(
+    blocks: Sequence[Block], keep: Sequence[float], root: html.HtmlElement
+) -> tuple[float, ...]:
+    """The learned probabilities with trafilatura's vote averaged in."""
+    from trafilatura import bare_extraction  # noqa: PLC0415  0.15 s to import, needed for few pages
+
+    found = bare_extraction(copy.deepcopy(root), include_comments=False, fast=True)
+    text = found.text if found is not None and found.text else ""
+    whole = normal.letters(text)
+    lines = {normal.letters(line.lstrip("-•*| ")) for line in text.split("\n")}
+    mixed: list[float] = []
+    for block in blocks:
+        letters = normal.letters(block.raw)
+        vote = letters in whole if len(letters) >= _WHOLE_LINE_LETTERS else letters in lines
+        mixed.append((1 - WEIGHT) * keep[block.index] + WEIGHT * vote)
+    return tuple(mixed)

@@ -1,0 +1,110 @@
+"""Lines around an article that are no part of it: a chatbot's small talk, and notes on where a piece comes from."""
+
+from __future__ import annotations
+
+import re
+
+from cleaners.cues import codes_for, suspects
+from cleaners.sentences import Sentence, sentences
+
+MAX_META_CHARS = 400
+MAX_NOTE_CHARS = 260
+MIN_COVERAGE = 0.5
+_MAX_BEFORE_ASK = 12  # letters before a closing offer ("Also, would you like me to …")
+
+# what chatbot interfaces put into copied text: citation marks, footnote links
+_TOKENS = re.compile(
+    r":?contentReference\[oaicite:\d+\]\{index=\d+\}|\[?oai_citation:\d+‡[^\]\s]*\]?(?:\([^)\s]*\))?"
+    r"|【\d+(?::\d+)?†[^】]*】|\ue200?cite\ue202?(?:turn\d+\w+\d+\W?)+|\b(?:cite)?turn\d+(?:search|view|news|fetch|file)\d+"
+)
+_COLON = re.compile(r"^[^:：]{1,40}[:：]")
+_SAID = "residue.chatbot-meta"
+
+
+def find_small_talk(text: str, language: str) -> str | None:
+    """What shows that a chatbot says this around its answer, or None."""
+    if len(text) > MAX_META_CHARS:
+        return None
+    if "turn" in text or "oai" in text or "†" in text:
+        rest = _TOKENS.sub("", text)
+        if rest != text and len(rest.strip(" .,;[]()")) < len(text) / 4:
+            return "interface mark of a chatbot"
+    for code in codes_for(text, language):
+        found = suspects(text, code)
+        if _SAID in found or ("cue.draft" in found and not found.isdisjoint(("cue.opener", "cue.offer", "cue.ask"))):
+            said = _small_talk_as(text, code)
+            if said:
+                return said
+    return None
+
+
+def _small_talk_as(text: str, code: str) -> str | None:
+    parts = sentences(text, code)
+    if not parts or any(part.has("cue.report", "cue.correction") for part in parts):
+        return None
+    said = next((cue for part in parts if (cue := part.first(_SAID))), None)
+    if said:
+        return f"a chatbot's words: {said.phrase}"
+    ask = next((cue for part in parts if (cue := _asks(part))), None)
+    if ask:
+        return f"a chatbot's offer: {ask}"
+    return _opening(parts)
+
+
+def _asks(part: Sentence) -> str | None:
+    ask, draft = part.first("cue.ask"), part.first("cue.draft")
+    if not ask or not draft or part.coverage < MIN_COVERAGE:
+        return None
+    return f"{ask.phrase} … {draft.phrase}" if ask.start <= _MAX_BEFORE_ASK or part.code in ("ja", "ko", "zh", "hi", "tr", "ar") else None
+
+
+def _opening(parts: tuple[Sentence, ...]) -> str | None:
+    """"Certainly! Here is the article": an opener, then an offer of a draft, in one sentence or two."""
+    opener = parts[0].first("cue.opener")
+    for part in parts[:2]:
+        offer, drafts = part.first("cue.offer"), part.phrases("cue.draft")
+        if not offer or not drafts or part.coverage < MIN_COVERAGE:
+            continue
+        if opener and opener.start == 0:
+            return f"a chatbot's opening: {opener.phrase}, {offer.phrase}"
+        if offer.start == 0 and len(drafts) >= 2:
+            return f"a chatbot's opening: {offer.phrase} … {', '.join(sorted(drafts))}"
+    return None
+
+
+def find_origin(text: str, language: str) -> str | None:
+    """What shows that this line only names where the piece comes from, or None."""
+    if len(text) > MAX_NOTE_CHARS:
+        return None
+    for code in codes_for(text, language):
+        if not suspects(text, code).isdisjoint(("cue.origin-published", "cue.origin-based")):
+            found = _origin_as(text, code)
+            if found:
+                return found
+    return None
+
+
+def _origin_as(text: str, code: str) -> str | None:
+    parts = sentences(text, code)
+    if not parts or len(parts) > 3 or any(part.has("cue.correction") for part in parts):
+        return None
+    first = parts[0]
+    published = first.first("cue.origin-published")
+    if published and not first.has("cue.report") and _is_of_this_page(first, published.start):
+        return f"says where it appeared: {published.phrase}"
+    based = first.first("cue.origin-based")
+    if based and based.start == 0 and _is_label(text, based.end):
+        return f"names a source: {based.phrase}"
+    return None
+
+
+def _is_of_this_page(sentence: Sentence, at: int) -> bool:
+    """Whether the piece that appeared elsewhere is this one, not a book the article speaks of."""
+    own = sentence.first("cue.self")
+    return at == 0 or (own is not None and own.start <= 4 and own.end <= at)
+
+
+def _is_label(text: str, length: int) -> bool:
+    """Whether the cue is the whole of what stands before a colon ("Source: Reuters")."""
+    found = _COLON.match(text)
+    return found is not None and len(found.group().strip(" :：")) <= length + 2 and len(text) > found.end()
