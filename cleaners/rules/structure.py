@@ -26,6 +26,7 @@ _EMBED_WORDS = re.compile(
 )
 _NEAR = 4  # elements above a block whose words name it; further out they name the page
 _PAGE_TAGS = ("html", "body", "main", "article")
+_SITE_TAGS = ("nav", "header", "footer")
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
@@ -38,6 +39,8 @@ def _search(pattern: re.Pattern[str], words: str) -> str | None:
 
 
 def _find_hidden(block: Block, context: Context) -> str | None:
+    if "structure.navigation" in context.elements[block.index]:
+        return None  # a menu that is folded away is a menu
     if block.is_hidden and not _is_mostly_hidden(context):
         return "concealed by an attribute or style"
     for step in block.path[-_NEAR:]:
@@ -190,7 +193,7 @@ def _names_around(path: Sequence[PathStep], known: dict[int, Mapping[str, str]])
         found = known.get(step.number)
         if found is None:
             own = _names_of(step.tag, step.words)
-            found = own if step.tag in _PAGE_TAGS else {**names, **own} if own else names
+            found = own if step.tag in _PAGE_TAGS or own else names
             known[step.number] = found
         names = found
     return names
@@ -217,6 +220,13 @@ def _named(rule_id: str, label: Label, why: str) -> Rule:
     return Rule(rule_id, label, why, find)
 
 
+def _find_tags(block: Block, context: Context) -> str | None:
+    """Topics beside the article; the same words in the site's own navigation name its sections."""
+    if any(step.tag in _SITE_TAGS for step in block.path):
+        return None
+    return context.elements[block.index].get("structure.tags")
+
+
 NAMES: tuple[Rule, ...] = (
     _named("structure.cookie", Label.COOKIE, "Consent dialogues speak of the site, not of the subject."),
     _named("structure.newsletter", Label.NEWSLETTER, "Boxes that collect addresses."),
@@ -226,7 +236,7 @@ NAMES: tuple[Rule, ...] = (
     _named("structure.social", Label.SOCIAL, "Share and follow links."),
     _named("structure.author-bio", Label.AUTHOR_BIO, "Boxes about the author."),
     _named("structure.byline", Label.BYLINE, "Author, date and reading time have fields of their own."),
-    _named("structure.tags", Label.TAGS, "Topics and sections have fields of their own."),
+    Rule("structure.tags", Label.TAGS, "Topics and sections have fields of their own.", _find_tags),
     _named("structure.ad", Label.AD, "Advertisements."),
     _named("structure.copyright", Label.COPYRIGHT, "Rights notices."),
     _named("structure.navigation", Label.NAV, "Menus lead through the site."),

@@ -1,0 +1,97 @@
+"""News agencies in datelines and credits, through the table ``agencies.toml``."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+
+from cleaners.errors import BadData
+
+WHERE = "agencies.toml"
+_HEAD_CHARS = 120
+_MAX_CREDIT_CHARS = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Agency:
+    """An agency's short name; what a press-release wire carries is written by the company it is about."""
+
+    name: str
+    is_press_release_wire: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AgencyHit:
+    """An agency named at the head of a text or in a credit, with the words around it."""
+
+    agency: Agency
+    quote: str
+
+
+def find_dateline_agency(text: str) -> AgencyHit | None:
+    """The agency in the dateline that opens ``text`` ("PARIS (AP) —", "新华社北京5月6日电"), or None.
+
+    A dateline without an agency is no evidence of one.
+    """
+    head = text.lstrip()[:_HEAD_CHARS]
+    names, patterns = _table()
+    for pattern in patterns:
+        found = pattern.match(head)
+        if found:
+            return AgencyHit(names[found["agency"]], found.group().strip())
+    return None
+
+
+def find_credit_agency(text: str) -> AgencyHit | None:
+    """The agency a short credit line names ("Source: Reuters", "dpa"), or None."""
+    if len(text) > _MAX_CREDIT_CHARS:
+        return None
+    found = _credit().search(text)
+    return AgencyHit(_table()[0][found["agency"]], text.strip()) if found else None
+
+
+@cache
+def _table() -> tuple[Mapping[str, Agency], tuple[re.Pattern[str], ...]]:
+    data = tomllib.loads((resources.files("cleaners") / WHERE).read_text("utf-8"))
+    names: dict[str, Agency] = {}
+    for entry in data.get("agency", ()):
+        if not isinstance(entry.get("name"), str):
+            raise BadData(f"{WHERE}: an agency has no name")
+        agency = Agency(entry["name"], bool(entry.get("is_press_release_wire", False)))
+        for name in (entry["name"], *entry.get("aliases", ())):
+            names.setdefault(name, agency)
+    return names, tuple(re.compile(pattern) for pattern in _datelines(_alternation(names)))
+
+
+def _datelines(names: str) -> tuple[str, ...]:
+    agency = rf"(?P<agency>{names})"
+    return (
+        # PARIS (AP) — · HELSINKI, Jan 8 (AFP) - · (ANSA) - ROMA, 9 APR - · Madrid, 8 may (EFE).-
+        rf"[^.!?()\n]{{0,60}}[(（]{agency}(?:/[^()（）\n]{{1,20}})?[)）]\s*[.]?\s*[-–—:/]",
+        rf"[(（]{agency}[)）]",
+        # NEW YORK, May 5, 2026 /PRNewswire/ -- · (BUSINESS WIRE)--
+        rf"[^!?\n]{{0,80}}/{agency}/\s*[-–—]",
+        # LONDON, Reuters — · Berlin, dpa - : the place in capitals or followed by a comma
+        rf"[^\W\d_a-z][^.!?\n()]{{1,40}}, {agency}\s+[-–—]\s",
+        # МОСКВА, 5 мая - РИА Новости. · МОСКВА, 5 мая. /ТАСС/.
+        rf"[А-ЯЁ][^!?\n]{{2,40}}?[-–—/]\s?{agency}\s?[./]",
+        # 新华社北京5月6日电 · 中新网上海8月1日电
+        rf"(?:据)?{agency}[^，。,\n]{{0,24}}?[日]?[电電讯訊]",
+        # [서울=뉴시스] · (서울=연합뉴스)
+        rf"[\[(（【][^\])）】\n]{{0,16}}[=＝]\s?{agency}[^\])）】\n]{{0,16}}[\])）】]",
+        # 【ロイター】 · ［東京 5日 ロイター］ · 【ワシントン共同】
+        rf"[【［\[][^】］\]\n]{{0,16}}?{agency}[】］\]]",
+    )
+
+
+@cache
+def _credit() -> re.Pattern[str]:
+    return re.compile(rf"(?<![\w-])(?P<agency>{_alternation(_table()[0])})(?![\w-])")
+
+
+def _alternation(names: Mapping[str, Agency]) -> str:
+    return "|".join(re.escape(name) for name in sorted(names, key=len, reverse=True))

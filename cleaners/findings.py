@@ -1,0 +1,40 @@
+"""What is found about a page's provenance: one value of one field, and the words it rests on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from cleaners.schema import AiUse, DerivedFrom, ProvenanceEvidence
+
+Where = Literal["text", "meta", "json-ld", "header", "attribute", "c2pa"]
+Value = str | bool | AiUse | DerivedFrom | None
+
+_MAX_QUOTE_CHARS = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """``field`` is the record's name below ``provenance`` (``ai``, ``usage.ai_training`` ...).
+
+    A ``value`` of None is evidence alone: something was said that leaves the field open.
+    """
+
+    field: str
+    value: Value
+    evidence: ProvenanceEvidence
+
+
+def strong(field: str, value: Value, where: Where, quote: str) -> Finding:
+    """A finding that settles its field."""
+    return _finding(field, value, where, quote, "strong")
+
+
+def weak(field: str, value: Value, where: Where, quote: str) -> Finding:
+    """A finding that counts where nothing strong is found."""
+    return _finding(field, value, where, quote, "weak")
+
+
+def _finding(field: str, value: Value, where: Where, quote: str, strength: Literal["strong", "weak"]) -> Finding:
+    evidence = ProvenanceEvidence(field=field, where=where, quote=quote[:_MAX_QUOTE_CHARS], strength=strength)
+    return Finding(field, value, evidence)

@@ -1,0 +1,154 @@
+"""Where an article really comes from: declared in markup or disclosed in its text, never guessed from style.
+
+Every value rests on a quotation that stands in ``evidence``. Declared values win over disclosed ones,
+strong ones over weak ones, a refusal of use over a permission.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+from lxml import html
+
+from cleaners.disclosures import find_disclosed
+from cleaners.findings import Finding, strong
+from cleaners.lexicon import languages
+from cleaners.markers import COMPOSITE, TRAINED, find_markers
+from cleaners.origins import find_origins
+from cleaners.schema import AiUse, DerivedFrom, Provenance, Syndication, Usage
+from cleaners.types import Labelled, Metadata
+
+_WHOLE_TEXT = ("press_release", "machine_translated")
+
+
+def find_provenance(
+    *,
+    labelled: Sequence[Labelled],
+    root: html.HtmlElement | None,
+    headers: Mapping[str, str],
+    metadata: Metadata,
+    language: str,
+    url: str | None,
+    content_credentials: bool,
+    detect: Callable[[str], str] | None = None,
+) -> Provenance:
+    """The provenance of one page, from its labelled blocks, its tree (None for plain text) and its headers.
+
+    ``detect`` names the language of a headline where script and function words do not tell.
+
+    ``press_release`` and ``machine_translated`` are ``false`` where text and markup were searched for such
+    a mark and have none, and null where the text could not be searched: its language has no lexicon.
+    ``sponsored`` is null unless marked: its marks live in a layout that a text may have lost.
+    """
+    canonical = metadata.best("canonical_url")
+    declared = find_markers(root, headers=headers, url=url, canonical_url=canonical.value if canonical else None)
+    disclosed = find_disclosed(labelled, language=language, detect=detect)
+    findings = [*declared, *disclosed, *find_origins(labelled, metadata=metadata, language=language)]
+    if content_credentials:
+        findings.append(strong("content_credentials", True, "c2pa", "C2PATextManifestWrapper"))
+    ai = merge_uses(_values(findings, "ai", AiUse))
+    is_searched = language.split("-")[0].lower() in languages()
+    flags = {name: _best(findings, name, bool) for name in ("sponsored", *_WHOLE_TEXT)}
+    return Provenance(
+        digital_source_type=_source_type(findings, ai),
+        ai=ai,
+        derived_from=merge_sources(_values(findings, "derived_from", DerivedFrom)),
+        syndication=Syndication(
+            agency=_best(findings, "syndication.agency", str),
+            original_publisher=_best(findings, "syndication.original_publisher", str),
+            original_url=_best(findings, "syndication.original_url", str),
+        ),
+        sponsored=flags["sponsored"],
+        press_release=_known(flags["press_release"], is_searched=is_searched),
+        machine_translated=_known(flags["machine_translated"], is_searched=is_searched),
+        usage=_usage(findings),
+        content_credentials=content_credentials,
+        evidence=tuple(dict.fromkeys(finding.evidence for finding in findings)),
+    )
+
+
+def _known(found: bool | None, *, is_searched: bool) -> bool | None:
+    return False if found is None and is_searched else found
+
+
+def _usage(findings: Iterable[Finding]) -> Usage:
+    findings = tuple(findings)
+    return Usage(
+        ai_training=_strictest(findings, "usage.ai_training"),
+        search=_strictest(findings, "usage.search"),
+        tdm_reserved=max(_values(findings, "usage.tdm_reserved", bool), default=None),
+    )
+
+
+def _strictest(findings: Iterable[Finding], field: str) -> str | None:
+    said = _values(findings, field, str)
+    return "deny" if "deny" in said else next(iter(said), None)  # type: ignore[return-value]
+
+
+def _values[T](findings: Iterable[Finding], field: str, kind: type[T]) -> tuple[T, ...]:
+    return tuple(one.value for one in findings if one.field == field and isinstance(one.value, kind))
+
+
+def _best[T](findings: Iterable[Finding], field: str, kind: type[T]) -> T | None:
+    """The first strong value, else the first weak one."""
+    said = [one for one in findings if one.field == field and isinstance(one.value, kind)]
+    said.sort(key=lambda one: one.evidence.strength)  # "strong" sorts before "weak"
+    return said[0].value if said else None  # type: ignore[return-value]
+
+
+def _source_type(findings: Iterable[Finding], ai: Iterable[AiUse]) -> str | None:
+    """The declared term; else generated text is a model's, or from data, and assisted text a mixture."""
+    declared = _best(findings, "digital_source_type", str)
+    if declared:
+        return declared
+    roles = {use.role for use in ai if use.medium == "text"}
+    if "generated" in roles:
+        return TRAINED
+    return COMPOSITE if "assisted" in roles else None
+
+
+def merge_uses(uses: Iterable[AiUse]) -> tuple[AiUse, ...]:
+    """Uses of the same kind become one where the one that says less agrees with the one that says more."""
+    merged: list[AiUse] = []
+    for use in uses:
+        for index, known in enumerate(merged):
+            if _agree(known, use):
+                merged[index] = AiUse(
+                    role=known.role or use.role, medium=known.medium, vendor=known.vendor or use.vendor, model=known.model or use.model
+                )
+                break
+        else:
+            merged.append(use)
+    return tuple(merged)
+
+
+def _agree(one: AiUse, other: AiUse) -> bool:
+    pairs = ((one.role, other.role), (one.vendor, other.vendor), (one.model, other.model))
+    return one.medium == other.medium and all(left is None or right is None or left == right for left, right in pairs)
+
+
+def merge_sources(sources: Iterable[DerivedFrom]) -> tuple[DerivedFrom, ...]:
+    """Sources that nowhere contradict each other become one."""
+    merged: list[DerivedFrom] = []
+    for source in sources:
+        for index, known in enumerate(merged):
+            together = _joined(known, source)
+            if together:
+                merged[index] = together
+                break
+        else:
+            merged.append(source)
+    return tuple(merged)
+
+
+_SOURCE_FIELDS = ("publisher", "title", "url", "date_published", "language", "relation")
+
+
+def _joined(one: DerivedFrom, other: DerivedFrom) -> DerivedFrom | None:
+    values: dict[str, str | None] = {}
+    for name in _SOURCE_FIELDS:
+        left, right = getattr(one, name), getattr(other, name)
+        if left is not None and right is not None and left != right:
+            return None
+        values[name] = left if left is not None else right
+    return DerivedFrom(**values)  # type: ignore[arg-type]
