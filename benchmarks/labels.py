@@ -82,9 +82,13 @@ def main(*, source: str | None, style: str | None, **given: Any) -> None:
     chosen = pick(tuple(cases), limit=given["limit"], sample=given["sample"], seed=given["seed"])
     tasks = [(case,) for case in chosen]
     results = in_workers(label_page, tasks, jobs=given["jobs"], timeout_seconds=given["timeout_seconds"])
-    for case, result in zip(chosen, results, strict=True):
-        if isinstance(result, str):
-            click.echo(f"{case.id}: {result}", err=True)
+    faults = [
+        f"{case.id}: {result}"
+        for case, result in zip(chosen, results, strict=True)
+        if isinstance(result, str)
+    ]
+    if faults:
+        click.echo(f"{len(faults)} pages failed, first {faults[0]}", err=True)
     pages = [result for result in results if not isinstance(result, str)]
     if not pages:
         raise click.ClickException("no page could be labelled")

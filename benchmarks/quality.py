@@ -13,7 +13,7 @@ import click
 
 from benchmarks.arguments import cases_of, shared
 from benchmarks.extractors import DEFAULT_FOR_PAGES, FOR_LINES, FOR_PAGES
-from benchmarks.report import COLUMNS, cells, markdown, plain, worst_as_html, worst_as_text
+from benchmarks.report import COLUMNS, cells, faults_as_text, markdown, plain, worst_as_html, worst_as_text
 from benchmarks.runner import run_all
 from benchmarks.scoring import (
     GROUPINGS,
@@ -70,9 +70,7 @@ def show(name: str, given: dict[str, Any]) -> None:
     reference = REFERENCE_FOR_LINES if name == LINES else REFERENCE
     table = markdown if given["style"] else plain
     click.echo(f"\n{name}\n\n{table(COLUMNS, map(cells, tabulate(scored, reference=reference)))}")
-    for item in scored:
-        if item.run.fault:
-            click.echo(f"{item.run.extractor} on {item.case.id}: {item.run.fault}", err=True)
+    click.echo(faults_as_text(scored), err=True, nl=False)
     if given["by"]:
         click.echo(f"\n{_breakdown(scored, given['by'], table)}")
     if given["worst_count"]:

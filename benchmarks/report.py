@@ -10,6 +10,7 @@ from benchmarks.words import unmatched
 
 SHOWN_CHARS = 160
 SHOWN_LINES = 15
+SHOWN_PAGES = 3
 COLUMNS = (
     "extractor",
     "pages",
@@ -56,6 +57,18 @@ def markdown(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """Return a table as Markdown has it."""
     lines = [head, ["---"] * len(head), *rows]
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def faults_as_text(items: Iterable[Scored]) -> str:
+    """Return a line for each kind of fault: whose, what, on how many pages, the first of them."""
+    pages: dict[tuple[str, str], list[str]] = {}
+    for item in items:
+        if item.run.fault:
+            pages.setdefault((item.run.extractor, item.run.fault.partition("\n")[0]), []).append(item.case.id)
+    return "".join(
+        f"{extractor}: {fault}: {len(ids)} pages, first {', '.join(ids[:SHOWN_PAGES])}\n"
+        for (extractor, fault), ids in pages.items()
+    )
 
 
 def worst_as_text(items: Iterable[Scored]) -> str:

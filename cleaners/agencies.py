@@ -7,7 +7,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
+from pathlib import Path
 
 from cleaners.errors import BadData
 
@@ -50,13 +50,13 @@ def find_credit_agency(text: str) -> AgencyHit | None:
     """The agency a short credit line names ("Source: Reuters", "dpa"), or None."""
     if len(text) > _MAX_CREDIT_CHARS:
         return None
-    found = _credit().search(text)
+    found = _credit().search(text.strip())
     return AgencyHit(_table()[0][found["agency"]], text.strip()) if found else None
 
 
 @cache
 def _table() -> tuple[Mapping[str, Agency], tuple[re.Pattern[str], ...]]:
-    data = tomllib.loads((resources.files("cleaners") / WHERE).read_text("utf-8"))
+    data = tomllib.loads(Path(__file__).with_name(WHERE).read_text("utf-8"))
     names: dict[str, Agency] = {}
     for entry in data.get("agency", ()):
         if not isinstance(entry.get("name"), str):

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
-from cleaners.headline import guess_language
+from cleaners.headline import language_of_script
 from cleaners.lexicon import Lexicon, Mode, fold, languages, lexicon
 from cleaners.vendors import tool_names
 
@@ -184,11 +184,11 @@ def finder(code: str) -> CueFinder:
 def codes_for(text: str, language: str) -> tuple[str, ...]:
     """The languages whose cues are looked for in a block: the page's, then English.
 
-    Where the page's language is unknown, the block's own script and words say which.
+    Where the page's language is unknown, the block's script may say which.
     """
     code = language.split("-")[0].lower()
     if code not in languages():
-        code = guess_language(text) or "en"
+        code = language_of_script(text) or "en"
     return (code, "en") if code != "en" else ("en",)
 
 

@@ -37,10 +37,17 @@ def guess_language(text: str) -> str | None:
     Meant for a dozen words, where statistical detectors are a coin toss. A script shared by several
     languages counts as the one we have words of only if a function word agrees.
     """
-    for (first, last), code in _SCRIPTS:
-        if any(first <= char <= last for char in text):
-            return code if code in ("ja", "ko", "zh") else _by_words(text, frozenset({code}))
+    code = language_of_script(text)
+    if code:
+        return code if code in ("ja", "ko", "zh") else _by_words(text, frozenset({code}))
     return _by_words(text, frozenset(code for code in languages() if "Latn" in lexicon(code).scripts))
+
+
+def language_of_script(text: str) -> str | None:
+    """The one of our languages that is written in the script of ``text``; None for Latin."""
+    if text.isascii():
+        return None
+    return next((code for (first, last), code in _SCRIPTS if any(first <= char <= last for char in text)), None)
 
 
 def _by_words(text: str, codes: frozenset[str]) -> str | None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal
 
 from cleaners.cues import codes_for, suspects
 from cleaners.dates import parse_date
@@ -138,7 +139,7 @@ def _language_of(title: str, detect: Callable[[str], str] | None) -> str | None:
     return None if found == "und" else found
 
 
-def _relation(text: str, language: str) -> str | None:
+def _relation(text: str, language: str) -> Literal["rewrite", "translation", "summary"]:
     parts = [part for code in codes_for(text, language) for part in sentences(text, code)]
     if any(part.has("cue.order-translation") for part in parts):
         return "translation"

@@ -7,6 +7,7 @@ strong ones over weak ones, a refusal of use over a permission.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Literal, TypeVar
 
 from lxml import html
 
@@ -17,6 +18,8 @@ from cleaners.markers import COMPOSITE, TRAINED, find_markers
 from cleaners.origins import find_origins
 from cleaners.schema import AiUse, DerivedFrom, Provenance, Syndication, Usage
 from cleaners.types import Labelled, Metadata
+
+T = TypeVar("T", str, bool, AiUse, DerivedFrom)
 
 _WHOLE_TEXT = ("press_release", "machine_translated")
 
@@ -80,20 +83,22 @@ def _usage(findings: Iterable[Finding]) -> Usage:
     )
 
 
-def _strictest(findings: Iterable[Finding], field: str) -> str | None:
+def _strictest(findings: Iterable[Finding], field: str) -> Literal["allow", "deny"] | None:
     said = _values(findings, field, str)
-    return "deny" if "deny" in said else next(iter(said), None)  # type: ignore[return-value]
+    if "deny" in said:
+        return "deny"
+    return "allow" if "allow" in said else None
 
 
-def _values[T](findings: Iterable[Finding], field: str, kind: type[T]) -> tuple[T, ...]:
+def _values(findings: Iterable[Finding], field: str, kind: type[T]) -> tuple[T, ...]:
     return tuple(one.value for one in findings if one.field == field and isinstance(one.value, kind))
 
 
-def _best[T](findings: Iterable[Finding], field: str, kind: type[T]) -> T | None:
+def _best(findings: Iterable[Finding], field: str, kind: type[T]) -> T | None:
     """The first strong value, else the first weak one."""
-    said = [one for one in findings if one.field == field and isinstance(one.value, kind)]
-    said.sort(key=lambda one: one.evidence.strength)  # "strong" sorts before "weak"
-    return said[0].value if said else None  # type: ignore[return-value]
+    findings = tuple(findings)
+    strong_ones = [one for one in findings if one.evidence.strength == "strong"]
+    return next(iter(_values([*strong_ones, *findings], field, kind)), None)
 
 
 def _source_type(findings: Iterable[Finding], ai: Iterable[AiUse]) -> str | None:

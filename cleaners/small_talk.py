@@ -45,9 +45,9 @@ def _small_talk_as(text: str, code: str) -> str | None:
     said = next((cue for part in parts if (cue := part.first(_SAID))), None)
     if said:
         return f"a chatbot's words: {said.phrase}"
-    ask = next((cue for part in parts if (cue := _asks(part))), None)
-    if ask:
-        return f"a chatbot's offer: {ask}"
+    offered = next((words for part in parts if (words := _asks(part))), None)
+    if offered:
+        return f"a chatbot's offer: {offered}"
     return _opening(parts)
 
 

@@ -7,7 +7,7 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
+from pathlib import Path
 from typing import Any
 
 from cleaners.errors import BadData
@@ -94,7 +94,7 @@ def _is_part_of_a_name(match: re.Match[str], text: str) -> bool:
 
 @cache
 def _table() -> tuple[dict[str, Tool], re.Pattern[str]]:
-    data = tomllib.loads((resources.files("cleaners") / WHERE).read_text("utf-8"))
+    data = tomllib.loads(Path(__file__).with_name(WHERE).read_text("utf-8"))
     names: dict[str, Tool] = {}
     for name, tool in _read(data):
         names.setdefault(name.casefold(), tool)

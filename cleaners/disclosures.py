@@ -1,0 +1,85 @@
+"""What the blocks of a page admit: notes on AI, leaked prompts, a chatbot's small talk."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+from cleaners.cues import codes_for, suspects
+from cleaners.disclosure import Disclosure, find_disclosure
+from cleaners.findings import Finding, strong, weak
+from cleaners.language_names import language_named
+from cleaners.prompts import mine_prompt
+from cleaners.schema import AiUse, DerivedFrom
+from cleaners.sentences import sentences
+from cleaners.types import Label, Labelled
+from cleaners.vendors import find_vendors
+
+FROM_DATA = "dataDrivenMedia"
+_CREDITS = frozenset({Label.BYLINE, Label.AUTHOR_BIO, Label.SOURCE_NOTE, Label.COPYRIGHT})
+_MAX_CREDIT_CHARS = 200
+
+
+def find_disclosed(
+    labelled: Sequence[Labelled], *, language: str, detect: Callable[[str], str] | None
+) -> tuple[Finding, ...]:
+    """Findings of all blocks, in the page's order. ``detect``: see `cleaners.provenance.find_provenance`."""
+    return tuple(finding for item in labelled for finding in _block(item, language, detect))
+
+
+def _block(item: Labelled, language: str, detect: Callable[[str], str] | None) -> Iterator[Finding]:
+    text = item.block.text
+    if item.label in (Label.AI_DISCLAIMER, Label.CAPTION):
+        found = find_disclosure(text, language)
+        if found:
+            yield from _disclosed(found, text)
+    elif item.label is Label.LEAKED_PROMPT:
+        yield from _prompted(text, language, detect)
+    elif item.label is Label.CHATBOT_META and not item.verdict.evidence.startswith("interface"):
+        yield weak("ai", AiUse(role="generated"), "text", text)
+    elif item.verdict.rule == "residue.headline-echo":
+        yield weak("derived_from", None, "text", text)
+    elif item.label in _CREDITS:
+        yield from _translator(text, language)
+
+
+def _disclosed(found: Disclosure, text: str) -> Iterator[Finding]:
+    quote = found.sentence.raw if len(found.sentence.raw) > 3 else text
+    yield strong("ai", found.use, "text", quote)
+    if found.is_from_data and found.use.medium == "text" and found.use.role == "generated":
+        yield strong("digital_source_type", FROM_DATA, "text", quote)
+    if found.use.role == "translated" and found.use.medium == "text":
+        yield strong("machine_translated", True, "text", quote)
+        source = language_named(quote, found.sentence.code)
+        if source:
+            yield strong("derived_from", DerivedFrom(language=source, relation="translation"), "text", quote)
+
+
+def _prompted(text: str, language: str, detect: Callable[[str], str] | None) -> Iterator[Finding]:
+    source = mine_prompt(text, language, detect=detect)
+    is_translation = source is not None and source.relation == "translation"
+    yield strong("ai", AiUse(role="translated" if is_translation else "generated"), "text", text)
+    if is_translation:
+        yield strong("machine_translated", True, "text", text)
+    if source:
+        yield strong("derived_from", source, "text", text)
+
+
+def _translator(text: str, language: str) -> Iterator[Finding]:
+    """A person named as translator: then no machine translated the text."""
+    if len(text) > _MAX_CREDIT_CHARS or find_vendors(text):
+        return
+    for code in codes_for(text, language):
+        if "cue.translator" not in suspects(text, code):
+            continue
+        for part in sentences(text, code):
+            cue = part.first("cue.translator")
+            if cue and not part.has("cue.ai", "cue.ai-sure") and _names_a_person(part.raw):
+                yield strong("machine_translated", False, "text", part.raw)
+                return
+
+
+def _names_a_person(text: str) -> bool:
+    """Two capitalised words in a row, or a script that has no capitals."""
+    words = text.split()
+    is_cased = any(char.islower() for char in text)
+    return not is_cased or any(one[:1].isupper() and two[:1].isupper() for one, two in zip(words[1:], words[2:], strict=False))

@@ -1,0 +1,133 @@
+"""Where a piece appeared first, which agency it comes from, who paid for it or sent it out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from cleaners.agencies import find_credit_agency, find_dateline_agency
+from cleaners.cues import codes_for, suspects
+from cleaners.findings import Finding, strong, weak
+from cleaners.prompts import first_url
+from cleaners.schema import DerivedFrom
+from cleaners.sentences import Sentence, quotations, sentences
+from cleaners.types import KEPT, Label, Labelled, Metadata
+
+_OPENING_BLOCKS = 3
+_MAX_MARK_CHARS = 120
+_MAX_SPONSOR_CHARS = 80
+_CREDITS = frozenset({Label.SOURCE_NOTE, Label.BYLINE, Label.COPYRIGHT})
+_MARKED = KEPT | {Label.SOURCE_NOTE, Label.BYLINE, Label.AD, Label.TAGS, Label.OTHER}
+_PARAGRAPHS = frozenset({Label.PARAGRAPH, Label.DATELINE, Label.STANDFIRST})
+# a name: capitalised words, with small ones between two of them
+_NAME = re.compile(r"(?:(?:The |Der |Die |Das |Le |La |Les |El |Il |O |A )?[^\W\d_a-zà-ÿ][\w.&’'-]*(?:\s(?:of|the|de|la|du|des|del|della|di|da|do|van|der|den|för|&|[^\W\d_a-zà-ÿ][\w.&’'-]*)(?=\s|$|[,.;:)]))*)")
+_UNSPACED_NAME = re.compile(r"[^\s，。、,.:：；;（）()《》「」『』]{2,24}")
+_UNSPACED = ("ja", "zh", "ko")
+
+
+def find_origins(labelled: Sequence[Labelled], *, metadata: Metadata, language: str) -> tuple[Finding, ...]:
+    """Findings on ``syndication``, ``derived_from``, ``press_release`` and ``sponsored``."""
+    own_name = (best.value.casefold() if (best := metadata.best("site_name")) else "")
+    found = [*_datelines(labelled)]
+    for item in labelled:
+        if item.label in _CREDITS:
+            found += _credited(item, language, own_name)
+    found += _marks(labelled, language)
+    return tuple(found)
+
+
+def _datelines(labelled: Sequence[Labelled]) -> Iterator[Finding]:
+    opening = [item for item in labelled if item.label in _PARAGRAPHS][:_OPENING_BLOCKS]
+    for item in opening:
+        hit = find_dateline_agency(item.block.text)
+        if not hit:
+            continue
+        yield strong("syndication.agency", hit.agency.name, "text", hit.quote)
+        if hit.agency.is_press_release_wire:
+            yield strong("press_release", True, "text", hit.quote)
+        else:
+            yield strong("syndication.original_publisher", hit.agency.name, "text", hit.quote)
+        return
+
+
+def _credited(item: Labelled, language: str, own_name: str) -> Iterator[Finding]:
+    text = item.block.text
+    if item.verdict.rule == "residue.headline-echo":
+        return
+    agency = find_credit_agency(text)
+    if agency and (item.label is Label.SOURCE_NOTE or _is_only(agency.quote, text)):
+        yield weak("syndication.agency", agency.agency.name, "text", text)
+        return
+    if item.label is not Label.SOURCE_NOTE:
+        return
+    for code in codes_for(text, language):
+        if not suspects(text, code).isdisjoint(("cue.origin-published", "cue.origin-based")):
+            found = tuple(_noted(text, code, own_name))
+            if found:
+                yield from found
+                return
+
+
+def _is_only(agency: str, text: str) -> bool:
+    return len(agency) >= len(text.strip(" ©()0123456789/-–—.,"))
+
+
+def _noted(text: str, code: str, own_name: str) -> Iterator[Finding]:
+    """What a source note names. The page's own name is no other publisher."""
+    for part in sentences(text, code):
+        published, based = part.first("cue.origin-published"), part.first("cue.origin-based")
+        name = _name_in(text, part)
+        if name and name.casefold() == own_name:
+            name = None
+        url = first_url(text)
+        if published:
+            if name:
+                yield strong("syndication.original_publisher", name, "text", text)
+            if url:
+                yield strong("syndication.original_url", url, "text", text)
+            return
+        if based and based.start == 0 and (name or url):
+            source = DerivedFrom(publisher=name, url=url, relation="translation" if part.has("cue.translated") else None)
+            yield strong("derived_from", source, "text", text)
+            return
+
+
+def _name_in(text: str, part: Sentence) -> str | None:
+    """The publisher's name: what is quoted, else the first name after the words that point to it."""
+    quoted = quotations(text)
+    if quoted and part.code in _UNSPACED:
+        return quoted[-1] or None
+    cue = part.first("cue.origin-published", "cue.origin-based")
+    if cue is None:
+        return None
+    words = cue.phrase.split()
+    at = part.raw.lower().find(words[-1])
+    rest = part.raw[at + len(words[-1]) :] if at >= 0 else part.raw
+    rest = re.sub(r"https?://\S+", " ", rest)
+    pattern = _UNSPACED_NAME if part.code in _UNSPACED or not any(char.isupper() for char in rest) else _NAME
+    found = pattern.search(rest.lstrip(" :：自于於から由"))
+    return found.group().strip(" .,:;") if found else None
+
+
+def _marks(labelled: Sequence[Labelled], language: str) -> Iterator[Finding]:
+    """Press-release marks in short lines, and a sponsor's line between headline and text."""
+    first = next((at for at, item in enumerate(labelled) if item.label is Label.PARAGRAPH and len(item.block.text) > _MAX_MARK_CHARS), len(labelled))
+    title = next((at for at, item in enumerate(labelled) if item.label is Label.TITLE), 0)
+    for at, item in enumerate(labelled):
+        text = item.block.text
+        if len(text) > _MAX_MARK_CHARS or item.label not in _MARKED:
+            continue
+        if _starts(text, language, "cue.press-release"):
+            yield strong("press_release", True, "text", text)
+        elif title <= at <= first + 1 and len(text) <= _MAX_SPONSOR_CHARS and _starts(text, language, "cue.sponsored"):
+            yield strong("sponsored", True, "text", text)
+
+
+def _starts(text: str, language: str, cue_id: str) -> bool:
+    for code in codes_for(text, language):
+        if cue_id in suspects(text, code):
+            parts = sentences(text, code)
+            cue = parts[0].first(cue_id) if parts else None
+            if cue and cue.start == 0:
+                return True
+    return False
