@@ -19,12 +19,22 @@ from cleaners.vendors import tool_names
 
 PREFIXES = ("cue.", "residue.")
 VENDOR = "vendor"
+MAX_CHARS = 1_500
+"""Longer blocks are articles, whatever words are in them."""
+TELLING = frozenset(
+    """cue.ai cue.ai-sure residue.ai-disclaimer cue.order cue.order-translation cue.order-summary cue.persona
+    cue.constraint residue.chatbot-meta cue.opener cue.offer cue.ask cue.draft cue.origin-published
+    cue.origin-based cue.translator cue.press-release cue.sponsored""".split()
+)
+"""Cues without which no rule need look closer."""
+THING = "cue.thing"
+"""What names a page where its clause starts ("Article: …") is elsewhere just a word for such a thing."""
 _UNSPACED = frozenset({"Hani", "Hans", "Hant", "Jpan", "Hira", "Kana", "Hang", "Kore", "Thai"})
 _HEAD = 6  # letters by which the cheap look-up knows a word
 _SHORT_HEAD = 4
 _KEY = 3  # letters by which phrases are filed
 _WORD = re.compile(r"\S+")
-_LETTERS = re.compile(r"[^\W\d_]+")
+_LETTERS = re.compile(r"(?:[^\W\d_]|[\u0900-\u0963\u0971-\u0d7f])+")  # Indic vowel signs are no letters to `re`
 # short vowels, which most Arabic texts leave out, and the stretching stroke
 _ARABIC_MARKS = re.compile("[\u064b-\u0652\u0670\u0640]")
 _ARABIC_ALEF = str.maketrans("أإآى", "اااي")
@@ -47,10 +57,15 @@ class _Phrase:
     id: str
     mode: Mode
     words: tuple[tuple[str, bool], ...]  # each with whether it is a stem
+    text: str = ""
+    probe: str = ""  # what a padded folded text contains if the phrase is in it
 
-    @property
-    def text(self) -> str:
-        return " ".join(word for word, _ in self.words)
+    def __post_init__(self) -> None:
+        text = " ".join(word for word, _ in self.words)
+        stem = next((number for number, (_, is_stem) in enumerate(self.words) if is_stem), None)
+        probe = f" {text} " if stem is None else " " + " ".join(word for word, _ in self.words[: stem + 1])
+        object.__setattr__(self, "text", text)
+        object.__setattr__(self, "probe", probe)
 
 
 class CueFinder:
@@ -69,38 +84,49 @@ class CueFinder:
         self._is_anywhere = self.is_unspaced or entry.code == "ar"
         phrases = tuple(_phrases(entry))
         self._anywhere = phrases if self._is_anywhere else ()
-        self._filed: dict[str, list[_Phrase]] = {}
-        self._heads: dict[str, set[str]] = {}
+        self._told = tuple(phrase for phrase in self._anywhere if phrase.id in TELLING)
+        self._words: dict[str, list[_Phrase]] = {}
+        self._stems: dict[str, list[_Phrase]] = {}
+        self._heads: dict[str, list[_Phrase]] = {}
         if not self._is_anywhere:
             for phrase in phrases:
                 self._file(phrase)
             for name in tool_names():
-                if words := _LETTERS.findall(name):
-                    self._know(max(words, key=len), VENDOR, size=_HEAD)
+                self._know(_Phrase(VENDOR, "contains", tuple((word, False) for word in fold(name).split())))
 
     def _file(self, phrase: _Phrase) -> None:
-        self._filed.setdefault(phrase.words[0][0][:_KEY], []).append(phrase)
-        word, is_stem = max(phrase.words, key=lambda pair: len(pair[0]))
-        self._know(word, phrase.id, size=_SHORT_HEAD if is_stem and len(word) < _HEAD else _HEAD)
+        first, is_stem = phrase.words[0]
+        if is_stem:
+            self._stems.setdefault(first[:_KEY], []).append(phrase)
+        else:
+            self._words.setdefault(first, []).append(phrase)
+        if phrase.id in TELLING:
+            self._know(phrase)
 
-    def _know(self, word: str, cue_id: str, *, size: int) -> None:
-        head = word[:size] + ("*" if size == _SHORT_HEAD else "")
-        self._heads.setdefault(head, set()).add(cue_id)
+    def _know(self, phrase: _Phrase) -> None:
+        """Files a phrase under the beginning of its longest word, for the cheap look."""
+        word, is_stem = max(phrase.words, key=lambda pair: len(pair[0]))
+        letters = _LETTERS.findall(word)
+        if letters:
+            word = max(letters, key=len)
+            size = _SHORT_HEAD if is_stem and len(word) < _HEAD else _HEAD
+            self._heads.setdefault(word[:size] + ("*" if size == _SHORT_HEAD else ""), []).append(phrase)
 
     def suspects(self, text: str) -> frozenset[str]:
-        """Ids of the cues that may be in ``text`` (an AI product's is ``vendor``).
-
-        Cheap: at times there is less in the text than this says, never more.
-        """
+        """Which of the TELLING cues may be in ``text``. Cheap; where in the text they stand is not looked at."""
         if self._is_anywhere:
             folded = self.fold(text)
-            found = {phrase.id for phrase in self._anywhere if phrase.text in folded}
-            is_named = any(name in text.lower() for name in tool_names())
-            return frozenset(found | {"vendor"} if is_named else found)
-        lowered = text.lower().replace("i\u0307", "i").replace("ı", "i")
-        words = _LETTERS.findall(lowered)
-        heads = {word[:_HEAD] for word in words} | {f"{word[:_SHORT_HEAD]}*" for word in words}
-        return frozenset().union(*(self._heads[head] for head in heads & self._heads.keys()))
+            found = {phrase.id for phrase in self._told if phrase.text in folded}
+            lowered = text.lower()
+            return frozenset(found | {VENDOR} if any(name in lowered for name in tool_names()) else found)
+        words = _LETTERS.findall(text.lower())
+        heads = {word[:_HEAD] for word in words}
+        heads |= {f"{head[:_SHORT_HEAD]}*" for head in heads}
+        known = heads & self._heads.keys()
+        if not known:
+            return frozenset()
+        padded = f" {fold(text)} "
+        return frozenset(phrase.id for head in known for phrase in self._heads[head] if phrase.probe in padded)
 
     def fold(self, text: str) -> str:
         """The form in which this language's phrases are compared (see `cleaners.lexicon.fold`)."""
@@ -110,15 +136,15 @@ class CueFinder:
         """Every cue in ``folded``; ``clause_starts`` are the places where a clause begins."""
         words = [(match.group(), match.start()) for match in _WORD.finditer(folded)]
         for index, (word, at) in enumerate(words):
-            for phrase in self._filed.get(word[:_KEY], ()):
+            for phrase in (*self._words.get(word, ()), *self._stems.get(word[:_KEY], ())):
                 end = _match(phrase, words, index)
-                if end and _fits(phrase.mode, at, end, folded, clause_starts):
-                    yield Cue(phrase.id, folded[at:end], at, end)
+                if end and (cue_id := _placed(phrase, at, end, folded, clause_starts)):
+                    yield Cue(cue_id, folded[at:end], at, end)
         for phrase in self._anywhere:
             for at in self._places(phrase.text, folded):
                 end = at + len(phrase.text)
-                if _fits(phrase.mode, at, end, folded, clause_starts):
-                    yield Cue(phrase.id, phrase.text, at, end)
+                if cue_id := _placed(phrase, at, end, folded, clause_starts):
+                    yield Cue(cue_id, phrase.text, at, end)
 
     def _places(self, phrase: str, folded: str) -> Iterator[int]:
         at = folded.find(phrase)
@@ -161,10 +187,13 @@ def _match(phrase: _Phrase, words: list[tuple[str, int]], index: int) -> int:
     return at + len(word)
 
 
-def _fits(mode: Mode, at: int, end: int, folded: str, clause_starts: frozenset[int]) -> bool:
-    if mode == "whole":
-        return at == 0 and end == len(folded)
-    return mode == "contains" or at in clause_starts
+def _placed(phrase: _Phrase, at: int, end: int, folded: str, clause_starts: frozenset[int]) -> str | None:
+    """The cue that the phrase is at this place; None where it counts for nothing."""
+    if phrase.mode == "whole":
+        return phrase.id if at == 0 and end == len(folded) else None
+    if phrase.mode == "contains" or at in clause_starts:
+        return phrase.id
+    return THING if phrase.id == "cue.self" else None
 
 
 def _is_free(folded: str, at: int, length: int) -> bool:
@@ -186,13 +215,20 @@ def codes_for(text: str, language: str) -> tuple[str, ...]:
 
     Where the page's language is unknown, the block's script may say which.
     """
-    code = language.split("-")[0].lower()
+    code = language[:2] if language[2:3] in ("", "-") else language
     if code not in languages():
         code = language_of_script(text) or "en"
     return (code, "en") if code != "en" else ("en",)
 
 
-@lru_cache(maxsize=512)
-def suspects(text: str, code: str) -> frozenset[str]:
-    """See `CueFinder.suspects`; remembered, since every rule asks about every block."""
-    return finder(code).suspects(text)
+@lru_cache(maxsize=1024)
+def suspects(text: str, language: str) -> tuple[tuple[str, frozenset[str]], ...]:
+    """For each language to read a block in: the TELLING cues that may be in it (see `CueFinder.suspects`).
+
+    Languages without any are left out, so that for almost every block of an article this is empty.
+    Remembered, since every rule asks about every block.
+    """
+    if len(text) > MAX_CHARS:
+        return ()
+    found = ((code, finder(code).suspects(text)) for code in codes_for(text, language))
+    return tuple((code, ids) for code, ids in found if ids)

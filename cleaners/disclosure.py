@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from cleaners.cues import VENDOR, codes_for, suspects
+from cleaners.cues import VENDOR, suspects
 from cleaners.schema import AiUse
 from cleaners.sentences import Sentence, sentences
 from cleaners.vendors import VendorHit
@@ -16,13 +16,16 @@ Medium = Literal["text", "image", "audio", "video"]
 MAX_CHARS = 600
 """A disclosure is a note; longer blocks are articles about AI."""
 MAX_WORDS = 60
+MAX_NOTE_WORDS = 25
 MIN_COVERAGE_SELF = 0.5
 """Share of letters in cues and function words where the page names itself ("this article")."""
-MIN_COVERAGE_SELF_WEAK = 0.7
+MIN_COVERAGE_SELF_WEAK = 0.6
 """The same where the maker is only "automatic", "a machine", "software", or may be a person."""
-MIN_COVERAGE_LABEL = 0.75
+MIN_COVERAGE_USED = 0.6
+"""The same where it is only said that AI was used, not what for."""
+MIN_COVERAGE_LABEL = 0.7
 """The same where the page does not name itself ("Translated with DeepL"): little else may be said."""
-MIN_COVERAGE_WEAK = 0.85
+MIN_COVERAGE_WEAK = 0.8
 """The same where neither is sure."""
 
 _ACTS = ("cue.translated", "cue.summarised", "cue.made", "cue.assisted")
@@ -31,16 +34,19 @@ _TOOLS = ("cue.ai", "cue.ai-sure")
 _AGAINST = ("cue.report", "cue.denial", "cue.about")
 _LABEL = "residue.ai-disclaimer"
 _SUBJECTS = frozenset({*_TOOLS, VENDOR, _LABEL})
-_PREDICATES = frozenset({*_ACTS, *_MEDIA, _LABEL})
 
 
 @dataclass(frozen=True, slots=True)
 class Disclosure:
-    """What a note admits: the sentence, the use of AI, whether only data and templates were at work."""
+    """What a note admits: the sentence, the use of AI, whether only data and templates were at work.
+
+    ``is_label``: the words are a usual label ("AI-generated"), not a sentence of somebody's own.
+    """
 
     sentence: Sentence
     use: AiUse
     is_from_data: bool
+    is_label: bool
 
 
 def find_disclosure(text: str, language: str) -> Disclosure | None:
@@ -51,39 +57,48 @@ def find_disclosure(text: str, language: str) -> Disclosure | None:
     """
     if len(text) > MAX_CHARS:
         return None
-    for code in codes_for(text, language):
-        if _may_disclose(suspects(text, code)):
+    for code, ids in suspects(text, language):
+        if not ids.isdisjoint(_SUBJECTS):
             found = _read_as(text, code)
             if found:
                 return found
     return None
 
 
-def _may_disclose(ids: frozenset[str]) -> bool:
-    return not ids.isdisjoint(_SUBJECTS) and not ids.isdisjoint(_PREDICATES)
-
-
 def _read_as(text: str, code: str) -> Disclosure | None:
     parts = sentences(text, code)
     if not parts or parts[0].has("cue.correction") or any(part.has("cue.denial") for part in parts):
         return None
-    if sum(part.size for part in parts) > MAX_WORDS:
+    size = sum(part.size for part in parts)
+    if size > MAX_WORDS:
         return None
     for part in parts:
-        if is_disclosing(part, is_alone=len(parts) == 1):
-            return Disclosure(part, read_use(part), part.has("cue.data") and not part.has("cue.ai-sure"))
+        if is_disclosing(part, is_alone=len(parts) == 1 or size <= MAX_NOTE_WORDS):
+            return Disclosure(part, read_use(part), _is_from_data(part), part.has(_LABEL))
     return None
 
 
 def is_disclosing(sentence: Sentence, *, is_alone: bool) -> bool:
-    """Whether the sentence says that AI made something of this page. ``is_alone``: nothing else is in the block."""
+    """Whether the sentence says that AI made something of this page. ``is_alone``: little else is in the block."""
+    if sentence.has(*_AGAINST):
+        return False
     if sentence.has(_LABEL) and (is_alone or sentence.has("cue.self")):
-        return not sentence.has(*_AGAINST)
-    if not sentence.has(*_ACTS, *_MEDIA) or sentence.has(*_AGAINST) or not _has_tool(sentence):
+        return True
+    has_act = sentence.has(*_ACTS, *_MEDIA)
+    is_sure = _is_sure(sentence)
+    if not _has_tool(sentence) and not (sentence.has("cue.made") and sentence.has("cue.data")):
         return False
     if sentence.has("cue.self"):
-        return sentence.coverage >= (MIN_COVERAGE_SELF if _is_sure(sentence) else MIN_COVERAGE_SELF_WEAK)
-    return is_alone and sentence.coverage >= (MIN_COVERAGE_LABEL if _is_sure(sentence) else MIN_COVERAGE_WEAK)
+        if not has_act:
+            return is_sure and sentence.coverage >= MIN_COVERAGE_USED and sentence.size <= MAX_NOTE_WORDS
+        return sentence.coverage >= (MIN_COVERAGE_SELF if is_sure else MIN_COVERAGE_SELF_WEAK)
+    if sentence.has("cue.you"):
+        return False
+    return has_act and is_alone and sentence.coverage >= (MIN_COVERAGE_LABEL if is_sure else MIN_COVERAGE_WEAK)
+
+
+def _is_from_data(sentence: Sentence) -> bool:
+    return sentence.has("cue.data") and not sentence.has("cue.ai-sure") and not sentence.vendors
 
 
 def _has_tool(sentence: Sentence) -> bool:
@@ -91,8 +106,13 @@ def _has_tool(sentence: Sentence) -> bool:
 
 
 def _is_sure(sentence: Sentence) -> bool:
-    """Whether the maker is AI beyond doubt, not just something automatic or a person called Claude."""
-    return sentence.has("cue.ai-sure") or any(hit.is_sure for hit in sentence.vendors)
+    """Whether the maker is AI beyond doubt, not just something automatic or a person called Claude.
+
+    What is automatic and translates or summarises is AI; what is automatic and writes may be a template.
+    """
+    if sentence.has("cue.ai-sure") or any(hit.is_sure for hit in sentence.vendors):
+        return True
+    return sentence.has("cue.ai") and sentence.has("cue.translated", "cue.summarised")
 
 
 def read_use(sentence: Sentence) -> AiUse:
@@ -112,7 +132,7 @@ def _role(sentence: Sentence) -> Role:
         return "translated"
     if sentence.has("cue.summarised"):
         return "summarised"
-    return "assisted" if sentence.has("cue.assisted") else "generated"
+    return "assisted" if sentence.has("cue.assisted") or not sentence.has("cue.made", _LABEL) else "generated"
 
 
 def _medium(sentence: Sentence, tool: VendorHit | None) -> Medium:

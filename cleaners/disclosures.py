@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-from cleaners.cues import codes_for, suspects
+from cleaners.cues import suspects
 from cleaners.disclosure import Disclosure, find_disclosure
 from cleaners.findings import Finding, strong, weak
 from cleaners.language_names import language_named
@@ -68,8 +68,8 @@ def _translator(text: str, language: str) -> Iterator[Finding]:
     """A person named as translator: then no machine translated the text."""
     if len(text) > _MAX_CREDIT_CHARS or find_vendors(text):
         return
-    for code in codes_for(text, language):
-        if "cue.translator" not in suspects(text, code):
+    for code, ids in suspects(text, language):
+        if "cue.translator" not in ids:
             continue
         for part in sentences(text, code):
             cue = part.first("cue.translator")

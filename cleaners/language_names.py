@@ -18,9 +18,24 @@ def language_named(text: str, code: str) -> str | None:
     return min(places)[1] if places else None
 
 
+def language_places(folded: str, code: str) -> list[tuple[int, int]]:
+    """Where languages are named in a folded text: from the name's start to its word's end."""
+    places = []
+    for stem, _ in _stems(code):
+        at = _place(stem, folded)
+        if at >= 0:
+            end = folded.find(" ", at + len(stem)) if _is_spaced(stem) else at + len(stem)
+            places.append((at, end if end >= 0 else len(folded)))
+    return places
+
+
+def _is_spaced(stem: str) -> bool:
+    return not "\u3040" <= stem[0] <= "\ud7a3"
+
+
 def _place(stem: str, folded: str) -> int:
     """Where the stem starts a word; in scripts without spaces, and after glued articles, anywhere."""
-    if stem.isascii() or "à" <= stem[0] <= "ӿ" or "\u0900" <= stem[0] <= "\u097f":
+    if _is_spaced(stem) and not "\u0600" <= stem[0] <= "\u06ff":
         return f" {folded}".find(f" {stem}")
     return folded.find(stem)
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from cleaners.agencies import find_credit_agency, find_dateline_agency
-from cleaners.cues import codes_for, suspects
+from cleaners.cues import suspects
 from cleaners.findings import Finding, strong, weak
 from cleaners.prompts import first_url
 from cleaners.schema import DerivedFrom
@@ -60,8 +60,8 @@ def _credited(item: Labelled, language: str, own_name: str) -> Iterator[Finding]
         return
     if item.label is not Label.SOURCE_NOTE:
         return
-    for code in codes_for(text, language):
-        if not suspects(text, code).isdisjoint(("cue.origin-published", "cue.origin-based")):
+    for code, ids in suspects(text, language):
+        if not ids.isdisjoint(("cue.origin-published", "cue.origin-based")):
             found = tuple(_noted(text, code, own_name))
             if found:
                 yield from found
@@ -124,8 +124,8 @@ def _marks(labelled: Sequence[Labelled], language: str) -> Iterator[Finding]:
 
 
 def _starts(text: str, language: str, cue_id: str) -> bool:
-    for code in codes_for(text, language):
-        if cue_id in suspects(text, code):
+    for code, ids in suspects(text, language):
+        if cue_id in ids:
             parts = sentences(text, code)
             cue = parts[0].first(cue_id) if parts else None
             if cue and cue.start == 0:

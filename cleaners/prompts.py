@@ -19,7 +19,6 @@ from cleaners.lexicon import languages, lexicon
 from cleaners.schema import DerivedFrom
 from cleaners.sentences import Sentence, quotations, sentences
 
-MAX_CHARS = 1_500
 MIN_POINTS = 4
 """Points from which a block is a prompt: an order or a part is worth 2, a requirement 1."""
 MIN_POINTS_INSIDE = 6
@@ -46,11 +45,8 @@ class Points:
 
 def prompt_points(text: str, language: str) -> Points | None:
     """What speaks for a prompt in ``text``; None where nothing does, or anything speaks against it."""
-    if len(text) > MAX_CHARS:
-        return None
-    for code in codes_for(text, language):
-        found = suspects(text, code)
-        if "cue.constraint" in found and not found.isdisjoint((*_ORDERS, "cue.persona")):
+    for code, ids in suspects(text, language):
+        if "cue.constraint" in ids and not ids.isdisjoint((*_ORDERS, "cue.persona")):
             points = _points_as(text, code)
             if points:
                 return points

@@ -6,7 +6,8 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from cleaners.cues import Cue, CueFinder, finder
+from cleaners.cues import VENDOR, Cue, CueFinder, finder, suspects
+from cleaners.language_names import language_places
 from cleaners.vendors import VendorHit, find_vendors
 
 # a quotation, or a title in brackets of its own; an apostrophe opens none
@@ -19,7 +20,6 @@ _ENDED = re.compile(r"(?<=[.!?…؟।])[\"”»)\]]*\s+|(?<=[。！？])|\n")
 _CLAUSE = re.compile(r"[,;:،؛、，：；(（]\s*|\s[–—-]\s")
 _LETTER = re.compile(r"[^\W_]")
 _WORD = re.compile(r"\S+")
-_HIRAGANA = re.compile("[\u3040-\u309f]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,14 +79,15 @@ def sentences(text: str, code: str) -> tuple[Sentence, ...]:
     Remembered for the few blocks at hand, since several rules ask about the same block in turn.
     """
     parts = (part.strip() for part in _ENDED.split(unquoted(text)))
-    return tuple(_read(part, finder(code)) for part in parts if part and _LETTER.search(part))
+    has_names = any(VENDOR in ids for _, ids in suspects(text, code))
+    return tuple(_read(part, finder(code), has_names) for part in parts if part and _LETTER.search(part))
 
 
-def _read(raw: str, cues: CueFinder) -> Sentence:
+def _read(raw: str, cues: CueFinder, has_names: bool) -> Sentence:  # noqa: FBT001  what the cheap look saw
     folded = cues.fold(raw)
     starts = _clause_starts(raw, cues)
     found = tuple(sorted(cues.find(folded, clause_starts=starts), key=lambda cue: (cue.start, -cue.end)))
-    vendors = find_vendors(raw)
+    vendors = find_vendors(raw) if has_names else ()
     return Sentence(raw, cues.code, found, vendors, _coverage(folded, found, vendors, cues))
 
 
@@ -108,12 +109,14 @@ def _coverage(folded: str, found: tuple[Cue, ...], vendors: tuple[VendorHit, ...
         if at >= 0:
             spans.append((at, at + len(phrase)))
     spans += [word.span() for word in _WORD.finditer(folded) if _is_light(word.group(), cues)]
+    if any(cue.id == "cue.translated" for cue in found):
+        spans += language_places(folded, cues.code)
     if cues.is_unspaced:
         spans += [(at, at + 1) for at, char in enumerate(folded) if char in cues.function_words]
-        spans += [match.span() for match in _HIRAGANA.finditer(folded)]
     for start, end in spans:
         covered[start:end] = b"\1" * (end - start)
-    letters = [at for at, char in enumerate(folded) if char != " "]
+    # hiragana are the grammar of a Japanese sentence: they say nothing of its subject, for or against
+    letters = [at for at, char in enumerate(folded) if char != " " and not "\u3040" <= char <= "\u309f"]
     return sum(covered[at] for at in letters) / len(letters) if letters else 0.0
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 
-from cleaners.cues import codes_for, suspects
+from cleaners.cues import suspects
 from cleaners.sentences import Sentence, sentences
 
 MAX_META_CHARS = 400
 MAX_NOTE_CHARS = 260
 MIN_COVERAGE = 0.5
+MIN_COVERAGE_ALONE = 0.8
+"""Where an offer has no opener before it and names one thing only."""
 _MAX_BEFORE_ASK = 12  # letters before a closing offer ("Also, would you like me to …")
 
 # what chatbot interfaces put into copied text: citation marks, footnote links
@@ -29,9 +31,8 @@ def find_small_talk(text: str, language: str) -> str | None:
         rest = _TOKENS.sub("", text)
         if rest != text and len(rest.strip(" .,;[]()")) < len(text) / 4:
             return "interface mark of a chatbot"
-    for code in codes_for(text, language):
-        found = suspects(text, code)
-        if _SAID in found or ("cue.draft" in found and not found.isdisjoint(("cue.opener", "cue.offer", "cue.ask"))):
+    for code, ids in suspects(text, language):
+        if _SAID in ids or (not ids.isdisjoint(("cue.draft", "cue.constraint")) and not ids.isdisjoint(("cue.opener", "cue.offer", "cue.ask"))):
             said = _small_talk_as(text, code)
             if said:
                 return said
@@ -62,12 +63,12 @@ def _opening(parts: tuple[Sentence, ...]) -> str | None:
     """"Certainly! Here is the article": an opener, then an offer of a draft, in one sentence or two."""
     opener = parts[0].first("cue.opener")
     for part in parts[:2]:
-        offer, drafts = part.first("cue.offer"), part.phrases("cue.draft")
+        offer, drafts = part.first("cue.offer"), part.phrases("cue.draft", "cue.constraint")
         if not offer or not drafts or part.coverage < MIN_COVERAGE:
             continue
         if opener and opener.start == 0:
             return f"a chatbot's opening: {opener.phrase}, {offer.phrase}"
-        if offer.start == 0 and len(drafts) >= 2:
+        if offer.start == 0 and (len(drafts) > 1 or part.coverage >= MIN_COVERAGE_ALONE):
             return f"a chatbot's opening: {offer.phrase} … {', '.join(sorted(drafts))}"
     return None
 
@@ -76,8 +77,8 @@ def find_origin(text: str, language: str) -> str | None:
     """What shows that this line only names where the piece comes from, or None."""
     if len(text) > MAX_NOTE_CHARS:
         return None
-    for code in codes_for(text, language):
-        if not suspects(text, code).isdisjoint(("cue.origin-published", "cue.origin-based")):
+    for code, ids in suspects(text, language):
+        if not ids.isdisjoint(("cue.origin-published", "cue.origin-based")):
             found = _origin_as(text, code)
             if found:
                 return found
@@ -86,7 +87,7 @@ def find_origin(text: str, language: str) -> str | None:
 
 def _origin_as(text: str, code: str) -> str | None:
     parts = sentences(text, code)
-    if not parts or len(parts) > 3 or any(part.has("cue.correction") for part in parts):
+    if not parts or len(parts) > 3 or any(part.has("cue.correction", "cue.updated") for part in parts):
         return None
     first = parts[0]
     published = first.first("cue.origin-published")

@@ -43,7 +43,7 @@ class VendorHit:
 def find_vendors(text: str) -> tuple[VendorHit, ...]:
     """Every AI tool named in ``text``, in order."""
     names, pattern = _table()
-    hits = [_hit(match, names, text) for match in pattern.finditer(text)]
+    hits = [_hit(match, names) for match in pattern.finditer(text) if not _is_part_of_a_name(match, names, text)]
     if any(hit.is_sure and hit.model is None for hit in hits):
         # the company stands beside its product: "Gemini, by Google"
         makers = {hit.vendor for hit in hits if hit.model is None}
@@ -68,13 +68,11 @@ def find_tool(name: str) -> tuple[str | None, str | None]:
     return hit.vendor, (name if hit.model else None)
 
 
-def _hit(match: re.Match[str], names: Mapping[str, Tool], text: str) -> VendorHit:
+def _hit(match: re.Match[str], names: Mapping[str, Tool]) -> VendorHit:
     tool = names[match["name"].casefold()]
     version = match["version"] or ""
     model = f"{tool.model}{_spaced(version)}" if tool.model else None
     is_sure = not tool.is_ambiguous or bool(version.strip())
-    if tool.is_ambiguous and _is_part_of_a_name(match, text):
-        is_sure = False
     return VendorHit(match.group().strip(), match.start(), tool.vendor, model, tool.medium, is_sure)
 
 
@@ -86,10 +84,12 @@ def _sure(hit: VendorHit) -> VendorHit:
     return VendorHit(hit.quote, hit.start, hit.vendor, hit.model, hit.medium, True)
 
 
-def _is_part_of_a_name(match: re.Match[str], text: str) -> bool:
-    """Whether a capitalised word follows or a first name stands before: "Claude Martin", "Jean Claude"."""
-    after = text[match.end() :].lstrip()
-    return bool(after) and after[0].isupper() and text[match.end()] == " "
+def _is_part_of_a_name(match: re.Match[str], names: Mapping[str, Tool], text: str) -> bool:
+    """Whether an ambiguous name goes on: "Claude Martin", "Nova Scotia"."""
+    if not names[match["name"].casefold()].is_ambiguous or match["version"]:
+        return False
+    after = text[match.end() :]
+    return len(after) > 2 and after[0] == " " and after[1].isupper() and after[2].islower()
 
 
 @cache

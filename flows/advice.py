@@ -5,14 +5,15 @@ from __future__ import annotations
 from cleaners.schema import Record
 
 WHAT_TO_DO = {
-    "empty": "nothing was received; fetch it again",
-    "wrong_type": "neither HTML nor text; give pages only",
-    "undecodable": "no known encoding reads it; convert it to UTF-8",
-    "too_large": "beyond the size limit; cut it or leave it out",
-    "too_complex": "beyond the limit of elements or nesting; leave it out",
-    "timeout": "took too long; report the page if it is an ordinary one",
-    "memory": "took too much memory; report the page if it is an ordinary one",
-    "crashed": "took its worker process down; please report the page",
+    "empty": "fetch it again",
+    "wrong_type": "give pages only",
+    "undecodable": "convert it to UTF-8",
+    "too_large": "cut it or leave it out",
+    "too_complex": "leave it out",
+    "no_article": "copydesk explain shows what each block was taken for",
+    "timeout": "it took too long; report it if it is an ordinary page",
+    "memory": "it took too much memory; report it if it is an ordinary page",
+    "crashed": "it took its worker process down; please report it",
     "error": "a fault of copydesk; please report it with the page",
     "broken_law": "a fault of copydesk; please report it with the page",
     "missing": "check the name",

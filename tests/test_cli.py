@@ -51,9 +51,9 @@ def test_pages_in_records_out(copydesk: Copydesk) -> None:
     assert SENTENCE in found[0].text
     assert found[0].processing.duration_ms is not None
     assert run.returncode == 0
-    assert run.stderr.decode().splitlines() == [
-        "picture.png: rejected (wrong_type): neither HTML nor text; give pages only"
-    ]
+    (told,) = run.stderr.decode().splitlines()
+    assert told.startswith("picture.png: rejected (wrong_type): ")
+    assert told.endswith("; give pages only")
 
 
 @pytest.mark.parametrize("names", [["-"], []])

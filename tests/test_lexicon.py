@@ -67,7 +67,7 @@ PROSE = [
     ("fr", "Partager la source ne suffisait plus aux deux villages."),
     ("es", "Comentarios hubo muchos; soluciones, ninguna."),
     ("it", "Pubblicità e prosa convivevano sullo stesso muro."),
-    ("pt", "Leia também quem não sabe, dizia o cartaz da escola noturna."),
+    ("pt", "Publicidade era uma palavra que o jornal da aldeia não conhecia."),
     ("nl", "Delen is hier geen deugd maar een gewoonte."),
     ("pl", "Reklama zniknęła z murów razem z farbą."),
     ("sv", "Dela brödet först, sade prästen, sedan landet."),
@@ -139,11 +139,16 @@ def test_what_may_stand_anywhere_is_no_single_everyday_word(code: str) -> None:
 @pytest.mark.parametrize("code", CODES)
 def test_every_phrase_is_found_where_it_should_be(code: str) -> None:
     one = matcher(code)
-    for rule_id, modes in lexicon(code).phrases.items():
-        for mode, phrases in modes.items():
+    for rule_id in (f"wording.{name}" for name in WORDING):
+        for mode, phrases in lexicon(code).phrases[rule_id].items():
             for phrase in phrases:
-                filled = phrase.replace("#", "7")
-                block = {"whole": filled, "lead": f"{filled}: x", "start": f"{filled} x", "contains": f"x {filled} x"}
+                filled = re.sub("# (?=#)", "#/", phrase).replace("#", "7")
+                block = {
+                    "whole": filled,
+                    "lead": f"{filled}: x",
+                    "start": f"{filled} x",
+                    "contains": f"x {filled} x",
+                }
                 assert rule_id in one.find(block[mode]), (rule_id, mode, phrase)
 
 

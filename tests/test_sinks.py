@@ -109,6 +109,13 @@ def test_a_failure_does_not_replace_what_there_is(tmp_path: Path) -> None:
     ]
 
 
+def test_a_failure_is_forgotten_once_its_source_is_read(tmp_path: Path) -> None:
+    # the failure is filed under the source's name, the article under its canonical URL
+    store(tmp_path, record("a", status="failed"), record("b", status="failed"))
+    store(tmp_path, record("a", "1", url="https://example.org/a"))
+    assert [(item.source.name, item.status) for item in stored(tmp_path)] == [("b", "failed"), ("a", "ok")]
+
+
 runs = st.lists(st.lists(st.tuples(st.sampled_from("abcdef"), st.text(max_size=4)), max_size=6), max_size=5)
 
 

@@ -15,7 +15,7 @@ from cleaners.small_talk import find_origin, find_small_talk
 from cleaners.types import Block, Kind, Label
 
 _ECHO_CHARS = 250
-_NEVER = frozenset({Kind.CODE, Kind.TITLE, Kind.TABLE_ROW})
+_NEVER = frozenset({Kind.CODE, Kind.TITLE, Kind.TABLE_ROW, Kind.CAPTION})
 _DISCLOSING = ("cue.ai", "cue.ai-sure", "cue.self", "cue.made", "cue.translated", "cue.summarised", "cue.assisted")
 
 
@@ -24,7 +24,7 @@ def find_ai_disclaimer(block: Block, context: Context) -> str | None:
     if block.kind in _NEVER:
         return None
     found = find_disclosure(block.text, context.language)
-    if found is None:
+    if found is None or (block.kind is Kind.HEADING and not found.is_label):
         return None
     names = [hit.quote for hit in found.sentence.vendors] + sorted(found.sentence.phrases(*_DISCLOSING))
     return f"the page speaks of its own making: {', '.join(dict.fromkeys(names))}"

@@ -13,6 +13,7 @@ import fcntl
 import os
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Self
@@ -51,6 +52,11 @@ class _Key(msgspec.Struct):
         """
         return f"{self.id} {self.source.name}"
 
+    @property
+    def is_failure(self) -> bool:
+        """Whether cleaning failed, which says nothing about the page."""
+        return self.status == "failed"
+
 
 _decode_key = msgspec.json.Decoder(_Key).decode
 
@@ -60,7 +66,8 @@ class JsonlSink:
 
     A page known already, by id and source name, keeps its place in the file: its line is replaced
     if anything but ``processing.duration_ms`` has changed, except that a ``failed`` record never
-    takes the place of one that is not. New pages follow in the order written.
+    takes the place of one that is not. New pages follow in the order written. The line of a failure
+    goes once a later run has read the same source.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -162,41 +169,57 @@ class JsonlSink:
             ) from error
 
 
+@dataclass(frozen=True, slots=True)
+class _Index:
+    """What a journal holds: page to the place of its last record and whether that is a failure."""
+
+    latest: dict[str, tuple[int, bool]]
+    sources: set[str]
+
+
 def _merge(file: Path, journal: BinaryIO, target: BinaryIO) -> int:
     """Writes the file's lines, brought up to date from the journal, then the new ones; how many changed.
 
     Memory: an entry a line of the journal, none for the file's.
     """
-    latest = _index(journal)
+    index = _index(journal)
     changes = 0
     for old in _lines(file):
-        known = _key(old)
-        new = _take(latest, known, journal) if known else None
-        is_changed = new is not None and _DURATION.sub(b"", new) != _DURATION.sub(b"", old)
-        target.write(new if new is not None and is_changed else old)
-        changes += is_changed
-    target.writelines(_line_at(journal, offset) for offset, _ in latest.values())
-    return changes + len(latest)
+        kept = _updated(old, index, journal)
+        target.write(kept)
+        changes += kept != old
+    target.writelines(_line_at(journal, offset) for offset, _ in index.latest.values())
+    return changes + len(index.latest)
 
 
-def _index(journal: BinaryIO) -> dict[str, tuple[int, bool]]:
-    """Page to the place of its last record in the journal, and whether that is a failure."""
+def _index(journal: BinaryIO) -> _Index:
     latest: dict[str, tuple[int, bool]] = {}
+    sources = set()
     offset = 0
     for line in journal:
         key = _key(line)
-        if key is not None and not (key.status == "failed" and key.page in latest):
-            latest[key.page] = (offset, key.status == "failed")
+        if key is not None:
+            sources.add(key.source.name)
+            if not (key.is_failure and key.page in latest):
+                latest[key.page] = (offset, key.is_failure)
         offset += len(line)
-    return latest
+    return _Index(latest, sources)
 
 
-def _take(latest: dict[str, tuple[int, bool]], known: _Key, journal: BinaryIO) -> bytes | None:
-    """The journal's line for a page of the file, taken out of the index; None to keep the file's."""
-    offset, is_failure = latest.pop(known.page, (-1, False))
-    if offset < 0 or (is_failure and known.status != "failed"):
-        return None
-    return _line_at(journal, offset)
+def _updated(old: bytes, index: _Index, journal: BinaryIO) -> bytes:
+    """What becomes of a line of the file; takes the page's record out of the index."""
+    known = _key(old)
+    if known is None:
+        return old
+    offset, is_failure = index.latest.pop(known.page, (-1, False))
+    if offset < 0:
+        # a page that fails has not told its canonical URL, so its failure goes by another id than
+        # its article: this run has read the same source again and knows better, either way
+        return b"" if known.is_failure and known.source.name in index.sources else old
+    if is_failure and not known.is_failure:
+        return old
+    new = _line_at(journal, offset)
+    return old if _DURATION.sub(b"", new) == _DURATION.sub(b"", old) else new
 
 
 def _line_at(journal: BinaryIO, offset: int) -> bytes:
