@@ -27,6 +27,7 @@ TELLING = frozenset(
     cue.origin-based cue.translator cue.press-release cue.sponsored""".split()
 )
 """Cues without which no rule need look closer."""
+_NONE: frozenset[str] = frozenset()
 THING = "cue.thing"
 """What names a page where its clause starts ("Article: …") is elsewhere just a word for such a thing."""
 _UNSPACED = frozenset({"Hani", "Hans", "Hant", "Jpan", "Hira", "Kana", "Hang", "Kore", "Thai"})
@@ -59,6 +60,7 @@ class _Phrase:
     words: tuple[tuple[str, bool], ...]  # each with whether it is a stem
     text: str = ""
     probe: str = ""  # what a padded folded text contains if the phrase is in it
+    exact: frozenset[str] = frozenset()  # its whole words
 
     def __post_init__(self) -> None:
         text = " ".join(word for word, _ in self.words)
@@ -66,6 +68,8 @@ class _Phrase:
         probe = f" {text} " if stem is None else " " + " ".join(word for word, _ in self.words[: stem + 1])
         object.__setattr__(self, "text", text)
         object.__setattr__(self, "probe", probe)
+        exact = (letters for word, is_stem in self.words if not is_stem for letters in _LETTERS.findall(word))
+        object.__setattr__(self, "exact", frozenset(exact))
 
 
 class CueFinder:
@@ -84,10 +88,12 @@ class CueFinder:
         self._is_anywhere = self.is_unspaced or entry.code == "ar"
         phrases = tuple(_phrases(entry))
         self._anywhere = phrases if self._is_anywhere else ()
+        self._self = tuple(phrase for phrase in phrases if phrase.id == "cue.self")
         self._told = tuple(phrase for phrase in self._anywhere if phrase.id in TELLING)
         self._words: dict[str, list[_Phrase]] = {}
         self._stems: dict[str, list[_Phrase]] = {}
         self._heads: dict[str, list[_Phrase]] = {}
+        self._short_heads: dict[str, list[_Phrase]] = {}
         if not self._is_anywhere:
             for phrase in phrases:
                 self._file(phrase)
@@ -109,8 +115,10 @@ class CueFinder:
         letters = _LETTERS.findall(word)
         if letters:
             word = max(letters, key=len)
-            size = _SHORT_HEAD if is_stem and len(word) < _HEAD else _HEAD
-            self._heads.setdefault(word[:size] + ("*" if size == _SHORT_HEAD else ""), []).append(phrase)
+            if is_stem and len(word) < _HEAD:
+                self._short_heads.setdefault(word[:_SHORT_HEAD], []).append(phrase)
+            else:
+                self._heads.setdefault(word[:_HEAD], []).append(phrase)
 
     def suspects(self, text: str) -> frozenset[str]:
         """Which of the TELLING cues may be in ``text``. Cheap; where in the text they stand is not looked at."""
@@ -119,14 +127,22 @@ class CueFinder:
             found = {phrase.id for phrase in self._told if phrase.text in folded}
             lowered = text.lower()
             return frozenset(found | {VENDOR} if any(name in lowered for name in tool_names()) else found)
-        words = _LETTERS.findall(text.lower())
+        words = set(_LETTERS.findall(text.lower()))
         heads = {word[:_HEAD] for word in words}
-        heads |= {f"{head[:_SHORT_HEAD]}*" for head in heads}
-        known = heads & self._heads.keys()
+        known = [head for head in heads if head in self._heads or head[:_SHORT_HEAD] in self._short_heads]
         if not known:
-            return frozenset()
+            return _NONE
+        filed = (phrase for head in known for phrase in (*self._heads.get(head, ()), *self._short_heads.get(head[:_SHORT_HEAD], ())))
+        phrases = [phrase for phrase in filed if phrase.exact <= words]
+        if not phrases:
+            return _NONE
         padded = f" {fold(text)} "
-        return frozenset(phrase.id for head in known for phrase in self._heads[head] if phrase.probe in padded)
+        return frozenset(phrase.id for phrase in phrases if phrase.probe in padded)
+
+    def names_itself(self, text: str) -> bool:
+        """Whether a phrase of ``cue.self`` is in the text, wherever it stands: cheap like `suspects`."""
+        padded = f" {self.fold(text)} "
+        return any(phrase.text in padded if self._is_anywhere else phrase.probe in padded for phrase in self._self)
 
     def fold(self, text: str) -> str:
         """The form in which this language's phrases are compared (see `cleaners.lexicon.fold`)."""
@@ -230,5 +246,9 @@ def suspects(text: str, language: str) -> tuple[tuple[str, frozenset[str]], ...]
     """
     if len(text) > MAX_CHARS:
         return ()
-    found = ((code, finder(code).suspects(text)) for code in codes_for(text, language))
-    return tuple((code, ids) for code, ids in found if ids)
+    found = []
+    for code in codes_for(text, language):
+        ids = finder(code).suspects(text)
+        if ids:
+            found.append((code, ids))
+    return tuple(found)

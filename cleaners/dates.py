@@ -107,6 +107,12 @@ def _named_date(text: str, language: str) -> tuple[int, int, int, int, int] | No
     return best
 
 
+def is_date_word(word: str, *, language: str = "und") -> bool:
+    """Whether a word is the name of a month in ``language`` or English."""
+    names, _ = _month_patterns(language.lower().replace("_", "-").partition("-")[0])
+    return word.lower() in names
+
+
 @cache
 def _month_patterns(primary: str) -> tuple[dict[str, int], tuple[re.Pattern[str], ...]]:
     """Month names of a language and English (all languages where unknown), and the three orders they stand in."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from cleaners.cues import VENDOR, suspects
+from cleaners.cues import VENDOR, finder, suspects
 from cleaners.schema import AiUse
 from cleaners.sentences import Sentence, sentences
 from cleaners.vendors import VendorHit
@@ -15,6 +15,8 @@ Medium = Literal["text", "image", "audio", "video"]
 
 MAX_CHARS = 600
 """A disclosure is a note; longer blocks are articles about AI."""
+MAX_LABEL_CHARS = 200
+"""The same where the page does not name itself."""
 MAX_WORDS = 60
 MAX_NOTE_WORDS = 25
 MIN_COVERAGE_SELF = 0.5
@@ -58,7 +60,7 @@ def find_disclosure(text: str, language: str) -> Disclosure | None:
     if len(text) > MAX_CHARS:
         return None
     for code, ids in suspects(text, language):
-        if not ids.isdisjoint(_SUBJECTS):
+        if not ids.isdisjoint(_SUBJECTS) and (len(text) <= MAX_LABEL_CHARS or finder(code).names_itself(text)):
             found = _read_as(text, code)
             if found:
                 return found

@@ -24,11 +24,20 @@ class Judge:
     lines: Score
 
 
-def packaged_judge() -> Judge:
-    """The judge that comes with copydesk."""
-    from cleaners import keep_html, keep_lines  # noqa: PLC0415  each page needs just one of them at first
+def _score_html(measures: Sequence[float]) -> float:
+    from cleaners.keep_html import score
 
-    return Judge(keep_html.score, keep_lines.score)
+    return score(measures)
+
+
+def _score_lines(measures: Sequence[float]) -> float:
+    from cleaners.keep_lines import score
+
+    return score(measures)
+
+
+PACKAGED = Judge(_score_html, _score_lines)
+"""The judge that comes with copydesk; each half is loaded when first used."""
 
 
 def judge_blocks(blocks: Sequence[Block], score: Score) -> tuple[float, ...]:

@@ -43,8 +43,13 @@ def label(context: Context) -> tuple[Labelled, ...]:
 def _learned(block: Block, keep: float) -> Verdict:
     evidence = f"learned from its shape, place and surroundings: {keep:.2f} for keeping"
     if keep >= KEEP_AT:
-        return Verdict(_KEPT_AS.get(block.kind, Label.PARAGRAPH), "learned.keep", evidence)
+        return Verdict(_kept_as(block), "learned.keep", evidence)
     return Verdict(Label.OTHER, "learned.drop", evidence)
+
+
+def _kept_as(block: Block) -> Label:
+    """What a kept block is, by the shape it has in the page."""
+    return _KEPT_AS.get(block.kind, Label.PARAGRAPH)
 
 
 def _with_verdicts(context: Context, told: Sequence[Sequence[Verdict]]) -> Context:
@@ -60,8 +65,9 @@ def _judge(rules: Iterable[Rule], told: list[list[Verdict]], context: Context, a
         for rule in rules:
             evidence = rule.find(block, context)
             if evidence is not None:
-                if rule.label is not verdicts[-1].label or verdicts[-1].rule.startswith("learned."):
-                    verdicts.append(Verdict(rule.label, rule.id, evidence))
+                label_ = _kept_as(block) if rule.label is Label.PARAGRAPH else rule.label
+                if label_ is not verdicts[-1].label or verdicts[-1].rule.startswith("learned."):
+                    verdicts.append(Verdict(label_, rule.id, evidence))
                 break
 
 

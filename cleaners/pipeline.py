@@ -16,7 +16,7 @@ from lxml import html
 from cleaners import normal
 from cleaners.decode import decode
 from cleaners.errors import BadPage, EmptyPage, TooLarge, WrongType
-from cleaners.judge import Judge, judge_blocks, packaged_judge
+from cleaners.judge import PACKAGED, Judge, judge_blocks
 from cleaners.label import label
 from cleaners.language import LanguageGuess, detect
 from cleaners.lexicon import languages, matcher
@@ -41,6 +41,7 @@ _TAG = re.compile(
 _FEED = re.compile(
     r"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(rss|feed|sitemapindex|urlset|rdf:RDF)\b", re.DOTALL
 )
+_NO_PROSE = ("text/css", "text/javascript", "text/csv", "text/calendar", "text/vcard")
 _SNIFFED_CHARS = 20_000
 _MIN_ARTICLE_LETTERS = 40  # the shortest true text among 934 articles has 130
 _PARAGRAPHS = frozenset(
@@ -79,12 +80,12 @@ def clean(body: bytes | str, url: str | None = None, *, options: Options | None 
     return clean_page(Page(body=body, url=url), options or Options())
 
 
-def clean_page(page: Page, options: Options | None = None, *, judge: Judge | None = None) -> Record:
+def clean_page(page: Page, options: Options | None = None, *, judge: Judge = PACKAGED) -> Record:
     """Cleans one page. See ``clean``; ``judge`` replaces the packaged learned judgement."""
     return explain(page, options, judge=judge).record
 
 
-def explain(page: Page, options: Options | None = None, *, judge: Judge | None = None) -> Explanation:
+def explain(page: Page, options: Options | None = None, *, judge: Judge = PACKAGED) -> Explanation:
     """Cleans one page and returns the verdicts on every block beside the record."""
     options = options or Options()
     try:
@@ -93,7 +94,6 @@ def explain(page: Page, options: Options | None = None, *, judge: Judge | None =
         return Explanation(blank(page, status="rejected", reason=f"{error.reason}: {error}"))
     if not read.blocks:
         return Explanation(blank(page, status="rejected", reason="empty: the page has no text"))
-    judge = judge or packaged_judge()
     is_html = read.root is not None
     keep = judge_blocks(read.blocks, judge.html if is_html else judge.lines)
     if read.root is not None and doubt(read.blocks, keep) > DOUBT_AT:

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from cleaners.features import count_words
 from cleaners.rules.rule import Context, Rule
+from cleaners.rules.shape import ends_sentence
 from cleaners.types import KEPT, Block, Kind, Label
 
 _MIN_DUPLICATE_LETTERS = 40
 _LINKED = 0.5
 _MENU_WORDS = 3
+_MAX_SECTION_BLOCKS = 16
+_SURE_KEEP = 0.85
+_MIN_BETWEEN_KEEP = 0.25
+_MAX_BETWEEN = 8
+_OTHER_SECTIONS = ("wording.newsletter", "wording.copyright", "wording.cookie", "residue.leaked-prompt")
 
 
 def _find_duplicate(block: Block, context: Context) -> str | None:
@@ -38,6 +44,75 @@ def _find_orphan_heading(block: Block, context: Context) -> str | None:
     return "nothing of the article follows"
 
 
+def _find_section(block: Block, context: Context) -> str | None:
+    """A line under the heading of a residue section ("Related articles"), before the article goes on."""
+    own = context.verdicts[block.index]
+    if own.label is not Label.OTHER and not _is_doubtful(block, context):
+        return None
+    for at in range(block.index - 1, max(-1, block.index - _MAX_SECTION_BLOCKS), -1):
+        verdict = context.verdicts[at]
+        if verdict.rule == "wording.related" and verdict.evidence.startswith("whole"):
+            return f"under {context.blocks[at].text!r}"
+        if verdict.label in KEPT and not _is_doubtful(context.blocks[at], context):
+            return None
+        if verdict.rule in _OTHER_SECTIONS:
+            return None
+    return None
+
+
+def _is_doubtful(block: Block, context: Context) -> bool:
+    """Kept, but neither a sentence nor something the learned judgement is sure of."""
+    verdict = context.verdicts[block.index]
+    if verdict.label not in (Label.HEADING, Label.PARAGRAPH, Label.LIST_ITEM, Label.STANDFIRST):
+        return False
+    return context.keep[block.index] < _SURE_KEEP and not ends_sentence(block.text)
+
+
+def _find_comment(block: Block, context: Context) -> str | None:
+    """Under the heading of a comment thread, before its form: readers' names, dates and words."""
+    if context.verdicts[block.index].label is not Label.OTHER:
+        return None
+    for at in range(block.index - 1, max(-1, block.index - _MAX_SECTION_BLOCKS), -1):
+        verdict = context.verdicts[at]
+        if verdict.rule == "wording.comment-form" and context.blocks[at].text.strip(" ()")[-1:].isdigit():
+            return f"under {context.blocks[at].text!r}"
+        if verdict.label in KEPT or verdict.rule in (*_OTHER_SECTIONS, "wording.related"):
+            return None
+    return None
+
+
+def _find_between(block: Block, context: Context) -> str | None:
+    """Dropped on thin ground between two blocks that are surely kept, with the same parent or table."""
+    index = block.index
+    if context.verdicts[index].rule != "learned.drop" or context.keep[index] < _MIN_BETWEEN_KEEP or not block.path:
+        return None
+    if block.kind in (Kind.CONTROL, Kind.TITLE) or block.is_hidden:
+        return None
+    before = _sure_neighbour(context, range(index - 1, max(-1, index - _MAX_BETWEEN), -1), block)
+    after = _sure_neighbour(context, range(index + 1, min(len(context.blocks), index + _MAX_BETWEEN)), block)
+    if not before or not after:
+        return None
+    return f"{context.keep[index]:.2f} for keeping, between two blocks surely kept"
+
+
+def _sure_neighbour(context: Context, indexes: range, block: Block) -> bool:
+    """Whether the next block that is not removed by name is surely kept and stands in the same container."""
+    for at in indexes:
+        verdict, other = context.verdicts[at], context.blocks[at]
+        if verdict.rule == "learned.keep":
+            return context.keep[at] >= _SURE_KEEP and _share_container(block, other)
+        if verdict.rule == "learned.drop" and context.keep[at] < _MIN_BETWEEN_KEEP:
+            return False
+    return False
+
+
+def _share_container(one: Block, other: Block) -> bool:
+    """Whether the element around one block's own is around the other too (a table's rows: three further out)."""
+    outer = one.path[-5:] if one.kind is Kind.TABLE_ROW else one.path[-3:-1]
+    numbers = {step.number for step in other.path}
+    return any(step.number in numbers for step in outer)
+
+
 def _find_menu(block: Block, context: Context) -> str | None:
     if context.verdicts[block.index].label is not Label.OTHER:
         return None
@@ -54,7 +129,13 @@ def _find_linked(block: Block, context: Context) -> str | None:
     return f"{share:.0%} of the text is linked" if share > _LINKED else None
 
 
+KEEPING: tuple[Rule, ...] = (
+    Rule("neighbours.between", Label.PARAGRAPH, "What stands inside the article, unsuspected, belongs to it.", _find_between),
+)
+
 CONTEXT: tuple[Rule, ...] = (
+    Rule("neighbours.related-section", Label.RELATED, "Lines under such a heading point to other articles.", _find_section),
+    Rule("neighbours.comment-thread", Label.COMMENT, "Readers' comments are other authors' texts.", _find_comment),
     Rule(
         "neighbours.duplicate",
         Label.DUPLICATE,

@@ -6,6 +6,8 @@ import re
 from functools import lru_cache
 
 from cleaners import normal
+from cleaners.authors import has_opener, split_authors
+from cleaners.dates import is_date_word, parse_date
 from cleaners.features import count_words
 from cleaners.rules.rule import Context, Rule
 from cleaners.types import KEPT, Block, Kind, Label
@@ -24,10 +26,23 @@ _MAX_HEADING_CHARS = 140
 _MAX_TEASER_TITLE_CHARS = 160
 _MAX_STRAY_WORDS = 8
 _MIN_TITLE_WORDS = 4
+_MIN_TEASERS = 2
+_MIN_TEASERS_WITH_TAGS = 3  # with tags the learned judgement sees teasers; only pages made of them are left
+_MAX_BYLINE_CHARS = 160
+_MAX_DATE_WORDS = 12
+_MAX_WORDS_BESIDE_DATE = 2  # "Updated", the name of a desk
+_NEVER_BYLINES = (Kind.HEADING, Kind.TABLE_ROW, Kind.CODE, Kind.TITLE)
+_YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
+_MIN_BYLINE_KEEP = 0.02  # below, the learned judgement has placed the block far from the article
+
+
+def ends_sentence(text: str) -> bool:
+    """Whether a text ends as sentences do, in any script."""
+    return _SENTENCE_END.search(text) is not None
 
 
 def _ends_sentence(block: Block) -> bool:
-    return bool(_SENTENCE_END.search(block.text))
+    return ends_sentence(block.text)
 
 
 def _is_glued(block: Block) -> bool:
@@ -81,15 +96,20 @@ def _is_suffixed(text: str, title: str) -> bool:
 
 def _find_teaser(block: Block, context: Context) -> str | None:
     """One of several excerpts that break off, or the headline above one."""
-    blocks = context.blocks
-    if context.is_html or sum(1 for other in blocks if _CUT.search(other.text)) < 2:
+    if _CUT.search(block.text):
+        here = block.index
+    elif block.index + 1 < len(context.blocks) and _CUT.search(context.blocks[block.index + 1].text):
+        here = block.index + 1
+    else:
         return None
-    if _CUT.search(block.text) and _has_headline_above(context, block.index):
-        return "an excerpt that breaks off, one of several"
-    after = blocks[block.index + 1] if block.index + 1 < len(blocks) else None
-    if after and _CUT.search(after.text) and _has_headline_above(context, after.index):
-        return "the headline of an excerpt that breaks off"
-    return None
+    needed = _MIN_TEASERS_WITH_TAGS if context.is_html else _MIN_TEASERS
+    if not _has_headline_above(context, here) or _count_teasers(context) < needed:
+        return None
+    return f"{'an' if here == block.index else 'the headline of an'} excerpt that breaks off, one of several"
+
+
+def _count_teasers(context: Context) -> int:
+    return sum(1 for block in context.blocks if _CUT.search(block.text[-8:]) and _has_headline_above(context, block.index))
 
 
 def _has_headline_above(context: Context, index: int) -> bool:
@@ -130,6 +150,28 @@ def _find_bio_after_name(block: Block, context: Context) -> str | None:
     rules = [context.verdicts[at].rule for at in (index - 1, index - 2)]
     close = context.is_html or block.gap == 0
     return "follows a doubled name" if close and rules == ["shape.doubled-name"] * 2 else None
+
+
+def _find_byline(block: Block, context: Context) -> str | None:
+    """A line that opens like a byline and holds names, or holds a date and little else."""
+    text = block.text
+    if len(text) > _MAX_BYLINE_CHARS or context.keep[block.index] < _MIN_BYLINE_KEEP or block.kind in _NEVER_BYLINES:
+        return None
+    if has_opener(text, context.language) and not _SENTENCE_END.search(text):
+        names = split_authors(text, language=context.language)
+        if names:
+            return f"opens like a byline and names {', '.join(names)}"
+    if _YEAR.search(text) and count_words(text) <= _MAX_DATE_WORDS:
+        date = parse_date(text, language=context.language)
+        if date and _is_mostly_date(text, context.language):
+            return f"a line with a date: {date}"
+    return None
+
+
+def _is_mostly_date(text: str, language: str) -> bool:
+    """Whether little is left beside digits, separators and words that go with dates."""
+    rest = [word for word in re.findall(r"[^\W\d_]{3,}", text) if not is_date_word(word, language=language)]
+    return len(rest) <= _MAX_WORDS_BESIDE_DATE
 
 
 def _find_heading(block: Block, context: Context) -> str | None:
@@ -188,6 +230,7 @@ SURE: tuple[Rule, ...] = (
         "Excerpts that break off are advertisements of other articles.",
         _find_teaser,
     ),
+    Rule("shape.byline", Label.BYLINE, "Author and date have fields of their own.", _find_byline),
     Rule("shape.doubled-name", Label.BYLINE, "Author boxes say the name twice.", _find_doubled_name),
 )
 

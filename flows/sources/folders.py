@@ -14,6 +14,9 @@ from flows.sources.json_lines import JSON_LINES, read_json_lines
 from flows.sources.page_source import Input, Unreadable
 
 
+_ABOUT_FOLDERS = ("readme", "readme.md", "readme.txt")
+
+
 @dataclass(frozen=True, slots=True)
 class _Found:
     """A path below a folder: relative to it, and where to open it."""
@@ -29,7 +32,7 @@ class _Found:
 class Folders:
     """All files of a folder and its folders, sorted; names are relative to the folder.
 
-    Hidden files are skipped. Links are not followed, with one exception: a link to a file inside
+    Hidden files, a folder's README and ``.toml`` files (source lists, settings) are skipped. Links are not followed, with one exception: a link to a file inside
     the folder that would not be read under its own name (as in mounted configuration, where the
     visible files are links to hidden ones). A link that leads out of the folder is reported.
     """
@@ -85,13 +88,18 @@ def _list(folder: str, inner: str) -> Iterator[_Found]:
         yield _Found(inner or ".", folder, error=error)
         return
     for entry in entries:
-        if not entry.name.startswith("."):
+        if not entry.name.startswith(".") and not _is_about_the_folder(entry.name):
             yield _Found(
                 os.path.join(inner, entry.name),  # noqa: PTH118 - undecodable names stay as they are
                 entry.path,
                 is_link=entry.is_symlink(),
                 is_folder=entry.is_dir(follow_symlinks=False),
             )
+
+
+def _is_about_the_folder(name: str) -> bool:
+    """Whether a file describes the folder (its README) or is a source list or settings: no page."""
+    return name.lower() in _ABOUT_FOLDERS or name.lower().endswith(".toml")
 
 
 def _follow(root: str, link: _Found) -> Iterator[_Found]:
