@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import cache
 
 from cleaners.byline_words import WORDS, joint, openers, primary, separators
-from cleaners.lexicon import languages, lexicon
+from cleaners.lexicon import fold, languages, lexicon
 
 _MAX_BYLINE = 300
 _MAX_NAME = 60
@@ -43,9 +44,23 @@ def split_authors(text: str, *, language: str = "und", site_names: Iterable[str]
     names: dict[str, str] = {}
     for piece in _pieces(text, primary(language)):
         name = clean_name(piece, language=language)
-        if name and is_name(name) and _bare(name) not in outlets and not is_opener(name, language):
+        if _is_heading(name, language) or _bare(name) in outlets or is_opener(name, language):
+            continue
+        if name and is_name(name):
             names.setdefault(name.lower(), name)
     return tuple(names.values())
+
+
+def _is_heading(text: str, language: str) -> bool:
+    """Whether the text heads an author's box ("About the author"): a phrase of the lexicon, and nothing else."""
+    known = {code for code in (primary(language), "en") if code in languages()}
+    folded = fold(text)
+    return any(folded in _box_headings(code) for code in known)
+
+
+@cache
+def _box_headings(code: str) -> frozenset[str]:
+    return frozenset(map(fold, lexicon(code).phrases.get("wording.author-bio", {}).get("whole", ())))
 
 
 def clean_name(text: str, *, language: str = "und") -> str:
@@ -66,7 +81,7 @@ def is_name(text: str) -> bool:
         return False
     if any(char.isdigit() for char in text) or sum(char.isalpha() for char in text) < _MIN_NAME_LETTERS:
         return False
-    if any(char in text for char in "?!:@=<>{}%#…"):
+    if any(char in text for char in "?!:@=<>{}%#…。、"):
         return False
     bare = [word.strip(".,").lower() for word in words]
     if (

@@ -35,7 +35,10 @@ _HEAD = 6  # letters by which the cheap look-up knows a word
 _SHORT_HEAD = 4
 _KEY = 3  # letters by which phrases are filed
 _WORD = re.compile(r"\S+")
-_LETTERS = re.compile(r"(?:[^\W\d_]|[\u0900-\u0963\u0971-\u0d7f])+")  # Indic vowel signs are no letters to `re`
+_LETTERS = re.compile(r"[^\W\d_]+")
+_INDIC_LETTERS = re.compile(
+    r"(?:[^\W\d_]|[\u0900-\u0963\u0971-\u0d7f])+"
+)  # vowel signs are no letters to `re`
 # short vowels, which most Arabic texts leave out, and the stretching stroke
 _ARABIC_MARKS = re.compile("[\u064b-\u0652\u0670\u0640]")
 _ARABIC_ALEF = str.maketrans("أإآى", "اااي")
@@ -68,7 +71,9 @@ class _Phrase:
         probe = f" {text} " if stem is None else " " + " ".join(word for word, _ in self.words[: stem + 1])
         object.__setattr__(self, "text", text)
         object.__setattr__(self, "probe", probe)
-        exact = (letters for word, is_stem in self.words if not is_stem for letters in _LETTERS.findall(word))
+        exact = (
+            letters for word, is_stem in self.words if not is_stem for letters in _INDIC_LETTERS.findall(word)
+        )
         object.__setattr__(self, "exact", frozenset(exact))
 
 
@@ -83,6 +88,7 @@ class CueFinder:
 
     def __init__(self, entry: Lexicon) -> None:
         self.code = entry.code
+        self._letters = _INDIC_LETTERS if entry.code == "hi" else _LETTERS
         self.function_words = entry.function_words
         self.is_unspaced = not _UNSPACED.isdisjoint(entry.scripts)
         self._is_anywhere = self.is_unspaced or entry.code == "ar"
@@ -112,7 +118,7 @@ class CueFinder:
     def _know(self, phrase: _Phrase) -> None:
         """Files a phrase under the beginning of its longest word, for the cheap look."""
         word, is_stem = max(phrase.words, key=lambda pair: len(pair[0]))
-        letters = _LETTERS.findall(word)
+        letters = self._letters.findall(word)
         if letters:
             word = max(letters, key=len)
             if is_stem and len(word) < _HEAD:
@@ -127,12 +133,16 @@ class CueFinder:
             found = {phrase.id for phrase in self._told if phrase.text in folded}
             lowered = text.lower()
             return frozenset(found | {VENDOR} if any(name in lowered for name in tool_names()) else found)
-        words = set(_LETTERS.findall(text.lower()))
+        words = set(self._letters.findall(text.lower()))
         heads = {word[:_HEAD] for word in words}
         known = [head for head in heads if head in self._heads or head[:_SHORT_HEAD] in self._short_heads]
         if not known:
             return _NONE
-        filed = (phrase for head in known for phrase in (*self._heads.get(head, ()), *self._short_heads.get(head[:_SHORT_HEAD], ())))
+        filed = (
+            phrase
+            for head in known
+            for phrase in (*self._heads.get(head, ()), *self._short_heads.get(head[:_SHORT_HEAD], ()))
+        )
         phrases = [phrase for phrase in filed if phrase.exact <= words]
         if not phrases:
             return _NONE
@@ -142,7 +152,9 @@ class CueFinder:
     def names_itself(self, text: str) -> bool:
         """Whether a phrase of ``cue.self`` is in the text, wherever it stands: cheap like `suspects`."""
         padded = f" {self.fold(text)} "
-        return any(phrase.text in padded if self._is_anywhere else phrase.probe in padded for phrase in self._self)
+        return any(
+            phrase.text in padded if self._is_anywhere else phrase.probe in padded for phrase in self._self
+        )
 
     def fold(self, text: str) -> str:
         """The form in which this language's phrases are compared (see `cleaners.lexicon.fold`)."""

@@ -21,7 +21,7 @@ MAX_WORDS = 60
 MAX_NOTE_WORDS = 25
 MIN_COVERAGE_SELF = 0.5
 """Share of letters in cues and function words where the page names itself ("this article")."""
-MIN_COVERAGE_SELF_WEAK = 0.6
+MIN_COVERAGE_SELF_WEAK = 0.55
 """The same where the maker is only "automatic", "a machine", "software", or may be a person."""
 MIN_COVERAGE_USED = 0.6
 """The same where it is only said that AI was used, not what for."""
@@ -30,7 +30,7 @@ MIN_COVERAGE_LABEL = 0.7
 MIN_COVERAGE_WEAK = 0.8
 """The same where neither is sure."""
 
-_ACTS = ("cue.translated", "cue.summarised", "cue.made", "cue.assisted")
+_ACTS = ("cue.translated", "cue.summarised", "cue.made", "cue.assisted", "cue.handled")
 _MEDIA = ("cue.image", "cue.audio", "cue.video")
 _TOOLS = ("cue.ai", "cue.ai-sure")
 _AGAINST = ("cue.report", "cue.denial", "cue.about")
@@ -60,7 +60,9 @@ def find_disclosure(text: str, language: str) -> Disclosure | None:
     if len(text) > MAX_CHARS:
         return None
     for code, ids in suspects(text, language):
-        if not ids.isdisjoint(_SUBJECTS) and (len(text) <= MAX_LABEL_CHARS or finder(code).names_itself(text)):
+        if not ids.isdisjoint(_SUBJECTS) and (
+            len(text) <= MAX_LABEL_CHARS or finder(code).names_itself(text)
+        ):
             found = _read_as(text, code)
             if found:
                 return found
@@ -94,9 +96,11 @@ def is_disclosing(sentence: Sentence, *, is_alone: bool) -> bool:
         if not has_act:
             return is_sure and sentence.coverage >= MIN_COVERAGE_USED and sentence.size <= MAX_NOTE_WORDS
         return sentence.coverage >= (MIN_COVERAGE_SELF if is_sure else MIN_COVERAGE_SELF_WEAK)
-    if sentence.has("cue.you"):
+    if sentence.has("cue.you") and not any(hit.is_sure for hit in sentence.vendors):
         return False
-    return has_act and is_alone and sentence.coverage >= (MIN_COVERAGE_LABEL if is_sure else MIN_COVERAGE_WEAK)
+    return (
+        has_act and is_alone and sentence.coverage >= (MIN_COVERAGE_LABEL if is_sure else MIN_COVERAGE_WEAK)
+    )
 
 
 def _is_from_data(sentence: Sentence) -> bool:

@@ -82,4 +82,6 @@ def _names_a_person(text: str) -> bool:
     """Two capitalised words in a row, or a script that has no capitals."""
     words = text.split()
     is_cased = any(char.islower() for char in text)
-    return not is_cased or any(one[:1].isupper() and two[:1].isupper() for one, two in zip(words[1:], words[2:], strict=False))
+    return not is_cased or any(
+        one[:1].isupper() and two[:1].isupper() for one, two in zip(words[1:], words[2:], strict=False)
+    )

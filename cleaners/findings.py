@@ -35,6 +35,8 @@ def weak(field: str, value: Value, where: Where, quote: str) -> Finding:
     return _finding(field, value, where, quote, "weak")
 
 
-def _finding(field: str, value: Value, where: Where, quote: str, strength: Literal["strong", "weak"]) -> Finding:
+def _finding(
+    field: str, value: Value, where: Where, quote: str, strength: Literal["strong", "weak"]
+) -> Finding:
     evidence = ProvenanceEvidence(field=field, where=where, quote=quote[:_MAX_QUOTE_CHARS], strength=strength)
     return Finding(field, value, evidence)

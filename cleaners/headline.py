@@ -47,7 +47,9 @@ def language_of_script(text: str) -> str | None:
     """The one of our languages that is written in the script of ``text``; None for Latin."""
     if text.isascii():
         return None
-    return next((code for (first, last), code in _SCRIPTS if any(first <= char <= last for char in text)), None)
+    return next(
+        (code for (first, last), code in _SCRIPTS if any(first <= char <= last for char in text)), None
+    )
 
 
 def _by_words(text: str, codes: frozenset[str]) -> str | None:

@@ -42,7 +42,14 @@ _LEVELS: Mapping[str, tuple[str, str]] = {
 """Levels of the HTML and HTTP disclosure drafts, with role and type. ``none`` claims no AI: evidence alone."""
 
 _PAIR = re.compile(r"([A-Za-z][\w-]*)\s*=\s*(\"(?:[^\"\\]|\\.)*\"|[^;,\s]+)")
-_NEEDLES = ("digitalSourceType", "aiDisclosure", "translationOfWork", "isBasedOn", "AdvertiserContentArticle", "SoftwareApplication")
+_NEEDLES = (
+    "digitalSourceType",
+    "aiDisclosure",
+    "translationOfWork",
+    "isBasedOn",
+    "AdvertiserContentArticle",
+    "SoftwareApplication",
+)
 _MIN_SHARE = 0.5  # of the page's text that an element with an attribute must hold to speak for the article
 _TRUE = frozenset({"true", "1", "yes"})
 
@@ -77,10 +84,14 @@ def _header(headers: Mapping[str, str]) -> Iterator[Finding]:
     """``AI-Disclosure``: a dictionary by its draft, whose own example parts with semicolons; both are read."""
     value = headers.get("ai-disclosure", "")
     said = {key.lower(): text.strip('"') for key, text in _PAIR.findall(value)}
-    yield from _disclosed(said.get("mode", ""), "header", f"AI-Disclosure: {value}", said.get("provider"), said.get("model"))
+    yield from _disclosed(
+        said.get("mode", ""), "header", f"AI-Disclosure: {value}", said.get("provider"), said.get("model")
+    )
 
 
-def _disclosed(level: str, where: Where, quote: str, provider: str | None = None, model: str | None = None) -> Iterator[Finding]:
+def _disclosed(
+    level: str, where: Where, quote: str, provider: str | None = None, model: str | None = None
+) -> Iterator[Finding]:
     level = level.strip().lower()
     if level == "none":
         yield weak("ai", None, where, quote)
@@ -115,7 +126,9 @@ def _meta(meta: Mapping[str, tuple[str, ...]]) -> Iterator[Finding]:
         for content in meta.get(name, ()):
             vendor, model = find_tool(content)
             if vendor:
-                yield strong("ai", AiUse(role="translated", vendor=vendor, model=model), "meta", f"{name}: {content}")
+                yield strong(
+                    "ai", AiUse(role="translated", vendor=vendor, model=model), "meta", f"{name}: {content}"
+                )
                 yield strong("machine_translated", True, "meta", f"{name}: {content}")
     for name in ("sponsored", "article:sponsored", "is_sponsored"):
         for content in meta.get(name, ()):
@@ -172,17 +185,25 @@ def _attributes(root: html.HtmlElement) -> Iterator[Finding]:
         level = element.get("ai-disclosure") or element.get("aidisclosure") or ""
         quote = f'<{element.tag} ai-disclosure="{level}">'
         if sum(len(text) for text in element.itertext()) >= _MIN_SHARE * whole:
-            yield from _disclosed(level, "attribute", quote, element.get("ai-provider"), element.get("ai-model"))
+            yield from _disclosed(
+                level, "attribute", quote, element.get("ai-provider"), element.get("ai-model")
+            )
         else:
             yield weak("ai", None, "attribute", quote)
     if "translated-ltr" in (root.get("class") or "") or "translated-rtl" in (root.get("class") or ""):
         quote = f'<html class="{root.get("class")}">'
-        yield strong("ai", AiUse(role="translated", vendor="Google", model="Google Translate"), "attribute", quote)
+        yield strong(
+            "ai", AiUse(role="translated", vendor="Google", model="Google Translate"), "attribute", quote
+        )
         yield strong("machine_translated", True, "attribute", quote)
 
 
 def _structured(root: html.HtmlElement, url: str | None) -> Iterator[Finding]:
-    scripts = [script.text for script in root.iter("script") if script.text and "ld+json" in (script.get("type") or "").lower()]
+    scripts = [
+        script.text
+        for script in root.iter("script")
+        if script.text and "ld+json" in (script.get("type") or "").lower()
+    ]
     if not any(needle in script for script in scripts for needle in _NEEDLES):
         return
     page = Declared(root, url)
@@ -203,7 +224,11 @@ def _node(graph: Graph, node: Node) -> Iterator[Finding]:
     for value in graph.values(node, "author"):
         if isinstance(value, dict) and "softwareapplication" in types_of(value):
             name = clean_text(value.get("name"))
-            use = declared_use("generated", None, name) if name and find_tool(name)[0] else AiUse(role="generated", model=name)
+            use = (
+                declared_use("generated", None, name)
+                if name and find_tool(name)[0]
+                else AiUse(role="generated", model=name)
+            )
             yield strong("ai", use, "json-ld", f'"author": {_json(value)}')
     if "advertisercontentarticle" in types_of(node):
         yield strong("sponsored", True, "json-ld", f'"@type": {_json(node.get("@type"))}')
@@ -234,11 +259,15 @@ def _json(value: object) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def _elsewhere(url: str | None, canonical_url: str | None, meta: Mapping[str, tuple[str, ...]]) -> Iterator[Finding]:
+def _elsewhere(
+    url: str | None, canonical_url: str | None, meta: Mapping[str, tuple[str, ...]]
+) -> Iterator[Finding]:
     """An original on another site. Alone a foreign canonical link is weak: mirrors have one too."""
     for name in ("original-source", "syndication-source"):
         for content in meta.get(name, ()):
-            yield strong("syndication.original_url", content, "meta", f'<meta name="{name}" content="{content}">')
+            yield strong(
+                "syndication.original_url", content, "meta", f'<meta name="{name}" content="{content}">'
+            )
     if url and canonical_url and site(url) != site(canonical_url):
         yield weak("syndication.original_url", canonical_url, "meta", f"canonical: {canonical_url}")
     host = (urlsplit(url).hostname or "") if url else ""

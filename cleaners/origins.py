@@ -20,14 +20,16 @@ _CREDITS = frozenset({Label.SOURCE_NOTE, Label.BYLINE, Label.COPYRIGHT})
 _MARKED = KEPT | {Label.SOURCE_NOTE, Label.BYLINE, Label.AD, Label.TAGS, Label.OTHER}
 _PARAGRAPHS = frozenset({Label.PARAGRAPH, Label.DATELINE, Label.STANDFIRST})
 # a name: capitalised words, with small ones between two of them
-_NAME = re.compile(r"(?:(?:The |Der |Die |Das |Le |La |Les |El |Il |O |A )?[^\W\d_a-zà-ÿ][\w.&’'-]*(?:\s(?:of|the|de|la|du|des|del|della|di|da|do|van|der|den|för|&|[^\W\d_a-zà-ÿ][\w.&’'-]*)(?=\s|$|[,.;:)]))*)")
+_NAME = re.compile(
+    r"(?:(?:The |Der |Die |Das |Le |La |Les |El |Il |O |A )?[^\W\d_a-zà-ÿ][\w.&’'-]*(?:\s(?:of|the|de|la|du|des|del|della|di|da|do|van|der|den|för|&|[^\W\d_a-zà-ÿ][\w.&’'-]*)(?=\s|$|[,.;:)]))*)"
+)
 _UNSPACED_NAME = re.compile(r"[^\s，。、,.:：；;（）()《》「」『』]{2,24}")
 _UNSPACED = ("ja", "zh", "ko")
 
 
 def find_origins(labelled: Sequence[Labelled], *, metadata: Metadata, language: str) -> tuple[Finding, ...]:
     """Findings on ``syndication``, ``derived_from``, ``press_release`` and ``sponsored``."""
-    own_name = (best.value.casefold() if (best := metadata.best("site_name")) else "")
+    own_name = best.value.casefold() if (best := metadata.best("site_name")) else ""
     found = [*_datelines(labelled)]
     for item in labelled:
         if item.label in _CREDITS:
@@ -87,7 +89,9 @@ def _noted(text: str, code: str, own_name: str) -> Iterator[Finding]:
                 yield strong("syndication.original_url", url, "text", text)
             return
         if based and based.start == 0 and (name or url):
-            source = DerivedFrom(publisher=name, url=url, relation="translation" if part.has("cue.translated") else None)
+            source = DerivedFrom(
+                publisher=name, url=url, relation="translation" if part.has("cue.translated") else None
+            )
             yield strong("derived_from", source, "text", text)
             return
 
@@ -111,7 +115,14 @@ def _name_in(text: str, part: Sentence) -> str | None:
 
 def _marks(labelled: Sequence[Labelled], language: str) -> Iterator[Finding]:
     """Press-release marks in short lines, and a sponsor's line between headline and text."""
-    first = next((at for at, item in enumerate(labelled) if item.label is Label.PARAGRAPH and len(item.block.text) > _MAX_MARK_CHARS), len(labelled))
+    first = next(
+        (
+            at
+            for at, item in enumerate(labelled)
+            if item.label is Label.PARAGRAPH and len(item.block.text) > _MAX_MARK_CHARS
+        ),
+        len(labelled),
+    )
     title = next((at for at, item in enumerate(labelled) if item.label is Label.TITLE), 0)
     for at, item in enumerate(labelled):
         text = item.block.text
@@ -119,7 +130,11 @@ def _marks(labelled: Sequence[Labelled], language: str) -> Iterator[Finding]:
             continue
         if _starts(text, language, "cue.press-release"):
             yield strong("press_release", True, "text", text)
-        elif title <= at <= first + 1 and len(text) <= _MAX_SPONSOR_CHARS and _starts(text, language, "cue.sponsored"):
+        elif (
+            title <= at <= first + 1
+            and len(text) <= _MAX_SPONSOR_CHARS
+            and _starts(text, language, "cue.sponsored")
+        ):
             yield strong("sponsored", True, "text", text)
 
 

@@ -31,7 +31,7 @@ from cleaners.rules.structure import name_elements
 from cleaners.schema import Image, LanguageShare, Record
 from cleaners.second_opinion import DOUBT_AT, doubt, with_second_opinion
 from cleaners.segment import page_text, parse, segment
-from cleaners.text_metadata import find_text_metadata, find_title
+from cleaners.text_metadata import complete, find_text_metadata, find_title
 from cleaners.types import Block, Decoded, Label, Labelled, Metadata, Options, Page
 
 _TAG = re.compile(
@@ -115,7 +115,7 @@ def explain(page: Page, options: Options | None = None, *, judge: Judge = PACKAG
     )
     labelled = label(context)
     metadata = (
-        read.metadata
+        complete(read.metadata, labelled, language=first_guess.language)
         if is_html
         else find_text_metadata(labelled, title=context.title, language=first_guess.language)
     )

@@ -19,13 +19,11 @@ from cleaners.lexicon import languages, lexicon
 from cleaners.schema import DerivedFrom
 from cleaners.sentences import Sentence, quotations, sentences
 
-MIN_POINTS = 4
+MIN_POINTS = 3
 """Points from which a block is a prompt: an order or a part is worth 2, a requirement 1."""
 MIN_POINTS_INSIDE = 6
 """The same in the middle of a long page, where articles give advice on writing."""
 MIN_COVERAGE = 0.35
-_EDGE_SHARE = 0.15
-_SMALL_PAGE = 8
 
 _ORDERS = ("cue.order", "cue.order-translation", "cue.order-summary")
 _ISO = re.compile(r"(\d{4}-\d{2}-\d{2})(?:[T ]+(\d{2}:\d{2}(?::\d{2})?)\s?(Z|[+-]\d{2}:?\d{2})?)?")
@@ -77,11 +75,6 @@ def _is_told(parts: tuple[Sentence, ...]) -> bool:
     return any(
         part.has("cue.report") and not part.has(*_ORDERS, "cue.persona", "cue.constraint") for part in parts
     )
-
-
-def is_at_edge(index: int, count: int) -> bool:
-    """Whether block ``index`` of ``count`` lies where prompts are left behind: at either end."""
-    return count <= _SMALL_PAGE or not _EDGE_SHARE * count <= index < (1 - _EDGE_SHARE) * count
 
 
 def mine_prompt(

@@ -12,7 +12,7 @@ from typing import Literal, TypeVar
 from lxml import html
 
 from cleaners.disclosures import find_disclosed
-from cleaners.findings import Finding, strong
+from cleaners.findings import Finding, strong, weak
 from cleaners.lexicon import languages
 from cleaners.markers import COMPOSITE, TRAINED, find_markers
 from cleaners.origins import find_origins
@@ -44,11 +44,18 @@ def find_provenance(
     ``sponsored`` is null unless marked: its marks live in a layout that a text may have lost.
     """
     canonical = metadata.best("canonical_url")
-    declared = find_markers(root, headers=headers, url=url, canonical_url=canonical.value if canonical else None)
+    declared = find_markers(
+        root, headers=headers, url=url, canonical_url=canonical.value if canonical else None
+    )
     disclosed = find_disclosed(labelled, language=language, detect=detect)
     findings = [*declared, *disclosed, *find_origins(labelled, metadata=metadata, language=language)]
     if content_credentials:
         findings.append(strong("content_credentials", True, "c2pa", "C2PATextManifestWrapper"))
+    if canonical and not url and _best(findings, "syndication.original_publisher", str):
+        # the page's own address is unknown, but its text says that it appeared elsewhere first
+        findings.append(
+            weak("syndication.original_url", canonical.value, "meta", f"canonical: {canonical.value}")
+        )
     ai = merge_uses(_values(findings, "ai", AiUse))
     is_searched = language.split("-")[0].lower() in languages()
     flags = {name: _best(findings, name, bool) for name in ("sponsored", *_WHOLE_TEXT)}
@@ -119,7 +126,10 @@ def merge_uses(uses: Iterable[AiUse]) -> tuple[AiUse, ...]:
         for index, known in enumerate(merged):
             if _agree(known, use):
                 merged[index] = AiUse(
-                    role=known.role or use.role, medium=known.medium, vendor=known.vendor or use.vendor, model=known.model or use.model
+                    role=known.role or use.role,
+                    medium=known.medium,
+                    vendor=known.vendor or use.vendor,
+                    model=known.model or use.model,
                 )
                 break
         else:
@@ -129,7 +139,9 @@ def merge_uses(uses: Iterable[AiUse]) -> tuple[AiUse, ...]:
 
 def _agree(one: AiUse, other: AiUse) -> bool:
     pairs = ((one.role, other.role), (one.vendor, other.vendor), (one.model, other.model))
-    return one.medium == other.medium and all(left is None or right is None or left == right for left, right in pairs)
+    return one.medium == other.medium and all(
+        left is None or right is None or left == right for left, right in pairs
+    )
 
 
 def merge_sources(sources: Iterable[DerivedFrom]) -> tuple[DerivedFrom, ...]:

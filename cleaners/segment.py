@@ -30,6 +30,9 @@ _HEADINGS: Final = {f"h{rank}": rank for rank in range(1, 7)}
 _CONTROLS: Final = frozenset({"button", "option", "label", "legend", "textarea", "select", "optgroup"})
 _SPACE = re.compile(r"[ \t\r\n\f]+")
 _HIDING_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
+_CONCEALED = re.compile(
+    r"\b(?:sr-only|visually-?hidden|screen-?reader(?:-text)?|element-invisible|a11y-hidden|u-hidden)\b"
+)
 _DATA_CELL_CHARS = 300  # longer cells hold an article, not a datum
 _IDENTIFYING = ("class", "id", "role", "itemprop")
 
@@ -106,6 +109,7 @@ class _Cutter:
     _parts: list[str] = field(default_factory=list)
     _path: list[PathStep] = field(default_factory=list)
     _hidden: list[int] = field(default_factory=list)  # depths at which something is concealed
+    _is_shown: bool = False  # whether the block being read has text a reader sees
     _number: int = 0
     _links: int = 0  # depth of links around
     _link_chars: int = 0
@@ -136,7 +140,11 @@ class _Cutter:
         words = ""
         if attributes:
             words = " ".join([attributes[key] for key in _IDENTIFYING if key in attributes]).lower()
-            if "hidden" in attributes or _HIDING_STYLE.search(attributes.get("style", "")):
+            if (
+                "hidden" in attributes
+                or _HIDING_STYLE.search(attributes.get("style", ""))
+                or _CONCEALED.search(words)
+            ):
                 self._hidden.append(len(self._path))
         self._path.append(PathStep(self._number, tag, words))
         self._enter(tag, element)
@@ -194,6 +202,7 @@ class _Cutter:
                 self._parts.append(text)
                 return
         self._breaks = 0
+        self._is_shown = self._is_shown or not self._hidden
         self._parts.append(text)
         if self._links:
             self._link_chars += len(text)
@@ -210,6 +219,7 @@ class _Cutter:
         raw = "".join(self._parts)
         self._parts.clear()
         link_chars, self._link_chars, self._breaks = self._link_chars, 0, 0
+        is_shown, self._is_shown = self._is_shown, False
         if not raw or raw.isspace():
             return
         path = tuple(self._path)
@@ -224,7 +234,7 @@ class _Cutter:
                 ordered=kind is Kind.LIST_ITEM and bool(self._lists) and self._lists[-1] == "ol",
                 link_chars=min(link_chars, len(raw)),
                 table=self._table if kind is Kind.TABLE_ROW else None,
-                is_hidden=bool(self._hidden),
+                is_hidden=not is_shown,
                 image_url=self._image_url if kind is Kind.CAPTION else None,
             )
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from cleaners.agencies import find_credit_agency
 from cleaners.cues import suspects
 from cleaners.sentences import Sentence, sentences
 
@@ -19,12 +20,18 @@ _TOKENS = re.compile(
     r":?contentReference\[oaicite:\d+\]\{index=\d+\}|\[?oai_citation:\d+‡[^\]\s]*\]?(?:\([^)\s]*\))?"
     r"|【\d+(?::\d+)?†[^】]*】|\ue200?cite\ue202?(?:turn\d+\w+\d+\W?)+|\b(?:cite)?turn\d+(?:search|view|news|fetch|file)\d+"
 )
+_MAX_CREDIT_WORDS = 8
 _COLON = re.compile(r"^[^:：]{1,40}[:：]")
 _SAID = "residue.chatbot-meta"
+_TALK = (_SAID, "cue.opener", "cue.offer", "cue.ask")
+_VERB_LAST = ("ar", "hi", "ja", "ko", "tr", "zh")  # where "would you like" does not open the sentence
 
 
-def find_small_talk(text: str, language: str) -> str | None:
-    """What shows that a chatbot says this around its answer, or None."""
+def find_small_talk(text: str, language: str, *, is_last: bool = False) -> str | None:
+    """What shows that a chatbot says this around its answer, or None.
+
+    Where nothing of the article follows (``is_last``), a closing offer of help needs to name no draft.
+    """
     if len(text) > MAX_META_CHARS:
         return None
     if "turn" in text or "oai" in text or "†" in text:
@@ -32,43 +39,45 @@ def find_small_talk(text: str, language: str) -> str | None:
         if rest != text and len(rest.strip(" .,;[]()")) < len(text) / 4:
             return "interface mark of a chatbot"
     for code, ids in suspects(text, language):
-        if _SAID in ids or (not ids.isdisjoint(("cue.draft", "cue.constraint")) and not ids.isdisjoint(("cue.opener", "cue.offer", "cue.ask"))):
-            said = _small_talk_as(text, code)
+        if not ids.isdisjoint(_TALK):
+            said = _small_talk_as(text, code, is_last=is_last)
             if said:
                 return said
     return None
 
 
-def _small_talk_as(text: str, code: str) -> str | None:
+def _small_talk_as(text: str, code: str, *, is_last: bool) -> str | None:
     parts = sentences(text, code)
     if not parts or any(part.has("cue.report", "cue.correction") for part in parts):
         return None
     said = next((cue for part in parts if (cue := part.first(_SAID))), None)
     if said:
         return f"a chatbot's words: {said.phrase}"
-    offered = next((words for part in parts if (words := _asks(part))), None)
+    offered = next((words for part in parts if (words := _asks(part, is_last=is_last))), None)
     if offered:
         return f"a chatbot's offer: {offered}"
-    return _opening(parts)
+    return _opening(parts, is_announcing=text.endswith((":", "：")))
 
 
-def _asks(part: Sentence) -> str | None:
+def _asks(part: Sentence, *, is_last: bool) -> str | None:
     ask, draft = part.first("cue.ask"), part.first("cue.draft")
-    if not ask or not draft or part.coverage < MIN_COVERAGE:
+    if not ask or (ask.start > _MAX_BEFORE_ASK and part.code not in _VERB_LAST):
         return None
-    return f"{ask.phrase} … {draft.phrase}" if ask.start <= _MAX_BEFORE_ASK or part.code in ("ja", "ko", "zh", "hi", "tr", "ar") else None
+    if draft and part.coverage >= MIN_COVERAGE:
+        return f"{ask.phrase} … {draft.phrase}"
+    return ask.phrase if is_last and part.coverage >= MIN_COVERAGE_ALONE else None
 
 
-def _opening(parts: tuple[Sentence, ...]) -> str | None:
-    """"Certainly! Here is the article": an opener, then an offer of a draft, in one sentence or two."""
+def _opening(parts: tuple[Sentence, ...], *, is_announcing: bool) -> str | None:
+    """``Certainly! Here is the article``: an opener, then an offer of a draft, in one sentence or two."""
     opener = parts[0].first("cue.opener")
     for part in parts[:2]:
         offer, drafts = part.first("cue.offer"), part.phrases("cue.draft", "cue.constraint")
-        if not offer or not drafts or part.coverage < MIN_COVERAGE:
+        if not offer or part.coverage < MIN_COVERAGE or not (drafts or is_announcing):
             continue
         if opener and opener.start == 0:
             return f"a chatbot's opening: {opener.phrase}, {offer.phrase}"
-        if offer.start == 0 and (len(drafts) > 1 or part.coverage >= MIN_COVERAGE_ALONE):
+        if offer.start == 0 and drafts and (len(drafts) > 1 or part.coverage >= MIN_COVERAGE_ALONE):
             return f"a chatbot's opening: {offer.phrase} … {', '.join(sorted(drafts))}"
     return None
 
@@ -94,7 +103,11 @@ def _origin_as(text: str, code: str) -> str | None:
     if published and not first.has("cue.report") and _is_of_this_page(first, published.start):
         return f"says where it appeared: {published.phrase}"
     based = first.first("cue.origin-based")
-    if based and based.start == 0 and _is_label(text, based.end):
+    if (
+        based
+        and based.start == 0
+        and (_is_label(text, based.end) or (first.size <= _MAX_CREDIT_WORDS and find_credit_agency(text)))
+    ):
         return f"names a source: {based.phrase}"
     return None
 

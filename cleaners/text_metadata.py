@@ -19,6 +19,7 @@ _SURE = 0.6  # learned probability of the first paragraph
 _PROSE_CHARS = 120
 _DATELINE = re.compile(r"^[^.!?\n]{2,80}?\s[–—-]\s")
 _MAX_BYLINE_CHARS = 160
+_SURE_BYLINES = ("shape.byline", "wording.byline", "shape.doubled-name")
 
 
 def find_title(blocks: Sequence[Block], keep: Sequence[float]) -> str:
@@ -60,6 +61,22 @@ def find_text_metadata(labelled: Sequence[Labelled], *, title: str, language: st
     return Metadata(found)
 
 
+def complete(metadata: Metadata, labelled: Sequence[Labelled], *, language: str) -> Metadata:
+    """``metadata`` with author and date from the page's bylines, where it declares none."""
+    shown = [item for item in labelled if item.verdict.rule in _SURE_BYLINES]
+    found = dict(metadata.candidates)
+    if not metadata.best("author"):
+        authors = _authors(shown, language)
+        if authors:
+            found["author"] = authors
+            found.pop("author_url", None)
+    if not metadata.best("date_published"):
+        date = next(filter(None, (_date_of(item, language) for item in shown)), None)
+        if date:
+            found["date_published"] = (date,)
+    return Metadata(found)
+
+
 def _authors(labelled: Sequence[Labelled], language: str) -> tuple[Candidate, ...]:
     names: dict[str, str] = {}
     for item in labelled:
@@ -76,14 +93,20 @@ def _authors(labelled: Sequence[Labelled], language: str) -> tuple[Candidate, ..
 def _date(labelled: Sequence[Labelled], language: str) -> Candidate | None:
     """The date of a line of its own near the top, else that of the first paragraph's dateline."""
     for item in labelled:
-        if item.label in (Label.BYLINE, Label.DATELINE):
-            date = parse_date(item.block.text, language=language)
-            if date:
-                return Candidate(date, f"text:{item.label}")
+        date = _date_of(item, language)
+        if date:
+            return date
     first = next((item for item in labelled if item.label is Label.PARAGRAPH), None)
     opener = _dateline(first.block.text) if first else None
     date = parse_date(opener, language=language) if opener else None
     return Candidate(date, "text:dateline") if date else None
+
+
+def _date_of(item: Labelled, language: str) -> Candidate | None:
+    if item.label not in (Label.BYLINE, Label.DATELINE):
+        return None
+    date = parse_date(item.block.text, language=language)
+    return Candidate(date, f"text:{item.label}") if date else None
 
 
 def _dateline(text: str) -> str | None:

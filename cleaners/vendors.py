@@ -43,7 +43,9 @@ class VendorHit:
 def find_vendors(text: str) -> tuple[VendorHit, ...]:
     """Every AI tool named in ``text``, in order."""
     names, pattern = _table()
-    hits = [_hit(match, names) for match in pattern.finditer(text) if not _is_part_of_a_name(match, names, text)]
+    hits = [
+        _hit(match, names) for match in pattern.finditer(text) if not _is_part_of_a_name(match, names, text)
+    ]
     if any(hit.is_sure and hit.model is None for hit in hits):
         # the company stands beside its product: "Gemini, by Google"
         makers = {hit.vendor for hit in hits if hit.model is None}

@@ -23,30 +23,47 @@ def _find_duplicate(block: Block, context: Context) -> str | None:
     text = context.letters[block.index]
     if len(text) < _MIN_DUPLICATE_LETTERS:
         return None
-    at = context.letters.index(text)
-    while at < block.index:
+    at = context.once(_first_said)[text]
+    return f"said before in block {at}" if at < block.index else None
+
+
+def _first_said(context: Context) -> dict[str, int]:
+    """Letters of kept blocks to the first block that has them."""
+    first: dict[str, int] = {}
+    for at, text in enumerate(context.letters):
         if context.verdicts[at].label in KEPT:
-            return f"said before in block {at}"
-        at = context.letters.index(text, at + 1)
-    return None
+            first.setdefault(text, at)
+    return first
 
 
 def _find_orphan_heading(block: Block, context: Context) -> str | None:
-    """A heading with nothing of the article below it, up to the next heading of its rank or the end."""
+    """A heading with nothing of the article below it but other headings of its rank or above."""
     if context.verdicts[block.index].label is not Label.HEADING:
         return None
-    for other in context.blocks[block.index + 1 :]:
-        label = context.verdicts[other.index].label
-        if label is Label.HEADING and (other.level or 9) <= (block.level or 9):
-            continue
-        if label in KEPT:
-            return None
-    return "nothing of the article follows"
+    return "nothing of the article follows" if block.index in context.once(_orphan_headings) else None
+
+
+def _orphan_headings(context: Context) -> frozenset[int]:
+    """Headings below which nothing is kept but headings of their rank or above; read from the end."""
+    orphans: set[int] = set()
+    lowest = 0  # rank of the lowest heading below; text is lower than any heading
+    for block in reversed(context.blocks):
+        label = context.verdicts[block.index].label
+        if label is Label.HEADING:
+            rank = block.level or 9
+            if lowest <= rank:
+                orphans.add(block.index)
+            lowest = max(lowest, rank)
+        elif label in KEPT:
+            break
+    return frozenset(orphans)
 
 
 def _find_section(block: Block, context: Context) -> str | None:
     """A line under the heading of a residue section ("Related articles"), before the article goes on."""
     own = context.verdicts[block.index]
+    if block.kind is Kind.CONTROL:
+        return None
     if own.label is not Label.OTHER and not _is_doubtful(block, context):
         return None
     for at in range(block.index - 1, max(-1, block.index - _MAX_SECTION_BLOCKS), -1):
@@ -84,7 +101,11 @@ def _find_comment(block: Block, context: Context) -> str | None:
 def _find_between(block: Block, context: Context) -> str | None:
     """Dropped on thin ground between two blocks that are surely kept, with the same parent or table."""
     index = block.index
-    if context.verdicts[index].rule != "learned.drop" or context.keep[index] < _MIN_BETWEEN_KEEP or not block.path:
+    if (
+        context.verdicts[index].rule != "learned.drop"
+        or context.keep[index] < _MIN_BETWEEN_KEEP
+        or not block.path
+    ):
         return None
     if block.kind in (Kind.CONTROL, Kind.TITLE) or block.is_hidden:
         return None
@@ -99,6 +120,8 @@ def _sure_neighbour(context: Context, indexes: range, block: Block) -> bool:
     """Whether the next block that is not removed by name is surely kept and stands in the same container."""
     for at in indexes:
         verdict, other = context.verdicts[at], context.blocks[at]
+        if other.kind is Kind.CAPTION:
+            continue
         if verdict.rule == "learned.keep":
             return context.keep[at] >= _SURE_KEEP and _share_container(block, other)
         if verdict.rule == "learned.drop" and context.keep[at] < _MIN_BETWEEN_KEEP:
@@ -130,12 +153,27 @@ def _find_linked(block: Block, context: Context) -> str | None:
 
 
 KEEPING: tuple[Rule, ...] = (
-    Rule("neighbours.between", Label.PARAGRAPH, "What stands inside the article, unsuspected, belongs to it.", _find_between),
+    Rule(
+        "neighbours.between",
+        Label.PARAGRAPH,
+        "What stands inside the article, unsuspected, belongs to it.",
+        _find_between,
+    ),
 )
 
 CONTEXT: tuple[Rule, ...] = (
-    Rule("neighbours.related-section", Label.RELATED, "Lines under such a heading point to other articles.", _find_section),
-    Rule("neighbours.comment-thread", Label.COMMENT, "Readers' comments are other authors' texts.", _find_comment),
+    Rule(
+        "neighbours.related-section",
+        Label.RELATED,
+        "Lines under such a heading point to other articles.",
+        _find_section,
+    ),
+    Rule(
+        "neighbours.comment-thread",
+        Label.COMMENT,
+        "Readers' comments are other authors' texts.",
+        _find_comment,
+    ),
     Rule(
         "neighbours.duplicate",
         Label.DUPLICATE,

@@ -9,14 +9,25 @@ from __future__ import annotations
 
 from cleaners.disclosure import find_disclosure
 from cleaners.headline import guess_language, is_same_headline
-from cleaners.prompts import MIN_POINTS, MIN_POINTS_INSIDE, is_at_edge, prompt_points, source_title
+from cleaners.prompts import MIN_POINTS, MIN_POINTS_INSIDE, prompt_points, source_title
 from cleaners.rules.rule import Context, Rule
 from cleaners.small_talk import find_origin, find_small_talk
 from cleaners.types import Block, Kind, Label
 
 _ECHO_CHARS = 250
+_PROBABLE = 0.5
+_EDGE_SHARE = 0.15
+_HEAD_BLOCKS, _TAIL_BLOCKS = 2, 3
 _NEVER = frozenset({Kind.CODE, Kind.TITLE, Kind.TABLE_ROW, Kind.CAPTION})
-_DISCLOSING = ("cue.ai", "cue.ai-sure", "cue.self", "cue.made", "cue.translated", "cue.summarised", "cue.assisted")
+_DISCLOSING = (
+    "cue.ai",
+    "cue.ai-sure",
+    "cue.self",
+    "cue.made",
+    "cue.translated",
+    "cue.summarised",
+    "cue.assisted",
+)
 
 
 def find_ai_disclaimer(block: Block, context: Context) -> str | None:
@@ -35,15 +46,17 @@ def find_leaked_prompt(block: Block, context: Context) -> str | None:
     if block.kind in _NEVER:
         return None
     points = prompt_points(block.text, context.language)
-    limit = MIN_POINTS if is_at_edge(block.index, len(context.blocks)) else MIN_POINTS_INSIDE
-    return f"instruction to a writer: {points.words}" if points and points.count >= limit else None
+    if points is None:
+        return None
+    limit = MIN_POINTS if _is_at_edge(block, context) else MIN_POINTS_INSIDE
+    return f"instruction to a writer: {points.words}" if points.count >= limit else None
 
 
 def find_chatbot_meta(block: Block, context: Context) -> str | None:
     """What a chatbot says around its answer: openers, offers, limits of its knowledge, interface crumbs."""
     if block.kind in _NEVER:
         return None
-    return find_small_talk(block.text, context.language)
+    return find_small_talk(block.text, context.language, is_last=_is_last(block, context))
 
 
 def find_source_note(block: Block, context: Context) -> str | None:
@@ -51,6 +64,25 @@ def find_source_note(block: Block, context: Context) -> str | None:
     if block.kind in _NEVER or block.kind is Kind.HEADING:
         return None
     return find_origin(block.text, context.language)
+
+
+def _is_at_edge(block: Block, context: Context) -> bool:
+    """Whether little of the article stands before or after the block: where prompts are left behind."""
+    before, after = _sides(block, context)
+    slack = _EDGE_SHARE * (before + after)
+    return before <= max(_HEAD_BLOCKS, slack) or after <= max(_TAIL_BLOCKS, slack)
+
+
+def _is_last(block: Block, context: Context) -> bool:
+    before, after = _sides(block, context)
+    return after == 0 and before > 0
+
+
+def _sides(block: Block, context: Context) -> tuple[int, int]:
+    """How many other blocks that probably belong to the article stand before and after this one."""
+    probable = [number for number, keep in enumerate(context.keep) if keep >= _PROBABLE]
+    before = sum(number < block.index for number in probable)
+    return before, sum(number > block.index for number in probable)
 
 
 def find_headline_echo(block: Block, context: Context) -> str | None:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
 from cleaners.lexicon import PhraseHit
 from cleaners.types import Block, Label, Metadata, Verdict
+
+_Found = TypeVar("_Found")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +34,14 @@ class Context:
     keep: Sequence[float] = ()
     verdicts: Sequence[Verdict] = ()
     labels: frozenset[Label] = frozenset()
+    _known: dict[Callable[..., Any], Any] = field(init=False, repr=False, compare=False, default_factory=dict)
+
+    def once(self, find: Callable[[Context], _Found]) -> _Found:
+        """What ``find`` says of the whole page; asked once, since once a block would make long pages slow."""
+        if find not in self._known:
+            self._known[find] = find(self)
+        found: _Found = self._known[find]
+        return found
 
 
 @dataclass(frozen=True, slots=True)

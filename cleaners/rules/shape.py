@@ -16,7 +16,7 @@ _SENTENCE_END = re.compile(r"[.!?。！？…։؟।:：][\"”»“’'）)\]�
 _CUT = re.compile(r"(?:…|\.\.\.|\[\.\.\.\]|\[…\])\s*$")
 # where cells were glued a lower-case letter, digit or bracket meets a capital, or a letter meets a number
 _GLUE = re.compile(
-    r"[^\W\d_A-ZÀ-Þ][A-ZÀ-ÞА-Я][^\W\d_A-ZÀ-Þ]|[a-zà-ÿа-я]\d{2,}|[)%]\s?[A-ZÀ-ÞА-Я]\w|\d[A-ZÀ-ÞА-Я][a-zà-ÿа-я]{2}"
+    r"[^\W\d_A-ZÀ-Þ][A-ZÀ-ÞА-Я][^\W\d_A-ZÀ-Þ]|[a-zà-ÿа-я]{3}\d|[)%]\s?[A-ZÀ-ÞА-Я]\w|\d[A-ZÀ-ÞА-Я][a-zà-ÿа-я]{2}"
 )
 _MIN_GLUED_ROWS = 3
 _MAX_ROW_CHARS = 200
@@ -56,15 +56,21 @@ def _is_glued_text(text: str) -> bool:
 
 def glued_run(context: Context, index: int) -> range | None:
     """The run of glued table rows block ``index`` is in: neighbouring lines, none a sentence, each glued."""
-    blocks = context.blocks
-    if context.is_html or not _is_glued(blocks[index]):
-        return None
-    start = end = index
-    while start > 0 and blocks[start].gap == 0 and _is_glued(blocks[start - 1]):
-        start -= 1
-    while end + 1 < len(blocks) and blocks[end + 1].gap == 0 and _is_glued(blocks[end + 1]):
-        end += 1
-    return range(start, end + 1) if end - start + 1 >= _MIN_GLUED_ROWS else None
+    return None if context.is_html else context.once(_glued_runs).get(index)
+
+
+def _glued_runs(context: Context) -> dict[int, range]:
+    """Of each block in a run of at least ``_MIN_GLUED_ROWS`` glued rows, the run."""
+    runs: dict[int, range] = {}
+    start = 0
+    for at in range(len(context.blocks) + 1):
+        block = context.blocks[at] if at < len(context.blocks) else None
+        is_row = block is not None and _is_glued(block)
+        if block is None or not is_row or block.gap:
+            if at - start >= _MIN_GLUED_ROWS:
+                runs |= dict.fromkeys(range(start, at), range(start, at))
+            start = at if is_row else at + 1
+    return runs
 
 
 def _find_glued_row(block: Block, context: Context) -> str | None:
@@ -103,13 +109,17 @@ def _find_teaser(block: Block, context: Context) -> str | None:
     else:
         return None
     needed = _MIN_TEASERS_WITH_TAGS if context.is_html else _MIN_TEASERS
-    if not _has_headline_above(context, here) or _count_teasers(context) < needed:
+    if not _has_headline_above(context, here) or context.once(_count_teasers) < needed:
         return None
     return f"{'an' if here == block.index else 'the headline of an'} excerpt that breaks off, one of several"
 
 
 def _count_teasers(context: Context) -> int:
-    return sum(1 for block in context.blocks if _CUT.search(block.text[-8:]) and _has_headline_above(context, block.index))
+    return sum(
+        1
+        for block in context.blocks
+        if _CUT.search(block.text[-8:]) and _has_headline_above(context, block.index)
+    )
 
 
 def _has_headline_above(context: Context, index: int) -> bool:
@@ -117,7 +127,7 @@ def _has_headline_above(context: Context, index: int) -> bool:
     return (
         above is not None
         and len(above.text) <= _MAX_TEASER_TITLE_CHARS
-        and not _SENTENCE_END.search(above.text)
+        and not above.text.endswith((".", "。", "…"))
     )
 
 
@@ -155,7 +165,11 @@ def _find_bio_after_name(block: Block, context: Context) -> str | None:
 def _find_byline(block: Block, context: Context) -> str | None:
     """A line that opens like a byline and holds names, or holds a date and little else."""
     text = block.text
-    if len(text) > _MAX_BYLINE_CHARS or context.keep[block.index] < _MIN_BYLINE_KEEP or block.kind in _NEVER_BYLINES:
+    if (
+        len(text) > _MAX_BYLINE_CHARS
+        or context.keep[block.index] < _MIN_BYLINE_KEEP
+        or block.kind in _NEVER_BYLINES
+    ):
         return None
     if has_opener(text, context.language) and not _SENTENCE_END.search(text):
         names = split_authors(text, language=context.language)

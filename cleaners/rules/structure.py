@@ -13,18 +13,15 @@ from types import MappingProxyType
 
 from cleaners import normal
 from cleaners.rules.rule import Context, Rule
+from cleaners.rules.shape import ends_sentence
 from cleaners.types import Block, Kind, Label, PathStep
 
-_CONCEALED = re.compile(
-    r"\b(?:sr-only|visually-?hidden|screen-?reader(?:-text)?|element-invisible|a11y-hidden|u-hidden)\b"
-)
 _MOSTLY = 0.5
 _CAPTION_WORDS = re.compile(r"caption|\bcredit|cutline|legende|bildunter")
 _MAX_CAPTION_CHARS = 600
 _EMBED_WORDS = re.compile(
     r"twitter-tweet|instagram-media|tiktok-embed|fb-post|bluesky-embed|mastodon-embed|reddit-embed"
 )
-_NEAR = 4  # elements above a block whose words name it; further out they name the page
 _PAGE_TAGS = ("html", "body", "main", "article")
 _SITE_TAGS = ("nav", "header", "footer")
 _NOTHING: Mapping[str, str] = MappingProxyType({})
@@ -39,15 +36,9 @@ def _search(pattern: re.Pattern[str], words: str) -> str | None:
 
 
 def _find_hidden(block: Block, context: Context) -> str | None:
-    if "structure.navigation" in context.elements[block.index]:
+    if not block.is_hidden or any(step.tag == "nav" or "menu" in step.words for step in block.path):
         return None  # a menu that is folded away is a menu
-    if block.is_hidden and not _is_mostly_hidden(context):
-        return "concealed by an attribute or style"
-    for step in block.path[-_NEAR:]:
-        found = _search(_CONCEALED, step.words) if step.words else None
-        if found:
-            return f"for screen readers only: {step.tag} with {found!r}"
-    return None
+    return None if context.once(_is_mostly_hidden) else "concealed by an attribute, a style or a class"
 
 
 def _is_mostly_hidden(context: Context) -> bool:
@@ -220,6 +211,22 @@ def _named(rule_id: str, label: Label, why: str) -> Rule:
     return Rule(rule_id, label, why, find)
 
 
+def _find_comment(block: Block, context: Context) -> str | None:
+    return None if block.kind is Kind.CONTROL else context.elements[block.index].get("structure.comment")
+
+
+def _find_comment_control(block: Block, context: Context) -> str | None:
+    return context.elements[block.index].get("structure.comment") if block.kind is Kind.CONTROL else None
+
+
+def _find_author_sentence(block: Block, context: Context) -> str | None:
+    """A byline is no sentence; what is one beside the author's name tells of the author."""
+    found = context.elements[block.index].get("structure.byline")
+    if found is None or "author" not in found or not ends_sentence(block.text):
+        return None
+    return f"a sentence {found}"
+
+
 def _find_tags(block: Block, context: Context) -> str | None:
     """Topics beside the article; the same words in the site's own navigation name its sections."""
     if any(step.tag in _SITE_TAGS for step in block.path):
@@ -232,9 +239,21 @@ NAMES: tuple[Rule, ...] = (
     _named("structure.newsletter", Label.NEWSLETTER, "Boxes that collect addresses."),
     _named("structure.paywall", Label.PAYWALL, "Boxes that ask for a subscription."),
     _named("structure.comment-form", Label.COMMENT_FORM, "Forms for readers' comments."),
-    _named("structure.comment", Label.COMMENT, "Readers' comments are other authors' texts."),
+    Rule("structure.comment", Label.COMMENT, "Readers' comments are other authors' texts.", _find_comment),
+    Rule(
+        "structure.comment-control",
+        Label.COMMENT_FORM,
+        "Buttons of a comment thread are its form.",
+        _find_comment_control,
+    ),
     _named("structure.social", Label.SOCIAL, "Share and follow links."),
     _named("structure.author-bio", Label.AUTHOR_BIO, "Boxes about the author."),
+    Rule(
+        "structure.author-sentence",
+        Label.AUTHOR_BIO,
+        "Sentences in an author's box are about the author.",
+        _find_author_sentence,
+    ),
     _named("structure.byline", Label.BYLINE, "Author, date and reading time have fields of their own."),
     Rule("structure.tags", Label.TAGS, "Topics and sections have fields of their own.", _find_tags),
     _named("structure.ad", Label.AD, "Advertisements."),
