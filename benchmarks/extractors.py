@@ -40,7 +40,7 @@ Extractor = Callable[[Case, bytes], Found]
 
 def copydesk(case: Case, body: bytes) -> Found:
     """Return the whole record, metadata and provenance too: copydesk has no other way."""
-    from copydesk import Page, clean_page  # noqa: PLC0415
+    from copydesk import Page, clean_page
 
     record = clean_page(Page(body=body, url=case.url, content_type=case.media))
     names = tuple(author.name for author in record.authors)
@@ -64,7 +64,7 @@ def trafilatura_recall(case: Case, body: bytes) -> Found:
 
 def trafilatura_metadata(case: Case, body: bytes) -> Found:
     """Text with title, authors and date: the work nearest to a record of ours."""
-    from trafilatura import bare_extraction  # noqa: PLC0415
+    from trafilatura import bare_extraction
 
     document: Any = bare_extraction(body, url=case.url, with_metadata=True)
     if document is None:
@@ -74,22 +74,22 @@ def trafilatura_metadata(case: Case, body: bytes) -> Found:
 
 
 def _trafilatura(case: Case, body: bytes, **mode: Any) -> Found:
-    from trafilatura import extract  # noqa: PLC0415
+    from trafilatura import extract
 
     return Found(extract(body, url=case.url, with_metadata=False, **mode) or "")
 
 
 def readability(case: Case, body: bytes) -> Found:
     """readability-lxml's summary, its markup taken off."""
-    from readability import Document  # type: ignore[import-untyped]  # noqa: PLC0415
-    from trafilatura.utils import decode_file  # noqa: PLC0415
+    from readability import Document  # type: ignore[import-untyped]
+    from trafilatura.utils import decode_file
 
     return Found(_text_of(Document(decode_file(body), url=case.url).summary(html_partial=True)))
 
 
 def _text_of(markup: str) -> str:
     """Return the text of a fragment with a line break at each block element; otherwise words of two blocks would join."""
-    from lxml import html  # noqa: PLC0415
+    from lxml import html
 
     if not markup.strip():
         return ""
@@ -114,11 +114,11 @@ def newspaper(case: Case, body: bytes) -> Found:
 
 
 def _newspaper(case: Case, body: bytes, **settings: str) -> Found:
-    from trafilatura.utils import decode_file  # noqa: PLC0415
+    from trafilatura.utils import decode_file
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it warns of every optional package
-        from newspaper import Article  # type: ignore[import-untyped]  # noqa: PLC0415
+        from newspaper import Article  # type: ignore[import-untyped]
 
         article = Article(url=case.url or "http://localhost/", fetch_images=False, **settings)
         article.download(input_html=decode_file(body), ignore_read_more=True)
@@ -129,7 +129,7 @@ def _newspaper(case: Case, body: bytes, **settings: str) -> Found:
 
 def justext(case: Case, body: bytes) -> Found:
     """JusText with the word list of the true language; where it has none, its language-independent setting."""
-    import justext as peer  # type: ignore[import-untyped]  # noqa: PLC0415
+    import justext as peer  # type: ignore[import-untyped]
 
     name = STOPLISTS.get(case.language)
     if name:

@@ -62,7 +62,7 @@ def _closest(wanted: tuple[str, ...], right: Sequence[tuple[str, ...]], window: 
 
 def label_page(case: Case) -> list[Pair]:
     """Labels one page and aligns it with its truth."""
-    from copydesk import Page, explain  # noqa: PLC0415 - loads the model; only workers need it
+    from copydesk import Page, explain
 
     labelled = explain(Page(body=case.read(), url=case.url, content_type=case.media)).labelled
     ours = [GoldBlock(str(item.label), item.block.text) for item in labelled if item.block.text]

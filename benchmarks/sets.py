@@ -72,7 +72,7 @@ class Case:
 
 @cache
 def _language(text: str) -> str:
-    from langdetect import DetectorFactory, LangDetectException, detect  # noqa: PLC0415 - a second to load
+    from langdetect import DetectorFactory, LangDetectException, detect
 
     DetectorFactory.seed = 0
     try:

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
-from cleaners.headline import language_of_script
+from cleaners.headline import language_of_script, primary
 from cleaners.lexicon import Lexicon, Mode, fold, languages, lexicon
 from cleaners.vendors import tool_names
 
@@ -22,9 +22,26 @@ VENDOR = "vendor"
 MAX_CHARS = 1_500
 """Longer blocks are articles, whatever words are in them."""
 TELLING = frozenset(
-    """cue.ai cue.ai-sure residue.ai-disclaimer cue.order cue.order-translation cue.order-summary cue.persona
-    cue.constraint residue.chatbot-meta cue.opener cue.offer cue.ask cue.draft cue.origin-published
-    cue.origin-based cue.translator cue.press-release cue.sponsored""".split()
+    [
+        "cue.ai",
+        "cue.ai-sure",
+        "residue.ai-disclaimer",
+        "cue.order",
+        "cue.order-translation",
+        "cue.order-summary",
+        "cue.persona",
+        "cue.constraint",
+        "residue.chatbot-meta",
+        "cue.opener",
+        "cue.offer",
+        "cue.ask",
+        "cue.draft",
+        "cue.origin-published",
+        "cue.origin-based",
+        "cue.translator",
+        "cue.press-release",
+        "cue.sponsored",
+    ]
 )
 """Cues without which no rule need look closer."""
 _NONE: frozenset[str] = frozenset()
@@ -61,6 +78,7 @@ class _Phrase:
     id: str
     mode: Mode
     words: tuple[tuple[str, bool], ...]  # each with whether it is a stem
+    is_glued: bool = False  # may stand inside what is written together
     text: str = ""
     probe: str = ""  # what a padded folded text contains if the phrase is in it
     exact: frozenset[str] = frozenset()  # its whole words
@@ -70,7 +88,7 @@ class _Phrase:
         stem = next((number for number, (_, is_stem) in enumerate(self.words) if is_stem), None)
         probe = f" {text} " if stem is None else " " + " ".join(word for word, _ in self.words[: stem + 1])
         object.__setattr__(self, "text", text)
-        object.__setattr__(self, "probe", probe)
+        object.__setattr__(self, "probe", text if self.is_glued else probe)
         exact = (
             letters for word, is_stem in self.words if not is_stem for letters in _INDIC_LETTERS.findall(word)
         )
@@ -91,10 +109,12 @@ class CueFinder:
         self._letters = _INDIC_LETTERS if entry.code == "hi" else _LETTERS
         self.function_words = entry.function_words
         self.is_unspaced = not _UNSPACED.isdisjoint(entry.scripts)
-        self._is_anywhere = self.is_unspaced or entry.code == "ar"
+        self._is_anywhere = _is_glued(entry)
         phrases = tuple(_phrases(entry))
         self._anywhere = phrases if self._is_anywhere else ()
-        self._self = tuple(phrase for phrase in phrases if phrase.id == "cue.self")
+        self._by_id: dict[str, list[_Phrase]] = {}
+        for phrase in phrases:
+            self._by_id.setdefault(phrase.id, []).append(phrase)
         self._told = tuple(phrase for phrase in self._anywhere if phrase.id in TELLING)
         self._words: dict[str, list[_Phrase]] = {}
         self._stems: dict[str, list[_Phrase]] = {}
@@ -149,12 +169,10 @@ class CueFinder:
         padded = f" {fold(text)} "
         return frozenset(phrase.id for phrase in phrases if phrase.probe in padded)
 
-    def names_itself(self, text: str) -> bool:
-        """Whether a phrase of ``cue.self`` is in the text, wherever it stands: cheap like `suspects`."""
+    def mentions(self, text: str, *ids: str) -> bool:
+        """Whether a phrase of these cues may be in the text, wherever it stands: cheap like `suspects`."""
         padded = f" {self.fold(text)} "
-        return any(
-            phrase.text in padded if self._is_anywhere else phrase.probe in padded for phrase in self._self
-        )
+        return any(phrase.probe in padded for cue_id in ids for phrase in self._by_id.get(cue_id, ()))
 
     def fold(self, text: str) -> str:
         """The form in which this language's phrases are compared (see `cleaners.lexicon.fold`)."""
@@ -182,13 +200,19 @@ class CueFinder:
             at = folded.find(phrase, at + 1)
 
 
+def _is_glued(entry: Lexicon) -> bool:
+    return entry.code == "ar" or not _UNSPACED.isdisjoint(entry.scripts)
+
+
 def _phrases(entry: Lexicon) -> Iterator[_Phrase]:
     for cue_id, modes in entry.phrases.items():
         if cue_id.startswith(PREFIXES):
             for mode, phrases in modes.items():
                 for phrase in phrases:
                     words = (_word(one, entry.code) for one in phrase.split())
-                    yield _Phrase(cue_id, mode, tuple(word for pair in words for word in pair))
+                    yield _Phrase(
+                        cue_id, mode, tuple(word for pair in words for word in pair), _is_glued(entry)
+                    )
 
 
 def _word(written: str, code: str) -> Iterator[tuple[str, bool]]:
@@ -243,7 +267,7 @@ def codes_for(text: str, language: str) -> tuple[str, ...]:
 
     Where the page's language is unknown, the block's script may say which.
     """
-    code = language[:2] if language[2:3] in ("", "-") else language
+    code = primary(language)
     if code not in languages():
         code = language_of_script(text) or "en"
     return (code, "en") if code != "en" else ("en",)

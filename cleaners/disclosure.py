@@ -30,7 +30,7 @@ MIN_COVERAGE_LABEL = 0.7
 MIN_COVERAGE_WEAK = 0.8
 """The same where neither is sure."""
 
-_ACTS = ("cue.translated", "cue.summarised", "cue.made", "cue.assisted", "cue.handled")
+_ACTS = ("cue.translated", "cue.summarised", "cue.made", "cue.assisted")
 _MEDIA = ("cue.image", "cue.audio", "cue.video")
 _TOOLS = ("cue.ai", "cue.ai-sure")
 _AGAINST = ("cue.report", "cue.denial", "cue.about")
@@ -60,13 +60,19 @@ def find_disclosure(text: str, language: str) -> Disclosure | None:
     if len(text) > MAX_CHARS:
         return None
     for code, ids in suspects(text, language):
-        if not ids.isdisjoint(_SUBJECTS) and (
-            len(text) <= MAX_LABEL_CHARS or finder(code).names_itself(text)
-        ):
+        if not ids.isdisjoint(_SUBJECTS) and _may_disclose(text, code, ids):
             found = _read_as(text, code)
             if found:
                 return found
     return None
+
+
+def _may_disclose(text: str, code: str, ids: frozenset[str]) -> bool:
+    """Whether the words are there that a disclosure of this length needs: reading costs ten times this look."""
+    cues = finder(code)
+    if len(text) > MAX_LABEL_CHARS:
+        return cues.mentions(text, "cue.self")
+    return _LABEL in ids or cues.mentions(text, *_ACTS, *_MEDIA, "cue.self", "cue.handled")
 
 
 def _read_as(text: str, code: str) -> Disclosure | None:
@@ -88,19 +94,28 @@ def is_disclosing(sentence: Sentence, *, is_alone: bool) -> bool:
         return False
     if sentence.has(_LABEL) and (is_alone or sentence.has("cue.self")):
         return True
-    has_act = sentence.has(*_ACTS, *_MEDIA)
-    is_sure = _is_sure(sentence)
     if not _has_tool(sentence) and not (sentence.has("cue.made") and sentence.has("cue.data")):
         return False
     if sentence.has("cue.self"):
-        if not has_act:
-            return is_sure and sentence.coverage >= MIN_COVERAGE_USED and sentence.size <= MAX_NOTE_WORDS
-        return sentence.coverage >= (MIN_COVERAGE_SELF if is_sure else MIN_COVERAGE_SELF_WEAK)
-    if sentence.has("cue.you") and not any(hit.is_sure for hit in sentence.vendors):
+        return _is_covered_self(sentence)
+    has_act = sentence.has(*_ACTS, *_MEDIA) or (sentence.has("cue.handled") and bool(sentence.vendors))
+    if "://" in sentence.raw:  # a reference to something on AI
         return False
-    return (
-        has_act and is_alone and sentence.coverage >= (MIN_COVERAGE_LABEL if is_sure else MIN_COVERAGE_WEAK)
+    if not (has_act and is_alone) or (sentence.has("cue.you") and not _is_named(sentence)):
+        return False
+    is_sure = _is_sure(sentence) or (
+        sentence.has("cue.ai") and sentence.has("cue.translated", "cue.summarised")
     )
+    return sentence.coverage >= (MIN_COVERAGE_LABEL if is_sure else MIN_COVERAGE_WEAK)
+
+
+def _is_covered_self(sentence: Sentence) -> bool:
+    """Whether a sentence that names the page says little else than what AI did to it."""
+    if not sentence.has(*_ACTS, *_MEDIA, "cue.handled"):
+        return (
+            _is_sure(sentence) and sentence.coverage >= MIN_COVERAGE_USED and sentence.size <= MAX_NOTE_WORDS
+        )
+    return sentence.coverage >= (MIN_COVERAGE_SELF if _is_sure(sentence) else MIN_COVERAGE_SELF_WEAK)
 
 
 def _is_from_data(sentence: Sentence) -> bool:
@@ -111,14 +126,13 @@ def _has_tool(sentence: Sentence) -> bool:
     return bool(sentence.vendors) or sentence.has(*_TOOLS)
 
 
-def _is_sure(sentence: Sentence) -> bool:
-    """Whether the maker is AI beyond doubt, not just something automatic or a person called Claude.
+def _is_named(sentence: Sentence) -> bool:
+    return any(hit.is_sure for hit in sentence.vendors)
 
-    What is automatic and translates or summarises is AI; what is automatic and writes may be a template.
-    """
-    if sentence.has("cue.ai-sure") or any(hit.is_sure for hit in sentence.vendors):
-        return True
-    return sentence.has("cue.ai") and sentence.has("cue.translated", "cue.summarised")
+
+def _is_sure(sentence: Sentence) -> bool:
+    """Whether the maker is AI beyond doubt, not just something automatic or a person called Claude."""
+    return sentence.has("cue.ai-sure") or _is_named(sentence)
 
 
 def read_use(sentence: Sentence) -> AiUse:

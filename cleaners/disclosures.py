@@ -8,7 +8,7 @@ from cleaners.cues import suspects
 from cleaners.disclosure import Disclosure, find_disclosure
 from cleaners.findings import Finding, strong, weak
 from cleaners.language_names import language_named
-from cleaners.prompts import mine_prompt
+from cleaners.prompt_source import mine_prompt
 from cleaners.schema import AiUse, DerivedFrom
 from cleaners.sentences import sentences
 from cleaners.types import Label, Labelled

@@ -8,6 +8,8 @@ from functools import cache
 from cleaners.lexicon import fold, languages, lexicon
 
 _SAME = 0.9
+_MIN_WORDS = 3
+_CLEAR = 1.15  # by how much the best language must lead: 97 of 126 headlines told, 6 wrongly; 1.5 tells 92, 6 wrongly
 _SCRIPTS = (
     (("\u3040", "\u30ff"), "ja"),
     (("\uac00", "\ud7a3"), "ko"),
@@ -20,6 +22,14 @@ _SCRIPTS = (
 _LETTERS = {
     "de": "ß", "pl": "łąęśżźń", "tr": "ğış", "es": "ñ¿¡", "pt": "ãõ", "sv": "å",
 }  # fmt: skip
+
+# letters of Latin languages that are not ours: Danish and Norwegian, Czech, Hungarian, Romanian, Baltic ones
+_FOREIGN = frozenset("øæþðřěůďťőűțșāēģķļņŗūė")
+
+
+def primary(language: str) -> str:
+    """The language without script and region: ``zh`` of ``zh-Hant``."""
+    return language.split("-", maxsplit=1)[0].lower()
 
 
 def is_same_headline(one: str, other: str) -> bool:
@@ -40,7 +50,21 @@ def guess_language(text: str) -> str | None:
     code = language_of_script(text)
     if code:
         return code if code in ("ja", "ko", "zh") else _by_words(text, frozenset({code}))
+    if any(char in _FOREIGN for char in text.lower()):
+        return None
     return _by_words(text, frozenset(code for code in languages() if "Latn" in lexicon(code).scripts))
+
+
+def is_foreign(text: str, language: str) -> bool:
+    """Whether a headline is in another language than ``language`` (a primary tag).
+
+    Where it may be one of several, it is foreign if not one of its words is a function word of ``language``.
+    """
+    guess = guess_language(text)
+    if guess is not None or language not in languages():
+        return guess not in (None, language)
+    words = set(fold(text).split())
+    return len(words) >= _MIN_WORDS and words.isdisjoint(lexicon(language).function_words)
 
 
 def language_of_script(text: str) -> str | None:
@@ -57,6 +81,8 @@ def _by_words(text: str, codes: frozenset[str]) -> str | None:
     weight = _word_weights()
     scores = dict.fromkeys(sorted(codes), 0.0)
     for word in words:
+        if len(word) < 2 and word.isascii():  # what an apostrophe leaves over
+            continue
         for code in weight.get(word, ()):
             if code in scores:
                 scores[code] += 1 / len(weight[word])
@@ -66,7 +92,7 @@ def _by_words(text: str, codes: frozenset[str]) -> str | None:
     ranked = sorted(scores.items(), key=lambda pair: -pair[1])
     best = ranked[0]
     second = ranked[1][1] if len(ranked) > 1 else 0.0
-    return best[0] if best[1] > 0 and best[1] >= 1.5 * second else None
+    return best[0] if best[1] > 0 and best[1] >= _CLEAR * second else None
 
 
 @cache

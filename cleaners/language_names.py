@@ -6,7 +6,46 @@ from functools import cache
 
 from cleaners.lexicon import fold
 
-_CODES = "ar bg ca cs da de el en es et fa fi fr he hi hr hu id it ja ko lt lv nl no pl pt ro ru sk sl sr sv th tr uk vi zh".split()
+_CODES = [
+    "ar",
+    "bg",
+    "ca",
+    "cs",
+    "da",
+    "de",
+    "el",
+    "en",
+    "es",
+    "et",
+    "fa",
+    "fi",
+    "fr",
+    "he",
+    "hi",
+    "hr",
+    "hu",
+    "id",
+    "it",
+    "ja",
+    "ko",
+    "lt",
+    "lv",
+    "nl",
+    "no",
+    "pl",
+    "pt",
+    "ro",
+    "ru",
+    "sk",
+    "sl",
+    "sr",
+    "sv",
+    "th",
+    "tr",
+    "uk",
+    "vi",
+    "zh",
+]
 _ENDING = 2  # letters of a name that inflection may change ("Italienisch", "aus dem Italienischen")
 _MIN_STEM = 4
 
@@ -44,7 +83,7 @@ def _place(stem: str, folded: str) -> int:
 
 @cache
 def _stems(code: str) -> tuple[tuple[str, str], ...]:
-    from babel import Locale, UnknownLocaleError  # noqa: PLC0415  20 ms, needed for few pages
+    from babel import Locale, UnknownLocaleError
 
     try:
         names = Locale.parse(code).languages

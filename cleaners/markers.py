@@ -23,10 +23,28 @@ from cleaners.vendors import find_tool
 TRAINED = "trainedAlgorithmicMedia"
 COMPOSITE = "compositeWithTrainedAlgorithmicMedia"
 SOURCE_TYPES = frozenset(
-    """digitalCapture computationalCapture negativeFilm positiveFilm print minorHumanEdits humanEdits
-    algorithmicallyEnhanced softwareImage digitalArt digitalCreation dataDrivenMedia trainedAlgorithmicMedia
-    algorithmicMedia screenCapture virtualRecording composite compositeCapture compositeSynthetic
-    compositeWithTrainedAlgorithmicMedia""".split()
+    [
+        "digitalCapture",
+        "computationalCapture",
+        "negativeFilm",
+        "positiveFilm",
+        "print",
+        "minorHumanEdits",
+        "humanEdits",
+        "algorithmicallyEnhanced",
+        "softwareImage",
+        "digitalArt",
+        "digitalCreation",
+        "dataDrivenMedia",
+        "trainedAlgorithmicMedia",
+        "algorithmicMedia",
+        "screenCapture",
+        "virtualRecording",
+        "composite",
+        "compositeCapture",
+        "compositeSynthetic",
+        "compositeWithTrainedAlgorithmicMedia",
+    ]
 )
 """IPTC Digital Source Type, release of 2024-10-23."""
 _SCHEMA_NAMES = {"multiFrameComputationalCapture": "computationalCapture"}

@@ -8,10 +8,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from itertools import groupby
 
 # soft hyphen, zero-width space, word joiner, byte order mark, controls (a pattern: translate is four times as slow)
 _INVISIBLE = re.compile("[\xad\u200b\u2060\ufeff\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f]")
 _LINE_ENDS = dict.fromkeys((0x0B, 0x0C, 0x85, 0x2028, 0x2029), "\n")
+# runs in which combining marks may stand, and the same in every 32nd character: a quick way to see that there are none
+_MARKS = re.compile(r"[^\w\s\x00-\x7f]{96,}")
+_SAMPLED_MARKS = re.compile(r"[^\w\s\x00-\x7f]{3}")
 
 
 def letters(text: str) -> str:
@@ -19,7 +23,7 @@ def letters(text: str) -> str:
     joined = "".join(text.split())
     if joined.isascii() and joined.isprintable():
         return joined
-    return unicodedata.normalize("NFC", _INVISIBLE.sub("", joined))
+    return _nfc(_INVISIBLE.sub("", joined))
 
 
 def prose(raw: str) -> str:
@@ -47,5 +51,21 @@ def code(raw: str) -> str:
 
 
 def _visible(raw: str) -> str:
-    text = raw if raw.isascii() else unicodedata.normalize("NFC", raw.translate(_LINE_ENDS))
-    return _INVISIBLE.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+    text = raw.replace("\r\n", "\n").replace("\r", "\n").translate(_LINE_ENDS)
+    text = _INVISIBLE.sub("", text)
+    return (
+        text if text.isascii() else _nfc(text)
+    )  # last: what was taken out may have parted a letter from its mark
+
+
+def _nfc(text: str) -> str:
+    """NFC. Python sorts combining marks in quadratic time, so long runs of them are handed to it sorted."""
+    if _SAMPLED_MARKS.search(text[::32]):
+        text = _MARKS.sub(_sorted_marks, text)
+    return unicodedata.normalize("NFC", text)
+
+
+def _sorted_marks(match: re.Match[str]) -> str:
+    marks = "".join(unicodedata.normalize("NFD", mark) for mark in match.group())
+    runs = groupby(marks, key=lambda mark: unicodedata.combining(mark) == 0)
+    return "".join("".join(sorted(run, key=unicodedata.combining)) for _, run in runs)

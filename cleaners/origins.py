@@ -8,9 +8,10 @@ from collections.abc import Iterator, Sequence
 from cleaners.agencies import find_credit_agency, find_dateline_agency
 from cleaners.cues import suspects
 from cleaners.findings import Finding, strong, weak
-from cleaners.prompts import first_url
+from cleaners.names import first_name
+from cleaners.prompt_source import first_url
 from cleaners.schema import DerivedFrom
-from cleaners.sentences import Sentence, quotations, sentences
+from cleaners.sentences import Sentence, sentences
 from cleaners.types import KEPT, Label, Labelled, Metadata
 
 _OPENING_BLOCKS = 3
@@ -19,12 +20,7 @@ _MAX_SPONSOR_CHARS = 80
 _CREDITS = frozenset({Label.SOURCE_NOTE, Label.BYLINE, Label.COPYRIGHT})
 _MARKED = KEPT | {Label.SOURCE_NOTE, Label.BYLINE, Label.AD, Label.TAGS, Label.OTHER}
 _PARAGRAPHS = frozenset({Label.PARAGRAPH, Label.DATELINE, Label.STANDFIRST})
-# a name: capitalised words, with small ones between two of them
-_NAME = re.compile(
-    r"(?:(?:The |Der |Die |Das |Le |La |Les |El |Il |O |A )?[^\W\d_a-zà-ÿ][\w.&’'-]*(?:\s(?:of|the|de|la|du|des|del|della|di|da|do|van|der|den|för|&|[^\W\d_a-zà-ÿ][\w.&’'-]*)(?=\s|$|[,.;:)]))*)"
-)
-_UNSPACED_NAME = re.compile(r"[^\s，。、,.:：；;（）()《》「」『』]{2,24}")
-_UNSPACED = ("ja", "zh", "ko")
+_URL = re.compile(r"https?://\S+")
 
 
 def find_origins(labelled: Sequence[Labelled], *, metadata: Metadata, language: str) -> tuple[Finding, ...]:
@@ -97,20 +93,14 @@ def _noted(text: str, code: str, own_name: str) -> Iterator[Finding]:
 
 
 def _name_in(text: str, part: Sentence) -> str | None:
-    """The publisher's name: what is quoted, else the first name after the words that point to it."""
-    quoted = quotations(text)
-    if quoted and part.code in _UNSPACED:
-        return quoted[-1] or None
+    """The publisher's name: the first after the words that point to it."""
     cue = part.first("cue.origin-published", "cue.origin-based")
     if cue is None:
         return None
-    words = cue.phrase.split()
-    at = part.raw.lower().find(words[-1])
-    rest = part.raw[at + len(words[-1]) :] if at >= 0 else part.raw
-    rest = re.sub(r"https?://\S+", " ", rest)
-    pattern = _UNSPACED_NAME if part.code in _UNSPACED or not any(char.isupper() for char in rest) else _NAME
-    found = pattern.search(rest.lstrip(" :：自于於から由"))
-    return found.group().strip(" .,:;") if found else None
+    last = cue.phrase.split()[-1]
+    at = text.lower().find(last)
+    rest = _URL.sub(" ", text[at + len(last) :] if at >= 0 else text)
+    return first_name(rest.lstrip(" :：自于於"), part.code)
 
 
 def _marks(labelled: Sequence[Labelled], language: str) -> Iterator[Finding]:

@@ -38,9 +38,8 @@ _TAG = re.compile(
     r"<(?:!doctype|html|head|body|div|p|br|span|article|section|table|ul|h[1-6]|a|meta|title)\b[^<]*>",
     re.IGNORECASE,
 )
-_FEED = re.compile(
-    r"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(rss|feed|sitemapindex|urlset|rdf:RDF)\b", re.DOTALL
-)
+_FEED = re.compile(r"<(rss|feed|sitemapindex|urlset|rdf:RDF)[\s>]")
+_HEAD_CHARS = 1_000
 _NO_PROSE = ("text/css", "text/javascript", "text/csv", "text/calendar", "text/vcard")
 _SNIFFED_CHARS = 20_000
 _MIN_ARTICLE_LETTERS = 40  # the shortest true text among 934 articles has 130
@@ -145,8 +144,9 @@ def _is_html(page: Page, text: str) -> bool:
     """What the caller says, then what the text looks like; a declared type without any tag is not believed."""
     if page.media:
         return page.media == "html"
-    feed = _FEED.match(text)
-    if feed:
+    head = text[:_HEAD_CHARS]
+    feed = _FEED.search(head)
+    if feed and "<html" not in head.lower():
         raise WrongType(f"the page is a feed or sitemap ({feed.group(1)}), not an article")
     media = (page.content_type or "").split(";")[0].strip().lower()
     if media and not (

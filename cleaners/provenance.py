@@ -13,6 +13,7 @@ from lxml import html
 
 from cleaners.disclosures import find_disclosed
 from cleaners.findings import Finding, strong, weak
+from cleaners.headline import primary
 from cleaners.lexicon import languages
 from cleaners.markers import COMPOSITE, TRAINED, find_markers
 from cleaners.origins import find_origins
@@ -24,7 +25,7 @@ T = TypeVar("T", str, bool, AiUse, DerivedFrom)
 _WHOLE_TEXT = ("press_release", "machine_translated")
 
 
-def find_provenance(
+def find_provenance(  # noqa: PLR0913  one place for everything that may tell
     *,
     labelled: Sequence[Labelled],
     root: html.HtmlElement | None,
@@ -57,7 +58,7 @@ def find_provenance(
             weak("syndication.original_url", canonical.value, "meta", f"canonical: {canonical.value}")
         )
     ai = merge_uses(_values(findings, "ai", AiUse))
-    is_searched = language.split("-")[0].lower() in languages()
+    is_searched = primary(language) in languages()
     flags = {name: _best(findings, name, bool) for name in ("sponsored", *_WHOLE_TEXT)}
     return Provenance(
         digital_source_type=_source_type(findings, ai),
@@ -103,9 +104,8 @@ def _values(findings: Iterable[Finding], field: str, kind: type[T]) -> tuple[T, 
 
 def _best(findings: Iterable[Finding], field: str, kind: type[T]) -> T | None:
     """The first strong value, else the first weak one."""
-    findings = tuple(findings)
-    strong_ones = [one for one in findings if one.evidence.strength == "strong"]
-    return next(iter(_values([*strong_ones, *findings], field, kind)), None)
+    ranked: list[Finding] = sorted(findings, key=lambda one: one.evidence.strength)  # "strong" < "weak"
+    return next(iter(_values(ranked, field, kind)), None)
 
 
 def _source_type(findings: Iterable[Finding], ai: Iterable[AiUse]) -> str | None:

@@ -13,7 +13,7 @@ from cleaners.vendors import VendorHit, find_vendors
 # a quotation, or a title in brackets of its own; an apostrophe opens none
 _QUOTED = re.compile(
     r"“[^”]{1,600}”|„[^“”]{1,600}[“”]|«[^»]{1,600}»|»[^«]{1,600}«|\"[^\"]{1,600}\"|「[^」]{1,600}」|『[^』]{1,600}』"
-    r"|《[^》]{1,200}》|(?<!\w)‘.{1,400}?’(?!\w)|‚[^‘’]{1,400}[‘’]|(?<!\w)'[^']{2,400}'(?!\w)|”[^”]{1,600}”"
+    r"|《[^》]{1,200}》|(?<!\w)‘.{1,400}?’(?![A-Za-zÀ-ɏ])|‚[^‘’]{1,400}[‘’]|(?<!\w)'[^']{2,400}'(?!\w)|”[^”]{1,600}”"
 )
 _OPENED = re.compile(r"^\s*[“„«「『\"]")
 _ENDED = re.compile(r"(?<=[.!?…؟।])[\"”»)\]]*\s+|(?<=[。！？])|\n")
@@ -80,10 +80,12 @@ def sentences(text: str, code: str) -> tuple[Sentence, ...]:
     """
     parts = (part.strip() for part in _ENDED.split(unquoted(text)))
     has_names = any(VENDOR in ids for _, ids in suspects(text, code))
-    return tuple(_read(part, finder(code), has_names) for part in parts if part and _LETTER.search(part))
+    return tuple(
+        _read(part, finder(code), has_names=has_names) for part in parts if part and _LETTER.search(part)
+    )
 
 
-def _read(raw: str, cues: CueFinder, has_names: bool) -> Sentence:  # noqa: FBT001  what the cheap look saw
+def _read(raw: str, cues: CueFinder, *, has_names: bool) -> Sentence:
     folded = cues.fold(raw)
     starts = _clause_starts(raw, cues)
     found = tuple(sorted(cues.find(folded, clause_starts=starts), key=lambda cue: (cue.start, -cue.end)))

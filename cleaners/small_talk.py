@@ -27,6 +27,11 @@ _TALK = (_SAID, "cue.opener", "cue.offer", "cue.ask")
 _VERB_LAST = ("ar", "hi", "ja", "ko", "tr", "zh")  # where "would you like" does not open the sentence
 
 
+def has_tokens(text: str) -> bool:
+    """Whether a chatbot's citation marks may be in the text: a cheap look."""
+    return "oai" in text or "†" in text or ("turn" in text and "0" in text)
+
+
 def find_small_talk(text: str, language: str, *, is_last: bool = False) -> str | None:
     """What shows that a chatbot says this around its answer, or None.
 
@@ -34,10 +39,8 @@ def find_small_talk(text: str, language: str, *, is_last: bool = False) -> str |
     """
     if len(text) > MAX_META_CHARS:
         return None
-    if "turn" in text or "oai" in text or "†" in text:
-        rest = _TOKENS.sub("", text)
-        if rest != text and len(rest.strip(" .,;[]()")) < len(text) / 4:
-            return "interface mark of a chatbot"
+    if has_tokens(text) and len(_TOKENS.sub("", text).strip(" .,;[]()")) < len(text) / 4:
+        return "interface mark of a chatbot"
     for code, ids in suspects(text, language):
         if not ids.isdisjoint(_TALK):
             said = _small_talk_as(text, code, is_last=is_last)

@@ -194,7 +194,9 @@ def test_digits_and_addresses_between_words_do_not_mislead(repeated: str) -> Non
 
 
 def test_chinese_is_zh_however_it_is_written() -> None:
-    traditional = "市政廳的大鐘星期五十一年來第一次敲響了正午的鐘聲，大約兩百人來到廣場上聆聽，他們都說聲音很響。"
+    traditional = (
+        "市政廳的大鐘星期五十一年來第一次敲響了正午的鐘聲，大約兩百人來到廣場上聆聽，他們都說聲音很響。"
+    )
     assert detect(traditional).language == "zh"
     assert detect(ARTICLES["zh"][0], "zh-CN").source == "both"
 

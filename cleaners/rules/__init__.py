@@ -12,6 +12,7 @@ SURE: tuple[Rule, ...] = (
     *residue.RULES,
     *structure.SURE[3:],
     *wording.RULES,
+    *structure.DOUBTS,
 )
 """Remove a block whatever the learned judgement says; the first that finds evidence names it."""
 

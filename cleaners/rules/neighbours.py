@@ -12,7 +12,7 @@ _LINKED = 0.5
 _MENU_WORDS = 3
 _MAX_SECTION_BLOCKS = 16
 _SURE_KEEP = 0.85
-_MIN_BETWEEN_KEEP = 0.25
+_MIN_BETWEEN_KEEP = 0.3
 _MAX_BETWEEN = 8
 _OTHER_SECTIONS = ("wording.newsletter", "wording.copyright", "wording.cookie", "residue.leaked-prompt")
 
@@ -131,7 +131,7 @@ def _sure_neighbour(context: Context, indexes: range, block: Block) -> bool:
 
 def _share_container(one: Block, other: Block) -> bool:
     """Whether the element around one block's own is around the other too (a table's rows: three further out)."""
-    outer = one.path[-5:] if one.kind is Kind.TABLE_ROW else one.path[-3:-1]
+    outer = one.path[-5:] if one.kind is Kind.TABLE_ROW else one.path[-2:-1]
     numbers = {step.number for step in other.path}
     return any(step.number in numbers for step in outer)
 

@@ -7,11 +7,15 @@ said. Quotations, reported speech, denials, laws and corrections speak for keepi
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
+
+from cleaners.cues import suspects
 from cleaners.disclosure import find_disclosure
-from cleaners.headline import guess_language, is_same_headline
-from cleaners.prompts import MIN_POINTS, MIN_POINTS_INSIDE, prompt_points, source_title
+from cleaners.headline import is_foreign, is_same_headline, primary
+from cleaners.prompt_source import source_title
+from cleaners.prompts import MIN_POINTS, MIN_POINTS_INSIDE, prompt_points
 from cleaners.rules.rule import Context, Rule
-from cleaners.small_talk import find_origin, find_small_talk
+from cleaners.small_talk import find_origin, find_small_talk, has_tokens
 from cleaners.types import Block, Kind, Label
 
 _ECHO_CHARS = 250
@@ -30,9 +34,18 @@ _DISCLOSING = (
 )
 
 
+def _suspects(context: Context) -> frozenset[int]:
+    """The few blocks of a page in which there is anything to weigh."""
+    return frozenset(
+        block.index
+        for block in context.blocks
+        if block.kind not in _NEVER and (suspects(block.text, context.language) or has_tokens(block.text))
+    )
+
+
 def find_ai_disclaimer(block: Block, context: Context) -> str | None:
     """The page says of itself that AI made, translated, summarised or helped with it."""
-    if block.kind in _NEVER:
+    if block.index not in context.once(_suspects):
         return None
     found = find_disclosure(block.text, context.language)
     if found is None or (block.kind is Kind.HEADING and not found.is_label):
@@ -43,7 +56,7 @@ def find_ai_disclaimer(block: Block, context: Context) -> str | None:
 
 def find_leaked_prompt(block: Block, context: Context) -> str | None:
     """Orders with requirements on the output, addressed to whoever writes."""
-    if block.kind in _NEVER:
+    if block.index not in context.once(_suspects):
         return None
     points = prompt_points(block.text, context.language)
     if points is None:
@@ -54,14 +67,14 @@ def find_leaked_prompt(block: Block, context: Context) -> str | None:
 
 def find_chatbot_meta(block: Block, context: Context) -> str | None:
     """What a chatbot says around its answer: openers, offers, limits of its knowledge, interface crumbs."""
-    if block.kind in _NEVER:
+    if block.index not in context.once(_suspects):
         return None
     return find_small_talk(block.text, context.language, is_last=_is_last(block, context))
 
 
 def find_source_note(block: Block, context: Context) -> str | None:
     """Names where the piece comes from, and nothing else."""
-    if block.kind in _NEVER or block.kind is Kind.HEADING:
+    if block.kind is Kind.HEADING or block.index not in context.once(_suspects):
         return None
     return find_origin(block.text, context.language)
 
@@ -80,9 +93,12 @@ def _is_last(block: Block, context: Context) -> bool:
 
 def _sides(block: Block, context: Context) -> tuple[int, int]:
     """How many other blocks that probably belong to the article stand before and after this one."""
-    probable = [number for number, keep in enumerate(context.keep) if keep >= _PROBABLE]
-    before = sum(number < block.index for number in probable)
-    return before, sum(number > block.index for number in probable)
+    probable = context.once(_probable)
+    return bisect_left(probable, block.index), len(probable) - bisect_right(probable, block.index)
+
+
+def _probable(context: Context) -> tuple[int, ...]:
+    return tuple(number for number, keep in enumerate(context.keep) if keep >= _PROBABLE)
 
 
 def find_headline_echo(block: Block, context: Context) -> str | None:
@@ -94,11 +110,7 @@ def find_headline_echo(block: Block, context: Context) -> str | None:
         if verdict.label is not Label.LEAKED_PROMPT or prompt.index == block.index:
             continue
         title = source_title(prompt.text)
-        if (
-            title
-            and is_same_headline(title, text)
-            and guess_language(text) not in (None, context.language[:2])
-        ):
+        if title and is_same_headline(title, text) and is_foreign(text, primary(context.language)):
             return "the headline quoted in the prompt, in its own language"
     return None
 

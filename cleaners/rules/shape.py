@@ -97,7 +97,12 @@ def _find_title_line(block: Block, context: Context) -> str | None:
 
 def _is_suffixed(text: str, title: str) -> bool:
     rest = text[len(title) :]
-    return text.startswith(title) and 0 < len(rest) <= _MAX_NAME_CHARS and rest[0] in ",|-–—·:/»>•"
+    return (
+        text.startswith(title)
+        and 0 < len(rest) <= _MAX_NAME_CHARS
+        and rest[0] in ",|-–—·:/»>•"
+        and rest[-1] not in ".!?。"  # a sentence that begins with the headline's words
+    )
 
 
 def _find_teaser(block: Block, context: Context) -> str | None:

@@ -16,9 +16,12 @@ from cleaners.rules.rule import Context, Rule
 from cleaners.rules.shape import ends_sentence
 from cleaners.types import Block, Kind, Label, PathStep
 
-_MOSTLY = 0.5
+_LIKELY = 0.45  # learned probability of text of the article
+_MOSTLY = 0.3
 _CAPTION_WORDS = re.compile(r"caption|\bcredit|cutline|legende|bildunter")
 _MAX_CAPTION_CHARS = 600
+_MAX_FIGURE_TEXT_CHARS = 300
+_MAX_NAMED_KEEP = 0.75  # learned probability below which an element made for something else convinces
 _EMBED_WORDS = re.compile(
     r"twitter-tweet|instagram-media|tiktok-embed|fb-post|bluesky-embed|mastodon-embed|reddit-embed"
 )
@@ -42,9 +45,10 @@ def _find_hidden(block: Block, context: Context) -> str | None:
 
 
 def _is_mostly_hidden(context: Context) -> bool:
-    """Pages that show their text by script hide all of it; then hiding tells nothing."""
-    hidden = sum(len(block.raw) for block in context.blocks if block.is_hidden)
-    return hidden > _MOSTLY * sum(len(block.raw) for block in context.blocks)
+    """Pages that show their text by script, or to subscribers, hide it; then hiding tells nothing."""
+    likely = [block for block in context.blocks if context.keep[block.index] >= _LIKELY]
+    hidden = sum(len(block.raw) for block in likely if block.is_hidden)
+    return hidden > _MOSTLY * sum(len(block.raw) for block in likely)
 
 
 def _find_head_title(block: Block, _context: Context) -> str | None:
@@ -67,6 +71,9 @@ def _find_caption(block: Block, _context: Context) -> str | None:
         return "a figure's caption"
     if len(block.raw) > _MAX_CAPTION_CHARS:
         return None
+    for step in block.path[-3:]:
+        if step.tag == "figure" and block.kind is Kind.PARAGRAPH and len(block.raw) <= _MAX_FIGURE_TEXT_CHARS:
+            return "a short text in a figure"
     for step in block.path[-2:]:
         if step.words and step.tag not in _PAGE_TAGS and _search(_CAPTION_WORDS, step.words):
             return f"{step.tag} named {step.words!r}"
@@ -108,6 +115,26 @@ SURE: tuple[Rule, ...] = (
         _find_caption,
     ),
     Rule("structure.control", Label.OTHER, "Buttons and options are operated, not read.", _find_control),
+)
+
+_TELLING = ("structure.cookie", "structure.newsletter", "structure.comment-form", "structure.comment")
+
+
+def _find_telling(block: Block, context: Context) -> str | None:
+    """Inside an element made for something else, and not surely of the article."""
+    if context.keep[block.index] >= _MAX_NAMED_KEEP:
+        return None
+    elements = context.elements[block.index]
+    return next((elements[rule_id] for rule_id in _TELLING if rule_id in elements), None)
+
+
+DOUBTS: tuple[Rule, ...] = (
+    Rule(
+        "structure.telling-element",
+        Label.OTHER,
+        "What stands in a consent dialogue, a newsletter box or a comment thread is its text.",
+        _find_telling,
+    ),
 )
 
 EMBEDS: tuple[Rule, ...] = (
