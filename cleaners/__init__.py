@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from cleaners.records import encode as encode
     from cleaners.records import failed as failed
     from cleaners.records import json_schema as json_schema
+    from cleaners.records import rejected as rejected
     from cleaners.render import restore as restore
 
 _HOME = {
@@ -26,6 +27,7 @@ _HOME = {
     "explain": "cleaners.pipeline",
     "failed": "cleaners.records",
     "json_schema": "cleaners.records",
+    "rejected": "cleaners.records",
     "restore": "cleaners.render",
 }
 
@@ -37,6 +39,7 @@ __all__ = [  # noqa: F822
     "explain",
     "failed",
     "json_schema",
+    "rejected",
     "restore",
 ]
 

@@ -13,11 +13,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
+from cleaners.cue_phrases import (
+    INDIC_LETTERS,
+    LETTERS,
+    UNSPACED,
+    CuePhrase,
+    fold_as,
+    is_written_together,
+    phrase_of,
+    read_phrases,
+)
 from cleaners.headline import language_of_script, primary
-from cleaners.lexicon import Lexicon, Mode, fold, languages, lexicon
+from cleaners.lexicon import Lexicon, fold, languages, lexicon
 from cleaners.vendors import tool_names
 
-PREFIXES = ("cue.", "residue.")
 VENDOR = "vendor"
 MAX_CHARS = 1_500
 """Longer blocks are articles, whatever words are in them."""
@@ -47,18 +56,10 @@ TELLING = frozenset(
 _NONE: frozenset[str] = frozenset()
 THING = "cue.thing"
 """What names a page where its clause starts ("Article: …") is elsewhere just a word for such a thing."""
-_UNSPACED = frozenset({"Hani", "Hans", "Hant", "Jpan", "Hira", "Kana", "Hang", "Kore", "Thai"})
 _HEAD = 6  # letters by which the cheap look-up knows a word
 _SHORT_HEAD = 4
 _KEY = 3  # letters by which phrases are filed
 _WORD = re.compile(r"\S+")
-_LETTERS = re.compile(r"[^\W\d_]+")
-_INDIC_LETTERS = re.compile(
-    r"(?:[^\W\d_]|[\u0900-\u0963\u0971-\u0d7f])+"
-)  # vowel signs are no letters to `re`
-# short vowels, which most Arabic texts leave out, and the stretching stroke
-_ARABIC_MARKS = re.compile("[\u064b-\u0652\u0670\u0640]")
-_ARABIC_ALEF = str.maketrans("أإآى", "اااي")
 # what is written together with the word that follows: "and", "with", "like", "for", the article
 _ARABIC_PREFIX = re.compile(r"(?:^|\s)[وف]?[بكلس]?(?:ال|ل)?$")
 
@@ -73,28 +74,6 @@ class Cue:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Phrase:
-    id: str
-    mode: Mode
-    words: tuple[tuple[str, bool], ...]  # each with whether it is a stem
-    is_glued: bool = False  # may stand inside what is written together
-    text: str = ""
-    probe: str = ""  # what a padded folded text contains if the phrase is in it
-    exact: frozenset[str] = frozenset()  # its whole words
-
-    def __post_init__(self) -> None:
-        text = " ".join(word for word, _ in self.words)
-        stem = next((number for number, (_, is_stem) in enumerate(self.words) if is_stem), None)
-        probe = f" {text} " if stem is None else " " + " ".join(word for word, _ in self.words[: stem + 1])
-        object.__setattr__(self, "text", text)
-        object.__setattr__(self, "probe", text if self.is_glued else probe)
-        exact = (
-            letters for word, is_stem in self.words if not is_stem for letters in _INDIC_LETTERS.findall(word)
-        )
-        object.__setattr__(self, "exact", frozenset(exact))
-
-
 class CueFinder:
     """Finds every cue of one language in a folded sentence.
 
@@ -106,27 +85,34 @@ class CueFinder:
 
     def __init__(self, entry: Lexicon) -> None:
         self.code = entry.code
-        self._letters = _INDIC_LETTERS if entry.code == "hi" else _LETTERS
+        self._letters = INDIC_LETTERS if entry.code == "hi" else LETTERS
         self.function_words = entry.function_words
-        self.is_unspaced = not _UNSPACED.isdisjoint(entry.scripts)
-        self._is_anywhere = _is_glued(entry)
-        phrases = tuple(_phrases(entry))
+        self.is_unspaced = not UNSPACED.isdisjoint(entry.scripts)
+        self._is_anywhere = is_written_together(entry)
+        phrases = tuple(read_phrases(entry))
         self._anywhere = phrases if self._is_anywhere else ()
-        self._by_id: dict[str, list[_Phrase]] = {}
+        self._by_id: dict[str, list[CuePhrase]] = {}
         for phrase in phrases:
             self._by_id.setdefault(phrase.id, []).append(phrase)
         self._told = tuple(phrase for phrase in self._anywhere if phrase.id in TELLING)
-        self._words: dict[str, list[_Phrase]] = {}
-        self._stems: dict[str, list[_Phrase]] = {}
-        self._heads: dict[str, list[_Phrase]] = {}
-        self._short_heads: dict[str, list[_Phrase]] = {}
+        self._words: dict[str, list[CuePhrase]] = {}
+        self._stems: dict[str, list[CuePhrase]] = {}
+        self._heads: dict[str, list[CuePhrase]] = {}
+        self._short_heads: dict[str, list[CuePhrase]] = {}
         if not self._is_anywhere:
             for phrase in phrases:
                 self._file(phrase)
             for name in tool_names():
-                self._know(_Phrase(VENDOR, "contains", tuple((word, False) for word in fold(name).split())))
+                self._know(
+                    phrase_of(
+                        VENDOR,
+                        "contains",
+                        tuple((word, False) for word in fold(name).split()),
+                        is_glued=False,
+                    )
+                )
 
-    def _file(self, phrase: _Phrase) -> None:
+    def _file(self, phrase: CuePhrase) -> None:
         first, is_stem = phrase.words[0]
         if is_stem:
             self._stems.setdefault(first[:_KEY], []).append(phrase)
@@ -135,7 +121,7 @@ class CueFinder:
         if phrase.id in TELLING:
             self._know(phrase)
 
-    def _know(self, phrase: _Phrase) -> None:
+    def _know(self, phrase: CuePhrase) -> None:
         """Files a phrase under the beginning of its longest word, for the cheap look."""
         word, is_stem = max(phrase.words, key=lambda pair: len(pair[0]))
         letters = self._letters.findall(word)
@@ -176,7 +162,7 @@ class CueFinder:
 
     def fold(self, text: str) -> str:
         """The form in which this language's phrases are compared (see `cleaners.lexicon.fold`)."""
-        return _fold(text, self.code)
+        return fold_as(text, self.code)
 
     def find(self, folded: str, *, clause_starts: frozenset[int]) -> Iterator[Cue]:
         """Every cue in ``folded``; ``clause_starts`` are the places where a clause begins."""
@@ -200,35 +186,7 @@ class CueFinder:
             at = folded.find(phrase, at + 1)
 
 
-def _is_glued(entry: Lexicon) -> bool:
-    return entry.code == "ar" or not _UNSPACED.isdisjoint(entry.scripts)
-
-
-def _phrases(entry: Lexicon) -> Iterator[_Phrase]:
-    for cue_id, modes in entry.phrases.items():
-        if cue_id.startswith(PREFIXES):
-            for mode, phrases in modes.items():
-                for phrase in phrases:
-                    words = (_word(one, entry.code) for one in phrase.split())
-                    yield _Phrase(
-                        cue_id, mode, tuple(word for pair in words for word in pair), _is_glued(entry)
-                    )
-
-
-def _word(written: str, code: str) -> Iterator[tuple[str, bool]]:
-    """One word of the data, folded; punctuation inside it parts it."""
-    parts = _fold(written, code).split()
-    for number, part in enumerate(parts, start=1):
-        yield part, number == len(parts) and written.endswith("*")
-
-
-def _fold(text: str, code: str) -> str:
-    if code == "ar":
-        text = _ARABIC_MARKS.sub("", text).translate(_ARABIC_ALEF)
-    return fold(text)
-
-
-def _match(phrase: _Phrase, words: list[tuple[str, int]], index: int) -> int:
+def _match(phrase: CuePhrase, words: list[tuple[str, int]], index: int) -> int:
     """Where the phrase ends if it stands at word ``index``, else 0."""
     if index + len(phrase.words) > len(words):
         return 0
@@ -239,7 +197,7 @@ def _match(phrase: _Phrase, words: list[tuple[str, int]], index: int) -> int:
     return at + len(word)
 
 
-def _placed(phrase: _Phrase, at: int, end: int, folded: str, clause_starts: frozenset[int]) -> str | None:
+def _placed(phrase: CuePhrase, at: int, end: int, folded: str, clause_starts: frozenset[int]) -> str | None:
     """The cue that the phrase is at this place; None where it counts for nothing."""
     if phrase.mode == "whole":
         return phrase.id if at == 0 and end == len(folded) else None

@@ -46,6 +46,7 @@ _CONTROL_BYTES = bytes(set(range(32)) - {9, 10, 12, 13, 27})
 _DAMAGED_SHARE = 0.01  # replacement characters among the letters beyond ASCII and ASCII alike
 _FLAWS_AGAINST = 10  # well-formed letters beyond ASCII for each flaw: chance gives UTF-8 about one in ten
 _REPLACEMENT = "\ufffd"
+_WIDE = ("utf-16-le", "utf-16-be")
 
 
 def decode(page: Page) -> Decoded:
@@ -61,8 +62,8 @@ def decode(page: Page) -> Decoded:
     for bom, name in _BOMS:
         if body.startswith(bom):
             return _read(body[len(bom) :], name, "bom")
-    _refuse_binary(body)
     declared = _declared(page, body)
+    _refuse_binary(body, is_wide=declared[0] in _WIDE)
     if _is_utf8_beyond_ascii(body):
         return Decoded(body.decode("utf-8"), "utf-8", "utf-8" if declared[0] != "utf-8" else declared[1])
     for name, chosen_by in (declared, ("utf-8", "utf-8")):
@@ -77,14 +78,14 @@ def decode(page: Page) -> Decoded:
     return _detect(body)
 
 
-def _refuse_binary(body: bytes) -> None:
+def _refuse_binary(body: bytes, *, is_wide: bool) -> None:
     head = body[:4096]
     for magic, what in _MAGIC:
         if head.startswith(magic):
             raise WrongType(f"the page is {what}, neither HTML nor text")
     if head[4:8] == b"ftyp":
         raise WrongType("the page is MP4 media, neither HTML nor text")
-    if len(head) - len(head.translate(None, _CONTROL_BYTES)) > _BINARY_SHARE * len(head):
+    if not is_wide and len(head) - len(head.translate(None, _CONTROL_BYTES)) > _BINARY_SHARE * len(head):
         raise WrongType("the page is binary data, neither HTML nor text")
 
 
@@ -95,7 +96,7 @@ def _declared(page: Page, body: bytes) -> tuple[str | None, str]:
     )
     header = _HEADER_CHARSET.search(content_type)
     name = _codec(header.group(1)) if header else None
-    if name:
+    if name and (name not in _WIDE or b"\x00" in body):  # markup in UTF-16 has zero bytes
         return name, "header"
     meta = _META_CHARSET.search(body[:_META_WINDOW])
     name = _codec(meta.group(1).decode("ascii", "replace")) if meta else None

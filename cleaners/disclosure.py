@@ -72,6 +72,8 @@ def _may_disclose(text: str, code: str, ids: frozenset[str]) -> bool:
     cues = finder(code)
     if len(text) > MAX_LABEL_CHARS:
         return cues.mentions(text, "cue.self")
+    if "://" in text and not cues.mentions(text, "cue.self"):  # a reference to something on AI
+        return False
     return _LABEL in ids or cues.mentions(text, *_ACTS, *_MEDIA, "cue.self", "cue.handled")
 
 
@@ -96,12 +98,16 @@ def is_disclosing(sentence: Sentence, *, is_alone: bool) -> bool:
         return True
     if not _has_tool(sentence) and not (sentence.has("cue.made") and sentence.has("cue.data")):
         return False
-    if sentence.has("cue.self"):
-        return _is_covered_self(sentence)
-    has_act = sentence.has(*_ACTS, *_MEDIA) or (sentence.has("cue.handled") and bool(sentence.vendors))
-    if "://" in sentence.raw:  # a reference to something on AI
+    return (
+        _is_covered_self(sentence) if sentence.has("cue.self") else is_alone and _is_covered_label(sentence)
+    )
+
+
+def _is_covered_label(sentence: Sentence) -> bool:
+    """Whether a sentence that does not name the page says nothing but what AI did."""
+    if sentence.has("cue.you") and not _is_named(sentence):
         return False
-    if not (has_act and is_alone) or (sentence.has("cue.you") and not _is_named(sentence)):
+    if not sentence.has(*_ACTS, *_MEDIA) and not (sentence.has("cue.handled") and sentence.vendors):
         return False
     is_sure = _is_sure(sentence) or (
         sentence.has("cue.ai") and sentence.has("cue.translated", "cue.summarised")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
 
 from cleaners.cues import suspects
 from cleaners.disclosure import Disclosure, find_disclosure
@@ -80,8 +81,7 @@ def _translator(text: str, language: str) -> Iterator[Finding]:
 
 def _names_a_person(text: str) -> bool:
     """Two capitalised words in a row, or a script that has no capitals."""
-    words = text.split()
     is_cased = any(char.islower() for char in text)
     return not is_cased or any(
-        one[:1].isupper() and two[:1].isupper() for one, two in zip(words[1:], words[2:], strict=False)
+        one[:1].isupper() and two[:1].isupper() for one, two in pairwise(text.split()[1:])
     )

@@ -20,7 +20,7 @@ _SCRIPTS = (
 )
 # letters that only one of our Latin languages has
 _LETTERS = {
-    "de": "ß", "pl": "łąęśżźń", "tr": "ğış", "es": "ñ¿¡", "pt": "ãõ", "sv": "å",
+    "de": "ß", "pl": "łąęśżźń", "tr": "ğış", "es": "ñ¿¡", "pt": "ãõ",
 }  # fmt: skip
 
 # letters of Latin languages that are not ours: Danish and Norwegian, Czech, Hungarian, Romanian, Baltic ones

@@ -47,8 +47,8 @@ def whole_name(text: str, code: str) -> str | None:
     while words and (words[-1].strip(_EDGES).lower() in little or _is_month(words[-1], code)):
         words.pop()
     name = " ".join(words).strip(_EDGES)
-    if code in _UNSPACED:
-        name = _PARTICLES.sub("", name)
+    while code in _UNSPACED and (shorter := _PARTICLES.sub("", name).strip()) != name:
+        name = shorter
     is_name = 0 < len(words) <= MAX_WORDS and len(name) > 1 and not name[0].islower()
     return name if is_name and not is_talk(name, code) else None
 
@@ -72,4 +72,6 @@ def _is_month(word: str, code: str) -> bool:
 
 @cache
 def _months(code: str) -> frozenset[str]:
-    return frozenset(name for one in {code, "en"} & set(languages()) for names in lexicon(one).months for name in names)
+    return frozenset(
+        name for one in {code, "en"} & set(languages()) for names in lexicon(one).months for name in names
+    )

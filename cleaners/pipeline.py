@@ -239,9 +239,20 @@ def _status(rendered: Rendered, labelled: Sequence[Labelled], metadata: Metadata
     letters = sum(len(normal.letters(item.block.raw)) for item in labelled if item.label in _PARAGRAPHS)
     if not rendered.text or letters < _MIN_ARTICLE_LETTERS:
         return "rejected", "no_article: nothing on the page reads like an article"
-    if _is_free(metadata, labelled) is False and any(item.label is Label.PAYWALL for item in labelled):
+    if _is_cut_by_paywall(labelled, metadata):
         return "partial", "paywall: the page says that the rest is for subscribers"
     return "ok", None
+
+
+def _is_cut_by_paywall(labelled: Sequence[Labelled], metadata: Metadata) -> bool:
+    """Whether the page declares a paywall and shows one, or ends its text with one."""
+    walls = [item.block.index for item in labelled if item.label is Label.PAYWALL]
+    if not walls:
+        return False
+    declared = metadata.best("is_accessible_for_free")
+    if declared is not None:
+        return declared.value.lower() == "false"
+    return not any(item.label is Label.PARAGRAPH for item in labelled[walls[0] :])
 
 
 def _is_free(metadata: Metadata, labelled: Sequence[Labelled]) -> bool | None:

@@ -23,7 +23,9 @@ _URL = re.compile(r"https?://[^\s<>\"'”’»)\]，。、]+")
 _FIELDS = {"cue.field-title": "title", "cue.field-publisher": "publisher", "cue.field-date": "date"}
 
 
-def mine_prompt(text: str, language: str, *, detect: Callable[[str], str] | None = None) -> DerivedFrom | None:
+def mine_prompt(
+    text: str, language: str, *, detect: Callable[[str], str] | None = None
+) -> DerivedFrom | None:
     """The article a prompt speaks of; None where it names neither headline, publisher nor address.
 
     The time is as the prompt has it, without an offset where it names none. ``detect`` is asked for the
@@ -114,7 +116,11 @@ def _publisher(text: str, title: str, code: str) -> str | None:
         return whole_name(before[: told.start()], code) or first_name(before[told.end() :], code)
     told = verbs.search(after)
     if told:
-        return whole_name(before, code) or first_name(after[told.end() :], code) or whole_name(after[: told.start()], code)
+        return (
+            whole_name(before, code)
+            or first_name(after[told.end() :], code)
+            or whole_name(after[: told.start()], code)
+        )
     if not _is_order(before, code):
         return whole_name(before, code) or first_name(after, code)
     rest = before.split(maxsplit=1)
@@ -122,14 +128,23 @@ def _publisher(text: str, title: str, code: str) -> str | None:
 
 
 def _is_order(text: str, code: str) -> bool:
-    return any(part.has("cue.order", "cue.order-translation", "cue.order-summary") for part in sentences(text, code))
+    return any(
+        part.has("cue.order", "cue.order-translation", "cue.order-summary") for part in sentences(text, code)
+    )
 
 
 @cache
 def _verbs(code: str) -> re.Pattern[str]:
-    phrases = {phrase for one in {code, "en"} for some in lexicon(one).phrases.get("cue.published", {}).values() for phrase in some}
+    phrases = {
+        phrase
+        for one in {code, "en"}
+        for some in lexicon(one).phrases.get("cue.published", {}).values()
+        for phrase in some
+    }
     words = "|".join(_pattern(phrase) for phrase in sorted(phrases, key=len, reverse=True))
-    return re.compile(rf"(?<![^\W\d_])(?:{words})" if code not in ("ja", "zh", "ko") else rf"(?:{words})", re.IGNORECASE)
+    return re.compile(
+        rf"(?<![^\W\d_])(?:{words})" if code not in ("ja", "zh", "ko") else rf"(?:{words})", re.IGNORECASE
+    )
 
 
 def _pattern(phrase: str) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from cleaners.cues import codes_for, suspects
+from cleaners.cues import suspects
 from cleaners.sentences import Sentence, sentences
 
 MIN_POINTS = 4

@@ -11,11 +11,12 @@ from typing import Literal, TypeVar
 
 from lxml import html
 
+from cleaners.declarations import COMPOSITE, TRAINED
 from cleaners.disclosures import find_disclosed
 from cleaners.findings import Finding, strong, weak
 from cleaners.headline import primary
 from cleaners.lexicon import languages
-from cleaners.markers import COMPOSITE, TRAINED, find_markers
+from cleaners.markers import find_markers
 from cleaners.origins import find_origins
 from cleaners.schema import AiUse, DerivedFrom, Provenance, Syndication, Usage
 from cleaners.types import Labelled, Metadata
@@ -57,11 +58,14 @@ def find_provenance(  # noqa: PLR0913  one place for everything that may tell
         findings.append(
             weak("syndication.original_url", canonical.value, "meta", f"canonical: {canonical.value}")
         )
+    concluded = _concluded_type(findings)
+    if concluded and _best(findings, "digital_source_type", str) is None:
+        findings.append(concluded)
     ai = merge_uses(_values(findings, "ai", AiUse))
     is_searched = primary(language) in languages()
     flags = {name: _best(findings, name, bool) for name in ("sponsored", *_WHOLE_TEXT)}
     return Provenance(
-        digital_source_type=_source_type(findings, ai),
+        digital_source_type=_best(findings, "digital_source_type", str),
         ai=ai,
         derived_from=merge_sources(_values(findings, "derived_from", DerivedFrom)),
         syndication=Syndication(
@@ -108,15 +112,17 @@ def _best(findings: Iterable[Finding], field: str, kind: type[T]) -> T | None:
     return next(iter(_values(ranked, field, kind)), None)
 
 
-def _source_type(findings: Iterable[Finding], ai: Iterable[AiUse]) -> str | None:
-    """The declared term; else generated text is a model's, or from data, and assisted text a mixture."""
-    declared = _best(findings, "digital_source_type", str)
-    if declared:
-        return declared
-    roles = {use.role for use in ai if use.medium == "text"}
-    if "generated" in roles:
-        return TRAINED
-    return COMPOSITE if "assisted" in roles else None
+def _concluded_type(findings: Iterable[Finding]) -> Finding | None:
+    """The type that follows from what is admitted: generated text is a model's, assisted text a mixture.
+
+    Text that was only translated or summarised by a model leaves the type open.
+    """
+    admitted = [one for one in findings if isinstance(one.value, AiUse) and one.value.medium == "text"]
+    for role, term in (("generated", TRAINED), ("assisted", COMPOSITE)):
+        for one in admitted:
+            if isinstance(one.value, AiUse) and one.value.role == role:
+                return weak("digital_source_type", term, one.evidence.where, one.evidence.quote)
+    return None
 
 
 def merge_uses(uses: Iterable[AiUse]) -> tuple[AiUse, ...]:

@@ -83,7 +83,7 @@ class Tally:
         if record.status in ("ok", "partial"):
             self._languages[record.language] += 1
         else:
-            self._reasons[f"{record.status}: {reason}"] += 1
+            self._reasons[f"{record.status}: {reason.split(':')[0]}"] += 1
         if record.status == "failed" and len(self._failures) < SHOWN:
             self._failures.append((name, reason))
         if record.processing.duration_ms is not None:

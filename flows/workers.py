@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Self
 
 import msgspec
 
-from cleaners import clean_page, failed
+from cleaners import clean_page, failed, rejected
 from cleaners.schema import Record
 from cleaners.types import Options, Page
 from flows.child import CRASHED, TIMEOUT, Limits, Work, attempt, attempt_in_fork, confine, error_reason
@@ -214,4 +214,5 @@ def _record(page: Page, outcome: bytes | str) -> Record:
 
 
 def _unread(page: Unreadable) -> Record:
-    return failed(Page(body=b"", source=page.source), f"{page.reason}: {page.message}")
+    made = rejected if page.status == "rejected" else failed
+    return made(Page(body=b"", source=page.source), f"{page.reason}: {page.message}")

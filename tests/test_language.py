@@ -13,108 +13,186 @@ from copydesk import clean
 
 ARTICLES: dict[str, tuple[str, ...]] = {
     "en": (
-        "The clock of the town hall struck noon on Friday for the first time in eleven years, and a crowd of some "
-        "two hundred people had come to the square to hear it.",
-        "The mechanism had stood still since a storm bent the axle of the minute hand. Two apprentices took it apart "
-        "last winter and made the broken parts anew.",
-        "The council paid for the material only. The watchmaker said that the clock would now lose less than a minute "
-        "a month, which was better than on the day it was built.",
+        (
+            "The clock of the town hall struck noon on Friday for the first time in eleven years, and a crowd of some "
+            "two hundred people had come to the square to hear it."
+        ),
+        (
+            "The mechanism had stood still since a storm bent the axle of the minute hand. Two apprentices took it apart "
+            "last winter and made the broken parts anew."
+        ),
+        (
+            "The council paid for the material only. The watchmaker said that the clock would now lose less than a minute "
+            "a month, which was better than on the day it was built."
+        ),
     ),
     "de": (
-        "Die Uhr am Rathaus hat am Freitag zum ersten Mal seit elf Jahren wieder zwölf geschlagen, und rund "
-        "zweihundert Menschen waren auf den Platz gekommen, um sie zu hören.",
-        "Das Werk stand still, seit ein Sturm die Achse des Minutenzeigers verbogen hatte. Zwei Lehrlinge haben es im "
-        "vergangenen Winter zerlegt und die gebrochenen Teile neu gefertigt.",
-        "Die Gemeinde bezahlte nur das Material. Der Uhrmacher sagte, die Uhr werde nun weniger als eine Minute im "
-        "Monat verlieren, und das sei besser als am Tag ihres Baus.",
+        (
+            "Die Uhr am Rathaus hat am Freitag zum ersten Mal seit elf Jahren wieder zwölf geschlagen, und rund "
+            "zweihundert Menschen waren auf den Platz gekommen, um sie zu hören."
+        ),
+        (
+            "Das Werk stand still, seit ein Sturm die Achse des Minutenzeigers verbogen hatte. Zwei Lehrlinge haben es im "
+            "vergangenen Winter zerlegt und die gebrochenen Teile neu gefertigt."
+        ),
+        (
+            "Die Gemeinde bezahlte nur das Material. Der Uhrmacher sagte, die Uhr werde nun weniger als eine Minute im "
+            "Monat verlieren, und das sei besser als am Tag ihres Baus."
+        ),
     ),
     "fr": (
-        "L'horloge de la mairie a sonné midi vendredi pour la première fois depuis onze ans, et quelque deux cents "
-        "personnes étaient venues sur la place pour l'entendre.",
-        "Le mécanisme était arrêté depuis qu'une tempête avait tordu l'axe de la grande aiguille. Deux apprentis l'ont "
-        "démonté l'hiver dernier et ont refait les pièces cassées.",
-        "La commune n'a payé que le matériel. L'horloger assure que l'horloge perdra désormais moins d'une minute par "
-        "mois, ce qui est mieux que le jour de sa construction.",
+        (
+            "L'horloge de la mairie a sonné midi vendredi pour la première fois depuis onze ans, et quelque deux cents "
+            "personnes étaient venues sur la place pour l'entendre."
+        ),
+        (
+            "Le mécanisme était arrêté depuis qu'une tempête avait tordu l'axe de la grande aiguille. Deux apprentis l'ont "
+            "démonté l'hiver dernier et ont refait les pièces cassées."
+        ),
+        (
+            "La commune n'a payé que le matériel. L'horloger assure que l'horloge perdra désormais moins d'une minute par "
+            "mois, ce qui est mieux que le jour de sa construction."
+        ),
     ),
     "es": (
-        "El reloj del ayuntamiento dio las doce el viernes por primera vez en once años, y unas doscientas personas "
-        "habían acudido a la plaza para escucharlo.",
-        "El mecanismo estaba parado desde que una tormenta dobló el eje del minutero. Dos aprendices lo desmontaron el "
-        "invierno pasado y rehicieron las piezas rotas.",
-        "El municipio solo pagó el material. El relojero dijo que ahora el reloj perderá menos de un minuto al mes, "
-        "mejor que el día en que fue construido.",
+        (
+            "El reloj del ayuntamiento dio las doce el viernes por primera vez en once años, y unas doscientas personas "
+            "habían acudido a la plaza para escucharlo."
+        ),
+        (
+            "El mecanismo estaba parado desde que una tormenta dobló el eje del minutero. Dos aprendices lo desmontaron el "
+            "invierno pasado y rehicieron las piezas rotas."
+        ),
+        (
+            "El municipio solo pagó el material. El relojero dijo que ahora el reloj perderá menos de un minuto al mes, "
+            "mejor que el día en que fue construido."
+        ),
     ),
     "it": (
-        "L'orologio del municipio ha battuto mezzogiorno venerdì per la prima volta dopo undici anni, e circa duecento "
-        "persone erano venute in piazza per sentirlo.",
-        "Il meccanismo era fermo da quando una tempesta aveva piegato l'asse della lancetta dei minuti. Due apprendisti "
-        "lo hanno smontato lo scorso inverno e hanno rifatto i pezzi rotti.",
-        "Il comune ha pagato soltanto il materiale. L'orologiaio ha detto che ora perderà meno di un minuto al mese, "
-        "meglio del giorno in cui fu costruito.",
+        (
+            "L'orologio del municipio ha battuto mezzogiorno venerdì per la prima volta dopo undici anni, e circa duecento "
+            "persone erano venute in piazza per sentirlo."
+        ),
+        (
+            "Il meccanismo era fermo da quando una tempesta aveva piegato l'asse della lancetta dei minuti. Due apprendisti "
+            "lo hanno smontato lo scorso inverno e hanno rifatto i pezzi rotti."
+        ),
+        (
+            "Il comune ha pagato soltanto il materiale. L'orologiaio ha detto che ora perderà meno di un minuto al mese, "
+            "meglio del giorno in cui fu costruito."
+        ),
     ),
     "pt": (
-        "O relógio da câmara municipal bateu o meio-dia na sexta-feira pela primeira vez em onze anos, e cerca de "
-        "duzentas pessoas tinham vindo à praça para o ouvir.",
-        "O mecanismo estava parado desde que uma tempestade entortou o eixo do ponteiro dos minutos. Dois aprendizes "
-        "desmontaram-no no inverno passado e refizeram as peças partidas.",
-        "O município pagou apenas o material. O relojoeiro disse que o relógio vai agora perder menos de um minuto por "
-        "mês, melhor do que no dia em que foi construído.",
+        (
+            "O relógio da câmara municipal bateu o meio-dia na sexta-feira pela primeira vez em onze anos, e cerca de "
+            "duzentas pessoas tinham vindo à praça para o ouvir."
+        ),
+        (
+            "O mecanismo estava parado desde que uma tempestade entortou o eixo do ponteiro dos minutos. Dois aprendizes "
+            "desmontaram-no no inverno passado e refizeram as peças partidas."
+        ),
+        (
+            "O município pagou apenas o material. O relojoeiro disse que o relógio vai agora perder menos de um minuto por "
+            "mês, melhor do que no dia em que foi construído."
+        ),
     ),
     "nl": (
-        "De klok van het stadhuis sloeg vrijdag voor het eerst in elf jaar weer twaalf uur, en zo'n tweehonderd mensen "
-        "waren naar het plein gekomen om het te horen.",
-        "Het uurwerk stond stil sinds een storm de as van de minutenwijzer had verbogen. Twee leerlingen haalden het "
-        "afgelopen winter uit elkaar en maakten de gebroken delen opnieuw.",
-        "De gemeente betaalde alleen het materiaal. De klokkenmaker zei dat de klok nu minder dan een minuut per maand "
-        "zal verliezen, en dat is beter dan op de dag dat hij werd gebouwd.",
+        (
+            "De klok van het stadhuis sloeg vrijdag voor het eerst in elf jaar weer twaalf uur, en zo'n tweehonderd mensen "
+            "waren naar het plein gekomen om het te horen."
+        ),
+        (
+            "Het uurwerk stond stil sinds een storm de as van de minutenwijzer had verbogen. Twee leerlingen haalden het "
+            "afgelopen winter uit elkaar en maakten de gebroken delen opnieuw."
+        ),
+        (
+            "De gemeente betaalde alleen het materiaal. De klokkenmaker zei dat de klok nu minder dan een minuut per maand "
+            "zal verliezen, en dat is beter dan op de dag dat hij werd gebouwd."
+        ),
     ),
     "sv": (
-        "Klockan på rådhuset slog tolv i fredags för första gången på elva år, och omkring tvåhundra människor hade "
-        "kommit till torget för att höra den.",
-        "Urverket hade stått stilla sedan en storm böjde minutvisarens axel. Två lärlingar tog isär det förra vintern "
-        "och gjorde de trasiga delarna på nytt.",
-        "Kommunen betalade bara för materialet. Urmakaren sade att klockan nu kommer att förlora mindre än en minut i "
-        "månaden, vilket är bättre än den dag den byggdes.",
+        (
+            "Klockan på rådhuset slog tolv i fredags för första gången på elva år, och omkring tvåhundra människor hade "
+            "kommit till torget för att höra den."
+        ),
+        (
+            "Urverket hade stått stilla sedan en storm böjde minutvisarens axel. Två lärlingar tog isär det förra vintern "
+            "och gjorde de trasiga delarna på nytt."
+        ),
+        (
+            "Kommunen betalade bara för materialet. Urmakaren sade att klockan nu kommer att förlora mindre än en minut i "
+            "månaden, vilket är bättre än den dag den byggdes."
+        ),
     ),
     "pl": (
-        "Zegar na ratuszu wybił w piątek południe po raz pierwszy od jedenastu lat, a na rynek przyszło około dwustu "
-        "osób, które chciały go usłyszeć.",
-        "Mechanizm stał, odkąd burza wygięła oś wskazówki minutowej. Dwóch uczniów rozebrało go zeszłej zimy i wykonało "
-        "od nowa połamane części.",
-        "Gmina zapłaciła tylko za materiał. Zegarmistrz powiedział, że zegar będzie teraz tracił mniej niż minutę na "
-        "miesiąc, czyli mniej niż w dniu, w którym go zbudowano.",
+        (
+            "Zegar na ratuszu wybił w piątek południe po raz pierwszy od jedenastu lat, a na rynek przyszło około dwustu "
+            "osób, które chciały go usłyszeć."
+        ),
+        (
+            "Mechanizm stał, odkąd burza wygięła oś wskazówki minutowej. Dwóch uczniów rozebrało go zeszłej zimy i wykonało "
+            "od nowa połamane części."
+        ),
+        (
+            "Gmina zapłaciła tylko za materiał. Zegarmistrz powiedział, że zegar będzie teraz tracił mniej niż minutę na "
+            "miesiąc, czyli mniej niż w dniu, w którym go zbudowano."
+        ),
     ),
     "tr": (
-        "Belediye binasının saati cuma günü on bir yıl aradan sonra ilk kez öğleni çaldı ve onu duymak için meydana "
-        "yaklaşık iki yüz kişi gelmişti.",
-        "Bir fırtına dakika kolunun milini büktüğünden beri saat duruyordu. İki çırak geçen kış onu söktü ve kırılan "
-        "parçaları yeniden yaptı.",
-        "Belediye yalnızca malzemenin parasını ödedi. Saatçi, saatin artık ayda bir dakikadan az geri kalacağını, "
-        "bunun yapıldığı günden bile daha iyi olduğunu söyledi.",
+        (
+            "Belediye binasının saati cuma günü on bir yıl aradan sonra ilk kez öğleni çaldı ve onu duymak için meydana "
+            "yaklaşık iki yüz kişi gelmişti."
+        ),
+        (
+            "Bir fırtına dakika kolunun milini büktüğünden beri saat duruyordu. İki çırak geçen kış onu söktü ve kırılan "
+            "parçaları yeniden yaptı."
+        ),
+        (
+            "Belediye yalnızca malzemenin parasını ödedi. Saatçi, saatin artık ayda bir dakikadan az geri kalacağını, "
+            "bunun yapıldığı günden bile daha iyi olduğunu söyledi."
+        ),
     ),
     "ru": (
-        "Часы на ратуше в пятницу впервые за одиннадцать лет пробили полдень, и послушать их на площадь пришли около "
-        "двухсот человек.",
-        "Механизм стоял с тех пор, как буря погнула ось минутной стрелки. Прошлой зимой двое учеников разобрали его и "
-        "заново сделали сломанные детали.",
-        "Городской совет заплатил только за материалы. Часовщик сказал, что теперь часы будут отставать меньше чем на "
-        "минуту в месяц, а это лучше, чем в день их постройки.",
+        (
+            "Часы на ратуше в пятницу впервые за одиннадцать лет пробили полдень, и послушать их на площадь пришли около "
+            "двухсот человек."
+        ),
+        (
+            "Механизм стоял с тех пор, как буря погнула ось минутной стрелки. Прошлой зимой двое учеников разобрали его и "
+            "заново сделали сломанные детали."
+        ),
+        (
+            "Городской совет заплатил только за материалы. Часовщик сказал, что теперь часы будут отставать меньше чем на "
+            "минуту в месяц, а это лучше, чем в день их постройки."
+        ),
     ),
     "ar": (
-        "دقت ساعة مبنى البلدية ظهر يوم الجمعة للمرة الأولى منذ أحد عشر عاما، وكان نحو مئتي شخص قد حضروا إلى الساحة "
-        "لسماعها.",
-        "وكانت الآلة متوقفة منذ أن ثنت عاصفة محور عقرب الدقائق. وقد فككها متدربان في الشتاء الماضي وصنعا القطع "
-        "المكسورة من جديد.",
-        "ودفعت البلدية ثمن المواد فقط. وقال صانع الساعات إن الساعة ستتأخر الآن أقل من دقيقة في الشهر، وهذا أفضل من "
-        "يوم بنائها.",
+        (
+            "دقت ساعة مبنى البلدية ظهر يوم الجمعة للمرة الأولى منذ أحد عشر عاما، وكان نحو مئتي شخص قد حضروا إلى الساحة "
+            "لسماعها."
+        ),
+        (
+            "وكانت الآلة متوقفة منذ أن ثنت عاصفة محور عقرب الدقائق. وقد فككها متدربان في الشتاء الماضي وصنعا القطع "
+            "المكسورة من جديد."
+        ),
+        (
+            "ودفعت البلدية ثمن المواد فقط. وقال صانع الساعات إن الساعة ستتأخر الآن أقل من دقيقة في الشهر، وهذا أفضل من "
+            "يوم بنائها."
+        ),
     ),
     "hi": (
-        "नगर भवन की घड़ी ने शुक्रवार को ग्यारह साल में पहली बार दोपहर के बारह बजाए, और इसे सुनने के लिए लगभग दो सौ "
-        "लोग चौक पर आए थे।",
-        "एक तूफान ने मिनट की सुई की धुरी मोड़ दी थी और तब से यह घड़ी बंद थी। दो प्रशिक्षुओं ने पिछली सर्दियों में इसे खोला "
-        "और टूटे हुए पुर्जे नए सिरे से बनाए।",
-        "नगर परिषद ने केवल सामान का पैसा दिया। घड़ीसाज ने कहा कि घड़ी अब एक महीने में एक मिनट से भी कम पीछे होगी, जो "
-        "उसके बनने के दिन से भी बेहतर है।",
+        (
+            "नगर भवन की घड़ी ने शुक्रवार को ग्यारह साल में पहली बार दोपहर के बारह बजाए, और इसे सुनने के लिए लगभग दो सौ "
+            "लोग चौक पर आए थे।"
+        ),
+        (
+            "एक तूफान ने मिनट की सुई की धुरी मोड़ दी थी और तब से यह घड़ी बंद थी। दो प्रशिक्षुओं ने पिछली सर्दियों में इसे खोला "
+            "और टूटे हुए पुर्जे नए सिरे से बनाए।"
+        ),
+        (
+            "नगर परिषद ने केवल सामान का पैसा दिया। घड़ीसाज ने कहा कि घड़ी अब एक महीने में एक मिनट से भी कम पीछे होगी, जो "
+            "उसके बनने के दिन से भी बेहतर है।"
+        ),
     ),
     "ja": (
         "市役所の時計が金曜日、十一年ぶりに正午の鐘を鳴らし、その音を聞こうと約二百人が広場に集まった。",

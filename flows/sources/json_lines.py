@@ -45,6 +45,10 @@ class PageLine(msgspec.Struct):
 _decode = msgspec.json.Decoder(PageLine).decode
 
 
+class NoPage(ValueError):
+    """A sound line whose object holds no page."""
+
+
 class InflatesTooFar(Exception):
     """A packed file grows beyond all measure."""
 
@@ -58,7 +62,7 @@ def parse_line(line: bytes) -> PageLine:
     except (msgspec.DecodeError, UnicodeDecodeError):
         parsed = _parse_leniently(line)
     if parsed.body is None and parsed.html is None and parsed.text is None:
-        raise ValueError("the object has none of body, html, text")
+        raise NoPage("the object has none of body, html, text")
     return parsed
 
 
@@ -106,6 +110,8 @@ def read_lines(file: BinaryIO, *, name: str, first: bytes | None = None) -> Iter
             if line is None:
                 raise ValueError(f"longer than {MAX_LINE_BYTES:,} bytes")
             yield page_of(parse_line(line), name=where)
+        except NoPage as error:
+            yield Unreadable(Source(JSON_LINES.kind, where), "no_page", f"line {number}: {error}", "rejected")
         except ValueError as error:
             yield Unreadable(Source(JSON_LINES.kind, where), "broken_line", f"line {number}: {error}")
 

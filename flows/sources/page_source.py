@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
+from typing import Literal, Protocol
 
 from cleaners.types import Page, Source
 
@@ -24,12 +24,14 @@ class Unreadable:
     """Stands where a page was expected.
 
     ``reason`` is a code (``missing``, ``not_a_file``, ``outside``, ``unreadable``, ``truncated``,
-    ``damaged``, ``too_large``, ``broken_line``); ``message`` says it to a person.
+    ``damaged``, ``too_large``, ``broken_line``, ``no_page``); ``message`` says it to a person.
+    ``status`` is the record's: ``rejected`` where the item was read and is no page.
     """
 
     source: Source
     reason: str
     message: str
+    status: Literal["failed", "rejected"] = "failed"
 
 
 class PageSource(Protocol):
