@@ -31,7 +31,7 @@ _HOME = {
     "restore": "cleaners.render",
 }
 
-__all__ = [  # noqa: F822
+__all__ = [
     "Explanation",
     "clean",
     "clean_page",

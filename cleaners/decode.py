@@ -66,15 +66,15 @@ def decode(page: Page) -> Decoded:
     _refuse_binary(body, is_wide=declared[0] in _WIDE)
     if _is_utf8_beyond_ascii(body):
         return Decoded(body.decode("utf-8"), "utf-8", "utf-8" if declared[0] != "utf-8" else declared[1])
-    for name, chosen_by in (declared, ("utf-8", "utf-8")):
-        if name is None:
+    for encoding, chosen_by in (declared, ("utf-8", "utf-8")):
+        if encoding is None:
             continue
         try:
-            text = body.decode(name)
+            text = body.decode(encoding)
         except (UnicodeDecodeError, LookupError):
             continue
         if not _is_damaged(text):
-            return Decoded(text, name, chosen_by)
+            return Decoded(text, encoding, chosen_by)
     return _detect(body)
 
 
@@ -135,7 +135,7 @@ def _read(body: bytes, name: str, chosen_by: str) -> Decoded:
 
 def _detect(body: bytes) -> Decoded:
     """Beautiful Soup's detector, after its repair of Windows bytes strewn into UTF-8."""
-    from bs4.dammit import UnicodeDammit  # noqa: PLC0415  0.1 s to import, needed for few pages
+    from bs4.dammit import UnicodeDammit
 
     mended = UnicodeDammit.detwingle(body)
     if _is_utf8_beyond_ascii(mended):

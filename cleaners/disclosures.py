@@ -56,7 +56,7 @@ def _disclosed(found: Disclosure, text: str) -> Iterator[Finding]:
 
 
 def _prompted(text: str, language: str, detect: Callable[[str], str] | None) -> Iterator[Finding]:
-    source = mine_prompt(text, language, detect=detect)
+    source = mine_prompt(text, language, ask=detect)
     is_translation = source is not None and source.relation == "translation"
     yield strong("ai", AiUse(role="translated" if is_translation else "generated"), "text", text)
     if is_translation:

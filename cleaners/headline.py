@@ -81,7 +81,7 @@ def _by_words(text: str, codes: frozenset[str]) -> str | None:
     weight = _word_weights()
     scores = dict.fromkeys(sorted(codes), 0.0)
     for word in words:
-        if len(word) < 2 and word.isascii():  # what an apostrophe leaves over
+        if word == "s":  # what an English apostrophe leaves over is French otherwise
             continue
         for code in weight.get(word, ()):
             if code in scores:

@@ -49,8 +49,38 @@ _BY_SCRIPT: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "THAI": ("th",),
     }
 )
-_LATIN = tuple(
-    "af ca cs cy da de en es et fi fr hr hu id it lt lv nl no pl pt ro sk sl so sq sv sw tl tr vi".split()
+_LATIN = (
+    "af",
+    "ca",
+    "cs",
+    "cy",
+    "da",
+    "de",
+    "en",
+    "es",
+    "et",
+    "fi",
+    "fr",
+    "hr",
+    "hu",
+    "id",
+    "it",
+    "lt",
+    "lv",
+    "nl",
+    "no",
+    "pl",
+    "pt",
+    "ro",
+    "sk",
+    "sl",
+    "so",
+    "sq",
+    "sv",
+    "sw",
+    "tl",
+    "tr",
+    "vi",
 )
 _FEW = ("de", "en", "es", "fr", "it", "nl", "pt", "sv")
 _BCP47 = MappingProxyType({"zh-cn": "zh", "zh-tw": "zh"})
@@ -134,8 +164,8 @@ def _function_word_share(words: list[str], code: str) -> float:
 
 
 @cache
-def _factory(codes: tuple[str, ...]) -> Any:  # langdetect has no types  # noqa: ANN401
-    from langdetect import PROFILES_DIRECTORY, DetectorFactory  # noqa: PLC0415
+def _factory(codes: tuple[str, ...]) -> Any:  # langdetect has no types
+    from langdetect import PROFILES_DIRECTORY, DetectorFactory
 
     factory = DetectorFactory()
     factory.seed = 0  # unseeded, the same text may be two languages

@@ -5,6 +5,7 @@ A line is a block, unless the text was wrapped at a fixed width: then the lines 
 
 from __future__ import annotations
 
+import itertools
 import re
 import statistics
 from collections.abc import Iterator, Sequence
@@ -65,9 +66,7 @@ def _wrap_width(lines: Sequence[str]) -> int | None:
 
     Wrapped text has no long line, and most lines that are followed by another end near the border.
     """
-    followed = [
-        len(line) for line, after in zip(lines, lines[1:], strict=False) if line.strip() and after.strip()
-    ]
+    followed = [len(line) for line, after in itertools.pairwise(lines) if line.strip() and after.strip()]
     longest = max(map(len, lines), default=0)
     if len(followed) < 4 or not _MIN_WRAP_COLUMNS <= longest <= _MAX_WRAP_COLUMNS:
         return None

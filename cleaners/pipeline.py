@@ -19,7 +19,7 @@ from cleaners.errors import BadPage, EmptyPage, TooLarge, WrongType
 from cleaners.judge import PACKAGED, Judge, judge_blocks
 from cleaners.label import label
 from cleaners.language import LanguageGuess, detect
-from cleaners.lexicon import languages, matcher
+from cleaners.lexicon import PhraseHit, languages, matcher
 from cleaners.lines import segment_lines
 from cleaners.metadata import authors_of, find_metadata
 from cleaners.provenance import find_provenance
@@ -70,6 +70,15 @@ class _Read:
     has_content_credentials: bool
 
 
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """What is known once every block has its verdicts."""
+
+    labelled: tuple[Labelled, ...]
+    metadata: Metadata
+    language: LanguageGuess
+
+
 def clean(body: bytes | str, url: str | None = None, *, options: Options | None = None) -> Record:
     """Cleans one page given as HTML or flattened text.
 
@@ -118,7 +127,7 @@ def explain(page: Page, options: Options | None = None, *, judge: Judge = PACKAG
         if is_html
         else find_text_metadata(labelled, title=context.title, language=first_guess.language)
     )
-    record = _record(page, options, read, labelled, metadata, first_guess)
+    record = _record(page, options, read, _Judged(labelled, metadata, first_guess))
     check(record, read.text)
     return Explanation(record, labelled, metadata)
 
@@ -167,21 +176,15 @@ def _probable_text(blocks: Sequence[Block], keep: Sequence[float]) -> str:
     return " ".join(block.text for block in chosen[:8])[:_LANGUAGE_SAMPLE_CHARS]
 
 
-def _phrases(blocks: Sequence[Block], language: str) -> tuple[dict[str, object], ...]:
+def _phrases(blocks: Sequence[Block], language: str) -> tuple[dict[str, PhraseHit], ...]:
     """Phrases of the page's language, and English ones: templates are often left untranslated."""
     codes = ("en",) if language not in languages() or language == "en" else (language, "en")
     find = matcher(*codes).find
     return tuple(find(block.text) for block in blocks)
 
 
-def _record(
-    page: Page,
-    options: Options,
-    read: _Read,
-    labelled: tuple[Labelled, ...],
-    metadata: Metadata,
-    language: LanguageGuess,
-) -> Record:
+def _record(page: Page, options: Options, read: _Read, judged: _Judged) -> Record:
+    labelled, metadata, language = judged.labelled, judged.metadata, judged.language
     rendered = render(labelled)
     status, reason = _status(rendered, labelled, metadata)
     canonical = _canonical(metadata, page.url)

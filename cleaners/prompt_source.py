@@ -10,6 +10,7 @@ from typing import Literal
 from cleaners.cues import codes_for, finder, suspects
 from cleaners.dates import parse_date
 from cleaners.headline import guess_language
+from cleaners.language import detect
 from cleaners.lexicon import lexicon
 from cleaners.names import first_name, whole_name
 from cleaners.schema import DerivedFrom
@@ -23,13 +24,11 @@ _URL = re.compile(r"https?://[^\s<>\"'”’»)\]，。、]+")
 _FIELDS = {"cue.field-title": "title", "cue.field-publisher": "publisher", "cue.field-date": "date"}
 
 
-def mine_prompt(
-    text: str, language: str, *, detect: Callable[[str], str] | None = None
-) -> DerivedFrom | None:
+def mine_prompt(text: str, language: str, *, ask: Callable[[str], str] | None = None) -> DerivedFrom | None:
     """The article a prompt speaks of; None where it names neither headline, publisher nor address.
 
-    The time is as the prompt has it, without an offset where it names none. ``detect`` is asked for the
-    headline's language where its script and words do not tell.
+    The time is as the prompt has it, without an offset where it names none. ``ask`` (by default our
+    language stage) names the headline's language where its script and words do not tell.
     """
     code = _code(text, language)
     fields = _fields(text, code)
@@ -43,7 +42,7 @@ def mine_prompt(
         title=title,
         url=url,
         date_published=source_time(text, code),
-        language=_language_of(title, detect) if title else None,
+        language=_language_of(title, ask) if title else None,
         relation=_relation(text, code),
     )
 
@@ -94,8 +93,8 @@ def _is_headline(quote: str) -> bool:
     return len(quote.split()) >= 3 or len(quote) >= 12 or (len(quote) >= 5 and not quote.isascii())
 
 
-def _language_of(title: str, detect: Callable[[str], str] | None) -> str | None:
-    found = guess_language(title) or (detect(title) if detect else None)
+def _language_of(title: str, ask: Callable[[str], str] | None) -> str | None:
+    found = guess_language(title) or (ask(title) if ask else detect(title).language)
     return None if found == "und" else found
 
 

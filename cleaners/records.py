@@ -45,7 +45,7 @@ def rejected(page: Page, reason: str) -> Record:
     return blank(page, status="rejected", reason=reason)
 
 
-def blank(page: Page, *, status: Any, reason: str | None) -> Record:  # noqa: ANN401  one of schema.Status
+def blank(page: Page, *, status: Any, reason: str | None) -> Record:
     """A record that says where a page came from and nothing of its content."""
     return Record(
         id=record_id(page, canonical_url=None),
@@ -85,7 +85,7 @@ def _printable(url: str | None) -> str | None:
 @cache
 def rules_digest() -> str:
     """Digest of everything that decides: rules, languages, model. It changes when verdicts may."""
-    from pathlib import Path  # noqa: PLC0415
+    from pathlib import Path
 
     digest = hashlib.sha256()
     folder = Path(__file__).parent

@@ -127,7 +127,7 @@ def _markdown(labelled: Sequence[Labelled]) -> str:
     return "".join(parts)
 
 
-def _write_markdown(item: Labelled, *, starts_table: bool) -> str:
+def _write_markdown(item: Labelled, *, starts_table: bool) -> str:  # noqa: PLR0911  one form a label
     text = write(item)
     block = item.block
     match item.label:

@@ -79,7 +79,7 @@ def _drop_manifests(text: str) -> str:
 
 def _mend_mojibake(text: str) -> str:
     """ftfy, line by line: one line of another making must not keep the rest from being mended."""
-    import ftfy  # noqa: PLC0415  0.05 s to import, needed for few pages
+    import ftfy
 
     return "".join(
         ftfy.fix_encoding(line) if _MOJIBAKE.search(line) else line for line in text.splitlines(keepends=True)

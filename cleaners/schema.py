@@ -11,18 +11,14 @@ SCHEMA_VERSION = "1"
 Status = Literal["ok", "partial", "rejected", "failed"]
 
 
-class Struct(msgspec.Struct, frozen=True, kw_only=True):
-    """Base of the record's parts: immutable, named arguments only."""
-
-
-class SourceRef(Struct):
+class SourceRef(msgspec.Struct, frozen=True, kw_only=True):
     """Where the page came from."""
 
     kind: str
     name: str
 
 
-class Image(Struct):
+class Image(msgspec.Struct, frozen=True, kw_only=True):
     """A picture of the article."""
 
     url: str | None = None
@@ -30,21 +26,21 @@ class Image(Struct):
     credit: str | None = None
 
 
-class Author(Struct):
+class Author(msgspec.Struct, frozen=True, kw_only=True):
     """A person who wrote the article."""
 
     name: str
     url: str | None = None
 
 
-class LanguageShare(Struct):
+class LanguageShare(msgspec.Struct, frozen=True, kw_only=True):
     """Share (0 to 1) of one language in a mixed text."""
 
     language: str
     share: float
 
 
-class Removed(Struct):
+class Removed(msgspec.Struct, frozen=True, kw_only=True):
     """A run of the page's text that is not in ``text``.
 
     ``after``: how many blocks of ``text`` came before it. A block that spans lines (verse,
@@ -58,7 +54,7 @@ class Removed(Struct):
     text: str
 
 
-class AiUse(Struct):
+class AiUse(msgspec.Struct, frozen=True, kw_only=True):
     """One declared use of AI."""
 
     role: Literal["generated", "translated", "summarised", "assisted"] | None
@@ -67,7 +63,7 @@ class AiUse(Struct):
     model: str | None = None
 
 
-class DerivedFrom(Struct):
+class DerivedFrom(msgspec.Struct, frozen=True, kw_only=True):
     """An article this one was made from."""
 
     publisher: str | None = None
@@ -78,7 +74,7 @@ class DerivedFrom(Struct):
     relation: Literal["rewrite", "translation", "summary", "republication"] | None = None
 
 
-class Syndication(Struct):
+class Syndication(msgspec.Struct, frozen=True, kw_only=True):
     """Agency and first publisher of a republished article."""
 
     agency: str | None = None
@@ -86,7 +82,7 @@ class Syndication(Struct):
     original_url: str | None = None
 
 
-class Usage(Struct):
+class Usage(msgspec.Struct, frozen=True, kw_only=True):
     """What the publisher allows."""
 
     ai_training: Literal["allow", "deny"] | None = None
@@ -94,7 +90,7 @@ class Usage(Struct):
     tdm_reserved: bool | None = None
 
 
-class ProvenanceEvidence(Struct):
+class ProvenanceEvidence(msgspec.Struct, frozen=True, kw_only=True):
     """The words a provenance value rests on."""
 
     field: str
@@ -103,7 +99,7 @@ class ProvenanceEvidence(Struct):
     strength: Literal["strong", "weak"]
 
 
-class Provenance(Struct):
+class Provenance(msgspec.Struct, frozen=True, kw_only=True):
     """Where an article really comes from: declared or disclosed, never guessed from style."""
 
     digital_source_type: str | None = None
@@ -118,7 +114,7 @@ class Provenance(Struct):
     evidence: tuple[ProvenanceEvidence, ...] = ()
 
 
-class Processing(Struct):
+class Processing(msgspec.Struct, frozen=True, kw_only=True):
     """How the record was made."""
 
     copydesk: str
@@ -130,7 +126,7 @@ class Processing(Struct):
     repairs: tuple[str, ...] = ()
 
 
-class Record(Struct, kw_only=True):  # msgspec does not inherit it
+class Record(msgspec.Struct, frozen=True, kw_only=True):
     """One page, cleaned: the contract with every program that reads our output."""
 
     schema_version: str = SCHEMA_VERSION

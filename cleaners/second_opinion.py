@@ -36,10 +36,10 @@ def with_second_opinion(
     blocks: Sequence[Block], keep: Sequence[float], root: html.HtmlElement
 ) -> tuple[float, ...]:
     """The learned probabilities with trafilatura's vote averaged in."""
-    from trafilatura import bare_extraction  # noqa: PLC0415  0.15 s to import, needed for few pages
+    from trafilatura import bare_extraction
 
     found = bare_extraction(copy.deepcopy(root), include_comments=False, fast=True)
-    text = found.text if found is not None and found.text else ""
+    text = getattr(found, "text", None) or ""  # None where it finds nothing
     whole = normal.letters(text)
     lines = {normal.letters(line.lstrip("-•*| ")) for line in text.split("\n")}
     mixed: list[float] = []

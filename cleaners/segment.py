@@ -8,8 +8,8 @@ text by another way, so that the two can be held against each other on every pag
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
+from html import escape
 from typing import Final
 
 from lxml import etree, html
@@ -21,13 +21,82 @@ SILENT: Final = frozenset({"script", "style", "template", "noscript", "svg"})
 """Elements whose content is not text of the page (design: what a browser could show)."""
 
 _BLOCK_TAGS: Final = frozenset(
-    """address article aside blockquote body button caption center dd details dialog dir div dl dt
-    fieldset figcaption figure footer form frameset h1 h2 h3 h4 h5 h6 head header hgroup hr html iframe
-    label legend li main menu nav noframes ol optgroup option p pre search section select summary table
-    tbody td textarea tfoot th thead title tr ul video audio object""".split()
+    [
+        "address",
+        "article",
+        "aside",
+        "blockquote",
+        "body",
+        "button",
+        "caption",
+        "center",
+        "dd",
+        "details",
+        "dialog",
+        "dir",
+        "div",
+        "dl",
+        "dt",
+        "fieldset",
+        "figcaption",
+        "figure",
+        "footer",
+        "form",
+        "frameset",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "head",
+        "header",
+        "hgroup",
+        "hr",
+        "html",
+        "iframe",
+        "label",
+        "legend",
+        "li",
+        "main",
+        "menu",
+        "nav",
+        "noframes",
+        "ol",
+        "optgroup",
+        "option",
+        "p",
+        "pre",
+        "search",
+        "section",
+        "select",
+        "summary",
+        "table",
+        "tbody",
+        "td",
+        "textarea",
+        "tfoot",
+        "th",
+        "thead",
+        "title",
+        "tr",
+        "ul",
+        "video",
+        "audio",
+        "object",
+    ]
 )
 _HEADINGS: Final = {f"h{rank}": rank for rank in range(1, 7)}
 _CONTROLS: Final = frozenset({"button", "option", "label", "legend", "textarea", "select", "optgroup"})
+_KIND_OF: Final = {
+    **dict.fromkeys(_HEADINGS, Kind.HEADING),
+    **dict.fromkeys(("li", "dd", "dt"), Kind.LIST_ITEM),
+    **dict.fromkeys(("figcaption", "caption"), Kind.CAPTION),
+    **dict.fromkeys(_CONTROLS, Kind.CONTROL),
+    **dict.fromkeys(("pre", "listing"), Kind.CODE),
+    "blockquote": Kind.QUOTE,
+}
+_CONTAINERS: Final = frozenset({"head", "body", "article", "section", "main", "aside", "nav", "table"})
 _SPACE = re.compile(r"[ \t\r\n\f]+")
 _HIDING_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _CONCEALED = re.compile(
@@ -53,14 +122,12 @@ def parse(text: str, options: Options) -> html.HtmlElement:
 
 
 def _parse_by_soup(text: str) -> html.HtmlElement:
-    from bs4 import BeautifulSoup  # noqa: PLC0415  0.1 s to import, needed for few pages
+    from bs4 import BeautifulSoup
 
     words = BeautifulSoup(text, "html.parser").get_text(" ", strip=True)
     if not words:
         raise EmptyPage("the page has no text")
-    root = html.document_fromstring("<p></p>")
-    root.find(".//p").text = words
-    return root
+    return html.document_fromstring(f"<p>{escape(words)}</p>")
 
 
 def page_text(root: html.HtmlElement) -> str:
@@ -239,34 +306,26 @@ class _Cutter:
             )
         )
 
-    def _kind(self, path: tuple[PathStep, ...]) -> tuple[Kind, int]:  # noqa: PLR0911
+    def _kind(self, path: tuple[PathStep, ...]) -> tuple[Kind, int]:
+        """The kind and level of a block, by the nearest element that tells."""
         if self._row:
             return Kind.TABLE_ROW, 0
         for step in reversed(path):
             tag = step.tag
-            if tag in _HEADINGS:
-                return Kind.HEADING, _HEADINGS[tag]
-            if tag == "title":
-                return (Kind.TITLE, 0) if any(outer.tag == "head" for outer in path) else (Kind.PARAGRAPH, 0)
-            if tag in ("li", "dd", "dt"):
-                return Kind.LIST_ITEM, max(1, len(self._lists))
-            if tag in ("figcaption", "caption"):
-                return Kind.CAPTION, 0
-            if tag in _CONTROLS:
-                return Kind.CONTROL, 0
-            if tag in ("pre", "listing"):
-                return Kind.CODE, 0
-            if tag == "blockquote":
-                return Kind.QUOTE, 0
-            if tag in ("body", "article", "section", "main", "aside", "nav", "table"):
+            if tag in _KIND_OF:
+                kind = _KIND_OF[tag]
+                return kind, max(1, len(self._lists)) if kind is Kind.LIST_ITEM else _HEADINGS.get(tag, 0)
+            if tag in _CONTAINERS:
                 break
+        if path and path[-1].tag == "title" and any(step.tag == "head" for step in path):
+            return Kind.TITLE, 0
         return (Kind.QUOTE, 0) if self._quotes else (Kind.PARAGRAPH, 0)
 
 
 def _is_data_table(table: html.HtmlElement) -> bool:
     """Whether rows hold data (two columns, two rows, short cells) and not the page's layout."""
     rows = columns = 0
-    for element in _descendants(table):
+    for element in table.iterdescendants():
         tag = element.tag
         if tag in ("table", "h1", "h2", "article", "form", "ul", "ol", "figure", "blockquote", "pre"):
             return False
@@ -276,9 +335,3 @@ def _is_data_table(table: html.HtmlElement) -> bool:
         elif tag in ("td", "th") and sum(map(len, element.itertext())) > _DATA_CELL_CHARS:
             return False
     return rows >= 2 and columns >= 2
-
-
-def _descendants(element: html.HtmlElement) -> Iterator[html.HtmlElement]:
-    walker = element.iter(etree.Element)
-    next(walker)
-    return walker

@@ -93,9 +93,9 @@ def _authors(labelled: Sequence[Labelled], language: str) -> tuple[Candidate, ..
 def _date(labelled: Sequence[Labelled], language: str) -> Candidate | None:
     """The date of a line of its own near the top, else that of the first paragraph's dateline."""
     for item in labelled:
-        date = _date_of(item, language)
-        if date:
-            return date
+        found = _date_of(item, language)
+        if found:
+            return found
     first = next((item for item in labelled if item.label is Label.PARAGRAPH), None)
     opener = _dateline(first.block.text) if first else None
     date = parse_date(opener, language=language) if opener else None

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-
 from typing import NamedTuple
 
 
@@ -152,10 +151,10 @@ class PathStep(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A run of the page's text, in order.
+    r"""A run of the page's text, in order.
 
     ``raw`` keeps every visible character; runs of source white space are one space, a forced
-    line break is ``\\n`` and cells of a table row are parted by ``\\t``. ``path`` holds the elements
+    line break is ``\n`` and cells of a table row are parted by ``\t``. ``path`` holds the elements
     above, outermost first; it is empty for plain text. ``level``: heading rank 1-6, or depth of a
     list item from 1. ``link_chars``: how many characters of ``raw`` stand inside links.
     ``gap``: blank lines before the block (plain text only). ``table``: number of the table a row

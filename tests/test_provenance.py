@@ -146,6 +146,24 @@ def test_prompts_of_many_wordings_are_mined(language: str, text: str, publisher:
     assert (source.publisher, source.title, source.language) == (publisher, "The ferry is back", "en")
 
 
+@pytest.mark.parametrize(
+    ("title", "language"),
+    [
+        ("Pourquoi le bac de la pointe ne traversera plus le chenal avant la fin de l’été", "fr"),
+        ("Warum die Fähre bis zum Ende des Sommers nicht mehr über den Sund fährt", "de"),
+        ("渡轮恢复运行", "zh"),
+        ("フェリーが運航を再開", "ja"),
+        ("Ferry SU7 Ultra", None),
+    ],
+)
+def test_the_language_of_a_mined_headline_is_told_or_left_open(title: str, language: str | None) -> None:
+    source = mine_prompt(
+        f"The Quay published ‘{title}’ at 2026-03-02 10:00. Write an article about this.", "en"
+    )
+    assert source is not None
+    assert source.language == language
+
+
 def test_a_prompt_that_asks_for_a_translation_gives_one() -> None:
     found = of_text(
         "Translate the following text „Die Fähre fährt wieder“ into English, only the translation.",

@@ -257,8 +257,6 @@ def test_every_key_of_a_line_arrives(tmp_path: Path) -> None:
         b"{",
         b"[]",
         b"null",
-        b"{}",
-        b'{"id": "x"}',
         b'{"body": 5}',
         b'{"text": "t", "url": 1}',
         b'{"text": "\xff"}',
@@ -270,6 +268,16 @@ def test_a_broken_line_costs_itself_only(tmp_path: Path, broken: bytes) -> None:
     items = read(tmp_path / "a.jsonl")
     assert bodies(items) == ["1", "2"]
     assert reasons(items) == {f"{tmp_path}/a.jsonl:3": "broken_line"}
+
+
+@pytest.mark.parametrize("line", [b"{}", b'{"id": "x"}'])
+def test_a_line_without_a_page_is_rejected_not_failed(tmp_path: Path, line: bytes) -> None:
+    (tmp_path / "a.jsonl").write_bytes(line + b'\n{"text": "2"}')
+    items = read(tmp_path / "a.jsonl")
+    assert bodies(items) == ["2"]
+    assert [(item.reason, item.status) for item in items if not isinstance(item, Page)] == [
+        ("no_page", "rejected")
+    ]
 
 
 pages = st.fixed_dictionaries(

@@ -26,7 +26,9 @@ def score(m: Sequence[float]) -> float:
 '''
 
 
-def to_module(dump: Mapping[str, Any], *, title: str, digest: str, card: str, constant: tuple[int, float]) -> str:
+def to_module(
+    dump: Mapping[str, Any], *, title: str, digest: str, card: str, constant: tuple[int, float]
+) -> str:
     """The source of a module for a LightGBM dump; the measure ``constant`` (column, value) is folded away."""
     parts = [_HEAD.format(title=title, digest=digest, card=card, columns=constant[0], start=0.0)]
     parts += [f"    s += {_expression(tree['tree_structure'], constant)}\n" for tree in dump["tree_info"]]

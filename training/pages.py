@@ -57,10 +57,12 @@ class Example:
 
 def read(data: Path) -> Iterator[Raw]:
     """Every page of the three sets that is an article (of ``blocks``: every page)."""
-    for row in _lines((data / "blocks" / "pages.jsonl.gz")):
+    for row in _lines(data / "blocks" / "pages.jsonl.gz"):
         labels = tuple((block["label"], block["text"]) for block in row["blocks"])
         truth = "\n".join(text for label, text in labels if Label(label) in KEPT)
-        yield Raw(row["id"], "blocks", site_of(row["url"], row["id"]), _body(data / row["file"]), truth, labels)
+        yield Raw(
+            row["id"], "blocks", site_of(row["url"], row["id"]), _body(data / row["file"]), truth, labels
+        )
     for row in _lines(data / "wcxb" / "truth.jsonl"):
         if row["page_type"] == "article":
             body = _body(data / "wcxb" / "html" / f"{row['id']}.html.gz")
@@ -96,8 +98,11 @@ def as_lines(raw: Raw, *, gap: int) -> Example | None:
     page = as_html(raw)
     if page is None:
         return None
-    texts = [normal.row(block.raw).replace("\t", "") if block.table is not None else normal.prose(block.raw)
-             for block in page.blocks if not block.is_hidden]
+    texts = [
+        normal.row(block.raw).replace("\t", "") if block.table is not None else normal.prose(block.raw)
+        for block in page.blocks
+        if not block.is_hidden
+    ]
     blocks = segment_lines(("\n" * (gap + 1)).join(texts))
     return Example(raw.name, raw.set_name, raw.site, blocks, _truth(raw, blocks))
 

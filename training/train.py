@@ -108,7 +108,9 @@ def _rows(examples: Callable[[Raw], list[Example]], raw: Raw) -> list[Row]:
         words = np.minimum(np.expm1(measures[:, NAMES.index("words_log")]) + 3, MAX_WORDS_WEIGHT)
         weight = words * (1.0 if page.set_name == "blocks" else INFERRED_WEIGHT)
         keep = np.array([bool(keep) for keep in page.keep])
-        rows.append((page.set_name, page.site, np.hstack([measures, truth])[known], keep[known], weight[known]))
+        rows.append(
+            (page.set_name, page.site, np.hstack([measures, truth])[known], keep[known], weight[known])
+        )
     return rows
 
 

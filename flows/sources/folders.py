@@ -13,7 +13,6 @@ from flows.sources.files import FILES, read_file, refusal, shown_name
 from flows.sources.json_lines import JSON_LINES, read_json_lines
 from flows.sources.page_source import Input, Unreadable
 
-
 _ABOUT_FOLDERS = ("readme", "readme.md", "readme.txt")
 
 

@@ -1,0 +1,161 @@
+"""Labelled blocks to ``text``, ``markdown`` and ``removed``, read as a user reads them; and back again."""
+
+from __future__ import annotations
+
+import pytest
+
+from cleaners.errors import BrokenLaw
+from cleaners.normal import letters
+from cleaners.render import check, render
+from cleaners.types import Block, Kind, Label, Labelled, Verdict
+from copydesk import clean, restore
+
+
+def item(label: Label, raw: str, kind: Kind = Kind.PARAGRAPH, *, level: int = 0, ordered: bool = False, table: int | None = None, image_url: str | None = None) -> Labelled:  # fmt: skip
+    block = Block(0, kind, raw, level=level, ordered=ordered, table=table, image_url=image_url)
+    return Labelled(block, (Verdict(label, "test.rule", "told by the test"),))
+
+
+ARTICLE = (
+    item(Label.NAV, "Home Town"),
+    item(Label.TITLE, "Old clock strikes again", Kind.HEADING, level=1),
+    item(Label.STANDFIRST, "Eleven years of silence are over."),
+    item(Label.CAPTION, "The dial", Kind.CAPTION, image_url="/dial.jpg"),
+    item(Label.PARAGRAPH, "The clock struck   noon\non Friday."),
+    item(Label.AD, "Advertisement"),
+    item(Label.HEADING, "The axle", Kind.HEADING, level=2),
+    item(Label.LIST_ITEM, "steel", Kind.LIST_ITEM, level=1),
+    item(Label.LIST_ITEM, "oil", Kind.LIST_ITEM, level=2, ordered=True),
+    item(Label.QUOTE, "Noon, at last.", Kind.QUOTE),
+    item(Label.TABLE, "\tTown\tLoss", Kind.TABLE_ROW, table=0),
+    item(Label.TABLE, "\tBern\t12 | 13", Kind.TABLE_ROW, table=0),
+    item(Label.CODE, "if noon:\n    strike()\n\nrest()", Kind.CODE),
+    item(Label.RELATED, "Read also: bells"),
+)
+
+
+def test_the_text() -> None:
+    assert render(ARTICLE).text == (
+        "Eleven years of silence are over.\n\n"
+        "The clock struck noon\non Friday.\n\n"
+        "The axle\n\n"
+        "steel\noil\n\n"
+        "Noon, at last.\n\n"
+        "Town\tLoss\nBern\t12 | 13\n\n"
+        "if noon:\n    strike()\n\nrest()"
+    )
+
+
+def test_the_markdown() -> None:
+    assert render(ARTICLE).markdown == (
+        "Eleven years of silence are over.\n\n"
+        "![The dial](/dial.jpg)\n\n"
+        "The clock struck noon\non Friday.\n\n"
+        "## The axle\n\n"
+        "- steel\n   1. oil\n\n"
+        "> Noon, at last.\n\n"
+        "| Town | Loss |\n| --- | --- |\n| Bern | 12 \\| 13 |\n\n"
+        "```\nif noon:\n    strike()\n\nrest()\n```"
+    )
+
+
+def test_the_removals_say_after_how_many_lines_they_stood() -> None:
+    assert [(gone.after, gone.label, gone.text) for gone in render(ARTICLE).removed] == [
+        (0, "nav", "Home Town"),
+        (0, "title", "Old clock strikes again"),
+        (1, "caption", "The dial"),
+        (3, "ad", "Advertisement"),
+        (12, "related", "Read also: bells"),
+    ]
+    assert {(gone.rule, gone.evidence) for gone in render(ARTICLE).removed} == {
+        ("test.rule", "told by the test")
+    }
+
+
+def test_two_tables_in_a_row_stay_two() -> None:
+    rows = [item(Label.TABLE, f"a\t{number}", Kind.TABLE_ROW, table=number // 2) for number in range(4)]
+    assert render(rows).text == "a\t0\na\t1\n\na\t2\na\t3"
+    assert render(rows).markdown.count("| --- | --- |") == 2
+
+
+@pytest.mark.parametrize(
+    ("raw", "written"),
+    [
+        ("# no heading", "\\# no heading"),
+        ("- no item", "\\- no item"),
+        ("1. no item", "\\1. no item"),
+        ("> no quote", "\\> no quote"),
+        ("| no row", "\\| no row"),
+        ("5 - 3 is 2", "5 - 3 is 2"),
+    ],
+)
+def test_a_paragraph_cannot_become_something_else_in_markdown(raw: str, written: str) -> None:
+    assert render([item(Label.PARAGRAPH, raw)]).markdown == written
+
+
+def test_code_that_holds_a_fence_gets_a_longer_one() -> None:
+    assert render([item(Label.CODE, "```\nx\n```", Kind.CODE)]).markdown == "````\n```\nx\n```\n````"
+
+
+def test_what_is_written_has_no_invisible_characters() -> None:
+    raw = "so\xadft \u200bhyphen,\u2060 no\xa0break,\ufeff e\u200b\u0301"
+    assert render([item(Label.PARAGRAPH, raw)]).text == "soft hyphen, no break, \xe9"
+
+
+def test_code_keeps_its_tabs_and_loses_its_form_feeds() -> None:
+    assert render([item(Label.CODE, "\n\n\ta\x0cb\n\n", Kind.CODE)]).text == "\ta\nb"
+
+
+PAGE = """<html><head><title>Old clock | Courier</title></head><body><nav><a href=/>Home</a></nav>
+<article><h1>Old clock</h1><p>The clock of the town hall struck noon on Friday for the first time in eleven years,<br>
+and a crowd of two hundred people had come to hear it.</p><pre>if noon:
+    strike()
+
+rest()</pre><p>The mechanism had stood still since a storm bent the axle of the minute hand, years ago.</p>
+</article><footer>Copyright 2026 Example Courier</footer></body></html>"""
+
+
+def test_restoring_puts_every_removal_back_in_its_place() -> None:
+    record = clean(PAGE)
+    lines = [line.strip() for line in restore(record).split("\n")]
+    assert lines == [
+        "Old clock | Courier",
+        "Home",
+        "Old clock",
+        "The clock of the town hall struck noon on Friday for the first time in eleven years,",
+        "and a crowd of two hundred people had come to hear it.",
+        "if noon:",
+        "strike()",
+        "rest()",
+        "The mechanism had stood still since a storm bent the axle of the minute hand, years ago.",
+        "Copyright 2026 Example Courier",
+    ]
+
+
+def test_a_record_that_lost_a_letter_breaks_the_law() -> None:
+    record = clean(PAGE)
+    whole = restore(record)
+    check(record, whole)
+    with pytest.raises(BrokenLaw, match="at letter"):
+        check(record, whole.replace("noon", "non", 1))
+    with pytest.raises(BrokenLaw):
+        check(record, whole + "x")
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("a b\n c", "abc"),
+        ("e\u0301", "\xe9"),
+        ("so\xadft", "soft"),
+        ("\ufeffa\u200b", "a"),
+        ("a\u2028b", "ab"),
+    ],
+)
+def test_letters_are_the_same_white_space_aside(one: str, other: str) -> None:
+    assert letters(one) == letters(other)
+
+
+@pytest.mark.parametrize(("one", "other"), [("ab", "ba"), ("a", "A"), ("a.", "a"), ("1", "l"), ("ß", "ss")])
+def test_letters_are_not_the_same_for_less(one: str, other: str) -> None:
+    assert letters(one) != letters(other)
