@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 
-from lxml import etree, html
+from lxml import etree
 
 from cleaners.authors import ends_in_joint, has_opener, is_common, is_joint, is_opener, split_authors
 from cleaners.byline_words import is_modified_note
@@ -78,7 +78,7 @@ def times(signals: Signals, *, language: str) -> Shown:
     return Shown(published=published, modified=modified)
 
 
-def dates_near(signals: Signals, heading: html.HtmlElement | None, *, language: str) -> Shown:
+def dates_near(signals: Signals, heading: etree._Element | None, *, language: str) -> Shown:
     """Dates written out near the headline, or in elements whose class says that they hold a date."""
     published = modified = None
     for text in _date_texts(signals, heading):
@@ -94,7 +94,7 @@ def dates_near(signals: Signals, heading: html.HtmlElement | None, *, language: 
 
 
 def authors_near(
-    signals: Signals, heading: html.HtmlElement | None, *, language: str, outlets: tuple[str, ...]
+    signals: Signals, heading: etree._Element | None, *, language: str, outlets: tuple[str, ...]
 ) -> tuple[Candidate, ...]:
     """Names in elements that say they hold an author, or behind a "By" near the headline."""
     credited = [element for element in select(signals.root, _CREDITED)[:_MAX_CREDITED] if _is_credit(element)]
@@ -117,7 +117,7 @@ def authors_near(
     return ()
 
 
-def _says_modified(element: html.HtmlElement) -> bool:
+def _says_modified(element: etree._Element) -> bool:
     words = f"{element.get('class', '')} {element.get('itemprop', '')}".lower()
     if "updated" in words and "published" in words:
         return False
@@ -131,20 +131,20 @@ def _says_modified(element: html.HtmlElement) -> bool:
     return is_modified_note(before[-60:])
 
 
-def _is_comment(element: html.HtmlElement) -> bool:
+def _is_comment(element: etree._Element) -> bool:
     return any(
         "comment" in f"{above.get('class', '')} {above.get('id', '')}" for above in element.iterancestors()
     )
 
 
-def _is_credit(element: html.HtmlElement) -> bool:
+def _is_credit(element: etree._Element) -> bool:
     words = f"{element.get('class', '')} {element.get('id', '')}".lower()
     return (
         element.tag not in SILENT and not any(word in words for word in _NOT_NAMES) and not is_aside(element)
     )
 
 
-def _is_sure(element: html.HtmlElement) -> bool:
+def _is_sure(element: etree._Element) -> bool:
     """Whether the markup says that this is an author's name, not merely something about authors."""
     if element.get("rel") == "author" or element.get("itemprop") == "author":
         return True
@@ -188,7 +188,7 @@ def _are_twins(tag: str, last: str) -> bool:
     return tag == last and (tag.startswith("a.") or not tag.endswith("."))
 
 
-def _date_texts(signals: Signals, heading: html.HtmlElement | None) -> Iterator[str]:
+def _date_texts(signals: Signals, heading: etree._Element | None) -> Iterator[str]:
     for _, text in near_heading(heading):
         yield text
     for element in select(signals.root, _DATED)[:_MAX_CREDITED]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from lxml import html
+from lxml import etree
 
 from cleaners import meta_names
 from cleaners.jsonld import (
@@ -32,7 +32,7 @@ _LANGUAGE_TAG = re.compile(r"[a-z]{2,3}(?:-[a-z]{4})?(?:-(?:[a-z]{2}|\d{3}))?", 
 class Declared:
     """A page's signals and the nodes that speak of it, read once and asked by every field."""
 
-    def __init__(self, root: html.HtmlElement, url: str | None) -> None:
+    def __init__(self, root: etree._Element, url: str | None) -> None:
         self.url = url
         self.signals = gather(root, url=url)
         self.headings = tuple(
@@ -44,7 +44,7 @@ class Declared:
         self.site = site_of(names, url or self.canonical())
         self.outlets = tuple(names)
 
-    def _read_nodes(self, root: html.HtmlElement) -> tuple[Graph, tuple[Node, ...], str]:
+    def _read_nodes(self, root: etree._Element) -> tuple[Graph, tuple[Node, ...], str]:
         said = (self.url, *(href for _, href in self.canonicals()))
         urls = frozenset(address(one) for one in said if one)
         shown = (*self.headings, self.signals.head_title, *self.signals.meta.get("og:title", ()))

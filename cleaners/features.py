@@ -178,8 +178,8 @@ def count_words(text: str) -> int:
     return spaced + len(_UNSPACED.findall(text)) // _UNSPACED_PER_WORD
 
 
-def measure(blocks: Sequence[Block]) -> list[list[float]]:
-    """One row a block, columns as in ``NAMES``."""
+def measure(blocks: Sequence[Block], wanted: Sequence[int]) -> list[list[float]]:
+    """One row for each wanted block (by index), columns as in ``NAMES``; all blocks are looked at."""
     if not blocks:
         return []
     page = _PageMeasures(blocks)
@@ -187,7 +187,7 @@ def measure(blocks: Sequence[Block]) -> list[list[float]]:
         _measure_own(page, block)
     _measure_containers(page)
     _find_title(page)
-    return _rows(page)
+    return _rows(page, wanted)
 
 
 def _measure_own(page: _PageMeasures, block: Block) -> None:
@@ -311,7 +311,7 @@ def _tokens(text: str) -> list[str]:
     return _WORD.findall(_UNSPACED.sub(r" \g<0> ", text.lower()))
 
 
-def _rows(page: _PageMeasures) -> list[list[float]]:
+def _rows(page: _PageMeasures, wanted: Sequence[int]) -> list[list[float]]:
     blocks = page.blocks
     count = len(blocks)
     total_chars = sum(page.chars) or 1
@@ -321,10 +321,10 @@ def _rows(page: _PageMeasures) -> list[list[float]]:
     prose_sums, word_sums, link_sums = page.sums.prose, page.sums.words, _sums(page.links)
     page_log, prose_log = math.log1p(total_chars), math.log1p(total_prose)
     paths = _PathMeasurer(page, total_prose)
-    before = 0
     rows: list[list[float]] = []
-    for i, block in enumerate(blocks):
-        before += page.chars[i]
+    for i in wanted:
+        block = blocks[i]
+        before = page.sums.chars[i + 1]
         row = [*page.own[i], float(block.gap), float(blocks[i + 1].gap if i + 1 < count else 9)]
         row += paths.head(block.path)
         row += (i / count, before / total_chars, float(count), page_log, prose_log)

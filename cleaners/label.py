@@ -9,14 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
-from cleaners.rules import CONTEXT, KEEPING, NAMING, SURE
+from cleaners.rules import CONTEXT, KEEPING, LEARNED, NAMING, SURE
 from cleaners.rules.rule import Context, Rule
 from cleaners.types import Block, Kind, Label, Labelled, Verdict
 
 _Applies = Callable[[Verdict], bool]
-
-KEEP_AT = 0.45
-"""Learned probability from which a block is kept: the best of 0.3 to 0.6 on sites left out of training."""
 
 _KEPT_AS = {
     Kind.HEADING: Label.HEADING,
@@ -29,7 +26,8 @@ _KEPT_AS = {
 
 def label(context: Context) -> tuple[Labelled, ...]:
     """Every block of the page with its verdicts; ``context.keep`` holds the learned probabilities."""
-    told = [[_learned(block, context.keep[block.index])] for block in context.blocks]
+    told: list[list[Verdict]] = [[] for _ in context.blocks]
+    _judge(LEARNED, told, context, _always)
     _judge(KEEPING, told, _with_verdicts(context, told), _always)
     _judge(SURE, told, _with_verdicts(context, told), _was_learned)
     _judge(NAMING, told, _with_verdicts(context, told), _is_nameless)
@@ -38,13 +36,6 @@ def label(context: Context) -> tuple[Labelled, ...]:
     return tuple(
         Labelled(block, tuple(verdicts)) for block, verdicts in zip(context.blocks, told, strict=True)
     )
-
-
-def _learned(block: Block, keep: float) -> Verdict:
-    evidence = f"learned from its shape, place and surroundings: {keep:.2f} for keeping"
-    if keep >= KEEP_AT:
-        return Verdict(_kept_as(block), "learned.keep", evidence)
-    return Verdict(Label.OTHER, "learned.drop", evidence)
 
 
 def _kept_as(block: Block) -> Label:
@@ -60,13 +51,13 @@ def _with_verdicts(context: Context, told: Sequence[Sequence[Verdict]]) -> Conte
 def _judge(rules: Iterable[Rule], told: list[list[Verdict]], context: Context, applies: _Applies) -> None:
     """The first rule that finds evidence adds its verdict."""
     for block, verdicts in zip(context.blocks, told, strict=True):
-        if not applies(verdicts[-1]):
+        if verdicts and not applies(verdicts[-1]):
             continue
         for rule in rules:
             evidence = rule.find(block, context)
             if evidence is not None:
                 label_ = _kept_as(block) if rule.label is Label.PARAGRAPH else rule.label
-                if label_ is not verdicts[-1].label or verdicts[-1].rule.startswith("learned."):
+                if not verdicts or label_ is not verdicts[-1].label or _was_learned(verdicts[-1]):
                     verdicts.append(Verdict(label_, rule.id, evidence))
                 break
 

@@ -35,20 +35,21 @@ def segment_lines(text: str) -> tuple[Block, ...]:
 
 def _runs(lines: Sequence[str], width: int | None) -> Iterator[tuple[int, str, bool]]:
     """(blank lines before, text, is it fenced code) of each block."""
-    gap = 0
+    gap = run_gap = 0
     run: list[str] = []
-    fence: list[str] = []
-    run_gap = 0
-    for line in lines:
-        if fence or (_FENCE.match(line) and not run):
-            fence.append(line)
-            if len(fence) > 1 and _FENCE.match(line):
-                yield gap, "\n".join(fence), True
-                fence, gap = [], 0
+    fences = _fences(lines)
+    code_end = -1
+    for at, line in enumerate(lines):
+        if at <= code_end:
             continue
-        if run and not _continues(run[-1], line, width):
+        if run and (at in fences or not _continues(run[-1], line, width)):
             yield run_gap, " ".join(run), False
             run = []
+        if at in fences:
+            code_end = fences[at]
+            yield gap, "\n".join(lines[at : code_end + 1]), True
+            gap = 0
+            continue
         if not line.strip():
             gap += 1
             continue
@@ -57,8 +58,24 @@ def _runs(lines: Sequence[str], width: int | None) -> Iterator[tuple[int, str, b
         run.append(line)
     if run:
         yield run_gap, " ".join(run), False
-    if fence:
-        yield gap, "\n".join(fence), True
+
+
+def _fences(lines: Sequence[str]) -> dict[int, int]:
+    """Numbers of the lines that open fenced code, and of those that close it. One never closed is no fence:
+    such a line also parts sections, and all that follows would be code.
+    """
+    found: dict[int, int] = {}
+    opened: tuple[int, str] | None = None
+    for at, line in enumerate(lines):
+        mark = _FENCE.match(line)
+        if mark is None:
+            continue
+        if opened is None:
+            opened = at, mark.group(1)
+        elif opened[1] == mark.group(1):
+            found[opened[0]] = at
+            opened = None
+    return found
 
 
 def _wrap_width(lines: Sequence[str]) -> int | None:

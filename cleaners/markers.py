@@ -9,9 +9,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
+from typing import cast
 from urllib.parse import urlsplit
 
-from lxml import html
+from lxml import etree
 
 from cleaners.declarations import declared_type, disclosed, translated_by
 from cleaners.findings import Finding, strong, weak
@@ -25,7 +26,7 @@ _TRUE = frozenset({"true", "1", "yes"})
 
 
 def find_markers(
-    root: html.HtmlElement | None, *, headers: Mapping[str, str], url: str | None, canonical_url: str | None
+    root: etree._Element | None, *, headers: Mapping[str, str], url: str | None, canonical_url: str | None
 ) -> tuple[Finding, ...]:
     """Everything markup and headers say, strongest places first: header, structured data, meta, attributes."""
     lowered = {name.lower(): value for name, value in headers.items()}
@@ -39,7 +40,7 @@ def find_markers(
     return (*found, *find_usage(lowered, meta))
 
 
-def read_meta(root: html.HtmlElement) -> dict[str, tuple[str, ...]]:
+def read_meta(root: etree._Element) -> dict[str, tuple[str, ...]]:
     """Meta tags: lower-case name or property to contents."""
     read: dict[str, tuple[str, ...]] = {}
     for element in root.iter("meta"):
@@ -109,9 +110,9 @@ def _chinese_label(content: str) -> Iterator[Finding]:
         yield weak("ai", None, "meta", quote)
 
 
-def _attributes(root: html.HtmlElement) -> Iterator[Finding]:
+def _attributes(root: etree._Element) -> Iterator[Finding]:
     """``ai-disclosure`` on the element that holds the article; on a side box it is evidence alone."""
-    marked = root.xpath("//*[@ai-disclosure or @aidisclosure]")
+    marked = cast("list[etree._Element]", root.xpath("//*[@ai-disclosure or @aidisclosure]"))
     whole = sum(len(text) for text in root.itertext()) if marked else 0
     for element in marked:
         if element.tag == "meta":

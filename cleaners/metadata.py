@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 from types import MappingProxyType
 
-from lxml import html
+from lxml import etree
 
 from cleaners import bylines, meta_names
 from cleaners.credits import Credit, choose_credits, declared_credits
@@ -46,7 +46,7 @@ class _Fields:
             if candidate:
                 self.offer(field, candidate.value, candidate.origin)
 
-    def heading(self, page: Declared) -> html.HtmlElement | None:
+    def heading(self, page: Declared) -> etree._Element | None:
         """The element that shows the title chosen so far."""
         title = next(iter(self._found.get("title", ())), None)
         return find_heading(page.signals, title)
@@ -58,7 +58,7 @@ class _Fields:
         )
 
 
-def find_metadata(root: html.HtmlElement, *, url: str | None) -> Metadata:
+def find_metadata(root: etree._Element, *, url: str | None) -> Metadata:
     """Everything the page declares or shows about itself. Never raises on any content.
 
     ``author``, ``author_url``, ``tag`` and ``image`` are lists: all their candidates are meant, and

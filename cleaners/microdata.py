@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Any
 
-from lxml import etree, html
+from lxml import etree
 
 from cleaners.jsonld import Node, is_article
 from cleaners.signals import select, text_in
@@ -29,9 +29,9 @@ _SPELLINGS = {
 _ADDRESS_ATTRIBUTES = ("content", "datetime", "href", "src")
 
 
-def read_articles(root: html.HtmlElement) -> tuple[Node, ...]:
+def read_articles(root: etree._Element) -> tuple[Node, ...]:
     """A node for every article-typed item of the tree, in document order."""
-    nodes: dict[html.HtmlElement | None, dict[str, Any]] = {}
+    nodes: dict[etree._Element | None, dict[str, Any]] = {}
     for element in select(root, _PROPERTIES)[:_MAX_PROPERTIES]:
         for name in element.get("itemprop", "").lower().split():
             if name in _KEPT:
@@ -41,7 +41,7 @@ def read_articles(root: html.HtmlElement) -> tuple[Node, ...]:
     return tuple(node for node in nodes.values() if is_article(node))
 
 
-def _scope_of(element: html.HtmlElement) -> html.HtmlElement | None:
+def _scope_of(element: etree._Element) -> etree._Element | None:
     return next(
         (
             above
@@ -52,11 +52,11 @@ def _scope_of(element: html.HtmlElement) -> html.HtmlElement | None:
     )
 
 
-def _types(scope: html.HtmlElement) -> list[str]:
+def _types(scope: etree._Element) -> list[str]:
     return (scope.get("itemtype") or "").split()
 
 
-def _value(element: html.HtmlElement) -> object:
+def _value(element: etree._Element) -> object:
     if element.get("itemscope") is None:
         return _text_or_address(element)
     node: dict[str, object] = {"@type": _types(element)}
@@ -69,13 +69,13 @@ def _value(element: html.HtmlElement) -> object:
     return node
 
 
-def _inner(element: html.HtmlElement) -> Iterator[html.HtmlElement]:
+def _inner(element: etree._Element) -> Iterator[etree._Element]:
     for one in islice(element.iterdescendants(), _MAX_INNER):
         if isinstance(one.tag, str) and one.get("itemprop"):
             yield one
 
 
-def _text_or_address(element: html.HtmlElement) -> str:
+def _text_or_address(element: etree._Element) -> str:
     if element.get("itemprop", "").lower() == "name":
         return element.get("content") or text_in(element)
     for attribute in _ADDRESS_ATTRIBUTES:

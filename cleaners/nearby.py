@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import islice
 
-from lxml import etree, html
+from lxml import etree
 
 from cleaners.jsonld import letters
 from cleaners.signals import Signals, looks_aside, text_in
@@ -20,17 +20,17 @@ Line = tuple[str, str]
 """A text node: its element's tag and class, and its text."""
 
 
-def find_heading(signals: Signals, title: str | None) -> html.HtmlElement | None:
+def find_heading(signals: Signals, title: str | None) -> etree._Element | None:
     """The heading that shows the title, or the first one where none does."""
     wanted = letters(title or "")
     candidates = (*signals.headings, *(() if signals.headings else signals.root.iter(*_SUBHEADINGS)))
     for heading in candidates:
         if letters(text_in(heading)) == wanted:
-            return heading
+            return heading  # type: ignore[no-any-return]  # the stubs leave iter() open
     return signals.headings[0] if signals.headings else None
 
 
-def near_heading(heading: html.HtmlElement | None) -> Iterator[Line]:
+def near_heading(heading: etree._Element | None) -> Iterator[Line]:
     """(tag, text) of short text nodes after the heading up to the prose, then of those right before it."""
     if heading is None:
         return
@@ -38,7 +38,7 @@ def near_heading(heading: html.HtmlElement | None) -> Iterator[Line]:
     yield from _short(islice(_before(heading), _BEFORE))
 
 
-def _after(element: html.HtmlElement) -> Iterator[Line]:
+def _after(element: etree._Element) -> Iterator[Line]:
     for above in (element, *islice(element.iterancestors(), _LEVELS)):
         yield from _line(above, above.tail)
         for beside in above.itersiblings():
@@ -47,14 +47,14 @@ def _after(element: html.HtmlElement) -> Iterator[Line]:
             yield from _line(above, beside.tail)
 
 
-def _before(element: html.HtmlElement) -> Iterator[Line]:
+def _before(element: etree._Element) -> Iterator[Line]:
     for above in (element, *islice(element.iterancestors(), _LEVELS)):
         for beside in above.itersiblings(preceding=True):
             if not looks_aside(beside):
                 yield from lines_in(beside)
 
 
-def lines_in(element: html.HtmlElement) -> Iterator[Line]:
+def lines_in(element: etree._Element) -> Iterator[Line]:
     """Every text node inside, in order; a link is one line, for it may hold first and last name apart."""
     if not isinstance(element.tag, str):
         return
@@ -73,7 +73,7 @@ def lines_in(element: html.HtmlElement) -> Iterator[Line]:
             yield from _line(element if above is None else above, one.tail)
 
 
-def _line(element: html.HtmlElement, text: str | None) -> Iterator[Line]:
+def _line(element: etree._Element, text: str | None) -> Iterator[Line]:
     if text and (text := " ".join(text.split())):
         yield f"{element.tag}.{element.get('class', '')}", text
 

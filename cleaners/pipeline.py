@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import msgspec
-from lxml import html
+from lxml import etree
 
 from cleaners import normal
 from cleaners.decode import decode
@@ -65,7 +65,7 @@ class _Read:
     decoded: Decoded
     blocks: tuple[Block, ...]
     text: str
-    root: html.HtmlElement | None
+    root: etree._Element | None
     metadata: Metadata
     has_content_credentials: bool
 
@@ -105,7 +105,7 @@ def explain(page: Page, options: Options | None = None, *, judge: Judge = PACKAG
     is_html = read.root is not None
     keep = judge_blocks(read.blocks, judge.html if is_html else judge.lines)
     if read.root is not None and doubt(read.blocks, keep) > DOUBT_AT:
-        keep = with_second_opinion(read.blocks, keep, read.root)
+        keep = with_second_opinion(read.blocks, keep, read.decoded.text)
     declared = read.metadata.best("language")
     first_guess = detect(_probable_text(read.blocks, keep), declared.value if declared else None)
     title = read.metadata.best("title")

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Literal, TypeVar
 
-from lxml import html
+from lxml import etree
 
 from cleaners.declarations import COMPOSITE, TRAINED
 from cleaners.disclosures import find_disclosed
@@ -29,7 +29,7 @@ _WHOLE_TEXT = ("press_release", "machine_translated")
 def find_provenance(  # noqa: PLR0913  one place for everything that may tell
     *,
     labelled: Sequence[Labelled],
-    root: html.HtmlElement | None,
+    root: etree._Element | None,
     headers: Mapping[str, str],
     metadata: Metadata,
     language: str,

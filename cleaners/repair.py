@@ -20,6 +20,8 @@ _SELECTORS = frozenset(map(chr, (*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0
 _CONTROLS = frozenset(
     map(chr, (*range(9), 11, *range(14, 32), *range(0x7F, 0xA0), *range(0xD800, 0xE000), 0xFFFE, 0xFFFF))
 )
+_BLANK_ASCII = bytes([32] * 128 + list(range(128, 256)))
+_TWO_LETTERS_BYTES = 4
 _USUAL = bytes(range(32, 127)) + b"\t\n\r"
 _DROP_CONTROLS = dict.fromkeys(map(ord, _CONTROLS))
 _C1 = re.compile("[\x80-\x9f]")
@@ -79,11 +81,19 @@ def _drop_manifests(text: str) -> str:
 
 def _mend_mojibake(text: str) -> str:
     """ftfy, line by line: one line of another making must not keep the rest from being mended."""
+    if not _MOJIBAKE.search(_beyond_ascii(text)):
+        return text
     import ftfy
 
     return "".join(
         ftfy.fix_encoding(line) if _MOJIBAKE.search(line) else line for line in text.splitlines(keepends=True)
     )
+
+
+def _beyond_ascii(text: str) -> str:
+    """The runs of two and more letters beyond ASCII: a small part of most pages, and all mojibake is in it."""
+    runs = text.encode("utf-8", "surrogatepass").translate(_BLANK_ASCII).split()
+    return b" ".join(run for run in runs if len(run) >= _TWO_LETTERS_BYTES).decode("utf-8", "surrogatepass")
 
 
 def _read_c1_as_windows(text: str) -> str:

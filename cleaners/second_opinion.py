@@ -7,10 +7,7 @@ pages): alone 0.953, 0.952, 0.957; with trafilatura's vote on the sixth of pages
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Sequence
-
-from lxml import html
 
 from cleaners import normal
 from cleaners.types import Block
@@ -32,13 +29,11 @@ def doubt(blocks: Sequence[Block], keep: Sequence[float]) -> float:
     return unsure / max(1, kept)
 
 
-def with_second_opinion(
-    blocks: Sequence[Block], keep: Sequence[float], root: html.HtmlElement
-) -> tuple[float, ...]:
+def with_second_opinion(blocks: Sequence[Block], keep: Sequence[float], markup: str) -> tuple[float, ...]:
     """The learned probabilities with trafilatura's vote averaged in."""
     from trafilatura import bare_extraction
 
-    found = bare_extraction(copy.deepcopy(root), include_comments=False, fast=True)
+    found = bare_extraction(markup, include_comments=False, fast=True)
     text = getattr(found, "text", None) or ""  # None where it finds nothing
     whole = normal.letters(text)
     lines = {normal.letters(line.lstrip("-•*| ")) for line in text.split("\n")}

@@ -8,7 +8,7 @@ from itertools import islice
 from typing import cast
 from urllib.parse import urljoin
 
-from lxml import etree, html
+from lxml import etree
 
 from cleaners.normal import prose
 
@@ -44,14 +44,14 @@ class Signals:
     ``scripts`` the texts of JSON-LD scripts, ``base`` what relative URLs start from.
     """
 
-    root: html.HtmlElement
+    root: etree._Element
     meta: Mapping[str, tuple[str, ...]]
     links: tuple[tuple[str, str], ...]
-    anchors: tuple[html.HtmlElement, ...]
+    anchors: tuple[etree._Element, ...]
     scripts: tuple[str, ...]
     head_title: str | None
-    headings: tuple[html.HtmlElement, ...]
-    times: tuple[html.HtmlElement, ...]
+    headings: tuple[etree._Element, ...]
+    times: tuple[etree._Element, ...]
     base: str | None
 
     def first(self, names: Iterable[str]) -> Iterator[tuple[str, str]]:
@@ -69,9 +69,9 @@ class Signals:
         return whole if whole.startswith(("http://", "https://")) and " " not in whole else None
 
 
-def gather(root: html.HtmlElement, *, url: str | None) -> Signals:
+def gather(root: etree._Element, *, url: str | None) -> Signals:
     """The signals of a tree, which is left as it is."""
-    found: dict[str, list[html.HtmlElement]] = {tag: [] for tag in _GATHERED}
+    found: dict[str, list[etree._Element]] = {tag: [] for tag in _GATHERED}
     times_before = 0
     for element in root.iter(*_GATHERED):
         found[element.tag].append(element)
@@ -100,7 +100,7 @@ def gather(root: html.HtmlElement, *, url: str | None) -> Signals:
     )
 
 
-def text_in(element: html.HtmlElement) -> str:
+def text_in(element: etree._Element) -> str:
     """An element's text as one line; scripts and buttons left out.
 
     Texts of neighbouring elements that touch ("KickerHeadline") are parted where a capital follows.
@@ -113,12 +113,12 @@ def text_in(element: html.HtmlElement) -> str:
     return prose(line).replace("\n", " ")
 
 
-def select(root: html.HtmlElement, path: etree.XPath) -> list[html.HtmlElement]:
+def select(root: etree._Element, path: etree.XPath) -> list[etree._Element]:
     """The elements a path of elements finds, in document order."""
-    return cast("list[html.HtmlElement]", path(root))
+    return cast("list[etree._Element]", path(root))
 
 
-def is_aside(element: html.HtmlElement) -> bool:
+def is_aside(element: etree._Element) -> bool:
     """Whether an element stands beside the article: in navigation, footer, comments, related stories."""
     for depth, above in enumerate(element.iterancestors()):
         if above.tag in _MAIN_TAGS or depth > _MAX_ANCESTORS:
@@ -128,7 +128,7 @@ def is_aside(element: html.HtmlElement) -> bool:
     return False
 
 
-def looks_aside(element: html.HtmlElement) -> bool:
+def looks_aside(element: etree._Element) -> bool:
     """Whether an element's own tag, class or id says that it is not the article."""
     words = f"{element.get('class', '')} {element.get('id', '')}".lower()
     if any(word in words for word in _ASIDE_WORDS):
@@ -137,11 +137,11 @@ def looks_aside(element: html.HtmlElement) -> bool:
     return element.tag in ASIDE_TAGS and not any(word in words for word in _META_WORDS)
 
 
-def _is_in(element: html.HtmlElement, tags: frozenset[str]) -> bool:
+def _is_in(element: etree._Element, tags: frozenset[str]) -> bool:
     return any(above.tag in tags for above in element.iterancestors())
 
 
-def _texts(element: html.HtmlElement) -> Iterator[str]:
+def _texts(element: etree._Element) -> Iterator[str]:
     # a walk, not recursion: pages nest deeper than Python may
     walker = etree.iterwalk(element, events=("start", "end", "comment", "pi"))
     for event, one in islice(walker, _MAX_STEPS):
@@ -156,7 +156,7 @@ def _texts(element: html.HtmlElement) -> Iterator[str]:
             yield one.tail
 
 
-def _read_meta(elements: Iterable[html.HtmlElement]) -> dict[str, tuple[str, ...]]:
+def _read_meta(elements: Iterable[etree._Element]) -> dict[str, tuple[str, ...]]:
     read: dict[str, list[str]] = {}
     for element in elements:
         content = " ".join((element.get("content") or "")[:_MAX_META_CHARS].split())
@@ -171,7 +171,7 @@ def _read_meta(elements: Iterable[html.HtmlElement]) -> dict[str, tuple[str, ...
     return {name: tuple(contents) for name, contents in read.items()}
 
 
-def _in_svg(element: html.HtmlElement) -> bool:
+def _in_svg(element: etree._Element) -> bool:
     above = element.getparent()
     return above is not None and above.tag not in {"head", "html", "body"}
 

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from typing import Literal
 
-from lxml import html
+from lxml import etree
 
 from cleaners.declarations import declared_type, declared_use, disclosed
 from cleaners.declared import Declared
@@ -25,7 +25,7 @@ _NEEDLES = (
 )
 
 
-def find_structured(root: html.HtmlElement, *, url: str | None) -> Iterator[Finding]:
+def find_structured(root: etree._Element, *, url: str | None) -> Iterator[Finding]:
     """Findings of the JSON-LD nodes about this page; nothing is parsed where no telling word is in it."""
     scripts = [
         script.text

@@ -107,8 +107,13 @@ def test_fenced_code_is_one_block_with_its_blank_lines(fence: str) -> None:
     ]
 
 
-def test_a_fence_nobody_closes_runs_to_the_end() -> None:
-    assert [block.kind for block in blocks_of("before\n```\na\n\nb")] == [Kind.PARAGRAPH, Kind.CODE]
+def test_a_fence_nobody_closes_is_a_line_like_others() -> None:
+    assert [block.kind for block in blocks_of("before\n~~~\nafter\n\nmore")] == [Kind.PARAGRAPH] * 4
+
+
+def test_a_fence_is_closed_by_its_own_mark_and_ends_the_line_before() -> None:
+    found = blocks_of("before\n```\n~~~\n```\nafter")
+    assert [(block.kind, block.raw) for block in found[1:2]] == [(Kind.CODE, "```\n~~~\n```")]
 
 
 def test_lines_with_tabs_are_rows() -> None:

@@ -20,17 +20,18 @@ import lightgbm
 import numpy as np
 
 from cleaners.features import NAMES, measure
+from cleaners.judge import is_site_menu
 from cleaners.types import Block
 from training.export import to_module
 from training.pages import SETS, Example, Raw, as_html, as_lines, fold_of, read
 
 FOLDS = 5
-ROUNDS = {"html": 140, "lines": 140}
+ROUNDS = 80
 PARAMETERS = {
     "objective": "binary",
-    "num_leaves": 16,
+    "num_leaves": 12,
     "max_depth": 9,
-    "learning_rate": 0.12,
+    "learning_rate": 0.2,
     "min_data_in_leaf": 60,
     "feature_fraction": 0.4,
     "bagging_fraction": 0.7,
@@ -102,15 +103,19 @@ def _rows(examples: Callable[[Raw], list[Example]], raw: Raw) -> list[Row]:
     for page in examples(raw):
         if not page.blocks:
             continue
-        known = np.array([keep is not None for keep in page.keep])
-        measures = np.array(measure(page.blocks), dtype=np.float64)
-        truth = np.full((len(page.blocks), 1), float(SETS.index(page.set_name)))
+        asked = [
+            block.index
+            for block in page.blocks
+            if page.keep[block.index] is not None and not is_site_menu(block)
+        ]
+        if not asked:
+            continue
+        measures = np.array(measure(page.blocks, asked), dtype=np.float64)
+        truth = np.full((len(asked), 1), float(SETS.index(page.set_name)))
         words = np.minimum(np.expm1(measures[:, NAMES.index("words_log")]) + 3, MAX_WORDS_WEIGHT)
         weight = words * (1.0 if page.set_name == "blocks" else INFERRED_WEIGHT)
-        keep = np.array([bool(keep) for keep in page.keep])
-        rows.append(
-            (page.set_name, page.site, np.hstack([measures, truth])[known], keep[known], weight[known])
-        )
+        keep = np.array([bool(page.keep[index]) for index in asked])
+        rows.append((page.set_name, page.site, np.hstack([measures, truth]), keep, weight))
     return rows
 
 
@@ -121,10 +126,10 @@ def _write(path: Path, rows: Sequence[Row], kind: str, digest: str) -> None:
         weight=np.concatenate([row[4] for row in rows]),
         params={"verbose": -1},
     )
-    model = lightgbm.train(PARAMETERS, data, ROUNDS[kind])
+    model = lightgbm.train(PARAMETERS, data, ROUNDS)
     sites = len({row[1] for row in rows})
     card = (
-        f"{ROUNDS[kind]} trees of {PARAMETERS['num_leaves']} leaves over {len(NAMES)} measures, "
+        f"{ROUNDS} trees of {PARAMETERS['num_leaves']} leaves over {len(NAMES)} measures, "
         f"learned from {len(rows)} pages of {sites} sites."
     )
     title = f"Whether a block of {'a web page' if kind == 'html' else 'flattened text'} belongs to the article: a learned judgement."

@@ -1,6 +1,7 @@
 """The rules, in the order they are asked. Adding one: its family's module, and its place in a tuple here."""
 
 from cleaners.rules import neighbours, residue, shape, structure, wording
+from cleaners.rules.learned import LEARNED
 from cleaners.rules.rule import Context, Rule
 
 KEEPING: tuple[Rule, ...] = (*wording.KEEPING, *shape.KEEPING, *structure.EMBEDS)
@@ -28,7 +29,7 @@ CONTEXT: tuple[Rule, ...] = (
 )
 """Judge once every block has a verdict; each sees the results of those before it."""
 
-RULES: tuple[Rule, ...] = (*KEEPING, *SURE, *NAMING, *CONTEXT)
+RULES: tuple[Rule, ...] = (*LEARNED, *KEEPING, *SURE, *NAMING, *CONTEXT)
 """All rules."""
 
-__all__ = ["CONTEXT", "KEEPING", "NAMING", "RULES", "SURE", "Context", "Rule"]
+__all__ = ["CONTEXT", "KEEPING", "LEARNED", "NAMING", "RULES", "SURE", "Context", "Rule"]

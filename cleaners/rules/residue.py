@@ -18,6 +18,8 @@ from cleaners.rules.rule import Context, Rule
 from cleaners.small_talk import find_origin, find_small_talk, has_tokens
 from cleaners.types import Block, Kind, Label
 
+_MAX_PROMPTED_TITLES = 8
+_MIN_RESIDUE_CHARS = 6  # "由AI生成" has six
 _ECHO_CHARS = 250
 _PROBABLE = 0.5
 _EDGE_SHARE = 0.15
@@ -34,12 +36,19 @@ _DISCLOSING = (
 )
 
 
+def _says_enough(block: Block) -> bool:
+    """Links and a word or two are menus; no residue is said in them."""
+    return len(block.raw) >= _MIN_RESIDUE_CHARS and block.link_chars * 2 <= len(block.raw)
+
+
 def _suspects(context: Context) -> frozenset[int]:
     """The few blocks of a page in which there is anything to weigh."""
     return frozenset(
         block.index
         for block in context.blocks
-        if block.kind not in _NEVER and (suspects(block.text, context.language) or has_tokens(block.text))
+        if block.kind not in _NEVER
+        and _says_enough(block)
+        and (suspects(block.text, context.language) or has_tokens(block.text))
     )
 
 
@@ -106,13 +115,21 @@ def find_headline_echo(block: Block, context: Context) -> str | None:
     text = block.text
     if Label.LEAKED_PROMPT not in context.labels or not 4 <= len(text) <= _ECHO_CHARS:
         return None
-    for prompt, verdict in zip(context.blocks, context.verdicts, strict=True):
-        if verdict.label is not Label.LEAKED_PROMPT or prompt.index == block.index:
-            continue
-        title = source_title(prompt.text)
-        if title and is_same_headline(title, text) and is_foreign(text, primary(context.language)):
-            return "the headline quoted in the prompt, in its own language"
+    titles = context.once(_prompted_titles)
+    if any(is_same_headline(title, text) for title in titles) and is_foreign(text, primary(context.language)):
+        return "the headline quoted in the prompt, in its own language"
     return None
+
+
+def _prompted_titles(context: Context) -> tuple[str, ...]:
+    """The headlines quoted in the page's prompts, each once; a page has one or two, a hostile one thousands."""
+    prompts = (
+        block.text
+        for block, verdict in zip(context.blocks, context.verdicts, strict=True)
+        if verdict.label is Label.LEAKED_PROMPT
+    )
+    titles = dict.fromkeys(filter(None, map(source_title, prompts)))
+    return tuple(titles)[:_MAX_PROMPTED_TITLES]
 
 
 RULES: tuple[Rule, ...] = (
