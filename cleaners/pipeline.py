@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import msgspec
 from lxml import etree
@@ -102,34 +102,45 @@ def explain(page: Page, options: Options | None = None, *, judge: Judge = PACKAG
         return Explanation(blank(page, status="rejected", reason=f"{error.reason}: {error}"))
     if not read.blocks:
         return Explanation(blank(page, status="rejected", reason="empty: the page has no text"))
-    is_html = read.root is not None
-    keep = judge_blocks(read.blocks, judge.html if is_html else judge.lines)
-    if read.root is not None and doubt(read.blocks, keep) > DOUBT_AT:
-        keep = with_second_opinion(read.blocks, keep, read.decoded.text)
+    keep = judge_blocks(read.blocks, judge.html if read.root is not None else judge.lines)
+    guess = _detect_language(read, keep)
+    context = _context(page, read, keep, guess.language)
+    labelled = label(context)
+    if context.is_html and doubt(labelled, context.keep) > DOUBT_AT:
+        keep = with_second_opinion(read.blocks, context.keep, read.decoded.text)
+        context = replace(context, keep=keep)
+        labelled = label(context)
+    metadata = (
+        complete(read.metadata, labelled, language=context.language)
+        if context.is_html
+        else find_text_metadata(labelled, title=context.title, language=context.language)
+    )
+    record = _record(page, options, read, _Judged(labelled, metadata, guess))
+    check(record, read.text)
+    return Explanation(record, labelled, metadata)
+
+
+def _detect_language(read: _Read, keep: Sequence[float]) -> LanguageGuess:
     declared = read.metadata.best("language")
-    first_guess = detect(_probable_text(read.blocks, keep), declared.value if declared else None)
+    return detect(_probable_text(read.blocks, keep), declared.value if declared else None)
+
+
+def _context(page: Page, read: _Read, keep: Sequence[float], language: str) -> Context:
+    """All that rules may look at."""
+    is_html = read.root is not None
     title = read.metadata.best("title")
-    context = Context(
+    return Context(
         blocks=read.blocks,
-        phrases=_phrases(read.blocks, first_guess.language),
+        phrases=_phrases(read.blocks, language),
         metadata=read.metadata,
         is_html=is_html,
         url=page.url,
-        language=first_guess.language,
+        language=language,
         title=title.value if title else "" if is_html else find_title(read.blocks, keep),
         elements=name_elements(read.blocks),
         letters=[normal.letters(block.raw) for block in read.blocks],
         keep=keep,
     )
-    labelled = label(context)
-    metadata = (
-        complete(read.metadata, labelled, language=first_guess.language)
-        if is_html
-        else find_text_metadata(labelled, title=context.title, language=first_guess.language)
-    )
-    record = _record(page, options, read, _Judged(labelled, metadata, first_guess))
-    check(record, read.text)
-    return Explanation(record, labelled, metadata)
 
 
 def _read(page: Page, options: Options) -> _Read:

@@ -10,22 +10,27 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cleaners import normal
-from cleaners.types import Block
+from cleaners.types import Block, Labelled
 
 DOUBT_AT = 0.2
 """Share of doubtful text, measured against the kept text, from which the opinion is asked for."""
 WEIGHT = 0.3
 """Weight of its vote against the learned probability: 0.2 and 0.4 were no better."""
 _DOUBTFUL = (0.15, 0.85)
-_KEPT = 0.45
+_UNDECIDED = ("learned.keep", "learned.drop", "neighbours.menu", "neighbours.linked", "neighbours.between")
 _WHOLE_LINE_LETTERS = 25  # shorter texts must be a line of its own to count as found
 
 
-def doubt(blocks: Sequence[Block], keep: Sequence[float]) -> float:
-    """Characters of blocks the judgement is unsure of, as a share of those it would keep."""
+def doubt(labelled: Sequence[Labelled], keep: Sequence[float]) -> float:
+    """Characters of blocks the judgement is unsure of and no rule has decided, as a share of the kept."""
     low, high = _DOUBTFUL
-    unsure = sum(len(block.raw) for block in blocks if low < keep[block.index] < high)
-    kept = sum(len(block.raw) for block in blocks if keep[block.index] > _KEPT)
+    unsure = kept = 0
+    for item in labelled:
+        probability = keep[item.block.index]
+        if item.is_kept:
+            kept += len(item.block.raw)
+        if low < probability < high and item.verdict.rule in _UNDECIDED:
+            unsure += len(item.block.raw)
     return unsure / max(1, kept)
 
 
