@@ -17,6 +17,7 @@ _ARTICLE_TAGS = frozenset({"article", "main"})
 _SITE_TAGS = frozenset({"nav", "footer"})
 _LINKED = 0.95
 _MENU_WORDS = 3
+_CHOICES = ("option", "optgroup", "select")
 
 Score = Callable[[Sequence[float]], float]
 
@@ -54,11 +55,17 @@ Of 67,000 labelled blocks 38 % are such, and readers kept 0.5 % of them.
 
 def judge_blocks(blocks: Sequence[Block], score: Score) -> tuple[float, ...]:
     """For each block the probability (0 to 1) that it belongs to the article, or ``NOT_ASKED``."""
-    asked = [block.index for block in blocks if not is_site_menu(block)]
+    seen = [block for block in blocks if not _is_choice(block)]
+    asked = [place for place, block in enumerate(seen) if not is_site_menu(block)]
     keep = [NOT_ASKED] * len(blocks)
-    for index, row in zip(asked, measure(blocks, asked), strict=True):
-        keep[index] = _probability(score(row))
+    for place, row in zip(asked, measure(seen, asked), strict=True):
+        keep[seen[place].index] = _probability(score(row))
     return tuple(keep)
+
+
+def _is_choice(block: Block) -> bool:
+    """Entries of a drop-down list: thousands of them must not make the article look small."""
+    return block.kind is Kind.CONTROL and block.path[-1].tag in _CHOICES
 
 
 def is_site_menu(block: Block) -> bool:

@@ -17,7 +17,7 @@ DOUBT_AT = 0.2
 WEIGHT = 0.3
 """Weight of its vote against the learned probability: 0.2 and 0.4 were no better."""
 _DOUBTFUL = (0.15, 0.85)
-_UNDECIDED = ("learned.keep", "learned.drop", "neighbours.menu", "neighbours.linked", "neighbours.between")
+_UNDECIDED = ("learned.keep", "learned.drop", "neighbours.menu", "neighbours.linked")
 _WHOLE_LINE_LETTERS = 25  # shorter texts must be a line of its own to count as found
 
 

@@ -21,7 +21,6 @@ NAMING: tuple[Rule, ...] = structure.NAMES
 """Say what a block is that is not kept anyway."""
 
 CONTEXT: tuple[Rule, ...] = (
-    *neighbours.KEEPING,
     *residue.CONTEXT_RULES,
     *shape.CONTEXT,
     *neighbours.CONTEXT,

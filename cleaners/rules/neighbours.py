@@ -12,8 +12,6 @@ _LINKED = 0.5
 _MENU_WORDS = 3
 _MAX_SECTION_BLOCKS = 16
 _SURE_KEEP = 0.85
-_MIN_BETWEEN_KEEP = 0.3
-_MAX_BETWEEN = 8
 _OTHER_SECTIONS = ("wording.newsletter", "wording.copyright", "wording.cookie", "residue.leaked-prompt")
 
 
@@ -87,7 +85,7 @@ def _is_doubtful(block: Block, context: Context) -> bool:
 
 def _find_comment(block: Block, context: Context) -> str | None:
     """Under the heading of a comment thread, before its form: readers' names, dates and words."""
-    if context.verdicts[block.index].label is not Label.OTHER:
+    if context.verdicts[block.index].label is not Label.OTHER or block.kind is Kind.CONTROL:
         return None
     for at in range(block.index - 1, max(-1, block.index - _MAX_SECTION_BLOCKS), -1):
         verdict = context.verdicts[at]
@@ -96,44 +94,6 @@ def _find_comment(block: Block, context: Context) -> str | None:
         if verdict.label in KEPT or verdict.rule in (*_OTHER_SECTIONS, "wording.related"):
             return None
     return None
-
-
-def _find_between(block: Block, context: Context) -> str | None:
-    """Dropped on thin ground between two blocks that are surely kept, with the same parent or table."""
-    index = block.index
-    if (
-        context.verdicts[index].rule != "learned.drop"
-        or context.keep[index] < _MIN_BETWEEN_KEEP
-        or not block.path
-    ):
-        return None
-    if block.kind in (Kind.CONTROL, Kind.TITLE) or block.is_hidden:
-        return None
-    before = _sure_neighbour(context, range(index - 1, max(-1, index - _MAX_BETWEEN), -1), block)
-    after = _sure_neighbour(context, range(index + 1, min(len(context.blocks), index + _MAX_BETWEEN)), block)
-    if not before or not after:
-        return None
-    return f"{context.keep[index]:.2f} for keeping, between two blocks surely kept"
-
-
-def _sure_neighbour(context: Context, indexes: range, block: Block) -> bool:
-    """Whether the next block that is not removed by name is surely kept and stands in the same container."""
-    for at in indexes:
-        verdict, other = context.verdicts[at], context.blocks[at]
-        if other.kind is Kind.CAPTION:
-            continue
-        if verdict.rule == "learned.keep":
-            return context.keep[at] >= _SURE_KEEP and _share_container(block, other)
-        if verdict.rule == "learned.drop" and context.keep[at] < _MIN_BETWEEN_KEEP:
-            return False
-    return False
-
-
-def _share_container(one: Block, other: Block) -> bool:
-    """Whether the element around one block's own is around the other too (a table's rows: three further out)."""
-    outer = one.path[-5:] if one.kind is Kind.TABLE_ROW else one.path[-2:-1]
-    numbers = {step.number for step in other.path}
-    return any(step.number in numbers for step in outer)
 
 
 def _find_menu(block: Block, context: Context) -> str | None:
@@ -151,15 +111,6 @@ def _find_linked(block: Block, context: Context) -> str | None:
     share = block.link_chars / len(block.raw)
     return f"{share:.0%} of the text is linked" if share > _LINKED else None
 
-
-KEEPING: tuple[Rule, ...] = (
-    Rule(
-        "neighbours.between",
-        Label.PARAGRAPH,
-        "What stands inside the article, unsuspected, belongs to it.",
-        _find_between,
-    ),
-)
 
 CONTEXT: tuple[Rule, ...] = (
     Rule(

@@ -12,6 +12,7 @@ from bisect import bisect_left, bisect_right
 from cleaners.cues import suspects
 from cleaners.disclosure import find_disclosure
 from cleaners.headline import is_foreign, is_same_headline, primary
+from cleaners.judge import NOT_ASKED
 from cleaners.prompt_source import source_title
 from cleaners.prompts import MIN_POINTS, MIN_POINTS_INSIDE, prompt_points
 from cleaners.rules.rule import Context, Rule
@@ -19,6 +20,7 @@ from cleaners.small_talk import find_origin, find_small_talk, has_tokens
 from cleaners.types import Block, Kind, Label
 
 _MAX_PROMPTED_TITLES = 8
+_MIN_FOOTER_CHARS = 25  # notes on a site's footer are sentences
 _MIN_RESIDUE_CHARS = 6  # "由AI生成" has six
 _ECHO_CHARS = 250
 _PROBABLE = 0.5
@@ -48,6 +50,7 @@ def _suspects(context: Context) -> frozenset[int]:
         for block in context.blocks
         if block.kind not in _NEVER
         and _says_enough(block)
+        and (context.keep[block.index] != NOT_ASKED or len(block.raw) >= _MIN_FOOTER_CHARS)
         and (suspects(block.text, context.language) or has_tokens(block.text))
     )
 

@@ -138,10 +138,9 @@ def _has_headline_above(context: Context, index: int) -> bool:
 
 def _find_doubled_name(block: Block, context: Context) -> str | None:
     """A name twice in a row: the picture's alternative text and the name beside it, as author boxes have."""
-    if not is_name(block.text):
-        return None
+    own = context.letters[block.index]
     for index in (block.index - 1, block.index + 1):
-        if 0 <= index < len(context.blocks) and context.blocks[index].text == block.text:
+        if 0 <= index < len(context.blocks) and context.letters[index] == own and is_name(block.text):
             return "a name that stands twice in a row"
     return None
 
@@ -160,11 +159,10 @@ def is_name(text: str) -> bool:
 
 def _find_bio_after_name(block: Block, context: Context) -> str | None:
     index = block.index
-    if index < 2 or count_words(block.text) < _MAX_NAME_WORDS:
+    if index < 2 or {context.verdicts[at].rule for at in (index - 1, index - 2)} != {"shape.doubled-name"}:
         return None
-    rules = [context.verdicts[at].rule for at in (index - 1, index - 2)]
-    close = context.is_html or block.gap == 0
-    return "follows a doubled name" if close and rules == ["shape.doubled-name"] * 2 else None
+    is_close = context.is_html or block.gap == 0
+    return "follows a doubled name" if is_close and count_words(block.text) >= _MAX_NAME_WORDS else None
 
 
 def _find_byline(block: Block, context: Context) -> str | None:

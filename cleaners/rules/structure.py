@@ -23,8 +23,9 @@ _MAX_CAPTION_CHARS = 600
 _MAX_FIGURE_TEXT_CHARS = 300
 _MAX_NAMED_KEEP = 0.75  # learned probability below which an element made for something else convinces
 _EMBED_WORDS = re.compile(
-    r"twitter-tweet|instagram-media|tiktok-embed|fb-post|bluesky-embed|mastodon-embed|reddit-embed"
+    r"\b(?:social|instagram|twitter|tweet|fb|facebook|tiktok|bluesky|mastodon|reddit|threads)[-_](?:embed|post|media|tweet)"
 )
+_MAX_EMBED_DEPTH = 5  # an embedded post is a small tree
 _PAGE_TAGS = ("html", "body", "main", "article")
 _SITE_TAGS = ("nav", "header", "footer")
 _NOTHING: Mapping[str, str] = MappingProxyType({})
@@ -87,7 +88,7 @@ def _find_control(block: Block, context: Context) -> str | None:
 
 
 def _find_embed(block: Block, _context: Context) -> str | None:
-    for step in block.path:
+    for step in block.path[-_MAX_EMBED_DEPTH:]:
         found = _search(_EMBED_WORDS, step.words) if step.words else None
         if found:
             return f"an embedded post: {found!r}"
@@ -117,7 +118,13 @@ SURE: tuple[Rule, ...] = (
     Rule("structure.control", Label.OTHER, "Buttons and options are operated, not read.", _find_control),
 )
 
-_TELLING = ("structure.cookie", "structure.newsletter", "structure.comment-form", "structure.comment")
+_TELLING = (
+    "structure.cookie",
+    "structure.newsletter",
+    "structure.comment-form",
+    "structure.comment",
+    "structure.author-bio",
+)
 
 
 def _find_telling(block: Block, context: Context) -> str | None:
@@ -125,7 +132,8 @@ def _find_telling(block: Block, context: Context) -> str | None:
     if context.keep[block.index] >= _MAX_NAMED_KEEP:
         return None
     elements = context.elements[block.index]
-    return next((elements[rule_id] for rule_id in _TELLING if rule_id in elements), None)
+    told = next((elements[rule_id] for rule_id in _TELLING if rule_id in elements), None)
+    return told or _find_author_sentence(block, context)
 
 
 DOUBTS: tuple[Rule, ...] = (

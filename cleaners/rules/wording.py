@@ -13,7 +13,7 @@ from cleaners.rules.rule import Context, Rule
 from cleaners.types import Block, Label
 
 _MAX_CHARS = {"whole": 10_000, "lead": 400, "start": 200, "contains": 300}
-_MAX_KEEP = {"whole": 0.995, "lead": 0.98, "start": 0.985, "contains": 0.985}
+_MAX_KEEP = {"whole": 0.995, "lead": 0.98, "start": 0.97, "contains": 0.93}
 _MIN_CORRECTION_CHARS = 25
 
 
