@@ -54,6 +54,7 @@ _LEVELS = (1, 2, 3, 4, 6)
 _WINDOWS = (5, 10)
 _KINDS = {kind: float(number) for number, kind in enumerate(Kind)}
 _SEEN_LETTERS = 200
+_SHARE_CHARS = 200  # shares of signs are told by the beginning
 
 _OWN = [
     "chars_log",
@@ -192,6 +193,7 @@ def measure(blocks: Sequence[Block], wanted: Sequence[int]) -> list[list[float]]
 
 def _measure_own(page: _PageMeasures, block: Block) -> None:
     text = block.text
+    head = text[:_SHARE_CHARS]
     length = len(text)
     words = count_words(text)
     link_share = block.link_chars / max(1, len(block.raw))
@@ -213,9 +215,9 @@ def _measure_own(page: _PageMeasures, block: Block) -> None:
             link_share,
             float(ends),
             length / max(1, words),
-            len(_PAUSES.findall(text)) / length * 100,
-            sum(map(str.isdigit, text)) / length,
-            sum(map(str.isupper, text)) / length,
+            len(_PAUSES.findall(head)) / len(head) * 100,
+            sum(map(str.isdigit, head)) / len(head),
+            sum(map(str.isupper, head)) / len(head),
             float(text.endswith(("…", "..."))),
             float(text[:1].islower()),
             float("?" in text),

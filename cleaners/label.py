@@ -6,7 +6,7 @@ name say what a block is that is not kept. The order of all rules is the order o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from cleaners.rules import CONTEXT, KEEPING, LEARNED, NAMING, SURE
@@ -48,18 +48,26 @@ def _with_verdicts(context: Context, told: Sequence[Sequence[Verdict]]) -> Conte
     return replace(context, verdicts=current, labels=frozenset(verdict.label for verdict in current))
 
 
-def _judge(rules: Iterable[Rule], told: list[list[Verdict]], context: Context, applies: _Applies) -> None:
+def _judge(rules: Sequence[Rule], told: list[list[Verdict]], context: Context, applies: _Applies) -> None:
     """The first rule that finds evidence adds its verdict."""
+    without_hit = [rule for rule in rules if not rule.needs_hit]
     for block, verdicts in zip(context.blocks, told, strict=True):
         if verdicts and not applies(verdicts[-1]):
             continue
-        for rule in rules:
+        index = block.index
+        has_hit = context.phrases[index] or context.elements[index]
+        for rule in rules if has_hit else without_hit:
             evidence = rule.find(block, context)
             if evidence is not None:
-                label_ = _kept_as(block) if rule.label is Label.PARAGRAPH else rule.label
-                if not verdicts or label_ is not verdicts[-1].label or _was_learned(verdicts[-1]):
-                    verdicts.append(Verdict(label_, rule.id, evidence))
+                _add(verdicts, rule, block, evidence)
                 break
+
+
+def _add(verdicts: list[Verdict], rule: Rule, block: Block, evidence: str) -> None:
+    """Adds a verdict unless the one that holds says the same; rules say more than the learned judgement."""
+    label_ = _kept_as(block) if rule.label is Label.PARAGRAPH else rule.label
+    if not verdicts or label_ is not verdicts[-1].label or _was_learned(verdicts[-1]):
+        verdicts.append(Verdict(label_, rule.id, evidence))
 
 
 def _always(_verdict: Verdict) -> bool:

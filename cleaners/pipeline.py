@@ -46,6 +46,7 @@ _MIN_ARTICLE_LETTERS = 40  # the shortest true text among 934 articles has 130
 _PARAGRAPHS = frozenset(
     {Label.PARAGRAPH, Label.STANDFIRST, Label.QUOTE, Label.LIST_ITEM, Label.TABLE, Label.CODE, Label.EMBED}
 )
+_PHRASE_CHARS = 420  # no phrase counts in longer blocks, except what opens them
 _LANGUAGE_SAMPLE_CHARS = 4_000
 
 
@@ -191,7 +192,7 @@ def _phrases(blocks: Sequence[Block], language: str) -> tuple[dict[str, PhraseHi
     """Phrases of the page's language, and English ones: templates are often left untranslated."""
     codes = ("en",) if language not in languages() or language == "en" else (language, "en")
     find = matcher(*codes).find
-    return tuple(find(block.text) for block in blocks)
+    return tuple(find(block.raw[:_PHRASE_CHARS]) for block in blocks)
 
 
 def _record(page: Page, options: Options, read: _Read, judged: _Judged) -> Record:

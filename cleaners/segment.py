@@ -103,7 +103,7 @@ _CONCEALED = re.compile(
     r"\b(?:sr-only|visually-?hidden|screen-?reader(?:-text)?|element-invisible|a11y-hidden|u-hidden)\b"
 )
 _DATA_CELL_CHARS = 300  # longer cells hold an article, not a datum
-_IDENTIFYING = ("class", "id", "role", "itemprop")
+_IDENTIFYING = frozenset({"class", "id", "role", "itemprop"})
 
 
 def parse(text: str, options: Options) -> etree._Element:
@@ -194,7 +194,6 @@ class _Cutter:
 
     def open(self, element: etree._Element) -> None:
         tag = element.tag
-        attributes = element.attrib
         self._number += 1
         if self._number > self.options.max_elements:
             raise TooComplex(f"the page has more than {self.options.max_elements:,} elements")
@@ -206,19 +205,28 @@ class _Cutter:
             self._parts.append("\t")
         elif tag in _BLOCK_TAGS and not self._row:
             self.cut()
-        words = ""
-        if attributes:
-            words = " ".join([str(attributes[key]) for key in _IDENTIFYING if key in attributes]).lower()
-            if (
-                "hidden" in attributes
-                or _HIDING_STYLE.search(attributes.get("style", ""))
-                or _CONCEALED.search(words)
-            ):
-                self._hidden.append(len(self._path))
+        words = self._read_attributes(element)
         self._path.append(PathStep(self._number, tag, words))
         self._enter(tag, element)
         if element.text:
             self.add(element.text)
+
+    def _read_attributes(self, element: etree._Element) -> str:
+        """The words that identify the element; what conceals it is remembered."""
+        attributes = element.items()  # one call: each single look-up crosses into lxml
+        if not attributes:
+            return ""
+        words: list[str] = []
+        is_concealed = False
+        for key, value in attributes:
+            if key in _IDENTIFYING:
+                words.append(str(value))
+            elif key == "hidden" or (key == "style" and _HIDING_STYLE.search(str(value))):
+                is_concealed = True
+        joined = " ".join(words).lower()
+        if is_concealed or (joined and _CONCEALED.search(joined)):
+            self._hidden.append(len(self._path))
+        return joined
 
     def _enter(self, tag: str, element: etree._Element) -> None:
         if tag == "a":
@@ -266,7 +274,8 @@ class _Cutter:
 
     def add(self, text: str) -> None:
         if not self._pre:
-            text = _SPACE.sub(" ", text)
+            if "\n" in text or "  " in text or "\t" in text or "\r" in text or "\f" in text:
+                text = _SPACE.sub(" ", text)
             if text == " ":
                 self._parts.append(text)
                 return

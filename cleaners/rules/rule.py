@@ -18,8 +18,9 @@ class Context:
 
     ``phrases[i]``: rule ids to the phrase of the lexicon found in block ``i``. ``keep[i]``: the learned
     probability that block ``i`` belongs to the article. ``title``: the headline as far as it is known, or
-    ``""``. ``elements[i]``: rule ids to the elements around block ``i`` that speak for them. ``letters[i]``: block ``i`` as compared (``normal.letters``). ``verdicts``: those that hold so
-    far, and ``labels`` the labels among them.
+    ``""``. ``elements[i]``: rule ids to the elements around block ``i`` that speak for them.
+    ``letters[i]``: block ``i`` as compared (``normal.letters``). ``verdicts``: those that hold so far, and
+    ``labels`` the labels among them.
     """
 
     blocks: tuple[Block, ...]
@@ -46,9 +47,14 @@ class Context:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One reason to give a block a label. ``find`` returns the evidence in words, or None."""
+    """One reason to give a block a label. ``find`` returns the evidence in words, or None.
+
+    ``needs_hit``: the rule looks only at blocks whose ``phrases`` or ``elements`` hold its id; it is not
+    asked about others.
+    """
 
     id: str
     label: Label
     why: str
     find: Callable[[Block, Context], str | None]
+    needs_hit: bool = False

@@ -243,7 +243,7 @@ def _named(rule_id: str, label: Label, why: str) -> Rule:
     def find(block: Block, context: Context) -> str | None:
         return context.elements[block.index].get(rule_id)
 
-    return Rule(rule_id, label, why, find)
+    return Rule(rule_id, label, why, find, needs_hit=True)
 
 
 def _find_comment(block: Block, context: Context) -> str | None:

@@ -9,26 +9,35 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from cleaners.lexicon import Mode
 from cleaners.rules.rule import Context, Rule
+from cleaners.rules.shape import ends_sentence
 from cleaners.types import Block, Label
 
-_MAX_CHARS = {"whole": 10_000, "lead": 400, "start": 200, "contains": 300}
-_MAX_KEEP = {"whole": 0.995, "lead": 0.98, "start": 0.97, "contains": 0.93}
+_MAX_CHARS: dict[Mode, int] = {"whole": 10_000, "lead": 400, "start": 200, "contains": 300}
+_MAX_KEEP: dict[Mode, float] = {"whole": 0.995, "lead": 0.98, "start": 0.97, "contains": 0.93}
+_MAX_OPENER_CHARS = 60
+_MAX_SENTENCE_KEEP = 0.8
 _MIN_CORRECTION_CHARS = 25
 
 
 def _phrase_of(rule_id: str) -> Callable[[Block, Context], str | None]:
     def find(block: Block, context: Context) -> str | None:
         hit = context.phrases[block.index].get(rule_id)
-        if (
-            hit is None
-            or len(block.text) > _MAX_CHARS[hit.mode]
-            or context.keep[block.index] > _MAX_KEEP[hit.mode]
-        ):
+        if hit is None or len(block.text) > _MAX_CHARS[hit.mode]:
+            return None
+        if context.keep[block.index] > _most_keep(hit.mode, block.text):
             return None
         return f"{hit.mode} ({hit.language}): {hit.phrase!r}"
 
     return find
+
+
+def _most_keep(mode: Mode, text: str) -> float:
+    """The learned probability up to which a phrase convinces; less where it opens a whole sentence."""
+    if mode == "start" and len(text) > _MAX_OPENER_CHARS and ends_sentence(text):
+        return _MAX_SENTENCE_KEEP
+    return _MAX_KEEP[mode]
 
 
 def _find_correction(block: Block, context: Context) -> str | None:
@@ -44,7 +53,7 @@ def _find_correction(block: Block, context: Context) -> str | None:
 
 
 def _rule(rule_id: str, label: Label, why: str) -> Rule:
-    return Rule(rule_id, label, why, _phrase_of(rule_id))
+    return Rule(rule_id, label, why, _phrase_of(rule_id), needs_hit=True)
 
 
 KEEPING: tuple[Rule, ...] = (
