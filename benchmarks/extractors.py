@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import importlib.util
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 from benchmarks.sets import Case, as_paragraphs
 from benchmarks.words import words
+from cleaners.judge import Judge
+from training.pages import fold_of, site_of
+
+FOLDS_FOLDER = Path("build/folds")
 
 LONG_LINE_WORDS = 10
 
@@ -45,6 +52,37 @@ def copydesk(case: Case, body: bytes) -> Found:
     record = clean_page(Page(body=body, url=case.url, content_type=case.media))
     names = tuple(author.name for author in record.authors)
     return Found(record.text, record.title, names, record.date_published)
+
+
+def copydesk_unseen(case: Case, body: bytes) -> Found:
+    """The same, judged by a model that has seen no page of the site (``python -m training.train --folds build/folds``)."""
+    from cleaners import clean_page
+    from cleaners.types import Page
+
+    record = clean_page(
+        Page(body=body, url=case.url, content_type=case.media), judge=_judge_of(site_of(case.url, case.id))
+    )
+    names = tuple(author.name for author in record.authors)
+    return Found(record.text, record.title, names, record.date_published)
+
+
+def _judge_of(site: str) -> Judge:
+    fold = fold_of(site)
+    return Judge(_score(f"keep_html_{fold}.py"), _score(f"keep_lines_{fold}.py"))
+
+
+@cache
+def _score(name: str) -> Callable[[Sequence[float]], float]:
+    path = FOLDS_FOLDER / name
+    if not path.exists():
+        raise FileNotFoundError(f"{path}: make it with python -m training.train --folds {FOLDS_FOLDER}")
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    score: Callable[[Sequence[float]], float] = module.score
+    return score
 
 
 def trafilatura(case: Case, body: bytes) -> Found:
@@ -157,6 +195,7 @@ def trafilatura_lines(case: Case, body: bytes) -> Found:
 
 FOR_PAGES: dict[str, Extractor] = {
     "copydesk": copydesk,
+    "copydesk-unseen": copydesk_unseen,
     "trafilatura": trafilatura,
     "trafilatura-precision": trafilatura_precision,
     "trafilatura-recall": trafilatura_recall,
@@ -167,6 +206,7 @@ FOR_PAGES: dict[str, Extractor] = {
 }
 FOR_LINES: dict[str, Extractor] = {
     "copydesk": copydesk,
+    "copydesk-unseen": copydesk_unseen,
     "every-line": every_line,
     "long-lines": long_lines,
     "trafilatura-lines": trafilatura_lines,

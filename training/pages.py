@@ -25,6 +25,7 @@ from cleaners.segment import parse, segment
 from cleaners.types import KEPT, Block, Label, Options, Page
 
 SETS = ("blocks", "wcxb", "fundus")
+FOLDS = 5
 _TOKEN = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7a3]|\w+")
 _SHINGLE = 3
 _SHINGLE_SHARE = 0.6  # share of a block's shingles that the truth must hold
@@ -78,7 +79,7 @@ def site_of(url: str | None, name: str) -> str:
     return ".".join(host.split(".")[-2:])
 
 
-def fold_of(site: str, folds: int) -> int:
+def fold_of(site: str, folds: int = FOLDS) -> int:
     """Which fold a site is in: by digest, so that a new page moves no other."""
     return int.from_bytes(hashlib.sha256(site.encode()).digest()[:4], "big") % folds
 

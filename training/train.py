@@ -23,9 +23,8 @@ from cleaners.features import NAMES, measure
 from cleaners.judge import is_site_menu
 from cleaners.types import Block
 from training.export import to_module
-from training.pages import SETS, Example, Raw, as_html, as_lines, fold_of, read
+from training.pages import FOLDS, SETS, Example, Raw, as_html, as_lines, fold_of, read
 
-FOLDS = 5
 ROUNDS = 80
 PARAMETERS = {
     "objective": "binary",
@@ -68,7 +67,7 @@ def main() -> None:
             continue
         arguments.folds.mkdir(parents=True, exist_ok=True)
         for fold in range(FOLDS):
-            seen = [row for row in rows if fold_of(row[1], FOLDS) != fold]
+            seen = [row for row in rows if fold_of(row[1]) != fold]
             _write(arguments.folds / f"keep_{kind}_{fold}.py", seen, kind, digest)
 
 
