@@ -45,6 +45,33 @@ _BINARY_SHARE = 0.02  # control bytes text never has; real pages have none, the 
 _CONTROL_BYTES = bytes(set(range(32)) - {9, 10, 12, 13, 27})
 _DAMAGED_SHARE = 0.01  # replacement characters among the letters beyond ASCII and ASCII alike
 _FLAWS_AGAINST = 10  # well-formed letters beyond ASCII for each flaw: chance gives UTF-8 about one in ten
+_LATIN_CODECS = frozenset(
+    {"cp1250", "cp1252", "cp1254", "cp1257", "cp1258", "iso8859-2", "iso8859-4", "iso8859-10", "iso8859-13"}
+    | {"iso8859-14", "iso8859-15", "iso8859-16", "mac-roman", "macintosh"}
+)
+# bytes of à ç ê ô î â ñ å ò in Windows-1252, and of ś ź ł ą ż ľ ť š ž ř ě ő ů ć đ ă in Windows-1250
+_WESTERN = tuple(bytes([code]) for code in (0xE0, 0xE7, 0xEA, 0xF4, 0xEE, 0xE2, 0xF1, 0xE5, 0xF2))
+_CENTRAL = tuple(
+    bytes([code])
+    for code in (
+        0x9C,
+        0x9F,
+        0xB3,
+        0xB9,
+        0xBF,
+        0xBE,
+        0x9D,
+        0x9A,
+        0x9E,
+        0xF8,
+        0xEC,
+        0xF5,
+        0xF9,
+        0xE6,
+        0xF0,
+        0xE3,
+    )
+)
 _REPLACEMENT = "\ufffd"
 _WIDE = ("utf-16-le", "utf-16-be")
 
@@ -150,7 +177,18 @@ def _detect(body: bytes) -> Decoded:
     name = _codec(dammit.original_encoding or "")
     if name is None:
         raise Undecodable("no encoding reads these bytes; declare one in the content type")
+    if name in _LATIN_CODECS and _is_western(body):
+        name = "cp1252"
     return _checked(body.decode(name, "replace"), name, "detector")
+
+
+def _is_western(body: bytes) -> bool:
+    """Whether single bytes beyond ASCII are rather those of Western than of Central European letters.
+
+    Detectors cannot tell the two families by their shapes: each reads the other's bytes as letters.
+    Windows-1252 is also what the web means where nobody says.
+    """
+    return sum(map(body.count, _WESTERN)) >= sum(map(body.count, _CENTRAL))
 
 
 def _checked(text: str, name: str, chosen_by: str) -> Decoded:

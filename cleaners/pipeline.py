@@ -46,6 +46,8 @@ _MIN_ARTICLE_LETTERS = 40  # the shortest true text among 934 articles has 130
 _PARAGRAPHS = frozenset(
     {Label.PARAGRAPH, Label.STANDFIRST, Label.QUOTE, Label.LIST_ITEM, Label.TABLE, Label.CODE, Label.EMBED}
 )
+_FIELD_OF = {"author": "authors", "tag": "tags", "image": "images"}
+_PARTS = frozenset({"author_url"})
 _PHRASE_CHARS = 420  # no phrase counts in longer blocks, except what opens them
 _LANGUAGE_SAMPLE_CHARS = 4_000
 
@@ -147,7 +149,7 @@ def _context(page: Page, read: _Read, keep: Sequence[float], language: str) -> C
 def _read(page: Page, options: Options) -> _Read:
     size = len(page.body)
     if size > options.max_bytes:
-        raise TooLarge(f"the page has {size:,} bytes, more than {options.max_bytes:,}")
+        raise TooLarge(f"the page has more than {options.max_bytes:,} bytes")
     decoded = decode(page)
     has_credentials = has_content_credentials(decoded.text)
     decoded = repair(decoded)
@@ -306,4 +308,9 @@ def _images(labelled: Sequence[Labelled], metadata: Metadata) -> tuple[Image, ..
 
 
 def _origins(metadata: Metadata) -> dict[str, str]:
-    return {name: found[0].origin for name, found in sorted(metadata.candidates.items()) if found}
+    """Field of the record to the place it was found in."""
+    return {
+        _FIELD_OF.get(name, name): found[0].origin
+        for name, found in sorted(metadata.candidates.items())
+        if found and name not in _PARTS
+    }

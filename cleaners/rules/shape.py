@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from functools import lru_cache
 
 from cleaners import normal
@@ -25,6 +26,7 @@ _MAX_NAME_WORDS = 5
 _MAX_HEADING_CHARS = 140
 _MAX_TEASER_TITLE_CHARS = 160
 _MAX_STRAY_WORDS = 8
+_INVISIBLE = frozenset({"Cf", "Cc", "Zs", "Zl", "Zp", "Mn"})
 _MIN_TITLE_WORDS = 4
 _MIN_TEASERS = 2
 _MIN_TEASERS_WITH_TAGS = 3  # with tags the learned judgement sees teasers; only pages made of them are left
@@ -71,6 +73,12 @@ def _glued_runs(context: Context) -> dict[int, range]:
                 runs |= dict.fromkeys(range(start, at), range(start, at))
             start = at if is_row else at + 1
     return runs
+
+
+def _find_invisible(block: Block, _context: Context) -> str | None:
+    if block.raw.isascii() or any(unicodedata.category(char) not in _INVISIBLE for char in block.text):
+        return None
+    return "nothing in it can be seen"
 
 
 def _find_glued_row(block: Block, context: Context) -> str | None:
@@ -234,6 +242,7 @@ KEEPING: tuple[Rule, ...] = (
 )
 
 SURE: tuple[Rule, ...] = (
+    Rule("shape.invisible", Label.HIDDEN, "Joiners and marks alone are no text.", _find_invisible),
     Rule("shape.headline", Label.TITLE, "The headline has a field of its own.", _find_title_line),
     Rule(
         "shape.after-table",

@@ -165,10 +165,10 @@ _ELEMENTS: Mapping[str, tuple[frozenset[str], re.Pattern[str]]] = MappingProxyTy
     {
         "structure.cookie": _element("", r"cookie|consent|gdpr|onetrust|didomi|usercentrics|cmp-|privacy-"),
         "structure.newsletter": _element(
-            "", r"newsletter|mailchimp|mc4wp|subscribe-?form|signup|sign-up|opt-?in\b|mailing"
+            "", r"newsletter|subscription|mailchimp|mc4wp|subscribe-?form|signup|sign-up|opt-?in\b|mailing"
         ),
         "structure.paywall": _element(
-            "", r"paywall|piano|regwall|premium-?box|subscription|meter-|subscriber"
+            "", r"paywall|piano|regwall|premium-?(?:box|wall)|meter-?wall|subscriber-only"
         ),
         "structure.comment-form": _element(
             "", r"comment-?(?:respond|form|reply)|\brespond\b|reply-title|leave-a-?comment|add-comment"
