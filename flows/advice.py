@@ -19,7 +19,7 @@ WHAT_TO_DO = {
     "missing": "check the name",
     "not_a_file": "pipe it to standard input (-) instead",
     "outside": "name its target to have it read",
-    "unreadable": "check its permissions",
+    "unreadable": "check its permissions and links",
     "truncated": "fetch it again",
     "damaged": "fetch it again",
     "broken_line": "mend the line; the others were read",

@@ -5,6 +5,7 @@ Prefect's tasks and a plain loop both drive ``Ingestion`` batch by batch; nothin
 
 from __future__ import annotations
 
+import os
 import re
 import time
 from collections.abc import Callable, Iterator
@@ -19,7 +20,7 @@ from cleaners.schema import Record
 from cleaners.types import Options, Page
 from flows.child import Limits
 from flows.errors import SettingsError
-from flows.sinks import REMOVALS, JsonlSink
+from flows.sinks import FILE_NAME, REMOVALS, JsonlSink, make_folder
 from flows.sources import Unreadable, read_pages
 from flows.summary import Summary, Tally, as_lines
 from flows.workers import clean_pages, usual_jobs
@@ -91,7 +92,12 @@ class FailureLimit:
 
 
 def check(options: IngestOptions) -> None:
-    """Raises SettingsError, in one line, where options are wrong."""
+    """Raises SettingsError, in one line, where options are wrong; SinkError where the output is no folder."""
+    missing = [name for name in options.sources if name != "-" and not os.path.lexists(name)]
+    if missing and len(missing) == len(options.sources):
+        raise SettingsError(f"{missing[0]}: no such file or folder")
+    if not options.dry_run:
+        make_folder(options.output)
     FailureLimit.parse(options.max_failures)
     if options.removed not in REMOVALS:
         raise SettingsError(f"--removed {options.removed}: expected {', '.join(REMOVALS)}")
@@ -167,6 +173,8 @@ class Ingestion:
         """What the run came to."""
         summary = self.summary()
         lines = as_lines(summary)
+        if not self._options.dry_run:
+            lines = (*lines, f"records are in {self._options.output / FILE_NAME}")
         if self.is_stopped:
             lines = (*lines, f"stopped: more failed than --max-failures {self._options.max_failures} allows")
         return IngestResult(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 
 import click
@@ -25,6 +26,8 @@ LEFT_OUT = {"text", "markdown", "removed", "field_origins"}
 
 def run_explain(name: str, *, input_: str = "auto", url: str | None = None) -> int:
     """Explains the pages of a file, or of standard input (``-``); returns the exit code."""
+    if name != "-" and not os.path.lexists(name):
+        raise click.UsageError(f"{name}: no such file or folder")
     console = Console(highlight=False)
     code = OK
     for page in read_pages((name,), input_=Input(input_), url=url):

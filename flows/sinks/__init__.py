@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
 
-from flows.sinks.jsonl import JsonlSink
+from flows.sinks.jsonl import FILE_NAME, JsonlSink, make_folder
 from flows.sinks.record_sink import RecordSink
 from flows.sinks.removals import REMOVALS
 
-__all__ = ["REMOVALS", "SINKS", "JsonlSink", "RecordSink"]
+__all__ = ["FILE_NAME", "REMOVALS", "SINKS", "JsonlSink", "RecordSink", "make_folder"]
 
 SINKS: Mapping[str, Callable[[Path], RecordSink]] = MappingProxyType({"jsonl": JsonlSink})
 """Format to what writes it into an output folder."""

@@ -25,6 +25,7 @@ from cleaners.schema import Record
 from flows.errors import SinkError
 
 FILE_NAME = "records.jsonl"
+"""The file in the output folder."""
 JOURNAL_NAME = ".records.jsonl.journal"
 FRESH_NAME = ".records.jsonl.new"
 
@@ -61,6 +62,34 @@ class _Key(msgspec.Struct):
 _decode_key = msgspec.json.Decoder(_Key).decode
 
 
+@contextlib.contextmanager
+def _told(folder: Path, problem: str) -> Iterator[None]:
+    """Turns what the system says into a SinkError that tells what to do."""
+    try:
+        yield
+    except BlockingIOError:
+        raise
+    except OSError as error:
+        advice = {
+            errno.ENOSPC: "free some space and run again: what was written is kept",
+            errno.EDQUOT: "free some space and run again: what was written is kept",
+            errno.EACCES: "choose a folder you may write to with --output",
+            errno.EPERM: "choose a folder you may write to with --output",
+            errno.EROFS: "choose a folder you may write to with --output",
+            errno.ENOTDIR: "choose a folder with --output",
+            errno.EEXIST: "choose a folder with --output",
+        }.get(error.errno or 0, "run again once it works: what was written is kept")
+        raise SinkError(
+            folder, f"{problem}: {(error.strerror or str(error)).lower()}", advice=advice
+        ) from error
+
+
+def make_folder(folder: Path) -> None:
+    """Makes an output folder. Raises SinkError where there can be none."""
+    with _told(folder, "cannot be used"):
+        folder.mkdir(parents=True, exist_ok=True)
+
+
 class JsonlSink:
     """Writes records into ``folder`` (made if need be). One run at a time; see ``RecordSink``.
 
@@ -76,14 +105,14 @@ class JsonlSink:
         self._journal = -1
 
     def __enter__(self) -> Self:
-        with self._told("cannot be used"):
-            self._folder.mkdir(parents=True, exist_ok=True)
+        make_folder(self._folder)
+        with _told(self._folder, "cannot be used"):
             self._lock = os.open(self._folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         try:
             self._claim()
-            with self._told("cannot take what the last run left"):
+            with _told(self._folder, "cannot take what the last run left"):
                 self._publish()
-            with self._told("cannot be written"):
+            with _told(self._folder, "cannot be written"):
                 flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
                 self._journal = os.open(self._folder / JOURNAL_NAME, flags, 0o644)
         except BaseException:
@@ -96,7 +125,7 @@ class JsonlSink:
     ) -> None:
         try:
             os.close(self._journal)
-            with self._told("cannot be completed"):
+            with _told(self._folder, "cannot be completed"):
                 self._publish()
         except SinkError:
             if error is None:
@@ -106,7 +135,7 @@ class JsonlSink:
 
     def write(self, record: Record) -> None:
         """Appends a record to the journal. For one thread at a time."""
-        with self._told("cannot be written"):
+        with _told(self._folder, "cannot be written"):
             end = os.lseek(self._journal, 0, os.SEEK_END)
             left = memoryview(encode(record))
             try:
@@ -120,7 +149,7 @@ class JsonlSink:
     def _claim(self) -> None:
         """Locks the folder itself: that leaves nothing behind, and ends with the process."""
         try:
-            with self._told("cannot be locked"):
+            with _told(self._folder, "cannot be locked"):
                 fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             raise SinkError(
@@ -146,27 +175,6 @@ class JsonlSink:
             journal.unlink()
         finally:
             fresh.unlink(missing_ok=True)
-
-    @contextlib.contextmanager
-    def _told(self, problem: str) -> Iterator[None]:
-        """Turns what the system says into a SinkError that tells what to do."""
-        try:
-            yield
-        except BlockingIOError:
-            raise
-        except OSError as error:
-            advice = {
-                errno.ENOSPC: "free some space and run again: what was written is kept",
-                errno.EDQUOT: "free some space and run again: what was written is kept",
-                errno.EACCES: "choose a folder you may write to with --output",
-                errno.EPERM: "choose a folder you may write to with --output",
-                errno.EROFS: "choose a folder you may write to with --output",
-                errno.ENOTDIR: "choose a folder with --output",
-                errno.EEXIST: "choose a folder with --output",
-            }.get(error.errno or 0, "run again once it works: what was written is kept")
-            raise SinkError(
-                self._folder, f"{problem}: {(error.strerror or str(error)).lower()}", advice=advice
-            ) from error
 
 
 @dataclass(frozen=True, slots=True)
