@@ -72,6 +72,15 @@ _CENTRAL = tuple(
         0xE3,
     )
 )
+# ł, ą, ż, ź are signs in Windows-1252, and signs stand in no word
+_LETTER_SIGN_LETTER = re.compile(rb"[a-z][\xb3\xb9\xbf\xbe\x9f][a-z]")
+_JIS_ESCAPE = re.compile(rb"\x1b\$[@B].{2,}?\x1b\([BJ]", re.DOTALL)
+_SCORED_CHARS = 50_000
+_ACCENTED_WORD = re.compile("[\u00c0-\u00ff]{4,}")  # no language writes four accented letters in a row often
+_ACCENTED_WORD_LETTERS = 4
+_CYRILLIC_WORD = re.compile("[\u0400-\u04ff]{4,}")
+_INVERTED_WORD = re.compile("[\u0430-\u044f][\u0410-\u042f]{3,}")
+_MISREAD_SHARE = 0.02
 _REPLACEMENT = "\ufffd"
 _WIDE = ("utf-16-le", "utf-16-be")
 
@@ -90,17 +99,18 @@ def decode(page: Page) -> Decoded:
         if body.startswith(bom):
             return _read(body[len(bom) :], name, "bom")
     declared = _declared(page, body)
-    _refuse_binary(body, is_wide=declared[0] in _WIDE)
+    _refuse_binary(body, is_wide=any(name in _WIDE for name, _ in declared))
     if _is_utf8_beyond_ascii(body):
-        return Decoded(body.decode("utf-8"), "utf-8", "utf-8" if declared[0] != "utf-8" else declared[1])
-    for encoding, chosen_by in (declared, ("utf-8", "utf-8")):
-        if encoding is None:
-            continue
+        chosen_by = next((chosen_by for name, chosen_by in declared if name == "utf-8"), "utf-8")
+        return Decoded(body.decode("utf-8"), "utf-8", chosen_by)
+    if not declared and _JIS_ESCAPE.search(body):
+        declared = (("iso2022_jp", "detector"),)
+    for encoding, chosen_by in (*declared, ("utf-8", "utf-8")):
         try:
             text = body.decode(encoding)
         except (UnicodeDecodeError, LookupError):
             continue
-        if not _is_damaged(text):
+        if not _is_damaged(text) and not _is_misread(text):
             return Decoded(text, encoding, chosen_by)
     return _detect(body)
 
@@ -116,20 +126,21 @@ def _refuse_binary(body: bytes, *, is_wide: bool) -> None:
         raise WrongType("the page is binary data, neither HTML nor text")
 
 
-def _declared(page: Page, body: bytes) -> tuple[str | None, str]:
-    """The first declared encoding that is on the WHATWG list, and where it was declared."""
+def _declared(page: Page, body: bytes) -> tuple[tuple[str, str], ...]:
+    """The declared encodings that are on the WHATWG list, and where each was declared; the header first."""
     content_type = page.content_type or next(
         (value for key, value in page.headers.items() if key.lower() == "content-type"), ""
     )
+    found: list[tuple[str, str]] = []
     header = _HEADER_CHARSET.search(content_type)
     name = _codec(header.group(1)) if header else None
     if name and (name not in _WIDE or b"\x00" in body):  # markup in UTF-16 has zero bytes
-        return name, "header"
+        found.append((name, "header"))
     meta = _META_CHARSET.search(body[:_META_WINDOW])
     name = _codec(meta.group(1).decode("ascii", "replace")) if meta else None
-    if name and name.startswith("utf-16"):  # a meta that could be read as ASCII is not UTF-16
-        name = "utf-8"
-    return name, "meta"
+    if name:  # a meta that could be read as ASCII is not UTF-16
+        found.append(("utf-8" if name.startswith("utf-16") else name, "meta"))
+    return tuple(found)
 
 
 def _codec(label: str) -> str | None:
@@ -155,6 +166,17 @@ def _is_damaged(text: str) -> bool:
     return wrong > _DAMAGED_SHARE * len(text)
 
 
+def _is_misread(text: str) -> bool:
+    """Whether letters are those of another encoding: words made of accented Latin letters alone (Cyrillic or
+    Greek bytes), or Cyrillic words whose capitals stand inside (KOI8-R read as Windows-1251).
+    """
+    letters = sum(map(str.isalpha, text[:_SCORED_CHARS]))
+    if len(_ACCENTED_WORD.findall(text[:_SCORED_CHARS])) * _ACCENTED_WORD_LETTERS > _MISREAD_SHARE * letters:
+        return True
+    cyrillic = len(_CYRILLIC_WORD.findall(text[:_SCORED_CHARS]))
+    return cyrillic > 0 and len(_INVERTED_WORD.findall(text[:_SCORED_CHARS])) > _MISREAD_SHARE * cyrillic
+
+
 def _read(body: bytes, name: str, chosen_by: str) -> Decoded:
     text = body.decode(name, "replace")
     return _checked(text, name, chosen_by)
@@ -177,9 +199,13 @@ def _detect(body: bytes) -> Decoded:
     name = _codec(dammit.original_encoding or "")
     if name is None:
         raise Undecodable("no encoding reads these bytes; declare one in the content type")
-    if name in _LATIN_CODECS and _is_western(body):
-        name = "cp1252"
-    return _checked(body.decode(name, "replace"), name, "detector")
+    if name in _LATIN_CODECS:
+        is_polish = _LETTER_SIGN_LETTER.search(body) is not None
+        name = "cp1250" if is_polish and name != "iso8859-2" else "cp1252" if _is_western(body) else name
+    text = body.decode(name, "replace")
+    if _is_misread(text):
+        raise Undecodable("no encoding reads these bytes well; declare one in the content type")
+    return _checked(text, name, "detector")
 
 
 def _is_western(body: bytes) -> bool:

@@ -9,6 +9,7 @@ import hashlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from urllib.parse import urljoin
 
 import msgspec
 from lxml import etree
@@ -23,12 +24,12 @@ from cleaners.lexicon import PhraseHit, languages, matcher
 from cleaners.lines import segment_lines
 from cleaners.metadata import authors_of, find_metadata
 from cleaners.provenance import find_provenance
-from cleaners.records import blank, processing, record_id
+from cleaners.records import blank, processing, record_id, without_controls
 from cleaners.render import Rendered, check, render
 from cleaners.repair import has_content_credentials, repair
 from cleaners.rules.rule import Context
 from cleaners.rules.structure import name_elements
-from cleaners.schema import Image, LanguageShare, Record
+from cleaners.schema import Image, LanguageShare, Record, Status
 from cleaners.second_opinion import DOUBT_AT, doubt, with_second_opinion
 from cleaners.segment import page_text, parse, segment
 from cleaners.text_metadata import complete, find_text_metadata, find_title
@@ -47,7 +48,9 @@ _PARAGRAPHS = frozenset(
     {Label.PARAGRAPH, Label.STANDFIRST, Label.QUOTE, Label.LIST_ITEM, Label.TABLE, Label.CODE, Label.EMBED}
 )
 _FIELD_OF = {"author": "authors", "tag": "tags", "image": "images"}
-_PARTS = frozenset({"author_url"})
+_PARTS = frozenset({"author_url", "language"})  # the language says its origin itself
+_MAX_URL_CHARS = 2_048
+_BEYOND_FRONT_PAGE = re.compile(r"https?://[^/?#]+/[^?#]")
 _PHRASE_CHARS = 420  # no phrase counts in longer blocks, except what opens them
 _LANGUAGE_SAMPLE_CHARS = 4_000
 
@@ -102,9 +105,9 @@ def explain(page: Page, options: Options | None = None, *, judge: Judge = PACKAG
     try:
         read = _read(page, options)
     except BadPage as error:
-        return Explanation(blank(page, status="rejected", reason=f"{error.reason}: {error}"))
+        return Explanation(blank(page, options, status="rejected", reason=f"{error.reason}: {error}"))
     if not read.blocks:
-        return Explanation(blank(page, status="rejected", reason="empty: the page has no text"))
+        return Explanation(blank(page, options, status="rejected", reason="empty: the page has no text"))
     keep = judge_blocks(read.blocks, judge.html if read.root is not None else judge.lines)
     guess = _detect_language(read, keep)
     context = _context(page, read, keep, guess.language)
@@ -119,6 +122,7 @@ def explain(page: Page, options: Options | None = None, *, judge: Judge = PACKAG
         else find_text_metadata(labelled, title=context.title, language=context.language)
     )
     record = _record(page, options, read, _Judged(labelled, metadata, guess))
+    record = without_controls(msgspec.structs.replace(record, field_origins=_origins(metadata, record)))
     check(record, read.text)
     return Explanation(record, labelled, metadata)
 
@@ -172,10 +176,13 @@ def _is_html(page: Page, text: str) -> bool:
     if feed and "<html" not in head.lower():
         raise WrongType(f"the page is a feed or sitemap ({feed.group(1)}), not an article")
     media = (page.content_type or "").split(";")[0].strip().lower()
-    if media and not (
-        media.startswith("text/")
-        or "html" in media
-        or media in ("application/xml", "application/octet-stream")
+    if media in _NO_PROSE or (
+        media
+        and not (
+            media.startswith("text/")
+            or "html" in media
+            or media in ("application/xml", "application/octet-stream")
+        )
     ):
         raise WrongType(f"the page is declared as {media}, neither HTML nor text")
     if media == "text/plain":
@@ -211,7 +218,7 @@ def _record(page: Page, options: Options, read: _Read, judged: _Judged) -> Recor
         url=page.url,
         content_credentials=read.has_content_credentials,
     )
-    base = blank(page, status=status, reason=reason)
+    base = blank(page, options, status=status, reason=reason)
     return msgspec.structs.replace(
         base,
         id=record_id(page, canonical_url=canonical),
@@ -221,7 +228,7 @@ def _record(page: Page, options: Options, read: _Read, judged: _Judged) -> Recor
         description=_value(metadata, "description"),
         section=_value(metadata, "section"),
         tags=tuple(candidate.value for candidate in metadata.all("tag")),
-        images=_images(labelled, metadata),
+        images=_images(labelled, metadata, page.url),
         authors=authors_of(metadata),
         site_name=_value(metadata, "site_name"),
         date_published=_value(metadata, "date_published"),
@@ -241,7 +248,6 @@ def _record(page: Page, options: Options, read: _Read, judged: _Judged) -> Recor
         content_hash=hashlib.sha256(normal.letters(rendered.text).encode()).hexdigest()
         if rendered.text
         else None,
-        field_origins=_origins(metadata),
         processing=msgspec.structs.replace(
             processing(options),
             encoding=read.decoded.encoding,
@@ -251,7 +257,9 @@ def _record(page: Page, options: Options, read: _Read, judged: _Judged) -> Recor
     )
 
 
-def _status(rendered: Rendered, labelled: Sequence[Labelled], metadata: Metadata) -> tuple[str, str | None]:
+def _status(
+    rendered: Rendered, labelled: Sequence[Labelled], metadata: Metadata
+) -> tuple[Status, str | None]:
     """Whether this is an article, and what is missing."""
     letters = sum(len(normal.letters(item.block.raw)) for item in labelled if item.label in _PARAGRAPHS)
     if not rendered.text or letters < _MIN_ARTICLE_LETTERS:
@@ -284,11 +292,12 @@ def _is_free(metadata: Metadata, labelled: Sequence[Labelled]) -> bool | None:
 
 
 def _canonical(metadata: Metadata, url: str | None) -> str | None:
-    """The canonical address, unless it is the site's front page, which names no article."""
+    """The canonical address; a site's front page names no article, unless it is the page."""
     candidate = metadata.best("canonical_url")
-    if candidate is None or not re.match(r"https?://[^/?#]+/[^?#]", candidate.value):
-        return candidate.value if candidate and candidate.value == url else None
-    return candidate.value
+    address = _address(candidate.value, url) if candidate else None
+    if address is None or address == url or _BEYOND_FRONT_PAGE.match(address):
+        return address
+    return None
 
 
 def _value(metadata: Metadata, name: str) -> str | None:
@@ -296,21 +305,38 @@ def _value(metadata: Metadata, name: str) -> str | None:
     return best.value if best else None
 
 
-def _images(labelled: Sequence[Labelled], metadata: Metadata) -> tuple[Image, ...]:
+def _images(labelled: Sequence[Labelled], metadata: Metadata, base: str | None) -> tuple[Image, ...]:
     """Pictures with their captions in the page's order, then those only declared."""
     images = [
-        Image(url=item.block.image_url, caption=normal.prose(item.block.raw).replace("\n", " ") or None)
+        Image(url=_address(item.block.image_url, base), caption=" ".join(item.block.text.split()) or None)
         for item in labelled
         if item.label is Label.CAPTION
     ]
     known = {image.url for image in images}
-    return (*images, *(Image(url=found.value) for found in metadata.all("image") if found.value not in known))
+    declared = (_address(found.value, base) for found in metadata.all("image"))
+    return (*images, *(Image(url=url) for url in declared if url and url not in known))
 
 
-def _origins(metadata: Metadata) -> dict[str, str]:
-    """Field of the record to the place it was found in."""
-    return {
+def _address(url: str | None, base: str | None) -> str | None:
+    """An absolute web address of sensible length, or None: no ``data:``, no ``javascript:``."""
+    if not url:
+        return None
+    try:
+        absolute = urljoin(base or "", url.strip())
+    except ValueError:
+        return None
+    return (
+        absolute if absolute.startswith(("http://", "https://")) and len(absolute) <= _MAX_URL_CHARS else None
+    )
+
+
+def _origins(metadata: Metadata, record: Record) -> dict[str, str]:
+    """Field of the record to the place its value was found in, for the fields that have one."""
+    origins = {
         _FIELD_OF.get(name, name): found[0].origin
         for name, found in sorted(metadata.candidates.items())
         if found and name not in _PARTS
+    }
+    return {
+        name: origin for name, origin in origins.items() if getattr(record, name, None) not in (None, (), "")
     }

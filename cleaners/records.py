@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import hashlib
+import operator
+import re
+from datetime import datetime
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from cleaners.schema import Processing, Record, SourceRef
+from cleaners.schema import Processing, Record, SourceRef, Status
 from cleaners.types import Options, Page
 
 VERSION = "0.1.0"
+_UNWANTED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+_RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d(?:[Tt ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:[Zz]|[+-]\d\d:\d\d))?")
 _ENCODER = msgspec.json.Encoder(order="deterministic")
 # U+2028, U+2029 and U+0085 are line ends to some readers of JSON Lines; as UTF-8 they stand in strings only
 _LINE_ENDS = ((b"\xe2\x80\xa8", b"\\u2028"), (b"\xe2\x80\xa9", b"\\u2029"), (b"\xc2\x85", b"\\u0085"))
@@ -25,11 +31,6 @@ def encode(record: Record) -> bytes:
     return line + b"\n"
 
 
-def decode_record(line: bytes) -> Record:
-    """The record of a line; raises msgspec.ValidationError where it is none."""
-    return msgspec.json.decode(line, type=Record)
-
-
 def json_schema() -> dict[str, Any]:
     """The JSON Schema (2020-12) of a record."""
     return msgspec.json.schema(Record)
@@ -37,15 +38,15 @@ def json_schema() -> dict[str, Any]:
 
 def failed(page: Page, reason: str) -> Record:
     """The record of a page on which cleaning itself failed; ``reason`` is a code, optionally with detail."""
-    return blank(page, status="failed", reason=reason)
+    return blank(page, Options(), status="failed", reason=reason)
 
 
 def rejected(page: Page, reason: str) -> Record:
     """The record of a page that is no article; ``reason`` is a code, optionally with detail."""
-    return blank(page, status="rejected", reason=reason)
+    return blank(page, Options(), status="rejected", reason=reason)
 
 
-def blank(page: Page, *, status: Any, reason: str | None) -> Record:
+def blank(page: Page, options: Options, *, status: Status, reason: str | None) -> Record:
     """A record that says where a page came from and nothing of its content."""
     return Record(
         id=record_id(page, canonical_url=None),
@@ -53,8 +54,8 @@ def blank(page: Page, *, status: Any, reason: str | None) -> Record:
         reason=plain(reason) if reason else None,
         url=_printable(page.url),
         source=SourceRef(kind=page.source.kind, name=plain(page.source.name)),
-        fetched_at=page.fetched_at,
-        processing=processing(Options()),
+        fetched_at=_time(page.fetched_at),
+        processing=processing(options),
     )
 
 
@@ -78,18 +79,51 @@ def plain(text: str) -> str:
     return "".join(char for char in safe if char.isprintable() or char == " ")
 
 
+def without_controls(record: Record) -> Record:
+    """The record with no control character, lone surrogate or noncharacter in any of its strings.
+
+    Text is clean by then; references such as ``&#1;`` in attributes and escapes in JSON-LD come late.
+    """
+    cleaned: Record = _cleaned(record)
+    return cleaned
+
+
+def _cleaned(value: Any) -> Any:
+    if isinstance(value, str):
+        return _UNWANTED.sub("", value) if _UNWANTED.search(value) else value
+    if isinstance(value, tuple):
+        cleaned = tuple(map(_cleaned, value))
+        return value if all(map(operator.is_, cleaned, value)) else cleaned
+    if isinstance(value, dict):
+        return {_cleaned(key): _cleaned(item) for key, item in value.items()}
+    if isinstance(value, msgspec.Struct):
+        fields = {name: getattr(value, name) for name in value.__struct_fields__}
+        changed = {name: new for name, old in fields.items() if (new := _cleaned(old)) is not old}
+        return msgspec.structs.replace(value, **changed) if changed else value
+    return value
+
+
+def _time(value: str | None) -> str | None:
+    """A time as RFC 3339 has it, or None."""
+    if not value or not _RFC_3339.fullmatch(value):
+        return None
+    try:
+        datetime.fromisoformat(value.replace("Z", "+00:00").replace("z", "+00:00"))
+    except ValueError:
+        return None
+    return value
+
+
 def _printable(url: str | None) -> str | None:
     return plain(url) if url else None
 
 
 @cache
 def rules_digest() -> str:
-    """Digest of everything that decides: rules, languages, model. It changes when verdicts may."""
-    from pathlib import Path
-
+    """Digest of everything that decides: code, rules, languages, model. It changes when verdicts may."""
     digest = hashlib.sha256()
     folder = Path(__file__).parent
-    for path in sorted([*folder.glob("**/*.toml"), *folder.glob("keep_*.py"), *folder.glob("rules/*.py")]):
+    for path in sorted([*folder.glob("**/*.py"), *folder.glob("*.toml"), *folder.glob("languages/*.toml")]):
         digest.update(path.name.encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()[:16]
 

@@ -16,6 +16,8 @@ from cleaners.errors import BrokenLaw
 from cleaners.schema import Record, Removed
 from cleaners.types import Kind, Label, Labelled
 
+_MAX_URL_CHARS = 2_048
+_SAFE_URL = re.compile(r"(?:https?:|(?![a-zA-Z][\w+.-]*:))[^\s()<>\x00-\x1f\x7f-\x9f]+")
 _MARKDOWN_OPENER = re.compile(r"^(#{1,6}\s|[-*+>]\s|\d+[.)]\s|```|\|)")
 
 
@@ -146,9 +148,14 @@ def _write_markdown(item: Labelled, *, starts_table: bool) -> str:  # noqa: PLR0
             return _table_row(text, starts_table=starts_table)
         case Label.CAPTION:
             caption = " ".join(text.split()).replace("[", "(").replace("]", ")")
-            return f"![{caption}]({block.image_url})" if block.image_url else f"*{caption}*"
+            return f"![{caption}]({block.image_url})" if _is_linkable(block.image_url) else f"*{caption}*"
         case _:
             return "\n".join(_escaped(line) for line in text.split("\n"))
+
+
+def _is_linkable(url: str | None) -> bool:
+    """Whether an address may stand in Markdown: no script, nothing that ends the link, no picture in itself."""
+    return url is not None and len(url) <= _MAX_URL_CHARS and _SAFE_URL.fullmatch(url) is not None
 
 
 def _table_row(text: str, *, starts_table: bool) -> str:

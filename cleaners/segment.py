@@ -245,7 +245,9 @@ class _Cutter:
         elif tag == "tr" and self._data_tables and not self._row:
             self._row = len(self._path)
         elif tag == "img":
-            self._image_url = element.get("src") or element.get("data-src") or self._image_url
+            self._image_url = _picture(element) or self._image_url
+        elif tag == "figure":
+            self._image_url = None
 
     def close(self, element: etree._Element) -> None:
         tag = element.tag
@@ -331,6 +333,15 @@ class _Cutter:
         if path and path[-1].tag == "title" and any(step.tag == "head" for step in path):
             return Kind.TITLE, 0
         return (Kind.QUOTE, 0) if self._quotes else (Kind.PARAGRAPH, 0)
+
+
+def _picture(image: etree._Element) -> str | None:
+    """Where a picture is; pages that load late leave a stub in ``src``."""
+    for name in ("data-src", "data-lazy-src", "data-original", "src"):
+        url = image.get(name)
+        if url and not url.startswith("data:"):
+            return str(url)
+    return None
 
 
 def _is_data_table(table: etree._Element) -> bool:

@@ -180,22 +180,6 @@ class Block:
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
-    """What convinced a rule: the measure or phrase, its value, the limit it passed, its place in the block."""
-
-    what: str
-    value: str | float | None = None
-    limit: float | None = None
-
-    def __str__(self) -> str:
-        if self.value is None:
-            return self.what
-        if self.limit is None:
-            return f"{self.what}: {self.value}"
-        return f"{self.what} {self.value} (limit {self.limit})"
-
-
-@dataclass(frozen=True, slots=True)
 class Verdict:
     """A decision one can argue with."""
 

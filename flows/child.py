@@ -18,6 +18,7 @@ from dataclasses import dataclass
 import msgspec
 from msgspec.structs import replace
 
+from cleaners.errors import BrokenLaw
 from cleaners.schema import Record
 from cleaners.types import Page
 
@@ -100,8 +101,10 @@ def attempt(work: Work, page: Page, timeout_seconds: float) -> bytes | str:
 
 
 def error_reason(error: BaseException) -> str:
-    """The reason code of an unexpected exception: ``error: <type>: <one line>``."""
+    """The reason of an unexpected exception: ``broken_law: …``, else ``error: <type>: <one line>``."""
     line = " ".join(str(error).split())
+    if isinstance(error, BrokenLaw):
+        return f"{error.reason}: {line}"[:_MAX_REASON_CHARS]
     return f"error: {type(error).__name__}: {line}"[:_MAX_REASON_CHARS].rstrip(": ")
 
 

@@ -8,10 +8,10 @@ KEEPING: tuple[Rule, ...] = (*wording.KEEPING, *shape.KEEPING, *structure.EMBEDS
 """Keep a block whatever the learned judgement says."""
 
 SURE: tuple[Rule, ...] = (
-    *structure.SURE[:3],
+    *structure.SURE,
     *shape.SURE,
     *residue.RULES,
-    *structure.SURE[3:],
+    *structure.WEAKER,
     *wording.RULES,
     *structure.DOUBTS,
 )

@@ -109,6 +109,10 @@ SURE: tuple[Rule, ...] = (
         _find_hidden,
     ),
     Rule("structure.headline", Label.TITLE, "The headline has a field of its own.", _find_headline),
+)
+"""What no other rule may speak of first."""
+
+WEAKER: tuple[Rule, ...] = (
     Rule(
         "structure.caption",
         Label.CAPTION,

@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from pathlib import PurePath
 
 from cleaners.types import Page, Source
+from flows.sinks.jsonl import FILE_NAME as RECORDS
 from flows.sources.files import FILES, read_file, refusal, shown_name
 from flows.sources.json_lines import JSON_LINES, read_json_lines
 from flows.sources.page_source import Input, Unreadable
 
-_ABOUT_FOLDERS = ("readme", "readme.md", "readme.txt")
+_ABOUT_FOLDERS = ("readme", "readme.md", "readme.txt", RECORDS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +98,7 @@ def _list(folder: str, inner: str) -> Iterator[_Found]:
 
 
 def _is_about_the_folder(name: str) -> bool:
-    """Whether a file describes the folder (its README) or is a source list or settings: no page."""
+    """Whether a file describes the folder (its README), is a source list or settings, or our own output: no page."""
     return name.lower() in _ABOUT_FOLDERS or name.lower().endswith(".toml")
 
 
