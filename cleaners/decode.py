@@ -49,8 +49,8 @@ _LATIN_CODECS = frozenset(
     {"cp1250", "cp1252", "cp1254", "cp1257", "cp1258", "iso8859-2", "iso8859-4", "iso8859-10", "iso8859-13"}
     | {"iso8859-14", "iso8859-15", "iso8859-16", "mac-roman", "macintosh"}
 )
-# bytes of à ç ê ô î â ñ å ò in Windows-1252, and of ś ź ł ą ż ľ ť š ž ř ě ő ů ć đ ă in Windows-1250
-_WESTERN = tuple(bytes([code]) for code in (0xE0, 0xE7, 0xEA, 0xF4, 0xEE, 0xE2, 0xF1, 0xE5, 0xF2))
+# bytes of à ç ê ô î â ñ å (which weighs more: it is ĺ elsewhere) ò in Windows-1252, and of ś ź ł ą ż ľ ť š ž ř ě ő ů ć đ ă in Windows-1250
+_WESTERN = tuple(bytes([code]) for code in (0xE0, 0xE7, 0xEA, 0xF4, 0xEE, 0xE2, 0xF1, 0xE5, 0xE5, 0xE5, 0xF2))
 _CENTRAL = tuple(
     bytes([code])
     for code in (
@@ -201,7 +201,10 @@ def _detect(body: bytes) -> Decoded:
         raise Undecodable("no encoding reads these bytes; declare one in the content type")
     if name in _LATIN_CODECS:
         is_polish = _LETTER_SIGN_LETTER.search(body) is not None
-        name = "cp1250" if is_polish and name != "iso8859-2" else "cp1252" if _is_western(body) else name
+        if not is_polish and _is_western(body):
+            name = "cp1252"
+        elif name in ("cp1252", "cp1254"):
+            name = "cp1250"
     text = body.decode(name, "replace")
     if _is_misread(text):
         raise Undecodable("no encoding reads these bytes well; declare one in the content type")

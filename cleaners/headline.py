@@ -8,6 +8,7 @@ from functools import cache
 from cleaners.lexicon import fold, languages, lexicon
 
 _SAME = 0.9
+_MAX_CHARS = 500  # of a headline
 _MIN_WORDS = 3
 _CLEAR = 1.15  # by how much the best language must lead: 97 of 126 headlines told, 6 wrongly; 1.5 tells 92, 6 wrongly
 _SCRIPTS = (
@@ -38,7 +39,11 @@ def is_same_headline(one: str, other: str) -> bool:
     if left == right:
         return True
     longer, shorter = max(len(left), len(right)), min(len(left), len(right))
-    return shorter > _SAME * longer and SequenceMatcher(None, left, right, autojunk=False).ratio() >= _SAME
+    if not _SAME * longer < shorter <= _MAX_CHARS:
+        return False
+    matcher = SequenceMatcher(None, left, right, autojunk=False)
+    # the exact ratio takes the square of the length; a quick one is never below it
+    return matcher.quick_ratio() >= _SAME and matcher.ratio() >= _SAME
 
 
 def guess_language(text: str) -> str | None:

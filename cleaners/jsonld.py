@@ -18,6 +18,7 @@ from typing import Any
 import msgspec
 
 from cleaners.normal import prose
+from cleaners.signals import without_controls
 
 Node = Mapping[str, Any]
 
@@ -25,7 +26,11 @@ MAX_SCRIPT_CHARS = 1_000_000
 """JSON-LD read of one page, all scripts together; the largest of 1,071 real pages had 0.2 million."""
 _MAX_NODES = 2_000
 _MAX_DEPTH = 5
-_MAX_TEXT_CHARS = 20_000
+_MAX_NESTING = 50
+_MAX_VALUES = 200  # of one property
+_MAX_PAGES = 20  # nodes that stand for this page
+MAX_FIELD_CHARS = 4_000
+"""Longest text of a metadata field; longer ones are cut."""
 
 _ARTICLE_ENDINGS = ("article", "posting", "newsarticle")
 _ARTICLE_TYPES = frozenset(
@@ -37,6 +42,10 @@ _FOLLOWED = ("@graph", "mainEntity", "mainEntityOfPage")
 _WRAPPING = re.compile(
     r"^\s*(?:<!--|/\*\s*<!\[CDATA\[\s*\*/|//\s*<!\[CDATA\[|<!\[CDATA\[)|"
     r"(?:-->|/\*\s*\]\]>\s*\*/|//\s*\]\]>|\]\]>)\s*;?\s*$"
+)
+# escapes of controls and surrogates, or such characters themselves: only then values are gone through
+_SUSPECT = re.compile(
+    r"\\u(?:00[0189]|007[fF]|[dD][89a-fA-F])|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]"
 )
 _TRAILING_COMMA = re.compile(r",(\s*[}\]])")
 _BETWEEN = re.compile(r"[\s,;]*")
@@ -58,9 +67,9 @@ class Graph:
         return value
 
     def values(self, node: Node, key: str) -> Iterator[object]:
-        """The values of a property, lists opened, references resolved, ``null`` left out."""
+        """The first _MAX_VALUES values of a property, lists opened, references resolved, ``null`` left out."""
         value = node.get(key)
-        for one in value if isinstance(value, list) else (value,):
+        for one in value[:_MAX_VALUES] if isinstance(value, list) else (value,):
             if one is not None:
                 yield self.resolve(one)
 
@@ -73,8 +82,9 @@ def read_graph(scripts: Iterable[str]) -> Graph:
         room -= len(script)
         if room < 0:
             break
+        is_suspect = _SUSPECT.search(script) is not None
         for value in _read_values(script):
-            _flatten(value, nodes)
+            _flatten(_cleaned(value) if is_suspect else value, nodes)
     return graph_of(nodes)
 
 
@@ -106,6 +116,19 @@ def _read_values(script: str) -> list[object]:
         return list(islice(_read_concatenated(_TRAILING_COMMA.sub(r"\1", text)), _MAX_NODES))
     except (ValueError, RecursionError):
         return []
+
+
+def _cleaned(value: object, depth: int = 0) -> object:
+    """A value whose strings and keys have no controls and surrogates; null where it nests beyond _MAX_NESTING."""
+    if isinstance(value, str):
+        return without_controls(value)
+    if isinstance(value, (list, dict)) and depth >= _MAX_NESTING:
+        return None
+    if isinstance(value, list):
+        return [_cleaned(one, depth + 1) for one in value]
+    if isinstance(value, dict):
+        return {without_controls(key): _cleaned(one, depth + 1) for key, one in value.items()}
+    return value
 
 
 def _read_concatenated(text: str) -> Iterator[object]:
@@ -164,7 +187,7 @@ def page_nodes(graph: Graph, *, urls: frozenset[str], titles: frozenset[str]) ->
     pages = [node for node in graph.nodes if is_page(node) and not is_article(node)]
     if len(pages) > 1:
         pages = [node for node in pages if _addresses(node) & urls] or pages[:1]
-    return (*((chosen,) if chosen else ()), *pages)
+    return (*((chosen,) if chosen else ()), *pages[:_MAX_PAGES])
 
 
 def _best_article(
@@ -200,19 +223,19 @@ def letters(text: str) -> str:
 
 
 def clean_text(value: object) -> str | None:
-    """A value as one line of plain text; None where it is no text or empty."""
+    """A value as one line of plain text, cut at MAX_FIELD_CHARS; None where it is no text or empty."""
     if isinstance(value, dict):
         value = value.get("@value", value.get("name"))
     if isinstance(value, list):
         value = next((one for one in value if isinstance(one, str)), None)
     if not isinstance(value, str):
         return None
-    value = value[:_MAX_TEXT_CHARS]
+    value = value[:MAX_FIELD_CHARS]
     if "&" in value:
         value = html.unescape(html.unescape(value))
     if "<" in value:
         value = _TAG.sub(" ", value)
-    return prose(" ".join(value.split())) or None
+    return prose(" ".join(value.split()))[:MAX_FIELD_CHARS].rstrip() or None
 
 
 def text_of(graph: Graph, node: Node, key: str) -> str | None:

@@ -10,18 +10,23 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from typing import cast
-from urllib.parse import urlsplit
 
 from lxml import etree
 
 from cleaners.declarations import declared_type, disclosed, translated_by
 from cleaners.findings import Finding, strong, weak
+from cleaners.signals import host_of, read_meta, select, web_address, without_controls
 from cleaners.structured import find_structured
 from cleaners.usage import find_usage
 from cleaners.vendors import find_tool
 
 _PAIR = re.compile(r"([A-Za-z][\w-]*)\s*=\s*(\"(?:[^\"\\]|\\.)*\"|[^;,\s]+)")
 _MIN_SHARE = 0.5  # of the page's text that an element with an attribute must hold to speak for the article
+_MAX_MARKED = 50  # elements with an attribute
+_MAX_HEADER_CHARS = 2_000
+_MAX_NAME_CHARS = 200  # of a provider or model
+_MARKED = etree.XPath("//*[@ai-disclosure or @aidisclosure]")
+_LENGTH = etree.XPath("string-length()")
 _TRUE = frozenset({"true", "1", "yes"})
 
 
@@ -29,8 +34,8 @@ def find_markers(
     root: etree._Element | None, *, headers: Mapping[str, str], url: str | None, canonical_url: str | None
 ) -> tuple[Finding, ...]:
     """Everything markup and headers say, strongest places first: header, structured data, meta, attributes."""
-    lowered = {name.lower(): value for name, value in headers.items()}
-    meta = read_meta(root) if root is not None else {}
+    lowered = {name.lower(): without_controls(value[:_MAX_HEADER_CHARS]) for name, value in headers.items()}
+    meta = read_meta(root.iter("meta")) if root is not None else {}
     found = [*_header(lowered)]
     if root is not None:
         found += find_structured(root, url=url)
@@ -40,23 +45,16 @@ def find_markers(
     return (*found, *find_usage(lowered, meta))
 
 
-def read_meta(root: etree._Element) -> dict[str, tuple[str, ...]]:
-    """Meta tags: lower-case name or property to contents."""
-    read: dict[str, tuple[str, ...]] = {}
-    for element in root.iter("meta"):
-        name = element.get("name") or element.get("property") or element.get("http-equiv")
-        content = element.get("content")
-        if name and content and content.strip():
-            read[name.strip().lower()] = (*read.get(name.strip().lower(), ()), content.strip())
-    return read
-
-
 def _header(headers: Mapping[str, str]) -> Iterator[Finding]:
     """``AI-Disclosure``: a dictionary by its draft, whose own example parts with semicolons; both are read."""
     value = headers.get("ai-disclosure", "")
     said = {key.lower(): text.strip('"') for key, text in _PAIR.findall(value)}
     yield from disclosed(
-        said.get("mode", ""), "header", f"AI-Disclosure: {value}", said.get("provider"), said.get("model")
+        said.get("mode", ""),
+        "header",
+        f"AI-Disclosure: {value}",
+        _name(said.get("provider")),
+        _name(said.get("model")),
     )
 
 
@@ -75,7 +73,7 @@ def _meta(meta: Mapping[str, tuple[str, ...]]) -> Iterator[Finding]:
     for _, content in _contents(meta, "aigc"):
         yield from _chinese_label(content)
     for name, content in _contents(meta, "translated-by", "translator"):
-        vendor, model = find_tool(content)
+        vendor, model = find_tool(content[:_MAX_NAME_CHARS])
         if vendor:
             yield from translated_by(vendor, model, "meta", _tag(name, content))
     for name, content in _contents(meta, "sponsored", "article:sponsored", "is_sponsored"):
@@ -94,14 +92,18 @@ def _tag(name: str, content: str) -> str:
 
 
 def _one(meta: Mapping[str, tuple[str, ...]], name: str) -> str | None:
-    return next(iter(meta.get(name, ())), None)
+    return _name(next(iter(meta.get(name, ())), None))
+
+
+def _name(value: str | None) -> str | None:
+    return without_controls(value)[:_MAX_NAME_CHARS] if value else None
 
 
 def _chinese_label(content: str) -> Iterator[Finding]:
     """GB 45438-2025: ``Label`` 1 is generated, 2 may be, 3 is suspected."""
     try:
         label = str(json.loads(content).get("Label"))
-    except (ValueError, AttributeError):
+    except (ValueError, AttributeError, RecursionError):
         return
     quote = f"AIGC: {content}"
     if label == "1":
@@ -112,16 +114,16 @@ def _chinese_label(content: str) -> Iterator[Finding]:
 
 def _attributes(root: etree._Element) -> Iterator[Finding]:
     """``ai-disclosure`` on the element that holds the article; on a side box it is evidence alone."""
-    marked = cast("list[etree._Element]", root.xpath("//*[@ai-disclosure or @aidisclosure]"))
-    whole = sum(len(text) for text in root.itertext()) if marked else 0
+    marked = select(root, _MARKED)[:_MAX_MARKED]
+    whole = _length(root) if marked else 0.0
     for element in marked:
         if element.tag == "meta":
             continue
         level = element.get("ai-disclosure") or element.get("aidisclosure") or ""
         quote = f'<{element.tag} ai-disclosure="{level}">'
-        if sum(len(text) for text in element.itertext()) >= _MIN_SHARE * whole:
+        if _length(element) >= _MIN_SHARE * whole:
             yield from disclosed(
-                level, "attribute", quote, element.get("ai-provider"), element.get("ai-model")
+                level, "attribute", quote, _name(element.get("ai-provider")), _name(element.get("ai-model"))
             )
         else:
             yield weak("ai", None, "attribute", quote)
@@ -130,27 +132,28 @@ def _attributes(root: etree._Element) -> Iterator[Finding]:
         yield from translated_by("Google", "Google Translate", "attribute", quote)
 
 
+def _length(element: etree._Element) -> float:
+    return cast("float", _LENGTH(element))
+
+
 def _elsewhere(
     url: str | None, canonical_url: str | None, meta: Mapping[str, tuple[str, ...]]
 ) -> Iterator[Finding]:
     """An original on another site. Alone a foreign canonical link is weak: mirrors have one too."""
     for name in ("original-source", "syndication-source"):
         for content in meta.get(name, ()):
-            yield strong(
-                "syndication.original_url", content, "meta", f'<meta name="{name}" content="{content}">'
-            )
+            original = web_address(content, base=url)
+            if original:
+                yield strong("syndication.original_url", original, "meta", _tag(name, content))
     if url and canonical_url and site(url) != site(canonical_url):
         yield weak("syndication.original_url", canonical_url, "meta", f"canonical: {canonical_url}")
-    host = (urlsplit(url).hostname or "") if url else ""
+    host = host_of(url) if url else ""
     if host.endswith(".translate.goog"):
         yield from translated_by("Google", "Google Translate", "meta", host)
 
 
 def site(url: str) -> str:
     """The last two labels of the host (three below a short second one: ``bbc.co.uk``), for comparison only."""
-    try:
-        labels = (urlsplit(url).hostname or "").split(".")
-    except ValueError:
-        return ""
+    labels = host_of(url).split(".")
     count = 3 if len(labels) > 2 and len(labels[-2]) <= 3 and len(labels[-1]) == 2 else 2
     return ".".join(labels[-count:])

@@ -7,22 +7,28 @@ strong ones over weak ones, a refusal of use over a permission.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import islice
 from typing import Literal, TypeVar
 
+import msgspec
 from lxml import etree
 
+from cleaners.dates import read_date
 from cleaners.declarations import COMPOSITE, TRAINED
 from cleaners.disclosures import find_disclosed
 from cleaners.findings import Finding, strong, weak
 from cleaners.headline import primary
+from cleaners.jsonld import MAX_FIELD_CHARS
 from cleaners.lexicon import languages
 from cleaners.markers import find_markers
 from cleaners.origins import find_origins
 from cleaners.schema import AiUse, DerivedFrom, Provenance, Syndication, Usage
+from cleaners.signals import web_address, without_controls
 from cleaners.types import Labelled, Metadata
 
 T = TypeVar("T", str, bool, AiUse, DerivedFrom)
 
+_MAX_MERGED = 100  # sources or uses looked at: each is compared with all others
 _WHOLE_TEXT = ("press_release", "machine_translated")
 
 
@@ -58,6 +64,7 @@ def find_provenance(  # noqa: PLR0913  one place for everything that may tell
         findings.append(
             weak("syndication.original_url", canonical.value, "meta", f"canonical: {canonical.value}")
         )
+    findings = [_checked(finding) for finding in findings]
     concluded = _concluded_type(findings)
     if concluded and _best(findings, "digital_source_type", str) is None:
         findings.append(concluded)
@@ -80,6 +87,32 @@ def find_provenance(  # noqa: PLR0913  one place for everything that may tell
         content_credentials=content_credentials,
         evidence=tuple(dict.fromkeys(finding.evidence for finding in findings)),
     )
+
+
+def _checked(finding: Finding) -> Finding:
+    """The finding as it may stand in a record; a value that may not is dropped, its quotation stays."""
+    value = finding.value
+    if isinstance(value, DerivedFrom):
+        value = _checked_source(value)
+    elif finding.field == "syndication.original_url" and isinstance(value, str):
+        value = web_address(value)
+    elif isinstance(value, str):
+        value = value[:MAX_FIELD_CHARS]
+    quote = without_controls(finding.evidence.quote)
+    return Finding(finding.field, value, msgspec.structs.replace(finding.evidence, quote=quote))
+
+
+def _checked_source(source: DerivedFrom) -> DerivedFrom | None:
+    checked = msgspec.structs.replace(
+        source,
+        publisher=source.publisher and source.publisher[:MAX_FIELD_CHARS],
+        title=source.title and source.title[:MAX_FIELD_CHARS],
+        url=source.url and web_address(source.url),
+        # a prompt's time may lack an offset; it stays as it is written, if it is one at all
+        date_published=source.date_published if read_date(source.date_published or "") else None,
+        language=source.language and source.language[:MAX_FIELD_CHARS],
+    )
+    return checked if checked != DerivedFrom(relation=source.relation) else None
 
 
 def _known(found: bool | None, *, is_searched: bool) -> bool | None:
@@ -128,7 +161,7 @@ def _concluded_type(findings: Iterable[Finding]) -> Finding | None:
 def merge_uses(uses: Iterable[AiUse]) -> tuple[AiUse, ...]:
     """Uses of the same kind become one where the one that says less agrees with the one that says more."""
     merged: list[AiUse] = []
-    for use in uses:
+    for use in islice(uses, _MAX_MERGED):
         for index, known in enumerate(merged):
             if _agree(known, use):
                 merged[index] = AiUse(
@@ -153,7 +186,7 @@ def _agree(one: AiUse, other: AiUse) -> bool:
 def merge_sources(sources: Iterable[DerivedFrom]) -> tuple[DerivedFrom, ...]:
     """Sources that nowhere contradict each other become one."""
     merged: list[DerivedFrom] = []
-    for source in sources:
+    for source in islice(sources, _MAX_MERGED):
         for index, known in enumerate(merged):
             together = _joined(known, source)
             if together:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from typing import cast
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit
 
 from lxml import etree
 
@@ -30,9 +31,16 @@ _ASIDE_WORDS = (
 _META_WORDS = ("meta", "byline", "author", "submitted", "article-info", "post-info")
 _MAIN_TAGS = frozenset({"body", "main", "html"})
 _MAX_ANCESTORS = 12
+MAX_URL_CHARS = 2_048
+"""Longest address that reaches a record."""
 _MAX_META_CHARS = 20_000
+_MAX_NAME_CHARS = 100  # of a meta tag's name
 _MAX_SAME = 50  # meta tags of one name
+_MAX_HEADINGS, _MAX_TIMES = 50, 200
 _MAX_STEPS = 600  # of a walk through one heading or byline
+# white space other than controls stays: it separates words
+_CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
+_NOT_IN_URLS = re.compile("[\\s\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +70,28 @@ class Signals:
 
     def absolute(self, url: str) -> str | None:
         """``url`` made absolute; None where it is none a reader could open."""
-        try:
-            whole = urljoin(self.base or "", url.strip())
-        except ValueError:
-            return None
-        return whole if whole.startswith(("http://", "https://")) and " " not in whole else None
+        return web_address(url, base=self.base)
+
+
+def web_address(url: str, *, base: str | None = None) -> str | None:
+    """``url`` made absolute; None unless http(s) with a host, well-formed and at most MAX_URL_CHARS long."""
+    whole = _joined(base or "", url[: 2 * MAX_URL_CHARS])
+    if whole is None or len(whole) > MAX_URL_CHARS or _NOT_IN_URLS.search(whole):
+        return None
+    return whole if whole.startswith(("http://", "https://")) and host_of(whole) else None
+
+
+def host_of(url: str) -> str:
+    """The host of an address, lower case; ``""`` where there is none or the address is malformed."""
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:
+        return ""
+
+
+def without_controls(text: str) -> str:
+    """``text`` without control characters (tabs and line breaks stay) and lone surrogates."""
+    return _CONTROLS.sub("", text)
 
 
 def gather(root: etree._Element, *, url: str | None) -> Signals:
@@ -81,7 +106,7 @@ def gather(root: etree._Element, *, url: str | None) -> Signals:
     times = found["time"]
     return Signals(
         root=root,
-        meta=_read_meta(found["meta"]),
+        meta=read_meta(found["meta"]),
         links=tuple(
             (link.get("rel", "").lower(), href) for link in found["link"] if (href := link.get("href"))
         ),
@@ -94,9 +119,9 @@ def gather(root: etree._Element, *, url: str | None) -> Signals:
         head_title=next(
             (text for one in found["title"] if not _in_svg(one) and (text := text_in(one))), None
         ),
-        headings=tuple(heading for heading in found["h1"] if not _is_in(heading, ASIDE_TAGS)),
-        times=(*times[times_before:], *times[:times_before]),
-        base=_join(url, base),
+        headings=tuple(islice((one for one in found["h1"] if not _is_in(one, ASIDE_TAGS)), _MAX_HEADINGS)),
+        times=(*times[times_before:], *times[:times_before])[:_MAX_TIMES],
+        base=_base(url, base),
     )
 
 
@@ -156,16 +181,17 @@ def _texts(element: etree._Element) -> Iterator[str]:
             yield one.tail
 
 
-def _read_meta(elements: Iterable[etree._Element]) -> dict[str, tuple[str, ...]]:
+def read_meta(elements: Iterable[etree._Element]) -> dict[str, tuple[str, ...]]:
+    """Contents of meta elements by lower-case name, property, ``itemprop`` or ``http-equiv``; each at most _MAX_SAME."""
     read: dict[str, list[str]] = {}
     for element in elements:
-        content = " ".join((element.get("content") or "")[:_MAX_META_CHARS].split())
+        content = " ".join(without_controls((element.get("content") or "")[:_MAX_META_CHARS]).split())
         if not content:
             continue
         for attribute in ("property", "name", "itemprop", "http-equiv"):
             name = element.get(attribute)
-            if name:
-                known = read.setdefault(name.strip().lower(), [])
+            if name and len(name) <= _MAX_NAME_CHARS:
+                known = read.setdefault(without_controls(name).strip().lower(), [])
                 if len(known) < _MAX_SAME and content not in known:
                     known.append(content)
     return {name: tuple(contents) for name, contents in read.items()}
@@ -176,10 +202,16 @@ def _in_svg(element: etree._Element) -> bool:
     return above is not None and above.tag not in {"head", "html", "body"}
 
 
-def _join(url: str | None, base: str | None) -> str | None:
-    if base is None:
-        return url
+def _base(url: str | None, href: str | None) -> str | None:
+    """What relative addresses start from; a malformed part counts as absent."""
+    page = _joined("", url) if url else None
+    return (_joined(page or "", href) if href else None) or page
+
+
+def _joined(base: str, url: str) -> str | None:
     try:
-        return urljoin(url or "", base)
+        whole = urljoin(base, url.strip())
+        urlsplit(whole)  # joining with nothing does not look at the address
     except ValueError:
-        return url
+        return None
+    return whole

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from itertools import islice
 from typing import Literal
 
 from lxml import etree
 
+from cleaners.dates import read_date
 from cleaners.declarations import declared_type, declared_use, disclosed
 from cleaners.declared import Declared
 from cleaners.findings import Finding, strong
-from cleaners.jsonld import Graph, Node, clean_text, types_of
+from cleaners.jsonld import Node, clean_text, types_of
 from cleaners.schema import AiUse, DerivedFrom
 from cleaners.vendors import find_tool
 
+_MAX_FINDINGS = 200  # of one page
+_MAX_QUOTE_CHARS = 1_000
+_ENCODER = json.JSONEncoder(ensure_ascii=False)
 _NEEDLES = (
     "digitalSourceType",
     "aiDisclosure",
@@ -35,11 +40,11 @@ def find_structured(root: etree._Element, *, url: str | None) -> Iterator[Findin
     if not any(needle in script for script in scripts for needle in _NEEDLES):
         return
     page = Declared(root, url)
-    for node in page.nodes:
-        yield from _node(page.graph, node)
+    yield from islice((finding for node in page.nodes for finding in _node(page, node)), _MAX_FINDINGS)
 
 
-def _node(graph: Graph, node: Node) -> Iterator[Finding]:
+def _node(page: Declared, node: Node) -> Iterator[Finding]:
+    graph = page.graph
     for value in graph.values(node, "digitalSourceType"):
         yield from declared_type(value, "json-ld", f'"digitalSourceType": {_json(value)}')
     for value in graph.values(node, "aiDisclosure"):
@@ -60,28 +65,43 @@ def _node(graph: Graph, node: Node) -> Iterator[Finding]:
             yield strong("ai", use, "json-ld", f'"author": {_json(value)}')
     if "advertisercontentarticle" in types_of(node):
         yield strong("sponsored", True, "json-ld", f'"@type": {_json(node.get("@type"))}')
-    yield from _works(graph, node, "translationOfWork", "translation")
-    yield from _works(graph, node, "isBasedOn", None)
+    yield from _works(page, node, "translationOfWork", "translation")
+    yield from _works(page, node, "isBasedOn", None)
 
 
-def _works(graph: Graph, node: Node, key: str, relation: Literal["translation"] | None) -> Iterator[Finding]:
-    for value in graph.values(node, key):
-        quote = f'"{key}": {_json(value)}'
-        if isinstance(value, str):
-            source = DerivedFrom(url=value, relation=relation)
-        elif isinstance(value, dict):
-            source = DerivedFrom(
-                publisher=clean_text(value.get("publisher")),
-                title=clean_text(value.get("headline") or value.get("name")),
-                url=clean_text(value.get("url") or value.get("@id")),
-                date_published=clean_text(value.get("datePublished")),
-                language=clean_text(value.get("inLanguage")),
-                relation=relation,
-            )
-        else:
-            continue
-        yield strong("derived_from", source, "json-ld", quote)
+def _works(
+    page: Declared, node: Node, key: str, relation: Literal["translation"] | None
+) -> Iterator[Finding]:
+    for value in page.graph.values(node, key):
+        source = _work(page, value, relation)
+        if source != DerivedFrom(relation=relation):
+            yield strong("derived_from", source, "json-ld", f'"{key}": {_json(value)}')
+
+
+def _work(page: Declared, value: object, relation: Literal["translation"] | None) -> DerivedFrom:
+    if isinstance(value, str):
+        return DerivedFrom(url=page.signals.absolute(value), relation=relation)
+    if not isinstance(value, dict):
+        return DerivedFrom(relation=relation)
+    language = clean_text(value.get("inLanguage"))
+    return DerivedFrom(
+        publisher=clean_text(value.get("publisher")),
+        title=clean_text(value.get("headline") or value.get("name")),
+        url=page.signals.absolute(clean_text(value.get("url") or value.get("@id")) or ""),
+        date_published=read_date(clean_text(value.get("datePublished")) or "", language=language or "und"),
+        language=language,
+        relation=relation,
+    )
 
 
 def _json(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False)
+    """A value as it stands in the page, as far as a quotation goes: one may be large and referred to often."""
+    quote = ""
+    try:
+        for part in _ENCODER.iterencode(value):
+            quote += part
+            if len(quote) > _MAX_QUOTE_CHARS:
+                break
+    except RecursionError:
+        pass  # the start will do
+    return quote[:_MAX_QUOTE_CHARS]

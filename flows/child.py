@@ -7,6 +7,7 @@ end it: an alarm without a handler kills a process that overstays even when its 
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import resource
 import select
@@ -59,6 +60,8 @@ def confine(memory_bytes: int) -> None:
     """
     with contextlib.suppress(OSError):  # standard error may be closed
         os.dup2(_STDERR, _STDOUT)
+    for library in ("bs4", "htmldate", "trafilatura"):  # what they warn of is in the record, told once
+        logging.getLogger(library).setLevel(logging.CRITICAL)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent gets it too, and decides
     signal.signal(signal.SIGTERM, signal.SIG_DFL)  # a handler would wait for C code to return
     signal.signal(signal.SIGALRM, signal.SIG_DFL)

@@ -160,7 +160,8 @@ def test_a_silent_server_is_told_in_one_line(tmp_path: Path) -> None:
     with socket.socket() as taken:  # bound, never listening
         taken.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{taken.getsockname()[1]}/api"
-        code, said = run("ingest", env=environment(tmp_path, api_url=url), cwd=tmp_path)
+        pages = write_pages(tmp_path / "pages.jsonl", articles=1)
+        code, said = run("ingest", str(pages), env=environment(tmp_path, api_url=url), cwd=tmp_path)
     assert code == 5
     assert url in said
     assert len(said.strip().split("\n")) == 1
