@@ -141,7 +141,9 @@ class CueFinder:
             return frozenset(found | {VENDOR} if any(name in lowered for name in tool_names()) else found)
         words = set(self._letters.findall(text.lower()))
         heads = {word[:_HEAD] for word in words}
-        known = [head for head in heads if head in self._heads or head[:_SHORT_HEAD] in self._short_heads]
+        known = heads & self._heads.keys()
+        if self._short_heads:
+            known |= {head for head in heads if head[:_SHORT_HEAD] in self._short_heads}
         if not known:
             return _NONE
         filed = (

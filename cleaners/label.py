@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from cleaners.rules import CONTEXT, KEEPING, LEARNED, NAMING, SURE
+from cleaners.rules import CONTEXT, KEEPING, LEARNED, NAMING, SURE, SURE_OF_MENUS
 from cleaners.rules.rule import Context, Rule
 from cleaners.types import Block, Kind, Label, Labelled, Verdict
 
@@ -29,7 +29,9 @@ def label(context: Context) -> tuple[Labelled, ...]:
     told: list[list[Verdict]] = [[] for _ in context.blocks]
     _judge(LEARNED, told, context, _always)
     _judge(KEEPING, told, _with_verdicts(context, told), _always)
-    _judge(SURE, told, _with_verdicts(context, told), _was_learned)
+    with_verdicts = _with_verdicts(context, told)
+    _judge(SURE_OF_MENUS, told, with_verdicts, _was_not_asked)
+    _judge(SURE, told, with_verdicts, _was_judged)
     _judge(NAMING, told, _with_verdicts(context, told), _is_nameless)
     for rule in CONTEXT:
         _judge((rule,), told, _with_verdicts(context, told), _always)
@@ -77,6 +79,14 @@ def _always(_verdict: Verdict) -> bool:
 def _was_learned(verdict: Verdict) -> bool:
     """Rules that keep a block are not overruled by those that remove."""
     return verdict.rule.startswith("learned.")
+
+
+def _was_not_asked(verdict: Verdict) -> bool:
+    return verdict.rule == "learned.not-asked"
+
+
+def _was_judged(verdict: Verdict) -> bool:
+    return verdict.rule in ("learned.keep", "learned.drop")
 
 
 def _is_nameless(verdict: Verdict) -> bool:

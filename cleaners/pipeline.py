@@ -135,7 +135,8 @@ def _detect_language(read: _Read, keep: Sequence[float]) -> LanguageGuess:
 def _context(page: Page, read: _Read, keep: Sequence[float], language: str) -> Context:
     """All that rules may look at."""
     is_html = read.root is not None
-    title = read.metadata.best("title")
+    best = read.metadata.best("title")
+    title = best.value if best else "" if is_html else find_title(read.blocks, keep)
     return Context(
         blocks=read.blocks,
         phrases=_phrases(read.blocks, language),
@@ -143,7 +144,8 @@ def _context(page: Page, read: _Read, keep: Sequence[float], language: str) -> C
         is_html=is_html,
         url=page.url,
         language=language,
-        title=title.value if title else "" if is_html else find_title(read.blocks, keep),
+        title=title,
+        title_letters=normal.letters(title),
         elements=name_elements(read.blocks),
         letters=[normal.letters(block.raw) for block in read.blocks],
         keep=keep,

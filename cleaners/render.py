@@ -36,10 +36,13 @@ def render(labelled: Sequence[Labelled]) -> Rendered:
     removed: list[Removed] = []
     lines = 0
     previous: Labelled | None = None
+    shown: list[tuple[Labelled, str]] = []
     for item in labelled:
         written = write(item)
         if not written:
             continue
+        if item.is_kept or item.label is Label.CAPTION:
+            shown.append((item, written))
         if not item.is_kept:
             verdict = item.verdict
             removed.append(
@@ -57,7 +60,7 @@ def render(labelled: Sequence[Labelled]) -> Rendered:
         parts.append(written)
         lines += sum(1 for line in written.split("\n") if line.strip())
         previous = item
-    return Rendered("".join(parts), _markdown(labelled), tuple(removed))
+    return Rendered("".join(parts), _markdown(shown), tuple(removed))
 
 
 def write(item: Labelled) -> str:
@@ -111,15 +114,14 @@ def _belong_together(one: Labelled, other: Labelled) -> bool:
     return one.label is Label.LIST_ITEM
 
 
-def _markdown(labelled: Sequence[Labelled]) -> str:
-    shown = [item for item in labelled if item.is_kept or item.label is Label.CAPTION]
+def _markdown(shown: Sequence[tuple[Labelled, str]]) -> str:
     parts: list[str] = []
     previous: Labelled | None = None
-    for item in shown:
+    for item, text in shown:
         starts_table = item.label is Label.TABLE and (
             previous is None or not _belong_together(previous, item)
         )
-        written = _write_markdown(item, starts_table=starts_table)
+        written = _write_markdown(item, text, starts_table=starts_table)
         if not written:
             continue
         if previous is not None:
@@ -129,8 +131,7 @@ def _markdown(labelled: Sequence[Labelled]) -> str:
     return "".join(parts)
 
 
-def _write_markdown(item: Labelled, *, starts_table: bool) -> str:  # noqa: PLR0911  one form a label
-    text = write(item)
+def _write_markdown(item: Labelled, text: str, *, starts_table: bool) -> str:  # noqa: PLR0911  one form a label
     block = item.block
     match item.label:
         case _ if not text:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from cleaners import normal
 from cleaners.types import Block, Labelled
 
-DOUBT_AT = 0.2
+DOUBT_AT = 0.3
 """Share of doubtful text, measured against the kept text, from which the opinion is asked for."""
 WEIGHT = 0.3
 """Weight of its vote against the learned probability: 0.2 and 0.4 were no better."""

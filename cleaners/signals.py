@@ -75,7 +75,7 @@ class Signals:
 
 def web_address(url: str, *, base: str | None = None) -> str | None:
     """``url`` made absolute; None unless http(s) with a host, well-formed and at most MAX_URL_CHARS long."""
-    whole = _joined(base or "", url[: 2 * MAX_URL_CHARS])
+    whole = _joined(base or "", url[: 2 * MAX_URL_CHARS]) if url.strip() else None
     if whole is None or len(whole) > MAX_URL_CHARS or _NOT_IN_URLS.search(whole):
         return None
     return whole if whole.startswith(("http://", "https://")) and host_of(whole) else None

@@ -76,6 +76,11 @@ def test_limits_are_the_callers() -> None:
     assert (clean(ARTICLE, options=Options(max_depth=1)).reason or "").startswith("too_complex")
 
 
+def json_ld(fields: str) -> str:
+    node = f'{{"@type": "NewsArticle", "headline": "The clock strikes", {fields}}}'
+    return f"<script type='application/ld+json'>{node}</script>"
+
+
 BROKEN: dict[str, str] = {
     "cut in a sentence": f"<html><body><article>{ARTICLE}<p>The last sent",
     "cut in a tag": f"{ARTICLE}<p><a href='x",
@@ -91,7 +96,24 @@ BROKEN: dict[str, str] = {
     "lone surrogates": "\ud800" * 1_000 + ARTICLE,
     "5,000 options": f"<select>{'<option>Country' * 5_000}</select>{ARTICLE}",
     "hidden blocks": f"<div hidden>{'<p>gone</p>' * 20}</div>{ARTICLE}",
+    "half a surrogate pair in JSON-LD": json_ld(r'"description": "Ferry \ud83d returns"') + ARTICLE,
+    "works that nest": json_ld('"isBasedOn": {"name": "x", "y": ' + "[" * 900 + "]" * 900 + "}") + ARTICLE,
+    "a label that never ends": f"<meta name=aigc content='{'[' * 19_000}'>{ARTICLE}",
+    "addresses that are none": f"<base href='http://['><link rel=canonical href='http://exa]mple.com/a'>{ARTICLE}",
 }
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["http://[", "http://exa]mple.com/a", "javascript:alert(1)", "\ud800", "http://a.example/" + "x" * 3_000],
+)
+def test_an_article_survives_its_own_address(url: str) -> None:
+    head = f"<link rel=canonical href='{url}'><meta property=og:url content='{url}'><a rel=license href='{url}'>x</a>"
+    with bounded():
+        record = clean(head + ARTICLE, url=url)
+    assert SENTENCE in record.text
+    assert (record.canonical_url, record.license) == (None, None)
+    assert encode(record).count(b"\n") == 1
 
 
 @pytest.mark.parametrize("kind", BROKEN)
@@ -158,6 +180,18 @@ BLOCKS: dict[str, bytes | str] = {
     "headings of related articles": "<h3>Related articles</h3><p><a href=x>Bells to ring again</a></p>"
     * 4_000,
     "links": b"<p>" + b"<a href=x>link</a> " * 50_000,
+    "works in JSON-LD": json_ld(
+        f'"isBasedOn": {[f"https://a.example/{n}" for n in range(20_000)]}'.replace("'", '"')
+    ),
+    "makers in JSON-LD": json_ld(
+        '"author": ['
+        + ",".join(f'{{"@type": "SoftwareApplication", "name": "w{n}"}}' for n in range(20_000))
+        + "]"
+    ),
+    "meta tags of one name": "".join(f"<meta name=a content={n}>" for n in range(60_000)) + ARTICLE,
+    "a meta tag's name": f"<meta name={'publish' * 100_000} content=x>{ARTICLE}",
+    "titles": "<h1>The clock strikes</h1>" * 5_000,
+    "marked elements": f"{'<div ai-disclosure=none>' * 300}{ARTICLE * 300}",
     "300 levels": f"{'<div>' * 300}{ARTICLE * 300}",
 }
 
@@ -167,8 +201,5 @@ def test_many_blocks_of_one_kind_take_time_in_proportion(kind: str) -> None:
     cleaned(BLOCKS[kind])
 
 
-@pytest.mark.xfail(
-    run=False, reason="residue.headline-echo reads every prompt of the page again for each block"
-)
 def test_many_prompts_take_time_in_proportion() -> None:
     cleaned("<p>Write a detailed news article about ‘The lighthouse’ in English, article only.</p>" * 2_000)

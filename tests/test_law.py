@@ -14,14 +14,17 @@ import string
 import unicodedata
 from html import escape
 from html.parser import HTMLParser
+from typing import Any
 
 import msgspec
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cleaners import encode
+from cleaners.jsonld import MAX_FIELD_CHARS
 from cleaners.normal import letters
 from cleaners.repair import REPAIRS, repair, replay
+from cleaners.signals import MAX_URL_CHARS
 from cleaners.types import Decoded
 from copydesk import Page, Record, clean, clean_page, restore
 
@@ -129,14 +132,45 @@ TOKENS = (
     *("&amp;", "&amp", "&nbsp;", "&#0;", "&#128;", "&#x1F600;", "&#xD800;", "&#xFFFF;", "&#9999999999;", "&nosuch;", "&#xC;", "&#27;", "&"),
     *("<!--", "-->", "<![CDATA[", "]]>", "<?php echo 1 ?>", "<!doctype html>", "<", ">", "<p", "<a href='", "'", '"', "</", "<p hidden", "/>"),
     *("\x00", "\x0b", "\x0c", "\x1b", "\x7f", "\x85", "\x9f", "\ufeff", "\ufffe", "\ud800", "\udfff", "\u2028", "\r", "\r\n", "\n\n", "\t", "\u0301", "\ufe0f", "Ã©", "â€™"),
+    *("<script type='application/ld+json'>", '{"@type": "NewsArticle", "headline": "Clock', r'\ud83d strikes\u0081\u0001"', '"', ', "isBasedOn": ["http://[", "javascript:x", "https://a.example/1"]', r', "author": "Una\udc00 Platt"', ', "image": "data:image/png;base64,AA=="', ', "translationOfWork": {"name": "Uhr", "datePublished": "soon"}', "}", "[[[["),
+    *("<meta name=original-source content='http://['>", "<meta name=aigc content='[[[['>", "<meta name=description content='Clock&#x81;&#1;&#xD800;'>", "<meta name='pubdate&#x81;' content=2026-11-20>", "<meta property=og:image content='data:image/png;base64,AA=='>", "<meta property=og:url content='http://exa]mple.com/a'>", "<meta name=ai-disclosure content=ai-generated><meta name=ai-model content='m&#x81;'>"),
+    *("<base href='http://['>", "<link rel=canonical href='http://['>", "<link rel=canonical href='https://a.example/clock&#1;'>", "<a rel=license href='javascript:x'>", "<div ai-disclosure='none&#x81;'>", f"<meta name=subtitle content='{'x' * 6_000}'>"),
     *WORDS,
+)  # fmt: skip
+declared_texts = st.one_of(
+    st.sampled_from(
+        ("mode=ai-generated; model=m", "train-ai=n, \x81", "1", "http://[", "\ud800", "2026-11-20")
+    ),
+    st.text(max_size=20),
+)
+contexts = st.builds(
+    dict,
+    url=st.none() | st.sampled_from(("https://a.example/clock", "http://[", "http://exa]mple.com/a", "javascript:x", "\ud800", "https://a.example/\x81")),
+    headers=st.dictionaries(st.sampled_from(("AI-Disclosure", "Content-Usage", "tdm-reservation", "X-Robots-Tag")), declared_texts, max_size=2),
+    fetched_at=st.none() | declared_texts,
 )  # fmt: skip
 soups = st.lists(st.one_of(st.sampled_from(TOKENS), st.text(max_size=8)), max_size=40).map("".join)
 plain_texts = st.lists(
     st.one_of(st.sampled_from(WORDS), st.sampled_from(("\n", "\n\n", "- ", "1. ", "> ", "# ", "```\n", "\t", "\r\n", "   ")), st.text(max_size=20)),
     max_size=40,
 ).map("".join)  # fmt: skip
-anything = st.one_of(soups, pages, plain_texts)
+FIELDS = (
+    r'"headline": "Clock \ud83d strikes\u0081\u0001"', r'"author": {"name": "Una\udc00 Platt", "url": "http://["}', '"image": ["data:image/png;base64,AA==", "http://[", "/clock.png"]',
+    '"isBasedOn": ["http://[", "javascript:x", "https://a.example/1", {"name": "Uhr", "datePublished": "soon"}]', r'"translationOfWork": {"url": "https://a.example/\u0085", "inLanguage": "d\ud800e"}',
+    r'"aiDisclosure": {"level": "ai-generated", "tool": "m\u009f", "\ud83d": 1}', f'"description": "{"word " * 1_500}"', '"isBasedOn": ' + "[" * 60 + "]" * 60, '"datePublished": "2026-11-20"', '"broken": "',
+)  # fmt: skip
+scripts = st.lists(st.sampled_from(FIELDS), min_size=1, max_size=5).map(
+    lambda fields: element(
+        "script", f'{{"@type": "NewsArticle", {", ".join(fields)}}}', " type='application/ld+json'"
+    )
+)
+declaring = st.builds(
+    lambda script, metas, body: f"{script}{''.join(metas)}{body}",
+    scripts,
+    st.lists(st.sampled_from([token for token in TOKENS if token.startswith(("<meta", "<link", "<base"))])),
+    pages,
+)
+anything = st.one_of(soups, pages, plain_texts, declaring)
 
 
 class _Reader(HTMLParser):
@@ -180,6 +214,32 @@ def is_clean(text: str) -> bool:
     return not any(unicodedata.category(char) in ("Cc", "Cs") and char not in "\n\t" for char in text)
 
 
+URL = re.compile(r"https?://[^/\s]+\S*")
+
+
+def urls_of(record: Record) -> list[str]:
+    """Every address a record names, but the page's own, which is the caller's."""
+    origin = record.provenance
+    found = (
+        record.canonical_url,
+        origin.syndication.original_url,
+        *(image.url for image in record.images),
+        *(source.url for source in origin.derived_from),
+        *(author.url for author in record.authors),
+    )
+    return [url for url in found if url is not None]
+
+
+def check_strings(record: Record) -> None:
+    """No control or half character anywhere, nothing longer than its limit, only addresses a reader could open."""
+    said = msgspec.to_builtins(record)
+    assert [text for text in strings_of(said) if not is_clean(text)] == []
+    fields = {name: value for name, value in said.items() if name not in ("text", "markdown", "removed")}
+    assert [text for text in strings_of(fields) if len(text) > MAX_FIELD_CHARS] == []
+    assert [url for url in urls_of(record) if not URL.fullmatch(url) or len(url) > MAX_URL_CHARS] == []
+    assert msgspec.json.decode(encode(record), type=Record) == record
+
+
 def lines_of(record: Record) -> int:
     return sum(1 for line in record.text.split("\n") if line.strip())
 
@@ -209,12 +269,12 @@ def test_a_record_holds_every_letter_of_a_plain_text_in_order(text: str) -> None
 
 
 @relaxed
-@given(anything)
-def test_any_page_ends_in_a_record_with_clean_strings(body: str) -> None:
-    record = clean(body)
+@given(anything, contexts)
+def test_any_page_ends_in_a_record_with_clean_strings(body: str, context: dict[str, Any]) -> None:
+    record = clean_page(Page(body=body, **context))
     assert record.status in ("ok", "partial", "rejected")
     assert record.status == "ok" or re.match(r"[a-z_]+: .", record.reason or "")
-    assert [text for text in strings_of(msgspec.to_builtins(record)) if not is_clean(text)] == []
+    check_strings(record)
     assert unicodedata.is_normalized("NFC", record.text)
 
 
@@ -223,7 +283,7 @@ def test_any_page_ends_in_a_record_with_clean_strings(body: str) -> None:
 def test_any_bytes_end_in_a_record(body: bytes) -> None:
     record = clean(body)
     assert record.status in ("ok", "partial", "rejected")
-    assert all(map(is_clean, strings_of(msgspec.to_builtins(record))))
+    check_strings(record)
 
 
 @relaxed

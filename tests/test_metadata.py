@@ -12,6 +12,7 @@ from lxml import etree, html
 from test_dates import is_rfc_3339
 
 from cleaners.authors import split_authors
+from cleaners.jsonld import MAX_FIELD_CHARS
 from cleaners.metadata import authors_of, find_metadata
 from cleaners.types import Metadata
 
@@ -135,6 +136,19 @@ class TestStructuredData:
         script = "[" * 100_000 + "]" * 100_000
         found = metadata_of(page(f'<title>Ferry</title><script type="application/ld+json">{script}</script>'))
         assert best(found, "title") == "Ferry"
+
+    def test_controls_and_halves_of_characters_are_dropped(self) -> None:
+        node = r'{"@type":"NewsArticle","headline":"Ferry \ud83d\u0081sails\u0001 \ud83d\ude00","author":"Una Platt"}'
+        found = metadata_of(page(f'<script type="application/ld+json">{node}</script>'))
+        assert best(found, "title") == "Ferry sails 😀"
+
+    def test_long_values_are_cut(self) -> None:
+        head = (
+            json_ld(article(description="word " * 5_000)) + f'<meta name="subtitle" content="{"x" * 9_000}">'
+        )
+        found = metadata_of(page(head))
+        assert len(best(found, "description") or "") == MAX_FIELD_CHARS - 1
+        assert len(best(found, "subtitle") or "") == MAX_FIELD_CHARS
 
     def test_microdata_serves_where_there_is_no_json(self) -> None:
         body = """<div itemscope itemtype="https://schema.org/NewsArticle"><h1 itemprop="headline">Ferry sails again</h1>
@@ -318,6 +332,22 @@ class TestOtherFields:
     def test_addresses_start_from_the_base(self) -> None:
         head = '<base href="https://cdn.example/a/"><meta property="og:image" content="b.jpg"><meta name="image" content="data:x">'
         assert [one.value for one in metadata_of(page(head)).all("image")] == ["https://cdn.example/a/b.jpg"]
+
+    @pytest.mark.parametrize(
+        "href",
+        [
+            "http://[",
+            "javascript:x",
+            "data:x",
+            "http://",
+            "http://a.example/" + "x" * 2_048,
+            "http://a.example/a b",
+        ],
+    )
+    def test_what_is_no_address_is_left_out(self, href: str) -> None:
+        head = f'<link rel="canonical" href="{href}"><meta property="og:image" content="{href}"><link rel="license" href="{href}">'
+        found = metadata_of(page(head), url="http://[")
+        assert [found.all(name) for name in ("canonical_url", "image", "license")] == [(), (), ()]
 
     def test_an_empty_page_says_nothing(self) -> None:
         assert dict(metadata_of("<p>x</p>", url=None).candidates) == {}

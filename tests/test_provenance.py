@@ -14,6 +14,7 @@ from cleaners.declarations import SOURCE_TYPES, source_type
 from cleaners.prompt_source import mine_prompt
 from cleaners.provenance import find_provenance, merge_sources, merge_uses
 from cleaners.schema import AiUse, DerivedFrom, Provenance
+from cleaners.signals import without_controls
 from cleaners.types import Block, Candidate, Kind, Label, Labelled, Metadata, Verdict
 
 ARTICLE = (
@@ -294,6 +295,31 @@ def test_structured_data_of_this_page_counts() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("work", "source"),
+    [
+        ('"javascript:alert(1)"', None),
+        ('"data:text/html,x"', None),
+        ('"http://["', None),
+        (f'"https://moll.example/{"x" * 3_000}"', None),
+        ('{"url":"https://exa]mple.com/"}', None),
+        ('"/1"', DerivedFrom(url="https://quay.example/1")),
+        ('{"name":"Moll","datePublished":"soon"}', DerivedFrom(title="Moll")),
+        ('{"name":"Moll","datePublished":"2026-03-02T08:15:00Z"}', DerivedFrom(title="Moll", date_published="2026-03-02T08:15:00+00:00")),
+        (r'{"name":"Mo\ud83dll\u0081"}', DerivedFrom(title="Moll")),
+    ],
+)  # fmt: skip
+def test_only_addresses_dates_and_letters_reach_the_record(work: str, source: DerivedFrom | None) -> None:
+    found = provenance(head=json_ld(f'"isBasedOn":{work}'), url="https://quay.example/ferry")
+    assert found.derived_from == ((source,) if source else ())
+
+
+@pytest.mark.parametrize("content", ["javascript:alert(1)", "http://[", "no address"])
+def test_an_original_that_is_no_address_is_none(content: str) -> None:
+    found = provenance(head=f'<meta name="original-source" content="{content}">')
+    assert found.syndication.original_url is None
+
+
 def test_structured_data_of_a_picture_does_not() -> None:
     picture = '"image":{"@type":"ImageObject","digitalSourceType":"trainedAlgorithmicMedia"}'
     assert provenance(head=json_ld(picture)).digital_source_type is None
@@ -368,7 +394,9 @@ def test_no_claim_without_a_quotation(
         if value != empty[name] and value is not False and name != "evidence"
     }
     assert claimed <= quoted
-    sources = [text for text, _ in blocks] + [f"{name}: {value}" for name, value in headers.items()]
+    # a quotation leaves out controls, which no record may hold
+    sources = [without_controls(text) for text, _ in blocks]
+    sources += [f"{name}: {without_controls(value)}" for name, value in headers.items()]
     assert all(
         any(one.quote in source or source.lower() == one.quote.lower() for source in sources)
         for one in found.evidence

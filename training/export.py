@@ -7,6 +7,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+EARLY_TREES = 30
+"""Trees after which a block that is sure enough is let go: half of all, which the others would not turn."""
+_EARLY = """    if s < -4.0 or s > 5.0:
+        return s
+"""
 _HEAD = '''"""{title}
 
 Made by ``python -m training.train`` from data with the digest {digest}; not to be edited by hand.
@@ -31,7 +36,10 @@ def to_module(
 ) -> str:
     """The source of a module for a LightGBM dump; the measure ``constant`` (column, value) is folded away."""
     parts = [_HEAD.format(title=title, digest=digest, card=card, columns=constant[0], start=0.0)]
-    parts += [f"    s += {_expression(tree['tree_structure'], constant)}\n" for tree in dump["tree_info"]]
+    for number, tree in enumerate(dump["tree_info"]):
+        if number == EARLY_TREES:
+            parts.append(_EARLY)
+        parts.append(f"    s += {_expression(tree['tree_structure'], constant)}\n")
     parts.append("    return s\n")
     return "".join(parts)
 

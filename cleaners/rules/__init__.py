@@ -17,6 +17,14 @@ SURE: tuple[Rule, ...] = (
 )
 """Remove a block whatever the learned judgement says; the first that finds evidence names it."""
 
+SURE_OF_MENUS: tuple[Rule, ...] = (
+    *structure.SURE,
+    *residue.RULES,
+    *structure.WEAKER,
+    *wording.RULES,
+)
+"""The same for blocks of the site's menus and footer, of which nothing else need be asked."""
+
 NAMING: tuple[Rule, ...] = structure.NAMES
 """Say what a block is that is not kept anyway."""
 
@@ -31,4 +39,4 @@ CONTEXT: tuple[Rule, ...] = (
 RULES: tuple[Rule, ...] = (*LEARNED, *KEEPING, *SURE, *NAMING, *CONTEXT)
 """All rules."""
 
-__all__ = ["CONTEXT", "KEEPING", "LEARNED", "NAMING", "RULES", "SURE", "Context", "Rule"]
+__all__ = ["CONTEXT", "KEEPING", "LEARNED", "NAMING", "RULES", "SURE", "SURE_OF_MENUS", "Context", "Rule"]

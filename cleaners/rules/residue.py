@@ -20,6 +20,10 @@ from cleaners.small_talk import find_origin, find_small_talk, has_tokens
 from cleaners.types import Block, Kind, Label
 
 _MAX_PROMPTED_TITLES = 8
+_SURE_KEEP = 0.97
+_LONG_CHARS = 200
+_MIN_EDGE = 3
+_EDGE_SHARE = 0.2  # of the sure paragraphs, at either end
 _MIN_FOOTER_CHARS = 25  # notes on a site's footer are sentences
 _MIN_RESIDUE_CHARS = 6  # "由AI生成" has six
 _ECHO_CHARS = 250
@@ -43,13 +47,30 @@ def _says_enough(block: Block) -> bool:
     return len(block.raw) >= _MIN_RESIDUE_CHARS and block.link_chars * 2 <= len(block.raw)
 
 
+def _amid(context: Context) -> frozenset[int]:
+    """Long paragraphs the learned judgement is sure of, but for the first and last few: an article says nothing
+    of its own making there, and reading them for it would take most of the time.
+    """
+    if not context.is_html:
+        return frozenset()
+    sure = [
+        block.index
+        for block in context.blocks
+        if context.keep[block.index] > _SURE_KEEP and len(block.raw) > _LONG_CHARS
+    ]
+    edge = max(_MIN_EDGE, round(len(sure) * _EDGE_SHARE))
+    return frozenset(sure[edge:-edge])
+
+
 def _suspects(context: Context) -> frozenset[int]:
     """The few blocks of a page in which there is anything to weigh."""
+    amid = _amid(context)
     return frozenset(
         block.index
         for block in context.blocks
         if block.kind not in _NEVER
         and _says_enough(block)
+        and block.index not in amid
         and (context.keep[block.index] != NOT_ASKED or len(block.raw) >= _MIN_FOOTER_CHARS)
         and (suspects(block.text, context.language) or has_tokens(block.text))
     )

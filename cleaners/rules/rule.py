@@ -18,7 +18,7 @@ class Context:
 
     ``phrases[i]``: rule ids to the phrase of the lexicon found in block ``i``. ``keep[i]``: the learned
     probability that block ``i`` belongs to the article. ``title``: the headline as far as it is known, or
-    ``""``. ``elements[i]``: rule ids to the elements around block ``i`` that speak for them.
+    ``""``, and ``title_letters`` the same as compared. ``elements[i]``: rule ids to the elements around block ``i`` that speak for them.
     ``letters[i]``: block ``i`` as compared (``normal.letters``). ``verdicts``: those that hold so far, and
     ``labels`` the labels among them.
     """
@@ -30,6 +30,7 @@ class Context:
     url: str | None = None
     language: str = "und"
     title: str = ""
+    title_letters: str = ""
     letters: Sequence[str] = ()
     elements: Sequence[Mapping[str, str]] = ()
     keep: Sequence[float] = ()

@@ -6,7 +6,6 @@ import re
 import unicodedata
 from functools import lru_cache
 
-from cleaners import normal
 from cleaners.authors import has_opener, split_authors
 from cleaners.dates import is_date_word, parse_date
 from cleaners.features import count_words
@@ -97,7 +96,7 @@ def _find_stray_after_table(block: Block, context: Context) -> str | None:
 def _find_title_line(block: Block, context: Context) -> str | None:
     if context.is_html or not context.title:
         return None
-    title, text = normal.letters(context.title), context.letters[block.index]
+    title, text = context.title_letters, context.letters[block.index]
     if text == title:
         return "the headline of the text"
     return "the headline with the site's or source's name" if _is_suffixed(text, title) else None

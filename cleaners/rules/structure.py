@@ -11,7 +11,6 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from types import MappingProxyType
 
-from cleaners import normal
 from cleaners.rules.rule import Context, Rule
 from cleaners.rules.shape import ends_sentence
 from cleaners.types import Block, Kind, Label, PathStep
@@ -64,7 +63,7 @@ def _find_headline(block: Block, context: Context) -> str | None:
         or len(block.raw) > 2 * len(context.title) + 20
     ):
         return None
-    return "the page's headline" if context.letters[block.index] == normal.letters(context.title) else None
+    return "the page's headline" if context.letters[block.index] == context.title_letters else None
 
 
 def _find_caption(block: Block, _context: Context) -> str | None:
