@@ -54,6 +54,7 @@ _LEVELS = (1, 2, 3, 4, 6)
 _WINDOWS = (5, 10)
 _KINDS = {kind: float(number) for number, kind in enumerate(Kind)}
 _SEEN_LETTERS = 200
+_TITLE_WORDS = 40  # longer blocks are no title
 _SHARE_CHARS = 200  # shares of signs are told by the beginning
 
 _OWN = [
@@ -162,6 +163,7 @@ class _PageMeasures:
     seen: Counter[str] = field(default_factory=Counter)
     keys: list[str] = field(default_factory=list)
     title_words: frozenset[str] = frozenset()
+    tokens: list[frozenset[str] | None] = field(default_factory=list)  # None where too long for a title
     title_at: int | None = None
     main: int | None = None
 
@@ -295,12 +297,12 @@ def _find_title(page: _PageMeasures) -> None:
     page.title_words = frozenset(_tokens(head))
     best = _TITLE_LIKENESS
     for i, block in enumerate(page.blocks):
-        if block.kind is Kind.TITLE or page.words[i] > 40:
+        tokens = frozenset(_tokens(block.raw)) if page.words[i] <= _TITLE_WORDS else None
+        page.tokens.append(tokens)
+        if not tokens or not page.title_words or block.kind is Kind.TITLE:
             continue
-        tokens = set(_tokens(block.raw))
-        if not tokens or not page.title_words:
-            continue
-        likeness = len(tokens & page.title_words) / len(tokens | page.title_words)
+        common = len(tokens & page.title_words)
+        likeness = common / (len(tokens) + len(page.title_words) - common)
         likeness += 0.3 * (block.kind is Kind.HEADING) + 0.2 * (block.level == 1)
         if likeness > best:
             best, page.title_at = likeness, i
@@ -441,9 +443,9 @@ def _alike_measures(page: _PageMeasures, i: int, total_prose: int) -> tuple[floa
 
 
 def _title_overlap(page: _PageMeasures, i: int) -> tuple[float, float]:
-    if page.words[i] > 40 or not page.title_words:
+    tokens = page.tokens[i]
+    if tokens is None or not page.title_words:
         return 0.0, 0.0
-    tokens = set(_tokens(page.blocks[i].raw))
     common = len(tokens & page.title_words)
     return common / max(1, len(tokens)), common / len(page.title_words)
 

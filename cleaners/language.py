@@ -28,6 +28,9 @@ _FUNCTION_WORD_SHARE = (
     0.22  # running text of a language has 0.25 to 0.55 of ours, of a foreign one below 0.15
 )
 
+_AGREEING_WORDS = 60
+_AGREED_SCORE = 0.99
+
 _BY_SCRIPT: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "HANGUL": ("ko",),
@@ -141,6 +144,8 @@ def _ask(words: list[str], script: str, said: str | None) -> tuple[str, float | 
             return "und", None
         return (known[0], 0.99) if len(known) == 1 else _langdetect(words, known)
     likely = _likely(words, said)
+    if likely and likely == said and len(words) >= _AGREEING_WORDS:
+        return likely, _AGREED_SCORE  # declared, and full of its words: nothing is left to ask
     if likely:
         few = tuple(sorted({*_FEW[:4], likely})) if likely in _FEW else tuple(sorted({*_FEW, likely}))
         found, score = _langdetect(words, few)

@@ -175,7 +175,9 @@ def _offer_rights(page: Declared, fields: _Fields) -> None:
         for value in page.graph.values(node, "license"):
             fields.offer(
                 "license",
-                clean_text(value.get("url", value.get("@id")) if isinstance(value, dict) else value),
+                page.signals.absolute(
+                    clean_text(value.get("url", value.get("@id")) if isinstance(value, dict) else value) or ""
+                ),
                 page.origin,
             )
         free = node.get("isAccessibleForFree")

@@ -1,4 +1,5 @@
-"""Every value that crosses a stage. Frozen, slotted; tuples, not lists.
+"""Every value that crosses a stage. Frozen, slotted; tuples, not lists. What there are hundreds of on a page
+are msgspec structs, which are made ten times as fast and are no business of the garbage collector.
 
 One word, one thing: a *page* arrives, is cut into *blocks*; each block gets *verdicts*
 (label, rule, evidence); the page becomes one *record*.
@@ -10,6 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple
+
+import msgspec
 
 
 class Label(StrEnum):
@@ -149,8 +152,7 @@ class PathStep(NamedTuple):
     words: str
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(msgspec.Struct, frozen=True, gc=False):
     r"""A run of the page's text, in order.
 
     ``raw`` keeps every visible character; runs of source white space are one space, a forced
@@ -179,8 +181,7 @@ class Block:
         return self.raw.strip()
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(msgspec.Struct, frozen=True, gc=False):
     """A decision one can argue with."""
 
     label: Label
@@ -188,8 +189,7 @@ class Verdict:
     evidence: str
 
 
-@dataclass(frozen=True, slots=True)
-class Labelled:
+class Labelled(msgspec.Struct, frozen=True, gc=False):
     """A block and every verdict it was given; the last one holds, earlier ones were overruled."""
 
     block: Block

@@ -18,6 +18,7 @@ from typing import Any
 
 import lightgbm
 import numpy as np
+from msgspec import structs
 
 from cleaners.features import NAMES, measure
 from cleaners.judge import is_site_menu
@@ -90,7 +91,7 @@ def _html_examples(raw: Raw) -> list[Example]:
 
 
 def _without_words(block: Block) -> Block:
-    return replace(block, path=tuple(step._replace(words="") for step in block.path))
+    return structs.replace(block, path=tuple(step._replace(words="") for step in block.path))
 
 
 def _line_examples(raw: Raw) -> list[Example]:
