@@ -12,7 +12,8 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from operator import add
+from operator import add, itemgetter
+from typing import NamedTuple
 
 from cleaners import normal
 from cleaners.element_words import KINDS, kinds_of
@@ -28,6 +29,7 @@ _LONG_WORDS = 25
 _PROSE_LINKS = 0.4
 _MAIN_SHARE = 0.6
 _TITLE_LIKENESS = 0.35
+_GOOD_PART = 0.3  # of the page's prose
 _TAGS = (
     "article",
     "main",
@@ -78,6 +80,9 @@ _PAD = (0.0, 0.0, -1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, -1.0, -1.0,
 _NEIGHBOUR = tuple(
     _OWN.index(name) for name in ["chars_log", "link_share", "ends_sentence", "kind", "is_cut", "is_prose"]
 )
+
+_brief = itemgetter(*_NEIGHBOUR)
+_NO_BRIEF: tuple[float, ...] = _brief(_PAD)
 
 NAMES: tuple[str, ...] = (
     *_OWN,
@@ -162,10 +167,16 @@ class _PageMeasures:
     signatures: list[tuple[tuple[str, str], ...]] = field(default_factory=list)
     seen: Counter[str] = field(default_factory=Counter)
     keys: list[str] = field(default_factory=list)
+    briefs: list[tuple[float, ...]] = field(default_factory=list)  # what its neighbours are told of a block
     title_words: frozenset[str] = frozenset()
     tokens: list[frozenset[str] | None] = field(default_factory=list)  # None where too long for a title
     title_at: int | None = None
     main: int | None = None
+
+    @property
+    def has_prose(self) -> bool:
+        """Whether there is any prose on the page."""
+        return self.sums.prose[-1] > 0
 
     def prose_under(self, number: int) -> float:
         """Characters of prose under an element."""
@@ -229,6 +240,7 @@ def _measure_own(page: _PageMeasures, block: Block) -> None:
             float(is_prose),
         )
     )
+    page.briefs.append(_brief(page.own[-1]))
     key = normal.letters(text[: _SEEN_LETTERS * 2])[:_SEEN_LETTERS]
     page.keys.append(key)
     page.seen[key] += 1
@@ -358,6 +370,18 @@ def _rows(page: _PageMeasures, wanted: Sequence[int]) -> list[list[float]]:
     return rows
 
 
+class _Outer(NamedTuple):
+    """What the elements from the root down to one tell, for all blocks inside it."""
+
+    tags: tuple[float, ...]
+    above: tuple[float, ...]
+    main_distance: float  # elements up to the main container, -1 outside it
+    prose_distance: float  # elements up to one that holds a good part of the page's prose
+
+
+_NO_OUTER = _Outer(_NO_TAGS, _NO_KINDS, -1.0, 0.0)
+
+
 class _PathMeasurer:
     """All that depends on the elements above alone. Elements share their outer elements, so each
     element's own part is computed once and built upon by those inside it.
@@ -366,52 +390,56 @@ class _PathMeasurer:
     def __init__(self, page: _PageMeasures, total_prose: int) -> None:
         self._page = page
         self._total_prose = total_prose
-        self._above: dict[int, tuple[tuple[float, ...], tuple[float, ...]]] = {}
+        self._enough_prose = _GOOD_PART * total_prose
+        self._outers: dict[int, _Outer] = {}
         self._containers: dict[int, tuple[float, ...]] = {}
 
     def head(self, path: tuple[PathStep, ...]) -> tuple[float, ...]:
         """Counts of tags above, depth, kinds of element words above and near."""
         if not path:
             return _NO_HEAD
-        tags, above = self._outer(path)
+        outer = self._outer(path)
         near = kinds_of(path[-1].words)
         if len(path) > 1 and path[-2].words and path[-2].tag not in _PAGE_TAGS:
             near = tuple(map(max, near, kinds_of(path[-2].words)))
-        return (*tags, float(len(path)), *above, *near)
+        return (*outer.tags, float(len(path)), *outer.above, *near)
 
     def tail(self, path: tuple[PathStep, ...]) -> list[float]:
         """The sums of the containers around, and where the block stands to the main one."""
         measures: list[float] = []
         for level in _LEVELS:
             measures += self._container(path[-level].number) if level <= len(path) else _NO_CONTAINER
-        main = self._page.main
-        depth = next((depth for depth, step in enumerate(path) if step.number == main), None)
-        if depth is None:
-            measures += (0.0, -1.0)
-        else:
-            measures += (1.0, float(len(path) - 1 - depth))
-        enough = 0.3 * self._total_prose
-        distance = 0.0
-        for up, step in enumerate(reversed(path)):
-            if self._page.prose_under(step.number) >= enough:
-                distance = float(up)
-                break
-        measures.append(distance)
+        outer = self._outer(path)
+        measures += (float(outer.main_distance >= 0), outer.main_distance, outer.prose_distance)
         return measures
 
-    def _outer(self, path: tuple[PathStep, ...]) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    def _outer(self, path: tuple[PathStep, ...]) -> _Outer:
         known = len(path)
-        while known and path[known - 1].number not in self._above:
+        while known and path[known - 1].number not in self._outers:
             known -= 1
-        tags, above = self._above[path[known - 1].number] if known else (_NO_TAGS, _NO_KINDS)
+        outer = self._outers[path[known - 1].number] if known else _NO_OUTER
         for step in path[known:]:
-            if step.tag in _TAG_COLUMNS:
-                column = _TAG_COLUMNS[step.tag]
-                tags = (*tags[:column], tags[column] + 1.0, *tags[column + 1 :])
-            if step.words and step.tag not in _PAGE_TAGS:
-                above = tuple(map(add, above, kinds_of(step.words)))
-            self._above[step.number] = tags, above
-        return tags, above
+            outer = self._outers[step.number] = self._inner(outer, step)
+        return outer
+
+    def _inner(self, outer: _Outer, step: PathStep) -> _Outer:
+        """What one more element adds."""
+        tags, above, main_distance, prose_distance = outer
+        if step.tag in _TAG_COLUMNS:
+            column = _TAG_COLUMNS[step.tag]
+            tags = (*tags[:column], tags[column] + 1.0, *tags[column + 1 :])
+        if step.words and step.tag not in _PAGE_TAGS:
+            above = tuple(map(add, above, kinds_of(step.words)))
+        if step.number == self._page.main:
+            main_distance = 0.0
+        elif main_distance >= 0:
+            main_distance += 1.0
+        has_prose = self._page.prose_under(step.number) >= self._enough_prose
+        if has_prose:
+            prose_distance = 0.0
+        elif self._page.has_prose:
+            prose_distance += 1.0
+        return _Outer(tags, above, main_distance, prose_distance)
 
     def _container(self, number: int) -> tuple[float, ...]:
         measures = self._containers.get(number)
@@ -452,11 +480,9 @@ def _title_overlap(page: _PageMeasures, i: int) -> tuple[float, float]:
 
 def _neighbours(page: _PageMeasures, i: int) -> list[float]:
     row: list[float] = []
-    own, count = page.own, len(page.own)
-    for offset in (-2, -1, 1, 2):
-        at = i + offset
-        values = own[at] if 0 <= at < count else _PAD
-        row += [values[column] for column in _NEIGHBOUR]
+    briefs, count = page.briefs, len(page.briefs)
+    for at in (i - 2, i - 1, i + 1, i + 2):
+        row += briefs[at] if 0 <= at < count else _NO_BRIEF
     parent = page.blocks[i].path[-2:-1]
     row.append(float(i > 0 and page.blocks[i - 1].path[-2:-1] == parent))
     row.append(float(i + 1 < count and page.blocks[i + 1].path[-2:-1] == parent))
