@@ -11,7 +11,9 @@ import unicodedata
 from itertools import groupby
 
 # soft hyphen, zero-width space, word joiner, byte order mark, controls (a pattern: translate is four times as slow)
-_INVISIBLE = re.compile("[\xad\u200b\u2060\ufeff\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f]")
+_INVISIBLE = re.compile(
+    "[\xad\u200b\u2060\ufeff\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]"
+)
 _LINE_ENDS = dict.fromkeys((0x0B, 0x0C, 0x85, 0x2028, 0x2029), "\n")
 # runs in which combining marks may stand, and the same in every 32nd character: a quick way to see that there are none
 _MARKS = re.compile(r"[^\w\s\x00-\x7f]{96,}")

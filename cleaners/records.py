@@ -16,7 +16,7 @@ from cleaners.schema import Processing, Record, SourceRef, Status
 from cleaners.types import Options, Page
 
 VERSION = "0.1.0"
-_UNWANTED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+_UNWANTED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 _RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d(?:[Tt ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:[Zz]|[+-]\d\d:\d\d))?")
 _ENCODER = msgspec.json.Encoder(order="deterministic")
 # U+2028, U+2029 and U+0085 are line ends to some readers of JSON Lines; as UTF-8 they stand in strings only
