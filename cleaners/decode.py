@@ -41,7 +41,7 @@ _MAGIC = (
     (b"\xd0\xcf\x11\xe0", "an Office document"),
     (b"SQLite format 3", "a database"),
 )
-_BINARY_SHARE = 0.02  # control bytes text never has; real pages have none, the most damaged one seen 0.1 %
+_BINARY_SHARE = 0.02  # of control bytes, which text never has
 _CONTROL_BYTES = bytes(set(range(32)) - {9, 10, 12, 13, 27})
 _DAMAGED_SHARE = 0.01  # replacement characters among the letters beyond ASCII and ASCII alike
 _FLAWS_AGAINST = 10  # well-formed letters beyond ASCII for each flaw: chance gives UTF-8 about one in ten

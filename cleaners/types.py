@@ -117,11 +117,11 @@ class Options:
     """All limits and thresholds of cleaning, each with the figure behind it."""
 
     max_bytes: int = 20_000_000
-    """Body size in bytes above which a page is rejected; the largest of 1,071 real pages had 6 MB."""
+    """Body size in bytes above which a page is rejected; the largest of 1,071 real pages has 3.3 MB."""
     max_elements: int = 200_000
-    """Elements above which a page is rejected (about 100 times a usual news page)."""
+    """Elements above which a page is rejected; the most of 1,071 real pages is 10,224."""
     max_depth: int = 400
-    """Nesting of elements above which a page is rejected; the deepest of 1,071 real pages has 65 levels."""
+    """Nesting of elements above which a page is rejected; the deepest of 1,071 real pages has 56 levels."""
 
 
 @dataclass(frozen=True, slots=True)
