@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Literal
 
+from cleaners import normal
 from cleaners.cues import codes_for, finder, suspects
 from cleaners.dates import parse_date
 from cleaners.headline import guess_language
@@ -39,7 +40,7 @@ def mine_prompt(text: str, language: str, *, ask: Callable[[str], str] | None = 
         return None
     return DerivedFrom(
         publisher=publisher,
-        title=title,
+        title=normal.prose(title) if title else None,
         url=url,
         date_published=source_time(text, code),
         language=_language_of(title, ask) if title else None,
