@@ -12,6 +12,7 @@ from functools import cache
 
 from cleaners.byline_words import WORDS, joint, openers, primary, separators
 from cleaners.lexicon import fold, languages, lexicon
+from cleaners.sites import bare_name
 
 _MAX_BYLINE = 300
 _MAX_NAME = 60
@@ -39,12 +40,12 @@ def split_authors(text: str, *, language: str = "und", site_names: Iterable[str]
     ``language`` (BCP 47) says which openers to expect beside the English ones; all known where it is ``und``.
     ``site_names`` are never taken for authors. Empty where nothing reads like a name.
     """
-    outlets = {_bare(name) for name in site_names}
+    outlets = {bare_name(name) for name in site_names}
     text = without_opener(_ADDRESS.sub(" ", _ASIDE.sub(" ", text[:_MAX_BYLINE])), language)
     names: dict[str, str] = {}
     for piece in _pieces(text, primary(language)):
         name = clean_name(piece, language=language)
-        if _is_heading(name, language) or _bare(name) in outlets or is_opener(name, language):
+        if _is_heading(name, language) or bare_name(name) in outlets or is_opener(name, language):
             continue
         if name and is_name(name):
             names.setdefault(name.lower(), name)
@@ -83,7 +84,7 @@ def is_name(text: str) -> bool:
         return False
     if any(char in text for char in "?!:@=<>{}%#…。、"):
         return False
-    bare = [word.strip(".,").lower() for word in words]
+    bare = [word.strip(".,").lower().replace("-", "") for word in words]
     if (
         any(word in WORDS.roles for word in bare)
         or bare[0] in WORDS.page_words
@@ -99,6 +100,12 @@ def is_common(text: str, language: str = "und") -> bool:
     codes = {code for code in (primary(language), "en") if code in known}
     words = [word for word in text.split() if word.islower() and word not in WORDS.name_words]
     return any(word in lexicon(code).function_words for code in codes for word in words)
+
+
+def is_collective(text: str) -> bool:
+    """Whether a piece ends in a word for a group of authors: a team, a desk, an editorial office."""
+    words = text.lower().split()
+    return len(words) > 1 and words[-1].strip(".,:") in WORDS.collectives
 
 
 def is_nobody(text: str) -> bool:
@@ -185,7 +192,3 @@ def _has_capitals(words: list[str]) -> bool:
         return True
     capitals = sum(word[0].isupper() or "-" in word or "'" in word for word in cased)
     return capitals * 2 >= len(cased) and (cased[-1][0].isupper() or "-" in cased[-1] or "’" in cased[-1])
-
-
-def _bare(name: str) -> str:
-    return "".join(char for char in name.lower() if char.isalnum()).removeprefix("the")

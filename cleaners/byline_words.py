@@ -20,6 +20,7 @@ class BylineWords:
     joints_of: Mapping[str, tuple[str, ...]]
     nobody: frozenset[str]
     roles: frozenset[str]
+    collectives: frozenset[str]
     page_words: frozenset[str]
     name_words: frozenset[str]
     particles: frozenset[str]
@@ -33,6 +34,7 @@ def _load() -> BylineWords:
         joints_of={code: tuple(words.split()) for code, words in data["joints_of"].items()},
         nobody=frozenset(data["nobody"].split()),
         roles=frozenset(data["roles"].split()),
+        collectives=frozenset(data["collectives"].split()),
         page_words=frozenset(data["page_words"].split()),
         name_words=frozenset(data["name_words"].split()),
         particles=frozenset(data["particles"].split()),

@@ -9,7 +9,7 @@ from cleaners import meta_names
 from cleaners.authors import clean_name, is_common, is_nobody, split_authors
 from cleaners.declared import Declared
 from cleaners.jsonld import Node, clean_text, types_of
-from cleaners.titles import Site
+from cleaners.sites import Site
 
 _AUTHOR_KEYS = ("author", "creator")
 _CARD_LABELS = ("written", "author", "verfasst", "écrit", "escrito", "auteur", "geschreven")
@@ -90,6 +90,8 @@ def _from_entity(page: Declared, entity: Node) -> Iterator[Credit]:
 def _from_text(page: Declared, text: str, origin: str) -> Iterator[Credit]:
     """Names in a declared value; accounts, desks and abbreviations where nothing in it reads like a name."""
     plain = clean_text(text) or ""
+    if page.site.is_named_by(plain.partition(",")[0]) and "," in plain:
+        plain = plain.partition(",")[0]  # what follows is where the site is at home
     names = split_authors(plain, language=page.language)
     for name in names:
         yield Credit(name, origin, is_outlet=is_common(name, page.language))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import cached_property
 
 from lxml import etree
 
@@ -15,15 +16,16 @@ from cleaners.jsonld import (
     clean_text,
     graph_of,
     is_article,
-    letters,
     page_nodes,
     read_graph,
     text_of,
     types_of,
 )
+from cleaners.marked import Marked
 from cleaners.microdata import read_articles
+from cleaners.nearby import Line, find_heading, near_heading
 from cleaners.signals import gather, text_in
-from cleaners.titles import site_of
+from cleaners.sites import bare, site_of
 
 _MAX_TITLE_CHARS = 500
 _LANGUAGE_TAG = re.compile(r"[a-z]{2,3}(?:-[a-z]{4})?(?:-(?:[a-z]{2}|\d{3}))?", re.IGNORECASE)
@@ -32,43 +34,50 @@ _LANGUAGE_TAG = re.compile(r"[a-z]{2,3}(?:-[a-z]{4})?(?:-(?:[a-z]{2}|\d{3}))?", 
 class Declared:
     """A page's signals and the nodes that speak of it, read once and asked by every field."""
 
-    def __init__(self, root: etree._Element, url: str | None) -> None:
+    def __init__(self, root: etree._Element, *, url: str | None) -> None:
+        self.root = root
         self.url = url
         self.signals = gather(root, url=url)
+        self.marked = Marked(root)
         self.headings = tuple(
             text for one in self.signals.headings if (text := text_in(one)) and len(text) <= _MAX_TITLE_CHARS
         )
-        self.graph, self.nodes, self.origin = self._read_nodes(root)
+        self.graph, self.nodes, self.origin = self._read_nodes()
         self.language = next((code for code, _ in self.languages()), "und")
         names = [name for _, name in self.site_names()]
         self.site = site_of(names, url or self.canonical())
         self.outlets = tuple(names)
+        self._near: tuple[str | None, tuple[Line, ...]] | None = None
 
-    def _read_nodes(self, root: etree._Element) -> tuple[Graph, tuple[Node, ...], str]:
-        said = (self.url, *(href for _, href in self.canonicals()))
+    def lines_near(self, title: str | None) -> tuple[Line, ...]:
+        """The short text nodes around the heading that shows ``title``."""
+        if self._near is None or self._near[0] != title:
+            self._near = title, tuple(near_heading(find_heading(self.signals, title)))
+        return self._near[1]
+
+    def _read_nodes(self) -> tuple[Graph, tuple[Node, ...], str]:
+        said = (self.url, *(href for _, href in self.canonicals))
         urls = frozenset(address(one) for one in said if one)
         shown = (*self.headings, self.signals.head_title, *self.signals.meta.get("og:title", ()))
-        titles = frozenset(letters(title) for title in shown if title)
+        titles = frozenset(bare(title) for title in shown if title)
         graph = read_graph(self.signals.scripts)
         nodes = page_nodes(graph, urls=urls, titles=titles)
         if any(is_article(node) for node in nodes):
             return graph, nodes, "json-ld"
-        items = graph_of(read_articles(root))
+        items = graph_of(read_articles(self.marked.properties))
         found = page_nodes(items, urls=urls, titles=titles)
         return (items, found, "microdata") if found else (graph, nodes, "json-ld")
 
     def canonical(self) -> str | None:
         """The page's own address, or None."""
-        return next((href for _, href in self.canonicals()), None)
+        return next((href for _, href in self.canonicals), None)
 
-    def canonicals(self) -> Iterator[tuple[str, str]]:
+    @cached_property
+    def canonicals(self) -> tuple[tuple[str, str], ...]:
         """(origin, address) of what the page gives as its own address."""
-        for rel, href in self.signals.links:
-            if "canonical" in rel.split() and (whole := self.signals.absolute(href)):
-                yield "link:canonical", whole
-        for name, content in self.signals.first(("og:url",)):
-            if whole := self.signals.absolute(content):
-                yield f"meta:{name}", whole
+        said = [("link:canonical", href) for rel, href in self.signals.links if "canonical" in rel.split()]
+        said += [(f"meta:{name}", content) for name, content in self.signals.first(("og:url",))]
+        return tuple((origin, whole) for origin, href in said if (whole := self.signals.absolute(href)))
 
     def texts(self, key: str) -> Iterator[tuple[str, str]]:
         """(origin, text) of a property over the page's nodes."""

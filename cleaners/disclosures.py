@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from cleaners.cues import suspects
@@ -20,21 +20,19 @@ _CREDITS = frozenset({Label.BYLINE, Label.AUTHOR_BIO, Label.SOURCE_NOTE, Label.C
 _MAX_CREDIT_CHARS = 200
 
 
-def find_disclosed(
-    labelled: Sequence[Labelled], *, language: str, detect: Callable[[str], str] | None
-) -> tuple[Finding, ...]:
-    """Findings of all blocks, in the page's order. ``detect``: see `cleaners.provenance.find_provenance`."""
-    return tuple(finding for item in labelled for finding in _block(item, language, detect))
+def find_disclosed(labelled: Sequence[Labelled], *, language: str) -> tuple[Finding, ...]:
+    """Findings of all blocks, in the page's order."""
+    return tuple(finding for item in labelled for finding in _block(item, language))
 
 
-def _block(item: Labelled, language: str, detect: Callable[[str], str] | None) -> Iterator[Finding]:
+def _block(item: Labelled, language: str) -> Iterator[Finding]:
     text = item.block.text
     if item.label in (Label.AI_DISCLAIMER, Label.CAPTION):
         found = find_disclosure(text, language)
         if found:
             yield from _disclosed(found, text)
     elif item.label is Label.LEAKED_PROMPT:
-        yield from _prompted(text, language, detect)
+        yield from _prompted(text, language)
     elif item.label is Label.CHATBOT_META and not item.verdict.evidence.startswith("interface"):
         yield weak("ai", AiUse(role="generated"), "text", text)
     elif item.verdict.rule == "residue.headline-echo":
@@ -55,8 +53,8 @@ def _disclosed(found: Disclosure, text: str) -> Iterator[Finding]:
             yield strong("derived_from", DerivedFrom(language=source, relation="translation"), "text", quote)
 
 
-def _prompted(text: str, language: str, detect: Callable[[str], str] | None) -> Iterator[Finding]:
-    source = mine_prompt(text, language, ask=detect)
+def _prompted(text: str, language: str) -> Iterator[Finding]:
+    source = mine_prompt(text, language)
     is_translation = source is not None and source.relation == "translation"
     yield strong("ai", AiUse(role="translated" if is_translation else "generated"), "text", text)
     if is_translation:

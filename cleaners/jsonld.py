@@ -19,6 +19,7 @@ import msgspec
 
 from cleaners.normal import prose
 from cleaners.signals import without_controls
+from cleaners.sites import bare
 
 Node = Mapping[str, Any]
 
@@ -50,7 +51,6 @@ _SUSPECT = re.compile(
 _TRAILING_COMMA = re.compile(r",(\s*[}\]])")
 _BETWEEN = re.compile(r"[\s,;]*")
 _TAG = re.compile(r"<[^<>]{1,200}>")
-_LETTERS = re.compile(r"[^\w]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +179,7 @@ def page_nodes(graph: Graph, *, urls: frozenset[str], titles: frozenset[str]) ->
     """The nodes about this page, best first: at most one article, then the page's own nodes.
 
     ``urls`` and ``titles`` are what the rest of the page says of itself, through ``address`` and
-    ``letters``. Of several articles the one that agrees with them is taken; a list of teasers, where
+    ``sites.bare``. Of several articles the one that agrees with them is taken; a list of teasers, where
     several are there and none agrees, gives none.
     """
     articles = [node for node in graph.nodes if is_article(node)]
@@ -194,15 +194,16 @@ def _best_article(
     graph: Graph, articles: list[Node], urls: frozenset[str], titles: frozenset[str]
 ) -> Node | None:
     def agreement(node: Node) -> int:
-        said = {letters(text) for key in ("headline", "name") if (text := text_of(graph, node, key))}
+        said = {bare(text) for key in ("headline", "name") if (text := text_of(graph, node, key))}
         return 2 * bool(_addresses(node) & urls) + bool(said & titles)
 
     if len(articles) < 2:
         return articles[0] if articles else None
     # the fuller node wins among equals: the same article is often declared twice
     best = max(articles, key=lambda node: (agreement(node), "datePublished" in node, "author" in node))
-    distinct = {letters(text_of(graph, node, "headline") or "") for node in articles}
-    return best if agreement(best) or len(distinct) < 3 else None
+    headlines = {bare(text_of(graph, node, "headline") or "") for node in articles}
+    is_list = len(headlines) > 2 or headlines == {""}  # teasers, with or without their titles
+    return best if agreement(best) or not is_list else None
 
 
 def _addresses(node: Node) -> set[str]:
@@ -215,11 +216,6 @@ def address(url: str) -> str:
     """A URL without scheme, ``www.``, query, fragment and final slash, for comparison. Never raises."""
     bare = url.split("#", 1)[0].split("?", 1)[0].rstrip("/")
     return bare.split("://", 1)[-1].removeprefix("www.").lower()
-
-
-def letters(text: str) -> str:
-    """Text reduced to its letters and digits, lower case, for comparison."""
-    return _LETTERS.sub("", text.lower())
 
 
 def clean_text(value: object) -> str | None:
@@ -235,7 +231,10 @@ def clean_text(value: object) -> str | None:
         value = html.unescape(html.unescape(value))
     if "<" in value:
         value = _TAG.sub(" ", value)
-    return prose(" ".join(value.split()))[:MAX_FIELD_CHARS].rstrip() or None
+    value = " ".join(value.split())
+    if not (value.isascii() and value.isprintable()):
+        value = prose(value)[:MAX_FIELD_CHARS].rstrip()
+    return value or None
 
 
 def text_of(graph: Graph, node: Node, key: str) -> str | None:

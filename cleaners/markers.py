@@ -14,8 +14,10 @@ from typing import cast
 from lxml import etree
 
 from cleaners.declarations import declared_type, disclosed, translated_by
+from cleaners.declared import Declared
 from cleaners.findings import Finding, strong, weak
-from cleaners.signals import host_of, read_meta, select, web_address, without_controls
+from cleaners.signals import select, web_address, without_controls
+from cleaners.sites import domain_of, host_of
 from cleaners.structured import find_structured
 from cleaners.usage import find_usage
 from cleaners.vendors import find_tool
@@ -25,22 +27,22 @@ _MIN_SHARE = 0.5  # of the page's text that an element with an attribute must ho
 _MAX_MARKED = 50  # elements with an attribute
 _MAX_HEADER_CHARS = 2_000
 _MAX_NAME_CHARS = 200  # of a provider or model
-_MARKED = etree.XPath("//*[@ai-disclosure or @aidisclosure]")
+_MARKED = etree.XPath("descendant-or-self::*/@ai-disclosure/.. | descendant-or-self::*/@aidisclosure/..")
 _LENGTH = etree.XPath("string-length()")
 _TRUE = frozenset({"true", "1", "yes"})
 
 
 def find_markers(
-    root: etree._Element | None, *, headers: Mapping[str, str], url: str | None, canonical_url: str | None
+    page: Declared | None, *, headers: Mapping[str, str], url: str | None, canonical_url: str | None
 ) -> tuple[Finding, ...]:
     """Everything markup and headers say, strongest places first: header, structured data, meta, attributes."""
     lowered = {name.lower(): without_controls(value[:_MAX_HEADER_CHARS]) for name, value in headers.items()}
-    meta = read_meta(root.iter("meta")) if root is not None else {}
+    meta = page.signals.meta if page is not None else {}
     found = [*_header(lowered)]
-    if root is not None:
-        found += find_structured(root, url=url)
+    if page is not None:
+        found += find_structured(page)
         found += _meta(meta)
-        found += _attributes(root)
+        found += _attributes(page)
         found += _elsewhere(url, canonical_url, meta)
     return (*found, *find_usage(lowered, meta))
 
@@ -112,8 +114,9 @@ def _chinese_label(content: str) -> Iterator[Finding]:
         yield weak("ai", None, "meta", quote)
 
 
-def _attributes(root: etree._Element) -> Iterator[Finding]:
+def _attributes(page: Declared) -> Iterator[Finding]:
     """``ai-disclosure`` on the element that holds the article; on a side box it is evidence alone."""
+    root = page.root
     marked = select(root, _MARKED)[:_MAX_MARKED]
     whole = _length(root) if marked else 0.0
     for element in marked:
@@ -145,15 +148,8 @@ def _elsewhere(
             original = web_address(content, base=url)
             if original:
                 yield strong("syndication.original_url", original, "meta", _tag(name, content))
-    if url and canonical_url and site(url) != site(canonical_url):
+    if url and canonical_url and domain_of(url) != domain_of(canonical_url):
         yield weak("syndication.original_url", canonical_url, "meta", f"canonical: {canonical_url}")
     host = host_of(url) if url else ""
     if host.endswith(".translate.goog"):
         yield from translated_by("Google", "Google Translate", "meta", host)
-
-
-def site(url: str) -> str:
-    """The last two labels of the host (three below a short second one: ``bbc.co.uk``), for comparison only."""
-    labels = host_of(url).split(".")
-    count = 3 if len(labels) > 2 and len(labels[-2]) <= 3 and len(labels[-1]) == 2 else 2
-    return ".".join(labels[-count:])

@@ -53,10 +53,12 @@ _LIKE_MODIFIED = re.compile(
 def published_names(present: Iterable[str]) -> Iterator[str]:
     """Names for the date of publication: the listed ones, then those of the page that only look like it."""
     yield from PUBLISHED
-    yield from (name for name in present if _LIKE_PUBLISHED.search(name))
+    yield from (name for name in present if "pub" in name and _LIKE_PUBLISHED.search(name))
 
 
 def modified_names(present: Iterable[str]) -> Iterator[str]:
     """Names for the date of change: the listed ones, then those of the page that only look like it."""
     yield from MODIFIED
-    yield from (name for name in present if _LIKE_MODIFIED.search(name))
+    yield from (
+        name for name in present if ("modif" in name or "updat" in name) and _LIKE_MODIFIED.search(name)
+    )

@@ -7,24 +7,23 @@ then meta tags, then what is shown near the headline, then the URL.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from types import MappingProxyType
 
 from lxml import etree
 
-from cleaners import bylines, meta_names
+from cleaners import bylines, meta_names, shown_dates
 from cleaners.credits import Credit, choose_credits, declared_credits
 from cleaners.dates import read_date
 from cleaners.declared import Declared
 from cleaners.jsonld import clean_text
-from cleaners.nearby import find_heading
 from cleaners.schema import Author
 from cleaners.timestamps import date_in_url
-from cleaners.titles import Titles, choose_title, without_site
+from cleaners.title_candidates import find_titles, site_in_title
 from cleaners.types import Candidate, Metadata
 
 _MAX_TAGS, _MAX_TAG_CHARS, _MAX_IMAGES = 50, 80, 10
-_MAX_TITLE_CHARS = 500
+_SECONDS, _DAY = 19, 10  # characters of an RFC 3339 date up to its seconds, up to its day
 _TAG_SEPARATOR = re.compile(r"\s*[,;،、，；|]\s*")
 
 
@@ -41,15 +40,20 @@ class _Fields:
     def has(self, field: str) -> bool:
         return field in self._found
 
+    def prefer(self, field: str, candidate: Candidate) -> None:
+        """Puts a candidate before those found so far."""
+        found = self._found.pop(field, {})
+        self.offer(field, candidate.value, candidate.origin)
+        self.extend(field, found.values())
+
     def extend(self, field: str, candidates: Iterable[Candidate | None]) -> None:
         for candidate in candidates:
             if candidate:
                 self.offer(field, candidate.value, candidate.origin)
 
-    def heading(self, page: Declared) -> etree._Element | None:
-        """The element that shows the title chosen so far."""
-        title = next(iter(self._found.get("title", ())), None)
-        return find_heading(page.signals, title)
+    def first(self, field: str) -> str | None:
+        """The best value so far."""
+        return next(iter(self._found.get(field, ())), None)
 
     def metadata(self, lists: dict[str, tuple[Candidate, ...]]) -> Metadata:
         chosen = {field: tuple(values.values()) for field, values in self._found.items()}
@@ -59,13 +63,17 @@ class _Fields:
 
 
 def find_metadata(root: etree._Element, *, url: str | None) -> Metadata:
+    """``metadata_of`` the page with this tree and address."""
+    return metadata_of(Declared(root, url=url))
+
+
+def metadata_of(page: Declared) -> Metadata:
     """Everything the page declares or shows about itself. Never raises on any content.
 
     ``author``, ``author_url``, ``tag`` and ``image`` are lists: all their candidates are meant, and
     ``author_url`` holds one entry for each ``author``, empty where none is known. The other fields hold
     competing values, best first. Dates are RFC 3339, or the date alone where no offset is known.
     """
-    page = Declared(root, url)
     fields = _Fields()
     _offer_texts(page, fields)
     _offer_titles(page, fields)
@@ -108,45 +116,15 @@ def _offer_texts(page: Declared, fields: _Fields) -> None:
         fields.offer("site_name", name, origin)
     for tag, origin in page.languages():
         fields.offer("language", tag, origin)
-    for origin, href in page.canonicals():
+    for origin, href in page.canonicals:
         fields.offer("canonical_url", href, origin)
 
 
 def _offer_titles(page: Declared, fields: _Fields) -> None:
-    headings = [without_site(text, page.site) for text in page.headings if not page.site.is_named_by(text)]
-    declared = [(origin, without_site(text, page.site)) for origin, text in _short(page.texts("headline"))]
-    known = [*headings, *(text for _, text in (*declared, *_short(page.metas(meta_names.HEADLINE))))]
-    metas = [
-        (origin, without_site(text, page.site, headlines=known))
-        for origin, text in _short(page.metas(meta_names.TITLE))
-    ]
-    whole = page.signals.head_title or ""
-    heads = [
-        (origin, without_site(text, page.site, headlines=known))
-        for origin, text in _short([("head:title", whole)])
-    ]
-    title = choose_title(Titles(_first(declared), _first(metas), _first(heads), headings))
-    found = [*(("text:h1", text) for text in headings), *declared, *metas, *heads]
-    for origin, text in sorted(found, key=lambda one: one[1] != title):
-        fields.offer("title", text, origin)
-    if heads and not fields.has("site_name"):
-        _offer_site_from_title(whole, heads[0][1], fields)
-
-
-def _short(found: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
-    return ((origin, text) for origin, text in found if 0 < len(text) <= _MAX_TITLE_CHARS)
-
-
-def _first(found: list[tuple[str, str]]) -> str | None:
-    return found[0][1] if found else None
-
-
-def _offer_site_from_title(whole: str, headline: str, fields: _Fields) -> None:
-    """What the head's title says besides the headline is what the site calls itself."""
-    before, found, after = whole.partition(headline)
-    rest = (after or before).strip(" |｜ㅣ-–—·•:»«_/") if found else ""
-    if rest and len(rest) <= _MAX_TAG_CHARS:
-        fields.offer("site_name", rest, "head:title")
+    titles = find_titles(page)
+    fields.extend("title", titles)
+    if not fields.has("site_name"):
+        fields.extend("site_name", (site_in_title(page, titles),))
 
 
 def _offer_dates(page: Declared, fields: _Fields) -> None:
@@ -160,14 +138,25 @@ def _offer_dates(page: Declared, fields: _Fields) -> None:
                 fields.offer(field, read_date(text, language=language), origin)
         for origin, text in page.metas(names(page.signals.meta)):
             fields.offer(field, read_date(text, language=language), origin)
-    shown = bylines.times(page.signals, language=language)
+    shown = shown_dates.times(page.signals, language=language)
     fields.extend("date_published", (shown.published,))
     fields.extend("date_modified", (shown.modified,))
     if not fields.has("date_published"):
-        shown = bylines.dates_near(page.signals, fields.heading(page), language=language)
+        shown = shown_dates.dates_near(page, fields.first("title"))
         fields.extend("date_published", (shown.published,))
         fields.extend("date_modified", (shown.modified,))
+    _doubt_stamp(page, fields)
     fields.offer("date_published", date_in_url(page.url or page.canonical() or ""), "url")
+
+
+def _doubt_stamp(page: Declared, fields: _Fields) -> None:
+    """Some systems stamp every change as publication: an earlier date beside the headline is the better one."""
+    published, modified = fields.first("date_published"), fields.first("date_modified")
+    if published is None or modified is None or published[:_SECONDS] != modified[:_SECONDS]:
+        return
+    shown = shown_dates.date_beside(page, fields.first("title"))
+    if shown and shown.value[:_DAY] < published[:_DAY]:
+        fields.prefer("date_published", shown)
 
 
 def _offer_rights(page: Declared, fields: _Fields) -> None:
@@ -183,10 +172,8 @@ def _offer_rights(page: Declared, fields: _Fields) -> None:
         free = node.get("isAccessibleForFree")
         word = str(free[0] if isinstance(free, list) and free else free).rsplit("/", 1)[-1].lower()
         fields.offer("is_accessible_for_free", word if word in {"true", "false"} else None, page.origin)
-    links = (
-        *page.signals.links,
-        *((one.get("rel", ""), one.get("href", "")) for one in page.signals.anchors),
-    )
+    anchors = ((one.get("rel", ""), one.get("href", "")) for one in page.marked.licences)
+    links = (*page.signals.links, *anchors)
     for rel, href in links:
         if "license" in rel.lower().split():
             fields.offer("license", page.signals.absolute(href), "link:license")
@@ -198,12 +185,16 @@ def _find_credits(page: Declared, fields: _Fields) -> tuple[Credit, ...]:
     chosen = choose_credits(declared_credits(page), page.site)
     if any(not credit.is_outlet for credit in chosen):
         return chosen
-    shown = bylines.authors_near(
-        page.signals, fields.heading(page), language=page.language, outlets=page.outlets
-    )
-    if chosen and not any(" " in one.value for one in shown):
-        return chosen
-    return tuple(Credit(one.value, one.origin) for one in shown) or chosen
+    title = fields.first("title")
+    shown = bylines.authors_near(page, title)
+    if chosen:
+        return tuple(_credit(one) for one in shown) if any(" " in one.value for one in shown) else chosen
+    outlet = None if shown else bylines.outlet_near(page, title)
+    return tuple(_credit(one) for one in (*shown, *((outlet,) if outlet else ())))
+
+
+def _credit(shown: Candidate) -> Credit:
+    return Credit(shown.value, shown.origin)
 
 
 def _tags(page: Declared) -> tuple[Candidate, ...]:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Any
 
 from lxml import etree
 
 from cleaners.jsonld import Node, is_article
-from cleaners.signals import select, text_in
+from cleaners.signals import text_in
 
-_MAX_PROPERTIES, _MAX_INNER = 400, 60
-_PROPERTIES = etree.XPath("descendant-or-self::*[@itemprop]")
+_MAX_INNER = 60
 _KEPT = frozenset(
     {
         "headline", "name", "alternativeheadline", "description", "author", "creator", "publisher", "datepublished",
@@ -29,10 +28,10 @@ _SPELLINGS = {
 _ADDRESS_ATTRIBUTES = ("content", "datetime", "href", "src")
 
 
-def read_articles(root: etree._Element) -> tuple[Node, ...]:
-    """A node for every article-typed item of the tree, in document order."""
+def read_articles(properties: Iterable[etree._Element]) -> tuple[Node, ...]:
+    """A node for every article-typed item that these elements with ``itemprop`` belong to, in document order."""
     nodes: dict[etree._Element | None, dict[str, Any]] = {}
-    for element in select(root, _PROPERTIES)[:_MAX_PROPERTIES]:
+    for element in properties:
         for name in element.get("itemprop", "").lower().split():
             if name in _KEPT:
                 scope = _scope_of(element)

@@ -7,12 +7,12 @@ from itertools import islice
 
 from lxml import etree
 
-from cleaners.jsonld import letters
 from cleaners.signals import Signals, looks_aside, text_in
+from cleaners.sites import bare
 
 _LONG_TEXT = 140  # a text node beyond is prose, not a byline
 _MAX_PROSE = 2
-_BEFORE, _AFTER, _LEVELS = 12, 60, 6
+_BEFORE, _AFTER, _LEVELS = 12, 30, 6
 _SUBHEADINGS = ("h2", "h3")
 SILENT = frozenset({"script", "style", "template", "noscript", "title"})
 
@@ -22,10 +22,10 @@ Line = tuple[str, str]
 
 def find_heading(signals: Signals, title: str | None) -> etree._Element | None:
     """The heading that shows the title, or the first one where none does."""
-    wanted = letters(title or "")
+    wanted = bare(title or "")
     candidates = (*signals.headings, *(() if signals.headings else signals.root.iter(*_SUBHEADINGS)))
     for heading in candidates:
-        if letters(text_in(heading)) == wanted:
+        if bare(text_in(heading)) == wanted:
             return heading  # type: ignore[no-any-return]  # the stubs leave iter() open
     return signals.headings[0] if signals.headings else None
 
@@ -57,6 +57,10 @@ def _before(element: etree._Element) -> Iterator[Line]:
 def lines_in(element: etree._Element) -> Iterator[Line]:
     """Every text node inside, in order; a link is one line, for it may hold first and last name apart."""
     if not isinstance(element.tag, str):
+        return
+    if not len(element):
+        if element.tag not in SILENT:
+            yield from _line(element, text_in(element) if element.tag == "a" else element.text)
         return
     walker = etree.iterwalk(element, events=("start", "end", "comment", "pi"))
     for event, one in walker:

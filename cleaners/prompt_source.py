@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import cache
 from typing import Literal
 
@@ -25,11 +25,10 @@ _URL = re.compile(r"https?://[^\s<>\"'”’»)\]，。、]+")
 _FIELDS = {"cue.field-title": "title", "cue.field-publisher": "publisher", "cue.field-date": "date"}
 
 
-def mine_prompt(text: str, language: str, *, ask: Callable[[str], str] | None = None) -> DerivedFrom | None:
+def mine_prompt(text: str, language: str) -> DerivedFrom | None:
     """The article a prompt speaks of; None where it names neither headline, publisher nor address.
 
-    The time is as the prompt has it, without an offset where it names none. ``ask`` (by default our
-    language stage) names the headline's language where its script and words do not tell.
+    The time is as the prompt has it, without an offset where it names none.
     """
     code = _code(text, language)
     fields = _fields(text, code)
@@ -43,7 +42,7 @@ def mine_prompt(text: str, language: str, *, ask: Callable[[str], str] | None = 
         title=normal.prose(title) if title else None,
         url=url,
         date_published=source_time(text, code),
-        language=_language_of(title, ask) if title else None,
+        language=_language_of(title) if title else None,
         relation=_relation(text, code),
     )
 
@@ -94,8 +93,8 @@ def _is_headline(quote: str) -> bool:
     return len(quote.split()) >= 3 or len(quote) >= 12 or (len(quote) >= 5 and not quote.isascii())
 
 
-def _language_of(title: str, ask: Callable[[str], str] | None) -> str | None:
-    found = guess_language(title) or (ask(title) if ask else detect(title).language)
+def _language_of(title: str) -> str | None:
+    found = guess_language(title) or detect(title).language
     return None if found == "und" else found
 
 

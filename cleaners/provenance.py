@@ -6,15 +6,15 @@ strong ones over weak ones, a refusal of use over a permission.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 from typing import Literal, TypeVar
 
 import msgspec
-from lxml import etree
 
 from cleaners.dates import read_date
 from cleaners.declarations import COMPOSITE, TRAINED
+from cleaners.declared import Declared
 from cleaners.disclosures import find_disclosed
 from cleaners.findings import Finding, strong, weak
 from cleaners.headline import primary
@@ -35,28 +35,25 @@ _WHOLE_TEXT = ("press_release", "machine_translated")
 def find_provenance(  # noqa: PLR0913  one place for everything that may tell
     *,
     labelled: Sequence[Labelled],
-    root: etree._Element | None,
+    declared: Declared | None,
     headers: Mapping[str, str],
     metadata: Metadata,
     language: str,
     url: str | None,
     content_credentials: bool,
-    detect: Callable[[str], str] | None = None,
 ) -> Provenance:
-    """The provenance of one page, from its labelled blocks, its tree (None for plain text) and its headers.
-
-    ``detect`` names the language of a headline where script and function words do not tell.
+    """The provenance of one page, from its labelled blocks, what its tree declares (None for plain text) and its headers.
 
     ``press_release`` and ``machine_translated`` are ``false`` where text and markup were searched for such
     a mark and have none, and null where the text could not be searched: its language has no lexicon.
     ``sponsored`` is null unless marked: its marks live in a layout that a text may have lost.
     """
     canonical = metadata.best("canonical_url")
-    declared = find_markers(
-        root, headers=headers, url=url, canonical_url=canonical.value if canonical else None
+    marked = find_markers(
+        declared, headers=headers, url=url, canonical_url=canonical.value if canonical else None
     )
-    disclosed = find_disclosed(labelled, language=language, detect=detect)
-    findings = [*declared, *disclosed, *find_origins(labelled, metadata=metadata, language=language)]
+    disclosed = find_disclosed(labelled, language=language)
+    findings = [*marked, *disclosed, *find_origins(labelled, metadata=metadata, language=language)]
     if content_credentials:
         findings.append(strong("content_credentials", True, "c2pa", "C2PATextManifestWrapper"))
     if canonical and not url and _best(findings, "syndication.original_publisher", str):

@@ -12,22 +12,12 @@ from urllib.parse import urljoin, urlsplit
 from lxml import etree
 
 from cleaners.normal import prose
+from cleaners.sites import host_of
 
-_GATHERED = ("meta", "link", "title", "h1", "time", "script", "base", "a")
+_GATHERED = ("meta", "link", "title", "h1", "h2", "time", "script", "base")
 _SILENT = frozenset({"script", "style", "template", "noscript", "svg", "button"})
 ASIDE_TAGS = frozenset({"nav", "footer", "aside"})
-_ASIDE_WORDS = (
-    "comment",
-    "related",
-    "recommend",
-    "sidebar",
-    "footer",
-    "teaser",
-    "most-read",
-    "trending",
-    "popular",
-    "latest",
-)
+_ASIDE = re.compile("comment|related|recommend|sidebar|footer|teaser|most-read|trending|popular|latest")
 _META_WORDS = ("meta", "byline", "author", "submitted", "article-info", "post-info")
 _MAIN_TAGS = frozenset({"body", "main", "html"})
 _MAX_ANCESTORS = 12
@@ -36,7 +26,10 @@ MAX_URL_CHARS = 2_048
 _MAX_META_CHARS = 20_000
 _MAX_NAME_CHARS = 100  # of a meta tag's name
 _MAX_SAME = 50  # meta tags of one name
+_ITEM_DATES = frozenset({"datepublished", "datecreated", "datemodified"})
 _MAX_HEADINGS, _MAX_TIMES = 50, 200
+_TRAIL = "breadcrumb"  # where a page stands in its site: often an h1 for search engines
+_TRAIL_LEVELS = 4
 _MAX_STEPS = 600  # of a walk through one heading or byline
 # white space other than controls stays: it separates words
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
@@ -47,18 +40,18 @@ _NOT_IN_URLS = re.compile("[\\s\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 class Signals:
     """``meta`` maps lower-case names (of ``name``, ``property``, ``itemprop``, ``http-equiv``) to their contents.
 
-    ``links`` holds (rel, href) of link elements, ``anchors`` the ``a`` elements that have a ``rel``, ``headings``
-    the ``h1`` elements in document order, ``times`` the ``time`` elements, those after the first heading first,
+    ``links`` holds (rel, href) of link elements, ``headings``
+    the ``h1`` elements in document order, ``subheadings`` the ``h2`` ones, ``times`` the ``time`` elements, those after the first heading first,
     ``scripts`` the texts of JSON-LD scripts, ``base`` what relative URLs start from.
     """
 
     root: etree._Element
     meta: Mapping[str, tuple[str, ...]]
     links: tuple[tuple[str, str], ...]
-    anchors: tuple[etree._Element, ...]
     scripts: tuple[str, ...]
     head_title: str | None
     headings: tuple[etree._Element, ...]
+    subheadings: tuple[etree._Element, ...]
     times: tuple[etree._Element, ...]
     base: str | None
 
@@ -75,18 +68,11 @@ class Signals:
 
 def web_address(url: str, *, base: str | None = None) -> str | None:
     """``url`` made absolute; None unless http(s) with a host, well-formed and at most MAX_URL_CHARS long."""
-    whole = _joined(base or "", url[: 2 * MAX_URL_CHARS]) if url.strip() else None
+    url = url[: 2 * MAX_URL_CHARS].strip()
+    whole = url if url.startswith(("http://", "https://")) else _joined(base or "", url) if url else None
     if whole is None or len(whole) > MAX_URL_CHARS or _NOT_IN_URLS.search(whole):
         return None
     return whole if whole.startswith(("http://", "https://")) and host_of(whole) else None
-
-
-def host_of(url: str) -> str:
-    """The host of an address, lower case; ``""`` where there is none or the address is malformed."""
-    try:
-        return urlsplit(url).hostname or ""
-    except ValueError:
-        return ""
 
 
 def without_controls(text: str) -> str:
@@ -110,7 +96,6 @@ def gather(root: etree._Element, *, url: str | None) -> Signals:
         links=tuple(
             (link.get("rel", "").lower(), href) for link in found["link"] if (href := link.get("href"))
         ),
-        anchors=tuple(anchor for anchor in found["a"] if anchor.get("rel")),
         scripts=tuple(
             script.text
             for script in found["script"]
@@ -119,7 +104,8 @@ def gather(root: etree._Element, *, url: str | None) -> Signals:
         head_title=next(
             (text for one in found["title"] if not _in_svg(one) and (text := text_in(one))), None
         ),
-        headings=tuple(islice((one for one in found["h1"] if not _is_in(one, ASIDE_TAGS)), _MAX_HEADINGS)),
+        headings=tuple(islice(filter(is_heading, found["h1"]), _MAX_HEADINGS)),
+        subheadings=tuple(found["h2"][:_MAX_HEADINGS]),
         times=(*times[times_before:], *times[:times_before])[:_MAX_TIMES],
         base=_base(url, base),
     )
@@ -130,12 +116,20 @@ def text_in(element: etree._Element) -> str:
 
     Texts of neighbouring elements that touch ("KickerHeadline") are parted where a capital follows.
     """
+    if not len(element):
+        return "" if element.tag in _SILENT else _one_line(element.text or "")
     line = ""
     for text in _texts(element):
         if line and line[-1].isalnum() and not line[-1].isupper() and text[0].isupper():
             line += " "
         line += text
-    return prose(line).replace("\n", " ")
+    return _one_line(line)
+
+
+def _one_line(text: str) -> str:
+    text = " ".join(text.split())
+    # what else prose() does concerns invisible characters and composition
+    return text if text.isascii() and text.isprintable() else prose(text)
 
 
 def select(root: etree._Element, path: etree.XPath) -> list[etree._Element]:
@@ -155,15 +149,23 @@ def is_aside(element: etree._Element) -> bool:
 
 def looks_aside(element: etree._Element) -> bool:
     """Whether an element's own tag, class or id says that it is not the article."""
-    words = f"{element.get('class', '')} {element.get('id', '')}".lower()
-    if any(word in words for word in _ASIDE_WORDS):
+    name, words = element.get("id"), element.get("class", "")
+    if name:
+        words = f"{words} {name}"
+    if words and _ASIDE.search(words := words.lower()):
         return True
     # authors and dates are often set in an aside or footer of the article itself
     return element.tag in ASIDE_TAGS and not any(word in words for word in _META_WORDS)
 
 
-def _is_in(element: etree._Element, tags: frozenset[str]) -> bool:
-    return any(above.tag in tags for above in element.iterancestors())
+def is_heading(element: etree._Element) -> bool:
+    """Whether a heading is neither in navigation nor in the trail of links to the page."""
+    if _TRAIL in element.get("class", "").lower():
+        return False
+    for depth, above in enumerate(element.iterancestors()):
+        if above.tag in ASIDE_TAGS or (depth < _TRAIL_LEVELS and _TRAIL in above.get("class", "").lower()):
+            return False
+    return True
 
 
 def _texts(element: etree._Element) -> Iterator[str]:
@@ -182,18 +184,29 @@ def _texts(element: etree._Element) -> Iterator[str]:
 
 
 def read_meta(elements: Iterable[etree._Element]) -> dict[str, tuple[str, ...]]:
-    """Contents of meta elements by lower-case name, property, ``itemprop`` or ``http-equiv``; each at most _MAX_SAME."""
+    """Contents of meta elements by lower-case name, property, ``itemprop`` or ``http-equiv``; each at most _MAX_SAME.
+
+    Dates of several items of microdata are left out: they are those of teasers.
+    """
     read: dict[str, list[str]] = {}
+    items: dict[str, set[str]] = {}
     for element in elements:
-        content = " ".join(without_controls((element.get("content") or "")[:_MAX_META_CHARS]).split())
+        content = " ".join((element.get("content") or "")[:_MAX_META_CHARS].split())
+        if not content.isprintable():
+            content = " ".join(without_controls(content).split())
         if not content:
             continue
         for attribute in ("property", "name", "itemprop", "http-equiv"):
             name = element.get(attribute)
             if name and len(name) <= _MAX_NAME_CHARS:
-                known = read.setdefault(without_controls(name).strip().lower(), [])
+                name = without_controls(name).strip().lower()
+                if attribute == "itemprop" and name in _ITEM_DATES:
+                    items.setdefault(name, set()).add(content)
+                known = read.setdefault(name, [])
                 if len(known) < _MAX_SAME and content not in known:
                     known.append(content)
+    for name in (name for name, contents in items.items() if len(contents) > 1):
+        del read[name]
     return {name: tuple(contents) for name, contents in read.items()}
 
 

@@ -7,8 +7,6 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Literal
 
-from lxml import etree
-
 from cleaners.dates import read_date
 from cleaners.declarations import declared_type, declared_use, disclosed
 from cleaners.declared import Declared
@@ -20,27 +18,12 @@ from cleaners.vendors import find_tool
 _MAX_FINDINGS = 200  # of one page
 _MAX_QUOTE_CHARS = 1_000
 _ENCODER = json.JSONEncoder(ensure_ascii=False)
-_NEEDLES = (
-    "digitalSourceType",
-    "aiDisclosure",
-    "translationOfWork",
-    "isBasedOn",
-    "AdvertiserContentArticle",
-    "SoftwareApplication",
-)
 
 
-def find_structured(root: etree._Element, *, url: str | None) -> Iterator[Finding]:
-    """Findings of the JSON-LD nodes about this page; nothing is parsed where no telling word is in it."""
-    scripts = [
-        script.text
-        for script in root.iter("script")
-        if script.text and "ld+json" in (script.get("type") or "").lower()
-    ]
-    if not any(needle in script for script in scripts for needle in _NEEDLES):
-        return
-    page = Declared(root, url)
-    yield from islice((finding for node in page.nodes for finding in _node(page, node)), _MAX_FINDINGS)
+def find_structured(page: Declared) -> Iterator[Finding]:
+    """Findings of the JSON-LD nodes about this page."""
+    if page.origin == "json-ld":
+        yield from islice((finding for node in page.nodes for finding in _node(page, node)), _MAX_FINDINGS)
 
 
 def _node(page: Declared, node: Node) -> Iterator[Finding]:

@@ -14,7 +14,9 @@ from test_dates import is_rfc_3339
 from cleaners.authors import split_authors
 from cleaners.jsonld import MAX_FIELD_CHARS
 from cleaners.metadata import authors_of, find_metadata
-from cleaners.types import Metadata
+from cleaners.text_metadata import complete
+from cleaners.title_vote import Title, Voice, rank_titles
+from cleaners.types import Block, Candidate, Kind, Label, Labelled, Metadata, Verdict
 
 URL = "https://www.harbourpost.example/2026/03/14/ferry"
 DATES = ("date_published", "date_modified")
@@ -161,6 +163,13 @@ class TestStructuredData:
         ]
         assert found.best("date_published").origin == "microdata"  # type: ignore[union-attr]
 
+    def test_teasers_in_microdata_are_not_the_page(self) -> None:
+        teaser = """<div itemscope itemtype="https://schema.org/Article"><a href="/{0}">Story {0}</a>
+            <span itemprop="author">Nora Bell</span><meta itemprop="datePublished" content="2020-01-0{0}"></div>"""
+        head = '<meta name="author" content="Una Platt"><meta name="date" content="2026-03-14">'
+        found = metadata_of(page(head, "<h1>Ferry sails again</h1>" + "".join(map(teaser.format, "123"))))
+        assert (names(found), best(found, "date_published")) == (["Una Platt"], "2026-03-14")
+
 
 class TestTitles:
     @pytest.mark.parametrize(
@@ -220,6 +229,92 @@ class TestTitles:
         ]
 
 
+class TestHeadline:
+    """Where a page's titles differ: what the reader sees as the headline is taken."""
+
+    def test_the_heading_outweighs_copies_of_one_declaration(self) -> None:
+        head = json_ld(article(headline="Ferry times: full guide"))
+        head += '<title>Ferry times: full guide</title><meta property="og:title" content="Ferry times: full guide">'
+        found = metadata_of(page(head, "<h1>When does the ferry sail this spring?</h1>"))
+        assert best(found, "title") == "When does the ferry sail this spring?"
+        assert "Ferry times: full guide" in [one.value for one in found.all("title")]
+
+    def test_structured_data_outweighs_what_is_written_for_previews(self) -> None:
+        head = json_ld(article(headline="Ferry sails again after two years"))
+        head += '<meta property="og:title" content="You will not believe what sails again">'
+        assert best(metadata_of(page(head)), "title") == "Ferry sails again after two years"
+
+    def test_a_subheading_that_says_what_is_declared_is_the_headline(self) -> None:
+        head = '<title>Ferry harbour pier news</title><meta property="og:title" content="The ferry sails again at last">'
+        body = "<h1>Ferry harbour pier news</h1><h2><span>Harbour</span> <span>The ferry sails again at last</span></h2>"
+        found = metadata_of(page(head, body), url=None).best("title")
+        assert found is not None
+        assert (found.value, found.origin) == ("The ferry sails again at last", "text:h2")
+
+    def test_a_heading_in_the_trail_of_links_is_none(self) -> None:
+        head = json_ld(article(headline="The ferry sails again"))
+        body = '<ul class="breadcrumbs"><li><h1>Ferry, harbour, pier: everything</h1></li></ul>'
+        assert best(metadata_of(page(head, body)), "title") == "The ferry sails again"
+
+    def test_other_headings_of_the_template_do_not_count(self) -> None:
+        head = (
+            '<meta property="og:title" content="The ferry sails again"><title>The ferry sails again</title>'
+        )
+        found = metadata_of(page(head, "<h1>Log in</h1><h1>The ferry sails again</h1>"))
+        assert best(found, "title") == "The ferry sails again"
+
+    def test_the_headline_is_what_different_kickers_have_in_common(self) -> None:
+        head = '<meta property="og:title" content="On the sound: the ferry sails again">'
+        found = metadata_of(page(head, "<h1>Harbour News - the ferry sails again</h1>"))
+        assert best(found, "title") == "the ferry sails again"
+
+    @pytest.mark.parametrize(
+        ("shared", "expected"),
+        [
+            ("The ferry sails again", "The ferry sails again"),
+            ("Harbour: The ferry sails again", "Harbour: The ferry sails again"),
+        ],
+    )
+    def test_the_site_itself_decides_on_the_kicker(self, shared: str, expected: str) -> None:
+        head = json_ld(article(headline="The ferry sails again"))
+        head += f'<meta property="og:title" content="{shared}">'
+        assert best(metadata_of(page(head, "<h1>Harbour: The ferry sails again</h1>")), "title") == expected
+
+    @pytest.mark.parametrize(
+        ("slug", "expected"),
+        [("old-pier-closes-today", "Old pier closes today"), ("x", "The pier, a farewell")],
+    )
+    def test_the_address_speaks_too(self, slug: str, expected: str) -> None:
+        head = '<title>Old pier closes today</title><meta property="og:title" content="The pier, a farewell">'
+        assert best(metadata_of(page(head), url=f"https://a.example/{slug}"), "title") == expected
+
+    def test_shouting_is_written_as_elsewhere(self) -> None:
+        head = '<meta property="og:title" content="The ferry sails again">'
+        assert (
+            best(metadata_of(page(head, "<h1>THE FERRY SAILS AGAIN</h1>")), "title")
+            == "The ferry sails again"
+        )
+
+    def test_korean_words_relate_a_heading_to_its_title(self) -> None:
+        head = '<title>연락선 두 해 만에 다시 운항</title><meta property="og:title" content="연락선 두 해 만에 다시 운항">'
+        found = metadata_of(
+            page(head, "<h1>로그인</h1><h1>연락선, 두 해 만에 다시 운항 시작</h1>", lang="ko"), url=None
+        )
+        assert best(found, "title") == "연락선, 두 해 만에 다시 운항 시작"
+
+    @given(
+        st.lists(
+            st.sampled_from(["Ferry sails", "Pier: Ferry sails", "Log in", "渡船再開", "- | -", ""]),
+            max_size=6,
+        )
+    )
+    def test_a_title_is_always_one_of_the_pages_own(self, texts: list[str]) -> None:
+        offered = [Title(text, "text:h1", voice) for text, voice in zip(texts, Voice, strict=False)]
+        found = rank_titles(offered, url=URL)
+        assert {one.value for one in found} <= set(texts)
+        assert bool(found) == any(any(char.isalnum() for char in text) for text in texts)
+
+
 class TestAuthors:
     @pytest.mark.parametrize(
         ("text", "language", "expected"),
@@ -272,11 +367,61 @@ class TestAuthors:
     def test_shown_bylines_serve_where_nothing_is_declared(self, body: str) -> None:
         assert names(metadata_of(page(body=body)))[0] == "Una Platt"
 
+    @pytest.mark.parametrize(
+        ("body", "expected"),
+        [
+            ("<h1>Ferry</h1><p>By</p><p>The Harbour Team</p><p>Pier Life</p>", ["The Harbour Team"]),
+            ('<h1>Ferry</h1><p class="byline">By Harbour Post</p>', ["Harbour Post"]),
+            ('<h1>Ferry</h1><p class="byline">By Una Platt, HP Coast</p>', ["Una Platt"]),
+        ],
+    )
+    def test_a_team_or_the_site_signs_where_nobody_else_does(self, body: str, expected: list[str]) -> None:
+        found = metadata_of(
+            page('<meta property="og:site_name" content="Harbour Post">', body), url="https://hp.example/x"
+        )
+        assert names(found) == expected
+
+    def test_where_the_site_is_at_home_is_no_author(self) -> None:
+        head = '<meta property="og:site_name" content="Harbour Post"><meta name="author" content="Harbour Post, Westport, Fjordland">'
+        assert names(metadata_of(page(head))) == ["Harbour Post"]
+
     def test_buttons_comments_and_teasers_are_no_authors(self) -> None:
         body = """<h1>Ferry</h1><div class="author-tools"><button>Share</button><span>Read more</span></div>
             <aside><span class="byline">By Nora Bell</span></aside>
             <div class="comments"><span class="author">Sam Troll</span></div>"""
         assert names(metadata_of(page(body=body))) == []
+
+
+class TestBylinesInTheText:
+    """Where the page declares nobody but its site, the text is asked."""
+
+    PROSE = "The ferry crossed the sound at nine in the morning, for the first time in two years, with all its old crew aboard."
+
+    def signed(self, line: str, *, declared: str = "Harbour Post") -> list[str]:
+        blocks = [
+            Block(place, Kind.PARAGRAPH, text) for place, text in enumerate((line, self.PROSE + self.PROSE))
+        ]
+        labelled = [Labelled(block, (Verdict(Label.PARAGRAPH, "test", "test"),)) for block in blocks]
+        known = {"author": declared, "site_name": "Harbour Post"}
+        metadata = Metadata({field: (Candidate(value, "json-ld"),) for field, value in known.items()})
+        return names(complete(metadata, labelled, language="en"))
+
+    @pytest.mark.parametrize(
+        ("line", "expected"),
+        [
+            ("Una Platt", ["Una Platt"]),
+            ("Una Platt/Carl Ode", ["Una Platt", "Carl Ode"]),
+            ("The Ferry", ["Harbour Post"]),
+            ("Westport", ["Harbour Post"]),
+            ("Una Platt waits.", ["Harbour Post"]),
+            ("What we know:", ["Harbour Post"]),
+        ],
+    )
+    def test_a_line_of_full_names_before_the_text_signs_it(self, line: str, expected: list[str]) -> None:
+        assert self.signed(line) == expected
+
+    def test_a_declared_person_stays(self) -> None:
+        assert self.signed("Una Platt", declared="Mia Ruiz") == ["Mia Ruiz"]
 
 
 class TestDates:
@@ -304,6 +449,20 @@ class TestDates:
         assert best(metadata_of(page()), "date_published") == "2026-03-14"
         head = '<meta name="pubdate" content="2026-03-13">'
         assert best(metadata_of(page(head)), "date_published") == "2026-03-13"
+
+    def test_a_stamp_of_the_last_change_gives_way_to_the_date_shown(self) -> None:
+        stamp = "2026-05-02T10:00:00Z"
+        head = json_ld(article(datePublished=stamp, dateModified=stamp))
+        found = metadata_of(page(head, "<h1>Ferry sails again</h1><p>March 14, 2026</p>"))
+        assert [one.value[:10] for one in found.all("date_published")[:2]] == ["2026-03-14", "2026-05-02"]
+        noted = metadata_of(page(head, "<h1>Ferry sails again</h1><p>Updated March 14, 2026</p>"), url=None)
+        assert best(noted, "date_published") == "2026-05-02T10:00:00+00:00"
+
+    def test_a_time_whose_attribute_is_ambiguous_is_read_from_its_text(self) -> None:
+        found = metadata_of(
+            page(body='<h1>Ferry</h1><time datetime="02-12-2025">December 2, 2025</time>'), url=None
+        )
+        assert best(found, "date_published") == "2025-12-02"
 
     def test_the_times_of_comments_do_not_count(self) -> None:
         body = '<h1>Ferry</h1><ol class="comments"><li><time datetime="2026-04-01"></time></li></ol>'

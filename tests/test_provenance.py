@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from lxml import html
 
 from cleaners.declarations import SOURCE_TYPES, source_type
+from cleaners.declared import Declared
 from cleaners.prompt_source import mine_prompt
 from cleaners.provenance import find_provenance, merge_sources, merge_uses
 from cleaners.schema import AiUse, DerivedFrom, Provenance
@@ -42,7 +43,7 @@ def provenance(
     found = {"canonical_url": (Candidate(canonical, "link:canonical"),)} if canonical else {}
     return find_provenance(
         labelled=labelled,
-        root=root,
+        declared=Declared(root, url=url),
         headers=headers or {},
         metadata=Metadata(found),
         language=language,

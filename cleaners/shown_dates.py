@@ -1,0 +1,100 @@
+"""Dates as the page shows them to a reader: ``time`` elements, and dates written out near the headline."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+
+from lxml import etree
+
+from cleaners.byline_words import is_modified_note
+from cleaners.dates import parse_date, read_date
+from cleaners.declared import Declared
+from cleaners.nearby import SILENT, lines_in
+from cleaners.signals import Signals, is_aside, text_in
+from cleaners.types import Candidate
+
+_MAX_CHARS = 160
+_MAX_TIMES = 60
+_MAX_DATE_LINE = 40  # characters of a line that is a date and hardly more
+_MAX_LINES = 10  # text nodes of a date's element that are read
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A date of publication and one of change, as far as they are shown."""
+
+    published: Candidate | None = None
+    modified: Candidate | None = None
+
+
+def times(signals: Signals, *, language: str) -> Shown:
+    """Dates of the ``time`` elements outside of lists and comments; those after the headline count first."""
+    published = modified = None
+    for element in signals.times[:_MAX_TIMES]:
+        # the only time of a page may stand beside the article
+        if is_aside(element) and (len(signals.times) > 1 or _is_comment(element)):
+            continue
+        date = read_date(element.get("datetime", ""), language=language)
+        date = date or read_date(text_in(element), language=language)
+        if date is None:
+            continue
+        if _says_modified(element):
+            modified = modified or Candidate(date, "text:time")
+        else:
+            published = published or Candidate(date, "text:time")
+    return Shown(published=published, modified=modified)
+
+
+def dates_near(page: Declared, title: str | None) -> Shown:
+    """Dates written out near the headline, or in elements whose class says that they hold a date."""
+    published = modified = None
+    for text in _date_texts(page, title):
+        date = parse_date(text, language=page.language)
+        if date is None:
+            continue
+        if is_modified_note(text):
+            modified = modified or Candidate(date, "text:byline")
+        else:
+            published = Candidate(date, "text:byline")
+            break
+    return Shown(published=published, modified=modified)
+
+
+def date_beside(page: Declared, title: str | None) -> Candidate | None:
+    """The first date of publication that stands near the headline with little else in its line."""
+    for _, text in page.lines_near(title):
+        if len(text) <= _MAX_DATE_LINE and (date := parse_date(text, language=page.language)):
+            return None if is_modified_note(text) else Candidate(date, "text:byline")
+    return None
+
+
+def _says_modified(element: etree._Element) -> bool:
+    words = f"{element.get('class', '')} {element.get('itemprop', '')}".lower()
+    if "updated" in words and "published" in words:
+        return False
+    if "modif" in words or "update" in words:
+        return True
+    above = element.getparent()
+    before = (above.text or "") if above is not None else ""
+    previous = element.getprevious()
+    if previous is not None:
+        before = f"{text_in(previous)[-40:]} {previous.tail or ''}"
+    return is_modified_note(before[-60:])
+
+
+def _is_comment(element: etree._Element) -> bool:
+    return any(
+        "comment" in f"{above.get('class', '')} {above.get('id', '')}" for above in element.iterancestors()
+    )
+
+
+def _date_texts(page: Declared, title: str | None) -> Iterator[str]:
+    for _, text in page.lines_near(title):
+        yield text
+    for element in page.marked.dated:
+        if element.tag not in SILENT and not is_aside(element):
+            text = " ".join(text for _, text in islice(lines_in(element), _MAX_LINES))
+            if 0 < len(text) <= _MAX_CHARS:
+                yield text

@@ -1,0 +1,76 @@
+"""What a site is called: its names, its host, and the form in which names and titles are compared."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+_MIRRORS = frozenset({"www", "m", "amp", "mobile"})
+_ENDINGS = (
+    "com", "org", "net", "de", "fr", "es", "it", "nl", "pl", "jp", "kr", "cn", "ru", "ch", "at", "uk", "news", "online",
+)  # fmt: skip
+
+
+def bare(text: str) -> str:
+    """Text reduced to its letters and digits, lower case: the form in which titles are compared."""
+    return "".join(filter(str.isalnum, text.lower()))
+
+
+def bare_name(name: str) -> str:
+    """``bare``, without an English article: the form in which names of sites are compared."""
+    return bare(name).removeprefix("the")
+
+
+def host_of(url: str) -> str:
+    """The host of an address, lower case; ``""`` where there is none or the address is malformed."""
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:
+        return ""
+
+
+def domain_of(url: str) -> str:
+    """The last two labels of the host (three below a short second one: ``bbc.co.uk``), for comparison only."""
+    labels = host_of(url).split(".")
+    count = 3 if len(labels) > 2 and len(labels[-2]) <= 3 and len(labels[-1]) == 2 else 2
+    return ".".join(labels[-count:])
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """What a page's site is known by: names and host words, reduced to letters."""
+
+    names: frozenset[str]
+    host: str = ""
+
+    def is_named_by(self, text: str) -> bool:
+        """Whether ``text`` is the site's name, its host or its initials."""
+        name = bare_name(text)
+        if len(name) < 2:
+            return False
+        if name in self.names or (self.host and self.host in (name, _without_ending(name))):
+            return True
+        initials = bare("".join(word[0] for word in text.split()))
+        return len(initials) > 2 and initials == self.host
+
+    def has_branch(self, text: str) -> bool:
+        """Whether ``text`` is the site's initials with the name of a desk or region behind ("BBC Wales")."""
+        first, _, rest = text.partition(" ")
+        return bool(rest) and len(first) > 1 and first.isupper() and bare(first) in {*self.names, self.host}
+
+
+def site_of(names: Iterable[str | None], url: str | None) -> Site:
+    """The site as its own pages name it, and its host without ``www.`` and the domain's ending."""
+    labels = [label for label in host_of(url or "").split(".") if label not in _MIRRORS]
+    # of "news.example.co.uk" the name is "example": the longest label before the endings
+    named = max(labels[:-1], key=len, default="")
+    known = frozenset(bare_name(name) for name in names if name) | {bare("".join(labels))}
+    return Site(known - {""}, bare_name(named))
+
+
+def _without_ending(name: str) -> str:
+    for ending in _ENDINGS:
+        if name.endswith(ending) and len(name) > len(ending) + 2:
+            return name.removesuffix(ending)
+    return name
