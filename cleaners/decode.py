@@ -100,9 +100,10 @@ def decode(page: Page) -> Decoded:
             return _read(body[len(bom) :], name, "bom")
     declared = _declared(page, body)
     _refuse_binary(body, is_wide=any(name in _WIDE for name, _ in declared))
-    if _is_utf8_beyond_ascii(body):
+    whole = _utf8_beyond_ascii(body)
+    if whole is not None:
         chosen_by = next((chosen_by for name, chosen_by in declared if name == "utf-8"), "utf-8")
-        return Decoded(body.decode("utf-8"), "utf-8", chosen_by)
+        return Decoded(whole, "utf-8", chosen_by)
     if not declared and _JIS_ESCAPE.search(body):
         declared = (("iso2022_jp", "detector"),)
     for encoding, chosen_by in (*declared, ("utf-8", "utf-8")):
@@ -110,7 +111,7 @@ def decode(page: Page) -> Decoded:
             text = body.decode(encoding)
         except (UnicodeDecodeError, LookupError):
             continue
-        if not _is_damaged(text) and not _is_misread(text):
+        if text.isascii() or not (_is_damaged(text) or _is_misread(text)):
             return Decoded(text, encoding, chosen_by)
     return _detect(body)
 
@@ -150,14 +151,14 @@ def _codec(label: str) -> str | None:
     return str(encoding.codec_info.name)
 
 
-def _is_utf8_beyond_ascii(body: bytes) -> bool:
+def _utf8_beyond_ascii(body: bytes) -> str | None:
+    """The text of bytes that are valid UTF-8 and not ASCII alone; None for others."""
     if body.isascii():
-        return False
+        return None
     try:
-        body.decode("utf-8")
+        return body.decode("utf-8")
     except UnicodeDecodeError:
-        return False
-    return True
+        return None
 
 
 def _is_damaged(text: str) -> bool:
@@ -187,8 +188,9 @@ def _detect(body: bytes) -> Decoded:
     from bs4.dammit import UnicodeDammit
 
     mended = UnicodeDammit.detwingle(body)
-    if _is_utf8_beyond_ascii(mended):
-        return Decoded(mended.decode("utf-8"), "utf-8", "detector", (Repair("windows-bytes-in-utf-8", 1),))
+    whole = _utf8_beyond_ascii(mended)
+    if whole is not None:
+        return Decoded(whole, "utf-8", "detector", (Repair("windows-bytes-in-utf-8", 1),))
     text = body.decode("utf-8", "replace")
     flaws = text.count(_REPLACEMENT)
     if (

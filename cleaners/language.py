@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -128,9 +129,9 @@ def _sample(text: str) -> list[str]:
 def _script(words: list[str]) -> str:
     """The script most letters are in, kana before Han: only Japanese mixes the two."""
     counts: dict[str, int] = {}
-    for char in "".join(words)[:_SAMPLE_CHARS]:
+    for char, count in Counter("".join(words)[:_SAMPLE_CHARS]).items():
         name = "LATIN" if char.isascii() else unicodedata.name(char, "?").split(" ", 1)[0].split("-")[0]
-        counts[name] = counts.get(name, 0) + 1
+        counts[name] = counts.get(name, 0) + count
     kana = counts.get("HIRAGANA", 0) + counts.get("KATAKANA", 0)
     if kana * 10 > counts.get("CJK", 0) > 0 or kana > sum(counts.values()) / 2:
         return "HIRAGANA"

@@ -10,6 +10,7 @@ import re
 import statistics
 from collections.abc import Iterator, Sequence
 
+from cleaners.line_tables import with_tables
 from cleaners.types import Block, Kind
 
 _BULLET = re.compile(r"\s*(?:[•▪◦‣●○■□·∙◆◇▶►✓✔➤]\s*|[*–-]\s+|\(?\d{1,2}[.)]\s+|[a-z][)]\s+)(?=\S)")
@@ -17,6 +18,7 @@ _BULLET_ONLY = re.compile(r"^\s*(?:[•▪◦‣●○■*-])\s*$")
 _HEADING_MARK = re.compile(r"(#{1,6})\s+\S")
 _QUOTE_MARK = re.compile(r">\s?\S")
 _FENCE = re.compile(r"\s*(```|~~~)")
+_MAX_LEVEL = 9
 _MIN_WRAP_COLUMNS = 50
 _MAX_WRAP_COLUMNS = 110
 
@@ -30,7 +32,7 @@ def segment_lines(text: str) -> tuple[Block, ...]:
         kind, level = (Kind.CODE, 0) if is_code else _kind(raw)
         ordered = kind is Kind.LIST_ITEM and any(char.isdigit() for char in raw.lstrip()[:3])
         blocks.append(Block(index=len(blocks), kind=kind, raw=raw, level=level, ordered=ordered, gap=gap))
-    return tuple(blocks)
+    return tuple(with_tables(blocks))
 
 
 def _runs(lines: Sequence[str], width: int | None) -> Iterator[tuple[int, str, bool]]:
@@ -98,6 +100,11 @@ def _continues(before: str, line: str, width: int | None) -> bool:
     return len(before) + 1 + len(first_word) > width * 0.93
 
 
+def _indent(raw: str) -> int:
+    """Columns before the first sign; a tab counts four."""
+    return sum(4 if char == "\t" else 1 for char in raw[: len(raw) - len(raw.lstrip())])
+
+
 def _kind(raw: str) -> tuple[Kind, int]:
     heading = _HEADING_MARK.match(raw)
     if heading:
@@ -105,7 +112,7 @@ def _kind(raw: str) -> tuple[Kind, int]:
     if _QUOTE_MARK.match(raw):
         return Kind.QUOTE, 0
     if _BULLET.match(raw) and not _BULLET_ONLY.match(raw):
-        return Kind.LIST_ITEM, 1
+        return Kind.LIST_ITEM, min(_MAX_LEVEL, 1 + _indent(raw) // 2)
     if "\t" in raw.strip():
         return Kind.TABLE_ROW, 0
     return Kind.PARAGRAPH, 0

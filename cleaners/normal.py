@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from itertools import groupby
+from itertools import groupby, pairwise
+
+from cleaners.types import Block
 
 # soft hyphen, zero-width space, word joiner, byte order mark, controls (a pattern: translate is four times as slow)
 _INVISIBLE = re.compile(
     "[\xad\u200b\u2060\ufeff\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]"
 )
-_LINE_ENDS = dict.fromkeys((0x0B, 0x0C, 0x85, 0x2028, 0x2029), "\n")
+_LINE_END = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
 # runs in which combining marks may stand, and the same in every 32nd character: a quick way to see that there are none
 _MARKS = re.compile(r"[^\w\s\x00-\x7f]{96,}")
 _SAMPLED_MARKS = re.compile(r"[^\w\s\x00-\x7f]{3}")
@@ -23,23 +25,32 @@ _SAMPLED_MARKS = re.compile(r"[^\w\s\x00-\x7f]{3}")
 def letters(text: str) -> str:
     """``text`` without white space and invisible characters, NFC: the form in which the law compares."""
     joined = "".join(text.split())
-    if joined.isascii() and joined.isprintable():
-        return joined
+    if joined.isprintable():  # no invisible character is
+        return joined if joined.isascii() else _nfc(joined)
     return _nfc(_INVISIBLE.sub("", joined))
 
 
 def prose(raw: str) -> str:
     """Running text as it is written: one space between words, forced line breaks kept."""
-    text = _visible(raw)
-    if "\n" not in text and "\t" not in text:
-        return " ".join(text.split())
-    return "\n".join(filter(None, (" ".join(line.split()) for line in text.split("\n"))))
+    plain = raw.replace("\xa0", " ")
+    if plain.isprintable():  # one line, nothing invisible: most blocks
+        return " ".join((plain if plain.isascii() else _nfc(plain)).split())
+    return "\n".join(filter(None, (" ".join(line.split()) for line in _visible(raw).split("\n"))))
 
 
-def row(raw: str) -> str:
-    """A table row as it is written: one line, cells parted by a tab."""
-    cells = _visible(raw).strip("\t\n ").split("\t")
-    return "\t".join(" ".join(cell.split()) for cell in cells)
+def row(block: Block) -> str:
+    """A table row as it is written: one line, cells parted by a tab; empty ones at its end are left out."""
+    return "\t".join(" ".join(cell.split()) for cell in cells(block)).rstrip("\t")
+
+
+def cells(block: Block) -> list[str]:
+    """The cells of a table row, forced line breaks kept."""
+    raw = block.raw
+    if block.cells:
+        found = [raw[start:end] for start, end in pairwise((0, *block.cells, len(raw)))]
+    else:
+        found = (raw if block.path else raw.strip("\t\n ")).split("\t")
+    return [prose(cell) for cell in found]
 
 
 def code(raw: str) -> str:
@@ -53,8 +64,11 @@ def code(raw: str) -> str:
 
 
 def _visible(raw: str) -> str:
-    text = raw.replace("\r\n", "\n").replace("\r", "\n").translate(_LINE_ENDS)
-    text = _INVISIBLE.sub("", text)
+    if raw.replace("\n", "").isprintable():
+        text = raw
+    else:
+        text = _LINE_END.sub("\n", raw)
+        text = _INVISIBLE.sub("", text)
     return (
         text if text.isascii() else _nfc(text)
     )  # last: what was taken out may have parted a letter from its mark

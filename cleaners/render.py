@@ -7,18 +7,16 @@ but itself to be put together again.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cleaners import normal
 from cleaners.errors import BrokenLaw
+from cleaners.markdown import markdown
 from cleaners.schema import Record, Removed
-from cleaners.types import Kind, Label, Labelled
+from cleaners.types import KEPT, Block, Kind, Label, Labelled, Verdict
 
-_MAX_URL_CHARS = 2_048
-_SAFE_URL = re.compile(r"(?:https?:|(?![a-zA-Z][\w+.-]*:))[^\s()<>\x00-\x1f\x7f-\x9f]+")
-_MARKDOWN_OPENER = re.compile(r"^(#{1,6}\s|[-*+>]\s|\d+[.)]\s|```|\|)")
+_SAID = (Verdict(Label.PARAGRAPH, "script.body", "stands in a script"),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +28,11 @@ class Rendered:
     removed: tuple[Removed, ...]
 
 
-def render(labelled: Sequence[Labelled]) -> Rendered:
-    """Writes the kept blocks and lists the others, in one pass over the page."""
+def render(labelled: Sequence[Labelled], *, base: str | None = None) -> Rendered:
+    """Writes the kept blocks and lists the others, in one pass over the page.
+
+    ``base``: the page's address, by which addresses of pictures are made whole.
+    """
     parts: list[str] = []
     removed: list[Removed] = []
     lines = 0
@@ -41,42 +42,53 @@ def render(labelled: Sequence[Labelled]) -> Rendered:
         written = write(item)
         if not written:
             continue
-        if item.is_kept or item.label is Label.CAPTION:
-            shown.append((item, written))
-        if not item.is_kept:
-            verdict = item.verdict
+        verdict = item.verdicts[-1]
+        label = verdict.label
+        if label not in KEPT:
             removed.append(
-                Removed(
-                    after=lines,
-                    label=verdict.label,
-                    rule=verdict.rule,
-                    evidence=verdict.evidence,
-                    text=written,
-                )
+                Removed(after=lines, label=label, rule=verdict.rule, evidence=verdict.evidence, text=written)
             )
+            if label is Label.CAPTION:
+                shown.append((item, written))
             continue
+        shown.append((item, written))
         if previous is not None:
             parts.append("\n" if _belong_together(previous, item) else "\n\n")
         parts.append(written)
-        lines += sum(1 for line in written.split("\n") if line.strip())
+        lines += _count_lines(written) if "\n" in written else 1
         previous = item
-    return Rendered("".join(parts), _markdown(shown), tuple(removed))
+    return Rendered("".join(parts), markdown(shown, base=base), tuple(removed))
+
+
+def render_paragraphs(paragraphs: Sequence[str], aside: Sequence[Labelled]) -> Rendered:
+    """A text that does not come from the page's blocks, all of which are listed as removed."""
+    kept = [Labelled(Block(at, Kind.PARAGRAPH, text), _SAID) for at, text in enumerate(paragraphs)]
+    rendered = render(kept)
+    return Rendered(rendered.text, rendered.markdown, render(aside).removed)
 
 
 def write(item: Labelled) -> str:
     """One block as it stands in ``text`` or ``removed``."""
-    if item.label is Label.CODE or (item.block.kind is Kind.CODE and not item.is_kept):
-        return normal.code(item.block.raw)
-    if item.block.kind is Kind.TABLE_ROW:
-        return normal.row(item.block.raw)
-    return normal.prose(item.block.raw)
+    block = item.block
+    if block.kind is Kind.TABLE_ROW:
+        return normal.row(block)
+    if item.label is Label.CODE or (block.kind is Kind.CODE and not item.is_kept):
+        return normal.code(block.raw)
+    return normal.prose(block.raw)
+
+
+def _count_lines(text: str) -> int:
+    return sum(1 for line in text.split("\n") if line.strip())
 
 
 def restore(record: Record) -> str:
     """The page's text, put together again from ``text`` and ``removed``, one block a line.
 
-    White space aside, this is the text of the page the record was made from.
+    White space aside, this is the text of the page the record was made from. Where ``text`` stands in a script
+    (``field_origins`` says so), no browser shows it, and all of the page is among the removals.
     """
+    if "text" in record.field_origins:
+        return "\n".join(gone.text for gone in record.removed)
     lines = [line for line in record.text.split("\n") if line.strip()]
     out: list[str] = []
     done = 0
@@ -107,72 +119,9 @@ def check(record: Record, page_text: str) -> None:
 
 def _belong_together(one: Labelled, other: Labelled) -> bool:
     """List items and rows of one table follow each other by a line break."""
-    if one.label is not other.label:
+    label = one.label
+    if label is not other.label:
         return False
-    if one.label is Label.TABLE:
+    if label is Label.TABLE:
         return one.block.table == other.block.table
-    return one.label is Label.LIST_ITEM
-
-
-def _markdown(shown: Sequence[tuple[Labelled, str]]) -> str:
-    parts: list[str] = []
-    previous: Labelled | None = None
-    for item, text in shown:
-        starts_table = item.label is Label.TABLE and (
-            previous is None or not _belong_together(previous, item)
-        )
-        written = _write_markdown(item, text, starts_table=starts_table)
-        if not written:
-            continue
-        if previous is not None:
-            parts.append("\n" if _belong_together(previous, item) else "\n\n")
-        parts.append(written)
-        previous = item
-    return "".join(parts)
-
-
-def _write_markdown(item: Labelled, text: str, *, starts_table: bool) -> str:  # noqa: PLR0911  one form a label
-    block = item.block
-    match item.label:
-        case _ if not text:
-            return ""
-        case Label.HEADING:
-            return f"{'#' * max(2, block.level or 2)} {' '.join(text.split())}"
-        case Label.LIST_ITEM:
-            return f"{'   ' * (max(1, block.level) - 1)}{'1.' if block.ordered else '-'} {_indented(_bare(text))}"
-        case Label.QUOTE | Label.EMBED:
-            return "\n".join(f"> {line}" for line in text.split("\n"))
-        case Label.CODE:
-            fence = "````" if "```" in text else "```"
-            return f"{fence}\n{text}\n{fence}"
-        case Label.TABLE:
-            return _table_row(text, starts_table=starts_table)
-        case Label.CAPTION:
-            caption = " ".join(text.split()).replace("[", "(").replace("]", ")")
-            return f"![{caption}]({block.image_url})" if _is_linkable(block.image_url) else f"*{caption}*"
-        case _:
-            return "\n".join(_escaped(line) for line in text.split("\n"))
-
-
-def _is_linkable(url: str | None) -> bool:
-    """Whether an address may stand in Markdown: no script, nothing that ends the link, no picture in itself."""
-    return url is not None and len(url) <= _MAX_URL_CHARS and _SAFE_URL.fullmatch(url) is not None
-
-
-def _table_row(text: str, *, starts_table: bool) -> str:
-    cells = text.replace("|", "\\|").split("\t")
-    line = "| " + " | ".join(cells) + " |"
-    return line + "\n|" + " --- |" * len(cells) if starts_table else line
-
-
-def _bare(text: str) -> str:
-    """A list item without the mark it already carries in plain text."""
-    return re.sub(r"^(?:[•▪◦‣·*–-]|\d{1,3}[.)])\s+", "", text)
-
-
-def _indented(text: str) -> str:
-    return text.replace("\n", "\n   ")
-
-
-def _escaped(line: str) -> str:
-    return "\\" + line if _MARKDOWN_OPENER.match(line) else line
+    return label is Label.LIST_ITEM

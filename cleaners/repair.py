@@ -13,17 +13,23 @@ from types import MappingProxyType
 from cleaners.types import Decoded, Repair
 
 _SELECTOR = "\ufe00-\ufe0f\U000e0100-\U000e01ef"
-_MANIFEST = re.compile(f"\ufeff?[{_SELECTOR}]{{13,}}")
+_MANIFEST_CHARS = 13
+_MANIFEST = re.compile(f"\ufeff?[{_SELECTOR}]{{{_MANIFEST_CHARS},}}")
 _C2PA_MAGIC = b"C2PATXT\x00"
 _C2PA_FIRST = chr(0xE0100 + _C2PA_MAGIC[0] - 16)
-_SELECTORS = frozenset(map(chr, (*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0))))
 _CONTROLS = frozenset(
     map(chr, (*range(9), 11, *range(14, 32), *range(0x7F, 0xA0), *range(0xD800, 0xE000), 0xFFFE, 0xFFFF))
 )
-_BLANK_ASCII = bytes([32] * 128 + list(range(128, 256)))
-_TWO_LETTERS_BYTES = 4
 _USUAL = bytes(range(32, 127)) + b"\t\n\r"
+_HIGH_BYTES = bytes(range(128, 256))
+# the same in UTF-8: letters whose first byte says that damage may be there
+_SELECTOR_BYTES = re.compile(rb"\xef\xb8[\x80-\x8f]|\xf3\xa0[\x84-\x87]")
+_MOJIBAKE_BYTES = re.compile(rb"\xc3[\x82-\xb4][\xc2\xc5\xc6\xcb\xe2]")
+_C1_BYTES = re.compile(rb"\xc2[\x80-\x9f]")
+_NO_LETTER_BYTES = re.compile(rb"\xed[\xa0-\xbf]|\xef\xbf[\xbe\xbf]")
 _DROP_CONTROLS = dict.fromkeys(map(ord, _CONTROLS))
+_LONG_LINE_CHARS = 5_000
+_PIECE = re.compile('[^>"]+[>"]?|[>"]')
 _C1 = re.compile("[\x80-\x9f]")
 # UTF-8 read as Windows-1252 or Latin-1 leaves a lead byte's letter before a continuation byte's
 _MOJIBAKE = re.compile(
@@ -35,23 +41,20 @@ def repair(decoded: Decoded) -> Decoded:
     """The text with damage mended, and the names of what was done, in order."""
     text = decoded.text
     done = list(decoded.repairs)
-    present = _unusual(text)
-    for name, (signs, mend) in REPAIRS.items():
-        if signs.isdisjoint(present):
+    data = text.encode("utf-8", "surrogatepass")
+    unusual = data.translate(None, _USUAL)
+    if not unusual:
+        return decoded
+    for name, (may_need, mend) in REPAIRS.items():
+        if not may_need(data, unusual):
             continue
         mended = mend(text)
         if mended != text:
             done.append(Repair(name, max(1, abs(len(text) - len(mended)))))
             text = mended
-            present = _unusual(text)
+            data = text.encode("utf-8", "surrogatepass")
+            unusual = data.translate(None, _USUAL)
     return Decoded(text, decoded.encoding, decoded.chosen_by, tuple(done))
-
-
-def _unusual(text: str) -> frozenset[str]:
-    """The characters of ``text`` beyond printable ASCII (by way of bytes: eight times as fast as a set of all)."""
-    return frozenset(
-        text.encode("utf-8", "surrogatepass").translate(None, _USUAL).decode("utf-8", "surrogatepass")
-    )
 
 
 def replay(text: str, repairs: Sequence[Repair]) -> str:
@@ -80,20 +83,18 @@ def _drop_manifests(text: str) -> str:
 
 
 def _mend_mojibake(text: str) -> str:
-    """ftfy, line by line: one line of another making must not keep the rest from being mended."""
-    if not _MOJIBAKE.search(_beyond_ascii(text)):
-        return text
+    """ftfy, line by line: one line of another making must not keep the rest from being mended.
+
+    A page without line ends is read piece by piece; ftfy takes 20 ms for 100,000 characters.
+    """
     import ftfy
 
-    return "".join(
-        ftfy.fix_encoding(line) if _MOJIBAKE.search(line) else line for line in text.splitlines(keepends=True)
+    pieces = (
+        piece
+        for line in text.splitlines(keepends=True)
+        for piece in ((line,) if len(line) <= _LONG_LINE_CHARS else _PIECE.findall(line))
     )
-
-
-def _beyond_ascii(text: str) -> str:
-    """The runs of two and more letters beyond ASCII: a small part of most pages, and all mojibake is in it."""
-    runs = text.encode("utf-8", "surrogatepass").translate(_BLANK_ASCII).split()
-    return b" ".join(run for run in runs if len(run) >= _TWO_LETTERS_BYTES).decode("utf-8", "surrogatepass")
+    return "".join(ftfy.fix_encoding(piece) if _MOJIBAKE.search(piece) else piece for piece in pieces)
 
 
 def _read_c1_as_windows(text: str) -> str:
@@ -105,12 +106,35 @@ def _drop_controls(text: str) -> str:
     return text.translate(_DROP_CONTROLS)
 
 
-REPAIRS: Mapping[str, tuple[frozenset[str], Callable[[str], str]]] = MappingProxyType(
+def _may_have_manifests(_data: bytes, unusual: bytes) -> bool:
+    return len(_SELECTOR_BYTES.findall(unusual)) >= _MANIFEST_CHARS
+
+
+def _may_have_mojibake(data: bytes, unusual: bytes) -> bool:
+    return _MOJIBAKE_BYTES.search(unusual) is not None and _MOJIBAKE_BYTES.search(data) is not None
+
+
+def _may_have_c1(_data: bytes, unusual: bytes) -> bool:
+    return _C1_BYTES.search(unusual) is not None
+
+
+def _may_have_controls(_data: bytes, unusual: bytes) -> bool:
+    if unusual.translate(None, _HIGH_BYTES) or _C1_BYTES.search(unusual):
+        return True
+    return _NO_LETTER_BYTES.search(unusual) is not None
+
+
+_MayNeed = Callable[[bytes, bytes], bool]
+REPAIRS: Mapping[str, tuple[_MayNeed, Callable[[str], str]]] = MappingProxyType(
     {
-        "content-credentials": (_SELECTORS, _drop_manifests),
-        "mojibake": (frozenset(map(chr, range(0xC2, 0xF5))), _mend_mojibake),
-        "c1-as-windows-1252": (frozenset(map(chr, range(0x80, 0xA0))), _read_c1_as_windows),
-        "control-characters": (_CONTROLS, _drop_controls),
+        "content-credentials": (_may_have_manifests, _drop_manifests),
+        "mojibake": (_may_have_mojibake, _mend_mojibake),
+        "c1-as-windows-1252": (_may_have_c1, _read_c1_as_windows),
+        "control-characters": (_may_have_controls, _drop_controls),
     }
 )
-"""Name to (characters without which there is nothing to mend, the repair), in the order they run."""
+"""Name to (whether there may be something to mend, the repair), in the order they run.
+
+The first is asked about the text as UTF-8 and about the bytes of it that are no printable ASCII; it may be
+wrong only in saying yes. Searching bytes for a first byte is ten times as fast as looking at each letter.
+"""

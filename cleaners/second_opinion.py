@@ -7,6 +7,7 @@ on the pages in doubt no less, at a small part of the time. Doubt is counted aft
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from cleaners import normal
@@ -17,8 +18,15 @@ DOUBT_AT = 0.4
 often and gains 0.001 on one set of three."""
 WEIGHT = 0.3
 """Weight of its vote against the learned probability: 0.2 and 0.4 were no better."""
+MAX_CHARS = 2_500_000
+"""Characters of markup beyond which it is not asked: a second for 2 million of text."""
+MAX_TAGS = 40_000
+"""Tags beyond which it is not asked: up to a second and a half for so many; no page of 1,624 has more than 20,032."""
+MAX_SPANNED_CELLS = 100_000
+"""Cells it would make of cells that span columns and rows, at most, for it to be asked."""
+_SPAN = re.compile(r"\b(?:col|row)span\s*=\s*[\"']?\s*0*(\d{1,9})", re.IGNORECASE)
 _DOUBTFUL = (0.15, 0.85)
-_UNDECIDED = ("learned.keep", "learned.drop", "neighbours.menu", "neighbours.linked")
+_UNDECIDED = ("learned.keep", "learned.drop")
 _WHOLE_LINE_LETTERS = 25  # shorter texts must be a line of its own to count as found
 
 
@@ -36,7 +44,9 @@ def doubt(labelled: Sequence[Labelled], keep: Sequence[float]) -> float:
 
 
 def with_second_opinion(blocks: Sequence[Block], keep: Sequence[float], markup: str) -> tuple[float, ...]:
-    """The learned probabilities with trafilatura's vote averaged in."""
+    """The learned probabilities with trafilatura's vote averaged in; unchanged where it would take too long."""
+    if not _is_askable(markup):
+        return tuple(keep)
     from trafilatura import bare_extraction
 
     found = bare_extraction(markup, include_comments=False, fast=True)
@@ -49,3 +59,11 @@ def with_second_opinion(blocks: Sequence[Block], keep: Sequence[float], markup: 
         vote = letters in whole if len(letters) >= _WHOLE_LINE_LETTERS else letters in lines
         mixed.append((1 - WEIGHT) * keep[block.index] + WEIGHT * vote)
     return tuple(mixed)
+
+
+def _is_askable(markup: str) -> bool:
+    """Whether it answers in time that grows with the markup's size: it writes out every spanned cell."""
+    if len(markup) > MAX_CHARS or markup.count("<") > MAX_TAGS:
+        return False
+    spans = [int(span) for span in _SPAN.findall(markup)]
+    return sum(spans) * max(spans, default=0) <= MAX_SPANNED_CELLS

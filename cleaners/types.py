@@ -54,6 +54,8 @@ class Label(StrEnum):
     HIDDEN = "hidden"
     OTHER = "other"
 
+    __hash__ = str.__hash__  # an enum's own is a function of Python, asked a thousand times a page
+
 
 KEPT = frozenset(
     {
@@ -84,6 +86,8 @@ class Kind(StrEnum):
     CAPTION = "caption"
     CONTROL = "control"  # button, option, label: what a reader operates
     TITLE = "title"  # the head's <title>
+
+    __hash__ = str.__hash__
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +164,9 @@ class Block(msgspec.Struct, frozen=True, gc=False):
     above, outermost first; it is empty for plain text. ``level``: heading rank 1-6, or depth of a
     list item from 1. ``link_chars``: how many characters of ``raw`` stand inside links.
     ``gap``: blank lines before the block (plain text only). ``table``: number of the table a row
-    belongs to.
+    belongs to. ``quote`` and ``item``: number of the quotation and of the list item around it, as in its
+    ``path``; 0 where there is none. ``cells``: where in ``raw`` the cells after the first begin, in rows of
+    plain text whose cells were glued.
     """
 
     index: int
@@ -174,6 +180,9 @@ class Block(msgspec.Struct, frozen=True, gc=False):
     table: int | None = None
     is_hidden: bool = False
     image_url: str | None = None
+    quote: int = 0
+    item: int = 0
+    cells: tuple[int, ...] = ()
 
     @property
     def text(self) -> str:

@@ -6,6 +6,7 @@ which takes minutes here.
 
 from __future__ import annotations
 
+import json
 import re
 import time
 from collections.abc import Iterator
@@ -14,6 +15,8 @@ from contextlib import contextmanager
 import pytest
 
 from cleaners import encode
+from cleaners.second_opinion import with_second_opinion
+from cleaners.types import Block, Kind
 from copydesk import Options, Record, clean
 
 SENTENCE = "The clock of the town hall struck noon on Friday for the first time in eleven years, and a crowd had come."
@@ -99,6 +102,23 @@ BROKEN: dict[str, str] = {
     "half a surrogate pair in JSON-LD": json_ld(r'"description": "Ferry \ud83d returns"') + ARTICLE,
     "works that nest": json_ld('"isBasedOn": {"name": "x", "y": ' + "[" * 900 + "]" * 900 + "}") + ARTICLE,
     "a label that never ends": f"<meta name=aigc content='{'[' * 19_000}'>{ARTICLE}",
+    "the end of the page again and again": "</body></html>" * 1_000
+    + ARTICLE
+    + "</html>" * 10_000
+    + "<p>more",
+    "a megabyte of data": f'{ARTICLE}<script type=application/json>{{"body": [{"{}, " * 250_000}1]}}</script>',
+    "a table with cells that span": f"<table>{'<tr><td colspan=999 rowspan=999>a</td><td>b</td></tr>' * 300}</table>{ARTICLE}",
+    "cells that span less": f"<table>{'<tr><td colspan=99 rowspan=99>a</td><td>b</td></tr>' * 3_000}</table>{ARTICLE}",
+    "cells that span, quoted": "<table>"
+    + '<TR><TD ROWSPAN="900" COLSPAN = "900">a<td>b' * 300
+    + f"</table>{ARTICLE}",
+    "code nobody closes": f"<pre>x<pre>y<div>{ARTICLE}",
+    "readings in readings": f"{'<ruby>a<rt>b' * 100}</ruby>{ARTICLE}",
+    "readings where nobody looks": f"<noscript><ruby>a<rt>b</rt></ruby></noscript><ruby>{ARTICLE}<rp>c",
+    "pictures without an address": f"<figure>{'<img srcset=,, src=>' * 500}<figcaption>x</figcaption></figure>{ARTICLE}",
+    "upper case": ARTICLE.replace("<p>", "<P ALIGN=LEFT>").replace("</p>", "</P>"),
+    "an end tag for everything": f"</p></div></table></ul></ol></pre></a></blockquote></tr></td></li>{ARTICLE}",
+    "text in attributes": f"<div data-body='{ARTICLE * 50}' title='{SENTENCE * 50}'></div>{ARTICLE}",
     "addresses that are none": f"<base href='http://['><link rel=canonical href='http://exa]mple.com/a'>{ARTICLE}",
 }
 
@@ -147,6 +167,11 @@ RUNS: dict[str, bytes | str] = {
     "notes on AI": b"<p>" + b"This text was written with AI, ChatGPT and AI, " * 3_000,
     "notes on AI in Chinese": "<p>" + "本文由人工智能生成，" * 10_000,
     "damaged letters": "<p>" + "Ã©" * 100_000,
+    "letters that may be damaged, one line": "<p>" + "caf\xe9… " * 50_000,
+    "end tags of the page": b"</html" * 200_000 + b"<p>x",
+    "equals signs": b"<p>" + b"= " * 200_000,
+    "backslashes": "<pre>" + "\\" * 300_000 + "</pre>" + ARTICLE,
+    "back quotes": "<pre>" + "`" * 300_000 + "</pre>" + ARTICLE,
     "C1 controls": "\x80\x93" * 100_000,
     "combining marks": "<p>e" + "\u0301\u0323" * 150_000,
     "combining marks, spelt": "<p>e" + "&#769;&#803;" * 50_000,
@@ -170,6 +195,14 @@ BLOCKS: dict[str, bytes | str] = {
     "bullets": b"- a\n" * 15_000,
     "fences": b"```\n" * 30_000,
     "glued rows": b"townLoss12\n" * 10_000,
+    "rows of glued numbers": "Town Loss YearGain\n" + f"Bernhard{'12' * 29}\n" * 10_000,
+    "aligned rows": b"Town    Loss    12\n" * 10_000,
+    "indented bullets": "".join(f"{' ' * (n % 40)}- a\n" for n in range(15_000)),
+    "readings": "<ruby>a<rt>b</rt></ruby>" * 20_000,
+    "pictures in one figure": "<figure>" + "<figure><img src=data:x>" * 300 + "<img src=data:x>" * 10_000,
+    "lines of code": "<pre>" + "<div>x</div>" * 30_000,
+    "code in code": "<pre>" * 300 + "<div>x</div>" * 20_000,
+    "list items with paragraphs": f"<ol>{'<li><p>a</p><p>b</p><ul><li>c</li></ul></li>' * 5_000}</ol>{ARTICLE}",
     "names doubled": b"John Smith\n" * 10_000,
     "teasers": "A headline here\nAn excerpt that breaks off…\n" * 10_000,
     "headings": b"<h2>Head</h2>" * 20_000,
@@ -201,5 +234,75 @@ def test_many_blocks_of_one_kind_take_time_in_proportion(kind: str) -> None:
     cleaned(BLOCKS[kind])
 
 
+def data(value: str) -> str:
+    return f"<title>The clock</title><script id=x type=application/json>{value}</script>"
+
+
+def stream(rows: str) -> str:
+    return f"<title>The clock</title><script>self.__next_f.push({json.dumps([1, rows])})</script>"
+
+
+SCRIPTS: dict[str, str] = {
+    "bodies in bodies": data('{"body": ' * 400 + f'"{SENTENCE * 20}"' + "}" * 400),
+    "bodies beside bodies": data(
+        f'[{", ".join(f"""{{"body": "{SENTENCE * 5} {n}"}}""" for n in range(1_500))}]'
+    ),
+    "nodes in nodes": data(
+        '{"body": ' + '[{"type": "p", "content": ' * 200 + f'"{SENTENCE * 20}"' + "}]" * 200 + "}"
+    ),
+    "many small nodes": data('{"body": {"content": {"blocks": [' + '{"text": "a"}, ' * 100_000 + "1]}}}"),
+    "scripts in a body": data('{"body": "' + "<script>" * 100_000 + SENTENCE * 20 + '"}'),
+    "tags in a body": data('{"body": "' + "<" * 500_000 + SENTENCE * 20 + '"}'),
+    "assignments": "<title>x</title><script>" + "window.a = {" * 50_000 + "</script>",
+    "assignments of nothing": "<title>x</title><script>" + "window" * 200_000 + "</script>",
+    "rows nobody ends": stream("1:T9999999,a\n" * 50_000),
+    "rows without a colon": stream("a" * 1_000_000),
+    "rows of rows": stream(
+        "".join(f'{n:x}:{{"body": ["${n + 1:x}", "${n + 1:x}"]}}\n' for n in range(40))
+        + f"28:T{len(SENTENCE) * 20:x},{SENTENCE * 20}"
+    ),
+    "references to one text": stream(
+        f"1:T{len(SENTENCE) * 5_000:x}," + SENTENCE * 5_000 + '2:{"body": [' + '"$1", ' * 50_000 + '"$1"]}'
+    ),
+    "pushes of nothing": "<title>x</title><script>__next_f" + '.push([1,"' * 100_000 + "</script>",
+    "pushes without end": f"<title>x</title><script>__next_f.push([1,{chr(34)}{'.push([1, ' * 100_000}</script>",
+    "places that multiply": f"<title>x</title><script id=__NUXT_DATA__ type=application/json>[{', '.join(f'[{n + 1}, {n + 1}]' for n in range(60))}, 1]</script>",
+    "data in data": data(r'{"body": "[\"' + SENTENCE * 5_000 + r'\", "}'),
+    "captions nobody closes": data(
+        '{"body": "' + "<div class='x " * 50_000 + "<div class='caption'>" * 10_000 + SENTENCE * 20 + '"}'
+    ),
+    "half a surrogate pair, streamed": f'<title>x</title><script>self.__next_f.push([1,"1:{{\\"body\\": \\"{SENTENCE * 20} \ud83d\\"}}"])</script>',
+    "half a surrogate pair": data(r'{"body": "' + SENTENCE * 20 + r' \ud83d\u0001"}'),
+}
+
+
+@pytest.mark.parametrize("kind", SCRIPTS)
+def test_data_in_scripts_takes_time_in_proportion(kind: str) -> None:
+    cleaned(SCRIPTS[kind])
+
+
 def test_many_prompts_take_time_in_proportion() -> None:
     cleaned("<p>Write a detailed news article about ‘The lighthouse’ in English, article only.</p>" * 2_000)
+
+
+LONG_FOR_TRAFILATURA = {
+    "cells that span": "<table>" + "<tr><td colspan=999 rowspan=999>a</td><td>b</td></tr>" * 300 + "</table>",
+    "cells that span less": "<table>" + "<tr><td colspan=99 rowspan=99>a</td><td>b</td></tr>" * 3_000,
+    "cells that span, quoted": '<TR><TD ROWSPAN="0900" COLSPAN = "900">a<td>b' * 300,
+    "many elements": "<div>x y z</div>" * 200_000,
+    "much text": f"<p>{SENTENCE}</p>" * 100_000,
+}
+
+
+@pytest.mark.parametrize("kind", LONG_FOR_TRAFILATURA)
+def test_a_second_opinion_is_not_waited_for(kind: str) -> None:
+    block = Block(0, Kind.PARAGRAPH, SENTENCE)
+    with bounded(1):
+        assert with_second_opinion((block,), (0.5,), LONG_FOR_TRAFILATURA[kind] + ARTICLE) == (0.5,)
+
+
+def test_a_second_opinion_is_asked_of_ordinary_tables() -> None:
+    block = Block(0, Kind.PARAGRAPH, SENTENCE)
+    table = "<table>" + "<tr><td colspan=3>a</td><td rowspan=12>b</td></tr>" * 80 + "</table>"
+    (keep,) = with_second_opinion((block,), (0.5,), f"<article>{ARTICLE * 3}{table}</article>")
+    assert keep > 0.5

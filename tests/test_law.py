@@ -127,8 +127,8 @@ pages = st.lists(trees, max_size=6).map(
 )
 
 TOKENS = (
-    *(f"<{tag}>" for tag in (*BLOCKS, *INLINE, *LEAVES, *SILENT, "table", "tr", "td", "ul", "li", "br", "select", "textarea", "title", "iframe", "frameset", "plaintext", "body", "html", "math", "dl", "dt", "wbr")),
-    *(f"</{tag}>" for tag in (*BLOCKS, *INLINE, *LEAVES, *SILENT, "table", "tr", "ul", "body", "html", "br", "select")),
+    *(f"<{tag}>" for tag in (*BLOCKS, *INLINE, *LEAVES, *SILENT, "table", "tr", "td", "ul", "li", "br", "select", "textarea", "title", "iframe", "frameset", "plaintext", "body", "html", "math", "dl", "dt", "wbr", "ruby", "rt", "rp", "figcaption", "noscript", "td colspan=2", "td rowspan=3", "ol", "xmp", "img src=a.png")),
+    *(f"</{tag}>" for tag in (*BLOCKS, *INLINE, *LEAVES, *SILENT, "table", "tr", "ul", "body", "html", "br", "select", "ruby", "rt")),
     *("&amp;", "&amp", "&nbsp;", "&#0;", "&#128;", "&#x1F600;", "&#xD800;", "&#xFFFF;", "&#9999999999;", "&nosuch;", "&#xC;", "&#27;", "&"),
     *("<!--", "-->", "<![CDATA[", "]]>", "<?php echo 1 ?>", "<!doctype html>", "<", ">", "<p", "<a href='", "'", '"', "</", "<p hidden", "/>"),
     *("\x00", "\x0b", "\x0c", "\x1b", "\x7f", "\x85", "\x9f", "\ufeff", "\ufffe", "\ud800", "\udfff", "\u2028", "\r", "\r\n", "\n\n", "\t", "\u0301", "\ufe0f", "Ã©", "â€™"),

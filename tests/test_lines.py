@@ -7,7 +7,7 @@ import textwrap
 import pytest
 
 from cleaners.lines import segment_lines
-from cleaners.normal import letters
+from cleaners.normal import cells, letters
 from cleaners.types import Block, Kind
 
 ONE = (
@@ -119,6 +119,47 @@ def test_a_fence_is_closed_by_its_own_mark_and_ends_the_line_before() -> None:
 def test_lines_with_tabs_are_rows() -> None:
     assert outline("Town\tLoss\nBern\t12") == ["table_row| Town\tLoss", "table_row| Bern\t12"]
     assert blocks_of("\tindented only")[0].kind is Kind.PARAGRAPH
+
+
+@pytest.mark.parametrize(("columns", "level"), [(0, 1), (2, 2), (4, 3), (6, 4)])
+def test_indented_items_are_nested(columns: int, level: int) -> None:
+    assert blocks_of(f"- one\n{' ' * columns}- two")[1].level == level
+
+
+def rows_of(text: str) -> list[list[str]]:
+    return [cells(block) for block in blocks_of(text) if block.kind is Kind.TABLE_ROW]
+
+
+def test_columns_that_stand_below_each_other_are_a_table() -> None:
+    assert rows_of("Town       Loss   Built\nBern         12    1530\nChur          7    1480") == [
+        *(["Town", "Loss", "Built"], ["Bern", "12", "1530"], ["Chur", "7", "1480"])
+    ]
+
+
+def test_glued_cells_are_told_apart_where_there_is_one_way() -> None:
+    assert rows_of(
+        "What was plannedOpening yearThird year\nRiders a day9,20017,800\nFirst departure6:104:50"
+    ) == [
+        ["What was planned", "Opening year", "Third year"],
+        ["Riders a day", "9,200", "17,800"],
+        ["First departure", "6:10", "4:50"],
+    ]
+    assert rows_of("TownLoss\nBern12\nBasel7%") == [["Town", "Loss"], ["Bern", "12"], ["Basel", "7%"]]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "What was plannedFirst yearThird year\nRiders a day9,20017,800\nSeconds at a stop2545",  # 2 and 545?
+        "McDonald\nYouTube\nJavaScript\nGitHub",  # names
+        "TownLoss\nBern12",  # two lines are no table
+        "TownLoss\n\nBern12\n\nBasel7",  # parted
+        "x = 1  # one\nyy = 2  # two\nzzz = 3  # three",  # not below each other
+        "The clock of 1846 cost 12 crowns.\nThe clock of 1911 cost 30 crowns.\nThe new axle cost 9 francs.",
+    ],
+)
+def test_what_cannot_be_told_apart_stays_as_it_is(text: str) -> None:
+    assert rows_of(text) == []
 
 
 @pytest.mark.parametrize("ends", ["\n", "\r\n", "\r"])

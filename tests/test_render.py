@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
 
 from cleaners.errors import BrokenLaw
-from cleaners.normal import letters
+from cleaners.normal import letters, prose
 from cleaners.render import check, render
-from cleaners.types import Block, Kind, Label, Labelled, Verdict
+from cleaners.types import Block, Kind, Label, Labelled, PathStep, Verdict
 from copydesk import clean, restore
 
 
-def item(label: Label, raw: str, kind: Kind = Kind.PARAGRAPH, *, level: int = 0, ordered: bool = False, table: int | None = None, image_url: str | None = None) -> Labelled:  # fmt: skip
-    block = Block(0, kind, raw, level=level, ordered=ordered, table=table, image_url=image_url)
+def item(label: Label, raw: str, kind: Kind = Kind.PARAGRAPH, *, level: int = 0, ordered: bool = False, table: int | None = None, image_url: str | None = None, in_html: bool = False) -> Labelled:  # fmt: skip
+    path = (PathStep(1, "div", ""),) if in_html else ()
+    block = Block(0, kind, raw, path, level=level, ordered=ordered, table=table, image_url=image_url)
     return Labelled(block, (Verdict(label, "test.rule", "told by the test"),))
 
 
@@ -27,8 +31,8 @@ ARTICLE = (
     item(Label.LIST_ITEM, "steel", Kind.LIST_ITEM, level=1),
     item(Label.LIST_ITEM, "oil", Kind.LIST_ITEM, level=2, ordered=True),
     item(Label.QUOTE, "Noon, at last.", Kind.QUOTE),
-    item(Label.TABLE, "\tTown\tLoss", Kind.TABLE_ROW, table=0),
-    item(Label.TABLE, "\tBern\t12 | 13", Kind.TABLE_ROW, table=0),
+    item(Label.TABLE, "Town\tLoss", Kind.TABLE_ROW, table=0),
+    item(Label.TABLE, "Bern\t12 | 13", Kind.TABLE_ROW, table=0),
     item(Label.CODE, "if noon:\n    strike()\n\nrest()", Kind.CODE),
     item(Label.RELATED, "Read also: bells"),
 )
@@ -50,9 +54,9 @@ def test_the_markdown() -> None:
     assert render(ARTICLE).markdown == (
         "Eleven years of silence are over.\n\n"
         "![The dial](/dial.jpg)\n\n"
-        "The clock struck noon\non Friday.\n\n"
+        "The clock struck noon  \non Friday.\n\n"
         "## The axle\n\n"
-        "- steel\n   1. oil\n\n"
+        "- steel\n  1. oil\n\n"
         "> Noon, at last.\n\n"
         "| Town | Loss |\n| --- | --- |\n| Bern | 12 \\| 13 |\n\n"
         "```\nif noon:\n    strike()\n\nrest()\n```"
@@ -83,7 +87,18 @@ def test_two_tables_in_a_row_stay_two() -> None:
     [
         ("# no heading", "\\# no heading"),
         ("- no item", "\\- no item"),
-        ("1. no item", "\\1. no item"),
+        ("1. no item", "1\\. no item"),
+        ("12) no item", "12\\) no item"),
+        ("---", "\\---"),
+        ("=====", "\\====="),
+        ("*no stress* and _none_", "\\*no stress\\* and \\_none\\_"),
+        ("snake_case_names and 2 * 3 * 4", "snake_case_names and 2 * 3 * 4"),
+        ("name: ____, ___", "name: \\_\\_\\_\\_, \\_\\_\\_"),
+        ("<b>no tag</b> &amp; no entity", "\\<b>no tag\\</b> \\&amp; no entity"),
+        ("[no](link) and [1]: no note", "[no\\](link) and [1\\]: no note"),
+        ("a `b` \\* ~~c~~", "a \\`b\\` \\\\\\* \\~\\~c\\~\\~"),
+        ("3 < 4 & 5 > 4, R&D", "3 < 4 & 5 > 4, R&D"),
+        ("# ", "\\#"),
         ("> no quote", "\\> no quote"),
         ("| no row", "\\| no row"),
         ("5 - 3 is 2", "5 - 3 is 2"),
@@ -94,7 +109,20 @@ def test_a_paragraph_cannot_become_something_else_in_markdown(raw: str, written:
 
 
 def test_code_that_holds_a_fence_gets_a_longer_one() -> None:
-    assert render([item(Label.CODE, "```\nx\n```", Kind.CODE)]).markdown == "````\n```\nx\n```\n````"
+    code = Block(0, Kind.CODE, "`````\nx\n```", path=(PathStep(1, "pre", ""),))
+    found = render([Labelled(code, (Verdict(Label.CODE, "test.rule", "told by the test"),))])
+    assert found.markdown == "``````\n`````\nx\n```\n``````"
+
+
+def test_plain_text_that_is_markdown_already_is_not_marked_twice() -> None:
+    found = [
+        item(Label.HEADING, "## The axle", Kind.HEADING, level=2),
+        item(Label.LIST_ITEM, "* steel", Kind.LIST_ITEM, level=1),
+        item(Label.LIST_ITEM, "2) oil", Kind.LIST_ITEM, level=1, ordered=True),
+        item(Label.QUOTE, "> Noon, at last.", Kind.QUOTE),
+        item(Label.CODE, "```sh\nx\n```", Kind.CODE),
+    ]
+    assert render(found).markdown == ("## The axle\n\n- steel\n1. oil\n\n> Noon, at last.\n\n```sh\nx\n```")
 
 
 def test_what_is_written_has_no_invisible_characters() -> None:
@@ -159,3 +187,87 @@ def test_letters_are_the_same_white_space_aside(one: str, other: str) -> None:
 @pytest.mark.parametrize(("one", "other"), [("ab", "ba"), ("a", "A"), ("a.", "a"), ("1", "l"), ("ß", "ss")])
 def test_letters_are_not_the_same_for_less(one: str, other: str) -> None:
     assert letters(one) != letters(other)
+
+
+COMMONMARK = MarkdownIt("commonmark").enable(["table", "strikethrough"])
+signs = st.text(st.sampled_from("#-*+>`~|=_[]()!<&;\\ ab1.:/\n\xe9時"), min_size=1, max_size=24).filter(
+    lambda text: prose(text) != ""
+)
+
+
+def shape(markdown: str) -> list[str]:
+    """What a reader of CommonMark sees: the kinds of element, and the text of each run of text."""
+    found: list[str] = []
+    for token in COMMONMARK.parse(markdown):
+        if token.type == "inline":
+            kinds = {"text": "text", "text_special": "text", "hardbreak": "\n", "image": "image"}
+            parts = [
+                {"text": child.content, "\n": "\n"}.get(kinds.get(child.type, ""), f"<{child.type}>")
+                for child in token.children or []
+            ]
+            found.append("".join(parts))
+        elif token.type in ("fence", "code_block", "html_block"):
+            found.append(f"{token.type} {token.content}")
+        elif not token.type.endswith("_close"):
+            found.append(token.type.removesuffix("_open"))
+    return found
+
+
+@given(signs)
+def test_commonmark_reads_a_paragraph_as_it_is(raw: str) -> None:
+    assert shape(render([item(Label.PARAGRAPH, raw)]).markdown) == ["paragraph", prose(raw)]
+
+
+@given(signs)
+def test_commonmark_reads_a_heading_as_it_is(raw: str) -> None:
+    found = shape(render([item(Label.HEADING, raw, Kind.HEADING, level=3, in_html=True)]).markdown)
+    assert found == ["heading", " ".join(raw.split())]
+
+
+@given(signs, signs)
+def test_commonmark_reads_items_and_quotations_as_they_are(one: str, other: str) -> None:
+    listed = [
+        item(Label.LIST_ITEM, one, Kind.LIST_ITEM, level=1, in_html=True),
+        item(Label.LIST_ITEM, other, Kind.LIST_ITEM, level=2, ordered=True, in_html=True),
+        item(Label.QUOTE, one, Kind.QUOTE, in_html=True),
+    ]
+    assert shape(render(listed).markdown) == [
+        *("bullet_list", "list_item", "paragraph", prose(one)),
+        *("ordered_list", "list_item", "paragraph", prose(other)),
+        *("blockquote", "paragraph", prose(one)),
+    ]
+
+
+@given(
+    st.lists(
+        st.lists(signs.filter(lambda text: "\n" not in text.strip()), min_size=2, max_size=3),
+        min_size=2,
+        max_size=3,
+    )
+)
+def test_commonmark_reads_a_table_as_it_is(rows: list[list[str]]) -> None:
+    labelled = [item(Label.TABLE, "\t".join(row), Kind.TABLE_ROW, table=0, in_html=True) for row in rows]
+    found = [
+        part
+        for part in shape(render(labelled).markdown)
+        if part not in ("table", "thead", "tbody", "tr", "th", "td")
+    ]
+    columns = max(map(len, rows))
+    cells = [[prose(cell) for cell in row] + [""] * (columns - len(row)) for row in rows]
+    assert found == [cell for row in cells for cell in row]
+
+
+@given(st.text(st.sampled_from("`~ \nab"), min_size=1, max_size=24).filter(str.strip))
+def test_commonmark_reads_code_as_it_is(raw: str) -> None:
+    labelled = [item(Label.CODE, raw, Kind.CODE, in_html=True)]
+    assert shape(render(labelled).markdown) == [f"fence {render(labelled).text}\n"]
+
+
+@given(signs)
+def test_commonmark_reads_a_caption_as_it_is(raw: str) -> None:
+    caption = " ".join(prose(raw).split())
+    markdown = render([item(Label.CAPTION, raw, Kind.CAPTION, image_url="/a b(1).jpg")]).markdown
+    opened, inline, _ = COMMONMARK.parse(markdown)
+    (image,) = inline.children or []
+    assert (opened.type, image.type, image.attrs["src"]) == ("paragraph_open", "image", "/a%20b%281%29.jpg")
+    assert "".join(child.content for child in image.children or []) == caption

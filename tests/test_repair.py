@@ -85,3 +85,15 @@ def test_repairs_are_told_in_their_order_with_their_number() -> None:
         ("mojibake", 2),
         ("control-characters", 2),
     ]
+
+
+def test_a_page_on_one_line_is_mended_piece_by_piece() -> None:
+    filler = "<p>Die Uhr schlägt, aber 時計も鳴る。</p>" * 300
+    damaged = f"{filler}<p>Noon, â€œsaidâ€\x9d the guard of the cafÃ©.</p>{filler}"
+    assert mend(damaged) == (f"{filler}<p>Noon, “said” the guard of the café.</p>{filler}", ["mojibake"])
+
+
+@pytest.mark.parametrize("sound", ["c'é…", "«Á» Â 20", "VOILÀ…", "Ñ–", "日本é…語"])
+def test_letters_beside_signs_are_no_damage(sound: str) -> None:
+    assert mend(sound) == (sound, [])
+    assert mend(f"<p>{sound}</p>" + "<p>x</p>" * 1_000) == (f"<p>{sound}</p>" + "<p>x</p>" * 1_000, [])

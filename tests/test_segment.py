@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from cleaners.errors import TooComplex
-from cleaners.normal import letters
-from cleaners.segment import page_text, parse, segment
+from cleaners.normal import cells, letters
+from cleaners.segment import segment
+from cleaners.tree import page_text, parse
 from cleaners.types import Block, Kind, Options
 from copydesk import Page, clean_page
 
@@ -60,10 +61,11 @@ def test_runs_of_white_space_are_one_space() -> None:
 
 
 def test_one_line_break_stays_and_two_part_blocks() -> None:
-    assert outline("<p>One<br>two<br><br>three<br> <br/>four</p>") == [
+    assert outline("<p>One<br>two<br><br>three<br> <br/>four<br>&nbsp;<br>five</p>") == [
         "paragraph| One\ntwo",
         "paragraph| three",
         "paragraph| four",
+        "paragraph| five",
     ]
 
 
@@ -92,16 +94,34 @@ def test_a_data_table_is_rows_of_cells() -> None:
     found = blocks_of(
         "<table><tr><th>Town</th><th>Loss</th></tr><tr><td>Bern</td><td>12</td></tr></table><p>After"
     )
-    assert [(block.kind, block.raw.strip("\t").split("\t"), block.table) for block in found] == [
+    assert [(block.kind, block.raw.split("\t"), block.table) for block in found] == [
         (Kind.TABLE_ROW, ["Town", "Loss"], 0),
         (Kind.TABLE_ROW, ["Bern", "12"], 0),
         (Kind.PARAGRAPH, ["After"], None),
     ]
 
 
+def cells_of(markup: str) -> list[list[str]]:
+    return [cells(block) for block in blocks_of(f"<table>{markup}</table>")]
+
+
 def test_cells_that_span_and_cells_with_blocks_stay_one_row() -> None:
-    markup = "<table><tr><td rowspan=2>Bern</td><td>1</td></tr><tr><td><p>two</p><p>lines</p></td><td><br></td></tr></table>"
-    assert [block.raw.split() for block in blocks_of(markup)] == [["Bern", "1"], ["twolines"]]
+    assert cells_of(
+        "<tr><td rowspan=2>Bern</td><td>1</td></tr><tr><td><p>two</p><p>lines</p></td><td><br></td></tr>"
+    ) == [["Bern", "1"], ["", "two\nlines", ""]]
+    assert cells_of(
+        "<tr><td>a</td><td colspan=2>b</td><td>c</td></tr><tr><td>d</td><td>e</td><td rowspan=3>f</td><td>g</td></tr>"
+        "<tr><td>h</td></tr><tr><td colspan=2>i</td><td>j</td></tr><tr><td></td><td>k</td></tr>"
+    ) == [["a", "b", "", "c"], ["d", "e", "f", "g"], ["h"], ["i", "", "", "j"], ["", "k"]]
+
+
+@pytest.mark.parametrize("span", ["0", "-1", "x", "", "1e9", "999999999999", "²"])
+def test_cells_that_span_too_much_or_nothing(span: str) -> None:
+    found = cells_of(
+        f"<tr><td colspan='{span}'>a</td><td rowspan='{span}'>b</td></tr><tr><td>c</td><td>d</td></tr>"
+    )
+    assert [[cell for cell in row if cell] for row in found] == [["a", "b"], ["c", "d"]]
+    assert max(map(len, found)) <= 60
 
 
 def test_two_tables_have_two_numbers() -> None:
@@ -128,6 +148,36 @@ def test_code_keeps_its_lines_and_blank_lines() -> None:
     assert (block.kind, block.raw) == (Kind.CODE, "if noon:\n    strike()\n\n\nrest()")
 
 
+@pytest.mark.parametrize(
+    "code",
+    [
+        "<pre>one<br><br>two</pre>",
+        "<pre><code><div>one</div><div></div>two</code></pre>",
+        "<pre><ol><li>one</li><br><li>two</li></ol></pre>",
+        "<listing>one\n\ntwo</listing>",
+        "<xmp>one\n\ntwo</xmp>",
+    ],
+)
+def test_code_is_one_block(code: str) -> None:
+    assert [(block.kind, block.text.split()) for block in blocks_of(f"{code}<p>after")] == [
+        (Kind.CODE, ["one", "two"]),
+        (Kind.PARAGRAPH, ["after"]),
+    ]
+
+
+def test_code_nobody_closes_is_not_the_rest_of_the_page() -> None:
+    assert outline("<pre>one<p>two</p><h2>three</h2>") == ["code| one", "code| two", "heading2| three"]
+
+
+def test_blocks_know_their_list_item_and_their_quotation() -> None:
+    found = blocks_of("<blockquote>a<ul><li>b<p>c</p></li><li>d</li></ul></blockquote><p>e")
+    numbers = [{step.tag: step.number for step in block.path} for block in found]
+    assert [(block.quote, block.item) for block in found] == [
+        (number.get("blockquote", 0), number.get("li", 0)) for number in numbers
+    ]
+    assert found[1].item == found[2].item != found[3].item
+
+
 def test_quotations_and_what_is_inside_them() -> None:
     assert outline("<blockquote><p>One</p><ul><li>Two</li></ul></blockquote><p>Three</p>") == [
         *("quote| One", "list_item1| Two", "paragraph| Three")
@@ -142,6 +192,37 @@ def test_captions_know_their_picture() -> None:
         (Kind.CAPTION, "The dial", "/dial.jpg"),
         (Kind.PARAGRAPH, "Text", None),
     ]
+
+
+def test_a_picture_just_before_a_block_is_known() -> None:
+    found = blocks_of(
+        "<div><img src=/a.jpg><p>one</p><p>two</p></div><img src=data:x data-srcset='/b.jpg 2x'>three"
+    )
+    assert [(block.text, block.image_url) for block in found] == [
+        *(("one", "/a.jpg"), ("two", None), ("three", "/b.jpg"))
+    ]
+
+
+def test_readings_are_set_apart() -> None:
+    found = blocks_of(
+        "<p>a<ruby>b<rp>(</rp><rt>x</rt><rp>)</rp></ruby>c</p><svg><ruby>d<rt>e</rt></ruby></svg><rt>f</rt>"
+    )
+    assert [(block.text, block.is_hidden) for block in found] == [
+        ("abc", False),
+        ("f", False),
+        ("( x )", True),
+    ]
+
+
+def test_readings_that_hold_elements_stay_where_they_are() -> None:
+    assert outline("<ruby>a<rt>b<rt>c</ruby>") == ["paragraph| ab", "paragraph| c"]
+
+
+@pytest.mark.parametrize(
+    "after", ["<p>two</p>", "two", "<div>two</div></body></html>", "<!-- x --><section>two"]
+)
+def test_a_page_goes_on_after_its_end(after: str) -> None:
+    assert outline(f"<html><body><p>one</p></body></html>{after}") == ["paragraph| one", "paragraph| two"]
 
 
 def test_what_a_reader_operates_is_a_control() -> None:
