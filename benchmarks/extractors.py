@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import importlib.util
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 from benchmarks.sets import Case, as_paragraphs
+from benchmarks.unseen import clean_unseen
 from benchmarks.words import words
-from cleaners.judge import Judge
-from training.pages import fold_of, site_of
-
-FOLDS_FOLDER = Path("build/folds")
+from cleaners.schema import Record
 
 LONG_LINE_WORDS = 10
 
@@ -34,12 +29,13 @@ STOPLISTS = {
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What an extractor found in a page."""
+    """What an extractor found in a page; ``removed`` is what it says it took away: (why, text)."""
 
     text: str
     title: str | None = None
     authors: tuple[str, ...] = ()
     published: str | None = None
+    removed: tuple[tuple[str, str], ...] = ()
 
 
 Extractor = Callable[[Case, bytes], Found]
@@ -49,45 +45,30 @@ def copydesk(case: Case, body: bytes) -> Found:
     """Return the whole record, metadata and provenance too: copydesk has no other way."""
     from copydesk import Page, clean_page
 
-    record = clean_page(Page(body=body, url=case.url, content_type=case.media))
-    names = tuple(author.name for author in record.authors)
-    return Found(record.text, record.title, names, record.date_published)
+    return _found(clean_page(Page(body=body, url=case.url, content_type=case.media)))
 
 
 def copydesk_unseen(case: Case, body: bytes) -> Found:
     """The same, judged by a model that has seen no page of the site (``python -m training.train --folds build/folds``)."""
-    from cleaners import clean_page
-    from cleaners.types import Page
+    from copydesk import Page
 
-    record = clean_page(
-        Page(body=body, url=case.url, content_type=case.media), judge=_judge_of(site_of(case.url, case.id))
-    )
+    return _found(clean_unseen(Page(body=body, url=case.url, content_type=case.media), name=case.id))
+
+
+def _found(record: Record) -> Found:
     names = tuple(author.name for author in record.authors)
-    return Found(record.text, record.title, names, record.date_published)
-
-
-def _judge_of(site: str) -> Judge:
-    fold = fold_of(site)
-    return Judge(_score(f"keep_html_{fold}.py"), _score(f"keep_lines_{fold}.py"))
-
-
-@cache
-def _score(name: str) -> Callable[[Sequence[float]], float]:
-    path = FOLDS_FOLDER / name
-    if not path.exists():
-        raise FileNotFoundError(f"{path}: make it with python -m training.train --folds {FOLDS_FOLDER}")
-    spec = importlib.util.spec_from_file_location(path.stem, path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    score: Callable[[Sequence[float]], float] = module.score
-    return score
+    removed = tuple((f"{one.label}, {one.rule}", one.text) for one in record.removed)
+    return Found(record.text, record.title, names, record.date_published, removed)
 
 
 def trafilatura(case: Case, body: bytes) -> Found:
     """Its default settings: text alone."""
     return _trafilatura(case, body)
+
+
+def trafilatura_fast(case: Case, body: bytes) -> Found:
+    """Its fast mode: no second opinion of its own."""
+    return _trafilatura(case, body, fast=True)
 
 
 def trafilatura_precision(case: Case, body: bytes) -> Found:
@@ -177,6 +158,15 @@ def justext(case: Case, body: bytes) -> Found:
     return Found("\n".join(paragraph.text for paragraph in paragraphs if not paragraph.is_boilerplate))
 
 
+def resiliparse(case: Case, body: bytes) -> Found:  # noqa: ARG001 - the common signature
+    """Resiliparse's main content, its bullets and alternative texts left out."""
+    from resiliparse.extract.html2text import extract_plain_text
+    from resiliparse.parse.encoding import bytes_to_str, detect_encoding
+
+    text = bytes_to_str(body, detect_encoding(body) or "utf-8")
+    return Found(extract_plain_text(text, main_content=True, list_bullets=False, alt_texts=False))
+
+
 def every_line(case: Case, body: bytes) -> Found:  # noqa: ARG001 - the common signature
     """Flattened text as it is."""
     return Found(body.decode())
@@ -197,12 +187,14 @@ FOR_PAGES: dict[str, Extractor] = {
     "copydesk": copydesk,
     "copydesk-unseen": copydesk_unseen,
     "trafilatura": trafilatura,
+    "trafilatura-fast": trafilatura_fast,
     "trafilatura-precision": trafilatura_precision,
     "trafilatura-recall": trafilatura_recall,
     "trafilatura-metadata": trafilatura_metadata,
     "readability-lxml": readability,
     "newspaper4k": newspaper,
     "jusText": justext,
+    "resiliparse": resiliparse,
 }
 FOR_LINES: dict[str, Extractor] = {
     "copydesk": copydesk,
@@ -211,4 +203,4 @@ FOR_LINES: dict[str, Extractor] = {
     "long-lines": long_lines,
     "trafilatura-lines": trafilatura_lines,
 }
-DEFAULT_FOR_PAGES = ("copydesk", "trafilatura", "readability-lxml", "newspaper4k", "jusText")
+DEFAULT_FOR_PAGES = ("copydesk", "trafilatura", "readability-lxml", "newspaper4k", "jusText", "resiliparse")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from itertools import chain
@@ -13,12 +14,16 @@ from typing import Any
 import click
 
 from benchmarks.arguments import shared
+from benchmarks.floors import compare_with_floors
 from benchmarks.report import markdown, plain
 from benchmarks.runner import in_workers
 from benchmarks.sets import KEPT_LABELS, Case, GoldBlock, MissingDataError, all_blocks, pick
+from benchmarks.unseen import explain_unseen
 from benchmarks.words import words
+from cleaners.types import Labelled
 
 LEAST_OVERLAP = 0.5
+LEAST_BLOCKS = 20  # of a label, for its share to mean something
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,24 +69,62 @@ def label_page(case: Case) -> list[Pair]:
     """Labels one page and aligns it with its truth."""
     from copydesk import Page, explain
 
-    labelled = explain(Page(body=case.read(), url=case.url, content_type=case.media)).labelled
+    return _aligned(case, explain(Page(body=case.read(), url=case.url, content_type=case.media)).labelled)
+
+
+def label_page_unseen(case: Case) -> list[Pair]:
+    """The same by a model that has seen no page of the site."""
+    from copydesk import Page
+
+    page = Page(body=case.read(), url=case.url, content_type=case.media)
+    return _aligned(case, explain_unseen(page, name=case.id).labelled)
+
+
+def _aligned(case: Case, labelled: Sequence[Labelled]) -> list[Pair]:
     ours = [GoldBlock(str(item.label), item.block.text) for item in labelled if item.block.text]
     return align([block for block in case.blocks if words(block.text)], ours)
 
 
 @click.command()
 @click.option("--source", help="Only pages of this source: wcxb, fundus, trafeval, readability.")
+@click.option(
+    "--unseen", "is_unseen", is_flag=True, help="Judge by models that have seen no page of the site."
+)
 @click.option("--markdown", "style", flag_value="markdown", help="Tables as Markdown.")
+@click.option("--check", "is_check", is_flag=True, help="Against floors.toml; exit code 1 below a floor.")
 @shared
-def main(*, source: str | None, style: str | None, **given: Any) -> None:
+def main(*, source: str | None, is_unseen: bool, style: str | None, is_check: bool, **given: Any) -> None:
     """Compare labels with the hand-labelled pages of the blocks set."""
+    pages = _labelled_pages(source, label_page_unseen if is_unseen else label_page, given)
+    if is_check:
+        sys.exit(check(pages))
+    click.echo(summary(pages))
+    columns = ("reader's label", "blocks", "kept", "agreed", "ours instead")
+    click.echo("\n" + (markdown if style else plain)(columns, by_label(pages)))
+
+
+def check(pages: Sequence[Sequence[Pair]]) -> int:
+    """Compare with the floors; 0 where all are kept, 1 where one is not."""
+    pairs = list(chain.from_iterable(pages))
+    found = [pair for pair in pairs if pair.ours]
+    figures = {
+        "all": sum(pair.gold == pair.ours for pair in found) / len(found),
+        "mean": fmean(agreement_by_label(pairs).values()),
+    }
+    return compare_with_floors("labels", figures)
+
+
+def _labelled_pages(
+    source: str | None, work: Callable[[Case], list[Pair]], given: dict[str, Any]
+) -> list[list[Pair]]:
+    """Every page that could be labelled; the others are told on stderr."""
     try:
         cases = [case for case in all_blocks(given["data"]) if source in {None, case.group}]
     except MissingDataError as error:
         raise click.UsageError(str(error)) from error
     chosen = pick(tuple(cases), limit=given["limit"], sample=given["sample"], seed=given["seed"])
     tasks = [(case,) for case in chosen]
-    results = in_workers(label_page, tasks, jobs=given["jobs"], timeout_seconds=given["timeout_seconds"])
+    results = in_workers(work, tasks, jobs=given["jobs"], timeout_seconds=given["timeout_seconds"])
     faults = [
         f"{case.id}: {result}"
         for case, result in zip(chosen, results, strict=True)
@@ -92,13 +135,7 @@ def main(*, source: str | None, style: str | None, **given: Any) -> None:
     pages = [result for result in results if not isinstance(result, str)]
     if not pages:
         raise click.ClickException("no page could be labelled")
-    click.echo(summary(pages))
-    click.echo(
-        "\n"
-        + (markdown if style else plain)(
-            ("reader's label", "blocks", "kept", "agreed", "ours instead"), by_label(pages)
-        )
-    )
+    return pages
 
 
 def summary(pages: Sequence[Sequence[Pair]]) -> str:
@@ -107,14 +144,29 @@ def summary(pages: Sequence[Sequence[Pair]]) -> str:
     found = [pair for pair in pairs if pair.ours]
     left_out = [pair for pair in found if pair.gold not in KEPT_LABELS and pair.ours not in KEPT_LABELS]
     gold_out = [pair for pair in found if pair.gold not in KEPT_LABELS]
+    shares = agreement_by_label(pairs)
+    mean = f"{fmean(shares.values()):.3f} over {len(shares)} labels" if shares else "-"
     sides = _percent(sum(pair.is_same_side for pair in found), len(found))
     sides += f" (mean of pages {fmean(_agreement(page) for page in pages):.3f})"
     lines = (
         f"{len(pages)} pages, {len(pairs)} blocks, {_percent(len(found), len(pairs))} aligned",
         f"kept or left out as the reader did: {sides}",
         f"same label: all {_same(found)}, left out by the reader {_same(gold_out)}, left out by both {_same(left_out)}",
+        f"same label, mean over labels of {LEAST_BLOCKS} blocks or more: {mean}",
     )
     return "\n".join(lines)
+
+
+def agreement_by_label(pairs: Iterable[Pair]) -> dict[str, float]:
+    """Share of blocks given the reader's label, for each label the reader gave often enough; blocks not found count against."""
+    counted: dict[str, Counter[bool]] = {}
+    for pair in pairs:
+        counted.setdefault(pair.gold, Counter())[pair.gold == pair.ours] += 1
+    return {
+        gold: counts[True] / counts.total()
+        for gold, counts in sorted(counted.items())
+        if counts.total() >= LEAST_BLOCKS
+    }
 
 
 def _agreement(page: Sequence[Pair]) -> float:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import tomllib
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +12,7 @@ import click
 
 from benchmarks.arguments import cases_of, shared
 from benchmarks.extractors import DEFAULT_FOR_PAGES, FOR_LINES, FOR_PAGES
+from benchmarks.floors import FLOORS, floors_of
 from benchmarks.report import COLUMNS, cells, faults_as_text, markdown, plain, worst_as_html, worst_as_text
 from benchmarks.runner import run_all
 from benchmarks.scoring import (
@@ -25,10 +25,9 @@ from benchmarks.scoring import (
     tabulate,
     worst,
 )
-from benchmarks.sets import SETS
+from benchmarks.sets import FLATTENED, SETS
 
-FLOORS = Path(__file__).with_name("floors.toml")
-LINES = "flattened"
+DEFAULT_SETS = ("wcxb", "fundus", "blocks", "flattened")
 
 
 @click.command()
@@ -41,7 +40,7 @@ LINES = "flattened"
     "--html",
     "html_file",
     type=click.Path(path_type=Path),
-    help="Write the worst pages side by side to this file.",
+    help="Write the worst pages side by side to this file, the set's name added to its own.",
 )
 @click.option("--markdown", "style", flag_value="markdown", help="Tables as Markdown.")
 @click.option(
@@ -52,7 +51,7 @@ def main(names: tuple[str, ...], *, is_check: bool, **given: Any) -> None:
     """Scores extractors on data sets; by default wcxb, fundus, blocks and flattened."""
     if is_check:
         sys.exit(check(names, given))
-    for name in names or ("wcxb", "fundus", "blocks", LINES):
+    for name in names or DEFAULT_SETS:
         show(name, given)
 
 
@@ -67,18 +66,18 @@ def score(name: str, chosen: Sequence[str], given: dict[str, Any]) -> list[Score
 def show(name: str, given: dict[str, Any]) -> None:
     """Print one set's table and whatever else was asked for."""
     scored = score(name, _chosen(name, given["extractors"]), given)
-    reference = REFERENCE_FOR_LINES if name == LINES else REFERENCE
+    reference = REFERENCE_FOR_LINES if name in FLATTENED else REFERENCE
     table = markdown if given["style"] else plain
     click.echo(f"\n{name}\n\n{table(COLUMNS, map(cells, tabulate(scored, reference=reference)))}")
     click.echo(faults_as_text(scored), err=True, nl=False)
     if given["by"]:
         click.echo(f"\n{_breakdown(scored, given['by'], table)}")
     if given["worst_count"]:
-        _show_worst(scored, given)
+        _show_worst(scored, name, given)
 
 
 def _chosen(name: str, extractors: str | None) -> tuple[str, ...]:
-    known = FOR_LINES if name == LINES else FOR_PAGES
+    known = FOR_LINES if name in FLATTENED else FOR_PAGES
     chosen = (
         tuple(extractors.split(","))
         if extractors
@@ -100,19 +99,20 @@ def _breakdown(scored: Sequence[Scored], by: str, table: Any) -> str:
     return str(table((by, "pages", *names), rows))
 
 
-def _show_worst(scored: Sequence[Scored], given: dict[str, Any]) -> None:
+def _show_worst(scored: Sequence[Scored], name: str, given: dict[str, Any]) -> None:
     whose = given["worst_of"] or scored[0].run.extractor
     items = worst(scored, extractor=whose, count=given["worst_count"])
     if given["html_file"]:
-        given["html_file"].write_text(worst_as_html(items), "utf-8")
+        file: Path = given["html_file"]
+        file.with_stem(f"{file.stem}-{name}").write_text(worst_as_html(items), "utf-8")
     else:
         click.echo(f"\n{worst_as_text(items)}")
 
 
 def check(names: Sequence[str], given: dict[str, Any]) -> int:
     """Compare copydesk with its floors; 0 where all are kept, 1 where one is not."""
-    floors: dict[str, float] = tomllib.loads(FLOORS.read_text("utf-8"))["f1"]
-    if missing := [name for name in names or ("any set",) if name not in floors and (names or not floors)]:
+    floors = floors_of("f1")
+    if missing := [name for name in names or ("any set",) if name not in floors and names]:
         raise click.ClickException(f"{FLOORS.name} has no floor for {missing[0]}")
     below = 0
     for name in names or floors:

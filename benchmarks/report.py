@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 
 from benchmarks.scoring import Row, Scored
-from benchmarks.words import unmatched
+from benchmarks.words import unmatched, words
 
 SHOWN_CHARS = 160
 SHOWN_LINES = 15
@@ -21,12 +22,30 @@ COLUMNS = (
     "pages/s",
     "faults",
 )
+TEMPLATE = Path(__file__).with_name("worst.html.jinja")
 
-STYLE = """body{font:15px/1.45 system-ui,sans-serif;margin:1.5rem;color:#1c1c1c;background:#fff}
-h2{font-size:1.05rem;margin:2rem 0 .3rem;overflow-wrap:anywhere}table{border-collapse:collapse;width:100%;table-layout:fixed}
-th,td{border:1px solid #999;padding:.4rem .6rem;vertical-align:top;text-align:left;overflow-wrap:anywhere}
-p{margin:.2rem 0}del,ins{text-decoration:none;border-left:4px solid;padding-left:.4rem;display:block}
-del{background:#fde8e6;border-color:#a3180b}ins{background:#e3f1e6;border-color:#17662b}"""
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of a page shown side by side; ``kind`` names its style, ``sign`` says the same in words."""
+
+    text: str
+    kind: str = "kept"
+    sign: str = ""
+
+    @property
+    def element(self) -> str:
+        """The HTML element that says to those who listen what the style says to those who look."""
+        return {"kept": "", "extra": "ins"}.get(self.kind, "del")
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A page as the side-by-side view has it."""
+
+    headline: str
+    truth: tuple[Line, ...]
+    found: tuple[Line, ...]
 
 
 def cells(row: Row) -> tuple[str, ...]:
@@ -87,28 +106,31 @@ def _page_lines(item: Scored) -> Iterable[str]:
 
 
 def worst_as_html(items: Iterable[Scored]) -> str:
-    """One file, no script, no network: truth on the left, found on the right, what differs marked."""
-    parts = "".join(_page_html(item) for item in items)
-    return (
-        '<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>Worst pages</title>'
-        f"<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">"
-        f"<style>{STYLE}</style></head><body><h1>Worst pages</h1>{parts}</body></html>\n"
-    )
+    """One file, no script, no network: truth on the left, found on the right, what differs marked and named."""
+    from jinja2 import Environment
+
+    page = Environment(autoescape=True, trim_blocks=True).from_string(TEMPLATE.read_text("utf-8"))
+    return page.render(pages=[_shown(item) for item in items])
 
 
-def _page_html(item: Scored) -> str:
+def _shown(item: Scored) -> Shown:
     truth, found = sides(item)
-    return (
-        f"<h2>{html.escape(_headline(item))}</h2><table><tr><th>truth (red: missing from what was found)</th>"
-        f"<th>found (green: not in the truth)</th></tr><tr><td>{_column(truth, 'del')}</td><td>{_column(found, 'ins')}</td></tr></table>"
+    removed = [(why, " ".join(words(text))) for why, text in item.run.found.removed]
+    return Shown(
+        _headline(item),
+        tuple(_lost(line, removed) if is_odd else Line(line) for line, is_odd in truth),
+        tuple(Line(line, "extra", "extra") if is_odd else Line(line) for line, is_odd in found),
     )
 
 
-def _column(lines: Iterable[tuple[str, bool]], tag: str) -> str:
-    return "".join(
-        f"<p><{tag}>{html.escape(line)}</{tag}></p>" if is_odd else f"<p>{html.escape(line)}</p>"
-        for line, is_odd in lines
+def _lost(line: str, removed: Sequence[tuple[str, str]]) -> Line:
+    """A line of the truth that was not found: taken away and why, or not even that."""
+    wanted = " ".join(words(line))
+    why = next(
+        (why for why, text in removed if wanted in text or (text in wanted and len(text) > len(wanted) / 2)),
+        None,
     )
+    return Line(line, "removed", f"removed as {why}") if why else Line(line, "missing", "missing")
 
 
 def _headline(item: Scored) -> str:

@@ -45,8 +45,9 @@ def judge(cases: Iterable[Case], runs: Iterable[Run]) -> list[Scored]:
 
 
 def _score(case: Case, run: Run) -> Score:
-    truth, found = (without_leading(text, case.title) for text in (case.truth, run.found.text))
-    return compare_texts(truth=truth, found=found)
+    found = without_leading(run.found.text, case.title)
+    truths = (without_leading(text, case.title) for text in (case.truth, *case.alternatives))
+    return max((compare_texts(truth=truth, found=found) for truth in truths), key=lambda score: score.f1)
 
 
 def tabulate(scored: Sequence[Scored], *, reference: str) -> list[Row]:

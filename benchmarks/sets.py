@@ -5,13 +5,14 @@ from __future__ import annotations
 import gzip
 import json
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from html import escape
 from pathlib import Path
 from typing import Any
 
+MAX_OPTIONAL = 6  # paragraphs of a page that may be there or not; each doubles the comparisons
 DEFAULT_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 
 KEPT_LABELS = frozenset(
@@ -59,6 +60,8 @@ class Case:
     group: str = ""
     page_type: str = "article"
     blocks: tuple[GoldBlock, ...] = ()
+    alternatives: tuple[str, ...] = ()
+    """Texts that are as true as ``truth``: some sets say of a paragraph that it may be there."""
 
     def read(self) -> bytes:
         """Return the page's bytes."""
@@ -170,13 +173,79 @@ def _flattened(data: Path) -> Iterator[Case]:
         yield replace(case, body="\n".join(lines), media="text/plain")
 
 
+def _wcxb_flattened(data: Path) -> Iterator[Case]:
+    """Return the articles of WCXB as flattened by a library of others, so that its cut favours nobody."""
+    for case in _wcxb(data):
+        yield replace(case, body=flatten(case.read()), media="text/plain")
+
+
+def flatten(body: bytes) -> str:
+    """Return the visible text of a page as lines, without tags. Raises MissingDataError where resiliparse is not installed."""
+    try:
+        from resiliparse.extract.html2text import extract_plain_text
+        from resiliparse.parse.encoding import bytes_to_str, detect_encoding
+    except ImportError as error:
+        raise MissingDataError("flattening needs resiliparse: pip install -e '.[bench]'") from error
+    text = bytes_to_str(body, detect_encoding(body) or "utf-8")
+    return str(extract_plain_text(text, list_bullets=False, alt_texts=False))
+
+
+def _scrapinghub(data: Path) -> Iterator[Case]:
+    """Return Scrapinghub's article-extraction-benchmark, as its repository lays it out."""
+    folder = data / "article-extraction-benchmark"
+    for name, entry in sorted(_json(folder / "ground-truth.json").items()):
+        file = folder / "html" / f"{name}.html.gz"
+        yield Case(id=name, file=file, truth=entry.get("articleBody", ""), url=entry.get("url"))
+
+
+def _fundus_evaluation(data: Path) -> Iterator[Case]:
+    """Return fundus-evaluation, as its repository lays it out; paragraphs in square brackets may be there or not."""
+    folder = data / "fundus-evaluation" / "dataset"
+    for name, entry in sorted(_json(folder / "ground_truth.json").items()):
+        truths = variants(entry["body"])
+        yield Case(
+            id=name,
+            file=folder / "html" / f"{name}.html.gz",
+            truth=truths[0],
+            url=entry.get("url"),
+            group=name.rpartition("_")[0],
+            alternatives=truths[1:],
+        )
+
+
+def variants(paragraphs: Sequence[str]) -> tuple[str, ...]:
+    """Return every text the paragraphs allow, that without the optional ones first; of many optional ones the last are kept."""
+    texts = [""]
+    free = [place for place, text in enumerate(paragraphs) if _is_optional(text)][:MAX_OPTIONAL]
+    for place, text in enumerate(paragraphs):
+        bare = text[1:-1] if _is_optional(text) else text
+        with_it = [f"{known}\n{bare}".strip() for known in texts]
+        texts = [*texts, *with_it] if place in free else with_it
+    return tuple(texts)
+
+
+def _is_optional(paragraph: str) -> bool:
+    return paragraph.startswith("[") and paragraph.endswith("]")
+
+
+def _json(path: Path) -> dict[str, Any]:
+    if not path.exists():
+        raise MissingDataError(f"{path} is missing")
+    found: dict[str, Any] = json.loads(path.read_text("utf-8"))
+    return found
+
+
 SETS: dict[str, Callable[[Path], Iterator[Case]]] = {
     "wcxb": _wcxb,
     "wcxb-all": _wcxb_all,
     "fundus": _fundus,
     "blocks": _blocks,
+    "scrapinghub": _scrapinghub,
+    "fundus-evaluation": _fundus_evaluation,
     "flattened": _flattened,
+    "wcxb-flattened": _wcxb_flattened,
 }
+FLATTENED = ("flattened", "wcxb-flattened")
 
 
 def as_paragraphs(text: str) -> str:

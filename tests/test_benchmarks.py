@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import json
 import subprocess
 import sys
 import time
@@ -16,10 +18,12 @@ sys.path.insert(0, str(ROOT))  # benchmarks are no part of what is installed
 
 from benchmarks import (  # noqa: E402
     composed,
+    floors,
     intervals,
     labels,
     memory,
     metadata,
+    page_types,
     report,
     runner,
     scoring,
@@ -210,3 +214,143 @@ def test_without_data_the_measure_says_where_it_looked(tmp_path: Path) -> None:
     ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert ended.returncode == 2
     assert "--data" in ended.stderr
+
+
+# sets kept by others, in the layout of their repositories
+
+
+def write_page(file: Path, body: str) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(gzip.compress(body.encode()))
+
+
+def test_scrapinghubs_set_is_read_as_its_repository_lays_it_out(tmp_path: Path) -> None:
+    folder = tmp_path / "article-extraction-benchmark"
+    write_page(folder / "html" / "a1.html.gz", "<p>The ferry is late.</p>")
+    truth = {"a1": {"articleBody": "The ferry is late.", "url": "https://courier.example/1"}}
+    (folder / "ground-truth.json").write_text(json.dumps(truth), "utf-8")
+    (case,) = sets.load("scrapinghub", tmp_path)
+    assert (case.id, case.truth, case.url) == ("a1", "The ferry is late.", "https://courier.example/1")
+    assert case.read() == b"<p>The ferry is late.</p>"
+
+
+def test_fundus_evaluation_is_read_as_its_repository_lays_it_out(tmp_path: Path) -> None:
+    folder = tmp_path / "fundus-evaluation" / "dataset"
+    write_page(folder / "html" / "Courier_0.html.gz", "<p>The ferry is late.</p>")
+    body = ["The ferry is late.", "[Nora Quill reports from the pier.]", "So is the train."]
+    truth = {"Courier_0": {"url": "https://courier.example/1", "body": body, "crawl_date": "2026-03-01"}}
+    (folder / "ground_truth.json").write_text(json.dumps(truth), "utf-8")
+    (case,) = sets.load("fundus-evaluation", tmp_path)
+    assert case.group == "Courier"
+    assert case.truth == "The ferry is late.\nSo is the train."
+    assert case.alternatives == ("The ferry is late.\nNora Quill reports from the pier.\nSo is the train.",)
+
+
+def test_what_may_be_there_costs_nobody_anything() -> None:
+    case = sets.Case(id="one", file=Path(), truth="night train", alternatives=("night train late",))
+    runs = [
+        runner.Run("one", name, Found(text), 0.1)
+        for name, text in (("a", "night train"), ("b", "night train late"))
+    ]
+    assert [item.score.f1 for item in scoring.judge([case], runs)] == [1, 1]
+
+
+@given(st.lists(st.sampled_from(["[ferry]", "night", "train"]), max_size=9))
+def test_the_shortest_text_comes_first_and_all_keep_the_order(paragraphs: list[str]) -> None:
+    texts = sets.variants(paragraphs)
+    optional = sum(text.startswith("[") for text in paragraphs)
+    assert len(texts) == 2 ** min(optional, sets.MAX_OPTIONAL)
+    assert min(texts, key=len) == texts[0]
+    certain = [text for text in paragraphs if not text.startswith("[")]
+    assert all([line for line in text.split("\n") if line in ("night", "train")] == certain for text in texts)
+
+
+def test_a_set_that_is_not_there_is_named(tmp_path: Path) -> None:
+    for name in sets.SETS:
+        with pytest.raises(sets.MissingDataError, match=str(tmp_path)):
+            sets.load(name, tmp_path)
+
+
+def test_a_flattened_page_is_its_visible_lines() -> None:
+    pytest.importorskip("resiliparse")
+    page = b"<html><head><style>p{}</style></head><body><h1>Night train</h1><p>It is <b>late</b>.</p><script>x</script></body></html>"
+    lines = [line for line in sets.flatten(page).split("\n") if line]
+    assert lines[-2:] == ["Night train", "It is late."]
+
+
+@pytest.mark.parametrize(
+    "name", ["trafilatura-fast", "readability-lxml", "newspaper4k", "jusText", "resiliparse"]
+)
+def test_a_peer_finds_the_prose_of_a_composed_page(name: str) -> None:
+    module = {"readability-lxml": "readability", "newspaper4k": "newspaper", "jusText": "justext"}
+    pytest.importorskip(module.get(name, name.partition("-")[0]))
+    body = composed.compose_page(paragraphs=12, seed=3).encode()
+    case = sets.Case(
+        id="one",
+        file=Path(),
+        truth=composed.compose_page(paragraphs=12, seed=3),
+        url="http://localhost/news/1",
+    )
+    found = runner.extractor(name, media="text/html")(case, body)
+    assert len(words.words(found.text)) > 100
+
+
+# labels and types of pages
+
+
+def test_labels_are_weighed_alike_where_there_are_enough() -> None:
+    many = (
+        [labels.Pair("paragraph", "paragraph")] * 30
+        + [labels.Pair("nav", "ad")] * 10
+        + [labels.Pair("nav", "nav")] * 10
+    )
+    few = [labels.Pair("quote", "paragraph")] * (labels.LEAST_BLOCKS - 1)
+    assert labels.agreement_by_label(many + few) == {"nav": 0.5, "paragraph": 1.0}
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "expected"),
+    [
+        ("ok", "", False),
+        ("partial", "paywall", False),
+        ("partial", "forum", True),
+        ("rejected", "index", True),
+        ("rejected", "no_article", True),
+    ],
+)
+def test_a_page_is_called_no_article_by_its_status_and_reason(status: str, code: str, expected: bool) -> None:
+    assert page_types.Told("article", status, code).is_no_article is expected
+
+
+def test_figures_of_page_types_leave_the_debatable_out() -> None:
+    told = [
+        page_types.Told("product", "partial", "product"),
+        page_types.Told("listing", "ok", ""),
+        page_types.Told("service", "ok", ""),
+        page_types.Told("article", "ok", ""),
+        page_types.Told("article", "rejected", "index"),
+    ]
+    assert page_types.figures(told) == {"recognised": 0.5, "articles": 0.5}
+
+
+def test_a_figure_below_its_floor_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    least = floors.floors_of("page_types")
+    assert floors.compare_with_floors("page_types", least) == 0
+    assert floors.compare_with_floors("page_types", {**least, "recognised": 0.0}) == 1
+    assert "recognised: 0.000" in capsys.readouterr().out
+    assert all(
+        0 < floor <= 1
+        for table in ("f1", "labels", "page_types")
+        for floor in floors.floors_of(table).values()
+    )
+
+
+def test_the_worst_page_says_why_a_line_was_taken_away() -> None:
+    removed = (("related, wording.related", "Read also: the night train was postponed."),)
+    found = Found("The ferry was rebuilt before the vote.", removed=removed)
+    case = sets.Case(
+        id="one", file=Path(), truth="The ferry was rebuilt before the vote.\nThe night train was postponed."
+    )
+    page = report.worst_as_html(scoring.judge([case], [runner.Run("one", "copydesk", found, 0.1)]))
+    assert "<b>removed as related, wording.related</b> <del>The night train was postponed.</del>" in page
+    assert '<p class="kept">The ferry was rebuilt before the vote.</p>' in page

@@ -1,0 +1,31 @@
+"""The least copydesk may have: ``floors.toml`` beside this file."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+
+import click
+
+FLOORS = Path(__file__).with_name("floors.toml")
+
+
+def floors_of(table: str) -> dict[str, float]:
+    """The floors of one kind. A usage error where there is none."""
+    found: dict[str, float] = tomllib.loads(FLOORS.read_text("utf-8")).get(table, {})
+    if not found:
+        raise click.ClickException(f"{FLOORS.name} has no floor of {table}")
+    return found
+
+
+def compare_with_floors(table: str, figures: Mapping[str, float]) -> int:
+    """Prints each figure beside its floor; 0 where all are kept, 1 where one is not."""
+    below = 0
+    for name, floor in floors_of(table).items():
+        is_below = figures[name] < floor
+        below += is_below
+        click.echo(
+            f"{table} {name}: {figures[name]:.3f}, floor {floor:.3f}{' NOT REACHED' if is_below else ''}"
+        )
+    return min(below, 1)

@@ -1,0 +1,143 @@
+"""Are pages that are no article told apart, and articles left alone: ``python -m benchmarks.page_types``."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import click
+
+from benchmarks.arguments import cases_of, shared
+from benchmarks.floors import compare_with_floors
+from benchmarks.report import markdown, plain
+from benchmarks.runner import in_workers
+from benchmarks.sets import Case
+from benchmarks.unseen import type_unseen
+from cleaners.page_type import PageKind
+
+SETS = ("wcxb-all", "fundus")
+NO_ARTICLE = frozenset({"product", "collection", "listing", "forum"})
+"""Types of WCXB that are no articles. Documentation is an article by the policy of the labelled blocks; service pages
+have prose of their own and are called both: they are told apart where that is sure, and counted in neither figure."""
+TYPE_CODES = frozenset(str(kind) for kind in PageKind) - {"article"}
+"""Reasons that say what a page is; others say of an article what is missing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What became of a page: status and reason code of its record."""
+
+    page_type: str
+    status: str
+    code: str
+
+    @property
+    def is_no_article(self) -> bool:
+        """Whether the record says that the page is no article."""
+        return self.status == "rejected" or (self.status == "partial" and self.code in TYPE_CODES)
+
+
+def tell_page(case: Case) -> Told:
+    """What the record of a page says it is."""
+    from copydesk import Page, clean_page
+
+    record = clean_page(Page(body=case.read(), url=case.url, content_type=case.media))
+    return Told(case.page_type, record.status, (record.reason or "").partition(":")[0])
+
+
+def tell_page_unseen(case: Case) -> Told:
+    """The same by models and weights that have seen no page of the site."""
+    from copydesk import Page
+
+    record, told = type_unseen(Page(body=case.read(), url=case.url, content_type=case.media), name=case.id)
+    code = (record.reason or "").partition(":")[0]
+    if told is None or (told.is_article and code not in TYPE_CODES):
+        return Told(case.page_type, record.status, code)
+    if told.is_article:
+        return Told(case.page_type, "ok", "")
+    return Told(case.page_type, "partial" if told.has_text else "rejected", str(told.kind))
+
+
+@click.command()
+@click.option(
+    "--unseen", "is_unseen", is_flag=True, help="Judge by models that have seen no page of the site."
+)
+@click.option("--missed", "is_missed", is_flag=True, help="List the pages told wrongly.")
+@click.option("--markdown", "style", flag_value="markdown", help="Tables as Markdown.")
+@click.option("--check", "is_check", is_flag=True, help="Against floors.toml; exit code 1 below a floor.")
+@shared
+def main(*, is_unseen: bool, is_missed: bool, style: str | None, is_check: bool, **given: Any) -> None:
+    """Tell the type of every page of wcxb-all and fundus."""
+    told = tell(tell_page_unseen if is_unseen else tell_page, given)
+    if is_check:
+        sys.exit(compare_with_floors("page_types", figures([one for _, one in told])))
+    click.echo(summary([one for _, one in told]))
+    columns = ("type", "pages", "rejected", "partial", "no article", "reasons")
+    click.echo("\n" + (markdown if style else plain)(columns, by_type([one for _, one in told])))
+    if is_missed:
+        click.echo("\n" + "\n".join(_wrong(told)))
+
+
+def tell(work: Callable[[Case], Told], given: dict[str, Any]) -> list[tuple[Case, Told]]:
+    """Each page and what became of it; pages that failed are told on stderr."""
+    where = {key: given[key] for key in ("data", "limit", "sample", "seed")}
+    cases = [case for name in SETS for case in cases_of(name, **where)]
+    results = in_workers(
+        work, [(case,) for case in cases], jobs=given["jobs"], timeout_seconds=given["timeout_seconds"]
+    )
+    told = []
+    for case, result in zip(cases, results, strict=True):
+        if isinstance(result, Told):
+            told.append((case, result))
+        else:
+            click.echo(f"{case.id}: {result}", err=True)
+    return told
+
+
+def figures(told: Sequence[Told]) -> dict[str, float]:
+    """``recognised``: share of pages that are no article and called so; ``articles``: share of articles called nothing else."""
+    others = [one.is_no_article for one in told if one.page_type in NO_ARTICLE]
+    articles = [one.is_no_article for one in told if one.page_type == "article"]
+    return {
+        "recognised": sum(others) / len(others) if others else 0.0,
+        "articles": 1 - sum(articles) / len(articles) if articles else 1.0,
+    }
+
+
+def summary(told: Sequence[Told]) -> str:
+    """Return the figures in words."""
+    found = figures(told)
+    return (
+        f"{len(told)} pages; no articles ({', '.join(sorted(NO_ARTICLE))}) recognised: {found['recognised']:.1%}; "
+        f"articles called something else: {1 - found['articles']:.2%}"
+    )
+
+
+def by_type(told: Sequence[Told]) -> list[tuple[str, ...]]:
+    """Return a row for each type: how many, how many rejected, how many partial as no article, the reasons."""
+    rows: list[tuple[str, ...]] = []
+    for page_type in sorted({one.page_type for one in told}):
+        mine = [one for one in told if one.page_type == page_type]
+        other = [one for one in mine if one.is_no_article]
+        rejected = sum(one.status == "rejected" for one in other)
+        reasons = ", ".join(
+            f"{code} {count}" for code, count in Counter(one.code for one in other).most_common(5)
+        )
+        share = f"{len(other) / len(mine):.1%}"
+        rows.append((page_type, str(len(mine)), str(rejected), str(len(other) - rejected), share, reasons))
+    return rows
+
+
+def _wrong(told: Sequence[tuple[Case, Told]]) -> list[str]:
+    return [
+        f"{case.page_type:14} {case.id} {one.status} {one.code} {case.url or ''}"
+        for case, one in told
+        if case.page_type in {"article", *NO_ARTICLE} and one.is_no_article == (case.page_type == "article")
+    ]
+
+
+if __name__ == "__main__":
+    main()

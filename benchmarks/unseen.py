@@ -1,0 +1,72 @@
+"""copydesk judging with models that have seen no page of a site: the only figures one may claim.
+
+``python -m training.train --folds build/folds`` and ``python -m training.page_type --folds build/folds`` make them.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from functools import cache, partial
+from pathlib import Path
+
+import numpy as np
+
+from cleaners.judge import Judge
+from cleaners.network import Network, read
+from cleaners.page_measures import measure
+from cleaners.page_type import PageType, told_by_signs, told_by_words, weigh
+from cleaners.page_weights import Weights, read_weights
+from cleaners.pipeline import Explanation, clean_page, explain
+from cleaners.schema import Record
+from cleaners.types import Page
+from training.pages import fold_of, site_of
+
+FOLDS_FOLDER = Path("build/folds")
+
+
+def judge_of(site: str) -> Judge:
+    """The judge trained without the fold ``site`` is in. Raises FileNotFoundError where the folds are not made."""
+    fold = fold_of(site)
+    return Judge(partial(_network, "html", fold), partial(_network, "lines", fold))
+
+
+def clean_unseen(page: Page, *, name: str) -> Record:
+    """The record of a page; ``name`` stands for its site where it has no URL."""
+    return clean_page(page, judge=judge_of(site_of(page.url, name)))
+
+
+def explain_unseen(page: Page, *, name: str) -> Explanation:
+    """Every verdict on a page; ``name`` as above."""
+    return explain(page, judge=judge_of(site_of(page.url, name)))
+
+
+def type_unseen(page: Page, *, name: str) -> tuple[Record, PageType | None]:
+    """The record of a page, and its type by weights that have not seen the site either; None where nothing could be read."""
+    explanation = explain_unseen(page, name=name)
+    seen = explanation.seen
+    if seen is None:
+        return explanation.record, None
+    measures = measure(seen)
+    told = (
+        told_by_words(seen)
+        or told_by_signs(seen, measures)
+        or weigh(measures, _weights(fold_of(site_of(page.url, name))))
+    )
+    return explanation.record, told
+
+
+@cache
+def _weights(fold: int) -> Weights:
+    path = FOLDS_FOLDER / f"page_weights_{fold}.toml"
+    if not path.exists():
+        raise FileNotFoundError(f"{path}: make it with python -m training.page_type --folds {FOLDS_FOLDER}")
+    return read_weights(tomllib.loads(path.read_text("utf-8")), where=path.name)
+
+
+@cache
+def _network(kind: str, fold: int) -> Network:
+    path = FOLDS_FOLDER / f"labels_{kind}_{fold}.npz"
+    if not path.exists():
+        raise FileNotFoundError(f"{path}: make it with python -m training.train --folds {FOLDS_FOLDER}")
+    with np.load(path, allow_pickle=False) as arrays:
+        return read(arrays)
