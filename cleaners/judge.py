@@ -1,88 +1,122 @@
-"""The learned judgement: how likely a block belongs to the article.
+"""The learned judgement: how likely each block belongs to the article, and what it is.
 
-Boosted trees over ``features.measure``, written out as Python (``keep_html.py`` for pages with tags,
-``keep_lines.py`` for flattened text) by ``python -m training.train``. See ``training/README.md``.
+A small network over ``measures.measure``, one for pages with tags and one for flattened text, trained by
+``python -m training.train``. See ``training/README.md``.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
+from typing import NamedTuple
 
-from cleaners.features import measure
-from cleaners.types import Block, Kind
+import numpy as np
+from numpy.typing import NDArray
 
-_ARTICLE_TAGS = frozenset({"article", "main"})
-_SITE_TAGS = frozenset({"nav", "footer"})
-_LINKED = 0.95
-_MENU_WORDS = 3
+from cleaners.lexicon import PhraseHit
+from cleaners.measures import measure
+from cleaners.network import Judgement, Network, judge, on_one_processor, packaged
+from cleaners.reasons import reasons
+from cleaners.types import KEPT, Block, Kind, Label
+
 _CHOICES = ("option", "optgroup", "select")
-
-Score = Callable[[Sequence[float]], float]
 
 
 @dataclass(frozen=True, slots=True)
 class Judge:
-    """Two scoring functions: measures of a block to the log-odds that it is kept."""
+    """What gives the network for each kind of page; loaded when first asked for."""
 
-    html: Score
-    lines: Score
-
-
-def _score_html(measures: Sequence[float]) -> float:
-    from cleaners.keep_html import score
-
-    return score(measures)
+    html: Callable[[], Network]
+    lines: Callable[[], Network]
 
 
-def _score_lines(measures: Sequence[float]) -> float:
-    from cleaners.keep_lines import score
-
-    return score(measures)
+PACKAGED = Judge(partial(packaged, "html"), partial(packaged, "lines"))
+"""The judge that comes with copydesk."""
 
 
-PACKAGED = Judge(_score_html, _score_lines)
-"""The judge that comes with copydesk; each half is loaded when first used."""
+class Opinion(NamedTuple):
+    """What is thought of one block. ``keep``: probability (0 to 1) that it belongs to the article; ``kept_as`` and
+    ``removed_as``: what it most likely is if so and if not, and ``kept_share``, ``removed_share`` how likely (0 to 1)
+    beside the other labels of that side; ``why``: the measures that moved ``keep`` most.
+    """
+
+    keep: float
+    kept_as: Label
+    kept_share: float
+    removed_as: Label
+    removed_share: float
+    why: str
 
 
-NOT_ASKED = 0.0
-"""Stands for the probability of blocks that are the site's menus beyond doubt: judging them would take half the time.
+def judge_blocks(
+    blocks: Sequence[Block], phrases: Sequence[Mapping[str, PhraseHit]], network: Network
+) -> tuple[Opinion, ...]:
+    """What the network thinks of each block; entries of drop-down lists are not asked about."""
+    asked = [block for block in blocks if not is_choice(block)]
+    if not asked:
+        return (_CHOICE,) * len(blocks)
+    measures = measure(asked, [phrases[block.index] for block in asked])
+    with on_one_processor():
+        found = judge(network, measures)
+        whys = reasons(network, found)
+    opinions = [_CHOICE] * len(blocks)
+    for block, opinion in zip(asked, _opinions(found, network.labels, whys), strict=True):
+        opinions[block.index] = opinion
+    return tuple(opinions)
 
-Of 67,000 labelled blocks 38 % are such, and readers kept 0.5 % of them.
-"""
 
-
-def judge_blocks(blocks: Sequence[Block], score: Score) -> tuple[float, ...]:
-    """For each block the probability (0 to 1) that it belongs to the article, or ``NOT_ASKED``."""
-    seen = [block for block in blocks if not _is_choice(block)]
-    asked = [place for place, block in enumerate(seen) if not is_site_menu(block)]
-    keep = [NOT_ASKED] * len(blocks)
-    for place, row in zip(asked, measure(seen, asked), strict=True):
-        keep[seen[place].index] = _probability(score(row))
-    return tuple(keep)
-
-
-def _is_choice(block: Block) -> bool:
-    """Entries of a drop-down list: thousands of them must not make the article look small."""
+def is_choice(block: Block) -> bool:
+    """Whether a block is an entry of a drop-down list: thousands of them must not make the article look small."""
     return block.kind is Kind.CONTROL and block.path[-1].tag in _CHOICES
 
 
-def is_site_menu(block: Block) -> bool:
-    """Whether a block is in the site's navigation or footer, or a short link of a list, outside any article."""
-    tags = {step.tag for step in block.path}
-    if not tags.isdisjoint(_ARTICLE_TAGS):
-        return False
-    if not tags.isdisjoint(_SITE_TAGS):
-        return True
-    is_link = block.link_chars >= _LINKED * len(block.raw)
-    return (
-        is_link
-        and block.kind is Kind.LIST_ITEM
-        and len(block.raw.split()) <= _MENU_WORDS
-        and block.raw.isascii()
-    )
+KEEP_AT = 0.45
+"""Probability from which a block is kept: the best of 0.3 to 0.6 on sites left out of training."""
+_SURE_SHARE = 0.5
+_SHAPES = {
+    Kind.HEADING: Label.HEADING,
+    Kind.LIST_ITEM: Label.LIST_ITEM,
+    Kind.QUOTE: Label.QUOTE,
+    Kind.TABLE_ROW: Label.TABLE,
+    Kind.CODE: Label.CODE,
+}
+_NO_SHAPES = frozenset({Label.STANDFIRST, Label.EMBED, Label.CORRECTION})  # no tag tells of them
+_CHOICE = Opinion(0.0, Label.PARAGRAPH, 1.0, Label.OTHER, 1.0, "an entry of a list to choose from")
 
 
-def _probability(log_odds: float) -> float:
-    return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, log_odds))))
+def _opinions(judgement: Judgement, labels: Sequence[str], whys: Sequence[str]) -> Iterator[Opinion]:
+    """The likeliest label on either side of the decision, for each block."""
+    named = [Label(label) for label in labels]
+    is_kept = np.array([label in KEPT for label in named])
+    kept, removed = (_best(judgement.labels, np.flatnonzero(side)) for side in (is_kept, ~is_kept))
+    for keep, kept_as, kept_share, removed_as, removed_share, why in zip(
+        judgement.keep.tolist(), *kept, *removed, whys, strict=True
+    ):
+        yield Opinion(keep, named[kept_as], kept_share, named[removed_as], removed_share, why)
+
+
+def _best(shares: NDArray[np.float32], places: NDArray[np.intp]) -> tuple[list[int], list[float]]:
+    """The likeliest of some labels, and how likely beside the others of them."""
+    some = shares[:, places]
+    best = some.argmax(axis=1)
+    tops = some[np.arange(len(some)), best] / np.maximum(some.sum(axis=1), 1e-9)
+    return places[best].tolist(), tops.tolist()
+
+
+def label_of(block: Block, opinion: Opinion, keep: float) -> tuple[Label, float]:
+    """What a block is taken for, given the probability that it is kept, and how likely it is that (0 to 1) beside the
+    other labels on that side of the decision. A kept block's tags tell its shape, where it has any.
+    """
+    if keep < KEEP_AT:
+        return opinion.removed_as, opinion.removed_share
+    return _kept_as(block, opinion), opinion.kept_share
+
+
+def _kept_as(block: Block, opinion: Opinion) -> Label:
+    is_sure = opinion.kept_share >= _SURE_SHARE
+    if is_sure and opinion.kept_as in _NO_SHAPES:
+        return opinion.kept_as
+    if block.path or block.kind is not Kind.PARAGRAPH:
+        return _SHAPES.get(block.kind, Label.PARAGRAPH)
+    return opinion.kept_as if is_sure else Label.PARAGRAPH

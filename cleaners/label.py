@@ -1,93 +1,56 @@
 """Verdicts: each block alone, then in context. Later verdicts overrule earlier ones; all are kept.
 
-The learned judgement speaks first, of every block. Rules that are sure overrule it; rules that only
-name say what a block is that is not kept. The order of all rules is the order of the tuples.
+The learned judgement speaks first, of every block. Rules overrule it where they are sure: residue and corrections
+wherever they stand, all others what would be kept. What is not kept anyway keeps the name the learned judgement
+gives it, which it chose by more measures than a rule has, unless it is vague and a phrase says the name.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
-from cleaners.rules import CONTEXT, KEEPING, LEARNED, NAMING, SURE, SURE_OF_MENUS
-from cleaners.rules.rule import Context, Rule
-from cleaners.types import Block, Kind, Label, Labelled, Verdict
-
-_Applies = Callable[[Verdict], bool]
-
-_KEPT_AS = {
-    Kind.HEADING: Label.HEADING,
-    Kind.LIST_ITEM: Label.LIST_ITEM,
-    Kind.QUOTE: Label.QUOTE,
-    Kind.TABLE_ROW: Label.TABLE,
-    Kind.CODE: Label.CODE,
-}
+from cleaners.rules import ANYWHERE, CONTEXT, KEPT_ALONE, NAMING
+from cleaners.rules.learned import DROP, KEEP
+from cleaners.rules.rule import Context, Learned, Rule, kept, vague
+from cleaners.types import KEPT, Labelled, Verdict
 
 
 def label(context: Context) -> tuple[Labelled, ...]:
-    """Every block of the page with its verdicts; ``context.keep`` holds the learned probabilities."""
-    told: list[list[Verdict]] = [[] for _ in context.blocks]
-    _judge(LEARNED, told, context, _always)
-    _judge(KEEPING, told, _with_verdicts(context, told), _always)
-    with_verdicts = _with_verdicts(context, told)
-    _judge(SURE_OF_MENUS, told, with_verdicts, _was_not_asked)
-    _judge(SURE, told, with_verdicts, _was_judged)
-    _judge(NAMING, told, _with_verdicts(context, told), _is_nameless)
+    """Every block of the page with its verdicts; ``context.learned`` holds the first one."""
+    first = [_first(learned) for learned in context.learned]
+    overruled: dict[int, Verdict] = {}
+    context = _with_verdicts(context, first)
+    _overrule(ANYWHERE, context, overruled, range(len(first)))
+    _overrule(KEPT_ALONE, context, overruled, kept(context))
+    _overrule(NAMING, context, overruled, vague(context))
+    current = [overruled.get(at, verdict) for at, verdict in enumerate(first)]
+    told = [(one,) if one is other else (one, other) for one, other in zip(first, current, strict=True)]
     for rule in CONTEXT:
-        _judge((rule,), told, _with_verdicts(context, told), _always)
-    return tuple(
-        Labelled(block, tuple(verdicts)) for block, verdicts in zip(context.blocks, told, strict=True)
-    )
+        context = _with_verdicts(context, [verdicts[-1] for verdicts in told])
+        for at in rule.among(context):
+            evidence = rule.find(context.blocks[at], context)
+            if evidence is not None and rule.label is not told[at][-1].label:
+                told[at] = (*told[at], Verdict(rule.label, rule.id, evidence))
+    return tuple(map(Labelled, context.blocks, told))
 
 
-def _kept_as(block: Block) -> Label:
-    """What a kept block is, by the shape it has in the page."""
-    return _KEPT_AS.get(block.kind, Label.PARAGRAPH)
-
-
-def _with_verdicts(context: Context, told: Sequence[Sequence[Verdict]]) -> Context:
-    current = [verdicts[-1] for verdicts in told]
-    return replace(context, verdicts=current, labels=frozenset(verdict.label for verdict in current))
-
-
-def _judge(rules: Sequence[Rule], told: list[list[Verdict]], context: Context, applies: _Applies) -> None:
-    """The first rule that finds evidence adds its verdict."""
-    without_hit = [rule for rule in rules if not rule.needs_hit]
-    for block, verdicts in zip(context.blocks, told, strict=True):
-        if verdicts and not applies(verdicts[-1]):
-            continue
-        index = block.index
-        has_hit = context.phrases[index] or context.elements[index]
-        for rule in rules if has_hit else without_hit:
-            evidence = rule.find(block, context)
+def _overrule(
+    rules: Sequence[Rule], context: Context, overruled: dict[int, Verdict], blocks: Collection[int]
+) -> None:
+    """Each block is given the verdict of the first rule that finds evidence, if none has spoken of it yet."""
+    for rule in rules:
+        for at in rule.among(context):
+            if at in overruled or at not in blocks:
+                continue
+            evidence = rule.find(context.blocks[at], context)
             if evidence is not None:
-                _add(verdicts, rule, block, evidence)
-                break
+                overruled[at] = Verdict(rule.label, rule.id, evidence)
 
 
-def _add(verdicts: list[Verdict], rule: Rule, block: Block, evidence: str) -> None:
-    """Adds a verdict unless the one that holds says the same; rules say more than the learned judgement."""
-    label_ = _kept_as(block) if rule.label is Label.PARAGRAPH else rule.label
-    if not verdicts or label_ is not verdicts[-1].label or _was_learned(verdicts[-1]):
-        verdicts.append(Verdict(label_, rule.id, evidence))
+def _first(learned: Learned) -> Verdict:
+    return Verdict(learned.label, KEEP.id if learned.label in KEPT else DROP.id, learned.evidence)
 
 
-def _always(_verdict: Verdict) -> bool:
-    return True
-
-
-def _was_learned(verdict: Verdict) -> bool:
-    """Rules that keep a block are not overruled by those that remove."""
-    return verdict.rule.startswith("learned.")
-
-
-def _was_not_asked(verdict: Verdict) -> bool:
-    return verdict.rule == "learned.not-asked"
-
-
-def _was_judged(verdict: Verdict) -> bool:
-    return verdict.rule in ("learned.keep", "learned.drop")
-
-
-def _is_nameless(verdict: Verdict) -> bool:
-    return verdict.label is Label.OTHER
+def _with_verdicts(context: Context, current: Sequence[Verdict]) -> Context:
+    return replace(context, verdicts=current, labels=frozenset([verdict.label for verdict in current]))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from urllib.parse import urljoin
 
@@ -15,24 +15,29 @@ import msgspec
 from lxml import etree
 
 from cleaners import normal
+from cleaners.declared import Declared
 from cleaners.decode import decode
 from cleaners.errors import BadPage, EmptyPage, TooLarge, WrongType
-from cleaners.judge import PACKAGED, Judge, judge_blocks
+from cleaners.judge import PACKAGED, Judge, Opinion, judge_blocks, label_of
 from cleaners.label import label
 from cleaners.language import LanguageGuess, detect
-from cleaners.lexicon import PhraseHit, languages, matcher
+from cleaners.lexicon import PhraseHit
 from cleaners.lines import segment_lines
-from cleaners.metadata import authors_of, find_metadata
+from cleaners.metadata import authors_of, metadata_of
+from cleaners.page_seen import Seen, declared_types
+from cleaners.page_type import PageType, page_type, without_text
+from cleaners.phrases import SAMPLE_CHARS, find_phrases, language_sample
 from cleaners.provenance import find_provenance
 from cleaners.records import blank, processing, record_id, without_controls
-from cleaners.render import Rendered, check, render
+from cleaners.render import Rendered, check, render, render_paragraphs
 from cleaners.repair import has_content_credentials, repair
-from cleaners.rules.rule import Context
-from cleaners.rules.structure import name_elements
+from cleaners.rules.rule import Context, Learned
 from cleaners.schema import Image, LanguageShare, Record, Status
+from cleaners.script_body import find_script_body, set_aside
 from cleaners.second_opinion import DOUBT_AT, doubt, with_second_opinion
-from cleaners.segment import page_text, parse, segment
+from cleaners.segment import segment
 from cleaners.text_metadata import complete, find_text_metadata, find_title
+from cleaners.tree import page_text, parse
 from cleaners.types import Block, Decoded, Label, Labelled, Metadata, Options, Page
 
 _TAG = re.compile(
@@ -51,8 +56,6 @@ _FIELD_OF = {"author": "authors", "tag": "tags", "image": "images"}
 _PARTS = frozenset({"author_url", "language"})  # the language says its origin itself
 _MAX_URL_CHARS = 2_048
 _BEYOND_FRONT_PAGE = re.compile(r"https?://[^/?#]+/[^?#]")
-_PHRASE_CHARS = 420  # no phrase counts in longer blocks, except what opens them
-_LANGUAGE_SAMPLE_CHARS = 4_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +65,8 @@ class Explanation:
     record: Record
     labelled: tuple[Labelled, ...] = ()
     metadata: Metadata = field(default_factory=Metadata)
+    seen: Seen | None = None
+    """What the page's type was told by; None where there was nothing to look at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +78,7 @@ class _Read:
     text: str
     root: etree._Element | None
     metadata: Metadata
+    declared: Declared | None
     has_content_credentials: bool
 
 
@@ -83,6 +89,7 @@ class _Judged:
     labelled: tuple[Labelled, ...]
     metadata: Metadata
     language: LanguageGuess
+    told: PageType
 
 
 def clean(body: bytes | str, url: str | None = None, *, options: Options | None = None) -> Record:
@@ -107,49 +114,127 @@ def explain(page: Page, options: Options | None = None, *, judge: Judge = PACKAG
     except BadPage as error:
         return Explanation(blank(page, options, status="rejected", reason=f"{error.reason}: {error}"))
     if not read.blocks:
-        return Explanation(blank(page, options, status="rejected", reason="empty: the page has no text"))
-    keep = judge_blocks(read.blocks, judge.html if read.root is not None else judge.lines)
-    guess = _detect_language(read, keep)
-    context = _context(page, read, keep, guess.language)
+        empty = blank(page, options, status="rejected", reason="empty: the page has no text")
+        return Explanation(_with_script_body(empty, (), read)[0])
+    guess = _detect_language(read)
+    phrases = find_phrases(read.blocks, guess.language)
+    opinions = judge_blocks(read.blocks, phrases, (judge.html if read.root is not None else judge.lines)())
+    context = _context(page, read, opinions, phrases, guess.language)
     labelled = label(context)
     if context.is_html and doubt(labelled, context.keep) > DOUBT_AT:
         keep = with_second_opinion(read.blocks, context.keep, read.decoded.text)
-        context = replace(context, keep=keep)
+        context = replace(context, keep=keep, learned=_learned(read.blocks, opinions, keep))
         labelled = label(context)
     metadata = (
         complete(read.metadata, labelled, language=context.language)
         if context.is_html
         else find_text_metadata(labelled, title=context.title, language=context.language)
     )
-    record = _record(page, options, read, _Judged(labelled, metadata, guess))
+    seen = Seen(
+        labelled=labelled,
+        phrases=context.phrases,
+        declared=_declared_types(read),
+        metadata=metadata,
+        url=page.url,
+        language=guess.language,
+        is_html=context.is_html,
+    )
+    told = page_type(seen)
+    if not told.has_text:
+        labelled = without_text(labelled, told)
+    record = _record(page, options, read, _Judged(labelled, metadata, guess, told))
     record = without_controls(msgspec.structs.replace(record, field_origins=_origins(metadata, record)))
+    record, labelled = _with_script_body(record, labelled, read)
     check(record, read.text)
-    return Explanation(record, labelled, metadata)
+    return Explanation(record, labelled, metadata, seen)
 
 
-def _detect_language(read: _Read, keep: Sequence[float]) -> LanguageGuess:
+def _with_script_body(
+    record: Record, labelled: tuple[Labelled, ...], read: _Read
+) -> tuple[Record, tuple[Labelled, ...]]:
+    """The record with the article's text from a script, where the page itself shows next to nothing of it."""
+    if read.root is None or read.declared is None:
+        return record, labelled
+    body = find_script_body(
+        read.root,
+        read.declared.graph.nodes,
+        kept_letters=len(normal.letters(record.text)),
+        page_letters=sum(len(block.raw) for block in read.blocks),
+    )
+    if body is None:
+        return record, labelled
+    labelled = set_aside(labelled, body)
+    rendered = render_paragraphs(body.paragraphs, labelled)
     declared = read.metadata.best("language")
-    return detect(_probable_text(read.blocks, keep), declared.value if declared else None)
+    guess = detect(body.text[:SAMPLE_CHARS], declared.value if declared else None)
+    record = msgspec.structs.replace(
+        record,
+        status="partial",
+        reason=f"script_body: the page shows no article, its text stands in a script ({body.origin})",
+        text=rendered.text,
+        markdown=rendered.markdown,
+        removed=rendered.removed,
+        content_hash=_content_hash(rendered.text),
+        language=guess.language,
+        language_score=guess.score,
+        language_source=guess.source,
+        languages=_shares(guess),
+        field_origins=record.field_origins | {"text": body.origin},
+    )
+    return record, labelled
 
 
-def _context(page: Page, read: _Read, keep: Sequence[float], language: str) -> Context:
+def _declared_types(read: _Read) -> frozenset[str]:
+    if read.declared is None:
+        return frozenset()
+    signals = read.declared.signals
+    return declared_types(
+        markup=read.decoded.text, scripts=signals.scripts, open_graph=signals.meta.get("og:type", ())
+    )
+
+
+def _detect_language(read: _Read) -> LanguageGuess:
+    declared = read.metadata.best("language")
+    return detect(language_sample(read.blocks), declared.value if declared else None)
+
+
+def _context(
+    page: Page,
+    read: _Read,
+    opinions: Sequence[Opinion],
+    phrases: Sequence[Mapping[str, PhraseHit]],
+    language: str,
+) -> Context:
     """All that rules may look at."""
     is_html = read.root is not None
     best = read.metadata.best("title")
+    keep = tuple(opinion.keep for opinion in opinions)
     title = best.value if best else "" if is_html else find_title(read.blocks, keep)
     return Context(
         blocks=read.blocks,
-        phrases=_phrases(read.blocks, language),
+        phrases=phrases,
         metadata=read.metadata,
         is_html=is_html,
         url=page.url,
         language=language,
         title=title,
         title_letters=normal.letters(title),
-        elements=name_elements(read.blocks),
         letters=[normal.letters(block.raw) for block in read.blocks],
         keep=keep,
+        learned=_learned(read.blocks, opinions, keep),
     )
+
+
+def _learned(
+    blocks: Sequence[Block], opinions: Sequence[Opinion], keep: Sequence[float]
+) -> tuple[Learned, ...]:
+    """The learned verdicts, given the probabilities that blocks are kept."""
+    learned = []
+    for block, opinion, probability in zip(blocks, opinions, keep, strict=True):
+        label_, share = label_of(block, opinion, probability)
+        evidence = f"{probability:.2f} for keeping ({opinion.why}), {share:.2f} for {label_}"
+        learned.append(Learned(label_, share, evidence))
+    return tuple(learned)
 
 
 def _read(page: Page, options: Options) -> _Read:
@@ -163,10 +248,12 @@ def _read(page: Page, options: Options) -> _Read:
     if not text.strip():
         raise EmptyPage("the page is empty")
     if not _is_html(page, text):
-        return _Read(decoded, segment_lines(text), text, None, Metadata(), has_credentials)
+        return _Read(decoded, segment_lines(text), text, None, Metadata(), None, has_credentials)
     root = parse(text, options)
     blocks = segment(root, options)
-    return _Read(decoded, blocks, page_text(root), root, find_metadata(root, url=page.url), has_credentials)
+    declared = Declared(root, url=page.url)
+    metadata = metadata_of(declared)
+    return _Read(decoded, blocks, page_text(root), root, metadata, declared, has_credentials)
 
 
 def _is_html(page: Page, text: str) -> bool:
@@ -192,28 +279,14 @@ def _is_html(page: Page, text: str) -> bool:
     return _TAG.search(text, 0, _SNIFFED_CHARS) is not None or _TAG.search(text) is not None
 
 
-def _probable_text(blocks: Sequence[Block], keep: Sequence[float]) -> str:
-    """The surest text of the page, long blocks first: what tells its language best."""
-    sure = sorted((block for block in blocks if keep[block.index] > 0.5), key=lambda block: -len(block.raw))
-    chosen = sure or sorted(blocks, key=lambda block: -len(block.raw))
-    return " ".join(block.text for block in chosen[:8])[:_LANGUAGE_SAMPLE_CHARS]
-
-
-def _phrases(blocks: Sequence[Block], language: str) -> tuple[dict[str, PhraseHit], ...]:
-    """Phrases of the page's language, and English ones: templates are often left untranslated."""
-    codes = ("en",) if language not in languages() or language == "en" else (language, "en")
-    find = matcher(*codes).find
-    return tuple(find(block.raw[:_PHRASE_CHARS]) for block in blocks)
-
-
 def _record(page: Page, options: Options, read: _Read, judged: _Judged) -> Record:
     labelled, metadata, language = judged.labelled, judged.metadata, judged.language
-    rendered = render(labelled)
-    status, reason = _status(rendered, labelled, metadata)
+    rendered = render(labelled, base=page.url)
+    status, reason = _status(rendered, labelled, metadata, told=judged.told)
     canonical = _canonical(metadata, page.url)
     provenance = find_provenance(
         labelled=labelled,
-        root=read.root,
+        declared=read.declared,
         headers=page.headers,
         metadata=metadata,
         language=language.language,
@@ -238,18 +311,14 @@ def _record(page: Page, options: Options, read: _Read, judged: _Judged) -> Recor
         language=language.language,
         language_score=language.score,
         language_source=language.source,
-        languages=(LanguageShare(language=language.language, share=1.0),)
-        if language.language != "und"
-        else (),
+        languages=_shares(language),
         text=rendered.text,
         markdown=rendered.markdown,
         removed=rendered.removed,
         provenance=provenance,
         license=_value(metadata, "license"),
         is_accessible_for_free=_is_free(metadata, labelled),
-        content_hash=hashlib.sha256(normal.letters(rendered.text).encode()).hexdigest()
-        if rendered.text
-        else None,
+        content_hash=_content_hash(rendered.text),
         processing=msgspec.structs.replace(
             processing(options),
             encoding=read.decoded.encoding,
@@ -259,10 +328,20 @@ def _record(page: Page, options: Options, read: _Read, judged: _Judged) -> Recor
     )
 
 
+def _shares(guess: LanguageGuess) -> tuple[LanguageShare, ...]:
+    return () if guess.language == "und" else (LanguageShare(language=guess.language, share=1.0),)
+
+
+def _content_hash(text: str) -> str | None:
+    return hashlib.sha256(normal.letters(text).encode()).hexdigest() if text else None
+
+
 def _status(
-    rendered: Rendered, labelled: Sequence[Labelled], metadata: Metadata
+    rendered: Rendered, labelled: Sequence[Labelled], metadata: Metadata, *, told: PageType
 ) -> tuple[Status, str | None]:
-    """Whether this is an article, and what is missing."""
+    """Whether this is an article, what it is instead, and what is missing."""
+    if not told.is_article:
+        return ("partial" if told.has_text and rendered.text else "rejected"), told.reason
     letters = sum(len(normal.letters(item.block.raw)) for item in labelled if item.label in _PARAGRAPHS)
     if not rendered.text or letters < _MIN_ARTICLE_LETTERS:
         return "rejected", "no_article: nothing on the page reads like an article"

@@ -6,10 +6,11 @@ import re
 from collections.abc import Sequence
 
 from cleaners import normal
-from cleaners.authors import split_authors
+from cleaners.authors import has_opener, is_common, split_authors
 from cleaners.dates import parse_date
-from cleaners.features import count_words
+from cleaners.sites import bare_name
 from cleaners.types import Block, Candidate, Kind, Label, Labelled, Metadata
+from cleaners.word_count import count_words
 
 _MAX_TITLE_CHARS = 220
 _MIN_TITLE_WORDS = 2
@@ -19,7 +20,10 @@ _SURE = 0.6  # learned probability of the first paragraph
 _PROSE_CHARS = 120
 _DATELINE = re.compile(r"^[^.!?\n]{2,80}?\s[–—-]\s")
 _MAX_BYLINE_CHARS = 160
-_SURE_BYLINES = ("shape.byline", "wording.byline", "shape.doubled-name")
+_MAX_BARE_BYLINE_CHARS = 60  # without a word such as “by”
+_ABOVE, _BELOW = 12, 4  # blocks from the text at which a byline is the article's
+_PROSE = frozenset({Label.PARAGRAPH, Label.BYLINE})
+_MAX_NAMES_CHARS, _MAX_NAME_WORDS = 80, 4
 
 
 def find_title(blocks: Sequence[Block], keep: Sequence[float]) -> str:
@@ -62,14 +66,13 @@ def find_text_metadata(labelled: Sequence[Labelled], *, title: str, language: st
 
 
 def complete(metadata: Metadata, labelled: Sequence[Labelled], *, language: str) -> Metadata:
-    """``metadata`` with author and date from the page's bylines, where it declares none."""
-    shown = [item for item in labelled if item.verdict.rule in _SURE_BYLINES]
+    """``metadata`` with author and date from the page's bylines, where it declares none but the site itself."""
+    shown = _at_article(labelled)
     found = dict(metadata.candidates)
-    if not metadata.best("author"):
-        authors = _authors(shown, language)
-        if authors:
-            found["author"] = authors
-            found.pop("author_url", None)
+    authors = _better_authors(metadata, labelled, shown, language)
+    if authors:
+        found["author"] = authors
+        found.pop("author_url", None)
     if not metadata.best("date_published"):
         date = next(filter(None, (_date_of(item, language) for item in shown)), None)
         if date:
@@ -77,16 +80,75 @@ def complete(metadata: Metadata, labelled: Sequence[Labelled], *, language: str)
     return Metadata(found)
 
 
+def _at_article(labelled: Sequence[Labelled]) -> list[Labelled]:
+    """The bylines just above the text and just below it; those of teasers and comments stand elsewhere."""
+    text = [at for at, item in enumerate(labelled) if item.label in _PROSE]
+    if not text:
+        return []
+    first, last = text[0], text[-1]
+    near = [*range(max(0, first - _ABOVE), first + _BELOW), *range(last + 1, last + 1 + _BELOW)]
+    return [
+        labelled[at]
+        for at in dict.fromkeys(near)
+        if at < len(labelled) and labelled[at].label is Label.BYLINE
+    ]
+
+
+def _better_authors(
+    metadata: Metadata, labelled: Sequence[Labelled], shown: Sequence[Labelled], language: str
+) -> tuple[Candidate, ...]:
+    if not metadata.best("author"):
+        return _authors(shown, language)
+    if not _names_only_the_site(metadata):
+        return ()
+    found = _authors(shown, language)
+    people = tuple(one for one in found if _is_full(one.value) and not _is_site(one.value, metadata))
+    return people or _opening_names(labelled, language)
+
+
+def _is_full(name: str) -> bool:
+    return " " in name or not name.isascii()
+
+
+def _names_only_the_site(metadata: Metadata) -> bool:
+    return all(_is_site(author.value, metadata) for author in metadata.all("author"))
+
+
+def _is_site(name: str, metadata: Metadata) -> bool:
+    """Whether an author is the site, as any of its names calls it."""
+    bare = bare_name(name)
+    return any(bare_name(site.value).startswith(bare) for site in metadata.all("site_name"))
+
+
+def _opening_names(labelled: Sequence[Labelled], language: str) -> tuple[Candidate, ...]:
+    """Full names that are all the line before the first paragraph holds: small papers set the byline so."""
+    prose = [item.block.text for item in labelled if item.label in _PROSE]
+    first = next((place for place, text in enumerate(prose) if len(text) > _PROSE_CHARS), 0)
+    line = prose[first - 1] if first else ""
+    if len(line) > _MAX_NAMES_CHARS or line.endswith((".", ":", "?", "!")):
+        return ()
+    parts = line.split("/")
+    names = [name for part in parts for name in split_authors(part, language=language)]
+    is_full = all(2 <= len(part.split()) <= _MAX_NAME_WORDS for part in parts)
+    if not is_full or " ".join(names).split() != line.replace("/", " ").split():
+        return ()
+    if any(is_common(name, language) for name in names):
+        return ()
+    return tuple(Candidate(name, "text:byline") for name in names)
+
+
 def _authors(labelled: Sequence[Labelled], language: str) -> tuple[Candidate, ...]:
     names: dict[str, str] = {}
     for item in labelled:
         if item.label is not Label.BYLINE or len(item.block.text) > _MAX_BYLINE_CHARS:
             continue
+        text = item.block.text
         if item.verdict.rule == "shape.doubled-name":
-            names.setdefault(normal.prose(item.block.raw), "text:author-box")
-        else:
-            for name in split_authors(item.block.text, language=language):
-                names.setdefault(name, "text:byline")
+            names.setdefault(normal.prose(text), "text:author-box")
+        if len(text) > _MAX_BARE_BYLINE_CHARS and not has_opener(text, language):
+            continue
+        for name in split_authors(text, language=language):
+            names.setdefault(name, "text:byline")
     return tuple(Candidate(name, origin) for name, origin in names.items())
 
 

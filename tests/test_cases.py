@@ -19,11 +19,13 @@ from test_language import ARTICLES
 import cleaners
 from cleaners.normal import letters
 from cleaners.rules import RULES
+from cleaners.types import Verdict
 from copydesk import Page, explain
 
 FOLDER = Path(cleaners.__file__).parent / "cases"
 SIGNS = {"fires": True, "removed": True, "silent": False, "kept": False}
 IDS = [rule.id for rule in RULES]
+LABELS = {rule.id: rule.label for rule in RULES}
 
 
 @dataclass(frozen=True)
@@ -65,14 +67,18 @@ def page_of(case: Case) -> Page:
     return Page(body=f"<html><body><article>{body}</article></body></html>", media="html")
 
 
-def fired(case: Case) -> tuple[set[str], ...]:
-    """For each block with the case's text, the rules that gave it a verdict."""
+def told(case: Case) -> tuple[tuple[Verdict, ...], ...]:
+    """For each block with the case's text, its verdicts."""
     wanted = letters(case.text)
     return tuple(
-        {verdict.rule for verdict in item.verdicts}
-        for item in explain(page_of(case)).labelled
-        if letters(item.block.raw) == wanted
+        item.verdicts for item in explain(page_of(case)).labelled if letters(item.block.raw) == wanted
     )
+
+
+def is_told(case: Case, verdicts: tuple[Verdict, ...]) -> bool:
+    """Whether a block is what the rule would call it: the learned judgement may have been first to say so."""
+    rules = {verdict.rule for verdict in verdicts}
+    return case.rule in rules or LABELS[case.rule] in {verdict.label for verdict in verdicts}
 
 
 def test_every_rule_has_a_file_and_every_file_a_rule() -> None:
@@ -91,12 +97,13 @@ def test_every_rule_has_cases_of_both_signs(rule: str) -> None:
 
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_case(case: Case) -> None:
-    blocks = fired(case)
+    blocks = told(case)
     assert blocks, "no block of the page has this text"
     if SIGNS[case.expect]:
-        assert any(case.rule in rules for rules in blocks), blocks
+        assert any(is_told(case, verdicts) for verdicts in blocks), blocks
     else:
-        assert all(case.rule not in rules for rules in blocks), case.note
+        rules = {verdict.rule for verdicts in blocks for verdict in verdicts}
+        assert case.rule not in rules, case.note
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)

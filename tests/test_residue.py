@@ -54,7 +54,8 @@ def page(*texts: str, language: str = "en", kind: Kind = Kind.PARAGRAPH) -> Cont
 
 def judge(rule: Rule, *texts: str, language: str = "en", kind: Kind = Kind.PARAGRAPH) -> str | None:
     context = page(*texts, language=language, kind=kind)
-    return rule.find(context.blocks[-1], context)
+    block = context.blocks[-1]
+    return rule.find(block, context) if block.index in rule.among(context) else None
 
 
 def read_cases() -> list[Any]:

@@ -10,18 +10,23 @@ import gzip
 import hashlib
 import json
 import re
+import textwrap
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from msgspec import structs
+
 from cleaners import normal
 from cleaners.decode import decode
 from cleaners.errors import BadPage
+from cleaners.judge import is_choice
 from cleaners.lines import segment_lines
 from cleaners.repair import repair
-from cleaners.segment import parse, segment
+from cleaners.segment import segment
+from cleaners.tree import parse
 from cleaners.types import KEPT, Block, Label, Options, Page
 
 SETS = ("blocks", "wcxb", "fundus")
@@ -47,12 +52,13 @@ class Raw:
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A page cut into blocks. ``keep[i]`` is None where the truth about block ``i`` is not known."""
+    """A page cut into blocks, with the truth about each: ``labels[i]`` and ``keep[i]`` are None where it is not known."""
 
     name: str
     set_name: str
     site: str
     blocks: tuple[Block, ...]
+    labels: tuple[Label | None, ...]
     keep: tuple[bool | None, ...]
 
 
@@ -85,41 +91,65 @@ def fold_of(site: str, folds: int = FOLDS) -> int:
 
 
 def as_html(raw: Raw) -> Example | None:
-    """The page with its tags, or None where it cannot be read."""
+    """The page with its tags, or None where it cannot be read or has no text."""
     try:
         root = parse(repair(decode(Page(body=raw.body))).text, Options())
         blocks = segment(root, Options())
     except BadPage:
         return None
-    return Example(raw.name, raw.set_name, raw.site, blocks, _truth(raw, blocks))
+    asked = tuple(block for block in blocks if not is_choice(block))
+    return _with_truth(raw, asked) if asked else None
 
 
-def as_lines(raw: Raw, *, gap: int) -> Example | None:
-    """The page flattened: what each block says, one a line, ``gap`` blank lines between."""
+def as_lines(raw: Raw, style: Callable[[Sequence[str]], str]) -> Example | None:
+    """The page flattened: what each block says, written as ``style`` does; cells of a row stand glued."""
     page = as_html(raw)
     if page is None:
         return None
     texts = [
-        normal.row(block.raw).replace("\t", "") if block.table is not None else normal.prose(block.raw)
+        normal.row(block).replace("\t", "") if block.table is not None else normal.prose(block.raw)
         for block in page.blocks
         if not block.is_hidden
     ]
-    blocks = segment_lines(("\n" * (gap + 1)).join(texts))
-    return Example(raw.name, raw.set_name, raw.site, blocks, _truth(raw, blocks))
+    blocks = segment_lines(style(texts))
+    return _with_truth(raw, blocks) if blocks else None
 
 
-def _truth(raw: Raw, blocks: Sequence[Block]) -> tuple[bool | None, ...]:
-    return _labelled_truth(raw.labels, blocks) if raw.labels else _inferred_truth(raw.truth, blocks)
+def joined(texts: Sequence[str]) -> str:
+    """One block a line."""
+    return "\n".join(texts)
 
 
-def _labelled_truth(labels: Sequence[tuple[str, str]], blocks: Sequence[Block]) -> tuple[bool | None, ...]:
+def spaced(texts: Sequence[str]) -> str:
+    """One block a paragraph, with blank lines between."""
+    return "\n\n".join(texts)
+
+
+def wrapped(texts: Sequence[str]) -> str:
+    """Paragraphs wrapped at 80 columns, with blank lines between."""
+    return "\n\n".join(textwrap.fill(text, 80) for text in texts)
+
+
+def _with_truth(raw: Raw, blocks: Sequence[Block]) -> Example:
+    labels: tuple[Label | None, ...]
+    keep: tuple[bool | None, ...]
+    if raw.labels:
+        labels = _labelled_truth(raw.labels, blocks)
+        keep = tuple(None if label is None else label in KEPT for label in labels)
+    else:
+        labels, keep = (None,) * len(blocks), _inferred_truth(raw.truth, blocks)
+    numbered = tuple(structs.replace(block, index=index) for index, block in enumerate(blocks))
+    return Example(raw.name, raw.set_name, raw.site, numbered, labels, keep)
+
+
+def _labelled_truth(labels: Sequence[tuple[str, str]], blocks: Sequence[Block]) -> tuple[Label | None, ...]:
     """The labels given to the same text, in order; a block cut otherwise takes the label of what holds it."""
-    gold = [(normal.letters(text), Label(label) in KEPT) for label, text in labels]
+    gold = [(normal.letters(text), Label(label)) for label, text in labels]
     places: dict[str, list[int]] = defaultdict(list)
     for place, (text, _) in enumerate(gold):
         places[text].append(place)
     at = 0
-    truth: list[bool | None] = []
+    truth: list[Label | None] = []
     for block in blocks:
         text = normal.letters(block.raw)
         same = places.get(text, [])
@@ -131,12 +161,12 @@ def _labelled_truth(labels: Sequence[tuple[str, str]], blocks: Sequence[Block]) 
     return tuple(truth)
 
 
-def _holder(text: str, gold: Sequence[tuple[str, bool]]) -> bool | None:
+def _holder(text: str, gold: Sequence[tuple[str, Label]]) -> Label | None:
     if len(text) < _FOUND_INSIDE_LETTERS:
         return None
-    for other, keep in gold:
+    for other, label in gold:
         if text in other or (len(other) > _HOLDS_LETTERS and other in text):
-            return keep
+            return label
     return None
 
 

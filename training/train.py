@@ -1,75 +1,107 @@
-"""Trains the models: ``python -m training.train [--data FOLDER] [--folds FOLDER]``.
+"""Trains the networks: ``python -m training.train [--data FOLDER] [--folds FOLDER] [--kinds html,lines]``.
 
-Without ``--folds`` it writes ``cleaners/keep_html.py`` and ``cleaners/keep_lines.py`` from all pages. With it,
-five models a kind are written to the folder, each trained without a fifth of the *sites*: what a benchmark
-needs to judge pages the model has never seen. Same data and versions, same bytes.
+Without ``--folds`` it writes ``cleaners/labels_html.npz`` and ``cleaners/labels_lines.npz`` from all pages. With it,
+five networks a kind are written to the folder, each trained without a fifth of the *sites*: what a benchmark
+needs to judge pages the network has never seen. Same data, versions and kind of processor, same bytes.
 """
 
 from __future__ import annotations
 
 import argparse
 import hashlib
-from collections.abc import Callable, Sequence
+import random
+import time
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
-import lightgbm
 import numpy as np
-from msgspec import structs
+import torch
+from torch import Tensor
+from torch.nn import functional
 
-from cleaners.features import NAMES, measure
-from cleaners.judge import is_site_menu
-from cleaners.types import Block
-from training.export import to_module
-from training.pages import FOLDS, SETS, Example, Raw, as_html, as_lines, fold_of, read
+from cleaners.language import detect
+from cleaners.layout import Layout
+from cleaners.measures import NAMES, measure
+from cleaners.network import SPAN_LEVELS
+from cleaners.phrases import find_phrases, language_sample
+from cleaners.types import Label
+from cleaners.vocabulary import Vocabulary, element_words
+from training.model import Batch, Model, Truth, as_arrays, join, normalised
+from training.pages import (
+    FOLDS,
+    SETS,
+    Example,
+    Raw,
+    as_html,
+    as_lines,
+    fold_of,
+    joined,
+    read,
+    spaced,
+    wrapped,
+)
+from training.variants import boxes_first, cut_short, seeded, with_another, with_comments, with_residue
 
-ROUNDS = 80
-PARAMETERS = {
-    "objective": "binary",
-    "num_leaves": 12,
-    "max_depth": 9,
-    "learning_rate": 0.2,
-    "min_data_in_leaf": 60,
-    "feature_fraction": 0.4,
-    "bagging_fraction": 0.7,
-    "bagging_freq": 1,
-    "lambda_l2": 2.0,
-    "max_bin": 63,
-    "seed": 1,
-    "deterministic": True,
-    "force_row_wise": True,
-    "num_threads": 2,
-    "verbose": -1,
-}
-MAX_WORDS_WEIGHT = 60  # a block counts by its words, as in the score, but a long one not for ever
+EPOCHS = {"html": 12, "lines": 8}
+PAGES_A_STEP = 16
+THREADS = 1  # two trainings side by side are done sooner than one on two processors
+RATE = 2e-3
+DECAY = 1e-2
+CHANGED = 0.3  # share of pages of which a changed copy is learned from too
+WAYS = (3, 2, 1, 3)  # how often each way; more articles below articles, and bodies in two containers are lost
+INJECTED = 0.4  # share of pages of which the copy has residue among its paragraphs
+NAMELESS = 0.25  # share of pages judged without the words of elements
+MIN_SITES = 12  # a word of elements is learned if so many sites use it
+MAX_WORDS = 60  # a block counts by its words, as in the score, but a long one not for ever
 INFERRED_WEIGHT = 0.5  # truths of the other sets are inferred and follow other customs
-SCRAMBLED_EVERY = 3  # of every third page a copy without class names is learned from
+RARE_LABELS = 0.4  # 0: every block counts alike for the labels; 1: every label
+LABELS = tuple(
+    label
+    for label in Label
+    if label not in {Label.DATELINE, Label.AI_DISCLAIMER, Label.LEAKED_PROMPT, Label.CHATBOT_META}
+)
+"""Labels one can learn: of the others there are too few on the pages."""
+_NAMED = [number for number, name in enumerate(NAMES) if name.startswith(("holder_", "parent_", "around_"))]
 ROOT = Path(__file__).parent.parent
 
-Row = tuple[str, str, np.ndarray[Any, Any], np.ndarray[Any, Any], np.ndarray[Any, Any]]
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """A page as numbers, before the words of elements are numbered."""
+
+    set_name: str
+    site: str
+    rows: np.ndarray[Any, Any]
+    layout: Layout
+    labels: np.ndarray[Any, Any]
+    keep: np.ndarray[Any, Any]
 
 
 def main() -> None:
-    """Reads the data, trains, writes the modules."""
+    """Reads the data, trains, writes the arrays."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--data", type=Path, default=ROOT.parent / "shared" / "data")
-    parser.add_argument("--folds", type=Path, help="write models of five folds to this folder instead")
+    parser.add_argument("--folds", type=Path, help="write networks of five folds to this folder instead")
+    parser.add_argument("--kinds", default="html,lines", help="only these kinds of page")
     arguments = parser.parse_args()
     raws = list(read(arguments.data))
     digest = _digest(raws)
-    for kind, examples in (("html", _html_examples), ("lines", _line_examples)):
+    for kind in arguments.kinds.split(","):
         with ProcessPoolExecutor(2) as pool:
-            rows = [row for some in pool.map(partial(_rows, examples), raws, chunksize=8) for row in some]
+            pages = list(chain.from_iterable(pool.map(partial(_measured, kind), _groups(raws), chunksize=4)))
         if arguments.folds is None:
-            _write(ROOT / "cleaners" / f"keep_{kind}.py", rows, kind, digest)
+            _write(ROOT / "cleaners" / f"labels_{kind}.npz", pages, kind, digest)
             continue
         arguments.folds.mkdir(parents=True, exist_ok=True)
         for fold in range(FOLDS):
-            seen = [row for row in rows if fold_of(row[1]) != fold]
-            _write(arguments.folds / f"keep_{kind}_{fold}.py", seen, kind, digest)
+            seen = [page for page in pages if fold_of(page.site) != fold]
+            _write(arguments.folds / f"labels_{kind}_{fold}.npz", seen, kind, digest)
 
 
 def _digest(raws: Sequence[Raw]) -> str:
@@ -81,60 +113,201 @@ def _digest(raws: Sequence[Raw]) -> str:
     return total.hexdigest()[:16]
 
 
-def _html_examples(raw: Raw) -> list[Example]:
+def _groups(raws: Sequence[Raw]) -> Iterator[tuple[Raw, Raw]]:
+    """Each page with another one of the same fold, from which a variant may borrow."""
+    by_fold: dict[int, list[Raw]] = defaultdict(list)
+    for raw in raws:
+        if raw.labels:
+            by_fold[fold_of(raw.site)].append(raw)
+    for raw in raws:
+        others = by_fold[fold_of(raw.site)]
+        yield raw, others[_digest_of(raw.name) % len(others)]
+
+
+def _measured(kind: str, pages: tuple[Raw, Raw]) -> list[Measured]:
+    examples = _html_examples(*pages) if kind == "html" else _line_examples(pages[0])
+    return [_as_numbers(page) for page in examples]
+
+
+def _html_examples(raw: Raw, other_raw: Raw) -> list[Example]:
+    """The page, and for four pages in five the same changed in one way or two."""
     page = as_html(raw)
     if page is None:
         return []
-    if int(hashlib.sha256(raw.name.encode()).hexdigest(), 16) % SCRAMBLED_EVERY:
-        return [page]
-    return [page, replace(page, blocks=tuple(map(_without_words, page.blocks)))]
-
-
-def _without_words(block: Block) -> Block:
-    return structs.replace(block, path=tuple(step._replace(words="") for step in block.path))
+    chance = seeded(page, "variant")
+    changed = page
+    if chance.random() < CHANGED:
+        other = as_html(other_raw) or page
+        ways = (
+            cut_short,
+            boxes_first,
+            partial(with_another, other=other),
+            partial(with_comments, other=other),
+        )
+        changed = chance.choices(ways, WAYS)[0](page)
+    if chance.random() < INJECTED:
+        changed = with_residue(changed, language=_language(page))
+    return [page] if changed is page else [page, changed]
 
 
 def _line_examples(raw: Raw) -> list[Example]:
-    return [page for page in (as_lines(raw, gap=0), as_lines(raw, gap=1)) if page is not None]
+    """The page flattened in two ways or three; a copy of one has residue among its lines."""
+    styles = (joined, spaced, wrapped) if _digest_of(raw.name) % 3 == 0 else (joined, spaced)
+    pages = [page for page in (as_lines(raw, style) for style in styles) if page is not None]
+    if pages and _digest_of(raw.name) % 2:
+        pages[-1] = with_residue(pages[-1], language=_language(pages[-1]))
+    return pages
 
 
-def _rows(examples: Callable[[Raw], list[Example]], raw: Raw) -> list[Row]:
-    rows: list[Row] = []
-    for page in examples(raw):
-        if not page.blocks:
-            continue
-        asked = [
-            block.index
-            for block in page.blocks
-            if page.keep[block.index] is not None and not is_site_menu(block)
-        ]
-        if not asked:
-            continue
-        measures = np.array(measure(page.blocks, asked), dtype=np.float64)
-        truth = np.full((len(asked), 1), float(SETS.index(page.set_name)))
-        words = np.minimum(np.expm1(measures[:, NAMES.index("words_log")]) + 3, MAX_WORDS_WEIGHT)
-        weight = words * (1.0 if page.set_name == "blocks" else INFERRED_WEIGHT)
-        keep = np.array([bool(page.keep[index]) for index in asked])
-        rows.append((page.set_name, page.site, np.hstack([measures, truth]), keep, weight))
-    return rows
+def _digest_of(name: str) -> int:
+    return int(hashlib.sha256(name.encode()).hexdigest(), 16)
 
 
-def _write(path: Path, rows: Sequence[Row], kind: str, digest: str) -> None:
-    data = lightgbm.Dataset(
-        np.concatenate([row[2] for row in rows]),
-        np.concatenate([row[3] for row in rows]),
-        weight=np.concatenate([row[4] for row in rows]),
-        params={"verbose": -1},
+def _language(page: Example) -> str:
+    return detect(language_sample(page.blocks), None).language
+
+
+def _as_numbers(page: Example) -> Measured:
+    measures = measure(page.blocks, find_phrases(page.blocks, _language(page)))
+    places = {label: number for number, label in enumerate(LABELS)}
+    return Measured(
+        page.set_name,
+        page.site,
+        measures.rows.astype(np.float32),
+        measures.layout,
+        np.array([places.get(label, -1) if label else -1 for label in page.labels]),
+        np.array([-1.0 if keep is None else float(keep) for keep in page.keep], dtype=np.float32),
     )
-    model = lightgbm.train(PARAMETERS, data, ROUNDS)
-    sites = len({row[1] for row in rows})
-    card = (
-        f"{ROUNDS} trees of {PARAMETERS['num_leaves']} leaves over {len(NAMES)} measures, "
-        f"learned from {len(rows)} pages of {sites} sites."
+
+
+def _write(path: Path, pages: Sequence[Measured], kind: str, digest: str) -> None:
+    started = time.monotonic()
+    arrays = train(pages, epochs=EPOCHS[kind])
+    np.savez(path, digest=np.array(digest), **arrays)
+    sites = len({page.site for page in pages})
+    print(f"{path.name}: {len(pages)} pages of {sites} sites, {time.monotonic() - started:.0f} s", flush=True)
+
+
+def train(pages: Sequence[Measured], *, epochs: int) -> Mapping[str, np.ndarray[Any, Any]]:
+    """The weights learned from the pages, as arrays by name."""
+    torch.manual_seed(0)
+    torch.use_deterministic_algorithms(True)
+    torch.set_num_threads(THREADS)
+    words = _known_words(pages)
+    everything = np.concatenate([page.rows for page in pages])
+    mean, scale = everything.mean(axis=0), 1.0 / (everything.std(axis=0) + 1e-3)
+    vocabulary = Vocabulary(words)
+    batches = [_batch(page, vocabulary, torch.from_numpy(mean), torch.from_numpy(scale)) for page in pages]
+    model = Model(measures=len(NAMES), words=len(words), labels=len(LABELS), sets=len(SETS))
+    nothing = normalised(torch.zeros(len(NAMES)), torch.from_numpy(mean), torch.from_numpy(scale))[_NAMED]
+    _fit(model, batches, nothing, _label_weights(pages), epochs=epochs)
+    model.eval()
+    return {
+        **as_arrays(model, set_number=0),
+        "mean": mean,
+        "scale": scale,
+        "labels": np.array("\n".join(LABELS)),
+        "vocabulary": np.array("\n".join(words)),
+    }
+
+
+def _known_words(pages: Sequence[Measured]) -> list[str]:
+    sites: dict[str, set[str]] = defaultdict(set)
+    for page in pages:
+        for element in set(zip(page.layout.tags, page.layout.words, strict=True)):
+            for word in element_words(*element):
+                sites[word].add(page.site)
+    return sorted(word for word, of in sites.items() if len(of) >= MIN_SITES) or ["<"]
+
+
+def _batch(page: Measured, vocabulary: Vocabulary, mean: Tensor, scale: Tensor) -> Batch:
+    layout = page.layout
+    own = [
+        (),
+        *(vocabulary.find(*element) for element in list(zip(layout.tags, layout.words, strict=True))[1:]),
+    ]
+    further: list[tuple[int, ...]] = [()]
+    for element in range(1, len(own)):
+        further.append((*further[layout.parents[element]], *own[element]))
+    levels = [layout.above(level).tolist() for level in range(3)]
+    words = np.minimum(np.expm1(page.rows[:, NAMES.index("words_log")]) + 3, MAX_WORDS) / 20
+    weight = 1.0 if page.set_name == "blocks" else INFERRED_WEIGHT
+    count = len(page.rows)
+    spans = ((layout.starts[elements], layout.ends[elements]) for elements in map(layout.above, SPAN_LEVELS))
+    groups = np.unique(layout.alike[layout.holders], return_inverse=True)[1]
+    return Batch(
+        rows=normalised(torch.from_numpy(page.rows), mean, scale),
+        words=(
+            _bags([own[element] for element in levels[0]]),
+            _bags([own[element] for element in levels[1]]),
+            _bags([further[element] for element in levels[2]]),
+        ),
+        spans=tuple((torch.from_numpy(low), torch.from_numpy(high)) for low, high in spans),
+        alike=torch.from_numpy(groups),
+        pages=(torch.zeros(count, dtype=torch.long), torch.full((count,), count)),
+        sets=torch.full((count,), SETS.index(page.set_name)),
+        truth=Truth(
+            torch.from_numpy(page.labels),
+            torch.from_numpy(page.keep),
+            torch.from_numpy((words * weight).astype(np.float32)),
+        ),
     )
-    title = f"Whether a block of {'a web page' if kind == 'html' else 'flattened text'} belongs to the article: a learned judgement."
-    source = to_module(model.dump_model(), title=title, digest=digest, card=card, constant=(len(NAMES), 0.0))
-    path.write_text(source, encoding="utf-8")
+
+
+def _bags(numbers: Sequence[Sequence[int]]) -> tuple[Tensor, Tensor]:
+    offsets = np.concatenate(([0], np.cumsum([len(own) for own in numbers])[:-1]))
+    return torch.tensor(list(chain.from_iterable(numbers)), dtype=torch.long), torch.from_numpy(
+        offsets.astype(np.int64)
+    )
+
+
+def _label_weights(pages: Sequence[Measured]) -> Tensor:
+    """What a block of each label counts: rare ones more."""
+    counted = Counter(chain.from_iterable(page.labels[page.labels >= 0].tolist() for page in pages))
+    sizes = np.array([max(20, counted[number]) for number in range(len(LABELS))], dtype=np.float64)
+    weights = (sizes.max() / sizes) ** RARE_LABELS
+    return torch.from_numpy(weights.astype(np.float32)) / 4 + 0.2
+
+
+def _fit(
+    model: Model, batches: Sequence[Batch], nothing: Tensor, label_weights: Tensor, *, epochs: int
+) -> None:
+    chance = random.Random(0)  # noqa: S311 - an order of pages is no secret
+    optimiser = torch.optim.AdamW(model.parameters(), lr=RATE, weight_decay=DECAY)
+    steps = epochs * -(-len(batches) // PAGES_A_STEP)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, RATE, total_steps=steps, pct_start=0.15)
+    order = list(batches)
+    model.train()
+    for _ in range(epochs):
+        chance.shuffle(order)
+        for start in range(0, len(order), PAGES_A_STEP):
+            some = order[start : start + PAGES_A_STEP]
+            nameless = torch.cat(
+                [torch.full((len(batch.rows),), chance.random() < NAMELESS) for batch in some]
+            )
+            loss = _loss(model, join(some), nameless, nothing, label_weights)
+            optimiser.zero_grad()
+            loss.backward()  # type: ignore[no-untyped-call]
+            torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+            optimiser.step()
+            schedule.step()
+
+
+def _loss(model: Model, batch: Batch, nameless: Tensor, nothing: Tensor, label_weights: Tensor) -> Tensor:
+    rows = batch.rows.clone()
+    rows[:, _NAMED] = torch.where(nameless[:, None], nothing, rows[:, _NAMED])
+    logits, odds = model(replace(batch, rows=rows), nameless=nameless)
+    truth = batch.truth
+    told = truth.keep >= 0
+    missed = functional.binary_cross_entropy_with_logits(odds[told], truth.keep[told], reduction="none")
+    loss = 2 * (missed * truth.weights[told]).sum() / truth.weights[told].sum().clamp(min=1.0)
+    named = truth.labels >= 0
+    if named.any():
+        share = min(1.0, float(named.sum()) / 500)
+        loss = loss + share * functional.cross_entropy(
+            logits[named], truth.labels[named], weight=label_weights
+        )
+    return loss
 
 
 if __name__ == "__main__":

@@ -1,42 +1,22 @@
 """The rules, in the order they are asked. Adding one: its family's module, and its place in a tuple here."""
 
 from cleaners.rules import neighbours, residue, shape, structure, wording
-from cleaners.rules.learned import LEARNED
+from cleaners.rules.learned import DROP, KEEP
 from cleaners.rules.rule import Context, Rule
 
-KEEPING: tuple[Rule, ...] = (*wording.KEEPING, *shape.KEEPING, *structure.EMBEDS)
-"""Keep a block whatever the learned judgement says."""
+ANYWHERE: tuple[Rule, ...] = (*wording.KEEPING, *shape.KEEPING, *structure.ANYWHERE, *residue.RULES)
+"""Asked of every block, whatever the learned judgement says; the first that finds evidence names it."""
 
-SURE: tuple[Rule, ...] = (
-    *structure.SURE,
-    *shape.SURE,
-    *residue.RULES,
-    *structure.WEAKER,
-    *wording.RULES,
-    *structure.DOUBTS,
-)
-"""Remove a block whatever the learned judgement says; the first that finds evidence names it."""
+KEPT_ALONE: tuple[Rule, ...] = (*structure.SURE, *shape.SURE, *structure.WEAKER, *wording.RULES)
+"""Asked of blocks that would be kept: they remove."""
 
-SURE_OF_MENUS: tuple[Rule, ...] = (
-    *structure.SURE,
-    *residue.RULES,
-    *structure.WEAKER,
-    *wording.RULES,
-)
-"""The same for blocks of the site's menus and footer, of which nothing else need be asked."""
+NAMING: tuple[Rule, ...] = (*structure.HIDDEN, *wording.RULES)
+"""Asked of blocks that are not kept, where the learned judgement is not sure what they are."""
 
-NAMING: tuple[Rule, ...] = structure.NAMES
-"""Say what a block is that is not kept anyway."""
+CONTEXT: tuple[Rule, ...] = (*residue.CONTEXT_RULES, *shape.CONTEXT, *neighbours.CONTEXT)
+"""Asked of kept blocks once every block has a verdict; each sees the results of those before it."""
 
-CONTEXT: tuple[Rule, ...] = (
-    *residue.CONTEXT_RULES,
-    *shape.CONTEXT,
-    *neighbours.CONTEXT,
-    *neighbours.LAST_NAMES,
-)
-"""Judge once every block has a verdict; each sees the results of those before it."""
-
-RULES: tuple[Rule, ...] = (*LEARNED, *KEEPING, *SURE, *NAMING, *CONTEXT)
+RULES: tuple[Rule, ...] = (KEEP, DROP, *ANYWHERE, *KEPT_ALONE, *CONTEXT)
 """All rules."""
 
-__all__ = ["CONTEXT", "KEEPING", "LEARNED", "NAMING", "RULES", "SURE", "SURE_OF_MENUS", "Context", "Rule"]
+__all__ = ["ANYWHERE", "CONTEXT", "KEPT_ALONE", "NAMING", "RULES", "Context", "Rule"]

@@ -8,11 +8,11 @@ said. Quotations, reported speech, denials, laws and corrections speak for keepi
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
+from collections.abc import Collection
 
 from cleaners.cues import suspects
 from cleaners.disclosure import find_disclosure
 from cleaners.headline import is_foreign, is_same_headline, primary
-from cleaners.judge import NOT_ASKED
 from cleaners.prompt_source import source_title
 from cleaners.prompts import MIN_POINTS, MIN_POINTS_INSIDE, prompt_points
 from cleaners.rules.rule import Context, Rule
@@ -24,6 +24,8 @@ _SURE_KEEP = 0.97
 _LONG_CHARS = 200
 _MIN_EDGE = 3
 _EDGE_SHARE = 0.2  # of the sure paragraphs, at either end
+_LINKS = frozenset({Label.RELATED, Label.TAGS, Label.SOCIAL})
+_NEVER_KEEP = 0.01  # learned probability of what is surely of the site
 _MIN_FOOTER_CHARS = 25  # notes on a site's footer are sentences
 _MIN_RESIDUE_CHARS = 6  # "由AI生成" has six
 _ECHO_CHARS = 250
@@ -62,6 +64,13 @@ def _amid(context: Context) -> frozenset[int]:
     return frozenset(sure[edge:-edge])
 
 
+def _is_menu(block: Block, context: Context) -> bool:
+    """Surely of the site, and a link or too short for a note."""
+    if context.keep[block.index] >= _NEVER_KEEP:
+        return False
+    return len(block.raw) < _MIN_FOOTER_CHARS or context.learned[block.index].label in _LINKS
+
+
 def _suspects(context: Context) -> frozenset[int]:
     """The few blocks of a page in which there is anything to weigh."""
     amid = _amid(context)
@@ -71,15 +80,13 @@ def _suspects(context: Context) -> frozenset[int]:
         if block.kind not in _NEVER
         and _says_enough(block)
         and block.index not in amid
-        and (context.keep[block.index] != NOT_ASKED or len(block.raw) >= _MIN_FOOTER_CHARS)
+        and not _is_menu(block, context)
         and (suspects(block.text, context.language) or has_tokens(block.text))
     )
 
 
 def find_ai_disclaimer(block: Block, context: Context) -> str | None:
     """The page says of itself that AI made, translated, summarised or helped with it."""
-    if block.index not in context.once(_suspects):
-        return None
     found = find_disclosure(block.text, context.language)
     if found is None or (block.kind is Kind.HEADING and not found.is_label):
         return None
@@ -89,8 +96,6 @@ def find_ai_disclaimer(block: Block, context: Context) -> str | None:
 
 def find_leaked_prompt(block: Block, context: Context) -> str | None:
     """Orders with requirements on the output, addressed to whoever writes."""
-    if block.index not in context.once(_suspects):
-        return None
     points = prompt_points(block.text, context.language)
     if points is None:
         return None
@@ -100,14 +105,12 @@ def find_leaked_prompt(block: Block, context: Context) -> str | None:
 
 def find_chatbot_meta(block: Block, context: Context) -> str | None:
     """What a chatbot says around its answer: openers, offers, limits of its knowledge, interface crumbs."""
-    if block.index not in context.once(_suspects):
-        return None
     return find_small_talk(block.text, context.language, is_last=_is_last(block, context))
 
 
 def find_source_note(block: Block, context: Context) -> str | None:
     """Names where the piece comes from, and nothing else."""
-    if block.kind is Kind.HEADING or block.index not in context.once(_suspects):
+    if block.kind is Kind.HEADING:
         return None
     return find_origin(block.text, context.language)
 
@@ -137,7 +140,7 @@ def _probable(context: Context) -> tuple[int, ...]:
 def find_headline_echo(block: Block, context: Context) -> str | None:
     """A line that repeats the headline quoted in a leaked prompt, in another language than the page's."""
     text = block.text
-    if Label.LEAKED_PROMPT not in context.labels or not 4 <= len(text) <= _ECHO_CHARS:
+    if not 4 <= len(text) <= _ECHO_CHARS:
         return None
     titles = context.once(_prompted_titles)
     if any(is_same_headline(title, text) for title in titles) and is_foreign(text, primary(context.language)):
@@ -156,30 +159,42 @@ def _prompted_titles(context: Context) -> tuple[str, ...]:
     return tuple(titles)[:_MAX_PROMPTED_TITLES]
 
 
+def _asked(context: Context) -> Collection[int]:
+    return context.once(_suspects)
+
+
+def _beside_prompts(context: Context) -> Collection[int]:
+    return range(len(context.blocks)) if Label.LEAKED_PROMPT in context.labels else ()
+
+
 RULES: tuple[Rule, ...] = (
     Rule(
         "residue.leaked-prompt",
         Label.LEAKED_PROMPT,
         "Instructions to a model tell what a page was made from; they are nobody's reading matter.",
         find_leaked_prompt,
+        _asked,
     ),
     Rule(
         "residue.chatbot-meta",
         Label.CHATBOT_META,
         "A chatbot's greetings, offers and excuses surround the article and are not part of it.",
         find_chatbot_meta,
+        _asked,
     ),
     Rule(
         "residue.ai-disclaimer",
         Label.AI_DISCLAIMER,
         "What a page says of its own making belongs into the record, not between its sentences.",
         find_ai_disclaimer,
+        _asked,
     ),
     Rule(
         "residue.source-note",
         Label.SOURCE_NOTE,
         "A line that only names where the piece comes from is provenance.",
         find_source_note,
+        _asked,
     ),
 )
 """Judged block by block."""
@@ -190,6 +205,7 @@ CONTEXT_RULES: tuple[Rule, ...] = (
         Label.SOURCE_NOTE,
         "The source's headline, left beside the prompt that quotes it, is not a line of this article.",
         find_headline_echo,
+        _beside_prompts,
     ),
 )
 """Judged in the second pass, when the prompts of the page are known."""

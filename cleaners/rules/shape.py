@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Collection
 from functools import lru_cache
 
 from cleaners.authors import has_opener, split_authors
 from cleaners.dates import is_date_word, parse_date
-from cleaners.features import count_words
-from cleaners.rules.rule import Context, Rule
+from cleaners.rules.rule import Context, Rule, kept, kept_lines
 from cleaners.types import KEPT, Block, Kind, Label
+from cleaners.word_count import count_words
 
 _SENTENCE_END = re.compile(r"[.!?。！？…։؟।:：][\"”»“’'）)\]」』]*\s*$")
 _CUT = re.compile(r"(?:…|\.\.\.|\[\.\.\.\]|\[…\])\s*$")
@@ -19,6 +20,8 @@ _GLUE = re.compile(
     r"[^\W\d_A-ZÀ-Þ][A-ZÀ-ÞА-Я][^\W\d_A-ZÀ-Þ]|[a-zà-ÿа-я]{3}\d|[)%]\s?[A-ZÀ-ÞА-Я]\w|\d[A-ZÀ-ÞА-Я][a-zà-ÿа-я]{2}"
 )
 _MIN_GLUED_ROWS = 3
+_MAX_INVISIBLE_CHARS = 12
+_MIN_ROW_KEEP = 0.2  # below, the rows are those of a menu
 _MAX_ROW_CHARS = 200
 _MAX_NAME_CHARS = 60
 _MAX_NAME_WORDS = 5
@@ -28,7 +31,6 @@ _MAX_STRAY_WORDS = 8
 _INVISIBLE = frozenset({"Cf", "Cc", "Zs", "Zl", "Zp", "Mn"})
 _MIN_TITLE_WORDS = 4
 _MIN_TEASERS = 2
-_MIN_TEASERS_WITH_TAGS = 3  # with tags the learned judgement sees teasers; only pages made of them are left
 _MAX_BYLINE_CHARS = 160
 _MAX_DATE_WORDS = 12
 _MAX_WORDS_BESIDE_DATE = 2  # "Updated", the name of a desk
@@ -120,10 +122,18 @@ def _find_teaser(block: Block, context: Context) -> str | None:
         here = block.index + 1
     else:
         return None
-    needed = _MIN_TEASERS_WITH_TAGS if context.is_html else _MIN_TEASERS
-    if not _has_headline_above(context, here) or context.once(_count_teasers) < needed:
+    if not _has_headline_above(context, here) or context.once(_count_teasers) < _MIN_TEASERS:
         return None
+    if context.is_html and not context.once(_is_mostly_teasers):
+        return None  # with tags the learned judgement sees teasers; only pages made of them are left
     return f"{'an' if here == block.index else 'the headline of an'} excerpt that breaks off, one of several"
+
+
+def _is_mostly_teasers(context: Context) -> bool:
+    """Whether at least half of the kept text that is longer than a headline breaks off."""
+    texts = [context.blocks[at].text for at in kept(context)]
+    cut = sum(1 for text in texts if _CUT.search(text[-8:]))
+    return 2 * cut >= sum(1 for text in texts if _CUT.search(text[-8:]) or ends_sentence(text))
 
 
 def _count_teasers(context: Context) -> int:
@@ -168,7 +178,7 @@ def _find_bio_after_name(block: Block, context: Context) -> str | None:
     index = block.index
     if index < 2 or {context.verdicts[at].rule for at in (index - 1, index - 2)} != {"shape.doubled-name"}:
         return None
-    is_close = context.is_html or block.gap == 0
+    is_close = block.gap == 0
     return "follows a doubled name" if is_close and count_words(block.text) >= _MAX_NAME_WORDS else None
 
 
@@ -234,29 +244,65 @@ def _find_stray_caption(block: Block, context: Context) -> str | None:
     )
 
 
+def _lines(context: Context) -> Collection[int]:
+    return () if context.is_html else range(len(context.blocks))
+
+
+def _probable_lines(context: Context) -> Collection[int]:
+    if context.is_html:
+        return ()
+    return [at for at, keep in enumerate(context.keep) if keep >= _MIN_ROW_KEEP]
+
+
+def _unusual(context: Context) -> Collection[int]:
+    return [
+        block.index
+        for block in context.blocks
+        if len(block.raw) <= _MAX_INVISIBLE_CHARS and not block.raw.isascii()
+    ]
+
+
 KEEPING: tuple[Rule, ...] = (
     Rule(
-        "shape.glued-row", Label.TABLE, "Cells that lost their borders are still a table's.", _find_glued_row
+        "shape.glued-row",
+        Label.TABLE,
+        "Cells that lost their borders are still a table's.",
+        _find_glued_row,
+        _probable_lines,
+    ),
+    Rule("shape.invisible", Label.HIDDEN, "Joiners and marks alone are no text.", _find_invisible, _unusual),
+    Rule(
+        "shape.doubled-name",
+        Label.BYLINE,
+        "Author boxes say the name twice.",
+        _find_doubled_name,
+        _lines,
     ),
 )
 
 SURE: tuple[Rule, ...] = (
-    Rule("shape.invisible", Label.HIDDEN, "Joiners and marks alone are no text.", _find_invisible),
-    Rule("shape.headline", Label.TITLE, "The headline has a field of its own.", _find_title_line),
+    Rule("shape.headline", Label.TITLE, "The headline has a field of its own.", _find_title_line, kept_lines),
     Rule(
         "shape.after-table",
         Label.RELATED,
         "A headline straight after a table belongs to a link, not to the text.",
         _find_stray_after_table,
+        kept_lines,
     ),
     Rule(
         "shape.teaser",
         Label.RELATED,
         "Excerpts that break off are advertisements of other articles.",
         _find_teaser,
+        kept,
     ),
-    Rule("shape.byline", Label.BYLINE, "Author and date have fields of their own.", _find_byline),
-    Rule("shape.doubled-name", Label.BYLINE, "Author boxes say the name twice.", _find_doubled_name),
+    Rule(
+        "shape.byline",
+        Label.BYLINE,
+        "Author and date have fields of their own.",
+        _find_byline,
+        kept,
+    ),
 )
 
 CONTEXT: tuple[Rule, ...] = (
@@ -265,7 +311,14 @@ CONTEXT: tuple[Rule, ...] = (
         Label.AUTHOR_BIO,
         "What follows the name in an author box is about the author.",
         _find_bio_after_name,
+        _lines,
     ),
-    Rule("shape.stray-caption", Label.CAPTION, "Pictures leave their captions behind.", _find_stray_caption),
-    Rule("shape.heading", Label.HEADING, "Headings structure the text.", _find_heading),
+    Rule(
+        "shape.stray-caption",
+        Label.CAPTION,
+        "Pictures leave their captions behind.",
+        _find_stray_caption,
+        kept_lines,
+    ),
+    Rule("shape.heading", Label.HEADING, "Headings structure the text.", _find_heading, kept_lines),
 )

@@ -10,21 +10,22 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from cleaners.lexicon import Mode
-from cleaners.rules.rule import Context, Rule
+from cleaners.rules.rule import Context, Rule, with_phrases
 from cleaners.rules.shape import ends_sentence
 from cleaners.types import Block, Label
 
 _MAX_CHARS: dict[Mode, int] = {"whole": 10_000, "lead": 400, "start": 200, "contains": 300}
 _MAX_KEEP: dict[Mode, float] = {"whole": 0.995, "lead": 0.98, "start": 0.97, "contains": 0.93}
 _MAX_OPENER_CHARS = 60
-_MAX_SENTENCE_KEEP = 0.8
+_MAX_MENU_CHARS = 120
+_MAX_SENTENCE_KEEP = 0.5
 _MIN_CORRECTION_CHARS = 25
 
 
-def _phrase_of(rule_id: str) -> Callable[[Block, Context], str | None]:
+def _phrase_of(rule_id: str, most_chars: int) -> Callable[[Block, Context], str | None]:
     def find(block: Block, context: Context) -> str | None:
         hit = context.phrases[block.index].get(rule_id)
-        if hit is None or len(block.text) > _MAX_CHARS[hit.mode]:
+        if hit is None or len(block.text) > min(_MAX_CHARS[hit.mode], most_chars):
             return None
         if context.keep[block.index] > _most_keep(hit.mode, block.text):
             return None
@@ -34,8 +35,8 @@ def _phrase_of(rule_id: str) -> Callable[[Block, Context], str | None]:
 
 
 def _most_keep(mode: Mode, text: str) -> float:
-    """The learned probability up to which a phrase convinces; less where it opens a whole sentence."""
-    if mode == "start" and len(text) > _MAX_OPENER_CHARS and ends_sentence(text):
+    """The learned probability up to which a phrase convinces; less in a whole sentence."""
+    if mode in ("start", "contains") and len(text) > _MAX_OPENER_CHARS and ends_sentence(text):
         return _MAX_SENTENCE_KEEP
     return _MAX_KEEP[mode]
 
@@ -52,8 +53,8 @@ def _find_correction(block: Block, context: Context) -> str | None:
     return f"{hit.mode} ({hit.language}): {hit.phrase!r}"
 
 
-def _rule(rule_id: str, label: Label, why: str) -> Rule:
-    return Rule(rule_id, label, why, _phrase_of(rule_id), needs_hit=True)
+def _rule(rule_id: str, label: Label, why: str, *, most_chars: int = 10_000) -> Rule:
+    return Rule(rule_id, label, why, _phrase_of(rule_id, most_chars), with_phrases)
 
 
 KEEPING: tuple[Rule, ...] = (
@@ -62,6 +63,7 @@ KEEPING: tuple[Rule, ...] = (
         Label.CORRECTION,
         "Corrections and editor's notes are part of the record; they are never lost.",
         _find_correction,
+        with_phrases,
     ),
 )
 
@@ -87,5 +89,10 @@ RULES: tuple[Rule, ...] = (
     _rule("wording.byline", Label.BYLINE, "Author, date and reading time have fields of their own."),
     _rule("wording.caption", Label.CAPTION, "Picture credits belong to their pictures."),
     _rule("wording.tags", Label.TAGS, "Topics have a field of their own."),
-    _rule("wording.nav", Label.NAV, "Words of menus and paging lead through the site."),
+    _rule(
+        "wording.nav",
+        Label.NAV,
+        "Words of menus and paging lead through the site.",
+        most_chars=_MAX_MENU_CHARS,
+    ),
 )

@@ -1,0 +1,32 @@
+"""Which phrases of the lexicon each block of a page holds, and the text that tells which language to ask."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from cleaners.lexicon import PhraseHit, languages, matcher
+from cleaners.types import Block
+
+_PHRASE_CHARS = 420  # no phrase counts in longer blocks, except what opens them
+SAMPLE_CHARS = 4_000
+"""As much text as telling the language takes."""
+_SAMPLE_BLOCKS = 8
+_LINKED = 0.4
+
+
+def language_sample(blocks: Sequence[Block]) -> str:
+    """The longest texts of the page that are no links: what tells its language best."""
+    running = [
+        block for block in blocks if block.link_chars < _LINKED * len(block.raw) and not block.is_hidden
+    ]
+    longest = sorted(running or blocks, key=lambda block: -len(block.raw))[:_SAMPLE_BLOCKS]
+    return " ".join(block.text for block in longest)[:SAMPLE_CHARS]
+
+
+def find_phrases(blocks: Sequence[Block], language: str) -> tuple[dict[str, PhraseHit], ...]:
+    """Phrases of the page's language, and English ones: templates are often left untranslated."""
+    codes = ("en",) if language not in languages() or language == "en" else (language, "en")
+    texts = [block.raw[:_PHRASE_CHARS] for block in blocks]
+    find = matcher(*codes).find
+    found = {text: find(text) for text in dict.fromkeys(texts)}  # menus stand twice on many pages
+    return tuple(map(found.__getitem__, texts))

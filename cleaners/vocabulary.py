@@ -1,0 +1,63 @@
+"""The words of elements the learned judgement knows: tags, and words of class, id, role and itemprop."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+_WORD = re.compile("[a-z]{2,24}")
+_LEAST_PART = 4  # letters of a known word inside an unknown one
+
+
+def element_words(tag: str, words: str) -> list[str]:
+    """The words that tell of an element: its tag (as ``<div``) and the runs of letters in ``words``."""
+    return [f"<{tag}", *_WORD.findall(words)]
+
+
+class Vocabulary:
+    """Known words to numbers. Unknown ones are looked for in parts: ``relatedposts`` is ``related`` and ``posts``."""
+
+    def __init__(self, words: Sequence[str]) -> None:
+        self._numbers = {word: number for number, word in enumerate(words)}
+        self._parts: dict[str, tuple[int, ...]] = {}
+        self._elements: dict[tuple[str, str], tuple[int, ...]] = {}
+
+    def find(self, tag: str, words: str) -> tuple[int, ...]:
+        """The numbers of the known words of an element, each once, in rising order."""
+        key = (tag, words)
+        found = self._elements.get(key)
+        if found is None:
+            if len(self._elements) > _MAX_REMEMBERED:
+                self._elements.clear()
+            found = tuple(
+                sorted({number for word in element_words(tag, words) for number in self._find_word(word)})
+            )
+            self._elements[key] = found
+        return found
+
+    def _find_word(self, word: str) -> tuple[int, ...]:
+        number = self._numbers.get(word)
+        if number is not None:
+            return (number,)
+        found = self._parts.get(word)
+        if found is None:
+            if len(self._parts) > _MAX_REMEMBERED:
+                self._parts.clear()
+            found = self._parts[word] = self._find_parts(word)
+        return found
+
+    def _find_parts(self, word: str) -> tuple[int, ...]:
+        """The longest known beginning and what follows it, or else the longest known end."""
+        numbers = self._numbers
+        for border in range(len(word) - 1, _LEAST_PART - 1, -1):
+            if word[:border] in numbers:
+                rest = word[border:]
+                known = (numbers[rest],) if len(rest) >= _LEAST_PART and rest in numbers else ()
+                return (numbers[word[:border]], *known)
+        for border in range(1, len(word) - _LEAST_PART + 1):
+            if word[border:] in numbers:
+                return (numbers[word[border:]],)
+        return ()
+
+
+_MAX_REMEMBERED = 65_536

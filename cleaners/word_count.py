@@ -1,0 +1,18 @@
+"""How many words a text has, in any script."""
+
+from __future__ import annotations
+
+import re
+
+_WORD = re.compile(r"[^\W_]+")
+_UNSPACED = re.compile("[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff]")
+UNSPACED_PER_WORD = 2
+"""Letters a word in scripts without spaces, on average."""
+
+
+def count_words(text: str) -> int:
+    """Words of ``text``; in scripts without spaces, two letters count as one."""
+    spaced = len(_WORD.findall(text))
+    if text.isascii():
+        return spaced
+    return spaced + len(_UNSPACED.findall(text)) // UNSPACED_PER_WORD

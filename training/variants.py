@@ -1,0 +1,175 @@
+"""Pages made from pages: what the sets have too few of.
+
+Each variant is a page of the set changed as real pages differ: class names that say nothing, another article or
+a comment thread below the article, the page cut short, boxes before the article instead of behind it.
+All choices follow from the page's name, so that training is reproducible.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import random
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import cache
+
+from msgspec import structs
+
+from cleaners.lexicon import languages, lexicon
+from cleaners.rules import wording
+from cleaners.types import KEPT, Block, Kind, Label, PathStep
+from training.pages import Example
+
+_MOST_LINES = 4
+_LINKED = (Label.RELATED, Label.SOCIAL, Label.TAGS, Label.NAV, Label.NEWSLETTER)
+_APPENDED = 60  # blocks of another page appended at most
+
+
+def seeded(page: Example, purpose: str) -> random.Random:
+    """Random choices that are the same for the same page and purpose."""
+    return random.Random(  # noqa: S311 - no secret
+        hashlib.sha256(f"{purpose}:{page.set_name}:{page.name}".encode()).digest()
+    )
+
+
+def without_words(page: Example) -> Example:
+    """The page with elements that have no class, id, role or itemprop."""
+    blocks = tuple(
+        structs.replace(block, path=tuple(step._replace(words="") for step in block.path))
+        for block in page.blocks
+    )
+    return replace(page, blocks=blocks)
+
+
+def cut_short(page: Example) -> Example:
+    """The page without its end, or without its beginning."""
+    chance = seeded(page, "cut")
+    border = chance.randrange(len(page.blocks) // 3, len(page.blocks) + 1)
+    kept = range(border) if chance.random() < 0.5 else range(len(page.blocks) - border, len(page.blocks))
+    return _take(page, kept)
+
+
+def with_another(page: Example, other: Example) -> Example:
+    """The page with the beginning of another page's article below its own, as endless scrolling appends them."""
+    last = max((at for at, keep in enumerate(page.keep) if keep), default=len(page.blocks) - 1)
+    chosen = [at for at, keep in enumerate(other.keep) if keep][:_APPENDED]
+    title = next((at for at, label in enumerate(other.labels) if label is Label.TITLE), None)
+    if title is not None:
+        chosen.insert(0, title)
+    chosen.sort()
+    return _insert(page, other, last + 1, chosen, Label.RELATED)
+
+
+def with_comments(page: Example, other: Example) -> Example:
+    """The page with another page's comments below its article."""
+    last = max((at for at, keep in enumerate(page.keep) if keep), default=len(page.blocks) - 1)
+    wanted = (Label.COMMENT, Label.COMMENT_FORM)
+    chosen = [at for at, label in enumerate(other.labels) if label in wanted][:_APPENDED]
+    return _insert(page, other, last + 1, chosen, None)
+
+
+def boxes_first(page: Example) -> Example:
+    """The page with what follows the article moved before it."""
+    wanted = [at for at, keep in enumerate(page.keep) if keep]
+    if not wanted:
+        return page
+    border = wanted[-1] + 1
+    first = wanted[0]
+    return _take(page, [*range(first), *range(border, len(page.blocks)), *range(first, border)])
+
+
+def with_residue(page: Example, *, language: str) -> Example:
+    """The page with lines of the lexicon among its paragraphs, as sites put them there: what they say is all that
+    tells them from the article.
+    """
+    chance = seeded(page, "residue")
+    places = [at for at, keep in enumerate(page.keep) if keep and page.blocks[at].kind is Kind.PARAGRAPH]
+    lines = _lines_of(language) + _lines_of("en")
+    for _ in range(chance.randint(1, _MOST_LINES) if places and lines else 0):
+        at = chance.choice(places)
+        label, text = chance.choice(lines)
+        linked = len(text) * (label in _LINKED and chance.random() < 0.5)
+        model = page.blocks[at]
+        line = structs.replace(
+            model, raw=text, path=_beside(model.path, chance.randrange(10**6)), link_chars=linked
+        )
+        blocks = (*page.blocks[: at + 1], line, *page.blocks[at + 1 :])
+        page = replace(
+            page,
+            blocks=tuple(structs.replace(block, index=index) for index, block in enumerate(blocks)),
+            labels=(*page.labels[: at + 1], label if page.labels[at] else None, *page.labels[at + 1 :]),
+            keep=(*page.keep[: at + 1], False, *page.keep[at + 1 :]),
+        )
+        places = [place + (place > at) for place in places]
+    return page
+
+
+@cache
+def _lines_of(language: str) -> tuple[tuple[Label, str], ...]:
+    """(label, text) of the phrases that are a whole block, with a capital, in one language of the lexicon."""
+    if language not in languages():
+        return ()
+    labels = {rule.id: rule.label for rule in wording.RULES}
+    return tuple(
+        (labels[rule_id], phrase[:1].upper() + phrase[1:])
+        for rule_id, modes in lexicon(language).phrases.items()
+        if rule_id in labels
+        for phrase in modes.get("whole", ())
+        if "#" not in phrase
+    )
+
+
+def _beside(path: tuple[PathStep, ...], number: int) -> tuple[PathStep, ...]:
+    """The path of a new element beside the last one."""
+    return (*path[:-1], path[-1]._replace(number=30_000_000 + number)) if path else path
+
+
+def _take(page: Example, places: Sequence[int]) -> Example:
+    """The page with these blocks alone, in this order."""
+    shift = 0
+    blocks: list[Block] = []
+    last = -1
+    for number, place in enumerate(places):
+        if place < last:  # elements met again are others, as in a page where they stand so
+            shift += 1_000_000
+        last = place
+        blocks.append(_renumbered(page.blocks[place], number, shift, keep_outer=2))
+    return replace(
+        page,
+        blocks=tuple(blocks),
+        labels=tuple(page.labels[place] for place in places),
+        keep=tuple(page.keep[place] for place in places),
+    )
+
+
+def _insert(
+    page: Example, other: Example, border: int, chosen: Sequence[int], label: Label | None
+) -> Example:
+    """The page with blocks of another one at ``border``, labelled ``label``, or as they were where it is None."""
+    outer = page.blocks[min(border, len(page.blocks) - 1)].path[:2]
+    blocks = list(page.blocks[:border])
+    blocks += [_moved(other.blocks[place], outer) for place in chosen]
+    blocks += [_renumbered(block, 0, 20_000_000, keep_outer=2) for block in page.blocks[border:]]
+    own = [None if page.labels[0] is None and label else label or other.labels[place] for place in chosen]
+    told = tuple(None if item is None else item in KEPT for item in own)
+    return replace(
+        page,
+        blocks=tuple(structs.replace(block, index=index) for index, block in enumerate(blocks)),
+        labels=(*page.labels[:border], *own, *page.labels[border:]),
+        keep=(*page.keep[:border], *(False if item is None else item for item in told), *page.keep[border:]),
+    )
+
+
+def _moved(block: Block, outer: tuple[PathStep, ...]) -> Block:
+    inner = tuple(step._replace(number=step.number + 10_000_000) for step in block.path[2:])
+    return structs.replace(block, path=(*outer, *inner), gap=min(block.gap, 1))
+
+
+def _renumbered(block: Block, index: int, shift: int, *, keep_outer: int) -> Block:
+    if not shift:
+        return structs.replace(block, index=index)
+    path = tuple(
+        step if depth < keep_outer else step._replace(number=step.number + shift)
+        for depth, step in enumerate(block.path)
+    )
+    return structs.replace(block, index=index, path=path)
