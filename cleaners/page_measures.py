@@ -32,10 +32,11 @@ _NEAR = 6  # elements above a block whose names are read
 
 def measure(seen: Seen) -> dict[str, float]:
     """Every measure by name; shares are 0 to 1, ``log_`` are logarithms of counts, ``count_`` and ``chars_`` plain."""
-    address = read_address(seen.url)
+    declared = seen.metadata.best("canonical_url")
+    url = seen.url or (declared.value if declared else None)
     return {
         **_declared(seen),
-        **_address(address),
+        **(_address(read_address(url)) if url else {}),  # no address says nothing
         **_found_phrases(seen),
         **_classes(seen.labelled),
         **_shape(seen.labelled),

@@ -139,11 +139,16 @@ def _spoken(seen: Seen) -> tuple[dict[str, PhraseHit], int]:
     return found, prose
 
 
+# what a page lays over itself is not said by the page: words of class, id and role
+_LAID_OVER = re.compile(r"\bdialog\b|onetrust|didomi|usercentrics|cookiebot")
+
+
 def _is_spoken(item: Labelled) -> bool:
     block = item.block
     return (
         not block.is_hidden
         and block.kind not in (Kind.CONTROL, Kind.TITLE)
+        and not any(step.tag == "dialog" or _LAID_OVER.search(step.words) for step in block.path)
         and item.verdicts[-1].label not in _NOT_SPOKEN
     )
 

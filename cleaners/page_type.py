@@ -120,7 +120,7 @@ def told_by_signs(seen: Seen, measures: Mapping[str, float]) -> PageType | None:
         return PageType(PageKind.FORUM, "declared as a discussion")
     if measures["declares_product"] and not measures["declares_list"]:
         return PageType(PageKind.PRODUCT, "declared as a product")
-    if measures["address_forum"] and measures["thread_phrase_kinds"] >= _SURE_PHRASES:
+    if measures.get("address_forum") and measures["thread_phrase_kinds"] >= _SURE_PHRASES:
         count = f"{measures['thread_phrase_kinds']:.0f}"
         return PageType(PageKind.FORUM, f"a forum's address and {count} different phrases of a forum")
     return None
@@ -154,7 +154,7 @@ def _is_bare_list(measures: Mapping[str, float]) -> bool:
 def _kind_of_list(measures: Mapping[str, float]) -> PageKind:
     """A list of things for sale or of one subject is a category, any other an index."""
     is_shop = measures["count_prices"] > 2 or measures["shop_phrase_kinds"] or measures["declares_offer"]
-    return PageKind.CATEGORY if is_shop or measures["address_list"] else PageKind.INDEX
+    return PageKind.CATEGORY if is_shop or measures.get("address_list") else PageKind.INDEX
 
 
 def without_text(labelled: Sequence[Labelled], told: PageType) -> tuple[Labelled, ...]:

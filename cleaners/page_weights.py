@@ -53,6 +53,8 @@ def why(measures: Mapping[str, float], weights: Weights, *, kind: str) -> str:
 def _contributions(measures: Mapping[str, float], weights: Weights) -> dict[str, tuple[float, ...]]:
     found: dict[str, tuple[float, ...]] = {}
     for name, (mean, scale, some) in weights.measures.items():
+        if name not in measures:  # not known of this page: as on the average one
+            continue
         standard = max(-CLIP, min(CLIP, (measures[name] - mean) / scale))
         found[name] = tuple(standard * weight for weight in some)
     return found

@@ -17,6 +17,8 @@ from cleaners.types import Options, Page
 
 VERSION = "0.1.0"
 _UNWANTED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
+# the same in JSON, where controls are escaped (\t, \n and a few others have short names)
+_MAY_BE_UNWANTED = re.compile(rb"\\[ubfr]|\x7f|\xc2[\x80-\x9f]|\xef\xb7[\x90-\xaf]|\xef\xbf[\xbe\xbf]")
 _RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d(?:[Tt ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:[Zz]|[+-]\d\d:\d\d))?")
 _ENCODER = msgspec.json.Encoder(order="deterministic")
 # U+2028, U+2029 and U+0085 are line ends to some readers of JSON Lines; as UTF-8 they stand in strings only
@@ -84,6 +86,13 @@ def without_controls(record: Record) -> Record:
 
     Text is clean by then; references such as ``&#1;`` in attributes and escapes in JSON-LD come late.
     """
+    try:
+        if not _MAY_BE_UNWANTED.search(
+            msgspec.json.encode(record)
+        ):  # ten times as fast as looking at each string
+            return record
+    except UnicodeEncodeError:  # a lone surrogate
+        pass
     cleaned: Record = _cleaned(record)
     return cleaned
 
@@ -123,7 +132,14 @@ def rules_digest() -> str:
     """Digest of everything that decides: code, rules, languages, model. It changes when verdicts may."""
     digest = hashlib.sha256()
     folder = Path(__file__).parent
-    for path in sorted([*folder.glob("**/*.py"), *folder.glob("*.toml"), *folder.glob("languages/*.toml")]):
+    for path in sorted(
+        [
+            *folder.glob("**/*.py"),
+            *folder.glob("*.toml"),
+            *folder.glob("*.npz"),
+            *folder.glob("languages/*.toml"),
+        ]
+    ):
         digest.update(path.name.encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()[:16]
 

@@ -20,6 +20,7 @@ _SURE = 0.6  # learned probability of the first paragraph
 _PROSE_CHARS = 120
 _DATELINE = re.compile(r"^[^.!?\n]{2,80}?\s[–—-]\s")
 _MAX_BYLINE_CHARS = 160
+_FIRST_UNSPACED = "\u3040"  # from here on, scripts in which a name is one word
 _MAX_BARE_BYLINE_CHARS = 60  # without a word such as “by”
 _ABOVE, _BELOW = 12, 4  # blocks from the text at which a byline is the article's
 _PROSE = frozenset({Label.PARAGRAPH, Label.BYLINE})
@@ -147,8 +148,10 @@ def _authors(labelled: Sequence[Labelled], language: str) -> tuple[Candidate, ..
             names.setdefault(normal.prose(text), "text:author-box")
         if len(text) > _MAX_BARE_BYLINE_CHARS and not has_opener(text, language):
             continue
+        is_opened = has_opener(text, language)
         for name in split_authors(text, language=language):
-            names.setdefault(name, "text:byline")
+            if is_opened or " " in name or name[0] >= _FIRST_UNSPACED:
+                names.setdefault(name, "text:byline")
     return tuple(Candidate(name, origin) for name, origin in names.items())
 
 

@@ -98,9 +98,11 @@ def look(row: tuple[str, str | None, str, Path]) -> Example | None:
 
 def learn(examples: Sequence[Example]) -> Weights:
     """The regression, its inputs standardised and clipped."""
-    names = [name for name in examples[0].measures if not name.startswith(("count_", "chars_"))]
-    values = np.array([[example.measures[name] for name in names] for example in examples])
-    mean, scale = values.mean(0), values.std(0)
+    known = dict.fromkeys(name for example in examples for name in example.measures)
+    names = [name for name in known if not name.startswith(("count_", "chars_"))]
+    values = np.array([[example.measures.get(name, np.nan) for name in names] for example in examples])
+    mean, scale = np.nanmean(values, 0), np.nanstd(values, 0)
+    values = np.where(np.isnan(values), mean, values)
     used = scale > 0
     names = [name for name, is_used in zip(names, used, strict=True) if is_used]
     mean, scale, values = mean[used], scale[used], values[:, used]

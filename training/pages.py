@@ -15,6 +15,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from msgspec import structs
@@ -194,7 +195,7 @@ def _body(path: Path) -> bytes:
     return gzip.decompress(path.read_bytes())
 
 
-def _lines(path: Path) -> Iterator[dict[str, object] | dict[str, str]]:
+def _lines(path: Path) -> Iterator[dict[str, Any]]:
     text = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
     for line in text.split(b"\n"):
         if line.strip():

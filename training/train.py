@@ -27,7 +27,7 @@ from torch.nn import functional
 
 from cleaners.language import detect
 from cleaners.layout import Layout
-from cleaners.measures import NAMES, measure
+from cleaners.measures import NAMES, PHRASE_RULES, measure
 from cleaners.network import SPAN_LEVELS
 from cleaners.phrases import find_phrases, language_sample
 from cleaners.types import Label
@@ -68,6 +68,8 @@ LABELS = tuple(
 )
 """Labels one can learn: of the others there are too few on the pages."""
 _NAMED = [number for number, name in enumerate(NAMES) if name.startswith(("holder_", "parent_", "around_"))]
+_PHRASES = [NAMES.index(name) for name in PHRASE_RULES]
+PHRASE_SCALE = 2.0  # by their spread, rare as they are, all ways of holding a phrase would look alike
 ROOT = Path(__file__).parent.parent
 
 
@@ -196,6 +198,7 @@ def train(pages: Sequence[Measured], *, epochs: int) -> Mapping[str, np.ndarray[
     words = _known_words(pages)
     everything = np.concatenate([page.rows for page in pages])
     mean, scale = everything.mean(axis=0), 1.0 / (everything.std(axis=0) + 1e-3)
+    mean[_PHRASES], scale[_PHRASES] = 0.0, PHRASE_SCALE
     vocabulary = Vocabulary(words)
     batches = [_batch(page, vocabulary, torch.from_numpy(mean), torch.from_numpy(scale)) for page in pages]
     model = Model(measures=len(NAMES), words=len(words), labels=len(LABELS), sets=len(SETS))

@@ -10,7 +10,7 @@ ANYWHERE: tuple[Rule, ...] = (*wording.KEEPING, *shape.KEEPING, *structure.ANYWH
 KEPT_ALONE: tuple[Rule, ...] = (*structure.SURE, *shape.SURE, *structure.WEAKER, *wording.RULES)
 """Asked of blocks that would be kept: they remove."""
 
-NAMING: tuple[Rule, ...] = (*structure.HIDDEN, *wording.RULES)
+NAMING: tuple[Rule, ...] = (structure.HIDDEN, *wording.RULES)
 """Asked of blocks that are not kept, where the learned judgement is not sure what they are."""
 
 CONTEXT: tuple[Rule, ...] = (*residue.CONTEXT_RULES, *shape.CONTEXT, *neighbours.CONTEXT)

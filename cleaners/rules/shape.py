@@ -20,6 +20,7 @@ _GLUE = re.compile(
     r"[^\W\d_A-ZÀ-Þ][A-ZÀ-ÞА-Я][^\W\d_A-ZÀ-Þ]|[a-zà-ÿа-я]{3}\d|[)%]\s?[A-ZÀ-ÞА-Я]\w|\d[A-ZÀ-ÞА-Я][a-zà-ÿа-я]{2}"
 )
 _MIN_GLUED_ROWS = 3
+_EDGE = 3
 _MAX_INVISIBLE_CHARS = 12
 _MIN_ROW_KEEP = 0.2  # below, the rows are those of a menu
 _MAX_ROW_CHARS = 200
@@ -254,6 +255,14 @@ def _probable_lines(context: Context) -> Collection[int]:
     return [at for at, keep in enumerate(context.keep) if keep >= _MIN_ROW_KEEP]
 
 
+def _edges(context: Context) -> Collection[int]:
+    """Where bylines stand: of flattened text anywhere, of pages with tags the first and last kept blocks."""
+    if not context.is_html:
+        return kept(context)
+    ordered = sorted(kept(context))
+    return {*ordered[:_EDGE], *ordered[-_EDGE:]}
+
+
 def _unusual(context: Context) -> Collection[int]:
     return [
         block.index
@@ -301,7 +310,7 @@ SURE: tuple[Rule, ...] = (
         Label.BYLINE,
         "Author and date have fields of their own.",
         _find_byline,
-        kept,
+        _edges,
     ),
 )
 

@@ -25,6 +25,17 @@ _DIALOG_WORDS = re.compile(r"(?<![\w-])(?:alert)?dialog(?![\w-])|(?<![\w-])pum-o
 _EMBED_WORDS = re.compile(
     r"\b(?:social|instagram|twitter|tweet|fb|facebook|tiktok|bluesky|mastodon|reddit|threads)[-_](?:embed|post|media|tweet)"
 )
+_FOLDED = frozenset(
+    {
+        Label.NAV,
+        Label.SOCIAL,
+        Label.RELATED,
+        Label.NEWSLETTER,
+        Label.COMMENT_FORM,
+        Label.COOKIE,
+        Label.PAYWALL,
+    }
+)
 _MIN_EMBED_KEEP = 0.1  # below, it is the post's buttons and counters
 _MAX_EMBED_DEPTH = 5  # an embedded post is a small tree
 _PAGE_TAGS = ("html", "body", "main", "article")
@@ -92,11 +103,18 @@ def _find_caption(block: Block, context: Context) -> str | None:
         return "a figure's caption"
     if len(block.raw) > _MAX_CAPTION_CHARS:
         return None
-    for step in block.path[-3:]:
-        if step.tag == "figure" and block.kind is Kind.PARAGRAPH and len(block.raw) <= _MAX_FIGURE_TEXT_CHARS:
-            if context.once(_figure_chars)[step.number] > _MAX_FIGURE_CHARS:
-                return None  # a figure that holds an article
-            return "a short text in a figure"
+    return _text_of_figure(block, context) or _named_caption(block)
+
+
+def _text_of_figure(block: Block, context: Context) -> str | None:
+    figure = next((step.number for step in block.path[-3:] if step.tag == "figure"), None)
+    if figure is None or block.kind is not Kind.PARAGRAPH or len(block.raw) > _MAX_FIGURE_TEXT_CHARS:
+        return None
+    holds_article = context.once(_figure_chars)[figure] > _MAX_FIGURE_CHARS
+    return None if holds_article else "a short text in a figure"
+
+
+def _named_caption(block: Block) -> str | None:
     for step in block.path[-2:]:
         if step.words and step.tag not in _PAGE_TAGS and _search(_CAPTION_WORDS, step.words):
             return f"{step.tag} named {step.words!r}"
@@ -116,7 +134,12 @@ def _titles(context: Context) -> Collection[int]:
 
 
 def _hidden(context: Context) -> Collection[int]:
-    return [block.index for block in context.blocks if block.is_hidden]
+    """Concealed blocks, but for what is folded away until asked for: a menu is a menu then too."""
+    return [
+        block.index
+        for block in context.blocks
+        if block.is_hidden and context.learned[block.index].label not in _FOLDED
+    ]
 
 
 def _probable(context: Context) -> Collection[int]:
@@ -143,18 +166,16 @@ ANYWHERE: tuple[Rule, ...] = (
 )
 """What no other rule may speak of first."""
 
-HIDDEN: tuple[Rule, ...] = (
-    Rule(
-        "structure.hidden",
-        Label.HIDDEN,
-        "Text no reader sees was not published as part of the article.",
-        _find_hidden,
-        _hidden,
-    ),
+HIDDEN = Rule(
+    "structure.hidden",
+    Label.HIDDEN,
+    "Text no reader sees was not published as part of the article.",
+    _find_hidden,
+    _hidden,
 )
 
 SURE: tuple[Rule, ...] = (
-    *HIDDEN,
+    HIDDEN,
     Rule(
         "structure.dialog",
         Label.OTHER,
