@@ -155,12 +155,17 @@ def _has_headline_above(context: Context, index: int) -> bool:
 
 
 def _find_doubled_name(block: Block, context: Context) -> str | None:
-    """A name twice in a row: the picture's alternative text and the name beside it, as author boxes have."""
-    own = context.letters[block.index]
-    for index in (block.index - 1, block.index + 1):
-        if 0 <= index < len(context.blocks) and context.letters[index] == own and is_name(block.text):
-            return "a name that stands twice in a row"
+    """A name twice in a row, the picture's alternative text and the name beside it, above a sentence on its bearer."""
+    for first in (block.index - 1, block.index):
+        if 0 <= first < len(context.blocks) - 2 and context.letters[first] == context.letters[first + 1]:
+            about = context.blocks[first + 2]
+            if is_name(block.text) and not about.gap and _speaks_of(about.text, block.text):
+                return "a name that stands twice in a row"
     return None
+
+
+def _speaks_of(sentence: str, name: str) -> bool:
+    return ends_sentence(sentence) and any(part in sentence for part in name.split() if len(part) > 2)
 
 
 def is_name(text: str) -> bool:
