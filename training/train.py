@@ -48,7 +48,7 @@ from training.pages import (
 )
 from training.variants import boxes_first, cut_short, seeded, with_another, with_comments, with_residue
 
-EPOCHS = {"html": 12, "lines": 8}
+EPOCHS = {"html": 12, "lines": 10}
 PAGES_A_STEP = 16
 THREADS = 1  # two trainings side by side are done sooner than one on two processors
 RATE = 2e-3

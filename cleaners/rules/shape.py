@@ -21,6 +21,7 @@ _GLUE = re.compile(
 )
 _MIN_GLUED_ROWS = 3
 _EDGE = 3
+_NO_NAMES = KEPT | {Label.DUPLICATE, Label.OTHER}  # what a headline may be taken for
 _MAX_INVISIBLE_CHARS = 12
 _MIN_ROW_KEEP = 0.2  # below, the rows are those of a menu
 _MAX_ROW_CHARS = 200
@@ -254,6 +255,12 @@ def _lines(context: Context) -> Collection[int]:
     return () if context.is_html else range(len(context.blocks))
 
 
+def _unnamed_lines(context: Context) -> Collection[int]:
+    if context.is_html:
+        return ()
+    return [at for at, learned in enumerate(context.learned) if learned.label in _NO_NAMES]
+
+
 def _probable_lines(context: Context) -> Collection[int]:
     if context.is_html:
         return ()
@@ -284,6 +291,13 @@ KEEPING: tuple[Rule, ...] = (
         _find_glued_row,
         _probable_lines,
     ),
+    Rule(
+        "shape.headline",
+        Label.TITLE,
+        "The headline has a field of its own.",
+        _find_title_line,
+        _unnamed_lines,
+    ),
     Rule("shape.invisible", Label.HIDDEN, "Joiners and marks alone are no text.", _find_invisible, _unusual),
     Rule(
         "shape.doubled-name",
@@ -295,14 +309,6 @@ KEEPING: tuple[Rule, ...] = (
 )
 
 SURE: tuple[Rule, ...] = (
-    Rule("shape.headline", Label.TITLE, "The headline has a field of its own.", _find_title_line, kept_lines),
-    Rule(
-        "shape.after-table",
-        Label.RELATED,
-        "A headline straight after a table belongs to a link, not to the text.",
-        _find_stray_after_table,
-        kept_lines,
-    ),
     Rule(
         "shape.teaser",
         Label.RELATED,
