@@ -310,6 +310,13 @@ KEEPING: tuple[Rule, ...] = (
 
 SURE: tuple[Rule, ...] = (
     Rule(
+        "shape.after-table",
+        Label.RELATED,
+        "A headline straight after a table belongs to a link, not to the text.",
+        _find_stray_after_table,
+        kept_lines,
+    ),
+    Rule(
         "shape.teaser",
         Label.RELATED,
         "Excerpts that break off are advertisements of other articles.",
