@@ -1,6 +1,6 @@
 """Pages made from pages: what the sets have too few of.
 
-Each variant is a page of the set changed as real pages differ: class names that say nothing, another article or
+Each variant is a page of the set changed as real pages differ: another article or
 a comment thread below the article, the page cut short, boxes before the article instead of behind it.
 All choices follow from the page's name, so that training is reproducible.
 """
@@ -30,15 +30,6 @@ def seeded(page: Example, purpose: str) -> random.Random:
     return random.Random(  # noqa: S311 - no secret
         hashlib.sha256(f"{purpose}:{page.set_name}:{page.name}".encode()).digest()
     )
-
-
-def without_words(page: Example) -> Example:
-    """The page with elements that have no class, id, role or itemprop."""
-    blocks = tuple(
-        structs.replace(block, path=tuple(step._replace(words="") for step in block.path))
-        for block in page.blocks
-    )
-    return replace(page, blocks=blocks)
 
 
 def cut_short(page: Example) -> Example:

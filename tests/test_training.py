@@ -1,0 +1,103 @@
+"""Pages made from pages to learn from: what changes, and that all else stays."""
+
+from __future__ import annotations
+
+import pytest
+
+from cleaners.layout import lay_out
+from cleaners.types import KEPT, Label
+from training.pages import Example, Raw, as_html, as_lines, fold_of, joined, site_of, spaced, wrapped
+from training.variants import boxes_first, cut_short, with_another, with_comments, with_residue
+
+SENTENCES = (
+    "The ferry sailed at noon with the whole band on board, and nobody on the quay had paid for a ticket.",
+    "It came back at six, said the harbour master, with the same band, a goat and two new songs.",
+    "The goat has since been given to the lighthouse, where it keeps the grass short and the keeper awake.",
+)
+
+
+def page(name: str = "ferry") -> Example:
+    paragraphs = "".join(f"<p>{sentence} {name}</p>" for sentence in SENTENCES)
+    body = (
+        f"<html><body><nav class='menu'><a href='/'>Home</a></nav><article><h1>{name}</h1>{paragraphs}</article>"
+        "<section id='comments'><p>Lovely goat.</p></section><aside><h3>More</h3></aside></body></html>"
+    )
+    labels = (
+        ("nav", "Home"),
+        ("title", name),
+        *(("paragraph", f"{sentence} {name}") for sentence in SENTENCES),
+        ("comment", "Lovely goat."),
+        ("related", "More"),
+    )
+    truth = "\n".join(text for label, text in labels if Label(label) in KEPT)
+    made = as_html(Raw(name, "blocks", "example.org", body.encode(), truth, labels))
+    assert made is not None
+    return made
+
+
+def kept(example: Example) -> list[str]:
+    return [block.text for block, keep in zip(example.blocks, example.keep, strict=True) if keep]
+
+
+@pytest.fixture(params=["cut", "first", "another", "comments", "residue"])
+def variant(request: pytest.FixtureRequest) -> Example:
+    makers = {
+        "cut": lambda: cut_short(page()),
+        "first": lambda: boxes_first(page()),
+        "another": lambda: with_another(page(), page("tram")),
+        "comments": lambda: with_comments(page(), page("tram")),
+        "residue": lambda: with_residue(page(), language="de"),
+    }
+    made: Example = makers[request.param]()
+    return made
+
+
+def test_labels_follow_their_blocks(variant: Example) -> None:
+    assert len(variant.blocks) == len(variant.labels) == len(variant.keep)
+    assert [block.index for block in variant.blocks] == list(range(len(variant.blocks)))
+    for label, keep in zip(variant.labels, variant.keep, strict=True):
+        assert label is None or keep == (label in KEPT)
+
+
+def test_elements_of_a_variant_enclose_their_blocks(variant: Example) -> None:
+    layout = lay_out(variant.blocks)
+    assert (layout.starts < layout.ends).all()
+
+
+def test_another_article_below_is_related_and_the_article_stays() -> None:
+    both = with_another(page(), page("tram"))
+    assert kept(both) == kept(page())
+    assert (
+        Label.RELATED in both.labels[both.labels.index(Label.COMMENT) - 3 : both.labels.index(Label.COMMENT)]
+    )
+    assert sum("tram" in block.text for block in both.blocks) == len(SENTENCES) + 1
+
+
+def test_comments_of_another_page_are_comments_here() -> None:
+    assert with_comments(page(), page("tram")).labels.count(Label.COMMENT) == 2
+
+
+def test_boxes_first_moves_what_follows_the_article_before_it() -> None:
+    moved = boxes_first(page())
+    assert kept(moved) == kept(page())
+    assert moved.labels.index(Label.RELATED) < moved.labels.index(Label.PARAGRAPH)
+
+
+def test_residue_stands_among_the_paragraphs_and_is_not_kept() -> None:
+    salted = with_residue(page(), language="de")
+    assert kept(salted) == kept(page())
+    assert len(salted.blocks) > len(page().blocks)
+
+
+@pytest.mark.parametrize("style", [joined, spaced, wrapped])
+def test_flattened_pages_keep_their_truth(style: object) -> None:
+    labels = tuple(("paragraph", sentence) for sentence in SENTENCES)
+    body = "".join(f"<p>{sentence}</p>" for sentence in SENTENCES).encode()
+    flat = as_lines(Raw("flat", "blocks", "example.org", body, "\n".join(SENTENCES), labels), style)  # type: ignore[arg-type]
+    assert flat is not None
+    assert " ".join(kept(flat)) == " ".join(SENTENCES)
+
+
+def test_a_site_is_the_last_two_parts_of_its_host_and_always_in_the_same_fold() -> None:
+    assert site_of("https://news.example.org/a", "a") == site_of("http://example.org/b", "b") == "example.org"
+    assert fold_of("example.org") == fold_of("example.org")
