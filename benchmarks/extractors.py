@@ -100,7 +100,7 @@ def _trafilatura(case: Case, body: bytes, **mode: Any) -> Found:
 
 def readability(case: Case, body: bytes) -> Found:
     """readability-lxml's summary, its markup taken off."""
-    from readability import Document  # type: ignore[import-untyped]
+    from readability import Document
     from trafilatura.utils import decode_file
 
     return Found(_text_of(Document(decode_file(body), url=case.url).summary(html_partial=True)))
@@ -137,7 +137,7 @@ def _newspaper(case: Case, body: bytes, **settings: str) -> Found:
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it warns of every optional package
-        from newspaper import Article  # type: ignore[import-untyped]
+        from newspaper import Article
 
         article = Article(url=case.url or "http://localhost/", fetch_images=False, **settings)
         article.download(input_html=decode_file(body), ignore_read_more=True)
