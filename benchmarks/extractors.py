@@ -148,7 +148,7 @@ def _newspaper(case: Case, body: bytes, **settings: str) -> Found:
 
 def justext(case: Case, body: bytes) -> Found:
     """JusText with the word list of the true language; where it has none, its language-independent setting."""
-    import justext as peer  # type: ignore[import-untyped]
+    import justext as peer
 
     name = STOPLISTS.get(case.language)
     if name:
