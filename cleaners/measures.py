@@ -19,6 +19,7 @@ from cleaners.element_kinds import KINDS, kinds_of
 from cleaners.layout import Layout, lay_out
 from cleaners.lexicon import PhraseHit
 from cleaners.types import Block, Kind
+from cleaners.word_count import UNSPACED_PER_WORD
 
 Floats = NDArray[np.float64]
 
@@ -27,7 +28,6 @@ _LONG_WORDS = 25
 _PROSE_LINKS = 0.4
 _MAIN_SHARE = 0.6
 _GOOD_PART = 0.3  # of the page's prose
-_UNSPACED_PER_WORD = 2  # letters a word in scripts without spaces, on average
 _TITLE_LIKENESS = 0.35
 _TITLE_WORDS = 40  # longer blocks are no title
 _LEVELS = (0, 1, 2, 3, 5)
@@ -177,7 +177,7 @@ def _own(blocks: Sequence[Block]) -> Floats:
     table = np.zeros((len(blocks), len(_OWN)))
     chars = np.array([len(text) for text in texts], dtype=np.float64)
     heads = np.minimum(np.maximum(chars, 1.0), HEAD_CHARS)
-    words = head_words + signs[:, CLASSES.index("unspaced")] // _UNSPACED_PER_WORD
+    words = head_words + signs[:, CLASSES.index("unspaced")] // UNSPACED_PER_WORD
     words *= np.maximum(chars / heads, 1.0)
     links = np.array([block.link_chars / len(block.raw) for block in blocks])
     flags = np.array([_flags(text) for text in texts], dtype=np.float64)
