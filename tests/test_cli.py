@@ -224,7 +224,8 @@ def test_interrupted_after_what_is_done(tmp_path: Path, number: int) -> None:
         run.stdout.readline()
     started = time.monotonic()
     run.send_signal(number)
-    _, errors = run.communicate(timeout=30)
+    run.wait(timeout=30)  # with its input still open: an end of input would compete with the signal
+    _, errors = run.communicate()
     assert time.monotonic() - started < 10
     assert (run.returncode, errors) == (130, b"interrupted\n")
     assert living(run.pid, patience_seconds=5) == []

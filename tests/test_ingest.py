@@ -100,7 +100,7 @@ def test_an_interrupt_keeps_what_was_cleaned_and_settles_the_state(
             of=command,
         )
         command.send_signal(signal.SIGINT)
-        _, said = command.communicate(timeout=10)
+        _, said = command.communicate(timeout=30)
     assert command.returncode == 130, said
     assert "Traceback" not in said
     kept = records(tmp_path / "output")
