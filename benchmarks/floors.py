@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 
 import click
+import tomli
 
 FLOORS = Path(__file__).with_name("floors.toml")
 
 
 def floors_of(table: str) -> dict[str, float]:
     """The floors of one kind. A usage error where there is none."""
-    found: dict[str, float] = tomllib.loads(FLOORS.read_text("utf-8")).get(table, {})
+    found: dict[str, float] = tomli.loads(FLOORS.read_text("utf-8")).get(table, {})
     if not found:
         raise click.ClickException(f"{FLOORS.name} has no floor of {table}")
     return found

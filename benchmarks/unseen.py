@@ -5,11 +5,11 @@
 
 from __future__ import annotations
 
-import tomllib
 from functools import cache, partial
 from pathlib import Path
 
 import numpy as np
+import tomli
 
 from cleaners.judge import Judge
 from cleaners.network import Network, read
@@ -60,7 +60,7 @@ def _weights(fold: int) -> Weights:
     path = FOLDS_FOLDER / f"page_weights_{fold}.toml"
     if not path.exists():
         raise FileNotFoundError(f"{path}: make it with python -m training.page_type --folds {FOLDS_FOLDER}")
-    return read_weights(tomllib.loads(path.read_text("utf-8")), where=path.name)
+    return read_weights(tomli.loads(path.read_text("utf-8")), where=path.name)
 
 
 @cache

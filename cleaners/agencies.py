@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+
+import tomli
+from msgspec import Struct
 
 from cleaners.errors import BadData
 
@@ -16,16 +17,14 @@ _HEAD_CHARS = 120
 _MAX_CREDIT_CHARS = 120
 
 
-@dataclass(frozen=True, slots=True)
-class Agency:
+class Agency(Struct, frozen=True):
     """An agency's short name; what a press-release wire carries is written by the company it is about."""
 
     name: str
     is_press_release_wire: bool
 
 
-@dataclass(frozen=True, slots=True)
-class AgencyHit:
+class AgencyHit(Struct, frozen=True):
     """An agency named at the head of a text or in a credit, with the words around it."""
 
     agency: Agency
@@ -58,7 +57,7 @@ def find_credit_agency(text: str) -> AgencyHit | None:
 
 @cache
 def _names() -> Mapping[str, Agency]:
-    data = tomllib.loads(Path(__file__).with_name(WHERE).read_text("utf-8"))
+    data = tomli.loads(Path(__file__).with_name(WHERE).read_text("utf-8"))
     names: dict[str, Agency] = {}
     for entry in data.get("agency", ()):
         if not isinstance(entry.get("name"), str):

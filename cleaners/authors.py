@@ -20,14 +20,12 @@ _MAX_WORDS = 6
 
 _ADDRESS = re.compile(r"\(?\b[\w.+-]+@[\w-]+(?:\.[\w-]+)+\)?|(?:https?:)?//\S+|\bwww\.\S+|(?<!\w)@\w+")
 _ASIDE = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|（[^（）]*）|【[^【】]*】")
-_UNSPACED_BETWEEN = re.compile(r"(?<=[\u3400-\u9fff]{2})[ \u3000](?=[\u3400-\u9fff]{2})")
 _DEGREE = re.compile(
     r"^(?:(?i:ph\.?\s?d|m\.?d|m\.?sc?|b\.?sc?|m\.?a|b\.?a|mba|esq|psy\.?d|pharm\.?d|ed\.?d|dr\.?ph|d\.?v\.?m)|"
     r"[A-Z]{2,6}(?:-[A-Z]{1,3})?|[A-Z]{3,6}-[A-Z]+(?:\s\d+)?)\.?$"
 )
 _SUFFIX = re.compile(r"^(?:jr|sr|ii|iii|iv)\.?$", re.IGNORECASE)
 _MIN_NAME_LETTERS = 2
-_CJK_NAME = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]")
 _TAIL_WORDS = re.compile(
     r"[\s·]*(?:(?:선임|수습|전문|인턴|객원)?기자|특파원|논설위원|앵커|本报记者|记者|記者|特派員|編集委員|論説委員|通讯员)(?:\s*=.*)?$"
 )
@@ -69,7 +67,7 @@ def clean_name(text: str, *, language: str = "und") -> str:
     name = _ADDRESS.sub(" ", text[:_MAX_BYLINE])
     name = without_opener(" ".join(name.split()), language)
     name = _MORE.sub("", name)
-    if _CJK_NAME.search(name):
+    if _has_cjk(name):
         name = _TAIL_WORDS.sub("", name) or name
     return name.strip(' \t,;:|/·•–—-_*®™"“”„«»()[]').removesuffix("'s")
 
@@ -91,7 +89,7 @@ def is_name(text: str) -> bool:
         or bare[-1] in WORDS.page_words
     ):
         return False
-    return _CJK_NAME.search(text) is not None or _has_capitals(words)
+    return _has_cjk(text) or _has_capitals(words)
 
 
 def is_common(text: str, language: str = "und") -> bool:
@@ -154,10 +152,24 @@ def has_opener(text: str, language: str = "und") -> bool:
     return without_opener(text, language) != text.strip(" \t\n\r|,;:·•–—-")
 
 
+def _has_cjk(text: str) -> bool:
+    return not text.isascii() and _cjk().search(text) is not None
+
+
+@cache
+def _cjk() -> re.Pattern[str]:
+    return re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]")
+
+
+@cache
+def _between_han() -> re.Pattern[str]:
+    return re.compile(r"(?<=[\u3400-\u9fff]{2})[ \u3000](?=[\u3400-\u9fff]{2})")
+
+
 def _pieces(text: str, code: str) -> list[str]:
     """The text between separators; a surname-first pair is turned round, degrees and suffixes handled."""
     if code == "zh":
-        text = _UNSPACED_BETWEEN.sub("、", text)
+        text = _between_han().sub("、", text)
     pieces = [piece for piece in separators(code).split(text) if piece]
     if len(pieces) == 2 and _is_surname_first(text, pieces):
         return [f"{pieces[1]} {pieces[0]}"]

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+
+import tomli
+from msgspec import Struct
 
 from cleaners.lexicon import languages, lexicon
 
 
-@dataclass(frozen=True, slots=True)
-class BylineWords:
+class BylineWords(Struct, frozen=True):
     """The data file, read; every word in lower case."""
 
     joints: tuple[str, ...]
@@ -28,7 +28,7 @@ class BylineWords:
 
 
 def _load() -> BylineWords:
-    data = tomllib.loads((Path(__file__).parent / "byline_words.toml").read_text("utf-8"))
+    data = tomli.loads((Path(__file__).parent / "byline_words.toml").read_text("utf-8"))
     return BylineWords(
         joints=tuple(data["joints"].split()),
         joints_of={code: tuple(words.split()) for code, words in data["joints_of"].items()},

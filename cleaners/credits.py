@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from cleaners import meta_names
 from cleaners.authors import clean_name, is_common, is_nobody, split_authors
@@ -16,8 +17,7 @@ _CARD_LABELS = ("written", "author", "verfasst", "écrit", "escrito", "auteur", 
 _MAX_AUTHORS = 20
 
 
-@dataclass(frozen=True, slots=True)
-class Credit:
+class Credit(Struct, frozen=True):
     """One declared author. ``is_outlet``: an organisation or an account rather than a person's name."""
 
     name: str

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from cleaners.lexicon import Lexicon, Mode, fold
 
@@ -18,8 +19,7 @@ LETTERS = re.compile(r"[^\W\d_]+")
 INDIC_LETTERS = re.compile(r"(?:[^\W\d_]|[\u0900-\u0963\u0971-\u0d7f])+")
 
 
-@dataclass(frozen=True, slots=True)
-class CuePhrase:
+class CuePhrase(Struct, frozen=True):
     """A phrase of the data under a cue's id.
 
     ``words``: each folded, with whether it is a stem. ``text``: the words in a row. ``probe``: what a

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache, lru_cache
+
+from msgspec import Struct
 
 from cleaners.cue_phrases import (
     INDIC_LETTERS,
@@ -64,8 +65,7 @@ _WORD = re.compile(r"\S+")
 _ARABIC_PREFIX = re.compile(r"(?:^|\s)[وف]?[بكلس]?(?:ال|ل)?$")
 
 
-@dataclass(frozen=True, slots=True)
-class Cue:
+class Cue(Struct, frozen=True):
     """A cue found in a folded sentence: its id, the phrase, and where it stands (characters)."""
 
     id: str

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 from cleaners.cues import VENDOR, finder, suspects
 from cleaners.schema import AiUse
@@ -38,8 +39,7 @@ _LABEL = "residue.ai-disclaimer"
 _SUBJECTS = frozenset({*_TOOLS, VENDOR, _LABEL})
 
 
-@dataclass(frozen=True, slots=True)
-class Disclosure:
+class Disclosure(Struct, frozen=True):
     """What a note admits: the sentence, the use of AI, whether only data and templates were at work.
 
     ``is_label``: the words are a usual label ("AI-generated"), not a sentence of somebody's own.

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 from cleaners.schema import AiUse, DerivedFrom, ProvenanceEvidence
 
@@ -13,8 +14,7 @@ Value = str | bool | AiUse | DerivedFrom | None
 _MAX_QUOTE_CHARS = 1_000
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Struct, frozen=True):
     """``field`` is the record's name below ``provenance`` (``ai``, ``usage.ai_training`` ...).
 
     A ``value`` of None is evidence alone: something was said that leaves the field open.

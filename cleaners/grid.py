@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 from lxml import etree
+from msgspec import Struct, field
 
 _MAX_SPAN = 50  # columns or rows a cell takes, and columns that cells reach into
 _DATA_CELL_CHARS = 300  # longer cells hold an article, not a datum
 
 
-@dataclass(slots=True)
-class Grid:
+class Grid(Struct):
     """The columns of one table, row by row: cells that span push others aside."""
 
     _column: int = 0  # of the next cell

@@ -10,12 +10,12 @@ import html
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from itertools import islice
 from types import MappingProxyType
 from typing import Any
 
 import msgspec
+from msgspec import Struct, field
 
 from cleaners.normal import prose
 from cleaners.signals import without_controls
@@ -53,8 +53,7 @@ _BETWEEN = re.compile(r"[\s,;]*")
 _TAG = re.compile(r"<[^<>]{1,200}>")
 
 
-@dataclass(frozen=True, slots=True)
-class Graph:
+class Graph(Struct, frozen=True):
     """The nodes of one page in document order, and those that can be referred to by ``@id``."""
 
     nodes: tuple[Node, ...] = ()

@@ -7,11 +7,11 @@ A small network over ``measures.measure``, one for pages with tags and one for f
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import NamedTuple
 
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from cleaners.lexicon import PhraseHit
@@ -23,8 +23,7 @@ from cleaners.types import KEPT, Block, Kind, Label
 _CHOICES = ("option", "optgroup", "select")
 
 
-@dataclass(frozen=True, slots=True)
-class Judge:
+class Judge(Struct, frozen=True):
     """What gives the network for each kind of page; loaded when first asked for."""
 
     html: Callable[[], Network]

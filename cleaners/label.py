@@ -8,7 +8,6 @@ gives it, which it chose by more measures than a rule has, unless it is vague an
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import replace
 
 from cleaners.rules import ANYWHERE, CONTEXT, KEPT_ALONE, NAMING
 from cleaners.rules.learned import DROP, KEEP
@@ -20,14 +19,14 @@ def label(context: Context) -> tuple[Labelled, ...]:
     """Every block of the page with its verdicts; ``context.learned`` holds the first one."""
     first = [_first(learned) for learned in context.learned]
     overruled: dict[int, Verdict] = {}
-    context = _with_verdicts(context, first)
+    context = context.with_verdicts(first)
     _overrule(ANYWHERE, context, overruled, range(len(first)))
     _overrule(KEPT_ALONE, context, overruled, kept(context))
     _overrule(NAMING, context, overruled, vague(context))
     current = [overruled.get(at, verdict) for at, verdict in enumerate(first)]
     told = [(one,) if one is other else (one, other) for one, other in zip(first, current, strict=True)]
     for rule in CONTEXT:
-        context = _with_verdicts(context, [verdicts[-1] for verdicts in told])
+        context = context.with_verdicts([verdicts[-1] for verdicts in told])
         for at in rule.among(context):
             evidence = rule.find(context.blocks[at], context)
             if evidence is not None and rule.label is not told[at][-1].label:
@@ -50,7 +49,3 @@ def _overrule(
 
 def _first(learned: Learned) -> Verdict:
     return Verdict(learned.label, KEEP.id if learned.label in KEPT else DROP.id, learned.evidence)
-
-
-def _with_verdicts(context: Context, current: Sequence[Verdict]) -> Context:
-    return replace(context, verdicts=current, labels=frozenset([verdict.label for verdict in current]))

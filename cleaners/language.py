@@ -11,11 +11,12 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal
+
+from msgspec import Struct
 
 from cleaners.lexicon import languages, lexicon
 
@@ -92,8 +93,7 @@ _WORD = re.compile(r"[^\W\d_]+")
 _DECLARED = re.compile(r"([a-zA-Z]{2,3})(?:[-_]|$)")
 
 
-@dataclass(frozen=True, slots=True)
-class LanguageGuess:
+class LanguageGuess(Struct, frozen=True):
     """A BCP 47 language or ``und``, how sure (0 to 1), and who says so."""
 
     language: str

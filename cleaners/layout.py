@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from cleaners.types import Block
@@ -20,17 +20,17 @@ Ints = NDArray[np.intp]
 _DIGIT = re.compile("[0-9]")
 
 
-@dataclass(frozen=True, slots=True)
-class Layout:
+class Layout(Struct, frozen=True):
     """The elements around a page's blocks, in document order.
 
-    Per element: ``tags``, ``words`` (class, id, role, itemprop), ``parents`` (element; 0 is its own), ``starts``
-    and ``ends`` (the span of blocks below it), ``depths`` and ``alike`` (a number shared by elements that have
-    the same tags and words as far as two elements up; numbered names aside). Per block: ``holders``, the element it stands in.
+    ``names``: each tag with its words (class, id, role, itemprop), once. Per element: ``named`` (which of ``names``),
+    ``parents`` (element; 0 is its own), ``starts`` and ``ends`` (the span of blocks below it), ``depths`` and ``alike`` (a
+    number shared by elements that have the same tags and words as far as two elements up; numbered names aside).
+    Per block: ``holders``, the element it stands in.
     """
 
-    tags: tuple[str, ...]
-    words: tuple[str, ...]
+    names: tuple[tuple[str, str], ...]
+    named: Ints
     parents: Ints
     starts: Ints
     ends: Ints
@@ -55,39 +55,48 @@ class Layout:
 
 def lay_out(blocks: Sequence[Block]) -> Layout:
     """The elements around the blocks."""
-    tags, words, parents, starts, ends, depths = [""], [""], [0], [0], [len(blocks)], [0]
+    parents, starts, ends, depths, named, alike = [0], [0], [len(blocks)], [0], [0], [0]
     names: dict[tuple[str, str], int] = {("", ""): 0}
-    named = [0]
+    commons = [0]  # of each name, the number of the name without what is numbered
+    common: dict[tuple[str, str], int] = {("", ""): 0}
+    shared = [0]  # of each element
     kinds: dict[tuple[int, int, int], int] = {(0, 0, 0): 0}
-    alike = [0]
     holders: list[int] = []
-    opened: list[int] = []  # elements around the block at hand
-    numbers: list[int] = []  # their numbers in the document
+    above = [0]  # the page, and the elements around the block at hand
+    numbers = [-1]  # their numbers in the document
     for at, block in enumerate(blocks):
         path = block.path
-        depth = min(len(path), len(opened))
-        while depth and path[depth - 1].number != numbers[depth - 1]:
+        depth = min(len(path), len(above) - 1)
+        while depth and path[depth - 1][0] != numbers[depth]:
             depth -= 1
-        for element in opened[depth:]:
+        for element in above[depth + 1 :]:
             ends[element] = at
-        del opened[depth:], numbers[depth:]
-        for step in path[depth:]:
-            parent = opened[-1] if opened else 0
-            name = names.setdefault((step.tag, _common_words(step.words)), len(names))
-            kind = (name, named[parent], named[parents[parent]])
-            tags.append(step.tag)
-            words.append(step.words)
+        del above[depth + 1 :], numbers[depth + 1 :]
+        parent = above[-1]
+        for number, tag, words in path[depth:]:
+            key = (tag, words)
+            name = names.get(key)
+            if name is None:
+                name = names[key] = len(names)
+                commons.append(common.setdefault((tag, _common_words(words)), len(common)))
+            own = commons[name]
+            kind = (own, shared[parent], shared[parents[parent]])
+            element = len(parents)
             parents.append(parent)
             starts.append(at)
             ends.append(len(blocks))
-            depths.append(depths[parent] + 1)
+            depths.append(len(above))
             named.append(name)
+            shared.append(own)
             alike.append(kinds.setdefault(kind, len(kinds)))
-            opened.append(len(tags) - 1)
-            numbers.append(step.number)
-        holders.append(opened[-1] if opened else 0)
-    arrays = (np.array(values, dtype=np.intp) for values in (parents, starts, ends, depths, alike, holders))
-    return Layout(tuple(tags), tuple(words), *arrays)
+            above.append(element)
+            numbers.append(number)
+            parent = element
+        holders.append(parent)
+    arrays = (
+        np.array(values, dtype=np.intp) for values in (named, parents, starts, ends, depths, alike, holders)
+    )
+    return Layout(tuple(names), *arrays)
 
 
 def _common_words(words: str) -> str:

@@ -22,12 +22,13 @@ space, white space is one space. How long a block may be for a phrase to count i
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
+
+import tomli
+from msgspec import Struct
 
 from cleaners.errors import BadData
 
@@ -66,8 +67,7 @@ def _folded_words(text: str) -> list[str]:
     return data.translate(_WESTERN_WORDS).decode(_WESTERN).split()
 
 
-@dataclass(frozen=True, slots=True)
-class PhraseHit:
+class PhraseHit(Struct, frozen=True):
     """A phrase found in a block: how it matched, the phrase as the data has it, and its language."""
 
     mode: Mode
@@ -75,8 +75,7 @@ class PhraseHit:
     language: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Entry:
+class _Entry(Struct, frozen=True):
     """A phrase in the form it is compared in, and whose it is."""
 
     folded: str
@@ -84,8 +83,7 @@ class _Entry:
     hit: PhraseHit
 
 
-@dataclass(frozen=True, slots=True)
-class Lexicon:
+class Lexicon(Struct, frozen=True):
     """One language's words and phrases, as validated at load."""
 
     code: str
@@ -198,10 +196,10 @@ def lexicon(code: str) -> Lexicon:
     """
     where = f"languages/{code}.toml"
     try:
-        return read_lexicon(tomllib.loads((_FOLDER / f"{code}.toml").read_text("utf-8")), where=where)
+        return read_lexicon(tomli.loads((_FOLDER / f"{code}.toml").read_text("utf-8")), where=where)
     except FileNotFoundError as error:
         raise BadData(f"{where}: there is no such language; there are {', '.join(languages())}") from error
-    except tomllib.TOMLDecodeError as error:
+    except tomli.TOMLDecodeError as error:
         raise BadData(f"{where}: {error}") from error
 
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from itertools import groupby
 from urllib.parse import urljoin
+
+from msgspec import Struct, field
 
 from cleaners import normal
 from cleaners.types import Block, Label, Labelled
@@ -55,8 +56,7 @@ def _table_of(pair: tuple[Labelled, str]) -> tuple[int | None] | None:
     return (item.block.table,) if item.label is Label.TABLE else None
 
 
-@dataclass(slots=True)
-class _Item:
+class _Item(Struct):
     """A list item others may stand in."""
 
     number: int
@@ -65,8 +65,7 @@ class _Item:
     indent: int  # columns before its text
 
 
-@dataclass(slots=True)
-class _Writer:
+class _Writer(Struct):
     base: str | None
     parts: list[str] = field(default_factory=list)
     _items: list[_Item] = field(default_factory=list)

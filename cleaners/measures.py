@@ -9,9 +9,9 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from cleaners.characters import CLASSES, HEAD_CHARS, count_signs
@@ -19,7 +19,7 @@ from cleaners.element_kinds import KINDS, kinds_of
 from cleaners.layout import Layout, lay_out
 from cleaners.lexicon import PhraseHit
 from cleaners.types import Block, Kind
-from cleaners.word_count import UNSPACED_PER_WORD
+from cleaners.word_count import UNSPACED_PER_WORD, unspaced
 
 Floats = NDArray[np.float64]
 
@@ -37,7 +37,6 @@ _KINDS = tuple(Kind)
 _KIND_PLACES = {kind: place for place, kind in enumerate(_KINDS)}
 _SENTENCE_END = re.compile(r"[.!?。！？…։؟।][\"”»“’'）)\]」』]*$")
 _TOKEN = re.compile(r"[^\W_]+")
-_UNSPACED = re.compile("[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff]")
 _TAGS = (
     "article",
     "main",
@@ -54,6 +53,7 @@ _TAGS = (
     "a",
     "p",
 )
+_TAG_PLACES = {tag: place for place, tag in enumerate(_TAGS)}
 PHRASE_RULES = (
     "wording.ad",
     "wording.author-bio",
@@ -141,8 +141,7 @@ NAMES: tuple[str, ...] = (
 """The columns of ``Measures.rows``."""
 
 
-@dataclass(frozen=True, slots=True)
-class Measures:
+class Measures(Struct, frozen=True):
     """``rows``: one a block, columns as in ``NAMES``; ``layout``: the elements around the blocks."""
 
     rows: Floats
@@ -308,7 +307,7 @@ def _tokens(text: str) -> list[str]:
     """Words in lower case; letters of unspaced scripts each for itself."""
     if text.isascii():
         return _TOKEN.findall(text.lower())
-    return _TOKEN.findall(_UNSPACED.sub(r" \g<0> ", text.lower()))
+    return _TOKEN.findall(unspaced().sub(r" \g<0> ", text.lower()))
 
 
 def _container(layout: Layout, sums: _Sums, level: int) -> Floats:
@@ -355,18 +354,15 @@ def _alike(layout: Layout, own: Floats, sums: _Sums) -> Floats:
 
 
 def _elements(layout: Layout, sums: _Sums) -> Floats:
-    count = len(layout.tags)
     prose = sums.table[layout.ends, 2] - sums.table[layout.starts, 2]
     enough = prose >= _MAIN_SHARE * sums.total_prose
     deepest = int(np.argmax(np.where(enough, layout.depths, -1)))
     has_main = sums.table[-1, 2] > 0
     good = prose >= _GOOD_PART * sums.total_prose
-    table = np.zeros((count, len(_ELEMENTS)))
-    places = {tag: 4 + place for place, tag in enumerate(_TAGS)}
-    for element, tag in enumerate(layout.tags):
-        place = places.get(tag)
-        if place is not None:
-            table[element, place] = 1.0
+    tags = np.array([_TAG_PLACES.get(tag, -1) for tag, _ in layout.names])[layout.named]
+    table = np.zeros((len(tags), len(_ELEMENTS)))
+    told = np.flatnonzero(tags >= 0)
+    table[told, 4 + tags[told]] = 1.0
     table[:, 1] = -1.0
     if has_main and deepest == 0:
         table[0, 1] = 0.0
@@ -385,11 +381,11 @@ def _elements(layout: Layout, sums: _Sums) -> Floats:
 
 def _kinds(layout: Layout) -> tuple[Floats, Floats, Floats]:
     """The kinds of each block's holder, of the element around it, and how many further out are of each kind."""
-    own = np.zeros((len(layout.tags), len(KINDS)))
-    for element, words in enumerate(layout.words):
-        if words and layout.tags[element] not in _PAGE_TAGS:
-            for place in kinds_of(words):
-                own[element, place] = 1.0
+    names = np.zeros((len(layout.names), len(KINDS)))
+    for name, (tag, words) in enumerate(layout.names):
+        if words and tag not in _PAGE_TAGS:
+            names[name, kinds_of(words)] = 1.0
+    own = names[layout.named]
     around = own.copy()
     for here in layout.levels():
         around[here] += around[layout.parents[here]]

@@ -13,11 +13,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from functools import cache
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 from threadpoolctl import ThreadpoolController
 
@@ -32,12 +33,12 @@ SPAN_LEVELS = (0, 1, 2, 4)
 NEIGHBOURS = (-2, -1, 1, 2)
 WINDOW = 8
 """Blocks before and after, besides its neighbours, a block looks at together."""
+_WHOLE_SPANS = 3  # the page, all before, all after: they stand behind the blocks that look alike
 CLIP = 5.0
 """Standard deviations beyond which a measure counts no more."""
 
 
-@dataclass(frozen=True, slots=True)
-class Looking:
+class Looking(Struct, frozen=True):
     """One look around: ``project`` to what blocks show of themselves, ``state`` from own state and all that is seen."""
 
     project: Floats
@@ -46,8 +47,7 @@ class Looking:
     state_bias: Floats
 
 
-@dataclass(frozen=True, slots=True)
-class Network:
+class Network(Struct, frozen=True):
     """Weights, and the labels its logits stand for."""
 
     labels: tuple[str, ...]
@@ -66,8 +66,7 @@ class Network:
     keep_bias: Floats
 
 
-@dataclass(frozen=True, slots=True)
-class Judgement:
+class Judgement(Struct, frozen=True):
     """Per block ``keep``, the probability of belonging to the article, and ``labels``, that of each label; and the
     states on the way there, from which ``cleaners.reasons`` tells what moved it.
     """
@@ -103,7 +102,7 @@ def judge(network: Network, measures: Measures) -> Judgement:
     seen: list[Floats] = []
     for look in network.looks:
         shown = states[-1] @ look.project + look.project_bias
-        seen.append(np.concatenate((states[-1], *around.seen(shown)), axis=1))
+        seen.append(around.seen(states[-1], shown))
         states.append(_relu(seen[-1] @ look.state + look.state_bias))
     logits = states[-1] @ network.label + network.label_bias
     hidden = _relu(states[-1] @ network.keep_hidden + network.keep_hidden_bias)
@@ -124,17 +123,15 @@ def _softmax(logits: Floats) -> Floats:
 
 def _element_words(network: Network, layout: Layout) -> Floats:
     """Sums of the embedded words of each block's holder, of the element around it, and of all further out."""
-    own = np.zeros((len(layout.tags), network.embedding.shape[1]), dtype=np.float32)
-    places: list[int] = []
-    words: list[int] = []
-    for element in range(1, len(layout.tags)):
-        found = network.vocabulary.find(layout.tags[element], layout.words[element])
-        places += [element] * len(found)
-        words += found
-    if not words:
-        return np.zeros((len(layout.holders), 3 * own.shape[1]), dtype=np.float32)
-    starts = np.flatnonzero(np.diff(places, prepend=-1))
-    own[np.array(places)[starts]] = np.add.reduceat(network.embedding[words], starts, axis=0)
+    size = network.embedding.shape[1]
+    found = [network.vocabulary.find(*name) if name[0] else () for name in layout.names]
+    counts = np.array([len(words) for words in found])
+    places = np.flatnonzero(counts)
+    names = np.zeros((len(found), size), dtype=np.float32)
+    if len(places):
+        starts = (np.cumsum(counts) - counts)[places]
+        names[places] = np.add.reduceat(network.embedding[list(chain.from_iterable(found))], starts, axis=0)
+    own = names[layout.named]
     outer = own.copy()
     for here in layout.levels():
         outer[here] += outer[layout.parents[here]]
@@ -147,42 +144,60 @@ class _Around:
     def __init__(self, layout: Layout, count: int) -> None:
         self._count = count
         at = np.arange(count)
-        self._spans = [
-            (layout.starts[elements], layout.ends[elements]) for elements in map(layout.above, SPAN_LEVELS)
-        ]
-        self._spans.insert(0, (np.maximum(at - WINDOW, 0), at))
-        self._spans.insert(1, (at + 1, np.minimum(at + 1 + WINDOW, count)))
-        self._rest = [
-            (np.zeros(count, dtype=np.intp), np.full(count, count)),
-            (np.zeros(count, dtype=np.intp), at),
-            (at + 1, np.full(count, count)),
-        ]
+        first, last = np.zeros_like(at), np.full_like(at, count)
+        containers = [layout.above(level) for level in SPAN_LEVELS]
+        # windows before and after, containers, the page, all before and after
+        self._low = np.stack(
+            (
+                np.maximum(at - WINDOW, 0),
+                at + 1,
+                *(layout.starts[own] for own in containers),
+                first,
+                first,
+                at + 1,
+            )
+        )
+        self._high = np.stack(
+            (
+                at,
+                np.minimum(at + 1 + WINDOW, count),
+                *(layout.ends[own] for own in containers),
+                last,
+                at,
+                last,
+            )
+        )
+        self._sizes = np.maximum(self._high - self._low, 1)[:, :, None].astype(np.float32)
         groups = layout.alike[layout.holders]
         self._order = np.argsort(groups, kind="stable")
         ordered = groups[self._order]
         self._starts = np.flatnonzero(np.diff(ordered, prepend=-1))
-        self._sizes = np.diff(self._starts, append=count)
+        self._group_sizes = np.diff(self._starts, append=count)
 
-    def seen(self, shown: Floats) -> list[Floats]:
-        """Neighbours, means of windows and containers, of blocks that look alike, of the page, of all before and after."""
-        width = shown.shape[1]
-        padded = np.zeros((self._count + 4, width), dtype=np.float32)
-        padded[2:-2] = shown
+    def seen(self, state: Floats, shown: Floats) -> Floats:
+        """Own state, neighbours, means of windows and containers, of blocks that look alike, of the page, of all
+        before and after: side by side, one row a block.
+        """
+        own, width = state.shape[1], shown.shape[1]
+        spans = len(self._low)
+        seen = np.zeros((self._count, own + (len(NEIGHBOURS) + spans + 1) * width), dtype=np.float32)
+        seen[:, :own] = state
+        parts = seen[:, own:].reshape(self._count, -1, width)
+        for place, offset in enumerate(NEIGHBOURS):
+            if offset < 0:
+                parts[-offset:, place] = shown[:offset]
+            else:
+                parts[:-offset, place] = shown[offset:]
         sums = np.zeros((self._count + 1, width))
         np.cumsum(shown, axis=0, dtype=np.float64, out=sums[1:])
-        seen = [padded[2 + offset : 2 + offset + self._count] for offset in NEIGHBOURS]
-        seen += [_means(sums, *span) for span in self._spans]
-        means = np.add.reduceat(shown[self._order], self._starts, axis=0) / self._sizes[:, None]
-        alike = np.empty_like(shown)
-        alike[self._order] = np.repeat(means, self._sizes, axis=0)
-        seen.append(alike)
-        seen += [_means(sums, *span) for span in self._rest]
+        means = (sums[self._high] - sums[self._low]).astype(np.float32)
+        means /= self._sizes
+        first, like = len(NEIGHBOURS), len(NEIGHBOURS) + spans - _WHOLE_SPANS
+        parts[:, first:like] = means[:-_WHOLE_SPANS].swapaxes(0, 1)
+        parts[:, like + 1 :] = means[-_WHOLE_SPANS:].swapaxes(0, 1)
+        groups = np.add.reduceat(shown[self._order], self._starts, axis=0) / self._group_sizes[:, None]
+        parts[self._order, like] = np.repeat(groups, self._group_sizes, axis=0)
         return seen
-
-
-def _means(sums: NDArray[np.float64], starts: NDArray[np.intp], ends: NDArray[np.intp]) -> Floats:
-    means: Floats = ((sums[ends] - sums[starts]) / np.maximum(ends - starts, 1)[:, None]).astype(np.float32)
-    return means
 
 
 @cache

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import cache
 from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlsplit
+
+import tomli
+from msgspec import Struct, field
 
 from cleaners.errors import BadData
 from cleaners.lexicon import PhraseHit
@@ -32,8 +33,7 @@ _MIN_SURE_PROSE = (
 _PROSE_LABELS: Final = frozenset({Label.PARAGRAPH, Label.STANDFIRST, Label.QUOTE})
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(Struct, frozen=True):
     """All of a page that tells its type. ``declared`` comes from ``declared_types``; ``phrases[i]`` is what
     the lexicon of ``language`` finds in block ``i``; ``is_html`` is False for flattened text.
     """
@@ -47,8 +47,7 @@ class Seen:
     is_html: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Address:
+class Address(Struct, frozen=True):
     """An address cut for comparison, lower case: folders of its path, their words, keys of its query."""
 
     folders: tuple[str, ...] = ()
@@ -64,7 +63,7 @@ class Address:
 @cache
 def page_words() -> Mapping[str, Mapping[str, frozenset[str]]]:
     """The tables of ``page_words.toml``. Raises BadData where one is missing or unknown."""
-    data: dict[str, Any] = tomllib.loads(_FILE.read_text("utf-8"))
+    data: dict[str, Any] = tomli.loads(_FILE.read_text("utf-8"))
     if set(data) != {*_TABLES, "told"}:
         raise BadData(f"{_FILE.name}: expected the tables {', '.join(_TABLES)}")
     return {table: {name: frozenset(words) for name, words in data[table].items()} for table in _TABLES}

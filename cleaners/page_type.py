@@ -9,11 +9,10 @@ is dated and has the prose to show for it is asked nothing more.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from msgspec import structs
+from msgspec import Struct, structs
 
 from cleaners.page_measures import measure
 from cleaners.page_notices import find_notice, find_search
@@ -66,8 +65,7 @@ _LEFT_OUT_AS: Final = {
 _WORTH_KEEPING: Final = frozenset({PageKind.ARTICLE, PageKind.PRODUCT, PageKind.FORUM, PageKind.SERVICE})
 
 
-@dataclass(frozen=True, slots=True)
-class PageType:
+class PageType(Struct, frozen=True):
     """A kind of page and the measures or words that decided. ``is_sure``: nothing on it is worth keeping as text."""
 
     kind: PageKind

@@ -7,12 +7,13 @@ words is in ``page_words.toml``.
 from __future__ import annotations
 
 import math
-import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
+
+import tomli
+from msgspec import Struct
 
 from cleaners.errors import BadData
 
@@ -23,8 +24,7 @@ CLIP: Final = 4.0
 _REASONS = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Weights:
+class Weights(Struct, frozen=True):
     """A measure's mean, scale and weight for each of ``kinds``, and each kind's bias."""
 
     kinds: tuple[str, ...]
@@ -68,14 +68,14 @@ def _said(name: str, value: float) -> str:
 
 @cache
 def _sayings() -> Mapping[str, str]:
-    told: dict[str, str] = tomllib.loads(_WORDS.read_text("utf-8"))["told"]
+    told: dict[str, str] = tomli.loads(_WORDS.read_text("utf-8"))["told"]
     return told
 
 
 @cache
 def packaged_weights() -> Weights:
     """The weights that come with copydesk. Raises BadData where the file is wrong."""
-    return read_weights(tomllib.loads(_FILE.read_text("utf-8")), where=_FILE.name)
+    return read_weights(tomli.loads(_FILE.read_text("utf-8")), where=_FILE.name)
 
 
 def read_weights(data: Mapping[str, Any], *, where: str) -> Weights:

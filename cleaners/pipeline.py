@@ -8,11 +8,11 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from urllib.parse import urljoin
 
 import msgspec
 from lxml import etree
+from msgspec import Struct, field
 
 from cleaners import normal
 from cleaners.declared import Declared
@@ -58,8 +58,7 @@ _MAX_URL_CHARS = 2_048
 _BEYOND_FRONT_PAGE = re.compile(r"https?://[^/?#]+/[^?#]")
 
 
-@dataclass(frozen=True, slots=True)
-class Explanation:
+class Explanation(Struct, frozen=True):
     """A record, and every block of its page with all verdicts given."""
 
     record: Record
@@ -69,8 +68,7 @@ class Explanation:
     """What the page's type was told by; None where there was nothing to look at."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Read:
+class _Read(Struct, frozen=True):
     """A page read and cut: what all later stages look at."""
 
     decoded: Decoded
@@ -82,8 +80,7 @@ class _Read:
     has_content_credentials: bool
 
 
-@dataclass(frozen=True, slots=True)
-class _Judged:
+class _Judged(Struct, frozen=True):
     """What is known once every block has its verdicts."""
 
     labelled: tuple[Labelled, ...]
@@ -123,7 +120,7 @@ def explain(page: Page, options: Options | None = None, *, judge: Judge = PACKAG
     labelled = label(context)
     if context.is_html and doubt(labelled, context.keep) > DOUBT_AT:
         keep = with_second_opinion(read.blocks, context.keep, read.decoded.text)
-        context = replace(context, keep=keep, learned=_learned(read.blocks, opinions, keep))
+        context = context.with_learned(_learned(read.blocks, opinions, keep), keep)
         labelled = label(context)
     metadata = (
         complete(read.metadata, labelled, language=context.language)

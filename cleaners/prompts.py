@@ -6,7 +6,7 @@ requirements on the output (length, tone, language, "nothing else"), a part to p
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from cleaners.cues import suspects
 from cleaners.sentences import Sentence, sentences
@@ -20,8 +20,7 @@ MIN_COVERAGE = 0.35
 ORDERS = ("cue.order", "cue.order-translation", "cue.order-summary")
 
 
-@dataclass(frozen=True, slots=True)
-class Points:
+class Points(Struct, frozen=True):
     """How much speaks for a prompt, the words that do, and the language they were read in."""
 
     count: int

@@ -8,7 +8,8 @@ but itself to be put together again.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from cleaners import normal
 from cleaners.errors import BrokenLaw
@@ -19,8 +20,7 @@ from cleaners.types import KEPT, Block, Kind, Label, Labelled, Verdict
 _SAID = (Verdict(Label.PARAGRAPH, "script.body", "stands in a script"),)
 
 
-@dataclass(frozen=True, slots=True)
-class Rendered:
+class Rendered(Struct, frozen=True):
     """The three faces of one page's blocks."""
 
     text: str

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from html import unescape
 
 from lxml import etree
+from msgspec import Struct
 
 from cleaners import normal
 from cleaners.jsonld import Node, is_article
@@ -64,8 +64,7 @@ _BLOCK_ELEMENTS = frozenset([
 ])  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class ScriptBody:
+class ScriptBody(Struct, frozen=True):
     """The paragraphs of an article, and where they stand (``json-ld:articleBody``, ``script:__NEXT_DATA__`` ...)."""
 
     paragraphs: tuple[str, ...]

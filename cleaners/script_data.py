@@ -8,11 +8,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 import msgspec
 from lxml import etree
+from msgspec import Struct
 
 MAX_SCRIPT_CHARS: Final = 2_000_000
 """Characters read of a page's scripts, all together."""
@@ -120,8 +120,7 @@ def _rows(stream: bytes) -> dict[str, object]:
     return rows
 
 
-@dataclass(slots=True)
-class _Budget:
+class _Budget(Struct):
     """How much may still be written out: references to references multiply."""
 
     room: int = 2 * MAX_SCRIPT_CHARS

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final, cast
 
 from lxml import etree
+from msgspec import Struct, field
 
 from cleaners.errors import TooComplex
 from cleaners.grid import Grid, is_data_table
@@ -109,8 +109,7 @@ def segment(root: etree._Element, options: Options) -> tuple[Block, ...]:  # noq
     return tuple(cutter.blocks)
 
 
-@dataclass(slots=True)
-class _Cutter:
+class _Cutter(Struct):
     """Collects text until a border is met. The state of one walk.
 
     Most elements hold no text a block is made of. So what there is to know of an element (its words, whether it

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
+
+from msgspec import Struct
 
 from cleaners.cues import VENDOR, Cue, CueFinder, finder, suspects
 from cleaners.language_names import language_places
@@ -22,8 +23,7 @@ _LETTER = re.compile(r"[^\W_]")
 _WORD = re.compile(r"\S+")
 
 
-@dataclass(frozen=True, slots=True)
-class Sentence:
+class Sentence(Struct, frozen=True):
     """A sentence with all cues and AI products in it; ``code`` is the language it was read as.
 
     ``coverage`` (0 to 1): the share of its letters that belong to cues, product names, digits or

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import islice
 
 from lxml import etree
+from msgspec import Struct
 
 from cleaners.byline_words import is_modified_note
 from cleaners.dates import parse_date, read_date
@@ -21,8 +21,7 @@ _MAX_DATE_LINE = 40  # characters of a line that is a date and hardly more
 _MAX_LINES = 10  # text nodes of a date's element that are read
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
+class Shown(Struct, frozen=True):
     """A date of publication and one of change, as far as they are shown."""
 
     published: Candidate | None = None

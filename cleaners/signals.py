@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from itertools import islice
 from typing import cast
 from urllib.parse import urljoin, urlsplit
 
 from lxml import etree
+from msgspec import Struct
 
 from cleaners.normal import prose
 from cleaners.sites import host_of
@@ -36,8 +36,7 @@ _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 _NOT_IN_URLS = re.compile("[\\s\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
-@dataclass(frozen=True, slots=True)
-class Signals:
+class Signals(Struct, frozen=True):
     """``meta`` maps lower-case names (of ``name``, ``property``, ``itemprop``, ``http-equiv``) to their contents.
 
     ``links`` holds (rel, href) of link elements, ``headings``

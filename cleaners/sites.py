@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from urllib.parse import urlsplit
+
+from msgspec import Struct
 
 _MIRRORS = frozenset({"www", "m", "amp", "mobile"})
 _ENDINGS = (
@@ -37,8 +38,7 @@ def domain_of(url: str) -> str:
     return ".".join(labels[-count:])
 
 
-@dataclass(frozen=True, slots=True)
-class Site:
+class Site(Struct, frozen=True):
     """What a page's site is known by: names and host words, reduced to letters."""
 
     names: frozenset[str]

@@ -10,9 +10,10 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from enum import StrEnum
 from urllib.parse import unquote
+
+from msgspec import Struct, field
 
 from cleaners.sites import bare
 from cleaners.titles import tails
@@ -53,8 +54,7 @@ _UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]")
 _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "ø": "oe", "å": "aa", "æ": "ae"})
 
 
-@dataclass(frozen=True, slots=True)
-class Title:
+class Title(Struct, frozen=True):
     """A title without the site's name, where it was found and what place that is."""
 
     text: str
@@ -62,8 +62,7 @@ class Title:
     voice: Voice
 
 
-@dataclass(slots=True)
-class _Group:
+class _Group(Struct):
     """Titles with the same letters."""
 
     letters: str

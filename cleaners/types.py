@@ -8,11 +8,11 @@ One word, one thing: a *page* arrives, is cut into *blocks*; each block gets *ve
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple
 
 import msgspec
+from msgspec import Struct, field
 
 
 class Label(StrEnum):
@@ -90,16 +90,14 @@ class Kind(StrEnum):
     __hash__ = str.__hash__
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(Struct, frozen=True):
     """Where a page comes from: ``kind`` (file, stdin, jsonl, url ...) and its name there."""
 
     kind: str
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(Struct, frozen=True):
     """What arrived, untouched.
 
     ``body`` is bytes as received, or text where the caller has decoded it.
@@ -116,8 +114,7 @@ class Page:
     media: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
+class Options(Struct, frozen=True):
     """All limits and thresholds of cleaning, each with the figure behind it."""
 
     max_bytes: int = 20_000_000
@@ -128,16 +125,14 @@ class Options:
     """Nesting of elements above which a page is rejected; the deepest of 1,071 real pages has 56 levels."""
 
 
-@dataclass(frozen=True, slots=True)
-class Repair:
+class Repair(Struct, frozen=True):
     """One named change made to the decoded text before it was cut; replaying it gives the same text."""
 
     name: str
     count: int
 
 
-@dataclass(frozen=True, slots=True)
-class Decoded:
+class Decoded(Struct, frozen=True):
     """Text, and how to obtain it again: the encoding, who chose it, the repairs in order."""
 
     text: str
@@ -220,16 +215,14 @@ class Labelled(msgspec.Struct, frozen=True, gc=False):
         return self.verdicts[-1].label in KEPT
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(Struct, frozen=True):
     """One possible value of a metadata field and where it was found (``json-ld``, ``meta:og:title`` ...)."""
 
     value: str
     origin: str
 
 
-@dataclass(frozen=True, slots=True)
-class Metadata:
+class Metadata(Struct, frozen=True):
     """What a page says of itself: per field the candidates found, best first.
 
     Fields: title, subtitle, description, section, tag, author, author_url, site_name, date_published,

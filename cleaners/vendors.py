@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
+
+import tomli
+from msgspec import Struct
 
 from cleaners.errors import BadData
 
 WHERE = "vendors.toml"
 
 
-@dataclass(frozen=True, slots=True)
-class Tool:
+class Tool(Struct, frozen=True):
     """A name of the table: company, product (None for the company alone), what it makes."""
 
     vendor: str | None
@@ -25,8 +25,7 @@ class Tool:
     is_ambiguous: bool
 
 
-@dataclass(frozen=True, slots=True)
-class VendorHit:
+class VendorHit(Struct, frozen=True):
     """A tool named in a text. ``model`` carries the version as written (``Gemini 1.5 Pro``).
 
     ``is_sure`` is False for a name that may as well be a person, a place or a ship.
@@ -96,7 +95,7 @@ def _is_part_of_a_name(match: re.Match[str], names: Mapping[str, Tool], text: st
 
 @cache
 def _table() -> tuple[dict[str, Tool], re.Pattern[str]]:
-    data = tomllib.loads(Path(__file__).with_name(WHERE).read_text("utf-8"))
+    data = tomli.loads(Path(__file__).with_name(WHERE).read_text("utf-8"))
     names: dict[str, Tool] = {}
     for name, tool in _read(data):
         names.setdefault(name.casefold(), tool)

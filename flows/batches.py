@@ -10,11 +10,12 @@ import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
-from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from types import TracebackType
 from typing import Self
+
+from msgspec import Struct
 
 from cleaners.schema import Record
 from cleaners.types import Options, Page
@@ -33,8 +34,7 @@ FAIR_SAMPLE = 20
 _LIMIT = re.compile(r"([0-9]{1,9})(%?)")
 
 
-@dataclass(frozen=True, slots=True)
-class IngestOptions:
+class IngestOptions(Struct, frozen=True):
     """What to ingest, where to, and when to give up."""
 
     sources: tuple[str, ...] = ("seeds",)
@@ -51,8 +51,7 @@ class IngestOptions:
     """How much of what was cut goes into the records: ``full``, ``counts`` or ``none``."""
 
 
-@dataclass(frozen=True, slots=True)
-class IngestResult:
+class IngestResult(Struct, frozen=True):
     """What a run came to. ``stopped``: it ended early, at the failure limit."""
 
     records: int
@@ -64,8 +63,7 @@ class IngestResult:
     summary: str
 
 
-@dataclass(frozen=True, slots=True)
-class FailureLimit:
+class FailureLimit(Struct, frozen=True):
     """How many failures a run bears: a number of pages, or so many of a hundred."""
 
     pages: int | None = None

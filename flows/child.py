@@ -14,9 +14,9 @@ import select
 import signal
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import msgspec
+from msgspec import Struct
 from msgspec.structs import replace
 
 from cleaners.errors import BrokenLaw
@@ -41,8 +41,7 @@ _EXIT_SECONDS = 1.0
 _MAX_REASON_CHARS = 300
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(Struct, frozen=True):
     """What one page may cost."""
 
     timeout_seconds: float = 10.0

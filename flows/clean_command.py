@@ -7,10 +7,10 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO
 
 import click
+from msgspec import Struct
 
 from cleaners.schema import Record
 from cleaners.types import Options
@@ -31,8 +31,7 @@ PATIENCE_SECONDS = 1.0
 """How long a run goes on before it shows its progress: most are over by then."""
 
 
-@dataclass(frozen=True, slots=True)
-class CleanOptions:
+class CleanOptions(Struct, frozen=True):
     """What to clean and how to show it: the command's options, ``format`` also ``mark``."""
 
     names: tuple[str, ...]

@@ -7,9 +7,10 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
+
+from msgspec import Struct
 
 from cleaners.errors import CopydeskError
 from flows.errors import EnvironmentFault
@@ -35,8 +36,7 @@ in the morning. Bicycles travel free of charge until the end of the summer.</p><
 _SENTENCE = "The old ferry came back to the harbour on Monday"
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
+class Check(Struct, frozen=True):
     """One thing looked at: its name, whether it is as it should be, and what was found."""
 
     name: str

@@ -12,9 +12,10 @@ import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any, cast
+
+from msgspec.structs import asdict
 
 from flows.batches import Ingestion, IngestOptions, IngestResult, check, ingest_plainly
 from flows.prefect_server import SERVED_BY, end_with, found_or_private_server, set_quiet_defaults

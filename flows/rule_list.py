@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-import tomllib
 from importlib import resources
 from typing import Any
+
+import tomli
 
 from cleaners.rules import RULES
 
@@ -39,4 +40,4 @@ def _cases(rule_id: str) -> list[dict[str, Any]]:
     file = CASES / f"{rule_id}.toml"
     if not file.is_file():
         return []
-    return list(tomllib.loads(file.read_text("utf-8")).get("case", []))
+    return list(tomli.loads(file.read_text("utf-8")).get("case", []))

@@ -20,10 +20,11 @@ import re
 import signal
 import sys
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
+
+from msgspec import Struct
 
 from flows.batches import IngestOptions, check
 from flows.errors import EnvironmentFault, SettingsError
@@ -47,8 +48,7 @@ _SECONDS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 _EVERY = re.compile(r"([1-9][0-9]{0,5})([smhd])")
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(Struct, frozen=True):
     """When to run: either an interval in seconds or a cron line."""
 
     every_seconds: int | None = None

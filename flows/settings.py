@@ -90,11 +90,11 @@ def _read(folder: Path) -> tuple[str, dict[str, Any]] | None:
 
 
 def _parse(file: Path) -> dict[str, Any]:
-    import tomllib
+    import tomli
 
     try:
-        return tomllib.loads(file.read_text("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        return tomli.loads(file.read_text("utf-8"))
+    except (tomli.TOMLDecodeError, UnicodeDecodeError) as error:
         raise _wrong(f"{file.name}: {error}") from error
     except OSError as error:
         raise _wrong(f"{file.name}: cannot be read: {error.strerror}") from error

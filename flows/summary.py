@@ -10,8 +10,9 @@ import heapq
 import re
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import get_args
+
+from msgspec import Struct
 
 from cleaners.schema import Record, Status
 
@@ -23,8 +24,7 @@ NAME_CHARS = 100
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 
 
-@dataclass(frozen=True, slots=True)
-class Summary:
+class Summary(Struct, frozen=True):
     """Counts of one run. Pairs are sorted, the greatest first; ``seconds`` is wall-clock time."""
 
     statuses: tuple[tuple[str, int], ...]

@@ -9,11 +9,11 @@ article's paragraphs.
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+import tomli
 from test_language import ARTICLES
 
 import cleaners
@@ -48,7 +48,7 @@ def _cases() -> list[Case]:
     return [
         Case(file.stem, number, **table)
         for file in sorted(FOLDER.glob("*.toml"))
-        for number, table in enumerate(tomllib.loads(file.read_text("utf-8"))["case"], start=1)
+        for number, table in enumerate(tomli.loads(file.read_text("utf-8"))["case"], start=1)
     ]
 
 

@@ -11,10 +11,10 @@ from typing import Any
 from prefect_runs import environment, run, server
 
 CHECKS = """
-import dataclasses, json, sys
+import json, msgspec, sys
 from pathlib import Path
 from flows.doctor import run_checks
-print(json.dumps([dataclasses.asdict(check) for check in run_checks(Path(sys.argv[1]))]))
+print(json.dumps([msgspec.structs.asdict(check) for check in run_checks(Path(sys.argv[1]))]))
 """
 
 

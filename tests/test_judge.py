@@ -73,7 +73,7 @@ def test_an_element_holds_the_blocks_whose_path_names_it(tree: object) -> None:
     for at, block in enumerate(blocks):
         element = layout.holders[at]
         for step in reversed(block.path):
-            assert (layout.tags[element], layout.words[element]) == (step.tag, step.words)
+            assert layout.names[layout.named[element]] == (step.tag, step.words)
             assert layout.starts[element] <= at < layout.ends[element]
             element = layout.parents[element]
         assert element == 0

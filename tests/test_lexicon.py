@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from pathlib import Path
 from typing import Any
 
 import pytest
+import tomli
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -107,7 +107,7 @@ def test_every_wording_section_belongs_to_a_rule(code: str) -> None:
 
 @pytest.mark.parametrize("code", CODES)
 def test_words_are_lower_case_and_said_once(code: str) -> None:
-    data = tomllib.loads((FILES / f"{code}.toml").read_text("utf-8"))
+    data = tomli.loads((FILES / f"{code}.toml").read_text("utf-8"))
     months = " ".join(data["months"]).split()
     for words in (data["function_words"], months, data["byline"]):
         assert [word for word in words if word != word.lower()] == []

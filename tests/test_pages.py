@@ -7,20 +7,20 @@ careful readers would not agree); what else a table says of the record must be s
 from __future__ import annotations
 
 import json
-import tomllib
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
+import tomli
 
 from copydesk import Page, Record, clean_page, restore
 
 ROOT = Path(__file__).parent.parent
 SEEDS = ROOT / "seeds" / "pages"
 EXPECTED = {
-    file.stem: tomllib.loads(file.read_text("utf-8")) for file in (ROOT / "tests" / "pages").glob("*.toml")
+    file.stem: tomli.loads(file.read_text("utf-8")) for file in (ROOT / "tests" / "pages").glob("*.toml")
 }
 SLUGS = sorted(EXPECTED)
 FIELDS = ("title", "authors", "date_published", "site_name", "is_accessible_for_free")

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import tomllib
 from pathlib import Path
 from typing import Any
 
 import pytest
+import tomli
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -62,7 +62,7 @@ def read_cases() -> list[Any]:
     return [
         pytest.param(rule_id, case, id=f"{rule_id}-{number}")
         for rule_id in BY_ID
-        for number, case in enumerate(tomllib.loads((CASES / f"{rule_id}.toml").read_text("utf-8"))["case"])
+        for number, case in enumerate(tomli.loads((CASES / f"{rule_id}.toml").read_text("utf-8"))["case"])
     ]
 
 
@@ -75,7 +75,7 @@ def test_case_of_the_data(rule_id: str, case: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("rule_id", sorted(BY_ID))
 def test_every_rule_has_cases_of_both_signs(rule_id: str) -> None:
-    cases = tomllib.loads((CASES / f"{rule_id}.toml").read_text("utf-8"))["case"]
+    cases = tomli.loads((CASES / f"{rule_id}.toml").read_text("utf-8"))["case"]
     expected = [case["expect"] for case in cases]
     assert expected.count("removed") >= 4
     assert expected.count("kept") >= 4
@@ -85,7 +85,7 @@ def removed_texts() -> list[str]:
     return [
         case["text"]
         for rule in residue.RULES
-        for case in tomllib.loads((CASES / f"{rule.id}.toml").read_text("utf-8"))["case"]
+        for case in tomli.loads((CASES / f"{rule.id}.toml").read_text("utf-8"))["case"]
         if case["expect"] == "removed" and case["language"] == "en"
     ]
 

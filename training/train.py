@@ -217,18 +217,16 @@ def train(pages: Sequence[Measured], *, epochs: int) -> Mapping[str, np.ndarray[
 def _known_words(pages: Sequence[Measured]) -> list[str]:
     sites: dict[str, set[str]] = defaultdict(set)
     for page in pages:
-        for element in set(zip(page.layout.tags, page.layout.words, strict=True)):
-            for word in element_words(*element):
+        for name in page.layout.names:
+            for word in element_words(*name):
                 sites[word].add(page.site)
     return sorted(word for word, of in sites.items() if len(of) >= MIN_SITES) or ["<"]
 
 
 def _batch(page: Measured, vocabulary: Vocabulary, mean: Tensor, scale: Tensor) -> Batch:
     layout = page.layout
-    own = [
-        (),
-        *(vocabulary.find(*element) for element in list(zip(layout.tags, layout.words, strict=True))[1:]),
-    ]
+    names = [vocabulary.find(*name) if name[0] else () for name in layout.names]
+    own = [names[name] for name in layout.named.tolist()]
     further: list[tuple[int, ...]] = [()]
     for element in range(1, len(own)):
         further.append((*further[layout.parents[element]], *own[element]))

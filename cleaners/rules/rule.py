@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any, NamedTuple, TypeVar
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from cleaners.lexicon import PhraseHit
 from cleaners.types import KEPT, Block, Label, Metadata, Verdict
@@ -21,15 +23,14 @@ class Learned(NamedTuple):
     evidence: str
 
 
-@dataclass(frozen=True, slots=True)
-class Context:
+class Context(Struct, frozen=True):
     """All that a rule may look at besides its block; sequences run parallel to ``blocks``.
 
     ``phrases[i]``: rule ids to the phrase of the lexicon found in block ``i``. ``keep[i]``: the learned
     probability that block ``i`` belongs to the article. ``title``: the headline as far as it is known, or
     ``""``, and ``title_letters`` the same as compared. ``learned[i]``: what the learned judgement makes of block ``i``.
     ``letters[i]``: block ``i`` as compared (``normal.letters``). ``verdicts``: those that hold so far, and
-    ``labels`` the labels among them.
+    ``labels`` the labels among them. ``known``: what ``once`` found.
     """
 
     blocks: tuple[Block, ...]
@@ -45,18 +46,26 @@ class Context:
     keep: Sequence[float] = ()
     verdicts: Sequence[Verdict] = ()
     labels: frozenset[Label] = frozenset()
-    _known: dict[Callable[..., Any], Any] = field(init=False, repr=False, compare=False, default_factory=dict)
+    known: dict[Callable[..., Any], Any] = field(default_factory=dict)
+
+    def with_learned(self, learned: Sequence[Learned], keep: Sequence[float]) -> Context:
+        """The same page, judged anew."""
+        return replace(self, learned=learned, keep=keep, known={})
+
+    def with_verdicts(self, verdicts: Sequence[Verdict]) -> Context:
+        """The same page with the verdicts that hold by now."""
+        labels = frozenset([verdict.label for verdict in verdicts])
+        return replace(self, verdicts=verdicts, labels=labels, known={})
 
     def once(self, find: Callable[[Context], _Found]) -> _Found:
         """What ``find`` says of the whole page; asked once, since once a block would make long pages slow."""
-        if find not in self._known:
-            self._known[find] = find(self)
-        found: _Found = self._known[find]
+        if find not in self.known:
+            self.known[find] = find(self)
+        found: _Found = self.known[find]
         return found
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(Struct, frozen=True):
     """One reason to give a block a label. ``find`` returns the evidence in words, or None.
 
     ``among``: the blocks of a page the rule need be asked about, cheaply told; most rules concern few.

@@ -13,12 +13,12 @@ import fcntl
 import os
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Self
 
 import msgspec
+from msgspec import Struct
 
 from cleaners import encode
 from cleaners.schema import Record
@@ -177,8 +177,7 @@ class JsonlSink:
             fresh.unlink(missing_ok=True)
 
 
-@dataclass(frozen=True, slots=True)
-class _Index:
+class _Index(Struct, frozen=True):
     """What a journal holds: page to the place of its last record and whether that is a failure."""
 
     latest: dict[str, tuple[int, bool]]

@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import PurePath
+
+from msgspec import Struct
 
 from cleaners.types import Page, Source
 from flows.sinks.jsonl import FILE_NAME as RECORDS
@@ -17,8 +18,7 @@ from flows.sources.page_source import Input, Unreadable
 _ABOUT_FOLDERS = ("readme", "readme.md", "readme.txt", RECORDS)
 
 
-@dataclass(frozen=True, slots=True)
-class _Found:
+class _Found(Struct, frozen=True):
     """A path below a folder: relative to it, and where to open it."""
 
     inner: str

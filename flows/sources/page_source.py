@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal, Protocol
+
+from msgspec import Struct
 
 from cleaners.types import Page, Source
 
@@ -19,8 +20,7 @@ class Input(StrEnum):
     JSONL = "jsonl"
 
 
-@dataclass(frozen=True, slots=True)
-class Unreadable:
+class Unreadable(Struct, frozen=True):
     """Stands where a page was expected.
 
     ``reason`` is a code (``missing``, ``not_a_file``, ``outside``, ``unreadable``, ``truncated``,
