@@ -29,6 +29,7 @@ _QUOTES = frozenset('"“”„«»‘’「」『』‹›')
 _MARKS = frozenset("|¦›»→▶►•·▪●/\\>")
 _ODD = frozenset("$€£¥₹%@#©®™*+=_~{}<[]&✓★☆")
 _UNSPACED = ((0x0E00, 0x0E7F), (0x3040, 0x30FF), (0x3400, 0x9FFF), (0x20000, 0x2FFFF))
+_FIRST_UNSPACED = _UNSPACED[0][0]
 _TABLE_SIZE = 0x530  # Latin, Greek, Cyrillic; what is beyond is looked up per page
 
 Counts = NDArray[np.float64]
@@ -37,21 +38,29 @@ Counts = NDArray[np.float64]
 def _entry(code: int) -> int:
     """The eight counters of one character: 1 in each class it is in."""
     char = chr(code)
-    is_word = char.isalnum()
-    flags = (
-        is_word,
-        is_word and char.isdigit(),
-        char.isupper(),
-        char in _PAUSES,
-        char in _QUOTES,
-        any(low <= code <= high for low, high in _UNSPACED),
-        char in _MARKS,
-        char in _ODD,
-    )
-    return sum(1 << 8 * place for place, flag in enumerate(flags) if flag)
+    entry = _SIGNS.get(char, 0)
+    if char.isalnum():
+        entry |= 1
+        if char.isdigit():
+            entry |= 1 << 8
+    if char.isupper():
+        entry |= 1 << 16
+    if code >= _FIRST_UNSPACED and any(low <= code <= high for low, high in _UNSPACED):
+        entry |= 1 << 40
+    return entry
 
 
-_TABLE = np.array([_entry(code) for code in range(_TABLE_SIZE)], dtype=np.uint64)
+def _signs() -> dict[str, int]:
+    """The counters of marks of punctuation."""
+    signs: dict[str, int] = {}
+    for name, chars in (("pause", _PAUSES), ("quote", _QUOTES), ("mark", _MARKS), ("odd", _ODD)):
+        for char in chars:
+            signs[char] = signs.get(char, 0) | 1 << 8 * CLASSES.index(name)
+    return signs
+
+
+_SIGNS = _signs()
+_TABLE = np.array(list(map(_entry, range(_TABLE_SIZE))), dtype=np.uint64)
 
 
 def count_signs(texts: Sequence[str]) -> tuple[Counts, Counts]:

@@ -39,7 +39,12 @@ def phrase_of(cue_id: str, mode: Mode, words: tuple[tuple[str, bool], ...], *, i
     text = " ".join(word for word, _ in words)
     stem = next((number for number, (_, is_stem) in enumerate(words) if is_stem), None)
     probe = f" {text} " if stem is None else " " + " ".join(word for word, _ in words[: stem + 1])
-    exact = (letters for word, is_stem in words if not is_stem for letters in INDIC_LETTERS.findall(word))
+    exact = (
+        letters
+        for word, is_stem in words
+        if not is_stem
+        for letters in ((word,) if word.isalpha() else INDIC_LETTERS.findall(word))
+    )
     return CuePhrase(cue_id, mode, words, text, text if is_glued else probe, frozenset(exact))
 
 
@@ -55,10 +60,14 @@ def read_phrases(entry: Lexicon) -> Iterator[CuePhrase]:
         if cue_id.startswith(PREFIXES):
             for mode, phrases in modes.items():
                 for phrase in phrases:
-                    words = (_word(one, entry.code) for one in phrase.split())
-                    yield phrase_of(
-                        cue_id, mode, tuple(word for pair in words for word in pair), is_glued=is_glued
-                    )
+                    yield phrase_of(cue_id, mode, _words(phrase, entry.code), is_glued=is_glued)
+
+
+def _words(phrase: str, code: str) -> tuple[tuple[str, bool], ...]:
+    """The words of a phrase, folded, and which of them are stems."""
+    if "*" not in phrase:  # nearly all: folded in one go
+        return tuple([(word, False) for word in fold_as(phrase, code).split()])
+    return tuple(word for written in phrase.split() for word in _word(written, code))
 
 
 def _word(written: str, code: str) -> Iterator[tuple[str, bool]]:

@@ -22,7 +22,6 @@ from cleaners.judge import PACKAGED, Judge, Opinion, judge_blocks, label_of
 from cleaners.label import label
 from cleaners.language import LanguageGuess, detect
 from cleaners.lexicon import PhraseHit
-from cleaners.lines import segment_lines
 from cleaners.metadata import authors_of, metadata_of
 from cleaners.page_seen import Seen, declared_types
 from cleaners.page_type import PageType, page_type, without_text
@@ -245,6 +244,8 @@ def _read(page: Page, options: Options) -> _Read:
     if not text.strip():
         raise EmptyPage("the page is empty")
     if not _is_html(page, text):
+        from cleaners.lines import segment_lines  # pages with tags need none of it
+
         return _Read(decoded, segment_lines(text), text, None, Metadata(), None, has_credentials)
     root = parse(text, options)
     blocks = segment(root, options)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, date, datetime, timedelta, timezone
-from email.utils import parsedate_to_datetime
 from typing import NamedTuple
 
 _FIRST_YEAR, _LAST_YEAR = 1850, 2100
@@ -109,6 +108,8 @@ def _read_mail(value: str) -> str | None:
         value = f"{day} {month} {year} {hour}:{minute}:{second} {zone}"
     elif not _MAIL.fullmatch(value):
         return None
+    from email.utils import parsedate_to_datetime  # few pages write dates so, and it takes 8 ms to import
+
     try:
         moment = parsedate_to_datetime(value)
     except (ValueError, OverflowError):

@@ -11,6 +11,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
+from functools import cache
 from urllib.parse import unquote
 
 from msgspec import Struct, field
@@ -50,8 +51,12 @@ _TELLING_CHARS = 5  # of a word that is enough to relate two titles
 _MIN_TAIL_LETTERS = 15
 _MAX_COMPARED = 40  # titles
 _WORD = re.compile(r"\w+")
-_UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]")
 _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "ø": "oe", "å": "aa", "æ": "ae"})
+
+
+@cache
+def _unspaced() -> re.Pattern[str]:
+    return re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]")
 
 
 class Title(Struct, frozen=True):
@@ -186,7 +191,7 @@ def _words(text: str) -> frozenset[str]:
     """Lower-case words; pairs of characters where a script does not part words."""
     found: set[str] = set()
     for word in _WORD.findall(text.lower()):
-        if _UNSPACED.search(word):
+        if not word.isascii() and _unspaced().search(word):
             found.update(word[place : place + 2] for place in range(max(1, len(word) - 1)))
         else:
             found.add(word)
