@@ -3,20 +3,49 @@
 from __future__ import annotations
 
 import re
-from functools import cache, lru_cache
+from functools import lru_cache
 from pathlib import Path
 
 import tomli
+from msgspec import Struct
 
 
-def _load() -> dict[str, str]:
-    return tomli.loads((Path(__file__).parent / "element_kinds.toml").read_text("utf-8"))
+class _Parts(Struct, frozen=True):
+    """The parts of words that tell of one kind: whole words, beginnings, ends, parts anywhere; beginnings that do not."""
+
+    whole: frozenset[str]
+    starts: tuple[str, ...]
+    ends: tuple[str, ...]
+    anywhere: tuple[str, ...]
+    no_starts: tuple[str, ...]
+
+    def are_in(self, word: str) -> bool:
+        """Whether a word is of the kind."""
+        if word in self.whole or any(part in word for part in self.anywhere):
+            return True
+        if word.startswith(self.no_starts):
+            return False
+        return word.startswith(self.starts) or word.endswith(self.ends)
 
 
-_PATTERNS = _load()
+def _read(parts: str) -> _Parts:
+    told = parts.split()
+    return _Parts(
+        whole=frozenset(part[1:-1] for part in told if part[0] == "^" and part[-1] == "$"),
+        starts=tuple(part[1:] for part in told if part[0] == "^" and part[-1] != "$"),
+        ends=tuple(part[:-1] for part in told if part[-1] == "$" and part[0] != "^"),
+        anywhere=tuple(part for part in told if part.isalpha()),
+        no_starts=tuple(part[2:] for part in told if part.startswith("!^")),
+    )
+
+
+_KINDS = {
+    kind: _read(parts)
+    for kind, parts in tomli.loads((Path(__file__).parent / "element_kinds.toml").read_text("utf-8")).items()
+}
 _WORD = re.compile("[a-z]{2,40}")
 
-KINDS: tuple[str, ...] = tuple(_PATTERNS)
+KINDS: tuple[str, ...] = tuple(_KINDS)
 """The kinds, in the order of the data file."""
 
 
@@ -28,17 +57,4 @@ def kinds_of(words: str) -> tuple[int, ...]:
 
 @lru_cache(maxsize=65_536)  # sites share most of their words
 def _kinds_of_word(word: str) -> tuple[int, ...]:
-    if not _any().search(word):
-        return ()
-    return tuple(place for place, pattern in enumerate(_each()) if pattern.search(word))
-
-
-@cache
-def _any() -> re.Pattern[str]:
-    """What tells of any kind: most words tell of none."""
-    return re.compile("|".join(_PATTERNS.values()))
-
-
-@cache
-def _each() -> tuple[re.Pattern[str], ...]:
-    return tuple(map(re.compile, _PATTERNS.values()))
+    return tuple(place for place, parts in enumerate(_KINDS.values()) if parts.are_in(word))

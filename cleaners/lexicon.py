@@ -40,6 +40,7 @@ _FOLDER = Path(__file__).parent / "languages"
 _DIGITS = re.compile(r"\d+(?:[.,\u00a0 ]\d+)*")
 # the vowel signs of Indic scripts are no ``\w``, but without them half of all Hindi words look the same
 _NOT_WORD = re.compile(r"[^\w#\u0900-\u0963\u0966-\u0d7f]+")
+_WORD = re.compile(r"[\w#\u0900-\u0963\u0966-\u0d7f]")
 _WESTERN = "cp1252"  # letters of Western Europe and the signs of typesetters: most texts, as bytes, five times as fast
 _WESTERN_WORDS = bytes(
     32 if _NOT_WORD.match(bytes([code]).decode(_WESTERN, "replace")) else code for code in range(256)
@@ -118,7 +119,8 @@ class PhraseMatcher:
             *self._by_word["contains"].values(),
             *self._unspaced.values(),
         ):
-            entries.sort(key=lambda entry: -len(entry.folded))  # the longest phrase is the one reported
+            if len(entries) > 1:
+                entries.sort(key=lambda entry: -len(entry.folded))  # the longest phrase is the one reported
         self._whole, self._lead = self._exact["whole"], self._exact["lead"]
         self._start, self._contains = self._by_word["start"], self._by_word["contains"]
         self._first_words = {*self._start, *(lead.split(" ")[0] for lead in self._lead)}
@@ -238,7 +240,7 @@ def _read_modes(modes: object, where: str) -> dict[Mode, tuple[str, ...]]:
     if not isinstance(modes, dict) or set(modes) - set(MODES):
         raise BadData(f"{where}: expected a table with {', '.join(MODES)}")
     for mode, phrases in modes.items():
-        bad = [phrase for phrase in phrases if not isinstance(phrase, str) or not fold(phrase)]
+        bad = [phrase for phrase in phrases if not isinstance(phrase, str) or not _WORD.search(phrase)]
         if bad:
             raise BadData(f"{where}.{mode}: {bad[0]!r} is no phrase")
     return {mode: tuple(modes[mode]) for mode in MODES if mode in modes}

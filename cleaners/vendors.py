@@ -41,9 +41,11 @@ class VendorHit(Struct, frozen=True):
 
 def find_vendors(text: str) -> tuple[VendorHit, ...]:
     """Every AI tool named in ``text``, in order."""
-    names, pattern = _table()
+    names = _tools()
     hits = [
-        _hit(match, names) for match in pattern.finditer(text) if not _is_part_of_a_name(match, names, text)
+        _hit(match, names)
+        for match in _pattern().finditer(text)
+        if not _is_part_of_a_name(match, names, text)
     ]
     if any(hit.is_sure and hit.model is None for hit in hits):
         # the company stands beside its product: "Gemini, by Google"
@@ -54,7 +56,7 @@ def find_vendors(text: str) -> tuple[VendorHit, ...]:
 
 def tool_names() -> tuple[str, ...]:
     """Every name of the table, lower case: for a cheap look before `find_vendors`."""
-    return tuple(sorted(name.lower() for name in _table()[0]))
+    return tuple(sorted(name.lower() for name in _tools()))
 
 
 def find_tool(name: str) -> tuple[str | None, str | None]:
@@ -94,18 +96,25 @@ def _is_part_of_a_name(match: re.Match[str], names: Mapping[str, Tool], text: st
 
 
 @cache
-def _table() -> tuple[dict[str, Tool], re.Pattern[str]]:
-    data = tomli.loads(Path(__file__).with_name(WHERE).read_text("utf-8"))
+def _data() -> Mapping[str, Any]:
+    return tomli.loads(Path(__file__).with_name(WHERE).read_text("utf-8"))
+
+
+@cache
+def _tools() -> Mapping[str, Tool]:
+    """Each tool by its name, case folded."""
     names: dict[str, Tool] = {}
-    for name, tool in _read(data):
+    for name, tool in _read(_data()):
         names.setdefault(name.casefold(), tool)
-    words = "|".join(re.escape(name) for name in sorted(names, key=len, reverse=True))
-    editions = "|".join(map(re.escape, data.get("versions", ())))
+    return names
+
+
+@cache
+def _pattern() -> re.Pattern[str]:
+    words = "|".join(re.escape(name) for name in sorted(_tools(), key=len, reverse=True))
+    editions = "|".join(map(re.escape, _data().get("versions", ())))
     version = rf"(?:[ -]?\d+(?:\.\d+)?[a-z]?\b)?(?: (?:{editions})\b)*" if editions else ""
-    pattern = re.compile(
-        rf"(?<![A-Za-z0-9])(?P<name>{words})(?![A-Za-z])(?P<version>{version})", re.IGNORECASE
-    )
-    return names, pattern
+    return re.compile(rf"(?<![A-Za-z0-9])(?P<name>{words})(?![A-Za-z])(?P<version>{version})", re.IGNORECASE)
 
 
 def _read(data: Mapping[str, Any]) -> Iterator[tuple[str, Tool]]:
