@@ -249,4 +249,6 @@ def exit_code(*, usable: int, failed: int, pages: int) -> int:
 def main() -> None:
     """Entry point of ``copydesk``. SIGTERM means what Ctrl-C does: stop, keep what is done."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # pages are spread over processes; threads numpy would start are no use, and copied by no fork
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     cli(prog_name="copydesk")
