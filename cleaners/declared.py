@@ -34,11 +34,11 @@ _LANGUAGE_TAG = re.compile(r"[a-z]{2,3}(?:-[a-z]{4})?(?:-(?:[a-z]{2}|\d{3}))?", 
 class Declared:
     """A page's signals and the nodes that speak of it, read once and asked by every field."""
 
-    def __init__(self, root: etree._Element, *, url: str | None) -> None:
+    def __init__(self, root: etree._Element, *, markup: str, url: str | None) -> None:
         self.root = root
         self.url = url
         self.signals = gather(root, url=url)
-        self.marked = Marked(root)
+        self.marked = Marked(root, markup)
         self.headings = tuple(
             text for one in self.signals.headings if (text := text_in(one)) and len(text) <= _MAX_TITLE_CHARS
         )

@@ -16,7 +16,7 @@ from lxml import etree
 from cleaners.declarations import declared_type, disclosed, translated_by
 from cleaners.declared import Declared
 from cleaners.findings import Finding, strong, weak
-from cleaners.signals import select, web_address, without_controls
+from cleaners.signals import web_address, without_controls
 from cleaners.sites import domain_of, host_of
 from cleaners.structured import find_structured
 from cleaners.usage import find_usage
@@ -27,7 +27,6 @@ _MIN_SHARE = 0.5  # of the page's text that an element with an attribute must ho
 _MAX_MARKED = 50  # elements with an attribute
 _MAX_HEADER_CHARS = 2_000
 _MAX_NAME_CHARS = 200  # of a provider or model
-_MARKED = etree.XPath("descendant-or-self::*/@ai-disclosure/.. | descendant-or-self::*/@aidisclosure/..")
 _LENGTH = etree.XPath("string-length()")
 _TRUE = frozenset({"true", "1", "yes"})
 
@@ -117,7 +116,7 @@ def _chinese_label(content: str) -> Iterator[Finding]:
 def _attributes(page: Declared) -> Iterator[Finding]:
     """``ai-disclosure`` on the element that holds the article; on a side box it is evidence alone."""
     root = page.root
-    marked = select(root, _MARKED)[:_MAX_MARKED]
+    marked = page.marked.disclosing[:_MAX_MARKED]
     whole = _length(root) if marked else 0.0
     for element in marked:
         if element.tag == "meta":

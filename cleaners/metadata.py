@@ -10,8 +10,6 @@ import re
 from collections.abc import Iterable
 from types import MappingProxyType
 
-from lxml import etree
-
 from cleaners import bylines, meta_names, shown_dates
 from cleaners.credits import Credit, choose_credits, declared_credits
 from cleaners.dates import read_date
@@ -60,11 +58,6 @@ class _Fields:
         return Metadata(
             MappingProxyType({**chosen, **{name: found for name, found in lists.items() if found}})
         )
-
-
-def find_metadata(root: etree._Element, *, url: str | None) -> Metadata:
-    """``metadata_of`` the page with this tree and address."""
-    return metadata_of(Declared(root, url=url))
 
 
 def metadata_of(page: Declared) -> Metadata:

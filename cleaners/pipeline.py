@@ -249,7 +249,7 @@ def _read(page: Page, options: Options) -> _Read:
         return _Read(decoded, segment_lines(text), text, None, Metadata(), None, has_credentials)
     root = parse(text, options)
     blocks = segment(root, options)
-    declared = Declared(root, url=page.url)
+    declared = Declared(root, markup=text, url=page.url)
     metadata = metadata_of(declared)
     return _Read(decoded, blocks, page_text(root), root, metadata, declared, has_credentials)
 

@@ -26,6 +26,7 @@ _AROUND = (
 )
 _GROUPS = tuple(dict.fromkeys(_AROUND))
 _OWN = (*(name.replace("_", " ") for name in NAMES), "words of its elements")
+_SIGNED = tuple(f"{sign}{name}" for sign in "+-" for name in (*_OWN, *_GROUPS))
 
 
 def reasons(network: Network, judged: Judgement) -> list[str]:
@@ -39,26 +40,11 @@ def reasons(network: Network, judged: Judgement) -> list[str]:
     strength[every, first] = 0.0
     second = strength.argmax(axis=1)
     where = np.abs(around).argmax(axis=1)
-    named = (
-        (_OWN, first, own[every, first]),
-        (_OWN, second, own[every, second]),
-        (_GROUPS, where, around[every, where]),
-    )
-    columns = [
-        list(zip(map(names.__getitem__, at.tolist()), moved.tolist(), strict=True))
-        for names, at, moved in named
-    ]
-    return list(map(_told, *columns))
-
-
-def _told(*moved: tuple[str, float]) -> str:
-    """The reasons in words, the strongest first."""
-    ranked = sorted(moved, key=_strength)
-    return ", ".join([f"+{name}" if by > 0 else f"-{name}" for name, by in ranked])
-
-
-def _strength(moved: tuple[str, float]) -> float:
-    return -abs(moved[1])
+    names = np.stack((first, second, where + len(_OWN)), axis=1)
+    moved = np.stack((own[every, first], own[every, second], around[every, where]), axis=1)
+    ranked = np.argsort(-np.abs(moved), axis=1, kind="stable")
+    names = np.take_along_axis(names + (moved <= 0) * (len(_SIGNED) // 2), ranked, axis=1)
+    return [f"{_SIGNED[one]}, {_SIGNED[two]}, {_SIGNED[three]}" for one, two, three in names.tolist()]
 
 
 def _moved(network: Network, judged: Judgement) -> tuple[Floats, Floats]:

@@ -11,9 +11,11 @@ from hypothesis import strategies as st
 from lxml import etree, html
 from test_dates import is_rfc_3339
 
+from cleaners import metadata
 from cleaners.authors import split_authors
+from cleaners.declared import Declared
 from cleaners.jsonld import MAX_FIELD_CHARS
-from cleaners.metadata import authors_of, find_metadata
+from cleaners.metadata import authors_of
 from cleaners.text_metadata import complete
 from cleaners.title_vote import Title, Voice, rank_titles
 from cleaners.types import Block, Candidate, Kind, Label, Labelled, Metadata, Verdict
@@ -23,7 +25,12 @@ DATES = ("date_published", "date_modified")
 
 
 def metadata_of(markup: str, *, url: str | None = URL) -> Metadata:
-    return find_metadata(html.document_fromstring(markup), url=url)
+    return of_tree(html.document_fromstring(markup), url=url)
+
+
+def of_tree(root: etree._Element, *, url: str | None) -> Metadata:
+    markup = etree.tostring(root, encoding="unicode")
+    return metadata.metadata_of(Declared(root, markup=markup, url=url))
 
 
 def page(head: str = "", body: str = "", *, lang: str = "en") -> str:
@@ -476,9 +483,7 @@ class TestOtherFields:
             <meta name="twitter:description" content="Mended &amp; ready"><meta property="og:locale" content="de_AT">
             <link rel="canonical" href="/ferry"><link rel="license" href="https://licence.example/by">
             <meta property="article:content_tier" content="locked">"""
-        found = find_metadata(
-            html.document_fromstring(f"<html><head>{head}</head><body>x</body></html>"), url=URL
-        )
+        found = metadata_of(f"<html><head>{head}</head><body>x</body></html>")
         assert names(found) == ["Una Platt"]
         assert [one.value for one in found.all("tag")] == ["ferry", "Pier", "quay"]
         assert best(found, "section") == "Harbour"
@@ -552,7 +557,7 @@ class TestLaws:
         script = etree.SubElement(root.head, "script", type="application/ld+json")
         script.text = legal
         before = etree.tostring(root)
-        check(find_metadata(root, url=legal))
+        check(of_tree(root, url=legal))
         assert etree.tostring(root) == before
 
     def test_elements_may_nest_deeply(self) -> None:
@@ -561,7 +566,7 @@ class TestLaws:
         for _ in range(3000):
             inner = etree.SubElement(inner, "div", {"class": "author date"})
         inner.text = "By Una Platt"
-        check(find_metadata(root, url=None))
+        check(of_tree(root, url=None))
 
 
 def check(metadata: Metadata) -> None:

@@ -37,13 +37,11 @@ def provenance(
     language: str = "en",
     content_credentials: bool = False,
 ) -> Provenance:
-    root = html.document_fromstring(
-        f"<html><head><title>The ferry is back</title>{head}</head><body>{body}</body></html>"
-    )
+    markup = f"<html><head><title>The ferry is back</title>{head}</head><body>{body}</body></html>"
     found = {"canonical_url": (Candidate(canonical, "link:canonical"),)} if canonical else {}
     return find_provenance(
         labelled=labelled,
-        declared=Declared(root, url=url),
+        declared=Declared(html.document_fromstring(markup), markup=markup, url=url),
         headers=headers or {},
         metadata=Metadata(found),
         language=language,
