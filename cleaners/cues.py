@@ -9,7 +9,7 @@ at the end of a word (``translat*``) stands for the rest of the word.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from functools import cache, lru_cache
 
 from msgspec import Struct
@@ -132,16 +132,6 @@ class CueFinder:
             else:
                 self._heads.setdefault(word[:_HEAD], []).append(phrase)
 
-    def known_in(self, text: str) -> tuple[str, ...] | None:
-        """Beginnings of words of ``text`` by which TELLING cues are known: a text without any of them holds no such
-        cue. None where words are not parted.
-        """
-        if self._is_anywhere:
-            return None
-        heads = {word[:_HEAD] for word in self._letters.findall(text.lower())}
-        short = {head[:_SHORT_HEAD] for head in heads} if self._short_heads else set()
-        return (*(heads & self._heads.keys()), *(short & self._short_heads.keys()))
-
     def suspects(self, text: str) -> frozenset[str]:
         """Which of the TELLING cues may be in ``text``. Cheap; where in the text they stand is not looked at."""
         if self._is_anywhere:
@@ -258,21 +248,3 @@ def suspects(text: str, language: str) -> tuple[tuple[str, frozenset[str]], ...]
         if ids:
             found.append((code, ids))
     return tuple(found)
-
-
-def may_be_suspects(texts: Sequence[str], language: str) -> list[bool]:
-    """Whether `suspects` need be asked about each of a page's texts: a look at all of them at once, and for most pages
-    a few letters that decide.
-    """
-    code = primary(language)
-    if code not in languages():  # each block's script may say another one
-        return [True] * len(texts)
-    whole = "\n".join(texts)
-    known: set[str] = set()
-    for one in codes_for("", language):
-        found = finder(one).known_in(whole)
-        if found is None:
-            return [True] * len(texts)
-        known.update(found)
-    lowered = map(str.lower, texts)
-    return [any(head in text for head in known) for text in lowered]

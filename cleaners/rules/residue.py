@@ -10,7 +10,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Collection
 
-from cleaners.cues import may_be_suspects, suspects
+from cleaners.cues import suspects
 from cleaners.disclosure import find_disclosure
 from cleaners.headline import is_foreign, is_same_headline, primary
 from cleaners.prompt_source import source_title
@@ -74,19 +74,14 @@ def _is_menu(block: Block, context: Context) -> bool:
 def _suspects(context: Context) -> frozenset[int]:
     """The few blocks of a page in which there is anything to weigh."""
     amid = _amid(context)
-    asked = [
-        block
+    return frozenset(
+        block.index
         for block in context.blocks
         if block.kind not in _NEVER
         and _says_enough(block)
         and block.index not in amid
         and not _is_menu(block, context)
-    ]
-    texts = [block.text for block in asked]
-    return frozenset(
-        block.index
-        for block, text, may_be in zip(asked, texts, may_be_suspects(texts, context.language), strict=True)
-        if (may_be and suspects(text, context.language)) or has_tokens(text)
+        and (suspects(block.text, context.language) or has_tokens(block.text))
     )
 
 
