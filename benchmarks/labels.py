@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from itertools import chain
 from statistics import fmean
@@ -15,6 +15,7 @@ import click
 
 from benchmarks.arguments import shared
 from benchmarks.floors import compare_with_floors
+from benchmarks.intervals import mean
 from benchmarks.report import markdown, plain
 from benchmarks.runner import in_workers
 from benchmarks.sets import KEPT_LABELS, Case, GoldBlock, MissingDataError, all_blocks, pick
@@ -23,15 +24,20 @@ from benchmarks.words import words
 from cleaners.types import Labelled
 
 LEAST_OVERLAP = 0.5
+NO_ARTICLES = frozenset({"documentation", "service", "listing", "collection", "forum"})
 LEAST_BLOCKS = 20  # of a label, for its share to mean something
 
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """A reader's label beside ours, for one of the reader's blocks; ``ours`` is empty where nothing of ours fits."""
+    """A reader's label beside ours, for one of the reader's blocks; ``ours`` is empty where nothing of ours fits.
+
+    ``chars``: how long the block is, white space aside.
+    """
 
     gold: str
     ours: str
+    chars: int = field(default=1, compare=False)
 
     @property
     def is_same_side(self) -> bool:
@@ -52,7 +58,8 @@ def align(gold: Sequence[GoldBlock], ours: Sequence[GoldBlock]) -> list[Pair]:
         is_anchor = left[i1:i2] == right[j1:j2]
         for place in range(i1, i2):
             match = j1 + place - i1 if is_anchor else _closest(left[place], right, range(j1, j2))
-            pairs.append(Pair(gold[place].label, ours[match].label if match is not None else ""))
+            chars = len("".join(gold[place].text.split()))
+            pairs.append(Pair(gold[place].label, ours[match].label if match is not None else "", chars))
     return pairs
 
 
@@ -95,10 +102,14 @@ def _aligned(case: Case, labelled: Sequence[Labelled]) -> list[Pair]:
 @shared
 def main(*, source: str | None, is_unseen: bool, style: str | None, is_check: bool, **given: Any) -> None:
     """Compare labels with the hand-labelled pages of the blocks set."""
-    pages = _labelled_pages(source, label_page_unseen if is_unseen else label_page, given)
+    labelled = _labelled_pages(source, label_page_unseen if is_unseen else label_page, given)
+    pages = [pairs for _, pairs in labelled]
     if is_check:
         sys.exit(check(pages))
     click.echo(summary(pages))
+    articles = [pairs for case, pairs in labelled if case.page_type not in NO_ARTICLES and case.truth]
+    click.echo(f"characters of the text, F1 a page: {mean([text_f1(page) for page in articles])}", nl=False)
+    click.echo(f" over {len(articles)} articles")
     columns = ("reader's label", "blocks", "kept", "agreed", "ours instead")
     click.echo("\n" + (markdown if style else plain)(columns, by_label(pages)))
 
@@ -116,8 +127,8 @@ def check(pages: Sequence[Sequence[Pair]]) -> int:
 
 def _labelled_pages(
     source: str | None, work: Callable[[Case], list[Pair]], given: dict[str, Any]
-) -> list[list[Pair]]:
-    """Every page that could be labelled; the others are told on stderr."""
+) -> list[tuple[Case, list[Pair]]]:
+    """Every page that could be labelled, with its truth; the others are told on stderr."""
     try:
         cases = [case for case in all_blocks(given["data"]) if source in {None, case.group}]
     except MissingDataError as error:
@@ -132,7 +143,9 @@ def _labelled_pages(
     ]
     if faults:
         click.echo(f"{len(faults)} pages failed, first {faults[0]}", err=True)
-    pages = [result for result in results if not isinstance(result, str)]
+    pages = [
+        (case, result) for case, result in zip(chosen, results, strict=True) if not isinstance(result, str)
+    ]
     if not pages:
         raise click.ClickException("no page could be labelled")
     return pages
@@ -155,6 +168,14 @@ def summary(pages: Sequence[Sequence[Pair]]) -> str:
         f"same label, mean over labels of {LEAST_BLOCKS} blocks or more: {mean}",
     )
     return "\n".join(lines)
+
+
+def text_f1(page: Sequence[Pair]) -> float:
+    """F1 of the characters we keep against those the reader keeps; 1 where neither keeps any."""
+    wanted = sum(pair.chars for pair in page if pair.gold in KEPT_LABELS)
+    kept = sum(pair.chars for pair in page if pair.ours in KEPT_LABELS)
+    both = sum(pair.chars for pair in page if pair.gold in KEPT_LABELS and pair.ours in KEPT_LABELS)
+    return 2 * both / (wanted + kept) if wanted + kept else 1.0
 
 
 def agreement_by_label(pairs: Iterable[Pair]) -> dict[str, float]:

@@ -29,6 +29,7 @@ _MIN_NAME_LETTERS = 2
 _TAIL_WORDS = re.compile(
     r"[\s·]*(?:(?:선임|수습|전문|인턴|객원)?기자|특파원|논설위원|앵커|本报记者|记者|記者|特派員|編集委員|論説委員|通讯员)(?:\s*=.*)?$"
 )
+_VERB_ENDINGS = ("です", "ます", "ました", "ません", "ください", "습니다", "하세요")  # a sentence, not a name
 _MORE = re.compile(r"\s+(?:외|et al\.?|u\.\s?a\.)(?:\s.*)?$")
 
 
@@ -80,7 +81,7 @@ def is_name(text: str) -> bool:
         return False
     if any(char.isdigit() for char in text) or sum(char.isalpha() for char in text) < _MIN_NAME_LETTERS:
         return False
-    if any(char in text for char in "?!:@=<>{}%#…。、"):
+    if any(char in text for char in "?!:@=<>{}%#…。、") or text.endswith(_VERB_ENDINGS):
         return False
     bare = [word.strip(".,").lower().replace("-", "") for word in words]
     if (

@@ -18,6 +18,7 @@ from cleaners.characters import CLASSES, HEAD_CHARS, count_signs
 from cleaners.element_kinds import KINDS, kinds_of
 from cleaners.layout import Layout, lay_out
 from cleaners.lexicon import PhraseHit
+from cleaners.link_targets import TARGETS, measure_targets
 from cleaners.types import Block, Kind
 from cleaners.word_count import UNSPACED_PER_WORD, unspaced
 
@@ -134,6 +135,7 @@ NAMES: tuple[str, ...] = (
         )
     ),
     *PHRASE_RULES,
+    *TARGETS,
     *(f"holder_{kind}" for kind in KINDS),
     *(f"parent_{kind}" for kind in KINDS),
     *(f"around_{kind}" for kind in KINDS),
@@ -161,6 +163,7 @@ def measure(blocks: Sequence[Block], phrases: Sequence[Mapping[str, PhraseHit]])
         _elements(layout, sums),
         *(_window(sums, size) for size in _WINDOWS),
         _phrases(blocks, phrases, own),
+        measure_targets(blocks),
         *_kinds(layout),
     )
     return Measures(np.concatenate(columns, axis=1), layout)

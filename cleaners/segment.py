@@ -55,7 +55,7 @@ _STUBS = ("data:", "blob:", "about:")
 # elements that tell that a code element was not closed, or holds the whole page
 _NEVER_IN_CODE = ("table", "p", "h1", "h2", "h3", "article", "section", "main", "form", "blockquote", "figure", "button", "pre")  # fmt: skip
 _APART = SILENT | READINGS
-_IDENTIFYING = frozenset({"class", "id", "role", "itemprop"})
+_IDENTIFYING = frozenset({"class", "id", "role", "itemprop", "rel"})
 
 
 def segment(root: etree._Element, options: Options) -> tuple[Block, ...]:  # noqa: C901, PLR0912
@@ -127,8 +127,9 @@ class _Cutter(Struct):
     _shapes: list[tuple[Kind | None, int]] = field(default_factory=list)  # of the elements above that tell
     _has_text: bool = False  # whether ``parts`` has more than white space
     _is_shown: bool = False  # whether the block being read has text a reader sees
-    _links: int = 0  # depth of links around
+    _links: list[str] = field(default_factory=list)  # where the links around lead
     _link_chars: int = 0
+    _link_url: str = ""
     _breaks: int = 0
     _quotes: list[int] = field(default_factory=list)  # numbers of the quotations around
     _items: list[int] = field(default_factory=list)  # numbers of the list items around
@@ -156,6 +157,7 @@ class _Cutter(Struct):
         self.parts.append(text)
         if self._links:
             self._link_chars += len(text)
+            self._link_url = self._link_url or self._links[-1]
 
     def border(self) -> None:
         """A block element begins or ends; inside what is read as one block it ends a line."""
@@ -174,6 +176,7 @@ class _Cutter(Struct):
         raw = "".join(self.parts)
         self.parts.clear()
         link_chars, self._link_chars = self._link_chars, 0
+        link_url, self._link_url = self._link_url, ""
         is_shown, self._is_shown, self._has_text = self._is_shown, False, False
         if not raw or raw.isspace():
             return
@@ -195,6 +198,8 @@ class _Cutter(Struct):
                 self._image_url if kind is Kind.CAPTION else self._image_before,
                 self._quotes[-1] if self._quotes else 0,
                 self._items[-1] if self._items else 0,
+                (),
+                link_url,
             )
         )
         self._image_before = None
@@ -313,11 +318,11 @@ class _Cutter(Struct):
         if self.parts and not self._is_row:
             self.border()
 
-    def enter_link(self, _tag: str, _element: etree._Element) -> None:
-        self._links += 1
+    def enter_link(self, _tag: str, element: etree._Element) -> None:
+        self._links.append(element.get("href", ""))
 
     def leave_link(self) -> None:
-        self._links -= 1
+        self._links.pop()
 
     def _end_whole(self) -> bool:
         """Whether what ends is what was read as one block."""

@@ -157,7 +157,8 @@ class Block(msgspec.Struct, frozen=True, gc=False):
     ``raw`` keeps every visible character; runs of source white space are one space, a forced
     line break is ``\n`` and cells of a table row are parted by ``\t``. ``path`` holds the elements
     above, outermost first; it is empty for plain text. ``level``: heading rank 1-6, or depth of a
-    list item from 1. ``link_chars``: how many characters of ``raw`` stand inside links.
+    list item from 1. ``link_chars``: how many characters of ``raw`` stand inside links; ``link_url``: where the first of these leads, as
+    the page has it.
     ``gap``: blank lines before the block (plain text only). ``table``: number of the table a row
     belongs to. ``quote`` and ``item``: number of the quotation and of the list item around it, as in its
     ``path``; 0 where there is none. ``cells``: where in ``raw`` the cells after the first begin, in rows of
@@ -178,6 +179,7 @@ class Block(msgspec.Struct, frozen=True, gc=False):
     quote: int = 0
     item: int = 0
     cells: tuple[int, ...] = ()
+    link_url: str = ""
 
     @property
     def text(self) -> str:

@@ -308,6 +308,15 @@ def test_labels_are_weighed_alike_where_there_are_enough() -> None:
     assert labels.agreement_by_label(many + few) == {"nav": 0.5, "paragraph": 1.0}
 
 
+def test_the_text_of_a_page_counts_by_its_characters() -> None:
+    kept = labels.Pair("paragraph", "quote", 300)
+    lost = labels.Pair("paragraph", "related", 100)
+    added = labels.Pair("nav", "list_item", 100)
+    menu = labels.Pair("nav", "nav", 5000)
+    assert labels.text_f1([kept, lost, added, menu]) == 0.75
+    assert labels.text_f1([menu]) == 1.0
+
+
 @pytest.mark.parametrize(
     ("status", "code", "expected"),
     [

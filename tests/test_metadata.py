@@ -392,6 +392,10 @@ class TestAuthors:
         head = '<meta property="og:site_name" content="Harbour Post"><meta name="author" content="Harbour Post, Westport, Fjordland">'
         assert names(metadata_of(page(head))) == ["Harbour Post"]
 
+    @pytest.mark.parametrize("note", ["保存は会員限定です", "ログインしてください", "구독 후 이용하실 수 있습니다"])
+    def test_a_sentence_is_no_author(self, note: str) -> None:
+        assert not split_authors(note, language="ja")
+
     def test_buttons_comments_and_teasers_are_no_authors(self) -> None:
         body = """<h1>Ferry</h1><div class="author-tools"><button>Share</button><span>Read more</span></div>
             <aside><span class="byline">By Nora Bell</span></aside>

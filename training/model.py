@@ -16,7 +16,7 @@ from torch.nn import functional
 
 from cleaners.network import CLIP, NEIGHBOURS, SPAN_LEVELS, WINDOW
 
-STATE = 64
+STATE = 96
 SHOWN = 24
 EMBEDDED = 16
 LOOKS = 2

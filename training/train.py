@@ -46,20 +46,35 @@ from training.pages import (
     spaced,
     wrapped,
 )
-from training.variants import boxes_first, cut_short, seeded, with_another, with_comments, with_residue
+from training.variants import (
+    boxes_first,
+    boxes_within,
+    cut_short,
+    seeded,
+    with_another,
+    with_comments,
+    with_residue,
+)
 
 EPOCHS = {"html": 12, "lines": 10}
 PAGES_A_STEP = 16
 THREADS = 1  # two trainings side by side are done sooner than one on two processors
 RATE = 2e-3
 DECAY = 1e-2
-CHANGED = 0.3  # share of pages of which a changed copy is learned from too
-WAYS = (3, 2, 1, 3)  # how often each way; more articles below articles, and bodies in two containers are lost
+CHANGED = 0.4  # share of pages of which a changed copy is learned from too
+WAYS = (
+    3,
+    2,
+    1,
+    3,
+    4,
+)  # how often each way; more articles below articles, and bodies in two containers are lost
 INJECTED = 0.4  # share of pages of which the copy has residue among its paragraphs
 NAMELESS = 0.25  # share of pages judged without the words of elements
 MIN_SITES = 12  # a word of elements is learned if so many sites use it
 MAX_WORDS = 60  # a block counts by its words, as in the score, but a long one not for ever
 INFERRED_WEIGHT = 0.5  # truths of the other sets are inferred and follow other customs
+LABEL_WEIGHT = 1.0
 RARE_LABELS = 0.4  # 0: every block counts alike for the labels; 1: every label
 LABELS = tuple(
     label
@@ -145,6 +160,7 @@ def _html_examples(raw: Raw, other_raw: Raw) -> list[Example]:
             boxes_first,
             partial(with_another, other=other),
             partial(with_comments, other=other),
+            boxes_within,
         )
         changed = chance.choices(ways, WAYS)[0](page)
     if chance.random() < INJECTED:
@@ -304,7 +320,7 @@ def _loss(model: Model, batch: Batch, nameless: Tensor, nothing: Tensor, label_w
     loss = 2 * (missed * truth.weights[told]).sum() / truth.weights[told].sum().clamp(min=1.0)
     named = truth.labels >= 0
     if named.any():
-        share = min(1.0, float(named.sum()) / 500)
+        share = LABEL_WEIGHT * min(1.0, float(named.sum()) / 500)
         loss = loss + share * functional.cross_entropy(
             logits[named], truth.labels[named], weight=label_weights
         )

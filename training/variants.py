@@ -12,16 +12,20 @@ import random
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache
+from itertools import chain, takewhile
 
 from msgspec import structs
 
 from cleaners.lexicon import languages, lexicon
+from cleaners.link_targets import host_in, own_site
 from cleaners.rules import wording
 from cleaners.types import KEPT, Block, Kind, Label, PathStep
 from training.pages import Example
 
 _MOST_LINES = 4
 _LINKED = (Label.RELATED, Label.SOCIAL, Label.TAGS, Label.NAV, Label.NEWSLETTER)
+_LEAST_PARAGRAPHS = 4  # of an article, for boxes to stand between them
+_MOST_BOXES, _MOST_IN_BOX = 3, 8
 _APPENDED = 60  # blocks of another page appended at most
 
 
@@ -69,6 +73,62 @@ def boxes_first(page: Example) -> Example:
     return _take(page, [*range(first), *range(border, len(page.blocks)), *range(first, border)])
 
 
+def boxes_within(page: Example) -> Example:
+    """The page with boxes from below its article between its paragraphs, where sites put their teasers."""
+    chance = seeded(page, "within")
+    wanted = [at for at, keep in enumerate(page.keep) if keep]
+    left_over = [
+        at for at in range(wanted[-1] + 1 if wanted else 0, len(page.blocks)) if page.keep[at] is False
+    ]
+    if len(wanted) < _LEAST_PARAGRAPHS or not left_over:
+        return page
+    inserted: dict[int, list[int]] = {}
+    for _ in range(chance.randint(1, _MOST_BOXES)):
+        start = chance.randrange(len(left_over))
+        size = chance.randint(2, _MOST_IN_BOX)
+        box, left_over = left_over[start : start + size], left_over[:start] + left_over[start + size :]
+        inserted.setdefault(chance.choice(wanted[1:]), []).extend(box)
+        if not left_over:
+            break
+    moved = set(chain.from_iterable(inserted.values()))
+    places: list[int] = []
+    blocks: list[Block] = []
+    for at, block in enumerate(page.blocks):
+        box = inserted.get(at, [])
+        blocks += _into(block.path[:-1], [page.blocks[place] for place in box])
+        places += box
+        if at not in moved:
+            blocks.append(block)
+            places.append(at)
+    return replace(
+        page,
+        blocks=tuple(structs.replace(block, index=index) for index, block in enumerate(blocks)),
+        labels=tuple(page.labels[place] for place in places),
+        keep=tuple(page.keep[place] for place in places),
+    )
+
+
+def _into(outer: tuple[PathStep, ...], box: Sequence[Block]) -> list[Block]:
+    """The blocks as a box inside the elements ``outer``; what holds all of them comes with them."""
+    if not box:
+        return []
+    steps = zip(*(block.path for block in box), strict=False)
+    shared = sum(1 for _ in takewhile(lambda step: len(set(step)) == 1, steps))
+    return [
+        structs.replace(
+            block,
+            path=(
+                *outer,
+                *(
+                    step._replace(number=step.number + 40_000_000)
+                    for step in block.path[max(0, shared - 1) :]
+                ),
+            ),
+        )
+        for block in box
+    ]
+
+
 def with_residue(page: Example, *, language: str) -> Example:
     """The page with lines of the lexicon among its paragraphs, as sites put them there: what they say is all that
     tells them from the article.
@@ -76,13 +136,18 @@ def with_residue(page: Example, *, language: str) -> Example:
     chance = seeded(page, "residue")
     places = [at for at, keep in enumerate(page.keep) if keep and page.blocks[at].kind is Kind.PARAGRAPH]
     lines = _lines_of(language) + _lines_of("en")
+    urls = [block.link_url for block in page.blocks if block.link_url]
     for _ in range(chance.randint(1, _MOST_LINES) if places and lines else 0):
         at = chance.choice(places)
         label, text = chance.choice(lines)
         linked = len(text) * (label in _LINKED and chance.random() < 0.5)
         model = page.blocks[at]
         line = structs.replace(
-            model, raw=text, path=_beside(model.path, chance.randrange(10**6)), link_chars=linked
+            model,
+            raw=text,
+            path=_beside(model.path, chance.randrange(10**6)),
+            link_chars=linked,
+            link_url=chance.choice(urls) if linked and urls else "",
         )
         blocks = (*page.blocks[: at + 1], line, *page.blocks[at + 1 :])
         page = replace(
@@ -139,7 +204,8 @@ def _insert(
     """The page with blocks of another one at ``border``, labelled ``label``, or as they were where it is None."""
     outer = page.blocks[min(border, len(page.blocks) - 1)].path[:2]
     blocks = list(page.blocks[:border])
-    blocks += [_moved(other.blocks[place], outer) for place in chosen]
+    site = own_site([host_in(block.link_url) for block in other.blocks if block.link_url])
+    blocks += [_moved(other.blocks[place], outer, site) for place in chosen]
     blocks += [_renumbered(block, 0, 20_000_000, keep_outer=2) for block in page.blocks[border:]]
     own = [None if page.labels[0] is None and label else label or other.labels[place] for place in chosen]
     told = tuple(None if item is None else item in KEPT for item in own)
@@ -151,9 +217,13 @@ def _insert(
     )
 
 
-def _moved(block: Block, outer: tuple[PathStep, ...]) -> Block:
+def _moved(block: Block, outer: tuple[PathStep, ...], site: str) -> Block:
+    """A block of a page of ``site`` as part of another one: links to its own site are links to the new one."""
     inner = tuple(step._replace(number=step.number + 10_000_000) for step in block.path[2:])
-    return structs.replace(block, path=(*outer, *inner), gap=min(block.gap, 1))
+    url, host = block.link_url, host_in(block.link_url)
+    if site and host.endswith(site):
+        url = url[url.lower().index(host) + len(host) :] or "/"
+    return structs.replace(block, path=(*outer, *inner), gap=min(block.gap, 1), link_url=url)
 
 
 def _renumbered(block: Block, index: int, shift: int, *, keep_outer: int) -> Block:
