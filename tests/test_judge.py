@@ -87,6 +87,10 @@ def test_measures_are_finite_whatever_the_page(tree: object) -> None:
     assert np.isfinite(rows).all()
 
 
+def test_every_measure_has_a_name_of_its_own() -> None:
+    assert len(set(NAMES)) == len(NAMES)
+
+
 def test_siblings_that_differ_in_numbers_are_alike() -> None:
     blocks = blocks_of(
         '<div id="item-1"><p>a</p></div><div id="item-2"><p>b</p></div><div id="other"><p>c</p></div>'

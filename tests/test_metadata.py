@@ -392,7 +392,9 @@ class TestAuthors:
         head = '<meta property="og:site_name" content="Harbour Post"><meta name="author" content="Harbour Post, Westport, Fjordland">'
         assert names(metadata_of(page(head))) == ["Harbour Post"]
 
-    @pytest.mark.parametrize("note", ["保存は会員限定です", "ログインしてください", "구독 후 이용하실 수 있습니다"])
+    @pytest.mark.parametrize(
+        "note", ["保存は会員限定です", "ログインしてください", "구독 후 이용하실 수 있습니다"]
+    )
     def test_a_sentence_is_no_author(self, note: str) -> None:
         assert not split_authors(note, language="ja")
 
