@@ -40,19 +40,20 @@ class Clock:
 
 
 @contextmanager
-def watch(module: ModuleType) -> Iterator[Clock]:
-    """Put a clock around each function of our own the module calls by name, and take it off at the end."""
+def watch(*modules: ModuleType) -> Iterator[Clock]:
+    """Put a clock around each function of our own the modules call by name, and take it off at the end."""
     clock = Clock()
-    package = module.__name__.partition(".")[0]
-    originals = {
-        name: value
+    originals = [
+        (module, name, value)
+        for module in modules
         for name, value in vars(module).items()
-        if inspect.isfunction(value) and value.__module__.partition(".")[0] == package
-    }
+        if inspect.isfunction(value)
+        and value.__module__.partition(".")[0] == module.__name__.partition(".")[0]
+    ]
     try:
-        for name, value in originals.items():
+        for module, name, value in originals:
             setattr(module, name, clock.wrap(f"{value.__module__}.{name}", value))
         yield clock
     finally:
-        for name, value in originals.items():
+        for module, name, value in originals:
             setattr(module, name, value)

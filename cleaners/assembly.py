@@ -1,0 +1,223 @@
+"""A judged page to its record: text and removals, metadata, provenance, status."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Sequence
+from urllib.parse import urljoin
+
+import msgspec
+from msgspec import Struct
+
+from cleaners import normal
+from cleaners.language import LanguageGuess, detect
+from cleaners.metadata import authors_of
+from cleaners.page_type import PageType
+from cleaners.phrases import SAMPLE_CHARS
+from cleaners.provenance import find_provenance
+from cleaners.reading import ReadPage
+from cleaners.records import blank, processing, record_id, without_controls
+from cleaners.render import Rendered, render, render_paragraphs
+from cleaners.schema import Image, LanguageShare, Record, Status
+from cleaners.script_body import find_script_body, set_aside
+from cleaners.types import Label, Labelled, Metadata, Options, Page
+
+_MIN_ARTICLE_LETTERS = 40  # the shortest true text among 934 articles has 289
+_PARAGRAPHS = frozenset(
+    {Label.PARAGRAPH, Label.STANDFIRST, Label.QUOTE, Label.LIST_ITEM, Label.TABLE, Label.CODE, Label.EMBED}
+)
+_FIELD_OF = {"author": "authors", "tag": "tags", "image": "images"}
+_PARTS = frozenset({"author_url", "language"})  # the language says its origin itself
+_MAX_URL_CHARS = 2_048
+_BEYOND_FRONT_PAGE = re.compile(r"https?://[^/?#]+/[^?#]")
+
+
+class Judged(Struct, frozen=True):
+    """What is known once every block has its verdicts."""
+
+    labelled: tuple[Labelled, ...]
+    metadata: Metadata
+    language: LanguageGuess
+    told: PageType
+
+
+def record_of(page: Page, options: Options, read: ReadPage, judged: Judged) -> Record:
+    """The record of a judged page."""
+    labelled, metadata, language = judged.labelled, judged.metadata, judged.language
+    rendered = render(labelled, base=page.url)
+    status, reason = _status(rendered, labelled, metadata, told=judged.told)
+    canonical = _canonical(metadata, page.url)
+    provenance = find_provenance(
+        labelled=labelled,
+        declared=read.declared,
+        headers=page.headers,
+        metadata=metadata,
+        language=language.language,
+        url=page.url,
+        content_credentials=read.has_content_credentials,
+    )
+    base = blank(page, options, status=status, reason=reason)
+    record = msgspec.structs.replace(
+        base,
+        id=record_id(page, canonical_url=canonical),
+        canonical_url=canonical,
+        title=_value(metadata, "title"),
+        subtitle=_value(metadata, "subtitle"),
+        description=_value(metadata, "description"),
+        section=_value(metadata, "section"),
+        tags=tuple(candidate.value for candidate in metadata.all("tag")),
+        images=_images(labelled, metadata, page.url),
+        authors=authors_of(metadata),
+        site_name=_value(metadata, "site_name"),
+        date_published=_value(metadata, "date_published"),
+        date_modified=_value(metadata, "date_modified"),
+        language=language.language,
+        language_score=language.score,
+        language_source=language.source,
+        languages=_shares(language),
+        text=rendered.text,
+        markdown=rendered.markdown,
+        removed=rendered.removed,
+        provenance=provenance,
+        license=_value(metadata, "license"),
+        is_accessible_for_free=_is_free(metadata, labelled),
+        content_hash=_content_hash(rendered.text),
+        processing=msgspec.structs.replace(
+            processing(options),
+            encoding=read.decoded.encoding,
+            encoding_chosen_by=read.decoded.chosen_by,
+            repairs=tuple(f"{step.name}: {step.count}" for step in read.decoded.repairs),
+        ),
+    )
+    return without_controls(msgspec.structs.replace(record, field_origins=_origins(metadata, record)))
+
+
+def _shares(guess: LanguageGuess) -> tuple[LanguageShare, ...]:
+    return () if guess.language == "und" else (LanguageShare(language=guess.language, share=1.0),)
+
+
+def _content_hash(text: str) -> str | None:
+    return hashlib.sha256(normal.letters(text).encode()).hexdigest() if text else None
+
+
+def _status(
+    rendered: Rendered, labelled: Sequence[Labelled], metadata: Metadata, *, told: PageType
+) -> tuple[Status, str | None]:
+    """Whether this is an article, what it is instead, and what is missing."""
+    if not told.is_article:
+        return ("partial" if told.has_text and rendered.text else "rejected"), told.reason
+    letters = sum(len(normal.letters(item.block.raw)) for item in labelled if item.label in _PARAGRAPHS)
+    if not rendered.text or letters < _MIN_ARTICLE_LETTERS:
+        return "rejected", "no_article: nothing on the page reads like an article"
+    if _is_cut_by_paywall(labelled, metadata):
+        return "partial", "paywall: the page says that the rest is for subscribers"
+    return "ok", None
+
+
+def _is_cut_by_paywall(labelled: Sequence[Labelled], metadata: Metadata) -> bool:
+    """Whether the page declares a paywall and shows one, or ends its text with one."""
+    walls = [item.block.index for item in labelled if item.label is Label.PAYWALL]
+    if not walls:
+        return False
+    declared = metadata.best("is_accessible_for_free")
+    if declared is not None:
+        return declared.value.lower() == "false"
+    return not any(item.label is Label.PARAGRAPH for item in labelled[walls[0] :])
+
+
+def _is_free(metadata: Metadata, labelled: Sequence[Labelled]) -> bool | None:
+    declared = metadata.best("is_accessible_for_free")
+    if declared is not None:
+        return declared.value.lower() == "true"
+    return (
+        False
+        if any(item.label is Label.PAYWALL and item.verdict.rule == "wording.paywall" for item in labelled)
+        else None
+    )
+
+
+def _canonical(metadata: Metadata, url: str | None) -> str | None:
+    """The canonical address; a site's front page names no article, unless it is the page."""
+    candidate = metadata.best("canonical_url")
+    address = _address(candidate.value, url) if candidate else None
+    if address is None or address == url or _BEYOND_FRONT_PAGE.match(address):
+        return address
+    return None
+
+
+def _value(metadata: Metadata, name: str) -> str | None:
+    best = metadata.best(name)
+    return best.value if best else None
+
+
+def _images(labelled: Sequence[Labelled], metadata: Metadata, base: str | None) -> tuple[Image, ...]:
+    """Pictures with their captions in the page's order, then those only declared."""
+    images = [
+        Image(url=_address(item.block.image_url, base), caption=" ".join(item.block.text.split()) or None)
+        for item in labelled
+        if item.label is Label.CAPTION
+    ]
+    known = {image.url for image in images}
+    declared = (_address(found.value, base) for found in metadata.all("image"))
+    return (*images, *(Image(url=url) for url in declared if url and url not in known))
+
+
+def _address(url: str | None, base: str | None) -> str | None:
+    """An absolute web address of sensible length, or None: no ``data:``, no ``javascript:``."""
+    if not url:
+        return None
+    try:
+        absolute = urljoin(base or "", url.strip())
+    except ValueError:
+        return None
+    return (
+        absolute if absolute.startswith(("http://", "https://")) and len(absolute) <= _MAX_URL_CHARS else None
+    )
+
+
+def _origins(metadata: Metadata, record: Record) -> dict[str, str]:
+    """Field of the record to the place its value was found in, for the fields that have one."""
+    origins = {
+        _FIELD_OF.get(name, name): found[0].origin
+        for name, found in sorted(metadata.candidates.items())
+        if found and name not in _PARTS
+    }
+    return {
+        name: origin for name, origin in origins.items() if getattr(record, name, None) not in (None, (), "")
+    }
+
+
+def with_script_body(
+    record: Record, labelled: tuple[Labelled, ...], read: ReadPage
+) -> tuple[Record, tuple[Labelled, ...]]:
+    """The record with the article's text from a script, where the page itself shows next to nothing of it."""
+    if read.root is None or read.declared is None:
+        return record, labelled
+    body = find_script_body(
+        read.root,
+        read.declared.graph.nodes,
+        kept_letters=len(normal.letters(record.text)),
+        page_letters=sum(len(block.raw) for block in read.blocks),
+    )
+    if body is None:
+        return record, labelled
+    labelled = set_aside(labelled, body)
+    rendered = render_paragraphs(body.paragraphs, labelled)
+    declared = read.metadata.best("language")
+    guess = detect(body.text[:SAMPLE_CHARS], declared.value if declared else None)
+    record = msgspec.structs.replace(
+        record,
+        status="partial",
+        reason=f"script_body: the page shows no article, its text stands in a script ({body.origin})",
+        text=rendered.text,
+        markdown=rendered.markdown,
+        removed=rendered.removed,
+        content_hash=_content_hash(rendered.text),
+        language=guess.language,
+        language_score=guess.score,
+        language_source=guess.source,
+        languages=_shares(guess),
+        field_origins=record.field_origins | {"text": body.origin},
+    )
+    return record, labelled

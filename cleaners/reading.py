@@ -1,0 +1,90 @@
+"""A page read and cut: what all later stages look at."""
+
+from __future__ import annotations
+
+import re
+
+from lxml import etree
+from msgspec import Struct
+
+from cleaners.declared import Declared
+from cleaners.decode import decode
+from cleaners.errors import EmptyPage, TooLarge, WrongType
+from cleaners.metadata import metadata_of
+from cleaners.repair import has_content_credentials, repair
+from cleaners.segment import segment
+from cleaners.tree import page_text, parse
+from cleaners.types import Block, Decoded, Metadata, Options, Page
+
+_TAG = re.compile(
+    r"<(?:!doctype|html|head|body|div|p|br|span|article|section|table|ul|h[1-6]|a|meta|title)\b[^<]*>",
+    re.IGNORECASE,
+)
+_FEED = re.compile(r"<(rss|feed|sitemapindex|urlset|rdf:RDF)[\s>]")
+_HEAD_CHARS = 1_000
+_NO_PROSE = ("text/css", "text/javascript", "text/csv", "text/calendar", "text/vcard")
+_SNIFFED_CHARS = 20_000
+
+
+class ReadPage(Struct, frozen=True):
+    """A page's blocks and what it declares of itself.
+
+    ``text`` is the page's whole text, read without cutting, against which the record is held. ``root`` and ``declared``
+    are None for plain text.
+    """
+
+    decoded: Decoded
+    blocks: tuple[Block, ...]
+    text: str
+    root: etree._Element | None
+    metadata: Metadata
+    declared: Declared | None
+    has_content_credentials: bool
+
+
+def read_page(page: Page, options: Options) -> ReadPage:
+    """The page decoded, repaired, cut and asked what it says of itself.
+
+    Raises BadPage where it is too large, empty, no page at all or too deeply nested.
+    """
+    size = len(page.body)
+    if size > options.max_bytes:
+        raise TooLarge(f"the page has more than {options.max_bytes:,} bytes")
+    decoded = decode(page)
+    has_credentials = has_content_credentials(decoded.text)
+    decoded = repair(decoded)
+    text = decoded.text
+    if not text.strip():
+        raise EmptyPage("the page is empty")
+    if not _is_html(page, text):
+        from cleaners.lines import segment_lines  # pages with tags need none of it
+
+        return ReadPage(decoded, segment_lines(text), text, None, Metadata(), None, has_credentials)
+    root = parse(text, options)
+    blocks = segment(root, options)
+    declared = Declared(root, markup=text, url=page.url)
+    metadata = metadata_of(declared)
+    return ReadPage(decoded, blocks, page_text(root), root, metadata, declared, has_credentials)
+
+
+def _is_html(page: Page, text: str) -> bool:
+    """What the caller says, then what the text looks like; a declared type without any tag is not believed."""
+    if page.media:
+        return page.media == "html"
+    head = text[:_HEAD_CHARS]
+    feed = _FEED.search(head)
+    if feed and "<html" not in head.lower():
+        raise WrongType(f"the page is a feed or sitemap ({feed.group(1)}), not an article")
+    media = (page.content_type or "").split(";")[0].strip().lower()
+    if media in _NO_PROSE or (
+        media
+        and not (
+            media.startswith("text/")
+            or "html" in media
+            or media in ("application/xml", "application/octet-stream")
+        )
+    ):
+        raise WrongType(f"the page is declared as {media}, neither HTML nor text")
+    if media == "text/plain":
+        return False
+    return _TAG.search(text, 0, _SNIFFED_CHARS) is not None or _TAG.search(text) is not None
