@@ -157,9 +157,21 @@ def _kind_of_list(measures: Mapping[str, float]) -> PageKind:
 
 def without_text(labelled: Sequence[Labelled], told: PageType) -> tuple[Labelled, ...]:
     """The blocks of a page that has no text of its own: each kept one gets a verdict that leaves it out."""
-    label = _LEFT_OUT_AS.get(told.kind, Label.OTHER)
-    verdict = Verdict(label, f"page.{told.kind.replace('_', '-')}", told.evidence)
+    verdict = Verdict(_left_out_as(told.kind), _rule_of(told.kind), told.evidence)
     return tuple(
         structs.replace(item, verdicts=(*item.verdicts, verdict)) if item.is_kept else item
         for item in labelled
     )
+
+
+def _left_out_as(kind: PageKind) -> Label:
+    return _LEFT_OUT_AS.get(kind, Label.OTHER)
+
+
+def _rule_of(kind: PageKind) -> str:
+    return f"page.{kind.replace('_', '-')}"
+
+
+WHY = "A page of this kind has no text of its own: what it shows leads elsewhere, or speaks to the visitor."
+VERDICTS: Final = {_rule_of(kind): _left_out_as(kind) for kind in PageKind if kind not in _WORTH_KEEPING}
+"""The ids under which whole pages leave out what was kept, with the label they give; all for the reason ``WHY``."""

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from importlib import resources
 from typing import Any
 
 import tomli
 
+from cleaners import page_type
 from cleaners.rules import RULES
 
 CASES = resources.files("cleaners") / "cases"
@@ -17,14 +19,23 @@ CASES = resources.files("cleaners") / "cases"
 def rules_as_json() -> str:
     """All rules in the order they are asked, with their cases as they stand in the data."""
     listed = [
-        {"id": rule.id, "label": rule.label, "why": rule.why, "cases": _cases(rule.id)} for rule in RULES
+        {"id": rule_id, "label": label, "why": why, "cases": _cases(rule_id)}
+        for rule_id, label, why in _rules()
     ]
     return json.dumps(listed, indent=2, ensure_ascii=False)
 
 
 def rules_as_text() -> str:
     """The same for people."""
-    return "\n\n".join("\n".join(_lines(rule.id, rule.label, rule.why)) for rule in RULES)
+    return "\n\n".join("\n".join(_lines(*rule)) for rule in _rules())
+
+
+def _rules() -> Iterator[tuple[str, str, str]]:
+    """Id, label and reason of each rule of blocks, then of those that speak of whole pages."""
+    for rule in RULES:
+        yield rule.id, rule.label, rule.why
+    for rule_id, label in page_type.VERDICTS.items():
+        yield rule_id, label, page_type.WHY
 
 
 def _lines(rule_id: str, label: str, why: str) -> list[str]:

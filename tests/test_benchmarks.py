@@ -24,6 +24,7 @@ from benchmarks import (  # noqa: E402
     memory,
     metadata,
     page_types,
+    reader,
     report,
     runner,
     scoring,
@@ -117,6 +118,21 @@ def test_blocks_are_aligned_by_text_where_the_cut_differs() -> None:
         labels.Pair("paragraph", "quote"),
         labels.Pair("nav", "copyright"),
     ]
+
+
+def test_a_reader_is_held_against_the_same_text_on_other_pages_of_the_site() -> None:
+    def page(name: str, url: str, label: str) -> sets.Case:
+        return sets.Case(id=name, file=Path(name), truth="", url=url, blocks=(sets.GoldBlock(label, "Write  to us"),))
+
+    cases = [
+        page("a", "https://one.example/a", "nav"),
+        page("b", "https://www.one.example/b", "nav"),
+        page("c", "https://one.example/c", "other"),
+        page("d", "https://two.example/d", "comment_form"),
+    ]
+    pairs = list(reader.repeated(cases))
+    assert sorted(map(sorted, pairs)) == [["nav", "nav"], ["nav", "other"], ["nav", "other"]]
+    assert reader.agreement(pairs) == {"nav": 0.5}
 
 
 def test_a_block_of_which_we_have_nothing_is_not_paired() -> None:
