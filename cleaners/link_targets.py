@@ -32,7 +32,8 @@ TARGETS: tuple[str, ...] = (*(f"link_{name}" for name in _SHAPES), *(f"link_{kin
 """The columns of `measure_targets`."""
 _OWN_SHARE = 0.3  # of a page's links that lead to a host, for it to be the page's own
 _MAX_URL_CHARS = 500
-_SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:")
+_OTHER_SCHEME = re.compile(r"(?!https?:)[a-z][a-z0-9+.-]*:")
+_ADDRESS = re.compile(r"(?:(?:https?:)?//([^/?#]*))?([^?#]*)(?:\?([^#]*))?", re.DOTALL)
 _WORDS = re.compile(r"[^\W_]+")
 _MOST_DEPTH, _MOST_DIGITS = 8, 16
 
@@ -74,16 +75,12 @@ def host_in(url: str) -> str:
 
 
 def _read(url: str) -> _Target:
-    url = url[:_MAX_URL_CHARS].strip()
+    url = url[:_MAX_URL_CHARS].strip().lower()
     if url.startswith("#"):
         return _Target("fragment", "", "", "")
-    lowered = url.lower()
-    host = ""
-    if lowered.startswith(("http://", "https://", "//")):
-        host, _, lowered = lowered.split("//", 1)[1].partition("/")
-    elif _SCHEME.match(lowered):
+    if _OTHER_SCHEME.match(url):
         return _Target("other", "", "", "")
-    path, _, query = lowered.partition("#")[0].partition("?")
+    host, path, query = _ADDRESS.match(url).groups("")  # type: ignore[union-attr]  # it matches any text
     return _Target("page", host, path.strip("/"), query)
 
 

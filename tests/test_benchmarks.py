@@ -122,7 +122,9 @@ def test_blocks_are_aligned_by_text_where_the_cut_differs() -> None:
 
 def test_a_reader_is_held_against_the_same_text_on_other_pages_of_the_site() -> None:
     def page(name: str, url: str, label: str) -> sets.Case:
-        return sets.Case(id=name, file=Path(name), truth="", url=url, blocks=(sets.GoldBlock(label, "Write  to us"),))
+        return sets.Case(
+            id=name, file=Path(name), truth="", url=url, blocks=(sets.GoldBlock(label, "Write  to us"),)
+        )
 
     cases = [
         page("a", "https://one.example/a", "nav"),

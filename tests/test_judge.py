@@ -11,12 +11,13 @@ from hypothesis import strategies as st
 
 from cleaners.characters import CLASSES, HEAD_CHARS, count_signs
 from cleaners.layout import lay_out
+from cleaners.link_targets import TARGETS, measure_targets
 from cleaners.measures import NAMES, measure
 from cleaners.network import judge, packaged
 from cleaners.reasons import reasons
 from cleaners.segment import segment
 from cleaners.tree import parse
-from cleaners.types import Block, Options
+from cleaners.types import Block, Kind, Options
 from cleaners.vocabulary import Vocabulary, element_words
 from copydesk import Page, explain
 
@@ -98,6 +99,33 @@ def test_siblings_that_differ_in_numbers_are_alike() -> None:
     layout = lay_out(blocks)
     first, second, third = layout.alike[layout.holders].tolist()
     assert first == second != third
+
+
+LINKS = """<nav><a href="/">Home</a></nav><p><a href="https://www.quay.example/town/the-goat-is-back">Goat</a></p>
+<p><a href="https://quay.example/sea/2">Sea</a></p><p><a href="https://www.facebook.com/sharer?u=1">Tell it</a></p>
+<p><a href="#top">Up</a></p><p><a href="mailto:quay@quay.example">Write</a></p><p>No link at all</p>"""
+
+
+def test_where_a_link_leads_is_told_by_the_page_alone() -> None:
+    rows = measure_targets(blocks_of(LINKS))
+
+    def names(row: int) -> set[str]:
+        return {name.removeprefix("link_") for name in np.array(TARGETS)[rows[row] > 0]}
+
+    assert names(0) >= {"to_own_site", "to_front_page"}
+    assert names(1) >= {"to_own_site", "slug_words", "depth"}
+    assert names(2) >= {"to_own_site", "digits"}
+    assert names(3) >= {"to_other_site", "has_query", "social"}
+    assert "to_fragment" in names(4)
+    assert "to_no_page" in names(5)
+    assert names(6) == set()
+
+
+@given(st.lists(st.text(max_size=40) | st.just("http://["), min_size=1, max_size=8))
+def test_any_address_is_measured(urls: list[str]) -> None:
+    rows = measure_targets([Block(at, Kind.PARAGRAPH, "x", link_url=url) for at, url in enumerate(urls)])
+    assert np.isfinite(rows).all()
+    assert rows.shape == (len(urls), len(TARGETS))
 
 
 def test_unknown_words_of_elements_are_known_in_parts() -> None:

@@ -255,8 +255,9 @@ def test_what_no_browser_shows_is_no_text(tag: str) -> None:
 
 
 def test_links_are_counted_in_letters() -> None:
-    (block,) = blocks_of("<p>See <a href=x>the bells</a> of it</p>")
-    assert block.link_chars == len("the bells")
+    (block,) = blocks_of("<p>See <a href=x>the bells</a> of <a href=y>it</a></p>")
+    assert block.link_chars == len("the bellsit")
+    assert block.link_url == "x"
 
 
 def test_the_path_names_the_elements_above() -> None:

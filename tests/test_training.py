@@ -7,12 +7,13 @@ import pytest
 from cleaners.layout import lay_out
 from cleaners.types import KEPT, Label
 from training.pages import Example, Raw, as_html, as_lines, fold_of, joined, site_of, spaced, wrapped
-from training.variants import boxes_first, cut_short, with_another, with_comments, with_residue
+from training.variants import boxes_first, boxes_within, cut_short, with_another, with_comments, with_residue
 
 SENTENCES = (
     "The ferry sailed at noon with the whole band on board, and nobody on the quay had paid for a ticket.",
     "It came back at six, said the harbour master, with the same band, a goat and two new songs.",
     "The goat has since been given to the lighthouse, where it keeps the grass short and the keeper awake.",
+    "The band has asked for it back, since none of the songs sounds right without a bell that wanders about.",
 )
 
 
@@ -39,11 +40,12 @@ def kept(example: Example) -> list[str]:
     return [block.text for block, keep in zip(example.blocks, example.keep, strict=True) if keep]
 
 
-@pytest.fixture(params=["cut", "first", "another", "comments", "residue"])
+@pytest.fixture(params=["cut", "first", "within", "another", "comments", "residue"])
 def variant(request: pytest.FixtureRequest) -> Example:
     makers = {
         "cut": lambda: cut_short(page()),
         "first": lambda: boxes_first(page()),
+        "within": lambda: boxes_within(page()),
         "another": lambda: with_another(page(), page("tram")),
         "comments": lambda: with_comments(page(), page("tram")),
         "residue": lambda: with_residue(page(), language="de"),
@@ -81,6 +83,16 @@ def test_boxes_first_moves_what_follows_the_article_before_it() -> None:
     moved = boxes_first(page())
     assert kept(moved) == kept(page())
     assert moved.labels.index(Label.RELATED) < moved.labels.index(Label.PARAGRAPH)
+
+
+def test_boxes_within_stand_between_paragraphs_in_their_container() -> None:
+    within = boxes_within(page())
+    assert kept(within) == kept(page())
+    first, last = (within.keep.index(True), len(within.keep) - 1 - within.keep[::-1].index(True))
+    inner = [at for at in range(first, last) if not within.keep[at]]
+    assert inner
+    (article,) = {step.number for step in within.blocks[first].path if step.tag == "article"}
+    assert all(article in {step.number for step in within.blocks[at].path} for at in inner)
 
 
 def test_residue_stands_among_the_paragraphs_and_is_not_kept() -> None:
