@@ -69,4 +69,4 @@ def _network(kind: str, fold: int) -> Network:
     if not path.exists():
         raise FileNotFoundError(f"{path}: make it with python -m training.train --folds {FOLDS_FOLDER}")
     with np.load(path, allow_pickle=False) as arrays:
-        return read(arrays)
+        return read(arrays, where=path.name)

@@ -9,6 +9,8 @@ from pathlib import Path
 import tomli
 from msgspec import Struct
 
+from cleaners.errors import BadData
+
 
 class _Parts(Struct, frozen=True):
     """The parts of words that tell of one kind: whole words, beginnings, ends, parts anywhere; beginnings that do not."""
@@ -28,8 +30,14 @@ class _Parts(Struct, frozen=True):
         return word.startswith(self.starts) or word.endswith(self.ends)
 
 
-def _read(parts: str) -> _Parts:
+_FORMS = re.compile(r"\^?[a-z]+\$?|!\^[a-z]+")
+
+
+def _read(kind: str, parts: str) -> _Parts:
     told = parts.split()
+    for part in told:
+        if not _FORMS.fullmatch(part):
+            raise BadData(f"element_kinds.toml: {kind}: {part!r} is no part of a word")
     return _Parts(
         whole=frozenset(part[1:-1] for part in told if part[0] == "^" and part[-1] == "$"),
         starts=tuple(part[1:] for part in told if part[0] == "^" and part[-1] != "$"),
@@ -40,7 +48,7 @@ def _read(parts: str) -> _Parts:
 
 
 _KINDS = {
-    kind: _read(parts)
+    kind: _read(kind, parts)
     for kind, parts in tomli.loads((Path(__file__).parent / "element_kinds.toml").read_text("utf-8")).items()
 }
 _WORD = re.compile("[a-z]{2,40}")
@@ -52,7 +60,12 @@ KINDS: tuple[str, ...] = tuple(_KINDS)
 @lru_cache(maxsize=16_384)  # the same words come again on every page of a site
 def kinds_of(words: str) -> tuple[int, ...]:
     """The kinds (places in ``KINDS``) of an element with these words."""
-    return tuple(sorted({kind for word in set(_WORD.findall(words)) for kind in _kinds_of_word(word)}))
+    return tuple(sorted(kinds_in(words)))
+
+
+def kinds_in(text: str) -> set[int]:
+    """The kinds the words of any text tell of; what is said once need not be remembered."""
+    return {kind for word in set(_WORD.findall(text)) for kind in _kinds_of_word(word)}
 
 
 @lru_cache(maxsize=65_536)  # sites share most of their words

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter
 from collections.abc import Sequence
@@ -10,7 +11,8 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from cleaners.element_kinds import KINDS, kinds_of
+from cleaners.element_kinds import KINDS, kinds_in
+from cleaners.sites import domain_of_host
 from cleaners.types import Block
 
 Floats = NDArray[np.float64]
@@ -30,21 +32,24 @@ _SHAPES = (
 )
 TARGETS: tuple[str, ...] = (*(f"link_{name}" for name in _SHAPES), *(f"link_{kind}" for kind in KINDS))
 """The columns of `measure_targets`."""
-_OWN_SHARE = 0.3  # of a page's links that lead to a host, for it to be the page's own
+_OWN_SHARE = 0.3  # of a page's links to pages that lead to a site, for it to be the page's own
 _MAX_URL_CHARS = 500
 _OTHER_SCHEME = re.compile(r"(?!https?:)[a-z][a-z0-9+.-]*:")
-_ADDRESS = re.compile(r"(?:(?:https?:)?//([^/?#]*))?([^?#]*)(?:\?([^#]*))?", re.DOTALL)
+_ADDRESS = re.compile(r"(?:(?:https?:)?//(?:[^/?#@]*@)?([^/?#:]*)[^/?#]*)?([^?#]*)(?:\?([^#]*))?", re.DOTALL)
 _WORDS = re.compile(r"[^\W_]+")
+_SHORT_SLUG = 2  # words of a last part that names a kind of page; longer ones are headlines
 _MOST_DEPTH, _MOST_DIGITS = 8, 16
 
 
-class _Target(Struct, frozen=True):
-    """An address in parts. ``kind``: ``page``, ``fragment`` or ``other`` (mail, script); ``host``: "" where it has none."""
+class Target(Struct, frozen=True):
+    """An address as it stands in a page. ``kind``: ``page``, ``fragment`` or ``other`` (mail, script); ``host``: "" where
+    it has none.
+    """
 
     kind: str
-    host: str
-    path: str
-    query: str
+    host: str = ""
+    path: str = ""
+    query: str = ""
 
 
 def measure_targets(blocks: Sequence[Block]) -> Floats:
@@ -54,44 +59,38 @@ def measure_targets(blocks: Sequence[Block]) -> Floats:
     table = np.zeros((len(blocks), len(TARGETS)))
     if not counts:
         return table
-    targets = {url: _read(url) for url in counts}
-    own = own_site([targets[url].host for url in urls if url])
+    targets = {url: read_target(url) for url in counts}
+    own = own_site([targets[url] for url in urls if url])
     rows = {url: _row(target, own, counts[url]) for url, target in targets.items()}
     linked = [at for at, url in enumerate(urls) if url]
     table[linked] = np.array([rows[urls[at]] for at in linked])
     return table
 
 
-def own_site(hosts: Sequence[str]) -> str:
-    """The site most links of a page lead to, "" where that is none; ``hosts``: one a link, "" for relative ones."""
-    sites = Counter(_site(host) for host in hosts if host)
-    site, count = sites.most_common(1)[0] if sites else ("", 0)
-    return site if count >= _OWN_SHARE * len(hosts) else ""
+def own_site(targets: Sequence[Target]) -> str:
+    """The domain most links of a page lead to, "" where that is none; ``targets``: one a link."""
+    hosts = [target.host for target in targets if target.kind == "page"]
+    domains = Counter(domain_of_host(host) for host in hosts if host)
+    domain, count = domains.most_common(1)[0] if domains else ("", 0)
+    return domain if count >= _OWN_SHARE * len(hosts) else ""
 
 
-def host_in(url: str) -> str:
-    """The host of an address as it stands in a page, "" where it is relative."""
-    return _read(url).host
-
-
-def _read(url: str) -> _Target:
+def read_target(url: str) -> Target:
+    """The parts of an address; any text is one."""
     url = url[:_MAX_URL_CHARS].strip().lower()
     if url.startswith("#"):
-        return _Target("fragment", "", "", "")
+        return Target("fragment")
     if _OTHER_SCHEME.match(url):
-        return _Target("other", "", "", "")
+        return Target("other")
     host, path, query = _ADDRESS.match(url).groups("")  # type: ignore[union-attr]  # it matches any text
-    return _Target("page", host, path.strip("/"), query)
+    return Target("page", host, path.strip("/"), query)
 
 
-def _site(host: str) -> str:
-    return ".".join(host.partition(":")[0].split(".")[-2:])
-
-
-def _row(target: _Target, own: str, count: int) -> list[float]:
+def _row(target: Target, own: str, count: int) -> list[float]:
     is_page = target.kind == "page"
-    is_own = is_page and (not target.host or _site(target.host) == own)
+    is_own = is_page and (not target.host or domain_of_host(target.host) == own)
     steps = target.path.split("/") if target.path else []
+    slug = _WORDS.findall(steps[-1]) if steps else []
     row = [
         1.0,
         float(target.kind == "fragment"),
@@ -100,13 +99,13 @@ def _row(target: _Target, own: str, count: int) -> list[float]:
         float(is_page and not is_own),
         float(is_own and not steps),
         float(min(len(steps), _MOST_DEPTH)),
-        float(np.log1p(len(_WORDS.findall(steps[-1])))) if steps else 0.0,
+        math.log1p(len(slug)),
         float(min(sum(map(str.isdigit, target.path)), _MOST_DIGITS)),
         float(bool(target.query)),
-        float(np.log1p(count)),
+        math.log1p(count),
         *(0.0 for _ in KINDS),
     ]
-    words = f"{'' if is_own else target.host} {target.path}"
-    for kind in kinds_of(words):
+    telling = steps if len(slug) <= _SHORT_SLUG else steps[:-1]
+    for kind in kinds_in(" ".join(telling if is_own else (target.host, *telling))):
         row[len(_SHAPES) + kind] = 1.0
     return row

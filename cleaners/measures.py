@@ -110,7 +110,7 @@ NAMES: tuple[str, ...] = (
 class Measures(Struct, frozen=True):
     """``rows``: one a block, columns as in ``NAMES``; ``layout``: the elements around the blocks."""
 
-    rows: Floats
+    rows: NDArray[np.float32]
     layout: Layout
 
 
@@ -131,7 +131,7 @@ def measure(blocks: Sequence[Block], phrases: Sequence[Mapping[str, PhraseHit]])
         measure_targets(blocks),
         *_kinds(layout),
     )
-    return Measures(np.concatenate(columns, axis=1), layout)
+    return Measures(np.concatenate(columns, axis=1, dtype=np.float32, casting="same_kind"), layout)
 
 
 _CHARS, _LINKED, _PROSE, _PROSE_BLOCKS, _WORDS, _LINKS = range(6)

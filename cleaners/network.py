@@ -22,8 +22,9 @@ from msgspec import Struct
 from numpy.typing import NDArray
 from threadpoolctl import ThreadpoolController
 
+from cleaners.errors import BadData
 from cleaners.layout import Layout
-from cleaners.measures import Measures
+from cleaners.measures import NAMES, Measures
 from cleaners.vocabulary import Vocabulary
 
 Floats = NDArray[np.float32]
@@ -167,7 +168,7 @@ class _Around:
                 last,
             )
         )
-        self._sizes = np.maximum(self._high - self._low, 1)[:, :, None].astype(np.float32)
+        self._sizes = np.maximum(self._high - self._low, 1)[:, :, None]
         groups = layout.alike[layout.holders]
         self._order = np.argsort(groups, kind="stable")
         ordered = groups[self._order]
@@ -190,11 +191,11 @@ class _Around:
                 parts[:-offset, place] = shown[offset:]
         sums = np.zeros((self._count + 1, width))
         np.cumsum(shown, axis=0, dtype=np.float64, out=sums[1:])
-        means = (sums[self._high] - sums[self._low]).astype(np.float32)
-        means /= self._sizes
-        first, like = len(NEIGHBOURS), len(NEIGHBOURS) + spans - _WHOLE_SPANS
-        parts[:, first:like] = means[:-_WHOLE_SPANS].swapaxes(0, 1)
-        parts[:, like + 1 :] = means[-_WHOLE_SPANS:].swapaxes(0, 1)
+        like = len(NEIGHBOURS) + spans - _WHOLE_SPANS
+        for number in range(spans):  # one at a time: a page may have tens of thousands of blocks
+            place = len(NEIGHBOURS) + number
+            inside = sums[self._high[number]] - sums[self._low[number]]
+            np.divide(inside, self._sizes[number], out=parts[:, place + (place >= like)], casting="same_kind")
         groups = np.add.reduceat(shown[self._order], self._starts, axis=0) / self._group_sizes[:, None]
         parts[self._order, like] = np.repeat(groups, self._group_sizes, axis=0)
         return seen
@@ -204,11 +205,16 @@ class _Around:
 def packaged(name: str) -> Network:
     """The network that comes with copydesk under ``name`` (``html``, ``lines``)."""
     with np.load(Path(__file__).parent / f"labels_{name}.npz", allow_pickle=False) as arrays:
-        return read(arrays)
+        return read(arrays, where=f"labels_{name}.npz")
 
 
-def read(arrays: Mapping[str, NDArray[np.generic]]) -> Network:
-    """A network from the arrays ``training.train`` writes."""
+def read(arrays: Mapping[str, NDArray[np.generic]], *, where: str) -> Network:
+    """A network from the arrays ``training.train`` writes.
+
+    Raises BadData where they were made for other measures than today's, or for these in another order.
+    """
+    if "measures" not in arrays or str(arrays["measures"]).split("\n") != list(NAMES):
+        raise BadData(f"{where}: made for other measures; make it anew with python -m training.train")
 
     def floats(name: str) -> Floats:
         return np.asarray(arrays[name], dtype=np.float32)

@@ -32,8 +32,13 @@ def host_of(url: str) -> str:
 
 
 def domain_of(url: str) -> str:
-    """The last two labels of the host (three below a short second one: ``bbc.co.uk``), for comparison only."""
-    labels = host_of(url).split(".")
+    """The domain of an address's host (see `domain_of_host`)."""
+    return domain_of_host(host_of(url))
+
+
+def domain_of_host(host: str) -> str:
+    """The last two labels of a host (three below a short second one: ``bbc.co.uk``), for comparison only."""
+    labels = host.split(".")
     count = 3 if len(labels) > 2 and len(labels[-2]) <= 3 and len(labels[-1]) == 2 else 2
     return ".".join(labels[-count:])
 

@@ -27,8 +27,9 @@ from torch.nn import functional
 
 from cleaners.language import detect
 from cleaners.layout import Layout
-from cleaners.measures import NAMES, PHRASE_RULES, measure
-from cleaners.network import SPAN_LEVELS
+from cleaners.measures import NAMES, PHRASE_RULES, Measures, measure
+from cleaners.network import SPAN_LEVELS, judge
+from cleaners.network import read as read_network
 from cleaners.phrases import find_phrases, language_sample
 from cleaners.types import Label
 from cleaners.vocabulary import Vocabulary, element_words
@@ -71,6 +72,8 @@ WAYS = (
 )  # how often each way; more articles below articles, and bodies in two containers are lost
 INJECTED = 0.4  # share of pages of which the copy has residue among its paragraphs
 NAMELESS = 0.25  # share of pages judged without the words of elements
+COMPARED = 8  # pages on which the network as it runs is held against the one that was trained
+MOST_APART = 0.02  # of a probability: weights are kept in half precision
 MIN_SITES = 12  # a word of elements is learned if so many sites use it
 MAX_WORDS = 60  # a block counts by its words, as in the score, but a long one not for ever
 INFERRED_WEIGHT = 0.5  # truths of the other sets are inferred and follow other customs
@@ -127,6 +130,7 @@ def _digest(raws: Sequence[Raw]) -> str:
         total.update(raw.name.encode())
         total.update(hashlib.sha256(raw.body).digest())
         total.update(raw.truth.encode())
+        total.update("\n".join(label for label, _ in raw.labels).encode())
     return total.hexdigest()[:16]
 
 
@@ -147,7 +151,7 @@ def _measured(kind: str, pages: tuple[Raw, Raw]) -> list[Measured]:
 
 
 def _html_examples(raw: Raw, other_raw: Raw) -> list[Example]:
-    """The page, and for four pages in five the same changed in one way or two."""
+    """The page, and for two pages in three the same changed in one way or two."""
     page = as_html(raw)
     if page is None:
         return []
@@ -191,7 +195,7 @@ def _as_numbers(page: Example) -> Measured:
     return Measured(
         page.set_name,
         page.site,
-        measures.rows.astype(np.float32),
+        measures.rows,
         measures.layout,
         np.array([places.get(label, -1) if label else -1 for label in page.labels]),
         np.array([-1.0 if keep is None else float(keep) for keep in page.keep], dtype=np.float32),
@@ -221,13 +225,35 @@ def train(pages: Sequence[Measured], *, epochs: int) -> Mapping[str, np.ndarray[
     nothing = normalised(torch.zeros(len(NAMES)), torch.from_numpy(mean), torch.from_numpy(scale))[_NAMED]
     _fit(model, batches, nothing, _label_weights(pages), epochs=epochs)
     model.eval()
-    return {
+    arrays = {
         **as_arrays(model, set_number=0),
         "mean": mean,
         "scale": scale,
+        "measures": np.array("\n".join(NAMES)),
         "labels": np.array("\n".join(LABELS)),
         "vocabulary": np.array("\n".join(words)),
     }
+    _hold_together(model, arrays, pages[:COMPARED], batches[:COMPARED])
+    return arrays
+
+
+def _hold_together(
+    model: Model,
+    arrays: Mapping[str, np.ndarray[Any, Any]],
+    pages: Sequence[Measured],
+    batches: Sequence[Batch],
+) -> None:
+    """Raises ArithmeticError where the network as it runs says something else than as it was trained, on pages end to
+    end: the same sums are written twice, for PyTorch and for numpy.
+    """
+    network = read_network(arrays, where="the network just trained")
+    ours = [judge(network, Measures(page.rows, page.layout)).keep for page in pages]
+    whole = join(batches)
+    with torch.no_grad():
+        _, odds = model(replace(whole, sets=torch.zeros_like(whole.sets)))
+    apart = float(np.abs(np.concatenate(ours) - torch.sigmoid(odds).numpy()).max())
+    if apart > MOST_APART:
+        raise ArithmeticError(f"trained and running network are {apart:.3f} apart")
 
 
 def _known_words(pages: Sequence[Measured]) -> list[str]:

@@ -17,8 +17,9 @@ from itertools import chain, takewhile
 from msgspec import structs
 
 from cleaners.lexicon import languages, lexicon
-from cleaners.link_targets import host_in, own_site
+from cleaners.link_targets import own_site, read_target
 from cleaners.rules import wording
+from cleaners.sites import domain_of_host
 from cleaners.types import KEPT, Block, Kind, Label, PathStep
 from training.pages import Example
 
@@ -204,7 +205,7 @@ def _insert(
     """The page with blocks of another one at ``border``, labelled ``label``, or as they were where it is None."""
     outer = page.blocks[min(border, len(page.blocks) - 1)].path[:2]
     blocks = list(page.blocks[:border])
-    site = own_site([host_in(block.link_url) for block in other.blocks if block.link_url])
+    site = own_site([read_target(block.link_url) for block in other.blocks if block.link_url])
     blocks += [_moved(other.blocks[place], outer, site) for place in chosen]
     blocks += [_renumbered(block, 0, 20_000_000, keep_outer=2) for block in page.blocks[border:]]
     own = [None if page.labels[0] is None and label else label or other.labels[place] for place in chosen]
@@ -220,9 +221,9 @@ def _insert(
 def _moved(block: Block, outer: tuple[PathStep, ...], site: str) -> Block:
     """A block of a page of ``site`` as part of another one: links to its own site are links to the new one."""
     inner = tuple(step._replace(number=step.number + 10_000_000) for step in block.path[2:])
-    url, host = block.link_url, host_in(block.link_url)
-    if site and host.endswith(site):
-        url = url[url.lower().index(host) + len(host) :] or "/"
+    url, target = block.link_url, read_target(block.link_url)
+    if site and domain_of_host(target.host) == site:
+        url = f"/{target.path}?{target.query}".rstrip("?")
     return structs.replace(block, path=(*outer, *inner), gap=min(block.gap, 1), link_url=url)
 
 
