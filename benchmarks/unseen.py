@@ -5,29 +5,18 @@
 
 from __future__ import annotations
 
-from functools import cache, partial
-from pathlib import Path
+from functools import cache
 
-import numpy as np
 import tomli
 
-from cleaners.judge import Judge
-from cleaners.network import Network, read
 from cleaners.page_measures import measure
 from cleaners.page_type import PageType, told_by_signs, told_by_words, weigh
 from cleaners.page_weights import Weights, read_weights
 from cleaners.pipeline import Explanation, clean_page, explain
 from cleaners.schema import Record
 from cleaners.types import Page
+from training.folds import FOLDS_FOLDER, judge_of
 from training.pages import fold_of, site_of
-
-FOLDS_FOLDER = Path("build/folds")
-
-
-def judge_of(site: str) -> Judge:
-    """The judge trained without the fold ``site`` is in. Raises FileNotFoundError where the folds are not made."""
-    fold = fold_of(site)
-    return Judge(partial(_network, "html", fold), partial(_network, "lines", fold))
 
 
 def clean_unseen(page: Page, *, name: str) -> Record:
@@ -61,12 +50,3 @@ def _weights(fold: int) -> Weights:
     if not path.exists():
         raise FileNotFoundError(f"{path}: make it with python -m training.page_type --folds {FOLDS_FOLDER}")
     return read_weights(tomli.loads(path.read_text("utf-8")), where=path.name)
-
-
-@cache
-def _network(kind: str, fold: int) -> Network:
-    path = FOLDS_FOLDER / f"labels_{kind}_{fold}.npz"
-    if not path.exists():
-        raise FileNotFoundError(f"{path}: make it with python -m training.train --folds {FOLDS_FOLDER}")
-    with np.load(path, allow_pickle=False) as arrays:
-        return read(arrays, where=path.name)

@@ -5,22 +5,20 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Sequence
-from urllib.parse import urljoin
 
 import msgspec
 from msgspec import Struct
 
 from cleaners import normal
-from cleaners.language import LanguageGuess, detect
+from cleaners.language import LanguageGuess
 from cleaners.metadata import authors_of
 from cleaners.page_type import PageType
-from cleaners.phrases import SAMPLE_CHARS
 from cleaners.provenance import find_provenance
 from cleaners.reading import ReadPage
 from cleaners.records import blank, processing, record_id, without_controls
-from cleaners.render import Rendered, render, render_paragraphs
+from cleaners.render import Rendered, render
 from cleaners.schema import Image, LanguageShare, Record, Status
-from cleaners.script_body import find_script_body, set_aside
+from cleaners.signals import web_address
 from cleaners.types import Label, Labelled, Metadata, Options, Page
 
 _MIN_ARTICLE_LETTERS = 40  # the shortest true text among 934 articles has 289
@@ -29,27 +27,32 @@ _PARAGRAPHS = frozenset(
 )
 _FIELD_OF = {"author": "authors", "tag": "tags", "image": "images"}
 _PARTS = frozenset({"author_url", "language"})  # the language says its origin itself
-_MAX_URL_CHARS = 2_048
 _BEYOND_FRONT_PAGE = re.compile(r"https?://[^/?#]+/[^?#]")
 
 
 class Judged(Struct, frozen=True):
-    """What is known once every block has its verdicts."""
+    """What is known once every block has its verdicts.
+
+    ``origin``: where in the page's scripts the article stands, or None where the page shows it; ``said``: the
+    article there, which is no part of the page's text.
+    """
 
     labelled: tuple[Labelled, ...]
     metadata: Metadata
     language: LanguageGuess
     told: PageType
+    origin: str | None = None
+    said: tuple[Labelled, ...] = ()
 
 
 def record_of(page: Page, options: Options, read: ReadPage, judged: Judged) -> Record:
     """The record of a judged page."""
     labelled, metadata, language = judged.labelled, judged.metadata, judged.language
-    rendered = render(labelled, base=page.url)
-    status, reason = _status(rendered, labelled, metadata, told=judged.told)
+    rendered = _rendered(judged, base=page.url)
+    status, reason = _status(rendered, judged)
     canonical = _canonical(metadata, page.url)
     provenance = find_provenance(
-        labelled=labelled,
+        labelled=(*labelled, *judged.said),
         declared=read.declared,
         headers=page.headers,
         metadata=metadata,
@@ -90,7 +93,16 @@ def record_of(page: Page, options: Options, read: ReadPage, judged: Judged) -> R
             repairs=tuple(f"{step.name}: {step.count}" for step in read.decoded.repairs),
         ),
     )
-    return without_controls(msgspec.structs.replace(record, field_origins=_origins(metadata, record)))
+    origins = _origins(metadata, record) | ({"text": judged.origin} if judged.origin else {})
+    return without_controls(msgspec.structs.replace(record, field_origins=origins))
+
+
+def _rendered(judged: Judged, *, base: str | None) -> Rendered:
+    shown = render(judged.labelled, base=base)
+    if not judged.origin:
+        return shown
+    said = render(judged.said)
+    return Rendered(said.text, said.markdown, shown.removed)
 
 
 def _shares(guess: LanguageGuess) -> tuple[LanguageShare, ...]:
@@ -101,16 +113,20 @@ def _content_hash(text: str) -> str | None:
     return hashlib.sha256(normal.letters(text).encode()).hexdigest() if text else None
 
 
-def _status(
-    rendered: Rendered, labelled: Sequence[Labelled], metadata: Metadata, *, told: PageType
-) -> tuple[Status, str | None]:
+def _status(rendered: Rendered, judged: Judged) -> tuple[Status, str | None]:
     """Whether this is an article, what it is instead, and what is missing."""
+    labelled, told = judged.labelled, judged.told
+    if judged.origin:
+        return (
+            "partial",
+            f"script_body: the page shows no article, its text stands in a script ({judged.origin})",
+        )
     if not told.is_article:
         return ("partial" if told.has_text and rendered.text else "rejected"), told.reason
     letters = sum(len(normal.letters(item.block.raw)) for item in labelled if item.label in _PARAGRAPHS)
     if not rendered.text or letters < _MIN_ARTICLE_LETTERS:
         return "rejected", "no_article: nothing on the page reads like an article"
-    if _is_cut_by_paywall(labelled, metadata):
+    if _is_cut_by_paywall(labelled, judged.metadata):
         return "partial", "paywall: the page says that the rest is for subscribers"
     return "ok", None
 
@@ -140,7 +156,7 @@ def _is_free(metadata: Metadata, labelled: Sequence[Labelled]) -> bool | None:
 def _canonical(metadata: Metadata, url: str | None) -> str | None:
     """The canonical address; a site's front page names no article, unless it is the page."""
     candidate = metadata.best("canonical_url")
-    address = _address(candidate.value, url) if candidate else None
+    address = web_address(candidate.value, base=url) if candidate else None
     if address is None or address == url or _BEYOND_FRONT_PAGE.match(address):
         return address
     return None
@@ -154,26 +170,16 @@ def _value(metadata: Metadata, name: str) -> str | None:
 def _images(labelled: Sequence[Labelled], metadata: Metadata, base: str | None) -> tuple[Image, ...]:
     """Pictures with their captions in the page's order, then those only declared."""
     images = [
-        Image(url=_address(item.block.image_url, base), caption=" ".join(item.block.text.split()) or None)
+        Image(
+            url=web_address(item.block.image_url or "", base=base),
+            caption=" ".join(item.block.text.split()) or None,
+        )
         for item in labelled
         if item.label is Label.CAPTION
     ]
     known = {image.url for image in images}
-    declared = (_address(found.value, base) for found in metadata.all("image"))
+    declared = (web_address(found.value, base=base) for found in metadata.all("image"))
     return (*images, *(Image(url=url) for url in declared if url and url not in known))
-
-
-def _address(url: str | None, base: str | None) -> str | None:
-    """An absolute web address of sensible length, or None: no ``data:``, no ``javascript:``."""
-    if not url:
-        return None
-    try:
-        absolute = urljoin(base or "", url.strip())
-    except ValueError:
-        return None
-    return (
-        absolute if absolute.startswith(("http://", "https://")) and len(absolute) <= _MAX_URL_CHARS else None
-    )
 
 
 def _origins(metadata: Metadata, record: Record) -> dict[str, str]:
@@ -186,38 +192,3 @@ def _origins(metadata: Metadata, record: Record) -> dict[str, str]:
     return {
         name: origin for name, origin in origins.items() if getattr(record, name, None) not in (None, (), "")
     }
-
-
-def with_script_body(
-    record: Record, labelled: tuple[Labelled, ...], read: ReadPage
-) -> tuple[Record, tuple[Labelled, ...]]:
-    """The record with the article's text from a script, where the page itself shows next to nothing of it."""
-    if read.root is None or read.declared is None:
-        return record, labelled
-    body = find_script_body(
-        read.root,
-        read.declared.graph.nodes,
-        kept_letters=len(normal.letters(record.text)),
-        page_letters=sum(len(block.raw) for block in read.blocks),
-    )
-    if body is None:
-        return record, labelled
-    labelled = set_aside(labelled, body)
-    rendered = render_paragraphs(body.paragraphs, labelled)
-    declared = read.metadata.best("language")
-    guess = detect(body.text[:SAMPLE_CHARS], declared.value if declared else None)
-    record = msgspec.structs.replace(
-        record,
-        status="partial",
-        reason=f"script_body: the page shows no article, its text stands in a script ({body.origin})",
-        text=rendered.text,
-        markdown=rendered.markdown,
-        removed=rendered.removed,
-        content_hash=_content_hash(rendered.text),
-        language=guess.language,
-        language_score=guess.score,
-        language_source=guess.source,
-        languages=_shares(guess),
-        field_origins=record.field_origins | {"text": body.origin},
-    )
-    return record, labelled

@@ -1,4 +1,4 @@
-"""What class, id, role and itemprop words tell of an element: the kinds named in ``element_kinds.toml``."""
+"""What class, id, role, itemprop and rel words tell of an element: the kinds named in ``element_kinds.toml``."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ CopydeskError
 │   ├── WrongType         neither HTML nor text (an image, an archive, a PDF ...)
 │   ├── Undecodable       no allowed encoding reads the bytes
 │   ├── TooLarge          more bytes than ``Options.max_bytes``
-│   └── TooComplex        more elements than ``Options.max_elements``
+│   └── TooComplex        more elements, blocks or levels than ``Options`` allow
 ├── BrokenLaw         our bug: text and removals do not give the page's text back
 └── BadData           a data file of ours (or a user's) is wrong; names the file and the key
 

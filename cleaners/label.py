@@ -7,9 +7,9 @@ gives it, which it chose by more measures than a rule has, unless it is vague an
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence, Set
 
-from cleaners.rules import ANYWHERE, CONTEXT, KEPT_ALONE, NAMING
+from cleaners.rules import ANYWHERE, CONTEXT, KEPT_ALONE, NAMING, residue
 from cleaners.rules.learned import DROP, KEEP
 from cleaners.rules.rule import Context, Learned, Rule, kept, vague
 from cleaners.types import KEPT, Labelled, Verdict
@@ -34,8 +34,18 @@ def label(context: Context) -> tuple[Labelled, ...]:
     return tuple(map(Labelled, context.blocks, told))
 
 
+def label_residue(context: Context, known: Verdict) -> tuple[Labelled, ...]:
+    """Every block of a text that is not judged, since ``known`` says what it is, with what machines left in it named."""
+    overruled: dict[int, Verdict] = {}
+    every = range(len(context.blocks))
+    _overrule(residue.RULES, context.with_verdicts([known] * len(every)), overruled, every)
+    return tuple(
+        Labelled(context.blocks[at], (known, overruled[at]) if at in overruled else (known,)) for at in every
+    )
+
+
 def _overrule(
-    rules: Sequence[Rule], context: Context, overruled: dict[int, Verdict], blocks: Collection[int]
+    rules: Sequence[Rule], context: Context, overruled: dict[int, Verdict], blocks: Set[int] | range
 ) -> None:
     """Each block is given the verdict of the first rule that finds evidence, if none has spoken of it yet."""
     for rule in rules:

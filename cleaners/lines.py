@@ -10,8 +10,9 @@ import re
 import statistics
 from collections.abc import Iterator, Sequence
 
+from cleaners.errors import TooComplex
 from cleaners.line_tables import with_tables
-from cleaners.types import Block, Kind
+from cleaners.types import Block, Kind, Options
 
 _BULLET = re.compile(r"\s*(?:[•▪◦‣●○■□·∙◆◇▶►✓✔➤]\s*|[*–-]\s+|\(?\d{1,2}[.)]\s+|[a-z][)]\s+)(?=\S)")
 _BULLET_ONLY = re.compile(r"^\s*(?:[•▪◦‣●○■*-])\s*$")
@@ -21,14 +22,22 @@ _FENCE = re.compile(r"\s*(```|~~~)")
 _MAX_LEVEL = 9
 _MIN_WRAP_COLUMNS = 50
 _MAX_WRAP_COLUMNS = 110
+_MOST_LINES_A_BLOCK = 20
 
 
-def segment_lines(text: str) -> tuple[Block, ...]:
-    """The text's blocks in order; joined, their letters are those of ``text``."""
+def segment_lines(text: str, options: Options) -> tuple[Block, ...]:
+    """The text's blocks in order; joined, their letters are those of ``text``.
+
+    Raises TooComplex where they are more than ``options`` allow.
+    """
+    if text.count("\n") > _MOST_LINES_A_BLOCK * options.max_blocks:  # before memory is spent on lines
+        raise TooComplex(f"the text has more than {_MOST_LINES_A_BLOCK * options.max_blocks:,} lines")
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     width = _wrap_width(lines)
     blocks: list[Block] = []
     for gap, raw, is_code in _runs(lines, width):
+        if len(blocks) == options.max_blocks:
+            raise TooComplex(f"the text has more than {options.max_blocks:,} blocks")
         kind, level = (Kind.CODE, 0) if is_code else _kind(raw)
         ordered = kind is Kind.LIST_ITEM and any(char.isdigit() for char in raw.lstrip()[:3])
         blocks.append(Block(index=len(blocks), kind=kind, raw=raw, level=level, ordered=ordered, gap=gap))

@@ -14,6 +14,7 @@ from urllib.parse import urljoin
 from msgspec import Struct, field
 
 from cleaners import normal
+from cleaners.signals import web_address
 from cleaners.types import Block, Label, Labelled
 
 _MAX_URL_CHARS = 2_048
@@ -27,6 +28,7 @@ _MEANINGFUL = re.compile(
 )
 _MEANINGFUL_IN_LINKS = re.compile(rf"[\[\]]|{_MEANINGFUL.pattern}", re.MULTILINE)
 _OPENER = re.compile(r"(?:#{1,6}(?=\s|$)|[-*+](?=\s|$)|>|`{3}|~{3}|\||[-=]+\s*$|(?:[-*_]\s*){3,}$)")
+_RULE_OF_TABLE = re.compile(r"[:|\- ]*-[:|\- ]*")
 _NUMBER = re.compile(r"(\d{1,9})([.)])(?=\s|$)")
 _CLOSING_MARKS = re.compile(r"(?:^|(?<=\s))(#+)$")
 _ITEM_MARK = re.compile(r"(?:[•▪◦‣·*–-]|\d{1,3}[.)])\s+")
@@ -85,7 +87,7 @@ class _Writer(Struct):
             case Label.CAPTION:
                 self.put(self._caption(text, block.image_url), block)
             case Label.QUOTE | Label.EMBED:
-                said = text if block.path else _QUOTE_MARKS.sub("", text)
+                said = text if block.path else _QUOTE_MARKS.sub("", text).strip() or text
                 # where no element says so, each quoted block is a quotation of its own
                 self.put(_paragraph(said), block, quote=block.quote or -1 - block.index)
             case _:
@@ -149,6 +151,8 @@ def linkable(url: str | None, *, base: str | None = None) -> str | None:
         whole = urljoin(base or "", url.strip()).translate(_URL_ESCAPES)
     except ValueError:
         return None
+    if whole.startswith(("http:", "https:")) and web_address(whole) is None:
+        return None
     return whole if _SAFE_URL.fullmatch(whole) else None
 
 
@@ -192,8 +196,8 @@ def _paragraph(text: str) -> str:
 def _line(line: str) -> str:
     """A line of running text that cannot become anything else."""
     line = _inline(line)
-    if line[0] in "#-*+>`~|=_":
-        return "\\" + line if _OPENER.match(line) else line
+    if line[0] in "#-*+>`~|=_:":
+        return "\\" + line if _OPENER.match(line) or _RULE_OF_TABLE.fullmatch(line) else line
     return _NUMBER.sub(r"\1\\\2", line, count=1) if line[0].isdigit() and _NUMBER.match(line) else line
 
 

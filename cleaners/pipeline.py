@@ -8,22 +8,24 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from cleaners import normal
-from cleaners.assembly import Judged, record_of, with_script_body
+from cleaners.assembly import Judged, record_of
 from cleaners.errors import BadPage
 from cleaners.judge import PACKAGED, Judge, Opinion, judge_blocks, label_of
-from cleaners.label import label
+from cleaners.label import label, label_residue
 from cleaners.language import LanguageGuess, detect
 from cleaners.lexicon import PhraseHit
 from cleaners.page_seen import Seen, declared_types
-from cleaners.page_type import page_type, without_text
-from cleaners.phrases import find_phrases, language_sample
+from cleaners.page_type import PageKind, PageType, page_type, without_text
+from cleaners.phrases import SAMPLE_CHARS, find_phrases, language_sample
 from cleaners.reading import ReadPage, read_page
 from cleaners.records import blank
 from cleaners.render import check
 from cleaners.rules.rule import Context, Learned
 from cleaners.schema import Record
+from cleaners.script_body import find_script_body, said_in, set_aside
 from cleaners.second_opinion import DOUBT_AT, doubt, with_second_opinion
 from cleaners.text_metadata import complete, find_text_metadata, find_title
 from cleaners.types import Block, Labelled, Metadata, Options, Page
@@ -60,9 +62,25 @@ def explain(page: Page, options: Options | None = None, *, judge: Judge = PACKAG
         read = read_page(page, options)
     except BadPage as error:
         return Explanation(blank(page, options, status="rejected", reason=f"{error.reason}: {error}"))
-    if not read.blocks:
-        empty = blank(page, options, status="rejected", reason="empty: the page has no text")
-        return Explanation(with_script_body(empty, (), read)[0])
+    if read.blocks:
+        judged, seen = _judge_page(page, read, judge)
+    else:
+        judged, seen = _nothing_shown(read), None
+    judged = _with_script_body(page, read, judged)
+    if not read.blocks and not judged.origin:
+        return Explanation(blank(page, options, status="rejected", reason="empty: the page has no text"))
+    record = record_of(page, options, read, judged)
+    check(record, read.text)
+    return Explanation(record, judged.labelled, judged.metadata, seen)
+
+
+def _nothing_shown(read: ReadPage) -> Judged:
+    """A page without any text: what it declares of itself."""
+    return Judged((), read.metadata, LanguageGuess("und", None, None), PageType(PageKind.ARTICLE, "no text"))
+
+
+def _judge_page(page: Page, read: ReadPage, judge: Judge) -> tuple[Judged, Seen]:
+    """The verdicts on all blocks, the metadata and the type of a page that has any text."""
     guess = _detect_language(read)
     phrases = find_phrases(read.blocks, guess.language)
     opinions = judge_blocks(read.blocks, phrases, (judge.html if read.root is not None else judge.lines)())
@@ -87,12 +105,40 @@ def explain(page: Page, options: Options | None = None, *, judge: Judge = PACKAG
         is_html=context.is_html,
     )
     told = page_type(seen)
-    if not told.has_text:
-        labelled = without_text(labelled, told)
-    record = record_of(page, options, read, Judged(labelled, metadata, guess, told))
-    record, labelled = with_script_body(record, labelled, read)
-    check(record, read.text)
-    return Explanation(record, labelled, metadata, seen)
+    return Judged(labelled if told.has_text else without_text(labelled, told), metadata, guess, told), seen
+
+
+def _with_script_body(page: Page, read: ReadPage, judged: Judged) -> Judged:
+    """The page with the article's text from a script, where the page itself shows next to nothing of it."""
+    if read.root is None or read.declared is None:
+        return judged
+    body = find_script_body(
+        read.root,
+        read.declared.graph.nodes,
+        kept_letters=sum(len(normal.letters(item.block.raw)) for item in judged.labelled if item.is_kept),
+        page_letters=sum(len(block.raw) for block in read.blocks),
+    )
+    if body is None:
+        return judged
+    declared = read.metadata.best("language")
+    guess = detect(body.text[:SAMPLE_CHARS], declared.value if declared else None)
+    blocks, verdict = said_in(body)
+    context = Context(
+        blocks=blocks,
+        phrases=({},) * len(blocks),
+        metadata=read.metadata,
+        is_html=False,
+        url=page.url,
+        language=guess.language,
+        keep=(1.0,) * len(blocks),
+    )
+    return replace(
+        judged,
+        labelled=set_aside(judged.labelled, body),
+        language=guess,
+        origin=body.origin,
+        said=label_residue(context, verdict),
+    )
 
 
 def _declared_types(read: ReadPage) -> frozenset[str]:

@@ -59,7 +59,7 @@ def read_page(page: Page, options: Options) -> ReadPage:
     if not _is_html(page, text):
         from cleaners.lines import segment_lines  # pages with tags need none of it
 
-        return ReadPage(decoded, segment_lines(text), text, None, Metadata(), None, has_credentials)
+        return ReadPage(decoded, segment_lines(text, options), text, None, Metadata(), None, has_credentials)
     root = parse(text, options)
     blocks = segment(root, options)
     declared = Declared(root, markup=text, url=page.url)

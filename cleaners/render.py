@@ -15,9 +15,7 @@ from cleaners import normal
 from cleaners.errors import BrokenLaw
 from cleaners.markdown import markdown
 from cleaners.schema import Record, Removed
-from cleaners.types import KEPT, Block, Kind, Label, Labelled, Verdict
-
-_SAID = (Verdict(Label.PARAGRAPH, "script.body", "stands in a script"),)
+from cleaners.types import KEPT, Kind, Label, Labelled
 
 
 class Rendered(Struct, frozen=True):
@@ -58,13 +56,6 @@ def render(labelled: Sequence[Labelled], *, base: str | None = None) -> Rendered
         lines += _count_lines(written) if "\n" in written else 1
         previous = item
     return Rendered("".join(parts), markdown(shown, base=base), tuple(removed))
-
-
-def render_paragraphs(paragraphs: Sequence[str], aside: Sequence[Labelled]) -> Rendered:
-    """A text that does not come from the page's blocks, all of which are listed as removed."""
-    kept = [Labelled(Block(at, Kind.PARAGRAPH, text), _SAID) for at, text in enumerate(paragraphs)]
-    rendered = render(kept)
-    return Rendered(rendered.text, rendered.markdown, render(aside).removed)
 
 
 def write(item: Labelled) -> str:

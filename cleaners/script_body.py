@@ -16,7 +16,7 @@ from msgspec import Struct
 from cleaners import normal
 from cleaners.jsonld import Node, is_article
 from cleaners.script_data import MAX_DEPTH, MAX_SCRIPT_CHARS, page_data, read
-from cleaners.types import Label, Labelled, Verdict
+from cleaners.types import Block, Kind, Label, Labelled, Verdict
 
 RULE_ID = "script.body"
 """The rule that speaks where kept blocks of the page are set aside."""
@@ -52,10 +52,11 @@ _NAMES = ("type", "nodeType", "_type", "tag", "tagName", "name", "kind", "__type
 _BLOCK_NAME = re.compile(r"(?:^|[-_.])(?:p|h[1-6]|li|block)$|paragraph|heading|header|list-?_?item|quote|text_?block", re.IGNORECASE)  # fmt: skip
 _SENTENCE = re.compile(r"[.!?。！？…।؟](?:[\"”»“’'）)」』]|\s|$)|[。！？]")
 _MIN_SENTENCES = 3
+_MAX_TAG_CHARS = 500
 _TAG = re.compile(r"</?([a-zA-Z][\w-]*)\b[^<>]*>")
-_NO_TEXT = re.compile(
-    r"<(?:(script|style|figcaption)\b[^<>]*|(p|div|span|em|small)\b[^<>]*\bclass=[\"'][^\"'<>]*caption[^<>]*)>"
-)
+_APART = frozenset({"script", "style", "figcaption"})
+_MAY_CAPTION = frozenset({"p", "div", "span", "em", "small"})
+_CAPTION_CLASS = re.compile(r"\bclass=[\"'][^\"'<>]*?caption")
 _PLACEHOLDER = re.compile(r"[$%#@{\[]{2}\S{1,60}[$%#@}\]]{2}")  # a page puts something else there
 _URL = re.compile(r"\w+:/\S+")
 _BLOCK_ELEMENTS = frozenset([
@@ -103,6 +104,12 @@ def set_aside(labelled: Sequence[Labelled], body: ScriptBody) -> tuple[Labelled,
     whole = normal.letters(body.text)
     evidence = f"the article stands in a script ({body.origin})"
     return tuple(_aside(item, whole, evidence) if item.is_kept else item for item in labelled)
+
+
+def said_in(body: ScriptBody) -> tuple[tuple[Block, ...], Verdict]:
+    """The paragraphs of a body as blocks, and the verdict on all of them."""
+    blocks = tuple(Block(at, Kind.PARAGRAPH, text) for at, text in enumerate(body.paragraphs))
+    return blocks, Verdict(Label.PARAGRAPH, RULE_ID, f"stands in a script ({body.origin})")
 
 
 def _aside(item: Labelled, whole: str, evidence: str) -> Labelled:
@@ -207,13 +214,29 @@ def _without_asides(markup: str) -> str:
     """Markup without scripts, styles and captions of pictures."""
     parts: list[str] = []
     at = 0
-    while match := _NO_TEXT.search(markup, at):
-        end = markup.find(f"</{match[1] or match[2]}", match.end())
+    for match in _TAG.finditer(markup):
+        if match.start() < at or not _stands_apart(match):
+            continue
+        end = markup.find(f"</{match[1]}", match.end())
         if end < 0:
             break
         parts.append(markup[at : match.start()])
         at = end
     return "".join((*parts, markup[at:]))
+
+
+def _stands_apart(tag: re.Match[str]) -> bool:
+    """Whether an element that begins here is no part of the text; classes of sensible length are read."""
+    name = tag[1].lower()
+    if tag[0].startswith("</"):
+        return False
+    if name in _APART:
+        return True
+    return (
+        name in _MAY_CAPTION
+        and "caption" in tag[0]
+        and _CAPTION_CLASS.search(tag[0][:_MAX_TAG_CHARS]) is not None
+    )
 
 
 def _space_of(match: re.Match[str]) -> str:

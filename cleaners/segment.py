@@ -61,7 +61,7 @@ _IDENTIFYING = frozenset({"class", "id", "role", "itemprop", "rel"})
 def segment(root: etree._Element, options: Options) -> tuple[Block, ...]:  # noqa: C901, PLR0912
     """The page's blocks in document order; joined, their letters are those of ``page_text``.
 
-    Raises TooComplex where elements are more, or nested deeper, than ``options`` allow.
+    Raises TooComplex where elements or blocks are more, or elements nested deeper, than ``options`` allow.
     """
     # one long loop: a function called for each element would be a tenth of the time
     cutter = _Cutter()
@@ -106,6 +106,8 @@ def segment(root: etree._Element, options: Options) -> tuple[Block, ...]:  # noq
         raise TooComplex(f"the page has more than {options.max_elements:,} elements")
     cutter.border()
     cutter.add_readings()
+    if len(cutter.blocks) > options.max_blocks:
+        raise TooComplex(f"the page has more than {options.max_blocks:,} blocks of text")
     return tuple(cutter.blocks)
 
 

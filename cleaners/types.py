@@ -121,6 +121,8 @@ class Options(Struct, frozen=True):
     """Body size in bytes above which a page is rejected; the largest of 1,071 real pages has 3.3 MB."""
     max_elements: int = 200_000
     """Elements above which a page is rejected; the most of 1,071 real pages is 10,224."""
+    max_blocks: int = 30_000
+    """Blocks of text above which a page is rejected: judging them takes 10 KB each; the most of 1,487 real pages is 1,525."""
     max_depth: int = 400
     """Nesting of elements above which a page is rejected; the deepest of 1,071 real pages has 56 levels."""
 
@@ -143,7 +145,7 @@ class Decoded(Struct, frozen=True):
 
 class PathStep(NamedTuple):
     """One element above a block: its place in document order, its tag, and the lower-case words
-    of its ``class``, ``id``, ``role`` and ``itemprop``.
+    of its ``class``, ``id``, ``role``, ``itemprop`` and ``rel``.
     """
 
     number: int

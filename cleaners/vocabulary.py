@@ -1,4 +1,4 @@
-"""The words of elements the learned judgement knows: tags, and words of class, id, role and itemprop."""
+"""The words of elements the learned judgement knows: tags, and words of class, id, role, itemprop and rel."""
 
 from __future__ import annotations
 

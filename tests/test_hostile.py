@@ -15,9 +15,11 @@ from contextlib import contextmanager
 import pytest
 
 from cleaners import encode
+from cleaners.pipeline import clean_page
 from cleaners.second_opinion import with_second_opinion
-from cleaners.types import Block, Kind
+from cleaners.types import Block, Kind, Page
 from copydesk import Options, Record, clean
+from flows.child import Limits, attempt_in_fork
 
 SENTENCE = "The clock of the town hall struck noon on Friday for the first time in eleven years, and a crowd had come."
 ARTICLE = f"<p>{SENTENCE}</p><p>{SENTENCE.replace('Friday', 'Saturday')}</p>"
@@ -58,6 +60,9 @@ REFUSED: dict[str, tuple[bytes | str, str]] = {
     "100,000 nested elements": (b"<div>" * 100_000 + b"deep", "too_complex"),
     "200,001 siblings": (b"<p>x</p>" * 200_001, "too_complex"),
     "a million elements": (b"<span>" * 1_000_000, "too_complex"),
+    "30,001 paragraphs": (b"<p>ab cd</p>" * 30_001, "too_complex"),
+    "30,001 lines": (b"- ab cd\n" * 30_001, "too_complex"),
+    "a million lines": (b"ab\n" * 1_000_000, "too_complex"),
     "20,000 nested lists": (b"<ul><li>" * 10_000 + b"deep", "too_complex"),
     "a feed after many remarks": (
         b"<?xml version='1.0'?>" + b"<!---->" * 100 + b"<rss><channel/></rss>",
@@ -77,6 +82,13 @@ def test_limits_are_the_callers() -> None:
     assert (clean(ARTICLE, options=Options(max_bytes=10)).reason or "").startswith("too_large")
     assert (clean(ARTICLE, options=Options(max_elements=2)).reason or "").startswith("too_complex")
     assert (clean(ARTICLE, options=Options(max_depth=1)).reason or "").startswith("too_complex")
+    assert (clean(ARTICLE, options=Options(max_blocks=1)).reason or "").startswith("too_complex")
+
+
+@pytest.mark.parametrize("body", [b"<p>ab cd</p>" * 30_000, b"- ab cd\n" * 30_000])
+def test_the_most_blocks_allowed_fit_into_the_memory_of_a_worker(body: bytes) -> None:
+    outcome = attempt_in_fork(clean_page, Page(body=body), Limits(timeout_seconds=60))
+    assert isinstance(outcome, bytes), outcome
 
 
 def json_ld(fields: str) -> str:
@@ -271,6 +283,9 @@ SCRIPTS: dict[str, str] = {
     "captions nobody closes": data(
         '{"body": "' + "<div class='x " * 50_000 + "<div class='caption'>" * 10_000 + SENTENCE * 20 + '"}'
     ),
+    "a caption class nobody closes": data(
+        """{"body": "<div class='""" + "caption" * 60_000 + SENTENCE * 20 + '"}'
+    ),
     "half a surrogate pair, streamed": f'<title>x</title><script>self.__next_f.push([1,"1:{{\\"body\\": \\"{SENTENCE * 20} \ud83d\\"}}"])</script>',
     "half a surrogate pair": data(r'{"body": "' + SENTENCE * 20 + r' \ud83d\u0001"}'),
 }
@@ -279,6 +294,10 @@ SCRIPTS: dict[str, str] = {
 @pytest.mark.parametrize("kind", SCRIPTS)
 def test_data_in_scripts_takes_time_in_proportion(kind: str) -> None:
     cleaned(SCRIPTS[kind])
+
+
+def test_many_things_nobody_can_name_take_time_in_proportion() -> None:
+    cleaned("<p><a href=/cart?add=1>Add to cart</a></p>" * 8_000)
 
 
 def test_many_prompts_take_time_in_proportion() -> None:

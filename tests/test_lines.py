@@ -8,7 +8,7 @@ import pytest
 
 from cleaners.lines import segment_lines
 from cleaners.normal import cells, letters
-from cleaners.types import Block, Kind
+from cleaners.types import Block, Kind, Options
 
 ONE = (
     "The clock of the town hall struck noon on Friday for the first time in eleven years, and a crowd of some two "
@@ -21,7 +21,7 @@ TWO = (
 
 
 def blocks_of(text: str) -> tuple[Block, ...]:
-    found = segment_lines(text)
+    found = segment_lines(text, Options())
     assert letters("".join(block.raw for block in found)) == letters(text)
     assert [block.index for block in found] == list(range(len(found)))
     return found

@@ -16,6 +16,8 @@ NAMES = {
 }  # fmt: skip
 HEAVY = (
     "prefect",
+    "numpy",
+    "threadpoolctl",
     "lxml",
     "trafilatura",
     "bs4",

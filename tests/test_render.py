@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
@@ -214,6 +214,8 @@ def shape(markdown: str) -> list[str]:
 
 
 @given(signs)
+@example("a | b\n--- | ---")
+@example("a | b\n:-- | --:")
 def test_commonmark_reads_a_paragraph_as_it_is(raw: str) -> None:
     assert shape(render([item(Label.PARAGRAPH, raw)]).markdown) == ["paragraph", prose(raw)]
 

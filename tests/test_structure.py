@@ -274,6 +274,31 @@ IN_SCRIPTS = {
 }  # fmt: skip
 
 
+def test_a_page_that_shows_nothing_at_all_is_described_by_what_it_declares() -> None:
+    node = {
+        "@type": "NewsArticle",
+        "headline": "Old clock",
+        "author": {"name": "Una Platt"},
+        "articleBody": chr(10).join(PARAGRAPHS),
+    }
+    head = f"<title></title><script type=application/ld+json>{json.dumps(node)}</script>"
+    record = clean(f"<html lang=en><head>{head}</head><body><div id=root></div></body></html>")
+    assert (record.status, record.title, [one.name for one in record.authors]) == (
+        "partial",
+        "Old clock",
+        ["Una Platt"],
+    )
+    assert record.text.split("\n\n") == list(PARAGRAPHS)
+
+
+def test_a_note_of_machines_leaves_a_text_from_a_script_too() -> None:
+    note = "This article was written with the help of ChatGPT and checked by an editor."
+    record = clean(SHELL.format(json_ld("\n\n".join((*PARAGRAPHS, note))), ""))
+    assert record.text.split("\n\n") == list(PARAGRAPHS)
+    assert [use.role for use in record.provenance.ai] == ["assisted"]
+    assert note in [evidence.quote for evidence in record.provenance.evidence]
+
+
 @pytest.mark.parametrize("origin", IN_SCRIPTS)
 def test_a_body_that_stands_only_in_a_script(origin: str) -> None:
     record = clean(IN_SCRIPTS[origin])
@@ -330,3 +355,19 @@ def test_a_script_does_not_replace_what_the_page_shows() -> None:
 def test_what_is_no_body_in_a_script(scripts: str) -> None:
     record = clean(SHELL.format(scripts, ""))
     assert (record.status, record.text) == ("rejected", "")
+
+
+@pytest.mark.parametrize(
+    "address", ["http://[", "http://", "http://exa]mple.com/x", "http://a b\tc", "data:x"]
+)
+def test_what_is_no_address_is_no_picture(address: str) -> None:
+    figure = f'<figure><img src="{address}"><figcaption>The dial</figcaption></figure>'
+    record = clean(page(figure))
+    assert [image.url for image in record.images] == [None]
+    assert "![" not in record.markdown
+
+
+@pytest.mark.parametrize("mark", [">", ">\u200b", "> \xad"])
+def test_a_quotation_mark_with_nothing_behind_it_is_text(mark: str) -> None:
+    record = clean(f"{PARAGRAPHS[0]}\n\n{mark}\n\n{PARAGRAPHS[1]}")
+    assert record.status == "ok"

@@ -20,12 +20,12 @@ from typing import Any
 import numpy as np
 from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyped]
 
-from benchmarks.unseen import judge_of
 from cleaners.page_measures import measure
 from cleaners.page_type import PageType, told_by_signs, told_by_words, weigh
 from cleaners.page_weights import CLIP, Weights, read_weights
 from cleaners.pipeline import explain
 from cleaners.types import Page
+from training.folds import judge_of
 from training.pages import FOLDS, fold_of, site_of
 
 ROOT = Path(__file__).parent.parent

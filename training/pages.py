@@ -112,7 +112,7 @@ def as_lines(raw: Raw, style: Callable[[Sequence[str]], str]) -> Example | None:
         for block in page.blocks
         if not block.is_hidden
     ]
-    blocks = segment_lines(style(texts))
+    blocks = segment_lines(style(texts), Options())
     return _with_truth(raw, blocks) if blocks else None
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from cleaners.rules.rule import Context, Rule, kept
+from cleaners.rules.rule import Context, Rule, kept_by_now
 from cleaners.types import KEPT, Block, Kind, Label
 
 _MIN_DUPLICATE_LETTERS = 40
 
 
 def _find_duplicate(block: Block, context: Context) -> str | None:
-    if context.verdicts[block.index].label not in KEPT or block.kind in (Kind.CODE, Kind.TABLE_ROW):
+    if block.kind in (Kind.CODE, Kind.TABLE_ROW):
         return None
     text = context.letters[block.index]
     if len(text) < _MIN_DUPLICATE_LETTERS:
@@ -56,13 +56,13 @@ CONTEXT: tuple[Rule, ...] = (
         Label.DUPLICATE,
         "What the page says twice the text says once.",
         _find_duplicate,
-        kept,
+        kept_by_now,
     ),
     Rule(
         "neighbours.orphan-heading",
         Label.RELATED,
         "A heading without text heads something else.",
         _find_orphan_heading,
-        kept,
+        kept_by_now,
     ),
 )

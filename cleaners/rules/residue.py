@@ -23,14 +23,14 @@ _MAX_PROMPTED_TITLES = 8
 _SURE_KEEP = 0.97
 _LONG_CHARS = 200
 _MIN_EDGE = 3
-_EDGE_SHARE = 0.2  # of the sure paragraphs, at either end
 _LINKS = frozenset({Label.RELATED, Label.TAGS, Label.SOCIAL})
 _NEVER_KEEP = 0.01  # learned probability of what is surely of the site
 _MIN_FOOTER_CHARS = 25  # notes on a site's footer are sentences
 _MIN_RESIDUE_CHARS = 6  # "由AI生成" has six
 _ECHO_CHARS = 250
 _PROBABLE = 0.5
-_EDGE_SHARE = 0.15
+_EDGE_SHARE = 0.15  # of the text, at either end
+_SURE_EDGE_SHARE = 0.15  # of the sure paragraphs, at either end
 _HEAD_BLOCKS, _TAIL_BLOCKS = 2, 3
 _NEVER = frozenset({Kind.CODE, Kind.TITLE, Kind.TABLE_ROW, Kind.CAPTION})
 _DISCLOSING = (
@@ -60,7 +60,7 @@ def _amid(context: Context) -> frozenset[int]:
         for block in context.blocks
         if context.keep[block.index] > _SURE_KEEP and len(block.raw) > _LONG_CHARS
     ]
-    edge = max(_MIN_EDGE, round(len(sure) * _EDGE_SHARE))
+    edge = max(_MIN_EDGE, round(len(sure) * _SURE_EDGE_SHARE))
     return frozenset(sure[edge:-edge])
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence, Set
 from typing import Any, NamedTuple, TypeVar
 
 from msgspec import Struct, field
@@ -78,13 +78,22 @@ class Rule(Struct, frozen=True):
     among: Callable[[Context], Collection[int]]
 
 
-def kept(context: Context) -> Collection[int]:
+def kept(context: Context) -> Set[int]:
     """The blocks the learned judgement keeps."""
     return context.once(_kept)
 
 
 def _kept(context: Context) -> frozenset[int]:
     return frozenset(at for at, learned in enumerate(context.learned) if learned.label in KEPT)
+
+
+def kept_by_now(context: Context) -> Set[int]:
+    """The blocks whose verdicts so far keep them."""
+    return context.once(_kept_by_now)
+
+
+def _kept_by_now(context: Context) -> frozenset[int]:
+    return frozenset(at for at, verdict in enumerate(context.verdicts) if verdict.label in KEPT)
 
 
 def kept_lines(context: Context) -> Collection[int]:
@@ -105,10 +114,14 @@ VAGUE_SHARE = 0.6
 """Share of the likeliest label below which the learned judgement is not sure what a removed block is."""
 
 
-def vague(context: Context) -> Collection[int]:
+def vague(context: Context) -> Set[int]:
     """The blocks that are not kept and might be several things."""
-    return [
+    return context.once(_vague)
+
+
+def _vague(context: Context) -> frozenset[int]:
+    return frozenset(
         at
         for at, learned in enumerate(context.learned)
         if learned.share < VAGUE_SHARE and learned.label not in KEPT
-    ]
+    )

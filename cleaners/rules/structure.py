@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Collection
 from functools import lru_cache
 
-from cleaners.rules.rule import Context, Rule, kept
+from cleaners.rules.rule import Context, Learned, Rule, kept
 from cleaners.tree import READINGS
 from cleaners.types import Block, Kind, Label
 
@@ -36,6 +36,7 @@ _FOLDED = frozenset(
         Label.PAYWALL,
     }
 )
+_LIKELY_FOLDED = 0.4  # share from which a label of these is believed of what is concealed
 _MIN_EMBED_KEEP = 0.1  # below, it is the post's buttons and counters
 _MAX_EMBED_DEPTH = 5  # an embedded post is a small tree
 _PAGE_TAGS = ("html", "body", "main", "article")
@@ -138,8 +139,12 @@ def _hidden(context: Context) -> Collection[int]:
     return [
         block.index
         for block in context.blocks
-        if block.is_hidden and context.learned[block.index].label not in _FOLDED
+        if block.is_hidden and not _is_folded(context.learned[block.index])
     ]
+
+
+def _is_folded(learned: Learned) -> bool:
+    return learned.label in _FOLDED and learned.share >= _LIKELY_FOLDED
 
 
 def _probable(context: Context) -> Collection[int]:

@@ -1,0 +1,29 @@
+"""Networks that have seen no page of a site, made by ``python -m training.train --folds build/folds``."""
+
+from __future__ import annotations
+
+from functools import cache, partial
+from pathlib import Path
+
+import numpy as np
+
+from cleaners.judge import Judge
+from cleaners.network import Network, read
+from training.pages import fold_of
+
+FOLDS_FOLDER = Path("build/folds")
+
+
+def judge_of(site: str) -> Judge:
+    """The judge trained without the fold ``site`` is in. Raises FileNotFoundError where the folds are not made."""
+    fold = fold_of(site)
+    return Judge(partial(_network, "html", fold), partial(_network, "lines", fold))
+
+
+@cache
+def _network(kind: str, fold: int) -> Network:
+    path = FOLDS_FOLDER / f"labels_{kind}_{fold}.npz"
+    if not path.exists():
+        raise FileNotFoundError(f"{path}: make it with python -m training.train --folds {FOLDS_FOLDER}")
+    with np.load(path, allow_pickle=False) as arrays:
+        return read(arrays, where=path.name)
