@@ -6,6 +6,7 @@ import re
 import unicodedata
 from functools import cache
 
+from cleaners.byline_words import is_modified_note
 from cleaners.lexicon import languages, lexicon
 from cleaners.timestamps import Clock, read_timestamp, written, zone_of
 
@@ -46,15 +47,37 @@ def parse_date(text: str, *, language: str = "und") -> str | None:
     ``language`` (BCP 47) decides between day and month first and which month names count; English ones
     always do, and all known ones where it is ``und``. ``03/04/2025`` in English without a region gives None.
     """
-    text = _with_ascii_digits(text[:_MAX_TEXT])
-    best: tuple[int, int, str | None] | None = None
+    found = _first_date(_with_ascii_digits(text[:_MAX_TEXT]), language)
+    return found[2] if found else None
+
+
+def dates_of_note(text: str, *, language: str = "und") -> tuple[str | None, str | None]:
+    """The dates of publication and of change in a line such as "14 May 2026 (updated 15 May 2026)".
+
+    A date is of change where the words between it and the date before say so.
+    """
+    rest = _with_ascii_digits(text[:_MAX_TEXT])
+    published = modified = None
+    while found := _first_date(rest, language):
+        start, end, date = found
+        if is_modified_note(rest[:start]):
+            modified = modified or date
+        else:
+            published = published or date
+        rest = rest[end:]
+    return published, modified
+
+
+def _first_date(text: str, language: str) -> tuple[int, int, str] | None:
+    """(start, end, date) of the first full date."""
+    best: tuple[int, int, str] | None = None
     for at, end, year, month, day in _full_dates(text, language):
         if best is None or at < best[0]:
             clock = _read_clock(text[end : end + 40])
             moment = written(year, month, day, clock)
             if moment:
                 best = (at, end, moment)
-    return best[2] if best else None
+    return best
 
 
 def _full_dates(text: str, language: str) -> list[tuple[int, int, int, int, int]]:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import itertools
 import re
-import statistics
 from collections.abc import Iterator, Sequence
 
 from cleaners.errors import TooComplex
@@ -22,6 +21,8 @@ _FENCE = re.compile(r"\s*(```|~~~)")
 _MAX_LEVEL = 9
 _MIN_WRAP_COLUMNS = 50
 _MAX_WRAP_COLUMNS = 110
+_MIN_FULL_LINES = 4
+_FULL_SHARE = 0.7  # of the longer lines: the last of a paragraph may be followed by the next one
 _MOST_LINES_A_BLOCK = 20
 
 
@@ -92,14 +93,19 @@ def _fences(lines: Sequence[str]) -> dict[int, int]:
 def _wrap_width(lines: Sequence[str]) -> int | None:
     """The column at which a text was wrapped, or None where each line is a paragraph of its own.
 
-    Wrapped text has no long line, and most lines that are followed by another end near the border.
+    Wrapped text has no long line, and most of its longer lines end where the next word found no place. Menus above
+    and comments below, whose lines are short, say nothing of it.
     """
-    followed = [len(line) for line, after in itertools.pairwise(lines) if line.strip() and after.strip()]
     longest = max(map(len, lines), default=0)
-    if len(followed) < 4 or not _MIN_WRAP_COLUMNS <= longest <= _MAX_WRAP_COLUMNS:
+    if not _MIN_WRAP_COLUMNS <= longest <= _MAX_WRAP_COLUMNS:
         return None
-    near = sum(length > longest * 0.8 for length in followed)
-    return longest if near > 0.6 * len(followed) and statistics.median(followed) > 0.75 * longest else None
+    longer = [
+        len(line) + 1 + len(after.split(None, 1)[0])
+        for line, after in itertools.pairwise(lines)
+        if len(line) > longest / 2 and after.strip()
+    ]
+    full = sum(length > longest for length in longer)
+    return longest if full >= _MIN_FULL_LINES and full > _FULL_SHARE * len(longer) else None
 
 
 def _continues(before: str, line: str, width: int | None) -> bool:

@@ -18,6 +18,7 @@ from cleaners.page_measures import measure
 from cleaners.page_notices import find_notice, find_search
 from cleaners.page_seen import Seen, is_sure_article
 from cleaners.page_weights import Weights, packaged_weights, probabilities, why
+from cleaners.teasers import find_teasers
 from cleaners.types import Label, Labelled, Verdict
 
 MIN_PROBABILITY = 0.57
@@ -108,12 +109,20 @@ def told_by_words(seen: Seen) -> PageType | None:
 
 
 def told_by_signs(seen: Seen, measures: Mapping[str, float]) -> PageType | None:
-    """Searches, and products and threads that say so: of 1,241 articles none does without calling itself one too."""
+    """Searches, lists of teasers, and products and threads that say so: of 934 articles one is taken for such."""
     search = find_search(seen, measures)
     if search:
         return PageType(PageKind.SEARCH, search)
     if measures["declares_article"]:
         return None
+    teasers = find_teasers(seen)
+    if teasers:
+        return PageType(_kind_of_list(measures), teasers)
+    return _told_by_itself(measures)
+
+
+def _told_by_itself(measures: Mapping[str, float]) -> PageType | None:
+    """Products and threads that say so."""
     if measures["declares_forum"]:
         return PageType(PageKind.FORUM, "declared as a discussion")
     if measures["declares_product"] and not measures["declares_list"]:

@@ -20,6 +20,7 @@ from cleaners.types import Block, Kind, Label, Labelled, Verdict
 
 RULE_ID = "script.body"
 """The rule that speaks where kept blocks of the page are set aside."""
+WHY = "Where the article stands in a script, what the page shows of it is said twice, and all else is not of it."
 MIN_BODY_LETTERS = 400
 """Letters from which a text in a script is an article: shorter ones are descriptions."""
 SHOWN_SHARE = 0.25

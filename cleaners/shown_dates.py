@@ -9,7 +9,7 @@ from lxml import etree
 from msgspec import Struct
 
 from cleaners.byline_words import is_modified_note
-from cleaners.dates import parse_date, read_date
+from cleaners.dates import dates_of_note, read_date
 from cleaners.declared import Declared
 from cleaners.nearby import SILENT, lines_in
 from cleaners.signals import Signals, is_aside, text_in
@@ -50,13 +50,10 @@ def dates_near(page: Declared, title: str | None) -> Shown:
     """Dates written out near the headline, or in elements whose class says that they hold a date."""
     published = modified = None
     for text in _date_texts(page, title):
-        date = parse_date(text, language=page.language)
-        if date is None:
-            continue
-        if is_modified_note(text):
-            modified = modified or Candidate(date, "text:byline")
-        else:
-            published = Candidate(date, "text:byline")
+        said, changed = dates_of_note(text, language=page.language)
+        modified = modified or _shown(changed)
+        if said:
+            published = _shown(said)
             break
     return Shown(published=published, modified=modified)
 
@@ -64,9 +61,15 @@ def dates_near(page: Declared, title: str | None) -> Shown:
 def date_beside(page: Declared, title: str | None) -> Candidate | None:
     """The first date of publication that stands near the headline with little else in its line."""
     for _, text in page.lines_near(title):
-        if len(text) <= _MAX_DATE_LINE and (date := parse_date(text, language=page.language)):
-            return None if is_modified_note(text) else Candidate(date, "text:byline")
+        if len(text) <= _MAX_DATE_LINE:
+            said, changed = dates_of_note(text, language=page.language)
+            if said or changed:
+                return _shown(said)
     return None
+
+
+def _shown(date: str | None) -> Candidate | None:
+    return Candidate(date, "text:byline") if date else None
 
 
 def _says_modified(element: etree._Element) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from cleaners import normal
 from cleaners.authors import has_opener, is_common, split_authors
-from cleaners.dates import parse_date
+from cleaners.dates import dates_of_note, parse_date
 from cleaners.sites import bare_name
 from cleaners.types import Block, Candidate, Kind, Label, Labelled, Metadata
 from cleaners.word_count import count_words
@@ -78,6 +78,10 @@ def complete(metadata: Metadata, labelled: Sequence[Labelled], *, language: str)
         date = next(filter(None, (_date_of(item, language) for item in shown)), None)
         if date:
             found["date_published"] = (date,)
+    if not metadata.best("date_modified"):
+        changed = next(filter(None, (_changed_of(item, language) for item in shown)), None)
+        if changed:
+            found["date_modified"] = (changed,)
     return Metadata(found)
 
 
@@ -170,7 +174,12 @@ def _date(labelled: Sequence[Labelled], language: str) -> Candidate | None:
 def _date_of(item: Labelled, language: str) -> Candidate | None:
     if item.label not in (Label.BYLINE, Label.DATELINE):
         return None
-    date = parse_date(item.block.text, language=language)
+    date, _ = dates_of_note(item.block.text, language=language)
+    return Candidate(date, f"text:{item.label}") if date else None
+
+
+def _changed_of(item: Labelled, language: str) -> Candidate | None:
+    _, date = dates_of_note(item.block.text, language=language)
     return Candidate(date, f"text:{item.label}") if date else None
 
 

@@ -9,8 +9,9 @@ from typing import Any
 
 import tomli
 
-from cleaners import page_type
+from cleaners import page_type, script_body
 from cleaners.rules import RULES
+from cleaners.types import Label
 
 CASES = resources.files("cleaners") / "cases"
 """A file of cases a rule, named by its id."""
@@ -36,6 +37,7 @@ def _rules() -> Iterator[tuple[str, str, str]]:
         yield rule.id, rule.label, rule.why
     for rule_id, label in page_type.VERDICTS.items():
         yield rule_id, label, page_type.WHY
+    yield script_body.RULE_ID, Label.DUPLICATE, script_body.WHY
 
 
 def _lines(rule_id: str, label: str, why: str) -> list[str]:

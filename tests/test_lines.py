@@ -170,3 +170,15 @@ def test_all_line_ends_are_the_same(ends: str) -> None:
 @pytest.mark.parametrize("text", ["", "\n", " \n\t\n", "\n" * 1000])
 def test_nothing_is_no_block(text: str) -> None:
     assert blocks_of(text) == ()
+
+
+def test_a_wrapped_article_between_a_menu_and_comments_is_joined_again() -> None:
+    paragraphs = [
+        "The town council voted on Tuesday night to reopen the towpath, which has been closed since the floods of "
+        f"winter {year} tore away forty metres of its bank and left the ducks without a way to the mill."
+        for year in range(3)
+    ]
+    menu, comments = ["Gazette", "Home", "News", "Log in"], ["3 comments", "duckfan", "At last."]
+    wrapped = [textwrap.fill(paragraph, 80) for paragraph in paragraphs]
+    text = "\n".join(menu) + "\n\n" + "\n\n".join(wrapped) + "\n\n" + "\n".join(comments)
+    assert [block.raw for block in segment_lines(text, Options())] == [*menu, *paragraphs, *comments]

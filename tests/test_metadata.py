@@ -405,6 +405,24 @@ class TestAuthors:
         assert names(metadata_of(page(body=body))) == []
 
 
+class TestDatesInABylinesLine:
+    @pytest.mark.parametrize(
+        ("line", "published", "modified"),
+        [
+            ("Published 14 April 2026 18:30 | Updated 15 April 2026 09:00", "2026-04-14", "2026-04-15"),
+            ("Updated 15 April 2026 | Published 14 April 2026", "2026-04-14", "2026-04-15"),
+            ("14 April 2026 (updated 15 April 2026)", "2026-04-14", "2026-04-15"),
+            ("Last updated: 15 April 2026", None, "2026-04-15"),
+            ("입력 2026.04.14 | 수정 2026.04.15", "2026-04-14", "2026-04-15"),
+        ],
+    )
+    def test_of_two_dates_each_is_what_the_words_before_it_say(
+        self, line: str, published: str | None, modified: str | None
+    ) -> None:
+        found = metadata_of(page(body=f"<h1>The ferry is back</h1><p class=meta>{line}</p>"), url=None)
+        assert (best(found, "date_published"), best(found, "date_modified")) == (published, modified)
+
+
 class TestBylinesInTheText:
     """Where the page declares nobody but its site, the text is asked."""
 

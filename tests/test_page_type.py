@@ -179,6 +179,17 @@ def test_a_front_page_is_rejected_and_no_article_is_glued_from_teasers() -> None
     assert (record.status, kind(record), record.text) == ("rejected", "index", "")
 
 
+def test_headlines_with_a_sentence_below_each_are_no_article() -> None:
+    teasers = "".join(
+        f"<div class=story><h2><a href='/town/{n}'>The ferry sails again, part {n}</a></h2>"
+        f"<p>Boats leave the quay at {n}, the port said on Monday, and nobody needs a ticket.</p></div>"
+        for n in range(12)
+    )
+    record = clean(f"<html lang=en><title>Town</title><body><h1>Town</h1>{teasers}</body></html>")
+    assert (record.status, record.text) == ("rejected", "")
+    assert (record.reason or "").startswith("index: 12 headlines")
+
+
 def test_a_section_of_a_paper_is_rejected() -> None:
     body = page(f"<h1>Culture</h1>{cards(20)}", title="Culture", body="archive category")
     record = clean(body, url=f"{SITE}/category/culture")

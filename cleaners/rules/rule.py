@@ -110,7 +110,7 @@ def _with_phrases(context: Context) -> frozenset[int]:
     return frozenset(at for at, hits in enumerate(context.phrases) if hits)
 
 
-VAGUE_SHARE = 0.6
+VAGUE_SHARE = 0.7
 """Share of the likeliest label below which the learned judgement is not sure what a removed block is."""
 
 

@@ -18,7 +18,7 @@ _MAX_CHARS: dict[Mode, int] = {"whole": 10_000, "lead": 400, "start": 200, "cont
 _MAX_KEEP: dict[Mode, float] = {"whole": 0.995, "lead": 0.98, "start": 0.97, "contains": 0.93}
 _MAX_OPENER_CHARS = 60
 _MAX_MENU_CHARS = 120
-_MAX_SENTENCE_KEEP = 0.5
+_MAX_SENTENCE_KEEP = 0.65
 _MIN_CORRECTION_CHARS = 25
 
 
