@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from cleaners.lexicon import PhraseHit, languages, matcher
 from cleaners.types import Block
@@ -12,6 +12,7 @@ SAMPLE_CHARS = 4_000
 """As much text as telling the language takes."""
 _SAMPLE_BLOCKS = 8
 _LINKED = 0.4
+_MENU_LINE_CHARS = 40
 
 
 def language_sample(blocks: Sequence[Block]) -> str:
@@ -28,5 +29,21 @@ def find_phrases(blocks: Sequence[Block], language: str) -> tuple[dict[str, Phra
     codes = ("en",) if language not in languages() or language == "en" else (language, "en")
     texts = [block.raw[:_PHRASE_CHARS] for block in blocks]
     find = matcher(*codes).find
-    found = {text: find(text) for text in dict.fromkeys(texts)}  # menus stand twice on many pages
+    # menus stand twice on many pages
+    found = {text: find(text) or _in_lines(text, find) for text in dict.fromkeys(texts)}
     return tuple(map(found.__getitem__, texts))
+
+
+def _in_lines(text: str, find: Callable[[str], dict[str, PhraseHit]]) -> dict[str, PhraseHit]:
+    """What the lines of a menu say that is parted by line breaks alone."""
+    if "\n" not in text or "\t" in text:
+        return {}
+    lines = [line for line in text.split("\n") if line.strip()]
+    if len(lines) < 2 or max(map(len, lines)) > _MENU_LINE_CHARS:
+        return {}
+    merged: dict[str, PhraseHit] = {}
+    for line in lines:
+        for rule_id, hit in find(line).items():
+            if hit.mode == "whole":
+                merged.setdefault(rule_id, hit)
+    return merged
