@@ -83,6 +83,8 @@ def is_name(text: str) -> bool:
         return False
     if any(char in text for char in "?!:@=<>{}%#…。、") or text.endswith(_VERB_ENDINGS):
         return False
+    if words[0].islower() and lowered.split()[0] not in WORDS.name_words | WORDS.particles:
+        return False  # "pictures by Tom Bell"
     bare = [word.strip(".,").lower().replace("-", "") for word in words]
     if (
         any(word in WORDS.roles for word in bare)

@@ -335,10 +335,12 @@ def test_explain_shows_every_block_and_where_fields_come_from(copydesk: Copydesk
 
 
 def test_rules_are_listed_with_reason_and_cases(copydesk: Copydesk) -> None:
+    from cleaners import page_type, script_body
     from cleaners.rules import RULES
 
+    known = [*(rule.id for rule in RULES), *page_type.VERDICTS, script_body.RULE_ID]
     listed: list[dict[str, Any]] = json.loads(copydesk("rules", "--format", "json").stdout)
-    assert [entry["id"] for entry in listed] == [rule.id for rule in RULES]
+    assert [entry["id"] for entry in listed] == known
     text = copydesk("rules").stdout.decode()
     for entry in listed:
         assert entry["id"] in text
