@@ -23,6 +23,7 @@ _MIN_GLUED_ROWS = 3
 _EDGE = 3
 _NO_NAMES = KEPT | {Label.DUPLICATE, Label.OTHER}  # what a headline may be taken for
 _MAX_INVISIBLE_CHARS = 12
+_SURE_BESIDE = 0.8
 _MIN_ROW_KEEP = 0.2  # below, the rows are those of a menu
 _MAX_ROW_CHARS = 200
 _MAX_NAME_CHARS = 60
@@ -251,6 +252,27 @@ def _find_stray_caption(block: Block, context: Context) -> str | None:
     )
 
 
+def _find_second_title(block: Block, context: Context) -> str | None:
+    """A line taken for a title with surely kept prose on either side of it."""
+    at = block.index
+    if len(block.raw) > _MAX_HEADING_CHARS or not 0 < at < len(context.blocks) - 1:
+        return None
+    if context.letters[at] == context.title_letters or ends_sentence(block.text):
+        return None
+    beside = (at - 1, at + 1)
+    if min(context.keep[near] for near in beside) < _SURE_BESIDE:
+        return None
+    if not all(ends_sentence(context.blocks[near].text) for near in beside):
+        return None
+    return "a line amid surely kept sentences"
+
+
+def _titled_lines(context: Context) -> Collection[int]:
+    if context.is_html:
+        return ()
+    return [at for at, learned in enumerate(context.learned) if learned.label is Label.TITLE]
+
+
 def _lines(context: Context) -> Collection[int]:
     return () if context.is_html else range(len(context.blocks))
 
@@ -284,6 +306,13 @@ def _unusual(context: Context) -> Collection[int]:
 
 
 KEEPING: tuple[Rule, ...] = (
+    Rule(
+        "shape.second-title",
+        Label.HEADING,
+        "A title amid the article is one of its headings.",
+        _find_second_title,
+        _titled_lines,
+    ),
     Rule(
         "shape.glued-row",
         Label.TABLE,
