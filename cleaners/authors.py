@@ -16,6 +16,7 @@ from cleaners.sites import bare_name
 
 _MAX_BYLINE = 300
 _MAX_NAME = 60
+_MAX_SIGNED_NAME = 12  # letters of Han, kana or Hangul
 _MAX_WORDS = 6
 
 _ADDRESS = re.compile(r"\(?\b[\w.+-]+@[\w-]+(?:\.[\w-]+)+\)?|(?:https?:)?//\S+|\bwww\.\S+|(?<!\w)@\w+")
@@ -167,6 +168,13 @@ def _cjk() -> re.Pattern[str]:
 @cache
 def _between_han() -> re.Pattern[str]:
     return re.compile(r"(?<=[\u3400-\u9fff]{2})[ \u3000](?=[\u3400-\u9fff]{2})")
+
+
+def is_reporters_line(text: str) -> bool:
+    """Whether a line is a name with a reporter's title behind it, as papers in Korean, Japanese and Chinese sign."""
+    line = " ".join(_ADDRESS.sub(" ", text[:_MAX_BYLINE]).split())
+    name = _TAIL_WORDS.sub("", line)
+    return name != line and len(name) <= _MAX_SIGNED_NAME and is_name(name)
 
 
 def _pieces(text: str, code: str) -> list[str]:

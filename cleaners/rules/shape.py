@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Collection
 from functools import lru_cache
 
-from cleaners.authors import has_opener, split_authors
+from cleaners.authors import has_opener, is_reporters_line, split_authors
 from cleaners.dates import is_date_word, parse_date
 from cleaners.rules.rule import Context, Rule, kept, kept_lines
 from cleaners.types import KEPT, Block, Kind, Label
@@ -199,10 +199,11 @@ def _find_byline(block: Block, context: Context) -> str | None:
         or block.kind in _NEVER_BYLINES
     ):
         return None
-    if has_opener(text, context.language) and not _SENTENCE_END.search(text):
+    is_signed = has_opener(text, context.language) or is_reporters_line(text)
+    if is_signed and not _SENTENCE_END.search(text):
         names = split_authors(text, language=context.language)
         if names:
-            return f"opens like a byline and names {', '.join(names)}"
+            return f"reads like a byline and names {', '.join(names)}"
     if _YEAR.search(text) and count_words(text) <= _MAX_DATE_WORDS:
         date = parse_date(text, language=context.language)
         if date and _is_mostly_date(text, context.language):
