@@ -13,17 +13,20 @@ from benchmarks.sets import DEFAULT_DATA, Case, MissingDataError, load, pick
 F = TypeVar("F", bound=Callable[..., Any])
 
 
+data_option = click.option(
+    "--data",
+    type=click.Path(path_type=Path),
+    default=DEFAULT_DATA,
+    show_default="../shared/data",
+    help="Folder of the data sets.",
+)
+
+
 def shared(command: F) -> F:
     """Add --data, --limit, --sample, --seed, --jobs and --timeout."""
     for option in reversed(
         (
-            click.option(
-                "--data",
-                type=click.Path(path_type=Path),
-                default=DEFAULT_DATA,
-                show_default="../shared/data",
-                help="Folder of the data sets.",
-            ),
+            data_option,
             click.option("--limit", type=click.IntRange(min=1), help="Only the first N pages of a set."),
             click.option(
                 "--sample", type=click.IntRange(min=1), help="Only N pages of a set, drawn at random."

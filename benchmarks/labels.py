@@ -159,6 +159,8 @@ def summary(pages: Sequence[Sequence[Pair]]) -> str:
     gold_out = [pair for pair in found if pair.gold not in KEPT_LABELS]
     shares = agreement_by_label(pairs)
     mean = f"{fmean(shares.values()):.3f} over {len(shares)} labels" if shares else "-"
+    removed = [share for label, share in shares.items() if label not in KEPT_LABELS]
+    mean += f", {fmean(removed):.3f} over the {len(removed)} of what is left out" if removed else ""
     sides = _percent(sum(pair.is_same_side for pair in found), len(found))
     sides += f" (mean of pages {fmean(_agreement(page) for page in pages):.3f})"
     lines = (

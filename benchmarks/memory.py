@@ -16,8 +16,9 @@ from typing import IO
 import click
 import msgspec
 
+from benchmarks.arguments import data_option
 from benchmarks.pages import pages_for_timing
-from benchmarks.sets import DEFAULT_DATA, Case
+from benchmarks.sets import Case
 
 LIMIT_MB = 400
 GROWTH = 1.15
@@ -38,13 +39,7 @@ class Sample:
 
 
 @click.command()
-@click.option(
-    "--data",
-    type=click.Path(path_type=Path),
-    default=DEFAULT_DATA,
-    show_default="../shared/data",
-    help="Folder of the data sets.",
-)
+@data_option
 @click.option("--pages", "count", default=10_000, show_default=True, help="How many pages go through.")
 @click.option(
     "--different", default=400, show_default=True, help="How many of them differ; they come round again."

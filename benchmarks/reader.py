@@ -14,9 +14,10 @@ from statistics import fmean
 
 import click
 
+from benchmarks.arguments import data_option
 from benchmarks.labels import LEAST_BLOCKS
 from benchmarks.report import plain
-from benchmarks.sets import DEFAULT_DATA, KEPT_LABELS, Case, all_blocks
+from benchmarks.sets import KEPT_LABELS, Case, all_blocks
 from cleaners.sites import domain_of
 
 _MOST_PAIRS = 10  # of one text
@@ -24,13 +25,7 @@ _LEAST_PAIRS = 3  # of a label, for its share to mean anything
 
 
 @click.command()
-@click.option(
-    "--data",
-    type=click.Path(path_type=Path),
-    default=DEFAULT_DATA,
-    show_default="../shared/data",
-    help="Folder of the data sets.",
-)
+@data_option
 def main(*, data: Path) -> None:
     """Compare the reader's labels of the same removed text on different pages of a site."""
     cases = list(all_blocks(data))

@@ -11,10 +11,11 @@ from statistics import fmean, median
 
 import click
 
+from benchmarks.arguments import data_option
 from benchmarks.extractors import FOR_PAGES
 from benchmarks.intervals import ratio
 from benchmarks.pages import pages_for_timing
-from benchmarks.sets import DEFAULT_DATA, Case
+from benchmarks.sets import Case
 from benchmarks.stages import watch
 from cleaners import assembly, pipeline, reading
 from cleaners.types import Page
@@ -23,13 +24,7 @@ OURS, PEER = "copydesk", "trafilatura-metadata"
 
 
 @click.command()
-@click.option(
-    "--data",
-    type=click.Path(path_type=Path),
-    default=DEFAULT_DATA,
-    show_default="../shared/data",
-    help="Folder of the data sets.",
-)
+@data_option
 @click.option(
     "--pages",
     "count",

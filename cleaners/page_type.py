@@ -109,7 +109,7 @@ def told_by_words(seen: Seen) -> PageType | None:
 
 
 def told_by_signs(seen: Seen, measures: Mapping[str, float]) -> PageType | None:
-    """Searches, lists of teasers, and products and threads that say so: of 934 articles one is taken for such."""
+    """Searches, lists of teasers, and products and threads that say so: of 934 articles none is taken for such."""
     search = find_search(seen, measures)
     if search:
         return PageType(PageKind.SEARCH, search)

@@ -122,7 +122,7 @@ class Options(Struct, frozen=True):
     max_elements: int = 200_000
     """Elements above which a page is rejected; the most of 1,071 real pages is 10,224."""
     max_blocks: int = 30_000
-    """Blocks of text above which a page is rejected: judging them takes 10 KB each; the most of 1,487 real pages is 1,525."""
+    """Blocks of text above which a page is rejected: so many fit into the memory of a worker; the most of 1,487 real pages is 1,525."""
     max_depth: int = 400
     """Nesting of elements above which a page is rejected; the deepest of 1,071 real pages has 56 levels."""
 
