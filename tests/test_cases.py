@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 import tomli
-from test_language import ARTICLES
+from articles import ARTICLES
 
 import cleaners
 from cleaners.normal import letters
