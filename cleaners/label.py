@@ -2,12 +2,13 @@
 
 The learned judgement speaks first, of every block. Rules overrule it where they are sure: residue and corrections
 wherever they stand, all others what would be kept. What is not kept anyway keeps the name the learned judgement
-gives it, which it chose by more measures than a rule has, unless it is vague and a phrase says the name.
+gives it, which it chose by more measures than a rule has, unless it is vague and a phrase says the name. Rules of
+a user's own speak before all others and are not overruled.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 
 from cleaners.rules import ANYWHERE, CONTEXT, KEPT_ALONE, NAMING, residue
 from cleaners.rules.learned import DROP, KEEP
@@ -15,10 +16,14 @@ from cleaners.rules.rule import Context, Learned, Rule, kept, vague
 from cleaners.types import KEPT, Labelled, Verdict
 
 
-def label(context: Context) -> tuple[Labelled, ...]:
-    """Every block of the page with its verdicts; ``context.learned`` holds the first one."""
+def label(context: Context, own: Mapping[int, Verdict] | None = None) -> tuple[Labelled, ...]:
+    """Every block of the page with its verdicts; ``context.learned`` holds the first one.
+
+    ``own``: by number of the block, the verdicts of a user's own rules, which nothing overrules.
+    """
+    own = own or {}
     first = [_first(learned) for learned in context.learned]
-    overruled: dict[int, Verdict] = {}
+    overruled = dict(own)
     context = context.with_verdicts(first)
     _overrule(ANYWHERE, context, overruled, range(len(first)))
     _overrule(KEPT_ALONE, context, overruled, kept(context))
@@ -28,6 +33,8 @@ def label(context: Context) -> tuple[Labelled, ...]:
     for rule in CONTEXT:
         context = context.with_verdicts([verdicts[-1] for verdicts in told])
         for at in rule.among(context):
+            if at in own:
+                continue
             evidence = rule.find(context.blocks[at], context)
             if evidence is not None and rule.label is not told[at][-1].label:
                 told[at] = (*told[at], Verdict(rule.label, rule.id, evidence))

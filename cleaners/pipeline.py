@@ -17,6 +17,7 @@ from cleaners.judge import PACKAGED, Judge, Opinion, judge_blocks, label_of
 from cleaners.label import label, label_residue
 from cleaners.language import LanguageGuess, detect
 from cleaners.lexicon import PhraseHit
+from cleaners.own_rules import find_own
 from cleaners.page_seen import Seen, declared_types
 from cleaners.page_type import PageKind, PageType, page_type, without_text
 from cleaners.phrases import SAMPLE_CHARS, find_phrases, language_sample
@@ -63,7 +64,7 @@ def explain(page: Page, options: Options | None = None, *, judge: Judge = PACKAG
     except BadPage as error:
         return Explanation(blank(page, options, status="rejected", reason=f"{error.reason}: {error}"))
     if read.blocks:
-        judged, seen = _judge_page(page, read, judge)
+        judged, seen = _judge_page(page, read, judge, options)
     else:
         judged, seen = _nothing_shown(read), None
     judged = _with_script_body(page, read, judged)
@@ -79,17 +80,18 @@ def _nothing_shown(read: ReadPage) -> Judged:
     return Judged((), read.metadata, LanguageGuess("und", None, None), PageType(PageKind.ARTICLE, "no text"))
 
 
-def _judge_page(page: Page, read: ReadPage, judge: Judge) -> tuple[Judged, Seen]:
+def _judge_page(page: Page, read: ReadPage, judge: Judge, options: Options) -> tuple[Judged, Seen]:
     """The verdicts on all blocks, the metadata and the type of a page that has any text."""
     guess = _detect_language(read)
     phrases = find_phrases(read.blocks, guess.language)
     opinions = judge_blocks(read.blocks, phrases, (judge.html if read.root is not None else judge.lines)())
     context = _context(page, read, opinions, phrases, guess.language)
-    labelled = label(context)
+    own = find_own(options.own_rules, read.blocks, root=read.root, url=page.url)
+    labelled = label(context, own)
     if context.is_html and doubt(labelled, context.keep) > DOUBT_AT:
         keep = with_second_opinion(read.blocks, context.keep, read.decoded.text)
         context = context.with_learned(_learned(read.blocks, opinions, keep), keep)
-        labelled = label(context)
+        labelled = label(context, own)
     metadata = (
         complete(read.metadata, labelled, language=context.language)
         if context.is_html

@@ -8,7 +8,7 @@ text by another way, so that the two can be held against each other on every pag
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from types import MappingProxyType
 from typing import Final, cast
 
@@ -109,6 +109,26 @@ def segment(root: etree._Element, options: Options) -> tuple[Block, ...]:  # noq
     if len(cutter.blocks) > options.max_blocks:
         raise TooComplex(f"the page has more than {options.max_blocks:,} blocks of text")
     return tuple(cutter.blocks)
+
+
+def numbers_of(root: etree._Element, wanted: Container[etree._Element]) -> frozenset[int]:
+    """The numbers by which the paths of the blocks know these elements (``PathStep.number``)."""
+    found: set[int] = set()
+    number = 0
+    walker = etree.iterwalk(root, events=("start",))
+    for _, element in walker:
+        if element.tag in _APART and _is_apart(element):
+            walker.skip_subtree()
+            continue
+        number += 1
+        if element in wanted:
+            found.add(number)
+    return frozenset(found)
+
+
+def _is_apart(element: etree._Element) -> bool:
+    """The same as ``_Cutter.sets_apart``, told without a walk."""
+    return element.tag in SILENT or not (len(element) or next(element.iterancestors("ruby"), None) is None)
 
 
 class _Cutter(Struct):

@@ -114,8 +114,28 @@ class Page(Struct, frozen=True):
     media: str | None = None
 
 
+class OwnRule(Struct, frozen=True):
+    """A rule of a user's own: what it finds is given ``label``, whatever else speaks for or against it.
+
+    ``sites``: hosts it holds for, those below them included; none means all. ``whole``, ``lead``, ``start`` and
+    ``contains`` are phrases as in the language files (see ``cleaners.lexicon``), ``css`` and ``xpath`` elements
+    whose text is meant. ``cleaners.own_rules.read_own_rule`` makes one that is checked.
+    """
+
+    name: str
+    label: Label
+    reason: str
+    sites: tuple[str, ...] = ()
+    whole: tuple[str, ...] = ()
+    lead: tuple[str, ...] = ()
+    start: tuple[str, ...] = ()
+    contains: tuple[str, ...] = ()
+    css: tuple[str, ...] = ()
+    xpath: tuple[str, ...] = ()
+
+
 class Options(Struct, frozen=True):
-    """All limits and thresholds of cleaning, each with the figure behind it."""
+    """All limits and thresholds of cleaning, each with the figure behind it, and a user's own rules."""
 
     max_bytes: int = 20_000_000
     """Body size in bytes above which a page is rejected; the largest of 1,071 real pages has 3.3 MB."""
@@ -125,6 +145,8 @@ class Options(Struct, frozen=True):
     """Blocks of text above which a page is rejected: so many fit into the memory of a worker; the most of 1,487 real pages is 1,525."""
     max_depth: int = 400
     """Nesting of elements above which a page is rejected; the deepest of 1,071 real pages has 56 levels."""
+    own_rules: tuple[OwnRule, ...] = ()
+    """Rules of the user's own; the first that finds a block names it, and no other rule is asked about it."""
 
 
 class Repair(Struct, frozen=True):

@@ -21,6 +21,7 @@ from cleaners.schema import Record
 from cleaners.types import Options, Page
 from flows.child import Limits
 from flows.errors import SettingsError
+from flows.own_rules import own_rules
 from flows.sinks import FILE_NAME, REMOVALS, JsonlSink, make_folder
 from flows.sources import Unreadable, read_pages
 from flows.summary import Summary, Tally, as_lines
@@ -132,7 +133,8 @@ class Ingestion:
         if not self._options.dry_run:
             self._write = self._open.enter_context(JsonlSink(self._options.output)).write
         jobs = self._options.jobs or usual_jobs()
-        records = clean_pages(self._pages(), options=Options(), limits=Limits(), jobs=jobs)
+        options = Options(own_rules=own_rules(Path.cwd()))
+        records = clean_pages(self._pages(), options=options, limits=Limits(), jobs=jobs)
         # closed before the sink is, whatever happens: no worker outlives the run
         self._records = self._open.enter_context(closing(records))
         return self

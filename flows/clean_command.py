@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 import click
@@ -19,6 +20,7 @@ from flows.child import Limits
 from flows.cli import NO_ARTICLE, exit_code
 from flows.errors import EnvironmentFault
 from flows.formats import BETWEEN_PAGES, FORMATS, as_marked, as_marked_in_colour
+from flows.own_rules import own_rules
 from flows.sinks.removals import REMOVALS
 from flows.sources import FOLDERS, Input, read_pages
 from flows.sources.standard_input import would_wait
@@ -54,7 +56,7 @@ def run_clean(options: CleanOptions) -> int:
     pages = read_pages(names, input_=Input(options.input), url=options.url)
     records = clean_pages(
         pages,
-        options=Options(),
+        options=Options(own_rules=own_rules(Path.cwd())),
         limits=Limits(),
         jobs=options.jobs or usual_jobs(),
         would_wait=would_wait if names == ("-",) else never,

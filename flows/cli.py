@@ -209,11 +209,21 @@ def explain(ctx: click.Context, /, file: str, **options: Any) -> None:
 @click.option(
     "--format", "shape", type=click.Choice(["text", "json"]), default="text", help="For people or programs."
 )
-def rules(shape: str) -> None:
-    """List the rules: id, label, why, and what each does and does not match."""
-    from flows.rule_list import rules_as_json, rules_as_text
+@click.option(
+    "--count",
+    "place",
+    type=click.Path(path_type=Path),
+    metavar="FILE|DIR",
+    help="Count how often each was applied in these records, or in the folder of a run.",
+)
+def rules(shape: str, place: Path | None) -> None:
+    """List the rules, your own first: id, label, why, and what each does and does not match."""
+    from flows.own_rules import own_rules
+    from flows.rule_list import all_rules, count_applied, rules_as_json, rules_as_text
 
-    click.echo(rules_as_json() if shape == "json" else rules_as_text())
+    listed = all_rules(own_rules(Path.cwd()))
+    applied = count_applied(place) if place else None
+    click.echo((rules_as_json if shape == "json" else rules_as_text)(listed, applied))
 
 
 @cli.command()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import click
 import msgspec
@@ -16,6 +17,7 @@ from cleaners.schema import Record
 from cleaners.types import KEPT, Label, Labelled, Options, Verdict
 from flows.advice import line_about
 from flows.cli import NO_ARTICLE, OK, SOME_FAILED
+from flows.own_rules import own_rules
 from flows.sources import Input, Unreadable, read_pages
 
 FIELDS = {Label.TITLE, Label.CAPTION, Label.BYLINE, Label.TAGS, Label.COMMENT}
@@ -29,13 +31,14 @@ def run_explain(name: str, *, input_: str = "auto", url: str | None = None) -> i
     if name != "-" and not os.path.lexists(name):
         raise click.UsageError(f"{name}: no such file or folder")
     console = Console(highlight=False)
+    options = Options(own_rules=own_rules(Path.cwd()))
     code = OK
     for page in read_pages((name,), input_=Input(input_), url=url):
         if isinstance(page, Unreadable):
             click.echo(f"{page.source.name}: {page.reason}: {page.message}", err=True)
             code = SOME_FAILED
             continue
-        explanation = explain(page, Options())
+        explanation = explain(page, options)
         _show(console, explanation)
         if line := line_about(explanation.record):
             click.echo(line, err=True)

@@ -1,52 +1,63 @@
-"""``copydesk rules``: every rule with its reason and the cases that say what it means."""
+"""``copydesk rules``: every rule with its reason, the cases that say what it means, and how often it was applied."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from importlib import resources
+from pathlib import Path
 from typing import Any
 
+import msgspec
 import tomli
+from msgspec import Struct
 
 from cleaners import page_type, script_body
+from cleaners.own_rules import PREFIX
 from cleaners.rules import RULES
-from cleaners.types import Label
+from cleaners.types import Label, OwnRule
+from flows.errors import SettingsError
+from flows.sinks import FILE_NAME
 
 CASES = resources.files("cleaners") / "cases"
 """A file of cases a rule, named by its id."""
 
 
-def rules_as_json() -> str:
-    """All rules in the order they are asked, with their cases as they stand in the data."""
-    listed = [
-        {"id": rule_id, "label": label, "why": why, "cases": _cases(rule_id)}
-        for rule_id, label, why in _rules()
-    ]
-    return json.dumps(listed, indent=2, ensure_ascii=False)
+class Listed(Struct, frozen=True):
+    """A rule as it is listed; ``how`` says what an own rule looks for, ``cases`` are those of the data."""
+
+    id: str
+    label: str
+    why: str
+    how: Mapping[str, Any]
+    cases: Sequence[Mapping[str, Any]]
 
 
-def rules_as_text() -> str:
-    """The same for people."""
-    return "\n\n".join("\n".join(_lines(*rule)) for rule in _rules())
+class Applied(Struct, frozen=True):
+    """How often rules were applied in what was written: blocks and records by rule, and all records."""
+
+    blocks: Mapping[str, int]
+    records: Mapping[str, int]
+    of: int
 
 
-def _rules() -> Iterator[tuple[str, str, str]]:
-    """Id, label and reason of each rule of blocks, then of those that speak of whole pages."""
-    for rule in RULES:
-        yield rule.id, rule.label, rule.why
-    for rule_id, label in page_type.VERDICTS.items():
-        yield rule_id, label, page_type.WHY
-    yield script_body.RULE_ID, Label.DUPLICATE, script_body.WHY
+def all_rules(own: Sequence[OwnRule]) -> tuple[Listed, ...]:
+    """A user's own rules first, as they are asked first; then rules of blocks, then those that speak of whole pages."""
+    return (
+        *(Listed(PREFIX + rule.name, rule.label, rule.reason, _how(rule), ()) for rule in own),
+        *(Listed(rule.id, rule.label, rule.why, {}, _cases(rule.id)) for rule in RULES),
+        *(
+            Listed(rule_id, label, page_type.WHY, {}, _cases(rule_id))
+            for rule_id, label in page_type.VERDICTS.items()
+        ),
+        Listed(script_body.RULE_ID, Label.DUPLICATE, script_body.WHY, {}, _cases(script_body.RULE_ID)),
+    )
 
 
-def _lines(rule_id: str, label: str, why: str) -> list[str]:
-    return [f"{rule_id} → {label}", f"  {why}", *(f"  {_shown(case)}" for case in _cases(rule_id))]
-
-
-def _shown(case: dict[str, Any]) -> str:
-    rest = {key: value for key, value in case.items() if key != "text"}
-    return f"{json.dumps(rest, ensure_ascii=False)} {case.get('text', '')!r}"
+def _how(rule: OwnRule) -> Mapping[str, Any]:
+    given = msgspec.structs.asdict(rule)
+    return {key: value for key, value in given.items() if key not in ("name", "label", "reason") and value}
 
 
 def _cases(rule_id: str) -> list[dict[str, Any]]:
@@ -54,3 +65,70 @@ def _cases(rule_id: str) -> list[dict[str, Any]]:
     if not file.is_file():
         return []
     return list(tomli.loads(file.read_text("utf-8")).get("case", []))
+
+
+def count_applied(place: Path) -> Applied:
+    """Counts, in a file of records or the folder of a run, the blocks each rule removed.
+
+    Raises SettingsError where there are no records, naming the line where one is none.
+    """
+    file = place / FILE_NAME if place.is_dir() else place
+    if not file.is_file():
+        raise SettingsError(f"{file}: no such file; name records or the folder of a run")
+    blocks: Counter[str] = Counter()
+    records: Counter[str] = Counter()
+    of = 0
+    with file.open("rb") as lines:
+        for number, line in enumerate(lines, start=1):
+            try:
+                rules = [removal.rule for removal in msgspec.json.decode(line, type=_Counted).removed]
+            except msgspec.MsgspecError as error:
+                raise SettingsError(f"{file}:{number}: no record: {error}") from error
+            of += 1
+            blocks.update(rules)
+            records.update(set(rules))
+    return Applied(blocks, records, of)
+
+
+class _Removed(Struct, frozen=True):
+    rule: str
+
+
+class _Counted(Struct, frozen=True):
+    removed: tuple[_Removed, ...]
+
+
+def rules_as_json(rules: Sequence[Listed], applied: Applied | None) -> str:
+    """All rules in the order they are asked, with their cases as they stand in the data."""
+    return json.dumps([_plain(rule, applied) for rule in rules], indent=2, ensure_ascii=False)
+
+
+def _plain(rule: Listed, applied: Applied | None) -> dict[str, Any]:
+    shown: dict[str, Any] = {"id": rule.id, "label": rule.label, "why": rule.why}
+    if rule.how:
+        shown["how"] = rule.how
+    if applied is not None:
+        shown |= {"blocks": applied.blocks.get(rule.id, 0), "records": applied.records.get(rule.id, 0)}
+    return shown | {"cases": rule.cases}
+
+
+def rules_as_text(rules: Sequence[Listed], applied: Applied | None) -> str:
+    """The same for people, with the number of rules at the end."""
+    own = sum(rule.id.startswith(PREFIX) for rule in rules)
+    total = f"{len(rules)} rules, {own} of your own"
+    return "\n\n".join((*("\n".join(_lines(rule, applied)) for rule in rules), total))
+
+
+def _lines(rule: Listed, applied: Applied | None) -> Iterator[str]:
+    yield f"{rule.id} → {rule.label}"
+    yield f"  {rule.why}"
+    if applied is not None:
+        yield (
+            f"  removed {applied.blocks.get(rule.id, 0):,} blocks in "
+            f"{applied.records.get(rule.id, 0):,} of {applied.of:,} records"
+        )
+    for key, value in rule.how.items():
+        yield f"  {key}: {', '.join(value)}"
+    for case in rule.cases:
+        rest = {key: value for key, value in case.items() if key != "text"}
+        yield f"  {json.dumps(rest, ensure_ascii=False)} {case.get('text', '')!r}"

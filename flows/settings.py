@@ -8,6 +8,16 @@ for that command::
     jobs = 4
     [ingest]
     sources = ["seeds", "inbox"]
+
+Rules of the user's own stand in the same file, each in a table ``[[rule]]``::
+
+    [[rule]]
+    name = "kiosk-box"
+    label = "ad"
+    reason = "the paper's own kiosk"
+    sites = ["example.org"]
+    start = ["buy this issue"]
+    css = ["aside.kiosk"]
 """
 
 from __future__ import annotations
@@ -15,7 +25,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import click
 
@@ -23,6 +33,8 @@ PREFIX = "COPYDESK_"
 FILE_NAME = "copydesk.toml"
 PROJECT_NAME = "pyproject.toml"
 PROJECT_TABLE = "tool.copydesk"
+RULE_KEY = "rule"
+"""The key of the user's own rules, which are no option of a command."""
 
 Defaults = dict[str, dict[str, Any]]
 """Command to parameter to value: what click calls a default map."""
@@ -34,14 +46,13 @@ def load(commands: Mapping[str, click.Command], *, folder: Path, environment: Ma
     Raises SettingsError, naming file or variable and key, for unknown keys and values of the wrong kind.
     """
     _check_variables(commands, environment)
-    found = _read(folder)
+    found = read_file(folder)
     if found is None:
         return {}
-    where, data = found
+    where, data = found.where, found.data
     defaults: Defaults = {name: {} for name in commands}
-    _check_keys(
-        data, {*commands, *(key for name in commands for key in _settable(commands[name]))}, where=where
-    )
+    known = {RULE_KEY, *commands, *(key for name in commands for key in _settable(commands[name]))}
+    _check_keys(data, known, where=where)
     for key, value in data.items():
         if key in commands:
             _put_table(defaults[key], commands[key], value, where=f"{where}: {key}")
@@ -76,16 +87,29 @@ def _check_keys(keys: Iterable[str], known: Iterable[str], *, where: str) -> Non
             raise _wrong(f"{where}: unknown key {key!r}; {hint}")
 
 
-def _read(folder: Path) -> tuple[str, dict[str, Any]] | None:
-    """The name of the file that holds settings and what is in it, or None where there is none."""
+class SettingsFile(NamedTuple):
+    """The file that holds settings: its name for messages, the table's content, the file's own name and text, and how a
+    table of a rule is headed in it.
+    """
+
+    where: str
+    data: dict[str, Any]
+    name: str
+    text: str
+    rule_header: str
+
+
+def read_file(folder: Path) -> SettingsFile | None:
+    """The file that holds settings, or None where there is none. Raises SettingsError where it cannot be read."""
     own, project = folder / FILE_NAME, folder / PROJECT_NAME
     if own.is_file():
-        return FILE_NAME, _parse(own)
+        return SettingsFile(FILE_NAME, _parse(own), FILE_NAME, own.read_text("utf-8"), RULE_KEY)
     # most projects do not configure copydesk: do not parse their file for nothing
     if project.is_file() and b"copydesk" in project.read_bytes():
         table = _parse(project).get("tool", {}).get("copydesk")
         if isinstance(table, dict):
-            return f"{PROJECT_NAME} [{PROJECT_TABLE}]", table
+            where, header = f"{PROJECT_NAME} [{PROJECT_TABLE}]", f"{PROJECT_TABLE}.{RULE_KEY}"
+            return SettingsFile(where, table, PROJECT_NAME, project.read_text("utf-8"), header)
     return None
 
 

@@ -1,0 +1,58 @@
+"""The user's own rules in the settings file, each in a table ``[[rule]]``; see ``cleaners.own_rules`` for its keys."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from cleaners.own_rules import BadRuleError, read_own_rule
+from cleaners.types import OwnRule
+from flows.errors import SettingsError
+from flows.settings import RULE_KEY, SettingsFile, read_file
+
+
+def own_rules(folder: Path) -> tuple[OwnRule, ...]:
+    """The user's own rules, checked, in the order of the file.
+
+    Raises SettingsError with file, line and, where there is one, a suggestion.
+    """
+    found = read_file(folder)
+    tables = found.data.get(RULE_KEY, []) if found else []
+    if found is None or not tables:
+        return ()
+    if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
+        raise SettingsError(f"{found.where}: {RULE_KEY}: expected tables [[{found.rule_header}]]")
+    return tuple(_own_rule(found, number, tables) for number in range(len(tables)))
+
+
+def _own_rule(found: SettingsFile, number: int, tables: Sequence[Mapping[str, Any]]) -> OwnRule:
+    try:
+        rule = read_own_rule(tables[number])
+    except BadRuleError as error:
+        raise SettingsError(
+            f"{_place(found, number, error.key)}: rule {_named(tables[number], number)}: {error}"
+        ) from error
+    if any(table.get("name") == rule.name for table in tables[:number]):
+        raise SettingsError(
+            f"{_place(found, number, 'name')}: rule {rule.name!r}: there is another one of this name"
+        )
+    return rule
+
+
+def _named(table: Mapping[str, Any], number: int) -> str:
+    return repr(table["name"]) if isinstance(table.get("name"), str) else str(number + 1)
+
+
+def _place(file: SettingsFile, number: int, key: str | None) -> str:
+    """File and line of the rule, counted from 0, or of its key, for whoever has to mend it."""
+    is_head = re.compile(rf"\s*\[\[\s*{re.escape(file.rule_header)}\s*\]\]").match
+    lines = file.text.splitlines()
+    heads = [at for at, line in enumerate(lines) if is_head(line)]
+    if number >= len(heads):  # written inline
+        return file.name
+    end = heads[number + 1] if number + 1 < len(heads) else len(lines)
+    is_key = re.compile(rf"\s*\"?{re.escape(key)}\"?\s*=").match if key else is_head
+    at = next((at for at in range(heads[number], end) if is_key(lines[at])), heads[number])
+    return f"{file.name}:{at + 1}"
