@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from cleaners import normal
 from cleaners.language import LanguageGuess
+from cleaners.licenses import find_license
 from cleaners.metadata import authors_of
 from cleaners.page_type import PageType
 from cleaners.provenance import find_provenance
@@ -19,13 +20,17 @@ from cleaners.records import blank, processing, record_id, without_controls
 from cleaners.render import Rendered, render
 from cleaners.schema import Image, LanguageShare, Record, Status
 from cleaners.signals import web_address
-from cleaners.types import Label, Labelled, Metadata, Options, Page
+from cleaners.types import Candidate, Label, Labelled, Metadata, Options, Page
 
 _MIN_ARTICLE_LETTERS = 40  # the shortest true text among 934 articles has 289
 _PARAGRAPHS = frozenset(
     {Label.PARAGRAPH, Label.STANDFIRST, Label.QUOTE, Label.LIST_ITEM, Label.TABLE, Label.CODE, Label.EMBED}
 )
 _FIELD_OF = {"author": "authors", "tag": "tags", "image": "images"}
+_NOTICES = frozenset({Label.COPYRIGHT, Label.SOURCE_NOTE})
+# RFC 8288; RSL 1.0 puts its address there
+_LICENSE_LINK = re.compile(r"<([^<>\s]{1,2000})>\s*;[^,<>]{0,200}?\brel\s*=\s*\"?license\b", re.IGNORECASE)
+_MAX_HEADER_CHARS = 8_000
 _PARTS = frozenset({"author_url", "language"})  # the language says its origin itself
 _BEYOND_FRONT_PAGE = re.compile(r"https?://[^/?#]+/[^?#]")
 
@@ -47,7 +52,8 @@ class Judged(Struct, frozen=True):
 
 def record_of(page: Page, options: Options, read: ReadPage, judged: Judged) -> Record:
     """The record of a judged page."""
-    labelled, metadata, language = judged.labelled, judged.metadata, judged.language
+    labelled, language = judged.labelled, judged.language
+    metadata = _with_license(judged.metadata, page, labelled)
     rendered = _rendered(judged, base=page.url)
     status, reason = _status(rendered, judged)
     canonical = _canonical(metadata, page.url)
@@ -151,6 +157,28 @@ def _is_free(metadata: Metadata, labelled: Sequence[Labelled]) -> bool | None:
         if any(item.label is Label.PAYWALL and item.verdict.rule == "wording.paywall" for item in labelled)
         else None
     )
+
+
+def _with_license(metadata: Metadata, page: Page, labelled: Sequence[Labelled]) -> Metadata:
+    """What the page declares; else a licence in its headers, or in words in its own notices."""
+    if metadata.best("license"):
+        return metadata
+    found = _license_of_header(page) or _license_in_words(labelled)
+    return Metadata({**metadata.candidates, "license": (found,)}) if found else metadata
+
+
+def _license_of_header(page: Page) -> Candidate | None:
+    link = next((value for name, value in page.headers.items() if name.lower() == "link"), "")
+    found = _LICENSE_LINK.search(link[:_MAX_HEADER_CHARS])
+    address = web_address(found[1], base=page.url) if found else None
+    return Candidate(address, "header:link") if address else None
+
+
+def _license_in_words(labelled: Sequence[Labelled]) -> Candidate | None:
+    for item in labelled:
+        if item.label in _NOTICES and (named := find_license(item.block.text)):
+            return Candidate(named, f"text:{item.label}")
+    return None
 
 
 def _canonical(metadata: Metadata, url: str | None) -> str | None:

@@ -48,20 +48,23 @@ _LEVELS: Mapping[str, tuple[Literal["generated", "assisted"], str]] = {
     "autonomous": ("generated", TRAINED),
     "machine-generated": ("generated", TRAINED),
 }
-"""Levels of the HTML and HTTP disclosure drafts, with role and type. ``none`` claims no AI: evidence alone."""
+"""Levels of the HTML and HTTP disclosure drafts, with role and type."""
 
 
 def disclosed(
     level: str, where: Where, quote: str, provider: str | None = None, model: str | None = None
 ) -> Iterator[Finding]:
-    """What a level of the disclosure drafts says of the text; unknown levels say nothing."""
+    """What a level of the disclosure drafts says of the text.
+
+    ``none`` (no AI), ``mixed`` (elements say more) and levels or sentences of a page's own are evidence and no claim.
+    """
     level = level.strip().lower()
-    if level == "none":
-        yield weak("ai", None, where, quote)
-    elif level in _LEVELS:
+    if level in _LEVELS:
         role, kind = _LEVELS[level]
         yield strong("ai", declared_use(role, provider, model), where, quote)
         yield strong("digital_source_type", kind, where, quote)
+    elif level:
+        yield weak("ai", None, where, quote)
 
 
 def declared_use(role: Literal["generated", "assisted"], provider: str | None, model: str | None) -> AiUse:
@@ -72,7 +75,7 @@ def declared_use(role: Literal["generated", "assisted"], provider: str | None, m
     return AiUse(role=role, vendor=vendor, model=model)
 
 
-def translated_by(vendor: str, model: str | None, where: Where, quote: str) -> Iterator[Finding]:
+def translated_by(vendor: str | None, model: str | None, where: Where, quote: str) -> Iterator[Finding]:
     """A machine translation by a known product."""
     yield strong("ai", AiUse(role="translated", vendor=vendor, model=model), where, quote)
     yield strong("machine_translated", True, where, quote)

@@ -36,6 +36,7 @@ class Declared:
 
     def __init__(self, root: etree._Element, *, markup: str, url: str | None) -> None:
         self.root = root
+        self.markup = markup
         self.url = url
         self.signals = gather(root, url=url)
         self.marked = Marked(root, markup)

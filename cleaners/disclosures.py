@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from cleaners.cues import suspects
-from cleaners.disclosure import Disclosure, find_disclosure
+from cleaners.cues import codes_for, suspects
+from cleaners.disclosure import read_disclosure
 from cleaners.findings import Finding, strong, weak
 from cleaners.language_names import language_named
 from cleaners.prompt_source import mine_prompt
@@ -27,10 +27,8 @@ def find_disclosed(labelled: Sequence[Labelled], *, language: str) -> tuple[Find
 
 def _block(item: Labelled, language: str) -> Iterator[Finding]:
     text = item.block.text
-    if item.label in (Label.AI_DISCLAIMER, Label.CAPTION):
-        found = find_disclosure(text, language)
-        if found:
-            yield from _disclosed(found, text)
+    if item.label is Label.AI_DISCLAIMER:
+        yield from _disclosed(text, language)
     elif item.label is Label.LEAKED_PROMPT:
         yield from _prompted(text, language)
     elif item.label is Label.CHATBOT_META and not item.verdict.evidence.startswith("interface"):
@@ -41,16 +39,16 @@ def _block(item: Labelled, language: str) -> Iterator[Finding]:
         yield from _translator(text, language)
 
 
-def _disclosed(found: Disclosure, text: str) -> Iterator[Finding]:
-    quote = found.sentence.raw if len(found.sentence.raw) > 3 else text
-    yield strong("ai", found.use, "text", quote)
-    if found.is_from_data and found.use.medium == "text" and found.use.role == "generated":
-        yield strong("digital_source_type", FROM_DATA, "text", quote)
+def _disclosed(text: str, language: str) -> Iterator[Finding]:
+    found = read_disclosure(text, language)
+    yield strong("ai", found.use, "text", text)
+    if found.is_from_data and found.use.medium == "text":
+        yield strong("digital_source_type", FROM_DATA, "text", text)
     if found.use.role == "translated" and found.use.medium == "text":
-        yield strong("machine_translated", True, "text", quote)
-        source = language_named(quote, found.sentence.code)
+        yield strong("machine_translated", True, "text", text)
+        source = language_named(text, codes_for(text, language)[0])
         if source:
-            yield strong("derived_from", DerivedFrom(language=source, relation="translation"), "text", quote)
+            yield strong("derived_from", DerivedFrom(language=source, relation="translation"), "text", text)
 
 
 def _prompted(text: str, language: str) -> Iterator[Finding]:

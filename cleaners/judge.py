@@ -19,15 +19,17 @@ from cleaners.measures import measure
 from cleaners.network import Judgement, Network, judge, on_one_processor, packaged
 from cleaners.reasons import reasons
 from cleaners.types import KEPT, Block, Kind, Label
+from cleaners.wordings import Wordings, packaged_wordings
 
 _CHOICES = ("option", "optgroup", "select")
 
 
 class Judge(Struct, frozen=True):
-    """What gives the network for each kind of page; loaded when first asked for."""
+    """What gives the network for each kind of page, and the judgement of wording; loaded when first asked for."""
 
     html: Callable[[], Network]
     lines: Callable[[], Network]
+    wordings: Callable[[], Wordings] = packaged_wordings
 
 
 PACKAGED = Judge(partial(packaged, "html"), partial(packaged, "lines"))

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence, Set
 
-from cleaners.rules import ANYWHERE, CONTEXT, KEPT_ALONE, NAMING, residue
+from cleaners.rules import ANYWHERE, CONTEXT, KEPT_ALONE, NAMING, RESIDUE
 from cleaners.rules.learned import DROP, KEEP
 from cleaners.rules.rule import Context, Learned, Rule, kept, vague
 from cleaners.types import KEPT, Labelled, Verdict
@@ -45,7 +45,7 @@ def label_residue(context: Context, known: Verdict) -> tuple[Labelled, ...]:
     """Every block of a text that is not judged, since ``known`` says what it is, with what machines left in it named."""
     overruled: dict[int, Verdict] = {}
     every = range(len(context.blocks))
-    _overrule(residue.RULES, context.with_verdicts([known] * len(every)), overruled, every)
+    _overrule(RESIDUE, context.with_verdicts([known] * len(every)), overruled, every)
     return tuple(
         Labelled(context.blocks[at], (known, overruled[at]) if at in overruled else (known,)) for at in every
     )

@@ -6,16 +6,19 @@ box says nothing of the article.
 
 from __future__ import annotations
 
+import html
 import json
 import re
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import cast
 
 from lxml import etree
 
 from cleaners.declarations import declared_type, disclosed, translated_by
 from cleaners.declared import Declared
-from cleaners.findings import Finding, strong, weak
+from cleaners.findings import Finding, Where, strong, weak
+from cleaners.schema import AiUse
 from cleaners.signals import web_address, without_controls
 from cleaners.sites import domain_of, host_of
 from cleaners.structured import find_structured
@@ -28,6 +31,10 @@ _MAX_MARKED = 50  # elements with an attribute
 _MAX_HEADER_CHARS = 2_000
 _MAX_NAME_CHARS = 200  # of a provider or model
 _LENGTH = etree.XPath("string-length()")
+_COMMENT = re.compile(r"<!--(.{1,20000}?)-->", re.DOTALL)
+_MAX_COMMENTS = 200
+_AIGC = re.compile(r"AIGC\W{1,5}(\{[^{}]{1,2000}\})")
+_MANIFEST = "-----BEGIN C2PA MANIFEST-----"
 _TRUE = frozenset({"true", "1", "yes"})
 
 
@@ -42,6 +49,8 @@ def find_markers(
         found += find_structured(page)
         found += _meta(meta)
         found += _attributes(page)
+        found += _comments(page.markup)
+        found += _manifest_links(page)
         found += _elsewhere(url, canonical_url, meta)
     return (*found, *find_usage(lowered, meta))
 
@@ -60,19 +69,11 @@ def _header(headers: Mapping[str, str]) -> Iterator[Finding]:
 
 
 def _meta(meta: Mapping[str, tuple[str, ...]]) -> Iterator[Finding]:
-    for name, content in _contents(meta, "ai-disclosure", "aidisclosure"):
-        yield from disclosed(
-            content, "meta", _tag(name, content), _one(meta, "ai-provider"), _one(meta, "ai-model")
-        )
-    for name, content in _contents(meta, "ai-generated"):
-        if content.lower() in _TRUE:
-            yield from disclosed("ai-generated", "meta", _tag(name, content))
+    yield from _meta_disclosures(meta)
     for name, content in _contents(
         meta, "digitalsourcetype", "iptc4xmpext:digitalsourcetype", "digital-source-type"
     ):
         yield from declared_type(content, "meta", _tag(name, content))
-    for _, content in _contents(meta, "aigc"):
-        yield from _chinese_label(content)
     for name, content in _contents(meta, "translated-by", "translator"):
         vendor, model = find_tool(content[:_MAX_NAME_CHARS])
         if vendor:
@@ -80,6 +81,21 @@ def _meta(meta: Mapping[str, tuple[str, ...]]) -> Iterator[Finding]:
     for name, content in _contents(meta, "sponsored", "article:sponsored", "is_sponsored"):
         if content.lower() in _TRUE:
             yield strong("sponsored", True, "meta", _tag(name, content))
+
+
+def _meta_disclosures(meta: Mapping[str, tuple[str, ...]]) -> Iterator[Finding]:
+    for name, content in _contents(meta, "ai-disclosure", "aidisclosure"):
+        yield from disclosed(
+            content, "meta", _tag(name, content), _one(meta, "ai-provider"), _one(meta, "ai-model")
+        )
+    for name, content in _contents(meta, "ai-generated"):
+        if content.lower() in _TRUE:
+            yield from disclosed("ai-generated", "meta", _tag(name, content))
+    for _, content in _contents(meta, *(name for name in meta if "aigc" in name)):
+        yield from _chinese_label(content, "meta")
+    for name, content in _contents(meta, "ai-assistant", "ai-assisted-by"):
+        vendor, model = find_tool(content[:_MAX_NAME_CHARS])
+        yield weak("ai", AiUse(role="assisted", vendor=vendor, model=model), "meta", _tag(name, content))
 
 
 def _contents(meta: Mapping[str, tuple[str, ...]], *names: str) -> Iterator[tuple[str, str]]:
@@ -100,17 +116,43 @@ def _name(value: str | None) -> str | None:
     return without_controls(value)[:_MAX_NAME_CHARS] if value else None
 
 
-def _chinese_label(content: str) -> Iterator[Finding]:
-    """GB 45438-2025: ``Label`` 1 is generated, 2 may be, 3 is suspected."""
+def _chinese_label(content: str, where: Where) -> Iterator[Finding]:
+    """GB 45438-2025: ``Label`` 1 is generated, 2 may be, 3 is suspected. The producer is often a registration code."""
     try:
-        label = str(json.loads(content).get("Label"))
+        fields = json.loads(html.unescape(content))
+        label, producer = str(fields.get("Label")), str(fields.get("ContentProducer") or "")
     except (ValueError, AttributeError, RecursionError):
         return
     quote = f"AIGC: {content}"
     if label == "1":
-        yield from disclosed("ai-generated", "meta", quote)
+        vendor = find_tool(producer[:_MAX_NAME_CHARS])[0] if producer else None
+        yield from disclosed("ai-generated", where, quote, vendor)
     elif label in ("2", "3"):
-        yield weak("ai", None, "meta", quote)
+        yield weak("ai", None, where, quote)
+
+
+def _comments(markup: str) -> Iterator[Finding]:
+    """Marks in comments: a Chinese label, a C2PA manifest of structured text. What else is there is no claim."""
+    if "AIGC" not in markup and _MANIFEST not in markup:
+        return
+    for comment in islice(_COMMENT.finditer(markup), _MAX_COMMENTS):
+        label = _AIGC.search(comment[1])
+        if label:
+            yield from _chinese_label(label[1], "meta")
+        if _MANIFEST in comment[1]:
+            yield strong("content_credentials", True, "c2pa", _MANIFEST)
+
+
+def _manifest_links(page: Declared) -> Iterator[Finding]:
+    """A C2PA manifest that lies beside the page: it may speak of anything on it."""
+    for rel, href in page.signals.links:
+        if "c2pa-manifest" in rel.split():
+            yield weak(
+                "content_credentials",
+                None,
+                "meta",
+                f'<link rel="c2pa-manifest" href="{href[:_MAX_NAME_CHARS]}">',
+            )
 
 
 def _attributes(page: Declared) -> Iterator[Finding]:
@@ -147,6 +189,13 @@ def _elsewhere(
             original = web_address(content, base=url)
             if original:
                 yield strong("syndication.original_url", original, "meta", _tag(name, content))
+    for name in ("dcterms.source", "dc.source", "source"):
+        for content in meta.get(name, ()):
+            source = web_address(content, base=url)
+            is_elsewhere = source is not None and url is not None and domain_of(source) != domain_of(url)
+            yield weak(
+                "syndication.original_url", source if is_elsewhere else None, "meta", _tag(name, content)
+            )
     if url and canonical_url and domain_of(url) != domain_of(canonical_url):
         yield weak("syndication.original_url", canonical_url, "meta", f"canonical: {canonical_url}")
     host = host_of(url) if url else ""

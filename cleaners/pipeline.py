@@ -25,6 +25,7 @@ from cleaners.reading import ReadPage, read_page
 from cleaners.records import blank
 from cleaners.render import check
 from cleaners.rules.rule import Context, Learned
+from cleaners.rules.worded import left_by_machines
 from cleaners.schema import Record
 from cleaners.script_body import find_script_body, said_in, set_aside
 from cleaners.second_opinion import DOUBT_AT, doubt, with_second_opinion
@@ -86,6 +87,7 @@ def _judge_page(page: Page, read: ReadPage, judge: Judge, options: Options) -> t
     phrases = find_phrases(read.blocks, guess.language)
     opinions = judge_blocks(read.blocks, phrases, (judge.html if read.root is not None else judge.lines)())
     context = _context(page, read, opinions, phrases, guess.language)
+    context = _with_headline(replace(context, wordings=judge.wordings))
     own = find_own(options.own_rules, read.blocks, root=read.root, url=page.url)
     labelled = label(context, own)
     if context.is_html and doubt(labelled, context.keep) > DOUBT_AT:
@@ -168,7 +170,7 @@ def _context(
     is_html = read.root is not None
     best = read.metadata.best("title")
     keep = tuple(opinion.keep for opinion in opinions)
-    title = best.value if best else "" if is_html else find_title(read.blocks, keep)
+    title = best.value if best else ""
     return Context(
         blocks=read.blocks,
         phrases=phrases,
@@ -182,6 +184,14 @@ def _context(
         keep=keep,
         learned=_learned(read.blocks, opinions, keep),
     )
+
+
+def _with_headline(context: Context) -> Context:
+    """A flattened text with its headline, which is none of what machines left above the text."""
+    if context.is_html:
+        return context
+    title = find_title(context.blocks, context.keep, beside=left_by_machines(context))
+    return replace(context, title=title, title_letters=normal.letters(title))
 
 
 def _learned(

@@ -8,7 +8,7 @@ from itertools import islice
 from typing import Literal
 
 from cleaners.dates import read_date
-from cleaners.declarations import declared_type, declared_use, disclosed
+from cleaners.declarations import declared_type, declared_use, disclosed, translated_by
 from cleaners.declared import Declared
 from cleaners.findings import Finding, strong
 from cleaners.jsonld import Node, clean_text, types_of
@@ -46,10 +46,25 @@ def _node(page: Declared, node: Node) -> Iterator[Finding]:
                 else AiUse(role="generated", model=name)
             )
             yield strong("ai", use, "json-ld", f'"author": {_json(value)}')
+    yield from _translators(page, node)
+    for value in graph.values(node, "sponsor"):
+        yield strong("sponsored", True, "json-ld", f'"sponsor": {_json(value)}')
     if "advertisercontentarticle" in types_of(node):
         yield strong("sponsored", True, "json-ld", f'"@type": {_json(node.get("@type"))}')
     yield from _works(page, node, "translationOfWork", "translation")
     yield from _works(page, node, "isBasedOn", None)
+
+
+def _translators(page: Declared, node: Node) -> Iterator[Finding]:
+    """A program or a person named as translator."""
+    for value in page.graph.values(node, "translator"):
+        name = clean_text(value.get("name") if isinstance(value, dict) else value) or ""
+        vendor, model = find_tool(name) if name else (None, None)
+        quote = f'"translator": {_json(value)}'
+        if vendor or (isinstance(value, dict) and "softwareapplication" in types_of(value)):
+            yield from translated_by(vendor, model, "json-ld", quote)
+        elif name:
+            yield strong("machine_translated", False, "json-ld", quote)
 
 
 def _works(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 
 from cleaners import normal
 from cleaners.authors import has_opener, is_common, split_authors
@@ -27,8 +27,8 @@ _PROSE = frozenset({Label.PARAGRAPH, Label.BYLINE})
 _MAX_NAMES_CHARS, _MAX_NAME_WORDS = 80, 4
 
 
-def find_title(blocks: Sequence[Block], keep: Sequence[float]) -> str:
-    """The headline of flattened text, or ``""``.
+def find_title(blocks: Sequence[Block], keep: Sequence[float], *, beside: Set[int]) -> str:
+    """The headline of flattened text, or ``""``; the blocks ``beside``, by number, are none.
 
     Looked for among the lines just above the first paragraph. One that comes twice, once glued to a
     site's name, is the surest sign; else the one with the most words.
@@ -36,7 +36,11 @@ def find_title(blocks: Sequence[Block], keep: Sequence[float]) -> str:
     first = next(
         (block.index for block in blocks if keep[block.index] > _SURE and len(block.text) > _PROSE_CHARS), 0
     )
-    lines = [block for block in blocks[max(0, first - _LOOKED_AT) : first] if _may_be_title(block)]
+    lines = [
+        block
+        for block in blocks[max(0, first - _LOOKED_AT) : first]
+        if _may_be_title(block) and block.index not in beside
+    ]
     for one in lines:
         for other in lines:
             text, longer = normal.letters(one.raw), normal.letters(other.raw)

@@ -24,6 +24,13 @@ def find_usage(headers: Mapping[str, str], meta: Mapping[str, tuple[str, ...]]) 
         if name in headers:
             yield from _preferences(name, headers[name])
     yield from _reservation("header", "tdm-reservation", headers.get("tdm-reservation", ""))
+    if policy := headers.get("tdm-policy") or next(iter(meta.get("tdm-policy", ())), None):
+        yield weak(
+            "usage.tdm_reserved",
+            None,
+            "header" if "tdm-policy" in headers else "meta",
+            f"tdm-policy: {policy}",
+        )
     for content in meta.get("tdm-reservation", ()):
         yield from _reservation("meta", "tdm-reservation", content)
     yield from _robots("header", "x-robots-tag", headers.get("x-robots-tag", ""))
@@ -55,5 +62,5 @@ def _robots(where: Where, name: str, value: str) -> Iterator[Finding]:
     words = {word.strip().lower() for word in value.replace(":", ",").split(",")}
     if words & {"noai", "noml"}:
         yield strong("usage.ai_training", "deny", where, f"{name}: {value}")
-    elif "noimageai" in words:
+    elif words & {"noimageai", "nocache", "noarchive"}:  # of pictures; of one search engine's answers
         yield weak("usage.ai_training", None, where, f"{name}: {value}")

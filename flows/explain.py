@@ -1,4 +1,4 @@
-"""``copydesk explain``: what became of every block of a page, and why."""
+"""``copydesk explain``: what became of every block of a page, and why; and where the page comes from, in sentences."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from rich.text import Text
 
 from cleaners import Explanation, explain
 from cleaners.schema import Record
+from cleaners.story import tell_provenance
 from cleaners.types import KEPT, Label, Labelled, Options, Verdict
 from flows.advice import line_about
 from flows.cli import NO_ARTICLE, OK, SOME_FAILED
@@ -53,6 +54,9 @@ def _show(console: Console, explanation: Explanation) -> None:
         console.print(_heading(labelled), Text(f"    {labelled.block.text}"), sep="\n", soft_wrap=True)
     console.print()
     console.print(_fields(record))
+    console.print()
+    for sentence in tell_provenance(record):
+        console.print(Text(sentence), soft_wrap=True)
 
 
 def _heading(labelled: Labelled) -> Text:

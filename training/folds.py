@@ -1,4 +1,6 @@
-"""Networks that have seen no page of a site, made by ``python -m training.train --folds build/folds``."""
+"""Judgements that have seen no page of a site, made by ``python -m training.train`` and ``training.wordings`` with
+``--folds build/folds``.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +11,7 @@ import numpy as np
 
 from cleaners.judge import Judge
 from cleaners.network import Network, read
+from cleaners.wordings import Wordings, read_wordings
 from training.pages import fold_of
 
 FOLDS_FOLDER = Path("build/folds")
@@ -17,7 +20,7 @@ FOLDS_FOLDER = Path("build/folds")
 def judge_of(site: str) -> Judge:
     """The judge trained without the fold ``site`` is in. Raises FileNotFoundError where the folds are not made."""
     fold = fold_of(site)
-    return Judge(partial(_network, "html", fold), partial(_network, "lines", fold))
+    return Judge(partial(_network, "html", fold), partial(_network, "lines", fold), partial(_wordings, fold))
 
 
 @cache
@@ -27,3 +30,12 @@ def _network(kind: str, fold: int) -> Network:
         raise FileNotFoundError(f"{path}: make it with python -m training.train --folds {FOLDS_FOLDER}")
     with np.load(path, allow_pickle=False) as arrays:
         return read(arrays, where=path.name)
+
+
+@cache
+def _wordings(fold: int) -> Wordings:
+    path = FOLDS_FOLDER / f"wordings_{fold}.npz"
+    if not path.exists():
+        raise FileNotFoundError(f"{path}: make it with python -m training.wordings --folds {FOLDS_FOLDER}")
+    with np.load(path, allow_pickle=False) as arrays:
+        return read_wordings(arrays, where=path.name)

@@ -138,7 +138,7 @@ def _with_truth(raw: Raw, blocks: Sequence[Block]) -> Example:
         labels = _labelled_truth(raw.labels, blocks)
         keep = tuple(None if label is None else label in KEPT for label in labels)
     else:
-        labels, keep = (None,) * len(blocks), _inferred_truth(raw.truth, blocks)
+        labels, keep = (None,) * len(blocks), holds(raw.truth, blocks)
     numbered = tuple(structs.replace(block, index=index) for index, block in enumerate(blocks))
     return Example(raw.name, raw.set_name, raw.site, numbered, labels, keep)
 
@@ -171,7 +171,7 @@ def _holder(text: str, gold: Sequence[tuple[str, Label]]) -> Label | None:
     return None
 
 
-def _inferred_truth(truth: str, blocks: Sequence[Block]) -> tuple[bool, ...]:
+def holds(truth: str, blocks: Sequence[Block]) -> tuple[bool, ...]:
     """Whether the true text holds most of a block's three-word shingles; short ones must be a line of it."""
     tokens = _tokens(truth)
     shingles = set(zip(*(tokens[i:] for i in range(_SHINGLE)), strict=False))

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from cleaners.lexicon import PhraseHit
 from cleaners.types import KEPT, Block, Label, Metadata, Verdict
+from cleaners.wordings import Wordings, packaged_wordings
 
 _Found = TypeVar("_Found")
 
@@ -30,7 +31,8 @@ class Context(Struct, frozen=True):
     probability that block ``i`` belongs to the article. ``title``: the headline as far as it is known, or
     ``""``, and ``title_letters`` the same as compared. ``learned[i]``: what the learned judgement makes of block ``i``.
     ``letters[i]``: block ``i`` as compared (``normal.letters``). ``verdicts``: those that hold so far, and
-    ``labels`` the labels among them. ``known``: what ``once`` found.
+    ``labels`` the labels among them. ``wordings``: gives the judgement of wording. ``known``: what
+    ``once`` found, and ``settled`` what ``once_for_all`` did.
     """
 
     blocks: tuple[Block, ...]
@@ -46,11 +48,13 @@ class Context(Struct, frozen=True):
     keep: Sequence[float] = ()
     verdicts: Sequence[Verdict] = ()
     labels: frozenset[Label] = frozenset()
+    wordings: Callable[[], Wordings] = packaged_wordings
     known: dict[Callable[..., Any], Any] = field(default_factory=dict)
+    settled: dict[Callable[..., Any], Any] = field(default_factory=dict)
 
     def with_learned(self, learned: Sequence[Learned], keep: Sequence[float]) -> Context:
         """The same page, judged anew."""
-        return replace(self, learned=learned, keep=keep, known={})
+        return replace(self, learned=learned, keep=keep, known={}, settled={})
 
     def with_verdicts(self, verdicts: Sequence[Verdict]) -> Context:
         """The same page with the verdicts that hold by now."""
@@ -62,6 +66,13 @@ class Context(Struct, frozen=True):
         if find not in self.known:
             self.known[find] = find(self)
         found: _Found = self.known[find]
+        return found
+
+    def once_for_all(self, find: Callable[[Context], _Found]) -> _Found:
+        """The same for what no verdict changes."""
+        if find not in self.settled:
+            self.settled[find] = find(self)
+        found: _Found = self.settled[find]
         return found
 
 

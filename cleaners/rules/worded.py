@@ -1,0 +1,187 @@
+"""Rules that read the words of a short block as a learned judgement does: residue that stands in plain paragraphs.
+
+No list of phrases tells "Nobody typed this" from "Nobody typed the letter"; see `cleaners.wordings`. What machines
+left is looked for in every block, what a site puts between paragraphs only where it would be kept. In the middle of
+an article the words must be surer than at its ends, where such things stand.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Collection, Mapping, Set
+
+from cleaners.rules.rule import Context, Rule
+from cleaners.types import Block, Kind, Label
+from cleaners.wordings import Worded, glance, judge_wordings
+
+AT_EDGE, INSIDE = 0.6, 0.9
+"""How likely (0 to 1) a block is something else than the article's, by its words, from which it is taken for it."""
+GLANCED_AT_EDGE, GLANCED_INSIDE = -1.5, 0.5
+"""Log-odds, by single words, from which a block is read."""
+_MAX_CHARS = 1_200
+_MIN_CHARS = 6  # "由AI生成" has six
+_SURE_KEEP = 0.97
+_LONG_CHARS = 200
+_MIN_SURE_EDGE = 3
+_SURE_EDGE_SHARE = 0.15  # of the sure paragraphs, at either end
+_NEVER_KEEP = 0.01  # learned probability of what is surely of the site
+_MIN_FOOTER_CHARS = 25  # notes on a site's footer are sentences
+_LINKS = frozenset({Label.RELATED, Label.TAGS, Label.SOCIAL})
+_PROBABLE = 0.5
+_EDGE_SHARE = 0.15  # of the text, at either end
+_HEAD_BLOCKS, _TAIL_BLOCKS = 3, 4
+_RESIDUE = frozenset({Label.AI_DISCLAIMER, Label.LEAKED_PROMPT, Label.CHATBOT_META})
+_NEVER = frozenset({Kind.CODE, Kind.TITLE, Kind.TABLE_ROW, Kind.CONTROL})
+
+
+def worded(context: Context) -> Mapping[int, Worded]:
+    """What blocks are by their words, for those that are sure enough where they stand."""
+    return context.once_for_all(_worded)
+
+
+def _worded(context: Context) -> dict[int, Worded]:
+    asked = [block for block in context.blocks if _may_be_read(block, context)]
+    amid = _amid(context)
+    asked = [block for block in asked if block.index not in amid]
+    wordings = context.wordings()
+    scores = glance([block.raw for block in asked], context.language, wordings)
+    is_edge = {block.index: is_at_edge(block, context) for block in asked}
+    read = [
+        block
+        for block, score in zip(asked, scores, strict=True)
+        if score > (GLANCED_AT_EDGE if is_edge[block.index] else GLANCED_INSIDE)
+    ]
+    found = judge_wordings(
+        [block.text for block in read],
+        context.language,
+        [context.phrases[block.index] for block in read],
+        wordings,
+    )
+    return {
+        block.index: one
+        for block, one in zip(read, found, strict=True)
+        if one.share >= (AT_EDGE if is_edge[block.index] and not _heads(block, context) else INSIDE)
+    }
+
+
+def _heads(block: Block, context: Context) -> bool:
+    """Whether a block may be a headline: its words are few and chosen to strike."""
+    return block.kind is Kind.HEADING or (block.index == 0 and not context.is_html)
+
+
+def left_by_machines(context: Context) -> Set[int]:
+    """The blocks that are what is left of the page's making."""
+    return frozenset(at for at, found in worded(context).items() if found.label in _RESIDUE)
+
+
+def _may_be_read(block: Block, context: Context) -> bool:
+    """Whether a block is no menu and short enough for a note."""
+    if block.kind in _NEVER or not _MIN_CHARS <= len(block.raw) <= _MAX_CHARS:
+        return False
+    if block.link_chars * 2 > len(block.raw) or block.is_hidden:
+        return False
+    if context.title_letters and context.letters[block.index] == context.title_letters:
+        return False
+    if context.keep[block.index] >= _NEVER_KEEP:
+        return True
+    return len(block.raw) >= _MIN_FOOTER_CHARS and context.learned[block.index].label not in _LINKS
+
+
+def _amid(context: Context) -> frozenset[int]:
+    """Long paragraphs the learned judgement is sure of, but for the first and last few: an article says nothing
+    of its own making there, and reading them for it would take most of the time.
+    """
+    if not context.is_html:
+        return frozenset()
+    sure = [
+        block.index
+        for block in context.blocks
+        if context.keep[block.index] > _SURE_KEEP and len(block.raw) > _LONG_CHARS
+    ]
+    edge = max(_MIN_SURE_EDGE, round(len(sure) * _SURE_EDGE_SHARE))
+    return frozenset(sure[edge:-edge])
+
+
+def is_at_edge(block: Block, context: Context) -> bool:
+    """Whether little of the article stands before or after the block."""
+    before, after = _sides(block, context)
+    slack = _EDGE_SHARE * (before + after)
+    return before <= max(_HEAD_BLOCKS, slack) or after <= max(_TAIL_BLOCKS, slack)
+
+
+def _sides(block: Block, context: Context) -> tuple[int, int]:
+    """How many other blocks that probably belong to the article stand before and after this one."""
+    probable = context.once_for_all(_probable)
+    return bisect_left(probable, block.index), len(probable) - bisect_right(probable, block.index)
+
+
+def _probable(context: Context) -> tuple[int, ...]:
+    return tuple(number for number, keep in enumerate(context.keep) if keep >= _PROBABLE)
+
+
+def _find(block: Block, context: Context) -> str | None:
+    found = worded(context).get(block.index)
+    if found is None:
+        return None
+    words = ", ".join(found.told)
+    return f"by its words{f' ({words})' if words else ''}, {found.share:.2f} for no part of the article"
+
+
+def _rule(rule_id: str, label: Label, why: str) -> Rule:
+    def among(context: Context) -> Collection[int]:
+        # phrases tell topics from menus, whose words are the same
+        return [
+            at
+            for at, found in worded(context).items()
+            if found.label is label and not (label is Label.NAV and "wording.tags" in context.phrases[at])
+        ]
+
+    return Rule(rule_id, label, why, _find, among)
+
+
+ANYWHERE: tuple[Rule, ...] = (
+    _rule(
+        "residue.leaked-prompt",
+        Label.LEAKED_PROMPT,
+        "Instructions to a model tell what a page was made from; they are nobody's reading matter.",
+    ),
+    _rule(
+        "residue.chatbot-meta",
+        Label.CHATBOT_META,
+        "A chatbot's greetings, offers and excuses surround the article and are not part of it.",
+    ),
+    _rule(
+        "residue.ai-disclaimer",
+        Label.AI_DISCLAIMER,
+        "What a page says of its own making belongs into the record, not between its sentences.",
+    ),
+    _rule(
+        "residue.source-note",
+        Label.SOURCE_NOTE,
+        "A line that only names where the piece comes from is provenance.",
+    ),
+)
+"""Asked of every block: what they find is evidence wherever it stands."""
+
+KEPT_ALONE: tuple[Rule, ...] = (
+    _rule("worded.ad", Label.AD, "What sells or is paid for interrupts the text."),
+    _rule("worded.related", Label.RELATED, "Pointers to other articles are not part of this one."),
+    _rule("worded.newsletter", Label.NEWSLETTER, "Requests for an address are the site's advertising."),
+    _rule("worded.social", Label.SOCIAL, "Requests to share and follow are the site's, not the author's."),
+    _rule("worded.comment-form", Label.COMMENT_FORM, "Invitations and rules for comments are the site's."),
+    _rule("worded.author-bio", Label.AUTHOR_BIO, "Who the author is belongs to the authors."),
+    _rule("worded.cookie", Label.COOKIE, "Consent notices speak of the site, not of the subject."),
+    _rule(
+        "worded.paywall", Label.PAYWALL, "Requests to subscribe tell that text is missing; they are not text."
+    ),
+    _rule("worded.copyright", Label.COPYRIGHT, "Rights notices fill the licence field, not the text."),
+    _rule("worded.nav", Label.NAV, "Words of menus and paging lead through the site."),
+    _rule("worded.caption", Label.CAPTION, "What describes a picture or credits it belongs to the picture."),
+    _rule("worded.byline", Label.BYLINE, "Author, date and reading time have fields of their own."),
+    _rule(
+        "worded.dateline",
+        Label.DATELINE,
+        "Where and when a text was filed is no sentence of it, but stays in it.",
+    ),
+)
+"""Asked of blocks that would be kept: what a site puts between the paragraphs."""

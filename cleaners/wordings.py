@@ -1,0 +1,221 @@
+"""The learned judgement of wording: what a short text is by its words alone, wherever it stands.
+
+A linear look at its n-grams, then a small network over that and the cues of `cleaners.cue_measures`. Trained by
+``python -m training.wordings`` on texts composed for it and on blocks of real pages; see ``training/README.md``.
+Reading all this costs a tenth of a millisecond, so a glance at the words decides which blocks are worth it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from msgspec import Struct
+from numpy.typing import NDArray
+
+from cleaners.cue_measures import NAMES, measure_cues
+from cleaners.errors import BadData
+from cleaners.headline import primary
+from cleaners.lexicon import PhraseHit, fold
+from cleaners.ngrams import ngrams, word_numbers
+from cleaners.types import Label
+
+Floats = NDArray[np.float32]
+
+BODY = "body"
+"""What the judgement calls text of the article, of whatever label."""
+CLIP = 5.0
+"""Standard deviations beyond which a measure counts no more."""
+_FILE = Path(__file__).with_name("wordings.npz")
+_GLANCE_CHARS = 420
+_STEM = 7  # letters of a word that a glance takes in
+_UNSPACED = re.compile("[\u3040-\u9fff\uac00-\ud7a3]")
+_TOLD = 3
+
+
+class Head(Struct, frozen=True):
+    """A question and the weights that answer it: one of ``answers``.
+
+    ``columns``: of the n-gram weights; ``mean``, ``scale``: of its inputs, the linear logits and then the cues.
+    """
+
+    answers: tuple[str, ...]
+    columns: slice
+    bias: Floats
+    mean: Floats
+    scale: Floats
+    hidden: Floats
+    hidden_bias: Floats
+    out: Floats
+    out_bias: Floats
+
+
+class Wordings(Struct, frozen=True):
+    """All weights: ``ngrams`` a row for each bucket, and for each language the words a glance looks for."""
+
+    bits: int
+    ngrams: NDArray[np.int8]
+    step: Floats
+    labels: Head
+    uses: Head
+    glance: Callable[[str], Mapping[str, float]]
+
+
+class Worded(NamedTuple):
+    """What a text most likely is, by its words, and how likely (0 to 1); ``label`` is None for the article's own."""
+
+    label: Label | None
+    share: float
+    body: float
+    told: tuple[str, ...]
+
+
+def glance(texts: Sequence[str], language: str, wordings: Wordings) -> list[float]:
+    """For each text how much its single words speak for something else than an article's text (log-odds)."""
+    weights = wordings.glance(primary(language))
+    start = weights.get("", 0.0)
+    return [start + sum([weights.get(word, 0.0) for word in set(glanced(text))]) for text in texts]
+
+
+def glanced(text: str) -> list[str]:
+    """The words a glance takes in: beginnings of words, pairs of letters where they are not parted."""
+    words = fold(text[:_GLANCE_CHARS]).split()
+    if not _UNSPACED.search(text, 0, _GLANCE_CHARS):
+        return [word[:_STEM] for word in words]
+    found = []
+    for word in words:
+        if _UNSPACED.search(word):
+            found += [word[at : at + 2] for at in range(max(1, len(word) - 1))]
+        else:
+            found.append(word[:_STEM])
+    return found
+
+
+def judge_wordings(
+    texts: Sequence[str], language: str, phrases: Sequence[Mapping[str, PhraseHit]], wordings: Wordings
+) -> list[Worded]:
+    """What each text is by its words. ``phrases[i]``: the rules whose phrases were found in text ``i``."""
+    if not texts:
+        return []
+    head = wordings.labels
+    found = _answer(texts, language, phrases, wordings, head)
+    body = head.answers.index(BODY)
+    judged = []
+    for text, shares in zip(texts, found, strict=True):
+        best = int(shares.argmax())
+        label = None if best == body else Label(head.answers[best])
+        told = () if label is None else _telling(text, wordings, best, body)
+        judged.append(Worded(label, float(shares[best]), float(shares[body]), told))
+    return judged
+
+
+def judge_use(text: str, language: str, wordings: Wordings) -> tuple[str, float]:
+    """What use of AI a disclaimer admits, of the answers of ``uses``, and how likely (0 to 1)."""
+    shares = _answer([text], language, [{}], wordings, wordings.uses)[0]
+    best = int(shares.argmax())
+    return wordings.uses.answers[best], float(shares[best])
+
+
+def _answer(
+    texts: Sequence[str],
+    language: str,
+    phrases: Sequence[Mapping[str, PhraseHit]],
+    wordings: Wordings,
+    head: Head,
+) -> Floats:
+    linear = _linear(texts, wordings, head)
+    cues = np.stack([measure_cues(text, language, hits) for text, hits in zip(texts, phrases, strict=True)])
+    inputs = (np.concatenate((linear, cues), axis=1) - head.mean) * head.scale
+    hidden = np.maximum(np.clip(inputs, -CLIP, CLIP) @ head.hidden + head.hidden_bias, 0.0)
+    logits = hidden @ head.out + head.out_bias
+    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
+    shares: Floats = powers / powers.sum(axis=1, keepdims=True)
+    return shares
+
+
+def _linear(texts: Sequence[str], wordings: Wordings, head: Head) -> Floats:
+    """The sum of a text's n-gram weights over the root of their number."""
+    sums = np.zeros((len(texts), len(head.answers)), np.float32)
+    counts = np.zeros(len(texts), np.float32)
+    weights = wordings.ngrams[:, head.columns]
+    for numbers, owner in ngrams(texts, bits=wordings.bits):
+        if len(owner):
+            starts = np.flatnonzero(np.diff(owner, prepend=-1))
+            rows = weights[numbers].astype(np.float32)
+            sums[owner[starts]] += np.add.reduceat(rows, starts, axis=0)
+            counts += np.bincount(owner, minlength=len(texts)).astype(np.float32)
+    means = sums / np.sqrt(np.maximum(counts, 1.0))[:, None]
+    logits: Floats = (means * wordings.step[head.columns] + head.bias).astype(np.float32)
+    return logits
+
+
+def _telling(text: str, wordings: Wordings, label: int, body: int) -> tuple[str, ...]:
+    """The words that speak most for a label rather than for the article."""
+    words, numbers = word_numbers(text, bits=wordings.bits)
+    weights = wordings.ngrams[numbers][:, wordings.labels.columns].astype(np.float32)
+    spoken = (weights * wordings.step[wordings.labels.columns])[:, label]
+    spoken = spoken - (weights * wordings.step[wordings.labels.columns])[:, body]
+    order = np.argsort(-spoken, kind="stable")
+    chosen = [at for at in order[:_TOLD] if spoken[at] > 0]
+    return tuple(dict.fromkeys(words[at] for at in sorted(chosen)))
+
+
+@cache
+def packaged_wordings() -> Wordings:
+    """The judgement that comes with copydesk. Raises BadData where the file is wrong."""
+    with np.load(_FILE, allow_pickle=False) as arrays:
+        return read_wordings(arrays, where=_FILE.name)
+
+
+def read_wordings(arrays: Mapping[str, NDArray[np.generic]], *, where: str) -> Wordings:
+    """Weights as stored. Raises BadData where they were made for other measures."""
+    if tuple(str(name) for name in arrays["names"]) != NAMES:
+        raise BadData(
+            f"{where}: the weights are for other measures; make them with python -m training.wordings"
+        )
+    labels, uses = (tuple(map(str, arrays[f"{kind}_answers"])) for kind in ("labels", "uses"))
+    glances = {
+        str(code): (str(words), np.asarray(arrays[f"glance_{code}"], np.float32))
+        for code, words in zip(arrays["glance_codes"], arrays["glance_words"], strict=True)
+    }
+    bias = float(np.asarray(arrays["glance_bias"], np.float32)[0])
+    rows = np.asarray(arrays["ngrams"], np.int8)
+    return Wordings(
+        bits=(len(rows) - 1).bit_length(),
+        ngrams=rows,
+        step=np.asarray(arrays["step"], np.float32),
+        labels=_head(arrays, "labels", labels, slice(0, len(labels))),
+        uses=_head(arrays, "uses", uses, slice(len(labels), len(labels) + len(uses))),
+        glance=_Glances(glances, bias),
+    )
+
+
+def _head(
+    arrays: Mapping[str, NDArray[np.generic]], kind: str, answers: tuple[str, ...], columns: slice
+) -> Head:
+    parts = ("bias", "mean", "scale", "hidden", "hidden_bias", "out", "out_bias")
+    return Head(answers, columns, *(np.asarray(arrays[f"{kind}_{part}"], np.float32) for part in parts))
+
+
+class _Glances:
+    """The words of a language and of English, which templates are often left in; read when first asked for."""
+
+    def __init__(self, words: Mapping[str, tuple[str, Floats]], bias: float) -> None:
+        self._words = words
+        self._bias = bias
+        self._read: dict[str, Mapping[str, float]] = {}
+
+    def __call__(self, code: str) -> Mapping[str, float]:
+        found = self._read.get(code)
+        if found is None:
+            found = {"": self._bias}
+            for one in ("en", code):
+                if one in self._words:
+                    written, weights = self._words[one]
+                    found.update(zip(written.split("\n"), weights.tolist(), strict=True))
+            self._read[code] = found
+        return found
