@@ -21,8 +21,9 @@ from cleaners.render import Rendered, render
 from cleaners.schema import Image, LanguageShare, Record, Status
 from cleaners.signals import web_address
 from cleaners.types import Candidate, Label, Labelled, Metadata, Options, Page
+from cleaners.word_count import count_words
 
-_MIN_ARTICLE_LETTERS = 40  # the shortest true text among 934 articles has 289
+_MIN_ARTICLE_WORDS = 8  # the shortest true text among 934 articles has 60
 _PARAGRAPHS = frozenset(
     {Label.PARAGRAPH, Label.STANDFIRST, Label.QUOTE, Label.LIST_ITEM, Label.TABLE, Label.CODE, Label.EMBED}
 )
@@ -129,8 +130,8 @@ def _status(rendered: Rendered, judged: Judged) -> tuple[Status, str | None]:
         )
     if not told.is_article:
         return ("partial" if told.has_text and rendered.text else "rejected"), told.reason
-    letters = sum(len(normal.letters(item.block.raw)) for item in labelled if item.label in _PARAGRAPHS)
-    if not rendered.text or letters < _MIN_ARTICLE_LETTERS:
+    words = sum(count_words(item.block.text) for item in labelled if item.label in _PARAGRAPHS)
+    if not rendered.text or words < _MIN_ARTICLE_WORDS:
         return "rejected", "no_article: nothing on the page reads like an article"
     if _is_cut_by_paywall(labelled, judged.metadata):
         return "partial", "paywall: the page says that the rest is for subscribers"

@@ -17,12 +17,13 @@ from cleaners.vendors import find_vendors
 
 FROM_DATA = "dataDrivenMedia"
 _CREDITS = frozenset({Label.BYLINE, Label.AUTHOR_BIO, Label.SOURCE_NOTE, Label.COPYRIGHT})
+_TELLING = _CREDITS | {Label.AI_DISCLAIMER, Label.LEAKED_PROMPT, Label.CHATBOT_META}
 _MAX_CREDIT_CHARS = 200
 
 
 def find_disclosed(labelled: Sequence[Labelled], *, language: str) -> tuple[Finding, ...]:
     """Findings of all blocks, in the page's order."""
-    return tuple(finding for item in labelled for finding in _block(item, language))
+    return tuple(finding for item in labelled if item.label in _TELLING for finding in _block(item, language))
 
 
 def _block(item: Labelled, language: str) -> Iterator[Finding]:

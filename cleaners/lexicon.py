@@ -22,7 +22,7 @@ space, white space is one space. How long a block may be for a phrase to count i
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
@@ -51,10 +51,10 @@ _LEAD_CHARS = 60
 
 def fold(text: str) -> str:
     """The form in which phrases and blocks are compared: lower case, digits ``#``, no punctuation."""
-    return " ".join(_folded_words(text))
+    return " ".join(folded_words(text))
 
 
-def _folded_words(text: str) -> list[str]:
+def folded_words(text: str) -> list[str]:
     """The words of the form in which phrases and blocks are compared."""
     lowered = text.lower()
     try:
@@ -139,9 +139,12 @@ class PhraseMatcher:
                 entry
             )
 
-    def find(self, text: str) -> dict[str, PhraseHit]:
-        """Rule id to the strongest hit in ``text`` (whole before lead before start before contains)."""
-        words = _folded_words(text)
+    def find(self, text: str, words: Sequence[str] | None = None) -> dict[str, PhraseHit]:
+        """Rule id to the strongest hit in ``text`` (whole before lead before start before contains).
+
+        ``words``: those of the text, where they have been folded already.
+        """
+        words = folded_words(text) if words is None else words
         if not words:
             return {}
         folded = " ".join(words)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
-from cleaners.lexicon import PhraseHit, languages, matcher
+from cleaners.lexicon import PhraseHit, folded_words, languages, matcher
 from cleaners.types import Block
 
-_PHRASE_CHARS = 420  # no phrase counts in longer blocks, except what opens them
+PHRASE_CHARS = 420
+"""No phrase counts in longer blocks, except what opens them."""
 SAMPLE_CHARS = 4_000
 """As much text as telling the language takes."""
 _SAMPLE_BLOCKS = 8
@@ -24,14 +26,22 @@ def language_sample(blocks: Sequence[Block]) -> str:
     return " ".join(block.text for block in longest)[:SAMPLE_CHARS]
 
 
-def find_phrases(blocks: Sequence[Block], language: str) -> tuple[dict[str, PhraseHit], ...]:
+class Phrased(NamedTuple):
+    """For each block the phrases found in it, by the rule they are filed under, and its first words as folded."""
+
+    hits: tuple[dict[str, PhraseHit], ...]
+    words: tuple[Sequence[str], ...]
+
+
+def find_phrases(blocks: Sequence[Block], language: str) -> Phrased:
     """Phrases of the page's language, and English ones: templates are often left untranslated."""
     codes = ("en",) if language not in languages() or language == "en" else (language, "en")
-    texts = [block.raw[:_PHRASE_CHARS] for block in blocks]
+    texts = [block.raw[:PHRASE_CHARS] for block in blocks]
     find = matcher(*codes).find
     # menus stand twice on many pages
-    found = {text: find(text) or _in_lines(text, find) for text in dict.fromkeys(texts)}
-    return tuple(map(found.__getitem__, texts))
+    words = {text: folded_words(text) for text in dict.fromkeys(texts)}
+    found = {text: find(text, some) or _in_lines(text, find) for text, some in words.items()}
+    return Phrased(tuple(map(found.__getitem__, texts)), tuple(map(words.__getitem__, texts)))
 
 
 def _in_lines(text: str, find: Callable[[str], dict[str, PhraseHit]]) -> dict[str, PhraseHit]:

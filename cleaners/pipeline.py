@@ -5,7 +5,7 @@ Stages do not know each other; this module hands each one's result to the next.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -16,11 +16,10 @@ from cleaners.errors import BadPage
 from cleaners.judge import PACKAGED, Judge, Opinion, judge_blocks, label_of
 from cleaners.label import label, label_residue
 from cleaners.language import LanguageGuess, detect
-from cleaners.lexicon import PhraseHit
 from cleaners.own_rules import find_own
 from cleaners.page_seen import Seen, declared_types
 from cleaners.page_type import PageKind, PageType, page_type, without_text
-from cleaners.phrases import SAMPLE_CHARS, find_phrases, language_sample
+from cleaners.phrases import SAMPLE_CHARS, Phrased, find_phrases, language_sample
 from cleaners.reading import ReadPage, read_page
 from cleaners.records import blank
 from cleaners.render import check
@@ -85,7 +84,9 @@ def _judge_page(page: Page, read: ReadPage, judge: Judge, options: Options) -> t
     """The verdicts on all blocks, the metadata and the type of a page that has any text."""
     guess = _detect_language(read)
     phrases = find_phrases(read.blocks, guess.language)
-    opinions = judge_blocks(read.blocks, phrases, (judge.html if read.root is not None else judge.lines)())
+    opinions = judge_blocks(
+        read.blocks, phrases.hits, (judge.html if read.root is not None else judge.lines)()
+    )
     context = _context(page, read, opinions, phrases, guess.language)
     context = _with_headline(replace(context, wordings=judge.wordings))
     own = find_own(options.own_rules, read.blocks, root=read.root, url=page.url)
@@ -130,6 +131,7 @@ def _with_script_body(page: Page, read: ReadPage, judged: Judged) -> Judged:
     context = Context(
         blocks=blocks,
         phrases=({},) * len(blocks),
+        words=find_phrases(blocks, guess.language).words,
         metadata=read.metadata,
         is_html=False,
         url=page.url,
@@ -163,7 +165,7 @@ def _context(
     page: Page,
     read: ReadPage,
     opinions: Sequence[Opinion],
-    phrases: Sequence[Mapping[str, PhraseHit]],
+    phrases: Phrased,
     language: str,
 ) -> Context:
     """All that rules may look at."""
@@ -173,7 +175,8 @@ def _context(
     title = best.value if best else ""
     return Context(
         blocks=read.blocks,
-        phrases=phrases,
+        phrases=phrases.hits,
+        words=phrases.words,
         metadata=read.metadata,
         is_html=is_html,
         url=page.url,

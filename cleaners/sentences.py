@@ -21,6 +21,7 @@ _ENDED = re.compile(r"(?<=[.!?…؟।])[\"”»)\]]*\s+|(?<=[。！？])|\n")
 _CLAUSE = re.compile(r"[,;:،؛、，：；(（]\s*|\s[–—-]\s")
 _LETTER = re.compile(r"[^\W_]")
 _WORD = re.compile(r"\S+")
+_SILENT = re.compile("[ \u3040-\u309f]")
 
 
 class Sentence(Struct, frozen=True):
@@ -96,8 +97,11 @@ def _read(raw: str, cues: CueFinder, *, has_names: bool) -> Sentence:
 def _clause_starts(raw: str, cues: CueFinder) -> frozenset[int]:
     """Offsets, in the folded sentence, at which its clauses begin."""
     starts = {0}
+    length = at = 0
     for clause in _CLAUSE.finditer(raw):
-        length = len(cues.fold(raw[: clause.end()]))
+        # folding goes word by word, and clauses part words
+        length += len(cues.fold(raw[at : clause.end()])) + (at > 0)
+        at = clause.end()
         starts |= {length, length + 1}  # scripts without spaces keep none after a comma
     return frozenset(starts)
 
@@ -118,8 +122,9 @@ def _coverage(folded: str, found: tuple[Cue, ...], vendors: tuple[VendorHit, ...
     for start, end in spans:
         covered[start:end] = b"\1" * (end - start)
     # hiragana are the grammar of a Japanese sentence: they say nothing of its subject, for or against
-    letters = [at for at, char in enumerate(folded) if char != " " and not "\u3040" <= char <= "\u309f"]
-    return sum(covered[at] for at in letters) / len(letters) if letters else 0.0
+    silent = [match.start() for match in _SILENT.finditer(folded)]
+    letters = len(folded) - len(silent)
+    return (sum(covered) - sum(map(covered.__getitem__, silent))) / letters if letters else 0.0
 
 
 def _is_light(word: str, cues: CueFinder) -> bool:

@@ -91,9 +91,11 @@ def _sure(hit: VendorHit) -> VendorHit:
 
 
 def _is_part_of_a_name(match: re.Match[str], names: Mapping[str, Tool], text: str) -> bool:
-    """Whether an ambiguous name goes on: "Claude Martin", "Nova Scotia"."""
+    """Whether an ambiguous name goes on ("Claude Martin", "Nova Scotia") or is none at all ("kimi" in Turkish)."""
     if not names[match["name"].casefold()].is_ambiguous or match["version"]:
         return False
+    if match["name"].islower():
+        return True
     after = text[match.end() :]
     return len(after) > 2 and after[0] == " " and after[1].isupper() and after[2].islower()
 

@@ -7,7 +7,6 @@ Reading all this costs a tenth of a millisecond, so a glance at the words decide
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -20,7 +19,7 @@ from numpy.typing import NDArray
 from cleaners.cue_measures import NAMES, measure_cues
 from cleaners.errors import BadData
 from cleaners.headline import primary
-from cleaners.lexicon import PhraseHit, fold
+from cleaners.lexicon import PhraseHit
 from cleaners.ngrams import ngrams, word_numbers
 from cleaners.types import Label
 
@@ -31,10 +30,11 @@ BODY = "body"
 CLIP = 5.0
 """Standard deviations beyond which a measure counts no more."""
 _FILE = Path(__file__).with_name("wordings.npz")
-_GLANCE_CHARS = 420
 _STEM = 7  # letters of a word that a glance takes in
-_UNSPACED = re.compile("[\u3040-\u9fff\uac00-\ud7a3]")
+_FIRST_UNSPACED = "\u3040"  # from here on: kana, Han, Hangul, whose particles stand in the word
 _TOLD = 3
+_LEAST_SHARE = 0.15  # of anything but the article, by n-grams alone, from which cues are looked for
+_TOLD_FROM = 0.5
 
 
 class Head(Struct, frozen=True):
@@ -55,83 +55,87 @@ class Head(Struct, frozen=True):
 
 
 class Wordings(Struct, frozen=True):
-    """All weights: ``ngrams`` a row for each bucket, and for each language the words a glance looks for."""
+    """All weights: ``ngrams`` a row for each bucket, and for each language the words a glance looks for: what speaks
+    for anything but the article's text, and for what machines left.
+    """
 
     bits: int
     ngrams: NDArray[np.int8]
     step: Floats
     labels: Head
     uses: Head
-    glance: Callable[[str], Mapping[str, float]]
+    other: Callable[[str], Mapping[str, float]]
+    residue: Callable[[str], Mapping[str, float]]
 
 
 class Worded(NamedTuple):
-    """What a text most likely is, by its words, and how likely (0 to 1); ``label`` is None for the article's own."""
+    """What a text is by its words if it is none of the article's own, and how likely that is (0 to 1)."""
 
-    label: Label | None
+    label: Label
     share: float
-    body: float
     told: tuple[str, ...]
 
 
-def glance(texts: Sequence[str], language: str, wordings: Wordings) -> list[float]:
-    """For each text how much its single words speak for something else than an article's text (log-odds)."""
-    weights = wordings.glance(primary(language))
-    start = weights.get("", 0.0)
-    return [start + sum([weights.get(word, 0.0) for word in set(glanced(text))]) for text in texts]
+def glance(words: Sequence[str], weights: Mapping[str, float]) -> float:
+    """The log-odds that a text is what the weights are for, by its single words (as `cleaners.lexicon` folds them)."""
+    return weights.get("", 0.0) + sum([weights.get(word, 0.0) for word in set(glanced(words))])
 
 
-def glanced(text: str) -> list[str]:
-    """The words a glance takes in: beginnings of words, pairs of letters where they are not parted."""
-    words = fold(text[:_GLANCE_CHARS]).split()
-    if not _UNSPACED.search(text, 0, _GLANCE_CHARS):
+def glanced(words: Sequence[str]) -> list[str]:
+    """What a glance takes in: beginnings of words, pairs of letters where words are not parted."""
+    if not any(word[0] >= _FIRST_UNSPACED for word in words):
         return [word[:_STEM] for word in words]
     found = []
     for word in words:
-        if _UNSPACED.search(word):
-            found += [word[at : at + 2] for at in range(max(1, len(word) - 1))]
-        else:
+        if word[0] < _FIRST_UNSPACED:
             found.append(word[:_STEM])
+        else:
+            found += [word[at : at + 2] for at in range(max(1, len(word) - 1))]
     return found
 
 
 def judge_wordings(
     texts: Sequence[str], language: str, phrases: Sequence[Mapping[str, PhraseHit]], wordings: Wordings
-) -> list[Worded]:
-    """What each text is by its words. ``phrases[i]``: the rules whose phrases were found in text ``i``."""
+) -> list[Worded | None]:
+    """What each text is by its words; None where that is the article's own, or nothing speaks for anything else.
+
+    ``phrases[i]``: the rules whose phrases were found in text ``i``.
+    """
     if not texts:
         return []
     head = wordings.labels
-    found = _answer(texts, language, phrases, wordings, head)
     body = head.answers.index(BODY)
-    judged = []
-    for text, shares in zip(texts, found, strict=True):
-        best = int(shares.argmax())
-        label = None if best == body else Label(head.answers[best])
-        told = () if label is None else _telling(text, wordings, best, body)
-        judged.append(Worded(label, float(shares[best]), float(shares[body]), told))
+    linear = _linear(texts, wordings, head)
+    doubted = np.flatnonzero(1.0 - _shares(linear)[:, body] >= _LEAST_SHARE).tolist()
+    judged: list[Worded | None] = [None] * len(texts)
+    if not doubted:
+        return judged
+    cues = np.stack([measure_cues(texts[at], language, phrases[at]) for at in doubted])
+    for at, shares in zip(doubted, _weigh(linear[doubted], cues, head), strict=True):
+        share = 1.0 - float(shares[body])
+        if share > _TOLD_FROM:
+            shares[body] = 0.0
+            best = int(shares.argmax())
+            judged[at] = Worded(Label(head.answers[best]), share, _telling(texts[at], wordings, best, body))
     return judged
 
 
 def judge_use(text: str, language: str, wordings: Wordings) -> tuple[str, float]:
     """What use of AI a disclaimer admits, of the answers of ``uses``, and how likely (0 to 1)."""
-    shares = _answer([text], language, [{}], wordings, wordings.uses)[0]
+    head = wordings.uses
+    shares = _weigh(_linear([text], wordings, head), measure_cues(text, language, {})[None], head)[0]
     best = int(shares.argmax())
-    return wordings.uses.answers[best], float(shares[best])
+    return head.answers[best], float(shares[best])
 
 
-def _answer(
-    texts: Sequence[str],
-    language: str,
-    phrases: Sequence[Mapping[str, PhraseHit]],
-    wordings: Wordings,
-    head: Head,
-) -> Floats:
-    linear = _linear(texts, wordings, head)
-    cues = np.stack([measure_cues(text, language, hits) for text, hits in zip(texts, phrases, strict=True)])
+def _weigh(linear: Floats, cues: Floats, head: Head) -> Floats:
+    """The shares of a head's answers by the small network over n-grams and cues."""
     inputs = (np.concatenate((linear, cues), axis=1) - head.mean) * head.scale
     hidden = np.maximum(np.clip(inputs, -CLIP, CLIP) @ head.hidden + head.hidden_bias, 0.0)
-    logits = hidden @ head.out + head.out_bias
+    return _shares(hidden @ head.out + head.out_bias)
+
+
+def _shares(logits: Floats) -> Floats:
     powers = np.exp(logits - logits.max(axis=1, keepdims=True))
     shares: Floats = powers / powers.sum(axis=1, keepdims=True)
     return shares
@@ -178,11 +182,6 @@ def read_wordings(arrays: Mapping[str, NDArray[np.generic]], *, where: str) -> W
             f"{where}: the weights are for other measures; make them with python -m training.wordings"
         )
     labels, uses = (tuple(map(str, arrays[f"{kind}_answers"])) for kind in ("labels", "uses"))
-    glances = {
-        str(code): (str(words), np.asarray(arrays[f"glance_{code}"], np.float32))
-        for code, words in zip(arrays["glance_codes"], arrays["glance_words"], strict=True)
-    }
-    bias = float(np.asarray(arrays["glance_bias"], np.float32)[0])
     rows = np.asarray(arrays["ngrams"], np.int8)
     return Wordings(
         bits=(len(rows) - 1).bit_length(),
@@ -190,7 +189,8 @@ def read_wordings(arrays: Mapping[str, NDArray[np.generic]], *, where: str) -> W
         step=np.asarray(arrays["step"], np.float32),
         labels=_head(arrays, "labels", labels, slice(0, len(labels))),
         uses=_head(arrays, "uses", uses, slice(len(labels), len(labels) + len(uses))),
-        glance=_Glances(glances, bias),
+        other=_Glances(arrays, "other"),
+        residue=_Glances(arrays, "residue"),
     )
 
 
@@ -204,12 +204,17 @@ def _head(
 class _Glances:
     """The words of a language and of English, which templates are often left in; read when first asked for."""
 
-    def __init__(self, words: Mapping[str, tuple[str, Floats]], bias: float) -> None:
-        self._words = words
-        self._bias = bias
+    def __init__(self, arrays: Mapping[str, NDArray[np.generic]], kind: str) -> None:
+        codes, words = arrays[f"{kind}_codes"], arrays[f"{kind}_words"]
+        self._words = {
+            str(code): (str(some), np.asarray(arrays[f"{kind}_{code}"], np.float32))
+            for code, some in zip(codes, words, strict=True)
+        }
+        self._bias = float(np.asarray(arrays[f"{kind}_bias"], np.float32)[0])
         self._read: dict[str, Mapping[str, float]] = {}
 
-    def __call__(self, code: str) -> Mapping[str, float]:
+    def __call__(self, language: str) -> Mapping[str, float]:
+        code = primary(language)
         found = self._read.get(code)
         if found is None:
             found = {"": self._bias}

@@ -190,7 +190,7 @@ def _language(page: Example) -> str:
 
 
 def _as_numbers(page: Example) -> Measured:
-    measures = measure(page.blocks, find_phrases(page.blocks, _language(page)))
+    measures = measure(page.blocks, find_phrases(page.blocks, _language(page)).hits)
     places = {label: number for number, label in enumerate(LABELS)}
     return Measured(
         page.set_name,

@@ -14,7 +14,7 @@ import argparse
 import json
 import random
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,9 +31,9 @@ from torch.nn import functional
 
 from cleaners.cue_measures import NAMES, measure_cues
 from cleaners.language import detect
-from cleaners.lexicon import PhraseHit
+from cleaners.lexicon import folded_words
 from cleaners.ngrams import ngrams
-from cleaners.phrases import find_phrases, language_sample
+from cleaners.phrases import PHRASE_CHARS, find_phrases, language_sample
 from cleaners.types import Block, Kind
 from cleaners.wordings import BODY, CLIP, glanced
 from training.pages import FOLDS, Raw, as_html, fold_of, read
@@ -44,6 +44,8 @@ LABELS = (
     BODY, "ai_disclaimer", "leaked_prompt", "chatbot_meta", "source_note", "ad", "related", "newsletter", "social",
     "comment_form", "author_bio", "cookie", "paywall", "copyright", "nav", "caption", "byline", "dateline",
 )  # fmt: skip
+RESIDUE = frozenset({"ai_disclaimer", "leaked_prompt", "chatbot_meta", "source_note"})
+"""What is looked for also in blocks that are no part of the article."""
 USES = (
     "generated", "from_data", "translated", "assisted", "summarised", "open", "image", "audio", "video",
 )  # fmt: skip
@@ -56,7 +58,7 @@ GLANCED_LEAST = 0.05  # weight below which a glance does without a word
 LONGEST = 600  # letters of a block that is learned from
 ANY_BODY, HARD_BODY, EACH_LABEL = 12_000, 16_000, 800  # blocks of real pages
 REAL_WEIGHT, HARD_WEIGHT = 0.3, 0.5
-HIDDEN, EPOCHS, RATE, DECAY = 64, 15, 3e-3, 0.1
+HIDDEN, NETWORKS, EPOCHS, RATE, DECAY = 64, 4, 15, 3e-3, 0.1
 DROPPED_INPUTS, DROPPED = 0.1, 0.3
 BATCH = 128
 _SAME = {"tags": "nav"}
@@ -156,10 +158,11 @@ def write(path: Path, composed: Sequence[Text], real: Sequence[Text]) -> None:
     """Trains on these texts and writes the weights."""
     chance = random.Random(0)  # noqa: S311 - no secret
     body = chance.sample([text for text in real if text.label == BODY], k=len(_bodies(real)))
-    glance = Glance([*composed, *body[:ANY_BODY]])
+    glance = Glance([*composed, *body[:ANY_BODY]], frozenset(LABELS) - {BODY})
     hard = _hardest(body[ANY_BODY:], glance)
     named = [text for label in LABELS[1:] for text in _some(real, label, chance)]
     texts = [*composed, *body[:ANY_BODY], *hard, *named]
+    residue = Glance(texts, RESIDUE)
     rows = count_ngrams([text.text for text in texts])
     cues = np.stack([_cues(text) for text in texts])
     weights = np.array([text.weight for text in texts])
@@ -175,7 +178,7 @@ def write(path: Path, composed: Sequence[Text], real: Sequence[Text]) -> None:
         head = learn_head(np.hstack((logits, cues[picked])), question, weights[picked])
         arrays |= {f"{kind}_answers": np.array(question.answers), f"{kind}_bias": linear.bias}
         arrays |= {f"{kind}_{name}": value for name, value in head.items()}
-    arrays |= _stored(np.concatenate(grams, axis=1)) | glance.arrays()
+    arrays |= _stored(np.concatenate(grams, axis=1)) | glance.arrays("other") | residue.arrays("residue")
     np.savez_compressed(path, **arrays)
     print(f"{path}: {len(texts)} texts, {Counter(text.label for text in texts).most_common(3)}", flush=True)
 
@@ -201,8 +204,8 @@ def _some(real: Iterable[Text], label: str, chance: random.Random) -> list[Text]
 
 
 def _cues(text: Text) -> NDArray[np.float32]:
-    hits: Mapping[str, PhraseHit] = find_phrases((Block(0, Kind.PARAGRAPH, text.text),), text.language)[0]
-    return measure_cues(text.text, text.language, hits)
+    found = find_phrases((Block(0, Kind.PARAGRAPH, text.text),), text.language)
+    return measure_cues(text.text, text.language, found.hits[0])
 
 
 def count_ngrams(texts: Sequence[str]) -> sparse.csr_matrix:
@@ -272,10 +275,24 @@ def _fit(
 def learn_head(
     inputs: NDArray[np.float32], question: Question, weights: NDArray[np.float64]
 ) -> dict[str, NDArray[np.float32]]:
-    """The small network over logits and cues."""
-    torch.manual_seed(0)
+    """The small network over logits and cues: several, begun differently, side by side, whose logits are averaged."""
     mean, scale = inputs.mean(axis=0), 1.0 / (inputs.std(axis=0) + 1e-3)
     rows = torch.tensor(np.clip((inputs - mean) * scale, -CLIP, CLIP))
+    learned = [_learn_network(rows, question, weights, seed) for seed in range(NETWORKS)]
+    return {
+        "mean": mean.astype(np.float32),
+        "scale": scale.astype(np.float32),
+        "hidden": np.hstack([hidden.weight.detach().numpy().T for hidden, _ in learned]),
+        "hidden_bias": np.hstack([hidden.bias.detach().numpy() for hidden, _ in learned]),
+        "out": np.vstack([out.weight.detach().numpy().T for _, out in learned]) / NETWORKS,
+        "out_bias": np.mean([out.bias.detach().numpy() for _, out in learned], axis=0),
+    }
+
+
+def _learn_network(
+    rows: torch.Tensor, question: Question, weights: NDArray[np.float64], seed: int
+) -> tuple[nn.Linear, nn.Linear]:
+    torch.manual_seed(seed)
     right, counted = torch.tensor(question.numbers), torch.tensor(weights, dtype=torch.float32)
     hidden, out = nn.Linear(rows.shape[1], HIDDEN), nn.Linear(HIDDEN, len(question.answers))
     model = nn.Sequential(nn.Dropout(DROPPED_INPUTS), hidden, nn.ReLU(), nn.Dropout(DROPPED), out)
@@ -291,14 +308,7 @@ def learn_head(
             (losses * counted[some]).mean().backward()
             optimizer.step()
             schedule.step()
-    return {
-        "mean": mean.astype(np.float32),
-        "scale": scale.astype(np.float32),
-        "hidden": hidden.weight.detach().numpy().T.copy(),
-        "hidden_bias": hidden.bias.detach().numpy(),
-        "out": out.weight.detach().numpy().T.copy(),
-        "out_bias": out.bias.detach().numpy(),
-    }
+    return hidden, out
 
 
 def _stored(coefficients: NDArray[np.float32]) -> dict[str, NDArray[Any]]:
@@ -308,13 +318,13 @@ def _stored(coefficients: NDArray[np.float32]) -> dict[str, NDArray[Any]]:
 
 
 class Glance:
-    """Weights of single words, from which a glance tells whether a text is worth reading."""
+    """Weights of single words, from which a glance tells whether a text may be one of ``labels``."""
 
-    def __init__(self, texts: Sequence[Text]) -> None:
+    def __init__(self, texts: Sequence[Text], labels: Set[str]) -> None:
         self._counter = CountVectorizer(analyzer=glanced_once, binary=True, min_df=2)
         rows = self._counter.fit_transform([text.text for text in texts])
         self._model = LogisticRegression(C=GLANCED_SMOOTHING, max_iter=300).fit(
-            rows, [text.label != BODY for text in texts], sample_weight=[text.weight for text in texts]
+            rows, [text.label in labels for text in texts], sample_weight=[text.weight for text in texts]
         )
         self._languages = self._spoken(rows, [text.language for text in texts])
 
@@ -331,22 +341,22 @@ class Glance:
         """The log-odds of being something else than an article's text."""
         return np.asarray(self._model.decision_function(self._counter.transform(texts)))
 
-    def arrays(self) -> dict[str, NDArray[Any]]:
+    def arrays(self, kind: str) -> dict[str, NDArray[Any]]:
         """The weights as they are stored: the words of each language in one string."""
         weights = self._model.coef_[0]
         words = self._counter.get_feature_names_out()
-        arrays: dict[str, NDArray[Any]] = {"glance_bias": self._model.intercept_.astype(np.float32)}
+        arrays: dict[str, NDArray[Any]] = {f"{kind}_bias": self._model.intercept_.astype(np.float32)}
         joined = []
         for code, is_spoken in self._languages.items():
             chosen = np.flatnonzero(is_spoken & (np.abs(weights) > GLANCED_LEAST))
             joined.append("\n".join(words[chosen]))
-            arrays[f"glance_{code}"] = weights[chosen].astype(np.float16)
-        return arrays | {"glance_codes": np.array(list(self._languages)), "glance_words": np.array(joined)}
+            arrays[f"{kind}_{code}"] = weights[chosen].astype(np.float16)
+        return arrays | {f"{kind}_codes": np.array(list(self._languages)), f"{kind}_words": np.array(joined)}
 
 
 def glanced_once(text: str) -> list[str]:
     """Each word a glance takes in, once."""
-    return sorted(set(glanced(text)))
+    return sorted(set(glanced(folded_words(text[:PHRASE_CHARS]))))
 
 
 if __name__ == "__main__":

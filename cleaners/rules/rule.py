@@ -27,7 +27,7 @@ class Learned(NamedTuple):
 class Context(Struct, frozen=True):
     """All that a rule may look at besides its block; sequences run parallel to ``blocks``.
 
-    ``phrases[i]``: rule ids to the phrase of the lexicon found in block ``i``. ``keep[i]``: the learned
+    ``phrases[i]``: rule ids to the phrase of the lexicon found in block ``i``. ``words[i]``: its first words, folded. ``keep[i]``: the learned
     probability that block ``i`` belongs to the article. ``title``: the headline as far as it is known, or
     ``""``, and ``title_letters`` the same as compared. ``learned[i]``: what the learned judgement makes of block ``i``.
     ``letters[i]``: block ``i`` as compared (``normal.letters``). ``verdicts``: those that hold so far, and
@@ -39,6 +39,7 @@ class Context(Struct, frozen=True):
     phrases: Sequence[Mapping[str, PhraseHit]]
     metadata: Metadata
     is_html: bool
+    words: Sequence[Sequence[str]] = ()
     url: str | None = None
     language: str = "und"
     title: str = ""

@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Collection
 from functools import lru_cache
 
+from cleaners.agencies import find_dateline_agency
 from cleaners.authors import has_opener, is_reporters_line, split_authors
 from cleaners.dates import is_date_word, parse_date
 from cleaners.rules.rule import Context, Rule, kept, kept_lines
@@ -34,6 +35,10 @@ _MAX_STRAY_WORDS = 8
 _INVISIBLE = frozenset({"Cf", "Cc", "Zs", "Zl", "Zp", "Mn"})
 _MIN_TITLE_WORDS = 4
 _MIN_TEASERS = 2
+_MIN_SENTENCE_WORDS = 5
+_FULL_STOP = re.compile(r"[.。।][\"”»’'）)」』]*$")
+_ABOVE_TEXT = 8
+_MAX_DATELINE_CHARS = 80
 _MAX_BYLINE_CHARS = 160
 _MAX_DATE_WORDS = 12
 _MAX_WORDS_BESIDE_DATE = 2  # "Updated", the name of a desk
@@ -105,6 +110,31 @@ def _find_title_line(block: Block, context: Context) -> str | None:
     if text == title:
         return "the headline of the text"
     return "the headline with the site's or source's name" if _is_suffixed(text, title) else None
+
+
+def _find_first_sentence(block: Block, context: Context) -> str | None:
+    is_title = context.letters[block.index] == context.title_letters
+    if is_title or block.kind is not Kind.PARAGRAPH or not _FULL_STOP.search(block.text):
+        return None
+    return "a sentence, not a headline" if count_words(block.text) >= _MIN_SENTENCE_WORDS else None
+
+
+def _taken_for_titles(context: Context) -> Collection[int]:
+    """Blocks the learned judgement takes for titles; of flattened text the first alone: others may repeat it."""
+    titles = [at for at, learned in enumerate(context.learned) if learned.label is Label.TITLE]
+    return titles if context.is_html else [at for at in titles if at == 0]
+
+
+def _find_dateline(block: Block, _context: Context) -> str | None:
+    found = find_dateline_agency(block.text)
+    return f"names {found.agency.name}, and nothing else" if found and found.quote == block.text else None
+
+
+def _short_first_blocks(context: Context) -> Collection[int]:
+    """Short blocks above and at the beginning of the text."""
+    first = next((at for at, keep in enumerate(context.keep) if keep > _SURE_BESIDE), 0)
+    around = context.blocks[max(0, first - _ABOVE_TEXT) : first + _EDGE]
+    return [block.index for block in around if len(block.raw) <= _MAX_DATELINE_CHARS]
 
 
 def _is_suffixed(text: str, title: str) -> bool:
@@ -327,6 +357,20 @@ KEEPING: tuple[Rule, ...] = (
         "The headline has a field of its own.",
         _find_title_line,
         _unnamed_lines,
+    ),
+    Rule(
+        "shape.first-sentence",
+        Label.PARAGRAPH,
+        "What ends like a sentence and is not the page's title opens the text.",
+        _find_first_sentence,
+        _taken_for_titles,
+    ),
+    Rule(
+        "shape.dateline",
+        Label.DATELINE,
+        "Place, date and agency on a line of their own open a report.",
+        _find_dateline,
+        _short_first_blocks,
     ),
     Rule("shape.invisible", Label.HIDDEN, "Joiners and marks alone are no text.", _find_invisible, _unusual),
     Rule(

@@ -8,16 +8,19 @@ an article the words must be surer than at its ends, where such things stand.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Collection, Mapping, Set
+from collections.abc import Collection, Iterator, Mapping, Sequence, Set
 
+from cleaners.judge import KEEP_AT
 from cleaners.rules.rule import Context, Rule
 from cleaners.types import Block, Kind, Label
 from cleaners.wordings import Worded, glance, judge_wordings
 
-AT_EDGE, INSIDE = 0.6, 0.9
-"""How likely (0 to 1) a block is something else than the article's, by its words, from which it is taken for it."""
-GLANCED_AT_EDGE, GLANCED_INSIDE = -1.5, 0.5
-"""Log-odds, by single words, from which a block is read."""
+RESIDUE_AT_EDGE, OTHER_AT_EDGE, INSIDE = 0.75, 0.55, 0.9
+"""How likely (0 to 1) a block is something else than the article's, by its words, from which it is taken for it: for
+what machines left, and for what sites add.
+"""
+GLANCED_AT_EDGE, GLANCED_INSIDE, GLANCED_BESIDE = -1.0, 1.0, 0.0
+"""Log-odds, by single words, from which a block is read: of the article, and beside it."""
 _MAX_CHARS = 1_200
 _MIN_CHARS = 6  # "由AI生成" has six
 _SURE_KEEP = 0.97
@@ -30,7 +33,7 @@ _LINKS = frozenset({Label.RELATED, Label.TAGS, Label.SOCIAL})
 _PROBABLE = 0.5
 _EDGE_SHARE = 0.15  # of the text, at either end
 _HEAD_BLOCKS, _TAIL_BLOCKS = 3, 4
-_RESIDUE = frozenset({Label.AI_DISCLAIMER, Label.LEAKED_PROMPT, Label.CHATBOT_META})
+_RESIDUE = frozenset({Label.AI_DISCLAIMER, Label.LEAKED_PROMPT, Label.CHATBOT_META, Label.SOURCE_NOTE})
 _NEVER = frozenset({Kind.CODE, Kind.TITLE, Kind.TABLE_ROW, Kind.CONTROL})
 
 
@@ -40,28 +43,46 @@ def worded(context: Context) -> Mapping[int, Worded]:
 
 
 def _worded(context: Context) -> dict[int, Worded]:
-    asked = [block for block in context.blocks if _may_be_read(block, context)]
     amid = _amid(context)
-    asked = [block for block in asked if block.index not in amid]
-    wordings = context.wordings()
-    scores = glance([block.raw for block in asked], context.language, wordings)
+    asked = [block for block in context.blocks if block.index not in amid and _may_be_read(block, context)]
     is_edge = {block.index: is_at_edge(block, context) for block in asked}
     read = [
         block
-        for block, score in zip(asked, scores, strict=True)
-        if score > (GLANCED_AT_EDGE if is_edge[block.index] else GLANCED_INSIDE)
+        for block, is_worth_it in zip(asked, _glanced(asked, is_edge, context), strict=True)
+        if is_worth_it
     ]
     found = judge_wordings(
         [block.text for block in read],
         context.language,
         [context.phrases[block.index] for block in read],
-        wordings,
+        context.wordings(),
     )
     return {
         block.index: one
         for block, one in zip(read, found, strict=True)
-        if one.share >= (AT_EDGE if is_edge[block.index] and not _heads(block, context) else INSIDE)
+        if one is not None
+        and one.share >= _least(one.label, is_edge=is_edge[block.index] and not _heads(block, context))
     }
+
+
+def _least(label: Label, *, is_edge: bool) -> float:
+    if not is_edge:
+        return INSIDE
+    return RESIDUE_AT_EDGE if label in _RESIDUE else OTHER_AT_EDGE
+
+
+def _glanced(asked: Sequence[Block], is_edge: Mapping[int, bool], context: Context) -> Iterator[bool]:
+    """Whether a glance at their words says that blocks are worth reading: those of the article for anything else,
+    those that are none of it for what machines left.
+    """
+    wordings = context.wordings()
+    other, residue = wordings.other(context.language), wordings.residue(context.language)
+    for block in asked:
+        words = context.words[block.index]
+        if context.keep[block.index] < KEEP_AT:
+            yield glance(words, residue) > GLANCED_BESIDE
+        else:
+            yield glance(words, other) > (GLANCED_AT_EDGE if is_edge[block.index] else GLANCED_INSIDE)
 
 
 def _heads(block: Block, context: Context) -> bool:
