@@ -64,10 +64,10 @@ def _prompted(text: str, language: str) -> Iterator[Finding]:
 
 def _translator(text: str, language: str) -> Iterator[Finding]:
     """A person named as translator: then no machine translated the text."""
-    if len(text) > _MAX_CREDIT_CHARS or find_vendors(text):
+    if len(text) > _MAX_CREDIT_CHARS:
         return
     for code, ids in suspects(text, language):
-        if "cue.translator" not in ids:
+        if "cue.translator" not in ids or find_vendors(text):
             continue
         for part in sentences(text, code):
             cue = part.first("cue.translator")

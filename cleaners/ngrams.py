@@ -97,13 +97,11 @@ def _runs(
     """For each length, the numbers of so many things in a row, where all are of one text."""
     found = []
     for length in lengths:
-        count = len(numbers) - length + 1
-        if count <= 0:
-            continue
+        count = max(0, len(numbers) - length + 1)
         runs = np.full(count, length, np.uint32)
         for place in range(length):
             runs = runs * _STEP + numbers[place : place + count]
-        is_whole = owner[:count] == owner[length - 1 :]
+        is_whole = owner[:count] == owner[length - 1 : length - 1 + count]
         if is_skipped is not None:
             is_whole &= ~is_skipped[:count]
         found.append((_mixed(runs[is_whole]), owner[:count][is_whole]))

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import cache
 
 from cleaners.agencies import find_credit_agency, find_dateline_agency
-from cleaners.cues import suspects
+from cleaners.cues import codes_for, suspects
 from cleaners.findings import Finding, strong, weak
+from cleaners.lexicon import lexicon
 from cleaners.names import first_name
 from cleaners.prompt_source import first_url
 from cleaners.schema import DerivedFrom
@@ -129,10 +131,18 @@ def _marks(labelled: Sequence[Labelled], language: str) -> Iterator[Finding]:
 
 
 def _starts(text: str, language: str, cue_id: str) -> bool:
-    for code, ids in suspects(text, language):
-        if cue_id in ids:
+    for code in codes_for(text, language):
+        # one call of C for nearly all blocks of a page
+        if text.lower().startswith(_openings(code, cue_id)):
             parts = sentences(text, code)
             cue = parts[0].first(cue_id) if parts else None
             if cue and cue.start == 0:
                 return True
     return False
+
+
+@cache
+def _openings(code: str, cue_id: str) -> tuple[str, ...]:
+    """The first words of a cue's phrases."""
+    phrases = (phrase for some in lexicon(code).phrases.get(cue_id, {}).values() for phrase in some)
+    return tuple(sorted({phrase.split()[0].rstrip("*").lower() for phrase in phrases}))

@@ -14,6 +14,8 @@ from msgspec import Struct
 from cleaners.errors import BadData
 
 WHERE = "vendors.toml"
+_LATIN = re.compile("[a-z]+")
+_HEAD = 4
 
 
 class Tool(Struct, frozen=True):
@@ -41,10 +43,11 @@ class VendorHit(Struct, frozen=True):
 
 def find_vendors(text: str) -> tuple[VendorHit, ...]:
     """Every AI tool named in ``text``, in order."""
-    lowered = text.casefold()
-    names = _tools()
-    if not any(name in lowered for name in names):  # the pattern takes 2 ms to compile
+    if not _may_name(
+        text
+    ):  # the pattern takes 2 ms to compile, and longer to search than a look at the words
         return ()
+    names = _tools()
     hits = [
         _hit(match, names)
         for match in _pattern().finditer(text)
@@ -55,6 +58,22 @@ def find_vendors(text: str) -> tuple[VendorHit, ...]:
         makers = {hit.vendor for hit in hits if hit.model is None}
         hits = [_sure(hit) if hit.vendor in makers else hit for hit in hits]
     return tuple(hits)
+
+
+def _may_name(text: str) -> bool:
+    heads, others = _heads()
+    lowered = text.casefold()
+    if not heads.isdisjoint([word[:_HEAD] for word in _LATIN.findall(lowered)]):
+        return True
+    return not text.isascii() and any(name in lowered for name in others)
+
+
+@cache
+def _heads() -> tuple[frozenset[str], tuple[str, ...]]:
+    """How the words that names begin with begin themselves; and the names that do not begin with Latin letters."""
+    latin = {name: _LATIN.match(name) for name in _tools()}
+    heads = frozenset(found.group()[:_HEAD] for found in latin.values() if found)
+    return heads, tuple(name for name, found in latin.items() if not found)
 
 
 def tool_names() -> tuple[str, ...]:

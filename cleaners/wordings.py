@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
@@ -33,7 +34,35 @@ _FILE = Path(__file__).with_name("wordings.npz")
 _STEM = 7  # letters of a word that a glance takes in
 _FIRST_UNSPACED = "\u3040"  # from here on: kana, Han, Hangul, whose particles stand in the word
 _TOLD = 3
-_LEAST_SHARE = 0.15  # of anything but the article, by n-grams alone, from which cues are looked for
+CUED_BY: Mapping[Label, tuple[str, ...]] = MappingProxyType(
+    {
+        Label.AI_DISCLAIMER: ("said:cue.ai", "said:cue.ai-sure", "said:residue.ai-disclaimer", "vendor"),
+        Label.LEAKED_PROMPT: (
+            "said:cue.order",
+            "said:cue.order-translation",
+            "said:cue.order-summary",
+            "said:cue.persona",
+            "said:cue.constraint",
+        ),
+        Label.CHATBOT_META: (
+            "said:cue.opener",
+            "said:cue.offer",
+            "said:cue.ask",
+            "said:cue.draft",
+            "said:residue.chatbot-meta",
+        ),
+        Label.SOURCE_NOTE: (
+            "said:cue.origin-based",
+            "said:cue.origin-published",
+            "said:cue.published",
+            "said:cue.permission",
+        ),
+    }
+)
+"""Cues of which one is in nine of ten texts of these labels."""
+_DENIAL = "said:cue.denial"
+_COLUMN = {name: number for number, name in enumerate(NAMES)}
+_LEAST_SHARE = 0.05  # of anything but the article, by n-grams alone, from which cues are looked for
 _TOLD_FROM = 0.5
 
 
@@ -69,10 +98,14 @@ class Wordings(Struct, frozen=True):
 
 
 class Worded(NamedTuple):
-    """What a text is by its words if it is none of the article's own, and how likely that is (0 to 1)."""
+    """What a text is by its words if it is none of the article's own, and how likely that is (0 to 1).
+
+    ``is_cued``: whether it has a cue without which texts of its label are rare (see ``CUED_BY``).
+    """
 
     label: Label
     share: float
+    is_cued: bool
     told: tuple[str, ...]
 
 
@@ -111,13 +144,29 @@ def judge_wordings(
     if not doubted:
         return judged
     cues = np.stack([measure_cues(texts[at], language, phrases[at]) for at in doubted])
-    for at, shares in zip(doubted, _weigh(linear[doubted], cues, head), strict=True):
+    for at, row, shares in zip(doubted, cues, _weigh(linear[doubted], cues, head), strict=True):
         share = 1.0 - float(shares[body])
         if share > _TOLD_FROM:
             shares[body] = 0.0
             best = int(shares.argmax())
-            judged[at] = Worded(Label(head.answers[best]), share, _telling(texts[at], wordings, best, body))
+            label = Label(head.answers[best])
+            if label is Label.AI_DISCLAIMER and _is_denial(row):
+                continue
+            told = _telling(texts[at], wordings, best, body)
+            judged[at] = Worded(label, share, _is_cued(label, row), told)
     return judged
+
+
+def _is_denial(cues: Floats) -> bool:
+    """Whether a text says of nobody but people that they made it: then it claims the opposite of a disclaimer."""
+    return bool(cues[_COLUMN[_DENIAL]]) and not any(
+        cues[_COLUMN[name]] for name in CUED_BY[Label.AI_DISCLAIMER]
+    )
+
+
+def _is_cued(label: Label, cues: Floats) -> bool:
+    wanted = CUED_BY.get(label)
+    return wanted is None or any(cues[_COLUMN[name]] for name in wanted)
 
 
 def judge_use(text: str, language: str, wordings: Wordings) -> tuple[str, float]:

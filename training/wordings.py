@@ -25,7 +25,7 @@ import torch
 from numpy.typing import NDArray
 from scipy import sparse
 from sklearn.feature_extraction.text import CountVectorizer
-from sklearn.linear_model import LogisticRegression
+from sklearn.linear_model import LogisticRegression, SGDClassifier
 from torch import nn
 from torch.nn import functional
 
@@ -49,16 +49,15 @@ RESIDUE = frozenset({"ai_disclaimer", "leaked_prompt", "chatbot_meta", "source_n
 USES = (
     "generated", "from_data", "translated", "assisted", "summarised", "open", "image", "audio", "video",
 )  # fmt: skip
-BITS = 16
-PARTS = 4  # in which what is composed is judged by what was learned from the others
-SMOOTHING = 10.0  # inverse strength of the penalty on n-gram weights
-STEPS = 120
+BITS = 18
+PARTS = 5  # in which what is composed is judged by what was learned from the others
+PENALTY, PASSES = 0.06, 12  # on n-gram weights, for all texts together; over all texts
 GLANCED_SMOOTHING = 1.0
 GLANCED_LEAST = 0.05  # weight below which a glance does without a word
 LONGEST = 600  # letters of a block that is learned from
 ANY_BODY, HARD_BODY, EACH_LABEL = 12_000, 16_000, 800  # blocks of real pages
 REAL_WEIGHT, HARD_WEIGHT = 0.3, 0.5
-HIDDEN, NETWORKS, EPOCHS, RATE, DECAY = 64, 4, 15, 3e-3, 0.1
+HIDDEN, NETWORKS, EPOCHS, RATE, DECAY = 64, 8, 15, 3e-3, 0.1
 DROPPED_INPUTS, DROPPED = 0.1, 0.3
 BATCH = 128
 _SAME = {"tags": "nav"}
@@ -264,7 +263,18 @@ def learn_linear(
 def _fit(
     rows: sparse.csr_matrix, numbers: NDArray[np.intp], weights: NDArray[np.float64], answers: int
 ) -> Linear:
-    model = LogisticRegression(C=SMOOTHING, max_iter=STEPS).fit(rows, numbers, sample_weight=weights)
+    """Each answer against all others, by averaged stochastic descent: better on texts held out than L-BFGS, in a tenth
+    of the time.
+    """
+    model = SGDClassifier(
+        loss="log_loss",
+        alpha=PENALTY / len(numbers),
+        max_iter=PASSES,
+        tol=None,
+        average=True,
+        random_state=0,
+        n_jobs=2,
+    ).fit(rows, numbers, sample_weight=weights)
     coefficients = np.zeros((rows.shape[1], answers), np.float32)
     bias = np.full(answers, -20.0, np.float32)
     coefficients[:, model.classes_] = model.coef_.T

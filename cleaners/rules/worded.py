@@ -15,11 +15,11 @@ from cleaners.rules.rule import Context, Rule
 from cleaners.types import Block, Kind, Label
 from cleaners.wordings import Worded, glance, judge_wordings
 
-RESIDUE_AT_EDGE, OTHER_AT_EDGE, INSIDE = 0.75, 0.55, 0.9
+RESIDUE_AT_EDGE, OTHER_AT_EDGE, INSIDE = 0.65, 0.6, 0.9
 """How likely (0 to 1) a block is something else than the article's, by its words, from which it is taken for it: for
-what machines left, and for what sites add.
+what machines left, for what sites add, and in the middle of an article or where it has no cue of its label.
 """
-GLANCED_AT_EDGE, GLANCED_INSIDE, GLANCED_BESIDE = -1.0, 1.0, 0.0
+GLANCED_AT_EDGE, GLANCED_INSIDE, GLANCED_BESIDE = -1.5, 1.0, -1.5
 """Log-odds, by single words, from which a block is read: of the article, and beside it."""
 _MAX_CHARS = 1_200
 _MIN_CHARS = 6  # "由AI生成" has six
@@ -61,14 +61,14 @@ def _worded(context: Context) -> dict[int, Worded]:
         block.index: one
         for block, one in zip(read, found, strict=True)
         if one is not None
-        and one.share >= _least(one.label, is_edge=is_edge[block.index] and not _heads(block, context))
+        and one.share >= _least(one, is_edge=is_edge[block.index] and not _heads(block, context))
     }
 
 
-def _least(label: Label, *, is_edge: bool) -> float:
-    if not is_edge:
+def _least(found: Worded, *, is_edge: bool) -> float:
+    if not is_edge or not found.is_cued:
         return INSIDE
-    return RESIDUE_AT_EDGE if label in _RESIDUE else OTHER_AT_EDGE
+    return RESIDUE_AT_EDGE if found.label in _RESIDUE else OTHER_AT_EDGE
 
 
 def _glanced(asked: Sequence[Block], is_edge: Mapping[int, bool], context: Context) -> Iterator[bool]:
