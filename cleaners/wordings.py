@@ -7,7 +7,7 @@ Reading all this costs a tenth of a millisecond, so a glance at the words decide
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
@@ -60,7 +60,14 @@ CUED_BY: Mapping[Label, tuple[str, ...]] = MappingProxyType(
     }
 )
 """Cues of which one is in nine of ten texts of these labels."""
-_DENIAL = "said:cue.denial"
+_AGAINST: Mapping[Label, tuple[str, ...]] = MappingProxyType(
+    {
+        Label.AI_DISCLAIMER: ("said:cue.denial",),
+        Label.LEAKED_PROMPT: ("said:cue.reader",),
+        Label.SOURCE_NOTE: ("said:cue.updated", "said:cue.correction"),
+    }
+)
+"""Cues that speak against the same labels."""
 _COLUMN = {name: number for number, name in enumerate(NAMES)}
 _LEAST_SHARE = 0.05  # of anything but the article, by n-grams alone, from which cues are looked for
 _TOLD_FROM = 0.5
@@ -100,7 +107,7 @@ class Wordings(Struct, frozen=True):
 class Worded(NamedTuple):
     """What a text is by its words if it is none of the article's own, and how likely that is (0 to 1).
 
-    ``is_cued``: whether it has a cue without which texts of its label are rare (see ``CUED_BY``).
+    ``is_cued``: whether it has a cue without which texts of its label are rare (see ``CUED_BY``), and none against it.
     """
 
     label: Label
@@ -159,14 +166,16 @@ def judge_wordings(
 
 def _is_denial(cues: Floats) -> bool:
     """Whether a text says of nobody but people that they made it: then it claims the opposite of a disclaimer."""
-    return bool(cues[_COLUMN[_DENIAL]]) and not any(
-        cues[_COLUMN[name]] for name in CUED_BY[Label.AI_DISCLAIMER]
-    )
+    return _has_one(cues, _AGAINST[Label.AI_DISCLAIMER]) and not _has_one(cues, CUED_BY[Label.AI_DISCLAIMER])
 
 
 def _is_cued(label: Label, cues: Floats) -> bool:
     wanted = CUED_BY.get(label)
-    return wanted is None or any(cues[_COLUMN[name]] for name in wanted)
+    return wanted is None or (_has_one(cues, wanted) and not _has_one(cues, _AGAINST.get(label, ())))
+
+
+def _has_one(cues: Floats, names: Iterable[str]) -> bool:
+    return any(cues[_COLUMN[name]] for name in names)
 
 
 def judge_use(text: str, language: str, wordings: Wordings) -> tuple[str, float]:
