@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import click
 import tomli
@@ -13,10 +14,13 @@ FLOORS = Path(__file__).with_name("floors.toml")
 
 def floors_of(table: str) -> dict[str, float]:
     """The floors of one kind. A usage error where there is none."""
-    found: dict[str, float] = tomli.loads(FLOORS.read_text("utf-8")).get(table, {})
+    found: Any = tomli.loads(FLOORS.read_text("utf-8"))
+    for name in table.split("."):
+        found = found.get(name, {})
     if not found:
         raise click.ClickException(f"{FLOORS.name} has no floor of {table}")
-    return found
+    floors: dict[str, float] = found
+    return floors
 
 
 def compare_with_floors(table: str, figures: Mapping[str, float]) -> int:

@@ -8,6 +8,7 @@ an article the words must be surer than at its ends, where such things stand.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence, Set
 
 from cleaners.judge import KEEP_AT
@@ -15,12 +16,13 @@ from cleaners.rules.rule import Context, Rule
 from cleaners.types import Block, Kind, Label
 from cleaners.wordings import Worded, glance, judge_wordings
 
-RESIDUE_AT_EDGE, OTHER_AT_EDGE, INSIDE = 0.65, 0.6, 0.9
+RESIDUE_AT_EDGE, OTHER_AT_EDGE, INSIDE, HEADING = 0.65, 0.6, 0.9, 0.97
 """How likely (0 to 1) a block is something else than the article's, by its words, from which it is taken for it: for
-what machines left, for what sites add, and in the middle of an article or where it has no cue of its label.
+what machines left, for what sites add, in the middle of an article, in a list or without a cue of its label, and for headings.
 """
 GLANCED_AT_EDGE, GLANCED_INSIDE, GLANCED_BESIDE = -1.5, 1.0, -1.5
 """Log-odds, by single words, from which a block is read: of the article, and beside it."""
+_FEW = 3  # blocks of a label; more are rows of a list that looks alike, and must be surer
 _MAX_CHARS = 1_200
 _MIN_CHARS = 6  # "由AI生成" has six
 _SURE_KEEP = 0.97
@@ -45,33 +47,32 @@ def worded(context: Context) -> Mapping[int, Worded]:
 def _worded(context: Context) -> dict[int, Worded]:
     amid = _amid(context)
     asked = [block for block in context.blocks if block.index not in amid and _may_be_read(block, context)]
-    is_edge = {block.index: is_at_edge(block, context) for block in asked}
-    read = [
-        block
-        for block, is_worth_it in zip(asked, _glanced(asked, is_edge, context), strict=True)
-        if is_worth_it
-    ]
+    read = [block for block, is_worth_it in zip(asked, _glanced(asked, context), strict=True) if is_worth_it]
     found = judge_wordings(
         [block.text for block in read],
         context.language,
         [context.phrases[block.index] for block in read],
         context.wordings(),
     )
-    return {
+    told = {
         block.index: one
         for block, one in zip(read, found, strict=True)
-        if one is not None
-        and one.share >= _least(one, is_edge=is_edge[block.index] and not _heads(block, context))
+        if one is not None and one.share >= _least(one, block, context)
     }
+    often = {label for label, count in Counter(one.label for one in told.values()).items() if count > _FEW}
+    return {at: one for at, one in told.items() if one.label not in often or one.share >= INSIDE}
 
 
-def _least(found: Worded, *, is_edge: bool) -> float:
-    if not is_edge or not found.is_cued:
+def _least(found: Worded, block: Block, context: Context) -> float:
+    """How likely it must be; what heads a part of the text, and what is listed there, is short and says little."""
+    if block.kind is Kind.HEADING or (block.index == 0 and not context.is_html):
+        return HEADING
+    if block.kind is Kind.LIST_ITEM or not found.is_cued or not is_at_edge(block, context):
         return INSIDE
     return RESIDUE_AT_EDGE if found.label in _RESIDUE else OTHER_AT_EDGE
 
 
-def _glanced(asked: Sequence[Block], is_edge: Mapping[int, bool], context: Context) -> Iterator[bool]:
+def _glanced(asked: Sequence[Block], context: Context) -> Iterator[bool]:
     """Whether a glance at their words says that blocks are worth reading: those of the article for anything else,
     those that are none of it for what machines left.
     """
@@ -82,12 +83,7 @@ def _glanced(asked: Sequence[Block], is_edge: Mapping[int, bool], context: Conte
         if context.keep[block.index] < KEEP_AT:
             yield glance(words, residue) > GLANCED_BESIDE
         else:
-            yield glance(words, other) > (GLANCED_AT_EDGE if is_edge[block.index] else GLANCED_INSIDE)
-
-
-def _heads(block: Block, context: Context) -> bool:
-    """Whether a block may be a headline: its words are few and chosen to strike."""
-    return block.kind is Kind.HEADING or (block.index == 0 and not context.is_html)
+            yield glance(words, other) > (GLANCED_AT_EDGE if is_at_edge(block, context) else GLANCED_INSIDE)
 
 
 def left_by_machines(context: Context) -> Set[int]:
