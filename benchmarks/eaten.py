@@ -6,7 +6,6 @@ not seen the page's site.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,7 +13,6 @@ from typing import Any
 import click
 
 from benchmarks.arguments import cases_of, shared
-from benchmarks.floors import compare_with_floors
 from benchmarks.runner import in_workers
 from benchmarks.sets import Case
 from benchmarks.unseen import explain_unseen
@@ -51,9 +49,8 @@ def eat_page(case: Case) -> tuple[int, list[Eaten]]:
 
 
 @click.command()
-@click.option("--check", "is_check", is_flag=True, help="Against floors.toml; exit code 1 beyond it.")
 @shared
-def main(*, is_check: bool, **given: Any) -> None:
+def main(**given: Any) -> None:
     """Clean every article of wcxb and fundus and list what the rules took from its truth."""
     where = {key: given[key] for key in ("data", "limit", "sample", "seed")}
     cases = [case for name in SETS for case in cases_of(name, **where)]
@@ -66,8 +63,6 @@ def main(*, is_check: bool, **given: Any) -> None:
             click.echo(f"{case.id}: {result}", err=True)
     true = sum(count for count, _ in read)
     eaten = [one for _, found in read for one in found]
-    if is_check:
-        sys.exit(compare_with_floors("eaten", {"spared": 1 - len(eaten) / true}))
     click.echo("\n".join(_lines(eaten)))
     click.echo(
         f"{len(eaten)} of {true} true blocks on {len(read)} pages: one in {true / max(1, len(eaten)):,.0f}"
