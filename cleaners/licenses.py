@@ -7,7 +7,8 @@ import re
 FAMILY = "CC"
 """What stands for a licence of which only the family is named."""
 _ADDRESS = re.compile(r"creativecommons\.org/(licenses|publicdomain)/([a-z-]{2,11})/(\d\.\d)")
-_CODE = re.compile(r"\bCC[ -](BY(?:[ -](?:NC|ND|SA))*|0)(?:[ -](\d\.\d))?(?![\w.])", re.IGNORECASE)
+# in capitals: "please cc by noon" is no licence
+_CODE = re.compile(r"\bCC(?:[ -](BY(?:[ -](?:NC|ND|SA))*)|[ -]?(0))(?:[ -](\d\.\d))?(?!\w)")
 _NAMED = re.compile(r"creative[ -]commons|\bCC[ -]?(?:licen[cs]|lizen)", re.IGNORECASE)
 _ATTRIBUTION = re.compile(
     r"creative commons[\s:–-]{1,3}(attribution(?:[ -](?:noncommercial|noderiv\w*|sharealike))*)"
@@ -27,7 +28,7 @@ def find_license(text: str) -> str | None:
         return f"https://creativecommons.org/{address[1]}/{address[2]}/{address[3]}/"
     code = _CODE.search(text)
     if code:
-        return _address(code[1].lower().replace(" ", "-"), code[2])
+        return _address((code[1] or code[2]).lower().replace(" ", "-"), code[3])
     named = _ATTRIBUTION.search(text)
     if named:
         return _address("-".join(_short(word) for word in re.split(r"[ -]", named[1].lower())), named[2])

@@ -424,3 +424,52 @@ def test_merging_uses_loses_no_name_and_ends(uses: list[AiUse]) -> None:
 def test_merging_sources_loses_no_publisher(sources: list[DerivedFrom]) -> None:
     merged = merge_sources(sources)
     assert {one.publisher for one in merged} | {None} == {one.publisher for one in sources} | {None}
+
+
+@pytest.mark.parametrize(
+    ("head", "headers", "field", "value"),
+    [
+        ('<meta name="x-AIGC-info" content=\'{"Label":"1","ContentProducer":"DeepSeek"}\'>', {}, "ai", ("generated", "DeepSeek")),
+        ('<!-- AIGC: {"Label":"1"} -->', {}, "ai", ("generated", None)),
+        ('<!-- AIGC: {&quot;Label&quot;:&quot;1&quot;} -->', {}, "ai", ("generated", None)),
+        ('<meta name="ai-assistant" content="Claude">', {}, "ai", ("assisted", "Anthropic")),
+    ],
+)  # fmt: skip
+def test_marks_of_customs(
+    head: str, headers: dict[str, str], field: str, value: tuple[str, str | None]
+) -> None:
+    [use] = getattr(provenance(head=head, headers=headers), field)
+    assert (use.role, use.vendor) == value
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        '<!-- AIGC: {"Label": -->',
+        '<!-- AIGC: {"Label":"9"} -->',
+        "<!-- AIGC -->",
+        '<meta name="AIGC" content="[[[[">',
+        '<meta name="ai-disclosure" content="mixed">',
+        '<link rel="c2pa-manifest" href="/manifest.c2pa">',
+        '<meta name="robots" content="noarchive, noimageai">',
+    ],
+)
+def test_marks_that_leave_it_open_claim_nothing(head: str) -> None:
+    found = provenance(head=head)
+    assert (found.ai, found.digital_source_type, found.usage.ai_training) == ((), None, None)
+    assert not found.content_credentials
+
+
+def test_a_manifest_of_structured_text_is_noticed_in_a_comment() -> None:
+    body = f"{ARTICLE}<!-- -----BEGIN C2PA MANIFEST----- data:application/c2pa;base64,AAAA -----END C2PA MANIFEST----- -->"
+    assert provenance(body=body).evidence[0].field == "content_credentials"
+
+
+@pytest.mark.parametrize(
+    ("translator", "is_machine"),
+    [('{"@type":"Person","name":"Maria Kowalska"}', False), ('"DeepL"', True), ('{"@type":"SoftwareApplication","name":"X"}', True)],
+)  # fmt: skip
+def test_a_declared_translator(translator: str, is_machine: bool) -> None:
+    node = f'{{"@context":"https://schema.org","@type":"NewsArticle","headline":"The ferry is back","translator":{translator}}}'
+    found = provenance(head=f'<script type="application/ld+json">{node}</script>')
+    assert found.machine_translated is is_machine
