@@ -37,7 +37,7 @@ def without() -> Iterator[None]:
     with ExitStack() as patched:
         for name, rules in kept.items():
             patched.enter_context(patch.object(label, name, rules))
-        patched.enter_context(patch.object(worded, "_worded", lambda _: {}))
+        patched.enter_context(patch.object(worded, "_read", lambda _: {}))
         patched.enter_context(patch.object(assembly, "find_provenance", lambda **_: Provenance()))
         yield
 

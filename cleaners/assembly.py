@@ -20,7 +20,7 @@ from cleaners.records import blank, processing, record_id, without_controls
 from cleaners.render import Rendered, render
 from cleaners.schema import Image, LanguageShare, Record, Status
 from cleaners.signals import web_address
-from cleaners.types import Candidate, Label, Labelled, Metadata, Options, Page
+from cleaners.types import Block, Candidate, Label, Labelled, Metadata, Options, Page
 from cleaners.word_count import count_words
 
 _MIN_ARTICLE_WORDS = 8  # the shortest true text among 934 articles has 60
@@ -40,7 +40,7 @@ class Judged(Struct, frozen=True):
     """What is known once every block has its verdicts.
 
     ``origin``: where in the page's scripts the article stands, or None where the page shows it; ``said``: the
-    article there, which is no part of the page's text.
+    article there, which is no part of the page's text. ``unsure``: kept blocks that may admit a use of AI.
     """
 
     labelled: tuple[Labelled, ...]
@@ -49,6 +49,7 @@ class Judged(Struct, frozen=True):
     told: PageType
     origin: str | None = None
     said: tuple[Labelled, ...] = ()
+    unsure: tuple[Block, ...] = ()
 
 
 def record_of(page: Page, options: Options, read: ReadPage, judged: Judged) -> Record:
@@ -60,6 +61,7 @@ def record_of(page: Page, options: Options, read: ReadPage, judged: Judged) -> R
     canonical = _canonical(metadata, page.url)
     provenance = find_provenance(
         labelled=(*labelled, *judged.said),
+        unsure=judged.unsure,
         declared=read.declared,
         headers=page.headers,
         metadata=metadata,

@@ -24,7 +24,7 @@ from cleaners.reading import ReadPage, read_page
 from cleaners.records import blank
 from cleaners.render import check
 from cleaners.rules.rule import Context, Learned
-from cleaners.rules.worded import left_by_machines
+from cleaners.rules.worded import left_by_machines, unsure
 from cleaners.schema import Record
 from cleaners.script_body import find_script_body, said_in, set_aside
 from cleaners.second_opinion import DOUBT_AT, doubt, with_second_opinion
@@ -110,7 +110,14 @@ def _judge_page(page: Page, read: ReadPage, judge: Judge, options: Options) -> t
         is_html=context.is_html,
     )
     told = page_type(seen)
-    return Judged(labelled if told.has_text else without_text(labelled, told), metadata, guess, told), seen
+    judged = Judged(
+        labelled if told.has_text else without_text(labelled, told),
+        metadata,
+        guess,
+        told,
+        unsure=tuple(block for block in unsure(context) if labelled[block.index].is_kept),
+    )
+    return judged, seen
 
 
 def _with_script_body(page: Page, read: ReadPage, judged: Judged) -> Judged:

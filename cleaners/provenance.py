@@ -24,17 +24,19 @@ from cleaners.markers import find_markers
 from cleaners.origins import find_origins
 from cleaners.schema import AiUse, DerivedFrom, Provenance, Syndication, Usage
 from cleaners.signals import web_address, without_controls
-from cleaners.types import Labelled, Metadata
+from cleaners.types import Block, Labelled, Metadata
 
 T = TypeVar("T", str, bool, AiUse, DerivedFrom)
 
 _MAX_MERGED = 100  # sources or uses looked at: each is compared with all others
+_MAX_UNSURE = 5
 _WHOLE_TEXT = ("press_release", "machine_translated")
 
 
 def find_provenance(  # noqa: PLR0913  one place for everything that may tell
     *,
     labelled: Sequence[Labelled],
+    unsure: Sequence[Block] = (),
     declared: Declared | None,
     headers: Mapping[str, str],
     metadata: Metadata,
@@ -43,6 +45,8 @@ def find_provenance(  # noqa: PLR0913  one place for everything that may tell
     content_credentials: bool,
 ) -> Provenance:
     """The provenance of one page, from its labelled blocks, what its tree declares (None for plain text) and its headers.
+
+    Blocks ``unsure`` to admit a use of AI are quoted as weak evidence, and nothing is claimed for them.
 
     ``press_release`` and ``machine_translated`` are ``false`` where text and markup were searched for such
     a mark and have none, and null where the text could not be searched: its language has no lexicon.
@@ -54,6 +58,7 @@ def find_provenance(  # noqa: PLR0913  one place for everything that may tell
     )
     disclosed = find_disclosed(labelled, language=language)
     findings = [*marked, *disclosed, *find_origins(labelled, metadata=metadata, language=language)]
+    findings += [weak("ai", None, "text", block.text) for block in unsure[:_MAX_UNSURE]]
     if content_credentials:
         findings.append(strong("content_credentials", True, "c2pa", "C2PATextManifestWrapper"))
     if canonical and not url and _best(findings, "syndication.original_publisher", str):

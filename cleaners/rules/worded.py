@@ -35,7 +35,8 @@ _LINKS = frozenset({Label.RELATED, Label.TAGS, Label.SOCIAL})
 _PROBABLE = 0.5
 _EDGE_SHARE = 0.15  # of the text, at either end
 _HEAD_BLOCKS, _TAIL_BLOCKS = 3, 4
-_RESIDUE = frozenset({Label.AI_DISCLAIMER, Label.LEAKED_PROMPT, Label.CHATBOT_META, Label.SOURCE_NOTE})
+_ADMITTING = frozenset({Label.AI_DISCLAIMER, Label.LEAKED_PROMPT, Label.CHATBOT_META})
+_RESIDUE = _ADMITTING | {Label.SOURCE_NOTE}
 _NEVER = frozenset({Kind.CODE, Kind.TITLE, Kind.TABLE_ROW, Kind.CONTROL})
 
 
@@ -44,7 +45,29 @@ def worded(context: Context) -> Mapping[int, Worded]:
     return context.once_for_all(_worded)
 
 
+def unsure(context: Context) -> tuple[Block, ...]:
+    """Blocks that are rather a disclaimer, prompt or chatbot's talk than the article's, but not surely so: they stay,
+    and are evidence all the same.
+    """
+    sure = worded(context)
+    read = context.once_for_all(_read)
+    return tuple(
+        context.blocks[at] for at, found in read.items() if at not in sure and found.label in _ADMITTING
+    )
+
+
 def _worded(context: Context) -> dict[int, Worded]:
+    told = {
+        at: one
+        for at, one in context.once_for_all(_read).items()
+        if one.share >= _least(one, context.blocks[at], context)
+    }
+    often = {label for label, count in Counter(one.label for one in told.values()).items() if count > _FEW}
+    return {at: one for at, one in told.items() if one.label not in often or one.share >= INSIDE}
+
+
+def _read(context: Context) -> dict[int, Worded]:
+    """What blocks are by their words, of those worth reading that are not rather the article's."""
     amid = _amid(context)
     asked = [block for block in context.blocks if block.index not in amid and _may_be_read(block, context)]
     read = [block for block, is_worth_it in zip(asked, _glanced(asked, context), strict=True) if is_worth_it]
@@ -54,13 +77,7 @@ def _worded(context: Context) -> dict[int, Worded]:
         [context.phrases[block.index] for block in read],
         context.wordings(),
     )
-    told = {
-        block.index: one
-        for block, one in zip(read, found, strict=True)
-        if one is not None and one.share >= _least(one, block, context)
-    }
-    often = {label for label, count in Counter(one.label for one in told.values()).items() if count > _FEW}
-    return {at: one for at, one in told.items() if one.label not in often or one.share >= INSIDE}
+    return {block.index: one for block, one in zip(read, found, strict=True) if one is not None}
 
 
 def _least(found: Worded, block: Block, context: Context) -> float:
