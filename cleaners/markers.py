@@ -34,7 +34,7 @@ _LENGTH = etree.XPath("string-length()")
 _COMMENT = re.compile(r"<!--(.{1,20000}?)-->", re.DOTALL)
 _MAX_COMMENTS = 200
 _AIGC = re.compile(r"AIGC\W{1,5}(\{[^{}]{1,2000}\})")
-_MANIFEST = "-----BEGIN C2PA MANIFEST-----"
+_MANIFEST = "BEGIN C2PA MANIFEST"
 _TRUE = frozenset({"true", "1", "yes"})
 
 

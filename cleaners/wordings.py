@@ -113,12 +113,12 @@ class Worded(NamedTuple):
     label: Label
     share: float
     is_cued: bool
-    told: tuple[str, ...]
 
 
 def glance(words: Sequence[str], weights: Mapping[str, float]) -> float:
     """The log-odds that a text is what the weights are for, by its single words (as `cleaners.lexicon` folds them)."""
-    return weights.get("", 0.0) + sum([weights.get(word, 0.0) for word in set(glanced(words))])
+    known = weights.keys() & set(glanced(words))  # in C: nearly all words are unknown
+    return weights[""] + sum([weights[word] for word in known])
 
 
 def glanced(words: Sequence[str]) -> list[str]:
@@ -159,8 +159,7 @@ def judge_wordings(
             label = Label(head.answers[best])
             if label is Label.AI_DISCLAIMER and _is_denial(row):
                 continue
-            told = _telling(texts[at], wordings, best, body)
-            judged[at] = Worded(label, share, _is_cued(label, row), told)
+            judged[at] = Worded(label, share, _is_cued(label, row))
     return judged
 
 
@@ -215,12 +214,12 @@ def _linear(texts: Sequence[str], wordings: Wordings, head: Head) -> Floats:
     return logits
 
 
-def _telling(text: str, wordings: Wordings, label: int, body: int) -> tuple[str, ...]:
-    """The words that speak most for a label rather than for the article."""
+def telling(text: str, label: Label, wordings: Wordings) -> tuple[str, ...]:
+    """The words of a text that speak most for a label rather than for the article, in their order."""
+    head = wordings.labels
     words, numbers = word_numbers(text, bits=wordings.bits)
-    weights = wordings.ngrams[numbers][:, wordings.labels.columns].astype(np.float32)
-    spoken = (weights * wordings.step[wordings.labels.columns])[:, label]
-    spoken = spoken - (weights * wordings.step[wordings.labels.columns])[:, body]
+    weights = wordings.ngrams[numbers][:, head.columns].astype(np.float32) * wordings.step[head.columns]
+    spoken = weights[:, head.answers.index(label)] - weights[:, head.answers.index(BODY)]
     order = np.argsort(-spoken, kind="stable")
     chosen = [at for at in order[:_TOLD] if spoken[at] > 0]
     return tuple(dict.fromkeys(words[at] for at in sorted(chosen)))

@@ -14,19 +14,19 @@ from collections.abc import Collection, Iterator, Mapping, Sequence, Set
 from cleaners.judge import KEEP_AT
 from cleaners.rules.rule import Context, Rule
 from cleaners.types import Block, Kind, Label
-from cleaners.wordings import Worded, glance, judge_wordings
+from cleaners.wordings import Worded, glance, judge_wordings, telling
 
 RESIDUE_AT_EDGE, OTHER_AT_EDGE, INSIDE, HEADING = 0.65, 0.6, 0.9, 0.97
 """How likely (0 to 1) a block is something else than the article's, by its words, from which it is taken for it: for
 what machines left, for what sites add, in the middle of an article, in a list or without a cue of its label, and for headings.
 """
-GLANCED_AT_EDGE, GLANCED_INSIDE, GLANCED_BESIDE = -1.5, 1.0, -1.5
+GLANCED_AT_EDGE, GLANCED_INSIDE, GLANCED_BESIDE = -1.0, 1.0, -1.0
 """Log-odds, by single words, from which a block is read: of the article, and beside it."""
 _FEW = 3  # blocks of a label; more are rows of a list that looks alike, and must be surer
 _MAX_CHARS = 1_200
 _MIN_CHARS = 6  # "由AI生成" has six
 _SURE_KEEP = 0.97
-_LONG_CHARS = 200
+_LONG_CHARS = 120
 _MIN_SURE_EDGE = 3
 _SURE_EDGE_SHARE = 0.15  # of the sure paragraphs, at either end
 _NEVER_KEEP = 0.01  # learned probability of what is surely of the site
@@ -157,7 +157,7 @@ def _find(block: Block, context: Context) -> str | None:
     found = worded(context).get(block.index)
     if found is None:
         return None
-    words = ", ".join(found.told)
+    words = ", ".join(telling(block.text, found.label, context.wordings()))
     return f"by its words{f' ({words})' if words else ''}, {found.share:.2f} for no part of the article"
 
 
