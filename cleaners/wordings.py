@@ -262,10 +262,10 @@ class _Glances:
     """The words of a language and of English, which templates are often left in; read when first asked for."""
 
     def __init__(self, arrays: Mapping[str, NDArray[np.generic]], kind: str) -> None:
-        codes, words = arrays[f"{kind}_codes"], arrays[f"{kind}_words"]
+        codes = [str(code) for code in arrays[f"{kind}_codes"]]
         self._words = {
-            str(code): (str(some), np.asarray(arrays[f"{kind}_{code}"], np.float32))
-            for code, some in zip(codes, words, strict=True)
+            code: (arrays[f"{kind}_words_{code}"].tobytes(), np.asarray(arrays[f"{kind}_{code}"], np.float32))
+            for code in codes
         }
         self._bias = float(np.asarray(arrays[f"{kind}_bias"], np.float32)[0])
         self._read: dict[str, Mapping[str, float]] = {}
@@ -278,6 +278,6 @@ class _Glances:
             for one in ("en", code):
                 if one in self._words:
                     written, weights = self._words[one]
-                    found.update(zip(written.split("\n"), weights.tolist(), strict=True))
+                    found.update(zip(written.decode().split("\n"), weights.tolist(), strict=True))
             self._read[code] = found
         return found
