@@ -31,8 +31,7 @@ _MAX_MARKED = 50  # elements with an attribute
 _MAX_HEADER_CHARS = 2_000
 _MAX_NAME_CHARS = 200  # of a provider or model
 _LENGTH = etree.XPath("string-length()")
-_COMMENT = re.compile(r"<!--(.{1,20000}?)-->", re.DOTALL)
-_MAX_COMMENTS = 200
+_MAX_COMMENTS, _MAX_COMMENT_CHARS = 200, 20_000
 _AIGC = re.compile(r"AIGC\W{1,5}(\{[^{}]{1,2000}\})")
 _MANIFEST = "BEGIN C2PA MANIFEST"
 _TRUE = frozenset({"true", "1", "yes"})
@@ -135,12 +134,19 @@ def _comments(markup: str) -> Iterator[Finding]:
     """Marks in comments: a Chinese label, a C2PA manifest of structured text. What else is there is no claim."""
     if "AIGC" not in markup and _MANIFEST not in markup:
         return
-    for comment in islice(_COMMENT.finditer(markup), _MAX_COMMENTS):
-        label = _AIGC.search(comment[1])
+    for comment in islice(_each_comment(markup), _MAX_COMMENTS):
+        label = _AIGC.search(comment)
         if label:
             yield from _chinese_label(label[1], "meta")
-        if _MANIFEST in comment[1]:
+        if _MANIFEST in comment:
             yield strong("content_credentials", True, "c2pa", _MANIFEST)
+
+
+def _each_comment(markup: str) -> Iterator[str]:
+    """The comments, as far as they are closed. Looked for by hand: a pattern tries every opening anew to the end."""
+    end = 0
+    while (start := markup.find("<!--", end)) >= 0 and (end := markup.find("-->", start)) >= 0:
+        yield markup[start + 4 : min(end, start + _MAX_COMMENT_CHARS)]
 
 
 def _manifest_links(page: Declared) -> Iterator[Finding]:

@@ -19,12 +19,8 @@ Numbers = NDArray[np.uint32]
 LETTERS_IN_A_ROW = (4,)
 WORDS_IN_A_ROW = (2, 3)
 _ZERO, _NINE = np.uint32(ord("0")), np.uint32(ord("9"))
-_SPACE, _LETTER, _ALONE, _UNKNOWN = (
-    0,
-    1,
-    2,
-    3,
-)  # what a character is: between words, part of one, a word by itself
+# what a character is: between words, part of one, a word by itself, not yet asked
+_SPACE, _LETTER, _ALONE, _UNKNOWN = range(4)
 _CLASSES = 0x11000  # of code points told apart; those beyond are words by themselves
 _UNSPACED = range(0x3040, 0xA000)  # kana and Han
 _LINE_END = 10

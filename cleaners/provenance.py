@@ -86,7 +86,7 @@ def find_provenance(  # noqa: PLR0913  one place for everything that may tell
         press_release=_known(flags["press_release"], is_searched=is_searched),
         machine_translated=_known(flags["machine_translated"], is_searched=is_searched),
         usage=_usage(findings),
-        content_credentials=content_credentials,
+        content_credentials=any(_values(findings, "content_credentials", bool)),
         evidence=tuple(dict.fromkeys(finding.evidence for finding in findings)),
     )
 
@@ -152,11 +152,15 @@ def _concluded_type(findings: Iterable[Finding]) -> Finding | None:
 
     Text that was only translated or summarised by a model leaves the type open.
     """
-    admitted = [one for one in findings if isinstance(one.value, AiUse) and one.value.medium == "text"]
-    for role, term in (("generated", TRAINED), ("assisted", COMPOSITE)):
-        for one in admitted:
-            if isinstance(one.value, AiUse) and one.value.role == role:
-                return weak("digital_source_type", term, one.evidence.where, one.evidence.quote)
+    admitted = {
+        (one.evidence.strength, one.value.role): one.evidence
+        for one in reversed(tuple(findings))  # the first of each counts
+        if isinstance(one.value, AiUse) and one.value.medium == "text"
+    }
+    for strength in ("strong", "weak"):  # a note says more than a chatbot's talk beside it
+        for role, term in (("generated", TRAINED), ("assisted", COMPOSITE)):
+            if evidence := admitted.get((strength, role)):
+                return weak("digital_source_type", term, evidence.where, evidence.quote)
     return None
 
 

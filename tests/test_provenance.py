@@ -462,7 +462,13 @@ def test_marks_that_leave_it_open_claim_nothing(head: str) -> None:
 
 def test_a_manifest_of_structured_text_is_noticed_in_a_comment() -> None:
     body = f"{ARTICLE}<!-- -----BEGIN C2PA MANIFEST----- data:application/c2pa;base64,AAAA -----END C2PA MANIFEST----- -->"
-    assert provenance(body=body).evidence[0].field == "content_credentials"
+    found = provenance(body=body)
+    assert found.content_credentials
+    assert found.evidence[0].field == "content_credentials"
+
+
+def test_thousands_of_unclosed_comments_are_read_in_no_time() -> None:
+    assert provenance(body=ARTICLE + "<!-- AIGC " * 100_000).ai == ()
 
 
 @pytest.mark.parametrize(
@@ -473,3 +479,11 @@ def test_a_declared_translator(translator: str, is_machine: bool) -> None:
     node = f'{{"@context":"https://schema.org","@type":"NewsArticle","headline":"The ferry is back","translator":{translator}}}'
     found = provenance(head=f'<script type="application/ld+json">{node}</script>')
     assert found.machine_translated is is_machine
+
+
+def test_a_note_says_more_of_the_type_than_a_chatbot_s_talk_beside_it() -> None:
+    found = provenance(
+        block("Certainly! Here is the article:", Label.CHATBOT_META),
+        block("This article was written with the help of ChatGPT.", Label.AI_DISCLAIMER, index=1),
+    )
+    assert found.digital_source_type == "compositeWithTrainedAlgorithmicMedia"
