@@ -22,7 +22,7 @@ from cleaners.jsonld import MAX_FIELD_CHARS
 from cleaners.lexicon import languages
 from cleaners.markers import find_markers
 from cleaners.origins import find_origins
-from cleaners.schema import AiUse, DerivedFrom, Provenance, Syndication, Usage
+from cleaners.schema import AiUse, DerivedFrom, Provenance, ProvenanceEvidence, Syndication, Usage
 from cleaners.signals import web_address, without_controls
 from cleaners.types import Block, Labelled, Metadata
 
@@ -152,7 +152,7 @@ def _concluded_type(findings: Iterable[Finding]) -> Finding | None:
 
     Text that was only translated or summarised by a model leaves the type open.
     """
-    admitted = {
+    admitted: dict[tuple[str, str | None], ProvenanceEvidence] = {
         (one.evidence.strength, one.value.role): one.evidence
         for one in reversed(tuple(findings))  # the first of each counts
         if isinstance(one.value, AiUse) and one.value.medium == "text"
