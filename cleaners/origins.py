@@ -22,6 +22,7 @@ _MAX_SPONSOR_CHARS = 80
 _CREDITS = frozenset({Label.SOURCE_NOTE, Label.BYLINE, Label.COPYRIGHT})
 _MARKED = KEPT | {Label.SOURCE_NOTE, Label.BYLINE, Label.AD, Label.TAGS, Label.OTHER}
 _PARAGRAPHS = frozenset({Label.PARAGRAPH, Label.DATELINE, Label.STANDFIRST})
+_MARKS = ("cue.press-release", "cue.sponsored")
 _URL = re.compile(r"https?://\S+")
 
 
@@ -118,31 +119,30 @@ def _marks(labelled: Sequence[Labelled], language: str) -> Iterator[Finding]:
     title = next((at for at, item in enumerate(labelled) if item.label is Label.TITLE), 0)
     for at, item in enumerate(labelled):
         text = item.block.text
-        if len(text) > _MAX_MARK_CHARS or item.label not in _MARKED:
+        if item.label not in _MARKED or len(text) > _MAX_MARK_CHARS:
             continue
-        if _starts(text, language, "cue.press-release"):
+        opened = _opened(text, language)
+        if "cue.press-release" in opened:
             yield strong("press_release", True, "text", text)
-        elif (
-            title <= at <= first + 1
-            and len(text) <= _MAX_SPONSOR_CHARS
-            and _starts(text, language, "cue.sponsored")
-        ):
+        elif "cue.sponsored" in opened and title <= at <= first + 1 and len(text) <= _MAX_SPONSOR_CHARS:
             yield strong("sponsored", True, "text", text)
 
 
-def _starts(text: str, language: str, cue_id: str) -> bool:
-    for code in codes_for(text, language):
-        # one call of C for nearly all blocks of a page
-        if text.lower().startswith(_openings(code, cue_id)):
-            parts = sentences(text, code)
-            cue = parts[0].first(cue_id) if parts else None
-            if cue and cue.start == 0:
-                return True
-    return False
+def _opened(text: str, language: str) -> frozenset[str]:
+    """Which of the marks a text begins with."""
+    codes = codes_for(text, language)
+    # one call of C for nearly all blocks of a page
+    if not text.lower().startswith(_openings(codes)):
+        return frozenset()
+    first = [parts[0] for parts in (sentences(text, code) for code in codes) if parts]
+    return frozenset(
+        cue_id for cue_id in _MARKS for part in first if (cue := part.first(cue_id)) and cue.start == 0
+    )
 
 
 @cache
-def _openings(code: str, cue_id: str) -> tuple[str, ...]:
-    """The first words of a cue's phrases."""
-    phrases = (phrase for some in lexicon(code).phrases.get(cue_id, {}).values() for phrase in some)
+def _openings(codes: tuple[str, ...]) -> tuple[str, ...]:
+    """The first words of the phrases that mark press releases and sponsored text, in some languages."""
+    modes = (lexicon(code).phrases.get(cue_id, {}).values() for code in codes for cue_id in _MARKS)
+    phrases = (phrase for of_cue in modes for some in of_cue for phrase in some)
     return tuple(sorted({phrase.split()[0].rstrip("*").lower() for phrase in phrases}))

@@ -123,7 +123,7 @@ def glance(words: Sequence[str], weights: Mapping[str, float]) -> float:
 
 def glanced(words: Sequence[str]) -> list[str]:
     """What a glance takes in: beginnings of words, pairs of letters where words are not parted."""
-    if not any(word[0] >= _FIRST_UNSPACED for word in words):
+    if not words or max(words) < _FIRST_UNSPACED:
         return [word[:_STEM] for word in words]
     found = []
     for word in words:
@@ -201,14 +201,14 @@ def _shares(logits: Floats) -> Floats:
 def _linear(texts: Sequence[str], wordings: Wordings, head: Head) -> Floats:
     """The sum of a text's n-gram weights over the root of their number."""
     sums = np.zeros((len(texts), len(head.answers)), np.float32)
-    counts = np.zeros(len(texts), np.float32)
-    weights = wordings.ngrams[:, head.columns]
-    for numbers, owner in ngrams(texts, bits=wordings.bits):
-        if len(owner):
-            starts = np.flatnonzero(np.diff(owner, prepend=-1))
-            rows = weights[numbers].astype(np.float32)
-            sums[owner[starts]] += np.add.reduceat(rows, starts, axis=0)
-            counts += np.bincount(owner, minlength=len(texts)).astype(np.float32)
+    found = ngrams(texts, bits=wordings.bits)
+    numbers, owner = (np.concatenate(column) for column in zip(*found, strict=True))
+    if len(owner):
+        # one after the other, each kind in order of its texts: a run of one owner is summed in one go
+        starts = np.flatnonzero(np.diff(owner, prepend=-1))
+        rows = wordings.ngrams[numbers][:, head.columns]
+        np.add.at(sums, owner[starts], np.add.reduceat(rows, starts, axis=0, dtype=np.float32))
+    counts = np.bincount(owner, minlength=len(texts)).astype(np.float32)
     means = sums / np.sqrt(np.maximum(counts, 1.0))[:, None]
     logits: Floats = (means * wordings.step[head.columns] + head.bias).astype(np.float32)
     return logits
