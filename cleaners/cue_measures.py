@@ -22,9 +22,9 @@ MAX_CHARS: Final = 1_200
 """Of a text that is read."""
 CUES: Final = (
     "cue.about", "cue.ai", "cue.ai-sure", "cue.ask", "cue.assisted", "cue.audio", "cue.constraint", "cue.correction",
-    "cue.data", "cue.denial", "cue.draft", "cue.field-date", "cue.field-publisher", "cue.field-title", "cue.handled",
-    "cue.image", "cue.made", "cue.offer", "cue.opener", "cue.order", "cue.order-summary", "cue.order-translation",
-    "cue.origin-based", "cue.origin-published", "cue.permission", "cue.persona", "cue.press-release", "cue.published",
+    "cue.data", "cue.denial", "cue.draft", "cue.field-date", "cue.field-publisher", "cue.field-title", "cue.figures", "cue.handled",
+    "cue.image", "cue.made", "cue.nobody", "cue.offer", "cue.opener", "cue.order", "cue.order-summary", "cue.order-translation",
+    "cue.origin-based", "cue.origin-published", "cue.permission", "cue.persona", "cue.press-release", "cue.prose", "cue.published",
     "cue.reader", "cue.report", "cue.review", "cue.self", "cue.sponsored", "cue.summarised", "cue.translated",
     "cue.translator", "cue.updated", "cue.video", "residue.ai-disclaimer", "residue.chatbot-meta",
 )  # fmt: skip
@@ -41,6 +41,10 @@ PAIRS: Final = (
     ("cue.opener", "cue.offer"),
     ("cue.ask", "cue.draft"),
     ("cue.report", "cue.ai"),
+    ("cue.figures", "cue.prose"),
+    ("cue.nobody", "cue.prose"),
+    ("cue.nobody", "cue.self"),
+    ("cue.nobody", "cue.made"),
 )
 PHRASES: Final = (
     "wording.ad", "wording.author-bio", "wording.byline", "wording.caption", "wording.comment-form", "wording.cookie",

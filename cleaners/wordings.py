@@ -36,7 +36,16 @@ _FIRST_UNSPACED = "\u3040"  # from here on: kana, Han, Hangul, whose particles s
 _TOLD = 3
 CUED_BY: Mapping[Label, tuple[str, ...]] = MappingProxyType(
     {
-        Label.AI_DISCLAIMER: ("said:cue.ai", "said:cue.ai-sure", "said:residue.ai-disclaimer", "vendor"),
+        Label.AI_DISCLAIMER: (
+            "said:cue.ai",
+            "said:cue.ai-sure",
+            "said:residue.ai-disclaimer",
+            "vendor",
+            "with:cue.figures+cue.prose",
+            "with:cue.nobody+cue.prose",
+            "with:cue.nobody+cue.made",
+            "with:cue.nobody+cue.self",
+        ),
         Label.LEAKED_PROMPT: (
             "said:cue.order",
             "said:cue.order-translation",
@@ -163,6 +172,18 @@ def judge_wordings(
     return judged
 
 
+def own_shares(texts: Sequence[str], language: str, wordings: Wordings) -> list[float]:
+    """How likely each text is the article's own by its words (0 to 1); for texts without phrases of the lexicon."""
+    if not texts:
+        return []
+    head = wordings.labels
+    cues = np.stack([measure_cues(text, language, {}) for text in texts])
+    shares: list[float] = _weigh(_linear(texts, wordings, head), cues, head)[
+        :, head.answers.index(BODY)
+    ].tolist()
+    return shares
+
+
 def _is_denial(cues: Floats) -> bool:
     """Whether a text says of nobody but people that they made it: then it claims the opposite of a disclaimer."""
     return _has_one(cues, _AGAINST[Label.AI_DISCLAIMER]) and not _has_one(cues, CUED_BY[Label.AI_DISCLAIMER])
@@ -263,10 +284,10 @@ class _Glances:
 
     def __init__(self, arrays: Mapping[str, NDArray[np.generic]], kind: str) -> None:
         codes = [str(code) for code in arrays[f"{kind}_codes"]]
-        self._words = {
-            code: (arrays[f"{kind}_words_{code}"].tobytes(), np.asarray(arrays[f"{kind}_{code}"], np.float32))
-            for code in codes
-        }
+        words = arrays[f"{kind}_words"].tobytes().split(b"\0")
+        ends = np.cumsum(arrays[f"{kind}_counts"])[:-1]
+        weights = np.split(np.asarray(arrays[f"{kind}_weights"], np.float32), ends)
+        self._words = dict(zip(codes, zip(words, weights, strict=True), strict=True))
         self._bias = float(np.asarray(arrays[f"{kind}_bias"], np.float32)[0])
         self._read: dict[str, Mapping[str, float]] = {}
 

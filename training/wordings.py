@@ -37,9 +37,9 @@ from cleaners.phrases import PHRASE_CHARS, find_phrases, language_sample
 from cleaners.types import Block, Kind
 from cleaners.wordings import BODY, CLIP, glanced
 from training.pages import FOLDS, Raw, as_html, fold_of, read
+from training.variants import COMPOSED
 
 ROOT = Path(__file__).parent.parent
-COMPOSED = Path(__file__).parent / "composed"
 LABELS = (
     BODY, "ai_disclaimer", "leaked_prompt", "chatbot_meta", "source_note", "ad", "related", "newsletter", "social",
     "comment_form", "author_bio", "cookie", "paywall", "copyright", "nav", "caption", "byline", "dateline",
@@ -356,12 +356,18 @@ class Glance:
         weights = self._model.coef_[0]
         words = self._counter.get_feature_names_out()
         arrays: dict[str, NDArray[Any]] = {f"{kind}_bias": self._model.intercept_.astype(np.float32)}
-        for code, is_spoken in self._languages.items():
-            chosen = np.flatnonzero(is_spoken & (np.abs(weights) > GLANCED_LEAST))
-            # as bytes: an array of strings takes four bytes a letter, and a tenth of a second to read
-            arrays[f"{kind}_words_{code}"] = np.frombuffer("\n".join(words[chosen]).encode(), np.uint8)
-            arrays[f"{kind}_{code}"] = weights[chosen].astype(np.float16)
-        return arrays | {f"{kind}_codes": np.array(list(self._languages))}
+        spoken = [
+            np.flatnonzero(is_spoken & (np.abs(weights) > GLANCED_LEAST))
+            for is_spoken in self._languages.values()
+        ]
+        # as bytes: an array of strings takes four bytes a letter, and a tenth of a second to read
+        written = b"\0".join("\n".join(words[chosen]).encode() for chosen in spoken)
+        return arrays | {
+            f"{kind}_codes": np.array(list(self._languages)),
+            f"{kind}_counts": np.array([len(chosen) for chosen in spoken]),
+            f"{kind}_words": np.frombuffer(written, np.uint8),
+            f"{kind}_weights": np.concatenate([weights[chosen] for chosen in spoken]).astype(np.float16),
+        }
 
 
 def glanced_once(text: str) -> list[str]:

@@ -10,6 +10,7 @@ ANYWHERE: tuple[Rule, ...] = (
     *worded.ANYWHERE,
     *shape.KEEPING,
     *structure.ANYWHERE,
+    *worded.KEEPING,
 )
 """Asked of every block, whatever the learned judgement says; the first that finds evidence names it."""
 

@@ -13,8 +13,8 @@ from collections.abc import Collection, Iterator, Mapping, Sequence, Set
 
 from cleaners.judge import KEEP_AT
 from cleaners.rules.rule import Context, Rule
-from cleaners.types import Block, Kind, Label
-from cleaners.wordings import Worded, glance, judge_wordings, telling
+from cleaners.types import KEPT, Block, Kind, Label
+from cleaners.wordings import Worded, glance, judge_wordings, own_shares, telling
 
 RESIDUE_AT_EDGE, OTHER_AT_EDGE, INSIDE, HEADING = 0.65, 0.6, 0.9, 0.97
 """How likely (0 to 1) a block is something else than the article's, by its words, from which it is taken for it: for
@@ -22,6 +22,12 @@ what machines left, for what sites add, in the middle of an article, in a list o
 """
 GLANCED_AT_EDGE, GLANCED_INSIDE, GLANCED_BESIDE = -1.0, 1.0, -1.0
 """Log-odds, by single words, from which a block is read: of the article, and beside it."""
+OWN, OWN_AMID = 0.9, 0.8
+"""How likely (0 to 1) a block is the article's by its words, from which it is kept against the learned judgement: beside
+the text, and between two lines of it in flattened text, of which the judgement knows least. On the labelled pages, of sites unseen, 7 and 9 of ten such blocks were the article's.
+"""
+DOUBTFUL = 0.1
+"""Learned probability below which it is not asked."""
 _FEW = 3  # blocks of a label; more are rows of a list that looks alike, and must be surer
 _MAX_CHARS = 1_200
 _MIN_CHARS = 6  # "由AI生成" has six
@@ -36,6 +42,9 @@ _PROBABLE = 0.5
 _EDGE_SHARE = 0.15  # of the text, at either end
 _HEAD_BLOCKS, _TAIL_BLOCKS = 3, 4
 _ADMITTING = frozenset({Label.AI_DISCLAIMER, Label.LEAKED_PROMPT, Label.CHATBOT_META})
+_SEEN_BETTER = frozenset({Label.TITLE, Label.NAV, Label.PAYWALL})  # where they stand tells these better
+_SURE_BESIDE = 0.8
+_MIN_OWN_CHARS, _MAX_OWN_CHARS = 2, 200
 _RESIDUE = _ADMITTING | {Label.SOURCE_NOTE}
 _NEVER = frozenset({Kind.CODE, Kind.TITLE, Kind.TABLE_ROW, Kind.CONTROL})
 
@@ -153,6 +162,50 @@ def _probable(context: Context) -> tuple[int, ...]:
     return tuple(number for number, keep in enumerate(context.keep) if keep >= _PROBABLE)
 
 
+def _own(context: Context) -> dict[int, float]:
+    """Short plain blocks that the learned judgement rather left out, though they stand beside the text and say nothing
+    that a site says: how likely they are the article's own by their words, for those that probably are.
+    """
+    asked = [block for block in context.blocks if _is_doubtful(block, context)]
+    shares = own_shares([block.text for block in asked], context.language, context.wordings())
+    return {
+        block.index: share
+        for block, share in zip(asked, shares, strict=True)
+        if share >= (OWN_AMID if all(_beside(block, context)) and not context.is_html else OWN)
+    }
+
+
+def _is_doubtful(block: Block, context: Context) -> bool:
+    """Whether a block is not surely left out: measures say little of short lines that stand alone."""
+    learned, keep = context.learned[block.index], context.keep[block.index]
+    return (
+        DOUBTFUL <= keep < KEEP_AT
+        and learned.label not in KEPT
+        and learned.label not in _SEEN_BETTER
+        and block.kind is Kind.PARAGRAPH
+        and not (block.is_hidden or block.link_chars or context.phrases[block.index])
+        and _MIN_OWN_CHARS <= len(block.raw) <= _MAX_OWN_CHARS
+        and any(_beside(block, context))
+        and context.letters[block.index] != context.title_letters
+    )
+
+
+def _beside(block: Block, context: Context) -> tuple[bool, ...]:
+    """Whether the blocks before and after are surely of the article."""
+    around = (block.index - 1, block.index + 1)
+    return tuple(
+        0 <= at < len(context.blocks)
+        and context.learned[at].label in KEPT
+        and context.keep[at] > _SURE_BESIDE
+        for at in around
+    )
+
+
+def _find_own(block: Block, context: Context) -> str | None:
+    share = context.once_for_all(_own).get(block.index)
+    return None if share is None else f"beside the text, and by its words part of it ({share:.2f})"
+
+
 def _find(block: Block, context: Context) -> str | None:
     found = worded(context).get(block.index)
     if found is None:
@@ -196,6 +249,17 @@ ANYWHERE: tuple[Rule, ...] = (
     ),
 )
 """Asked of every block: what they find is evidence wherever it stands."""
+
+KEEPING: tuple[Rule, ...] = (
+    Rule(
+        "worded.own",
+        Label.PARAGRAPH,
+        "A short plain line beside the text that says nothing a site says is a heading or paragraph of the article.",
+        _find_own,
+        lambda context: context.once_for_all(_own),
+    ),
+)
+"""Asked of every block: they keep."""
 
 KEPT_ALONE: tuple[Rule, ...] = (
     _rule("worded.ad", Label.AD, "What sells or is paid for interrupts the text."),
