@@ -55,7 +55,6 @@ from training.variants import (
     with_another,
     with_comments,
     with_residue,
-    with_short_lines,
 )
 
 EPOCHS = {"html": 12, "lines": 10}
@@ -71,9 +70,7 @@ WAYS = (
     3,
     4,
 )  # how often each way; more articles below articles, and bodies in two containers are lost
-INJECTED = (
-    0.4  # share of pages of which the copy has residue, and short lines of its own, among its paragraphs
-)
+INJECTED = 0.4  # share of pages of which the copy has residue among its paragraphs
 NAMELESS = 0.25  # share of pages judged without the words of elements
 COMPARED = 8  # pages on which the network as it runs is held against the one that was trained
 MOST_APART = 0.02  # of a probability: weights are kept in half precision
@@ -171,8 +168,7 @@ def _html_examples(raw: Raw, other_raw: Raw) -> list[Example]:
         )
         changed = chance.choices(ways, WAYS)[0](page)
     if chance.random() < INJECTED:
-        language = _language(page)
-        changed = with_short_lines(with_residue(changed, language=language), language=language)
+        changed = with_residue(changed, language=_language(page))
     return [page] if changed is page else [page, changed]
 
 
@@ -181,8 +177,7 @@ def _line_examples(raw: Raw) -> list[Example]:
     styles = (joined, spaced, wrapped) if _digest_of(raw.name) % 3 == 0 else (joined, spaced)
     pages = [page for page in (as_lines(raw, style) for style in styles) if page is not None]
     if pages and _digest_of(raw.name) % 2:
-        language = _language(pages[-1])
-        pages[-1] = with_short_lines(with_residue(pages[-1], language=language), language=language)
+        pages[-1] = with_residue(pages[-1], language=_language(pages[-1]))
     return pages
 
 

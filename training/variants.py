@@ -8,13 +8,11 @@ All choices follow from the page's name, so that training is reproducible.
 from __future__ import annotations
 
 import hashlib
-import json
 import random
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache
 from itertools import chain, takewhile
-from pathlib import Path
 
 from msgspec import structs
 
@@ -25,9 +23,7 @@ from cleaners.sites import domain_of_host
 from cleaners.types import KEPT, Block, Kind, Label, PathStep
 from training.pages import Example
 
-COMPOSED = Path(__file__).parent / "composed"
 _MOST_LINES = 4
-_SHORT_CHARS = 60
 _LINKED = (Label.RELATED, Label.SOCIAL, Label.TAGS, Label.NAV, Label.NEWSLETTER)
 _LEAST_PARAGRAPHS = 4  # of an article, for boxes to stand between them
 _MOST_BOXES, _MOST_IN_BOX = 3, 8
@@ -138,19 +134,9 @@ def with_residue(page: Example, *, language: str) -> Example:
     """The page with lines of the lexicon among its paragraphs, as sites put them there: what they say is all that
     tells them from the article.
     """
-    return _with_lines(page, _lines_of(language) + _lines_of("en"), seeded(page, "residue"))
-
-
-def with_short_lines(page: Example, *, language: str) -> Example:
-    """The page with short lines among its paragraphs that belong to the article: headings that are no headings by
-    their elements, one-word paragraphs. Else all that is short and plain would be learned to be residue.
-    """
-    return _with_lines(page, _plain_lines(language), seeded(page, "short lines"))
-
-
-def _with_lines(page: Example, lines: Sequence[tuple[Label, str]], chance: random.Random) -> Example:
-    """The page with some of these lines, each beside a paragraph of the article."""
+    chance = seeded(page, "residue")
     places = [at for at, keep in enumerate(page.keep) if keep and page.blocks[at].kind is Kind.PARAGRAPH]
+    lines = _lines_of(language) + _lines_of("en")
     urls = [block.link_url for block in page.blocks if block.link_url]
     for _ in range(chance.randint(1, _MOST_LINES) if places and lines else 0):
         at = chance.choice(places)
@@ -169,7 +155,7 @@ def _with_lines(page: Example, lines: Sequence[tuple[Label, str]], chance: rando
             page,
             blocks=tuple(structs.replace(block, index=index) for index, block in enumerate(blocks)),
             labels=(*page.labels[: at + 1], label if page.labels[at] else None, *page.labels[at + 1 :]),
-            keep=(*page.keep[: at + 1], label in KEPT, *page.keep[at + 1 :]),
+            keep=(*page.keep[: at + 1], False, *page.keep[at + 1 :]),
         )
         places = [place + (place > at) for place in places]
     return page
@@ -188,15 +174,6 @@ def _lines_of(language: str) -> tuple[tuple[Label, str], ...]:
         for phrase in modes.get("whole", ())
         if "#" not in phrase
     )
-
-
-@cache
-def _plain_lines(language: str) -> tuple[tuple[Label, str], ...]:
-    """The shortest of the article's texts that were composed in a language."""
-    file = COMPOSED / f"{language}.jsonl"
-    rows = map(json.loads, file.read_text("utf-8").splitlines()) if file.exists() else ()
-    texts = [row["text"] for row in rows if row.get("trap") == "plain"]
-    return tuple((Label.PARAGRAPH, text) for text in texts if len(text) <= _SHORT_CHARS)
 
 
 def _beside(path: tuple[PathStep, ...], number: int) -> tuple[PathStep, ...]:

@@ -37,9 +37,9 @@ from cleaners.phrases import PHRASE_CHARS, find_phrases, language_sample
 from cleaners.types import Block, Kind
 from cleaners.wordings import BODY, CLIP, glanced
 from training.pages import FOLDS, Raw, as_html, fold_of, read
-from training.variants import COMPOSED
 
 ROOT = Path(__file__).parent.parent
+COMPOSED = Path(__file__).parent / "composed"
 LABELS = (
     BODY, "ai_disclaimer", "leaked_prompt", "chatbot_meta", "source_note", "ad", "related", "newsletter", "social",
     "comment_form", "author_bio", "cookie", "paywall", "copyright", "nav", "caption", "byline", "dateline",

@@ -13,19 +13,18 @@ from collections.abc import Collection, Iterator, Mapping, Sequence, Set
 
 from cleaners.judge import KEEP_AT
 from cleaners.rules.rule import Context, Rule
+from cleaners.rules.shape import ends_sentence
 from cleaners.types import KEPT, Block, Kind, Label
 from cleaners.wordings import Worded, glance, judge_wordings, own_shares, telling
 
-RESIDUE_AT_EDGE, OTHER_AT_EDGE, INSIDE, HEADING = 0.65, 0.6, 0.9, 0.97
+RESIDUE_AT_EDGE, OTHER_AT_EDGE, INSIDE, HEADING = 0.7, 0.7, 0.9, 0.97
 """How likely (0 to 1) a block is something else than the article's, by its words, from which it is taken for it: for
 what machines left, for what sites add, in the middle of an article, in a list or without a cue of its label, and for headings.
 """
 GLANCED_AT_EDGE, GLANCED_INSIDE, GLANCED_BESIDE = -1.0, 1.0, -1.0
 """Log-odds, by single words, from which a block is read: of the article, and beside it."""
-OWN, OWN_AMID = 0.9, 0.8
-"""How likely (0 to 1) a block is the article's by its words, from which it is kept against the learned judgement: beside
-the text, and between two lines of it in flattened text, of which the judgement knows least. On the labelled pages, of sites unseen, 7 and 9 of ten such blocks were the article's.
-"""
+OWN = 0.9
+"""How likely (0 to 1) a block is the article's by its words, from which it is kept against the learned judgement."""
 DOUBTFUL = 0.1
 """Learned probability below which it is not asked."""
 _FEW = 3  # blocks of a label; more are rows of a list that looks alike, and must be surer
@@ -44,6 +43,7 @@ _HEAD_BLOCKS, _TAIL_BLOCKS = 3, 4
 _ADMITTING = frozenset({Label.AI_DISCLAIMER, Label.LEAKED_PROMPT, Label.CHATBOT_META})
 _SEEN_BETTER = frozenset({Label.TITLE, Label.NAV, Label.PAYWALL})  # where they stand tells these better
 _SURE_BESIDE = 0.8
+_FEW_LINES = 10  # of flattened text, too few for measures of what stands around
 _MIN_OWN_CHARS, _MAX_OWN_CHARS = 2, 200
 _RESIDUE = _ADMITTING | {Label.SOURCE_NOTE}
 _NEVER = frozenset({Kind.CODE, Kind.TITLE, Kind.TABLE_ROW, Kind.CONTROL})
@@ -125,7 +125,7 @@ def _may_be_read(block: Block, context: Context) -> bool:
         return False
     if context.title_letters and context.letters[block.index] == context.title_letters:
         return False
-    if context.keep[block.index] >= _NEVER_KEEP:
+    if context.keep[block.index] >= _NEVER_KEEP or _has_few_lines(context):
         return True
     return len(block.raw) >= _MIN_FOOTER_CHARS and context.learned[block.index].label not in _LINKS
 
@@ -163,47 +163,54 @@ def _probable(context: Context) -> tuple[int, ...]:
 
 
 def _own(context: Context) -> dict[int, float]:
-    """Short plain blocks that the learned judgement rather left out, though they stand beside the text and say nothing
-    that a site says: how likely they are the article's own by their words, for those that probably are.
+    """Plain blocks that the learned judgement left out where measures tell little, and that say nothing a site says: how likely
+    they are the article's own by their words, for those that probably are.
     """
     asked = [block for block in context.blocks if _is_doubtful(block, context)]
     shares = own_shares([block.text for block in asked], context.language, context.wordings())
-    return {
-        block.index: share
-        for block, share in zip(asked, shares, strict=True)
-        if share >= (OWN_AMID if all(_beside(block, context)) and not context.is_html else OWN)
-    }
+    return {block.index: share for block, share in zip(asked, shares, strict=True) if share >= OWN}
 
 
 def _is_doubtful(block: Block, context: Context) -> bool:
-    """Whether a block is not surely left out: measures say little of short lines that stand alone."""
-    learned, keep = context.learned[block.index], context.keep[block.index]
+    """Whether a block may have been left out in error: a short line beside the text, a sentence of a text of few lines."""
+    if context.keep[block.index] >= KEEP_AT or context.learned[block.index].label in KEPT:
+        return False
+    if (
+        block.kind is not Kind.PARAGRAPH
+        or block.is_hidden
+        or block.link_chars
+        or context.phrases[block.index]
+    ):
+        return False
+    if context.title_letters and context.letters[block.index] == context.title_letters:
+        return False
+    if _has_few_lines(context):
+        return ends_sentence(block.text)
     return (
-        DOUBTFUL <= keep < KEEP_AT
-        and learned.label not in KEPT
-        and learned.label not in _SEEN_BETTER
-        and block.kind is Kind.PARAGRAPH
-        and not (block.is_hidden or block.link_chars or context.phrases[block.index])
+        context.keep[block.index] >= DOUBTFUL
+        and context.learned[block.index].label not in _SEEN_BETTER
         and _MIN_OWN_CHARS <= len(block.raw) <= _MAX_OWN_CHARS
-        and any(_beside(block, context))
-        and context.letters[block.index] != context.title_letters
+        and _is_beside_text(block, context)
     )
 
 
-def _beside(block: Block, context: Context) -> tuple[bool, ...]:
-    """Whether the blocks before and after are surely of the article."""
-    around = (block.index - 1, block.index + 1)
-    return tuple(
+def _has_few_lines(context: Context) -> bool:
+    return not context.is_html and len(context.blocks) <= _FEW_LINES
+
+
+def _is_beside_text(block: Block, context: Context) -> bool:
+    """Whether the block before or after is surely of the article."""
+    return any(
         0 <= at < len(context.blocks)
         and context.learned[at].label in KEPT
         and context.keep[at] > _SURE_BESIDE
-        for at in around
+        for at in (block.index - 1, block.index + 1)
     )
 
 
 def _find_own(block: Block, context: Context) -> str | None:
     share = context.once_for_all(_own).get(block.index)
-    return None if share is None else f"beside the text, and by its words part of it ({share:.2f})"
+    return None if share is None else f"by its words part of the article ({share:.2f})"
 
 
 def _find(block: Block, context: Context) -> str | None:
@@ -254,7 +261,7 @@ KEEPING: tuple[Rule, ...] = (
     Rule(
         "worded.own",
         Label.PARAGRAPH,
-        "A short plain line beside the text that says nothing a site says is a heading or paragraph of the article.",
+        "What stands beside the text or in a text of few lines, and says nothing a site says, is part of the article.",
         _find_own,
         lambda context: context.once_for_all(_own),
     ),
