@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import msgspec
 from msgspec import Struct
 
 from cleaners import normal
+from cleaners.disclosures import find_disclosed
 from cleaners.language import LanguageGuess
 from cleaners.licenses import find_license
+from cleaners.markers import read_headers
 from cleaners.metadata import authors_of
 from cleaners.page_type import PageType
 from cleaners.provenance import find_provenance
@@ -22,6 +24,7 @@ from cleaners.schema import Image, LanguageShare, Record, Status
 from cleaners.signals import web_address
 from cleaners.types import Block, Candidate, Label, Labelled, Metadata, Options, Page
 from cleaners.word_count import count_words
+from cleaners.wordings import Wordings, packaged_wordings
 
 _MIN_ARTICLE_WORDS = 8  # the shortest true text among 934 articles has 53
 _PARAGRAPHS = frozenset(
@@ -40,7 +43,8 @@ class Judged(Struct, frozen=True):
     """What is known once every block has its verdicts.
 
     ``origin``: where in the page's scripts the article stands, or None where the page shows it; ``said``: the
-    article there, which is no part of the page's text. ``unsure``: kept blocks that may admit a use of AI.
+    article there, which is no part of the page's text. ``unsure``: kept blocks that may admit a use of AI;
+    ``wordings``: gives the judgement of wording.
     """
 
     labelled: tuple[Labelled, ...]
@@ -50,6 +54,7 @@ class Judged(Struct, frozen=True):
     origin: str | None = None
     said: tuple[Labelled, ...] = ()
     unsure: tuple[Block, ...] = ()
+    wordings: Callable[[], Wordings] = packaged_wordings
 
 
 def record_of(page: Page, options: Options, read: ReadPage, judged: Judged) -> Record:
@@ -61,13 +66,18 @@ def record_of(page: Page, options: Options, read: ReadPage, judged: Judged) -> R
     canonical = _canonical(metadata, page.url)
     provenance = find_provenance(
         labelled=(*labelled, *judged.said),
-        unsure=judged.unsure,
+        disclosed=find_disclosed(
+            (*labelled, *judged.said),
+            unsure=judged.unsure,
+            language=language.language,
+            wordings=judged.wordings,
+        ),
         declared=read.declared,
         headers=page.headers,
         metadata=metadata,
         language=language.language,
         url=page.url,
-        content_credentials=read.has_content_credentials,
+        credentials=read.credentials,
     )
     base = blank(page, options, status=status, reason=reason)
     record = msgspec.structs.replace(
@@ -171,8 +181,8 @@ def _with_license(metadata: Metadata, page: Page, labelled: Sequence[Labelled]) 
 
 
 def _license_of_header(page: Page) -> Candidate | None:
-    link = next((value for name, value in page.headers.items() if name.lower() == "link"), "")
-    found = _LICENSE_LINK.search(link[:_MAX_HEADER_CHARS])
+    links = ", ".join(read_headers(page.headers).get("link", ()))
+    found = _LICENSE_LINK.search(links[:_MAX_HEADER_CHARS])
     address = web_address(found[1], base=page.url) if found else None
     return Candidate(address, "header:link") if address else None
 

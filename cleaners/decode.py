@@ -130,7 +130,7 @@ def _refuse_binary(body: bytes, *, is_wide: bool) -> None:
 def _declared(page: Page, body: bytes) -> tuple[tuple[str, str], ...]:
     """The declared encodings that are on the WHATWG list, and where each was declared; the header first."""
     content_type = page.content_type or next(
-        (value for key, value in page.headers.items() if key.lower() == "content-type"), ""
+        (str(value) for key, value in page.headers.items() if key.lower() == "content-type"), ""
     )
     found: list[tuple[str, str]] = []
     header = _HEADER_CHARSET.search(content_type)

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from cleaners.schema import AiUse
 from cleaners.vendors import VendorHit, find_vendors
-from cleaners.wordings import judge_use, packaged_wordings
+from cleaners.wordings import DENIED, Wordings, judge_use
 
 Role = Literal["generated", "translated", "summarised", "assisted"]
 Medium = Literal["text", "image", "audio", "video"]
@@ -30,9 +30,14 @@ class Disclosure(Struct, frozen=True):
     is_from_data: bool
 
 
-def read_disclosure(text: str, language: str) -> Disclosure:
-    """What a note, known to be one, admits. The role is None where it says of no text, or leaves open, what AI did."""
-    admitted, _ = judge_use(text, language, packaged_wordings())
+def read_disclosure(text: str, language: str, wordings: Wordings) -> Disclosure | None:
+    """What a note admits; None where it admits nothing but denies it.
+
+    The role is None where it says of no text, or leaves open, what AI did.
+    """
+    admitted, _ = judge_use(text, language, wordings)
+    if admitted == DENIED:
+        return None
     tool = _chosen(find_vendors(text))
     medium = _MEDIA.get(admitted, "text")
     if tool is not None and tool.medium in ("image", "audio", "video") and medium == "text":

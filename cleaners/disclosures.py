@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 
 from cleaners.cues import codes_for, suspects
@@ -12,27 +12,38 @@ from cleaners.language_names import language_named
 from cleaners.prompt_source import mine_prompt
 from cleaners.schema import AiUse, DerivedFrom
 from cleaners.sentences import sentences
-from cleaners.types import Label, Labelled
+from cleaners.types import Block, Label, Labelled
 from cleaners.vendors import find_vendors
+from cleaners.wordings import Wordings
 
 FROM_DATA = "dataDrivenMedia"
+CITATION_MARK = "residue.citation-mark"  # pasted notes hold such marks as well as texts a model wrote
+_MAX_TELLING = 40  # blocks asked what they admit; a page has one or two
+_MAX_UNSURE = 5
 _CREDITS = frozenset({Label.BYLINE, Label.AUTHOR_BIO, Label.SOURCE_NOTE, Label.COPYRIGHT})
 _TELLING = _CREDITS | {Label.AI_DISCLAIMER, Label.LEAKED_PROMPT, Label.CHATBOT_META}
 _MAX_CREDIT_CHARS = 200
 
 
-def find_disclosed(labelled: Sequence[Labelled], *, language: str) -> tuple[Finding, ...]:
-    """Findings of all blocks, in the page's order."""
-    return tuple(finding for item in labelled if item.label in _TELLING for finding in _block(item, language))
+def find_disclosed(
+    labelled: Sequence[Labelled], *, unsure: Sequence[Block], language: str, wordings: Callable[[], Wordings]
+) -> tuple[Finding, ...]:
+    """Findings of all blocks, in the page's order; what is not surely an admission is quoted, and nothing is claimed for it.
+
+    ``unsure``: kept blocks that may admit a use of AI. ``wordings``: gives the judgement of wording.
+    """
+    telling = [item for item in labelled if item.label in _TELLING][:_MAX_TELLING]
+    found = [finding for item in telling for finding in _block(item, language, wordings)]
+    return (*found, *(weak("ai", None, "text", block.text) for block in unsure[:_MAX_UNSURE]))
 
 
-def _block(item: Labelled, language: str) -> Iterator[Finding]:
+def _block(item: Labelled, language: str, wordings: Callable[[], Wordings]) -> Iterator[Finding]:
     text = item.block.text
     if item.label is Label.AI_DISCLAIMER:
-        yield from _disclosed(text, language)
+        yield from _disclosed(text, language, wordings)
     elif item.label is Label.LEAKED_PROMPT:
         yield from _prompted(text, language)
-    elif item.label is Label.CHATBOT_META and not item.verdict.evidence.startswith("interface"):
+    elif item.label is Label.CHATBOT_META and item.verdict.rule != CITATION_MARK:
         yield weak("ai", AiUse(role="generated"), "text", text)
     elif item.verdict.rule == "residue.headline-echo":
         yield weak("derived_from", None, "text", text)
@@ -40,8 +51,11 @@ def _block(item: Labelled, language: str) -> Iterator[Finding]:
         yield from _translator(text, language)
 
 
-def _disclosed(text: str, language: str) -> Iterator[Finding]:
-    found = read_disclosure(text, language)
+def _disclosed(text: str, language: str, wordings: Callable[[], Wordings]) -> Iterator[Finding]:
+    found = read_disclosure(text, language, wordings())
+    if found is None:
+        yield weak("ai", None, "text", text)
+        return
     yield strong("ai", found.use, "text", text)
     if found.is_from_data and found.use.medium == "text":
         yield strong("digital_source_type", FROM_DATA, "text", text)

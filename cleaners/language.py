@@ -88,6 +88,7 @@ _LATIN = (
     "vi",
 )
 _FEW = ("de", "en", "es", "fr", "it", "nl", "pt", "sv")
+_SAME = MappingProxyType({"nb": "no", "nn": "no"})  # told apart by nobody asked here
 _BCP47 = MappingProxyType({"zh-cn": "zh", "zh-tw": "zh"})
 _WORD = re.compile(r"[^\W\d_]+")
 _DECLARED = re.compile(r"([a-zA-Z]{2,3})(?:[-_]|$)")
@@ -118,7 +119,8 @@ def detect(text: str, declared: str | None = None) -> LanguageGuess:
 
 def _primary(declared: str | None) -> str | None:
     match = _DECLARED.match((declared or "").strip())
-    return match.group(1).lower() if match else None
+    code = match.group(1).lower() if match else None
+    return _SAME.get(code, code) if code else None
 
 
 def _sample(text: str) -> list[str]:
@@ -147,7 +149,7 @@ def _ask(words: list[str], script: str, said: str | None) -> tuple[str, float | 
     likely = _likely(words, said)
     if likely and likely == said and len(words) >= _AGREEING_WORDS:
         return likely, _AGREED_SCORE  # declared, and full of its words: nothing is left to ask
-    if likely:
+    if likely in _LATIN:
         few = tuple(sorted({*_FEW[:4], likely})) if likely in _FEW else tuple(sorted({*_FEW, likely}))
         found, score = _langdetect(words, few)
         if found == likely and score is not None and score >= _SURE:

@@ -47,6 +47,12 @@ _WESTERN_WORDS = bytes(
 )
 _AFTER_LEAD = re.compile("[:：|¦│>›»→▶►]")
 _LEAD_CHARS = 60
+_STEM = re.compile(r"(?<!\S)([^\W_]+)\*(?!\S)")
+_MIN_STEM = 3  # letters by which phrases that open with a stem are looked up (see cues.py)
+_MIN_LATER_STEM = 2  # words before it narrow down what is meant: "write up*"
+_WITH_CAPITALS = frozenset({"Latn", "Cyrl", "Grek", "Armn", "Geor"})
+# in these a letter is a syllable or a word
+_UNSPACED_SCRIPTS = frozenset({"Hani", "Hans", "Hant", "Jpan", "Hira", "Kana", "Hang", "Kore"})
 
 
 def fold(text: str) -> str:
@@ -225,25 +231,43 @@ def read_lexicon(data: Mapping[str, Any], *, where: str) -> Lexicon:
     months = tuple(tuple(entry.split()) for entry in data.get("months", ()))
     if len(months) not in (0, 12):
         raise BadData(f"{where}: months has {len(months)} entries instead of twelve")
+    scripts = tuple(data.get("scripts", ("Latn",)))
     return Lexicon(
         code=data["code"],
         name=data["name"],
-        scripts=tuple(data.get("scripts", ("Latn",))),
+        scripts=scripts,
         function_words=frozenset(data["function_words"]),
         months=months,
         byline=tuple(data.get("byline", ())),
         phrases={
-            rule_id: _read_modes(modes, f"{where}: phrases.{rule_id}")
+            rule_id: _read_modes(modes, f"{where}: phrases.{rule_id}", scripts)
             for rule_id, modes in data.get("phrases", {}).items()
         },
     )
 
 
-def _read_modes(modes: object, where: str) -> dict[Mode, tuple[str, ...]]:
+def _read_modes(modes: object, where: str, scripts: tuple[str, ...]) -> dict[Mode, tuple[str, ...]]:
     if not isinstance(modes, dict) or set(modes) - set(MODES):
         raise BadData(f"{where}: expected a table with {', '.join(MODES)}")
     for mode, phrases in modes.items():
         bad = [phrase for phrase in phrases if not isinstance(phrase, str) or not _WORD.search(phrase)]
         if bad:
             raise BadData(f"{where}.{mode}: {bad[0]!r} is no phrase")
+        for phrase in phrases:
+            if problem := _problem(phrase, scripts):
+                raise BadData(f"{where}.{mode}: {phrase!r} {problem}")
     return {mode: tuple(modes[mode]) for mode in MODES if mode in modes}
+
+
+def _problem(phrase: str, scripts: tuple[str, ...]) -> str | None:
+    """What is wrong with a phrase, and what to do."""
+    # "AI" within Chinese is a word of another script, which folding takes care of
+    if phrase != phrase.lower() and not _WITH_CAPITALS.isdisjoint(scripts):
+        return "has capital letters; write it in lower case"
+    if "*" not in phrase or not _UNSPACED_SCRIPTS.isdisjoint(scripts):
+        return None
+    for stem in _STEM.finditer(phrase):
+        least = _MIN_LATER_STEM if stem.start() else _MIN_STEM
+        if len(stem[1]) < least:
+            return f"has fewer than {least} letters before a star; write more of the word"
+    return None

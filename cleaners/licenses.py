@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import re
+from functools import cache
+from itertools import islice
 
 FAMILY = "CC"
 """What stands for a licence of which only the family is named."""
-_ADDRESS = re.compile(r"creativecommons\.org/(licenses|publicdomain)/([a-z-]{2,11})/(\d\.\d)")
+# a port is a country's version: "by/3.0/de"; what may follow instead is the name of a file
+_ADDRESS = re.compile(
+    r"creativecommons\.org/(licenses|publicdomain)/([a-z-]{2,11})/(\d\.\d)"
+    r"(?:/((?!deed|legalcode)[a-z]{2,8})(?![\w-]|\.\w))?"
+)
 # in capitals: "please cc by noon" is no licence
 _CODE = re.compile(r"\bCC(?:[ -](BY(?:[ -](?:NC|ND|SA))*)|[ -]?(0))(?:[ -](\d\.\d))?(?!\w)")
 _NAMED = re.compile(r"creative[ -]commons|\bCC[ -]?(?:licen[cs]|lizen)", re.IGNORECASE)
@@ -15,24 +21,104 @@ _ATTRIBUTION = re.compile(
     r"(?: (\d\.\d))?(?: international)?",
     re.IGNORECASE,
 )
+_FORMS = (_ADDRESS, _CODE, _ATTRIBUTION, _NAMED)
 _WORDS = {"attribution": "by", "noncommercial": "nc", "sharealike": "sa"}
+
+_MAX_BEFORE, _MAX_AFTER = 200, 100  # characters of a sentence that are looked at
+_MAX_MENTIONS = 20  # of one form
+# an initial ends no sentence: "Photo: J. Doe"
+_END = re.compile(r"(?<!\b[A-Z])[.!?]\s+|[。！？;；|｜·•\n]+\s*")
+_CLAUSE = re.compile(r"[,:，、：(（]")
+_PICTURE = (
+    r"photo|foto|picture|image|illustrat|(?:\b|info)graphics?\b|\bdrawing|\bicons?\b|\bfonts?\b|\blogos?\b|\bmaps?\b"
+    r"|\bmusic\b|\bvideos?\b|\baudio\b|bild(?!ung)|abbildung|grafik|zeichnung|\bkarten?\b|afbeelding|beeld|immagin|imagen"
+    r"|imag[ei]|ilustra|zdję|görsel|resim|фото|изображ|иллюстрац|снимок|写真|画像|図版|照片|图片|圖片|配图|사진|이미지|그림"
+    r"|صور|صورة|चित्र|तस्वीर|फोटो"
+)
+_TEXT = (
+    r"\btext|article|artikel|beitr[aä]g|inhalt|content|\bstor(?:y|ies)|\bposts?\b|contenu|contenid|contenut|conteúdo"
+    r"|artículo|articol|artigo|artyku|treś|tekst|\btesto|innehåll|inhoud|içeri|yazı|metin|makale|текст|стать|материал"
+    r"|記事|本文|文章|正文|内容|コンテンツ|기사|글|콘텐츠|본문|مقال|نص|محتو|लेख|सामग्री"
+)
+_SUBJECT = rf"(?P<picture>{_PICTURE})|(?P<text>{_TEXT})"
+_LABEL = rf"(?:{_SUBJECT})\w*\s?(?:[:：]|\b(?:by|von|par|door|di|av)\b)"
+_AND = r"\w*\s?(?:&|/|,|\b(?:and|und|et|y|e|og|och|en|i|и|ve)\b)\s?(?:\w+\s)?"
+_BOTH = rf"(?:{_PICTURE}){_AND}(?:{_TEXT})|(?:{_TEXT}){_AND}(?:{_PICTURE})"
+# conditions of a licence that only sound like a denial: "nicht kommerziell", "pas de modification"
+_CONDITION = (
+    r"\b(?:non|not|no|nicht|keine?|pas|sin|sem|não|niet|geen|inte|ingen\w*|nie|не)\W{1,2}"
+    r"(?:for |d['’]|de |pour )?(?:utilisation |uso |użycie )?"
+    r"(?:[ck]om+er[cz]\w+|bearbeitung\w*|modification\w*|modifi\w+|deriv\w*|obras? deriv\w*|bewerking\w*|opere deriv\w*)"
+)
+_NOT_BEFORE = (
+    r"\b(?:not?|none|never|nor|nicht|kein\w*|weder|pas|aucun\w*|sin|ning[uú]n\w*|non|nessun\w*|não|nenhum\w*|nie|żad\w*"
+    r"|не|ни|niet|geen|inte|ingen|inga)\b|n['’]t\b|不|没有|未|非|ليس|لا\s|नहीं"
+)
+_NOT_AFTER = (
+    r"\b(?:do|does|is|are)(?:\s?n['’]t| not)\b|\b(?:gilt|gelten) nicht\b|\bne s['’]appli\w+ pas\b|\bno se aplican?\b"
+    r"|\bnon si applica\w*|\bnão se aplicam?\b|ではあ?りません|ではない|아닙니다|아니다|不适用|不適用|değil|नहीं"
+)
+_WORDS_BEFORE = 8
+# what else may stand where a licence is all that a sentence says
+_LICENCE_ONLY = re.compile(
+    r"\W*(?:(?:licen[cs]|lizen|licen)\w*|under|unter|sous|a|the|an|https?://)?[\W\d]*$", re.IGNORECASE
+)
 
 
 def find_license(text: str) -> str | None:
     """The address of the Creative Commons licence a text names; FAMILY where it does not say which; else None.
 
-    Without a version the latest is not assumed: then only the family is known.
+    Without a version the latest is not assumed: then only the family is known. A picture's licence and one that is denied
+    are none of the text's.
     """
-    address = _ADDRESS.search(text)
-    if address:
-        return f"https://creativecommons.org/{address[1]}/{address[2]}/{address[3]}/"
-    code = _CODE.search(text)
-    if code:
-        return _address((code[1] or code[2]).lower().replace(" ", "-"), code[3])
-    named = _ATTRIBUTION.search(text)
-    if named:
-        return _address("-".join(_short(word) for word in re.split(r"[ -]", named[1].lower())), named[2])
-    return FAMILY if _NAMED.search(text) else None
+    for form in _FORMS:
+        for match in islice(form.finditer(text), _MAX_MENTIONS):
+            if _is_meant(text, match):
+                return _read(match)
+    return None
+
+
+def _is_meant(text: str, match: re.Match[str]) -> bool:
+    """Whether a licence is said to be that of what is read, rather than a picture's, or no licence at all."""
+    *earlier, before = _END.split(text[max(0, match.start() - _MAX_BEFORE) : match.start()])
+    after = _END.split(text[match.end() : match.end() + _MAX_AFTER], maxsplit=1)[0]
+    if _is_denied(before, after):
+        return False
+    if earlier and _LICENCE_ONLY.match(before) and not _pattern(_SUBJECT).search(after):
+        return not _is_of_picture(earlier[-1])  # "Photo: Jane Doe. CC BY 4.0"
+    return not _is_of_picture(before if _pattern(_SUBJECT).search(before) else after)
+
+
+def _is_denied(before: str, after: str) -> bool:
+    """Whether the clause that names a licence says that it does not hold."""
+    clause = _CLAUSE.split(_pattern(_CONDITION).sub(" ", before))[-1].split()[-_WORDS_BEFORE:]
+    return bool(
+        _pattern(_NOT_BEFORE).search(" ".join(clause)) or _pattern(_NOT_AFTER).search(_CLAUSE.split(after)[0])
+    )
+
+
+def _is_of_picture(text: str) -> bool:
+    """Whether a sentence speaks of a picture: by its last label ("Photo:"), else by what it names first."""
+    labels = list(_pattern(_LABEL).finditer(text))
+    subject = labels[-1] if labels else _pattern(_SUBJECT).search(text)
+    return bool(subject and subject["picture"]) and not _pattern(_BOTH).search(text)
+
+
+@cache
+def _pattern(source: str) -> re.Pattern[str]:
+    """A pattern for words in any case. Compiled when a licence is met: few pages name one, and it takes milliseconds."""
+    return re.compile(source, re.IGNORECASE)
+
+
+def _read(match: re.Match[str]) -> str:
+    if match.re is _ADDRESS:
+        kind, terms, version, port = match.groups()
+        return f"https://creativecommons.org/{kind}/{terms}/{version}/" + (f"{port}/" if port else "")
+    if match.re is _CODE:
+        return _address((match[1] or match[2]).lower().replace(" ", "-"), match[3])
+    if match.re is _ATTRIBUTION:
+        return _address("-".join(_short(word) for word in re.split(r"[ -]", match[1].lower())), match[2])
+    return FAMILY
 
 
 def _address(terms: str, version: str | None) -> str:

@@ -165,7 +165,11 @@ def _offer_rights(page: Declared, fields: _Fields) -> None:
         free = node.get("isAccessibleForFree")
         word = str(free[0] if isinstance(free, list) and free else free).rsplit("/", 1)[-1].lower()
         fields.offer("is_accessible_for_free", word if word in {"true", "false"} else None, page.origin)
-    anchors = ((one.get("rel", ""), one.get("href", "")) for one in page.marked.licences)
+    anchors = (
+        (one.get("rel", ""), one.get("href", ""))
+        for one in page.marked.licences
+        if next(one.iterancestors("figure"), None) is None  # a picture's own licence
+    )
     links = (*page.signals.links, *anchors)
     for rel, href in links:
         if "license" in rel.lower().split():

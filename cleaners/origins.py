@@ -13,7 +13,7 @@ from cleaners.lexicon import lexicon
 from cleaners.names import first_name
 from cleaners.prompt_source import first_url
 from cleaners.schema import DerivedFrom
-from cleaners.sentences import Sentence, sentences
+from cleaners.sentences import Sentence, ends_sentence, sentences
 from cleaners.types import KEPT, Label, Labelled, Metadata
 
 _OPENING_BLOCKS = 3
@@ -22,8 +22,11 @@ _MAX_SPONSOR_CHARS = 80
 _CREDITS = frozenset({Label.SOURCE_NOTE, Label.BYLINE, Label.COPYRIGHT})
 _MARKED = KEPT | {Label.SOURCE_NOTE, Label.BYLINE, Label.AD, Label.TAGS, Label.OTHER}
 _PARAGRAPHS = frozenset({Label.PARAGRAPH, Label.DATELINE, Label.STANDFIRST})
-_MARKS = ("cue.press-release", "cue.sponsored")
+RELEASE = "cue.press-release"
+_MARKS = (RELEASE, "cue.sponsored")
 _URL = re.compile(r"https?://\S+")
+_END = re.compile(r"(?<=\w{4}[.!?])\s|(?<=[。！？\n])|[;；]")  # "St. Gallen" goes on
+_FOLLOWED = re.compile(r"\s*(?:[:：|–—-]|$|\n|\d)")  # what stands after a mark: nothing, a colon, a date
 
 
 def find_origins(labelled: Sequence[Labelled], *, metadata: Metadata, language: str) -> tuple[Finding, ...]:
@@ -96,14 +99,23 @@ def _noted(text: str, code: str, own_name: str) -> Iterator[Finding]:
 
 
 def _name_in(text: str, part: Sentence) -> str | None:
-    """The publisher's name: the first after the words that point to it."""
-    cue = part.first("cue.origin-published", "cue.origin-based")
-    if cue is None:
-        return None
-    last = cue.phrase.split()[-1]
-    at = text.lower().find(last)
-    rest = _URL.sub(" ", text[at + len(last) :] if at >= 0 else text)
-    return first_name(rest.lstrip(" :：自于於"), part.code)
+    """The publisher's name: the first after the words that point to it, in their sentence. The longest words are meant:
+    "first published in" rather than the "published by" of an aside.
+    """
+    cues = [cue for cue in part.cues if cue.id in ("cue.origin-published", "cue.origin-based")]
+    for cue in sorted(cues, key=lambda cue: cue.start - cue.end):
+        if pointing := _words_of(cue.phrase).search(text):
+            rest = _END.split(_URL.sub(" ", text[pointing.end() :]), maxsplit=1)[0]
+            if name := first_name(rest.lstrip(" :：自于於"), part.code):
+                return name
+    return None
+
+
+@cache
+def _words_of(phrase: str) -> re.Pattern[str]:
+    """A phrase of the data as it may stand in a text."""
+    words = (re.escape(word.rstrip("*")) + (r"\w*" if word.endswith("*") else "") for word in phrase.split())
+    return re.compile(r"[\W_]+".join(words).replace(r"\#", r"\d+").replace("#", r"\d+"), re.IGNORECASE)
 
 
 def _marks(labelled: Sequence[Labelled], language: str) -> Iterator[Finding]:
@@ -122,7 +134,7 @@ def _marks(labelled: Sequence[Labelled], language: str) -> Iterator[Finding]:
         if item.label not in _MARKED or len(text) > _MAX_MARK_CHARS:
             continue
         opened = _opened(text, language)
-        if "cue.press-release" in opened:
+        if RELEASE in opened:
             yield strong("press_release", True, "text", text)
         elif "cue.sponsored" in opened and title <= at <= first + 1 and len(text) <= _MAX_SPONSOR_CHARS:
             yield strong("sponsored", True, "text", text)
@@ -136,7 +148,20 @@ def _opened(text: str, language: str) -> frozenset[str]:
         return frozenset()
     first = [parts[0] for parts in (sentences(text, code) for code in codes) if parts]
     return frozenset(
-        cue_id for cue_id in _MARKS for part in first if (cue := part.first(cue_id)) and cue.start == 0
+        cue_id
+        for cue_id in _MARKS
+        for part in first
+        if (cue := part.first(cue_id))
+        and cue.start == 0
+        and (cue_id != RELEASE or _is_mark(text, cue.phrase))
+    )
+
+
+def _is_mark(text: str, phrase: str) -> bool:
+    """Whether a line that begins so is a mark and no sentence: "For immediate release of the hostages, she pleaded." is one."""
+    found = _words_of(phrase).match(text.lstrip(" \t•*-–—|[("))
+    return not ends_sentence(text) or (
+        found is not None and _FOLLOWED.match(found.string, found.end()) is not None
     )
 
 

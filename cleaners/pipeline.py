@@ -5,7 +5,7 @@ Stages do not know each other; this module hands each one's result to the next.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -30,6 +30,7 @@ from cleaners.script_body import find_script_body, said_in, set_aside
 from cleaners.second_opinion import DOUBT_AT, doubt, with_second_opinion
 from cleaners.text_metadata import complete, find_text_metadata, find_title
 from cleaners.types import Block, Labelled, Metadata, Options, Page
+from cleaners.wordings import Wordings
 
 
 class Explanation(Struct, frozen=True):
@@ -67,7 +68,7 @@ def explain(page: Page, options: Options | None = None, *, judge: Judge = PACKAG
         judged, seen = _judge_page(page, read, judge, options)
     else:
         judged, seen = _nothing_shown(read), None
-    judged = _with_script_body(page, read, judged)
+    judged = _with_script_body(page, read, judged, judge.wordings)
     if not read.blocks and not judged.origin:
         return Explanation(blank(page, options, status="rejected", reason="empty: the page has no text"))
     record = record_of(page, options, read, judged)
@@ -116,11 +117,12 @@ def _judge_page(page: Page, read: ReadPage, judge: Judge, options: Options) -> t
         guess,
         told,
         unsure=tuple(block for block in unsure(context) if labelled[block.index].is_kept),
+        wordings=judge.wordings,
     )
     return judged, seen
 
 
-def _with_script_body(page: Page, read: ReadPage, judged: Judged) -> Judged:
+def _with_script_body(page: Page, read: ReadPage, judged: Judged, wordings: Callable[[], Wordings]) -> Judged:
     """The page with the article's text from a script, where the page itself shows next to nothing of it."""
     if read.root is None or read.declared is None:
         return judged
@@ -135,22 +137,27 @@ def _with_script_body(page: Page, read: ReadPage, judged: Judged) -> Judged:
     declared = read.metadata.best("language")
     guess = detect(body.text[:SAMPLE_CHARS], declared.value if declared else None)
     blocks, verdict = said_in(body)
+    phrases = find_phrases(blocks, guess.language)
     context = Context(
         blocks=blocks,
-        phrases=({},) * len(blocks),
-        words=find_phrases(blocks, guess.language).words,
+        phrases=phrases.hits,
+        words=phrases.words,
         metadata=read.metadata,
         is_html=False,
         url=page.url,
         language=guess.language,
         keep=(1.0,) * len(blocks),
+        wordings=wordings,
     )
+    said = label_residue(context, verdict)
     return replace(
         judged,
         labelled=set_aside(judged.labelled, body),
         language=guess,
         origin=body.origin,
-        said=label_residue(context, verdict),
+        said=said,
+        unsure=tuple(block for block in unsure(context) if said[block.index].is_kept),
+        wordings=wordings,
     )
 
 

@@ -15,7 +15,6 @@ import msgspec
 from cleaners.dates import read_date
 from cleaners.declarations import COMPOSITE, TRAINED
 from cleaners.declared import Declared
-from cleaners.disclosures import find_disclosed
 from cleaners.findings import Finding, strong, weak
 from cleaners.headline import primary
 from cleaners.jsonld import MAX_FIELD_CHARS
@@ -24,43 +23,39 @@ from cleaners.markers import find_markers
 from cleaners.origins import find_origins
 from cleaners.schema import AiUse, DerivedFrom, Provenance, ProvenanceEvidence, Syndication, Usage
 from cleaners.signals import web_address, without_controls
-from cleaners.types import Block, Labelled, Metadata
+from cleaners.types import Labelled, Metadata
 
 T = TypeVar("T", str, bool, AiUse, DerivedFrom)
 
 _MAX_MERGED = 100  # sources or uses looked at: each is compared with all others
-_MAX_UNSURE = 5
 _WHOLE_TEXT = ("press_release", "machine_translated")
 
 
 def find_provenance(  # noqa: PLR0913  one place for everything that may tell
     *,
     labelled: Sequence[Labelled],
-    unsure: Sequence[Block] = (),
+    disclosed: Sequence[Finding],
     declared: Declared | None,
     headers: Mapping[str, str],
     metadata: Metadata,
     language: str,
     url: str | None,
-    content_credentials: bool,
+    credentials: str | None,
 ) -> Provenance:
-    """The provenance of one page, from its labelled blocks, what its tree declares (None for plain text) and its headers.
-
-    Blocks ``unsure`` to admit a use of AI are quoted as weak evidence, and nothing is claimed for them.
+    """The provenance of one page, from its labelled blocks, what they admit (``disclosed``), what its tree declares (None
+    for plain text) and its headers.
 
     ``press_release`` and ``machine_translated`` are ``false`` where text and markup were searched for such
     a mark and have none, and null where the text could not be searched: its language has no lexicon.
-    ``sponsored`` is null unless marked: its marks live in a layout that a text may have lost.
+    ``credentials``: the mark of content credentials found in the text. ``sponsored`` is null unless marked: its marks live in a layout that a text may have lost.
     """
     canonical = metadata.best("canonical_url")
     marked = find_markers(
         declared, headers=headers, url=url, canonical_url=canonical.value if canonical else None
     )
-    disclosed = find_disclosed(labelled, language=language)
     findings = [*marked, *disclosed, *find_origins(labelled, metadata=metadata, language=language)]
-    findings += [weak("ai", None, "text", block.text) for block in unsure[:_MAX_UNSURE]]
-    if content_credentials:
-        findings.append(strong("content_credentials", True, "c2pa", "C2PATextManifestWrapper"))
+    if credentials:
+        findings.append(strong("content_credentials", True, "c2pa", credentials))
     if canonical and not url and _best(findings, "syndication.original_publisher", str):
         # the page's own address is unknown, but its text says that it appeared elsewhere first
         findings.append(
@@ -190,17 +185,28 @@ def _agree(one: AiUse, other: AiUse) -> bool:
 
 
 def merge_sources(sources: Iterable[DerivedFrom]) -> tuple[DerivedFrom, ...]:
-    """Sources that nowhere contradict each other become one."""
+    """Sources that are the same and nowhere contradict each other become one."""
     merged: list[DerivedFrom] = []
     for source in islice(sources, _MAX_MERGED):
         for index, known in enumerate(merged):
-            together = _joined(known, source)
+            together = _joined(known, source) if _are_the_same(known, source) else None
             if together:
                 merged[index] = together
                 break
         else:
             merged.append(source)
     return tuple(merged)
+
+
+_NAMING = ("url", "title", "publisher")
+
+
+def _are_the_same(one: DerivedFrom, other: DerivedFrom) -> bool:
+    """Whether two mean one work: one thing that names it is equal, or one of the two names none."""
+    pairs = [(getattr(one, name), getattr(other, name)) for name in _NAMING]
+    if any(left is not None and left == right for left, right in pairs):
+        return True
+    return not any(left for left, _ in pairs) or not any(right for _, right in pairs)
 
 
 _SOURCE_FIELDS = ("publisher", "title", "url", "date_published", "language", "relation")

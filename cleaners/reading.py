@@ -10,6 +10,7 @@ from msgspec import Struct
 from cleaners.declared import Declared
 from cleaners.decode import decode
 from cleaners.errors import EmptyPage, TooLarge, WrongType
+from cleaners.markers import MANIFEST, has_manifest
 from cleaners.metadata import metadata_of
 from cleaners.repair import has_content_credentials, repair
 from cleaners.segment import segment
@@ -39,7 +40,8 @@ class ReadPage(Struct, frozen=True):
     root: etree._Element | None
     metadata: Metadata
     declared: Declared | None
-    has_content_credentials: bool
+    credentials: str | None
+    """The mark of content credentials found in the text, if any."""
 
 
 def read_page(page: Page, options: Options) -> ReadPage:
@@ -51,7 +53,8 @@ def read_page(page: Page, options: Options) -> ReadPage:
     if size > options.max_bytes:
         raise TooLarge(f"the page has more than {options.max_bytes:,} bytes")
     decoded = decode(page)
-    has_credentials = has_content_credentials(decoded.text)
+    as_sent = decoded.text
+    credentials = "C2PATextManifestWrapper" if has_content_credentials(as_sent) else None
     decoded = repair(decoded)
     text = decoded.text
     if not text.strip():
@@ -59,12 +62,14 @@ def read_page(page: Page, options: Options) -> ReadPage:
     if not _is_html(page, text):
         from cleaners.lines import segment_lines  # pages with tags need none of it
 
-        return ReadPage(decoded, segment_lines(text, options), text, None, Metadata(), None, has_credentials)
+        if credentials is None and has_manifest(as_sent):
+            credentials = MANIFEST
+        return ReadPage(decoded, segment_lines(text, options), text, None, Metadata(), None, credentials)
     root = parse(text, options)
     blocks = segment(root, options)
     declared = Declared(root, markup=text, url=page.url)
     metadata = metadata_of(declared)
-    return ReadPage(decoded, blocks, page_text(root), root, metadata, declared, has_credentials)
+    return ReadPage(decoded, blocks, page_text(root), root, metadata, declared, credentials)
 
 
 def _is_html(page: Page, text: str) -> bool:

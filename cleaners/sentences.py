@@ -18,6 +18,7 @@ _QUOTED = re.compile(
 )
 _OPENED = re.compile(r"^\s*[“„«「『\"]")
 _ENDED = re.compile(r"(?<=[.!?…؟।])[\"”»)\]]*\s+|(?<=[。！？])|\n")
+_SENTENCE_END = re.compile(r"[.!?。！？…։؟।:：][\"”»“’'）)\]」』]*\s*$")
 _CLAUSE = re.compile(r"[,;:،؛、，：；(（]\s*|\s[–—-]\s")
 _LETTER = re.compile(r"[^\W_]")
 _WORD = re.compile(r"\S+")
@@ -60,6 +61,11 @@ class Sentence(Struct, frozen=True):
 
 def _is_dense(word: str) -> bool:
     return any("\u3040" <= char <= "\u9fff" for char in word)
+
+
+def ends_sentence(text: str) -> bool:
+    """Whether a text ends as sentences do, in any script."""
+    return _SENTENCE_END.search(text) is not None
 
 
 def unquoted(text: str) -> str:

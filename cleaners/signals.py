@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import islice
 from typing import cast
 from urllib.parse import urljoin, urlsplit
@@ -36,16 +36,31 @@ _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 _NOT_IN_URLS = re.compile("[\\s\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
+class MetaTag(Struct, frozen=True):
+    """A meta tag that speaks of the whole page: ``name`` as written, ``attribute`` the one that holds it."""
+
+    attribute: str
+    name: str
+    content: str
+
+    @property
+    def quote(self) -> str:
+        """The tag as it stands in the page."""
+        return f'<meta {self.attribute}="{self.name}" content="{self.content}">'
+
+
 class Signals(Struct, frozen=True):
     """``meta`` maps lower-case names (of ``name``, ``property``, ``itemprop``, ``http-equiv``) to their contents.
 
     ``links`` holds (rel, href) of link elements, ``headings``
     the ``h1`` elements in document order, ``subheadings`` the ``h2`` ones, ``times`` the ``time`` elements, those after the first heading first,
-    ``scripts`` the texts of JSON-LD scripts, ``base`` what relative URLs start from.
+    ``scripts`` the texts of JSON-LD scripts, ``base`` what relative URLs start from. ``meta_elements`` are the meta tags
+    themselves, for those who must know which of the four attributes names them.
     """
 
     root: etree._Element
     meta: Mapping[str, tuple[str, ...]]
+    meta_elements: tuple[etree._Element, ...]
     links: tuple[tuple[str, str], ...]
     scripts: tuple[str, ...]
     head_title: str | None
@@ -92,6 +107,7 @@ def gather(root: etree._Element, *, url: str | None) -> Signals:
     return Signals(
         root=root,
         meta=read_meta(found["meta"]),
+        meta_elements=tuple(found["meta"]),
         links=tuple(
             (link.get("rel", "").lower(), href) for link in found["link"] if (href := link.get("href"))
         ),
@@ -190,9 +206,7 @@ def read_meta(elements: Iterable[etree._Element]) -> dict[str, tuple[str, ...]]:
     read: dict[str, list[str]] = {}
     items: dict[str, set[str]] = {}
     for element in elements:
-        content = " ".join((element.get("content") or "")[:_MAX_META_CHARS].split())
-        if not content.isprintable():
-            content = " ".join(without_controls(content).split())
+        content = _content(element)
         if not content:
             continue
         for attribute in ("property", "name", "itemprop", "http-equiv"):
@@ -207,6 +221,33 @@ def read_meta(elements: Iterable[etree._Element]) -> dict[str, tuple[str, ...]]:
     for name in (name for name, contents in items.items() if len(contents) > 1):
         del read[name]
     return {name: tuple(contents) for name, contents in read.items()}
+
+
+def page_tags(
+    elements: Iterable[etree._Element], is_wanted: Callable[[str], bool]
+) -> dict[str, tuple[MetaTag, ...]]:
+    """Meta tags of wanted lower-case names that speak of the page; each name at most _MAX_SAME.
+
+    An ``itemprop`` is left out: it speaks of its item, which may be a picture on the page.
+    """
+    found: dict[str, dict[MetaTag, None]] = {}
+    for element in elements:
+        for attribute in ("property", "name", "http-equiv"):
+            written = element.get(attribute)
+            if not written or len(written) > _MAX_NAME_CHARS:
+                continue
+            name = written.strip().lower()
+            if is_wanted(name) and (content := _content(element)):
+                tags = found.setdefault(name, {})
+                if len(tags) < _MAX_SAME:
+                    tags[MetaTag(attribute, written, content)] = None
+    return {name: tuple(tags) for name, tags in found.items()}
+
+
+def _content(element: etree._Element) -> str:
+    """What a meta tag says, as one line without controls."""
+    content = " ".join((element.get("content") or "")[:_MAX_META_CHARS].split())
+    return content if content.isprintable() else " ".join(without_controls(content).split())
 
 
 def _in_svg(element: etree._Element) -> bool:

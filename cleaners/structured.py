@@ -4,26 +4,33 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from itertools import islice
+from itertools import chain, islice
 from typing import Literal
 
-from cleaners.dates import read_date
-from cleaners.declarations import declared_type, declared_use, disclosed, translated_by
-from cleaners.declared import Declared
-from cleaners.findings import Finding, strong
-from cleaners.jsonld import Node, clean_text, types_of
-from cleaners.schema import AiUse, DerivedFrom
-from cleaners.vendors import find_tool
+from lxml import etree
 
-_MAX_FINDINGS = 200  # of one page
+from cleaners.dates import read_date
+from cleaners.declarations import MAX_FINDINGS, declared_type, disclosed, program_author, translator
+from cleaners.declared import Declared
+from cleaners.findings import Finding, Where, strong
+from cleaners.jsonld import Node, clean_text, is_article, types_of
+from cleaners.microdata import read_articles
+from cleaners.schema import DerivedFrom
+from cleaners.signals import text_in
+
+_MAX_ANCESTORS, _MAX_INNER = 60, 60
+# spellings of the properties looked for: a page without them is not walked through
+_ITEM_SIGNS = ("igitalSourceType", "digitalsourcetype", "translator")
+_NOBODY = frozenset({"false", "true", "none", "null", "no", "yes", "0", "1", "undefined"})
 _MAX_QUOTE_CHARS = 1_000
 _ENCODER = json.JSONEncoder(ensure_ascii=False)
 
 
 def find_structured(page: Declared) -> Iterator[Finding]:
-    """Findings of the JSON-LD nodes about this page."""
-    if page.origin == "json-ld":
-        yield from islice((finding for node in page.nodes for finding in _node(page, node)), _MAX_FINDINGS)
+    """Findings of the JSON-LD nodes about this page, and of the article's own item of microdata."""
+    nodes = page.nodes if page.origin == "json-ld" else ()
+    found = chain((finding for node in nodes for finding in _node(page, node)), _item(page))
+    yield from islice(found, MAX_FINDINGS)
 
 
 def _node(page: Declared, node: Node) -> Iterator[Finding]:
@@ -39,32 +46,82 @@ def _node(page: Declared, node: Node) -> Iterator[Finding]:
             yield from disclosed(str(value), "json-ld", quote)
     for value in graph.values(node, "author"):
         if isinstance(value, dict) and "softwareapplication" in types_of(value):
-            name = clean_text(value.get("name"))
-            use = (
-                declared_use("generated", None, name)
-                if name and find_tool(name)[0]
-                else AiUse(role="generated", model=name)
-            )
-            yield strong("ai", use, "json-ld", f'"author": {_json(value)}')
-    yield from _translators(page, node)
-    for value in graph.values(node, "sponsor"):
-        yield strong("sponsored", True, "json-ld", f'"sponsor": {_json(value)}')
-    if "advertisercontentarticle" in types_of(node):
-        yield strong("sponsored", True, "json-ld", f'"@type": {_json(node.get("@type"))}')
+            yield from program_author(clean_text(value.get("name")), "json-ld", f'"author": {_json(value)}')
+    for value in graph.values(node, "translator"):
+        name = clean_text(value.get("name") if isinstance(value, dict) else value)
+        types = types_of(value) if isinstance(value, dict) else ()
+        yield from translator(name, types, "json-ld", f'"translator": {_json(value)}')
+    yield from _sponsors(page, node)
     yield from _works(page, node, "translationOfWork", "translation")
     yield from _works(page, node, "isBasedOn", None)
 
 
-def _translators(page: Declared, node: Node) -> Iterator[Finding]:
-    """A program or a person named as translator."""
-    for value in page.graph.values(node, "translator"):
-        name = clean_text(value.get("name") if isinstance(value, dict) else value) or ""
-        vendor, model = find_tool(name) if name else (None, None)
-        quote = f'"translator": {_json(value)}'
-        if vendor or (isinstance(value, dict) and "softwareapplication" in types_of(value)):
-            yield from translated_by(vendor, model, "json-ld", quote)
-        elif name:
-            yield strong("machine_translated", False, "json-ld", quote)
+def _sponsors(page: Declared, node: Node) -> Iterator[Finding]:
+    """Who paid. Some systems write the property on every page and leave it empty or false."""
+    for value in page.graph.values(node, "sponsor"):
+        name = clean_text(value)
+        if name and name.lower() not in _NOBODY:
+            yield strong("sponsored", True, "json-ld", f'"sponsor": {_json(value)}')
+    if "advertisercontentarticle" in types_of(node):
+        yield strong("sponsored", True, "json-ld", f'"@type": {_json(node.get("@type"))}')
+
+
+def _item(page: Declared) -> Iterator[Finding]:
+    """Properties of the article's own item: those of a picture's or a teaser's say nothing of the text."""
+    if not any(sign in page.markup for sign in _ITEM_SIGNS):
+        return
+    own = _own_item(page)
+    for element in page.marked.properties if own is not None else ():
+        names = element.get("itemprop", "").lower().split()
+        if _item_of(element) is not own:
+            continue
+        if "digitalsourcetype" in names:
+            value = element.get("content") or element.get("href") or text_in(element)
+            yield from declared_type(value, *_shown(element))
+        if "translator" in names:
+            types = types_of({"@type": element.get("itemtype", "").split()})
+            yield from translator(clean_text(_name_in(element)), types, *_shown(element))
+
+
+def _own_item(page: Declared) -> etree._Element | None:
+    """The item of microdata that is this page's article: the only one, or the one chosen for the metadata."""
+    items: dict[etree._Element, list[etree._Element]] = {}
+    for element in page.marked.properties:
+        scope = _item_of(element)
+        if scope is not None and is_article({"@type": scope.get("itemtype", "").split()}):
+            items.setdefault(scope, []).append(element)
+    if len(items) == 1:
+        return next(iter(items))
+    chosen = (
+        scope for scope, held in items.items() if any(node in page.nodes for node in read_articles(held))
+    )
+    return next(chosen, None)
+
+
+def _item_of(element: etree._Element) -> etree._Element | None:
+    """The item whose property an element is."""
+    above = islice(element.iterancestors(), _MAX_ANCESTORS)
+    return next((one for one in above if one.get("itemscope") is not None), None)
+
+
+def _name_in(element: etree._Element) -> str:
+    """The name an element of microdata holds: of the item it is, or its own text."""
+    if element.get("itemscope") is not None:
+        for inner in islice(element.iterdescendants(), _MAX_INNER):
+            if isinstance(inner.tag, str) and "name" in inner.get("itemprop", "").lower().split():
+                return inner.get("content") or text_in(inner)
+    return element.get("content") or text_in(element)
+
+
+def _shown(element: etree._Element) -> tuple[Where, str]:
+    """Where a property of microdata stands, and its words."""
+    prop = element.get("itemprop", "")
+    for attribute in ("content", "href"):
+        if value := element.get(attribute):
+            return "meta" if element.tag == "meta" else "attribute", (
+                f'<{element.tag} itemprop="{prop}" {attribute}="{value}">'
+            )
+    return "attribute", f'<{element.tag} itemprop="{prop}">{text_in(element)}'
 
 
 def _works(

@@ -9,58 +9,76 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from itertools import islice
 
 from cleaners.findings import Finding, Where, strong, weak
+from cleaners.signals import MetaTag
 
-_PREFERENCE = re.compile(r"([a-z][a-z-]*)\s*=\s*([a-z]+)")
 _FIELDS = {"train-ai": "usage.ai_training", "ai-train": "usage.ai_training", "search": "usage.search"}
-_ANSWERS = {"y": "allow", "yes": "allow", "n": "deny", "no": "deny"}
+_DICTIONARIES: Mapping[str, Mapping[str, str]] = {
+    "content-usage": {"y": "allow", "n": "deny"},
+    "content-signal": {"yes": "allow", "no": "deny"},
+}
+"""The headers that hold preferences, each with the answers it knows."""
+# a comma in quotation marks parts nothing
+_MEMBER = re.compile(r'(?:"(?:[^"\\]|\\.)*"|[^,])+')
+_BETWEEN_WORDS = re.compile(r"[\s,;:]+")
 _ROBOTS = ("robots", "googlebot")
+TAGS = frozenset({"tdm-reservation", "tdm-policy", *_ROBOTS})
+"""Names of the meta tags that are read."""
 
 
-def find_usage(headers: Mapping[str, str], meta: Mapping[str, tuple[str, ...]]) -> Iterator[Finding]:
-    """Findings on ``usage.*``; ``headers`` and ``meta`` have lower-case names."""
-    for name in ("content-usage", "content-signal"):
-        if name in headers:
-            yield from _preferences(name, headers[name])
-    yield from _reservation("header", "tdm-reservation", headers.get("tdm-reservation", ""))
-    if policy := headers.get("tdm-policy") or next(iter(meta.get("tdm-policy", ())), None):
-        yield weak(
-            "usage.tdm_reserved",
-            None,
-            "header" if "tdm-policy" in headers else "meta",
-            f"tdm-policy: {policy}",
-        )
-    for content in meta.get("tdm-reservation", ()):
-        yield from _reservation("meta", "tdm-reservation", content)
-    yield from _robots("header", "x-robots-tag", headers.get("x-robots-tag", ""))
+def find_usage(
+    headers: Mapping[str, tuple[str, ...]], tags: Mapping[str, tuple[MetaTag, ...]]
+) -> Iterator[Finding]:
+    """Findings on ``usage.*``; ``headers`` and ``tags`` have lower-case names."""
+    for name, answers in _DICTIONARIES.items():
+        for value in headers.get(name, ()):
+            yield from _preferences(f"{name}: {value}", value, answers)
+    for where, quote, value in _said("tdm-reservation", headers, tags):
+        yield from _reservation(where, quote, value)
+    for where, quote, _ in islice(_said("tdm-policy", headers, tags), 1):
+        yield weak("usage.tdm_reserved", None, where, quote)
+    for value in headers.get("x-robots-tag", ()):
+        yield from _robots("header", f"x-robots-tag: {value}", value)
     for name in _ROBOTS:
-        for content in meta.get(name, ()):
-            yield from _robots("meta", name, content)
+        for tag in tags.get(name, ()):
+            yield from _robots("meta", tag.quote, tag.content)
 
 
-def _preferences(name: str, value: str) -> Iterator[Finding]:
-    """``train-ai=n, search=y``: the last of several wins; a quoted or missing value is no preference."""
-    said: dict[str, str] = {}
-    for part in value.split(","):
-        found = _PREFERENCE.fullmatch(part.split(";")[0].strip())
-        if found and found[1] in _FIELDS and found[2] in _ANSWERS:
-            said[_FIELDS[found[1]]] = _ANSWERS[found[2]]
-    for field, answer in said.items():
-        yield strong(field, answer, "header", f"{name}: {value}")
+def _said(
+    name: str, headers: Mapping[str, tuple[str, ...]], tags: Mapping[str, tuple[MetaTag, ...]]
+) -> Iterator[tuple[Where, str, str]]:
+    """(where, quotation, value) of what headers and meta tags of one name say."""
+    for value in headers.get(name, ()):
+        yield "header", f"{name}: {value}", value
+    for tag in tags.get(name, ()):
+        yield "meta", tag.quote, tag.content
 
 
-def _reservation(where: Where, name: str, value: str) -> Iterator[Finding]:
-    value = value.strip()
-    if value in ("0", "1"):
-        yield strong("usage.tdm_reserved", value == "1", where, f"{name}: {value}")
-    if value == "1":
-        yield strong("usage.ai_training", "deny", where, f"{name}: {value}")
+def _preferences(quote: str, value: str, answers: Mapping[str, str]) -> Iterator[Finding]:
+    """``train-ai=n, search=y``: the last of several counts, and is no preference where its value cannot be read."""
+    said: dict[str, str | None] = {}
+    for member in _MEMBER.findall(value):
+        key, _, answer = (part.strip() for part in member.partition(";")[0].partition("="))
+        said[key] = answers.get(answer)
+    for key, preference in said.items():
+        if preference and key in _FIELDS:
+            yield strong(_FIELDS[key], preference, "header", quote)
 
 
-def _robots(where: Where, name: str, value: str) -> Iterator[Finding]:
-    words = {word.strip().lower() for word in value.replace(":", ",").split(",")}
+def _reservation(where: Where, quote: str, value: str) -> Iterator[Finding]:
+    words = _BETWEEN_WORDS.split(value.strip())
+    if "1" in words:
+        yield strong("usage.tdm_reserved", True, where, quote)
+        yield strong("usage.ai_training", "deny", where, quote)
+    elif words == ["0"]:
+        yield strong("usage.tdm_reserved", False, where, quote)
+
+
+def _robots(where: Where, quote: str, value: str) -> Iterator[Finding]:
+    words = set(_BETWEEN_WORDS.split(value.lower()))
     if words & {"noai", "noml"}:
-        yield strong("usage.ai_training", "deny", where, f"{name}: {value}")
+        yield strong("usage.ai_training", "deny", where, quote)
     elif words & {"noimageai", "nocache", "noarchive"}:  # of pictures; of one search engine's answers
-        yield weak("usage.ai_training", None, where, f"{name}: {value}")
+        yield weak("usage.ai_training", None, where, quote)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -91,6 +91,32 @@ def find_tool(name: str) -> tuple[str | None, str | None]:
         return None, name or None
     hit = hits[0]
     return hit.vendor, (name if hit.model else None)
+
+
+def find_sole_tool(name: str, *, is_program: bool = False) -> tuple[str | None, str | None] | None:
+    """Vendor and model where a name given alone is a known tool's and nothing else's; None where it is not.
+
+    ``Claude`` and ``Marie-Claude`` may be people. The first counts where it is declared that it ``is_program``;
+    then a tool's sure name may have other words beside it too.
+    """
+    spaced = name.replace("-", " ").replace("_", " ")
+    hits = find_vendors(spaced)
+    if not hits:
+        return None
+    is_all = not any(char.isalpha() for char in _without(spaced, hits))
+    if is_program:
+        is_known = is_all or any(hit.is_sure and hit.model for hit in hits)
+    else:
+        is_known = is_all and all(hit.is_sure for hit in hits)
+    vendor = next((hit.vendor for hit in hits if hit.model), hits[0].vendor)
+    return (vendor, name if any(hit.model for hit in hits) else None) if is_known else None
+
+
+def _without(text: str, hits: Iterable[VendorHit]) -> str:
+    """The words beside the tools' names."""
+    for hit in hits:
+        text = text.replace(hit.quote, " ", 1)
+    return text
 
 
 def _hit(match: re.Match[str], names: Mapping[str, Tool]) -> VendorHit:

@@ -2,7 +2,8 @@
 
 A linear look at its n-grams, then a small network over that and the cues of `cleaners.cue_measures`. Trained by
 ``python -m training.wordings`` on texts composed for it and on blocks of real pages; see ``training/README.md``.
-Reading all this costs a tenth of a millisecond, so a glance at the words decides which blocks are worth it.
+Reading all this costs a tenth of a millisecond for a line and ten for a long block, so a glance at the words decides
+which blocks are worth it.
 """
 
 from __future__ import annotations
@@ -26,6 +27,8 @@ from cleaners.types import Label
 
 Floats = NDArray[np.float32]
 
+DENIED = "denied"
+"""What the judgement of uses calls a note that no AI was used."""
 BODY = "body"
 """What the judgement calls text of the article, of whatever label."""
 CLIP = 5.0
@@ -80,6 +83,7 @@ _AGAINST: Mapping[Label, tuple[str, ...]] = MappingProxyType(
 _COLUMN = {name: number for number, name in enumerate(NAMES)}
 _LEAST_SHARE = 0.05  # of anything but the article, by n-grams alone, from which cues are looked for
 _TOLD_FROM = 0.5
+_DENIED_FROM = 0.2  # with a cue of a denial: a false claim is worse than a missed one
 
 
 class Head(Struct, frozen=True):
@@ -117,11 +121,13 @@ class Worded(NamedTuple):
     """What a text is by its words if it is none of the article's own, and how likely that is (0 to 1).
 
     ``is_cued``: whether it has a cue without which texts of its label are rare (see ``CUED_BY``), and none against it.
+    ``is_denial``: whether it speaks like a disclaimer to say the opposite, that no AI was used.
     """
 
     label: Label
     share: float
     is_cued: bool
+    is_denial: bool = False
 
 
 def glance(words: Sequence[str], weights: Mapping[str, float]) -> float:
@@ -166,9 +172,8 @@ def judge_wordings(
             shares[body] = 0.0
             best = int(shares.argmax())
             label = Label(head.answers[best])
-            if label is Label.AI_DISCLAIMER and _is_denial(row):
-                continue
-            judged[at] = Worded(label, share, _is_cued(label, row))
+            is_denial = label is Label.AI_DISCLAIMER and _is_denial(texts[at], row, wordings)
+            judged[at] = Worded(label, share, _is_cued(label, row), is_denial)
     return judged
 
 
@@ -184,9 +189,12 @@ def own_shares(texts: Sequence[str], language: str, wordings: Wordings) -> list[
     return shares
 
 
-def _is_denial(cues: Floats) -> bool:
-    """Whether a text says of nobody but people that they made it: then it claims the opposite of a disclaimer."""
-    return _has_one(cues, _AGAINST[Label.AI_DISCLAIMER]) and not _has_one(cues, CUED_BY[Label.AI_DISCLAIMER])
+def _is_denial(text: str, cues: Floats, wordings: Wordings) -> bool:
+    """Whether a text says of nobody but people that they made it, or that no AI did."""
+    against = _has_one(cues, _AGAINST[Label.AI_DISCLAIMER])
+    if against and not _has_one(cues, CUED_BY[Label.AI_DISCLAIMER]):
+        return True
+    return _use_of(text, cues, wordings)[0] == DENIED
 
 
 def _is_cued(label: Label, cues: Floats) -> bool:
@@ -199,9 +207,17 @@ def _has_one(cues: Floats, names: Iterable[str]) -> bool:
 
 
 def judge_use(text: str, language: str, wordings: Wordings) -> tuple[str, float]:
-    """What use of AI a disclaimer admits, of the answers of ``uses``, and how likely (0 to 1)."""
+    """What use of AI a disclaimer admits, of the answers of ``uses``, or that it denies it, and how likely (0 to 1)."""
+    return _use_of(text, measure_cues(text, language, {}), wordings)
+
+
+def _use_of(text: str, cues: Floats, wordings: Wordings) -> tuple[str, float]:
     head = wordings.uses
-    shares = _weigh(_linear([text], wordings, head), measure_cues(text, language, {})[None], head)[0]
+    shares = _weigh(_linear([text], wordings, head), cues[None], head)[0]
+    denied = head.answers.index(DENIED)
+    if shares[denied] >= _DENIED_FROM and _has_one(cues, _AGAINST[Label.AI_DISCLAIMER]):
+        return DENIED, float(shares[denied])
+    shares[denied] = 0.0
     best = int(shares.argmax())
     return head.answers[best], float(shares[best])
 
@@ -293,6 +309,8 @@ class _Glances:
 
     def __call__(self, language: str) -> Mapping[str, float]:
         code = primary(language)
+        if code not in self._words:
+            code = "en"  # a page may declare any language: each must not have a table of its own
         found = self._read.get(code)
         if found is None:
             found = {"": self._bias}

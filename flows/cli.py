@@ -197,12 +197,17 @@ def _ingest_options(*, sources: tuple[str, ...], jobs: int | None, **options: An
     "--input", type=click.Choice(["auto", "html", "text", "jsonl"]), default="auto", help="What the file is."
 )
 @click.option("--url", help="Address of the page, where it does not say.")
+@click.option(
+    "--cues",
+    is_flag=True,
+    help="Show below each short block the cues and phrases of the language files in it.",
+)
 @click.pass_context
 def explain(ctx: click.Context, /, file: str, **options: Any) -> None:
-    """Show every block of a page with its label, rule and evidence, and where each field was found."""
+    """Show every block of a page with its label, rule and evidence, where each field was found, and the page's origin."""
     from flows.explain import run_explain
 
-    ctx.exit(run_explain(file, input_=options["input"], url=options["url"]))
+    ctx.exit(run_explain(file, input_=options["input"], url=options["url"], with_cues=options["cues"]))
 
 
 @cli.command()
@@ -214,16 +219,19 @@ def explain(ctx: click.Context, /, file: str, **options: Any) -> None:
     "place",
     type=click.Path(path_type=Path),
     metavar="FILE|DIR",
-    help="Count how often each was applied in these records, or in the folder of a run.",
+    help="Instead count what each removed in these records, or in the folder of a run.",
 )
 def rules(shape: str, place: Path | None) -> None:
     """List the rules, your own first: id, label, why, and what each does and does not match."""
     from flows.own_rules import own_rules
-    from flows.rule_list import all_rules, count_applied, rules_as_json, rules_as_text
+    from flows.rule_list import all_rules, count_applied, counts_as_text, rules_as_json, rules_as_text
 
     listed = all_rules(own_rules(Path.cwd()))
     applied = count_applied(place) if place else None
-    click.echo((rules_as_json if shape == "json" else rules_as_text)(listed, applied))
+    if shape == "json":
+        click.echo(rules_as_json(listed, applied))
+    else:
+        click.echo(counts_as_text(listed, applied) if applied else rules_as_text(listed))
 
 
 @cli.command()

@@ -13,9 +13,13 @@ from rich.table import Table
 from rich.text import Text
 
 from cleaners import Explanation, explain
+from cleaners.cues import THING, codes_for, finder
+from cleaners.lexicon import matcher
 from cleaners.schema import Record
+from cleaners.sentences import sentences
 from cleaners.story import tell_provenance
 from cleaners.types import KEPT, Label, Labelled, Options, Verdict
+from cleaners.vendors import find_vendors
 from flows.advice import line_about
 from flows.cli import NO_ARTICLE, OK, SOME_FAILED
 from flows.own_rules import own_rules
@@ -23,12 +27,17 @@ from flows.sources import Input, Unreadable, read_pages
 
 FIELDS = {Label.TITLE, Label.CAPTION, Label.BYLINE, Label.TAGS, Label.COMMENT}
 """Labels whose text has a field of its own."""
-LEFT_OUT = {"text", "markdown", "removed", "field_origins"}
-"""Fields the blocks show already."""
+LEFT_OUT = {"text", "markdown", "removed", "field_origins", "provenance"}
+"""Fields that are shown otherwise: by the blocks, and in sentences below."""
+SHORT_CHARS = 300
+"""Blocks shorter than this are shown with their cues: notes, labels and small talk; longer ones are articles mostly."""
 
 
-def run_explain(name: str, *, input_: str = "auto", url: str | None = None) -> int:
-    """Explains the pages of a file, or of standard input (``-``); returns the exit code."""
+def run_explain(name: str, *, input_: str = "auto", url: str | None = None, with_cues: bool = False) -> int:
+    """Explains the pages of a file, or of standard input (``-``); returns the exit code.
+
+    ``with_cues``: also the cues and phrases of the language files found in each short block.
+    """
     if name != "-" and not os.path.lexists(name):
         raise click.UsageError(f"{name}: no such file or folder")
     console = Console(highlight=False)
@@ -40,23 +49,62 @@ def run_explain(name: str, *, input_: str = "auto", url: str | None = None) -> i
             code = SOME_FAILED
             continue
         explanation = explain(page, options)
-        _show(console, explanation)
+        _show(console, explanation, with_cues=with_cues)
+        if line := _about_sites(explanation.record, options):
+            click.echo(line, err=True)
         if line := line_about(explanation.record):
             click.echo(line, err=True)
             code = code or NO_ARTICLE
     return code
 
 
-def _show(console: Console, explanation: Explanation) -> None:
+def _about_sites(record: Record, options: Options) -> str | None:
+    """What to do where rules for certain sites could not be asked."""
+    skipped = [rule.name for rule in options.own_rules if rule.sites]
+    if not skipped or record.url or record.canonical_url:
+        return None
+    return (
+        f"{record.source.name}: rules for certain sites were left out ({', '.join(skipped)}): "
+        "the page does not say its address; give it with --url"
+    )
+
+
+def _show(console: Console, explanation: Explanation, *, with_cues: bool) -> None:
     record = explanation.record
     console.rule(f"{record.source.name}: {record.status}" + (f" ({record.reason})" if record.reason else ""))
     for labelled in explanation.labelled:
-        console.print(_heading(labelled), Text(f"    {labelled.block.text}"), sep="\n", soft_wrap=True)
+        text = labelled.block.text
+        console.print(_heading(labelled), Text(f"    {text}"), sep="\n", soft_wrap=True)
+        if with_cues and len(text) < SHORT_CHARS:
+            found = ", ".join(_found(text, record.language)) or "no cue, no phrase"
+            console.print(Text(f"     {found}", style="magenta"), soft_wrap=True)
     console.print()
     console.print(_fields(record))
     console.print()
     for sentence in tell_provenance(record):
         console.print(Text(sentence), soft_wrap=True)
+
+
+def _found(text: str, language: str) -> Iterator[str]:
+    """The ids of the cues and rules whose phrases are in a text, each with its phrases; then the AI tools it names."""
+    for code in codes_for(text, language):
+        phrases: dict[str, list[str]] = {}
+        for cue_id, phrase in _cues(text, code):
+            phrases.setdefault(cue_id, []).append(f"“{phrase}”")
+        for rule_id, hit in matcher(code).find(text).items():
+            phrases.setdefault(rule_id, []).append(f"“{hit.phrase}” ({hit.mode})")
+        for id_, found in phrases.items():
+            yield f"{code} {id_} {' '.join(dict.fromkeys(found))}"
+    for tool in find_vendors(text):
+        yield f"tool “{tool.quote}”"
+
+
+def _cues(text: str, code: str) -> Iterator[tuple[str, str]]:
+    """(id, phrase) of what is said in the text's own words, then of what stands in its quotations too."""
+    cues = finder(code)
+    said = [cue for part in sentences(text, code) for cue in part.cues]
+    said += cues.find(cues.fold(text), clause_starts=frozenset())
+    return ((cue.id, cue.phrase) for cue in said if cue.id != THING)
 
 
 def _heading(labelled: Labelled) -> Text:

@@ -23,7 +23,7 @@ def own_rules(folder: Path) -> tuple[OwnRule, ...]:
     if found is None or not tables:
         return ()
     if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
-        raise SettingsError(f"{found.where}: {RULE_KEY}: expected tables [[{found.rule_header}]]")
+        raise SettingsError(f"{found.place(RULE_KEY)}: {RULE_KEY}: expected tables [[{found.rule_header}]]")
     return tuple(_own_rule(found, number, tables) for number in range(len(tables)))
 
 

@@ -85,6 +85,7 @@ def count_applied(place: Path) -> Applied:
             except msgspec.MsgspecError as error:
                 raise SettingsError(f"{file}:{number}: no record: {error}") from error
             of += 1
+            rules = list(filter(None, rules))  # records of `--removed counts` know labels alone
             blocks.update(rules)
             records.update(set(rules))
     return Applied(blocks, records, of)
@@ -112,23 +113,35 @@ def _plain(rule: Listed, applied: Applied | None) -> dict[str, Any]:
     return shown | {"cases": rule.cases}
 
 
-def rules_as_text(rules: Sequence[Listed], applied: Applied | None) -> str:
+def rules_as_text(rules: Sequence[Listed]) -> str:
     """The same for people, with the number of rules at the end."""
     own = sum(rule.id.startswith(PREFIX) for rule in rules)
     total = f"{len(rules)} rules, {own} of your own"
-    return "\n\n".join((*("\n".join(_lines(rule, applied)) for rule in rules), total))
+    return "\n\n".join((*("\n".join(_lines(rule)) for rule in rules), total))
 
 
-def _lines(rule: Listed, applied: Applied | None) -> Iterator[str]:
+def _lines(rule: Listed) -> Iterator[str]:
     yield f"{rule.id} → {rule.label}"
     yield f"  {rule.why}"
-    if applied is not None:
-        yield (
-            f"  removed {applied.blocks.get(rule.id, 0):,} blocks in "
-            f"{applied.records.get(rule.id, 0):,} of {applied.of:,} records"
-        )
     for key, value in rule.how.items():
         yield f"  {key}: {', '.join(value)}"
     for case in rule.cases:
         rest = {key: value for key, value in case.items() if key != "text"}
         yield f"  {json.dumps(rest, ensure_ascii=False)} {case.get('text', '')!r}"
+
+
+def counts_as_text(rules: Sequence[Listed], applied: Applied) -> str:
+    """A line for each rule that removed anything, most blocks first; then how many removed nothing."""
+    most_first = sorted(applied.blocks, key=lambda rule_id: (-applied.blocks[rule_id], rule_id))
+    lines = [
+        f"{rule_id}: {_counted(applied.blocks[rule_id], 'block')} in {_counted(applied.records[rule_id], 'record')}"
+        for rule_id in most_first
+    ]
+    idle = [rule.id for rule in rules if rule.id not in applied.blocks]
+    own = [rule_id for rule_id in idle if rule_id.startswith(PREFIX)]
+    told = f"{_counted(len(idle), 'rule')} removed nothing from {_counted(applied.of, 'record')}"
+    return "\n".join((*lines, f"{told}; of your own: {', '.join(own)}" if own else told))
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"

@@ -23,7 +23,8 @@ Rules of the user's own stand in the same file, each in a table ``[[rule]]``::
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -35,6 +36,7 @@ PROJECT_NAME = "pyproject.toml"
 PROJECT_TABLE = "tool.copydesk"
 RULE_KEY = "rule"
 """The key of the user's own rules, which are no option of a command."""
+_HEADER = re.compile(r"\s*\[\[?([^\[\]]+)\]\]?\s*(?:#.*)?$")
 
 Defaults = dict[str, dict[str, Any]]
 """Command to parameter to value: what click calls a default map."""
@@ -43,7 +45,8 @@ Defaults = dict[str, dict[str, Any]]
 def load(commands: Mapping[str, click.Command], *, folder: Path, environment: Mapping[str, str]) -> Defaults:
     """The file's settings, a table a command, everything checked.
 
-    Raises SettingsError, naming file or variable and key, for unknown keys and values of the wrong kind.
+    Raises SettingsError, naming file (with the line of an unknown key) or variable and key, for unknown keys and
+    values of the wrong kind.
     """
     _check_variables(commands, environment)
     found = read_file(folder)
@@ -52,10 +55,11 @@ def load(commands: Mapping[str, click.Command], *, folder: Path, environment: Ma
     where, data = found.where, found.data
     defaults: Defaults = {name: {} for name in commands}
     known = {RULE_KEY, *commands, *(key for name in commands for key in _settable(commands[name]))}
-    _check_keys(data, known, where=where)
+    _check_rule_tables(data, found)
+    _check_keys(data, known, where=found.place)
     for key, value in data.items():
         if key in commands:
-            _put_table(defaults[key], commands[key], value, where=f"{where}: {key}")
+            _put_table(defaults[key], commands[key], value, file=found)
             continue
         for name, command in commands.items():
             if key in _settable(command):
@@ -75,16 +79,26 @@ def _settable(command: click.Command) -> dict[str, click.Parameter]:
 
 def _check_variables(commands: Mapping[str, click.Command], environment: Mapping[str, str]) -> None:
     known = {variable(key) for command in commands.values() for key in _settable(command)}
-    _check_keys((name for name in environment if name.startswith(PREFIX)), known, where="environment")
+    _check_keys(
+        (name for name in environment if name.startswith(PREFIX)), known, where=lambda _: "environment"
+    )
 
 
-def _check_keys(keys: Iterable[str], known: Iterable[str], *, where: str) -> None:
+def _check_keys(keys: Iterable[str], known: Iterable[str], *, where: Callable[[str], str]) -> None:
+    """``where`` says of a key at fault where it stands."""
     names = sorted(set(known))
     for key in keys:
         if key not in names:
             close = difflib.get_close_matches(key, names, n=1)
             hint = f"did you mean {close[0]}?" if close else f"known are {', '.join(names)}"
-            raise _wrong(f"{where}: unknown key {key!r}; {hint}")
+            raise _wrong(f"{where(key)}: unknown key {key!r}; {hint}")
+
+
+def _check_rule_tables(data: Mapping[str, Any], file: SettingsFile) -> None:
+    """Rules headed ``[[rules]]``: as that is also a command, the usual advice on unknown keys would mislead."""
+    for key, value in data.items():
+        if key != RULE_KEY and key.lower().startswith(RULE_KEY) and isinstance(value, list):
+            raise _wrong(f"{file.place(key)}: unknown tables [[{key}]]; did you mean [[{file.rule_header}]]?")
 
 
 class SettingsFile(NamedTuple):
@@ -97,6 +111,16 @@ class SettingsFile(NamedTuple):
     name: str
     text: str
     rule_header: str
+
+    def place(self, key: str, *, table: str = "") -> str:
+        """File and line of a key or table, below the table of a command where one is named."""
+        lines = self.text.splitlines()
+        at = _line_of(key, lines, (*self._header, *([table] if table else [])))
+        return self.where if at is None else self.where.replace(self.name, f"{self.name}:{at + 1}", 1)
+
+    @property
+    def _header(self) -> tuple[str, ...]:
+        return tuple(self.rule_header.split(".")[:-1])
 
 
 def read_file(folder: Path) -> SettingsFile | None:
@@ -124,12 +148,33 @@ def _parse(file: Path) -> dict[str, Any]:
         raise _wrong(f"{file.name}: cannot be read: {error.strerror}") from error
 
 
-def _put_table(defaults: dict[str, Any], command: click.Command, table: object, *, where: str) -> None:
+def _put_table(
+    defaults: dict[str, Any], command: click.Command, table: object, *, file: SettingsFile
+) -> None:
+    name = str(command.name)
     if not isinstance(table, dict):
-        raise _wrong(f"{where}: expected a table of settings")
-    _check_keys(table, _settable(command), where=where)
+        raise _wrong(f"{file.where}: {name}: expected a table of settings")
+    _check_keys(table, _settable(command), where=lambda key: f"{file.place(key, table=name)}: {name}")
     for key, value in table.items():
-        defaults[key] = _value(command, key, value, where=where)
+        defaults[key] = _value(command, key, value, where=f"{file.where}: {name}")
+
+
+def _line_of(key: str, lines: Sequence[str], header: tuple[str, ...]) -> int | None:
+    """The line, counted from 0, on which a key of the table ``header``, or the table of this name, begins."""
+    wanted = (*header, key)
+    current: tuple[str, ...] = ()
+    for at, line in enumerate(lines):
+        if found := _HEADER.match(line):
+            current = _parts(found[1])
+            if current[: len(wanted)] == wanted:
+                return at
+        elif "=" in line and (*current, *_parts(line.partition("=")[0]))[: len(wanted)] == wanted:
+            return at
+    return None
+
+
+def _parts(dotted: str) -> tuple[str, ...]:
+    return tuple(part.strip().strip("\"'") for part in dotted.split("."))
 
 
 def _value(command: click.Command, key: str, value: object, *, where: str) -> Any:

@@ -287,8 +287,14 @@ def test_sources_may_be_set(copydesk: Copydesk, pages: Path) -> None:
 @pytest.mark.parametrize(
     ("file", "content", "told"),
     [
-        ("copydesk.toml", "jbos = 3", "copydesk.toml: unknown key 'jbos'; did you mean jobs?"),
-        ("copydesk.toml", "[clean]\nevery = '1h'", "copydesk.toml: clean: unknown key 'every'; known are "),
+        ("copydesk.toml", "jbos = 3", "copydesk.toml:1: unknown key 'jbos'; did you mean jobs?"),
+        ("copydesk.toml", "[clean]\nevery = '1h'", "copydesk.toml:2: clean: unknown key 'every'; known are "),
+        ("copydesk.toml", "jobs = 1\nclean.jbos = 1", "copydesk.toml:2: clean: unknown key 'jbos'; did you"),
+        (
+            "copydesk.toml",
+            "jobs = 1\n\n[claen]\n",
+            "copydesk.toml:3: unknown key 'claen'; did you mean clean?",
+        ),
         ("copydesk.toml", "jobs = 'many'", "copydesk.toml: jobs: 'many' is not a valid integer range"),
         ("copydesk.toml", "jobs = [1]", "copydesk.toml: jobs: expected a single value"),
         ("copydesk.toml", "sources = 'pages'", "copydesk.toml: sources: expected a list"),
@@ -297,7 +303,7 @@ def test_sources_may_be_set(copydesk: Copydesk, pages: Path) -> None:
         (
             "pyproject.toml",
             "[tool.copydesk]\nremove = 1",
-            "pyproject.toml [tool.copydesk]: unknown key 'remove'; did you mean removed?",
+            "pyproject.toml:2 [tool.copydesk]: unknown key 'remove'; did you mean removed?",
         ),
     ],
 )
@@ -332,6 +338,30 @@ def test_explain_shows_every_block_and_where_fields_come_from(copydesk: Copydesk
     for entry in found.removed:
         assert f"{entry.label} {entry.rule}" in shown
     assert b"\x1b[" not in run.stdout
+
+
+def test_explain_shows_cues_of_short_blocks(copydesk: Copydesk) -> None:
+    long = "The ringer climbed the stairs of the belfry again. " * 7
+    notes = "This page was drafted by a language model. Sign up for our newsletter, said Gemini."
+    shown = copydesk("explain", "--cues", "-", stdin=f"{long}\n\n{notes}\n".encode()).stdout.decode()
+    _, after = shown.split(f"    {notes}\n")
+    found = after.splitlines()[0]
+    for one in (
+        "en cue.self “this page”",
+        "cue.made “drafted”",
+        "wording.newsletter “sign up for our”",
+        "tool “Gemini”",
+    ):
+        assert one in found
+    assert f"{long.strip()}\n     " not in shown
+    assert "cue.self" not in copydesk("explain", "-", stdin=f"{long}\n\n{notes}\n".encode()).stdout.decode()
+
+
+@pytest.mark.usefixtures("pages")
+def test_explain_tells_provenance_in_sentences_only(copydesk: Copydesk) -> None:
+    shown = copydesk("explain", "pages/a.html").stdout.decode()
+    assert "provenance" not in shown
+    assert "Nothing on the page says that AI was used" in shown
 
 
 def test_rules_are_listed_with_reason_and_cases(copydesk: Copydesk) -> None:

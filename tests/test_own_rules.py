@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -75,11 +76,57 @@ def test_it_holds_for_its_sites(url: str | None, is_removed: bool) -> None:
     assert (KIOSK_TEXT not in record.text) == is_removed
 
 
+@pytest.mark.parametrize(
+    ("head", "is_removed"),
+    [
+        ('<link rel="canonical" href="https://news.example.org/noon">', True),
+        ('<meta property="og:url" content="https://example.org/noon">', True),
+        ('<link rel="canonical" href="https://example.com/noon">', False),
+        ('<link rel="canonical" href="/noon">', False),
+    ],
+)
+def test_a_page_that_says_its_address_needs_no_url(head: str, is_removed: bool) -> None:
+    body = PAGE.replace("<html>", f"<html><head>{head}</head>")
+    rule = {"css": [".kiosk"], "sites": ["example.org"]}
+    assert (KIOSK_TEXT not in clean_with(rule, body=body).text) == is_removed
+    assert KIOSK_TEXT in clean_with(rule, body=body, url="https://other.example/noon").text
+
+
+def test_explain_says_that_rules_for_sites_were_left_out(copydesk: Copydesk, tmp_path: Path) -> None:
+    (tmp_path / "copydesk.toml").write_text(
+        RULES.replace("relatd", "related").replace(
+            'css = [".kiosk"]', 'css = [".kiosk"]\nsites = ["example.org"]'
+        )
+    )
+    run = copydesk("explain", "-", stdin=PAGE.encode())
+    assert run.stderr == (
+        b"-: rules for certain sites were left out (kiosk): the page does not say its address; give it with --url\n"
+    )
+    run = copydesk("explain", "-", "--url", "https://example.org/noon", stdin=PAGE.encode())
+    assert (b"own.kiosk" in run.stdout, run.stderr) == (True, b"")
+
+
+def test_a_path_that_a_page_cannot_follow_is_told() -> None:
+    """The check cannot know that a page has ``q`` elements."""
+    body = PAGE.replace(KIOSK, f"{KIOSK}<q>Ding</q>")
+    with pytest.raises(BadRuleError, match=r"xpath: '//q\[contains\(\.\)\]' is no path"):
+        clean_with({"xpath": ["//q[contains(.)]"]}, body=body)
+
+
 def test_the_first_of_two_names_the_block() -> None:
     record = clean_with(
         {"css": [".kiosk"]}, {"name": "issue", "label": "related", "start": ["the winter issue"]}
     )
     assert {one.rule for one in record.removed if one.text == KIOSK_TEXT} == {"own.kiosk"}
+
+
+def test_one_that_finds_residue_fills_provenance() -> None:
+    note = "The bellwether of this page is Gemini, an AI, which wrote the text."
+    body = PAGE.replace(KIOSK, f'<p class="kiosk">{note}</p>')
+    record = clean_with({"label": "ai_disclaimer", "css": [".kiosk"]}, body=body)
+    assert note not in record.text
+    assert [(use.vendor, use.model) for use in record.provenance.ai] == [("Google", "Gemini")]
+    assert note in [one.quote for one in record.provenance.evidence]
 
 
 def test_flattened_text_has_phrases_and_no_elements() -> None:
@@ -101,6 +148,36 @@ def test_flattened_text_has_phrases_and_no_elements() -> None:
         ({"xpath": ["//p["]}, "xpath", "xpath: '//p[' is no path: "),
         ({"xpath": ["count(//p)"]}, "xpath", "xpath: 'count(//p)' gives a value, not elements"),
         ({"xpath": ["nosuch(//p)"]}, "xpath", "xpath: 'nosuch(//p)' is no path: "),
+        ({"xpath": ["//p[$v]"]}, "xpath", "xpath: '//p[$v]' is no path: $v has no value; put it between "),
+        (
+            {"xpath": ["//p[@class='kiosk'][chime(.)]"]},
+            "xpath",
+            "xpath: \"//p[@class='kiosk'][chime(.)]\" is no path: there is no function chime() in XPath 1.0",
+        ),
+        ({"xpath": ["//bell:p"]}, "xpath", "xpath: '//bell:p' is no path: "),
+        ({"xpath": ["//p[contains(.)]"]}, "xpath", "xpath: '//p[contains(.)]' is no path: "),
+        ({"css": ["bell|p"]}, "css", "css: 'bell|p' is no selector: "),
+        (
+            {"sites": ["https://example.org/news"], "start": ["x"]},
+            "sites",
+            "sites: 'https://example.org/news' is no host; write example.org, which means all its pages and ",
+        ),
+        (
+            {"sites": ["*.example.org"], "start": ["x"]},
+            "sites",
+            "sites: '*.example.org' is no host; write example.org",
+        ),
+        (
+            {"sites": ["https://"], "start": ["x"]},
+            "sites",
+            "sites: 'https://' is no host; write one like example.org",
+        ),
+        ({"start": ["chim*"]}, "start", "start: 'chim*': a star stands for nothing here, only in cues of "),
+        (
+            {"name": "kiosk_box!", "start": ["x"]},
+            "name",
+            "name: 'kiosk_box!' has more than letters, digits and hyphens; write something like kiosk-box",
+        ),
         ({"reason": ""}, "reason", "reason: expected a text"),
     ],
 )
@@ -158,6 +235,26 @@ def test_a_wrong_rule_is_told_with_file_and_line(copydesk: Copydesk, tmp_path: P
         assert (run.returncode, run.stderr) == (2, told)
 
 
+@pytest.mark.parametrize(
+    ("file", "content", "told"),
+    [
+        ("copydesk.toml", "jobs = 1\n\n[[rules]]\n", ":3: unknown tables [[rules]]; did you mean [[rule]]?"),
+        (
+            "pyproject.toml",
+            "[tool.copydesk]\n[[tool.copydesk.rules]]\n",
+            ":2 [tool.copydesk]: unknown tables [[rules]]; did you mean [[tool.copydesk.rule]]?",
+        ),
+        ("copydesk.toml", "jobs = 1\n[rule]\n", ":2: rule: expected tables [[rule]]"),
+    ],
+)
+def test_tables_of_another_name_are_told_with_the_line(
+    copydesk: Copydesk, tmp_path: Path, file: str, content: str, told: str
+) -> None:
+    (tmp_path / file).write_text(content + 'name = "kiosk"\n')
+    run = copydesk("rules")
+    assert (run.returncode, run.stderr.decode()) == (2, f"Error: {file}{told}\n")
+
+
 def test_two_rules_of_one_name_are_told(copydesk: Copydesk, tmp_path: Path) -> None:
     (tmp_path / "copydesk.toml").write_text(RULES.replace('"other"', '"kiosk"').replace("relatd", "related"))
     run = copydesk("rules")
@@ -177,13 +274,25 @@ def test_a_dry_run_shows_them_and_they_are_counted(copydesk: Copydesk, tmp_path:
     marked = copydesk("clean", "--mark", "page.html").stdout.decode()
     assert f"- ad: {KIOSK_TEXT} [own.kiosk: the paper's kiosk (css .kiosk)]" in marked
     (tmp_path / "records.jsonl").write_bytes(copydesk("clean", "page.html").stdout)
-    listed = copydesk("rules", "--count", "records.jsonl").stdout.decode()
-    assert listed.startswith(
-        "own.kiosk → ad\n  the paper's kiosk\n  removed 1 blocks in 1 of 1 records\n  css: .kiosk\n"
-    )
-    assert "own.other → related\n  cards\n  removed 0 blocks in 0 of 1 records\n" in listed
+    lines = copydesk("rules", "--count", "records.jsonl").stdout.decode().splitlines()
+    assert "own.kiosk: 1 block in 1 record" in lines
+    assert lines[-1].endswith("removed nothing from 1 record; of your own: own.other")
+    listed = copydesk("rules").stdout.decode()
+    assert listed.startswith("own.kiosk → ad\n  the paper's kiosk\n  css: .kiosk\n")
     assert listed.rstrip().endswith("rules, 2 of your own")
     counted = msgspec.json.decode(copydesk("rules", "--format", "json", "--count", ".").stdout)
     assert counted[0]["blocks"] == 1
     assert copydesk("rules", "--count", "page.html").stderr.startswith(b"Error: page.html:1: no record: ")
     assert copydesk("rules", "--count", "none").stderr.startswith(b"Error: none: no such file")
+
+
+def test_counts_are_told_most_first(copydesk: Copydesk, tmp_path: Path) -> None:
+    def record(*rules: str) -> bytes:
+        return msgspec.json.encode({"removed": [{"rule": rule} for rule in rules]}) + b"\n"
+
+    (tmp_path / "records.jsonl").write_bytes(
+        record("wording.ad", "wording.nav", "wording.nav") + record("wording.nav") + record("")
+    )
+    first, second, last = copydesk("rules", "--count", "records.jsonl").stdout.decode().splitlines()
+    assert (first, second) == ("wording.nav: 3 blocks in 2 records", "wording.ad: 1 block in 1 record")
+    assert re.fullmatch(r"\d+ rules removed nothing from 3 records", last)

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from lxml import html
 
 from cleaners.declarations import SOURCE_TYPES, source_type
 from cleaners.declared import Declared
+from cleaners.disclosures import find_disclosed
 from cleaners.prompt_source import mine_prompt
 from cleaners.provenance import find_provenance, merge_sources, merge_uses
 from cleaners.schema import AiUse, DerivedFrom, Provenance
 from cleaners.signals import without_controls
 from cleaners.types import Block, Candidate, Kind, Label, Labelled, Metadata, Verdict
+from cleaners.wordings import packaged_wordings
+from copydesk import Page, clean_page
 
 ARTICLE = (
     "<article><h1>The ferry is back</h1><p>The ferry leaves at nine and crosses the sound.</p></article>"
@@ -35,18 +39,19 @@ def provenance(
     url: str | None = None,
     canonical: str | None = None,
     language: str = "en",
-    content_credentials: bool = False,
+    credentials: str | None = None,
 ) -> Provenance:
     markup = f"<html><head><title>The ferry is back</title>{head}</head><body>{body}</body></html>"
     found = {"canonical_url": (Candidate(canonical, "link:canonical"),)} if canonical else {}
     return find_provenance(
         labelled=labelled,
+        disclosed=find_disclosed(labelled, unsure=(), language=language, wordings=packaged_wordings),
         declared=Declared(html.document_fromstring(markup), markup=markup, url=url),
         headers=headers or {},
         metadata=Metadata(found),
         language=language,
         url=url,
-        content_credentials=content_credentials,
+        credentials=credentials,
     )
 
 
@@ -364,35 +369,58 @@ def test_usage_preferences(
 
 
 def test_content_credentials_are_noticed_and_not_judged() -> None:
-    found = provenance(content_credentials=True)
+    found = provenance(credentials="mark")
     assert found.content_credentials is True
     assert found.ai == ()
 
 
 TEXTS = st.text(max_size=200)
+FRAGMENTS = st.lists(
+    st.sampled_from(
+        [
+            "mode=ai-originated", "ai-generated", "none", 'model="gpt-4"', 'provider="OpenAI"', "train-ai=n", "train-ai=y",
+            "search=y", 'search="n"', "noai", "noimageai", "noarchive", "1", "0", ", ", "; ", " ", ",",
+        ]
+    ),
+    max_size=6,
+).map("".join)  # fmt: skip
+HEADERS = [
+    "ai-disclosure",
+    "content-usage",
+    "content-signal",
+    "x-robots-tag",
+    "tdm-reservation",
+    "tdm-policy",
+]
+SEARCHED = {"press_release", "machine_translated"}  # false where looked for in vain
+
+
+def claims(found: Provenance) -> set[str]:
+    """The full names of all fields that say anything."""
+    said, empty = msgspec.to_builtins(found), msgspec.to_builtins(Provenance())
+    names = set()
+    for name, value in said.items():
+        parts = value.items() if isinstance(value, dict) else [("", value)]
+        for part, one in parts:
+            nothing = empty[name][part] if part else empty[name]
+            if name != "evidence" and one != nothing and not (name in SEARCHED and one is False):
+                names.add(f"{name}.{part}" if part else name)
+    return names
 
 
 @given(
     st.lists(st.tuples(TEXTS, st.sampled_from(list(Label))), max_size=5),
-    st.dictionaries(
-        st.sampled_from(["ai-disclosure", "content-usage", "x-robots-tag", "tdm-reservation"]), TEXTS
-    ),
+    st.dictionaries(st.sampled_from(HEADERS), FRAGMENTS | TEXTS),
     st.sampled_from(["en", "de", "ja", "ar", "und"]),
 )
+@example([], {"content-usage": "train-ai=n, search=y", "tdm-reservation": "0"}, "en")
+@example([], {"ai-disclosure": 'mode=ai-originated; provider="OpenAI"'}, "en")
 def test_no_claim_without_a_quotation(
     blocks: list[tuple[str, Label]], headers: dict[str, str], language: str
 ) -> None:
     labelled = [block(text, label, index=index) for index, (text, label) in enumerate(blocks)]
     found = provenance(*labelled, headers=headers, language=language)
-    quoted = {one.field.split(".")[0] for one in found.evidence}
-    said = msgspec.structs.asdict(found)
-    empty = msgspec.structs.asdict(Provenance())
-    claimed = {
-        name
-        for name, value in said.items()
-        if value != empty[name] and value is not False and name != "evidence"
-    }
-    assert claimed <= quoted
+    assert claims(found) <= {one.field for one in found.evidence}
     # a quotation leaves out controls, which no record may hold
     sources = [without_controls(text) for text, _ in blocks]
     sources += [f"{name}: {without_controls(value)}" for name, value in headers.items()]
@@ -487,3 +515,277 @@ def test_a_note_says_more_of_the_type_than_a_chatbot_s_talk_beside_it() -> None:
         block("This article was written with the help of ChatGPT.", Label.AI_DISCLAIMER, index=1),
     )
     assert found.digital_source_type == "compositeWithTrainedAlgorithmicMedia"
+
+
+PROSE = "".join(
+    f"<p>The ferry leaves at {hour} and crosses the sound in forty minutes, wind permitting, said Ada Holm.</p>"
+    for hour in ("six", "nine", "noon", "three")
+)
+SHOWN = f"<article><h1>The ferry is back</h1>{PROSE}</article>"
+
+
+def of_page(
+    body: str = SHOWN, *, head: str = "", headers: Mapping[str, object] | None = None, **more: str
+) -> Provenance:
+    """What the public door says of a page's provenance."""
+    markup = f'<html lang="en"><head><title>The ferry is back</title>{head}</head><body>{body}</body></html>'
+    given: Any = headers or {}  # callers that read JSON hand over what they found
+    return clean_page(Page(body=markup, headers=given, **more)).provenance
+
+
+def quotes(found: Provenance, field: str) -> list[str]:
+    return [one.quote for one in found.evidence if one.field == field]
+
+
+PICTURE = "https://schema.org/ImageObject"
+ARTICLE_ITEM = "https://schema.org/NewsArticle"
+GENERATED_TYPE = "https://schema.org/TrainedAlgorithmicMediaDigitalSource"
+
+
+def item(kind: str, *properties: str, inside: str = "") -> str:
+    return f'<div itemscope itemtype="{kind}">{"".join(properties)}{inside}</div>'
+
+
+@pytest.mark.parametrize(
+    "tag",
+    [
+        f'<meta itemprop="digitalSourceType" content="{GENERATED_TYPE}">',
+        '<meta itemprop="translator" content="DeepL">',
+        '<meta itemprop="sponsored" content="true">',
+        '<meta itemprop="ai-disclosure" content="ai-generated">',
+        '<meta itemprop="source" content="https://agency.example/picture">',
+        '<meta itemprop="robots" content="noai">',
+    ],
+)
+def test_what_a_picture_says_of_itself_is_not_said_of_the_text(tag: str) -> None:
+    found = of_page(SHOWN + item(PICTURE, tag))
+    inside = of_page(item(ARTICLE_ITEM, inside=SHOWN + item(PICTURE, tag)))
+    for one in (found, inside):
+        assert claims(one) == set()
+        assert one.evidence == ()
+
+
+def test_the_article_s_own_item_speaks_of_the_text() -> None:
+    tag = f'<meta itemprop="digitalSourceType" content="{GENERATED_TYPE}">'
+    person = '<span itemprop="translator" itemscope itemtype="https://schema.org/Person"><b itemprop="name">Claude Dubois</b></span>'
+    found = of_page(item(ARTICLE_ITEM, tag, person, inside=SHOWN))
+    assert found.digital_source_type == "trainedAlgorithmicMedia"
+    assert found.machine_translated is False
+    assert quotes(found, "digital_source_type") == [tag]
+    assert [one.where for one in found.evidence if one.field == "machine_translated"] == ["attribute"]
+
+
+def test_of_several_articles_the_page_s_own_item_speaks() -> None:
+    def article(headline: str, term: str) -> str:
+        return item(
+            ARTICLE_ITEM,
+            f'<h2 itemprop="headline">{headline}</h2>',
+            f'<meta itemprop="digitalSourceType" content="{term}">',
+        )
+
+    found = of_page(
+        article("The bridge is shut", GENERATED_TYPE)
+        + article("The ferry is back", "dataDrivenMedia")
+        + SHOWN
+    )
+    assert found.digital_source_type == "dataDrivenMedia"
+
+
+def test_a_meta_tag_is_quoted_as_it_stands() -> None:
+    tag = '<meta property="Digital-Source-Type" content="dataDrivenMedia">'
+    assert quotes(of_page(head=tag), "digital_source_type") == [tag]
+
+
+@pytest.mark.parametrize(
+    ("translator", "is_machine"),
+    [
+        ('{"@type":"Person","name":"Marie-Claude"}', False),
+        ('{"@type":"Person","name":"Claude"}', False),
+        ('{"@type":["Person"],"name":"Gemini Alves"}', False),
+        ('"Dubois, Claude"', False),
+        ('"DeepL"', True),
+        ('"GPT-4o"', True),
+        ('"Gemini, Google"', True),
+        ('{"@type":"Organization","name":"Google Translate"}', True),
+        ('{"@type":"SoftwareApplication","name":"Claude"}', True),
+    ],
+)
+def test_a_person_with_a_tool_s_name_is_no_machine(translator: str, is_machine: bool) -> None:
+    found = of_page(head=json_ld(f'"translator":{translator}'))
+    assert found.machine_translated is is_machine
+    assert bool(found.ai) is is_machine
+    assert quotes(found, "machine_translated")
+
+
+@pytest.mark.parametrize(
+    ("name", "strength", "is_machine"),
+    [
+        ("DeepL", "strong", True),
+        ("Marie-Claude Dubois", "strong", False),
+        ("Marie-Claude", "weak", None),
+        ("Claude", "weak", None),
+        ("AI translation", "weak", None),
+        ("DeepL and Maria Kowalska", "weak", None),
+    ],
+)
+def test_a_translator_in_a_meta_tag(name: str, strength: str, is_machine: bool | None) -> None:
+    found = of_page(head=f'<meta name="translator" content="{name}">')
+    assert found.machine_translated is bool(is_machine)
+    assert bool(found.ai) is bool(is_machine)
+    assert [one.strength for one in found.evidence if one.field == "machine_translated"] == [strength]
+
+
+@pytest.mark.parametrize(
+    ("sponsor", "is_sponsored"),
+    [
+        ("false", None),
+        ('""', None),
+        ("{}", None),
+        ("[]", None),
+        ('"none"', None),
+        ('{"@type":"Organization","name":""}', None),
+        ('{"@type":"Organization","name":"Harbour Inc."}', True),
+        ('"Harbour Inc."', True),
+        ('[false,{"name":"Harbour Inc."}]', True),
+    ],
+)
+def test_a_sponsor_has_a_name(sponsor: str, is_sponsored: bool | None) -> None:
+    assert of_page(head=json_ld(f'"sponsor":{sponsor}')).sponsored is is_sponsored
+
+
+@pytest.mark.parametrize("name", ["WordPress", "Google Docs", "Microsoft Word", "Harbour CMS", ""])
+def test_a_program_that_is_no_ai_is_no_author_of_generated_text(name: str) -> None:
+    found = of_page(head=json_ld(f'"author":{{"@type":"SoftwareApplication","name":"{name}"}}'))
+    assert (found.ai, found.digital_source_type) == ((), None)
+    assert [one.strength for one in found.evidence if one.field == "ai"] == ["weak"]
+
+
+@pytest.mark.parametrize(
+    ("name", "vendor"), [("ChatGPT", "OpenAI"), ("Claude", "Anthropic"), ("gpt-4-turbo-preview", "OpenAI")]
+)
+def test_a_known_tool_as_author_is_one(name: str, vendor: str) -> None:
+    found = of_page(head=json_ld(f'"author":{{"@type":"SoftwareApplication","name":"{name}"}}'))
+    assert found.ai == (AiUse(role="generated", vendor=vendor, model=name),)
+
+
+def test_an_element_that_holds_more_script_than_text_does_not_speak_for_the_page() -> None:
+    script = f"<script>{'var ferry = 9; ' * 500}</script><template><p>{'ferry ' * 900}</p></template>"
+    box = of_page(f'{SHOWN}<div ai-disclosure="ai-generated">{script}In short: it is back.</div>')
+    assert box.ai == ()
+    assert [one.strength for one in box.evidence] == ["weak"]
+    whole = of_page(f'<div ai-disclosure="ai-generated">{SHOWN}</div>{script}')
+    assert whole.ai == (AiUse(role="generated"),)
+
+
+def test_an_element_without_text_claims_nothing() -> None:
+    found = provenance(body='<div ai-disclosure="ai-generated"></div>')
+    assert found.ai == ()
+
+
+@pytest.mark.parametrize(
+    ("headers", "expected"),
+    [
+        ({"Content-Usage": "train-ai=n", "content-usage": "train-ai=y"}, ("deny", None, None)),
+        ({"Content-Usage": "train-ai=y", "content-usage": "train-ai=n, search=y"}, ("deny", "allow", None)),
+        ({"X-Robots-Tag": "noai", "x-robots-tag": "all"}, ("deny", None, None)),
+        ({"TDM-Reservation": "1", "tdm-reservation": "0"}, ("deny", None, True)),
+        ({"content-usage": "train-ai=yes"}, (None, None, None)),
+        ({"content-signal": "ai-train=y"}, (None, None, None)),
+        ({"content-usage": 'train-ai=y, train-ai="n"'}, (None, None, None)),
+        ({"content-usage": "train-ai=y, train-ai"}, (None, None, None)),
+        ({"content-usage": 'note="a, train-ai=y", search=n'}, (None, "deny", None)),
+        ({"content-usage": "train-ai=n;until=2030, search=y"}, ("deny", "allow", None)),
+        ({"x-robots-tag": "noai noimageai"}, ("deny", None, None)),
+        ({"x-robots-tag": "noai;"}, ("deny", None, None)),
+        ({"tdm-reservation": 1, "x-robots-tag": None}, ("deny", None, True)),
+        ({"content-usage": ["search=y", "train-ai=n"], "link": 5, "X": 5, "ai-disclosure": {}}, ("deny", "allow", None)),
+    ],
+)  # fmt: skip
+def test_no_refusal_is_lost(
+    headers: dict[str, object], expected: tuple[str | None, str | None, bool | None]
+) -> None:
+    usage = of_page(headers=headers).usage
+    assert (usage.ai_training, usage.search, usage.tdm_reserved) == expected
+
+
+@pytest.mark.parametrize("content", ["noai noimageai", "noai;", "index; noai", "max-snippet:-1\tnoai"])
+def test_words_for_robots_are_parted_as_people_write_them(content: str) -> None:
+    assert of_page(head=f'<meta name="robots" content="{content}">').usage.ai_training == "deny"
+
+
+def test_long_names_are_cut() -> None:
+    long = "ferry" * 1_000
+    node = f'"aiDisclosure":{{"level":"ai-generated","tool":"{long}","provider":"{long}"}}'
+    node += f',"translator":{{"@type":"SoftwareApplication","name":"{long}"}}'
+    for use in of_page(head=json_ld(node)).ai:
+        assert max(len(use.vendor or ""), len(use.model or "")) == 200
+
+
+def test_thousands_of_marks_give_a_few_hundred_findings() -> None:
+    head = "".join(f'<meta name="aigc{at}" content=\'{{"Label":"1"}}\'>' for at in range(3_000))
+    head += '<meta name="robots" content="noai">'
+    found = of_page(head=head)
+    assert len(found.evidence) < 300
+    assert found.ai == (AiUse(role="generated"),)
+    assert found.usage.ai_training == "deny"
+
+
+TEXT = "The ferry is back\n\n" + "\n\n".join(
+    f"The ferry leaves at {hour} and crosses the sound in forty minutes, wind permitting, said Ada Holm."
+    for hour in ("six", "nine", "noon", "three")
+)
+MANIFEST = "-----BEGIN C2PA MANIFEST----- https://quay.example/1.c2pa -----END C2PA MANIFEST-----"
+
+
+@pytest.mark.parametrize(
+    ("text", "is_carried"),
+    [
+        (f"---\ntitle: The ferry is back\nc2pa: {MANIFEST}\n---\n\n{TEXT}", True),
+        (f"---\n# {MANIFEST}\n---\n\n{TEXT}", True),
+        (MANIFEST.replace(" https", "\nhttps") + "\n\n" + TEXT, True),
+        (f"{TEXT}\n\nThe standard puts BEGIN C2PA MANIFEST before it and END C2PA MANIFEST behind.", False),
+        (f"{TEXT}\n\nA mark such as {MANIFEST} tells the reader nothing.", False),
+    ],
+)
+def test_a_manifest_of_structured_text_is_noticed_in_plain_text(text: str, is_carried: bool) -> None:
+    assert clean_page(Page(body=text, content_type="text/plain")).provenance.content_credentials is is_carried
+
+
+@pytest.mark.parametrize("level", ["none", "human-only"])
+def test_a_declaration_of_no_ai_is_kept_and_claims_nothing(level: str) -> None:
+    said = [
+        of_page(head=f'<meta name="ai-disclosure" content="{level}">'),
+        of_page(headers={"AI-Disclosure": f"mode={level}"}),
+        of_page(headers={"AI-Disclosure": level}),
+        of_page(f'<main ai-disclosure="{level}">{SHOWN}</main>'),
+        of_page(head=json_ld(f'"aiDisclosure":"{level}"')),
+    ]
+    for found in said:
+        assert claims(found) == set()
+        assert [(one.field, one.strength) for one in found.evidence] == [("ai", "weak")]
+        assert level in found.evidence[0].quote
+
+
+@pytest.mark.parametrize(
+    ("value", "use"),
+    [
+        ("ai-generated", AiUse(role="generated")),
+        ("Machine-Generated", AiUse(role="generated")),
+        ("autonomous", AiUse(role="generated")),
+        ("ai-assisted", AiUse(role="assisted")),
+        ("ai-generated; provider=OpenAI", AiUse(role="generated", vendor="OpenAI")),
+        ("mode=ai-modified; provider=OpenAI", AiUse(role="assisted", vendor="OpenAI")),
+        ("ai-generated, but only the summary", None),
+        ("mode=", None),
+        ("sometimes", None),
+    ],
+)
+def test_headers_and_meta_tags_are_read_alike(value: str, use: AiUse | None) -> None:
+    uses = (use,) if use else ()
+    assert of_page(headers={"AI-Disclosure": value}).ai == uses
+    assert of_page(head=f'<meta name="ai-disclosure" content="{value}">').ai == uses
+
+
+def test_a_meta_tag_in_the_header_s_syntax_names_its_model() -> None:
+    found = of_page(head="<meta name='ai-disclosure' content='mode=ai-assisted, model=\"Claude 3\"'>")
+    assert found.ai == (AiUse(role="assisted", vendor="Anthropic", model="Claude 3"),)

@@ -2,7 +2,8 @@
 
 Without ``--folds`` it writes ``cleaners/wordings.npz`` from all that is composed and all real pages. With it, five
 judgements are written to the folder, each trained without the blocks of a fifth of the *sites*. With ``--without``,
-nothing composed in that language is learned from, and ``wordings_without_XX.npz`` goes to ``--to``.
+nothing composed in that language is learned from, and ``wordings_without_XX.npz`` goes to ``--to``; ``fr,ru`` leaves out
+both at once, which is stricter and quicker.
 
 What is learned from: the texts in ``training/composed``, all our own, and blocks of real pages: those of the article,
 above all the ones that a glance takes for something else, and some of the rest by the reader's labels.
@@ -13,6 +14,7 @@ from __future__ import annotations
 import argparse
 import json
 import random
+import shutil
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from concurrent.futures import ProcessPoolExecutor
@@ -35,7 +37,7 @@ from cleaners.lexicon import folded_words
 from cleaners.ngrams import ngrams
 from cleaners.phrases import PHRASE_CHARS, find_phrases, language_sample
 from cleaners.types import Block, Kind
-from cleaners.wordings import BODY, CLIP, glanced
+from cleaners.wordings import BODY, CLIP, DENIED, glanced
 from training.pages import FOLDS, Raw, as_html, fold_of, read
 
 ROOT = Path(__file__).parent.parent
@@ -47,7 +49,7 @@ LABELS = (
 RESIDUE = frozenset({"ai_disclaimer", "leaked_prompt", "chatbot_meta", "source_note"})
 """What is looked for also in blocks that are no part of the article."""
 USES = (
-    "generated", "from_data", "translated", "assisted", "summarised", "open", "image", "audio", "video",
+    "generated", "from_data", "translated", "assisted", "summarised", "open", "image", "audio", "video", DENIED,
 )  # fmt: skip
 BITS = 18
 PARTS = 5  # in which what is composed is judged by what was learned from the others
@@ -57,6 +59,7 @@ GLANCED_LEAST = 0.05  # weight below which a glance does without a word
 LONGEST = 600  # letters of a block that is learned from
 ANY_BODY, HARD_BODY, EACH_LABEL = 12_000, 16_000, 800  # blocks of real pages
 REAL_WEIGHT, HARD_WEIGHT = 0.3, 0.5
+DENIAL_WEIGHT = 3.0  # few, and nearly the words of disclaimers: they count more only where it is asked what a disclaimer says: elsewhere disclaimers are lost by it
 HIDDEN, NETWORKS, EPOCHS, RATE, DECAY = 64, 8, 15, 3e-3, 0.1
 DROPPED_INPUTS, DROPPED = 0.1, 0.3
 BATCH = 128
@@ -66,7 +69,7 @@ _NO_PROSE = frozenset({Kind.CODE, Kind.TABLE_ROW})
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A text one learns from: what it is, what use of AI it admits, how much it counts; ``fold`` of its site, -1 where composed."""
+    """A text one learns from: what it is, what use of AI it admits or denies, how much it counts; ``fold`` of its site, -1 where composed."""
 
     text: str
     language: str
@@ -82,7 +85,10 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=ROOT.parent / "shared" / "data")
     parser.add_argument("--folds", type=Path, help="write judgements of five folds to this folder instead")
     parser.add_argument(
-        "--without", nargs="*", default=[], help="languages of which nothing composed is learned from"
+        "--without",
+        nargs="*",
+        default=[],
+        help="languages of which nothing composed is learned from; with commas between them all at once",
     )
     parser.add_argument("--to", type=Path, default=Path("build/languages"))
     arguments = parser.parse_args()
@@ -96,9 +102,13 @@ def main() -> None:
             write(arguments.folds / f"wordings_{fold}.npz", composed, kept)
     elif arguments.without:
         arguments.to.mkdir(parents=True, exist_ok=True)
-        for code in arguments.without:
-            kept = [text for text in composed if text.language != code]
-            write(arguments.to / f"wordings_without_{code}.npz", kept, real)
+        for group in arguments.without:
+            codes = group.split(",")
+            kept = [text for text in composed if text.language not in codes]
+            written = arguments.to / f"wordings_without_{codes[0]}.npz"
+            write(written, kept, real)
+            for code in codes[1:]:
+                shutil.copy(written, arguments.to / f"wordings_without_{code}.npz")
     else:
         write(ROOT / "cleaners" / "wordings.npz", composed, real)
 
@@ -113,6 +123,8 @@ def read_composed(folder: Path = COMPOSED) -> list[Text]:
 
 
 def _use(row: Mapping[str, Any]) -> str | None:
+    if row.get("denial"):
+        return DENIED
     if row["label"] != "ai_disclaimer":
         return None
     if row["medium"] != "text":
@@ -165,16 +177,19 @@ def write(path: Path, composed: Sequence[Text], real: Sequence[Text]) -> None:
     rows = count_ngrams([text.text for text in texts])
     cues = np.stack([_cues(text) for text in texts])
     weights = np.array([text.weight for text in texts])
+    use_weights = np.array([DENIAL_WEIGHT if text.use == DENIED else text.weight for text in texts])
     labels = Question(LABELS, [text.label for text in texts])
     admitting = [number for number, text in enumerate(texts) if text.use is not None]
     uses = Question(USES, [str(texts[number].use) for number in admitting])
     arrays: dict[str, NDArray[Any]] = {"names": np.array(NAMES)}
     grams = []
-    for kind, question, chosen in (("labels", labels, None), ("uses", uses, admitting)):
-        picked = slice(None) if chosen is None else np.array(chosen)
-        linear, logits = learn_linear(rows[picked], question, weights[picked])
+    for kind, question, chosen, counted in (
+        ("labels", labels, slice(None), weights),
+        ("uses", uses, np.array(admitting), use_weights),
+    ):
+        linear, logits = learn_linear(rows[chosen], question, counted[chosen])
         grams.append(linear.coefficients)
-        head = learn_head(np.hstack((logits, cues[picked])), question, weights[picked])
+        head = learn_head(np.hstack((logits, cues[chosen])), question, counted[chosen])
         arrays |= {f"{kind}_answers": np.array(question.answers), f"{kind}_bias": linear.bias}
         arrays |= {f"{kind}_{name}": value for name, value in head.items()}
     arrays |= _stored(np.concatenate(grams, axis=1)) | glance.arrays("other") | residue.arrays("residue")

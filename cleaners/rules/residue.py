@@ -12,12 +12,14 @@ from cleaners.types import Block, Kind, Label
 
 _MAX_PROMPTED_TITLES = 8
 _ECHO_CHARS = 250
+_MAX_MARKED_CHARS = 5_000
 _MAX_BESIDE_MARKS = 0.25  # share of a block that may be something else
 _NEVER = frozenset({Kind.CODE, Kind.TITLE, Kind.TABLE_ROW})
 # what chatbot interfaces put into copied text: citation marks, footnote links
 _MARKS = re.compile(
-    r":?contentReference\[oaicite:\d+\]\{index=\d+\}|\[?oai_citation:\d+‡[^\]\s]*\]?(?:\([^)\s]*\))?"
-    r"|【\d+(?::\d+)?†[^】]*】|\ue200?cite\ue202?(?:turn\d+\w+\d+\W?)+|\b(?:cite)?turn\d+(?:search|view|news|fetch|file)\d+"
+    r":?contentReference\[oaicite:\d{1,4}\]\{index=\d{1,4}\}|\[?oai_citation:\d{1,4}‡[^\]\s]{0,200}\]?(?:\([^)\s]{0,500}\))?"
+    r"|【\d{1,4}(?::\d{1,4})?†[^】]{0,200}】|\ue200?cite\ue202?(?:turn\d{1,4}[a-z]{1,12}\d{1,4}\W?)+"
+    r"|\b(?:cite)?turn\d{1,4}(?:search|view|news|fetch|file)\d{1,4}"
 )
 
 
@@ -34,7 +36,9 @@ def find_citation_mark(block: Block, _context: Context) -> str | None:
 
 def _with_marks(context: Context) -> Collection[int]:
     return [
-        block.index for block in context.blocks if block.kind not in _NEVER and _may_have_marks(block.raw)
+        block.index
+        for block in context.blocks
+        if block.kind not in _NEVER and len(block.raw) <= _MAX_MARKED_CHARS and _may_have_marks(block.raw)
     ]
 
 

@@ -10,11 +10,11 @@ from functools import lru_cache
 from cleaners.agencies import find_dateline_agency
 from cleaners.authors import has_opener, is_reporters_line, split_authors
 from cleaners.dates import is_date_word, parse_date
-from cleaners.rules.rule import Context, Rule, kept, kept_lines
+from cleaners.rules.rule import Context, Rule, kept, kept_lines, vague
+from cleaners.sentences import ends_sentence
 from cleaners.types import KEPT, Block, Kind, Label
 from cleaners.word_count import count_words
 
-_SENTENCE_END = re.compile(r"[.!?。！？…։؟।:：][\"”»“’'）)\]」』]*\s*$")
 _CUT = re.compile(r"(?:…|\.\.\.|\[\.\.\.\]|\[…\])\s*$")
 # where cells were glued a lower-case letter, digit or bracket meets a capital, or a letter meets a number
 _GLUE = re.compile(
@@ -47,11 +47,6 @@ _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 _MIN_BYLINE_KEEP = 0.02  # below, the learned judgement has placed the block far from the article
 
 
-def ends_sentence(text: str) -> bool:
-    """Whether a text ends as sentences do, in any script."""
-    return _SENTENCE_END.search(text) is not None
-
-
 def _ends_sentence(block: Block) -> bool:
     return ends_sentence(block.text)
 
@@ -62,7 +57,7 @@ def _is_glued(block: Block) -> bool:
 
 @lru_cache(maxsize=1024)
 def _is_glued_text(text: str) -> bool:
-    return len(text) <= _MAX_ROW_CHARS and not _SENTENCE_END.search(text) and _GLUE.search(text) is not None
+    return len(text) <= _MAX_ROW_CHARS and not ends_sentence(text) and _GLUE.search(text) is not None
 
 
 def glued_run(context: Context, index: int) -> range | None:
@@ -230,7 +225,7 @@ def _find_byline(block: Block, context: Context) -> str | None:
     ):
         return None
     is_signed = has_opener(text, context.language) or is_reporters_line(text)
-    if is_signed and not _SENTENCE_END.search(text):
+    if is_signed and not ends_sentence(text):
         names = split_authors(text, language=context.language)
         if names:
             return f"reads like a byline and names {', '.join(names)}"
@@ -321,11 +316,13 @@ def _probable_lines(context: Context) -> Collection[int]:
 
 
 def _edges(context: Context) -> Collection[int]:
-    """Where bylines stand: of flattened text anywhere, of pages with tags the first and last kept blocks."""
+    """Where bylines stand: of flattened text anywhere, of pages with tags the first and last kept blocks; and where
+    the learned judgement does not know what it left out.
+    """
     if not context.is_html:
-        return kept(context)
+        return kept(context) | vague(context)
     ordered = sorted(kept(context))
-    return {*ordered[:_EDGE], *ordered[-_EDGE:]}
+    return {*ordered[:_EDGE], *ordered[-_EDGE:]} | vague(context)
 
 
 def _unusual(context: Context) -> Collection[int]:
@@ -382,6 +379,14 @@ KEEPING: tuple[Rule, ...] = (
     ),
 )
 
+BYLINE = Rule(
+    "shape.byline",
+    Label.BYLINE,
+    "Author and date have fields of their own.",
+    _find_byline,
+    _edges,
+)
+
 SURE: tuple[Rule, ...] = (
     Rule(
         "shape.after-table",
@@ -397,13 +402,7 @@ SURE: tuple[Rule, ...] = (
         _find_teaser,
         kept,
     ),
-    Rule(
-        "shape.byline",
-        Label.BYLINE,
-        "Author and date have fields of their own.",
-        _find_byline,
-        _edges,
-    ),
+    BYLINE,
 )
 
 CONTEXT: tuple[Rule, ...] = (

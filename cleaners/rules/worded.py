@@ -10,10 +10,12 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence, Set
+from itertools import accumulate
 
+from cleaners.element_kinds import KINDS, kinds_of
 from cleaners.judge import KEEP_AT
 from cleaners.rules.rule import Context, Rule
-from cleaners.rules.shape import ends_sentence
+from cleaners.sentences import ends_sentence
 from cleaners.types import KEPT, Block, Kind, Label
 from cleaners.wordings import Worded, glance, judge_wordings, own_shares, telling
 
@@ -36,6 +38,8 @@ _MIN_SURE_EDGE = 3
 _SURE_EDGE_SHARE = 0.15  # of the sure paragraphs, at either end
 _NEVER_KEEP = 0.01  # learned probability of what is surely of the site
 _MIN_FOOTER_CHARS = 25  # notes on a site's footer are sentences
+_ANOTHERS = frozenset({KINDS.index("comment"), KINDS.index("related")})
+_MAX_READ_CHARS = 40_000  # a page of all worth reading would take a hundred times as long as others
 _LINKS = frozenset({Label.RELATED, Label.TAGS, Label.SOCIAL})
 _PROBABLE = 0.5
 _EDGE_SHARE = 0.15  # of the text, at either end
@@ -46,40 +50,46 @@ _SURE_BESIDE = 0.8
 _FEW_LINES = 10  # of flattened text, too few for measures of what stands around
 _MIN_OWN_CHARS, _MAX_OWN_CHARS = 2, 200
 _RESIDUE = _ADMITTING | {Label.SOURCE_NOTE}
-_NEVER = frozenset({Kind.CODE, Kind.TITLE, Kind.TABLE_ROW, Kind.CONTROL})
+_NEVER = frozenset({Kind.CODE, Kind.TITLE, Kind.TABLE_ROW, Kind.CONTROL, Kind.QUOTE})
 
 
 def worded(context: Context) -> Mapping[int, Worded]:
     """What blocks are by their words, for those that are sure enough where they stand."""
-    return context.once_for_all(_worded)
+    return context.once(_worded)
 
 
 def unsure(context: Context) -> tuple[Block, ...]:
-    """Blocks that are rather a disclaimer, prompt or chatbot's talk than the article's, but not surely so: they stay,
-    and are evidence all the same.
+    """Blocks that are rather a disclaimer, prompt or chatbot's talk than the article's, but not surely so, or that deny
+    a use of AI: they stay, and are evidence all the same.
     """
     sure = worded(context)
-    read = context.once_for_all(_read)
     return tuple(
-        context.blocks[at] for at, found in read.items() if at not in sure and found.label in _ADMITTING
+        context.blocks[at] for at, found in _told(context) if at not in sure and found.label in _ADMITTING
     )
 
 
 def _worded(context: Context) -> dict[int, Worded]:
-    told = {
+    sure = {
         at: one
-        for at, one in context.once_for_all(_read).items()
-        if one.share >= _least(one, context.blocks[at], context)
+        for at, one in _told(context)
+        if not one.is_denial and one.share >= _least(one, context.blocks[at], context)
     }
-    often = {label for label, count in Counter(one.label for one in told.values()).items() if count > _FEW}
-    return {at: one for at, one in told.items() if one.label not in often or one.share >= INSIDE}
+    often = {label for label, count in Counter(one.label for one in sure.values()).items() if count > _FEW}
+    return {at: one for at, one in sure.items() if one.label not in often or one.share >= INSIDE}
+
+
+def _told(context: Context) -> Iterator[tuple[int, Worded]]:
+    """What was read, but for the headline, which may have become known since."""
+    for at, one in context.once_for_all(_read).items():
+        if not context.title_letters or context.letters[at] != context.title_letters:
+            yield at, one
 
 
 def _read(context: Context) -> dict[int, Worded]:
     """What blocks are by their words, of those worth reading that are not rather the article's."""
     amid = _amid(context)
     asked = [block for block in context.blocks if block.index not in amid and _may_be_read(block, context)]
-    read = [block for block, is_worth_it in zip(asked, _glanced(asked, context), strict=True) if is_worth_it]
+    read = _most_telling(asked, tuple(_glanced(asked, context)))
     found = judge_wordings(
         [block.text for block in read],
         context.language,
@@ -87,6 +97,16 @@ def _read(context: Context) -> dict[int, Worded]:
         context.wordings(),
     )
     return {block.index: one for block, one in zip(read, found, strict=True) if one is not None}
+
+
+def _most_telling(asked: Sequence[Block], beyond: Sequence[float]) -> list[Block]:
+    """Those whose words speak for more than the article, in the page's order; of very many, those that speak most."""
+    order = sorted((at for at, by in enumerate(beyond) if by > 0), key=lambda at: -beyond[at])
+    total = accumulate(len(asked[at].raw) for at in order)
+    return [
+        asked[at]
+        for at in sorted(at for at, chars in zip(order, total, strict=True) if chars <= _MAX_READ_CHARS)
+    ]
 
 
 def _least(found: Worded, block: Block, context: Context) -> float:
@@ -98,18 +118,18 @@ def _least(found: Worded, block: Block, context: Context) -> float:
     return RESIDUE_AT_EDGE if found.label in _RESIDUE else OTHER_AT_EDGE
 
 
-def _glanced(asked: Sequence[Block], context: Context) -> Iterator[bool]:
-    """Whether a glance at their words says that blocks are worth reading: those of the article for anything else,
-    those that are none of it for what machines left.
+def _glanced(asked: Sequence[Block], context: Context) -> Iterator[float]:
+    """How far a glance at their words goes beyond what makes blocks worth reading: those of the article for anything
+    else, those that are none of it for what machines left.
     """
     wordings = context.wordings()
     other, residue = wordings.other(context.language), wordings.residue(context.language)
     for block in asked:
         words = context.words[block.index]
         if context.keep[block.index] < KEEP_AT:
-            yield glance(words, residue) > GLANCED_BESIDE
+            yield glance(words, residue) - GLANCED_BESIDE
         else:
-            yield glance(words, other) > (GLANCED_AT_EDGE if is_at_edge(block, context) else GLANCED_INSIDE)
+            yield glance(words, other) - (GLANCED_AT_EDGE if is_at_edge(block, context) else GLANCED_INSIDE)
 
 
 def left_by_machines(context: Context) -> Set[int]:
@@ -118,16 +138,21 @@ def left_by_machines(context: Context) -> Set[int]:
 
 
 def _may_be_read(block: Block, context: Context) -> bool:
-    """Whether a block is no menu and short enough for a note."""
-    if block.kind in _NEVER or not _MIN_CHARS <= len(block.raw) <= _MAX_CHARS:
+    """Whether a block is short enough for a note, and neither a menu nor somebody else's words."""
+    if block.kind in _NEVER or block.quote or not _MIN_CHARS <= len(block.raw) <= _MAX_CHARS:
         return False
-    if block.link_chars * 2 > len(block.raw) or block.is_hidden:
-        return False
-    if context.title_letters and context.letters[block.index] == context.title_letters:
+    if block.link_chars * 2 > len(block.raw) or block.is_hidden or _is_anothers(block, context):
         return False
     if context.keep[block.index] >= _NEVER_KEEP or _has_few_lines(context):
         return True
     return len(block.raw) >= _MIN_FOOTER_CHARS and context.learned[block.index].label not in _LINKS
+
+
+def _is_anothers(block: Block, context: Context) -> bool:
+    """Whether a block is a reader's comment or speaks of another article: what it admits, this page does not."""
+    return context.keep[block.index] < KEEP_AT and any(
+        not _ANOTHERS.isdisjoint(kinds_of(step.words)) for step in block.path if step.words
+    )
 
 
 def _amid(context: Context) -> frozenset[int]:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 from cleaners.lexicon import Mode
 from cleaners.rules.rule import Context, Rule, with_phrases
-from cleaners.rules.shape import ends_sentence
+from cleaners.sentences import ends_sentence
 from cleaners.types import Block, Label
 
 _MAX_CHARS: dict[Mode, int] = {"whole": 10_000, "lead": 400, "start": 200, "contains": 300}
