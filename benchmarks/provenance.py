@@ -18,6 +18,7 @@ from benchmarks.sets import MissingDataError
 from cleaners.schema import Provenance, Record
 
 FLAGS = ("sponsored", "press_release", "machine_translated")
+CLAIMS = ("ai", "ai_media", "digital_source_type", *FLAGS)
 USAGE = ("ai_training", "search", "tdm_reserved")
 
 
@@ -129,12 +130,14 @@ def _sources(
 
 
 def figures(answers: Sequence[Answer]) -> dict[str, float]:
-    """Shares of strings kept, of strings removed, of fields right; ``no_false_claims``: of pages without AI that claim none."""
+    """Shares of strings kept, of strings removed, of fields right; ``no_false_claims``: of the claims of AI, machines and
+    money that a page gives no reason for, those not made.
+    """
     told = {
         "kept": [one.is_right for one in answers if one.field == "kept"],
         "removed": [one.is_right for one in answers if one.field == "removed"],
         "fields": [one.is_right for one in answers if one.field not in ("kept", "removed")],
-        "no_false_claims": [not one.found for one in answers if one.field == "ai" and not one.wanted],
+        "no_false_claims": [not one.found for one in answers if one.field in CLAIMS and not one.wanted],
     }
     return {name: sum(flags) / len(flags) for name, flags in told.items()}
 

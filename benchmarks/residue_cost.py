@@ -32,7 +32,7 @@ def without() -> Iterator[None]:
     """Within, pages are cleaned as if there were no residue."""
     kept = {
         name: tuple(rule for rule in getattr(label, name) if not rule.id.startswith(FAMILIES))
-        for name in ("ANYWHERE", "KEPT_ALONE", "NAMING", "CONTEXT")
+        for name in ("ANYWHERE", "KEPT_ALONE", "NAMING", "CONTEXT", "RESIDUE")
     }
     with ExitStack() as patched:
         for name, rules in kept.items():
