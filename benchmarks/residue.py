@@ -224,7 +224,10 @@ def main(*, data: Path, without: Path | None, is_check: bool, **shown: Any) -> N
     except MissingDataError as error:
         raise click.UsageError(str(error)) from error
     if is_check:
-        below = [compare_with_floors(f"residue.{name}.{setting}", figures(told[name, setting])) for name, setting in told]
+        below = [
+            compare_with_floors(f"residue.{name}.{setting}", figures(told[name, setting]))
+            for name, setting in told
+        ]
         sys.exit(max(below))
     head = ("set", "as", "of", "items", "F1", "traps kept", "exact", "exact residue", "vendor and role")
     click.echo(

@@ -12,6 +12,7 @@ from msgspec import Struct
 from cleaners import normal
 from cleaners.disclosures import find_disclosed
 from cleaners.language import LanguageGuess
+from cleaners.language_shares import shares_of
 from cleaners.licenses import find_license
 from cleaners.markers import read_headers
 from cleaners.metadata import authors_of
@@ -94,10 +95,10 @@ def record_of(page: Page, options: Options, read: ReadPage, judged: Judged) -> R
         site_name=_value(metadata, "site_name"),
         date_published=_value(metadata, "date_published"),
         date_modified=_value(metadata, "date_modified"),
-        language=language.language,
+        language=language.tag,
         language_score=language.score,
         language_source=language.source,
-        languages=_shares(language),
+        languages=_shares(judged),
         text=rendered.text,
         markdown=rendered.markdown,
         removed=rendered.removed,
@@ -124,8 +125,11 @@ def _rendered(judged: Judged, *, base: str | None) -> Rendered:
     return Rendered(said.text, said.markdown, shown.removed)
 
 
-def _shares(guess: LanguageGuess) -> tuple[LanguageShare, ...]:
-    return () if guess.language == "und" else (LanguageShare(language=guess.language, share=1.0),)
+def _shares(judged: Judged) -> tuple[LanguageShare, ...]:
+    blocks = (item.block.text for item in (*judged.labelled, *judged.said) if item.is_kept)
+    return tuple(
+        LanguageShare(language=tag, share=share) for tag, share in shares_of(tuple(blocks), judged.language)
+    )
 
 
 def _content_hash(text: str) -> str | None:

@@ -21,6 +21,7 @@ _ISO = re.compile(r"(\d{4}-\d{2}-\d{2})(?:[T ]+(\d{2}:\d{2}(?::\d{2})?)\s?(Z|[+-
 _CLOCK = re.compile(r"(?<!\d)([01]?\d|2[0-3])\s?(?:[:h]|時|时|點|点|시)\s?([0-5]\d)(?!\d)")
 _SENTENCE = re.compile(r"[.!?](?=\s|$)|[。！？\n]")
 _FIELD = re.compile(r"(?m)^[\s*•-]*([^:：\n]{2,24}?)\s?[:：]\s*(\S[^\n]*)$")
+_CLEAR = 0.8  # score from which a headline's language is told by statistics
 _URL = re.compile(r"https?://[^\s<>\"'”’»)\]，。、]+")
 _FIELDS = {"cue.field-title": "title", "cue.field-publisher": "publisher", "cue.field-date": "date"}
 
@@ -94,8 +95,9 @@ def _is_headline(quote: str) -> bool:
 
 
 def _language_of(title: str) -> str | None:
-    found = guess_language(title) or detect(title).language
-    return None if found == "und" else found
+    guess = detect(title)
+    is_clear = guess.score is not None and guess.score >= _CLEAR
+    return guess_language(title) or (guess.language if is_clear else None)
 
 
 def _relation(text: str, code: str) -> Literal["rewrite", "translation", "summary"]:

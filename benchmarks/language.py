@@ -1,0 +1,221 @@
+"""How well the language of a text is told, by ours and by each detector alone: ``python -m benchmarks.language``.
+
+On texts composed for it (``languages/``: twelve in each of 61 languages and scripts, cut at 20, 60, 200 and 1,000
+characters), on whole pages of Fundus, whose language follows from their country, and on the labelled blocks. Detectors that are not
+installed are passed over; what is measured with them comes with ``pip install py3langid lingua-language-detector``.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import click
+
+from benchmarks.arguments import data_option
+from benchmarks.report import markdown, plain
+from cleaners.fast_text import shares
+from cleaners.language import detect
+from cleaners.language_profiles import fits
+
+SAMPLES = Path(__file__).parent / "languages"
+LENGTHS = (20, 60, 200, 1000)
+WITHOUT_PROFILE = frozenset({"bs", "eu", "gl", "ms", "sr"})
+"""Languages of the samples that langdetect does not know."""
+_SAME = {"nb": "no", "nn": "no", "fil": "tl", "iw": "he", "sh": "sr"}
+FUNDUS_LANGUAGES = {
+    "at": "de", "au": "en", "be": "nl", "br": "pt", "ca": "en", "ch": "de", "cl": "es", "cn": "zh", "cz": "cs", "de": "de", "dk": "da", "eg": "ar",
+    "es": "es", "fr": "fr", "gr": "el", "hk": "zh", "hu": "hu", "ie": "en", "il": "he", "in": "en", "intl": "en", "is": "is", "it": "it", "jp": "ja",
+    "kr": "ko", "lt": "lt", "lu": "de", "mx": "es", "my": "ms", "na": "en", "ng": "en", "nl": "nl", "no": "no", "pk": "ur", "pl": "pl", "pt": "pt",
+    "ro": "ro", "ru": "ru", "se": "sv", "th": "th", "tr": "tr", "tw": "zh", "tz": "sw", "ua": "uk", "uk": "en", "us": "en", "vn": "vi", "za": "af",
+}  # fmt: skip
+"""The language of most publishers of a country."""
+FUNDUS_EXCEPTIONS = {
+    "es/MallorcaMagazin": "de", "it/Tageszeitung": "de", "mx/MexicoNewsDaily": "en", "tw/TaipeiTimes": "en",
+    "ua/Pravda": "ru", "za/Dizindaba": "en", "za/EyethuNews": "en", "za/Ilanga": "zu", "za/Isolezwe": "zu", "za/TheCitizen": "en",
+}  # fmt: skip
+"""Publishers that write in another language than most of their country."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A text and the language it is in (without script); ``is_known``: whether langdetect has a profile of it."""
+
+    text: str
+    language: str
+
+    @property
+    def is_known(self) -> bool:
+        """Whether langdetect has a profile of the language."""
+        return self.language not in WITHOUT_PROFILE
+
+
+Detector = Callable[[str], tuple[str, float]]
+"""The language of a text, and how sure (0 to 1)."""
+
+
+def read_samples(folder: Path = SAMPLES) -> tuple[Sample, ...]:
+    """All composed texts."""
+    return tuple(
+        Sample(text, file.stem.partition("-")[0])
+        for file in sorted(folder.glob("*.txt"))
+        for text in file.read_text("utf-8").splitlines()
+    )
+
+
+def _ours(text: str) -> tuple[str, float]:
+    guess = detect(text)
+    return guess.language, guess.score or 0.0
+
+
+def _fast_text(text: str) -> tuple[str, float]:
+    told = shares(text)
+    best = max(told, key=told.__getitem__, default="und")
+    return best, told.get(best, 0.0)
+
+
+def _profiles(text: str) -> tuple[str, float]:
+    fitting, _ = fits(text)
+    return max(sorted(fitting), key=fitting.__getitem__), 1.0
+
+
+def _langdetect() -> Detector:
+    library: Any = import_module("langdetect")
+    library.DetectorFactory.seed = 0
+
+    def ask(text: str) -> tuple[str, float]:
+        try:
+            found = library.detect_langs(text)[0]
+        except library.LangDetectException:
+            return "und", 0.0
+        return str(found.lang), float(found.prob)
+
+    return ask
+
+
+def _py3langid() -> Detector:
+    library: Any = import_module("py3langid")
+    return lambda text: (str(library.classify(text)[0]), 1.0)
+
+
+def _lingua() -> Detector:
+    library: Any = import_module("lingua")
+    detector = library.LanguageDetectorBuilder.from_all_languages().build()
+
+    def ask(text: str) -> tuple[str, float]:
+        found = detector.detect_language_of(text)
+        return (found.iso_code_639_1.name.lower(), 1.0) if found else ("und", 0.0)
+
+    return ask
+
+
+def _resiliparse() -> Detector:
+    library: Any = import_module("resiliparse.parse.lang")
+    return lambda text: (str(library.detect_fast(text)[0]), 1.0)
+
+
+def detectors() -> Iterator[tuple[str, Detector]]:
+    """Ours, its two voices alone, and those of others that are installed."""
+    yield "copydesk", _ours
+    yield "langdetect's profiles, all n-grams", _profiles
+    yield "fastText lid.176.ftz", _fast_text
+    for name, make in (
+        ("langdetect", _langdetect),
+        ("py3langid", _py3langid),
+        ("lingua", _lingua),
+        ("resiliparse", _resiliparse),
+    ):
+        try:
+            yield name, make()
+        except ImportError:
+            click.echo(f"{name} is not installed and left out", err=True)
+
+
+def same(found: str, wanted: str) -> bool:
+    """Whether two codes mean one language, whatever its script."""
+    code = found.partition("-")[0].lower()
+    return _SAME.get(code, code) == wanted
+
+
+def rows_of(name: str, ask: Detector, samples: Sequence[Sample]) -> Iterator[tuple[str, ...]]:
+    """A row for each length: shares right, of sure answers (0.9 and more) those right, microseconds a text."""
+    ask(samples[0].text)  # words and weights are loaded on first use
+    for length in LENGTHS:
+        started = time.process_time()
+        told = [ask(sample.text[:length]) for sample in samples]
+        spent = (time.process_time() - started) / len(samples)
+        right = [same(code, sample.language) for (code, _), sample in zip(told, samples, strict=True)]
+        known = [is_right for is_right, sample in zip(right, samples, strict=True) if sample.is_known]
+        sure = [is_right for is_right, (_, score) in zip(right, told, strict=True) if score >= 0.9]
+        yield (
+            name,
+            str(length),
+            f"{_share(known):.3f}",
+            f"{_share(right):.3f}",
+            f"{_share(sure):.3f} of {len(sure)}" if name == "copydesk" else "",
+            f"{1e6 * spent:.0f}",
+        )
+
+
+def _share(flags: Sequence[bool]) -> float:
+    return sum(flags) / len(flags) if flags else 0.0
+
+
+def whole_pages(data: Path) -> Iterator[tuple[str, str, str]]:
+    """(page, wanted, found) of the articles of Fundus, by the language of the record."""
+    from benchmarks.sets import load
+    from copydesk import Page, clean_page
+
+    for case in load("fundus", data):
+        publisher = case.id.partition("_")[0]
+        wanted = FUNDUS_EXCEPTIONS.get(publisher) or FUNDUS_LANGUAGES.get(case.id.split("/")[0])
+        if wanted:
+            found = clean_page(Page(body=case.read(), url=case.url, content_type=case.media)).language
+            yield case.id, wanted, found
+
+
+def labelled_blocks(data: Path) -> Iterator[tuple[str, str, str]]:
+    """(block, wanted, found) of the labelled blocks of 60 characters or more."""
+    from benchmarks.residue import SETS, read_items
+
+    for name in SETS:
+        for item in read_items(name, data):
+            if len(item.text) >= LENGTHS[1]:
+                yield item.id, item.language, detect(item.text).language
+
+
+@click.command()
+@data_option
+@click.option("--missed", "is_missed", is_flag=True, help="List whole pages and blocks told otherwise.")
+@click.option("--markdown", "style", flag_value="markdown", help="Tables as Markdown.")
+def main(*, data: Path, is_missed: bool, style: str | None) -> None:
+    """Ask every detector about every text, and ours about whole pages and labelled blocks where the data is there."""
+    samples = read_samples()
+    rows = [row for name, ask in detectors() for row in rows_of(name, ask, samples)]
+    head = ("detector", "characters", "langdetect's languages", "all", "of sure answers right", "µs a text")
+    click.echo((markdown if style else plain)(head, rows))
+    for name, told in (("articles of Fundus", whole_pages(data)), ("labelled blocks", labelled_blocks(data))):
+        _tell(name, told, is_missed=is_missed)
+
+
+def _tell(name: str, told: Iterable[tuple[str, str, str]], *, is_missed: bool) -> None:
+    from benchmarks.sets import MissingDataError
+
+    try:
+        found = list(told)
+    except MissingDataError as error:
+        click.echo(f"{name}: {error}", err=True)
+        return
+    right = sum(same(code, wanted) for _, wanted, code in found)
+    click.echo(f"{name}: {right} of {len(found)} in the language expected")
+    for one, wanted, code in found if is_missed else ():
+        if not same(code, wanted):
+            click.echo(f"  {one}: expected {wanted}, found {code}")
+
+
+if __name__ == "__main__":
+    main()

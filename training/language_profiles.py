@@ -1,0 +1,52 @@
+"""Makes ``cleaners/language_profiles.npz`` from the profiles that come with langdetect: ``python -m training.language_profiles``.
+
+langdetect draws n-grams of a text at random and multiplies their probabilities. The same probabilities, as sums over all
+n-grams, need no chance: here they are turned into a table one can look up in a tenth of the time.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+from langdetect import PROFILES_DIRECTORY
+from numpy.typing import NDArray
+
+from cleaners.language_profiles import FILE, key_of
+
+SMOOTHING = 0.5 / 10_000
+"""Probability of an n-gram a profile lacks: langdetect's ALPHA_DEFAULT over its BASE_FREQ."""
+
+
+def main() -> None:
+    """Reads all profiles, writes the table."""
+    files = sorted(file for file in Path(PROFILES_DIRECTORY).iterdir() if not file.name.startswith("__"))
+    parts = [_read(file) for file in files]
+    keys = np.concatenate([keys for keys, _ in parts])
+    shares = np.concatenate([shares for _, shares in parts])
+    whose = np.repeat(np.arange(len(parts)), [len(keys) for keys, _ in parts])
+    order = np.lexsort((whose, keys))
+    known, starts = np.unique(keys[order], return_index=True)
+    np.savez(
+        FILE,
+        languages=np.array([file.name for file in files]),
+        keys=known,
+        starts=np.append(starts, len(keys)).astype(np.int32),
+        whose=whose[order].astype(np.uint8),
+        gains=np.log1p(shares[order] / SMOOTHING).astype(np.float16),
+    )
+    print(f"{FILE.name}: {len(known)} n-grams of {len(files)} languages")
+
+
+def _read(file: Path) -> tuple[NDArray[np.uint64], NDArray[np.float64]]:
+    """A language's n-grams of one to three letters, and the share of each among those of its length."""
+    profile = json.loads(file.read_text("utf-8"))
+    counts = {gram: count for gram, count in profile["freq"].items() if 1 <= len(gram) <= 3}
+    totals = np.array(profile["n_words"], np.float64)[[len(gram) - 1 for gram in counts]]
+    keys = np.array([key_of(gram) for gram in counts], np.uint64)
+    return keys, np.array(list(counts.values()), np.float64) / totals
+
+
+if __name__ == "__main__":
+    main()
