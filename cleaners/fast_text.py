@@ -19,13 +19,24 @@ _MOST = 20  # languages told; the others share next to nothing
 _PREFIX = "__label__"
 
 
+def likeliest(text: str) -> str:
+    """The likeliest language of a text (ISO 639), or ``""`` where there is none."""
+    labels, _ = _model().predict(_read(text), k=1, threshold=0.0)
+    return str(labels[0]).removeprefix(_PREFIX) if labels else ""
+
+
 def shares(text: str) -> Mapping[str, float]:
     """The likeliest languages of a text (ISO 639) with how likely they are, 0 to 1."""
-    labels, chances = _model().predict(text.lower().replace("\n", " "), k=_MOST, threshold=0.0)
+    labels, chances = _model().predict(_read(text), k=_MOST, threshold=0.0)
     return {
         label.removeprefix(_PREFIX): min(1.0, float(chance))
         for label, chance in zip(labels, chances, strict=True)
     }
+
+
+def _read(text: str) -> str:
+    """The text as the model reads it: small letters, one line, no halves of surrogate pairs."""
+    return text.lower().replace("\n", " ").encode("utf-8", "replace").decode()
 
 
 @cache

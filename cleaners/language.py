@@ -37,10 +37,14 @@ MIN_LETTERS, MIN_LETTERS_UNSPACED = 12, 4
 """Letters below which a text is not asked; in Han, kana and Hangul they carry more."""
 MIN_SCORE = 0.3
 """Likelihood below which a language is not named."""
-_SAMPLE_CHARS, _ENOUGH_CHARS = 450, 200
+_READ_CHARS, _SAMPLE_CHARS, _ENOUGH_CHARS = 4_000, 450, 200
 _SURE = 0.99
 _LEAST_CHANCE = 1e-4
 _MOST_SIGNS = 4
+_MOST_FOR_RELATIVES, _FOREIGN_CHANCE = (
+    0.6,
+    0.6,
+)  # of a language that is named where fastText is for one langdetect does not know
 _MOST_FOR_NAMES, _NAMES_SHARE = (
     0.8,
     0.8,
@@ -69,15 +73,16 @@ _SAME: Mapping[str, str] = MappingProxyType(
 )
 _UNSPACED = frozenset({"HANGUL", "HIRAGANA", "KATAKANA", "CJK", "THAI"})
 _WORD = re.compile(r"[^\W\d_]+(?:[\u0900-\u0dff\u0300-\u036f]+[^\W\d_]*)*")
-_ADDRESS = re.compile(r"(?:https?://|www\.)\S+|\S+@\S+|\b[\w-]+(?:\.[\w-]+)*\.(?:com|org|net|[a-z]{2})/\S*")
+_NO_LANGUAGE = frozenset({"", "und", "mul", "zxx", "mis"})
 _DECLARED = re.compile(r"([a-zA-Z]{2,3})(?:[-_]|$)")
+_CHINESE = ((("tw", "hk", "mo", "hant"), "Hant"), (("cn", "sg", "hans"), "Hans"))
 # characters that only one of the two ways of writing Chinese has, among the most frequent
 _TRADITIONAL = frozenset(
-    "這個們來時說國會對學發經過還後為於與從開關長門問間見現實體點樣種機電車東買賣讀書寫話語請讓認識誰記計設訪許論證議"
+    "這個們來時說國會對學發經過還後為於與從開關長門問間見現實體點樣種機電車東買賣讀書寫話語請讓認識誰記計設訪許論證議灣颱風氣眾兩臺區醒雲廣業產務員隊錢銀價"
 )
 _SIMPLIFIED = (
     frozenset(
-        "这个们来时说国会对学发经过还后为于与从开关长门问间见现实体点样种机电车东买卖读书写话语请让认识谁记计设访许论证议"
+        "这个们来时说国会对学发经过还后为于与从开关长门问间见现实体点样种机电车东买卖读书写话语请让认识谁记计设访许论证议湾风气众两区云广业产务员队钱银价"
     )
     - _TRADITIONAL
 )
@@ -117,7 +122,7 @@ def detect(text: str, declared: str | None = None) -> LanguageGuess:
     short, alone. Same text, same answer, in every process and whatever was asked before.
     """
     said = _primary(declared)
-    words = _WORD.findall(_ADDRESS.sub(" ", text[: 2 * _SAMPLE_CHARS]))
+    words = _sample(text)
     script = _script(words)
     letters = sum(map(len, words))
     if letters < (MIN_LETTERS_UNSPACED if script in _UNSPACED else MIN_LETTERS):
@@ -128,7 +133,24 @@ def detect(text: str, declared: str | None = None) -> LanguageGuess:
     if score < MIN_SCORE:
         return LanguageGuess(said, None, "declared") if said else LanguageGuess("und", None, None)
     source: Literal["both", "text"] = "both" if found == said else "text"
-    return LanguageGuess(found, round(score, 4), source, _written(found, words))
+    return LanguageGuess(found, round(score, 4), source, _written(found, words, declared or ""))
+
+
+def _sample(text: str) -> list[str]:
+    """The first words of the text, addresses left out, until there are letters enough."""
+    plain = " ".join(token for token in text[:_READ_CHARS].split() if not _is_address(token))
+    words: list[str] = []
+    letters = 0
+    for word in _WORD.finditer(plain):
+        words.append(word.group())
+        letters += len(word.group())
+        if letters >= _SAMPLE_CHARS:
+            break
+    return words
+
+
+def _is_address(token: str) -> bool:
+    return "://" in token or "@" in token or token.startswith("www.") or ("/" in token and "." in token)
 
 
 def _are_names(words: Sequence[str]) -> bool:
@@ -138,8 +160,8 @@ def _are_names(words: Sequence[str]) -> bool:
 
 def _primary(declared: str | None) -> str | None:
     match = _DECLARED.match((declared or "").strip())
-    code = match.group(1).lower() if match else None
-    return _SAME.get(code, code) if code else None
+    code = match.group(1).lower() if match else ""
+    return None if code in _NO_LANGUAGE else _SAME.get(code, code)
 
 
 def _script(words: Sequence[str]) -> str:
@@ -177,7 +199,7 @@ def _likeliest(sample: str, asked: Set[str], said: str | None) -> tuple[str, flo
     best = max((known.get(code, -math.inf) for code in asked), default=0.0)
     lowered = sample.lower()
     odds: dict[str, float] = {}
-    for code in asked:
+    for code in sorted(asked):  # sums in one order give the same last digit everywhere
         relative = _relatives().get(code)
         fit = known.get(code)
         if fit is None:
@@ -193,9 +215,16 @@ def _likeliest(sample: str, asked: Set[str], said: str | None) -> tuple[str, flo
             + (FOREIGN if code not in known and relative is None else 0.0)
         )
     most = max(odds.values())
+    foreign = max(
+        (code for code in sorted(chances) if code not in known), key=chances.__getitem__, default=""
+    )
     powers = {code: math.exp(value - most) for code, value in odds.items()}
     found = max(sorted(powers), key=powers.__getitem__)
-    return found, powers[found] / sum(powers.values())
+    share = powers[found] / sum(powers.values())
+    is_doubted = (
+        foreign not in ("", found) and foreign not in _relatives() and chances[foreign] >= _FOREIGN_CHANCE
+    )
+    return found, min(share, _MOST_FOR_RELATIVES) if is_doubted else share
 
 
 def _by_language(told: Mapping[str, float], join: object = None) -> dict[str, float]:
@@ -211,12 +240,15 @@ def _by_language(told: Mapping[str, float], join: object = None) -> dict[str, fl
     return found
 
 
-def _written(language: str, words: Iterable[str]) -> str | None:
-    """The script of a language that is written in two: ISO 15924."""
+def _written(language: str, words: Iterable[str], declared: str) -> str | None:
+    """The script of a language that is written in two: ISO 15924; what is declared where the text does not tell, else None."""
     letters = Counter("".join(words))
     if language == "zh":
-        traditional = sum(letters[char] for char in _TRADITIONAL - _SIMPLIFIED)
-        return "Hant" if traditional > sum(letters[char] for char in _SIMPLIFIED) else "Hans"
+        traditional = sum(letters[char] for char in _TRADITIONAL)
+        simplified = sum(letters[char] for char in _SIMPLIFIED)
+        if traditional != simplified:
+            return "Hant" if traditional > simplified else "Hans"
+        return next((script for regions, script in _CHINESE if declared.lower().endswith(regions)), None)
     if language == "sr":
         cyrillic = sum(count for char, count in letters.items() if "\u0400" <= char <= "\u04ff")
         return "Cyrl" if 2 * cyrillic > letters.total() else "Latn"

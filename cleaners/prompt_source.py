@@ -96,7 +96,7 @@ def _is_headline(quote: str) -> bool:
 
 def _language_of(title: str) -> str | None:
     guess = detect(title)
-    is_clear = guess.score is not None and guess.score >= _CLEAR
+    is_clear = guess.score is not None and guess.score > _CLEAR
     return guess_language(title) or (guess.language if is_clear else None)
 
 
