@@ -12,7 +12,7 @@ from msgspec import Struct
 from cleaners import normal
 from cleaners.disclosures import find_disclosed
 from cleaners.language import LanguageGuess
-from cleaners.language_shares import shares_of
+from cleaners.language_shares import languages_of
 from cleaners.licenses import find_license
 from cleaners.markers import read_headers
 from cleaners.metadata import authors_of
@@ -80,6 +80,7 @@ def record_of(page: Page, options: Options, read: ReadPage, judged: Judged) -> R
         url=page.url,
         credentials=read.credentials,
     )
+    told, languages = _languages(judged)
     base = blank(page, options, status=status, reason=reason)
     record = msgspec.structs.replace(
         base,
@@ -95,10 +96,10 @@ def record_of(page: Page, options: Options, read: ReadPage, judged: Judged) -> R
         site_name=_value(metadata, "site_name"),
         date_published=_value(metadata, "date_published"),
         date_modified=_value(metadata, "date_modified"),
-        language=language.tag,
-        language_score=language.score,
-        language_source=language.source,
-        languages=_shares(judged),
+        language=told.tag,
+        language_score=told.score,
+        language_source=told.source,
+        languages=languages,
         text=rendered.text,
         markdown=rendered.markdown,
         removed=rendered.removed,
@@ -125,11 +126,12 @@ def _rendered(judged: Judged, *, base: str | None) -> Rendered:
     return Rendered(said.text, said.markdown, shown.removed)
 
 
-def _shares(judged: Judged) -> tuple[LanguageShare, ...]:
-    blocks = (item.block.text for item in (*judged.labelled, *judged.said) if item.is_kept)
-    return tuple(
-        LanguageShare(language=tag, share=share) for tag, share in shares_of(tuple(blocks), judged.language)
-    )
+def _languages(judged: Judged) -> tuple[LanguageGuess, tuple[LanguageShare, ...]]:
+    """The language of the kept text, and the shares of all it is in."""
+    kept = tuple(item.block.text for item in (*judged.labelled, *judged.said) if item.is_kept)
+    declared = judged.metadata.best("language")
+    guess, shares = languages_of(kept, judged.language, declared.value if declared else None)
+    return guess, tuple(LanguageShare(language=tag, share=share) for tag, share in shares)
 
 
 def _content_hash(text: str) -> str | None:

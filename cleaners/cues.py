@@ -24,7 +24,9 @@ from cleaners.cue_phrases import (
     phrase_of,
     read_phrases,
 )
+from cleaners.fast_text import likeliest
 from cleaners.headline import language_of_script, primary
+from cleaners.language import detect
 from cleaners.lexicon import Lexicon, fold, languages, lexicon
 from cleaners.vendors import tool_names
 
@@ -57,6 +59,13 @@ TELLING = frozenset(
 _NONE: frozenset[str] = frozenset()
 THING = "cue.thing"
 """What names a page where its clause starts ("Article: …") is elsewhere just a word for such a thing."""
+_LOOK_CHARS = 100  # by which a block is seen to be in the page's language
+_MIN_FOREIGN_WORDS, _NATIVE = (
+    8,
+    0.16,
+)  # the most of its words that may be frequent ones of the page's language
+_SURELY_FOREIGN = 0.9
+_MAX_FOREIGN_CHARS = 400  # longer ones are paragraphs of the article, or prompts that English cues tell
 _HEAD = 6  # letters by which the cheap look-up knows a word
 _SHORT_HEAD = 4
 _KEY = 3  # letters by which phrases are filed
@@ -222,15 +231,41 @@ def finder(code: str) -> CueFinder:
     return CueFinder(lexicon(code))
 
 
+@lru_cache(maxsize=1024)
 def codes_for(text: str, language: str) -> tuple[str, ...]:
-    """The languages whose cues are looked for in a block: the page's, then English.
+    """The languages whose cues are looked for in a block: the page's, English, and its own where it is surely in another.
 
     Where the page's language is unknown, the block's script may say which.
     """
     code = primary(language)
     if code not in languages():
         code = language_of_script(text) or "en"
-    return (code, "en") if code != "en" else ("en",)
+    own = _own_language(text, code)
+    return tuple(dict.fromkeys((*own, code, "en")))
+
+
+def _own_language(text: str, code: str) -> tuple[str, ...]:
+    """The language of a block that is surely in another than ``code`` and English; it is asked only where the script is
+    another, or few words are such as running text in these languages is full of.
+    """
+    by_script = language_of_script(text)
+    if by_script == code or len(text) > _MAX_FOREIGN_CHARS:
+        return ()
+    begun = text[:_LOOK_CHARS]
+    if by_script is None:
+        words = LETTERS.findall(begun.lower())
+        if len(words) < _MIN_FOREIGN_WORDS or len(_native(code).intersection(words)) > _NATIVE * len(words):
+            return ()
+    if likeliest(begun)[0] in (code, "en"):
+        return ()
+    guess = detect(text)
+    is_sure = guess.language in languages() and (guess.score or 0.0) >= _SURELY_FOREIGN
+    return (guess.language,) if is_sure else ()
+
+
+@cache
+def _native(code: str) -> frozenset[str]:
+    return lexicon(code).function_words | lexicon("en").function_words
 
 
 @lru_cache(maxsize=1024)

