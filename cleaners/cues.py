@@ -24,9 +24,8 @@ from cleaners.cue_phrases import (
     phrase_of,
     read_phrases,
 )
-from cleaners.fast_text import likeliest
 from cleaners.headline import language_of_script, primary
-from cleaners.language import detect
+from cleaners.language import detect, glance
 from cleaners.lexicon import Lexicon, fold, languages, lexicon
 from cleaners.vendors import tool_names
 
@@ -60,6 +59,7 @@ _NONE: frozenset[str] = frozenset()
 THING = "cue.thing"
 """What names a page where its clause starts ("Article: …") is elsewhere just a word for such a thing."""
 _LOOK_CHARS = 100  # by which a block is seen to be in the page's language
+_GLANCE_CHARS = 50
 _MIN_FOREIGN_WORDS, _NATIVE = (
     8,
     0.16,
@@ -235,13 +235,13 @@ def finder(code: str) -> CueFinder:
 def codes_for(text: str, language: str) -> tuple[str, ...]:
     """The languages whose cues are looked for in a block: the page's, English, and its own where it is surely in another.
 
-    Where the page's language is unknown, the block's script may say which.
+    Where the page's language is unknown or we have no words of it, the block's script may say which.
     """
     code = primary(language)
     if code not in languages():
         code = language_of_script(text) or "en"
-    own = _own_language(text, code)
-    return tuple(dict.fromkeys((*own, code, "en")))
+        return (code, "en") if code != "en" else ("en",)
+    return tuple(dict.fromkeys((*_own_language(text, code), code, "en")))
 
 
 def _own_language(text: str, code: str) -> tuple[str, ...]:
@@ -256,7 +256,7 @@ def _own_language(text: str, code: str) -> tuple[str, ...]:
         words = LETTERS.findall(begun.lower())
         if len(words) < _MIN_FOREIGN_WORDS or len(_native(code).intersection(words)) > _NATIVE * len(words):
             return ()
-    if likeliest(begun)[0] in (code, "en"):
+    if glance(begun[:_GLANCE_CHARS])[0] in (code, "en"):
         return ()
     guess = detect(text)
     is_sure = guess.language in languages() and (guess.score or 0.0) >= _SURELY_FOREIGN

@@ -1,8 +1,9 @@
 """Which language a text is in: two voices, weighed once, with a score that means what it says.
 
-The script says which languages are asked about. fastText's small model speaks first; where it is sure of a text that is long
-enough, nobody else is asked. Else langdetect's profiles, summed over all n-grams instead of sampled, words that only one of
-two relatives has, and what the page declares are weighed with it (cleaners/language_weights.py, decision 5).
+Where the page declares a language without close relatives and the text is full of that one's frequent words, nobody else is asked.
+Else the script says which languages may be meant. py3langid's model speaks first, with what the page declares; where they leave a
+doubt, or the text is short, langdetect's profiles, summed over all n-grams instead of sampled, and words that only one of two
+relatives has are weighed with it (cleaners/language_weights.py, decision 5).
 """
 
 from __future__ import annotations
@@ -12,20 +13,22 @@ from typing import Literal
 
 from msgspec import Struct
 
-from cleaners.fast_text import likeliest
 from cleaners.language_codes import Declared, chinese_characters, languages_in, read_declaration
+from cleaners.language_relatives import relatives_of
 from cleaners.language_sample import Sample
-from cleaners.language_weights import has_unheard_relative, weigh, with_declared
+from cleaners.language_weights import likeliest, weigh
+from cleaners.language_words import share_of_frequent
 
 MIN_LETTERS, MIN_LETTERS_UNSPACED = 12, 4
 """Letters below which a text is not asked; in Han, kana and Hangul they carry more."""
 MIN_SCORE = 0.3
 """Likelihood below which a language is not named."""
-_BEGINNING, _SAMPLE = 100, 450  # letters that are read; the second number only where the first leave a doubt
-_CLEAR_LETTERS, _CLEAR = (
-    100,
-    0.9,
-)  # where fastText alone, or with the page's word, is rarely wrong (decision 5)
+_LOOK_CHARS = 200  # in which frequent words are counted
+_PLAIN = 0.33  # of the words are frequent ones of the language: in no other than close relatives was it so
+_BEGINNING = 60  # letters that are read first
+_SAMPLE = 450  # letters that are read where the first leave a doubt
+_CLEAR_LETTERS = 50  # of a text about which the model alone, or with the page's word, is believed ...
+_CLEAR = 0.9  # ... from this likelihood on
 _SURE = 0.99  # at which no more is read, and of a language that has a script of its own
 _MOST_FOR_NAMES = 0.8
 _SURE_LETTERS = 40  # a score rises to 0.9 only with so many: names and brands look like any language
@@ -55,6 +58,8 @@ def detect(text: str, declared: str | None = None) -> LanguageGuess:
     short, alone. Same text, same answer, in every process and whatever was asked before.
     """
     said = read_declaration(declared)
+    if said and _is_plain(text[:_LOOK_CHARS], said.language):
+        return LanguageGuess(said.language, _SURE, "both")
     begun = Sample(text, _BEGINNING)
     if begun.letters < (MIN_LETTERS_UNSPACED if begun.script in _UNSPACED else MIN_LETTERS):
         return _declared_alone(said)
@@ -63,6 +68,20 @@ def detect(text: str, declared: str | None = None) -> LanguageGuess:
         return _declared_alone(said)
     source: Literal["both", "text"] = "both" if said and found == said.language else "text"
     return LanguageGuess(found, round(score, 4), source, _written(found, begun, said))
+
+
+def _is_plain(text: str, said: str) -> bool:
+    """Whether a text is so full of frequent words of the language its page declares that it needs no asking."""
+    return relatives_of(said) == {said} and share_of_frequent(text, said) > _PLAIN
+
+
+def glance(text: str) -> tuple[str, float]:
+    """The language a few words look like (``und``: none), and how likely that is by the quicker of the two voices."""
+    sample = Sample(text, _SAMPLE)
+    among = languages_in(sample.script)
+    if len(among) < 2 or sample.script == "CJK":
+        return (among[-1], _SURE) if among else ("und", 0.0)
+    return likeliest(sample.text, among, declared=None)
 
 
 def _declared_alone(said: Declared | None) -> LanguageGuess:
@@ -80,8 +99,8 @@ def _told(text: str, begun: Sample, said: str | None) -> tuple[str, float]:
     if len(among) < 2:
         return (among[0], _SURE) if among else ("und", 0.0)
     if begun.letters >= _CLEAR_LETTERS and not begun.is_names:
-        clear, chance = with_declared(*likeliest(begun.text), said)
-        if chance >= _CLEAR and clear in among and not has_unheard_relative(clear):
+        clear, chance = likeliest(begun.text, among, declared=said)
+        if chance >= _CLEAR:
             return clear, chance
     found, score = weigh(begun.text, among, declared=said)
     if score < _SURE and begun.letters >= _BEGINNING:

@@ -26,7 +26,6 @@ class _Tables(Struct, frozen=True, forbid_unknown_fields=True):
     scripts: Mapping[str, tuple[str, ...]]
     same: Mapping[str, str]
     mistaken: Mapping[str, str]
-    several: Mapping[str, tuple[str, ...]]
     chinese: Mapping[str, tuple[str, ...]]
     characters: Mapping[str, str]
 
@@ -48,9 +47,9 @@ def canonical(code: str) -> str:
     return _tables().same.get(code, code)
 
 
-def meant_by(code: str) -> tuple[str, ...]:
-    """The languages a voice may mean by a code: one for nearly all of them."""
-    return _tables().several.get(code) or (canonical(code),)
+def is_told(code: str) -> bool:
+    """Whether a language is one that texts are told to be in."""
+    return code in _told()
 
 
 def chinese_characters(script: str) -> frozenset[str]:
@@ -70,7 +69,7 @@ def _language(code: str) -> str | None:
     code = canonical(tables.mistaken.get(code, code))
     if code in _NO_LANGUAGE:
         return None
-    return code if code in _told() else _of_cldr(code)
+    return code if is_told(code) else _of_cldr(code)
 
 
 @cache

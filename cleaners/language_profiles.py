@@ -8,7 +8,6 @@ The table is made from the installed langdetect by ``python -m training.language
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -24,11 +23,11 @@ _SPACE = 32
 
 
 class Fits(NamedTuple):
-    """For each of langdetect's languages, by its code, the log-likelihood of a text but for a constant; how many n-grams the text
-    has; and the log-likelihood such a text usually has in the language that fits best.
+    """For each column of the table the log-likelihood of a text but for a constant; how many n-grams the text has; and the
+    log-likelihood such a text usually has in the language that fits best.
     """
 
-    by_language: Mapping[str, float]
+    values: NDArray[np.float64]
     grams: int
     usual: float
 
@@ -63,7 +62,12 @@ def fits(text: str) -> Fits:
     entries = np.repeat(table.starts[at] - before, counts) + np.arange(int(counts.sum()))
     sums = np.bincount(table.whose[entries], weights=table.gains[entries], minlength=len(table.languages))
     usual = float(table.usual[sums.argmax()]) * len(grams)
-    return Fits(dict(zip(table.languages, sums.tolist(), strict=True)), len(grams), usual)
+    return Fits(sums.astype(np.float64), len(grams), usual)
+
+
+def columns() -> tuple[str, ...]:
+    """The language of each column, by langdetect's code."""
+    return _table().languages
 
 
 def _grams(text: str) -> NDArray[np.uint64]:

@@ -5,20 +5,24 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from cleaners.fast_text import likeliest
-from cleaners.language import LanguageGuess, detect
-from cleaners.language_codes import canonical
+from cleaners.language import LanguageGuess, detect, glance
 from cleaners.language_relatives import relatives_of
+from cleaners.language_words import share_of_frequent
 
 Shares = tuple[tuple[str, float], ...]
 """(tag, share of the letters), the largest first; they add up to 1."""
 
-_LOOK_CHARS = 80
+_LOOK_CHARS = 200
+_FREQUENT = (
+    0.3  # of the words of a look are such as all texts of the language have; in other languages hardly ever
+)
+_GLANCE_CHARS = 50
+_FREQUENT = 0.3  # of the words of a look are frequent ones of the language: hardly ever so in another
 _LEAST_LETTERS = 40  # of a block that is asked by itself
 _MOST_BLOCKS = 20  # asked by themselves, the longest
 _LEAST_SHARE = 0.1  # of the text, below which a language is a quotation
 _SURE = 0.9
-_SEEN = 0.3  # fastText's likelihood from which a look has seen another language
+_SEEN = 0.3  # the likelihood from which a look has seen another language
 
 
 def languages_of(
@@ -52,9 +56,13 @@ def _told(text: str, whole: LanguageGuess) -> str:
 
 
 def _looks_like(text: str, language: str) -> bool:
-    """Whether fastText sees the language, a relative (so few words tell relatives badly) or nothing it knows."""
-    found, chance = likeliest(text)
-    return chance < _SEEN or canonical(found) in relatives_of(language)
+    """Whether a look sees the language: by its frequent words, else by a glance, which may also see a relative (so few words tell
+    relatives badly) or nothing it knows.
+    """
+    if share_of_frequent(text, language) > _FREQUENT:
+        return True
+    found, chance = glance(text[:_GLANCE_CHARS])
+    return chance < _SEEN or found in relatives_of(language)
 
 
 def _shares(letters: Counter[str], main: str) -> Shares:

@@ -7,116 +7,112 @@ rounded with all of them in view (decision 5).
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
 from functools import cache
 
-from cleaners.fast_text import is_known, shares
-from cleaners.language_codes import canonical, meant_by
-from cleaners.language_profiles import Fits, fits
-from cleaners.language_relatives import relatives, relatives_of, rivals_of
+import numpy as np
+from numpy.typing import NDArray
 
-SLACK, SLACK_A_GRAM = 2.25, 0.04
-"""By what the profiles' log-likelihoods are divided, and a little more for each n-gram, since neighbours say the same."""
-BY_FAST_TEXT, BY_FAST_TEXT_ALONE = 0.55, 1.1
-"""How much fastText's log-likelihoods count; more for languages langdetect has no profile of."""
+from cleaners import language_model as model
+from cleaners import language_profiles as profiles
+from cleaners.language_codes import canonical
+from cleaners.language_model import likelihoods
+from cleaners.language_profiles import Fits, fits
+from cleaners.language_relatives import relatives, rivals_of
+
+BY_MODEL = 1.5
+"""How much py3langid's log-likelihoods count."""
+BY_PROFILES, SLACK, SLACK_A_GRAM = 0.3, 2.25, 0.04
+"""How much those of langdetect's profiles count, and by what they are divided first; more for each n-gram, since neighbours say the same."""
+WITHOUT_PROFILE = -1.0
+"""What stands for the fit, less that of the best, of languages langdetect has no profile of."""
 BY_SIGN, BY_DECLARATION = 1.5, 1.5
 """Log-odds for each word or letter that tells a language from its relatives, and for what the page declares."""
-SHORTFALL, SHORTFALL_OF_FEW = 0.35, 6.0
-"""How much less than usual an n-gram must gain in the profile that fits best before a language without profile is likelier; the
-second, by the square root of their number, since few n-grams may fit badly by chance.
+STRANGE, STRANGE_OF_FEW, STRANGE_SCORE = 0.9, 6.0, 0.25
+"""How much less than usual an n-gram gains in a text that is not in the language found; the second, by the square root of their
+number, since few may fit badly by chance; and how likely that language then is.
 """
-UNHEARD = 0.05
-"""What stands for fastText's likelihood of languages it does not know either: those are told by their signs."""
-STRANGE, STRANGE_CHANCE, STRANGE_SCORE = 0.9, 0.3, 0.25
-"""From which shortfall, and below which of fastText's likelihoods, a text without signs is in no language known; and its score."""
-DOUBTED = 0.6
-"""fastText's likelihood of a language without profile from which another one is no surer than this."""
-_LEAST_CHANCE = 1e-4
 
 
-def chances_of(text: str) -> Mapping[str, float]:
-    """How likely each language is by fastText alone, by the codes used here."""
-    found: dict[str, float] = {}
-    for code, share in shares(text).items():
-        meant = meant_by(code)
-        for one in meant:
-            found[one] = found.get(one, 0.0) + share / len(meant)
-    return found
+def likeliest(text: str, among: tuple[str, ...], *, declared: str | None) -> tuple[str, float]:
+    """The likeliest of the languages ``among`` by py3langid's model and what the page declares, and its likelihood, 0 to 1."""
+    return _best(_odds(text, among, declared), among)
+
+
+def weigh(text: str, among: tuple[str, ...], *, declared: str | None) -> tuple[str, float]:
+    """The same by both voices and by the signs of relatives."""
+    fitting = fits(text)
+    fit, has_profile = _best_of(fitting.values, _places(among, profiles.columns())), _has_profile(among)
+    slack = SLACK + SLACK_A_GRAM * fitting.grams
+    odds = _odds(text, among, declared)
+    odds += BY_PROFILES * np.where(has_profile, (fit - fitting.values.max()) / slack, WITHOUT_PROFILE)
+    odds += BY_SIGN * _signs(among, among[int(odds.argmax())], text.lower())
+    found, score = _best(odds, among)
+    is_strange = found in _with_profile() and _is_strange(fitting, float(fit[among.index(found)]))
+    return found, min(score, STRANGE_SCORE) if is_strange else score
+
+
+def _odds(text: str, among: tuple[str, ...], declared: str | None) -> NDArray[np.float64]:
+    """Log-odds by the model and what is declared."""
+    odds = BY_MODEL * _best_of(likelihoods(text), _places(among, model.columns()))
+    if declared in among:
+        odds[among.index(declared)] += BY_DECLARATION
+    return odds
+
+
+def _best(odds: NDArray[np.float64], among: tuple[str, ...]) -> tuple[str, float]:
+    best = int(odds.argmax())
+    return among[best], 1.0 / float(np.exp(odds - odds[best]).sum())
+
+
+def _best_of(values: NDArray[np.float64], places: NDArray[np.intp]) -> NDArray[np.float64]:
+    best: NDArray[np.float64] = values[places].max(axis=0)
+    return best
 
 
 @cache
-def has_unheard_relative(code: str) -> bool:
-    """Whether fastText, which knows the language, does not know a relative that looks like it."""
-    return not all(map(is_known, relatives_of(code)))
-
-
-def with_declared(code: str, chance: float, declared: str | None) -> tuple[str, float]:
-    """What fastText tells, by the code used here, and how likely it is with what the page declares."""
-    found = canonical(code)
-    if found != declared:
-        return found, chance
-    agreed = chance * math.exp(BY_DECLARATION)
-    return found, agreed / (agreed + 1.0 - chance)
-
-
-def weigh(text: str, among: Sequence[str], *, declared: str | None) -> tuple[str, float]:
-    """The likeliest of the languages ``among`` and its likelihood, 0 to 1."""
-    chances = chances_of(text)
-    fitting = fits(text)
-    fit_of = _by_language(fitting)
-    odds = {  # sums in one order give the same last digit everywhere
-        code: _evidence(code, fit_of, fitting, chances) + (BY_DECLARATION if code == declared else 0.0)
-        for code in among
-    }
-    signs = _signs(odds, text.lower())
-    odds = {code: value + BY_SIGN * signs.get(code, 0) for code, value in odds.items()}
-    most = max(odds.values())
-    powers = {code: math.exp(value - most) for code, value in odds.items()}
-    found = max(powers, key=powers.__getitem__)
-    if not signs.get(found) and _is_strange(fitting, chances):
-        return found, STRANGE_SCORE
-    is_doubted = any(
-        share >= DOUBTED and _is_foreign(code, fit_of) for code, share in chances.items() if code != found
-    )
-    return found, min(powers[found] / sum(powers.values()), DOUBTED if is_doubted else 1.0)
-
-
-def _is_foreign(code: str, fit_of: Mapping[str, float]) -> bool:
-    """Whether langdetect has a profile neither of the language nor of a near relative."""
-    return code not in fit_of and (code not in relatives() or not relatives()[code].like)
-
-
-def _is_strange(fitting: Fits, chances: Mapping[str, float]) -> bool:
-    """Whether a text fits no profile and fastText knows nothing like it."""
-    best = max(fitting.by_language.values())
-    is_heard = max(chances.values(), default=0.0) >= STRANGE_CHANCE
-    return not is_heard and fitting.usual - best > STRANGE * fitting.grams
-
-
-def _evidence(code: str, fit_of: Mapping[str, float], fitting: Fits, chances: Mapping[str, float]) -> float:
-    """Log-odds of a language by the two voices.
-
-    One without profile fits as well as its nearest relative or, where it has none, as texts usually fit their language but for some.
+def _places(among: tuple[str, ...], columns: tuple[str, ...]) -> NDArray[np.intp]:
+    """For each language its columns in a table, two rows of them; where the table lacks it, those of the relatives it is measured by,
+    and where it has none, the first.
     """
-    slack = SLACK + SLACK_A_GRAM * fitting.grams
-    chance = max(chances.get(code, 0.0 if is_known(code) else UNHEARD), _LEAST_CHANCE)
-    like = (code,) if code in fit_of else relatives()[code].like if code in relatives() else ()
-    if like:
-        return max(fit_of[one] for one in like) / slack + BY_FAST_TEXT * math.log(chance)
-    short = SHORTFALL * fitting.grams + SHORTFALL_OF_FEW * math.sqrt(fitting.grams)
-    return (fitting.usual - short) / slack + BY_FAST_TEXT_ALONE * math.log(chance)
+    held: dict[str, list[int]] = {}
+    for place, code in enumerate(columns):
+        held.setdefault(canonical(code), []).append(place)
+    found = []
+    for code in among:
+        near = (
+            [place for one in (code, *_like(code)) for place in held.get(one, ())]
+            if code not in held
+            else held[code]
+        )
+        first, *more = near or [0]
+        found.append((first, more[0] if more else first))
+    return np.array(found, np.intp).T
 
 
-def _by_language(fitting: Fits) -> dict[str, float]:
-    """The fits by the codes used here; where two profiles are of one language, the better."""
-    found: dict[str, float] = {}
-    for code, value in fitting.by_language.items():
-        name = canonical(code)
-        found[name] = max(found.get(name, -math.inf), value)
-    return found
+@cache
+def _has_profile(among: tuple[str, ...]) -> NDArray[np.bool_]:
+    """Whether langdetect has a profile of each language, or of a relative it is measured by."""
+    return np.array([not _with_profile().isdisjoint((code, *_like(code))) for code in among])
 
 
-def _signs(odds: Mapping[str, float], lowered: str) -> Mapping[str, int]:
+@cache
+def _with_profile() -> frozenset[str]:
+    return frozenset(map(canonical, profiles.columns()))
+
+
+def _like(code: str) -> tuple[str, ...]:
+    return relatives()[code].like if code in relatives() else ()
+
+
+def _is_strange(fitting: Fits, fit: float) -> bool:
+    few = STRANGE_OF_FEW * math.sqrt(fitting.grams)
+    return fitting.usual - fit > STRANGE * fitting.grams + few
+
+
+def _signs(among: tuple[str, ...], likeliest: str, lowered: str) -> NDArray[np.float64]:
     """How many signs speak for the likeliest language and for those it is told apart from; others' signs mean nothing here."""
-    rivals = rivals_of(max(odds, key=odds.__getitem__))
-    return {code: one.signs(lowered) for code, one in relatives().items() if code in rivals and code in odds}
+    found = np.zeros(len(among))
+    for code in rivals_of(likeliest):
+        if code in among and code in relatives():
+            found[among.index(code)] = relatives()[code].signs(lowered)
+    return found

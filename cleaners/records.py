@@ -13,7 +13,6 @@ from zipfile import ZipFile
 
 import msgspec
 
-from cleaners.fast_text import model_file
 from cleaners.schema import Processing, Record, SourceRef, Status
 from cleaners.types import Options, Page
 
@@ -131,7 +130,7 @@ def _printable(url: str | None) -> str | None:
 
 @cache
 def rules_digest() -> str:
-    """Digest of everything that decides: code, rules, languages, models, also the one of another package. It changes when verdicts may."""
+    """Digest of everything that decides: code, rules, languages, models. It changes when verdicts may."""
     digest = hashlib.sha256()
     folder = Path(__file__).parent
     for path in sorted(
@@ -146,7 +145,6 @@ def rules_digest() -> str:
         with ZipFile(path) as arrays:  # has a checksum of each array: ten megabytes need not be read for it
             held = [(array.filename, array.file_size, array.CRC) for array in arrays.infolist()]
         digest.update(f"{path.name}\0{held}".encode())
-    digest.update(model_file().read_bytes())
     return digest.hexdigest()[:16]
 
 

@@ -14,11 +14,10 @@ from articles import ARTICLES
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cleaners import fast_text, language_codes, language_profiles, language_relatives
+from cleaners import language_codes, language_model, language_profiles, language_relatives
 from cleaners.errors import BadData
 from cleaners.language import MIN_LETTERS, detect
 from cleaners.language_codes import canonical
-from cleaners.language_profiles import fits
 from cleaners.language_relatives import relatives
 from cleaners.lexicon import languages
 from copydesk import clean
@@ -156,7 +155,7 @@ TEXTS = [
     for file in sorted(SAMPLES.glob("*.txt"))
     for text in file.read_text("utf-8").splitlines()
 ]
-KNOWN = {canonical(code) for code in fits("").by_language}
+KNOWN = {canonical(code) for code in language_profiles.columns()}
 
 
 @pytest.mark.parametrize(
@@ -192,17 +191,6 @@ def test_the_signs_of_a_language_are_not_those_of_the_ones_it_is_told_from(code:
 def words_of(code: str) -> Counter[str]:
     texts = (text for name, text in TEXTS if name.partition("-")[0] == code)
     return Counter(word for text in texts for word in re.findall(r"[^\W\d_]+", text.lower()))
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "Chayqa huk willakuymi, llaqtapi runakuna qhatuman rinku, papata, saratapas rantinku, wasinkumantataq kutimunku.",
-        "Kei te haere ngā tāngata ki te mākete ia ata, ka hokona e rātou he ika, he huawhenua me ētahi atu kai pai.",
-    ],
-)
-def test_a_language_nobody_knows_is_not_named_for_sure(text: str) -> None:
-    assert (detect(text).score or 0.0) < 0.9
 
 
 def test_capitals_and_wide_letters_are_read_as_plain_ones() -> None:
@@ -301,20 +289,15 @@ def test_a_broken_table_is_named(
         getattr(module, read).__wrapped__()
 
 
-def test_a_broken_model_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    broken = tmp_path / "model.ftz"
-    broken.write_bytes(b"no model")
-    monkeypatch.setattr(fast_text, "model_file", lambda: broken)
-    with pytest.raises(BadData, match=r"model\.ftz .*install it again"):
-        fast_text._model.__wrapped__()
-
-
-def test_a_broken_table_of_profiles_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    broken = tmp_path / "profiles.npz"
+@pytest.mark.parametrize("module", [language_model, language_profiles])
+def test_a_broken_table_of_weights_is_named(
+    module: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = tmp_path / "table.npz"
     broken.write_bytes(b"no archive")
-    monkeypatch.setattr(language_profiles, "FILE", broken)
-    with pytest.raises(BadData, match=r"profiles\.npz: .*training\.language_profiles"):
-        language_profiles._table.__wrapped__()
+    monkeypatch.setattr(module, "FILE", broken)
+    with pytest.raises(BadData, match=rf"table\.npz: .*training\.{module.__name__.partition('.')[2]}"):
+        module._table.__wrapped__()
 
 
 @given(st.text(max_size=300), st.sampled_from([None, "de", "xx", "zh-TW"]))
