@@ -1,0 +1,94 @@
+"""Which addresses may be reached: public ones. Everything else is somebody's inside, unless a source names it.
+
+Checked are the numbers a connection would really be made to, after resolution, so that neither odd spellings (``0x7f.1``,
+``2130706433``) nor names whose answers change can slip through.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterable
+from urllib.parse import urlsplit
+
+IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+_NAT64 = (ipaddress.IPv6Network("64:ff9b::/96"), ipaddress.IPv6Network("64:ff9b:1::/48"))
+_IPV4_BITS = 0xFFFFFFFF
+_SCHEMES = ("http", "https")
+# ports of other protocols, which a request could be made to speak (WHATWG Fetch, "bad port"; those above 0 and in use)
+_BAD_PORTS = frozenset(
+    {
+        1, 7, 9, 11, 13, 15, 17, 19, 20, 21, 22, 23, 25, 37, 42, 43, 53, 69, 77, 79, 87, 95, 101, 102, 103, 104, 109, 110, 111, 113, 115, 117,
+        119, 123, 135, 137, 139, 143, 161, 179, 389, 427, 465, 512, 513, 514, 515, 526, 530, 531, 532, 540, 548, 554, 556, 563, 587, 601, 636,
+        989, 990, 993, 995, 1719, 1720, 1723, 2049, 3659, 4045, 4190, 5060, 5061, 6000, 6379, 6566, 6665, 6666, 6667, 6668, 6669, 6679, 6697,
+        10080,
+    }
+)  # fmt: skip
+
+
+class Forbidden(Exception):
+    """An address or URL that must not be reached; the message says which and why, without credentials."""
+
+
+def forbidden_because(address: str) -> str | None:
+    """Why an IP address is not to be reached (``loopback``, ``private`` …); None for a public one."""
+    found = ipaddress.ip_address(address.partition("%")[0])
+    inner = _inside(found)
+    if inner is not None:
+        return forbidden_because(str(inner)) and f"{_kind(inner)}, written as {found}"
+    return _kind(found)
+
+
+def _inside(address: IPAddress) -> ipaddress.IPv4Address | None:
+    """The IPv4 address that an IPv6 address stands for: mapped, 6to4, Teredo or NAT64."""
+    if isinstance(address, ipaddress.IPv4Address):
+        return None
+    if any(address in network for network in _NAT64):
+        return ipaddress.IPv4Address(int(address) & _IPV4_BITS)
+    teredo = address.teredo
+    return address.ipv4_mapped or address.sixtofour or (teredo[1] if teredo else None)
+
+
+def _kind(address: IPAddress) -> str | None:
+    kinds = (
+        ("loopback", address.is_loopback),
+        ("link-local", address.is_link_local),
+        ("unspecified", address.is_unspecified),
+        ("multicast", address.is_multicast),
+        ("site-local", isinstance(address, ipaddress.IPv6Address) and address.is_site_local),
+        ("private", address.is_private),
+        ("reserved", address.is_reserved or not address.is_global),
+    )
+    return next((name for name, is_so in kinds if is_so), None)
+
+
+def check_addresses(host: str, port: int, addresses: Iterable[str], *, allowed: frozenset[str]) -> None:
+    """Raises Forbidden where any of the addresses a name resolves to is not public and ``host:port`` is not allowed by name.
+
+    Any, not all: a name with a public and a private address is an attempt.
+    """
+    if f"{host.lower()}:{port}" in allowed:
+        return
+    for address in addresses:
+        kind = forbidden_because(address)
+        if kind:
+            raise Forbidden(
+                f"{host}:{port} is {address}, a {kind} address; name {host}:{port} under allow_private to reach it"
+            )
+
+
+def check_url(url: str) -> None:
+    """Raises Forbidden for URLs that are not http(s), carry credentials, or name a port of another protocol."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError as error:
+        raise Forbidden(f"no URL: {error}") from error
+    if parts.scheme.lower() not in _SCHEMES:
+        raise Forbidden(f"{parts.scheme or 'no scheme'}: only http and https are fetched")
+    if not parts.hostname:
+        raise Forbidden("a URL without a host")
+    if parts.username is not None or parts.password is not None:
+        raise Forbidden("a URL with credentials; put them into the source's headers")
+    if port in _BAD_PORTS or port == 0:
+        raise Forbidden(f"port {port} belongs to another protocol")

@@ -1,0 +1,343 @@
+"""One page over the network: asked politely, within its budgets, and never from where it must not come."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from types import TracebackType
+from typing import Self
+from urllib.parse import urljoin, urlsplit
+
+import httpx
+from msgspec import Struct, structs
+from tenacity import AsyncRetrying, RetryCallState, retry_if_result, stop_after_attempt
+
+from flows.fetching.addresses import Forbidden, check_url
+from flows.fetching.bodies import BadBody, unpacked
+from flows.fetching.outcomes import USER_AGENT, Fetched, NotFetched, NotModified, Outcome, Request
+from flows.fetching.pace import Pace
+from flows.fetching.robots import MAX_BYTES as MAX_ROBOTS_BYTES
+from flows.fetching.robots import Robots, RobotsStore, robots_of
+from flows.fetching.transport import CheckedBackend, Resolve, make_client, resolve
+
+AGENT = "copydesk"
+"""The product that robots.txt speaks of."""
+_MAX_HEADER_CHARS = 8_000  # of one value; longer ones are cut: nothing reads so much
+_TRANSIENT_STATUS = frozenset({408, 429, 500, 502, 503, 504})
+_TRANSIENT = frozenset(
+    {"connect", "timeout", "protocol", "truncated", *(f"http_{code}" for code in _TRANSIENT_STATUS)}
+)
+
+
+class Budget(Struct, frozen=True):
+    """What one fetch may cost. Bytes: as they come, and unpacked; seconds: for the whole of it, redirects and body included."""
+
+    seconds: float = 30.0
+    robots_seconds: float = 10.0
+    bytes: int = 20_000_000
+    unpacked_bytes: int = 20_000_001  # one more than cleaning takes, so that it sees the page is too large
+    redirects: int = 5
+    attempts: int = 3
+    first_wait_seconds: float = 1.0
+    longest_wait_seconds: float = 300.0
+
+
+class Manners(Struct, frozen=True):
+    """How a source wants its pages fetched. ``allowed``: ``host:port`` that are no public addresses and may be reached nevertheless."""
+
+    pace_seconds: float = 1.0
+    allowed: frozenset[str] = frozenset()
+    user_agent: str = USER_AGENT
+
+
+class _Step(Struct, frozen=True):
+    """One answer, before it is known what it means."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class Fetcher:
+    """Fetches pages; a context manager that holds the connections. One for all sources with the same manners.
+
+    Each origin's robots.txt is asked once, unless ``robots_store`` still has it of an earlier run. Nothing that a server, a name service or a page does raises out of ``fetch``.
+    """
+
+    def __init__(
+        self,
+        manners: Manners,
+        *,
+        budget: Budget = Budget(),  # noqa: B008 - frozen
+        robots_store: RobotsStore | None = None,
+        resolve: Resolve = resolve,
+    ) -> None:
+        self._manners = manners
+        self._budget = budget
+        self._pace = Pace()
+        self._client = make_client(
+            user_agent=manners.user_agent, backend=CheckedBackend(allowed=manners.allowed, resolve=resolve)
+        )
+        self._robots_store = robots_store
+        self._robots: dict[str, asyncio.Task[Robots]] = {}
+
+    async def __aenter__(self) -> Self:
+        await self._client.__aenter__()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for task in self._robots.values():
+            task.cancel()
+        await self._client.__aexit__(kind, error, trace)
+
+    async def fetch(self, request: Request) -> Outcome:
+        """The page, or why there is none. Transient faults are tried again, as late as the server asks."""
+        attempts = AsyncRetrying(
+            retry=retry_if_result(self._is_worth_another),
+            stop=stop_after_attempt(self._budget.attempts),
+            wait=self._wait,
+            retry_error_callback=_last,
+        )
+        outcome: Outcome = await attempts(self._attempt, request)
+        return outcome
+
+    def _is_worth_another(self, outcome: Outcome) -> bool:
+        """Whether trying again may help: not where the server asks for more patience than we have."""
+        if not isinstance(outcome, NotFetched) or outcome.reason not in _TRANSIENT:
+            return False
+        return outcome.retry_seconds is None or outcome.retry_seconds <= self._budget.longest_wait_seconds
+
+    async def robots(self, url: str) -> Robots:
+        """The rules of a URL's origin, asked once however many wait for them."""
+        origin = _origin(url)
+        if origin not in self._robots:
+            self._robots[origin] = asyncio.ensure_future(self._ask_robots(origin))
+        return await asyncio.shield(self._robots[origin])
+
+    async def _ask_robots(self, origin: str) -> Robots:
+        known = self._robots_store.get(origin) if self._robots_store else None
+        if known is not None:
+            return known
+        budget = structs.replace(self._budget, seconds=self._budget.robots_seconds, bytes=MAX_ROBOTS_BYTES)
+        answer = await self._follow(Request(f"{origin}/robots.txt"), budget, is_robots=True)
+        found = robots_of(_status_of(answer), answer.body if isinstance(answer, Fetched) else b"")
+        if self._robots_store:
+            self._robots_store.put(origin, found)
+        return found
+
+    async def _attempt(self, request: Request) -> Outcome:
+        return await self._follow(request, self._budget, is_robots=False)
+
+    async def _follow(self, request: Request, budget: Budget, *, is_robots: bool) -> Outcome:
+        """The answer at the end of the redirects. The deadline runs while we ask, not while we wait for a host's turn."""
+        way, left = [request.url], budget.seconds
+        while True:
+            url = way[-1]
+            refusal = _refusal(url) or (None if is_robots else await self._robots_refusal(url))
+            if refusal is not None:
+                return refusal
+            gap = self._manners.pace_seconds if is_robots else await self._gap(url)
+            async with self._pace.turn(_host(url), gap_seconds=gap):
+                began = asyncio.get_running_loop().time()
+                step = await self._ask(url, request, budget, seconds=left)
+                left -= asyncio.get_running_loop().time() - began
+            if isinstance(step, NotFetched):
+                return step
+            if not 300 <= step.status < 400 or step.status == 304:
+                return _outcome(step, request, way, budget)
+            following = _redirected(url, step)
+            if isinstance(following, NotFetched):
+                return following
+            if len(way) > budget.redirects:
+                return NotFetched(url, "too_many_redirects", f"more than {budget.redirects} redirects")
+            way.append(following)
+
+    async def _robots_refusal(self, url: str) -> NotFetched | None:
+        robots = await self.robots(url)
+        if robots.answer == "unreachable":
+            return NotFetched(
+                url, "robots_unreachable", "robots.txt could not be read, so nothing is fetched for now"
+            )
+        if not robots.may_fetch(url, AGENT):
+            return NotFetched(url, "robots_denied", "robots.txt does not allow it", status="rejected")
+        return None
+
+    async def _gap(self, url: str) -> float:
+        asked_for = (await self.robots(url)).delay(AGENT)
+        return max(self._manners.pace_seconds, asked_for or 0.0)
+
+    async def _ask(self, url: str, request: Request, budget: Budget, *, seconds: float) -> _Step | NotFetched:
+        """One request and its whole body."""
+        headers = (
+            {**request.headers, **request.validators.headers()}
+            if _origin(url) == _origin(request.url)
+            else {}
+        )
+        try:
+            async with (
+                asyncio.timeout(max(0.0, seconds)),
+                self._client.stream("GET", url, headers=headers) as answer,
+            ):
+                body = await _read(answer, budget.bytes, may_cut=budget.bytes == MAX_ROBOTS_BYTES)
+                return _Step(answer.status_code, _headers_of(answer), body)
+        except TimeoutError:
+            return NotFetched(url, "timeout", f"not done after {budget.seconds:g} seconds")
+        except BadBody as error:
+            return NotFetched(url, error.reason, str(error))
+        except Forbidden as error:
+            return NotFetched(url, "forbidden", str(error))
+        except (
+            httpx.HTTPError,
+            httpx.InvalidURL,
+            httpx.StreamError,
+            ssl.SSLError,
+            OSError,
+            ValueError,
+        ) as error:
+            return _fault(url, error)
+
+    def _wait(self, state: RetryCallState) -> float:
+        """Seconds before the next attempt: what the server asks for, else twice as long each time."""
+        outcome = state.outcome.result() if state.outcome else None
+        asked_for = outcome.retry_seconds if isinstance(outcome, NotFetched) else None
+        if asked_for is None:
+            return float(self._budget.first_wait_seconds * 2 ** (state.attempt_number - 1))
+        if isinstance(outcome, NotFetched):
+            self._pace.rest(_host(outcome.url), min(asked_for, self._budget.longest_wait_seconds))
+        return float(asked_for)
+
+
+def _outcome(step: _Step, request: Request, way: Sequence[str], budget: Budget) -> Outcome:
+    """What the answer at the end of a way of redirects means."""
+    now, url = datetime.now(UTC), way[-1]
+    if step.status == 304 and request.validators.headers():
+        return NotModified(request.url, now)
+    if not 200 <= step.status < 300 or step.status == 206:
+        return _bad_status(url, step, patience_seconds=budget.longest_wait_seconds)
+    try:
+        body = unpacked(step.body, step.headers.get("content-encoding"), most=budget.unpacked_bytes)
+    except BadBody as error:
+        return NotFetched(url, error.reason, str(error))
+    return Fetched(url, step.status, step.headers, body, now, tuple(way[:-1]))
+
+
+def _status_of(outcome: Outcome) -> int | None:
+    """The status of an answer, None where there was none."""
+    if isinstance(outcome, Fetched):
+        return outcome.status
+    if isinstance(outcome, NotFetched) and outcome.reason.startswith("http_"):
+        return int(outcome.reason.removeprefix("http_"))
+    return None
+
+
+def _last(state: RetryCallState) -> Outcome:
+    assert state.outcome is not None  # noqa: S101 - the retries are over, so there was one
+    outcome: Outcome = state.outcome.result()
+    return outcome
+
+
+async def _read(answer: httpx.Response, most: int, *, may_cut: bool) -> bytes:
+    """The body as it came, still packed. Raises BadBody beyond ``most`` bytes, unless what is beyond may be left."""
+    parts: list[bytes] = []
+    size = 0
+    async for part in answer.aiter_raw():
+        parts.append(part)
+        size += len(part)
+        if size > most:
+            if may_cut:
+                break
+            raise BadBody("too_large", f"more than {most:,} bytes")
+    return b"".join(parts)
+
+
+def _headers_of(answer: httpx.Response) -> dict[str, str]:
+    return {name.lower(): value[:_MAX_HEADER_CHARS] for name, value in answer.headers.items()}
+
+
+def _refusal(url: str) -> NotFetched | None:
+    try:
+        check_url(url)
+    except Forbidden as error:
+        return NotFetched(url, "forbidden", str(error))
+    return None
+
+
+def _redirected(url: str, step: _Step) -> str | NotFetched:
+    """Where a redirect leads."""
+    location = step.headers.get("location", "").strip()
+    if not location:
+        return NotFetched(url, "bad_redirect", f"status {step.status} without a place to go to")
+    try:
+        following = str(httpx.URL(urljoin(url, location)).copy_with(fragment=None))
+    except (ValueError, httpx.InvalidURL, UnicodeError):
+        return NotFetched(url, "bad_redirect", "the redirect is no URL")
+    if urlsplit(url).scheme == "https" and urlsplit(following).scheme == "http":
+        return NotFetched(url, "downgrade", "a redirect from https to http, not followed")
+    return following
+
+
+def _bad_status(url: str, step: _Step, *, patience_seconds: float) -> NotFetched:
+    wait = _retry_after(step.headers.get("retry-after"))
+    if step.status in _TRANSIENT_STATUS:
+        if wait is not None and wait > patience_seconds:
+            return NotFetched(
+                url,
+                "retry_later",
+                f"status {step.status}, to be asked again in {wait:.0f} seconds",
+                retry_seconds=wait,
+            )
+        return NotFetched(url, f"http_{step.status}", f"status {step.status}", retry_seconds=wait)
+    is_answer = 400 <= step.status < 500 or step.status < 300
+    return NotFetched(
+        url, f"http_{step.status}", f"status {step.status}", status="rejected" if is_answer else "failed"
+    )
+
+
+def _retry_after(value: str | None) -> float | None:
+    """Seconds, from a number or a date; None for neither."""
+    if not value:
+        return None
+    if value.strip().isdecimal():
+        return float(value.strip()[:9])
+    try:
+        when = parsedate_to_datetime(value)
+    except (TypeError, ValueError):
+        return None
+    when = when if when.tzinfo else when.replace(tzinfo=UTC)
+    return max(0.0, (when - datetime.now(UTC)).total_seconds())
+
+
+def _fault(url: str, error: Exception) -> NotFetched:
+    """What went wrong below HTTP, in a code and a few words that hold no secrets."""
+    if isinstance(error, httpx.TimeoutException):
+        return NotFetched(url, "timeout", "the server did not answer in time")
+    if isinstance(error, httpx.ConnectError):
+        is_tls = (
+            isinstance(error.__cause__, ssl.SSLError) or "SSL" in str(error) or "CERTIFICATE" in str(error)
+        )
+        is_unknown = "no such host" in str(error)
+        return NotFetched(url, "tls" if is_tls else "dns" if is_unknown else "connect", _words(error))
+    if isinstance(error, httpx.RemoteProtocolError) and "complete" in str(error):
+        return NotFetched(url, "truncated", _words(error))
+    if isinstance(error, httpx.ReadError):
+        return NotFetched(url, "truncated", "the connection broke before the end")
+    return NotFetched(url, "protocol", _words(error))
+
+
+def _words(error: Exception) -> str:
+    return (str(error) or type(error).__name__)[:200].replace("\n", " ")
+
+
+def _origin(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc.lower()}"
+
+
+def _host(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.hostname}:{parts.port or (443 if parts.scheme == 'https' else 80)}"

@@ -1,0 +1,71 @@
+"""How a fetch ends: with a page, with the word that nothing is new, or with a reason."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Literal
+
+from msgspec import Struct
+
+USER_AGENT = "copydesk/0.1 (+https://github.com/copydesk/copydesk)"
+
+
+class Validators(Struct, frozen=True):
+    """What a server gave with a body, so that it need not send the same again: both as they came, each may be missing."""
+
+    etag: str | None = None
+    last_modified: str | None = None
+
+    def headers(self) -> dict[str, str]:
+        """The headers that make a request conditional."""
+        named = {"If-None-Match": self.etag, "If-Modified-Since": self.last_modified}
+        return {name: value for name, value in named.items() if value}
+
+
+class Request(Struct, frozen=True):
+    """What is wanted: a URL, headers of the source's own, the validators of last time."""
+
+    url: str
+    headers: Mapping[str, str] = {}
+    validators: Validators = Validators()
+
+
+class Fetched(Struct, frozen=True):
+    """A whole body, unpacked. ``url`` is the last of the redirects; header names are in lower case, repeated ones joined by commas."""
+
+    url: str
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    fetched_at: datetime
+    redirects: tuple[str, ...] = ()
+
+    @property
+    def validators(self) -> Validators:
+        """What to ask with next time."""
+        return Validators(self.headers.get("etag"), self.headers.get("last-modified"))
+
+
+class NotModified(Struct, frozen=True):
+    """The server says: the same as last time."""
+
+    url: str
+    fetched_at: datetime
+
+
+class NotFetched(Struct, frozen=True):
+    """Nothing to clean. ``reason`` is a code: ``forbidden``, ``robots_denied``, ``robots_unreachable``, ``dns``, ``connect``, ``tls``, ``timeout``,
+    ``protocol``, ``truncated``, ``damaged``, ``too_large``, ``bad_redirect``, ``too_many_redirects``, ``downgrade``, ``retry_later``, ``http_404`` ….
+
+    ``status``: the record's; ``rejected`` where an answer came and is no page. ``retry_seconds``: what the server asked for.
+    """
+
+    url: str
+    reason: str
+    message: str
+    status: Literal["failed", "rejected"] = "failed"
+    retry_seconds: float | None = None
+
+
+Outcome = Fetched | NotModified | NotFetched

@@ -1,0 +1,33 @@
+"""One request at a time to a host, and a pause after each."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+
+class Pace:
+    """When a host may be asked next. One for a run; hosts (``name:port``) do not wait for each other."""
+
+    def __init__(self) -> None:
+        self._locks: dict[str, asyncio.Lock] = {}
+        self._due: dict[str, float] = {}
+
+    @asynccontextmanager
+    async def turn(self, host: str, *, gap_seconds: float) -> AsyncIterator[None]:
+        """Waits for the host's turn and holds it; the next one comes ``gap_seconds`` after the block ends.
+
+        After it ends, not after it begins: what is sent later may arrive sooner, on a connection that is open already.
+        """
+        async with self._locks.setdefault(host, asyncio.Lock()):
+            await asyncio.sleep(max(0.0, self._due.get(host, 0.0) - time.monotonic()))
+            try:
+                yield
+            finally:
+                self.rest(host, gap_seconds)
+
+    def rest(self, host: str, seconds: float) -> None:
+        """Leaves the host alone for so long at least."""
+        self._due[host] = max(self._due.get(host, 0.0), time.monotonic() + seconds)

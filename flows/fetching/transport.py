@@ -1,0 +1,99 @@
+"""Connections: made only to addresses that were checked, and to just these."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from typing import Any
+
+import httpcore
+import httpx
+
+from flows.fetching.addresses import check_addresses
+
+Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
+"""The addresses of a host name, best first. Raises OSError where there are none."""
+
+MAX_CONNECTIONS = 64
+
+
+async def resolve(host: str, port: int) -> Sequence[str]:
+    """The system's answer."""
+    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return list(dict.fromkeys(str(address[0]) for *_, address in found))
+
+
+class CheckedBackend(httpcore.AsyncNetworkBackend):
+    """Opens connections for httpcore. What is checked is what is connected to: a name is resolved once, here.
+
+    Raises Forbidden for addresses that are not public, unless ``host:port`` is among ``allowed``.
+    """
+
+    def __init__(self, *, allowed: frozenset[str], resolve: Resolve = resolve) -> None:
+        self._allowed = allowed
+        self._resolve = resolve
+        self._inner = httpcore.AnyIOBackend()
+
+    async def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore.AsyncNetworkStream:
+        """A connection to the first of the host's addresses that answers."""
+        try:
+            addresses = await asyncio.wait_for(self._resolve(host, port), timeout)
+        except TimeoutError as error:
+            raise httpcore.ConnectTimeout(f"{host}: no answer from the name service") from error
+        except (OSError, UnicodeError) as error:
+            raise httpcore.ConnectError(f"{host}: no such host") from error
+        check_addresses(host, port, addresses, allowed=self._allowed)
+        problem: Exception = httpcore.ConnectError(f"{host}: no address")
+        for address in addresses:
+            try:
+                return await self._inner.connect_tcp(address, port, timeout, local_address, socket_options)
+            except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
+                problem = error
+        raise problem
+
+    async def connect_unix_socket(
+        self,
+        path: str,
+        timeout: float | None = None,  # noqa: ARG002 - the interface's
+        socket_options: Iterable[Any] | None = None,  # noqa: ARG002
+    ) -> httpcore.AsyncNetworkStream:
+        """Never: no URL leads to a socket of this machine."""
+        raise httpcore.UnsupportedProtocol(f"{path}: sockets of this machine are not reached")
+
+    async def sleep(self, seconds: float) -> None:
+        """Waits."""
+        await asyncio.sleep(seconds)
+
+
+def make_client(*, user_agent: str, backend: CheckedBackend) -> httpx.AsyncClient:
+    """A client whose connections all go through ``backend``; no redirects, cookies or limits of its own.
+
+    Proxies are read from the environment. A proxy connects for us, so that its answers cannot be checked here: who sets one
+    trusts it with that.
+    """
+    transport = httpx.AsyncHTTPTransport(http2=True, trust_env=False)
+    # httpx has no parameter for the network backend of its pool; the pool's own constructor has
+    transport._pool = httpcore.AsyncConnectionPool(
+        ssl_context=httpx.create_ssl_context(),
+        http1=True,
+        http2=True,
+        max_connections=MAX_CONNECTIONS,
+        max_keepalive_connections=MAX_CONNECTIONS,
+        keepalive_expiry=30.0,
+        network_backend=backend,
+    )
+    return httpx.AsyncClient(
+        transport=transport,
+        headers={"User-Agent": user_agent, "Accept-Encoding": "gzip, deflate, br, zstd"},
+        follow_redirects=False,
+        cookies=None,
+        timeout=httpx.Timeout(10.0),
+    )
