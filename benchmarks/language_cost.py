@@ -10,10 +10,11 @@ import gc
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
+from types import ModuleType
 from typing import ParamSpec, TypeVar
 from unittest.mock import patch
 
@@ -22,12 +23,14 @@ import click
 from benchmarks.arguments import data_option
 from benchmarks.intervals import mean
 from benchmarks.pages import pages_for_timing
-from cleaners import assembly, pipeline
+from cleaners import assembly, cues, pipeline
 from cleaners.pipeline import clean_page
 from cleaners.types import Page
 
 PLACES = ((pipeline, "detect"), (assembly, "languages_of"))
 """Where the pipeline asks for languages: of the whole page, and of what was kept of it."""
+NOTES = ((cues, "_own_language"),)
+"""Where it asks for the language of single blocks, to read AI notes in it: a cost of residue, told apart."""
 _LOADING = """
 import resource, sys, time
 import numpy, msgspec, tomli, cleaners.pipeline
@@ -46,8 +49,8 @@ T = TypeVar("T")
 
 
 @contextmanager
-def _spent() -> Iterator[list[float]]:
-    """Seconds spent on languages, one number an asking."""
+def _spent(places: Sequence[tuple[ModuleType, str]]) -> Iterator[list[float]]:
+    """Seconds spent in some functions, one number a call."""
     seconds: list[float] = []
 
     def timed(ask: Callable[P, T]) -> Callable[P, T]:
@@ -60,7 +63,7 @@ def _spent() -> Iterator[list[float]]:
 
         return asked
 
-    patches = [patch.object(module, name, timed(getattr(module, name))) for module, name in PLACES]
+    patches = [patch.object(module, name, timed(getattr(module, name))) for module, name in places]
     for one in patches:
         one.start()
     try:
@@ -70,10 +73,11 @@ def _spent() -> Iterator[list[float]]:
             one.stop()
 
 
-def _of_page(page: Page) -> float:
-    with _spent() as seconds:
+def _of_page(page: Page) -> tuple[float, float]:
+    """Milliseconds for the languages of a page, and of its single blocks."""
+    with _spent(PLACES) as of_page, _spent(NOTES) as of_blocks:
         clean_page(page)
-    return 1000 * sum(seconds)
+    return 1000 * sum(of_page), 1000 * sum(of_blocks)
 
 
 def _load(text: str) -> tuple[float, float]:
@@ -94,10 +98,11 @@ def main(*, data: Path, count: int, seed: int) -> None:
     for page in pages:  # words, patterns and what langdetect makes of each letter are loaded on first use
         clean_page(page)
     gc.disable()  # it would sweep up after all the pipeline in whatever is being timed
-    times = [_of_page(page) for page in pages]
+    times, of_blocks = zip(*map(_of_page, pages), strict=True)
     gc.enable()
     click.echo(f"{origin}, {len(pages)} timed")
     click.echo(f"a page: {mean(times)} ms, median {median(times):.2f}, longest {max(times):.2f}")
+    click.echo(f"and for single blocks, to read notes in their own language: {mean(of_blocks)} ms")
     loads = [
         _load("Die Uhr am Rathaus schlug am Freitag zum ersten Mal seit elf Jahren.") for _ in range(_ROUNDS)
     ]

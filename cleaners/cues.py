@@ -24,7 +24,7 @@ from cleaners.cue_phrases import (
     phrase_of,
     read_phrases,
 )
-from cleaners.headline import language_of_script, primary
+from cleaners.headline import has_letters_of, language_of_script, primary
 from cleaners.language import detect, glance
 from cleaners.lexicon import Lexicon, fold, languages, lexicon
 from cleaners.vendors import tool_names
@@ -60,10 +60,8 @@ THING = "cue.thing"
 """What names a page where its clause starts ("Article: …") is elsewhere just a word for such a thing."""
 _LOOK_CHARS = 100  # by which a block is seen to be in the page's language
 _GLANCE_CHARS = 50
-_MIN_FOREIGN_WORDS, _NATIVE = (
-    8,
-    0.16,
-)  # the most of its words that may be frequent ones of the page's language
+_MIN_FOREIGN_WORDS = 8
+_NATIVE = 0.16  # the most of its words that may be frequent ones of the page's language
 _SURELY_FOREIGN = 0.9
 _MAX_FOREIGN_CHARS = 400  # longer ones are paragraphs of the article, or prompts that English cues tell
 _HEAD = 6  # letters by which the cheap look-up knows a word
@@ -253,6 +251,8 @@ def _own_language(text: str, code: str) -> tuple[str, ...]:
         return ()
     begun = text[:_LOOK_CHARS]
     if by_script is None:
+        if has_letters_of(begun, code):
+            return ()
         words = LETTERS.findall(begun.lower())
         if len(words) < _MIN_FOREIGN_WORDS or len(_native(code).intersection(words)) > _NATIVE * len(words):
             return ()

@@ -76,6 +76,11 @@ def is_foreign(text: str, language: str) -> bool:
     return len(words) >= _MIN_WORDS and words.isdisjoint(lexicon(language).function_words)
 
 
+def has_letters_of(text: str, language: str) -> bool:
+    """Whether a text has a letter that only this one of our Latin languages has."""
+    return any(letter in text for letter in _LETTERS.get(language, ""))
+
+
 def language_of_script(text: str) -> str | None:
     """The one of our languages that is written in the script of ``text``; None for Latin."""
     if text.isascii():

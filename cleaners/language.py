@@ -13,26 +13,43 @@ from typing import Literal
 
 from msgspec import Struct
 
-from cleaners.language_codes import Declared, chinese_characters, languages_in, read_declaration
+from cleaners.language_codes import (
+    Declared,
+    characters_of,
+    chinese_alone,
+    is_rare,
+    is_told,
+    languages_in,
+    read_declaration,
+)
 from cleaners.language_relatives import relatives_of
 from cleaners.language_sample import Sample
 from cleaners.language_weights import likeliest, weigh
 from cleaners.language_words import share_of_frequent
+from cleaners.lexicon import languages
 
 MIN_LETTERS, MIN_LETTERS_UNSPACED = 12, 4
 """Letters below which a text is not asked; in Han, kana and Hangul they carry more."""
 MIN_SCORE = 0.3
 """Likelihood below which a language is not named."""
-_LOOK_CHARS = 200  # in which frequent words are counted
+LOOK_CHARS = 200
+"""In which frequent words are counted."""
 _PLAIN = 0.33  # of the words are frequent ones of the language: in no other than close relatives was it so
 _BEGINNING = 60  # letters that are read first
 _SAMPLE = 450  # letters that are read where the first leave a doubt
 _CLEAR_LETTERS = 50  # of a text about which the model alone, or with the page's word, is believed ...
 _CLEAR = 0.9  # ... from this likelihood on
 _SURE = 0.99  # at which no more is read, and of a language that has a script of its own
-_MOST_FOR_NAMES = 0.8
-_SURE_LETTERS = 40  # a score rises to 0.9 only with so many: names and brands look like any language
-_HAN_LETTERS = 20  # with fewer of them and no kana a text may be a Japanese headline
+_MOST_IF_NOT_PLAIN = (
+    0.8  # of names, of texts in two scripts, of rare languages and against a declaration we cannot judge
+)
+_OWN_SCRIPT_SHARE = 0.85  # of the letters are in one script, or the text is in two
+_SURE_LETTERS, _MOST_IF_SHORT = (
+    40,
+    0.89,
+)  # a score rises above only with more letters: names and brands look like any language
+_HAN_LETTERS = 20  # of which Chinese has one that only Chinese has
+_HAN_WORD_LETTERS = 5  # between spaces and signs, in prose
 _MOST_FOR_HAN = 0.6
 _UNSPACED = frozenset({"HANGUL", "HIRAGANA", "KATAKANA", "CJK", "THAI", "LAO", "KHMER", "MYANMAR", "TIBETAN"})
 
@@ -58,30 +75,55 @@ def detect(text: str, declared: str | None = None) -> LanguageGuess:
     short, alone. Same text, same answer, in every process and whatever was asked before.
     """
     said = read_declaration(declared)
-    if said and _is_plain(text[:_LOOK_CHARS], said.language):
+    if said and _is_plain(text, said.language):
         return LanguageGuess(said.language, _SURE, "both")
     begun = Sample(text, _BEGINNING)
     if begun.letters < (MIN_LETTERS_UNSPACED if begun.script in _UNSPACED else MIN_LETTERS):
         return _declared_alone(said)
-    found, score = _told(text, begun, said.language if said else None)
-    if score < MIN_SCORE:
+    found, score = _bounded(begun, said, *_found(text, begun, said.language if said else None))
+    if score < MIN_SCORE or (said and _is_beyond_us(said.language, found, text)):
         return _declared_alone(said)
     source: Literal["both", "text"] = "both" if said and found == said.language else "text"
     return LanguageGuess(found, round(score, 4), source, _written(found, begun, said))
 
 
+def _is_beyond_us(said: str, found: str, text: str) -> bool:
+    """Whether a page says it is in a language that texts are not told to be in, and nothing shows that it is wrong."""
+    return not is_told(said) and share_of_frequent(text[:LOOK_CHARS], found) < _PLAIN
+
+
+def _bounded(sample: Sample, said: Declared | None, found: str, score: float) -> tuple[str, float]:
+    """The score, no higher than such a text allows."""
+    is_declared = said is not None and said.language == found
+    if sample.script not in _UNSPACED:
+        score = min(
+            score,
+            1.0
+            if sample.letters > _SURE_LETTERS
+            else 0.5 + (_MOST_IF_SHORT - 0.5) * sample.letters / _SURE_LETTERS,
+        )
+    if sample.is_names or sample.share < _OWN_SCRIPT_SHARE or (is_rare(found) and not is_declared):
+        score = min(score, _MOST_IF_NOT_PLAIN)
+    return found, score
+
+
 def _is_plain(text: str, said: str) -> bool:
-    """Whether a text is so full of frequent words of the language its page declares that it needs no asking."""
-    return relatives_of(said) == {said} and share_of_frequent(text, said) > _PLAIN
+    """Whether a text is so full of frequent words of the language its page declares, at its beginning and in its middle, that it
+    needs no asking.
+    """
+    middle = len(text) // 2
+    looks = (text[:LOOK_CHARS], text[middle : middle + LOOK_CHARS])
+    return relatives_of(said) == {said} and all(share_of_frequent(look, said) > _PLAIN for look in looks)
 
 
 def glance(text: str) -> tuple[str, float]:
-    """The language a few words look like (``und``: none), and how likely that is by the quicker of the two voices."""
+    """The language a few words look like (``und``: none), and how likely that is by the model alone."""
     sample = Sample(text, _SAMPLE)
     among = languages_in(sample.script)
     if len(among) < 2 or sample.script == "CJK":
         return (among[-1], _SURE) if among else ("und", 0.0)
-    return likeliest(sample.text, among, declared=None)
+    found, chance = likeliest(sample.text, among, declared=None)
+    return found, chance if sample.share >= _OWN_SCRIPT_SHARE else min(chance, _MOST_IF_NOT_PLAIN)
 
 
 def _declared_alone(said: Declared | None) -> LanguageGuess:
@@ -91,31 +133,40 @@ def _declared_alone(said: Declared | None) -> LanguageGuess:
     return LanguageGuess(said.language, None, "declared", script)
 
 
-def _told(text: str, begun: Sample, said: str | None) -> tuple[str, float]:
+def _found(text: str, begun: Sample, said: str | None) -> tuple[str, float]:
     """The likeliest language of the script, and how likely it is. The beginning is enough where it leaves no doubt."""
     among = languages_in(begun.script)
     if begun.script == "CJK":
-        return _told_by_han(begun, said)
+        return _found_by_han(begun, said)
     if len(among) < 2:
         return (among[0], _SURE) if among else ("und", 0.0)
     if begun.letters >= _CLEAR_LETTERS and not begun.is_names:
         clear, chance = likeliest(begun.text, among, declared=said)
-        if chance >= _CLEAR:
+        if chance >= _CLEAR and (clear == said or clear in languages()):
             return clear, chance
     found, score = weigh(begun.text, among, declared=said)
-    if score < _SURE and begun.letters >= _BEGINNING:
+    if (score < _SURE or begun.is_names) and begun.letters >= _BEGINNING:
         longer = Sample(text, _SAMPLE)
         found, score = weigh(longer.text, among, declared=said)
-    return found, min(
-        score, 0.5 + 0.4 * begun.letters / _SURE_LETTERS, _MOST_FOR_NAMES if begun.is_names else 1.0
-    )
+    return found, score
 
 
-def _told_by_han(begun: Sample, said: str | None) -> tuple[str, float]:
-    """Chinese, but for short texts of pages that say they are Japanese: those may do without kana."""
-    if begun.letters >= _HAN_LETTERS:
-        return "zh", _SURE
-    return "ja" if said == "ja" else "zh", _MOST_FOR_HAN
+def _found_by_han(begun: Sample, said: str | None) -> tuple[str, float]:
+    """Chinese or, where only Japanese has the characters, Japanese: headlines may do without kana. Where they do not tell, the page."""
+    letters = set(begun.text)
+    is_chinese = not letters.isdisjoint(chinese_alone())
+    has_kana = any("\u3040" <= letter <= "\u30ff" for letter in letters)
+    is_japanese = not letters.isdisjoint(characters_of("Jpan")) or (has_kana and not is_chinese)
+    if is_chinese == is_japanese:
+        return (
+            ("ja", _MOST_IF_NOT_PLAIN)
+            if said == "ja"
+            else ("zh", _MOST_IF_NOT_PLAIN if said == "zh" else _MOST_FOR_HAN)
+        )
+    is_prose = begun.letters >= max(
+        _HAN_LETTERS, _HAN_WORD_LETTERS * len(begun.words)
+    )  # names and menus stand in short pieces
+    return "zh" if is_chinese else "ja", _SURE if is_prose else _MOST_IF_NOT_PLAIN
 
 
 def _written(language: str, sample: Sample, said: Declared | None) -> str | None:
@@ -125,9 +176,7 @@ def _written(language: str, sample: Sample, said: Declared | None) -> str | None
     if language != "zh":
         return None
     letters = Counter(sample.text)
-    counts = {
-        script: sum(letters[char] for char in chinese_characters(script)) for script in ("Hans", "Hant")
-    }
+    counts = {script: sum(letters[char] for char in characters_of(script)) for script in ("Hans", "Hant")}
     if counts["Hans"] != counts["Hant"]:
         return max(counts, key=counts.__getitem__)
     return said.script if said and said.language == "zh" else None

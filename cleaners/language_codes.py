@@ -17,7 +17,19 @@ from cleaners.errors import BadData
 _FILE = Path(__file__).with_name("language_tables.toml")
 _TAG = re.compile(r"([a-z]{2,3})((?:[-_][a-z0-9]{1,8})*)(?:[.@][\w.@-]*)?")  # BCP 47, or a POSIX locale
 _SCRIPT = re.compile(r"[-_]([a-z]{4})(?:[-_]|$)")
-_NO_LANGUAGE = frozenset({"und", "mul", "zxx", "mis", "root"})
+_NO_LANGUAGE = frozenset({"und", "mul", "zxx", "mis"})
+
+
+class _Chinese(Struct, frozen=True, forbid_unknown_fields=True):
+    Hans: frozenset[str]
+    Hant: frozenset[str]
+
+
+class _Characters(Struct, frozen=True, forbid_unknown_fields=True):
+    Hans: str
+    Hant: str
+    Jpan: str
+    both: str
 
 
 class _Tables(Struct, frozen=True, forbid_unknown_fields=True):
@@ -26,8 +38,9 @@ class _Tables(Struct, frozen=True, forbid_unknown_fields=True):
     scripts: Mapping[str, tuple[str, ...]]
     same: Mapping[str, str]
     mistaken: Mapping[str, str]
-    chinese: Mapping[str, tuple[str, ...]]
-    characters: Mapping[str, str]
+    rare: frozenset[str]
+    chinese: _Chinese
+    characters: _Characters
 
 
 class Declared(NamedTuple):
@@ -49,12 +62,28 @@ def canonical(code: str) -> str:
 
 def is_told(code: str) -> bool:
     """Whether a language is one that texts are told to be in."""
-    return code in _told()
+    return code in _all_told()
 
 
-def chinese_characters(script: str) -> frozenset[str]:
-    """Characters that only one way of writing Chinese has: ``Hans`` or ``Hant``."""
-    return frozenset(_tables().characters[script])
+def is_rare(code: str) -> bool:
+    """Whether texts in a language are rarer than noise that looks like it: names, made-up words, other languages in Latin letters."""
+    return code in _tables().rare
+
+
+@cache
+def characters_of(script: str) -> frozenset[str]:
+    """Characters that only one way of writing Chinese (``Hans``, ``Hant``) or only Japanese (``Jpan``) has."""
+    found = _tables().characters
+    if script == "Jpan":
+        return frozenset(found.Jpan)
+    return frozenset(found.Hans if script == "Hans" else found.Hant)
+
+
+@cache
+def chinese_alone() -> frozenset[str]:
+    """Characters of either way of writing Chinese that Japanese has not."""
+    found = _tables().characters
+    return frozenset(found.Hans + found.Hant) - frozenset(found.both)
 
 
 def read_declaration(declared: str | None) -> Declared | None:
@@ -83,17 +112,18 @@ def _of_cldr(code: str) -> str | None:
 
 
 def _script(language: str, subtags: str) -> str | None:
-    if language == "zh":
-        last = re.split("[-_]", subtags)[-1]
-        wanted = next((script for script, ends in _tables().chinese.items() if last in ends), None)
-        if wanted:
-            return wanted
+    """A script that is named counts before the region, which only tells the usual one."""
     named = _SCRIPT.search(subtags)
-    return named[1].title() if named else None
+    if named:
+        return named[1].title()
+    if language != "zh":
+        return None
+    regions, chinese = set(re.split("[-_]", subtags)), _tables().chinese
+    return "Hans" if regions & chinese.Hans else "Hant" if regions & chinese.Hant else None
 
 
 @cache
-def _told() -> frozenset[str]:
+def _all_told() -> frozenset[str]:
     return frozenset(code for codes in _tables().scripts.values() for code in codes)
 
 

@@ -6,11 +6,18 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator
-from functools import cached_property
+from functools import cache
 
 _READ_CHARS = 4_000  # of a text, in which words are looked for
 _NAMES_SHARE = 0.8  # of words with a capital, from which a text is a list of names, or a headline
 _SHOUTED_SHARE = 0.6  # of words all in capitals, from which capitals mean nothing
+_KANA_SHARE = (
+    0.1  # of Han and kana, from which a text is Japanese: a shop sign or a word has less in a Chinese one
+)
+_EAST = frozenset({"CJK", "HIRAGANA", "KATAKANA"})
+_NO_WORD = re.compile(
+    r"://|[@=_{}<>\\]|\(\)|^www\.|\w\w\.[a-zA-Z]{2,}(?:[/?#:]|\W*$)|^/\w|\w/\w+/|\w/\S*\.\w"
+)
 _TOKEN = re.compile(r"\S+")
 _ADDRESS = re.compile(r"[!-~]*(?:://|@)[!-~]*|www\.[!-~]+")  # where no space parts it from the words
 # letters with the marks written above, below and between them: accents, points, vowel signs
@@ -21,10 +28,14 @@ _WORD = re.compile(
 
 
 class Sample:
-    """Words of a text, from its beginning until there are ``letters`` of them."""
+    """Words of a text, from its beginning until there are ``letters`` of them; those in another script than most are left out."""
 
     def __init__(self, text: str, letters: int) -> None:
         words = _first_words(text[:_READ_CHARS], letters)
+        self.script, self.share = _script_of_most("".join(words))
+        """The script most letters are in (``LATIN``), and their share of all."""
+        if self.share < 1.0:
+            words = [word for word in words if _is_in(self.script, word)]
         shouted = sum(word.isupper() for word in words if len(word) > 1)
         self.is_names = sum(word[:1].isupper() for word in words) >= _NAMES_SHARE * len(words)
         """Whether nearly all words have a capital: names are at home in no language."""
@@ -32,21 +43,29 @@ class Sample:
         self.letters = sum(map(len, self.words))
         self.text = " ".join(self.words)
 
-    @cached_property
-    def script(self) -> str:
-        """The script most letters are in (``LATIN``); kana before Han, since only Japanese mixes the two."""
-        if self.text.isascii():
-            return "LATIN"
-        counts: dict[str, int] = {}
-        for char, count in Counter(self.text).items():
-            name = "LATIN" if char.isascii() else _script_of(char)
-            counts[name] = counts.get(name, 0) + count * (char != " ")
-        kana = counts.get("HIRAGANA", 0) + counts.get("KATAKANA", 0)
-        if kana * 10 > counts.get("CJK", 0) > 0 or kana * 2 > self.letters:
-            return "HIRAGANA"
-        return max(counts, key=counts.__getitem__)
+
+def _script_of_most(letters: str) -> tuple[str, float]:
+    """Kana and Han count together; it is Japanese from a share of kana on, since only Japanese mixes the two."""
+    if letters.isascii():
+        return "LATIN", 1.0
+    counts: Counter[str] = Counter()
+    for char, count in Counter(letters).items():
+        counts["LATIN" if char.isascii() else _script_of(char)] += count
+    kana = counts.pop("HIRAGANA", 0) + counts.pop("KATAKANA", 0)
+    han = counts.get("CJK", 0)
+    counts["CJK"] = han + kana
+    script, most = max(counts.items(), key=lambda item: item[1])
+    if script == "CJK" and kana > _KANA_SHARE * most:
+        script = "HIRAGANA"
+    return script, most / len(letters)
 
 
+def _is_in(script: str, word: str) -> bool:
+    found = "LATIN" if word[0].isascii() else _script_of(word[0])
+    return found == script or (script in _EAST and found in _EAST)
+
+
+@cache
 def _script_of(char: str) -> str:
     return unicodedata.name(char, "?").partition(" ")[0].partition("-")[0]
 
@@ -75,4 +94,5 @@ def _plain_words(text: str) -> Iterator[str]:
 
 
 def _is_address(token: str) -> bool:
-    return "://" in token or "@" in token or token.startswith("www.") or ("/" in token and "." in token)
+    """Whether a token is an address, a file or a piece of a program: ``example.org``, ``a@b.example``, ``index.php?id=3``, ``f(x)=``."""
+    return _NO_WORD.search(token) is not None

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections import Counter
 from collections.abc import Sequence
+
+from msgspec import structs
 
 from cleaners.language import LanguageGuess, detect, glance
 from cleaners.language_relatives import relatives_of
@@ -12,17 +15,15 @@ from cleaners.language_words import share_of_frequent
 Shares = tuple[tuple[str, float], ...]
 """(tag, share of the letters), the largest first; they add up to 1."""
 
-_LOOK_CHARS = 200
-_FREQUENT = (
-    0.3  # of the words of a look are such as all texts of the language have; in other languages hardly ever
-)
-_GLANCE_CHARS = 50
-_FREQUENT = 0.3  # of the words of a look are frequent ones of the language: hardly ever so in another
-_LEAST_LETTERS = 40  # of a block that is asked by itself
-_MOST_BLOCKS = 20  # asked by themselves, the longest
+_LOOKS = 6  # into a text, evenly
+_LOOK_CHARS = 160
+_FREQUENT = 0.25  # of the words of a look are frequent ones of the language: rarely so in another, close relatives aside
+_SEEN, _SEEN_RELATIVE = 0.3, 0.9  # likelihoods from which a glance has seen another language, a close one
+_PIECE_CHARS = 600  # of a block that is asked by itself: flattened text may be one block
+_LEAST_LETTERS = 40  # of a piece that is asked
+_MOST_PIECES = 40  # asked, the longest
 _LEAST_SHARE = 0.1  # of the text, below which a language is a quotation
 _SURE = 0.9
-_SEEN = 0.3  # the likelihood from which a look has seen another language
 
 
 def languages_of(
@@ -30,39 +31,54 @@ def languages_of(
 ) -> tuple[LanguageGuess, Shares]:
     """The language of the kept blocks, and the share of each language; ``guess``: what the page's longest blocks told.
 
-    Blocks that are too short to tell, or not surely in another language, count for that of the whole.
+    Pieces that are too short to tell, or not surely in another language, count for that of the whole. Of a text in several languages
+    the score is no higher than the share of the one it is told to be in.
     """
     if guess.score is None or _is_of_one_piece(texts, guess.language):
         return guess, () if guess.language == "und" else ((guess.tag, 1.0),)
     kept = detect(" ".join(texts), declared)
     whole = kept if kept.score is not None else guess
+    pieces = [piece for text in texts for piece in _pieces(text)]
+    tags = _tags(pieces, whole)
     letters: Counter[str] = Counter()
-    asked = set(sorted(range(len(texts)), key=lambda place: -len(texts[place]))[:_MOST_BLOCKS])
-    for place, text in enumerate(texts):
-        letters[_told(text, whole) if place in asked else whole.tag] += sum(map(str.isalpha, text))
+    for piece, tag in zip(pieces, tags, strict=True):
+        letters[tag] += sum(map(str.isalpha, piece))
     main = max(sorted(letters), key=lambda tag: (letters[tag], tag == whole.tag), default=whole.tag)
-    if main == whole.tag:
-        return whole, _shares(letters, main)
-    said = " ".join(text for place, text in enumerate(texts) if place in asked and _told(text, whole) == main)
-    return detect(said, declared), _shares(letters, main)
+    if main != whole.tag:
+        whole = detect(
+            " ".join(piece for piece, tag in zip(pieces, tags, strict=True) if tag == main), declared
+        )
+    shares = _shares(letters, main)
+    score = None if whole.score is None else min(whole.score, dict(shares).get(main, 1.0))
+    return structs.replace(whole, score=score), shares
 
 
-def _told(text: str, whole: LanguageGuess) -> str:
-    """The language of a block: that of the whole where it is too short, a look sees nothing else, or it is not sure."""
-    if sum(map(str.isalpha, text)) < _LEAST_LETTERS or _looks_like(text[:_LOOK_CHARS], whole.language):
-        return whole.tag
-    found = detect(text)
-    return found.tag if (found.score or 0.0) >= _SURE else whole.tag
+def _pieces(text: str) -> list[str]:
+    """A block, in pieces where it is long."""
+    return textwrap.wrap(text, _PIECE_CHARS, break_on_hyphens=False) if len(text) > _PIECE_CHARS else [text]
+
+
+def _tags(pieces: Sequence[str], whole: LanguageGuess) -> list[str]:
+    """The language of each piece: that of the whole where it is not asked, a look sees nothing else, or it is not sure."""
+    asked = set(sorted(range(len(pieces)), key=lambda place: -len(pieces[place]))[:_MOST_PIECES])
+    tags = []
+    for place, piece in enumerate(pieces):
+        if place not in asked or sum(map(str.isalpha, piece)) < _LEAST_LETTERS:
+            tags.append(whole.tag)
+            continue
+        found = whole if _looks_like(piece[:_LOOK_CHARS], whole.language) else detect(piece)
+        tags.append(found.tag if (found.score or 0.0) >= _SURE else whole.tag)
+    return tags
 
 
 def _looks_like(text: str, language: str) -> bool:
-    """Whether a look sees the language: by its frequent words, else by a glance, which may also see a relative (so few words tell
-    relatives badly) or nothing it knows.
+    """Whether a look sees the language: by its frequent words, else by a glance, which may also see nothing it knows, or be unsure
+    about a relative.
     """
     if share_of_frequent(text, language) > _FREQUENT:
         return True
-    found, chance = glance(text[:_GLANCE_CHARS])
-    return chance < _SEEN or found in relatives_of(language)
+    found, chance = glance(text)
+    return found == language or chance < (_SEEN_RELATIVE if found in relatives_of(language) else _SEEN)
 
 
 def _shares(letters: Counter[str], main: str) -> Shares:
@@ -77,10 +93,7 @@ def _shares(letters: Counter[str], main: str) -> Shares:
 
 
 def _is_of_one_piece(texts: Sequence[str], language: str) -> bool:
-    """Whether looks at a quarter and at three quarters of the text see nothing but the language its longest parts told: another one
-    that begins or ends the text, and is more than a quotation, stands at one of them.
-    """
+    """Whether looks all over the text see nothing but the language its longest parts told."""
     whole = " ".join(texts)
-    quarter = len(whole) // 4
-    looks = (whole[quarter : quarter + _LOOK_CHARS], whole[3 * quarter : 3 * quarter + _LOOK_CHARS])
-    return all(_looks_like(look, language) for look in looks)
+    starts = [len(whole) * (2 * number + 1) // (2 * _LOOKS) for number in range(_LOOKS)]
+    return all(_looks_like(whole[start : start + _LOOK_CHARS], language) for start in starts)

@@ -27,6 +27,8 @@ WITHOUT_PROFILE = -1.0
 """What stands for the fit, less that of the best, of languages langdetect has no profile of."""
 BY_SIGN, BY_DECLARATION = 1.5, 1.5
 """Log-odds for each word or letter that tells a language from its relatives, and for what the page declares."""
+UNHEARD = -3.0
+"""Log-odds of languages that are measured by a relative alone: two signs more than it must speak for them."""
 STRANGE, STRANGE_OF_FEW, STRANGE_SCORE = 0.9, 6.0, 0.25
 """How much less than usual an n-gram gains in a text that is not in the language found; the second, by the square root of their
 number, since few may fit badly by chance; and how likely that language then is.
@@ -54,9 +56,17 @@ def weigh(text: str, among: tuple[str, ...], *, declared: str | None) -> tuple[s
 def _odds(text: str, among: tuple[str, ...], declared: str | None) -> NDArray[np.float64]:
     """Log-odds by the model and what is declared."""
     odds = BY_MODEL * _best_of(likelihoods(text), _places(among, model.columns()))
+    odds += _unheard(among)
     if declared in among:
         odds[among.index(declared)] += BY_DECLARATION
     return odds
+
+
+@cache
+def _unheard(among: tuple[str, ...]) -> NDArray[np.float64]:
+    """What languages the model does not know itself lose, as they share the likelihood of a relative."""
+    known = set(map(canonical, model.columns()))
+    return np.array([0.0 if code in known else UNHEARD for code in among])
 
 
 def _best(odds: NDArray[np.float64], among: tuple[str, ...]) -> tuple[str, float]:
@@ -79,11 +89,7 @@ def _places(among: tuple[str, ...], columns: tuple[str, ...]) -> NDArray[np.intp
         held.setdefault(canonical(code), []).append(place)
     found = []
     for code in among:
-        near = (
-            [place for one in (code, *_like(code)) for place in held.get(one, ())]
-            if code not in held
-            else held[code]
-        )
+        near = held.get(code) or [place for one in _like(code) for place in held.get(one, ())]
         first, *more = near or [0]
         found.append((first, more[0] if more else first))
     return np.array(found, np.intp).T

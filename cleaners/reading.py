@@ -10,12 +10,12 @@ from msgspec import Struct
 from cleaners.declared import Declared
 from cleaners.decode import decode
 from cleaners.errors import EmptyPage, TooLarge, WrongType
-from cleaners.markers import MANIFEST, has_manifest
+from cleaners.markers import MANIFEST, has_manifest, read_headers
 from cleaners.metadata import metadata_of
 from cleaners.repair import has_content_credentials, repair
 from cleaners.segment import segment
 from cleaners.tree import page_text, parse
-from cleaners.types import Block, Decoded, Metadata, Options, Page
+from cleaners.types import Block, Candidate, Decoded, Metadata, Options, Page
 
 _TAG = re.compile(
     r"<(?:!doctype|html|head|body|div|p|br|span|article|section|table|ul|h[1-6]|a|meta|title)\b[^<]*>",
@@ -25,6 +25,7 @@ _FEED = re.compile(r"<(rss|feed|sitemapindex|urlset|rdf:RDF)[\s>]")
 _HEAD_CHARS = 1_000
 _NO_PROSE = ("text/css", "text/javascript", "text/csv", "text/calendar", "text/vcard")
 _SNIFFED_CHARS = 20_000
+_MAX_TAG_CHARS = 40
 
 
 class ReadPage(Struct, frozen=True):
@@ -64,12 +65,23 @@ def read_page(page: Page, options: Options) -> ReadPage:
 
         if credentials is None and has_manifest(as_sent):
             credentials = MANIFEST
-        return ReadPage(decoded, segment_lines(text, options), text, None, Metadata(), None, credentials)
+        blocks = segment_lines(text, options)
+        return ReadPage(decoded, blocks, text, None, _with_language(Metadata(), page), None, credentials)
     root = parse(text, options)
     blocks = segment(root, options)
     declared = Declared(root, markup=text, url=page.url)
-    metadata = metadata_of(declared)
+    metadata = _with_language(metadata_of(declared), page)
     return ReadPage(decoded, blocks, page_text(root), root, metadata, declared, credentials)
+
+
+def _with_language(metadata: Metadata, page: Page) -> Metadata:
+    """What the page declares; else what its ``Content-Language`` header says."""
+    said = ", ".join(read_headers(page.headers).get("content-language", ()))
+    if metadata.best("language") or not said:
+        return metadata
+    return Metadata(
+        {**metadata.candidates, "language": (Candidate(said[:_MAX_TAG_CHARS], "header:content-language"),)}
+    )
 
 
 def _is_html(page: Page, text: str) -> bool:
