@@ -17,7 +17,8 @@ Shares = tuple[tuple[str, float], ...]
 
 _LOOKS = 6  # into a text, evenly
 _LOOK_CHARS = 160
-_FREQUENT = 0.25  # of the words of a look are frequent ones of the language: rarely so in another, close relatives aside
+_FREQUENT = 0.25  # of the words of a look are frequent ones of the language: rarely so in another ...
+_FREQUENT_DESPITE_RELATIVES = 0.42  # ... but for close relatives
 _SEEN, _SEEN_RELATIVE = 0.3, 0.9  # likelihoods from which a glance has seen another language, a close one
 _PIECE_CHARS = 600  # of a block that is asked by itself: flattened text may be one block
 _LEAST_LETTERS = 40  # of a piece that is asked
@@ -75,7 +76,8 @@ def _looks_like(text: str, language: str) -> bool:
     """Whether a look sees the language: by its frequent words, else by a glance, which may also see nothing it knows, or be unsure
     about a relative.
     """
-    if share_of_frequent(text, language) > _FREQUENT:
+    has_relatives = relatives_of(language) != {language}
+    if share_of_frequent(text, language) > (_FREQUENT_DESPITE_RELATIVES if has_relatives else _FREQUENT):
         return True
     found, chance = glance(text)
     return found == language or chance < (_SEEN_RELATIVE if found in relatives_of(language) else _SEEN)
