@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from types import TracebackType
-from typing import Self
+from typing import NamedTuple, Self
 from urllib.parse import urljoin, urlsplit
 
 import httpx
@@ -27,6 +27,8 @@ AGENT = "copydesk"
 """The product that robots.txt speaks of."""
 _MAX_HEADER_CHARS = 8_000  # of one value; longer ones are cut: nothing reads so much
 _TRANSIENT_STATUS = frozenset({408, 429, 500, 502, 503, 504})
+_UNREACHABLE = frozenset({"forbidden", "dns", "connect", "tls"})
+"""Faults that a page shares with its robots.txt: there is nobody to ask."""
 _TRANSIENT = frozenset(
     {"connect", "timeout", "protocol", "truncated", *(f"http_{code}" for code in _TRANSIENT_STATUS)}
 )
@@ -61,6 +63,13 @@ class _Step(Struct, frozen=True):
     body: bytes
 
 
+class _RobotsAnswer(NamedTuple):
+    """The rules, and what kept us from reading them where they are unreachable."""
+
+    robots: Robots
+    fault: NotFetched | None = None
+
+
 class Fetcher:
     """Fetches pages; a context manager that holds the connections. One for all sources with the same manners.
 
@@ -82,7 +91,7 @@ class Fetcher:
             user_agent=manners.user_agent, backend=CheckedBackend(allowed=manners.allowed, resolve=resolve)
         )
         self._robots_store = robots_store
-        self._robots: dict[str, asyncio.Task[Robots]] = {}
+        self._robots: dict[str, asyncio.Task[_RobotsAnswer]] = {}
 
     async def __aenter__(self) -> Self:
         await self._client.__aenter__()
@@ -114,21 +123,24 @@ class Fetcher:
 
     async def robots(self, url: str) -> Robots:
         """The rules of a URL's origin, asked once however many wait for them."""
+        return (await self._robots_answer(url)).robots
+
+    async def _robots_answer(self, url: str) -> _RobotsAnswer:
         origin = _origin(url)
         if origin not in self._robots:
             self._robots[origin] = asyncio.ensure_future(self._ask_robots(origin))
         return await asyncio.shield(self._robots[origin])
 
-    async def _ask_robots(self, origin: str) -> Robots:
+    async def _ask_robots(self, origin: str) -> _RobotsAnswer:
         known = self._robots_store.get(origin) if self._robots_store else None
         if known is not None:
-            return known
+            return _RobotsAnswer(known)
         budget = structs.replace(self._budget, seconds=self._budget.robots_seconds, bytes=MAX_ROBOTS_BYTES)
         answer = await self._follow(Request(f"{origin}/robots.txt"), budget, is_robots=True)
         found = robots_of(_status_of(answer), answer.body if isinstance(answer, Fetched) else b"")
-        if self._robots_store:
+        if self._robots_store and found.answer != "unreachable":  # that may be over in a minute
             self._robots_store.put(origin, found)
-        return found
+        return _RobotsAnswer(found, answer if isinstance(answer, NotFetched) else None)
 
     async def _attempt(self, request: Request) -> Outcome:
         return await self._follow(request, self._budget, is_robots=False)
@@ -158,10 +170,13 @@ class Fetcher:
             way.append(following)
 
     async def _robots_refusal(self, url: str) -> NotFetched | None:
-        robots = await self.robots(url)
+        robots, fault = await self._robots_answer(url)
         if robots.answer == "unreachable":
+            if fault is not None and fault.reason in _UNREACHABLE:
+                return structs.replace(fault, url=url)
+            why = f" ({fault.message})" if fault is not None else ""
             return NotFetched(
-                url, "robots_unreachable", "robots.txt could not be read, so nothing is fetched for now"
+                url, "robots_unreachable", f"robots.txt could not be read{why}, so nothing is fetched for now"
             )
         if not robots.may_fetch(url, AGENT):
             return NotFetched(url, "robots_denied", "robots.txt does not allow it", status="rejected")
@@ -262,8 +277,11 @@ def _headers_of(answer: httpx.Response) -> dict[str, str]:
 def _refusal(url: str) -> NotFetched | None:
     try:
         check_url(url)
+        httpx.URL(url)
     except Forbidden as error:
         return NotFetched(url, "forbidden", str(error))
+    except (httpx.InvalidURL, UnicodeError) as error:
+        return NotFetched(url, "forbidden", f"no URL: {_words(error)}")
     return None
 
 

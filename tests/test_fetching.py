@@ -1,0 +1,370 @@
+"""Fetching, against a real server on loopback: polite, bounded, and never where it must not go."""
+
+from __future__ import annotations
+
+import asyncio
+import resource
+import time
+from collections.abc import Coroutine, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from itertools import pairwise
+from typing import Any, TypeVar
+
+import pytest
+from faulty_server import ETAG, LAST_MODIFIED, PACKED, PAGE, FaultyServer, faulty_server
+
+from flows.fetching.addresses import forbidden_because
+from flows.fetching.fetcher import Budget, Fetcher, Manners
+from flows.fetching.outcomes import Fetched, NotFetched, NotModified, Outcome, Request, Validators
+from flows.fetching.robots import Robots
+
+T = TypeVar("T")
+QUICK = Budget(
+    seconds=1.5, robots_seconds=1.0, first_wait_seconds=0.01, longest_wait_seconds=2.0, bytes=12_000_000
+)
+
+
+@pytest.fixture
+def server() -> Iterator[FaultyServer]:
+    with faulty_server() as running:
+        yield running
+
+
+def run(work: Coroutine[Any, Any, T]) -> T:
+    return asyncio.run(work)
+
+
+def manners(server: FaultyServer, *, pace: float = 0.0) -> Manners:
+    return Manners(pace_seconds=pace, allowed=frozenset({server.netloc}))
+
+
+def fetch(server: FaultyServer, *paths: str, budget: Budget = QUICK, pace: float = 0.0) -> list[Outcome]:
+    async def all_of_them() -> list[Outcome]:
+        async with Fetcher(manners(server, pace=pace), budget=budget) as fetcher:
+            return list(await asyncio.gather(*(fetcher.fetch(Request(server.url(path))) for path in paths)))
+
+    return run(all_of_them())
+
+
+def refused(outcome: Outcome) -> str:
+    assert isinstance(outcome, NotFetched)
+    return outcome.reason
+
+
+# --- what arrives
+
+
+def test_a_page_arrives_as_it_was_sent(server: FaultyServer) -> None:
+    (page,) = fetch(server, "/page")
+    assert isinstance(page, Fetched)
+    assert (page.body, page.status, page.url) == (PAGE, 200, server.url("/page"))
+    assert page.headers["content-type"] == "text/html; charset=utf-8"
+    assert datetime.now(UTC) - page.fetched_at < timedelta(seconds=10)
+
+
+@pytest.mark.parametrize("form", ["gzip", "two-members", "deflate", "bare-deflate", "br", "zstd", "twice"])
+def test_packed_bodies_are_unpacked(server: FaultyServer, form: str) -> None:
+    (page,) = fetch(server, f"/packed/{form}")
+    assert isinstance(page, Fetched)
+    assert page.body == PAGE
+
+
+def test_it_says_who_it_is(server: FaultyServer) -> None:
+    fetch(server, "/page")
+    assert all(one.headers["user-agent"].startswith("copydesk/") for one in server.asked)
+    assert all("+http" in one.headers["user-agent"] for one in server.asked)
+    assert not any("cookie" in one.headers for one in server.asked)
+
+
+# --- what is no page
+
+
+@pytest.mark.parametrize(
+    ("path", "reason"),
+    [
+        ("/packed/gzip-cut", "truncated"),
+        ("/packed/br-cut", "truncated"),
+        ("/packed/zstd-cut", "truncated"),
+        ("/packed/not-gzip", "damaged"),
+        ("/packed/unknown", "damaged"),
+        ("/short", "truncated"),
+        ("/cut-chunk", "truncated"),
+        ("/bad-chunk", "protocol"),
+        ("/two-lengths", "protocol"),
+        ("/reset", "truncated"),
+        ("/no-http", "protocol"),
+        ("/empty-answer", "protocol"),
+        ("/slow", "timeout"),
+        ("/endless", "too_large"),
+        ("/flood", "protocol"),
+        ("/loop", "too_many_redirects"),
+        ("/hops/6", "too_many_redirects"),
+        ("/bad-redirect", "bad_redirect"),
+        ("/no-redirect", "bad_redirect"),
+        ("/status/206", "http_206"),
+        ("/status/304", "http_304"),
+        ("/status/404", "http_404"),
+        ("/status/410", "http_410"),
+        ("/status/451", "http_451"),
+        ("/status/500", "http_500"),
+    ],
+)
+def test_what_is_cut_endless_or_refused_is_no_page(server: FaultyServer, path: str, reason: str) -> None:
+    started = time.monotonic()
+    (outcome,) = fetch(server, path)
+    assert refused(outcome) == reason
+    assert time.monotonic() - started < 3 * QUICK.seconds + 2
+    assert server.url("") not in outcome.message
+
+
+@pytest.mark.parametrize("form", ["bomb", "br-bomb", "zstd-bomb"])
+def test_ten_gigabytes_in_ten_megabytes_end_at_the_limit(server: FaultyServer, form: str) -> None:
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    (outcome,) = fetch(server, f"/packed/{form}", budget=Budget(seconds=20, unpacked_bytes=20_000_001))
+    grown_mb = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
+    assert refused(outcome) == "too_large"
+    assert len(PACKED[form][0]) < 11_000_000
+    assert grown_mb < 150
+
+
+def test_five_redirects_are_followed_and_told(server: FaultyServer) -> None:
+    (page,) = fetch(server, "/hops/5")
+    assert isinstance(page, Fetched)
+    assert page.url == server.url("/hops/0")
+    assert page.redirects == tuple(server.url(f"/hops/{left}") for left in (5, 4, 3, 2, 1))
+
+
+def test_one_broken_page_costs_no_other(server: FaultyServer) -> None:
+    outcomes = fetch(server, "/reset", "/page", "/short", "/page?2")
+    assert [type(outcome) for outcome in outcomes] == [NotFetched, Fetched, NotFetched, Fetched]
+
+
+# --- trying again
+
+
+@pytest.mark.parametrize("status", [429, 500, 502, 503, 504])
+def test_a_passing_fault_is_tried_again(server: FaultyServer, status: int) -> None:
+    (page,) = fetch(server, f"/busy/{status}/-/2")
+    assert isinstance(page, Fetched)
+    assert len(server.pages()) == 3
+
+
+def test_a_lasting_fault_is_given_up(server: FaultyServer) -> None:
+    (outcome,) = fetch(server, "/busy/503/-/99")
+    assert refused(outcome) == "http_503"
+    assert len(server.pages()) == QUICK.attempts
+
+
+def test_what_the_client_got_wrong_is_not_tried_again(server: FaultyServer) -> None:
+    fetch(server, "/status/404")
+    assert len(server.pages()) == 1
+
+
+@pytest.mark.parametrize("as_date", [False, True])
+def test_retry_after_is_kept_in_seconds_and_as_a_date(server: FaultyServer, *, as_date: bool) -> None:
+    when = datetime.now(UTC) + timedelta(seconds=2)
+    wait = format_datetime(when, usegmt=True).replace(" ", "_") if as_date else "1"
+    (page,) = fetch(server, f"/busy/503/{wait}/1")
+    first, second = server.pages()
+    assert isinstance(page, Fetched)
+    assert second.at - first.at >= 0.7  # dates have no fractions of seconds
+
+
+def test_who_asks_for_more_patience_than_there_is_is_left_alone(server: FaultyServer) -> None:
+    (outcome,) = fetch(server, "/busy/429/3600/9")
+    assert refused(outcome) == "retry_later"
+    assert isinstance(outcome, NotFetched)
+    assert outcome.retry_seconds == 3600
+    assert len(server.pages()) == 1
+
+
+# --- manners
+
+
+def test_robots_are_asked_once_and_first(server: FaultyServer) -> None:
+    fetch(server, *(f"/page?{number}" for number in range(8)))
+    assert server.paths()[0] == "/robots.txt"
+    assert server.paths().count("/robots.txt") == 1
+
+
+def test_what_robots_deny_is_not_asked(server: FaultyServer) -> None:
+    server.robots = (200, b"User-agent: *\nDisallow: /private\n\nUser-agent: copydesk\nDisallow: /not-you\n")
+    allowed, denied = fetch(server, "/private/page", "/not-you/page")
+    assert isinstance(allowed, Fetched)
+    assert refused(denied) == "robots_denied"
+    assert isinstance(denied, NotFetched)
+    assert denied.status == "rejected"
+    assert "/not-you/page" not in server.paths()
+
+
+def test_a_redirect_to_what_robots_deny_is_not_followed(server: FaultyServer) -> None:
+    server.robots = (200, b"User-agent: *\nDisallow: /secret\n")
+    (outcome,) = fetch(server, "/redirect/secret")
+    assert refused(outcome) == "robots_denied"
+    assert "/secret" not in server.paths()
+
+
+@pytest.mark.parametrize("status", [500, 503, 429])
+def test_unreachable_robots_stop_all(server: FaultyServer, status: int) -> None:
+    server.robots = (status, b"")
+    (outcome,) = fetch(server, "/page")
+    assert refused(outcome) == "robots_unreachable"
+    assert server.pages() == []
+
+
+@pytest.mark.parametrize("status", [401, 403, 404, 410])
+def test_without_robots_all_may_be_read(server: FaultyServer, status: int) -> None:
+    server.robots = (status, b"User-agent: *\nDisallow: /\n")
+    (page,) = fetch(server, "/page")
+    assert isinstance(page, Fetched)
+
+
+def test_ten_megabytes_of_robots_are_read_for_half_a_megabyte(server: FaultyServer) -> None:
+    lines = b"User-agent: *\nDisallow: /first\n" + b"# filling\n" * 1_000_000 + b"Disallow: /page\n"
+    server.robots = (200, lines)
+    page, denied = fetch(server, "/page", "/first", budget=Budget(seconds=10, first_wait_seconds=0.01))
+    assert isinstance(page, Fetched)
+    assert refused(denied) == "robots_denied"
+
+
+def test_a_host_is_never_asked_within_its_pace(server: FaultyServer) -> None:
+    outcomes = fetch(server, *(f"/page?{number}" for number in range(5)), "/hops/2", pace=0.2)
+    assert all(isinstance(outcome, Fetched) for outcome in outcomes)
+    times = [one.at for one in server.asked]
+    assert min(later - earlier for earlier, later in pairwise(times)) >= 0.2
+
+
+def test_a_crawl_delay_is_kept(server: FaultyServer) -> None:
+    server.robots = (200, b"User-agent: *\nCrawl-delay: 0.4\n")
+    fetch(server, "/page", "/page?2", "/page?3")
+    times = [one.at for one in server.pages()]
+    assert min(later - earlier for earlier, later in pairwise(times)) >= 0.4
+
+
+def test_a_minute_is_the_longest_delay_that_is_kept() -> None:
+    assert Robots("rules", b"User-agent: *\nCrawl-delay: 86400\n").delay("copydesk") == 60
+
+
+def test_one_connection_is_enough_for_a_host(server: FaultyServer) -> None:
+    fetch(server, *(f"/page?{number}" for number in range(6)))
+    assert server.connections == 1
+
+
+@pytest.mark.parametrize(
+    "known", [Validators(etag=ETAG), Validators(last_modified=LAST_MODIFIED), Validators(ETAG, LAST_MODIFIED)]
+)
+def test_what_is_known_is_asked_for_conditionally(server: FaultyServer, known: Validators) -> None:
+    async def again() -> tuple[Outcome, Outcome]:
+        async with Fetcher(manners(server), budget=QUICK) as fetcher:
+            first = await fetcher.fetch(Request(server.url("/conditional")))
+            return first, await fetcher.fetch(Request(server.url("/conditional"), validators=known))
+
+    first, second = run(again())
+    assert isinstance(first, Fetched)
+    assert first.validators == Validators(ETAG, LAST_MODIFIED)
+    assert isinstance(second, NotModified)
+
+
+# --- where it must not go
+
+FORBIDDEN = [
+    # loopback, in all its spellings
+    "http://127.0.0.1/", "http://127.0.0.1:8080/", "http://127.1/", "http://127.0.1/", "http://0x7f.0.0.1/", "http://0x7f000001/",
+    "http://2130706433/", "http://017700000001/", "http://0177.0.0.1/", "http://127.255.255.254/", "http://localhost/", "http://LOCALHOST/",
+    "http://[::1]/", "http://[0:0:0:0:0:0:0:1]/", "http://[::ffff:127.0.0.1]/", "http://[::ffff:7f00:1]/", "http://１２７.０.０.１/",
+    "http://127。0。0。1/", "http://[::127.0.0.1]/", "http://[64:ff9b::7f00:1]/", "http://[64:ff9b:1::7f00:1]/", "http://[2002:7f00:1::]/",
+    # this network, private ones, what providers share among customers
+    "http://0.0.0.0/", "http://0/", "http://0.1.2.3/", "http://10.0.0.1/", "http://10.255.255.255/", "http://172.16.0.1/", "http://172.31.255.1/",
+    "http://192.168.0.1/", "http://192.168.1.1:8443/", "http://100.64.0.1/", "http://100.127.255.254/", "http://0xc0a80001/", "http://3232235521/",
+    "http://[::ffff:10.0.0.1]/", "http://[fc00::1]/", "http://[fd12:3456:789a::1]/", "http://[64:ff9b::a00:1]/", "http://[2002:c0a8:101::1]/",
+    # link-local, and with it the clouds' metadata
+    "http://169.254.169.254/latest/meta-data/", "http://169.254.0.1/", "http://[fe80::1]/", "http://[::ffff:169.254.169.254]/", "http://[fd00:ec2::254]/",
+    "http://0xa9fea9fe/", "http://2852039166/", "http://169.254.43518/",
+    # documentation, benchmarks, multicast, broadcast, reserved
+    "http://192.0.2.1/", "http://198.51.100.1/", "http://203.0.113.1/", "http://198.18.0.1/", "http://192.0.0.1/", "http://224.0.0.1/",
+    "http://239.255.255.250/", "http://240.0.0.1/", "http://255.255.255.255/", "http://[ff02::1]/", "http://[2001:db8::1]/", "http://[fec0::1]/", "http://[::]/",
+    # other schemes, credentials, ports of other protocols, no host
+    "file:///etc/passwd", "ftp://example.org/", "gopher://127.0.0.1:70/", "data:text/html,hello", "javascript:alert(1)", "unix:///var/run/docker.sock",
+    "http://user:secret@example.org/", "http://example.org@127.0.0.1/", "http://example.org:22/", "http://example.org:25/", "http://example.org:6379/",
+    "http://example.org:0/", "http:///nothing", "//127.0.0.1/", "http://example.org:99999/", "http://[::1", "",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("url", FORBIDDEN)
+def test_nobodys_inside_is_reached(url: str) -> None:
+    outcome = ask_with_answers(url, {})
+    assert refused(outcome) in ("forbidden", "dns", "protocol")
+    assert "secret" not in getattr(outcome, "message", "")
+
+
+def test_there_are_enough_of_them() -> None:
+    assert len(FORBIDDEN) >= 60
+
+
+def test_a_refusal_says_how_to_allow_it(server: FaultyServer) -> None:
+    outcome = ask_with_answers(server.url("/page"), {})
+    assert refused(outcome) == "forbidden"
+    assert f"name {server.netloc} under allow_private" in getattr(outcome, "message", "")
+    assert server.asked == []
+
+
+@pytest.mark.parametrize(
+    "target",
+    ["http://127.0.0.1:{other}/page", "http://localhost:{other}/page", "http://[::1]:{other}/page", "http://2130706433:{other}/page",
+     "http://[::ffff:127.0.0.1]:{other}/page", "//127.0.0.1:{other}/page", "http://169.254.169.254/", "file:///etc/passwd",
+     "http://0x7f.1:{other}/page", "HTTP://LOCALHOST:{other}/page", "http://127.0.0.1:{other}\\@example.org/", "http://user@127.0.0.1:{other}/"],
+)  # fmt: skip
+def test_a_redirect_leads_no_further_than_a_link(server: FaultyServer, target: str) -> None:
+    with faulty_server() as inside:
+        (outcome,) = fetch(server, "/redirect/to/" + target.format(other=inside.port))
+        assert refused(outcome) in ("forbidden", "bad_redirect", "dns")
+        assert inside.asked == []
+
+
+def test_a_name_with_one_private_address_is_refused() -> None:
+    outcome = ask_with_answers("http://double.example/", {"double.example": [["93.184.215.14", "10.0.0.7"]]})
+    assert refused(outcome) == "forbidden"
+
+
+def test_an_answer_that_changes_after_the_check_is_checked_again(server: FaultyServer) -> None:
+    """The name is public when it is first asked, and loopback ever after."""
+    answers = {"rebind.example": [["203.0.114.7"], ["127.0.0.1"], ["127.0.0.1"], ["127.0.0.1"]]}
+    outcome = ask_with_answers(f"http://rebind.example:{server.port}/page", answers)
+    assert refused(outcome) in ("robots_unreachable", "forbidden", "connect", "timeout")
+    assert server.asked == []
+
+
+def ask_with_answers(url: str, answers: dict[str, list[list[str]]]) -> Outcome:
+    """What becomes of a URL where names resolve as told, the last answer for good; other names as the system says."""
+    given = {name: iter(rows) for name, rows in answers.items()}
+
+    async def resolve(host: str, port: int) -> Sequence[str]:
+        if host in given:
+            return next(given[host], answers[host][-1])
+        if host.endswith("example.org"):
+            raise OSError("not in this test")
+        return await system_resolve(host, port)
+
+    from flows.fetching.transport import resolve as system_resolve
+
+    async def ask() -> Outcome:
+        budget = Budget(seconds=1.0, robots_seconds=0.5, first_wait_seconds=0.01)
+        async with Fetcher(Manners(pace_seconds=0), budget=budget, resolve=resolve) as fetcher:
+            return await fetcher.fetch(Request(url))
+
+    return run(ask())
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "93.184.215.14",
+        "8.8.8.8",
+        "2606:2800:21f:cb07:6820:80da:af6b:8b2c",
+        "64:ff9b::808:808",
+        "2002:808:808::1",
+    ],
+)
+def test_public_addresses_are_public(address: str) -> None:
+    assert forbidden_because(address) is None
