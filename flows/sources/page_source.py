@@ -32,6 +32,8 @@ class Unreadable(Struct, frozen=True):
     reason: str
     message: str
     status: Literal["failed", "rejected"] = "failed"
+    url: str | None = None
+    """The page's address, where it has one."""
 
 
 class PageSource(Protocol):
