@@ -19,6 +19,7 @@ In a folder all ``.toml`` files are lists, except examples (``*.example.toml``),
 from __future__ import annotations
 
 import fcntl
+import glob
 import json
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -49,9 +50,13 @@ class SourceList(Struct, frozen=True):
         """File and line of a source, by its number from 0."""
         return _place(self.path, self.lines[number])
 
-    def local_path(self, entry: SourceEntry) -> str:
-        """The address of a source on the disk, path or glob, as it can be opened from the current folder."""
-        return os.path.join(self.path.parent, entry.address)  # noqa: PTH118 - a glob is no path
+    def local_paths(self, entry: SourceEntry) -> tuple[str, ...]:
+        """The files or folders that a source's address names on the disk, sorted; none where there are none."""
+        folder = "" if self.path.parent == Path() else str(self.path.parent)
+        found = [entry.address]  # before all a name, even where it could be read as a glob
+        if not os.path.lexists(os.path.join(folder, entry.address)):  # noqa: PTH118 - a glob is no path
+            found = sorted(glob.glob(entry.address, root_dir=folder or None, recursive=True))  # noqa: PTH207
+        return tuple(os.path.join(folder, one) for one in found)  # noqa: PTH118
 
 
 def read_source_lists(places: Iterable[Path]) -> tuple[SourceList, ...]:

@@ -148,19 +148,15 @@ def check(
 
 
 def _look_locally(listed: SourceList, entry: SourceEntry) -> Finding:
-    path = listed.local_path(entry)
-    found = [path] if os.path.exists(path) else glob.glob(path, recursive=True)  # noqa: PTH110, PTH207 - may be a glob
+    found = listed.local_paths(entry)
     if not found:
-        what = "nothing matches" if glob.has_magic(path) else "no such file or folder"
-        return Finding(False, f"{path}: {what}")
-    wants_folder = entry.kind == "folder"
-    wrong = next((one for one in found if os.path.isdir(one) != wants_folder), None)  # noqa: PTH112
+        what = "nothing matches" if glob.has_magic(entry.address) else "no such file or folder"
+        return Finding(False, f"{entry.address}: {what}")
+    expected, is_kind = ("folder", os.path.isdir) if entry.kind == "folder" else ("file", os.path.isfile)
+    wrong = next((one for one in found if not is_kind(one)), None)
     if wrong is not None:
-        is_what = (
-            "a file; expected a folder" if wants_folder else f"a folder; expected a file of kind {entry.kind}"
-        )
-        return Finding(False, f"{wrong}: {is_what}")
-    return Finding(True, path if found == [path] else f"{path}: {len(found):,} found")
+        return Finding(False, f"{wrong}: not a {expected}, which kind {entry.kind} expects")
+    return Finding(True, found[0] if len(found) == 1 else f"{entry.address}: {len(found):,} {expected}s")
 
 
 def finding_line(entry: SourceEntry, finding: Finding) -> str:
