@@ -244,6 +244,63 @@ def schema() -> None:
     click.echo(json.dumps(json_schema(), indent=2, ensure_ascii=False))
 
 
+@cli.group()
+def sources() -> None:
+    """Show, add to and check the lists of sources."""
+
+
+places_argument = click.argument("places", nargs=-1, type=click.Path(path_type=Path), metavar="[FILE|DIR]...")
+
+
+@sources.command("list")
+@places_argument
+@click.option(
+    "--format", "shape", type=click.Choice(["text", "json"]), default="text", help="For people or programs."
+)
+def list_(places: tuple[Path, ...], shape: str) -> None:
+    """Show the sources of lists, or of all lists in folders (default: seeds)."""
+    from flows.sources_command import listing
+
+    click.echo(listing(places, shape=shape))
+
+
+@sources.command()
+@click.argument("name")
+@click.argument("address")
+@click.option(
+    "--kind", help="url, urls, feed, sitemap, site, folder, jsonl, warc or file; guessed if not given."
+)
+@click.option(
+    "--list",
+    "path",
+    type=click.Path(path_type=Path),
+    default=Path("seeds", "sources.toml"),
+    show_default=True,
+    help="The list it goes to.",
+)
+def add(name: str, address: str, kind: str | None, path: Path) -> None:
+    """Add a source at the end of a list: a URL, or a path as seen from here."""
+    from flows.sources_command import add
+
+    entry = add(name, address, kind=kind, path=path)
+    click.echo(f"{path}: added {entry.name}, kind {entry.kind}: {entry.address}", err=True)
+
+
+@sources.command(epilog=EXIT_CODES)
+@places_argument
+@click.pass_context
+def check(ctx: click.Context, /, places: tuple[Path, ...]) -> None:
+    """Check lists, and that what they name on the disk is there (default: seeds)."""
+    from flows.sources_command import check, finding_line
+
+    is_all_good = True
+    for entry, finding in check(places, environment=os.environ):
+        mark = click.style("ok  ", fg="green") if finding.is_good else click.style("FAIL", fg="red")
+        click.echo(f"{mark} {finding_line(entry, finding)}")
+        is_all_good = is_all_good and (finding.is_good or not entry.enabled)
+    ctx.exit(OK if is_all_good else SOME_FAILED)
+
+
 @cli.command(epilog=EXIT_CODES)
 @click.pass_context
 def doctor(ctx: click.Context, /) -> None:

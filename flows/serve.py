@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import re
 import signal
 import sys
 from contextlib import suppress
@@ -24,11 +23,10 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from msgspec import Struct
-
 from flows.batches import IngestOptions, check
-from flows.errors import EnvironmentFault, SettingsError
+from flows.errors import EnvironmentFault
 from flows.prefect_server import SERVED_BY, own_or_found_server, set_quiet_defaults
+from flows.schedule import Plan, plan
 
 if TYPE_CHECKING:
     from prefect.client.orchestration import PrefectClient
@@ -36,40 +34,8 @@ if TYPE_CHECKING:
     from prefect.schedules import Schedule
 
 DEPLOYMENT = "copydesk"
-SHORTEST_SECONDS = 5
-"""A run takes about five seconds to start."""
-POLL_SECONDS = 10.0
-"""How often the server is asked for runs that are due; oftener where the interval is short."""
-
 MOST_RUNS = 200
 """As many as the server gives at once."""
-
-_SECONDS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
-_EVERY = re.compile(r"([1-9][0-9]{0,5})([smhd])")
-
-
-class Plan(Struct, frozen=True):
-    """When to run: either an interval in seconds or a cron line."""
-
-    every_seconds: int | None = None
-    cron: str | None = None
-
-    @property
-    def poll_seconds(self) -> float:
-        """How often to ask for runs that are due."""
-        return min(POLL_SECONDS, (self.every_seconds or POLL_SECONDS) / 2)
-
-
-def plan(*, every: str | None, cron: str | None) -> Plan:
-    """Reads ``--every`` (``30s``, ``15m``, ``1h``, ``1d``) or ``--cron`` (five fields).
-
-    Raises SettingsError, whose message is one line, where neither, both or nonsense is given.
-    """
-    if (every is None) == (cron is None):
-        raise SettingsError("give either --every or --cron")
-    if every is not None:
-        return Plan(every_seconds=_every_seconds(every))
-    return Plan(cron=_checked_cron(cron or ""))
 
 
 def serve(options: IngestOptions, *, every: str | None = None, cron: str | None = None) -> None:
@@ -183,24 +149,3 @@ async def _drop_overdue(client: PrefectClient, deployment_id: UUID, *, keep: int
     for run in overdue[keep:]:
         with suppress(ObjectNotFound):
             await client.delete_flow_run(run.id)
-
-
-def _every_seconds(every: str) -> int:
-    match = _EVERY.fullmatch(every.strip().lower())
-    if match is None:
-        raise SettingsError(f"--every {every}: expected a number and s, m, h or d, such as 30s, 15m, 1h, 1d")
-    seconds = int(match[1]) * _SECONDS[match[2]]
-    if seconds < SHORTEST_SECONDS:
-        raise SettingsError(f"--every {every}: a run takes about 5 s to start; the shortest interval is 5s")
-    return seconds
-
-
-def _checked_cron(cron: str) -> str:
-    from prefect.client.schemas.schedules import CronSchedule
-    from pydantic import ValidationError
-
-    try:
-        return CronSchedule(cron=cron).cron
-    except ValidationError:
-        message = f"--cron {cron!r}: expected five fields, such as '0 6 * * *' (every day at six)"
-        raise SettingsError(message) from None

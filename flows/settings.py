@@ -54,11 +54,13 @@ def load(commands: Mapping[str, click.Command], *, folder: Path, environment: Ma
         return {}
     where, data = found.where, found.data
     defaults: Defaults = {name: {} for name in commands}
-    known = {RULE_KEY, *commands, *(key for name in commands for key in _settable(commands[name]))}
+    options = {key for command in commands.values() for key in _settable(command)}
+    known = {RULE_KEY, *commands, *options}
     _check_rule_tables(data, found)
     _check_keys(data, known, where=found.place)
     for key, value in data.items():
-        if key in commands:
+        # `sources` is a command, and an option of others
+        if key in commands and (key not in options or isinstance(value, dict)):
             _put_table(defaults[key], commands[key], value, file=found)
             continue
         for name, command in commands.items():

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from prefect_runs import api, environment, latest_run, living, records, server, started, wait_for, write_pages
 
 from flows.errors import SettingsError
-from flows.serve import SHORTEST_SECONDS, plan
+from flows.schedule import SHORTEST_SECONDS, plan
 
 UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 

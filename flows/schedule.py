@@ -1,0 +1,73 @@
+"""When to run, as users write it: an interval (``1h``) or a cron line (``0 6 * * *``)."""
+
+from __future__ import annotations
+
+import re
+
+from msgspec import Struct
+
+from flows.errors import SettingsError
+
+SHORTEST_SECONDS = 5
+"""A run takes about five seconds to start."""
+POLL_SECONDS = 10.0
+"""How often the server is asked for runs that are due; oftener where the interval is short."""
+
+_SECONDS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
+_SPAN = re.compile(r"([1-9][0-9]{0,5})([smhd])")
+
+
+class Plan(Struct, frozen=True):
+    """When to run: either an interval in seconds or a cron line."""
+
+    every_seconds: int | None = None
+    cron: str | None = None
+
+    @property
+    def poll_seconds(self) -> float:
+        """How often to ask for runs that are due."""
+        return min(POLL_SECONDS, (self.every_seconds or POLL_SECONDS) / 2)
+
+
+def plan(*, every: str | None, cron: str | None) -> Plan:
+    """Reads ``--every`` (``30s``, ``15m``, ``1h``, ``1d``) or ``--cron`` (five fields).
+
+    Raises SettingsError, whose message is one line, where neither, both or nonsense is given.
+    """
+    if (every is None) == (cron is None):
+        raise SettingsError("give either --every or --cron")
+    try:
+        return Plan(cron=read_cron(cron)) if cron is not None else Plan(every_seconds=read_every(every or ""))
+    except ValueError as error:
+        raise SettingsError(f"--every {error}" if cron is None else f"--cron {error}") from None
+
+
+def read_every(every: str) -> int:
+    """The seconds between two runs. Raises ValueError, which quotes what was given and says what is expected."""
+    seconds = read_span(every)
+    if seconds is None:
+        raise ValueError(f"{every!r}: expected a number and s, m, h or d, such as 30s, 15m, 1h, 1d")
+    if seconds < SHORTEST_SECONDS:
+        raise ValueError(f"{every!r}: a run takes about 5 s to start; the shortest interval is 5s")
+    return seconds
+
+
+def read_span(text: str) -> int | None:
+    """The seconds of a number with its unit (``24h``, ``7d``), or None where it is none."""
+    match = _SPAN.fullmatch(text.strip().lower())
+    return int(match[1]) * _SECONDS[match[2]] if match else None
+
+
+def read_cron(cron: str) -> str:
+    """A cron line, checked by whoever will follow it. Raises ValueError as ``read_every`` does.
+
+    Imports Prefect, which takes a second: call ``set_quiet_defaults`` before.
+    """
+    from prefect.client.schemas.schedules import CronSchedule
+    from pydantic import ValidationError
+
+    try:
+        return CronSchedule(cron=cron).cron
+    except ValidationError:
+        message = f"{cron!r}: expected five fields, such as '0 6 * * *' (every day at six)"
+        raise ValueError(message) from None

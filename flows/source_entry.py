@@ -1,0 +1,397 @@
+"""One source of a list: what each of its keys may hold, and what is told where it holds something else."""
+
+from __future__ import annotations
+
+import difflib
+import math
+import re
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+import msgspec
+from msgspec import Struct
+
+from cleaners.errors import CopydeskError
+from cleaners.own_rules import BadRuleError, read_own_rule
+from cleaners.types import OwnRule
+from flows.errors import SettingsError
+from flows.prefect_server import set_quiet_defaults
+from flows.schedule import Plan, plan, read_cron, read_every, read_span
+
+WEB_KINDS = ("url", "feed", "sitemap", "site")
+"""Kinds whose address is a URL: one page; an RSS, Atom or JSON feed; a sitemap; all of a site."""
+LOCAL_KINDS = ("urls", "folder", "jsonl", "warc", "file")
+"""Kinds whose address is a path or glob: a file of URLs, one a line; pages as they lie on the disk."""
+KINDS = WEB_KINDS + LOCAL_KINDS
+FETCHED_KINDS = (*WEB_KINDS, "urls")
+"""Kinds whose pages come over the network."""
+POLICIES = ("respect", "record")
+"""What is done about usage signals: pages that refuse the use are left out, or kept with what they say recorded."""
+FETCHES = ("http", "browser")
+
+_NETWORK_KEYS = ("allow_private", "pace_seconds", "headers", "fetch")
+_OTHER_NAMES = {
+    **dict.fromkeys(("rss", "atom"), "feed"),
+    **dict.fromkeys(("page", "web"), "url"),
+    **dict.fromkeys(("directory", "dir"), "folder"),
+    **dict.fromkeys(("html", "text"), "file"),
+    "ndjson": "jsonl",
+    "domain": "site",
+}
+_NAME = re.compile(r"[a-z0-9][a-z0-9._-]*")
+_NOT_IN_NAMES = re.compile(r"[^a-z0-9._-]+")
+_HOST_AND_PORT = re.compile(r"([\w.-]+|\[[0-9A-Fa-f:.]+\]):([0-9]{1,5})")
+_HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+_VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+_SET_BY_US = frozenset({"host", "connection", "content-length", "transfer-encoding"})
+
+
+class BadSourceError(CopydeskError):
+    """A source is wrong; ``key`` is the key at fault (None where one is missing), ``rule`` the number of its rule."""
+
+    def __init__(self, key: str | None, problem: str, *, rule: int | None = None) -> None:
+        super().__init__(problem)
+        self.key = key
+        self.rule = rule
+
+
+class Headers(Struct, frozen=True):
+    """Headers of every request as the list has them. Their values may be secret: they are not shown."""
+
+    written: Mapping[str, str] = {}
+
+    def __repr__(self) -> str:
+        return f"Headers({', '.join(self.written)})"
+
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
+        return [(name, ...) for name in self.written]
+
+    def __bool__(self) -> bool:
+        return bool(self.written)
+
+    def missing(self, environment: Mapping[str, str]) -> tuple[str, ...]:
+        """The variables that headers ask for and the environment does not have."""
+        asked = [name for value in self.written.values() for name in _VARIABLE.findall(value)]
+        return tuple(name for name in dict.fromkeys(asked) if name not in environment)
+
+    def filled(self, environment: Mapping[str, str]) -> dict[str, str]:
+        """The headers with ``${NAME}`` replaced by the variable's value.
+
+        Raises SettingsError where a variable is missing, or holds what no header can.
+        """
+        if missing := self.missing(environment):
+            raise SettingsError(f"environment: {missing[0]} is not set, which a source's headers ask for")
+        filled = {
+            name: _VARIABLE.sub(lambda found: environment[found[1]].strip(), value)
+            for name, value in self.written.items()
+        }
+        for name, value in filled.items():
+            if _CONTROL.search(value):
+                raise SettingsError(
+                    f"environment: header {name}: its value has a line break or control in it"
+                )
+        return filled
+
+
+class SourceEntry(Struct, frozen=True):
+    """One source. ``address`` is a URL for kinds of the web, else a path or glob relative to the list's file."""
+
+    name: str
+    kind: str
+    address: str
+    language: str | None = None
+    """BCP 47; believed where a page gives no better ground."""
+    limit: int | None = None
+    """At most so many pages a run; None for all."""
+    every: str | None = None
+    cron: str | None = None
+    since: str | None = None
+    """A span before now (``24h``, ``7d``) or a date; see ``since_at``."""
+    policy: str = "respect"
+    allow_private: tuple[str, ...] = ()
+    """``host:port`` of servers in networks of one's own that this source may ask."""
+    pace_seconds: float = 1.0
+    """Seconds between two requests to one host, at least."""
+    headers: Headers = Headers()
+    fetch: str = "http"
+    enabled: bool = True
+    rules: tuple[OwnRule, ...] = ()
+    """Own rules that hold for pages of this source."""
+
+    @property
+    def plan(self) -> Plan | None:
+        """When it is due, or None where every run reads it."""
+        return plan(every=self.every, cron=self.cron) if self.every or self.cron else None
+
+    def since_at(self, now: datetime) -> datetime | None:
+        """The moment before which pages are too old; None where age does not matter. A date begins at 0:00 UTC."""
+        if self.since is None:
+            return None
+        seconds = read_span(self.since)
+        return _moment(self.since) if seconds is None else now - timedelta(seconds=seconds)
+
+
+def read_entry(data: Mapping[str, Any]) -> SourceEntry:
+    """A source from a table of a list. Raises BadSourceError, with a suggestion where there is one to make."""
+    for key in data:
+        if key not in KEYS:
+            hint = _OTHER_KEYS.get(key) or suggestion(key, KEYS)
+            raise BadSourceError(key, f"unknown key {key!r}; {hint}")
+    for key in ("name", "kind", "address"):
+        if key not in data:
+            raise BadSourceError(None, f"{key} is missing; every source has a name, a kind and an address")
+    values = {key: _checked(key, read, data[key]) for key, read in _READERS.items() if key in data}
+    _check_together(values)
+    return SourceEntry(**values, rules=_rules(data.get("rule", [])))
+
+
+def _check_together(values: Mapping[str, Any]) -> None:
+    """What no key can tell alone."""
+    kind = values["kind"]
+    check_address = check_url if kind in WEB_KINDS else _check_path
+    _checked("address", check_address, values["address"])
+    if "every" in values and "cron" in values:
+        raise BadSourceError("cron", "cron: there is every as well; give one of the two")
+    for key in _NETWORK_KEYS:
+        if key in values and kind not in FETCHED_KINDS:
+            raise BadSourceError(
+                key,
+                f"{key}: says how pages are fetched, and those of kind {kind} are on the disk; leave it out",
+            )
+
+
+def _checked(key: str, read: Callable[[Any], Any], value: object) -> Any:
+    try:
+        return read(value)
+    except ValueError as error:
+        raise BadSourceError(key, f"{key}: {error}") from error
+
+
+def suggestion(word: str, known: Sequence[str]) -> str:
+    """The known word that may be meant, else all of them."""
+    close = difflib.get_close_matches(word, known, n=1)
+    return f"did you mean {close[0]}?" if close else f"known are {', '.join(known)}"
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise ValueError(f"expected a text{_in_quotes(value)}")
+    if not value.strip():
+        raise ValueError("expected a text, not an empty one")
+    return value
+
+
+def _in_quotes(value: object) -> str:
+    is_simple = isinstance(value, (int, float)) and not isinstance(value, bool)
+    return f'; write "{value}"' if is_simple else ""
+
+
+def _name(value: object) -> str:
+    name = _text(value)
+    if not _NAME.fullmatch(name):
+        hint = _NOT_IN_NAMES.sub("-", name.lower()).strip("-._") or "courier"
+        raise ValueError(
+            f"{name!r}: expected small letters a to z, digits, dot, hyphen and underscore; write something like {hint}"
+        )
+    return name
+
+
+def _one_of(known: Sequence[str], what: str, others: Mapping[str, str]) -> Callable[[object], str]:
+    def read(value: object) -> str:
+        word = _text(value)
+        if word not in known:
+            meant = others.get(word.lower())
+            hint = f"did you mean {meant}?" if meant else suggestion(word.lower(), known)
+            raise ValueError(f"unknown {what} {word!r}; {hint}")
+        return word
+
+    return read
+
+
+def check_url(address: str) -> str:
+    """The address where it can be one of a page on the web. Raises ValueError that says what to write instead."""
+    if _CONTROL.search(address) or " " in address.strip() or address != address.strip():
+        raise ValueError(f"{address!r} is no URL: it has a space or control in it; write a space as %20")
+    scheme, mark, rest = address.partition("://")
+    if scheme.lower() not in ("http", "https") or not mark:
+        meant = f"https://{(rest if mark else address).lstrip('/:')}"
+        raise ValueError(f"{address!r} is no URL; did you mean {meant}?")
+    try:
+        parts = urlsplit(address)
+        host, _ = parts.hostname, parts.port  # reading the port checks it
+    except ValueError as error:
+        raise ValueError(f"{address!r} is no URL: {str(error).lower()}") from error
+    if not host or not re.fullmatch(r"[\w.:-]+", host) or host.startswith(".") or ".." in host:
+        raise ValueError(
+            f"{address!r} is no URL: it names no host; expected one like https://example.org/news"
+        )
+    if parts.username is not None:
+        raise ValueError('holds a user or password; put it into headers, as Authorization = "${NAME}"')
+    return address
+
+
+def _check_path(address: str) -> str:
+    if _CONTROL.search(address):
+        raise ValueError(f"{address!r}: no file has such a name")
+    if "://" in address:
+        raise ValueError(
+            f"{address!r} is a URL, and this kind is read from the disk; kinds of the web are {', '.join(WEB_KINDS)}"
+        )
+    return address
+
+
+def _language(value: object) -> str:
+    from cleaners.language_codes import read_declaration
+
+    code = _text(value)
+    if read_declaration(code) is None or not re.fullmatch(r"[A-Za-z0-9-]+", code):
+        raise ValueError(f"{code!r} is no code of a language (BCP 47); expected one like en, de or pt-BR")
+    return code
+
+
+def _limit(value: object) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+        raise ValueError("expected a number of pages, 1 or more; a source is left out by enabled = false")
+    return value
+
+
+def _every(value: object) -> str:
+    read_every(every := _text(value))
+    return every
+
+
+def _cron(value: object) -> str:
+    cron = _text(value)
+    set_quiet_defaults()
+    return read_cron(cron)
+
+
+def _since(value: object) -> str:
+    # TOML has dates and moments of its own
+    since = value.isoformat() if isinstance(value, date) else _text(value)
+    if read_span(since) is None:
+        try:
+            _moment(since)
+        except ValueError:
+            raise ValueError(
+                f"{since!r}: expected a span such as 24h or 7d, or a date such as 2026-11-01"
+            ) from None
+    return since
+
+
+def _moment(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _hosts(value: object) -> tuple[str, ...]:
+    if not isinstance(value, list):
+        raise ValueError('expected a list, such as ["localhost:8080"]')
+    for host in value:
+        found = _HOST_AND_PORT.fullmatch(_text(host))
+        if found is None or not 1 <= int(found[2]) <= 65_535:
+            bare = re.sub(r"^\w+://|[/:].*$", "", host)
+            raise ValueError(
+                f"{host!r}: expected a host and its port, such as {bare.strip() or 'localhost'}:8080"
+            )
+    return tuple(value)
+
+
+def _pace(value: object) -> float:
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    if not is_number or not math.isfinite(seconds := float(str(value))) or seconds < 0:
+        raise ValueError("expected a number of seconds, 0 or more")
+    return seconds
+
+
+def _headers(value: object) -> Headers:
+    if not isinstance(value, dict):
+        raise ValueError('expected a table, such as { Authorization = "${NAME}" }')
+    seen: set[str] = set()
+    for name, content in value.items():
+        if not _HEADER_NAME.fullmatch(name):
+            raise ValueError(f"{name!r} is no name of a header")
+        if name.lower() in _SET_BY_US or name.lower() in seen:
+            reason = "is there twice" if name.lower() in seen else "is set by copydesk; leave it out"
+            raise ValueError(f"{name} {reason}")
+        seen.add(name.lower())
+        # what is wrong is told without the value, which may be secret
+        if not isinstance(content, str) or _CONTROL.search(content):
+            raise ValueError(f"{name}: expected a text of one line")
+        if "${" in _VARIABLE.sub("", content):
+            raise ValueError(f"{name}: a variable is written ${{NAME}}, with letters, digits and underscores")
+    return Headers(dict(value))
+
+
+def _enabled(value: object) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError("expected true or false, without quotation marks")
+    return value
+
+
+def _rules(tables: object) -> tuple[OwnRule, ...]:
+    if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
+        raise BadSourceError("rule", "rule: expected tables [[source.rule]]")
+    rules: list[OwnRule] = []
+    for number, table in enumerate(tables):
+        named = repr(table["name"]) if isinstance(table.get("name"), str) else str(number + 1)
+        try:
+            rule = read_own_rule(table)
+        except BadRuleError as error:
+            raise BadSourceError(error.key, f"rule {named}: {error}", rule=number) from error
+        if any(rule.name == other.name for other in rules):
+            raise BadSourceError("name", f"rule {named}: there is another one of this name", rule=number)
+        rules.append(rule)
+    return tuple(rules)
+
+
+_READERS: Mapping[str, Callable[[Any], Any]] = {
+    "name": _name,
+    "kind": _one_of(KINDS, "kind", _OTHER_NAMES),
+    "address": _text,
+    "language": _language,
+    "limit": _limit,
+    "every": _every,
+    "cron": _cron,
+    "since": _since,
+    "policy": _one_of(POLICIES, "policy", {}),
+    "allow_private": _hosts,
+    "pace_seconds": _pace,
+    "headers": _headers,
+    "fetch": _one_of(FETCHES, "way to fetch", {}),
+    "enabled": _enabled,
+}
+KEYS = (*_READERS, "rule")
+_OTHER_KEYS = {
+    "schedule": 'write every = "1h" or cron = "0 6 * * *"',
+    "rules": "did you mean [[source.rule]]?",
+    "url": "did you mean address?",
+    "path": "did you mean address?",
+    "disabled": "write enabled = false",
+    "pace": "did you mean pace_seconds?",
+}
+
+
+def as_table(entry: SourceEntry) -> dict[str, Any]:
+    """The keys of an entry that differ from their defaults, as they stand in a list; ``read_entry`` reads them back."""
+    plain: dict[str, Any] = {}
+    for field in msgspec.structs.fields(entry):
+        value = getattr(entry, field.name)
+        if field.required or value != field.default:
+            plain[field.name] = value
+    if "headers" in plain:
+        plain["headers"] = dict(entry.headers.written)
+    if rules := plain.pop("rules", ()):
+        plain["rule"] = [_rule_table(rule) for rule in rules]
+    return plain
+
+
+def _rule_table(rule: OwnRule) -> dict[str, Any]:
+    return {
+        key: list(value) if isinstance(value, tuple) else value
+        for key, value in msgspec.structs.asdict(rule).items()
+        if value
+    }

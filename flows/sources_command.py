@@ -1,0 +1,165 @@
+"""``copydesk sources``: what the lists of sources hold, one source more, and whether all is as it should be."""
+
+from __future__ import annotations
+
+import glob
+import json
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from msgspec import Struct
+
+from flows.errors import SettingsError
+from flows.source_entry import LOCAL_KINDS, BadSourceError, SourceEntry, as_table, read_entry
+from flows.source_list import SUFFIX, SourceList, append_source, read_source_lists
+from flows.sources.json_lines import SUFFIXES as JSON_LINES_SUFFIXES
+
+DEFAULT_FOLDER = Path("seeds")
+"""Where lists are looked for unless files or folders are named."""
+
+_COLUMNS = ("name", "kind", "address", "schedule", "enabled")
+_WARC_SUFFIXES = (".warc", ".warc.gz")
+_FEED_SUFFIXES = (".xml", ".rss", ".atom", ".rdf")
+_FEED_NAMES = frozenset({"feed", "feeds", "rss", "atom", "feed.json", "rss.php"})
+_SITEMAP_NAMES = ("sitemap", "site-map")
+
+
+class Finding(Struct, frozen=True):
+    """What a look at a source came to, in words."""
+
+    is_good: bool
+    detail: str
+
+
+Look = Callable[[SourceEntry], Finding]
+"""A look at a source of the web."""
+
+
+def listing(places: Sequence[Path], *, shape: str) -> str:
+    """All sources of the lists in files and folders, as ``text`` (a table) or ``json``; no value of a header.
+
+    Raises SettingsError where a list is wrong.
+    """
+    lists = read_source_lists(places or (DEFAULT_FOLDER,))
+    if shape == "json":
+        shown = [_plain(listed, number) for listed in lists for number in range(len(listed.sources))]
+        return json.dumps(shown, indent=2, ensure_ascii=False)
+    rows = [_COLUMNS, *(_row(entry) for listed in lists for entry in listed.sources)]
+    widths = [max(len(row[at]) for row in rows) for at in range(len(_COLUMNS))]
+    return "\n".join("  ".join(map(str.ljust, row, widths)).rstrip() for row in rows)
+
+
+def _row(entry: SourceEntry) -> tuple[str, ...]:
+    return (entry.name, entry.kind, entry.address, _schedule(entry) or "-", "yes" if entry.enabled else "no")
+
+
+def _schedule(entry: SourceEntry) -> str | None:
+    return f"every {entry.every}" if entry.every else entry.cron and f"cron {entry.cron}"
+
+
+def _plain(listed: SourceList, number: int) -> dict[str, Any]:
+    entry = listed.sources[number]
+    rest = as_table(entry) | {"headers": list(entry.headers.written)}
+    shown = dict(zip(_COLUMNS, _row(entry), strict=True)) | {"schedule": _schedule(entry)}
+    return shown | rest | {"enabled": entry.enabled, "where": listed.place(number)}
+
+
+def add(name: str, address: str, *, kind: str | None, path: Path) -> SourceEntry:
+    """Adds a source to a list; a path, given from the current folder, is written relative to the list.
+
+    Raises SettingsError where something is wrong with it or with the lists beside it, EnvironmentFault where the
+    list cannot be written.
+    """
+    if not path.name.endswith(SUFFIX):
+        raise SettingsError(f"--list {path}: expected a file {path.name}{SUFFIX}: lists are found by that")
+    kind = kind or guess_kind(address)
+    if kind in LOCAL_KINDS and "://" not in address:
+        address = _from_list(address, path)
+    try:
+        entry = read_entry({"name": name, "kind": kind, "address": address})
+    except BadSourceError as error:
+        raise SettingsError(str(error)) from error
+    _check_beside(path, name)
+    append_source(path, entry)
+    return entry
+
+
+def _check_beside(path: Path, name: str) -> None:
+    """A name is used once in a folder of lists. What is wrong with these is told now, not at the next run."""
+    for listed in read_source_lists([path.parent]) if path.parent.is_dir() else ():
+        for number, other in enumerate(listed.sources):
+            if other.name == name:
+                raise SettingsError(
+                    f"{listed.place(number)}: there is a source {name!r} already; choose another name"
+                )
+
+
+def _from_list(address: str, path: Path) -> str:
+    is_absolute = os.path.isabs(address)  # noqa: PTH117 - a glob is no path
+    return address if is_absolute else os.path.relpath(address, os.path.realpath(path.parent))
+
+
+def guess_kind(address: str) -> str:
+    """The kind of source where the address makes it plain, else ``url`` or, where there is such a file, ``file``."""
+    if "://" in address:
+        return _kind_of_url(address)
+    lower = address.lower()
+    if os.path.isdir(address):  # noqa: PTH112 - names that no path can have are no folders
+        return "folder"
+    if lower.endswith(JSON_LINES_SUFFIXES):
+        return "jsonl"
+    if lower.endswith(_WARC_SUFFIXES):
+        return "warc"
+    return "file" if os.path.lexists(address) or glob.has_magic(address) else "url"
+
+
+def _kind_of_url(address: str) -> str:
+    try:
+        path = urlsplit(address).path.lower().rstrip("/")
+    except ValueError:  # what is wrong with it is told by whoever reads it
+        return "url"
+    last = path.rpartition("/")[2]
+    if any(name in last for name in _SITEMAP_NAMES):
+        return "sitemap"
+    return "feed" if last in _FEED_NAMES or last.endswith(_FEED_SUFFIXES) else "url"
+
+
+def syntax_only(entry: SourceEntry) -> Finding:
+    """No look at all: that the address is well formed was checked when the list was read."""
+    return Finding(True, f"{entry.address} is well formed; it was not asked")
+
+
+def check(
+    places: Sequence[Path], *, environment: Mapping[str, str], look: Look = syntax_only
+) -> Iterator[tuple[SourceEntry, Finding]]:
+    """Each source of the lists with what a look at it found; ``look`` is asked about those of the web.
+
+    Raises SettingsError where a list is wrong, before the first source.
+    """
+    for listed in read_source_lists(places or (DEFAULT_FOLDER,)):
+        for entry in listed.sources:
+            if missing := entry.headers.missing(environment):
+                yield entry, Finding(False, f"its headers ask for {missing[0]}, which is not set")
+            else:
+                yield entry, _look_locally(listed, entry) if entry.kind in LOCAL_KINDS else look(entry)
+
+
+def _look_locally(listed: SourceList, entry: SourceEntry) -> Finding:
+    found = listed.local_paths(entry)
+    if not found:
+        what = "nothing matches" if glob.has_magic(entry.address) else "no such file or folder"
+        return Finding(False, f"{entry.address}: {what}")
+    expected, is_kind = ("folder", os.path.isdir) if entry.kind == "folder" else ("file", os.path.isfile)
+    wrong = next((one for one in found if not is_kind(one)), None)
+    if wrong is not None:
+        return Finding(False, f"{wrong}: not a {expected}, which kind {entry.kind} expects")
+    return Finding(True, found[0] if len(found) == 1 else f"{entry.address}: {len(found):,} {expected}s")
+
+
+def finding_line(entry: SourceEntry, finding: Finding) -> str:
+    """A finding for people."""
+    state = "" if entry.enabled else " (not enabled)"
+    return f"{entry.name}{state}: {finding.detail}"

@@ -1,0 +1,82 @@
+"""Where in a TOML file a table or key stands: parsers do not tell, and whoever mends the file has to know."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+_TOKEN = re.compile(
+    r"""\"{3}(?:\\.|[^\\])*?\"{3,5}|'{3}.*?'{3,5}|"(?:\\.|[^"\\\n])*"|'[^'\n]*'|\#[^\n]*""", re.DOTALL
+)
+_HEAD = re.compile(r"\s*(\[\[?)\s*([^\[\]]+?)\s*\]\]?\s*$")
+_KEY = re.compile(r"\s*((?:[\w-]+|\"(?:\\.|[^\"\\])*\"|'[^']*')(?:\s*\.\s*[^=\s][^=]*?)?)\s*=")
+
+
+class Places:
+    """The lines of a file's tables and keys, counted from 1."""
+
+    def __init__(self, text: str) -> None:
+        self._lines = _TOKEN.sub(_without_lines, text).split("\n")
+
+    def of_key(self, key: str) -> int | None:
+        """The line of a key or table at the top of the file, or None where it is not written so."""
+        for at, line in enumerate(self._lines):
+            if (head := _HEAD.match(line)) and _first(head[2]) == key:
+                return at + 1
+            if (found := _KEY.match(line)) and _first(found[1]) == key and not self._owner(at):
+                return at + 1
+        return None
+
+    def of(self, path: Sequence[tuple[str, int]], key: str | None = None) -> int | None:
+        """The line of a table in arrays of tables, or of its key; None where it is not written under a head of its own.
+
+        ``path`` names each array on the way and the number of the table in it, from 0: ``[("source", 1), ("rule", 0)]``
+        is the first ``[[source.rule]]`` below the second ``[[source]]``. A key that is not found, as it is missing,
+        stands where its table begins.
+        """
+        span = range(len(self._lines))
+        name = ""
+        for step, number in path:
+            name = f"{name}.{step}" if name else step
+            heads = [at for at in span if self._head(at) == ("[[", name)]
+            if number >= len(heads):
+                return None
+            span = range(heads[number], heads[number + 1] if number + 1 < len(heads) else span.stop)
+        return (span.start if key is None else self._key_in(span, name, key)) + 1
+
+    def _key_in(self, span: range, name: str, key: str) -> int:
+        for at in span:
+            head = self._head(at)
+            if head is not None and at != span.start:
+                if head[1].startswith(f"{name}.") and _first(head[1].removeprefix(f"{name}.")) == key:
+                    return at
+            elif (
+                (found := _KEY.match(self._lines[at])) and _first(found[1]) == key and self._owner(at) == name
+            ):
+                return at
+        return span.start
+
+    def _owner(self, at: int) -> str:
+        """The name of the table a line belongs to."""
+        heads = (self._head(before) for before in range(at, -1, -1))
+        return next((head[1] for head in heads if head is not None), "")
+
+    def _head(self, at: int) -> tuple[str, str] | None:
+        found = _HEAD.match(self._lines[at])
+        return (found[1], ".".join(_parts(found[2]))) if found else None
+
+
+def _without_lines(token: re.Match[str]) -> str:
+    """Texts of several lines and comments made empty, so that no line of theirs looks like a head or key."""
+    text = token.group()
+    if text.startswith("#"):
+        return ""
+    return "\n" * text.count("\n") if text.startswith(('"""', "'''")) else text
+
+
+def _parts(dotted: str) -> list[str]:
+    return [part.strip().strip("\"'") for part in dotted.split(".")]
+
+
+def _first(dotted: str) -> str:
+    return _parts(dotted)[0]

@@ -1,0 +1,378 @@
+"""The state database: what was noted is there, whole, whatever ends a run and whoever else writes."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import textwrap
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from flows.errors import EnvironmentFault
+from flows.state import FILE_NAME, Fetch, Outcome, Robots, State, Validators
+
+NOW = datetime(2026, 11, 21, 6, tzinfo=UTC)
+URL = "https://courier.example/noon"
+OK = Outcome(
+    "ok", status=200, validators=Validators('"a1"', "Sat, 21 Nov 2026 06:00:00 GMT"), content_hash="c1"
+)
+
+
+def test_a_page_never_fetched_is_unknown(tmp_path: Path) -> None:
+    with State.open(tmp_path / "new" / "output") as state:
+        assert (state.validators(URL), state.last_fetch(URL)) == (None, None)
+        assert state.robots("https://courier.example:443", NOW) is None
+        assert not state.is_seen("courier", "entry-1")
+
+
+def test_what_was_noted_is_there_when_opened_again(tmp_path: Path) -> None:
+    robots = Robots("User-agent: *\nDisallow: /drafts\n", 200, NOW, 2.5)
+    for _ in range(2):  # noting the same again changes nothing
+        with State.open(tmp_path) as state:
+            state.note_fetch(URL, OK, source="courier", now=NOW)
+            state.note_robots("https://courier.example:443", robots)
+            state.note_seen("courier", "entry-1", now=NOW)
+    with State.open(tmp_path) as state:
+        assert state.validators(URL) == OK.validators
+        assert state.last_fetch(URL) == Fetch(
+            url=URL,
+            source="courier",
+            outcome="ok",
+            status=200,
+            validators=Validators('"a1"', "Sat, 21 Nov 2026 06:00:00 GMT"),
+            content_hash="c1",
+            fetched_at=NOW,
+            next_attempt_at=None,
+            failures=0,
+        )
+        assert state.robots("https://courier.example:443", NOW) == robots
+        assert state.is_seen("courier", "entry-1")
+        assert not state.is_seen("other", "entry-1")
+    assert [entry.name for entry in tmp_path.iterdir()] == [FILE_NAME]
+
+
+def test_failures_are_counted_in_a_row_and_keep_what_was_known(tmp_path: Path) -> None:
+    failure = Outcome("timeout", is_failure=True, next_attempt_at=NOW + timedelta(minutes=5))
+    with State.open(tmp_path) as state:
+        seen = []
+        for outcome in (failure, OK, failure, failure, Outcome("not_modified", status=304)):
+            state.note_fetch(URL, outcome, source="courier", now=NOW)
+            fetch = state.last_fetch(URL)
+            assert fetch is not None
+            seen.append((fetch.failures, fetch.status, fetch.content_hash, fetch.validators.etag))
+    assert seen == [
+        (1, None, None, None),
+        (0, 200, "c1", '"a1"'),
+        (1, None, "c1", '"a1"'),
+        (2, None, "c1", '"a1"'),
+        (0, 304, "c1", '"a1"'),
+    ]
+
+
+def test_a_server_that_gives_no_validators_any_more_has_none(tmp_path: Path) -> None:
+    with State.open(tmp_path) as state:
+        state.note_fetch(URL, OK, source="courier", now=NOW)
+        state.note_fetch(URL, Outcome("ok", status=200, validators=Validators()), source="courier", now=NOW)
+        assert state.validators(URL) is None
+
+
+@pytest.mark.parametrize(("hours", "is_known"), [(0, True), (23.9, True), (24, False), (-1, False)])
+def test_a_robots_file_is_believed_for_a_day(tmp_path: Path, hours: float, is_known: bool) -> None:
+    robots = Robots("", None, NOW)
+    with State.open(tmp_path) as state:
+        state.note_robots("http://a.example:80", robots)
+        found = state.robots("http://a.example:80", NOW + timedelta(hours=hours))
+        assert found == (robots if is_known else None)
+
+
+words = st.text(st.characters(codec="utf-8"), max_size=30)
+moments = st.datetimes(
+    datetime(2000, 1, 1),
+    datetime(2100, 1, 1),
+    timezones=st.sampled_from([UTC, timezone(timedelta(hours=5, minutes=45))]),
+)
+fetches = st.builds(
+    Fetch,
+    url=words,
+    source=words,
+    outcome=words,
+    status=st.none() | st.integers(100, 599),
+    validators=st.builds(Validators, st.none() | words, st.none() | words),
+    content_hash=st.none() | words,
+    fetched_at=moments,
+    next_attempt_at=st.none() | moments,
+    failures=st.just(0),
+)
+
+
+@settings(deadline=None)
+@given(
+    st.lists(fetches, max_size=5, unique_by=lambda fetch: fetch.url),
+    st.dictionaries(
+        words, st.builds(Robots, words, st.none() | st.just(200), moments, st.none() | st.floats(0, 99))
+    ),
+    st.lists(st.tuples(words, words, moments), max_size=5),
+)
+def test_whatever_is_noted_comes_back(
+    noted: list[Fetch], robots: dict[str, Robots], seen: list[tuple[str, str, datetime]]
+) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        with State.open(Path(folder)) as state:
+            for one in noted:
+                outcome = Outcome(
+                    one.outcome,
+                    status=one.status,
+                    validators=one.validators,
+                    content_hash=one.content_hash,
+                    next_attempt_at=one.next_attempt_at,
+                )
+                state.note_fetch(one.url, outcome, source=one.source, now=one.fetched_at)
+            for origin, file in robots.items():
+                state.note_robots(origin, file)
+            for source, key, now in seen:
+                state.note_seen(source, key, now=now)
+        with State.open(Path(folder)) as state:
+            assert [state.last_fetch(one.url) for one in noted] == noted
+            assert {
+                origin: state.robots(origin, file.fetched_at) for origin, file in robots.items()
+            } == robots
+            assert all(state.is_seen(source, key) for source, key, _ in seen)
+            assert not state.is_seen("", "never noted, and longer than all of them are")
+
+
+def test_what_no_database_can_hold_is_replaced_and_a_moment_without_zone_refused(tmp_path: Path) -> None:
+    with State.open(tmp_path) as state:
+        state.note_seen("courier", "caf\udce9", now=NOW)
+        assert state.is_seen("courier", "caf\udce9")
+        with pytest.raises(Exception, match="a moment needs its zone"):
+            state.note_seen("courier", "b", now=NOW.replace(tzinfo=None))
+        assert not state.is_seen("courier", "b")
+
+
+def test_sqlalchemy_is_loaded_when_a_state_is_opened() -> None:
+    code = "import sys, flows.state; print('sqlalchemy' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True)
+    assert done.stdout == "False\n"
+
+
+WRITER = textwrap.dedent("""
+    import resource, sys
+    from datetime import UTC, datetime
+    from pathlib import Path
+    from flows.errors import EnvironmentFault
+    from flows.state import Outcome, State, Validators
+
+    folder, name, count, limit = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
+    now = datetime(2026, 11, 21, 6, tzinfo=UTC)
+    try:
+        with State.open(folder) as state:
+            if limit:
+                resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+            for number in range(count):
+                outcome = Outcome("ok", validators=Validators(str(number)), content_hash="x" * 200)
+                state.note_fetch(f"{name}/{number}", outcome, source=name, now=now)
+                state.note_fetch("shared", Outcome("timeout", is_failure=True), source=name, now=now)
+                print(number, flush=True)
+    except EnvironmentFault as error:
+        print(error)
+""")
+
+
+def start_writer(folder: Path, name: str, count: int, *, limit_bytes: int = 0) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-c", WRITER, str(folder), name, str(count), str(limit_bytes)],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+
+
+def is_sound(folder: Path) -> bool:
+    with closing(sqlite3.connect(folder / FILE_NAME)) as connection:
+        return bool(connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)])
+
+
+def noted(folder: Path, name: str, count: int) -> list[bool]:
+    with State.open(folder) as state:
+        found = [state.last_fetch(f"{name}/{number}") for number in range(count)]
+    assert all(fetch.validators.etag == str(number) for number, fetch in enumerate(found) if fetch)
+    return [fetch is not None for fetch in found]
+
+
+@pytest.mark.parametrize("after", [1, 20, 100])
+def test_a_killed_process_loses_no_note(tmp_path: Path, after: int) -> None:
+    with start_writer(tmp_path, "a", 1_000_000) as writer:
+        assert writer.stdout is not None
+        told = [writer.stdout.readline() for _ in range(after)]
+        writer.send_signal(signal.SIGKILL)
+        told += writer.stdout.readlines()
+    last = len([line for line in told if line.endswith("\n")])
+    assert last >= after
+    found = noted(tmp_path, "a", last + 3)
+    assert all(found[:last])
+    assert not any(found[last + 1 :])  # at most the one under way when it was killed
+    assert is_sound(tmp_path)
+
+
+def test_two_processes_write_at_once(tmp_path: Path) -> None:
+    writers = [start_writer(tmp_path / "new", name, 100) for name in ("a", "b", "c")]
+    outputs = [writer.communicate(timeout=60)[0] for writer in writers]
+    assert [len(output.splitlines()) for output in outputs] == [100] * 3, outputs
+    assert all(all(noted(tmp_path / "new", name, 100)) for name in ("a", "b", "c"))
+    with State.open(tmp_path / "new") as state:
+        shared = state.last_fetch("shared")
+    assert shared is not None
+    assert shared.failures == 300
+
+
+def test_several_threads_use_one_state(tmp_path: Path) -> None:
+    with State.open(tmp_path) as state:
+
+        def note(name: str) -> None:
+            for number in range(50):
+                state.note_seen(name, str(number), now=NOW)
+
+        threads = [threading.Thread(target=note, args=(name,)) for name in "abcd"]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert all(state.is_seen(name, str(number)) for name in "abcd" for number in range(50))
+
+
+def test_a_disk_that_fills_keeps_what_was_noted(tmp_path: Path) -> None:
+    # the limit on the size of a file stands in for the disk
+    output, _ = start_writer(tmp_path, "a", 100_000, limit_bytes=200_000).communicate(timeout=60)
+    *numbers, last = output.splitlines()
+    assert last.startswith(f"{tmp_path}/{FILE_NAME}: ")
+    assert last.endswith("; free some space and run again: what was noted is kept")
+    assert len(numbers) > 10
+    assert all(noted(tmp_path, "a", len(numbers)))
+    assert is_sound(tmp_path)
+
+
+@contextmanager
+def locked(file: Path) -> Iterator[None]:
+    with closing(sqlite3.connect(file, isolation_level=None)) as connection:
+        connection.execute("BEGIN IMMEDIATE")
+        yield
+        connection.execute("ROLLBACK")
+
+
+def test_a_locked_state_is_waited_for_then_told_in_one_line(tmp_path: Path) -> None:
+    with State.open(tmp_path, patience_seconds=0.2) as state:
+        state.note_seen("courier", "a", now=NOW)
+        with locked(tmp_path / FILE_NAME):
+            assert state.is_seen("courier", "a")  # readers need not wait
+            started = time.monotonic()
+            with pytest.raises(EnvironmentFault) as caught:
+                state.note_seen("courier", "b", now=NOW)
+            assert time.monotonic() - started < 5
+            with pytest.raises(EnvironmentFault, match="another process"):
+                State.open(tmp_path, patience_seconds=0.2)
+        assert str(caught.value) == (
+            f"{tmp_path}/{FILE_NAME}: another process has been writing to it for long; "
+            "wait for its end, or choose another folder with --output"
+        )
+        assert caught.value.exit_code == 5
+        state.note_seen("courier", "b", now=NOW)
+        assert state.is_seen("courier", "b")
+
+
+def make(folder: Path, notes: int = 0) -> Path:
+    with State.open(folder) as state:
+        for number in range(notes):
+            state.note_fetch(f"{URL}/{number}", OK, source="courier", now=NOW)
+    return folder / FILE_NAME
+
+
+def use(folder: Path) -> None:
+    with State.open(folder) as state:
+        for number in range(500):
+            state.note_fetch(f"{URL}/{number}", OK, source="courier", now=NOW)
+
+
+@pytest.mark.parametrize("damage", ["text", "head", "middle", "cut", "other tables"])
+def test_a_damaged_state_is_told_with_advice(tmp_path: Path, damage: str) -> None:
+    file = make(tmp_path, notes=500)
+    body = file.read_bytes()
+    if damage == "other tables":
+        with closing(sqlite3.connect(file)) as connection:
+            connection.execute("DROP TABLE fetches")
+    else:
+        changed = {
+            "text": b"no database " * 1_000,
+            "head": bytes(100) + body[100:],
+            "middle": body[:8_192] + b"\xff" * (len(body) - 16_384) + body[-8_192:],
+            "cut": body[: len(body) // 2],
+        }
+        file.write_bytes(changed[damage])
+    with pytest.raises(EnvironmentFault) as caught:
+        use(tmp_path)
+    message = str(caught.value)
+    assert message.startswith(f"{file}: is ")
+    assert message.endswith("; move it away to begin anew: pages are fetched once more, records stay")
+    assert len(message.splitlines()) == 1
+    file.unlink()
+    for beside in tmp_path.glob(f"{FILE_NAME}-*"):
+        beside.unlink()
+    use(tmp_path)
+
+
+def set_version(file: Path, version: int) -> None:
+    with closing(sqlite3.connect(file)) as connection, connection:
+        connection.execute("UPDATE about SET number = ?", (version,))
+
+
+def test_a_newer_state_is_left_alone(tmp_path: Path) -> None:
+    file = make(tmp_path, notes=1)
+    set_version(file, 99)
+    before = file.read_bytes()
+    with pytest.raises(
+        EnvironmentFault, match=r"made by a newer copydesk \(version 99 .*; update copydesk, or"
+    ):
+        State.open(tmp_path)
+    assert file.read_bytes() == before
+
+
+def test_a_state_whose_making_was_cut_short_is_completed(tmp_path: Path) -> None:
+    file = make(tmp_path, notes=1)
+    set_version(file, 0)
+    with closing(sqlite3.connect(file)) as connection:
+        connection.execute("DROP TABLE hosts")
+    with State.open(tmp_path) as state:
+        assert state.validators(f"{URL}/0") == OK.validators
+        state.note_robots("http://a.example:80", Robots("", 404, NOW))
+    file.write_bytes(b"")  # made, and nothing more
+    use(tmp_path)
+
+
+def test_a_folder_that_cannot_be_used_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    (tmp_path / "taken" / FILE_NAME).mkdir(parents=True)
+    for folder in (tmp_path / "file", tmp_path / "taken"):
+        with pytest.raises(EnvironmentFault, match="--output"):
+            State.open(folder)
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="the administrator may write anywhere")
+def test_a_folder_one_may_not_write_to_is_told(tmp_path: Path) -> None:
+    tmp_path.chmod(0o500)
+    with pytest.raises(EnvironmentFault, match="--output"):
+        State.open(tmp_path)
+
+
+def test_odd_names_of_folders(tmp_path: Path) -> None:
+    for name in ("a?b=c", "50% #1", ":memory:", "übersicht"):
+        assert make(tmp_path / name, notes=1).is_file()
