@@ -8,12 +8,14 @@ from __future__ import annotations
 import os
 import re
 import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing
-from itertools import islice
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager
+from datetime import UTC, datetime
+from itertools import chain, islice
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from msgspec import Struct
 
@@ -23,9 +25,14 @@ from flows.child import Limits
 from flows.errors import SettingsError
 from flows.own_rules import own_rules
 from flows.sinks import FILE_NAME, REMOVALS, JsonlSink, make_folder
+from flows.source_plan import is_on_the_web, plan_sources
 from flows.sources import Unreadable, read_pages
 from flows.summary import Summary, Tally, as_lines
 from flows.workers import clean_pages, usual_jobs
+
+if TYPE_CHECKING:
+    from flows.fetching.web_pages import WebPages
+    from flows.fetching.web_source import WebSource
 
 BATCH_PAGES = 300
 """Pages a task. A task run costs about 20 ms of processor time: under one per cent of so many pages."""
@@ -92,7 +99,11 @@ class FailureLimit(Struct, frozen=True):
 
 def check(options: IngestOptions) -> None:
     """Raises SettingsError, in one line, where options are wrong; SinkError where the output is no folder."""
-    missing = [name for name in options.sources if name != "-" and not os.path.lexists(name)]
+    missing = [
+        name
+        for name in options.sources
+        if name != "-" and not is_on_the_web(name) and not os.path.lexists(name)
+    ]
     if missing and len(missing) == len(options.sources):
         raise SettingsError(f"{missing[0]}: no such file or folder")
     if not options.dry_run:
@@ -125,6 +136,8 @@ class Ingestion:
         self._started = 0.0
         self._pages_read = 0
         self._is_exhausted = False
+        self._plan = plan_sources(options.sources, now=datetime.now(UTC), environment=os.environ)
+        self._web: WebPages | None = None
         self.is_stopped = False
         """Whether the failure limit has ended the run."""
 
@@ -132,6 +145,8 @@ class Ingestion:
         self._started = time.perf_counter()
         if not self._options.dry_run:
             self._write = self._open.enter_context(JsonlSink(self._options.output)).write
+        if self._plan.web:
+            self._web = self._open.enter_context(web_pages(self._plan.web, self._options))
         jobs = self._options.jobs or usual_jobs()
         options = Options(own_rules=own_rules(Path.cwd()))
         records = clean_pages(self._pages(), options=options, limits=Limits(), jobs=jobs)
@@ -149,13 +164,16 @@ class Ingestion:
         for record in islice(self._records, pages):
             self._tally.add(record)
             self._write(self._shorten(record))
+            if self._web is not None:
+                self._web.stored(record.source.name, record.url)
             if self._limit.is_passed(failed=self._tally.failed, records=self._tally.records):
                 self.is_stopped = True
                 return
 
     def _pages(self) -> Iterator[Page | Unreadable]:
         """The sources' pages, counted, so that the last batch is known to be the last."""
-        for page in islice(read_pages(self._options.sources), self._options.limit):
+        pages = chain(read_pages(self._plan.local), self._web or ())
+        for page in islice(pages, self._options.limit):
             self._pages_read += 1
             yield page
         self._is_exhausted = True
@@ -186,6 +204,18 @@ class Ingestion:
             stopped=self.is_stopped,
             summary="\n".join(lines),
         )
+
+
+@contextmanager
+def web_pages(sources: Sequence[WebSource], options: IngestOptions) -> Iterator[WebPages]:
+    """The pages of web sources, with what the output folder remembers of them; a dry run remembers nothing."""
+    from flows.fetching.web_pages import WebPages
+    from flows.state import State
+    from flows.web_memory import WebMemory
+
+    with ExitStack() as opened:
+        folder = Path(opened.enter_context(TemporaryDirectory())) if options.dry_run else options.output
+        yield WebPages(sources, WebMemory(opened.enter_context(State.open(folder))))
 
 
 def ingest_plainly(options: IngestOptions) -> IngestResult:

@@ -17,6 +17,7 @@ import msgspec
 from msgspec import Struct
 
 from flows.errors import EnvironmentFault
+from flows.fetching.outcomes import Validators
 from flows.sinks import make_folder
 
 if TYPE_CHECKING:
@@ -31,17 +32,7 @@ ROBOTS_HOURS = 24
 """For so long a robots.txt may be relied on (RFC 9309, 2.4)."""
 
 
-class Validators(Struct, frozen=True):
-    """What a server gave to ask it later whether a page has changed; None where it did not."""
-
-    etag: str | None = None
-    last_modified: str | None = None
-
-    def __bool__(self) -> bool:
-        return self.etag is not None or self.last_modified is not None
-
-
-class Outcome(Struct, frozen=True):
+class Ending(Struct, frozen=True):
     """How an attempt at a URL ended.
 
     ``validators`` and ``content_hash`` given as None stay what they were, as when the page has not changed or the
@@ -143,7 +134,7 @@ class State:
         known = dict(row._mapping)
         return Fetch(validators=Validators(known.pop("etag"), known.pop("last_modified")), **known)
 
-    def note_fetch(self, url: str, outcome: Outcome, *, source: str, now: datetime) -> None:
+    def note_fetch(self, url: str, outcome: Ending, *, source: str, now: datetime) -> None:
         """Notes how an attempt made ``now``, for the source of this name, ended."""
         from flows.state_tables import fetches, upsert
 

@@ -21,11 +21,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flows.errors import EnvironmentFault
-from flows.state import FILE_NAME, Fetch, Outcome, Robots, State, Validators
+from flows.fetching.outcomes import Validators
+from flows.state import FILE_NAME, Ending, Fetch, Robots, State
 
 NOW = datetime(2026, 11, 21, 6, tzinfo=UTC)
 URL = "https://courier.example/noon"
-OK = Outcome(
+OK = Ending(
     "ok", status=200, validators=Validators('"a1"', "Sat, 21 Nov 2026 06:00:00 GMT"), content_hash="c1"
 )
 
@@ -64,10 +65,10 @@ def test_what_was_noted_is_there_when_opened_again(tmp_path: Path) -> None:
 
 
 def test_failures_are_counted_in_a_row_and_keep_what_was_known(tmp_path: Path) -> None:
-    failure = Outcome("timeout", is_failure=True, next_attempt_at=NOW + timedelta(minutes=5))
+    failure = Ending("timeout", is_failure=True, next_attempt_at=NOW + timedelta(minutes=5))
     with State.open(tmp_path) as state:
         seen = []
-        for outcome in (failure, OK, failure, failure, Outcome("not_modified", status=304)):
+        for outcome in (failure, OK, failure, failure, Ending("not_modified", status=304)):
             state.note_fetch(URL, outcome, source="courier", now=NOW)
             fetch = state.last_fetch(URL)
             assert fetch is not None
@@ -84,7 +85,7 @@ def test_failures_are_counted_in_a_row_and_keep_what_was_known(tmp_path: Path) -
 def test_a_server_that_gives_no_validators_any_more_has_none(tmp_path: Path) -> None:
     with State.open(tmp_path) as state:
         state.note_fetch(URL, OK, source="courier", now=NOW)
-        state.note_fetch(URL, Outcome("ok", status=200, validators=Validators()), source="courier", now=NOW)
+        state.note_fetch(URL, Ending("ok", status=200, validators=Validators()), source="courier", now=NOW)
         assert state.validators(URL) is None
 
 
@@ -131,7 +132,7 @@ def test_whatever_is_noted_comes_back(
     with tempfile.TemporaryDirectory() as folder:
         with State.open(Path(folder)) as state:
             for one in noted:
-                outcome = Outcome(
+                outcome = Ending(
                     one.outcome,
                     status=one.status,
                     validators=one.validators,
@@ -172,7 +173,8 @@ WRITER = textwrap.dedent("""
     from datetime import UTC, datetime
     from pathlib import Path
     from flows.errors import EnvironmentFault
-    from flows.state import Outcome, State, Validators
+    from flows.fetching.outcomes import Validators
+    from flows.state import Ending, State
 
     folder, name, count, limit = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
     now = datetime(2026, 11, 21, 6, tzinfo=UTC)
@@ -181,9 +183,9 @@ WRITER = textwrap.dedent("""
             if limit:
                 resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
             for number in range(count):
-                outcome = Outcome("ok", validators=Validators(str(number)), content_hash="x" * 200)
+                outcome = Ending("ok", validators=Validators(str(number)), content_hash="x" * 200)
                 state.note_fetch(f"{name}/{number}", outcome, source=name, now=now)
-                state.note_fetch("shared", Outcome("timeout", is_failure=True), source=name, now=now)
+                state.note_fetch("shared", Ending("timeout", is_failure=True), source=name, now=now)
                 print(number, flush=True)
     except EnvironmentFault as error:
         print(error)

@@ -60,16 +60,16 @@ def beside(produce: Callable[[Outlet[T]], Coroutine[Any, Any, None]]) -> Iterato
     try:
         while not isinstance(item := outlet._items.get(), _Done):
             yield item
-            loop.call_soon_threadsafe(outlet._room.release)
+            _in_loop(loop, outlet._room.release)
         if item.error is not None:
             raise item.error
     finally:
         if thread.is_alive():
-            with_loop(loop, task.cancel)
+            _in_loop(loop, task.cancel)
         thread.join()
 
 
-def with_loop(loop: asyncio.AbstractEventLoop, call: Callable[[], object]) -> None:
+def _in_loop(loop: asyncio.AbstractEventLoop, call: Callable[[], object]) -> None:
     """Calls in the loop's thread, unless the loop has just ended."""
     try:
         loop.call_soon_threadsafe(call)

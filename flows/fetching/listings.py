@@ -48,17 +48,27 @@ class Listed(Protocol):
     """As much of a source as listing needs."""
 
     @property
-    def kind(self) -> str: ...
+    def kind(self) -> str:
+        """``url``, ``feed``, ``sitemap`` or ``site``."""
+        ...
+
     @property
-    def addresses(self) -> tuple[str, ...]: ...
+    def addresses(self) -> tuple[str, ...]:
+        """Where it is."""
+        ...
+
     @property
-    def since(self) -> datetime | None: ...
+    def since(self) -> datetime | None:
+        """Before which pages are too old."""
+        ...
 
 
 class Ask(Protocol):
-    """Fetches a URL; ``is_known_enough``: the answer may be that nothing has changed."""
+    """Fetches a URL."""
 
-    async def __call__(self, url: str, *, is_known_enough: bool) -> Outcome: ...
+    async def __call__(self, url: str, *, is_known_enough: bool) -> Outcome:
+        """How that ended; ``is_known_enough``: the answer may be that nothing has changed."""
+        ...
 
 
 async def list_targets(source: Listed, ask: Ask) -> AsyncIterator[Listing]:
@@ -97,7 +107,9 @@ def _of_entry(entry: Entry) -> Target | None:
     if entry.url is None:
         return None
     key = " ".join(part for part in (entry.id or entry.url, entry.updated) if part)
-    return Target(entry.url, key, _moment(entry.updated or entry.published), entry.content, entry.content_type)
+    return Target(
+        entry.url, key, _moment(entry.updated or entry.published), entry.content, entry.content_type
+    )
 
 
 async def _of_sitemap(url: str, since: datetime | None, ask: Ask) -> Listing:
@@ -117,7 +129,7 @@ async def _of_sitemap(url: str, since: datetime | None, ask: Ask) -> Listing:
         return None
 
     def collect() -> list[SitemapPage]:
-        pages = []
+        pages: list[SitemapPage] = []
         for address, sitemap in walk(url, read, since=since):
             pages += sitemap.pages
             problems.extend((address, "damaged", problem) for problem in sitemap.problems[:1])

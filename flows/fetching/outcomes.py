@@ -17,6 +17,9 @@ class Validators(Struct, frozen=True):
     etag: str | None = None
     last_modified: str | None = None
 
+    def __bool__(self) -> bool:
+        return self.etag is not None or self.last_modified is not None
+
     def headers(self) -> dict[str, str]:
         """The headers that make a request conditional."""
         named = {"If-None-Match": self.etag, "If-Modified-Since": self.last_modified}

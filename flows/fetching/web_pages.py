@@ -6,9 +6,11 @@ Nothing is noted before its record is: who is killed in between fetches once mor
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AsyncExitStack
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
+from functools import partial
 from typing import Protocol
 from urllib.parse import urlsplit
 
@@ -20,27 +22,12 @@ from flows.fetching.fetcher import Budget, Fetcher, Manners
 from flows.fetching.listings import Listing, Target, list_targets
 from flows.fetching.outcomes import Fetched, NotFetched, NotModified, Outcome, Request, Validators
 from flows.fetching.robots import Robots
+from flows.fetching.web_source import WebSource
 from flows.sources.page_source import Unreadable
 
 AT_ONCE = 32
 """Requests under way at the same time, to as many hosts."""
 _LEAST_CONTENT = 500  # characters of a feed's own text that stand for a page that cannot be had
-
-
-class WebSource(Struct, frozen=True):
-    """A source of pages on the web. ``kind``: ``url``, ``feed``, ``sitemap``, ``site``; ``addresses``: one, or a list's.
-
-    ``since``: pages known to be older are left out. ``headers`` may be secret: they are sent to the source's own hosts alone.
-    """
-
-    name: str
-    kind: str
-    addresses: tuple[str, ...]
-    limit: int | None = None
-    since: datetime | None = None
-    pace_seconds: float = 1.0
-    allowed: frozenset[str] = frozenset()
-    headers: Mapping[str, str] = {}
 
 
 class Known(Struct, frozen=True):
@@ -91,6 +78,10 @@ class WebPages:
     def __iter__(self) -> Iterator[Page | Unreadable]:
         return beside(self._produce)
 
+    def expect(self, source: str, url: str, note: Callable[[], None]) -> None:
+        """What is to be done once a page is stored; called before the page is handed over."""
+        self._notes[source, url] = note
+
     def stored(self, source: str, url: str | None) -> None:
         """The record of a page, by its source's name and its URL, is where it cannot be lost."""
         note = self._notes.pop((source, url or ""), None)
@@ -133,26 +124,31 @@ class _SourceRun:
         async for listing in list_targets(self._source, self._ask):
             await self._report(listing)
             chosen = [target for target in listing.targets if self._is_wanted(target)][: self._source.limit]
-            waiting = _Listed(len(chosen), lambda listing=listing: self._note_listing(listing))
+            waiting = _Listed(len(chosen), partial(self._note_listing, listing))
             by_host: dict[str, list[Target]] = {}
             for target in chosen:
                 by_host.setdefault(urlsplit(target.url).netloc, []).append(target)
             async with asyncio.TaskGroup() as tasks:
                 for targets in by_host.values():
                     tasks.create_task(self._fetch_all(targets, waiting))
-            waiting.done_if_empty()
+            if not chosen:
+                self._note_listing(listing)
 
     async def _ask(self, url: str, *, is_known_enough: bool) -> Outcome:
         """A page or a list; where an answer of last time is enough, the server may say so."""
         known = self._memory.known(url) if is_known_enough else None
-        request = Request(url, headers=self._source.headers, validators=known.validators if known else Validators())
+        request = Request(
+            url, headers=self._source.headers, validators=known.validators if known else Validators()
+        )
         async with self._room:
             return await self._fetcher.fetch(request)
 
     async def _report(self, listing: Listing) -> None:
         """A list that could not be had, or was broken, is told like a page."""
         for url, reason, message in listing.problems:
-            await self._outlet.put(Unreadable(Source(self._source.kind, self._source.name), reason, message, url=url))
+            await self._outlet.put(
+                Unreadable(Source(self._source.kind, self._source.name), reason, message, url=url)
+            )
 
     def _is_wanted(self, target: Target) -> bool:
         """Whether a page is new, may have changed since, or is worth another attempt by now."""
@@ -166,7 +162,11 @@ class _SourceRun:
             return True
         if known.next_attempt_at is not None and known.next_attempt_at > datetime.now(UTC):
             return False
-        is_unchanged = target.changed_at is not None and known.fetched_at is not None and target.changed_at <= known.fetched_at
+        is_unchanged = (
+            target.changed_at is not None
+            and known.fetched_at is not None
+            and target.changed_at <= known.fetched_at
+        )
         return not is_unchanged
 
     async def _fetch_all(self, targets: Sequence[Target], waiting: _Listed) -> None:
@@ -174,12 +174,15 @@ class _SourceRun:
             outcome = await self._ask(target.url, is_known_enough=True)
             item = self._item(target, outcome)
             if item is None:
-                self._note(target, outcome)
-                waiting.one_done()
+                self._settle(target, outcome, waiting)
                 continue
             url = item.url or target.url
-            self._pages._notes[self._source.name, url] = lambda t=target, o=outcome: (self._note(t, o), waiting.one_done())
+            self._pages.expect(self._source.name, url, partial(self._settle, target, outcome, waiting))
             await self._outlet.put(item)
+
+    def _settle(self, target: Target, outcome: Outcome, waiting: _Listed) -> None:
+        self._note(target, outcome)
+        waiting.one_done()
 
     def _item(self, target: Target, outcome: Outcome) -> Page | Unreadable | None:
         """What the run is given: a page, the feed's own text in its place, a reason, or nothing where nothing has changed."""
@@ -196,7 +199,13 @@ class _SourceRun:
                 source=source,
             )
         if target.content and len(target.content) >= _LEAST_CONTENT and outcome.reason != "robots_denied":
-            return Page(body=target.content, url=target.url, content_type=target.content_type, source=source, media=target.media)
+            return Page(
+                body=target.content,
+                url=target.url,
+                content_type=target.content_type,
+                source=source,
+                media=target.media,
+            )
         return Unreadable(source, outcome.reason, outcome.message, outcome.status, target.url)
 
     def _note(self, target: Target, outcome: Outcome) -> None:
@@ -211,17 +220,17 @@ class _SourceRun:
 
 
 class _Listed:
-    """How many pages of a list are still to be stored; the list itself is noted after the last."""
+    """How many pages of a list are still to be stored; the list itself is noted after the last. Told from two threads."""
 
     def __init__(self, pages: int, note: Callable[[], None]) -> None:
         self._left = pages
         self._note = note
+        self._lock = threading.Lock()
 
     def one_done(self) -> None:
-        self._left -= 1
-        if self._left == 0:
-            self._note()
-
-    def done_if_empty(self) -> None:
-        if self._left == 0:
+        """One page more is stored, or need not be."""
+        with self._lock:
+            self._left -= 1
+            is_last = self._left == 0
+        if is_last:
             self._note()

@@ -1,0 +1,24 @@
+"""What a source on the web is, apart from how it is fetched."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from msgspec import Struct
+
+
+class WebSource(Struct, frozen=True):
+    """A source of pages on the web. ``kind``: ``url``, ``feed``, ``sitemap``, ``site``; ``addresses``: one, or a list's.
+
+    ``since``: pages known to be older are left out. ``headers`` may be secret: they are sent to the source's own hosts alone.
+    """
+
+    name: str
+    kind: str
+    addresses: tuple[str, ...]
+    limit: int | None = None
+    since: datetime | None = None
+    pace_seconds: float = 1.0
+    allowed: frozenset[str] = frozenset()
+    headers: Mapping[str, str] = {}
