@@ -29,6 +29,7 @@ WHAT_TO_DO = {
     "unreadable": "check its permissions and links",
     "truncated": "fetch it again",
     "damaged": "fetch it again",
+    "bad_status": "fetch it again, or leave it out",
     "broken_line": "mend the line; the others were read",
 }
 """Reason code to the advice for it."""

@@ -119,7 +119,7 @@ def cli(ctx: click.Context, /) -> None:
 )
 @_setting(
     "--input",
-    type=click.Choice(["auto", "html", "text", "jsonl"]),
+    type=click.Choice(["auto", "html", "text", "jsonl", "warc"]),
     default="auto",
     help="What the files are; auto looks at names and first lines.",
 )

@@ -336,7 +336,7 @@ def test_standard_input(
 def test_the_users_word_on_the_input_is_passed_on(tmp_path: Path) -> None:
     (tmp_path / "a.html").write_text('{"text": "1"}\n')
     media = {}
-    for input_ in Input:
+    for input_ in set(Input) - {Input.WARC}:
         (item,) = read(tmp_path, input_=input_)
         assert isinstance(item, Page)
         media[input_] = (item.media, item.source.kind)
@@ -346,6 +346,9 @@ def test_the_users_word_on_the_input_is_passed_on(tmp_path: Path) -> None:
         Input.TEXT: ("text", "file"),
         Input.JSONL: ("text", "jsonl"),
     }
+    (item,) = read(tmp_path, input_=Input.WARC)
+    assert isinstance(item, Unreadable)
+    assert (item.source.kind, item.reason) == ("warc", "damaged")
 
 
 def test_the_url_goes_to_pages_without_one(tmp_path: Path) -> None:

@@ -7,15 +7,14 @@ from collections.abc import Iterable, Iterator
 from msgspec.structs import replace
 
 from cleaners.types import Page
-from flows.sources.files import FILES
 from flows.sources.folders import FOLDERS
-from flows.sources.json_lines import JSON_LINES
+from flows.sources.kinds import FILE_SOURCES
 from flows.sources.page_source import Input, PageSource, Unreadable
 from flows.sources.standard_input import STANDARD_INPUT
 
 __all__ = ["FOLDERS", "SOURCES", "Input", "PageSource", "Unreadable", "read_pages"]
 
-SOURCES: tuple[PageSource, ...] = (STANDARD_INPUT, FOLDERS, JSON_LINES, FILES)
+SOURCES: tuple[PageSource, ...] = (STANDARD_INPUT, FOLDERS, *FILE_SOURCES)
 
 
 def read_pages(

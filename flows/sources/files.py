@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import errno
-import gzip
 import os
 import stat
-import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import PurePath
 from typing import BinaryIO
 
 from cleaners.types import Options, Page, Source
-from flows.sources.page_source import Input, Unreadable
+from flows.sources.inflating import Damaged, InflatesTooFar, unpacked, without_packing
+from flows.sources.page_source import FileSource, Input, Unreadable
 
 MAX_PAGE_BYTES = Options().max_bytes + 1
 """One byte more than cleaning accepts, so that it sees the page is too large, and no more is read."""
@@ -29,8 +28,6 @@ CONTENT_TYPES = {
     ".pdf": "application/pdf",
 }
 """What a name says its content is; any other file is left to the cleaner's own look at its bytes."""
-
-GZIP_SUFFIX = ".gz"
 
 
 class NotRegular(OSError):
@@ -83,39 +80,35 @@ def refusal(source: Source, error: OSError) -> Unreadable:
     return Unreadable(source, "unreadable", message.lower())
 
 
-def read_file(path: str, *, source: Source, input_: Input, follow_link: bool = True) -> Page | Unreadable:
-    """The page in one file (``.gz`` is inflated), at most ``MAX_PAGE_BYTES`` of it."""
-    is_packed = path.lower().endswith(GZIP_SUFFIX)
+def read_path(
+    kind: FileSource, path: str, *, shown: str, input_: Input, follow_link: bool = True
+) -> Iterator[Page | Unreadable]:
+    """The pages of one file, read by a source that reads files; ``shown`` is its name in records."""
+    source = Source(kind.kind, shown)
     try:
         with open_regular(path, follow_link=follow_link) as file:
-            body = _inflate(file) if is_packed else file.read(MAX_PAGE_BYTES)
+            yield from guarded(source, kind.read_opened(file, shown=shown, input_=input_))
     except OSError as error:
-        return refusal(source, error)
-    except EOFError:
-        return Unreadable(source, "truncated", "the compressed file ends early")
-    except ValueError as error:
-        return Unreadable(source, "damaged", str(error))
-    inner = path[: -len(GZIP_SUFFIX)] if is_packed else path
-    return Page(
-        body=body,
-        content_type=CONTENT_TYPES.get(PurePath(inner).suffix.lower()),
-        source=source,
-        media=forced_media(input_),
-    )
+        yield refusal(source, error)
+
+
+def guarded(source: Source, pages: Iterable[Page | Unreadable]) -> Iterator[Page | Unreadable]:
+    """The pages, and what ends them early as one more ``Unreadable`` after those before."""
+    try:
+        yield from pages
+    except EOFError as error:
+        yield Unreadable(source, "truncated", str(error) or "the file ends early")
+    except InflatesTooFar as error:
+        yield Unreadable(source, "too_large", str(error))
+    except Damaged as error:
+        yield Unreadable(source, "damaged", str(error))
+    except OSError as error:
+        yield refusal(source, error)
 
 
 def forced_media(input_: Input) -> str | None:
     """``Page.media`` for the user's word on what the input is; None leaves it to the cleaner."""
     return {Input.HTML: "html", Input.TEXT: "text"}.get(input_)
-
-
-def _inflate(file: BinaryIO) -> bytes:
-    """Inflates up to ``MAX_PAGE_BYTES``, which bounds a bomb too. Raises EOFError, ValueError."""
-    try:
-        with gzip.GzipFile(fileobj=file) as packed:
-            return packed.read(MAX_PAGE_BYTES)
-    except (gzip.BadGzipFile, zlib.error) as error:
-        raise ValueError(f"no sound gzip file: {error}") from error
 
 
 class Files:
@@ -129,7 +122,16 @@ class Files:
 
     def read(self, name: str, input_: Input) -> Iterator[Page | Unreadable]:
         """The file's one page."""
-        yield read_file(name, source=Source(self.kind, shown_name(name)), input_=input_)
+        return read_path(self, name, shown=shown_name(name), input_=input_)
+
+    def read_opened(self, file: BinaryIO, *, shown: str, input_: Input) -> Iterator[Page | Unreadable]:
+        """The page in an open file (inflated), at most ``MAX_PAGE_BYTES`` of it."""
+        yield Page(
+            body=unpacked(file, shown).read(MAX_PAGE_BYTES),
+            content_type=CONTENT_TYPES.get(PurePath(without_packing(shown)).suffix.lower()),
+            source=Source(self.kind, shown),
+            media=forced_media(input_),
+        )
 
 
 FILES = Files()

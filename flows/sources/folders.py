@@ -11,8 +11,8 @@ from msgspec import Struct
 
 from cleaners.types import Page, Source
 from flows.sinks.jsonl import FILE_NAME as RECORDS
-from flows.sources.files import FILES, read_file, refusal, shown_name
-from flows.sources.json_lines import JSON_LINES, read_json_lines
+from flows.sources.files import FILES, read_path, refusal, shown_name
+from flows.sources.kinds import FILE_SOURCES
 from flows.sources.page_source import Input, Unreadable
 
 _ABOUT_FOLDERS = ("readme", "readme.md", "readme.txt", RECORDS)
@@ -55,10 +55,9 @@ class Folders:
                 yield refusal(source, found.error)
             elif found.is_outside:
                 yield Unreadable(source, "outside", "a link that leads out of the folder, not followed")
-            elif JSON_LINES.takes(found.path, input_):
-                yield from read_json_lines(found.path, shown=shown, follow_link=False)
             else:
-                yield read_file(found.path, source=source, input_=input_, follow_link=False)
+                kind = next(kind for kind in FILE_SOURCES if kind.takes(found.inner, input_))
+                yield from read_path(kind, found.path, shown=shown, input_=input_, follow_link=False)
 
 
 def _walk(root: str) -> Iterator[_Found]:

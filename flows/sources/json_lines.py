@@ -6,27 +6,22 @@ Keys: ``body`` (or ``html``, or ``text``), and optionally ``id``, ``url``, ``con
 
 from __future__ import annotations
 
-import gzip
-import io
 import json
-import zlib
 from collections.abc import Iterator
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 import msgspec
 
 from cleaners.types import Page, Source
-from flows.sources.files import GZIP_SUFFIX, open_regular, refusal, shown_name
+from flows.sources.files import read_path, shown_name
+from flows.sources.inflating import unpacked, without_packing
 from flows.sources.page_source import Input, Unreadable
 
 MAX_LINE_BYTES = 50_000_000
 """A longer line is skipped; the largest page accepted (20 MB) fits with most of it escaped."""
-MAX_INFLATED_BYTES = 50_000_000
-MAX_INFLATED_SHARE = 100
-"""A packed file may inflate to either, whichever is more: pages of HTML shrink 4 to 20 times."""
 
 _BOM = b"\xef\xbb\xbf"
-SUFFIXES = (".jsonl", ".ndjson", ".jsonl.gz", ".ndjson.gz")
+SUFFIXES = (".jsonl", ".ndjson")
 
 
 class PageLine(msgspec.Struct):
@@ -47,10 +42,6 @@ _decode = msgspec.json.Decoder(PageLine).decode
 
 class NoPage(ValueError):
     """A sound line whose object holds no page."""
-
-
-class InflatesTooFar(Exception):
-    """A packed file grows beyond all measure."""
 
 
 def parse_line(line: bytes) -> PageLine:
@@ -130,23 +121,6 @@ def _split(file: BinaryIO, first: bytes | None) -> Iterator[bytes | None]:
         line = file.readline(MAX_LINE_BYTES)
 
 
-class _Inflated(io.RawIOBase):
-    """A packed file as a stream that refuses to grow beyond all measure."""
-
-    def __init__(self, packed: BinaryIO) -> None:
-        self._packed = packed
-        self._plain = gzip.GzipFile(fileobj=packed)
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        count = self._plain.readinto(buffer)
-        if self._plain.tell() > max(MAX_INFLATED_BYTES, MAX_INFLATED_SHARE * self._packed.tell()):
-            raise InflatesTooFar(f"inflates to more than {MAX_INFLATED_SHARE} times its size")
-        return count
-
-
 class JsonLines:
     """A file of pages, one a line."""
 
@@ -154,31 +128,17 @@ class JsonLines:
 
     def takes(self, name: str, input_: Input) -> bool:
         """Names with a suffix of JSON Lines, packed or not; any file where the user says so."""
-        return input_ is Input.JSONL or (input_ is Input.AUTO and name.lower().endswith(SUFFIXES))
+        return input_ is Input.JSONL or (
+            input_ is Input.AUTO and without_packing(name).lower().endswith(SUFFIXES)
+        )
 
-    def read(self, name: str, input_: Input) -> Iterator[Page | Unreadable]:  # noqa: ARG002 - decided by takes
+    def read(self, name: str, input_: Input) -> Iterator[Page | Unreadable]:
         """The pages in the file, one a line."""
-        yield from read_json_lines(name, shown=shown_name(name))
+        return read_path(self, name, shown=shown_name(name), input_=input_)
 
-
-def read_json_lines(path: str, *, shown: str, follow_link: bool = True) -> Iterator[Page | Unreadable]:
-    """The pages of one file; what ends it early is one more ``Unreadable`` after those before."""
-    source = Source(JSON_LINES.kind, shown)
-    try:
-        with open_regular(path, follow_link=follow_link) as file:
-            yield from read_lines(_unpacked(file) if path.lower().endswith(GZIP_SUFFIX) else file, name=shown)
-    except EOFError:
-        yield Unreadable(source, "truncated", "the compressed file ends early")
-    except InflatesTooFar as error:
-        yield Unreadable(source, "too_large", str(error))
-    except (zlib.error, gzip.BadGzipFile) as error:
-        yield Unreadable(source, "damaged", f"no sound gzip file: {error}")
-    except OSError as error:
-        yield refusal(source, error)
-
-
-def _unpacked(file: BinaryIO) -> BinaryIO:
-    return io.BufferedReader(_Inflated(file), 1 << 18)
+    def read_opened(self, file: BinaryIO, *, shown: str, input_: Input) -> Iterator[Page | Unreadable]:  # noqa: ARG002
+        """The pages in an open file, one a line."""
+        return read_lines(unpacked(file, shown), name=shown)
 
 
 JSON_LINES = JsonLines()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from enum import StrEnum
-from typing import Literal, Protocol
+from typing import BinaryIO, Literal, Protocol
 
 from msgspec import Struct
 
@@ -18,13 +18,15 @@ class Input(StrEnum):
     HTML = "html"
     TEXT = "text"
     JSONL = "jsonl"
+    WARC = "warc"
 
 
 class Unreadable(Struct, frozen=True):
     """Stands where a page was expected.
 
     ``reason`` is a code (``missing``, ``not_a_file``, ``outside``, ``unreadable``, ``truncated``,
-    ``damaged``, ``too_large``, ``broken_line``, ``no_page``); ``message`` says it to a person.
+    ``damaged``, ``too_large``, ``broken_line``, ``no_page``, ``bad_status``, ``too_complex``);
+    ``message`` says it to a person.
     ``status`` is the record's: ``rejected`` where the item was read and is no page.
     """
 
@@ -55,4 +57,16 @@ class PageSource(Protocol):
 
     def read(self, name: str, input_: Input) -> Iterator[Page | Unreadable]:
         """The pages of ``name``."""
+        ...
+
+
+class FileSource(PageSource, Protocol):
+    """A source that reads files, wherever they are opened: by name, in a folder, or inside an archive."""
+
+    def read_opened(self, file: BinaryIO, *, shown: str, input_: Input) -> Iterator[Page | Unreadable]:
+        """The pages of an open file, known in records as ``shown``.
+
+        Reads forwards only, unless the source says otherwise. May raise OSError, EOFError, Damaged and InflatesTooFar
+        for what ends it early: ``files.guarded`` turns them into an item.
+        """
         ...

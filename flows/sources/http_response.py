@@ -1,0 +1,167 @@
+"""An HTTP response as archives keep it: status, headers, and the body as it was before it was packed for transfer."""
+
+from __future__ import annotations
+
+import re
+
+from msgspec import Struct
+
+from flows.sources.files import MAX_PAGE_BYTES
+from flows.sources.inflating import MAGIC, Damaged, decoder
+
+MAX_HEAD_BYTES = 1_000_000
+"""No headers are longer: the servers and browsers in use stop at 8 KB to 256 KB."""
+
+_STATUS = re.compile(rb"HTTP/\d(?:\.\d)?[ \t]+(\d{3})\b[^\r\n]*(?:\r?\n|$)")
+_HEAD_END = re.compile(rb"\r?\n\r?\n")
+_CHUNK = re.compile(rb"[ \t]*([0-9A-Fa-f]{1,8})[ \t]*(?:;[^\n]{0,1000})?\r?\n")
+_CODINGS = {
+    "gzip": "gzip",
+    "x-gzip": "gzip",
+    "deflate": "deflate",
+    "br": "br",
+    "zstd": "zstd",
+}
+_MAX_CODINGS = 3  # one is usual; two come of a server and a cache before it
+
+
+class Response(Struct, frozen=True):
+    """Status code, headers (those of one name joined by commas) and the body as stored."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+
+def parse_response(message: bytes) -> Response:
+    """The parts of a response. Raises Damaged where it does not begin as one or its headers do not end."""
+    status = _STATUS.match(message)
+    if status is None:
+        raise Damaged("no HTTP response")
+    # the end of the status line may be the beginning of the empty one
+    end = _HEAD_END.search(message, max(0, status.end() - 2), status.end() + MAX_HEAD_BYTES)
+    if end is None and len(message) > status.end() + MAX_HEAD_BYTES:
+        raise Damaged(f"headers of more than {MAX_HEAD_BYTES:,} bytes")
+    head, body = (end.start(), end.end()) if end else (len(message), len(message))
+    return Response(
+        status=int(status[1]), headers=parse_headers(message[status.end() : head]), body=message[body:]
+    )
+
+
+def parse_headers(lines: bytes) -> dict[str, str]:
+    """Header lines as a mapping in the order they stand; those of one name are joined by commas."""
+    try:
+        text = lines.decode("utf-8")
+    except UnicodeDecodeError:
+        text = lines.decode("latin-1")
+    found: dict[str, list[str]] = {}
+    names: dict[str, str] = {}
+    name = ""
+    for line in text.split("\n"):
+        key, colon, value = line.partition(":")
+        if line[:1] in (" ", "\t") and name:  # a line that continues the one before
+            found[name].append(f"{found[name].pop()} {line.strip()}")
+        elif colon and key.strip():
+            name = names.setdefault(key.strip().lower(), key.strip())
+            found.setdefault(name, []).append(value.strip())
+    return {name: ", ".join(values) for name, values in found.items()}
+
+
+def header(headers: dict[str, str], name: str) -> str | None:
+    """The value of a header, whatever the case of its name."""
+    return next((value for key, value in headers.items() if key.lower() == name), None)
+
+
+def body_of(response: Response) -> bytes:
+    """The body without chunks and compression, at most ``MAX_PAGE_BYTES`` of it.
+
+    Archives often keep the headers of a body that they have unpacked: what does not look packed is taken as it is.
+    Raises EOFError where the body was cut, Damaged where it cannot be unpacked.
+    """
+    body, length = response.body, header(response.headers, "content-length") or ""
+    codings = _codings(header(response.headers, "content-encoding") or "")
+    if "chunked" in (header(response.headers, "transfer-encoding") or "").lower():
+        body = _joined_chunks(body)
+    elif (
+        length.isdecimal()
+        and len(length) < 19
+        and len(body) < int(length)
+        and not _is_unpacked(body, codings)
+    ):
+        raise EOFError(f"the body has {len(body):,} of {int(length):,} bytes")
+    for coding in reversed(codings):
+        body = _decoded(body, coding)
+    return body[:MAX_PAGE_BYTES]
+
+
+def _codings(value: str) -> list[str]:
+    named = [name.strip().lower() for name in value.split(",")]
+    known = [_CODINGS[name] for name in named if name in _CODINGS]
+    if len(known) > _MAX_CODINGS:
+        raise Damaged(f"compressed {len(known)} times over")
+    return known
+
+
+def _is_unpacked(body: bytes, codings: list[str]) -> bool:
+    """Whether the body is said to be compressed and is not: its length is that of another one then."""
+    return bool(codings) and _is_plain(body, codings[-1])
+
+
+def _is_plain(body: bytes, coding: str) -> bool:
+    magic = MAGIC.get(coding)
+    return not body.startswith(magic) if magic else body.lstrip()[:1] == b"<"
+
+
+def _joined_chunks(body: bytes) -> bytes:
+    """The chunks' content. Raises EOFError where the last is missing, Damaged where one is not of its length."""
+    parts: list[bytes] = []
+    at = 0
+    while True:
+        size = _CHUNK.match(body, at)
+        if size is None:
+            if not parts:
+                return body
+            if len(body) - at < 20 and b"\n" not in body[at:]:
+                raise EOFError("the body ends before its last chunk")
+            raise Damaged("a chunk of the body does not have its length")
+        length = int(size[1], 16)
+        if not length:
+            return b"".join(parts)
+        at = size.end() + length
+        if at > len(body):
+            raise EOFError("the body ends before its last chunk")
+        parts.append(body[size.end() : at])
+        at += 2 if body.startswith(b"\r\n", at) else body.startswith(b"\n", at)
+
+
+def _decoded(body: bytes, coding: str) -> bytes:
+    """One compression taken off, as far as a page may be long."""
+    is_plain = _is_plain(body, coding)
+    if not body or (is_plain and coding in MAGIC):
+        return body
+    if coding == "deflate" and body[0] & 15 == 8 and int.from_bytes(body[:2], "big") % 31 == 0:
+        coding = "zlib"
+    try:
+        return _inflated(body, coding)
+    except (Damaged, EOFError):
+        if is_plain:
+            return body
+        raise
+
+
+def _inflated(body: bytes, coding: str) -> bytes:
+    parts: list[bytes] = []
+    size = 0
+    while body:
+        member = decoder(coding)
+        for piece in member.inflate(body):
+            parts.append(piece)
+            size += len(piece)
+            if size >= MAX_PAGE_BYTES:
+                return b"".join(parts)
+        if not member.is_done:
+            raise EOFError("the compressed body ends early")
+        magic = MAGIC.get(coding)
+        # more members are allowed; anything else after the end is left alone, as browsers do
+        body = member.unused if magic and member.unused.startswith(magic) else b""
+    return b"".join(parts)

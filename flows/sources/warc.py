@@ -1,0 +1,118 @@
+"""WARC files, as crawlers and news archives write them: one page for each response.
+
+Requests, metadata, revisits and whatever else is about the crawl and not a page gives nothing. Every other record gives
+one item, and so does every stretch that is damaged.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import BinaryIO
+
+from cleaners.types import Page, Source
+from flows.sources.files import MAX_PAGE_BYTES, read_path, shown_name
+from flows.sources.http_response import body_of, header, parse_response
+from flows.sources.inflating import Damaged, without_packing
+from flows.sources.page_source import Input, Unreadable
+from flows.sources.warc_records import Loss, WarcRecord, read_records
+
+SUFFIX = ".warc"
+
+_ABOUT_THE_CRAWL = frozenset({"warcinfo", "request", "metadata", "revisit", "continuation"})
+_PAGES = frozenset({"response", "resource", "conversion"})
+_NO_PAGE = re.compile(r"(?:dns|metadata|filedesc):")  # look-ups of names, a crawler's own logs
+_PARTIAL = 206
+
+
+class WarcFiles:
+    """A file of what a crawler received."""
+
+    kind = "warc"
+
+    def takes(self, name: str, input_: Input) -> bool:
+        """Names of WARC files, packed or not; any file where the user says so."""
+        if input_ is Input.AUTO:
+            return without_packing(name).lower().endswith(SUFFIX)
+        return input_ is Input.WARC
+
+    def read(self, name: str, input_: Input) -> Iterator[Page | Unreadable]:
+        """The file's pages, in its order."""
+        return read_path(self, name, shown=shown_name(name), input_=input_)
+
+    def read_opened(self, file: BinaryIO, *, shown: str, input_: Input) -> Iterator[Page | Unreadable]:  # noqa: ARG002
+        """The pages of an open file; ``shown`` names those that do not say an identifier or address."""
+        for number, record in enumerate(read_records(file, shown), start=1):
+            source = _source(record.headers or {}, f"{shown}:{number}")
+            item = _page(record, source) if isinstance(record, WarcRecord) else _lost(record, source)
+            if item is not None:
+                yield item
+
+
+def _source(headers: Mapping[str, str], name: str) -> Source:
+    identifier = headers.get("warc-record-id", "").strip("<> ") or _address(headers) or name
+    return Source(WARC_FILES.kind, identifier)
+
+
+def _address(headers: Mapping[str, str]) -> str | None:
+    return headers.get("warc-target-uri", "").strip("<> ") or None  # some writers put it in brackets
+
+
+def _lost(loss: Loss, source: Source) -> Unreadable | None:
+    """What is said of a loss; nothing where it is of no page."""
+    if loss.headers is None:
+        return Unreadable(source, loss.reason, loss.message)
+    if loss.headers.get("warc-type", "").lower() in _ABOUT_THE_CRAWL:
+        return None
+    is_answer = loss.reason in ("truncated", "too_large")
+    return Unreadable(source, loss.reason, loss.message, "rejected" if is_answer else "failed")
+
+
+def _page(record: WarcRecord, source: Source) -> Page | Unreadable | None:
+    """What one record gives; nothing where it is about the crawl."""
+    headers = record.headers
+    kind, url = headers.get("warc-type", "").lower(), _address(headers)
+    if kind in _ABOUT_THE_CRAWL or _NO_PAGE.match(url or ""):
+        return None
+    if kind not in _PAGES:
+        return Unreadable(source, "damaged", f"a record of no known type: {kind or 'none'}")
+    if "warc-segment-number" in headers:
+        return Unreadable(source, "truncated", "the record goes on in another file", "rejected")
+    if "warc-truncated" in headers:
+        why = headers["warc-truncated"] or "unspecified"
+        return Unreadable(source, "truncated", f"cut by the crawler: {why}", "rejected")
+    media = headers.get("content-type", "").lower()
+    if kind == "response" and (media.startswith("application/http") or record.block.startswith(b"HTTP/")):
+        return _answered(record.block, url, headers.get("warc-date"), source)
+    return Page(
+        body=record.block[:MAX_PAGE_BYTES],
+        url=url,
+        content_type=headers.get("content-type"),
+        fetched_at=headers.get("warc-date"),
+        source=source,
+    )
+
+
+def _answered(message: bytes, url: str | None, date: str | None, source: Source) -> Page | Unreadable:
+    """The page in a server's answer, where it is one."""
+    try:
+        response = parse_response(message)
+        if response.status == _PARTIAL or response.status // 100 != 2:
+            told = f"the server answered {response.status}"
+            return Unreadable(source, "bad_status", told, "rejected")
+        body = body_of(response)
+    except EOFError as error:
+        return Unreadable(source, "truncated", str(error), "rejected")
+    except Damaged as error:
+        return Unreadable(source, "damaged", str(error))
+    return Page(
+        body=body,
+        url=url,
+        content_type=header(response.headers, "content-type"),
+        headers=response.headers,
+        fetched_at=date,
+        source=source,
+    )
+
+
+WARC_FILES = WarcFiles()

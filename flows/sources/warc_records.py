@@ -1,0 +1,338 @@
+"""The records of a WARC file, told apart with care: a cut or damaged one costs itself only.
+
+Readers in use trust a record's ``Content-Length`` and go on after it wherever that leads; they hand out what is left of
+a cut record without a word, and what follows damage is lost. Here a record counts as whole where it has its length, the
+next begins behind it (or its digest is right), and the compressed data around it are sound. After anything else the
+next beginning is searched for, in compressed files that of the next member.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from collections.abc import Generator, Iterator, Mapping
+from itertools import chain
+from typing import BinaryIO
+
+from msgspec import Struct
+
+from flows.sources.files import MAX_PAGE_BYTES
+from flows.sources.http_response import MAX_HEAD_BYTES, parse_headers
+from flows.sources.inflating import (
+    MAGIC,
+    READ_BYTES,
+    Damaged,
+    decoder,
+    is_too_far,
+    packing_of,
+)
+
+MAX_BLOCK_BYTES = MAX_PAGE_BYTES + MAX_HEAD_BYTES
+"""A longer record holds no page that cleaning accepts, and is passed over."""
+
+_BEGINNING = re.compile(rb"WARC/[01]\.[0-9]{1,3}\r?\n(?=[A-Za-z])")
+_BEGINNING_BYTES = 16
+_HEAD_END = re.compile(rb"\r?\n\r?\n")
+_LINE_ENDS = re.compile(rb"[\r\n]*")
+_SEPARATOR = b"\r\n\r\n"
+_DIGEST_CHARS = {"sha1": 32, "sha256": 52, "md5": 26}  # in base 32; in hexadecimal there are more
+_KEPT_BYTES = 4 << 20  # of a member's compressed bytes, to be searched again for where the next begins
+_SPARE_BYTES = 64_000_000  # may be read a second time whatever the size of the file
+
+
+class WarcRecord(Struct, frozen=True):
+    """A whole record: its headers, by names in lower case, and its block."""
+
+    headers: Mapping[str, str]
+    block: bytes
+
+
+class Loss(Struct, frozen=True):
+    """A record that is not whole, by ``headers``; or, without those, a stretch nobody can tell what it held."""
+
+    reason: str
+    message: str
+    headers: Mapping[str, str] | None = None
+
+
+class _Edge(Struct, frozen=True):
+    """The end of a member of a compressed file, or of the file; ``reason`` where it is not a sound one."""
+
+    reason: str = ""
+    message: str = ""
+
+
+def read_records(file: BinaryIO, name: str) -> Iterator[WarcRecord | Loss]:
+    """The records in order, and what is lost between them; of a stretch without any record one ``Loss``.
+
+    ``name`` says how the file is compressed where its first bytes do not. Raises OSError where it cannot be read.
+    """
+    is_told = False
+    for item in _Records(_pieces(file, name)).read():
+        is_loss = isinstance(item, Loss)
+        if not (isinstance(item, Loss) and item.headers is None and is_told):
+            yield item
+        is_told = is_loss
+
+
+def _pieces(file: BinaryIO, name: str) -> Iterator[bytes | _Edge]:
+    """The file's content with an edge after each member."""
+    first = file.read(READ_BYTES)
+    kind = next((kind for kind, magic in MAGIC.items() if first.startswith(magic)), None)
+    if kind is None and not first.startswith(b"WARC/"):
+        kind = packing_of(name)
+    if kind is None:
+        yield from chain((first,), iter(lambda: file.read(READ_BYTES), b""))
+        yield _Edge()
+    else:
+        yield from _Members(file, first, kind).read()
+
+
+class _Members:
+    """The members of a compressed file. After one that is not sound the search for the next begins inside it:
+    what is damaged may have hidden where it ended.
+    """
+
+    def __init__(self, file: BinaryIO, first: bytes, kind: str) -> None:
+        self._file = file
+        self._kind = kind
+        self._held = bytearray(first)  # from the beginning of the member, or as much of it as is kept
+        self._at = 0  # what of it was inflated
+        self._read = len(first)
+        self._read_again = 0
+
+    def read(self) -> Iterator[bytes | _Edge]:
+        """Pieces of content, and an edge after each member."""
+        while self._held or self._more():
+            self._at = self._inflated = 0
+            edge = yield from self._member()
+            if edge.reason:
+                self._seek_next(is_bomb=edge.reason == "too_large")
+            else:
+                del self._held[: self._at]
+            yield edge
+
+    def _member(self) -> Generator[bytes | _Edge, None, _Edge]:
+        """Yields one member's content; returns its edge."""
+        member = decoder(self._kind)
+        packed = 0
+        while not member.is_done:
+            if self._at == len(self._held) and not self._more():
+                return _Edge("truncated", "the compressed data end early")
+            data = bytes(memoryview(self._held)[self._at : self._at + READ_BYTES])
+            self._at += len(data)
+            packed += len(data)
+            try:
+                for piece in member.inflate(data):
+                    self._inflated += len(piece)
+                    if is_too_far(self._inflated, packed):
+                        return _Edge("too_large", "the compressed data grow beyond all measure")
+                    yield piece
+            except Damaged as error:
+                return _Edge("damaged", str(error))
+        self._at -= len(member.unused)
+        return _Edge()
+
+    def _seek_next(self, *, is_bomb: bool) -> None:
+        """Drops what comes before the next place where a member may begin."""
+        self._read_again += max(self._at, self._inflated)
+        # a file made for it would have every few bytes inflated as far as they go
+        is_spent = self._read_again > _SPARE_BYTES + 2 * self._read
+        at = self._at if is_bomb or is_spent else 1
+        magic = MAGIC[self._kind]
+        while (found := self._held.find(magic, at)) < 0:
+            del self._held[: max(at, len(self._held) - len(magic) + 1)]
+            at = 0
+            if not self._more():
+                self._held.clear()
+                return
+        del self._held[:found]
+
+    def _more(self) -> bool:
+        """Reads on; False at the end of the file."""
+        data = self._file.read(READ_BYTES)
+        if self._at > 2 * _KEPT_BYTES:
+            del self._held[: self._at - _KEPT_BYTES]
+            self._at = _KEPT_BYTES
+        self._held += data
+        self._read += len(data)
+        return bool(data)
+
+
+class _Records:
+    """Cuts content into records, run by run: a run is a stretch no record reaches beyond, because there is damage at its
+    end or a member that begins with a record of its own.
+    """
+
+    def __init__(self, pieces: Iterator[bytes | _Edge]) -> None:
+        self._pieces = pieces
+        self._next = next(pieces, None)
+        self._held = bytearray()
+        self._edge: _Edge | None = None  # the end of the run, once it is in sight
+
+    def read(self) -> Iterator[WarcRecord | Loss]:
+        """The records of all runs, and what is lost."""
+        while self._next is not None:
+            self._edge = None
+            self._held.clear()
+            yield from self._run()
+
+    def _run(self) -> Iterator[WarcRecord | Loss]:
+        before = 0
+        while self._is_more():
+            item = self._item()
+            fault = None if self._is_more() else self._fault()
+            if fault and isinstance(item, WarcRecord):
+                # of a single record the checksum speaks, and it says no; of many it does not say which
+                if before:
+                    yield item
+                yield Loss(fault.reason, fault.message, None if before else item.headers)
+                return
+            yield item
+            before += 1
+        if not before and (fault := self._fault()):
+            yield Loss(fault.reason, fault.message)
+
+    def _fault(self) -> _Edge | None:
+        return self._edge if self._edge and self._edge.reason else None
+
+    def _is_more(self) -> bool:
+        """Whether anything but line ends is left of the run."""
+        while self._fill(1):
+            blank = _LINE_ENDS.match(self._held)
+            if blank is None or blank.end() == 0:
+                return True
+            del self._held[: blank.end()]
+        return False
+
+    def _fill(self, count: int) -> bool:
+        """Reads on until so many bytes are held; False where the run ends before."""
+        while len(self._held) < count and self._edge is None:
+            piece = self._next
+            self._next = next(self._pieces, None)
+            if isinstance(piece, bytes):
+                self._held += piece
+            elif piece is not None and (piece.reason or self._begins_anew()):
+                self._edge = piece
+        return len(self._held) >= count
+
+    def _begins_anew(self) -> bool:
+        """Whether what comes next is the beginning of a record, or nothing comes."""
+        if not isinstance(self._next, bytes):
+            return True
+        return self._next[:5] == b"WARC/"[: len(self._next)]
+
+    def _item(self) -> WarcRecord | Loss:
+        """What stands at the beginning of what is held; all of it is taken, and what belongs to no record after it."""
+        self._fill(_BEGINNING_BYTES)
+        beginning = _BEGINNING.match(self._held)
+        if beginning is None:
+            return self._skipped(Loss("damaged", "bytes that belong to no record"))
+        end = self._head_end()
+        if end is None:
+            del self._held[: beginning.end()]
+            return self._skipped(self._short(None))
+        headers = _first_values(bytes(self._held[beginning.end() : end[0]]))
+        del self._held[: end[1]]
+        length = headers.get("content-length", "")
+        if not (length.isdecimal() and length.isascii() and len(length) < 16):  # a petabyte
+            return self._skipped(Loss("damaged", "a record without its length", headers))
+        if int(length) > MAX_BLOCK_BYTES:
+            return self._passed_over(int(length), headers)
+        return self._whole(int(length), headers)
+
+    def _head_end(self) -> tuple[int, int] | None:
+        """Where the headers end and where the block begins."""
+        at = 0
+        while (end := _HEAD_END.search(self._held, at)) is None:
+            at = max(0, len(self._held) - 3)
+            if len(self._held) > MAX_HEAD_BYTES or not self._fill(len(self._held) + 1):
+                return None
+        return end.span()
+
+    def _whole(self, length: int, headers: Mapping[str, str]) -> WarcRecord | Loss:
+        """The record whose block is next, if it is whole."""
+        is_short = not self._fill(length)
+        self._fill(length + _BEGINNING_BYTES + len(_SEPARATOR))
+        if is_short or not self._is_end(length):
+            other = _BEGINNING.search(self._held)
+            if is_short or (other and other.start() < length):
+                return self._skipped(self._short(headers))
+        block = bytes(memoryview(self._held)[:length])
+        is_right = _is_digest_right(block, headers.get("warc-block-digest", ""))
+        if is_right is None:
+            is_right = self._is_end(length) or self._is_nearly_end(length)
+        del self._held[:length]
+        if is_right:
+            if self._is_nearly_end(0):
+                del self._held[: len(_SEPARATOR)]
+            return WarcRecord(headers, block)
+        return self._skipped(Loss("damaged", "the record does not have its length or its digest", headers))
+
+    def _is_end(self, at: int) -> bool:
+        """Whether the next record, or the end of the run, is where a block would end."""
+        blank = _LINE_ENDS.match(self._held, at)
+        end = blank.end() if blank else at
+        return end == len(self._held) or self._held.startswith(b"WARC/", end)
+
+    def _is_nearly_end(self, at: int) -> bool:
+        """Whether a block ends there but for damage to the line ends, or to what follows them."""
+        after = at + len(_SEPARATOR)
+        return self._held[at:after] == _SEPARATOR or _BEGINNING.match(self._held, after) is not None
+
+    def _short(self, headers: Mapping[str, str] | None) -> Loss:
+        """What a record is that ends before it should, or that another begins in."""
+        fault = self._fault()
+        if fault:
+            return Loss(fault.reason, fault.message, headers)
+        if _BEGINNING.search(self._held):
+            return Loss("damaged", "another record begins before the end of this one", headers)
+        return Loss("truncated", "the record ends early", headers)
+
+    def _passed_over(self, length: int, headers: Mapping[str, str]) -> Loss:
+        """A record too long to be held, unless it is its length that is damaged: then others begin in it."""
+        left = length
+        while left and self._fill(_BEGINNING_BYTES):
+            other = _BEGINNING.search(self._held)
+            if other and other.start() < left:
+                del self._held[: other.start()]
+                return Loss("damaged", "another record begins before the end of this one", headers)
+            passed = min(left, len(self._held) - _BEGINNING_BYTES + 1)
+            del self._held[:passed]
+            left -= passed
+        if left > len(self._held):
+            return self._short(headers)
+        del self._held[:left]
+        return Loss("too_large", f"a record of {length:,} bytes", headers)
+
+    def _skipped(self, loss: Loss) -> Loss:
+        """Drops everything before the next beginning; gives back what is to be told of it."""
+        while (found := _BEGINNING.search(self._held)) is None:
+            del self._held[: max(0, len(self._held) - _BEGINNING_BYTES)]
+            if not self._fill(len(self._held) + 1):
+                self._held.clear()
+                return loss
+        del self._held[: found.start()]
+        return loss
+
+
+def _first_values(lines: bytes) -> dict[str, str]:
+    """Headers by names in lower case; of one that comes twice the first counts: the second may be of the block."""
+    found: dict[str, str] = {}
+    for line in re.split(rb"\r?\n(?![ \t])", lines):
+        for name, value in parse_headers(line).items():
+            found.setdefault(name.lower(), value)
+    return found
+
+
+def _is_digest_right(block: bytes, digest: str) -> bool | None:
+    """Whether the block has the digest it is said to have; None where that cannot be told."""
+    name, _, value = digest.partition(":")
+    name = name.lower().replace("-", "")
+    if name not in _DIGEST_CHARS or not value:
+        return None
+    made = hashlib.new(name, block, usedforsecurity=False)
+    if len(value.rstrip("=")) > _DIGEST_CHARS[name]:
+        return value.lower() == made.hexdigest()
+    return value.rstrip("=").upper() == base64.b32encode(made.digest()).decode().rstrip("=")
