@@ -92,7 +92,8 @@ def _check_keys(keys: Iterable[str], known: Iterable[str], *, where: Callable[[s
     for key in keys:
         if key not in names:
             close = difflib.get_close_matches(key, names, n=1)
-            hint = f"did you mean {close[0]}?" if close else f"known are {', '.join(names)}"
+            known_are = f"known are {', '.join(names)}" if names else "there are no settings of this command"
+            hint = f"did you mean {close[0]}?" if close else known_are
             raise _wrong(f"{where(key)}: unknown key {key!r}; {hint}")
 
 

@@ -44,6 +44,7 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9._-]*")
 _NOT_IN_NAMES = re.compile(r"[^a-z0-9._-]+")
 _HOST_AND_PORT = re.compile(r"([\w.-]+|\[[0-9A-Fa-f:.]+\]):([0-9]{1,5})")
 _HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+_CREDENTIALS = re.compile(r"\s*[\w+.-]*:?//[^/?#]*@")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _SET_BY_US = frozenset({"host", "connection", "content-length", "transfer-encoding"})
@@ -131,7 +132,12 @@ class SourceEntry(Struct, frozen=True):
         if self.since is None:
             return None
         seconds = read_span(self.since)
-        return _moment(self.since) if seconds is None else now - timedelta(seconds=seconds)
+        if seconds is None:
+            return _moment(self.since)
+        try:
+            return now - timedelta(seconds=seconds)
+        except OverflowError:  # before the year 1: nothing is too old
+            return None
 
 
 def read_entry(data: Mapping[str, Any]) -> SourceEntry:
@@ -213,6 +219,8 @@ def _one_of(known: Sequence[str], what: str, others: Mapping[str, str]) -> Calla
 
 def check_url(address: str) -> str:
     """The address where it can be one of a page on the web. Raises ValueError that says what to write instead."""
+    if _CREDENTIALS.match(address):  # before anything is said that quotes it
+        raise ValueError('holds a user or password; put it into headers, as Authorization = "${NAME}"')
     if _CONTROL.search(address) or " " in address.strip() or address != address.strip():
         raise ValueError(f"{address!r} is no URL: it has a space or control in it; write a space as %20")
     scheme, mark, rest = address.partition("://")
@@ -221,15 +229,13 @@ def check_url(address: str) -> str:
         raise ValueError(f"{address!r} is no URL; did you mean {meant}?")
     try:
         parts = urlsplit(address)
-        host, _ = parts.hostname, parts.port  # reading the port checks it
+        host, _ = parts.hostname, parts.port  # to ask for the port checks it
     except ValueError as error:
         raise ValueError(f"{address!r} is no URL: {str(error).lower()}") from error
     if not host or not re.fullmatch(r"[\w.:-]+", host) or host.startswith(".") or ".." in host:
         raise ValueError(
             f"{address!r} is no URL: it names no host; expected one like https://example.org/news"
         )
-    if parts.username is not None:
-        raise ValueError('holds a user or password; put it into headers, as Authorization = "${NAME}"')
     return address
 
 

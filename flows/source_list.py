@@ -74,11 +74,15 @@ def read_source_list(path: Path) -> SourceList:
     """The list in one file, whatever its name. Raises SettingsError as ``read_source_lists`` does."""
     try:
         body = path.read_bytes()
-    except FileNotFoundError as error:
-        raise SettingsError(f"{path}: no such file or folder") from error
     except OSError as error:
-        raise SettingsError(f"{path}: cannot be read: {(error.strerror or str(error)).lower()}") from error
+        raise _unreadable(path, error) from error
     return _parse(path, body)
+
+
+def _unreadable(path: Path, error: OSError) -> SettingsError:
+    if isinstance(error, FileNotFoundError):
+        return SettingsError(f"{path}: no such file or folder")
+    return SettingsError(f"{path}: cannot be read: {(error.strerror or str(error)).lower()}")
 
 
 def append_source(path: Path, entry: SourceEntry) -> None:
@@ -129,7 +133,10 @@ def _addition(path: Path, before: bytes, entry: SourceEntry) -> bytes:
 def _files(place: Path) -> list[Path]:
     if not place.is_dir():
         return [place]
-    return sorted(file for file in place.iterdir() if _is_list(file))
+    try:
+        return sorted(file for file in place.iterdir() if _is_list(file))
+    except OSError as error:
+        raise _unreadable(place, error) from error
 
 
 def _is_list(file: Path) -> bool:

@@ -96,12 +96,13 @@ def test_what_is_not_said_has_its_default(list_file: Path) -> None:
     [
         ('"24h"', NOW - timedelta(hours=24)),
         ('"7d"', NOW - timedelta(days=7)),
+        ('"999999d"', None),
         ('"2026-11-01"', datetime(2026, 11, 1, tzinfo=UTC)),
         ("2026-11-01", datetime(2026, 11, 1, tzinfo=UTC)),
         ("2026-11-01T06:00:00+02:00", datetime(2026, 11, 1, 4, tzinfo=UTC)),
     ],
 )
-def test_since_is_a_span_or_a_date(list_file: Path, since: str, moment: datetime) -> None:
+def test_since_is_a_span_or_a_date(list_file: Path, since: str, moment: datetime | None) -> None:
     list_file.write_text(f"{COURIER}since = {since}\n")
     assert read_source_list(list_file).sources[0].since_at(NOW) == moment
 
@@ -173,6 +174,7 @@ def test_a_wrong_key_is_told_with_its_line(list_file: Path, line: str, problem: 
         ("/feed", "/my feed", ":4: source 'courier': address: 'https://courier.example/my feed.xml' is no URL: it has a space"),
         ("courier.example/", "/", ":4: source 'courier': address: 'https:///feed.xml' is no URL: it names no host; "),
         ("https://", "https://me:secret@", ":4: source 'courier': address: holds a user or password; put it into headers"),
+        ("https://c", "ftp://me:secret@c", ":4: source 'courier': address: holds a user or password; "),
         ("[[source]]", "[[sources]]", ":1: unknown tables [[sources]]; did you mean [[source]]?"),
         ("[[source]]", "[source]", ":1: source: expected tables [[source]]"),
         ("[[source]]", "jobs = 4\n[[source]]", ":1: unknown key 'jobs'; a list holds tables [[source]] alone"),
@@ -504,3 +506,7 @@ def test_a_name_is_used_once_in_the_folder(copydesk: Copydesk, tmp_path: Path) -
 def test_the_setting_of_the_same_name_still_holds(copydesk: Copydesk, tmp_path: Path) -> None:
     (tmp_path / "copydesk.toml").write_text('sources = ["gone.html"]\n')
     assert copydesk("ingest", "--dry-run").stderr == b"Error: gone.html: no such file or folder\n"
+    (tmp_path / "copydesk.toml").write_text('[sources]\nlist = "a"\n')
+    assert copydesk("ingest", "--dry-run").stderr == (
+        b"Error: copydesk.toml:2: sources: unknown key 'list'; there are no settings of this command\n"
+    )
