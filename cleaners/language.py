@@ -80,7 +80,8 @@ def detect(text: str, declared: str | None = None) -> LanguageGuess:
     begun = Sample(text, _BEGINNING)
     if begun.letters < (MIN_LETTERS_UNSPACED if begun.script in _UNSPACED else MIN_LETTERS):
         return _declared_alone(said)
-    found, score = _bounded(begun, said, *_found(text, begun, said.language if said else None))
+    sample, found, score = _found(text, begun, said.language if said else None)
+    score = _bounded(sample, said, found, score)
     if score < MIN_SCORE or (said and _is_beyond_us(said.language, found, text)):
         return _declared_alone(said)
     source: Literal["both", "text"] = "both" if said and found == said.language else "text"
@@ -92,7 +93,7 @@ def _is_beyond_us(said: str, found: str, text: str) -> bool:
     return not is_told(said) and share_of_frequent(text[:LOOK_CHARS], found) < _PLAIN
 
 
-def _bounded(sample: Sample, said: Declared | None, found: str, score: float) -> tuple[str, float]:
+def _bounded(sample: Sample, said: Declared | None, found: str, score: float) -> float:
     """The score, no higher than such a text allows."""
     is_declared = said is not None and said.language == found
     if sample.script not in _UNSPACED:
@@ -104,7 +105,7 @@ def _bounded(sample: Sample, said: Declared | None, found: str, score: float) ->
         )
     if sample.is_names or sample.share < _OWN_SCRIPT_SHARE or (is_rare(found) and not is_declared):
         score = min(score, _MOST_IF_NOT_PLAIN)
-    return found, score
+    return score
 
 
 def _is_plain(text: str, said: str) -> bool:
@@ -133,22 +134,23 @@ def _declared_alone(said: Declared | None) -> LanguageGuess:
     return LanguageGuess(said.language, None, "declared", script)
 
 
-def _found(text: str, begun: Sample, said: str | None) -> tuple[str, float]:
-    """The likeliest language of the script, and how likely it is. The beginning is enough where it leaves no doubt."""
+def _found(text: str, begun: Sample, said: str | None) -> tuple[Sample, str, float]:
+    """The likeliest language of the script, how likely it is, and the words that told. The beginning is enough where it leaves no doubt."""
     among = languages_in(begun.script)
     if begun.script == "CJK":
-        return _found_by_han(begun, said)
+        return (begun, *_found_by_han(begun, said))
     if len(among) < 2:
-        return (among[0], _SURE) if among else ("und", 0.0)
+        return (begun, among[0], _SURE) if among else (begun, "und", 0.0)
     if begun.letters >= _CLEAR_LETTERS and not begun.is_names:
         clear, chance = likeliest(begun.text, among, declared=said)
         if chance >= _CLEAR and (clear == said or clear in languages()):
-            return clear, chance
+            return begun, clear, chance
     found, score = weigh(begun.text, among, declared=said)
     if (score < _SURE or begun.is_names) and begun.letters >= _BEGINNING:
         longer = Sample(text, _SAMPLE)
-        found, score = weigh(longer.text, among, declared=said)
-    return found, score
+        if longer.script == begun.script:
+            return (longer, *weigh(longer.text, among, declared=said))
+    return begun, found, score
 
 
 def _found_by_han(begun: Sample, said: str | None) -> tuple[str, float]:

@@ -10,6 +10,7 @@ from functools import cache
 
 _READ_CHARS = 4_000  # of a text, in which words are looked for
 _NAMES_SHARE = 0.8  # of words with a capital, from which a text is a list of names, or a headline
+_WORDS_A_COMMA = 3  # and fewer stand between two commas of a list
 _SHOUTED_SHARE = 0.6  # of words all in capitals, from which capitals mean nothing
 _KANA_SHARE = (
     0.2  # of Han and kana, from which a text is Japanese; a word or a sign in a Chinese one has less
@@ -37,8 +38,10 @@ class Sample:
         if self.share < 1.0:
             words = [word for word in words if _is_in(self.script, word)]
         shouted = sum(word.isupper() for word in words if len(word) > 1)
-        self.is_names = sum(word[:1].isupper() for word in words) >= _NAMES_SHARE * len(words)
-        """Whether nearly all words have a capital: names are at home in no language."""
+        self.is_names = sum(word[:1].isupper() for word in words) >= _NAMES_SHARE * len(words) or (
+            text[: letters * 2].count(",") * _WORDS_A_COMMA >= len(words)
+        )
+        """Whether nearly all words have a capital, or commas between them: names are at home in no language, nor are lists."""
         self.words = [word.lower() for word in words] if shouted > _SHOUTED_SHARE * len(words) else words
         self.letters = sum(map(len, self.words))
         self.text = " ".join(self.words)

@@ -11,14 +11,15 @@ from msgspec import structs
 from cleaners.language import LanguageGuess, detect, glance
 from cleaners.language_relatives import relatives_of
 from cleaners.language_words import share_of_frequent
+from cleaners.lexicon import languages
 
 Shares = tuple[tuple[str, float], ...]
 """(tag, share of the letters), the largest first; they add up to 1."""
 
-_LOOKS = 6  # into a text, evenly
+_LOOKS = 6  # into a text, evenly; half as many where a look takes asking the model
 _LOOK_CHARS = 160
 _FREQUENT = 0.25  # of the words of a look are frequent ones of the language: rarely so in another ...
-_FREQUENT_DESPITE_RELATIVES = 0.42  # ... but for close relatives
+_FREQUENT_DESPITE_RELATIVES = 0.4  # ... but for close relatives
 _SEEN, _SEEN_RELATIVE = 0.3, 0.9  # likelihoods from which a glance has seen another language, a close one
 _PIECE_CHARS = 600  # of a block that is asked by itself: flattened text may be one block
 _LEAST_LETTERS = 40  # of a piece that is asked
@@ -97,5 +98,6 @@ def _shares(letters: Counter[str], main: str) -> Shares:
 def _is_of_one_piece(texts: Sequence[str], language: str) -> bool:
     """Whether looks all over the text see nothing but the language its longest parts told."""
     whole = " ".join(texts)
-    starts = [len(whole) * (2 * number + 1) // (2 * _LOOKS) for number in range(_LOOKS)]
+    looks = _LOOKS if language in languages() else _LOOKS // 2
+    starts = [len(whole) * (2 * number + 1) // (2 * looks) for number in range(looks)]
     return all(_looks_like(whole[start : start + _LOOK_CHARS], language) for start in starts)

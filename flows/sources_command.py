@@ -15,13 +15,14 @@ from msgspec import Struct
 from flows.errors import SettingsError
 from flows.source_entry import LOCAL_KINDS, BadSourceError, SourceEntry, as_table, read_entry
 from flows.source_list import SUFFIX, SourceList, append_source, read_source_lists
+from flows.sources.inflating import without_packing
 from flows.sources.json_lines import SUFFIXES as JSON_LINES_SUFFIXES
 
 DEFAULT_FOLDER = Path("seeds")
 """Where lists are looked for unless files or folders are named."""
 
 _COLUMNS = ("name", "kind", "address", "schedule", "enabled")
-_WARC_SUFFIXES = (".warc", ".warc.gz")
+_WARC_SUFFIXES = (".warc",)
 _FEED_SUFFIXES = (".xml", ".rss", ".atom", ".rdf")
 _FEED_NAMES = frozenset({"feed", "feeds", "rss", "atom", "feed.json", "rss.php"})
 _SITEMAP_NAMES = ("sitemap", "site-map")
@@ -109,6 +110,7 @@ def guess_kind(address: str) -> str:
     lower = address.lower()
     if os.path.isdir(address):  # noqa: PTH112 - names that no path can have are no folders
         return "folder"
+    lower = without_packing(lower)
     if lower.endswith(JSON_LINES_SUFFIXES):
         return "jsonl"
     if lower.endswith(_WARC_SUFFIXES):

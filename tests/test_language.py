@@ -336,6 +336,8 @@ def test_scripts_are_told_apart(code: str) -> None:
         "const app = express(); app.get('/', (req, res) => { res.send(index.html); });",
         "東京都 大阪府 京都府 北海道 神奈川県 愛知県 福岡県 兵庫県 広島県 静岡県",
         "田中太郎 佐藤花子 鈴木一郎 高橋健太 渡辺美咲 伊藤翔太 山本愛 中村大輔",
+        "van der Berg, de Vries, van den Heuvel, van Dijk, de Boer, van der Meer, de Jong, van den Bosch",
+        "john smith, mary johnson, robert williams, patricia brown, michael jones, linda davis",
         "Lorem ipsum dolor sit amet, consectetur adipiscing elit, sed do eiusmod tempor incididunt ut labore.",
         "",
     ],
