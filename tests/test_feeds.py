@@ -245,6 +245,13 @@ def test_links_are_whole_and_of_the_web() -> None:
     ]
 
 
+def test_words_before_a_feed_are_passed_over() -> None:
+    feed = read(
+        "Warning: no such file\n" + rss("<item><link>/a</link></item>", prolog='<?xml version="1.0"?>')
+    )
+    assert (only(feed).url, feed.problems) == ("https://courier.example/a", ("words before the feed",))
+
+
 def test_entries_are_given_once() -> None:
     feed = read(rss("<item><link>/a</link></item><item><link>/a</link></item><item/>"))
     assert [entry.url for entry in feed.entries] == ["https://courier.example/a"]

@@ -21,12 +21,14 @@ from flows.fetching.feed_xml import MAX_ENTRIES, safe_xml
 MAX_JSON_VALUES = 3_000_000
 """Of a JSON Feed, by its brackets and commas: what costs memory; a feed with more is refused."""
 _MAX_ID = 2_000
+_MAX_BEFORE = 4_000  # characters
 _MAX_DATE = 60  # characters
 _MAX_TITLE = 1_000
 _MAX_NAMES = 100  # authors or tags of an entry
 _HTML_TYPES = frozenset({"text/html", "application/xhtml+xml"})
 _WITH_ZONE = re.compile(r"(?:\d\s*Z|\b(?:UTC?|GMT|[ECMP][SD]T)|[+-]\d{2}:?\d{2})\s*$", re.IGNORECASE)
 _LIKE_HTML = re.compile(r"</\w|&#?\w{1,31};")
+_FEED_START = re.compile(r"<(?:\?xml|rss|feed|rdf:RDF)[\s>]", re.IGNORECASE)
 _JSON_VERSION = re.compile(r"https?://(?:www\.)?jsonfeed\.org/version/1(?:\.\d)?/?")
 
 
@@ -75,6 +77,10 @@ def read_feed(body: bytes, *, url: str, content_type: str | None) -> Feed:
             problems.append(f"cut after {MAX_CHARS:,} characters")
         if text.startswith("{"):
             return _read_json(text, url, problems)
+        start = None if text.startswith("<") else _FEED_START.search(text, 0, _MAX_BEFORE)
+        if start:  # a server's warnings, mostly
+            text = text[start.start() :]
+            problems.append("words before the feed")
         return _read_xml(text, url, problems)
     except ValueError as error:
         raise error if isinstance(error, FeedError) else FeedError(" ".join(str(error).split())) from error

@@ -18,6 +18,7 @@ MAX_PAGES = 50_000
 MAX_SITEMAPS = 500
 MAX_DEPTH = 3
 _MAX_ELEMENTS = 1_000_000
+_MAX_REFERENCES = 1_000_000  # more are no addresses, and mending them takes seconds
 _MAX_DATE = 60  # characters
 _MAX_FIELD = 4_000  # characters
 _NAMED_PROBLEMS = 20
@@ -30,6 +31,7 @@ _PREFIXES = {
     "video": "http://www.google.com/schemas/sitemap-video/1.1",
     "xhtml": "http://www.w3.org/1999/xhtml",
 }
+_LINE = re.compile(r"\S[^\n]*")
 _MEDIA = ("image", "video")  # their titles and places are those of pictures and films
 _OLDEST = datetime(1, 1, 1, tzinfo=UTC)
 
@@ -142,8 +144,10 @@ def _date(value: str | None, language: str | None) -> str | None:
 
 def _read_xml(text: str) -> Sitemap:
     listing = _Listing()
+    if text.count("&") <= _MAX_REFERENCES:
+        text = with_known_references(text)
     events = etree.iterparse(
-        io.BytesIO(_with_declared_prefixes(with_known_references(text)).encode()),
+        io.BytesIO(_with_declared_prefixes(text).encode()),
         events=("end",),
         resolve_entities=False,
         no_network=True,
@@ -201,14 +205,8 @@ def _is_of_media(element: etree._Element) -> bool:
 def _read_lines(text: str) -> Sitemap:
     """A text sitemap. One whose first line is no URL is something else."""
     listing = _Listing()
-    start = 0
-    while start < len(text):
-        end = text.find("\n", start)
-        end = len(text) if end < 0 else end
-        line = text[start : min(end, start + _MAX_FIELD + 1)].strip()
-        start = end + 1
-        if not line:
-            continue
+    for found in _LINE.finditer(text):
+        line = text[found.start() : min(found.end(), found.start() + _MAX_FIELD + 1)].strip()
         if not listing.pages and web_link("", line) is None:
             raise ValueError("not a sitemap: neither XML nor lines of URLs")
         if listing.is_full:
