@@ -10,7 +10,7 @@ from msgspec import structs
 
 from cleaners.language import LanguageGuess, detect, glance
 from cleaners.language_relatives import relatives_of
-from cleaners.language_words import share_of_frequent
+from cleaners.language_words import looks_like
 from cleaners.lexicon import languages
 
 Shares = tuple[tuple[str, float], ...]
@@ -18,8 +18,7 @@ Shares = tuple[tuple[str, float], ...]
 
 _LOOKS = 6  # into a text, evenly; half as many where a look takes asking the model
 _LOOK_CHARS = 160
-_FREQUENT = 0.25  # of the words of a look are frequent ones of the language: rarely so in another ...
-_FREQUENT_DESPITE_RELATIVES = 0.4  # ... but for close relatives
+_GLANCE_CHARS = 80
 _SEEN, _SEEN_RELATIVE = 0.3, 0.9  # likelihoods from which a glance has seen another language, a close one
 _PIECE_CHARS = 600  # of a block that is asked by itself: flattened text may be one block
 _LEAST_LETTERS = 40  # of a piece that is asked
@@ -77,10 +76,9 @@ def _looks_like(text: str, language: str) -> bool:
     """Whether a look sees the language: by its frequent words, else by a glance, which may also see nothing it knows, or be unsure
     about a relative.
     """
-    has_relatives = relatives_of(language) != {language}
-    if share_of_frequent(text, language) > (_FREQUENT_DESPITE_RELATIVES if has_relatives else _FREQUENT):
+    if looks_like(text, language):
         return True
-    found, chance = glance(text)
+    found, chance = glance(text[:_GLANCE_CHARS])
     return found == language or chance < (_SEEN_RELATIVE if found in relatives_of(language) else _SEEN)
 
 
