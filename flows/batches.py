@@ -148,7 +148,7 @@ class Ingestion:
         if self._plan.web:
             self._web = self._open.enter_context(web_pages(self._plan.web, self._options))
         jobs = self._options.jobs or usual_jobs()
-        options = Options(own_rules=own_rules(Path.cwd()))
+        options = Options(own_rules=(*own_rules(Path.cwd()), *self._plan.rules))
         records = clean_pages(self._pages(), options=options, limits=Limits(), jobs=jobs)
         # closed before the sink is, whatever happens: no worker outlives the run
         self._records = self._open.enter_context(closing(records))

@@ -6,12 +6,15 @@ import os
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
+from urllib.parse import urlsplit
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
+from cleaners.types import OwnRule
 from flows.errors import SettingsError
 from flows.fetching.web_source import WebSource
-from flows.source_entry import FETCHED_KINDS, SourceEntry
+from flows.schedule import read_every
+from flows.source_entry import FETCHED_KINDS, WEB_KINDS, SourceEntry
 from flows.source_list import SUFFIX, SourceList, read_source_lists
 
 _WEB = ("http://", "https://")
@@ -22,6 +25,8 @@ class SourcePlan(Struct, frozen=True):
 
     local: tuple[str, ...]
     web: tuple[WebSource, ...]
+    rules: tuple[OwnRule, ...]
+    """The sources' own rules, each for its source's site."""
 
 
 def plan_sources(names: Iterable[str], *, now: datetime, environment: Mapping[str, str]) -> SourcePlan:
@@ -31,6 +36,7 @@ def plan_sources(names: Iterable[str], *, now: datetime, environment: Mapping[st
     """
     local: list[str] = []
     web: list[WebSource] = []
+    rules: list[OwnRule] = []
     for name in names:
         if name.startswith(_WEB):
             web.append(WebSource(name, "url", (name,)))
@@ -40,8 +46,15 @@ def plan_sources(names: Iterable[str], *, now: datetime, environment: Mapping[st
             local.append(name)
         if is_list or os.path.isdir(name):  # noqa: PTH112 - undecodable names stay as they are
             for listed in read_source_lists([Path(name)]):
-                _add(listed, local, web, now=now, environment=environment)
-    return SourcePlan(tuple(dict.fromkeys(local)), tuple(web))
+                for number, entry in enumerate(listed.sources):
+                    if not entry.enabled:
+                        continue
+                    rules += _rules(entry, where=listed.place(number))
+                    if entry.kind in FETCHED_KINDS:
+                        web.append(_web_source(listed, number, now=now, environment=environment))
+                    else:
+                        local.extend(listed.local_paths(entry))
+    return SourcePlan(tuple(dict.fromkeys(local)), tuple(web), tuple(rules))
 
 
 def is_on_the_web(name: str) -> bool:
@@ -49,26 +62,27 @@ def is_on_the_web(name: str) -> bool:
     return name.startswith(_WEB)
 
 
-def _add(
-    listed: SourceList,
-    local: list[str],
-    web: list[WebSource],
-    *,
-    now: datetime,
-    environment: Mapping[str, str],
-) -> None:
-    for entry in listed.sources:
-        if not entry.enabled:
-            continue
-        if entry.kind in FETCHED_KINDS:
-            web.append(_web_source(listed, entry, now=now, environment=environment))
-        else:
-            local.extend(listed.local_paths(entry))
+def _rules(entry: SourceEntry, *, where: str) -> list[OwnRule]:
+    """A source's own rules, held to its site. Raises SettingsError where that is not known."""
+    host = urlsplit(entry.address).hostname if entry.kind in WEB_KINDS else None
+    homeless = [rule for rule in entry.rules if not rule.sites and host is None]
+    if homeless:
+        raise SettingsError(
+            f"{where}: rule {homeless[0].name!r}: which sites is it for? give it sites = [...]"
+        )
+    return [structs.replace(rule, sites=rule.sites or (str(host),)) for rule in entry.rules]
 
 
 def _web_source(
-    listed: SourceList, entry: SourceEntry, *, now: datetime, environment: Mapping[str, str]
+    listed: SourceList, number: int, *, now: datetime, environment: Mapping[str, str]
 ) -> WebSource:
+    entry = listed.sources[number]
+    if entry.fetch != "http":
+        raise SettingsError(
+            f"{listed.place(number)}: fetch: pages are not built by a browser yet; leave it out, or the source"
+        )
+    if entry.cron is not None:
+        raise SettingsError(f"{listed.place(number)}: cron: not acted upon yet; say how often with every")
     return WebSource(
         name=entry.name,
         kind="url" if entry.kind == "urls" else entry.kind,
@@ -78,6 +92,8 @@ def _web_source(
         pace_seconds=entry.pace_seconds,
         allowed=frozenset(place.lower() for place in entry.allow_private),
         headers=entry.headers.filled(environment),
+        language=entry.language,
+        every_seconds=None if entry.every is None else read_every(entry.every),
     )
 
 

@@ -15,6 +15,7 @@ from conftest import ARTICLE, Copydesk, clean_environment
 from faulty_server import ANSWERS, PAGE, FaultyServer, faulty_server
 
 from flows.batches import IngestOptions, IngestResult, ingest_plainly
+from flows.errors import SettingsError
 
 TITLES = ("Old clock strikes again", "The harbour opens late", "A bridge for the valley")
 
@@ -172,6 +173,26 @@ def test_three_kinds_of_sources_in_one_list(paper: Paper, tmp_path: Path) -> Non
     ]
 
 
+def test_the_list_in_the_readme_works_as_shown(paper: Paper, tmp_path: Path) -> None:
+    readme = (Path(__file__).resolve().parents[1] / "README.md").read_text("utf-8")
+    shown = readme.split("<!-- sources -->")[1].split("```toml\n")[1].split("```")[0]
+    assert shown.count("[[source]]") == 3
+    (tmp_path / "saved-pages").mkdir()
+    (tmp_path / "saved-pages" / "page.html").write_bytes(PAGE)
+    allowed = f'allow_private = ["{paper.server.netloc}"]\n'
+    for host in ("https://courier.example/", "https://gazette.example/"):
+        shown = shown.replace(f'"{host}', f'"{paper.server.url("/paper/")}')
+    shown = shown.replace('kind = "feed" ', allowed + 'kind = "feed" ').replace(
+        'kind = "sitemap"\n', allowed + 'kind = "sitemap"\n'
+    )
+    file = tmp_path / "papers.toml"
+    file.write_text(shown.replace("pace_seconds = 2 ", "pace_seconds = 0 "), "utf-8")
+    ingest(file, tmp_path / "out")
+    found = records(tmp_path / "out")
+    assert {record["source"]["name"] for record in found} == {"courier", "gazette", "page.html"}
+    assert {record["status"] for record in found} == {"ok"}
+
+
 def test_faults_are_records_and_the_run_goes_on(server: FaultyServer, tmp_path: Path) -> None:
     paths = (
         "/page",
@@ -227,6 +248,48 @@ def test_signals_of_the_answer_reach_the_record(server: FaultyServer, tmp_path: 
     ingest(file, tmp_path / "out")
     (record,) = records(tmp_path / "out")
     assert record["provenance"]["usage"]["ai_training"] == "deny"
+
+
+def test_a_source_that_is_not_due_is_not_asked(paper: Paper, tmp_path: Path) -> None:
+    file = source_list(
+        tmp_path,
+        paper.server,
+        f'name = "paper"\nkind = "feed"\nevery = "1h"\naddress = "{paper.server.url("/paper/feed.xml")}"',
+    )
+    assert ingest(file, tmp_path / "out").ok == 3
+    paper.server.asked.clear()
+    assert ingest(file, tmp_path / "out").records == 0
+    assert paper.server.asked == []
+
+
+def test_a_source_has_rules_and_a_language_of_its_own(
+    monkeypatch: pytest.MonkeyPatch, server: FaultyServer, tmp_path: Path
+) -> None:
+    page = ARTICLE.replace('<html lang="en">', "<html>").replace(
+        "</article>", "<p class='kiosk'>Buy this issue at the kiosk by the station.</p></article>"
+    )
+    monkeypatch.setitem(ANSWERS, "kiosk", lambda handler, _: handler.give(page.encode()))
+    rule = '\n[[source.rule]]\nname = "kiosk"\nlabel = "ad"\nreason = "the kiosk"\ncss = ["p.kiosk"]\n'
+    file = source_list(
+        tmp_path, server, f'name = "one"\nkind = "url"\nlanguage = "en"\naddress = "{server.url("/kiosk")}"'
+    )
+    file.write_text(file.read_text("utf-8") + rule, "utf-8")
+    ingest(file, tmp_path / "out")
+    (record,) = records(tmp_path / "out")
+    assert "kiosk" not in record["text"]
+    assert (record["language"], record["language_source"]) == ("en", "both")
+
+
+@pytest.mark.parametrize(("key", "word"), [('fetch = "browser"', "browser"), ('cron = "0 6 * * *"', "cron")])
+def test_what_is_not_acted_upon_yet_is_said(
+    server: FaultyServer, tmp_path: Path, key: str, word: str
+) -> None:
+    file = source_list(
+        tmp_path, server, f'name = "one"\nkind = "url"\naddress = "{server.url("/page")}"\n{key}'
+    )
+    with pytest.raises(SettingsError, match=rf"sources\.toml:1: .*{word}"):
+        ingest(file, tmp_path / "out")
+    assert server.asked == []
 
 
 def test_a_host_is_left_its_pace_in_a_whole_run(paper: Paper, tmp_path: Path) -> None:

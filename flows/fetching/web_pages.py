@@ -121,6 +121,8 @@ class _SourceRun:
 
     async def run(self) -> None:
         """Lists what the source has, and fetches what is new of it: hosts beside each other, each host in turn."""
+        if not self._is_due():
+            return
         async for listing in list_targets(self._source, self._ask):
             await self._report(listing)
             chosen = [target for target in listing.targets if self._is_wanted(target)][: self._source.limit]
@@ -194,7 +196,7 @@ class _SourceRun:
                 body=outcome.body,
                 url=outcome.url,
                 content_type=outcome.headers.get("content-type"),
-                headers=dict(outcome.headers),
+                headers={**self._language(), **outcome.headers},
                 fetched_at=outcome.fetched_at.isoformat(timespec="seconds").replace("+00:00", "Z"),
                 source=source,
             )
@@ -207,6 +209,21 @@ class _SourceRun:
                 media=target.media,
             )
         return Unreadable(source, outcome.reason, outcome.message, outcome.status, target.url)
+
+    def _language(self) -> dict[str, str]:
+        """What the list says of the language, where a server would say it: heard after all the page says itself."""
+        return {"content-language": self._source.language} if self._source.language else {}
+
+    def _is_due(self) -> bool:
+        """Whether enough time has passed since the source's first address was last asked."""
+        known = (
+            self._memory.known(self._source.addresses[0])
+            if self._source.every_seconds and self._source.addresses
+            else None
+        )
+        if known is None or known.fetched_at is None or self._source.every_seconds is None:
+            return True
+        return (datetime.now(UTC) - known.fetched_at).total_seconds() >= self._source.every_seconds
 
     def _note(self, target: Target, outcome: Outcome) -> None:
         now = datetime.now(UTC)

@@ -11,7 +11,7 @@ from msgspec import Struct
 class WebSource(Struct, frozen=True):
     """A source of pages on the web. ``kind``: ``url``, ``feed``, ``sitemap``, ``site``; ``addresses``: one, or a list's.
 
-    ``since``: pages known to be older are left out. ``headers`` may be secret: they are sent to the source's own hosts alone.
+    ``language``: believed of pages that say none (BCP 47). ``every_seconds``: read again only when so long has passed. ``since``: pages known to be older are left out. ``headers`` may be secret: they are sent to the source's own hosts alone.
     """
 
     name: str
@@ -22,3 +22,5 @@ class WebSource(Struct, frozen=True):
     pace_seconds: float = 1.0
     allowed: frozenset[str] = frozenset()
     headers: Mapping[str, str] = {}
+    language: str | None = None
+    every_seconds: float | None = None
