@@ -70,7 +70,7 @@ class _Zlib:
             if piece:
                 yield piece
             data = self._plain.unconsumed_tail
-            if not data and len(piece) < PIECE_BYTES:
+            if self.is_done or not (data or len(piece) == PIECE_BYTES):
                 return
 
 
