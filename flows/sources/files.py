@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import io
 import os
 import stat
 from collections.abc import Iterable, Iterator
@@ -10,7 +11,8 @@ from pathlib import PurePath
 from typing import BinaryIO
 
 from cleaners.types import Options, Page, Source
-from flows.sources.inflating import Damaged, InflatesTooFar, unpacked, without_packing
+from flows.sinks.jsonl import FILE_NAME as RECORDS
+from flows.sources.inflating import MAX_INFLATED_BYTES, Damaged, InflatesTooFar, unpacked, without_packing
 from flows.sources.page_source import FileSource, Input, Unreadable
 
 MAX_PAGE_BYTES = Options().max_bytes + 1
@@ -28,6 +30,8 @@ CONTENT_TYPES = {
     ".pdf": "application/pdf",
 }
 """What a name says its content is; any other file is left to the cleaner's own look at its bytes."""
+
+_ABOUT_FOLDERS = ("readme", "readme.md", "readme.txt", RECORDS)
 
 
 class NotRegular(OSError):
@@ -67,6 +71,11 @@ def shown_name(name: str) -> str:
     return os.fsencode(name).decode("utf-8", "backslashreplace")
 
 
+def is_about_the_folder(name: str) -> bool:
+    """Whether a file describes the folder (its README), is a source list or settings, or our own output: no page."""
+    return name.lower() in _ABOUT_FOLDERS or name.lower().endswith(".toml")
+
+
 def refusal(source: Source, error: OSError) -> Unreadable:
     """The item for a file the system would not give."""
     message = error.strerror or str(error)
@@ -104,6 +113,16 @@ def guarded(source: Source, pages: Iterable[Page | Unreadable]) -> Iterator[Page
         yield Unreadable(source, "damaged", str(error))
     except OSError as error:
         yield refusal(source, error)
+
+
+def seekable(file: BinaryIO) -> BinaryIO:
+    """The file, or its content held in memory where only reading on is possible. Raises InflatesTooFar."""
+    if file.seekable():
+        return file
+    content = file.read(MAX_INFLATED_BYTES + 1)
+    if len(content) > MAX_INFLATED_BYTES:
+        raise InflatesTooFar(f"more than {MAX_INFLATED_BYTES:,} bytes inside an archive")
+    return io.BytesIO(content)
 
 
 def forced_media(input_: Input) -> str | None:

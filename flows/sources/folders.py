@@ -10,12 +10,9 @@ from pathlib import PurePath
 from msgspec import Struct
 
 from cleaners.types import Page, Source
-from flows.sinks.jsonl import FILE_NAME as RECORDS
-from flows.sources.files import FILES, read_path, refusal, shown_name
+from flows.sources.files import FILES, is_about_the_folder, read_path, refusal, shown_name
 from flows.sources.kinds import FILE_SOURCES
 from flows.sources.page_source import Input, Unreadable
-
-_ABOUT_FOLDERS = ("readme", "readme.md", "readme.txt", RECORDS)
 
 
 class _Found(Struct, frozen=True):
@@ -87,18 +84,13 @@ def _list(folder: str, inner: str) -> Iterator[_Found]:
         yield _Found(inner or ".", folder, error=error)
         return
     for entry in entries:
-        if not entry.name.startswith(".") and not _is_about_the_folder(entry.name):
+        if not entry.name.startswith(".") and not is_about_the_folder(entry.name):
             yield _Found(
                 os.path.join(inner, entry.name),  # noqa: PTH118 - undecodable names stay as they are
                 entry.path,
                 is_link=entry.is_symlink(),
                 is_folder=entry.is_dir(follow_symlinks=False),
             )
-
-
-def _is_about_the_folder(name: str) -> bool:
-    """Whether a file describes the folder (its README), is a source list or settings, or our own output: no page."""
-    return name.lower() in _ABOUT_FOLDERS or name.lower().endswith(".toml")
 
 
 def _follow(root: str, link: _Found) -> Iterator[_Found]:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from flows.sources.files import FILES
-from flows.sources.json_lines import JSON_LINES
+from flows.sources.packed import INNER, PACKED_FILES
 from flows.sources.page_source import FileSource
-from flows.sources.warc import WARC_FILES
 
-FILE_SOURCES: tuple[FileSource, ...] = (JSON_LINES, WARC_FILES, FILES)
+FILE_SOURCES: tuple[FileSource, ...] = (PACKED_FILES, *INNER)

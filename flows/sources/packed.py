@@ -1,0 +1,225 @@
+"""ZIP and tar archives, read member by member as if they were folders: nothing is unpacked to disk.
+
+A page's name is that of the archive, ``!/`` and its own: ``pages.zip!/a/b.html``. Names that lead out of the archive are
+refused, links are not followed, and what grows beyond all measure is stopped.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import stat
+import struct
+import zipfile
+import zlib
+from collections.abc import Iterator
+from typing import Any, BinaryIO
+
+from cleaners.types import Page, Source
+from flows.sources.files import FILES, guarded, is_about_the_folder, read_path, seekable, shown_name
+from flows.sources.inflating import (
+    MAX_INFLATED_SHARE,
+    Damaged,
+    InflatesTooFar,
+    is_too_far,
+    unpacked,
+    without_packing,
+)
+from flows.sources.json_lines import JSON_LINES
+from flows.sources.mail import MAIL_FILES
+from flows.sources.page_source import FileSource, Input, Unreadable
+from flows.sources.parquet import PARQUET_FILES
+from flows.sources.tar_members import tar_members
+from flows.sources.warc import WARC_FILES
+
+MAX_DEPTH = 2
+"""Archives in archives are read so deep."""
+INNER: tuple[FileSource, ...] = (JSON_LINES, WARC_FILES, MAIL_FILES, PARQUET_FILES, FILES)
+"""What members may be, besides archives themselves; the first that takes a name reads it."""
+
+_ZIP, _TARS = ".zip", (".tar", ".tgz")
+_MAX_LIST_BYTES = 50_000_000  # the list of a ZIP archive's members is held: half a million of them
+_NOT_SOUND = (
+    zipfile.BadZipFile,
+    NotImplementedError,
+    RuntimeError,
+    ValueError,
+    OverflowError,
+    IndexError,
+    struct.error,
+)
+_DRIVE = re.compile(r"[A-Za-z]:")
+
+
+class PackedFiles:
+    """The files in an archive, in its order; hidden ones and a README are skipped, as in folders."""
+
+    kind = "file"
+
+    def takes(self, name: str, input_: Input) -> bool:  # noqa: ARG002 - what is in it may be anything
+        """Names of archives."""
+        return _is_zip(name) or _is_tar(name)
+
+    def read(self, name: str, input_: Input) -> Iterator[Page | Unreadable]:
+        """The pages of all members."""
+        return read_path(self, name, shown=shown_name(name), input_=input_)
+
+    def read_opened(self, file: BinaryIO, *, shown: str, input_: Input) -> Iterator[Page | Unreadable]:
+        """The pages of all members of an open file."""
+        return _read(file, shown, input_, depth=1)
+
+
+def _is_zip(name: str) -> bool:
+    return name.lower().endswith(_ZIP)
+
+
+def _is_tar(name: str) -> bool:
+    return without_packing(name).lower().endswith(_TARS)
+
+
+def _read(file: BinaryIO, shown: str, input_: Input, *, depth: int) -> Iterator[Page | Unreadable]:
+    members = _zip_members(file) if _is_zip(shown) else _tar_members(file, shown)
+    for name, content in members:
+        inner = f"{shown}!/{name}"
+        if isinstance(content, str):
+            reason, _, message = content.partition(": ")
+            yield Unreadable(Source(FILES.kind, inner), reason, message)
+        elif not _is_safe(name):
+            yield Unreadable(Source(FILES.kind, inner), "outside", "a name that leads out of the archive")
+        elif not _is_skipped(name):
+            yield from _read_member(content, name, inner, input_, depth)
+
+
+def _read_member(
+    content: BinaryIO, name: str, shown: str, input_: Input, depth: int
+) -> Iterator[Page | Unreadable]:
+    """The pages of one member."""
+    if PACKED_FILES.takes(name, input_):
+        source = Source(PACKED_FILES.kind, shown)
+        if depth == MAX_DEPTH:
+            yield Unreadable(source, "too_complex", f"archives nested more than {MAX_DEPTH} deep")
+        else:
+            yield from guarded(source, _nested(content, name, shown, input_, depth + 1))
+        return
+    kind = next(kind for kind in INNER if kind.takes(name, input_))
+    yield from guarded(Source(kind.kind, shown), kind.read_opened(content, shown=shown, input_=input_))
+
+
+def _nested(
+    content: BinaryIO, name: str, shown: str, input_: Input, depth: int
+) -> Iterator[Page | Unreadable]:
+    # the list of a ZIP archive's members is at its end
+    file = seekable(content) if _is_zip(name) else content
+    yield from _read(file, shown, input_, depth=depth)
+
+
+def _is_safe(name: str) -> bool:
+    parts = name.replace("\\", "/").split("/")
+    return not (name.startswith(("/", "\\")) or ".." in parts or "\0" in name or _DRIVE.match(name))
+
+
+def _is_skipped(name: str) -> bool:
+    parts = [part for part in name.split("/") if part not in ("", ".")]
+    return (
+        not parts
+        or any(part.startswith(".") or part == "__MACOSX" for part in parts)
+        or is_about_the_folder(parts[-1])
+    )
+
+
+_Member = tuple[str, BinaryIO | str]
+"""A member's name and its content, or reason and message where there is none to be had."""
+
+
+def _zip_members(file: BinaryIO) -> Iterator[_Member]:
+    """Raises Damaged where the list of members cannot be read, InflatesTooFar where all of them grow without measure."""
+    size = file.seek(0, io.SEEK_END)
+    _check_list(file, size)
+    try:
+        archive = zipfile.ZipFile(file)
+    except _NOT_SOUND as error:
+        raise Damaged(f"no sound ZIP archive, or one that was cut: {error}") from error
+    inflated = 0
+    with archive:
+        for info in archive.infolist():
+            if info.is_dir():
+                continue
+            if fault := _zip_fault(info):
+                yield info.filename, fault
+                continue
+            try:
+                content = _ZipContent(archive.open(info), packed=min(info.compress_size, size))
+            except (*_NOT_SOUND, EOFError) as error:
+                yield info.filename, f"damaged: {error}"
+                continue
+            yield info.filename, io.BufferedReader(content)
+            inflated += content.inflated
+            if is_too_far(inflated, size):
+                raise InflatesTooFar(f"inflates to more than {MAX_INFLATED_SHARE} times its size")
+
+
+def _check_list(file: BinaryIO, size: int) -> None:
+    """Raises Damaged where the list of members is longer than can be held."""
+    file.seek(max(0, size - 66_000))
+    end = file.read()
+    short, long = end.rfind(b"PK\x05\x06"), end.rfind(b"PK\x06\x06")
+    length = int.from_bytes(end[short + 12 : short + 16], "little") if short >= 0 else 0
+    if long >= 0:
+        length = int.from_bytes(end[long + 40 : long + 48], "little")
+    if length > _MAX_LIST_BYTES:
+        raise Damaged(f"a list of members of {length:,} bytes")
+
+
+def _zip_fault(info: zipfile.ZipInfo) -> str | None:
+    """Why a member cannot be read."""
+    if info.flag_bits & 1:
+        return "unreadable: encrypted"
+    mode = info.external_attr >> 16
+    if stat.S_IFMT(mode) not in (0, stat.S_IFREG):
+        return "not_a_file: a link, not followed" if stat.S_ISLNK(mode) else "not_a_file: no file"
+    if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        return "unreadable: compressed in a way that is not read"
+    return None
+
+
+class _ZipContent(io.RawIOBase):
+    """A member of a ZIP archive that refuses to grow beyond all measure. Raises Damaged, EOFError, InflatesTooFar."""
+
+    def __init__(self, content: Any, *, packed: int) -> None:
+        self._content = content
+        self._packed = packed
+        self.inflated = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        try:
+            data = self._content.read(len(buffer))
+        except (*_NOT_SOUND, zlib.error) as error:
+            raise Damaged(f"no sound member of a ZIP archive: {error}") from error
+        self.inflated += len(data)
+        if is_too_far(self.inflated, self._packed):
+            raise InflatesTooFar(f"inflates to more than {MAX_INFLATED_SHARE} times its size")
+        buffer[: len(data)] = data
+        return len(data)
+
+
+def _tar_members(file: BinaryIO, shown: str) -> Iterator[_Member]:
+    packing = f"{shown[:-4]}.gz" if shown.lower().endswith(".tgz") else shown
+    for member in tar_members(unpacked(file, packing)):
+        name = member.name.decode("utf-8", "backslashreplace")
+        match member.kind:
+            case "0" | "7":
+                yield name, io.BufferedReader(member.content)
+            case "5":
+                pass
+            case "":
+                yield "?", "damaged: a damaged header; what follows up to the next one is lost"
+            case "1" | "2":
+                yield name, "not_a_file: a link, not followed"
+            case _:
+                yield name, "not_a_file: no file"
+
+
+PACKED_FILES = PackedFiles()
