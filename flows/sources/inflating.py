@@ -105,7 +105,7 @@ class _Brotli:
     """What HTTP calls ``br``."""
 
     def __init__(self) -> None:
-        import brotli  # type: ignore[import-untyped]
+        import brotli
 
         self._error = brotli.error
         self._plain = brotli.Decompressor()
