@@ -85,7 +85,9 @@ def _checked_names(options: CleanOptions) -> tuple[str, ...]:
         return ("-",)
     missing = [name for name in names if name != "-" and not os.path.lexists(name)]
     if len(missing) == len(names):
-        raise click.UsageError(f"{missing[0]}: no such file or folder")
+        is_address = missing[0].startswith(("http://", "https://"))
+        advice = "; clean reads no network, copydesk ingest does" if is_address else ""
+        raise click.UsageError(f"{missing[0]}: no such file or folder{advice}")
     if options.url and (len(names) > 1 or FOLDERS.takes(names[0], Input.AUTO)):
         raise click.UsageError("--url is the address of one page; give one file or standard input")
     return names

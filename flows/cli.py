@@ -153,7 +153,10 @@ def clean(ctx: click.Context, /, names: tuple[str, ...], **options: Any) -> None
 @removed_setting
 @click.pass_context
 def ingest(ctx: click.Context, /, **options: Any) -> None:
-    """Run the flow once: clean what the sources (default: seeds) hold and store the records."""
+    """Run the flow once: clean what the sources (default: seeds) hold and store the records.
+
+    A source is a file or folder of pages, JSON Lines, an archive (WARC, ZIP, tar), an address on the web, or a list of sources (.toml).
+    """
     chosen = _ingest_options(**options)
     if chosen.dry_run:  # needs no Prefect, whose import alone takes longer than many a run
         from flows.batches import ingest_plainly as run

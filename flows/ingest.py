@@ -64,7 +64,7 @@ def ingest(  # noqa: PLR0913, PLR0917 - a form's fields
 ) -> State[Any]:
     """Cleans the pages of all sources into records, one JSON Lines file in the output folder.
 
-    sources: files, folders or JSON Lines of pages. output: a folder.
+    sources: files, folders, archives, addresses on the web, lists of sources (.toml). output: a folder.
     limit: at most so many pages. jobs: worker processes, 0 for as many as there are processors.
     max_failures: stop once more pages have failed than a number (20) or share (5%).
     removed: how much of what was cut is kept in the records: full, counts or none.
