@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 
 BATCH_PAGES = 300
 """Pages a task. A task run costs about 20 ms of processor time: under one per cent of so many pages."""
+ARCHIVE = "archive"
+"""Folder of raw pages below the output."""
 FAIR_SAMPLE = 20
 """Records before a share of failures means anything: one failure in the first three pages is no third."""
 
@@ -55,6 +57,10 @@ class IngestOptions(Struct, frozen=True):
     """Read and clean, but write nothing."""
     max_failures: str | None = None
     """Stop once more pages than this have failed: a number, or a percentage with its sign."""
+    keep_raw: bool = True
+    """Keep pages of the web as they came, in ``archive`` below the output."""
+    from_archive: bool = False
+    """Clean again what is in that archive, and fetch nothing."""
     removed: str = "full"
     """How much of what was cut goes into the records: ``full``, ``counts`` or ``none``."""
 
@@ -99,6 +105,10 @@ class FailureLimit(Struct, frozen=True):
 
 def check(options: IngestOptions) -> None:
     """Raises SettingsError, in one line, where options are wrong; SinkError where the output is no folder."""
+    if options.from_archive and not (options.output / ARCHIVE).is_dir():
+        raise SettingsError(
+            f"--from-archive: there is no archive in {options.output}; pages of the web are kept there as they are fetched"
+        )
     missing = [
         name
         for name in options.sources
@@ -136,7 +146,8 @@ class Ingestion:
         self._started = 0.0
         self._pages_read = 0
         self._is_exhausted = False
-        self._plan = plan_sources(options.sources, now=datetime.now(UTC), environment=os.environ)
+        names = (str(options.output / ARCHIVE),) if options.from_archive else options.sources
+        self._plan = plan_sources(names, now=datetime.now(UTC), environment=os.environ)
         self._web: WebPages | None = None
         self.is_stopped = False
         """Whether the failure limit has ended the run."""
@@ -209,13 +220,22 @@ class Ingestion:
 @contextmanager
 def web_pages(sources: Sequence[WebSource], options: IngestOptions) -> Iterator[WebPages]:
     """The pages of web sources, with what the output folder remembers of them; a dry run remembers nothing."""
+    from flows.fetching.raw_archive import RawArchive
     from flows.fetching.web_pages import WebPages
     from flows.state import State
     from flows.web_memory import WebMemory
 
     with ExitStack() as opened:
-        folder = Path(opened.enter_context(TemporaryDirectory())) if options.dry_run else options.output
-        yield WebPages(sources, WebMemory(opened.enter_context(State.open(folder))))
+        if options.dry_run:
+            folder = opened.enter_context(TemporaryDirectory())
+            yield WebPages(sources, WebMemory(opened.enter_context(State.open(Path(folder)))))
+            return
+        memory = WebMemory(opened.enter_context(State.open(options.output)))
+        if not options.keep_raw:
+            yield WebPages(sources, memory)
+            return
+        archive = opened.enter_context(RawArchive(options.output))
+        yield WebPages(sources, memory, keep=archive.keep)
 
 
 def ingest_plainly(options: IngestOptions) -> IngestResult:

@@ -61,6 +61,8 @@ def ingest(  # noqa: PLR0913, PLR0917 - a form's fields
     jobs: int = 0,
     max_failures: str | None = None,
     removed: str = "full",
+    keep_raw: bool = True,
+    from_archive: bool = False,
 ) -> State[Any]:
     """Cleans the pages of all sources into records, one JSON Lines file in the output folder.
 
@@ -68,6 +70,7 @@ def ingest(  # noqa: PLR0913, PLR0917 - a form's fields
     limit: at most so many pages. jobs: worker processes, 0 for as many as there are processors.
     max_failures: stop once more pages have failed than a number (20) or share (5%).
     removed: how much of what was cut is kept in the records: full, counts or none.
+    keep_raw: keep pages of the web as they came. from_archive: clean these again, and fetch nothing.
 
     Completed with a message naming the counts, however many pages failed; Failed only beyond
     max_failures, or where the run cannot go on at all; Cancelled where a signal ended it.
@@ -79,6 +82,8 @@ def ingest(  # noqa: PLR0913, PLR0917 - a form's fields
         jobs=jobs,
         max_failures=max_failures,
         removed=removed,
+        keep_raw=keep_raw,
+        from_archive=from_archive,
     )
     if os.environ.get(SERVED_BY) == str(os.getppid()):
         end_with(os.getppid())
@@ -102,6 +107,8 @@ def flow_parameters(options: IngestOptions) -> dict[str, Any]:
         "jobs": options.jobs,
         "max_failures": options.max_failures,
         "removed": options.removed,
+        "keep_raw": options.keep_raw,
+        "from_archive": options.from_archive,
     }
 
 

@@ -250,6 +250,37 @@ def test_signals_of_the_answer_reach_the_record(server: FaultyServer, tmp_path: 
     assert record["provenance"]["usage"]["ai_training"] == "deny"
 
 
+def test_what_was_fetched_is_cleaned_again_without_fetching(paper: Paper, tmp_path: Path) -> None:
+    file = source_list(
+        tmp_path,
+        paper.server,
+        f'name = "paper"\nkind = "feed"\naddress = "{paper.server.url("/paper/feed.xml")}"',
+    )
+    ingest(file, tmp_path / "out")
+    before = {record["url"]: record for record in records(tmp_path / "out")}
+    paper.server.asked.clear()
+    (tmp_path / "out" / "records.jsonl").unlink()
+    assert ingest(file, tmp_path / "out", from_archive=True).ok == 3
+    assert paper.server.asked == []
+    for record in records(tmp_path / "out"):
+        known = before[record["url"]]
+        for one in (record, known):
+            one["processing"].pop("duration_ms")
+        assert record == known
+
+
+def test_without_an_archive_there_is_nothing_to_clean_again(paper: Paper, tmp_path: Path) -> None:
+    file = source_list(
+        tmp_path,
+        paper.server,
+        f'name = "paper"\nkind = "feed"\naddress = "{paper.server.url("/paper/feed.xml")}"',
+    )
+    ingest(file, tmp_path / "out", keep_raw=False)
+    assert not (tmp_path / "out" / "archive").exists()
+    with pytest.raises(SettingsError, match="there is no archive in"):
+        ingest(file, tmp_path / "out", from_archive=True)
+
+
 def test_a_source_that_is_not_due_is_not_asked(paper: Paper, tmp_path: Path) -> None:
     file = source_list(
         tmp_path,

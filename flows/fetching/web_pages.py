@@ -69,8 +69,17 @@ class Memory(Protocol):
 class WebPages:
     """The pages of some sources, fetched beside the run that takes them. Iterate once; tell ``stored`` of each record."""
 
-    def __init__(self, sources: Sequence[WebSource], memory: Memory, *, budget: Budget = Budget()) -> None:  # noqa: B008 - frozen
+    def __init__(
+        self,
+        sources: Sequence[WebSource],
+        memory: Memory,
+        *,
+        keep: Callable[[Fetched, Source], None] = lambda _, __: None,
+        budget: Budget = Budget(),  # noqa: B008 - frozen
+    ) -> None:
         self._sources = sources
+        self.keep = keep
+        """Called with each page as it came, in the fetching thread."""
         self._memory = memory
         self._budget = budget
         self._notes: dict[tuple[str, str], Callable[[], None]] = {}
@@ -192,6 +201,7 @@ class _SourceRun:
         if isinstance(outcome, NotModified):
             return None
         if isinstance(outcome, Fetched):
+            self._pages.keep(outcome, source)
             return Page(
                 body=outcome.body,
                 url=outcome.url,

@@ -63,7 +63,7 @@ _decode_key = msgspec.json.Decoder(_Key).decode
 
 
 @contextlib.contextmanager
-def _told(folder: Path, problem: str) -> Iterator[None]:
+def told(folder: Path, problem: str) -> Iterator[None]:
     """Turns what the system says into a SinkError that tells what to do."""
     try:
         yield
@@ -86,7 +86,7 @@ def _told(folder: Path, problem: str) -> Iterator[None]:
 
 def make_folder(folder: Path) -> None:
     """Makes an output folder. Raises SinkError where there can be none."""
-    with _told(folder, "cannot be used"):
+    with told(folder, "cannot be used"):
         folder.mkdir(parents=True, exist_ok=True)
 
 
@@ -106,13 +106,13 @@ class JsonlSink:
 
     def __enter__(self) -> Self:
         make_folder(self._folder)
-        with _told(self._folder, "cannot be used"):
+        with told(self._folder, "cannot be used"):
             self._lock = os.open(self._folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         try:
             self._claim()
-            with _told(self._folder, "cannot take what the last run left"):
+            with told(self._folder, "cannot take what the last run left"):
                 self._publish()
-            with _told(self._folder, "cannot be written"):
+            with told(self._folder, "cannot be written"):
                 flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
                 self._journal = os.open(self._folder / JOURNAL_NAME, flags, 0o644)
         except BaseException:
@@ -125,7 +125,7 @@ class JsonlSink:
     ) -> None:
         try:
             os.close(self._journal)
-            with _told(self._folder, "cannot be completed"):
+            with told(self._folder, "cannot be completed"):
                 self._publish()
         except SinkError:
             if error is None:
@@ -135,7 +135,7 @@ class JsonlSink:
 
     def write(self, record: Record) -> None:
         """Appends a record to the journal. For one thread at a time."""
-        with _told(self._folder, "cannot be written"):
+        with told(self._folder, "cannot be written"):
             end = os.lseek(self._journal, 0, os.SEEK_END)
             left = memoryview(encode(record))
             try:
@@ -149,7 +149,7 @@ class JsonlSink:
     def _claim(self) -> None:
         """Locks the folder itself: that leaves nothing behind, and ends with the process."""
         try:
-            with _told(self._folder, "cannot be locked"):
+            with told(self._folder, "cannot be locked"):
                 fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             raise SinkError(

@@ -18,6 +18,8 @@ from flows.sources.page_source import Input, Unreadable
 from flows.sources.warc_records import Loss, WarcRecord, read_records
 
 SUFFIX = ".warc"
+SOURCE_HEADER = "WARC-Copydesk-Source"
+"""In archives of our own: kind and name of the source a page was fetched for."""
 
 _ABOUT_THE_CRAWL = frozenset({"warcinfo", "request", "metadata", "revisit", "continuation"})
 _PAGES = frozenset({"response", "resource", "conversion"})
@@ -50,6 +52,9 @@ class WarcFiles:
 
 
 def _source(headers: Mapping[str, str], name: str) -> Source:
+    kind, _, ours = headers.get(SOURCE_HEADER.lower(), "").partition(" ")
+    if ours:
+        return Source(kind, ours)
     identifier = headers.get("warc-record-id", "").strip("<> ") or _address(headers) or name
     return Source(WARC_FILES.kind, identifier)
 
