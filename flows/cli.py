@@ -149,10 +149,10 @@ def clean(ctx: click.Context, /, names: tuple[str, ...], **options: Any) -> None
 @_setting("--limit", type=click.IntRange(min=0), metavar="N", help="At most so many pages.")
 @jobs_setting
 @click.option("--dry-run", is_flag=True, help="Clean, but write nothing.")
-@_setting(
+@click.option(
     "--keep-raw/--no-keep-raw",
-    "keep_raw",
     default=True,
+    envvar=settings.variable("keep_raw"),
     help="Keep pages of the web as they came, in the output's archive (WARC).",
 )
 @click.option("--from-archive", is_flag=True, help="Clean what is in that archive again; fetch nothing.")

@@ -53,7 +53,10 @@ class RawArchive:
             "response",
             payload=io.BytesIO(page.body),
             http_headers=StatusAndHeaders(f"{page.status} OK", _kept(page.headers), protocol="HTTP/1.1"),
-            warc_headers_dict={"WARC-Date": _utc(page.fetched_at), SOURCE_HEADER: f"{source.kind} {source.name}"},
+            warc_headers_dict={
+                "WARC-Date": _utc(page.fetched_at),
+                SOURCE_HEADER: f"{source.kind} {source.name}",
+            },
         )
         with closing(record.raw_stream):  # a temporary file in which warcio counts and digests
             writer.write_record(record)
