@@ -72,8 +72,11 @@ def write_warc(path: Path, cases: Iterable[Case]) -> None:
         for case in cases:
             answer = StatusAndHeaders("200 OK", [("Content-Type", case.media)], protocol="HTTP/1.1")
             address = case.url or f"http://localhost/{case.id}"
-            body = io.BytesIO(case.read())
-            writer.write_record(writer.create_warc_record(address, "response", body, http_headers=answer))
+            body = case.read()
+            record = writer.create_warc_record(
+                address, "response", io.BytesIO(body), http_headers=answer, length=len(body)
+            )
+            writer.write_record(record)
 
 
 def show_times(archive: Path) -> float:

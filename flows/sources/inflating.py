@@ -63,15 +63,33 @@ class _Zlib:
 
     def inflate(self, data: bytes) -> Iterator[bytes]:
         while True:
+            before = self._plain.copy()
             try:
                 piece = self._plain.decompress(data, PIECE_BYTES)
             except zlib.error as error:
+                yield from _before_damage(before, data)
                 raise Damaged(f"no sound gzip data: {error}") from error
             if piece:
                 yield piece
             data = self._plain.unconsumed_tail
             if self.is_done or not (data or len(piece) == PIECE_BYTES):
                 return
+
+
+def _before_damage(plain: Any, data: bytes) -> Iterator[bytes]:
+    """What comes before an error, which takes all with it that is inflated in the same call; to the last byte."""
+    for step in (4096, 64, 1):
+        while not plain.eof:
+            before = plain.copy()
+            try:
+                piece = plain.decompress(data, step)
+            except zlib.error:
+                plain = before
+                break
+            if not piece:
+                return
+            yield piece
+            data = plain.unconsumed_tail
 
 
 class _Zstd:

@@ -33,7 +33,7 @@ MAX_BLOCK_BYTES = MAX_PAGE_BYTES + MAX_HEAD_BYTES
 
 _BEGINNING = re.compile(rb"WARC/[01]\.[0-9]{1,3}\r?\n(?=[A-Za-z])")
 _BEGINNING_BYTES = 16
-_HEAD_END = re.compile(rb"\r?\n\r?\n")
+_HEAD_END_OR_BEGINNING = re.compile(rb"(\r?\n\r?\n)|" + _BEGINNING.pattern)
 _LINE_ENDS = re.compile(rb"[\r\n]*")
 _SEPARATOR = b"\r\n\r\n"
 _DIGEST_CHARS = {"sha1": 32, "sha256": 52, "md5": 26}  # in base 32; in hexadecimal there are more
@@ -228,7 +228,13 @@ class _Records:
         self._fill(_BEGINNING_BYTES)
         beginning = _BEGINNING.match(self._held)
         if beginning is None:
-            return self._skipped(Loss("damaged", "bytes that belong to no record"))
+            self._skip()
+            fault = None if self._held else self._fault()
+            return (
+                Loss(fault.reason, fault.message)
+                if fault
+                else Loss("damaged", "bytes that belong to no record")
+            )
         end = self._head_end()
         if end is None:
             del self._held[: beginning.end()]
@@ -243,13 +249,13 @@ class _Records:
         return self._whole(int(length), headers)
 
     def _head_end(self) -> tuple[int, int] | None:
-        """Where the headers end and where the block begins."""
-        at = 0
-        while (end := _HEAD_END.search(self._held, at)) is None:
-            at = max(0, len(self._held) - 3)
+        """Where the headers end and where the block begins; None where another record begins before."""
+        at = 1
+        while (end := _HEAD_END_OR_BEGINNING.search(self._held, at)) is None:
+            at = max(1, len(self._held) - _BEGINNING_BYTES)
             if len(self._held) > MAX_HEAD_BYTES or not self._fill(len(self._held) + 1):
                 return None
-        return end.span()
+        return end.span() if end[1] else None
 
     def _whole(self, length: int, headers: Mapping[str, str]) -> WarcRecord | Loss:
         """The record whose block is next, if it is whole."""
@@ -308,13 +314,17 @@ class _Records:
 
     def _skipped(self, loss: Loss) -> Loss:
         """Drops everything before the next beginning; gives back what is to be told of it."""
+        self._skip()
+        return loss
+
+    def _skip(self) -> None:
+        """Drops everything before the next beginning."""
         while (found := _BEGINNING.search(self._held)) is None:
             del self._held[: max(0, len(self._held) - _BEGINNING_BYTES)]
             if not self._fill(len(self._held) + 1):
                 self._held.clear()
-                return loss
+                return
         del self._held[: found.start()]
-        return loss
 
 
 def _first_values(lines: bytes) -> dict[str, str]:
