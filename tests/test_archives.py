@@ -324,6 +324,7 @@ def test_a_cut_file_gives_what_was_whole(packed: bool, place: float) -> None:
 @settings(max_examples=400, deadline=None)
 @given(st.booleans(), st.floats(0, 1), st.integers(1, 900), st.binary(max_size=60))
 @example(False, 0.5, 300, b"WARC/1.0\r\nContent-Length: 999999\r\n\r\n")
+@example(False, 0.0, 1, b"\x28\xb5\x2f\xfd")  # looks compressed and is not
 @example(True, 0.5, 300, b"\x1f\x8b\x08\0\0\0\0\0")
 def test_a_hole_costs_what_lay_in_it(packed: bool, place: float, size: int, filler: bytes) -> None:
     content = PACKED if packed else PLAIN

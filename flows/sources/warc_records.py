@@ -79,14 +79,26 @@ def read_records(file: BinaryIO, name: str) -> Iterator[WarcRecord | Loss]:
 def _pieces(file: BinaryIO, name: str) -> Iterator[bytes | _Edge]:
     """The file's content with an edge after each member."""
     first = file.read(READ_BYTES)
-    kind = next((kind for kind, magic in MAGIC.items() if first.startswith(magic)), None)
-    if kind is None and not first.startswith(b"WARC/"):
-        kind = packing_of(name)
+    kind = _packing(first, name)
     if kind is None:
         yield from chain((first,), iter(lambda: file.read(READ_BYTES), b""))
         yield _Edge()
     else:
         yield from _Members(file, first, kind).read()
+
+
+def _packing(first: bytes, name: str) -> str | None:
+    """How a file is compressed: as its first bytes say, where a record comes out; damaged as those may be, as its name says."""
+    if first.startswith(b"WARC/"):
+        return None
+    seen = next((kind for kind, magic in MAGIC.items() if first.startswith(magic)), None)
+    named = packing_of(name)
+    if seen is None or seen == named:
+        return named
+    try:
+        return seen if next(decoder(seen).inflate(first), b"").startswith(b"WARC/") else named
+    except Damaged:
+        return named
 
 
 class _Members:
