@@ -23,7 +23,7 @@ import pytest
 import zstandard
 from conftest import ARTICLE, Copydesk
 from fastwarc.warc import ArchiveIterator as FastIterator
-from hypothesis import HealthCheck, assume, example, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from pyarrow import parquet
 from warcio.archiveiterator import ArchiveIterator
@@ -313,12 +313,10 @@ def test_a_cut_file_gives_what_was_whole(packed: bool, place: float) -> None:
     found = bodies(items)
     assert whole_before_and_after(content, at, len(content)) <= found.keys()
     assert all(PAGES.get(str(url)) == body for url, body in found.items())
-    assert len(found) + len(reasons(items)) <= len(PAGES)
-    between = {
-        content[:start].rstrip(b"\r\n") for start in starts(content)
-    }  # line breaks after a record are no loss
-    if content[:at].rstrip(b"\r\n") not in between and len(found) * 2 < len(PAGES):
-        assert reasons(items)
+    # nothing is lost between records, nor with the line ends after one that is not compressed
+    after = 0 if packed else 4
+    is_loss = not any(edge - after <= at <= edge for edge in starts(content))
+    assert len(reasons(items)) == is_loss
 
 
 @settings(max_examples=400, deadline=None)
@@ -329,7 +327,6 @@ def test_a_cut_file_gives_what_was_whole(packed: bool, place: float) -> None:
 def test_a_hole_costs_what_lay_in_it(packed: bool, place: float, size: int, filler: bytes) -> None:
     content = PACKED if packed else PLAIN
     at = int(place * len(content))
-    assume(at or not filler.startswith((b"\x1f\x8b", b"(\xb5/\xfd")))  # a file is what its first bytes say
     end = min(len(content), at + size)
     items = read_warc(content[:at] + filler + content[end:], "a.warc.gz" if packed else "a.warc")
     assert whole_before_and_after(content, at, end) <= bodies(items).keys()
