@@ -1,6 +1,6 @@
 """Which language a text is in: two voices, weighed once, with a score that means what it says.
 
-Where the page declares a language without close relatives and the text is full of that one's frequent words, nobody else is asked.
+Where the page declares a language and the text is full of that one's frequent words, nobody else is asked.
 Else the script says which languages may be meant. py3langid's model speaks first, with what the page declares; where they leave a
 doubt, or the text is short, langdetect's profiles, summed over all n-grams instead of sampled, and words that only one of two
 relatives has are weighed with it (cleaners/language_weights.py, decision 5).
@@ -22,10 +22,9 @@ from cleaners.language_codes import (
     languages_in,
     read_declaration,
 )
-from cleaners.language_relatives import relatives_of
 from cleaners.language_sample import Sample
 from cleaners.language_weights import likeliest, weigh
-from cleaners.language_words import share_of_frequent
+from cleaners.language_words import looks_like
 from cleaners.lexicon import languages
 
 MIN_LETTERS, MIN_LETTERS_UNSPACED = 12, 4
@@ -34,7 +33,6 @@ MIN_SCORE = 0.3
 """Likelihood below which a language is not named."""
 LOOK_CHARS = 200
 """In which frequent words are counted."""
-_PLAIN = 0.33  # of the words are frequent ones of the language: in no other than close relatives was it so
 _BEGINNING = 60  # letters that are read first
 _SAMPLE = 450  # letters that are read where the first leave a doubt
 _CLEAR_LETTERS = 50  # of a text about which the model alone, or with the page's word, is believed ...
@@ -90,7 +88,7 @@ def detect(text: str, declared: str | None = None) -> LanguageGuess:
 
 def _is_beyond_us(said: str, found: str, text: str) -> bool:
     """Whether a page says it is in a language that texts are not told to be in, and nothing shows that it is wrong."""
-    return not is_told(said) and share_of_frequent(text[:LOOK_CHARS], found) < _PLAIN
+    return not is_told(said) and not looks_like(text[:LOOK_CHARS], found)
 
 
 def _bounded(sample: Sample, said: Declared | None, found: str, score: float) -> float:
@@ -114,7 +112,7 @@ def _is_plain(text: str, said: str) -> bool:
     """
     middle = len(text) // 2
     looks = (text[:LOOK_CHARS], text[middle : middle + LOOK_CHARS])
-    return relatives_of(said) == {said} and all(share_of_frequent(look, said) > _PLAIN for look in looks)
+    return all(looks_like(look, said) for look in looks)
 
 
 def glance(text: str) -> tuple[str, float]:

@@ -16,13 +16,13 @@ from cleaners.lexicon import languages
 Shares = tuple[tuple[str, float], ...]
 """(tag, share of the letters), the largest first; they add up to 1."""
 
-_LOOKS = 6  # into a text, evenly; half as many where a look takes asking the model
+_LOOKS = 4  # into a text, evenly; half as many where a look takes asking the model
 _LOOK_CHARS = 160
-_GLANCE_CHARS = 80
+_GLANCE_CHARS = 55
 _SEEN, _SEEN_RELATIVE = 0.3, 0.9  # likelihoods from which a glance has seen another language, a close one
-_PIECE_CHARS = 600  # of a block that is asked by itself: flattened text may be one block
+_PIECE_CHARS = 1_200  # of a block that is asked by itself: flattened text may be one block
 _LEAST_LETTERS = 40  # of a piece that is asked
-_MOST_PIECES = 40  # asked, the longest
+_MOST_PIECES = 16  # asked, the longest
 _LEAST_SHARE = 0.1  # of the text, below which a language is a quotation
 _SURE = 0.9
 
@@ -79,7 +79,10 @@ def _looks_like(text: str, language: str) -> bool:
     if looks_like(text, language):
         return True
     found, chance = glance(text[:_GLANCE_CHARS])
-    return found == language or chance < (_SEEN_RELATIVE if found in relatives_of(language) else _SEEN)
+    if found != language and found in relatives_of(language):  # so few words tell relatives badly
+        found, chance = glance(text)
+        return found == language or chance < _SEEN_RELATIVE
+    return found == language or chance < _SEEN
 
 
 def _shares(letters: Counter[str], main: str) -> Shares:
