@@ -26,6 +26,8 @@ from cleaners.language_codes import canonical
 SAMPLES = Path(__file__).parent / "languages"
 LENGTHS = (20, 60, 200, 1000)
 SURE = 0.9
+DECLARED = ("en", "fr", "it", "pl", "tr", "ar", "hi", "ko", "ja", "zh", "de", "es")
+"""Languages that pages declare falsely, in what is measured of that."""
 FUNDUS_LANGUAGES = {
     "at": "de", "au": "en", "be": "nl", "br": "pt", "ca": "en", "ch": "de", "cl": "es", "cn": "zh", "cz": "cs", "de": "de", "dk": "da", "eg": "ar",
     "es": "es", "fr": "fr", "gr": "el", "hk": "zh", "hu": "hu", "ie": "en", "il": "he", "in": "en", "intl": "en", "is": "is", "it": "it", "jp": "ja",
@@ -204,6 +206,19 @@ def labelled_blocks(data: Path) -> Iterator[tuple[str, str, str]]:
                 yield item.id, item.language, detect(item.text).language
 
 
+def falsely_declared(samples: Sequence[Sample]) -> tuple[int, int]:
+    """How often a false declaration is believed, of how many cuts of 200 characters and more."""
+    believed = asked = 0
+    for said in DECLARED:
+        for sample in samples:
+            for start in (0, 100, 200, 400, 600):
+                if sample.language != said and len(sample.text) >= start + LENGTHS[2]:
+                    guess = detect(sample.text[start:], said)
+                    believed += guess.language == said and guess.score is not None
+                    asked += 1
+    return believed, asked
+
+
 @click.command()
 @data_option
 @click.option("--missed", "is_missed", is_flag=True, help="List whole pages and blocks told otherwise.")
@@ -214,6 +229,8 @@ def main(*, data: Path, is_missed: bool, style: str | None) -> None:
     rows = [row for name, ask in detectors() for row in rows_of(name, ask, samples)]
     head = ("detector", "characters", "langdetect's languages", "all", "of sure answers right", "µs a text")
     click.echo((markdown if style else plain)(head, rows))
+    believed, asked = falsely_declared(samples)
+    click.echo(f"a false declaration is believed in {believed} of {asked} cuts")
     for name, told in (("articles of Fundus", whole_pages(data)), ("labelled blocks", labelled_blocks(data))):
         _tell(name, told, is_missed=is_missed)
 
