@@ -9,7 +9,6 @@ from protego import Protego
 
 MAX_BYTES = 500 * 1024
 """What is beyond is not read (RFC 9309, 2.5)."""
-MAX_AGE_HOURS = 24
 MAX_DELAY_SECONDS = 60.0
 
 
