@@ -10,6 +10,7 @@ import msgspec
 from msgspec import Struct
 
 from cleaners import normal
+from cleaners.announced import with_announced
 from cleaners.disclosures import find_disclosed
 from cleaners.language import LanguageGuess
 from cleaners.language_shares import languages_of
@@ -24,6 +25,7 @@ from cleaners.render import Rendered, render
 from cleaners.schema import Image, LanguageShare, Record, Status
 from cleaners.signals import web_address
 from cleaners.types import Block, Candidate, Label, Labelled, Metadata, Options, Page
+from cleaners.usage import LICENSE_LINE
 from cleaners.word_count import count_words
 from cleaners.wordings import Wordings, packaged_wordings
 
@@ -61,7 +63,7 @@ class Judged(Struct, frozen=True):
 def record_of(page: Page, options: Options, read: ReadPage, judged: Judged) -> Record:
     """The record of a judged page."""
     labelled, language = judged.labelled, judged.language
-    metadata = _with_license(judged.metadata, page, labelled)
+    metadata = with_announced(_with_license(judged.metadata, page, labelled), page.announced)
     rendered = _rendered(judged, base=page.url)
     status, reason = _status(rendered, judged)
     canonical = _canonical(metadata, page.url)
@@ -74,10 +76,9 @@ def record_of(page: Page, options: Options, read: ReadPage, judged: Judged) -> R
             wordings=judged.wordings,
         ),
         declared=read.declared,
-        headers=page.headers,
+        page=page,
         metadata=metadata,
         language=language.language,
-        url=page.url,
         credentials=read.credentials,
     )
     told, languages = _languages(judged)
@@ -179,10 +180,10 @@ def _is_free(metadata: Metadata, labelled: Sequence[Labelled]) -> bool | None:
 
 
 def _with_license(metadata: Metadata, page: Page, labelled: Sequence[Labelled]) -> Metadata:
-    """What the page declares; else a licence in its headers, or in words in its own notices."""
+    """What the page declares; else a licence in its headers, its site's robots.txt, or in words in its own notices."""
     if metadata.best("license"):
         return metadata
-    found = _license_of_header(page) or _license_in_words(labelled)
+    found = _license_of_header(page) or _license_of_site(page) or _license_in_words(labelled)
     return Metadata({**metadata.candidates, "license": (found,)}) if found else metadata
 
 
@@ -191,6 +192,12 @@ def _license_of_header(page: Page) -> Candidate | None:
     found = _LICENSE_LINK.search(links[:_MAX_HEADER_CHARS])
     address = web_address(found[1], base=page.url) if found else None
     return Candidate(address, "header:link") if address else None
+
+
+def _license_of_site(page: Page) -> Candidate | None:
+    named = (signal for signal in page.signals if signal.name == LICENSE_LINE)
+    found = next((address for signal in named if (address := web_address(signal.value))), None)
+    return Candidate(found, "site:robots.txt") if found else None
 
 
 def _license_in_words(labelled: Sequence[Labelled]) -> Candidate | None:

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from cleaners.schema import AiUse, DerivedFrom, ProvenanceEvidence
 
-Where = Literal["text", "meta", "json-ld", "header", "attribute", "c2pa"]
+Where = Literal["text", "meta", "json-ld", "header", "attribute", "c2pa", "site"]
 Value = str | bool | AiUse | DerivedFrom | None
 
 _MAX_QUOTE_CHARS = 1_000

@@ -6,7 +6,7 @@ strong ones over weak ones, a refusal of use over a permission.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import islice
 from typing import Literal, TypeVar
 
@@ -23,7 +23,8 @@ from cleaners.markers import find_markers
 from cleaners.origins import find_origins
 from cleaners.schema import AiUse, DerivedFrom, Provenance, ProvenanceEvidence, Syndication, Usage
 from cleaners.signals import web_address, without_controls
-from cleaners.types import Labelled, Metadata
+from cleaners.types import Labelled, Metadata, Page
+from cleaners.usage import find_site_usage
 
 T = TypeVar("T", str, bool, AiUse, DerivedFrom)
 
@@ -36,14 +37,13 @@ def find_provenance(  # noqa: PLR0913  one place for everything that may tell
     labelled: Sequence[Labelled],
     disclosed: Sequence[Finding],
     declared: Declared | None,
-    headers: Mapping[str, str],
+    page: Page,
     metadata: Metadata,
     language: str,
-    url: str | None,
     credentials: str | None,
 ) -> Provenance:
     """The provenance of one page, from its labelled blocks, what they admit (``disclosed``), what its tree declares (None
-    for plain text) and its headers.
+    for plain text), its headers and its site.
 
     ``press_release`` and ``machine_translated`` are ``false`` where text and markup were searched for such
     a mark and have none, and null where the text could not be searched: its language has no lexicon.
@@ -51,12 +51,17 @@ def find_provenance(  # noqa: PLR0913  one place for everything that may tell
     """
     canonical = metadata.best("canonical_url")
     marked = find_markers(
-        declared, headers=headers, url=url, canonical_url=canonical.value if canonical else None
+        declared, headers=page.headers, url=page.url, canonical_url=canonical.value if canonical else None
     )
-    findings = [*marked, *disclosed, *find_origins(labelled, metadata=metadata, language=language)]
+    findings = [
+        *marked,
+        *find_site_usage(page.signals),
+        *disclosed,
+        *find_origins(labelled, metadata=metadata, language=language),
+    ]
     if credentials:
         findings.append(strong("content_credentials", True, "c2pa", credentials))
-    if canonical and not url and _best(findings, "syndication.original_publisher", str):
+    if canonical and not page.url and _best(findings, "syndication.original_publisher", str):
         # the page's own address is unknown, but its text says that it appeared elsewhere first
         findings.append(
             weak("syndication.original_url", canonical.value, "meta", f"canonical: {canonical.value}")
@@ -119,6 +124,7 @@ def _known(found: bool | None, *, is_searched: bool) -> bool | None:
 def _usage(findings: Iterable[Finding]) -> Usage:
     findings = tuple(findings)
     return Usage(
+        crawling=_strictest(findings, "usage.crawling"),
         ai_training=_strictest(findings, "usage.ai_training"),
         search=_strictest(findings, "usage.search"),
         tdm_reserved=max(_values(findings, "usage.tdm_reserved", bool), default=None),

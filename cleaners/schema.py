@@ -83,8 +83,9 @@ class Syndication(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Usage(msgspec.Struct, frozen=True, kw_only=True):
-    """What the publisher allows."""
+    """What the publisher allows. ``crawling``: what a line of robots.txt answers to fetching this very page."""
 
+    crawling: Literal["allow", "deny"] | None = None
     ai_training: Literal["allow", "deny"] | None = None
     search: Literal["allow", "deny"] | None = None
     tdm_reserved: bool | None = None
@@ -94,7 +95,8 @@ class ProvenanceEvidence(msgspec.Struct, frozen=True, kw_only=True):
     """The words a provenance value rests on."""
 
     field: str
-    where: Literal["text", "meta", "json-ld", "header", "attribute", "c2pa"]
+    where: Literal["text", "meta", "json-ld", "header", "attribute", "c2pa", "site"]
+    """``site``: a file of the site, such as robots.txt."""
     quote: str
     strength: Literal["strong", "weak"]
 

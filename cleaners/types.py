@@ -97,6 +97,34 @@ class Source(Struct, frozen=True):
     name: str
 
 
+class SiteSignal(Struct, frozen=True):
+    """One thing that a file of the page's site says on the use of this page.
+
+    ``file`` is ``robots.txt``, ``tdmrep.json`` or ``license.xml``; ``name`` and ``value`` are as the file has them, ``name`` in
+    lower case. Which lines concern the page was decided by whoever read the file.
+    """
+
+    file: str
+    name: str
+    value: str
+
+
+class Announced(Struct, frozen=True):
+    """What the list that led to a page says of it: heard where the page itself says nothing.
+
+    ``origin`` is ``feed`` or ``sitemap``. ``published`` and ``updated``: RFC 3339, the date alone where no zone is known.
+    """
+
+    origin: str
+    title: str | None = None
+    authors: tuple[str, ...] = ()
+    published: str | None = None
+    updated: str | None = None
+    language: str | None = None
+    tags: tuple[str, ...] = ()
+    site_name: str | None = None
+
+
 class Page(Struct, frozen=True):
     """What arrived, untouched.
 
@@ -112,6 +140,10 @@ class Page(Struct, frozen=True):
     fetched_at: str | None = None
     source: Source = Source("memory", "")
     media: str | None = None
+    signals: tuple[SiteSignal, ...] = ()
+    """What files of its site say on its use."""
+    announced: Announced | None = None
+    """What the feed or sitemap that named it says of it."""
 
 
 class OwnRule(Struct, frozen=True):

@@ -1,6 +1,6 @@
-"""What a publisher allows: usage preferences in headers and meta tags.
+"""What a publisher allows: usage preferences in headers, meta tags and files of the site.
 
-Read: AIPREF ``Content-Usage``, Cloudflare's ``Content-Signal``, the TDM Reservation Protocol, ``noai``.
+Read: AIPREF ``Content-Usage``, Cloudflare's ``Content-Signal``, the TDM Reservation Protocol, ``noai``, the terms of RSL 1.0.
 A refusal wins over a permission; what cannot be read is unknown, never an error. ``noindex`` and its
 like say nothing on training, neither does "All rights reserved".
 """
@@ -8,11 +8,12 @@ like say nothing on training, neither does "All rights reserved".
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 
 from cleaners.findings import Finding, Where, strong, weak
 from cleaners.signals import MetaTag
+from cleaners.types import SiteSignal
 
 _FIELDS = {"train-ai": "usage.ai_training", "ai-train": "usage.ai_training", "search": "usage.search"}
 _DICTIONARIES: Mapping[str, Mapping[str, str]] = {
@@ -23,7 +24,18 @@ _DICTIONARIES: Mapping[str, Mapping[str, str]] = {
 # a comma in quotation marks parts nothing
 _MEMBER = re.compile(r'(?:"(?:[^"\\]|\\.)*"|[^,])+')
 _BETWEEN_WORDS = re.compile(r"[\s,;:]+")
+_TERMS: Mapping[str, str | None] = {"permits": "allow", "prohibits": "deny", "permits-paid": None}
+"""Names under which terms of RSL are told; what is permitted for a payment is neither allowed nor denied."""
+_MAX_SIGNALS = 100
 _ROBOTS = ("robots", "googlebot")
+LICENSE_LINE = "license"
+"""The name of the line of robots.txt that leads to the terms of RSL."""
+CRAWLING_LINES: Mapping[str, str] = {"allow": "allow", "disallow": "deny"}
+"""Names of the lines of robots.txt that decide on fetching, with what they say."""
+AI_CRAWLERS_LINE = "ai-crawlers"
+"""Not a line: names the crawlers of AI companies that robots.txt keeps from the page. It says nothing of other uses."""
+_TRAINING_TERMS = frozenset({"train-ai", "ai-train", "ai-all", "all"})
+_SEARCH_TERMS = frozenset({"search", "all"})
 TAGS = frozenset({"tdm-reservation", "tdm-policy", *_ROBOTS})
 """Names of the meta tags that are read."""
 
@@ -46,6 +58,33 @@ def find_usage(
             yield from _robots("meta", tag.quote, tag.content)
 
 
+def find_site_usage(signals: Sequence[SiteSignal]) -> Iterator[Finding]:
+    """Findings on ``usage.*`` from what files of the site say on the page."""
+    for signal in signals[:_MAX_SIGNALS]:
+        quote = f"{signal.file}: {signal.name}: {signal.value}"
+        if signal.name in _DICTIONARIES:
+            yield from _preferences(quote, signal.value, _DICTIONARIES[signal.name], where="site")
+        elif signal.name == "tdm-reservation":
+            yield from _reservation("site", quote, signal.value)
+        elif signal.name == "tdm-policy":
+            yield weak("usage.tdm_reserved", None, "site", quote)
+        elif signal.name in CRAWLING_LINES:
+            yield strong("usage.crawling", CRAWLING_LINES[signal.name], "site", quote)
+        elif signal.name == AI_CRAWLERS_LINE:
+            yield weak("usage.ai_training", None, "site", quote)
+        elif signal.name in _TERMS:
+            yield from _terms(quote, signal.value, _TERMS[signal.name])
+
+
+def _terms(quote: str, value: str, preference: str | None) -> Iterator[Finding]:
+    """The usages that a licence of RSL names; those to be paid for are evidence and leave the field open."""
+    usages = set(_BETWEEN_WORDS.split(value.lower()))
+    for field, terms in (("usage.ai_training", _TRAINING_TERMS), ("usage.search", _SEARCH_TERMS)):
+        if usages & terms:
+            make = strong if preference else weak
+            yield make(field, preference, "site", quote)
+
+
 def _said(
     name: str, headers: Mapping[str, tuple[str, ...]], tags: Mapping[str, tuple[MetaTag, ...]]
 ) -> Iterator[tuple[Where, str, str]]:
@@ -56,7 +95,9 @@ def _said(
         yield "meta", tag.quote, tag.content
 
 
-def _preferences(quote: str, value: str, answers: Mapping[str, str]) -> Iterator[Finding]:
+def _preferences(
+    quote: str, value: str, answers: Mapping[str, str], *, where: Where = "header"
+) -> Iterator[Finding]:
     """``train-ai=n, search=y``: the last of several counts, and is no preference where its value cannot be read."""
     said: dict[str, str | None] = {}
     for member in _MEMBER.findall(value):
@@ -64,7 +105,7 @@ def _preferences(quote: str, value: str, answers: Mapping[str, str]) -> Iterator
         said[key] = answers.get(answer)
     for key, preference in said.items():
         if preference and key in _FIELDS:
-            yield strong(_FIELDS[key], preference, "header", quote)
+            yield strong(_FIELDS[key], preference, where, quote)
 
 
 def _reservation(where: Where, quote: str, value: str) -> Iterator[Finding]:

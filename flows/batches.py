@@ -8,10 +8,11 @@ from __future__ import annotations
 import os
 import re
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from datetime import UTC, datetime
-from itertools import chain, islice
+from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import TracebackType
@@ -24,6 +25,8 @@ from cleaners.types import Options, Page
 from flows.child import Limits
 from flows.errors import SettingsError
 from flows.own_rules import own_rules
+from flows.reservations import is_reserved, without_content
+from flows.schedule import since_at
 from flows.sinks import FILE_NAME, REMOVALS, JsonlSink, make_folder
 from flows.source_plan import is_on_the_web, plan_sources
 from flows.sources import Unreadable, read_pages
@@ -31,7 +34,8 @@ from flows.summary import Summary, Tally, as_lines
 from flows.workers import clean_pages, usual_jobs
 
 if TYPE_CHECKING:
-    from flows.fetching.web_pages import WebPages
+    from flows.fetching.raw_archive import RawArchive
+    from flows.fetching.web_pages import Arrival, WebPages
     from flows.fetching.web_source import WebSource
 
 BATCH_PAGES = 300
@@ -61,6 +65,10 @@ class IngestOptions(Struct, frozen=True):
     """Keep pages of the web as they came, in ``archive`` below the output."""
     from_archive: bool = False
     """Clean again what is in that archive, and fetch nothing."""
+    since: str | None = None
+    """Leave out pages of the web whose feed or sitemap dates them before this: a span (``24h``) or a date."""
+    refetch: bool = False
+    """Ask for pages of the web again though they are known, and read every source though it is not due."""
     removed: str = "full"
     """How much of what was cut goes into the records: ``full``, ``counts`` or ``none``."""
 
@@ -119,6 +127,7 @@ def check(options: IngestOptions) -> None:
     if not options.dry_run:
         make_folder(options.output)
     FailureLimit.parse(options.max_failures)
+    since_of(options.since, datetime.now(UTC))
     if options.removed not in REMOVALS:
         raise SettingsError(f"--removed {options.removed}: expected {', '.join(REMOVALS)}")
     if options.limit is not None and options.limit < 0:
@@ -147,8 +156,12 @@ class Ingestion:
         self._pages_read = 0
         self._is_exhausted = False
         names = (str(options.output / ARCHIVE),) if options.from_archive else options.sources
-        self._plan = plan_sources(names, now=datetime.now(UTC), environment=os.environ)
+        now = datetime.now(UTC)
+        self._plan = plan_sources(names, now=now, environment=os.environ, since=since_of(options.since, now))
+        self._respecting = frozenset(source.name for source in self._plan.web if source.respects)
         self._web: WebPages | None = None
+        self._archive: RawArchive | None = None
+        self._arrivals: deque[Arrival | None] = deque()
         self.is_stopped = False
         """Whether the failure limit has ended the run."""
 
@@ -158,6 +171,8 @@ class Ingestion:
             self._write = self._open.enter_context(JsonlSink(self._options.output)).write
         if self._plan.web:
             self._web = self._open.enter_context(web_pages(self._plan.web, self._options))
+            if self._options.keep_raw and not self._options.dry_run:
+                self._archive = self._open.enter_context(raw_archive(self._options.output))
         jobs = self._options.jobs or usual_jobs()
         options = Options(own_rules=(*own_rules(Path.cwd()), *self._plan.rules))
         records = clean_pages(self._pages(), options=options, limits=Limits(), jobs=jobs)
@@ -173,21 +188,39 @@ class Ingestion:
     def clean_batch(self, pages: int = BATCH_PAGES) -> None:
         """Cleans and stores at most so many pages, in the sources' order."""
         for record in islice(self._records, pages):
-            self._tally.add(record)
-            self._write(self._shorten(record))
-            if self._web is not None:
-                self._web.stored(record.source.name, record.url)
+            arrival = self._arrivals.popleft()
+            self._store(record, arrival)
             if self._limit.is_passed(failed=self._tally.failed, records=self._tally.records):
                 self.is_stopped = True
                 return
 
+    def _store(self, record: Record, arrival: Arrival | None) -> None:
+        """Writes a record; of a page of the web also the page as it came, and last the note that it need not be fetched again."""
+        if arrival is not None and record.source.name in self._respecting and is_reserved(record):
+            record = without_content(record)
+        elif arrival is not None:
+            self._keep(arrival)
+        self._tally.add(record)
+        self._write(self._shorten(record))
+        if arrival is not None:
+            arrival.stored()
+
+    def _keep(self, arrival: Arrival) -> None:
+        if self._archive is not None and arrival.raw is not None and isinstance(arrival.item, Page):
+            self._archive.keep(arrival.raw, arrival.item)
+
     def _pages(self) -> Iterator[Page | Unreadable]:
         """The sources' pages, counted, so that the last batch is known to be the last."""
-        pages = chain(read_pages(self._plan.local), self._web or ())
-        for page in islice(pages, self._options.limit):
+        for page, arrival in islice(self._all(), self._options.limit):
             self._pages_read += 1
+            self._arrivals.append(arrival)
             yield page
         self._is_exhausted = True
+
+    def _all(self) -> Iterator[tuple[Page | Unreadable, Arrival | None]]:
+        """What the disk has, then what the web has."""
+        yield from ((page, None) for page in read_pages(self._plan.local))
+        yield from ((arrival.item, arrival) for arrival in self._web or ())
 
     @property
     def is_done(self) -> bool:
@@ -220,22 +253,33 @@ class Ingestion:
 @contextmanager
 def web_pages(sources: Sequence[WebSource], options: IngestOptions) -> Iterator[WebPages]:
     """The pages of web sources, with what the output folder remembers of them; a dry run remembers nothing."""
-    from flows.fetching.raw_archive import RawArchive
     from flows.fetching.web_pages import WebPages
     from flows.state import State
     from flows.web_memory import WebMemory
 
     with ExitStack() as opened:
+        folder = options.output
         if options.dry_run:
-            folder = opened.enter_context(TemporaryDirectory())
-            yield WebPages(sources, WebMemory(opened.enter_context(State.open(Path(folder)))))
-            return
-        memory = WebMemory(opened.enter_context(State.open(options.output)))
-        if not options.keep_raw:
-            yield WebPages(sources, memory)
-            return
-        archive = opened.enter_context(RawArchive(options.output))
-        yield WebPages(sources, memory, keep=archive.keep)
+            folder = Path(opened.enter_context(TemporaryDirectory()))
+        memory = WebMemory(opened.enter_context(State.open(folder)))
+        yield WebPages(sources, memory, is_anew=options.refetch)
+
+
+def raw_archive(output: Path) -> RawArchive:
+    """Where pages of the web are kept as they came."""
+    from flows.fetching.raw_archive import RawArchive
+
+    return RawArchive(output)
+
+
+def since_of(text: str | None, now: datetime) -> datetime | None:
+    """The moment that ``--since`` names. Raises SettingsError in one line."""
+    if text is None:
+        return None
+    try:
+        return since_at(text, now)
+    except ValueError as error:
+        raise SettingsError(f"--since {error}") from error
 
 
 def ingest_plainly(options: IngestOptions) -> IngestResult:

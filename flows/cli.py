@@ -155,6 +155,8 @@ def clean(ctx: click.Context, /, names: tuple[str, ...], **options: Any) -> None
     envvar=settings.variable("keep_raw"),
     help="Keep pages of the web as they came, in the output's archive (WARC).",
 )
+@_setting("--since", metavar="TIME", help="Leave out pages of the web dated before: 24h, 7d, 2026-11-01.")
+@click.option("--refetch", is_flag=True, help="Ask for pages of the web again, though they are known.")
 @click.option("--from-archive", is_flag=True, help="Clean what is in that archive again; fetch nothing.")
 @_setting("--max-failures", metavar="N|P%", help="Stop once more pages than this have failed.")
 @removed_setting

@@ -63,6 +63,8 @@ def ingest(  # noqa: PLR0913, PLR0917 - a form's fields
     removed: str = "full",
     keep_raw: bool = True,
     from_archive: bool = False,
+    since: str | None = None,
+    refetch: bool = False,
 ) -> State[Any]:
     """Cleans the pages of all sources into records, one JSON Lines file in the output folder.
 
@@ -71,6 +73,7 @@ def ingest(  # noqa: PLR0913, PLR0917 - a form's fields
     max_failures: stop once more pages have failed than a number (20) or share (5%).
     removed: how much of what was cut is kept in the records: full, counts or none.
     keep_raw: keep pages of the web as they came. from_archive: clean these again, and fetch nothing.
+    since: leave out pages of the web dated before a span (24h) or date. refetch: ask for known ones again.
 
     Completed with a message naming the counts, however many pages failed; Failed only beyond
     max_failures, or where the run cannot go on at all; Cancelled where a signal ended it.
@@ -84,6 +87,8 @@ def ingest(  # noqa: PLR0913, PLR0917 - a form's fields
         removed=removed,
         keep_raw=keep_raw,
         from_archive=from_archive,
+        since=since,
+        refetch=refetch,
     )
     if os.environ.get(SERVED_BY) == str(os.getppid()):
         end_with(os.getppid())
@@ -109,6 +114,8 @@ def flow_parameters(options: IngestOptions) -> dict[str, Any]:
         "removed": options.removed,
         "keep_raw": options.keep_raw,
         "from_archive": options.from_archive,
+        "since": options.since,
+        "refetch": options.refetch,
     }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime, timedelta
 
 from msgspec import Struct
 
@@ -56,6 +57,23 @@ def read_span(text: str) -> int | None:
     """The seconds of a number with its unit (``24h``, ``7d``), or None where it is none."""
     match = _SPAN.fullmatch(text.strip().lower())
     return int(match[1]) * _SECONDS[match[2]] if match else None
+
+
+def since_at(text: str, now: datetime) -> datetime:
+    """The moment of a span before now (``24h``) or of a date, which begins at 0:00 UTC. Raises ValueError as ``read_every`` does."""
+    seconds = read_span(text)
+    if seconds is not None:
+        try:
+            return now - timedelta(seconds=seconds)
+        except OverflowError:  # before the year 1: nothing is too old
+            return datetime.min.replace(tzinfo=UTC)
+    try:
+        moment = datetime.fromisoformat(text.strip())
+    except ValueError:
+        raise ValueError(
+            f"{text!r}: expected a span such as 24h or 7d, or a date such as 2026-11-01"
+        ) from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def read_cron(cron: str) -> str:

@@ -6,7 +6,7 @@ import difflib
 import math
 import re
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -18,7 +18,7 @@ from cleaners.own_rules import BadRuleError, read_own_rule
 from cleaners.types import OwnRule
 from flows.errors import SettingsError
 from flows.prefect_server import set_quiet_defaults
-from flows.schedule import Plan, plan, read_cron, read_every, read_span
+from flows.schedule import Plan, plan, read_cron, read_every, since_at
 
 WEB_KINDS = ("url", "feed", "sitemap", "site")
 """Kinds whose address is a URL: one page; an RSS, Atom or JSON feed; a sitemap; all of a site."""
@@ -28,10 +28,11 @@ KINDS = WEB_KINDS + LOCAL_KINDS
 FETCHED_KINDS = (*WEB_KINDS, "urls")
 """Kinds whose pages come over the network."""
 POLICIES = ("respect", "record")
-"""What is done about usage signals: pages that refuse the use are left out, or kept with what they say recorded."""
+"""What is done where robots.txt denies a page, or its publisher reserves text and data mining: it is left out, or read all the same
+with what forbids it recorded. All other signals are recorded either way."""
 FETCHES = ("http", "browser")
 
-_NETWORK_KEYS = ("allow_private", "pace_seconds", "headers", "fetch")
+_NETWORK_KEYS = ("allow_private", "pace_seconds", "headers", "cookies", "fetch")
 _OTHER_NAMES = {
     **dict.fromkeys(("rss", "atom"), "feed"),
     **dict.fromkeys(("page", "web"), "url"),
@@ -117,6 +118,8 @@ class SourceEntry(Struct, frozen=True):
     pace_seconds: float = 1.0
     """Seconds between two requests to one host, at least."""
     headers: Headers = Headers()
+    cookies: bool = False
+    """Whether a host's cookies are sent back to it, within one run."""
     fetch: str = "http"
     enabled: bool = True
     rules: tuple[OwnRule, ...] = ()
@@ -129,15 +132,7 @@ class SourceEntry(Struct, frozen=True):
 
     def since_at(self, now: datetime) -> datetime | None:
         """The moment before which pages are too old; None where age does not matter. A date begins at 0:00 UTC."""
-        if self.since is None:
-            return None
-        seconds = read_span(self.since)
-        if seconds is None:
-            return _moment(self.since)
-        try:
-            return now - timedelta(seconds=seconds)
-        except OverflowError:  # before the year 1: nothing is too old
-            return None
+        return None if self.since is None else since_at(self.since, now)
 
 
 def read_entry(data: Mapping[str, Any]) -> SourceEntry:
@@ -278,19 +273,8 @@ def _cron(value: object) -> str:
 def _since(value: object) -> str:
     # TOML has dates and moments of its own
     since = value.isoformat() if isinstance(value, date) else _text(value)
-    if read_span(since) is None:
-        try:
-            _moment(since)
-        except ValueError:
-            raise ValueError(
-                f"{since!r}: expected a span such as 24h or 7d, or a date such as 2026-11-01"
-            ) from None
+    since_at(since, datetime.now(UTC))
     return since
-
-
-def _moment(text: str) -> datetime:
-    moment = datetime.fromisoformat(text)
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _hosts(value: object) -> tuple[str, ...]:
@@ -332,7 +316,7 @@ def _headers(value: object) -> Headers:
     return Headers(dict(value))
 
 
-def _enabled(value: object) -> bool:
+def _yes_or_no(value: object) -> bool:
     if not isinstance(value, bool):
         raise ValueError("expected true or false, without quotation marks")
     return value
@@ -367,8 +351,9 @@ _READERS: Mapping[str, Callable[[Any], Any]] = {
     "allow_private": _hosts,
     "pace_seconds": _pace,
     "headers": _headers,
+    "cookies": _yes_or_no,
     "fetch": _one_of(FETCHES, "way to fetch", {}),
-    "enabled": _enabled,
+    "enabled": _yes_or_no,
 }
 KEYS = (*_READERS, "rule")
 _OTHER_KEYS = {

@@ -29,8 +29,12 @@ class SourcePlan(Struct, frozen=True):
     """The sources' own rules, each for its source's site."""
 
 
-def plan_sources(names: Iterable[str], *, now: datetime, environment: Mapping[str, str]) -> SourcePlan:
+def plan_sources(
+    names: Iterable[str], *, now: datetime, environment: Mapping[str, str], since: datetime | None = None
+) -> SourcePlan:
     """What to read, in the order named; in a folder, lists of sources count beside pages.
+
+    ``since``: pages of the web known to be older are left out, whatever their list says.
 
     Raises SettingsError, in one line, where a list is wrong or a header's variable is not set.
     """
@@ -54,6 +58,8 @@ def plan_sources(names: Iterable[str], *, now: datetime, environment: Mapping[st
                         web.append(_web_source(listed, number, now=now, environment=environment))
                     else:
                         local.extend(listed.local_paths(entry))
+    if since is not None:
+        web = [structs.replace(source, since=since) for source in web]
     return SourcePlan(tuple(dict.fromkeys(local)), tuple(web), tuple(rules))
 
 
@@ -93,6 +99,8 @@ def _web_source(
         allowed=frozenset(place.lower() for place in entry.allow_private),
         headers=entry.headers.filled(environment),
         language=entry.language,
+        respects=entry.policy == "respect",
+        cookies=entry.cookies,
         every_seconds=None if entry.every is None else read_every(entry.every),
     )
 

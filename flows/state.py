@@ -6,7 +6,7 @@ Two processes may use one state at once; a writer waits for the other. The time 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -17,7 +17,9 @@ import msgspec
 from msgspec import Struct
 
 from flows.errors import EnvironmentFault
+from flows.fetching.listings import Link
 from flows.fetching.outcomes import Validators
+from flows.fetching.site_files import SiteFile
 from flows.sinks import make_folder
 
 if TYPE_CHECKING:
@@ -28,8 +30,8 @@ FILE_NAME = "state.sqlite"
 """The file in the output folder; SQLite keeps ``-wal`` and ``-shm`` beside it while it is open."""
 PATIENCE_SECONDS = 10.0
 """How long a writer waits for another process: a note takes a millisecond."""
-ROBOTS_HOURS = 24
-"""For so long a robots.txt may be relied on (RFC 9309, 2.4)."""
+SITE_FILE_HOURS = 24
+"""For so long a robots.txt may be relied on (RFC 9309, 2.4), and what else speaks for a whole site."""
 
 
 class Ending(Struct, frozen=True):
@@ -66,15 +68,6 @@ class Fetch(Struct, frozen=True):
     next_attempt_at: datetime | None
     failures: int
     """Attempts that failed since the last that did not."""
-
-
-class Robots(Struct, frozen=True):
-    """A host's robots.txt as it was read; ``status`` is None where no answer came, ``crawl_delay`` is in seconds."""
-
-    body: str
-    status: int | None
-    fetched_at: datetime
-    crawl_delay: float | None = None
 
 
 class State:
@@ -153,28 +146,57 @@ class State:
         first = values | {"failures": int(outcome.is_failure)}
         self._write(upsert(fetches, {"url": url}, first, renewed=values | {"failures": failures}))
 
-    def robots(self, origin: str, now: datetime) -> Robots | None:
-        """The robots.txt of an origin (``https://example.org:443``), None where it is unknown or too old."""
-        from flows.state_tables import hosts
+    def site_file(self, url: str, now: datetime) -> SiteFile | None:
+        """A file of a site (``https://example.org/robots.txt``), None where it is unknown or too old."""
+        from flows.state_tables import site_files
 
-        row = self._row(hosts, origin=origin)
+        row = self._row(site_files, url=url)
         if row is None:
             return None
-        robots = Robots(row.robots_body, row.robots_status, row.robots_fetched_at, row.crawl_delay)
         # one from the future was noted by a clock that went wrong, and would be believed for as long
-        return robots if timedelta(0) <= now - robots.fetched_at < timedelta(hours=ROBOTS_HOURS) else None
+        is_good = timedelta(0) <= now - row.fetched_at < timedelta(hours=SITE_FILE_HOURS)
+        return SiteFile(row.status, row.body) if is_good else None
 
-    def note_robots(self, origin: str, robots: Robots) -> None:
-        """Notes a robots.txt in place of the last one."""
-        from flows.state_tables import hosts, upsert
+    def note_site_file(self, url: str, file: SiteFile, *, now: datetime) -> None:
+        """Notes a file of a site in place of the last one."""
+        from flows.state_tables import site_files, upsert
 
-        values = {
-            "robots_body": robots.body,
-            "robots_status": robots.status,
-            "robots_fetched_at": robots.fetched_at,
-            "crawl_delay": robots.crawl_delay,
-        }
-        self._write(upsert(hosts, {"origin": origin}, values, renewed=values))
+        values = {"status": file.status, "body": file.body, "fetched_at": now}
+        self._write(upsert(site_files, {"url": url}, values, renewed=values))
+
+    def last_read(self, source: str) -> datetime | None:
+        """When the last reading of a source began that came to its end, None where there was none."""
+        from flows.state_tables import sources
+
+        row = self._row(sources, name=source)
+        return None if row is None else row.read_at
+
+    def note_read(self, source: str, *, now: datetime) -> None:
+        """Notes that a reading of a source that began ``now`` came to its end."""
+        from flows.state_tables import sources, upsert
+
+        self._write(upsert(sources, {"name": source}, {"read_at": now}, renewed={"read_at": now}))
+
+    def links(self, url: str) -> tuple[Link, ...]:
+        """The lists that the page or list at a URL led to when it was last read, in its order."""
+        from flows.state_tables import links, rows_of
+
+        with _told(self._file), self._engine.connect() as connection:
+            rows = connection.execute(rows_of(links, links.c.position, url=url)).all()
+        return tuple(Link(row.kind, row.target, row.lastmod) for row in rows)
+
+    def note_links(self, url: str, found: Iterable[Link]) -> None:
+        """Notes what a page or list leads to, in place of what was noted before."""
+        from flows.state_tables import delete_of, insert_of, links
+
+        rows = [
+            {"url": url, "position": position, "kind": link.kind, "target": link.url, "lastmod": link.lastmod}
+            for position, link in enumerate(found)
+        ]
+        with _told(self._file), self._engine.begin() as connection:
+            connection.execute(delete_of(links, url=url))
+            if rows:
+                connection.execute(insert_of(links), rows)
 
     def is_seen(self, source: str, key: str) -> bool:
         """Whether an entry of a feed, by its id or URL, was noted before."""

@@ -17,23 +17,26 @@ from sqlalchemy import (
     Column,
     Connection,
     DateTime,
+    Delete,
     Dialect,
     Engine,
     Float,
     Integer,
+    LargeBinary,
     MetaData,
     Select,
     Table,
     Text,
     TypeDecorator,
     create_engine,
+    delete,
     event,
     select,
     update,
 )
 from sqlalchemy.dialects.sqlite import Insert, insert  # PostgreSQL's has the same upsert
 from sqlalchemy.pool import ConnectionPoolEntry
-from sqlalchemy.schema import CreateTable
+from sqlalchemy.schema import CreateTable, DropTable
 
 from flows.errors import EnvironmentFault
 
@@ -91,7 +94,7 @@ fetches = Table(
     Column("next_attempt_at", Moment),
     Column("failures", Integer, nullable=False),
 )
-hosts = Table(
+hosts = Table(  # of version 1 alone
     "hosts",
     metadata,
     Column("origin", Words, primary_key=True),
@@ -107,6 +110,26 @@ feeds_seen = Table(
     Column("entry", Words, primary_key=True),
     Column("first_seen_at", Moment, nullable=False),
 )
+site_files = Table(
+    "site_files",
+    metadata,
+    Column("url", Words, primary_key=True),
+    Column("status", Integer),
+    Column("body", LargeBinary, nullable=False),
+    Column("fetched_at", Moment, nullable=False),
+)
+sources = Table(
+    "sources", metadata, Column("name", Words, primary_key=True), Column("read_at", Moment, nullable=False)
+)
+links = Table(
+    "links",
+    metadata,
+    Column("url", Words, primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("kind", Words, nullable=False),
+    Column("target", Words, nullable=False),
+    Column("lastmod", Words),
+)
 
 _VERSION_KEY = "version"
 
@@ -116,7 +139,14 @@ def _create_first(connection: Connection) -> None:
         connection.execute(CreateTable(table, if_not_exists=True))
 
 
-STEPS: Sequence[Callable[[Connection], None]] = (_create_first,)
+def _create_site_files_sources_links(connection: Connection) -> None:
+    """robots.txt is one of several files that speak for a site."""
+    connection.execute(DropTable(hosts, if_exists=True))
+    for table in (site_files, sources, links):
+        connection.execute(CreateTable(table, if_not_exists=True))
+
+
+STEPS: Sequence[Callable[[Connection], None]] = (_create_first, _create_site_files_sources_links)
 """What makes version n + 1 of version n, from the empty version 0 on. A step is never changed, only followed."""
 
 
@@ -172,6 +202,21 @@ def migrate(engine: Engine, *, file: Path) -> None:
 def row_of(table: Table, **key: str) -> Select[Any]:
     """The row of a table with this primary key."""
     return select(table).filter_by(**key)
+
+
+def rows_of(table: Table, order: Column[Any], **key: str) -> Select[Any]:
+    """The rows of a table with this part of the primary key, in order."""
+    return select(table).filter_by(**key).order_by(order)
+
+
+def delete_of(table: Table, **key: str) -> Delete:
+    """Takes out the rows with this part of the primary key."""
+    return delete(table).filter_by(**key)
+
+
+def insert_of(table: Table) -> Insert:
+    """Puts in rows."""
+    return insert(table)
 
 
 def upsert(

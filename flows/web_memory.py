@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-from flows.fetching.outcomes import Fetched, NotFetched, NotModified, Outcome
-from flows.fetching.robots import Robots, robots_of
+from msgspec import structs
+
+from flows.fetching.listings import Link
+from flows.fetching.outcomes import Fetched, NotFetched, NotModified, Outcome, Validators
+from flows.fetching.site_files import SiteFile
 from flows.fetching.web_pages import Known
 from flows.state import Ending, State
-from flows.state import Robots as NotedRobots
 
 _WAIT_MINUTES, _LONGEST_WAIT_HOURS = 15, 24
 """After a failure a page is left alone for the first, twice as long after each further one, at most for the second."""
@@ -29,14 +32,18 @@ class WebMemory:
         """Whether an entry of a feed was stored before."""
         return self._state.is_seen(source, key)
 
-    def note(self, source: str, outcome: Outcome, *, url: str, now: datetime) -> None:
-        """Notes how a fetch of ``url`` ended."""
+    def note(
+        self, source: str, outcome: Outcome, *, url: str, now: datetime, is_settled: bool = True
+    ) -> None:
+        """Notes how a fetch of ``url`` ended; of what is not settled the validators are forgotten."""
         if isinstance(outcome, Fetched):
             ending = Ending("ok", status=outcome.status, validators=outcome.validators)
         elif isinstance(outcome, NotModified):
             ending = Ending("not_modified", status=304)
         else:
             ending = Ending(outcome.reason, is_failure=True, next_attempt_at=now + self._wait(url, outcome))
+        if not is_settled:
+            ending = structs.replace(ending, validators=Validators())
         self._state.note_fetch(url, ending, source=source, now=now)
 
     def _wait(self, url: str, outcome: NotFetched) -> timedelta:
@@ -50,13 +57,26 @@ class WebMemory:
         """Notes that an entry was stored."""
         self._state.note_seen(source, key, now=now)
 
-    def get(self, origin: str) -> Robots | None:
-        """A robots.txt that still holds."""
-        noted = self._state.robots(origin, datetime.now(UTC))
-        return None if noted is None else robots_of(noted.status, noted.body.encode())
+    def last_read(self, source: str) -> datetime | None:
+        """When the last reading of a source began that came to its end."""
+        return self._state.last_read(source)
 
-    def put(self, origin: str, robots: Robots) -> None:
-        """Keeps a robots.txt."""
-        body = robots.body.decode("utf-8", "replace")
-        status = 200 if robots.answer == "rules" else 404
-        self._state.note_robots(origin, NotedRobots(body, status, datetime.now(UTC)))
+    def note_read(self, source: str, *, now: datetime) -> None:
+        """Notes that a source was read to its end."""
+        self._state.note_read(source, now=now)
+
+    def links(self, url: str) -> tuple[Link, ...]:
+        """The lists that a page or list led to when it was last read."""
+        return self._state.links(url)
+
+    def note_links(self, url: str, links: Sequence[Link]) -> None:
+        """Notes what a page or list leads to."""
+        self._state.note_links(url, links)
+
+    def site_file(self, url: str) -> SiteFile | None:
+        """A file of a site as long as it may be relied on."""
+        return self._state.site_file(url, datetime.now(UTC))
+
+    def note_site_file(self, url: str, file: SiteFile) -> None:
+        """Keeps a file of a site."""
+        self._state.note_site_file(url, file, now=datetime.now(UTC))

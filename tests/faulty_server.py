@@ -26,11 +26,12 @@ BOMB = gzip.compress(b"\0" * 100_000_000) * 103
 
 @dataclass
 class Asked:
-    """One request: when it arrived, its path and headers."""
+    """One request: when it arrived, its path and headers; the status it was answered with, 0 where that was nothing regular."""
 
     at: float
     path: str
     headers: dict[str, str]
+    status: int = 0
 
 
 @dataclass
@@ -40,6 +41,8 @@ class FaultyServer:
     port: int
     asked: list[Asked] = field(default_factory=list)
     robots: tuple[int, bytes] = (404, b"")
+    files: dict[str, bytes] = field(default_factory=dict)
+    """Further files by their paths."""
     connections: int = 0
 
     @property
@@ -53,7 +56,7 @@ class FaultyServer:
         return [one.path for one in self.asked]
 
     def pages(self) -> list[Asked]:
-        return [one for one in self.asked if one.path != "/robots.txt"]
+        return [one for one in self.asked if one.path not in ("/robots.txt", "/.well-known/tdmrep.json")]
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -68,18 +71,22 @@ class _Handler(BaseHTTPRequestHandler):
         super().setup()
 
     def do_GET(self) -> None:
-        self.state.asked.append(
-            Asked(time.monotonic(), self.path, {k.lower(): v for k, v in self.headers.items()})
-        )
+        self.current = Asked(time.monotonic(), self.path, {k.lower(): v for k, v in self.headers.items()})
+        self.state.asked.append(self.current)
         name, _, rest = self.path.lstrip("/").partition("/")
         if self.path == "/robots.txt":
             self.give(self.state.robots[1], status=self.state.robots[0], kind="text/plain")
+        elif self.path in self.state.files:
+            self.give(self.state.files[self.path])
+        elif name == ".well-known":
+            self.give(b"", status=404)
         else:
             ANSWERS.get(name, _page)(self, rest)
 
     def give(
         self, body: bytes, *, status: int = 200, kind: str = "text/html; charset=utf-8", **headers: str
     ) -> None:
+        self.current.status = status
         self.send_response(status)
         self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(body)))

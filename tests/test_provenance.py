@@ -18,7 +18,7 @@ from cleaners.prompt_source import mine_prompt
 from cleaners.provenance import find_provenance, merge_sources, merge_uses
 from cleaners.schema import AiUse, DerivedFrom, Provenance
 from cleaners.signals import without_controls
-from cleaners.types import Block, Candidate, Kind, Label, Labelled, Metadata, Verdict
+from cleaners.types import Block, Candidate, Kind, Label, Labelled, Metadata, Page, Verdict
 from cleaners.wordings import packaged_wordings
 from copydesk import Page, clean_page
 
@@ -47,10 +47,9 @@ def provenance(
         labelled=labelled,
         disclosed=find_disclosed(labelled, unsure=(), language=language, wordings=packaged_wordings),
         declared=Declared(html.document_fromstring(markup), markup=markup, url=url),
-        headers=headers or {},
+        page=Page(body=markup, url=url, headers=headers or {}),
         metadata=Metadata(found),
         language=language,
-        url=url,
         credentials=credentials,
     )
 

@@ -21,11 +21,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flows.errors import EnvironmentFault
+from flows.fetching.listings import Link
 from flows.fetching.outcomes import Validators
-from flows.state import FILE_NAME, Ending, Fetch, Robots, State
+from flows.fetching.site_files import SiteFile
+from flows.state import FILE_NAME, Ending, Fetch, State
 
 NOW = datetime(2026, 11, 21, 6, tzinfo=UTC)
 URL = "https://courier.example/noon"
+ROBOTS = "https://courier.example/robots.txt"
 OK = Ending(
     "ok", status=200, validators=Validators('"a1"', "Sat, 21 Nov 2026 06:00:00 GMT"), content_hash="c1"
 )
@@ -34,16 +37,21 @@ OK = Ending(
 def test_a_page_never_fetched_is_unknown(tmp_path: Path) -> None:
     with State.open(tmp_path / "new" / "output") as state:
         assert (state.validators(URL), state.last_fetch(URL)) == (None, None)
-        assert state.robots("https://courier.example:443", NOW) is None
+        assert state.site_file(ROBOTS, NOW) is None
+        assert (state.links(URL), state.last_read("courier")) == ((), None)
         assert not state.is_seen("courier", "entry-1")
 
 
 def test_what_was_noted_is_there_when_opened_again(tmp_path: Path) -> None:
-    robots = Robots("User-agent: *\nDisallow: /drafts\n", 200, NOW, 2.5)
+    robots = SiteFile(200, b"User-agent: *\nDisallow: /drafts\n")
+    links = (Link("feed", f"{URL}/feed"), Link("sitemap", f"{URL}/map", "2026-11-20"))
     for _ in range(2):  # noting the same again changes nothing
         with State.open(tmp_path) as state:
             state.note_fetch(URL, OK, source="courier", now=NOW)
-            state.note_robots("https://courier.example:443", robots)
+            state.note_site_file(ROBOTS, robots, now=NOW)
+            state.note_links(URL, (*links, links[0]))
+            state.note_links(URL, links)
+            state.note_read("courier", now=NOW)
             state.note_seen("courier", "entry-1", now=NOW)
     with State.open(tmp_path) as state:
         assert state.validators(URL) == OK.validators
@@ -58,7 +66,8 @@ def test_what_was_noted_is_there_when_opened_again(tmp_path: Path) -> None:
             next_attempt_at=None,
             failures=0,
         )
-        assert state.robots("https://courier.example:443", NOW) == robots
+        assert state.site_file(ROBOTS, NOW) == robots
+        assert (state.links(URL), state.last_read("courier")) == (links, NOW)
         assert state.is_seen("courier", "entry-1")
         assert not state.is_seen("other", "entry-1")
     assert [entry.name for entry in tmp_path.iterdir()] == [FILE_NAME]
@@ -90,11 +99,11 @@ def test_a_server_that_gives_no_validators_any_more_has_none(tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize(("hours", "is_known"), [(0, True), (23.9, True), (24, False), (-1, False)])
-def test_a_robots_file_is_believed_for_a_day(tmp_path: Path, hours: float, is_known: bool) -> None:
-    robots = Robots("", None, NOW)
+def test_a_file_of_a_site_is_believed_for_a_day(tmp_path: Path, hours: float, is_known: bool) -> None:
+    robots = SiteFile(404)
     with State.open(tmp_path) as state:
-        state.note_robots("http://a.example:80", robots)
-        found = state.robots("http://a.example:80", NOW + timedelta(hours=hours))
+        state.note_site_file(ROBOTS, robots, now=NOW)
+        found = state.site_file(ROBOTS, NOW + timedelta(hours=hours))
         assert found == (robots if is_known else None)
 
 
@@ -121,13 +130,11 @@ fetches = st.builds(
 @settings(deadline=None)
 @given(
     st.lists(fetches, max_size=5, unique_by=lambda fetch: fetch.url),
-    st.dictionaries(
-        words, st.builds(Robots, words, st.none() | st.just(200), moments, st.none() | st.floats(0, 99))
-    ),
+    st.dictionaries(words, st.builds(SiteFile, st.none() | st.just(200), st.binary())),
     st.lists(st.tuples(words, words, moments), max_size=5),
 )
 def test_whatever_is_noted_comes_back(
-    noted: list[Fetch], robots: dict[str, Robots], seen: list[tuple[str, str, datetime]]
+    noted: list[Fetch], files: dict[str, SiteFile], seen: list[tuple[str, str, datetime]]
 ) -> None:
     with tempfile.TemporaryDirectory() as folder:
         with State.open(Path(folder)) as state:
@@ -140,15 +147,13 @@ def test_whatever_is_noted_comes_back(
                     next_attempt_at=one.next_attempt_at,
                 )
                 state.note_fetch(one.url, outcome, source=one.source, now=one.fetched_at)
-            for origin, file in robots.items():
-                state.note_robots(origin, file)
+            for url, file in files.items():
+                state.note_site_file(url, file, now=NOW)
             for source, key, now in seen:
                 state.note_seen(source, key, now=now)
         with State.open(Path(folder)) as state:
             assert [state.last_fetch(one.url) for one in noted] == noted
-            assert {
-                origin: state.robots(origin, file.fetched_at) for origin, file in robots.items()
-            } == robots
+            assert {url: state.site_file(url, NOW) for url in files} == files
             assert all(state.is_seen(source, key) for source, key, _ in seen)
             assert not state.is_seen("", "never noted, and longer than all of them are")
 
@@ -173,7 +178,9 @@ WRITER = textwrap.dedent("""
     from datetime import UTC, datetime
     from pathlib import Path
     from flows.errors import EnvironmentFault
-    from flows.fetching.outcomes import Validators
+    from flows.fetching.listings import Link
+from flows.fetching.outcomes import Validators
+from flows.fetching.site_files import SiteFile
     from flows.state import Ending, State
 
     folder, name, count, limit = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
@@ -355,7 +362,7 @@ def test_a_state_whose_making_was_cut_short_is_completed(tmp_path: Path) -> None
         connection.execute("DROP TABLE hosts")
     with State.open(tmp_path) as state:
         assert state.validators(f"{URL}/0") == OK.validators
-        state.note_robots("http://a.example:80", Robots("", 404, NOW))
+        state.note_site_file(ROBOTS, SiteFile(404), now=NOW)
     file.write_bytes(b"")  # made, and nothing more
     use(tmp_path)
 

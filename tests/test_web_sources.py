@@ -121,10 +121,13 @@ def test_a_second_run_asks_conditionally_for_what_it_knows(paper: Paper, tmp_pat
     ingest(file, tmp_path / "out")
     paper.server.asked.clear()
     assert ingest(file, tmp_path / "out").records == 0
-    pages = [one for one in paper.server.pages() if not one.path.endswith("xml")]
-    assert len(pages) == 3
-    assert all("if-none-match" in one.headers for one in pages)
-    assert "/robots.txt" not in paper.server.paths()
+    assert paper.server.paths() == ["/paper/sitemap.xml"]
+    paper.version = 2  # another sitemap, which does not say when its pages changed
+    paper.server.asked.clear()
+    assert ingest(file, tmp_path / "out").records == 0
+    assert [one.path for one in paper.server.asked] == ["/paper/sitemap.xml", *map("/paper/{}".format, "012")]
+    assert all("if-none-match" in one.headers for one in paper.server.asked)
+    assert [one.status for one in paper.server.asked] == [200, 304, 304, 304]
 
 
 def test_a_new_entry_brings_that_page_alone(paper: Paper, tmp_path: Path) -> None:

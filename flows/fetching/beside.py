@@ -6,12 +6,14 @@ import asyncio
 import queue
 import threading
 from collections.abc import Callable, Coroutine, Iterator
+from functools import partial
 from typing import Any, Generic, TypeVar
 
 T = TypeVar("T")
 
-AHEAD = 64
-"""Items that wait to be taken; a producer that is further ahead waits."""
+AHEAD_ITEMS = 64
+AHEAD_BYTES = 64_000_000
+"""So many items, of so much weight, wait to be taken; a producer that is further ahead waits."""
 
 
 class _Done:
@@ -25,13 +27,27 @@ class Outlet(Generic[T]):
     """Where a producer puts its items; ``put`` waits while there are enough."""
 
     def __init__(self) -> None:
-        self._items: queue.SimpleQueue[T | _Done] = queue.SimpleQueue()
-        self._room = asyncio.Semaphore(AHEAD)
+        self._items: queue.SimpleQueue[tuple[T, int] | _Done] = queue.SimpleQueue()
+        self._held_items = 0
+        self._held_bytes = 0
+        self._taken = asyncio.Event()
 
-    async def put(self, item: T) -> None:
-        """Hands an item over."""
-        await self._room.acquire()
-        self._items.put(item)
+    async def put(self, item: T, *, weight: int = 0) -> None:
+        """Hands an item over; ``weight``: the bytes it keeps in memory. One that weighs more than all room goes alone."""
+        while self._held_items and not (
+            self._held_items < AHEAD_ITEMS and self._held_bytes + weight <= AHEAD_BYTES
+        ):
+            self._taken.clear()
+            await self._taken.wait()
+        self._held_items += 1
+        self._held_bytes += weight
+        self._items.put((item, weight))
+
+    def release(self, weight: int) -> None:
+        """One item of so much weight was taken."""
+        self._held_items -= 1
+        self._held_bytes -= weight
+        self._taken.set()
 
 
 def beside(produce: Callable[[Outlet[T]], Coroutine[Any, Any, None]]) -> Iterator[T]:
@@ -58,11 +74,12 @@ def beside(produce: Callable[[Outlet[T]], Coroutine[Any, Any, None]]) -> Iterato
     thread.start()
     loop, task = started.get()
     try:
-        while not isinstance(item := outlet._items.get(), _Done):
+        while not isinstance(taken := outlet._items.get(), _Done):
+            item, weight = taken
+            _in_loop(loop, partial(outlet.release, weight))
             yield item
-            _in_loop(loop, outlet._room.release)
-        if item.error is not None:
-            raise item.error
+        if taken.error is not None:
+            raise taken.error
     finally:
         if thread.is_alive():
             _in_loop(loop, task.cancel)

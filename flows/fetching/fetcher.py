@@ -8,23 +8,33 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from types import TracebackType
-from typing import NamedTuple, Self
+from typing import Self
 from urllib.parse import urljoin, urlsplit
 
 import httpx
 from msgspec import Struct, structs
 from tenacity import AsyncRetrying, RetryCallState, retry_if_result, stop_after_attempt
 
+from cleaners.types import SiteSignal
 from flows.fetching.addresses import Forbidden, check_url
+from flows.fetching.allowance import Allowance, Hold
 from flows.fetching.bodies import BadBody, unpacked
 from flows.fetching.outcomes import USER_AGENT, Fetched, NotFetched, NotModified, Outcome, Request
-from flows.fetching.pace import Pace
 from flows.fetching.robots import MAX_BYTES as MAX_ROBOTS_BYTES
-from flows.fetching.robots import Robots, RobotsStore, robots_of
+from flows.fetching.robots import Robots, robots_of
+from flows.fetching.site_files import Courtesy, SiteFile
+from flows.fetching.site_usage import (
+    TDMREP_PATH,
+    license_links,
+    license_signals,
+    robots_signals,
+    tdmrep_signals,
+)
 from flows.fetching.transport import CheckedBackend, Resolve, make_client, resolve
 
 AGENT = "copydesk"
 """The product that robots.txt speaks of."""
+_MAX_LICENSES = 3  # documents of terms read for one page
 _MAX_HEADER_CHARS = 8_000  # of one value; longer ones are cut: nothing reads so much
 _TRANSIENT_STATUS = frozenset({408, 429, 500, 502, 503, 504})
 _UNREACHABLE = frozenset({"forbidden", "dns", "connect", "tls"})
@@ -48,11 +58,17 @@ class Budget(Struct, frozen=True):
 
 
 class Manners(Struct, frozen=True):
-    """How a source wants its pages fetched. ``allowed``: ``host:port`` that are no public addresses and may be reached nevertheless."""
+    """How a source wants its pages fetched. ``allowed``: ``host:port`` that are no public addresses and may be reached nevertheless.
+
+    ``obeys_robots`` False: what robots.txt denies is fetched, and the denial told by ``Fetcher.signals``; a robots.txt that cannot be
+    had still means waiting. ``keeps_cookies``: those of a host are sent back to that host, within one run.
+    """
 
     pace_seconds: float = 1.0
     allowed: frozenset[str] = frozenset()
     user_agent: str = USER_AGENT
+    obeys_robots: bool = True
+    keeps_cookies: bool = False
 
 
 class _Step(Struct, frozen=True):
@@ -63,17 +79,11 @@ class _Step(Struct, frozen=True):
     body: bytes
 
 
-class _RobotsAnswer(NamedTuple):
-    """The rules, and what kept us from reading them where they are unreachable."""
-
-    robots: Robots
-    fault: NotFetched | None = None
-
-
 class Fetcher:
     """Fetches pages; a context manager that holds the connections. One for all sources with the same manners.
 
-    Each origin's robots.txt is asked once, unless ``robots_store`` still has it of an earlier run. Nothing that a server, a name service or a page does raises out of ``fetch``.
+    ``courtesy`` is what it shares with the other fetchers of a run: whose turn it is at a host, and the files of sites, each asked
+    once. Nothing that a server, a name service or a page does raises out of ``fetch``.
     """
 
     def __init__(
@@ -81,17 +91,20 @@ class Fetcher:
         manners: Manners,
         *,
         budget: Budget = Budget(),  # noqa: B008 - frozen
-        robots_store: RobotsStore | None = None,
+        courtesy: Courtesy | None = None,
         resolve: Resolve = resolve,
     ) -> None:
         self._manners = manners
         self._budget = budget
-        self._pace = Pace()
+        self._is_alone = courtesy is None
+        self._courtesy = courtesy or Courtesy()
+        self._pace = self._courtesy.pace
         self._client = make_client(
-            user_agent=manners.user_agent, backend=CheckedBackend(allowed=manners.allowed, resolve=resolve)
+            user_agent=manners.user_agent,
+            backend=CheckedBackend(allowed=manners.allowed, resolve=resolve),
+            keeps_cookies=manners.keeps_cookies,
         )
-        self._robots_store = robots_store
-        self._robots: dict[str, asyncio.Task[_RobotsAnswer]] = {}
+        self._robots: dict[str, Robots] = {}
 
     async def __aenter__(self) -> Self:
         await self._client.__aenter__()
@@ -100,19 +113,22 @@ class Fetcher:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for task in self._robots.values():
-            task.cancel()
+        if self._is_alone:
+            self._courtesy.close()
         await self._client.__aexit__(kind, error, trace)
 
-    async def fetch(self, request: Request) -> Outcome:
-        """The page, or why there is none. Transient faults are tried again, as late as the server asks."""
+    async def fetch(self, request: Request, *, hold: Hold | None = None) -> Outcome:
+        """The page, or why there is none. Transient faults are tried again, as late as the server asks.
+
+        ``hold``: the caller's part of the allowance for large bodies; without one there is no limit on how many there are.
+        """
         attempts = AsyncRetrying(
             retry=retry_if_result(self._is_worth_another),
             stop=stop_after_attempt(self._budget.attempts),
             wait=self._wait,
             retry_error_callback=_last,
         )
-        outcome: Outcome = await attempts(self._attempt, request)
+        outcome: Outcome = await attempts(self._attempt, request, hold or Allowance().hold())
         return outcome
 
     def _is_worth_another(self, outcome: Outcome) -> bool:
@@ -123,29 +139,41 @@ class Fetcher:
 
     async def robots(self, url: str) -> Robots:
         """The rules of a URL's origin, asked once however many wait for them."""
-        return (await self._robots_answer(url)).robots
+        return (await self._robots_answer(url))[0]
 
-    async def _robots_answer(self, url: str) -> _RobotsAnswer:
+    async def signals(self, page: Fetched) -> tuple[SiteSignal, ...]:
+        """What files of its site say on the use of a page: robots.txt, TDMRep, and the terms that these and the page name."""
+        robots = await self.robots(page.url)
+        tdmrep = await self._site_file(_origin(page.url) + TDMREP_PATH)
+        signals = [
+            *robots_signals(robots.lines, url=page.url, agent=AGENT),
+            *tdmrep_signals(tdmrep.body, url=page.url),
+        ]
+        named = license_links(page.headers, page.body, url=page.url)
+        for address in list(dict.fromkeys((*robots.lines.licenses, *named)))[:_MAX_LICENSES]:
+            signals += license_signals((await self._site_file(address)).body, url=page.url)
+        return tuple(signals)
+
+    async def _robots_answer(self, url: str) -> tuple[Robots, NotFetched | None]:
+        """The rules, and what kept us from reading them where they are unreachable."""
         origin = _origin(url)
+        file = await self._site_file(f"{origin}/robots.txt", is_robots=True)
         if origin not in self._robots:
-            self._robots[origin] = asyncio.ensure_future(self._ask_robots(origin))
-        return await asyncio.shield(self._robots[origin])
+            self._robots[origin] = robots_of(file.status, file.body)
+        return self._robots[origin], file.fault
 
-    async def _ask_robots(self, origin: str) -> _RobotsAnswer:
-        known = self._robots_store.get(origin) if self._robots_store else None
-        if known is not None:
-            return _RobotsAnswer(known)
+    async def _site_file(self, url: str, *, is_robots: bool = False) -> SiteFile:
         budget = structs.replace(self._budget, seconds=self._budget.robots_seconds, bytes=MAX_ROBOTS_BYTES)
-        answer = await self._follow(Request(f"{origin}/robots.txt"), budget, is_robots=True)
-        found = robots_of(_status_of(answer), answer.body if isinstance(answer, Fetched) else b"")
-        if self._robots_store and found.answer != "unreachable":  # that may be over in a minute
-            self._robots_store.put(origin, found)
-        return _RobotsAnswer(found, answer if isinstance(answer, NotFetched) else None)
 
-    async def _attempt(self, request: Request) -> Outcome:
-        return await self._follow(request, self._budget, is_robots=False)
+        async def ask() -> Outcome:
+            return await self._follow(Request(url), budget, Allowance().hold(), is_robots=is_robots)
 
-    async def _follow(self, request: Request, budget: Budget, *, is_robots: bool) -> Outcome:
+        return await self._courtesy.file(url, ask, allowed=self._manners.allowed)
+
+    async def _attempt(self, request: Request, hold: Hold) -> Outcome:
+        return await self._follow(request, self._budget, hold, is_robots=False)
+
+    async def _follow(self, request: Request, budget: Budget, hold: Hold, *, is_robots: bool) -> Outcome:
         """The answer at the end of the redirects. The deadline runs while we ask, not while we wait for a host's turn."""
         way, left = [request.url], budget.seconds
         while True:
@@ -156,7 +184,7 @@ class Fetcher:
             gap = self._manners.pace_seconds if is_robots else await self._gap(url)
             async with self._pace.turn(_host(url), gap_seconds=gap):
                 began = asyncio.get_running_loop().time()
-                step = await self._ask(url, request, budget, seconds=left)
+                step = await self._ask(url, request, budget, hold, seconds=left)
                 left -= asyncio.get_running_loop().time() - began
             if isinstance(step, NotFetched):
                 return step
@@ -178,7 +206,7 @@ class Fetcher:
             return NotFetched(
                 url, "robots_unreachable", f"robots.txt could not be read{why}, so nothing is fetched for now"
             )
-        if not robots.may_fetch(url, AGENT):
+        if self._manners.obeys_robots and not robots.may_fetch(url, AGENT):
             return NotFetched(url, "robots_denied", "robots.txt does not allow it", status="rejected")
         return None
 
@@ -186,7 +214,9 @@ class Fetcher:
         asked_for = (await self.robots(url)).delay(AGENT)
         return max(self._manners.pace_seconds, asked_for or 0.0)
 
-    async def _ask(self, url: str, request: Request, budget: Budget, *, seconds: float) -> _Step | NotFetched:
+    async def _ask(
+        self, url: str, request: Request, budget: Budget, hold: Hold, *, seconds: float
+    ) -> _Step | NotFetched:
         """One request and its whole body."""
         headers = (
             {**request.headers, **request.validators.headers()}
@@ -198,7 +228,7 @@ class Fetcher:
                 asyncio.timeout(max(0.0, seconds)),
                 self._client.stream("GET", url, headers=headers) as answer,
             ):
-                body = await _read(answer, budget.bytes, may_cut=budget.bytes == MAX_ROBOTS_BYTES)
+                body = await _read(answer, budget.bytes, hold, may_cut=budget.bytes == MAX_ROBOTS_BYTES)
                 return _Step(answer.status_code, _headers_of(answer), body)
         except TimeoutError:
             return NotFetched(url, "timeout", f"not done after {budget.seconds:g} seconds")
@@ -235,19 +265,11 @@ def _outcome(step: _Step, request: Request, way: Sequence[str], budget: Budget) 
     if not 200 <= step.status < 300 or step.status == 206:
         return _bad_status(url, step, patience_seconds=budget.longest_wait_seconds)
     try:
+        # what a packed body grows by is not waited for: it grows at once, and is gone soon where it is a bomb
         body = unpacked(step.body, step.headers.get("content-encoding"), most=budget.unpacked_bytes)
     except BadBody as error:
         return NotFetched(url, error.reason, str(error))
     return Fetched(url, step.status, step.headers, body, now, tuple(way[:-1]))
-
-
-def _status_of(outcome: Outcome) -> int | None:
-    """The status of an answer, None where there was none."""
-    if isinstance(outcome, Fetched):
-        return outcome.status
-    if isinstance(outcome, NotFetched) and outcome.reason.startswith("http_"):
-        return int(outcome.reason.removeprefix("http_"))
-    return None
 
 
 def _last(state: RetryCallState) -> Outcome:
@@ -256,7 +278,7 @@ def _last(state: RetryCallState) -> Outcome:
     return outcome
 
 
-async def _read(answer: httpx.Response, most: int, *, may_cut: bool) -> bytes:
+async def _read(answer: httpx.Response, most: int, hold: Hold, *, may_cut: bool) -> bytes:
     """The body as it came, still packed. Raises BadBody beyond ``most`` bytes, unless what is beyond may be left."""
     parts: list[bytes] = []
     size = 0
@@ -267,6 +289,7 @@ async def _read(answer: httpx.Response, most: int, *, may_cut: bool) -> bytes:
             if may_cut:
                 break
             raise BadBody("too_large", f"more than {most:,} bytes")
+        await hold.grow_to(size)
     return b"".join(parts)
 
 

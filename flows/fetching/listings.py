@@ -3,27 +3,43 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Protocol
 
 from msgspec import Struct
 
+from cleaners.types import Announced
 from flows.fetching.discovery import find_feeds_and_sitemaps, usual_feeds, usual_sitemaps
 from flows.fetching.feeds import Entry, FeedError, read_feed
-from flows.fetching.outcomes import Fetched, NotFetched, Outcome
-from flows.fetching.sitemaps import SitemapPage, walk
+from flows.fetching.outcomes import Fetched, NotFetched, NotModified, Outcome
+from flows.fetching.sitemaps import Sitemap, SitemapLink, SitemapPage, walk
+
+LISTS = ("feed", "sitemap", "site")
+"""Kinds of sources that list pages; the others are pages themselves."""
+_DAY_CHARS = 10
+_FEED_GUESSES, _SITEMAP_GUESSES = 2, 1
+
+
+class Link(Struct, frozen=True):
+    """What a page or list leads to: a list of a kind (``feed``, ``sitemap``), with the ``lastmod`` it was given, RFC 3339."""
+
+    kind: str
+    url: str
+    lastmod: str | None = None
 
 
 class Target(Struct, frozen=True):
     """A page to fetch. ``key``: by which a feed knows its entry; ``changed_at``: when the list says it last changed.
 
-    ``content``: the feed's own text of it, for when the page cannot be had; ``media`` says what that is.
+    ``announced``: what the list says of it. ``content``: the feed's own text of it, for when the page cannot be had; ``media`` says
+    what that is.
     """
 
     url: str
     key: str | None = None
     changed_at: datetime | None = None
+    announced: Announced | None = None
     content: str | None = None
     content_type: str | None = None
 
@@ -33,14 +49,22 @@ class Target(Struct, frozen=True):
         return None if self.content is None else "text" if self.content_type == "text/plain" else "html"
 
 
+class Asked(Struct, frozen=True):
+    """A list that was asked for, how that ended, and the lists it leads to."""
+
+    url: str
+    outcome: Outcome
+    links: tuple[Link, ...] = ()
+
+
 class Listing(Struct, frozen=True):
-    """A part of what a source lists. ``asked``: the lists read for it, and how that ended, noted once all its pages are stored.
+    """A part of what a source lists. ``asked``: the lists read for it, noted once all its pages are stored.
 
     ``problems``: (URL, reason, message) of lists that could not be read whole.
     """
 
     targets: tuple[Target, ...] = ()
-    asked: tuple[tuple[str, Outcome], ...] = ()
+    asked: tuple[Asked, ...] = ()
     problems: tuple[tuple[str, str, str], ...] = ()
 
 
@@ -63,43 +87,65 @@ class Listed(Protocol):
         ...
 
 
-class Ask(Protocol):
-    """Fetches a URL."""
+class Web(Protocol):
+    """The web as listing sees it: politely asked, and remembered."""
 
-    async def __call__(self, url: str, *, is_known_enough: bool) -> Outcome:
-        """How that ended; ``is_known_enough``: the answer may be that nothing has changed."""
+    async def ask(self, url: str) -> Outcome:
+        """A list, or the word that it has not changed since all its pages were stored."""
+        ...
+
+    async def sitemaps_in_robots(self, url: str) -> tuple[str, ...]:
+        """The sitemaps that robots.txt of a URL's site names."""
+        ...
+
+    def links(self, url: str) -> Sequence[Link]:
+        """What a list that has not changed led to when it was read."""
+        ...
+
+    def is_resting(self, url: str) -> bool:
+        """Whether a URL failed lately and is to be left alone for now."""
         ...
 
 
-async def list_targets(source: Listed, ask: Ask) -> AsyncIterator[Listing]:
-    """What the source lists, in parts as they are read."""
+async def list_targets(source: Listed, web: Web) -> AsyncIterator[Listing]:
+    """What the source lists, in parts as they are read, each page once."""
+    if source.kind not in LISTS:
+        yield Listing(tuple(Target(address) for address in dict.fromkeys(source.addresses)))
+        return
+    seen: set[int] = set()
     for address in source.addresses:
         if source.kind == "feed":
-            yield await _of_feed(address, ask)
-        elif source.kind == "sitemap":
-            yield await _of_sitemap(address, source.since, ask)
-        elif source.kind == "site":
-            async for listing in _of_site(address, source.since, ask):
-                yield listing
-    if source.kind not in ("feed", "sitemap", "site"):
-        yield Listing(tuple(Target(address) for address in dict.fromkeys(source.addresses)))
+            yield await _of_feed(address, web)
+            continue
+        of_kind = _of_sitemap if source.kind == "sitemap" else _of_site
+        async for listing in of_kind(address, source.since, web):
+            yield _new_ones(listing, seen)
 
 
-async def _of_feed(url: str, ask: Ask) -> Listing:
-    outcome = await ask(url, is_known_enough=True)
+def _new_ones(listing: Listing, seen: set[int]) -> Listing:
+    """A listing without the pages of earlier ones; hashes of millions of URLs fit into memory."""
+    targets = tuple(target for target in listing.targets if hash(target.url) not in seen)
+    seen.update(hash(target.url) for target in targets)
+    return Listing(targets, listing.asked, listing.problems)
+
+
+async def _of_feed(url: str, web: Web) -> Listing:
+    outcome = await web.ask(url)
+    asked = (Asked(url, outcome),)
     if isinstance(outcome, NotFetched):
-        return Listing(problems=((url, outcome.reason, outcome.message),))
+        return Listing(asked=asked, problems=((url, outcome.reason, outcome.message),))
     if not isinstance(outcome, Fetched):
-        return Listing(asked=((url, outcome),))
+        return Listing(asked=asked)
     try:
         feed = await asyncio.to_thread(
             read_feed, outcome.body, url=outcome.url, content_type=outcome.headers.get("content-type")
         )
     except FeedError as error:
-        return Listing(problems=((url, "no_feed", str(error)),))
+        failure = NotFetched(url, "no_feed", str(error))
+        return Listing(asked=(Asked(url, failure),), problems=((url, failure.reason, failure.message),))
     targets = tuple(target for entry in feed.entries if (target := _of_entry(entry)) is not None)
     problems = tuple((url, "damaged", problem) for problem in feed.problems[:1])
-    return Listing(targets, ((url, outcome),), problems)
+    return Listing(targets, asked, problems)
 
 
 def _of_entry(entry: Entry) -> Target | None:
@@ -107,71 +153,123 @@ def _of_entry(entry: Entry) -> Target | None:
     if entry.url is None:
         return None
     key = " ".join(part for part in (entry.id or entry.url, entry.updated) if part)
+    announced = Announced(
+        origin="feed",
+        title=entry.title,
+        authors=entry.authors,
+        published=entry.published,
+        updated=entry.updated,
+        language=entry.language,
+        tags=entry.tags,
+    )
     return Target(
-        entry.url, key, _moment(entry.updated or entry.published), entry.content, entry.content_type
+        url=entry.url,
+        key=key,
+        changed_at=_moment(entry.updated or entry.published),
+        announced=announced,
+        content=entry.content,
+        content_type=entry.content_type,
     )
 
 
-async def _of_sitemap(url: str, since: datetime | None, ask: Ask) -> Listing:
-    """All pages of a sitemap and of those it leads to."""
+async def _of_sitemap(url: str, since: datetime | None, web: Web) -> AsyncIterator[Listing]:
+    """The pages of a sitemap and of those it leads to, sitemap by sitemap."""
     loop = asyncio.get_running_loop()
-    asked: list[tuple[str, Outcome]] = []
-    problems: list[tuple[str, str, str]] = []
+    outcomes: dict[str, Outcome] = {}
 
-    def read(address: str) -> bytes | None:
-        # an index must be read whole every time: its parts may have changed where it has not
-        outcome = asyncio.run_coroutine_threadsafe(ask(address, is_known_enough=False), loop).result()
+    def read(address: str) -> bytes | Sitemap:
+        outcome = asyncio.run_coroutine_threadsafe(web.ask(address), loop).result()
+        outcomes[address] = outcome
         if isinstance(outcome, Fetched):
-            asked.append((address, outcome))
             return outcome.body
-        if isinstance(outcome, NotFetched):
-            problems.append((address, outcome.reason, outcome.message))
-        return None
+        # an index that has not changed leads to parts that may have
+        links = web.links(address) if isinstance(outcome, NotModified) else ()
+        return Sitemap(sitemaps=tuple(SitemapLink(link.url, link.lastmod) for link in links))
 
-    def collect() -> list[SitemapPage]:
-        pages: list[SitemapPage] = []
-        for address, sitemap in walk(url, read, since=since):
-            pages += sitemap.pages
-            problems.extend((address, "damaged", problem) for problem in sitemap.problems[:1])
-        return pages
-
-    pages = await asyncio.to_thread(collect)
-    newest = {page.url: page for page in pages}.values()
-    targets = tuple(Target(page.url, changed_at=_moment(page.lastmod or page.published)) for page in newest)
-    return Listing(targets, tuple(asked), tuple(problems))
+    walked = walk(url, read, since=since)
+    while (step := await asyncio.to_thread(next, walked, None)) is not None:
+        address, sitemap = step
+        yield _of_one_sitemap(address, sitemap, outcomes.pop(address))
 
 
-async def _of_site(url: str, since: datetime | None, ask: Ask) -> AsyncIterator[Listing]:
-    """The feeds and sitemaps that a site's first page names, else those that such sites usually have."""
-    outcome = await ask(url, is_known_enough=False)
+def _of_one_sitemap(url: str, sitemap: Sitemap, outcome: Outcome) -> Listing:
+    problems = [(url, "damaged", problem) for problem in sitemap.problems[:1]]
     if isinstance(outcome, NotFetched):
-        yield Listing(problems=((url, outcome.reason, outcome.message),))
+        problems = [(url, outcome.reason, outcome.message)]
+    links = tuple(Link("sitemap", link.url, link.lastmod) for link in sitemap.sitemaps)
+    targets = {page.url: _of_sitemap_page(page) for page in sitemap.pages}
+    return Listing(tuple(targets.values()), (Asked(url, outcome, links),), tuple(problems))
+
+
+def _of_sitemap_page(page: SitemapPage) -> Target:
+    announced = Announced(
+        origin="sitemap",
+        title=page.title,
+        published=page.published,
+        language=page.language,
+        site_name=page.publication,
+    )
+    is_news = any((page.title, page.published, page.language, page.publication))
+    return Target(
+        page.url,
+        changed_at=_moment(page.lastmod or page.published),
+        announced=announced if is_news else None,
+    )
+
+
+async def _of_site(url: str, since: datetime | None, web: Web) -> AsyncIterator[Listing]:
+    """The feeds and sitemaps that a site's first page and its robots.txt name, else those that such sites usually have."""
+    outcome = await web.ask(url)
+    if isinstance(outcome, NotFetched):
+        yield Listing(asked=(Asked(url, outcome),), problems=((url, outcome.reason, outcome.message),))
         return
-    found = find_feeds_and_sitemaps(outcome.body, url=outcome.url) if isinstance(outcome, Fetched) else None
-    seen: set[str] = set()
-    for feed in (found.feeds if found else ()) or usual_feeds(url)[:2]:
-        listing = await _of_feed(feed, ask)
-        if listing.targets or (found and found.feeds):
-            yield _new_ones(listing, seen)
-    for sitemap in (found.sitemaps if found else ()) or usual_sitemaps(url)[:1]:
-        listing = await _of_sitemap(sitemap, since, ask)
-        if listing.targets or (found and found.sitemaps):
-            yield _new_ones(listing, seen)
+    links = tuple(web.links(url))
+    if isinstance(outcome, Fetched):
+        links = await asyncio.to_thread(_links_of_page, outcome)
+    named = [link.url for link in links if link.kind == "sitemap"]
+    feeds = [link.url for link in links if link.kind == "feed"]
+    sitemaps = list(dict.fromkeys((*named, *await web.sitemaps_in_robots(url))))
+    for feed in feeds:
+        yield await _of_feed(feed, web)
+    for sitemap in sitemaps:
+        async for listing in _of_sitemap(sitemap, since, web):
+            yield listing
+    if not feeds and not sitemaps:
+        async for listing in _of_guesses(url, since, web):
+            yield listing
+    yield Listing(asked=(Asked(url, outcome, links),))
 
 
-def _new_ones(listing: Listing, seen: set[str]) -> Listing:
-    """A listing without the pages of earlier ones."""
-    targets = tuple(target for target in listing.targets if target.url not in seen)
-    seen.update(target.url for target in targets)
-    return Listing(targets, listing.asked, listing.problems)
+def _links_of_page(page: Fetched) -> tuple[Link, ...]:
+    found = find_feeds_and_sitemaps(page.body, url=page.url)
+    return (
+        *(Link("feed", feed) for feed in found.feeds),
+        *(Link("sitemap", sitemap) for sitemap in found.sitemaps),
+    )
+
+
+async def _of_guesses(url: str, since: datetime | None, web: Web) -> AsyncIterator[Listing]:
+    """Feeds and sitemaps where they usually are; that one is not there is no problem, and remembered."""
+    for feed in _awake(usual_feeds(url)[:_FEED_GUESSES], web):
+        listing = await _of_feed(feed, web)
+        yield listing if listing.targets else Listing(asked=listing.asked)
+    for sitemap in _awake(usual_sitemaps(url)[:_SITEMAP_GUESSES], web):
+        async for listing in _of_sitemap(sitemap, since, web):
+            yield listing if listing.targets else Listing(asked=listing.asked)
+
+
+def _awake(guesses: Iterable[str], web: Web) -> list[str]:
+    return [guess for guess in guesses if not web.is_resting(guess)]
 
 
 def _moment(date: str | None) -> datetime | None:
-    """A date of a list, with a zone: where it names none, the end of the day or UTC."""
+    """A date of a list as a moment: of a day alone its end, without a zone in UTC."""
     if not date:
         return None
     try:
         found = datetime.fromisoformat(date)
     except ValueError:
         return None
+    if len(date) == _DAY_CHARS:  # it may have changed again before the day was over
+        found = found.replace(hour=23, minute=59, second=59)
     return found if found.tzinfo else found.replace(tzinfo=UTC)

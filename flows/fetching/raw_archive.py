@@ -13,11 +13,11 @@ from typing import BinaryIO, Self
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
-from cleaners.types import Source
+from cleaners.types import Page
 from flows.batches import ARCHIVE
 from flows.fetching.outcomes import Fetched
 from flows.sinks.jsonl import make_folder, told
-from flows.sources.warc import SOURCE_HEADER
+from flows.sources.page_context import CONTEXT_HEADER, SOURCE_HEADER, context_of
 
 _OF_TRANSPORT = frozenset(
     {"content-encoding", "content-length", "transfer-encoding", "connection", "keep-alive", "set-cookie"}
@@ -25,7 +25,7 @@ _OF_TRANSPORT = frozenset(
 
 
 class RawArchive:
-    """One WARC file a day, each record packed by itself and written before its page is cleaned; a context manager.
+    """One WARC file a day, each record packed by itself and written beside its page's record; a context manager.
 
     Bodies are kept unpacked from what the connection did to them, headers without what described that. After a crash the last
     record may be cut; what is written later is read all the same. Raises SinkError where the disk does not play along.
@@ -45,17 +45,18 @@ class RawArchive:
         if self._file is not None:
             self._file.close()
 
-    def keep(self, page: Fetched, source: Source) -> None:
-        """Writes a page."""
+    def keep(self, page: Fetched, cleaned: Page) -> None:
+        """Writes a page, with what was known of it when it was cleaned: the same page comes out again."""
         writer = WARCWriter(io.BytesIO(), gzip=True)
         record = writer.create_warc_record(
             page.url,
             "response",
             payload=io.BytesIO(page.body),
-            http_headers=StatusAndHeaders(f"{page.status} OK", _kept(page.headers), protocol="HTTP/1.1"),
+            http_headers=StatusAndHeaders(f"{page.status} OK", _kept(cleaned.headers), protocol="HTTP/1.1"),
             warc_headers_dict={
                 "WARC-Date": _utc(page.fetched_at),
-                SOURCE_HEADER: f"{source.kind} {source.name}",
+                SOURCE_HEADER: f"{cleaned.source.kind} {cleaned.source.name}",
+                CONTEXT_HEADER: context_of(cleaned),
             },
         )
         with closing(record.raw_stream):  # a temporary file in which warcio counts and digests

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import Literal, Protocol
+from typing import Literal
 
 from protego import Protego
+
+from flows.fetching.site_usage import RobotsLines, read_robots_lines
 
 MAX_BYTES = 500 * 1024
 """What is beyond is not read (RFC 9309, 2.5)."""
@@ -17,11 +19,16 @@ class Robots:
 
     def __init__(self, answer: Literal["rules", "none", "unreachable"], body: bytes = b"") -> None:
         self.answer = answer
-        self.body = body[:MAX_BYTES]
+        self._text = body[:MAX_BYTES].decode("utf-8", "replace")
 
     @cached_property
     def _rules(self) -> Protego:
-        return Protego.parse(self.body.decode("utf-8", "replace"))
+        return Protego.parse(self._text)
+
+    @cached_property
+    def lines(self) -> RobotsLines:
+        """What it says beside who may fetch what."""
+        return read_robots_lines(self._text) if self.answer == "rules" else RobotsLines()
 
     def may_fetch(self, url: str, agent: str) -> bool:
         """Whether a product (``copydesk``) may fetch a URL."""
@@ -47,15 +54,3 @@ def robots_of(status: int | None, body: bytes) -> Robots:
     if status is not None and 400 <= status < 500 and status != 429:
         return Robots("none")
     return Robots("unreachable")
-
-
-class RobotsStore(Protocol):
-    """Where the rules of earlier runs are kept."""
-
-    def get(self, origin: str) -> Robots | None:
-        """The rules of an origin (``https://example.org``) that still hold."""
-        ...
-
-    def put(self, origin: str, robots: Robots) -> None:
-        """Keeps what an origin answered now."""
-        ...

@@ -218,7 +218,7 @@ def _read_lines(text: str) -> Sitemap:
 
 def walk(
     first_url: str,
-    read: Callable[[str], bytes | None],
+    read: Callable[[str], bytes | Sitemap | None],
     *,
     since: datetime | None = None,
     max_sitemaps: int = MAX_SITEMAPS,
@@ -226,7 +226,7 @@ def walk(
 ) -> Iterator[tuple[str, Sitemap]]:
     """The sitemap at ``first_url`` and those it leads to: level by level, the newest ``lastmod`` first.
 
-    ``read`` gives a sitemap's inflated bytes, or None where there are none; it is called once a URL and at most
+    ``read`` gives a sitemap's inflated bytes, what it said where that is known, or None; it is called once a URL and at most
     ``max_sitemaps`` times. ``max_depth`` counts levels below the first. Sitemaps last changed before ``since``
     (with a zone) are left out, those that do not say are not. One that is no sitemap is given with its problem.
     """
@@ -242,7 +242,7 @@ def walk(
             body = read(url)
             if body is None:
                 continue
-            sitemap = _readable(body, url)
+            sitemap = body if isinstance(body, Sitemap) else _readable(body, url)
             yield url, sitemap
             if depth < max_depth:
                 fresh = {link.url: link for link in sitemap.sitemaps if not _is_older(link.lastmod, since)}

@@ -5,17 +5,21 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any
 
 import httpcore
 import httpx
 
 from flows.fetching.addresses import check_addresses
+from flows.fetching.proxies import with_proxies
 
 Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
 """The addresses of a host name, best first. Raises OSError where there are none."""
 
 MAX_CONNECTIONS = 64
+_NO_COOKIES = DefaultCookiePolicy(allowed_domains=[])
+_OF_THEIR_HOST = DefaultCookiePolicy(strict_ns_domain=DefaultCookiePolicy.DomainStrictNonDomain)
 
 
 async def resolve(host: str, port: int) -> Sequence[str]:
@@ -44,13 +48,7 @@ class CheckedBackend(httpcore.AsyncNetworkBackend):
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.AsyncNetworkStream:
         """A connection to the first of the host's addresses that answers."""
-        try:
-            addresses = await asyncio.wait_for(self._resolve(host, port), timeout)
-        except TimeoutError as error:
-            raise httpcore.ConnectTimeout(f"{host}: no answer from the name service") from error
-        except (OSError, UnicodeError) as error:
-            raise httpcore.ConnectError(f"{host}: no such host") from error
-        check_addresses(host, port, addresses, allowed=self._allowed)
+        addresses = await self.checked_addresses(host, port, timeout)
         problem: Exception = httpcore.ConnectError(f"{host}: no address")
         for address in addresses:
             try:
@@ -58,6 +56,17 @@ class CheckedBackend(httpcore.AsyncNetworkBackend):
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
                 problem = error
         raise problem
+
+    async def checked_addresses(self, host: str, port: int, timeout: float | None = None) -> Sequence[str]:
+        """The addresses of a host. Raises Forbidden as the class says, ConnectError where there are none."""
+        try:
+            addresses = await asyncio.wait_for(self._resolve(host, port), timeout)
+        except TimeoutError as error:
+            raise httpcore.ConnectTimeout(f"{host}: no answer from the name service") from error
+        except (OSError, UnicodeError) as error:
+            raise httpcore.ConnectError(f"{host}: no such host") from error
+        check_addresses(host, port, addresses, allowed=self._allowed)
+        return addresses
 
     async def connect_unix_socket(
         self,
@@ -73,12 +82,23 @@ class CheckedBackend(httpcore.AsyncNetworkBackend):
         await asyncio.sleep(seconds)
 
 
-def make_client(*, user_agent: str, backend: CheckedBackend) -> httpx.AsyncClient:
-    """A client whose connections all go through ``backend``; no redirects, cookies or limits of its own.
+def make_client(
+    *, user_agent: str, backend: CheckedBackend, keeps_cookies: bool = False
+) -> httpx.AsyncClient:
+    """A client whose connections all go through ``backend``, or a proxy of the environment; no redirects or limits of its own.
 
-    Proxies are read from the environment. A proxy connects for us, so that its answers cannot be checked here: who sets one
-    trusts it with that.
+    Raises SettingsError where a proxy of the environment cannot be used.
     """
+    return httpx.AsyncClient(
+        transport=with_proxies(_direct(backend), backend),
+        headers={"User-Agent": user_agent, "Accept-Encoding": "gzip, deflate, br, zstd"},
+        follow_redirects=False,
+        cookies=CookieJar(_OF_THEIR_HOST if keeps_cookies else _NO_COOKIES),
+        timeout=httpx.Timeout(10.0),
+    )
+
+
+def _direct(backend: CheckedBackend) -> httpx.AsyncHTTPTransport:
     transport = httpx.AsyncHTTPTransport(http2=True, trust_env=False)
     # httpx has no parameter for the network backend of its pool; the pool's own constructor has
     transport._pool = httpcore.AsyncConnectionPool(
@@ -90,10 +110,4 @@ def make_client(*, user_agent: str, backend: CheckedBackend) -> httpx.AsyncClien
         keepalive_expiry=30.0,
         network_backend=backend,
     )
-    return httpx.AsyncClient(
-        transport=transport,
-        headers={"User-Agent": user_agent, "Accept-Encoding": "gzip, deflate, br, zstd"},
-        follow_redirects=False,
-        cookies=None,
-        timeout=httpx.Timeout(10.0),
-    )
+    return transport

@@ -14,14 +14,15 @@ from functools import partial
 from typing import Protocol
 from urllib.parse import urlsplit
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
-from cleaners.types import Page, Source
+from cleaners.types import Page, SiteSignal, Source
+from flows.fetching.allowance import Allowance, Hold
 from flows.fetching.beside import Outlet, beside
 from flows.fetching.fetcher import Budget, Fetcher, Manners
-from flows.fetching.listings import Listing, Target, list_targets
+from flows.fetching.listings import Link, Listing, Target, list_targets
 from flows.fetching.outcomes import Fetched, NotFetched, NotModified, Outcome, Request, Validators
-from flows.fetching.robots import Robots
+from flows.fetching.site_files import Courtesy, SiteFile
 from flows.fetching.web_source import WebSource
 from flows.sources.page_source import Unreadable
 
@@ -49,159 +50,227 @@ class Memory(Protocol):
         """Whether an entry of a feed was stored before."""
         ...
 
-    def note(self, source: str, outcome: Outcome, *, url: str, now: datetime) -> None:
-        """Notes how a fetch of ``url`` ended."""
+    def note(
+        self, source: str, outcome: Outcome, *, url: str, now: datetime, is_settled: bool = True
+    ) -> None:
+        """Notes how a fetch of ``url`` ended; where it is not settled, it is to be asked for anew next time."""
         ...
 
     def note_seen(self, source: str, key: str, *, now: datetime) -> None:
         """Notes that an entry was stored."""
         ...
 
-    def get(self, origin: str) -> Robots | None:
-        """A robots.txt that still holds."""
+    def last_read(self, source: str) -> datetime | None:
+        """When the last reading of a source began that came to its end."""
         ...
 
-    def put(self, origin: str, robots: Robots) -> None:
-        """Keeps a robots.txt."""
+    def note_read(self, source: str, *, now: datetime) -> None:
+        """Notes that a source was read to its end."""
         ...
+
+    def links(self, url: str) -> Sequence[Link]:
+        """What a page or list led to when it was last read."""
+        ...
+
+    def note_links(self, url: str, links: Sequence[Link]) -> None:
+        """Notes what a page or list leads to."""
+        ...
+
+    def site_file(self, url: str) -> SiteFile | None:
+        """A file of a site that still holds."""
+        ...
+
+    def note_site_file(self, url: str, file: SiteFile) -> None:
+        """Keeps a file of a site."""
+        ...
+
+
+class Arrival(Struct, frozen=True):
+    """A page or the reason why there is none; ``stored`` is to be called once its record is where it cannot be lost.
+
+    ``raw``: the page as it came, where there is one.
+    """
+
+    item: Page | Unreadable
+    stored: Callable[[], None]
+    raw: Fetched | None = None
 
 
 class WebPages:
-    """The pages of some sources, fetched beside the run that takes them. Iterate once; tell ``stored`` of each record."""
+    """The pages of some sources, fetched beside the run that takes them. Iterate once.
+
+    ``is_anew``: what is known is asked for once more, as if it were not.
+    """
 
     def __init__(
         self,
         sources: Sequence[WebSource],
         memory: Memory,
         *,
-        keep: Callable[[Fetched, Source], None] = lambda _, __: None,
         budget: Budget = Budget(),  # noqa: B008 - frozen
+        is_anew: bool = False,
     ) -> None:
         self._sources = sources
-        self.keep = keep
-        """Called with each page as it came, in the fetching thread."""
         self._memory = memory
         self._budget = budget
-        self._notes: dict[tuple[str, str], Callable[[], None]] = {}
+        self._is_anew = is_anew
 
-    def __iter__(self) -> Iterator[Page | Unreadable]:
+    def __iter__(self) -> Iterator[Arrival]:
         return beside(self._produce)
 
-    def expect(self, source: str, url: str, note: Callable[[], None]) -> None:
-        """What is to be done once a page is stored; called before the page is handed over."""
-        self._notes[source, url] = note
-
-    def stored(self, source: str, url: str | None) -> None:
-        """The record of a page, by its source's name and its URL, is where it cannot be lost."""
-        note = self._notes.pop((source, url or ""), None)
-        if note is not None:
-            note()
-
-    async def _produce(self, outlet: Outlet[Page | Unreadable]) -> None:
+    async def _produce(self, outlet: Outlet[Arrival]) -> None:
+        courtesy = Courtesy(self._memory)
+        shared = _Shared(self._memory, outlet, asyncio.Semaphore(AT_ONCE), Allowance(), self._is_anew)
         async with AsyncExitStack() as opened:
-            room = asyncio.Semaphore(AT_ONCE)
+            opened.callback(courtesy.close)
             fetchers: dict[Manners, Fetcher] = {}
             async with asyncio.TaskGroup() as tasks:
                 for source in self._sources:
-                    manners = Manners(pace_seconds=source.pace_seconds, allowed=source.allowed)
+                    manners = manners_of(source)
                     if manners not in fetchers:
-                        fetcher = Fetcher(manners, budget=self._budget, robots_store=self._memory)
+                        fetcher = Fetcher(manners, budget=self._budget, courtesy=courtesy)
                         fetchers[manners] = await opened.enter_async_context(fetcher)
-                    tasks.create_task(_SourceRun(source, fetchers[manners], self, outlet, room).run())
+                    tasks.create_task(_SourceRun(source, fetchers[manners], shared).run())
+
+
+def manners_of(source: WebSource) -> Manners:
+    """How a source wants its pages fetched."""
+    return Manners(
+        pace_seconds=source.pace_seconds,
+        allowed=source.allowed,
+        obeys_robots=source.respects,
+        keeps_cookies=source.cookies,
+    )
+
+
+class _Shared(Struct, frozen=True):
+    """What the sources of a run have in common."""
+
+    memory: Memory
+    outlet: Outlet[Arrival]
+    room: asyncio.Semaphore
+    allowance: Allowance
+    is_anew: bool
 
 
 class _SourceRun:
-    """One source in one run."""
+    """One source in one run; the web as its listing sees it."""
 
-    def __init__(
-        self,
-        source: WebSource,
-        fetcher: Fetcher,
-        pages: WebPages,
-        outlet: Outlet[Page | Unreadable],
-        room: asyncio.Semaphore,
-    ) -> None:
+    def __init__(self, source: WebSource, fetcher: Fetcher, shared: _Shared) -> None:
         self._source = source
         self._fetcher = fetcher
-        self._pages = pages
-        self._memory = pages._memory
-        self._outlet = outlet
-        self._room = room
+        self._shared = shared
+        self._memory = shared.memory
+        self._left = source.limit
 
     async def run(self) -> None:
         """Lists what the source has, and fetches what is new of it: hosts beside each other, each host in turn."""
-        if not self._is_due():
+        began = datetime.now(UTC)
+        if not self._is_due(began):
             return
-        async for listing in list_targets(self._source, self._ask):
+        async for listing in list_targets(self._source, self):
             await self._report(listing)
-            chosen = [target for target in listing.targets if self._is_wanted(target)][: self._source.limit]
-            waiting = _Listed(len(chosen), partial(self._note_listing, listing))
+            wanted = [target for target in listing.targets if self._is_wanted(target)]
+            chosen = wanted[: self._left]
+            if self._left is not None:
+                self._left -= len(chosen)
+            is_whole = len(chosen) == len(wanted)
+            waiting = _Listed(len(chosen), partial(self._note_listing, listing), is_whole=is_whole)
             by_host: dict[str, list[Target]] = {}
             for target in chosen:
                 by_host.setdefault(urlsplit(target.url).netloc, []).append(target)
             async with asyncio.TaskGroup() as tasks:
                 for targets in by_host.values():
                     tasks.create_task(self._fetch_all(targets, waiting))
-            if not chosen:
-                self._note_listing(listing)
+            if self._left == 0:
+                break
+        self._memory.note_read(self._source.name, now=began)
 
-    async def _ask(self, url: str, *, is_known_enough: bool) -> Outcome:
-        """A page or a list; where an answer of last time is enough, the server may say so."""
-        known = self._memory.known(url) if is_known_enough else None
-        request = Request(
-            url, headers=self._source.headers, validators=known.validators if known else Validators()
+    async def ask(self, url: str) -> Outcome:
+        """A list, or the word that it has not changed since all its pages were stored."""
+        async with self._shared.room, self._shared.allowance.hold() as hold:
+            return await self._fetch(url, hold)
+
+    async def sitemaps_in_robots(self, url: str) -> tuple[str, ...]:
+        """The sitemaps that robots.txt of a URL's site names."""
+        return (await self._fetcher.robots(url)).sitemaps
+
+    def links(self, url: str) -> Sequence[Link]:
+        """What a list that has not changed led to when it was read."""
+        return self._memory.links(url)
+
+    def is_resting(self, url: str) -> bool:
+        """Whether a URL failed lately and is to be left alone for now."""
+        known = self._known(url)
+        return (
+            known is not None
+            and known.next_attempt_at is not None
+            and known.next_attempt_at > datetime.now(UTC)
         )
-        async with self._room:
-            return await self._fetcher.fetch(request)
+
+    def _known(self, url: str) -> Known | None:
+        return None if self._shared.is_anew else self._memory.known(url)
+
+    async def _fetch(self, url: str, hold: Hold) -> Outcome:
+        known = self._known(url)
+        validators = known.validators if known else Validators()
+        request = Request(url, headers=self._source.headers, validators=validators)
+        return await self._fetcher.fetch(request, hold=hold)
 
     async def _report(self, listing: Listing) -> None:
         """A list that could not be had, or was broken, is told like a page."""
         for url, reason, message in listing.problems:
-            await self._outlet.put(
-                Unreadable(Source(self._source.kind, self._source.name), reason, message, url=url)
-            )
+            told = Unreadable(Source(self._source.kind, self._source.name), reason, message, url=url)
+            await self._shared.outlet.put(Arrival(told, _nothing))
 
     def _is_wanted(self, target: Target) -> bool:
         """Whether a page is new, may have changed since, or is worth another attempt by now."""
         source = self._source
         if target.changed_at is not None and source.since is not None and target.changed_at < source.since:
             return False
+        if self._shared.is_anew:
+            return True
         if target.key is not None and self._memory.is_seen(source.name, target.key):
             return False
-        known = self._memory.known(target.url)
+        known = self._known(target.url)
         if known is None:
             return True
-        if known.next_attempt_at is not None and known.next_attempt_at > datetime.now(UTC):
-            return False
         is_unchanged = (
             target.changed_at is not None
             and known.fetched_at is not None
             and target.changed_at <= known.fetched_at
         )
-        return not is_unchanged
+        return not is_unchanged and not self.is_resting(target.url)
 
     async def _fetch_all(self, targets: Sequence[Target], waiting: _Listed) -> None:
         for target in targets:
-            outcome = await self._ask(target.url, is_known_enough=True)
-            item = self._item(target, outcome)
-            if item is None:
-                self._settle(target, outcome, waiting)
-                continue
-            url = item.url or target.url
-            self._pages.expect(self._source.name, url, partial(self._settle, target, outcome, waiting))
-            await self._outlet.put(item)
+            async with self._shared.room, self._shared.allowance.hold() as hold:
+                outcome = await self._fetch(target.url, hold)
+                signals = await self._fetcher.signals(outcome) if isinstance(outcome, Fetched) else ()
+                settle = partial(self._settle, target, _without_body(outcome), waiting)
+                item = self._item(target, outcome, signals)
+                if item is None:
+                    settle()
+                    continue
+                raw = outcome if isinstance(outcome, Fetched) else None
+                await self._shared.outlet.put(Arrival(item, settle, raw), weight=len(raw.body) if raw else 0)
 
     def _settle(self, target: Target, outcome: Outcome, waiting: _Listed) -> None:
-        self._note(target, outcome)
-        waiting.one_done()
+        is_settled = not (isinstance(outcome, NotFetched) and outcome.status == "failed")
+        now = datetime.now(UTC)
+        self._memory.note(self._source.name, outcome, url=target.url, now=now)
+        if target.key is not None and is_settled:
+            self._memory.note_seen(self._source.name, target.key, now=now)
+        waiting.one_done(is_settled=is_settled)
 
-    def _item(self, target: Target, outcome: Outcome) -> Page | Unreadable | None:
+    def _item(
+        self, target: Target, outcome: Outcome, signals: tuple[SiteSignal, ...]
+    ) -> Page | Unreadable | None:
         """What the run is given: a page, the feed's own text in its place, a reason, or nothing where nothing has changed."""
         source = Source(self._source.kind, self._source.name)
         if isinstance(outcome, NotModified):
             return None
         if isinstance(outcome, Fetched):
-            self._pages.keep(outcome, source)
             return Page(
                 body=outcome.body,
                 url=outcome.url,
@@ -209,6 +278,8 @@ class _SourceRun:
                 headers={**self._language(), **outcome.headers},
                 fetched_at=outcome.fetched_at.isoformat(timespec="seconds").replace("+00:00", "Z"),
                 source=source,
+                signals=signals,
+                announced=target.announced,
             )
         if target.content and len(target.content) >= _LEAST_CONTENT and outcome.reason != "robots_denied":
             return Page(
@@ -217,6 +288,7 @@ class _SourceRun:
                 content_type=target.content_type,
                 source=source,
                 media=target.media,
+                announced=target.announced,
             )
         return Unreadable(source, outcome.reason, outcome.message, outcome.status, target.url)
 
@@ -224,40 +296,49 @@ class _SourceRun:
         """What the list says of the language, where a server would say it: heard after all the page says itself."""
         return {"content-language": self._source.language} if self._source.language else {}
 
-    def _is_due(self) -> bool:
-        """Whether enough time has passed since the source's first address was last asked."""
-        known = (
-            self._memory.known(self._source.addresses[0])
-            if self._source.every_seconds and self._source.addresses
-            else None
-        )
-        if known is None or known.fetched_at is None or self._source.every_seconds is None:
+    def _is_due(self, now: datetime) -> bool:
+        """Whether enough time has passed since the source was last read to its end."""
+        last = None if self._shared.is_anew else self._memory.last_read(self._source.name)
+        if last is None or self._source.every_seconds is None:
             return True
-        return (datetime.now(UTC) - known.fetched_at).total_seconds() >= self._source.every_seconds
+        return (now - last).total_seconds() >= self._source.every_seconds
 
-    def _note(self, target: Target, outcome: Outcome) -> None:
+    def _note_listing(self, listing: Listing, *, is_settled: bool) -> None:
         now = datetime.now(UTC)
-        self._memory.note(self._source.name, outcome, url=target.url, now=now)
-        if target.key is not None and not (isinstance(outcome, NotFetched) and outcome.status == "failed"):
-            self._memory.note_seen(self._source.name, target.key, now=now)
-
-    def _note_listing(self, listing: Listing) -> None:
-        for url, outcome in listing.asked:
-            self._memory.note(self._source.name, outcome, url=url, now=datetime.now(UTC))
+        for asked in listing.asked:
+            self._memory.note(self._source.name, asked.outcome, url=asked.url, now=now, is_settled=is_settled)
+            if isinstance(asked.outcome, Fetched):
+                self._memory.note_links(asked.url, asked.links)
 
 
 class _Listed:
-    """How many pages of a list are still to be stored; the list itself is noted after the last. Told from two threads."""
+    """How many pages of a list are still to be stored; the list itself is noted after the last. Told from two threads.
 
-    def __init__(self, pages: int, note: Callable[[], None]) -> None:
+    As not settled, so that it is read again next time, where a page of it is to be tried again or was left for later.
+    """
+
+    def __init__(self, pages: int, note: Callable[..., None], *, is_whole: bool) -> None:
         self._left = pages
+        self._is_settled = is_whole
         self._note = note
         self._lock = threading.Lock()
+        if not pages:
+            note(is_settled=is_whole)
 
-    def one_done(self) -> None:
+    def one_done(self, *, is_settled: bool) -> None:
         """One page more is stored, or need not be."""
         with self._lock:
             self._left -= 1
+            self._is_settled = self._is_settled and is_settled
             is_last = self._left == 0
         if is_last:
-            self._note()
+            self._note(is_settled=self._is_settled)
+
+
+def _without_body(outcome: Outcome) -> Outcome:
+    """What is to be noted of an outcome; the body is held by its page alone."""
+    return structs.replace(outcome, body=b"") if isinstance(outcome, Fetched) else outcome
+
+
+def _nothing() -> None:
+    """What there is to note of a list's problem: the list itself is noted with its pages."""

@@ -12,6 +12,7 @@ class WebSource(Struct, frozen=True):
     """A source of pages on the web. ``kind``: ``url``, ``feed``, ``sitemap``, ``site``; ``addresses``: one, or a list's.
 
     ``language``: believed of pages that say none (BCP 47). ``every_seconds``: read again only when so long has passed. ``since``: pages known to be older are left out. ``headers`` may be secret: they are sent to the source's own hosts alone.
+    ``respects``: what robots.txt denies is not fetched; otherwise the denial is recorded. ``cookies``: those of a host are sent back to it within a run.
     """
 
     name: str
@@ -24,3 +25,5 @@ class WebSource(Struct, frozen=True):
     headers: Mapping[str, str] = {}
     language: str | None = None
     every_seconds: float | None = None
+    respects: bool = True
+    cookies: bool = False

@@ -10,17 +10,17 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import BinaryIO
 
+from msgspec import structs
+
 from cleaners.types import Page, Source
 from flows.sources.files import MAX_PAGE_BYTES, read_path, shown_name
 from flows.sources.http_response import body_of, header, parse_response
 from flows.sources.inflating import Damaged, without_packing
+from flows.sources.page_context import Context, read_context, read_source
 from flows.sources.page_source import Input, Unreadable
 from flows.sources.warc_records import Loss, WarcRecord, read_records
 
 SUFFIX = ".warc"
-SOURCE_HEADER = "WARC-Copydesk-Source"
-"""In archives of our own: kind and name of the source a page was fetched for."""
-
 _ABOUT_THE_CRAWL = frozenset({"warcinfo", "request", "metadata", "revisit", "continuation"})
 _PAGES = frozenset({"response", "resource", "conversion"})
 _NO_PAGE = re.compile(r"(?:dns|metadata|filedesc):")  # look-ups of names, a crawler's own logs
@@ -52,9 +52,8 @@ class WarcFiles:
 
 
 def _source(headers: Mapping[str, str], name: str) -> Source:
-    kind, _, ours = headers.get(SOURCE_HEADER.lower(), "").partition(" ")
-    if ours:
-        return Source(kind, ours)
+    if ours := read_source(headers):
+        return ours
     identifier = headers.get("warc-record-id", "").strip("<> ") or _address(headers) or name
     return Source(WARC_FILES.kind, identifier)
 
@@ -88,7 +87,9 @@ def _page(record: WarcRecord, source: Source) -> Page | Unreadable | None:
         return Unreadable(source, "truncated", f"cut by the crawler: {why}", "rejected")
     media = headers.get("content-type", "").lower()
     if kind == "response" and (media.startswith("application/http") or record.block.startswith(b"HTTP/")):
-        return _answered(record.block, url, headers.get("warc-date"), source)
+        answered = _answered(record.block, url, headers.get("warc-date"), source)
+        context = read_context(headers)
+        return answered if isinstance(answered, Unreadable) else _known(answered, context)
     return Page(
         body=record.block[:MAX_PAGE_BYTES],
         url=url,
@@ -96,6 +97,10 @@ def _page(record: WarcRecord, source: Source) -> Page | Unreadable | None:
         fetched_at=headers.get("warc-date"),
         source=source,
     )
+
+
+def _known(page: Page, context: Context) -> Page:
+    return structs.replace(page, signals=context.signals, announced=context.announced)
 
 
 def _answered(message: bytes, url: str | None, date: str | None, source: Source) -> Page | Unreadable:

@@ -1,0 +1,39 @@
+"""What a feed or sitemap says of a page, where the page itself is silent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cleaners.dates import read_date
+from cleaners.types import Announced, Candidate, Metadata
+
+_LISTS = ("author", "tag")
+"""Fields all of whose candidates are meant: a list's own are heard only where the page has none."""
+
+
+def with_announced(metadata: Metadata, announced: Announced | None) -> Metadata:
+    """``metadata`` with what the list says behind everything the page says, each with its origin (``feed:title``)."""
+    if announced is None:
+        return metadata
+    found = dict(metadata.candidates)
+    for field, values in _offers(announced):
+        known = found.get(field, ())
+        if known and field in _LISTS:
+            continue
+        new = tuple(
+            Candidate(value, f"{announced.origin}:{field}")
+            for value in values
+            if value and all(value != one.value for one in known)
+        )
+        if new:
+            found[field] = (*known, *new)
+    return Metadata(found)
+
+
+def _offers(announced: Announced) -> Iterator[tuple[str, tuple[str | None, ...]]]:
+    yield "title", (announced.title,)
+    yield "author", announced.authors
+    yield "tag", announced.tags
+    yield "site_name", (announced.site_name,)
+    yield "date_published", (read_date(announced.published or ""),)
+    yield "date_modified", (read_date(announced.updated or ""),)
