@@ -73,8 +73,18 @@ def _at_work(session: int) -> list[str]:
     return found
 
 
+@pytest.fixture(autouse=True)
+def _without_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Servers on loopback are asked directly, whatever proxy installed the packages."""
+    for name in list(os.environ):
+        if name.lower().endswith("_proxy"):
+            monkeypatch.delenv(name)
+
+
 def clean_environment() -> dict[str, str]:
-    """This environment without settings of copydesk."""
+    """This environment without settings of copydesk and proxies."""
     return {
-        name: value for name, value in os.environ.items() if not name.startswith(("COPYDESK_", "NO_COLOR"))
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("COPYDESK_", "NO_COLOR")) and not name.lower().endswith("_proxy")
     }

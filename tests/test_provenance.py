@@ -18,7 +18,7 @@ from cleaners.prompt_source import mine_prompt
 from cleaners.provenance import find_provenance, merge_sources, merge_uses
 from cleaners.schema import AiUse, DerivedFrom, Provenance
 from cleaners.signals import without_controls
-from cleaners.types import Block, Candidate, Kind, Label, Labelled, Metadata, Page, Verdict
+from cleaners.types import Block, Candidate, Kind, Label, Labelled, Metadata, Verdict
 from cleaners.wordings import packaged_wordings
 from copydesk import Page, clean_page
 

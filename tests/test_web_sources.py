@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import json
+import resource
+import sqlite3
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -14,8 +18,13 @@ import pytest
 from conftest import ARTICLE, Copydesk, clean_environment
 from faulty_server import ANSWERS, PAGE, FaultyServer, faulty_server
 
+from cleaners.types import Page
 from flows.batches import IngestOptions, IngestResult, ingest_plainly
 from flows.errors import SettingsError
+from flows.fetching.web_pages import WebPages
+from flows.fetching.web_source import WebSource
+from flows.state import State
+from flows.web_memory import WebMemory
 
 TITLES = ("Old clock strikes again", "The harbour opens late", "A bridge for the valley")
 
@@ -61,6 +70,10 @@ class Paper:
         if rest == "sitemap.xml":
             places = "".join(f"<url><loc>{url}{name}</loc></url>" for name in self.pages)
             return f"<?xml version='1.0'?><urlset xmlns='http://www.sitemaps.org/schemas/sitemap/0.9'>{places}</urlset>"
+        if rest == "index.xml":
+            return f"<?xml version='1.0'?><sitemapindex xmlns='http://www.sitemaps.org/schemas/sitemap/0.9'><sitemap><loc>{url}sitemap.xml</loc></sitemap></sitemapindex>"
+        if rest == "bare":
+            return "<html><body><p>A site that names neither feed nor sitemap.</p></body></html>"
         if rest == "":
             return f"<html><head><link rel='alternate' type='application/rss+xml' href='{url}feed.xml'></head><body><p>Paper</p></body></html>"
         return self.pages.get(rest, "")
@@ -371,3 +384,197 @@ def test_a_killed_run_loses_nothing(paper: Paper, tmp_path: Path) -> None:
         process.wait()
     ingest(file, tmp_path / "out")
     assert {record["title"] for record in records(tmp_path / "out")} == set(TITLES)
+
+
+# --- lists over several runs
+
+
+def of_kind(paper: Paper, folder: Path, kind: str, rest: str, *lines: str) -> Path:
+    """A list of one source of the paper."""
+    table = f'name = "paper"\nkind = "{kind}"\naddress = "{paper.server.url("/paper/" + rest)}"'
+    return source_list(folder, paper.server, "\n".join((table, *lines)))
+
+
+@pytest.mark.parametrize(("kind", "rest"), [("feed", "feed.xml"), ("sitemap", "index.xml"), ("site", "")])
+def test_what_a_limit_leaves_comes_in_the_next_run(
+    paper: Paper, tmp_path: Path, kind: str, rest: str
+) -> None:
+    file = of_kind(paper, tmp_path, kind, rest, "limit = 2")
+    assert [ingest(file, tmp_path / "out").ok for _ in range(3)] == [2, 1, 0]
+    assert {record["title"] for record in records(tmp_path / "out")} == set(TITLES)
+
+
+def test_a_page_that_failed_is_tried_again_though_its_feed_has_not_changed(
+    paper: Paper, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = of_kind(paper, tmp_path, "feed", "feed.xml")
+    whole = paper.pages["1"]
+    monkeypatch.setitem(ANSWERS, "paper", lambda handler, rest: _broken(paper, handler, rest))
+    assert (ingest(file, tmp_path / "out").ok, paper.pages["1"]) == (2, whole)
+    monkeypatch.setitem(ANSWERS, "paper", paper._answer)
+    monkeypatch.setattr("flows.web_memory._WAIT_MINUTES", 0)
+    assert ingest(file, tmp_path / "out").ok == 0  # it is still left alone
+    with sqlite3.connect(tmp_path / "out" / "state.sqlite") as state:
+        state.execute("update fetches set next_attempt_at = '2026-01-01 00:00:00.000000'")
+    assert ingest(file, tmp_path / "out").ok == 1
+    paper.server.asked.clear()
+    ingest(file, tmp_path / "out")
+    assert [(one.path, one.status) for one in paper.server.asked] == [("/paper/feed.xml", 304)]
+
+
+def _broken(paper: Paper, handler: Any, rest: str) -> None:
+    """The paper, but for a page that breaks off."""
+    if rest == "1":
+        handler.raw(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n<p>")
+    else:
+        paper._answer(handler, rest)
+
+
+def test_parts_of_an_index_that_has_not_changed_are_asked_for_changes(paper: Paper, tmp_path: Path) -> None:
+    file = of_kind(paper, tmp_path, "sitemap", "index.xml")
+    assert ingest(file, tmp_path / "out").ok == 3
+    paper.server.asked.clear()
+    assert ingest(file, tmp_path / "out").records == 0
+    asked = [(one.path, one.status) for one in paper.server.asked]
+    assert asked == [("/paper/index.xml", 304), ("/paper/sitemap.xml", 304)]
+
+
+def test_an_unchanged_site_costs_two_requests(paper: Paper, tmp_path: Path) -> None:
+    file = of_kind(paper, tmp_path, "site", "")
+    assert ingest(file, tmp_path / "out").ok == 3
+    paper.server.asked.clear()
+    ingest(file, tmp_path / "out")
+    assert [(one.path, one.status) for one in paper.server.asked] == [
+        ("/paper/", 304),
+        ("/paper/feed.xml", 304),
+    ]
+
+
+def test_a_site_may_name_its_sitemap_in_robots_txt(paper: Paper, tmp_path: Path) -> None:
+    paper.server.robots = (200, f"Sitemap: {paper.server.url('/paper/sitemap.xml')}\n".encode())
+    file = of_kind(paper, tmp_path, "site", "bare")
+    assert ingest(file, tmp_path / "out").ok == 3
+    assert "/feed" not in paper.server.paths()
+
+
+def test_where_a_site_has_no_feed_is_not_asked_each_time(paper: Paper, tmp_path: Path) -> None:
+    paper.server.files = {}
+    for guess in ("feed", "rss", "sitemap.xml"):
+        ANSWERS[guess] = lambda handler, _: handler.give(b"", status=404)
+    try:
+        file = of_kind(paper, tmp_path, "site", "bare")
+        assert ingest(file, tmp_path / "out").records == 0
+        assert {"/feed", "/rss", "/sitemap.xml"} <= set(paper.server.paths())
+        paper.server.asked.clear()
+        ingest(file, tmp_path / "out")
+        assert paper.server.paths() == ["/paper/bare"]
+    finally:
+        for guess in ("feed", "rss", "sitemap.xml"):
+            del ANSWERS[guess]
+
+
+def test_what_is_known_is_asked_again_on_demand(paper: Paper, tmp_path: Path) -> None:
+    file = of_kind(paper, tmp_path, "feed", "feed.xml", 'every = "1h"')
+    ingest(file, tmp_path / "out")
+    paper.server.asked.clear()
+    assert ingest(file, tmp_path / "out", refetch=True).ok == 3
+    assert not any("if-none-match" in one.headers for one in paper.server.asked)
+
+
+def test_pages_that_their_list_dates_too_early_are_left_out(
+    paper: Paper, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    places = "".join(
+        f"<url><loc>{paper.server.url(f'/paper/{name}')}</loc><lastmod>2026-11-{10 + int(name)}</lastmod></url>"
+        for name in paper.pages
+    )
+    monkeypatch.setitem(
+        ANSWERS, "dated.xml", lambda handler, _: handler.give(f"<urlset>{places}</urlset>".encode())
+    )
+    file = source_list(
+        tmp_path, paper.server, f'name = "d"\nkind = "sitemap"\naddress = "{paper.server.url("/dated.xml")}"'
+    )
+    assert ingest(file, tmp_path / "out", since="2026-11-11").ok == 2
+    with pytest.raises(SettingsError, match="--since 'soon': expected a span such as 24h"):
+        ingest(file, tmp_path / "out", since="soon")
+
+
+# --- manners of a whole run
+
+
+def test_two_sources_of_one_host_share_its_pace_and_its_robots(paper: Paper, tmp_path: Path) -> None:
+    file = source_list(
+        tmp_path,
+        paper.server,
+        f'name = "one"\nkind = "feed"\naddress = "{paper.server.url("/paper/feed.xml")}"\ncookies = true',
+        f'name = "two"\nkind = "url"\naddress = "{paper.server.url("/page")}"',
+    )
+    file.write_text(file.read_text("utf-8").replace("pace_seconds = 0", "pace_seconds = 0.15"), "utf-8")
+    assert ingest(file, tmp_path / "out").ok == 4
+    assert paper.server.paths().count("/robots.txt") == 1
+    assert paper.server.paths().count("/.well-known/tdmrep.json") == 1
+    assert min(later.at - earlier.at for earlier, later in pairwise(paper.server.asked)) >= 0.15
+
+
+@pytest.mark.parametrize("keeps", [False, True])
+def test_cookies_go_back_only_where_a_source_wants_it(
+    server: FaultyServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, *, keeps: bool
+) -> None:
+    monkeypatch.setitem(
+        ANSWERS, "cookie", lambda handler, _: handler.give(PAGE, Set_Cookie="visit=first; Path=/")
+    )
+    (tmp_path / "urls.txt").write_text(f"{server.url('/cookie/1')}\n{server.url('/cookie/2')}\n", "utf-8")
+    key = f"cookies = {str(keeps).lower()}"
+    file = source_list(tmp_path, server, f'name = "list"\nkind = "urls"\naddress = "urls.txt"\n{key}')
+    assert ingest(file, tmp_path / "out").ok == 2
+    assert [one.headers.get("cookie") for one in server.pages()] == [None, "visit=first" if keeps else None]
+
+
+def test_what_a_feed_says_of_a_page_is_heard_where_the_page_is_silent(
+    server: FaultyServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    body = ARTICLE[ARTICLE.index("<p>") : ARTICLE.index("</article>")]
+    page = f"<html><body><article>{body}</article></body></html>"
+    feed = (
+        "<?xml version='1.0'?><rss version='2.0' xmlns:dc='http://purl.org/dc/elements/1.1/'><channel><title>P</title>"
+        f"<item><title>The clock, again</title><link>{server.url('/silent')}</link><dc:creator>Ada Moll</dc:creator>"
+        "<pubDate>Fri, 20 Nov 2026 08:00:00 GMT</pubDate><category>Town</category></item></channel></rss>"
+    )
+    monkeypatch.setitem(ANSWERS, "silent", lambda handler, _: handler.give(page.encode()))
+    monkeypatch.setitem(ANSWERS, "feed.rss", lambda handler, _: handler.give(feed.encode()))
+    file = source_list(tmp_path, server, f'name = "p"\nkind = "feed"\naddress = "{server.url("/feed.rss")}"')
+    ingest(file, tmp_path / "out")
+    (record,) = records(tmp_path / "out")
+    assert record["date_published"] == "2026-11-20T08:00:00+00:00"
+    assert record["field_origins"]["date_published"] == "feed:date_published"
+    assert (record["authors"][0]["name"], record["tags"]) == ("Ada Moll", ["Town"])
+    (tmp_path / "out" / "records.jsonl").unlink()
+    ingest(file, tmp_path / "out", from_archive=True)
+    assert records(tmp_path / "out")[0]["field_origins"] == record["field_origins"]
+
+
+def test_many_large_pages_at_once_stay_within_the_memory_there_is(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Forty hosts that all send 19 MB at once: a few are read at a time."""
+    big = b"x" * 19_000_000
+    monkeypatch.setitem(ANSWERS, "big", lambda handler, _: handler.give(big))
+    with ExitStack() as opened:
+        servers = [opened.enter_context(faulty_server()) for _ in range(40)]
+        source = WebSource(
+            name="big",
+            kind="urls",
+            addresses=tuple(one.url("/big") for one in servers),
+            allowed=frozenset(one.netloc for one in servers),
+            pace_seconds=0,
+        )
+        state = opened.enter_context(State.open(tmp_path))
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        count = 0
+        for arrival in WebPages([source], WebMemory(state)):
+            assert isinstance(arrival.item, Page)
+            time.sleep(0.05)  # cleaning takes its time
+            arrival.stored()
+            count += 1
+    assert count == 40
+    assert (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024 < 400

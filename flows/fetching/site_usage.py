@@ -245,8 +245,9 @@ def _covers(pattern: str, url: str) -> bool:
 
 def _terms_of(element: etree._Element) -> tuple[frozenset[str], frozenset[str], bool]:
     """The usages that a licence permits and prohibits, and whether it is free."""
-    payments = [payment.get("type", "") for payment in _children(element, "payment")]
-    return _usages(element, "permits"), _usages(element, "prohibits"), set(payments) <= _FREE
+    payments = {payment.get("type", "") for payment in _children(element, "payment")}
+    prohibited = _usages(element, "prohibits")
+    return _usages(element, "permits") - prohibited, prohibited, payments <= _FREE
 
 
 def _usages(element: etree._Element, name: str) -> frozenset[str]:

@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
+from enum import Enum
 from functools import partial
 from typing import Protocol
 from urllib.parse import urlsplit
@@ -153,6 +154,15 @@ class _Shared(Struct, frozen=True):
     is_anew: bool
 
 
+class _Need(Enum):
+    """Whether a page that is listed is to be fetched."""
+
+    NONE = "known, unchanged or too old"
+    NEW = "new, changed, or worth another attempt by now"
+    MAYBE = "known, and nothing says whether it has changed"
+    LATER = "failed lately"
+
+
 class _SourceRun:
     """One source in one run; the web as its listing sees it."""
 
@@ -170,11 +180,7 @@ class _SourceRun:
             return
         async for listing in list_targets(self._source, self):
             await self._report(listing)
-            wanted = [target for target in listing.targets if self._is_wanted(target)]
-            chosen = wanted[: self._left]
-            if self._left is not None:
-                self._left -= len(chosen)
-            is_whole = len(chosen) == len(wanted)
+            chosen, is_whole = self._chosen(listing)
             waiting = _Listed(len(chosen), partial(self._note_listing, listing), is_whole=is_whole)
             by_host: dict[str, list[Target]] = {}
             for target in chosen:
@@ -223,24 +229,26 @@ class _SourceRun:
             told = Unreadable(Source(self._source.kind, self._source.name), reason, message, url=url)
             await self._shared.outlet.put(Arrival(told, _nothing))
 
-    def _is_wanted(self, target: Target) -> bool:
-        """Whether a page is new, may have changed since, or is worth another attempt by now."""
+    def _chosen(self, listing: Listing) -> tuple[Sequence[Target], bool]:
+        """The pages to fetch of a list within the source's limit, and whether it need not be read again for the others."""
+        needs = [(self._need(target), target) for target in listing.targets]
+        new = [target for need, target in needs if need is _Need.NEW]
+        chosen = [*new, *(target for need, target in needs if need is _Need.MAYBE)][: self._left]
+        is_whole = len(new) <= len(chosen) and all(need is not _Need.LATER for need, _ in needs)
+        if self._left is not None:
+            self._left -= len(chosen)
+        return chosen, is_whole
+
+    def _need(self, target: Target) -> _Need:
         source = self._source
         if target.changed_at is not None and source.since is not None and target.changed_at < source.since:
-            return False
+            return _Need.NONE
         if self._shared.is_anew:
-            return True
+            return _Need.NEW
         if target.key is not None and self._memory.is_seen(source.name, target.key):
-            return False
+            return _Need.NONE
         known = self._known(target.url)
-        if known is None:
-            return True
-        is_unchanged = (
-            target.changed_at is not None
-            and known.fetched_at is not None
-            and target.changed_at <= known.fetched_at
-        )
-        return not is_unchanged and not self.is_resting(target.url)
+        return _Need.NEW if known is None else _need_again(target, known)
 
     async def _fetch_all(self, targets: Sequence[Target], waiting: _Listed) -> None:
         for target in targets:
@@ -333,6 +341,15 @@ class _Listed:
             is_last = self._left == 0
         if is_last:
             self._note(is_settled=self._is_settled)
+
+
+def _need_again(target: Target, known: Known) -> _Need:
+    """Whether a page that was asked for before is to be asked for again."""
+    if known.next_attempt_at is not None:  # it failed
+        return _Need.LATER if known.next_attempt_at > datetime.now(UTC) else _Need.NEW
+    if target.changed_at is None or known.fetched_at is None:
+        return _Need.MAYBE
+    return _Need.NONE if target.changed_at <= known.fetched_at else _Need.NEW
 
 
 def _without_body(outcome: Outcome) -> Outcome:

@@ -1,0 +1,341 @@
+"""What files of a site say on the use of its pages: read from robots.txt, TDMRep and RSL, recorded, and respected."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import ARTICLE
+from faulty_server import ANSWERS, FaultyServer, faulty_server
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cleaners.types import SiteSignal
+from copydesk import Page, clean_page
+from flows.batches import IngestOptions, IngestResult, ingest_plainly
+from flows.fetching.site_usage import (
+    license_links,
+    license_signals,
+    read_robots_lines,
+    robots_signals,
+    tdmrep_signals,
+)
+
+PAGE_URL = "https://courier.example/news/ferry?page=2"
+ROBOTS = """\
+License: https://courier.example/license.xml
+User-agent: *
+Disallow: /drafts
+Allow: /news/
+Content-Signal: search=yes, ai-train=no   # as of May
+Content-Usage: train-ai=y
+Content-Usage: /news/ search=n
+
+User-agent: GPTBot
+User-agent: CCBot
+Disallow: /
+
+User-agent: ClaudeBot
+Disallow: /drafts
+"""
+
+
+def said(text: str, *, url: str = PAGE_URL, agent: str = "copydesk") -> list[tuple[str, str]]:
+    return [
+        (signal.name, signal.value)
+        for signal in robots_signals(read_robots_lines(text), url=url, agent=agent)
+    ]
+
+
+def usage(*signals: SiteSignal, **headers: str) -> dict[str, Any]:
+    record = clean_page(Page(body=ARTICLE.encode(), url=PAGE_URL, signals=signals, headers=headers))
+    found = record.provenance.usage
+    return {
+        name: getattr(found, name) for name in found.__struct_fields__ if getattr(found, name) is not None
+    }
+
+
+def test_robots_say_who_may_fetch_and_what_for() -> None:
+    assert said(ROBOTS) == [
+        ("allow", "/news/"),
+        ("content-signal", "search=yes, ai-train=no"),
+        ("content-usage", "train-ai=y"),
+        ("content-usage", "search=n"),
+        ("license", "https://courier.example/license.xml"),
+        ("ai-crawlers", "GPTBot, CCBot may not fetch it"),
+    ]
+
+
+def test_a_group_of_ones_own_goes_before_the_one_for_all() -> None:
+    text = "User-agent: *\nDisallow: /\nContent-Signal: ai-train=no\n\nUser-agent: CopyDesk\nAllow: /\n"
+    assert said(text) == [("allow", "/")]
+    assert said(text, agent="other") == [("disallow", "/"), ("content-signal", "ai-train=no")]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "path", "matches"),
+    [
+        ("/", "/news", True),
+        ("/news", "/news/a", True),
+        ("/news$", "/news/a", False),
+        ("/*.pdf$", "/a/b.pdf", True),
+        ("/*.pdf$", "/a/b.pdf?x", False),
+        ("/a*b*c", "/axxbxxcxx", True),
+        ("/a*b*c", "/axxcxxbxx", False),
+        ("/*a$", "/aba", True),
+        ("/caf%C3%A9", "/café", True),
+        ("/a*" + "*" * 30, "/a", False),
+    ],
+)
+def test_patterns_match_as_in_robots_txt(pattern: str, path: str, *, matches: bool) -> None:
+    found = said(f"User-agent: *\nDisallow: {pattern}\n", url=f"https://courier.example{path}")
+    assert bool(found) == matches
+
+
+def test_the_longest_line_decides_and_of_two_as_long_the_one_that_allows() -> None:
+    assert said("User-agent: *\nDisallow: /news\nAllow: /news\n") == [("allow", "/news")]
+    assert said("User-agent: *\nAllow: /\nDisallow: /news/ferry\n") == [("disallow", "/news/ferry")]
+
+
+def test_tdmrep_speaks_by_place() -> None:
+    body = json.dumps(
+        [
+            {"location": "/", "tdm-reservation": 0},
+            {
+                "location": "/news/*",
+                "tdm-reservation": 1,
+                "tdm-policy": "https://courier.example/policy.json",
+            },
+            {"location": "/news/archive", "tdm-reservation": 0},
+        ]
+    ).encode()
+    found = tuple(tdmrep_signals(body, url=PAGE_URL))
+    assert [(one.name, one.value) for one in found] == [
+        ("tdm-reservation", "1"),
+        ("tdm-policy", "https://courier.example/policy.json"),
+    ]
+    assert usage(*found) == {"tdm_reserved": True, "ai_training": "deny"}
+    assert usage(*tdmrep_signals(body, url="https://courier.example/sport")) == {"tdm_reserved": False}
+
+
+def rsl(*contents: str) -> bytes:
+    inside = "".join(contents)
+    return f'<?xml version="1.0"?><rsl xmlns="https://rslstandard.org/rsl">{inside}</rsl>'.encode()
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        (
+            '<content url="/"><license><permits type="usage">all</permits></license></content>',
+            {"ai_training": "allow", "search": "allow"},
+        ),
+        (
+            '<content url="/"><license><prohibits type="usage">train-ai</prohibits><permits type="usage">search</permits></license></content>',
+            {"ai_training": "deny", "search": "allow"},
+        ),
+        (  # for a payment, and else not at all
+            (
+                '<content url="/"><license><permits type="usage">ai-train</permits><payment type="subscription"/><prohibits type="usage">all</prohibits>'
+                "</license></content>"
+            ),
+            {"ai_training": "deny", "search": "deny"},
+        ),
+        (
+            '<content url="/"><license><permits type="usage">ai-train</permits><payment type="crawl"/></license></content>',
+            {},
+        ),
+        (  # the content that matches most of the address
+            (
+                '<content url="/"><license><prohibits>all</prohibits></license></content>'
+                '<content url="https://courier.example/news/*"><license><permits>search</permits><payment type="free"/></license></content>'
+            ),
+            {"search": "allow"},
+        ),
+        (
+            '<content url="https://elsewhere.example/"><license><prohibits>all</prohibits></license></content>',
+            {},
+        ),
+        (
+            '<content url="/"><license><prohibits type="user">commercial</prohibits></license></content>',
+            {},
+        ),
+    ],
+)
+def test_the_terms_of_rsl(content: str, expected: dict[str, str]) -> None:
+    assert usage(*license_signals(rsl(content), url=PAGE_URL)) == expected
+
+
+def test_a_page_names_its_terms_in_a_header_or_an_element() -> None:
+    header = {"link": '</a.xml>; rel="license"; type="application/rsl+xml", </b.css>; rel=preload'}
+    body = b'<link rel="license" type="application/rsl+xml" href="/b.xml?x=1&amp;y=2"><link rel=icon href=/i>'
+    assert list(license_links(header, body, url=PAGE_URL)) == [
+        "https://courier.example/a.xml",
+        "https://courier.example/b.xml?x=1&y=2",
+    ]
+
+
+def test_a_refusal_anywhere_wins() -> None:
+    signal = SiteSignal("robots.txt", "content-signal", "ai-train=no, search=yes")
+    assert usage(signal, **{"Content-Usage": "train-ai=y"}) == {"ai_training": "deny", "search": "allow"}
+
+
+def test_other_crawlers_being_turned_away_is_evidence_and_no_answer() -> None:
+    record = clean_page(
+        Page(
+            body=ARTICLE.encode(),
+            signals=(SiteSignal("robots.txt", "ai-crawlers", "GPTBot may not fetch it"),),
+        )
+    )
+    (evidence,) = record.provenance.evidence
+    assert (evidence.field, evidence.where, evidence.strength) == ("usage.ai_training", "site", "weak")
+    assert evidence.quote == "robots.txt: ai-crawlers: GPTBot may not fetch it"
+    assert record.provenance.usage.ai_training is None
+
+
+@given(st.text(), st.binary(), st.binary())
+def test_nothing_that_a_site_says_raises(robots: str, tdmrep: bytes, terms: bytes) -> None:
+    signals = (
+        *robots_signals(read_robots_lines(robots), url=PAGE_URL, agent="copydesk"),
+        *tdmrep_signals(tdmrep, url=PAGE_URL),
+        *license_signals(terms, url=PAGE_URL),
+    )
+    assert all(isinstance(signal, SiteSignal) for signal in signals)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"[" * 100_000,
+        b'{"location": 3, "tdm-reservation": 1}',
+        b'[{"location": "/", "tdm-reservation": [1]}]',
+        b'<!DOCTYPE rsl [<!ENTITY a "b">]><rsl><content><license><prohibits>all</prohibits></license></content></rsl>',
+        b"<rsl><content url='/'><license><prohibits>" + b"<a>" * 10_000,
+    ],
+)
+def test_what_cannot_be_read_says_nothing(body: bytes) -> None:
+    assert [*tdmrep_signals(body, url=PAGE_URL), *license_signals(body, url=PAGE_URL)] == []
+
+
+# --- in a run
+
+
+@pytest.fixture
+def server() -> Iterator[FaultyServer]:
+    with faulty_server() as running:
+        yield running
+
+
+def ingest(
+    server: FaultyServer, folder: Path, *paths: str, policy: str = "respect", **options: Any
+) -> IngestResult:
+    (folder / "urls.txt").write_text("".join(server.url(path) + "\n" for path in paths), "utf-8")
+    file = folder / "sources.toml"
+    file.write_text(
+        f'[[source]]\nname = "list"\nkind = "urls"\naddress = "urls.txt"\npolicy = "{policy}"\n'
+        f'allow_private = ["{server.netloc}"]\npace_seconds = 0\n',
+        "utf-8",
+    )
+    return ingest_plainly(IngestOptions(sources=(str(file),), output=folder / "out", jobs=1, **options))
+
+
+def records(folder: Path) -> dict[str, dict[str, Any]]:
+    lines = (folder / "out" / "records.jsonl").read_text("utf-8").split("\n")
+    return {record["url"]: record for line in lines if line for record in [json.loads(line)]}
+
+
+def test_signals_of_the_site_reach_the_record_and_are_asked_once(
+    server: FaultyServer, tmp_path: Path
+) -> None:
+    terms = rsl('<content url="/"><license><permits>search</permits></license></content>')
+    server.robots = (
+        200,
+        f"User-agent: *\nAllow: /\nContent-Signal: ai-train=no\nLicense: {server.url('/license.xml')}\n".encode(),
+    )
+    server.files = {
+        "/.well-known/tdmrep.json": b'[{"location": "/", "tdm-reservation": 0}]',
+        "/license.xml": terms,
+    }
+    assert ingest(server, tmp_path, "/page", "/page?2").ok == 2
+    for record in records(tmp_path).values():
+        assert record["provenance"]["usage"] == {
+            "crawling": "allow",
+            "ai_training": "deny",
+            "search": "allow",
+            "tdm_reserved": False,
+        }
+        assert record["license"] == server.url("/license.xml")
+        assert "robots.txt: content-signal: ai-train=no" in [
+            one["quote"] for one in record["provenance"]["evidence"] if one["where"] == "site"
+        ]
+    for path in ("/robots.txt", "/.well-known/tdmrep.json", "/license.xml"):
+        assert server.paths().count(path) == 1
+    server.asked.clear()
+    ingest(server, tmp_path, "/page", "/page?2", "/page?3")
+    assert server.paths() == ["/page", "/page?2", "/page?3"]  # what speaks for the site holds for a day
+
+
+def test_a_reserved_page_is_a_record_without_its_content(server: FaultyServer, tmp_path: Path) -> None:
+    server.files = {"/.well-known/tdmrep.json": b'[{"location": "/page", "tdm-reservation": 1}]'}
+    assert ingest(server, tmp_path, "/page", "/conditional").rejected == 1
+    reserved, free = records(tmp_path)[server.url("/page")], records(tmp_path)[server.url("/conditional")]
+    assert reserved["reason"].startswith("tdm_reserved: ")
+    assert (reserved["text"], reserved["removed"], reserved["title"]) == ("", [], None)
+    assert reserved["provenance"]["usage"]["tdm_reserved"] is True
+    assert [one["quote"] for one in reserved["provenance"]["evidence"]] == [
+        "tdmrep.json: tdm-reservation: 1"
+    ] * 2
+    assert (free["status"], free["provenance"]["usage"]["tdm_reserved"]) == ("ok", None)
+    (tmp_path / "out" / "records.jsonl").unlink()
+    assert ingest(server, tmp_path, from_archive=True).records == 1  # nor is it kept as it came
+    server.asked.clear()
+    ingest(server, tmp_path, "/page")
+    assert server.paths() == ["/page"]
+
+
+def test_a_page_s_own_reservation_is_respected(
+    server: FaultyServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    page = ARTICLE.replace("<head>", '<head><meta name="tdm-reservation" content="1">')
+    monkeypatch.setitem(ANSWERS, "mine", lambda handler, _: handler.give(page.encode()))
+    assert ingest(server, tmp_path, "/mine").rejected == 1
+    assert not (tmp_path / "out" / "archive").exists()
+
+
+def test_the_policy_to_record_reads_what_is_denied_and_says_so(server: FaultyServer, tmp_path: Path) -> None:
+    server.robots = (200, b"User-agent: *\nDisallow: /page\n")
+    server.files = {"/.well-known/tdmrep.json": b'[{"location": "/", "tdm-reservation": 1}]'}
+    assert ingest(server, tmp_path, "/page", policy="record").ok == 1
+    (record,) = records(tmp_path).values()
+    assert record["provenance"]["usage"] == {
+        "crawling": "deny",
+        "ai_training": "deny",
+        "search": None,
+        "tdm_reserved": True,
+    }
+    assert "robots.txt: disallow: /page" in [one["quote"] for one in record["provenance"]["evidence"]]
+
+
+def test_a_site_whose_robots_cannot_be_had_is_left_alone_under_any_policy(
+    server: FaultyServer, tmp_path: Path
+) -> None:
+    server.robots = (403 + 100, b"")
+    assert ingest(server, tmp_path, "/page", policy="record").failed == 1
+    assert server.pages() == []
+
+
+def test_a_page_is_cleaned_again_with_what_its_site_said(server: FaultyServer, tmp_path: Path) -> None:
+    server.robots = (200, "User-agent: *\nContent-Signal: ai-train=no # née\n".encode())
+    ingest(server, tmp_path, "/page")
+    before = records(tmp_path)
+    (tmp_path / "out" / "records.jsonl").unlink()
+    server.asked.clear()
+    assert ingest(server, tmp_path, from_archive=True).ok == 1
+    assert server.asked == []
+    for known in (before, again := records(tmp_path)):
+        for record in known.values():
+            record["processing"].pop("duration_ms")
+    assert again == before
