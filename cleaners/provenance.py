@@ -23,7 +23,7 @@ from cleaners.markers import find_markers
 from cleaners.origins import find_origins
 from cleaners.schema import AiUse, DerivedFrom, Provenance, ProvenanceEvidence, Syndication, Usage
 from cleaners.signals import web_address, without_controls
-from cleaners.types import Labelled, Metadata, Page
+from cleaners.types import Labelled, Metadata, Page, SiteSignal
 from cleaners.usage import find_site_usage
 
 T = TypeVar("T", str, bool, AiUse, DerivedFrom)
@@ -88,6 +88,14 @@ def find_provenance(  # noqa: PLR0913  one place for everything that may tell
         usage=_usage(findings),
         content_credentials=any(_values(findings, "content_credentials", bool)),
         evidence=tuple(dict.fromkeys(finding.evidence for finding in findings)),
+    )
+
+
+def provenance_of_site(signals: Sequence[SiteSignal]) -> Provenance:
+    """What is known of a page that was not read: what files of its site say on its use."""
+    findings = [_checked(finding) for finding in find_site_usage(signals)]
+    return Provenance(
+        usage=_usage(findings), evidence=tuple(dict.fromkeys(finding.evidence for finding in findings))
     )
 
 

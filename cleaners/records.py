@@ -13,6 +13,7 @@ from zipfile import ZipFile
 
 import msgspec
 
+from cleaners.provenance import provenance_of_site
 from cleaners.schema import Processing, Record, SourceRef, Status
 from cleaners.types import Options, Page
 
@@ -58,6 +59,7 @@ def blank(page: Page, options: Options, *, status: Status, reason: str | None) -
         url=_printable(page.url),
         source=SourceRef(kind=page.source.kind, name=plain(page.source.name)),
         fetched_at=_time(page.fetched_at),
+        provenance=provenance_of_site(page.signals),
         processing=processing(options),
     )
 

@@ -215,4 +215,5 @@ def _record(page: Page, outcome: bytes | str) -> Record:
 
 def _unread(page: Unreadable) -> Record:
     made = rejected if page.status == "rejected" else failed
-    return made(Page(body=b"", url=page.url, source=page.source), f"{page.reason}: {page.message}")
+    told = Page(body=b"", url=page.url, source=page.source, signals=page.signals)
+    return made(told, f"{page.reason}: {page.message}")

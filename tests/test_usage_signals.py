@@ -275,7 +275,11 @@ def test_signals_of_the_site_reach_the_record_and_are_asked_once(
         assert server.paths().count(path) == 1
     server.asked.clear()
     ingest(server, tmp_path, "/page", "/page?2", "/page?3")
-    assert server.paths() == ["/page", "/page?2", "/page?3"]  # what speaks for the site holds for a day
+    assert server.paths() == [
+        "/page?3",
+        "/page",
+        "/page?2",
+    ]  # the new one first; what speaks for the site holds for a day
 
 
 def test_a_reserved_page_is_a_record_without_its_content(server: FaultyServer, tmp_path: Path) -> None:
@@ -303,6 +307,17 @@ def test_a_page_s_own_reservation_is_respected(
     monkeypatch.setitem(ANSWERS, "mine", lambda handler, _: handler.give(page.encode()))
     assert ingest(server, tmp_path, "/mine").rejected == 1
     assert not (tmp_path / "out" / "archive").exists()
+
+
+def test_a_page_that_robots_deny_is_a_record_that_quotes_them(server: FaultyServer, tmp_path: Path) -> None:
+    server.robots = (200, b"User-agent: *\nDisallow: /page\nContent-Signal: search=no\n")
+    assert ingest(server, tmp_path, "/page").rejected == 1
+    (record,) = records(tmp_path).values()
+    assert record["reason"].startswith("robots_denied: ")
+    usage = record["provenance"]["usage"]
+    assert (usage["crawling"], usage["search"]) == ("deny", "deny")
+    assert "robots.txt: disallow: /page" in [one["quote"] for one in record["provenance"]["evidence"]]
+    assert server.paths() == ["/robots.txt"]
 
 
 def test_the_policy_to_record_reads_what_is_denied_and_says_so(server: FaultyServer, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import resource
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -26,6 +27,11 @@ from flows.fetching.web_source import WebSource
 from flows.state import State
 from flows.web_memory import WebMemory
 
+_RUN = (
+    "import sys; from pathlib import Path; from flows.batches import IngestOptions, ingest_plainly\n"
+    "if __name__ == '__main__': ingest_plainly(IngestOptions(sources=(sys.argv[1],), output=Path(sys.argv[2]), jobs=1))"
+)
+"""A run as a program of its own."""
 TITLES = ("Old clock strikes again", "The harbour opens late", "A bridge for the valley")
 
 
@@ -359,6 +365,29 @@ def test_a_private_address_is_refused_unless_its_source_names_it(
     assert server.asked == []
 
 
+@pytest.mark.parametrize("kind", ["url", "feed", "sitemap", "site"])
+def test_a_run_that_waits_for_a_server_ends_when_it_is_told_to(
+    server: FaultyServer, tmp_path: Path, kind: str
+) -> None:
+    file = source_list(tmp_path, server, f'name = "one"\nkind = "{kind}"\naddress = "{server.url("/slow")}"')
+    script = tmp_path / "run.py"
+    script.write_text(_RUN, "utf-8")
+    process = subprocess.Popen(
+        [sys.executable, script, file, tmp_path / "out"], env=clean_environment(), start_new_session=True
+    )
+    try:
+        until = time.monotonic() + 20
+        while "/slow" not in server.paths() and time.monotonic() < until:
+            time.sleep(0.05)
+        told = time.monotonic()
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=10) != 0
+        assert time.monotonic() - told < 5
+    finally:
+        process.kill()
+        process.wait()
+
+
 def test_a_killed_run_loses_nothing(paper: Paper, tmp_path: Path) -> None:
     """Killed while it waits for a page; the next run brings all."""
     file = source_list(
@@ -367,12 +396,8 @@ def test_a_killed_run_loses_nothing(paper: Paper, tmp_path: Path) -> None:
         f'name = "paper"\nkind = "feed"\naddress = "{paper.server.url("/paper/feed.xml")}"',
     )
     file.write_text(file.read_text("utf-8").replace("pace_seconds = 0", "pace_seconds = 0.5"), "utf-8")
-    code = (
-        "import sys; from pathlib import Path; from flows.batches import IngestOptions, ingest_plainly\n"
-        "if __name__ == '__main__': ingest_plainly(IngestOptions(sources=(sys.argv[1],), output=Path(sys.argv[2]), jobs=1))"
-    )
     script = tmp_path / "run.py"
-    script.write_text(code, "utf-8")
+    script.write_text(_RUN, "utf-8")
     process = subprocess.Popen(
         [sys.executable, script, file, tmp_path / "out"], env=clean_environment(), start_new_session=True
     )

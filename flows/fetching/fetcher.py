@@ -141,17 +141,22 @@ class Fetcher:
         """The rules of a URL's origin, asked once however many wait for them."""
         return (await self._robots_answer(url))[0]
 
-    async def signals(self, page: Fetched) -> tuple[SiteSignal, ...]:
-        """What files of its site say on the use of a page: robots.txt, TDMRep, and the terms that these and the page name."""
-        robots = await self.robots(page.url)
-        tdmrep = await self._site_file(_origin(page.url) + TDMREP_PATH)
-        signals = [
-            *robots_signals(robots.lines, url=page.url, agent=AGENT),
-            *tdmrep_signals(tdmrep.body, url=page.url),
-        ]
-        named = license_links(page.headers, page.body, url=page.url)
+    async def signals(self, outcome: Outcome) -> tuple[SiteSignal, ...]:
+        """What files of its site say on the use of a page: robots.txt, TDMRep, and the terms that these and the page name.
+
+        Of a page that robots.txt denies nothing else is asked; of one that could not be had there is nothing to say.
+        """
+        if isinstance(outcome, NotFetched) and outcome.reason == "robots_denied":
+            lines = (await self.robots(outcome.url)).lines
+            return tuple(robots_signals(lines, url=outcome.url, agent=AGENT))
+        if not isinstance(outcome, Fetched):
+            return ()
+        robots, url = await self.robots(outcome.url), outcome.url
+        tdmrep = await self._site_file(_origin(url) + TDMREP_PATH)
+        signals = [*robots_signals(robots.lines, url=url, agent=AGENT), *tdmrep_signals(tdmrep.body, url=url)]
+        named = license_links(outcome.headers, outcome.body, url=url)
         for address in list(dict.fromkeys((*robots.lines.licenses, *named)))[:_MAX_LICENSES]:
-            signals += license_signals((await self._site_file(address)).body, url=page.url)
+            signals += license_signals((await self._site_file(address)).body, url=url)
         return tuple(signals)
 
     async def _robots_answer(self, url: str) -> tuple[Robots, NotFetched | None]:

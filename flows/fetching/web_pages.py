@@ -254,7 +254,7 @@ class _SourceRun:
         for target in targets:
             async with self._shared.room, self._shared.allowance.hold() as hold:
                 outcome = await self._fetch(target.url, hold)
-                signals = await self._fetcher.signals(outcome) if isinstance(outcome, Fetched) else ()
+                signals = await self._fetcher.signals(outcome)
                 settle = partial(self._settle, target, _without_body(outcome), waiting)
                 item = self._item(target, outcome, signals)
                 if item is None:
@@ -298,7 +298,7 @@ class _SourceRun:
                 media=target.media,
                 announced=target.announced,
             )
-        return Unreadable(source, outcome.reason, outcome.message, outcome.status, target.url)
+        return Unreadable(source, outcome.reason, outcome.message, outcome.status, target.url, signals)
 
     def _language(self) -> dict[str, str]:
         """What the list says of the language, where a server would say it: heard after all the page says itself."""

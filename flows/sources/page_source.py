@@ -8,7 +8,7 @@ from typing import BinaryIO, Literal, Protocol
 
 from msgspec import Struct
 
-from cleaners.types import Page, Source
+from cleaners.types import Page, SiteSignal, Source
 
 
 class Input(StrEnum):
@@ -36,6 +36,8 @@ class Unreadable(Struct, frozen=True):
     status: Literal["failed", "rejected"] = "failed"
     url: str | None = None
     """The page's address, where it has one."""
+    signals: tuple[SiteSignal, ...] = ()
+    """What files of its site say on its use."""
 
 
 class PageSource(Protocol):
