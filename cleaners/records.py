@@ -22,6 +22,7 @@ _UNWANTED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\u
 # the same in JSON, where controls are escaped (\t, \n and a few others have short names)
 _MAY_BE_UNWANTED = re.compile(rb"\\[ubfr]|\x7f|\xc2[\x80-\x9f]|\xef\xb7[\x90-\xaf]|\xef\xbf[\xbe\xbf]")
 _RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d(?:[Tt ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:[Zz]|[+-]\d\d:\d\d))?")
+_CREDENTIALS = re.compile(r"\A(\s*[A-Za-z][A-Za-z0-9+.-]*://)[^/?#\\]*@")
 _ENCODER = msgspec.json.Encoder(order="deterministic")
 # U+2028, U+2029 and U+0085 are line ends to some readers of JSON Lines; as UTF-8 they stand in strings only
 _LINE_ENDS = ((b"\xe2\x80\xa8", b"\\u2028"), (b"\xe2\x80\xa9", b"\\u2029"), (b"\xc2\x85", b"\\u0085"))
@@ -127,7 +128,8 @@ def _time(value: str | None) -> str | None:
 
 
 def _printable(url: str | None) -> str | None:
-    return plain(url) if url else None
+    """An address without the name and password it may carry: these are nobody's page, and somebody's secret."""
+    return _CREDENTIALS.sub(r"\1", plain(url)) if url else None
 
 
 @cache

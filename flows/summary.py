@@ -15,6 +15,7 @@ from typing import get_args
 from msgspec import Struct
 
 from cleaners.schema import Record, Status
+from flows.shown_urls import without_secrets
 
 STATUSES: tuple[Status, ...] = get_args(Status)
 SHOWN = 5
@@ -75,7 +76,7 @@ class Tally:
     def add(self, record: Record) -> None:
         """Counts one record."""
         name, reason = (
-            _line_of(record.url or record.source.name or record.id),
+            without_secrets(_line_of(record.url or record.source.name or record.id)),
             _line_of(record.reason or "unknown"),
         )
         self._statuses[record.status] += 1

@@ -524,6 +524,30 @@ def test_pages_that_their_list_dates_too_early_are_left_out(
         ingest(file, tmp_path / "out", since="soon")
 
 
+# --- secrets
+
+
+def test_secrets_in_addresses_reach_no_log(
+    server: FaultyServer, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("DEBUG")
+    addresses = (
+        server.url("/status/500?access_token=hush-1&page=2"),
+        f"http://me:hush-2@{server.netloc}/page",
+        server.url("/page?api_key=hush-3"),
+    )
+    (tmp_path / "urls.txt").write_text("\n".join(addresses), "utf-8")
+    key = 'headers = { Authorization = "Bearer hush-4" }'
+    file = source_list(tmp_path, server, f'name = "list"\nkind = "urls"\naddress = "urls.txt"\n{key}')
+    result = ingest(file, tmp_path / "out")
+    assert (result.ok, result.failed) == (1, 2)
+    assert "access_token=...&page=2" in result.summary
+    assert "hush" not in result.summary
+    assert "hush" not in caplog.text
+    found = (tmp_path / "out" / "records.jsonl").read_text("utf-8")
+    assert not any(secret in found for secret in ("hush-2", "hush-4"))
+
+
 # --- manners of a whole run
 
 

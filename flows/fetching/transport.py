@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import socket
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from http.cookiejar import CookieJar, DefaultCookiePolicy
@@ -89,6 +90,8 @@ def make_client(
 
     Raises SettingsError where a proxy of the environment cannot be used.
     """
+    # at its level of information httpx logs whole URLs, with what secrets they hold
+    logging.getLogger("httpx").setLevel(logging.WARNING)
     return httpx.AsyncClient(
         transport=with_proxies(_direct(backend), backend),
         headers={"User-Agent": user_agent, "Accept-Encoding": "gzip, deflate, br, zstd"},
