@@ -28,7 +28,7 @@ from flows.own_rules import own_rules
 from flows.reservations import is_reserved, without_content
 from flows.schedule import since_at
 from flows.sinks import FILE_NAME, REMOVALS, JsonlSink, make_folder
-from flows.source_plan import is_on_the_web, plan_sources
+from flows.source_plan import SourcePlan, is_on_the_web, plan_sources
 from flows.sources import Unreadable, read_pages
 from flows.summary import Summary, Tally, as_lines
 from flows.workers import clean_pages, usual_jobs
@@ -67,6 +67,8 @@ class IngestOptions(Struct, frozen=True):
     """Clean again what is in that archive, and fetch nothing."""
     since: str | None = None
     """Leave out pages of the web whose feed or sitemap dates them before this: a span (``24h``) or a date."""
+    contact: str | None = None
+    """An address of whoever runs this, told to servers in the User-Agent: e-mail or URL."""
     refetch: bool = False
     """Ask for pages of the web again though they are known, and read every source though it is not due."""
     removed: str = "full"
@@ -127,7 +129,7 @@ def check(options: IngestOptions) -> None:
     if not options.dry_run:
         make_folder(options.output)
     FailureLimit.parse(options.max_failures)
-    since_of(options.since, datetime.now(UTC))
+    plan_of(options)  # what is wrong with lists is told before a server starts
     if options.removed not in REMOVALS:
         raise SettingsError(f"--removed {options.removed}: expected {', '.join(REMOVALS)}")
     if options.limit is not None and options.limit < 0:
@@ -155,9 +157,7 @@ class Ingestion:
         self._started = 0.0
         self._pages_read = 0
         self._is_exhausted = False
-        names = (str(options.output / ARCHIVE),) if options.from_archive else options.sources
-        now = datetime.now(UTC)
-        self._plan = plan_sources(names, now=now, environment=os.environ, since=since_of(options.since, now))
+        self._plan = plan_of(options)
         self._respecting = frozenset(source.name for source in self._plan.web if source.respects)
         self._web: WebPages | None = None
         self._archive: RawArchive | None = None
@@ -270,6 +270,19 @@ def raw_archive(output: Path) -> RawArchive:
     from flows.fetching.raw_archive import RawArchive
 
     return RawArchive(output)
+
+
+def plan_of(options: IngestOptions) -> SourcePlan:
+    """What the options' sources stand for now. Raises SettingsError where an option or a list is wrong."""
+    names = (str(options.output / ARCHIVE),) if options.from_archive else options.sources
+    now = datetime.now(UTC)
+    return plan_sources(
+        names,
+        now=now,
+        environment=os.environ,
+        since=since_of(options.since, now),
+        contact=options.contact,
+    )
 
 
 def since_of(text: str | None, now: datetime) -> datetime | None:

@@ -92,6 +92,9 @@ jobs_setting = _setting(
     metavar="N",
     help="Worker processes; as many as processors if not given.",
 )
+contact_setting = _setting(
+    "--contact", metavar="ADDRESS", help="Your e-mail address or URL, told to the servers that are asked."
+)
 removed_setting = _setting(
     "--removed",
     type=click.Choice(["full", "counts", "none"]),
@@ -156,6 +159,7 @@ def clean(ctx: click.Context, /, names: tuple[str, ...], **options: Any) -> None
     help="Keep pages of the web as they came, in the output's archive (WARC).",
 )
 @_setting("--since", metavar="TIME", help="Leave out pages of the web dated before: 24h, 7d, 2026-11-01.")
+@contact_setting
 @click.option("--refetch", is_flag=True, help="Ask for pages of the web again, though they are known.")
 @click.option("--from-archive", is_flag=True, help="Clean what is in that archive again; fetch nothing.")
 @_setting("--max-failures", metavar="N|P%", help="Stop once more pages than this have failed.")
@@ -189,6 +193,7 @@ def ingest(ctx: click.Context, /, **options: Any) -> None:
 @_setting("--limit", type=click.IntRange(min=0), metavar="N", help="At most so many pages a run.")
 @jobs_setting
 @_setting("--max-failures", metavar="N|P%", help="Stop a run once more pages than this have failed.")
+@contact_setting
 @removed_setting
 def serve(every: str | None, cron: str | None, **options: Any) -> None:
     """Run the flow on a schedule, starting a Prefect server where none answers."""

@@ -64,6 +64,7 @@ def ingest(  # noqa: PLR0913, PLR0917 - a form's fields
     keep_raw: bool = True,
     from_archive: bool = False,
     since: str | None = None,
+    contact: str | None = None,
     refetch: bool = False,
 ) -> State[Any]:
     """Cleans the pages of all sources into records, one JSON Lines file in the output folder.
@@ -74,6 +75,7 @@ def ingest(  # noqa: PLR0913, PLR0917 - a form's fields
     removed: how much of what was cut is kept in the records: full, counts or none.
     keep_raw: keep pages of the web as they came. from_archive: clean these again, and fetch nothing.
     since: leave out pages of the web dated before a span (24h) or date. refetch: ask for known ones again.
+    contact: your e-mail address or URL, told to servers.
 
     Completed with a message naming the counts, however many pages failed; Failed only beyond
     max_failures, or where the run cannot go on at all; Cancelled where a signal ended it.
@@ -88,6 +90,7 @@ def ingest(  # noqa: PLR0913, PLR0917 - a form's fields
         keep_raw=keep_raw,
         from_archive=from_archive,
         since=since,
+        contact=contact,
         refetch=refetch,
     )
     if os.environ.get(SERVED_BY) == str(os.getppid()):
@@ -115,6 +118,7 @@ def flow_parameters(options: IngestOptions) -> dict[str, Any]:
         "keep_raw": options.keep_raw,
         "from_archive": options.from_archive,
         "since": options.since,
+        "contact": options.contact,
         "refetch": options.refetch,
     }
 

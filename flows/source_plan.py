@@ -12,6 +12,7 @@ from msgspec import Struct, structs
 
 from cleaners.types import OwnRule
 from flows.errors import SettingsError
+from flows.fetching.outcomes import user_agent
 from flows.fetching.web_source import WebSource
 from flows.schedule import read_every
 from flows.source_entry import FETCHED_KINDS, WEB_KINDS, SourceEntry
@@ -30,11 +31,16 @@ class SourcePlan(Struct, frozen=True):
 
 
 def plan_sources(
-    names: Iterable[str], *, now: datetime, environment: Mapping[str, str], since: datetime | None = None
+    names: Iterable[str],
+    *,
+    now: datetime,
+    environment: Mapping[str, str],
+    since: datetime | None = None,
+    contact: str | None = None,
 ) -> SourcePlan:
     """What to read, in the order named; in a folder, lists of sources count beside pages.
 
-    ``since``: pages of the web known to be older are left out, whatever their list says.
+    ``since``: pages of the web known to be older are left out, whatever their list says. ``contact``: told to the servers.
 
     Raises SettingsError, in one line, where a list is wrong or a header's variable is not set.
     """
@@ -58,9 +64,19 @@ def plan_sources(
                         web.append(_web_source(listed, number, now=now, environment=environment))
                     else:
                         local.extend(listed.local_paths(entry))
-    if since is not None:
-        web = [structs.replace(source, since=since) for source in web]
+    agent = _user_agent(contact)
+    web = [
+        structs.replace(source, user_agent=agent, since=source.since if since is None else since)
+        for source in web
+    ]
     return SourcePlan(tuple(dict.fromkeys(local)), tuple(web), tuple(rules))
+
+
+def _user_agent(contact: str | None) -> str:
+    try:
+        return user_agent(contact)
+    except ValueError as error:
+        raise SettingsError(f"--contact {error}") from error
 
 
 def is_on_the_web(name: str) -> bool:

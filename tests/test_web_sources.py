@@ -579,6 +579,15 @@ def test_cookies_go_back_only_where_a_source_wants_it(
     assert [one.headers.get("cookie") for one in server.pages()] == [None, "visit=first" if keeps else None]
 
 
+def test_servers_are_told_whom_to_write_to(server: FaultyServer, tmp_path: Path) -> None:
+    file = source_list(tmp_path, server, f'name = "one"\nkind = "url"\naddress = "{server.url("/page")}"')
+    ingest(file, tmp_path / "out", contact="desk@courier.example")
+    assert all(one.headers["user-agent"].endswith("; desk@courier.example)") for one in server.asked)
+    for wrong in ("me", "a@b\nX: y", "a@b (c)"):
+        with pytest.raises(SettingsError, match=r"--contact .*: expected an e-mail address or a URL"):
+            ingest(file, tmp_path / "out", contact=wrong)
+
+
 def test_what_a_feed_says_of_a_page_is_heard_where_the_page_is_silent(
     server: FaultyServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -19,7 +19,7 @@ from cleaners.types import SiteSignal
 from flows.fetching.addresses import Forbidden, check_url
 from flows.fetching.allowance import Allowance, Hold
 from flows.fetching.bodies import BadBody, unpacked
-from flows.fetching.outcomes import USER_AGENT, Fetched, NotFetched, NotModified, Outcome, Request
+from flows.fetching.outcomes import Fetched, NotFetched, NotModified, Outcome, Request, user_agent
 from flows.fetching.robots import MAX_BYTES as MAX_ROBOTS_BYTES
 from flows.fetching.robots import Robots, robots_of
 from flows.fetching.site_files import Courtesy, SiteFile
@@ -66,7 +66,7 @@ class Manners(Struct, frozen=True):
 
     pace_seconds: float = 1.0
     allowed: frozenset[str] = frozenset()
-    user_agent: str = USER_AGENT
+    user_agent: str = user_agent()
     obeys_robots: bool = True
     keeps_cookies: bool = False
 

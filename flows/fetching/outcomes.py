@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Literal
 
 from msgspec import Struct
 
-USER_AGENT = "copydesk/0.1 (+https://github.com/copydesk/copydesk)"
+_PRODUCT, _HOME = "copydesk/0.1", "+https://github.com/copydesk/copydesk"
+_CONTACT = re.compile(r"(?:https?://|mailto:)?[A-Za-z0-9][\w.@:/?=&%+~-]{2,200}", re.ASCII)
+
+
+def user_agent(contact: str | None = None) -> str:
+    """What fetching calls itself; ``contact``: an address of whoever runs it, for those who run the servers.
+
+    Raises ValueError, in one line, where that is no address.
+    """
+    if contact is None:
+        return f"{_PRODUCT} ({_HOME})"
+    if not _CONTACT.fullmatch(contact) or not ("@" in contact or "://" in contact):
+        raise ValueError(f"{contact!r}: expected an e-mail address or a URL")
+    return f"{_PRODUCT} ({_HOME}; {contact})"
 
 
 class Validators(Struct, frozen=True):

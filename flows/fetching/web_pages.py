@@ -139,6 +139,7 @@ def manners_of(source: WebSource) -> Manners:
     return Manners(
         pace_seconds=source.pace_seconds,
         allowed=source.allowed,
+        user_agent=source.user_agent,
         obeys_robots=source.respects,
         keeps_cookies=source.cookies,
     )

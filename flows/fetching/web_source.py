@@ -7,6 +7,8 @@ from datetime import datetime
 
 from msgspec import Struct
 
+from flows.fetching.outcomes import user_agent
+
 
 class WebSource(Struct, frozen=True):
     """A source of pages on the web. ``kind``: ``url``, ``feed``, ``sitemap``, ``site``; ``addresses``: one, or a list's.
@@ -25,5 +27,6 @@ class WebSource(Struct, frozen=True):
     headers: Mapping[str, str] = {}
     language: str | None = None
     every_seconds: float | None = None
+    user_agent: str = user_agent()
     respects: bool = True
     cookies: bool = False
