@@ -32,9 +32,9 @@ from warcio.warcwriter import WARCWriter
 
 from cleaners.pipeline import clean_page
 from cleaners.types import Page
+from flows.decompression import PIECE_BYTES, decoder
 from flows.sources import Input, Unreadable, read_pages
 from flows.sources.files import MAX_PAGE_BYTES
-from flows.sources.inflating import PIECE_BYTES, decoder
 from flows.sources.warc import WARC_FILES
 
 Items = list[Page | Unreadable]

@@ -11,8 +11,9 @@ from pathlib import PurePath
 from typing import BinaryIO
 
 from cleaners.types import Options, Page, Source
+from flows.decompression import Damaged
 from flows.sinks.jsonl import FILE_NAME as RECORDS
-from flows.sources.inflating import MAX_INFLATED_BYTES, Damaged, InflatesTooFar, unpacked, without_packing
+from flows.sources.inflating import MAX_INFLATED_BYTES, InflatesTooFar, unpacked, without_packing
 from flows.sources.page_source import FileSource, Input, Unreadable
 
 MAX_PAGE_BYTES = Options().max_bytes + 1

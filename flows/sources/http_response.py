@@ -6,8 +6,8 @@ import re
 
 from msgspec import Struct
 
+from flows.decompression import BROTLI, DEFLATE, GZIP, MAGIC, ZSTD, Damaged, inflate
 from flows.sources.files import MAX_PAGE_BYTES
-from flows.sources.inflating import MAGIC, Damaged, decoder
 
 MAX_HEAD_BYTES = 1_000_000
 """No headers are longer: the servers and browsers in use stop at 8 KB to 256 KB."""
@@ -15,13 +15,7 @@ MAX_HEAD_BYTES = 1_000_000
 _STATUS = re.compile(rb"HTTP/\d(?:\.\d)?[ \t]+(\d{3})\b[^\r\n]*(?:\r?\n|$)")
 _HEAD_END = re.compile(rb"\r?\n\r?\n")
 _CHUNK = re.compile(rb"[ \t]*([0-9A-Fa-f]{1,8})[ \t]*(?:;[^\n]{0,1000})?\r?\n")
-_CODINGS = {
-    "gzip": "gzip",
-    "x-gzip": "gzip",
-    "deflate": "deflate",
-    "br": "br",
-    "zstd": "zstd",
-}
+_CODINGS = {"gzip": GZIP, "x-gzip": GZIP, "deflate": DEFLATE, "br": BROTLI, "zstd": ZSTD}
 _MAX_CODINGS = 3  # one is usual; two come of a server and a cache before it
 
 
@@ -139,29 +133,10 @@ def _decoded(body: bytes, coding: str) -> bytes:
     is_plain = _is_plain(body, coding)
     if not body or (is_plain and coding in MAGIC):
         return body
-    if coding == "deflate" and body[0] & 15 == 8 and int.from_bytes(body[:2], "big") % 31 == 0:
-        coding = "zlib"
     try:
-        return _inflated(body, coding)
+        # what is after the end is left alone, as browsers do
+        return inflate(body, coding, most=MAX_PAGE_BYTES)[0][:MAX_PAGE_BYTES]
     except (Damaged, EOFError):
         if is_plain:
             return body
         raise
-
-
-def _inflated(body: bytes, coding: str) -> bytes:
-    parts: list[bytes] = []
-    size = 0
-    while body:
-        member = decoder(coding)
-        for piece in member.inflate(body):
-            parts.append(piece)
-            size += len(piece)
-            if size >= MAX_PAGE_BYTES:
-                return b"".join(parts)
-        if not member.is_done:
-            raise EOFError("the compressed body ends early")
-        magic = MAGIC.get(coding)
-        # more members are allowed; anything else after the end is left alone, as browsers do
-        body = member.unused if magic and member.unused.startswith(magic) else b""
-    return b"".join(parts)

@@ -16,10 +16,10 @@ from collections.abc import Iterator
 from typing import Any, BinaryIO
 
 from cleaners.types import Page, Source
+from flows.decompression import Damaged
 from flows.sources.files import FILES, guarded, is_about_the_folder, read_path, seekable, shown_name
 from flows.sources.inflating import (
     MAX_INFLATED_SHARE,
-    Damaged,
     InflatesTooFar,
     is_too_far,
     unpacked,

@@ -13,8 +13,8 @@ import msgspec
 from msgspec.structs import replace
 
 from cleaners.types import Page, Source
+from flows.decompression import Damaged
 from flows.sources.files import MAX_PAGE_BYTES, read_path, seekable, shown_name
-from flows.sources.inflating import Damaged
 from flows.sources.json_lines import PageLine, page_of
 from flows.sources.page_source import Input, Unreadable
 

@@ -11,7 +11,7 @@ from typing import Any, BinaryIO
 
 from msgspec import Struct
 
-from flows.sources.inflating import READ_BYTES, Damaged
+from flows.decompression import READ_BYTES, Damaged
 
 _BLOCK = 512
 _MAX_NAME_BYTES = 64_000

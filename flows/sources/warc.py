@@ -13,9 +13,10 @@ from typing import BinaryIO
 from msgspec import structs
 
 from cleaners.types import Page, Source
+from flows.decompression import Damaged
 from flows.sources.files import MAX_PAGE_BYTES, read_path, shown_name
 from flows.sources.http_response import body_of, header, parse_response
-from flows.sources.inflating import Damaged, without_packing
+from flows.sources.inflating import without_packing
 from flows.sources.page_context import Context, read_context, read_source
 from flows.sources.page_source import Input, Unreadable
 from flows.sources.warc_records import Loss, WarcRecord, read_records

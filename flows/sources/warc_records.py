@@ -17,16 +17,10 @@ from typing import BinaryIO
 
 from msgspec import Struct
 
+from flows.decompression import MAGIC, READ_BYTES, Damaged, decoder
 from flows.sources.files import MAX_PAGE_BYTES
 from flows.sources.http_response import MAX_HEAD_BYTES, parse_headers
-from flows.sources.inflating import (
-    MAGIC,
-    READ_BYTES,
-    Damaged,
-    decoder,
-    is_too_far,
-    packing_of,
-)
+from flows.sources.inflating import is_too_far, packing_of
 
 MAX_BLOCK_BYTES = MAX_PAGE_BYTES + MAX_HEAD_BYTES
 """A longer record holds no page that cleaning accepts, and is passed over."""

@@ -1,0 +1,233 @@
+"""Compressed bytes made plain again, for files, archives and bodies of HTTP alike.
+
+Piece by piece, so that memory is bounded however far they would grow; a cut is told from an end, and damage from both.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterator
+from typing import Any, Protocol
+
+GZIP, ZSTD, BROTLI, DEFLATE = "gzip", "zstd", "br", "deflate"
+"""The kinds there are, as HTTP calls them."""
+MAGIC = {GZIP: b"\x1f\x8b\x08", ZSTD: b"\x28\xb5\x2f\xfd"}
+"""How a member of the kind begins; the others have no mark."""
+
+PIECE_BYTES = 1 << 18
+"""About as much is inflated at a time."""
+READ_BYTES = 1 << 16
+"""As much compressed data is taken at a time."""
+MAX_WINDOW_BYTES = 1 << 27
+"""A frame of zstd that wants to look further back is refused, as by its own command."""
+_ZSTD_STEP = 512  # zstd has no limit on what it gives out at once: so much of zeros alone inflates to 16 MB
+
+
+class Damaged(ValueError):
+    """Bytes that are not what they should be; the message says what to a person."""
+
+
+class Decoder(Protocol):
+    """Inflates one member (zstd: frame): what lies between a header and its end."""
+
+    @property
+    def is_done(self) -> bool:
+        """Whether the member's end was reached, its checksum right."""
+        ...
+
+    @property
+    def unused(self) -> bytes:
+        """What was fed beyond the end."""
+        ...
+
+    def inflate(self, data: bytes) -> Iterator[bytes]:
+        """What ``data`` inflates to, in bounded pieces. Raises Damaged."""
+        ...
+
+
+class _Zlib:
+    """gzip, and deflate with or without zlib's header."""
+
+    def __init__(self, wbits: int) -> None:
+        self._plain = zlib.decompressobj(wbits)
+
+    @property
+    def is_done(self) -> bool:
+        return self._plain.eof
+
+    @property
+    def unused(self) -> bytes:
+        return self._plain.unused_data
+
+    def inflate(self, data: bytes) -> Iterator[bytes]:
+        while True:
+            before = self._plain.copy()
+            try:
+                piece = self._plain.decompress(data, PIECE_BYTES)
+            except zlib.error as error:
+                yield from _before_damage(before, data)
+                raise Damaged(f"no sound gzip or deflate data: {error}") from error
+            if piece:
+                yield piece
+            data = self._plain.unconsumed_tail
+            if self.is_done or not (data or len(piece) == PIECE_BYTES):
+                return
+
+
+def _before_damage(plain: Any, data: bytes) -> Iterator[bytes]:
+    """What comes before an error, which takes all with it that is inflated in the same call; to the last byte."""
+    for step in (4096, 64, 1):
+        while not plain.eof:
+            before = plain.copy()
+            try:
+                piece = plain.decompress(data, step)
+            except zlib.error:
+                plain = before
+                break
+            if not piece:
+                return
+            yield piece
+            data = plain.unconsumed_tail
+
+
+class _Deflate:
+    """What HTTP calls deflate: zlib's format by the letter, bare deflate in the wild. The first two bytes tell."""
+
+    def __init__(self) -> None:
+        self._first = b""
+        self._plain: _Zlib | None = None
+
+    @property
+    def is_done(self) -> bool:
+        return self._plain is not None and self._plain.is_done
+
+    @property
+    def unused(self) -> bytes:
+        return self._plain.unused if self._plain else b""
+
+    def inflate(self, data: bytes) -> Iterator[bytes]:
+        if self._plain is None:
+            data = self._first = self._first + data
+            if len(data) < 2:
+                return
+            # bare deflate would begin with a stored block whose unused bits are set: no encoder does that
+            has_header = data[0] & 15 == 8 and int.from_bytes(data[:2], "big") % 31 == 0
+            self._plain = _Zlib(zlib.MAX_WBITS if has_header else -zlib.MAX_WBITS)
+        yield from self._plain.inflate(data)
+
+
+class _Zstd:
+    """A frame of Zstandard; one that is to be skipped inflates to nothing."""
+
+    def __init__(self, dictionary: Any = None) -> None:
+        import zstandard
+
+        self._error = zstandard.ZstdError
+        machine = zstandard.ZstdDecompressor(dict_data=dictionary, max_window_size=MAX_WINDOW_BYTES)
+        self._plain = machine.decompressobj()
+        self.unused = b""
+
+    @property
+    def is_done(self) -> bool:
+        return bool(self._plain.eof)
+
+    def inflate(self, data: bytes) -> Iterator[bytes]:
+        for start in range(0, len(data), _ZSTD_STEP):
+            try:
+                piece = self._plain.decompress(data[start : start + _ZSTD_STEP])
+            except self._error as error:
+                raise Damaged(f"no sound zstd data: {error}") from error
+            if piece:
+                yield piece
+            if self.is_done:
+                self.unused = bytes(self._plain.unused_data) + data[start + _ZSTD_STEP :]
+                return
+
+
+class _Brotli:
+    """What HTTP calls ``br``."""
+
+    def __init__(self) -> None:
+        import brotli
+
+        self._error = brotli.error
+        self._plain = brotli.Decompressor()
+        self.unused = b""
+
+    @property
+    def is_done(self) -> bool:
+        return bool(self._plain.is_finished())
+
+    def inflate(self, data: bytes) -> Iterator[bytes]:
+        while not self.is_done:
+            try:
+                piece = self._plain.process(data, output_buffer_limit=PIECE_BYTES)
+            except self._error as error:
+                raise Damaged("no sound brotli data") from error
+            if piece:
+                yield piece
+            # it may have taken all data and still hold what they inflate to
+            if len(piece) < PIECE_BYTES and self._plain.can_accept_more_data():
+                return
+            data = b""
+
+
+def decoder(kind: str, *, dictionary: Any = None) -> Decoder:
+    """A decoder for one member; ``dictionary`` is what ``zstd_dictionary`` made."""
+    match kind:
+        case "zstd":
+            return _Zstd(dictionary)
+        case "br":
+            return _Brotli()
+        case "deflate":
+            return _Deflate()
+    return _Zlib(31)
+
+
+def zstd_dictionary(content: bytes) -> Any:
+    """A dictionary that frames of zstd were made with. Raises Damaged where it is none."""
+    import zstandard
+
+    try:
+        dictionary = zstandard.ZstdCompressionDict(content, dict_type=zstandard.DICT_TYPE_FULLDICT)
+        zstandard.ZstdDecompressor(dict_data=dictionary).decompressobj()
+    except (zstandard.ZstdError, ValueError) as error:
+        raise Damaged(f"no sound dictionary of zstd: {error}") from error
+    return dictionary
+
+
+def inflate(data: bytes, kind: str, *, most: int) -> tuple[bytes, bytes]:
+    """What whole ``data`` inflate to, all members one after the other, and what follows the last and is none.
+
+    A little more than ``most`` bytes may come back, and no more are made: who gets more than that has not seen the end.
+    Raises EOFError where the data are cut, Damaged where they are not sound.
+    """
+    parts: list[bytes] = []
+    size = 0
+    while data and (not parts or _begins_member(data, kind)):
+        member = decoder(kind)
+        at = 0
+        while not member.is_done:
+            if at >= len(data):
+                raise EOFError("the compressed data end early")
+            for piece in member.inflate(data[at : at + READ_BYTES]):
+                parts.append(piece)
+                size += len(piece)
+                if size > most:
+                    return b"".join(parts), b""
+            at += READ_BYTES
+        data = (member.unused + data[at:]).lstrip(b"\0")  # zeros may fill a block to its end
+    return b"".join(parts), data
+
+
+def _begins_member(data: bytes, kind: str) -> bool:
+    """Whether a further member begins, be it cut in its first bytes; brotli and deflate have one alone."""
+    if kind == ZSTD and is_skippable(data):
+        return True
+    magic = MAGIC.get(kind)
+    return magic is not None and (data.startswith(magic) or magic.startswith(data))
+
+
+def is_skippable(data: bytes) -> bool:
+    """Whether a frame of zstd begins that holds no content."""
+    return data[1:4] == b"\x2a\x4d\x18" and data[0] & 0xF0 == 0x50
