@@ -6,13 +6,15 @@ Piece by piece, so that memory is bounded however far they would grow; a cut is 
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import Any, Protocol
 
 GZIP, ZSTD, BROTLI, DEFLATE = "gzip", "zstd", "br", "deflate"
 """The kinds there are, as HTTP calls them."""
 MAGIC = {GZIP: b"\x1f\x8b\x08", ZSTD: b"\x28\xb5\x2f\xfd"}
 """How a member of the kind begins; the others have no mark."""
+DICTIONARY_MAGIC = b"\x5d\x2a\x4d\x18"
+"""A frame of zstd that holds no content, and the dictionary of those after it where it comes first (as in WARC files)."""
 
 PIECE_BYTES = 1 << 18
 """About as much is inflated at a time."""
@@ -37,7 +39,7 @@ class Decoder(Protocol):
 
     @property
     def unused(self) -> bytes:
-        """What was fed beyond the end."""
+        """What was fed beyond the end; after damage, what was fed beyond that, as nearly as can be told."""
         ...
 
     def inflate(self, data: bytes) -> Iterator[bytes]:
@@ -50,6 +52,7 @@ class _Zlib:
 
     def __init__(self, wbits: int) -> None:
         self._plain = zlib.decompressobj(wbits)
+        self._after_damage = b""
 
     @property
     def is_done(self) -> bool:
@@ -57,7 +60,7 @@ class _Zlib:
 
     @property
     def unused(self) -> bytes:
-        return self._plain.unused_data
+        return self._after_damage or self._plain.unused_data
 
     def inflate(self, data: bytes) -> Iterator[bytes]:
         while True:
@@ -65,7 +68,7 @@ class _Zlib:
             try:
                 piece = self._plain.decompress(data, PIECE_BYTES)
             except zlib.error as error:
-                yield from _before_damage(before, data)
+                self._after_damage = yield from _before_damage(before, data)
                 raise Damaged(f"no sound gzip or deflate data: {error}") from error
             if piece:
                 yield piece
@@ -74,8 +77,11 @@ class _Zlib:
                 return
 
 
-def _before_damage(plain: Any, data: bytes) -> Iterator[bytes]:
-    """What comes before an error, which takes all with it that is inflated in the same call; to the last byte."""
+def _before_damage(plain: Any, data: bytes) -> Generator[bytes, None, bytes]:
+    """What comes before an error, which takes all with it that is inflated in the same call; to the last byte.
+
+    Returns what of the data was not taken.
+    """
     for step in (4096, 64, 1):
         while not plain.eof:
             before = plain.copy()
@@ -85,9 +91,10 @@ def _before_damage(plain: Any, data: bytes) -> Iterator[bytes]:
                 plain = before
                 break
             if not piece:
-                return
+                return data
             yield piece
             data = plain.unconsumed_tail
+    return data
 
 
 class _Deflate:
@@ -136,6 +143,7 @@ class _Zstd:
             try:
                 piece = self._plain.decompress(data[start : start + _ZSTD_STEP])
             except self._error as error:
+                self.unused = data[start:]
                 raise Damaged(f"no sound zstd data: {error}") from error
             if piece:
                 yield piece
@@ -230,4 +238,4 @@ def _begins_member(data: bytes, kind: str) -> bool:
 
 def is_skippable(data: bytes) -> bool:
     """Whether a frame of zstd begins that holds no content."""
-    return data[1:4] == b"\x2a\x4d\x18" and data[0] & 0xF0 == 0x50
+    return data[1:4] == DICTIONARY_MAGIC[1:] and data[0] & 0xF0 == 0x50

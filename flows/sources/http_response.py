@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from msgspec import Struct
 
@@ -72,20 +73,33 @@ def body_of(response: Response) -> bytes:
     Archives often keep the headers of a body that they have unpacked: what does not look packed is taken as it is.
     Raises EOFError where the body was cut, Damaged where it cannot be unpacked.
     """
-    body, length = response.body, header(response.headers, "content-length") or ""
     codings = _codings(header(response.headers, "content-encoding") or "")
-    if "chunked" in (header(response.headers, "transfer-encoding") or "").lower():
-        body = _joined_chunks(body)
-    elif (
-        length.isdecimal()
-        and len(length) < 19
-        and len(body) < int(length)
-        and not _is_unpacked(body, codings)
-    ):
-        raise EOFError(f"the body has {len(body):,} of {int(length):,} bytes")
+    body = _without_chunks(response, codings)
     for coding in reversed(codings):
         body = _decoded(body, coding)
     return body[:MAX_PAGE_BYTES]
+
+
+def payloads(response: Response) -> Iterator[bytes]:
+    """What a digest of the payload may have been made of: programs differ in how much they undo before.
+
+    Raises as ``body_of`` does.
+    """
+    yield response.body
+    unchunked = _without_chunks(response, _codings(header(response.headers, "content-encoding") or ""))
+    if len(unchunked) != len(response.body):
+        yield unchunked
+    yield body_of(response)
+
+
+def _without_chunks(response: Response, codings: list[str]) -> bytes:
+    body, length = response.body, header(response.headers, "content-length") or ""
+    if "chunked" in (header(response.headers, "transfer-encoding") or "").lower():
+        return _joined_chunks(body)
+    is_short = length.isdecimal() and len(length) < 19 and len(body) < int(length)
+    if is_short and not _is_unpacked(body, codings):
+        raise EOFError(f"the body has {len(body):,} of {int(length):,} bytes")
+    return body
 
 
 def _codings(value: str) -> list[str]:

@@ -7,7 +7,7 @@ one item, and so does every stretch that is damaged.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import BinaryIO
 
 from msgspec import structs
@@ -15,10 +15,11 @@ from msgspec import structs
 from cleaners.types import Page, Source
 from flows.decompression import Damaged
 from flows.sources.files import MAX_PAGE_BYTES, read_path, shown_name
-from flows.sources.http_response import body_of, header, parse_response
+from flows.sources.http_response import body_of, header, parse_response, payloads
 from flows.sources.inflating import without_packing
 from flows.sources.page_context import Context, read_context, read_source
 from flows.sources.page_source import Input, Unreadable
+from flows.sources.warc_digests import is_digest_right
 from flows.sources.warc_records import Loss, WarcRecord, read_records
 
 SUFFIX = ".warc"
@@ -81,16 +82,15 @@ def _page(record: WarcRecord, source: Source) -> Page | Unreadable | None:
         return None
     if kind not in _PAGES:
         return Unreadable(source, "damaged", f"a record of no known type: {kind or 'none'}")
-    if "warc-segment-number" in headers:
-        return Unreadable(source, "truncated", "the record goes on in another file", "rejected")
-    if "warc-truncated" in headers:
-        why = headers["warc-truncated"] or "unspecified"
-        return Unreadable(source, "truncated", f"cut by the crawler: {why}", "rejected")
+    if cut := _cut_by_the_crawler(headers):
+        return Unreadable(source, "truncated", cut, "rejected")
     media = headers.get("content-type", "").lower()
     if kind == "response" and (media.startswith("application/http") or record.block.startswith(b"HTTP/")):
-        answered = _answered(record.block, url, headers.get("warc-date"), source)
+        answered = _answered(record, url, source)
         context = read_context(headers)
         return answered if isinstance(answered, Unreadable) else _known(answered, context)
+    if doubt := _doubt(record, (record.block,)):
+        return Unreadable(source, "damaged", doubt)
     return Page(
         body=record.block[:MAX_PAGE_BYTES],
         url=url,
@@ -104,14 +104,38 @@ def _known(page: Page, context: Context) -> Page:
     return structs.replace(page, signals=context.signals, announced=context.announced)
 
 
-def _answered(message: bytes, url: str | None, date: str | None, source: Source) -> Page | Unreadable:
+def _cut_by_the_crawler(headers: Mapping[str, str]) -> str | None:
+    """What the record itself says of its being no more than a part."""
+    if "warc-segment-number" in headers:
+        return "the record goes on in another file"
+    if "warc-truncated" in headers:
+        return f"cut by the crawler: {headers['warc-truncated'] or 'unspecified'}"
+    return None
+
+
+def _doubt(record: WarcRecord, payloads: Iterable[bytes]) -> str | None:
+    """Why the record cannot be believed; ``payloads`` are what its payload may mean."""
+    if record.is_proven:  # it is as it was written, whatever was meant by the payload's digest
+        return None
+    digest = record.headers.get("warc-payload-digest", "")
+    rights = [is_digest_right(payload, digest) for payload in payloads] if digest else []
+    if any(rights):
+        return None
+    if rights and None not in rights:
+        return "the record does not have its digest"
+    return "it follows damage, and has no digest to tell whether it is whole" if record.is_doubtful else None
+
+
+def _answered(record: WarcRecord, url: str | None, source: Source) -> Page | Unreadable:
     """The page in a server's answer, where it is one."""
     try:
-        response = parse_response(message)
+        response = parse_response(record.block)
         if response.status == _PARTIAL or response.status // 100 != 2:
             told = f"the server answered {response.status}"
             return Unreadable(source, "bad_status", told, "rejected")
         body = body_of(response)
+        if doubt := _doubt(record, payloads(response)):
+            return Unreadable(source, "damaged", doubt)
     except EOFError as error:
         return Unreadable(source, "truncated", str(error), "rejected")
     except Damaged as error:
@@ -121,7 +145,7 @@ def _answered(message: bytes, url: str | None, date: str | None, source: Source)
         url=url,
         content_type=header(response.headers, "content-type"),
         headers=response.headers,
-        fetched_at=date,
+        fetched_at=record.headers.get("warc-date"),
         source=source,
     )
 

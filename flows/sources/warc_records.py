@@ -8,19 +8,29 @@ next beginning is searched for, in compressed files that of the next member.
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import re
 from collections.abc import Generator, Iterator, Mapping
 from itertools import chain
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from flows.decompression import MAGIC, READ_BYTES, Damaged, decoder
+from flows.decompression import (
+    DICTIONARY_MAGIC,
+    MAGIC,
+    READ_BYTES,
+    ZSTD,
+    Damaged,
+    decoder,
+    inflate,
+    is_skippable,
+    zstd_dictionary,
+)
 from flows.sources.files import MAX_PAGE_BYTES
 from flows.sources.http_response import MAX_HEAD_BYTES, parse_headers
 from flows.sources.inflating import is_too_far, packing_of
+from flows.sources.warc_digests import is_digest_right
 
 MAX_BLOCK_BYTES = MAX_PAGE_BYTES + MAX_HEAD_BYTES
 """A longer record holds no page that cleaning accepts, and is passed over."""
@@ -30,16 +40,22 @@ _BEGINNING_BYTES = 16
 _HEAD_END_OR_BEGINNING = re.compile(rb"(\r?\n\r?\n)|" + _BEGINNING.pattern)
 _LINE_ENDS = re.compile(rb"[\r\n]*")
 _SEPARATOR = b"\r\n\r\n"
-_DIGEST_CHARS = {"sha1": 32, "sha256": 52, "md5": 26}  # in base 32; in hexadecimal there are more
 _KEPT_BYTES = 4 << 20  # of a member's compressed bytes, to be searched again for where the next begins
+_MAX_DICTIONARY_BYTES = 20_000_000  # those in use have 110 KB to 1 MB
 _SPARE_BYTES = 64_000_000  # may be read a second time whatever the size of the file
 
 
 class WarcRecord(Struct, frozen=True):
-    """A whole record: its headers, by names in lower case, and its block."""
+    """A whole record: its headers, by names in lower case, and its block.
+
+    ``is_proven``: the block has its digest. ``is_doubtful``: there was damage before in the same compressed data, which
+    refer back: without a digest nobody can tell whether it is what it was.
+    """
 
     headers: Mapping[str, str]
     block: bytes
+    is_proven: bool = False
+    is_doubtful: bool = False
 
 
 class Loss(Struct, frozen=True):
@@ -51,10 +67,14 @@ class Loss(Struct, frozen=True):
 
 
 class _Edge(Struct, frozen=True):
-    """The end of a member of a compressed file, or of the file; ``reason`` where it is not a sound one."""
+    """The end of a member of a compressed file, or of the file; ``reason`` where it is not a sound one.
+
+    ``unread``: so many compressed bytes after it are passed over.
+    """
 
     reason: str = ""
     message: str = ""
+    unread: int = 0
 
 
 def read_records(file: BinaryIO, name: str) -> Iterator[WarcRecord | Loss]:
@@ -62,18 +82,23 @@ def read_records(file: BinaryIO, name: str) -> Iterator[WarcRecord | Loss]:
 
     ``name`` says how the file is compressed where its first bytes do not. Raises OSError where it cannot be read.
     """
-    is_told = False
-    for item in _Records(_pieces(file, name)).read():
-        is_loss = isinstance(item, Loss)
-        if not (isinstance(item, Loss) and item.headers is None and is_told):
-            yield item
-        is_told = is_loss
-
-
-def _pieces(file: BinaryIO, name: str) -> Iterator[bytes | _Edge]:
-    """The file's content with an edge after each member."""
     first = file.read(READ_BYTES)
     kind = _packing(first, name)
+    records = _Records(_pieces(file, first, kind), is_packed=kind is not None)
+    loss: Loss | None = None  # told once it is known how far it reaches
+    for item in records.read():
+        if loss is None or isinstance(item, WarcRecord) or item.headers is not None:
+            if loss is not None:
+                yield records.with_extent(loss)
+            loss = item if isinstance(item, Loss) else None
+        if isinstance(item, WarcRecord):
+            yield item
+    if loss is not None:
+        yield records.with_extent(loss)
+
+
+def _pieces(file: BinaryIO, first: bytes, kind: str | None) -> Iterator[bytes | _Edge]:
+    """The file's content with an edge after each member; ``first`` was read of it before."""
     if kind is None:
         yield from chain((first,), iter(lambda: file.read(READ_BYTES), b""))
         yield _Edge()
@@ -88,7 +113,7 @@ def _packing(first: bytes, name: str) -> str | None:
     seen = next((kind for kind, magic in MAGIC.items() if first.startswith(magic)), None)
     named = packing_of(name)
     if seen is None or seen == named:
-        return named
+        return named or (ZSTD if is_skippable(first) else None)
     try:
         return seen if next(decoder(seen).inflate(first), b"").startswith(b"WARC/") else named
     except Damaged:
@@ -97,7 +122,8 @@ def _packing(first: bytes, name: str) -> str | None:
 
 class _Members:
     """The members of a compressed file. After one that is not sound the search for the next begins inside it:
-    what is damaged may have hidden where it ended.
+    what is damaged may have hidden where it ended. Nothing of a member can be read beyond its damage; what came out
+    of it shortly before may be damaged too, which a record's digest tells.
     """
 
     def __init__(self, file: BinaryIO, first: bytes, kind: str) -> None:
@@ -107,21 +133,59 @@ class _Members:
         self._at = 0  # what of it was inflated
         self._read = len(first)
         self._read_again = 0
+        self._sound_until = -1  # where in the file the damage is that is being passed over
+        self._dictionary: Any = None
 
     def read(self) -> Iterator[bytes | _Edge]:
         """Pieces of content, and an edge after each member."""
+        if self._kind == ZSTD and self._held.startswith(DICTIONARY_MAGIC):
+            try:
+                self._dictionary = self._taken_dictionary()
+            except (Damaged, EOFError) as error:
+                yield _Edge("damaged", str(error))
         while self._held or self._more():
             self._at = self._inflated = 0
             edge = yield from self._member()
             if edge.reason:
-                self._seek_next(is_bomb=edge.reason == "too_large")
+                yield self._passed_over(edge)
             else:
+                self._sound_until = -1
                 del self._held[: self._at]
-            yield edge
+                yield edge
+
+    def _passed_over(self, edge: _Edge) -> _Edge:
+        """Goes on to where the next member may begin; gives back the edge with how far that is from the damage."""
+        if self._sound_until < 0:
+            self._sound_until = self._place + self._at
+        self._seek_next(is_bomb=edge.reason == "too_large")
+        unread = max(0, self._place - self._sound_until)
+        self._sound_until += unread
+        return replace(edge, unread=unread)
+
+    @property
+    def _place(self) -> int:
+        """Where in the file what is held begins."""
+        return self._read - len(self._held)
+
+    def _taken_dictionary(self) -> Any:
+        """The dictionary at the beginning, which is itself compressed or not. Raises Damaged, EOFError."""
+        while len(self._held) < 8 and self._more():
+            pass
+        end = 8 + int.from_bytes(self._held[4:8], "little")
+        if end > _MAX_DICTIONARY_BYTES:
+            raise Damaged(f"a dictionary of {end:,} bytes")
+        while len(self._held) < end:
+            if not self._more():
+                raise EOFError("the dictionary ends early")
+        content = bytes(self._held[8:end])
+        del self._held[:end]
+        if content.startswith(MAGIC[ZSTD]):
+            content, _ = inflate(content, ZSTD, most=_MAX_DICTIONARY_BYTES)
+        return zstd_dictionary(content[:_MAX_DICTIONARY_BYTES])
 
     def _member(self) -> Generator[bytes | _Edge, None, _Edge]:
         """Yields one member's content; returns its edge."""
-        member = decoder(self._kind)
+        member = decoder(self._kind, dictionary=self._dictionary)
         packed = 0
         while not member.is_done:
             if self._at == len(self._held) and not self._more():
@@ -136,6 +200,7 @@ class _Members:
                         return _Edge("too_large", "the compressed data grow beyond all measure")
                     yield piece
             except Damaged as error:
+                self._at -= len(member.unused)
                 return _Edge("damaged", str(error))
         self._at -= len(member.unused)
         return _Edge()
@@ -171,11 +236,15 @@ class _Records:
     end or a member that begins with a record of its own.
     """
 
-    def __init__(self, pieces: Iterator[bytes | _Edge]) -> None:
+    def __init__(self, pieces: Iterator[bytes | _Edge], *, is_packed: bool) -> None:
         self._pieces = pieces
+        self._is_packed = is_packed
         self._next = next(pieces, None)
         self._held = bytearray()
         self._edge: _Edge | None = None  # the end of the run, once it is in sight
+        self._unread = 0
+        self._given = 0  # records of this run
+        self._is_doubtful = False
 
     def read(self) -> Iterator[WarcRecord | Loss]:
         """The records of all runs, and what is lost."""
@@ -184,24 +253,42 @@ class _Records:
             self._held.clear()
             yield from self._run()
 
+    def with_extent(self, loss: Loss) -> Loss:
+        """The loss with how much of a compressed file was passed over since the one before."""
+        unread, self._unread = self._unread, 0
+        if not unread:
+            return loss
+        told = f"{loss.message}; the {unread:,} compressed bytes after that were not read"
+        return replace(loss, message=told)
+
     def _run(self) -> Iterator[WarcRecord | Loss]:
-        before = 0
+        self._given = 0
+        self._is_doubtful = is_told = False
         while self._is_more():
             item = self._item()
             fault = None if self._is_more() else self._fault()
             if fault and isinstance(item, WarcRecord):
                 # of a single record the checksum speaks, and it says no; of many it does not say which
-                if before:
+                if self._given:
+                    self._given += 1
                     yield item
-                yield Loss(fault.reason, fault.message, None if before else item.headers)
+                yield Loss(fault.reason, self._said_of(fault), None if self._given else item.headers)
                 return
             yield item
-            before += 1
-        if not before and (fault := self._fault()):
+            self._given += isinstance(item, WarcRecord)
+            self._is_doubtful |= self._is_packed and isinstance(item, Loss) and item.reason == "damaged"
+            is_told = True
+        if not is_told and (fault := self._fault()):
             yield Loss(fault.reason, fault.message)
 
     def _fault(self) -> _Edge | None:
         return self._edge if self._edge and self._edge.reason else None
+
+    def _said_of(self, fault: _Edge) -> str:
+        """A fault in words; damage shows only after a while, so that a record before it may be touched."""
+        if fault.reason != "damaged" or not self._given:
+            return fault.message
+        return f"{fault.message}; of the {self._given:,} records before that those without a digest may be altered"
 
     def _is_more(self) -> bool:
         """Whether anything but line ends is left of the run."""
@@ -221,6 +308,7 @@ class _Records:
                 self._held += piece
             elif piece is not None and (piece.reason or self._begins_anew()):
                 self._edge = piece
+                self._unread += piece.unread
         return len(self._held) >= count
 
     def _begins_anew(self) -> bool:
@@ -237,7 +325,7 @@ class _Records:
             self._skip()
             fault = None if self._held else self._fault()
             return (
-                Loss(fault.reason, fault.message)
+                Loss(fault.reason, self._said_of(fault))
                 if fault
                 else Loss("damaged", "bytes that belong to no record")
             )
@@ -272,14 +360,15 @@ class _Records:
             if is_short or (other and other.start() < length):
                 return self._skipped(self._short(headers))
         block = bytes(memoryview(self._held)[:length])
-        is_right = _is_digest_right(block, headers.get("warc-block-digest", ""))
-        if is_right is None:
-            is_right = self._is_end(length) or self._is_nearly_end(length)
+        is_proven = is_digest_right(block, headers.get("warc-block-digest", ""))
+        is_whole = is_proven
+        if is_proven is None:
+            is_whole = self._is_end(length) or self._is_nearly_end(length)
         del self._held[:length]
-        if is_right:
+        if is_whole:
             if self._is_nearly_end(0):
                 del self._held[: len(_SEPARATOR)]
-            return WarcRecord(headers, block)
+            return WarcRecord(headers, block, is_proven=bool(is_proven), is_doubtful=self._is_doubtful)
         return self._skipped(Loss("damaged", "the record does not have its length or its digest", headers))
 
     def _is_end(self, at: int) -> bool:
@@ -297,7 +386,7 @@ class _Records:
         """What a record is that ends before it should, or that another begins in."""
         fault = self._fault()
         if fault:
-            return Loss(fault.reason, fault.message, headers)
+            return Loss(fault.reason, self._said_of(fault), headers)
         if _BEGINNING.search(self._held):
             return Loss("damaged", "another record begins before the end of this one", headers)
         return Loss("truncated", "the record ends early", headers)
@@ -340,15 +429,3 @@ def _first_values(lines: bytes) -> dict[str, str]:
         for name, value in parse_headers(line).items():
             found.setdefault(name.lower(), value)
     return found
-
-
-def _is_digest_right(block: bytes, digest: str) -> bool | None:
-    """Whether the block has the digest it is said to have; None where that cannot be told."""
-    name, _, value = digest.partition(":")
-    name = name.lower().replace("-", "")
-    if name not in _DIGEST_CHARS or not value:
-        return None
-    made = hashlib.new(name, block, usedforsecurity=False)
-    if len(value.rstrip("=")) > _DIGEST_CHARS[name]:
-        return value.lower() == made.hexdigest()
-    return value.rstrip("=").upper() == base64.b32encode(made.digest()).decode().rstrip("=")
