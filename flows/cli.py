@@ -102,6 +102,14 @@ removed_setting = _setting(
     help="What a record keeps of the text that was cut: all of it; one entry a label with the number of "
     "blocks and characters; or nothing.",
 )
+fields_setting = _setting(
+    "--field",
+    key="fields",
+    multiple=True,
+    metavar="FIELD=NAME",
+    help="What a field of pages is called in JSON Lines and Parquet, such as body=html_content; may be repeated. "
+    "Fields are id, url, body, html, text, content_type, headers, fetched_at.",
+)
 sources_setting = click.argument(
     "sources", nargs=-1, metavar="[SOURCE]...", envvar=settings.variable("sources")
 )
@@ -127,6 +135,7 @@ def cli(ctx: click.Context, /) -> None:
     help="What the files are; auto looks at names and first lines.",
 )
 @click.option("--url", help="Address of the page, where there is only one and it does not say.")
+@fields_setting
 @jobs_setting
 @click.option("--mark", is_flag=True, help="Show each page's blocks in order, what was cut marked in place.")
 @removed_setting

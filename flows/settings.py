@@ -183,8 +183,9 @@ def _parts(dotted: str) -> tuple[str, ...]:
 def _value(command: click.Command, key: str, value: object, *, where: str) -> Any:
     """A value as click wants it, checked by the option's own type."""
     parameter = _settable(command)[key]
-    if (parameter.nargs == -1) != isinstance(value, list):
-        raise _wrong(f"{where}: {key}: expected {'a list' if parameter.nargs == -1 else 'a single value'}")
+    is_list = parameter.nargs == -1 or getattr(parameter, "multiple", False)
+    if is_list != isinstance(value, list):
+        raise _wrong(f"{where}: {key}: expected {'a list' if is_list else 'a single value'}")
     try:
         parameter.type_cast_value(click.Context(command, info_name=command.name), value)
     except click.BadParameter as error:

@@ -19,6 +19,7 @@ from cleaners.types import OwnRule
 from flows.errors import SettingsError
 from flows.prefect_server import set_quiet_defaults
 from flows.schedule import Plan, plan, read_cron, read_every, since_at
+from flows.sources.field_names import USUAL_NAMES, FieldNames, named_fields, read_field_names
 
 WEB_KINDS = ("url", "feed", "sitemap", "site")
 """Kinds whose address is a URL: one page; an RSS, Atom or JSON feed; a sitemap; all of a site."""
@@ -31,6 +32,9 @@ POLICIES = ("respect", "record")
 """What is done where robots.txt denies a page, or its publisher reserves text and data mining: it is left out, or read all the same
 with what forbids it recorded. All other signals are recorded either way."""
 FETCHES = ("http", "browser")
+
+FIELD_KINDS = ("folder", "jsonl", "file")
+"""Kinds whose files may hold pages in fields: JSON Lines, Parquet."""
 
 _NETWORK_KEYS = ("allow_private", "pace_seconds", "headers", "cookies", "fetch")
 _OTHER_NAMES = {
@@ -121,6 +125,8 @@ class SourceEntry(Struct, frozen=True):
     cookies: bool = False
     """Whether a host's cookies are sent back to it, within one run."""
     fetch: str = "http"
+    fields: FieldNames = USUAL_NAMES
+    """What the fields of pages are called in its JSON Lines and Parquet files."""
     enabled: bool = True
     rules: tuple[OwnRule, ...] = ()
     """Own rules that hold for pages of this source."""
@@ -162,6 +168,11 @@ def _check_together(values: Mapping[str, Any]) -> None:
                 key,
                 f"{key}: says how pages are fetched, and those of kind {kind} are on the disk; leave it out",
             )
+    if "fields" in values and kind not in FIELD_KINDS:
+        raise BadSourceError(
+            "fields",
+            f"fields: pages of kind {kind} have none; it is for {', '.join(FIELD_KINDS)}; leave it out",
+        )
 
 
 def _checked(key: str, read: Callable[[Any], Any], value: object) -> Any:
@@ -316,6 +327,12 @@ def _headers(value: object) -> Headers:
     return Headers(dict(value))
 
 
+def _fields(value: object) -> FieldNames:
+    if not isinstance(value, dict) or not value:
+        raise ValueError('expected a table, such as { body = "html_content", url = "link" }')
+    return read_field_names(value)
+
+
 def _yes_or_no(value: object) -> bool:
     if not isinstance(value, bool):
         raise ValueError("expected true or false, without quotation marks")
@@ -353,6 +370,7 @@ _READERS: Mapping[str, Callable[[Any], Any]] = {
     "headers": _headers,
     "cookies": _yes_or_no,
     "fetch": _one_of(FETCHES, "way to fetch", {}),
+    "fields": _fields,
     "enabled": _yes_or_no,
 }
 KEYS = (*_READERS, "rule")
@@ -363,6 +381,7 @@ _OTHER_KEYS = {
     "path": "did you mean address?",
     "disabled": "write enabled = false",
     "pace": "did you mean pace_seconds?",
+    "columns": "did you mean fields?",
 }
 
 
@@ -375,6 +394,8 @@ def as_table(entry: SourceEntry) -> dict[str, Any]:
             plain[field.name] = value
     if "headers" in plain:
         plain["headers"] = dict(entry.headers.written)
+    if "fields" in plain:
+        plain["fields"] = named_fields(entry.fields)
     if rules := plain.pop("rules", ()):
         plain["rule"] = [_rule_table(rule) for rule in rules]
     return plain

@@ -16,7 +16,9 @@ from flows.fetching.outcomes import user_agent
 from flows.fetching.web_source import WebSource
 from flows.schedule import read_every
 from flows.source_entry import FETCHED_KINDS, WEB_KINDS, SourceEntry
+from flows.source_files import listed_files
 from flows.source_list import SUFFIX, SourceList, read_source_lists
+from flows.sources import Listed
 
 _WEB = ("http://", "https://")
 
@@ -24,7 +26,7 @@ _WEB = ("http://", "https://")
 class SourcePlan(Struct, frozen=True):
     """Names that ``flows.sources`` reads, and sources that are fetched."""
 
-    local: tuple[str, ...]
+    local: tuple[str | Listed, ...]
     web: tuple[WebSource, ...]
     rules: tuple[OwnRule, ...]
     """The sources' own rules, each for its source's site."""
@@ -44,7 +46,7 @@ def plan_sources(
 
     Raises SettingsError, in one line, where a list is wrong or a header's variable is not set.
     """
-    local: list[str] = []
+    local: list[str | Listed] = []
     web: list[WebSource] = []
     rules: list[OwnRule] = []
     for name in names:
@@ -63,7 +65,7 @@ def plan_sources(
                     if entry.kind in FETCHED_KINDS:
                         web.append(_web_source(listed, number, now=now, environment=environment))
                     else:
-                        local.extend(listed.local_paths(entry))
+                        local.extend(listed_files(listed.local_paths(entry), entry))
     agent = _user_agent(contact)
     web = [
         structs.replace(source, user_agent=agent, since=source.since if since is None else since)

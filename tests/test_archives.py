@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import os
 import struct
 import sys
 import tarfile
@@ -33,8 +34,10 @@ from warcio.warcwriter import WARCWriter
 from cleaners.pipeline import clean_page
 from cleaners.types import Page
 from flows.decompression import PIECE_BYTES, decoder
-from flows.sources import Input, Unreadable, read_pages
+from flows.sources import Input, Reading, Unreadable, inflating, read_pages
+from flows.sources.field_names import parse_field_names
 from flows.sources.files import MAX_PAGE_BYTES
+from flows.sources.parquet import PARQUET_FILES
 from flows.sources.warc import WARC_FILES
 
 Items = list[Page | Unreadable]
@@ -70,7 +73,7 @@ def warc(*records: tuple[str, bytes] | tuple[str, bytes, str, Headers], packed: 
 
 
 def read_warc(content: bytes, name: str = "a.warc") -> Items:
-    return list(WARC_FILES.read_opened(io.BytesIO(content), shown=name, input_=Input.AUTO))
+    return list(WARC_FILES.read_opened(io.BytesIO(content), shown=name, reading=Reading()))
 
 
 PAGES = {f"http://example.org/{n}": f"<p>page {n}</p>".encode() + b"." * (40 * n) for n in range(6)}
@@ -437,7 +440,7 @@ def test_bombs_in_a_warc_file_stop_at_the_cap() -> None:
 def test_files_made_to_be_read_forever_are_not(content: bytes) -> None:
     with within(megabytes=200, seconds=60):
         for name in ("a.warc", "a.warc.gz"):
-            for _ in WARC_FILES.read_opened(io.BytesIO(content), shown=name, input_=Input.AUTO):
+            for _ in WARC_FILES.read_opened(io.BytesIO(content), shown=name, reading=Reading()):
                 pass
 
 
@@ -698,12 +701,15 @@ def test_a_message_gives_its_html_else_its_text(tmp_path: Path) -> None:
     [
         b"".join(b"Content-Type: multipart/mixed; boundary=b%d\n\n--b%d\n" % (n, n) for n in range(3000)),
         b"Content-Type: message/rfc822\n\n" * 3000,
-        b"Content-Type: multipart/mixed; boundary=a\n\n" + b"--a\n\n" * 300_000,
+        b"Content-Type: multipart/mixed; boundary=a\n\n" + b"--a\n\n" * 100_000,
         b"Content-Type: text/html; charset=\xff\nContent-Transfer-Encoding: base64\n\n" + b"=" * 100_000,
         b"Content-Type: text/html\n\n" + b"\n" * 11_000_000,
         b"Subject: " + b"=?utf-8?q?" * 50_000 + b"\nContent-Type: text/html\n\nx",
         b"Date: " + b"9" * 100_000 + b"\nContent-Type: text/html\n\nx",
         b"Content-Type: image/png\n\nx",
+        b"Subject: " + b"=?utf-8?q?a?= " * 100_000 + b"\nContent-Type: text/html\n\nx",
+        b"".join(b"X-%d: y\n" % n for n in range(200_000)) + b"Content-Type: text/html\n\nx",
+        b"Content-Type: multipart/mixed; boundary=a\n\n--a\n" + b"\r" * 11_000_000,
     ],
 )
 def test_messages_made_to_break_readers_do_not(tmp_path: Path, content: bytes) -> None:
@@ -747,6 +753,66 @@ def test_tables_of_bytes_and_times_are_read(tmp_path: Path) -> None:
     assert isinstance(item, Page)
     assert (item.body, item.source.name, item.media) == (b"<p>\xe9</p>", "7", None)
     assert item.fetched_at == "2026-11-20T10:00:00+00:00"
+
+
+def test_columns_may_have_other_names(tmp_path: Path) -> None:
+    rows = [{"html_content": "<p>1</p>", "link": "https://a/", "body": 5, "html": None, "text": "t"}]
+    parquet.write_table(pa.Table.from_pylist(rows), tmp_path / "a.parquet")
+    fields = parse_field_names(["html=html_content", "url=link"])
+    (item,) = read_pages([str(tmp_path)], fields=fields)
+    assert isinstance(item, Page)
+    assert (item.body, item.media, item.url) == ("<p>1</p>", "html", "https://a/")
+    (item,) = read_pages([str(tmp_path)], fields=parse_field_names(["html=content"]))
+    assert isinstance(item, Unreadable)
+    assert (item.reason, item.message) == ("no_page", "no column is named content")
+
+
+def test_tables_made_to_break_readers_do_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is small on the disk and large in memory, or has no end."""
+    long = ["a" * 100_000_000] * 12
+    endless = pa.nulls(3_000_000, pa.string())
+    monkeypatch.setattr(inflating, "MAX_INFLATED_BYTES", 2_000_000)  # so that it ends sooner
+    nested: pa.DataType = pa.int32()
+    for _ in range(200):
+        nested = pa.list_(nested)
+    many = {f"c{n}": [1] for n in range(3000)} | {"text": ["x"]}
+    for name, table in {
+        "a": pa.table({"text": pa.array(long, pa.large_string())}),
+        "b": pa.table({"text": endless}),
+        "c": pa.table({"text": ["x"], "headers": pa.nulls(1, nested)}),
+        "d": pa.table(many),
+    }.items():
+        parquet.write_table(table, tmp_path / f"{name}.parquet", compression="zstd", use_dictionary=False)
+    assert max(file.stat().st_size for file in tmp_path.iterdir()) < 2_000_000
+    del long, endless
+    with within(megabytes=60, seconds=60):
+        last = {}
+        for item in read_pages([str(tmp_path)]):
+            last[item.source.name[0]] = item.reason if isinstance(item, Unreadable) else item.body
+    assert last == {"a": "too_large", "b": "too_large", "c": "damaged", "d": "x"}
+
+
+def test_a_reader_that_dies_is_a_reason(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    parquet.write_table(pa.table({"text": ["x"] * 3}), tmp_path / "a.parquet")
+    monkeypatch.setattr(sys, "executable", "/bin/false")
+    (item,) = read(tmp_path)
+    assert isinstance(item, Unreadable)
+    assert (item.reason, item.message) == (
+        "damaged",
+        "no sound Parquet file: the process that read it died of it",
+    )
+
+
+def test_a_table_is_not_read_beyond_what_is_asked_for(tmp_path: Path) -> None:
+    parquet.write_table(pa.table({"text": ["x" * 1000] * 20_000}), tmp_path / "a.parquet")
+    pages = PARQUET_FILES.read(str(tmp_path / "a.parquet"), Reading())
+    assert isinstance(next(pages), Page)
+    pages.close()  # type: ignore[attr-defined]
+    assert living_children() == []
+
+
+def living_children() -> list[str]:
+    return Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()
 
 
 def test_tables_without_pages_or_sense_are_told(tmp_path: Path) -> None:

@@ -407,3 +407,17 @@ def test_help_imports_nothing_heavy() -> None:
     assert not {"lxml", "msgspec", "pebble", "prefect", "rich", "multiprocessing"} & set(
         listing.stdout.split()
     )
+
+
+def test_fields_of_other_names_are_told_by_option_or_settings(tmp_path: Path, copydesk: Copydesk) -> None:
+    (tmp_path / "a.jsonl").write_text(json.dumps({"doc": ARTICLE, "link": "https://example.org/a"}) + "\n")
+    done = copydesk("clean", "a.jsonl", "--field", "html=doc", "--field", "url=link", "--jobs", "1")
+    assert done.returncode == 0, done.stderr
+    record = json.loads(done.stdout)
+    assert (record["url"], record["title"]) == ("https://example.org/a", "Old clock strikes again")
+    (tmp_path / "copydesk.toml").write_text('[clean]\nfields = ["html=doc", "url=link"]\n')
+    again = copydesk("clean", "a.jsonl", "--jobs", "1")
+    assert json.loads(again.stdout)["id"] == record["id"]
+    wrong = copydesk("clean", "a.jsonl", "--field", "htlm=doc")
+    assert wrong.returncode == 2
+    assert wrong.stderr.decode().strip().endswith("--field unknown field 'htlm'; did you mean html?")

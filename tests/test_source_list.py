@@ -16,11 +16,22 @@ from conftest import Copydesk
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cleaners.types import Label, OwnRule
+from cleaners.types import Label, OwnRule, Page
 from flows.errors import EnvironmentFault, SettingsError
 from flows.schedule import Plan
-from flows.source_entry import KINDS, LOCAL_KINDS, POLICIES, WEB_KINDS, Headers, SourceEntry
+from flows.source_entry import (
+    KINDS,
+    LOCAL_KINDS,
+    POLICIES,
+    WEB_KINDS,
+    Headers,
+    SourceEntry,
+    as_table,
+    read_entry,
+)
 from flows.source_list import append_source, read_source_list, read_source_lists
+from flows.source_plan import plan_sources
+from flows.sources import read_pages
 from flows.sources_command import guess_kind
 from flows.toml_places import Places
 
@@ -116,6 +127,13 @@ def test_a_cron_line_is_taken(list_file: Path) -> None:
 
 
 WRONG_KEYS = [
+    ('fields = "body"', 'fields: expected a table, such as { body = "html_content", url = "link" }'),
+    ("fields = {}", "fields: expected a table"),
+    ('fields = { bdoy = "x" }', "fields: unknown field 'bdoy'; did you mean body?"),
+    ('fields = { colour = "x" }', "fields: unknown field 'colour'; known are id, url, body, html, text, "),
+    ("fields = { body = 3 }", "fields: body: expected the name that the field has in the file"),
+    ('fields = { body = "x", url = "x" }', "fields: 'x' is given to two fields"),
+    ('fields = { body = "x" }', "fields: pages of kind feed have none; it is for folder, jsonl, file"),
     ('colour = "x"', "unknown key 'colour'; known are name, kind, address"),
     ('langauge = "x"', "unknown key 'langauge'; did you mean language?"),
     ('schedule = "1h"', "unknown key 'schedule'; write every = \"1h\" or cron = "),
@@ -510,3 +528,25 @@ def test_the_setting_of_the_same_name_still_holds(copydesk: Copydesk, tmp_path: 
     assert copydesk("ingest", "--dry-run").stderr == (
         b"Error: copydesk.toml:2: sources: unknown key 'list'; there are no settings of this command\n"
     )
+
+
+def test_fields_are_read_and_written_as_they_were_said(list_file: Path) -> None:
+    for said in ({"body": "b", "url": "link"}, {"body": "body"}, {"id": "key"}, {"html": "h", "text": "t"}):
+        entry = read_entry({"name": "a", "kind": "jsonl", "address": "a.jsonl", "fields": said})
+        assert as_table(entry)["fields"] == said
+        list_file.unlink(missing_ok=True)
+        append_source(list_file, entry)
+        assert read_source_list(list_file).sources == (entry,)
+    assert entry.fields.looked_for["text"] == "t"
+    assert entry.fields.body is None
+
+
+def test_listed_files_are_read_as_the_list_says(list_file: Path) -> None:
+    (list_file.parent / "dump").write_text('{"link": "https://a/", "html": 5, "content": "<p>x</p>"}\n')
+    list_file.write_text(
+        '[[source]]\nname = "dump"\nkind = "jsonl"\naddress = "dump"\nfields = { body = "content", url = "link" }\n'
+    )
+    plan = plan_sources([str(list_file)], now=NOW, environment={})
+    (page,) = read_pages(plan.local)
+    assert isinstance(page, Page)
+    assert (page.body, page.url, page.source.kind) == ("<p>x</p>", "https://a/", "jsonl")

@@ -6,6 +6,7 @@ import gzip
 import io
 import json
 import os
+import re
 import socket
 import sys
 from pathlib import Path
@@ -16,6 +17,7 @@ from hypothesis import strategies as st
 
 from cleaners.types import Page
 from flows.sources import SOURCES, Input, Unreadable, read_pages
+from flows.sources.field_names import parse_field_names
 from flows.sources.files import MAX_PAGE_BYTES
 from flows.sources.json_lines import MAX_LINE_BYTES
 
@@ -361,3 +363,45 @@ def test_the_url_goes_to_pages_without_one(tmp_path: Path) -> None:
 def test_some_source_takes_every_name(tmp_path: Path) -> None:
     for name in ("-", str(tmp_path), "a.jsonl", "A.NDJSON.GZ", "page", "", "nul\0"):
         assert any(source.takes(name, Input.AUTO) for source in SOURCES)
+
+
+LINE = {
+    "html_content": "<p>b</p>",
+    "link": "https://a/",
+    "body": {"any": 1},
+    "html": 5,
+    "text": "t",
+    "id": "one",
+}
+
+
+def test_fields_may_have_other_names(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_text(json.dumps(LINE) + "\n" + json.dumps({"body": "no page"}) + "\n")
+    fields = parse_field_names(["body=html_content", "url=link"])
+    page, without = read_pages([str(tmp_path / "a.jsonl")], fields=fields)
+    assert isinstance(page, Page)
+    assert (page.body, page.url, page.source.name) == ("<p>b</p>", "https://a/", "one")
+    assert isinstance(without, Unreadable)
+    assert (without.reason, without.message) == ("no_page", "line 2: the object has none of html_content")
+
+
+def test_standard_input_may_have_other_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(json.dumps(LINE).encode() + b"\n")))
+    (page,) = read_pages(["-"], fields=parse_field_names(["text=html_content"]))
+    assert isinstance(page, Page)
+    assert (page.body, page.media) == ("<p>b</p>", "text")
+
+
+@pytest.mark.parametrize(
+    ("pairs", "problem"),
+    [
+        (["body"], "'body': expected field=name, such as body=html_content"),
+        (["body=a", "body=b"], "'body' is named twice"),
+        (["bdoy=a"], "unknown field 'bdoy'; did you mean body?"),
+        (["body="], "body: expected the name that the field has in the file"),
+        (["id=a", "url=a"], "'a' is given to two fields; a name is of one"),
+    ],
+)
+def test_wrong_names_of_fields_are_told(pairs: list[str], problem: str) -> None:
+    with pytest.raises(ValueError, match=re.escape(problem)):
+        parse_field_names(pairs)

@@ -14,7 +14,7 @@ from cleaners.types import Options, Page, Source
 from flows.decompression import Damaged
 from flows.sinks.jsonl import FILE_NAME as RECORDS
 from flows.sources.inflating import MAX_INFLATED_BYTES, InflatesTooFar, unpacked, without_packing
-from flows.sources.page_source import FileSource, Input, Unreadable
+from flows.sources.page_source import FileSource, Input, Reading, Unreadable
 
 MAX_PAGE_BYTES = Options().max_bytes + 1
 """One byte more than cleaning accepts, so that it sees the page is too large, and no more is read."""
@@ -91,13 +91,13 @@ def refusal(source: Source, error: OSError) -> Unreadable:
 
 
 def read_path(
-    kind: FileSource, path: str, *, shown: str, input_: Input, follow_link: bool = True
+    kind: FileSource, path: str, *, shown: str, reading: Reading, follow_link: bool = True
 ) -> Iterator[Page | Unreadable]:
     """The pages of one file, read by a source that reads files; ``shown`` is its name in records."""
     source = Source(kind.kind, shown)
     try:
         with open_regular(path, follow_link=follow_link) as file:
-            yield from guarded(source, kind.read_opened(file, shown=shown, input_=input_))
+            yield from guarded(source, kind.read_opened(file, shown=shown, reading=reading))
     except OSError as error:
         yield refusal(source, error)
 
@@ -140,17 +140,17 @@ class Files:
         """Everything: this is the last source asked."""
         return True
 
-    def read(self, name: str, input_: Input) -> Iterator[Page | Unreadable]:
+    def read(self, name: str, reading: Reading) -> Iterator[Page | Unreadable]:
         """The file's one page."""
-        return read_path(self, name, shown=shown_name(name), input_=input_)
+        return read_path(self, name, shown=shown_name(name), reading=reading)
 
-    def read_opened(self, file: BinaryIO, *, shown: str, input_: Input) -> Iterator[Page | Unreadable]:
+    def read_opened(self, file: BinaryIO, *, shown: str, reading: Reading) -> Iterator[Page | Unreadable]:
         """The page in an open file (inflated), at most ``MAX_PAGE_BYTES`` of it."""
         yield Page(
             body=unpacked(file, shown).read(MAX_PAGE_BYTES),
             content_type=CONTENT_TYPES.get(PurePath(without_packing(shown)).suffix.lower()),
             source=Source(self.kind, shown),
-            media=forced_media(input_),
+            media=forced_media(reading.input),
         )
 
 

@@ -12,7 +12,7 @@ from msgspec import Struct
 from cleaners.types import Page, Source
 from flows.sources.files import FILES, is_about_the_folder, read_path, refusal, shown_name
 from flows.sources.kinds import FILE_SOURCES
-from flows.sources.page_source import Input, Unreadable
+from flows.sources.page_source import Input, Reading, Unreadable
 
 
 class _Found(Struct, frozen=True):
@@ -43,7 +43,7 @@ class Folders:
         except (OSError, ValueError):
             return False
 
-    def read(self, name: str, input_: Input) -> Iterator[Page | Unreadable]:
+    def read(self, name: str, reading: Reading) -> Iterator[Page | Unreadable]:
         """The pages of all files below."""
         for found in _walk(os.path.realpath(name)):
             shown = shown_name(found.inner)
@@ -53,8 +53,8 @@ class Folders:
             elif found.is_outside:
                 yield Unreadable(source, "outside", "a link that leads out of the folder, not followed")
             else:
-                kind = next(kind for kind in FILE_SOURCES if kind.takes(found.inner, input_))
-                yield from read_path(kind, found.path, shown=shown, input_=input_, follow_link=False)
+                kind = next(kind for kind in FILE_SOURCES if kind.takes(found.inner, reading.input))
+                yield from read_path(kind, found.path, shown=shown, reading=reading, follow_link=False)
 
 
 def _walk(root: str) -> Iterator[_Found]:

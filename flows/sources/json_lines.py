@@ -1,21 +1,23 @@
 """JSON Lines of pages: one page a line, and a line ends with a line feed and nothing else.
 
 Keys: ``body`` (or ``html``, or ``text``), and optionally ``id``, ``url``, ``content_type``,
-``headers``, ``fetched_at``.
+``headers``, ``fetched_at``; the user may say what they are called instead.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from typing import BinaryIO
+from collections.abc import Callable, Iterator
+from functools import lru_cache
+from typing import BinaryIO, get_type_hints
 
 import msgspec
 
 from cleaners.types import Page, Source
+from flows.sources.field_names import USUAL_NAMES, FieldNames
 from flows.sources.files import read_path, shown_name
 from flows.sources.inflating import unpacked, without_packing
-from flows.sources.page_source import Input, Unreadable
+from flows.sources.page_source import Input, Reading, Unreadable
 
 MAX_LINE_BYTES = 50_000_000
 """A longer line is skipped; the largest page accepted (20 MB) fits with most of it escaped."""
@@ -37,30 +39,50 @@ class PageLine(msgspec.Struct):
     fetched_at: str | None = None
 
 
-_decode = msgspec.json.Decoder(PageLine).decode
-
-
 class NoPage(ValueError):
     """A sound line whose object holds no page."""
 
 
-def parse_line(line: bytes) -> PageLine:
-    """The page on a line. Raises ValueError in words a person can act on."""
-    try:
-        parsed = _decode(line)
-    except msgspec.ValidationError as error:
-        raise ValueError(str(error)) from error
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        parsed = _parse_leniently(line)
-    if parsed.body is None and parsed.html is None and parsed.text is None:
-        raise NoPage("the object has none of body, html, text")
-    return parsed
+ParseLine = Callable[[bytes], PageLine]
 
 
-def _parse_leniently(line: bytes) -> PageLine:
+@lru_cache(maxsize=64)
+def line_parser(fields: FieldNames) -> ParseLine:
+    """What reads the page on a line. It raises ValueError in words a person can act on."""
+    kind = _line_type(fields)
+    decode = msgspec.json.Decoder(kind).decode
+
+    def parse(line: bytes) -> PageLine:
+        try:
+            parsed = decode(line)
+        except msgspec.ValidationError as error:
+            raise ValueError(str(error)) from error
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            parsed = _parse_leniently(line, kind)
+        if not isinstance(parsed, PageLine):
+            parsed = PageLine(**msgspec.structs.asdict(parsed))
+        if parsed.body is None and parsed.html is None and parsed.text is None:
+            raise NoPage(f"the object has none of {fields.bodies}")
+        return parsed
+
+    return parse
+
+
+def _line_type(fields: FieldNames) -> type[msgspec.Struct]:
+    """What a line is decoded to: the fields of a PageLine that are looked for, under their names."""
+    if fields == USUAL_NAMES:
+        return PageLine
+    types = get_type_hints(PageLine)
+    looked_for = fields.looked_for
+    return msgspec.defstruct(
+        "NamedLine", [(name, types[name], None) for name in looked_for], rename=looked_for
+    )
+
+
+def _parse_leniently(line: bytes, kind: type[msgspec.Struct]) -> msgspec.Struct:
     """Again, with a parser that lets lone surrogates pass: Python's own ``json.dumps`` writes them."""
     try:
-        return msgspec.convert(json.loads(line.decode("utf-8")), PageLine)
+        return msgspec.convert(json.loads(line.decode("utf-8")), kind)
     except (ValueError, RecursionError, msgspec.ValidationError) as error:
         raise ValueError(f"no JSON object: {error}") from error
 
@@ -88,11 +110,14 @@ def _storable(value: str | None) -> str | None:
     return value and value.encode("utf-8", "replace").decode("utf-8")
 
 
-def read_lines(file: BinaryIO, *, name: str, first: bytes | None = None) -> Iterator[Page | Unreadable]:
+def read_lines(
+    file: BinaryIO, *, name: str, fields: FieldNames, first: bytes | None = None
+) -> Iterator[Page | Unreadable]:
     """The pages of an open stream; a broken line is one ``Unreadable``, and the rest goes on.
 
     ``first`` is the first line where the caller has read it already.
     """
+    parse = line_parser(fields)
     for number, line in enumerate(_split(file, first), start=1):
         where = f"{name}:{number}"
         if line is not None and not line.strip(b" \t\r\n"):
@@ -100,7 +125,7 @@ def read_lines(file: BinaryIO, *, name: str, first: bytes | None = None) -> Iter
         try:
             if line is None:
                 raise ValueError(f"longer than {MAX_LINE_BYTES:,} bytes")
-            yield page_of(parse_line(line), name=where)
+            yield page_of(parse(line), name=where)
         except NoPage as error:
             yield Unreadable(Source(JSON_LINES.kind, where), "no_page", f"line {number}: {error}", "rejected")
         except ValueError as error:
@@ -132,13 +157,13 @@ class JsonLines:
             input_ is Input.AUTO and without_packing(name).lower().endswith(SUFFIXES)
         )
 
-    def read(self, name: str, input_: Input) -> Iterator[Page | Unreadable]:
+    def read(self, name: str, reading: Reading) -> Iterator[Page | Unreadable]:
         """The pages in the file, one a line."""
-        return read_path(self, name, shown=shown_name(name), input_=input_)
+        return read_path(self, name, shown=shown_name(name), reading=reading)
 
-    def read_opened(self, file: BinaryIO, *, shown: str, input_: Input) -> Iterator[Page | Unreadable]:  # noqa: ARG002
+    def read_opened(self, file: BinaryIO, *, shown: str, reading: Reading) -> Iterator[Page | Unreadable]:
         """The pages in an open file, one a line."""
-        return read_lines(unpacked(file, shown), name=shown)
+        return read_lines(unpacked(file, shown), name=shown, fields=reading.fields)
 
 
 JSON_LINES = JsonLines()

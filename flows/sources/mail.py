@@ -4,25 +4,30 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from email import policy
-from email.errors import MessageError
+from email.errors import CloseBoundaryNotFoundDefect, MessageError
 from email.message import Message
 from email.parser import BytesParser
 from email.utils import parsedate_to_datetime
 from typing import BinaryIO
 
 from cleaners.types import Page, Source
-from flows.sources.files import read_path, shown_name
+from flows.sources.files import MAX_PAGE_BYTES, read_path, shown_name
 from flows.sources.inflating import MAX_INFLATED_BYTES, unpacked, without_packing
-from flows.sources.page_source import Input, Unreadable
+from flows.sources.page_source import Input, Reading, Unreadable
 
 SAVED, MESSAGE = (".mhtml", ".mht"), (".eml",)
 
 _MAX_STEPS = 10_000_000
 """Lines times parts they are held against; a saved page of 20 MB needs less than a tenth."""
 _MAX_PARTS = 10_000
+_MAX_HEADER_CHARS = 2_000
+"""No more of a header is read: what decodes encoded words takes time by the square of their number."""
+_HEADERS_END = re.compile(rb"(?:\A|\n|\r)(?:\r\n|\n|\r)")
 _BOUNDARY = re.compile(rb"boundary[ \t]*[*=]", re.IGNORECASE)
-_TEXTS = ("text/html", "application/xhtml+xml", "text/plain")
+_PLAIN = "text/plain"
+_TEXTS = ("text/html", "application/xhtml+xml", _PLAIN)
 _HEADERS = ("From", "Date", "Subject", "List-Id")
 
 
@@ -35,18 +40,20 @@ class MailFiles:
         """Names of messages and saved pages, packed or not."""
         return input_ is Input.AUTO and without_packing(name).lower().endswith(SAVED + MESSAGE)
 
-    def read(self, name: str, input_: Input) -> Iterator[Page | Unreadable]:
+    def read(self, name: str, reading: Reading) -> Iterator[Page | Unreadable]:
         """The file's one page."""
-        return read_path(self, name, shown=shown_name(name), input_=input_)
+        return read_path(self, name, shown=shown_name(name), reading=reading)
 
-    def read_opened(self, file: BinaryIO, *, shown: str, input_: Input) -> Iterator[Page | Unreadable]:  # noqa: ARG002
+    def read_opened(self, file: BinaryIO, *, shown: str, reading: Reading) -> Iterator[Page | Unreadable]:  # noqa: ARG002
         """The page in an open file."""
         source = Source(self.kind, shown)
         content = unpacked(file, shown).read(MAX_INFLATED_BYTES + 1)
         if len(content) > MAX_INFLATED_BYTES:
             yield Unreadable(source, "too_large", f"more than {MAX_INFLATED_BYTES:,} bytes", "rejected")
-        elif content.count(b"\n") * (1 + len(_BOUNDARY.findall(content))) > _MAX_STEPS:
+        elif _lines(content) * (1 + len(_BOUNDARY.findall(content))) > _MAX_STEPS:
             yield Unreadable(source, "too_complex", "too many lines and parts", "rejected")
+        elif not _HEADERS_END.search(content):
+            yield Unreadable(source, "truncated", "the message ends in its headers", "rejected")
         else:
             yield _page(content, source)
 
@@ -54,13 +61,15 @@ class MailFiles:
 def _page(content: bytes, source: Source) -> Page | Unreadable:
     try:
         message = BytesParser(policy=policy.compat32).parsebytes(content)
-        part = _main_part(message)
+        part, is_whole = _main_part(message)
+        if not is_whole:
+            return Unreadable(source, "truncated", "the message ends before its last part does", "rejected")
         if part is None:
             return Unreadable(source, "no_page", "the message holds no text", "rejected")
         body = part.get_payload(decode=True)
         location = part["Content-Location"] or message["Snapshot-Content-Location"]
         return Page(
-            body=body if isinstance(body, bytes) else b"",
+            body=body[:MAX_PAGE_BYTES] if isinstance(body, bytes) else b"",
             url=_text(location) if location else None,
             content_type=_text(part["Content-Type"] or "text/plain"),
             headers={name: _text(message[name]) for name in _HEADERS if message[name]},
@@ -72,26 +81,39 @@ def _page(content: bytes, source: Source) -> Page | Unreadable:
         return Unreadable(source, "damaged", f"no sound message: {error or 'nested too deep'}")
 
 
-def _main_part(message: Message) -> Message | None:
-    """The first part of HTML, else the first of text; attached files are none."""
+def _lines(content: bytes) -> int:
+    """Lines as the parser parts them: at each of the usual ends."""
+    return content.count(b"\n") + content.count(b"\r") - content.count(b"\r\n")
+
+
+def _main_part(message: Message) -> tuple[Message | None, bool]:
+    """The first part of HTML, else the first of text, attached files being none; and whether it is whole.
+
+    Of a message that was cut the last part is not, and a better one than text may have come later.
+    """
     found: dict[str, Message] = {}
+    is_cut = False
+    last: Message = message
     for number, part in enumerate(message.walk()):
         if number > _MAX_PARTS:
             break
+        last = part
+        is_cut |= any(isinstance(defect, CloseBoundaryNotFoundDefect) for defect in part.defects)
         kind = part.get_content_type()
         if kind in _TEXTS and not part.is_multipart() and part.get_content_disposition() != "attachment":
             found.setdefault(kind, part)
-    return next((found[kind] for kind in _TEXTS if kind in found), None)
+    chosen = next((found[kind] for kind in _TEXTS if kind in found), None)
+    is_safe = chosen is not None and chosen is not last and chosen.get_content_type() != _PLAIN
+    return chosen, not is_cut or is_safe
 
 
 def _text(value: object) -> str:
     """A header's value as text, encoded words decoded as far as they can be."""
     from email.header import decode_header, make_header
 
-    try:
-        told = str(make_header(decode_header(str(value))))
-    except (MessageError, ValueError, LookupError):
-        told = str(value)
+    told = str(value)[:_MAX_HEADER_CHARS]
+    with suppress(MessageError, ValueError, LookupError):
+        told = str(make_header(decode_header(told)))
     return " ".join(told.encode("utf-8", "replace").decode("utf-8").split())
 
 

@@ -27,7 +27,7 @@ from flows.sources.inflating import (
 )
 from flows.sources.json_lines import JSON_LINES
 from flows.sources.mail import MAIL_FILES
-from flows.sources.page_source import FileSource, Input, Unreadable
+from flows.sources.page_source import FileSource, Input, Reading, Unreadable
 from flows.sources.parquet import PARQUET_FILES
 from flows.sources.tar_members import tar_members
 from flows.sources.warc import WARC_FILES
@@ -60,13 +60,13 @@ class PackedFiles:
         """Names of archives."""
         return _is_zip(name) or _is_tar(name)
 
-    def read(self, name: str, input_: Input) -> Iterator[Page | Unreadable]:
+    def read(self, name: str, reading: Reading) -> Iterator[Page | Unreadable]:
         """The pages of all members."""
-        return read_path(self, name, shown=shown_name(name), input_=input_)
+        return read_path(self, name, shown=shown_name(name), reading=reading)
 
-    def read_opened(self, file: BinaryIO, *, shown: str, input_: Input) -> Iterator[Page | Unreadable]:
+    def read_opened(self, file: BinaryIO, *, shown: str, reading: Reading) -> Iterator[Page | Unreadable]:
         """The pages of all members of an open file."""
-        return _read(file, shown, input_, depth=1)
+        return _read(file, shown, reading, depth=1)
 
 
 def _is_zip(name: str) -> bool:
@@ -77,7 +77,7 @@ def _is_tar(name: str) -> bool:
     return without_packing(name).lower().endswith(_TARS)
 
 
-def _read(file: BinaryIO, shown: str, input_: Input, *, depth: int) -> Iterator[Page | Unreadable]:
+def _read(file: BinaryIO, shown: str, reading: Reading, *, depth: int) -> Iterator[Page | Unreadable]:
     members = _zip_members(file) if _is_zip(shown) else _tar_members(file, shown)
     for name, content in members:
         inner = f"{shown}!/{name}"
@@ -87,30 +87,30 @@ def _read(file: BinaryIO, shown: str, input_: Input, *, depth: int) -> Iterator[
         elif not _is_safe(name):
             yield Unreadable(Source(FILES.kind, inner), "outside", "a name that leads out of the archive")
         elif not _is_skipped(name):
-            yield from _read_member(content, name, inner, input_, depth)
+            yield from _read_member(content, name, inner, reading, depth)
 
 
 def _read_member(
-    content: BinaryIO, name: str, shown: str, input_: Input, depth: int
+    content: BinaryIO, name: str, shown: str, reading: Reading, depth: int
 ) -> Iterator[Page | Unreadable]:
     """The pages of one member."""
-    if PACKED_FILES.takes(name, input_):
+    if PACKED_FILES.takes(name, reading.input):
         source = Source(PACKED_FILES.kind, shown)
         if depth == MAX_DEPTH:
             yield Unreadable(source, "too_complex", f"archives nested more than {MAX_DEPTH} deep")
         else:
-            yield from guarded(source, _nested(content, name, shown, input_, depth + 1))
+            yield from guarded(source, _nested(content, name, shown, reading, depth + 1))
         return
-    kind = next(kind for kind in INNER if kind.takes(name, input_))
-    yield from guarded(Source(kind.kind, shown), kind.read_opened(content, shown=shown, input_=input_))
+    kind = next(kind for kind in INNER if kind.takes(name, reading.input))
+    yield from guarded(Source(kind.kind, shown), kind.read_opened(content, shown=shown, reading=reading))
 
 
 def _nested(
-    content: BinaryIO, name: str, shown: str, input_: Input, depth: int
+    content: BinaryIO, name: str, shown: str, reading: Reading, depth: int
 ) -> Iterator[Page | Unreadable]:
     # the list of a ZIP archive's members is at its end
     file = seekable(content) if _is_zip(name) else content
-    yield from _read(file, shown, input_, depth=depth)
+    yield from _read(file, shown, reading, depth=depth)
 
 
 def _is_safe(name: str) -> bool:

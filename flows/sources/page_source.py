@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from enum import StrEnum
 from typing import BinaryIO, Literal, Protocol
 
 from msgspec import Struct
+from msgspec.structs import force_setattr
 
+from cleaners.records import plain
 from cleaners.types import Page, SiteSignal, Source
+from flows.sources.field_names import USUAL_NAMES, FieldNames
+
+MAX_MESSAGE_CHARS = 400
+_CREDENTIALS = re.compile(r"://[^/@\s]*@")
 
 
 class Input(StrEnum):
@@ -21,12 +28,19 @@ class Input(StrEnum):
     WARC = "warc"
 
 
+class Reading(Struct, frozen=True):
+    """How to read: what the user says the input is, and what the fields of pages are called in it."""
+
+    input: Input = Input.AUTO
+    fields: FieldNames = USUAL_NAMES
+
+
 class Unreadable(Struct, frozen=True):
     """Stands where a page was expected.
 
     ``reason`` is a code (``missing``, ``not_a_file``, ``outside``, ``unreadable``, ``truncated``,
     ``damaged``, ``too_large``, ``broken_line``, ``no_page``, ``bad_status``, ``too_complex``);
-    ``message`` says it to a person.
+    ``message`` says it to a person: one line without controls or passwords, however much of the input is quoted in it.
     ``status`` is the record's: ``rejected`` where the item was read and is no page.
     """
 
@@ -38,6 +52,12 @@ class Unreadable(Struct, frozen=True):
     """The page's address, where it has one."""
     signals: tuple[SiteSignal, ...] = ()
     """What files of its site say on its use."""
+
+    def __post_init__(self) -> None:
+        told = _CREDENTIALS.sub("://***@", plain(" ".join(self.message.split())))
+        if len(told) > MAX_MESSAGE_CHARS:
+            told = told[: MAX_MESSAGE_CHARS - 1] + "…"
+        force_setattr(self, "message", told)
 
 
 class PageSource(Protocol):
@@ -57,7 +77,7 @@ class PageSource(Protocol):
         """Whether ``name``, as given on the command line, is this source's to read."""
         ...
 
-    def read(self, name: str, input_: Input) -> Iterator[Page | Unreadable]:
+    def read(self, name: str, reading: Reading) -> Iterator[Page | Unreadable]:
         """The pages of ``name``."""
         ...
 
@@ -65,7 +85,7 @@ class PageSource(Protocol):
 class FileSource(PageSource, Protocol):
     """A source that reads files, wherever they are opened: by name, in a folder, or inside an archive."""
 
-    def read_opened(self, file: BinaryIO, *, shown: str, input_: Input) -> Iterator[Page | Unreadable]:
+    def read_opened(self, file: BinaryIO, *, shown: str, reading: Reading) -> Iterator[Page | Unreadable]:
         """The pages of an open file, known in records as ``shown``.
 
         Reads forwards only, unless the source says otherwise. May raise OSError, EOFError, Damaged and InflatesTooFar

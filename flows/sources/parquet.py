@@ -1,28 +1,41 @@
 """Parquet files: tables of pages, one page a row, the columns named like the keys of JSON Lines.
 
-pyarrow reads them, which only the extra ``parquet`` installs.
+pyarrow reads them, which only the extra ``parquet`` installs, in a process of its own (``flows.parquet_rows``).
 """
 
 from __future__ import annotations
 
+import importlib.util
+import io
+import os
+import select
+import subprocess
+import sys
+import tempfile
+import time
 from collections.abc import Iterator
-from datetime import datetime
-from typing import Any, BinaryIO
+from contextlib import contextmanager
+from typing import IO, Any, BinaryIO, Literal, cast
 
 import msgspec
 from msgspec.structs import replace
 
 from cleaners.types import Page, Source
 from flows.decompression import Damaged
+from flows.parquet_rows import BATCH_SECONDS, LENGTH_BYTES, End, Fault, Row, Task
+from flows.sources.field_names import BODIES, FieldNames
 from flows.sources.files import MAX_PAGE_BYTES, read_path, seekable, shown_name
+from flows.sources.inflating import MAX_INFLATED_SHARE, InflatesTooFar, is_too_far
 from flows.sources.json_lines import PageLine, page_of
-from flows.sources.page_source import Input, Unreadable
+from flows.sources.page_source import Input, Reading, Unreadable
 
 SUFFIX = ".parquet"
-ROWS = 16
-"""Rows read at a time: pages have 60 KB, and a few of them 3 MB."""
-_BODIES = ("body", "html", "text")
-_MAX_FOOTER_BYTES = 50_000_000
+_PATIENCE_SECONDS = 2 * BATCH_SECONDS
+_MAX_MESSAGE_BYTES = 200_000_000
+_ROW_BYTES = 100  # a row counts as so much at least: nothing at all may stand in a billion of them
+_COPY_BYTES = 1 << 20
+
+_decoder: msgspec.msgpack.Decoder[Row | Fault | End] = msgspec.msgpack.Decoder(Row | Fault | End)
 
 
 class ParquetFiles:
@@ -34,52 +47,108 @@ class ParquetFiles:
         """Names of Parquet files."""
         return input_ is Input.AUTO and name.lower().endswith(SUFFIX)
 
-    def read(self, name: str, input_: Input) -> Iterator[Page | Unreadable]:
+    def read(self, name: str, reading: Reading) -> Iterator[Page | Unreadable]:
         """The file's pages, one a row."""
-        return read_path(self, name, shown=shown_name(name), input_=input_)
+        return read_path(self, name, shown=shown_name(name), reading=reading)
 
-    def read_opened(self, file: BinaryIO, *, shown: str, input_: Input) -> Iterator[Page | Unreadable]:  # noqa: ARG002
+    def read_opened(self, file: BinaryIO, *, shown: str, reading: Reading) -> Iterator[Page | Unreadable]:
         """The pages of an open file, which is held in memory where it cannot be read from any place."""
         source = Source(self.kind, shown)
-        try:
-            from pyarrow import ArrowException
-            from pyarrow import parquet as tables
-        except ImportError:
+        if importlib.util.find_spec("pyarrow") is None:
             needed = "reading Parquet needs pyarrow: pip install 'copydesk[parquet]'"
             yield Unreadable(source, "unreadable", needed)
             return
-        try:
-            table = tables.ParquetFile(
-                seekable(file),
-                buffer_size=1 << 20,
-                pre_buffer=False,
-                thrift_string_size_limit=_MAX_FOOTER_BYTES,
-                thrift_container_size_limit=1_000_000,
-            )
-            columns = [name for name in table.schema_arrow.names if name in PageLine.__struct_fields__]
-            if not set(columns) & set(_BODIES):
-                yield Unreadable(source, "no_page", f"no column is named {', '.join(_BODIES)}", "rejected")
-                return
-            number = 0
-            for batch in table.iter_batches(batch_size=ROWS, columns=columns, use_threads=False):
-                for row in batch.to_pylist():
-                    number += 1
-                    yield _item(row, f"{shown}:{number}")
-        except (ArrowException, ValueError, OverflowError) as error:
-            raise Damaged(f"no sound Parquet file: {str(error).splitlines()[0]}") from error
+        names = reading.fields
+        task = Task(
+            names.looked_for,
+            bodies=tuple(field for field in BODIES if field in names.looked_for),
+            max_value_bytes=MAX_PAGE_BYTES,
+        )
+        with _on_disk(seekable(file)) as opened:
+            size, given = os.fstat(opened.fileno()).st_size, 0
+            for number, message in enumerate(_messages(opened, task), start=1):
+                if isinstance(message, Fault):
+                    status: Literal["failed", "rejected"] = (
+                        "rejected" if message.reason == "no_page" else "failed"
+                    )
+                    yield Unreadable(source, message.reason, message.message, status)
+                    return
+                given += _ROW_BYTES + sum(map(_size, message.values.values()))
+                if is_too_far(given, size):
+                    raise InflatesTooFar(f"its rows are more than {MAX_INFLATED_SHARE} times its size")
+                yield _item(message.values, f"{shown}:{number}", names)
 
 
-def _item(row: dict[str, Any], name: str) -> Page | Unreadable:
+@contextmanager
+def _on_disk(file: BinaryIO) -> Iterator[IO[bytes]]:
+    """The file as one that another process can be given."""
+    try:
+        file.fileno()
+    except io.UnsupportedOperation:
+        with tempfile.TemporaryFile() as copy:
+            file.seek(0)
+            while data := file.read(_COPY_BYTES):
+                copy.write(data)
+            copy.seek(0)
+            yield copy
+    else:
+        yield file
+
+
+def _messages(file: IO[bytes], task: Task) -> Iterator[Row | Fault]:
+    """What the reading process says; it ends with the iterator. Raises Damaged where it dies or stalls."""
+    process = subprocess.Popen(  # noqa: S603 - this interpreter, and no module of the current folder
+        [sys.executable, "-P", "-m", "flows.parquet_rows", msgspec.json.encode(task).decode()],
+        stdin=file,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        bufsize=0,
+        env=os.environ | {"ARROW_DEFAULT_MEMORY_POOL": "system", "MALLOC_ARENA_MAX": "1"},
+    )
+    try:
+        while not isinstance(message := _message(cast("IO[bytes]", process.stdout)), End):
+            yield message
+    finally:
+        process.kill()
+        with process:  # waits for it, and closes the pipe
+            pass
+
+
+def _message(pipe: IO[bytes]) -> Row | Fault | End:
+    deadline = time.monotonic() + _PATIENCE_SECONDS
+    length = int.from_bytes(_exactly(pipe, LENGTH_BYTES, deadline), "little")
+    if length > _MAX_MESSAGE_BYTES:
+        raise InflatesTooFar(f"a row of more than {_MAX_MESSAGE_BYTES:,} bytes")
+    return _decoder.decode(_exactly(pipe, length, deadline))
+
+
+def _exactly(pipe: IO[bytes], count: int, deadline: float) -> bytes:
+    """So many bytes. Raises Damaged where they do not come."""
+    found = bytearray()
+    poll = select.poll()
+    poll.register(pipe, select.POLLIN | select.POLLHUP)
+    while len(found) < count:
+        if not poll.poll(max(0.0, deadline - time.monotonic()) * 1000):
+            raise Damaged(f"no sound Parquet file: a row takes more than {_PATIENCE_SECONDS} s")
+        data = pipe.read(min(count - len(found), _COPY_BYTES))
+        if not data:
+            raise Damaged("no sound Parquet file: the process that read it died of it")
+        found += data
+    return bytes(found)
+
+
+def _size(value: Any) -> int:
+    return len(value) if isinstance(value, str | bytes) else 0
+
+
+def _item(known: dict[str, Any], name: str, names: FieldNames) -> Page | Unreadable:
     """One row as a page."""
     source = Source(PARQUET_FILES.kind, name)
-    known = {key: value for key, value in row.items() if value is not None}
-    raw = next((known[key] for key in _BODIES if key in known), None)
+    raw = next((known[field] for field in BODIES if field in known), None)
     if raw is None:
-        return Unreadable(source, "no_page", "the row has none of body, html, text", "rejected")
+        return Unreadable(source, "no_page", f"the row has none of {names.bodies}", "rejected")
     if isinstance(raw, bytes):
-        known = {"body" if key in _BODIES else key: value for key, value in known.items()} | {"body": ""}
-    if isinstance(known.get("fetched_at"), datetime):
-        known["fetched_at"] = known["fetched_at"].isoformat()
+        known = {"body" if key in BODIES else key: value for key, value in known.items()} | {"body": ""}
     try:
         headers = known.get("headers")
         if isinstance(headers, list):
@@ -87,7 +156,7 @@ def _item(row: dict[str, Any], name: str) -> Page | Unreadable:
         page = page_of(msgspec.convert(known, PageLine), name=name)
     except (msgspec.ValidationError, TypeError, ValueError) as error:
         return Unreadable(source, "broken_line", f"the row is no page: {error}")
-    body = raw[:MAX_PAGE_BYTES] if isinstance(raw, bytes) else page.body
+    body = raw if isinstance(raw, bytes) else page.body
     return replace(page, body=body, source=Source(PARQUET_FILES.kind, page.source.name))
 
 

@@ -1,4 +1,4 @@
-"""Standard input, named ``-``: one page, or JSON Lines of pages."""
+"""Standard input, named ``-``: one page, JSON Lines of pages, or a WARC file where the user says so."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 from cleaners.types import Page, Source
-from flows.sources.files import MAX_PAGE_BYTES, forced_media
-from flows.sources.json_lines import MAX_LINE_BYTES, parse_line, read_lines
-from flows.sources.page_source import Input, Unreadable
+from flows.sources.field_names import FieldNames
+from flows.sources.files import MAX_PAGE_BYTES, forced_media, guarded
+from flows.sources.json_lines import MAX_LINE_BYTES, line_parser, read_lines
+from flows.sources.page_source import Input, Reading, Unreadable
+from flows.sources.warc import WARC_FILES
 
 NAME = "-"
 
@@ -29,32 +31,32 @@ class StandardInput:
         """The name ``-``."""
         return name == NAME
 
-    def read(self, name: str, input_: Input) -> Iterator[Page | Unreadable]:
+    def read(self, name: str, reading: Reading) -> Iterator[Page | Unreadable]:
         """The pages piped in; waits for them, which is what standard input is for."""
         if sys.stdin is None:
             yield Unreadable(Source(self.kind, name), "unreadable", "standard input is closed")
             return
         stream = sys.stdin.buffer
-        try:
-            yield from self._read(stream, name, input_)
-        except OSError as error:
-            yield Unreadable(Source(self.kind, name), "unreadable", (error.strerror or str(error)).lower())
+        yield from guarded(Source(self.kind, name), self._read(stream, name, reading))
 
-    def _read(self, stream: BinaryIO, name: str, input_: Input) -> Iterator[Page | Unreadable]:
+    def _read(self, stream: BinaryIO, name: str, reading: Reading) -> Iterator[Page | Unreadable]:
         first = b""
-        if input_ is Input.JSONL:
-            yield from read_lines(stream, name=name)
+        if reading.input is Input.JSONL:
+            yield from read_lines(stream, name=name, fields=reading.fields)
             return
-        if input_ is Input.AUTO:
+        if reading.input is Input.WARC:
+            yield from WARC_FILES.read_opened(stream, shown=name, reading=reading)
+            return
+        if reading.input is Input.AUTO:
             # a page's first line may be the whole page; only an object's is read to its end
             first = stream.readline(MAX_PAGE_BYTES)
             if first.lstrip(b"\xef\xbb\xbf \t").startswith(b"{"):
                 first = _whole_line(stream, first)
-                if _is_page_line(first):
-                    yield from read_lines(stream, name=name, first=first)
+                if _is_page_line(first, reading.fields):
+                    yield from read_lines(stream, name=name, first=first, fields=reading.fields)
                     return
         body = first + stream.read(max(0, MAX_PAGE_BYTES - len(first)))
-        yield Page(body=body, source=Source(self.kind, name), media=forced_media(input_))
+        yield Page(body=body, source=Source(self.kind, name), media=forced_media(reading.input))
 
 
 def _whole_line(stream: BinaryIO, start: bytes) -> bytes:
@@ -63,9 +65,9 @@ def _whole_line(stream: BinaryIO, start: bytes) -> bytes:
     return start + stream.readline(MAX_LINE_BYTES - len(start))
 
 
-def _is_page_line(line: bytes) -> bool:
+def _is_page_line(line: bytes, fields: FieldNames) -> bool:
     try:
-        parse_line(line.removeprefix(b"\xef\xbb\xbf"))
+        line_parser(fields)(line.removeprefix(b"\xef\xbb\xbf"))
     except ValueError:
         return False
     return True

@@ -18,7 +18,7 @@ from flows.sources.files import MAX_PAGE_BYTES, read_path, shown_name
 from flows.sources.http_response import body_of, header, parse_response, payloads
 from flows.sources.inflating import without_packing
 from flows.sources.page_context import Context, read_context, read_source
-from flows.sources.page_source import Input, Unreadable
+from flows.sources.page_source import Input, Reading, Unreadable
 from flows.sources.warc_digests import is_digest_right
 from flows.sources.warc_records import Loss, WarcRecord, read_records
 
@@ -40,11 +40,11 @@ class WarcFiles:
             return without_packing(name).lower().endswith(SUFFIX)
         return input_ is Input.WARC
 
-    def read(self, name: str, input_: Input) -> Iterator[Page | Unreadable]:
+    def read(self, name: str, reading: Reading) -> Iterator[Page | Unreadable]:
         """The file's pages, in its order."""
-        return read_path(self, name, shown=shown_name(name), input_=input_)
+        return read_path(self, name, shown=shown_name(name), reading=reading)
 
-    def read_opened(self, file: BinaryIO, *, shown: str, input_: Input) -> Iterator[Page | Unreadable]:  # noqa: ARG002
+    def read_opened(self, file: BinaryIO, *, shown: str, reading: Reading) -> Iterator[Page | Unreadable]:  # noqa: ARG002
         """The pages of an open file; ``shown`` names those that do not say an identifier or address."""
         for number, record in enumerate(read_records(file, shown), start=1):
             source = _source(record.headers or {}, f"{shown}:{number}")

@@ -1,0 +1,83 @@
+"""What the fields of a page are called in JSON Lines and Parquet, where they have names of their own."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping
+
+import msgspec
+from msgspec import Struct
+
+BODIES = ("body", "html", "text")
+"""The fields a page may be in; the first that a line or row has is taken."""
+FIELDS = ("id", "url", *BODIES, "content_type", "headers", "fetched_at")
+"""What a line or row may say of a page."""
+
+
+class FieldNames(Struct, frozen=True):
+    """The name of each field; None for one that is not looked for."""
+
+    id: str | None = "id"
+    url: str | None = "url"
+    body: str | None = "body"
+    html: str | None = "html"
+    text: str | None = "text"
+    content_type: str | None = "content_type"
+    headers: str | None = "headers"
+    fetched_at: str | None = "fetched_at"
+
+    @property
+    def looked_for(self) -> dict[str, str]:
+        """Field to name, of those that are looked for."""
+        return {field: name for field, name in msgspec.structs.asdict(self).items() if name is not None}
+
+    @property
+    def bodies(self) -> str:
+        """The names a page may be under, for a message."""
+        return ", ".join(name for field, name in self.looked_for.items() if field in BODIES)
+
+
+USUAL_NAMES = FieldNames()
+
+
+def read_field_names(given: Mapping[str, object]) -> FieldNames:
+    """The names, where some are not the usual ones.
+
+    Where one of ``body``, ``html`` and ``text`` is named, the page is looked for in no other that is not. Raises
+    ValueError, with a suggestion, for a field that there is not and a name that is none.
+    """
+    for field, name in given.items():
+        if field not in FIELDS:
+            close = difflib.get_close_matches(field, FIELDS, n=1)
+            hint = f"did you mean {close[0]}?" if close else f"known are {', '.join(FIELDS)}"
+            raise ValueError(f"unknown field {field!r}; {hint}")
+        if not isinstance(name, str) or not name:
+            raise ValueError(f"{field}: expected the name that the field has in the file")
+    twice = [name for name in given.values() if list(given.values()).count(name) > 1]
+    if twice:
+        raise ValueError(f"{twice[0]!r} is given to two fields; a name is of one")
+    left_out = [field for field in BODIES if field not in given] if set(given) & set(BODIES) else []
+    return msgspec.structs.replace(USUAL_NAMES, **dict.fromkeys(left_out), **given)
+
+
+def named_fields(names: FieldNames) -> dict[str, str]:
+    """What was said of the names; ``read_field_names`` makes the same of it."""
+    looked_for = names.looked_for
+    has_named_body = any(field not in looked_for for field in BODIES)
+    return {
+        field: name
+        for field, name in looked_for.items()
+        if name != field or (has_named_body and field in BODIES)
+    }
+
+
+def parse_field_names(pairs: Iterable[str]) -> FieldNames:
+    """The names as options give them, each ``field=name``. Raises ValueError as ``read_field_names`` does."""
+    given: dict[str, object] = {}
+    for pair in pairs:
+        field, equals, name = pair.partition("=")
+        if not equals or field in given:
+            problem = "is named twice" if equals else "expected field=name, such as body=html_content"
+            raise ValueError(f"{field!r} {problem}" if equals else f"{pair!r}: {problem}")
+        given[field] = name
+    return read_field_names(given)
