@@ -11,7 +11,7 @@ from pathlib import PurePath
 from typing import BinaryIO
 
 from cleaners.types import Options, Page, Source
-from flows.decompression import Damaged
+from flows.decompression import PIECE_BYTES, Damaged
 from flows.sinks.jsonl import FILE_NAME as RECORDS
 from flows.sources.inflating import MAX_INFLATED_BYTES, InflatesTooFar, unpacked, without_packing
 from flows.sources.page_source import FileSource, Input, Reading, Unreadable
@@ -120,10 +120,19 @@ def seekable(file: BinaryIO) -> BinaryIO:
     """The file, or its content held in memory where only reading on is possible. Raises InflatesTooFar."""
     if file.seekable():
         return file
-    content = file.read(MAX_INFLATED_BYTES + 1)
+    content = read_at_most(file, MAX_INFLATED_BYTES + 1)
     if len(content) > MAX_INFLATED_BYTES:
         raise InflatesTooFar(f"more than {MAX_INFLATED_BYTES:,} bytes inside an archive")
     return io.BytesIO(content)
+
+
+def read_at_most(file: BinaryIO, most: int) -> bytes:
+    """What a file holds, up to so many bytes; memory is taken for what is there, not for what may be."""
+    parts: list[bytes] = []
+    while most > 0 and (part := file.read(min(most, PIECE_BYTES))):
+        parts.append(part)
+        most -= len(part)
+    return b"".join(parts)
 
 
 def forced_media(input_: Input) -> str | None:
@@ -147,7 +156,7 @@ class Files:
     def read_opened(self, file: BinaryIO, *, shown: str, reading: Reading) -> Iterator[Page | Unreadable]:
         """The page in an open file (inflated), at most ``MAX_PAGE_BYTES`` of it."""
         yield Page(
-            body=unpacked(file, shown).read(MAX_PAGE_BYTES),
+            body=read_at_most(unpacked(file, shown), MAX_PAGE_BYTES),
             content_type=CONTENT_TYPES.get(PurePath(without_packing(shown)).suffix.lower()),
             source=Source(self.kind, shown),
             media=forced_media(reading.input),

@@ -67,6 +67,8 @@ class _Inflated(io.RawIOBase):
 
     def _members(self) -> Iterator[bytes]:
         data = self._more()
+        if not data:  # nothing packed is not nothing
+            raise EOFError("the compressed file is empty")
         while data:
             member = decoder(self._kind)
             while not member.is_done:

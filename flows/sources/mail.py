@@ -13,7 +13,7 @@ from email.utils import parsedate_to_datetime
 from typing import BinaryIO
 
 from cleaners.types import Page, Source
-from flows.sources.files import MAX_PAGE_BYTES, read_path, shown_name
+from flows.sources.files import MAX_PAGE_BYTES, read_at_most, read_path, shown_name
 from flows.sources.inflating import MAX_INFLATED_BYTES, unpacked, without_packing
 from flows.sources.page_source import Input, Reading, Unreadable
 
@@ -24,7 +24,7 @@ _MAX_STEPS = 10_000_000
 _MAX_PARTS = 10_000
 _MAX_HEADER_CHARS = 2_000
 """No more of a header is read: what decodes encoded words takes time by the square of their number."""
-_HEADERS_END = re.compile(rb"(?:\A|\n|\r)(?:\r\n|\n|\r)")
+_HEADERS_END = re.compile(rb"(?:\A|\n|\r(?!\n))(?:\r\n|\n|\r)")
 _BOUNDARY = re.compile(rb"boundary[ \t]*[*=]", re.IGNORECASE)
 _PLAIN = "text/plain"
 _TEXTS = ("text/html", "application/xhtml+xml", _PLAIN)
@@ -47,7 +47,7 @@ class MailFiles:
     def read_opened(self, file: BinaryIO, *, shown: str, reading: Reading) -> Iterator[Page | Unreadable]:  # noqa: ARG002
         """The page in an open file."""
         source = Source(self.kind, shown)
-        content = unpacked(file, shown).read(MAX_INFLATED_BYTES + 1)
+        content = read_at_most(unpacked(file, shown), MAX_INFLATED_BYTES + 1)
         if len(content) > MAX_INFLATED_BYTES:
             yield Unreadable(source, "too_large", f"more than {MAX_INFLATED_BYTES:,} bytes", "rejected")
         elif _lines(content) * (1 + len(_BOUNDARY.findall(content))) > _MAX_STEPS:

@@ -48,6 +48,7 @@ _NOT_SOUND = (
     IndexError,
     struct.error,
 )
+_ENDS = ("truncated", "damaged", "too_large")
 _DRIVE = re.compile(r"[A-Za-z]:")
 
 
@@ -79,15 +80,27 @@ def _is_tar(name: str) -> bool:
 
 def _read(file: BinaryIO, shown: str, reading: Reading, *, depth: int) -> Iterator[Page | Unreadable]:
     members = _zip_members(file) if _is_zip(shown) else _tar_members(file, shown)
-    for name, content in members:
-        inner = f"{shown}!/{name}"
-        if isinstance(content, str):
-            reason, _, message = content.partition(": ")
-            yield Unreadable(Source(FILES.kind, inner), reason, message)
-        elif not _is_safe(name):
-            yield Unreadable(Source(FILES.kind, inner), "outside", "a name that leads out of the archive")
-        elif not _is_skipped(name):
-            yield from _read_member(content, name, inner, reading, depth)
+    item: Page | Unreadable | None = None
+    try:
+        for member in members:
+            for item in _items(member, shown, reading, depth):
+                yield item
+    except (EOFError, Damaged, InflatesTooFar):
+        # what ended a member ended the archive with it, and is told
+        if not (isinstance(item, Unreadable) and item.reason in _ENDS):
+            raise
+
+
+def _items(member: _Member, shown: str, reading: Reading, depth: int) -> Iterator[Page | Unreadable]:
+    name, content = member
+    inner = f"{shown}!/{name}"
+    if isinstance(content, str):
+        reason, _, message = content.partition(": ")
+        yield Unreadable(Source(FILES.kind, inner), reason, message)
+    elif not _is_safe(name):
+        yield Unreadable(Source(FILES.kind, inner), "outside", "a name that leads out of the archive")
+    elif not _is_skipped(name):
+        yield from _read_member(content, name, inner, reading, depth)
 
 
 def _read_member(
