@@ -18,7 +18,7 @@ from cleaners.lexicon import PhraseHit
 from cleaners.types import Label, Labelled, Metadata
 
 _FILE: Final = Path(__file__).with_name("page_words.toml")
-_TABLES: Final = ("types", "address", "queries", "classes", "body")  # and "told": see page_weights
+_TABLES: Final = ("types", "address", "queries", "classes", "body", "shell")  # and "told": see page_weights
 
 _JSON_TYPE = re.compile(r'"@type"\s*:\s*\[?\s*"([^"]{1,60})"')
 _ITEM_TYPE = re.compile(r"""itemtype\s*=\s*["']?([^"'<>]{1,120})""")

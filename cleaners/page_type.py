@@ -3,7 +3,8 @@
 Notices and searches are told by what they say (``page_notices``); products, threads, lists and services by
 measures of the whole page (``page_measures``), weighed by a multinomial logistic regression of few numbers
 (``page_weights.toml``, written by ``python -m training.page_type``). A page that declares itself an article,
-is dated and has the prose to show for it is asked nothing more.
+is dated and has the prose to show for it is asked nothing more. Where no article was found, not even in a script,
+``page_shell`` tells whether a browser would have to build the page first.
 """
 
 from __future__ import annotations
@@ -12,11 +13,13 @@ from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Final
 
+from lxml import etree
 from msgspec import Struct, structs
 
 from cleaners.page_measures import measure
 from cleaners.page_notices import find_notice, find_search
 from cleaners.page_seen import Seen, is_sure_article
+from cleaners.page_shell import find_shell
 from cleaners.page_weights import Weights, packaged_weights, probabilities, why
 from cleaners.teasers import find_teasers
 from cleaners.types import Label, Labelled, Verdict
@@ -48,6 +51,7 @@ class PageKind(StrEnum):
     ERROR = "error_page"  # "error" is what a record that failed for our fault says
     CAPTCHA = "captcha"
     CONSENT = "consent"
+    NEEDS_JAVASCRIPT = "needs_javascript"
 
 
 _NOTICE_KINDS: Final = {
@@ -55,6 +59,7 @@ _NOTICE_KINDS: Final = {
     "consent": PageKind.CONSENT,
     "not-found": PageKind.NOT_FOUND,
     "error": PageKind.ERROR,
+    "needs-javascript": PageKind.NEEDS_JAVASCRIPT,
 }
 _LEFT_OUT_AS: Final = {
     PageKind.INDEX: Label.RELATED,
@@ -63,6 +68,10 @@ _LEFT_OUT_AS: Final = {
     PageKind.CONSENT: Label.COOKIE,
 }
 """What the blocks of a page without a text of its own are; of other notices they are ``other``."""
+_SAID: Final = frozenset(
+    {PageKind.CAPTCHA, PageKind.CONSENT, PageKind.NOT_FOUND, PageKind.ERROR, PageKind.SEARCH}
+)
+"""Kinds that are told by what a page says: whether a browser would show more does not matter."""
 _WORTH_KEEPING: Final = frozenset({PageKind.ARTICLE, PageKind.PRODUCT, PageKind.FORUM, PageKind.SERVICE})
 
 
@@ -162,6 +171,14 @@ def _kind_of_list(measures: Mapping[str, float]) -> PageKind:
     """A list of things for sale or of one subject is a category, any other an index."""
     is_shop = measures["count_prices"] > 2 or measures["shop_phrase_kinds"] or measures["declares_offer"]
     return PageKind.CATEGORY if is_shop or measures.get("address_list") else PageKind.INDEX
+
+
+def told_by_shell(
+    told: PageType, labelled: Sequence[Labelled], root: etree._Element | None
+) -> PageType | None:
+    """Whether a page of no article, so far taken for ``told``, is one that a browser has to build."""
+    found = None if told.kind in _SAID else find_shell(labelled, root)
+    return PageType(_NOTICE_KINDS[found[0]], found[1]) if found else None
 
 
 def without_text(labelled: Sequence[Labelled], told: PageType) -> tuple[Labelled, ...]:

@@ -18,7 +18,7 @@ from cleaners.label import label, label_residue
 from cleaners.language import LanguageGuess, detect
 from cleaners.own_rules import find_own
 from cleaners.page_seen import Seen, declared_types
-from cleaners.page_type import PageKind, PageType, page_type, without_text
+from cleaners.page_type import PageKind, PageType, page_type, told_by_shell, without_text
 from cleaners.phrases import SAMPLE_CHARS, Phrased, find_phrases, language_sample
 from cleaners.reading import ReadPage, read_page
 from cleaners.records import blank
@@ -69,7 +69,9 @@ def explain(page: Page, options: Options | None = None, *, judge: Judge = PACKAG
     else:
         judged, seen = _nothing_shown(read), None
     judged = _with_script_body(page, read, judged, judge.wordings)
-    if not read.blocks and not judged.origin:
+    if not judged.origin:
+        judged = _without_shell(read, judged)
+    if not read.blocks and not judged.origin and judged.told.is_article:
         return Explanation(blank(page, options, status="rejected", reason="empty: the page has no text"))
     record = record_of(page, options, read, judged)
     check(record, read.text)
@@ -159,6 +161,14 @@ def _with_script_body(page: Page, read: ReadPage, judged: Judged, wordings: Call
         unsure=tuple(block for block in unsure(context) if said[block.index].is_kept),
         wordings=wordings,
     )
+
+
+def _without_shell(read: ReadPage, judged: Judged) -> Judged:
+    """The page as it is, unless it is one that a browser has to build: such a page has no text."""
+    told = told_by_shell(judged.told, judged.labelled, read.root)
+    if told is None:
+        return judged
+    return replace(judged, labelled=without_text(judged.labelled, told), told=told, unsure=())
 
 
 def _declared_types(read: ReadPage) -> frozenset[str]:

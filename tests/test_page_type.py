@@ -19,7 +19,7 @@ from cleaners.schema import Record
 from copydesk import restore
 
 SITE = "https://courier.example"
-IDS = ("not-found", "error", "captcha", "consent", "search", "category", "cart", "thread")
+IDS = ("not-found", "error", "captcha", "needs-javascript", "consent", "search", "category", "cart", "thread")
 
 # language: (title, what the page says)
 NOT_FOUND = {
