@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
+from cronsim import CronSim, CronSimError
 from msgspec import Struct
 
 from flows.errors import SettingsError
@@ -14,6 +16,8 @@ SHORTEST_SECONDS = 5
 POLL_SECONDS = 10.0
 """How often the server is asked for runs that are due; oftener where the interval is short."""
 
+_CRON_FIELDS = 5
+_SOME_TIME = datetime(2000, 1, 1, tzinfo=UTC)
 _SECONDS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 _SPAN = re.compile(r"([1-9][0-9]{0,5})([smhd])")
 
@@ -77,15 +81,42 @@ def since_at(text: str, now: datetime) -> datetime:
 
 
 def read_cron(cron: str) -> str:
-    """A cron line, checked by whoever will follow it. Raises ValueError as ``read_every`` does.
-
-    Imports Prefect, which takes a second: call ``set_quiet_defaults`` before.
-    """
-    from prefect.client.schemas.schedules import CronSchedule
-    from pydantic import ValidationError
-
+    """A cron line of five fields, as both Prefect (``serve --cron``) and we understand it. Raises ValueError as ``read_every`` does."""
     try:
-        return CronSchedule(cron=cron).cron
-    except ValidationError:
-        message = f"{cron!r}: expected five fields, such as '0 6 * * *' (every day at six)"
-        raise ValueError(message) from None
+        is_cron = _is_understood_by_both(cron) and next(_due_times(cron, _SOME_TIME), None) is not None
+    except (CronSimError, ValueError):  # ValueError: numbers of thousands of digits
+        is_cron = False
+    if not is_cron:
+        raise ValueError(f"{cron!r}: expected five fields, such as '0 6 * * *' (every day at six)")
+    return cron
+
+
+def _is_understood_by_both(cron: str) -> bool:
+    """Whether a line is free of what cronsim and Prefect's croniter read differently: seconds, the last weekday of a month and the like."""
+    fields = cron.upper().split()
+    if len(fields) != _CRON_FIELDS:
+        return False
+    days, weekdays = fields[2].split(","), fields[4].split(",")
+    has_counted = {"#" in weekday for weekday in weekdays}
+    return (
+        all("L" not in day or day == "L" for day in days) and "L" not in fields[4] and len(has_counted) == 1
+    )
+
+
+def is_due(when: Plan | None, last: datetime | None, now: datetime) -> bool:
+    """Whether a source is to be read ``now`` that was last read at ``last`` (None: never). Both with a zone.
+
+    Without a plan it always is. With an interval once so long has passed; with a cron line, whose hours are UTC, once
+    one of its times has come since: however many have, it is read once. Where day of the month and of the week are
+    both restricted either will do, unless one of the two begins with ``*``: then both must hold (as Debian's cron has it).
+    """
+    if when is None or last is None:
+        return True
+    if when.cron is not None:
+        following = next(_due_times(when.cron, last.astimezone(UTC)), None)
+        return following is not None and following <= now
+    return (now - last).total_seconds() >= (when.every_seconds or 0)
+
+
+def _due_times(cron: str, after: datetime) -> Iterator[datetime]:
+    return iter(CronSim(cron, after))

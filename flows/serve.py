@@ -44,7 +44,7 @@ def serve(options: IngestOptions, *, every: str | None = None, cron: str | None 
     Returns once stopped. Raises SettingsError for a wrong schedule or options, EnvironmentFault where
     there is no server to be had, or it goes away.
     """
-    set_quiet_defaults(terminal_level="INFO")  # first: to check a cron line imports Prefect
+    set_quiet_defaults(terminal_level="INFO")  # before Prefect is imported
     when = plan(every=every, cron=cron)
     check(options)
     from prefect.settings import PREFECT_API_URL, temporary_settings

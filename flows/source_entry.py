@@ -17,7 +17,6 @@ from cleaners.errors import CopydeskError
 from cleaners.own_rules import BadRuleError, read_own_rule
 from cleaners.types import OwnRule
 from flows.errors import SettingsError
-from flows.prefect_server import set_quiet_defaults
 from flows.schedule import Plan, plan, read_cron, read_every, since_at
 from flows.sources.field_names import USUAL_NAMES, FieldNames, named_fields, read_field_names
 
@@ -276,9 +275,7 @@ def _every(value: object) -> str:
 
 
 def _cron(value: object) -> str:
-    cron = _text(value)
-    set_quiet_defaults()
-    return read_cron(cron)
+    return read_cron(_text(value))
 
 
 def _since(value: object) -> str:

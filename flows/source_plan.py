@@ -14,7 +14,6 @@ from cleaners.types import OwnRule
 from flows.errors import SettingsError
 from flows.fetching.outcomes import user_agent
 from flows.fetching.web_source import WebSource
-from flows.schedule import read_every
 from flows.source_entry import FETCHED_KINDS, WEB_KINDS, SourceEntry
 from flows.source_files import listed_files
 from flows.source_list import SUFFIX, SourceList, read_source_lists
@@ -105,8 +104,6 @@ def _web_source(
         raise SettingsError(
             f"{listed.place(number)}: fetch: pages are not built by a browser yet; leave it out, or the source"
         )
-    if entry.cron is not None:
-        raise SettingsError(f"{listed.place(number)}: cron: not acted upon yet; say how often with every")
     return WebSource(
         name=entry.name,
         kind="url" if entry.kind == "urls" else entry.kind,
@@ -119,7 +116,7 @@ def _web_source(
         language=entry.language,
         respects=entry.policy == "respect",
         cookies=entry.cookies,
-        every_seconds=None if entry.every is None else read_every(entry.every),
+        plan=entry.plan,
     )
 
 

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -315,6 +315,23 @@ def test_a_source_that_is_not_due_is_not_asked(paper: Paper, tmp_path: Path) -> 
     assert paper.server.asked == []
 
 
+def test_a_source_with_a_cron_line_is_read_at_first_and_once_a_time_of_it_has_come(
+    paper: Paper, tmp_path: Path
+) -> None:
+    address = paper.server.url("/paper/feed.xml")
+    table = f'name = "paper"\nkind = "feed"\naddress = "{address}"\ncron = '
+    leap_day = source_list(tmp_path, paper.server, table + '"0 0 29 2 *"')
+    assert ingest(leap_day, tmp_path / "out").ok == 3
+    paper.server.asked.clear()
+    assert ingest(leap_day, tmp_path / "out").records == 0
+    assert paper.server.asked == []
+    with closing(sqlite3.connect(tmp_path / "out" / "state.sqlite")) as state, state:
+        changed = state.execute("UPDATE fetches SET fetched_at = '2023-01-01T00:00:00Z'")
+        assert changed.rowcount > 0
+    ingest(leap_day, tmp_path / "out")
+    assert "/paper/feed.xml" in paper.server.paths()
+
+
 def test_a_source_has_rules_and_a_language_of_its_own(
     monkeypatch: pytest.MonkeyPatch, server: FaultyServer, tmp_path: Path
 ) -> None:
@@ -333,7 +350,7 @@ def test_a_source_has_rules_and_a_language_of_its_own(
     assert (record["language"], record["language_source"]) == ("en", "both")
 
 
-@pytest.mark.parametrize(("key", "word"), [('fetch = "browser"', "browser"), ('cron = "0 6 * * *"', "cron")])
+@pytest.mark.parametrize(("key", "word"), [('fetch = "browser"', "browser")])
 def test_what_is_not_acted_upon_yet_is_said(
     server: FaultyServer, tmp_path: Path, key: str, word: str
 ) -> None:

@@ -25,6 +25,7 @@ from flows.fetching.listings import Link, Listing, Target, list_targets
 from flows.fetching.outcomes import Fetched, NotFetched, NotModified, Outcome, Request, Validators
 from flows.fetching.site_files import Courtesy, SiteFile
 from flows.fetching.web_source import WebSource
+from flows.schedule import is_due
 from flows.sources.page_source import Unreadable
 
 AT_ONCE = 32
@@ -306,11 +307,9 @@ class _SourceRun:
         return {"content-language": self._source.language} if self._source.language else {}
 
     def _is_due(self, now: datetime) -> bool:
-        """Whether enough time has passed since the source was last read to its end."""
+        """Whether the source is to be read by now, seeing when it was last read to its end."""
         last = None if self._shared.is_anew else self._memory.last_read(self._source.name)
-        if last is None or self._source.every_seconds is None:
-            return True
-        return (now - last).total_seconds() >= self._source.every_seconds
+        return is_due(self._source.plan, last, now)
 
     def _note_listing(self, listing: Listing, *, is_settled: bool) -> None:
         now = datetime.now(UTC)

@@ -8,12 +8,13 @@ from datetime import datetime
 from msgspec import Struct
 
 from flows.fetching.outcomes import user_agent
+from flows.schedule import Plan
 
 
 class WebSource(Struct, frozen=True):
     """A source of pages on the web. ``kind``: ``url``, ``feed``, ``sitemap``, ``site``; ``addresses``: one, or a list's.
 
-    ``language``: believed of pages that say none (BCP 47). ``every_seconds``: read again only when so long has passed. ``since``: pages known to be older are left out. ``headers`` may be secret: they are sent to the source's own hosts alone.
+    ``language``: believed of pages that say none (BCP 47). ``plan``: read again only when it is due. ``since``: pages known to be older are left out. ``headers`` may be secret: they are sent to the source's own hosts alone.
     ``respects``: what robots.txt denies is not fetched; otherwise the denial is recorded. ``cookies``: those of a host are sent back to it within a run.
     """
 
@@ -26,7 +27,7 @@ class WebSource(Struct, frozen=True):
     allowed: frozenset[str] = frozenset()
     headers: Mapping[str, str] = {}
     language: str | None = None
-    every_seconds: float | None = None
+    plan: Plan | None = None
     user_agent: str = user_agent()
     respects: bool = True
     cookies: bool = False
