@@ -27,7 +27,7 @@ _MAX_SHOWN = 3_000  # characters: menus and footers that stand around an empty m
 _MAX_KEPT = (
     600  # characters of kept text: sentences that say it, headings; more has enough words for an article
 )
-_MAX_TEXT = 300  # characters outside of menus and notices there
+_MAX_TEXT = 300  # characters outside of menus and notices of any shell
 _MAX_BESIDE_SAID = 200  # characters of text beside the sentence that says it
 _MAX_SHOWN_BESIDE_SAID = 600
 _MAX_SAID = 200  # a longer block that says it tells of it
@@ -79,7 +79,7 @@ def find_shell(labelled: Sequence[Labelled], root: etree._Element | None) -> Tol
     if _shows_much(labelled):
         return None
     shown = _read(labelled)
-    if shown.words >= MIN_WORDS:
+    if shown is None:
         return None
     built = _Built() if root is None else _look(root)
     said = " ".join(built.noscript)[:_MAX_NOSCRIPT]
@@ -105,28 +105,37 @@ def _shows_much(labelled: Sequence[Labelled]) -> bool:
     return False
 
 
-def _read(labelled: Sequence[Labelled]) -> _Shown:
+def _read(labelled: Sequence[Labelled]) -> _Shown | None:
+    """What is shown, None where it is an article or too much text. What was kept is read first: most short pages have enough there."""
     shown = _Shown()
-    for item in labelled:
+    for item in sorted(labelled, key=_is_left_out):
         block = item.block
-        text = _TEMPLATE.sub("", block.text)
         if block.kind is Kind.TITLE:
             continue
+        text = _TEMPLATE.sub("", block.text)
         if _says_it(text):
             shown.said = shown.said or text
-            continue
-        if (
-            block.is_hidden and not item.is_kept
+        elif (
+            item.is_kept or not block.is_hidden
         ):  # what is sent ahead of its place is hidden, and may be the article
-            continue
-        if item.is_kept and block.kind is not Kind.HEADING:
-            shown.words += count_words(text)
-        if _is_placeholder(item, text):
-            shown.has_placeholder = True
-            continue
-        shown.chars += len(text)
-        shown.text += 0 if item.label in _AROUND else len(text)
+            _add_text(shown, item, text)
+        if shown.words >= MIN_WORDS or shown.text > _MAX_TEXT:
+            return None
     return shown
+
+
+def _is_left_out(item: Labelled) -> bool:
+    return not item.is_kept
+
+
+def _add_text(shown: _Shown, item: Labelled, text: str) -> None:
+    if item.is_kept and item.block.kind is not Kind.HEADING:
+        shown.words += count_words(text)
+    if _is_placeholder(item, text):
+        shown.has_placeholder = True
+        return
+    shown.chars += len(text)
+    shown.text += 0 if item.label in _AROUND else len(text)
 
 
 def _says_it(text: str) -> bool:
@@ -242,7 +251,7 @@ def _as_written(element: etree._Element) -> str:
 
 def _evidence(shown: _Shown, built: _Built, noscript: str | None) -> str | None:
     """Why the page is a shell, None where it is none."""
-    if built.mount and (built.scripts or noscript or shown.said) and shown.text <= _MAX_TEXT:
+    if built.mount and (built.scripts or noscript or shown.said):
         why = f"nothing in {built.mount}"
     elif shown.said and shown.text <= _MAX_BESIDE_SAID and shown.chars <= _MAX_SHOWN_BESIDE_SAID:
         why = ""
