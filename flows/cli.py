@@ -314,13 +314,19 @@ def add(name: str, address: str, kind: str | None, path: Path) -> None:
 
 @sources.command(epilog=EXIT_CODES)
 @places_argument
+@click.option(
+    "--offline", "is_offline", is_flag=True, help="Ask nobody: look at the lists and the disk alone."
+)
 @click.pass_context
-def check(ctx: click.Context, /, places: tuple[Path, ...]) -> None:
-    """Check lists, and that what they name on the disk is there (default: seeds)."""
+def check(ctx: click.Context, /, places: tuple[Path, ...], *, is_offline: bool) -> None:
+    """Check lists, and that what they name is there, on the disk and on the web (default: seeds).
+
+    Enabled sources on the web are asked once, politely: robots.txt first. Nothing is stored.
+    """
     from flows.sources_command import check, finding_line
 
     is_all_good = True
-    for entry, finding in check(places, environment=os.environ):
+    for entry, finding in check(places, environment=os.environ, is_offline=is_offline):
         mark = click.style("ok  ", fg="green") if finding.is_good else click.style("FAIL", fg="red")
         click.echo(f"{mark} {finding_line(entry, finding)}")
         is_all_good = is_all_good and (finding.is_good or not entry.enabled)

@@ -62,7 +62,7 @@ def plan_sources(
                         continue
                     rules += _rules(entry, where=listed.place(number))
                     if entry.kind in FETCHED_KINDS:
-                        web.append(_web_source(listed, number, now=now, environment=environment))
+                        web.append(web_source(listed, number, now=now, environment=environment))
                     else:
                         local.extend(listed_files(listed.local_paths(entry), entry))
     agent = _user_agent(contact)
@@ -96,9 +96,10 @@ def _rules(entry: SourceEntry, *, where: str) -> list[OwnRule]:
     return [structs.replace(rule, sites=rule.sites or (str(host),)) for rule in entry.rules]
 
 
-def _web_source(
+def web_source(
     listed: SourceList, number: int, *, now: datetime, environment: Mapping[str, str]
 ) -> WebSource:
+    """A source of a list whose pages come over the network. Raises SettingsError as ``plan_sources`` does."""
     entry = listed.sources[number]
     if entry.fetch != "http":
         raise SettingsError(

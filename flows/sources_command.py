@@ -5,16 +5,25 @@ from __future__ import annotations
 import glob
 import json
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from msgspec import Struct
-
 from flows.errors import SettingsError
-from flows.source_entry import LOCAL_KINDS, BadSourceError, SourceEntry, as_table, read_entry
+from flows.fetching.web_source import WebSource
+from flows.finding import Finding
+from flows.source_entry import (
+    FETCHED_KINDS,
+    LOCAL_KINDS,
+    BadSourceError,
+    SourceEntry,
+    as_table,
+    read_entry,
+)
 from flows.source_list import SUFFIX, SourceList, append_source, read_source_lists
+from flows.source_plan import web_source
 from flows.sources.inflating import without_packing
 from flows.sources.json_lines import SUFFIXES as JSON_LINES_SUFFIXES
 
@@ -26,17 +35,6 @@ _WARC_SUFFIXES = (".warc",)
 _FEED_SUFFIXES = (".xml", ".rss", ".atom", ".rdf")
 _FEED_NAMES = frozenset({"feed", "feeds", "rss", "atom", "feed.json", "rss.php"})
 _SITEMAP_NAMES = ("sitemap", "site-map")
-
-
-class Finding(Struct, frozen=True):
-    """What a look at a source came to, in words."""
-
-    is_good: bool
-    detail: str
-
-
-Look = Callable[[SourceEntry], Finding]
-"""A look at a source of the web."""
 
 
 def listing(places: Sequence[Path], *, shape: str) -> str:
@@ -129,24 +127,52 @@ def _kind_of_url(address: str) -> str:
     return "feed" if last in _FEED_NAMES or last.endswith(_FEED_SUFFIXES) else "url"
 
 
-def syntax_only(entry: SourceEntry) -> Finding:
-    """No look at all: that the address is well formed was checked when the list was read."""
-    return Finding(True, f"{entry.address} is well formed; it was not asked")
-
-
 def check(
-    places: Sequence[Path], *, environment: Mapping[str, str], look: Look = syntax_only
+    places: Sequence[Path], *, environment: Mapping[str, str], is_offline: bool = False
 ) -> Iterator[tuple[SourceEntry, Finding]]:
-    """Each source of the lists with what a look at it found; ``look`` is asked about those of the web.
+    """Each source of the lists with what a look at it found. Enabled ones of the web are asked, unless ``is_offline``.
 
-    Raises SettingsError where a list is wrong, before the first source.
+    Raises SettingsError where a list is wrong, before anybody is asked.
     """
-    for listed in read_source_lists(places or (DEFAULT_FOLDER,)):
-        for entry in listed.sources:
-            if missing := entry.headers.missing(environment):
-                yield entry, Finding(False, f"its headers ask for {missing[0]}, which is not set")
-            else:
-                yield entry, _look_locally(listed, entry) if entry.kind in LOCAL_KINDS else look(entry)
+    lists = read_source_lists(places or (DEFAULT_FOLDER,))
+    known = [(listed, number) for listed in lists for number in range(len(listed.sources))]
+    prepared = [
+        _look_from_here(listed, number, environment=environment, is_offline=is_offline)
+        for listed, number in known
+    ]
+    asked = [one for one in prepared if not isinstance(one, Finding)]
+    found = iter(_look_at(asked))
+    for (listed, number), one in zip(known, prepared, strict=True):
+        yield listed.sources[number], one if isinstance(one, Finding) else next(found)
+
+
+def _look_at(sources: Sequence[WebSource]) -> Sequence[Finding]:
+    if not sources:
+        return ()
+    from flows.fetching.source_look import look_at
+
+    return look_at(sources)
+
+
+def _look_from_here(
+    listed: SourceList, number: int, *, environment: Mapping[str, str], is_offline: bool
+) -> Finding | WebSource:
+    """What can be said without asking anybody, or the source to ask for."""
+    entry = listed.sources[number]
+    if missing := entry.headers.missing(environment):
+        return Finding(False, f"its headers ask for {missing[0]}, which is not set")
+    if entry.kind in LOCAL_KINDS:
+        found = _look_locally(listed, entry)
+        if entry.kind not in FETCHED_KINDS or not found.is_good:
+            return found
+    else:  # that the address is well formed was checked when the list was read
+        found = Finding(True, f"{entry.address} is well formed; it was not asked")
+    if is_offline or not entry.enabled:
+        return found
+    try:
+        return web_source(listed, number, now=datetime.now(UTC), environment=environment)
+    except SettingsError as error:
+        return Finding(False, str(error))
 
 
 def _look_locally(listed: SourceList, entry: SourceEntry) -> Finding:

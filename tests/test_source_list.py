@@ -442,7 +442,7 @@ def test_sources_are_added_listed_and_checked(copydesk: Copydesk, tmp_path: Path
         "inbox    folder  ../inbox                          -         yes",
         "courier  feed    https://courier.example/feed.xml  -         yes",
     ]
-    run = copydesk("sources", "check")
+    run = copydesk("sources", "check", "--offline")
     assert (run.returncode, run.stderr) == (0, b"")
     assert run.stdout.decode().splitlines() == [
         "ok   inbox: seeds/../inbox",

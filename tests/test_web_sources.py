@@ -326,7 +326,7 @@ def test_a_source_with_a_cron_line_is_read_at_first_and_once_a_time_of_it_has_co
     assert ingest(leap_day, tmp_path / "out").records == 0
     assert paper.server.asked == []
     with closing(sqlite3.connect(tmp_path / "out" / "state.sqlite")) as state, state:
-        changed = state.execute("UPDATE fetches SET fetched_at = '2023-01-01T00:00:00Z'")
+        changed = state.execute("UPDATE sources SET read_at = '2023-01-01 00:00:00.000000'")
         assert changed.rowcount > 0
     ingest(leap_day, tmp_path / "out")
     assert "/paper/feed.xml" in paper.server.paths()
