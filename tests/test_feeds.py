@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import json
+import subprocess
+import sys
 import time
-import tracemalloc
+from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -333,33 +335,40 @@ def test_a_body_is_never_taken_for_a_path(tmp_path: Path) -> None:
             read(name)
 
 
-HOSTILE = {
-    "20 MB of articles": rss(
-        "".join(f"<item><link>/{n}</link><content:encoded><![CDATA[{'<p>A word &amp; more.</p>' * 70}]]></content:encoded></item>" for n in range(9_900))
+HOSTILE: dict[str, Callable[[int], str]] = {
+    "many articles": lambda part: rss(
+        "".join(f"<item><link>/{n}</link><content:encoded><![CDATA[{'<p>A word &amp; more.</p>' * 70}]]></content:encoded></item>" for n in range(9_900 // part))
     ),
-    "a million entries": rss("<item><link>/a</link></item>" * 600_000),
-    "a million tags": rss(f"<item><link>/a</link>{'<category>x</category>' * 900_000}</item>"),
-    "long authors": rss("".join(f"<item><link>/{n}</link><author>{'a' * 1_900}</author></item>" for n in range(9_900))),
-    "long dates": rss("".join(f"<item><link>/{n}</link><pubDate>{'1 ' * 900}</pubDate></item>" for n in range(9_900))),
-    "ampersands": rss("& " * 9_900_000),
-    "depth": rss("<item>" * 9_000 + "<a>" * 1_000_000),
-    "open texts": rss("<item>" + "<description>" * 1_000_000),
-    "namespaces": atom("".join(f'<a:x xmlns:a="u{n}"/>' for n in range(500_000))),
-    "xhtml": atom("<entry><content type='xhtml'>" + "".join(f'<a{n}:x xmlns:a{n}="u{n}"/>' for n in range(300_000)) + "</content></entry>"),
-    "sections": rss("<![CDATA[" * 2_000_000),
-    "comments": "<!--a-->" * 2_400_000 + rss(""),
-    "document types": "<!DOCTYPE a [" + "] " * 9_900_000,
-    "JSON": '{"version":"https://jsonfeed.org/version/1.1","items":[' + '{"id":"1"},' * 900_000 + "{}]}",
-    "deep JSON": '{"version":' + "[" * 2_000_000,
+    "many entries": lambda part: rss("<item><link>/a</link></item>" * (600_000 // part)),
+    "many tags": lambda part: rss(f"<item><link>/a</link>{'<category>x</category>' * (900_000 // part)}</item>"),
+    "long authors": lambda part: rss("".join(f"<item><link>/{n}</link><author>{'a' * 1_900}</author></item>" for n in range(9_900 // part))),
+    "long dates": lambda part: rss("".join(f"<item><link>/{n}</link><pubDate>{'1 ' * 900}</pubDate></item>" for n in range(9_900 // part))),
+    "ampersands": lambda part: rss("& " * (9_900_000 // part)),
+    "depth": lambda part: rss("<item>" * (9_000 // part) + "<a>" * (1_000_000 // part)),
+    "open texts": lambda part: rss("<item>" + "<description>" * (1_000_000 // part)),
+    "namespaces": lambda part: atom("".join(f'<a:x xmlns:a="u{n}"/>' for n in range(500_000 // part))),
+    "xhtml": lambda part: atom("<entry><content type='xhtml'>" + "".join(f'<a{n}:x xmlns:a{n}="u{n}"/>' for n in range(300_000 // part)) + "</content></entry>"),
+    "sections": lambda part: rss("<![CDATA[" * (2_000_000 // part)),
+    "comments": lambda part: "<!--a-->" * (2_400_000 // part) + rss(""),
+    "document types": lambda part: "<!DOCTYPE a [" + "] " * (9_900_000 // part),
+    "JSON": lambda part: '{"version":"https://jsonfeed.org/version/1.1","items":[' + '{"id":"1"},' * (900_000 // part) + "{}]}",
+    "deep JSON": lambda part: '{"version":' + "[" * (2_000_000 // part),
 }  # fmt: skip
+"""Documents as large as are read (20 MB), or a part of that."""
 
 
-@pytest.mark.parametrize("name", HOSTILE)
-def test_time_is_bounded(name: str) -> None:
+WHOLE = frozenset({"ampersands", "many articles"})
+"""Read as large as they come: there are limits to how much is mended and kept."""
+
+
+@pytest.mark.parametrize(("name", "part"), [(name, 1 if name in WHOLE else 8) for name in HOSTILE])
+def test_time_is_bounded(name: str, part: int) -> None:
+    document = HOSTILE[name](part)[:20_000_000]
     started = time.process_time()
     with contextlib.suppress(FeedError):
-        assert len(read(HOSTILE[name][:20_000_000]).entries) <= MAX_ENTRIES
-    assert time.process_time() - started < MAX_SECONDS
+        assert len(read(document).entries) <= MAX_ENTRIES
+    # what takes time by the square of its size takes too much for a part, too: millions of elements squared are hours
+    assert time.process_time() - started < MAX_SECONDS / part
 
 
 def test_bytes_no_detector_should_see_whole() -> None:
@@ -369,15 +378,41 @@ def test_bytes_no_detector_should_see_whole() -> None:
     assert time.process_time() - started < MAX_SECONDS
 
 
-def test_a_million_entries_take_the_memory_of_ten_thousand() -> None:
+PROCESS = Path("/proc/self/status")
+MEASURED = f"""
+import re, sys
+from pathlib import Path
+from flows.fetching.feeds import read_feed
+
+def most_kilobytes():
+    return int(re.search(r"VmHWM:\\s+(\\d+)", Path("{PROCESS}").read_text())[1])
+
+def read(body):
+    return read_feed(body, url="https://courier.example/feed.xml", content_type=None)
+
+body = Path(sys.argv[1]).read_bytes()
+read(b"<rss><channel><item><link>/a</link></item></channel></rss>")  # what is imported and compiled is no part of it
+before = most_kilobytes()
+print(len(read(body).entries), most_kilobytes() - before)
+"""
+
+
+@pytest.mark.skipif(not PROCESS.exists(), reason="the memory of a process is read where Linux tells it")
+def test_a_million_entries_take_the_memory_of_ten_thousand(tmp_path: Path) -> None:
     body = rss("".join(f"<item><link>/{n}</link></item>" for n in range(1_000_000))).encode()
-    tracemalloc.start()
-    feed = read(body[:20_000_000])
-    peak = tracemalloc.get_traced_memory()[1]
-    tracemalloc.stop()
-    assert len(feed.entries) == MAX_ENTRIES
+    (tmp_path / "feed.xml").write_bytes(body[:20_000_000])
+    # in a process of its own: tracing each piece of memory takes ten times as long as reading the feed
+    measured = subprocess.run(
+        [sys.executable, "-c", MEASURED, tmp_path / "feed.xml"], capture_output=True, check=True, text=True
+    )
+    entries, kilobytes = map(int, measured.stdout.split())
+    assert entries == MAX_ENTRIES
+    assert kilobytes < 200_000
+
+
+def test_that_a_feed_was_cut_is_told() -> None:
+    feed = read(rss("".join(f"<item><link>/{n}</link></item>" for n in range(MAX_ENTRIES + 1))))
     assert feed.problems == (f"cut after {MAX_ENTRIES:,} entries",)
-    assert peak < 200_000_000
 
 
 PIECES = st.sampled_from(
@@ -415,7 +450,7 @@ KEYS = st.sampled_from(["id", "url", "title", "authors", "author", "tags", "date
 
 
 @given(st.dictionaries(KEYS, VALUES), st.lists(st.dictionaries(KEYS, VALUES)))
-@settings(max_examples=300, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=100, suppress_health_check=[HealthCheck.too_slow])
 def test_json_of_any_shape(feed: dict[str, object], items: list[dict[str, object]]) -> None:
     version = {"version": "https://jsonfeed.org/version/1.1"}
     body = json.dumps({**feed, "items": items, **version}).encode()
