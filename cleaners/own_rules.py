@@ -6,6 +6,7 @@ import difflib
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
+from operator import itemgetter
 from typing import Any, cast
 
 import msgspec
@@ -65,7 +66,9 @@ class _Finders(Struct, frozen=True):
     """Rules ready to be asked: for phrases one matcher, for elements one path each."""
 
     matcher: PhraseMatcher | None
-    paths: tuple[tuple[str, str, etree.XPath], ...]  # rule, what the user wrote, the same compiled
+    paths: tuple[
+        tuple[int, str, etree.XPath], ...
+    ]  # number of the rule, what the user wrote, the same compiled
 
 
 def read_own_rule(data: Mapping[str, Any]) -> OwnRule:
@@ -189,7 +192,7 @@ _COMPILERS: Mapping[str, Callable[[str], etree.XPath]] = {"css": _from_css, "xpa
 def find_own(
     rules: tuple[OwnRule, ...], blocks: Sequence[Block], *, root: etree._Element | None, url: str | None
 ) -> dict[int, Verdict]:
-    """The verdicts of a user's rules on a page, by number of the block; where several find it, the first rule's.
+    """The verdicts of a user's rules on a page, by number of the block; where several find it, the first rule's. Names may repeat.
 
     Rules for certain sites need the page's ``url`` or one that its tree declares; selectors need its tree.
     Raises BadRuleError where a path cannot be followed on this page.
@@ -203,11 +206,10 @@ def find_own(
     found = [*_by_phrase(finders, blocks)]
     if root is not None:
         found += _by_element(finders, blocks, root)
-    order = {rule.name: place for place, rule in enumerate(mine)}
     verdicts: dict[int, Verdict] = {}
-    for name, at, how in sorted(found, key=lambda one: order[one[0]]):
-        rule = mine[order[name]]
-        verdicts.setdefault(at, Verdict(rule.label, PREFIX + name, f"{rule.reason} ({how})"))
+    for number, at, how in sorted(found, key=itemgetter(0)):
+        rule = mine[number]
+        verdicts.setdefault(at, Verdict(rule.label, PREFIX + rule.name, f"{rule.reason} ({how})"))
     return verdicts
 
 
@@ -228,33 +230,35 @@ def _is_for(rule: OwnRule, host: str) -> bool:
 
 @lru_cache(maxsize=64)
 def _finders(rules: tuple[OwnRule, ...]) -> _Finders:
+    # by number: rules of the settings and of several sources may share a name
     phrases = {
-        rule.name: {mode: getattr(rule, mode) for mode in MODES if getattr(rule, mode)} for rule in rules
+        str(number): {mode: getattr(rule, mode) for mode in MODES if getattr(rule, mode)}
+        for number, rule in enumerate(rules)
     }
     lexicon = Lexicon("own", "own", (), frozenset(), (), (), phrases)
     has_phrases = any(phrases.values())
     return _Finders(
         PhraseMatcher((lexicon,)) if has_phrases else None,
         tuple(
-            (rule.name, f"{key} {written}", compile_(written))
-            for rule in rules
+            (number, f"{key} {written}", compile_(written))
+            for number, rule in enumerate(rules)
             for key, compile_ in _COMPILERS.items()
             for written in getattr(rule, key)
         ),
     )
 
 
-def _by_phrase(finders: _Finders, blocks: Sequence[Block]) -> Iterator[tuple[str, int, str]]:
+def _by_phrase(finders: _Finders, blocks: Sequence[Block]) -> Iterator[tuple[int, int, str]]:
     if finders.matcher is not None:
         for block in blocks:
-            for name, hit in finders.matcher.find(block.raw).items():
-                yield name, block.index, f"{hit.mode} {hit.phrase!r}"
+            for number, hit in finders.matcher.find(block.raw).items():
+                yield int(number), block.index, f"{hit.mode} {hit.phrase!r}"
 
 
 def _by_element(
     finders: _Finders, blocks: Sequence[Block], root: etree._Element
-) -> Iterator[tuple[str, int, str]]:
-    for name, how, path in finders.paths:
+) -> Iterator[tuple[int, int, str]]:
+    for number, how, path in finders.paths:
         # elements, or what is theirs: an attribute or a text
         found = {
             one if isinstance(one, etree._Element) else one.getparent()
@@ -264,7 +268,7 @@ def _by_element(
         numbers = numbers_of(root, found) if found else frozenset()
         for block in blocks if numbers else ():
             if any(step.number in numbers for step in block.path):
-                yield name, block.index, how
+                yield number, block.index, how
 
 
 def _followed(path: etree.XPath, root: etree._Element) -> list[Any]:

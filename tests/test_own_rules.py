@@ -120,6 +120,19 @@ def test_the_first_of_two_names_the_block() -> None:
     assert {one.rule for one in record.removed if one.text == KIOSK_TEXT} == {"own.kiosk"}
 
 
+@pytest.mark.parametrize("found_by", [{"css": [".kiosk"]}, {"contains": ["map of the belfry"]}])
+def test_two_of_one_name_both_hold_and_the_first_names_the_block(found_by: dict[str, Any]) -> None:
+    first = clean_with(found_by | {"label": "related"}, found_by)
+    assert [one.label for one in first.removed if one.text == KIOSK_TEXT] == ["related"]
+    elsewhere = clean_with(
+        found_by | {"label": "related", "sites": ["other.example"]},
+        found_by | {"sites": ["paper.example"]},
+        {"contains": ["no such words"]},
+        url="https://paper.example/noon",
+    )
+    assert [one.label for one in elsewhere.removed if one.text == KIOSK_TEXT] == ["ad"]
+
+
 def test_one_that_finds_residue_fills_provenance() -> None:
     note = "The bellwether of this page is Gemini, an AI, which wrote the text."
     body = PAGE.replace(KIOSK, f'<p class="kiosk">{note}</p>')
