@@ -198,6 +198,6 @@ def _rule_of(kind: PageKind) -> str:
     return f"page.{kind.replace('_', '-')}"
 
 
-WHY = "A page of this kind has no text of its own: what it shows leads elsewhere, or speaks to the visitor."
+WHY = "A page of this kind has no text of its own: what it shows leads elsewhere, speaks to the visitor, or waits for scripts."
 VERDICTS: Final = {_rule_of(kind): _left_out_as(kind) for kind in PageKind if kind not in _WORTH_KEEPING}
 """The ids under which whole pages leave out what was kept, with the label they give; all for the reason ``WHY``."""
