@@ -317,8 +317,9 @@ def add(name: str, address: str, kind: str | None, path: Path) -> None:
 @click.option(
     "--offline", "is_offline", is_flag=True, help="Ask nobody: look at the lists and the disk alone."
 )
+@contact_setting
 @click.pass_context
-def check(ctx: click.Context, /, places: tuple[Path, ...], *, is_offline: bool) -> None:
+def check(ctx: click.Context, /, places: tuple[Path, ...], *, is_offline: bool, contact: str | None) -> None:
     """Check lists, and that what they name is there, on the disk and on the web (default: seeds).
 
     Enabled sources on the web are asked once, politely: robots.txt first. Nothing is stored.
@@ -326,7 +327,8 @@ def check(ctx: click.Context, /, places: tuple[Path, ...], *, is_offline: bool) 
     from flows.sources_command import check, finding_line
 
     is_all_good = True
-    for entry, finding in check(places, environment=os.environ, is_offline=is_offline):
+    findings = check(places, environment=os.environ, is_offline=is_offline, contact=contact)
+    for entry, finding in findings:
         mark = click.style("ok  ", fg="green") if finding.is_good else click.style("FAIL", fg="red")
         click.echo(f"{mark} {finding_line(entry, finding)}")
         is_all_good = is_all_good and (finding.is_good or not entry.enabled)

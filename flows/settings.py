@@ -66,6 +66,9 @@ def load(commands: Mapping[str, click.Command], *, folder: Path, environment: Ma
         for name, command in commands.items():
             if key in _settable(command):
                 defaults[name].setdefault(key, _value(command, key, value, where=where))
+            for below, inner in getattr(command, "commands", {}).items():
+                if key in _settable(inner):
+                    defaults[name].setdefault(below, {})[key] = _value(inner, key, value, where=where)
     return defaults
 
 

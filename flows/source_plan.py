@@ -65,7 +65,7 @@ def plan_sources(
                         web.append(web_source(listed, number, now=now, environment=environment))
                     else:
                         local.extend(listed_files(listed.local_paths(entry), entry))
-    agent = _user_agent(contact)
+    agent = user_agent_of(contact)
     web = [
         structs.replace(source, user_agent=agent, since=source.since if since is None else since)
         for source in web
@@ -73,7 +73,8 @@ def plan_sources(
     return SourcePlan(tuple(dict.fromkeys(local)), tuple(web), tuple(rules))
 
 
-def _user_agent(contact: str | None) -> str:
+def user_agent_of(contact: str | None) -> str:
+    """What servers are told of us. Raises SettingsError where the contact is no address."""
     try:
         return user_agent(contact)
     except ValueError as error:

@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from msgspec import structs
+
 from flows.errors import SettingsError
 from flows.fetching.web_source import WebSource
 from flows.finding import Finding
@@ -23,7 +25,7 @@ from flows.source_entry import (
     read_entry,
 )
 from flows.source_list import SUFFIX, SourceList, append_source, read_source_lists
-from flows.source_plan import web_source
+from flows.source_plan import user_agent_of, web_source
 from flows.sources.inflating import without_packing
 from flows.sources.json_lines import SUFFIXES as JSON_LINES_SUFFIXES
 
@@ -128,19 +130,24 @@ def _kind_of_url(address: str) -> str:
 
 
 def check(
-    places: Sequence[Path], *, environment: Mapping[str, str], is_offline: bool = False
+    places: Sequence[Path],
+    *,
+    environment: Mapping[str, str],
+    is_offline: bool = False,
+    contact: str | None = None,
 ) -> Iterator[tuple[SourceEntry, Finding]]:
     """Each source of the lists with what a look at it found. Enabled ones of the web are asked, unless ``is_offline``.
 
-    Raises SettingsError where a list is wrong, before anybody is asked.
+    Raises SettingsError where a list or the contact is wrong, before anybody is asked.
     """
+    agent = user_agent_of(contact)
     lists = read_source_lists(places or (DEFAULT_FOLDER,))
     known = [(listed, number) for listed in lists for number in range(len(listed.sources))]
     prepared = [
         _look_from_here(listed, number, environment=environment, is_offline=is_offline)
         for listed, number in known
     ]
-    asked = [one for one in prepared if not isinstance(one, Finding)]
+    asked = [structs.replace(one, user_agent=agent) for one in prepared if not isinstance(one, Finding)]
     found = iter(_look_at(asked))
     for (listed, number), one in zip(known, prepared, strict=True):
         yield listed.sources[number], one if isinstance(one, Finding) else next(found)

@@ -167,6 +167,19 @@ def test_headers_of_the_source_are_sent_and_not_shown(
     assert "hush" not in " ".join(lines)
 
 
+def test_servers_are_told_whom_to_write_to_and_nobody_the_secrets_of_addresses(
+    server: FaultyServer, copydesk: Copydesk, tmp_path: Path
+) -> None:
+    one = table(server, "p", "url", "/page?token=hush")
+    lines = checked(copydesk, tmp_path, one, options=("--contact", "desk@courier.example"))
+    assert "desk@courier.example" in server.pages()[0].headers["user-agent"]
+    assert lines == ["0", f"ok   p: {server.url('/page?token=...')}: status 200, text/html"]
+    (tmp_path / "list.toml").write_text(one, "utf-8")
+    (tmp_path / "copydesk.toml").write_text('contact = "night@courier.example"\n')
+    copydesk("sources", "check", "list.toml")
+    assert "night@courier.example" in server.pages()[-1].headers["user-agent"]
+
+
 def test_of_a_file_of_addresses_the_first_is_asked(
     server: FaultyServer, copydesk: Copydesk, tmp_path: Path
 ) -> None:

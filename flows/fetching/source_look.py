@@ -16,6 +16,7 @@ from flows.fetching.site_files import Courtesy
 from flows.fetching.sitemaps import SitemapError, read_sitemap
 from flows.fetching.web_source import WebSource
 from flows.finding import Finding
+from flows.shown_urls import without_secrets
 
 LOOK_BUDGET = Budget(seconds=20.0, robots_seconds=10.0, attempts=1)
 MOST_SECONDS = 120.0
@@ -92,6 +93,7 @@ def _manners(source: WebSource) -> Manners:
     return Manners(
         pace_seconds=source.pace_seconds,
         allowed=source.allowed,
+        user_agent=source.user_agent,
         obeys_robots=source.respects,
         keeps_cookies=source.cookies,
     )
@@ -120,10 +122,10 @@ class _Look:
                 looked = await self._look()
         except TimeoutError:
             looked = Finding(False, f"no answer to all questions within {seconds:g} seconds; {_LATER}")
-        return Finding(looked.is_good, f"{self._shown_address()}: {looked.detail}")
+        return Finding(looked.is_good, f"{self._shown_address()}: {without_secrets(looked.detail)}")
 
     def _shown_address(self) -> str:
-        first, count = self._source.addresses[0], len(self._source.addresses)
+        first, count = without_secrets(self._source.addresses[0]), len(self._source.addresses)
         return first if count == 1 else f"{first} (the first of {count:,} addresses)"
 
     async def _look(self) -> Finding:
