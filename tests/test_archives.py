@@ -524,6 +524,21 @@ def test_names_that_lead_out_are_refused(tmp_path: Path, name: str) -> None:
     assert [item.body for item in items if isinstance(item, Page)] == [b"ok"]
 
 
+def test_what_ends_an_archive_is_told_beside_what_a_member_lacks(tmp_path: Path) -> None:
+    bad = gzip.compress(b"<p>cut</p>" * 99)[:-9]
+    content = make_tar(tmp_path / "a.tar", {"bad.html.gz": bad, "page.html": b"<p>page</p>"}).read_bytes()
+    (tmp_path / "a.tar").write_bytes(content[:1024])  # before the header of the second
+    assert [item.message for item in read(tmp_path) if isinstance(item, Unreadable)] == [
+        "the compressed file ends early",
+        "the archive ends early",
+    ]
+    bombs = {f"{n}.html": bytes(51_000_000) for n in range(3)}
+    make_zip(tmp_path / "a.tar", bombs | {"z.html": b"<p>page</p>"}).rename(tmp_path / "b.zip")
+    items = read(tmp_path / "b.zip")
+    assert reasons(items)[-1] == "too_large"
+    assert items[-1].source.name == f"{tmp_path}/b.zip"
+
+
 @KINDS
 def test_archives_in_archives_are_read_two_deep(tmp_path: Path, name: str) -> None:
     make = MAKERS[name]

@@ -74,6 +74,7 @@ _ATTRIBUTES = frozenset(
 )
 _ENTRY_START = re.compile(r"<((?:[\w.-]{1,40}:)?(?:item|entry))(?=[\s/>])")
 _MARK = re.compile("[<&]")
+_FEED_END = re.compile(r"</(?:\w+:)?(?:channel|rss|feed|rdf)\s*>", re.IGNORECASE)
 _ENTRY_EDGE = re.compile(r"(<!\[CDATA\[)|(\]\]>)|<(/?)(?:[\w.-]{1,40}:)?(?:item|entry)(?=[\s/>])")
 _ROOT_TAG = re.compile(r"<((?:[\w.-]{1,40}:)?(\w{1,40}))(?:\s[^<>]*)?>")
 _TEXT_TAG = re.compile(r"<(/?)(description|content:encoded|summary)(?:\s[^<>]*)?>")
@@ -188,7 +189,7 @@ def _recovered(xml: str) -> etree._Element | None:
 
 
 def _entry_spans(text: str) -> Iterator[tuple[int, int]]:
-    """Where entries start and end; one that is not closed ends where the next starts."""
+    """Where entries start and end; one that is not closed ends where the next starts, or the feed; a cut one is none."""
     start: int | None = None
     is_in_cdata = False
     for found in _ENTRY_EDGE.finditer(text):
@@ -200,7 +201,7 @@ def _entry_spans(text: str) -> Iterator[tuple[int, int]]:
             if start is not None:
                 yield start, text.find(">", found.end()) + 1 if found[3] else found.start()
             start = None if found[3] else found.start()
-    if start is not None:
+    if start is not None and _FEED_END.search(text, start):
         yield start, len(text)
 
 

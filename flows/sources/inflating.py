@@ -6,7 +6,7 @@ import io
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 
-from flows.decompression import GZIP, PIECE_BYTES, READ_BYTES, ZSTD, decoder
+from flows.decompression import GZIP, PIECE_BYTES, READ_BYTES, ZSTD, Damaged, decoder
 
 MAX_INFLATED_BYTES = 50_000_000
 MAX_INFLATED_SHARE = 100
@@ -53,13 +53,20 @@ class _Inflated(io.RawIOBase):
         self._inflated = 0
         self._pieces = self._members()
         self._piece = memoryview(b"")
+        self._fault: Exception | None = None
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: Any) -> int:
+        if self._fault is not None:
+            raise self._fault
         if not self._piece:
-            self._piece = memoryview(next(self._pieces, b""))
+            try:
+                self._piece = memoryview(next(self._pieces, b""))
+            except (EOFError, Damaged, InflatesTooFar) as error:
+                self._fault = error  # whoever reads on is told again: this is no end
+                raise
         count = min(len(buffer), len(self._piece))
         buffer[:count] = self._piece[:count]
         self._piece = self._piece[count:]

@@ -48,7 +48,6 @@ _NOT_SOUND = (
     IndexError,
     struct.error,
 )
-_ENDS = ("truncated", "damaged", "too_large")
 _DRIVE = re.compile(r"[A-Za-z]:")
 
 
@@ -85,9 +84,9 @@ def _read(file: BinaryIO, shown: str, reading: Reading, *, depth: int) -> Iterat
         for member in members:
             for item in _items(member, shown, reading, depth):
                 yield item
-    except (EOFError, Damaged, InflatesTooFar):
+    except (EOFError, Damaged, InflatesTooFar) as error:
         # what ended a member ended the archive with it, and is told
-        if not (isinstance(item, Unreadable) and item.reason in _ENDS):
+        if not (isinstance(item, Unreadable) and item.message == str(error)):
             raise
 
 
@@ -168,7 +167,7 @@ def _zip_members(file: BinaryIO) -> Iterator[_Member]:
             yield info.filename, io.BufferedReader(content)
             inflated += content.inflated
             if is_too_far(inflated, size):
-                raise InflatesTooFar(f"inflates to more than {MAX_INFLATED_SHARE} times its size")
+                raise InflatesTooFar(f"all of it is more than {MAX_INFLATED_SHARE} times its size")
 
 
 def _check_list(file: BinaryIO, size: int) -> None:
