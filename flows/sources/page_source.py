@@ -66,7 +66,7 @@ class PageSource(Protocol):
     - ``takes`` is cheap, never raises and asks the file system at most for the kind of a name;
     - ``read`` yields lazily, in an order and under names that are the same in every run;
     - one page gives one item; what cannot be read is one ``Unreadable``, never an exception, and
-      the pages after it follow;
+      the pages after it follow; what was cut is no page, wherever its kind of file shows a cut;
     - no read blocks on anything but standard input, and memory stays within a few pages.
     """
 
