@@ -117,6 +117,8 @@ def _doubt(record: WarcRecord, payloads: Iterable[bytes]) -> str | None:
     """Why the record cannot be believed; ``payloads`` are what its payload may mean."""
     if record.is_proven:  # it is as it was written, whatever was meant by the payload's digest
         return None
+    if len(record.headers.get("warc-record-id", "").split()) > 1:
+        return "its headers run into each other"
     digest = record.headers.get("warc-payload-digest", "")
     rights = [is_digest_right(payload, digest) for payload in payloads] if digest else []
     if any(rights):
