@@ -13,7 +13,7 @@ import tarfile
 import tracemalloc
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
@@ -555,6 +555,12 @@ def server() -> Iterator[FaultyServer]:
         yield running
 
 
+def items_of(pages: WebPages) -> Iterator[Page | Unreadable]:
+    with closing(beside := iter(pages)):
+        for arrival in beside:
+            yield arrival.item
+
+
 @contextmanager
 def web(tmp_path: Path, server: FaultyServer, kind: str, count: int) -> Iterator[Iterator[Page | Unreadable]]:
     """The items of a source of this kind, with nothing remembered of an earlier run."""
@@ -570,7 +576,7 @@ def web(tmp_path: Path, server: FaultyServer, kind: str, count: int) -> Iterator
     plan = plan_sources([str(file)], now=NOW, environment={"TOKEN": SECRET})
     number = sum(1 for _ in tmp_path.glob("state*"))
     with State.open(tmp_path / f"state{number}") as state:
-        yield iter(
+        yield items_of(
             WebPages(
                 plan.web, WebMemory(state), budget=Budget(seconds=5, first_wait_seconds=0.01, attempts=1)
             )
