@@ -17,7 +17,6 @@ from tenacity import AsyncRetrying, RetryCallState, retry_if_result, stop_after_
 
 from cleaners.types import SiteSignal
 from flows.fetching.addresses import Forbidden, check_url
-from flows.fetching.allowance import Allowance, Hold
 from flows.fetching.bodies import BadBody, unpacked
 from flows.fetching.outcomes import Fetched, NotFetched, NotModified, Outcome, Request, user_agent
 from flows.fetching.robots import MAX_BYTES as MAX_ROBOTS_BYTES
@@ -117,18 +116,22 @@ class Fetcher:
             self._courtesy.close()
         await self._client.__aexit__(kind, error, trace)
 
-    async def fetch(self, request: Request, *, hold: Hold | None = None) -> Outcome:
-        """The page, or why there is none. Transient faults are tried again, as late as the server asks.
-
-        ``hold``: the caller's part of the allowance for large bodies; without one there is no limit on how many there are.
-        """
+    async def fetch(self, request: Request) -> Outcome:
+        """The page, or why there is none. Transient faults are tried again, as late as the server asks."""
         attempts = AsyncRetrying(
             retry=retry_if_result(self._is_worth_another),
             stop=stop_after_attempt(self._budget.attempts),
             wait=self._wait,
             retry_error_callback=_last,
         )
-        outcome: Outcome = await attempts(self._attempt, request, hold or Allowance().hold())
+        outcome: Outcome = await attempts(self._attempt, request)
+        return outcome
+
+    async def fetch_part(self, request: Request) -> Outcome:
+        """A part of a page that is being built, asked for once: who builds it is waiting."""
+        outcome = await self._attempt(request)
+        if isinstance(outcome, NotFetched) and outcome.retry_seconds is not None:
+            self._pace.rest(_host(outcome.url), min(outcome.retry_seconds, self._budget.longest_wait_seconds))
         return outcome
 
     def _is_worth_another(self, outcome: Outcome) -> bool:
@@ -171,14 +174,14 @@ class Fetcher:
         budget = structs.replace(self._budget, seconds=self._budget.robots_seconds, bytes=MAX_ROBOTS_BYTES)
 
         async def ask() -> Outcome:
-            return await self._follow(Request(url), budget, Allowance().hold(), is_robots=is_robots)
+            return await self._follow(Request(url), budget, is_robots=is_robots)
 
         return await self._courtesy.file(url, ask, allowed=self._manners.allowed)
 
-    async def _attempt(self, request: Request, hold: Hold) -> Outcome:
-        return await self._follow(request, self._budget, hold, is_robots=False)
+    async def _attempt(self, request: Request) -> Outcome:
+        return await self._follow(request, self._budget, is_robots=False)
 
-    async def _follow(self, request: Request, budget: Budget, hold: Hold, *, is_robots: bool) -> Outcome:
+    async def _follow(self, request: Request, budget: Budget, *, is_robots: bool) -> Outcome:
         """The answer at the end of the redirects. The deadline runs while we ask, not while we wait for a host's turn."""
         way, left = [request.url], budget.seconds
         while True:
@@ -187,9 +190,9 @@ class Fetcher:
             if refusal is not None:
                 return refusal
             gap = self._manners.pace_seconds if is_robots else await self._gap(url)
-            async with self._pace.turn(_host(url), gap_seconds=gap):
+            async with self._pace.turn(_host(url), gap_seconds=gap, visit=request.visit):
                 began = asyncio.get_running_loop().time()
-                step = await self._ask(url, request, budget, hold, seconds=left)
+                step = await self._ask(url, request, budget, seconds=left)
                 left -= asyncio.get_running_loop().time() - began
             if isinstance(step, NotFetched):
                 return step
@@ -219,9 +222,7 @@ class Fetcher:
         asked_for = (await self.robots(url)).delay(AGENT)
         return max(self._manners.pace_seconds, asked_for or 0.0)
 
-    async def _ask(
-        self, url: str, request: Request, budget: Budget, hold: Hold, *, seconds: float
-    ) -> _Step | NotFetched:
+    async def _ask(self, url: str, request: Request, budget: Budget, *, seconds: float) -> _Step | NotFetched:
         """One request and its whole body."""
         headers = (
             {**request.headers, **request.validators.headers()}
@@ -233,7 +234,8 @@ class Fetcher:
                 asyncio.timeout(max(0.0, seconds)),
                 self._client.stream("GET", url, headers=headers) as answer,
             ):
-                body = await _read(answer, budget.bytes, hold, may_cut=budget.bytes == MAX_ROBOTS_BYTES)
+                may_cut = budget.bytes == MAX_ROBOTS_BYTES
+                body = await _read(answer, budget.bytes, request, may_cut=may_cut)
                 return _Step(answer.status_code, _headers_of(answer), body)
         except TimeoutError:
             return NotFetched(url, "timeout", f"not done after {budget.seconds:g} seconds")
@@ -283,18 +285,21 @@ def _last(state: RetryCallState) -> Outcome:
     return outcome
 
 
-async def _read(answer: httpx.Response, most: int, hold: Hold, *, may_cut: bool) -> bytes:
+async def _read(answer: httpx.Response, most: int, request: Request, *, may_cut: bool) -> bytes:
     """The body as it came, still packed. Raises BadBody beyond ``most`` bytes, unless what is beyond may be left."""
     parts: list[bytes] = []
     size = 0
     async for part in answer.aiter_raw():
         parts.append(part)
         size += len(part)
+        if request.visit is not None:
+            request.visit.weigh(len(part))
         if size > most:
             if may_cut:
                 break
             raise BadBody("too_large", f"more than {most:,} bytes")
-        await hold.grow_to(size)
+        if request.hold is not None:
+            await request.hold.grow_to(size)
     return b"".join(parts)
 
 

@@ -9,6 +9,9 @@ from typing import Literal
 
 from msgspec import Struct
 
+from flows.fetching.allowance import Hold
+from flows.fetching.visit import Visit
+
 _PRODUCT, _HOME = "copydesk/0.1", "+https://github.com/copydesk/copydesk"
 _CONTACT = re.compile(r"(?:https?://|mailto:)?[A-Za-z0-9][\w.@:/?=&%+~-]{2,200}", re.ASCII)
 
@@ -41,11 +44,16 @@ class Validators(Struct, frozen=True):
 
 
 class Request(Struct, frozen=True):
-    """What is wanted: a URL, headers of the source's own, the validators of last time."""
+    """What is wanted: a URL, headers of the source's own, the validators of last time; the visit that it is part of.
+
+    ``hold``: the asker's part of the allowance for large bodies; without one nothing limits how many there are at once.
+    """
 
     url: str
     headers: Mapping[str, str] = {}
     validators: Validators = Validators()
+    visit: Visit | None = None
+    hold: Hold | None = None
 
 
 class Fetched(Struct, frozen=True):

@@ -222,8 +222,9 @@ class _SourceRun:
     async def _fetch(self, url: str, hold: Hold) -> Outcome:
         known = self._known(url)
         validators = known.validators if known else Validators()
-        request = Request(url, headers=self._source.headers, validators=validators)
-        return await self._fetcher.fetch(request, hold=hold)
+        return await self._fetcher.fetch(
+            Request(url, headers=self._source.headers, validators=validators, hold=hold)
+        )
 
     async def _report(self, listing: Listing) -> None:
         """A list that could not be had, or was broken, is told like a page."""
