@@ -18,7 +18,7 @@ WHAT_TO_DO = {
     "error_page": "fetch it again later",
     "captcha": "fetch it in another way",
     "consent": "fetch it with the consent given",
-    "needs_javascript": "give the page as a browser shows it",
+    "needs_javascript": 'give the page as a browser shows it, or its source fetch = "browser"',
     "timeout": "it took too long; report it if it is an ordinary page",
     "memory": "it took too much memory; report it if it is an ordinary page",
     "crashed": "it took its worker process down; please report it",

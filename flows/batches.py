@@ -35,7 +35,8 @@ from flows.workers import clean_pages, usual_jobs
 
 if TYPE_CHECKING:
     from flows.fetching.raw_archive import RawArchive
-    from flows.fetching.web_pages import Arrival, WebPages
+    from flows.fetching.source_run import Arrival
+    from flows.fetching.web_pages import WebPages
     from flows.fetching.web_source import WebSource
 
 BATCH_PAGES = 300

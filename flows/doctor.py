@@ -56,6 +56,7 @@ def run_checks(output: Path = Path("output")) -> tuple[Check, ...]:
         _checked("cleaning", _cleaning),
         _checked("output", lambda: _output(output)),
         _checked("disk", lambda: _disk(output)),
+        _checked("browser", _browser),
         _checked("prefect", _prefect),
     )
 
@@ -138,6 +139,17 @@ def _existing(folder: Path) -> Path:
     if not found.is_dir():
         raise NotADirectoryError(f"{found} is a file, not a folder")
     return found
+
+
+def _browser() -> str:
+    """What would build pages; to have none is no fault, for few sources need it."""
+    from flows.fetching.chromium import find_chromium
+
+    try:
+        found = find_chromium() or "Playwright's own Chromium"
+    except EnvironmentFault as fault:
+        return f"none; {fault}"
+    return f"{found} can build pages that need their scripts"
 
 
 def _prefect() -> str:

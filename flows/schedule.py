@@ -16,6 +16,8 @@ SHORTEST_SECONDS = 5
 POLL_SECONDS = 10.0
 """How often the server is asked for runs that are due; oftener where the interval is short."""
 
+_EARLY = 0.05
+"""Part of an interval that a source may be read early: a run every hour begins a little sooner or later than the last one did."""
 _CRON_FIELDS = 5
 _SOME_TIME = datetime(2000, 1, 1, tzinfo=UTC)
 _SECONDS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
@@ -106,7 +108,7 @@ def _is_understood_by_both(cron: str) -> bool:
 def is_due(when: Plan | None, last: datetime | None, now: datetime) -> bool:
     """Whether a source is to be read ``now`` that was last read at ``last`` (None: never). Both with a zone.
 
-    Without a plan it always is. With an interval once so long has passed; with a cron line, whose hours are UTC, once
+    Without a plan it always is. With an interval once so long has passed, or all but a twentieth of it; with a cron line, whose hours are UTC, once
     one of its times has come since: however many have, it is read once. Where day of the month and of the week are
     both restricted either will do, unless one of the two begins with ``*``: then both must hold (as Debian's cron has it).
     """
@@ -115,7 +117,7 @@ def is_due(when: Plan | None, last: datetime | None, now: datetime) -> bool:
     if when.cron is not None:
         following = next(_due_times(when.cron, last.astimezone(UTC)), None)
         return following is not None and following <= now
-    return (now - last).total_seconds() >= (when.every_seconds or 0)
+    return (now - last).total_seconds() >= (when.every_seconds or 0) * (1 - _EARLY)
 
 
 def _due_times(cron: str, after: datetime) -> Iterator[datetime]:

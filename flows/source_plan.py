@@ -102,10 +102,6 @@ def web_source(
 ) -> WebSource:
     """A source of a list whose pages come over the network. Raises SettingsError as ``plan_sources`` does."""
     entry = listed.sources[number]
-    if entry.fetch != "http":
-        raise SettingsError(
-            f"{listed.place(number)}: fetch: pages are not built by a browser yet; leave it out, or the source"
-        )
     return WebSource(
         name=entry.name,
         kind="url" if entry.kind == "urls" else entry.kind,
@@ -119,6 +115,7 @@ def web_source(
         respects=entry.policy == "respect",
         cookies=entry.cookies,
         plan=entry.plan,
+        is_built=entry.fetch == "browser",
     )
 
 

@@ -8,9 +8,9 @@ from datetime import UTC, datetime, timedelta
 from msgspec import structs
 
 from flows.fetching.listings import Link
+from flows.fetching.memory import Known
 from flows.fetching.outcomes import Fetched, NotFetched, NotModified, Outcome, Validators
 from flows.fetching.site_files import SiteFile
-from flows.fetching.web_pages import Known
 from flows.state import Ending, State
 
 _WAIT_MINUTES, _LONGEST_WAIT_HOURS = 15, 24

@@ -12,6 +12,9 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from flows.errors import EnvironmentFault
+from flows.fetching.chromium import find_chromium
+
 # the same examples on every run: a change must not fail for what it did not touch. To look for new ones:
 # HYPOTHESIS_PROFILE=explore python -m pytest tests/test_law.py
 settings.register_profile("same", derandomize=True)
@@ -29,6 +32,18 @@ watchmaker's school took it apart last winter and made the broken parts anew.</p
 than a minute a month, which was better than on the day it was built.</p></article>
 <footer><p>Copyright 2026 Example Courier. All rights reserved.</p></footer></body></html>"""
 """A page with an article of three paragraphs."""
+
+
+@pytest.fixture(scope="session")
+def chromium() -> None:
+    """Skips tests that need a browser where there is none; with REQUIRE_BROWSER set, they fail instead."""
+    try:
+        find_chromium()
+    except EnvironmentFault as fault:
+        if os.environ.get("REQUIRE_BROWSER"):
+            pytest.fail(str(fault))
+        pytest.skip(str(fault))
+
 
 Copydesk = Callable[..., "subprocess.CompletedProcess[bytes]"]
 

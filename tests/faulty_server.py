@@ -44,6 +44,8 @@ class FaultyServer:
     files: dict[str, bytes] = field(default_factory=dict)
     """Further files by their paths."""
     connections: int = 0
+    written_to: list[str] = field(default_factory=list)
+    """Paths that were asked with another method than GET."""
 
     @property
     def netloc(self) -> str:
@@ -61,6 +63,7 @@ class FaultyServer:
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # else each answer takes 40 ms
     state: FaultyServer
 
     def log_message(self, *_: object) -> None:
@@ -82,6 +85,12 @@ class _Handler(BaseHTTPRequestHandler):
             self.give(b"", status=404)
         else:
             ANSWERS.get(name, _page)(self, rest)
+
+    def do_other(self) -> None:
+        self.state.written_to.append(self.path)
+        self.give(b"", status=204)
+
+    do_POST = do_PUT = do_HEAD = do_OPTIONS = do_other  # noqa: N815 - the base class calls them so
 
     def give(
         self, body: bytes, *, status: int = 200, kind: str = "text/html; charset=utf-8", **headers: str

@@ -107,7 +107,7 @@ def test_what_is_not_said_has_its_default(list_file: Path) -> None:
     [
         ('"24h"', NOW - timedelta(hours=24)),
         ('"7d"', NOW - timedelta(days=7)),
-        ('"999999d"', None),
+        ('"999999d"', datetime.min.replace(tzinfo=UTC)),
         ('"2026-11-01"', datetime(2026, 11, 1, tzinfo=UTC)),
         ("2026-11-01", datetime(2026, 11, 1, tzinfo=UTC)),
         ("2026-11-01T06:00:00+02:00", datetime(2026, 11, 1, 4, tzinfo=UTC)),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import resource
 import signal
 import sqlite3
@@ -21,7 +22,7 @@ from faulty_server import ANSWERS, PAGE, FaultyServer, faulty_server
 
 from cleaners.types import Page
 from flows.batches import IngestOptions, IngestResult, ingest_plainly
-from flows.errors import SettingsError
+from flows.errors import EnvironmentFault, SettingsError
 from flows.fetching.web_pages import WebPages
 from flows.fetching.web_source import WebSource
 from flows.state import State
@@ -350,16 +351,30 @@ def test_a_source_has_rules_and_a_language_of_its_own(
     assert (record["language"], record["language_source"]) == ("en", "both")
 
 
-@pytest.mark.parametrize(("key", "word"), [('fetch = "browser"', "browser")])
-def test_what_is_not_acted_upon_yet_is_said(
-    server: FaultyServer, tmp_path: Path, key: str, word: str
+def test_a_browser_that_is_missing_is_told_at_the_start(
+    server: FaultyServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    for variable in ("PATH", "PLAYWRIGHT_BROWSERS_PATH"):
+        monkeypatch.setenv(variable, str(tmp_path))
     file = source_list(
-        tmp_path, server, f'name = "one"\nkind = "url"\naddress = "{server.url("/page")}"\n{key}'
+        tmp_path, server, f'name = "one"\nkind = "url"\naddress = "{server.url("/page")}"\nfetch = "browser"'
     )
-    with pytest.raises(SettingsError, match=rf"sources\.toml:1: .*{word}"):
+    with pytest.raises(EnvironmentFault, match=r"^fetch = .browser. needs a Chromium: install .*$"):
         ingest(file, tmp_path / "out")
     assert server.asked == []
+
+
+def test_a_browser_that_does_not_start_ends_the_run(
+    server: FaultyServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "chromium").write_text("#!/bin/sh\nexit 1\n", "utf-8")
+    (tmp_path / "chromium").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    file = source_list(
+        tmp_path, server, f'name = "one"\nkind = "url"\naddress = "{server.url("/page")}"\nfetch = "browser"'
+    )
+    with pytest.raises(EnvironmentFault, match=r"^\S*chromium cannot be started: .*by hand: .*$"):
+        ingest(file, tmp_path / "out")
 
 
 def test_a_host_is_left_its_pace_in_a_whole_run(paper: Paper, tmp_path: Path) -> None:

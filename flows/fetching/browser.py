@@ -97,7 +97,7 @@ class Browser:
         seconds = self._budget.seconds
         while True:
             visit = Visit(self._budget.bytes)
-            asked = Request(request.url, headers=request.headers, visit=visit)
+            asked = Request(request.url, headers=request.headers, visit=visit, hold=request.hold)
             # one visit to a host at a time; no turn is held while another host's is waited for, so that nobody waits in a circle
             async with self._hosts.setdefault(urlsplit(asked.url).netloc.lower(), asyncio.Lock()):
                 shell = await fetcher.fetch(asked)
@@ -114,7 +114,7 @@ class Browser:
             if refusal is not None:
                 return refusal
             is_same = _origin(built.url) == _origin(request.url)
-            request = Request(built.url, headers=request.headers if is_same else {})
+            request = Request(built.url, headers=request.headers if is_same else {}, hold=request.hold)
 
     async def _build(
         self, shell: Fetched, request: Request, fetcher: Fetcher, *, seconds: float
