@@ -178,9 +178,7 @@ WRITER = textwrap.dedent("""
     from datetime import UTC, datetime
     from pathlib import Path
     from flows.errors import EnvironmentFault
-    from flows.fetching.listings import Link
-from flows.fetching.outcomes import Validators
-from flows.fetching.site_files import SiteFile
+    from flows.fetching.outcomes import Validators
     from flows.state import Ending, State
 
     folder, name, count, limit = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
@@ -359,7 +357,7 @@ def test_a_state_whose_making_was_cut_short_is_completed(tmp_path: Path) -> None
     file = make(tmp_path, notes=1)
     set_version(file, 0)
     with closing(sqlite3.connect(file)) as connection:
-        connection.execute("DROP TABLE hosts")
+        connection.execute("DROP TABLE site_files")
     with State.open(tmp_path) as state:
         assert state.validators(f"{URL}/0") == OK.validators
         state.note_site_file(ROBOTS, SiteFile(404), now=NOW)
