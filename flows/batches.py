@@ -24,6 +24,7 @@ from cleaners.schema import Record
 from cleaners.types import Options, Page
 from flows.child import Limits
 from flows.errors import SettingsError
+from flows.field_option import read_field_option
 from flows.own_rules import own_rules
 from flows.reservations import is_reserved, without_content
 from flows.schedule import since_at
@@ -74,6 +75,8 @@ class IngestOptions(Struct, frozen=True):
     """Ask for pages of the web again though they are known, and read every source though it is not due."""
     removed: str = "full"
     """How much of what was cut goes into the records: ``full``, ``counts`` or ``none``."""
+    fields: tuple[str, ...] = ()
+    """What fields of pages are called in JSON Lines and Parquet that no list names, each ``field=name``."""
 
 
 class IngestResult(Struct, frozen=True):
@@ -130,6 +133,7 @@ def check(options: IngestOptions) -> None:
     if not options.dry_run:
         make_folder(options.output)
     FailureLimit.parse(options.max_failures)
+    read_field_option(options.fields)
     plan_of(options)  # what is wrong with lists is told before a server starts
     if options.removed not in REMOVALS:
         raise SettingsError(f"--removed {options.removed}: expected {', '.join(REMOVALS)}")
@@ -150,6 +154,7 @@ class Ingestion:
         check(options)
         self._options = options
         self._limit = FailureLimit.parse(options.max_failures)
+        self._fields = read_field_option(options.fields)
         self._shorten = REMOVALS[options.removed]
         self._tally = Tally()
         self._open = ExitStack()
@@ -220,7 +225,7 @@ class Ingestion:
 
     def _all(self) -> Iterator[tuple[Page | Unreadable, Arrival | None]]:
         """What the disk has, then what the web has."""
-        yield from ((page, None) for page in read_pages(self._plan.local))
+        yield from ((page, None) for page in read_pages(self._plan.local, fields=self._fields))
         yield from ((arrival.item, arrival) for arrival in self._web or ())
 
     @property

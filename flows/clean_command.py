@@ -18,12 +18,12 @@ from cleaners.types import Options
 from flows.advice import line_about
 from flows.child import Limits
 from flows.cli import NO_ARTICLE, exit_code
-from flows.errors import EnvironmentFault, SettingsError
+from flows.errors import EnvironmentFault
+from flows.field_option import read_field_option
 from flows.formats import BETWEEN_PAGES, FORMATS, as_marked, as_marked_in_colour
 from flows.own_rules import own_rules
 from flows.sinks.removals import REMOVALS
 from flows.sources import FOLDERS, Input, read_pages
-from flows.sources.field_names import FieldNames, parse_field_names
 from flows.sources.standard_input import would_wait
 from flows.workers import clean_pages, never, usual_jobs
 
@@ -57,7 +57,7 @@ def run_clean(options: CleanOptions) -> int:
     write = _writer(options.format)
     keep = REMOVALS[options.removed]
     pages = read_pages(
-        names, input_=Input(options.input), fields=_field_names(options.fields), url=options.url
+        names, input_=Input(options.input), fields=read_field_option(options.fields), url=options.url
     )
     records = clean_pages(
         pages,
@@ -96,13 +96,6 @@ def _checked_names(options: CleanOptions) -> tuple[str, ...]:
     if options.url and (len(names) > 1 or FOLDERS.takes(names[0], Input.AUTO)):
         raise click.UsageError("--url is the address of one page; give one file or standard input")
     return names
-
-
-def _field_names(pairs: tuple[str, ...]) -> FieldNames:
-    try:
-        return parse_field_names(pairs)
-    except ValueError as error:
-        raise SettingsError(f"--field {error}") from error
 
 
 def _writer(format_name: str) -> Callable[[Record], None]:

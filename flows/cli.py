@@ -159,6 +159,7 @@ def clean(ctx: click.Context, /, names: tuple[str, ...], **options: Any) -> None
     "--output", type=click.Path(path_type=Path), default=Path("output"), help="Folder the records go to."
 )
 @_setting("--limit", type=click.IntRange(min=0), metavar="N", help="At most so many pages.")
+@fields_setting
 @jobs_setting
 @click.option("--dry-run", is_flag=True, help="Clean, but write nothing.")
 @click.option(
@@ -200,6 +201,7 @@ def ingest(ctx: click.Context, /, **options: Any) -> None:
     "--output", type=click.Path(path_type=Path), default=Path("output"), help="Folder the records go to."
 )
 @_setting("--limit", type=click.IntRange(min=0), metavar="N", help="At most so many pages a run.")
+@fields_setting
 @jobs_setting
 @_setting("--max-failures", metavar="N|P%", help="Stop a run once more pages than this have failed.")
 @contact_setting

@@ -66,6 +66,7 @@ def ingest(  # noqa: PLR0913, PLR0917 - a form's fields
     since: str | None = None,
     contact: str | None = None,
     refetch: bool = False,
+    fields: list[str] = [],  # noqa: B006
 ) -> State[Any]:
     """Cleans the pages of all sources into records, one JSON Lines file in the output folder.
 
@@ -76,6 +77,7 @@ def ingest(  # noqa: PLR0913, PLR0917 - a form's fields
     keep_raw: keep pages of the web as they came. from_archive: clean these again, and fetch nothing.
     since: leave out pages of the web dated before a span (24h) or date. refetch: ask for known ones again.
     contact: your e-mail address or URL, told to servers.
+    fields: what fields of pages are called in JSON Lines and Parquet, each field=name.
 
     Completed with a message naming the counts, however many pages failed; Failed only beyond
     max_failures, or where the run cannot go on at all; Cancelled where a signal ended it.
@@ -92,6 +94,7 @@ def ingest(  # noqa: PLR0913, PLR0917 - a form's fields
         since=since,
         contact=contact,
         refetch=refetch,
+        fields=tuple(fields),
     )
     if os.environ.get(SERVED_BY) == str(os.getppid()):
         end_with(os.getppid())
@@ -120,6 +123,7 @@ def flow_parameters(options: IngestOptions) -> dict[str, Any]:
         "since": options.since,
         "contact": options.contact,
         "refetch": options.refetch,
+        "fields": list(options.fields),
     }
 
 

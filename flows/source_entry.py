@@ -35,6 +35,7 @@ FETCHES = ("http", "browser")
 FIELD_KINDS = ("folder", "jsonl", "file")
 """Kinds whose files may hold pages in fields: JSON Lines, Parquet."""
 
+_PLAN_KEYS = ("every", "cron")
 _NETWORK_KEYS = ("allow_private", "pace_seconds", "headers", "cookies", "fetch")
 _OTHER_NAMES = {
     **dict.fromkeys(("rss", "atom"), "feed"),
@@ -166,6 +167,11 @@ def _check_together(values: Mapping[str, Any]) -> None:
             raise BadSourceError(
                 key,
                 f"{key}: says how pages are fetched, and those of kind {kind} are on the disk; leave it out",
+            )
+    for key in _PLAN_KEYS:
+        if key in values and kind not in FETCHED_KINDS:
+            raise BadSourceError(
+                key, f"{key}: says when to ask servers, and files are read in every run; leave it out"
             )
     if "fields" in values and kind not in FIELD_KINDS:
         raise BadSourceError(

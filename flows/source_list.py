@@ -23,6 +23,7 @@ import glob
 import json
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -52,11 +53,25 @@ class SourceList(Struct, frozen=True):
 
     def local_paths(self, entry: SourceEntry) -> tuple[str, ...]:
         """The files or folders that a source's address names on the disk, sorted; none where there are none."""
-        folder = "" if self.path.parent == Path() else str(self.path.parent)
-        found = [entry.address]  # before all a name, even where it could be read as a glob
-        if not os.path.lexists(os.path.join(folder, entry.address)):  # noqa: PTH118 - a glob is no path
-            found = sorted(glob.glob(entry.address, root_dir=folder or None, recursive=True))  # noqa: PTH207
-        return tuple(os.path.join(folder, one) for one in found)  # noqa: PTH118
+        found = [entry.address]
+        if not self._is_a_name(entry):
+            found = sorted(glob.glob(entry.address, root_dir=self._folder or None, recursive=True))  # noqa: PTH207
+        return tuple(os.path.join(self._folder, one) for one in found)  # noqa: PTH118
+
+    def local_folder(self, entry: SourceEntry) -> str:
+        """The folder that all of a source's files lie below, whichever there are; '' for the working directory."""
+        steps = os.path.dirname(entry.address).split("/")  # noqa: PTH120 - a glob is no path
+        is_fixed = self._is_a_name(entry)
+        fixed = takewhile(lambda step: is_fixed or not glob.has_magic(step), steps)
+        return os.path.join(self._folder, "/".join(fixed))  # noqa: PTH118
+
+    @property
+    def _folder(self) -> str:
+        return "" if self.path.parent == Path() else str(self.path.parent)
+
+    def _is_a_name(self, entry: SourceEntry) -> bool:
+        """Whether an address is there as it stands: it is before all a name, even where it could be read as a glob."""
+        return os.path.lexists(os.path.join(self._folder, entry.address))  # noqa: PTH118
 
 
 def read_source_lists(places: Iterable[Path]) -> tuple[SourceList, ...]:

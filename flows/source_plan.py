@@ -15,11 +15,11 @@ from flows.errors import SettingsError
 from flows.fetching.outcomes import user_agent
 from flows.fetching.web_source import WebSource
 from flows.source_entry import FETCHED_KINDS, WEB_KINDS, SourceEntry
-from flows.source_files import listed_files
 from flows.source_list import SUFFIX, SourceList, read_source_lists
-from flows.sources import Listed
+from flows.sources import Input, Listed, Reading
 
 _WEB = ("http://", "https://")
+_INPUTS = {"jsonl": Input.JSONL, "warc": Input.WARC}
 
 
 class SourcePlan(Struct, frozen=True):
@@ -64,7 +64,7 @@ def plan_sources(
                     if entry.kind in FETCHED_KINDS:
                         web.append(web_source(listed, number, now=now, environment=environment))
                     else:
-                        local.extend(listed_files(listed.local_paths(entry), entry))
+                        local.append(local_source(listed, number, now=now))
     agent = user_agent_of(contact)
     web = [
         structs.replace(source, user_agent=agent, since=source.since if since is None else since)
@@ -116,6 +116,20 @@ def web_source(
         cookies=entry.cookies,
         plan=entry.plan,
         is_built=entry.fetch == "browser",
+    )
+
+
+def local_source(listed: SourceList, number: int, *, now: datetime) -> Listed:
+    """A source of a list whose pages lie on the disk; its kind says how to read them, whatever their names."""
+    entry = listed.sources[number]
+    return Listed(
+        name=entry.name,
+        paths=listed.local_paths(entry),
+        folder=listed.local_folder(entry),
+        reading=Reading(_INPUTS.get(entry.kind, Input.AUTO), entry.fields),
+        limit=entry.limit,
+        since=entry.since_at(now),
+        language=entry.language,
     )
 
 

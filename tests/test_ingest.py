@@ -66,6 +66,17 @@ def test_a_run_completes_and_tells_prefect_what_it_did(client: dict[str, str], t
     assert [task["name"] for task in api(url, "task_runs/filter", flow_runs=of_run)] == ["batch-1"]
 
 
+def test_fields_of_other_names_are_found(client: dict[str, str], tmp_path: Path) -> None:
+    pages = write_pages(tmp_path / "pages.jsonl", articles=2)
+    pages.write_text(pages.read_text("utf-8").replace('"html":', '"content":'), "utf-8")
+    code, said = run("ingest", str(pages), "--field", "html=content", env=client, cwd=tmp_path)
+    assert code == 0, said
+    assert [record["status"] for record in records(tmp_path / "output")] == ["ok", "ok"]
+    assert latest_run(client["PREFECT_API_URL"])["parameters"]["fields"] == ["html=content"]
+    code, said = run("ingest", str(pages), "--field", "hmtl=content", env=client, cwd=tmp_path)
+    assert (code, "--field unknown field 'hmtl'; did you mean html?" in said) == (2, True), said
+
+
 def test_failing_pages_do_not_fail_the_flow(client: dict[str, str], tmp_path: Path) -> None:
     pages = write_pages(tmp_path / "pages.jsonl", articles=3, broken=2)
     code, said = run("ingest", str(pages), env=client, cwd=tmp_path)

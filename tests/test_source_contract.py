@@ -435,9 +435,11 @@ def test_a_folder_is_all_of_its_files(tmp_path: Path) -> None:
     assert read(tmp_path / "empty") == []
 
 
-def listed(tmp_path: Path, kind: str, address: str) -> tuple[str | Listed, ...]:
+def listed(tmp_path: Path, kind: str, address: str, *keys: str) -> tuple[str | Listed, ...]:
     file = tmp_path / "sources.toml"
-    file.write_text(f'[[source]]\nname = "a"\nkind = "{kind}"\naddress = "{address}"\n')
+    file.write_text(
+        "\n".join(("[[source]]", 'name = "a"', f'kind = "{kind}"', f'address = "{address}"', *keys))
+    )
     return plan_sources([str(file)], now=NOW, environment={}).local
 
 
@@ -461,6 +463,49 @@ def test_what_a_list_names_is_read(tmp_path: Path, kind: str, address: str, name
     assert bodies(found) == (list(TEXTS) if kind in ("jsonl", "warc") else [TEXTS[0]])
     assert checked(read_pages(listed(tmp_path, kind, address))) == found
     assert checked(read_pages(listed(tmp_path, kind, "pages/*.none"))) == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "address", "names"),
+    [
+        ("folder", "pages", ["a/one.html", "a/sub/two.html", "a/three.jsonl:1"]),
+        ("folder", "pag*s", ["a/one.html", "a/sub/two.html", "a/three.jsonl:1"]),
+        ("file", "pages/one.html", ["a/one.html"]),
+        ("file", "pages/**/*.html", ["a/one.html", "a/sub/two.html"]),
+        ("file", "*/one.html", ["a/pages/one.html"]),
+        ("jsonl", "pages/three.jsonl", ["a/three.jsonl:1"]),
+    ],
+)
+def test_pages_of_a_list_bear_the_name_of_their_source(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str, address: str, names: list[str]
+) -> None:
+    (tmp_path / "pages" / "sub").mkdir(parents=True)
+    (tmp_path / "pages" / "one.html").write_bytes(TEXTS[0])
+    (tmp_path / "pages" / "sub" / "two.html").write_bytes(TEXTS[1])
+    (tmp_path / "pages" / "three.jsonl").write_text('{"text": "three"}')
+    monkeypatch.chdir(tmp_path)
+    for folder in (Path(), tmp_path):  # wherever the list lies
+        found = checked(read_pages(listed(folder, kind, address)))
+        assert sorted(item.source.name for item in found if item.source) == sorted(names)
+
+
+def test_a_list_says_how_many_and_how_old_and_in_which_language(tmp_path: Path) -> None:
+    dated = [
+        json.dumps({"body": text.decode(), "fetched_at": f"2026-11-{day}T08:00:00Z"})
+        for day, text in zip(("01", "18", "19", "soon"), TEXTS, strict=False)
+    ]
+    (tmp_path / "dated.jsonl").write_text("\n".join(dated), "utf-8")
+
+    def read(*keys: str) -> list[Page]:
+        found = checked(read_pages(listed(tmp_path, "jsonl", "dated.jsonl", *keys)))
+        return [item for item in found if isinstance(item, Page)]
+
+    assert len(read()) == 4
+    assert [page.fetched_at for page in read('since = "48h"')] == ["2026-11-18T08:00:00Z", "2026-11-19T08:00:00Z", "2026-11-soonT08:00:00Z"]  # fmt: skip
+    assert [page.source.name for page in read("limit = 1", 'since = "36h"') if page.source] == [
+        "a/dated.jsonl:3"
+    ]
+    assert [page.headers for page in read("limit = 1", 'language = "de"')] == [{"content-language": "de"}]
 
 
 PIPED = [

@@ -213,6 +213,15 @@ def test_what_is_for_the_network_is_no_use_on_the_disk(list_file: Path) -> None:
     )
 
 
+@pytest.mark.parametrize("key", ['every = "1h"', 'cron = "0 6 * * *"'])
+def test_files_are_read_in_every_run(list_file: Path, key: str) -> None:
+    text = f'[[source]]\nname = "a"\nkind = "warc"\naddress = "crawl.warc"\n{key}\n'
+    problem = (
+        f"{key.partition(' ')[0]}: says when to ask servers, and files are read in every run; leave it out"
+    )
+    assert told(list_file, text) == f"sources.toml:5: source 'a': {problem}"
+
+
 def test_both_schedules_are_one_too_many(list_file: Path) -> None:
     message = told(list_file, COURIER + 'every = "1h"\ncron = "0 6 * * *"\n')
     assert message == "sources.toml:6: source 'courier': cron: there is every as well; give one of the two"
@@ -309,7 +318,6 @@ common = {
     "name": st.from_regex(r"[a-z0-9][a-z0-9._-]*", fullmatch=True),
     "language": st.sampled_from([None, "de", "pt-BR"]),
     "limit": st.none() | st.integers(1, 10**9),
-    "every": st.sampled_from([None, "30s", "1d"]),
     "since": st.sampled_from([None, "24h", "2026-11-01"]),
     "policy": st.sampled_from(POLICIES),
     "enabled": st.booleans(),
@@ -320,6 +328,7 @@ entries = st.builds(
     SourceEntry,
     **common,
     kind=st.sampled_from(WEB_KINDS),
+    every=st.sampled_from([None, "30s", "1d"]),
     address=st.sampled_from(["https://courier.example/feed?a=b#c", "http://[::1]:8080/", "https://bücher.example/ü"]),
     allow_private=st.sampled_from([(), ("localhost:80", "10.0.0.1:8080")]),
     pace_seconds=st.floats(0, 1e6),

@@ -3,27 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import islice
 
-from msgspec import Struct
 from msgspec.structs import replace
 
 from cleaners.types import Page
 from flows.sources.field_names import USUAL_NAMES, FieldNames
 from flows.sources.folders import FOLDERS
 from flows.sources.kinds import FILE_SOURCES
+from flows.sources.listed import Listed, as_listed, is_too_old
 from flows.sources.page_source import Input, PageSource, Reading, Unreadable
 from flows.sources.standard_input import STANDARD_INPUT
 
 __all__ = ["FOLDERS", "SOURCES", "Input", "Listed", "PageSource", "Reading", "Unreadable", "read_pages"]
 
 SOURCES: tuple[PageSource, ...] = (STANDARD_INPUT, FOLDERS, *FILE_SOURCES)
-
-
-class Listed(Struct, frozen=True):
-    """A name with a way of its own to be read, as a list of sources gives it."""
-
-    name: str
-    reading: Reading
 
 
 def read_pages(
@@ -40,7 +34,19 @@ def read_pages(
     """
     usual = Reading(input_, fields)
     for one in names:
-        listed = Listed(one, usual) if isinstance(one, str) else one
-        source = next(source for source in SOURCES if source.takes(listed.name, listed.reading.input))
-        for page in source.read(listed.name, listed.reading):
+        if isinstance(one, Listed):
+            yield from _read_listed(one)
+            continue
+        for page in _read(one, usual):
             yield replace(page, url=url) if url and isinstance(page, Page) and page.url is None else page
+
+
+def _read(name: str, reading: Reading) -> Iterator[Page | Unreadable]:
+    source = next(source for source in SOURCES if source.takes(name, reading.input))
+    return source.read(name, reading)
+
+
+def _read_listed(listed: Listed) -> Iterator[Page | Unreadable]:
+    found = ((item, path) for path in listed.paths for item in _read(path, listed.reading))
+    wanted = ((item, path) for item, path in found if not is_too_old(item, listed.since))
+    yield from (as_listed(item, listed, path) for item, path in islice(wanted, listed.limit))

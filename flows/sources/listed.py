@@ -1,0 +1,60 @@
+"""A source of a list whose pages lie on the disk, and what the list says of them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from cleaners.types import Page, Source
+from flows.sources.files import shown_name
+from flows.sources.page_source import Reading, Unreadable
+
+
+class Listed(Struct, frozen=True):
+    """A listed source. ``paths``: its files and folders, below ``folder`` ('' for the working directory).
+
+    ``limit``: at most so many pages a run. ``since``: pages known to have been fetched before are left out.
+    ``language``: believed of pages that say none (BCP 47).
+    """
+
+    name: str
+    paths: tuple[str, ...]
+    folder: str = ""
+    reading: Reading = Reading()
+    limit: int | None = None
+    since: datetime | None = None
+    language: str | None = None
+
+
+def as_listed(item: Page | Unreadable, listed: Listed, path: str) -> Page | Unreadable:
+    """An item of one of the paths as the list has it: its name there follows the source's, wherever the list lies."""
+    source = item.source and _named(item.source, listed, path)
+    if isinstance(item, Unreadable):
+        return replace(item, source=source)
+    if listed.language is None:
+        return replace(item, source=source)
+    # where a server would say it: heard after all the page says itself
+    headers = {"content-language": listed.language} | {
+        name.lower(): value for name, value in (item.headers or {}).items()
+    }
+    return replace(item, source=source, headers=headers)
+
+
+def _named(source: Source, listed: Listed, path: str) -> Source:
+    inner = source.name
+    if inner.startswith(shown_name(path)):
+        inner = inner[len(shown_name(listed.folder)) :].lstrip("/")
+    return Source(source.kind, f"{listed.name}/{inner}")
+
+
+def is_too_old(item: Page | Unreadable, since: datetime | None) -> bool:
+    """Whether a page is known to have been fetched before."""
+    if since is None or not isinstance(item, Page) or item.fetched_at is None:
+        return False
+    try:
+        fetched_at = datetime.fromisoformat(item.fetched_at)
+    except ValueError:  # whatever the file says there
+        return False
+    return (fetched_at if fetched_at.tzinfo else fetched_at.replace(tzinfo=UTC)) < since
