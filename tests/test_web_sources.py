@@ -212,7 +212,7 @@ def test_the_list_in_the_readme_works_as_shown(paper: Paper, tmp_path: Path) -> 
     file.write_text(shown.replace("pace_seconds = 2 ", "pace_seconds = 0 "), "utf-8")
     ingest(file, tmp_path / "out")
     found = records(tmp_path / "out")
-    assert {record["source"]["name"] for record in found} == {"courier", "gazette", "page.html"}
+    assert {record["source"]["name"] for record in found} == {"courier", "gazette", "saved/page.html"}
     assert {record["status"] for record in found} == {"ok"}
 
 
