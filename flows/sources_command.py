@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from msgspec import structs
 
-from flows.errors import SettingsError
+from flows.errors import EnvironmentFault, SettingsError
 from flows.fetching.web_source import WebSource
 from flows.finding import Finding
 from flows.source_entry import (
@@ -168,6 +168,13 @@ def _look_from_here(
     entry = listed.sources[number]
     if missing := entry.headers.missing(environment):
         return Finding(False, f"its headers ask for {missing[0]}, which is not set")
+    if entry.fetch == "browser":
+        from flows.fetching.chromium import find_chromium
+
+        try:
+            find_chromium()
+        except EnvironmentFault as fault:
+            return Finding(False, str(fault))
     if entry.kind in LOCAL_KINDS:
         found = _look_locally(listed, entry)
         if entry.kind not in FETCHED_KINDS or not found.is_good:

@@ -106,6 +106,16 @@ def test_each_kind_is_told_in_a_line(server: FaultyServer, copydesk: Copydesk, t
     assert {"/a.xml", "/b.xml"}.isdisjoint(server.paths())
 
 
+def test_a_browser_that_is_missing_is_told_before_anybody_is_asked(
+    server: FaultyServer, copydesk: Copydesk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for variable in ("PATH", "PLAYWRIGHT_BROWSERS_PATH"):
+        monkeypatch.setenv(variable, str(tmp_path))
+    code, line = checked(copydesk, tmp_path, table(server, "a", "url", "/page", more='fetch = "browser"'))
+    assert (code, line[:50]) == ("1", 'FAIL a: fetch = "browser" needs a Chromium: instal')
+    assert server.asked == []
+
+
 def test_what_is_good_is_told_by_the_exit_code(
     server: FaultyServer, copydesk: Copydesk, tmp_path: Path
 ) -> None:

@@ -14,6 +14,7 @@ from flows.fetching.fetcher import Budget, Fetcher, Manners
 from flows.fetching.outcomes import Fetched, NotFetched, Outcome, Request
 from flows.fetching.site_files import Courtesy
 from flows.fetching.sitemaps import SitemapError, read_sitemap
+from flows.fetching.web_pages import manners_of
 from flows.fetching.web_source import WebSource
 from flows.finding import Finding
 from flows.shown_urls import without_secrets
@@ -71,7 +72,7 @@ async def _look_at_all(sources: Sequence[WebSource], budget: Budget, most_second
         opened.callback(courtesy.close)
         fetchers: dict[Manners, Fetcher] = {}
         for source in sources:
-            manners = _manners(source)
+            manners = manners_of(source)
             if manners not in fetchers:
                 fetcher = Fetcher(manners, budget=budget, courtesy=courtesy)
                 fetchers[manners] = await opened.enter_async_context(fetcher)
@@ -80,23 +81,13 @@ async def _look_at_all(sources: Sequence[WebSource], budget: Budget, most_second
             async with room:
                 for number in numbers:
                     source = sources[number]
-                    look = _Look(source, fetchers[_manners(source)])
+                    look = _Look(source, fetchers[manners_of(source)])
                     found[number] = await look.within(most_seconds)
 
         async with asyncio.TaskGroup() as tasks:
             for numbers in by_host.values():
                 tasks.create_task(look_in_turn(numbers))
     return [found[number] for number in range(len(sources))]
-
-
-def _manners(source: WebSource) -> Manners:
-    return Manners(
-        pace_seconds=source.pace_seconds,
-        allowed=source.allowed,
-        user_agent=source.user_agent,
-        obeys_robots=source.respects,
-        keeps_cookies=source.cookies,
-    )
 
 
 def _host(source: WebSource) -> str:
