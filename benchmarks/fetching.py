@@ -70,7 +70,7 @@ def _fetch_all(sources: list[WebSource], expected: int) -> tuple[int, float]:
     with TemporaryDirectory() as folder, State.open(Path(folder)) as state:
         taken = 0
         for arrival in WebPages(sources, WebMemory(state)):
-            arrival.stored()
+            arrival.stored(None)
             taken += 1
             if taken == expected // 2:
                 half = _memory_mb()

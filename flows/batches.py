@@ -209,7 +209,7 @@ class Ingestion:
         self._tally.add(record)
         self._write(self._shorten(record))
         if arrival is not None:
-            arrival.stored()
+            arrival.stored(record.reason.partition(":")[0] if record.reason else None)
 
     def _keep(self, arrival: Arrival) -> None:
         if self._archive is not None and arrival.raw is not None and isinstance(arrival.item, Page):
@@ -240,7 +240,7 @@ class Ingestion:
     def result(self) -> IngestResult:
         """What the run came to."""
         summary = self.summary()
-        lines = as_lines(summary)
+        lines = (*as_lines(summary), *(self._web.unasked.lines() if self._web else ()))
         if not self._options.dry_run:
             lines = (*lines, f"records are in {self._options.output / FILE_NAME}")
         if self.is_stopped:
@@ -268,7 +268,7 @@ def web_pages(sources: Sequence[WebSource], options: IngestOptions) -> Iterator[
         if options.dry_run:
             folder = Path(opened.enter_context(TemporaryDirectory()))
         memory = WebMemory(opened.enter_context(State.open(folder)))
-        yield WebPages(sources, memory, is_anew=options.refetch)
+        yield WebPages(sources, memory, is_anew=options.refetch, limit=options.limit)
 
 
 def raw_archive(output: Path) -> RawArchive:

@@ -112,7 +112,9 @@ def is_due(when: Plan | None, last: datetime | None, now: datetime) -> bool:
     one of its times has come since: however many have, it is read once. Where day of the month and of the week are
     both restricted either will do, unless one of the two begins with ``*``: then both must hold (as Debian's cron has it).
     """
-    if when is None or last is None:
+    if (
+        when is None or last is None or last > now
+    ):  # noted by a clock that went wrong, and believed for as long otherwise
         return True
     if when.cron is not None:
         following = next(_due_times(when.cron, last.astimezone(UTC)), None)

@@ -6,14 +6,13 @@ Two processes may use one state at once; a writer waits for the other. The time 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-import msgspec
 from msgspec import Struct
 
 from flows.errors import EnvironmentFault
@@ -23,13 +22,14 @@ from flows.fetching.site_files import SiteFile
 from flows.sinks import make_folder
 
 if TYPE_CHECKING:
-    from sqlalchemy import Engine, Row, Table
+    from sqlalchemy import Column, Connection, Engine, Row, Table
     from sqlalchemy.dialects.sqlite import Insert
 
 FILE_NAME = "state.sqlite"
 """The file in the output folder; SQLite keeps ``-wal`` and ``-shm`` beside it while it is open."""
 PATIENCE_SECONDS = 10.0
 """How long a writer waits for another process: a note takes a millisecond."""
+_VALUES_AT_ONCE = 500
 SITE_FILE_HOURS = 24
 """For so long a robots.txt may be relied on (RFC 9309, 2.4), and what else speaks for a whole site."""
 
@@ -37,19 +37,19 @@ SITE_FILE_HOURS = 24
 class Ending(Struct, frozen=True):
     """How an attempt at a URL ended.
 
-    ``validators`` and ``content_hash`` given as None stay what they were, as when the page has not changed or the
-    attempt failed; ``Validators()`` says that the server gave none. A failure counts one more in a row, anything else
-    begins anew.
+    ``code`` and ``validators`` given as None stay what they were, as when the page has not changed or the attempt
+    failed; ``Validators()`` says that the server gave none. A failure counts one more in a row, anything else begins anew.
     """
 
-    code: str
+    code: str | None
     is_failure: bool = False
     status: int | None = None
     """The HTTP status; None where no answer came."""
     validators: Validators | None = None
-    content_hash: str | None = None
     next_attempt_at: datetime | None = None
     """Not to be asked for before; None where nothing stands against it."""
+    left_before: datetime | None = None
+    """Of a list: what it dates before was left out. None where all of it was taken."""
 
 
 class Fetch(Struct, frozen=True):
@@ -62,12 +62,12 @@ class Fetch(Struct, frozen=True):
     """A code of how it ended."""
     status: int | None
     validators: Validators
-    content_hash: str | None
     fetched_at: datetime
     """When it was last asked for, however that ended."""
     next_attempt_at: datetime | None
     failures: int
     """Attempts that failed since the last that did not."""
+    left_before: datetime | None = None
 
 
 class State:
@@ -112,39 +112,45 @@ class State:
         """Lets go of the file; what was noted is there already."""
         self._engine.dispose()
 
-    def validators(self, url: str) -> Validators | None:
-        """What to ask the server with whether a page has changed; None where it is unknown or came without."""
-        fetch = self.last_fetch(url)
-        return fetch.validators if fetch is not None and fetch.validators else None
-
     def last_fetch(self, url: str) -> Fetch | None:
         """What is known of a URL, None where it was never asked for."""
+        return self.fetches([url]).get(url)
+
+    def fetches(self, urls: Sequence[str]) -> dict[str, Fetch]:
+        """What is known of those of the URLs that were asked for before, by URL."""
         from flows.state_tables import fetches
 
-        row = self._row(fetches, url=url)
-        if row is None:
-            return None
-        known = dict(row._mapping)
-        return Fetch(validators=Validators(known.pop("etag"), known.pop("last_modified")), **known)
+        rows = self._rows_in(fetches, fetches.c.url, urls)
+        return {row.url: _fetch(dict(row._mapping)) for row in rows}
 
-    def note_fetch(self, url: str, outcome: Ending, *, source: str, now: datetime) -> None:
-        """Notes how an attempt made ``now``, for the source of this name, ended."""
+    def note_fetch(
+        self, url: str, outcome: Ending, *, source: str, now: datetime, links: Iterable[Link] | None = None
+    ) -> None:
+        """Notes how an attempt made ``now``, for the source of this name, ended, and what the page or list at ``url`` leads to.
+
+        ``links``: in place of those noted before; None leaves these. All is noted or nothing.
+        """
         from flows.state_tables import fetches, upsert
 
         values: dict[str, Any] = {
             "source": source,
-            "outcome": outcome.code,
             "status": outcome.status,
             "fetched_at": now,
             "next_attempt_at": outcome.next_attempt_at,
+            "left_before": outcome.left_before,
         }
-        if outcome.content_hash is not None:
-            values["content_hash"] = outcome.content_hash
+        if outcome.code is not None:
+            values["outcome"] = outcome.code
         if outcome.validators is not None:
-            values |= msgspec.structs.asdict(outcome.validators)
+            given = outcome.validators
+            values |= {"etag": given.etag, "last_modified": given.last_modified, "validators_url": given.url}
         failures = fetches.c.failures + 1 if outcome.is_failure else 0
-        first = values | {"failures": int(outcome.is_failure)}
-        self._write(upsert(fetches, {"url": url}, first, renewed=values | {"failures": failures}))
+        first = {"outcome": "ok"} | values | {"failures": int(outcome.is_failure)}
+        statement = upsert(fetches, {"url": url}, first, renewed=values | {"failures": failures})
+        with _told(self._file), self._engine.begin() as connection:
+            connection.execute(statement)
+            if links is not None:
+                _put_links(connection, url, links)
 
     def site_file(self, url: str, now: datetime) -> SiteFile | None:
         """A file of a site (``https://example.org/robots.txt``), None where it is unknown or too old."""
@@ -185,24 +191,13 @@ class State:
             rows = connection.execute(rows_of(links, links.c.position, url=url)).all()
         return tuple(Link(row.kind, row.target, row.lastmod) for row in rows)
 
-    def note_links(self, url: str, found: Iterable[Link]) -> None:
-        """Notes what a page or list leads to, in place of what was noted before."""
-        from flows.state_tables import delete_of, insert_of, links
-
-        rows = [
-            {"url": url, "position": position, "kind": link.kind, "target": link.url, "lastmod": link.lastmod}
-            for position, link in enumerate(found)
-        ]
-        with _told(self._file), self._engine.begin() as connection:
-            connection.execute(delete_of(links, url=url))
-            if rows:
-                connection.execute(insert_of(links), rows)
-
-    def is_seen(self, source: str, key: str) -> bool:
-        """Whether an entry of a feed, by its id or URL, was noted before."""
+    def seen(self, source: str, keys: Sequence[str]) -> frozenset[str]:
+        """Those of a feed's entries, by their ids or URLs, that were noted before."""
         from flows.state_tables import feeds_seen
 
-        return self._row(feeds_seen, source=source, entry=key) is not None
+        return frozenset(
+            row.entry for row in self._rows_in(feeds_seen, feeds_seen.c.entry, keys, source=source)
+        )
 
     def note_seen(self, source: str, key: str, *, now: datetime) -> None:
         """Notes an entry of a feed; that it was seen first stays as it is."""
@@ -216,9 +211,37 @@ class State:
         with _told(self._file), self._engine.connect() as connection:
             return connection.execute(row_of(table, **key)).one_or_none()
 
+    def _rows_in(
+        self, table: Table, column: Column[Any], values: Sequence[str], **key: str
+    ) -> Iterator[Row[Any]]:
+        """The rows of which a column has one of the values, in pieces that any database takes."""
+        from flows.state_tables import rows_in
+
+        with _told(self._file), self._engine.connect() as connection:
+            for start in range(0, len(values), _VALUES_AT_ONCE):
+                piece = values[start : start + _VALUES_AT_ONCE]
+                yield from connection.execute(rows_in(table, column, piece, **key)).all()
+
     def _write(self, statement: Insert) -> None:
         with _told(self._file), self._engine.begin() as connection:
             connection.execute(statement)
+
+
+def _fetch(row: dict[str, Any]) -> Fetch:
+    validators = Validators(row.pop("etag"), row.pop("last_modified"), row.pop("validators_url"))
+    return Fetch(validators=validators, **row)
+
+
+def _put_links(connection: Connection, url: str, found: Iterable[Link]) -> None:
+    from flows.state_tables import delete_of, insert_of, links
+
+    rows = [
+        {"url": url, "position": position, "kind": link.kind, "target": link.url, "lastmod": link.lastmod}
+        for position, link in enumerate(found)
+    ]
+    connection.execute(delete_of(links, url=url))
+    if rows:
+        connection.execute(insert_of(links), rows)
 
 
 _FULL = "free some space and run again: what was noted is kept"

@@ -20,7 +20,6 @@ from sqlalchemy import (
     Delete,
     Dialect,
     Engine,
-    Float,
     Integer,
     LargeBinary,
     MetaData,
@@ -36,7 +35,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.sqlite import Insert, insert  # PostgreSQL's has the same upsert
 from sqlalchemy.pool import ConnectionPoolEntry
-from sqlalchemy.schema import CreateTable, DropTable
+from sqlalchemy.schema import CreateTable
 
 from flows.errors import EnvironmentFault
 
@@ -89,19 +88,11 @@ fetches = Table(
     Column("status", Integer),
     Column("etag", Words),
     Column("last_modified", Words),
-    Column("content_hash", Words),
+    Column("validators_url", Words),
     Column("fetched_at", Moment, nullable=False),
     Column("next_attempt_at", Moment),
     Column("failures", Integer, nullable=False),
-)
-hosts = Table(  # of version 1 alone
-    "hosts",
-    metadata,
-    Column("origin", Words, primary_key=True),
-    Column("robots_body", Words, nullable=False),
-    Column("robots_status", Integer),
-    Column("robots_fetched_at", Moment, nullable=False),
-    Column("crawl_delay", Float),
+    Column("left_before", Moment),
 )
 feeds_seen = Table(
     "feeds_seen",
@@ -135,18 +126,11 @@ _VERSION_KEY = "version"
 
 
 def _create_first(connection: Connection) -> None:
-    for table in (fetches, hosts, feeds_seen):
+    for table in (fetches, feeds_seen, site_files, sources, links):
         connection.execute(CreateTable(table, if_not_exists=True))
 
 
-def _create_site_files_sources_links(connection: Connection) -> None:
-    """robots.txt is one of several files that speak for a site."""
-    connection.execute(DropTable(hosts, if_exists=True))
-    for table in (site_files, sources, links):
-        connection.execute(CreateTable(table, if_not_exists=True))
-
-
-STEPS: Sequence[Callable[[Connection], None]] = (_create_first, _create_site_files_sources_links)
+STEPS: Sequence[Callable[[Connection], None]] = (_create_first,)
 """What makes version n + 1 of version n, from the empty version 0 on. A step is never changed, only followed."""
 
 
@@ -207,6 +191,11 @@ def row_of(table: Table, **key: str) -> Select[Any]:
 def rows_of(table: Table, order: Column[Any], **key: str) -> Select[Any]:
     """The rows of a table with this part of the primary key, in order."""
     return select(table).filter_by(**key).order_by(order)
+
+
+def rows_in(table: Table, column: Column[Any], values: Sequence[str], **key: str) -> Select[Any]:
+    """The rows with this part of the primary key of which a column has one of the values."""
+    return select(table).filter_by(**key).where(column.in_(values))
 
 
 def delete_of(table: Table, **key: str) -> Delete:

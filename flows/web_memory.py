@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 from msgspec import structs
 
-from flows.fetching.listings import Link
+from flows.fetching.listings import Asked, Link
 from flows.fetching.memory import Known
 from flows.fetching.outcomes import Fetched, NotFetched, NotModified, Outcome, Validators
 from flows.fetching.site_files import SiteFile
@@ -18,33 +18,57 @@ _WAIT_MINUTES, _LONGEST_WAIT_HOURS = 15, 24
 
 
 class WebMemory:
-    """``flows.fetching.web_pages.Memory`` over a State; used by two threads."""
+    """``flows.fetching.memory.Memory`` over a State."""
 
     def __init__(self, state: State) -> None:
         self._state = state
 
-    def known(self, url: str) -> Known | None:
-        """What is known of a URL, None where it was never asked for."""
-        fetch = self._state.last_fetch(url)
-        return None if fetch is None else Known(fetch.validators, fetch.fetched_at, fetch.next_attempt_at)
+    def known(self, urls: Sequence[str]) -> Mapping[str, Known]:
+        """What is known of those of the URLs that were asked for before."""
+        return {
+            url: Known(
+                outcome=fetch.outcome,
+                validators=fetch.validators,
+                fetched_at=fetch.fetched_at,
+                next_attempt_at=fetch.next_attempt_at,
+                failures=fetch.failures,
+                left_before=fetch.left_before,
+            )
+            for url, fetch in self._state.fetches(urls).items()
+        }
 
-    def is_seen(self, source: str, key: str) -> bool:
-        """Whether an entry of a feed was stored before."""
-        return self._state.is_seen(source, key)
+    def seen(self, source: str, keys: Sequence[str]) -> frozenset[str]:
+        """Those of the entries of a feed that were stored before."""
+        return self._state.seen(source, keys)
 
-    def note(
-        self, source: str, outcome: Outcome, *, url: str, now: datetime, is_settled: bool = True
+    def note_page(
+        self, source: str, outcome: Outcome, *, url: str, reason: str | None, now: datetime
     ) -> None:
-        """Notes how a fetch of ``url`` ended; of what is not settled the validators are forgotten."""
-        if isinstance(outcome, Fetched):
-            ending = Ending("ok", status=outcome.status, validators=outcome.validators)
-        elif isinstance(outcome, NotModified):
-            ending = Ending("not_modified", status=304)
-        else:
-            ending = Ending(outcome.reason, is_failure=True, next_attempt_at=now + self._wait(url, outcome))
+        """Notes how a fetch of ``url`` ended, asked for at ``now``; ``reason``: the code of what its record says against it."""
+        self._state.note_fetch(url, self._ending(url, outcome, reason, now), source=source, now=now)
+
+    def note_list(
+        self, source: str, asked: Asked, *, now: datetime, is_settled: bool, left_before: datetime | None
+    ) -> None:
+        """Notes how a list was read and what it leads to; of what is not settled the validators are forgotten."""
+        ending = self._ending(asked.url, asked.outcome, None, now)
         if not is_settled:
             ending = structs.replace(ending, validators=Validators())
-        self._state.note_fetch(url, ending, source=source, now=now)
+        is_new = isinstance(asked.outcome, Fetched)
+        self._state.note_fetch(
+            asked.url,
+            structs.replace(ending, left_before=left_before),
+            source=source,
+            now=now,
+            links=asked.links if is_new else None,
+        )
+
+    def _ending(self, url: str, outcome: Outcome, reason: str | None, now: datetime) -> Ending:
+        if isinstance(outcome, Fetched):
+            return Ending(reason or "ok", status=outcome.status, validators=outcome.validators)
+        if isinstance(outcome, NotModified):
+            return Ending(None, status=304)
+        return Ending(outcome.reason, is_failure=True, next_attempt_at=now + self._wait(url, outcome))
 
     def _wait(self, url: str, outcome: NotFetched) -> timedelta:
         if outcome.retry_seconds is not None:
@@ -68,10 +92,6 @@ class WebMemory:
     def links(self, url: str) -> tuple[Link, ...]:
         """The lists that a page or list led to when it was last read."""
         return self._state.links(url)
-
-    def note_links(self, url: str, links: Sequence[Link]) -> None:
-        """Notes what a page or list leads to."""
-        self._state.note_links(url, links)
 
     def site_file(self, url: str) -> SiteFile | None:
         """A file of a site as long as it may be relied on."""

@@ -262,7 +262,7 @@ def test_what_is_known_is_asked_for_conditionally(server: FaultyServer, known: V
 
     first, second = run(again())
     assert isinstance(first, Fetched)
-    assert first.validators == Validators(ETAG, LAST_MODIFIED)
+    assert first.validators == Validators(ETAG, LAST_MODIFIED, server.url("/conditional"))
     assert isinstance(second, NotModified)
 
 

@@ -39,8 +39,17 @@ class Hold:
             self._places.release()
             self._is_held = False
 
-    async def grow_to(self, size: int) -> None:
-        """Waits for a place where the body has become large."""
-        if size > LARGE_BYTES and not self._is_held:
+    async def grow_to(self, size: int) -> bool:
+        """Takes a place where the body has become large; False where there is none. Never waits."""
+        if size <= LARGE_BYTES or self._is_held:
+            return True
+        if self._places.locked():
+            return False
+        await self.wait_for_place()
+        return True
+
+    async def wait_for_place(self) -> None:
+        """Takes a place as soon as there is one."""
+        if not self._is_held:
             await self._places.acquire()
             self._is_held = True

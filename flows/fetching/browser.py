@@ -16,7 +16,7 @@ from msgspec import Struct, structs
 from flows.fetching.building import Building, Leaving
 from flows.fetching.chromium import Chromium, first_line
 from flows.fetching.fetcher import Budget, Fetcher
-from flows.fetching.outcomes import Fetched, NotFetched, Outcome, Request
+from flows.fetching.outcomes import Fetched, NotFetched, Outcome, Request, Validators, origin_of
 from flows.fetching.visit import Visit
 
 if TYPE_CHECKING:
@@ -94,10 +94,12 @@ class Browser:
         EnvironmentFault where Chromium cannot be started, and nothing for what a page or a server does.
         """
         way: list[str] = []
+        own = request.origins or frozenset({origin_of(request.url)})
+        request = structs.replace(request, origins=own, validators=Validators())
         seconds = self._budget.seconds
         while True:
             visit = Visit(self._budget.bytes)
-            asked = Request(request.url, headers=request.headers, visit=visit, hold=request.hold)
+            asked = structs.replace(request, visit=visit)
             # one visit to a host at a time; no turn is held while another host's is waited for, so that nobody waits in a circle
             async with self._hosts.setdefault(urlsplit(asked.url).netloc.lower(), asyncio.Lock()):
                 shell = await fetcher.fetch(asked)
@@ -113,8 +115,7 @@ class Browser:
             refusal = _refusal(shell.url, built.url, hops=len(way), most=self._budget.redirects)
             if refusal is not None:
                 return refusal
-            is_same = _origin(built.url) == _origin(request.url)
-            request = Request(built.url, headers=request.headers if is_same else {}, hold=request.hold)
+            request = structs.replace(request, url=built.url)
 
     async def _build(
         self, shell: Fetched, request: Request, fetcher: Fetcher, *, seconds: float
@@ -198,8 +199,3 @@ def _refusal(url: str, following: str, *, hops: int, most: int) -> NotFetched | 
     if urlsplit(url).scheme == "https" and urlsplit(following).scheme == "http":
         return NotFetched(url, "downgrade", "its script leads from https to http, not followed")
     return None
-
-
-def _origin(url: str) -> tuple[str, str]:
-    parts = urlsplit(url)
-    return parts.scheme, parts.netloc.lower()

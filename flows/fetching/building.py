@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from msgspec import Struct
 
-from flows.fetching.outcomes import Fetched, NotFetched, Outcome, Request
+from flows.fetching.outcomes import Fetched, NotFetched, Outcome, Request, origin_of
 
 if TYPE_CHECKING:
     from playwright.async_api import BrowserContext, CDPSession, Page, Route, WebSocketRoute
@@ -223,10 +223,9 @@ class Building:
         """
         given = wanted.headers
         headers: dict[str, str] = {name: given[name] for name in ("accept", "origin") if name in given}
-        if _origin(wanted.url) == _origin(self._shell.url):
+        if origin_of(wanted.url) == origin_of(self._shell.url):
             headers.update({name: value for name, value in given.items() if name.startswith("x-")})
-        if _origin(wanted.url) == _origin(self._request.url):
-            headers.update(self._request.headers)
+        headers.update(self._request.headers_for(wanted.url))
         return Request(wanted.url, headers=headers, visit=self._request.visit)
 
 
@@ -296,8 +295,3 @@ async def _hang_up(socket: WebSocketRoute) -> None:
 
 def _now() -> float:
     return asyncio.get_running_loop().time()
-
-
-def _origin(url: str) -> tuple[str, str]:
-    parts = urlsplit(url)
-    return parts.scheme, parts.netloc.lower()

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import ssl
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import partial
 from types import TracebackType
 from typing import Self
 from urllib.parse import urljoin, urlsplit
@@ -17,8 +17,19 @@ from tenacity import AsyncRetrying, RetryCallState, retry_if_result, stop_after_
 
 from cleaners.types import SiteSignal
 from flows.fetching.addresses import Forbidden, check_url
+from flows.fetching.allowance import Hold
 from flows.fetching.bodies import BadBody, unpacked
-from flows.fetching.outcomes import Fetched, NotFetched, NotModified, Outcome, Request, user_agent
+from flows.fetching.deadline import Deadline
+from flows.fetching.outcomes import (
+    Fetched,
+    NotFetched,
+    NotModified,
+    Outcome,
+    Request,
+    origin_of,
+    user_agent,
+)
+from flows.fetching.pace import host_of
 from flows.fetching.robots import MAX_BYTES as MAX_ROBOTS_BYTES
 from flows.fetching.robots import Robots, robots_of
 from flows.fetching.site_files import Courtesy, SiteFile
@@ -35,6 +46,8 @@ AGENT = "copydesk"
 """The product that robots.txt speaks of."""
 _MAX_LICENSES = 3  # documents of terms read for one page
 _MAX_HEADER_CHARS = 8_000  # of one value; longer ones are cut: nothing reads so much
+_LONGEST_PATIENCE_SECONDS = 7 * 24 * 3600.0
+"""A server that asks for more is asked again after a week: one wrong date must not silence it for ever."""
 _TRANSIENT_STATUS = frozenset({408, 429, 500, 502, 503, 504})
 _UNREACHABLE = frozenset({"forbidden", "dns", "connect", "tls"})
 """Faults that a page shares with its robots.txt: there is nobody to ask."""
@@ -68,6 +81,17 @@ class Manners(Struct, frozen=True):
     user_agent: str = user_agent()
     obeys_robots: bool = True
     keeps_cookies: bool = False
+
+
+class _NoPlace(Exception):
+    """A body is large, and there are as many of these as there may be: it is asked for again once there is a place.
+
+    Nobody waits for a place within a host's turn: those who have one may be waiting for that turn.
+    """
+
+    def __init__(self, hold: Hold) -> None:
+        super().__init__()
+        self.hold = hold
 
 
 class _Step(Struct, frozen=True):
@@ -129,10 +153,7 @@ class Fetcher:
 
     async def fetch_part(self, request: Request) -> Outcome:
         """A part of a page that is being built, asked for once: who builds it is waiting."""
-        outcome = await self._attempt(request)
-        if isinstance(outcome, NotFetched) and outcome.retry_seconds is not None:
-            self._pace.rest(_host(outcome.url), min(outcome.retry_seconds, self._budget.longest_wait_seconds))
-        return outcome
+        return await self._attempt(request)
 
     def _is_worth_another(self, outcome: Outcome) -> bool:
         """Whether trying again may help: not where the server asks for more patience than we have."""
@@ -155,7 +176,7 @@ class Fetcher:
         if not isinstance(outcome, Fetched):
             return ()
         robots, url = await self.robots(outcome.url), outcome.url
-        tdmrep = await self._site_file(_origin(url) + TDMREP_PATH)
+        tdmrep = await self._site_file(origin_of(url) + TDMREP_PATH)
         signals = [*robots_signals(robots.lines, url=url, agent=AGENT), *tdmrep_signals(tdmrep.body, url=url)]
         named = license_links(outcome.headers, outcome.body, url=url)
         for address in list(dict.fromkeys((*robots.lines.licenses, *named)))[:_MAX_LICENSES]:
@@ -164,7 +185,7 @@ class Fetcher:
 
     async def _robots_answer(self, url: str) -> tuple[Robots, NotFetched | None]:
         """The rules, and what kept us from reading them where they are unreachable."""
-        origin = _origin(url)
+        origin = origin_of(url)
         file = await self._site_file(f"{origin}/robots.txt", is_robots=True)
         if origin not in self._robots:
             self._robots[origin] = robots_of(file.status, file.body)
@@ -183,27 +204,41 @@ class Fetcher:
 
     async def _follow(self, request: Request, budget: Budget, *, is_robots: bool) -> Outcome:
         """The answer at the end of the redirects. The deadline runs while we ask, not while we wait for a host's turn."""
-        way, left = [request.url], budget.seconds
+        way, deadline = [request.url], Deadline(budget.seconds)
         while True:
             url = way[-1]
             refusal = _refusal(url) or (None if is_robots else await self._robots_refusal(url))
             if refusal is not None:
                 return refusal
             gap = self._manners.pace_seconds if is_robots else await self._gap(url)
-            async with self._pace.turn(_host(url), gap_seconds=gap, visit=request.visit):
-                began = asyncio.get_running_loop().time()
-                step = await self._ask(url, request, budget, seconds=left)
-                left -= asyncio.get_running_loop().time() - began
+            if (rest := self._pace.rest_seconds(host_of(url))) > max(gap, budget.longest_wait_seconds):
+                return _later(url, "its server asked for patience", rest)
+            step = await self._ask_in_turn(url, request, budget, deadline, gap_seconds=gap)
             if isinstance(step, NotFetched):
                 return step
             if not 300 <= step.status < 400 or step.status == 304:
-                return _outcome(step, request, way, budget)
+                outcome = _outcome(step, request, way, budget)
+                if isinstance(outcome, NotFetched) and outcome.retry_seconds is not None:
+                    self._pace.rest(host_of(url), outcome.retry_seconds)
+                return outcome
             following = _redirected(url, step)
             if isinstance(following, NotFetched):
                 return following
             if len(way) > budget.redirects:
                 return NotFetched(url, "too_many_redirects", f"more than {budget.redirects} redirects")
             way.append(following)
+
+    async def _ask_in_turn(
+        self, url: str, request: Request, budget: Budget, deadline: Deadline, *, gap_seconds: float
+    ) -> _Step | NotFetched:
+        turn = partial(self._pace.turn, host_of(url), gap_seconds=gap_seconds, visit=request.visit)
+        try:
+            async with turn(), self._courtesy.room:
+                return await self._ask(url, request, budget, deadline)
+        except _NoPlace as place:
+            await place.hold.wait_for_place()
+        async with turn(), self._courtesy.room:
+            return await self._ask(url, request, budget, Deadline(budget.seconds))
 
     async def _robots_refusal(self, url: str) -> NotFetched | None:
         robots, fault = await self._robots_answer(url)
@@ -222,17 +257,14 @@ class Fetcher:
         asked_for = (await self.robots(url)).delay(AGENT)
         return max(self._manners.pace_seconds, asked_for or 0.0)
 
-    async def _ask(self, url: str, request: Request, budget: Budget, *, seconds: float) -> _Step | NotFetched:
+    async def _ask(
+        self, url: str, request: Request, budget: Budget, deadline: Deadline
+    ) -> _Step | NotFetched:
         """One request and its whole body."""
-        headers = (
-            {**request.headers, **request.validators.headers()}
-            if _origin(url) == _origin(request.url)
-            else {}
-        )
         try:
             async with (
-                asyncio.timeout(max(0.0, seconds)),
-                self._client.stream("GET", url, headers=headers) as answer,
+                deadline.running(),
+                self._client.stream("GET", url, headers=request.headers_for(url)) as answer,
             ):
                 may_cut = budget.bytes == MAX_ROBOTS_BYTES
                 body = await _read(answer, budget.bytes, request, may_cut=may_cut)
@@ -254,20 +286,20 @@ class Fetcher:
             return _fault(url, error)
 
     def _wait(self, state: RetryCallState) -> float:
-        """Seconds before the next attempt: what the server asks for, else twice as long each time."""
+        """Seconds before the next attempt, twice as long each time; none where the server asked for some: then its host rests."""
         outcome = state.outcome.result() if state.outcome else None
         asked_for = outcome.retry_seconds if isinstance(outcome, NotFetched) else None
-        if asked_for is None:
-            return float(self._budget.first_wait_seconds * 2 ** (state.attempt_number - 1))
-        if isinstance(outcome, NotFetched):
-            self._pace.rest(_host(outcome.url), min(asked_for, self._budget.longest_wait_seconds))
-        return float(asked_for)
+        return (
+            float(self._budget.first_wait_seconds * 2 ** (state.attempt_number - 1))
+            if asked_for is None
+            else 0.0
+        )
 
 
 def _outcome(step: _Step, request: Request, way: Sequence[str], budget: Budget) -> Outcome:
     """What the answer at the end of a way of redirects means."""
     now, url = datetime.now(UTC), way[-1]
-    if step.status == 304 and request.validators.headers():
+    if step.status == 304 and request.is_conditional(url):
         return NotModified(request.url, now)
     if not 200 <= step.status < 300 or step.status == 206:
         return _bad_status(url, step, patience_seconds=budget.longest_wait_seconds)
@@ -286,7 +318,7 @@ def _last(state: RetryCallState) -> Outcome:
 
 
 async def _read(answer: httpx.Response, most: int, request: Request, *, may_cut: bool) -> bytes:
-    """The body as it came, still packed. Raises BadBody beyond ``most`` bytes, unless what is beyond may be left."""
+    """The body as it came, still packed. Raises BadBody beyond ``most`` bytes, unless what is beyond may be left; _NoPlace as said there."""
     parts: list[bytes] = []
     size = 0
     async for part in answer.aiter_raw():
@@ -298,8 +330,8 @@ async def _read(answer: httpx.Response, most: int, request: Request, *, may_cut:
             if may_cut:
                 break
             raise BadBody("too_large", f"more than {most:,} bytes")
-        if request.hold is not None:
-            await request.hold.grow_to(size)
+        if request.hold is not None and not await request.hold.grow_to(size):
+            raise _NoPlace(request.hold)
     return b"".join(parts)
 
 
@@ -336,12 +368,7 @@ def _bad_status(url: str, step: _Step, *, patience_seconds: float) -> NotFetched
     wait = _retry_after(step.headers.get("retry-after"))
     if step.status in _TRANSIENT_STATUS:
         if wait is not None and wait > patience_seconds:
-            return NotFetched(
-                url,
-                "retry_later",
-                f"status {step.status}, to be asked again in {wait:.0f} seconds",
-                retry_seconds=wait,
-            )
+            return _later(url, f"status {step.status}", wait)
         return NotFetched(url, f"http_{step.status}", f"status {step.status}", retry_seconds=wait)
     is_answer = 400 <= step.status < 500 or step.status < 300
     return NotFetched(
@@ -349,18 +376,24 @@ def _bad_status(url: str, step: _Step, *, patience_seconds: float) -> NotFetched
     )
 
 
+def _later(url: str, why: str, seconds: float) -> NotFetched:
+    message = f"{why}, to be asked again in {seconds:.0f} seconds"
+    return NotFetched(url, "retry_later", message, retry_seconds=seconds)
+
+
 def _retry_after(value: str | None) -> float | None:
     """Seconds, from a number or a date; None for neither."""
     if not value:
         return None
     if value.strip().isdecimal():
-        return float(value.strip()[:9])
+        return min(float(value.strip()[:9]), _LONGEST_PATIENCE_SECONDS)
     try:
         when = parsedate_to_datetime(value)
-    except (TypeError, ValueError):
+        when = when if when.tzinfo else when.replace(tzinfo=UTC)
+        seconds = (when - datetime.now(UTC)).total_seconds()
+    except (TypeError, ValueError, OverflowError):
         return None
-    when = when if when.tzinfo else when.replace(tzinfo=UTC)
-    return max(0.0, (when - datetime.now(UTC)).total_seconds())
+    return min(max(0.0, seconds), _LONGEST_PATIENCE_SECONDS)
 
 
 def _fault(url: str, error: Exception) -> NotFetched:
@@ -382,13 +415,3 @@ def _fault(url: str, error: Exception) -> NotFetched:
 
 def _words(error: Exception) -> str:
     return (str(error) or type(error).__name__)[:200].replace("\n", " ")
-
-
-def _origin(url: str) -> str:
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc.lower()}"
-
-
-def _host(url: str) -> str:
-    parts = urlsplit(url)
-    return f"{parts.hostname}:{parts.port or (443 if parts.scheme == 'https' else 80)}"

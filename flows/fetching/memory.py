@@ -2,40 +2,52 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
 from msgspec import Struct
 
-from flows.fetching.listings import Link
+from flows.fetching.listings import Asked, Link
 from flows.fetching.outcomes import Outcome, Validators
 from flows.fetching.site_files import SiteFile
 
 
 class Known(Struct, frozen=True):
-    """What is known of a URL: what to ask with, and before when not to ask at all."""
+    """What is known of a URL: how it ended last time, what to ask with, and before when not to ask at all.
 
+    ``failures``: attempts in a row that brought nothing. ``left_before``: of a list, what was dated before that was left out of it.
+    """
+
+    outcome: str = "ok"
     validators: Validators = Validators()
     fetched_at: datetime | None = None
     next_attempt_at: datetime | None = None
+    failures: int = 0
+    left_before: datetime | None = None
 
 
 class Memory(Protocol):
-    """What was fetched before; called from the fetching thread and from the run's."""
+    """What was fetched before; called from several threads."""
 
-    def known(self, url: str) -> Known | None:
-        """What is known of a URL, None where it was never asked for."""
+    def known(self, urls: Sequence[str]) -> Mapping[str, Known]:
+        """What is known of those of the URLs that were asked for before."""
         ...
 
-    def is_seen(self, source: str, key: str) -> bool:
-        """Whether an entry of a feed was stored before."""
+    def seen(self, source: str, keys: Sequence[str]) -> frozenset[str]:
+        """Those of the entries of a feed that were stored before."""
         ...
 
-    def note(
-        self, source: str, outcome: Outcome, *, url: str, now: datetime, is_settled: bool = True
+    def note_page(
+        self, source: str, outcome: Outcome, *, url: str, reason: str | None, now: datetime
     ) -> None:
-        """Notes how a fetch of ``url`` ended; where it is not settled, it is to be asked for anew next time."""
+        """Notes how a fetch of ``url`` ended, asked for at ``now``; ``reason``: the code of what its record says against it."""
+        ...
+
+    def note_list(
+        self, source: str, asked: Asked, *, now: datetime, is_settled: bool, left_before: datetime | None
+    ) -> None:
+        """Notes how a list was read and what it leads to; where it is not settled, it is to be read anew next time."""
         ...
 
     def note_seen(self, source: str, key: str, *, now: datetime) -> None:
@@ -52,10 +64,6 @@ class Memory(Protocol):
 
     def links(self, url: str) -> Sequence[Link]:
         """What a page or list led to when it was last read."""
-        ...
-
-    def note_links(self, url: str, links: Sequence[Link]) -> None:
-        """Notes what a page or list leads to."""
         ...
 
     def site_file(self, url: str) -> SiteFile | None:

@@ -6,14 +6,21 @@ import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Literal
+from urllib.parse import urlsplit
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from flows.fetching.allowance import Hold
 from flows.fetching.visit import Visit
 
 _PRODUCT, _HOME = "copydesk/0.1", "+https://github.com/copydesk/copydesk"
 _CONTACT = re.compile(r"(?:https?://|mailto:)?[A-Za-z0-9][\w.@:/?=&%+~-]{2,200}", re.ASCII)
+
+
+def origin_of(url: str) -> str:
+    """Scheme, host and port of a URL, as they stand there, in small letters."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}".lower()
 
 
 def user_agent(contact: str | None = None) -> str:
@@ -29,10 +36,14 @@ def user_agent(contact: str | None = None) -> str:
 
 
 class Validators(Struct, frozen=True):
-    """What a server gave with a body, so that it need not send the same again: both as they came, each may be missing."""
+    """What a server gave with a body, so that it need not send the same again: both as they came, each may be missing.
+
+    ``url``: where the body was, at the end of the redirects; they mean nothing anywhere else. None for the URL that is asked for.
+    """
 
     etag: str | None = None
     last_modified: str | None = None
+    url: str | None = None
 
     def __bool__(self) -> bool:
         return self.etag is not None or self.last_modified is not None
@@ -46,14 +57,27 @@ class Validators(Struct, frozen=True):
 class Request(Struct, frozen=True):
     """What is wanted: a URL, headers of the source's own, the validators of last time; the visit that it is part of.
 
+    ``headers`` may be secret: they are for ``origins`` alone (``https://example.org``), whoever leads there; without any for the URL's own.
     ``hold``: the asker's part of the allowance for large bodies; without one nothing limits how many there are at once.
     """
 
     url: str
     headers: Mapping[str, str] = {}
+    origins: frozenset[str] = frozenset()
     validators: Validators = Validators()
     visit: Visit | None = None
     hold: Hold | None = None
+
+    def headers_for(self, url: str) -> dict[str, str]:
+        """What may be sent to a URL on the way: the source's headers to its own servers, validators to where they are from."""
+        is_own = origin_of(url) in (self.origins or {origin_of(self.url)})
+        return (dict(self.headers) if is_own else {}) | (
+            self.validators.headers() if self.is_conditional(url) else {}
+        )
+
+    def is_conditional(self, url: str) -> bool:
+        """Whether a URL on the way is asked whether anything has changed."""
+        return bool(self.validators) and url == (self.validators.url or self.url)
 
 
 class Fetched(Struct, frozen=True):
@@ -69,7 +93,9 @@ class Fetched(Struct, frozen=True):
     @property
     def validators(self) -> Validators:
         """What to ask with next time."""
-        return Validators(self.headers.get("etag"), self.headers.get("last-modified"))
+        given = (self.headers.get(name) for name in ("etag", "last-modified"))
+        etag, last_modified = (value if value and value.isascii() else None for value in given)
+        return Validators(etag, last_modified, self.url)  # what is not ASCII cannot be sent back
 
 
 class NotModified(Struct, frozen=True):
@@ -94,3 +120,8 @@ class NotFetched(Struct, frozen=True):
 
 
 Outcome = Fetched | NotModified | NotFetched
+
+
+def without_body(outcome: Outcome) -> Outcome:
+    """What is to be noted of an outcome; the body is held by its page alone."""
+    return structs.replace(outcome, body=b"") if isinstance(outcome, Fetched) else outcome

@@ -6,38 +6,55 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from urllib.parse import urlsplit
 
 from flows.fetching.visit import Visit
 
+_USUAL_PORTS = (None, 80, 443)
+
+
+def host_of(url: str) -> str:
+    """The server that a URL's pace is kept for: one of the usual ports is the same server on both."""
+    parts = urlsplit(url)
+    name = (parts.hostname or "").rstrip(".")
+    return name if parts.port in _USUAL_PORTS else f"{name}:{parts.port}"
+
 
 class Pace:
-    """When a host may be asked next. One for a run; hosts (``name:port``) do not wait for each other."""
+    """When a host may be asked next. One for a run; hosts (see ``host_of``) do not wait for each other."""
 
     def __init__(self) -> None:
         self._locks: dict[str, asyncio.Lock] = {}
+        self._ended: dict[str, float] = {}
         self._due: dict[str, float] = {}
         self._last: dict[str, Visit | None] = {}
 
     @asynccontextmanager
     async def turn(self, host: str, *, gap_seconds: float, visit: Visit | None = None) -> AsyncIterator[None]:
-        """Waits for the host's turn and holds it; the next one comes ``gap_seconds`` after the block ends.
+        """Waits for the host's turn and holds it: ``gap_seconds`` after the one before ended, or as long as that one asked for after itself.
 
         After it ends, not after it begins: what is sent later may arrive sooner, on a connection that is open already. An open visit
         that had the last turn has the next one at once.
         """
         async with self._locks.setdefault(host, asyncio.Lock()):
             if visit is None or not visit.is_open or self._last.get(host) is not visit:
-                await asyncio.sleep(max(0.0, self._due.get(host, 0.0) - time.monotonic()))
+                own = self._ended.get(host, -gap_seconds) + gap_seconds
+                await asyncio.sleep(max(0.0, own - time.monotonic(), self.rest_seconds(host)))
             self._last[host] = visit
             try:
                 yield
             finally:
+                self._ended[host] = time.monotonic()
                 self._put_off(host, gap_seconds)
 
     def rest(self, host: str, seconds: float) -> None:
         """Leaves the host alone for so long at least, also within a visit."""
         self._last[host] = None
         self._put_off(host, seconds)
+
+    def rest_seconds(self, host: str) -> float:
+        """How long the host is to be left alone from now on."""
+        return max(0.0, self._due.get(host, 0.0) - time.monotonic())
 
     def _put_off(self, host: str, seconds: float) -> None:
         self._due[host] = max(self._due.get(host, 0.0), time.monotonic() + seconds)

@@ -11,6 +11,9 @@ from msgspec import Struct
 from flows.fetching.outcomes import Fetched, NotFetched, Outcome
 from flows.fetching.pace import Pace
 
+REQUESTS_AT_ONCE = 32
+"""Requests under way at the same time, to as many hosts."""
+
 
 class SiteFile(Struct, frozen=True):
     """A file as a server answered for it: ``status`` None where it did not; ``fault`` says what came instead of a body."""
@@ -42,6 +45,8 @@ class Courtesy:
 
     def __init__(self, store: SiteFileStore | None = None) -> None:
         self.pace = Pace()
+        self.room = asyncio.Semaphore(REQUESTS_AT_ONCE)
+        """Taken within a host's turn, so that who waits for one host keeps nobody from another."""
         self._store = store
         self._asked: dict[tuple[str, frozenset[str]], asyncio.Task[SiteFile]] = {}
 

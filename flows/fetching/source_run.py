@@ -6,59 +6,104 @@ Nothing is noted before its record is: who is killed in between fetches once mor
 from __future__ import annotations
 
 import asyncio
-import threading
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from enum import Enum
 from functools import partial
-from urllib.parse import urlsplit
 
-from msgspec import Struct, structs
+from msgspec import Struct
 
-from cleaners.types import Page, SiteSignal, Source
+from cleaners.types import Page, Source
 from flows.fetching.allowance import Allowance, Hold
 from flows.fetching.beside import Outlet
 from flows.fetching.browser import Browser
+from flows.fetching.countdown import Countdown, InFlight
 from flows.fetching.fetcher import Fetcher
 from flows.fetching.listings import Link, Listing, Target, list_targets
 from flows.fetching.memory import Known, Memory
-from flows.fetching.outcomes import Fetched, NotFetched, NotModified, Outcome, Request, Validators
+from flows.fetching.outcomes import (
+    Fetched,
+    NotFetched,
+    NotModified,
+    Outcome,
+    Request,
+    Validators,
+    origin_of,
+    without_body,
+)
+from flows.fetching.pace import host_of
+from flows.fetching.unasked import Unasked
 from flows.fetching.web_source import WebSource
+from flows.reservations import REASON as RESERVED
 from flows.schedule import is_due
 from flows.sources.page_source import Unreadable
 
 _LEAST_CONTENT = 500  # characters of a feed's own text that stand for a page that cannot be had
+HOSTS_AT_ONCE = 256
+"""Hosts that are being read at the same time: each may have a page in memory."""
+UNWELL_PAGES = 5
+"""So many pages in a row for which a host is to blame, and the rest of them is left for the next run."""
+_UNWELL = frozenset({"connect", "dns", "timeout", "tls", "robots_unreachable", "retry_later"})
+GIVEN_UP = 5
+"""After so many attempts a page that a server does not have is no reason to read its list again."""
+_ASKED_FOR_PATIENCE = frozenset({"retry_later", "http_429", "http_503"})
 
 
 class Arrival(Struct, frozen=True):
-    """A page or the reason why there is none; ``stored`` is to be called once its record is where it cannot be lost.
+    """A page or the reason why there is none.
 
-    ``raw``: the page as it came, where there is one.
+    ``stored`` is to be called once its record is where it cannot be lost, with the code of what the record says against the page
+    (None where it says nothing). ``raw``: the page as it came, where there is one.
     """
 
     item: Page | Unreadable
-    stored: Callable[[], None]
+    stored: Callable[[str | None], None]
     raw: Fetched | None = None
 
 
+class Limit:
+    """How many pages may still be asked for; None for all."""
+
+    def __init__(self, pages: int | None) -> None:
+        self.left = pages
+
+    def take(self, pages: int) -> None:
+        """So many are asked for."""
+        if self.left is not None:
+            self.left -= pages
+
+
 class Shared(Struct, frozen=True):
-    """What the sources of a run have in common."""
+    """What the sources of a run have in common. ``began``: what was fetched since was fetched in this run."""
 
     memory: Memory
     outlet: Outlet[Arrival]
-    room: asyncio.Semaphore
+    hosts: asyncio.Semaphore
     allowance: Allowance
     browser: Browser
+    in_flight: InFlight
+    limit: Limit
+    unasked: Unasked
+    began: datetime
     is_anew: bool
 
 
 class _Need(Enum):
-    """Whether a page that is listed is to be fetched."""
+    """Whether a page that is listed is to be fetched; the values say why not."""
 
-    NONE = "known, unchanged or too old"
     NEW = "new, changed, or worth another attempt by now"
     MAYBE = "known, and nothing says whether it has changed"
-    LATER = "failed lately"
+    KNOWN = "known"
+    OLD = "old"
+    LATER = "resting"
+
+
+class _Wanted(Struct, frozen=True):
+    """A listed page, what is known of it, and whether it is to be fetched."""
+
+    target: Target
+    known: Known | None
+    need: _Need
 
 
 class SourceRun:
@@ -69,31 +114,72 @@ class SourceRun:
         self._fetcher = fetcher
         self._shared = shared
         self._memory = shared.memory
-        self._left = source.limit
+        self._limits = (Limit(source.limit), shared.limit)
+        self._origins = frozenset(origin_of(address) for address in source.addresses)
 
     async def run(self) -> None:
         """Lists what the source has, and fetches what is new of it: hosts beside each other, each host in turn."""
         began = datetime.now(UTC)
         if not self._is_due(began):
+            self._shared.unasked.add("not_due")
             return
+        reading = Countdown(lambda _: self._memory.note_read(self._source.name, now=began))
         async for listing in list_targets(self._source, self):
             await self._report(listing)
-            chosen, is_whole = self._chosen(listing)
-            waiting = _Pending(len(chosen), partial(self._note_listing, listing), is_whole=is_whole)
-            by_host: dict[str, list[Target]] = {}
-            for target in chosen:
-                by_host.setdefault(urlsplit(target.url).netloc, []).append(target)
-            async with asyncio.TaskGroup() as tasks:
-                for targets in by_host.values():
-                    tasks.create_task(self._fetch_all(targets, waiting))
+            await self._fetch_listed(listing, reading)
             if self._left == 0:
                 break
-        self._memory.note_read(self._source.name, now=began)
+        reading.done()
+
+    async def _fetch_listed(self, listing: Listing, reading: Countdown) -> None:
+        """Fetches what is new of a list, and has the list noted once all of that is stored."""
+        reading.begin()
+        pending = Countdown(partial(self._note_listing, listing, reading))
+        wanted = await asyncio.to_thread(self._wanted, listing.targets)
+        chosen, is_whole = self._chosen(wanted)
+        by_host: dict[str, list[_Wanted]] = {}
+        for one in chosen:
+            if self._shared.in_flight.join(self._key(one.target.url), pending):
+                by_host.setdefault(host_of(one.target.url), []).append(one)
+        async with asyncio.TaskGroup() as tasks:
+            for of_host in by_host.values():
+                tasks.create_task(self._fetch_of_host(of_host))
+        pending.done(is_well=is_whole)
+
+    def _key(self, url: str) -> tuple[object, ...]:
+        """Who asks for a page in the same way gets the same."""
+        source = self._source
+        manners = (source.respects, source.allowed, source.cookies, source.is_built)
+        return (url, *manners, *sorted(source.headers.items()))
+
+    @property
+    def _left(self) -> int | None:
+        """How many pages may still be asked for."""
+        return min((limit.left for limit in self._limits if limit.left is not None), default=None)
+
+    # --- the web as listing sees it
 
     async def ask(self, url: str) -> Outcome:
         """A list, or the word that it has not changed since all its pages were stored."""
-        async with self._shared.room, self._shared.allowance.hold() as hold:
-            return await self._fetch(url, hold)
+        known = self._known([url]).get(url)
+        if known is not None and known.outcome in _ASKED_FOR_PATIENCE and _is_resting(known):
+            return self._still_resting(url, known)
+        is_same = known is not None and not self._wants_older(known)
+        validators = known.validators if known and is_same else Validators()
+        async with self._shared.allowance.hold() as hold:
+            return await self._fetcher.fetch(self._request(url, hold, validators))
+
+    def _wants_older(self, known: Known) -> bool:
+        """Whether more of a list is wanted now than when it was last read."""
+        since = self._source.since
+        return known.left_before is not None and (since is None or since < known.left_before)
+
+    def _still_resting(self, url: str, known: Known) -> NotFetched:
+        seconds = (
+            (known.next_attempt_at - datetime.now(UTC)).total_seconds() if known.next_attempt_at else 0.0
+        )
+        message = f"its server asked for patience ({known.outcome}), for {seconds:.0f} seconds more"
+        return NotFetched(url, "retry_later", message, retry_seconds=seconds)
 
     async def sitemaps_in_robots(self, url: str) -> tuple[str, ...]:
         """The sitemaps that robots.txt of a URL's site names."""
@@ -105,29 +191,71 @@ class SourceRun:
 
     def is_resting(self, url: str) -> bool:
         """Whether a URL failed lately and is to be left alone for now."""
-        known = self._known(url)
-        return (
-            known is not None
-            and known.next_attempt_at is not None
-            and known.next_attempt_at > datetime.now(UTC)
+        known = self._known([url]).get(url)
+        return known is not None and _is_resting(known)
+
+    # --- which pages
+
+    def _wanted(self, targets: Sequence[Target]) -> list[_Wanted]:
+        """The pages of a list, each with whether it is to be fetched."""
+        known = self._memory.known([target.url for target in targets])
+        seen = self._memory.seen(
+            self._source.name, [target.key for target in targets if target.key is not None]
         )
+        is_anew = self._shared.is_anew
+        return [
+            _Wanted(target, found, self._need(target, found, is_seen=target.key in seen and not is_anew))
+            for target in targets
+            for found in (self._usable(known.get(target.url)),)
+        ]
 
-    def _known(self, url: str) -> Known | None:
-        return None if self._shared.is_anew else self._memory.known(url)
+    def _known(self, urls: Sequence[str]) -> dict[str, Known]:
+        found = self._memory.known(urls)
+        return {url: usable for url, known in found.items() if (usable := self._usable(known)) is not None}
 
-    async def _fetch(self, url: str, hold: Hold) -> Outcome:
-        known = self._known(url)
-        validators = known.validators if known else Validators()
-        return await self._fetcher.fetch(
-            Request(url, headers=self._source.headers, validators=validators, hold=hold)
-        )
+    def _usable(self, known: Known | None) -> Known | None:
+        """What is known, as far as it means anything to this source in this run."""
+        if known is None or (known.fetched_at is not None and known.fetched_at >= self._shared.began):
+            return known
+        if self._shared.is_anew or known.outcome == "forbidden":  # which asks nobody, and lists change
+            return None
+        is_withheld = known.outcome in ("robots_denied", RESERVED)
+        return None if is_withheld and not self._source.respects else known
 
-    async def _fetch_page(self, url: str, hold: Hold) -> Outcome:
-        """A page, built by the browser where its source wants it so."""
-        if not self._source.is_built:
-            return await self._fetch(url, hold)
-        request = Request(url, headers=self._source.headers, hold=hold)
-        return await self._shared.browser.fetch(request, self._fetcher)
+    def _need(self, target: Target, known: Known | None, *, is_seen: bool) -> _Need:
+        since = self._source.since
+        if target.changed_at is not None and since is not None and target.changed_at < since:
+            return _Need.OLD
+        if is_seen:
+            return _Need.KNOWN
+        if known is None:
+            return _Need.NEW
+        return _need_again(target, known, began=self._shared.began)
+
+    def _chosen(self, wanted: Sequence[_Wanted]) -> tuple[Sequence[_Wanted], bool]:
+        """The pages to fetch of a list within the limits, and whether it need not be read again for the others.
+
+        Of those that may have changed the ones asked for longest ago come first.
+        """
+        new = [one for one in wanted if one.need is _Need.NEW]
+        maybe = sorted((one for one in wanted if one.need is _Need.MAYBE), key=_age)
+        chosen = [*new, *maybe][: self._left]
+        for limit in self._limits:
+            limit.take(len(chosen))
+        self._count(wanted, beyond=len(new) + len(maybe) - len(chosen))
+        is_whole = len(chosen) == len(new) + len(maybe)
+        return chosen, is_whole and all(one.need is not _Need.LATER for one in wanted)
+
+    def _count(self, wanted: Sequence[_Wanted], *, beyond: int) -> None:
+        unasked = self._shared.unasked
+        unasked.add("beyond", beyond)
+        for one in wanted:
+            if one.need is _Need.LATER and one.known is not None and one.known.next_attempt_at is not None:
+                unasked.add_resting(one.known.next_attempt_at)
+            elif one.need in (_Need.KNOWN, _Need.OLD):
+                unasked.add(one.need.value)
+
+    # --- fetching
 
     async def _report(self, listing: Listing) -> None:
         """A list that could not be had, or was broken, is told like a page."""
@@ -135,55 +263,70 @@ class SourceRun:
             told = Unreadable(Source(self._source.kind, self._source.name), reason, message, url=url)
             await self._shared.outlet.put(Arrival(told, _nothing))
 
-    def _chosen(self, listing: Listing) -> tuple[Sequence[Target], bool]:
-        """The pages to fetch of a list within the source's limit, and whether it need not be read again for the others."""
-        needs = [(self._need(target), target) for target in listing.targets]
-        new = [target for need, target in needs if need is _Need.NEW]
-        chosen = [*new, *(target for need, target in needs if need is _Need.MAYBE)][: self._left]
-        is_whole = len(new) <= len(chosen) and all(need is not _Need.LATER for need, _ in needs)
-        if self._left is not None:
-            self._left -= len(chosen)
-        return chosen, is_whole
+    async def _fetch_of_host(self, wanted: Sequence[_Wanted]) -> None:
+        """Fetches pages of one host in turn; where it is not well, the rest is left for another run."""
+        unwell = 0
+        async with self._shared.hosts:
+            for number, one in enumerate(wanted, start=1):
+                outcome = await self._fetch_one(one)
+                unwell = unwell + 1 if _is_unwell(outcome) else 0
+                if unwell >= UNWELL_PAGES or (
+                    isinstance(outcome, NotFetched) and outcome.retry_seconds is not None
+                ):
+                    self._leave(wanted[number:])
+                    return
 
-    def _need(self, target: Target) -> _Need:
-        source = self._source
-        if target.changed_at is not None and source.since is not None and target.changed_at < source.since:
-            return _Need.NONE
-        if self._shared.is_anew:
-            return _Need.NEW
-        if target.key is not None and self._memory.is_seen(source.name, target.key):
-            return _Need.NONE
-        known = self._known(target.url)
-        return _Need.NEW if known is None else _need_again(target, known)
+    def _leave(self, wanted: Sequence[_Wanted]) -> None:
+        self._shared.unasked.add("left", len(wanted))
+        for one in wanted:
+            self._shared.in_flight.leave(self._key(one.target.url), is_well=False)
 
-    async def _fetch_all(self, targets: Sequence[Target], waiting: _Pending) -> None:
-        for target in targets:
-            async with self._shared.room, self._shared.allowance.hold() as hold:
-                outcome = await self._fetch_page(target.url, hold)
-                signals = await self._fetcher.signals(outcome)
-                settle = partial(self._settle, target, _without_body(outcome), waiting)
-                item = self._item(target, outcome, signals)
-                if item is None:
-                    settle()
-                    continue
+    async def _fetch_one(self, wanted: _Wanted) -> Outcome:
+        """Fetches a page and hands it over; what has not changed is noted at once."""
+        now = datetime.now(UTC)
+        async with self._shared.allowance.hold() as hold:
+            outcome = await self._fetch(wanted, hold)
+            settle = partial(self._settle, wanted, without_body(outcome), now)
+            item = await self._item(wanted.target, outcome)
+            if item is None:
+                self._shared.unasked.add("unchanged")
+                await asyncio.to_thread(settle, None)
+            else:
                 raw = outcome if isinstance(outcome, Fetched) else None
                 await self._shared.outlet.put(Arrival(item, settle, raw), weight=len(raw.body) if raw else 0)
+        return without_body(outcome)
 
-    def _settle(self, target: Target, outcome: Outcome, waiting: _Pending) -> None:
-        is_settled = not (isinstance(outcome, NotFetched) and outcome.status == "failed")
-        now = datetime.now(UTC)
-        self._memory.note(self._source.name, outcome, url=target.url, now=now)
+    async def _fetch(self, wanted: _Wanted, hold: Hold) -> Outcome:
+        """A page, built by the browser where its source wants it so."""
+        known = wanted.known
+        validators = known.validators if known and not self._shared.is_anew else Validators()
+        request = self._request(wanted.target.url, hold, validators)
+        if self._source.is_built:
+            return await self._shared.browser.fetch(request, self._fetcher)
+        return await self._fetcher.fetch(request)
+
+    def _request(self, url: str, hold: Hold, validators: Validators) -> Request:
+        return Request(
+            url, headers=self._source.headers, origins=self._origins, validators=validators, hold=hold
+        )
+
+    def _settle(self, wanted: _Wanted, outcome: Outcome, now: datetime, reason: str | None) -> None:
+        """Notes how a page ended that was asked for at ``now``; ``reason``: what its record says against it."""
+        target, known = wanted.target, wanted.known
+        is_settled = not isinstance(outcome, NotFetched) or (
+            outcome.status == "rejected" and known is not None and known.failures + 1 >= GIVEN_UP
+        )
+        self._memory.note_page(self._source.name, outcome, url=target.url, reason=reason, now=now)
         if target.key is not None and is_settled:
             self._memory.note_seen(self._source.name, target.key, now=now)
-        waiting.one_done(is_settled=is_settled)
+        self._shared.in_flight.leave(self._key(target.url), is_well=is_settled)
 
-    def _item(
-        self, target: Target, outcome: Outcome, signals: tuple[SiteSignal, ...]
-    ) -> Page | Unreadable | None:
+    async def _item(self, target: Target, outcome: Outcome) -> Page | Unreadable | None:
         """What the run is given: a page, the feed's own text in its place, a reason, or nothing where nothing has changed."""
         source = Source(self._source.kind, self._source.name)
         if isinstance(outcome, NotModified):
             return None
+        signals = await self._fetcher.signals(outcome)
         if isinstance(outcome, Fetched):
             return Page(
                 body=outcome.body,
@@ -215,51 +358,46 @@ class SourceRun:
         last = None if self._shared.is_anew else self._memory.last_read(self._source.name)
         return is_due(self._source.plan, last, now)
 
-    def _note_listing(self, listing: Listing, *, is_settled: bool) -> None:
+    def _note_listing(self, listing: Listing, reading: Countdown, is_settled: bool) -> None:
         now = datetime.now(UTC)
         for asked in listing.asked:
-            self._memory.note(self._source.name, asked.outcome, url=asked.url, now=now, is_settled=is_settled)
-            if isinstance(asked.outcome, Fetched):
-                self._memory.note_links(asked.url, asked.links)
+            self._memory.note_list(
+                self._source.name, asked, now=now, is_settled=is_settled, left_before=self._source.since
+            )
+        reading.done()
 
 
-class _Pending:
-    """How many pages of a list are still to be stored; the list itself is noted after the last. Told from two threads.
-
-    As not settled, so that it is read again next time, where a page of it is to be tried again or was left for later.
-    """
-
-    def __init__(self, pages: int, note: Callable[..., None], *, is_whole: bool) -> None:
-        self._left = pages
-        self._is_settled = is_whole
-        self._note = note
-        self._lock = threading.Lock()
-        if not pages:
-            note(is_settled=is_whole)
-
-    def one_done(self, *, is_settled: bool) -> None:
-        """One page more is stored, or need not be."""
-        with self._lock:
-            self._left -= 1
-            self._is_settled = self._is_settled and is_settled
-            is_last = self._left == 0
-        if is_last:
-            self._note(is_settled=self._is_settled)
-
-
-def _need_again(target: Target, known: Known) -> _Need:
+def _need_again(target: Target, known: Known, *, began: datetime) -> _Need:
     """Whether a page that was asked for before is to be asked for again."""
     if known.next_attempt_at is not None:  # it failed
-        return _Need.LATER if known.next_attempt_at > datetime.now(UTC) else _Need.NEW
-    if target.changed_at is None or known.fetched_at is None:
+        return _Need.LATER if _is_resting(known) else _Need.NEW
+    if known.fetched_at is None or known.fetched_at > datetime.now(UTC):
         return _Need.MAYBE
-    return _Need.NONE if target.changed_at <= known.fetched_at else _Need.NEW
+    if known.fetched_at >= began:
+        return _Need.KNOWN
+    if target.changed_at is None:
+        return _Need.MAYBE
+    return _Need.KNOWN if target.changed_at <= known.fetched_at else _Need.NEW
 
 
-def _without_body(outcome: Outcome) -> Outcome:
-    """What is to be noted of an outcome; the body is held by its page alone."""
-    return structs.replace(outcome, body=b"") if isinstance(outcome, Fetched) else outcome
+def _is_resting(known: Known) -> bool:
+    """Whether it failed lately; not where that was noted by a clock that was ahead."""
+    now = datetime.now(UTC)
+    is_noted_before = known.fetched_at is None or known.fetched_at <= now
+    return known.next_attempt_at is not None and known.next_attempt_at > now and is_noted_before
 
 
-def _nothing() -> None:
+def _age(wanted: _Wanted) -> datetime:
+    known = wanted.known
+    return known.fetched_at if known and known.fetched_at else datetime.min.replace(tzinfo=UTC)
+
+
+def _is_unwell(outcome: Outcome) -> bool:
+    """Whether it is the host that is to blame, and not the page."""
+    if not isinstance(outcome, NotFetched):
+        return False
+    return outcome.reason in _UNWELL or outcome.reason.startswith("http_5") or outcome.reason == "http_429"
+
+
+def _nothing(_: str | None) -> None:
     """What there is to note of a list's problem: the list itself is noted with its pages."""

@@ -5,26 +5,26 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator, Sequence
 from contextlib import AsyncExitStack
+from datetime import UTC, datetime
 
 from flows.errors import EnvironmentFault
 from flows.fetching.allowance import Allowance
 from flows.fetching.beside import Outlet, beside
 from flows.fetching.browser import Browser
 from flows.fetching.chromium import find_chromium
+from flows.fetching.countdown import InFlight
 from flows.fetching.fetcher import Budget, Fetcher, Manners
 from flows.fetching.memory import Memory
 from flows.fetching.site_files import Courtesy
-from flows.fetching.source_run import Arrival, Shared, SourceRun
+from flows.fetching.source_run import HOSTS_AT_ONCE, Arrival, Limit, Shared, SourceRun
+from flows.fetching.unasked import Unasked
 from flows.fetching.web_source import WebSource
-
-AT_ONCE = 32
-"""Requests under way at the same time, to as many hosts."""
 
 
 class WebPages:
     """The pages of some sources, fetched beside the run that takes them. Iterate once.
 
-    ``is_anew``: what is known is asked for once more, as if it were not.
+    ``is_anew``: what is known is asked for once more, as if it were not. ``limit``: at most so many pages, of all sources together.
 
     Raises EnvironmentFault where pages are to be built and there is no browser.
     """
@@ -36,6 +36,7 @@ class WebPages:
         *,
         budget: Budget = Budget(),  # noqa: B008 - frozen
         is_anew: bool = False,
+        limit: int | None = None,
     ) -> None:
         if any(source.is_built for source in sources):
             find_chromium()
@@ -43,6 +44,9 @@ class WebPages:
         self._memory = memory
         self._budget = budget
         self._is_anew = is_anew
+        self._limit = limit
+        self.unasked = Unasked()
+        """What was not read, and why; complete when the iteration has ended."""
         self._browser = Browser(budget=budget)
 
     def __iter__(self) -> Iterator[Arrival]:
@@ -56,19 +60,31 @@ class WebPages:
 
     async def _fetch(self, outlet: Outlet[Arrival]) -> None:
         courtesy = Courtesy(self._memory)
-        room, allowance = asyncio.Semaphore(AT_ONCE), Allowance()
-        shared = Shared(self._memory, outlet, room, allowance, self._browser, self._is_anew)
+        shared = Shared(
+            memory=self._memory,
+            outlet=outlet,
+            hosts=asyncio.Semaphore(HOSTS_AT_ONCE),
+            allowance=Allowance(),
+            browser=self._browser,
+            in_flight=InFlight(),
+            limit=Limit(self._limit),
+            unasked=self.unasked,
+            began=datetime.now(UTC),
+            is_anew=self._is_anew,
+        )
         async with AsyncExitStack() as opened:
-            opened.callback(courtesy.close)
             fetchers: dict[Manners, Fetcher] = {}
             await opened.enter_async_context(self._browser)
-            async with asyncio.TaskGroup() as tasks:
-                for source in self._sources:
-                    manners = manners_of(source)
-                    if manners not in fetchers:
-                        fetcher = Fetcher(manners, budget=self._budget, courtesy=courtesy)
-                        fetchers[manners] = await opened.enter_async_context(fetcher)
-                    tasks.create_task(SourceRun(source, fetchers[manners], shared).run())
+            try:
+                async with asyncio.TaskGroup() as tasks:
+                    for source in self._sources:
+                        manners = manners_of(source)
+                        if manners not in fetchers:
+                            fetcher = Fetcher(manners, budget=self._budget, courtesy=courtesy)
+                            fetchers[manners] = await opened.enter_async_context(fetcher)
+                        tasks.create_task(SourceRun(source, fetchers[manners], shared).run())
+            finally:
+                courtesy.close()  # before the connections are, which it may be using
 
 
 def manners_of(source: WebSource) -> Manners:
