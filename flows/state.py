@@ -17,7 +17,7 @@ import msgspec
 from msgspec import Struct
 
 from flows.errors import EnvironmentFault
-from flows.fetching.listings import Link
+from flows.fetching.memory import Link
 from flows.fetching.outcomes import Validators
 from flows.fetching.site_files import SiteFile
 from flows.sinks import make_folder

@@ -21,7 +21,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flows.errors import EnvironmentFault
-from flows.fetching.listings import Link
+from flows.fetching.memory import Link
 from flows.fetching.outcomes import Validators
 from flows.fetching.site_files import SiteFile
 from flows.state import FILE_NAME, Ending, Fetch, State

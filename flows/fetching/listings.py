@@ -12,6 +12,7 @@ from msgspec import Struct
 from cleaners.types import Announced
 from flows.fetching.discovery import find_feeds_and_sitemaps, usual_feeds, usual_sitemaps
 from flows.fetching.feeds import Entry, FeedError, read_feed
+from flows.fetching.memory import Link as Link  # noqa: PLC0414 - web_memory and source_run still name it here
 from flows.fetching.outcomes import Fetched, NotFetched, NotModified, Outcome
 from flows.fetching.sitemaps import Sitemap, SitemapLink, SitemapPage, walk
 
@@ -19,14 +20,6 @@ LISTS = ("feed", "sitemap", "site")
 """Kinds of sources that list pages; the others are pages themselves."""
 _DAY_CHARS = 10
 _FEED_GUESSES, _SITEMAP_GUESSES = 2, 1
-
-
-class Link(Struct, frozen=True):
-    """What a page or list leads to: a list of a kind (``feed``, ``sitemap``), with the ``lastmod`` it was given, RFC 3339."""
-
-    kind: str
-    url: str
-    lastmod: str | None = None
 
 
 class Target(Struct, frozen=True):
