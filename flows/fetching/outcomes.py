@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Literal
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from flows.fetching.allowance import Hold
 from flows.fetching.visit import Visit
@@ -94,3 +94,8 @@ class NotFetched(Struct, frozen=True):
 
 
 Outcome = Fetched | NotModified | NotFetched
+
+
+def without_body(outcome: Outcome) -> Outcome:
+    """What is to be noted of an outcome, for when the body is no longer needed or held elsewhere."""
+    return structs.replace(outcome, body=b"") if isinstance(outcome, Fetched) else outcome

@@ -13,7 +13,7 @@ from enum import Enum
 from functools import partial
 from urllib.parse import urlsplit
 
-from msgspec import Struct, structs
+from msgspec import Struct
 
 from cleaners.types import Page, SiteSignal, Source
 from flows.fetching.allowance import Allowance, Hold
@@ -22,7 +22,15 @@ from flows.fetching.browser import Browser
 from flows.fetching.fetcher import Fetcher
 from flows.fetching.listings import Link, Listing, Target, list_targets
 from flows.fetching.memory import Known, Memory
-from flows.fetching.outcomes import Fetched, NotFetched, NotModified, Outcome, Request, Validators
+from flows.fetching.outcomes import (
+    Fetched,
+    NotFetched,
+    NotModified,
+    Outcome,
+    Request,
+    Validators,
+    without_body,
+)
 from flows.fetching.web_source import WebSource
 from flows.schedule import is_due
 from flows.sources.page_source import Unreadable
@@ -161,7 +169,7 @@ class SourceRun:
             async with self._shared.room, self._shared.allowance.hold() as hold:
                 outcome = await self._fetch_page(target.url, hold)
                 signals = await self._fetcher.signals(outcome)
-                settle = partial(self._settle, target, _without_body(outcome), waiting)
+                settle = partial(self._settle, target, without_body(outcome), waiting)
                 item = self._item(target, outcome, signals)
                 if item is None:
                     settle()
@@ -254,11 +262,6 @@ def _need_again(target: Target, known: Known) -> _Need:
     if target.changed_at is None or known.fetched_at is None:
         return _Need.MAYBE
     return _Need.NONE if target.changed_at <= known.fetched_at else _Need.NEW
-
-
-def _without_body(outcome: Outcome) -> Outcome:
-    """What is to be noted of an outcome; the body is held by its page alone."""
-    return structs.replace(outcome, body=b"") if isinstance(outcome, Fetched) else outcome
 
 
 def _nothing() -> None:
