@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import resource
@@ -23,6 +24,7 @@ from faulty_server import ANSWERS, PAGE, FaultyServer, faulty_server
 from cleaners.types import Page
 from flows.batches import IngestOptions, IngestResult, ingest_plainly
 from flows.errors import EnvironmentFault, SettingsError
+from flows.fetching.outcomes import Fetched
 from flows.fetching.web_pages import WebPages
 from flows.fetching.web_source import WebSource
 from flows.state import State
@@ -116,6 +118,49 @@ def test_every_page_of_a_source_once(paper: Paper, tmp_path: Path, kind: str) ->
     assert {record["title"] for record in found} == set(TITLES)
     assert {record["source"]["name"] for record in found} == {"paper"}
     assert {record["url"] for record in found} == {paper.server.url(f"/paper/{name}") for name in paper.pages}
+
+
+def test_many_lists_are_read_beside_each_other(tmp_path: Path) -> None:
+    """Each list is parsed in a thread of the few that also look up the addresses of hosts."""
+    with ExitStack() as opened:
+        papers = [opened.enter_context(faulty_server()) for _ in range(12)]
+        tables = []
+        for number, paper in enumerate(papers):
+            index, part = paper.url("/index.xml"), paper.url("/part.xml")
+            paper.files["/index.xml"] = (
+                f"<sitemapindex><sitemap><loc>{part}</loc></sitemap></sitemapindex>".encode()
+            )
+            paper.files["/part.xml"] = f"<urlset><url><loc>{paper.url('/page')}</loc></url></urlset>".encode()
+            tables.append(
+                f'[[source]]\nname = "p{number}"\nkind = "sitemap"\naddress = "{index}"\n'
+                f'allow_private = ["{paper.netloc}"]\npace_seconds = 0\n'
+            )
+        file = tmp_path / "sources.toml"
+        file.write_text("".join(tables), "utf-8")
+        began = time.monotonic()
+        result = ingest(file, tmp_path / "out")
+    assert (result.records, result.ok) == (12, 12)
+    assert time.monotonic() - began < 8  # a robots.txt that is not answered takes ten
+
+
+def test_a_list_is_not_held_while_its_pages_are_fetched(server: FaultyServer, tmp_path: Path) -> None:
+    places = "".join(f"<url><loc>{server.url(f'/page?{number}')}</loc></url>" for number in range(5))
+    server.files["/map.xml"] = f"<urlset>{places}</urlset>{' ' * 1_000_000}".encode()
+    items = "".join(f"<item><link>{server.url(f'/page?{number}')}</link></item>" for number in range(5, 10))
+    feed = f"<rss version='2.0'><channel><title>P</title>{items}</channel></rss>{' ' * 1_000_000}"
+    server.files["/feed.xml"] = feed.encode()
+    front = f"<html><head><link rel='sitemap' href='/map.xml'></head><body>{' ' * 1_000_000}</body></html>"
+    server.files["/front"] = front.encode()
+    for kind, path in (("sitemap", "/map.xml"), ("feed", "/feed.xml"), ("site", "/front")):
+        source = WebSource(
+            kind, kind, (server.url(path),), allowed=frozenset({server.netloc}), pace_seconds=0.05
+        )
+        with State.open(tmp_path / kind) as state:
+            arrivals = iter(WebPages([source], WebMemory(state)))
+            next(arrivals)
+            held = [one for one in gc.get_objects() if isinstance(one, Fetched) and len(one.body) > 500_000]
+            assert (kind, len(held)) == (kind, 0)
+            assert len(list(arrivals)) == 4
 
 
 def test_an_unchanged_feed_costs_one_request(paper: Paper, tmp_path: Path) -> None:

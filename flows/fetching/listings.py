@@ -13,8 +13,8 @@ from cleaners.types import Announced
 from flows.fetching.discovery import find_feeds_and_sitemaps, usual_feeds, usual_sitemaps
 from flows.fetching.feeds import Entry, FeedError, read_feed
 from flows.fetching.memory import Link as Link  # noqa: PLC0414 - web_memory and source_run still name it here
-from flows.fetching.outcomes import Fetched, NotFetched, NotModified, Outcome
-from flows.fetching.sitemaps import Sitemap, SitemapLink, SitemapPage, walk
+from flows.fetching.outcomes import Fetched, NotFetched, NotModified, Outcome, without_body
+from flows.fetching.sitemaps import Sitemap, SitemapError, SitemapLink, SitemapPage, Walk, read_sitemap
 
 LISTS = ("feed", "sitemap", "site")
 """Kinds of sources that list pages; the others are pages themselves."""
@@ -43,7 +43,7 @@ class Target(Struct, frozen=True):
 
 
 class Asked(Struct, frozen=True):
-    """A list that was asked for, how that ended, and the lists it leads to."""
+    """A list that was asked for, how that ended (without its body: its pages take long to fetch), and the lists it leads to."""
 
     url: str
     outcome: Outcome
@@ -124,7 +124,7 @@ def _new_ones(listing: Listing, seen: set[int]) -> Listing:
 
 async def _of_feed(url: str, web: Web) -> Listing:
     outcome = await web.ask(url)
-    asked = (Asked(url, outcome),)
+    asked = (Asked(url, without_body(outcome)),)
     if isinstance(outcome, NotFetched):
         return Listing(asked=asked, problems=((url, outcome.reason, outcome.message),))
     if not isinstance(outcome, Fetched):
@@ -167,31 +167,32 @@ def _of_entry(entry: Entry) -> Target | None:
 
 async def _of_sitemap(url: str, since: datetime | None, web: Web) -> AsyncIterator[Listing]:
     """The pages of a sitemap and of those it leads to, sitemap by sitemap."""
-    loop = asyncio.get_running_loop()
-    outcomes: dict[str, Outcome] = {}
-
-    def read(address: str) -> bytes | Sitemap:
-        outcome = asyncio.run_coroutine_threadsafe(web.ask(address), loop).result()
-        outcomes[address] = outcome
-        if isinstance(outcome, Fetched):
-            return outcome.body
-        # an index that has not changed leads to parts that may have
-        links = web.links(address) if isinstance(outcome, NotModified) else ()
-        return Sitemap(sitemaps=tuple(SitemapLink(link.url, link.lastmod) for link in links))
-
-    walked = walk(url, read, since=since)
-    while (step := await asyncio.to_thread(next, walked, None)) is not None:
-        address, sitemap = step
-        yield _of_one_sitemap(address, sitemap, outcomes.pop(address))
+    walk = Walk(url, since=since)
+    for address in walk:
+        yield await _of_one_sitemap(address, walk, web)
 
 
-def _of_one_sitemap(url: str, sitemap: Sitemap, outcome: Outcome) -> Listing:
+async def _of_one_sitemap(url: str, walk: Walk, web: Web) -> Listing:
+    outcome = await web.ask(url)
+    sitemap = Sitemap()
+    if isinstance(outcome, Fetched):
+        sitemap = await asyncio.to_thread(_readable, outcome.body, url)
+    elif isinstance(outcome, NotModified):  # an index that has not changed leads to parts that may have
+        sitemap = Sitemap(sitemaps=tuple(SitemapLink(link.url, link.lastmod) for link in web.links(url)))
+    walk.leads_to(sitemap.sitemaps)
     problems = [(url, "damaged", problem) for problem in sitemap.problems[:1]]
     if isinstance(outcome, NotFetched):
         problems = [(url, outcome.reason, outcome.message)]
     links = tuple(Link("sitemap", link.url, link.lastmod) for link in sitemap.sitemaps)
     targets = {page.url: _of_sitemap_page(page) for page in sitemap.pages}
-    return Listing(tuple(targets.values()), (Asked(url, outcome, links),), tuple(problems))
+    return Listing(tuple(targets.values()), (Asked(url, without_body(outcome), links),), tuple(problems))
+
+
+def _readable(body: bytes, url: str) -> Sitemap:
+    try:
+        return read_sitemap(body, url=url)
+    except SitemapError as error:
+        return Sitemap(problems=(str(error),))
 
 
 def _of_sitemap_page(page: SitemapPage) -> Target:
@@ -219,6 +220,7 @@ async def _of_site(url: str, since: datetime | None, web: Web) -> AsyncIterator[
     links = tuple(web.links(url))
     if isinstance(outcome, Fetched):
         links = await asyncio.to_thread(_links_of_page, outcome)
+        outcome = without_body(outcome)
     named = [link.url for link in links if link.kind == "sitemap"]
     feeds = [link.url for link in links if link.kind == "feed"]
     sitemaps = list(dict.fromkeys((*named, *await web.sitemaps_in_robots(url))))
