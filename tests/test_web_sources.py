@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import gzip
 import json
 import os
 import resource
@@ -19,7 +20,7 @@ from typing import Any
 
 import pytest
 from conftest import ARTICLE, Copydesk, clean_environment
-from faulty_server import ANSWERS, PAGE, FaultyServer, faulty_server
+from faulty_server import ANSWERS, BOMB, PAGE, FaultyServer, faulty_server
 
 from cleaners.types import Page
 from flows.batches import IngestOptions, IngestResult, ingest_plainly
@@ -57,7 +58,7 @@ class Paper:
         monkeypatch.setitem(ANSWERS, "paper", self._answer)
 
     def _answer(self, handler: Any, rest: str) -> None:
-        body = self._body(rest)
+        body = self.body(rest)
         etag = f'"{rest}-{self.version if rest.endswith("xml") else len(body)}"'
         if handler.headers.get("If-None-Match") == etag:
             handler.give(b"", status=304)
@@ -68,7 +69,7 @@ class Paper:
         else:
             handler.give(b"", status=404)
 
-    def _body(self, rest: str) -> str:
+    def body(self, rest: str) -> str:
         url = self.server.url("/paper/")
         if rest == "feed.xml":
             items = "".join(
@@ -141,6 +142,52 @@ def test_many_lists_are_read_beside_each_other(tmp_path: Path) -> None:
         result = ingest(file, tmp_path / "out")
     assert (result.records, result.ok) == (12, 12)
     assert time.monotonic() - began < 8  # a robots.txt that is not answered takes ten
+
+
+@pytest.mark.parametrize("media", ["application/gzip", "application/x-gzip", "application/octet-stream"])
+def test_lists_may_be_packed_files(
+    paper: Paper, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, media: str
+) -> None:
+    """The index, its sitemap and the feed are packed, which no Content-Encoding tells; the feed's answer is packed once more."""
+    server = paper.server
+    whole = {
+        name: paper.body(f"{name}.xml").replace("sitemap.xml", "sitemap.xml.gz")
+        for name in ("index", "sitemap", "feed")
+    }
+    for name, text in whole.items():
+        body = gzip.compress(text.replace("/paper/sitemap", "/sitemap").encode())
+        encoding = {"Content_Encoding": "gzip"} if name == "feed" else {}
+        packed = gzip.compress(body) if encoding else body
+        monkeypatch.setitem(
+            ANSWERS,
+            f"{name}.xml.gz",
+            lambda handler, _, packed=packed, encoding=encoding: handler.give(packed, kind=media, **encoding),
+        )
+    tables = [
+        f'name = "{name}"\nkind = "{kind}"\naddress = "{server.url(f"/{name}.xml.gz")}"'
+        for name, kind in (("index", "sitemap"), ("feed", "feed"))
+    ]
+    result = ingest(source_list(tmp_path, server, *tables), tmp_path / "out")
+    assert (result.records, result.ok) == (6, 6)
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        (BOMB, "too_large: unpacks to more than 20,000,001 bytes"),
+        (gzip.compress(PAGE)[:-20], "truncated: the packed body ends early"),
+        (gzip.compress(PAGE)[:-8] + b"\1" * 8, "damaged: no sound gzip"),
+    ],
+)
+@pytest.mark.parametrize("kind", ["sitemap", "feed"])
+def test_what_a_packed_list_does_not_hold_is_told(
+    server: FaultyServer, tmp_path: Path, kind: str, body: bytes, reason: str
+) -> None:
+    server.files["/list.gz"] = body
+    file = source_list(tmp_path, server, f'name = "p"\nkind = "{kind}"\naddress = "{server.url("/list.gz")}"')
+    ingest(file, tmp_path / "out")
+    (record,) = records(tmp_path / "out")
+    assert (record["status"], record["reason"][: len(reason)]) == ("failed", reason)
 
 
 def test_a_list_is_not_held_while_its_pages_are_fetched(server: FaultyServer, tmp_path: Path) -> None:

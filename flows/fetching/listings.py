@@ -11,7 +11,9 @@ from msgspec import Struct
 
 from cleaners.types import Announced
 from flows.fetching.discovery import find_feeds_and_sitemaps, usual_feeds, usual_sitemaps
+from flows.fetching.documents import without_gzip
 from flows.fetching.feeds import Entry, FeedError, read_feed
+from flows.fetching.fetcher import Budget
 from flows.fetching.memory import Link as Link  # noqa: PLC0414 - web_memory and source_run still name it here
 from flows.fetching.outcomes import Fetched, NotFetched, NotModified, Outcome, without_body
 from flows.fetching.sitemaps import Sitemap, SitemapError, SitemapLink, SitemapPage, Walk, read_sitemap
@@ -19,6 +21,7 @@ from flows.fetching.sitemaps import Sitemap, SitemapError, SitemapLink, SitemapP
 LISTS = ("feed", "sitemap", "site")
 """Kinds of sources that list pages; the others are pages themselves."""
 _DAY_CHARS = 10
+_MOST_BYTES = Budget().unpacked_bytes
 _FEED_GUESSES, _SITEMAP_GUESSES = 2, 1
 
 
@@ -122,8 +125,15 @@ def _new_ones(listing: Listing, seen: set[int]) -> Listing:
     return Listing(targets, listing.asked, listing.problems)
 
 
-async def _of_feed(url: str, web: Web) -> Listing:
+async def _ask_for_list(url: str, web: Web) -> Outcome:
     outcome = await web.ask(url)
+    if isinstance(outcome, Fetched):
+        return await asyncio.to_thread(without_gzip, outcome, most=_MOST_BYTES)
+    return outcome
+
+
+async def _of_feed(url: str, web: Web) -> Listing:
+    outcome = await _ask_for_list(url, web)
     asked = (Asked(url, without_body(outcome)),)
     if isinstance(outcome, NotFetched):
         return Listing(asked=asked, problems=((url, outcome.reason, outcome.message),))
@@ -173,7 +183,7 @@ async def _of_sitemap(url: str, since: datetime | None, web: Web) -> AsyncIterat
 
 
 async def _of_one_sitemap(url: str, walk: Walk, web: Web) -> Listing:
-    outcome = await web.ask(url)
+    outcome = await _ask_for_list(url, web)
     sitemap = Sitemap()
     if isinstance(outcome, Fetched):
         sitemap = await asyncio.to_thread(_readable, outcome.body, url)
