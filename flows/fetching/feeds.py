@@ -57,14 +57,13 @@ class Entry(Struct, frozen=True):
 
 
 class Feed(Struct, frozen=True):
-    """A feed: at most ``MAX_ENTRIES`` entries in its own order, each once; ``next_url`` is its next page."""
+    """A feed: at most ``MAX_ENTRIES`` entries in its own order, each once."""
 
     kind: Literal["rss", "atom", "json"]
     title: str | None
     language: str | None
     entries: tuple[Entry, ...]
     problems: tuple[str, ...] = ()
-    next_url: str | None = None
 
 
 def read_feed(body: bytes, *, url: str, content_type: str | None) -> Feed:
@@ -96,14 +95,12 @@ def _read_xml(text: str, url: str, problems: list[str]) -> Feed:
     entries, lost = _unique(
         _entry_of_xml(entry, safe.texts, url, language) for entry in map(dict, parsed.entries)
     )
-    following = (link.get("href") for link in parsed.feed.get("links", ()) if link.get("rel") == "next")
     return Feed(
         kind="atom" if parsed.version.startswith("atom") else "rss",
         title=_plain(parsed.feed.get("title_detail"), safe.texts),
         language=language,
         entries=entries,
         problems=(*problems, *safe.problems, *lost),
-        next_url=next(filter(None, (web_link(url, link) for link in following)), None),
     )
 
 
@@ -217,7 +214,6 @@ class _JsonFeed(Struct):
     version: object = None
     title: object = None
     language: object = None
-    next_url: object = None
     items: list[msgspec.Raw] = []
 
 
@@ -243,7 +239,6 @@ def _read_json(text: str, url: str, problems: list[str]) -> Feed:
         language=language,
         entries=entries,
         problems=(*problems, *lost),
-        next_url=web_link(url, feed.next_url),
     )
 
 

@@ -22,7 +22,6 @@ LISTS = ("feed", "sitemap", "site")
 """Kinds of sources that list pages; the others are pages themselves."""
 _DAY_CHARS = 10
 _MOST_BYTES = Budget().unpacked_bytes
-_FEED_GUESSES, _SITEMAP_GUESSES = 2, 1
 
 
 class Target(Struct, frozen=True):
@@ -255,10 +254,10 @@ def _links_of_page(page: Fetched) -> tuple[Link, ...]:
 
 async def _of_guesses(url: str, since: datetime | None, web: Web) -> AsyncIterator[Listing]:
     """Feeds and sitemaps where they usually are; that one is not there is no problem, and remembered."""
-    for feed in _awake(usual_feeds(url)[:_FEED_GUESSES], web):
+    for feed in _awake(usual_feeds(url), web):
         listing = await _of_feed(feed, web)
         yield listing if listing.targets else Listing(asked=listing.asked)
-    for sitemap in _awake(usual_sitemaps(url)[:_SITEMAP_GUESSES], web):
+    for sitemap in _awake(usual_sitemaps(url), web):
         async for listing in _of_sitemap(sitemap, since, web):
             yield listing if listing.targets else Listing(asked=listing.asked)
 

@@ -24,7 +24,6 @@ MOST_SECONDS = 120.0
 """Of the look at one source, the pauses that robots.txt asks for included."""
 AT_ONCE = 16
 """Hosts looked at beside each other."""
-_FEED_GUESSES, _SITEMAP_GUESSES = 2, 1  # as many as a run asks for
 _HEAD_CHARS = 4_000
 _SHOWN = 2  # addresses quoted of feeds, or of sitemaps
 _DATE_CHARS = 10
@@ -159,12 +158,12 @@ class _Look:
         """Those that lie where they usually do."""
         feeds = [
             guess
-            for guess in usual_feeds(url)[:_FEED_GUESSES]
+            for guess in usual_feeds(url)
             if isinstance(page := await self._ask_for_list(guess), Fetched) and _as_feed(page).is_good
         ]
         sitemaps = [
             guess
-            for guess in usual_sitemaps(url)[:_SITEMAP_GUESSES]
+            for guess in usual_sitemaps(url)
             if isinstance(page := await self._ask_for_list(guess), Fetched) and _as_sitemap(page).is_good
         ]
         return Found(tuple(feeds), tuple(sitemaps))
