@@ -252,6 +252,19 @@ def test_words_before_a_feed_are_passed_over() -> None:
     assert (only(feed).url, feed.problems) == ("https://courier.example/a", ("words before the feed",))
 
 
+def test_entries_of_parts_of_one_page_are_told_apart() -> None:
+    parts = rss("<item><link>/a#1</link></item><item><link>/a#2</link></item><item><link>/a#2</link></item>")
+    items = {
+        "version": "https://jsonfeed.org/version/1",
+        "items": [{"url": "/a#1"}, {"id": "2", "url": "/a#2"}],
+    }
+    url = "https://courier.example/a"
+    feed = read(parts)
+    assert [(entry.url, entry.id) for entry in feed.entries] == [(url, f"{url}#1"), (url, f"{url}#2")]
+    assert feed.problems == ("1 entries given more than once",)
+    assert [(entry.url, entry.id) for entry in read(json.dumps(items)).entries] == [(url, "/a#1"), (url, "2")]
+
+
 def test_entries_are_given_once() -> None:
     feed = read(rss("<item><link>/a</link></item><item><link>/a</link></item><item/>"))
     assert [entry.url for entry in feed.entries] == ["https://courier.example/a"]

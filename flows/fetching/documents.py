@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from html.entities import html5
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urldefrag, urljoin, urlsplit
 from xml.sax.saxutils import escape
 
 from msgspec import structs
@@ -118,11 +118,11 @@ def _known_reference(found: re.Match[str]) -> str:
 
 
 def web_link(base: str, link: object) -> str | None:
-    """``link`` as an absolute http or https URL, resolved against ``base``; None where it is none."""
+    """``link`` as an absolute http or https URL without its fragment, resolved against ``base``; None where it is none."""
     if not isinstance(link, str) or not (link := link.strip()) or len(link) > _MAX_URL:
         return None
     try:
-        url = urljoin(base, link.replace(" ", "%20"))
+        url = urldefrag(urljoin(base, link.replace(" ", "%20"))).url
         parts = urlsplit(url)
         is_usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
     except ValueError:

@@ -21,6 +21,7 @@ from flows.fetching.sitemaps import Sitemap, SitemapError, SitemapLink, SitemapP
 LISTS = ("feed", "sitemap", "site")
 """Kinds of sources that list pages; the others are pages themselves."""
 _DAY_CHARS = 10
+_OLDEST = datetime.min.replace(tzinfo=UTC)
 _MOST_BYTES = Budget().unpacked_bytes
 
 
@@ -145,9 +146,18 @@ async def _of_feed(url: str, web: Web) -> Listing:
     except FeedError as error:
         failure = NotFetched(url, "no_feed", str(error))
         return Listing(asked=(Asked(url, failure),), problems=((url, failure.reason, failure.message),))
-    targets = tuple(target for entry in feed.entries if (target := _of_entry(entry)) is not None)
     problems = tuple((url, "damaged", problem) for problem in feed.problems[:1])
-    return Listing(targets, asked, problems)
+    return Listing(_of_entries(feed.entries), asked, problems)
+
+
+def _of_entries(entries: Iterable[Entry]) -> tuple[Target, ...]:
+    """The pages that entries lead to; of several entries of one page the newest speaks for it, else the first."""
+    found: dict[str, Target] = {}
+    for target in filter(None, map(_of_entry, entries)):
+        known = found.setdefault(target.url, target)
+        if (target.changed_at or _OLDEST) > (known.changed_at or _OLDEST):
+            found[target.url] = target
+    return tuple(found.values())
 
 
 def _of_entry(entry: Entry) -> Target | None:
