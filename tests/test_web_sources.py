@@ -269,6 +269,76 @@ def test_a_run_cut_short_loses_no_entry(paper: Paper, tmp_path: Path) -> None:
     assert {record["title"] for record in records(tmp_path / "out")} == set(TITLES)
 
 
+def changes(url: str, *parts: str) -> str:
+    items = "".join(f"<item><title>{part}</title><link>{url}#{part}</link></item>" for part in parts)
+    return f"<rss version='2.0'><channel><title>Changes</title>{items}</channel></rss>"
+
+
+def test_parts_of_one_page_are_one_page(server: FaultyServer, tmp_path: Path) -> None:
+    page = server.url("/page?")
+    server.files["/feed.xml"] = changes(page + "feed", "one", "two", "three").encode()
+    places = "".join(f"<url><loc>{page}map#{part}</loc></url>" for part in "abc")
+    server.files["/map.xml"] = f"<urlset>{places}</urlset>".encode()
+    (tmp_path / "urls.txt").write_text(f"{page}urls#a\n{page}urls\n{page}urls#b\n")
+    file = source_list(
+        tmp_path,
+        server,
+        f'name = "feed"\nkind = "feed"\naddress = "{server.url("/feed.xml#top")}"',
+        f'name = "map"\nkind = "sitemap"\naddress = "{server.url("/map.xml")}"',
+        f'name = "one"\nkind = "url"\naddress = "{page}one#part"',
+        'name = "urls"\nkind = "urls"\naddress = "urls.txt"',
+    )
+    ingest(file, tmp_path / "out")
+    found = [
+        (record["source"]["name"], record["url"], record["status"]) for record in records(tmp_path / "out")
+    ]
+    assert sorted(found) == [(name, page + name, "ok") for name in ("feed", "map", "one", "urls")]
+    assert sorted(one.path for one in server.pages() if "?" in one.path) == [
+        "/page?feed", "/page?map", "/page?one", "/page?urls"
+    ]  # fmt: skip
+
+
+def test_a_new_part_of_a_page_asks_for_the_page(server: FaultyServer, tmp_path: Path) -> None:
+    file = source_list(
+        tmp_path, server, f'name = "changes"\nkind = "feed"\naddress = "{server.url("/feed.xml")}"'
+    )
+    server.files["/feed.xml"] = changes(server.url("/conditional"), "one").encode()
+    ingest(file, tmp_path / "out")
+    server.asked.clear()
+    ingest(file, tmp_path / "out")
+    assert server.paths() == ["/feed.xml"]
+    server.asked.clear()
+    server.files["/feed.xml"] = changes(server.url("/conditional"), "two", "one").encode()
+    ingest(file, tmp_path / "out")
+    assert [(one.path, one.status) for one in server.asked] == [("/feed.xml", 200), ("/conditional", 304)]
+
+
+def test_addresses_are_checked_before_anybody_is_asked(
+    server: FaultyServer, copydesk: Copydesk, tmp_path: Path
+) -> None:
+    advice = 'holds a user or password; put it into headers, as Authorization = "${NAME}"'
+    secret = server.url("/page").replace("://", "://me:hush@")
+    run = copydesk("ingest", secret, "--output", "out")
+    assert run.returncode != 0
+    assert run.stderr.decode().rstrip().endswith(f"address: {advice}")
+    source_list(tmp_path, server, 'name = "list"\nkind = "urls"\naddress = "urls.txt"')
+    for line, said in (
+        (secret, advice),
+        ("http://[oops/", "is no URL: invalid ipv6 url"),
+        ("www.p.example/a", "'www.p.example/a' is no URL; did you mean https://www.p.example/a?"),
+    ):
+        (tmp_path / "urls.txt").write_text(f"\ufeff# mine\n\n  {server.url('/page')}\n{line}\n", "utf-8")
+        with pytest.raises(SettingsError) as caught:
+            ingest(tmp_path / "sources.toml", tmp_path / "out")
+        assert str(caught.value).startswith(f"{tmp_path / 'urls.txt'}:4: ")
+        assert said in str(caught.value)
+        looked = copydesk("sources", "check", "sources.toml")
+        assert (looked.returncode, looked.stdout.count(b"\n")) == (1, 1)
+        assert b"urls.txt:4: " in looked.stdout
+        assert b"hush" not in looked.stdout + run.stderr
+    assert server.asked == []
+
+
 def test_three_kinds_of_sources_in_one_list(paper: Paper, tmp_path: Path) -> None:
     (tmp_path / "saved").mkdir()
     (tmp_path / "saved" / "page.html").write_bytes(PAGE)
@@ -655,14 +725,16 @@ def test_secrets_in_addresses_reach_no_log(
     server: FaultyServer, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level("DEBUG")
-    addresses = (
-        server.url("/status/500?access_token=hush-1&page=2"),
-        f"http://me:hush-2@{server.netloc}/page",
-        server.url("/page?api_key=hush-3"),
-    )
+    addresses = (server.url("/status/500?access_token=hush-1&page=2"), server.url("/page?api_key=hush-3"))
+    server.files["/map.txt"] = f"http://me:hush-2@{server.netloc}/page\n".encode()
     (tmp_path / "urls.txt").write_text("\n".join(addresses), "utf-8")
     key = 'headers = { Authorization = "Bearer hush-4" }'
-    file = source_list(tmp_path, server, f'name = "list"\nkind = "urls"\naddress = "urls.txt"\n{key}')
+    file = source_list(
+        tmp_path,
+        server,
+        f'name = "list"\nkind = "urls"\naddress = "urls.txt"\n{key}',
+        f'name = "map"\nkind = "sitemap"\naddress = "{server.url("/map.txt")}"\n{key}',
+    )
     result = ingest(file, tmp_path / "out")
     assert (result.ok, result.failed) == (1, 2)
     assert "access_token=...&page=2" in result.summary

@@ -90,10 +90,7 @@ async def _look_at_all(sources: Sequence[WebSource], budget: Budget, most_second
 
 
 def _host(source: WebSource) -> str:
-    try:
-        return urlsplit(source.addresses[0]).netloc.lower() if source.addresses else ""
-    except ValueError:  # a line of a file of addresses, which the fetcher refuses in its own words
-        return ""
+    return urlsplit(source.addresses[0]).netloc.lower() if source.addresses else ""
 
 
 class _Look:
