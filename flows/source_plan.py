@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import urldefrag, urlsplit
 
 from msgspec import Struct, structs
 
@@ -14,7 +14,7 @@ from cleaners.types import OwnRule
 from flows.errors import SettingsError
 from flows.fetching.outcomes import user_agent
 from flows.fetching.web_source import WebSource
-from flows.source_entry import FETCHED_KINDS, WEB_KINDS, SourceEntry
+from flows.source_entry import FETCHED_KINDS, WEB_KINDS, SourceEntry, check_url
 from flows.source_list import SUFFIX, SourceList, read_source_lists
 from flows.sources import Input, Listed, Reading
 
@@ -43,12 +43,12 @@ def plan_sources(
 
     ``since``: pages of the web known to be older are left out, whatever their list says. ``contact``: told to the servers.
 
-    Raises SettingsError, in one line, where a list is wrong or a header's variable is not set.
+    Raises SettingsError, in one line, where an address or a list is wrong or a header's variable is not set.
     """
     local: list[str | Listed] = []
     web: list[WebSource] = []
     rules: list[OwnRule] = []
-    for name in names:
+    for name in dict.fromkeys(map(_as_read, names)):
         if name.startswith(_WEB):
             web.append(WebSource(name, "url", (name,)))
             continue
@@ -86,6 +86,19 @@ def is_on_the_web(name: str) -> bool:
     return name.startswith(_WEB)
 
 
+def _as_read(name: str) -> str:
+    """A name as it is read, so that two of the same are told: an address without its fragment. Raises SettingsError where it is wrong."""
+    return _checked(name, where="address") if is_on_the_web(name) else name
+
+
+def _checked(address: str, *, where: str) -> str:
+    """An address without its fragment. Raises SettingsError, which begins with where it stands."""
+    try:
+        return urldefrag(check_url(address)).url
+    except ValueError as error:
+        raise SettingsError(f"{where}: {error}") from error
+
+
 def _rules(entry: SourceEntry, *, where: str) -> list[OwnRule]:
     """A source's own rules, held to its site. Raises SettingsError where that is not known."""
     host = urlsplit(entry.address).hostname if entry.kind in WEB_KINDS else None
@@ -105,7 +118,7 @@ def web_source(
     return WebSource(
         name=entry.name,
         kind="url" if entry.kind == "urls" else entry.kind,
-        addresses=_addresses(listed, entry) if entry.kind == "urls" else (entry.address,),
+        addresses=_addresses(listed, entry) if entry.kind == "urls" else (urldefrag(entry.address).url,),
         limit=entry.limit,
         since=entry.since_at(now),
         pace_seconds=entry.pace_seconds,
@@ -134,11 +147,18 @@ def local_source(listed: SourceList, number: int, *, now: datetime) -> Listed:
 
 
 def _addresses(listed: SourceList, entry: SourceEntry) -> tuple[str, ...]:
-    """The URLs of a file, one a line; empty lines and those that begin with ``#`` are none."""
-    lines: list[str] = []
+    """The URLs of a file, one a line; empty lines and those that begin with ``#`` are none. Raises SettingsError, with file and line."""
+    found: dict[str, None] = {}
     for path in listed.local_paths(entry):
-        try:
-            lines += Path(path).read_text("utf-8").splitlines()
-        except (OSError, UnicodeDecodeError) as error:
-            raise SettingsError(f"{path}: cannot be read as a list of URLs, one a line") from error
-    return tuple(dict.fromkeys(line.strip() for line in lines if line.strip() and not line.startswith("#")))
+        for number, line in enumerate(_lines(path), 1):
+            address = line.strip()
+            if address and not address.startswith("#"):
+                found[_checked(address, where=f"{path}:{number}")] = None
+    return tuple(found)
+
+
+def _lines(path: str) -> list[str]:
+    try:
+        return Path(path).read_text("utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path}: cannot be read as a list of URLs, one a line") from error

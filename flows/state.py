@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Self
 from msgspec import Struct
 
 from flows.errors import EnvironmentFault
-from flows.fetching.listings import Link
+from flows.fetching.memory import Link
 from flows.fetching.outcomes import Validators
 from flows.fetching.site_files import SiteFile
 from flows.sinks import make_folder
@@ -118,10 +118,11 @@ class State:
 
     def fetches(self, urls: Sequence[str]) -> dict[str, Fetch]:
         """What is known of those of the URLs that were asked for before, by URL."""
-        from flows.state_tables import fetches
+        from flows.state_tables import fetches, storable
 
-        rows = self._rows_in(fetches, fetches.c.url, urls)
-        return {row.url: _fetch(dict(row._mapping)) for row in rows}
+        rows = {row.url: row for row in self._rows_in(fetches, fetches.c.url, urls)}
+        found = ((url, rows.get(storable(url))) for url in urls)
+        return {url: _fetch(dict(row._mapping)) for url, row in found if row is not None}
 
     def note_fetch(
         self, url: str, outcome: Ending, *, source: str, now: datetime, links: Iterable[Link] | None = None
@@ -193,11 +194,11 @@ class State:
 
     def seen(self, source: str, keys: Sequence[str]) -> frozenset[str]:
         """Those of a feed's entries, by their ids or URLs, that were noted before."""
-        from flows.state_tables import feeds_seen
+        from flows.state_tables import feeds_seen, storable
 
-        return frozenset(
-            row.entry for row in self._rows_in(feeds_seen, feeds_seen.c.entry, keys, source=source)
-        )
+        rows = self._rows_in(feeds_seen, feeds_seen.c.entry, keys, source=source)
+        stored = {row.entry for row in rows}
+        return frozenset(key for key in keys if storable(key) in stored)
 
     def note_seen(self, source: str, key: str, *, now: datetime) -> None:
         """Notes an entry of a feed; that it was seen first stays as it is."""

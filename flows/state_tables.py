@@ -61,6 +61,11 @@ class Moment(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
+def storable(text: str) -> str:
+    """A text as it is stored: what no database can hold is replaced."""
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
 class Words(TypeDecorator[str]):
     """A text; of what pages and servers say, lone surrogates are replaced, which no database can hold."""
 
@@ -69,7 +74,7 @@ class Words(TypeDecorator[str]):
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002
         """As it is stored."""
-        return value and value.encode("utf-8", "replace").decode("utf-8")
+        return value and storable(value)
 
 
 metadata = MetaData()

@@ -7,8 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from msgspec import structs
 
-from flows.fetching.listings import Asked, Link
-from flows.fetching.memory import Known
+from flows.fetching.memory import Asked, Known, Link
 from flows.fetching.outcomes import Fetched, NotFetched, NotModified, Outcome, Validators
 from flows.fetching.site_files import SiteFile
 from flows.state import Ending, State

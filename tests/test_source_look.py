@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -10,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from conftest import Copydesk
-from faulty_server import ANSWERS, FaultyServer, faulty_server
+from faulty_server import ANSWERS, BOMB, FaultyServer, faulty_server
 
 from flows.fetching.fetcher import Budget
 from flows.fetching.source_look import look_at
@@ -36,6 +37,11 @@ DOCUMENTS = {
     "bare": ("<!doctype html><html><body><p>Nothing here.</p></body></html>", "text/html"),
     "plan.pdf": ("%PDF-1.7", "application/pdf"),
 }
+PACKED = {
+    "feed.xml.gz": gzip.compress(FEED.encode()),
+    "map.xml.gz": gzip.compress(SITEMAP.encode()),
+    "bomb.gz": BOMB,
+}
 
 
 @pytest.fixture
@@ -43,6 +49,10 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[FaultyServer]:
     for name, (body, kind) in DOCUMENTS.items():
         monkeypatch.setitem(
             ANSWERS, name, lambda handler, _, body=body, kind=kind: handler.give(body.encode(), kind=kind)
+        )
+    for name, packed in PACKED.items():
+        monkeypatch.setitem(
+            ANSWERS, name, lambda handler, _, packed=packed: handler.give(packed, kind="application/gzip")
         )
     for name in ("feed", "rss", "sitemap.xml"):  # where a site without links may have them
         monkeypatch.setitem(ANSWERS, name, lambda handler, _: handler.give(b"", status=404))
@@ -77,12 +87,16 @@ LOOKS = [
     ("url", "/status/503", "FAIL", "status 503; try again later"),
     ("url", "/short", "FAIL", None),
     ("feed", "/feed.xml", "ok", "a feed of 2 entries, the newest of 2026-11-20"),
+    ("feed", "/feed.xml.gz", "ok", "a feed of 2 entries, the newest of 2026-11-20"),
     ("feed", "/bare", "FAIL", 'no feed: an HTML page; did you mean kind = "site"?'),
     ("feed", "/front", "FAIL", "no feed: an HTML page; it names {root}/feed.xml"),
     ("feed", "/map.xml", "FAIL", 'no feed: a sitemap; did you mean kind = "sitemap"?'),
     ("feed", "/plan.pdf", "FAIL", None),
     ("sitemap", "/map.xml", "ok", "a sitemap of 1 page"),
     ("sitemap", "/index.xml", "ok", "a sitemap of 2 further sitemaps"),
+    ("sitemap", "/map.xml.gz", "ok", "a sitemap of 1 page"),
+    ("sitemap", "/feed.xml.gz", "FAIL", 'no sitemap: a feed; did you mean kind = "feed"?'),
+    ("sitemap", "/bomb.gz", "FAIL", "unpacks to more than 20,000,001 bytes; give another address"),
     ("sitemap", "/feed.xml", "FAIL", 'no sitemap: a feed; did you mean kind = "feed"?'),
     ("sitemap", "/bare", "FAIL", 'no sitemap: an HTML page; did you mean kind = "site"?'),
     ("site", "/front", "ok", "a site with 1 feed ({root}/feed.xml)"),

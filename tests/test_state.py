@@ -21,7 +21,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flows.errors import EnvironmentFault
-from flows.fetching.listings import Link
+from flows.fetching.memory import Link
 from flows.fetching.outcomes import Validators
 from flows.fetching.site_files import SiteFile
 from flows.state import FILE_NAME, Ending, Fetch, State
@@ -29,17 +29,15 @@ from flows.state import FILE_NAME, Ending, Fetch, State
 NOW = datetime(2026, 11, 21, 6, tzinfo=UTC)
 URL = "https://courier.example/noon"
 ROBOTS = "https://courier.example/robots.txt"
-OK = Ending(
-    "ok", status=200, validators=Validators('"a1"', "Sat, 21 Nov 2026 06:00:00 GMT"), content_hash="c1"
-)
+OK = Ending("ok", status=200, validators=Validators('"a1"', "Sat, 21 Nov 2026 06:00:00 GMT", URL))
 
 
 def test_a_page_never_fetched_is_unknown(tmp_path: Path) -> None:
     with State.open(tmp_path / "new" / "output") as state:
-        assert (state.validators(URL), state.last_fetch(URL)) == (None, None)
+        assert state.last_fetch(URL) is None
         assert state.site_file(ROBOTS, NOW) is None
         assert (state.links(URL), state.last_read("courier")) == ((), None)
-        assert not state.is_seen("courier", "entry-1")
+        assert state.seen("courier", ["entry-1"]) == frozenset()
 
 
 def test_what_was_noted_is_there_when_opened_again(tmp_path: Path) -> None:
@@ -47,29 +45,26 @@ def test_what_was_noted_is_there_when_opened_again(tmp_path: Path) -> None:
     links = (Link("feed", f"{URL}/feed"), Link("sitemap", f"{URL}/map", "2026-11-20"))
     for _ in range(2):  # noting the same again changes nothing
         with State.open(tmp_path) as state:
-            state.note_fetch(URL, OK, source="courier", now=NOW)
+            state.note_fetch(URL, OK, source="courier", now=NOW, links=(*links, links[0]))
+            state.note_fetch(URL, OK, source="courier", now=NOW, links=links)
             state.note_site_file(ROBOTS, robots, now=NOW)
-            state.note_links(URL, (*links, links[0]))
-            state.note_links(URL, links)
             state.note_read("courier", now=NOW)
             state.note_seen("courier", "entry-1", now=NOW)
     with State.open(tmp_path) as state:
-        assert state.validators(URL) == OK.validators
         assert state.last_fetch(URL) == Fetch(
             url=URL,
             source="courier",
             outcome="ok",
             status=200,
-            validators=Validators('"a1"', "Sat, 21 Nov 2026 06:00:00 GMT"),
-            content_hash="c1",
+            validators=Validators('"a1"', "Sat, 21 Nov 2026 06:00:00 GMT", URL),
             fetched_at=NOW,
             next_attempt_at=None,
             failures=0,
         )
         assert state.site_file(ROBOTS, NOW) == robots
         assert (state.links(URL), state.last_read("courier")) == (links, NOW)
-        assert state.is_seen("courier", "entry-1")
-        assert not state.is_seen("other", "entry-1")
+        assert state.seen("courier", ["entry-1"])
+        assert state.seen("other", ["entry-1"]) == frozenset()
     assert [entry.name for entry in tmp_path.iterdir()] == [FILE_NAME]
 
 
@@ -77,17 +72,17 @@ def test_failures_are_counted_in_a_row_and_keep_what_was_known(tmp_path: Path) -
     failure = Ending("timeout", is_failure=True, next_attempt_at=NOW + timedelta(minutes=5))
     with State.open(tmp_path) as state:
         seen = []
-        for outcome in (failure, OK, failure, failure, Ending("not_modified", status=304)):
+        for outcome in (failure, OK, failure, failure, Ending(None, status=304)):
             state.note_fetch(URL, outcome, source="courier", now=NOW)
             fetch = state.last_fetch(URL)
             assert fetch is not None
-            seen.append((fetch.failures, fetch.status, fetch.content_hash, fetch.validators.etag))
+            seen.append((fetch.failures, fetch.status, fetch.outcome, fetch.validators.etag))
     assert seen == [
-        (1, None, None, None),
-        (0, 200, "c1", '"a1"'),
-        (1, None, "c1", '"a1"'),
-        (2, None, "c1", '"a1"'),
-        (0, 304, "c1", '"a1"'),
+        (1, None, "timeout", None),
+        (0, 200, "ok", '"a1"'),
+        (1, None, "timeout", '"a1"'),
+        (2, None, "timeout", '"a1"'),
+        (0, 304, "timeout", '"a1"'),
     ]
 
 
@@ -95,7 +90,9 @@ def test_a_server_that_gives_no_validators_any_more_has_none(tmp_path: Path) -> 
     with State.open(tmp_path) as state:
         state.note_fetch(URL, OK, source="courier", now=NOW)
         state.note_fetch(URL, Ending("ok", status=200, validators=Validators()), source="courier", now=NOW)
-        assert state.validators(URL) is None
+        fetch = state.last_fetch(URL)
+        assert fetch is not None
+        assert not fetch.validators
 
 
 @pytest.mark.parametrize(("hours", "is_known"), [(0, True), (23.9, True), (24, False), (-1, False)])
@@ -119,8 +116,7 @@ fetches = st.builds(
     source=words,
     outcome=words,
     status=st.none() | st.integers(100, 599),
-    validators=st.builds(Validators, st.none() | words, st.none() | words),
-    content_hash=st.none() | words,
+    validators=st.builds(Validators, st.none() | words, st.none() | words, st.none() | words),
     fetched_at=moments,
     next_attempt_at=st.none() | moments,
     failures=st.just(0),
@@ -143,7 +139,6 @@ def test_whatever_is_noted_comes_back(
                     one.outcome,
                     status=one.status,
                     validators=one.validators,
-                    content_hash=one.content_hash,
                     next_attempt_at=one.next_attempt_at,
                 )
                 state.note_fetch(one.url, outcome, source=one.source, now=one.fetched_at)
@@ -154,17 +149,17 @@ def test_whatever_is_noted_comes_back(
         with State.open(Path(folder)) as state:
             assert [state.last_fetch(one.url) for one in noted] == noted
             assert {url: state.site_file(url, NOW) for url in files} == files
-            assert all(state.is_seen(source, key) for source, key, _ in seen)
-            assert not state.is_seen("", "never noted, and longer than all of them are")
+            assert all(state.seen(source, [key]) for source, key, _ in seen)
+            assert state.seen("", ["never noted, and longer than all of them are"]) == frozenset()
 
 
 def test_what_no_database_can_hold_is_replaced_and_a_moment_without_zone_refused(tmp_path: Path) -> None:
     with State.open(tmp_path) as state:
         state.note_seen("courier", "caf\udce9", now=NOW)
-        assert state.is_seen("courier", "caf\udce9")
+        assert state.seen("courier", ["caf\udce9"])
         with pytest.raises(Exception, match="a moment needs its zone"):
             state.note_seen("courier", "b", now=NOW.replace(tzinfo=None))
-        assert not state.is_seen("courier", "b")
+        assert state.seen("courier", ["b"]) == frozenset()
 
 
 def test_sqlalchemy_is_loaded_when_a_state_is_opened() -> None:
@@ -188,7 +183,7 @@ WRITER = textwrap.dedent("""
             if limit:
                 resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
             for number in range(count):
-                outcome = Ending("ok", validators=Validators(str(number)), content_hash="x" * 200)
+                outcome = Ending("ok", validators=Validators(str(number)))
                 state.note_fetch(f"{name}/{number}", outcome, source=name, now=now)
                 state.note_fetch("shared", Ending("timeout", is_failure=True), source=name, now=now)
                 print(number, flush=True)
@@ -255,7 +250,7 @@ def test_several_threads_use_one_state(tmp_path: Path) -> None:
             thread.start()
         for thread in threads:
             thread.join()
-        assert all(state.is_seen(name, str(number)) for name in "abcd" for number in range(50))
+        assert all(state.seen(name, [str(number)]) for name in "abcd" for number in range(50))
 
 
 def test_a_disk_that_fills_keeps_what_was_noted(tmp_path: Path) -> None:
@@ -281,7 +276,7 @@ def test_a_locked_state_is_waited_for_then_told_in_one_line(tmp_path: Path) -> N
     with State.open(tmp_path, patience_seconds=0.2) as state:
         state.note_seen("courier", "a", now=NOW)
         with locked(tmp_path / FILE_NAME):
-            assert state.is_seen("courier", "a")  # readers need not wait
+            assert state.seen("courier", ["a"])  # readers need not wait
             started = time.monotonic()
             with pytest.raises(EnvironmentFault) as caught:
                 state.note_seen("courier", "b", now=NOW)
@@ -294,7 +289,7 @@ def test_a_locked_state_is_waited_for_then_told_in_one_line(tmp_path: Path) -> N
         )
         assert caught.value.exit_code == 5
         state.note_seen("courier", "b", now=NOW)
-        assert state.is_seen("courier", "b")
+        assert state.seen("courier", ["b"])
 
 
 def make(folder: Path, notes: int = 0) -> Path:
@@ -359,7 +354,9 @@ def test_a_state_whose_making_was_cut_short_is_completed(tmp_path: Path) -> None
     with closing(sqlite3.connect(file)) as connection:
         connection.execute("DROP TABLE site_files")
     with State.open(tmp_path) as state:
-        assert state.validators(f"{URL}/0") == OK.validators
+        fetch = state.last_fetch(f"{URL}/0")
+        assert fetch is not None
+        assert fetch.validators == OK.validators
         state.note_site_file(ROBOTS, SiteFile(404), now=NOW)
     file.write_bytes(b"")  # made, and nothing more
     use(tmp_path)

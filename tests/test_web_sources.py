@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import gzip
 import json
 import os
 import resource
@@ -18,11 +20,12 @@ from typing import Any
 
 import pytest
 from conftest import ARTICLE, Copydesk, clean_environment
-from faulty_server import ANSWERS, PAGE, FaultyServer, faulty_server
+from faulty_server import ANSWERS, BOMB, PAGE, FaultyServer, faulty_server
 
 from cleaners.types import Page
 from flows.batches import IngestOptions, IngestResult, ingest_plainly
 from flows.errors import EnvironmentFault, SettingsError
+from flows.fetching.outcomes import Fetched
 from flows.fetching.web_pages import WebPages
 from flows.fetching.web_source import WebSource
 from flows.state import State
@@ -55,7 +58,7 @@ class Paper:
         monkeypatch.setitem(ANSWERS, "paper", self._answer)
 
     def _answer(self, handler: Any, rest: str) -> None:
-        body = self._body(rest)
+        body = self.body(rest)
         etag = f'"{rest}-{self.version if rest.endswith("xml") else len(body)}"'
         if handler.headers.get("If-None-Match") == etag:
             handler.give(b"", status=304)
@@ -66,7 +69,7 @@ class Paper:
         else:
             handler.give(b"", status=404)
 
-    def _body(self, rest: str) -> str:
+    def body(self, rest: str) -> str:
         url = self.server.url("/paper/")
         if rest == "feed.xml":
             items = "".join(
@@ -116,6 +119,95 @@ def test_every_page_of_a_source_once(paper: Paper, tmp_path: Path, kind: str) ->
     assert {record["title"] for record in found} == set(TITLES)
     assert {record["source"]["name"] for record in found} == {"paper"}
     assert {record["url"] for record in found} == {paper.server.url(f"/paper/{name}") for name in paper.pages}
+
+
+def test_many_lists_are_read_beside_each_other(tmp_path: Path) -> None:
+    """Each list is parsed in a thread of the few that also look up the addresses of hosts."""
+    with ExitStack() as opened:
+        papers = [opened.enter_context(faulty_server()) for _ in range(12)]
+        tables = []
+        for number, paper in enumerate(papers):
+            index, part = paper.url("/index.xml"), paper.url("/part.xml")
+            paper.files["/index.xml"] = (
+                f"<sitemapindex><sitemap><loc>{part}</loc></sitemap></sitemapindex>".encode()
+            )
+            paper.files["/part.xml"] = f"<urlset><url><loc>{paper.url('/page')}</loc></url></urlset>".encode()
+            tables.append(
+                f'[[source]]\nname = "p{number}"\nkind = "sitemap"\naddress = "{index}"\n'
+                f'allow_private = ["{paper.netloc}"]\npace_seconds = 0\n'
+            )
+        file = tmp_path / "sources.toml"
+        file.write_text("".join(tables), "utf-8")
+        began = time.monotonic()
+        result = ingest(file, tmp_path / "out")
+    assert (result.records, result.ok) == (12, 12)
+    assert time.monotonic() - began < 8  # a robots.txt that is not answered takes ten
+
+
+@pytest.mark.parametrize("media", ["application/gzip", "application/x-gzip", "application/octet-stream"])
+def test_lists_may_be_packed_files(
+    paper: Paper, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, media: str
+) -> None:
+    """The index, its sitemap and the feed are packed, which no Content-Encoding tells; the feed's answer is packed once more."""
+    server = paper.server
+    whole = {
+        name: paper.body(f"{name}.xml").replace("sitemap.xml", "sitemap.xml.gz")
+        for name in ("index", "sitemap", "feed")
+    }
+    for name, text in whole.items():
+        body = gzip.compress(text.replace("/paper/sitemap", "/sitemap").encode())
+        encoding = {"Content_Encoding": "gzip"} if name == "feed" else {}
+        packed = gzip.compress(body) if encoding else body
+        monkeypatch.setitem(
+            ANSWERS,
+            f"{name}.xml.gz",
+            lambda handler, _, packed=packed, encoding=encoding: handler.give(packed, kind=media, **encoding),
+        )
+    tables = [
+        f'name = "{name}"\nkind = "{kind}"\naddress = "{server.url(f"/{name}.xml.gz")}"'
+        for name, kind in (("index", "sitemap"), ("feed", "feed"))
+    ]
+    result = ingest(source_list(tmp_path, server, *tables), tmp_path / "out")
+    assert (result.records, result.ok) == (3, 3)  # both lists hold the same, and neither is told as damaged
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        (BOMB, "too_large: unpacks to more than 20,000,001 bytes"),
+        (gzip.compress(PAGE)[:-20], "truncated: the packed body ends early"),
+        (gzip.compress(PAGE)[:-8] + b"\1" * 8, "damaged: no sound gzip"),
+    ],
+)
+@pytest.mark.parametrize("kind", ["sitemap", "feed"])
+def test_what_a_packed_list_does_not_hold_is_told(
+    server: FaultyServer, tmp_path: Path, kind: str, body: bytes, reason: str
+) -> None:
+    server.files["/list.gz"] = body
+    file = source_list(tmp_path, server, f'name = "p"\nkind = "{kind}"\naddress = "{server.url("/list.gz")}"')
+    ingest(file, tmp_path / "out")
+    (record,) = records(tmp_path / "out")
+    assert (record["status"], record["reason"][: len(reason)]) == ("failed", reason)
+
+
+def test_a_list_is_not_held_while_its_pages_are_fetched(server: FaultyServer, tmp_path: Path) -> None:
+    places = "".join(f"<url><loc>{server.url(f'/page?{number}')}</loc></url>" for number in range(5))
+    server.files["/map.xml"] = f"<urlset>{places}</urlset>{' ' * 1_000_000}".encode()
+    items = "".join(f"<item><link>{server.url(f'/page?{number}')}</link></item>" for number in range(5, 10))
+    feed = f"<rss version='2.0'><channel><title>P</title>{items}</channel></rss>{' ' * 1_000_000}"
+    server.files["/feed.xml"] = feed.encode()
+    front = f"<html><head><link rel='sitemap' href='/map.xml'></head><body>{' ' * 1_000_000}</body></html>"
+    server.files["/front"] = front.encode()
+    for kind, path in (("sitemap", "/map.xml"), ("feed", "/feed.xml"), ("site", "/front")):
+        source = WebSource(
+            kind, kind, (server.url(path),), allowed=frozenset({server.netloc}), pace_seconds=0.05
+        )
+        with State.open(tmp_path / kind) as state:
+            arrivals = iter(WebPages([source], WebMemory(state)))
+            next(arrivals)
+            held = [one for one in gc.get_objects() if isinstance(one, Fetched) and len(one.body) > 500_000]
+            assert (kind, len(held)) == (kind, 0)
+            assert len(list(arrivals)) == 4
 
 
 def test_an_unchanged_feed_costs_one_request(paper: Paper, tmp_path: Path) -> None:
@@ -175,6 +267,76 @@ def test_a_run_cut_short_loses_no_entry(paper: Paper, tmp_path: Path) -> None:
     assert ingest(file, tmp_path / "out", limit=1).ok == 1
     assert ingest(file, tmp_path / "out").ok == 2
     assert {record["title"] for record in records(tmp_path / "out")} == set(TITLES)
+
+
+def changes(url: str, *parts: str) -> str:
+    items = "".join(f"<item><title>{part}</title><link>{url}#{part}</link></item>" for part in parts)
+    return f"<rss version='2.0'><channel><title>Changes</title>{items}</channel></rss>"
+
+
+def test_parts_of_one_page_are_one_page(server: FaultyServer, tmp_path: Path) -> None:
+    page = server.url("/page?")
+    server.files["/feed.xml"] = changes(page + "feed", "one", "two", "three").encode()
+    places = "".join(f"<url><loc>{page}map#{part}</loc></url>" for part in "abc")
+    server.files["/map.xml"] = f"<urlset>{places}</urlset>".encode()
+    (tmp_path / "urls.txt").write_text(f"{page}urls#a\n{page}urls\n{page}urls#b\n")
+    file = source_list(
+        tmp_path,
+        server,
+        f'name = "feed"\nkind = "feed"\naddress = "{server.url("/feed.xml#top")}"',
+        f'name = "map"\nkind = "sitemap"\naddress = "{server.url("/map.xml")}"',
+        f'name = "one"\nkind = "url"\naddress = "{page}one#part"',
+        'name = "urls"\nkind = "urls"\naddress = "urls.txt"',
+    )
+    ingest(file, tmp_path / "out")
+    found = [
+        (record["source"]["name"], record["url"], record["status"]) for record in records(tmp_path / "out")
+    ]
+    assert sorted(found) == [(name, page + name, "ok") for name in ("feed", "map", "one", "urls")]
+    assert sorted(one.path for one in server.pages() if "?" in one.path) == [
+        "/page?feed", "/page?map", "/page?one", "/page?urls"
+    ]  # fmt: skip
+
+
+def test_a_new_part_of_a_page_asks_for_the_page(server: FaultyServer, tmp_path: Path) -> None:
+    file = source_list(
+        tmp_path, server, f'name = "changes"\nkind = "feed"\naddress = "{server.url("/feed.xml")}"'
+    )
+    server.files["/feed.xml"] = changes(server.url("/conditional"), "one").encode()
+    ingest(file, tmp_path / "out")
+    server.asked.clear()
+    ingest(file, tmp_path / "out")
+    assert server.paths() == ["/feed.xml"]
+    server.asked.clear()
+    server.files["/feed.xml"] = changes(server.url("/conditional"), "two", "one").encode()
+    ingest(file, tmp_path / "out")
+    assert [(one.path, one.status) for one in server.asked] == [("/feed.xml", 200), ("/conditional", 304)]
+
+
+def test_addresses_are_checked_before_anybody_is_asked(
+    server: FaultyServer, copydesk: Copydesk, tmp_path: Path
+) -> None:
+    advice = 'holds a user or password; put it into headers, as Authorization = "${NAME}"'
+    secret = server.url("/page").replace("://", "://me:hush@")
+    run = copydesk("ingest", secret, "--output", "out")
+    assert run.returncode != 0
+    assert run.stderr.decode().rstrip().endswith(f"address: {advice}")
+    source_list(tmp_path, server, 'name = "list"\nkind = "urls"\naddress = "urls.txt"')
+    for line, said in (
+        (secret, advice),
+        ("http://[oops/", "is no URL: invalid ipv6 url"),
+        ("www.p.example/a", "'www.p.example/a' is no URL; did you mean https://www.p.example/a?"),
+    ):
+        (tmp_path / "urls.txt").write_text(f"\ufeff# mine\n\n  {server.url('/page')}\n{line}\n", "utf-8")
+        with pytest.raises(SettingsError) as caught:
+            ingest(tmp_path / "sources.toml", tmp_path / "out")
+        assert str(caught.value).startswith(f"{tmp_path / 'urls.txt'}:4: ")
+        assert said in str(caught.value)
+        looked = copydesk("sources", "check", "sources.toml")
+        assert (looked.returncode, looked.stdout.count(b"\n")) == (1, 1)
+        assert b"urls.txt:4: " in looked.stdout
+        assert b"hush" not in looked.stdout + run.stderr
+    assert server.asked == []
 
 
 def test_three_kinds_of_sources_in_one_list(paper: Paper, tmp_path: Path) -> None:
@@ -565,14 +727,16 @@ def test_secrets_in_addresses_reach_no_log(
     server: FaultyServer, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level("DEBUG")
-    addresses = (
-        server.url("/status/500?access_token=hush-1&page=2"),
-        f"http://me:hush-2@{server.netloc}/page",
-        server.url("/page?api_key=hush-3"),
-    )
+    addresses = (server.url("/status/500?access_token=hush-1&page=2"), server.url("/page?api_key=hush-3"))
+    server.files["/map.txt"] = f"http://me:hush-2@{server.netloc}/page\n".encode()
     (tmp_path / "urls.txt").write_text("\n".join(addresses), "utf-8")
     key = 'headers = { Authorization = "Bearer hush-4" }'
-    file = source_list(tmp_path, server, f'name = "list"\nkind = "urls"\naddress = "urls.txt"\n{key}')
+    file = source_list(
+        tmp_path,
+        server,
+        f'name = "list"\nkind = "urls"\naddress = "urls.txt"\n{key}',
+        f'name = "map"\nkind = "sitemap"\naddress = "{server.url("/map.txt")}"\n{key}',
+    )
     result = ingest(file, tmp_path / "out")
     assert (result.ok, result.failed) == (1, 2)
     assert "access_token=...&page=2" in result.summary

@@ -16,17 +16,8 @@ from flows.fetching.documents import web_link
 
 MAX_FOUND = 100
 """Feeds, or sitemaps, of a page or robots.txt."""
-USUAL_FEEDS = (
-    "/feed",
-    "/rss",
-    "/feed.xml",
-    "/rss.xml",
-    "/atom.xml",
-    "/index.xml",
-    "/feed.json",
-    "/feeds/posts/default",
-)
-USUAL_SITEMAPS = ("/sitemap.xml", "/sitemap_index.xml", "/sitemap-index.xml", "/news-sitemap.xml", "/sitemap-news.xml", "/wp-sitemap.xml", "/sitemap.txt")  # fmt: skip
+_USUAL_FEEDS = ("/feed", "/rss")
+_USUAL_SITEMAPS = ("/sitemap.xml",)
 _MAX_PAGE = 5_000_000
 _MAX_LINES = 20_000
 _FEED_TYPES = frozenset(
@@ -72,13 +63,13 @@ def sitemaps_in_robots(text: str) -> tuple[str, ...]:
 
 
 def usual_feeds(url: str) -> tuple[str, ...]:
-    """Where the site of ``url`` may have feeds, the likeliest first."""
-    return _each_once(link for path in USUAL_FEEDS if (link := web_link(url, path)))
+    """Where the site of ``url`` may have feeds, the likeliest first; few, since each is asked for."""
+    return _each_once(link for path in _USUAL_FEEDS if (link := web_link(url, path)))
 
 
 def usual_sitemaps(url: str) -> tuple[str, ...]:
-    """Where the site of ``url`` may have sitemaps, the likeliest first."""
-    return _each_once(link for path in USUAL_SITEMAPS if (link := web_link(url, path)))
+    """Where the site of ``url`` may have sitemaps; few, since each is asked for."""
+    return _each_once(link for path in _USUAL_SITEMAPS if (link := web_link(url, path)))
 
 
 def _parsed(html: bytes | str) -> etree._Element | None:

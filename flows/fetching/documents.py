@@ -1,15 +1,20 @@
-"""What feeds and sitemaps share: bytes to text, the lines before the first element, links worth following."""
+"""What feeds and sitemaps share: files that were packed, bytes to text, the lines before the first element, links worth following."""
 
 from __future__ import annotations
 
 import re
 from html.entities import html5
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urldefrag, urljoin, urlsplit
 from xml.sax.saxutils import escape
+
+from msgspec import structs
 
 from cleaners.decode import decode
 from cleaners.errors import BadPage
 from cleaners.types import Page
+from flows.decompression import GZIP, MAGIC
+from flows.fetching.bodies import BadBody, unpacked
+from flows.fetching.outcomes import Fetched, NotFetched
 
 MAX_CHARS = 20_000_000
 """Of a document; what comes after is not read."""
@@ -23,6 +28,19 @@ _REFERENCE = re.compile(r"&+(?:#(\d{1,7});|#[xX]([0-9a-fA-F]{1,6});|([A-Za-z]\w{
 _DOCTYPE = re.compile(r"<!DOCTYPE[^\[>]{0,4000}(?:\[.*?\]\s*)?>", re.DOTALL | re.IGNORECASE)
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _IN_NO_URL = re.compile(r"[\x00-\x20\x7f-\xa0\u2028\u2029\ud800-\udfff<>\"\\]")
+
+
+def without_gzip(page: Fetched, *, most: int) -> Fetched | NotFetched:
+    """The page with its body inflated where that is a packed file (``sitemap.xml.gz``), which no header need tell.
+
+    Why there is none where it is cut short, damaged, or inflates to more than ``most`` bytes.
+    """
+    if not page.body.startswith(MAGIC[GZIP]):
+        return page
+    try:
+        return structs.replace(page, body=unpacked(page.body, GZIP, most=most))
+    except BadBody as error:
+        return NotFetched(page.url, error.reason, str(error))
 
 
 def text_of(body: bytes, content_type: str | None) -> str:
@@ -100,11 +118,11 @@ def _known_reference(found: re.Match[str]) -> str:
 
 
 def web_link(base: str, link: object) -> str | None:
-    """``link`` as an absolute http or https URL, resolved against ``base``; None where it is none."""
+    """``link`` as an absolute http or https URL without its fragment, resolved against ``base``; None where it is none."""
     if not isinstance(link, str) or not (link := link.strip()) or len(link) > _MAX_URL:
         return None
     try:
-        url = urljoin(base, link.replace(" ", "%20"))
+        url = urldefrag(urljoin(base, link.replace(" ", "%20"))).url
         parts = urlsplit(url)
         is_usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
     except ValueError:

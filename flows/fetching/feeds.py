@@ -57,14 +57,13 @@ class Entry(Struct, frozen=True):
 
 
 class Feed(Struct, frozen=True):
-    """A feed: at most ``MAX_ENTRIES`` entries in its own order, each once; ``next_url`` is its next page."""
+    """A feed: at most ``MAX_ENTRIES`` entries in its own order, each once."""
 
     kind: Literal["rss", "atom", "json"]
     title: str | None
     language: str | None
     entries: tuple[Entry, ...]
     problems: tuple[str, ...] = ()
-    next_url: str | None = None
 
 
 def read_feed(body: bytes, *, url: str, content_type: str | None) -> Feed:
@@ -96,14 +95,12 @@ def _read_xml(text: str, url: str, problems: list[str]) -> Feed:
     entries, lost = _unique(
         _entry_of_xml(entry, safe.texts, url, language) for entry in map(dict, parsed.entries)
     )
-    following = (link.get("href") for link in parsed.feed.get("links", ()) if link.get("rel") == "next")
     return Feed(
         kind="atom" if parsed.version.startswith("atom") else "rss",
         title=_plain(parsed.feed.get("title_detail"), safe.texts),
         language=language,
         entries=entries,
         problems=(*problems, *safe.problems, *lost),
-        next_url=next(filter(None, (web_link(url, link) for link in following)), None),
     )
 
 
@@ -129,7 +126,7 @@ def _entry_of_xml(entry: dict[str, Any], texts: dict[str, str], base: str, langu
     summary = texts.get(entry.get("summary", ""), "").strip() or None
     return Entry(
         url=_page_of(entry, base),
-        id=(_text(entry.get("id")) or "")[:_MAX_ID] or None,
+        id=_identity(_text(entry.get("id")), entry.get("link")),
         title=_plain(entry.get("title_detail"), texts),
         published=_date(entry, "published", own_language) or _date(entry, "created", own_language),
         updated=_date(entry, "updated", own_language),
@@ -147,6 +144,12 @@ def _page_of(entry: dict[str, Any], base: str) -> str | None:
     links = (link.get("href") for link in entry.get("links", ()) if link.get("rel") == "alternate")
     candidates = (entry.get("feedburner_origlink"), entry.get("link"), *links)
     return next(filter(None, (web_link(base, candidate) for candidate in candidates)), None)
+
+
+def _identity(given: str | None, link: object) -> str | None:
+    """What an entry is known by: the id it gives, else a link to a part of a page, since its ``url`` is the page."""
+    part = link if isinstance(link, str) and "#" in link else None
+    return (given or part or "")[:_MAX_ID] or None
 
 
 def _media(content: Any, value: str) -> str:
@@ -193,11 +196,12 @@ def _names(values: Iterable[object]) -> tuple[str, ...]:
 
 def _unique(entries: Iterable[Entry]) -> tuple[tuple[Entry, ...], tuple[str, ...]]:
     """Entries that say something, each once, and what is to be said about the others."""
-    kept: dict[str, Entry] = {}
+    kept: dict[tuple[str | None, str | None], Entry] = {}
     empty = repeated = 0
     for entry in entries:
-        key = entry.url or entry.id or entry.title or entry.content or entry.summary
-        if key is None:
+        words = None if entry.url else entry.title or entry.content or entry.summary
+        key = entry.url, entry.id or words
+        if key == (None, None):
             empty += 1
         elif key in kept:
             repeated += 1
@@ -217,7 +221,6 @@ class _JsonFeed(Struct):
     version: object = None
     title: object = None
     language: object = None
-    next_url: object = None
     items: list[msgspec.Raw] = []
 
 
@@ -243,7 +246,6 @@ def _read_json(text: str, url: str, problems: list[str]) -> Feed:
         language=language,
         entries=entries,
         problems=(*problems, *lost),
-        next_url=web_link(url, feed.next_url),
     )
 
 
@@ -266,7 +268,7 @@ def _entry_of_json(item: dict[str, Any], base: str, language: str | None) -> Ent
     identity = item.get("id")
     return Entry(
         url=next(filter(None, links), None),
-        id=str(identity)[:_MAX_ID] if isinstance(identity, str | int) and identity != "" else None,
+        id=_identity(str(identity) if isinstance(identity, str | int) else None, item.get("url")),
         title=_text(item.get("title")),
         published=_date(item, "date_published", own_language),
         updated=_date(item, "date_modified", own_language),

@@ -11,22 +11,18 @@ from msgspec import Struct
 
 from cleaners.types import Announced
 from flows.fetching.discovery import find_feeds_and_sitemaps, usual_feeds, usual_sitemaps
+from flows.fetching.documents import without_gzip
 from flows.fetching.feeds import Entry, FeedError, read_feed
-from flows.fetching.outcomes import Fetched, NotFetched, NotModified, Outcome
-from flows.fetching.sitemaps import Sitemap, SitemapLink, SitemapPage, walk
+from flows.fetching.fetcher import Budget
+from flows.fetching.memory import Asked, Link
+from flows.fetching.outcomes import Fetched, NotFetched, NotModified, Outcome, without_body
+from flows.fetching.sitemaps import Sitemap, SitemapError, SitemapLink, SitemapPage, Walk, read_sitemap
 
 LISTS = ("feed", "sitemap", "site")
 """Kinds of sources that list pages; the others are pages themselves."""
 _DAY_CHARS = 10
-_FEED_GUESSES, _SITEMAP_GUESSES = 2, 1
-
-
-class Link(Struct, frozen=True):
-    """What a page or list leads to: a list of a kind (``feed``, ``sitemap``), with the ``lastmod`` it was given, RFC 3339."""
-
-    kind: str
-    url: str
-    lastmod: str | None = None
+_OLDEST = datetime.min.replace(tzinfo=UTC)
+_MOST_BYTES = Budget().unpacked_bytes
 
 
 class Target(Struct, frozen=True):
@@ -47,14 +43,6 @@ class Target(Struct, frozen=True):
     def media(self) -> str | None:
         """How the feed's text is to be read."""
         return None if self.content is None else "text" if self.content_type == "text/plain" else "html"
-
-
-class Asked(Struct, frozen=True):
-    """A list that was asked for, how that ended, and the lists it leads to."""
-
-    url: str
-    outcome: Outcome
-    links: tuple[Link, ...] = ()
 
 
 class Listing(Struct, frozen=True):
@@ -108,30 +96,29 @@ class Web(Protocol):
 
 
 async def list_targets(source: Listed, web: Web) -> AsyncIterator[Listing]:
-    """What the source lists, in parts as they are read, each page once."""
+    """What the source lists, in parts as they are read; a page may be in several of them."""
     if source.kind not in LISTS:
         yield Listing(tuple(Target(address) for address in dict.fromkeys(source.addresses)))
         return
-    seen: set[int] = set()
     for address in source.addresses:
         if source.kind == "feed":
             yield await _of_feed(address, web)
             continue
         of_kind = _of_sitemap if source.kind == "sitemap" else _of_site
         async for listing in of_kind(address, source.since, web):
-            yield _new_ones(listing, seen)
+            yield listing
 
 
-def _new_ones(listing: Listing, seen: set[int]) -> Listing:
-    """A listing without the pages of earlier ones; hashes of millions of URLs fit into memory."""
-    targets = tuple(target for target in listing.targets if hash(target.url) not in seen)
-    seen.update(hash(target.url) for target in targets)
-    return Listing(targets, listing.asked, listing.problems)
+async def _ask_for_list(url: str, web: Web) -> Outcome:
+    outcome = await web.ask(url)
+    if isinstance(outcome, Fetched):
+        return await asyncio.to_thread(without_gzip, outcome, most=_MOST_BYTES)
+    return outcome
 
 
 async def _of_feed(url: str, web: Web) -> Listing:
-    outcome = await web.ask(url)
-    asked = (Asked(url, outcome),)
+    outcome = await _ask_for_list(url, web)
+    asked = (Asked(url, without_body(outcome)),)
     if isinstance(outcome, NotFetched):
         return Listing(asked=asked, problems=((url, outcome.reason, outcome.message),))
     if not isinstance(outcome, Fetched):
@@ -143,9 +130,18 @@ async def _of_feed(url: str, web: Web) -> Listing:
     except FeedError as error:
         failure = NotFetched(url, "no_feed", str(error))
         return Listing(asked=(Asked(url, failure),), problems=((url, failure.reason, failure.message),))
-    targets = tuple(target for entry in feed.entries if (target := _of_entry(entry)) is not None)
     problems = tuple((url, "damaged", problem) for problem in feed.problems[:1])
-    return Listing(targets, asked, problems)
+    return Listing(_of_entries(feed.entries), asked, problems)
+
+
+def _of_entries(entries: Iterable[Entry]) -> tuple[Target, ...]:
+    """The pages that entries lead to; of several entries of one page the newest speaks for it, else the first."""
+    found: dict[str, Target] = {}
+    for target in filter(None, map(_of_entry, entries)):
+        known = found.setdefault(target.url, target)
+        if (target.changed_at or _OLDEST) > (known.changed_at or _OLDEST):
+            found[target.url] = target
+    return tuple(found.values())
 
 
 def _of_entry(entry: Entry) -> Target | None:
@@ -174,31 +170,32 @@ def _of_entry(entry: Entry) -> Target | None:
 
 async def _of_sitemap(url: str, since: datetime | None, web: Web) -> AsyncIterator[Listing]:
     """The pages of a sitemap and of those it leads to, sitemap by sitemap."""
-    loop = asyncio.get_running_loop()
-    outcomes: dict[str, Outcome] = {}
-
-    def read(address: str) -> bytes | Sitemap:
-        outcome = asyncio.run_coroutine_threadsafe(web.ask(address), loop).result()
-        outcomes[address] = outcome
-        if isinstance(outcome, Fetched):
-            return outcome.body
-        # an index that has not changed leads to parts that may have
-        links = web.links(address) if isinstance(outcome, NotModified) else ()
-        return Sitemap(sitemaps=tuple(SitemapLink(link.url, link.lastmod) for link in links))
-
-    walked = walk(url, read, since=since)
-    while (step := await asyncio.to_thread(next, walked, None)) is not None:
-        address, sitemap = step
-        yield _of_one_sitemap(address, sitemap, outcomes.pop(address))
+    walk = Walk(url, since=since)
+    for address in walk:
+        yield await _of_one_sitemap(address, walk, web)
 
 
-def _of_one_sitemap(url: str, sitemap: Sitemap, outcome: Outcome) -> Listing:
+async def _of_one_sitemap(url: str, walk: Walk, web: Web) -> Listing:
+    outcome = await _ask_for_list(url, web)
+    sitemap = Sitemap()
+    if isinstance(outcome, Fetched):
+        sitemap = await asyncio.to_thread(_readable, outcome.body, url)
+    elif isinstance(outcome, NotModified):  # an index that has not changed leads to parts that may have
+        sitemap = Sitemap(sitemaps=tuple(SitemapLink(link.url, link.lastmod) for link in web.links(url)))
+    walk.leads_to(sitemap.sitemaps)
     problems = [(url, "damaged", problem) for problem in sitemap.problems[:1]]
     if isinstance(outcome, NotFetched):
         problems = [(url, outcome.reason, outcome.message)]
     links = tuple(Link("sitemap", link.url, link.lastmod) for link in sitemap.sitemaps)
     targets = {page.url: _of_sitemap_page(page) for page in sitemap.pages}
-    return Listing(tuple(targets.values()), (Asked(url, outcome, links),), tuple(problems))
+    return Listing(tuple(targets.values()), (Asked(url, without_body(outcome), links),), tuple(problems))
+
+
+def _readable(body: bytes, url: str) -> Sitemap:
+    try:
+        return read_sitemap(body, url=url)
+    except SitemapError as error:
+        return Sitemap(problems=(str(error),))
 
 
 def _of_sitemap_page(page: SitemapPage) -> Target:
@@ -226,6 +223,7 @@ async def _of_site(url: str, since: datetime | None, web: Web) -> AsyncIterator[
     links = tuple(web.links(url))
     if isinstance(outcome, Fetched):
         links = await asyncio.to_thread(_links_of_page, outcome)
+        outcome = without_body(outcome)
     named = [link.url for link in links if link.kind == "sitemap"]
     feeds = [link.url for link in links if link.kind == "feed"]
     sitemaps = list(dict.fromkeys((*named, *await web.sitemaps_in_robots(url))))
@@ -250,10 +248,10 @@ def _links_of_page(page: Fetched) -> tuple[Link, ...]:
 
 async def _of_guesses(url: str, since: datetime | None, web: Web) -> AsyncIterator[Listing]:
     """Feeds and sitemaps where they usually are; that one is not there is no problem, and remembered."""
-    for feed in _awake(usual_feeds(url)[:_FEED_GUESSES], web):
+    for feed in _awake(usual_feeds(url), web):
         listing = await _of_feed(feed, web)
         yield listing if listing.targets else Listing(asked=listing.asked)
-    for sitemap in _awake(usual_sitemaps(url)[:_SITEMAP_GUESSES], web):
+    for sitemap in _awake(usual_sitemaps(url), web):
         async for listing in _of_sitemap(sitemap, since, web):
             yield listing if listing.targets else Listing(asked=listing.asked)
 

@@ -8,9 +8,24 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from flows.fetching.listings import Asked, Link
 from flows.fetching.outcomes import Outcome, Validators
 from flows.fetching.site_files import SiteFile
+
+
+class Link(Struct, frozen=True):
+    """What a page or list leads to: a list of a kind (``feed``, ``sitemap``), with the ``lastmod`` it was given, RFC 3339."""
+
+    kind: str
+    url: str
+    lastmod: str | None = None
+
+
+class Asked(Struct, frozen=True):
+    """A list that was asked for, how that ended (without its body: its pages take long to fetch), and the lists it leads to."""
+
+    url: str
+    outcome: Outcome
+    links: tuple[Link, ...] = ()
 
 
 class Known(Struct, frozen=True):

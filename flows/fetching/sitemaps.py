@@ -1,11 +1,13 @@
-"""Sitemaps: lists of pages, and indexes that list further sitemaps. Nothing is fetched here: ``walk`` asks its caller."""
+"""Sitemaps: lists of pages, and indexes that list further sitemaps. Nothing is fetched here: ``Walk`` says what to ask for."""
 
 from __future__ import annotations
 
 import io
 import re
-from collections.abc import Callable, Iterator
+from collections import deque
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
+from typing import Self
 
 from lxml import etree
 from msgspec import Struct
@@ -216,48 +218,53 @@ def _read_lines(text: str) -> Sitemap:
     return listing.finished()
 
 
-def walk(
-    first_url: str,
-    read: Callable[[str], bytes | Sitemap | None],
-    *,
-    since: datetime | None = None,
-    max_sitemaps: int = MAX_SITEMAPS,
-    max_depth: int = MAX_DEPTH,
-) -> Iterator[tuple[str, Sitemap]]:
-    """The sitemap at ``first_url`` and those it leads to: level by level, the newest ``lastmod`` first.
+class Walk:
+    """Which sitemaps to read from a first one on, each once: level by level, the newest ``lastmod`` first.
 
-    ``read`` gives a sitemap's inflated bytes, what it said where that is known, or None; it is called once a URL and at most
-    ``max_sitemaps`` times. ``max_depth`` counts levels below the first. Sitemaps last changed before ``since``
-    (with a zone) are left out, those that do not say are not. One that is no sitemap is given with its problem.
+    Iterate, and tell of each before the next is taken what it leads to. At most ``max_sitemaps`` are named, ``max_depth`` levels below
+    the first. Those last changed before ``since`` (with a zone) are left out, those that do not say are not.
     """
-    seen = {first_url}
-    level = [first_url]
-    count = 0
-    for depth in range(max_depth + 1):
-        links: dict[str, SitemapLink] = {}
-        for url in level:
-            if count >= max_sitemaps:
-                return
-            count += 1
-            body = read(url)
-            if body is None:
-                continue
-            sitemap = body if isinstance(body, Sitemap) else _readable(body, url)
-            yield url, sitemap
-            if depth < max_depth:
-                fresh = {link.url: link for link in sitemap.sitemaps if not _is_older(link.lastmod, since)}
-                new = [link for name, link in (fresh | links).items() if name not in seen]
-                new.sort(key=lambda link: _moment(link.lastmod), reverse=True)
-                links = {link.url: link for link in new[:max_sitemaps]}  # no more will be read
-        seen |= links.keys()
-        level = list(links)
 
+    def __init__(
+        self,
+        first_url: str,
+        *,
+        since: datetime | None = None,
+        max_sitemaps: int = MAX_SITEMAPS,
+        max_depth: int = MAX_DEPTH,
+    ) -> None:
+        self._since = since
+        self._most = self._left = max_sitemaps
+        self._levels_below = max_depth
+        self._seen = {first_url}
+        self._level = deque([first_url])
+        self._next_level: dict[str, SitemapLink] = {}
 
-def _readable(body: bytes, url: str) -> Sitemap:
-    try:
-        return read_sitemap(body, url=url)
-    except SitemapError as error:
-        return Sitemap(problems=(str(error),))
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> str:
+        if not self._level:
+            self._descend()
+        if not self._level or not self._left:
+            raise StopIteration
+        self._left -= 1
+        return self._level.popleft()
+
+    def leads_to(self, links: Iterable[SitemapLink]) -> None:
+        """Tells what the sitemap named last leads to."""
+        if self._levels_below <= 0:
+            return
+        fresh = {link.url: link for link in links if not _is_older(link.lastmod, self._since)}
+        new = [link for url, link in (fresh | self._next_level).items() if url not in self._seen]
+        new.sort(key=lambda link: _moment(link.lastmod), reverse=True)
+        self._next_level = {link.url: link for link in new[: self._most]}  # no more will be read
+
+    def _descend(self) -> None:
+        self._level.extend(self._next_level)
+        self._seen |= self._next_level.keys()
+        self._next_level = {}
+        self._levels_below -= 1
 
 
 def _moment(lastmod: str | None) -> datetime:

@@ -8,7 +8,7 @@ from contextlib import AsyncExitStack
 from urllib.parse import urlsplit
 
 from flows.fetching.discovery import Found, find_feeds_and_sitemaps, usual_feeds, usual_sitemaps
-from flows.fetching.documents import text_of
+from flows.fetching.documents import text_of, without_gzip
 from flows.fetching.feeds import Feed, FeedError, read_feed
 from flows.fetching.fetcher import Budget, Fetcher, Manners
 from flows.fetching.outcomes import Fetched, NotFetched, Outcome, Request
@@ -24,7 +24,6 @@ MOST_SECONDS = 120.0
 """Of the look at one source, the pauses that robots.txt asks for included."""
 AT_ONCE = 16
 """Hosts looked at beside each other."""
-_FEED_GUESSES, _SITEMAP_GUESSES = 2, 1  # as many as a run asks for
 _HEAD_CHARS = 4_000
 _SHOWN = 2  # addresses quoted of feeds, or of sitemaps
 _DATE_CHARS = 10
@@ -81,7 +80,7 @@ async def _look_at_all(sources: Sequence[WebSource], budget: Budget, most_second
             async with room:
                 for number in numbers:
                     source = sources[number]
-                    look = _Look(source, fetchers[manners_of(source)])
+                    look = _Look(source, fetchers[manners_of(source)], most_bytes=budget.unpacked_bytes)
                     found[number] = await look.within(most_seconds)
 
         async with asyncio.TaskGroup() as tasks:
@@ -91,18 +90,16 @@ async def _look_at_all(sources: Sequence[WebSource], budget: Budget, most_second
 
 
 def _host(source: WebSource) -> str:
-    try:
-        return urlsplit(source.addresses[0]).netloc.lower() if source.addresses else ""
-    except ValueError:  # a line of a file of addresses, which the fetcher refuses in its own words
-        return ""
+    return urlsplit(source.addresses[0]).netloc.lower() if source.addresses else ""
 
 
 class _Look:
     """The look at one source."""
 
-    def __init__(self, source: WebSource, fetcher: Fetcher) -> None:
+    def __init__(self, source: WebSource, fetcher: Fetcher, *, most_bytes: int) -> None:
         self._source = source
         self._fetcher = fetcher
+        self._most_bytes = most_bytes
 
     async def within(self, seconds: float) -> Finding:
         """What the source is, or that it took too long to tell."""
@@ -120,7 +117,8 @@ class _Look:
         return first if count == 1 else f"{first} (the first of {count:,} addresses)"
 
     async def _look(self) -> Finding:
-        page = await self._ask(self._source.addresses[0])
+        ask = self._ask_for_list if self._source.kind in ("feed", "sitemap") else self._ask
+        page = await ask(self._source.addresses[0])
         if not isinstance(page, Fetched):
             return _not_there(page)
         if self._source.kind == "feed":
@@ -133,6 +131,13 @@ class _Look:
 
     async def _ask(self, url: str) -> Outcome:
         return await self._fetcher.fetch(Request(url, headers=self._source.headers))
+
+    async def _ask_for_list(self, url: str) -> Outcome:
+        """A feed or sitemap, unpacked."""
+        page = await self._ask(url)
+        if isinstance(page, Fetched):
+            return await asyncio.to_thread(without_gzip, page, most=self._most_bytes)
+        return page
 
     async def _as_site(self, page: Fetched) -> Finding:
         """The feeds and sitemaps that a run would read."""
@@ -150,13 +155,13 @@ class _Look:
         """Those that lie where they usually do."""
         feeds = [
             guess
-            for guess in usual_feeds(url)[:_FEED_GUESSES]
-            if isinstance(page := await self._ask(guess), Fetched) and _as_feed(page).is_good
+            for guess in usual_feeds(url)
+            if isinstance(page := await self._ask_for_list(guess), Fetched) and _as_feed(page).is_good
         ]
         sitemaps = [
             guess
-            for guess in usual_sitemaps(url)[:_SITEMAP_GUESSES]
-            if isinstance(page := await self._ask(guess), Fetched) and _as_sitemap(page).is_good
+            for guess in usual_sitemaps(url)
+            if isinstance(page := await self._ask_for_list(guess), Fetched) and _as_sitemap(page).is_good
         ]
         return Found(tuple(feeds), tuple(sitemaps))
 

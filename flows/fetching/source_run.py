@@ -19,8 +19,8 @@ from flows.fetching.beside import Outlet
 from flows.fetching.browser import Browser
 from flows.fetching.countdown import Countdown, InFlight
 from flows.fetching.fetcher import Fetcher
-from flows.fetching.listings import Link, Listing, Target, list_targets
-from flows.fetching.memory import Known, Memory
+from flows.fetching.listings import Listing, Target, list_targets
+from flows.fetching.memory import Known, Link, Memory
 from flows.fetching.outcomes import (
     Fetched,
     NotFetched,
@@ -141,6 +141,8 @@ class SourceRun:
         for one in chosen:
             if self._shared.in_flight.join(self._key(one.target.url), pending):
                 by_host.setdefault(host_of(one.target.url), []).append(one)
+        for limit in self._limits:
+            limit.take(sum(map(len, by_host.values())))
         async with asyncio.TaskGroup() as tasks:
             for of_host in by_host.values():
                 tasks.create_task(self._fetch_of_host(of_host))
@@ -240,8 +242,6 @@ class SourceRun:
         new = [one for one in wanted if one.need is _Need.NEW]
         maybe = sorted((one for one in wanted if one.need is _Need.MAYBE), key=_age)
         chosen = [*new, *maybe][: self._left]
-        for limit in self._limits:
-            limit.take(len(chosen))
         self._count(wanted, beyond=len(new) + len(maybe) - len(chosen))
         is_whole = len(chosen) == len(new) + len(maybe)
         return chosen, is_whole and all(one.need is not _Need.LATER for one in wanted)
