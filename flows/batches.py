@@ -26,11 +26,12 @@ from flows.child import Limits
 from flows.errors import SettingsError
 from flows.field_option import read_field_option
 from flows.own_rules import own_rules
-from flows.reservations import is_reserved, without_content
+from flows.reservations import Reservations, is_reserved, without_content
 from flows.schedule import since_at
 from flows.sinks import FILE_NAME, REMOVALS, JsonlSink, make_folder
-from flows.source_plan import SourcePlan, is_on_the_web, plan_sources
+from flows.source_plan import SourcePlan, is_on_the_web, plan_archive, plan_sources
 from flows.sources import Unreadable, read_pages
+from flows.sources.page_context import ARCHIVE
 from flows.summary import Summary, Tally, as_lines
 from flows.workers import clean_pages, usual_jobs
 
@@ -42,8 +43,6 @@ if TYPE_CHECKING:
 
 BATCH_PAGES = 300
 """Pages a task. A task run costs about 20 ms of processor time: under one per cent of so many pages."""
-ARCHIVE = "archive"
-"""Folder of raw pages below the output."""
 FAIR_SAMPLE = 20
 """Records before a share of failures means anything: one failure in the first three pages is no third."""
 
@@ -66,7 +65,7 @@ class IngestOptions(Struct, frozen=True):
     keep_raw: bool = True
     """Keep pages of the web as they came, in ``archive`` below the output."""
     from_archive: bool = False
-    """Clean again what is in that archive, and fetch nothing."""
+    """Clean again what is in that archive, by the rules and policies of the sources' lists, and fetch nothing."""
     since: str | None = None
     """Leave out pages of the web whose feed or sitemap dates them before this: a span (``24h``) or a date."""
     contact: str | None = None
@@ -164,21 +163,25 @@ class Ingestion:
         self._pages_read = 0
         self._is_exhausted = False
         self._plan = plan_of(options)
-        self._respecting = frozenset(source.name for source in self._plan.web if source.respects)
         self._web: WebPages | None = None
         self._archive: RawArchive | None = None
+        self._reservations = Reservations(())
         self._arrivals: deque[Arrival | None] = deque()
         self.is_stopped = False
         """Whether the failure limit has ended the run."""
 
     def __enter__(self) -> Self:
         self._started = time.perf_counter()
+        answered: Callable[[str], None] = _forget
         if not self._options.dry_run:
-            self._write = self._open.enter_context(JsonlSink(self._options.output)).write
+            sink = self._open.enter_context(JsonlSink(self._options.output))
+            self._write, answered = sink.write, sink.answered
         if self._plan.web:
-            self._web = self._open.enter_context(web_pages(self._plan.web, self._options))
-            if self._options.keep_raw and not self._options.dry_run:
+            self._web = self._open.enter_context(web_pages(self._plan.web, self._options, answered))
+            if not self._options.dry_run:
                 self._archive = self._open.enter_context(raw_archive(self._options.output))
+        if self._options.from_archive:
+            self._reservations = reservations_of(self._options.output)
         jobs = self._options.jobs or usual_jobs()
         options = Options(own_rules=(*own_rules(Path.cwd()), *self._plan.rules))
         records = clean_pages(self._pages(), options=options, limits=Limits(), jobs=jobs)
@@ -202,8 +205,13 @@ class Ingestion:
 
     def _store(self, record: Record, arrival: Arrival | None) -> None:
         """Writes a record; of a page of the web also the page as it came, and last the note that it need not be fetched again."""
-        if arrival is not None and record.source.name in self._respecting and is_reserved(record):
+        is_respected = self._is_of_the_web(arrival) and record.source.name not in self._plan.recording
+        if is_respected:
+            record = self._reservations.honoured(record)
+        if is_respected and is_reserved(record):
             record = without_content(record)
+            if self._archive is not None:
+                self._archive.note_reserved(record, now=datetime.now(UTC))
         elif arrival is not None:
             self._keep(arrival)
         self._tally.add(record)
@@ -211,9 +219,17 @@ class Ingestion:
         if arrival is not None:
             arrival.stored(record.reason.partition(":")[0] if record.reason else None)
 
+    def _is_of_the_web(self, arrival: Arrival | None) -> bool:
+        return arrival is not None or self._options.from_archive
+
     def _keep(self, arrival: Arrival) -> None:
-        if self._archive is not None and arrival.raw is not None and isinstance(arrival.item, Page):
+        """Keeps a page as it came; in place of one that could not be had the text its feed has of it."""
+        if self._archive is None or not self._options.keep_raw or not isinstance(arrival.item, Page):
+            return
+        if arrival.raw is not None:
             self._archive.keep(arrival.raw, arrival.item)
+        else:
+            self._archive.keep_text(arrival.item, now=datetime.now(UTC))
 
     def _pages(self) -> Iterator[Page | Unreadable]:
         """The sources' pages, counted, so that the last batch is known to be the last."""
@@ -257,8 +273,13 @@ class Ingestion:
 
 
 @contextmanager
-def web_pages(sources: Sequence[WebSource], options: IngestOptions) -> Iterator[WebPages]:
-    """The pages of web sources, with what the output folder remembers of them; a dry run remembers nothing."""
+def web_pages(
+    sources: Sequence[WebSource], options: IngestOptions, answered: Callable[[str], None]
+) -> Iterator[WebPages]:
+    """The pages of web sources, with what the output folder remembers of them; a dry run remembers nothing.
+
+    ``answered`` is told each address that answers, lists included, from either thread.
+    """
     from flows.fetching.web_pages import WebPages
     from flows.state import State
     from flows.web_memory import WebMemory
@@ -267,7 +288,7 @@ def web_pages(sources: Sequence[WebSource], options: IngestOptions) -> Iterator[
         folder = options.output
         if options.dry_run:
             folder = Path(opened.enter_context(TemporaryDirectory()))
-        memory = WebMemory(opened.enter_context(State.open(folder)))
+        memory = WebMemory(opened.enter_context(State.open(folder)), answered)
         yield WebPages(sources, memory, is_anew=options.refetch, limit=options.limit)
 
 
@@ -278,16 +299,21 @@ def raw_archive(output: Path) -> RawArchive:
     return RawArchive(output)
 
 
+def reservations_of(output: Path) -> Reservations:
+    """The pages of an archive that were found reserved after they came there."""
+    from flows.fetching.raw_archive import reserved_in
+
+    return Reservations(reserved_in(output))
+
+
 def plan_of(options: IngestOptions) -> SourcePlan:
     """What the options' sources stand for now. Raises SettingsError where an option or a list is wrong."""
-    names = (str(options.output / ARCHIVE),) if options.from_archive else options.sources
     now = datetime.now(UTC)
+    since = since_of(options.since, now)
+    if options.from_archive:
+        return plan_archive(options.output / ARCHIVE, options.sources)
     return plan_sources(
-        names,
-        now=now,
-        environment=os.environ,
-        since=since_of(options.since, now),
-        contact=options.contact,
+        options.sources, now=now, environment=os.environ, since=since, contact=options.contact
     )
 
 
@@ -309,5 +335,5 @@ def ingest_plainly(options: IngestOptions) -> IngestResult:
     return run.result()
 
 
-def _forget(record: Record) -> None:
-    """What a dry run does with a record."""
+def _forget(_: Record | str) -> None:
+    """What a dry run does with a record, or with what it hears."""

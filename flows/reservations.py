@@ -7,6 +7,10 @@ Reservation Protocol). What a publisher says of training or search concerns thos
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+from msgspec.structs import replace
+
 from cleaners.schema import Provenance, Record
 
 REASON = "tdm_reserved"
@@ -33,3 +37,30 @@ def without_content(record: Record) -> Record:
         provenance=Provenance(usage=usage, evidence=evidence),
         processing=record.processing,
     )
+
+
+class Reservations:
+    """Pages that were found reserved, given as their records without content: what was archived of them before is not brought back."""
+
+    def __init__(self, reserved: Iterable[Record]) -> None:
+        self._by_page: dict[str, Record] = {}
+        shared: dict[Provenance, Provenance] = {}  # the pages of a site are reserved in the same words
+        for record in reserved:
+            kept = replace(record, provenance=shared.setdefault(record.provenance, record.provenance))
+            self._by_page[record.id] = kept
+            if record.url:
+                self._by_page[record.url] = kept
+
+    def honoured(self, record: Record) -> Record:
+        """The record; that of its page without content where this was reserved when or after it was fetched."""
+        found = self._by_page.get(record.id) or self._by_page.get(record.url or "")
+        if found is None or not _is_before(record, found):
+            return record
+        return replace(found, source=record.source)
+
+
+def _is_before(record: Record, reserved: Record) -> bool:
+    """Whether a page was fetched no later than it was found reserved; so it is held where the one or the other time is not known."""
+    if record.fetched_at is None or reserved.fetched_at is None:
+        return True
+    return record.fetched_at <= reserved.fetched_at  # written by us, in one form

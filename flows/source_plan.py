@@ -29,6 +29,8 @@ class SourcePlan(Struct, frozen=True):
     web: tuple[WebSource, ...]
     rules: tuple[OwnRule, ...]
     """The sources' own rules, each for its source's site."""
+    recording: frozenset[str] = frozenset()
+    """Names of the sources that only record what a publisher says on use; all others on the web respect it."""
 
 
 def plan_sources(
@@ -70,7 +72,26 @@ def plan_sources(
         structs.replace(source, user_agent=agent, since=source.since if since is None else since)
         for source in web
     ]
-    return SourcePlan(tuple(dict.fromkeys(local)), tuple(web), tuple(rules))
+    recording = frozenset(source.name for source in web if not source.respects)
+    return SourcePlan(tuple(dict.fromkeys(local)), tuple(web), tuple(rules), recording)
+
+
+def plan_archive(folder: Path, names: Iterable[str]) -> SourcePlan:
+    """The pages kept in a folder, to be cleaned by the rules and policies of the lists among the names; nothing is fetched.
+
+    Sources that are switched off count too: their pages are there. Raises SettingsError where a list is wrong.
+    """
+    rules: list[OwnRule] = []
+    recording = set()
+    for name in names:
+        if not name.endswith(SUFFIX) and not os.path.isdir(name):  # noqa: PTH112 - as above
+            continue
+        for listed in read_source_lists([Path(name)]):
+            for number, entry in enumerate(listed.sources):
+                rules += _rules(entry, where=listed.place(number))
+                if entry.policy == "record":
+                    recording.add(entry.name)
+    return SourcePlan((str(folder),), (), tuple(rules), frozenset(recording))
 
 
 def user_agent_of(contact: str | None) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 from msgspec import structs
@@ -17,10 +17,14 @@ _WAIT_MINUTES, _LONGEST_WAIT_HOURS = 15, 24
 
 
 class WebMemory:
-    """``flows.fetching.memory.Memory`` over a State."""
+    """``flows.fetching.memory.Memory`` over a State.
 
-    def __init__(self, state: State) -> None:
+    ``answered`` is told each address, of pages and lists alike, that was had or has not changed.
+    """
+
+    def __init__(self, state: State, answered: Callable[[str], None] = lambda _: None) -> None:
         self._state = state
+        self._answered = answered
 
     def known(self, urls: Sequence[str]) -> Mapping[str, Known]:
         """What is known of those of the URLs that were asked for before."""
@@ -45,6 +49,7 @@ class WebMemory:
     ) -> None:
         """Notes how a fetch of ``url`` ended, asked for at ``now``; ``reason``: the code of what its record says against it."""
         self._state.note_fetch(url, self._ending(url, outcome, reason, now), source=source, now=now)
+        self._tell(url, outcome)
 
     def note_list(
         self, source: str, asked: Asked, *, now: datetime, is_settled: bool, left_before: datetime | None
@@ -61,6 +66,11 @@ class WebMemory:
             now=now,
             links=asked.links if is_new else None,
         )
+        self._tell(asked.url, asked.outcome)
+
+    def _tell(self, url: str, outcome: Outcome) -> None:
+        if not isinstance(outcome, NotFetched):
+            self._answered(url)
 
     def _ending(self, url: str, outcome: Outcome, reason: str | None, now: datetime) -> Ending:
         if isinstance(outcome, Fetched):

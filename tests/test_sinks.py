@@ -18,21 +18,35 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from cleaners import encode, failed
+from cleaners.page_type import PageKind
+from cleaners.records import record_id
 from cleaners.schema import Record, Removed
 from cleaners.types import Page, Source
 from flows.errors import SinkError
 from flows.sinks import REMOVALS, SINKS, JsonlSink, RecordSink
+from flows.sinks.standing import JUDGEMENTS
 
 FILE = "records.jsonl"
 
 
 def record(
-    name: str, text: str = "", *, status: str = "ok", url: str | None = None, took_ms: float = 1
+    name: str,
+    text: str = "",
+    *,
+    status: str = "ok",
+    reason: str | None = None,
+    url: str | None = None,
+    canonical: str | None = None,
+    fetched_at: str | None = None,
+    took_ms: float = 1,
 ) -> Record:
     """A record as cleaning would make it; pages with a URL share their id with its other copies."""
-    made = failed(Page(body=b"", url=url, source=Source("file", name)), "none")
+    source = Source("file", name)
+    made = failed(Page(body=b"", url=url, source=source, fetched_at=fetched_at), "none")
+    if canonical:
+        made = replace(made, id=record_id(Page(body=b"", url=url, source=source), canonical_url=canonical))
     processing = replace(made.processing, duration_ms=took_ms)
-    return replace(made, status=status, reason=None, text=text, processing=processing)
+    return replace(made, status=status, reason=reason, text=text, processing=processing)
 
 
 def store(folder: Path, *records: Record) -> None:
@@ -109,11 +123,111 @@ def test_a_failure_does_not_replace_what_there_is(tmp_path: Path) -> None:
     ]
 
 
-def test_a_failure_is_forgotten_once_its_source_is_read(tmp_path: Path) -> None:
+STORY = "https://example.org/story"
+NOT_SHOWN = {"not_found", "error_page", "captcha", "consent", "needs_javascript"}
+"""Kinds of pages that say nothing against what stood there before."""
+
+
+def outcome(folder: Path) -> list[tuple[str, str | None, str]]:
+    return [(item.status, item.reason, item.text) for item in stored(folder)]
+
+
+@pytest.mark.parametrize("status", ["ok", "partial"])
+@pytest.mark.parametrize("runs", [1, 2])
+@pytest.mark.parametrize(
+    "reason",
+    [*sorted(NOT_SHOWN), "http_404", "http_410", "robots_denied", "empty", "wrong_type", "undecodable", "bad_status", "some_new_code"],
+)  # fmt: skip
+def test_what_was_read_stays_where_the_page_is_not_to_be_had(
+    tmp_path: Path, status: str, reason: str, runs: int
+) -> None:
+    known = record("a", "story", status=status, url=STORY)
+    gone = record("a", status="rejected", reason=f"{reason}: in words", url=STORY)
+    for items in [(known, gone)] if runs == 1 else [(known,), (gone,)]:
+        store(tmp_path, *items)
+    assert outcome(tmp_path) == [(status, None, "story")]
+
+
+@pytest.mark.parametrize("runs", [1, 2])
+@pytest.mark.parametrize("reason", [*JUDGEMENTS, None])
+def test_what_was_read_is_replaced_by_a_newer_judgement(
+    tmp_path: Path, reason: str | None, runs: int
+) -> None:
+    new = record(
+        "a", "" if reason else "better", status="rejected" if reason else "ok", reason=reason, url=STORY
+    )
+    for items in (
+        [(record("a", "story", url=STORY), new)]
+        if runs == 1
+        else [(record("a", "story", url=STORY),), (new,)]
+    ):
+        store(tmp_path, *items)
+    assert outcome(tmp_path) == [(new.status, reason, new.text)]
+
+
+def test_every_kind_of_page_either_judges_or_was_not_shown() -> None:
+    kinds = {str(kind) for kind in PageKind} - {"article"}
+    assert kinds - NOT_SHOWN == kinds & set(JUDGEMENTS)
+
+
+def test_a_page_is_known_by_its_address_where_it_has_not_told_its_canonical_one(tmp_path: Path) -> None:
+    canonical = "https://example.org/canonical"
+    read = record("a", "story", url=STORY, canonical=canonical)
+    gone = record("a", status="rejected", reason="http_404: gone", url=STORY)
+    store(tmp_path, gone)
+    store(tmp_path, read)
+    assert outcome(tmp_path) == [("ok", None, "story")]
+    for items in ((gone,), (read, gone), (gone, read)):
+        store(tmp_path, *items)
+        assert outcome(tmp_path) == [("ok", None, "story")]
+    store(tmp_path, record("a", status="rejected", reason="tdm_reserved: words", url=STORY))
+    assert outcome(tmp_path) == [("rejected", "tdm_reserved: words", "")]
+
+
+def test_the_same_address_in_another_source_is_another_copy(tmp_path: Path) -> None:
+    store(tmp_path, record("a", "story", url=STORY, canonical="https://example.org/canonical"))
+    store(tmp_path, record("b", "story", url=STORY))
+    assert named(tmp_path) == [("a", "story"), ("b", "story")]
+
+
+def test_a_failure_is_forgotten_once_its_page_was_tried_again(tmp_path: Path) -> None:
+    store(
+        tmp_path,
+        record("paper", status="failed", url="https://example.org/1"),
+        record("paper", status="failed", url="https://example.org/2"),
+    )
+    store(tmp_path, record("paper", "3", url="https://example.org/3"))
+    assert [item.status for item in stored(tmp_path)] == ["failed", "failed", "ok"]
+    # the failure is filed under its URL, the article under its canonical one
+    store(tmp_path, record("paper", "1", url="https://example.org/1", canonical="https://example.org/one"))
+    assert [(item.url, item.status) for item in stored(tmp_path)] == [
+        ("https://example.org/2", "failed"),
+        ("https://example.org/3", "ok"),
+        ("https://example.org/1", "ok"),
+    ]
+
+
+def test_a_failure_without_an_address_is_forgotten_once_its_source_is_read(tmp_path: Path) -> None:
     # the failure is filed under the source's name, the article under its canonical URL
     store(tmp_path, record("a", status="failed"), record("b", status="failed"))
     store(tmp_path, record("a", "1", url="https://example.org/a"))
     assert [(item.source.name, item.status) for item in stored(tmp_path)] == [("b", "failed"), ("a", "ok")]
+
+
+def test_what_answers_is_no_longer_said_to_be_unreachable(tmp_path: Path) -> None:
+    feed, page = "https://example.org/feed.xml", "https://example.org/1"
+    store(
+        tmp_path,
+        record("a", status="failed", url=feed),
+        record("b", status="failed", url="https://example.org/other.xml"),
+        record("c", status="failed", url=page, fetched_at="2026-11-20T08:00:00Z"),
+        record("d", "story", url=STORY),
+    )
+    with JsonlSink(tmp_path) as sink:
+        for url in (feed, page, STORY):
+            sink.answered(url)
+    # of the one that was fetched the cleaning failed, and it was not cleaned again
+    assert [item.source.name for item in stored(tmp_path)] == ["b", "c", "d"]
 
 
 runs = st.lists(st.lists(st.tuples(st.sampled_from("abcdef"), st.text(max_size=4)), max_size=6), max_size=5)

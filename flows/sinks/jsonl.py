@@ -23,6 +23,7 @@ from msgspec import Struct
 from cleaners import encode
 from cleaners.schema import Record
 from flows.errors import SinkError
+from flows.sinks.standing import Standing, is_replaced, standing_of
 
 FILE_NAME = "records.jsonl"
 """The file in the output folder."""
@@ -33,16 +34,20 @@ _DURATION = re.compile(rb'"duration_ms":[^,}]*')
 """In a record's JSON only the key itself can match: inside a string its quotes are escaped."""
 
 
-class _Source(msgspec.Struct):
+class _Source(msgspec.Struct, frozen=True):
     name: str
+    kind: str = ""
 
 
-class _Key(msgspec.Struct):
-    """As much of a line as tells whose it is."""
+class _Key(msgspec.Struct, frozen=True):
+    """As much of a line as tells whose it is, and what it knows."""
 
     id: str
     source: _Source
     status: str
+    reason: str | None = None
+    url: str | None = None
+    fetched_at: str | None = None
 
     @property
     def page(self) -> str:
@@ -54,9 +59,20 @@ class _Key(msgspec.Struct):
         return f"{self.id} {self.source.name}"
 
     @property
-    def is_failure(self) -> bool:
-        """Whether cleaning failed, which says nothing about the page."""
-        return self.status == "failed"
+    def address(self) -> str | None:
+        """The same for records of one page under two ids: one that was not read has not told its canonical URL."""
+        return f"{self.url} {self.source.name}" if self.url else None
+
+    @property
+    def places(self) -> tuple[str, ...]:
+        """By which it is known that something was tried again."""
+        by_source = f"{self.source.kind} {self.source.name}"
+        return (self.url, by_source) if self.url else (by_source,)
+
+    @property
+    def standing(self) -> Standing:
+        """What it knows of the page."""
+        return standing_of(self.status, self.reason)
 
 
 _decode_key = msgspec.json.Decoder(_Key).decode
@@ -94,15 +110,17 @@ class JsonlSink:
     """Writes records into ``folder`` (made if need be). One run at a time; see ``RecordSink``.
 
     A page known already, by id and source name, keeps its place in the file: its line is replaced
-    if anything but ``processing.duration_ms`` has changed, except that a ``failed`` record never
-    takes the place of one that is not. New pages follow in the order written. The line of a failure
-    goes once a later run has read the same source.
+    if anything but ``processing.duration_ms`` has changed and ``standing`` lets the new record hold.
+    New pages follow in the order written. What is known under another id, but by the same URL and
+    source name, is the same page too. The line of a failure goes once there is a newer record of the
+    same URL (where it has none, of the same source), or that URL has answered.
     """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._lock = -1
         self._journal = -1
+        self._answered: set[str] = set()
 
     def __enter__(self) -> Self:
         make_folder(self._folder)
@@ -146,6 +164,10 @@ class JsonlSink:
                     os.ftruncate(self._journal, end)
                 raise
 
+    def answered(self, url: str) -> None:
+        """Notes that an address answered, record or not. For any thread."""
+        self._answered.add(url)
+
     def _claim(self) -> None:
         """Locks the folder itself: that leaves nothing behind, and ends with the process."""
         try:
@@ -166,7 +188,7 @@ class JsonlSink:
             return
         try:
             with journal.open("rb") as lines, fresh.open("wb") as target:
-                changes = _merge(file, lines, target)
+                changes = _merge(file, lines, target, self._answered)
                 target.flush()
                 os.fsync(target.fileno())
             if changes:
@@ -177,14 +199,26 @@ class JsonlSink:
             fresh.unlink(missing_ok=True)
 
 
+class _Entry(Struct, frozen=True):
+    """A record in a journal: where it begins, and what it knows."""
+
+    offset: int
+    standing: Standing
+
+
 class _Index(Struct, frozen=True):
-    """What a journal holds: page to the place of its last record and whether that is a failure."""
+    """What a journal holds: page to the record of it that holds, address to page, and all that was tried.
 
-    latest: dict[str, tuple[int, bool]]
-    sources: set[str]
+    ``done``: pages whose record has its place in the file, or none because an older one holds.
+    """
+
+    latest: dict[str, _Entry]
+    by_address: dict[str, str]
+    tried: set[str]
+    done: set[str]
 
 
-def _merge(file: Path, journal: BinaryIO, target: BinaryIO) -> int:
+def _merge(file: Path, journal: BinaryIO, target: BinaryIO, answered: set[str]) -> int:
     """Writes the file's lines, brought up to date from the journal, then the new ones; how many changed.
 
     Memory: an entry a line of the journal, none for the file's.
@@ -192,41 +226,69 @@ def _merge(file: Path, journal: BinaryIO, target: BinaryIO) -> int:
     index = _index(journal)
     changes = 0
     for old in _lines(file):
-        kept = _updated(old, index, journal)
+        kept = _updated(old, index, journal, answered)
         target.write(kept)
         changes += kept != old
-    target.writelines(_line_at(journal, offset) for offset, _ in index.latest.values())
-    return changes + len(index.latest)
+    added = [entry for page, entry in index.latest.items() if page not in index.done]
+    target.writelines(_line_at(journal, entry.offset) for entry in added)
+    return changes + len(added)
 
 
 def _index(journal: BinaryIO) -> _Index:
-    latest: dict[str, tuple[int, bool]] = {}
-    sources = set()
+    index = _Index({}, {}, set(), set())
     offset = 0
     for line in journal:
         key = _key(line)
         if key is not None:
-            sources.add(key.source.name)
-            if not (key.is_failure and key.page in latest):
-                latest[key.page] = (offset, key.is_failure)
+            _enter(index, key, _Entry(offset, key.standing))
         offset += len(line)
-    return _Index(latest, sources)
+    return index
 
 
-def _updated(old: bytes, index: _Index, journal: BinaryIO) -> bytes:
-    """What becomes of a line of the file; takes the page's record out of the index."""
+def _enter(index: _Index, key: _Key, entry: _Entry) -> None:
+    """Takes a record up, unless an earlier one of its page holds against it."""
+    index.tried.update(key.places)
+    other = index.by_address.get(key.address) if key.address else None
+    known = [index.latest[page] for page in (key.page, other) if page in index.latest]
+    if not all(is_replaced(one.standing, entry.standing) for one in known):
+        return
+    if other is not None and other != key.page:
+        index.latest.pop(other, None)
+    index.latest[key.page] = entry
+    if key.address:
+        index.by_address[key.address] = key.page
+
+
+def _updated(old: bytes, index: _Index, journal: BinaryIO, answered: set[str]) -> bytes:
+    """What becomes of a line of the file; notes in the index whose record is dealt with."""
     known = _key(old)
     if known is None:
         return old
-    offset, is_failure = index.latest.pop(known.page, (-1, False))
-    if offset < 0:
-        # a page that fails has not told its canonical URL, so its failure goes by another id than
-        # its article: this run has read the same source again and knows better, either way
-        return b"" if known.is_failure and known.source.name in index.sources else old
-    if is_failure and not known.is_failure:
+    entry = index.latest.get(known.page)
+    if entry is None:
+        return b"" if _is_outdated(known, index, answered) else old
+    index.done.add(known.page)
+    if not is_replaced(known.standing, entry.standing):
         return old
-    new = _line_at(journal, offset)
+    new = _line_at(journal, entry.offset)
     return old if _DURATION.sub(b"", new) == _DURATION.sub(b"", old) else new
+
+
+def _is_outdated(known: _Key, index: _Index, answered: set[str]) -> bool:
+    """Whether a line goes that has no newer record under its own id; notes in the index what it holds against."""
+    if known.standing is Standing.FAILED and known.places[0] in index.tried:
+        return True
+    # what was never fetched says only that nobody answered
+    if known.fetched_at is None and known.standing <= Standing.UNSEEN and known.url in answered:
+        return True
+    page = index.by_address.get(known.address) if known.address else None
+    entry = index.latest.get(page) if page else None
+    if page is None or entry is None:
+        return False
+    is_gone = is_replaced(known.standing, entry.standing)
+    if not is_gone:
+        index.done.add(page)
+    return is_gone
 
 
 def _line_at(journal: BinaryIO, offset: int) -> bytes:

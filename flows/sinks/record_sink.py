@@ -16,7 +16,8 @@ class RecordSink(Protocol):
     - entering takes the place for this run alone, and brings in whole what an ended run left;
     - a record handed to ``write`` survives the end of the process, however it comes;
     - leaving publishes: readers see all of it or none. It happens on the way out of an error too;
-    - writing the same record again, in this run or a later one, changes nothing.
+    - writing the same record again, in this run or a later one, changes nothing;
+    - of two records of a page that one is kept which ``standing`` says holds.
 
     All raise SinkError where the place does not play along.
     """
@@ -33,4 +34,8 @@ class RecordSink(Protocol):
 
     def write(self, record: Record) -> None:
         """Keeps a record."""
+        ...
+
+    def answered(self, url: str) -> None:
+        """Notes that an address answered in this run: that it did not before is said no longer. For any thread."""
         ...

@@ -89,8 +89,16 @@ def _page(record: WarcRecord, source: Source) -> Page | Unreadable | None:
         answered = _answered(record, url, source)
         context = read_context(headers)
         return answered if isinstance(answered, Unreadable) else _known(answered, context)
+    return _stored(record, url, source)
+
+
+def _stored(record: WarcRecord, url: str | None, source: Source) -> Page | Unreadable:
+    """The page that a record's block is."""
     if doubt := _doubt(record, (record.block,)):
         return Unreadable(source, "damaged", doubt)
+    headers, context = record.headers, read_context(record.headers)
+    if context.media is not None:
+        return _decoded(record, url, source, context)
     return Page(
         body=record.block[:MAX_PAGE_BYTES],
         url=url,
@@ -98,6 +106,16 @@ def _page(record: WarcRecord, source: Source) -> Page | Unreadable | None:
         fetched_at=headers.get("warc-date"),
         source=source,
     )
+
+
+def _decoded(record: WarcRecord, url: str | None, source: Source, context: Context) -> Page | Unreadable:
+    """A text of our own archives that was decoded before it came there, fetched at a time nobody told."""
+    try:
+        body = record.block.decode("utf-8", "surrogatepass")
+    except UnicodeDecodeError as error:
+        return Unreadable(source, "damaged", f"no text: {error}")
+    page = Page(body, url=url, content_type=context.content_type, source=source, media=context.media)
+    return _known(page, context)
 
 
 def _known(page: Page, context: Context) -> Page:

@@ -1,0 +1,55 @@
+"""Which of two records of one page holds: what is known of a page is not lost because it cannot be had today."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import IntEnum
+from types import MappingProxyType
+
+from flows.reservations import REASON as RESERVED
+
+JUDGEMENTS: Mapping[str, str] = MappingProxyType(
+    {
+        RESERVED: "the publisher reserves text and data mining: that is honoured, whatever was read before",
+        "index": "a list of links, seen by its content",
+        "category": "a list of one subject or of things for sale, seen by its content",
+        "search": "the results of a search, seen by their words",
+        "product": "something for sale, seen by its content",
+        "forum": "a discussion, seen by its content",
+        "service": "an offer or a form, seen by its content",
+        "no_article": "nothing on the page reads like an article",
+    }
+)
+"""Reason codes of ``rejected`` records that judge what a page is, and why each is a judgement: a better one corrects an older one.
+
+Every other code (``http_404``, ``robots_denied``, ``captcha``, ``needs_javascript``, ``empty`` …) says that the page was not to be
+had or not shown this time, which is nothing against what was read of it before.
+"""
+
+
+class Standing(IntEnum):
+    """What a record knows of its page."""
+
+    FAILED = 0
+    """Nothing: fetching or cleaning failed."""
+    UNSEEN = 1
+    """That it was not to be had, or not shown."""
+    JUDGED = 2
+    """That it is no article, or not ours to read."""
+    USABLE = 3
+
+
+def standing_of(status: str, reason: str | None) -> Standing:
+    """What a record of this status and reason knows of its page."""
+    if status == "failed":
+        return Standing.FAILED
+    if status != "rejected":
+        return Standing.USABLE
+    return Standing.JUDGED if (reason or "").partition(":")[0] in JUDGEMENTS else Standing.UNSEEN
+
+
+def is_replaced(old: Standing, new: Standing) -> bool:
+    """Whether a newer record of the same page takes the older one's place."""
+    if new is Standing.FAILED:
+        return old is Standing.FAILED
+    return not (new is Standing.UNSEEN and old is Standing.USABLE)
