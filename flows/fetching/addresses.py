@@ -92,3 +92,9 @@ def check_url(url: str) -> None:
         raise Forbidden("a URL with credentials; put them into the source's headers")
     if port in _BAD_PORTS or port == 0:
         raise Forbidden(f"port {port} belongs to another protocol")
+
+
+def origin_of(url: str) -> str:
+    """Scheme, host and port of a URL: what one robots.txt speaks for."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc.lower()}"

@@ -16,24 +16,15 @@ from msgspec import Struct, structs
 from tenacity import AsyncRetrying, RetryCallState, retry_if_result, stop_after_attempt
 
 from cleaners.types import SiteSignal
-from flows.fetching.addresses import Forbidden, check_url
+from flows.fetching.addresses import Forbidden, check_url, origin_of
 from flows.fetching.bodies import BadBody, unpacked
 from flows.fetching.outcomes import Fetched, NotFetched, NotModified, Outcome, Request, user_agent
 from flows.fetching.robots import MAX_BYTES as MAX_ROBOTS_BYTES
-from flows.fetching.robots import Robots, robots_of
-from flows.fetching.site_files import Courtesy, SiteFile
-from flows.fetching.site_usage import (
-    TDMREP_PATH,
-    license_links,
-    license_signals,
-    robots_signals,
-    tdmrep_signals,
-)
+from flows.fetching.robots import Robots
+from flows.fetching.site_files import Courtesy
+from flows.fetching.site_terms import AGENT, SiteTerms
 from flows.fetching.transport import CheckedBackend, Resolve, make_client, resolve
 
-AGENT = "copydesk"
-"""The product that robots.txt speaks of."""
-_MAX_LICENSES = 3  # documents of terms read for one page
 _MAX_HEADER_CHARS = 8_000  # of one value; longer ones are cut: nothing reads so much
 _TRANSIENT_STATUS = frozenset({408, 429, 500, 502, 503, 504})
 _UNREACHABLE = frozenset({"forbidden", "dns", "connect", "tls"})
@@ -103,7 +94,7 @@ class Fetcher:
             backend=CheckedBackend(allowed=manners.allowed, resolve=resolve),
             keeps_cookies=manners.keeps_cookies,
         )
-        self._robots: dict[str, Robots] = {}
+        self._terms = SiteTerms(self._courtesy, self._site_file, allowed=manners.allowed)
 
     async def __aenter__(self) -> Self:
         await self._client.__aenter__()
@@ -142,41 +133,15 @@ class Fetcher:
 
     async def robots(self, url: str) -> Robots:
         """The rules of a URL's origin, asked once however many wait for them."""
-        return (await self._robots_answer(url))[0]
+        return await self._terms.robots(url)
 
     async def signals(self, outcome: Outcome) -> tuple[SiteSignal, ...]:
-        """What files of its site say on the use of a page: robots.txt, TDMRep, and the terms that these and the page name.
+        """What files of its site say on the use of a page; see ``SiteTerms.signals``."""
+        return await self._terms.signals(outcome)
 
-        Of a page that robots.txt denies nothing else is asked; of one that could not be had there is nothing to say.
-        """
-        if isinstance(outcome, NotFetched) and outcome.reason == "robots_denied":
-            lines = (await self.robots(outcome.url)).lines
-            return tuple(robots_signals(lines, url=outcome.url, agent=AGENT))
-        if not isinstance(outcome, Fetched):
-            return ()
-        robots, url = await self.robots(outcome.url), outcome.url
-        tdmrep = await self._site_file(_origin(url) + TDMREP_PATH)
-        signals = [*robots_signals(robots.lines, url=url, agent=AGENT), *tdmrep_signals(tdmrep.body, url=url)]
-        named = license_links(outcome.headers, outcome.body, url=url)
-        for address in list(dict.fromkeys((*robots.lines.licenses, *named)))[:_MAX_LICENSES]:
-            signals += license_signals((await self._site_file(address)).body, url=url)
-        return tuple(signals)
-
-    async def _robots_answer(self, url: str) -> tuple[Robots, NotFetched | None]:
-        """The rules, and what kept us from reading them where they are unreachable."""
-        origin = _origin(url)
-        file = await self._site_file(f"{origin}/robots.txt", is_robots=True)
-        if origin not in self._robots:
-            self._robots[origin] = robots_of(file.status, file.body)
-        return self._robots[origin], file.fault
-
-    async def _site_file(self, url: str, *, is_robots: bool = False) -> SiteFile:
+    async def _site_file(self, url: str, *, is_robots: bool) -> Outcome:
         budget = structs.replace(self._budget, seconds=self._budget.robots_seconds, bytes=MAX_ROBOTS_BYTES)
-
-        async def ask() -> Outcome:
-            return await self._follow(Request(url), budget, is_robots=is_robots)
-
-        return await self._courtesy.file(url, ask, allowed=self._manners.allowed)
+        return await self._follow(Request(url), budget, is_robots=is_robots)
 
     async def _attempt(self, request: Request) -> Outcome:
         return await self._follow(request, self._budget, is_robots=False)
@@ -206,7 +171,7 @@ class Fetcher:
             way.append(following)
 
     async def _robots_refusal(self, url: str) -> NotFetched | None:
-        robots, fault = await self._robots_answer(url)
+        robots, fault = await self._terms.robots_answer(url)
         if robots.answer == "unreachable":
             if fault is not None and fault.reason in _UNREACHABLE:
                 return structs.replace(fault, url=url)
@@ -226,7 +191,7 @@ class Fetcher:
         """One request and its whole body."""
         headers = (
             {**request.headers, **request.validators.headers()}
-            if _origin(url) == _origin(request.url)
+            if origin_of(url) == origin_of(request.url)
             else {}
         )
         try:
@@ -382,11 +347,6 @@ def _fault(url: str, error: Exception) -> NotFetched:
 
 def _words(error: Exception) -> str:
     return (str(error) or type(error).__name__)[:200].replace("\n", " ")
-
-
-def _origin(url: str) -> str:
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc.lower()}"
 
 
 def _host(url: str) -> str:
