@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
+import hashlib
 import resource
 import time
 from collections.abc import Coroutine, Iterator, Sequence
@@ -15,6 +17,7 @@ import pytest
 from faulty_server import ETAG, LAST_MODIFIED, PACKED, PAGE, FaultyServer, faulty_server
 
 from flows.fetching.addresses import forbidden_because
+from flows.fetching.bodies import unpacked
 from flows.fetching.fetcher import Budget, Fetcher, Manners
 from flows.fetching.outcomes import Fetched, NotFetched, NotModified, Outcome, Request, Validators
 from flows.fetching.robots import Robots
@@ -233,6 +236,56 @@ def test_a_host_is_never_asked_within_its_pace(server: FaultyServer) -> None:
     assert all(isinstance(outcome, Fetched) for outcome in outcomes)
     times = [one.at for one in server.asked]
     assert min(later - earlier for earlier, later in pairwise(times)) >= 0.2
+
+
+@pytest.mark.parametrize("level", [None, 9, 0])
+def test_of_a_long_robots_txt_the_beginning_is_read(server: FaultyServer, level: int | None) -> None:
+    """As it comes, or unpacked: 500 KiB (RFC 9309, 2.5)."""
+    text = b"User-agent: *\nDisallow: /first\n" + b"# and so on\n" * 45_000 + b"Disallow: /last\n"
+    server.robots = (200, text if level is None else gzip.compress(text, level))
+    server.packed_as = {} if level is None else {"/robots.txt": "gzip"}
+    first, last = fetch(server, "/first", "/last")
+    assert refused(first) == "robots_denied"
+    assert isinstance(last, Fetched)
+
+
+def test_a_robots_txt_that_is_cut_by_the_server_stops_all(server: FaultyServer) -> None:
+    server.robots = (200, gzip.compress(b"User-agent: *\nDisallow: /first\n" * 100)[:-10])
+    server.packed_as = {"/robots.txt": "gzip"}
+    (outcome,) = fetch(server, "/page")
+    assert refused(outcome) == "robots_unreachable"
+
+
+def test_pages_come_forward_while_a_large_one_is_unpacked(
+    server: FaultyServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    noise = b"".join(hashlib.sha512(b"%d" % number).digest() for number in range(150_000)).hex().encode()
+    packed = gzip.compress(gzip.compress(noise, 1), 1)
+    monkeypatch.setitem(PACKED, "large", (packed, "gzip, gzip"))
+    started = time.monotonic()
+    unpacked(packed, "gzip, gzip", most=20_000_001)
+    alone = time.monotonic() - started
+    longest = 0.0
+
+    async def watch() -> None:
+        nonlocal longest
+        while True:
+            before = time.monotonic()
+            await asyncio.sleep(0)
+            longest = max(longest, time.monotonic() - before)
+
+    async def both() -> Outcome:
+        async with Fetcher(manners(server), budget=Budget(seconds=20)) as fetcher:
+            watching = asyncio.ensure_future(watch())
+            outcome = await fetcher.fetch(Request(server.url("/packed/large")))
+            await asyncio.sleep(0.01)  # that it sees how long it has waited
+            watching.cancel()
+            return outcome
+
+    page = run(both())
+    assert isinstance(page, Fetched)
+    assert page.body == noise
+    assert longest < alone / 2
 
 
 def test_a_crawl_delay_is_kept(server: FaultyServer) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +17,7 @@ from hypothesis import strategies as st
 from cleaners.types import SiteSignal
 from copydesk import Page, clean_page
 from flows.batches import IngestOptions, IngestResult, ingest_plainly
+from flows.fetching.site_files import MAX_LICENSES, MAX_SITE_FILE_BYTES
 from flows.fetching.site_usage import (
     license_links,
     license_signals,
@@ -230,13 +232,19 @@ def server() -> Iterator[FaultyServer]:
 
 
 def ingest(
-    server: FaultyServer, folder: Path, *paths: str, policy: str = "respect", **options: Any
+    server: FaultyServer,
+    folder: Path,
+    *paths: str,
+    policy: str = "respect",
+    also: FaultyServer | None = None,
+    **options: Any,
 ) -> IngestResult:
+    allowed = [one.netloc for one in (server, also) if one is not None]
     (folder / "urls.txt").write_text("".join(server.url(path) + "\n" for path in paths), "utf-8")
     file = folder / "sources.toml"
     file.write_text(
         f'[[source]]\nname = "list"\nkind = "urls"\naddress = "urls.txt"\npolicy = "{policy}"\n'
-        f'allow_private = ["{server.netloc}"]\npace_seconds = 0\n',
+        f"allow_private = {json.dumps(allowed)}\npace_seconds = 0\n",
         "utf-8",
     )
     return ingest_plainly(IngestOptions(sources=(str(file),), output=folder / "out", jobs=1, **options))
@@ -307,6 +315,41 @@ def test_a_page_s_own_reservation_is_respected(
     monkeypatch.setitem(ANSWERS, "mine", lambda handler, _: handler.give(page.encode()))
     assert ingest(server, tmp_path, "/mine").rejected == 1
     assert not (tmp_path / "out" / "archive").exists()
+
+
+def test_pages_make_us_ask_for_so_many_licences_a_day(
+    server: FaultyServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    with faulty_server() as third:
+
+        def page(handler: Any, rest: str) -> None:
+            links = (
+                f'<link rel=license type=application/rsl+xml href="{third.url(f"/{rest}-{n}")}">'
+                for n in range(3)
+            )
+            handler.give(ARTICLE.replace("<head>", "<head>" + "".join(links)).encode())
+
+        monkeypatch.setitem(ANSWERS, "linked", page)
+        paths = [f"/linked/{number}" for number in range(12)]
+        assert ingest(server, tmp_path, *paths, also=third).ok == 12
+        assert len({one.path for one in third.pages()}) == len(third.pages()) == MAX_LICENSES
+        third.asked.clear()
+        assert ingest(server, tmp_path, "/linked/another", also=third).ok == 1
+        assert third.asked == []
+
+
+@pytest.mark.parametrize("is_packed", [False, True])
+def test_a_file_of_the_site_that_is_too_large_counts_as_none(
+    server: FaultyServer, tmp_path: Path, *, is_packed: bool
+) -> None:
+    path = "/.well-known/tdmrep.json"
+    content = b'[{"location": "/", "tdm-reservation": 1}]' + b" " * MAX_SITE_FILE_BYTES
+    server.files = {path: gzip.compress(content) if is_packed else content}
+    server.packed_as = {path: "gzip"} if is_packed else {}
+    assert ingest(server, tmp_path, "/page", "/page?2").ok == 2
+    assert server.paths().count(path) == 1
+    server.files[path] = gzip.compress(content[:-100]) if is_packed else content[:-100]
+    assert ingest(server, tmp_path, "/page?3").rejected == 1
 
 
 def test_a_page_that_robots_deny_is_a_record_that_quotes_them(server: FaultyServer, tmp_path: Path) -> None:

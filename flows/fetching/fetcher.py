@@ -19,13 +19,13 @@ from cleaners.types import SiteSignal
 from flows.fetching.addresses import Forbidden, check_url, origin_of
 from flows.fetching.bodies import BadBody, unpacked
 from flows.fetching.outcomes import Fetched, NotFetched, NotModified, Outcome, Request, user_agent
-from flows.fetching.robots import MAX_BYTES as MAX_ROBOTS_BYTES
 from flows.fetching.robots import Robots
-from flows.fetching.site_files import Courtesy
+from flows.fetching.site_files import MAX_SITE_FILE_BYTES, Courtesy
 from flows.fetching.site_terms import AGENT, SiteTerms
 from flows.fetching.transport import CheckedBackend, Resolve, make_client, resolve
 
 _MAX_HEADER_CHARS = 8_000  # of one value; longer ones are cut: nothing reads so much
+_LARGE_BYTES = 1_000_000
 _TRANSIENT_STATUS = frozenset({408, 429, 500, 502, 503, 504})
 _UNREACHABLE = frozenset({"forbidden", "dns", "connect", "tls"})
 """Faults that a page shares with its robots.txt: there is nobody to ask."""
@@ -35,12 +35,16 @@ _TRANSIENT = frozenset(
 
 
 class Budget(Struct, frozen=True):
-    """What one fetch may cost. Bytes: as they come, and unpacked; seconds: for the whole of it, redirects and body included."""
+    """What one fetch may cost. Bytes: as they come, and unpacked; seconds: for the whole of it, redirects and body included.
+
+    ``may_cut``: what is beyond the bytes is left, and the rest is taken; else there is nothing to take.
+    """
 
     seconds: float = 30.0
     robots_seconds: float = 10.0
     bytes: int = 20_000_000
     unpacked_bytes: int = 20_000_001  # one more than cleaning takes, so that it sees the page is too large
+    may_cut: bool = False
     redirects: int = 5
     attempts: int = 3
     first_wait_seconds: float = 1.0
@@ -140,7 +144,13 @@ class Fetcher:
         return await self._terms.signals(outcome)
 
     async def _site_file(self, url: str, *, is_robots: bool) -> Outcome:
-        budget = structs.replace(self._budget, seconds=self._budget.robots_seconds, bytes=MAX_ROBOTS_BYTES)
+        budget = structs.replace(
+            self._budget,
+            seconds=self._budget.robots_seconds,
+            bytes=MAX_SITE_FILE_BYTES,
+            unpacked_bytes=MAX_SITE_FILE_BYTES,
+            may_cut=is_robots,
+        )
         return await self._follow(Request(url), budget, is_robots=is_robots)
 
     async def _attempt(self, request: Request) -> Outcome:
@@ -162,7 +172,7 @@ class Fetcher:
             if isinstance(step, NotFetched):
                 return step
             if not 300 <= step.status < 400 or step.status == 304:
-                return _outcome(step, request, way, budget)
+                return await _outcome_beside(step, request, way, budget)
             following = _redirected(url, step)
             if isinstance(following, NotFetched):
                 return following
@@ -199,8 +209,7 @@ class Fetcher:
                 asyncio.timeout(max(0.0, seconds)),
                 self._client.stream("GET", url, headers=headers) as answer,
             ):
-                may_cut = budget.bytes == MAX_ROBOTS_BYTES
-                body = await _read(answer, budget.bytes, request, may_cut=may_cut)
+                body = await _read(answer, budget.bytes, request, may_cut=budget.may_cut)
                 return _Step(answer.status_code, _headers_of(answer), body)
         except TimeoutError:
             return NotFetched(url, "timeout", f"not done after {budget.seconds:g} seconds")
@@ -229,6 +238,13 @@ class Fetcher:
         return float(asked_for)
 
 
+async def _outcome_beside(step: _Step, request: Request, way: Sequence[str], budget: Budget) -> Outcome:
+    """As ``_outcome``; in a thread where unpacking may take a tenth of a second, in which no other page would come forward."""
+    if len(step.body) > _LARGE_BYTES and "content-encoding" in step.headers:
+        return await asyncio.to_thread(_outcome, step, request, way, budget)
+    return _outcome(step, request, way, budget)
+
+
 def _outcome(step: _Step, request: Request, way: Sequence[str], budget: Budget) -> Outcome:
     """What the answer at the end of a way of redirects means."""
     now, url = datetime.now(UTC), way[-1]
@@ -238,7 +254,12 @@ def _outcome(step: _Step, request: Request, way: Sequence[str], budget: Budget) 
         return _bad_status(url, step, patience_seconds=budget.longest_wait_seconds)
     try:
         # what a packed body grows by is not waited for: it grows at once, and is gone soon where it is a bomb
-        body = unpacked(step.body, step.headers.get("content-encoding"), most=budget.unpacked_bytes)
+        body = unpacked(
+            step.body,
+            step.headers.get("content-encoding"),
+            most=budget.unpacked_bytes,
+            may_cut=budget.may_cut,
+        )
     except BadBody as error:
         return NotFetched(url, error.reason, str(error))
     return Fetched(url, step.status, step.headers, body, now, tuple(way[:-1]))

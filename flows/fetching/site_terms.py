@@ -37,7 +37,6 @@ class SiteTerms:
         self._courtesy = courtesy
         self._ask = ask
         self._allowed = allowed
-        self._robots: dict[str, Robots] = {}
 
     async def robots(self, url: str) -> Robots:
         """The rules of a URL's origin, asked once however many wait for them."""
@@ -45,11 +44,14 @@ class SiteTerms:
 
     async def robots_answer(self, url: str) -> tuple[Robots, NotFetched | None]:
         """The rules, and what kept us from reading them where they are unreachable."""
-        origin = origin_of(url)
-        file = await self._file(f"{origin}/robots.txt", is_robots=True)
-        if origin not in self._robots:
-            self._robots[origin] = robots_of(file.status, file.body)
-        return self._robots[origin], file.fault
+        key = f"{origin_of(url)}/robots.txt", self._allowed
+        known = self._courtesy.robots.get(key)
+        if known is None:
+            file = await self._file(key[0], is_robots=True)
+            # of several that have waited the first has read it
+            known = self._courtesy.robots.get(key) or (robots_of(file.status, file.body), file.fault)
+            self._courtesy.robots.put(key, known, weight=len(file.body))
+        return known
 
     async def signals(self, outcome: Outcome) -> tuple[SiteSignal, ...]:
         """What files of its site say on the use of a page: robots.txt, TDMRep, and the terms that these and the page name.
@@ -62,15 +64,17 @@ class SiteTerms:
         if not isinstance(outcome, Fetched):
             return ()
         robots, url = await self.robots(outcome.url), outcome.url
-        tdmrep = await self._file(origin_of(url) + TDMREP_PATH)
+        origin = origin_of(url)
+        tdmrep = await self._file(origin + TDMREP_PATH)
         signals = [*robots_signals(robots.lines, url=url, agent=AGENT), *tdmrep_signals(tdmrep.body, url=url)]
         named = license_links(outcome.headers, outcome.body, url=url)
         for address in list(dict.fromkeys((*robots.lines.licenses, *named)))[:_MAX_LICENSES]:
-            signals += license_signals((await self._file(address)).body, url=url)
+            if self._courtesy.may_ask_license(address, origin=origin):
+                signals += license_signals((await self._file(address)).body, url=url)
         return tuple(signals)
 
     async def _file(self, url: str, *, is_robots: bool = False) -> SiteFile:
         async def ask() -> Outcome:
             return await self._ask(url, is_robots=is_robots)
 
-        return await self._courtesy.file(url, ask, allowed=self._allowed)
+        return await self._courtesy.file((url, self._allowed), ask)

@@ -10,7 +10,6 @@ import html
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -33,7 +32,6 @@ _USAGE_LINES = frozenset({"content-usage", "content-signal"})
 _RULE_LINES = frozenset({*CRAWLING_LINES, *_USAGE_LINES, "crawl-delay", "noindex"})
 _MAX_LINES, _MAX_VALUE, _MAX_PATTERN_STARS = 20_000, 2_000, 20
 _MAX_RULES = 1_000
-_PARSED = 64  # documents kept as they were parsed: a site's pages come one after another
 _LINE = re.compile(r"\s*([A-Za-z-]{1,40})\s*:\s*([^#\r\n]*)")
 _LINK = re.compile(r"<([^<>\s]{1,2000})>((?:\s*;[^,;<>]{0,200}){1,10})")
 _LINK_ELEMENT = re.compile(r"<link\b[^<>]{0,2000}>", re.IGNORECASE)
@@ -168,7 +166,6 @@ def tdmrep_signals(body: bytes, *, url: str) -> Iterator[SiteSignal]:
             yield SiteSignal(TDMREP, name, str(value)[:_MAX_VALUE])
 
 
-@lru_cache(maxsize=_PARSED)
 def _entries(body: bytes) -> tuple[dict[str, Any], ...]:
     try:
         value = json.loads(body)
@@ -216,7 +213,6 @@ def license_signals(body: bytes, *, url: str) -> Iterator[SiteSignal]:
             yield SiteSignal(LICENSE, name, " ".join(sorted(usages))[:_MAX_VALUE])
 
 
-@lru_cache(maxsize=_PARSED)
 def _contents(body: bytes) -> tuple[tuple[str, etree._Element], ...]:
     try:
         text, has_doctype = without_prolog(text_of(body, "application/xml"))
