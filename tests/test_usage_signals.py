@@ -345,7 +345,7 @@ def test_a_file_of_the_site_that_is_too_large_counts_as_none(
     path = "/.well-known/tdmrep.json"
     content = b'[{"location": "/", "tdm-reservation": 1}]' + b" " * MAX_SITE_FILE_BYTES
     server.files = {path: gzip.compress(content) if is_packed else content}
-    server.packed_as = {path: "gzip"} if is_packed else {}
+    server.headers = {path: {"Content-Encoding": "gzip"}} if is_packed else {}
     assert ingest(server, tmp_path, "/page", "/page?2").ok == 2
     assert server.paths().count(path) == 1
     server.files[path] = gzip.compress(content[:-100]) if is_packed else content[:-100]
