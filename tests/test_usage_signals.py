@@ -11,18 +11,18 @@ from typing import Any
 import pytest
 from conftest import ARTICLE
 from faulty_server import ANSWERS, FaultyServer, faulty_server
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cleaners.types import SiteSignal
 from copydesk import Page, clean_page
 from flows.batches import IngestOptions, IngestResult, ingest_plainly
+from flows.fetching.robots import Robots
 from flows.fetching.site_files import MAX_LICENSES, MAX_SITE_FILE_BYTES
 from flows.fetching.site_usage import (
+    UNQUOTED,
     license_links,
     license_signals,
-    read_robots_lines,
-    robots_signals,
     tdmrep_signals,
 )
 
@@ -46,10 +46,7 @@ Disallow: /drafts
 
 
 def said(text: str, *, url: str = PAGE_URL, agent: str = "copydesk") -> list[tuple[str, str]]:
-    return [
-        (signal.name, signal.value)
-        for signal in robots_signals(read_robots_lines(text), url=url, agent=agent)
-    ]
+    return [(signal.name, signal.value) for signal in Robots("rules", text.encode()).signals(url, agent)]
 
 
 def usage(*signals: SiteSignal, **headers: str) -> dict[str, Any]:
@@ -89,7 +86,7 @@ def test_a_group_of_ones_own_goes_before_the_one_for_all() -> None:
         ("/a*b*c", "/axxcxxbxx", False),
         ("/*a$", "/aba", True),
         ("/caf%C3%A9", "/café", True),
-        ("/a*" + "*" * 30, "/a", False),
+        ("/a*" + "*" * 30, "/a", True),
     ],
 )
 def test_patterns_match_as_in_robots_txt(pattern: str, path: str, *, matches: bool) -> None:
@@ -100,6 +97,95 @@ def test_patterns_match_as_in_robots_txt(pattern: str, path: str, *, matches: bo
 def test_the_longest_line_decides_and_of_two_as_long_the_one_that_allows() -> None:
     assert said("User-agent: *\nDisallow: /news\nAllow: /news\n") == [("allow", "/news")]
     assert said("User-agent: *\nAllow: /\nDisallow: /news/ferry\n") == [("disallow", "/news/ferry")]
+
+
+@pytest.mark.parametrize(
+    ("text", "path", "crawling", "quote"),
+    [
+        ("User-agent: copy\nDisallow: /\n", "/a", "deny", "/"),
+        ("User-agent: copy*\nDisallow: /\n", "/a", "deny", "/"),
+        ("User-agent: desk\nDisallow: /\n", "/a", None, None),
+        ("User-agent: copydesk-news\nDisallow: /\n", "/a", None, None),
+        ("User agent: *\nDisallow: /\n", "/a", "deny", "/"),
+        ("useragent: *\nDissallow: /a\n", "/a", "deny", UNQUOTED),
+        ("User-agent: *\nDisallow: /a%2Fb\n", "/a/b", None, None),
+        ("User-agent: *\nDisallow: /a%2fb\n", "/a%2Fb", "deny", "/a%2fb"),
+        ("User-agent: *\nDisallow: /café\n", "/caf%C3%A9", "deny", "/café"),
+        ("\ufeffUser-agent: *\nDisallow: /\n", "/a", "deny", "/"),
+        ("User-agent: *\nDisallow: /\nAllow: /a\n", "/a", "allow", "/a"),
+    ],
+)
+def test_the_record_says_what_was_decided_and_quotes_it(
+    text: str, path: str, crawling: str | None, quote: str | None
+) -> None:
+    url = f"https://courier.example{path}"
+    robots = Robots("rules", text.encode())
+    assert robots.may_fetch(url, "copydesk") == (crawling != "deny")
+    signals = tuple(robots.signals(url, "copydesk"))
+    assert usage(*signals).get("crawling") == crawling
+    assert [signal.value for signal in signals] == ([] if quote is None else [quote])
+
+
+AGENTS = (
+    "*",
+    "copydesk",
+    "CopyDesk",
+    "copy",
+    "copy*",
+    "desk",
+    "copydesk/1.0",
+    "copydesk-news",
+    "copydesk news",
+    "GPTBot",
+    "**",
+    "",
+)
+PATHS = ("/", "/a", "/a/b", "/a%2Fb", "/a%2fb", "/café", "/caf%C3%A9", "/a/b;x", "/a?b=c", "/a$", "/index.html", "/a//b", "/%61")  # fmt: skip
+PATTERNS = (
+    *PATHS,
+    "",
+    "*",
+    "a",
+    "/*",
+    "/*b",
+    "/a*$",
+    "/a/*/c",
+    "/*?",
+    "/" + "*" * 25,
+    "$",
+    "/a b",
+    "/A",
+    "/%zz",
+)
+robots_lines = st.one_of(
+    st.tuples(
+        st.sampled_from(("User-agent", "user-agent ", "User agent", "useragent")), st.sampled_from(AGENTS)
+    ),
+    st.tuples(
+        st.sampled_from(("Disallow", "Allow", "disallow ", "Dissallow", "Noindex", "Foo", "Sitemap")),
+        st.sampled_from(PATTERNS),
+    ),
+    st.tuples(st.sampled_from(("Crawl-delay", "Content-Signal")), st.sampled_from(("1", "search=no"))),
+)
+
+
+@settings(max_examples=500)
+@given(
+    st.lists(robots_lines, max_size=8),
+    st.sampled_from((": ", ":", " : ", " ")),
+    st.sampled_from(("\n", "\r\n", "\n\n", "\n# x\n")),
+    st.sampled_from(PATHS),
+)
+def test_who_decides_and_who_tells_agree(
+    lines: list[tuple[str, str]], between: str, end: str, path: str
+) -> None:
+    text = "".join(f"{name}{between}{value}{end}" for name, value in lines)
+    url = f"https://courier.example{path}"
+    robots = Robots("rules", text.encode())
+    said = [signal for signal in robots.signals(url, "copydesk") if signal.name in ("allow", "disallow")]
+    told = usage(*said).get("crawling")
+    assert (told == "deny") == (not robots.may_fetch(url, "copydesk"))
+    assert all(signal.value == UNQUOTED or signal.value in text for signal in said)
 
 
 def test_tdmrep_speaks_by_place() -> None:
@@ -201,7 +287,7 @@ def test_other_crawlers_being_turned_away_is_evidence_and_no_answer() -> None:
 @given(st.text(), st.binary(), st.binary())
 def test_nothing_that_a_site_says_raises(robots: str, tdmrep: bytes, terms: bytes) -> None:
     signals = (
-        *robots_signals(read_robots_lines(robots), url=PAGE_URL, agent="copydesk"),
+        *Robots("rules", robots.encode()).signals(PAGE_URL, "copydesk"),
         *tdmrep_signals(tdmrep, url=PAGE_URL),
         *license_signals(terms, url=PAGE_URL),
     )

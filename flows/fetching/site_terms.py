@@ -13,7 +13,6 @@ from flows.fetching.site_usage import (
     TDMREP_PATH,
     license_links,
     license_signals,
-    robots_signals,
     tdmrep_signals,
 )
 
@@ -59,14 +58,13 @@ class SiteTerms:
         Of a page that robots.txt denies nothing else is asked; of one that could not be had there is nothing to say.
         """
         if isinstance(outcome, NotFetched) and outcome.reason == "robots_denied":
-            lines = (await self.robots(outcome.url)).lines
-            return tuple(robots_signals(lines, url=outcome.url, agent=AGENT))
+            return tuple((await self.robots(outcome.url)).signals(outcome.url, AGENT))
         if not isinstance(outcome, Fetched):
             return ()
         robots, url = await self.robots(outcome.url), outcome.url
         origin = origin_of(url)
         tdmrep = await self._file(origin + TDMREP_PATH)
-        signals = [*robots_signals(robots.lines, url=url, agent=AGENT), *tdmrep_signals(tdmrep.body, url=url)]
+        signals = [*robots.signals(url, AGENT), *tdmrep_signals(tdmrep.body, url=url)]
         named = license_links(outcome.headers, outcome.body, url=url)
         for address in list(dict.fromkeys((*robots.lines.licenses, *named)))[:_MAX_LICENSES]:
             if self._courtesy.may_ask_license(address, origin=origin):
