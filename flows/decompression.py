@@ -5,28 +5,51 @@ Piece by piece, so that memory is bounded however far they would grow; a cut is 
 
 from __future__ import annotations
 
+import re
 import zlib
 from collections.abc import Generator, Iterator
 from typing import Any, Protocol
 
 GZIP, ZSTD, BROTLI, DEFLATE = "gzip", "zstd", "br", "deflate"
 """The kinds there are, as HTTP calls them."""
+KINDS = frozenset({GZIP, ZSTD, BROTLI, DEFLATE})
 MAGIC = {GZIP: b"\x1f\x8b\x08", ZSTD: b"\x28\xb5\x2f\xfd"}
 """How a member of the kind begins; the others have no mark."""
 DICTIONARY_MAGIC = b"\x5d\x2a\x4d\x18"
 """A frame of zstd that holds no content, and the dictionary of those after it where it comes first (as in WARC files)."""
 
+MAX_CODINGS = 3
+"""One is usual in a ``Content-Encoding``; two come of a server and a cache before it."""
+MAX_MEMBERS = 4_000
+"""Programs that pack in members of 64 KB need three hundred for the largest page; each costs time, be it empty."""
+_CODINGS = {"gzip": GZIP, "x-gzip": GZIP, "deflate": DEFLATE, "br": BROTLI, "zstd": ZSTD}
+_NOT_PACKED = frozenset({"", "identity"})
+
 PIECE_BYTES = 1 << 18
 """About as much is inflated at a time."""
 READ_BYTES = 1 << 16
 """As much compressed data is taken at a time."""
+_FIRST_BYTES = 1 << 12  # of each member: where they are tiny, what lies beyond is not copied again and again
 MAX_WINDOW_BYTES = 1 << 27
 """A frame of zstd that wants to look further back is refused, as by its own command."""
+_ZEROS = re.compile(rb"\0*")
 _ZSTD_STEP = 512  # zstd has no limit on what it gives out at once: so much of zeros alone inflates to 16 MB
 
 
 class Damaged(ValueError):
     """Bytes that are not what they should be; the message says what to a person."""
+
+
+def codings(content_encoding: str) -> list[str]:
+    """What a ``Content-Encoding`` names, in the order it was done: kinds as above, unknown ones as they stand, in lower case.
+
+    Raises Damaged where more than ``MAX_CODINGS`` known ones are named.
+    """
+    named = [name.strip().lower() for name in content_encoding.split(",")]
+    known = sum(name in _CODINGS for name in named)
+    if known > MAX_CODINGS:
+        raise Damaged(f"compressed {known} times over")
+    return [_CODINGS.get(name, name) for name in named if name not in _NOT_PACKED]
 
 
 class Decoder(Protocol):
@@ -204,36 +227,48 @@ def zstd_dictionary(content: bytes) -> Any:
     return dictionary
 
 
-def inflate(data: bytes, kind: str, *, most: int) -> tuple[bytes, bytes]:
+def inflate(data: bytes, kind: str, *, most: int, is_cut: bool = False) -> tuple[bytes, bytes]:
     """What whole ``data`` inflate to, all members one after the other, and what follows the last and is none.
 
     A little more than ``most`` bytes may come back, and no more are made: who gets more than that has not seen the end.
-    Raises EOFError where the data are cut, Damaged where they are not sound.
+    ``is_cut``: the data are the beginning of longer ones. Raises EOFError where they are cut without being said to be, Damaged where
+    they are not sound or have more than ``MAX_MEMBERS`` members.
     """
     parts: list[bytes] = []
-    size = 0
-    while data and (not parts or _begins_member(data, kind)):
+    size = at = members = 0
+    while at < len(data) and (not members or _begins_member(data[at : at + 4], kind)):
+        members += 1
+        if members > MAX_MEMBERS:
+            raise Damaged(f"packed in more than {MAX_MEMBERS:,} members")
         member = decoder(kind)
-        at = 0
+        step = _FIRST_BYTES
         while not member.is_done:
             if at >= len(data):
+                if is_cut:
+                    return b"".join(parts), b""
                 raise EOFError("the compressed data end early")
-            for piece in member.inflate(data[at : at + READ_BYTES]):
+            for piece in member.inflate(data[at : at + step]):
                 parts.append(piece)
                 size += len(piece)
                 if size > most:
                     return b"".join(parts), b""
-            at += READ_BYTES
-        data = (member.unused + data[at:]).lstrip(b"\0")  # zeros may fill a block to its end
-    return b"".join(parts), data
+            at, step = min(at + step, len(data)), READ_BYTES
+        at = _after_zeros(data, at - len(member.unused))
+    return b"".join(parts), data[at:]
 
 
-def _begins_member(data: bytes, kind: str) -> bool:
+def _after_zeros(data: bytes, at: int) -> int:
+    """Zeros may fill a block to its end."""
+    found = _ZEROS.match(data, at)
+    return found.end() if found else at
+
+
+def _begins_member(head: bytes, kind: str) -> bool:
     """Whether a further member begins, be it cut in its first bytes; brotli and deflate have one alone."""
-    if kind == ZSTD and is_skippable(data):
+    if kind == ZSTD and is_skippable(head):
         return True
     magic = MAGIC.get(kind)
-    return magic is not None and (data.startswith(magic) or magic.startswith(data))
+    return magic is not None and (head.startswith(magic) or magic.startswith(head))
 
 
 def is_skippable(data: bytes) -> bool:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import difflib
+import ipaddress
 import math
 import re
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, date, datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -17,6 +19,7 @@ from cleaners.errors import CopydeskError
 from cleaners.own_rules import BadRuleError, read_own_rule
 from cleaners.types import OwnRule
 from flows.errors import SettingsError
+from flows.fetching.addresses import read_place
 from flows.schedule import Plan, plan, read_cron, read_every, since_at
 from flows.sources.field_names import USUAL_NAMES, FieldNames, named_fields, read_field_names
 
@@ -47,12 +50,25 @@ _OTHER_NAMES = {
 }
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]*")
 _NOT_IN_NAMES = re.compile(r"[^a-z0-9._-]+")
-_HOST_AND_PORT = re.compile(r"([\w.-]+|\[[0-9A-Fa-f:.]+\]):([0-9]{1,5})")
 _HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 _CREDENTIALS = re.compile(r"\s*[\w+.-]*:?//[^/?#]*@")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
-_SET_BY_US = frozenset({"host", "connection", "content-length", "transfer-encoding"})
+_LEAVE_OUT = "is set by copydesk; leave it out"
+_SET_BY_US: Mapping[str, str] = {
+    **dict.fromkeys(("host", "connection", "content-length", "transfer-encoding"), _LEAVE_OUT),
+    **dict.fromkeys(("accept-encoding", "te"), _LEAVE_OUT),
+    # robots.txt would be asked under one name and pages under another
+    "user-agent": "is set by copydesk, and robots.txt is read for that name; who you are is told by --contact",
+    **dict.fromkeys(
+        ("range", "if-range"), "asks for a part of a page, and only whole ones are read; leave it out"
+    ),
+    **dict.fromkeys(
+        ("if-none-match", "if-modified-since", "if-match", "if-unmodified-since"),
+        "is set by copydesk from what it has fetched before; leave it out",
+    ),
+}
+"""Headers that a source cannot have, with what is told. ``Cookie`` is none of them: it is a credential as others are."""
 
 
 class BadSourceError(CopydeskError):
@@ -294,14 +310,24 @@ def _since(value: object) -> str:
 def _hosts(value: object) -> tuple[str, ...]:
     if not isinstance(value, list):
         raise ValueError('expected a list, such as ["localhost:8080"]')
-    for host in value:
-        found = _HOST_AND_PORT.fullmatch(_text(host))
-        if found is None or not 1 <= int(found[2]) <= 65_535:
-            bare = re.sub(r"^\w+://|[/:].*$", "", host)
+    for place in value:
+        try:
+            read_place(_text(place))
+        except ValueError as error:
             raise ValueError(
-                f"{host!r}: expected a host and its port, such as {bare.strip() or 'localhost'}:8080"
-            )
+                f"{place!r}: expected a host and its port, such as {_place_like(str(place))}"
+            ) from error
     return tuple(value)
+
+
+def _place_like(written: str) -> str:
+    """What may be meant: an IPv6 address stands in brackets, and nothing beside host and port."""
+    head, _, port = written.rpartition(":")
+    for address, its_port in ((head, port), (written, "8080")):
+        with suppress(ValueError):
+            return f"[{ipaddress.IPv6Address(address.strip('[]'))}]:{its_port}"
+    bare = re.sub(r"^\w+://|[/:].*$", "", written)
+    return f"{bare.strip() or 'localhost'}:8080"
 
 
 def _pace(value: object) -> float:
@@ -318,8 +344,7 @@ def _headers(value: object) -> Headers:
     for name, content in value.items():
         if not _HEADER_NAME.fullmatch(name):
             raise ValueError(f"{name!r} is no name of a header")
-        if name.lower() in _SET_BY_US or name.lower() in seen:
-            reason = "is there twice" if name.lower() in seen else "is set by copydesk; leave it out"
+        if reason := "is there twice" if name.lower() in seen else _SET_BY_US.get(name.lower()):
             raise ValueError(f"{name} {reason}")
         seen.add(name.lower())
         # what is wrong is told without the value, which may be secret

@@ -22,7 +22,7 @@ from flows.fetching.site_files import SiteFile
 from flows.sinks import make_folder
 
 if TYPE_CHECKING:
-    from sqlalchemy import Column, Connection, Engine, Row, Table
+    from sqlalchemy import Column, Connection, Delete, Engine, Row, Table
     from sqlalchemy.dialects.sqlite import Insert
 
 FILE_NAME = "state.sqlite"
@@ -32,6 +32,8 @@ PATIENCE_SECONDS = 10.0
 _VALUES_AT_ONCE = 500
 SITE_FILE_HOURS = 24
 """For so long a robots.txt may be relied on (RFC 9309, 2.4), and what else speaks for a whole site."""
+
+_PRUNE_EVERY = timedelta(hours=1)  # all rows are looked at
 
 
 class Ending(Struct, frozen=True):
@@ -80,6 +82,7 @@ class State:
     def __init__(self, file: Path, engine: Engine) -> None:
         self._file = file
         self._engine = engine
+        self._pruned_at: datetime | None = None
 
     @classmethod
     def open(cls, folder: Path, *, patience_seconds: float = PATIENCE_SECONDS) -> Self:
@@ -165,11 +168,21 @@ class State:
         return SiteFile(row.status, row.body) if is_good else None
 
     def note_site_file(self, url: str, file: SiteFile, *, now: datetime) -> None:
-        """Notes a file of a site in place of the last one."""
+        """Notes a file of a site in place of the last one; those that are too old are taken out now and then."""
         from flows.state_tables import site_files, upsert
 
         values = {"status": file.status, "body": file.body, "fetched_at": now}
+        self._prune_site_files(now)
         self._write(upsert(site_files, {"url": url}, values, renewed=values))
+
+    def _prune_site_files(self, now: datetime) -> None:
+        if self._pruned_at is not None and abs(now - self._pruned_at) < _PRUNE_EVERY:
+            return
+        from flows.state_tables import delete_outside, site_files
+
+        age = timedelta(hours=SITE_FILE_HOURS)
+        self._write(delete_outside(site_files, site_files.c.fetched_at, after=now - age, before=now + age))
+        self._pruned_at = now
 
     def last_read(self, source: str) -> datetime | None:
         """When the last reading of a source began that came to its end, None where there was none."""
@@ -223,7 +236,7 @@ class State:
                 piece = values[start : start + _VALUES_AT_ONCE]
                 yield from connection.execute(rows_in(table, column, piece, **key)).all()
 
-    def _write(self, statement: Insert) -> None:
+    def _write(self, statement: Insert | Delete) -> None:
         with _told(self._file), self._engine.begin() as connection:
             connection.execute(statement)
 

@@ -208,6 +208,11 @@ def delete_of(table: Table, **key: str) -> Delete:
     return delete(table).filter_by(**key)
 
 
+def delete_outside(table: Table, moment: Column[Any], *, after: datetime, before: datetime) -> Delete:
+    """Takes out the rows whose moment is not between two others."""
+    return delete(table).where((moment <= after) | (moment >= before))
+
+
 def insert_of(table: Table) -> Insert:
     """Puts in rows."""
     return insert(table)

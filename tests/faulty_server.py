@@ -43,6 +43,8 @@ class FaultyServer:
     robots: tuple[int, bytes] = (404, b"")
     files: dict[str, bytes] = field(default_factory=dict)
     """Further files by their paths."""
+    headers: dict[str, dict[str, str]] = field(default_factory=dict)
+    """Headers of robots.txt and further files, by their paths."""
     connections: int = 0
     written_to: list[str] = field(default_factory=list)
     """Paths that were asked with another method than GET."""
@@ -78,9 +80,14 @@ class _Handler(BaseHTTPRequestHandler):
         self.state.asked.append(self.current)
         name, _, rest = self.path.lstrip("/").partition("/")
         if self.path == "/robots.txt":
-            self.give(self.state.robots[1], status=self.state.robots[0], kind="text/plain")
+            self.give(
+                self.state.robots[1],
+                status=self.state.robots[0],
+                kind="text/plain",
+                **self.state.headers.get(self.path, {}),
+            )
         elif self.path in self.state.files:
-            self.give(self.state.files[self.path])
+            self.give(self.state.files[self.path], **self.state.headers.get(self.path, {}))
         elif name == ".well-known":
             self.give(b"", status=404)
         else:

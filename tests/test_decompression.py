@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import time
 import tracemalloc
 import zlib
 from collections.abc import Callable
@@ -14,7 +15,18 @@ from conftest import ARTICLE
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flows.decompression import BROTLI, DEFLATE, GZIP, MAX_WINDOW_BYTES, ZSTD, Damaged, decoder, inflate
+from flows.decompression import (
+    BROTLI,
+    DEFLATE,
+    GZIP,
+    MAX_CODINGS,
+    MAX_MEMBERS,
+    MAX_WINDOW_BYTES,
+    ZSTD,
+    Damaged,
+    decoder,
+    inflate,
+)
 from flows.fetching.bodies import BadBody, unpacked
 
 Pack = Callable[[bytes], bytes]
@@ -110,6 +122,43 @@ def test_members_follow_each_other(kind: str, pack: Pack) -> None:
     for length in range(one + 1, one + 20):  # in the second member
         with pytest.raises(EOFError):
             inflate(packed[:length], kind, most=ENOUGH)
+
+
+@SEVERAL
+def test_members_that_hold_nothing_cost_no_time(kind: str, pack: Pack) -> None:
+    assert inflate(pack(b"") * MAX_MEMBERS, kind, most=ENOUGH) == (b"", b"")
+    started = time.process_time()
+    with pytest.raises(Damaged, match="more than 4,000 members"):
+        inflate(pack(b"") * 1_000_000, kind, most=ENOUGH)
+    assert time.process_time() - started < 2
+
+
+def test_so_many_codings_and_no_more_are_undone() -> None:
+    body = CONTENT
+    for _ in range(MAX_CODINGS):
+        body = gzip.compress(body)
+    assert unpacked(body, "gzip, identity, x-gzip,, GZIP", most=ENOUGH) == CONTENT
+    with pytest.raises(BadBody, match="compressed 1600 times over") as told:
+        unpacked(gzip.compress(body), ",".join(["gzip"] * 1600), most=ENOUGH)
+    assert told.value.reason == "damaged"
+
+
+@pytest.mark.parametrize("size", [1, len(CONTENT), 5_000, 20_000])
+@EVERY
+def test_of_what_may_be_cut_the_beginning_is_left(kind: str, pack: Pack, size: int) -> None:
+    text = CONTENT * 50
+    packed = pack(text)
+    assert unpacked(packed, kind, most=size, may_cut=True) == text[:size]
+    with pytest.raises(BadBody, match="ends early"):  # nobody but the server has cut it
+        unpacked(packed[:-1], kind, most=len(text), may_cut=True)
+
+
+def test_what_is_longer_packed_than_plain_may_be_cut_as_it_comes() -> None:
+    stored = zlib.compress(CONTENT, level=0)
+    most = len(CONTENT) - 100
+    assert unpacked(stored[: most + 1], "deflate", most=most, may_cut=True) == CONTENT[: most + 1 - 7]
+    with pytest.raises(BadBody, match="ends early"):
+        unpacked(stored[: most + 1], "deflate", most=most)
 
 
 def test_frames_to_be_skipped_are_skipped() -> None:

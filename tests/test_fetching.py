@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
+import hashlib
 import resource
 import time
+from collections import Counter
 from collections.abc import Coroutine, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from itertools import pairwise
 from typing import Any, TypeVar
 
+import httpcore
 import pytest
-from faulty_server import ETAG, LAST_MODIFIED, PACKED, PAGE, FaultyServer, faulty_server
+from faulty_server import ANSWERS, ETAG, LAST_MODIFIED, PACKED, PAGE, FaultyServer, faulty_server
 
-from flows.fetching.addresses import forbidden_because
+from flows.fetching.addresses import forbidden_because, read_place
+from flows.fetching.bodies import unpacked
 from flows.fetching.fetcher import Budget, Fetcher, Manners
 from flows.fetching.outcomes import Fetched, NotFetched, NotModified, Outcome, Request, Validators
 from flows.fetching.robots import Robots
+from flows.fetching.transport import resolve
 
 T = TypeVar("T")
 QUICK = Budget(
@@ -235,6 +241,56 @@ def test_a_host_is_never_asked_within_its_pace(server: FaultyServer) -> None:
     assert min(later - earlier for earlier, later in pairwise(times)) >= 0.2
 
 
+@pytest.mark.parametrize("level", [None, 9, 0])
+def test_of_a_long_robots_txt_the_beginning_is_read(server: FaultyServer, level: int | None) -> None:
+    """As it comes, or unpacked: 500 KiB (RFC 9309, 2.5)."""
+    text = b"User-agent: *\nDisallow: /first\n" + b"# and so on\n" * 45_000 + b"Disallow: /last\n"
+    server.robots = (200, text if level is None else gzip.compress(text, level))
+    server.headers = {} if level is None else {"/robots.txt": {"Content-Encoding": "gzip"}}
+    first, last = fetch(server, "/first", "/last")
+    assert refused(first) == "robots_denied"
+    assert isinstance(last, Fetched)
+
+
+def test_a_robots_txt_that_is_cut_by_the_server_stops_all(server: FaultyServer) -> None:
+    server.robots = (200, gzip.compress(b"User-agent: *\nDisallow: /first\n" * 100)[:-10])
+    server.headers = {"/robots.txt": {"Content-Encoding": "gzip"}}
+    (outcome,) = fetch(server, "/page")
+    assert refused(outcome) == "robots_unreachable"
+
+
+def test_pages_come_forward_while_a_large_one_is_unpacked(
+    server: FaultyServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    noise = b"".join(hashlib.sha512(b"%d" % number).digest() for number in range(150_000)).hex().encode()
+    packed = gzip.compress(gzip.compress(noise, 1), 1)
+    monkeypatch.setitem(PACKED, "large", (packed, "gzip, gzip"))
+    started = time.monotonic()
+    unpacked(packed, "gzip, gzip", most=20_000_001)
+    alone = time.monotonic() - started
+    longest = 0.0
+
+    async def watch() -> None:
+        nonlocal longest
+        while True:
+            before = time.monotonic()
+            await asyncio.sleep(0)
+            longest = max(longest, time.monotonic() - before)
+
+    async def both() -> Outcome:
+        async with Fetcher(manners(server), budget=Budget(seconds=20)) as fetcher:
+            watching = asyncio.ensure_future(watch())
+            outcome = await fetcher.fetch(Request(server.url("/packed/large")))
+            await asyncio.sleep(0.01)  # that it sees how long it has waited
+            watching.cancel()
+            return outcome
+
+    page = run(both())
+    assert isinstance(page, Fetched)
+    assert page.body == noise
+    assert longest < alone / 2
+
+
 def test_a_crawl_delay_is_kept(server: FaultyServer) -> None:
     server.robots = (200, b"User-agent: *\nCrawl-delay: 0.4\n")
     fetch(server, "/page", "/page?2", "/page?3")
@@ -291,15 +347,51 @@ FORBIDDEN = [
 ]  # fmt: skip
 
 
+PUBLIC = "93.184.215.14"
+"""Leads to the test's own server where ``connected`` is used."""
+
+
+@pytest.fixture
+def connected(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The addresses that were really connected to, as ``host:port``."""
+    found: list[str] = []
+    connect = httpcore.AnyIOBackend.connect_tcp
+
+    async def recorded(
+        backend: httpcore.AnyIOBackend, host: str, port: int, *more: Any
+    ) -> httpcore.AsyncNetworkStream:
+        found.append(f"{host}:{port}")
+        return await connect(backend, "127.0.0.1" if host == PUBLIC else host, port, *more)
+
+    monkeypatch.setattr(httpcore.AnyIOBackend, "connect_tcp", recorded)
+    return found
+
+
 @pytest.mark.parametrize("url", FORBIDDEN)
-def test_nobodys_inside_is_reached(url: str) -> None:
+def test_nobodys_inside_is_reached(url: str, connected: list[str]) -> None:
     outcome = ask_with_answers(url, {})
     assert refused(outcome) in ("forbidden", "dns", "protocol")
     assert "secret" not in getattr(outcome, "message", "")
+    assert connected == []
 
 
-def test_there_are_enough_of_them() -> None:
-    assert len(FORBIDDEN) >= 60
+def test_nobodys_inside_is_reached_by_redirects(
+    server: FaultyServer, connected: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def lead(handler: Any, rest: str) -> None:
+        number, _, hops = rest.partition("/")
+        following = FORBIDDEN[int(number)].encode().decode("latin-1") if not hops else f"/lead/{number}"
+        handler.give(b"", status=302, Location=following)
+
+    monkeypatch.setitem(ANSWERS, "lead", lead)
+    # without a host a redirect stays at the server
+    numbers = [number for number, url in enumerate(FORBIDDEN) if not url.startswith("http:///")]
+    direct = fetch(server, *(f"/lead/{number}" for number in numbers))
+    in_two_steps = fetch(server, *(f"/lead/{number}/2" for number in numbers))
+    reasons = [refused(outcome) for outcome in (*direct, *in_two_steps)]
+    assert set(reasons) <= {"forbidden", "bad_redirect", "dns", "protocol"}
+    assert reasons.count("forbidden") >= 2 * 60
+    assert set(connected) == {server.netloc}
 
 
 def test_a_refusal_says_how_to_allow_it(server: FaultyServer) -> None:
@@ -327,30 +419,81 @@ def test_a_name_with_one_private_address_is_refused() -> None:
     assert refused(outcome) == "forbidden"
 
 
-def test_an_answer_that_changes_after_the_check_is_checked_again(server: FaultyServer) -> None:
-    """The name is public when it is first asked, and loopback ever after."""
-    answers = {"rebind.example": [["203.0.114.7"], ["127.0.0.1"], ["127.0.0.1"], ["127.0.0.1"]]}
-    outcome = ask_with_answers(f"http://rebind.example:{server.port}/page", answers)
-    assert refused(outcome) in ("robots_unreachable", "forbidden", "connect", "timeout")
-    assert server.asked == []
+@pytest.mark.parametrize("inside", ["127.0.0.1", "169.254.169.254", "10.0.0.7"])
+@pytest.mark.parametrize("path", ["/page", "/redirect/page"])
+def test_an_answer_that_changes_after_the_check_is_checked_again(
+    server: FaultyServer, connected: list[str], path: str, inside: str
+) -> None:
+    """The name is public while robots.txt is asked for, and inside ever after; each answer is for a new connection."""
+    server.robots = (200, b"User-agent: *\nAllow: /\n")
+    server.headers = {"/robots.txt": {"Connection": "close"}}
+    url = f"http://rebind.example:{server.port}{path}"
+    outcome = ask_with_answers(url, {"rebind.example": [[PUBLIC], [inside]]})
+    assert refused(outcome) == "forbidden"
+    assert connected == [f"{PUBLIC}:{server.port}"]
+    assert server.paths() == ["/robots.txt"]
 
 
-def ask_with_answers(url: str, answers: dict[str, list[list[str]]]) -> Outcome:
+def test_what_was_checked_is_what_is_connected_to(server: FaultyServer, connected: list[str]) -> None:
+    """An answer that changes between check and connection comes too late."""
+    url = f"http://rebind.example:{server.port}/page"
+    assert isinstance(ask_with_answers(url, {"rebind.example": [[PUBLIC], ["127.0.0.1"]]}), Fetched)
+    assert connected == [f"{PUBLIC}:{server.port}"]
+
+
+@pytest.mark.parametrize(
+    ("written", "asked"),
+    [
+        ("[::1]", "[::1]"), ("[::1]", "[0:0:0:0:0:0:0:1]"), ("[0:0::1]", "[::1]"), ("[FD00::A]", "[fd00::a]"),
+        ("bücher.example", "bücher.example"), ("bücher.example", "xn--bcher-kva.example"), ("xn--bcher-kva.example", "bücher.example"),
+        ("BÜCHER.example", "XN--BCHER-KVA.example"), ("straße.example", "straße.example"), ("wiki.example", "wiki.example."),
+        ("wiki.example.", "Wiki.Example"), ("bücher.example.", "xn--bcher-kva.example"),
+    ],
+)  # fmt: skip
+def test_a_place_of_ones_own_is_allowed_in_any_spelling(
+    server: FaultyServer, written: str, asked: str
+) -> None:
+    answers = AnyName([["127.0.0.1"]])
+    url = f"http://{asked}:{server.port}/page"
+    outcome = ask_with_answers(url, answers)
+    assert refused(outcome) == "forbidden"
+    advised = getattr(outcome, "message", "").partition("name ")[2].partition(" under")[0]
+    for allowed in (f"{written}:{server.port}", advised):
+        assert read_place(allowed) == advised
+        assert isinstance(ask_with_answers(url, answers, allowed), Fetched)
+        other = ask_with_answers(url, answers, allowed.replace(str(server.port), "81"))
+        assert refused(other) == "forbidden"
+
+
+class AnyName(dict[str, list[list[str]]]):
+    """The same answers for any name."""
+
+    def __init__(self, rows: list[list[str]]) -> None:
+        self._rows = rows
+
+    def __contains__(self, name: object) -> bool:
+        return True
+
+    def __getitem__(self, name: str) -> list[list[str]]:
+        return self._rows
+
+
+def ask_with_answers(url: str, answers: dict[str, list[list[str]]], *allowed: str) -> Outcome:
     """What becomes of a URL where names resolve as told, the last answer for good; other names as the system says."""
-    given = {name: iter(rows) for name, rows in answers.items()}
+    times: Counter[str] = Counter()
 
-    async def resolve(host: str, port: int) -> Sequence[str]:
-        if host in given:
-            return next(given[host], answers[host][-1])
+    async def answered(host: str, port: int) -> Sequence[str]:
+        if host in answers:
+            times[host] += 1
+            return answers[host][min(times[host], len(answers[host])) - 1]
         if host.endswith("example.org"):
             raise OSError("not in this test")
-        return await system_resolve(host, port)
-
-    from flows.fetching.transport import resolve as system_resolve
+        return await resolve(host, port)
 
     async def ask() -> Outcome:
         budget = Budget(seconds=1.0, robots_seconds=0.5, first_wait_seconds=0.01)
-        async with Fetcher(Manners(pace_seconds=0), budget=budget, resolve=resolve) as fetcher:
+        manners = Manners(pace_seconds=0, allowed=frozenset(allowed))
+        async with Fetcher(manners, budget=budget, resolve=answered) as fetcher:
             return await fetcher.fetch(Request(url))
 
     return run(ask())

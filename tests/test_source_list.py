@@ -157,11 +157,42 @@ WRONG_KEYS = [
     ("pace_seconds = nan", "pace_seconds: expected a number of seconds, 0 or more"),
     ("pace_seconds = true", "pace_seconds: expected a number of seconds, 0 or more"),
     ("pace = 2", "unknown key 'pace'; did you mean pace_seconds?"),
+    (
+        'allow_private = ["::1:8099"]',
+        "allow_private: '::1:8099': expected a host and its port, such as [::1]:8099",
+    ),
+    ('allow_private = ["[::1]"]', "allow_private: '[::1]': expected a host and its port, such as [::1]:8080"),
+    (
+        'allow_private = ["fe80::1"]',
+        "allow_private: 'fe80::1': expected a host and its port, such as [fe80::1]:8080",
+    ),
+    (
+        'allow_private = ["[::1::2]:80"]',
+        "allow_private: '[::1::2]:80': expected a host and its port, such as ",
+    ),
+    (
+        'allow_private = ["-ü-.example:80"]',
+        "allow_private: '-ü-.example:80': expected a host and its port, such as ",
+    ),
     ('headers = ["A: b"]', "headers: expected a table, such as { Authorization = "),
     ('headers = { "A b" = "c" }', "headers: 'A b' is no name of a header"),
     ('headers = { A = "secret\\nB: c" }', "headers: A: expected a text of one line"),
     ('headers = { A = "b", a = "c" }', "headers: a is there twice"),
     ('headers = { Host = "b" }', "headers: Host is set by copydesk; leave it out"),
+    (
+        'headers = { user-agent = "b" }',
+        "headers: user-agent is set by copydesk, and robots.txt is read for that name; who you are is told by --contact",
+    ),
+    (
+        'headers = { Range = "bytes=0-9" }',
+        "headers: Range asks for a part of a page, and only whole ones are read; leave it out",
+    ),
+    (
+        'headers = { If-None-Match = "b" }',
+        "headers: If-None-Match is set by copydesk from what it has fetched before; leave it out",
+    ),
+    ('headers = { Accept-Encoding = "gzip" }', "headers: Accept-Encoding is set by copydesk; leave it out"),
+    ('headers = { TE = "trailers" }', "headers: TE is set by copydesk; leave it out"),
     ('headers = { A = "${no-name}" }', "headers: A: a variable is written ${NAME}, "),
     ('fetch = "curl"', "fetch: unknown way to fetch 'curl'; known are http, browser"),
     ('enabled = "no"', "enabled: expected true or false, without quotation marks"),

@@ -104,6 +104,24 @@ def test_a_file_of_a_site_is_believed_for_a_day(tmp_path: Path, hours: float, is
         assert found == (robots if is_known else None)
 
 
+def test_files_of_sites_are_kept_for_a_day(tmp_path: Path) -> None:
+    def kept() -> list[str]:
+        with closing(sqlite3.connect(tmp_path / FILE_NAME)) as connection:
+            return [url for (url,) in connection.execute("SELECT url FROM site_files ORDER BY url")]
+
+    with State.open(tmp_path) as state:
+        for number in range(3):
+            state.note_site_file(
+                f"{number}", SiteFile(200, b"x" * 1000), now=NOW + number * timedelta(hours=10)
+            )
+        assert kept() == ["0", "1", "2"]
+        state.note_site_file("3", SiteFile(404), now=NOW + timedelta(hours=25))
+        assert kept() == ["1", "2", "3"]
+    with State.open(tmp_path) as state:
+        state.note_site_file("4", SiteFile(404), now=NOW + timedelta(hours=60))
+        assert kept() == ["4"]
+
+
 words = st.text(st.characters(codec="utf-8"), max_size=30)
 moments = st.datetimes(
     datetime(2000, 1, 1),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,17 +11,18 @@ from typing import Any
 import pytest
 from conftest import ARTICLE
 from faulty_server import ANSWERS, FaultyServer, faulty_server
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cleaners.types import SiteSignal
 from copydesk import Page, clean_page
 from flows.batches import IngestOptions, IngestResult, ingest_plainly
+from flows.fetching.robots import Robots
+from flows.fetching.site_files import MAX_LICENSES, MAX_SITE_FILE_BYTES
 from flows.fetching.site_usage import (
+    UNQUOTED,
     license_links,
     license_signals,
-    read_robots_lines,
-    robots_signals,
     tdmrep_signals,
 )
 
@@ -44,10 +46,7 @@ Disallow: /drafts
 
 
 def said(text: str, *, url: str = PAGE_URL, agent: str = "copydesk") -> list[tuple[str, str]]:
-    return [
-        (signal.name, signal.value)
-        for signal in robots_signals(read_robots_lines(text), url=url, agent=agent)
-    ]
+    return [(signal.name, signal.value) for signal in Robots("rules", text.encode()).signals(url, agent)]
 
 
 def usage(*signals: SiteSignal, **headers: str) -> dict[str, Any]:
@@ -87,7 +86,7 @@ def test_a_group_of_ones_own_goes_before_the_one_for_all() -> None:
         ("/a*b*c", "/axxcxxbxx", False),
         ("/*a$", "/aba", True),
         ("/caf%C3%A9", "/café", True),
-        ("/a*" + "*" * 30, "/a", False),
+        ("/a*" + "*" * 30, "/a", True),
     ],
 )
 def test_patterns_match_as_in_robots_txt(pattern: str, path: str, *, matches: bool) -> None:
@@ -98,6 +97,95 @@ def test_patterns_match_as_in_robots_txt(pattern: str, path: str, *, matches: bo
 def test_the_longest_line_decides_and_of_two_as_long_the_one_that_allows() -> None:
     assert said("User-agent: *\nDisallow: /news\nAllow: /news\n") == [("allow", "/news")]
     assert said("User-agent: *\nAllow: /\nDisallow: /news/ferry\n") == [("disallow", "/news/ferry")]
+
+
+@pytest.mark.parametrize(
+    ("text", "path", "crawling", "quote"),
+    [
+        ("User-agent: copy\nDisallow: /\n", "/a", "deny", "/"),
+        ("User-agent: copy*\nDisallow: /\n", "/a", "deny", "/"),
+        ("User-agent: desk\nDisallow: /\n", "/a", None, None),
+        ("User-agent: copydesk-news\nDisallow: /\n", "/a", None, None),
+        ("User agent: *\nDisallow: /\n", "/a", "deny", "/"),
+        ("useragent: *\nDissallow: /a\n", "/a", "deny", UNQUOTED),
+        ("User-agent: *\nDisallow: /a%2Fb\n", "/a/b", None, None),
+        ("User-agent: *\nDisallow: /a%2fb\n", "/a%2Fb", "deny", "/a%2fb"),
+        ("User-agent: *\nDisallow: /café\n", "/caf%C3%A9", "deny", "/café"),
+        ("\ufeffUser-agent: *\nDisallow: /\n", "/a", "deny", "/"),
+        ("User-agent: *\nDisallow: /\nAllow: /a\n", "/a", "allow", "/a"),
+    ],
+)
+def test_the_record_says_what_was_decided_and_quotes_it(
+    text: str, path: str, crawling: str | None, quote: str | None
+) -> None:
+    url = f"https://courier.example{path}"
+    robots = Robots("rules", text.encode())
+    assert robots.may_fetch(url, "copydesk") == (crawling != "deny")
+    signals = tuple(robots.signals(url, "copydesk"))
+    assert usage(*signals).get("crawling") == crawling
+    assert [signal.value for signal in signals] == ([] if quote is None else [quote])
+
+
+AGENTS = (
+    "*",
+    "copydesk",
+    "CopyDesk",
+    "copy",
+    "copy*",
+    "desk",
+    "copydesk/1.0",
+    "copydesk-news",
+    "copydesk news",
+    "GPTBot",
+    "**",
+    "",
+)
+PATHS = ("/", "/a", "/a/b", "/a%2Fb", "/a%2fb", "/café", "/caf%C3%A9", "/a/b;x", "/a?b=c", "/a$", "/index.html", "/a//b", "/%61")  # fmt: skip
+PATTERNS = (
+    *PATHS,
+    "",
+    "*",
+    "a",
+    "/*",
+    "/*b",
+    "/a*$",
+    "/a/*/c",
+    "/*?",
+    "/" + "*" * 25,
+    "$",
+    "/a b",
+    "/A",
+    "/%zz",
+)
+robots_lines = st.one_of(
+    st.tuples(
+        st.sampled_from(("User-agent", "user-agent ", "User agent", "useragent")), st.sampled_from(AGENTS)
+    ),
+    st.tuples(
+        st.sampled_from(("Disallow", "Allow", "disallow ", "Dissallow", "Noindex", "Foo", "Sitemap")),
+        st.sampled_from(PATTERNS),
+    ),
+    st.tuples(st.sampled_from(("Crawl-delay", "Content-Signal")), st.sampled_from(("1", "search=no"))),
+)
+
+
+@settings(max_examples=500)
+@given(
+    st.lists(robots_lines, max_size=8),
+    st.sampled_from((": ", ":", " : ", " ")),
+    st.sampled_from(("\n", "\r\n", "\n\n", "\n# x\n")),
+    st.sampled_from(PATHS),
+)
+def test_who_decides_and_who_tells_agree(
+    lines: list[tuple[str, str]], between: str, end: str, path: str
+) -> None:
+    text = "".join(f"{name}{between}{value}{end}" for name, value in lines)
+    url = f"https://courier.example{path}"
+    robots = Robots("rules", text.encode())
+    said = [signal for signal in robots.signals(url, "copydesk") if signal.name in ("allow", "disallow")]
+    told = usage(*said).get("crawling")
+    assert (told == "deny") == (not robots.may_fetch(url, "copydesk"))
+    assert all(signal.value == UNQUOTED or signal.value in text for signal in said)
 
 
 def test_tdmrep_speaks_by_place() -> None:
@@ -199,7 +287,7 @@ def test_other_crawlers_being_turned_away_is_evidence_and_no_answer() -> None:
 @given(st.text(), st.binary(), st.binary())
 def test_nothing_that_a_site_says_raises(robots: str, tdmrep: bytes, terms: bytes) -> None:
     signals = (
-        *robots_signals(read_robots_lines(robots), url=PAGE_URL, agent="copydesk"),
+        *Robots("rules", robots.encode()).signals(PAGE_URL, "copydesk"),
         *tdmrep_signals(tdmrep, url=PAGE_URL),
         *license_signals(terms, url=PAGE_URL),
     )
@@ -230,13 +318,19 @@ def server() -> Iterator[FaultyServer]:
 
 
 def ingest(
-    server: FaultyServer, folder: Path, *paths: str, policy: str = "respect", **options: Any
+    server: FaultyServer,
+    folder: Path,
+    *paths: str,
+    policy: str = "respect",
+    also: FaultyServer | None = None,
+    **options: Any,
 ) -> IngestResult:
+    allowed = [one.netloc for one in (server, also) if one is not None]
     (folder / "urls.txt").write_text("".join(server.url(path) + "\n" for path in paths), "utf-8")
     file = folder / "sources.toml"
     file.write_text(
         f'[[source]]\nname = "list"\nkind = "urls"\naddress = "urls.txt"\npolicy = "{policy}"\n'
-        f'allow_private = ["{server.netloc}"]\npace_seconds = 0\n',
+        f"allow_private = {json.dumps(allowed)}\npace_seconds = 0\n",
         "utf-8",
     )
     return ingest_plainly(IngestOptions(sources=(str(file),), output=folder / "out", jobs=1, **options))
@@ -307,6 +401,41 @@ def test_a_page_s_own_reservation_is_respected(
     monkeypatch.setitem(ANSWERS, "mine", lambda handler, _: handler.give(page.encode()))
     assert ingest(server, tmp_path, "/mine").rejected == 1
     assert not (tmp_path / "out" / "archive").exists()
+
+
+def test_pages_make_us_ask_for_so_many_licences_a_day(
+    server: FaultyServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    with faulty_server() as third:
+
+        def page(handler: Any, rest: str) -> None:
+            links = (
+                f'<link rel=license type=application/rsl+xml href="{third.url(f"/{rest}-{n}")}">'
+                for n in range(3)
+            )
+            handler.give(ARTICLE.replace("<head>", "<head>" + "".join(links)).encode())
+
+        monkeypatch.setitem(ANSWERS, "linked", page)
+        paths = [f"/linked/{number}" for number in range(12)]
+        assert ingest(server, tmp_path, *paths, also=third).ok == 12
+        assert len({one.path for one in third.pages()}) == len(third.pages()) == MAX_LICENSES
+        third.asked.clear()
+        assert ingest(server, tmp_path, "/linked/another", also=third).ok == 1
+        assert third.asked == []
+
+
+@pytest.mark.parametrize("is_packed", [False, True])
+def test_a_file_of_the_site_that_is_too_large_counts_as_none(
+    server: FaultyServer, tmp_path: Path, *, is_packed: bool
+) -> None:
+    path = "/.well-known/tdmrep.json"
+    content = b'[{"location": "/", "tdm-reservation": 1}]' + b" " * MAX_SITE_FILE_BYTES
+    server.files = {path: gzip.compress(content) if is_packed else content}
+    server.headers = {path: {"Content-Encoding": "gzip"}} if is_packed else {}
+    assert ingest(server, tmp_path, "/page", "/page?2").ok == 2
+    assert server.paths().count(path) == 1
+    server.files[path] = gzip.compress(content[:-100]) if is_packed else content[:-100]
+    assert ingest(server, tmp_path, "/page?3").rejected == 1
 
 
 def test_a_page_that_robots_deny_is_a_record_that_quotes_them(server: FaultyServer, tmp_path: Path) -> None:

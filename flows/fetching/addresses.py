@@ -7,6 +7,7 @@ Checked are the numbers a connection would really be made to, after resolution, 
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Iterable
 from urllib.parse import urlsplit
 
@@ -15,6 +16,7 @@ IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 _NAT64 = (ipaddress.IPv6Network("64:ff9b::/96"), ipaddress.IPv6Network("64:ff9b:1::/48"))
 _IPV4_BITS = 0xFFFFFFFF
 _SCHEMES = ("http", "https")
+_PLACE = re.compile(r"(?:([\w.-]+)|\[([0-9A-Fa-f:.]+)\]):([0-9]{1,5})")
 # ports of other protocols, which a request could be made to speak (WHATWG Fetch, "bad port"; those above 0 and in use)
 _BAD_PORTS = frozenset(
     {
@@ -62,18 +64,52 @@ def _kind(address: IPAddress) -> str | None:
     return next((name for name, is_so in kinds if is_so), None)
 
 
+def place_of(host: str, port: int) -> str:
+    """``host:port`` in the form in which places are compared and told: IPv6 in brackets and short, names in small ASCII letters as they
+    are asked for (``xn--…``), without a dot at their end.
+
+    Raises ValueError where a host cannot be written so.
+    """
+    try:
+        return f"[{ipaddress.IPv6Address(host)}]:{port}"
+    except ValueError:
+        return f"{_ascii(host.lower().removesuffix('.'))}:{port}"
+
+
+def read_place(written: str) -> str:
+    """The place that somebody has written as ``host:port``, as ``place_of`` has it. Raises ValueError where it is none."""
+    found = _PLACE.fullmatch(written)
+    if found is None or not 1 <= int(found[3]) <= 65_535:
+        raise ValueError("no host and port")
+    if found[2]:
+        ipaddress.IPv6Address(found[2])
+    return place_of(found[1] or found[2], int(found[3]))
+
+
+def _ascii(name: str) -> str:
+    if name.isascii():
+        return name
+    import httpx
+
+    try:
+        return httpx.URL(scheme="http", host=name).raw_host.decode("ascii")
+    except httpx.InvalidURL as error:
+        raise ValueError("no name of a host") from error
+
+
 def check_addresses(host: str, port: int, addresses: Iterable[str], *, allowed: frozenset[str]) -> None:
-    """Raises Forbidden where any of the addresses a name resolves to is not public and ``host:port`` is not allowed by name.
+    """Raises Forbidden where any of the addresses a name resolves to is not public and its place (see ``place_of``) is not ``allowed``.
 
     Any, not all: a name with a public and a private address is an attempt.
     """
-    if f"{host.lower()}:{port}" in allowed:
+    place = place_of(host, port)
+    if place in allowed:
         return
     for address in addresses:
         kind = forbidden_because(address)
         if kind:
             raise Forbidden(
-                f"{host}:{port} is {address}, a {kind} address; name {host}:{port} under allow_private to reach it"
+                f"{place} is {address}, a {kind} address; name {place} under allow_private to reach it"
             )
 
 
@@ -92,3 +128,9 @@ def check_url(url: str) -> None:
         raise Forbidden("a URL with credentials; put them into the source's headers")
     if port in _BAD_PORTS or port == 0:
         raise Forbidden(f"port {port} belongs to another protocol")
+
+
+def origin_of(url: str) -> str:
+    """Scheme, host and port of a URL: what one robots.txt speaks for."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc.lower()}"

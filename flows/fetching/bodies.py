@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from flows.decompression import BROTLI, DEFLATE, GZIP, MAGIC, ZSTD, Damaged, inflate
-
-_KINDS = {"gzip": GZIP, "x-gzip": GZIP, "deflate": DEFLATE, "br": BROTLI, "zstd": ZSTD}
-_UNPACKED = "identity"
+from flows.decompression import KINDS, MAGIC, Damaged, codings, inflate
 
 
 class BadBody(Exception):
@@ -16,25 +13,33 @@ class BadBody(Exception):
         self.reason = reason
 
 
-def unpacked(body: bytes, encoding: str | None, *, most: int) -> bytes:
+def unpacked(body: bytes, encoding: str | None, *, most: int, may_cut: bool = False) -> bytes:
     """The body without its ``Content-Encoding`` (several are undone in turn), at most ``most`` bytes of it.
 
-    Raises BadBody where it is cut short, broken, larger, or packed in a way nobody asked for.
+    ``may_cut``: what is beyond is left, and so may be what is beyond ``most`` bytes of the body as it comes. Raises BadBody where it is
+    cut short elsewhere, broken, larger, packed too often or in a way nobody asked for.
     """
-    for name in reversed([part.strip().lower() for part in (encoding or "").split(",") if part.strip()]):
-        if name != _UNPACKED:
-            body = _without(name, body, most)
-        if len(body) > most:
+    for kind in reversed(_codings(encoding or "")):
+        body = _without(kind, body, most, is_cut=may_cut and len(body) > most)
+        if len(body) > most and not may_cut:
             raise BadBody("too_large", f"unpacks to more than {most:,} bytes")
-    return body
+    if len(body) > most and not may_cut:
+        raise BadBody("too_large", f"more than {most:,} bytes")
+    return body[:most]
 
 
-def _without(name: str, body: bytes, most: int) -> bytes:
-    kind = _KINDS.get(name)
-    if kind is None:
-        raise BadBody("damaged", f"packed as {name!r}, which was not asked for")
+def _codings(encoding: str) -> list[str]:
     try:
-        content, after = inflate(body, kind, most=most)
+        return codings(encoding)
+    except Damaged as error:
+        raise BadBody("damaged", str(error)) from error
+
+
+def _without(kind: str, body: bytes, most: int, *, is_cut: bool) -> bytes:
+    if kind not in KINDS:
+        raise BadBody("damaged", f"packed as {kind!r}, which was not asked for")
+    try:
+        content, after = inflate(body, kind, most=most, is_cut=is_cut)
     except EOFError as error:
         raise BadBody("truncated", "the packed body ends early") from error
     except Damaged as error:

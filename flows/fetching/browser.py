@@ -13,10 +13,11 @@ from urllib.parse import urlsplit
 
 from msgspec import Struct, structs
 
+from flows.fetching.addresses import origin_of
 from flows.fetching.building import Building, Leaving
 from flows.fetching.chromium import Chromium, first_line
 from flows.fetching.fetcher import Budget, Fetcher
-from flows.fetching.outcomes import Fetched, NotFetched, Outcome, Request, Validators, origin_of
+from flows.fetching.outcomes import Fetched, NotFetched, Outcome, Request, Validators
 from flows.fetching.visit import Visit
 
 if TYPE_CHECKING:

@@ -9,7 +9,8 @@ from urllib.parse import urlsplit
 
 from msgspec import Struct
 
-from flows.fetching.outcomes import Fetched, NotFetched, Outcome, Request, origin_of
+from flows.fetching.addresses import origin_of
+from flows.fetching.outcomes import Fetched, NotFetched, Outcome, Request
 
 if TYPE_CHECKING:
     from playwright.async_api import BrowserContext, CDPSession, Page, Route, WebSocketRoute

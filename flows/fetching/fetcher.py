@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import ssl
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -20,34 +21,17 @@ from flows.fetching.addresses import Forbidden, check_url
 from flows.fetching.allowance import Hold
 from flows.fetching.bodies import BadBody, unpacked
 from flows.fetching.deadline import Deadline
-from flows.fetching.outcomes import (
-    Fetched,
-    NotFetched,
-    NotModified,
-    Outcome,
-    Request,
-    origin_of,
-    user_agent,
-)
+from flows.fetching.outcomes import Fetched, NotFetched, NotModified, Outcome, Request, user_agent
 from flows.fetching.pace import host_of
-from flows.fetching.robots import MAX_BYTES as MAX_ROBOTS_BYTES
-from flows.fetching.robots import Robots, robots_of
-from flows.fetching.site_files import Courtesy, SiteFile
-from flows.fetching.site_usage import (
-    TDMREP_PATH,
-    license_links,
-    license_signals,
-    robots_signals,
-    tdmrep_signals,
-)
+from flows.fetching.robots import Robots
+from flows.fetching.site_files import MAX_SITE_FILE_BYTES, Courtesy
+from flows.fetching.site_terms import AGENT, SiteTerms
 from flows.fetching.transport import CheckedBackend, Resolve, make_client, resolve
 
-AGENT = "copydesk"
-"""The product that robots.txt speaks of."""
-_MAX_LICENSES = 3  # documents of terms read for one page
 _MAX_HEADER_CHARS = 8_000  # of one value; longer ones are cut: nothing reads so much
 _LONGEST_PATIENCE_SECONDS = 7 * 24 * 3600.0
 """A server that asks for more is asked again after a week: one wrong date must not silence it for ever."""
+_LARGE_BYTES = 1_000_000
 _TRANSIENT_STATUS = frozenset({408, 429, 500, 502, 503, 504})
 _UNREACHABLE = frozenset({"forbidden", "dns", "connect", "tls"})
 """Faults that a page shares with its robots.txt: there is nobody to ask."""
@@ -57,12 +41,16 @@ _TRANSIENT = frozenset(
 
 
 class Budget(Struct, frozen=True):
-    """What one fetch may cost. Bytes: as they come, and unpacked; seconds: for the whole of it, redirects and body included."""
+    """What one fetch may cost. Bytes: as they come, and unpacked; seconds: for the whole of it, redirects and body included.
+
+    ``may_cut``: what is beyond the bytes is left, and the rest is taken; else there is nothing to take.
+    """
 
     seconds: float = 30.0
     robots_seconds: float = 10.0
     bytes: int = 20_000_000
     unpacked_bytes: int = 20_000_001  # one more than cleaning takes, so that it sees the page is too large
+    may_cut: bool = False
     redirects: int = 5
     attempts: int = 3
     first_wait_seconds: float = 1.0
@@ -127,7 +115,7 @@ class Fetcher:
             backend=CheckedBackend(allowed=manners.allowed, resolve=resolve),
             keeps_cookies=manners.keeps_cookies,
         )
-        self._robots: dict[str, Robots] = {}
+        self._terms = SiteTerms(self._courtesy, self._site_file, allowed=manners.allowed)
 
     async def __aenter__(self) -> Self:
         await self._client.__aenter__()
@@ -163,41 +151,21 @@ class Fetcher:
 
     async def robots(self, url: str) -> Robots:
         """The rules of a URL's origin, asked once however many wait for them."""
-        return (await self._robots_answer(url))[0]
+        return await self._terms.robots(url)
 
     async def signals(self, outcome: Outcome) -> tuple[SiteSignal, ...]:
-        """What files of its site say on the use of a page: robots.txt, TDMRep, and the terms that these and the page name.
+        """What files of its site say on the use of a page; see ``SiteTerms.signals``."""
+        return await self._terms.signals(outcome)
 
-        Of a page that robots.txt denies nothing else is asked; of one that could not be had there is nothing to say.
-        """
-        if isinstance(outcome, NotFetched) and outcome.reason == "robots_denied":
-            lines = (await self.robots(outcome.url)).lines
-            return tuple(robots_signals(lines, url=outcome.url, agent=AGENT))
-        if not isinstance(outcome, Fetched):
-            return ()
-        robots, url = await self.robots(outcome.url), outcome.url
-        tdmrep = await self._site_file(origin_of(url) + TDMREP_PATH)
-        signals = [*robots_signals(robots.lines, url=url, agent=AGENT), *tdmrep_signals(tdmrep.body, url=url)]
-        named = license_links(outcome.headers, outcome.body, url=url)
-        for address in list(dict.fromkeys((*robots.lines.licenses, *named)))[:_MAX_LICENSES]:
-            signals += license_signals((await self._site_file(address)).body, url=url)
-        return tuple(signals)
-
-    async def _robots_answer(self, url: str) -> tuple[Robots, NotFetched | None]:
-        """The rules, and what kept us from reading them where they are unreachable."""
-        origin = origin_of(url)
-        file = await self._site_file(f"{origin}/robots.txt", is_robots=True)
-        if origin not in self._robots:
-            self._robots[origin] = robots_of(file.status, file.body)
-        return self._robots[origin], file.fault
-
-    async def _site_file(self, url: str, *, is_robots: bool = False) -> SiteFile:
-        budget = structs.replace(self._budget, seconds=self._budget.robots_seconds, bytes=MAX_ROBOTS_BYTES)
-
-        async def ask() -> Outcome:
-            return await self._follow(Request(url), budget, is_robots=is_robots)
-
-        return await self._courtesy.file(url, ask, allowed=self._manners.allowed)
+    async def _site_file(self, url: str, *, is_robots: bool) -> Outcome:
+        budget = structs.replace(
+            self._budget,
+            seconds=self._budget.robots_seconds,
+            bytes=MAX_SITE_FILE_BYTES,
+            unpacked_bytes=MAX_SITE_FILE_BYTES,
+            may_cut=is_robots,
+        )
+        return await self._follow(Request(url), budget, is_robots=is_robots)
 
     async def _attempt(self, request: Request) -> Outcome:
         return await self._follow(request, self._budget, is_robots=False)
@@ -217,7 +185,7 @@ class Fetcher:
             if isinstance(step, NotFetched):
                 return step
             if not 300 <= step.status < 400 or step.status == 304:
-                outcome = _outcome(step, request, way, budget)
+                outcome = await _outcome_beside(step, request, way, budget)
                 if isinstance(outcome, NotFetched) and outcome.retry_seconds is not None:
                     self._pace.rest(host_of(url), outcome.retry_seconds)
                 return outcome
@@ -241,7 +209,7 @@ class Fetcher:
             return await self._ask(url, request, budget, Deadline(budget.seconds))
 
     async def _robots_refusal(self, url: str) -> NotFetched | None:
-        robots, fault = await self._robots_answer(url)
+        robots, fault = await self._terms.robots_answer(url)
         if robots.answer == "unreachable":
             if fault is not None and fault.reason in _UNREACHABLE:
                 return structs.replace(fault, url=url)
@@ -266,8 +234,7 @@ class Fetcher:
                 deadline.running(),
                 self._client.stream("GET", url, headers=request.headers_for(url)) as answer,
             ):
-                may_cut = budget.bytes == MAX_ROBOTS_BYTES
-                body = await _read(answer, budget.bytes, request, may_cut=may_cut)
+                body = await _read(answer, budget.bytes, request, may_cut=budget.may_cut)
                 return _Step(answer.status_code, _headers_of(answer), body)
         except TimeoutError:
             return NotFetched(url, "timeout", f"not done after {budget.seconds:g} seconds")
@@ -296,6 +263,13 @@ class Fetcher:
         )
 
 
+async def _outcome_beside(step: _Step, request: Request, way: Sequence[str], budget: Budget) -> Outcome:
+    """As ``_outcome``; in a thread where unpacking may take a tenth of a second, in which no other page would come forward."""
+    if len(step.body) > _LARGE_BYTES and "content-encoding" in step.headers:
+        return await asyncio.to_thread(_outcome, step, request, way, budget)
+    return _outcome(step, request, way, budget)
+
+
 def _outcome(step: _Step, request: Request, way: Sequence[str], budget: Budget) -> Outcome:
     """What the answer at the end of a way of redirects means."""
     now, url = datetime.now(UTC), way[-1]
@@ -305,7 +279,12 @@ def _outcome(step: _Step, request: Request, way: Sequence[str], budget: Budget) 
         return _bad_status(url, step, patience_seconds=budget.longest_wait_seconds)
     try:
         # what a packed body grows by is not waited for: it grows at once, and is gone soon where it is a bomb
-        body = unpacked(step.body, step.headers.get("content-encoding"), most=budget.unpacked_bytes)
+        body = unpacked(
+            step.body,
+            step.headers.get("content-encoding"),
+            most=budget.unpacked_bytes,
+            may_cut=budget.may_cut,
+        )
     except BadBody as error:
         return NotFetched(url, error.reason, str(error))
     return Fetched(url, step.status, step.headers, body, now, tuple(way[:-1]))

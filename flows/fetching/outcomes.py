@@ -6,21 +6,15 @@ import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Literal
-from urllib.parse import urlsplit
 
 from msgspec import Struct, structs
 
+from flows.fetching.addresses import origin_of
 from flows.fetching.allowance import Hold
 from flows.fetching.visit import Visit
 
 _PRODUCT, _HOME = "copydesk/0.1", "+https://github.com/copydesk/copydesk"
 _CONTACT = re.compile(r"(?:https?://|mailto:)?[A-Za-z0-9][\w.@:/?=&%+~-]{2,200}", re.ASCII)
-
-
-def origin_of(url: str) -> str:
-    """Scheme, host and port of a URL, as they stand there, in small letters."""
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}".lower()
 
 
 def user_agent(contact: str | None = None) -> str:

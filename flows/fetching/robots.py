@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cached_property
 from typing import Literal
 
 from protego import Protego
 
-from flows.fetching.site_usage import RobotsLines, read_robots_lines
+from cleaners.types import SiteSignal
+from flows.fetching.site_usage import RobotsLines, read_robots_lines, robots_signals
 
 MAX_BYTES = 500 * 1024
 """What is beyond is not read (RFC 9309, 2.5)."""
@@ -19,7 +21,7 @@ class Robots:
 
     def __init__(self, answer: Literal["rules", "none", "unreachable"], body: bytes = b"") -> None:
         self.answer = answer
-        self._text = body[:MAX_BYTES].decode("utf-8", "replace")
+        self._text = body[:MAX_BYTES].decode("utf-8-sig", "replace")
 
     @cached_property
     def _rules(self) -> Protego:
@@ -35,6 +37,11 @@ class Robots:
         if self.answer == "rules":
             return bool(self._rules.can_fetch(url, agent))
         return self.answer == "none"
+
+    def signals(self, url: str, agent: str) -> Iterator[SiteSignal]:
+        """What it says to a product on the page at a URL: whether it may be fetched, by the same word as ``may_fetch``, and its use."""
+        if self.answer == "rules":
+            yield from robots_signals(self.lines, url=url, agent=agent, is_allowed=self.may_fetch(url, agent))
 
     def delay(self, agent: str) -> float | None:
         """The pause between requests that is asked for, at most a minute; None where none is."""

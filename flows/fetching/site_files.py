@@ -8,8 +8,20 @@ from typing import Protocol
 
 from msgspec import Struct
 
+from flows.fetching.kept import Kept
 from flows.fetching.outcomes import Fetched, NotFetched, Outcome
 from flows.fetching.pace import Pace
+from flows.fetching.robots import MAX_BYTES, Robots
+
+MAX_SITE_FILE_BYTES = MAX_BYTES
+"""As they come, and unpacked: what robots.txt has beyond is left, another file that is larger counts as none."""
+MAX_LICENSES = 20
+"""Different documents of terms that the pages of one origin may make us ask for within a day: anybody may be named there."""
+_KEPT_BYTES = 16_000_000  # of files at hand, in all
+_KEPT_RULES_BYTES = 4_000_000  # of robots.txt at hand as it was parsed, which takes some thirty times as much
+
+Key = tuple[str, frozenset[str]]
+"""A URL, and what may be reached by who asks for it: others may be refused."""
 
 REQUESTS_AT_ONCE = 32
 """Requests under way at the same time, to as many hosts."""
@@ -41,39 +53,70 @@ class SiteFileStore(Protocol):
 
 
 class Courtesy:
-    """What all fetchers of a run share, so that no host is asked too often or twice for the same file of its site."""
+    """What all fetchers of a run share, so that no host is asked too often or twice for the same file of its site.
+
+    In memory are the files used last; others come from the store, or are asked for anew where there is none.
+    """
 
     def __init__(self, store: SiteFileStore | None = None) -> None:
         self.pace = Pace()
         self.room = asyncio.Semaphore(REQUESTS_AT_ONCE)
         """Taken within a host's turn, so that who waits for one host keeps nobody from another."""
+        self.robots: Kept[Key, tuple[Robots, NotFetched | None]] = Kept(_KEPT_RULES_BYTES)
+        """Rules of origins, and what kept us from reading them."""
         self._store = store
-        self._asked: dict[tuple[str, frozenset[str]], asyncio.Task[SiteFile]] = {}
+        self._files: Kept[Key, SiteFile] = Kept(_KEPT_BYTES)
+        self._asked: dict[Key, asyncio.Task[SiteFile]] = {}
 
-    async def file(
-        self, url: str, ask: Callable[[], Awaitable[Outcome]], *, allowed: frozenset[str]
-    ) -> SiteFile:
-        """The file at ``url``; ``ask`` fetches it where neither this run nor the store has it.
-
-        ``allowed``: what the one who asks may reach, since others may be refused.
-        """
-        key = url, allowed
-        if key not in self._asked:
-            self._asked[key] = asyncio.ensure_future(self._answer(url, ask))
-        return await asyncio.shield(self._asked[key])
-
-    async def _answer(self, url: str, ask: Callable[[], Awaitable[Outcome]]) -> SiteFile:
-        known = self._store.site_file(url) if self._store else None
+    async def file(self, key: Key, ask: Callable[[], Awaitable[Outcome]]) -> SiteFile:
+        """The file at a key's URL; ``ask`` fetches it where neither this run nor the store has it."""
+        known = self._files.get(key)
         if known is not None:
             return known
-        found = file_of(await ask())
-        if self._store and found.is_answer:
-            self._store.note_site_file(url, found)
+        if key not in self._asked:
+            self._asked[key] = asyncio.ensure_future(self._answer(key, ask))
+        return await asyncio.shield(self._asked[key])
+
+    async def _answer(self, key: Key, ask: Callable[[], Awaitable[Outcome]]) -> SiteFile:
+        try:
+            known = self._known(key)
+            if known is not None:
+                return known
+            found = file_of(await ask())
+            self._note(key, found)
+            return found
+        finally:
+            self._asked.pop(key, None)
+
+    def _known(self, key: Key) -> SiteFile | None:
+        found = self._files.get(key)
+        if found is None and self._store:
+            found = self._store.site_file(key[0])
+            if found is not None:
+                self._files.put(key, found, weight=len(found.body))
         return found
+
+    def _note(self, key: Key, file: SiteFile) -> None:
+        self._files.put(key, file, weight=len(file.body))
+        if self._store and file.is_answer:
+            self._store.note_site_file(key[0], file)
+
+    def may_ask_license(self, url: str, *, origin: str) -> bool:
+        """Whether pages of an origin may make us ask for this document of terms: it is among the first ``MAX_LICENSES`` they named."""
+        # kept like a file of the site, under what is no URL and so no page can name
+        key = f"licenses named by {origin}", frozenset[str]()
+        noted = self._known(key)
+        named = noted.body.split(b"\n") if noted else []
+        name = url.encode("utf-8", "replace")
+        if name not in named:
+            if len(named) >= MAX_LICENSES:
+                return False
+            self._note(key, SiteFile(200, b"\n".join((*named, name))))
+        return True
 
     def close(self) -> None:
         """Gives up what is still being asked."""
-        for task in self._asked.values():
+        for task in tuple(self._asked.values()):
             task.cancel()
 
 

@@ -1,7 +1,7 @@
 """What files of a site say on the use of one of its pages: robots.txt, ``/.well-known/tdmrep.json``, the terms of RSL.
 
-Which lines concern a page is decided here, what they mean in ``cleaners.usage``. Nothing is fetched, and nothing raises:
-what cannot be read says nothing.
+Which lines concern a page is decided here, what they mean in ``cleaners.usage``; whether robots.txt lets it be fetched is asked of
+``Robots``, and the line that says so looked for here. Nothing is fetched, and nothing raises: what cannot be read says nothing.
 """
 
 from __future__ import annotations
@@ -9,8 +9,7 @@ from __future__ import annotations
 import html
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import lru_cache
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -29,12 +28,14 @@ AI_CRAWLERS = (
     "PanguBot", "Timpibot", "AI2Bot", "DeepSeekBot", "MistralAI-User",
 )  # fmt: skip
 """Products that gather texts for language models, as their makers name them for robots.txt (2026)."""
+UNQUOTED = "this page, by a line that is written in a way of its own"
+"""In the place of a line that denies a page and is found by who decides alone."""
 _USAGE_LINES = frozenset({"content-usage", "content-signal"})
 _RULE_LINES = frozenset({*CRAWLING_LINES, *_USAGE_LINES, "crawl-delay", "noindex"})
 _MAX_LINES, _MAX_VALUE, _MAX_PATTERN_STARS = 20_000, 2_000, 20
 _MAX_RULES = 1_000
-_PARSED = 64  # documents kept as they were parsed: a site's pages come one after another
-_LINE = re.compile(r"\s*([A-Za-z-]{1,40})\s*:\s*([^#\r\n]*)")
+_LINE = re.compile(r"\s*([A-Za-z][A-Za-z -]{0,39}):\s*([^#\r\n]*)")
+_SLASH = re.compile(r"%2F", re.IGNORECASE)
 _LINK = re.compile(r"<([^<>\s]{1,2000})>((?:\s*;[^,;<>]{0,200}){1,10})")
 _LINK_ELEMENT = re.compile(r"<link\b[^<>]{0,2000}>", re.IGNORECASE)
 _HREF = re.compile(r"\bhref\s*=\s*[\"']?([^\"'\s<>]{1,2000})", re.IGNORECASE)
@@ -69,7 +70,7 @@ def read_robots_lines(text: str) -> RobotsLines:
             if lines:
                 groups.append(Group(tuple(agents), tuple(lines)))
                 agents, lines = [], []
-            agents.append(value.lower())
+            agents.append(value.lower() if value == "*" else value.lower().replace("*", ""))
         elif name == LICENSE_LINE and web_link("", value):
             licenses[value] = None
         elif name in _RULE_LINES:
@@ -79,46 +80,62 @@ def read_robots_lines(text: str) -> RobotsLines:
 
 
 def _lines(text: str) -> Iterator[tuple[str, str]]:
-    for line in text.lstrip("\ufeff").splitlines()[:_MAX_LINES]:
+    for line in text.splitlines()[:_MAX_LINES]:
         if found := _LINE.match(line[:_MAX_VALUE]):
-            yield found[1].lower(), found[2].strip()
+            yield found[1].strip().lower().replace(" ", "-"), found[2].strip()
 
 
-def robots_signals(robots: RobotsLines, *, url: str, agent: str) -> Iterator[SiteSignal]:
-    """What robots.txt says to ``agent`` on the page at ``url``, and which crawlers of AI companies it turns away from it."""
+def robots_signals(robots: RobotsLines, *, url: str, agent: str, is_allowed: bool) -> Iterator[SiteSignal]:
+    """What robots.txt says to ``agent`` on the page at ``url``, and which crawlers of AI companies it turns away from it.
+
+    ``is_allowed`` says whether the page may be fetched (``Robots.may_fetch``); here are only the words for it.
+    """
     path = _path(url)
     lines = _lines_for(robots, agent)
-    decision = _decision(lines, path)
-    if decision is not None:
-        yield SiteSignal(ROBOTS, *decision)
+    name = "allow" if is_allowed else "disallow"
+    said_so = _rule(lines, path, names=(name,))
+    if said_so is not None:
+        yield SiteSignal(ROBOTS, *said_so)
+    elif not is_allowed:
+        yield SiteSignal(ROBOTS, name, UNQUOTED)
     for name, value in lines:
         if name in _USAGE_LINES and (said := _for_path(value, path)):
             yield SiteSignal(ROBOTS, name, said)
     for address in robots.licenses:
         yield SiteSignal(ROBOTS, LICENSE_LINE, address)
-    named = {one for group in robots.groups for one in group.agents}
+    named = _names(robots)
     denied = [
         crawler
         for crawler in AI_CRAWLERS
-        if crawler.lower() in named
-        and (_decision(_lines_for(robots, crawler), path) or ("", ""))[0] == "disallow"
+        if crawler.lower() in named and _is_turned_away(crawler, robots, path)
     ]
     if denied:
         yield SiteSignal(ROBOTS, AI_CRAWLERS_LINE, f"{', '.join(denied)} may not fetch it")
 
 
+def _is_turned_away(crawler: str, robots: RobotsLines, path: str) -> bool:
+    """Whether the groups for a crawler keep it from a path."""
+    rule = _rule(_lines_for(robots, crawler), path, names=CRAWLING_LINES)
+    return rule is not None and rule[0] == "disallow"
+
+
 def _lines_for(robots: RobotsLines, agent: str) -> Sequence[tuple[str, str]]:
-    """The lines of the groups that name a product, else of those for all."""
-    own = [group for group in robots.groups if agent.lower() in group.agents]
-    chosen = own or [group for group in robots.groups if "*" in group.agents]
-    return [line for group in chosen for line in group.lines]
+    """The lines of the groups that name a product, the longest name its own begins with, else of those for all."""
+    own = max((name for name in _names(robots) if agent.lower().startswith(name)), key=len, default="*")
+    return [line for group in robots.groups if own in group.agents for line in group.lines]
 
 
-def _decision(lines: Iterable[tuple[str, str]], path: str) -> tuple[str, str] | None:
-    """The line that decides: the longest that matches, of two as long the one that allows (RFC 9309, 2.2.2)."""
+def _names(robots: RobotsLines) -> set[str]:
+    return {name for group in robots.groups for name in group.agents if name}
+
+
+def _rule(lines: Iterable[tuple[str, str]], path: str, *, names: Collection[str]) -> tuple[str, str] | None:
+    """Of the lines of these names the longest that matches, of two as long the one that allows (RFC 9309, 2.2.2)."""
     rules = [(name, value) for name, value in lines if name in CRAWLING_LINES and value][:_MAX_RULES]
     matching = [
-        (len(value), name == "allow", (name, value)) for name, value in rules if _matches(value, path)
+        (len(value), name == "allow", (name, value))
+        for name, value in rules
+        if name in names and _matches(value, path)
     ]
     return max(matching)[2] if matching else None
 
@@ -133,12 +150,17 @@ def _for_path(value: str, path: str) -> str | None:
 
 def _path(url: str) -> str:
     parts = urlsplit(url)
-    return unquote(parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    return _unquoted(parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+
+
+def _unquoted(text: str) -> str:
+    """Without ``%``-encoding, except of what is another path without it: a slash that parts nothing."""
+    return unquote(_SLASH.sub("%252F", text))
 
 
 def _matches(pattern: str, path: str) -> bool:
     """Whether a pattern of robots.txt (``*`` for anything, ``$`` for the end) matches the beginning of a path."""
-    pattern = unquote(pattern)
+    pattern = _unquoted(pattern)
     if pattern.count("*") > _MAX_PATTERN_STARS:
         return False
     is_whole = pattern.endswith("$")
@@ -168,7 +190,6 @@ def tdmrep_signals(body: bytes, *, url: str) -> Iterator[SiteSignal]:
             yield SiteSignal(TDMREP, name, str(value)[:_MAX_VALUE])
 
 
-@lru_cache(maxsize=_PARSED)
 def _entries(body: bytes) -> tuple[dict[str, Any], ...]:
     try:
         value = json.loads(body)
@@ -216,7 +237,6 @@ def license_signals(body: bytes, *, url: str) -> Iterator[SiteSignal]:
             yield SiteSignal(LICENSE, name, " ".join(sorted(usages))[:_MAX_VALUE])
 
 
-@lru_cache(maxsize=_PARSED)
 def _contents(body: bytes) -> tuple[tuple[str, etree._Element], ...]:
     try:
         text, has_doctype = without_prolog(text_of(body, "application/xml"))

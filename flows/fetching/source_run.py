@@ -14,6 +14,7 @@ from functools import partial
 from msgspec import Struct
 
 from cleaners.types import Page, Source
+from flows.fetching.addresses import origin_of
 from flows.fetching.allowance import Allowance, Hold
 from flows.fetching.beside import Outlet
 from flows.fetching.browser import Browser
@@ -28,7 +29,6 @@ from flows.fetching.outcomes import (
     Outcome,
     Request,
     Validators,
-    origin_of,
     without_body,
 )
 from flows.fetching.pace import host_of

@@ -12,7 +12,7 @@ from typing import Any
 import httpcore
 import httpx
 
-from flows.fetching.addresses import check_addresses
+from flows.fetching.addresses import check_addresses, read_place
 from flows.fetching.proxies import with_proxies
 
 Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
@@ -32,11 +32,11 @@ async def resolve(host: str, port: int) -> Sequence[str]:
 class CheckedBackend(httpcore.AsyncNetworkBackend):
     """Opens connections for httpcore. What is checked is what is connected to: a name is resolved once, here.
 
-    Raises Forbidden for addresses that are not public, unless ``host:port`` is among ``allowed``.
+    Raises Forbidden for addresses that are not public, unless ``host:port`` is among ``allowed``, in whatever spelling.
     """
 
     def __init__(self, *, allowed: frozenset[str], resolve: Resolve = resolve) -> None:
-        self._allowed = allowed
+        self._allowed = frozenset(map(read_place, allowed))
         self._resolve = resolve
         self._inner = httpcore.AnyIOBackend()
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
-from flows.decompression import BROTLI, DEFLATE, GZIP, MAGIC, ZSTD, Damaged, inflate
+from flows.decompression import KINDS, MAGIC, Damaged, codings, inflate
 from flows.sources.files import MAX_PAGE_BYTES
 
 MAX_HEAD_BYTES = 1_000_000
@@ -16,8 +16,6 @@ MAX_HEAD_BYTES = 1_000_000
 _STATUS = re.compile(rb"HTTP/\d(?:\.\d)?[ \t]+(\d{3})\b[^\r\n]*(?:\r?\n|$)")
 _HEAD_END = re.compile(rb"\r?\n\r?\n")
 _CHUNK = re.compile(rb"[ \t]*([0-9A-Fa-f]{1,8})[ \t]*(?:;[^\n]{0,1000})?\r?\n")
-_CODINGS = {"gzip": GZIP, "x-gzip": GZIP, "deflate": DEFLATE, "br": BROTLI, "zstd": ZSTD}
-_MAX_CODINGS = 3  # one is usual; two come of a server and a cache before it
 
 
 class Response(Struct, frozen=True):
@@ -73,9 +71,9 @@ def body_of(response: Response) -> bytes:
     Archives often keep the headers of a body that they have unpacked: what does not look packed is taken as it is.
     Raises EOFError where the body was cut, Damaged where it cannot be unpacked.
     """
-    codings = _codings(header(response.headers, "content-encoding") or "")
-    body = _without_chunks(response, codings)
-    for coding in reversed(codings):
+    packed_as = _codings(response)
+    body = _without_chunks(response, packed_as)
+    for coding in reversed(packed_as):
         body = _decoded(body, coding)
     return body[:MAX_PAGE_BYTES]
 
@@ -86,33 +84,31 @@ def payloads(response: Response) -> Iterator[bytes]:
     Raises as ``body_of`` does.
     """
     yield response.body
-    unchunked = _without_chunks(response, _codings(header(response.headers, "content-encoding") or ""))
+    unchunked = _without_chunks(response, _codings(response))
     if len(unchunked) != len(response.body):
         yield unchunked
     yield body_of(response)
 
 
-def _without_chunks(response: Response, codings: list[str]) -> bytes:
+def _without_chunks(response: Response, packed_as: list[str]) -> bytes:
     body, length = response.body, header(response.headers, "content-length") or ""
     if "chunked" in (header(response.headers, "transfer-encoding") or "").lower():
         return _joined_chunks(body)
     is_short = length.isdecimal() and len(length) < 19 and len(body) < int(length)
-    if is_short and not _is_unpacked(body, codings):
+    if is_short and not _is_unpacked(body, packed_as):
         raise EOFError(f"the body has {len(body):,} of {int(length):,} bytes")
     return body
 
 
-def _codings(value: str) -> list[str]:
-    named = [name.strip().lower() for name in value.split(",")]
-    known = [_CODINGS[name] for name in named if name in _CODINGS]
-    if len(known) > _MAX_CODINGS:
-        raise Damaged(f"compressed {len(known)} times over")
-    return known
+def _codings(response: Response) -> list[str]:
+    """What can be undone; servers of old name character sets and other things there, too."""
+    named = codings(header(response.headers, "content-encoding") or "")
+    return [coding for coding in named if coding in KINDS]
 
 
-def _is_unpacked(body: bytes, codings: list[str]) -> bool:
+def _is_unpacked(body: bytes, packed_as: list[str]) -> bool:
     """Whether the body is said to be compressed and is not: its length is that of another one then."""
-    return bool(codings) and _is_plain(body, codings[-1])
+    return bool(packed_as) and _is_plain(body, packed_as[-1])
 
 
 def _is_plain(body: bytes, coding: str) -> bool:

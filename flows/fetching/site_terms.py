@@ -1,0 +1,78 @@
+"""What a site says on who may ask it and what may be done with its pages: its files, asked for and read."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from cleaners.types import SiteSignal
+from flows.fetching.addresses import origin_of
+from flows.fetching.outcomes import Fetched, NotFetched, Outcome
+from flows.fetching.robots import Robots, robots_of
+from flows.fetching.site_files import Courtesy, SiteFile
+from flows.fetching.site_usage import (
+    TDMREP_PATH,
+    license_links,
+    license_signals,
+    tdmrep_signals,
+)
+
+AGENT = "copydesk"
+"""The product that robots.txt speaks of."""
+_MAX_LICENSES = 3  # documents of terms read for one page
+
+
+class AskSite(Protocol):
+    """Fetches a file of a site; robots.txt itself is asked for without asking it."""
+
+    async def __call__(self, url: str, *, is_robots: bool) -> Outcome:
+        """How the fetch ended."""
+        ...
+
+
+class SiteTerms:
+    """The terms of all sites that a fetcher asks. ``allowed``: what it may reach (see ``Manners``)."""
+
+    def __init__(self, courtesy: Courtesy, ask: AskSite, *, allowed: frozenset[str]) -> None:
+        self._courtesy = courtesy
+        self._ask = ask
+        self._allowed = allowed
+
+    async def robots(self, url: str) -> Robots:
+        """The rules of a URL's origin, asked once however many wait for them."""
+        return (await self.robots_answer(url))[0]
+
+    async def robots_answer(self, url: str) -> tuple[Robots, NotFetched | None]:
+        """The rules, and what kept us from reading them where they are unreachable."""
+        key = f"{origin_of(url)}/robots.txt", self._allowed
+        known = self._courtesy.robots.get(key)
+        if known is None:
+            file = await self._file(key[0], is_robots=True)
+            # of several that have waited the first has read it
+            known = self._courtesy.robots.get(key) or (robots_of(file.status, file.body), file.fault)
+            self._courtesy.robots.put(key, known, weight=len(file.body))
+        return known
+
+    async def signals(self, outcome: Outcome) -> tuple[SiteSignal, ...]:
+        """What files of its site say on the use of a page: robots.txt, TDMRep, and the terms that these and the page name.
+
+        Of a page that robots.txt denies nothing else is asked; of one that could not be had there is nothing to say.
+        """
+        if isinstance(outcome, NotFetched) and outcome.reason == "robots_denied":
+            return tuple((await self.robots(outcome.url)).signals(outcome.url, AGENT))
+        if not isinstance(outcome, Fetched):
+            return ()
+        robots, url = await self.robots(outcome.url), outcome.url
+        origin = origin_of(url)
+        tdmrep = await self._file(origin + TDMREP_PATH)
+        signals = [*robots.signals(url, AGENT), *tdmrep_signals(tdmrep.body, url=url)]
+        named = license_links(outcome.headers, outcome.body, url=url)
+        for address in list(dict.fromkeys((*robots.lines.licenses, *named)))[:_MAX_LICENSES]:
+            if self._courtesy.may_ask_license(address, origin=origin):
+                signals += license_signals((await self._file(address)).body, url=url)
+        return tuple(signals)
+
+    async def _file(self, url: str, *, is_robots: bool = False) -> SiteFile:
+        async def ask() -> Outcome:
+            return await self._ask(url, is_robots=is_robots)
+
+        return await self._courtesy.file((url, self._allowed), ask)
