@@ -362,7 +362,8 @@ def test_the_list_in_the_readme_works_as_shown(paper: Paper, tmp_path: Path) -> 
     readme = (Path(__file__).resolve().parents[1] / "README.md").read_text("utf-8")
     shown = readme.split("<!-- sources -->")[1].split("```toml\n")[1].split("```")[0]
     assert shown.count("[[source]]") == 3
-    (tmp_path / "saved-pages").mkdir()
+    for folder in ("saved-pages", "seeds"):
+        (tmp_path / folder).mkdir()
     (tmp_path / "saved-pages" / "page.html").write_bytes(PAGE)
     allowed = f'allow_private = ["{paper.server.netloc}"]\n'
     for host in ("https://courier.example/", "https://gazette.example/"):
@@ -370,9 +371,9 @@ def test_the_list_in_the_readme_works_as_shown(paper: Paper, tmp_path: Path) -> 
     shown = shown.replace('kind = "feed" ', allowed + 'kind = "feed" ').replace(
         'kind = "sitemap"\n', allowed + 'kind = "sitemap"\n'
     )
-    file = tmp_path / "papers.toml"
+    file = tmp_path / "seeds" / "papers.toml"
     file.write_text(shown.replace("pace_seconds = 2 ", "pace_seconds = 0 "), "utf-8")
-    ingest(file, tmp_path / "out")
+    ingest(file.parent, tmp_path / "out")
     found = records(tmp_path / "out")
     # what the feed and the sitemap both list is asked for once, by whichever comes first
     assert {record["source"]["name"] for record in found} - {"courier", "gazette"} == {"saved/page.html"}

@@ -157,6 +157,10 @@ class Fetcher:
         """What files of its site say on the use of a page; see ``SiteTerms.signals``."""
         return await self._terms.signals(outcome)
 
+    async def signals_of_site(self, url: str) -> tuple[SiteSignal, ...]:
+        """What files of a site say on the use of what is at a URL; see ``SiteTerms.signals_of_site``."""
+        return await self._terms.signals_of_site(url)
+
     async def _site_file(self, url: str, *, is_robots: bool) -> Outcome:
         budget = structs.replace(
             self._budget,

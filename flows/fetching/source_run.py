@@ -333,7 +333,7 @@ class SourceRun:
                 url=outcome.url,
                 content_type=outcome.headers.get("content-type"),
                 headers={**self._language(), **outcome.headers},
-                fetched_at=outcome.fetched_at.isoformat(timespec="seconds").replace("+00:00", "Z"),
+                fetched_at=_written(outcome.fetched_at),
                 source=source,
                 signals=signals,
                 announced=target.announced,
@@ -343,8 +343,11 @@ class SourceRun:
                 body=target.content,
                 url=target.url,
                 content_type=target.content_type,
+                headers=self._language(),
+                fetched_at=_written(datetime.now(UTC)),
                 source=source,
                 media=target.media,
+                signals=await self._fetcher.signals_of_site(target.url),
                 announced=target.announced,
             )
         return Unreadable(source, outcome.reason, outcome.message, outcome.status, target.url, signals)
@@ -365,6 +368,10 @@ class SourceRun:
                 self._source.name, asked, now=now, is_settled=is_settled, left_before=self._source.since
             )
         reading.done()
+
+
+def _written(moment: datetime) -> str:
+    return moment.isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def _need_again(target: Target, known: Known, *, began: datetime) -> _Need:
