@@ -109,12 +109,19 @@ def _stored(record: WarcRecord, url: str | None, source: Source) -> Page | Unrea
 
 
 def _decoded(record: WarcRecord, url: str | None, source: Source, context: Context) -> Page | Unreadable:
-    """A text of our own archives that was decoded before it came there, fetched at a time nobody told."""
+    """A text of our own archives that was decoded before it came there."""
     try:
         body = record.block.decode("utf-8", "surrogatepass")
     except UnicodeDecodeError as error:
         return Unreadable(source, "damaged", f"no text: {error}")
-    page = Page(body, url=url, content_type=context.content_type, source=source, media=context.media)
+    page = Page(
+        body,
+        url=url,
+        content_type=context.content_type,
+        fetched_at=record.headers.get("warc-date"),
+        source=source,
+        media=context.media,
+    )
     return _known(page, context)
 
 
