@@ -6,6 +6,7 @@ import gzip
 import io
 import json
 import os
+import signal
 import struct
 import sys
 import tarfile
@@ -393,6 +394,22 @@ def within(*, megabytes: float, seconds: float) -> Iterator[None]:
     assert time.monotonic() - started < seconds
 
 
+@contextmanager
+def soon(seconds: int = 10) -> Iterator[None]:
+    """Fails, through whatever catches exceptions, where what is done does not end."""
+
+    def fail(*_: object) -> None:
+        pytest.fail("it does not end")
+
+    before = signal.signal(signal.SIGALRM, fail)
+    signal.alarm(seconds)
+    try:
+        yield
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
+
+
 def zeros(count: int) -> bytes:
     """So many zeros in a gzip member, made without holding them."""
     packer = zlib.compressobj(9, zlib.DEFLATED, 31)
@@ -667,7 +684,100 @@ def test_a_list_of_members_of_any_length_is_not_held(tmp_path: Path) -> None:
         file.seek(0, io.SEEK_END)
         file.write(end)
     with within(megabytes=50, seconds=20):
-        assert reasons(read(tmp_path / "a.zip")) == ["damaged"]
+        assert reasons(read(tmp_path / "a.zip")) == ["too_large"]
+
+
+def listing(members: int, comment: bytes = b"") -> bytes:
+    """The list of a ZIP archive of so many members without names, which is all there is of it."""
+    entries = (b"PK\x01\x02" + bytes(42)) * members
+    size = len(entries)
+    long = struct.pack(
+        "<4sQ2H2I4Q", b"PK\x06\x06", 44, 45, 45, 0, 0, members, members, size, 0
+    ) + struct.pack("<4sIQI", b"PK\x06\x07", 0, size, 1)
+    short = struct.pack("<4s4H2IH", b"PK\x05\x06", 0, 0, *[2**16 - 1] * 2, *[2**32 - 1] * 2, len(comment))
+    return entries + long + short + comment
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        listing(1_000_000),
+        listing(1_200_000, comment=b"PK\x06\x06" + bytes(60)),  # as if the list were empty
+    ],
+)
+def test_a_list_of_any_number_of_members_is_not_held(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "a.zip").write_bytes(content)
+    with within(megabytes=120, seconds=10):
+        assert reasons(read(tmp_path / "a.zip")) == ["too_large"]
+
+
+def test_a_member_without_a_name_costs_itself_only(tmp_path: Path) -> None:
+    content = make_zip(tmp_path / "a.zip", {"X.html": b"none", "b.html": b"b"}).read_bytes()
+    (tmp_path / "a.zip").write_bytes(content.replace(b"X.html", b"\0.html"))
+    items = read(tmp_path)
+    assert reasons(items) == ["damaged"]
+    assert [item.body for item in items if isinstance(item, Page)] == [b"b"]
+
+
+def test_a_member_outside_of_its_archive_costs_itself_only(tmp_path: Path) -> None:
+    content = bytearray(make_zip(tmp_path / "a.zip", {"a.html": b"a", "b.html": b"b"}).read_bytes())
+    at = content.find(b"PK\x01\x02") + 42
+    content[at : at + 4] = b"\xfe" * 4
+    (tmp_path / "a.zip").write_bytes(content)
+    items = read(tmp_path)
+    assert reasons(items) == ["damaged"]
+    assert [item.body for item in items if isinstance(item, Page)] == [b"b"]
+
+
+BEYOND = b"\x80" + (2**87).to_bytes(11, "big")
+
+
+@pytest.mark.parametrize(
+    ("size", "kind"),
+    [
+        (b"-0000001000\0", b"2"),
+        (b"-0000000001\0", b"0"),
+        (b"-0000000010\0", b"0"),
+        (b"0_000000_10\0", b"0"),
+        (b"+0000000010\0", b"0"),
+        (b"\xff" * 12, b"0"),
+        (BEYOND, b"0"),
+        (BEYOND, b"1"),
+        (BEYOND, b"2"),
+        (BEYOND, b"5"),
+    ],
+)
+@pytest.mark.parametrize("member", ["bad.html", ".bad.html"])
+@pytest.mark.parametrize("name", ["a.tar", "a.tar.gz"])
+def test_a_size_that_is_none_costs_its_member_only(
+    tmp_path: Path, name: str, member: str, size: bytes, kind: bytes
+) -> None:
+    header = bytearray(tar_header(member.encode(), 0, kind))
+    header[124:136] = size
+    header[148:156] = b"%06o\0 " % (sum(header[:148]) + 8 * 32 + sum(header[156:]))
+    before, after = (
+        make_tar(tmp_path / "part.tar", {part: part.encode()}).read_bytes() for part in ("1.html", "2.html")
+    )
+    (tmp_path / "part.tar").unlink()
+    content = before[:1024] + header + after
+    (tmp_path / name).write_bytes(gzip.compress(content) if name.endswith(".gz") else content)
+    with soon():
+        items = read(tmp_path / name)
+    assert [item.body if isinstance(item, Page) else item.reason for item in items] == [
+        b"1.html",
+        "damaged",
+        b"2.html",
+    ]
+
+
+def test_an_extended_header_of_many_entries_is_read_at_once(tmp_path: Path) -> None:
+    content = b"16 path=a.html\n\n" + b"5 a=\n" * 190_000
+    header = tar_header(b"x", len(content), b"x")
+    member = make_tar(tmp_path / "a.tar", {"cut": b"x"}).read_bytes()
+    (tmp_path / "a.tar").write_bytes((header + content + bytes(-len(content) % 512)) * 3 + member)
+    with within(megabytes=20, seconds=10):
+        (item,) = read(tmp_path / "a.tar")
+    assert item.source.name.endswith("!/a.html\n")
 
 
 # saved pages and messages
