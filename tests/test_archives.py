@@ -360,6 +360,14 @@ def test_damage_is_told_once_and_by_the_record_it_hit() -> None:
     assert reasons(items) == ["damaged"]
 
 
+def test_damage_names_the_file_and_the_record_in_it() -> None:
+    (item,) = (one for one in read_warc(PLAIN.replace(b"page 3", b"pAge 3")) if isinstance(one, Unreadable))
+    assert item.source.name.startswith("urn:uuid:")
+    assert item.message.startswith("record 4 of a.warc: ")
+    (item,) = (one for one in read_warc(PLAIN + b"junk") if isinstance(one, Unreadable))
+    assert "a.warc" in item.source.name
+
+
 def test_a_damaged_stretch_of_a_whole_compressed_file_is_told() -> None:
     content = bytearray(gzip.compress(PLAIN))
     content[-6] ^= 1  # of the checksum
