@@ -33,13 +33,16 @@ from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
 from cleaners.pipeline import clean_page
-from cleaners.types import Page
+from cleaners.types import Options, Page
+from flows.advice import line_about
+from flows.child import Limits
 from flows.decompression import PIECE_BYTES, decoder
 from flows.sources import Input, Reading, Unreadable, inflating, read_pages
 from flows.sources.field_names import parse_field_names
 from flows.sources.files import MAX_PAGE_BYTES
 from flows.sources.parquet import PARQUET_FILES
 from flows.sources.warc import WARC_FILES
+from flows.workers import clean_pages
 
 Items = list[Page | Unreadable]
 Headers = list[tuple[str, str]]
@@ -926,7 +929,28 @@ def test_columns_may_have_other_names(tmp_path: Path) -> None:
     assert (item.body, item.media, item.url) == ("<p>1</p>", "html", "https://a/")
     (item,) = read_pages([str(tmp_path)], fields=parse_field_names(["html=content"]))
     assert isinstance(item, Unreadable)
-    assert (item.reason, item.message) == ("no_page", "no column is named content")
+    assert (item.reason, item.message) == (
+        "no_page",
+        "no column is named content; there are html_content, link, body, html, text (--field FIELD=NAME says which is which)",
+    )
+
+
+def test_named_columns_that_are_not_there_are_told_once_a_file(tmp_path: Path) -> None:
+    rows = [{"html": "<p>1</p>", "link": "https://a/"} | {f"c{n}": n for n in range(20)}] * 3
+    parquet.write_table(pa.Table.from_pylist(rows), tmp_path / "a.parquet")
+    (item,) = read_pages([str(tmp_path)], fields=parse_field_names(["url=lnk", "id=number"]))
+    assert isinstance(item, Unreadable)
+    assert (item.reason, item.status) == ("no_page", "rejected")
+    assert item.message.startswith("no column is named number, lnk; there are html, link, c0, c1,")
+    assert ", c7, … (--field" in item.message
+    assert len(list(read_pages([str(tmp_path)], fields=parse_field_names(["url=link"])))) == 3
+
+
+def test_a_value_that_is_no_text_costs_its_row_only(tmp_path: Path) -> None:
+    values = pa.array([b"<p>1</p>", b"<p>caf\xe9</p>", b"<p>3</p>"]).view(pa.string())
+    parquet.write_table(pa.table({"text": values}), tmp_path / "a.parquet")
+    bodies = [item.body for item in read(tmp_path) if isinstance(item, Page)]
+    assert bodies == ["<p>1</p>", b"<p>caf\xe9</p>", "<p>3</p>"]
 
 
 def test_tables_made_to_break_readers_do_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -990,7 +1014,8 @@ def test_without_pyarrow_it_is_said_what_is_missing(tmp_path: Path, monkeypatch:
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     (item,) = read(tmp_path)
     assert isinstance(item, Unreadable)
-    assert "pip install 'copydesk[parquet]'" in item.message
+    (record,) = clean_pages([item], options=Options(), limits=Limits(), jobs=1)
+    assert str(line_about(record)).endswith("needs pyarrow: pip install 'copydesk[parquet]'")
 
 
 # the same records whatever pages come in
