@@ -610,7 +610,7 @@ def test_a_killed_run_loses_nothing(paper: Paper, tmp_path: Path) -> None:
 
 def test_pages_are_stored_as_they_come_however_slowly(paper: Paper, tmp_path: Path) -> None:
     """Killed while it waits for the last page; the next run asks for that one alone."""
-    pages = [paper.server.url(f"/conditional?{number}") for number in range(4)]
+    pages = [paper.server.url(f"/conditional/{number}") for number in range(4)]
     (tmp_path / "urls.txt").write_text("\n".join(pages), "utf-8")
     file = source_list(tmp_path, paper.server, 'name = "paper"\nkind = "urls"\naddress = "urls.txt"')
     file.write_text(file.read_text("utf-8").replace("pace_seconds = 0", "pace_seconds = 2"), "utf-8")
@@ -619,7 +619,7 @@ def test_pages_are_stored_as_they_come_however_slowly(paper: Paper, tmp_path: Pa
     process = subprocess.Popen(command, env=clean_environment(), start_new_session=True)
     try:
         deadline = time.monotonic() + 30
-        while paper.server.paths().count("/conditional?2") == 0 and time.monotonic() < deadline:
+        while paper.server.paths().count("/conditional/2") == 0 and time.monotonic() < deadline:
             time.sleep(0.05)
     finally:
         process.kill()
@@ -627,7 +627,7 @@ def test_pages_are_stored_as_they_come_however_slowly(paper: Paper, tmp_path: Pa
     asked = len(paper.server.asked)
     ingest(file, tmp_path / "out")
     assert len(records(tmp_path / "out")) == 4
-    again = [one for one in paper.server.asked[asked:] if one.path in ("/conditional?0", "/conditional?1")]
+    again = [one for one in paper.server.asked[asked:] if one.path in ("/conditional/0", "/conditional/1")]
     assert all("if-none-match" in one.headers or "if-modified-since" in one.headers for one in again), again
 
 
