@@ -625,6 +625,7 @@ def test_pages_are_stored_as_they_come_however_slowly(paper: Paper, tmp_path: Pa
         process.kill()
         process.wait()
     asked = len(paper.server.asked)
+    file.write_text(file.read_text("utf-8").replace("pace_seconds = 2", "pace_seconds = 0"), "utf-8")
     ingest(file, tmp_path / "out")
     assert len(records(tmp_path / "out")) == 4
     again = [one for one in paper.server.asked[asked:] if one.path in ("/conditional/0", "/conditional/1")]
