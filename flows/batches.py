@@ -131,7 +131,9 @@ def check(options: IngestOptions) -> None:
         if name != "-" and not is_on_the_web(name) and not os.path.lexists(name)
     ]
     if missing and len(missing) == len(options.sources):
-        raise SettingsError(f"{missing[0]}: no such file or folder")
+        advice = "; name a source, or make a list: copydesk sources add" if missing[0] == "seeds" else ""
+        mistyped = "; an address on the web begins with https:// or http://" if "://" in missing[0] else ""
+        raise SettingsError(f"{missing[0]}: no such file or folder{advice}{mistyped}")
     if not options.dry_run:
         make_folder(options.output)
     FailureLimit.parse(options.max_failures)
