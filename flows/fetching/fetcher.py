@@ -22,7 +22,7 @@ from flows.fetching.allowance import Hold
 from flows.fetching.bodies import BadBody, unpacked
 from flows.fetching.deadline import Deadline
 from flows.fetching.outcomes import Fetched, NotFetched, NotModified, Outcome, Request, user_agent
-from flows.fetching.pace import host_of
+from flows.fetching.pace import LongRest, host_of
 from flows.fetching.robots import Robots
 from flows.fetching.site_files import MAX_SITE_FILE_BYTES, Courtesy
 from flows.fetching.site_terms import AGENT, SiteTerms
@@ -183,8 +183,6 @@ class Fetcher:
             if refusal is not None:
                 return refusal
             gap = self._manners.pace_seconds if is_robots else await self._gap(url)
-            if (rest := self._pace.rest_seconds(host_of(url))) > max(gap, budget.longest_wait_seconds):
-                return _later(url, "its server asked for patience", rest)
             step = await self._ask_in_turn(url, request, budget, deadline, gap_seconds=gap)
             if isinstance(step, NotFetched):
                 return step
@@ -203,14 +201,23 @@ class Fetcher:
     async def _ask_in_turn(
         self, url: str, request: Request, budget: Budget, deadline: Deadline, *, gap_seconds: float
     ) -> _Step | NotFetched:
-        turn = partial(self._pace.turn, host_of(url), gap_seconds=gap_seconds, visit=request.visit)
+        turn = partial(
+            self._pace.turn,
+            host_of(url),
+            gap_seconds=gap_seconds,
+            patience_seconds=budget.longest_wait_seconds,
+            visit=request.visit,
+        )
         try:
+            try:
+                async with turn(), self._courtesy.room:
+                    return await self._ask(url, request, budget, deadline)
+            except _NoPlace as place:
+                await place.hold.wait_for_place()
             async with turn(), self._courtesy.room:
-                return await self._ask(url, request, budget, deadline)
-        except _NoPlace as place:
-            await place.hold.wait_for_place()
-        async with turn(), self._courtesy.room:
-            return await self._ask(url, request, budget, Deadline(budget.seconds))
+                return await self._ask(url, request, budget, Deadline(budget.seconds))
+        except LongRest as rest:
+            return _later(url, "its server asked for patience", rest.seconds)
 
     async def _robots_refusal(self, url: str) -> NotFetched | None:
         robots, fault = await self._terms.robots_answer(url)
