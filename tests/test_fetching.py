@@ -299,7 +299,7 @@ def test_a_crawl_delay_is_kept(server: FaultyServer) -> None:
 
 
 def test_a_minute_is_the_longest_delay_that_is_kept() -> None:
-    assert Robots("rules", b"User-agent: *\nCrawl-delay: 86400\n").delay("copydesk") == 60
+    assert Robots("rules", b"User-agent: *\nCrawl-delay: 86400\n").delay == 60
 
 
 def test_one_connection_is_enough_for_a_host(server: FaultyServer) -> None:

@@ -25,7 +25,7 @@ from flows.fetching.outcomes import Fetched, NotFetched, NotModified, Outcome, R
 from flows.fetching.pace import host_of
 from flows.fetching.robots import Robots
 from flows.fetching.site_files import MAX_SITE_FILE_BYTES, Courtesy
-from flows.fetching.site_terms import AGENT, SiteTerms
+from flows.fetching.site_terms import SiteTerms
 from flows.fetching.transport import CheckedBackend, Resolve, make_client, resolve
 
 _MAX_HEADER_CHARS = 8_000  # of one value; longer ones are cut: nothing reads so much
@@ -217,12 +217,12 @@ class Fetcher:
             return NotFetched(
                 url, "robots_unreachable", f"robots.txt could not be read{why}, so nothing is fetched for now"
             )
-        if self._manners.obeys_robots and not robots.may_fetch(url, AGENT):
+        if self._manners.obeys_robots and not robots.may_fetch(url):
             return NotFetched(url, "robots_denied", "robots.txt does not allow it", status="rejected")
         return None
 
     async def _gap(self, url: str) -> float:
-        asked_for = (await self.robots(url)).delay(AGENT)
+        asked_for = (await self.robots(url)).delay
         return max(self._manners.pace_seconds, asked_for or 0.0)
 
     async def _ask(
