@@ -41,8 +41,13 @@ class Cookies:
 class _Jar(CookieJar):
     def set_cookie(self, cookie: Cookie) -> None:
         """Takes a cookie that is not too large, as long as there are not too many."""
-        if _size(cookie) <= MAX_COOKIE_CHARS and len(self) < MAX_COOKIES:
+        is_known = any(_place(known) == _place(cookie) for known in self)
+        if _size(cookie) <= MAX_COOKIE_CHARS and (is_known or len(self) < MAX_COOKIES):
             super().set_cookie(cookie)
+
+
+def _place(cookie: Cookie) -> tuple[str, str, str]:
+    return cookie.domain, cookie.path, cookie.name
 
 
 def _size(cookie: Cookie) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -12,6 +13,9 @@ from anyio.abc import ByteStream
 
 from flows.fetching.bodies import BadBody
 from flows.fetching.visit import Visit
+
+_ON_THE_WAY_BYTES = 256 * 1024
+"""What a server may send before we take it, about: the system would let that grow to several megabytes."""
 
 
 class Intake:
@@ -58,7 +62,8 @@ class CountedBackend(httpcore.AnyIOBackend):
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.AsyncNetworkStream:
         """A connection."""
-        stream: Any = await super().connect_tcp(host, port, timeout, local_address, socket_options)
+        options = [*(socket_options or ()), (socket.SOL_SOCKET, socket.SO_RCVBUF, _ON_THE_WAY_BYTES)]
+        stream: Any = await super().connect_tcp(host, port, timeout, local_address, options)
         # httpcore's own stream has no place for this beneath its encryption; the one it wraps has
         stream._stream = _CountedStream(stream._stream)
         counted: httpcore.AsyncNetworkStream = stream

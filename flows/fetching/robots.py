@@ -69,4 +69,4 @@ def robots_of(status: int | None, body: bytes) -> Robots:
 def _text(body: bytes) -> str:
     """UTF-8, or UTF-16 that says so; NUL bytes mean nothing anywhere."""
     is_wide = body.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
-    return body.decode("utf-16" if is_wide else "utf-8-sig", "replace").replace("\0", "")
+    return body.decode("utf-16" if is_wide else "utf-8", "replace").replace("\0", "").lstrip("\ufeff")
