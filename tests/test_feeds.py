@@ -15,7 +15,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from flows.fetching.discovery import find_feeds_and_sitemaps, sitemaps_in_robots, usual_feeds, usual_sitemaps
+from flows.fetching.discovery import find_feeds_and_sitemaps, usual_feeds, usual_sitemaps
 from flows.fetching.feed_xml import MAX_ENTRIES
 from flows.fetching.feeds import Entry, Feed, FeedError, read_feed
 
@@ -496,9 +496,7 @@ def test_a_page_names_its_feeds_but_not_those_of_comments() -> None:
     assert find_feeds_and_sitemaps(b"\x89PNG", url=URL).feeds == ()
 
 
-def test_robots_and_usual_places() -> None:
-    robots = "User-agent: *\nDisallow: /\nSITEMAP : https://courier.example/a.xml # ours\nSitemap: /relative\nSitemap: https://courier.example/a.xml"
-    assert sitemaps_in_robots(robots) == ("https://courier.example/a.xml",)
+def test_usual_places() -> None:
     assert usual_feeds("https://courier.example/a/b")[0] == "https://courier.example/feed"
     assert usual_sitemaps("https://courier.example/a/b")[0] == "https://courier.example/sitemap.xml"
 
@@ -507,5 +505,3 @@ def test_robots_and_usual_places() -> None:
 @settings(max_examples=200, deadline=2_000)
 def test_any_page_can_be_searched(page: bytes | str) -> None:
     find_feeds_and_sitemaps(page, url=URL)
-    if isinstance(page, str):
-        sitemaps_in_robots(page)

@@ -22,6 +22,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+from msgspec import structs
 
 from flows.fetching.fetcher import Budget, Fetcher, Manners
 from flows.fetching.outcomes import Fetched, NotFetched, Outcome, Request
@@ -92,7 +93,25 @@ def missing(connection: h2.connection.H2Connection, stream: int) -> None:
     connection.send_headers(stream, [(":status", "404")], end_stream=True)
 
 
+def large_redirect(connection: h2.connection.H2Connection, stream: int) -> None:
+    """Elsewhere, with a body of two megabytes."""
+    connection.send_headers(stream, [(":status", "302"), ("location", "/page")])
+    for _ in range(125):
+        connection.send_data(stream, bytes(16_000))
+    connection.end_stream(stream)
+
+
+def padded(connection: h2.connection.H2Connection, stream: int) -> None:
+    """A body of ten kilobytes, which takes two and a half megabytes to send."""
+    connection.send_headers(stream, [(":status", "200"), ("content-type", "text/html")])
+    for _ in range(10_000):
+        connection.send_data(stream, b"x", pad_length=255)
+    connection.end_stream(stream)
+
+
 ANSWERS: dict[str, Answer] = {
+    "/large-redirect": large_redirect,
+    "/padded": padded,
     "/page": whole,
     "/reset": reset,
     "/short": short,
@@ -145,10 +164,10 @@ async def _converse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) 
         await writer.wait_closed()
 
 
-def fetch(port: int, path: str) -> Outcome:
+def fetch(port: int, path: str, *, bytes_: int = QUICK.bytes) -> Outcome:
     async def one() -> Outcome:
         manners = Manners(pace_seconds=0, allowed=frozenset({f"127.0.0.1:{port}"}))
-        async with Fetcher(manners, budget=QUICK) as fetcher:
+        async with Fetcher(manners, budget=structs.replace(QUICK, bytes=bytes_)) as fetcher:
             return await fetcher.fetch(Request(f"https://127.0.0.1:{port}{path}"))
 
     return asyncio.run(one())
@@ -161,6 +180,27 @@ def test_a_page_arrives_over_http_2(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         outcome = fetch(port, "/page")
     assert isinstance(outcome, Fetched)
     assert outcome.body == PAGE
+
+
+def test_the_body_of_a_redirect_is_left_and_the_next_answer_comes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = certificate(tmp_path)
+    monkeypatch.setenv("SSL_CERT_FILE", str(file))
+    with server(file) as port:
+        outcome = fetch(port, "/large-redirect", bytes_=1_000_000)
+    assert isinstance(outcome, Fetched)
+    assert outcome.body == PAGE
+
+
+def test_padding_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = certificate(tmp_path)
+    monkeypatch.setenv("SSL_CERT_FILE", str(file))
+    with server(file) as port:
+        outcomes = fetch(port, "/padded", bytes_=1_000_000), fetch(port, "/padded", bytes_=3_000_000)
+    assert isinstance(outcomes[0], NotFetched)
+    assert outcomes[0].reason == "too_large"
+    assert isinstance(outcomes[1], Fetched)
 
 
 @pytest.mark.parametrize(

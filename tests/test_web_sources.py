@@ -26,6 +26,7 @@ from cleaners.types import Page
 from flows.batches import IngestOptions, IngestResult, ingest_plainly
 from flows.errors import EnvironmentFault, SettingsError
 from flows.fetching.outcomes import Fetched
+from flows.fetching.sitemaps import MAX_SITEMAPS
 from flows.fetching.web_pages import WebPages
 from flows.fetching.web_source import WebSource
 from flows.state import State
@@ -800,6 +801,27 @@ def test_cookies_go_back_only_where_a_source_wants_it(
     file = source_list(tmp_path, server, f'name = "list"\nkind = "urls"\naddress = "urls.txt"\n{key}')
     assert ingest(file, tmp_path / "out").ok == 2
     assert [one.headers.get("cookie") for one in server.pages()] == [None, "visit=first" if keeps else None]
+
+
+def test_a_site_with_sitemaps_without_number_is_read_within_bounds(
+    server: FaultyServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def index(handler: Any, rest: str) -> None:
+        parts = "".join(
+            f"<sitemap><loc>{server.url(f'/status/404?{rest}-{part}')}</loc></sitemap>" for part in range(400)
+        )
+        handler.give(f"<sitemapindex>{parts}</sitemapindex>".encode(), kind="application/xml")
+
+    monkeypatch.setitem(ANSWERS, "index", index)
+    monkeypatch.setitem(ANSWERS, "status", lambda handler, _: handler.give(b"", status=404))
+    named = "".join(f"Sitemap: {server.url(f'/index/{number}')}\n" for number in range(5_000))
+    server.robots = (200, f"Sitemap: file:///etc/passwd\nSitemap: /relative\n{named}".encode())
+    file = source_list(tmp_path, server, f'name = "site"\nkind = "site"\naddress = "{server.url("/page")}"')
+    ingest(file, tmp_path / "out")
+    assert len(server.asked) <= MAX_SITEMAPS + 3
+    assert {path.partition("?")[0] for path in server.paths()} <= {
+        "/robots.txt", "/page", "/.well-known/tdmrep.json", "/status/404", "/index/0", "/index/1",
+    }  # fmt: skip
 
 
 def test_servers_are_told_whom_to_write_to(server: FaultyServer, tmp_path: Path) -> None:

@@ -17,6 +17,8 @@ _NAT64 = (ipaddress.IPv6Network("64:ff9b::/96"), ipaddress.IPv6Network("64:ff9b:
 _IPV4_BITS = 0xFFFFFFFF
 _SCHEMES = ("http", "https")
 _PLACE = re.compile(r"(?:([\w.-]+)|\[([0-9A-Fa-f:.]+)\]):([0-9]{1,5})")
+_ESCAPED_DOT = re.compile("%2e", re.IGNORECASE)
+_DOTS = re.compile(r"/(?:\.|%2e){1,2}(?:[/?#]|$)", re.IGNORECASE)
 # ports of other protocols, which a request could be made to speak (WHATWG Fetch, "bad port"; those above 0 and in use)
 _BAD_PORTS = frozenset(
     {
@@ -128,6 +130,30 @@ def check_url(url: str) -> None:
         raise Forbidden("a URL with credentials; put them into the source's headers")
     if port in _BAD_PORTS or port == 0:
         raise Forbidden(f"port {port} belongs to another protocol")
+
+
+def without_dots(url: str) -> str:
+    """The URL without ``.`` and ``..`` among the parts of its path, also where they are written ``%2e``: as servers understand it.
+
+    What is no URL stays as it is.
+    """
+    if not _DOTS.search(url):
+        return url
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return url
+    kept: list[str] = []
+    names = parts.path.removeprefix("/").split("/")
+    for name in names:
+        dots = _ESCAPED_DOT.sub(".", name)
+        if dots == "..":
+            del kept[-1:]
+        elif dots != ".":
+            kept.append(name)
+    if _ESCAPED_DOT.sub(".", names[-1]) in (".", ".."):
+        kept.append("")
+    return parts._replace(path="/" + "/".join(kept)).geturl()
 
 
 def origin_of(url: str) -> str:

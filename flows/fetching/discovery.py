@@ -1,4 +1,4 @@
-"""Where a site keeps its feeds and sitemaps: what a page and robots.txt say, and where they usually are."""
+"""Where a site keeps its feeds and sitemaps: what a page says, and where they usually are."""
 
 from __future__ import annotations
 
@@ -19,14 +19,12 @@ MAX_FOUND = 100
 _USUAL_FEEDS = ("/feed", "/rss")
 _USUAL_SITEMAPS = ("/sitemap.xml",)
 _MAX_PAGE = 5_000_000
-_MAX_LINES = 20_000
 _FEED_TYPES = frozenset(
     {"application/rss+xml", "application/atom+xml", "application/feed+json", "application/rdf+xml"}
 )
 _FEED_PATH = re.compile(r"(?:^|/)(?:feeds?|rss|atom)(?:/(?:index\.\w{3,4})?)?$|(?:^|[/_.-])(?:feed|rss\d?|atom|index)\.(?:xml|rdf|rss|json)$|\.(?:rss|atom|rdf)$", re.IGNORECASE)  # fmt: skip
 _SITEMAP_PATH = re.compile(r"(?:^|[/_-])sitemap[\w-]{0,40}\.(?:xml|txt)(?:\.gz)?$", re.IGNORECASE)
 _OF_COMMENTS = re.compile(r"(?<![a-z])(?:comments?|kommentare?|commentaires|comentarios|commenti|reacties)(?![a-z])", re.IGNORECASE)  # fmt: skip
-_ROBOTS_LINE = re.compile(r"\s*sitemap\s*:\s*([^\s#]+)", re.IGNORECASE)
 
 
 class Found(Struct, frozen=True):
@@ -53,13 +51,6 @@ def find_feeds_and_sitemaps(html: bytes | str, *, url: str) -> Found:
         elif _FEED_PATH.search(path) and not _is_of_comments(link, "".join(map(str, anchor.itertext()))):
             feeds.append(link)
     return Found(_each_once(feeds), _each_once(sitemaps))
-
-
-def sitemaps_in_robots(text: str) -> tuple[str, ...]:
-    """The sitemaps a robots.txt names, in its order."""
-    lines = text[:_MAX_PAGE].lstrip("\ufeff").splitlines()[:_MAX_LINES]
-    named = (_ROBOTS_LINE.match(line) for line in lines)
-    return _each_once(link for found in named if found and (link := web_link("", found[1])))
 
 
 def usual_feeds(url: str) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from cleaners.decode import decode
 from cleaners.errors import BadPage
 from cleaners.types import Page
 from flows.decompression import GZIP, MAGIC
+from flows.fetching.addresses import without_dots
 from flows.fetching.bodies import BadBody, unpacked
 from flows.fetching.outcomes import Fetched, NotFetched
 
@@ -122,7 +123,7 @@ def web_link(base: str, link: object) -> str | None:
     if not isinstance(link, str) or not (link := link.strip()) or len(link) > _MAX_URL:
         return None
     try:
-        url = urldefrag(urljoin(base, link.replace(" ", "%20"))).url
+        url = without_dots(urldefrag(urljoin(base, link.replace(" ", "%20"))).url)
         parts = urlsplit(url)
         is_usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
     except ValueError:

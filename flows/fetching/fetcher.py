@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import ssl
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import partial
@@ -17,21 +19,28 @@ from msgspec import Struct, structs
 from tenacity import AsyncRetrying, RetryCallState, retry_if_result, stop_after_attempt
 
 from cleaners.types import SiteSignal
-from flows.fetching.addresses import Forbidden, check_url
+from flows.fetching.addresses import Forbidden, check_url, without_dots
 from flows.fetching.allowance import Hold
 from flows.fetching.bodies import BadBody, unpacked
 from flows.fetching.deadline import Deadline
+from flows.fetching.intake import Intake
 from flows.fetching.outcomes import Fetched, NotFetched, NotModified, Outcome, Request, user_agent
 from flows.fetching.pace import LongRest, host_of
 from flows.fetching.robots import Robots
 from flows.fetching.site_files import MAX_SITE_FILE_BYTES, Courtesy
-from flows.fetching.site_terms import AGENT, SiteTerms
-from flows.fetching.transport import CheckedBackend, Resolve, make_client, resolve
+from flows.fetching.site_terms import SiteTerms
+from flows.fetching.transport import CheckedBackend, Client, Resolve, resolve
 
 _MAX_HEADER_CHARS = 8_000  # of one value; longer ones are cut: nothing reads so much
 _LONGEST_PATIENCE_SECONDS = 7 * 24 * 3600.0
 """A server that asks for more is asked again after a week: one wrong date must not silence it for ever."""
 _LARGE_BYTES = 1_000_000
+_BESIDE_BODIES_BYTES = 300_000
+"""What headers, framing, encryption and the bodies of redirects and errors may take beside a page's body, in all of a fetch."""
+_PASSED_OVER_BYTES = (
+    64_000  # of a body that is not wanted; so much is cheaper to read than another connection to make
+)
+_NO_HOST = re.compile(r"https?:(?!//)", re.IGNORECASE)
 _TRANSIENT_STATUS = frozenset({408, 429, 500, 502, 503, 504})
 _UNREACHABLE = frozenset({"forbidden", "dns", "connect", "tls"})
 """Faults that a page shares with its robots.txt: there is nobody to ask."""
@@ -41,7 +50,8 @@ _TRANSIENT = frozenset(
 
 
 class Budget(Struct, frozen=True):
-    """What one fetch may cost. Bytes: as they come, and unpacked; seconds: for the whole of it, redirects and body included.
+    """What one fetch may cost. Bytes: of a body as it comes, and unpacked; with all that comes beside it a megabyte more, over all redirects
+    and attempts. Seconds: for the whole of an attempt, redirects and body included.
 
     ``may_cut``: what is beyond the bytes is left, and the rest is taken; else there is nothing to take.
     """
@@ -61,7 +71,7 @@ class Manners(Struct, frozen=True):
     """How a source wants its pages fetched. ``allowed``: ``host:port`` that are no public addresses and may be reached nevertheless.
 
     ``obeys_robots`` False: what robots.txt denies is fetched, and the denial told by ``Fetcher.signals``; a robots.txt that cannot be
-    had still means waiting. ``keeps_cookies``: those of a host are sent back to that host, within one run.
+    had still means waiting. ``keeps_cookies``: those of an origin are sent back to that origin alone, within one run.
     """
 
     pace_seconds: float = 1.0
@@ -90,6 +100,14 @@ class _Step(Struct, frozen=True):
     body: bytes
 
 
+class _Means(Struct, frozen=True):
+    """What an attempt may cost, and what has been spent of it."""
+
+    budget: Budget
+    intake: Intake
+    deadline: Deadline
+
+
 class Fetcher:
     """Fetches pages; a context manager that holds the connections. One for all sources with the same manners.
 
@@ -110,7 +128,7 @@ class Fetcher:
         self._is_alone = courtesy is None
         self._courtesy = courtesy or Courtesy()
         self._pace = self._courtesy.pace
-        self._client = make_client(
+        self._client = Client(
             user_agent=manners.user_agent,
             backend=CheckedBackend(allowed=manners.allowed, resolve=resolve),
             keeps_cookies=manners.keeps_cookies,
@@ -118,7 +136,6 @@ class Fetcher:
         self._terms = SiteTerms(self._courtesy, self._site_file, allowed=manners.allowed)
 
     async def __aenter__(self) -> Self:
-        await self._client.__aenter__()
         return self
 
     async def __aexit__(
@@ -126,7 +143,7 @@ class Fetcher:
     ) -> None:
         if self._is_alone:
             self._courtesy.close()
-        await self._client.__aexit__(kind, error, trace)
+        await self._client.aclose()
 
     async def fetch(self, request: Request) -> Outcome:
         """The page, or why there is none. Transient faults are tried again, as late as the server asks."""
@@ -136,12 +153,15 @@ class Fetcher:
             wait=self._wait,
             retry_error_callback=_last,
         )
-        outcome: Outcome = await attempts(self._attempt, request)
+        outcome: Outcome = await attempts(self._attempt, request, self._intake(request))
         return outcome
 
     async def fetch_part(self, request: Request) -> Outcome:
         """A part of a page that is being built, asked for once: who builds it is waiting."""
-        return await self._attempt(request)
+        return await self._attempt(request, self._intake(request))
+
+    def _intake(self, request: Request) -> Intake:
+        return Intake(self._budget.bytes + _BESIDE_BODIES_BYTES, request.visit)
 
     def _is_worth_another(self, outcome: Outcome) -> bool:
         """Whether trying again may help: not where the server asks for more patience than we have."""
@@ -169,21 +189,23 @@ class Fetcher:
             unpacked_bytes=MAX_SITE_FILE_BYTES,
             may_cut=is_robots,
         )
-        return await self._follow(Request(url), budget, is_robots=is_robots)
+        intake = Intake(budget.bytes + _BESIDE_BODIES_BYTES)
+        return await self._follow(Request(url), budget, intake, is_robots=is_robots)
 
-    async def _attempt(self, request: Request) -> Outcome:
-        return await self._follow(request, self._budget, is_robots=False)
+    async def _attempt(self, request: Request, intake: Intake) -> Outcome:
+        return await self._follow(request, self._budget, intake, is_robots=False)
 
-    async def _follow(self, request: Request, budget: Budget, *, is_robots: bool) -> Outcome:
+    async def _follow(self, request: Request, budget: Budget, intake: Intake, *, is_robots: bool) -> Outcome:
         """The answer at the end of the redirects. The deadline runs while we ask, not while we wait for a host's turn."""
-        way, deadline = [request.url], Deadline(budget.seconds)
+        request = structs.replace(request, url=without_dots(request.url))
+        way, means = [request.url], _Means(budget, intake, Deadline(budget.seconds))
         while True:
             url = way[-1]
             refusal = _refusal(url) or (None if is_robots else await self._robots_refusal(url))
             if refusal is not None:
                 return refusal
             gap = self._manners.pace_seconds if is_robots else await self._gap(url)
-            step = await self._ask_in_turn(url, request, budget, deadline, gap_seconds=gap)
+            step = await self._ask_in_turn(url, request, means, gap_seconds=gap)
             if isinstance(step, NotFetched):
                 return step
             if not 300 <= step.status < 400 or step.status == 304:
@@ -199,23 +221,26 @@ class Fetcher:
             way.append(following)
 
     async def _ask_in_turn(
-        self, url: str, request: Request, budget: Budget, deadline: Deadline, *, gap_seconds: float
+        self, url: str, request: Request, means: _Means, *, gap_seconds: float
     ) -> _Step | NotFetched:
         turn = partial(
             self._pace.turn,
             host_of(url),
             gap_seconds=gap_seconds,
-            patience_seconds=budget.longest_wait_seconds,
+            patience_seconds=means.budget.longest_wait_seconds,
             visit=request.visit,
         )
+        before = means.intake.bytes
         try:
             try:
                 async with turn(), self._courtesy.room:
-                    return await self._ask(url, request, budget, deadline)
+                    return await self._ask(url, request, means)
             except _NoPlace as place:
                 await place.hold.wait_for_place()
+            means.intake.bytes = before  # that it is asked for once more is our doing
+            anew = structs.replace(means, deadline=Deadline(means.budget.seconds))
             async with turn(), self._courtesy.room:
-                return await self._ask(url, request, budget, Deadline(budget.seconds))
+                return await self._ask(url, request, anew)
         except LongRest as rest:
             return _later(url, "its server asked for patience", rest.seconds)
 
@@ -228,27 +253,24 @@ class Fetcher:
             return NotFetched(
                 url, "robots_unreachable", f"robots.txt could not be read{why}, so nothing is fetched for now"
             )
-        if self._manners.obeys_robots and not robots.may_fetch(url, AGENT):
+        if self._manners.obeys_robots and not robots.may_fetch(url):
             return NotFetched(url, "robots_denied", "robots.txt does not allow it", status="rejected")
         return None
 
     async def _gap(self, url: str) -> float:
-        asked_for = (await self.robots(url)).delay(AGENT)
+        asked_for = (await self.robots(url)).delay
         return max(self._manners.pace_seconds, asked_for or 0.0)
 
-    async def _ask(
-        self, url: str, request: Request, budget: Budget, deadline: Deadline
-    ) -> _Step | NotFetched:
-        """One request and its whole body."""
+    async def _ask(self, url: str, request: Request, means: _Means) -> _Step | NotFetched:
+        """One request, and the whole body of what may become a page."""
         try:
-            async with (
-                deadline.running(),
-                self._client.stream("GET", url, headers=request.headers_for(url)) as answer,
-            ):
-                body = await _read(answer, budget.bytes, request, may_cut=budget.may_cut)
-                return _Step(answer.status_code, _headers_of(answer), body)
+            with means.intake.counting():
+                headers = request.headers_for(url)
+                async with means.deadline.running(), self._client.get(url, headers) as answer:
+                    body = await _body(answer, request, means.budget)
+                    return _Step(answer.status_code, _headers_of(answer), body)
         except TimeoutError:
-            return NotFetched(url, "timeout", f"not done after {budget.seconds:g} seconds")
+            return NotFetched(url, "timeout", f"not done after {means.budget.seconds:g} seconds")
         except BadBody as error:
             return NotFetched(url, error.reason, str(error))
         except Forbidden as error:
@@ -307,6 +329,19 @@ def _last(state: RetryCallState) -> Outcome:
     return outcome
 
 
+async def _body(answer: httpx.Response, request: Request, budget: Budget) -> bytes:
+    """The body of what may become a page; of another answer none is needed, and one that is short is read to its end."""
+    if answer.is_success:
+        return await _read(answer, budget.bytes, request, may_cut=budget.may_cut)
+    size = 0
+    with suppress(httpx.HTTPError):
+        async for part in answer.aiter_raw():
+            size += len(part)
+            if size > _PASSED_OVER_BYTES:
+                break
+    return b""
+
+
 async def _read(answer: httpx.Response, most: int, request: Request, *, may_cut: bool) -> bytes:
     """The body as it came, still packed. Raises BadBody beyond ``most`` bytes, unless what is beyond may be left; _NoPlace as said there."""
     parts: list[bytes] = []
@@ -314,8 +349,6 @@ async def _read(answer: httpx.Response, most: int, request: Request, *, may_cut:
     async for part in answer.aiter_raw():
         parts.append(part)
         size += len(part)
-        if request.visit is not None:
-            request.visit.weigh(len(part))
         if size > most:
             if may_cut:
                 break
@@ -345,8 +378,10 @@ def _redirected(url: str, step: _Step) -> str | NotFetched:
     location = step.headers.get("location", "").strip()
     if not location:
         return NotFetched(url, "bad_redirect", f"status {step.status} without a place to go to")
+    if _NO_HOST.match(location):
+        return NotFetched(url, "bad_redirect", "the redirect names no host")
     try:
-        following = str(httpx.URL(urljoin(url, location)).copy_with(fragment=None))
+        following = without_dots(str(httpx.URL(urljoin(url, location)).copy_with(fragment=None)))
     except (ValueError, httpx.InvalidURL, UnicodeError):
         return NotFetched(url, "bad_redirect", "the redirect is no URL")
     if urlsplit(url).scheme == "https" and urlsplit(following).scheme == "http":

@@ -10,13 +10,22 @@ from typing import Protocol
 from msgspec import Struct
 
 from cleaners.types import Announced
+from flows.fetching.addresses import without_dots
 from flows.fetching.discovery import find_feeds_and_sitemaps, usual_feeds, usual_sitemaps
 from flows.fetching.documents import without_gzip
 from flows.fetching.feeds import Entry, FeedError, read_feed
 from flows.fetching.fetcher import Budget
 from flows.fetching.memory import Asked, Link
 from flows.fetching.outcomes import Fetched, NotFetched, NotModified, Outcome, without_body
-from flows.fetching.sitemaps import Sitemap, SitemapError, SitemapLink, SitemapPage, Walk, read_sitemap
+from flows.fetching.sitemaps import (
+    MAX_SITEMAPS,
+    Sitemap,
+    SitemapError,
+    SitemapLink,
+    SitemapPage,
+    Walk,
+    read_sitemap,
+)
 
 LISTS = ("feed", "sitemap", "site")
 """Kinds of sources that list pages; the others are pages themselves."""
@@ -98,7 +107,9 @@ class Web(Protocol):
 async def list_targets(source: Listed, web: Web) -> AsyncIterator[Listing]:
     """What the source lists, in parts as they are read; a page may be in several of them."""
     if source.kind not in LISTS:
-        yield Listing(tuple(Target(address) for address in dict.fromkeys(source.addresses)))
+        yield Listing(
+            tuple(Target(address) for address in dict.fromkeys(map(without_dots, source.addresses)))
+        )
         return
     for address in source.addresses:
         if source.kind == "feed":
@@ -168,9 +179,20 @@ def _of_entry(entry: Entry) -> Target | None:
     )
 
 
-async def _of_sitemap(url: str, since: datetime | None, web: Web) -> AsyncIterator[Listing]:
-    """The pages of a sitemap and of those it leads to, sitemap by sitemap."""
-    walk = Walk(url, since=since)
+async def _of_sitemaps(urls: Iterable[str], since: datetime | None, web: Web) -> AsyncIterator[Listing]:
+    """The pages of a site's sitemaps, of which all together lead to no more of them than one may alone."""
+    left = MAX_SITEMAPS
+    for url in urls:
+        async for listing in _of_sitemap(url, since, web, most=left):
+            left -= 1
+            yield listing
+
+
+async def _of_sitemap(
+    url: str, since: datetime | None, web: Web, *, most: int = MAX_SITEMAPS
+) -> AsyncIterator[Listing]:
+    """The pages of a sitemap and of those it leads to, sitemap by sitemap, at most so many."""
+    walk = Walk(url, since=since, max_sitemaps=most)
     for address in walk:
         yield await _of_one_sitemap(address, walk, web)
 
@@ -229,9 +251,8 @@ async def _of_site(url: str, since: datetime | None, web: Web) -> AsyncIterator[
     sitemaps = list(dict.fromkeys((*named, *await web.sitemaps_in_robots(url))))
     for feed in feeds:
         yield await _of_feed(feed, web)
-    for sitemap in sitemaps:
-        async for listing in _of_sitemap(sitemap, since, web):
-            yield listing
+    async for listing in _of_sitemaps(sitemaps, since, web):
+        yield listing
     if not feeds and not sitemaps:
         async for listing in _of_guesses(url, since, web):
             yield listing

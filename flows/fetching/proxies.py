@@ -14,6 +14,7 @@ import httpcore
 import httpx
 
 from flows.errors import SettingsError
+from flows.fetching.intake import CountedBackend
 
 SCHEMES = ("http", "https")
 
@@ -43,12 +44,14 @@ def _transport(proxy: str | None) -> httpx.AsyncBaseTransport | None:
         return None
     address = proxy if "://" in proxy else f"http://{proxy}"
     try:
-        return httpx.AsyncHTTPTransport(proxy=httpx.Proxy(address), http2=True, trust_env=False)
+        transport = httpx.AsyncHTTPTransport(proxy=httpx.Proxy(address), http2=True, trust_env=False)
     except (ValueError, httpx.InvalidURL, ImportError) as error:
         kind = address.partition("://")[0]
         raise SettingsError(
             f"environment: a proxy of kind {kind!r} cannot be used; name one that begins with http:// or https://"
         ) from error
+    transport._pool._network_backend = CountedBackend()  # for which httpx has no parameter
+    return transport
 
 
 class _Proxied(httpx.AsyncBaseTransport):

@@ -18,7 +18,7 @@ MAX_SITE_FILE_BYTES = MAX_BYTES
 MAX_LICENSES = 20
 """Different documents of terms that the pages of one origin may make us ask for within a day: anybody may be named there."""
 _KEPT_BYTES = 16_000_000  # of files at hand, in all
-_KEPT_RULES_BYTES = 4_000_000  # of robots.txt at hand as it was parsed, which takes some thirty times as much
+_KEPT_RULES_BYTES = 100_000_000  # of robots.txt at hand as it was read: of as many hosts as may be under way, be each as long as it may
 
 Key = tuple[str, frozenset[str]]
 """A URL, and what may be reached by who asks for it: others may be refused."""

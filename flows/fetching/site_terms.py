@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Protocol
 
 from cleaners.types import SiteSignal
@@ -16,8 +17,7 @@ from flows.fetching.site_usage import (
     tdmrep_signals,
 )
 
-AGENT = "copydesk"
-"""The product that robots.txt speaks of."""
+_LONG_BYTES = 20_000
 _MAX_LICENSES = 3  # documents of terms read for one page
 
 
@@ -36,6 +36,7 @@ class SiteTerms:
         self._courtesy = courtesy
         self._ask = ask
         self._allowed = allowed
+        self._reading = asyncio.Lock()
 
     async def robots(self, url: str) -> Robots:
         """The rules of a URL's origin, asked once however many wait for them."""
@@ -47,9 +48,10 @@ class SiteTerms:
         known = self._courtesy.robots.get(key)
         if known is None:
             file = await self._file(key[0], is_robots=True)
-            # of several that have waited the first has read it
-            known = self._courtesy.robots.get(key) or (robots_of(file.status, file.body), file.fault)
-            self._courtesy.robots.put(key, known, weight=len(file.body))
+            async with self._reading:
+                # of several that have waited the first has read it
+                known = self._courtesy.robots.get(key) or (await _read(file), file.fault)
+                self._courtesy.robots.put(key, known, weight=known[0].weight)
         return known
 
     async def signals(self, outcome: Outcome) -> tuple[SiteSignal, ...]:
@@ -58,7 +60,7 @@ class SiteTerms:
         Of a page that robots.txt denies nothing else is asked; of one that could not be had there is nothing to say.
         """
         if isinstance(outcome, NotFetched) and outcome.reason == "robots_denied":
-            return tuple((await self.robots(outcome.url)).signals(outcome.url, AGENT))
+            return tuple((await self.robots(outcome.url)).signals(outcome.url))
         if not isinstance(outcome, Fetched):
             return ()
         url = outcome.url
@@ -74,10 +76,17 @@ class SiteTerms:
         """What robots.txt and TDMRep of its site say on the use of what is at a URL, whether it can be had or not."""
         tdmrep = await self._file(origin_of(url) + TDMREP_PATH)
         robots = await self.robots(url)
-        return (*robots.signals(url, AGENT), *tdmrep_signals(tdmrep.body, url=url))
+        return (*robots.signals(url), *tdmrep_signals(tdmrep.body, url=url))
 
     async def _file(self, url: str, *, is_robots: bool = False) -> SiteFile:
         async def ask() -> Outcome:
             return await self._ask(url, is_robots=is_robots)
 
         return await self._courtesy.file((url, self._allowed), ask)
+
+
+async def _read(file: SiteFile) -> Robots:
+    """robots.txt; beside what else goes on where it is so long that reading it takes a tenth of a second."""
+    if len(file.body) > _LONG_BYTES:
+        return await asyncio.to_thread(robots_of, file.status, file.body)
+    return robots_of(file.status, file.body)

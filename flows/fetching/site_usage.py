@@ -9,7 +9,8 @@ from __future__ import annotations
 import html
 import json
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+import sys
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -34,6 +35,8 @@ _USAGE_LINES = frozenset({"content-usage", "content-signal"})
 _RULE_LINES = frozenset({*CRAWLING_LINES, *_USAGE_LINES, "crawl-delay", "noindex"})
 _MAX_LINES, _MAX_VALUE, _MAX_PATTERN_STARS = 20_000, 2_000, 20
 _MAX_RULES = 1_000
+_MAX_SAID = 100  # lines on use for one product, and licences
+_LINE_BYTES = 64  # of the pair around a value
 _LINE = re.compile(r"\s*([A-Za-z][A-Za-z -]{0,39}):\s*([^#\r\n]*)")
 _SLASH = re.compile(r"%2F", re.IGNORECASE)
 _LINK = re.compile(r"<([^<>\s]{1,2000})>((?:\s*;[^,;<>]{0,200}){1,10})")
@@ -45,38 +48,64 @@ _FREE = frozenset({"", "free", "attribution"})
 """Kinds of payment in RSL that cost nothing."""
 
 
-class Group(Struct, frozen=True):
-    """Lines of robots.txt for some products (lower case, ``*`` for all others): names in lower case, with their values."""
-
-    agents: tuple[str, ...]
-    lines: tuple[tuple[str, str], ...]
+Line = tuple[str, str]
+"""A line's name in small letters, and its value."""
 
 
 class RobotsLines(Struct, frozen=True):
-    """robots.txt as far as it speaks of use: its groups, and the licences it names for everybody."""
+    """robots.txt as far as it speaks of use: the lines for us, those for crawlers of AI companies that it names, the licences for everybody."""
 
-    groups: tuple[Group, ...] = ()
+    own: tuple[Line, ...] = ()
+    crawlers: Mapping[str, tuple[Line, ...]] = {}
     licenses: tuple[str, ...] = ()
 
+    @property
+    def weight(self) -> int:
+        """Bytes in memory, about."""
+        lines = {id(line): line for lines in (self.own, *self.crawlers.values()) for line in lines}
+        held = [value for _, value in lines.values()] + list(self.licenses)
+        return sum(_LINE_BYTES + sys.getsizeof(value) for value in held)
 
-def read_robots_lines(text: str) -> RobotsLines:
-    """The lines of a robots.txt, grouped as RFC 9309 has it."""
-    agents: list[str] = []
-    lines: list[tuple[str, str]] = []
-    groups: list[Group] = []
+
+class _Group(Struct):
+    """Lines for some products (small letters, ``*`` for all others)."""
+
+    names: set[str]
+    lines: list[Line]
+
+
+def read_robots_lines(text: str, agent: str) -> RobotsLines:
+    """The lines of a robots.txt that concern ``agent``, grouped as RFC 9309 has it; of more than anybody writes the first."""
+    groups, licenses = _groups(text)
+    named = {name for group in groups for name in group.names if name}
+    own = max((name for name in named if agent.lower().startswith(name)), key=len, default="*")
+    crawlers = {
+        crawler: _bounded(crawler.lower(), groups) for crawler in AI_CRAWLERS if crawler.lower() in named
+    }
+    return RobotsLines(_bounded(own, groups), crawlers, tuple(licenses))
+
+
+def _groups(text: str) -> tuple[list[_Group], Iterable[str]]:
+    groups = [_Group(set(), [])]
     licenses: dict[str, None] = {}
     for name, value in _lines(text):
         if name == "user-agent":
-            if lines:
-                groups.append(Group(tuple(agents), tuple(lines)))
-                agents, lines = [], []
-            agents.append(value.lower() if value == "*" else value.lower().replace("*", ""))
-        elif name == LICENSE_LINE and web_link("", value):
+            if groups[-1].lines:
+                groups.append(_Group(set(), []))
+            groups[-1].names.add(value.lower() if value == "*" else value.lower().replace("*", ""))
+        elif name == LICENSE_LINE and len(licenses) < _MAX_SAID and web_link("", value):
             licenses[value] = None
         elif name in _RULE_LINES:
-            lines.append((name, value))
-    groups.append(Group(tuple(agents), tuple(lines)))
-    return RobotsLines(tuple(groups), tuple(licenses))
+            groups[-1].lines.append((sys.intern(name), value))
+    return groups, licenses
+
+
+def _bounded(product: str, groups: Iterable[_Group]) -> tuple[Line, ...]:
+    """The first lines for a product: rules, and what is said on use."""
+    lines = [line for group in groups if product in group.names for line in group.lines]
+    rules = [line for line in lines if line[0] in CRAWLING_LINES and line[1]]
+    said = [line for line in lines if line[0] in _USAGE_LINES]
+    return (*rules[:_MAX_RULES], *said[:_MAX_SAID])
 
 
 def _lines(text: str) -> Iterator[tuple[str, str]]:
@@ -85,57 +114,40 @@ def _lines(text: str) -> Iterator[tuple[str, str]]:
             yield found[1].strip().lower().replace(" ", "-"), found[2].strip()
 
 
-def robots_signals(robots: RobotsLines, *, url: str, agent: str, is_allowed: bool) -> Iterator[SiteSignal]:
-    """What robots.txt says to ``agent`` on the page at ``url``, and which crawlers of AI companies it turns away from it.
+def robots_signals(robots: RobotsLines, *, url: str, is_allowed: bool) -> Iterator[SiteSignal]:
+    """What robots.txt says to us on the page at ``url``, and which crawlers of AI companies it turns away from it.
 
     ``is_allowed`` says whether the page may be fetched (``Robots.may_fetch``); here are only the words for it.
     """
     path = _path(url)
-    lines = _lines_for(robots, agent)
     name = "allow" if is_allowed else "disallow"
-    said_so = _rule(lines, path, names=(name,))
+    said_so = _rule(robots.own, path, names=(name,))
     if said_so is not None:
         yield SiteSignal(ROBOTS, *said_so)
     elif not is_allowed:
         yield SiteSignal(ROBOTS, name, UNQUOTED)
-    for name, value in lines:
+    for name, value in robots.own:
         if name in _USAGE_LINES and (said := _for_path(value, path)):
             yield SiteSignal(ROBOTS, name, said)
     for address in robots.licenses:
         yield SiteSignal(ROBOTS, LICENSE_LINE, address)
-    named = _names(robots)
-    denied = [
-        crawler
-        for crawler in AI_CRAWLERS
-        if crawler.lower() in named and _is_turned_away(crawler, robots, path)
-    ]
+    denied = [crawler for crawler, lines in robots.crawlers.items() if _is_turned_away(lines, path)]
     if denied:
         yield SiteSignal(ROBOTS, AI_CRAWLERS_LINE, f"{', '.join(denied)} may not fetch it")
 
 
-def _is_turned_away(crawler: str, robots: RobotsLines, path: str) -> bool:
-    """Whether the groups for a crawler keep it from a path."""
-    rule = _rule(_lines_for(robots, crawler), path, names=CRAWLING_LINES)
+def _is_turned_away(lines: Iterable[Line], path: str) -> bool:
+    """Whether a product's lines keep it from a path."""
+    rule = _rule(lines, path, names=CRAWLING_LINES)
     return rule is not None and rule[0] == "disallow"
 
 
-def _lines_for(robots: RobotsLines, agent: str) -> Sequence[tuple[str, str]]:
-    """The lines of the groups that name a product, the longest name its own begins with, else of those for all."""
-    own = max((name for name in _names(robots) if agent.lower().startswith(name)), key=len, default="*")
-    return [line for group in robots.groups if own in group.agents for line in group.lines]
-
-
-def _names(robots: RobotsLines) -> set[str]:
-    return {name for group in robots.groups for name in group.agents if name}
-
-
-def _rule(lines: Iterable[tuple[str, str]], path: str, *, names: Collection[str]) -> tuple[str, str] | None:
+def _rule(lines: Iterable[Line], path: str, *, names: Collection[str]) -> Line | None:
     """Of the lines of these names the longest that matches, of two as long the one that allows (RFC 9309, 2.2.2)."""
-    rules = [(name, value) for name, value in lines if name in CRAWLING_LINES and value][:_MAX_RULES]
     matching = [
         (len(value), name == "allow", (name, value))
-        for name, value in rules
-        if name in names and _matches(value, path)
+        for name, value in lines
+        if name in CRAWLING_LINES and name in names and _matches(value, path)
     ]
     return max(matching)[2] if matching else None
 

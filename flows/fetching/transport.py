@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import socket
-from collections.abc import Awaitable, Callable, Iterable, Sequence
-from http.cookiejar import CookieJar, DefaultCookiePolicy
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from typing import Any
 
 import httpcore
 import httpx
 
 from flows.fetching.addresses import check_addresses, read_place
+from flows.fetching.cookies import Cookies
+from flows.fetching.intake import CountedBackend
 from flows.fetching.proxies import with_proxies
 
 Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
 """The addresses of a host name, best first. Raises OSError where there are none."""
 
 MAX_CONNECTIONS = 64
-_NO_COOKIES = DefaultCookiePolicy(allowed_domains=[])
-_OF_THEIR_HOST = DefaultCookiePolicy(strict_ns_domain=DefaultCookiePolicy.DomainStrictNonDomain)
+_TIMEOUT = httpx.Timeout(10.0)
 
 
 async def resolve(host: str, port: int) -> Sequence[str]:
@@ -38,7 +38,7 @@ class CheckedBackend(httpcore.AsyncNetworkBackend):
     def __init__(self, *, allowed: frozenset[str], resolve: Resolve = resolve) -> None:
         self._allowed = frozenset(map(read_place, allowed))
         self._resolve = resolve
-        self._inner = httpcore.AnyIOBackend()
+        self._inner = CountedBackend()
 
     async def connect_tcp(
         self,
@@ -83,22 +83,48 @@ class CheckedBackend(httpcore.AsyncNetworkBackend):
         await asyncio.sleep(seconds)
 
 
-def make_client(
-    *, user_agent: str, backend: CheckedBackend, keeps_cookies: bool = False
-) -> httpx.AsyncClient:
-    """A client whose connections all go through ``backend``, or a proxy of the environment; no redirects or limits of its own.
+class Client:
+    """Sends requests over connections that all go through ``backend``, or a proxy of the environment; no redirects or limits of its own.
 
+    httpx's own client is not used: it reads where a redirect leads before we can, and knows cookies by their domain.
     Raises SettingsError where a proxy of the environment cannot be used.
     """
-    # at its level of information httpx logs whole URLs, with what secrets they hold
-    logging.getLogger("httpx").setLevel(logging.WARNING)
-    return httpx.AsyncClient(
-        transport=with_proxies(_direct(backend), backend),
-        headers={"User-Agent": user_agent, "Accept-Encoding": "gzip, deflate, br, zstd"},
-        follow_redirects=False,
-        cookies=CookieJar(_OF_THEIR_HOST if keeps_cookies else _NO_COOKIES),
-        timeout=httpx.Timeout(10.0),
-    )
+
+    def __init__(self, *, user_agent: str, backend: CheckedBackend, keeps_cookies: bool = False) -> None:
+        self._transport = with_proxies(_direct(backend), backend)
+        self._cookies = Cookies() if keeps_cookies else None
+        self._headers = {
+            "Accept": "*/*",
+            "Accept-Encoding": "gzip, deflate, br, zstd",
+            "Connection": "keep-alive",
+            "User-Agent": user_agent,
+        }
+
+    @asynccontextmanager
+    async def get(self, url: str, headers: Mapping[str, str]) -> AsyncIterator[httpx.Response]:
+        """An answer, of which the body is still to be read; a connection on which some of it is left is closed.
+
+        Raises what httpx does, and Forbidden as ``CheckedBackend`` says.
+        """
+        request = httpx.Request("GET", url, headers=self._headers, extensions={"timeout": _TIMEOUT.as_dict()})
+        request.headers.update(headers)
+        if self._cookies is not None:
+            self._cookies.add_to(request)
+        answer = await self._transport.handle_async_request(request)
+        answer.request = request
+        try:
+            if self._cookies is not None:
+                self._cookies.take_from(answer)
+            yield answer
+        finally:
+            if not answer.is_closed:
+                # over HTTP/2 the rest would go on coming, and stand in the way of the next answer
+                await answer.extensions["network_stream"].aclose()
+            await answer.aclose()
+
+    async def aclose(self) -> None:
+        """Lets go of all connections."""
+        await self._transport.aclose()
 
 
 def _direct(backend: CheckedBackend) -> httpx.AsyncHTTPTransport:
