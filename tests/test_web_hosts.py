@@ -267,6 +267,30 @@ def test_a_host_that_is_not_well_is_left_and_the_others_are_read(
     assert len(other.pages()) - asked_before == (0 if fault == "connect" else 3)
 
 
+def test_a_page_that_was_left_keeps_every_list_that_has_it_from_being_settled(
+    site: Site, server: FaultyServer, other: FaultyServer, tmp_path: Path
+) -> None:
+    """The second list comes while a page of the first is under way: on a server of its own, so that neither waits for the other."""
+    site.answer("busy", slowly(0.5, later(3600)))
+    pages = [server.url(f"/busy/{number}") for number in range(2)]
+
+    def last(handler: Any, _: str) -> None:
+        until = time.monotonic() + 1
+        while "/busy/0" not in server.paths() and time.monotonic() < until:
+            time.sleep(0.01)
+        is_known = handler.headers.get("If-None-Match") == '"1"'
+        handler.give(b"" if is_known else sitemap(pages[1]), status=304 if is_known else 200, ETag='"1"')
+
+    site.answer("last", last)
+    addresses = (site.put("/all", sitemap(*pages)), other.url("/last"))
+    sources = [source(address, "sitemap", address, servers=[server, other]) for address in addresses]
+    assert len(read(tmp_path, *sources).reasons) == 1
+    other.asked.clear()
+    site.answer("busy", lambda handler, _: handler.give(PAGE))
+    assert read(tmp_path, *sources).pages == [pages[1]]
+    assert [one.status for one in other.pages()] == [200]
+
+
 def test_a_page_that_is_gone_says_nothing_against_its_host(site: Site, tmp_path: Path) -> None:
     statuses = (404, 500, 410, 500, 403, 500, 500, 451, 500)
     site.answer("gone", lambda handler, rest: handler.give(b"", status=statuses[int(rest)]))
