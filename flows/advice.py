@@ -27,7 +27,6 @@ WHAT_TO_DO = {
     "missing": "check the name",
     "not_a_file": "pipe it to standard input (-) instead",
     "outside": "name its target to have it read",
-    "unreadable": "check its permissions and links",
     "truncated": "fetch it again",
     "damaged": "fetch it again",
     "bad_status": "fetch it again, or leave it out",

@@ -24,6 +24,7 @@ from cleaners.schema import Record
 from cleaners.types import Options, Page
 from flows.child import Limits
 from flows.errors import SettingsError
+from flows.fetching.chromium import find_chromium
 from flows.field_option import read_field_option
 from flows.own_rules import own_rules
 from flows.reservations import Reservations, is_reserved, without_content
@@ -117,7 +118,9 @@ class FailureLimit(Struct, frozen=True):
 
 
 def check(options: IngestOptions) -> None:
-    """Raises SettingsError, in one line, where options are wrong; SinkError where the output is no folder."""
+    """Raises SettingsError, in one line, where options are wrong; SinkError where the output is no folder, EnvironmentFault
+    where pages are to be built and there is no browser.
+    """
     if options.from_archive and not (options.output / ARCHIVE).is_dir():
         raise SettingsError(
             f"--from-archive: there is no archive in {options.output}; pages of the web are kept there as they are fetched"
@@ -128,12 +131,16 @@ def check(options: IngestOptions) -> None:
         if name != "-" and not is_on_the_web(name) and not os.path.lexists(name)
     ]
     if missing and len(missing) == len(options.sources):
-        raise SettingsError(f"{missing[0]}: no such file or folder")
+        advice = "; name a source, or make a list: copydesk sources add" if missing[0] == "seeds" else ""
+        mistyped = "; an address on the web begins with https:// or http://" if "://" in missing[0] else ""
+        raise SettingsError(f"{missing[0]}: no such file or folder{advice}{mistyped}")
     if not options.dry_run:
         make_folder(options.output)
     FailureLimit.parse(options.max_failures)
     read_field_option(options.fields)
-    plan_of(options)  # what is wrong with lists is told before a server starts
+    # what is wrong with lists is told before a server starts
+    if any(source.is_built for source in plan_of(options).web):
+        find_chromium()
     if options.removed not in REMOVALS:
         raise SettingsError(f"--removed {options.removed}: expected {', '.join(REMOVALS)}")
     if options.limit is not None and options.limit < 0:
@@ -162,6 +169,7 @@ class Ingestion:
         self._started = 0.0
         self._pages_read = 0
         self._is_exhausted = False
+        self._is_on_the_web = False
         self._plan = plan_of(options)
         self._web: WebPages | None = None
         self._archive: RawArchive | None = None
@@ -184,7 +192,9 @@ class Ingestion:
             self._reservations = reservations_of(self._options.output)
         jobs = self._options.jobs or usual_jobs()
         options = Options(own_rules=(*own_rules(Path.cwd()), *self._plan.rules))
-        records = clean_pages(self._pages(), options=options, limits=Limits(), jobs=jobs)
+        records = clean_pages(
+            self._pages(), options=options, limits=Limits(), jobs=jobs, would_wait=self._would_wait
+        )
         # closed before the sink is, whatever happens: no worker outlives the run
         self._records = self._open.enter_context(closing(records))
         return self
@@ -228,8 +238,8 @@ class Ingestion:
             return
         if arrival.raw is not None:
             self._archive.keep(arrival.raw, arrival.item)
-        else:
-            self._archive.keep_text(arrival.item, now=datetime.now(UTC))
+        elif arrival.item.fetched_at is not None:
+            self._archive.keep_text(arrival.item, now=datetime.fromisoformat(arrival.item.fetched_at))
 
     def _pages(self) -> Iterator[Page | Unreadable]:
         """The sources' pages, counted, so that the last batch is known to be the last."""
@@ -242,7 +252,12 @@ class Ingestion:
     def _all(self) -> Iterator[tuple[Page | Unreadable, Arrival | None]]:
         """What the disk has, then what the web has."""
         yield from ((page, None) for page in read_pages(self._plan.local, fields=self._fields))
+        self._is_on_the_web = True
         yield from ((arrival.item, arrival) for arrival in self._web or ())
+
+    def _would_wait(self) -> bool:
+        """Whether the next page is still to be fetched: those before it are stored meanwhile, however slowly it comes."""
+        return self._is_on_the_web and self._web is not None and self._web.would_wait()
 
     @property
     def is_done(self) -> bool:
@@ -258,7 +273,12 @@ class Ingestion:
         summary = self.summary()
         lines = (*as_lines(summary), *(self._web.unasked.lines() if self._web else ()))
         if not self._options.dry_run:
-            lines = (*lines, f"records are in {self._options.output / FILE_NAME}")
+            lines = (
+                *lines,
+                f"records are in {self._options.output / FILE_NAME}"
+                if summary.records
+                else "no record is new",
+            )
         if self.is_stopped:
             lines = (*lines, f"stopped: more failed than --max-failures {self._options.max_failures} allows")
         return IngestResult(

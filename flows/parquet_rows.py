@@ -25,6 +25,7 @@ LENGTH_BYTES = 4
 """Before each message stands its length, little-endian."""
 
 _ROWS = 16
+_TOLD_COLUMNS = 100
 _MAX_FOOTER_BYTES = 50_000_000
 _MAX_FOOTER_ITEMS = 1_000_000
 
@@ -34,6 +35,8 @@ class Task(Struct, frozen=True):
 
     columns: Mapping[str, str]
     bodies: tuple[str, ...]
+    named: tuple[str, ...]
+    """Columns that the user named: each must be there."""
     max_value_bytes: int
 
 
@@ -44,10 +47,11 @@ class Row(Struct, frozen=True, tag="row"):
 
 
 class Fault(Struct, frozen=True, tag="fault"):
-    """Why there are no more rows."""
+    """Why there are no more rows; ``columns`` are those of the file, where others were looked for."""
 
     reason: str
     message: str
+    columns: tuple[str, ...] = ()
 
 
 class End(Struct, frozen=True, tag="end"):
@@ -67,9 +71,12 @@ def rows(file: BinaryIO, task: Task) -> Iterator[Row | Fault | End]:
     )
     present = set(table.schema_arrow.names)
     columns = {field: name for field, name in task.columns.items() if name in present}
-    if not any(field in columns for field in task.bodies):
-        names = ", ".join(task.columns[field] for field in task.bodies)
-        yield Fault("no_page", f"no column is named {names}")
+    missing = [name for name in task.named if name not in present]
+    if not missing and not any(field in columns for field in task.bodies):
+        missing = [task.columns[field] for field in task.bodies]
+    if missing:
+        told = f"no column is named {', '.join(missing)}"
+        yield Fault("no_page", told, tuple(table.schema_arrow.names[:_TOLD_COLUMNS]))
         return
     wanted = sorted(columns.values())
     for batch in table.iter_batches(batch_size=_ROWS, columns=wanted, use_threads=False):
@@ -103,6 +110,8 @@ def _value(scalar: Any, most: int) -> Any:
     """A value as far as a page may be long; times as text."""
     try:
         value = scalar.as_py()
+    except UnicodeDecodeError:  # of the row, not of the file: a page may still be read
+        value = scalar.as_buffer().to_pybytes()
     except ValueError:  # nanoseconds, which Python's times do not have
         return str(scalar)
     if isinstance(value, date):

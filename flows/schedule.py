@@ -18,6 +18,8 @@ POLL_SECONDS = 10.0
 
 _EARLY = 0.05
 """Part of an interval that a source may be read early: a run every hour begins a little sooner or later than the last one did."""
+_MOST_AHEAD = timedelta(days=1)
+"""What was read later than this from now was noted by a clock that went wrong, and would silence the source until then."""
 _CRON_FIELDS = 5
 _SOME_TIME = datetime(2000, 1, 1, tzinfo=UTC)
 _SECONDS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
@@ -112,9 +114,7 @@ def is_due(when: Plan | None, last: datetime | None, now: datetime) -> bool:
     one of its times has come since: however many have, it is read once. Where day of the month and of the week are
     both restricted either will do, unless one of the two begins with ``*``: then both must hold (as Debian's cron has it).
     """
-    if (
-        when is None or last is None or last > now
-    ):  # noted by a clock that went wrong, and believed for as long otherwise
+    if when is None or last is None or last - now > _MOST_AHEAD:
         return True
     if when.cron is not None:
         following = next(_due_times(when.cron, last.astimezone(UTC)), None)

@@ -51,7 +51,7 @@ class Ending(Struct, frozen=True):
     next_attempt_at: datetime | None = None
     """Not to be asked for before; None where nothing stands against it."""
     left_before: datetime | None = None
-    """Of a list: what it dates before was left out. None where all of it was taken."""
+    """Of a list: what it dates before was left out. None where all of it was taken. Of a failure it says nothing."""
 
 
 class Fetch(Struct, frozen=True):
@@ -141,8 +141,9 @@ class State:
             "status": outcome.status,
             "fetched_at": now,
             "next_attempt_at": outcome.next_attempt_at,
-            "left_before": outcome.left_before,
         }
+        if not outcome.is_failure:
+            values["left_before"] = outcome.left_before
         if outcome.code is not None:
             values["outcome"] = outcome.code
         if outcome.validators is not None:
@@ -155,6 +156,14 @@ class State:
             connection.execute(statement)
             if links is not None:
                 _put_links(connection, url, links)
+
+    def has_ended(self, source: str, codes: Sequence[str]) -> bool:
+        """Whether anything that was last asked for by a source ended with one of the codes."""
+        from flows.state_tables import fetches, rows_in
+
+        asked = rows_in(fetches, fetches.c.outcome, codes, source=source).limit(1)
+        with _told(self._file), self._engine.connect() as connection:
+            return connection.execute(asked).first() is not None
 
     def site_file(self, url: str, now: datetime) -> SiteFile | None:
         """A file of a site (``https://example.org/robots.txt``), None where it is unknown or too old."""

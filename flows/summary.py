@@ -112,6 +112,8 @@ def as_lines(summary: Summary) -> tuple[str, ...]:
     lines += _line("removed blocks", summary.removed)
     lines += _line("not cleaned", summary.reasons)
     lines += [f"failed: {name}: {reason}" for name, reason in summary.failures]
+    if (unnamed := summary.count("failed") - len(summary.failures)) > 0:
+        lines.append(f"failed: {unnamed:,} more; jq 'select(.status == \"failed\")' shows them")
     if summary.slowest:
         name, took = summary.slowest[0]
         lines.append(f"slowest: {name}: {took:.0f} ms")

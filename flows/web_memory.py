@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from msgspec import structs
 
-from flows.fetching.memory import Asked, Known, Link
+from flows.fetching.memory import WITHHELD, Asked, Known, Link
 from flows.fetching.outcomes import Fetched, NotFetched, NotModified, Outcome, Validators
 from flows.fetching.site_files import SiteFile
 from flows.state import Ending, State
@@ -43,6 +43,10 @@ class WebMemory:
     def seen(self, source: str, keys: Sequence[str]) -> frozenset[str]:
         """Those of the entries of a feed that were stored before."""
         return self._state.seen(source, keys)
+
+    def withheld(self, source: str) -> bool:
+        """Whether a page of a source was kept out by what its publisher says, as its policy then was."""
+        return self._state.has_ended(source, sorted(WITHHELD))
 
     def note_page(
         self, source: str, outcome: Outcome, *, url: str, reason: str | None, now: datetime

@@ -6,6 +6,7 @@ import gzip
 import io
 import json
 import os
+import signal
 import struct
 import sys
 import tarfile
@@ -32,13 +33,16 @@ from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
 from cleaners.pipeline import clean_page
-from cleaners.types import Page
+from cleaners.types import Options, Page
+from flows.advice import line_about
+from flows.child import Limits
 from flows.decompression import PIECE_BYTES, decoder
 from flows.sources import Input, Reading, Unreadable, inflating, read_pages
 from flows.sources.field_names import parse_field_names
 from flows.sources.files import MAX_PAGE_BYTES
 from flows.sources.parquet import PARQUET_FILES
 from flows.sources.warc import WARC_FILES
+from flows.workers import clean_pages
 
 Items = list[Page | Unreadable]
 Headers = list[tuple[str, str]]
@@ -359,6 +363,14 @@ def test_damage_is_told_once_and_by_the_record_it_hit() -> None:
     assert reasons(items) == ["damaged"]
 
 
+def test_damage_names_the_file_and_the_record_in_it() -> None:
+    (item,) = (one for one in read_warc(PLAIN.replace(b"page 3", b"pAge 3")) if isinstance(one, Unreadable))
+    assert item.source.name.startswith("urn:uuid:")
+    assert item.message.startswith("record 4 of a.warc: ")
+    (item,) = (one for one in read_warc(PLAIN + b"junk") if isinstance(one, Unreadable))
+    assert "a.warc" in item.source.name
+
+
 def test_a_damaged_stretch_of_a_whole_compressed_file_is_told() -> None:
     content = bytearray(gzip.compress(PLAIN))
     content[-6] ^= 1  # of the checksum
@@ -391,6 +403,22 @@ def within(*, megabytes: float, seconds: float) -> Iterator[None]:
         tracemalloc.stop()
     assert peak < megabytes * 1e6
     assert time.monotonic() - started < seconds
+
+
+@contextmanager
+def soon(seconds: int = 10) -> Iterator[None]:
+    """Fails, through whatever catches exceptions, where what is done does not end."""
+
+    def fail(*_: object) -> None:
+        pytest.fail("it does not end")
+
+    before = signal.signal(signal.SIGALRM, fail)
+    signal.alarm(seconds)
+    try:
+        yield
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
 
 
 def zeros(count: int) -> bytes:
@@ -667,7 +695,100 @@ def test_a_list_of_members_of_any_length_is_not_held(tmp_path: Path) -> None:
         file.seek(0, io.SEEK_END)
         file.write(end)
     with within(megabytes=50, seconds=20):
-        assert reasons(read(tmp_path / "a.zip")) == ["damaged"]
+        assert reasons(read(tmp_path / "a.zip")) == ["too_large"]
+
+
+def listing(members: int, comment: bytes = b"") -> bytes:
+    """The list of a ZIP archive of so many members without names, which is all there is of it."""
+    entries = (b"PK\x01\x02" + bytes(42)) * members
+    size = len(entries)
+    long = struct.pack(
+        "<4sQ2H2I4Q", b"PK\x06\x06", 44, 45, 45, 0, 0, members, members, size, 0
+    ) + struct.pack("<4sIQI", b"PK\x06\x07", 0, size, 1)
+    short = struct.pack("<4s4H2IH", b"PK\x05\x06", 0, 0, *[2**16 - 1] * 2, *[2**32 - 1] * 2, len(comment))
+    return entries + long + short + comment
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        listing(1_000_000),
+        listing(1_200_000, comment=b"PK\x06\x06" + bytes(60)),  # as if the list were empty
+    ],
+)
+def test_a_list_of_any_number_of_members_is_not_held(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "a.zip").write_bytes(content)
+    with within(megabytes=120, seconds=10):
+        assert reasons(read(tmp_path / "a.zip")) == ["too_large"]
+
+
+def test_a_member_without_a_name_costs_itself_only(tmp_path: Path) -> None:
+    content = make_zip(tmp_path / "a.zip", {"X.html": b"none", "b.html": b"b"}).read_bytes()
+    (tmp_path / "a.zip").write_bytes(content.replace(b"X.html", b"\0.html"))
+    items = read(tmp_path)
+    assert reasons(items) == ["damaged"]
+    assert [item.body for item in items if isinstance(item, Page)] == [b"b"]
+
+
+def test_a_member_outside_of_its_archive_costs_itself_only(tmp_path: Path) -> None:
+    content = bytearray(make_zip(tmp_path / "a.zip", {"a.html": b"a", "b.html": b"b"}).read_bytes())
+    at = content.find(b"PK\x01\x02") + 42
+    content[at : at + 4] = b"\xfe" * 4
+    (tmp_path / "a.zip").write_bytes(content)
+    items = read(tmp_path)
+    assert reasons(items) == ["damaged"]
+    assert [item.body for item in items if isinstance(item, Page)] == [b"b"]
+
+
+BEYOND = b"\x80" + (2**87).to_bytes(11, "big")
+
+
+@pytest.mark.parametrize(
+    ("size", "kind"),
+    [
+        (b"-0000001000\0", b"2"),
+        (b"-0000000001\0", b"0"),
+        (b"-0000000010\0", b"0"),
+        (b"0_000000_10\0", b"0"),
+        (b"+0000000010\0", b"0"),
+        (b"\xff" * 12, b"0"),
+        (BEYOND, b"0"),
+        (BEYOND, b"1"),
+        (BEYOND, b"2"),
+        (BEYOND, b"5"),
+    ],
+)
+@pytest.mark.parametrize("member", ["bad.html", ".bad.html"])
+@pytest.mark.parametrize("name", ["a.tar", "a.tar.gz"])
+def test_a_size_that_is_none_costs_its_member_only(
+    tmp_path: Path, name: str, member: str, size: bytes, kind: bytes
+) -> None:
+    header = bytearray(tar_header(member.encode(), 0, kind))
+    header[124:136] = size
+    header[148:156] = b"%06o\0 " % (sum(header[:148]) + 8 * 32 + sum(header[156:]))
+    before, after = (
+        make_tar(tmp_path / "part.tar", {part: part.encode()}).read_bytes() for part in ("1.html", "2.html")
+    )
+    (tmp_path / "part.tar").unlink()
+    content = before[:1024] + header + after
+    (tmp_path / name).write_bytes(gzip.compress(content) if name.endswith(".gz") else content)
+    with soon():
+        items = read(tmp_path / name)
+    assert [item.body if isinstance(item, Page) else item.reason for item in items] == [
+        b"1.html",
+        "damaged",
+        b"2.html",
+    ]
+
+
+def test_an_extended_header_of_many_entries_is_read_at_once(tmp_path: Path) -> None:
+    content = b"16 path=a.html\n\n" + b"5 a=\n" * 190_000
+    header = tar_header(b"x", len(content), b"x")
+    member = make_tar(tmp_path / "a.tar", {"cut": b"x"}).read_bytes()
+    (tmp_path / "a.tar").write_bytes((header + content + bytes(-len(content) % 512)) * 3 + member)
+    with within(megabytes=20, seconds=10):
+        (item,) = read(tmp_path / "a.tar")
+    assert item.source.name.endswith("!/a.html\n")
 
 
 # saved pages and messages
@@ -725,12 +846,41 @@ def test_a_message_gives_its_html_else_its_text(tmp_path: Path) -> None:
         b"Subject: " + b"=?utf-8?q?a?= " * 100_000 + b"\nContent-Type: text/html\n\nx",
         b"".join(b"X-%d: y\n" % n for n in range(200_000)) + b"Content-Type: text/html\n\nx",
         b"Content-Type: multipart/mixed; boundary=a\n\n--a\n" + b"\r" * 11_000_000,
+        b"a:\n" * 9_900_000 + b"\nx",
+        b"a:\n" * 500_000 + b"\nx",
+        b"Content-Type: text/html\n\n" + b"a\n" * 9_900_000,
+        b"Content-Type: multipart/mixed; boundary=b\n\n" + b"--b\n\nx\n" * 1_200_000,
+        b"Content-Type: multipart/mixed" + b";" * 1_000_000 + b"\n\nx",
+        b"Content-Type: multipart/mixed; boundary=b\n\n"
+        + (b"--b\nContent-Type: multipart/mixed" + b";a" * 1000 + b"\n\n") * 9000,
+        b"Content-Type: text/html\n\n" + b"boundary=" * 3_000_000,
+        b"Content-Type: text/html\n\n" + b"\xe9" * 34_000_000,
+        b"Content-Type: text/html\n\n" + b"\xe9" * 36_000_000,
     ],
 )
 def test_messages_made_to_break_readers_do_not(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "a.eml").write_bytes(content)
-    with within(megabytes=400, seconds=60):
+    with within(megabytes=500, seconds=60):
         assert len(read(tmp_path / "a.eml")) == 1
+
+
+def test_a_large_newsletter_is_read(tmp_path: Path) -> None:
+    text = "".join(f"<tr>\n<td>\n<p>{n}</p>\n" for n in range(60_000))
+    message = EmailMessage()
+    for number in range(400):
+        message[f"X-Header-{number}"] = "value " * 20
+    message["To"] = ", ".join(f"reader{n}@example.org" for n in range(300))
+    message["Subject"] = "Noon again"
+    message.set_content("plain text\n" + "-- \n" * 300)
+    message.add_alternative(text, subtype="html")
+    for number in range(80):
+        message.add_attachment(os.urandom(40_000), "image", "png", filename=f"{number}.png")
+    (tmp_path / "a.eml").write_bytes(message.as_bytes())
+    assert (tmp_path / "a.eml").stat().st_size > 5_000_000
+    (item,) = read(tmp_path)
+    assert isinstance(item, Page)
+    assert bytes(item.body if isinstance(item.body, bytes) else b"").decode() == text
+    assert item.headers == {"Subject": "Noon again"}
 
 
 # Parquet
@@ -779,7 +929,28 @@ def test_columns_may_have_other_names(tmp_path: Path) -> None:
     assert (item.body, item.media, item.url) == ("<p>1</p>", "html", "https://a/")
     (item,) = read_pages([str(tmp_path)], fields=parse_field_names(["html=content"]))
     assert isinstance(item, Unreadable)
-    assert (item.reason, item.message) == ("no_page", "no column is named content")
+    assert (item.reason, item.message) == (
+        "no_page",
+        "no column is named content; there are html_content, link, body, html, text (--field FIELD=NAME says which is which)",
+    )
+
+
+def test_named_columns_that_are_not_there_are_told_once_a_file(tmp_path: Path) -> None:
+    rows = [{"html": "<p>1</p>", "link": "https://a/"} | {f"c{n}": n for n in range(20)}] * 3
+    parquet.write_table(pa.Table.from_pylist(rows), tmp_path / "a.parquet")
+    (item,) = read_pages([str(tmp_path)], fields=parse_field_names(["url=lnk", "id=number"]))
+    assert isinstance(item, Unreadable)
+    assert (item.reason, item.status) == ("no_page", "rejected")
+    assert item.message.startswith("no column is named number, lnk; there are html, link, c0, c1,")
+    assert ", c7, … (--field" in item.message
+    assert len(list(read_pages([str(tmp_path)], fields=parse_field_names(["url=link"])))) == 3
+
+
+def test_a_value_that_is_no_text_costs_its_row_only(tmp_path: Path) -> None:
+    values = pa.array([b"<p>1</p>", b"<p>caf\xe9</p>", b"<p>3</p>"]).view(pa.string())
+    parquet.write_table(pa.table({"text": values}), tmp_path / "a.parquet")
+    bodies = [item.body for item in read(tmp_path) if isinstance(item, Page)]
+    assert bodies == ["<p>1</p>", b"<p>caf\xe9</p>", "<p>3</p>"]
 
 
 def test_tables_made_to_break_readers_do_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -843,7 +1014,8 @@ def test_without_pyarrow_it_is_said_what_is_missing(tmp_path: Path, monkeypatch:
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     (item,) = read(tmp_path)
     assert isinstance(item, Unreadable)
-    assert "pip install 'copydesk[parquet]'" in item.message
+    (record,) = clean_pages([item], options=Options(), limits=Limits(), jobs=1)
+    assert str(line_about(record)).endswith("needs pyarrow: pip install 'copydesk[parquet]'")
 
 
 # the same records whatever pages come in

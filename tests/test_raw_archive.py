@@ -232,7 +232,8 @@ def test_a_text_of_the_feed_is_kept_where_its_page_was_not_to_be_had(
     ).encode()
     ingest(server, tmp_path, "/feed.json", kind="feed")
     before = records(tmp_path)
-    assert (before[0]["status"], before[0]["fetched_at"]) == ("ok", None)
+    assert before[0]["status"] == "ok"
+    assert before[0]["fetched_at"] is not None
     forget(tmp_path)
     again(server, tmp_path)
     assert records(tmp_path) == before

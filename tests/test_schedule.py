@@ -73,7 +73,12 @@ def test_an_interval_is_due_once_it_has_passed(last: datetime, wait: timedelta) 
 
 @given(plans, moments, spans)
 def test_a_clock_that_was_put_back_makes_nothing_due(when: Plan, last: datetime, back: timedelta) -> None:
-    assert not is_due(when, last, last - min(back, last - datetime(2000, 1, 1, tzinfo=UTC)))
+    assert not is_due(when, last, last - min(back, timedelta(days=1)))
+
+
+@given(plans, moments, spans)
+def test_a_clock_that_was_far_ahead_silences_nothing(when: Plan, now: datetime, ahead: timedelta) -> None:
+    assert is_due(when, now + timedelta(days=1, seconds=1) + ahead, now)
 
 
 @pytest.mark.parametrize(

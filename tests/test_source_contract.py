@@ -26,7 +26,7 @@ from faulty_server import ANSWERS, FaultyServer, faulty_server
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pyarrow import parquet
-from test_archives import warc
+from test_archives import soon, warc
 
 from cleaners.types import Page, Source
 from flows.fetching.fetcher import Budget
@@ -301,6 +301,96 @@ def test_nothing_raises(tmp_path: Path, name: str, damages: list[tuple[float, by
     read(tmp_path / name)
     (tmp_path / name).write_bytes(junk)
     read(tmp_path / name)
+
+
+FIELDS = re.compile(
+    rb"(?s)PK\x01\x02.{42}|PK\x03\x04.{26}|PK\x05\x06.{18}|Content-Length: \d+|boundary=|.{124}(?=.{133}ustar)"
+)
+"""Where files of these kinds say how long something is and where it lies; of tar the size alone."""
+LIES = [
+    b"\xff" * 4,
+    b"\xff" * 8,
+    b"\0" * 4,
+    b"\xff\xff\xff\x7f",
+    b"\0\0\0\x80",
+    b"-0000001000\0",
+    b"+0000000010\0",
+    b"0_000000_10\0",
+    b"77777777777\0",
+    b"\x80" + b"\xff" * 11,
+    b"\x80\0\0\0\x7f" + b"\xff" * 7,
+    b" -1",
+    b"9" * 25,
+    b";" * 3000,
+]
+PLAIN_ARCHIVES = {"a.tar": tarred, "a.tar.gz": tarred, "a.tgz": tarred, "a.tar.zst": tarred}
+
+
+def lied(content: bytes, place: float, share: float, lie: bytes) -> bytes:
+    """The content with a lie in one of the fields that lengths stand in; of a tar in the size of a header."""
+    found = list(FIELDS.finditer(content)) or [re.match(b"", content)]
+    field = found[int(place * (len(found) - 1))]
+    assert field is not None
+    span = field.end() - field.start()
+    is_size = span == 124 and content[field.end() + 133 :].startswith(b"ustar")
+    at = field.end() if is_size else field.start() + int(share * span)
+    return summed(content[:at] + lie + content[at + len(lie) :])
+
+
+def summed(content: bytes) -> bytes:
+    """A tar archive with the checksums that its headers should have; anything else as it is."""
+    blocks = [bytearray(content[at : at + 512]) for at in range(0, len(content), 512)]
+    for block in blocks:
+        if block[257:262] == b"ustar":
+            block[148:156] = b"%06o\0 " % (sum(block[:148]) + 8 * 32 + sum(block[156:]))
+    return b"".join(blocks)
+
+
+PLACE = st.floats(0, 1)
+CHANGES = st.one_of(
+    st.builds(lambda place, bit: lambda content: flipped(content, place, bit), PLACE, st.integers(0, 7)),
+    st.builds(lambda place, size: lambda content: holed(content, place, size), PLACE, st.integers(1, 900)),
+    st.builds(
+        lambda place, more: lambda content: inserted(content, place, more), PLACE, st.binary(max_size=99)
+    ),
+    st.builds(
+        lambda place, share, lie: lambda content: lied(content, place, share, lie),
+        PLACE,
+        PLACE,
+        st.sampled_from(LIES),
+    ),
+)
+
+
+def flipped(content: bytes, place: float, bit: int) -> bytes:
+    at = int(place * len(content))
+    return content[:at] + bytes(byte ^ 1 << bit for byte in content[at : at + 1]) + content[at + 1 :]
+
+
+def holed(content: bytes, place: float, size: int) -> bytes:
+    at = int(place * len(content))
+    return content[:at] + content[at + size :]
+
+
+def inserted(content: bytes, place: float, more: bytes) -> bytes:
+    at = int(place * len(content))
+    return content[:at] + more + content[at:]
+
+
+@settings(max_examples=600, deadline=None, suppress_health_check=NEAR_FUNCTION)
+@given(st.sampled_from(sorted(BY_NAME)), st.lists(CHANGES, min_size=1, max_size=4), st.booleans())
+def test_reading_what_was_tampered_with_ends_and_does_not_raise(
+    tmp_path: Path, name: str, changes: list[Callable[[bytes], bytes]], inside: bool
+) -> None:
+    is_inside = inside and name in PLAIN_ARCHIVES
+    content = PLAIN_ARCHIVES[name](TEXTS) if is_inside else CUT[name]
+    for change in changes:
+        content = change(content)
+    if is_inside:
+        content = PACKED_AS.get(Path(name).suffix, bytes)(content)
+    (tmp_path / name).write_bytes(content)
+    with soon():
+        read(tmp_path / name)
 
 
 # one bad page among good ones

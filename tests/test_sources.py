@@ -382,7 +382,26 @@ def test_fields_may_have_other_names(tmp_path: Path) -> None:
     assert isinstance(page, Page)
     assert (page.body, page.url, page.source.name) == ("<p>b</p>", "https://a/", "one")
     assert isinstance(without, Unreadable)
-    assert (without.reason, without.message) == ("no_page", "line 2: the object has none of html_content")
+    assert (without.reason, without.message) == (
+        "no_page",
+        "line 2: the object has none of html_content; there are body (--field FIELD=NAME says which is which)",
+    )
+
+
+def test_fields_of_a_line_without_a_page_are_told(tmp_path: Path) -> None:
+    lines = ({f"f{n}": n for n in range(12)}, {"one": "x"}, {})
+    (tmp_path / "a.jsonl").write_text("\n".join(map(json.dumps, lines)))
+    many, one, none = (item.message for item in read(tmp_path) if isinstance(item, Unreadable))
+    assert "none of body, html, text; there are f0, f1, f2, f3, f4, f5, f6, f7, f8, f9, … (--field" in many
+    assert "none of body, html, text; there are one (--field" in one
+    assert none == "line 3: the object has none of body, html, text"
+
+
+def test_a_line_of_too_many_values_costs_itself_only(tmp_path: Path) -> None:
+    nested = b'{"text": "\\ud800", "x": [' + b"[]," * 5_000_000 + b"[]]}"
+    (tmp_path / "a.jsonl").write_bytes(nested + b'\n{"text": "2"}')
+    assert names(read(tmp_path)) == ["a.jsonl:1", "a.jsonl:2"]
+    assert reasons(read(tmp_path)) == {"a.jsonl:1": "broken_line"}
 
 
 def test_standard_input_may_have_other_names(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -363,7 +363,8 @@ def test_the_list_in_the_readme_works_as_shown(paper: Paper, tmp_path: Path) -> 
     readme = (Path(__file__).resolve().parents[1] / "README.md").read_text("utf-8")
     shown = readme.split("<!-- sources -->")[1].split("```toml\n")[1].split("```")[0]
     assert shown.count("[[source]]") == 3
-    (tmp_path / "saved-pages").mkdir()
+    for folder in ("saved-pages", "seeds"):
+        (tmp_path / folder).mkdir()
     (tmp_path / "saved-pages" / "page.html").write_bytes(PAGE)
     allowed = f'allow_private = ["{paper.server.netloc}"]\n'
     for host in ("https://courier.example/", "https://gazette.example/"):
@@ -371,9 +372,9 @@ def test_the_list_in_the_readme_works_as_shown(paper: Paper, tmp_path: Path) -> 
     shown = shown.replace('kind = "feed" ', allowed + 'kind = "feed" ').replace(
         'kind = "sitemap"\n', allowed + 'kind = "sitemap"\n'
     )
-    file = tmp_path / "papers.toml"
+    file = tmp_path / "seeds" / "papers.toml"
     file.write_text(shown.replace("pace_seconds = 2 ", "pace_seconds = 0 "), "utf-8")
-    ingest(file, tmp_path / "out")
+    ingest(file.parent, tmp_path / "out")
     found = records(tmp_path / "out")
     # what the feed and the sitemap both list is asked for once, by whichever comes first
     assert {record["source"]["name"] for record in found} - {"courier", "gazette"} == {"saved/page.html"}
@@ -606,6 +607,30 @@ def test_a_killed_run_loses_nothing(paper: Paper, tmp_path: Path) -> None:
         process.wait()
     ingest(file, tmp_path / "out")
     assert {record["title"] for record in records(tmp_path / "out")} == set(TITLES)
+
+
+def test_pages_are_stored_as_they_come_however_slowly(paper: Paper, tmp_path: Path) -> None:
+    """Killed while it waits for the last page; the next run asks for that one alone."""
+    pages = [paper.server.url(f"/conditional/{number}") for number in range(4)]
+    (tmp_path / "urls.txt").write_text("\n".join(pages), "utf-8")
+    file = source_list(tmp_path, paper.server, 'name = "paper"\nkind = "urls"\naddress = "urls.txt"')
+    file.write_text(file.read_text("utf-8").replace("pace_seconds = 0", "pace_seconds = 2"), "utf-8")
+    (tmp_path / "run.py").write_text(_RUN, "utf-8")
+    command = [sys.executable, tmp_path / "run.py", file, tmp_path / "out"]
+    process = subprocess.Popen(command, env=clean_environment(), start_new_session=True)
+    try:
+        deadline = time.monotonic() + 30
+        while paper.server.paths().count("/conditional/2") == 0 and time.monotonic() < deadline:
+            time.sleep(0.05)
+    finally:
+        process.kill()
+        process.wait()
+    asked = len(paper.server.asked)
+    file.write_text(file.read_text("utf-8").replace("pace_seconds = 2", "pace_seconds = 0"), "utf-8")
+    ingest(file, tmp_path / "out")
+    assert len(records(tmp_path / "out")) == 4
+    again = [one for one in paper.server.asked[asked:] if one.path in ("/conditional/0", "/conditional/1")]
+    assert all("if-none-match" in one.headers or "if-modified-since" in one.headers for one in again), again
 
 
 # --- lists over several runs

@@ -43,6 +43,11 @@ class Outlet(Generic[T]):
         self._held_bytes += weight
         self._items.put((item, weight))
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether who takes the next item would wait for it. For any thread."""
+        return self._items.empty()
+
     def release(self, weight: int) -> None:
         """One item of so much weight was taken."""
         self._held_items -= 1
@@ -50,12 +55,11 @@ class Outlet(Generic[T]):
         self._taken.set()
 
 
-def beside(produce: Callable[[Outlet[T]], Coroutine[Any, Any, None]]) -> Iterator[T]:
+def beside(produce: Callable[[Outlet[T]], Coroutine[Any, Any, None]], outlet: Outlet[T]) -> Iterator[T]:
     """The items that a coroutine puts into its outlet, while it runs in a thread of its own.
 
     Closing the iterator cancels the coroutine and waits for its end; what it raises is raised here.
     """
-    outlet: Outlet[T] = Outlet()
     started: queue.SimpleQueue[tuple[asyncio.AbstractEventLoop, asyncio.Task[None]]] = queue.SimpleQueue()
 
     async def work() -> None:
@@ -66,7 +70,7 @@ def beside(produce: Callable[[Outlet[T]], Coroutine[Any, Any, None]]) -> Iterato
             await task
         except asyncio.CancelledError:
             pass
-        except Exception as caught:  # noqa: BLE001 - raised again where the items are taken
+        except BaseException as caught:  # noqa: BLE001 - raised again where the items are taken
             error = caught
         outlet._items.put(_Done(error))
 

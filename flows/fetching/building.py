@@ -218,7 +218,8 @@ class Building:
             self._quiet_since = _now()
 
     def _asked(self, wanted: Wanted) -> Request:
-        """A part's request: with the source's own headers and those that the script adds where it is the page's own server.
+        """A part's request: with those headers that the script adds where it is the page's own server, and the source's own where page
+        and part are both of its servers: another's page would read with them what is not for it.
 
         Other servers would be asked by a browser whether they take a script's headers; they get none.
         """
@@ -226,7 +227,8 @@ class Building:
         headers: dict[str, str] = {name: given[name] for name in ("accept", "origin") if name in given}
         if origin_of(wanted.url) == origin_of(self._shell.url):
             headers.update({name: value for name, value in given.items() if name.startswith("x-")})
-        headers.update(self._request.headers_for(wanted.url))
+        if origin_of(self._shell.url) in self._request.origins:
+            headers.update(self._request.headers_for(wanted.url))
         return Request(wanted.url, headers=headers, visit=self._request.visit)
 
 

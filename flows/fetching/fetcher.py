@@ -25,7 +25,7 @@ from flows.fetching.bodies import BadBody, unpacked
 from flows.fetching.deadline import Deadline
 from flows.fetching.intake import Intake
 from flows.fetching.outcomes import Fetched, NotFetched, NotModified, Outcome, Request, user_agent
-from flows.fetching.pace import host_of
+from flows.fetching.pace import LongRest, host_of
 from flows.fetching.robots import Robots
 from flows.fetching.site_files import MAX_SITE_FILE_BYTES, Courtesy
 from flows.fetching.site_terms import SiteTerms
@@ -177,6 +177,10 @@ class Fetcher:
         """What files of its site say on the use of a page; see ``SiteTerms.signals``."""
         return await self._terms.signals(outcome)
 
+    async def signals_of_site(self, url: str) -> tuple[SiteSignal, ...]:
+        """What files of a site say on the use of what is at a URL; see ``SiteTerms.signals_of_site``."""
+        return await self._terms.signals_of_site(url)
+
     async def _site_file(self, url: str, *, is_robots: bool) -> Outcome:
         budget = structs.replace(
             self._budget,
@@ -201,8 +205,6 @@ class Fetcher:
             if refusal is not None:
                 return refusal
             gap = self._manners.pace_seconds if is_robots else await self._gap(url)
-            if (rest := self._pace.rest_seconds(host_of(url))) > max(gap, budget.longest_wait_seconds):
-                return _later(url, "its server asked for patience", rest)
             step = await self._ask_in_turn(url, request, means, gap_seconds=gap)
             if isinstance(step, NotFetched):
                 return step
@@ -221,17 +223,26 @@ class Fetcher:
     async def _ask_in_turn(
         self, url: str, request: Request, means: _Means, *, gap_seconds: float
     ) -> _Step | NotFetched:
-        turn = partial(self._pace.turn, host_of(url), gap_seconds=gap_seconds, visit=request.visit)
+        turn = partial(
+            self._pace.turn,
+            host_of(url),
+            gap_seconds=gap_seconds,
+            patience_seconds=means.budget.longest_wait_seconds,
+            visit=request.visit,
+        )
         before = means.intake.bytes
         try:
+            try:
+                async with turn(), self._courtesy.room:
+                    return await self._ask(url, request, means)
+            except _NoPlace as place:
+                await place.hold.wait_for_place()
+            means.intake.bytes = before  # that it is asked for once more is our doing
+            anew = structs.replace(means, deadline=Deadline(means.budget.seconds))
             async with turn(), self._courtesy.room:
-                return await self._ask(url, request, means)
-        except _NoPlace as place:
-            await place.hold.wait_for_place()
-        means.intake.bytes = before  # that it is asked for once more is our doing
-        anew = structs.replace(means, deadline=Deadline(means.budget.seconds))
-        async with turn(), self._courtesy.room:
-            return await self._ask(url, request, anew)
+                return await self._ask(url, request, anew)
+        except LongRest as rest:
+            return _later(url, "its server asked for patience", rest.seconds)
 
     async def _robots_refusal(self, url: str) -> NotFetched | None:
         robots, fault = await self._terms.robots_answer(url)

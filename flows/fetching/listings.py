@@ -159,7 +159,7 @@ def _of_entry(entry: Entry) -> Target | None:
     """An entry that leads to a page; what is announced again under the same id after a change is new."""
     if entry.url is None:
         return None
-    key = " ".join(part for part in (entry.id or entry.url, entry.updated) if part)
+    key = " ".join(part for part in (entry.id or entry.url, entry.updated or entry.published) if part)
     announced = Announced(
         origin="feed",
         title=entry.title,

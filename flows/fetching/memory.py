@@ -10,6 +10,10 @@ from msgspec import Struct
 
 from flows.fetching.outcomes import Outcome, Validators
 from flows.fetching.site_files import SiteFile
+from flows.reservations import REASON as RESERVED
+
+WITHHELD = frozenset({"robots_denied", RESERVED})
+"""Outcomes of pages that a source with another policy reads."""
 
 
 class Link(Struct, frozen=True):
@@ -51,6 +55,10 @@ class Memory(Protocol):
 
     def seen(self, source: str, keys: Sequence[str]) -> frozenset[str]:
         """Those of the entries of a feed that were stored before."""
+        ...
+
+    def withheld(self, source: str) -> bool:
+        """Whether a page of a source was kept out by what its publisher says, as its policy then was."""
         ...
 
     def note_page(

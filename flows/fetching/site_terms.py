@@ -63,15 +63,20 @@ class SiteTerms:
             return tuple((await self.robots(outcome.url)).signals(outcome.url))
         if not isinstance(outcome, Fetched):
             return ()
-        robots, url = await self.robots(outcome.url), outcome.url
-        origin = origin_of(url)
-        tdmrep = await self._file(origin + TDMREP_PATH)
-        signals = [*robots.signals(url), *tdmrep_signals(tdmrep.body, url=url)]
+        url = outcome.url
+        robots, origin = await self.robots(url), origin_of(url)
+        signals = list(await self.signals_of_site(url))
         named = license_links(outcome.headers, outcome.body, url=url)
         for address in list(dict.fromkeys((*robots.lines.licenses, *named)))[:_MAX_LICENSES]:
             if self._courtesy.may_ask_license(address, origin=origin):
                 signals += license_signals((await self._file(address)).body, url=url)
         return tuple(signals)
+
+    async def signals_of_site(self, url: str) -> tuple[SiteSignal, ...]:
+        """What robots.txt and TDMRep of its site say on the use of what is at a URL, whether it can be had or not."""
+        tdmrep = await self._file(origin_of(url) + TDMREP_PATH)
+        robots = await self.robots(url)
+        return (*robots.signals(url), *tdmrep_signals(tdmrep.body, url=url))
 
     async def _file(self, url: str, *, is_robots: bool = False) -> SiteFile:
         async def ask() -> Outcome:

@@ -21,7 +21,7 @@ from flows.fetching.browser import Browser
 from flows.fetching.countdown import Countdown, InFlight
 from flows.fetching.fetcher import Fetcher
 from flows.fetching.listings import Listing, Target, list_targets
-from flows.fetching.memory import Known, Link, Memory
+from flows.fetching.memory import WITHHELD, Known, Link, Memory
 from flows.fetching.outcomes import (
     Fetched,
     NotFetched,
@@ -34,7 +34,6 @@ from flows.fetching.outcomes import (
 from flows.fetching.pace import host_of
 from flows.fetching.unasked import Unasked
 from flows.fetching.web_source import WebSource
-from flows.reservations import REASON as RESERVED
 from flows.schedule import is_due
 from flows.sources.page_source import Unreadable
 
@@ -115,6 +114,7 @@ class SourceRun:
         self._shared = shared
         self._memory = shared.memory
         self._limits = (Limit(source.limit), shared.limit)
+        self._has_withheld = False
         self._origins = frozenset(origin_of(address) for address in source.addresses)
 
     async def run(self) -> None:
@@ -123,6 +123,8 @@ class SourceRun:
         if not self._is_due(began):
             self._shared.unasked.add("not_due")
             return
+        if not self._source.respects:
+            self._has_withheld = await asyncio.to_thread(self._memory.withheld, self._source.name)
         reading = Countdown(lambda _: self._memory.note_read(self._source.name, now=began))
         async for listing in list_targets(self._source, self):
             await self._report(listing)
@@ -146,7 +148,7 @@ class SourceRun:
         async with asyncio.TaskGroup() as tasks:
             for of_host in by_host.values():
                 tasks.create_task(self._fetch_of_host(of_host))
-        pending.done(is_well=is_whole)
+        await asyncio.to_thread(pending.done, is_well=is_whole)  # which may note thousands of links
 
     def _key(self, url: str) -> tuple[object, ...]:
         """Who asks for a page in the same way gets the same."""
@@ -166,13 +168,15 @@ class SourceRun:
         known = self._known([url]).get(url)
         if known is not None and known.outcome in _ASKED_FOR_PATIENCE and _is_resting(known):
             return self._still_resting(url, known)
-        is_same = known is not None and not self._wants_older(known)
+        is_same = known is not None and not self._wants_more(known)
         validators = known.validators if known and is_same else Validators()
         async with self._shared.allowance.hold() as hold:
             return await self._fetcher.fetch(self._request(url, hold, validators))
 
-    def _wants_older(self, known: Known) -> bool:
+    def _wants_more(self, known: Known) -> bool:
         """Whether more of a list is wanted now than when it was last read."""
+        if self._has_withheld:
+            return True
         since = self._source.since
         return known.left_before is not None and (since is None or since < known.left_before)
 
@@ -206,9 +210,11 @@ class SourceRun:
         )
         is_anew = self._shared.is_anew
         return [
-            _Wanted(target, found, self._need(target, found, is_seen=target.key in seen and not is_anew))
+            _Wanted(target, found, self._need(target, found, is_seen=is_seen))
             for target in targets
-            for found in (self._usable(known.get(target.url)),)
+            for before in (known.get(target.url),)
+            for found in (self._usable(before),)
+            for is_seen in (target.key in seen and not is_anew and not self._is_let_in(before),)
         ]
 
     def _known(self, urls: Sequence[str]) -> dict[str, Known]:
@@ -217,12 +223,21 @@ class SourceRun:
 
     def _usable(self, known: Known | None) -> Known | None:
         """What is known, as far as it means anything to this source in this run."""
-        if known is None or (known.fetched_at is not None and known.fetched_at >= self._shared.began):
+        if known is None or self._is_let_in(known):
+            return None
+        if self._is_of_this_run(known):
             return known
         if self._shared.is_anew or known.outcome == "forbidden":  # which asks nobody, and lists change
             return None
-        is_withheld = known.outcome in ("robots_denied", RESERVED)
-        return None if is_withheld and not self._source.respects else known
+        return known
+
+    def _is_of_this_run(self, known: Known) -> bool:
+        return known.fetched_at is not None and self._shared.began <= known.fetched_at <= datetime.now(UTC)
+
+    def _is_let_in(self, known: Known | None) -> bool:
+        """Whether a page was kept out by what its publisher says, and is not any more."""
+        is_withheld = known is not None and known.outcome in WITHHELD
+        return is_withheld and not self._source.respects
 
     def _need(self, target: Target, known: Known | None, *, is_seen: bool) -> _Need:
         since = self._source.since
@@ -333,7 +348,7 @@ class SourceRun:
                 url=outcome.url,
                 content_type=outcome.headers.get("content-type"),
                 headers={**self._language(), **outcome.headers},
-                fetched_at=outcome.fetched_at.isoformat(timespec="seconds").replace("+00:00", "Z"),
+                fetched_at=_written(outcome.fetched_at),
                 source=source,
                 signals=signals,
                 announced=target.announced,
@@ -343,8 +358,11 @@ class SourceRun:
                 body=target.content,
                 url=target.url,
                 content_type=target.content_type,
+                headers=self._language(),
+                fetched_at=_written(datetime.now(UTC)),
                 source=source,
                 media=target.media,
+                signals=await self._fetcher.signals_of_site(target.url),
                 announced=target.announced,
             )
         return Unreadable(source, outcome.reason, outcome.message, outcome.status, target.url, signals)
@@ -365,6 +383,10 @@ class SourceRun:
                 self._source.name, asked, now=now, is_settled=is_settled, left_before=self._source.since
             )
         reading.done()
+
+
+def _written(moment: datetime) -> str:
+    return moment.isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def _need_again(target: Target, known: Known, *, began: datetime) -> _Need:

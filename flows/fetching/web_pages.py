@@ -11,7 +11,6 @@ from flows.errors import EnvironmentFault
 from flows.fetching.allowance import Allowance
 from flows.fetching.beside import Outlet, beside
 from flows.fetching.browser import Browser
-from flows.fetching.chromium import find_chromium
 from flows.fetching.countdown import InFlight
 from flows.fetching.fetcher import Budget, Fetcher, Manners
 from flows.fetching.memory import Memory
@@ -25,8 +24,6 @@ class WebPages:
     """The pages of some sources, fetched beside the run that takes them. Iterate once.
 
     ``is_anew``: what is known is asked for once more, as if it were not. ``limit``: at most so many pages, of all sources together.
-
-    Raises EnvironmentFault where pages are to be built and there is no browser.
     """
 
     def __init__(
@@ -38,8 +35,6 @@ class WebPages:
         is_anew: bool = False,
         limit: int | None = None,
     ) -> None:
-        if any(source.is_built for source in sources):
-            find_chromium()
         self._sources = sources
         self._memory = memory
         self._budget = budget
@@ -48,9 +43,14 @@ class WebPages:
         self.unasked = Unasked()
         """What was not read, and why; complete when the iteration has ended."""
         self._browser = Browser(budget=budget)
+        self._outlet: Outlet[Arrival] = Outlet()
 
     def __iter__(self) -> Iterator[Arrival]:
-        return beside(self._produce)
+        return beside(self._produce, self._outlet)
+
+    def would_wait(self) -> bool:
+        """Whether the next page is not there yet."""
+        return self._outlet.is_empty
 
     async def _produce(self, outlet: Outlet[Arrival]) -> None:
         try:

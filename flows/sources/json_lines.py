@@ -7,7 +7,7 @@ Keys: ``body`` (or ``html``, or ``text``), and optionally ``id``, ``url``, ``con
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from typing import BinaryIO, get_type_hints
 
@@ -21,6 +21,11 @@ from flows.sources.page_source import Input, Reading, Unreadable
 
 MAX_LINE_BYTES = 50_000_000
 """A longer line is skipped; the largest page accepted (20 MB) fits with most of it escaped."""
+
+_MAX_MARKS = 4_000_000
+"""More quotes, commas and brackets are no page: of 50 MB of HTML one byte in fifteen is such, of a million of values most."""
+_MARKS = (b'"', b",", b"[", b"{")
+_SHOWN_FIELDS = 10
 
 _BOM = b"\xef\xbb\xbf"
 SUFFIXES = (".jsonl", ".ndjson")
@@ -53,6 +58,8 @@ def line_parser(fields: FieldNames) -> ParseLine:
     decode = msgspec.json.Decoder(kind).decode
 
     def parse(line: bytes) -> PageLine:
+        if len(line) > _MAX_MARKS and sum(map(line.count, _MARKS)) > _MAX_MARKS:
+            raise ValueError(f"more than {_MAX_MARKS:,} quotes, commas and brackets")
         try:
             parsed = decode(line)
         except msgspec.ValidationError as error:
@@ -62,10 +69,27 @@ def line_parser(fields: FieldNames) -> ParseLine:
         if not isinstance(parsed, PageLine):
             parsed = PageLine(**msgspec.structs.asdict(parsed))
         if parsed.body is None and parsed.html is None and parsed.text is None:
-            raise NoPage(f"the object has none of {fields.bodies}")
+            raise NoPage(f"the object has none of {fields.bodies}{_what_there_is(line)}")
         return parsed
 
     return parse
+
+
+def _what_there_is(line: bytes) -> str:
+    """The fields of a line without a page, for a message."""
+    try:
+        found = list(msgspec.json.decode(line, type=dict[str, msgspec.Raw]))
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):  # only the other parser reads it
+        return ""
+    return what_there_is(found)
+
+
+def what_there_is(found: Sequence[str]) -> str:
+    """For the end of a message: the first of the fields there are, and how they are named. Nothing for none."""
+    if not found:
+        return ""
+    more = ", …" if len(found) > _SHOWN_FIELDS else ""
+    return f"; there are {', '.join(found[:_SHOWN_FIELDS])}{more} (--field FIELD=NAME says which is which)"
 
 
 def _line_type(fields: FieldNames) -> type[msgspec.Struct]:

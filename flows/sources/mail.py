@@ -6,29 +6,38 @@ import re
 from collections.abc import Iterator
 from contextlib import suppress
 from email import policy
-from email.errors import CloseBoundaryNotFoundDefect, MessageError
+from email.errors import CloseBoundaryNotFoundDefect
 from email.message import Message
 from email.parser import BytesParser
 from email.utils import parsedate_to_datetime
 from typing import BinaryIO
 
 from cleaners.types import Page, Source
+from flows.decompression import Damaged
 from flows.sources.files import MAX_PAGE_BYTES, read_at_most, read_path, shown_name
-from flows.sources.inflating import MAX_INFLATED_BYTES, unpacked, without_packing
+from flows.sources.inflating import unpacked, without_packing
 from flows.sources.page_source import Input, Reading, Unreadable
+from flows.sources.soundness import sound
 
 SAVED, MESSAGE = (".mhtml", ".mht"), (".eml",)
 
+_MAX_BYTES = 35_000_000
+"""Mail servers stop at 25 MB, which are 34 in base64. What parses a message takes up to twelve times as much memory."""
+_MAX_LINES = 1_000_000
+"""Each takes that 150 bytes and 3 µs; 35 MB in base64 are half a million."""
 _MAX_STEPS = 10_000_000
 """Lines times parts they are held against; a saved page of 20 MB needs less than a tenth."""
 _MAX_PARTS = 10_000
+_MAX_PARAMETERS = 50
+"""Of a header that tells of content; boundaries and names of files have one to ten."""
 _MAX_HEADER_CHARS = 2_000
-"""No more of a header is read: what decodes encoded words takes time by the square of their number."""
+"""No more of a header is read: what takes apart encoded words and parameters takes time by the square of their number."""
 _HEADERS_END = re.compile(rb"(?:\A|\n|\r(?!\n))(?:\r\n|\n|\r)")
 _BOUNDARY = re.compile(rb"boundary[ \t]*[*=]", re.IGNORECASE)
 _PLAIN = "text/plain"
 _TEXTS = ("text/html", "application/xhtml+xml", _PLAIN)
 _HEADERS = ("From", "Date", "Subject", "List-Id")
+_MAIN_PLACE, _PART_PLACE = "Snapshot-Content-Location", "Content-Location"
 
 
 class MailFiles:
@@ -47,10 +56,10 @@ class MailFiles:
     def read_opened(self, file: BinaryIO, *, shown: str, reading: Reading) -> Iterator[Page | Unreadable]:  # noqa: ARG002
         """The page in an open file."""
         source = Source(self.kind, shown)
-        content = read_at_most(unpacked(file, shown), MAX_INFLATED_BYTES + 1)
-        if len(content) > MAX_INFLATED_BYTES:
-            yield Unreadable(source, "too_large", f"more than {MAX_INFLATED_BYTES:,} bytes", "rejected")
-        elif _lines(content) * (1 + len(_BOUNDARY.findall(content))) > _MAX_STEPS:
+        content = read_at_most(unpacked(file, shown), _MAX_BYTES + 1)
+        if len(content) > _MAX_BYTES:
+            yield Unreadable(source, "too_large", f"more than {_MAX_BYTES:,} bytes", "rejected")
+        elif _is_complex(content):
             yield Unreadable(source, "too_complex", "too many lines and parts", "rejected")
         elif not _HEADERS_END.search(content):
             yield Unreadable(source, "truncated", "the message ends in its headers", "rejected")
@@ -58,27 +67,49 @@ class MailFiles:
             yield _page(content, source)
 
 
+class _ShortHeaders(policy.Compat32):
+    """How a message is parsed: as mail always was, but for headers that go on and on."""
+
+    def header_source_parse(self, sourcelines: list[str]) -> tuple[str, str]:
+        """As the parser asks it."""
+        name, value = super().header_source_parse(sourcelines)
+        value = value[:_MAX_HEADER_CHARS]
+        if name.lower().startswith("content-"):
+            value = ";".join(value.split(";")[:_MAX_PARAMETERS])
+        return name, value
+
+
+_POLICY = _ShortHeaders()
+
+
 def _page(content: bytes, source: Source) -> Page | Unreadable:
-    try:
-        message = BytesParser(policy=policy.compat32).parsebytes(content)
+    """The page in a message. Raises Damaged."""
+    with sound("message"):
+        message = BytesParser(policy=_POLICY).parsebytes(content)
         part, is_whole = _main_part(message)
-        if not is_whole:
-            return Unreadable(source, "truncated", "the message ends before its last part does", "rejected")
-        if part is None:
-            return Unreadable(source, "no_page", "the message holds no text", "rejected")
+    if not is_whole:
+        return Unreadable(source, "truncated", "the message ends before its last part does", "rejected")
+    if part is None:
+        return Unreadable(source, "no_page", "the message holds no text", "rejected")
+    with sound("message"):
         body = part.get_payload(decode=True)
-        location = part["Content-Location"] or message["Snapshot-Content-Location"]
-        return Page(
-            body=body[:MAX_PAGE_BYTES] if isinstance(body, bytes) else b"",
-            url=_text(location) if location else None,
-            content_type=_text(part["Content-Type"] or "text/plain"),
-            headers={name: _text(message[name]) for name in _HEADERS if message[name]},
-            fetched_at=_date(_text(message["Date"] or "")),
-            source=source,
-        )
-    except (RecursionError, MessageError, ValueError, LookupError, TypeError, AttributeError) as error:
-        # what the standard library raises for messages made to break it is not written down anywhere
-        return Unreadable(source, "damaged", f"no sound message: {error or 'nested too deep'}")
+        found = {name: message[name] for name in (*_HEADERS, _MAIN_PLACE)}
+        location, kind = part[_PART_PLACE] or found.pop(_MAIN_PLACE), part["Content-Type"]
+    return Page(
+        body=body[:MAX_PAGE_BYTES] if isinstance(body, bytes) else b"",
+        url=_text(location) if location else None,
+        content_type=_text(kind or _PLAIN),
+        headers={name: _text(found[name]) for name in _HEADERS if found[name]},
+        fetched_at=_date(_text(found["Date"] or "")),
+        source=source,
+    )
+
+
+def _is_complex(content: bytes) -> bool:
+    """Whether parsing it would take more memory and time than a message may."""
+    lines, boundaries = _lines(content), sum(1 for _ in _BOUNDARY.finditer(content))
+    parts = content.count(b"\n--") + content.count(b"\r--") if boundaries else 0
+    return lines > _MAX_LINES or parts > _MAX_PARTS or lines * (1 + boundaries) > _MAX_STEPS
 
 
 def _lines(content: bytes) -> int:
@@ -112,7 +143,7 @@ def _text(value: object) -> str:
     from email.header import decode_header, make_header
 
     told = str(value)[:_MAX_HEADER_CHARS]
-    with suppress(MessageError, ValueError, LookupError):
+    with suppress(Damaged), sound("header"):
         told = str(make_header(decode_header(told)))
     return " ".join(told.encode("utf-8", "replace").decode("utf-8").split())
 
@@ -120,8 +151,9 @@ def _text(value: object) -> str:
 def _date(value: str) -> str | None:
     """A date of mail in the form of RFC 3339."""
     try:
-        date = parsedate_to_datetime(value)
-    except (ValueError, TypeError, IndexError, OverflowError):
+        with sound("date"):
+            date = parsedate_to_datetime(value)
+    except Damaged:
         return None
     return date.isoformat() if date.tzinfo else f"{date.isoformat()}Z"
 

@@ -9,9 +9,7 @@ from __future__ import annotations
 import io
 import re
 import stat
-import struct
 import zipfile
-import zlib
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 
@@ -29,6 +27,7 @@ from flows.sources.json_lines import JSON_LINES
 from flows.sources.mail import MAIL_FILES
 from flows.sources.page_source import FileSource, Input, Reading, Unreadable
 from flows.sources.parquet import PARQUET_FILES
+from flows.sources.soundness import sound
 from flows.sources.tar_members import tar_members
 from flows.sources.warc import WARC_FILES
 
@@ -38,16 +37,9 @@ INNER: tuple[FileSource, ...] = (JSON_LINES, WARC_FILES, MAIL_FILES, PARQUET_FIL
 """What members may be, besides archives themselves; the first that takes a name reads it."""
 
 _ZIP, _TARS = ".zip", (".tar", ".tgz")
-_MAX_LIST_BYTES = 50_000_000  # the list of a ZIP archive's members is held: half a million of them
-_NOT_SOUND = (
-    zipfile.BadZipFile,
-    NotImplementedError,
-    RuntimeError,
-    ValueError,
-    OverflowError,
-    IndexError,
-    struct.error,
-)
+_MAX_LIST_BYTES = 50_000_000
+_MAX_MEMBERS = 300_000  # zipfile holds the whole list of a ZIP archive, at 400 to 800 bytes a member
+_LISTED = b"PK\x01\x02"  # begins a member's entry in the list
 _DRIVE = re.compile(r"[A-Za-z]:")
 
 
@@ -144,24 +136,22 @@ _Member = tuple[str, BinaryIO | str]
 
 
 def _zip_members(file: BinaryIO) -> Iterator[_Member]:
-    """Raises Damaged where the list of members cannot be read, InflatesTooFar where all of them grow without measure."""
+    """Raises Damaged where the list of members cannot be read, InflatesTooFar where it or all of them are beyond measure."""
     size = file.seek(0, io.SEEK_END)
-    _check_list(file, size)
-    try:
-        archive = zipfile.ZipFile(file)
-    except _NOT_SOUND as error:
-        raise Damaged(f"no sound ZIP archive, or one that was cut: {error}") from error
+    with sound("ZIP archive, or one that was cut"):
+        archive = zipfile.ZipFile(_BoundedReads(file))
     inflated = 0
     with archive:
         for info in archive.infolist():
-            if info.is_dir():
+            if info.filename.endswith("/"):
                 continue
-            if fault := _zip_fault(info):
+            if fault := _zip_fault(info, size):
                 yield info.filename, fault
                 continue
             try:
-                content = _ZipContent(archive.open(info), packed=min(info.compress_size, size))
-            except (*_NOT_SOUND, EOFError) as error:
+                with sound("member of a ZIP archive"):
+                    content = _ZipContent(archive.open(info), packed=min(info.compress_size, size))
+            except (Damaged, EOFError) as error:
                 yield info.filename, f"damaged: {error}"
                 continue
             yield info.filename, io.BufferedReader(content)
@@ -170,20 +160,33 @@ def _zip_members(file: BinaryIO) -> Iterator[_Member]:
                 raise InflatesTooFar(f"all of it is more than {MAX_INFLATED_SHARE} times its size")
 
 
-def _check_list(file: BinaryIO, size: int) -> None:
-    """Raises Damaged where the list of members is longer than can be held."""
-    file.seek(max(0, size - 66_000))
-    end = file.read()
-    short, long = end.rfind(b"PK\x05\x06"), end.rfind(b"PK\x06\x06")
-    length = int.from_bytes(end[short + 12 : short + 16], "little") if short >= 0 else 0
-    if long >= 0:
-        length = int.from_bytes(end[long + 40 : long + 48], "little")
-    if length > _MAX_LIST_BYTES:
-        raise Damaged(f"a list of members of {length:,} bytes")
+class _BoundedReads:
+    """A file as zipfile reads it, which takes the whole list of members in one read. Raises InflatesTooFar instead of
+    giving it a list that could not be held: only here is seen which of the lengths an archive tells is believed.
+    """
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self.seek = file.seek
+        self.tell = file.tell
+        self.seekable = file.seekable
+
+    def read(self, count: int = -1) -> bytes:
+        """As files do."""
+        if count > _MAX_LIST_BYTES:
+            raise InflatesTooFar(f"a list of members of {count:,} bytes")
+        data = self._file.read(count)
+        if (members := data.count(_LISTED)) > _MAX_MEMBERS:
+            raise InflatesTooFar(f"a list of {members:,} members; {_MAX_MEMBERS:,} can be held")
+        return data
 
 
-def _zip_fault(info: zipfile.ZipInfo) -> str | None:
-    """Why a member cannot be read."""
+def _zip_fault(info: zipfile.ZipInfo, size: int) -> str | None:
+    """Why a member of an archive of so many bytes cannot be read."""
+    if not info.filename:
+        return "damaged: a member without a name"
+    if not 0 <= info.header_offset < size:
+        return "damaged: a member that lies outside of the archive"
     if info.flag_bits & 1:
         return "unreadable: encrypted"
     mode = info.external_attr >> 16
@@ -206,10 +209,8 @@ class _ZipContent(io.RawIOBase):
         return True
 
     def readinto(self, buffer: Any) -> int:
-        try:
+        with sound("member of a ZIP archive"):
             data = self._content.read(len(buffer))
-        except (*_NOT_SOUND, zlib.error) as error:
-            raise Damaged(f"no sound member of a ZIP archive: {error}") from error
         self.inflated += len(data)
         if is_too_far(self.inflated, self._packed):
             raise InflatesTooFar(f"inflates to more than {MAX_INFLATED_SHARE} times its size")

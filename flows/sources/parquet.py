@@ -23,11 +23,12 @@ from msgspec.structs import replace
 from cleaners.types import Page, Source
 from flows.decompression import Damaged
 from flows.parquet_rows import BATCH_SECONDS, LENGTH_BYTES, End, Fault, Row, Task
-from flows.sources.field_names import BODIES, FieldNames
+from flows.sources.field_names import BODIES, FieldNames, named_fields
 from flows.sources.files import MAX_PAGE_BYTES, read_path, seekable, shown_name
 from flows.sources.inflating import MAX_INFLATED_SHARE, InflatesTooFar, is_too_far
-from flows.sources.json_lines import PageLine, page_of
+from flows.sources.json_lines import PageLine, page_of, what_there_is
 from flows.sources.page_source import Input, Reading, Unreadable
+from flows.sources.soundness import sound
 
 SUFFIX = ".parquet"
 _PATIENCE_SECONDS = 2 * BATCH_SECONDS
@@ -56,12 +57,13 @@ class ParquetFiles:
         source = Source(self.kind, shown)
         if importlib.util.find_spec("pyarrow") is None:
             needed = "reading Parquet needs pyarrow: pip install 'copydesk[parquet]'"
-            yield Unreadable(source, "unreadable", needed)
+            yield Unreadable(source, "needs_pyarrow", needed)
             return
         names = reading.fields
         task = Task(
             names.looked_for,
             bodies=tuple(field for field in BODIES if field in names.looked_for),
+            named=tuple(named_fields(names).values()),
             max_value_bytes=MAX_PAGE_BYTES,
         )
         with _on_disk(seekable(file)) as opened:
@@ -71,7 +73,8 @@ class ParquetFiles:
                     status: Literal["failed", "rejected"] = (
                         "rejected" if message.reason == "no_page" else "failed"
                     )
-                    yield Unreadable(source, message.reason, message.message, status)
+                    told = message.message + what_there_is(message.columns)
+                    yield Unreadable(source, message.reason, told, status)
                     return
                 given += _ROW_BYTES + sum(map(_size, message.values.values()))
                 if is_too_far(given, size):
@@ -119,7 +122,9 @@ def _message(pipe: IO[bytes]) -> Row | Fault | End:
     length = int.from_bytes(_exactly(pipe, LENGTH_BYTES, deadline), "little")
     if length > _MAX_MESSAGE_BYTES:
         raise InflatesTooFar(f"a row of more than {_MAX_MESSAGE_BYTES:,} bytes")
-    return _decoder.decode(_exactly(pipe, length, deadline))
+    data = _exactly(pipe, length, deadline)
+    with sound("Parquet file"):
+        return _decoder.decode(data)
 
 
 def _exactly(pipe: IO[bytes], count: int, deadline: float) -> bytes:

@@ -6,6 +6,7 @@ The standard library reads long names and extended headers whole, however long t
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 
@@ -16,6 +17,8 @@ from flows.decompression import READ_BYTES, Damaged
 _BLOCK = 512
 _MAX_NAME_BYTES = 64_000
 _MAX_EXTENDED_BYTES = 1_000_000
+_MAX_DIGITS = 15  # a petabyte: no member is larger, and no file can be sought far beyond
+_OCTAL = re.compile(rb"[0-7]*")  # int() would take signs and underscores as well
 _PATH_KEY, _SIZE_KEY = b"path", b"size"
 
 
@@ -106,9 +109,9 @@ def _header(block: bytes) -> _Header | None:
     if len(block) < _BLOCK or sum(block[:148]) + 8 * 32 + sum(block[156:]) != _octal(block[148:156]):
         return None
     size = _octal(block[124:136])
-    if block[124] & 0x80:  # in binary, where it is too long for octal
+    if block[124] == 0x80:  # in binary, where it is too long for octal
         size = int.from_bytes(block[125:136], "big")
-    if size is None:
+    if size is None or size >= 10**_MAX_DIGITS:
         return None
     name, prefix = block[:100].rstrip(b"\0"), block[345:500].split(b"\0")[0]
     if prefix and block[257:263] == b"ustar\0":
@@ -117,14 +120,12 @@ def _header(block: bytes) -> _Header | None:
 
 
 def _octal(field: bytes) -> int | None:
-    try:
-        return int(field.strip(b" \0") or b"0", 8)
-    except ValueError:
-        return None
+    digits = field.strip(b" \0")
+    return int(digits or b"0", 8) if _OCTAL.fullmatch(digits) else None
 
 
 def _number(digits: bytes) -> int:
-    if not digits.isdigit() or len(digits) > 15:
+    if not digits.isdigit() or len(digits) > _MAX_DIGITS:
         raise Damaged("an extended header that is none")
     return int(digits)
 
@@ -140,12 +141,13 @@ def _put_extended(named: dict[bytes, bytes], header: _Header, part: Part) -> Non
     if header.kind == "L":
         named[_PATH_KEY] = content.rstrip(b"\0")
         return
-    while content:
-        length, _, rest = content.partition(b" ")
-        entry = rest[: max(0, _number(length) - len(length) - 1)]
-        if not entry:
+    at = 0
+    while at < len(content):
+        space = content.find(b" ", at, at + _MAX_DIGITS + 1)
+        end = at + _number(content[at : max(at, space)])
+        if end <= space + 1:
             raise Damaged("an extended header that is none")
-        key, _, value = entry.removesuffix(b"\n").partition(b"=")
+        key, _, value = content[space + 1 : end].removesuffix(b"\n").partition(b"=")
         if key in (_PATH_KEY, _SIZE_KEY):
             named[key] = value
-        content = rest[len(entry) :]
+        at = end

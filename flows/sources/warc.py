@@ -48,7 +48,11 @@ class WarcFiles:
         """The pages of an open file; ``shown`` names those that do not say an identifier or address."""
         for number, record in enumerate(read_records(file, shown), start=1):
             source = _source(record.headers or {}, f"{shown}:{number}")
-            item = _page(record, source) if isinstance(record, WarcRecord) else _lost(record, source)
+            item = (
+                _page(record, source)
+                if isinstance(record, WarcRecord)
+                else _lost(record, source, f"record {number} of {shown}")
+            )
             if item is not None:
                 yield item
 
@@ -64,14 +68,15 @@ def _address(headers: Mapping[str, str]) -> str | None:
     return headers.get("warc-target-uri", "").strip("<> ") or None  # some writers put it in brackets
 
 
-def _lost(loss: Loss, source: Source) -> Unreadable | None:
-    """What is said of a loss; nothing where it is of no page."""
-    if loss.headers is None:
+def _lost(loss: Loss, source: Source, place: str) -> Unreadable | None:
+    """What is said of a loss, and where it is; nothing where it is of no page."""
+    if loss.headers is None:  # its name is the place
         return Unreadable(source, loss.reason, loss.message)
     if loss.headers.get("warc-type", "").lower() in _ABOUT_THE_CRAWL:
         return None
     is_answer = loss.reason in ("truncated", "too_large")
-    return Unreadable(source, loss.reason, loss.message, "rejected" if is_answer else "failed")
+    told = f"{place}: {loss.message}"
+    return Unreadable(source, loss.reason, told, "rejected" if is_answer else "failed")
 
 
 def _page(record: WarcRecord, source: Source) -> Page | Unreadable | None:
@@ -109,12 +114,19 @@ def _stored(record: WarcRecord, url: str | None, source: Source) -> Page | Unrea
 
 
 def _decoded(record: WarcRecord, url: str | None, source: Source, context: Context) -> Page | Unreadable:
-    """A text of our own archives that was decoded before it came there, fetched at a time nobody told."""
+    """A text of our own archives that was decoded before it came there."""
     try:
         body = record.block.decode("utf-8", "surrogatepass")
     except UnicodeDecodeError as error:
         return Unreadable(source, "damaged", f"no text: {error}")
-    page = Page(body, url=url, content_type=context.content_type, source=source, media=context.media)
+    page = Page(
+        body,
+        url=url,
+        content_type=context.content_type,
+        fetched_at=record.headers.get("warc-date"),
+        source=source,
+        media=context.media,
+    )
     return _known(page, context)
 
 

@@ -1,0 +1,169 @@
+"""What tests of several runs over sources on the web share: runs without cleaning, lists with validators, a look into the state."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sqlite3
+import time
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import ARTICLE
+from faulty_server import ANSWERS, Asked, FaultyServer
+from msgspec import Struct
+
+from cleaners.types import Page
+from flows.batches import IngestOptions, IngestResult, ingest_plainly
+from flows.fetching.fetcher import Budget
+from flows.fetching.source_run import Arrival
+from flows.fetching.web_pages import WebPages
+from flows.fetching.web_source import WebSource
+from flows.state import FILE_NAME, State
+from flows.web_memory import WebMemory
+
+QUICK = Budget(seconds=2.0, robots_seconds=1.0, attempts=2, first_wait_seconds=0.01)
+
+
+class Read(Struct):
+    """What one run came to."""
+
+    arrivals: list[Arrival]
+    unasked: str
+
+    @property
+    def pages(self) -> list[str]:
+        return [str(one.item.url) for one in self.arrivals if isinstance(one.item, Page)]
+
+    @property
+    def reasons(self) -> list[str]:
+        return [one.item.reason for one in self.arrivals if not isinstance(one.item, Page)]
+
+
+def source(name: str, kind: str, *addresses: str, servers: Sequence[FaultyServer], **more: Any) -> WebSource:
+    allowed = frozenset(server.netloc for server in servers)
+    return WebSource(name, kind, addresses, **{"allowed": allowed, "pace_seconds": 0.0} | more)
+
+
+def read(
+    folder: Path,
+    *sources: WebSource,
+    budget: Budget = QUICK,
+    take: Callable[[Arrival], object] = lambda _: None,
+    **options: Any,
+) -> Read:
+    """A run that cleans nothing, and has stored each page as it comes; ``take`` is told of each before."""
+    with State.open(folder) as state:
+        pages = WebPages(sources, WebMemory(state), budget=budget, **options)
+        arrivals = []
+        for arrival in pages:
+            take(arrival)
+            arrival.stored(None if isinstance(arrival.item, Page) else arrival.item.reason)
+            arrivals.append(arrival)
+        return Read(arrivals, "\n".join(pages.unasked.lines()))
+
+
+def source_list(folder: Path, servers: Sequence[FaultyServer], *tables: str) -> Path:
+    file = folder / "sources.toml"
+    places = ", ".join(f'"{server.netloc}"' for server in servers)
+    common = f"allow_private = [{places}]\npace_seconds = 0\n"
+    file.write_text("".join(f"[[source]]\n{table}\n{common}\n" for table in tables), "utf-8")
+    return file
+
+
+def ingest(file: Path, output: Path, **options: Any) -> IngestResult:
+    return ingest_plainly(IngestOptions(sources=(str(file),), output=output, jobs=1, **options))
+
+
+def records(output: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (output / "records.jsonl").read_text("utf-8").split("\n") if line]
+
+
+def execute(output: Path, statement: str, *values: object) -> list[Any]:
+    """Changes the state behind copydesk's back, or looks into it."""
+    with closing(sqlite3.connect(output / FILE_NAME)) as state, state:
+        return state.execute(statement, values).fetchall()
+
+
+def wait_is_over(output: Path) -> None:
+    """Everything that failed is due again."""
+    execute(output, "update fetches set next_attempt_at = '2026-01-01 00:00:00.000000' where failures > 0")
+
+
+def feed(*urls: str, dated: str = "") -> bytes:
+    """An RSS feed. ``dated``: when all its entries are from (RFC 822)."""
+    date = f"<pubDate>{dated}</pubDate>" if dated else ""
+    items = "".join(f"<item><title>t</title><link>{url}</link>{date}</item>" for url in urls)
+    return f"<rss version='2.0'><channel><title>Paper</title>{items}</channel></rss>".encode()
+
+
+def sitemap(*urls: str, lastmod: str = "") -> bytes:
+    date = f"<lastmod>{lastmod}</lastmod>" if lastmod else ""
+    return f"<urlset>{''.join(f'<url><loc>{url}</loc>{date}</url>' for url in urls)}</urlset>".encode()
+
+
+def index(*urls: str) -> bytes:
+    places = "".join(f"<sitemap><loc>{url}</loc></sitemap>" for url in urls)
+    return f"<sitemapindex>{places}</sitemapindex>".encode()
+
+
+def titled(title: str) -> bytes:
+    return ARTICLE.replace("Old clock strikes again", title).encode()
+
+
+class Site:
+    """Answers by the first part of their path; all have the ETag of their bodies, and hear when that is asked for."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, server: FaultyServer) -> None:
+        self._monkeypatch = monkeypatch
+        self.server = server
+        self.bodies: dict[str, bytes] = {}
+        """By the whole path."""
+
+    def put(self, path: str, body: bytes, **headers: str) -> str:
+        """Has a body at a path from now on; its URL."""
+        self.bodies[path] = body
+
+        def answer(handler: Any, rest: str) -> None:
+            found = self.bodies.get(f"/{name}/{rest}" if rest else f"/{name}")
+            if found is None:
+                handler.give(b"", status=404)
+                return
+            etag = f'"{hashlib.sha256(found).hexdigest()[:12]}"'
+            if handler.headers.get("If-None-Match") == etag:
+                handler.give(b"", status=304)
+            else:
+                handler.give(found, ETag=etag, **headers)
+
+        name = path.lstrip("/").partition("/")[0]
+        self._monkeypatch.setitem(ANSWERS, name, answer)
+        return self.server.url(path)
+
+    def answer(self, name: str, answer: Callable[[Any, str], None]) -> None:
+        """Answers all paths that begin with a name."""
+        self._monkeypatch.setitem(ANSWERS, name, answer)
+
+    def again(self) -> list[tuple[str, int]]:
+        """What was asked since the last time, but for what speaks for the site, and how it was answered."""
+        found = [(one.path, one.status) for one in self.asked()]
+        self.server.asked.clear()
+        return found
+
+    def asked(self) -> list[Asked]:
+        return self.server.pages()
+
+
+def later(seconds: int) -> Callable[[Any, str], None]:
+    """An answer that asks for patience."""
+    return lambda handler, _: handler.give(b"", status=429, Retry_After=str(seconds))
+
+
+def slowly(seconds: float, answer: Callable[[Any, str], None]) -> Callable[[Any, str], None]:
+    def wait(handler: Any, rest: str) -> None:
+        time.sleep(seconds)
+        answer(handler, rest)
+
+    return wait
