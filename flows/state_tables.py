@@ -30,12 +30,13 @@ from sqlalchemy import (
     create_engine,
     delete,
     event,
+    inspect,
     select,
     update,
 )
 from sqlalchemy.dialects.sqlite import Insert, insert  # PostgreSQL's has the same upsert
 from sqlalchemy.pool import ConnectionPoolEntry
-from sqlalchemy.schema import CreateTable
+from sqlalchemy.schema import CreateTable, DropTable
 
 from flows.errors import EnvironmentFault
 
@@ -131,12 +132,23 @@ _VERSION_KEY = "version"
 
 
 def _create_first(connection: Connection) -> None:
-    for table in (fetches, feeds_seen, site_files, sources, links):
+    for table in (fetches, feeds_seen):
         connection.execute(CreateTable(table, if_not_exists=True))
 
 
-STEPS: Sequence[Callable[[Connection], None]] = (_create_first,)
-"""What makes version n + 1 of version n, from the empty version 0 on. A step is never changed, only followed."""
+def _tell_where_validators_are_from(connection: Connection) -> None:
+    """Those of version 1 stand under the URL that was asked for, wherever they came from: they are forgotten, and pages fetched once more."""
+    known = inspect(connection)
+    if known.has_table("hosts"):
+        connection.execute(DropTable(Table("hosts", MetaData())))
+    if all(column["name"] != fetches.c.validators_url.name for column in known.get_columns(fetches.name)):
+        connection.execute(DropTable(fetches))
+    for table in (fetches, site_files, sources, links):
+        connection.execute(CreateTable(table, if_not_exists=True))
+
+
+STEPS: Sequence[Callable[[Connection], None]] = (_create_first, _tell_where_validators_are_from)
+"""What makes version n + 1 of version n, from the empty version 0 on. Files of every version are about: a step is followed, not taken out."""
 
 
 _PAUSES_SECONDS = (0.01, 0.02, 0.05, 0.1, 0.2)

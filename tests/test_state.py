@@ -366,6 +366,33 @@ def test_a_newer_state_is_left_alone(tmp_path: Path) -> None:
     assert file.read_bytes() == before
 
 
+VERSION_1 = """
+    CREATE TABLE about ("key" TEXT PRIMARY KEY, number INTEGER NOT NULL);
+    INSERT INTO about VALUES ('version', 1);
+    CREATE TABLE fetches (url TEXT PRIMARY KEY, source TEXT NOT NULL, outcome TEXT NOT NULL, status INTEGER, etag TEXT,
+        last_modified TEXT, content_hash TEXT, fetched_at DATETIME NOT NULL, next_attempt_at DATETIME, failures INTEGER NOT NULL);
+    INSERT INTO fetches VALUES ('https://courier.example/noon', 'courier', 'ok', 200, '"a1"', NULL, NULL, '2026-11-20 06:00:00', NULL, 0);
+    CREATE TABLE hosts (origin TEXT PRIMARY KEY, robots_body TEXT NOT NULL, robots_status INTEGER,
+        robots_fetched_at DATETIME NOT NULL, crawl_delay FLOAT);
+    CREATE TABLE feeds_seen (source TEXT, entry TEXT, first_seen_at DATETIME NOT NULL, PRIMARY KEY (source, entry));
+    INSERT INTO feeds_seen VALUES ('courier', 'entry-1', '2026-11-20 06:00:00');
+"""
+
+
+def test_a_state_of_the_first_version_is_brought_up_to_date(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / FILE_NAME)) as connection:
+        connection.executescript(VERSION_1)
+    for _ in range(2):
+        with State.open(tmp_path) as state:
+            assert state.seen("courier", ["entry-1"]) == {"entry-1"}
+            state.note_site_file(ROBOTS, SiteFile(404), now=NOW)
+    with State.open(tmp_path) as state:
+        assert state.last_fetch(URL) is None  # its validators may be another URL's
+        state.note_fetch(URL, OK, source="courier", now=NOW)
+    with State.open(tmp_path) as state:
+        assert state.last_fetch(URL) is not None
+
+
 def test_a_state_whose_making_was_cut_short_is_completed(tmp_path: Path) -> None:
     file = make(tmp_path, notes=1)
     set_version(file, 0)
