@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import gzip
-import json
 import os
 import resource
 import signal
@@ -21,9 +20,9 @@ from typing import Any
 import pytest
 from conftest import ARTICLE, Copydesk, clean_environment
 from faulty_server import ANSWERS, BOMB, PAGE, FaultyServer, faulty_server
+from web_runs import ingest, records
 
 from cleaners.types import Page
-from flows.batches import IngestOptions, IngestResult, ingest_plainly
 from flows.errors import EnvironmentFault, SettingsError
 from flows.fetching.outcomes import Fetched
 from flows.fetching.sitemaps import MAX_SITEMAPS
@@ -100,14 +99,6 @@ def source_list(folder: Path, server: FaultyServer, *tables: str) -> Path:
     common = f'allow_private = ["{server.netloc}"]\npace_seconds = 0\n'
     file.write_text("".join(f"[[source]]\n{table}\n{common}\n" for table in tables), "utf-8")
     return file
-
-
-def ingest(file: Path, output: Path, **options: Any) -> IngestResult:
-    return ingest_plainly(IngestOptions(sources=(str(file),), output=output, jobs=1, **options))
-
-
-def records(output: Path) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in (output / "records.jsonl").read_text("utf-8").split("\n") if line]
 
 
 @pytest.mark.parametrize("kind", ["feed", "sitemap", "site"])
