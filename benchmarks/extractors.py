@@ -10,7 +10,7 @@ from typing import Any
 from benchmarks.sets import Case, as_paragraphs
 from benchmarks.unseen import clean_unseen
 from benchmarks.words import words
-from cleaners.schema import Record
+from copydesk.cleaners.schema import Record
 
 LONG_LINE_WORDS = 10
 

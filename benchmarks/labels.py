@@ -21,7 +21,7 @@ from benchmarks.runner import in_workers
 from benchmarks.sets import KEPT_LABELS, Case, GoldBlock, MissingDataError, all_blocks, pick
 from benchmarks.unseen import explain_unseen
 from benchmarks.words import words
-from cleaners.types import Labelled
+from copydesk.cleaners.types import Labelled
 
 LEAST_OVERLAP = 0.5
 NO_ARTICLES = frozenset({"documentation", "service", "listing", "collection", "forum"})

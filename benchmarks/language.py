@@ -19,9 +19,9 @@ import click
 
 from benchmarks.arguments import data_option
 from benchmarks.report import markdown, plain
-from cleaners import language_model, language_profiles
-from cleaners.language import detect
-from cleaners.language_codes import canonical
+from copydesk.cleaners import language_model, language_profiles
+from copydesk.cleaners.language import detect
+from copydesk.cleaners.language_codes import canonical
 
 SAMPLES = Path(__file__).parent / "languages"
 LENGTHS = (20, 60, 200, 1000)

@@ -23,9 +23,9 @@ import click
 from benchmarks.arguments import data_option
 from benchmarks.intervals import mean
 from benchmarks.pages import pages_for_timing
-from cleaners import assembly, cues, pipeline
-from cleaners.pipeline import clean_page
-from cleaners.types import Page
+from copydesk.cleaners import assembly, cues, pipeline
+from copydesk.cleaners.pipeline import clean_page
+from copydesk.cleaners.types import Page
 
 PLACES = ((pipeline, "detect"), (assembly, "languages_of"))
 """Where the pipeline asks for languages: of the whole page, and of what was kept of it."""
@@ -33,12 +33,12 @@ NOTES = ((cues, "_own_language"),)
 """Where it asks for the language of single blocks, to read AI notes in it: a cost of residue, told apart."""
 _LOADING = """
 import resource, sys, time
-import numpy, msgspec, tomli, cleaners.pipeline
+import numpy, msgspec, tomli, copydesk.cleaners.pipeline
 def used():
     return next(int(line.split()[1]) for line in open("/proc/self/status") if line.startswith("VmRSS"))
 text = sys.argv[1]
 memory, started = used(), time.process_time()
-from cleaners.language import detect
+from copydesk.cleaners.language import detect
 detect(text)
 print(1000 * (time.process_time() - started), (used() - memory) / 1024)
 """

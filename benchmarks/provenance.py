@@ -15,7 +15,7 @@ from benchmarks.arguments import data_option
 from benchmarks.floors import compare_with_floors
 from benchmarks.report import markdown, plain
 from benchmarks.sets import MissingDataError
-from cleaners.schema import Provenance, Record
+from copydesk.cleaners.schema import Provenance, Record
 
 FLAGS = ("sponsored", "press_release", "machine_translated")
 CLAIMS = ("ai", "ai_media", "digital_source_type", *FLAGS)

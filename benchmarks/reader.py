@@ -18,7 +18,7 @@ from benchmarks.arguments import data_option
 from benchmarks.labels import LEAST_BLOCKS
 from benchmarks.report import plain
 from benchmarks.sets import KEPT_LABELS, Case, all_blocks
-from cleaners.sites import domain_of
+from copydesk.cleaners.sites import domain_of
 
 _MOST_PAIRS = 10  # of one text
 _LEAST_PAIRS = 3  # of a label, for its share to mean anything

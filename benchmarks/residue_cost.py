@@ -18,11 +18,11 @@ import click
 from benchmarks.arguments import data_option
 from benchmarks.intervals import mean, ratio
 from benchmarks.pages import pages_for_timing
-from cleaners import assembly, label
-from cleaners.pipeline import clean_page
-from cleaners.rules import worded
-from cleaners.schema import Provenance
-from cleaners.types import Page
+from copydesk.cleaners import assembly, label
+from copydesk.cleaners.pipeline import clean_page
+from copydesk.cleaners.rules import worded
+from copydesk.cleaners.schema import Provenance
+from copydesk.cleaners.types import Page
 
 FAMILIES = ("residue.", "worded.")
 

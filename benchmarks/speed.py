@@ -17,8 +17,8 @@ from benchmarks.intervals import ratio
 from benchmarks.pages import pages_for_timing
 from benchmarks.sets import Case
 from benchmarks.stages import watch
-from cleaners import assembly, pipeline, reading
-from cleaners.types import Page
+from copydesk.cleaners import assembly, pipeline, reading
+from copydesk.cleaners.types import Page
 
 OURS, PEER = "copydesk", "trafilatura-metadata"
 

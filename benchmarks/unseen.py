@@ -9,12 +9,12 @@ from functools import cache
 
 import tomli
 
-from cleaners.page_measures import measure
-from cleaners.page_type import PageType, told_by_signs, told_by_words, weigh
-from cleaners.page_weights import Weights, read_weights
-from cleaners.pipeline import Explanation, clean_page, explain
-from cleaners.schema import Record
-from cleaners.types import Page
+from copydesk.cleaners.page_measures import measure
+from copydesk.cleaners.page_type import PageType, told_by_signs, told_by_words, weigh
+from copydesk.cleaners.page_weights import Weights, read_weights
+from copydesk.cleaners.pipeline import Explanation, clean_page, explain
+from copydesk.cleaners.schema import Record
+from copydesk.cleaners.types import Page
 from training.folds import FOLDS_FOLDER, judge_of
 from training.pages import fold_of, site_of
 

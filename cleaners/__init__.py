@@ -9,26 +9,26 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from cleaners.pipeline import Explanation as Explanation
-    from cleaners.pipeline import clean as clean
-    from cleaners.pipeline import clean_page as clean_page
-    from cleaners.pipeline import explain as explain
-    from cleaners.records import encode as encode
-    from cleaners.records import failed as failed
-    from cleaners.records import json_schema as json_schema
-    from cleaners.records import rejected as rejected
-    from cleaners.render import restore as restore
+    from copydesk.cleaners.pipeline import Explanation as Explanation
+    from copydesk.cleaners.pipeline import clean as clean
+    from copydesk.cleaners.pipeline import clean_page as clean_page
+    from copydesk.cleaners.pipeline import explain as explain
+    from copydesk.cleaners.records import encode as encode
+    from copydesk.cleaners.records import failed as failed
+    from copydesk.cleaners.records import json_schema as json_schema
+    from copydesk.cleaners.records import rejected as rejected
+    from copydesk.cleaners.render import restore as restore
 
 _HOME = {
-    "Explanation": "cleaners.pipeline",
-    "clean": "cleaners.pipeline",
-    "clean_page": "cleaners.pipeline",
-    "encode": "cleaners.records",
-    "explain": "cleaners.pipeline",
-    "failed": "cleaners.records",
-    "json_schema": "cleaners.records",
-    "rejected": "cleaners.records",
-    "restore": "cleaners.render",
+    "Explanation": "copydesk.cleaners.pipeline",
+    "clean": "copydesk.cleaners.pipeline",
+    "clean_page": "copydesk.cleaners.pipeline",
+    "encode": "copydesk.cleaners.records",
+    "explain": "copydesk.cleaners.pipeline",
+    "failed": "copydesk.cleaners.records",
+    "json_schema": "copydesk.cleaners.records",
+    "rejected": "copydesk.cleaners.records",
+    "restore": "copydesk.cleaners.render",
 }
 
 __all__ = [
@@ -46,5 +46,5 @@ __all__ = [
 
 def __getattr__(name: str) -> object:
     if name not in _HOME:
-        raise AttributeError(f"module 'cleaners' has no attribute {name!r}")
+        raise AttributeError(f"module 'copydesk.cleaners' has no attribute {name!r}")
     return getattr(importlib.import_module(_HOME[name]), name)

@@ -10,7 +10,7 @@ from pathlib import Path
 import tomli
 from msgspec import Struct
 
-from cleaners.errors import BadData
+from copydesk.cleaners.errors import BadData
 
 WHERE = "agencies.toml"
 _HEAD_CHARS = 120

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cleaners.dates import read_date
-from cleaners.types import Announced, Candidate, Metadata
+from copydesk.cleaners.dates import read_date
+from copydesk.cleaners.types import Announced, Candidate, Metadata
 
 _LISTS = ("author", "tag")
 """Fields all of whose candidates are meant: a list's own are heard only where the page has none."""

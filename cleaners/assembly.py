@@ -9,25 +9,25 @@ from collections.abc import Callable, Sequence
 import msgspec
 from msgspec import Struct
 
-from cleaners import normal
-from cleaners.announced import with_announced
-from cleaners.disclosures import find_disclosed
-from cleaners.language import LanguageGuess
-from cleaners.language_shares import languages_of
-from cleaners.licenses import find_license
-from cleaners.markers import read_headers
-from cleaners.metadata import authors_of
-from cleaners.page_type import PageType
-from cleaners.provenance import find_provenance
-from cleaners.reading import ReadPage
-from cleaners.records import blank, processing, record_id, without_controls
-from cleaners.render import Rendered, render
-from cleaners.schema import Image, LanguageShare, Record, Status
-from cleaners.signals import web_address
-from cleaners.types import Block, Candidate, Label, Labelled, Metadata, Options, Page
-from cleaners.usage import LICENSE_LINE
-from cleaners.word_count import count_words
-from cleaners.wordings import Wordings, packaged_wordings
+from copydesk.cleaners import normal
+from copydesk.cleaners.announced import with_announced
+from copydesk.cleaners.disclosures import find_disclosed
+from copydesk.cleaners.language import LanguageGuess
+from copydesk.cleaners.language_shares import languages_of
+from copydesk.cleaners.licenses import find_license
+from copydesk.cleaners.markers import read_headers
+from copydesk.cleaners.metadata import authors_of
+from copydesk.cleaners.page_type import PageType
+from copydesk.cleaners.provenance import find_provenance
+from copydesk.cleaners.reading import ReadPage
+from copydesk.cleaners.records import blank, processing, record_id, without_controls
+from copydesk.cleaners.render import Rendered, render
+from copydesk.cleaners.schema import Image, LanguageShare, Record, Status
+from copydesk.cleaners.signals import web_address
+from copydesk.cleaners.types import Block, Candidate, Label, Labelled, Metadata, Options, Page
+from copydesk.cleaners.usage import LICENSE_LINE
+from copydesk.cleaners.word_count import count_words
+from copydesk.cleaners.wordings import Wordings, packaged_wordings
 
 _MIN_ARTICLE_WORDS = 8  # the shortest true text among 934 articles has 53
 _PARAGRAPHS = frozenset(

@@ -10,9 +10,9 @@ import re
 from collections.abc import Iterable
 from functools import cache
 
-from cleaners.byline_words import WORDS, joint, openers, primary, separators
-from cleaners.lexicon import fold, languages, lexicon
-from cleaners.sites import bare_name
+from copydesk.cleaners.byline_words import WORDS, joint, openers, primary, separators
+from copydesk.cleaners.lexicon import fold, languages, lexicon
+from copydesk.cleaners.sites import bare_name
 
 _MAX_BYLINE = 300
 _MAX_NAME = 60

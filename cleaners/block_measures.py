@@ -9,9 +9,9 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from cleaners.characters import CLASSES, HEAD_CHARS, count_signs
-from cleaners.types import Block, Kind
-from cleaners.word_count import UNSPACED_PER_WORD
+from copydesk.cleaners.characters import CLASSES, HEAD_CHARS, count_signs
+from copydesk.cleaners.types import Block, Kind
+from copydesk.cleaners.word_count import UNSPACED_PER_WORD
 
 Floats = NDArray[np.float64]
 

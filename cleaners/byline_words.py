@@ -10,7 +10,7 @@ from pathlib import Path
 import tomli
 from msgspec import Struct
 
-from cleaners.lexicon import languages, lexicon
+from copydesk.cleaners.lexicon import languages, lexicon
 
 
 class BylineWords(Struct, frozen=True):

@@ -8,7 +8,7 @@ from itertools import chain, islice
 
 from lxml import etree
 
-from cleaners.authors import (
+from copydesk.cleaners.authors import (
     clean_name,
     ends_in_joint,
     has_opener,
@@ -18,10 +18,10 @@ from cleaners.authors import (
     is_opener,
     split_authors,
 )
-from cleaners.declared import Declared
-from cleaners.nearby import SILENT, Line, lines_in
-from cleaners.signals import is_aside
-from cleaners.types import Candidate
+from copydesk.cleaners.declared import Declared
+from copydesk.cleaners.nearby import SILENT, Line, lines_in
+from copydesk.cleaners.signals import is_aside
+from copydesk.cleaners.types import Candidate
 
 _MAX_BYLINE = 160
 _MAX_OUTLET_LINES, _MAX_OUTLET_WORDS = 3, 6

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator
 
 from msgspec import Struct
 
-from cleaners import meta_names
-from cleaners.authors import clean_name, is_common, is_nobody, split_authors
-from cleaners.declared import Declared
-from cleaners.jsonld import Node, clean_text, types_of
-from cleaners.sites import Site
+from copydesk.cleaners import meta_names
+from copydesk.cleaners.authors import clean_name, is_common, is_nobody, split_authors
+from copydesk.cleaners.declared import Declared
+from copydesk.cleaners.jsonld import Node, clean_text, types_of
+from copydesk.cleaners.sites import Site
 
 _AUTHOR_KEYS = ("author", "creator")
 _CARD_LABELS = ("written", "author", "verfasst", "écrit", "escrito", "auteur", "geschreven")

@@ -13,10 +13,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from cleaners.cues import VENDOR, codes_for, finder, suspects
-from cleaners.lexicon import PhraseHit
-from cleaners.sentences import Sentence, sentences, unquoted
-from cleaners.vendors import VendorHit, find_vendors
+from copydesk.cleaners.cues import VENDOR, codes_for, finder, suspects
+from copydesk.cleaners.lexicon import PhraseHit
+from copydesk.cleaners.sentences import Sentence, sentences, unquoted
+from copydesk.cleaners.vendors import VendorHit, find_vendors
 
 MAX_CHARS: Final = 1_200
 """Of a text that is read."""

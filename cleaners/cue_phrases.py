@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
-from cleaners.lexicon import Lexicon, Mode, fold
+from copydesk.cleaners.lexicon import Lexicon, Mode, fold
 
 PREFIXES = ("cue.", "residue.")
 UNSPACED = frozenset({"Hani", "Hans", "Hant", "Jpan", "Hira", "Kana", "Hang", "Kore", "Thai"})

@@ -14,7 +14,7 @@ from functools import cache, lru_cache
 
 from msgspec import Struct
 
-from cleaners.cue_phrases import (
+from copydesk.cleaners.cue_phrases import (
     INDIC_LETTERS,
     LETTERS,
     UNSPACED,
@@ -24,10 +24,10 @@ from cleaners.cue_phrases import (
     phrase_of,
     read_phrases,
 )
-from cleaners.headline import has_letters_of, language_of_script, primary
-from cleaners.language import detect, glance
-from cleaners.lexicon import Lexicon, fold, languages, lexicon
-from cleaners.vendors import tool_names
+from copydesk.cleaners.headline import has_letters_of, language_of_script, primary
+from copydesk.cleaners.language import detect, glance
+from copydesk.cleaners.lexicon import Lexicon, fold, languages, lexicon
+from copydesk.cleaners.vendors import tool_names
 
 VENDOR = "vendor"
 MAX_CHARS = 1_500
@@ -170,7 +170,7 @@ class CueFinder:
         return any(phrase.probe in padded for cue_id in ids for phrase in self._by_id.get(cue_id, ()))
 
     def fold(self, text: str) -> str:
-        """The form in which this language's phrases are compared (see `cleaners.lexicon.fold`)."""
+        """The form in which this language's phrases are compared (see `copydesk.cleaners.lexicon.fold`)."""
         return fold_as(text, self.code)
 
     def find(self, folded: str, *, clause_starts: frozenset[int]) -> Iterator[Cue]:

@@ -6,9 +6,9 @@ import re
 import unicodedata
 from functools import cache
 
-from cleaners.byline_words import is_modified_note
-from cleaners.lexicon import languages, lexicon
-from cleaners.timestamps import Clock, read_timestamp, written, zone_of
+from copydesk.cleaners.byline_words import is_modified_note
+from copydesk.cleaners.lexicon import languages, lexicon
+from copydesk.cleaners.timestamps import Clock, read_timestamp, written, zone_of
 
 _MAX_TEXT = 400
 _ERAS = {"令和": 2018, "平成": 1988, "昭和": 1925}

@@ -6,10 +6,10 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from typing import Literal
 
-from cleaners.findings import Finding, Where, strong, weak
-from cleaners.jsonld import clean_text
-from cleaners.schema import AiUse
-from cleaners.vendors import find_sole_tool, find_tool, find_vendors
+from copydesk.cleaners.findings import Finding, Where, strong, weak
+from copydesk.cleaners.jsonld import clean_text
+from copydesk.cleaners.schema import AiUse
+from copydesk.cleaners.vendors import find_sole_tool, find_tool, find_vendors
 
 TRAINED = "trainedAlgorithmicMedia"
 COMPOSITE = "compositeWithTrainedAlgorithmicMedia"

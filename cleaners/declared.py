@@ -8,8 +8,8 @@ from functools import cached_property
 
 from lxml import etree
 
-from cleaners import meta_names
-from cleaners.jsonld import (
+from copydesk.cleaners import meta_names
+from copydesk.cleaners.jsonld import (
     Graph,
     Node,
     address,
@@ -21,11 +21,11 @@ from cleaners.jsonld import (
     text_of,
     types_of,
 )
-from cleaners.marked import Marked
-from cleaners.microdata import read_articles
-from cleaners.nearby import Line, find_heading, near_heading
-from cleaners.signals import gather, text_in
-from cleaners.sites import bare, site_of
+from copydesk.cleaners.marked import Marked
+from copydesk.cleaners.microdata import read_articles
+from copydesk.cleaners.nearby import Line, find_heading, near_heading
+from copydesk.cleaners.signals import gather, text_in
+from copydesk.cleaners.sites import bare, site_of
 
 _MAX_TITLE_CHARS = 500
 _LANGUAGE_TAG = re.compile(r"[a-z]{2,3}(?:-[a-z]{4})?(?:-(?:[a-z]{2}|\d{3}))?", re.IGNORECASE)

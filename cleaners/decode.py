@@ -13,8 +13,8 @@ import re
 
 import webencodings
 
-from cleaners.errors import EmptyPage, Undecodable, WrongType
-from cleaners.types import Decoded, Page, Repair
+from copydesk.cleaners.errors import EmptyPage, Undecodable, WrongType
+from copydesk.cleaners.types import Decoded, Page, Repair
 
 _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 _HEADER_CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]+)", re.IGNORECASE)

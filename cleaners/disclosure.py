@@ -6,9 +6,9 @@ from typing import Literal
 
 from msgspec import Struct
 
-from cleaners.schema import AiUse
-from cleaners.vendors import VendorHit, find_vendors
-from cleaners.wordings import DENIED, Wordings, judge_use
+from copydesk.cleaners.schema import AiUse
+from copydesk.cleaners.vendors import VendorHit, find_vendors
+from copydesk.cleaners.wordings import DENIED, Wordings, judge_use
 
 Role = Literal["generated", "translated", "summarised", "assisted"]
 Medium = Literal["text", "image", "audio", "video"]

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 
-from cleaners.cues import codes_for, suspects
-from cleaners.disclosure import read_disclosure
-from cleaners.findings import Finding, strong, weak
-from cleaners.language_names import language_named
-from cleaners.prompt_source import mine_prompt
-from cleaners.schema import AiUse, DerivedFrom
-from cleaners.sentences import sentences
-from cleaners.types import Block, Label, Labelled
-from cleaners.vendors import find_vendors
-from cleaners.wordings import Wordings
+from copydesk.cleaners.cues import codes_for, suspects
+from copydesk.cleaners.disclosure import read_disclosure
+from copydesk.cleaners.findings import Finding, strong, weak
+from copydesk.cleaners.language_names import language_named
+from copydesk.cleaners.prompt_source import mine_prompt
+from copydesk.cleaners.schema import AiUse, DerivedFrom
+from copydesk.cleaners.sentences import sentences
+from copydesk.cleaners.types import Block, Label, Labelled
+from copydesk.cleaners.vendors import find_vendors
+from copydesk.cleaners.wordings import Wordings
 
 FROM_DATA = "dataDrivenMedia"
 CITATION_MARK = "residue.citation-mark"  # pasted notes hold such marks as well as texts a model wrote

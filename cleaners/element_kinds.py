@@ -9,7 +9,7 @@ from pathlib import Path
 import tomli
 from msgspec import Struct
 
-from cleaners.errors import BadData
+from copydesk.cleaners.errors import BadData
 
 
 class _Parts(Struct, frozen=True):

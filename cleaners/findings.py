@@ -6,7 +6,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from cleaners.schema import AiUse, DerivedFrom, ProvenanceEvidence
+from copydesk.cleaners.schema import AiUse, DerivedFrom, ProvenanceEvidence
 
 Where = Literal["text", "meta", "json-ld", "header", "attribute", "c2pa", "site"]
 Value = str | bool | AiUse | DerivedFrom | None

@@ -6,7 +6,7 @@ import re
 from difflib import SequenceMatcher
 from functools import cache
 
-from cleaners.lexicon import fold, languages, lexicon
+from copydesk.cleaners.lexicon import fold, languages, lexicon
 
 _SAME = 0.9
 _MAX_CHARS = 500  # of a headline

@@ -17,9 +17,9 @@ from typing import Any
 import msgspec
 from msgspec import Struct, field
 
-from cleaners.normal import prose
-from cleaners.signals import without_controls
-from cleaners.sites import bare
+from copydesk.cleaners.normal import prose
+from copydesk.cleaners.signals import without_controls
+from copydesk.cleaners.sites import bare
 
 Node = Mapping[str, Any]
 

@@ -14,12 +14,12 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from cleaners.lexicon import PhraseHit
-from cleaners.measures import measure
-from cleaners.network import Judgement, Network, judge, on_one_processor, packaged
-from cleaners.reasons import reasons
-from cleaners.types import KEPT, Block, Kind, Label
-from cleaners.wordings import Wordings, packaged_wordings
+from copydesk.cleaners.lexicon import PhraseHit
+from copydesk.cleaners.measures import measure
+from copydesk.cleaners.network import Judgement, Network, judge, on_one_processor, packaged
+from copydesk.cleaners.reasons import reasons
+from copydesk.cleaners.types import KEPT, Block, Kind, Label
+from copydesk.cleaners.wordings import Wordings, packaged_wordings
 
 _CHOICES = ("option", "optgroup", "select")
 

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence, Set
 
-from cleaners.rules import ANYWHERE, CONTEXT, KEPT_ALONE, NAMING, RESIDUE
-from cleaners.rules.learned import DROP, KEEP
-from cleaners.rules.rule import Context, Learned, Rule, kept, vague
-from cleaners.types import KEPT, Labelled, Verdict
+from copydesk.cleaners.rules import ANYWHERE, CONTEXT, KEPT_ALONE, NAMING, RESIDUE
+from copydesk.cleaners.rules.learned import DROP, KEEP
+from copydesk.cleaners.rules.rule import Context, Learned, Rule, kept, vague
+from copydesk.cleaners.types import KEPT, Labelled, Verdict
 
 
 def label(context: Context, own: Mapping[int, Verdict] | None = None) -> tuple[Labelled, ...]:

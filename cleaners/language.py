@@ -13,7 +13,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from cleaners.language_codes import (
+from copydesk.cleaners.language_codes import (
     Declared,
     characters_of,
     chinese_alone,
@@ -22,10 +22,10 @@ from cleaners.language_codes import (
     languages_in,
     read_declaration,
 )
-from cleaners.language_sample import Sample
-from cleaners.language_weights import likeliest, weigh
-from cleaners.language_words import looks_like
-from cleaners.lexicon import languages
+from copydesk.cleaners.language_sample import Sample
+from copydesk.cleaners.language_weights import likeliest, weigh
+from copydesk.cleaners.language_words import looks_like
+from copydesk.cleaners.lexicon import languages
 
 MIN_LETTERS, MIN_LETTERS_UNSPACED = 12, 4
 """Letters below which a text is not asked; in Han, kana and Hangul they carry more."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from cleaners.lexicon import fold
+from copydesk.cleaners.lexicon import fold
 
 _CODES = [
     "ar",

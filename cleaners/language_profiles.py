@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from cleaners.errors import BadData
+from copydesk.cleaners.errors import BadData
 
 FILE = Path(__file__).with_name("language_profiles.npz")
 _BITS = 21  # of a code point

@@ -10,7 +10,7 @@ import msgspec
 import tomli
 from msgspec import Struct
 
-from cleaners.errors import BadData
+from copydesk.cleaners.errors import BadData
 
 _FILE = Path(__file__).with_name("language_pairs.toml")
 _MOST_SIGNS = 6

@@ -8,10 +8,10 @@ from collections.abc import Sequence
 
 from msgspec import structs
 
-from cleaners.language import LanguageGuess, detect, glance
-from cleaners.language_relatives import relatives_of
-from cleaners.language_words import looks_like
-from cleaners.lexicon import languages
+from copydesk.cleaners.language import LanguageGuess, detect, glance
+from copydesk.cleaners.language_relatives import relatives_of
+from copydesk.cleaners.language_words import looks_like
+from copydesk.cleaners.lexicon import languages
 
 Shares = tuple[tuple[str, float], ...]
 """(tag, share of the letters), the largest first; they add up to 1."""

@@ -12,12 +12,12 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from cleaners import language_model as model
-from cleaners import language_profiles as profiles
-from cleaners.language_codes import canonical
-from cleaners.language_model import likelihoods
-from cleaners.language_profiles import Fits, fits
-from cleaners.language_relatives import relatives, rivals_of
+from copydesk.cleaners import language_model as model
+from copydesk.cleaners import language_profiles as profiles
+from copydesk.cleaners.language_codes import canonical
+from copydesk.cleaners.language_model import likelihoods
+from copydesk.cleaners.language_profiles import Fits, fits
+from copydesk.cleaners.language_relatives import relatives, rivals_of
 
 BY_MODEL = 1.5
 """How much py3langid's log-likelihoods count."""

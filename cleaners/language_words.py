@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from cleaners.lexicon import folded_words, languages, lexicon
+from copydesk.cleaners.lexicon import folded_words, languages, lexicon
 
 _LEAST_WORDS = 12
 _ENOUGH = 0.25

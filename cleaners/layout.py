@@ -13,7 +13,7 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from cleaners.types import Block
+from copydesk.cleaners.types import Block
 
 Ints = NDArray[np.intp]
 

@@ -14,7 +14,7 @@ from functools import cache
 
 import msgspec
 
-from cleaners.types import Block, Kind
+from copydesk.cleaners.types import Block, Kind
 
 _MIN_ROWS = 3  # with its head
 _MAX_ROW_CHARS = 200

@@ -9,9 +9,9 @@ import itertools
 import re
 from collections.abc import Iterator, Sequence
 
-from cleaners.errors import TooComplex
-from cleaners.line_tables import with_tables
-from cleaners.types import Block, Kind, Options
+from copydesk.cleaners.errors import TooComplex
+from copydesk.cleaners.line_tables import with_tables
+from copydesk.cleaners.types import Block, Kind, Options
 
 _BULLET = re.compile(r"\s*(?:[•▪◦‣●○■□·∙◆◇▶►✓✔➤]\s*|[*–-]\s+|\(?\d{1,2}[.)]\s+|[a-z][)]\s+)(?=\S)")
 _BULLET_ONLY = re.compile(r"^\s*(?:[•▪◦‣●○■*-])\s*$")

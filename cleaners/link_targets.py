@@ -11,9 +11,9 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from cleaners.element_kinds import KINDS, kinds_in
-from cleaners.sites import domain_of_host
-from cleaners.types import Block
+from copydesk.cleaners.element_kinds import KINDS, kinds_in
+from copydesk.cleaners.sites import domain_of_host
+from copydesk.cleaners.types import Block
 
 Floats = NDArray[np.float64]
 

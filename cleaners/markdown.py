@@ -13,9 +13,9 @@ from urllib.parse import urljoin
 
 from msgspec import Struct, field
 
-from cleaners import normal
-from cleaners.signals import web_address
-from cleaners.types import Block, Label, Labelled
+from copydesk.cleaners import normal
+from copydesk.cleaners.signals import web_address
+from copydesk.cleaners.types import Block, Label, Labelled
 
 _MAX_URL_CHARS = 2_048
 _SAFE_URL = re.compile(r"(?:https?:|(?![a-zA-Z][\w+.-]*:))[^\s()<>\x00-\x1f\x7f-\x9f]+")

@@ -14,7 +14,7 @@ from itertools import chain, islice
 
 from lxml import etree
 
-from cleaners.declarations import (
+from copydesk.cleaners.declarations import (
     MAX_FINDINGS,
     MAX_NAME_CHARS,
     declared_type,
@@ -23,14 +23,14 @@ from cleaners.declarations import (
     translated_by,
     translator,
 )
-from cleaners.declared import Declared
-from cleaners.findings import Finding, Where, strong, weak
-from cleaners.schema import AiUse
-from cleaners.signals import MetaTag, page_tags, web_address, without_controls
-from cleaners.sites import domain_of, host_of
-from cleaners.structured import find_structured
-from cleaners.usage import TAGS, find_usage
-from cleaners.vendors import find_tool
+from copydesk.cleaners.declared import Declared
+from copydesk.cleaners.findings import Finding, Where, strong, weak
+from copydesk.cleaners.schema import AiUse
+from copydesk.cleaners.signals import MetaTag, page_tags, web_address, without_controls
+from copydesk.cleaners.sites import domain_of, host_of
+from copydesk.cleaners.structured import find_structured
+from copydesk.cleaners.usage import TAGS, find_usage
+from copydesk.cleaners.vendors import find_tool
 
 _MIN_SHARE = 0.5  # of the page's text that an element with an attribute must hold to speak for the article
 _MAX_MARKED = 50  # elements with an attribute

@@ -13,13 +13,13 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from cleaners.block_measures import OWN, Own, measure_own, table_of
-from cleaners.element_kinds import KINDS, kinds_of
-from cleaners.layout import Layout, lay_out
-from cleaners.lexicon import PhraseHit
-from cleaners.link_targets import TARGETS, measure_targets
-from cleaners.types import Block, Kind
-from cleaners.word_count import unspaced
+from copydesk.cleaners.block_measures import OWN, Own, measure_own, table_of
+from copydesk.cleaners.element_kinds import KINDS, kinds_of
+from copydesk.cleaners.layout import Layout, lay_out
+from copydesk.cleaners.lexicon import PhraseHit
+from copydesk.cleaners.link_targets import TARGETS, measure_targets
+from copydesk.cleaners.types import Block, Kind
+from copydesk.cleaners.word_count import unspaced
 
 Floats = NDArray[np.float64]
 

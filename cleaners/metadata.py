@@ -10,15 +10,15 @@ import re
 from collections.abc import Iterable
 from types import MappingProxyType
 
-from cleaners import bylines, meta_names, shown_dates
-from cleaners.credits import Credit, choose_credits, declared_credits
-from cleaners.dates import read_date
-from cleaners.declared import Declared
-from cleaners.jsonld import clean_text
-from cleaners.schema import Author
-from cleaners.timestamps import date_in_url
-from cleaners.title_candidates import find_titles, site_in_title
-from cleaners.types import Candidate, Metadata
+from copydesk.cleaners import bylines, meta_names, shown_dates
+from copydesk.cleaners.credits import Credit, choose_credits, declared_credits
+from copydesk.cleaners.dates import read_date
+from copydesk.cleaners.declared import Declared
+from copydesk.cleaners.jsonld import clean_text
+from copydesk.cleaners.schema import Author
+from copydesk.cleaners.timestamps import date_in_url
+from copydesk.cleaners.title_candidates import find_titles, site_in_title
+from copydesk.cleaners.types import Candidate, Metadata
 
 _MAX_TAGS, _MAX_TAG_CHARS, _MAX_IMAGES = 50, 80, 10
 _SECONDS, _DAY = 19, 10  # characters of an RFC 3339 date up to its seconds, up to its day

@@ -8,8 +8,8 @@ from typing import Any
 
 from lxml import etree
 
-from cleaners.jsonld import Node, is_article
-from cleaners.signals import text_in
+from copydesk.cleaners.jsonld import Node, is_article
+from copydesk.cleaners.signals import text_in
 
 _MAX_INNER = 60
 _KEPT = frozenset(

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from cleaners.cues import finder
-from cleaners.lexicon import languages, lexicon
+from copydesk.cleaners.cues import finder
+from copydesk.cleaners.lexicon import languages, lexicon
 
 MAX_WORDS = 6
 _UNSPACED = ("ja", "zh", "ko")

@@ -7,8 +7,8 @@ from itertools import islice
 
 from lxml import etree
 
-from cleaners.signals import Signals, looks_aside, text_in
-from cleaners.sites import bare
+from copydesk.cleaners.signals import Signals, looks_aside, text_in
+from copydesk.cleaners.sites import bare
 
 _LONG_TEXT = 140  # a text node beyond is prose, not a byline
 _MAX_PROSE = 2

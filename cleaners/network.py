@@ -22,10 +22,10 @@ from msgspec import Struct
 from numpy.typing import NDArray
 from threadpoolctl import ThreadpoolController
 
-from cleaners.errors import BadData
-from cleaners.layout import Layout
-from cleaners.measures import NAMES, Measures
-from cleaners.vocabulary import Vocabulary
+from copydesk.cleaners.errors import BadData
+from copydesk.cleaners.layout import Layout
+from copydesk.cleaners.measures import NAMES, Measures
+from copydesk.cleaners.vocabulary import Vocabulary
 
 Floats = NDArray[np.float32]
 
@@ -69,7 +69,7 @@ class Network(Struct, frozen=True):
 
 class Judgement(Struct, frozen=True):
     """Per block ``keep``, the probability of belonging to the article, and ``labels``, that of each label; and the
-    states on the way there, from which ``cleaners.reasons`` tells what moved it.
+    states on the way there, from which ``copydesk.cleaners.reasons`` tells what moved it.
     """
 
     keep: Floats

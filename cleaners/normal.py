@@ -10,7 +10,7 @@ import re
 import unicodedata
 from itertools import groupby, pairwise
 
-from cleaners.types import Block
+from copydesk.cleaners.types import Block
 
 # soft hyphen, zero-width space, word joiner, byte order mark, controls (a pattern: translate is four times as slow)
 _INVISIBLE = re.compile(

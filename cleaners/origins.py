@@ -6,15 +6,15 @@ import re
 from collections.abc import Iterator, Sequence
 from functools import cache
 
-from cleaners.agencies import find_credit_agency, find_dateline_agency
-from cleaners.cues import codes_for, suspects
-from cleaners.findings import Finding, strong, weak
-from cleaners.lexicon import lexicon
-from cleaners.names import first_name
-from cleaners.prompt_source import first_url
-from cleaners.schema import DerivedFrom
-from cleaners.sentences import Sentence, ends_sentence, sentences
-from cleaners.types import KEPT, Label, Labelled, Metadata
+from copydesk.cleaners.agencies import find_credit_agency, find_dateline_agency
+from copydesk.cleaners.cues import codes_for, suspects
+from copydesk.cleaners.findings import Finding, strong, weak
+from copydesk.cleaners.lexicon import lexicon
+from copydesk.cleaners.names import first_name
+from copydesk.cleaners.prompt_source import first_url
+from copydesk.cleaners.schema import DerivedFrom
+from copydesk.cleaners.sentences import Sentence, ends_sentence, sentences
+from copydesk.cleaners.types import KEPT, Label, Labelled, Metadata
 
 _OPENING_BLOCKS = 3
 _MAX_MARK_CHARS = 120

@@ -13,12 +13,12 @@ import msgspec
 from lxml import etree
 from msgspec import Struct
 
-from cleaners.errors import CopydeskError
-from cleaners.lexicon import MODES, Lexicon, PhraseMatcher, fold
-from cleaners.segment import numbers_of
-from cleaners.signals import gather
-from cleaners.sites import host_of
-from cleaners.types import Block, Label, OwnRule, Verdict
+from copydesk.cleaners.errors import CopydeskError
+from copydesk.cleaners.lexicon import MODES, Lexicon, PhraseMatcher, fold
+from copydesk.cleaners.segment import numbers_of
+from copydesk.cleaners.signals import gather
+from copydesk.cleaners.sites import host_of
+from copydesk.cleaners.types import Block, Label, OwnRule, Verdict
 
 PREFIX = "own."
 """What the rule's id in records starts with."""

@@ -14,8 +14,8 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-from cleaners.page_seen import PROSE_CHARS, Address, Seen, page_words, read_address
-from cleaners.types import KEPT, Block, Kind, Label, Labelled
+from copydesk.cleaners.page_seen import PROSE_CHARS, Address, Seen, page_words, read_address
+from copydesk.cleaners.types import KEPT, Block, Kind, Label, Labelled
 
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _WORD_BORDER = re.compile(r"[-_]+")

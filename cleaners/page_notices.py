@@ -10,9 +10,16 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from cleaners.lexicon import PhraseHit, fold, languages, matcher
-from cleaners.page_seen import PROSE_CHARS, Seen, is_declared_article, page_words, prose_chars, read_address
-from cleaners.types import KEPT, Kind, Label, Labelled
+from copydesk.cleaners.lexicon import PhraseHit, fold, languages, matcher
+from copydesk.cleaners.page_seen import (
+    PROSE_CHARS,
+    Seen,
+    is_declared_article,
+    page_words,
+    prose_chars,
+    read_address,
+)
+from copydesk.cleaners.types import KEPT, Kind, Label, Labelled
 
 NOTICES: Final = ("captcha", "consent", "not-found", "error")
 _IDS: Final = {f"page.{name}": name for name in NOTICES}

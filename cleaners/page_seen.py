@@ -13,9 +13,9 @@ from urllib.parse import parse_qsl, urlsplit
 import tomli
 from msgspec import Struct, field
 
-from cleaners.errors import BadData
-from cleaners.lexicon import PhraseHit
-from cleaners.types import Label, Labelled, Metadata
+from copydesk.cleaners.errors import BadData
+from copydesk.cleaners.lexicon import PhraseHit
+from copydesk.cleaners.types import Label, Labelled, Metadata
 
 _FILE: Final = Path(__file__).with_name("page_words.toml")
 _TABLES: Final = ("types", "address", "queries", "classes", "body", "shell")  # and "told": see page_weights

@@ -14,11 +14,11 @@ from functools import cache
 from lxml import etree
 from msgspec import Struct, field, structs
 
-from cleaners.lexicon import PhraseMatcher, languages, lexicon
-from cleaners.page_seen import page_words
-from cleaners.tree import SILENT
-from cleaners.types import Kind, Label, Labelled
-from cleaners.word_count import count_words
+from copydesk.cleaners.lexicon import PhraseMatcher, languages, lexicon
+from copydesk.cleaners.page_seen import page_words
+from copydesk.cleaners.tree import SILENT
+from copydesk.cleaners.types import Kind, Label, Labelled
+from copydesk.cleaners.word_count import count_words
 
 SAID, CAPTCHA = "page.needs-javascript", "page.captcha"
 MIN_WORDS = 8

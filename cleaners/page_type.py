@@ -16,13 +16,13 @@ from typing import Final
 from lxml import etree
 from msgspec import Struct, structs
 
-from cleaners.page_measures import measure
-from cleaners.page_notices import find_notice, find_search
-from cleaners.page_seen import Seen, is_sure_article
-from cleaners.page_shell import find_shell
-from cleaners.page_weights import Weights, packaged_weights, probabilities, why
-from cleaners.teasers import find_teasers
-from cleaners.types import Label, Labelled, Verdict
+from copydesk.cleaners.page_measures import measure
+from copydesk.cleaners.page_notices import find_notice, find_search
+from copydesk.cleaners.page_seen import Seen, is_sure_article
+from copydesk.cleaners.page_shell import find_shell
+from copydesk.cleaners.page_weights import Weights, packaged_weights, probabilities, why
+from copydesk.cleaners.teasers import find_teasers
+from copydesk.cleaners.types import Label, Labelled, Verdict
 
 MIN_PROBABILITY = 0.57
 """Probability of being no article from which a page is called one of the other kinds: on pages of sites left out

@@ -15,7 +15,7 @@ from typing import Any, Final
 import tomli
 from msgspec import Struct
 
-from cleaners.errors import BadData
+from copydesk.cleaners.errors import BadData
 
 _FILE: Final = Path(__file__).with_name("page_weights.toml")
 _WORDS: Final = Path(__file__).with_name("page_words.toml")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from cleaners.lexicon import PhraseHit, folded_words, languages, matcher
-from cleaners.types import Block
+from copydesk.cleaners.lexicon import PhraseHit, folded_words, languages, matcher
+from copydesk.cleaners.types import Block
 
 PHRASE_CHARS = 420
 """No phrase counts in longer blocks, except what opens them."""

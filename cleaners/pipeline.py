@@ -10,27 +10,27 @@ from collections.abc import Callable, Sequence
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from cleaners import normal
-from cleaners.assembly import Judged, record_of
-from cleaners.errors import BadPage
-from cleaners.judge import PACKAGED, Judge, Opinion, judge_blocks, label_of
-from cleaners.label import label, label_residue
-from cleaners.language import LanguageGuess, detect
-from cleaners.own_rules import find_own
-from cleaners.page_seen import Seen, declared_types
-from cleaners.page_type import PageKind, PageType, page_type, told_by_shell, without_text
-from cleaners.phrases import SAMPLE_CHARS, Phrased, find_phrases, language_sample
-from cleaners.reading import ReadPage, read_page
-from cleaners.records import blank
-from cleaners.render import check
-from cleaners.rules.rule import Context, Learned
-from cleaners.rules.worded import left_by_machines, unsure
-from cleaners.schema import Record
-from cleaners.script_body import find_script_body, said_in, set_aside
-from cleaners.second_opinion import DOUBT_AT, doubt, with_second_opinion
-from cleaners.text_metadata import complete, find_text_metadata, find_title
-from cleaners.types import Block, Labelled, Metadata, Options, Page
-from cleaners.wordings import Wordings
+from copydesk.cleaners import normal
+from copydesk.cleaners.assembly import Judged, record_of
+from copydesk.cleaners.errors import BadPage
+from copydesk.cleaners.judge import PACKAGED, Judge, Opinion, judge_blocks, label_of
+from copydesk.cleaners.label import label, label_residue
+from copydesk.cleaners.language import LanguageGuess, detect
+from copydesk.cleaners.own_rules import find_own
+from copydesk.cleaners.page_seen import Seen, declared_types
+from copydesk.cleaners.page_type import PageKind, PageType, page_type, told_by_shell, without_text
+from copydesk.cleaners.phrases import SAMPLE_CHARS, Phrased, find_phrases, language_sample
+from copydesk.cleaners.reading import ReadPage, read_page
+from copydesk.cleaners.records import blank
+from copydesk.cleaners.render import check
+from copydesk.cleaners.rules.rule import Context, Learned
+from copydesk.cleaners.rules.worded import left_by_machines, unsure
+from copydesk.cleaners.schema import Record
+from copydesk.cleaners.script_body import find_script_body, said_in, set_aside
+from copydesk.cleaners.second_opinion import DOUBT_AT, doubt, with_second_opinion
+from copydesk.cleaners.text_metadata import complete, find_text_metadata, find_title
+from copydesk.cleaners.types import Block, Labelled, Metadata, Options, Page
+from copydesk.cleaners.wordings import Wordings
 
 
 class Explanation(Struct, frozen=True):

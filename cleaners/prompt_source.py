@@ -7,15 +7,15 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Literal
 
-from cleaners import normal
-from cleaners.cues import codes_for, finder, suspects
-from cleaners.dates import parse_date
-from cleaners.headline import guess_language
-from cleaners.language import detect
-from cleaners.lexicon import lexicon
-from cleaners.names import first_name, whole_name
-from cleaners.schema import DerivedFrom
-from cleaners.sentences import quotations, sentences
+from copydesk.cleaners import normal
+from copydesk.cleaners.cues import codes_for, finder, suspects
+from copydesk.cleaners.dates import parse_date
+from copydesk.cleaners.headline import guess_language
+from copydesk.cleaners.language import detect
+from copydesk.cleaners.lexicon import lexicon
+from copydesk.cleaners.names import first_name, whole_name
+from copydesk.cleaners.schema import DerivedFrom
+from copydesk.cleaners.sentences import quotations, sentences
 
 _ISO = re.compile(r"(\d{4}-\d{2}-\d{2})(?:[T ]+(\d{2}:\d{2}(?::\d{2})?)\s?(Z|[+-]\d{2}:?\d{2})?)?")
 _CLOCK = re.compile(r"(?<!\d)([01]?\d|2[0-3])\s?(?:[:h]|時|时|點|点|시)\s?([0-5]\d)(?!\d)")

@@ -12,19 +12,19 @@ from typing import Literal, TypeVar
 
 import msgspec
 
-from cleaners.dates import read_date
-from cleaners.declarations import COMPOSITE, TRAINED
-from cleaners.declared import Declared
-from cleaners.findings import Finding, strong, weak
-from cleaners.headline import primary
-from cleaners.jsonld import MAX_FIELD_CHARS
-from cleaners.lexicon import languages
-from cleaners.markers import find_markers
-from cleaners.origins import find_origins
-from cleaners.schema import AiUse, DerivedFrom, Provenance, ProvenanceEvidence, Syndication, Usage
-from cleaners.signals import web_address, without_controls
-from cleaners.types import Labelled, Metadata, Page, SiteSignal
-from cleaners.usage import find_site_usage
+from copydesk.cleaners.dates import read_date
+from copydesk.cleaners.declarations import COMPOSITE, TRAINED
+from copydesk.cleaners.declared import Declared
+from copydesk.cleaners.findings import Finding, strong, weak
+from copydesk.cleaners.headline import primary
+from copydesk.cleaners.jsonld import MAX_FIELD_CHARS
+from copydesk.cleaners.lexicon import languages
+from copydesk.cleaners.markers import find_markers
+from copydesk.cleaners.origins import find_origins
+from copydesk.cleaners.schema import AiUse, DerivedFrom, Provenance, ProvenanceEvidence, Syndication, Usage
+from copydesk.cleaners.signals import web_address, without_controls
+from copydesk.cleaners.types import Labelled, Metadata, Page, SiteSignal
+from copydesk.cleaners.usage import find_site_usage
 
 T = TypeVar("T", str, bool, AiUse, DerivedFrom)
 

@@ -7,15 +7,15 @@ import re
 from lxml import etree
 from msgspec import Struct
 
-from cleaners.declared import Declared
-from cleaners.decode import decode
-from cleaners.errors import EmptyPage, TooLarge, WrongType
-from cleaners.markers import MANIFEST, has_manifest, read_headers
-from cleaners.metadata import metadata_of
-from cleaners.repair import has_content_credentials, repair
-from cleaners.segment import segment
-from cleaners.tree import page_text, parse
-from cleaners.types import Block, Candidate, Decoded, Metadata, Options, Page
+from copydesk.cleaners.declared import Declared
+from copydesk.cleaners.decode import decode
+from copydesk.cleaners.errors import EmptyPage, TooLarge, WrongType
+from copydesk.cleaners.markers import MANIFEST, has_manifest, read_headers
+from copydesk.cleaners.metadata import metadata_of
+from copydesk.cleaners.repair import has_content_credentials, repair
+from copydesk.cleaners.segment import segment
+from copydesk.cleaners.tree import page_text, parse
+from copydesk.cleaners.types import Block, Candidate, Decoded, Metadata, Options, Page
 
 _TAG = re.compile(
     r"<(?:!doctype|html|head|body|div|p|br|span|article|section|table|ul|h[1-6]|a|meta|title)\b[^<]*>",
@@ -61,7 +61,7 @@ def read_page(page: Page, options: Options) -> ReadPage:
     if not text.strip():
         raise EmptyPage("the page is empty")
     if not _is_html(page, text):
-        from cleaners.lines import segment_lines  # pages with tags need none of it
+        from copydesk.cleaners.lines import segment_lines  # pages with tags need none of it
 
         if credentials is None and has_manifest(as_sent):
             credentials = MANIFEST

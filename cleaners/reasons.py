@@ -10,8 +10,8 @@ from functools import cache
 
 import numpy as np
 
-from cleaners.measures import NAMES
-from cleaners.network import NEIGHBOURS, SPAN_LEVELS, Floats, Judgement, Network
+from copydesk.cleaners.measures import NAMES
+from copydesk.cleaners.network import NEIGHBOURS, SPAN_LEVELS, Floats, Judgement, Network
 
 _MEASURES_NAMED = 2
 _AROUND = (

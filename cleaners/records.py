@@ -13,9 +13,9 @@ from zipfile import ZipFile
 
 import msgspec
 
-from cleaners.provenance import provenance_of_site
-from cleaners.schema import Processing, Record, SourceRef, Status
-from cleaners.types import Options, Page
+from copydesk.cleaners.provenance import provenance_of_site
+from copydesk.cleaners.schema import Processing, Record, SourceRef, Status
+from copydesk.cleaners.types import Options, Page
 
 VERSION = "0.1.0"
 _UNWANTED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")

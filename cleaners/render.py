@@ -11,11 +11,11 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
-from cleaners import normal
-from cleaners.errors import BrokenLaw
-from cleaners.markdown import markdown
-from cleaners.schema import Record, Removed
-from cleaners.types import KEPT, Kind, Label, Labelled
+from copydesk.cleaners import normal
+from copydesk.cleaners.errors import BrokenLaw
+from copydesk.cleaners.markdown import markdown
+from copydesk.cleaners.schema import Record, Removed
+from copydesk.cleaners.types import KEPT, Kind, Label, Labelled
 
 
 class Rendered(Struct, frozen=True):

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 
-from cleaners.types import Decoded, Repair
+from copydesk.cleaners.types import Decoded, Repair
 
 _SELECTOR = "\ufe00-\ufe0f\U000e0100-\U000e01ef"
 _MANIFEST_CHARS = 13

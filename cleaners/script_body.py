@@ -13,10 +13,10 @@ from html import unescape
 from lxml import etree
 from msgspec import Struct
 
-from cleaners import normal
-from cleaners.jsonld import Node, is_article
-from cleaners.script_data import MAX_DEPTH, MAX_SCRIPT_CHARS, page_data, read
-from cleaners.types import Block, Kind, Label, Labelled, Verdict
+from copydesk.cleaners import normal
+from copydesk.cleaners.jsonld import Node, is_article
+from copydesk.cleaners.script_data import MAX_DEPTH, MAX_SCRIPT_CHARS, page_data, read
+from copydesk.cleaners.types import Block, Kind, Label, Labelled, Verdict
 
 RULE_ID = "script.body"
 """The rule that speaks where kept blocks of the page are set aside."""

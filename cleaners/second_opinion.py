@@ -10,8 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from cleaners import normal
-from cleaners.types import Block, Labelled
+from copydesk.cleaners import normal
+from copydesk.cleaners.types import Block, Labelled
 
 DOUBT_AT = 1.0
 """Share of doubtful text, measured against the kept text, from which the opinion is asked for."""

@@ -15,10 +15,10 @@ from typing import Final, cast
 from lxml import etree
 from msgspec import Struct, field
 
-from cleaners.errors import TooComplex
-from cleaners.grid import Grid, is_data_table
-from cleaners.tree import READINGS, SILENT
-from cleaners.types import Block, Kind, Options, PathStep
+from copydesk.cleaners.errors import TooComplex
+from copydesk.cleaners.grid import Grid, is_data_table
+from copydesk.cleaners.tree import READINGS, SILENT
+from copydesk.cleaners.types import Block, Kind, Options, PathStep
 
 _BLOCK_TAGS: Final = frozenset([
     "address", "article", "aside", "blockquote", "body", "button", "caption", "center", "dd", "details", "dialog", "dir", "div",

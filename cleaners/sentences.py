@@ -7,9 +7,9 @@ from functools import lru_cache
 
 from msgspec import Struct
 
-from cleaners.cues import VENDOR, Cue, CueFinder, finder, suspects
-from cleaners.language_names import language_places
-from cleaners.vendors import VendorHit, find_vendors
+from copydesk.cleaners.cues import VENDOR, Cue, CueFinder, finder, suspects
+from copydesk.cleaners.language_names import language_places
+from copydesk.cleaners.vendors import VendorHit, find_vendors
 
 # a quotation, or a title in brackets of its own; an apostrophe opens none
 _QUOTED = re.compile(

@@ -8,12 +8,12 @@ from itertools import islice
 from lxml import etree
 from msgspec import Struct
 
-from cleaners.byline_words import is_modified_note
-from cleaners.dates import dates_of_note, read_date
-from cleaners.declared import Declared
-from cleaners.nearby import SILENT, lines_in
-from cleaners.signals import Signals, is_aside, text_in
-from cleaners.types import Candidate
+from copydesk.cleaners.byline_words import is_modified_note
+from copydesk.cleaners.dates import dates_of_note, read_date
+from copydesk.cleaners.declared import Declared
+from copydesk.cleaners.nearby import SILENT, lines_in
+from copydesk.cleaners.signals import Signals, is_aside, text_in
+from copydesk.cleaners.types import Candidate
 
 _MAX_CHARS = 160
 _MAX_TIMES = 60

@@ -11,8 +11,8 @@ from urllib.parse import urljoin, urlsplit
 from lxml import etree
 from msgspec import Struct
 
-from cleaners.normal import prose
-from cleaners.sites import host_of
+from copydesk.cleaners.normal import prose
+from copydesk.cleaners.sites import host_of
 
 _GATHERED = ("meta", "link", "title", "h1", "h2", "time", "script", "base")
 _SILENT = frozenset({"script", "style", "template", "noscript", "svg", "button"})

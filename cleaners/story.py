@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from typing import TypeVar
 
-from cleaners.cues import codes_for, finder
-from cleaners.schema import AiUse, DerivedFrom, Provenance, ProvenanceEvidence, Record
-from cleaners.vendors import find_vendors
+from copydesk.cleaners.cues import codes_for, finder
+from copydesk.cleaners.schema import AiUse, DerivedFrom, Provenance, ProvenanceEvidence, Record
+from copydesk.cleaners.vendors import find_vendors
 
 Item = TypeVar("Item", AiUse, DerivedFrom)
 

@@ -9,14 +9,14 @@ from typing import Literal
 
 from lxml import etree
 
-from cleaners.dates import read_date
-from cleaners.declarations import MAX_FINDINGS, declared_type, disclosed, program_author, translator
-from cleaners.declared import Declared
-from cleaners.findings import Finding, Where, strong
-from cleaners.jsonld import Node, clean_text, is_article, types_of
-from cleaners.microdata import read_articles
-from cleaners.schema import DerivedFrom
-from cleaners.signals import text_in
+from copydesk.cleaners.dates import read_date
+from copydesk.cleaners.declarations import MAX_FINDINGS, declared_type, disclosed, program_author, translator
+from copydesk.cleaners.declared import Declared
+from copydesk.cleaners.findings import Finding, Where, strong
+from copydesk.cleaners.jsonld import Node, clean_text, is_article, types_of
+from copydesk.cleaners.microdata import read_articles
+from copydesk.cleaners.schema import DerivedFrom
+from copydesk.cleaners.signals import text_in
 
 _MAX_ANCESTORS, _MAX_INNER = 60, 60
 # spellings of the properties looked for: a page without them is not walked through

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from itertools import pairwise
 from statistics import median
 
-from cleaners.link_targets import own_site, read_target
-from cleaners.page_seen import Seen
-from cleaners.sites import domain_of_host
-from cleaners.types import Block, Kind
+from copydesk.cleaners.link_targets import own_site, read_target
+from copydesk.cleaners.page_seen import Seen
+from copydesk.cleaners.sites import domain_of_host
+from copydesk.cleaners.types import Block, Kind
 
 _MIN_HEADLINES = 8
 _LINKED = 0.8

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence, Set
 
-from cleaners import normal
-from cleaners.authors import has_opener, is_common, split_authors
-from cleaners.dates import dates_of_note, parse_date
-from cleaners.sites import bare_name
-from cleaners.types import Block, Candidate, Kind, Label, Labelled, Metadata
-from cleaners.word_count import count_words
+from copydesk.cleaners import normal
+from copydesk.cleaners.authors import has_opener, is_common, split_authors
+from copydesk.cleaners.dates import dates_of_note, parse_date
+from copydesk.cleaners.sites import bare_name
+from copydesk.cleaners.types import Block, Candidate, Kind, Label, Labelled, Metadata
+from copydesk.cleaners.word_count import count_words
 
 _MAX_TITLE_CHARS = 220
 _MIN_TITLE_WORDS = 2

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import cast
 
-from cleaners import meta_names
-from cleaners.declared import Declared
-from cleaners.signals import is_heading, text_in
-from cleaners.sites import bare
-from cleaners.title_vote import Title, Voice, headings_first, is_kicked, rank_titles
-from cleaners.titles import forms_of, without_site
-from cleaners.types import Candidate
+from copydesk.cleaners import meta_names
+from copydesk.cleaners.declared import Declared
+from copydesk.cleaners.signals import is_heading, text_in
+from copydesk.cleaners.sites import bare
+from copydesk.cleaners.title_vote import Title, Voice, headings_first, is_kicked, rank_titles
+from copydesk.cleaners.titles import forms_of, without_site
+from copydesk.cleaners.types import Candidate
 
 _MAX_CHARS = 500
 _MAX_SITE_CHARS = 80

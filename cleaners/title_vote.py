@@ -16,9 +16,9 @@ from urllib.parse import unquote
 
 from msgspec import Struct, field
 
-from cleaners.sites import bare
-from cleaners.titles import tails
-from cleaners.types import Candidate
+from copydesk.cleaners.sites import bare
+from copydesk.cleaners.titles import tails
+from copydesk.cleaners.types import Candidate
 
 
 class Voice(StrEnum):

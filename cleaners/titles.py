@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from cleaners.sites import Site, bare
+from copydesk.cleaners.sites import Site, bare
 
 # what stands between a headline and a site's name; a bare hyphen or colon only with white space
 _SEPARATOR = re.compile(

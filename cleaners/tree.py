@@ -8,8 +8,8 @@ from typing import Final
 
 from lxml import etree
 
-from cleaners.errors import EmptyPage, TooComplex
-from cleaners.types import Options
+from copydesk.cleaners.errors import EmptyPage, TooComplex
+from copydesk.cleaners.types import Options
 
 SILENT: Final = frozenset({"script", "style", "template", "noscript", "svg"})
 """Elements whose content is not text of the page (design: what a browser could show)."""

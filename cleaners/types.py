@@ -150,8 +150,8 @@ class OwnRule(Struct, frozen=True):
     """A rule of a user's own: what it finds is given ``label``, whatever else speaks for or against it.
 
     ``sites``: hosts it holds for, those below them included; none means all. ``whole``, ``lead``, ``start`` and
-    ``contains`` are phrases as in the language files (see ``cleaners.lexicon``), ``css`` and ``xpath`` elements
-    whose text is meant. ``cleaners.own_rules.read_own_rule`` makes one that is checked.
+    ``contains`` are phrases as in the language files (see ``copydesk.cleaners.lexicon``), ``css`` and ``xpath`` elements
+    whose text is meant. ``copydesk.cleaners.own_rules.read_own_rule`` makes one that is checked.
     """
 
     name: str

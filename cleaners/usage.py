@@ -11,9 +11,9 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 
-from cleaners.findings import Finding, Where, strong, weak
-from cleaners.signals import MetaTag
-from cleaners.types import SiteSignal
+from copydesk.cleaners.findings import Finding, Where, strong, weak
+from copydesk.cleaners.signals import MetaTag
+from copydesk.cleaners.types import SiteSignal
 
 _FIELDS = {"train-ai": "usage.ai_training", "ai-train": "usage.ai_training", "search": "usage.search"}
 _DICTIONARIES: Mapping[str, Mapping[str, str]] = {

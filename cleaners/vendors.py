@@ -11,7 +11,7 @@ from typing import Any
 import tomli
 from msgspec import Struct
 
-from cleaners.errors import BadData
+from copydesk.cleaners.errors import BadData
 
 WHERE = "vendors.toml"
 _LATIN = re.compile("[a-z]+")

@@ -1,6 +1,6 @@
 """The learned judgement of wording: what a short text is by its words alone, wherever it stands.
 
-A linear look at its n-grams, then a small network over that and the cues of `cleaners.cue_measures`. Trained by
+A linear look at its n-grams, then a small network over that and the cues of `copydesk.cleaners.cue_measures`. Trained by
 ``python -m training.wordings`` on texts composed for it and on blocks of real pages; see ``training/README.md``.
 Reading all this costs a tenth of a millisecond for a line and ten for a long block, so a glance at the words decides
 which blocks are worth it.
@@ -18,12 +18,12 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from cleaners.cue_measures import NAMES, measure_cues
-from cleaners.errors import BadData
-from cleaners.headline import primary
-from cleaners.lexicon import PhraseHit
-from cleaners.ngrams import ngrams, word_numbers
-from cleaners.types import Label
+from copydesk.cleaners.cue_measures import NAMES, measure_cues
+from copydesk.cleaners.errors import BadData
+from copydesk.cleaners.headline import primary
+from copydesk.cleaners.lexicon import PhraseHit
+from copydesk.cleaners.ngrams import ngrams, word_numbers
+from copydesk.cleaners.types import Label
 
 Floats = NDArray[np.float32]
 
@@ -131,7 +131,7 @@ class Worded(NamedTuple):
 
 
 def glance(words: Sequence[str], weights: Mapping[str, float]) -> float:
-    """The log-odds that a text is what the weights are for, by its single words (as `cleaners.lexicon` folds them)."""
+    """The log-odds that a text is what the weights are for, by its single words (as `copydesk.cleaners.lexicon` folds them)."""
     known = weights.keys() & set(glanced(words))  # in C: nearly all words are unknown
     return weights[""] + sum([weights[word] for word in known])
 

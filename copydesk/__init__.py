@@ -6,30 +6,30 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from cleaners import clean as clean
-    from cleaners import clean_page as clean_page
-    from cleaners import explain as explain
-    from cleaners import restore as restore
-    from cleaners.errors import BadPage as BadPage
-    from cleaners.errors import CopydeskError as CopydeskError
-    from cleaners.schema import Record as Record
-    from cleaners.types import Block as Block
-    from cleaners.types import Label as Label
-    from cleaners.types import Options as Options
-    from cleaners.types import Page as Page
+    from copydesk.cleaners import clean as clean
+    from copydesk.cleaners import clean_page as clean_page
+    from copydesk.cleaners import explain as explain
+    from copydesk.cleaners import restore as restore
+    from copydesk.cleaners.errors import BadPage as BadPage
+    from copydesk.cleaners.errors import CopydeskError as CopydeskError
+    from copydesk.cleaners.schema import Record as Record
+    from copydesk.cleaners.types import Block as Block
+    from copydesk.cleaners.types import Label as Label
+    from copydesk.cleaners.types import Options as Options
+    from copydesk.cleaners.types import Page as Page
 
 _HOME = {
-    "clean": "cleaners",
-    "clean_page": "cleaners",
-    "explain": "cleaners",
-    "restore": "cleaners",
-    "BadPage": "cleaners.errors",
-    "CopydeskError": "cleaners.errors",
-    "Record": "cleaners.schema",
-    "Block": "cleaners.types",
-    "Label": "cleaners.types",
-    "Options": "cleaners.types",
-    "Page": "cleaners.types",
+    "clean": "copydesk.cleaners",
+    "clean_page": "copydesk.cleaners",
+    "explain": "copydesk.cleaners",
+    "restore": "copydesk.cleaners",
+    "BadPage": "copydesk.cleaners.errors",
+    "CopydeskError": "copydesk.cleaners.errors",
+    "Record": "copydesk.cleaners.schema",
+    "Block": "copydesk.cleaners.types",
+    "Label": "copydesk.cleaners.types",
+    "Options": "copydesk.cleaners.types",
+    "Page": "copydesk.cleaners.types",
 }
 
 __version__ = "0.1.0"

@@ -1,5 +1,5 @@
 """``python -m copydesk``."""
 
-from flows.cli import main
+from copydesk.flows.cli import main
 
 main()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cleaners.schema import Record
+from copydesk.cleaners.schema import Record
 
 WHAT_TO_DO = {
     "empty": "fetch it again",

@@ -20,27 +20,27 @@ from typing import TYPE_CHECKING, Self
 
 from msgspec import Struct
 
-from cleaners.schema import Record
-from cleaners.types import Options, Page
-from flows.child import Limits
-from flows.errors import SettingsError
-from flows.fetching.chromium import find_chromium
-from flows.field_option import read_field_option
-from flows.own_rules import own_rules
-from flows.reservations import Reservations, is_reserved, without_content
-from flows.schedule import since_at
-from flows.sinks import FILE_NAME, REMOVALS, JsonlSink, make_folder
-from flows.source_plan import SourcePlan, is_on_the_web, plan_archive, plan_sources
-from flows.sources import Unreadable, read_pages
-from flows.sources.page_context import ARCHIVE
-from flows.summary import Summary, Tally, as_lines
-from flows.workers import clean_pages, usual_jobs
+from copydesk.cleaners.schema import Record
+from copydesk.cleaners.types import Options, Page
+from copydesk.flows.child import Limits
+from copydesk.flows.errors import SettingsError
+from copydesk.flows.fetching.chromium import find_chromium
+from copydesk.flows.field_option import read_field_option
+from copydesk.flows.own_rules import own_rules
+from copydesk.flows.reservations import Reservations, is_reserved, without_content
+from copydesk.flows.schedule import since_at
+from copydesk.flows.sinks import FILE_NAME, REMOVALS, JsonlSink, make_folder
+from copydesk.flows.source_plan import SourcePlan, is_on_the_web, plan_archive, plan_sources
+from copydesk.flows.sources import Unreadable, read_pages
+from copydesk.flows.sources.page_context import ARCHIVE
+from copydesk.flows.summary import Summary, Tally, as_lines
+from copydesk.flows.workers import clean_pages, usual_jobs
 
 if TYPE_CHECKING:
-    from flows.fetching.raw_archive import RawArchive
-    from flows.fetching.source_run import Arrival
-    from flows.fetching.web_pages import WebPages
-    from flows.fetching.web_source import WebSource
+    from copydesk.flows.fetching.raw_archive import RawArchive
+    from copydesk.flows.fetching.source_run import Arrival
+    from copydesk.flows.fetching.web_pages import WebPages
+    from copydesk.flows.fetching.web_source import WebSource
 
 BATCH_PAGES = 300
 """Pages a task. A task run costs about 20 ms of processor time: under one per cent of so many pages."""
@@ -300,9 +300,9 @@ def web_pages(
 
     ``answered`` is told each address that answers, lists included, from either thread.
     """
-    from flows.fetching.web_pages import WebPages
-    from flows.state import State
-    from flows.web_memory import WebMemory
+    from copydesk.flows.fetching.web_pages import WebPages
+    from copydesk.flows.state import State
+    from copydesk.flows.web_memory import WebMemory
 
     with ExitStack() as opened:
         folder = options.output
@@ -314,14 +314,14 @@ def web_pages(
 
 def raw_archive(output: Path) -> RawArchive:
     """Where pages of the web are kept as they came."""
-    from flows.fetching.raw_archive import RawArchive
+    from copydesk.flows.fetching.raw_archive import RawArchive
 
     return RawArchive(output)
 
 
 def reservations_of(output: Path) -> Reservations:
     """The pages of an archive that were found reserved after they came there."""
-    from flows.fetching.raw_archive import reserved_in
+    from copydesk.flows.fetching.raw_archive import reserved_in
 
     return Reservations(reserved_in(output))
 

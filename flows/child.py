@@ -19,9 +19,9 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from cleaners.errors import BrokenLaw
-from cleaners.schema import Record
-from cleaners.types import Page
+from copydesk.cleaners.errors import BrokenLaw
+from copydesk.cleaners.schema import Record
+from copydesk.cleaners.types import Page
 
 Work = Callable[[Page], Record]
 """Makes a page's record. Picklable: a function of a module, or a partial of one."""

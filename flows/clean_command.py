@@ -13,19 +13,19 @@ from typing import TYPE_CHECKING, BinaryIO
 import click
 from msgspec import Struct
 
-from cleaners.schema import Record
-from cleaners.types import Options
-from flows.advice import line_about
-from flows.child import Limits
-from flows.cli import NO_ARTICLE, exit_code
-from flows.errors import EnvironmentFault
-from flows.field_option import read_field_option
-from flows.formats import BETWEEN_PAGES, FORMATS, as_marked, as_marked_in_colour
-from flows.own_rules import own_rules
-from flows.sinks.removals import REMOVALS
-from flows.sources import FOLDERS, Input, read_pages
-from flows.sources.standard_input import would_wait
-from flows.workers import clean_pages, never, usual_jobs
+from copydesk.cleaners.schema import Record
+from copydesk.cleaners.types import Options
+from copydesk.flows.advice import line_about
+from copydesk.flows.child import Limits
+from copydesk.flows.cli import NO_ARTICLE, exit_code
+from copydesk.flows.errors import EnvironmentFault
+from copydesk.flows.field_option import read_field_option
+from copydesk.flows.formats import BETWEEN_PAGES, FORMATS, as_marked, as_marked_in_colour
+from copydesk.flows.own_rules import own_rules
+from copydesk.flows.sinks.removals import REMOVALS
+from copydesk.flows.sources import FOLDERS, Input, read_pages
+from copydesk.flows.sources.standard_input import would_wait
+from copydesk.flows.workers import clean_pages, never, usual_jobs
 
 if TYPE_CHECKING:
     from rich.status import Status

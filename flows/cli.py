@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 import click
 
-from flows import settings
+from copydesk.flows import settings
 
 OK, SOME_FAILED, USAGE, NO_ARTICLE, STOPPED, ENVIRONMENT, INTERRUPTED = 0, 1, 2, 3, 4, 5, 130
 
@@ -62,7 +62,7 @@ class Told(click.ClickException):
 
 def _told(error: Exception) -> Exception:
     """An error of ours as what click shows; a bug as it is."""
-    from cleaners.errors import CopydeskError
+    from copydesk.cleaners.errors import CopydeskError
 
     if not isinstance(error, CopydeskError):
         return error
@@ -145,7 +145,7 @@ def clean(ctx: click.Context, /, names: tuple[str, ...], **options: Any) -> None
 
     One record a page, in input order. Keeps no state, needs no network.
     """
-    from flows.clean_command import CleanOptions, run_clean
+    from copydesk.flows.clean_command import CleanOptions, run_clean
 
     mark = options.pop("mark")
     if mark and ctx.get_parameter_source("format") is click.core.ParameterSource.COMMANDLINE:
@@ -182,9 +182,9 @@ def ingest(ctx: click.Context, /, **options: Any) -> None:
     """
     chosen = _ingest_options(**options)
     if chosen.dry_run:  # needs no Prefect, whose import alone takes longer than many a run
-        from flows.batches import ingest_plainly as run
+        from copydesk.flows.batches import ingest_plainly as run
     else:
-        from flows.ingest import run_ingest as run
+        from copydesk.flows.ingest import run_ingest as run
     result = run(chosen)
     click.echo(result.summary, err=True)
     usable = result.ok + result.partial
@@ -208,13 +208,13 @@ def ingest(ctx: click.Context, /, **options: Any) -> None:
 @removed_setting
 def serve(every: str | None, cron: str | None, **options: Any) -> None:
     """Run the flow on a schedule, starting a Prefect server where none answers."""
-    from flows.serve import serve as run_schedule
+    from copydesk.flows.serve import serve as run_schedule
 
     run_schedule(_ingest_options(dry_run=False, **options), every=every, cron=cron)
 
 
 def _ingest_options(*, sources: tuple[str, ...], jobs: int | None, **options: Any) -> Any:
-    from flows.batches import IngestOptions
+    from copydesk.flows.batches import IngestOptions
 
     return IngestOptions(sources=sources or ("seeds",), jobs=jobs or 0, **options)
 
@@ -233,7 +233,7 @@ def _ingest_options(*, sources: tuple[str, ...], jobs: int | None, **options: An
 @click.pass_context
 def explain(ctx: click.Context, /, file: str, **options: Any) -> None:
     """Show every block of a page with its label, rule and evidence, where each field was found, and the page's origin."""
-    from flows.explain import run_explain
+    from copydesk.flows.explain import run_explain
 
     ctx.exit(run_explain(file, input_=options["input"], url=options["url"], with_cues=options["cues"]))
 
@@ -251,8 +251,14 @@ def explain(ctx: click.Context, /, file: str, **options: Any) -> None:
 )
 def rules(shape: str, place: Path | None) -> None:
     """List the rules, your own first: id, label, why, and what each does and does not match."""
-    from flows.own_rules import own_rules
-    from flows.rule_list import all_rules, count_applied, counts_as_text, rules_as_json, rules_as_text
+    from copydesk.flows.own_rules import own_rules
+    from copydesk.flows.rule_list import (
+        all_rules,
+        count_applied,
+        counts_as_text,
+        rules_as_json,
+        rules_as_text,
+    )
 
     listed = all_rules(own_rules(Path.cwd()))
     applied = count_applied(place) if place else None
@@ -267,7 +273,7 @@ def schema() -> None:
     """Print the JSON Schema of a record."""
     import json
 
-    from cleaners import json_schema
+    from copydesk.cleaners import json_schema
 
     click.echo(json.dumps(json_schema(), indent=2, ensure_ascii=False))
 
@@ -287,7 +293,7 @@ places_argument = click.argument("places", nargs=-1, type=click.Path(path_type=P
 )
 def list_(places: tuple[Path, ...], shape: str) -> None:
     """Show the sources of lists, or of all lists in folders (default: seeds)."""
-    from flows.sources_command import listing
+    from copydesk.flows.sources_command import listing
 
     click.echo(listing(places, shape=shape))
 
@@ -308,7 +314,7 @@ def list_(places: tuple[Path, ...], shape: str) -> None:
 )
 def add(name: str, address: str, kind: str | None, path: Path) -> None:
     """Add a source at the end of a list: a URL, or a path as seen from here."""
-    from flows.sources_command import add
+    from copydesk.flows.sources_command import add
 
     entry = add(name, address, kind=kind, path=path)
     click.echo(f"{path}: added {entry.name}, kind {entry.kind}: {entry.address}", err=True)
@@ -326,7 +332,7 @@ def check(ctx: click.Context, /, places: tuple[Path, ...], *, is_offline: bool, 
 
     Enabled sources on the web are asked once, politely: robots.txt first. Nothing is stored.
     """
-    from flows.sources_command import check, finding_line
+    from copydesk.flows.sources_command import check, finding_line
 
     is_all_good = True
     findings = check(places, environment=os.environ, is_offline=is_offline, contact=contact)
@@ -341,7 +347,7 @@ def check(ctx: click.Context, /, places: tuple[Path, ...], *, is_offline: bool, 
 @click.pass_context
 def doctor(ctx: click.Context, /) -> None:
     """Check that this installation can do its work."""
-    from flows.doctor import run_checks
+    from copydesk.flows.doctor import run_checks
 
     checks = run_checks()
     for check in checks:

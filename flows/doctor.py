@@ -12,9 +12,9 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from cleaners.errors import CopydeskError
-from flows.errors import EnvironmentFault
-from flows.prefect_server import (
+from copydesk.cleaners.errors import CopydeskError
+from copydesk.flows.errors import EnvironmentFault
+from copydesk.flows.prefect_server import (
     answers,
     configured_url,
     default_url,
@@ -100,7 +100,7 @@ def _package(name: str, bounds: str, is_inside: Callable[[str], bool]) -> Check:
 
 
 def _languages() -> str:
-    from cleaners.lexicon import languages, lexicon
+    from copydesk.cleaners.lexicon import languages, lexicon
 
     codes = [lexicon(code).code for code in languages()]
     if not codes:
@@ -109,7 +109,7 @@ def _languages() -> str:
 
 
 def _cleaning() -> str:
-    from cleaners import clean
+    from copydesk.cleaners import clean
 
     record = clean(_PAGE)
     if record.status != "ok" or _SENTENCE not in record.text or "Sport" in record.text:
@@ -143,7 +143,7 @@ def _existing(folder: Path) -> Path:
 
 def _browser() -> str:
     """What would build pages; to have none is no fault, for few sources need it."""
-    from flows.fetching.chromium import find_chromium
+    from copydesk.flows.fetching.chromium import find_chromium
 
     try:
         found = find_chromium() or "Playwright's own Chromium"

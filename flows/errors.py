@@ -14,7 +14,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import ClassVar
 
-from cleaners.errors import CopydeskError
+from copydesk.cleaners.errors import CopydeskError
 
 
 class FlowError(CopydeskError):

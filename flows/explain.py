@@ -12,18 +12,18 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from cleaners import Explanation, explain
-from cleaners.cues import THING, codes_for, finder
-from cleaners.lexicon import matcher
-from cleaners.schema import Record
-from cleaners.sentences import sentences
-from cleaners.story import tell_provenance
-from cleaners.types import KEPT, Label, Labelled, Options, Verdict
-from cleaners.vendors import find_vendors
-from flows.advice import line_about
-from flows.cli import NO_ARTICLE, OK, SOME_FAILED
-from flows.own_rules import own_rules
-from flows.sources import Input, Unreadable, read_pages
+from copydesk.cleaners import Explanation, explain
+from copydesk.cleaners.cues import THING, codes_for, finder
+from copydesk.cleaners.lexicon import matcher
+from copydesk.cleaners.schema import Record
+from copydesk.cleaners.sentences import sentences
+from copydesk.cleaners.story import tell_provenance
+from copydesk.cleaners.types import KEPT, Label, Labelled, Options, Verdict
+from copydesk.cleaners.vendors import find_vendors
+from copydesk.flows.advice import line_about
+from copydesk.flows.cli import NO_ARTICLE, OK, SOME_FAILED
+from copydesk.flows.own_rules import own_rules
+from copydesk.flows.sources import Input, Unreadable, read_pages
 
 FIELDS = {Label.TITLE, Label.CAPTION, Label.BYLINE, Label.TAGS, Label.COMMENT}
 """Labels whose text has a field of its own."""

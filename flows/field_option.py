@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from flows.errors import SettingsError
-from flows.sources.field_names import FieldNames, parse_field_names
+from copydesk.flows.errors import SettingsError
+from copydesk.flows.sources.field_names import FieldNames, parse_field_names
 
 
 def read_field_option(pairs: Iterable[str]) -> FieldNames:

@@ -7,8 +7,8 @@ from types import MappingProxyType
 
 import click
 
-from cleaners import encode
-from cleaners.schema import Record, Removed
+from copydesk.cleaners import encode
+from copydesk.cleaners.schema import Record, Removed
 
 BETWEEN_PAGES = "\n---\n\n"
 """Parts the pages of a run in formats for people."""

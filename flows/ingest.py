@@ -1,6 +1,6 @@
 """The ingest flow: Prefect sees the batches and the counts, never the pages.
 
-``flows.batches`` does the work; here are only the decorators, the artifact, the final state and the
+``copydesk.flows.batches`` does the work; here are only the decorators, the artifact, the final state and the
 server. Records go straight to the sink, so Prefect's result store and memory stay empty however many
 pages there are.
 """
@@ -17,9 +17,9 @@ from typing import Any, cast
 
 from msgspec.structs import asdict
 
-from flows.batches import Ingestion, IngestOptions, IngestResult, check, ingest_plainly
-from flows.prefect_server import SERVED_BY, end_with, found_or_private_server, set_quiet_defaults
-from flows.summary import as_markdown
+from copydesk.flows.batches import Ingestion, IngestOptions, IngestResult, check, ingest_plainly
+from copydesk.flows.prefect_server import SERVED_BY, end_with, found_or_private_server, set_quiet_defaults
+from copydesk.flows.summary import as_markdown
 
 set_quiet_defaults()  # before Prefect is imported, which is when it looks
 

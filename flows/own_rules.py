@@ -1,4 +1,4 @@
-"""The user's own rules in the settings file, each in a table ``[[rule]]``; see ``cleaners.own_rules`` for its keys."""
+"""The user's own rules in the settings file, each in a table ``[[rule]]``; see ``copydesk.cleaners.own_rules`` for its keys."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from cleaners.own_rules import BadRuleError, read_own_rule
-from cleaners.types import OwnRule
-from flows.errors import SettingsError
-from flows.settings import RULE_KEY, SettingsFile, read_file
+from copydesk.cleaners.own_rules import BadRuleError, read_own_rule
+from copydesk.cleaners.types import OwnRule
+from copydesk.flows.errors import SettingsError
+from copydesk.flows.settings import RULE_KEY, SettingsFile, read_file
 
 
 def own_rules(folder: Path) -> tuple[OwnRule, ...]:

@@ -1,4 +1,4 @@
-"""Rows of a Parquet file, read in a process of its own: ``python -m flows.parquet_rows`` with the file as standard input.
+"""Rows of a Parquet file, read in a process of its own: ``python -m copydesk.flows.parquet_rows`` with the file as standard input.
 
 A few kilobytes of such a file may stand for gigabytes of one value or billions of rows, and the library that reads it is
 C++: what a hostile file does to it must not happen to a run. This module is what both sides import, so it is kept light.

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import IO
 from urllib.parse import urlsplit
 
-from flows.errors import EnvironmentFault
+from copydesk.flows.errors import EnvironmentFault
 
 START_SECONDS = 120.0
 """How long a server may take to answer. Four seconds are usual, eight with a new home, far more on a busy machine."""
@@ -157,7 +157,7 @@ def _one_at_a_time() -> Iterator[None]:
 
 
 def _start(port: int, flags: Sequence[str], said: IO[bytes]) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "flows.prefect_server", str(os.getpid())]
+    command = [sys.executable, "-m", "copydesk.flows.prefect_server", str(os.getpid())]
     command += ["server", "start", "--host", "127.0.0.1", "--port", str(port), *flags]
     here = str(Path(__file__).resolve().parent.parent)  # found there too where it is not installed
     path = os.pathsep.join(filter(None, [here, os.environ.get("PYTHONPATH")]))

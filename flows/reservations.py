@@ -11,7 +11,7 @@ from collections.abc import Iterable
 
 from msgspec.structs import replace
 
-from cleaners.schema import Provenance, Record
+from copydesk.cleaners.schema import Provenance, Record
 
 REASON = "tdm_reserved"
 

@@ -13,14 +13,14 @@ import msgspec
 import tomli
 from msgspec import Struct
 
-from cleaners import page_type, script_body
-from cleaners.own_rules import PREFIX
-from cleaners.rules import RULES
-from cleaners.types import Label, OwnRule
-from flows.errors import SettingsError
-from flows.sinks import FILE_NAME
+from copydesk.cleaners import page_type, script_body
+from copydesk.cleaners.own_rules import PREFIX
+from copydesk.cleaners.rules import RULES
+from copydesk.cleaners.types import Label, OwnRule
+from copydesk.flows.errors import SettingsError
+from copydesk.flows.sinks import FILE_NAME
 
-CASES = resources.files("cleaners") / "cases"
+CASES = resources.files("copydesk.cleaners") / "cases"
 """A file of cases a rule, named by its id."""
 
 

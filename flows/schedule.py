@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from cronsim import CronSim, CronSimError
 from msgspec import Struct
 
-from flows.errors import SettingsError
+from copydesk.flows.errors import SettingsError
 
 SHORTEST_SECONDS = 5
 """A run takes about five seconds to start."""

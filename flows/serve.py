@@ -23,10 +23,10 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from flows.batches import IngestOptions, check
-from flows.errors import EnvironmentFault
-from flows.prefect_server import SERVED_BY, own_or_found_server, set_quiet_defaults
-from flows.schedule import Plan, plan
+from copydesk.flows.batches import IngestOptions, check
+from copydesk.flows.errors import EnvironmentFault
+from copydesk.flows.prefect_server import SERVED_BY, own_or_found_server, set_quiet_defaults
+from copydesk.flows.schedule import Plan, plan
 
 if TYPE_CHECKING:
     from prefect.client.orchestration import PrefectClient
@@ -80,7 +80,7 @@ async def _serve(options: IngestOptions, when: Plan) -> None:
 async def _deployment(options: IngestOptions, when: Plan) -> Any:
     from prefect.types.entrypoint import EntrypointType
 
-    from flows.ingest import flow_parameters, ingest
+    from copydesk.flows.ingest import flow_parameters, ingest
 
     return await ingest.ato_deployment(
         DEPLOYMENT,

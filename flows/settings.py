@@ -197,6 +197,6 @@ def _value(command: click.Command, key: str, value: object, *, where: str) -> An
 
 
 def _wrong(message: str) -> Exception:
-    from flows.errors import SettingsError
+    from copydesk.flows.errors import SettingsError
 
     return SettingsError(message)

@@ -15,13 +15,13 @@ from urllib.parse import urlsplit
 import msgspec
 from msgspec import Struct
 
-from cleaners.errors import CopydeskError
-from cleaners.own_rules import BadRuleError, read_own_rule
-from cleaners.types import OwnRule
-from flows.errors import SettingsError
-from flows.fetching.addresses import read_place
-from flows.schedule import Plan, plan, read_cron, read_every, since_at
-from flows.sources.field_names import USUAL_NAMES, FieldNames, named_fields, read_field_names
+from copydesk.cleaners.errors import CopydeskError
+from copydesk.cleaners.own_rules import BadRuleError, read_own_rule
+from copydesk.cleaners.types import OwnRule
+from copydesk.flows.errors import SettingsError
+from copydesk.flows.fetching.addresses import read_place
+from copydesk.flows.schedule import Plan, plan, read_cron, read_every, since_at
+from copydesk.flows.sources.field_names import USUAL_NAMES, FieldNames, named_fields, read_field_names
 
 WEB_KINDS = ("url", "feed", "sitemap", "site")
 """Kinds whose address is a URL: one page; an RSS, Atom or JSON feed; a sitemap; all of a site."""
@@ -277,7 +277,7 @@ def _check_path(address: str) -> str:
 
 
 def _language(value: object) -> str:
-    from cleaners.language_codes import read_declaration
+    from copydesk.cleaners.language_codes import read_declaration
 
     code = _text(value)
     if read_declaration(code) is None or not re.fullmatch(r"[A-Za-z0-9-]+", code):

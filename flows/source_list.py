@@ -1,4 +1,4 @@
-"""Lists of sources: TOML files with a table ``[[source]]`` each; ``flows.source_entry`` says what one may hold.
+"""Lists of sources: TOML files with a table ``[[source]]`` each; ``copydesk.flows.source_entry`` says what one may hold.
 
     [[source]]
     name = "courier"
@@ -30,10 +30,10 @@ from typing import Any
 import tomli
 from msgspec import Struct
 
-from flows.errors import EnvironmentFault, SettingsError
-from flows.settings import FILE_NAME, PROJECT_NAME
-from flows.source_entry import BadSourceError, SourceEntry, as_table, read_entry
-from flows.toml_places import Places
+from copydesk.flows.errors import EnvironmentFault, SettingsError
+from copydesk.flows.settings import FILE_NAME, PROJECT_NAME
+from copydesk.flows.source_entry import BadSourceError, SourceEntry, as_table, read_entry
+from copydesk.flows.toml_places import Places
 
 SUFFIX = ".toml"
 EXAMPLE_SUFFIX = ".example.toml"

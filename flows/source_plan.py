@@ -10,20 +10,20 @@ from urllib.parse import urldefrag, urlsplit
 
 from msgspec import Struct, structs
 
-from cleaners.types import OwnRule
-from flows.errors import SettingsError
-from flows.fetching.outcomes import user_agent
-from flows.fetching.web_source import WebSource
-from flows.source_entry import FETCHED_KINDS, WEB_KINDS, SourceEntry, check_url
-from flows.source_list import SUFFIX, SourceList, read_source_lists
-from flows.sources import Input, Listed, Reading
+from copydesk.cleaners.types import OwnRule
+from copydesk.flows.errors import SettingsError
+from copydesk.flows.fetching.outcomes import user_agent
+from copydesk.flows.fetching.web_source import WebSource
+from copydesk.flows.source_entry import FETCHED_KINDS, WEB_KINDS, SourceEntry, check_url
+from copydesk.flows.source_list import SUFFIX, SourceList, read_source_lists
+from copydesk.flows.sources import Input, Listed, Reading
 
 _WEB = ("http://", "https://")
 _INPUTS = {"jsonl": Input.JSONL, "warc": Input.WARC}
 
 
 class SourcePlan(Struct, frozen=True):
-    """Names that ``flows.sources`` reads, and sources that are fetched."""
+    """Names that ``copydesk.flows.sources`` reads, and sources that are fetched."""
 
     local: tuple[str | Listed, ...]
     web: tuple[WebSource, ...]

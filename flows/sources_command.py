@@ -13,10 +13,10 @@ from urllib.parse import urlsplit
 
 from msgspec import structs
 
-from flows.errors import EnvironmentFault, SettingsError
-from flows.fetching.web_source import WebSource
-from flows.finding import Finding
-from flows.source_entry import (
+from copydesk.flows.errors import EnvironmentFault, SettingsError
+from copydesk.flows.fetching.web_source import WebSource
+from copydesk.flows.finding import Finding
+from copydesk.flows.source_entry import (
     FETCHED_KINDS,
     LOCAL_KINDS,
     BadSourceError,
@@ -24,10 +24,10 @@ from flows.source_entry import (
     as_table,
     read_entry,
 )
-from flows.source_list import SUFFIX, SourceList, append_source, read_source_lists
-from flows.source_plan import user_agent_of, web_source
-from flows.sources.inflating import without_packing
-from flows.sources.json_lines import SUFFIXES as JSON_LINES_SUFFIXES
+from copydesk.flows.source_list import SUFFIX, SourceList, append_source, read_source_lists
+from copydesk.flows.source_plan import user_agent_of, web_source
+from copydesk.flows.sources.inflating import without_packing
+from copydesk.flows.sources.json_lines import SUFFIXES as JSON_LINES_SUFFIXES
 
 DEFAULT_FOLDER = Path("seeds")
 """Where lists are looked for unless files or folders are named."""
@@ -156,7 +156,7 @@ def check(
 def _look_at(sources: Sequence[WebSource]) -> Sequence[Finding]:
     if not sources:
         return ()
-    from flows.fetching.source_look import look_at
+    from copydesk.flows.fetching.source_look import look_at
 
     return look_at(sources)
 
@@ -169,7 +169,7 @@ def _look_from_here(
     if missing := entry.headers.missing(environment):
         return Finding(False, f"its headers ask for {missing[0]}, which is not set")
     if entry.fetch == "browser":
-        from flows.fetching.chromium import find_chromium
+        from copydesk.flows.fetching.chromium import find_chromium
 
         try:
             find_chromium()

@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Any, Self
 
 from msgspec import Struct
 
-from flows.errors import EnvironmentFault
-from flows.fetching.memory import Link
-from flows.fetching.outcomes import Validators
-from flows.fetching.site_files import SiteFile
-from flows.sinks import make_folder
+from copydesk.flows.errors import EnvironmentFault
+from copydesk.flows.fetching.memory import Link
+from copydesk.flows.fetching.outcomes import Validators
+from copydesk.flows.fetching.site_files import SiteFile
+from copydesk.flows.sinks import make_folder
 
 if TYPE_CHECKING:
     from sqlalchemy import Column, Connection, Delete, Engine, Row, Table
@@ -90,7 +90,7 @@ class State:
 
         Raises EnvironmentFault also where the file was made by a newer copydesk.
         """
-        from flows.state_tables import connect, migrate
+        from copydesk.flows.state_tables import connect, migrate
 
         make_folder(folder)
         file = folder / FILE_NAME
@@ -121,7 +121,7 @@ class State:
 
     def fetches(self, urls: Sequence[str]) -> dict[str, Fetch]:
         """What is known of those of the URLs that were asked for before, by URL."""
-        from flows.state_tables import fetches, storable
+        from copydesk.flows.state_tables import fetches, storable
 
         rows = {row.url: row for row in self._rows_in(fetches, fetches.c.url, urls)}
         found = ((url, rows.get(storable(url))) for url in urls)
@@ -134,7 +134,7 @@ class State:
 
         ``links``: in place of those noted before; None leaves these. All is noted or nothing.
         """
-        from flows.state_tables import fetches, upsert
+        from copydesk.flows.state_tables import fetches, upsert
 
         values: dict[str, Any] = {
             "source": source,
@@ -159,7 +159,7 @@ class State:
 
     def has_ended(self, source: str, codes: Sequence[str]) -> bool:
         """Whether anything that was last asked for by a source ended with one of the codes."""
-        from flows.state_tables import fetches, rows_in
+        from copydesk.flows.state_tables import fetches, rows_in
 
         asked = rows_in(fetches, fetches.c.outcome, codes, source=source).limit(1)
         with _told(self._file), self._engine.connect() as connection:
@@ -167,7 +167,7 @@ class State:
 
     def site_file(self, url: str, now: datetime) -> SiteFile | None:
         """A file of a site (``https://example.org/robots.txt``), None where it is unknown or too old."""
-        from flows.state_tables import site_files
+        from copydesk.flows.state_tables import site_files
 
         row = self._row(site_files, url=url)
         if row is None:
@@ -178,7 +178,7 @@ class State:
 
     def note_site_file(self, url: str, file: SiteFile, *, now: datetime) -> None:
         """Notes a file of a site in place of the last one; those that are too old are taken out now and then."""
-        from flows.state_tables import site_files, upsert
+        from copydesk.flows.state_tables import site_files, upsert
 
         values = {"status": file.status, "body": file.body, "fetched_at": now}
         self._prune_site_files(now)
@@ -187,7 +187,7 @@ class State:
     def _prune_site_files(self, now: datetime) -> None:
         if self._pruned_at is not None and abs(now - self._pruned_at) < _PRUNE_EVERY:
             return
-        from flows.state_tables import delete_outside, site_files
+        from copydesk.flows.state_tables import delete_outside, site_files
 
         age = timedelta(hours=SITE_FILE_HOURS)
         self._write(delete_outside(site_files, site_files.c.fetched_at, after=now - age, before=now + age))
@@ -195,20 +195,20 @@ class State:
 
     def last_read(self, source: str) -> datetime | None:
         """When the last reading of a source began that came to its end, None where there was none."""
-        from flows.state_tables import sources
+        from copydesk.flows.state_tables import sources
 
         row = self._row(sources, name=source)
         return None if row is None else row.read_at
 
     def note_read(self, source: str, *, now: datetime) -> None:
         """Notes that a reading of a source that began ``now`` came to its end."""
-        from flows.state_tables import sources, upsert
+        from copydesk.flows.state_tables import sources, upsert
 
         self._write(upsert(sources, {"name": source}, {"read_at": now}, renewed={"read_at": now}))
 
     def links(self, url: str) -> tuple[Link, ...]:
         """The lists that the page or list at a URL led to when it was last read, in its order."""
-        from flows.state_tables import links, rows_of
+        from copydesk.flows.state_tables import links, rows_of
 
         with _told(self._file), self._engine.connect() as connection:
             rows = connection.execute(rows_of(links, links.c.position, url=url)).all()
@@ -216,7 +216,7 @@ class State:
 
     def seen(self, source: str, keys: Sequence[str]) -> frozenset[str]:
         """Those of a feed's entries, by their ids or URLs, that were noted before."""
-        from flows.state_tables import feeds_seen, storable
+        from copydesk.flows.state_tables import feeds_seen, storable
 
         rows = self._rows_in(feeds_seen, feeds_seen.c.entry, keys, source=source)
         stored = {row.entry for row in rows}
@@ -224,12 +224,12 @@ class State:
 
     def note_seen(self, source: str, key: str, *, now: datetime) -> None:
         """Notes an entry of a feed; that it was seen first stays as it is."""
-        from flows.state_tables import feeds_seen, upsert
+        from copydesk.flows.state_tables import feeds_seen, upsert
 
         self._write(upsert(feeds_seen, {"source": source, "entry": key}, {"first_seen_at": now}, renewed={}))
 
     def _row(self, table: Table, **key: str) -> Row[Any] | None:
-        from flows.state_tables import row_of
+        from copydesk.flows.state_tables import row_of
 
         with _told(self._file), self._engine.connect() as connection:
             return connection.execute(row_of(table, **key)).one_or_none()
@@ -238,7 +238,7 @@ class State:
         self, table: Table, column: Column[Any], values: Sequence[str], **key: str
     ) -> Iterator[Row[Any]]:
         """The rows of which a column has one of the values, in pieces that any database takes."""
-        from flows.state_tables import rows_in
+        from copydesk.flows.state_tables import rows_in
 
         with _told(self._file), self._engine.connect() as connection:
             for start in range(0, len(values), _VALUES_AT_ONCE):
@@ -256,7 +256,7 @@ def _fetch(row: dict[str, Any]) -> Fetch:
 
 
 def _put_links(connection: Connection, url: str, found: Iterable[Link]) -> None:
-    from flows.state_tables import delete_of, insert_of, links
+    from copydesk.flows.state_tables import delete_of, insert_of, links
 
     rows = [
         {"url": url, "position": position, "kind": link.kind, "target": link.url, "lastmod": link.lastmod}

@@ -1,6 +1,6 @@
 """The tables of the state database, and what is asked of them: SQLAlchemy's Core alone, nothing that ties it to SQLite.
 
-Imports SQLAlchemy, which takes a third of a second: ``flows.state`` does so once a state is opened.
+Imports SQLAlchemy, which takes a third of a second: ``copydesk.flows.state`` does so once a state is opened.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ from sqlalchemy.dialects.sqlite import Insert, insert  # PostgreSQL's has the sa
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.schema import CreateTable, DropTable
 
-from flows.errors import EnvironmentFault
+from copydesk.flows.errors import EnvironmentFault
 
 
 class Moment(TypeDecorator[datetime]):

@@ -14,8 +14,8 @@ from typing import get_args
 
 from msgspec import Struct
 
-from cleaners.schema import Record, Status
-from flows.shown_urls import without_secrets
+from copydesk.cleaners.schema import Record, Status
+from copydesk.flows.shown_urls import without_secrets
 
 STATUSES: tuple[Status, ...] = get_args(Status)
 SHOWN = 5

@@ -7,17 +7,17 @@ from datetime import UTC, datetime, timedelta
 
 from msgspec import structs
 
-from flows.fetching.memory import WITHHELD, Asked, Known, Link
-from flows.fetching.outcomes import Fetched, NotFetched, NotModified, Outcome, Validators
-from flows.fetching.site_files import SiteFile
-from flows.state import Ending, State
+from copydesk.flows.fetching.memory import WITHHELD, Asked, Known, Link
+from copydesk.flows.fetching.outcomes import Fetched, NotFetched, NotModified, Outcome, Validators
+from copydesk.flows.fetching.site_files import SiteFile
+from copydesk.flows.state import Ending, State
 
 _WAIT_MINUTES, _LONGEST_WAIT_HOURS = 15, 24
 """After a failure a page is left alone for the first, twice as long after each further one, at most for the second."""
 
 
 class WebMemory:
-    """``flows.fetching.memory.Memory`` over a State.
+    """``copydesk.flows.fetching.memory.Memory`` over a State.
 
     ``answered`` is told each address, of pages and lists alike, that was had or has not changed.
     """

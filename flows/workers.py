@@ -18,11 +18,20 @@ from typing import TYPE_CHECKING, Self
 
 import msgspec
 
-from cleaners import clean_page, failed, rejected
-from cleaners.schema import Record
-from cleaners.types import Options, Page
-from flows.child import CRASHED, TIMEOUT, Limits, Work, attempt, attempt_in_fork, confine, error_reason
-from flows.sources import Unreadable
+from copydesk.cleaners import clean_page, failed, rejected
+from copydesk.cleaners.schema import Record
+from copydesk.cleaners.types import Options, Page
+from copydesk.flows.child import (
+    CRASHED,
+    TIMEOUT,
+    Limits,
+    Work,
+    attempt,
+    attempt_in_fork,
+    confine,
+    error_reason,
+)
+from copydesk.flows.sources import Unreadable
 
 if TYPE_CHECKING:
     from pebble import ProcessPool

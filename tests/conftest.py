@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from flows.errors import EnvironmentFault
-from flows.fetching.chromium import find_chromium
+from copydesk.flows.errors import EnvironmentFault
+from copydesk.flows.fetching.chromium import find_chromium
 
 # the same examples on every run: a change must not fail for what it did not touch. To look for new ones:
 # HYPOTHESIS_PROFILE=explore python -m pytest tests/test_law.py

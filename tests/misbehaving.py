@@ -11,9 +11,9 @@ import re
 import signal
 import time
 
-from cleaners import failed
-from cleaners.schema import Record
-from cleaners.types import Page
+from copydesk.cleaners import failed
+from copydesk.cleaners.schema import Record
+from copydesk.cleaners.types import Page
 
 
 class NoPickle(Exception):

@@ -16,7 +16,7 @@ from typing import Any
 import httpx
 import pytest
 
-from flows.prefect_server import private_server
+from copydesk.flows.prefect_server import private_server
 
 ARTICLE = """<!doctype html><html lang="en"><head><title>Ferry number {number}</title></head><body>
 <nav><a href="/">Home</a> <a href="/sport">Sport</a> <a href="/weather">Weather</a></nav>

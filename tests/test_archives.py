@@ -32,17 +32,17 @@ from warcio.archiveiterator import ArchiveIterator
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
-from cleaners.pipeline import clean_page
-from cleaners.types import Options, Page
-from flows.advice import line_about
-from flows.child import Limits
-from flows.decompression import PIECE_BYTES, decoder
-from flows.sources import Input, Reading, Unreadable, inflating, read_pages
-from flows.sources.field_names import parse_field_names
-from flows.sources.files import MAX_PAGE_BYTES
-from flows.sources.parquet import PARQUET_FILES
-from flows.sources.warc import WARC_FILES
-from flows.workers import clean_pages
+from copydesk.cleaners.pipeline import clean_page
+from copydesk.cleaners.types import Options, Page
+from copydesk.flows.advice import line_about
+from copydesk.flows.child import Limits
+from copydesk.flows.decompression import PIECE_BYTES, decoder
+from copydesk.flows.sources import Input, Reading, Unreadable, inflating, read_pages
+from copydesk.flows.sources.field_names import parse_field_names
+from copydesk.flows.sources.files import MAX_PAGE_BYTES
+from copydesk.flows.sources.parquet import PARQUET_FILES
+from copydesk.flows.sources.warc import WARC_FILES
+from copydesk.flows.workers import clean_pages
 
 Items = list[Page | Unreadable]
 Headers = list[tuple[str, str]]

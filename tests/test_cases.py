@@ -16,11 +16,10 @@ import pytest
 import tomli
 from articles import ARTICLES
 
-import cleaners
-from cleaners.normal import letters
-from cleaners.rules import RULES
-from cleaners.types import KEPT, Label, Verdict
-from copydesk import Page, explain
+from copydesk import Page, cleaners, explain
+from copydesk.cleaners.normal import letters
+from copydesk.cleaners.rules import RULES
+from copydesk.cleaners.types import KEPT, Label, Verdict
 
 FOLDER = Path(cleaners.__file__).parent / "cases"
 SIGNS = {"fires": True, "removed": True, "silent": False, "kept": False}

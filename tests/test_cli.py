@@ -17,8 +17,8 @@ import msgspec
 import pytest
 from conftest import ARTICLE, Copydesk, clean_environment, living
 
-from cleaners.schema import Record
-from flows.cli import cli
+from copydesk.cleaners.schema import Record
+from copydesk.flows.cli import cli
 
 SENTENCE = "The clock of the town hall struck noon on Friday"
 COMMAND = [sys.executable, "-m", "copydesk"]
@@ -365,8 +365,8 @@ def test_explain_tells_provenance_in_sentences_only(copydesk: Copydesk) -> None:
 
 
 def test_rules_are_listed_with_reason_and_cases(copydesk: Copydesk) -> None:
-    from cleaners import page_type, script_body
-    from cleaners.rules import RULES
+    from copydesk.cleaners import page_type, script_body
+    from copydesk.cleaners.rules import RULES
 
     known = [*(rule.id for rule in RULES), *page_type.VERDICTS, script_body.RULE_ID]
     listed: list[dict[str, Any]] = json.loads(copydesk("rules", "--format", "json").stdout)
@@ -399,7 +399,7 @@ def test_every_command_has_help(copydesk: Copydesk) -> None:
 
 def test_help_imports_nothing_heavy() -> None:
     listing = subprocess.run(
-        [sys.executable, "-c", "import sys; import flows.cli; print(*sys.modules)"],
+        [sys.executable, "-c", "import sys; import copydesk.flows.cli; print(*sys.modules)"],
         capture_output=True,
         text=True,
         check=True,

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cleaners.dates import parse_date, read_date
-from cleaners.timestamps import date_in_url
+from copydesk.cleaners.dates import parse_date, read_date
+from copydesk.cleaners.timestamps import date_in_url
 
 RFC_3339 = re.compile(r"\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}:\d{2}(?:Z|[+-]\d{2}:\d{2}))?")
 

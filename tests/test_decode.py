@@ -7,9 +7,9 @@ import gzip
 
 import pytest
 
-from cleaners.decode import decode
-from cleaners.errors import Undecodable, WrongType
 from copydesk import Page, clean_page
+from copydesk.cleaners.decode import decode
+from copydesk.cleaners.errors import Undecodable, WrongType
 
 FRENCH = "<p>L'école a réparé l'horloge : « midi, enfin », a crié le gardien, et la foule a chanté jusqu'à la nuit tombée.</p>"
 ENGLISH = "<p>“Noon at last,” said the guard — and the crowd sang for 4 € a head until it was dark.</p>"

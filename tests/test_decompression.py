@@ -15,7 +15,7 @@ from conftest import ARTICLE
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flows.decompression import (
+from copydesk.flows.decompression import (
     BROTLI,
     DEFLATE,
     GZIP,
@@ -27,7 +27,7 @@ from flows.decompression import (
     decoder,
     inflate,
 )
-from flows.fetching.bodies import BadBody, unpacked
+from copydesk.flows.fetching.bodies import BadBody, unpacked
 
 Pack = Callable[[bytes], bytes]
 CONTENT = ARTICLE.encode()

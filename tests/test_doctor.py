@@ -13,7 +13,7 @@ from prefect_runs import environment, run, server
 CHECKS = """
 import json, msgspec, sys
 from pathlib import Path
-from flows.doctor import run_checks
+from copydesk.flows.doctor import run_checks
 print(json.dumps([msgspec.structs.asdict(check) for check in run_checks(Path(sys.argv[1]))]))
 """
 

@@ -15,9 +15,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from flows.fetching.discovery import find_feeds_and_sitemaps, usual_feeds, usual_sitemaps
-from flows.fetching.feed_xml import MAX_ENTRIES
-from flows.fetching.feeds import Entry, Feed, FeedError, read_feed
+from copydesk.flows.fetching.discovery import find_feeds_and_sitemaps, usual_feeds, usual_sitemaps
+from copydesk.flows.fetching.feed_xml import MAX_ENTRIES
+from copydesk.flows.fetching.feeds import Entry, Feed, FeedError, read_feed
 
 URL = "https://courier.example/news/feed.xml"
 NAMESPACES = (
@@ -393,7 +393,7 @@ PROCESS = Path("/proc/self/status")
 MEASURED = f"""
 import re, sys
 from pathlib import Path
-from flows.fetching.feeds import read_feed
+from copydesk.flows.fetching.feeds import read_feed
 
 def most_kilobytes():
     return int(re.search(r"VmHWM:\\s+(\\d+)", Path("{PROCESS}").read_text())[1])

@@ -18,12 +18,12 @@ import httpcore
 import pytest
 from faulty_server import ANSWERS, ETAG, LAST_MODIFIED, PACKED, PAGE, FaultyServer, faulty_server
 
-from flows.fetching.addresses import forbidden_because, read_place
-from flows.fetching.bodies import unpacked
-from flows.fetching.fetcher import Budget, Fetcher, Manners
-from flows.fetching.outcomes import Fetched, NotFetched, NotModified, Outcome, Request, Validators
-from flows.fetching.robots import Robots
-from flows.fetching.transport import resolve
+from copydesk.flows.fetching.addresses import forbidden_because, read_place
+from copydesk.flows.fetching.bodies import unpacked
+from copydesk.flows.fetching.fetcher import Budget, Fetcher, Manners
+from copydesk.flows.fetching.outcomes import Fetched, NotFetched, NotModified, Outcome, Request, Validators
+from copydesk.flows.fetching.robots import Robots
+from copydesk.flows.fetching.transport import resolve
 
 T = TypeVar("T")
 QUICK = Budget(

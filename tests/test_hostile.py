@@ -14,12 +14,12 @@ from contextlib import contextmanager
 
 import pytest
 
-from cleaners import encode
-from cleaners.pipeline import clean_page
-from cleaners.second_opinion import with_second_opinion
-from cleaners.types import Block, Kind, Page
 from copydesk import Options, Record, clean
-from flows.child import Limits, attempt_in_fork
+from copydesk.cleaners import encode
+from copydesk.cleaners.pipeline import clean_page
+from copydesk.cleaners.second_opinion import with_second_opinion
+from copydesk.cleaners.types import Block, Kind, Page
+from copydesk.flows.child import Limits, attempt_in_fork
 
 SENTENCE = "The clock of the town hall struck noon on Friday for the first time in eleven years, and a crowd had come."
 ARTICLE = f"<p>{SENTENCE}</p><p>{SENTENCE.replace('Friday', 'Saturday')}</p>"

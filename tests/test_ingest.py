@@ -26,10 +26,10 @@ from prefect_runs import (
     write_pages,
 )
 
-from cleaners.schema import Processing, Record, Removed, SourceRef
-from flows.batches import FailureLimit, IngestOptions, ingest_plainly
-from flows.errors import SettingsError
-from flows.summary import Tally, as_lines, as_markdown
+from copydesk.cleaners.schema import Processing, Record, Removed, SourceRef
+from copydesk.flows.batches import FailureLimit, IngestOptions, ingest_plainly
+from copydesk.flows.errors import SettingsError
+from copydesk.flows.summary import Tally, as_lines, as_markdown
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 from faulty_server import ANSWERS, PAGE, FaultyServer, faulty_server
 
-from flows.fetching.cookies import MAX_COOKIE_CHARS, MAX_COOKIES
-from flows.fetching.fetcher import Budget, Fetcher, Manners
-from flows.fetching.outcomes import Fetched, NotFetched, Outcome, Request
-from flows.fetching.visit import Visit
+from copydesk.flows.fetching.cookies import MAX_COOKIE_CHARS, MAX_COOKIES
+from copydesk.flows.fetching.fetcher import Budget, Fetcher, Manners
+from copydesk.flows.fetching.outcomes import Fetched, NotFetched, Outcome, Request
+from copydesk.flows.fetching.visit import Visit
 
 MEGABYTE = 1_000_000
 BUDGET = Budget(seconds=10, robots_seconds=5, first_wait_seconds=0.01, bytes=2 * MEGABYTE)

@@ -9,17 +9,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cleaners.characters import CLASSES, HEAD_CHARS, count_signs
-from cleaners.layout import lay_out
-from cleaners.link_targets import TARGETS, measure_targets
-from cleaners.measures import NAMES, measure
-from cleaners.network import judge, packaged
-from cleaners.reasons import reasons
-from cleaners.segment import segment
-from cleaners.tree import parse
-from cleaners.types import Block, Kind, Options
-from cleaners.vocabulary import Vocabulary, element_words
 from copydesk import Page, explain
+from copydesk.cleaners.characters import CLASSES, HEAD_CHARS, count_signs
+from copydesk.cleaners.layout import lay_out
+from copydesk.cleaners.link_targets import TARGETS, measure_targets
+from copydesk.cleaners.measures import NAMES, measure
+from copydesk.cleaners.network import judge, packaged
+from copydesk.cleaners.reasons import reasons
+from copydesk.cleaners.segment import segment
+from copydesk.cleaners.tree import parse
+from copydesk.cleaners.types import Block, Kind, Options
+from copydesk.cleaners.vocabulary import Vocabulary, element_words
 
 ARTICLE = (
     "<p>The ferry sailed at noon with the whole band on board, and nobody on the quay had paid for a ticket.</p>"

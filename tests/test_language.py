@@ -14,13 +14,13 @@ from articles import ARTICLES
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cleaners import language_codes, language_model, language_profiles, language_relatives
-from cleaners.errors import BadData
-from cleaners.language import MIN_LETTERS, detect
-from cleaners.language_codes import canonical
-from cleaners.language_relatives import relatives
-from cleaners.lexicon import languages
 from copydesk import Page, clean, clean_page
+from copydesk.cleaners import language_codes, language_model, language_profiles, language_relatives
+from copydesk.cleaners.errors import BadData
+from copydesk.cleaners.language import MIN_LETTERS, detect
+from copydesk.cleaners.language_codes import canonical
+from copydesk.cleaners.language_relatives import relatives
+from copydesk.cleaners.lexicon import languages
 
 SAMPLES = Path(__file__).resolve().parents[1] / "benchmarks" / "languages"
 TEXTS = [
@@ -241,7 +241,7 @@ def test_a_short_text_in_han_alone_may_be_japanese() -> None:
 def test_the_same_text_is_the_same_language_in_every_process() -> None:
     """Fresh processes agree to the last digit."""
     mixed = ARTICLES["pt"][0] + " " + ARTICLES["es"][1]
-    ask = "import sys; from cleaners.language import detect; print(detect(sys.argv[1]))"
+    ask = "import sys; from copydesk.cleaners.language import detect; print(detect(sys.argv[1]))"
     answers = {
         subprocess.run([sys.executable, "-c", ask, mixed], capture_output=True, check=True, text=True).stdout
         for _ in range(3)

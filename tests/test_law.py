@@ -20,13 +20,13 @@ import msgspec
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cleaners import encode
-from cleaners.jsonld import MAX_FIELD_CHARS
-from cleaners.normal import letters
-from cleaners.repair import REPAIRS, repair, replay
-from cleaners.signals import MAX_URL_CHARS
-from cleaners.types import Decoded
 from copydesk import Page, Record, clean, clean_page, restore
+from copydesk.cleaners import encode
+from copydesk.cleaners.jsonld import MAX_FIELD_CHARS
+from copydesk.cleaners.normal import letters
+from copydesk.cleaners.repair import REPAIRS, repair, replay
+from copydesk.cleaners.signals import MAX_URL_CHARS
+from copydesk.cleaners.types import Decoded
 
 relaxed = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 

@@ -11,9 +11,9 @@ import tomli
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cleaners.errors import BadData
-from cleaners.lexicon import Lexicon, PhraseMatcher, fold, languages, lexicon, matcher, read_lexicon
-from cleaners.rules import RULES
+from copydesk.cleaners.errors import BadData
+from copydesk.cleaners.lexicon import Lexicon, PhraseMatcher, fold, languages, lexicon, matcher, read_lexicon
+from copydesk.cleaners.rules import RULES
 
 PROMISED = {"ar", "de", "en", "es", "fr", "hi", "it", "ja", "ko", "nl", "pl", "pt", "ru", "sv", "tr", "zh"}
 CODES = languages()

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from cleaners.licenses import find_license
 from copydesk import Page, clean_page
+from copydesk.cleaners.licenses import find_license
 
 CC = "https://creativecommons.org/licenses"
 

@@ -6,9 +6,9 @@ import textwrap
 
 import pytest
 
-from cleaners.lines import segment_lines
-from cleaners.normal import cells, letters
-from cleaners.types import Block, Kind, Options
+from copydesk.cleaners.lines import segment_lines
+from copydesk.cleaners.normal import cells, letters
+from copydesk.cleaners.types import Block, Kind, Options
 
 ONE = (
     "The clock of the town hall struck noon on Friday for the first time in eleven years, and a crowd of some two "

@@ -11,14 +11,14 @@ from hypothesis import strategies as st
 from lxml import etree, html
 from test_dates import is_rfc_3339
 
-from cleaners import metadata
-from cleaners.authors import split_authors
-from cleaners.declared import Declared
-from cleaners.jsonld import MAX_FIELD_CHARS
-from cleaners.metadata import authors_of
-from cleaners.text_metadata import complete
-from cleaners.title_vote import Title, Voice, rank_titles
-from cleaners.types import Block, Candidate, Kind, Label, Labelled, Metadata, Verdict
+from copydesk.cleaners import metadata
+from copydesk.cleaners.authors import split_authors
+from copydesk.cleaners.declared import Declared
+from copydesk.cleaners.jsonld import MAX_FIELD_CHARS
+from copydesk.cleaners.metadata import authors_of
+from copydesk.cleaners.text_metadata import complete
+from copydesk.cleaners.title_vote import Title, Voice, rank_titles
+from copydesk.cleaners.types import Block, Candidate, Kind, Label, Labelled, Metadata, Verdict
 
 URL = "https://www.harbourpost.example/2026/03/14/ferry"
 DATES = ("date_published", "date_modified")

@@ -14,9 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
-from cleaners.own_rules import BadRuleError, read_own_rule
-from cleaners.segment import numbers_of, segment
 from copydesk import Options, Page, Record, clean_page
+from copydesk.cleaners.own_rules import BadRuleError, read_own_rule
+from copydesk.cleaners.segment import numbers_of, segment
 
 PROSE = "".join(f"<p>{paragraph}</p>" for paragraph in ARTICLES["en"])
 KIOSK = '<p class="kiosk">The winter issue has a portrait of the clockmaker and a map of the belfry.</p>'

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cleaners.lexicon import languages
-from cleaners.page_shell import find_shell
 from copydesk import Page, clean, explain, restore
+from copydesk.cleaners.lexicon import languages
+from copydesk.cleaners.page_shell import find_shell
 
 URL = "https://courier.example/2026/04/the-second-bell"
 ASK = "You need to enable JavaScript to run this app."

@@ -9,14 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cleaners import clean
-from cleaners.errors import BadData
-from cleaners.lexicon import fold, languages, lexicon, matcher
-from cleaners.page_seen import declared_types, page_words, read_address
-from cleaners.page_type import PageKind
-from cleaners.page_weights import packaged_weights, probabilities, read_weights
-from cleaners.schema import Record
 from copydesk import restore
+from copydesk.cleaners import clean
+from copydesk.cleaners.errors import BadData
+from copydesk.cleaners.lexicon import fold, languages, lexicon, matcher
+from copydesk.cleaners.page_seen import declared_types, page_words, read_address
+from copydesk.cleaners.page_type import PageKind
+from copydesk.cleaners.page_weights import packaged_weights, probabilities, read_weights
+from copydesk.cleaners.schema import Record
 
 SITE = "https://courier.example"
 IDS = ("not-found", "error", "captcha", "needs-javascript", "consent", "search", "category", "cart", "thread")

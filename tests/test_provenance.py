@@ -11,16 +11,16 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from lxml import html
 
-from cleaners.declarations import SOURCE_TYPES, source_type
-from cleaners.declared import Declared
-from cleaners.disclosures import find_disclosed
-from cleaners.prompt_source import mine_prompt
-from cleaners.provenance import find_provenance, merge_sources, merge_uses
-from cleaners.schema import AiUse, DerivedFrom, Provenance
-from cleaners.signals import without_controls
-from cleaners.types import Block, Candidate, Kind, Label, Labelled, Metadata, Verdict
-from cleaners.wordings import packaged_wordings
 from copydesk import Page, clean_page
+from copydesk.cleaners.declarations import SOURCE_TYPES, source_type
+from copydesk.cleaners.declared import Declared
+from copydesk.cleaners.disclosures import find_disclosed
+from copydesk.cleaners.prompt_source import mine_prompt
+from copydesk.cleaners.provenance import find_provenance, merge_sources, merge_uses
+from copydesk.cleaners.schema import AiUse, DerivedFrom, Provenance
+from copydesk.cleaners.signals import without_controls
+from copydesk.cleaners.types import Block, Candidate, Kind, Label, Labelled, Metadata, Verdict
+from copydesk.cleaners.wordings import packaged_wordings
 
 ARTICLE = (
     "<article><h1>The ferry is back</h1><p>The ferry leaves at nine and crosses the sound.</p></article>"

@@ -13,9 +13,9 @@ from urllib.parse import urlsplit
 import pytest
 from faulty_server import FaultyServer, faulty_server
 
-from flows.errors import SettingsError
-from flows.fetching.fetcher import Budget, Fetcher, Manners
-from flows.fetching.outcomes import Fetched, NotFetched, Outcome, Request
+from copydesk.flows.errors import SettingsError
+from copydesk.flows.fetching.fetcher import Budget, Fetcher, Manners
+from copydesk.flows.fetching.outcomes import Fetched, NotFetched, Outcome, Request
 
 QUICK = Budget(seconds=3, robots_seconds=3, attempts=1)
 

@@ -7,8 +7,8 @@ import sys
 
 import pytest
 
-import cleaners
 import copydesk
+from copydesk import cleaners
 
 NAMES = {
     "BadPage", "Block", "CopydeskError", "Label", "Options", "Page", "Record", "__version__", "clean",
@@ -45,17 +45,19 @@ def test_the_exported_names_are_these() -> None:
 
 def test_importing_loads_nothing_heavy() -> None:
     assert modules_after("import copydesk").isdisjoint(HEAVY)
-    assert modules_after("import cleaners").isdisjoint(HEAVY)
+    assert modules_after("import copydesk.cleaners").isdisjoint(HEAVY)
 
 
 def test_cleaning_loads_neither_prefect_nor_a_network_client() -> None:
     loaded = modules_after("from copydesk import clean; clean('<p>The clock struck noon on Friday.</p>')")
-    assert loaded.isdisjoint({"prefect", "httpx", "requests", "aiohttp", "sqlalchemy", "click", "flows"})
+    assert loaded.isdisjoint(
+        {"prefect", "httpx", "requests", "aiohttp", "sqlalchemy", "click", "copydesk.flows"}
+    )
 
 
 def test_cleaners_never_import_flows() -> None:
-    code = "import cleaners; [getattr(cleaners, name) for name in cleaners.__all__]"
-    assert "flows" not in modules_after(code)
+    code = "import copydesk.cleaners as cleaners; [getattr(cleaners, name) for name in cleaners.__all__]"
+    assert "copydesk.flows" not in modules_after(code)
 
 
 @pytest.mark.parametrize("module", [copydesk, cleaners])

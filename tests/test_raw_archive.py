@@ -13,9 +13,9 @@ import pytest
 from conftest import ARTICLE
 from faulty_server import ANSWERS, PAGE, FaultyServer, faulty_server
 
-from cleaners.types import Announced, Page, SiteSignal, Source
-from flows.batches import IngestOptions, IngestResult, ingest_plainly
-from flows.sources.page_context import CONTEXT_HEADER, MAX_CONTEXT_BYTES, context_of, read_context
+from copydesk.cleaners.types import Announced, Page, SiteSignal, Source
+from copydesk.flows.batches import IngestOptions, IngestResult, ingest_plainly
+from copydesk.flows.sources.page_context import CONTEXT_HEADER, MAX_CONTEXT_BYTES, context_of, read_context
 
 RULE = '[[source.rule]]\nname = "kiosk"\nlabel = "ad"\nreason = "the kiosk"\ncss = ["p.kiosk"]\n'
 KIOSK = "Buy this issue at the kiosk by the station, where it has been sold for years."

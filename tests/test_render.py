@@ -7,11 +7,11 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from cleaners.errors import BrokenLaw
-from cleaners.normal import letters, prose
-from cleaners.render import check, render
-from cleaners.types import Block, Kind, Label, Labelled, PathStep, Verdict
 from copydesk import clean, restore
+from copydesk.cleaners.errors import BrokenLaw
+from copydesk.cleaners.normal import letters, prose
+from copydesk.cleaners.render import check, render
+from copydesk.cleaners.types import Block, Kind, Label, Labelled, PathStep, Verdict
 
 
 def item(label: Label, raw: str, kind: Kind = Kind.PARAGRAPH, *, level: int = 0, ordered: bool = False, table: int | None = None, image_url: str | None = None, in_html: bool = False) -> Labelled:  # fmt: skip

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from cleaners.repair import has_content_credentials, repair, replay
-from cleaners.types import Decoded, Repair
 from copydesk import clean
+from copydesk.cleaners.repair import has_content_credentials, repair, replay
+from copydesk.cleaners.types import Decoded, Repair
 
 
 def mend(text: str) -> tuple[str, list[str]]:

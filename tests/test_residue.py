@@ -11,14 +11,14 @@ from articles import ARTICLES
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cleaners.cue_measures import CUES, NAMES, measure_cues
-from cleaners.errors import BadData
-from cleaners.lexicon import languages, lexicon
-from cleaners.ngrams import ngrams, word_numbers
-from cleaners.rules import RULES, worded
-from cleaners.types import Verdict
-from cleaners.wordings import packaged_wordings, read_wordings
 from copydesk import Page, explain
+from copydesk.cleaners.cue_measures import CUES, NAMES, measure_cues
+from copydesk.cleaners.errors import BadData
+from copydesk.cleaners.lexicon import languages, lexicon
+from copydesk.cleaners.ngrams import ngrams, word_numbers
+from copydesk.cleaners.rules import RULES, worded
+from copydesk.cleaners.types import Verdict
+from copydesk.cleaners.wordings import packaged_wordings, read_wordings
 
 CASES = Path(worded.__file__).parent.parent / "cases"
 READ = [rule.id for rule in RULES if rule.id.startswith(("residue.", "worded."))]

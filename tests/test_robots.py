@@ -11,9 +11,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from protego import Protego
 
-from flows.fetching.discovery import MAX_FOUND
-from flows.fetching.robots import MAX_BYTES, Robots
-from flows.fetching.robots_rules import read_rules
+from copydesk.flows.fetching.discovery import MAX_FOUND
+from copydesk.flows.fetching.robots import MAX_BYTES, Robots
+from copydesk.flows.fetching.robots_rules import read_rules
 
 SITE = "https://courier.example"
 NAMES = ("User-agent", "user-agent ", "USER AGENT", "useragent", "Disallow", "Dissallow", "disallaw", "Allow", "Crawl-delay", "crawl delay", "Sitemap", "Site-map", "Host", "Visit-time", "Request-rate", "Noindex", "Disallow x", "User", "")  # fmt: skip

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flows.prefect_server import set_quiet_defaults
-from flows.schedule import Plan, is_due, read_cron
+from copydesk.flows.prefect_server import set_quiet_defaults
+from copydesk.flows.schedule import Plan, is_due, read_cron
 
 EVERY_MORNING = Plan(cron="0 6 * * *")
 HOURLY = Plan(every_seconds=3_600)
@@ -123,6 +123,6 @@ def test_whatever_we_take_for_a_cron_line_prefect_takes_too(line: str) -> None:
 
 
 def test_a_cron_line_is_read_without_prefect() -> None:
-    code = "import sys, flows.source_plan, flows.schedule; flows.schedule.read_cron('0 6 * * *'); print('prefect' in sys.modules)"
+    code = "import sys, copydesk.flows.source_plan, copydesk.flows.schedule; copydesk.flows.schedule.read_cron('0 6 * * *'); print('prefect' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True)
     assert done.stdout.strip() == "False"

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from cleaners.errors import TooComplex
-from cleaners.normal import cells, letters
-from cleaners.segment import segment
-from cleaners.tree import page_text, parse
-from cleaners.types import Block, Kind, Options
 from copydesk import Page, clean_page
+from copydesk.cleaners.errors import TooComplex
+from copydesk.cleaners.normal import cells, letters
+from copydesk.cleaners.segment import segment
+from copydesk.cleaners.tree import page_text, parse
+from copydesk.cleaners.types import Block, Kind, Options
 
 
 def blocks_of(markup: str) -> tuple[Block, ...]:

@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from prefect_runs import api, environment, latest_run, living, records, server, started, wait_for, write_pages
 
-from flows.errors import SettingsError
-from flows.schedule import SHORTEST_SECONDS, plan
+from copydesk.flows.errors import SettingsError
+from copydesk.flows.schedule import SHORTEST_SECONDS, plan
 
 UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 

@@ -17,14 +17,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from cleaners import encode, failed
-from cleaners.page_type import PageKind
-from cleaners.records import record_id
-from cleaners.schema import Record, Removed
-from cleaners.types import Page, Source
-from flows.errors import SinkError
-from flows.sinks import REMOVALS, SINKS, JsonlSink, RecordSink
-from flows.sinks.standing import JUDGEMENTS
+from copydesk.cleaners import encode, failed
+from copydesk.cleaners.page_type import PageKind
+from copydesk.cleaners.records import record_id
+from copydesk.cleaners.schema import Record, Removed
+from copydesk.cleaners.types import Page, Source
+from copydesk.flows.errors import SinkError
+from copydesk.flows.sinks import REMOVALS, SINKS, JsonlSink, RecordSink
+from copydesk.flows.sinks.standing import JUDGEMENTS
 
 FILE = "records.jsonl"
 
@@ -312,8 +312,8 @@ def test_a_folder_that_is_none(tmp_path: Path) -> None:
 WRITER = textwrap.dedent("""
     import resource, sys
     from pathlib import Path
-    from flows.errors import SinkError
-    from flows.sinks import JsonlSink
+    from copydesk.flows.errors import SinkError
+    from copydesk.flows.sinks import JsonlSink
     from test_sinks import record
 
     def write(folder, count, limit):

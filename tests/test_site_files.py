@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flows.fetching.kept import LEAST_WEIGHT, Kept
-from flows.fetching.outcomes import Fetched, NotFetched, Outcome
-from flows.fetching.site_files import MAX_LICENSES, MAX_SITE_FILE_BYTES, Courtesy
+from copydesk.flows.fetching.kept import LEAST_WEIGHT, Kept
+from copydesk.flows.fetching.outcomes import Fetched, NotFetched, Outcome
+from copydesk.flows.fetching.site_files import MAX_LICENSES, MAX_SITE_FILE_BYTES, Courtesy
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
 NOBODY = frozenset[str]()

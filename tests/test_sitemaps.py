@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flows.fetching.sitemaps import (
+from copydesk.flows.fetching.sitemaps import (
     MAX_PAGES,
     Sitemap,
     SitemapError,

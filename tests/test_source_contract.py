@@ -28,15 +28,15 @@ from hypothesis import strategies as st
 from pyarrow import parquet
 from test_archives import soon, warc
 
-from cleaners.types import Page, Source
-from flows.fetching.fetcher import Budget
-from flows.fetching.web_pages import WebPages
-from flows.source_plan import plan_sources
-from flows.sources import Listed, Unreadable, read_pages
-from flows.sources.kinds import FILE_SOURCES
-from flows.sources.page_source import MAX_MESSAGE_CHARS, FileSource, Input, Reading
-from flows.state import State
-from flows.web_memory import WebMemory
+from copydesk.cleaners.types import Page, Source
+from copydesk.flows.fetching.fetcher import Budget
+from copydesk.flows.fetching.web_pages import WebPages
+from copydesk.flows.source_plan import plan_sources
+from copydesk.flows.sources import Listed, Unreadable, read_pages
+from copydesk.flows.sources.kinds import FILE_SOURCES
+from copydesk.flows.sources.page_source import MAX_MESSAGE_CHARS, FileSource, Input, Reading
+from copydesk.flows.state import State
+from copydesk.flows.web_memory import WebMemory
 
 Items = list[Page | Unreadable]
 Texts = Sequence[bytes]

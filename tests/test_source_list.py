@@ -16,10 +16,10 @@ from conftest import Copydesk
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cleaners.types import Label, OwnRule, Page
-from flows.errors import EnvironmentFault, SettingsError
-from flows.schedule import Plan
-from flows.source_entry import (
+from copydesk.cleaners.types import Label, OwnRule, Page
+from copydesk.flows.errors import EnvironmentFault, SettingsError
+from copydesk.flows.schedule import Plan
+from copydesk.flows.source_entry import (
     KINDS,
     LOCAL_KINDS,
     POLICIES,
@@ -29,11 +29,11 @@ from flows.source_entry import (
     as_table,
     read_entry,
 )
-from flows.source_list import append_source, read_source_list, read_source_lists
-from flows.source_plan import plan_sources
-from flows.sources import read_pages
-from flows.sources_command import guess_kind
-from flows.toml_places import Places
+from copydesk.flows.source_list import append_source, read_source_list, read_source_lists
+from copydesk.flows.source_plan import plan_sources
+from copydesk.flows.sources import read_pages
+from copydesk.flows.sources_command import guess_kind
+from copydesk.flows.toml_places import Places
 
 EXAMPLE = Path(__file__).parents[1] / "seeds" / "sources.example.toml"
 COURIER = '[[source]]\nname = "courier"\nkind = "feed"\naddress = "https://courier.example/feed.xml"\n'
@@ -412,8 +412,8 @@ def test_a_list_that_cannot_take_one_stays_as_it_is(list_file: Path) -> None:
 ADDING = """
 import sys
 from pathlib import Path
-from flows.source_entry import SourceEntry
-from flows.source_list import append_source
+from copydesk.flows.source_entry import SourceEntry
+from copydesk.flows.source_list import append_source
 for number in range(20):
     entry = SourceEntry(name=f"{sys.argv[2]}-{number}", kind="url", address="https://a.example")
     append_source(Path(sys.argv[1]), entry)

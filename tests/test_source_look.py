@@ -13,9 +13,9 @@ import pytest
 from conftest import Copydesk
 from faulty_server import ANSWERS, BOMB, FaultyServer, faulty_server
 
-from flows.fetching.fetcher import Budget
-from flows.fetching.source_look import look_at
-from flows.fetching.web_source import WebSource
+from copydesk.flows.fetching.fetcher import Budget
+from copydesk.flows.fetching.source_look import look_at
+from copydesk.flows.fetching.web_source import WebSource
 
 FEED = (
     "<?xml version='1.0'?><rss version='2.0'><channel><title>P</title>"

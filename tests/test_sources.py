@@ -15,11 +15,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cleaners.types import Page
-from flows.sources import SOURCES, Input, Unreadable, read_pages
-from flows.sources.field_names import parse_field_names
-from flows.sources.files import MAX_PAGE_BYTES
-from flows.sources.json_lines import MAX_LINE_BYTES
+from copydesk.cleaners.types import Page
+from copydesk.flows.sources import SOURCES, Input, Unreadable, read_pages
+from copydesk.flows.sources.field_names import parse_field_names
+from copydesk.flows.sources.files import MAX_PAGE_BYTES
+from copydesk.flows.sources.json_lines import MAX_LINE_BYTES
 
 
 def read(*names: str | Path, input_: Input = Input.AUTO) -> list[Page | Unreadable]:

@@ -20,11 +20,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flows.errors import EnvironmentFault
-from flows.fetching.memory import Link
-from flows.fetching.outcomes import Validators
-from flows.fetching.site_files import SiteFile
-from flows.state import FILE_NAME, Ending, Fetch, State
+from copydesk.flows.errors import EnvironmentFault
+from copydesk.flows.fetching.memory import Link
+from copydesk.flows.fetching.outcomes import Validators
+from copydesk.flows.fetching.site_files import SiteFile
+from copydesk.flows.state import FILE_NAME, Ending, Fetch, State
 
 NOW = datetime(2026, 11, 21, 6, tzinfo=UTC)
 URL = "https://courier.example/noon"
@@ -181,7 +181,7 @@ def test_what_no_database_can_hold_is_replaced_and_a_moment_without_zone_refused
 
 
 def test_sqlalchemy_is_loaded_when_a_state_is_opened() -> None:
-    code = "import sys, flows.state; print('sqlalchemy' in sys.modules)"
+    code = "import sys, copydesk.flows.state; print('sqlalchemy' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True)
     assert done.stdout == "False\n"
 
@@ -190,9 +190,9 @@ WRITER = textwrap.dedent("""
     import resource, sys
     from datetime import UTC, datetime
     from pathlib import Path
-    from flows.errors import EnvironmentFault
-    from flows.fetching.outcomes import Validators
-    from flows.state import Ending, State
+    from copydesk.flows.errors import EnvironmentFault
+    from copydesk.flows.fetching.outcomes import Validators
+    from copydesk.flows.state import Ending, State
 
     folder, name, count, limit = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
     now = datetime(2026, 11, 21, 6, tzinfo=UTC)

@@ -10,10 +10,10 @@ import pytest
 from articles import ARTICLES
 from conftest import Copydesk
 
-from cleaners.declarations import SOURCE_TYPES
-from cleaners.schema import AiUse, DerivedFrom, Provenance, ProvenanceEvidence, Record
-from cleaners.story import tell_provenance
 from copydesk import Page, clean_page
+from copydesk.cleaners.declarations import SOURCE_TYPES
+from copydesk.cleaners.schema import AiUse, DerivedFrom, Provenance, ProvenanceEvidence, Record
+from copydesk.cleaners.story import tell_provenance
 
 BODY = "".join(f"<p>{paragraph}</p>" for paragraph in ARTICLES["en"])
 

@@ -9,8 +9,8 @@ import json
 
 import pytest
 
-from cleaners.normal import letters
 from copydesk import Record, clean, restore
+from copydesk.cleaners.normal import letters
 
 PARAGRAPHS = (
     "The clock of the town hall struck noon on Friday for the first time in eleven years, and a crowd of some two hundred people had come to the square to hear it.",

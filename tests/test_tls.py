@@ -24,8 +24,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from msgspec import structs
 
-from flows.fetching.fetcher import Budget, Fetcher, Manners
-from flows.fetching.outcomes import Fetched, NotFetched, Outcome, Request
+from copydesk.flows.fetching.fetcher import Budget, Fetcher, Manners
+from copydesk.flows.fetching.outcomes import Fetched, NotFetched, Outcome, Request
 
 PAGE = ARTICLE.encode()
 QUICK = Budget(seconds=3, robots_seconds=3, attempts=1)

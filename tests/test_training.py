@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from cleaners.layout import lay_out
-from cleaners.types import KEPT, Label
+from copydesk.cleaners.layout import lay_out
+from copydesk.cleaners.types import KEPT, Label
 from training.pages import Example, Raw, as_html, as_lines, fold_of, joined, site_of, spaced, wrapped
 from training.variants import boxes_first, boxes_within, cut_short, with_another, with_comments, with_residue
 

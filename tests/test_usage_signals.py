@@ -14,12 +14,12 @@ from faulty_server import ANSWERS, FaultyServer, faulty_server
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cleaners.types import SiteSignal
 from copydesk import Page, clean_page
-from flows.batches import IngestOptions, IngestResult, ingest_plainly
-from flows.fetching.robots import Robots
-from flows.fetching.site_files import MAX_LICENSES, MAX_SITE_FILE_BYTES
-from flows.fetching.site_usage import (
+from copydesk.cleaners.types import SiteSignal
+from copydesk.flows.batches import IngestOptions, IngestResult, ingest_plainly
+from copydesk.flows.fetching.robots import Robots
+from copydesk.flows.fetching.site_files import MAX_LICENSES, MAX_SITE_FILE_BYTES
+from copydesk.flows.fetching.site_usage import (
     UNQUOTED,
     license_links,
     license_signals,

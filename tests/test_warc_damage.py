@@ -18,9 +18,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_archives import Items, bodies, read_warc, reasons, record, warc
 
-from cleaners.types import Page
-from flows.sources import Unreadable
-from flows.sources.warc_digests import is_digest_right
+from copydesk.cleaners.types import Page
+from copydesk.flows.sources import Unreadable
+from copydesk.flows.sources.warc_digests import is_digest_right
 
 WORDS = ("noon", "clock", "storm", "square", "council", "axle", "winter", "harbour", "bridge", "valley")
 CHANCE = random.Random(7)  # noqa: S311 - made of chance, the same in every run

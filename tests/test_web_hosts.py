@@ -32,14 +32,14 @@ from web_runs import (
     wait_is_over,
 )
 
-from flows.fetching.beside import Outlet
-from flows.fetching.fetcher import Budget, Fetcher, Manners
-from flows.fetching.outcomes import Outcome, Request
-from flows.fetching.site_files import Courtesy
-from flows.fetching.source_run import Arrival
-from flows.fetching.web_pages import WebPages
-from flows.state import State
-from flows.web_memory import WebMemory
+from copydesk.flows.fetching.beside import Outlet
+from copydesk.flows.fetching.fetcher import Budget, Fetcher, Manners
+from copydesk.flows.fetching.outcomes import Outcome, Request
+from copydesk.flows.fetching.site_files import Courtesy
+from copydesk.flows.fetching.source_run import Arrival
+from copydesk.flows.fetching.web_pages import WebPages
+from copydesk.flows.state import State
+from copydesk.flows.web_memory import WebMemory
 
 KEY = {"Authorization": "Bearer hush"}
 
@@ -369,7 +369,7 @@ def test_who_takes_large_pages_slowly_gets_them_all(
     site: Site, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, per_host: int
 ) -> None:
     """More than may be in memory at once, taken more slowly than a fetch may take; of one host by several sources, too."""
-    monkeypatch.setattr("flows.fetching.beside.AHEAD_BYTES", 9_000_000)
+    monkeypatch.setattr("copydesk.flows.fetching.beside.AHEAD_BYTES", 9_000_000)
     big = b"x" * 3_000_000
     site.answer("big", lambda handler, _: handler.give(big))
     with ExitStack() as opened:

@@ -30,10 +30,10 @@ from web_runs import (
     wait_is_over,
 )
 
-from flows.schedule import Plan
+from copydesk.flows.schedule import Plan
 
 PROGRAM = (
-    "import sys, time; from pathlib import Path; import flows.batches as batches\n"
+    "import sys, time; from pathlib import Path; import copydesk.flows.batches as batches\n"
     "if __name__ == '__main__':\n"
     "    {}\n"
     "    options = batches.IngestOptions(sources=(sys.argv[1],), output=Path(sys.argv[2]), jobs=1)\n"
@@ -89,7 +89,7 @@ def test_a_list_and_what_it_leads_to_are_noted_together(site: Site, tmp_path: Pa
     part = site.put("/part.xml", sitemap(site.server.url("/page")))
     address = site.put("/index.xml", index(part))
     file = source_list(tmp_path, [site.server], f'name = "p"\nkind = "sitemap"\naddress = "{address}"')
-    die = "import os, flows.state; flows.state._put_links = lambda *_: os.kill(os.getpid(), 9)"
+    die = "import os, copydesk.flows.state; copydesk.flows.state._put_links = lambda *_: os.kill(os.getpid(), 9)"
     assert start(tmp_path, file, die).wait(timeout=20) == -signal.SIGKILL
     assert execute(tmp_path / "out", "select url from fetches") == []
     site.again()

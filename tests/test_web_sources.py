@@ -22,17 +22,17 @@ from conftest import ARTICLE, Copydesk, clean_environment
 from faulty_server import ANSWERS, BOMB, PAGE, FaultyServer, faulty_server
 from web_runs import ingest, records
 
-from cleaners.types import Page
-from flows.errors import EnvironmentFault, SettingsError
-from flows.fetching.outcomes import Fetched
-from flows.fetching.sitemaps import MAX_SITEMAPS
-from flows.fetching.web_pages import WebPages
-from flows.fetching.web_source import WebSource
-from flows.state import State
-from flows.web_memory import WebMemory
+from copydesk.cleaners.types import Page
+from copydesk.flows.errors import EnvironmentFault, SettingsError
+from copydesk.flows.fetching.outcomes import Fetched
+from copydesk.flows.fetching.sitemaps import MAX_SITEMAPS
+from copydesk.flows.fetching.web_pages import WebPages
+from copydesk.flows.fetching.web_source import WebSource
+from copydesk.flows.state import State
+from copydesk.flows.web_memory import WebMemory
 
 _RUN = (
-    "import sys; from pathlib import Path; from flows.batches import IngestOptions, ingest_plainly\n"
+    "import sys; from pathlib import Path; from copydesk.flows.batches import IngestOptions, ingest_plainly\n"
     "if __name__ == '__main__': ingest_plainly(IngestOptions(sources=(sys.argv[1],), output=Path(sys.argv[2]), jobs=1))"
 )
 """A run as a program of its own."""
@@ -650,7 +650,7 @@ def test_a_page_that_failed_is_tried_again_though_its_feed_has_not_changed(
     monkeypatch.setitem(ANSWERS, "paper", lambda handler, rest: _broken(paper, handler, rest))
     assert (ingest(file, tmp_path / "out").ok, paper.pages["1"]) == (2, whole)
     monkeypatch.setitem(ANSWERS, "paper", paper._answer)
-    monkeypatch.setattr("flows.web_memory._WAIT_MINUTES", 0)
+    monkeypatch.setattr("copydesk.flows.web_memory._WAIT_MINUTES", 0)
     assert ingest(file, tmp_path / "out").ok == 0  # it is still left alone
     with sqlite3.connect(tmp_path / "out" / "state.sqlite") as state:
         state.execute("update fetches set next_attempt_at = '2026-01-01 00:00:00.000000'")

@@ -16,10 +16,10 @@ import pytest
 from conftest import living
 from misbehaving import work
 
-from cleaners.types import Options, Page, Source
-from flows.child import Limits, attempt_in_fork
-from flows.sources import Unreadable
-from flows.workers import AHEAD_PER_JOB, PagePool, clean_pages
+from copydesk.cleaners.types import Options, Page, Source
+from copydesk.flows.child import Limits, attempt_in_fork
+from copydesk.flows.sources import Unreadable
+from copydesk.flows.workers import AHEAD_PER_JOB, PagePool, clean_pages
 
 LIMITS = Limits(timeout_seconds=1.5, memory_bytes=300_000_000, pages_per_worker=20)
 REASONS = {
@@ -150,9 +150,9 @@ def test_no_pages_no_records() -> None:
 
 
 PRINTING_RUN = textwrap.dedent("""
-    from cleaners.types import Page
-    from flows.child import Limits, attempt_in_fork
-    from flows.workers import PagePool
+    from copydesk.cleaners.types import Page
+    from copydesk.flows.child import Limits, attempt_in_fork
+    from copydesk.flows.workers import PagePool
     from misbehaving import work
 
     if __name__ == "__main__":
@@ -182,9 +182,9 @@ def test_what_a_page_prints_is_not_taken_for_data(tmp_path: Path) -> None:
 
 HANGING_RUN = textwrap.dedent("""
     import sys
-    from cleaners.types import Page
-    from flows.child import Limits, attempt_in_fork
-    from flows.workers import PagePool
+    from copydesk.cleaners.types import Page
+    from copydesk.flows.child import Limits, attempt_in_fork
+    from copydesk.flows.workers import PagePool
     from misbehaving import work
 
     if __name__ == "__main__":

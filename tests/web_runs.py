@@ -16,14 +16,14 @@ from conftest import ARTICLE
 from faulty_server import ANSWERS, Asked, FaultyServer
 from msgspec import Struct
 
-from cleaners.types import Page
-from flows.batches import IngestOptions, IngestResult, ingest_plainly
-from flows.fetching.fetcher import Budget
-from flows.fetching.source_run import Arrival
-from flows.fetching.web_pages import WebPages
-from flows.fetching.web_source import WebSource
-from flows.state import FILE_NAME, State
-from flows.web_memory import WebMemory
+from copydesk.cleaners.types import Page
+from copydesk.flows.batches import IngestOptions, IngestResult, ingest_plainly
+from copydesk.flows.fetching.fetcher import Budget
+from copydesk.flows.fetching.source_run import Arrival
+from copydesk.flows.fetching.web_pages import WebPages
+from copydesk.flows.fetching.web_source import WebSource
+from copydesk.flows.state import FILE_NAME, State
+from copydesk.flows.web_memory import WebMemory
 
 QUICK = Budget(seconds=2.0, robots_seconds=1.0, attempts=2, first_wait_seconds=0.01)
 

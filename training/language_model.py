@@ -14,8 +14,8 @@ from importlib.metadata import version
 import numpy as np
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
-from cleaners.language_codes import canonical, is_told
-from cleaners.language_model import BYTES, FILE, NONE, STEP
+from copydesk.cleaners.language_codes import canonical, is_told
+from copydesk.cleaners.language_model import BYTES, FILE, NONE, STEP
 
 PY3LANGID = "0.4.0"
 """The version whose model the committed table was made from."""

@@ -15,7 +15,7 @@ import numpy as np
 from langdetect import PROFILES_DIRECTORY
 from numpy.typing import NDArray
 
-from cleaners.language_profiles import FILE, key_of
+from copydesk.cleaners.language_profiles import FILE, key_of
 
 SMOOTHING = 0.5 / 10_000
 """Probability of an n-gram a profile lacks: langdetect's ALPHA_DEFAULT over its BASE_FREQ."""

@@ -20,11 +20,11 @@ from typing import Any
 import numpy as np
 from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyped]
 
-from cleaners.page_measures import measure
-from cleaners.page_type import PageType, told_by_signs, told_by_words, weigh
-from cleaners.page_weights import CLIP, Weights, read_weights
-from cleaners.pipeline import explain
-from cleaners.types import Page
+from copydesk.cleaners.page_measures import measure
+from copydesk.cleaners.page_type import PageType, told_by_signs, told_by_words, weigh
+from copydesk.cleaners.page_weights import CLIP, Weights, read_weights
+from copydesk.cleaners.pipeline import explain
+from copydesk.cleaners.types import Page
 from training.folds import judge_of
 from training.pages import FOLDS, fold_of, site_of
 

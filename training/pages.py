@@ -20,15 +20,15 @@ from urllib.parse import urlsplit
 
 from msgspec import structs
 
-from cleaners import normal
-from cleaners.decode import decode
-from cleaners.errors import BadPage
-from cleaners.judge import is_choice
-from cleaners.lines import segment_lines
-from cleaners.repair import repair
-from cleaners.segment import segment
-from cleaners.tree import parse
-from cleaners.types import KEPT, Block, Label, Options, Page
+from copydesk.cleaners import normal
+from copydesk.cleaners.decode import decode
+from copydesk.cleaners.errors import BadPage
+from copydesk.cleaners.judge import is_choice
+from copydesk.cleaners.lines import segment_lines
+from copydesk.cleaners.repair import repair
+from copydesk.cleaners.segment import segment
+from copydesk.cleaners.tree import parse
+from copydesk.cleaners.types import KEPT, Block, Label, Options, Page
 
 SETS = ("blocks", "wcxb", "fundus")
 FOLDS = 5

@@ -25,14 +25,14 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from cleaners.language import detect
-from cleaners.layout import Layout
-from cleaners.measures import NAMES, PHRASE_RULES, Measures, measure
-from cleaners.network import SPAN_LEVELS, judge
-from cleaners.network import read as read_network
-from cleaners.phrases import find_phrases, language_sample
-from cleaners.types import Label
-from cleaners.vocabulary import Vocabulary, element_words
+from copydesk.cleaners.language import detect
+from copydesk.cleaners.layout import Layout
+from copydesk.cleaners.measures import NAMES, PHRASE_RULES, Measures, measure
+from copydesk.cleaners.network import SPAN_LEVELS, judge
+from copydesk.cleaners.network import read as read_network
+from copydesk.cleaners.phrases import find_phrases, language_sample
+from copydesk.cleaners.types import Label
+from copydesk.cleaners.vocabulary import Vocabulary, element_words
 from training.model import Batch, Model, Truth, as_arrays, join, normalised
 from training.pages import (
     FOLDS,

@@ -16,11 +16,11 @@ from itertools import chain, takewhile
 
 from msgspec import structs
 
-from cleaners.lexicon import languages, lexicon
-from cleaners.link_targets import own_site, read_target
-from cleaners.rules import wording
-from cleaners.sites import domain_of_host
-from cleaners.types import KEPT, Block, Kind, Label, PathStep
+from copydesk.cleaners.lexicon import languages, lexicon
+from copydesk.cleaners.link_targets import own_site, read_target
+from copydesk.cleaners.rules import wording
+from copydesk.cleaners.sites import domain_of_host
+from copydesk.cleaners.types import KEPT, Block, Kind, Label, PathStep
 from training.pages import Example
 
 _MOST_LINES = 4

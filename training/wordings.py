@@ -31,13 +31,13 @@ from sklearn.linear_model import LogisticRegression, SGDClassifier
 from torch import nn
 from torch.nn import functional
 
-from cleaners.cue_measures import NAMES, measure_cues
-from cleaners.language import detect
-from cleaners.lexicon import folded_words
-from cleaners.ngrams import ngrams
-from cleaners.phrases import PHRASE_CHARS, find_phrases, language_sample
-from cleaners.types import Block, Kind
-from cleaners.wordings import BODY, CLIP, DENIED, glanced
+from copydesk.cleaners.cue_measures import NAMES, measure_cues
+from copydesk.cleaners.language import detect
+from copydesk.cleaners.lexicon import folded_words
+from copydesk.cleaners.ngrams import ngrams
+from copydesk.cleaners.phrases import PHRASE_CHARS, find_phrases, language_sample
+from copydesk.cleaners.types import Block, Kind
+from copydesk.cleaners.wordings import BODY, CLIP, DENIED, glanced
 from training.pages import FOLDS, Raw, as_html, fold_of, read
 
 ROOT = Path(__file__).parent.parent

@@ -1,8 +1,8 @@
 """The rules, in the order they are asked. Adding one: its family's module, and its place in a tuple here."""
 
-from cleaners.rules import neighbours, residue, shape, structure, worded, wording
-from cleaners.rules.learned import DROP, KEEP
-from cleaners.rules.rule import Context, Rule
+from copydesk.cleaners.rules import neighbours, residue, shape, structure, worded, wording
+from copydesk.cleaners.rules.learned import DROP, KEEP
+from copydesk.cleaners.rules.rule import Context, Rule
 
 ANYWHERE: tuple[Rule, ...] = (
     *wording.KEEPING,

@@ -6,8 +6,8 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from cleaners.rules.rule import Context, Rule, kept
-from cleaners.types import KEPT, Block, Label
+from copydesk.cleaners.rules.rule import Context, Rule, kept
+from copydesk.cleaners.types import KEPT, Block, Label
 
 
 def _find_keep(block: Block, context: Context) -> str | None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from cleaners.rules.rule import Context, Rule, kept_by_now
-from cleaners.types import KEPT, Block, Kind, Label
+from copydesk.cleaners.rules.rule import Context, Rule, kept_by_now
+from copydesk.cleaners.types import KEPT, Block, Kind, Label
 
 _MIN_DUPLICATE_LETTERS = 40
 

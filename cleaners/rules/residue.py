@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 
-from cleaners.headline import is_foreign, is_same_headline, primary
-from cleaners.prompt_source import source_title
-from cleaners.rules.rule import Context, Rule
-from cleaners.types import Block, Kind, Label
+from copydesk.cleaners.headline import is_foreign, is_same_headline, primary
+from copydesk.cleaners.prompt_source import source_title
+from copydesk.cleaners.rules.rule import Context, Rule
+from copydesk.cleaners.types import Block, Kind, Label
 
 _MAX_PROMPTED_TITLES = 8
 _ECHO_CHARS = 250

@@ -8,9 +8,9 @@ from typing import Any, NamedTuple, TypeVar
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from cleaners.lexicon import PhraseHit
-from cleaners.types import KEPT, Block, Label, Metadata, Verdict
-from cleaners.wordings import Wordings, packaged_wordings
+from copydesk.cleaners.lexicon import PhraseHit
+from copydesk.cleaners.types import KEPT, Block, Label, Metadata, Verdict
+from copydesk.cleaners.wordings import Wordings, packaged_wordings
 
 _Found = TypeVar("_Found")
 

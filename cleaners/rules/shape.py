@@ -7,13 +7,13 @@ import unicodedata
 from collections.abc import Collection
 from functools import lru_cache
 
-from cleaners.agencies import find_dateline_agency
-from cleaners.authors import has_opener, is_reporters_line, split_authors
-from cleaners.dates import is_date_word, parse_date
-from cleaners.rules.rule import Context, Rule, kept, kept_lines, vague
-from cleaners.sentences import ends_sentence
-from cleaners.types import KEPT, Block, Kind, Label
-from cleaners.word_count import count_words
+from copydesk.cleaners.agencies import find_dateline_agency
+from copydesk.cleaners.authors import has_opener, is_reporters_line, split_authors
+from copydesk.cleaners.dates import is_date_word, parse_date
+from copydesk.cleaners.rules.rule import Context, Rule, kept, kept_lines, vague
+from copydesk.cleaners.sentences import ends_sentence
+from copydesk.cleaners.types import KEPT, Block, Kind, Label
+from copydesk.cleaners.word_count import count_words
 
 _CUT = re.compile(r"(?:…|\.\.\.|\[\.\.\.\]|\[…\])\s*$")
 # where cells were glued a lower-case letter, digit or bracket meets a capital, or a letter meets a number

@@ -11,9 +11,9 @@ from collections import Counter
 from collections.abc import Collection
 from functools import lru_cache
 
-from cleaners.rules.rule import Context, Learned, Rule, kept
-from cleaners.tree import READINGS
-from cleaners.types import Block, Kind, Label
+from copydesk.cleaners.rules.rule import Context, Learned, Rule, kept
+from copydesk.cleaners.tree import READINGS
+from copydesk.cleaners.types import Block, Kind, Label
 
 _LIKELY = 0.45  # learned probability of text of the article
 _MOSTLY = 0.5

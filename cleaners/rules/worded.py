@@ -1,6 +1,6 @@
 """Rules that read the words of a short block as a learned judgement does: residue that stands in plain paragraphs.
 
-No list of phrases tells "Nobody typed this" from "Nobody typed the letter"; see `cleaners.wordings`. What machines
+No list of phrases tells "Nobody typed this" from "Nobody typed the letter"; see `copydesk.cleaners.wordings`. What machines
 left is looked for in every block, what a site puts between paragraphs only where it would be kept. In the middle of
 an article the words must be surer than at its ends, where such things stand.
 """
@@ -12,12 +12,12 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence, Set
 from itertools import accumulate
 
-from cleaners.element_kinds import KINDS, kinds_of
-from cleaners.judge import KEEP_AT
-from cleaners.rules.rule import Context, Rule
-from cleaners.sentences import ends_sentence
-from cleaners.types import KEPT, Block, Kind, Label
-from cleaners.wordings import Worded, glance, judge_wordings, own_shares, telling
+from copydesk.cleaners.element_kinds import KINDS, kinds_of
+from copydesk.cleaners.judge import KEEP_AT
+from copydesk.cleaners.rules.rule import Context, Rule
+from copydesk.cleaners.sentences import ends_sentence
+from copydesk.cleaners.types import KEPT, Block, Kind, Label
+from copydesk.cleaners.wordings import Worded, glance, judge_wordings, own_shares, telling
 
 RESIDUE_AT_EDGE, OTHER_AT_EDGE, INSIDE, HEADING = 0.7, 0.7, 0.9, 0.97
 """How likely (0 to 1) a block is something else than the article's, by its words, from which it is taken for it: for

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from cleaners.lexicon import Mode
-from cleaners.rules.rule import Context, Rule, with_phrases
-from cleaners.sentences import ends_sentence
-from cleaners.types import Block, Label
+from copydesk.cleaners.lexicon import Mode
+from copydesk.cleaners.rules.rule import Context, Rule, with_phrases
+from copydesk.cleaners.sentences import ends_sentence
+from copydesk.cleaners.types import Block, Label
 
 _MAX_CHARS: dict[Mode, int] = {"whole": 10_000, "lead": 400, "start": 200, "contains": 300}
 _MAX_KEEP: dict[Mode, float] = {"whole": 0.995, "lead": 0.98, "start": 0.97, "contains": 0.93}

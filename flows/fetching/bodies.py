@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flows.decompression import KINDS, MAGIC, Damaged, codings, inflate
+from copydesk.flows.decompression import KINDS, MAGIC, Damaged, codings, inflate
 
 
 class BadBody(Exception):

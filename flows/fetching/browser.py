@@ -13,12 +13,12 @@ from urllib.parse import urlsplit
 
 from msgspec import Struct, structs
 
-from flows.fetching.addresses import origin_of
-from flows.fetching.building import Building, Leaving
-from flows.fetching.chromium import Chromium, first_line
-from flows.fetching.fetcher import Budget, Fetcher
-from flows.fetching.outcomes import Fetched, NotFetched, Outcome, Request, Validators
-from flows.fetching.visit import Visit
+from copydesk.flows.fetching.addresses import origin_of
+from copydesk.flows.fetching.building import Building, Leaving
+from copydesk.flows.fetching.chromium import Chromium, first_line
+from copydesk.flows.fetching.fetcher import Budget, Fetcher
+from copydesk.flows.fetching.outcomes import Fetched, NotFetched, Outcome, Request, Validators
+from copydesk.flows.fetching.visit import Visit
 
 if TYPE_CHECKING:
     from playwright.async_api import BrowserContext

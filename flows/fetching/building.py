@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 
 from msgspec import Struct
 
-from flows.fetching.addresses import origin_of
-from flows.fetching.outcomes import Fetched, NotFetched, Outcome, Request
+from copydesk.flows.fetching.addresses import origin_of
+from copydesk.flows.fetching.outcomes import Fetched, NotFetched, Outcome, Request
 
 if TYPE_CHECKING:
     from playwright.async_api import BrowserContext, CDPSession, Page, Route, WebSocketRoute

@@ -13,7 +13,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from flows.errors import EnvironmentFault
+from copydesk.flows.errors import EnvironmentFault
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser, CDPSession

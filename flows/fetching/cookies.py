@@ -6,8 +6,8 @@ from http.cookiejar import Cookie, CookieJar, DefaultCookiePolicy
 
 import httpx
 
-from flows.fetching.addresses import origin_of
-from flows.fetching.kept import Kept
+from copydesk.flows.fetching.addresses import origin_of
+from copydesk.flows.fetching.kept import Kept
 
 MAX_COOKIES = 50
 """Of one origin."""

@@ -9,10 +9,10 @@ from urllib.parse import urlsplit
 from lxml import etree
 from msgspec import Struct
 
-from cleaners.decode import decode
-from cleaners.errors import BadPage
-from cleaners.types import Page
-from flows.fetching.documents import web_link
+from copydesk.cleaners.decode import decode
+from copydesk.cleaners.errors import BadPage
+from copydesk.cleaners.types import Page
+from copydesk.flows.fetching.documents import web_link
 
 MAX_FOUND = 100
 """Feeds, or sitemaps, of a page or robots.txt."""

@@ -9,13 +9,13 @@ from xml.sax.saxutils import escape
 
 from msgspec import structs
 
-from cleaners.decode import decode
-from cleaners.errors import BadPage
-from cleaners.types import Page
-from flows.decompression import GZIP, MAGIC
-from flows.fetching.addresses import without_dots
-from flows.fetching.bodies import BadBody, unpacked
-from flows.fetching.outcomes import Fetched, NotFetched
+from copydesk.cleaners.decode import decode
+from copydesk.cleaners.errors import BadPage
+from copydesk.cleaners.types import Page
+from copydesk.flows.decompression import GZIP, MAGIC
+from copydesk.flows.fetching.addresses import without_dots
+from copydesk.flows.fetching.bodies import BadBody, unpacked
+from copydesk.flows.fetching.outcomes import Fetched, NotFetched
 
 MAX_CHARS = 20_000_000
 """Of a document; what comes after is not read."""

@@ -17,7 +17,7 @@ from xml.sax.saxutils import escape, quoteattr
 import msgspec
 from lxml import etree
 
-from flows.fetching.documents import with_known_references
+from copydesk.flows.fetching.documents import with_known_references
 
 MAX_ENTRIES = 10_000
 MAX_MARKS = 2_000_000

@@ -13,10 +13,10 @@ import msgspec
 from lxml import etree, html
 from msgspec import Struct
 
-from cleaners.dates import read_date
-from cleaners.timestamps import Clock, read_timestamp, written
-from flows.fetching.documents import MAX_CHARS, text_of, web_link, without_prolog
-from flows.fetching.feed_xml import MAX_ENTRIES, safe_xml
+from copydesk.cleaners.dates import read_date
+from copydesk.cleaners.timestamps import Clock, read_timestamp, written
+from copydesk.flows.fetching.documents import MAX_CHARS, text_of, web_link, without_prolog
+from copydesk.flows.fetching.feed_xml import MAX_ENTRIES, safe_xml
 
 MAX_JSON_VALUES = 3_000_000
 """Of a JSON Feed, by its brackets and commas: what costs memory; a feed with more is refused."""

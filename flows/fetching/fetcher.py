@@ -18,18 +18,18 @@ import httpx
 from msgspec import Struct, structs
 from tenacity import AsyncRetrying, RetryCallState, retry_if_result, stop_after_attempt
 
-from cleaners.types import SiteSignal
-from flows.fetching.addresses import Forbidden, check_url, without_dots
-from flows.fetching.allowance import Hold
-from flows.fetching.bodies import BadBody, unpacked
-from flows.fetching.deadline import Deadline
-from flows.fetching.intake import Intake
-from flows.fetching.outcomes import Fetched, NotFetched, NotModified, Outcome, Request, user_agent
-from flows.fetching.pace import LongRest, host_of
-from flows.fetching.robots import Robots
-from flows.fetching.site_files import MAX_SITE_FILE_BYTES, Courtesy
-from flows.fetching.site_terms import SiteTerms
-from flows.fetching.transport import CheckedBackend, Client, Resolve, resolve
+from copydesk.cleaners.types import SiteSignal
+from copydesk.flows.fetching.addresses import Forbidden, check_url, without_dots
+from copydesk.flows.fetching.allowance import Hold
+from copydesk.flows.fetching.bodies import BadBody, unpacked
+from copydesk.flows.fetching.deadline import Deadline
+from copydesk.flows.fetching.intake import Intake
+from copydesk.flows.fetching.outcomes import Fetched, NotFetched, NotModified, Outcome, Request, user_agent
+from copydesk.flows.fetching.pace import LongRest, host_of
+from copydesk.flows.fetching.robots import Robots
+from copydesk.flows.fetching.site_files import MAX_SITE_FILE_BYTES, Courtesy
+from copydesk.flows.fetching.site_terms import SiteTerms
+from copydesk.flows.fetching.transport import CheckedBackend, Client, Resolve, resolve
 
 _MAX_HEADER_CHARS = 8_000  # of one value; longer ones are cut: nothing reads so much
 _LONGEST_PATIENCE_SECONDS = 7 * 24 * 3600.0

@@ -11,8 +11,8 @@ from typing import Any
 import httpcore
 from anyio.abc import ByteStream
 
-from flows.fetching.bodies import BadBody
-from flows.fetching.visit import Visit
+from copydesk.flows.fetching.bodies import BadBody
+from copydesk.flows.fetching.visit import Visit
 
 _ON_THE_WAY_BYTES = 256 * 1024
 """What a server may send before we take it, about: the system would let that grow to several megabytes."""

@@ -9,15 +9,15 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from cleaners.types import Announced
-from flows.fetching.addresses import without_dots
-from flows.fetching.discovery import find_feeds_and_sitemaps, usual_feeds, usual_sitemaps
-from flows.fetching.documents import without_gzip
-from flows.fetching.feeds import Entry, FeedError, read_feed
-from flows.fetching.fetcher import Budget
-from flows.fetching.memory import Asked, Link
-from flows.fetching.outcomes import Fetched, NotFetched, NotModified, Outcome, without_body
-from flows.fetching.sitemaps import (
+from copydesk.cleaners.types import Announced
+from copydesk.flows.fetching.addresses import without_dots
+from copydesk.flows.fetching.discovery import find_feeds_and_sitemaps, usual_feeds, usual_sitemaps
+from copydesk.flows.fetching.documents import without_gzip
+from copydesk.flows.fetching.feeds import Entry, FeedError, read_feed
+from copydesk.flows.fetching.fetcher import Budget
+from copydesk.flows.fetching.memory import Asked, Link
+from copydesk.flows.fetching.outcomes import Fetched, NotFetched, NotModified, Outcome, without_body
+from copydesk.flows.fetching.sitemaps import (
     MAX_SITEMAPS,
     Sitemap,
     SitemapError,

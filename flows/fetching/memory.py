@@ -1,4 +1,4 @@
-"""What is remembered of the web between runs, as fetching asks for it; ``flows.web_memory`` keeps it."""
+"""What is remembered of the web between runs, as fetching asks for it; ``copydesk.flows.web_memory`` keeps it."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from flows.fetching.outcomes import Outcome, Validators
-from flows.fetching.site_files import SiteFile
-from flows.reservations import REASON as RESERVED
+from copydesk.flows.fetching.outcomes import Outcome, Validators
+from copydesk.flows.fetching.site_files import SiteFile
+from copydesk.flows.reservations import REASON as RESERVED
 
 WITHHELD = frozenset({"robots_denied", RESERVED})
 """Outcomes of pages that a source with another policy reads."""

@@ -9,9 +9,9 @@ from typing import Literal
 
 from msgspec import Struct, structs
 
-from flows.fetching.addresses import origin_of
-from flows.fetching.allowance import Hold
-from flows.fetching.visit import Visit
+from copydesk.flows.fetching.addresses import origin_of
+from copydesk.flows.fetching.allowance import Hold
+from copydesk.flows.fetching.visit import Visit
 
 _PRODUCT, _HOME = "copydesk/0.1", "+https://github.com/copydesk/copydesk"
 _CONTACT = re.compile(r"(?:https?://|mailto:)?[A-Za-z0-9][\w.@:/?=&%+~-]{2,200}", re.ASCII)

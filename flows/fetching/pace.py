@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from urllib.parse import urlsplit
 
-from flows.fetching.visit import Visit
+from copydesk.flows.fetching.visit import Visit
 
 _USUAL_PORTS = (None, 80, 443)
 

@@ -13,8 +13,8 @@ from urllib.request import getproxies_environment, proxy_bypass
 import httpcore
 import httpx
 
-from flows.errors import SettingsError
-from flows.fetching.intake import CountedBackend
+from copydesk.flows.errors import SettingsError
+from copydesk.flows.fetching.intake import CountedBackend
 
 SCHEMES = ("http", "https")
 

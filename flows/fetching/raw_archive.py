@@ -15,13 +15,19 @@ from warcio.recordloader import ArcWarcRecord
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
-from cleaners import encode
-from cleaners.schema import Record
-from cleaners.types import Page, Source
-from flows.fetching.outcomes import Fetched
-from flows.sinks.jsonl import make_folder, told
-from flows.sources.page_context import ARCHIVE, CONTEXT_HEADER, SOURCE_HEADER, context_of, read_source
-from flows.sources.warc_records import WarcRecord, read_records
+from copydesk.cleaners import encode
+from copydesk.cleaners.schema import Record
+from copydesk.cleaners.types import Page, Source
+from copydesk.flows.fetching.outcomes import Fetched
+from copydesk.flows.sinks.jsonl import make_folder, told
+from copydesk.flows.sources.page_context import (
+    ARCHIVE,
+    CONTEXT_HEADER,
+    SOURCE_HEADER,
+    context_of,
+    read_source,
+)
+from copydesk.flows.sources.warc_records import WarcRecord, read_records
 
 _RESERVED = "reserved.warc.gz"
 _OF_TRANSPORT = frozenset(

@@ -7,9 +7,9 @@ import re
 from collections.abc import Iterator
 from typing import Literal
 
-from cleaners.types import SiteSignal
-from flows.fetching.robots_rules import read_rules
-from flows.fetching.site_usage import read_robots_lines, robots_signals
+from copydesk.cleaners.types import SiteSignal
+from copydesk.flows.fetching.robots_rules import read_rules
+from copydesk.flows.fetching.site_usage import read_robots_lines, robots_signals
 
 AGENT = "copydesk"
 """The product that robots.txt speaks of."""

@@ -15,8 +15,8 @@ from urllib.parse import quote, unquote, urlsplit
 from msgspec import Struct, field
 from protego import Protego
 
-from flows.fetching.discovery import MAX_FOUND
-from flows.fetching.documents import web_link
+from copydesk.flows.fetching.discovery import MAX_FOUND
+from copydesk.flows.fetching.documents import web_link
 
 _AGENT = frozenset({"user-agent", "useragent", "user agent"})
 _ALLOW = frozenset({"allow"})

@@ -8,10 +8,10 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from flows.fetching.kept import Kept
-from flows.fetching.outcomes import Fetched, NotFetched, Outcome
-from flows.fetching.pace import Pace
-from flows.fetching.robots import MAX_BYTES, Robots
+from copydesk.flows.fetching.kept import Kept
+from copydesk.flows.fetching.outcomes import Fetched, NotFetched, Outcome
+from copydesk.flows.fetching.pace import Pace
+from copydesk.flows.fetching.robots import MAX_BYTES, Robots
 
 MAX_SITE_FILE_BYTES = MAX_BYTES
 """As they come, and unpacked: what robots.txt has beyond is left, another file that is larger counts as none."""

@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 from typing import Protocol
 
-from cleaners.types import SiteSignal
-from flows.fetching.addresses import origin_of
-from flows.fetching.outcomes import Fetched, NotFetched, Outcome
-from flows.fetching.robots import Robots, robots_of
-from flows.fetching.site_files import Courtesy, SiteFile
-from flows.fetching.site_usage import (
+from copydesk.cleaners.types import SiteSignal
+from copydesk.flows.fetching.addresses import origin_of
+from copydesk.flows.fetching.outcomes import Fetched, NotFetched, Outcome
+from copydesk.flows.fetching.robots import Robots, robots_of
+from copydesk.flows.fetching.site_files import Courtesy, SiteFile
+from copydesk.flows.fetching.site_usage import (
     TDMREP_PATH,
     license_links,
     license_signals,

@@ -1,6 +1,6 @@
 """What files of a site say on the use of one of its pages: robots.txt, ``/.well-known/tdmrep.json``, the terms of RSL.
 
-Which lines concern a page is decided here, what they mean in ``cleaners.usage``; whether robots.txt lets it be fetched is asked of
+Which lines concern a page is decided here, what they mean in ``copydesk.cleaners.usage``; whether robots.txt lets it be fetched is asked of
 ``Robots``, and the line that says so looked for here. Nothing is fetched, and nothing raises: what cannot be read says nothing.
 """
 
@@ -17,9 +17,9 @@ from urllib.parse import unquote, urlsplit
 from lxml import etree
 from msgspec import Struct
 
-from cleaners.types import SiteSignal
-from cleaners.usage import AI_CRAWLERS_LINE, CRAWLING_LINES, LICENSE_LINE
-from flows.fetching.documents import text_of, web_link, without_prolog
+from copydesk.cleaners.types import SiteSignal
+from copydesk.cleaners.usage import AI_CRAWLERS_LINE, CRAWLING_LINES, LICENSE_LINE
+from copydesk.flows.fetching.documents import text_of, web_link, without_prolog
 
 ROBOTS, TDMREP, LICENSE = "robots.txt", "tdmrep.json", "license.xml"
 TDMREP_PATH = "/.well-known/tdmrep.json"

@@ -12,8 +12,8 @@ from typing import Self
 from lxml import etree
 from msgspec import Struct
 
-from cleaners.dates import read_date
-from flows.fetching.documents import text_of, web_link, with_known_references, without_prolog
+from copydesk.cleaners.dates import read_date
+from copydesk.flows.fetching.documents import text_of, web_link, with_known_references, without_prolog
 
 MAX_PAGES = 50_000
 """Entries of a sitemap, as the protocol has it; what follows is not read."""

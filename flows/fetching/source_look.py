@@ -7,17 +7,17 @@ from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from urllib.parse import urlsplit
 
-from flows.fetching.discovery import Found, find_feeds_and_sitemaps, usual_feeds, usual_sitemaps
-from flows.fetching.documents import text_of, without_gzip
-from flows.fetching.feeds import Feed, FeedError, read_feed
-from flows.fetching.fetcher import Budget, Fetcher, Manners
-from flows.fetching.outcomes import Fetched, NotFetched, Outcome, Request
-from flows.fetching.site_files import Courtesy
-from flows.fetching.sitemaps import SitemapError, read_sitemap
-from flows.fetching.web_pages import manners_of
-from flows.fetching.web_source import WebSource
-from flows.finding import Finding
-from flows.shown_urls import without_secrets
+from copydesk.flows.fetching.discovery import Found, find_feeds_and_sitemaps, usual_feeds, usual_sitemaps
+from copydesk.flows.fetching.documents import text_of, without_gzip
+from copydesk.flows.fetching.feeds import Feed, FeedError, read_feed
+from copydesk.flows.fetching.fetcher import Budget, Fetcher, Manners
+from copydesk.flows.fetching.outcomes import Fetched, NotFetched, Outcome, Request
+from copydesk.flows.fetching.site_files import Courtesy
+from copydesk.flows.fetching.sitemaps import SitemapError, read_sitemap
+from copydesk.flows.fetching.web_pages import manners_of
+from copydesk.flows.fetching.web_source import WebSource
+from copydesk.flows.finding import Finding
+from copydesk.flows.shown_urls import without_secrets
 
 LOOK_BUDGET = Budget(seconds=20.0, robots_seconds=10.0, attempts=1)
 MOST_SECONDS = 120.0

@@ -13,16 +13,16 @@ from functools import partial
 
 from msgspec import Struct
 
-from cleaners.types import Page, Source
-from flows.fetching.addresses import origin_of
-from flows.fetching.allowance import Allowance, Hold
-from flows.fetching.beside import Outlet
-from flows.fetching.browser import Browser
-from flows.fetching.countdown import Countdown, InFlight
-from flows.fetching.fetcher import Fetcher
-from flows.fetching.listings import Listing, Target, list_targets
-from flows.fetching.memory import WITHHELD, Known, Link, Memory
-from flows.fetching.outcomes import (
+from copydesk.cleaners.types import Page, Source
+from copydesk.flows.fetching.addresses import origin_of
+from copydesk.flows.fetching.allowance import Allowance, Hold
+from copydesk.flows.fetching.beside import Outlet
+from copydesk.flows.fetching.browser import Browser
+from copydesk.flows.fetching.countdown import Countdown, InFlight
+from copydesk.flows.fetching.fetcher import Fetcher
+from copydesk.flows.fetching.listings import Listing, Target, list_targets
+from copydesk.flows.fetching.memory import WITHHELD, Known, Link, Memory
+from copydesk.flows.fetching.outcomes import (
     Fetched,
     NotFetched,
     NotModified,
@@ -31,11 +31,11 @@ from flows.fetching.outcomes import (
     Validators,
     without_body,
 )
-from flows.fetching.pace import host_of
-from flows.fetching.unasked import Unasked
-from flows.fetching.web_source import WebSource
-from flows.schedule import is_due
-from flows.sources.page_source import Unreadable
+from copydesk.flows.fetching.pace import host_of
+from copydesk.flows.fetching.unasked import Unasked
+from copydesk.flows.fetching.web_source import WebSource
+from copydesk.flows.schedule import is_due
+from copydesk.flows.sources.page_source import Unreadable
 
 _LEAST_CONTENT = 500  # characters of a feed's own text that stand for a page that cannot be had
 HOSTS_AT_ONCE = 256

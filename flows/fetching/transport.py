@@ -11,10 +11,10 @@ from typing import Any
 import httpcore
 import httpx
 
-from flows.fetching.addresses import check_addresses, read_place
-from flows.fetching.cookies import Cookies
-from flows.fetching.intake import CountedBackend
-from flows.fetching.proxies import with_proxies
+from copydesk.flows.fetching.addresses import check_addresses, read_place
+from copydesk.flows.fetching.cookies import Cookies
+from copydesk.flows.fetching.intake import CountedBackend
+from copydesk.flows.fetching.proxies import with_proxies
 
 Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
 """The addresses of a host name, best first. Raises OSError where there are none."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flows.fetching.bodies import BadBody
+from copydesk.flows.fetching.bodies import BadBody
 
 
 class Visit:

@@ -7,17 +7,17 @@ from collections.abc import Iterator, Sequence
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 
-from flows.errors import EnvironmentFault
-from flows.fetching.allowance import Allowance
-from flows.fetching.beside import Outlet, beside
-from flows.fetching.browser import Browser
-from flows.fetching.countdown import InFlight
-from flows.fetching.fetcher import Budget, Fetcher, Manners
-from flows.fetching.memory import Memory
-from flows.fetching.site_files import Courtesy
-from flows.fetching.source_run import HOSTS_AT_ONCE, Arrival, Limit, Shared, SourceRun
-from flows.fetching.unasked import Unasked
-from flows.fetching.web_source import WebSource
+from copydesk.flows.errors import EnvironmentFault
+from copydesk.flows.fetching.allowance import Allowance
+from copydesk.flows.fetching.beside import Outlet, beside
+from copydesk.flows.fetching.browser import Browser
+from copydesk.flows.fetching.countdown import InFlight
+from copydesk.flows.fetching.fetcher import Budget, Fetcher, Manners
+from copydesk.flows.fetching.memory import Memory
+from copydesk.flows.fetching.site_files import Courtesy
+from copydesk.flows.fetching.source_run import HOSTS_AT_ONCE, Arrival, Limit, Shared, SourceRun
+from copydesk.flows.fetching.unasked import Unasked
+from copydesk.flows.fetching.web_source import WebSource
 
 
 class WebPages:

@@ -7,8 +7,8 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from flows.fetching.outcomes import user_agent
-from flows.schedule import Plan
+from copydesk.flows.fetching.outcomes import user_agent
+from copydesk.flows.schedule import Plan
 
 
 class WebSource(Struct, frozen=True):

@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
 
-from flows.sinks.jsonl import FILE_NAME, JsonlSink, make_folder
-from flows.sinks.record_sink import RecordSink
-from flows.sinks.removals import REMOVALS
+from copydesk.flows.sinks.jsonl import FILE_NAME, JsonlSink, make_folder
+from copydesk.flows.sinks.record_sink import RecordSink
+from copydesk.flows.sinks.removals import REMOVALS
 
 __all__ = ["FILE_NAME", "REMOVALS", "SINKS", "JsonlSink", "RecordSink", "make_folder"]
 

@@ -20,10 +20,10 @@ from typing import BinaryIO, Self
 import msgspec
 from msgspec import Struct
 
-from cleaners import encode
-from cleaners.schema import Record
-from flows.errors import SinkError
-from flows.sinks.standing import Standing, is_replaced, standing_of
+from copydesk.cleaners import encode
+from copydesk.cleaners.schema import Record
+from copydesk.flows.errors import SinkError
+from copydesk.flows.sinks.standing import Standing, is_replaced, standing_of
 
 FILE_NAME = "records.jsonl"
 """The file in the output folder."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import TracebackType
 from typing import Protocol, Self
 
-from cleaners.schema import Record
+from copydesk.cleaners.schema import Record
 
 
 class RecordSink(Protocol):

@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from msgspec.structs import replace
 
-from cleaners.schema import Record, Removed
+from copydesk.cleaners.schema import Record, Removed
 
 
 def full(record: Record) -> Record:

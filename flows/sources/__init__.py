@@ -7,13 +7,13 @@ from itertools import islice
 
 from msgspec.structs import replace
 
-from cleaners.types import Page
-from flows.sources.field_names import USUAL_NAMES, FieldNames
-from flows.sources.folders import FOLDERS
-from flows.sources.kinds import FILE_SOURCES
-from flows.sources.listed import Listed, as_listed, is_too_old
-from flows.sources.page_source import Input, PageSource, Reading, Unreadable
-from flows.sources.standard_input import STANDARD_INPUT
+from copydesk.cleaners.types import Page
+from copydesk.flows.sources.field_names import USUAL_NAMES, FieldNames
+from copydesk.flows.sources.folders import FOLDERS
+from copydesk.flows.sources.kinds import FILE_SOURCES
+from copydesk.flows.sources.listed import Listed, as_listed, is_too_old
+from copydesk.flows.sources.page_source import Input, PageSource, Reading, Unreadable
+from copydesk.flows.sources.standard_input import STANDARD_INPUT
 
 __all__ = ["FOLDERS", "SOURCES", "Input", "Listed", "PageSource", "Reading", "Unreadable", "read_pages"]
 

@@ -10,11 +10,11 @@ from collections.abc import Iterable, Iterator
 from pathlib import PurePath
 from typing import BinaryIO
 
-from cleaners.types import Options, Page, Source
-from flows.decompression import PIECE_BYTES, Damaged
-from flows.sinks.jsonl import FILE_NAME as RECORDS
-from flows.sources.inflating import MAX_INFLATED_BYTES, InflatesTooFar, unpacked, without_packing
-from flows.sources.page_source import FileSource, Input, Reading, Unreadable
+from copydesk.cleaners.types import Options, Page, Source
+from copydesk.flows.decompression import PIECE_BYTES, Damaged
+from copydesk.flows.sinks.jsonl import FILE_NAME as RECORDS
+from copydesk.flows.sources.inflating import MAX_INFLATED_BYTES, InflatesTooFar, unpacked, without_packing
+from copydesk.flows.sources.page_source import FileSource, Input, Reading, Unreadable
 
 MAX_PAGE_BYTES = Options().max_bytes + 1
 """One byte more than cleaning accepts, so that it sees the page is too large, and no more is read."""

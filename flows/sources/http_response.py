@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
-from flows.decompression import KINDS, MAGIC, Damaged, codings, inflate
-from flows.sources.files import MAX_PAGE_BYTES
+from copydesk.flows.decompression import KINDS, MAGIC, Damaged, codings, inflate
+from copydesk.flows.sources.files import MAX_PAGE_BYTES
 
 MAX_HEAD_BYTES = 1_000_000
 """No headers are longer: the servers and browsers in use stop at 8 KB to 256 KB."""

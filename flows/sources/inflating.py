@@ -6,7 +6,7 @@ import io
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 
-from flows.decompression import GZIP, PIECE_BYTES, READ_BYTES, ZSTD, Damaged, decoder
+from copydesk.flows.decompression import GZIP, PIECE_BYTES, READ_BYTES, ZSTD, Damaged, decoder
 
 MAX_INFLATED_BYTES = 50_000_000
 MAX_INFLATED_SHARE = 100

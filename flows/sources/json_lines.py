@@ -13,11 +13,11 @@ from typing import BinaryIO, get_type_hints
 
 import msgspec
 
-from cleaners.types import Page, Source
-from flows.sources.field_names import USUAL_NAMES, FieldNames
-from flows.sources.files import read_path, shown_name
-from flows.sources.inflating import unpacked, without_packing
-from flows.sources.page_source import Input, Reading, Unreadable
+from copydesk.cleaners.types import Page, Source
+from copydesk.flows.sources.field_names import USUAL_NAMES, FieldNames
+from copydesk.flows.sources.files import read_path, shown_name
+from copydesk.flows.sources.inflating import unpacked, without_packing
+from copydesk.flows.sources.page_source import Input, Reading, Unreadable
 
 MAX_LINE_BYTES = 50_000_000
 """A longer line is skipped; the largest page accepted (20 MB) fits with most of it escaped."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flows.sources.packed import INNER, PACKED_FILES
-from flows.sources.page_source import FileSource
+from copydesk.flows.sources.packed import INNER, PACKED_FILES
+from copydesk.flows.sources.page_source import FileSource
 
 FILE_SOURCES: tuple[FileSource, ...] = (PACKED_FILES, *INNER)

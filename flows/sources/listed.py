@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 from msgspec import Struct
 from msgspec.structs import replace
 
-from cleaners.types import Page, Source
-from flows.sources.files import shown_name
-from flows.sources.page_source import Reading, Unreadable
+from copydesk.cleaners.types import Page, Source
+from copydesk.flows.sources.files import shown_name
+from copydesk.flows.sources.page_source import Reading, Unreadable
 
 
 class Listed(Struct, frozen=True):

@@ -12,12 +12,12 @@ from email.parser import BytesParser
 from email.utils import parsedate_to_datetime
 from typing import BinaryIO
 
-from cleaners.types import Page, Source
-from flows.decompression import Damaged
-from flows.sources.files import MAX_PAGE_BYTES, read_at_most, read_path, shown_name
-from flows.sources.inflating import unpacked, without_packing
-from flows.sources.page_source import Input, Reading, Unreadable
-from flows.sources.soundness import sound
+from copydesk.cleaners.types import Page, Source
+from copydesk.flows.decompression import Damaged
+from copydesk.flows.sources.files import MAX_PAGE_BYTES, read_at_most, read_path, shown_name
+from copydesk.flows.sources.inflating import unpacked, without_packing
+from copydesk.flows.sources.page_source import Input, Reading, Unreadable
+from copydesk.flows.sources.soundness import sound
 
 SAVED, MESSAGE = (".mhtml", ".mht"), (".eml",)
 

@@ -13,23 +13,23 @@ import zipfile
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 
-from cleaners.types import Page, Source
-from flows.decompression import Damaged
-from flows.sources.files import FILES, guarded, is_about_the_folder, read_path, seekable, shown_name
-from flows.sources.inflating import (
+from copydesk.cleaners.types import Page, Source
+from copydesk.flows.decompression import Damaged
+from copydesk.flows.sources.files import FILES, guarded, is_about_the_folder, read_path, seekable, shown_name
+from copydesk.flows.sources.inflating import (
     MAX_INFLATED_SHARE,
     InflatesTooFar,
     is_too_far,
     unpacked,
     without_packing,
 )
-from flows.sources.json_lines import JSON_LINES
-from flows.sources.mail import MAIL_FILES
-from flows.sources.page_source import FileSource, Input, Reading, Unreadable
-from flows.sources.parquet import PARQUET_FILES
-from flows.sources.soundness import sound
-from flows.sources.tar_members import tar_members
-from flows.sources.warc import WARC_FILES
+from copydesk.flows.sources.json_lines import JSON_LINES
+from copydesk.flows.sources.mail import MAIL_FILES
+from copydesk.flows.sources.page_source import FileSource, Input, Reading, Unreadable
+from copydesk.flows.sources.parquet import PARQUET_FILES
+from copydesk.flows.sources.soundness import sound
+from copydesk.flows.sources.tar_members import tar_members
+from copydesk.flows.sources.warc import WARC_FILES
 
 MAX_DEPTH = 2
 """Archives in archives are read so deep."""

@@ -9,8 +9,8 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from cleaners.types import Announced, Page, SiteSignal, Source
-from cleaners.usage import LICENSE_LINE
+from copydesk.cleaners.types import Announced, Page, SiteSignal, Source
+from copydesk.cleaners.usage import LICENSE_LINE
 
 ARCHIVE = "archive"
 """Folder of our own archives below the output."""

@@ -10,9 +10,9 @@ from typing import BinaryIO, Literal, Protocol
 from msgspec import Struct
 from msgspec.structs import force_setattr
 
-from cleaners.records import plain
-from cleaners.types import Page, SiteSignal, Source
-from flows.sources.field_names import USUAL_NAMES, FieldNames
+from copydesk.cleaners.records import plain
+from copydesk.cleaners.types import Page, SiteSignal, Source
+from copydesk.flows.sources.field_names import USUAL_NAMES, FieldNames
 
 MAX_MESSAGE_CHARS = 400
 _CREDENTIALS = re.compile(r"://[^/@\s]*@")

@@ -1,6 +1,6 @@
 """Parquet files: tables of pages, one page a row, the columns named like the keys of JSON Lines.
 
-pyarrow reads them, which only the extra ``parquet`` installs, in a process of its own (``flows.parquet_rows``).
+pyarrow reads them, which only the extra ``parquet`` installs, in a process of its own (``copydesk.flows.parquet_rows``).
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ from typing import IO, Any, BinaryIO, Literal, cast
 import msgspec
 from msgspec.structs import replace
 
-from cleaners.types import Page, Source
-from flows.decompression import Damaged
-from flows.parquet_rows import BATCH_SECONDS, LENGTH_BYTES, End, Fault, Row, Task
-from flows.sources.field_names import BODIES, FieldNames, named_fields
-from flows.sources.files import MAX_PAGE_BYTES, read_path, seekable, shown_name
-from flows.sources.inflating import MAX_INFLATED_SHARE, InflatesTooFar, is_too_far
-from flows.sources.json_lines import PageLine, page_of, what_there_is
-from flows.sources.page_source import Input, Reading, Unreadable
-from flows.sources.soundness import sound
+from copydesk.cleaners.types import Page, Source
+from copydesk.flows.decompression import Damaged
+from copydesk.flows.parquet_rows import BATCH_SECONDS, LENGTH_BYTES, End, Fault, Row, Task
+from copydesk.flows.sources.field_names import BODIES, FieldNames, named_fields
+from copydesk.flows.sources.files import MAX_PAGE_BYTES, read_path, seekable, shown_name
+from copydesk.flows.sources.inflating import MAX_INFLATED_SHARE, InflatesTooFar, is_too_far
+from copydesk.flows.sources.json_lines import PageLine, page_of, what_there_is
+from copydesk.flows.sources.page_source import Input, Reading, Unreadable
+from copydesk.flows.sources.soundness import sound
 
 SUFFIX = ".parquet"
 _PATIENCE_SECONDS = 2 * BATCH_SECONDS
@@ -101,7 +101,7 @@ def _on_disk(file: BinaryIO) -> Iterator[IO[bytes]]:
 def _messages(file: IO[bytes], task: Task) -> Iterator[Row | Fault]:
     """What the reading process says; it ends with the iterator. Raises Damaged where it dies or stalls."""
     process = subprocess.Popen(  # noqa: S603 - this interpreter, and no module of the current folder
-        [sys.executable, "-P", "-m", "flows.parquet_rows", msgspec.json.encode(task).decode()],
+        [sys.executable, "-P", "-m", "copydesk.flows.parquet_rows", msgspec.json.encode(task).decode()],
         stdin=file,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,

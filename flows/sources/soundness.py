@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from flows.decompression import Damaged
-from flows.sources.inflating import InflatesTooFar
+from copydesk.flows.decompression import Damaged
+from copydesk.flows.sources.inflating import InflatesTooFar
 
 
 @contextmanager

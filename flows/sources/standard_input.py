@@ -7,12 +7,12 @@ import sys
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from cleaners.types import Page, Source
-from flows.sources.field_names import FieldNames
-from flows.sources.files import MAX_PAGE_BYTES, forced_media, guarded
-from flows.sources.json_lines import MAX_LINE_BYTES, line_parser, read_lines
-from flows.sources.page_source import Input, Reading, Unreadable
-from flows.sources.warc import WARC_FILES
+from copydesk.cleaners.types import Page, Source
+from copydesk.flows.sources.field_names import FieldNames
+from copydesk.flows.sources.files import MAX_PAGE_BYTES, forced_media, guarded
+from copydesk.flows.sources.json_lines import MAX_LINE_BYTES, line_parser, read_lines
+from copydesk.flows.sources.page_source import Input, Reading, Unreadable
+from copydesk.flows.sources.warc import WARC_FILES
 
 NAME = "-"
 

@@ -12,7 +12,7 @@ from typing import Any, BinaryIO
 
 from msgspec import Struct
 
-from flows.decompression import READ_BYTES, Damaged
+from copydesk.flows.decompression import READ_BYTES, Damaged
 
 _BLOCK = 512
 _MAX_NAME_BYTES = 64_000

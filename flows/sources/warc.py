@@ -12,15 +12,15 @@ from typing import BinaryIO
 
 from msgspec import structs
 
-from cleaners.types import Page, Source
-from flows.decompression import Damaged
-from flows.sources.files import MAX_PAGE_BYTES, read_path, shown_name
-from flows.sources.http_response import body_of, header, parse_response, payloads
-from flows.sources.inflating import without_packing
-from flows.sources.page_context import Context, read_context, read_source
-from flows.sources.page_source import Input, Reading, Unreadable
-from flows.sources.warc_digests import is_digest_right
-from flows.sources.warc_records import Loss, WarcRecord, read_records
+from copydesk.cleaners.types import Page, Source
+from copydesk.flows.decompression import Damaged
+from copydesk.flows.sources.files import MAX_PAGE_BYTES, read_path, shown_name
+from copydesk.flows.sources.http_response import body_of, header, parse_response, payloads
+from copydesk.flows.sources.inflating import without_packing
+from copydesk.flows.sources.page_context import Context, read_context, read_source
+from copydesk.flows.sources.page_source import Input, Reading, Unreadable
+from copydesk.flows.sources.warc_digests import is_digest_right
+from copydesk.flows.sources.warc_records import Loss, WarcRecord, read_records
 
 SUFFIX = ".warc"
 _ABOUT_THE_CRAWL = frozenset({"warcinfo", "request", "metadata", "revisit", "continuation"})

@@ -16,7 +16,7 @@ from typing import Any, BinaryIO
 from msgspec import Struct
 from msgspec.structs import replace
 
-from flows.decompression import (
+from copydesk.flows.decompression import (
     DICTIONARY_MAGIC,
     MAGIC,
     READ_BYTES,
@@ -27,10 +27,10 @@ from flows.decompression import (
     is_skippable,
     zstd_dictionary,
 )
-from flows.sources.files import MAX_PAGE_BYTES
-from flows.sources.http_response import MAX_HEAD_BYTES, parse_headers
-from flows.sources.inflating import is_too_far, packing_of
-from flows.sources.warc_digests import is_digest_right
+from copydesk.flows.sources.files import MAX_PAGE_BYTES
+from copydesk.flows.sources.http_response import MAX_HEAD_BYTES, parse_headers
+from copydesk.flows.sources.inflating import is_too_far, packing_of
+from copydesk.flows.sources.warc_digests import is_digest_right
 
 MAX_BLOCK_BYTES = MAX_PAGE_BYTES + MAX_HEAD_BYTES
 """A longer record holds no page that cleaning accepts, and is passed over."""
