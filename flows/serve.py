@@ -5,7 +5,7 @@ What users can count on:
 - With an interval the first run starts at once, the next ones follow at the interval from then on.
   With a cron line runs start only when the line says so; its hours are UTC.
 - One run at a time. Runs that fall due meanwhile become one run, done next.
-- Stopping (SIGTERM, Ctrl-C) cancels the run under way, whose records so far are written, and pauses
+- Stopping (SIGTERM, Ctrl-C but where it was started in the background) cancels the run under way, whose records so far are written, and pauses
   the deployment, so that a server that stays up does not pile up runs. Starting again resumes it;
   what fell due in between is not made up for.
 - Pausing it by hand (``prefect deployment schedule pause``, or the page of the deployment) holds until
@@ -105,7 +105,7 @@ async def _until_stopped(runner: Runner, client: PrefectClient, deployment_id: U
         await asyncio.sleep(0.05)
     stop = asyncio.Event()
     # after the start, because the runner sets a handler of its own, which leaves in the midst of its work
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in _stopping_signals():
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     folding = asyncio.create_task(_fold(client, deployment_id, every_seconds=runner.query_seconds))
     stopped = asyncio.create_task(stop.wait())
@@ -116,6 +116,13 @@ async def _until_stopped(runner: Runner, client: PrefectClient, deployment_id: U
         raise EnvironmentFault("the Prefect server no longer answers") from polling.exception()
     await runner.astop()
     await polling
+
+
+def _stopping_signals() -> tuple[signal.Signals, ...]:
+    """SIGTERM, and SIGINT but where a shell has it ignored: Ctrl-C is not meant for what runs in the background."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        return (signal.SIGTERM,)
+    return (signal.SIGTERM, signal.SIGINT)
 
 
 async def _fold(client: PrefectClient, deployment_id: UUID, *, every_seconds: float) -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -20,6 +22,10 @@ from copydesk.flows.fetching.chromium import find_chromium
 settings.register_profile("same", derandomize=True)
 settings.register_profile("explore", max_examples=2_000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # the tests run in the background of a shell, and children would inherit that SIGINT is ignored; a handler they do not
+    signal.signal(signal.SIGINT, lambda *_: None)
 
 ARTICLE = """<!doctype html><html lang="en"><head><title>Old clock strikes again</title></head><body>
 <nav><a href="/">Home</a> <a href="/town">Town</a> <a href="/sport">Sport</a></nav>
@@ -66,6 +72,16 @@ def copydesk(tmp_path: Path) -> Copydesk:
         )
 
     return run
+
+
+@contextmanager
+def in_background() -> Iterator[None]:
+    """What is started meanwhile is started as a shell starts a command that ends in ``&``: with SIGINT ignored."""
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def living(session: int, *, patience_seconds: float = 0) -> list[str]:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import signal
 import socket
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from conftest import in_background
 from hypothesis import given
 from hypothesis import strategies as st
 from prefect_runs import api, environment, latest_run, living, records, server, started, wait_for, write_pages
@@ -36,11 +38,23 @@ def runs(url: str, *, scheduled: bool, state: str) -> list[dict[str, Any]]:
 
 
 def test_a_schedule_fires_on_a_server_of_our_own_and_sigterm_leaves_nothing(tmp_path: Path) -> None:
+    """Started in the background: an interrupt meant for what runs in front does not stop it."""
     home, url = tmp_path / "home", f"http://127.0.0.1:{free_port()}/api"
     write_pages(tmp_path / "pages.jsonl", articles=3)
     arguments = ("serve", "pages.jsonl", "--every", "5s", "--output", "out", "--jobs", "1")
-    with started(*arguments, env=environment(home, api_url=url), cwd=tmp_path) as command:
+    with ExitStack() as opened:
+        with in_background():
+            command = opened.enter_context(
+                started(*arguments, env=environment(home, api_url=url), cwd=tmp_path)
+            )
         wait_for(lambda: is_up(url), seconds=90, what="the server answers", of=command)
+        wait_for(
+            lambda: runs(url, scheduled=False, state="COMPLETED"),
+            seconds=90,
+            what="the run at the start",
+            of=command,
+        )
+        command.send_signal(signal.SIGINT)
         wait_for(
             lambda: runs(url, scheduled=True, state="COMPLETED"),
             seconds=90,
