@@ -30,6 +30,7 @@ from copydesk.flows.child import (
     attempt_in_fork,
     confine,
     error_reason,
+    reason_of_death,
 )
 from copydesk.flows.sources import Unreadable
 
@@ -162,8 +163,8 @@ class PagePool:
         patience_seconds = 2 * self._limits.timeout_seconds + _LOST_SECONDS
         try:
             return future.result(timeout=patience_seconds)
-        except ProcessExpired:
-            return CRASHED
+        except ProcessExpired as death:
+            return reason_of_death(death.exitcode)
         except FutureTimeout:
             if future.done():
                 return TIMEOUT

@@ -10,22 +10,28 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from copydesk.flows.errors import EnvironmentFault
 from copydesk.flows.fetching.chromium import find_chromium
 
 # the same examples on every run: a change must not fail for what it did not touch. To look for new ones:
 # HYPOTHESIS_PROFILE=explore python -m pytest tests/test_law.py
-settings.register_profile("same", derandomize=True)
-settings.register_profile("explore", max_examples=2_000)
+# No deadline: how long one takes says nothing on a busy machine.
+SLOW = [HealthCheck.too_slow]
+settings.register_profile("same", derandomize=True, deadline=None, suppress_health_check=SLOW)
+settings.register_profile("explore", max_examples=2_000, deadline=None, suppress_health_check=SLOW)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # the tests run in the background of a shell, and children would inherit that SIGINT is ignored; a handler they do not
     signal.signal(signal.SIGINT, lambda *_: None)
+
+HANG_SECONDS = 120.0
+"""What has not come by then never comes. No test tells how long a thing takes: on a busy machine that is anybody's guess."""
 
 ARTICLE = """<!doctype html><html lang="en"><head><title>Old clock strikes again</title></head><body>
 <nav><a href="/">Home</a> <a href="/town">Town</a> <a href="/sport">Sport</a></nav>
@@ -67,7 +73,7 @@ def copydesk(tmp_path: Path) -> Copydesk:
             capture_output=True,
             cwd=tmp_path,
             env=clean_environment() | (env or {}),
-            timeout=60,
+            timeout=HANG_SECONDS,
             check=False,
         )
 
@@ -90,6 +96,15 @@ def living(session: int, *, patience_seconds: float = 0) -> list[str]:
     while (found := _at_work(session)) and time.monotonic() < deadline:
         time.sleep(0.05)
     return found
+
+
+def wait_until(is_so: Callable[[], object], *, of: subprocess.Popen[Any] | None = None) -> None:
+    """Waits for something that comes some time; fails where it never comes, or the process it is expected of ends before."""
+    deadline = time.monotonic() + HANG_SECONDS
+    while not is_so():
+        assert of is None or of.poll() is None, "the process ended before"
+        assert time.monotonic() < deadline, "it never came"
+        time.sleep(0.02)
 
 
 def _at_work(session: int) -> list[str]:

@@ -150,7 +150,7 @@ def _packed(handler: _Handler, rest: str) -> None:
 
 def _slowly(handler: _Handler, _: str) -> None:
     handler.raw(b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n")
-    for _ in range(200):
+    while True:
         handler.wfile.write(b"<p>")
         handler.wfile.flush()
         time.sleep(0.05)

@@ -28,6 +28,8 @@ def work(page: Page) -> Record:  # noqa: C901 - one case a misdeed
     match str(page.body).split():
         case ["sleep", seconds]:
             time.sleep(float(seconds))
+        case ["hang"]:
+            signal.pause()
         case ["spin"]:  # C code that never looks at signals, until the kernel ends it
             re.match(r"(a+)+$", "a" * 60 + "b")
         case ["exit"]:
@@ -36,6 +38,8 @@ def work(page: Page) -> Record:  # noqa: C901 - one case a misdeed
             ctypes.string_at(0)
         case ["kill"]:
             os.kill(os.getpid(), signal.SIGKILL)
+        case ["alarm"]:  # what the kernel does where the parent is too busy to do it in time
+            os.kill(os.getpid(), signal.SIGALRM)
         case ["memory"]:
             bytearray(2_000_000_000)
         case ["raise"]:

@@ -15,6 +15,7 @@ from typing import Any
 
 import httpx
 import pytest
+from conftest import HANG_SECONDS
 
 from copydesk.flows.prefect_server import private_server
 
@@ -96,14 +97,18 @@ def started(*arguments: str, env: dict[str, str], cwd: Path) -> Iterator[subproc
 def run(*arguments: str, env: dict[str, str], cwd: Path) -> tuple[int, str]:
     """Runs ``copydesk`` to its end: exit code and standard error."""
     with started(*arguments, env=env, cwd=cwd) as command:
-        _, said = command.communicate(timeout=150)
+        _, said = command.communicate(timeout=2 * HANG_SECONDS)
         return command.returncode, said
 
 
 def wait_for(
-    condition: Callable[[], object], *, seconds: float, what: str, of: subprocess.Popen[str] | None = None
+    condition: Callable[[], object],
+    *,
+    what: str,
+    of: subprocess.Popen[str] | None = None,
+    seconds: float = 2 * HANG_SECONDS,
 ) -> None:
-    """Waits until the condition holds; fails the test where it does not in time, or the command ends."""
+    """Waits until the condition holds; fails the test where it never does, or the command ends."""
     deadline = time.monotonic() + seconds
     while not condition():
         assert of is None or of.poll() is None, f"ended before {what}: {of.communicate()[1][-2000:]}"
@@ -126,7 +131,7 @@ def living(home: Path) -> list[str]:
 
 def api(url: str, path: str, **body: Any) -> Any:
     """The answer of Prefect's API to a filter."""
-    response = httpx.post(f"{url}/{path}", json=body, timeout=20)
+    response = httpx.post(f"{url}/{path}", json=body, timeout=HANG_SECONDS)
     response.raise_for_status()
     return response.json()
 

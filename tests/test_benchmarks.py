@@ -161,12 +161,12 @@ def test_names_are_parted_and_folded() -> None:
 
 
 def test_a_page_that_hangs_costs_only_itself() -> None:
-    results = runner.in_workers(_rest, [(0.0,), (30.0,), (0.0,)], jobs=1, timeout_seconds=1.0)
-    assert results == [0.0, "more than 1 s", 0.0]
+    results = runner.in_workers(_rest, [(0.0,), (3600.0,), (0.0,)], jobs=1, timeout_seconds=5.0)
+    assert results == [0.0, "more than 5 s", 0.0]
 
 
 def test_a_fault_is_told_in_words() -> None:
-    assert runner.in_workers(_rest, [(-1.0,)], jobs=1, timeout_seconds=5.0) == [
+    assert runner.in_workers(_rest, [(-1.0,)], jobs=1, timeout_seconds=60.0) == [
         "ValueError: sleep length must be non-negative"
     ]
 
@@ -213,10 +213,11 @@ def test_composed_pages_are_the_same_each_time_and_differ() -> None:
 
 def test_a_clock_counts_inner_calls_once() -> None:
     clock = stages.Clock()
-    inner = clock.wrap("inner", lambda: time.sleep(0.05))
-    clock.wrap("outer", inner)()
+    whole = clock.wrap("whole", clock.wrap("outer", clock.wrap("inner", lambda: time.sleep(0.05))))
+    began = time.perf_counter()
+    whole()
     assert clock.seconds["inner"] >= 0.05
-    assert clock.seconds["outer"] < 0.04
+    assert sum(clock.seconds.values()) <= time.perf_counter() - began
 
 
 def test_growing_memory_is_told() -> None:

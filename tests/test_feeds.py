@@ -440,7 +440,7 @@ STARTS = st.sampled_from(
         st.builds(lambda s, p: (s + "".join(p)).encode(), STARTS, st.lists(PIECES, max_size=40)),
     )
 )
-@settings(max_examples=600, deadline=2_000)
+@settings(max_examples=600)
 def test_any_bytes_give_a_feed_or_the_one_error(body: bytes) -> None:
     try:
         feed = read(body)
@@ -502,6 +502,6 @@ def test_usual_places() -> None:
 
 
 @given(st.one_of(st.binary(max_size=1_000), st.text(max_size=1_000)))
-@settings(max_examples=200, deadline=2_000)
+@settings(max_examples=200)
 def test_any_page_can_be_searched(page: bytes | str) -> None:
     find_feeds_and_sitemaps(page, url=URL)

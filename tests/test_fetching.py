@@ -16,7 +16,9 @@ from typing import Any, TypeVar
 
 import httpcore
 import pytest
+from conftest import HANG_SECONDS
 from faulty_server import ANSWERS, ETAG, LAST_MODIFIED, PACKED, PAGE, FaultyServer, faulty_server
+from msgspec import structs
 
 from copydesk.flows.fetching.addresses import forbidden_because, read_place
 from copydesk.flows.fetching.bodies import unpacked
@@ -27,8 +29,14 @@ from copydesk.flows.fetching.transport import resolve
 
 T = TypeVar("T")
 QUICK = Budget(
-    seconds=1.5, robots_seconds=1.0, first_wait_seconds=0.01, longest_wait_seconds=2.0, bytes=12_000_000
+    seconds=HANG_SECONDS,
+    robots_seconds=HANG_SECONDS,
+    first_wait_seconds=0.01,
+    longest_wait_seconds=2.0,
+    bytes=12_000_000,
 )
+"""Quick to try again; as much time for an answer as a busy machine takes."""
+IMPATIENT = structs.replace(QUICK, seconds=0.5)
 
 
 @pytest.fixture
@@ -62,11 +70,12 @@ def refused(outcome: Outcome) -> str:
 
 
 def test_a_page_arrives_as_it_was_sent(server: FaultyServer) -> None:
+    before = datetime.now(UTC)
     (page,) = fetch(server, "/page")
     assert isinstance(page, Fetched)
     assert (page.body, page.status, page.url) == (PAGE, 200, server.url("/page"))
     assert page.headers["content-type"] == "text/html; charset=utf-8"
-    assert datetime.now(UTC) - page.fetched_at < timedelta(seconds=10)
+    assert before <= page.fetched_at <= datetime.now(UTC)
 
 
 @pytest.mark.parametrize("form", ["gzip", "two-members", "deflate", "bare-deflate", "br", "zstd", "twice"])
@@ -117,17 +126,17 @@ def test_it_says_who_it_is(server: FaultyServer) -> None:
     ],
 )
 def test_what_is_cut_endless_or_refused_is_no_page(server: FaultyServer, path: str, reason: str) -> None:
-    started = time.monotonic()
-    (outcome,) = fetch(server, path)
+    (outcome,) = fetch(server, path, budget=IMPATIENT if reason == "timeout" else QUICK)
     assert refused(outcome) == reason
-    assert time.monotonic() - started < 3 * QUICK.seconds + 2
     assert server.url("") not in outcome.message
 
 
 @pytest.mark.parametrize("form", ["bomb", "br-bomb", "zstd-bomb"])
 def test_ten_gigabytes_in_ten_megabytes_end_at_the_limit(server: FaultyServer, form: str) -> None:
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    (outcome,) = fetch(server, f"/packed/{form}", budget=Budget(seconds=20, unpacked_bytes=20_000_001))
+    (outcome,) = fetch(
+        server, f"/packed/{form}", budget=Budget(seconds=HANG_SECONDS, unpacked_bytes=20_000_001)
+    )
     grown_mb = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
     assert refused(outcome) == "too_large"
     assert len(PACKED[form][0]) < 11_000_000
@@ -168,13 +177,23 @@ def test_what_the_client_got_wrong_is_not_tried_again(server: FaultyServer) -> N
 
 
 @pytest.mark.parametrize("as_date", [False, True])
-def test_retry_after_is_kept_in_seconds_and_as_a_date(server: FaultyServer, *, as_date: bool) -> None:
-    when = datetime.now(UTC) + timedelta(seconds=2)
-    wait = format_datetime(when, usegmt=True).replace(" ", "_") if as_date else "1"
-    (page,) = fetch(server, f"/busy/503/{wait}/1")
+def test_retry_after_is_kept_in_seconds_and_as_a_date(
+    server: FaultyServer, monkeypatch: pytest.MonkeyPatch, *, as_date: bool
+) -> None:
+    def later(handler: Any, _: str) -> None:
+        if len(server.pages()) > 1:
+            handler.give(PAGE)
+            return
+        when = datetime.now(UTC) + timedelta(
+            seconds=2
+        )  # at least one from now: dates have no fractions of seconds
+        handler.give(b"", status=503, Retry_After=format_datetime(when, usegmt=True) if as_date else "1")
+
+    monkeypatch.setitem(ANSWERS, "later", later)
+    (page,) = fetch(server, "/later")
     first, second = server.pages()
     assert isinstance(page, Fetched)
-    assert second.at - first.at >= 0.7  # dates have no fractions of seconds
+    assert second.at - first.at >= 0.9
 
 
 def test_who_asks_for_more_patience_than_there_is_is_left_alone(server: FaultyServer) -> None:
@@ -229,7 +248,7 @@ def test_without_robots_all_may_be_read(server: FaultyServer, status: int) -> No
 def test_ten_megabytes_of_robots_are_read_for_half_a_megabyte(server: FaultyServer) -> None:
     lines = b"User-agent: *\nDisallow: /first\n" + b"# filling\n" * 1_000_000 + b"Disallow: /page\n"
     server.robots = (200, lines)
-    page, denied = fetch(server, "/page", "/first", budget=Budget(seconds=10, first_wait_seconds=0.01))
+    page, denied = fetch(server, "/page", "/first", budget=structs.replace(QUICK, bytes=Budget().bytes))
     assert isinstance(page, Fetched)
     assert refused(denied) == "robots_denied"
 
@@ -278,7 +297,7 @@ def test_pages_come_forward_while_a_large_one_is_unpacked(
             longest = max(longest, time.thread_time() - before)
 
     async def both() -> Outcome:
-        async with Fetcher(manners(server), budget=Budget(seconds=20)) as fetcher:
+        async with Fetcher(manners(server), budget=Budget(seconds=HANG_SECONDS)) as fetcher:
             watching = asyncio.ensure_future(watch())
             outcome = await fetcher.fetch(Request(server.url("/packed/large")))
             await asyncio.sleep(0.01)  # that it sees how much was done meanwhile
@@ -536,9 +555,8 @@ def ask_with_answers(url: str, answers: dict[str, list[list[str]]], *allowed: st
         return await resolve(host, port)
 
     async def ask() -> Outcome:
-        budget = Budget(seconds=1.0, robots_seconds=0.5, first_wait_seconds=0.01)
         manners = Manners(pace_seconds=0, allowed=frozenset(allowed))
-        async with Fetcher(manners, budget=budget, resolve=answered) as fetcher:
+        async with Fetcher(manners, budget=QUICK, resolve=answered) as fetcher:
             return await fetcher.fetch(Request(url))
 
     return run(ask())

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from conftest import HANG_SECONDS
 from hypothesis import given
 from hypothesis import strategies as st
 from prefect_runs import (
@@ -62,7 +63,7 @@ def test_a_run_completes_and_tells_prefect_what_it_did(client: dict[str, str], t
     assert [artifact["key"] for artifact in artifacts] == ["copydesk-ingest"]
     assert "| `ok` | `12` |" in artifacts[0]["data"]
     # recorded from events, a moment after the run has ended
-    wait_for(lambda: api(url, "task_runs/filter", flow_runs=of_run), seconds=20, what="the task run")
+    wait_for(lambda: api(url, "task_runs/filter", flow_runs=of_run), what="the task run")
     assert [task["name"] for task in api(url, "task_runs/filter", flow_runs=of_run)] == ["batch-1"]
 
 
@@ -106,12 +107,11 @@ def test_an_interrupt_keeps_what_was_cleaned_and_settles_the_state(
         journal = tmp_path / "output" / ".records.jsonl.journal"
         wait_for(
             lambda: journal.exists() and journal.stat().st_size,
-            seconds=60,
             what="the first record",
             of=command,
         )
         command.send_signal(signal.SIGINT)
-        _, said = command.communicate(timeout=30)
+        _, said = command.communicate(timeout=HANG_SECONDS)
     assert command.returncode == 130, said
     assert "Traceback" not in said
     kept = records(tmp_path / "output")
@@ -129,21 +129,18 @@ def test_a_server_of_our_own_ends_with_the_run_even_when_that_is_killed(tmp_path
     with started("ingest", str(pages), "--jobs", "1", env=env, cwd=tmp_path) as command:
         wait_for(
             lambda: journal.exists() and journal.stat().st_size,
-            seconds=90,
             what="the first record",
             of=command,
         )
         assert any("prefect_server" in line for line in living(home))
         command.kill()
         command.wait()
-        wait_for(lambda: not living(home), seconds=15, what="no process is left")
+        wait_for(lambda: not living(home), what="no process is left")
 
     with started("ingest", str(pages), "--jobs", "1", env=env, cwd=tmp_path) as command:
-        wait_for(
-            lambda: records_exist(journal), seconds=90, what="the first record of the second run", of=command
-        )
+        wait_for(lambda: records_exist(journal), what="the first record of the second run", of=command)
         command.terminate()
-        _, said = command.communicate(timeout=10)
+        _, said = command.communicate(timeout=HANG_SECONDS)
         assert command.returncode == 130, said
         assert living(home) == []
     names = [record["source"]["name"] for record in records(tmp_path / "output")]
@@ -162,7 +159,7 @@ def test_two_runs_may_begin_at_once_with_a_home_nobody_has_used(tmp_path: Path) 
         started("ingest", str(pages), "--output", "one", env=env, cwd=tmp_path) as one,
         started("ingest", str(pages), "--output", "two", env=env, cwd=tmp_path) as two,
     ):
-        said = [command.communicate(timeout=150)[1] for command in (one, two)]
+        said = [command.communicate(timeout=HANG_SECONDS)[1] for command in (one, two)]
     assert [one.returncode, two.returncode] == [0, 0], said
     assert living(tmp_path / "home") == []
 
@@ -183,7 +180,13 @@ def test_the_deployment_file_deploys(client: dict[str, str]) -> None:
     api(url, "work_pools/", name="copydesk", type="process", base_job_template={})
     command = [sys.executable, "-m", "prefect", "--no-prompt", "deploy", "--all"]
     done = subprocess.run(
-        command, env=client, cwd=CHECKOUT, capture_output=True, text=True, timeout=120, check=False
+        command,
+        env=client,
+        cwd=CHECKOUT,
+        capture_output=True,
+        text=True,
+        timeout=2 * HANG_SECONDS,
+        check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
     deployments = {found["name"]: found for found in api(url, "deployments/filter")}

@@ -9,6 +9,7 @@ from contextlib import ExitStack
 from typing import Any
 
 import pytest
+from conftest import HANG_SECONDS
 from faulty_server import ANSWERS, PAGE, FaultyServer, faulty_server
 
 from copydesk.flows.fetching.cookies import MAX_COOKIE_CHARS, MAX_COOKIES
@@ -17,7 +18,9 @@ from copydesk.flows.fetching.outcomes import Fetched, NotFetched, Outcome, Reque
 from copydesk.flows.fetching.visit import Visit
 
 MEGABYTE = 1_000_000
-BUDGET = Budget(seconds=10, robots_seconds=5, first_wait_seconds=0.01, bytes=2 * MEGABYTE)
+BUDGET = Budget(
+    seconds=HANG_SECONDS, robots_seconds=HANG_SECONDS, first_wait_seconds=0.01, bytes=2 * MEGABYTE
+)
 UNDER_WAY = MEGABYTE // 2  # in buffers of the system between a server and us
 Wire = dict[str, int]
 

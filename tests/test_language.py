@@ -412,7 +412,7 @@ def test_a_broken_table_of_weights_is_named(
     broken = tmp_path / "table.npz"
     broken.write_bytes(b"no archive")
     monkeypatch.setattr(module, "FILE", broken)
-    with pytest.raises(BadData, match=rf"table\.npz: .*training\.{module.__name__.partition('.')[2]}"):
+    with pytest.raises(BadData, match=rf"table\.npz: .*training\.{module.__name__.rpartition('.')[2]}"):
         module._table.__wrapped__()
 
 

@@ -11,13 +11,14 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
 
 import pytest
+from conftest import HANG_SECONDS
 from faulty_server import FaultyServer, faulty_server
 
 from copydesk.flows.errors import SettingsError
 from copydesk.flows.fetching.fetcher import Budget, Fetcher, Manners
 from copydesk.flows.fetching.outcomes import Fetched, NotFetched, Outcome, Request
 
-QUICK = Budget(seconds=3, robots_seconds=3, attempts=1)
+QUICK = Budget(seconds=HANG_SECONDS, robots_seconds=HANG_SECONDS, attempts=1)
 
 
 @pytest.fixture
@@ -38,7 +39,7 @@ def proxy() -> Iterator[tuple[str, list[str]]]:
         def do_GET(self) -> None:
             asked.append(self.path)
             parts = urlsplit(self.path)
-            connection = HTTPConnection(parts.netloc, timeout=5)
+            connection = HTTPConnection(parts.netloc, timeout=HANG_SECONDS)
             connection.request("GET", parts.path)
             answer = connection.getresponse()
             body = answer.read()

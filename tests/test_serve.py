@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx
 import pytest
-from conftest import in_background
+from conftest import HANG_SECONDS, in_background
 from hypothesis import given
 from hypothesis import strategies as st
 from prefect_runs import api, environment, latest_run, living, records, server, started, wait_for, write_pages
@@ -47,24 +47,22 @@ def test_a_schedule_fires_on_a_server_of_our_own_and_sigterm_leaves_nothing(tmp_
             command = opened.enter_context(
                 started(*arguments, env=environment(home, api_url=url), cwd=tmp_path)
             )
-        wait_for(lambda: is_up(url), seconds=90, what="the server answers", of=command)
+        wait_for(lambda: is_up(url), what="the server answers", of=command)
         wait_for(
             lambda: runs(url, scheduled=False, state="COMPLETED"),
-            seconds=90,
             what="the run at the start",
             of=command,
         )
         command.send_signal(signal.SIGINT)
         wait_for(
             lambda: runs(url, scheduled=True, state="COMPLETED"),
-            seconds=90,
             what="a scheduled run",
             of=command,
         )
         at_start = runs(url, scheduled=False, state="COMPLETED")
         fired = runs(url, scheduled=True, state="COMPLETED")[0]
         command.send_signal(signal.SIGTERM)
-        _, said = command.communicate(timeout=10)
+        _, said = command.communicate(timeout=HANG_SECONDS)
     assert command.returncode == 0, said
     assert living(home) == []
     assert len(at_start) == 1
@@ -82,12 +80,11 @@ def test_however_serve_ends_its_run_ends_too_and_a_server_it_found_stays(tmp_pat
         ) as command:
             wait_for(
                 lambda: journal.exists() and journal.stat().st_size,
-                seconds=90,
                 what="the first record",
                 of=command,
             )
             command.send_signal(signal.SIGTERM)
-            _, said = command.communicate(timeout=10)
+            _, said = command.communicate(timeout=HANG_SECONDS)
         assert command.returncode == 0, said
         assert is_up(url)
         assert latest_run(url)["state"]["type"] == "CANCELLED"
@@ -98,12 +95,11 @@ def test_however_serve_ends_its_run_ends_too_and_a_server_it_found_stays(tmp_pat
         ) as command:
             wait_for(
                 lambda: journal.exists() and journal.stat().st_size,
-                seconds=90,
                 what="the first record of the second run",
                 of=command,
             )
             command.kill()
-            wait_for(lambda: len(living(tmp_path / "home")) == 1, seconds=20, what="only the server is left")
+            wait_for(lambda: len(living(tmp_path / "home")) == 1, what="only the server is left")
     assert 0 < len(records(tmp_path / "output")) < 20_000
 
 

@@ -8,11 +8,11 @@ import signal
 import subprocess
 import sys
 import textwrap
-import time
 from pathlib import Path
 
 import msgspec
 import pytest
+from conftest import HANG_SECONDS, wait_until
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
@@ -24,6 +24,7 @@ from copydesk.cleaners.schema import Record, Removed
 from copydesk.cleaners.types import Page, Source
 from copydesk.flows.errors import SinkError
 from copydesk.flows.sinks import REMOVALS, SINKS, JsonlSink, RecordSink
+from copydesk.flows.sinks.jsonl import JOURNAL_NAME
 from copydesk.flows.sinks.standing import JUDGEMENTS
 
 FILE = "records.jsonl"
@@ -331,6 +332,12 @@ WRITER = textwrap.dedent("""
 """)
 
 
+def journal_bytes(folder: Path) -> int:
+    """How much a run has written that is not merged yet."""
+    journal = folder / JOURNAL_NAME
+    return journal.stat().st_size if journal.exists() else 0
+
+
 def start_writer(folder: Path, count: int, *, limit_bytes: int = 0) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [sys.executable, "-c", WRITER, str(folder), str(count), str(limit_bytes)],
@@ -343,7 +350,7 @@ def start_writer(folder: Path, count: int, *, limit_bytes: int = 0) -> subproces
 def test_a_disk_that_fills_keeps_every_whole_record(tmp_path: Path) -> None:
     # the limit on the size of a file stands in for the disk: the write that passes it is cut short
     run = start_writer(tmp_path, 1000, limit_bytes=100_000)
-    output, _ = run.communicate(timeout=30)
+    output, _ = run.communicate(timeout=HANG_SECONDS)
     assert "what was written is kept" in output
     kept = named(tmp_path)
     assert [name for name, _ in kept] == [str(number) for number in range(len(kept))]
@@ -352,13 +359,14 @@ def test_a_disk_that_fills_keeps_every_whole_record(tmp_path: Path) -> None:
 
 
 def test_a_killed_run_loses_nothing_and_doubles_nothing(tmp_path: Path) -> None:
-    chance = random.Random(1)  # noqa: S311 - when to kill is no secret
+    chance = random.Random(1)  # noqa: S311 - where to kill is no secret
     seen = 0
     for _ in range(8):
         run = start_writer(tmp_path, 200_000)
         assert run.stdout is not None
         assert run.stdout.readline() == "open\n"
-        time.sleep(chance.uniform(0, 0.3))
+        written = chance.randrange(200_000)
+        wait_until(lambda: journal_bytes(tmp_path) >= written)  # noqa: B023 - waited for within its round
         run.send_signal(signal.SIGKILL)
         run.wait()
         run.stdout.close()

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
+from conftest import HANG_SECONDS
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -67,7 +68,7 @@ def test_a_file_is_asked_for_once_however_many_wait_and_however_it_ends(body: by
 
 def test_what_has_no_end_is_given_up_when_the_run_ends() -> None:
     async def never() -> Outcome:
-        await asyncio.sleep(60)
+        await asyncio.sleep(3600)
         raise AssertionError
 
     async def ask() -> None:
@@ -76,7 +77,7 @@ def test_what_has_no_end_is_given_up_when_the_run_ends() -> None:
         await asyncio.sleep(0.01)
         courtesy.close()
         with pytest.raises(asyncio.CancelledError):
-            await asyncio.wait_for(waiting, 5)
+            await asyncio.wait_for(waiting, HANG_SECONDS)
 
     asyncio.run(ask())
 

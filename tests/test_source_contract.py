@@ -21,7 +21,7 @@ from typing import Any, BinaryIO, NamedTuple
 import pyarrow as pa
 import pytest
 import zstandard
-from conftest import ARTICLE
+from conftest import ARTICLE, HANG_SECONDS
 from faulty_server import ANSWERS, FaultyServer, faulty_server
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -713,7 +713,9 @@ def web(tmp_path: Path, server: FaultyServer, kind: str, count: int) -> Iterator
     with State.open(tmp_path / f"state{number}") as state:
         yield items_of(
             WebPages(
-                plan.web, WebMemory(state), budget=Budget(seconds=5, first_wait_seconds=0.01, attempts=1)
+                plan.web,
+                WebMemory(state),
+                budget=Budget(seconds=HANG_SECONDS, first_wait_seconds=0.01, attempts=1),
             )
         )
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import gzip
-import time
+import threading
 from collections.abc import Iterator
 from contextlib import ExitStack
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
-from conftest import Copydesk
-from faulty_server import ANSWERS, BOMB, FaultyServer, faulty_server
+from conftest import HANG_SECONDS, Copydesk
+from faulty_server import ANSWERS, BOMB, PAGE, FaultyServer, faulty_server
 
 from copydesk.flows.fetching.fetcher import Budget
 from copydesk.flows.fetching.source_look import look_at
@@ -245,16 +246,26 @@ def test_sources_of_one_host_wait_for_their_turn(server: FaultyServer) -> None:
     assert min(later.at - earlier.at for earlier, later in pairwise(server.asked)) >= 0.2
 
 
-def test_hosts_are_looked_at_beside_each_other_and_none_for_ever() -> None:
+def test_hosts_are_looked_at_beside_each_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    """None of them answers before all of them are asked."""
+    all_are_asked = threading.Barrier(4)
+
+    def together(handler: Any, _: str) -> None:
+        all_are_asked.wait(HANG_SECONDS)
+        handler.give(PAGE)
+
+    monkeypatch.setitem(ANSWERS, "together", together)
     with ExitStack() as opened:
         servers = [opened.enter_context(faulty_server()) for _ in range(4)]
-        began = time.monotonic()
-        found = look_at([source(one, "/slow") for one in servers], budget=Budget(seconds=1.0, attempts=1))
-        took = time.monotonic() - began
-    assert [(one.is_good, "not done after 1 seconds; try again later" in one.detail) for one in found] == [
-        (False, True)
-    ] * 4
-    assert took < 3.5
+        found = look_at([source(one, "/together") for one in servers])
+    assert [one.is_good for one in found] == [True] * 4, found
+
+
+def test_an_answer_that_never_ends_is_given_up(server: FaultyServer) -> None:
+    budget = Budget(seconds=0.5, robots_seconds=HANG_SECONDS, attempts=1)
+    (found,) = look_at([source(server, "/slow")], budget=budget)
+    assert not found.is_good
+    assert "not done after 0.5 seconds; try again later" in found.detail
 
 
 def test_a_look_that_takes_too_long_is_given_up(server: FaultyServer) -> None:

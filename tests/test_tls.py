@@ -17,7 +17,7 @@ import h2.connection
 import h2.errors
 import h2.events
 import pytest
-from conftest import ARTICLE
+from conftest import ARTICLE, HANG_SECONDS
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -28,7 +28,7 @@ from copydesk.flows.fetching.fetcher import Budget, Fetcher, Manners
 from copydesk.flows.fetching.outcomes import Fetched, NotFetched, Outcome, Request
 
 PAGE = ARTICLE.encode()
-QUICK = Budget(seconds=3, robots_seconds=3, attempts=1)
+QUICK = Budget(seconds=HANG_SECONDS, robots_seconds=HANG_SECONDS, attempts=1)
 Answer = Callable[[h2.connection.H2Connection, int], None]
 
 

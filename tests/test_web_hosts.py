@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import ARTICLE
+from conftest import ARTICLE, HANG_SECONDS, wait_until
 from faulty_server import PAGE, FaultyServer, faulty_server
 from msgspec import structs
 from web_runs import (
@@ -33,7 +33,7 @@ from web_runs import (
 )
 
 from copydesk.flows.fetching.beside import Outlet
-from copydesk.flows.fetching.fetcher import Budget, Fetcher, Manners
+from copydesk.flows.fetching.fetcher import Fetcher, Manners
 from copydesk.flows.fetching.outcomes import Outcome, Request
 from copydesk.flows.fetching.site_files import Courtesy
 from copydesk.flows.fetching.source_run import Arrival
@@ -117,7 +117,7 @@ def test_headers_do_not_reach_parts_of_built_pages_elsewhere(
     site.answer("own.json", lambda handler, _: handler.give(b"x", Access_Control_Allow_Origin="*"))
     address = site.put("/list", feed(server.url("/own"), other.url("/thief")))
     paper = source("p", "feed", address, servers=[server, other], headers=KEY, is_built=True)
-    found = read(tmp_path, paper, budget=Budget(seconds=8.0, robots_seconds=2.0))
+    found = read(tmp_path, paper, budget=QUICK)
     assert len(found.pages) == 2
     assert keys(server) == {"/list": True, "/own": True, "/part.js": True, "/own.json": False}
     assert not any("authorization" in one.headers for one in other.asked)
@@ -177,7 +177,10 @@ def test_who_waits_for_a_hosts_turn_does_not_wait_for_its_long_rest(site: Site) 
             Courtesy(),
             Manners(pace_seconds=0.01, allowed=frozenset({site.server.netloc})),
         )
-        async with asyncio.timeout(5), Fetcher(manners, budget=QUICK, courtesy=courtesy) as fetcher:
+        async with (
+            asyncio.timeout(HANG_SECONDS),
+            Fetcher(manners, budget=QUICK, courtesy=courtesy) as fetcher,
+        ):
             return await asyncio.gather(*(fetcher.fetch(Request(path)) for path in paths))
 
     outcomes = asyncio.run(ask())
@@ -195,12 +198,12 @@ def test_sources_of_one_host_do_not_wait_for_its_long_rest(site: Site, tmp_path:
     ended: list[Read] = []
     run = threading.Thread(target=lambda: ended.append(read(tmp_path, *sources)), daemon=True)
     run.start()
-    run.join(timeout=5)
+    run.join(timeout=HANG_SECONDS)
     assert [found.reasons for found in ended] == [["retry_later"] * 3]
 
 
 def test_another_sources_pace_is_no_patience_that_a_server_asks_for(site: Site, tmp_path: Path) -> None:
-    budget = Budget(seconds=2.0, attempts=1, longest_wait_seconds=0.2)
+    budget = structs.replace(QUICK, attempts=1, longest_wait_seconds=0.2)
     server = site.server
     found = read(
         tmp_path,
@@ -248,13 +251,12 @@ def test_a_host_that_is_not_well_is_left_and_the_others_are_read(
     site: Site, server: FaultyServer, other: FaultyServer, tmp_path: Path, fault: str
 ) -> None:
     site.answer("ill", lambda handler, _: handler.give(b"", status=503))
-    site.answer("late", slowly(0.5, lambda handler, _: handler.give(PAGE)))
     netloc = f"127.0.0.1:{closed_port()}" if fault == "connect" else other.netloc
-    path = "late" if fault == "timeout" else "ill"
+    path = "slow" if fault == "timeout" else "ill"
     ill = [f"http://{netloc}/{path}/{number}" for number in range(8)]
     well = [server.url(f"/page?{number}") for number in range(8)]
     address = site.put("/feed.xml", feed(*ill, *well))
-    budget = Budget(seconds=0.2, robots_seconds=2.0, attempts=1, first_wait_seconds=0.01)
+    budget = structs.replace(QUICK, attempts=1, **({"seconds": 1.0} if fault == "timeout" else {}))
     paper = source("p", "feed", address, servers=[server], allowed=frozenset({server.netloc, netloc}))
     found = read(tmp_path, paper, budget=budget)
     assert (sorted(found.pages), found.reasons) == (well, [fault] * 5)
@@ -275,9 +277,7 @@ def test_a_page_that_was_left_keeps_every_list_that_has_it_from_being_settled(
     pages = [server.url(f"/busy/{number}") for number in range(2)]
 
     def last(handler: Any, _: str) -> None:
-        until = time.monotonic() + 1
-        while "/busy/0" not in server.paths() and time.monotonic() < until:
-            time.sleep(0.01)
+        wait_until(lambda: "/busy/0" in server.paths())
         is_known = handler.headers.get("If-None-Match") == '"1"'
         handler.give(b"" if is_known else sitemap(pages[1]), status=304 if is_known else 200, ETag='"1"')
 
@@ -307,13 +307,12 @@ def test_a_slow_host_of_many_sources_keeps_no_other_waiting(
     server: FaultyServer, other: FaultyServer, tmp_path: Path
 ) -> None:
     slow = [
-        source(f"s{number}", "url", server.url(f"/page?{number}"), servers=[server], pace_seconds=0.5)
+        source(f"s{number}", "url", server.url(f"/page?{number}"), servers=[server], pace_seconds=2.0)
         for number in range(50)
     ]
     quick = [
         source(f"q{number}", "url", other.url(f"/page?{number}"), servers=[other]) for number in range(5)
     ]
-    began = time.monotonic()
     with (
         State.open(tmp_path) as state,
         closing(arrivals_of(WebPages([*slow, *quick], WebMemory(state)))) as pages,
@@ -321,8 +320,7 @@ def test_a_slow_host_of_many_sources_keeps_no_other_waiting(
         wanted = {other.url(f"/page?{number}") for number in range(5)}
         while wanted:
             wanted.discard(str(next(pages).item.url))
-    assert time.monotonic() - began < 3
-    assert other.asked[-1].at - began < 2
+    assert len(server.pages()) < len(slow) / 2
 
 
 def test_a_sources_pace_holds_after_another_sources_request(server: FaultyServer, tmp_path: Path) -> None:
@@ -352,7 +350,7 @@ def test_a_page_that_several_lists_have_is_asked_for_once(
         source(f"s{number}", "sitemap", address, servers=[site.server])
         for number, address in enumerate(addresses)
     ]
-    budget = Budget(seconds=2.0, robots_seconds=1.0, attempts=1)
+    budget = structs.replace(QUICK, attempts=1)
     found = read(tmp_path, *sources, budget=budget)
     assert len(found.pages) + len(found.reasons) == 1
     assert [one for one, _ in site.again()].count(path) == 1
@@ -384,14 +382,15 @@ def test_who_takes_large_pages_slowly_gets_them_all(
             for number, server in enumerate(servers)
             for part in range(min(2, per_host))
         ]
-        budget = Budget(seconds=0.8, robots_seconds=5.0, attempts=1)
-        found = read(tmp_path, *sources, budget=budget, take=lambda _: time.sleep(0.12))
+        budget = structs.replace(QUICK, seconds=2.5, attempts=1)
+        rests = iter([1.2 * budget.seconds])
+        found = read(tmp_path, *sources, budget=budget, take=lambda _: time.sleep(next(rests, 0.0)))
     assert Counter(found.reasons) == Counter()
     assert len(set(found.pages)) == 16
 
 
 class Ticking(WebPages):
-    """Measures for how long the loop stands still."""
+    """Measures how much the loop's own thread works in one piece, whatever else the machine does."""
 
     longest_seconds = 0.0
 
@@ -404,9 +403,9 @@ class Ticking(WebPages):
 
     async def _tick(self) -> None:
         while True:
-            before = time.monotonic()
+            before = time.thread_time()
             await asyncio.sleep(0.005)
-            self.longest_seconds = max(self.longest_seconds, time.monotonic() - before)
+            self.longest_seconds = max(self.longest_seconds, time.thread_time() - before)
 
 
 @pytest.mark.parametrize("kind", ["feed", "sitemap", "index"])

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import clean_environment
+from conftest import HANG_SECONDS, clean_environment, wait_until
 from faulty_server import LAST_MODIFIED, PAGE, FaultyServer, faulty_server
 from web_runs import (
     Site,
@@ -68,11 +68,9 @@ def test_a_source_is_read_once_all_its_pages_are_stored(site: Site, tmp_path: Pa
     address = site.put("/feed.xml", feed(*pages))
     table = f'name = "p"\nkind = "feed"\nevery = "1d"\naddress = "{address}"'
     file = source_list(tmp_path, [site.server], table)
-    process = start(tmp_path, file, "batches.Ingestion._store = lambda *_: time.sleep(60)")
+    process = start(tmp_path, file, "batches.Ingestion._store = lambda *_: time.sleep(3600)")
     try:
-        until = time.monotonic() + 20
-        while len(site.asked()) < 7 and time.monotonic() < until:
-            time.sleep(0.02)
+        wait_until(lambda: len(site.asked()) == 7, of=process)
         time.sleep(0.3)  # for what is noted then
     finally:
         process.kill()
@@ -90,7 +88,7 @@ def test_a_list_and_what_it_leads_to_are_noted_together(site: Site, tmp_path: Pa
     address = site.put("/index.xml", index(part))
     file = source_list(tmp_path, [site.server], f'name = "p"\nkind = "sitemap"\naddress = "{address}"')
     die = "import os, copydesk.flows.state; copydesk.flows.state._put_links = lambda *_: os.kill(os.getpid(), 9)"
-    assert start(tmp_path, file, die).wait(timeout=20) == -signal.SIGKILL
+    assert start(tmp_path, file, die).wait(timeout=HANG_SECONDS) == -signal.SIGKILL
     assert execute(tmp_path / "out", "select url from fetches") == []
     site.again()
     assert ingest(file, tmp_path / "out").ok == 1

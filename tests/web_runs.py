@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import ARTICLE
+from conftest import ARTICLE, HANG_SECONDS
 from faulty_server import ANSWERS, Asked, FaultyServer
 from msgspec import Struct
 
@@ -25,7 +25,8 @@ from copydesk.flows.fetching.web_source import WebSource
 from copydesk.flows.state import FILE_NAME, State
 from copydesk.flows.web_memory import WebMemory
 
-QUICK = Budget(seconds=2.0, robots_seconds=1.0, attempts=2, first_wait_seconds=0.01)
+QUICK = Budget(seconds=HANG_SECONDS, robots_seconds=HANG_SECONDS, attempts=2, first_wait_seconds=0.01)
+"""Quick to try again; as much time for an answer as a busy machine takes."""
 
 
 class Read(Struct):
