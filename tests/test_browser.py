@@ -514,7 +514,7 @@ def temporary() -> Iterator[Path]:
 def test_nothing_is_left_running(
     site: Site, server: FaultyServer, tmp_path: Path, temporary: Path, number: int | None
 ) -> None:
-    site.script("endless", "while (true) {}")
+    site.add("endless", "<!doctype html><script src=/app.js></script><script>while (true) {}</script>")
     file = source_list(tmp_path, server, "/endless" if number else "/shell", fetch="browser")
     script = tmp_path / "run.py"
     script.write_text(_RUN, "utf-8")
@@ -526,7 +526,7 @@ def test_nothing_is_left_running(
     )
     try:
         if number:
-            wait_until(lambda: len(with_temporary(temporary)) > 6, of=process)
+            wait_until(lambda: "/app.js" in server.paths(), of=process)
             process.send_signal(number)
         assert bool(process.wait(timeout=HANG_SECONDS)) == bool(number)
     finally:
