@@ -11,7 +11,7 @@ from copydesk.cleaners.agencies import find_dateline_agency
 from copydesk.cleaners.authors import has_opener, is_reporters_line, split_authors
 from copydesk.cleaners.dates import is_date_word, parse_date
 from copydesk.cleaners.rules.rule import Context, Rule, kept, kept_lines, vague
-from copydesk.cleaners.sentences import ends_sentence
+from copydesk.cleaners.sentence_ends import ends_in_full_stop, ends_sentence
 from copydesk.cleaners.types import KEPT, Block, Kind, Label
 from copydesk.cleaners.word_count import count_words
 
@@ -36,7 +36,6 @@ _INVISIBLE = frozenset({"Cf", "Cc", "Zs", "Zl", "Zp", "Mn"})
 _MIN_TITLE_WORDS = 4
 _MIN_TEASERS = 2
 _MIN_SENTENCE_WORDS = 5
-_FULL_STOP = re.compile(r"[.。।][\"”»’'）)」』]*$")
 _ABOVE_TEXT = 8
 _MAX_DATELINE_CHARS = 80
 _MAX_BYLINE_CHARS = 160
@@ -109,7 +108,7 @@ def _find_title_line(block: Block, context: Context) -> str | None:
 
 def _find_first_sentence(block: Block, context: Context) -> str | None:
     is_title = context.letters[block.index] == context.title_letters
-    if is_title or block.kind is not Kind.PARAGRAPH or not _FULL_STOP.search(block.text):
+    if is_title or block.kind is not Kind.PARAGRAPH or not ends_in_full_stop(block.text):
         return None
     return "a sentence, not a headline" if count_words(block.text) >= _MIN_SENTENCE_WORDS else None
 
