@@ -10,7 +10,7 @@ from functools import lru_cache
 from copydesk.cleaners.agencies import find_dateline_agency
 from copydesk.cleaners.authors import has_opener, is_reporters_line, split_authors
 from copydesk.cleaners.dates import is_date_word, parse_date
-from copydesk.cleaners.rules.rule import Context, Rule, kept, kept_lines, vague
+from copydesk.cleaners.rules.rule import Context, Rule, kept, kept_lines, kept_lines_by_now, vague
 from copydesk.cleaners.sentence_ends import ends_in_full_stop, ends_sentence
 from copydesk.cleaners.types import KEPT, Block, Kind, Label
 from copydesk.cleaners.word_count import count_words
@@ -185,13 +185,35 @@ def _find_doubled_name(block: Block, context: Context) -> str | None:
     for first in (block.index - 1, block.index):
         if 0 <= first < len(context.blocks) - 2 and context.letters[first] == context.letters[first + 1]:
             about = context.blocks[first + 2]
-            if is_name(block.text) and not about.gap and _speaks_of(about.text, block.text):
+            if is_name(block.text) and not about.gap and _is_about(about, block.text, context):
                 return "a name that stands twice in a row"
     return None
 
 
+def _is_about(about: Block, name: str, context: Context) -> bool:
+    return _ends_sentence(about) and (_speaks_of(about.text, name) or _is_box_of_author(about, context))
+
+
+def _is_box_of_author(about: Block, context: Context) -> bool:
+    """Whether a text below a doubled name is a person's, at the article's end, where the comments have not begun.
+
+    It need not name its bearer: many are written in the first person. Readers' names are doubled, too, but below the
+    heading of the comments. Of 130 other lines that stand twice in a row on labelled pages (menus, tags, captions) this takes none.
+    """
+    comments = context.once_for_all(_comment_phrases)
+    if any(at < about.index for at in comments) or any(at > about.index for at in kept(context)):
+        return False
+    is_persons = context.learned[about.index].label in (Label.COMMENT, Label.AUTHOR_BIO)
+    return is_persons or about.index + 1 in comments
+
+
+def _comment_phrases(context: Context) -> frozenset[int]:
+    """The blocks with words that head or fill the form for comments."""
+    return frozenset(at for at, hits in enumerate(context.phrases) if "wording.comment-form" in hits)
+
+
 def _speaks_of(sentence: str, name: str) -> bool:
-    return ends_sentence(sentence) and any(part in sentence for part in name.split() if len(part) > 2)
+    return any(part in sentence for part in name.split() if len(part) > 2)
 
 
 def is_name(text: str) -> bool:
@@ -324,6 +346,11 @@ def _edges(context: Context) -> Collection[int]:
     return {*ordered[:_EDGE], *ordered[-_EDGE:]} | vague(context)
 
 
+def _kept_or_vague_lines(context: Context) -> Collection[int]:
+    """Of pages with tags kept blocks alone: there the learned judgement names teasers by their elements."""
+    return kept(context) if context.is_html else kept(context) | vague(context)
+
+
 def _unusual(context: Context) -> Collection[int]:
     return [
         block.index
@@ -378,6 +405,14 @@ KEEPING: tuple[Rule, ...] = (
     ),
 )
 
+TEASER = Rule(
+    "shape.teaser",
+    Label.RELATED,
+    "Excerpts that break off are advertisements of other articles.",
+    _find_teaser,
+    _kept_or_vague_lines,
+)
+
 BYLINE = Rule(
     "shape.byline",
     Label.BYLINE,
@@ -394,13 +429,7 @@ SURE: tuple[Rule, ...] = (
         _find_stray_after_table,
         kept_lines,
     ),
-    Rule(
-        "shape.teaser",
-        Label.RELATED,
-        "Excerpts that break off are advertisements of other articles.",
-        _find_teaser,
-        kept,
-    ),
+    TEASER,
     BYLINE,
 )
 
@@ -419,5 +448,5 @@ CONTEXT: tuple[Rule, ...] = (
         _find_stray_caption,
         kept_lines,
     ),
-    Rule("shape.heading", Label.HEADING, "Headings structure the text.", _find_heading, kept_lines),
+    Rule("shape.heading", Label.HEADING, "Headings structure the text.", _find_heading, kept_lines_by_now),
 )
