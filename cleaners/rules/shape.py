@@ -8,7 +8,7 @@ from collections.abc import Collection
 from functools import lru_cache
 
 from copydesk.cleaners.agencies import find_dateline_agency
-from copydesk.cleaners.authors import has_opener, is_reporters_line, split_authors
+from copydesk.cleaners.authors import has_opener, is_common, is_reporters_line, split_authors
 from copydesk.cleaners.dates import is_date_word, parse_date
 from copydesk.cleaners.rules.rule import Context, Rule, kept, kept_lines, kept_lines_by_now, vague
 from copydesk.cleaners.sentence_ends import ends_in_full_stop, ends_sentence
@@ -23,6 +23,7 @@ _GLUE = re.compile(
 _MIN_GLUED_ROWS = 3
 _EDGE = 3
 _NO_NAMES = KEPT | {Label.DUPLICATE, Label.OTHER}  # what a headline may be taken for
+_OF_PERSONS = frozenset({Label.AUTHOR_BIO, Label.BYLINE, Label.COMMENT})
 _MAX_INVISIBLE_CHARS = 12
 _SURE_BESIDE = 0.8
 _MIN_ROW_KEEP = 0.2  # below, the rows are those of a menu
@@ -185,7 +186,11 @@ def _find_doubled_name(block: Block, context: Context) -> str | None:
     for first in (block.index - 1, block.index):
         if 0 <= first < len(context.blocks) - 2 and context.letters[first] == context.letters[first + 1]:
             about = context.blocks[first + 2]
-            if is_name(block.text) and not about.gap and _is_about(about, block.text, context):
+            if (
+                _is_persons_name(block.text, context.language)
+                and not about.gap
+                and _is_about(about, block.text, context)
+            ):
                 return "a name that stands twice in a row"
     return None
 
@@ -203,8 +208,7 @@ def _is_box_of_author(about: Block, context: Context) -> bool:
     comments = context.once_for_all(_comment_phrases)
     if any(at < about.index for at in comments) or any(at > about.index for at in kept(context)):
         return False
-    is_persons = context.learned[about.index].label in (Label.COMMENT, Label.AUTHOR_BIO)
-    return is_persons or about.index + 1 in comments
+    return context.learned[about.index].label in _OF_PERSONS or about.index + 1 in comments
 
 
 def _comment_phrases(context: Context) -> frozenset[int]:
@@ -214,6 +218,10 @@ def _comment_phrases(context: Context) -> frozenset[int]:
 
 def _speaks_of(sentence: str, name: str) -> bool:
     return any(part in sentence for part in name.split() if len(part) > 2)
+
+
+def _is_persons_name(text: str, language: str) -> bool:
+    return is_name(text) and not is_common(text, language)
 
 
 def is_name(text: str) -> bool:
@@ -346,9 +354,14 @@ def _edges(context: Context) -> Collection[int]:
     return {*ordered[:_EDGE], *ordered[-_EDGE:]} | vague(context)
 
 
-def _kept_or_vague_lines(context: Context) -> Collection[int]:
-    """Of pages with tags kept blocks alone: there the learned judgement names teasers by their elements."""
-    return kept(context) if context.is_html else kept(context) | vague(context)
+def _kept_or_of_persons(context: Context) -> Collection[int]:
+    """Kept blocks, and lines that might be a person's words: a card of headline and excerpt reads like a box of name and text.
+
+    Of such lines of the labelled pages this names 18 rightly and 3 wrongly; of all vague ones it would name 32 and 48.
+    """
+    if context.is_html:
+        return kept(context)
+    return kept(context) | {at for at in vague(context) if context.learned[at].label in _OF_PERSONS}
 
 
 def _unusual(context: Context) -> Collection[int]:
@@ -410,7 +423,7 @@ TEASER = Rule(
     Label.RELATED,
     "Excerpts that break off are advertisements of other articles.",
     _find_teaser,
-    _kept_or_vague_lines,
+    _kept_or_of_persons,
 )
 
 BYLINE = Rule(
