@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -10,6 +9,7 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from copydesk.cleaners.characters import CLASSES, HEAD_CHARS, count_signs
+from copydesk.cleaners.sentence_ends import ends_with_terminal
 from copydesk.cleaners.types import Block, Kind
 from copydesk.cleaners.word_count import UNSPACED_PER_WORD
 
@@ -21,7 +21,6 @@ _PROSE_LINKS = 0.4
 _MOST_CHARS_A_WORD, _MOST_GAP, _MOST_CELLS = 30.0, 3.0, 8.0
 _KINDS = tuple(Kind)
 _KIND_PLACES = {kind: float(place) for place, kind in enumerate(_KINDS)}
-_SENTENCE_END = re.compile(r"[.!?。！？…։؟।][\"”»“’'）)\]」』]*$")
 
 OWN: tuple[str, ...] = (
     "chars_log",
@@ -116,7 +115,7 @@ def _flags(text: str) -> tuple[bool, bool, bool, bool, bool]:
     """Ends as a sentence, is cut short, starts with a small letter, asks, ends with a colon."""
     tail = text[-6:]
     return (
-        _SENTENCE_END.search(tail) is not None,
+        ends_with_terminal(text),
         tail.endswith(("…", "...", "…]", "...]")),
         text[:1].islower(),
         "?" in text or "？" in text or "؟" in text,

@@ -78,7 +78,7 @@ def lay_out(blocks: Sequence[Block]) -> Layout:
             name = names.get(key)
             if name is None:
                 name = names[key] = len(names)
-                commons.append(common.setdefault((tag, _common_words(words)), len(common)))
+                commons.append(common.setdefault((tag, common_words(words)), len(common)))
             own = commons[name]
             kind = (own, shared[parent], shared[parents[parent]])
             element = len(parents)
@@ -99,7 +99,7 @@ def lay_out(blocks: Sequence[Block]) -> Layout:
     return Layout(tuple(names), *arrays)
 
 
-def _common_words(words: str) -> str:
+def common_words(words: str) -> str:
     """The words siblings share: ``item-4711`` and ``item-4712`` are alike."""
     if not _DIGIT.search(words):
         return words

@@ -14,13 +14,13 @@ from functools import cache
 
 import msgspec
 
+from copydesk.cleaners.sentence_ends import ends_with_terminal
 from copydesk.cleaners.types import Block, Kind
 
 _MIN_ROWS = 3  # with its head
 _MAX_ROW_CHARS = 200
 _MAX_COLUMNS = 12
 _MAX_RUN_CHARS = 60  # of glued numbers
-_SENTENCE_END = re.compile(r"[.!?。！？…][\"”»’)\]]*\s*$")
 _ALIGNED = re.compile(r"(?<=\S)(?: {2,}|\t+)(?=\S)")
 # a lower-case letter, a bracket or a digit meets a capital; a letter meets a number; a number a word
 _BORDER = re.compile(r"(?<=[a-zà-ÿа-я]{2})(?=[A-ZÀ-ÞА-Я])|(?<=[)%\d])(?=[A-ZÀ-ÞА-Я][a-zà-ÿа-я])|(?<=[a-zà-ÿа-я)]{3})(?=[$€£]?\d)")  # fmt: skip
@@ -68,7 +68,7 @@ def _may_be_row(block: Block) -> bool:
         block.kind is Kind.PARAGRAPH
         and len(raw) <= _MAX_ROW_CHARS
         and (_ALIGNED.search(raw) is not None or _BORDER.search(raw) is not None)
-        and _SENTENCE_END.search(raw) is None
+        and not ends_with_terminal(raw)
     )
 
 

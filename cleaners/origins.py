@@ -13,7 +13,8 @@ from copydesk.cleaners.lexicon import lexicon
 from copydesk.cleaners.names import first_name
 from copydesk.cleaners.prompt_source import first_url
 from copydesk.cleaners.schema import DerivedFrom
-from copydesk.cleaners.sentences import Sentence, ends_sentence, sentences
+from copydesk.cleaners.sentence_ends import ends_sentence
+from copydesk.cleaners.sentences import Sentence, sentences
 from copydesk.cleaners.types import KEPT, Label, Labelled, Metadata
 
 _OPENING_BLOCKS = 3

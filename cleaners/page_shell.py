@@ -16,6 +16,7 @@ from msgspec import Struct, field, structs
 
 from copydesk.cleaners.lexicon import PhraseMatcher, languages, lexicon
 from copydesk.cleaners.page_seen import page_words
+from copydesk.cleaners.sentence_ends import split_after_terminals
 from copydesk.cleaners.tree import SILENT
 from copydesk.cleaners.types import Kind, Label, Labelled
 from copydesk.cleaners.word_count import count_words
@@ -38,7 +39,6 @@ _MAX_QUOTE = 80
 _MAX_NOSCRIPT = 1_000
 _AROUND = frozenset({Label.NAV, Label.COOKIE, Label.COPYRIGHT})
 _TEMPLATE = re.compile(r"\{\{[^{}]{0,300}\}\}")
-_SENTENCE_ENDS = re.compile(r"(?<=[.!?…。！？।؟])\s*")
 _PENDING = ("...", "…")
 _APART = SILENT | {"head", "title"}
 _CONTENT = frozenset(
@@ -142,7 +142,7 @@ def _says_it(text: str) -> bool:
     """Whether a block says that JavaScript is needed, and next to nothing else."""
     if len(text) > _MAX_SAID or not _names_it(text) or SAID not in _phrases().find(text):
         return False
-    return sum(len(part) for part in _SENTENCE_ENDS.split(text) if not _names_it(part)) <= _MAX_MORE_SAID
+    return sum(len(part) for part in split_after_terminals(text) if not _names_it(part)) <= _MAX_MORE_SAID
 
 
 def _names_it(text: str) -> bool:

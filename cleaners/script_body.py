@@ -16,6 +16,7 @@ from msgspec import Struct
 from copydesk.cleaners import normal
 from copydesk.cleaners.jsonld import Node, is_article
 from copydesk.cleaners.script_data import MAX_DEPTH, MAX_SCRIPT_CHARS, page_data, read
+from copydesk.cleaners.sentence_ends import count_sentences
 from copydesk.cleaners.types import Block, Kind, Label, Labelled, Verdict
 
 RULE_ID = "script.body"
@@ -51,7 +52,6 @@ _TEXT_KEYS = (
 )
 _NAMES = ("type", "nodeType", "_type", "tag", "tagName", "name", "kind", "__typename")
 _BLOCK_NAME = re.compile(r"(?:^|[-_.])(?:p|h[1-6]|li|block)$|paragraph|heading|header|list-?_?item|quote|text_?block", re.IGNORECASE)  # fmt: skip
-_SENTENCE = re.compile(r"[.!?。！？…।؟](?:[\"”»“’'）)」』]|\s|$)|[。！？]")
 _MIN_SENTENCES = 3
 _MAX_TAG_CHARS = 500
 _TAG = re.compile(r"</?([a-zA-Z][\w-]*)\b[^<>]*>")
@@ -133,7 +133,7 @@ def _in_data(root: etree._Element, page_letters: int) -> ScriptBody | None:
     for origin, value in page_data(root, at_least=max(MIN_BODY_LETTERS, page_letters // 2)):
         for paragraphs in _bodies(value):
             text = " ".join(paragraphs)
-            if len(_SENTENCE.findall(text)) >= _MIN_SENTENCES:
+            if count_sentences(text) >= _MIN_SENTENCES:
                 found.append((len(normal.letters(text)), ScriptBody(paragraphs, origin)))
     if not found:
         return None

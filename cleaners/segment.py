@@ -158,6 +158,7 @@ class _Cutter(Struct):
     _lists: list[str] = field(default_factory=list)
     _whole: int = 0  # depth of the element read as one block: a data row, code
     _is_row: bool = False
+    _rows_within: int = 0  # depth of rows inside the row being read: of tables in its cells
     _grid: Grid = field(default_factory=Grid)
     _tables: int = 0
     _table: int | None = None
@@ -170,6 +171,8 @@ class _Cutter(Struct):
         """Text of the block being read (white space alone comes here in code only)."""
         if not self.pre and ("\n" in text or "  " in text or "\t" in text or "\r" in text or "\f" in text):
             text = _SPACE.sub(" ", text)
+        elif self._is_row and "\t" in text:
+            text = text.replace("\t", " ")  # code in a cell: tabs part cells
         if not self._is_shown:
             if len(self.steps) < len(self.above):
                 self._read_elements()
@@ -323,18 +326,22 @@ class _Cutter(Struct):
         if self._data_tables and not self._whole:
             self._whole, self._is_row = len(self.above) + 1, True
             self._grid.begin_row()
+        elif self._is_row:
+            self._rows_within += 1
 
     def leave_row(self) -> None:
         if self._end_whole():
             self._is_row = False
             self._grid.end_row()
+        elif self._is_row:
+            self._rows_within -= 1
 
     def enter_cell(self, _tag: str, element: etree._Element) -> None:
         if not self._is_row:
             if self.parts:
                 self.border()
             return
-        self.parts.append("\t" * self._grid.add_cell(element))
+        self.parts.append(" " if self._rows_within else "\t" * self._grid.add_cell(element))
 
     def leave_cell(self) -> None:
         if self.parts and not self._is_row:

@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from copydesk.cleaners.cues import VENDOR, Cue, CueFinder, finder, suspects
 from copydesk.cleaners.language_names import language_places
+from copydesk.cleaners.sentence_ends import split_sentences
 from copydesk.cleaners.vendors import VendorHit, find_vendors
 
 # a quotation, or a title in brackets of its own; an apostrophe opens none
@@ -17,8 +18,6 @@ _QUOTED = re.compile(
     r"|《[^》]{1,200}》|(?<!\w)‘.{1,400}?’(?![A-Za-zÀ-ɏ])|‚[^‘’]{1,400}[‘’]|(?<!\w)'[^']{2,400}'(?!\w)|”[^”]{1,600}”"
 )
 _OPENED = re.compile(r"^\s*[“„«「『\"]")
-_ENDED = re.compile(r"(?<=[.!?…؟।])[\"”»)\]]*\s+|(?<=[。！？])|\n")
-_SENTENCE_END = re.compile(r"[.!?。！？…։؟।:：][\"”»“’'）)\]」』]*\s*$")
 _CLAUSE = re.compile(r"[,;:،؛、，：；(（]\s*|\s[–—-]\s")
 _LETTER = re.compile(r"[^\W_]")
 _WORD = re.compile(r"\S+")
@@ -63,11 +62,6 @@ def _is_dense(word: str) -> bool:
     return any("\u3040" <= char <= "\u9fff" for char in word)
 
 
-def ends_sentence(text: str) -> bool:
-    """Whether a text ends as sentences do, in any script."""
-    return _SENTENCE_END.search(text) is not None
-
-
 def unquoted(text: str) -> str:
     """``text`` without what it quotes; empty where it opens with a quotation it never closes."""
     bare = _QUOTED.sub(" … ", text)
@@ -85,7 +79,7 @@ def sentences(text: str, code: str) -> tuple[Sentence, ...]:
 
     Remembered for the few blocks at hand, since several rules ask about the same block in turn.
     """
-    parts = (part.strip() for part in _ENDED.split(unquoted(text)))
+    parts = (part.strip() for part in split_sentences(unquoted(text)))
     has_names = any(VENDOR in ids for _, ids in suspects(text, code))
     return tuple(
         _read(part, finder(code), has_names=has_names) for part in parts if part and _LETTER.search(part)

@@ -156,6 +156,10 @@ def test_glued_cells_are_told_apart_where_there_is_one_way() -> None:
         "TownLoss\n\nBern12\n\nBasel7",  # parted
         "x = 1  # one\nyy = 2  # two\nzzz = 3  # three",  # not below each other
         "The clock of 1846 cost 12 crowns.\nThe clock of 1911 cost 30 crowns.\nThe new axle cost 9 francs.",
+        *(
+            "\n".join(f"{line}{end}" for line in ("noon  bell", "dawn  bird", "dusk  moth"))
+            for end in ("।", "॥", "؟", "۔", "։", "။", "።", "។", "。", "｡", "!»", "…")
+        ),
     ],
 )
 def test_what_cannot_be_told_apart_stays_as_it_is(text: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from articles import ARTICLES as COMPOSED
 from hypothesis import example, given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
@@ -273,3 +274,26 @@ def test_commonmark_reads_a_caption_as_it_is(raw: str) -> None:
     (image,) = inline.children or []
     assert (opened.type, image.type, image.attrs["src"]) == ("paragraph_open", "image", "/a%20b%281%29.jpg")
     assert "".join(child.content for child in image.children or []) == caption
+
+
+MEALS = (
+    "Porridge with stewed pears, and a cup of tea without sugar.",
+    "Soup of leeks and potatoes with rye bread and butter.",
+)
+
+
+def test_what_an_author_repeats_and_what_stands_in_cells_is_written_whole() -> None:
+    """A week's meal plan: each day says what others say, in a list of its own and in a table whose cells hold lists."""
+    days = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+    plan = "".join(f"<h3>{day}</h3><ul>{''.join(f'<li>{meal}</li>' for meal in MEALS)}</ul>" for day in days)
+    rows = "".join(
+        f"<tr><td>{day}</td><td><ul><li>Eggs</li><li>Rye bread</li></ul></td></tr>" for day in days
+    )
+    table = f"<table><tr><th>Day</th><th>To buy</th></tr>{rows}</table>"
+    prose = "".join(f"<p>{paragraph}</p>" for paragraph in COMPOSED["en"])
+    record = clean(
+        f"<html><body><article><h1>A week of meals</h1>{prose}{plan}{table}</article></body></html>"
+    )
+    assert [record.text.count(meal) for meal in MEALS] == [7, 7]
+    assert "Day\tTo buy\nMonday\tEggs Rye bread\nTuesday\tEggs Rye bread\n" in record.text
+    assert "| Day | To buy |\n| --- | --- |\n| Monday | Eggs<br>Rye bread |\n" in record.markdown

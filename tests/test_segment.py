@@ -115,6 +115,36 @@ def test_cells_that_span_and_cells_with_blocks_stay_one_row() -> None:
     ) == [["a", "b", "", "c"], ["d", "e", "f", "g"], ["h"], ["i", "", "", "j"], ["", "k"]]
 
 
+HEADS = "<tr><th>Day</th><th>Meals</th></tr>"
+
+
+@pytest.mark.parametrize(
+    ("cell", "text"),
+    [
+        ("<ul><li>Soup</li><li>Rye bread</li></ul>", "Soup\nRye bread"),
+        ("<p>Soup</p><p>Rye bread</p>", "Soup\nRye bread"),
+        ("<h2>Noon</h2>Soup", "Noon\nSoup"),
+        ("<table><tr><td>Noon</td><td>Soup</td></tr><tr><td>Night</td><td>Tea</td></tr></table>", "Noon Soup\nNight Tea"),
+        ("<figure><img src='a.png'><figcaption>Soup</figcaption></figure>", "Soup"),
+        ("<pre>noon\tSoup\nnight\tTea</pre>", "noon Soup\nnight Tea"),
+        ("<blockquote>Soup</blockquote>and " + "a great deal of rye bread " * 20, None),
+    ],
+)  # fmt: skip
+def test_what_stands_in_a_cell_of_a_table_with_heads_stays_in_it(cell: str, text: str | None) -> None:
+    rows = cells_of(f"{HEADS}<tr><td>Monday</td><td>{cell}</td></tr><tr><td>Tuesday</td><td>Eggs</td></tr>")
+    assert [row[0] for row in rows] == ["Day", "Monday", "Tuesday"]
+    assert {len(row) for row in rows} == {2}
+    assert text is None or rows[1][1] == text
+
+
+def test_lists_in_short_cells_need_no_heads() -> None:
+    menu = "<tr><td>{}</td><td><ul>\n\n" + " " * 300 + "<li>Soup</li><li>Bread</li></ul></td></tr>"
+    assert cells_of(menu.format("Monday") + menu.format("Tuesday")) == [
+        ["Monday", "Soup\nBread"],
+        ["Tuesday", "Soup\nBread"],
+    ]
+
+
 @pytest.mark.parametrize("span", ["0", "-1", "x", "", "1e9", "999999999999", "²"])
 def test_cells_that_span_too_much_or_nothing(span: str) -> None:
     found = cells_of(
@@ -135,6 +165,9 @@ def test_two_tables_have_two_numbers() -> None:
         "<table><tr><td><p>One</p><p>Two</p></td></tr></table>",
         "<table><tr><td><h2>One</h2></td><td></td></tr><tr><td>Two</td><td></td></tr></table>",
         "<table><tr><td>One</td><td><table><tr><td>Two</td></tr></table></td></tr><tr></tr></table>",
+        "<table role=presentation><tr><th>One</th><td></td></tr><tr><td>Two</td><td></td></tr></table>",
+        "<table><tr><th><h1>One</h1></th><td></td></tr><tr><td>Two</td><td></td></tr></table>",
+        "<table><tr><td><ul><li><a href=/>One</a></ul></td><td></td></tr><tr><td><a href=/>Two</a></td><td></td></tr></table>",
     ],
 )
 def test_a_layout_table_is_no_table(markup: str) -> None:

@@ -23,7 +23,7 @@ KEPT_ALONE: tuple[Rule, ...] = (
 )
 """Asked of blocks that would be kept: they remove."""
 
-NAMING: tuple[Rule, ...] = (structure.HIDDEN, shape.BYLINE, *worded.KEPT_ALONE, *wording.RULES)
+NAMING: tuple[Rule, ...] = (structure.HIDDEN, shape.BYLINE, shape.TEASER, *worded.KEPT_ALONE, *wording.RULES)
 """Asked of blocks that are not kept, where the learned judgement is not sure what they are."""
 
 CONTEXT: tuple[Rule, ...] = (*residue.CONTEXT, *shape.CONTEXT, *neighbours.CONTEXT)

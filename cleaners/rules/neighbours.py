@@ -2,20 +2,57 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+from copydesk.cleaners.layout import common_words
 from copydesk.cleaners.rules.rule import Context, Rule, kept_by_now
-from copydesk.cleaners.types import KEPT, Block, Kind, Label
+from copydesk.cleaners.types import KEPT, Block, Kind, Label, PathStep
 
 _MIN_DUPLICATE_LETTERS = 40
+_CONTAINERS = frozenset({
+    "article", "aside", "blockquote", "body", "center", "details", "dialog", "div", "fieldset", "figure", "footer",
+    "form", "header", "main", "nav", "section",
+})  # fmt: skip
+_BARE_CONTAINERS = frozenset({"center", "div"})  # of one block these are its paragraph
 
 
 def _find_duplicate(block: Block, context: Context) -> str | None:
+    """What another container said before. Within one, and in a series of like ones, it is the author who repeats it.
+
+    Of the kept blocks of 553 labelled pages that were said before, a reader calls copies: in another container 20 of 30 (tables
+    of contents and their headings aside), in one of the same kind 6 of 21, in the same one none of 9.
+    """
     if block.kind in (Kind.CODE, Kind.TABLE_ROW):
         return None
     text = context.letters[block.index]
-    if len(text) < _MIN_DUPLICATE_LETTERS:
+    if not context.is_html or len(text) < _MIN_DUPLICATE_LETTERS:
         return None
-    at = context.once(_first_said)[text]
-    return f"said before in block {at}" if at < block.index else None
+    first = context.blocks[context.once(_first_said)[text]]
+    if first.index >= block.index or not _is_elsewhere(first, block):
+        return None
+    if block.kind is Kind.HEADING and first.kind is not Kind.HEADING:
+        return None  # a table of contents said it before
+    return f"said before in block {first.index}, in another container"
+
+
+def _is_elsewhere(one: Block, other: Block) -> bool:
+    """Whether two blocks stand in containers of different kinds, by the tags and words of those they do not share."""
+    first, second = list(_containers(one)), list(_containers(other))
+    while first and second and first[0].number == second[0].number:
+        del first[0], second[0]
+    return [_kind_of(step) for step in first] != [_kind_of(step) for step in second]
+
+
+def _containers(block: Block) -> Iterator[PathStep]:
+    """The containers around a block, outermost first, without the element that holds this block alone."""
+    for place, step in enumerate(block.path, start=1):
+        is_own = place == len(block.path) and step.tag in _BARE_CONTAINERS
+        if not is_own and (step.tag in _CONTAINERS or "-" in step.tag):
+            yield step
+
+
+def _kind_of(step: PathStep) -> tuple[str, str]:
+    return step.tag, common_words(step.words)
 
 
 def _first_said(context: Context) -> dict[str, int]:

@@ -5,15 +5,24 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 
+from copydesk.cleaners.cues import codes_for, suspects
 from copydesk.cleaners.headline import is_foreign, is_same_headline, primary
 from copydesk.cleaners.prompt_source import source_title
-from copydesk.cleaners.rules.rule import Context, Rule
+from copydesk.cleaners.rules.rule import Context, Rule, kept_by_now
+from copydesk.cleaners.sentences import sentences
 from copydesk.cleaners.types import Block, Kind, Label
 
 _MAX_PROMPTED_TITLES = 8
 _ECHO_CHARS = 250
 _MAX_MARKED_CHARS = 5_000
 _MAX_BESIDE_MARKS = 0.25  # share of a block that may be something else
+_MAX_LINE_CHARS = 120
+_LEAST_COVERAGE = (
+    0.8  # prose about the world is covered by cues and function words to a third, a label entirely
+)
+_MAKING = ("cue.made", "cue.translated", "cue.summarised", "cue.assisted", "cue.handled")
+_SPEAKING_AGAINST = ("cue.report", "cue.about", "cue.denial", "cue.correction", "cue.review", "cue.reader")
+_NOTES = frozenset({Label.AI_DISCLAIMER, Label.LEAKED_PROMPT})
 _NEVER = frozenset({Kind.CODE, Kind.TITLE, Kind.TABLE_ROW})
 # what chatbot interfaces put into copied text: citation marks, footnote links
 _MARKS = re.compile(
@@ -72,6 +81,50 @@ def _beside_prompts(context: Context) -> Collection[int]:
     return range(len(context.blocks)) if Label.LEAKED_PROMPT in context.labels else ()
 
 
+def find_beside_note(block: Block, context: Context) -> str | None:
+    """A short line that names AI as a maker, between a text that does not speak of AI and a note that admits its use.
+
+    On its own such a line ("AI has told you this story") may be an article's point; as the neighbour of such a note it is the note's.
+    """
+    if len(block.text) > _MAX_LINE_CHARS or _stands_amid(block.index, context):
+        return None
+    if not any(_is_line_on_ai(block.text, code) for code in codes_for(block.text, context.language)):
+        return None
+    if any(
+        _names_ai(context.blocks[at].text, context.language) for at in kept_by_now(context) - {block.index}
+    ):
+        return None
+    return "names AI as the maker, beside a note on it, and the text does not speak of AI"
+
+
+def _stands_amid(index: int, context: Context) -> bool:
+    """Whether text of the article stands before and after a block."""
+    others = kept_by_now(context) - {index}
+    return bool(others) and min(others) < index < max(others)
+
+
+def _is_line_on_ai(text: str, code: str) -> bool:
+    """Whether a text is one sentence of little but AI and the making of something."""
+    found = sentences(text, code)
+    return len(found) == 1 and (
+        found[0].coverage >= _LEAST_COVERAGE
+        and (found[0].has("cue.ai-sure") or bool(found[0].vendors))
+        and found[0].has(*_MAKING)
+        and not found[0].has(*_SPEAKING_AGAINST)
+    )
+
+
+def _names_ai(text: str, language: str) -> bool:
+    return any("cue.ai-sure" in ids for _, ids in suspects(text, language))
+
+
+def _beside_notes(context: Context) -> Collection[int]:
+    if context.labels.isdisjoint(_NOTES):
+        return ()
+    notes = [at for at, verdict in enumerate(context.verdicts) if verdict.label in _NOTES]
+    return kept_by_now(context) & {beside for at in notes for beside in (at - 1, at + 1)}
+
+
 ANYWHERE: tuple[Rule, ...] = (
     Rule(
         "residue.citation-mark",
@@ -90,6 +143,13 @@ CONTEXT: tuple[Rule, ...] = (
         "The source's headline, left beside the prompt that quotes it, is not a line of this article.",
         find_headline_echo,
         _beside_prompts,
+    ),
+    Rule(
+        "residue.beside-note",
+        Label.AI_DISCLAIMER,
+        "A line that names AI as the maker belongs to the note beside it, not to a text that does not speak of AI.",
+        find_beside_note,
+        _beside_notes,
     ),
 )
 """Judged in the second pass, when the prompts of the page are known."""

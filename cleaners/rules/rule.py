@@ -113,6 +113,11 @@ def kept_lines(context: Context) -> Collection[int]:
     return () if context.is_html else kept(context)
 
 
+def kept_lines_by_now(context: Context) -> Collection[int]:
+    """The blocks whose verdicts so far keep them, of flattened text; of pages with tags none."""
+    return () if context.is_html else kept_by_now(context)
+
+
 def with_phrases(context: Context) -> Collection[int]:
     """The blocks in which a phrase was found."""
     return context.once(_with_phrases)

@@ -15,7 +15,7 @@ from itertools import accumulate
 from copydesk.cleaners.element_kinds import KINDS, kinds_of
 from copydesk.cleaners.judge import KEEP_AT
 from copydesk.cleaners.rules.rule import Context, Rule
-from copydesk.cleaners.sentences import ends_sentence
+from copydesk.cleaners.sentence_ends import ends_sentence
 from copydesk.cleaners.types import KEPT, Block, Kind, Label
 from copydesk.cleaners.wordings import Worded, glance, judge_wordings, own_shares, telling
 

@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 from copydesk.cleaners.lexicon import Mode
 from copydesk.cleaners.rules.rule import Context, Rule, with_phrases
-from copydesk.cleaners.sentences import ends_sentence
+from copydesk.cleaners.sentence_ends import ends_sentence
 from copydesk.cleaners.types import Block, Label
 
 _MAX_CHARS: dict[Mode, int] = {"whole": 10_000, "lead": 400, "start": 200, "contains": 300}

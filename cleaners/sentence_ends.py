@@ -1,0 +1,56 @@
+"""Where sentences end, in any script: by Unicode's sentence terminals (property STerm), and the ellipsis.
+
+All who ask where a sentence ends ask here. What ends one without a space behind it are the wide forms, of scripts
+written without spaces; but not the wide full stop, which stands in numbers ("３．５").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import regex
+
+_TERMINAL = r"[\p{STerm}…]"
+_WIDE = r"[[\p{STerm}&&[\p{EA=W}\p{EA=F}\p{EA=H}]]--[．﹒]]"
+_CLOSING = r"[\p{Pe}\p{Pf}\p{Pi}\"']"  # in German “ closes, in Danish «
+_MAX_TAIL = 12  # a terminal, and the marks and spaces behind it
+_AT_END = regex.compile(rf"(?V1){_TERMINAL}\s?{_CLOSING}*$")
+_COLON_AT_END = regex.compile(rf"(?V1)[:：]{_CLOSING}*$")
+_FULL_STOP_AT_END = regex.compile(rf"(?V1)[\p{{STerm}}--[!?！？؟⁇⁈⁉‼‽﹖﹗⸮]]{_CLOSING}*$")
+_BETWEEN = regex.compile(rf"(?V1)(?<={_TERMINAL}){_CLOSING}*\s+|(?<={_WIDE})|\n")
+_EACH = regex.compile(rf"(?V1){_TERMINAL}(?:\s?{_CLOSING}|\s|$)|{_WIDE}")
+_AFTER_EACH = regex.compile(rf"(?V1)(?<={_TERMINAL})\s*")
+
+
+def ends_with_terminal(text: str) -> bool:
+    """Whether a text ends in a sentence's terminal, marks that close a quotation or bracket aside."""
+    tail = text.rstrip()[-_MAX_TAIL:]
+    last = tail[-1:]
+    # two quick answers: this is asked of every block of a page
+    return last in (".", "!", "?") or (not last.isalnum() and _AT_END.search(tail) is not None)
+
+
+def ends_sentence(text: str) -> bool:
+    """Whether a text ends as sentences do, or in the colon of one that introduces what follows."""
+    return ends_with_terminal(text) or _COLON_AT_END.search(text.rstrip()[-_MAX_TAIL:]) is not None
+
+
+def ends_in_full_stop(text: str) -> bool:
+    """Whether a text ends in a terminal that neither asks nor exclaims, as few headlines do."""
+    return _FULL_STOP_AT_END.search(text.rstrip()[-_MAX_TAIL:]) is not None
+
+
+def split_sentences(text: str) -> Iterator[str]:
+    """The parts of a text between ends of sentences and ends of lines."""
+    return iter(_BETWEEN.split(text))
+
+
+def split_after_terminals(text: str) -> list[str]:
+    """The same for text whose spaces may be lost: every terminal ends a part."""
+    parts: list[str] = _AFTER_EACH.split(text)
+    return parts
+
+
+def count_sentences(text: str) -> int:
+    """How many sentences end in a text."""
+    return len(_EACH.findall(text))
