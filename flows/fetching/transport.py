@@ -91,15 +91,27 @@ class Answer:
 
     async def parts(self) -> AsyncIterator[bytes]:
         """The body as it comes, still packed. Raises TransportFault where it breaks off or breaks the protocol."""
+        size = 0
         assert isinstance(self._response.stream, httpx.AsyncByteStream)  # noqa: S101 - as our transports make it
         parts = aiter(self._response.stream)
         while True:
             with transport_faults():
                 part = await anext(parts, None)
             if part is None:
+                self._check_length(size)
                 self.is_read = True
                 return
+            size += len(part)
             yield part
+
+    def _check_length(self, size: int) -> None:
+        """Over HTTP/2 an answer that ends with its headers is not held against the length they give."""
+        length = self.headers.get("content-length", "")
+        has_body = (
+            self.is_success and self.status not in (204, 205) and "transfer-encoding" not in self.headers
+        )
+        if has_body and length.isdecimal() and size < int(length[:20]):
+            raise TransportFault("truncated", f"{size:,} bytes of {int(length[:20]):,}")
 
     async def aclose(self) -> None:
         """Gives the connection back; how that goes says nothing of what was read."""
