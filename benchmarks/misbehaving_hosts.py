@@ -25,7 +25,6 @@ from cryptography.x509.oid import NameOID
 from msgspec import Struct
 
 from benchmarks.server_faults import (
-    PAGE,
     Again,
     Beneath,
     Ended,
@@ -56,9 +55,23 @@ class Host(Struct, frozen=True):
         return "http" if self.layer == "http1" else "https"
 
 
+PARAGRAPHS = 40
+
+
+def paragraphs(path: str) -> list[str]:
+    """The text of the page at a path, which no other path has."""
+    return [
+        f"On day {number} the ferry to quay {path.strip('/')} left at {number % 24} o'clock with {number * 7} people on board."
+        for number in range(1, PARAGRAPHS + 1)
+    ]
+
+
 def page(path: str) -> bytes:
-    """The page at a path, which no other path has."""
-    return PAGE.replace(b"<h1>Ferry</h1>", f"<h1>Ferry {path.strip('/')}</h1>".encode())
+    """The page at a path."""
+    text = "".join(f"<p>{paragraph}</p>\n" for paragraph in paragraphs(path))
+    return (
+        f"<!doctype html><title>Ferry {path}</title><article><h1>Ferry {path}</h1>{text}</article>".encode()
+    )
 
 
 def certificate(folder: Path, *, host: str = _HOST, is_expired: bool = False) -> Path:

@@ -324,7 +324,7 @@ _BEGIN = Frame(_HEADERS, _OK, _END_HEADERS)
 _SOME = Frame(_DATA, HALF)
 _STARTED = (_BEGIN, _SOME)
 _WHOLE = Frame(_DATA, PAGE, _END_STREAM)
-_MANY = 5_000
+_MANY = 2_000
 _UNSAID = "protocol truncated timeout"
 
 HTTP2 = (

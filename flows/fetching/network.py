@@ -89,7 +89,7 @@ class NetworkBackend(httpcore.AsyncNetworkBackend):
             raw = _told(stream, SocketAttribute.raw_socket)
             for option in (*(socket_options or ()), (socket.SOL_SOCKET, socket.SO_RCVBUF, _ON_THE_WAY_BYTES)):
                 raw.setsockopt(*option)
-        wire = _Wire(stream)
+        wire = _Wire(stream, raw)
         return _NetworkStream(wire, wire)
 
     async def connect_unix_socket(
@@ -152,7 +152,7 @@ class _NetworkStream(httpcore.AsyncNetworkStream):
     def get_extra_info(self, info: str) -> Any:
         """What httpcore asks of a connection."""
         if info == "is_readable":
-            return _is_readable(_told(self._stream, SocketAttribute.raw_socket))
+            return _is_readable(self._wire.raw)
         attribute = _ATTRIBUTES.get(info)
         return None if attribute is None else _told(self._stream, attribute)
 
@@ -160,8 +160,10 @@ class _NetworkStream(httpcore.AsyncNetworkStream):
 class _Wire(ByteStream):
     """A connection's bytes beneath any encryption, counted as they come."""
 
-    def __init__(self, inner: ByteStream) -> None:
+    def __init__(self, inner: ByteStream, raw: socket.socket) -> None:
         self._inner = inner
+        self.raw = raw
+        """Kept at hand: a pool asks often whether a connection has ended."""
         self.is_closed = False
         self._note_use()
 
@@ -218,9 +220,9 @@ def _told(stream: ByteStream, attribute: Any) -> Any:
     return stream.extra(attribute, None)  # noqa: S610 - anyio's, and no database's
 
 
-def _is_readable(raw: socket.socket | None) -> bool:
+def _is_readable(raw: socket.socket) -> bool:
     """Whether something has come: of a connection that nothing was asked on, its end. So it is where there is no socket any more."""
-    if raw is None or raw.fileno() < 0:
+    if raw.fileno() < 0:
         return True
     poll = select.poll()
     poll.register(raw.fileno(), select.POLLIN)
