@@ -14,8 +14,9 @@ from email.utils import format_datetime
 from itertools import pairwise
 from typing import Any, TypeVar
 
-import httpcore
+import anyio
 import pytest
+from anyio.abc import SocketStream
 from conftest import HANG_SECONDS
 from faulty_server import ANSWERS, ETAG, LAST_MODIFIED, PACKED, PAGE, FaultyServer, faulty_server
 from msgspec import structs
@@ -374,15 +375,13 @@ PUBLIC = "93.184.215.14"
 def connected(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The addresses that were really connected to, as ``host:port``."""
     found: list[str] = []
-    connect = httpcore.AnyIOBackend.connect_tcp
+    connect = anyio.connect_tcp
 
-    async def recorded(
-        backend: httpcore.AnyIOBackend, host: str, port: int, *more: Any
-    ) -> httpcore.AsyncNetworkStream:
+    async def recorded(host: str, port: int, **more: Any) -> SocketStream:
         found.append(f"{host}:{port}")
-        return await connect(backend, "127.0.0.1" if host == PUBLIC else host, port, *more)
+        return await connect("127.0.0.1" if host == PUBLIC else host, port, **more)
 
-    monkeypatch.setattr(httpcore.AnyIOBackend, "connect_tcp", recorded)
+    monkeypatch.setattr(anyio, "connect_tcp", recorded)
     return found
 
 

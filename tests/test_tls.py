@@ -8,8 +8,6 @@ import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from datetime import UTC, datetime, timedelta
-from ipaddress import ip_address
 from pathlib import Path
 
 import h2.config
@@ -18,48 +16,15 @@ import h2.errors
 import h2.events
 import pytest
 from conftest import ARTICLE, HANG_SECONDS
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 from msgspec import structs
 
+from benchmarks.misbehaving_hosts import certificate
 from copydesk.flows.fetching.fetcher import Budget, Fetcher, Manners
 from copydesk.flows.fetching.outcomes import Fetched, NotFetched, Outcome, Request
 
 PAGE = ARTICLE.encode()
 QUICK = Budget(seconds=HANG_SECONDS, robots_seconds=HANG_SECONDS, attempts=1)
 Answer = Callable[[h2.connection.H2Connection, int], None]
-
-
-def certificate(folder: Path, *, host: str = "127.0.0.1", is_expired: bool = False) -> Path:
-    """A certificate and its key in one file, as whoever trusts the file takes it."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "copydesk tests")])
-    began = datetime.now(UTC) - timedelta(days=2)
-    alternative = x509.SubjectAlternativeName([x509.IPAddress(ip_address(host))])
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(began)
-        .not_valid_after(began + timedelta(days=1 if is_expired else 10))
-        .add_extension(alternative, critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    file = folder / "certificate.pem"
-    file.write_bytes(
-        made.public_bytes(serialization.Encoding.PEM)
-        + key.private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.PKCS8,
-            serialization.NoEncryption(),
-        )
-    )
-    return file
 
 
 def whole(connection: h2.connection.H2Connection, stream: int) -> None:

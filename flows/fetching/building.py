@@ -7,10 +7,12 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlsplit
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
+from copydesk.flows.errors import FlowError
 from copydesk.flows.fetching.addresses import origin_of
 from copydesk.flows.fetching.outcomes import Fetched, NotFetched, Outcome, Request
+from copydesk.flows.fetching.unexpected import UNEXPECTED, failure_of
 
 if TYPE_CHECKING:
     from playwright.async_api import BrowserContext, CDPSession, Page, Route, WebSocketRoute
@@ -177,6 +179,15 @@ class Building:
             with suppress(Error):
                 await route.abort()  # Playwright waits for a word on each
             raise
+        except Exception as error:  # noqa: BLE001 - nobody waits for this task, and the page would wait for its answer
+            self._end_unexpectedly(error)
+
+    def _end_unexpectedly(self, error: Exception) -> None:
+        try:
+            self._end(failure_of(self._shell.url, error))
+        except FlowError as fault:
+            if not self._ending.done():
+                self._ending.set_exception(fault)
 
     async def _answer_navigation(self, route: Route) -> None:
         """The page itself, once. Any further one is left to who has begun this visit; frames within the page are left empty."""
@@ -210,6 +221,10 @@ class Building:
                     )
             if isinstance(outcome, Fetched):
                 self._bytes += len(outcome.body)
+            if isinstance(outcome, NotFetched) and outcome.reason == UNEXPECTED:
+                self._end(
+                    structs.replace(outcome, url=self._shell.url)
+                )  # a page without the part would hide it
             await _give(route, outcome)
             if self._is_too_large:
                 self._end(self._too_large())

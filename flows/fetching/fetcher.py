@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-import ssl
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -14,6 +13,7 @@ from types import TracebackType
 from typing import Self
 from urllib.parse import urljoin, urlsplit
 
+import httpcore
 import httpx
 from msgspec import Struct, structs
 from tenacity import AsyncRetrying, RetryCallState, retry_if_result, stop_after_attempt
@@ -24,14 +24,18 @@ from copydesk.flows.fetching.allowance import Hold
 from copydesk.flows.fetching.bodies import BadBody, unpacked
 from copydesk.flows.fetching.deadline import Deadline
 from copydesk.flows.fetching.intake import Intake
+from copydesk.flows.fetching.network import NetworkBackend
 from copydesk.flows.fetching.outcomes import Fetched, NotFetched, NotModified, Outcome, Request, user_agent
 from copydesk.flows.fetching.pace import LongRest, host_of
 from copydesk.flows.fetching.robots import Robots
 from copydesk.flows.fetching.site_files import MAX_SITE_FILE_BYTES, Courtesy
 from copydesk.flows.fetching.site_terms import SiteTerms
-from copydesk.flows.fetching.transport import CheckedBackend, Client, Resolve, resolve
+from copydesk.flows.fetching.transport import Answer, CheckedBackend, Client, Resolve, resolve
+from copydesk.flows.fetching.transport_fault import TransportFault
+from copydesk.flows.fetching.unexpected import failure_of
 
 _MAX_HEADER_CHARS = 8_000  # of one value; longer ones are cut: nothing reads so much
+_MAX_MESSAGE_CHARS = 200
 _LONGEST_PATIENCE_SECONDS = 7 * 24 * 3600.0
 """A server that asks for more is asked again after a week: one wrong date must not silence it for ever."""
 _LARGE_BYTES = 1_000_000
@@ -122,6 +126,7 @@ class Fetcher:
         budget: Budget = Budget(),  # noqa: B008 - frozen
         courtesy: Courtesy | None = None,
         resolve: Resolve = resolve,
+        network: httpcore.AsyncNetworkBackend = NetworkBackend(),  # noqa: B008 - holds nothing
     ) -> None:
         self._manners = manners
         self._budget = budget
@@ -130,7 +135,7 @@ class Fetcher:
         self._pace = self._courtesy.pace
         self._client = Client(
             user_agent=manners.user_agent,
-            backend=CheckedBackend(allowed=manners.allowed, resolve=resolve),
+            backend=CheckedBackend(allowed=manners.allowed, resolve=resolve, network=network),
             keeps_cookies=manners.keeps_cookies,
         )
         self._terms = SiteTerms(self._courtesy, self._site_file, allowed=manners.allowed)
@@ -196,6 +201,15 @@ class Fetcher:
         return await self._follow(request, self._budget, intake, is_robots=False)
 
     async def _follow(self, request: Request, budget: Budget, intake: Intake, *, is_robots: bool) -> Outcome:
+        """The answer at the end of the redirects; an exception that nobody expected is the outcome of this page."""
+        try:
+            return await self._follow_to_the_end(request, budget, intake, is_robots=is_robots)
+        except Exception as error:  # noqa: BLE001 - one answer must not end the run
+            return failure_of(request.url, error)
+
+    async def _follow_to_the_end(
+        self, request: Request, budget: Budget, intake: Intake, *, is_robots: bool
+    ) -> Outcome:
         """The answer at the end of the redirects. The deadline runs while we ask, not while we wait for a host's turn."""
         request = structs.replace(request, url=without_dots(request.url))
         way, means = [request.url], _Means(budget, intake, Deadline(budget.seconds))
@@ -268,22 +282,13 @@ class Fetcher:
                 headers = request.headers_for(url)
                 async with means.deadline.running(), self._client.get(url, headers) as answer:
                     body = await _body(answer, request, means.budget)
-                    return _Step(answer.status_code, _headers_of(answer), body)
+                    return _Step(answer.status, _headers_of(answer), body)
         except TimeoutError:
             return NotFetched(url, "timeout", f"not done after {means.budget.seconds:g} seconds")
-        except BadBody as error:
+        except (BadBody, TransportFault) as error:
             return NotFetched(url, error.reason, str(error))
         except Forbidden as error:
             return NotFetched(url, "forbidden", str(error))
-        except (
-            httpx.HTTPError,
-            httpx.InvalidURL,
-            httpx.StreamError,
-            ssl.SSLError,
-            OSError,
-            ValueError,
-        ) as error:
-            return _fault(url, error)
 
     def _wait(self, state: RetryCallState) -> float:
         """Seconds before the next attempt, twice as long each time; none where the server asked for some: then its host rests."""
@@ -329,24 +334,24 @@ def _last(state: RetryCallState) -> Outcome:
     return outcome
 
 
-async def _body(answer: httpx.Response, request: Request, budget: Budget) -> bytes:
+async def _body(answer: Answer, request: Request, budget: Budget) -> bytes:
     """The body of what may become a page; of another answer none is needed, and one that is short is read to its end."""
     if answer.is_success:
         return await _read(answer, budget.bytes, request, may_cut=budget.may_cut)
     size = 0
-    with suppress(httpx.HTTPError):
-        async for part in answer.aiter_raw():
+    with suppress(TransportFault):
+        async for part in answer.parts():
             size += len(part)
             if size > _PASSED_OVER_BYTES:
                 break
     return b""
 
 
-async def _read(answer: httpx.Response, most: int, request: Request, *, may_cut: bool) -> bytes:
+async def _read(answer: Answer, most: int, request: Request, *, may_cut: bool) -> bytes:
     """The body as it came, still packed. Raises BadBody beyond ``most`` bytes, unless what is beyond may be left; _NoPlace as said there."""
     parts: list[bytes] = []
     size = 0
-    async for part in answer.aiter_raw():
+    async for part in answer.parts():
         parts.append(part)
         size += len(part)
         if size > most:
@@ -358,7 +363,7 @@ async def _read(answer: httpx.Response, most: int, request: Request, *, may_cut:
     return b"".join(parts)
 
 
-def _headers_of(answer: httpx.Response) -> dict[str, str]:
+def _headers_of(answer: Answer) -> dict[str, str]:
     return {name.lower(): value[:_MAX_HEADER_CHARS] for name, value in answer.headers.items()}
 
 
@@ -369,7 +374,7 @@ def _refusal(url: str) -> NotFetched | None:
     except Forbidden as error:
         return NotFetched(url, "forbidden", str(error))
     except (httpx.InvalidURL, UnicodeError) as error:
-        return NotFetched(url, "forbidden", f"no URL: {_words(error)}")
+        return NotFetched(url, "forbidden", f"no URL: {str(error)[:_MAX_MESSAGE_CHARS]}")
     return None
 
 
@@ -419,24 +424,3 @@ def _retry_after(value: str | None) -> float | None:
     except (TypeError, ValueError, OverflowError):
         return None
     return min(max(0.0, seconds), _LONGEST_PATIENCE_SECONDS)
-
-
-def _fault(url: str, error: Exception) -> NotFetched:
-    """What went wrong below HTTP, in a code and a few words that hold no secrets."""
-    if isinstance(error, httpx.TimeoutException):
-        return NotFetched(url, "timeout", "the server did not answer in time")
-    if isinstance(error, httpx.ConnectError):
-        is_tls = (
-            isinstance(error.__cause__, ssl.SSLError) or "SSL" in str(error) or "CERTIFICATE" in str(error)
-        )
-        is_unknown = "no such host" in str(error)
-        return NotFetched(url, "tls" if is_tls else "dns" if is_unknown else "connect", _words(error))
-    if isinstance(error, httpx.RemoteProtocolError) and "complete" in str(error):
-        return NotFetched(url, "truncated", _words(error))
-    if isinstance(error, httpx.ReadError):
-        return NotFetched(url, "truncated", "the connection broke before the end")
-    return NotFetched(url, "protocol", _words(error))
-
-
-def _words(error: Exception) -> str:
-    return (str(error) or type(error).__name__)[:200].replace("\n", " ")

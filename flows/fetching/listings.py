@@ -26,6 +26,7 @@ from copydesk.flows.fetching.sitemaps import (
     Walk,
     read_sitemap,
 )
+from copydesk.flows.fetching.unexpected import failure_of
 
 LISTS = ("feed", "sitemap", "site")
 """Kinds of sources that list pages; the others are pages themselves."""
@@ -139,10 +140,18 @@ async def _of_feed(url: str, web: Web) -> Listing:
             read_feed, outcome.body, url=outcome.url, content_type=outcome.headers.get("content-type")
         )
     except FeedError as error:
-        failure = NotFetched(url, "no_feed", str(error))
-        return Listing(asked=(Asked(url, failure),), problems=((url, failure.reason, failure.message),))
+        return _failed(NotFetched(url, "no_feed", str(error)))
+    except Exception as error:  # noqa: BLE001 - the boundary of a list
+        return _failed(failure_of(url, error))
     problems = tuple((url, "damaged", problem) for problem in feed.problems[:1])
     return Listing(_of_entries(feed.entries), asked, problems)
+
+
+def _failed(failure: NotFetched) -> Listing:
+    """What is noted and told of a list that nothing can be read from."""
+    return Listing(
+        asked=(Asked(failure.url, failure),), problems=((failure.url, failure.reason, failure.message),)
+    )
 
 
 def _of_entries(entries: Iterable[Entry]) -> tuple[Target, ...]:
@@ -201,7 +210,10 @@ async def _of_one_sitemap(url: str, walk: Walk, web: Web) -> Listing:
     outcome = await _ask_for_list(url, web)
     sitemap = Sitemap()
     if isinstance(outcome, Fetched):
-        sitemap = await asyncio.to_thread(_readable, outcome.body, url)
+        try:
+            sitemap = await asyncio.to_thread(_readable, outcome.body, url)
+        except Exception as error:  # noqa: BLE001 - the boundary of a list
+            return _failed(failure_of(url, error))
     elif isinstance(outcome, NotModified):  # an index that has not changed leads to parts that may have
         sitemap = Sitemap(sitemaps=tuple(SitemapLink(link.url, link.lastmod) for link in web.links(url)))
     walk.leads_to(sitemap.sitemaps)
@@ -240,11 +252,15 @@ async def _of_site(url: str, since: datetime | None, web: Web) -> AsyncIterator[
     """The feeds and sitemaps that a site's first page and its robots.txt name, else those that such sites usually have."""
     outcome = await web.ask(url)
     if isinstance(outcome, NotFetched):
-        yield Listing(asked=(Asked(url, outcome),), problems=((url, outcome.reason, outcome.message),))
+        yield _failed(outcome)
         return
     links = tuple(web.links(url))
     if isinstance(outcome, Fetched):
-        links = await asyncio.to_thread(_links_of_page, outcome)
+        try:
+            links = await asyncio.to_thread(_links_of_page, outcome)
+        except Exception as error:  # noqa: BLE001 - the boundary of a list
+            yield _failed(failure_of(url, error))
+            return
         outcome = without_body(outcome)
     named = [link.url for link in links if link.kind == "sitemap"]
     feeds = [link.url for link in links if link.kind == "feed"]

@@ -101,7 +101,8 @@ class NotModified(Struct, frozen=True):
 
 class NotFetched(Struct, frozen=True):
     """Nothing to clean. ``reason`` is a code: ``forbidden``, ``robots_denied``, ``robots_unreachable``, ``dns``, ``connect``, ``tls``, ``timeout``,
-    ``protocol``, ``truncated``, ``damaged``, ``too_large``, ``bad_redirect``, ``too_many_redirects``, ``downgrade``, ``retry_later``, ``http_404`` ….
+    ``protocol``, ``truncated``, ``damaged``, ``too_large``, ``bad_redirect``, ``too_many_redirects``, ``downgrade``, ``retry_later``, ``http_404`` …;
+    ``error`` for an exception that nobody expected, told by its type.
 
     ``status``: the record's; ``rejected`` where an answer came and is no page. ``retry_seconds``: what the server asked for.
     """

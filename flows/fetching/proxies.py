@@ -6,7 +6,9 @@ addresses are checked before the proxy is asked, where only the proxy can, it is
 
 from __future__ import annotations
 
+import ssl
 from contextlib import suppress
+from importlib.util import find_spec
 from typing import Protocol
 from urllib.request import getproxies_environment, proxy_bypass
 
@@ -14,7 +16,8 @@ import httpcore
 import httpx
 
 from copydesk.flows.errors import SettingsError
-from copydesk.flows.fetching.intake import CountedBackend
+from copydesk.flows.fetching.network import NetworkBackend, UnknownHost
+from copydesk.flows.fetching.pooled import PooledTransport
 
 SCHEMES = ("http", "https")
 
@@ -23,35 +26,49 @@ class ChecksAddresses(Protocol):
     """Who knows which addresses may be reached."""
 
     async def checked_addresses(self, host: str, port: int, timeout: float | None = None) -> object:
-        """Raises Forbidden where ``host`` must not be reached, ``httpcore.ConnectError`` where it is unknown."""
+        """Raises Forbidden where ``host`` must not be reached, UnknownHost where it is unknown."""
         ...
 
 
-def with_proxies(direct: httpx.AsyncBaseTransport, checks: ChecksAddresses) -> httpx.AsyncBaseTransport:
+def with_proxies(
+    direct: httpx.AsyncBaseTransport, checks: ChecksAddresses, encryption: ssl.SSLContext
+) -> httpx.AsyncBaseTransport:
     """``direct``, or what sends the requests the environment says through its proxies.
 
     Raises SettingsError, in one line without the proxy's password, where one is no proxy that can be used.
     """
     named = getproxies_environment()
-    proxies = {scheme: _transport(named.get(scheme) or named.get("all")) for scheme in SCHEMES}
+    proxies = {scheme: _transport(named.get(scheme) or named.get("all"), encryption) for scheme in SCHEMES}
     if not any(proxies.values()):
         return direct
     return _Proxied(direct, proxies, checks)
 
 
-def _transport(proxy: str | None) -> httpx.AsyncBaseTransport | None:
+def _transport(proxy: str | None, encryption: ssl.SSLContext) -> httpx.AsyncBaseTransport | None:
     if not proxy:
         return None
     address = proxy if "://" in proxy else f"http://{proxy}"
     try:
-        transport = httpx.AsyncHTTPTransport(proxy=httpx.Proxy(address), http2=True, trust_env=False)
-    except (ValueError, httpx.InvalidURL, ImportError) as error:
+        return PooledTransport(NetworkBackend(), encryption, proxy=_read(address))
+    except (ValueError, httpx.InvalidURL) as error:
         kind = address.partition("://")[0]
         raise SettingsError(
             f"environment: a proxy of kind {kind!r} cannot be used; name one that begins with http:// or https://"
         ) from error
-    transport._pool._network_backend = CountedBackend()  # for which httpx has no parameter
-    return transport
+
+
+def _read(address: str) -> httpcore.Proxy:
+    """The proxy at an address, with its user and password where it names them. Raises ValueError where it is none that can be used."""
+    named = httpx.Proxy(address)
+    if named.url.scheme not in SCHEMES and find_spec("socksio") is None:
+        raise ValueError("SOCKS needs a package that is not installed")
+    url = httpcore.URL(
+        scheme=named.url.raw_scheme,
+        host=named.url.raw_host,
+        port=named.url.port,
+        target=named.url.raw_path,
+    )
+    return httpcore.Proxy(url, auth=named.raw_auth)
 
 
 class _Proxied(httpx.AsyncBaseTransport):
@@ -74,7 +91,7 @@ class _Proxied(httpx.AsyncBaseTransport):
         proxy = self._proxies.get(url.scheme)
         if proxy is None or proxy_bypass(f"{url.host}:{port}"):
             return await self._direct.handle_async_request(request)
-        with suppress(httpcore.ConnectError):  # inside some networks only the proxy can resolve names
+        with suppress(UnknownHost):  # inside some networks only the proxy can resolve names
             await self._checks.checked_addresses(url.host, port)
         return await proxy.handle_async_request(request)
 

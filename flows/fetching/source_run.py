@@ -13,7 +13,7 @@ from functools import partial
 
 from msgspec import Struct
 
-from copydesk.cleaners.types import Page, Source
+from copydesk.cleaners.types import Page, SiteSignal, Source
 from copydesk.flows.fetching.addresses import origin_of
 from copydesk.flows.fetching.allowance import Allowance, Hold
 from copydesk.flows.fetching.beside import Outlet
@@ -33,11 +33,14 @@ from copydesk.flows.fetching.outcomes import (
 )
 from copydesk.flows.fetching.pace import host_of
 from copydesk.flows.fetching.unasked import Unasked
+from copydesk.flows.fetching.unexpected import UNEXPECTED, failure_of
 from copydesk.flows.fetching.web_source import WebSource
 from copydesk.flows.schedule import is_due
 from copydesk.flows.sources.page_source import Unreadable
 
 _LEAST_CONTENT = 500  # characters of a feed's own text that stand for a page that cannot be had
+_NOT_STOOD_FOR = frozenset({"robots_denied", UNEXPECTED})
+"""Where it may not stand for the page: what is denied stays unread, and an error of ours must be seen."""
 HOSTS_AT_ONCE = 256
 """Hosts that are being read at the same time: each may have a page in memory."""
 UNWELL_PAGES = 5
@@ -118,7 +121,17 @@ class SourceRun:
         self._origins = frozenset(origin_of(address) for address in source.addresses)
 
     async def run(self) -> None:
-        """Lists what the source has, and fetches what is new of it: hosts beside each other, each host in turn."""
+        """Lists what the source has, and fetches what is new of it: hosts beside each other, each host in turn.
+
+        What goes wrong with it that nobody expected is told, and no other source's affair; Raises FlowError where the run is at fault.
+        """
+        try:
+            await self._read()
+        except Exception as error:  # noqa: BLE001 - the boundary of a source
+            failure = failure_of(self._source.addresses[0], error)
+            await self._report(Listing(problems=((failure.url, failure.reason, failure.message),)))
+
+    async def _read(self) -> None:
         began = datetime.now(UTC)
         if not self._is_due(began):
             self._shared.unasked.add("not_due")
@@ -275,7 +288,7 @@ class SourceRun:
     async def _report(self, listing: Listing) -> None:
         """A list that could not be had, or was broken, is told like a page."""
         for url, reason, message in listing.problems:
-            told = Unreadable(Source(self._source.kind, self._source.name), reason, message, url=url)
+            told = Unreadable(self._as_source, reason, message, url=url)
             await self._shared.outlet.put(Arrival(told, _nothing))
 
     async def _fetch_of_host(self, wanted: Sequence[_Wanted]) -> None:
@@ -300,9 +313,8 @@ class SourceRun:
         """Fetches a page and hands it over; what has not changed is noted at once."""
         now = datetime.now(UTC)
         async with self._shared.allowance.hold() as hold:
-            outcome = await self._fetch(wanted, hold)
+            outcome, item = await self._ending(wanted, hold)
             settle = partial(self._settle, wanted, without_body(outcome), now)
-            item = await self._item(wanted.target, outcome)
             if item is None:
                 self._shared.unasked.add("unchanged")
                 await asyncio.to_thread(settle, None)
@@ -310,6 +322,15 @@ class SourceRun:
                 raw = outcome if isinstance(outcome, Fetched) else None
                 await self._shared.outlet.put(Arrival(item, settle, raw), weight=len(raw.body) if raw else 0)
         return without_body(outcome)
+
+    async def _ending(self, wanted: _Wanted, hold: Hold) -> tuple[Outcome, Page | Unreadable | None]:
+        """How a page ends, and what the run is given of it; an exception that nobody expected is the outcome of this page."""
+        try:
+            outcome = await self._fetch(wanted, hold)
+            return outcome, await self._item(wanted.target, outcome)
+        except Exception as error:  # noqa: BLE001 - the boundary of a page
+            failure = failure_of(wanted.target.url, error)
+            return failure, self._unreadable(wanted.target, failure)
 
     async def _fetch(self, wanted: _Wanted, hold: Hold) -> Outcome:
         """A page, built by the browser where its source wants it so."""
@@ -338,7 +359,6 @@ class SourceRun:
 
     async def _item(self, target: Target, outcome: Outcome) -> Page | Unreadable | None:
         """What the run is given: a page, the feed's own text in its place, a reason, or nothing where nothing has changed."""
-        source = Source(self._source.kind, self._source.name)
         if isinstance(outcome, NotModified):
             return None
         signals = await self._fetcher.signals(outcome)
@@ -349,23 +369,34 @@ class SourceRun:
                 content_type=outcome.headers.get("content-type"),
                 headers={**self._language(), **outcome.headers},
                 fetched_at=_written(outcome.fetched_at),
-                source=source,
+                source=self._as_source,
                 signals=signals,
                 announced=target.announced,
             )
-        if target.content and len(target.content) >= _LEAST_CONTENT and outcome.reason != "robots_denied":
+        if target.content and len(target.content) >= _LEAST_CONTENT and outcome.reason not in _NOT_STOOD_FOR:
             return Page(
                 body=target.content,
                 url=target.url,
                 content_type=target.content_type,
                 headers=self._language(),
                 fetched_at=_written(datetime.now(UTC)),
-                source=source,
+                source=self._as_source,
                 media=target.media,
                 signals=await self._fetcher.signals_of_site(target.url),
                 announced=target.announced,
             )
-        return Unreadable(source, outcome.reason, outcome.message, outcome.status, target.url, signals)
+        return self._unreadable(target, outcome, signals)
+
+    def _unreadable(
+        self, target: Target, outcome: NotFetched, signals: tuple[SiteSignal, ...] = ()
+    ) -> Unreadable:
+        return Unreadable(
+            self._as_source, outcome.reason, outcome.message, outcome.status, target.url, signals
+        )
+
+    @property
+    def _as_source(self) -> Source:
+        return Source(self._source.kind, self._source.name)
 
     def _language(self) -> dict[str, str]:
         """What the list says of the language, where a server would say it: heard after all the page says itself."""

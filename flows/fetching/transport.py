@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import httpcore
@@ -13,13 +14,14 @@ import httpx
 
 from copydesk.flows.fetching.addresses import check_addresses, read_place
 from copydesk.flows.fetching.cookies import Cookies
-from copydesk.flows.fetching.intake import CountedBackend
+from copydesk.flows.fetching.network import NetworkBackend, UnknownHost, connections_used
+from copydesk.flows.fetching.pooled import PooledTransport
 from copydesk.flows.fetching.proxies import with_proxies
+from copydesk.flows.fetching.transport_fault import TransportFault, transport_faults
 
 Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
 """The addresses of a host name, best first. Raises OSError where there are none."""
 
-MAX_CONNECTIONS = 64
 _TIMEOUT = httpx.Timeout(10.0)
 
 
@@ -29,16 +31,22 @@ async def resolve(host: str, port: int) -> Sequence[str]:
     return list(dict.fromkeys(str(address[0]) for *_, address in found))
 
 
-class CheckedBackend(httpcore.AsyncNetworkBackend):
+class CheckedBackend(NetworkBackend):
     """Opens connections for httpcore. What is checked is what is connected to: a name is resolved once, here.
 
     Raises Forbidden for addresses that are not public, unless ``host:port`` is among ``allowed``, in whatever spelling.
     """
 
-    def __init__(self, *, allowed: frozenset[str], resolve: Resolve = resolve) -> None:
+    def __init__(
+        self,
+        *,
+        allowed: frozenset[str],
+        resolve: Resolve = resolve,
+        network: httpcore.AsyncNetworkBackend = NetworkBackend(),  # noqa: B008 - holds nothing
+    ) -> None:
         self._allowed = frozenset(map(read_place, allowed))
         self._resolve = resolve
-        self._inner = CountedBackend()
+        self._network = network
 
     async def connect_tcp(
         self,
@@ -53,34 +61,62 @@ class CheckedBackend(httpcore.AsyncNetworkBackend):
         problem: Exception = httpcore.ConnectError(f"{host}: no address")
         for address in addresses:
             try:
-                return await self._inner.connect_tcp(address, port, timeout, local_address, socket_options)
+                return await self._network.connect_tcp(address, port, timeout, local_address, socket_options)
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
                 problem = error
         raise problem
 
     async def checked_addresses(self, host: str, port: int, timeout: float | None = None) -> Sequence[str]:
-        """The addresses of a host. Raises Forbidden as the class says, ConnectError where there are none."""
+        """The addresses of a host. Raises Forbidden as the class says, UnknownHost where there are none."""
         try:
             addresses = await asyncio.wait_for(self._resolve(host, port), timeout)
         except TimeoutError as error:
             raise httpcore.ConnectTimeout(f"{host}: no answer from the name service") from error
         except (OSError, UnicodeError) as error:
-            raise httpcore.ConnectError(f"{host}: no such host") from error
+            raise UnknownHost(f"{host}: no such host") from error
         check_addresses(host, port, addresses, allowed=self._allowed)
         return addresses
 
-    async def connect_unix_socket(
-        self,
-        path: str,
-        timeout: float | None = None,  # noqa: ARG002 - the interface's
-        socket_options: Iterable[Any] | None = None,  # noqa: ARG002
-    ) -> httpcore.AsyncNetworkStream:
-        """Never: no URL leads to a socket of this machine."""
-        raise httpcore.UnsupportedProtocol(f"{path}: sockets of this machine are not reached")
 
-    async def sleep(self, seconds: float) -> None:
-        """Waits."""
-        await asyncio.sleep(seconds)
+class Answer:
+    """What a server answered; the body is still to be read."""
+
+    def __init__(self, response: httpx.Response) -> None:
+        self._response = response
+        self.status = response.status_code
+        self.headers = response.headers
+        self.is_success = response.is_success
+        self.is_read = False
+        """Whether the body was read to its end."""
+
+    async def parts(self) -> AsyncIterator[bytes]:
+        """The body as it comes, still packed. Raises TransportFault where it breaks off or breaks the protocol."""
+        size = 0
+        assert isinstance(self._response.stream, httpx.AsyncByteStream)  # noqa: S101 - as our transports make it
+        parts = aiter(self._response.stream)
+        while True:
+            with transport_faults():
+                part = await anext(parts, None)
+            if part is None:
+                self._check_length(size)
+                self.is_read = True
+                return
+            size += len(part)
+            yield part
+
+    def _check_length(self, size: int) -> None:
+        """Over HTTP/2 an answer that ends with its headers is not held against the length they give."""
+        length = self.headers.get("content-length", "")
+        has_body = (
+            self.is_success and self.status not in (204, 205) and "transfer-encoding" not in self.headers
+        )
+        if has_body and length.isdecimal() and size < int(length[:20]):
+            raise TransportFault("truncated", f"{size:,} bytes of {int(length[:20]):,}")
+
+    async def aclose(self) -> None:
+        """Gives the connection back; how that goes says nothing of what was read."""
+        with suppress(TransportFault), transport_faults():
+            await self._response.aclose()
 
 
 class Client:
@@ -91,7 +127,9 @@ class Client:
     """
 
     def __init__(self, *, user_agent: str, backend: CheckedBackend, keeps_cookies: bool = False) -> None:
-        self._transport = with_proxies(_direct(backend), backend)
+        encryption = _encryption()
+        direct = PooledTransport(backend, encryption)
+        self._transport = with_proxies(direct, backend, encryption)
         self._cookies = Cookies() if keeps_cookies else None
         self._headers = {
             "Accept": "*/*",
@@ -101,42 +139,46 @@ class Client:
         }
 
     @asynccontextmanager
-    async def get(self, url: str, headers: Mapping[str, str]) -> AsyncIterator[httpx.Response]:
-        """An answer, of which the body is still to be read; a connection on which some of it is left is closed.
+    async def get(self, url: str, headers: Mapping[str, str]) -> AsyncIterator[Answer]:
+        """An answer. A connection that failed, or on which some of the body is left, takes no further request.
 
-        Raises what httpx does, and Forbidden as ``CheckedBackend`` says.
+        Raises TransportFault whatever goes wrong on the way, and Forbidden as ``CheckedBackend`` says.
         """
-        request = httpx.Request("GET", url, headers=self._headers, extensions={"timeout": _TIMEOUT.as_dict()})
-        request.headers.update(headers)
+        answer: Answer | None = None
+        with connections_used() as used:
+            try:
+                answer = await self._answer(url, headers)
+                yield answer
+            finally:
+                if answer is None or not answer.is_read:
+                    # over HTTP/2 the rest would go on coming, and stand in the way of the next answer
+                    await used.aclose()
+                if answer is not None:
+                    await answer.aclose()
+
+    async def _answer(self, url: str, headers: Mapping[str, str]) -> Answer:
+        with transport_faults():
+            request = httpx.Request(
+                "GET", url, headers=self._headers, extensions={"timeout": _TIMEOUT.as_dict()}
+            )
+            request.headers.update(headers)
         if self._cookies is not None:
             self._cookies.add_to(request)
-        answer = await self._transport.handle_async_request(request)
-        answer.request = request
-        try:
-            if self._cookies is not None:
-                self._cookies.take_from(answer)
-            yield answer
-        finally:
-            if not answer.is_closed:
-                # over HTTP/2 the rest would go on coming, and stand in the way of the next answer
-                await answer.extensions["network_stream"].aclose()
-            await answer.aclose()
+        with transport_faults():
+            response = await self._transport.handle_async_request(request)
+        response.request = request
+        if self._cookies is not None:
+            self._cookies.take_from(response)
+        return Answer(response)
 
     async def aclose(self) -> None:
         """Lets go of all connections."""
-        await self._transport.aclose()
+        with suppress(TransportFault), transport_faults():
+            await self._transport.aclose()
 
 
-def _direct(backend: CheckedBackend) -> httpx.AsyncHTTPTransport:
-    transport = httpx.AsyncHTTPTransport(http2=True, trust_env=False)
-    # httpx has no parameter for the network backend of its pool; the pool's own constructor has
-    transport._pool = httpcore.AsyncConnectionPool(
-        ssl_context=httpx.create_ssl_context(),
-        http1=True,
-        http2=True,
-        max_connections=MAX_CONNECTIONS,
-        max_keepalive_connections=MAX_CONNECTIONS,
-        keepalive_expiry=30.0,
-        network_backend=backend,
-    )
-    return transport
+def _encryption() -> ssl.SSLContext:
+    """The certificates that are trusted (``SSL_CERT_FILE``, ``SSL_CERT_DIR``). That a body ends where its server says so is noticed."""
+    context = httpx.create_ssl_context()
+    context.options &= ~ssl.OP_IGNORE_UNEXPECTED_EOF  # which Python sets
+    return context

@@ -1,0 +1,114 @@
+"""A network that fails when it is told to: real connections on which a step raises what a test wants raised."""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from collections.abc import Iterator
+from types import ModuleType
+from typing import Any
+
+import httpcore
+
+from copydesk.flows.fetching.network import NetworkBackend
+
+PACKAGES = ("httpx", "httpcore", "h2", "hpack", "hyperframe", "h11", "ssl", "socket", "anyio")
+_LATE_READS = 4
+_PART_BYTES = 700
+
+
+def exception_classes() -> list[type[Exception]]:
+    """All that the packages have beneath fetching, however deep: what a new release brings is among them."""
+    found = {one for module in _modules() for _, one in inspect.getmembers(module, inspect.isclass)}
+    return sorted(
+        (one for one in found if _is_theirs(one)), key=lambda one: f"{one.__module__}.{one.__qualname__}"
+    )
+
+
+def _modules() -> Iterator[ModuleType]:
+    for name, module in list(sys.modules.items()):
+        if name.partition(".")[0] in PACKAGES and module is not None:
+            yield module
+
+
+def _is_theirs(found: type[Any]) -> bool:
+    return issubclass(found, Exception) and found.__module__.partition(".")[0] in PACKAGES
+
+
+def made(of: type[Exception]) -> Exception:
+    """An exception of a class, with as many arguments as it needs; empty where it wants more than numbers."""
+    try:
+        parameters = inspect.signature(of).parameters.values()
+        needed = [one for one in parameters if one.default is one.empty]
+        places = [1 for one in needed if one.kind in (one.POSITIONAL_ONLY, one.POSITIONAL_OR_KEYWORD)]
+        return of(*places, **{one.name: 1 for one in needed if one.kind is one.KEYWORD_ONLY})
+    except (AttributeError, TypeError, ValueError):
+        return of.__new__(of)
+
+
+class FailingNetwork(NetworkBackend):
+    """Opens real connections. While there is something to fail with, the step of any of them raises it.
+
+    ``step``: ``connect``, ``start_tls``, ``write``, ``read``, ``read late`` (some parts of the answer have come) or ``close``.
+    """
+
+    def __init__(self, step: str) -> None:
+        self.step = step
+        self.error: BaseException | None = None
+        self.raised = 0
+        self._reads = 0
+
+    def fail_with(self, error: BaseException | None) -> None:
+        """From now on; None for never."""
+        self.error, self._reads = error, 0
+
+    def sent(self, data: bytes) -> None:
+        """Told of what is sent."""
+
+    def reach(self, step: str) -> None:
+        """A step is made. Raises what is to be raised there."""
+        self._reads += step == "read"
+        if step == "read" and self.step == "read late" and self._reads >= _LATE_READS:
+            step = self.step
+        if self.error is not None and step == self.step:
+            self.raised += 1
+            error = self.error
+            if isinstance(error, httpcore.ConnectionNotAvailable):
+                self.error = None  # the word on which a pool tries once more, and would go on trying
+            raise error
+
+    async def connect_tcp(self, *arguments: Any, **named: Any) -> httpcore.AsyncNetworkStream:
+        self.reach("connect")
+        return _FailingStream(await super().connect_tcp(*arguments, **named), self)
+
+
+class _FailingStream(httpcore.AsyncNetworkStream):
+    def __init__(self, stream: httpcore.AsyncNetworkStream, network: FailingNetwork) -> None:
+        self._stream = stream
+        self._network = network
+
+    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        self._network.reach("read")
+        return await self._stream.read(min(max_bytes, _PART_BYTES), timeout)
+
+    async def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        self._network.sent(buffer)
+        self._network.reach("write")
+        await self._stream.write(buffer, timeout)
+
+    async def aclose(self) -> None:
+        try:
+            self._network.reach("close")
+        finally:
+            await self._stream.aclose()
+
+    async def start_tls(self, *arguments: Any, **named: Any) -> httpcore.AsyncNetworkStream:
+        try:
+            self._network.reach("start_tls")
+        except BaseException:
+            await self._stream.aclose()  # as who fails to encrypt a connection has to
+            raise
+        return _FailingStream(await self._stream.start_tls(*arguments, **named), self._network)
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._stream.get_extra_info(info)
