@@ -94,8 +94,8 @@ def _judge_page(page: Page, read: ReadPage, judge: Judge, options: Options) -> t
     context = _with_headline(replace(context, wordings=judge.wordings))
     own = find_own(options.own_rules, read.blocks, root=read.root, url=page.url)
     labelled = label(context, own)
-    if context.is_html and doubt(labelled, context.keep) > DOUBT_AT:
-        keep = with_second_opinion(read.blocks, context.keep, read.decoded.text)
+    if read.declared is not None and doubt(labelled, context.keep) > DOUBT_AT:
+        keep = with_second_opinion(read.blocks, context.keep, read.declared.markup)
         context = context.with_learned(_learned(read.blocks, opinions, keep), keep)
         labelled = label(context, own)
     metadata = (
