@@ -70,7 +70,7 @@ def read_page(page: Page, options: Options) -> ReadPage:
         blocks = segment_lines(text, options)
         return ReadPage(decoded, blocks, text, None, _with_language(Metadata(), page), None, credentials)
     markup, root, blocks = _cut(text, options)
-    declared = Declared(root, markup=markup, url=page.url)
+    declared = Declared(root, markup=markup, url=page.url, fetched_at=page.fetched_at)
     metadata = _with_language(metadata_of(declared), page)
     return ReadPage(decoded, blocks, page_text(root), root, metadata, declared, credentials)
 
