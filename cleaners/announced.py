@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from copydesk.cleaners.date_bounds import UNBOUNDED, DateBounds, with_bounds
 from copydesk.cleaners.dates import read_date
 from copydesk.cleaners.types import Announced, Candidate, Metadata
 
@@ -11,7 +12,9 @@ _LISTS = ("author", "tag")
 """Fields all of whose candidates are meant: a list's own are heard only where the page has none."""
 
 
-def with_announced(metadata: Metadata, announced: Announced | None) -> Metadata:
+def with_announced(
+    metadata: Metadata, announced: Announced | None, bounds: DateBounds = UNBOUNDED
+) -> Metadata:
     """``metadata`` with what the list says behind everything the page says, each with its origin (``feed:title``)."""
     if announced is None:
         return metadata
@@ -27,6 +30,9 @@ def with_announced(metadata: Metadata, announced: Announced | None) -> Metadata:
         )
         if new:
             found[field] = (*known, *new)
+    for field, said in (("date_published", announced.published), ("date_modified", announced.updated)):
+        date = Candidate(read_date(said or "") or "", f"{announced.origin}:{field}")
+        with_bounds(found, field, ((said or "", date),), bounds)
     return Metadata(found)
 
 
@@ -35,5 +41,3 @@ def _offers(announced: Announced) -> Iterator[tuple[str, tuple[str | None, ...]]
     yield "author", announced.authors
     yield "tag", announced.tags
     yield "site_name", (announced.site_name,)
-    yield "date_published", (read_date(announced.published or ""),)
-    yield "date_modified", (read_date(announced.updated or ""),)

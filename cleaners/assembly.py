@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from copydesk.cleaners import normal
 from copydesk.cleaners.announced import with_announced
+from copydesk.cleaners.date_bounds import REJECTED, bounds_of, with_changes_after
 from copydesk.cleaners.disclosures import find_disclosed
 from copydesk.cleaners.language import LanguageGuess
 from copydesk.cleaners.language_shares import languages_of
@@ -22,7 +23,7 @@ from copydesk.cleaners.provenance import find_provenance
 from copydesk.cleaners.reading import ReadPage
 from copydesk.cleaners.records import blank, processing, record_id, without_controls
 from copydesk.cleaners.render import Rendered, render
-from copydesk.cleaners.schema import Image, LanguageShare, Record, Status
+from copydesk.cleaners.schema import Image, LanguageShare, Record, RejectedDate, Status
 from copydesk.cleaners.signals import web_address
 from copydesk.cleaners.types import Block, Candidate, Label, Labelled, Metadata, Options, Page
 from copydesk.cleaners.usage import LICENSE_LINE
@@ -63,7 +64,8 @@ class Judged(Struct, frozen=True):
 def record_of(page: Page, options: Options, read: ReadPage, judged: Judged) -> Record:
     """The record of a judged page."""
     labelled, language = judged.labelled, judged.language
-    metadata = with_announced(_with_license(judged.metadata, page, labelled), page.announced)
+    licensed = _with_license(judged.metadata, page, labelled)
+    metadata = with_changes_after(with_announced(licensed, page.announced, bounds_of(page.fetched_at)))
     rendered = _rendered(judged, base=page.url)
     status, reason = _status(rendered, judged)
     canonical = _canonical(metadata, page.url)
@@ -112,6 +114,7 @@ def record_of(page: Page, options: Options, read: ReadPage, judged: Judged) -> R
             processing(options),
             encoding=read.decoded.encoding,
             encoding_chosen_by=read.decoded.chosen_by,
+            rejected_dates=_rejected_dates(metadata),
             repairs=tuple(f"{step.name}: {step.count}" for step in read.decoded.repairs),
         ),
     )
@@ -219,6 +222,14 @@ def _canonical(metadata: Metadata, url: str | None) -> str | None:
 def _value(metadata: Metadata, name: str) -> str | None:
     best = metadata.best(name)
     return best.value if best else None
+
+
+def _rejected_dates(metadata: Metadata) -> tuple[RejectedDate, ...]:
+    return tuple(
+        RejectedDate(field=field, value=said.value, origin=said.origin)
+        for field in ("date_published", "date_modified")
+        for said in metadata.all(REJECTED + field)
+    )
 
 
 def _images(labelled: Sequence[Labelled], metadata: Metadata, base: str | None) -> tuple[Image, ...]:

@@ -7,6 +7,7 @@ import unicodedata
 from functools import cache
 
 from copydesk.cleaners.byline_words import is_modified_note
+from copydesk.cleaners.date_bounds import UNBOUNDED, DateBounds
 from copydesk.cleaners.lexicon import languages, lexicon
 from copydesk.cleaners.timestamps import Clock, read_timestamp, written, zone_of
 
@@ -51,16 +52,20 @@ def parse_date(text: str, *, language: str = "und") -> str | None:
     return found[2] if found else None
 
 
-def dates_of_note(text: str, *, language: str = "und") -> tuple[str | None, str | None]:
+def dates_of_note(
+    text: str, *, language: str = "und", bounds: DateBounds = UNBOUNDED
+) -> tuple[str | None, str | None]:
     """The dates of publication and of change in a line such as "14 May 2026 (updated 15 May 2026)".
 
-    A date is of change where the words between it and the date before say so.
+    A date is of change where the words between it and the date before say so. Those beyond ``bounds`` are passed over.
     """
     rest = _with_ascii_digits(text[:_MAX_TEXT])
     published = modified = None
     while found := _first_date(rest, language):
         start, end, date = found
-        if is_modified_note(rest[:start]):
+        if not bounds.admits(date):
+            pass  # the date of something announced
+        elif is_modified_note(rest[:start]):
             modified = modified or date
         else:
             published = published or date

@@ -9,6 +9,7 @@ from functools import cached_property
 from lxml import etree
 
 from copydesk.cleaners import meta_names
+from copydesk.cleaners.date_bounds import bounds_of
 from copydesk.cleaners.jsonld import (
     Graph,
     Node,
@@ -34,8 +35,11 @@ _LANGUAGE_TAG = re.compile(r"[a-z]{2,3}(?:-[a-z]{4})?(?:-(?:[a-z]{2}|\d{3}))?", 
 class Declared:
     """A page's signals and the nodes that speak of it, read once and asked by every field."""
 
-    def __init__(self, root: etree._Element, *, markup: str, url: str | None) -> None:
+    def __init__(
+        self, root: etree._Element, *, markup: str, url: str | None, fetched_at: str | None = None
+    ) -> None:
         self.root = root
+        self.bounds = bounds_of(fetched_at)
         self.markup = markup
         self.url = url
         self.signals = gather(root, url=url)

@@ -1,9 +1,8 @@
 """Bytes to text: which encoding, and who chose it.
 
-Order: byte order mark, then the HTTP header, then the page's own ``meta``, then a detector; bytes
-that are valid UTF-8 beyond ASCII are UTF-8 whatever is declared (such bytes are practically never
-anything else). Only encodings of the WHATWG list are used. A reading that looks like damage is not
-kept.
+Order: byte order mark, then UTF-8 (bytes that are valid UTF-8 beyond ASCII are practically never anything else), then what
+reads best (``charsets``), where the HTTP header and the page's own ``meta`` have a say but not the last word. Only encodings
+of the WHATWG list are used, and HZ. A reading that looks like damage is not kept.
 """
 
 from __future__ import annotations
@@ -13,6 +12,7 @@ import re
 
 import webencodings
 
+from copydesk.cleaners.charsets import detect, escaped
 from copydesk.cleaners.errors import EmptyPage, Undecodable, WrongType
 from copydesk.cleaners.types import Decoded, Page, Repair
 
@@ -45,42 +45,14 @@ _BINARY_SHARE = 0.02  # of control bytes, which text never has
 _CONTROL_BYTES = bytes(set(range(32)) - {9, 10, 12, 13, 27})
 _DAMAGED_SHARE = 0.01  # replacement characters among the letters beyond ASCII and ASCII alike
 _FLAWS_AGAINST = 10  # well-formed letters beyond ASCII for each flaw: chance gives UTF-8 about one in ten
-_LATIN_CODECS = frozenset(
-    {"cp1250", "cp1252", "cp1254", "cp1257", "cp1258", "iso8859-2", "iso8859-4", "iso8859-10", "iso8859-13"}
-    | {"iso8859-14", "iso8859-15", "iso8859-16", "mac-roman", "macintosh"}
-)
-# bytes of à ç ê ô î â ñ å (which weighs more: it is ĺ elsewhere) ò in Windows-1252, and of ś ź ł ą ż ľ ť š ž ř ě ő ů ć đ ă in Windows-1250
-_WESTERN = tuple(bytes([code]) for code in (0xE0, 0xE7, 0xEA, 0xF4, 0xEE, 0xE2, 0xF1, 0xE5, 0xE5, 0xE5, 0xF2))
-_CENTRAL = tuple(
-    bytes([code])
-    for code in (
-        0x9C,
-        0x9F,
-        0xB3,
-        0xB9,
-        0xBF,
-        0xBE,
-        0x9D,
-        0x9A,
-        0x9E,
-        0xF8,
-        0xEC,
-        0xF5,
-        0xF9,
-        0xE6,
-        0xF0,
-        0xE3,
-    )
-)
-# ł, ą, ż, ź are signs in Windows-1252, and signs stand in no word
-_LETTER_SIGN_LETTER = re.compile(rb"[a-z][\xb3\xb9\xbf\xbe\x9f][a-z]")
-_JIS_ESCAPE = re.compile(rb"\x1b\$[@B].{2,}?\x1b\([BJ]", re.DOTALL)
-_SCORED_CHARS = 50_000
-_ACCENTED_WORD = re.compile("[\u00c0-\u00ff]{4,}")  # no language writes four accented letters in a row often
-_ACCENTED_WORD_LETTERS = 4
-_CYRILLIC_WORD = re.compile("[\u0400-\u04ff]{4,}")
-_INVERTED_WORD = re.compile("[\u0430-\u044f][\u0410-\u042f]{3,}")
-_MISREAD_SHARE = 0.02
+_AS_BROWSERS = {
+    "shift_jis": "cp932",
+    "euc_kr": "cp949",
+    "gbk": "gb18030",
+    "big5": "big5hkscs",
+    "koi8-r": "koi8-u",
+}
+"""What browsers take these for: with the characters that vendors added (WHATWG)."""
 _REPLACEMENT = "\ufffd"
 _WIDE = ("utf-16-le", "utf-16-be")
 
@@ -104,16 +76,12 @@ def decode(page: Page) -> Decoded:
     if whole is not None:
         chosen_by = next((chosen_by for name, chosen_by in declared if name == "utf-8"), "utf-8")
         return Decoded(whole, "utf-8", chosen_by)
-    if not declared and _JIS_ESCAPE.search(body):
-        declared = (("iso2022_jp", "detector"),)
-    for encoding, chosen_by in (*declared, ("utf-8", "utf-8")):
-        try:
-            text = body.decode(encoding)
-        except (UnicodeDecodeError, LookupError):
-            continue
-        if text.isascii() or not (_is_damaged(text) or _is_misread(text)):
-            return Decoded(text, encoding, chosen_by)
-    return _detect(body)
+    for name, chosen_by in declared:
+        if name in _WIDE and not _is_damaged(body.decode(name, "replace")):
+            return Decoded(body.decode(name, "replace"), name, chosen_by)
+    if body.isascii():
+        return _read_ascii(body, declared)
+    return _mended(body) or _detect(body, declared)
 
 
 def _refuse_binary(body: bytes, *, is_wide: bool) -> None:
@@ -148,7 +116,8 @@ def _codec(label: str) -> str | None:
     encoding = webencodings.lookup(label)
     if encoding is None or encoding.name in ("replacement", "x-user-defined"):
         return None
-    return str(encoding.codec_info.name)
+    name = str(encoding.codec_info.name)
+    return _AS_BROWSERS.get(name, name)
 
 
 def _utf8_beyond_ascii(body: bytes) -> str | None:
@@ -167,59 +136,46 @@ def _is_damaged(text: str) -> bool:
     return wrong > _DAMAGED_SHARE * len(text)
 
 
-def _is_misread(text: str) -> bool:
-    """Whether letters are those of another encoding: words made of accented Latin letters alone (Cyrillic or
-    Greek bytes), or Cyrillic words whose capitals stand inside (KOI8-R read as Windows-1251).
-    """
-    letters = sum(map(str.isalpha, text[:_SCORED_CHARS]))
-    if len(_ACCENTED_WORD.findall(text[:_SCORED_CHARS])) * _ACCENTED_WORD_LETTERS > _MISREAD_SHARE * letters:
-        return True
-    cyrillic = len(_CYRILLIC_WORD.findall(text[:_SCORED_CHARS]))
-    return cyrillic > 0 and len(_INVERTED_WORD.findall(text[:_SCORED_CHARS])) > _MISREAD_SHARE * cyrillic
-
-
 def _read(body: bytes, name: str, chosen_by: str) -> Decoded:
     text = body.decode(name, "replace")
     return _checked(text, name, chosen_by)
 
 
-def _detect(body: bytes) -> Decoded:
-    """Beautiful Soup's detector, after its repair of Windows bytes strewn into UTF-8."""
-    from bs4.dammit import UnicodeDammit
+def _read_ascii(body: bytes, declared: tuple[tuple[str, str], ...]) -> Decoded:
+    """ASCII is the same in every encoding but for those that escape into their characters."""
+    name = escaped(body)
+    if name is not None:
+        return _read(body, name, _who(name, declared))
+    name, chosen_by = next((one for one in declared if one[0] not in _WIDE), ("utf-8", "utf-8"))
+    return Decoded(body.decode("ascii"), name, chosen_by)
 
-    mended = UnicodeDammit.detwingle(body)
-    whole = _utf8_beyond_ascii(mended)
-    if whole is not None:
-        return Decoded(whole, "utf-8", "detector", (Repair("windows-bytes-in-utf-8", 1),))
+
+def _mended(body: bytes) -> Decoded | None:
+    """UTF-8 with Windows bytes strewn in, or with a cut or a flaw; None where it is rather no UTF-8."""
     text = body.decode("utf-8", "replace")
     flaws = text.count(_REPLACEMENT)
-    if (
-        flaws * _FLAWS_AGAINST < sum(1 for char in text if char > "\x7f") - flaws
-    ):  # UTF-8 with a cut or a flaw
-        return _checked(text, "utf-8", "detector")
-    dammit = UnicodeDammit(body, is_html=True, exclude_encodings=["utf-8"])
-    name = _codec(dammit.original_encoding or "")
+    well_formed = sum(1 for char in text if char > "\x7f") - flaws
+    if flaws >= well_formed:
+        return None
+    from bs4.dammit import UnicodeDammit
+
+    whole = _utf8_beyond_ascii(UnicodeDammit.detwingle(body))
+    if whole is not None:
+        return Decoded(whole, "utf-8", "detector", (Repair("windows-bytes-in-utf-8", 1),))
+    return _checked(text, "utf-8", "detector") if flaws * _FLAWS_AGAINST < well_formed else None
+
+
+def _detect(body: bytes, declared: tuple[tuple[str, str], ...]) -> Decoded:
+    """In the encoding that reads best; the declared one where it reads as well as another."""
+    name = detect(body, tuple(name for name, _ in declared if name != "utf-8" and name not in _WIDE))
     if name is None:
-        raise Undecodable("no encoding reads these bytes; declare one in the content type")
-    if name in _LATIN_CODECS:
-        is_polish = _LETTER_SIGN_LETTER.search(body) is not None
-        if not is_polish and _is_western(body):
-            name = "cp1252"
-        elif name in ("cp1252", "cp1254"):
-            name = "cp1250"
-    text = body.decode(name, "replace")
-    if _is_misread(text):
         raise Undecodable("no encoding reads these bytes well; declare one in the content type")
-    return _checked(text, name, "detector")
+    return _read(body, name, _who(name, declared))
 
 
-def _is_western(body: bytes) -> bool:
-    """Whether single bytes beyond ASCII are rather those of Western than of Central European letters.
-
-    Detectors cannot tell the two families by their shapes: each reads the other's bytes as letters.
-    Windows-1252 is also what the web means where nobody says.
-    """
-    return sum(map(body.count, _WESTERN)) >= sum(map(body.count, _CENTRAL))
+def _who(name: str, declared: tuple[tuple[str, str], ...]) -> str:
+    """Who named an encoding."""
+    return next((chosen_by for one, chosen_by in declared if one == name), "detector")
 
 
 def _checked(text: str, name: str, chosen_by: str) -> Decoded:

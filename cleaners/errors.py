@@ -7,6 +7,7 @@ CopydeskError
 │   ├── Undecodable       no allowed encoding reads the bytes
 │   ├── TooLarge          more bytes than ``Options.max_bytes``
 │   └── TooComplex        more elements, blocks or levels than ``Options`` allow
+│       └── TooDeep           elements nested deeper
 ├── BrokenLaw         our bug: text and removals do not give the page's text back
 └── BadData           a data file of ours (or a user's) is wrong; names the file and the key
 
@@ -56,6 +57,10 @@ class TooComplex(BadPage):
     """More elements than the limit."""
 
     reason = "too_complex"
+
+
+class TooDeep(TooComplex):
+    """Elements nested deeper than a limit, or than the parser holds."""
 
 
 class BrokenLaw(CopydeskError):

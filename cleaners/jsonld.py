@@ -49,6 +49,7 @@ _SUSPECT = re.compile(
     r"\\u(?:00[0189]|007[fF]|[dD][89a-fA-F])|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]"
 )
 _TRAILING_COMMA = re.compile(r",(\s*[}\]])")
+_BRACKET = re.compile(r'"(?:[^"\\]++|\\.)*+"?|[\[\]{}]', re.DOTALL)
 _BETWEEN = re.compile(r"[\s,;]*")
 _TAG = re.compile(r"<[^<>]{1,200}>")
 
@@ -102,8 +103,10 @@ def graph_of(nodes: Iterable[Node]) -> Graph:
 def _read_values(script: str) -> list[object]:
     try:
         return [msgspec.json.decode(script)]
-    except (ValueError, RecursionError):
+    except ValueError:
         pass
+    except RecursionError:
+        script = _without_depths(script)
     text = _WRAPPING.sub("", script).strip()
     try:
         values = list(islice(_read_concatenated(text), _MAX_NODES))
@@ -115,6 +118,23 @@ def _read_values(script: str) -> list[object]:
         return list(islice(_read_concatenated(_TRAILING_COMMA.sub(r"\1", text)), _MAX_NODES))
     except (ValueError, RecursionError):
         return []
+
+
+def _without_depths(script: str) -> str:
+    """The JSON with null in the place of every list and object that nests beyond _MAX_NESTING."""
+    parts: list[str] = []
+    depth = at = 0
+    for found in _BRACKET.finditer(script):
+        mark = found[0]
+        if mark in "[{":
+            depth += 1
+            if depth == _MAX_NESTING + 1:
+                parts.append(script[at : found.start()] + "null")
+        elif mark in "]}":
+            depth -= 1
+            if depth == _MAX_NESTING:
+                at = found.end()
+    return "".join(parts) + (script[at:] if depth <= _MAX_NESTING else "")
 
 
 def _cleaned(value: object, depth: int = 0) -> object:

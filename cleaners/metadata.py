@@ -7,11 +7,12 @@ then meta tags, then what is shown near the headline, then the URL.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from types import MappingProxyType
 
 from copydesk.cleaners import bylines, meta_names, shown_dates
 from copydesk.cleaners.credits import Credit, choose_credits, declared_credits
+from copydesk.cleaners.date_bounds import REJECTED, DateBounds, with_bounds
 from copydesk.cleaners.dates import read_date
 from copydesk.cleaners.declared import Declared
 from copydesk.cleaners.jsonld import clean_text
@@ -34,6 +35,13 @@ class _Fields:
     def offer(self, field: str, value: str | None, origin: str) -> None:
         if value:
             self._found.setdefault(field, {}).setdefault(value, Candidate(value, origin))
+
+    def offer_dates(self, field: str, offered: Iterable[tuple[str, Candidate]], bounds: DateBounds) -> None:
+        """Dates with the strings they were read from; what cannot be is kept beside them as it was written."""
+        found: dict[str, tuple[Candidate, ...]] = {}
+        with_bounds(found, field, tuple(offered), bounds)
+        for name, candidates in found.items():
+            self.extend(name, candidates)
 
     def has(self, field: str) -> bool:
         return field in self._found
@@ -127,11 +135,12 @@ def _offer_dates(page: Declared, fields: _Fields) -> None:
         ("date_modified", ("dateModified",), meta_names.modified_names),
     ):
         for key in keys:
-            for origin, text in page.texts(key):
-                fields.offer(field, read_date(text, language=language), origin)
-        for origin, text in page.metas(names(page.signals.meta)):
-            fields.offer(field, read_date(text, language=language), origin)
-    shown = shown_dates.times(page.signals, language=language)
+            fields.offer_dates(field, _read_dates(page.texts(key), language), page.bounds)
+        metas = page.metas(names(page.signals.meta))
+        fields.offer_dates(field, _read_dates(metas, language), page.bounds)
+    shown = shown_dates.times(page.signals, language=language, bounds=page.bounds)
+    fields.extend(f"{REJECTED}date_published", shown.rejected_published)
+    fields.extend(f"{REJECTED}date_modified", shown.rejected_modified)
     fields.extend("date_published", (shown.published,))
     fields.extend("date_modified", (shown.modified,))
     if not fields.has("date_published"):
@@ -139,7 +148,15 @@ def _offer_dates(page: Declared, fields: _Fields) -> None:
         fields.extend("date_published", (shown.published,))
         fields.extend("date_modified", (shown.modified,))
     _doubt_stamp(page, fields)
-    fields.offer("date_published", date_in_url(page.url or page.canonical() or ""), "url")
+    address = page.url or page.canonical() or ""
+    if date := date_in_url(address):
+        fields.offer_dates("date_published", [(address, Candidate(date, "url"))], page.bounds)
+
+
+def _read_dates(said: Iterable[tuple[str, str]], language: str) -> Iterator[tuple[str, Candidate]]:
+    """What (origin, text) pairs say, and the date each stands for, empty where it is none."""
+    for origin, text in said:
+        yield text, Candidate(read_date(text, language=language) or "", origin)
 
 
 def _doubt_stamp(page: Declared, fields: _Fields) -> None:

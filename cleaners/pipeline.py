@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from copydesk.cleaners import normal
 from copydesk.cleaners.assembly import Judged, record_of
+from copydesk.cleaners.date_bounds import bounds_of
 from copydesk.cleaners.errors import BadPage
 from copydesk.cleaners.judge import PACKAGED, Judge, Opinion, judge_blocks, label_of
 from copydesk.cleaners.label import label, label_residue
@@ -94,14 +95,15 @@ def _judge_page(page: Page, read: ReadPage, judge: Judge, options: Options) -> t
     context = _with_headline(replace(context, wordings=judge.wordings))
     own = find_own(options.own_rules, read.blocks, root=read.root, url=page.url)
     labelled = label(context, own)
-    if context.is_html and doubt(labelled, context.keep) > DOUBT_AT:
-        keep = with_second_opinion(read.blocks, context.keep, read.decoded.text)
+    if read.declared is not None and doubt(labelled, context.keep) > DOUBT_AT:
+        keep = with_second_opinion(read.blocks, context.keep, read.declared.markup)
         context = context.with_learned(_learned(read.blocks, opinions, keep), keep)
         labelled = label(context, own)
+    bounds = bounds_of(page.fetched_at)
     metadata = (
-        complete(read.metadata, labelled, language=context.language)
+        complete(read.metadata, labelled, language=context.language, bounds=bounds)
         if context.is_html
-        else find_text_metadata(labelled, title=context.title, language=context.language)
+        else find_text_metadata(labelled, title=context.title, language=context.language, bounds=bounds)
     )
     seen = Seen(
         labelled=labelled,

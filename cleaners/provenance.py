@@ -12,6 +12,7 @@ from typing import Literal, TypeVar
 
 import msgspec
 
+from copydesk.cleaners.date_bounds import UNBOUNDED, DateBounds, bounds_of
 from copydesk.cleaners.dates import read_date
 from copydesk.cleaners.declarations import COMPOSITE, TRAINED
 from copydesk.cleaners.declared import Declared
@@ -66,7 +67,8 @@ def find_provenance(  # noqa: PLR0913  one place for everything that may tell
         findings.append(
             weak("syndication.original_url", canonical.value, "meta", f"canonical: {canonical.value}")
         )
-    findings = [_checked(finding) for finding in findings]
+    bounds = bounds_of(page.fetched_at)
+    findings = [_checked(finding, bounds) for finding in findings]
     concluded = _concluded_type(findings)
     if concluded and _best(findings, "digital_source_type", str) is None:
         findings.append(concluded)
@@ -93,17 +95,17 @@ def find_provenance(  # noqa: PLR0913  one place for everything that may tell
 
 def provenance_of_site(signals: Sequence[SiteSignal]) -> Provenance:
     """What is known of a page that was not read: what files of its site say on its use."""
-    findings = [_checked(finding) for finding in find_site_usage(signals)]
+    findings = [_checked(finding, UNBOUNDED) for finding in find_site_usage(signals)]
     return Provenance(
         usage=_usage(findings), evidence=tuple(dict.fromkeys(finding.evidence for finding in findings))
     )
 
 
-def _checked(finding: Finding) -> Finding:
+def _checked(finding: Finding, bounds: DateBounds) -> Finding:
     """The finding as it may stand in a record; a value that may not is dropped, its quotation stays."""
     value = finding.value
     if isinstance(value, DerivedFrom):
-        value = _checked_source(value)
+        value = _checked_source(value, bounds)
     elif finding.field == "syndication.original_url" and isinstance(value, str):
         value = web_address(value)
     elif isinstance(value, str):
@@ -112,14 +114,15 @@ def _checked(finding: Finding) -> Finding:
     return Finding(finding.field, value, msgspec.structs.replace(finding.evidence, quote=quote))
 
 
-def _checked_source(source: DerivedFrom) -> DerivedFrom | None:
+def _checked_source(source: DerivedFrom, bounds: DateBounds) -> DerivedFrom | None:
+    date = source.date_published or ""
     checked = msgspec.structs.replace(
         source,
         publisher=source.publisher and source.publisher[:MAX_FIELD_CHARS],
         title=source.title and source.title[:MAX_FIELD_CHARS],
         url=source.url and web_address(source.url),
         # a prompt's time may lack an offset; it stays as it is written, if it is one at all
-        date_published=source.date_published if read_date(source.date_published or "") else None,
+        date_published=date if read_date(date) and bounds.admits(date) else None,
         language=source.language and source.language[:MAX_FIELD_CHARS],
     )
     return checked if checked != DerivedFrom(relation=source.relation) else None

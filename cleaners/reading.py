@@ -6,12 +6,14 @@ import re
 
 from lxml import etree
 from msgspec import Struct
+from msgspec.structs import replace
 
 from copydesk.cleaners.declared import Declared
 from copydesk.cleaners.decode import decode
-from copydesk.cleaners.errors import EmptyPage, TooLarge, WrongType
+from copydesk.cleaners.errors import EmptyPage, TooDeep, TooLarge, WrongType
 from copydesk.cleaners.markers import MANIFEST, has_manifest, read_headers
 from copydesk.cleaners.metadata import metadata_of
+from copydesk.cleaners.nesting import MAX_LEVELS, flattened
 from copydesk.cleaners.repair import has_content_credentials, repair
 from copydesk.cleaners.segment import segment
 from copydesk.cleaners.tree import page_text, parse
@@ -67,11 +69,24 @@ def read_page(page: Page, options: Options) -> ReadPage:
             credentials = MANIFEST
         blocks = segment_lines(text, options)
         return ReadPage(decoded, blocks, text, None, _with_language(Metadata(), page), None, credentials)
-    root = parse(text, options)
-    blocks = segment(root, options)
-    declared = Declared(root, markup=text, url=page.url)
+    markup, root, blocks = _cut(text, options)
+    declared = Declared(root, markup=markup, url=page.url, fetched_at=page.fetched_at)
     metadata = _with_language(metadata_of(declared), page)
     return ReadPage(decoded, blocks, page_text(root), root, metadata, declared, credentials)
+
+
+def _cut(text: str, options: Options) -> tuple[str, etree._Element, tuple[Block, ...]]:
+    """The markup that was parsed, its tree and its blocks: the page's own, or less deep where it nests too deep."""
+    shallow = replace(options, max_depth=min(options.max_depth, MAX_LEVELS))
+    try:
+        root = parse(text, options)
+        return text, root, segment(root, shallow)
+    except TooDeep:
+        if options.max_depth <= MAX_LEVELS:
+            raise
+        text = flattened(text, max_depth=options.max_depth)
+        root = parse(text, options)
+        return text, root, segment(root, options)
 
 
 def _with_language(metadata: Metadata, page: Page) -> Metadata:

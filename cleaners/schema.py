@@ -116,6 +116,16 @@ class Provenance(msgspec.Struct, frozen=True, kw_only=True):
     evidence: tuple[ProvenanceEvidence, ...] = ()
 
 
+class RejectedDate(msgspec.Struct, frozen=True, kw_only=True):
+    """What is said of ``date_published`` or ``date_modified`` and cannot be: no date or a placeholder for one, later than the page was
+    fetched, or a change before the publication. ``value`` is the string as it is written.
+    """
+
+    field: Literal["date_published", "date_modified"]
+    value: str
+    origin: str
+
+
 class Processing(msgspec.Struct, frozen=True, kw_only=True):
     """How the record was made."""
 
@@ -126,6 +136,7 @@ class Processing(msgspec.Struct, frozen=True, kw_only=True):
     encoding: str | None = None
     encoding_chosen_by: str | None = None
     repairs: tuple[str, ...] = ()
+    rejected_dates: tuple[RejectedDate, ...] = ()
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True):

@@ -15,12 +15,12 @@ from typing import Final, cast
 from lxml import etree
 from msgspec import Struct, field
 
-from copydesk.cleaners.errors import TooComplex
+from copydesk.cleaners.errors import TooComplex, TooDeep
 from copydesk.cleaners.grid import Grid, is_data_table
 from copydesk.cleaners.tree import READINGS, SILENT
 from copydesk.cleaners.types import Block, Kind, Options, PathStep
 
-_BLOCK_TAGS: Final = frozenset([
+BLOCK_TAGS: Final = frozenset([
     "address", "article", "aside", "blockquote", "body", "button", "caption", "center", "dd", "details", "dialog", "dir", "div",
     "dl", "dt", "fieldset", "figcaption", "figure", "footer", "form", "frameset", "h1", "h2", "h3", "h4", "h5",
     "h6", "head", "header", "hgroup", "hr", "html", "iframe", "label", "legend", "li", "main", "menu", "nav",
@@ -61,7 +61,7 @@ _IDENTIFYING = frozenset({"class", "id", "role", "itemprop", "rel"})
 def segment(root: etree._Element, options: Options) -> tuple[Block, ...]:  # noqa: C901, PLR0912
     """The page's blocks in document order; joined, their letters are those of ``page_text``.
 
-    Raises TooComplex where elements or blocks are more, or elements nested deeper, than ``options`` allow.
+    Raises TooComplex where elements or blocks are more than ``options`` allow, TooDeep where elements are nested deeper.
     """
     # one long loop: a function called for each element would be a tenth of the time
     cutter = _Cutter()
@@ -76,7 +76,7 @@ def segment(root: etree._Element, options: Options) -> tuple[Block, ...]:  # noq
                 above.append((0, tag, element, _INLINE))
                 continue
             if len(above) > max_depth:
-                raise TooComplex(f"the page nests more than {max_depth:,} elements")
+                raise TooDeep(f"the page nests more than {max_depth:,} elements")
             role = is_border, enter, _ = _ROLES.get(tag, _INLINE)
             if parts and is_border:
                 cutter.border()
@@ -408,7 +408,7 @@ _Role = tuple[bool, _Enter | None, _Leave | None]
 _INLINE: Final[_Role] = (False, None, None)
 _BORDER: Final[_Role] = (True, None, None)
 _ROLES: Final[dict[str, _Role]] = {
-    **dict.fromkeys(_BLOCK_TAGS, _BORDER),
+    **dict.fromkeys(BLOCK_TAGS, _BORDER),
     **dict.fromkeys(_SHAPES, (True, _Cutter.enter_shape, _Cutter.leave_shape)),
     **dict.fromkeys(("td", "th"), (False, _Cutter.enter_cell, _Cutter.leave_cell)),
     **dict.fromkeys(("ul", "ol"), (True, _Cutter.enter_list, _Cutter.leave_list)),

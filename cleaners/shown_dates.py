@@ -9,6 +9,7 @@ from lxml import etree
 from msgspec import Struct
 
 from copydesk.cleaners.byline_words import is_modified_note
+from copydesk.cleaners.date_bounds import UNBOUNDED, DateBounds
 from copydesk.cleaners.dates import dates_of_note, read_date
 from copydesk.cleaners.declared import Declared
 from copydesk.cleaners.nearby import SILENT, lines_in
@@ -26,31 +27,39 @@ class Shown(Struct, frozen=True):
 
     published: Candidate | None = None
     modified: Candidate | None = None
+    rejected_published: tuple[Candidate, ...] = ()
+    """What elements say as it is written, where it cannot be."""
+    rejected_modified: tuple[Candidate, ...] = ()
 
 
-def times(signals: Signals, *, language: str) -> Shown:
+def times(signals: Signals, *, language: str, bounds: DateBounds = UNBOUNDED) -> Shown:
     """Dates of the ``time`` elements outside of lists and comments; those after the headline count first."""
     published = modified = None
+    rejected: dict[bool, list[Candidate]] = {True: [], False: []}
     for element in signals.times[:_MAX_TIMES]:
         # the only time of a page may stand beside the article
         if is_aside(element) and (len(signals.times) > 1 or _is_comment(element)):
             continue
-        date = read_date(element.get("datetime", ""), language=language)
+        said = element.get("datetime", "")
+        date = read_date(said, language=language)
+        if date and not bounds.admits(date):
+            rejected[_says_modified(element)].append(Candidate(said, "text:time"))
+            date = None
         date = date or read_date(text_in(element), language=language)
-        if date is None:
+        if date is None or not bounds.admits(date):
             continue
         if _says_modified(element):
             modified = modified or Candidate(date, "text:time")
         else:
             published = published or Candidate(date, "text:time")
-    return Shown(published=published, modified=modified)
+    return Shown(published, modified, tuple(rejected[False]), tuple(rejected[True]))
 
 
 def dates_near(page: Declared, title: str | None) -> Shown:
     """Dates written out near the headline, or in elements whose class says that they hold a date."""
     published = modified = None
     for text in _date_texts(page, title):
-        said, changed = dates_of_note(text, language=page.language)
+        said, changed = dates_of_note(text, language=page.language, bounds=page.bounds)
         modified = modified or _shown(changed)
         if said:
             published = _shown(said)
@@ -62,7 +71,7 @@ def date_beside(page: Declared, title: str | None) -> Candidate | None:
     """The first date of publication that stands near the headline with little else in its line."""
     for _, text in page.lines_near(title):
         if len(text) <= _MAX_DATE_LINE:
-            said, changed = dates_of_note(text, language=page.language)
+            said, changed = dates_of_note(text, language=page.language, bounds=page.bounds)
             if said or changed:
                 return _shown(said)
     return None

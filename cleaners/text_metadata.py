@@ -7,6 +7,7 @@ from collections.abc import Sequence, Set
 
 from copydesk.cleaners import normal
 from copydesk.cleaners.authors import has_opener, is_common, split_authors
+from copydesk.cleaners.date_bounds import UNBOUNDED, DateBounds
 from copydesk.cleaners.dates import dates_of_note, parse_date
 from copydesk.cleaners.sites import bare_name
 from copydesk.cleaners.types import Block, Candidate, Kind, Label, Labelled, Metadata
@@ -56,7 +57,9 @@ def _may_be_title(block: Block) -> bool:
     return not block.text.endswith((".", "。", ",", ":", ";")) and count_words(block.text) >= _MIN_TITLE_WORDS
 
 
-def find_text_metadata(labelled: Sequence[Labelled], *, title: str, language: str) -> Metadata:
+def find_text_metadata(
+    labelled: Sequence[Labelled], *, title: str, language: str, bounds: DateBounds = UNBOUNDED
+) -> Metadata:
     """What the blocks say: title, authors, the date of a byline or dateline."""
     found: dict[str, tuple[Candidate, ...]] = {}
     if title:
@@ -64,13 +67,15 @@ def find_text_metadata(labelled: Sequence[Labelled], *, title: str, language: st
     authors = _authors(labelled, language)
     if authors:
         found["author"] = authors
-    date = _date(labelled, language)
+    date = _date(labelled, language, bounds)
     if date:
         found["date_published"] = (date,)
     return Metadata(found)
 
 
-def complete(metadata: Metadata, labelled: Sequence[Labelled], *, language: str) -> Metadata:
+def complete(
+    metadata: Metadata, labelled: Sequence[Labelled], *, language: str, bounds: DateBounds = UNBOUNDED
+) -> Metadata:
     """``metadata`` with author and date from the page's bylines, where it declares none but the site itself."""
     shown = _at_article(labelled)
     found = dict(metadata.candidates)
@@ -79,11 +84,11 @@ def complete(metadata: Metadata, labelled: Sequence[Labelled], *, language: str)
         found["author"] = authors
         found.pop("author_url", None)
     if not metadata.best("date_published"):
-        date = next(filter(None, (_date_of(item, language) for item in shown)), None)
+        date = next(filter(None, (_date_of(item, language, bounds) for item in shown)), None)
         if date:
             found["date_published"] = (date,)
     if not metadata.best("date_modified"):
-        changed = next(filter(None, (_changed_of(item, language) for item in shown)), None)
+        changed = next(filter(None, (_changed_of(item, language, bounds) for item in shown)), None)
         if changed:
             found["date_modified"] = (changed,)
     return Metadata(found)
@@ -163,27 +168,27 @@ def _authors(labelled: Sequence[Labelled], language: str) -> tuple[Candidate, ..
     return tuple(Candidate(name, origin) for name, origin in names.items())
 
 
-def _date(labelled: Sequence[Labelled], language: str) -> Candidate | None:
+def _date(labelled: Sequence[Labelled], language: str, bounds: DateBounds) -> Candidate | None:
     """The date of a line of its own near the top, else that of the first paragraph's dateline."""
     for item in labelled:
-        found = _date_of(item, language)
+        found = _date_of(item, language, bounds)
         if found:
             return found
     first = next((item for item in labelled if item.label is Label.PARAGRAPH), None)
     opener = _dateline(first.block.text) if first else None
     date = parse_date(opener, language=language) if opener else None
-    return Candidate(date, "text:dateline") if date else None
+    return Candidate(date, "text:dateline") if date and bounds.admits(date) else None
 
 
-def _date_of(item: Labelled, language: str) -> Candidate | None:
+def _date_of(item: Labelled, language: str, bounds: DateBounds) -> Candidate | None:
     if item.label not in (Label.BYLINE, Label.DATELINE):
         return None
-    date, _ = dates_of_note(item.block.text, language=language)
+    date, _ = dates_of_note(item.block.text, language=language, bounds=bounds)
     return Candidate(date, f"text:{item.label}") if date else None
 
 
-def _changed_of(item: Labelled, language: str) -> Candidate | None:
-    _, date = dates_of_note(item.block.text, language=language)
+def _changed_of(item: Labelled, language: str, bounds: DateBounds) -> Candidate | None:
+    _, date = dates_of_note(item.block.text, language=language, bounds=bounds)
     return Candidate(date, f"text:{item.label}") if date else None
 
 

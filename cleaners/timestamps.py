@@ -10,9 +10,23 @@ import re
 from datetime import UTC, date, datetime, timedelta, timezone
 from typing import NamedTuple
 
-_FIRST_YEAR, _LAST_YEAR = 1850, 2100
-_EPOCHS = frozenset({date(1970, 1, 1), date(1969, 12, 31), date(1900, 1, 1), date(2000, 1, 1)})
-"""What software writes where it knows no date."""
+_FIRST_YEAR, _LAST_YEAR = (
+    1605,
+    2100,
+)  # the first newspaper in print; archives publish old issues under their dates
+_EPOCHS = frozenset(
+    {
+        date(1970, 1, 1),
+        date(1969, 12, 31),
+        date(1900, 1, 1),
+        date(2000, 1, 1),
+        date(1601, 1, 1),
+        date(1753, 1, 1),
+    }
+    | {date(1899, 12, 30), date(1899, 12, 31), date(1904, 1, 1)}
+)
+"""Where clocks and tables of software begin, which it writes where it knows no date: at midnight, here or in UTC. At another
+time of such a day something may have been published."""
 _THAI_YEARS = 543
 
 _ISO = re.compile(
@@ -98,7 +112,9 @@ def _read_epoch(value: str) -> str | None:
     else:
         return None
     moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds)
-    return moment.isoformat() if _is_plausible(moment.date()) else None
+    return written(
+        moment.year, moment.month, moment.day, Clock(moment.hour, moment.minute, moment.second, UTC)
+    )
 
 
 def _read_mail(value: str) -> str | None:
@@ -141,7 +157,7 @@ def written(year: int, month: int, day: int, clock: Clock | None = None) -> str 
         moment = date(year, month, day)
     except ValueError:
         return None
-    if not _is_plausible(moment):
+    if not _FIRST_YEAR <= year <= _LAST_YEAR or (moment in _EPOCHS and _is_midnight(clock)):
         return None
     if clock is None or clock.zone is None:
         return moment.isoformat()
@@ -153,5 +169,10 @@ def written(year: int, month: int, day: int, clock: Clock | None = None) -> str 
         return moment.isoformat()
 
 
-def _is_plausible(day: date) -> bool:
-    return _FIRST_YEAR <= day.year <= _LAST_YEAR and day not in _EPOCHS
+def _is_midnight(clock: Clock | None) -> bool:
+    """Whether a time is the beginning of a day where it is written or in UTC, or is not said."""
+    if clock is None:
+        return True
+    seconds = clock.hour * 3600 + clock.minute * 60 + clock.second
+    offset = clock.zone.utcoffset(None) if clock.zone else timedelta()
+    return seconds == 0 or (seconds - offset.total_seconds()) % 86_400 == 0

@@ -8,7 +8,7 @@ from typing import Final
 
 from lxml import etree
 
-from copydesk.cleaners.errors import EmptyPage, TooComplex
+from copydesk.cleaners.errors import EmptyPage, TooComplex, TooDeep
 from copydesk.cleaners.types import Options
 
 SILENT: Final = frozenset({"script", "style", "template", "noscript", "svg"})
@@ -30,7 +30,8 @@ _END_OF_PAGE = re.compile(r"</(?:html|body)\b[^<>]*>", re.IGNORECASE)
 def parse(text: str, options: Options) -> etree._Element:
     """The page's tree, by lxml; by Beautiful Soup where the markup is beyond it.
 
-    Raises EmptyPage where there is no element at all, TooComplex beyond ``options``.
+    Raises EmptyPage where there is no element at all, TooComplex beyond ``options``, and TooDeep where libxml2
+    ended the page because elements nest too deep.
     """
     if text.count("<") > options.max_elements * 2:  # before memory is spent on a tree
         raise TooComplex(f"the page has more than {options.max_elements:,} elements")
@@ -42,10 +43,15 @@ def parse(text: str, options: Options) -> etree._Element:
 
 
 def _parse_by_lxml(text: str) -> etree._Element | None:
+    parser = _parser()
     try:
-        return etree.fromstring(text.encode("utf-8", "replace"), parser=_parser())
+        root = etree.fromstring(text.encode("utf-8", "replace"), parser=parser)
     except etree.XMLSyntaxError:
         return None
+    error = parser.error_log.last_error
+    if error is not None and error.type == etree.ErrorTypes.ERR_RESOURCE_LIMIT:
+        raise TooDeep("the page nests more elements than the parser holds")  # all that follows is missing
+    return root
 
 
 def _parser() -> etree.HTMLParser:

@@ -175,8 +175,9 @@ class Options(Struct, frozen=True):
     """Elements above which a page is rejected; the most of 1,071 real pages is 10,224."""
     max_blocks: int = 30_000
     """Blocks of text above which a page is rejected: so many fit into the memory of a worker; the most of 1,487 real pages is 1,525."""
-    max_depth: int = 400
-    """Nesting of elements above which a page is rejected; the deepest of 1,071 real pages has 56 levels."""
+    max_depth: int = 10_000
+    """Nesting of elements above which a page is rejected; the deepest of 1,071 real pages has 56 levels. Elements nested more
+    than ``nesting.MAX_LEVELS`` deep are read as standing one after the other."""
     own_rules: tuple[OwnRule, ...] = ()
     """Rules of the user's own; the first that finds a block names it, and no other rule is asked about it."""
 
