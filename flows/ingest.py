@@ -18,6 +18,8 @@ from typing import Any, cast
 from msgspec.structs import asdict
 
 from copydesk.flows.batches import Ingestion, IngestOptions, IngestResult, check, ingest_plainly
+from copydesk.flows.errors import FlowError
+from copydesk.flows.machine_faults import mapped_errors
 from copydesk.flows.prefect_server import SERVED_BY, end_with, found_or_private_server, set_quiet_defaults
 from copydesk.flows.summary import as_markdown
 
@@ -37,19 +39,21 @@ __all__ = ["IngestOptions", "IngestResult", "flow_parameters", "ingest", "run_in
 
 ARTIFACT_KEY = "copydesk-ingest"
 FLUSH_SECONDS = 3.0
+_GOES_ON = "the run cannot go on"
 
 
 @task(name="clean-pages", task_run_name="batch-{number}", cache_policy=NO_CACHE, persist_result=False)
 def clean_batch(run: Ingestion, number: int) -> BaseException | None:  # noqa: ARG001 - shown as the run's name
-    """Cleans and stores the next pages of a run; returns the signal that ended it early, if one did.
+    """Cleans and stores the next pages of a run; returns the signal or fault that ended it early, if one did.
 
     Returned rather than raised, because Prefect would report a crash with a traceback for what is
-    somebody's wish.
+    somebody's wish, or told in a line.
     """
     try:
-        run.clean_batch()
-    except (KeyboardInterrupt, TerminationSignal) as interrupt:
-        return interrupt
+        with mapped_errors(_GOES_ON):
+            run.clean_batch()
+    except (KeyboardInterrupt, TerminationSignal, FlowError) as ending:
+        return ending
     return None
 
 
@@ -98,15 +102,28 @@ def ingest(  # noqa: PLR0913, PLR0917 - a form's fields
     )
     if os.environ.get(SERVED_BY) == str(os.getppid()):
         end_with(os.getppid())
-    interrupt, number = None, 0
-    with Ingestion(options) as run:
-        while interrupt is None and not run.is_done:
-            number += 1
-            interrupt = clean_batch(run, number)
+    try:
+        with mapped_errors(_GOES_ON), Ingestion(options) as run:
+            interrupt = _clean_all(run)
+    except FlowError as fault:
+        return Failed(message=str(fault), data=fault)
     _report(run)
     if interrupt is not None and _is_deployed():
         raise interrupt  # whoever started this run (serve, a worker) settles its state
     return _final_state(run, is_interrupted=interrupt is not None)
+
+
+def _clean_all(run: Ingestion) -> BaseException | None:
+    """Cleans batch after batch; returns the signal that ended it early, if one did. Raises the fault that did."""
+    number = 0
+    while not run.is_done:
+        number += 1
+        ending = clean_batch(run, number)
+        if isinstance(ending, FlowError):
+            raise ending
+        if ending is not None:
+            return ending
+    return None
 
 
 def flow_parameters(options: IngestOptions) -> dict[str, Any]:

@@ -88,6 +88,20 @@ def test_failing_pages_do_not_fail_the_flow(client: dict[str, str], tmp_path: Pa
     assert "2 failed" in state["message"]
 
 
+def test_a_folder_that_takes_no_record_is_told_without_a_traceback(
+    client: dict[str, str], tmp_path: Path
+) -> None:
+    pages = write_pages(tmp_path / "pages.jsonl", articles=2)
+    (tmp_path / "out" / ".records.jsonl.journal").mkdir(parents=True)
+    code, said = run("ingest", str(pages), "--output", "out", env=client, cwd=tmp_path)
+    assert code == 5
+    assert "Traceback" not in said
+    told = "out: cannot take what the last run left: is a directory; run again once it works: what was written is kept"
+    assert said.strip().split("\n")[-1] == f"Error: {told}"
+    state = latest_run(client["PREFECT_API_URL"])["state"]
+    assert (state["type"], state["message"]) == ("FAILED", told)
+
+
 def test_more_failures_than_allowed_stop_the_run(client: dict[str, str], tmp_path: Path) -> None:
     pages = write_pages(tmp_path / "pages.jsonl", articles=50, broken=5)
     code, said = run("ingest", str(pages), "--max-failures", "3", env=client, cwd=tmp_path)
