@@ -96,7 +96,7 @@ def _judge_page(page: Page, read: ReadPage, judge: Judge, options: Options) -> t
     labelled = label(context, own)
     if context.is_html and doubt(labelled, context.keep) > DOUBT_AT:
         keep = with_second_opinion(read.blocks, context.keep, read.decoded.text)
-        context = context.with_learned(_learned(read.blocks, opinions, keep), keep)
+        context = replace(context, learned=_learned(read.blocks, opinions, keep), keep=keep)
         labelled = label(context, own)
     metadata = (
         complete(read.metadata, labelled, language=context.language)
