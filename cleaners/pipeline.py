@@ -218,7 +218,7 @@ def _with_headline(context: Context) -> Context:
     if context.is_html:
         return context
     title = find_title(context.blocks, context.keep, beside=left_by_machines(context))
-    return replace(context, title=title, title_letters=normal.letters(title))
+    return context.with_title(title, normal.letters(title))
 
 
 def _learned(

@@ -58,23 +58,29 @@ class Context(Struct, frozen=True, dict=True):
         return {}
 
     @cached_property
-    def _found_whatever_the_verdicts(self) -> dict[Callable[..., Any], Any]:
+    def _found_for_all(self) -> dict[Callable[..., Any], Any]:
         return {}
 
     def with_verdicts(self, verdicts: Sequence[Verdict]) -> Context:
         """The same page with the verdicts that hold by now."""
         labels = frozenset([verdict.label for verdict in verdicts])
-        made = replace(self, verdicts=verdicts, labels=labels)
-        vars(made)["_found_whatever_the_verdicts"] = self._found_whatever_the_verdicts
-        return made
+        return self._with_what_was_found(replace(self, verdicts=verdicts, labels=labels))
+
+    def with_title(self, title: str, letters: str) -> Context:
+        """The same page with the headline that was found in it."""
+        return self._with_what_was_found(replace(self, title=title, title_letters=letters))
+
+    def _with_what_was_found(self, changed: Context) -> Context:
+        vars(changed)["_found_for_all"] = self._found_for_all
+        return changed
 
     def once(self, find: Callable[[Context], _Found]) -> _Found:
         """What ``find`` says of the whole page; asked once, since once a block would make long pages slow."""
         return _looked_up(self._found, find, self)
 
     def once_for_all(self, find: Callable[[Context], _Found]) -> _Found:
-        """The same for what no verdict changes."""
-        return _looked_up(self._found_whatever_the_verdicts, find, self)
+        """The same for what neither a verdict nor the headline changes."""
+        return _looked_up(self._found_for_all, find, self)
 
 
 def _looked_up(
