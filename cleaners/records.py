@@ -138,4 +138,7 @@ def _options_digest(options: Options) -> str:
 
 def processing(options: Options) -> Processing:
     """How a record is made, as far as it is known before the page is read."""
-    return Processing(copydesk=VERSION, rules=rules_digest(), options=_options_digest(options))
+    options_key = msgspec.structs.replace(
+        options, own_rules=tuple(options.own_rules)
+    )  # a list cannot be looked up
+    return Processing(copydesk=VERSION, rules=rules_digest(), options=_options_digest(options_key))

@@ -26,7 +26,9 @@ from prefect_runs import (
     write_pages,
 )
 
+from copydesk.cleaners.records import failed
 from copydesk.cleaners.schema import Processing, Record, Removed, SourceRef
+from copydesk.cleaners.types import Page
 from copydesk.flows.batches import FailureLimit, IngestOptions, ingest_plainly
 from copydesk.flows.errors import SettingsError
 from copydesk.flows.summary import Tally, as_lines, as_markdown
@@ -270,6 +272,22 @@ def test_what_pages_are_called_cannot_break_the_summary(name: str, reason: str) 
     rows = [line for line in as_markdown(summary).split("\n") if line.startswith("| ")]
     assert all(row.count("|") == 3 for row in rows)
     assert all(line.startswith(("| ", "## ", "**")) for line in as_markdown(summary).split("\n") if line)
+
+
+def test_advice_at_the_end_of_a_reason_is_shown() -> None:
+    advice = "name 127.0.0.1:8000 under allow_private to reach it"
+    reason = f"forbidden: 127.0.0.1:8000 is 127.0.0.1, a loopback address, named by paper.example; {advice}"
+    endless = f"forbidden: {'a' * 10_000}; {advice}"
+    tally = Tally()
+    for told in (reason, endless):
+        tally.add(failed(Page("", url="https://example.org/a"), told))
+    summary = tally.summary(seconds=1.0)
+    lines = [line for line in as_lines(summary) if line.startswith("failed: ")]
+    assert lines[0] == f"failed: https://example.org/a: {reason}"
+    assert lines[1].startswith("failed: https://example.org/a: forbidden: aaa")
+    assert lines[1].endswith(advice)
+    assert len(lines[1]) < 600
+    assert as_markdown(summary).count(advice) == 2
 
 
 def test_removals_are_counted_by_label() -> None:
