@@ -1,6 +1,6 @@
 """A digest of everything that decides: code, rules, languages, models; not of comments, docstrings and blank lines.
 
-Told from the texts, without parsing them: so it is the same in every version of Python, and takes 20 ms where parsing takes 300. That
+Told from the texts, without parsing them: so it is the same in every version of Python, and takes 30 ms where parsing takes 300. That
 nothing is left out but what says nothing, ``tests/test_rules_digest.py`` proves for every file by parsing it.
 """
 
@@ -62,15 +62,20 @@ def telling_code(text: str) -> Iterator[str]:
 
 def telling_lines(text: str) -> Iterator[str]:
     """The lines of a Python or TOML text without comments and blank ones; a string over several lines is one."""
-    held: list[str] = []
-    is_open = False
+    return filter(None, map(_bare, _whole_strings(text) if _THREE in text else text.split("\n")))
+
+
+def _whole_strings(text: str) -> Iterator[str]:
+    """The lines of a text, those of a string in three quotes together."""
+    held = ""
     for line in text.split("\n"):
-        held.append(line)
-        is_open ^= line.count(_THREE) % 2 == 1
-        if is_open:
-            continue
-        whole = held.pop() if len(held) == 1 else "\n".join(held)
-        held.clear()
-        bare = _COMMENT.sub(r"\1", whole) if "#" in whole and _THREE not in whole else whole
-        if bare.strip():
-            yield bare.rstrip()
+        held = f"{held}\n{line}" if held else line
+        if not (_THREE in held and held.count(_THREE) % 2):
+            yield held
+            held = ""
+
+
+def _bare(line: str) -> str:
+    if "#" in line and _THREE not in line:
+        line = _COMMENT.sub(r"\1", line)
+    return line.rstrip()

@@ -14,6 +14,7 @@ _FREE = "free some space and run again"
 _CHOOSE = "choose a folder with --output"
 _CHOOSE_WRITABLE = "choose a folder you may write to with --output"
 _FEWER = "raise the limit (ulimit), or run with fewer --jobs"
+_LESS = "free some memory, or run with fewer --jobs"
 _ADVICE = {
     errno.ENOSPC: _FREE,
     errno.EDQUOT: _FREE,
@@ -25,7 +26,7 @@ _ADVICE = {
     errno.EMFILE: _FEWER,
     errno.ENFILE: _FEWER,
     errno.EAGAIN: _FEWER,
-    errno.ENOMEM: "free some memory, or run with fewer --jobs",
+    errno.ENOMEM: _LESS,
 }
 
 
@@ -53,6 +54,8 @@ def machine_fault(error: BaseException, doing: str | None = None) -> FlowError |
     if isinstance(error, OSError):
         place = f"{error.filename}: " if isinstance(error.filename, str) else ""
         return EnvironmentFault(f"{before}{place}{problem_of(error)}; {advice_on(error)}")
+    if isinstance(error, MemoryError):
+        return EnvironmentFault(f"{before}out of memory; {_LESS}")
     if isinstance(error, RuntimeError) and str(error) == _NO_THREAD:
         return EnvironmentFault(f"{before}{error}; {_FEWER}")
     if isinstance(error, BrokenExecutor):

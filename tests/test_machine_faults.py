@@ -79,6 +79,15 @@ A_THREAD_OF_THE_FETCHING = """
 
     list(beside(produce, Outlet()))
 """
+A_LOT_OF_MEMORY = """
+    from copydesk.flows.fetching.beside import Outlet, beside
+
+    async def produce(outlet):
+        refuse()
+        bytearray(4_000_000_000)
+
+    list(beside(produce, Outlet()))
+"""
 WORKERS = """
     import multiprocessing.forkserver, multiprocessing.synchronize, pebble
     from copydesk.cleaners.types import Page
@@ -171,6 +180,7 @@ def run_script(folder: Path, refusal: str, work: str) -> str:
         (NO_THREAD, BESIDE, "fetching cannot be started: can't start new thread"),
         (NO_FILE, BESIDE, "fetching cannot be started: too many open files"),
         (NO_THREAD, A_THREAD_OF_THE_FETCHING, "fetching cannot go on: can't start new thread"),
+        (NO_THREAD, A_LOT_OF_MEMORY, "fetching cannot go on: out of memory"),
         (NO_THREAD, WORKERS, "worker processes cannot be started: can't start new thread"),
         (NO_FILE, WORKERS, "worker processes cannot be started: too many open files"),
         (NO_PROCESS, A_SINGLE_PAGE, "a worker process cannot be started: resource temporarily unavailable"),
