@@ -32,7 +32,7 @@ _ADVICE = {
 
 def problem_of(error: OSError) -> str:
     """What the system says, as it stands within a sentence."""
-    return (error.strerror or str(error)).lower()
+    return (error.strerror or str(error) or type(error).__name__).lower()
 
 
 def advice_on(error: OSError) -> str:
@@ -50,18 +50,20 @@ def machine_fault(error: BaseException, doing: str | None = None) -> FlowError |
     if isinstance(error, BaseExceptionGroup):
         found = (machine_fault(one, doing) for one in error.exceptions)
         return next((fault for fault in found if fault is not None), None)
-    before = f"{doing}: " if doing else ""
+    told = _told(error)
+    return EnvironmentFault(f"{doing}: {told}" if doing else told) if told else None
+
+
+def _told(error: BaseException) -> str | None:
+    """What the machine refuses and what can be done about it; None for what is none of its doing."""
     if isinstance(error, OSError):
         place = f"{error.filename}: " if isinstance(error.filename, str) else ""
-        return EnvironmentFault(f"{before}{place}{problem_of(error)}; {advice_on(error)}")
+        return f"{place}{problem_of(error)}; {advice_on(error)}"
     if isinstance(error, MemoryError):
-        return EnvironmentFault(f"{before}out of memory; {_LESS}")
-    if isinstance(error, RuntimeError) and str(error) == _NO_THREAD:
-        return EnvironmentFault(f"{before}{error}; {_FEWER}")
-    if isinstance(error, BrokenExecutor):
-        cause = error.__cause__ or ChildProcessError("a process that was needed ended at once")
-        return machine_fault(cause, doing) or machine_fault(ChildProcessError(str(cause)), doing)
-    return None
+        return f"out of memory; {_LESS}"
+    if isinstance(error, BrokenExecutor):  # a RuntimeError as well
+        return (error.__cause__ and _told(error.__cause__)) or f"a process ended at once; {_FEWER}"
+    return f"{error}; {_FEWER}" if isinstance(error, RuntimeError) and str(error) == _NO_THREAD else None
 
 
 @contextmanager

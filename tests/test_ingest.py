@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import socket
 import subprocess
@@ -169,6 +170,36 @@ def test_a_server_of_our_own_ends_with_the_run_even_when_that_is_killed(tmp_path
 def records_exist(journal: Path) -> bool:
     """Whether a run has begun to write: the file of the run before is merged, its own journal has begun."""
     return (journal.parent / "records.jsonl").exists() and journal.exists() and journal.stat().st_size > 0
+
+
+def test_a_server_that_dies_during_a_run_is_told_and_costs_no_record(tmp_path: Path) -> None:
+    pages = write_pages(tmp_path / "pages.jsonl", articles=60)
+    env = environment(tmp_path / "home") | {"PREFECT_CLIENT_MAX_RETRIES": "0"}
+    with started("ingest", str(pages), "--output", "out", env=env, cwd=tmp_path) as command:
+        journal = tmp_path / "out" / ".records.jsonl.journal"
+        wait_for(lambda: journal.exists() and journal.stat().st_size, seconds=120, what="records", of=command)
+        os.kill(server_of(tmp_path / "home"), signal.SIGKILL)
+        _, said = command.communicate(timeout=150)
+    assert command.returncode == 5, said
+    last = (
+        said.strip().split("\n")[-1].partition("Error: ")[2]
+    )  # Prefect leaves a line of its own open before it
+    assert last.startswith("the Prefect server at http://127.0.0.1:")
+    assert last.endswith("the records so far are written: see to the server, and run again")
+    assert len(records(tmp_path / "out")) == 60
+
+
+def server_of(home: Path) -> int:
+    """The process of the Prefect server with this home."""
+    needle = f"PREFECT_HOME={home}".encode()
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            is_ours = needle in (folder / "environ").read_bytes().split(b"\0")
+            if is_ours and b"copydesk.flows.prefect_server" in (folder / "cmdline").read_bytes():
+                return int(folder.name)
+        except OSError:  # it ended while we looked
+            continue
+    raise AssertionError("no server runs")
 
 
 def test_two_runs_may_begin_at_once_with_a_home_nobody_has_used(tmp_path: Path) -> None:
