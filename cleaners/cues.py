@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import cache, lru_cache
+from functools import cache
 
 from msgspec import Struct
 
@@ -27,6 +27,7 @@ from copydesk.cleaners.cue_phrases import (
 from copydesk.cleaners.headline import has_letters_of, language_of_script, primary
 from copydesk.cleaners.language import detect, glance
 from copydesk.cleaners.lexicon import Lexicon, fold, languages, lexicon
+from copydesk.cleaners.lru_of_short import lru_of_short
 from copydesk.cleaners.vendors import tool_names
 
 VENDOR = "vendor"
@@ -229,7 +230,7 @@ def finder(code: str) -> CueFinder:
     return CueFinder(lexicon(code))
 
 
-@lru_cache(maxsize=1024)
+@lru_of_short(maxsize=1024)
 def codes_for(text: str, language: str) -> tuple[str, ...]:
     """The languages whose cues are looked for in a block: the page's, English, and its own where it is surely in another.
 
@@ -268,7 +269,7 @@ def _native(code: str) -> frozenset[str]:
     return lexicon(code).function_words | lexicon("en").function_words
 
 
-@lru_cache(maxsize=1024)
+@lru_of_short(maxsize=1024)
 def suspects(text: str, language: str) -> tuple[tuple[str, frozenset[str]], ...]:
     """For each language to read a block in: the TELLING cues that may be in it (see `CueFinder.suspects`).
 

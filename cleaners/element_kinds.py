@@ -10,6 +10,7 @@ import tomli
 from msgspec import Struct
 
 from copydesk.cleaners.errors import BadData
+from copydesk.cleaners.lru_of_short import lru_of_short
 
 
 class _Parts(Struct, frozen=True):
@@ -57,7 +58,7 @@ KINDS: tuple[str, ...] = tuple(_KINDS)
 """The kinds, in the order of the data file."""
 
 
-@lru_cache(maxsize=16_384)  # the same words come again on every page of a site
+@lru_of_short(maxsize=16_384)  # the same words come again on every page of a site
 def kinds_of(words: str) -> tuple[int, ...]:
     """The kinds (places in ``KINDS``) of an element with these words."""
     return tuple(sorted(kinds_in(words)))

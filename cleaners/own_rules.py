@@ -258,17 +258,22 @@ def _by_phrase(finders: _Finders, blocks: Sequence[Block]) -> Iterator[tuple[int
 def _by_element(
     finders: _Finders, blocks: Sequence[Block], root: etree._Element
 ) -> Iterator[tuple[int, int, str]]:
-    for number, how, path in finders.paths:
+    found: dict[etree._Element, list[int]] = {}
+    """An element to the places, among the paths, of those that lead to it."""
+    for place, (_, _, path) in enumerate(finders.paths):
         # elements, or what is theirs: an attribute or a text
-        found = {
-            one if isinstance(one, etree._Element) else one.getparent()
-            for one in _followed(path, root)
-            if not isinstance(one, tuple)
-        }
-        numbers = numbers_of(root, found) if found else frozenset()
-        for block in blocks if numbers else ():
-            if any(step.number in numbers for step in block.path):
-                yield number, block.index, how
+        for one in _followed(path, root):
+            if not isinstance(one, tuple):
+                element = one if isinstance(one, etree._Element) else one.getparent()
+                found.setdefault(element, []).append(place)
+    if not found:
+        return
+    numbers = {number: found[element] for element, number in numbers_of(root, found).items()}
+    for block in blocks:
+        hits = {place for step in block.path for place in numbers.get(step.number, ())}
+        for place in sorted(hits):
+            number, how, _ = finders.paths[place]
+            yield number, block.index, how
 
 
 def _followed(path: etree.XPath, root: etree._Element) -> list[Any]:

@@ -11,9 +11,9 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
 from typing import Final, NamedTuple
 
+from copydesk.cleaners.lru_of_short import lru_of_short
 from copydesk.cleaners.page_seen import PROSE_CHARS, Address, Seen, page_words, read_address
 from copydesk.cleaners.types import KEPT, Block, Kind, Label, Labelled
 
@@ -95,7 +95,7 @@ def _classes(labelled: Sequence[Labelled]) -> dict[str, float]:
     return {**found, **said}
 
 
-@lru_cache(maxsize=8192)  # the same words come again on every page of a site
+@lru_of_short(maxsize=8192)  # the same words come again on every page of a site
 def _named_after(words: str) -> tuple[str, ...]:
     classes = page_words()["classes"]
     return tuple(name for name, known in classes.items() if any(word in words for word in known))

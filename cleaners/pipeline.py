@@ -48,9 +48,9 @@ def clean(body: bytes | str, url: str | None = None, *, options: Options | None 
     """Cleans one page given as HTML or flattened text.
 
     Never raises for the page's sake: what is no article gives a record with the status ``rejected``
-    and a reason code.
+    and a reason code. Raises TypeError where it is given anything but these types.
     """
-    return clean_page(Page(body=body, url=url), options or Options())
+    return clean_page(Page(body=body, url=url), options)
 
 
 def clean_page(page: Page, options: Options | None = None, *, judge: Judge = PACKAGED) -> Record:
@@ -60,7 +60,8 @@ def clean_page(page: Page, options: Options | None = None, *, judge: Judge = PAC
 
 def explain(page: Page, options: Options | None = None, *, judge: Judge = PACKAGED) -> Explanation:
     """Cleans one page and returns the verdicts on every block beside the record."""
-    options = options or Options()
+    options = Options() if options is None else options
+    _check_types(page, options)
     try:
         read = read_page(page, options)
     except BadPage as error:
@@ -77,6 +78,22 @@ def explain(page: Page, options: Options | None = None, *, judge: Judge = PACKAG
     record = record_of(page, options, read, judged)
     check(record, read.text)
     return Explanation(record, judged.labelled, judged.metadata, seen)
+
+
+def _check_types(page: Page, options: Options) -> None:
+    """Raises TypeError in one line where a caller gives something else: what it is and what is expected."""
+    if not isinstance(page, Page):
+        raise _wrong_type("page", "a copydesk.Page (clean takes HTML or text itself)", page)
+    if not isinstance(page.body, bytes | str):
+        raise _wrong_type("body", "the page as bytes or str (of a file: its read_bytes())", page.body)
+    if not isinstance(page.url, str | None):
+        raise _wrong_type("url", "the page's address as str, or None", page.url)
+    if not isinstance(options, Options):
+        raise _wrong_type("options", "a copydesk.Options, or None", options)
+
+
+def _wrong_type(name: str, expected: str, given: object) -> TypeError:
+    return TypeError(f"{name}: expected {expected}, not {type(given).__name__}")
 
 
 def _nothing_shown(read: ReadPage) -> Judged:
@@ -97,7 +114,7 @@ def _judge_page(page: Page, read: ReadPage, judge: Judge, options: Options) -> t
     labelled = label(context, own)
     if read.declared is not None and doubt(labelled, context.keep) > DOUBT_AT:
         keep = with_second_opinion(read.blocks, context.keep, read.declared.markup)
-        context = context.with_learned(_learned(read.blocks, opinions, keep), keep)
+        context = replace(context, learned=_learned(read.blocks, opinions, keep), keep=keep)
         labelled = label(context, own)
     bounds = bounds_of(page.fetched_at)
     metadata = (
@@ -220,7 +237,7 @@ def _with_headline(context: Context) -> Context:
     if context.is_html:
         return context
     title = find_title(context.blocks, context.keep, beside=left_by_machines(context))
-    return replace(context, title=title, title_letters=normal.letters(title))
+    return context.with_title(title, normal.letters(title))
 
 
 def _learned(

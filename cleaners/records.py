@@ -6,14 +6,13 @@ import hashlib
 import operator
 import re
 from datetime import datetime
-from functools import cache
-from pathlib import Path
+from functools import lru_cache
 from typing import Any
-from zipfile import ZipFile
 
 import msgspec
 
 from copydesk.cleaners.provenance import provenance_of_site
+from copydesk.cleaners.rules_digest import rules_digest
 from copydesk.cleaners.schema import Processing, Record, SourceRef, Status
 from copydesk.cleaners.types import Options, Page
 
@@ -132,27 +131,14 @@ def _printable(url: str | None) -> str | None:
     return _CREDENTIALS.sub(r"\1", plain(url)) if url else None
 
 
-@cache
-def rules_digest() -> str:
-    """Digest of everything that decides: code, rules, languages, models. It changes when verdicts may."""
-    digest = hashlib.sha256()
-    folder = Path(__file__).parent
-    for path in sorted(
-        [
-            *folder.glob("**/*.py"),
-            *folder.glob("*.toml"),
-            *folder.glob("languages/*.toml"),
-        ]
-    ):
-        digest.update(path.name.encode() + b"\0" + path.read_bytes())
-    for path in sorted(folder.glob("*.npz")):
-        with ZipFile(path) as arrays:  # has a checksum of each array: ten megabytes need not be read for it
-            held = [(array.filename, array.file_size, array.CRC) for array in arrays.infolist()]
-        digest.update(f"{path.name}\0{held}".encode())
-    return digest.hexdigest()[:16]
+@lru_cache(maxsize=64)  # the same for all pages of a run
+def _options_digest(options: Options) -> str:
+    return hashlib.sha256(repr(options).encode()).hexdigest()[:16]
 
 
 def processing(options: Options) -> Processing:
     """How a record is made, as far as it is known before the page is read."""
-    digest = hashlib.sha256(repr(options).encode()).hexdigest()[:16]
-    return Processing(copydesk=VERSION, rules=rules_digest(), options=digest)
+    options_key = msgspec.structs.replace(
+        options, own_rules=tuple(options.own_rules)
+    )  # a list cannot be looked up
+    return Processing(copydesk=VERSION, rules=rules_digest(), options=_options_digest(options_key))

@@ -111,9 +111,9 @@ def segment(root: etree._Element, options: Options) -> tuple[Block, ...]:  # noq
     return tuple(cutter.blocks)
 
 
-def numbers_of(root: etree._Element, wanted: Container[etree._Element]) -> frozenset[int]:
-    """The numbers by which the paths of the blocks know these elements (``PathStep.number``)."""
-    found: set[int] = set()
+def numbers_of(root: etree._Element, wanted: Container[etree._Element]) -> dict[etree._Element, int]:
+    """The numbers by which the paths of the blocks know these elements (``PathStep.number``): one walk over the tree for all."""
+    found: dict[etree._Element, int] = {}
     number = 0
     walker = etree.iterwalk(root, events=("start",))
     for _, element in walker:
@@ -122,8 +122,8 @@ def numbers_of(root: etree._Element, wanted: Container[etree._Element]) -> froze
             continue
         number += 1
         if element in wanted:
-            found.add(number)
-    return frozenset(found)
+            found[element] = number
+    return found
 
 
 def _is_apart(element: etree._Element) -> bool:

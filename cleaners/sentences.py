@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 
 from msgspec import Struct
 
 from copydesk.cleaners.cues import VENDOR, Cue, CueFinder, finder, suspects
 from copydesk.cleaners.language_names import language_places
+from copydesk.cleaners.lru_of_short import lru_of_short
 from copydesk.cleaners.sentence_ends import split_sentences
 from copydesk.cleaners.vendors import VendorHit, find_vendors
 
@@ -73,7 +73,7 @@ def quotations(text: str) -> tuple[str, ...]:
     return tuple(match.group()[1:-1].strip() for match in _QUOTED.finditer(text))
 
 
-@lru_cache(maxsize=64)
+@lru_of_short(maxsize=64)
 def sentences(text: str, code: str) -> tuple[Sentence, ...]:
     """The sentences of a block with their cues in the language ``code``, which must have a file.
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
+
+from copydesk.cleaners.lru_of_short import lru_of_short
 
 _WORD = re.compile("[a-z]{2,24}")
 _LEAST_PART = 4  # letters of a known word inside an unknown one
@@ -19,32 +22,22 @@ class Vocabulary:
 
     def __init__(self, words: Sequence[str]) -> None:
         self._numbers = {word: number for number, word in enumerate(words)}
-        self._parts: dict[str, tuple[int, ...]] = {}
-        self._elements: dict[tuple[str, str], tuple[int, ...]] = {}
+        # the same words come again on every page of a site
+        self._numbers_of = lru_of_short(maxsize=16_384)(self._find_in)
+        self._parts_of = lru_cache(maxsize=65_536)(self._find_parts)
 
     def find(self, tag: str, words: str) -> tuple[int, ...]:
         """The numbers of the known words of an element, each once, in rising order."""
-        key = (tag, words)
-        found = self._elements.get(key)
-        if found is None:
-            if len(self._elements) > _MAX_REMEMBERED:
-                self._elements.clear()
-            found = tuple(
-                sorted({number for word in element_words(tag, words) for number in self._find_word(word)})
-            )
-            self._elements[key] = found
-        return found
+        return self._numbers_of(words, tag)
+
+    def _find_in(self, words: str, tag: str) -> tuple[int, ...]:
+        return tuple(
+            sorted({number for word in element_words(tag, words) for number in self._find_word(word)})
+        )
 
     def _find_word(self, word: str) -> tuple[int, ...]:
         number = self._numbers.get(word)
-        if number is not None:
-            return (number,)
-        found = self._parts.get(word)
-        if found is None:
-            if len(self._parts) > _MAX_REMEMBERED:
-                self._parts.clear()
-            found = self._parts[word] = self._find_parts(word)
-        return found
+        return (number,) if number is not None else self._parts_of(word)
 
     def _find_parts(self, word: str) -> tuple[int, ...]:
         """The longest known beginning and what follows it, or else the longest known end."""
@@ -58,6 +51,3 @@ class Vocabulary:
             if word[border:] in numbers:
                 return (numbers[word[border:]],)
         return ()
-
-
-_MAX_REMEMBERED = 65_536

@@ -26,6 +26,7 @@ from copydesk.flows.child import Limits
 from copydesk.flows.errors import SettingsError
 from copydesk.flows.fetching.chromium import find_chromium
 from copydesk.flows.field_option import read_field_option
+from copydesk.flows.machine_faults import mapped_errors
 from copydesk.flows.own_rules import own_rules
 from copydesk.flows.reservations import Reservations, is_reserved, without_content
 from copydesk.flows.schedule import since_at
@@ -163,7 +164,7 @@ class Ingestion:
         self._fields = read_field_option(options.fields)
         self._shorten = REMOVALS[options.removed]
         self._tally = Tally()
-        self._open = ExitStack()
+        self._opened = ExitStack()
         self._write: Callable[[Record], None] = _forget
         self._records: Iterator[Record] = iter(())
         self._started = 0.0
@@ -180,14 +181,20 @@ class Ingestion:
 
     def __enter__(self) -> Self:
         self._started = time.perf_counter()
+        with ExitStack() as opened:  # what a start that fails has taken is given back
+            self._start(opened)
+            self._opened = opened.pop_all()
+        return self
+
+    def _start(self, opened: ExitStack) -> None:
         answered: Callable[[str], None] = _forget
         if not self._options.dry_run:
-            sink = self._open.enter_context(JsonlSink(self._options.output))
+            sink = opened.enter_context(JsonlSink(self._options.output))
             self._write, answered = sink.write, sink.answered
         if self._plan.web:
-            self._web = self._open.enter_context(web_pages(self._plan.web, self._options, answered))
+            self._web = opened.enter_context(web_pages(self._plan.web, self._options, answered))
             if not self._options.dry_run:
-                self._archive = self._open.enter_context(raw_archive(self._options.output))
+                self._archive = opened.enter_context(raw_archive(self._options.output))
         if self._options.from_archive:
             self._reservations = reservations_of(self._options.output)
         jobs = self._options.jobs or usual_jobs()
@@ -196,13 +203,12 @@ class Ingestion:
             self._pages(), options=options, limits=Limits(), jobs=jobs, would_wait=self._would_wait
         )
         # closed before the sink is, whatever happens: no worker outlives the run
-        self._records = self._open.enter_context(closing(records))
-        return self
+        self._records = opened.enter_context(closing(records))
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._open.__exit__(kind, error, trace)
+        self._opened.__exit__(kind, error, trace)
 
     def clean_batch(self, pages: int = BATCH_PAGES) -> None:
         """Cleans and stores at most so many pages, in the sources' order."""
@@ -307,7 +313,8 @@ def web_pages(
     with ExitStack() as opened:
         folder = options.output
         if options.dry_run:
-            folder = Path(opened.enter_context(TemporaryDirectory()))
+            with mapped_errors("a temporary folder cannot be made"):
+                folder = Path(opened.enter_context(TemporaryDirectory()))
         memory = WebMemory(opened.enter_context(State.open(folder)), answered)
         yield WebPages(sources, memory, is_anew=options.refetch, limit=options.limit)
 

@@ -22,6 +22,7 @@ from msgspec.structs import replace
 from copydesk.cleaners.errors import BrokenLaw
 from copydesk.cleaners.schema import Record
 from copydesk.cleaners.types import Page
+from copydesk.flows.machine_faults import mapped_errors
 
 Work = Callable[[Page], Record]
 """Makes a page's record. Picklable: a function of a module, or a partial of one."""
@@ -114,9 +115,16 @@ def attempt_in_fork(work: Work, page: Page, limits: Limits) -> bytes | str:
     """As ``attempt``, in a process of its own, forked from this one: a few milliseconds.
 
     Only sound while this process has a single thread; a pool is for all other cases.
+    Raises EnvironmentFault where the machine starts no process.
     """
-    reader, writer = os.pipe()
-    pid = os.fork()
+    with mapped_errors("a worker process cannot be started"):
+        reader, writer = os.pipe()
+        try:
+            pid = os.fork()
+        except OSError:
+            os.close(reader)
+            os.close(writer)
+            raise
     if pid == 0:
         os.close(reader)
         _answer_and_exit(writer, work, page, limits)

@@ -61,12 +61,12 @@ class Told(click.ClickException):
 
 
 def _told(error: Exception) -> Exception:
-    """An error of ours as what click shows; a bug as it is."""
+    """An error of ours, and what the machine refuses, as what click shows; a bug as it is."""
     from copydesk.cleaners.errors import CopydeskError
+    from copydesk.flows.machine_faults import machine_fault
 
-    if not isinstance(error, CopydeskError):
-        return error
-    return Told(str(error), getattr(error, "exit_code", ENVIRONMENT))
+    fault = error if isinstance(error, CopydeskError) else machine_fault(error)
+    return error if fault is None else Told(str(fault), getattr(fault, "exit_code", ENVIRONMENT))
 
 
 def _forget_standard_output() -> None:

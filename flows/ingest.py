@@ -18,11 +18,14 @@ from typing import Any, cast
 from msgspec.structs import asdict
 
 from copydesk.flows.batches import Ingestion, IngestOptions, IngestResult, check, ingest_plainly
+from copydesk.flows.errors import EnvironmentFault, FlowError
+from copydesk.flows.machine_faults import mapped_errors
 from copydesk.flows.prefect_server import SERVED_BY, end_with, found_or_private_server, set_quiet_defaults
 from copydesk.flows.summary import as_markdown
 
 set_quiet_defaults()  # before Prefect is imported, which is when it looks
 
+import httpx  # noqa: E402
 from prefect import State, flow, get_run_logger, task  # noqa: E402
 from prefect.artifacts import create_markdown_artifact  # noqa: E402
 from prefect.cache_policies import NO_CACHE  # noqa: E402
@@ -37,19 +40,21 @@ __all__ = ["IngestOptions", "IngestResult", "flow_parameters", "ingest", "run_in
 
 ARTIFACT_KEY = "copydesk-ingest"
 FLUSH_SECONDS = 3.0
+_GOES_ON = "the run cannot go on"
 
 
 @task(name="clean-pages", task_run_name="batch-{number}", cache_policy=NO_CACHE, persist_result=False)
 def clean_batch(run: Ingestion, number: int) -> BaseException | None:  # noqa: ARG001 - shown as the run's name
-    """Cleans and stores the next pages of a run; returns the signal that ended it early, if one did.
+    """Cleans and stores the next pages of a run; returns the signal or fault that ended it early, if one did.
 
     Returned rather than raised, because Prefect would report a crash with a traceback for what is
-    somebody's wish.
+    somebody's wish, or told in a line.
     """
     try:
-        run.clean_batch()
-    except (KeyboardInterrupt, TerminationSignal) as interrupt:
-        return interrupt
+        with mapped_errors(_GOES_ON):
+            run.clean_batch()
+    except (KeyboardInterrupt, TerminationSignal, FlowError) as ending:
+        return ending
     return None
 
 
@@ -98,15 +103,29 @@ def ingest(  # noqa: PLR0913, PLR0917 - a form's fields
     )
     if os.environ.get(SERVED_BY) == str(os.getppid()):
         end_with(os.getppid())
-    interrupt, number = None, 0
-    with Ingestion(options) as run:
-        while interrupt is None and not run.is_done:
-            number += 1
-            interrupt = clean_batch(run, number)
-    _report(run)
+    try:
+        with mapped_errors(_GOES_ON), Ingestion(options) as run:
+            interrupt = _clean_all(run)
+        with _server_told(PREFECT_API_URL.value()):
+            _report(run)
+    except FlowError as fault:
+        return Failed(message=str(fault), data=fault)
     if interrupt is not None and _is_deployed():
         raise interrupt  # whoever started this run (serve, a worker) settles its state
     return _final_state(run, is_interrupted=interrupt is not None)
+
+
+def _clean_all(run: Ingestion) -> BaseException | None:
+    """Cleans batch after batch; returns the signal that ended it early, if one did. Raises the fault that did."""
+    number = 0
+    while not run.is_done:
+        number += 1
+        ending = clean_batch(run, number)
+        if isinstance(ending, FlowError):
+            raise ending
+        if ending is not None:
+            return ending
+    return None
 
 
 def flow_parameters(options: IngestOptions) -> dict[str, Any]:
@@ -138,7 +157,7 @@ def run_ingest(options: IngestOptions) -> IngestResult:
         return ingest_plainly(options)
     check(options)
     with _sigterm_as_interrupt(), found_or_private_server() as url:
-        with temporary_settings({PREFECT_API_URL: url}), _flushed():
+        with temporary_settings({PREFECT_API_URL: url}), _server_told(url), _flushed():
             state = cast("State[Any]", ingest(**flow_parameters(options), return_state=True))
         if state.is_cancelled():
             raise KeyboardInterrupt
@@ -189,6 +208,18 @@ def _flushed() -> Iterator[None]:
     finally:
         APILogHandler().flush()
         EventsWorker.drain_all(timeout=FLUSH_SECONDS)
+
+
+@contextmanager
+def _server_told(url: str | None) -> Iterator[None]:
+    """Tells in a line that the server takes no more: what a run writes does not depend on it, how it ends does."""
+    try:
+        yield
+    except httpx.HTTPError as error:
+        raise EnvironmentFault(
+            f"the Prefect server at {url} stopped taking what the run tells it ({type(error).__name__}); "
+            "the records so far are written: see to the server, and run again"
+        ) from error
 
 
 @contextmanager

@@ -23,6 +23,7 @@ from typing import IO
 from urllib.parse import urlsplit
 
 from copydesk.flows.errors import EnvironmentFault
+from copydesk.flows.machine_faults import mapped_errors
 
 START_SECONDS = 120.0
 """How long a server may take to answer. Four seconds are usual, eight with a new home, far more on a busy machine."""
@@ -130,9 +131,11 @@ def no_answer(url: str) -> str:
 @contextmanager
 def _child_server(port: int, flags: Sequence[str]) -> Iterator[str]:
     url = f"http://127.0.0.1:{port}/api"
-    with tempfile.TemporaryFile() as said, ExitStack() as stack:
+    with ExitStack() as stack:
         with _one_at_a_time():
-            child = _start(port, flags, said)
+            with mapped_errors("the Prefect server cannot be started"):
+                said = stack.enter_context(tempfile.TemporaryFile())
+                child = _start(port, flags, said)
             stack.callback(_stop, child)
             _wait_until_healthy(child, url, said)
         yield url
@@ -226,7 +229,8 @@ def end_with(parent: int) -> None:
     First by SIGTERM, so that it can keep what is done; by force where it then waits for a server
     that went too.
     """
-    threading.Thread(target=_watch, args=(parent,), daemon=True).start()
+    with mapped_errors("nothing can watch whether the process that started this one still runs"):
+        threading.Thread(target=_watch, args=(parent,), daemon=True).start()
 
 
 def _watch(parent: int) -> None:

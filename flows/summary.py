@@ -21,6 +21,8 @@ STATUSES: tuple[Status, ...] = get_args(Status)
 SHOWN = 5
 """How many failures and slow pages are named."""
 NAME_CHARS = 100
+REASON_CHARS = 500
+"""So much of a reason is shown: its code and what happened, which begin it, and what to do, which ends it."""
 
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 
@@ -77,7 +79,7 @@ class Tally:
         """Counts one record."""
         name, reason = (
             without_secrets(_line_of(record.url or record.source.name or record.id)),
-            _line_of(record.reason or "unknown"),
+            _reason_of(record.reason or "unknown"),
         )
         self._statuses[record.status] += 1
         self._removed.update(removed.label for removed in record.removed)
@@ -143,9 +145,15 @@ def _line(title: str, counts: tuple[tuple[str, int], ...]) -> list[str]:
 
 
 def _line_of(text: str) -> str:
-    """Text of strangers on one line of bounded length."""
+    """A name given by strangers on one line of bounded length."""
     line = _UNPRINTABLE.sub(" ", text)
     return line if len(line) <= NAME_CHARS else line[: NAME_CHARS - 1] + "…"
+
+
+def _reason_of(text: str) -> str:
+    """The same for a reason; what is too long is left out of its middle."""
+    line, half = _UNPRINTABLE.sub(" ", text), (REASON_CHARS - 3) // 2
+    return line if len(line) <= REASON_CHARS else f"{line[:half]} … {line[-half:]}"
 
 
 def _table(title: str, heads: tuple[str, str], rows: Iterable[tuple[str, object]]) -> str:

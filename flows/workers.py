@@ -32,6 +32,7 @@ from copydesk.flows.child import (
     error_reason,
     reason_of_death,
 )
+from copydesk.flows.machine_faults import mapped_errors
 from copydesk.flows.sources import Unreadable
 
 if TYPE_CHECKING:
@@ -75,6 +76,8 @@ def clean_pages(
 
     Where ``would_wait`` says that the next page is not there yet, the records of all pages so far
     come first: who feeds pages one by one may wait for each answer.
+
+    Raises EnvironmentFault where the machine starts no worker.
     """
     work = partial(clean_page, options=options)
     ahead = iter(pages)
@@ -189,22 +192,28 @@ class PagePool:
 
         Workers come from a fork server, a process without threads: forking this one, which may run
         threads (Prefect does, the pool itself does), could copy a lock nobody will release.
+        Raises EnvironmentFault where the machine does not start them: no page is at fault then.
         """
         if self._pool is None:
-            import multiprocessing
-
-            from pebble import ProcessPool
-
-            context = multiprocessing.get_context("forkserver")
-            context.set_forkserver_preload([__name__])
-            self._pool = ProcessPool(
-                max_workers=self._jobs,
-                max_tasks=self._limits.pages_per_worker,
-                initializer=confine,
-                initargs=(self._limits.memory_bytes,),
-                context=context,
-            )
+            with mapped_errors("worker processes cannot be started"):
+                self._pool = self._made()
+                self._pool.active  # noqa: B018 - asking this starts workers and threads: here, not with some page
         return self._pool
+
+    def _made(self) -> ProcessPool:
+        import multiprocessing
+
+        from pebble import ProcessPool
+
+        context = multiprocessing.get_context("forkserver")
+        context.set_forkserver_preload([__name__])
+        return ProcessPool(
+            max_workers=self._jobs,
+            max_tasks=self._limits.pages_per_worker,
+            initializer=confine,
+            initargs=(self._limits.memory_bytes,),
+            context=context,
+        )
 
     def _stop(self) -> None:
         """Ends all workers at once; pages under way are given up."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import socket
 import subprocess
@@ -27,7 +28,9 @@ from prefect_runs import (
     write_pages,
 )
 
+from copydesk.cleaners.records import failed
 from copydesk.cleaners.schema import Processing, Record, Removed, SourceRef
+from copydesk.cleaners.types import Page
 from copydesk.flows.batches import FailureLimit, IngestOptions, ingest_plainly
 from copydesk.flows.errors import SettingsError
 from copydesk.flows.summary import Tally, as_lines, as_markdown
@@ -87,6 +90,20 @@ def test_failing_pages_do_not_fail_the_flow(client: dict[str, str], tmp_path: Pa
     state = latest_run(client["PREFECT_API_URL"])["state"]
     assert (state["type"], state["message"][:9]) == ("COMPLETED", "5 records")
     assert "2 failed" in state["message"]
+
+
+def test_a_folder_that_takes_no_record_is_told_without_a_traceback(
+    client: dict[str, str], tmp_path: Path
+) -> None:
+    pages = write_pages(tmp_path / "pages.jsonl", articles=2)
+    (tmp_path / "out" / ".records.jsonl.journal").mkdir(parents=True)
+    code, said = run("ingest", str(pages), "--output", "out", env=client, cwd=tmp_path)
+    assert code == 5
+    assert "Traceback" not in said
+    told = "out: cannot take what the last run left: is a directory; run again once it works: what was written is kept"
+    assert said.strip().split("\n")[-1] == f"Error: {told}"
+    state = latest_run(client["PREFECT_API_URL"])["state"]
+    assert (state["type"], state["message"]) == ("FAILED", told)
 
 
 def test_more_failures_than_allowed_stop_the_run(client: dict[str, str], tmp_path: Path) -> None:
@@ -150,6 +167,36 @@ def test_a_server_of_our_own_ends_with_the_run_even_when_that_is_killed(tmp_path
 def records_exist(journal: Path) -> bool:
     """Whether a run has begun to write: the file of the run before is merged, its own journal has begun."""
     return (journal.parent / "records.jsonl").exists() and journal.exists() and journal.stat().st_size > 0
+
+
+def test_a_server_that_dies_during_a_run_is_told_and_costs_no_record(tmp_path: Path) -> None:
+    pages = write_pages(tmp_path / "pages.jsonl", articles=60)
+    env = environment(tmp_path / "home") | {"PREFECT_CLIENT_MAX_RETRIES": "0"}
+    with started("ingest", str(pages), "--output", "out", env=env, cwd=tmp_path) as command:
+        journal = tmp_path / "out" / ".records.jsonl.journal"
+        wait_for(lambda: journal.exists() and journal.stat().st_size, seconds=120, what="records", of=command)
+        os.kill(server_of(tmp_path / "home"), signal.SIGKILL)
+        _, said = command.communicate(timeout=150)
+    assert command.returncode == 5, said
+    last = (
+        said.strip().split("\n")[-1].partition("Error: ")[2]
+    )  # Prefect leaves a line of its own open before it
+    assert last.startswith("the Prefect server at http://127.0.0.1:")
+    assert last.endswith("the records so far are written: see to the server, and run again")
+    assert len(records(tmp_path / "out")) == 60
+
+
+def server_of(home: Path) -> int:
+    """The process of the Prefect server with this home."""
+    needle = f"PREFECT_HOME={home}".encode()
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            is_ours = needle in (folder / "environ").read_bytes().split(b"\0")
+            if is_ours and b"copydesk.flows.prefect_server" in (folder / "cmdline").read_bytes():
+                return int(folder.name)
+        except OSError:  # it ended while we looked
+            continue
+    raise AssertionError("no server runs")
 
 
 def test_two_runs_may_begin_at_once_with_a_home_nobody_has_used(tmp_path: Path) -> None:
@@ -259,6 +306,22 @@ def test_what_pages_are_called_cannot_break_the_summary(name: str, reason: str) 
     rows = [line for line in as_markdown(summary).split("\n") if line.startswith("| ")]
     assert all(row.count("|") == 3 for row in rows)
     assert all(line.startswith(("| ", "## ", "**")) for line in as_markdown(summary).split("\n") if line)
+
+
+def test_advice_at_the_end_of_a_reason_is_shown() -> None:
+    advice = "name 127.0.0.1:8000 under allow_private to reach it"
+    reason = f"forbidden: 127.0.0.1:8000 is 127.0.0.1, a loopback address, named by paper.example; {advice}"
+    endless = f"forbidden: {'a' * 10_000}; {advice}"
+    tally = Tally()
+    for told in (reason, endless):
+        tally.add(failed(Page("", url="https://example.org/a"), told))
+    summary = tally.summary(seconds=1.0)
+    lines = [line for line in as_lines(summary) if line.startswith("failed: ")]
+    assert lines[0] == f"failed: https://example.org/a: {reason}"
+    assert lines[1].startswith("failed: https://example.org/a: forbidden: aaa")
+    assert lines[1].endswith(advice)
+    assert len(lines[1]) < 600
+    assert as_markdown(summary).count(advice) == 2
 
 
 def test_removals_are_counted_by_label() -> None:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+import sys
+from collections.abc import Callable
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import msgspec
@@ -14,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
-from copydesk import Options, Page, Record, clean_page
+from copydesk import Options, Page, Record, clean, clean_page
 from copydesk.cleaners.own_rules import BadRuleError, read_own_rule
 from copydesk.cleaners.segment import numbers_of, segment
 
@@ -218,7 +221,40 @@ def test_elements_have_the_numbers_the_blocks_know_them_by(inner: str) -> None:
     found = {
         step.number for block in segment(root, Options()) for step in block.path if step.words == "wanted"
     }
-    assert found == numbers
+    assert found == set(numbers.values())
+
+
+def steps(page: str, options: Options) -> int:
+    """How many lines of ours run over the tree and for the rules."""
+    lines = 0
+
+    def count(frame: FrameType, event: str, _: object) -> Callable[..., Any] | None:
+        nonlocal lines
+        if frame.f_code.co_filename.endswith(("own_rules.py", "segment.py")):
+            lines += event == "line"
+            return count
+        return None
+
+    before = sys.gettrace()
+    sys.settrace(count)
+    try:
+        clean(page, options=options)
+    finally:
+        sys.settrace(before)
+    return lines
+
+
+def test_many_selectors_take_one_walk_over_the_tree() -> None:
+    paragraphs = "".join(
+        f'<p class="n{number}">The bell rang for hour {number}.</p>' for number in range(300)
+    )
+    page = f"<html><body><article><h1>Noon</h1>{paragraphs}</article></body></html>"
+    rules = [read_own_rule(BASE | {"name": f"r{number}", "css": [f".n{number}"]}) for number in range(50)]
+    few, many = (Options(own_rules=tuple(rules[:count])) for count in (1, 50))
+    for options in (few, many):
+        clean(page, options=options)  # reads and compiles what is read once
+    assert sum(one.rule.startswith("own.") for one in clean(page, options=many).removed) == 50
+    assert steps(page, many) < 1.5 * steps(page, few)
 
 
 RULES = """\

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 import copydesk
-from copydesk import cleaners
+from copydesk import Options, Page, cleaners
 
 NAMES = {
     "BadPage", "Block", "CopydeskError", "Label", "Options", "Page", "Record", "__version__", "clean",
@@ -84,3 +87,37 @@ def test_the_example_of_the_documentation_works() -> None:
         *("Ferry", "resumes"),
         *("Boats", "sail", "again", "from", "Monday,", "the", "port", "said."),
     ]
+
+
+BODY = "body: expected the page as bytes or str (of a file: its read_bytes()), not "
+WRONG_CALLS: list[tuple[Callable[[Any], object], str]] = [
+    (lambda door: door.clean(None), f"{BODY}NoneType"),
+    (lambda door: door.clean(123), f"{BODY}int"),
+    (lambda door: door.clean(bytearray(b"<p>Noon</p>")), f"{BODY}bytearray"),
+    (lambda door: door.clean(Path("page.html")), f"{BODY}{type(Path()).__name__}"),
+    (
+        lambda door: door.clean("<p>Noon</p>", url=5),
+        "url: expected the page's address as str, or None, not int",
+    ),
+    (
+        lambda door: door.clean("<p>Noon</p>", options={}),
+        "options: expected a copydesk.Options, or None, not dict",
+    ),
+    (lambda door: door.clean_page(Page(body=None)), f"{BODY}NoneType"),  # type: ignore[arg-type]
+    (
+        lambda door: door.explain("<p>Noon</p>"),
+        "page: expected a copydesk.Page (clean takes HTML or text itself), not str",
+    ),
+]
+
+
+@pytest.mark.parametrize(("call", "told"), WRONG_CALLS)
+def test_what_is_no_page_is_told_in_one_line(call: Callable[[Any], object], told: str) -> None:
+    with pytest.raises(TypeError) as caught:
+        call(copydesk)
+    assert str(caught.value) == told
+
+
+def test_own_rules_may_come_as_a_list() -> None:
+    listed, given = Options(own_rules=[]), Options()  # type: ignore[arg-type]
+    assert copydesk.clean("<p>Noon</p>", options=listed) == copydesk.clean("<p>Noon</p>", options=given)

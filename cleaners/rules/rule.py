@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence, Set
+from functools import cached_property
 from typing import Any, NamedTuple, TypeVar
 
-from msgspec import Struct, field
+from msgspec import Struct
 from msgspec.structs import replace
 
 from copydesk.cleaners.lexicon import PhraseHit
@@ -24,15 +25,16 @@ class Learned(NamedTuple):
     evidence: str
 
 
-class Context(Struct, frozen=True):
+class Context(Struct, frozen=True, dict=True):
     """All that a rule may look at besides its block; sequences run parallel to ``blocks``.
 
     ``phrases[i]``: rule ids to the phrase of the lexicon found in block ``i``. ``words[i]``: its first words, folded. ``keep[i]``: the learned
     probability that block ``i`` belongs to the article. ``title``: the headline as far as it is known, or
     ``""``, and ``title_letters`` the same as compared. ``learned[i]``: what the learned judgement makes of block ``i``.
     ``letters[i]``: block ``i`` as compared (``normal.letters``). ``verdicts``: those that hold so far, and
-    ``labels`` the labels among them. ``wordings``: gives the judgement of wording. ``known``: what
-    ``once`` found, and ``settled`` what ``once_for_all`` did.
+    ``labels`` the labels among them. ``wordings``: gives the judgement of wording.
+
+    What ``once`` and ``once_for_all`` found belongs to the context it was found in: ``replace`` gives one that knows nothing yet.
     """
 
     blocks: tuple[Block, ...]
@@ -50,31 +52,44 @@ class Context(Struct, frozen=True):
     verdicts: Sequence[Verdict] = ()
     labels: frozenset[Label] = frozenset()
     wordings: Callable[[], Wordings] = packaged_wordings
-    known: dict[Callable[..., Any], Any] = field(default_factory=dict)
-    settled: dict[Callable[..., Any], Any] = field(default_factory=dict)
 
-    def with_learned(self, learned: Sequence[Learned], keep: Sequence[float]) -> Context:
-        """The same page, judged anew."""
-        return replace(self, learned=learned, keep=keep, known={}, settled={})
+    @cached_property  # of the object, no field of it: ``replace`` leaves it behind
+    def _found(self) -> dict[Callable[..., Any], Any]:
+        return {}
+
+    @cached_property
+    def _found_for_all(self) -> dict[Callable[..., Any], Any]:
+        return {}
 
     def with_verdicts(self, verdicts: Sequence[Verdict]) -> Context:
         """The same page with the verdicts that hold by now."""
         labels = frozenset([verdict.label for verdict in verdicts])
-        return replace(self, verdicts=verdicts, labels=labels, known={})
+        return self._with_what_was_found(replace(self, verdicts=verdicts, labels=labels))
+
+    def with_title(self, title: str, letters: str) -> Context:
+        """The same page with the headline that was found in it."""
+        return self._with_what_was_found(replace(self, title=title, title_letters=letters))
+
+    def _with_what_was_found(self, changed: Context) -> Context:
+        vars(changed)["_found_for_all"] = self._found_for_all
+        return changed
 
     def once(self, find: Callable[[Context], _Found]) -> _Found:
         """What ``find`` says of the whole page; asked once, since once a block would make long pages slow."""
-        if find not in self.known:
-            self.known[find] = find(self)
-        found: _Found = self.known[find]
-        return found
+        return _looked_up(self._found, find, self)
 
     def once_for_all(self, find: Callable[[Context], _Found]) -> _Found:
-        """The same for what no verdict changes."""
-        if find not in self.settled:
-            self.settled[find] = find(self)
-        found: _Found = self.settled[find]
-        return found
+        """The same for what neither a verdict nor the headline changes."""
+        return _looked_up(self._found_for_all, find, self)
+
+
+def _looked_up(
+    memo: dict[Callable[..., Any], Any], find: Callable[[Context], _Found], context: Context
+) -> _Found:
+    if find not in memo:
+        memo[find] = find(context)
+    found: _Found = memo[find]
+    return found
 
 
 class Rule(Struct, frozen=True):

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Collection
-from functools import lru_cache
 
 from copydesk.cleaners.agencies import find_dateline_agency
 from copydesk.cleaners.authors import has_opener, is_common, is_reporters_line, split_authors
 from copydesk.cleaners.dates import is_date_word, parse_date
+from copydesk.cleaners.lru_of_short import lru_of_short
 from copydesk.cleaners.rules.rule import Context, Rule, kept, kept_lines, kept_lines_by_now, vague
 from copydesk.cleaners.sentence_ends import ends_in_full_stop, ends_sentence
 from copydesk.cleaners.types import KEPT, Block, Kind, Label
@@ -55,7 +55,7 @@ def _is_glued(block: Block) -> bool:
     return _is_glued_text(block.text)
 
 
-@lru_cache(maxsize=1024)
+@lru_of_short(maxsize=1024)
 def _is_glued_text(text: str) -> bool:
     return len(text) <= _MAX_ROW_CHARS and not ends_sentence(text) and _GLUE.search(text) is not None
 

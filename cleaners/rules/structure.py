@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Collection
-from functools import lru_cache
 
+from copydesk.cleaners.lru_of_short import lru_of_short
 from copydesk.cleaners.rules.rule import Context, Learned, Rule, kept
 from copydesk.cleaners.tree import READINGS
 from copydesk.cleaners.types import Block, Kind, Label
@@ -42,10 +42,10 @@ _MAX_EMBED_DEPTH = 5  # an embedded post is a small tree
 _PAGE_TAGS = ("html", "body", "main", "article")
 
 
-@lru_cache(
-    maxsize=65_536
+@lru_of_short(
+    maxsize=16_384
 )  # the same words come again in every block below an element and on every page of a site
-def _search(pattern: re.Pattern[str], words: str) -> str | None:
+def _search(words: str, pattern: re.Pattern[str]) -> str | None:
     found = pattern.search(words)
     return found.group() if found else None
 
@@ -92,7 +92,7 @@ def _figure_chars(context: Context) -> Counter[int]:
 
 def _find_dialog(block: Block, context: Context) -> str | None:
     for step in block.path:
-        if step.tag == "dialog" or _search(_DIALOG_WORDS, step.words):
+        if step.tag == "dialog" or _search(step.words, _DIALOG_WORDS):
             return None if context.once(_is_mostly_hidden) else f"inside {step.tag} {step.words!r}"
     return None
 
@@ -117,14 +117,14 @@ def _text_of_figure(block: Block, context: Context) -> str | None:
 
 def _named_caption(block: Block) -> str | None:
     for step in block.path[-2:]:
-        if step.words and step.tag not in _PAGE_TAGS and _search(_CAPTION_WORDS, step.words):
+        if step.words and step.tag not in _PAGE_TAGS and _search(step.words, _CAPTION_WORDS):
             return f"{step.tag} named {step.words!r}"
     return None
 
 
 def _find_embed(block: Block, _context: Context) -> str | None:
     for step in block.path[-_MAX_EMBED_DEPTH:]:
-        found = _search(_EMBED_WORDS, step.words) if step.words else None
+        found = _search(step.words, _EMBED_WORDS) if step.words else None
         if found:
             return f"an embedded post: {found!r}"
     return None

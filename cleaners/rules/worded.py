@@ -234,7 +234,7 @@ def _is_beside_text(block: Block, context: Context) -> bool:
 
 
 def _find_own(block: Block, context: Context) -> str | None:
-    share = context.once_for_all(_own).get(block.index)
+    share = context.once(_own).get(block.index)
     return None if share is None else f"by its words part of the article ({share:.2f})"
 
 
@@ -288,7 +288,7 @@ KEEPING: tuple[Rule, ...] = (
         Label.PARAGRAPH,
         "What stands beside the text or in a text of few lines, and says nothing a site says, is part of the article.",
         _find_own,
-        lambda context: context.once_for_all(_own),
+        lambda context: context.once(_own),
     ),
 )
 """Asked of every block: they keep."""

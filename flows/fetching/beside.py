@@ -9,6 +9,8 @@ from collections.abc import Callable, Coroutine, Iterator
 from functools import partial
 from typing import Any, Generic, TypeVar
 
+from copydesk.flows.machine_faults import machine_fault, mapped_errors
+
 T = TypeVar("T")
 
 AHEAD_ITEMS = 64
@@ -16,11 +18,18 @@ AHEAD_BYTES = 64_000_000
 """So many items, of so much weight, wait to be taken; a producer that is further ahead waits."""
 
 
+_STARTS = "fetching cannot be started"
+_GOES_ON = "fetching cannot go on"
+
+
 class _Done:
     """What ends the iteration, with the error that did, if any."""
 
     def __init__(self, error: BaseException | None) -> None:
         self.error = error
+
+
+_Started = tuple[asyncio.AbstractEventLoop, "asyncio.Task[None]"]
 
 
 class Outlet(Generic[T]):
@@ -58,9 +67,10 @@ class Outlet(Generic[T]):
 def beside(produce: Callable[[Outlet[T]], Coroutine[Any, Any, None]], outlet: Outlet[T]) -> Iterator[T]:
     """The items that a coroutine puts into its outlet, while it runs in a thread of its own.
 
-    Closing the iterator cancels the coroutine and waits for its end; what it raises is raised here.
+    Closing the iterator cancels the coroutine and waits for its end; what it raises is raised here. Raises EnvironmentFault
+    where thread or event loop cannot be started, and in place of what says that the machine refuses more.
     """
-    started: queue.SimpleQueue[tuple[asyncio.AbstractEventLoop, asyncio.Task[None]]] = queue.SimpleQueue()
+    started: queue.SimpleQueue[_Started | Exception] = queue.SimpleQueue()
 
     async def work() -> None:
         task = asyncio.ensure_future(produce(outlet))
@@ -74,20 +84,35 @@ def beside(produce: Callable[[Outlet[T]], Coroutine[Any, Any, None]], outlet: Ou
             error = caught
         outlet._items.put(_Done(error))
 
-    thread = threading.Thread(target=lambda: asyncio.run(work()), name="fetching", daemon=True)
-    thread.start()
-    loop, task = started.get()
+    def run() -> None:
+        try:
+            with asyncio.Runner() as runner:
+                runner.get_loop()  # before there is a coroutine nobody would wait for
+                runner.run(work())
+        except Exception as error:  # noqa: BLE001 - an event loop takes files and sockets; told where it is waited for
+            started.put(error)
+
+    thread = threading.Thread(target=run, name="fetching", daemon=True)
+    with mapped_errors(_STARTS):
+        thread.start()
+        loop, task = _or_raise(started.get())
     try:
         while not isinstance(taken := outlet._items.get(), _Done):
             item, weight = taken
             _in_loop(loop, partial(outlet.release, weight))
             yield item
         if taken.error is not None:
-            raise taken.error
+            raise machine_fault(taken.error, _GOES_ON) or taken.error
     finally:
         if thread.is_alive():
             _in_loop(loop, task.cancel)
         thread.join()
+
+
+def _or_raise(started: _Started | Exception) -> _Started:
+    if isinstance(started, Exception):
+        raise started
+    return started
 
 
 def _in_loop(loop: asyncio.AbstractEventLoop, call: Callable[[], object]) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import io
+import os
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
-from typing import BinaryIO, Self
+from typing import Self
 
 import msgspec
 from warcio.recordloader import ArcWarcRecord
@@ -18,6 +19,8 @@ from warcio.warcwriter import WARCWriter
 from copydesk.cleaners import encode
 from copydesk.cleaners.schema import Record
 from copydesk.cleaners.types import Page, Source
+from copydesk.flows.appending import append_whole
+from copydesk.flows.errors import SinkError
 from copydesk.flows.fetching.outcomes import Fetched
 from copydesk.flows.sinks.jsonl import make_folder, told
 from copydesk.flows.sources.page_context import (
@@ -45,7 +48,7 @@ class RawArchive:
 
     def __init__(self, output: Path) -> None:
         self._folder = output / ARCHIVE
-        self._file: BinaryIO | None = None
+        self._descriptor = -1
         self._name = ""
 
     def __enter__(self) -> Self:
@@ -54,8 +57,11 @@ class RawArchive:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._file is not None:
-            self._file.close()
+        try:
+            self._close()
+        except SinkError:
+            if error is None:
+                raise  # else the first trouble is the one to tell
 
     def keep(self, page: Fetched, cleaned: Page) -> None:
         """Writes a page, with what was known of it when it was cleaned: the same page comes out again."""
@@ -67,6 +73,7 @@ class RawArchive:
                 page.url,
                 "response",
                 payload=io.BytesIO(page.body),
+                length=len(page.body),
                 http_headers=head,
                 warc_headers_dict=about,
             ),
@@ -110,23 +117,33 @@ class RawArchive:
         )
 
     def _append(self, name: str, make: Callable[[WARCWriter], ArcWarcRecord]) -> None:
-        """Writes a record at the end of a file."""
-        writer = WARCWriter(io.BytesIO(), gzip=True)
-        record = make(writer)
-        with closing(record.raw_stream):  # a temporary file in which warcio counts and digests
-            writer.write_record(record)
-        with told(self._folder, "the archive cannot be written"):
-            file = self._opened(name)
-            file.write(writer.out.getvalue())
-            file.flush()
+        """Writes a record at the end of a file: all of it or nothing.
 
-    def _opened(self, name: str) -> BinaryIO:
-        if self._file is None or name != self._name:
-            if self._file is not None:
-                self._file.close()
-            make_folder(self._folder)
-            self._file, self._name = (self._folder / name).open("ab"), name
-        return self._file
+        ``make`` gives the length of what it writes: warcio then needs no temporary file to count and digest it.
+        """
+        writer = WARCWriter(io.BytesIO(), gzip=True)
+        writer.write_record(make(writer))
+        if name != self._name:
+            self._open(name)
+        with self._told():
+            append_whole(self._descriptor, writer.out.getvalue())
+
+    def _open(self, name: str) -> None:
+        self._close()
+        make_folder(self._folder)
+        with self._told():
+            flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
+            self._descriptor = os.open(self._folder / name, flags, 0o644)
+        self._name = name
+
+    def _close(self) -> None:
+        if self._name:
+            self._name = ""
+            with self._told():
+                os.close(self._descriptor)
+
+    def _told(self) -> AbstractContextManager[None]:
+        return told(self._folder, "the archive cannot be written")
 
 
 def reserved_in(output: Path) -> Iterator[Record]:

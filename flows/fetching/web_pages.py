@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 
-from copydesk.flows.errors import EnvironmentFault
 from copydesk.flows.fetching.allowance import Allowance
 from copydesk.flows.fetching.beside import Outlet, beside
 from copydesk.flows.fetching.browser import Browser
@@ -46,17 +45,11 @@ class WebPages:
         self._outlet: Outlet[Arrival] = Outlet()
 
     def __iter__(self) -> Iterator[Arrival]:
-        return beside(self._produce, self._outlet)
+        return beside(self._fetch, self._outlet)
 
     def would_wait(self) -> bool:
         """Whether the next page is not there yet."""
         return self._outlet.is_empty
-
-    async def _produce(self, outlet: Outlet[Arrival]) -> None:
-        try:
-            await self._fetch(outlet)
-        except* EnvironmentFault as faults:
-            raise _first(faults) from faults
 
     async def _fetch(self, outlet: Outlet[Arrival]) -> None:
         courtesy = Courtesy(self._memory)
@@ -96,11 +89,3 @@ def manners_of(source: WebSource) -> Manners:
         obeys_robots=source.respects,
         keeps_cookies=source.cookies,
     )
-
-
-def _first(faults: BaseExceptionGroup[EnvironmentFault]) -> BaseException:
-    """The first fault of those that tasks within tasks have met."""
-    found: BaseException = faults
-    while isinstance(found, BaseExceptionGroup):
-        found = found.exceptions[0]
-    return found

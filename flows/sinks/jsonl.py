@@ -8,7 +8,6 @@ left; it is merged first. So a record is either in the file or in the journal, a
 from __future__ import annotations
 
 import contextlib
-import errno
 import fcntl
 import os
 import re
@@ -22,7 +21,9 @@ from msgspec import Struct
 
 from copydesk.cleaners import encode
 from copydesk.cleaners.schema import Record
+from copydesk.flows.appending import append_whole
 from copydesk.flows.errors import SinkError
+from copydesk.flows.machine_faults import advice_on, problem_of
 from copydesk.flows.sinks.standing import Standing, is_replaced, standing_of
 
 FILE_NAME = "records.jsonl"
@@ -83,21 +84,11 @@ def told(folder: Path, problem: str) -> Iterator[None]:
     """Turns what the system says into a SinkError that tells what to do."""
     try:
         yield
-    except BlockingIOError:
-        raise
     except OSError as error:
-        advice = {
-            errno.ENOSPC: "free some space and run again: what was written is kept",
-            errno.EDQUOT: "free some space and run again: what was written is kept",
-            errno.EACCES: "choose a folder you may write to with --output",
-            errno.EPERM: "choose a folder you may write to with --output",
-            errno.EROFS: "choose a folder you may write to with --output",
-            errno.ENOTDIR: "choose a folder with --output",
-            errno.EEXIST: "choose a folder with --output",
-        }.get(error.errno or 0, "run again once it works: what was written is kept")
-        raise SinkError(
-            folder, f"{problem}: {(error.strerror or str(error)).lower()}", advice=advice
-        ) from error
+        advice = advice_on(error)
+        if "run again" in advice:
+            advice += ": what was written is kept"
+        raise SinkError(folder, f"{problem}: {problem_of(error)}", advice=advice) from error
 
 
 def make_folder(folder: Path) -> None:
@@ -142,9 +133,16 @@ class JsonlSink:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         try:
-            os.close(self._journal)
             with told(self._folder, "cannot be completed"):
+                is_gone = not os.fstat(self._journal).st_nlink
+                os.close(self._journal)
                 self._publish()
+            if is_gone:
+                raise SinkError(
+                    self._folder,
+                    "cannot be completed: what the run wrote there is gone",
+                    advice="run again, and leave the folder in its place meanwhile",
+                )
         except SinkError:
             if error is None:
                 raise  # else the first trouble is the one to tell; the journal keeps the records
@@ -154,15 +152,7 @@ class JsonlSink:
     def write(self, record: Record) -> None:
         """Appends a record to the journal. For one thread at a time."""
         with told(self._folder, "cannot be written"):
-            end = os.lseek(self._journal, 0, os.SEEK_END)
-            left = memoryview(encode(record))
-            try:
-                while left:
-                    left = left[os.write(self._journal, left) :]
-            except BaseException:
-                with contextlib.suppress(OSError):  # half a line would spoil the next one
-                    os.ftruncate(self._journal, end)
-                raise
+            append_whole(self._journal, encode(record))
 
     def answered(self, url: str) -> None:
         """Notes that an address answered, record or not. For any thread."""
@@ -170,15 +160,15 @@ class JsonlSink:
 
     def _claim(self) -> None:
         """Locks the folder itself: that leaves nothing behind, and ends with the process."""
-        try:
-            with told(self._folder, "cannot be locked"):
+        with told(self._folder, "cannot be locked"):
+            try:
                 fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise SinkError(
-                self._folder,
-                "another run is writing here",
-                advice="wait for its end, or choose another folder with --output",
-            ) from error
+            except BlockingIOError as error:
+                raise SinkError(
+                    self._folder,
+                    "another run is writing here",
+                    advice="wait for its end, or choose another folder with --output",
+                ) from error
 
     def _publish(self) -> None:
         """Merges the journal, if there is one with anything in it, into the file."""

@@ -14,14 +14,16 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import IO, Any, BinaryIO, Literal, cast
 
 import msgspec
 from msgspec.structs import replace
 
 from copydesk.cleaners.types import Page, Source
+from copydesk.flows.appending import append_whole
 from copydesk.flows.decompression import Damaged
+from copydesk.flows.machine_faults import mapped_errors
 from copydesk.flows.parquet_rows import BATCH_SECONDS, LENGTH_BYTES, End, Fault, Row, Task
 from copydesk.flows.sources.field_names import BODIES, FieldNames, named_fields
 from copydesk.flows.sources.files import MAX_PAGE_BYTES, read_path, seekable, shown_name
@@ -35,6 +37,7 @@ _PATIENCE_SECONDS = 2 * BATCH_SECONDS
 _MAX_MESSAGE_BYTES = 200_000_000
 _ROW_BYTES = 100  # a row counts as so much at least: nothing at all may stand in a billion of them
 _COPY_BYTES = 1 << 20
+_NO_COPY = "a temporary file cannot be written"
 
 _decoder: msgspec.msgpack.Decoder[Row | Fault | End] = msgspec.msgpack.Decoder(Row | Fault | End)
 
@@ -88,10 +91,13 @@ def _on_disk(file: BinaryIO) -> Iterator[IO[bytes]]:
     try:
         file.fileno()
     except io.UnsupportedOperation:
-        with tempfile.TemporaryFile() as copy:
+        with ExitStack() as opened:
+            with mapped_errors(_NO_COPY):
+                copy = opened.enter_context(tempfile.TemporaryFile(buffering=0))
             file.seek(0)
             while data := file.read(_COPY_BYTES):
-                copy.write(data)
+                with mapped_errors(_NO_COPY):
+                    append_whole(copy.fileno(), data)
             copy.seek(0)
             yield copy
     else:
@@ -99,15 +105,10 @@ def _on_disk(file: BinaryIO) -> Iterator[IO[bytes]]:
 
 
 def _messages(file: IO[bytes], task: Task) -> Iterator[Row | Fault]:
-    """What the reading process says; it ends with the iterator. Raises Damaged where it dies or stalls."""
-    process = subprocess.Popen(  # noqa: S603 - this interpreter, and no module of the current folder
-        [sys.executable, "-P", "-m", "copydesk.flows.parquet_rows", msgspec.json.encode(task).decode()],
-        stdin=file,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        bufsize=0,
-        env=os.environ | {"ARROW_DEFAULT_MEMORY_POOL": "system", "MALLOC_ARENA_MAX": "1"},
-    )
+    """What the reading process says; it ends with the iterator. Raises Damaged where it dies or stalls, EnvironmentFault
+    where it cannot be started.
+    """
+    process = _reader(file, task)
     try:
         while not isinstance(message := _message(cast("IO[bytes]", process.stdout)), End):
             yield message
@@ -115,6 +116,18 @@ def _messages(file: IO[bytes], task: Task) -> Iterator[Row | Fault]:
         process.kill()
         with process:  # waits for it, and closes the pipe
             pass
+
+
+def _reader(file: IO[bytes], task: Task) -> subprocess.Popen[bytes]:
+    with mapped_errors("the reader of Parquet files cannot be started"):
+        return subprocess.Popen(  # noqa: S603 - this interpreter, and no module of the current folder
+            [sys.executable, "-P", "-m", "copydesk.flows.parquet_rows", msgspec.json.encode(task).decode()],
+            stdin=file,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            bufsize=0,
+            env=os.environ | {"ARROW_DEFAULT_MEMORY_POOL": "system", "MALLOC_ARENA_MAX": "1"},
+        )
 
 
 def _message(pipe: IO[bytes]) -> Row | Fault | End:

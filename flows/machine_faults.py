@@ -1,0 +1,78 @@
+"""What disk and machine refuse, as the line a user reads: an EnvironmentFault in place of an OSError or a RuntimeError."""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Iterator
+from concurrent.futures import BrokenExecutor
+from contextlib import contextmanager
+
+from copydesk.flows.errors import EnvironmentFault, FlowError
+
+_NO_THREAD = "can't start new thread"  # a RuntimeError without a class of its own, in every Python so far
+_FREE = "free some space and run again"
+_CHOOSE = "choose a folder with --output"
+_CHOOSE_WRITABLE = "choose a folder you may write to with --output"
+_FEWER = "raise the limit (ulimit), or run with fewer --jobs"
+_LESS = "free some memory, or run with fewer --jobs"
+_ADVICE = {
+    errno.ENOSPC: _FREE,
+    errno.EDQUOT: _FREE,
+    errno.EACCES: _CHOOSE_WRITABLE,
+    errno.EPERM: _CHOOSE_WRITABLE,
+    errno.EROFS: _CHOOSE_WRITABLE,
+    errno.ENOTDIR: _CHOOSE,
+    errno.EEXIST: _CHOOSE,
+    errno.EMFILE: _FEWER,
+    errno.ENFILE: _FEWER,
+    errno.EAGAIN: _FEWER,
+    errno.ENOMEM: _LESS,
+}
+
+
+def problem_of(error: OSError) -> str:
+    """What the system says, as it stands within a sentence."""
+    return (error.strerror or str(error) or type(error).__name__).lower()
+
+
+def advice_on(error: OSError) -> str:
+    """What a user can do about it."""
+    return _ADVICE.get(error.errno or 0, "run again once it works")
+
+
+def machine_fault(error: BaseException, doing: str | None = None) -> FlowError | None:
+    """The fault that an exception stands for, None where it is a mistake of ours; ``doing``: what could not be done.
+
+    Of a group, that of the first exception in it that stands for one.
+    """
+    if isinstance(error, FlowError):
+        return error
+    if isinstance(error, BaseExceptionGroup):
+        found = (machine_fault(one, doing) for one in error.exceptions)
+        return next((fault for fault in found if fault is not None), None)
+    told = _told(error)
+    return EnvironmentFault(f"{doing}: {told}" if doing else told) if told else None
+
+
+def _told(error: BaseException) -> str | None:
+    """What the machine refuses and what can be done about it; None for what is none of its doing."""
+    if isinstance(error, OSError):
+        place = f"{error.filename}: " if isinstance(error.filename, str) else ""
+        return f"{place}{problem_of(error)}; {advice_on(error)}"
+    if isinstance(error, MemoryError):
+        return f"out of memory; {_LESS}"
+    if isinstance(error, BrokenExecutor):  # a RuntimeError as well
+        return (error.__cause__ and _told(error.__cause__)) or f"a process ended at once; {_FEWER}"
+    return f"{error}; {_FEWER}" if isinstance(error, RuntimeError) and str(error) == _NO_THREAD else None
+
+
+@contextmanager
+def mapped_errors(doing: str) -> Iterator[None]:
+    """Turns what the machine refuses into an EnvironmentFault that begins with what could not be done; a bug stays as it is."""
+    try:
+        yield
+    except Exception as error:
+        fault = machine_fault(error, doing)
+        if fault is None or fault is error:
+            raise
+        raise fault from error
