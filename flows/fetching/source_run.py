@@ -6,7 +6,7 @@ Nothing is noted before its record is: who is killed in between fetches once mor
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from datetime import UTC, datetime
 from enum import Enum
 from functools import partial
@@ -32,6 +32,7 @@ from copydesk.flows.fetching.outcomes import (
     without_body,
 )
 from copydesk.flows.fetching.pace import host_of
+from copydesk.flows.fetching.run_lists import RunLists
 from copydesk.flows.fetching.unasked import Unasked
 from copydesk.flows.fetching.unexpected import UNEXPECTED, failure_of
 from copydesk.flows.fetching.web_source import WebSource
@@ -84,6 +85,7 @@ class Shared(Struct, frozen=True):
     allowance: Allowance
     browser: Browser
     in_flight: InFlight
+    lists: RunLists
     limit: Limit
     unasked: Unasked
     began: datetime
@@ -119,6 +121,8 @@ class SourceRun:
         self._limits = (Limit(source.limit), shared.limit)
         self._has_withheld = False
         self._origins = frozenset(origin_of(address) for address in source.addresses)
+        manners = (source.respects, source.allowed, source.cookies, source.user_agent)
+        self._manners: tuple[Hashable, ...] = (*manners, *sorted(source.headers.items()))
 
     async def run(self) -> None:
         """Lists what the source has, and fetches what is new of it: hosts beside each other, each host in turn.
@@ -165,9 +169,7 @@ class SourceRun:
 
     def _key(self, url: str) -> tuple[object, ...]:
         """Who asks for a page in the same way gets the same."""
-        source = self._source
-        manners = (source.respects, source.allowed, source.cookies, source.is_built)
-        return (url, *manners, *sorted(source.headers.items()))
+        return (url, self._source.is_built, *self._manners)
 
     @property
     def _left(self) -> int | None:
@@ -183,8 +185,12 @@ class SourceRun:
             return self._still_resting(url, known)
         is_same = known is not None and not self._wants_more(known)
         validators = known.validators if known and is_same else Validators()
-        async with self._shared.allowance.hold() as hold:
-            return await self._fetcher.fetch(self._request(url, hold, validators))
+
+        async def fetch() -> Outcome:
+            async with self._shared.allowance.hold() as hold:
+                return await self._fetcher.fetch(self._request(url, hold, validators))
+
+        return await self._shared.lists.ask(url, self._manners, validators, fetch)
 
     def _wants_more(self, known: Known) -> bool:
         """Whether more of a list is wanted now than when it was last read."""
@@ -409,10 +415,14 @@ class SourceRun:
 
     def _note_listing(self, listing: Listing, reading: Countdown, is_settled: bool) -> None:
         now = datetime.now(UTC)
+        left_before = self._source.since
         for asked in listing.asked:
-            self._memory.note_list(
-                self._source.name, asked, now=now, is_settled=is_settled, left_before=self._source.since
-            )
+            if self._shared.lists.is_worth_noting(
+                asked.url, self._manners, is_settled=is_settled, left_before=left_before
+            ):
+                self._memory.note_list(
+                    self._source.name, asked, now=now, is_settled=is_settled, left_before=left_before
+                )
         reading.done()
 
 

@@ -13,6 +13,7 @@ from copydesk.flows.fetching.browser import Browser
 from copydesk.flows.fetching.countdown import InFlight
 from copydesk.flows.fetching.fetcher import Budget, Fetcher, Manners
 from copydesk.flows.fetching.memory import Memory
+from copydesk.flows.fetching.run_lists import RunLists
 from copydesk.flows.fetching.site_files import Courtesy
 from copydesk.flows.fetching.source_run import HOSTS_AT_ONCE, Arrival, Limit, Shared, SourceRun
 from copydesk.flows.fetching.unasked import Unasked
@@ -60,6 +61,7 @@ class WebPages:
             allowance=Allowance(),
             browser=self._browser,
             in_flight=InFlight(),
+            lists=RunLists(),
             limit=Limit(self._limit),
             unasked=self.unasked,
             began=datetime.now(UTC),
