@@ -11,7 +11,7 @@ from conftest import ARTICLE, Copydesk
 from faulty_server import FaultyServer, faulty_server
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from web_runs import Site, feed, sitemap, titled
+from web_runs import Site, feed, index, sitemap, titled
 
 from copydesk.flows.batches import Ingestion, IngestOptions
 from copydesk.flows.source_lines import SHOWN_SOURCES, as_lines, as_markdown
@@ -82,10 +82,18 @@ def test_every_source_has_its_line_and_one_that_yields_nothing_is_a_warning(
         "closed": server.url("/closed/feed"),
         "old": site.put("/map/old", sitemap(server.url("/page?old"), lastmod="2020-01-01")),
         "river": site.put("/map/river", sitemap(site.put("/art/river", titled("river")))),
+        "parts": site.put(
+            "/map/parts", index(*(site.put(f"/map/{n}", sitemap(server.url(f"/page?{n}"))) for n in "ab"))
+        ),
         "daily": site.put("/map/daily", sitemap(dated, lastmod="2026-01-01")),
     }
     kinds = {"valley": "feed", "silent": "feed", "gone": "feed", "closed": "feed"}
-    more = {"courier": "limit = 2", "old": 'since = "2021-01-01"', "daily": 'every = "1d"'}
+    more = {
+        "parts": "limit = 1",
+        "courier": "limit = 2",
+        "old": 'since = "2021-01-01"',
+        "daily": 'every = "1d"',
+    }
     tables = [
         f'name = "{name}"\nkind = "{kinds.get(name, "sitemap")}"\naddress = "{url}"\n{more.get(name, "")}'
         for name, url in lists.items()
@@ -116,6 +124,7 @@ def test_every_source_has_its_line_and_one_that_yields_nothing_is_a_warning(
         "source courier (sitemap): 5 listed, 2 asked for, 2 read (2 new), 3 left out (3 beyond the limit)",
         "source valley (feed): 2 listed, 2 asked for, 1 read (1 new), 1 rejected (1 http_404)",
         "source river (sitemap): 1 listed, 1 asked for, 1 read (1 new)",
+        "source parts (sitemap): 1 listed, 1 asked for, 1 read (1 new); not read further, as the limit was reached",
         "source daily (sitemap): 1 listed, 1 asked for, 1 read (1 new)",
         "source off (folder): switched off (enabled = false)",
     ]

@@ -155,9 +155,15 @@ class SourceRun:
             await self._report(listing)
             await self._fetch_listed(listing, reading)
             if self._left == 0:
+                self._note_limit()
                 break
         reading.done()
         self._tally.is_ended = True
+
+    def _note_limit(self) -> None:
+        """Notes that more may be listed; where pages are left out it is plain already."""
+        if not self._tally.left_out["beyond"]:
+            self._tally.remark = "not read further, as the limit was reached"
 
     async def _fetch_listed(self, listing: Listing, reading: Countdown) -> None:
         """Fetches what is new of a list, and has the list noted once all of that is stored."""
