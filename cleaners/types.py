@@ -97,16 +97,18 @@ class Source(Struct, frozen=True):
     name: str
 
 
-class SiteSignal(Struct, frozen=True):
+class SiteSignal(Struct, frozen=True, omit_defaults=True):
     """One thing that a file of the page's site says on the use of this page.
 
     ``file`` is ``robots.txt``, ``tdmrep.json`` or ``license.xml``; ``name`` and ``value`` are as the file has them, ``name`` in
-    lower case. Which lines concern the page was decided by whoever read the file.
+    lower case and in its usual spelling. Which lines concern the page was decided by whoever read the file. ``line``: the number of the
+    line, from 1, where the file has lines.
     """
 
     file: str
     name: str
     value: str
+    line: int | None = None
 
 
 class Announced(Struct, frozen=True):

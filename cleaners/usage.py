@@ -61,7 +61,8 @@ def find_usage(
 def find_site_usage(signals: Sequence[SiteSignal]) -> Iterator[Finding]:
     """Findings on ``usage.*`` from what files of the site say on the page."""
     for signal in signals[:_MAX_SIGNALS]:
-        quote = f"{signal.file}: {signal.name}: {signal.value}"
+        place = f" (line {signal.line})" if signal.line else ""
+        quote = f"{signal.file}: {signal.name}: {signal.value}{place}"
         if signal.name in _DICTIONARIES:
             yield from _preferences(quote, signal.value, _DICTIONARIES[signal.name], where="site")
         elif signal.name == "tdm-reservation":

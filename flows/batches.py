@@ -22,6 +22,7 @@ from msgspec import Struct
 
 from copydesk.cleaners.schema import Record
 from copydesk.cleaners.types import Options, Page
+from copydesk.flows import source_lines
 from copydesk.flows.child import Limits
 from copydesk.flows.errors import SettingsError
 from copydesk.flows.fetching.chromium import find_chromium
@@ -32,9 +33,10 @@ from copydesk.flows.reservations import Reservations, is_reserved, without_conte
 from copydesk.flows.schedule import since_at
 from copydesk.flows.sinks import FILE_NAME, REMOVALS, JsonlSink, make_folder
 from copydesk.flows.source_plan import SourcePlan, is_on_the_web, plan_archive, plan_sources
-from copydesk.flows.sources import Unreadable, read_pages
+from copydesk.flows.source_tally import SourceTally
+from copydesk.flows.sources import Listed, Unreadable, kind_of, read_listed, read_pages
 from copydesk.flows.sources.page_context import ARCHIVE
-from copydesk.flows.summary import Summary, Tally, as_lines
+from copydesk.flows.summary import Summary, Tally, as_lines, as_markdown
 from copydesk.flows.workers import clean_pages, usual_jobs
 
 if TYPE_CHECKING:
@@ -150,6 +152,14 @@ def check(options: IngestOptions) -> None:
         raise SettingsError(f"--jobs {options.jobs}: expected a number of processes")
 
 
+class _Taken(Struct, frozen=True):
+    """A page on its way to its record, with the counts of its source."""
+
+    item: Page | Unreadable
+    tally: SourceTally | None
+    arrival: Arrival | None = None
+
+
 class Ingestion:
     """One run; a context manager. ``clean_batch`` is called until ``is_done``.
 
@@ -175,7 +185,8 @@ class Ingestion:
         self._web: WebPages | None = None
         self._archive: RawArchive | None = None
         self._reservations = Reservations(())
-        self._arrivals: deque[Arrival | None] = deque()
+        self._arrivals: deque[_Taken] = deque()
+        self._local = [_tally_of(one, self._plan) for one in self._plan.local]
         self.is_stopped = False
         """Whether the failure limit has ended the run."""
 
@@ -213,14 +224,15 @@ class Ingestion:
     def clean_batch(self, pages: int = BATCH_PAGES) -> None:
         """Cleans and stores at most so many pages, in the sources' order."""
         for record in islice(self._records, pages):
-            arrival = self._arrivals.popleft()
-            self._store(record, arrival)
+            taken = self._arrivals.popleft()
+            self._store(record, taken)
             if self._limit.is_passed(failed=self._tally.failed, records=self._tally.records):
                 self.is_stopped = True
                 return
 
-    def _store(self, record: Record, arrival: Arrival | None) -> None:
+    def _store(self, record: Record, taken: _Taken) -> None:
         """Writes a record; of a page of the web also the page as it came, and last the note that it need not be fetched again."""
+        arrival = taken.arrival
         is_respected = self._is_of_the_web(arrival) and record.source.name not in self._plan.recording
         if is_respected:
             record = self._reservations.honoured(record)
@@ -231,6 +243,8 @@ class Ingestion:
         elif arrival is not None:
             self._keep(arrival)
         self._tally.add(record)
+        if taken.tally is not None:
+            taken.tally.store(record, was_read_before=arrival.was_read_before if arrival else None)
         self._write(self._shorten(record))
         if arrival is not None:
             arrival.stored(record.reason.partition(":")[0] if record.reason else None)
@@ -249,17 +263,33 @@ class Ingestion:
 
     def _pages(self) -> Iterator[Page | Unreadable]:
         """The sources' pages, counted, so that the last batch is known to be the last."""
-        for page, arrival in islice(self._all(), self._options.limit):
+        for taken in islice(self._all(), self._options.limit):
             self._pages_read += 1
-            self._arrivals.append(arrival)
-            yield page
+            self._arrivals.append(taken)
+            yield taken.item
         self._is_exhausted = True
 
-    def _all(self) -> Iterator[tuple[Page | Unreadable, Arrival | None]]:
+    def _all(self) -> Iterator[_Taken]:
         """What the disk has, then what the web has."""
-        yield from ((page, None) for page in read_pages(self._plan.local, fields=self._fields))
+        for one, tally in zip(self._plan.local, self._local, strict=True):
+            yield from self._of_one(one, tally)
         self._is_on_the_web = True
-        yield from ((arrival.item, arrival) for arrival in self._web or ())
+        yield from (_Taken(arrival.item, arrival.tally, arrival) for arrival in self._web or ())
+
+    def _of_one(self, source: str | Listed, tally: SourceTally) -> Iterator[_Taken]:
+        """The pages of a source on the disk, counted."""
+        tally.is_begun = True
+        listed = source if isinstance(source, Listed) else None
+        for item in read_listed(listed) if listed else read_pages((source,), fields=self._fields):
+            tally.listed += 1
+            if item is None:
+                tally.leave_out("old")
+                continue
+            tally.asked += 1
+            yield _Taken(item, tally)
+        tally.is_ended = True
+        if listed and tally.asked == listed.limit:
+            tally.remark = f"its limit of {listed.limit} was reached"
 
     def _would_wait(self) -> bool:
         """Whether the next page is still to be fetched: those before it are stored meanwhile, however slowly it comes."""
@@ -270,6 +300,33 @@ class Ingestion:
         """Whether there is nothing left to do."""
         return self.is_stopped or (self._is_exhausted and self._tally.records == self._pages_read)
 
+    @property
+    def sources(self) -> tuple[SourceTally, ...]:
+        """What became of each source that was named, so far."""
+        web = self._web.tallies if self._web else ()
+        unread = (
+            SourceTally(one.name, one.kind, remark=one.why, may_be_empty=one.is_meant)
+            for one in self._plan.unread
+        )
+        return (*self._local, *web, *unread)
+
+    @property
+    def _ended_by(self) -> str:
+        """What ended the run where some sources are not read to their end."""
+        if self.is_stopped:
+            return f"--max-failures {self._options.max_failures} was passed"
+        if self._options.limit is not None and self._pages_read >= self._options.limit:
+            return f"--limit {self._options.limit} was reached"
+        return "the run was ended"
+
+    def as_markdown(self) -> str:
+        """The run so far, and each of its sources, as a Markdown page."""
+        parts = (
+            as_markdown(self.summary()),
+            source_lines.as_markdown(self.sources, ended_by=self._ended_by),
+        )
+        return "\n".join(filter(None, parts))
+
     def summary(self) -> Summary:
         """The counts so far."""
         return self._tally.summary(seconds=time.perf_counter() - self._started)
@@ -277,7 +334,11 @@ class Ingestion:
     def result(self) -> IngestResult:
         """What the run came to."""
         summary = self.summary()
-        lines = (*as_lines(summary), *(self._web.unasked.lines() if self._web else ()))
+        lines = (
+            *as_lines(summary),
+            *source_lines.as_lines(self.sources, ended_by=self._ended_by),
+            *(self._web.unasked.lines() if self._web else ()),
+        )
         if not self._options.dry_run:
             lines = (
                 *lines,
@@ -360,6 +421,13 @@ def ingest_plainly(options: IngestOptions) -> IngestResult:
         while not run.is_done:
             run.clean_batch()
     return run.result()
+
+
+def _tally_of(source: str | Listed, plan: SourcePlan) -> SourceTally:
+    """The counts of a source on the disk."""
+    if isinstance(source, Listed):
+        return SourceTally(source.name, source.kind)
+    return SourceTally(source, kind_of(source), may_be_empty=source in plan.folders_of_lists)
 
 
 def _forget(_: Record | str) -> None:

@@ -7,6 +7,7 @@ pages there are.
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import threading
@@ -21,7 +22,7 @@ from copydesk.flows.batches import Ingestion, IngestOptions, IngestResult, check
 from copydesk.flows.errors import EnvironmentFault, FlowError
 from copydesk.flows.machine_faults import mapped_errors
 from copydesk.flows.prefect_server import SERVED_BY, end_with, found_or_private_server, set_quiet_defaults
-from copydesk.flows.summary import as_markdown
+from copydesk.flows.source_lines import WARNING
 
 set_quiet_defaults()  # before Prefect is imported, which is when it looks
 
@@ -187,8 +188,8 @@ def _report(run: Ingestion) -> None:
     """Tells the run's counts to Prefect: log lines of the run and a Markdown artifact."""
     logger = get_run_logger()
     for line in run.result().summary.split("\n"):
-        logger.info(line)
-    create_markdown_artifact(as_markdown(run.summary()), key=ARTIFACT_KEY, description="What the run did")
+        logger.log(logging.WARNING if line.startswith(WARNING) else logging.INFO, line)
+    create_markdown_artifact(run.as_markdown(), key=ARTIFACT_KEY, description="What the run did")
 
 
 def _is_deployed() -> bool:

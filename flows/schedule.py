@@ -22,6 +22,7 @@ _MOST_AHEAD = timedelta(days=1)
 """What was read later than this from now was noted by a clock that went wrong, and would silence the source until then."""
 _CRON_FIELDS = 5
 _SOME_TIME = datetime(2000, 1, 1, tzinfo=UTC)
+_NEVER = datetime.max.replace(tzinfo=UTC)
 _SECONDS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 _SPAN = re.compile(r"([1-9][0-9]{0,5})([smhd])")
 
@@ -114,12 +115,15 @@ def is_due(when: Plan | None, last: datetime | None, now: datetime) -> bool:
     one of its times has come since: however many have, it is read once. Where day of the month and of the week are
     both restricted either will do, unless one of the two begins with ``*``: then both must hold (as Debian's cron has it).
     """
-    if when is None or last is None or last - now > _MOST_AHEAD:
-        return True
+    return when is None or last is None or last - now > _MOST_AHEAD or due_at(when, last) <= now
+
+
+def due_at(when: Plan, last: datetime) -> datetime:
+    """From when on a source is due again that was last read at ``last``, as ``is_due`` has it; in UTC."""
+    last = last.astimezone(UTC)
     if when.cron is not None:
-        following = next(_due_times(when.cron, last.astimezone(UTC)), None)
-        return following is not None and following <= now
-    return (now - last).total_seconds() >= (when.every_seconds or 0) * (1 - _EARLY)
+        return next(_due_times(when.cron, last), _NEVER)
+    return last + timedelta(seconds=(when.every_seconds or 0) * (1 - _EARLY))
 
 
 def _due_times(cron: str, after: datetime) -> Iterator[datetime]:

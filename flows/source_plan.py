@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from urllib.parse import urldefrag, urlsplit
 
-from msgspec import Struct, structs
+from msgspec import Struct, field, structs
 
 from copydesk.cleaners.types import OwnRule
 from copydesk.flows.errors import SettingsError
@@ -22,6 +22,15 @@ _WEB = ("http://", "https://")
 _INPUTS = {"jsonl": Input.JSONL, "warc": Input.WARC}
 
 
+class Unread(Struct, frozen=True):
+    """A source, or a list of sources, that there is nothing to read of. ``is_meant``: somebody wants it so."""
+
+    name: str
+    kind: str
+    why: str
+    is_meant: bool = False
+
+
 class SourcePlan(Struct, frozen=True):
     """Names that ``copydesk.flows.sources`` reads, and sources that are fetched."""
 
@@ -31,6 +40,35 @@ class SourcePlan(Struct, frozen=True):
     """The sources' own rules, each for its source's site."""
     recording: frozenset[str] = frozenset()
     """Names of the sources that only record what a publisher says on use; all others on the web respect it."""
+    unread: tuple[Unread, ...] = ()
+    """What was named and is not read."""
+    folders_of_lists: frozenset[str] = frozenset()
+    """Folders in which there are lists, and so need not be pages."""
+
+
+class _Found(Struct):
+    """What the names of a run turn out to stand for; fields as in ``SourcePlan``."""
+
+    local: dict[str | Listed, None] = field(default_factory=dict)
+    web: list[WebSource] = field(default_factory=list)
+    rules: list[OwnRule] = field(default_factory=list)
+    unread: list[Unread] = field(default_factory=list)
+    folders_of_lists: set[str] = field(default_factory=set)
+
+    def add(self, listed: SourceList, *, now: datetime, environment: Mapping[str, str]) -> None:
+        """Adds the sources of a list."""
+        if not listed.sources:
+            self.unread.append(Unread(str(listed.path), "list", "it holds no source"))
+        for number, entry in enumerate(listed.sources):
+            if not entry.enabled:
+                off = Unread(entry.name, entry.kind, "switched off (enabled = false)", is_meant=True)
+                self.unread.append(off)
+                continue
+            self.rules += _rules(entry, where=listed.place(number))
+            if entry.kind in FETCHED_KINDS:
+                self.web.append(web_source(listed, number, now=now, environment=environment))
+            else:
+                self.local[local_source(listed, number, now=now)] = None
 
 
 def plan_sources(
@@ -47,33 +85,32 @@ def plan_sources(
 
     Raises SettingsError, in one line, where an address or a list is wrong or a header's variable is not set.
     """
-    local: list[str | Listed] = []
-    web: list[WebSource] = []
-    rules: list[OwnRule] = []
+    found = _Found()
     for name in dict.fromkeys(map(_as_read, names)):
         if name.startswith(_WEB):
-            web.append(WebSource(name, "url", (name,)))
+            found.web.append(WebSource(name, "url", (name,)))
             continue
         is_list = name.endswith(SUFFIX)
         if not is_list:
-            local.append(name)
+            found.local[name] = None
         if is_list or os.path.isdir(name):  # noqa: PTH112 - undecodable names stay as they are
             for listed in read_source_lists([Path(name)]):
-                for number, entry in enumerate(listed.sources):
-                    if not entry.enabled:
-                        continue
-                    rules += _rules(entry, where=listed.place(number))
-                    if entry.kind in FETCHED_KINDS:
-                        web.append(web_source(listed, number, now=now, environment=environment))
-                    else:
-                        local.append(local_source(listed, number, now=now))
+                found.folders_of_lists.add(name)
+                found.add(listed, now=now, environment=environment)
     agent = user_agent_of(contact)
     web = [
         structs.replace(source, user_agent=agent, since=source.since if since is None else since)
-        for source in web
+        for source in found.web
     ]
     recording = frozenset(source.name for source in web if not source.respects)
-    return SourcePlan(tuple(dict.fromkeys(local)), tuple(web), tuple(rules), recording)
+    return SourcePlan(
+        tuple(found.local),
+        tuple(web),
+        tuple(found.rules),
+        recording,
+        tuple(found.unread),
+        frozenset(found.folders_of_lists),
+    )
 
 
 def plan_archive(folder: Path, names: Iterable[str]) -> SourcePlan:
@@ -164,6 +201,7 @@ def local_source(listed: SourceList, number: int, *, now: datetime) -> Listed:
         limit=entry.limit,
         since=entry.since_at(now),
         language=entry.language,
+        kind=entry.kind,
     )
 
 

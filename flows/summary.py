@@ -78,7 +78,7 @@ class Tally:
     def add(self, record: Record) -> None:
         """Counts one record."""
         name, reason = (
-            without_secrets(_line_of(record.url or record.source.name or record.id)),
+            without_secrets(one_line(record.url or record.source.name or record.id)),
             _reason_of(record.reason or "unknown"),
         )
         self._statuses[record.status] += 1
@@ -144,10 +144,10 @@ def _line(title: str, counts: tuple[tuple[str, int], ...]) -> list[str]:
     return [f"{title}: " + ", ".join(f"{name} {count}" for name, count in counts)] if counts else []
 
 
-def _line_of(text: str) -> str:
-    """A name given by strangers on one line of bounded length."""
+def one_line(text: str, *, most: int = NAME_CHARS) -> str:
+    """A text of strangers on one line of bounded length."""
     line = _UNPRINTABLE.sub(" ", text)
-    return line if len(line) <= NAME_CHARS else line[: NAME_CHARS - 1] + "…"
+    return line if len(line) <= most else line[: most - 1] + "…"
 
 
 def _reason_of(text: str) -> str:
@@ -157,12 +157,12 @@ def _reason_of(text: str) -> str:
 
 
 def _table(title: str, heads: tuple[str, str], rows: Iterable[tuple[str, object]]) -> str:
-    body = [f"| {_cell(name)} | {_cell(str(value))} |" for name, value in rows]
+    body = [f"| {cell(name)} | {cell(str(value))} |" for name, value in rows]
     if not body:
         return ""
     return "\n".join([f"## {title}", "", f"| {heads[0]} | {heads[1]} |", "| --- | ---: |", *body])
 
 
-def _cell(text: str) -> str:
+def cell(text: str) -> str:
     """Text of strangers as a code span, in which nothing has a meaning but these two characters."""
     return f"`{text.replace('`', chr(39)).replace('|', '¦')}`" if text else ""

@@ -65,6 +65,7 @@ def test_a_run_completes_and_tells_prefect_what_it_did(client: dict[str, str], t
     artifacts = api(url, "artifacts/filter", flow_runs=of_run)
     assert [artifact["key"] for artifact in artifacts] == ["copydesk-ingest"]
     assert "| `ok` | `12` |" in artifacts[0]["data"]
+    assert f"| `{str(pages)[:99]}" in artifacts[0]["data"]
     # recorded from events, a moment after the run has ended
     wait_for(lambda: api(url, "task_runs/filter", flow_runs=of_run), what="the task run")
     assert [task["name"] for task in api(url, "task_runs/filter", flow_runs=of_run)] == ["batch-1"]

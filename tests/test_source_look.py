@@ -164,7 +164,7 @@ def test_robots_are_heard_first(server: FaultyServer, copydesk: Copydesk, tmp_pa
     code, line = checked(copydesk, tmp_path, table(server, "p", "url", "/page"))
     assert (code, line) == (
         "1",
-        f"FAIL p: {server.url('/page')}: robots.txt does not allow it; ask the site, or leave the source out",
+        f"FAIL p: {server.url('/page')}: robots.txt: Disallow: / (line 2); ask the site, or leave the source out",
     )
     assert server.paths() == ["/robots.txt"]
 

@@ -18,13 +18,9 @@ from copydesk import Page, clean_page
 from copydesk.cleaners.types import SiteSignal
 from copydesk.flows.batches import IngestOptions, IngestResult, ingest_plainly
 from copydesk.flows.fetching.robots import Robots
+from copydesk.flows.fetching.robots_groups import SPELLINGS
 from copydesk.flows.fetching.site_files import MAX_LICENSES, MAX_SITE_FILE_BYTES
-from copydesk.flows.fetching.site_usage import (
-    UNQUOTED,
-    license_links,
-    license_signals,
-    tdmrep_signals,
-)
+from copydesk.flows.fetching.site_usage import license_links, license_signals, tdmrep_signals
 
 PAGE_URL = "https://courier.example/news/ferry?page=2"
 ROBOTS = """\
@@ -64,7 +60,7 @@ def test_robots_say_who_may_fetch_and_what_for() -> None:
         ("content-usage", "train-ai=y"),
         ("content-usage", "search=n"),
         ("license", "https://courier.example/license.xml"),
-        ("ai-crawlers", "GPTBot, CCBot may not fetch it"),
+        ("ai-crawlers", "GPTBot (line 11), CCBot (line 11) may not fetch it"),
     ]
 
 
@@ -108,7 +104,15 @@ def test_the_longest_line_decides_and_of_two_as_long_the_one_that_allows() -> No
         ("User-agent: desk\nDisallow: /\n", "/a", None, None),
         ("User-agent: copydesk-news\nDisallow: /\n", "/a", None, None),
         ("User agent: *\nDisallow: /\n", "/a", "deny", "/"),
-        ("useragent: *\nDissallow: /a\n", "/a", "deny", UNQUOTED),
+        ("useragent: *\nDissallow: /a\n", "/a", "deny", "/a"),
+        ("User-agent: *\nDisallow: /\n\nUser-agent: CopyDesk/2.1\nAllow: /\n", "/a", "allow", "/"),
+        ("User-agent: *\nDisallow: /\nAllow: /in%64ex.html\n", "/", "allow", "/in%64ex.html"),
+        (
+            "User-agent: *\nLicense: https://courier.example/l.xml\nUser-agent: a\nDisallow: /\n",
+            "/a",
+            "deny",
+            "/",
+        ),
         ("User-agent: *\nDisallow: /a%2Fb\n", "/a/b", None, None),
         ("User-agent: *\nDisallow: /a%2fb\n", "/a%2Fb", "deny", "/a%2fb"),
         ("User-agent: *\nDisallow: /café\n", "/caf%C3%A9", "deny", "/café"),
@@ -124,7 +128,9 @@ def test_the_record_says_what_was_decided_and_quotes_it(
     assert robots.may_fetch(url) == (crawling != "deny")
     signals = tuple(robots.signals(url))
     assert usage(*signals).get("crawling") == crawling
-    assert [signal.value for signal in signals] == ([] if quote is None else [quote])
+    decided = [signal for signal in signals if signal.name in ("allow", "disallow")]
+    assert [signal.value for signal in decided] == ([] if quote is None else [quote])
+    assert all(str(signal.value) in text.splitlines()[(signal.line or 0) - 1] for signal in signals)
 
 
 AGENTS = (
@@ -186,7 +192,50 @@ def test_who_decides_and_who_tells_agree(
     said = [signal for signal in robots.signals(url) if signal.name in ("allow", "disallow")]
     told = usage(*said).get("crawling")
     assert (told == "deny") == (not robots.may_fetch(url))
-    assert all(signal.value == UNQUOTED or signal.value in text for signal in said)
+    assert len(said) == 1 or told != "deny"
+    for signal in said:  # the line that is quoted stands there, and decides alone as all of them do together
+        assert signal.value in text.splitlines()[(signal.line or 0) - 1]
+        others = "Allow: /nothing" if told == "deny" else "Disallow: /"
+        alone = Robots("rules", f"User-agent: *\n{others}\n{signal.name}: {signal.value}\n".encode())
+        assert alone.may_fetch(url) == (told == "allow")
+
+
+@settings(max_examples=300)
+@given(
+    st.lists(
+        st.one_of(
+            st.tuples(st.just("user-agent"), st.sampled_from((*AGENTS, "CCBot", "gptbot/1.2"))),
+            st.tuples(st.sampled_from(("allow", "disallow")), st.sampled_from(PATTERNS)),
+            st.tuples(
+                st.sampled_from(("content-usage", "content-signal")),
+                st.sampled_from(("search=no", "/a train-ai=n")),
+            ),
+            st.tuples(
+                st.sampled_from(("license", "sitemap")), st.sampled_from(("https://c.example/x", "nowhere"))
+            ),
+            st.tuples(st.just("crawl-delay"), st.sampled_from(("2", "x"))),
+        ),
+        max_size=10,
+    ),
+    st.data(),
+    st.sampled_from(PATHS),
+)
+def test_spellings_change_neither_what_may_be_fetched_nor_what_is_recorded(
+    lines: list[tuple[str, str]], data: st.DataObject, path: str
+) -> None:
+    """What fetching and the record hear of a file does not depend on how its names are spelled: one reader reads it for both."""
+    url = f"https://courier.example{path}"
+    spelled = [
+        data.draw(st.sampled_from(SPELLINGS[name])) + data.draw(st.sampled_from((":", ": ", " : "))) + value
+        for name, value in lines
+    ]
+    plain, other = (
+        Robots("rules", "\n".join(text).encode())
+        for text in ([f"{name}: {value}" for name, value in lines], spelled)
+    )
+    assert other.may_fetch(url) == plain.may_fetch(url)
+    assert list(other.signals(url)) == list(plain.signals(url))
+    assert (other.delay, other.sitemaps, other.licenses) == (plain.delay, plain.sitemaps, plain.licenses)
 
 
 def test_tdmrep_speaks_by_place() -> None:
@@ -363,7 +412,7 @@ def test_signals_of_the_site_reach_the_record_and_are_asked_once(
             "tdm_reserved": False,
         }
         assert record["license"] == server.url("/license.xml")
-        assert "robots.txt: content-signal: ai-train=no" in [
+        assert "robots.txt: content-signal: ai-train=no (line 3)" in [
             one["quote"] for one in record["provenance"]["evidence"] if one["where"] == "site"
         ]
     for path in ("/robots.txt", "/.well-known/tdmrep.json", "/license.xml"):
@@ -440,13 +489,15 @@ def test_a_file_of_the_site_that_is_too_large_counts_as_none(
 
 
 def test_a_page_that_robots_deny_is_a_record_that_quotes_them(server: FaultyServer, tmp_path: Path) -> None:
-    server.robots = (200, b"User-agent: *\nDisallow: /page\nContent-Signal: search=no\n")
+    server.robots = (200, b"Useragent: *\nDissallow: /page\nContent-Signals: search=no\n")
     assert ingest(server, tmp_path, "/page").rejected == 1
     (record,) = records(tmp_path).values()
-    assert record["reason"].startswith("robots_denied: ")
+    assert record["reason"] == "robots_denied: robots.txt: Disallow: /page (line 2)"
     usage = record["provenance"]["usage"]
     assert (usage["crawling"], usage["search"]) == ("deny", "deny")
-    assert "robots.txt: disallow: /page" in [one["quote"] for one in record["provenance"]["evidence"]]
+    assert "robots.txt: disallow: /page (line 2)" in [
+        one["quote"] for one in record["provenance"]["evidence"]
+    ]
     assert server.paths() == ["/robots.txt"]
 
 
@@ -461,7 +512,9 @@ def test_the_policy_to_record_reads_what_is_denied_and_says_so(server: FaultySer
         "search": None,
         "tdm_reserved": True,
     }
-    assert "robots.txt: disallow: /page" in [one["quote"] for one in record["provenance"]["evidence"]]
+    assert "robots.txt: disallow: /page (line 2)" in [
+        one["quote"] for one in record["provenance"]["evidence"]
+    ]
 
 
 def test_a_site_whose_robots_cannot_be_had_is_left_alone_under_any_policy(

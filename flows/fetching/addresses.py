@@ -16,6 +16,7 @@ IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 _NAT64 = (ipaddress.IPv6Network("64:ff9b::/96"), ipaddress.IPv6Network("64:ff9b:1::/48"))
 _IPV4_BITS = 0xFFFFFFFF
 _SCHEMES = ("http", "https")
+_USUAL_PORTS = {"http": 80, "https": 443}
 _PLACE = re.compile(r"(?:([\w.-]+)|\[([0-9A-Fa-f:.]+)\]):([0-9]{1,5})")
 _ESCAPED_DOT = re.compile("%2e", re.IGNORECASE)
 _DOTS = re.compile(r"/(?:\.|%2e){1,2}(?:[/?#]|$)", re.IGNORECASE)
@@ -154,6 +155,23 @@ def without_dots(url: str) -> str:
     if _ESCAPED_DOT.sub(".", names[-1]) in (".", ".."):
         kept.append("")
     return parts._replace(path="/" + "/".join(kept)).geturl()
+
+
+def same_address(url: str) -> str:
+    """A URL in the form that its spellings share (RFC 3986, 6.2): host in small letters, without usual port, dots and fragment.
+
+    What is no URL stays as it is.
+    """
+    try:
+        parts = urlsplit(without_dots(url))
+        port = parts.port
+    except ValueError:
+        return url
+    usual = f":{_USUAL_PORTS.get(parts.scheme)}"
+    place = parts.netloc.lower()
+    if port is None or place.endswith(usual):
+        place = place.removesuffix(usual).removesuffix(":")
+    return parts._replace(netloc=place, path=parts.path or "/", fragment="").geturl()
 
 
 def origin_of(url: str) -> str:

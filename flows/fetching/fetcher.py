@@ -268,7 +268,8 @@ class Fetcher:
                 url, "robots_unreachable", f"robots.txt could not be read{why}, so nothing is fetched for now"
             )
         if self._manners.obeys_robots and not robots.may_fetch(url):
-            return NotFetched(url, "robots_denied", "robots.txt does not allow it", status="rejected")
+            why = robots.denial(url) or "robots.txt does not allow it"
+            return NotFetched(url, "robots_denied", why, status="rejected")
         return None
 
     async def _gap(self, url: str) -> float:

@@ -10,7 +10,7 @@ from typing import Protocol
 from msgspec import Struct
 
 from copydesk.cleaners.types import Announced
-from copydesk.flows.fetching.addresses import without_dots
+from copydesk.flows.fetching.addresses import same_address, without_dots
 from copydesk.flows.fetching.discovery import find_feeds_and_sitemaps, usual_feeds, usual_sitemaps
 from copydesk.flows.fetching.documents import without_gzip
 from copydesk.flows.fetching.feeds import Entry, FeedError, read_feed
@@ -106,18 +106,19 @@ class Web(Protocol):
 
 
 async def list_targets(source: Listed, web: Web) -> AsyncIterator[Listing]:
-    """What the source lists, in parts as they are read; a page may be in several of them."""
+    """What the source lists, in parts as they are read; a page may be in several of them, but each list is read once."""
     if source.kind not in LISTS:
         yield Listing(
             tuple(Target(address) for address in dict.fromkeys(map(without_dots, source.addresses)))
         )
         return
+    read = set[str]()
     for address in source.addresses:
         if source.kind == "feed":
-            yield await _of_feed(address, web)
+            yield await _of_feed(address, web, read)
             continue
         of_kind = _of_sitemap if source.kind == "sitemap" else _of_site
-        async for listing in of_kind(address, source.since, web):
+        async for listing in of_kind(address, source.since, web, read):
             yield listing
 
 
@@ -128,7 +129,12 @@ async def _ask_for_list(url: str, web: Web) -> Outcome:
     return outcome
 
 
-async def _of_feed(url: str, web: Web) -> Listing:
+async def _of_feed(url: str, web: Web, read: set[str]) -> Listing:
+    """The pages of a feed; none where the source has read it (``read``: in the form that spellings share)."""
+    url = same_address(url)
+    if url in read:
+        return Listing()
+    read.add(url)
     outcome = await _ask_for_list(url, web)
     asked = (Asked(url, without_body(outcome)),)
     if isinstance(outcome, NotFetched):
@@ -188,22 +194,29 @@ def _of_entry(entry: Entry) -> Target | None:
     )
 
 
-async def _of_sitemaps(urls: Iterable[str], since: datetime | None, web: Web) -> AsyncIterator[Listing]:
+async def _of_sitemaps(
+    urls: Iterable[str], since: datetime | None, web: Web, read: set[str]
+) -> AsyncIterator[Listing]:
     """The pages of a site's sitemaps, of which all together lead to no more of them than one may alone."""
     left = MAX_SITEMAPS
     for url in urls:
-        async for listing in _of_sitemap(url, since, web, most=left):
+        async for listing in _of_sitemap(url, since, web, read, most=left):
             left -= 1
             yield listing
 
 
 async def _of_sitemap(
-    url: str, since: datetime | None, web: Web, *, most: int = MAX_SITEMAPS
+    url: str, since: datetime | None, web: Web, read: set[str], *, most: int = MAX_SITEMAPS
 ) -> AsyncIterator[Listing]:
     """The pages of a sitemap and of those it leads to, sitemap by sitemap, at most so many."""
     walk = Walk(url, since=since, max_sitemaps=most)
-    for address in walk:
-        yield await _of_one_sitemap(address, walk, web)
+    for address in map(same_address, walk):
+        if address in read:
+            continue
+        listing = await _of_one_sitemap(address, walk, web)
+        if not any(asked.links for asked in listing.asked):  # from elsewhere an index may lead further
+            read.add(address)
+        yield listing
 
 
 async def _of_one_sitemap(url: str, walk: Walk, web: Web) -> Listing:
@@ -248,8 +261,9 @@ def _of_sitemap_page(page: SitemapPage) -> Target:
     )
 
 
-async def _of_site(url: str, since: datetime | None, web: Web) -> AsyncIterator[Listing]:
+async def _of_site(url: str, since: datetime | None, web: Web, read: set[str]) -> AsyncIterator[Listing]:
     """The feeds and sitemaps that a site's first page and its robots.txt name, else those that such sites usually have."""
+    url = same_address(url)
     outcome = await web.ask(url)
     if isinstance(outcome, NotFetched):
         yield _failed(outcome)
@@ -266,11 +280,11 @@ async def _of_site(url: str, since: datetime | None, web: Web) -> AsyncIterator[
     feeds = [link.url for link in links if link.kind == "feed"]
     sitemaps = list(dict.fromkeys((*named, *await web.sitemaps_in_robots(url))))
     for feed in feeds:
-        yield await _of_feed(feed, web)
-    async for listing in _of_sitemaps(sitemaps, since, web):
+        yield await _of_feed(feed, web, read)
+    async for listing in _of_sitemaps(sitemaps, since, web, read):
         yield listing
     if not feeds and not sitemaps:
-        async for listing in _of_guesses(url, since, web):
+        async for listing in _of_guesses(url, since, web, read):
             yield listing
     yield Listing(asked=(Asked(url, outcome, links),))
 
@@ -283,13 +297,13 @@ def _links_of_page(page: Fetched) -> tuple[Link, ...]:
     )
 
 
-async def _of_guesses(url: str, since: datetime | None, web: Web) -> AsyncIterator[Listing]:
+async def _of_guesses(url: str, since: datetime | None, web: Web, read: set[str]) -> AsyncIterator[Listing]:
     """Feeds and sitemaps where they usually are; that one is not there is no problem, and remembered."""
     for feed in _awake(usual_feeds(url), web):
-        listing = await _of_feed(feed, web)
+        listing = await _of_feed(feed, web, read)
         yield listing if listing.targets else Listing(asked=listing.asked)
     for sitemap in _awake(usual_sitemaps(url), web):
-        async for listing in _of_sitemap(sitemap, since, web):
+        async for listing in _of_sitemap(sitemap, since, web, read):
             yield listing if listing.targets else Listing(asked=listing.asked)
 
 

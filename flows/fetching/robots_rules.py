@@ -1,34 +1,38 @@
-"""Which URLs a robots.txt lets one product fetch.
+"""Which URLs a robots.txt lets a product fetch, and by which of its lines.
 
 Protego says what a rule means, but keeps every rule for every product, as an object: half a megabyte of text may become gigabytes. So only
-the rules of the product's own group are kept, as text, and of these it is given the few that may match the URL in question.
+the rules of the products that matter are kept, as text, and of these it is given the few that may match the URL in question.
 """
 
 from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterable, Iterator
+from array import array
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from urllib.parse import quote, unquote, urlsplit
 
-from msgspec import Struct, field
+from msgspec import Struct
 from protego import Protego
 
-from copydesk.flows.fetching.discovery import MAX_FOUND
-from copydesk.flows.fetching.documents import web_link
+from copydesk.flows.fetching.robots_groups import (
+    ALLOW,
+    DELAY,
+    DISALLOW,
+    USAGE,
+    Group,
+    Line,
+    own_name,
+)
 
-_AGENT = frozenset({"user-agent", "useragent", "user agent"})
-_ALLOW = frozenset({"allow"})
-_DISALLOW = frozenset({"disallow", "dissallow", "dissalow", "disalow", "diasllow", "disallaw"})
-_DELAY = frozenset({"crawl-delay", "crawl delay"})
-_SITEMAP = frozenset({"sitemap", "sitemaps", "site-map"})
-_OF_THE_SITE = _SITEMAP | {"host"}
-_KNOWN = _AGENT | _ALLOW | _DISALLOW | _DELAY | _OF_THE_SITE | {"request-rate", "request rate", "visit-time", "visit time"}  # fmt: skip
-"""Names of lines in all the spellings that Protego takes."""
 _MAX_NEAR = 2_000
 """Rules of a kind that are looked at for one URL, the first in the file; a page of a real site meets a handful."""
+_MAX_SAID = 100  # lines on use for one product
+_OBJECTS_BYTES = 1_000
+"""What the objects around the patterns of one section take, about."""
 _FOR_ALL = "User-agent: *\n"
+_EVERYTHING = (Line(DISALLOW, "/", 0),)
 _PLAIN = re.compile(r"/[A-Za-z0-9_.~/=-]*")
 _NOT_PLAIN = re.compile(r"[^A-Za-z0-9_.~/=-]+")
 _KEPT_ESCAPES = re.compile(r"%(2F|25)", re.IGNORECASE)
@@ -36,149 +40,160 @@ _INDEX = "index.html"
 
 
 class _Patterns(Struct, frozen=True):
-    """What rules of one kind match, a pattern a line: those that are beginnings of paths and nothing else, and the others."""
+    """Patterns as text, one a line, each once, with the numbers of the lines of robots.txt that they are from."""
 
-    plain: str = ""
-    special: str = ""
+    text: str = ""
+    numbers: bytes = b""
 
     @classmethod
-    def of(cls, values: Iterable[str]) -> _Patterns:
-        plain, special = dict[str, None](), dict[str, None]()
-        for value in values:
-            is_plain = _PLAIN.fullmatch(value) and not value.endswith(_INDEX)
-            (plain if is_plain else special)[value] = None
-        return cls("\n".join(plain), "\n".join(special))
+    def of(cls, lines: Iterable[Line]) -> _Patterns:
+        first = dict[str, int]()
+        for line in lines:
+            first.setdefault(line.value, line.number)
+        return cls("\n".join(first), array("I", first.values()).tobytes())
 
-    def near(self, target: str) -> list[str]:
-        """Those that may match a URL (see ``_target``), and certainly all that do."""
-        plain = (pattern for pattern in self.plain.split("\n") if target.startswith(pattern))
-        special = (pattern for pattern in self.special.split("\n") if _may_match(pattern, target))
-        return [pattern for some in (plain, special) for pattern in islice(some, _MAX_NEAR) if pattern]
+    def __iter__(self) -> Iterator[tuple[str, int]]:
+        return zip(self.text.split("\n"), memoryview(self.numbers).cast("I"), strict=False)
 
     @property
     def weight(self) -> int:
-        return sys.getsizeof(self.plain) + sys.getsizeof(self.special)
+        return sys.getsizeof(self.text) + sys.getsizeof(self.numbers)
 
 
-class Rules(Struct, frozen=True):
-    """What a robots.txt says to one product. ``delay``: seconds between requests; ``sitemaps``: what it names for everybody."""
+class _Rules(Struct, frozen=True):
+    """Rules of one kind: those that are beginnings of paths and nothing else, and the others."""
 
-    allowed: _Patterns = _Patterns()
-    denied: _Patterns = _Patterns()
-    delay: float | None = None
-    sitemaps: tuple[str, ...] = ()
+    name: str
+    plain: _Patterns
+    special: _Patterns
 
-    def may_fetch(self, url: str) -> bool:
-        """Whether a URL may be fetched, by Protego's reading of the rules."""
-        target = _target(url)
-        denied = self.denied.near(target)
-        if not denied:
-            return True
-        lines = [f"Disallow: {pattern}" for pattern in denied]
-        lines += [f"Allow: {pattern}" for pattern in self.allowed.near(target)]
-        return bool(Protego.parse(_FOR_ALL + "\n".join(lines)).can_fetch(url, "any"))
+    @classmethod
+    def of(cls, name: str, lines: Iterable[Line]) -> _Rules:
+        plain, special = list[Line](), list[Line]()
+        for line in lines:
+            if line.name == name:
+                is_plain = _PLAIN.fullmatch(line.value) and not line.value.endswith(_INDEX)
+                (plain if is_plain else special).append(line)
+        return cls(name, _Patterns.of(plain), _Patterns.of(special))
+
+    def near(self, target: str) -> Iterator[Line]:
+        """Those that may match a URL (see ``_target``), and certainly all that do."""
+        plain = (found for found in self.plain if target.startswith(found[0]))
+        special = (found for found in self.special if _may_match(found[0], target))
+        for some in (plain, special):
+            for pattern, number in islice(some, _MAX_NEAR):
+                yield Line(self.name, pattern, number)
+
+
+class Section(Struct, frozen=True):
+    """The rules of all groups that are for the same products."""
+
+    allowed: _Rules
+    denied: _Rules
+
+    @classmethod
+    def of(cls, lines: Sequence[Line]) -> Section:
+        """Keeps the rules of some lines."""
+        return cls(_Rules.of(ALLOW, lines), _Rules.of(DISALLOW, lines))
 
     @property
     def weight(self) -> int:
         """Bytes in memory, about."""
-        return self.allowed.weight + self.denied.weight + sum(map(sys.getsizeof, self.sitemaps))
+        rules = (self.allowed, self.denied)
+        return _OBJECTS_BYTES + sum(one.plain.weight + one.special.weight for one in rules)
 
 
-class _Group(Struct):
-    """Rules, and the products they are for, in small letters."""
+class Rules(Struct, frozen=True):
+    """What a robots.txt says to one product. ``delay``: seconds between requests; ``said``: the first lines on use."""
 
-    names: dict[str, None] = field(default_factory=dict)
-    lines: list[tuple[str, str]] = field(default_factory=list)
+    sections: tuple[Section, ...] = ()
+    delay: float | None = None
+    said: tuple[Line, ...] = ()
+
+    def may_fetch(self, url: str) -> bool:
+        """Whether a URL may be fetched, by Protego's reading of the rules."""
+        denied = self._denied(_target(url))
+        return not denied or _lets_fetch(url, denied, self._allowed(_target(url)))
+
+    def deciding(self, url: str) -> Line | None:
+        """The line that denies a URL or allows it, which alone does against all of the other kind: of several the longest. None where there is none.
+
+        It is found by asking Protego of ever fewer lines, so that who decides and who is quoted cannot be two.
+        """
+        denied, allowed = self._denied(_target(url)), self._allowed(_target(url))
+        if not _lets_fetch(url, denied, allowed):
+            return _first(denied, lambda some: not _lets_fetch(url, some, allowed))
+        against = _EVERYTHING if _lets_fetch(url, denied, ()) else denied
+        if not _lets_fetch(url, against, allowed):
+            return None
+        return _first(allowed, lambda some: _lets_fetch(url, against, some))
+
+    def _denied(self, target: str) -> list[Line]:
+        return _longest_first(line for section in self.sections for line in section.denied.near(target))
+
+    def _allowed(self, target: str) -> list[Line]:
+        return _longest_first(line for section in self.sections for line in section.allowed.near(target))
 
 
-def read_rules(text: str, agent: str) -> Rules:
-    """The rules of a robots.txt for a product (``copydesk``); never raises."""
-    groups, sitemaps = _read(text)
-    own = _own_name((name for group in groups for name in group.names), agent)
-    lines = [line for group in groups if own in group.names for line in group.lines]
-    return Rules(
-        allowed=_Patterns.of(value for name, value in lines if name in _ALLOW),
-        denied=_Patterns.of(value for name, value in lines if name in _DISALLOW),
-        delay=_delay(value for name, value in lines if name in _DELAY),
-        sitemaps=_whole(sitemaps),
+class RulesOf(Struct, frozen=True):
+    """The rules for us and for the products that were asked about and are named, by their names."""
+
+    own: Rules
+    others: Mapping[str, Rules]
+
+    @property
+    def weight(self) -> int:
+        """Bytes in memory, about."""
+        all_rules = (self.own, *self.others.values())
+        sections = {id(section): section for rules in all_rules for section in rules.sections}
+        said = sum(_OBJECTS_BYTES + sys.getsizeof(line.value) for line in self.own.said)
+        return said + sum(section.weight for section in sections.values())
+
+
+def rules_of(groups: Iterable[Group], product: str, others: Iterable[str]) -> RulesOf:
+    """The rules of groups for a product (``copydesk``), in its own name or in that of all, and for others in their names alone."""
+    groups = tuple(groups)
+    named = {name: None for group in groups for name in group.products}
+    own = own_name(named, product)
+    others = [other for other in others if other.lower() in named]
+    wanted = frozenset(filter(None, (own, *(other.lower() for other in others))))
+    lines = dict[frozenset[str], list[Line]]()
+    for group in groups:
+        if of_interest := wanted.intersection(group.products):
+            lines.setdefault(of_interest, []).extend(group.lines)
+    sections = {products: Section.of(some) for products, some in lines.items()}
+    by_name = {
+        name: tuple(section for products, section in sections.items() if name in products) for name in wanted
+    }
+    of_own = [line for group in groups if own in group.products for line in group.lines]
+    said = [line for line in of_own if line.name in USAGE]
+    return RulesOf(
+        Rules(by_name.get(own or "", ()), _delay(of_own), tuple(said[:_MAX_SAID])),
+        {other: Rules(by_name[other.lower()]) for other in others},
     )
 
 
-def _read(text: str) -> tuple[list[_Group], list[str]]:
-    """The groups of a robots.txt, and the sitemaps it names. Lines that name products begin a group where anything else stood before."""
-    groups, sitemaps, is_named = [_Group()], list[str](), True
-    for name, value in _lines(text):
-        if name in _OF_THE_SITE:
-            if value and name in _SITEMAP:
-                sitemaps.append(value)
-        elif name in _AGENT:
-            if not is_named:
-                groups.append(_Group())
-            is_named = True
-            groups[-1].names.update(dict.fromkeys(_names(value)))
-        else:
-            is_named = False
-            if value:
-                groups[-1].lines.append((name, value))
-    return groups, sitemaps
+def _lets_fetch(url: str, denied: Iterable[Line], allowed: Iterable[Line]) -> bool:
+    lines = [f"{line.name}: {line.value}" for some in (denied, allowed) for line in some]
+    return bool(Protego.parse(_FOR_ALL + "\n".join(lines)).can_fetch(url, "any"))
 
 
-def _lines(text: str) -> Iterator[tuple[str, str]]:
-    for line in text.splitlines():
-        found = _line(line.partition("#")[0].strip())
-        if found is not None:
-            yield found
+def _first(lines: Sequence[Line], is_enough: Callable[[Sequence[Line]], bool]) -> Line:
+    """The first of some lines that is enough alone, where all together are."""
+    while len(lines) > 1:
+        half = lines[: len(lines) // 2]
+        lines = half if is_enough(half) else lines[len(half) :]
+    return lines[0]
 
 
-def _line(line: str) -> tuple[str, str] | None:
-    """A line's name in small letters and its value; also where blanks stand in place of the colon. None where it has neither."""
-    before, colon, after = line.partition(":")
-    name = before.strip().lower()
-    if colon and (name in _KNOWN or not after or after[0].isspace()):
-        return name, after.strip()
-    words = line.split()
-    for count in (1, 2):
-        spelled = " ".join(words[:count]).lower()
-        if spelled in _KNOWN:
-            return spelled, " ".join(words[count:])
-    return (name, after.strip()) if colon else None
+def _longest_first(lines: Iterable[Line]) -> list[Line]:
+    return sorted(lines, key=lambda line: (-len(line.value), line.number))
 
 
-def _names(value: str) -> list[str]:
-    name = value.lower()
-    spellings = [name] if name == "*" or "*" not in name else [name, name.replace("*", "")]
-    return [spelling for spelling in spellings if spelling]
-
-
-def _own_name(names: Iterable[str], agent: str) -> str | None:
-    """The name a product's rules stand under: of those that speak of it the longest, else the one for all; None where there is none."""
-    best, best_score = None, 0
-    for name in names:
-        score = _score(name, agent.lower())
-        if score > best_score:
-            best, best_score = name, score
-    return best
-
-
-def _score(name: str, agent: str) -> int:
-    if name == "*":
-        return 1
-    at = agent.find(name)
-    while at > 0 and (agent[at - 1].isalnum() or agent[at - 1] in "-_"):  # within a word
-        at = agent.find(name, at + 1)
-    return len(name) if at >= 0 else 0
-
-
-def _delay(values: Iterable[str]) -> float | None:
-    lines = "\n".join(f"Crawl-delay: {value}" for value in values)
-    found = Protego.parse(_FOR_ALL + lines).crawl_delay("any") if lines else None
+def _delay(lines: Iterable[Line]) -> float | None:
+    written = "\n".join(f"Crawl-delay: {line.value}" for line in lines if line.name == DELAY)
+    found = Protego.parse(_FOR_ALL + written).crawl_delay("any") if written else None
     return None if found is None else float(found)
-
-
-def _whole(links: Iterable[str]) -> tuple[str, ...]:
-    """Those that lead somewhere on the web, at most ``MAX_FOUND``."""
-    found = dict.fromkeys(url for link in links if (url := web_link("", link)))
-    return tuple(islice(found, MAX_FOUND))
 
 
 def _target(url: str) -> str:

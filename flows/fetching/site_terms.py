@@ -67,7 +67,7 @@ class SiteTerms:
         robots, origin = await self.robots(url), origin_of(url)
         signals = list(await self.signals_of_site(url))
         named = license_links(outcome.headers, outcome.body, url=url)
-        for address in list(dict.fromkeys((*robots.lines.licenses, *named)))[:_MAX_LICENSES]:
+        for address in list(dict.fromkeys((*robots.licenses, *named)))[:_MAX_LICENSES]:
             if self._courtesy.may_ask_license(address, origin=origin):
                 signals += license_signals((await self._file(address)).body, url=url)
         return tuple(signals)

@@ -1,7 +1,7 @@
-"""What files of a site say on the use of one of its pages: robots.txt, ``/.well-known/tdmrep.json``, the terms of RSL.
+"""What files of a site say on the use of one of its pages: ``/.well-known/tdmrep.json``, the terms of RSL; for robots.txt see ``robots.py``.
 
-Which lines concern a page is decided here, what they mean in ``copydesk.cleaners.usage``; whether robots.txt lets it be fetched is asked of
-``Robots``, and the line that says so looked for here. Nothing is fetched, and nothing raises: what cannot be read says nothing.
+Which lines concern a page is decided here, what they mean in ``copydesk.cleaners.usage``. Nothing is fetched, and nothing raises: what
+cannot be read says nothing.
 """
 
 from __future__ import annotations
@@ -9,35 +9,19 @@ from __future__ import annotations
 import html
 import json
 import re
-import sys
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from lxml import etree
-from msgspec import Struct
 
 from copydesk.cleaners.types import SiteSignal
-from copydesk.cleaners.usage import AI_CRAWLERS_LINE, CRAWLING_LINES, LICENSE_LINE
 from copydesk.flows.fetching.documents import text_of, web_link, without_prolog
 
-ROBOTS, TDMREP, LICENSE = "robots.txt", "tdmrep.json", "license.xml"
+TDMREP, LICENSE = "tdmrep.json", "license.xml"
 TDMREP_PATH = "/.well-known/tdmrep.json"
-AI_CRAWLERS = (
-    "GPTBot", "ClaudeBot", "Claude-Web", "anthropic-ai", "CCBot", "Google-Extended", "Applebot-Extended", "Bytespider", "Amazonbot",
-    "meta-externalagent", "FacebookBot", "PerplexityBot", "cohere-ai", "cohere-training-data-crawler", "Diffbot", "ImagesiftBot", "omgili",
-    "PanguBot", "Timpibot", "AI2Bot", "DeepSeekBot", "MistralAI-User",
-)  # fmt: skip
-"""Products that gather texts for language models, as their makers name them for robots.txt (2026)."""
-UNQUOTED = "this page, by a line that is written in a way of its own"
-"""In the place of a line that denies a page and is found by who decides alone."""
-_USAGE_LINES = frozenset({"content-usage", "content-signal"})
-_RULE_LINES = frozenset({*CRAWLING_LINES, *_USAGE_LINES, "crawl-delay", "noindex"})
-_MAX_LINES, _MAX_VALUE, _MAX_PATTERN_STARS = 20_000, 2_000, 20
+_MAX_VALUE, _MAX_PATTERN_STARS = 2_000, 20
 _MAX_RULES = 1_000
-_MAX_SAID = 100  # lines on use for one product, and licences
-_LINE_BYTES = 64  # of the pair around a value
-_LINE = re.compile(r"\s*([A-Za-z][A-Za-z -]{0,39}):\s*([^#\r\n]*)")
 _SLASH = re.compile(r"%2F", re.IGNORECASE)
 _LINK = re.compile(r"<([^<>\s]{1,2000})>((?:\s*;[^,;<>]{0,200}){1,10})")
 _LINK_ELEMENT = re.compile(r"<link\b[^<>]{0,2000}>", re.IGNORECASE)
@@ -48,119 +32,16 @@ _FREE = frozenset({"", "free", "attribution"})
 """Kinds of payment in RSL that cost nothing."""
 
 
-Line = tuple[str, str]
-"""A line's name in small letters, and its value."""
-
-
-class RobotsLines(Struct, frozen=True):
-    """robots.txt as far as it speaks of use: the lines for us, those for crawlers of AI companies that it names, the licences for everybody."""
-
-    own: tuple[Line, ...] = ()
-    crawlers: Mapping[str, tuple[Line, ...]] = {}
-    licenses: tuple[str, ...] = ()
-
-    @property
-    def weight(self) -> int:
-        """Bytes in memory, about."""
-        lines = {id(line): line for lines in (self.own, *self.crawlers.values()) for line in lines}
-        held = [value for _, value in lines.values()] + list(self.licenses)
-        return sum(_LINE_BYTES + sys.getsizeof(value) for value in held)
-
-
-class _Group(Struct):
-    """Lines for some products (small letters, ``*`` for all others)."""
-
-    names: set[str]
-    lines: list[Line]
-
-
-def read_robots_lines(text: str, agent: str) -> RobotsLines:
-    """The lines of a robots.txt that concern ``agent``, grouped as RFC 9309 has it; of more than anybody writes the first."""
-    groups, licenses = _groups(text)
-    named = {name for group in groups for name in group.names if name}
-    own = max((name for name in named if agent.lower().startswith(name)), key=len, default="*")
-    crawlers = {
-        crawler: _bounded(crawler.lower(), groups) for crawler in AI_CRAWLERS if crawler.lower() in named
-    }
-    return RobotsLines(_bounded(own, groups), crawlers, tuple(licenses))
-
-
-def _groups(text: str) -> tuple[list[_Group], Iterable[str]]:
-    groups = [_Group(set(), [])]
-    licenses: dict[str, None] = {}
-    for name, value in _lines(text):
-        if name == "user-agent":
-            if groups[-1].lines:
-                groups.append(_Group(set(), []))
-            groups[-1].names.add(value.lower() if value == "*" else value.lower().replace("*", ""))
-        elif name == LICENSE_LINE and len(licenses) < _MAX_SAID and web_link("", value):
-            licenses[value] = None
-        elif name in _RULE_LINES:
-            groups[-1].lines.append((sys.intern(name), value))
-    return groups, licenses
-
-
-def _bounded(product: str, groups: Iterable[_Group]) -> tuple[Line, ...]:
-    """The first lines for a product: rules, and what is said on use."""
-    lines = [line for group in groups if product in group.names for line in group.lines]
-    rules = [line for line in lines if line[0] in CRAWLING_LINES and line[1]]
-    said = [line for line in lines if line[0] in _USAGE_LINES]
-    return (*rules[:_MAX_RULES], *said[:_MAX_SAID])
-
-
-def _lines(text: str) -> Iterator[tuple[str, str]]:
-    for line in text.splitlines()[:_MAX_LINES]:
-        if found := _LINE.match(line[:_MAX_VALUE]):
-            yield found[1].strip().lower().replace(" ", "-"), found[2].strip()
-
-
-def robots_signals(robots: RobotsLines, *, url: str, is_allowed: bool) -> Iterator[SiteSignal]:
-    """What robots.txt says to us on the page at ``url``, and which crawlers of AI companies it turns away from it.
-
-    ``is_allowed`` says whether the page may be fetched (``Robots.may_fetch``); here are only the words for it.
-    """
-    path = _path(url)
-    name = "allow" if is_allowed else "disallow"
-    said_so = _rule(robots.own, path, names=(name,))
-    if said_so is not None:
-        yield SiteSignal(ROBOTS, *said_so)
-    elif not is_allowed:
-        yield SiteSignal(ROBOTS, name, UNQUOTED)
-    for name, value in robots.own:
-        if name in _USAGE_LINES and (said := _for_path(value, path)):
-            yield SiteSignal(ROBOTS, name, said)
-    for address in robots.licenses:
-        yield SiteSignal(ROBOTS, LICENSE_LINE, address)
-    denied = [crawler for crawler, lines in robots.crawlers.items() if _is_turned_away(lines, path)]
-    if denied:
-        yield SiteSignal(ROBOTS, AI_CRAWLERS_LINE, f"{', '.join(denied)} may not fetch it")
-
-
-def _is_turned_away(lines: Iterable[Line], path: str) -> bool:
-    """Whether a product's lines keep it from a path."""
-    rule = _rule(lines, path, names=CRAWLING_LINES)
-    return rule is not None and rule[0] == "disallow"
-
-
-def _rule(lines: Iterable[Line], path: str, *, names: Collection[str]) -> Line | None:
-    """Of the lines of these names the longest that matches, of two as long the one that allows (RFC 9309, 2.2.2)."""
-    matching = [
-        (len(value), name == "allow", (name, value))
-        for name, value in lines
-        if name in CRAWLING_LINES and name in names and _matches(value, path)
-    ]
-    return max(matching)[2] if matching else None
-
-
-def _for_path(value: str, path: str) -> str | None:
-    """A preference without the path it may begin with (AIPREF); None where that is another one."""
+def preference_for(path: str, value: str) -> str | None:
+    """A line on use without the path it may begin with (AIPREF); None where that is another one."""
     if not value.startswith("/"):
         return value
     pattern, _, rest = value.partition(" ")
     return rest.strip() if _matches(pattern, path) else None
 
 
-def _path(url: str) -> str:
+def path_of(url: str) -> str:
+    """The path and query of a URL, as patterns are held against them."""
     parts = urlsplit(url)
     return _unquoted(parts.path or "/") + (f"?{parts.query}" if parts.query else "")
 
@@ -191,7 +72,7 @@ def _matches(pattern: str, path: str) -> bool:
 
 def tdmrep_signals(body: bytes, *, url: str) -> Iterator[SiteSignal]:
     """What a ``tdmrep.json`` says on the page at ``url``: the entry whose location matches most of its path."""
-    path = _path(url)
+    path = path_of(url)
     matching = [entry for entry in _entries(body) if _matches(_location(entry), path)]
     if not matching:
         return
@@ -272,7 +153,7 @@ def _covers(pattern: str, url: str) -> bool:
     parts, page = urlsplit(pattern), urlsplit(url)
     if parts.netloc and parts.netloc.lower() != page.netloc.lower():
         return False
-    return _matches(pattern if not parts.netloc else pattern.partition(parts.netloc)[2] or "/", _path(url))
+    return _matches(pattern if not parts.netloc else pattern.partition(parts.netloc)[2] or "/", path_of(url))
 
 
 def _terms_of(element: etree._Element) -> tuple[frozenset[str], frozenset[str], bool]:

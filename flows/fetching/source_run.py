@@ -6,7 +6,7 @@ Nothing is noted before its record is: who is killed in between fetches once mor
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from datetime import UTC, datetime
 from enum import Enum
 from functools import partial
@@ -32,10 +32,12 @@ from copydesk.flows.fetching.outcomes import (
     without_body,
 )
 from copydesk.flows.fetching.pace import host_of
+from copydesk.flows.fetching.run_lists import RunLists
 from copydesk.flows.fetching.unasked import Unasked
 from copydesk.flows.fetching.unexpected import UNEXPECTED, failure_of
 from copydesk.flows.fetching.web_source import WebSource
-from copydesk.flows.schedule import is_due
+from copydesk.flows.schedule import due_at, is_due
+from copydesk.flows.source_tally import SourceTally
 from copydesk.flows.sources.page_source import Unreadable
 
 _LEAST_CONTENT = 500  # characters of a feed's own text that stand for a page that cannot be had
@@ -55,12 +57,15 @@ class Arrival(Struct, frozen=True):
     """A page or the reason why there is none.
 
     ``stored`` is to be called once its record is where it cannot be lost, with the code of what the record says against the page
-    (None where it says nothing). ``raw``: the page as it came, where there is one.
+    (None where it says nothing). ``raw``: the page as it came, where there is one. ``tally``: where the page is to be counted; None for
+    what is a list. ``was_read_before``: in an earlier run.
     """
 
     item: Page | Unreadable
     stored: Callable[[str | None], None]
     raw: Fetched | None = None
+    tally: SourceTally | None = None
+    was_read_before: bool = False
 
 
 class Limit:
@@ -84,6 +89,7 @@ class Shared(Struct, frozen=True):
     allowance: Allowance
     browser: Browser
     in_flight: InFlight
+    lists: RunLists
     limit: Limit
     unasked: Unasked
     began: datetime
@@ -111,14 +117,17 @@ class _Wanted(Struct, frozen=True):
 class SourceRun:
     """One source in one run; the web as its listing sees it."""
 
-    def __init__(self, source: WebSource, fetcher: Fetcher, shared: Shared) -> None:
+    def __init__(self, source: WebSource, fetcher: Fetcher, shared: Shared, tally: SourceTally) -> None:
         self._source = source
+        self._tally = tally
         self._fetcher = fetcher
         self._shared = shared
         self._memory = shared.memory
         self._limits = (Limit(source.limit), shared.limit)
         self._has_withheld = False
         self._origins = frozenset(origin_of(address) for address in source.addresses)
+        manners = (source.respects, source.allowed, source.cookies, source.user_agent)
+        self._manners: tuple[Hashable, ...] = (*manners, *sorted(source.headers.items()))
 
     async def run(self) -> None:
         """Lists what the source has, and fetches what is new of it: hosts beside each other, each host in turn.
@@ -130,11 +139,14 @@ class SourceRun:
         except Exception as error:  # noqa: BLE001 - the boundary of a source
             failure = failure_of(self._source.addresses[0], error)
             await self._report(Listing(problems=((failure.url, failure.reason, failure.message),)))
+            self._tally.is_ended = True
 
     async def _read(self) -> None:
         began = datetime.now(UTC)
+        self._tally.is_begun = True
         if not self._is_due(began):
             self._shared.unasked.add("not_due")
+            self._tally.is_ended = True
             return
         if not self._source.respects:
             self._has_withheld = await asyncio.to_thread(self._memory.withheld, self._source.name)
@@ -143,8 +155,15 @@ class SourceRun:
             await self._report(listing)
             await self._fetch_listed(listing, reading)
             if self._left == 0:
+                self._note_limit()
                 break
         reading.done()
+        self._tally.is_ended = True
+
+    def _note_limit(self) -> None:
+        """Notes that more may be listed; where pages are left out it is plain already."""
+        if not self._tally.left_out["beyond"]:
+            self._tally.remark = "not read further, as the limit was reached"
 
     async def _fetch_listed(self, listing: Listing, reading: Countdown) -> None:
         """Fetches what is new of a list, and has the list noted once all of that is stored."""
@@ -156,6 +175,8 @@ class SourceRun:
         for one in chosen:
             if self._shared.in_flight.join(self._key(one.target.url), pending):
                 by_host.setdefault(host_of(one.target.url), []).append(one)
+            else:
+                self._tally.leave_out("shared")
         for limit in self._limits:
             limit.take(sum(map(len, by_host.values())))
         async with asyncio.TaskGroup() as tasks:
@@ -165,9 +186,7 @@ class SourceRun:
 
     def _key(self, url: str) -> tuple[object, ...]:
         """Who asks for a page in the same way gets the same."""
-        source = self._source
-        manners = (source.respects, source.allowed, source.cookies, source.is_built)
-        return (url, *manners, *sorted(source.headers.items()))
+        return (url, self._source.is_built, *self._manners)
 
     @property
     def _left(self) -> int | None:
@@ -183,8 +202,12 @@ class SourceRun:
             return self._still_resting(url, known)
         is_same = known is not None and not self._wants_more(known)
         validators = known.validators if known and is_same else Validators()
-        async with self._shared.allowance.hold() as hold:
-            return await self._fetcher.fetch(self._request(url, hold, validators))
+
+        async def fetch() -> Outcome:
+            async with self._shared.allowance.hold() as hold:
+                return await self._fetcher.fetch(self._request(url, hold, validators))
+
+        return await self._shared.lists.ask(url, self._manners, validators, fetch)
 
     def _wants_more(self, known: Known) -> bool:
         """Whether more of a list is wanted now than when it was last read."""
@@ -276,18 +299,32 @@ class SourceRun:
 
     def _count(self, wanted: Sequence[_Wanted], *, beyond: int) -> None:
         unasked = self._shared.unasked
-        unasked.add("beyond", beyond)
+        self._tally.listed += len(wanted)
+        self._leave_out("beyond", beyond)
         for one in wanted:
             if one.need is _Need.LATER and one.known is not None and one.known.next_attempt_at is not None:
                 unasked.add_resting(one.known.next_attempt_at)
+                self._tally.leave_out("resting")
             elif one.need in (_Need.KNOWN, _Need.OLD):
-                unasked.add(one.need.value)
+                self._leave_out(one.need.value)
+
+    def _leave_out(self, why: str, count: int = 1) -> None:
+        """Notes pages that are not asked for, of this source and of the run."""
+        self._shared.unasked.add(why, count)
+        self._tally.leave_out(why, count)
 
     # --- fetching
 
     async def _report(self, listing: Listing) -> None:
         """A list that could not be had, or was broken, is told like a page."""
+        for asked in listing.asked:
+            self._tally.lists_unchanged += isinstance(asked.outcome, NotModified)
+            self._tally.lists_read += isinstance(asked.outcome, Fetched)
         for url, reason, message in listing.problems:
+            if self._tally.list_problem is None:
+                name = "its list" if url in self._source.addresses else f"its list {url}"
+                end = " whole" if listing.targets else ""
+                self._tally.list_problem = f"{name} could not be read{end}: {reason}: {message}"
             told = Unreadable(self._as_source, reason, message, url=url)
             await self._shared.outlet.put(Arrival(told, _nothing))
 
@@ -305,22 +342,26 @@ class SourceRun:
                     return
 
     def _leave(self, wanted: Sequence[_Wanted]) -> None:
-        self._shared.unasked.add("left", len(wanted))
+        self._leave_out("left", len(wanted))
         for one in wanted:
             self._shared.in_flight.leave(self._key(one.target.url), is_well=False)
 
     async def _fetch_one(self, wanted: _Wanted) -> Outcome:
         """Fetches a page and hands it over; what has not changed is noted at once."""
         now = datetime.now(UTC)
+        self._tally.asked += 1
         async with self._shared.allowance.hold() as hold:
             outcome, item = await self._ending(wanted, hold)
             settle = partial(self._settle, wanted, without_body(outcome), now)
             if item is None:
                 self._shared.unasked.add("unchanged")
+                self._tally.unchanged += 1
                 await asyncio.to_thread(settle, None)
             else:
                 raw = outcome if isinstance(outcome, Fetched) else None
-                await self._shared.outlet.put(Arrival(item, settle, raw), weight=len(raw.body) if raw else 0)
+                was_read = wanted.known is not None and wanted.known.outcome == "ok"
+                arrival = Arrival(item, settle, raw, self._tally, was_read)
+                await self._shared.outlet.put(arrival, weight=len(raw.body) if raw else 0)
         return without_body(outcome)
 
     async def _ending(self, wanted: _Wanted, hold: Hold) -> tuple[Outcome, Page | Unreadable | None]:
@@ -405,14 +446,23 @@ class SourceRun:
     def _is_due(self, now: datetime) -> bool:
         """Whether the source is to be read by now, seeing when it was last read to its end."""
         last = None if self._shared.is_anew else self._memory.last_read(self._source.name)
-        return is_due(self._source.plan, last, now)
+        when = self._source.plan
+        if is_due(when, last, now):
+            return True
+        if when is not None and last is not None:
+            self._tally.remark = f"not due until {due_at(when, last):%Y-%m-%d %H:%M} UTC"
+        return False
 
     def _note_listing(self, listing: Listing, reading: Countdown, is_settled: bool) -> None:
         now = datetime.now(UTC)
+        left_before = self._source.since
         for asked in listing.asked:
-            self._memory.note_list(
-                self._source.name, asked, now=now, is_settled=is_settled, left_before=self._source.since
-            )
+            if self._shared.lists.is_worth_noting(
+                asked.url, self._manners, is_settled=is_settled, left_before=left_before
+            ):
+                self._memory.note_list(
+                    self._source.name, asked, now=now, is_settled=is_settled, left_before=left_before
+                )
         reading.done()
 
 

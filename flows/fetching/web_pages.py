@@ -13,10 +13,12 @@ from copydesk.flows.fetching.browser import Browser
 from copydesk.flows.fetching.countdown import InFlight
 from copydesk.flows.fetching.fetcher import Budget, Fetcher, Manners
 from copydesk.flows.fetching.memory import Memory
+from copydesk.flows.fetching.run_lists import RunLists
 from copydesk.flows.fetching.site_files import Courtesy
 from copydesk.flows.fetching.source_run import HOSTS_AT_ONCE, Arrival, Limit, Shared, SourceRun
 from copydesk.flows.fetching.unasked import Unasked
 from copydesk.flows.fetching.web_source import WebSource
+from copydesk.flows.source_tally import SourceTally
 
 
 class WebPages:
@@ -39,6 +41,8 @@ class WebPages:
         self._budget = budget
         self._is_anew = is_anew
         self._limit = limit
+        self.tallies = [_tally_of(source) for source in sources]
+        """What becomes of each source, in their order; complete when the iteration has ended."""
         self.unasked = Unasked()
         """What was not read, and why; complete when the iteration has ended."""
         self._browser = Browser(budget=budget)
@@ -60,6 +64,7 @@ class WebPages:
             allowance=Allowance(),
             browser=self._browser,
             in_flight=InFlight(),
+            lists=RunLists(),
             limit=Limit(self._limit),
             unasked=self.unasked,
             began=datetime.now(UTC),
@@ -70,14 +75,20 @@ class WebPages:
             await opened.enter_async_context(self._browser)
             try:
                 async with asyncio.TaskGroup() as tasks:
-                    for source in self._sources:
+                    for source, tally in zip(self._sources, self.tallies, strict=True):
                         manners = manners_of(source)
                         if manners not in fetchers:
                             fetcher = Fetcher(manners, budget=self._budget, courtesy=courtesy)
                             fetchers[manners] = await opened.enter_async_context(fetcher)
-                        tasks.create_task(SourceRun(source, fetchers[manners], shared).run())
+                        tasks.create_task(SourceRun(source, fetchers[manners], shared, tally).run())
             finally:
                 courtesy.close()  # before the connections are, which it may be using
+
+
+def _tally_of(source: WebSource) -> SourceTally:
+    return SourceTally(
+        source.name, source.kind, remark=None if source.addresses else "its list holds no address"
+    )
 
 
 def manners_of(source: WebSource) -> Manners:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from itertools import islice
 
 from msgspec.structs import replace
 
@@ -15,7 +14,18 @@ from copydesk.flows.sources.listed import Listed, as_listed, is_too_old
 from copydesk.flows.sources.page_source import Input, PageSource, Reading, Unreadable
 from copydesk.flows.sources.standard_input import STANDARD_INPUT
 
-__all__ = ["FOLDERS", "SOURCES", "Input", "Listed", "PageSource", "Reading", "Unreadable", "read_pages"]
+__all__ = [
+    "FOLDERS",
+    "SOURCES",
+    "Input",
+    "Listed",
+    "PageSource",
+    "Reading",
+    "Unreadable",
+    "kind_of",
+    "read_listed",
+    "read_pages",
+]
 
 SOURCES: tuple[PageSource, ...] = (STANDARD_INPUT, FOLDERS, *FILE_SOURCES)
 
@@ -35,7 +45,7 @@ def read_pages(
     usual = Reading(input_, fields)
     for one in names:
         if isinstance(one, Listed):
-            yield from _read_listed(one)
+            yield from (item for item in read_listed(one) if item is not None)
             continue
         for page in _read(one, usual):
             yield replace(page, url=url) if url and isinstance(page, Page) and page.url is None else page
@@ -46,7 +56,22 @@ def _read(name: str, reading: Reading) -> Iterator[Page | Unreadable]:
     return source.read(name, reading)
 
 
-def _read_listed(listed: Listed) -> Iterator[Page | Unreadable]:
+def read_listed(listed: Listed) -> Iterator[Page | Unreadable | None]:
+    """The pages of a source of a list, at most as many as it may have; None for each that is too old."""
+    left = listed.limit
     found = ((item, path) for path in listed.paths for item in _read(path, listed.reading))
-    wanted = ((item, path) for item, path in found if not is_too_old(item, listed.since))
-    yield from (as_listed(item, listed, path) for item, path in islice(wanted, listed.limit))
+    while left is None or left > 0:
+        item, path = next(found, (None, ""))
+        if item is None:
+            return
+        if is_too_old(item, listed.since):
+            yield None
+            continue
+        left = None if left is None else left - 1
+        yield as_listed(item, listed, path)
+
+
+def kind_of(name: str) -> str:
+    """What a name stands for, in a word for people, such as ``folder``, ``stdin``, ``file`` or ``warc``."""
+    source = next(source for source in SOURCES if source.takes(name, Input.AUTO))
+    return "folder" if source is FOLDERS else source.kind

@@ -15,7 +15,7 @@ from copydesk.flows.sources.page_source import Reading, Unreadable
 class Listed(Struct, frozen=True):
     """A listed source. ``paths``: its files and folders, below ``folder`` ('' for the working directory).
 
-    ``limit``: at most so many pages a run. ``since``: pages known to have been fetched before are left out.
+    ``kind``: what the list calls it. ``limit``: at most so many pages a run. ``since``: pages known to have been fetched before are left out.
     ``language``: believed of pages that say none (BCP 47).
     """
 
@@ -26,6 +26,7 @@ class Listed(Struct, frozen=True):
     limit: int | None = None
     since: datetime | None = None
     language: str | None = None
+    kind: str = "file"
 
 
 def as_listed(item: Page | Unreadable, listed: Listed, path: str) -> Page | Unreadable:

@@ -1,0 +1,82 @@
+"""What a run did with one of its sources, counted while it goes on."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from copydesk.cleaners.schema import Record
+
+LEFT_OUT = {
+    "known": "known",
+    "old": "older than since",
+    "beyond": "beyond the limit",
+    "resting": "failed lately",
+    "left": "of hosts that do not answer",
+    "shared": "asked for by another source",
+}
+"""Why a page that a source lists is not asked for, with the words for it."""
+
+
+class SourceTally:
+    """Counts of pages. Once a run has come to its end, ``listed`` is ``asked`` and all ``left_out``; ``asked`` is ``read``, ``unchanged``,
+    ``rejected`` and ``failed``. Pages of the web that were read are ``new`` or ``changed``; of others that is not known.
+
+    Who fetches counts in one thread, who stores in another: no count is for both.
+    """
+
+    def __init__(
+        self, name: str, kind: str, *, remark: str | None = None, may_be_empty: bool = False
+    ) -> None:
+        self.name = name
+        self.kind = kind
+        self.remark = remark
+        """What else there is to say of it, such as why it was not read."""
+        self.may_be_empty = may_be_empty
+        """Whether it is as it should be that it yields nothing."""
+        self.is_begun = self.is_ended = remark is not None
+        self.listed = self.asked = self.unchanged = 0
+        self.left_out: Counter[str] = Counter()
+        self.lists_read = self.lists_unchanged = 0
+        self.list_problem: str | None = None
+        """What the first of its lists that could not be read, or not whole, lacks."""
+        self.read = self.new = self.changed = 0
+        self.rejected_for: Counter[str] = Counter()
+        self.failed_for: Counter[str] = Counter()
+        """Codes of reasons, with how many pages."""
+
+    @property
+    def rejected(self) -> int:
+        """Pages of which there is no article."""
+        return self.rejected_for.total()
+
+    @property
+    def failed(self) -> int:
+        """Pages that could not be had or read."""
+        return self.failed_for.total()
+
+    def leave_out(self, why: str, count: int = 1) -> None:
+        """So many pages are listed and not asked for, for a reason in ``LEFT_OUT``."""
+        if count:
+            self.left_out[why] += count
+
+    def store(self, record: Record, *, was_read_before: bool | None = None) -> None:
+        """Counts what one page came to; ``was_read_before``: None where nobody knows."""
+        if record.status in ("ok", "partial"):
+            self.read += 1
+            self.new += was_read_before is False
+            self.changed += was_read_before is True
+            return
+        reasons = self.failed_for if record.status == "failed" else self.rejected_for
+        reasons[(record.reason or "unknown").partition(":")[0]] += 1
+
+    def add(self, other: SourceTally) -> None:
+        """Counts what another source has, too."""
+        self.listed += other.listed
+        self.asked += other.asked
+        self.unchanged += other.unchanged
+        self.read += other.read
+        self.new += other.new
+        self.changed += other.changed
+        self.left_out += other.left_out
+        self.rejected_for += other.rejected_for
+        self.failed_for += other.failed_for
