@@ -29,7 +29,7 @@ from copydesk.flows.field_option import read_field_option
 from copydesk.flows.own_rules import own_rules
 from copydesk.flows.reservations import Reservations, is_reserved, without_content
 from copydesk.flows.schedule import since_at
-from copydesk.flows.sinks import FILE_NAME, REMOVALS, JsonlSink, make_folder
+from copydesk.flows.sinks import FILE_NAME, REMOVALS, JsonlSink, RecordSink, make_folder
 from copydesk.flows.source_plan import SourcePlan, is_on_the_web, plan_archive, plan_sources
 from copydesk.flows.sources import Unreadable, read_pages
 from copydesk.flows.sources.page_context import ARCHIVE
@@ -80,13 +80,17 @@ class IngestOptions(Struct, frozen=True):
 
 
 class IngestResult(Struct, frozen=True):
-    """What a run came to. ``stopped``: it ended early, at the failure limit."""
+    """What a run came to: records as they stand in the file for what was read, and of the pages read how many failed.
+
+    ``stopped``: it ended early, at the failure limit.
+    """
 
     records: int
     ok: int
     partial: int
     rejected: int
     failed: int
+    failed_pages: int
     stopped: bool
     summary: str
 
@@ -164,12 +168,13 @@ class Ingestion:
         self._shorten = REMOVALS[options.removed]
         self._tally = Tally()
         self._open = ExitStack()
-        self._write: Callable[[Record], None] = _forget
+        self._sink: RecordSink | None = None
         self._records: Iterator[Record] = iter(())
         self._started = 0.0
         self._pages_read = 0
         self._is_exhausted = False
         self._is_on_the_web = False
+        self._has_ended = False
         self._plan = plan_of(options)
         self._web: WebPages | None = None
         self._archive: RawArchive | None = None
@@ -182,8 +187,8 @@ class Ingestion:
         self._started = time.perf_counter()
         answered: Callable[[str], None] = _forget
         if not self._options.dry_run:
-            sink = self._open.enter_context(JsonlSink(self._options.output))
-            self._write, answered = sink.write, sink.answered
+            self._sink = self._open.enter_context(JsonlSink(self._options.output))
+            answered = self._sink.answered
         if self._plan.web:
             self._web = self._open.enter_context(web_pages(self._plan.web, self._options, answered))
             if not self._options.dry_run:
@@ -203,13 +208,14 @@ class Ingestion:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._open.__exit__(kind, error, trace)
+        self._has_ended = True
 
     def clean_batch(self, pages: int = BATCH_PAGES) -> None:
         """Cleans and stores at most so many pages, in the sources' order."""
         for record in islice(self._records, pages):
             arrival = self._arrivals.popleft()
             self._store(record, arrival)
-            if self._limit.is_passed(failed=self._tally.failed, records=self._tally.records):
+            if self._limit.is_passed(failed=self._tally.failed, records=self._tally.pages):
                 self.is_stopped = True
                 return
 
@@ -225,7 +231,8 @@ class Ingestion:
         elif arrival is not None:
             self._keep(arrival)
         self._tally.add(record)
-        self._write(self._shorten(record))
+        if self._sink is not None:
+            self._sink.write(self._shorten(record))
         if arrival is not None:
             arrival.stored(record.reason.partition(":")[0] if record.reason else None)
 
@@ -262,23 +269,20 @@ class Ingestion:
     @property
     def is_done(self) -> bool:
         """Whether there is nothing left to do."""
-        return self.is_stopped or (self._is_exhausted and self._tally.records == self._pages_read)
+        return self.is_stopped or (self._is_exhausted and self._tally.pages == self._pages_read)
 
     def summary(self) -> Summary:
-        """The counts so far."""
-        return self._tally.summary(seconds=time.perf_counter() - self._started)
+        """The counts so far: of the pages while it runs, then of what is in the file."""
+        stored = self._sink.stored if self._sink is not None and self._has_ended else None
+        return self._tally.summary(seconds=time.perf_counter() - self._started, stored=stored)
 
     def result(self) -> IngestResult:
         """What the run came to."""
         summary = self.summary()
         lines = (*as_lines(summary), *(self._web.unasked.lines() if self._web else ()))
-        if not self._options.dry_run:
-            lines = (
-                *lines,
-                f"records are in {self._options.output / FILE_NAME}"
-                if summary.records
-                else "no record is new",
-            )
+        if self._sink is not None:
+            file = self._options.output / FILE_NAME
+            lines = (*lines, f"records are in {file}" if summary.records else "no record is new")
         if self.is_stopped:
             lines = (*lines, f"stopped: more failed than --max-failures {self._options.max_failures} allows")
         return IngestResult(
@@ -287,6 +291,7 @@ class Ingestion:
             partial=summary.count("partial"),
             rejected=summary.count("rejected"),
             failed=summary.count("failed"),
+            failed_pages=summary.failed_pages,
             stopped=self.is_stopped,
             summary="\n".join(lines),
         )
@@ -355,5 +360,5 @@ def ingest_plainly(options: IngestOptions) -> IngestResult:
     return run.result()
 
 
-def _forget(_: Record | str) -> None:
-    """What a dry run does with a record, or with what it hears."""
+def _forget(_: str) -> None:
+    """What a dry run does with what it hears."""

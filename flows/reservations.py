@@ -47,13 +47,11 @@ class Reservations:
         shared: dict[Provenance, Provenance] = {}  # the pages of a site are reserved in the same words
         for record in reserved:
             kept = replace(record, provenance=shared.setdefault(record.provenance, record.provenance))
-            self._by_page[record.id] = kept
-            if record.url:
-                self._by_page[record.url] = kept
+            self._by_page[record.url or record.id] = kept
 
     def honoured(self, record: Record) -> Record:
         """The record; that of its page without content where this was reserved when or after it was fetched."""
-        found = self._by_page.get(record.id) or self._by_page.get(record.url or "")
+        found = self._by_page.get(record.url or record.id)
         if found is None or not _is_before(record, found):
             return record
         return replace(found, source=record.source)

@@ -1,0 +1,237 @@
+"""Which records of a store are of one page, and what id each of them has.
+
+A page is known by its own address in its source. What it says of another address, its canonical URL, is evidence:
+two pages share a record where one of their addresses is the same *and* their headline and text agree, never otherwise.
+Nothing here reads or writes a file; ``docs/decisions/0007-what-one-page-is.md`` says why.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from urllib.parse import urlsplit
+
+import msgspec
+from msgspec import Struct
+
+from copydesk.cleaners.sites import bare, domain_of
+from copydesk.flows.sinks.standing import Standing, is_replaced, standing_of
+
+# "-", "-:3" and "pages.jsonl:3" say where in an input a page stood this time, not which page it is
+_POSITION = re.compile(r"-|.*:[0-9]+", re.DOTALL)
+_SPELLING = re.compile(r"\Ahttps?://(?:www\.)?", re.IGNORECASE)
+
+
+class _Source(msgspec.Struct, frozen=True):
+    name: str
+    kind: str = ""
+
+
+class LineKey(msgspec.Struct, frozen=True):
+    """As much of a line as tells whose it is, and what it knows."""
+
+    id: str
+    source: _Source
+    status: str
+    reason: str | None = None
+    url: str | None = None
+    canonical_url: str | None = None
+    fetched_at: str | None = None
+    title: str | None = None
+    content_hash: str | None = None
+
+    @property
+    def standing(self) -> Standing:
+        """What it knows of the page."""
+        return standing_of(self.status, self.reason)
+
+    @property
+    def attempts(self) -> tuple[str, ...]:
+        """By which it is known that something was tried again."""
+        by_source = f"{self.source.kind} {self.source.name}"
+        return (self.url, by_source) if self.url else (by_source,)
+
+
+class Reading(Struct, frozen=True):
+    """A record as it is told apart from others; digests only, as there may be a million.
+
+    ``places``: each the same for the same page in any run. ``claims``: an address together with the headline and text that were
+    read there; two readings with one of them in common are of one page. ``text``: digest of the text. ``is_home``: whether
+    the page stands at its canonical URL, or names none.
+    """
+
+    id: str
+    status: str
+    standing: Standing
+    places: tuple[bytes, ...]
+    claims: tuple[bytes, ...]
+    text: bytes | None
+    is_home: bool
+
+
+def reading_of(key: LineKey) -> Reading:
+    """The record of a line as it is told apart from others."""
+    canonical = _canonical_on_site(key)
+    has_text = key.standing is Standing.USABLE and key.content_hash is not None
+    return Reading(
+        id=key.id,
+        status=key.status,
+        standing=key.standing,
+        places=tuple(_places(key)),
+        claims=tuple(_claims(key, canonical)) if has_text else (),
+        text=_digest(str(key.content_hash)) if has_text else None,
+        is_home=canonical is None or canonical == key.url,
+    )
+
+
+def _canonical_on_site(key: LineKey) -> str | None:
+    """The canonical URL where it is of the page's own site: a copy elsewhere is a page of its own."""
+    if key.canonical_url is None or key.url is None or domain_of(key.url) == domain_of(key.canonical_url):
+        return key.canonical_url
+    return None
+
+
+def _places(key: LineKey) -> Iterator[bytes]:
+    name, canonical = key.source.name, key.canonical_url
+    if key.url is not None:
+        yield _digest("url", name, key.url)
+        return
+    yield _digest("id", name, key.id)
+    if canonical is not None and not _POSITION.fullmatch(name):
+        yield _digest("canonical", name, canonical)
+    elif canonical is not None:
+        yield _digest("text", name, canonical, *_said(key))
+
+
+def _claims(key: LineKey, canonical: str | None) -> Iterator[bytes]:
+    for address in dict.fromkeys(_spelt_alike(each) for each in (key.url, canonical) if each is not None):
+        yield _digest("claim", address, *_said(key))
+
+
+def _said(key: LineKey) -> tuple[str, str]:
+    return bare(key.title or ""), key.content_hash or ""
+
+
+def _spelt_alike(address: str) -> str:
+    """An address without what servers rarely tell apart; used beside a text that agrees, so that mistaking two loses nothing."""
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return address
+    return _SPELLING.sub("", parts._replace(fragment="", path=parts.path.rstrip("/")).geturl())
+
+
+def _digest(*parts: str) -> bytes:
+    return hashlib.blake2b("\0".join(parts).encode("utf-8", "replace"), digest_size=16).digest()
+
+
+class Held(Struct, frozen=True):
+    """A line of the file that the new readings may touch; ``number`` counts from 0."""
+
+    number: int
+    reading: Reading
+
+
+class Slot(Struct):
+    """A line of the file to be. ``page``: the number of the new reading whose record stands there; None for the line as it was."""
+
+    id: str
+    reading: Reading
+    number: int | None
+    page: int | None
+    shares: Slot | None = None
+
+
+class Settlement(Struct, frozen=True):
+    """What becomes of lines and readings.
+
+    ``by_line``: number of a line to what stands there, None where it goes; lines that are not named stay. ``added`` follow the file.
+    ``statuses``: of the lines that stand for what was read. ``shared``: pages whose text stands in another's record. ``kept``: pages that
+    gave way to what was read of them before.
+    """
+
+    by_line: Mapping[int, Slot | None]
+    added: Sequence[Slot]
+    statuses: Counter[str]
+    shared: int
+    kept: int
+
+
+def settle(lines: Sequence[Held], pages: Sequence[Reading]) -> Settlement:
+    """Brings lines of the file, in its order, and new readings, one a page in the order they came, into one store.
+
+    The result depends on the order only where pages without a home among them say the same: the first to come has the record.
+    """
+    slots, slot_of, kept = _slots(lines, pages)
+    _share(slots)
+    _give_ids(slots)
+    stand_for = {id(slot): slot for each in slot_of for slot in (each.shares or each,)}
+    by_line: dict[int, Slot | None] = {line.number: None for line in lines}
+    by_line |= {slot.number: slot for slot in slots if slot.number is not None and slot.shares is None}
+    return Settlement(
+        by_line=by_line,
+        added=[slot for slot in slots if slot.number is None and slot.shares is None],
+        statuses=Counter(slot.reading.status for slot in stand_for.values()),
+        shared=sum(slot.shares is not None for slot in slots),
+        kept=kept,
+    )
+
+
+def _slots(lines: Sequence[Held], pages: Sequence[Reading]) -> tuple[list[Slot], list[Slot], int]:
+    """Every line and reading by itself, a page's reading at the page's line; which of them is of which reading; how many gave way."""
+    page_at = {place: number for number, page in enumerate(pages) for place in page.places}
+    slots: list[Slot] = []
+    slot_of: dict[int, Slot] = {}
+    kept = 0
+    for line in lines:
+        old = line.reading
+        number = next((page_at[place] for place in old.places if place in page_at), None)
+        if number is not None and is_replaced(old.standing, pages[number].standing):
+            if number not in slot_of:  # else an older state of the same page
+                slot_of[number] = Slot(old.id, pages[number], line.number, number)
+                slots.append(slot_of[number])
+            continue
+        slots.append(Slot(old.id, old, line.number, None))
+        if number is not None and number not in slot_of:
+            slot_of[number] = slots[-1]
+            kept += 1
+    for number, page in enumerate(pages):
+        if number not in slot_of:
+            slot_of[number] = Slot(page.id, page, None, number)
+            slots.append(slot_of[number])
+    return slots, [slot_of[number] for number in range(len(pages))], kept
+
+
+def _share(slots: list[Slot]) -> None:
+    """Finds the slots that say what another says; of these the page at its canonical URL has the record, else the first."""
+    holder: dict[bytes, Slot] = {}
+    place = {id(slot): index for index, slot in enumerate(slots)}
+    for slot in sorted(slots, key=lambda one: not one.reading.is_home):
+        found = next((holder[claim] for claim in slot.reading.claims if claim in holder), None)
+        if found is None:
+            for claim in slot.reading.claims:
+                holder[claim] = slot
+            continue
+        slot.shares = found
+        if found.number is None:  # takes the place of what came before it
+            found.number = slot.number
+            place[id(found)] = min(place[id(found)], place[id(slot)])
+    slots.sort(key=lambda one: place[id(one)])
+
+
+def _give_ids(slots: Sequence[Slot]) -> None:
+    """Leaves each id to the first that has it: lines of the file come before what is new."""
+    taken: set[str] = set()
+    for slot in slots:
+        if slot.shares is not None:
+            continue
+        if slot.id in taken:
+            slot.id = _id_apart(slot)
+        taken.add(slot.id)
+
+
+def _id_apart(slot: Slot) -> str:
+    """An id for a page that would have another's: of the same address in another source, or of a store from before."""
+    return hashlib.sha256(b"apart\0" + slot.id.encode() + slot.reading.places[0]).hexdigest()[:32]
