@@ -50,11 +50,15 @@ class Reservations:
             self._by_page[record.url or record.id] = kept
 
     def honoured(self, record: Record) -> Record:
-        """The record; that of its page without content where this was reserved when or after it was fetched."""
-        found = self._by_page.get(record.url or record.id)
+        """The record; without content where its page, or the one it names as its canonical URL, was reserved when it was fetched or later."""
+        found = self._by_page.get(record.url or record.id) or self._by_page.get(record.canonical_url or "")
         if found is None or not _is_before(record, found):
             return record
-        return replace(found, source=record.source)
+        if found.url == record.url:
+            return replace(found, source=record.source)
+        return replace(
+            found, id=record.id, url=record.url, canonical_url=record.canonical_url, source=record.source
+        )
 
 
 def _is_before(record: Record, reserved: Record) -> bool:
