@@ -16,7 +16,7 @@ from web_runs import ingest, source_list
 
 from copydesk import clean
 from copydesk.cleaners import encode, failed
-from copydesk.cleaners.schema import Record
+from copydesk.cleaners.schema import Provenance, Record, Usage
 from copydesk.cleaners.types import Page, Source
 from copydesk.flows.batches import IngestResult
 from copydesk.flows.reservations import Reservations
@@ -148,7 +148,10 @@ TOGETHER = {
         read(f"{SITE}/1", "T"),
         read("http://www.courier.example/1/", "T"),
     ),
-    "one address in two sources": (read(f"{SITE}/1", "T"), read(f"{SITE}/1", "T", source="gazette")),
+    "one address in two sources": (
+        read(f"{SITE}/1", "T"),
+        read(f"{SITE}/1", "T", source="a:1", kind="jsonl"),
+    ),
     "two files of one page": (
         read(None, "T", canonical=f"{SITE}/1", source="a.html"),
         read(None, "T", canonical=f"{SITE}/1", source="b.html"),
@@ -171,9 +174,9 @@ APART = {
         read(f"{SITE}/1", "T"),
         read("https://mirror.example/1", "T", canonical=f"{SITE}/1", source="mirror"),
     ),
-    "one address in two sources with two texts": (
-        read(f"{SITE}/1", "T"),
-        read(f"{SITE}/1", "U", source="gazette"),
+    "one address in two files with two texts": (
+        read(f"{SITE}/1", "T", source="pages.jsonl:1", kind="jsonl"),
+        read(f"{SITE}/1", "U", source="pages.jsonl:2", kind="jsonl"),
     ),
     "two files with two texts": (
         read(None, "T", canonical=f"{SITE}/1", source="a.html", kind="file"),
@@ -237,6 +240,29 @@ def test_a_page_that_changed_stays_one_record(tmp_path: Path) -> None:
     for one in saved:
         store(tmp_path, one)
         assert identities(lines(tmp_path)[1:]) == [(saved[0].id, None, one.text)]
+
+
+def test_an_article_that_two_feeds_list_stays_one_record(tmp_path: Path) -> None:
+    first, second = (read(f"{SITE}/1", "T", source=name) for name in ("town", "culture"))
+    store(tmp_path, first)
+    for text in "UV":  # it changes, and whichever feed asks first has it fetched
+        store(tmp_path, replace(second, text=text, content_hash=f"digest of {text}"))
+        assert identities(lines(tmp_path)) == [(first.id, first.url, text)]
+        store(tmp_path, replace(first, status="rejected", reason="captcha", text="", content_hash=None))
+        assert lines(tmp_path)[0].text == text
+    reserved = Provenance(usage=Usage(tdm_reserved=True))
+    refused = replace(
+        first, status="rejected", reason="tdm_reserved", text="", content_hash=None, provenance=reserved
+    )
+    store(tmp_path, refused)
+    assert [record.status for record in lines(tmp_path)] == ["rejected"]
+    # as it is read where a source only records that
+    store(tmp_path, replace(second, provenance=reserved))
+    store(tmp_path, refused)
+    assert [(record.source.name, record.status) for record in lines(tmp_path)] == [
+        ("town", "rejected"),
+        ("culture", "ok"),
+    ]
 
 
 def test_the_same_text_elsewhere_is_marked(tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from msgspec import Struct
 
 from copydesk.cleaners.sites import bare, domain_of
 from copydesk.flows.sinks.standing import Standing, is_replaced, standing_of
+from copydesk.flows.web_kinds import WEB_KINDS
 
 # "-", "-:3" and "pages.jsonl:3" say where in an input a page stood this time, not which page it is
 _POSITION = re.compile(r"-|.*:[0-9]+", re.DOTALL)
@@ -27,6 +28,14 @@ _SPELLING = re.compile(r"\Ahttps?://(?:www\.)?", re.IGNORECASE)
 class _Source(msgspec.Struct, frozen=True):
     name: str
     kind: str = ""
+
+
+class _Usage(msgspec.Struct, frozen=True):
+    tdm_reserved: bool | None = None
+
+
+class _Provenance(msgspec.Struct, frozen=True):
+    usage: _Usage = _Usage()
 
 
 class LineKey(msgspec.Struct, frozen=True):
@@ -41,6 +50,7 @@ class LineKey(msgspec.Struct, frozen=True):
     fetched_at: str | None = None
     title: str | None = None
     content_hash: str | None = None
+    provenance: _Provenance = _Provenance()
 
     @property
     def standing(self) -> Standing:
@@ -97,12 +107,21 @@ def _places(key: LineKey) -> Iterator[bytes]:
     name, canonical = key.source.name, key.canonical_url
     if key.url is not None:
         yield _digest("url", name, key.url)
+        if key.source.kind in WEB_KINDS:  # whichever source asks for it: it is fetched once
+            yield from (_digest("web", policy, key.url) for policy in _policies(key))
         return
     yield _digest("id", name, key.id)
     if canonical is not None and not _POSITION.fullmatch(name):
         yield _digest("canonical", name, canonical)
     elif canonical is not None:
         yield _digest("text", name, canonical, *_said(key))
+
+
+def _policies(key: LineKey) -> tuple[str, ...]:
+    """Under which policies of sources a page gives such a record: one is read in spite of what its publisher reserves, or it is not."""
+    if not key.provenance.usage.tdm_reserved:
+        return "respect", "record"
+    return ("record",) if key.standing is Standing.USABLE else ("respect",)
 
 
 def _claims(key: LineKey, canonical: str | None) -> Iterator[bytes]:

@@ -20,7 +20,7 @@ from types import TracebackType
 from typing import BinaryIO, Self
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from copydesk.cleaners import encode
 from copydesk.cleaners.schema import Record
@@ -184,7 +184,7 @@ class _Index(Struct):
 class _Merge:
     """The file's lines, brought up to date from the journal, then the new ones.
 
-    Memory: about 700 bytes a line of the journal, eight bytes a line of the file.
+    Memory: at most two kilobytes a line of the journal (20,000 pages read again: 33 MB), eight bytes a line of the file.
     """
 
     def __init__(self, file: Path, journal: BinaryIO, answered: Set[str]) -> None:
@@ -316,7 +316,9 @@ def _enter(index: _Index, page_at: dict[bytes, int], reading: Reading, offset: i
         index.again += 1
         if not is_replaced(index.readings[number].standing, reading.standing):
             return
-        index.readings[number], index.offsets[number] = reading, offset
+        places = dict.fromkeys((*reading.places, *index.readings[number].places))
+        index.readings[number] = structs.replace(reading, places=tuple(places))
+        index.offsets[number] = offset
     page_at.update(dict.fromkeys(reading.places, number))
 
 
