@@ -50,7 +50,10 @@ class Reservations:
             self._by_page[record.url or record.id] = kept
 
     def honoured(self, record: Record) -> Record:
-        """The record; without content where its page, or the one it names as its canonical URL, was reserved when it was fetched or later."""
+        """The record; without content where its page was reserved when it was fetched or later.
+
+        Or the page that it names as its canonical URL: what a publisher reserves, it reserves in its copies too.
+        """
         found = self._by_page.get(record.url or record.id) or self._by_page.get(record.canonical_url or "")
         if found is None or not _is_before(record, found):
             return record

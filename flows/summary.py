@@ -29,8 +29,8 @@ _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 class Summary(Struct, frozen=True):
     """Counts of one run. Pairs are sorted, the greatest first; ``seconds`` is wall-clock time.
 
-    ``statuses`` count records, everything else pages as they were read: ``shared``, ``again`` and ``kept`` say which of them
-    have no record of their own (see ``copydesk.flows.sinks.Stored``).
+    ``statuses`` count records, everything else pages as they were read: ``shared``, ``again`` and ``kept`` say which
+    of them have no record of their own (see ``copydesk.flows.sinks.Stored``).
     """
 
     statuses: tuple[tuple[str, int], ...]
@@ -102,7 +102,7 @@ class Tally:
             keep(self._slowest, (record.processing.duration_ms, name))
 
     def summary(self, *, seconds: float, stored: Stored | None = None) -> Summary:
-        """The counts so far, for a run that took this long; ``stored``: what the records came to, where that is known by now."""
+        """The counts so far, for a run that took this long; ``stored``: what the records came to, once that is known."""
         statuses = self._statuses if stored is None else stored.statuses
         stored = stored or Stored()
         return Summary(
@@ -155,10 +155,11 @@ def as_markdown(summary: Summary) -> str:
 
 def _without_record(summary: Summary) -> list[str]:
     """A sentence for each reason why pages that were read have no record of their own."""
+    same, kept = "said the same as another and", "could not be had this time; what was read before stays"
     told = (
-        (summary.shared, "said the same as another and shares its record", "said the same as another and share its record"),
+        (summary.shared, f"{same} shares its record", f"{same} share its record"),
         (summary.again, "was read again; what was read last holds", "were read again; what was read last holds"),
-        (summary.kept, "could not be had this time; what was read before stays", "could not be had this time; what was read before stays"),
+        (summary.kept, kept, kept),
     )  # fmt: skip
     return [
         f"1 page {one}" if count == 1 else f"{count:,} pages {more}" for count, one, more in told if count

@@ -67,9 +67,9 @@ class LineKey(msgspec.Struct, frozen=True):
 class Reading(Struct, frozen=True):
     """A record as it is told apart from others; digests only, as there may be a million.
 
-    ``places``: each the same for the same page in any run. ``claims``: an address together with the headline and text that were
-    read there; two readings with one of them in common are of one page. ``text``: digest of the text. ``is_home``: whether
-    the page stands at its canonical URL, or names none.
+    ``places``: each the same for the same page in any run. ``claims``: an address together with the headline and
+    text that were read there; two readings with one of them in common are of one page. ``text``: digest of the
+    text. ``is_home``: whether the page stands at its canonical URL, or names none.
     """
 
     id: str
@@ -118,7 +118,7 @@ def _places(key: LineKey) -> Iterator[bytes]:
 
 
 def _policies(key: LineKey) -> tuple[str, ...]:
-    """Under which policies of sources a page gives such a record: one is read in spite of what its publisher reserves, or it is not."""
+    """Under which policies of sources a page gives such a record: what is reserved is read all the same, or it is not."""
     if not key.provenance.usage.tdm_reserved:
         return "respect", "record"
     return ("record",) if key.standing is Standing.USABLE else ("respect",)
@@ -134,7 +134,7 @@ def _said(key: LineKey) -> tuple[str, str]:
 
 
 def _spelt_alike(address: str) -> str:
-    """An address without what servers rarely tell apart; used beside a text that agrees, so that mistaking two loses nothing."""
+    """An address without what servers rarely tell apart; beside a text that agrees, mistaking two loses nothing."""
     try:
         parts = urlsplit(address)
     except ValueError:
@@ -154,7 +154,11 @@ class Held(Struct, frozen=True):
 
 
 class Slot(Struct):
-    """A line of the file to be. ``page``: the number of the new reading whose record stands there; None for the line as it was."""
+    """A line of the file to be: a record under an id, at the place of an old line or behind them all.
+
+    ``number``: of that old line. ``page``: number of the new reading whose record stands there; None for the line as it
+    was. ``shares``: the slot that has the record instead.
+    """
 
     id: str
     reading: Reading
@@ -166,9 +170,9 @@ class Slot(Struct):
 class Settlement(Struct, frozen=True):
     """What becomes of lines and readings.
 
-    ``by_line``: number of a line to what stands there, None where it goes; lines that are not named stay. ``added`` follow the file.
-    ``statuses``: of the lines that stand for what was read. ``shared``: pages whose text stands in another's record. ``kept``: pages that
-    gave way to what was read of them before.
+    ``by_line``: number of a line to what stands there, None where it goes; lines that are not named stay. ``added``
+    follow the file. ``statuses``: of the lines that stand for what was read. ``shared``: pages whose text stands in
+    another's record. ``kept``: pages that gave way to what was read of them before.
     """
 
     by_line: Mapping[int, Slot | None]
@@ -181,7 +185,8 @@ class Settlement(Struct, frozen=True):
 def settle(lines: Sequence[Held], pages: Sequence[Reading]) -> Settlement:
     """Brings lines of the file, in its order, and new readings, one a page in the order they came, into one store.
 
-    The result depends on the order only where pages without a home among them say the same: the first to come has the record.
+    The order decides only where several pages say the same and none is at its canonical URL (the first to come has the
+    record), and where several pages would have one id (the first to come has it).
     """
     slots, slot_of, kept = _slots(lines, pages)
     _share(slots)
@@ -199,7 +204,7 @@ def settle(lines: Sequence[Held], pages: Sequence[Reading]) -> Settlement:
 
 
 def _slots(lines: Sequence[Held], pages: Sequence[Reading]) -> tuple[list[Slot], list[Slot], int]:
-    """Every line and reading by itself, a page's reading at the page's line; which of them is of which reading; how many gave way."""
+    """A slot for every line and reading, one where both are of one page; the slot of each reading; how many gave way."""
     page_at = {place: number for number, page in enumerate(pages) for place in page.places}
     slots: list[Slot] = []
     slot_of: dict[int, Slot] = {}
@@ -224,7 +229,7 @@ def _slots(lines: Sequence[Held], pages: Sequence[Reading]) -> tuple[list[Slot],
 
 
 def _share(slots: list[Slot]) -> None:
-    """Finds the slots that say what another says; of these the page at its canonical URL has the record, else the first."""
+    """Finds the slots that say what another says: the page at its canonical URL has the record, else the first."""
     holder: dict[bytes, Slot] = {}
     place = {id(slot): index for index, slot in enumerate(slots)}
     for slot in sorted(slots, key=lambda one: not one.reading.is_home):

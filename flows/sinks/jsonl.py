@@ -184,7 +184,8 @@ class _Index(Struct):
 class _Merge:
     """The file's lines, brought up to date from the journal, then the new ones.
 
-    Memory: at most two kilobytes a line of the journal (20,000 pages read again: 33 MB), eight bytes a line of the file.
+    Memory: less than two kilobytes a line of the journal (20,000 pages read again: 33 MB), eight bytes a line of the
+    file.
     """
 
     def __init__(self, file: Path, journal: BinaryIO, answered: Set[str]) -> None:
@@ -263,7 +264,10 @@ class _Merge:
         return settle(held, self._index.readings), texts
 
     def _touched(self, answered: Set[str], repeated: Set[int]) -> tuple[list[Held], Set[int]]:
-        """The lines that what was read may touch, or whose id's hash is among these; and the hashes of ids that several lines have."""
+        """The lines that what was read may touch, or whose id's hash is in ``repeated``.
+
+        And the hashes of the ids that several lines have.
+        """
         readings = self._index.readings
         places = {place for reading in readings for place in reading.places}
         claims = {claim for reading in readings for claim in reading.claims}

@@ -14,8 +14,9 @@ from copydesk.cleaners.schema import Record
 class Stored(Struct, frozen=True):
     """What the records of a run came to. ``statuses``: of the lines that now stand for them; all else counts pages.
 
-    ``lines``: of the store as a whole. ``shared``: pages that say what another says, and share its record. ``again``: readings of
-    pages that were read again in the same run. ``kept``: pages that were not to be had this time, and keep their record of before.
+    ``lines``: of the store as a whole. ``shared``: pages that say what another says, and share its record. ``again``:
+    readings of pages that were read again in the same run. ``kept``: pages that were not to be had this time, and
+    keep their record of before.
     """
 
     lines: int = 0
