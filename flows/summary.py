@@ -124,7 +124,7 @@ class Tally:
 def as_lines(summary: Summary) -> tuple[str, ...]:
     """The run in a few lines for a log or a terminal."""
     pace = summary.pages / summary.seconds if summary.seconds else 0.0
-    lines = [f"{summary.headline} ({summary.seconds:.1f} s, {pace:.0f} pages a second)"]
+    lines = [f"{summary.headline} ({summary.seconds:.1f} s, {pace:.0f} a second)"]
     lines += _without_record(summary)
     lines += _line("languages", summary.languages)
     lines += _line("removed blocks", summary.removed)

@@ -242,6 +242,16 @@ def test_a_page_that_changed_stays_one_record(tmp_path: Path) -> None:
         assert identities(lines(tmp_path)[1:]) == [(saved[0].id, None, one.text)]
 
 
+def test_pages_without_an_address_that_bear_one_name_are_all_kept(tmp_path: Path) -> None:
+    """As lines of a file whose ``id`` is the source's: that the canonical URL is shared shows as they come in one run."""
+    first, second = (read(None, text, canonical=f"{SITE}/1", source="paper", kind="jsonl") for text in "TU")
+    for runs in (((first, second),), ((first,), (first, second))):
+        folder = tmp_path / str(len(runs))
+        for run in (*runs, (first, second), (second, first)):
+            store(folder, *run)
+        assert identities(lines(folder)) == identities((first, second))
+
+
 def test_an_article_that_two_feeds_list_stays_one_record(tmp_path: Path) -> None:
     first, second = (read(f"{SITE}/1", "T", source=name) for name in ("town", "culture"))
     store(tmp_path, first)

@@ -67,7 +67,8 @@ class LineKey(msgspec.Struct, frozen=True):
 class Reading(Struct, frozen=True):
     """A record as it is told apart from others; digests only, as there may be a million.
 
-    ``places``: each the same for the same page in any run. ``claims``: an address together with the headline and
+    ``places``: each the same for the same page in any run. ``file``: the same for a page that has no address in any run,
+    as long as no other page has it. ``claims``: an address together with the headline and
     text that were read there; two readings with one of them in common are of one page. ``text``: digest of the
     text. ``is_home``: whether the page stands at its canonical URL, or names none.
     """
@@ -76,6 +77,7 @@ class Reading(Struct, frozen=True):
     status: str
     standing: Standing
     places: tuple[bytes, ...]
+    file: bytes | None
     claims: tuple[bytes, ...]
     text: bytes | None
     is_home: bool
@@ -90,6 +92,7 @@ def reading_of(key: LineKey) -> Reading:
         status=key.status,
         standing=key.standing,
         places=tuple(_places(key)),
+        file=_file(key),
         claims=tuple(_claims(key, canonical)) if has_text else (),
         text=_digest(str(key.content_hash)) if has_text else None,
         is_home=canonical is None or canonical == key.url,
@@ -104,17 +107,23 @@ def _canonical_on_site(key: LineKey) -> str | None:
 
 
 def _places(key: LineKey) -> Iterator[bytes]:
-    name, canonical = key.source.name, key.canonical_url
+    name = key.source.name
     if key.url is not None:
         yield _digest("url", name, key.url)
         if key.source.kind in WEB_KINDS:  # whichever source asks for it: it is fetched once
             yield from (_digest("web", policy, key.url) for policy in _policies(key))
         return
     yield _digest("id", name, key.id)
-    if canonical is not None and not _POSITION.fullmatch(name):
-        yield _digest("canonical", name, canonical)
-    elif canonical is not None:
-        yield _digest("text", name, canonical, *_said(key))
+    if key.canonical_url is not None:
+        yield _digest("text", name, key.canonical_url, *_said(key))
+
+
+def _file(key: LineKey) -> bytes | None:
+    """A file that may have changed: by its name and canonical URL, where the page has no address and the name says which it is."""
+    name, canonical = key.source.name, key.canonical_url
+    if key.url is not None or canonical is None or _POSITION.fullmatch(name):
+        return None
+    return _digest("file", name, canonical)
 
 
 def _policies(key: LineKey) -> tuple[str, ...]:
@@ -205,13 +214,13 @@ def settle(lines: Sequence[Held], pages: Sequence[Reading]) -> Settlement:
 
 def _slots(lines: Sequence[Held], pages: Sequence[Reading]) -> tuple[list[Slot], list[Slot], int]:
     """A slot for every line and reading, one where both are of one page; the slot of each reading; how many gave way."""
-    page_at = {place: number for number, page in enumerate(pages) for place in page.places}
+    page_at = _pages_at(lines, pages)
     slots: list[Slot] = []
     slot_of: dict[int, Slot] = {}
     kept = 0
     for line in lines:
         old = line.reading
-        number = next((page_at[place] for place in old.places if place in page_at), None)
+        number = next((page_at[place] for place in (*old.places, old.file) if place in page_at), None)
         if number is not None and is_replaced(old.standing, pages[number].standing):
             if number not in slot_of:  # else an older state of the same page
                 slot_of[number] = Slot(old.id, pages[number], line.number, number)
@@ -226,6 +235,17 @@ def _slots(lines: Sequence[Held], pages: Sequence[Reading]) -> tuple[list[Slot],
             slot_of[number] = Slot(page.id, page, None, number)
             slots.append(slot_of[number])
     return slots, [slot_of[number] for number in range(len(pages))], kept
+
+
+def _pages_at(lines: Sequence[Held], pages: Sequence[Reading]) -> dict[bytes | None, int]:
+    """The number of the page at each place; at a file only where one page claims it, then and now."""
+    found: dict[bytes | None, int] = {place: n for n, page in enumerate(pages) for place in page.places}
+    before = Counter(line.reading.file for line in lines)
+    now = Counter(page.file for page in pages)
+    for number, page in enumerate(pages):
+        if page.file is not None and before[page.file] == now[page.file] == 1:
+            found[page.file] = number
+    return found
 
 
 def _share(slots: list[Slot]) -> None:

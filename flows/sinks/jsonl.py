@@ -269,7 +269,7 @@ class _Merge:
         And the hashes of the ids that several lines have.
         """
         readings = self._index.readings
-        places = {place for reading in readings for place in reading.places}
+        places = {place for reading in readings for place in (*reading.places, reading.file) if place}
         claims = {claim for reading in readings for claim in reading.claims}
         ids = {reading.id for reading in readings}
         held, hashes = [], array("q")
@@ -277,7 +277,7 @@ class _Merge:
             if (key := _key(line)) is None:
                 continue
             old = reading_of(key)
-            is_read = not places.isdisjoint(old.places)
+            is_read = not places.isdisjoint(old.places) or old.file in places
             if not is_read and _is_outdated(key, self._index.tried, answered):
                 self._outdated.add(number)
                 continue
