@@ -21,7 +21,7 @@ from copydesk.cleaners.metadata import authors_of
 from copydesk.cleaners.page_type import PageType
 from copydesk.cleaners.provenance import find_provenance
 from copydesk.cleaners.reading import ReadPage
-from copydesk.cleaners.records import blank, processing, record_id, without_controls
+from copydesk.cleaners.records import blank, processing, without_controls
 from copydesk.cleaners.render import Rendered, render
 from copydesk.cleaners.schema import Image, LanguageShare, Record, RejectedDate, Status
 from copydesk.cleaners.signals import web_address
@@ -87,7 +87,6 @@ def record_of(page: Page, options: Options, read: ReadPage, judged: Judged) -> R
     base = blank(page, options, status=status, reason=reason)
     record = msgspec.structs.replace(
         base,
-        id=record_id(page, canonical_url=canonical),
         canonical_url=canonical,
         title=_value(metadata, "title"),
         subtitle=_value(metadata, "subtitle"),

@@ -53,7 +53,7 @@ def rejected(page: Page, reason: str) -> Record:
 def blank(page: Page, options: Options, *, status: Status, reason: str | None) -> Record:
     """A record that says where a page came from and nothing of its content."""
     return Record(
-        id=record_id(page, canonical_url=None),
+        id=record_id(page),
         status=status,
         reason=plain(reason) if reason else None,
         url=_printable(page.url),
@@ -64,12 +64,14 @@ def blank(page: Page, options: Options, *, status: Status, reason: str | None) -
     )
 
 
-def record_id(page: Page, *, canonical_url: str | None) -> str:
-    """32 hex digits, stable over runs: of the address, else of the source's name and the content."""
-    address = canonical_url or page.url
+def record_id(page: Page) -> str:
+    """32 hex digits, stable over runs: of the page's own address, else of its source's name and its content.
+
+    Not of its canonical URL: whether other pages claim the same one, a page by itself cannot tell.
+    """
     digest = hashlib.sha256()
-    if address:
-        digest.update(b"url\0" + address.strip().encode("utf-8", "replace"))
+    if page.url:
+        digest.update(b"url\0" + page.url.strip().encode("utf-8", "replace"))
     else:
         body = page.body if isinstance(page.body, bytes) else page.body.encode("utf-8", "replace")
         digest.update(

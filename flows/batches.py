@@ -31,7 +31,7 @@ from copydesk.flows.machine_faults import mapped_errors
 from copydesk.flows.own_rules import own_rules
 from copydesk.flows.reservations import Reservations, is_reserved, without_content
 from copydesk.flows.schedule import since_at
-from copydesk.flows.sinks import FILE_NAME, REMOVALS, JsonlSink, make_folder
+from copydesk.flows.sinks import FILE_NAME, REMOVALS, JsonlSink, RecordSink, make_folder
 from copydesk.flows.source_plan import SourcePlan, is_on_the_web, plan_archive, plan_sources
 from copydesk.flows.source_tally import SourceTally
 from copydesk.flows.sources import Listed, Unreadable, kind_of, read_listed, read_pages
@@ -83,13 +83,17 @@ class IngestOptions(Struct, frozen=True):
 
 
 class IngestResult(Struct, frozen=True):
-    """What a run came to. ``stopped``: it ended early, at the failure limit."""
+    """What a run came to: records as they stand in the file for what was read, and of the pages read how many failed.
+
+    ``stopped``: it ended early, at the failure limit.
+    """
 
     records: int
     ok: int
     partial: int
     rejected: int
     failed: int
+    failed_pages: int
     stopped: bool
     summary: str
 
@@ -175,12 +179,13 @@ class Ingestion:
         self._shorten = REMOVALS[options.removed]
         self._tally = Tally()
         self._opened = ExitStack()
-        self._write: Callable[[Record], None] = _forget
+        self._sink: RecordSink | None = None
         self._records: Iterator[Record] = iter(())
         self._started = 0.0
         self._pages_read = 0
         self._is_exhausted = False
         self._is_on_the_web = False
+        self._has_ended = False
         self._plan = plan_of(options)
         self._web: WebPages | None = None
         self._archive: RawArchive | None = None
@@ -200,8 +205,8 @@ class Ingestion:
     def _start(self, opened: ExitStack) -> None:
         answered: Callable[[str], None] = _forget
         if not self._options.dry_run:
-            sink = opened.enter_context(JsonlSink(self._options.output))
-            self._write, answered = sink.write, sink.answered
+            self._sink = opened.enter_context(JsonlSink(self._options.output))
+            answered = self._sink.answered
         if self._plan.web:
             self._web = opened.enter_context(web_pages(self._plan.web, self._options, answered))
             if not self._options.dry_run:
@@ -220,13 +225,14 @@ class Ingestion:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._opened.__exit__(kind, error, trace)
+        self._has_ended = True
 
     def clean_batch(self, pages: int = BATCH_PAGES) -> None:
         """Cleans and stores at most so many pages, in the sources' order."""
         for record in islice(self._records, pages):
             taken = self._arrivals.popleft()
             self._store(record, taken)
-            if self._limit.is_passed(failed=self._tally.failed, records=self._tally.records):
+            if self._limit.is_passed(failed=self._tally.failed, records=self._tally.pages):
                 self.is_stopped = True
                 return
 
@@ -245,7 +251,8 @@ class Ingestion:
         self._tally.add(record)
         if taken.tally is not None:
             taken.tally.store(record, was_read_before=arrival.was_read_before if arrival else None)
-        self._write(self._shorten(record))
+        if self._sink is not None:
+            self._sink.write(self._shorten(record))
         if arrival is not None:
             arrival.stored(record.reason.partition(":")[0] if record.reason else None)
 
@@ -298,7 +305,7 @@ class Ingestion:
     @property
     def is_done(self) -> bool:
         """Whether there is nothing left to do."""
-        return self.is_stopped or (self._is_exhausted and self._tally.records == self._pages_read)
+        return self.is_stopped or (self._is_exhausted and self._tally.pages == self._pages_read)
 
     @property
     def sources(self) -> tuple[SourceTally, ...]:
@@ -328,8 +335,9 @@ class Ingestion:
         return "\n".join(filter(None, parts))
 
     def summary(self) -> Summary:
-        """The counts so far."""
-        return self._tally.summary(seconds=time.perf_counter() - self._started)
+        """The counts so far: of the pages while it runs, then of what is in the file."""
+        stored = self._sink.stored if self._sink is not None and self._has_ended else None
+        return self._tally.summary(seconds=time.perf_counter() - self._started, stored=stored)
 
     def result(self) -> IngestResult:
         """What the run came to."""
@@ -339,13 +347,9 @@ class Ingestion:
             *source_lines.as_lines(self.sources, ended_by=self._ended_by),
             *(self._web.unasked.lines() if self._web else ()),
         )
-        if not self._options.dry_run:
-            lines = (
-                *lines,
-                f"records are in {self._options.output / FILE_NAME}"
-                if summary.records
-                else "no record is new",
-            )
+        if self._sink is not None:
+            file = self._options.output / FILE_NAME
+            lines = (*lines, f"records are in {file}" if summary.records else "no record is new")
         if self.is_stopped:
             lines = (*lines, f"stopped: more failed than --max-failures {self._options.max_failures} allows")
         return IngestResult(
@@ -354,6 +358,7 @@ class Ingestion:
             partial=summary.count("partial"),
             rejected=summary.count("rejected"),
             failed=summary.count("failed"),
+            failed_pages=summary.failed_pages,
             stopped=self.is_stopped,
             summary="\n".join(lines),
         )
@@ -430,5 +435,5 @@ def _tally_of(source: str | Listed, plan: SourcePlan) -> SourceTally:
     return SourceTally(source, kind_of(source), may_be_empty=source in plan.folders_of_lists)
 
 
-def _forget(_: Record | str) -> None:
-    """What a dry run does with a record, or with what it hears."""
+def _forget(_: str) -> None:
+    """What a dry run does with what it hears."""

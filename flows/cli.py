@@ -189,7 +189,9 @@ def ingest(ctx: click.Context, /, **options: Any) -> None:
     click.echo(result.summary, err=True)
     usable = result.ok + result.partial
     ctx.exit(
-        STOPPED if result.stopped else exit_code(usable=usable, failed=result.failed, pages=result.records)
+        STOPPED
+        if result.stopped
+        else exit_code(usable=usable, failed=result.failed_pages, pages=result.records)
     )
 
 

@@ -47,16 +47,21 @@ class Reservations:
         shared: dict[Provenance, Provenance] = {}  # the pages of a site are reserved in the same words
         for record in reserved:
             kept = replace(record, provenance=shared.setdefault(record.provenance, record.provenance))
-            self._by_page[record.id] = kept
-            if record.url:
-                self._by_page[record.url] = kept
+            self._by_page[record.url or record.id] = kept
 
     def honoured(self, record: Record) -> Record:
-        """The record; that of its page without content where this was reserved when or after it was fetched."""
-        found = self._by_page.get(record.id) or self._by_page.get(record.url or "")
+        """The record; without content where its page was reserved when it was fetched or later.
+
+        Or the page that it names as its canonical URL: what a publisher reserves, it reserves in its copies too.
+        """
+        found = self._by_page.get(record.url or record.id) or self._by_page.get(record.canonical_url or "")
         if found is None or not _is_before(record, found):
             return record
-        return replace(found, source=record.source)
+        if found.url == record.url:
+            return replace(found, source=record.source)
+        return replace(
+            found, id=record.id, url=record.url, canonical_url=record.canonical_url, source=record.source
+        )
 
 
 def _is_before(record: Record, reserved: Record) -> bool:

@@ -22,9 +22,8 @@ from copydesk.flows.errors import SettingsError
 from copydesk.flows.fetching.addresses import read_place
 from copydesk.flows.schedule import Plan, plan, read_cron, read_every, since_at
 from copydesk.flows.sources.field_names import USUAL_NAMES, FieldNames, named_fields, read_field_names
+from copydesk.flows.web_kinds import WEB_KINDS
 
-WEB_KINDS = ("url", "feed", "sitemap", "site")
-"""Kinds whose address is a URL: one page; an RSS, Atom or JSON feed; a sitemap; all of a site."""
 LOCAL_KINDS = ("urls", "folder", "jsonl", "warc", "file")
 """Kinds whose address is a path or glob: a file of URLs, one a line; pages as they lie on the disk."""
 KINDS = WEB_KINDS + LOCAL_KINDS

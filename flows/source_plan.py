@@ -14,9 +14,10 @@ from copydesk.cleaners.types import OwnRule
 from copydesk.flows.errors import SettingsError
 from copydesk.flows.fetching.outcomes import user_agent
 from copydesk.flows.fetching.web_source import WebSource
-from copydesk.flows.source_entry import FETCHED_KINDS, WEB_KINDS, SourceEntry, check_url
+from copydesk.flows.source_entry import FETCHED_KINDS, SourceEntry, check_url
 from copydesk.flows.source_list import SUFFIX, SourceList, read_source_lists
 from copydesk.flows.sources import Input, Listed, Reading
+from copydesk.flows.web_kinds import WEB_KINDS
 
 _WEB = ("http://", "https://")
 _INPUTS = {"jsonl": Input.JSONL, "warc": Input.WARC}

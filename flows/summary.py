@@ -16,6 +16,7 @@ from msgspec import Struct
 
 from copydesk.cleaners.schema import Record, Status
 from copydesk.flows.shown_urls import without_secrets
+from copydesk.flows.sinks import Stored
 
 STATUSES: tuple[Status, ...] = get_args(Status)
 SHOWN = 5
@@ -28,7 +29,11 @@ _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 
 
 class Summary(Struct, frozen=True):
-    """Counts of one run. Pairs are sorted, the greatest first; ``seconds`` is wall-clock time."""
+    """Counts of one run. Pairs are sorted, the greatest first; ``seconds`` is wall-clock time.
+
+    ``statuses`` count records, everything else pages as they were read: ``shared``, ``again`` and ``kept`` say which
+    of them have no record of their own (see ``copydesk.flows.sinks.Stored``).
+    """
 
     statuses: tuple[tuple[str, int], ...]
     reasons: tuple[tuple[str, int], ...]
@@ -37,10 +42,15 @@ class Summary(Struct, frozen=True):
     failures: tuple[tuple[str, str], ...]  # name, reason; the first few
     slowest: tuple[tuple[str, float], ...]  # name, milliseconds
     seconds: float
+    pages: int
+    failed_pages: int
+    shared: int = 0
+    again: int = 0
+    kept: int = 0
 
     @property
     def records(self) -> int:
-        """How many pages ended in a record."""
+        """How many records stand for what was read."""
         return sum(count for _, count in self.statuses)
 
     def count(self, status: Status) -> int:
@@ -66,8 +76,8 @@ class Tally:
         self._slowest: list[tuple[float, str]] = []
 
     @property
-    def records(self) -> int:
-        """How many records were counted so far."""
+    def pages(self) -> int:
+        """How many pages were counted so far."""
         return self._statuses.total()
 
     @property
@@ -93,28 +103,36 @@ class Tally:
             keep = heapq.heappush if len(self._slowest) < SHOWN else heapq.heappushpop
             keep(self._slowest, (record.processing.duration_ms, name))
 
-    def summary(self, *, seconds: float) -> Summary:
-        """The counts so far, for a run that took this long."""
+    def summary(self, *, seconds: float, stored: Stored | None = None) -> Summary:
+        """The counts so far, for a run that took this long; ``stored``: what the records came to, once that is known."""
+        statuses = self._statuses if stored is None else stored.statuses
+        stored = stored or Stored()
         return Summary(
-            statuses=tuple((status, self._statuses[status]) for status in STATUSES),
+            statuses=tuple((status, statuses.get(status, 0)) for status in STATUSES),
             reasons=_sorted(self._reasons),
             removed=_sorted(self._removed),
             languages=_sorted(self._languages),
             failures=tuple(self._failures),
             slowest=tuple((name, took) for took, name in sorted(self._slowest, reverse=True)),
             seconds=seconds,
+            pages=self.pages,
+            failed_pages=self.failed,
+            shared=stored.shared,
+            again=stored.again,
+            kept=stored.kept,
         )
 
 
 def as_lines(summary: Summary) -> tuple[str, ...]:
     """The run in a few lines for a log or a terminal."""
-    pace = summary.records / summary.seconds if summary.seconds else 0.0
+    pace = summary.pages / summary.seconds if summary.seconds else 0.0
     lines = [f"{summary.headline} ({summary.seconds:.1f} s, {pace:.0f} a second)"]
+    lines += _without_record(summary)
     lines += _line("languages", summary.languages)
     lines += _line("removed blocks", summary.removed)
     lines += _line("not cleaned", summary.reasons)
     lines += [f"failed: {name}: {reason}" for name, reason in summary.failures]
-    if (unnamed := summary.count("failed") - len(summary.failures)) > 0:
+    if (unnamed := summary.failed_pages - len(summary.failures)) > 0:
         lines.append(f"failed: {unnamed:,} more; jq 'select(.status == \"failed\")' shows them")
     if summary.slowest:
         name, took = summary.slowest[0]
@@ -126,6 +144,7 @@ def as_markdown(summary: Summary) -> str:
     """The run as a Markdown page: a table for each kind of count that is not empty."""
     parts = [
         f"**{summary.headline}** in {summary.seconds:.1f} s",
+        *_without_record(summary),
         _table("Records", ("status", "records"), summary.statuses),
         _table("Removed blocks", ("label", "blocks"), summary.removed),
         _table("Languages", ("language", "records"), summary.languages),
@@ -134,6 +153,19 @@ def as_markdown(summary: Summary) -> str:
         _table("Slowest pages", ("page", "ms"), ((name, round(took)) for name, took in summary.slowest)),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _without_record(summary: Summary) -> list[str]:
+    """A sentence for each reason why pages that were read have no record of their own."""
+    same, kept = "said the same as another and", "could not be had this time; what was read before stays"
+    told = (
+        (summary.shared, f"{same} shares its record", f"{same} share its record"),
+        (summary.again, "was read again; what was read last holds", "were read again; what was read last holds"),
+        (summary.kept, kept, kept),
+    )  # fmt: skip
+    return [
+        f"1 page {one}" if count == 1 else f"{count:,} pages {more}" for count, one, more in told if count
+    ]
 
 
 def _sorted(counts: Counter[str]) -> tuple[tuple[str, int], ...]:

@@ -2,10 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from types import TracebackType
 from typing import Protocol, Self
 
+from msgspec import Struct
+
 from copydesk.cleaners.schema import Record
+
+
+class Stored(Struct, frozen=True):
+    """What the records of a run came to. ``statuses``: of the lines that now stand for them; all else counts pages.
+
+    ``lines``: of the store as a whole. ``shared``: pages that say what another says, and share its record. ``again``:
+    readings of pages that were read again in the same run. ``kept``: pages that were not to be had this time, and
+    keep their record of before.
+    """
+
+    lines: int = 0
+    statuses: Mapping[str, int] = {}
+    shared: int = 0
+    again: int = 0
+    kept: int = 0
 
 
 class RecordSink(Protocol):
@@ -17,7 +35,8 @@ class RecordSink(Protocol):
     - a record handed to ``write`` survives the end of the process, however it comes;
     - leaving publishes: readers see all of it or none. It happens on the way out of an error too;
     - writing the same record again, in this run or a later one, changes nothing;
-    - of two records of a page that one is kept which ``standing`` says holds.
+    - of two records of a page that one is kept which ``standing`` says holds;
+    - what one page is, and what id it has, ``identity`` says: no two records of a store have one id in common.
 
     All raise SinkError where the place does not play along.
     """
@@ -34,6 +53,11 @@ class RecordSink(Protocol):
 
     def write(self, record: Record) -> None:
         """Keeps a record."""
+        ...
+
+    @property
+    def stored(self) -> Stored:
+        """What the records of this run came to; known once it was left."""
         ...
 
     def answered(self, url: str) -> None:

@@ -1,0 +1,281 @@
+"""Which records of a store are of one page, and what id each of them has.
+
+A page is known by its own address in its source. What it says of another address, its canonical URL, is evidence:
+two pages share a record where one of their addresses is the same *and* their headline and text agree, never otherwise.
+Nothing here reads or writes a file; ``docs/decisions/0007-what-one-page-is.md`` says why.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from urllib.parse import urlsplit
+
+import msgspec
+from msgspec import Struct
+
+from copydesk.cleaners.sites import bare, domain_of
+from copydesk.flows.sinks.standing import Standing, is_replaced, standing_of
+from copydesk.flows.web_kinds import WEB_KINDS
+
+# "-", "-:3" and "pages.jsonl:3" say where in an input a page stood this time, not which page it is
+_POSITION = re.compile(r"-|.*:[0-9]+", re.DOTALL)
+_SPELLING = re.compile(r"\Ahttps?://(?:www\.)?", re.IGNORECASE)
+
+
+class _Source(msgspec.Struct, frozen=True):
+    name: str
+    kind: str = ""
+
+
+class _Usage(msgspec.Struct, frozen=True):
+    tdm_reserved: bool | None = None
+
+
+class _Provenance(msgspec.Struct, frozen=True):
+    usage: _Usage = _Usage()
+
+
+class LineKey(msgspec.Struct, frozen=True):
+    """As much of a line as tells whose it is, and what it knows."""
+
+    id: str
+    source: _Source
+    status: str
+    reason: str | None = None
+    url: str | None = None
+    canonical_url: str | None = None
+    fetched_at: str | None = None
+    title: str | None = None
+    content_hash: str | None = None
+    provenance: _Provenance = _Provenance()
+
+    @property
+    def standing(self) -> Standing:
+        """What it knows of the page."""
+        return standing_of(self.status, self.reason)
+
+    @property
+    def attempts(self) -> tuple[str, ...]:
+        """By which it is known that something was tried again."""
+        by_source = f"{self.source.kind} {self.source.name}"
+        return (self.url, by_source) if self.url else (by_source,)
+
+
+class Reading(Struct, frozen=True):
+    """A record as it is told apart from others; digests only, as there may be a million.
+
+    ``places``: each the same for the same page in any run. ``file``: the same for a page that has no address in any run,
+    as long as no other page has it. ``claims``: an address together with the headline and
+    text that were read there; two readings with one of them in common are of one page. ``text``: digest of the
+    text. ``is_home``: whether the page stands at its canonical URL, or names none.
+    """
+
+    id: str
+    status: str
+    standing: Standing
+    places: tuple[bytes, ...]
+    file: bytes | None
+    claims: tuple[bytes, ...]
+    text: bytes | None
+    is_home: bool
+
+
+def reading_of(key: LineKey) -> Reading:
+    """The record of a line as it is told apart from others."""
+    canonical = _canonical_on_site(key)
+    has_text = key.standing is Standing.USABLE and key.content_hash is not None
+    return Reading(
+        id=key.id,
+        status=key.status,
+        standing=key.standing,
+        places=tuple(_places(key)),
+        file=_file(key),
+        claims=tuple(_claims(key, canonical)) if has_text else (),
+        text=_digest(str(key.content_hash)) if has_text else None,
+        is_home=canonical is None or canonical == key.url,
+    )
+
+
+def _canonical_on_site(key: LineKey) -> str | None:
+    """The canonical URL where it is of the page's own site: a copy elsewhere is a page of its own."""
+    if key.canonical_url is None or key.url is None or domain_of(key.url) == domain_of(key.canonical_url):
+        return key.canonical_url
+    return None
+
+
+def _places(key: LineKey) -> Iterator[bytes]:
+    name = key.source.name
+    if key.url is not None:
+        yield _digest("url", name, key.url)
+        if key.source.kind in WEB_KINDS:  # whichever source asks for it: it is fetched once
+            yield from (_digest("web", policy, key.url) for policy in _policies(key))
+        return
+    yield _digest("id", name, key.id)
+    if key.canonical_url is not None:
+        yield _digest("text", name, key.canonical_url, *_said(key))
+
+
+def _file(key: LineKey) -> bytes | None:
+    """A file that may have changed: by its name and canonical URL, where the page has no address and the name says which it is."""
+    name, canonical = key.source.name, key.canonical_url
+    if key.url is not None or canonical is None or _POSITION.fullmatch(name):
+        return None
+    return _digest("file", name, canonical)
+
+
+def _policies(key: LineKey) -> tuple[str, ...]:
+    """Under which policies of sources a page gives such a record: what is reserved is read all the same, or it is not."""
+    if not key.provenance.usage.tdm_reserved:
+        return "respect", "record"
+    return ("record",) if key.standing is Standing.USABLE else ("respect",)
+
+
+def _claims(key: LineKey, canonical: str | None) -> Iterator[bytes]:
+    for address in dict.fromkeys(_spelt_alike(each) for each in (key.url, canonical) if each is not None):
+        yield _digest("claim", address, *_said(key))
+
+
+def _said(key: LineKey) -> tuple[str, str]:
+    return bare(key.title or ""), key.content_hash or ""
+
+
+def _spelt_alike(address: str) -> str:
+    """An address without what servers rarely tell apart; beside a text that agrees, mistaking two loses nothing."""
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return address
+    return _SPELLING.sub("", parts._replace(fragment="", path=parts.path.rstrip("/")).geturl())
+
+
+def _digest(*parts: str) -> bytes:
+    return hashlib.blake2b("\0".join(parts).encode("utf-8", "replace"), digest_size=16).digest()
+
+
+class Held(Struct, frozen=True):
+    """A line of the file that the new readings may touch; ``number`` counts from 0."""
+
+    number: int
+    reading: Reading
+
+
+class Slot(Struct):
+    """A line of the file to be: a record under an id, at the place of an old line or behind them all.
+
+    ``number``: of that old line. ``page``: number of the new reading whose record stands there; None for the line as it
+    was. ``shares``: the slot that has the record instead.
+    """
+
+    id: str
+    reading: Reading
+    number: int | None
+    page: int | None
+    shares: Slot | None = None
+
+
+class Settlement(Struct, frozen=True):
+    """What becomes of lines and readings.
+
+    ``by_line``: number of a line to what stands there, None where it goes; lines that are not named stay. ``added``
+    follow the file. ``statuses``: of the lines that stand for what was read. ``shared``: pages whose text stands in
+    another's record. ``kept``: pages that gave way to what was read of them before.
+    """
+
+    by_line: Mapping[int, Slot | None]
+    added: Sequence[Slot]
+    statuses: Counter[str]
+    shared: int
+    kept: int
+
+
+def settle(lines: Sequence[Held], pages: Sequence[Reading]) -> Settlement:
+    """Brings lines of the file, in its order, and new readings, one a page in the order they came, into one store.
+
+    The order decides only where several pages say the same and none is at its canonical URL (the first to come has the
+    record), and where several pages would have one id (the first to come has it).
+    """
+    slots, slot_of, kept = _slots(lines, pages)
+    _share(slots)
+    _give_ids(slots)
+    stand_for = {id(slot): slot for each in slot_of for slot in (each.shares or each,)}
+    by_line: dict[int, Slot | None] = {line.number: None for line in lines}
+    by_line |= {slot.number: slot for slot in slots if slot.number is not None and slot.shares is None}
+    return Settlement(
+        by_line=by_line,
+        added=[slot for slot in slots if slot.number is None and slot.shares is None],
+        statuses=Counter(slot.reading.status for slot in stand_for.values()),
+        shared=sum(slot.shares is not None for slot in slots),
+        kept=kept,
+    )
+
+
+def _slots(lines: Sequence[Held], pages: Sequence[Reading]) -> tuple[list[Slot], list[Slot], int]:
+    """A slot for every line and reading, one where both are of one page; the slot of each reading; how many gave way."""
+    page_at = _pages_at(lines, pages)
+    slots: list[Slot] = []
+    slot_of: dict[int, Slot] = {}
+    kept = 0
+    for line in lines:
+        old = line.reading
+        number = next((page_at[place] for place in (*old.places, old.file) if place in page_at), None)
+        if number is not None and is_replaced(old.standing, pages[number].standing):
+            if number not in slot_of:  # else an older state of the same page
+                slot_of[number] = Slot(old.id, pages[number], line.number, number)
+                slots.append(slot_of[number])
+            continue
+        slots.append(Slot(old.id, old, line.number, None))
+        if number is not None and number not in slot_of:
+            slot_of[number] = slots[-1]
+            kept += 1
+    for number, page in enumerate(pages):
+        if number not in slot_of:
+            slot_of[number] = Slot(page.id, page, None, number)
+            slots.append(slot_of[number])
+    return slots, [slot_of[number] for number in range(len(pages))], kept
+
+
+def _pages_at(lines: Sequence[Held], pages: Sequence[Reading]) -> dict[bytes | None, int]:
+    """The number of the page at each place; at a file only where one page claims it, then and now."""
+    found: dict[bytes | None, int] = {place: n for n, page in enumerate(pages) for place in page.places}
+    before = Counter(line.reading.file for line in lines)
+    now = Counter(page.file for page in pages)
+    for number, page in enumerate(pages):
+        if page.file is not None and before[page.file] == now[page.file] == 1:
+            found[page.file] = number
+    return found
+
+
+def _share(slots: list[Slot]) -> None:
+    """Finds the slots that say what another says: the page at its canonical URL has the record, else the first."""
+    holder: dict[bytes, Slot] = {}
+    place = {id(slot): index for index, slot in enumerate(slots)}
+    for slot in sorted(slots, key=lambda one: not one.reading.is_home):
+        found = next((holder[claim] for claim in slot.reading.claims if claim in holder), None)
+        if found is None:
+            for claim in slot.reading.claims:
+                holder[claim] = slot
+            continue
+        slot.shares = found
+        if found.number is None:  # takes the place of what came before it
+            found.number = slot.number
+            place[id(found)] = min(place[id(found)], place[id(slot)])
+    slots.sort(key=lambda one: place[id(one)])
+
+
+def _give_ids(slots: Sequence[Slot]) -> None:
+    """Leaves each id to the first that has it: lines of the file come before what is new."""
+    taken: set[str] = set()
+    for slot in slots:
+        if slot.shares is not None:
+            continue
+        if slot.id in taken:
+            slot.id = _id_apart(slot)
+        taken.add(slot.id)
+
+
+def _id_apart(slot: Slot) -> str:
+    """An id for a page that would have another's: of the same address in another source, or of a store from before."""
+    return hashlib.sha256(b"apart\0" + slot.id.encode() + slot.reading.places[0]).hexdigest()[:32]
