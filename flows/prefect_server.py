@@ -23,6 +23,7 @@ from typing import IO
 from urllib.parse import urlsplit
 
 from copydesk.flows.errors import EnvironmentFault
+from copydesk.flows.import_path import leave_current_folder, safe_environment
 
 START_SECONDS = 120.0
 """How long a server may take to answer. Four seconds are usual, eight with a new home, far more on a busy machine."""
@@ -40,6 +41,9 @@ QUIET = {
 }
 SERVED_BY = "_COPYDESK_SERVED_BY"
 """Tells a scheduled run the process that serves it, with which it is to end."""
+LOGGING_PATHS = ("PREFECT_LOGGING_CONFIG_PATH", "PREFECT_LOGGING_SETTINGS_PATH")
+"""Where Prefect reads how to log, which may name any function to be called. Prefect also reads its settings from ``.env``,
+``prefect.toml`` and ``pyproject.toml`` of the current folder: this one is the user's to say, not that of a folder of pages."""
 TERMINAL_LEVEL = "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL"
 
 
@@ -51,8 +55,15 @@ def set_quiet_defaults(*, terminal_level: str = "WARNING") -> None:
     """
     for name, value in QUIET.items():
         os.environ.setdefault(name, value)
+    if not any(name in os.environ for name in LOGGING_PATHS):
+        os.environ[LOGGING_PATHS[0]] = str(prefect_home() / "logging.yml")
     if "PREFECT_LOGGING_LEVEL" not in os.environ:
         os.environ.setdefault(TERMINAL_LEVEL, terminal_level)
+
+
+def prefect_home() -> Path:
+    """The folder of Prefect's database and profiles, as the environment has it."""
+    return Path(os.environ.get("PREFECT_HOME") or "~/.prefect").expanduser()
 
 
 def configured_url() -> str | None:
@@ -141,7 +152,7 @@ def _child_server(port: int, flags: Sequence[str]) -> Iterator[str]:
 @contextmanager
 def _one_at_a_time() -> Iterator[None]:
     """Holds a Prefect home for a server's start: two that make a new home's tables at once both fail."""
-    home = Path(os.environ.get("PREFECT_HOME") or "~/.prefect").expanduser()
+    home = prefect_home()
     try:
         home.mkdir(parents=True, exist_ok=True)
         folder = os.open(home, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
@@ -159,12 +170,14 @@ def _one_at_a_time() -> Iterator[None]:
 def _start(port: int, flags: Sequence[str], said: IO[bytes]) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-m", "copydesk.flows.prefect_server", str(os.getpid())]
     command += ["server", "start", "--host", "127.0.0.1", "--port", str(port), *flags]
-    here = str(Path(__file__).resolve().parent.parent)  # found there too where it is not installed
-    path = os.pathsep.join(filter(None, [here, os.environ.get("PYTHONPATH")]))
-    env = os.environ | {"PYTHONPATH": path}
     # the server's own log goes to a file, shown only where it does not start
     return subprocess.Popen(  # noqa: S603
-        command, env=env, stdin=subprocess.DEVNULL, stdout=said, stderr=said, start_new_session=True
+        command,
+        env=safe_environment(),
+        stdin=subprocess.DEVNULL,
+        stdout=said,
+        stderr=said,
+        start_new_session=True,
     )
 
 
@@ -239,6 +252,7 @@ def _watch(parent: int) -> None:
 
 def main(arguments: Sequence[str]) -> None:
     """Runs Prefect's own command for as long as the process named first lives."""
+    leave_current_folder()  # Alembic would put it on the path
     parent, *command = arguments
     end_with(int(parent))
     sys.argv = ["prefect", *command]

@@ -20,7 +20,7 @@ import signal
 import sys
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from copydesk.flows.batches import IngestOptions, check
@@ -69,7 +69,7 @@ async def _serve(options: IngestOptions, when: Plan) -> None:
     from prefect.runner import Runner
 
     runner = Runner(name=DEPLOYMENT, limit=1, query_seconds=when.poll_seconds, pause_on_shutdown=True)
-    deployment_id = await runner.aadd_deployment(await _deployment(options, when))
+    deployment_id = await _added(runner, options, when)
     async with get_client() as client:
         await _drop_overdue(client, deployment_id, keep=0)
         if when.every_seconds is not None:
@@ -77,12 +77,14 @@ async def _serve(options: IngestOptions, when: Plan) -> None:
         await _until_stopped(runner, client, deployment_id)
 
 
-async def _deployment(options: IngestOptions, when: Plan) -> Any:
+async def _added(runner: Runner, options: IngestOptions, when: Plan) -> UUID:
+    """The deployment of the flow itself, not of its name: to look that up Prefect puts the current folder on the path."""
     from prefect.types.entrypoint import EntrypointType
 
     from copydesk.flows.ingest import flow_parameters, ingest
 
-    return await ingest.ato_deployment(
+    return await runner.aadd_flow(
+        ingest,
         DEPLOYMENT,
         schedule=_schedule(when),
         parameters=flow_parameters(options),

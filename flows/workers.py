@@ -186,22 +186,19 @@ class PagePool:
     def _started(self) -> ProcessPool:
         """The pool, started where it is not.
 
-        Workers come from a fork server, a process without threads: forking this one, which may run
-        threads (Prefect does, the pool itself does), could copy a lock nobody will release.
+        Imported when needed: a single page is cleaned without.
         """
         if self._pool is None:
-            import multiprocessing
-
             from pebble import ProcessPool
 
-            context = multiprocessing.get_context("forkserver")
-            context.set_forkserver_preload([__name__])
+            from copydesk.flows.worker_start import WorkerContext
+
             self._pool = ProcessPool(
                 max_workers=self._jobs,
                 max_tasks=self._limits.pages_per_worker,
                 initializer=confine,
                 initargs=(self._limits.memory_bytes,),
-                context=context,
+                context=WorkerContext(preloaded=[__name__]),
             )
         return self._pool
 

@@ -22,6 +22,7 @@ from msgspec.structs import replace
 
 from copydesk.cleaners.types import Page, Source
 from copydesk.flows.decompression import Damaged
+from copydesk.flows.import_path import safe_environment
 from copydesk.flows.parquet_rows import BATCH_SECONDS, LENGTH_BYTES, End, Fault, Row, Task
 from copydesk.flows.sources.field_names import BODIES, FieldNames, named_fields
 from copydesk.flows.sources.files import MAX_PAGE_BYTES, read_path, seekable, shown_name
@@ -101,12 +102,12 @@ def _on_disk(file: BinaryIO) -> Iterator[IO[bytes]]:
 def _messages(file: IO[bytes], task: Task) -> Iterator[Row | Fault]:
     """What the reading process says; it ends with the iterator. Raises Damaged where it dies or stalls."""
     process = subprocess.Popen(  # noqa: S603 - this interpreter, and no module of the current folder
-        [sys.executable, "-P", "-m", "copydesk.flows.parquet_rows", msgspec.json.encode(task).decode()],
+        [sys.executable, "-m", "copydesk.flows.parquet_rows", msgspec.json.encode(task).decode()],
         stdin=file,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         bufsize=0,
-        env=os.environ | {"ARROW_DEFAULT_MEMORY_POOL": "system", "MALLOC_ARENA_MAX": "1"},
+        env=safe_environment() | {"ARROW_DEFAULT_MEMORY_POOL": "system", "MALLOC_ARENA_MAX": "1"},
     )
     try:
         while not isinstance(message := _message(cast("IO[bytes]", process.stdout)), End):
