@@ -1,4 +1,4 @@
-"""The Prefect server: the one a user runs, or one of our own that goes when we go.
+"""The Prefect server: the one a user runs, or one of our own that goes when its last user goes.
 
 Prefect cannot run a flow without a server. Its own temporary one stays behind when the process is
 killed, and schedules nothing; so we start ``prefect server start`` ourselves, in a session of its own,
@@ -16,7 +16,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import IO
@@ -24,6 +24,7 @@ from urllib.parse import urlsplit
 
 from copydesk.flows.errors import EnvironmentFault
 from copydesk.flows.import_path import leave_current_folder, safe_environment
+from copydesk.flows.server_users import Lock
 
 START_SECONDS = 120.0
 """How long a server may take to answer. Four seconds are usual, eight with a new home, far more on a busy machine."""
@@ -118,19 +119,18 @@ def own_or_found_server() -> Iterator[str]:
     """The user's server where it answers, else a whole one of our own, with scheduler and pages.
 
     Ours listens at the configured local address, or at the default port, or at a free one where
-    something else holds that port. Raises EnvironmentFault where the configured address is another
-    machine's and nothing answers there.
+    something else holds that port; whoever finds it there uses it, too, and it ends with its last user.
+    Raises EnvironmentFault where the configured address is another machine's and nothing answers there.
     """
     wanted = configured_url()
     url = wanted or default_url()
-    if answers(url):
-        yield url
-        return
     if wanted and not _is_local(wanted):
-        raise EnvironmentFault(no_answer(wanted))
-    port = urlsplit(url).port or DEFAULT_PORT
-    with _child_server(port if _is_free(port) else _free_port(), ()) as started:
-        yield started
+        if not answers(wanted):
+            raise EnvironmentFault(no_answer(wanted))
+        yield wanted
+        return
+    with _shared_server(url) as found:
+        yield found
 
 
 def no_answer(url: str) -> str:
@@ -140,13 +140,53 @@ def no_answer(url: str) -> str:
 
 @contextmanager
 def _child_server(port: int, flags: Sequence[str]) -> Iterator[str]:
+    """A server for this process alone."""
     url = f"http://127.0.0.1:{port}/api"
     with tempfile.TemporaryFile() as said, ExitStack() as stack:
         with _one_at_a_time():
-            child = _start(port, flags, said)
+            child = _start(port, flags, said, lives_for=str(os.getpid()))
             stack.callback(_stop, child)
             _wait_until_healthy(child, url, said)
         yield url
+
+
+@contextmanager
+def _shared_server(url: str) -> Iterator[str]:
+    """The server at a local address, started where none answers, for all who use it meanwhile."""
+    port = urlsplit(url).port or DEFAULT_PORT
+    with tempfile.TemporaryFile() as said, ExitStack() as stack:
+        with _one_at_a_time():  # who comes second finds the first one's
+            users = stack.enter_context(_used(port))
+            if not answers(url):
+                if not _is_free(port):
+                    port = _free_port()
+                    users = stack.enter_context(_used(port))
+                url = f"http://127.0.0.1:{port}/api"
+                child = _start(port, (), said, lives_for=str(_users_path(port)))
+                stack.callback(_stop_unless_used, child, users)
+                _wait_until_healthy(child, url, said)
+        yield url
+
+
+@contextmanager
+def _used(port: int) -> Iterator[Lock]:
+    """Is among the users of the server at a port; one that is just about to end is waited for."""
+    users = Lock(_users_path(port))
+    try:
+        users.share()
+        yield users
+    finally:
+        users.close()
+
+
+def _users_path(port: int) -> Path:
+    return prefect_home() / f"copydesk-server-{port}.lock"
+
+
+def _stop_unless_used(child: subprocess.Popen[bytes], users: Lock) -> None:
+    if child.poll() is not None or users.have_alone():
+        _stop(child)
+    # else it ends by itself, soon after its last user
 
 
 @contextmanager
@@ -167,8 +207,8 @@ def _one_at_a_time() -> Iterator[None]:
         os.close(folder)
 
 
-def _start(port: int, flags: Sequence[str], said: IO[bytes]) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "copydesk.flows.prefect_server", str(os.getpid())]
+def _start(port: int, flags: Sequence[str], said: IO[bytes], *, lives_for: str) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "copydesk.flows.prefect_server", lives_for]
     command += ["server", "start", "--host", "127.0.0.1", "--port", str(port), *flags]
     # the server's own log goes to a file, shown only where it does not start
     return subprocess.Popen(  # noqa: S603
@@ -239,11 +279,15 @@ def end_with(parent: int) -> None:
     First by SIGTERM, so that it can keep what is done; by force where it then waits for a server
     that went too.
     """
-    threading.Thread(target=_watch, args=(parent,), daemon=True).start()
+    _end_once(lambda: os.getppid() != parent)
 
 
-def _watch(parent: int) -> None:
-    while os.getppid() == parent:
+def _end_once(is_over: Callable[[], bool]) -> None:
+    threading.Thread(target=_watch, args=(is_over,), daemon=True).start()
+
+
+def _watch(is_over: Callable[[], bool]) -> None:
+    while not is_over():
         time.sleep(0.5)
     os.kill(os.getpid(), signal.SIGTERM)
     time.sleep(STOP_SECONDS)
@@ -251,10 +295,13 @@ def _watch(parent: int) -> None:
 
 
 def main(arguments: Sequence[str]) -> None:
-    """Runs Prefect's own command for as long as the process named first lives."""
+    """Runs Prefect's own command for as long as the process named first lives, or anybody holds the lock named there."""
     leave_current_folder()  # Alembic would put it on the path
-    parent, *command = arguments
-    end_with(int(parent))
+    lives_for, *command = arguments
+    if lives_for.isdecimal():
+        end_with(int(lives_for))
+    else:
+        _end_once(Lock(Path(lives_for)).have_alone)  # held until the end: who comes now waits for it
     sys.argv = ["prefect", *command]
     from prefect.cli import app
 
