@@ -144,9 +144,8 @@ async def _until_stopped(
     """Polls until a signal comes, then cancels what is under way and pauses the schedule."""
     polling = asyncio.create_task(runner.start())
     await asyncio.sleep(0)
-    _set_by_signals(
-        stop
-    )  # again: the runner has set a handler of its own, which leaves in the midst of its work
+    # again: the runner has set a handler of its own, which leaves in the midst of its work
+    _set_by_signals(stop)
     while not (runner.started or polling.done()):
         await asyncio.sleep(0.05)
     folding = asyncio.create_task(_fold(client, deployment_id, every_seconds=runner.query_seconds))
