@@ -17,7 +17,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import IO
 from urllib.parse import urlsplit
@@ -109,9 +109,10 @@ def found_or_private_server() -> Iterator[str]:
         with private_server() as started:
             yield started
         return
-    if not answers(url):
-        raise EnvironmentFault(no_answer(url))
-    yield url
+    with _used(_port_of(url)) if _is_local(url) else nullcontext():  # it may be one that is served by
+        if not answers(url):
+            raise EnvironmentFault(no_answer(url))
+        yield url
 
 
 @contextmanager
@@ -153,7 +154,7 @@ def _child_server(port: int, flags: Sequence[str]) -> Iterator[str]:
 @contextmanager
 def _shared_server(url: str) -> Iterator[str]:
     """The server at a local address, started where none answers, for all who use it meanwhile."""
-    port = urlsplit(url).port or DEFAULT_PORT
+    port = _port_of(url)
     with tempfile.TemporaryFile() as said, ExitStack() as stack:
         with _one_at_a_time():  # who comes second finds the first one's
             users = stack.enter_context(_used(port))
@@ -251,6 +252,10 @@ def _last_word(said: IO[bytes]) -> str:
     lines = [line.strip() for line in said.read().decode("utf-8", "replace").split("\n") if line.strip()]
     errors = [line for line in lines if "Error" in line]
     return (errors or lines or ["it said nothing"])[-1]
+
+
+def _port_of(url: str) -> int:
+    return urlsplit(url).port or DEFAULT_PORT
 
 
 def _is_local(url: str) -> bool:

@@ -124,7 +124,7 @@ def served_name(command: subprocess.Popen[str]) -> str:
     """What a command that serves says its deployment is called."""
     assert command.stderr is not None
     line = command.stderr.readline()
-    assert line.startswith("serving ingest/"), line + command.stderr.read()
+    assert line.startswith("serving ingest/"), line
     return line.split()[1].removeprefix("ingest/")
 
 
