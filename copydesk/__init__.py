@@ -1,9 +1,9 @@
-"""The public door: ``from copydesk import clean``. Names are loaded when first used, Prefect never."""
+"""The public door: ``from copydesk import clean``. Names are loaded when first used, Prefect never.
 
-from __future__ import annotations
+This module itself imports nothing: by ``python -m copydesk`` it is run while the current folder is still first on the path.
+"""
 
-import importlib
-from typing import TYPE_CHECKING
+TYPE_CHECKING = False  # type checkers take it for true
 
 if TYPE_CHECKING:
     from copydesk.cleaners import clean as clean
@@ -39,6 +39,8 @@ __all__ = [*_HOME, "__version__"]  # noqa: PLE0604
 def __getattr__(name: str) -> object:
     if name not in _HOME:
         raise AttributeError(f"module 'copydesk' has no attribute {name!r}; it has {', '.join(_HOME)}")
+    import importlib
+
     return getattr(importlib.import_module(_HOME[name]), name)
 
 

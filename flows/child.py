@@ -22,6 +22,7 @@ from msgspec.structs import replace
 from copydesk.cleaners.errors import BrokenLaw
 from copydesk.cleaners.schema import Record
 from copydesk.cleaners.types import Page
+from copydesk.flows.import_path import leave_current_folder
 from copydesk.flows.machine_faults import mapped_errors
 
 Work = Callable[[Page], Record]
@@ -58,6 +59,7 @@ def confine(memory_bytes: int) -> None:
 
     Data goes out through the parent only: whatever the page's code prints ends on standard error.
     """
+    leave_current_folder()
     with contextlib.suppress(OSError):  # standard error may be closed
         os.dup2(_STDERR, _STDOUT)
     for library in ("bs4", "htmldate", "trafilatura"):  # what they warn of is in the record, told once

@@ -206,13 +206,14 @@ def ingest(ctx: click.Context, /, **options: Any) -> None:
 @fields_setting
 @jobs_setting
 @_setting("--max-failures", metavar="N|P%", help="Stop a run once more pages than this have failed.")
+@click.option("--name", help="The deployment's name; made of the output folder and the sources if not given.")
 @contact_setting
 @removed_setting
-def serve(every: str | None, cron: str | None, **options: Any) -> None:
+def serve(every: str | None, cron: str | None, name: str | None, **options: Any) -> None:
     """Run the flow on a schedule, starting a Prefect server where none answers."""
     from copydesk.flows.serve import serve as run_schedule
 
-    run_schedule(_ingest_options(dry_run=False, **options), every=every, cron=cron)
+    run_schedule(_ingest_options(dry_run=False, **options), every=every, cron=cron, name=name)
 
 
 def _ingest_options(*, sources: tuple[str, ...], jobs: int | None, **options: Any) -> Any:

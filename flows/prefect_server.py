@@ -1,4 +1,4 @@
-"""The Prefect server: the one a user runs, or one of our own that goes when we go.
+"""The Prefect server: the one a user runs, or one of our own that goes when its last user goes.
 
 Prefect cannot run a flow without a server. Its own temporary one stays behind when the process is
 killed, and schedules nothing; so we start ``prefect server start`` ourselves, in a session of its own,
@@ -16,14 +16,16 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import IO
 from urllib.parse import urlsplit
 
 from copydesk.flows.errors import EnvironmentFault
+from copydesk.flows.import_path import leave_current_folder, safe_environment
 from copydesk.flows.machine_faults import mapped_errors
+from copydesk.flows.server_users import Lock
 
 START_SECONDS = 120.0
 """How long a server may take to answer. Four seconds are usual, eight with a new home, far more on a busy machine."""
@@ -41,6 +43,9 @@ QUIET = {
 }
 SERVED_BY = "_COPYDESK_SERVED_BY"
 """Tells a scheduled run the process that serves it, with which it is to end."""
+LOGGING_PATHS = ("PREFECT_LOGGING_CONFIG_PATH", "PREFECT_LOGGING_SETTINGS_PATH")
+"""Where Prefect reads how to log, which may name any function to be called. Prefect also reads its settings from ``.env``,
+``prefect.toml`` and ``pyproject.toml`` of the current folder: this one is the user's to say, not that of a folder of pages."""
 TERMINAL_LEVEL = "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL"
 
 
@@ -52,8 +57,15 @@ def set_quiet_defaults(*, terminal_level: str = "WARNING") -> None:
     """
     for name, value in QUIET.items():
         os.environ.setdefault(name, value)
+    if not any(name in os.environ for name in LOGGING_PATHS):
+        os.environ[LOGGING_PATHS[0]] = str(prefect_home() / "logging.yml")
     if "PREFECT_LOGGING_LEVEL" not in os.environ:
         os.environ.setdefault(TERMINAL_LEVEL, terminal_level)
+
+
+def prefect_home() -> Path:
+    """The folder of Prefect's database and profiles, as the environment has it."""
+    return Path(os.environ.get("PREFECT_HOME") or "~/.prefect").expanduser()
 
 
 def configured_url() -> str | None:
@@ -98,9 +110,10 @@ def found_or_private_server() -> Iterator[str]:
         with private_server() as started:
             yield started
         return
-    if not answers(url):
-        raise EnvironmentFault(no_answer(url))
-    yield url
+    with _used(_port_of(url)) if _is_local(url) else nullcontext():  # it may be one that is served by
+        if not answers(url):
+            raise EnvironmentFault(no_answer(url))
+        yield url
 
 
 @contextmanager
@@ -108,19 +121,18 @@ def own_or_found_server() -> Iterator[str]:
     """The user's server where it answers, else a whole one of our own, with scheduler and pages.
 
     Ours listens at the configured local address, or at the default port, or at a free one where
-    something else holds that port. Raises EnvironmentFault where the configured address is another
-    machine's and nothing answers there.
+    something else holds that port; whoever finds it there uses it, too, and it ends with its last user.
+    Raises EnvironmentFault where the configured address is another machine's and nothing answers there.
     """
     wanted = configured_url()
     url = wanted or default_url()
-    if answers(url):
-        yield url
-        return
     if wanted and not _is_local(wanted):
-        raise EnvironmentFault(no_answer(wanted))
-    port = urlsplit(url).port or DEFAULT_PORT
-    with _child_server(port if _is_free(port) else _free_port(), ()) as started:
-        yield started
+        if not answers(wanted):
+            raise EnvironmentFault(no_answer(wanted))
+        yield wanted
+        return
+    with _shared_server(url) as found:
+        yield found
 
 
 def no_answer(url: str) -> str:
@@ -130,21 +142,62 @@ def no_answer(url: str) -> str:
 
 @contextmanager
 def _child_server(port: int, flags: Sequence[str]) -> Iterator[str]:
+    """A server for this process alone."""
     url = f"http://127.0.0.1:{port}/api"
     with ExitStack() as stack:
         with _one_at_a_time():
             with mapped_errors("the Prefect server cannot be started"):
                 said = stack.enter_context(tempfile.TemporaryFile())
-                child = _start(port, flags, said)
+                child = _start(port, flags, said, lives_for=str(os.getpid()))
             stack.callback(_stop, child)
             _wait_until_healthy(child, url, said)
         yield url
 
 
 @contextmanager
+def _shared_server(url: str) -> Iterator[str]:
+    """The server at a local address, started where none answers, for all who use it meanwhile."""
+    port = _port_of(url)
+    with tempfile.TemporaryFile() as said, ExitStack() as stack:
+        with _one_at_a_time():  # who comes second finds the first one's
+            users = stack.enter_context(_used(port))
+            if not answers(url):
+                if not _is_free(port):
+                    port = _free_port()
+                    users = stack.enter_context(_used(port))
+                url = f"http://127.0.0.1:{port}/api"
+                with mapped_errors("the Prefect server cannot be started"):
+                    child = _start(port, (), said, lives_for=str(_users_path(port)))
+                stack.callback(_stop_unless_used, child, users)
+                _wait_until_healthy(child, url, said)
+        yield url
+
+
+@contextmanager
+def _used(port: int) -> Iterator[Lock]:
+    """Is among the users of the server at a port; one that is just about to end is waited for."""
+    users = Lock(_users_path(port))
+    try:
+        users.share()
+        yield users
+    finally:
+        users.close()
+
+
+def _users_path(port: int) -> Path:
+    return prefect_home() / f"copydesk-server-{port}.lock"
+
+
+def _stop_unless_used(child: subprocess.Popen[bytes], users: Lock) -> None:
+    if child.poll() is not None or users.have_alone():
+        _stop(child)
+    # else it ends by itself, soon after its last user
+
+
+@contextmanager
 def _one_at_a_time() -> Iterator[None]:
     """Holds a Prefect home for a server's start: two that make a new home's tables at once both fail."""
-    home = Path(os.environ.get("PREFECT_HOME") or "~/.prefect").expanduser()
+    home = prefect_home()
     try:
         home.mkdir(parents=True, exist_ok=True)
         folder = os.open(home, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
@@ -159,15 +212,17 @@ def _one_at_a_time() -> Iterator[None]:
         os.close(folder)
 
 
-def _start(port: int, flags: Sequence[str], said: IO[bytes]) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "copydesk.flows.prefect_server", str(os.getpid())]
+def _start(port: int, flags: Sequence[str], said: IO[bytes], *, lives_for: str) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "copydesk.flows.prefect_server", lives_for]
     command += ["server", "start", "--host", "127.0.0.1", "--port", str(port), *flags]
-    here = str(Path(__file__).resolve().parent.parent)  # found there too where it is not installed
-    path = os.pathsep.join(filter(None, [here, os.environ.get("PYTHONPATH")]))
-    env = os.environ | {"PYTHONPATH": path}
     # the server's own log goes to a file, shown only where it does not start
     return subprocess.Popen(  # noqa: S603
-        command, env=env, stdin=subprocess.DEVNULL, stdout=said, stderr=said, start_new_session=True
+        command,
+        env=safe_environment(),
+        stdin=subprocess.DEVNULL,
+        stdout=said,
+        stderr=said,
+        start_new_session=True,
     )
 
 
@@ -203,6 +258,10 @@ def _last_word(said: IO[bytes]) -> str:
     return (errors or lines or ["it said nothing"])[-1]
 
 
+def _port_of(url: str) -> int:
+    return urlsplit(url).port or DEFAULT_PORT
+
+
 def _is_local(url: str) -> bool:
     return urlsplit(url).hostname in LOOPBACK
 
@@ -229,12 +288,16 @@ def end_with(parent: int) -> None:
     First by SIGTERM, so that it can keep what is done; by force where it then waits for a server
     that went too.
     """
-    with mapped_errors("nothing can watch whether the process that started this one still runs"):
-        threading.Thread(target=_watch, args=(parent,), daemon=True).start()
+    _end_once(lambda: os.getppid() != parent)
 
 
-def _watch(parent: int) -> None:
-    while os.getppid() == parent:
+def _end_once(is_over: Callable[[], bool]) -> None:
+    with mapped_errors("nothing can watch whether this process is still needed"):
+        threading.Thread(target=_watch, args=(is_over,), daemon=True).start()
+
+
+def _watch(is_over: Callable[[], bool]) -> None:
+    while not is_over():
         time.sleep(0.5)
     os.kill(os.getpid(), signal.SIGTERM)
     time.sleep(STOP_SECONDS)
@@ -242,9 +305,13 @@ def _watch(parent: int) -> None:
 
 
 def main(arguments: Sequence[str]) -> None:
-    """Runs Prefect's own command for as long as the process named first lives."""
-    parent, *command = arguments
-    end_with(int(parent))
+    """Runs Prefect's own command for as long as the process named first lives, or anybody holds the lock named there."""
+    leave_current_folder()  # Alembic would put it on the path
+    lives_for, *command = arguments
+    if lives_for.isdecimal():
+        end_with(int(lives_for))
+    else:
+        _end_once(Lock(Path(lives_for)).have_alone)  # held until the end: who comes now waits for it
     sys.argv = ["prefect", *command]
     from prefect.cli import app
 

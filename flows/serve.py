@@ -9,7 +9,10 @@ What users can count on:
   the deployment, so that a server that stays up does not pile up runs. Starting again resumes it;
   what fell due in between is not made up for.
 - Pausing it by hand (``prefect deployment schedule pause``, or the page of the deployment) holds until
-  the next start. ``prefect deployment delete ingest/copydesk`` removes it.
+  the next start. ``prefect deployment delete ingest/NAME`` removes it.
+- Its name is that of its output folder and sources, or ``--name``; what another process serves, or what is on the
+  server for another folder, is not overwritten.
+- A server that was started for it is there for all who serve meanwhile, and ends with the last of them.
 """
 
 from __future__ import annotations
@@ -18,12 +21,17 @@ import asyncio
 import os
 import signal
 import sys
-from contextlib import suppress
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from uuid import UUID
 
+from msgspec.structs import replace
+
 from copydesk.flows.batches import IngestOptions, check
+from copydesk.flows.deployment_name import FLOW, check_free, deployment_name, reserved
 from copydesk.flows.errors import EnvironmentFault
 from copydesk.flows.prefect_server import SERVED_BY, own_or_found_server, set_quiet_defaults
 from copydesk.flows.schedule import Plan, plan
@@ -33,19 +41,21 @@ if TYPE_CHECKING:
     from prefect.runner import Runner
     from prefect.schedules import Schedule
 
-DEPLOYMENT = "copydesk"
 MOST_RUNS = 200
 """As many as the server gives at once."""
 
 
-def serve(options: IngestOptions, *, every: str | None = None, cron: str | None = None) -> None:
+def serve(
+    options: IngestOptions, *, every: str | None = None, cron: str | None = None, name: str | None = None
+) -> None:
     """Runs the ingest flow on a schedule until SIGTERM or SIGINT; starts a server where none answers.
 
-    Returns once stopped. Raises SettingsError for a wrong schedule or options, EnvironmentFault where
-    there is no server to be had, or it goes away.
+    Returns once stopped. Raises SettingsError for a wrong schedule or options and for a name that is taken,
+    EnvironmentFault where there is no server to be had, or it goes away.
     """
     set_quiet_defaults(terminal_level="INFO")  # before Prefect is imported
     when = plan(every=every, cron=cron)
+    name = deployment_name(options, name)
     check(options)
     from prefect.settings import PREFECT_API_URL, temporary_settings
 
@@ -55,37 +65,67 @@ def serve(options: IngestOptions, *, every: str | None = None, cron: str | None 
     try:
         with (
             suppress(KeyboardInterrupt),
+            reserved(name, options),
             own_or_found_server() as url,
             temporary_settings({PREFECT_API_URL: url}),
         ):
-            print(f"serving {every or cron} by the Prefect server at {url}", file=sys.stderr, flush=True)
-            asyncio.run(_serve(options, when))
+            served = f"{FLOW}/{name} {every or cron}"
+            print(f"serving {served} by the Prefect server at {url}", file=sys.stderr, flush=True)
+            with _interrupts_kept_from_runs():
+                asyncio.run(_serve(name, options, when))
     finally:
         signal.signal(signal.SIGTERM, previous)
 
 
-async def _serve(options: IngestOptions, when: Plan) -> None:
+@contextmanager
+def _interrupts_kept_from_runs() -> Iterator[None]:
+    """Ctrl-C goes to a whole group of processes; runs are ended by whoever serves them, and in order.
+
+    A process inherits what the thread that starts it does not listen to. Another thread hears for this one.
+    """
+    over = threading.Event()
+    threading.Thread(target=over.wait, name="hears-interrupts", daemon=True).start()
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        over.set()
+
+
+async def _serve(name: str, options: IngestOptions, when: Plan) -> None:
     from prefect.client.orchestration import get_client
     from prefect.runner import Runner
 
-    runner = Runner(name=DEPLOYMENT, limit=1, query_seconds=when.poll_seconds, pause_on_shutdown=True)
-    deployment_id = await runner.aadd_deployment(await _deployment(options, when))
+    stop = asyncio.Event()
+    _set_by_signals(stop)
+    runner = Runner(name=name, limit=1, query_seconds=when.poll_seconds, pause_on_shutdown=True)
     async with get_client() as client:
+        await check_free(client, name, options)
+        deployment_id = await _added(runner, name, options, when)
         await _drop_overdue(client, deployment_id, keep=0)
-        if when.every_seconds is not None:
+        if when.every_seconds is not None and not stop.is_set():
             await client.create_flow_run_from_deployment(deployment_id, name="at-start")
-        await _until_stopped(runner, client, deployment_id)
+        await _until_stopped(stop, runner, client, deployment_id)
 
 
-async def _deployment(options: IngestOptions, when: Plan) -> Any:
+def _set_by_signals(stop: asyncio.Event) -> None:
+    for number in _stopping_signals():
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+
+
+async def _added(runner: Runner, name: str, options: IngestOptions, when: Plan) -> UUID:
+    """The deployment of the flow itself, not of its name: to look that up Prefect puts the current folder on the path."""
     from prefect.types.entrypoint import EntrypointType
 
     from copydesk.flows.ingest import flow_parameters, ingest
 
-    return await ingest.ato_deployment(
-        DEPLOYMENT,
+    return await runner.aadd_flow(
+        ingest,
+        name,
         schedule=_schedule(when),
-        parameters=flow_parameters(options),
+        # by its whole path the folder is known again
+        parameters=flow_parameters(replace(options, output=options.output.resolve())),
         entrypoint_type=EntrypointType.MODULE_PATH,
     )
 
@@ -98,15 +138,16 @@ def _schedule(when: Plan) -> Schedule:
     return Cron(when.cron or "")
 
 
-async def _until_stopped(runner: Runner, client: PrefectClient, deployment_id: UUID) -> None:
+async def _until_stopped(
+    stop: asyncio.Event, runner: Runner, client: PrefectClient, deployment_id: UUID
+) -> None:
     """Polls until a signal comes, then cancels what is under way and pauses the schedule."""
     polling = asyncio.create_task(runner.start())
+    await asyncio.sleep(0)
+    # again: the runner has set a handler of its own, which leaves in the midst of its work
+    _set_by_signals(stop)
     while not (runner.started or polling.done()):
         await asyncio.sleep(0.05)
-    stop = asyncio.Event()
-    # after the start, because the runner sets a handler of its own, which leaves in the midst of its work
-    for number in _stopping_signals():
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
     folding = asyncio.create_task(_fold(client, deployment_id, every_seconds=runner.query_seconds))
     stopped = asyncio.create_task(stop.wait())
     await asyncio.wait({polling, stopped}, return_when=asyncio.FIRST_COMPLETED)

@@ -190,9 +190,7 @@ class PagePool:
     def _started(self) -> ProcessPool:
         """The pool, started where it is not.
 
-        Workers come from a fork server, a process without threads: forking this one, which may run
-        threads (Prefect does, the pool itself does), could copy a lock nobody will release.
-        Raises EnvironmentFault where the machine does not start them: no page is at fault then.
+        Raises EnvironmentFault where the machine does not start its processes: no page is at fault then.
         """
         if self._pool is None:
             with mapped_errors("worker processes cannot be started"):
@@ -201,18 +199,16 @@ class PagePool:
         return self._pool
 
     def _made(self) -> ProcessPool:
-        import multiprocessing
+        from pebble import ProcessPool  # when needed: a single page is cleaned without
 
-        from pebble import ProcessPool
+        from copydesk.flows.worker_start import WorkerContext
 
-        context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload([__name__])
         return ProcessPool(
             max_workers=self._jobs,
             max_tasks=self._limits.pages_per_worker,
             initializer=confine,
             initargs=(self._limits.memory_bytes,),
-            context=context,
+            context=WorkerContext(preloaded=[__name__]),
         )
 
     def _stop(self) -> None:

@@ -238,7 +238,7 @@ def test_the_deployment_file_deploys(client: dict[str, str]) -> None:
     )
     assert done.returncode == 0, done.stdout + done.stderr
     deployments = {found["name"]: found for found in api(url, "deployments/filter")}
-    assert deployments["hourly"]["entrypoint"] == "flows/ingest.py:ingest"
+    assert deployments["hourly"]["entrypoint"] == "copydesk.flows.ingest.ingest"
     assert deployments["hourly"]["schedules"][0]["active"]
     assert deployments["hourly"]["parameter_openapi_schema"]["properties"]["sources"]["default"] == ["seeds"]
 

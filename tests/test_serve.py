@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import socket
+import subprocess
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -13,7 +15,18 @@ import pytest
 from conftest import HANG_SECONDS, in_background
 from hypothesis import given
 from hypothesis import strategies as st
-from prefect_runs import api, environment, latest_run, living, records, server, started, wait_for, write_pages
+from prefect_runs import (
+    api,
+    environment,
+    latest_run,
+    living,
+    records,
+    run,
+    server,
+    started,
+    wait_for,
+    write_pages,
+)
 
 from copydesk.flows.errors import SettingsError
 from copydesk.flows.schedule import SHORTEST_SECONDS, plan
@@ -101,6 +114,85 @@ def test_however_serve_ends_its_run_ends_too_and_a_server_it_found_stays(tmp_pat
             command.kill()
             wait_for(lambda: len(living(tmp_path / "home")) == 1, what="only the server is left")
     assert 0 < len(records(tmp_path / "output")) < 20_000
+
+
+def served_name(command: subprocess.Popen[str]) -> str:
+    """What a command that serves says its deployment is called."""
+    assert command.stderr is not None
+    line = command.stderr.readline()
+    assert line.startswith("serving ingest/"), line
+    return line.split()[1].removeprefix("ingest/")
+
+
+def done(url: str, name: str) -> int:
+    """How many runs of a deployment were completed."""
+    found = api(
+        url,
+        "flow_runs/filter",
+        flow_runs={"state": {"type": {"any_": ["COMPLETED"]}}},
+        deployments={"name": {"any_": [name]}},
+    )
+    return len(found)
+
+
+def test_two_folders_share_a_server_and_neither_takes_the_others_name_or_server(tmp_path: Path) -> None:
+    home, url = tmp_path / "home", f"http://127.0.0.1:{free_port()}/api"
+    env = environment(home, api_url=url)
+    write_pages(tmp_path / "pages.jsonl", articles=2)
+    one = ("serve", "pages.jsonl", "--every", "1h", "--jobs", "1", "--output", "one")
+    two = ("serve", "pages.jsonl", "--every", "5s", "--jobs", "1", "--output", "two")
+    with started(*one, env=env, cwd=tmp_path) as first:
+        name = served_name(first)  # the server is there
+        with started(*two, env=env, cwd=tmp_path) as second:
+            other = served_name(second)
+            wait_for(
+                lambda: done(url, name) and done(url, other), seconds=90, what="a run of both", of=second
+            )
+            code, said = run(*one, env=env, cwd=tmp_path)
+            assert (code, said.count("\n")) == (2, 1), said
+            assert f"{name} is already served by process {first.pid} into {tmp_path / 'one'}" in said
+            schedules = {found["name"]: found["schedules"] for found in api(url, "deployments/filter")}
+            assert {name: found["schedule"]["interval"] for name, (found,) in schedules.items()} == {
+                name: 3600,
+                other: 5,
+            }
+
+            first.send_signal(signal.SIGTERM)
+            _, said = first.communicate(timeout=15)
+            assert (first.returncode, "Traceback" in said) == (0, False), said
+            before = done(url, other)
+            code, said = run(*one[:-1], "three", "--name", name, env=env, cwd=tmp_path)
+            assert code == 2, said
+            assert f"for {tmp_path / 'one'}, not for {tmp_path / 'three'}: choose another --name" in said
+            wait_for(lambda: done(url, other) > before, seconds=60, what="a run without the first", of=second)
+            second.send_signal(signal.SIGINT)
+            _, said = second.communicate(timeout=15)
+            assert (second.returncode, "Traceback" in said) == (0, False), said
+    wait_for(lambda: living(home) == [], seconds=20, what="nothing is left")
+    assert name.startswith(f"{tmp_path.name}-one-")
+    assert other.startswith(f"{tmp_path.name}-two-")
+
+
+def test_an_interrupt_of_all_at_once_ends_all_in_order(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    env = environment(home, api_url=f"http://127.0.0.1:{free_port()}/api")
+    write_pages(tmp_path / "pages.jsonl", articles=20_000)
+    serve = ("serve", "pages.jsonl", "--every", "1h", "--jobs", "1", "--output")
+    with (
+        started(*serve, "one", env=env, cwd=tmp_path) as first,
+        started(*serve, "two", env=env, cwd=tmp_path) as second,
+    ):
+        for output, command in (("one", first), ("two", second)):
+            journal = tmp_path / output / ".records.jsonl.journal"
+            wait_for(
+                lambda at=journal: at.exists() and at.stat().st_size, seconds=120, what="a record", of=command
+            )
+        for command in (first, second):
+            os.killpg(command.pid, signal.SIGINT)
+        for command in (first, second):
+            _, said = command.communicate(timeout=20)
+            assert (command.returncode, "Traceback" in said) == (0, False), said
+    wait_for(lambda: living(home) == [], seconds=20, what="nothing is left")
 
 
 def is_up(url: str) -> bool:

@@ -23,6 +23,7 @@ from msgspec.structs import replace
 from copydesk.cleaners.types import Page, Source
 from copydesk.flows.appending import append_whole
 from copydesk.flows.decompression import Damaged
+from copydesk.flows.import_path import safe_environment
 from copydesk.flows.machine_faults import mapped_errors
 from copydesk.flows.parquet_rows import BATCH_SECONDS, LENGTH_BYTES, End, Fault, Row, Task
 from copydesk.flows.sources.field_names import BODIES, FieldNames, named_fields
@@ -121,12 +122,12 @@ def _messages(file: IO[bytes], task: Task) -> Iterator[Row | Fault]:
 def _reader(file: IO[bytes], task: Task) -> subprocess.Popen[bytes]:
     with mapped_errors("the reader of Parquet files cannot be started"):
         return subprocess.Popen(  # noqa: S603 - this interpreter, and no module of the current folder
-            [sys.executable, "-P", "-m", "copydesk.flows.parquet_rows", msgspec.json.encode(task).decode()],
+            [sys.executable, "-m", "copydesk.flows.parquet_rows", msgspec.json.encode(task).decode()],
             stdin=file,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             bufsize=0,
-            env=os.environ | {"ARROW_DEFAULT_MEMORY_POOL": "system", "MALLOC_ARENA_MAX": "1"},
+            env=safe_environment() | {"ARROW_DEFAULT_MEMORY_POOL": "system", "MALLOC_ARENA_MAX": "1"},
         )
 
 

@@ -1,0 +1,48 @@
+"""Who uses a Prefect server of ours, and who serves a name: locks in Prefect's home that end with the processes that hold them."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from pathlib import Path
+
+from copydesk.flows.errors import EnvironmentFault
+
+
+class Lock:
+    """A lock of the operating system on a file that stays; whoever holds it may die of anything."""
+
+    def __init__(self, path: Path) -> None:
+        """Raises EnvironmentFault where the file cannot be made."""
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            raise EnvironmentFault(
+                f"{path}: {error.strerror}; set PREFECT_HOME to a folder you may write to"
+            ) from error
+
+    def share(self) -> None:
+        """Holds it with others; waits for whoever has it alone."""
+        fcntl.flock(self._file, fcntl.LOCK_SH)
+
+    def have_alone(self) -> bool:
+        """Holds it alone, unless anybody else holds it."""
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return True
+
+    def write(self, text: str) -> None:
+        """Leaves word for those who find it held."""
+        os.truncate(self._file, 0)
+        os.pwrite(self._file, text.encode(), 0)
+
+    def read(self) -> str:
+        """What the one who holds it has left word of."""
+        return os.pread(self._file, 10_000, 0).decode("utf-8", "replace")
+
+    def close(self) -> None:
+        """Lets it go."""
+        os.close(self._file)
