@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 
 from lxml import etree
 from msgspec import Struct, field
@@ -15,6 +16,7 @@ _HEADED_CELL_CHARS = (
 _MAX_LINKED = (
     0.3  # of lists in tables without heads: 0.4 and more in three strips of a site, none in a table of tasks
 )
+_MAX_TABLES_INSIDE = 10  # at most 4 in the same pages; a bound also for what tables nested in each other cost
 _PARTS_OF_PAGES = ("h1", "article", "form")
 _PARTS_OF_LAYOUT = (*_PARTS_OF_PAGES, "table", "h2", "figure", "blockquote", "pre")
 
@@ -76,6 +78,8 @@ def is_data_table(table: etree._Element) -> bool:
     is_headed = any(child.tag in ("caption", "thead") for child in table) or any(
         cell.tag == "th" for row in rows for cell in row
     )
+    if next(islice(table.iterdescendants("table"), _MAX_TABLES_INSIDE, None), None) is not None:
+        return False
     if next(table.iterdescendants(*(_PARTS_OF_PAGES if is_headed else _PARTS_OF_LAYOUT)), None) is not None:
         return False
     most = _HEADED_CELL_CHARS if is_headed else _BARE_CELL_CHARS

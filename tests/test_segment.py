@@ -167,6 +167,9 @@ def test_two_tables_have_two_numbers() -> None:
         "<table><tr><td>One</td><td><table><tr><td>Two</td></tr></table></td></tr><tr></tr></table>",
         "<table role=presentation><tr><th>One</th><td></td></tr><tr><td>Two</td><td></td></tr></table>",
         "<table><tr><th><h1>One</h1></th><td></td></tr><tr><td>Two</td><td></td></tr></table>",
+        "<table><tr><th>One</th><td></td></tr><tr><td></td><td>"
+        + "<table></table>" * 11
+        + "Two</td></tr></table>",
         "<table><tr><td><ul><li><a href=/>One</a></ul></td><td></td></tr><tr><td><a href=/>Two</a></td><td></td></tr></table>",
     ],
 )
