@@ -15,7 +15,7 @@ from lxml import etree
 from web_runs import QUICK, feed, read, sitemap, source
 
 from benchmarks.misbehaving_hosts import Host, certificate, page, running
-from benchmarks.server_faults import Layer
+from benchmarks.server_faults import FAULTS, Layer
 from copydesk.cleaners.types import Page
 from copydesk.flows.errors import EnvironmentFault
 from copydesk.flows.fetching.allowance import Hold
@@ -104,6 +104,21 @@ def test_how_a_connection_ends_is_nobodys_fault(certified: Path) -> None:
     with running([Host("http2")], certified) as (place,):
         for of in exception_classes()[::4]:
             assert isinstance(asyncio.run(end_with(place, made(of))), Fetched), of
+
+
+def test_what_comes_before_an_answer_is_little(certified: Path) -> None:
+    """Hints cost much more than they weigh: a server that gives nothing else must not hold up the others."""
+    hints = next(fault for fault in FAULTS if fault.name == "early hints without end")
+
+    async def one(place: str) -> Outcome:
+        manners = Manners(pace_seconds=0, allowed=frozenset({place}))
+        async with Fetcher(manners, budget=PATIENT) as fetcher:
+            return await fetcher.fetch(Request(f"http://{place}/fault"))
+
+    with running([Host("http1", hints)], certified) as (place,):
+        outcome = asyncio.run(one(place))
+    assert isinstance(outcome, NotFetched)
+    assert (outcome.reason, outcome.message) == ("too_large", "more than 300,000 bytes before an answer")
 
 
 @pytest.mark.parametrize("stop", [asyncio.CancelledError, KeyboardInterrupt])

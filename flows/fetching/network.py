@@ -19,10 +19,13 @@ import httpcore
 from anyio.abc import ByteStream, SocketAttribute
 from anyio.streams.tls import TLSAttribute, TLSStream
 
+from copydesk.flows.fetching.bodies import BadBody
 from copydesk.flows.fetching.intake import current_intake
 
 _ON_THE_WAY_BYTES = 256 * 1024
 """What a server may send before we take it, about: the system would let that grow to several megabytes."""
+_BEFORE_ANSWER_BYTES = 300_000
+"""Handshake, headers (100 KB at most) and what a connection says of itself; hints without end would keep a processor for half a minute."""
 _ATTRIBUTES: Mapping[str, Any] = {
     "ssl_object": TLSAttribute.ssl_object,
     "client_addr": SocketAttribute.local_address,
@@ -44,10 +47,19 @@ class Connections:
 
     def __init__(self) -> None:
         self._wires: set[_Wire] = set()
+        self._bytes = 0
+        self.is_answered = False
+        """Whether the headers of the answer have come."""
 
     def add(self, wire: _Wire) -> None:
         """One more is used."""
         self._wires.add(wire)
+
+    def take(self, size: int) -> None:
+        """So many bytes have come. Raises BadBody where there are too many before the answer."""
+        self._bytes += size
+        if not self.is_answered and self._bytes > _BEFORE_ANSWER_BYTES:
+            raise BadBody("too_large", f"more than {_BEFORE_ANSWER_BYTES:,} bytes before an answer")
 
     async def aclose(self) -> None:
         """Ends them: none takes another request."""
@@ -176,6 +188,9 @@ class _Wire(ByteStream):
         """What has come. Raises BadBody where that is more than the fetch may take."""
         self._note_use()
         part = await self._inner.receive(max_bytes)
+        used = _USED.get()
+        if used is not None:
+            used.take(len(part))
         intake = current_intake()
         if intake is not None:
             intake.add(len(part))

@@ -148,6 +148,7 @@ class Client:
         with connections_used() as used:
             try:
                 answer = await self._answer(url, headers)
+                used.is_answered = True
                 yield answer
             finally:
                 if answer is None or not answer.is_read:
