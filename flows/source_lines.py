@@ -50,7 +50,8 @@ def _sorted_out(
 
 
 def _is_silent(one: SourceTally) -> bool:
-    return one.read == 0 and not one.may_be_empty
+    """Whether it yields nothing where something might be expected."""
+    return one.read == 0 and not (one.may_be_empty or one.has_nothing_new)
 
 
 def _troubled(sources: Sequence[SourceTally], ended_by: str) -> Iterator[str]:
@@ -66,7 +67,7 @@ def _silent(sources: Sequence[SourceTally], ended_by: str) -> Iterator[str]:
         return
 
     def reason(one: SourceTally) -> str:
-        return _NUMBERS.sub("… ", _why_nothing(one, ended_by)).strip()
+        return _NUMBERS.sub("… ", _said(one, ended_by)).strip()
 
     groups = [(why, list(some)) for why, some in groupby(sorted(sources, key=reason), key=reason)]
     groups.sort(key=lambda group: -len(group[1]))
@@ -92,20 +93,20 @@ def _usual(sources: Sequence[SourceTally]) -> Iterator[str]:
 
 def _line(one: SourceTally, ended_by: str) -> str:
     name = f"{_name(one)} ({one.kind})"
-    if _is_silent(one):
-        return f"{WARNING}nothing from {name}: {_why_nothing(one, ended_by)}"
-    said = "; ".join(filter(None, (_counts(one), _remark(one, ended_by))))
-    return f"source {name}: {said}"
+    before = f"{WARNING}nothing from" if _is_silent(one) else "source"
+    return f"{before} {name}: {_said(one, ended_by)}"
 
 
 def _name(one: SourceTally) -> str:
     return without_secrets(one_line(one.name))
 
 
-def _why_nothing(one: SourceTally, ended_by: str) -> str:
-    """Why there is nothing, or what became of all there was."""
-    if said := "; ".join(filter(None, (_counts(one), _remark(one, ended_by)))):
-        return said
+def _said(one: SourceTally, ended_by: str) -> str:
+    """What became of all there was, else why there is nothing."""
+    return "; ".join(filter(None, (_counts(one), _remark(one, ended_by)))) or _why_nothing(one)
+
+
+def _why_nothing(one: SourceTally) -> str:
     if one.lists_unchanged:
         return "nothing that it lists has changed" if one.lists_read else "its list has not changed"
     return "its list holds no page" if one.lists_read else "it holds no page"
@@ -151,7 +152,8 @@ def _row(one: SourceTally, ended_by: str) -> str:
     counts = (
         one.listed, one.asked, one.read, one.new, one.changed, one.unchanged, one.left_out.total(), one.rejected, one.failed,
     )  # fmt: skip
-    remark = _why_nothing(one, ended_by) if _is_silent(one) else _told_beside(one, ended_by)
+    is_without_counts = not any(counts)
+    remark = _told_beside(one, ended_by) or (_why_nothing(one) if is_without_counts else "")
     numbers = (f"{count:,}" if count else "" for count in counts)
     return " | ".join((cell(_name(one)), one.kind, *numbers, cell(remark)))
 

@@ -54,6 +54,11 @@ class SourceTally:
         """Pages that could not be had or read."""
         return self.failed_for.total()
 
+    @property
+    def has_nothing_new(self) -> bool:
+        """Whether what it lists is known and has not changed: as usual with most sources in most runs."""
+        return bool(self.unchanged or self.lists_unchanged or self.left_out["known"])
+
     def leave_out(self, why: str, count: int = 1) -> None:
         """So many pages are listed and not asked for, for a reason in ``LEFT_OUT``."""
         if count:

@@ -451,6 +451,7 @@ class SourceRun:
             return True
         if when is not None and last is not None:
             self._tally.remark = f"not due until {due_at(when, last):%Y-%m-%d %H:%M} UTC"
+            self._tally.may_be_empty = True
         return False
 
     def _note_listing(self, listing: Listing, reading: Countdown, is_settled: bool) -> None:
