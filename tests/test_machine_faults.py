@@ -89,7 +89,8 @@ A_LOT_OF_MEMORY = """
     list(beside(produce, Outlet()))
 """
 WORKERS = """
-    import multiprocessing.forkserver, multiprocessing.synchronize, pebble
+    import multiprocessing.synchronize, pebble
+    import copydesk.flows.worker_start  # what is imported late is read before no file can be opened
     from copydesk.cleaners.types import Page
     from copydesk.flows.child import Limits
     from copydesk.flows.workers import PagePool
