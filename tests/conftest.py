@@ -80,6 +80,9 @@ def copydesk(tmp_path: Path) -> Copydesk:
     return run
 
 
+_now = time.monotonic  # noqa: TID251 - for what never comes
+
+
 @contextmanager
 def in_background() -> Iterator[None]:
     """What is started meanwhile is started as a shell starts a command that ends in ``&``: with SIGINT ignored."""
@@ -92,18 +95,18 @@ def in_background() -> Iterator[None]:
 
 def living(session: int, *, patience_seconds: float = 0) -> list[str]:
     """The processes of a session that are still at work, by number, once those about to end have."""
-    deadline = time.monotonic() + patience_seconds
-    while (found := _at_work(session)) and time.monotonic() < deadline:
+    deadline = _now() + patience_seconds
+    while (found := _at_work(session)) and _now() < deadline:
         time.sleep(0.05)
     return found
 
 
 def wait_until(is_so: Callable[[], object], *, of: subprocess.Popen[Any] | None = None) -> None:
     """Waits for something that comes some time; fails where it never comes, or the process it is expected of ends before."""
-    deadline = time.monotonic() + HANG_SECONDS
+    deadline = _now() + HANG_SECONDS
     while not is_so():
         assert of is None or of.poll() is None, "the process ended before"
-        assert time.monotonic() < deadline, "it never came"
+        assert _now() < deadline, "it never came"
         time.sleep(0.02)
 
 

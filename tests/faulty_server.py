@@ -76,7 +76,8 @@ class _Handler(BaseHTTPRequestHandler):
         super().setup()
 
     def do_GET(self) -> None:
-        self.current = Asked(time.monotonic(), self.path, {k.lower(): v for k, v in self.headers.items()})
+        now = time.monotonic()  # noqa: TID251 - for what must not come too soon
+        self.current = Asked(now, self.path, {k.lower(): v for k, v in self.headers.items()})
         self.state.asked.append(self.current)
         name, _, rest = self.path.lstrip("/").partition("/")
         if self.path == "/robots.txt":

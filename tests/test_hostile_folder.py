@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pyarrow
 import pytest
-from conftest import ARTICLE
+from conftest import ARTICLE, HANG_SECONDS
 from prefect_runs import environment, living, records, run, started, wait_for
 from pyarrow import parquet
 from test_serve import free_port, is_up, runs
@@ -70,7 +70,7 @@ def test_no_command_runs_what_lies_among_the_pages(pages: Path, arguments: tuple
         env=environment(pages.parent / "home"),
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=HANG_SECONDS,
         check=False,
     )
     assert ran(pages) == []
@@ -95,7 +95,7 @@ def test_neither_does_prefect_nor_a_run_it_starts(pages: Path, tmp_path: Path) -
         assert run("doctor", env=env, cwd=pages)[0] == 0
         code, said = run("ingest", ".", "--output", str(tmp_path / "out"), env=env, cwd=pages)
         command.send_signal(signal.SIGTERM)
-        command.communicate(timeout=15)
+        command.communicate(timeout=HANG_SECONDS)
     assert ran(pages) == []
     assert code == 0, said
     for output in ("served", "out"):
@@ -141,7 +141,7 @@ def test_a_program_that_uses_us_keeps_its_path_and_our_processes_have_none_of_it
         env=environment(tmp_path / "home") | python_path("", "lib", "."),
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=HANG_SECONDS,
         check=False,
     )
     assert ran(pages) == []

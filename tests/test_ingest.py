@@ -177,7 +177,7 @@ def test_a_server_that_dies_during_a_run_is_told_and_costs_no_record(tmp_path: P
         journal = tmp_path / "out" / ".records.jsonl.journal"
         wait_for(lambda: journal.exists() and journal.stat().st_size, seconds=120, what="records", of=command)
         os.kill(server_of(tmp_path / "home"), signal.SIGKILL)
-        _, said = command.communicate(timeout=150)
+        _, said = command.communicate(timeout=2 * HANG_SECONDS)
     assert command.returncode == 5, said
     last = (
         said.strip().split("\n")[-1].partition("Error: ")[2]

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from conftest import ARTICLE, clean_environment
+from conftest import ARTICLE, HANG_SECONDS, clean_environment
 from faulty_server import FaultyServer, faulty_server
 from prefect_runs import write_pages
 from web_runs import ingest, records, source_list
@@ -166,7 +166,7 @@ def run_script(folder: Path, refusal: str, work: str) -> str:
         text=True,
         cwd=folder,
         env=clean_environment() | {"PYTHONPATH": paths, "PREFECT_HOME": str(folder / "home")},
-        timeout=60,
+        timeout=HANG_SECONDS,
         check=False,
     )
     # what CPython says of its own half-made event loop nobody can keep it from

@@ -158,7 +158,7 @@ def test_two_folders_share_a_server_and_neither_takes_the_others_name_or_server(
             }
 
             first.send_signal(signal.SIGTERM)
-            _, said = first.communicate(timeout=15)
+            _, said = first.communicate(timeout=HANG_SECONDS)
             assert (first.returncode, "Traceback" in said) == (0, False), said
             before = done(url, other)
             code, said = run(*one[:-1], "three", "--name", name, env=env, cwd=tmp_path)
@@ -166,7 +166,7 @@ def test_two_folders_share_a_server_and_neither_takes_the_others_name_or_server(
             assert f"for {tmp_path / 'one'}, not for {tmp_path / 'three'}: choose another --name" in said
             wait_for(lambda: done(url, other) > before, seconds=60, what="a run without the first", of=second)
             second.send_signal(signal.SIGINT)
-            _, said = second.communicate(timeout=15)
+            _, said = second.communicate(timeout=HANG_SECONDS)
             assert (second.returncode, "Traceback" in said) == (0, False), said
     wait_for(lambda: living(home) == [], seconds=20, what="nothing is left")
     assert name.startswith(f"{tmp_path.name}-one-")
@@ -190,7 +190,7 @@ def test_an_interrupt_of_all_at_once_ends_all_in_order(tmp_path: Path) -> None:
         for command in (first, second):
             os.killpg(command.pid, signal.SIGINT)
         for command in (first, second):
-            _, said = command.communicate(timeout=20)
+            _, said = command.communicate(timeout=HANG_SECONDS)
             assert (command.returncode, "Traceback" in said) == (0, False), said
     wait_for(lambda: living(home) == [], seconds=20, what="nothing is left")
 
