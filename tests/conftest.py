@@ -30,7 +30,7 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # the tests run in the background of a shell, and children would inherit that SIGINT is ignored; a handler they do not
     signal.signal(signal.SIGINT, lambda *_: None)
 
-HANG_SECONDS = 120.0
+HANG_SECONDS = 300.0
 """What has not come by then never comes. No test tells how long a thing takes: on a busy machine that is anybody's guess."""
 
 ARTICLE = """<!doctype html><html lang="en"><head><title>Old clock strikes again</title></head><body>

@@ -85,10 +85,9 @@ def test_neither_does_prefect_nor_a_run_it_starts(pages: Path, tmp_path: Path) -
     env = environment(home, api_url=url)
     serve = ("serve", ".", "--every", "1h", "--output", str(tmp_path / "served"))
     with started(*serve, env=env, cwd=pages) as command:
-        wait_for(lambda: is_up(url), seconds=90, what="the server answers", of=command)
+        wait_for(lambda: is_up(url), what="the server answers", of=command)
         wait_for(
             lambda: runs(url, scheduled=False, state="COMPLETED"),
-            seconds=90,
             what="the first run",
             of=command,
         )

@@ -145,9 +145,7 @@ def test_two_folders_share_a_server_and_neither_takes_the_others_name_or_server(
         name = served_name(first)  # the server is there
         with started(*two, env=env, cwd=tmp_path) as second:
             other = served_name(second)
-            wait_for(
-                lambda: done(url, name) and done(url, other), seconds=90, what="a run of both", of=second
-            )
+            wait_for(lambda: done(url, name) and done(url, other), what="a run of both", of=second)
             code, said = run(*one, env=env, cwd=tmp_path)
             assert (code, said.count("\n")) == (2, 1), said
             assert f"{name} is already served by process {first.pid} into {tmp_path / 'one'}" in said
@@ -164,11 +162,11 @@ def test_two_folders_share_a_server_and_neither_takes_the_others_name_or_server(
             code, said = run(*one[:-1], "three", "--name", name, env=env, cwd=tmp_path)
             assert code == 2, said
             assert f"for {tmp_path / 'one'}, not for {tmp_path / 'three'}: choose another --name" in said
-            wait_for(lambda: done(url, other) > before, seconds=60, what="a run without the first", of=second)
+            wait_for(lambda: done(url, other) > before, what="a run without the first", of=second)
             second.send_signal(signal.SIGINT)
             _, said = second.communicate(timeout=HANG_SECONDS)
             assert (second.returncode, "Traceback" in said) == (0, False), said
-    wait_for(lambda: living(home) == [], seconds=20, what="nothing is left")
+    wait_for(lambda: living(home) == [], what="nothing is left")
     assert name.startswith(f"{tmp_path.name}-one-")
     assert other.startswith(f"{tmp_path.name}-two-")
 
@@ -184,15 +182,13 @@ def test_an_interrupt_of_all_at_once_ends_all_in_order(tmp_path: Path) -> None:
     ):
         for output, command in (("one", first), ("two", second)):
             journal = tmp_path / output / ".records.jsonl.journal"
-            wait_for(
-                lambda at=journal: at.exists() and at.stat().st_size, seconds=120, what="a record", of=command
-            )
+            wait_for(lambda at=journal: at.exists() and at.stat().st_size, what="a record", of=command)
         for command in (first, second):
             os.killpg(command.pid, signal.SIGINT)
         for command in (first, second):
             _, said = command.communicate(timeout=HANG_SECONDS)
             assert (command.returncode, "Traceback" in said) == (0, False), said
-    wait_for(lambda: living(home) == [], seconds=20, what="nothing is left")
+    wait_for(lambda: living(home) == [], what="nothing is left")
 
 
 def is_up(url: str) -> bool:
