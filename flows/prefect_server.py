@@ -168,7 +168,7 @@ def _shared_server(url: str) -> Iterator[str]:
                 url = f"http://127.0.0.1:{port}/api"
                 with mapped_errors("the Prefect server cannot be started"):
                     child = _start(port, (), said, lives_for=str(_users_path(port)))
-                stack.callback(_stop_unless_used, child, users)
+                stack.callback(_leave, child, users)
                 _wait_until_healthy(child, url, said)
         yield url
 
@@ -188,10 +188,13 @@ def _users_path(port: int) -> Path:
     return prefect_home() / f"copydesk-server-{port}.lock"
 
 
-def _stop_unless_used(child: subprocess.Popen[bytes], users: Lock) -> None:
-    if child.poll() is not None or users.have_alone():
-        _stop(child)
-    # else it ends by itself, soon after its last user
+def _leave(child: subprocess.Popen[bytes], users: Lock) -> None:
+    """The server ends by itself once nobody holds the lock; that is waited for where nobody else does."""
+    is_last = users.have_alone()
+    users.release()
+    if is_last:
+        with suppress(subprocess.TimeoutExpired):  # somebody came in between
+            child.wait(2 * STOP_SECONDS)
 
 
 @contextmanager
@@ -291,15 +294,31 @@ def end_with(parent: int) -> None:
     _end_once(lambda: os.getppid() != parent)
 
 
-def _end_once(is_over: Callable[[], bool]) -> None:
+def _end_after_last_user(users: Lock) -> None:
+    """From now on, ends this process once nobody holds the lock, and not for a SIGTERM before.
+
+    Who stops a whole group of processes would take the server from those who still tell it how their runs ended.
+    """
+
+    def end(*_: object) -> None:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})  # of this thread, the main one
+        signal.raise_signal(signal.SIGTERM)
+
+    signal.signal(signal.SIGUSR1, end)
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
+    # the lock is kept until the end: who comes now waits for it
+    _end_once(users.have_alone, by=signal.SIGUSR1)
+
+
+def _end_once(is_over: Callable[[], bool], *, by: signal.Signals = signal.SIGTERM) -> None:
     with mapped_errors("nothing can watch whether this process is still needed"):
-        threading.Thread(target=_watch, args=(is_over,), daemon=True).start()
+        threading.Thread(target=_watch, args=(is_over, by), daemon=True).start()
 
 
-def _watch(is_over: Callable[[], bool]) -> None:
+def _watch(is_over: Callable[[], bool], by: signal.Signals) -> None:
     while not is_over():
         time.sleep(0.5)
-    os.kill(os.getpid(), signal.SIGTERM)
+    os.kill(os.getpid(), by)
     time.sleep(STOP_SECONDS)
     os._exit(1)
 
@@ -311,7 +330,7 @@ def main(arguments: Sequence[str]) -> None:
     if lives_for.isdecimal():
         end_with(int(lives_for))
     else:
-        _end_once(Lock(Path(lives_for)).have_alone)  # held until the end: who comes now waits for it
+        _end_after_last_user(Lock(Path(lives_for)))
     sys.argv = ["prefect", *command]
     from prefect.cli import app
 

@@ -34,6 +34,10 @@ class Lock:
             return False
         return True
 
+    def release(self) -> None:
+        """Lets others have it."""
+        fcntl.flock(self._file, fcntl.LOCK_UN)
+
     def write(self, text: str) -> None:
         """Leaves word for those who find it held."""
         os.truncate(self._file, 0)
@@ -44,5 +48,5 @@ class Lock:
         return os.pread(self._file, 10_000, 0).decode("utf-8", "replace")
 
     def close(self) -> None:
-        """Lets it go."""
+        """Lets it go for good."""
         os.close(self._file)

@@ -6,7 +6,7 @@ import os
 import signal
 import socket
 import subprocess
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
 
@@ -171,7 +171,8 @@ def test_two_folders_share_a_server_and_neither_takes_the_others_name_or_server(
     assert other.startswith(f"{tmp_path.name}-two-")
 
 
-def test_an_interrupt_of_all_at_once_ends_all_in_order(tmp_path: Path) -> None:
+def test_all_stopped_at_once_end_in_order(tmp_path: Path) -> None:
+    """One by Ctrl-C, which goes to its group; the server that both use by SIGTERM, as a service manager sends it to all."""
     home = tmp_path / "home"
     env = environment(home, api_url=f"http://127.0.0.1:{free_port()}/api")
     write_pages(tmp_path / "pages.jsonl", articles=20_000)
@@ -183,12 +184,21 @@ def test_an_interrupt_of_all_at_once_ends_all_in_order(tmp_path: Path) -> None:
         for output, command in (("one", first), ("two", second)):
             journal = tmp_path / output / ".records.jsonl.journal"
             wait_for(lambda at=journal: at.exists() and at.stat().st_size, what="a record", of=command)
-        for command in (first, second):
-            os.killpg(command.pid, signal.SIGINT)
+        for folder in Path("/proc").glob("[0-9]*"):
+            with suppress(OSError):
+                if b"prefect_server" in (folder / "cmdline").read_bytes() and of_home(folder, home):
+                    os.kill(int(folder.name), signal.SIGTERM)
+        os.killpg(first.pid, signal.SIGINT)
+        os.killpg(second.pid, signal.SIGINT)
         for command in (first, second):
             _, said = command.communicate(timeout=HANG_SECONDS)
             assert (command.returncode, "Traceback" in said) == (0, False), said
     wait_for(lambda: living(home) == [], what="nothing is left")
+
+
+def of_home(process: Path, home: Path) -> bool:
+    """Whether a process, by its folder in ``/proc``, runs with this Prefect home."""
+    return f"PREFECT_HOME={home}".encode() in (process / "environ").read_bytes().split(b"\0")
 
 
 def is_up(url: str) -> bool:
