@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+from conftest import HANG_SECONDS
 from web_runs import read
 
 from benchmarks.misbehaving_hosts import Host, certificate, page, running
@@ -14,7 +15,7 @@ from copydesk.cleaners.types import Page
 from copydesk.flows.fetching.fetcher import Budget
 from copydesk.flows.fetching.web_source import WebSource
 
-PATIENT = Budget(seconds=60.0, robots_seconds=60.0, attempts=1, bytes=1_000_000)
+PATIENT = Budget(seconds=HANG_SECONDS, robots_seconds=HANG_SECONDS, attempts=1, bytes=1_000_000)
 SHORT = Budget(seconds=2.0, robots_seconds=2.0, attempts=1)
 WELL = 30
 """Hosts of each layer that do not misbehave, among the others."""
