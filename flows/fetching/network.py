@@ -10,7 +10,7 @@ import select
 import socket
 import ssl
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import AsyncExitStack, contextmanager, suppress
 from contextvars import ContextVar
 from typing import Any
 
@@ -24,6 +24,7 @@ from copydesk.flows.fetching.intake import current_intake
 
 _ON_THE_WAY_BYTES = 256 * 1024
 """What a server may send before we take it, about: the system would let that grow to several megabytes."""
+_RECEIVE_BUFFER = (socket.SOL_SOCKET, socket.SO_RCVBUF, _ON_THE_WAY_BYTES)
 _BEFORE_ANSWER_BYTES = 300_000
 """Handshake, headers (100 KB at most) and what a connection says of itself; hints without end would keep a processor for half a minute."""
 _ATTRIBUTES: Mapping[str, Any] = {
@@ -98,9 +99,12 @@ class NetworkBackend(httpcore.AsyncNetworkBackend):
         """A connection. Raises ConnectError or ConnectTimeout."""
         with _failures_as(httpcore.ConnectError, httpcore.ConnectTimeout), anyio.fail_after(timeout):
             stream = await anyio.connect_tcp(host, port, local_host=local_address)
-            raw = _told(stream, SocketAttribute.raw_socket)
-            for option in (*(socket_options or ()), (socket.SOL_SOCKET, socket.SO_RCVBUF, _ON_THE_WAY_BYTES)):
-                raw.setsockopt(*option)
+            async with AsyncExitStack() as opened:  # closed where its options cannot be set
+                opened.push_async_callback(stream.aclose)
+                raw = _told(stream, SocketAttribute.raw_socket)
+                for option in (*(socket_options or ()), _RECEIVE_BUFFER):
+                    raw.setsockopt(*option)
+                opened.pop_all()
         wire = _Wire(stream, raw)
         return _NetworkStream(wire, wire)
 

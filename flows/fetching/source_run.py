@@ -137,7 +137,7 @@ class SourceRun:
         try:
             await self._read()
         except Exception as error:  # noqa: BLE001 - the boundary of a source
-            failure = failure_of(self._source.addresses[0], error)
+            failure = failure_of(next(iter(self._source.addresses), self._source.name), error)
             await self._report(Listing(problems=((failure.url, failure.reason, failure.message),)))
             self._tally.is_ended = True
 
