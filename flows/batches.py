@@ -315,7 +315,10 @@ class Ingestion:
             SourceTally(one.name, one.kind, remark=one.why, may_be_empty=one.is_meant)
             for one in self._plan.unread
         )
-        return (*self._local, *web, *unread)
+        named = (
+            one for one in self._local if one.listed or not one.may_be_empty
+        )  # lists lie in folders of theirs
+        return (*named, *web, *unread)
 
     @property
     def _ended_by(self) -> str:

@@ -73,6 +73,7 @@ def serve(
             print(f"serving {served} by the Prefect server at {url}", file=sys.stderr, flush=True)
             with _interrupts_kept_from_runs():
                 asyncio.run(_serve(name, options, when))
+        print(f"stopped serving {FLOW}/{name}", file=sys.stderr, flush=True)
     finally:
         signal.signal(signal.SIGTERM, previous)
 

@@ -33,6 +33,7 @@ from copydesk.flows.child import (
     reason_of_death,
 )
 from copydesk.flows.machine_faults import mapped_errors
+from copydesk.flows.signals_later import signals_later
 from copydesk.flows.sources import Unreadable
 
 if TYPE_CHECKING:
@@ -193,7 +194,7 @@ class PagePool:
         Raises EnvironmentFault where the machine does not start its processes: no page is at fault then.
         """
         if self._pool is None:
-            with mapped_errors("worker processes cannot be started"):
+            with mapped_errors("worker processes cannot be started"), signals_later():
                 self._pool = self._made()
                 self._pool.active  # noqa: B018 - asking this starts workers and threads: here, not with some page
         return self._pool
