@@ -124,10 +124,10 @@ def test_what_one_fetch_took_is_not_held_against_the_next(server: FaultyServer, 
 
 def test_a_visit_counts_all_that_comes(server: FaultyServer, wire: Wire) -> None:
     visit = Visit(MEGABYTE)
-    (outcome,) = fetch(server, "/wire/hints", visit=visit)
+    (outcome,) = fetch(server, "/wire/extensions", visit=visit)
     assert isinstance(outcome, NotFetched)
     assert visit.is_too_large
-    assert wire["hints"] < 2 * MEGABYTE + UNDER_WAY
+    assert wire["extensions"] < 2 * MEGABYTE + UNDER_WAY
 
 
 # --- cookies
