@@ -236,10 +236,97 @@ def test_a_page_that_changed_stays_one_record(tmp_path: Path) -> None:
     for text in "UV":
         store(tmp_path, read(home.url, text), read(alias.url, text, canonical=home.url))
         assert [(record.id, record.text) for record in lines(tmp_path)] == [(home.id, text)]
-    saved = [read(None, text, canonical=home.url, source="saved/clock.html", kind="file") for text in "WXW"]
+
+
+NAMELESS = [
+    ("article.html", "file"),
+    ("page-7", "jsonl"),
+    ("post.eml", "mail"),
+    ("week.zip!/article.html", "file"),
+]
+"""Names in sources whose pages have no address, which say which page it is."""
+
+
+@pytest.mark.parametrize(("name", "kind"), NAMELESS)
+def test_a_saved_page_that_is_corrected_under_its_headline_stays_one_record(
+    tmp_path: Path, name: str, kind: str
+) -> None:
+    saved = [read(None, text, canonical=f"{SITE}/1", source=name, kind=kind) for text in "WXW"]
     for one in saved:
+        store(tmp_path, replace(one, title=f"{one.title}!"), read(f"{SITE}/2", "T"))
+        assert identities(lines(tmp_path)[:1]) == [(saved[0].id, None, one.text)]
+
+
+@pytest.mark.parametrize("titles", [("Bridge opens", "School closes"), (None, None), ("…", "?!")])
+@pytest.mark.parametrize(
+    "name_kind", [*NAMELESS, ("pages.jsonl:3", "jsonl"), ("inbox.mbox:3", "mail"), ("-", "file")]
+)
+def test_articles_that_share_name_and_canonical_url_are_kept_in_runs_of_their_own(
+    tmp_path: Path, name_kind: tuple[str, str], titles: tuple[str | None, str | None]
+) -> None:
+    name, kind = name_kind
+    pair = tuple(
+        read(None, text, canonical=f"{SITE}/all", title=title, source=name, kind=kind)
+        for text, title in zip("TU", titles, strict=True)
+    )
+    for ordered in (pair, pair[::-1]):
+        folder = tmp_path / ordered[0].text
+        for one in ordered:
+            assert store(folder, one).kept == 0
+        before = (folder / FILE_NAME).read_bytes()
+        assert identities(lines(folder)) == identities(ordered)
+        for again in (ordered[:1], ordered[1:], ordered, ordered[::-1]):
+            store(folder, *again)
+            assert (folder / FILE_NAME).read_bytes() == before
+    judged = replace(pair[1], status="rejected", reason="no_article", text="", content_hash=None)
+    store(tmp_path, pair[0])
+    store(tmp_path, judged)
+    assert [record.status for record in lines(tmp_path)] == ["ok", "rejected"]
+
+
+@pytest.mark.parametrize("days", [("mon", "tue"), ("tue", "mon")])
+def test_articles_of_two_folders_that_share_name_and_canonical_url_are_kept(
+    tmp_path: Path, days: tuple[str, str]
+) -> None:
+    for day, headline in (("mon", "Bridge opens"), ("tue", "School closes")):
+        (tmp_path / day).mkdir()
+        markup = page(day, f"{SITE}/news/town").replace("Old clock strikes again", headline)
+        (tmp_path / day / "article.html").write_text(markup)
+    found = []
+    for day in (*days, *days):
+        ingest(tmp_path / day, tmp_path / "out")
+        found.append((tmp_path / "out" / FILE_NAME).read_bytes())
+    struck = [[day for day in days if f"struck {day}" in record.text] for record in lines(tmp_path / "out")]
+    assert struck == [[day] for day in days]
+    assert found[1:] == found[1:2] * 3
+    article = tmp_path / "mon" / "article.html"
+    article.write_text(article.read_text().replace("struck mon", "struck late"))
+    ingest(tmp_path / "mon", tmp_path / "out")
+    assert sum("struck late" in record.text for record in lines(tmp_path / "out")) == 1
+    assert len(lines(tmp_path / "out")) == 2
+
+
+def test_a_page_of_the_web_leaves_a_file_of_its_address_and_its_sources_name_alone(tmp_path: Path) -> None:
+    """And a source that is read in another way of the web, or back from its archive, is the same one."""
+    line, fetched = (
+        read(f"{SITE}/1", text, source="paper", kind=kind) for text, kind in (("T", "jsonl"), ("U", "feed"))
+    )
+    for number, ordered in enumerate(((line, fetched), (fetched, line))):
+        folder = tmp_path / str(number)
+        for one in (*ordered, *ordered):
+            store(folder, one)
+        assert [(record.source.kind, record.text) for record in lines(folder)] == [
+            (one.source.kind, one.text) for one in ordered
+        ]
+        assert len({record.id for record in lines(folder)}) == 2
+    reserved = Provenance(usage=Usage(tdm_reserved=True))
+    refused = replace(
+        read(f"{SITE}/1", source="paper", kind="sitemap", status="rejected", reason="tdm_reserved"),
+        provenance=reserved,
+    )
+    for one in (refused, replace(fetched, provenance=reserved)):
         store(tmp_path, one)
-        assert identities(lines(tmp_path)[1:]) == [(saved[0].id, None, one.text)]
+        assert identities(lines(tmp_path)) == identities([one])
 
 
 def test_pages_without_an_address_that_bear_one_name_are_all_kept(tmp_path: Path) -> None:

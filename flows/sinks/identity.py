@@ -68,7 +68,7 @@ class Reading(Struct, frozen=True):
     """A record as it is told apart from others; digests only, as there may be a million.
 
     ``places``: each the same for the same page in any run. ``file``: the same for a page that has no address in any run,
-    as long as no other page has it. ``claims``: an address together with the headline and
+    while it keeps its headline, as long as no other page has it. ``claims``: an address together with the headline and
     text that were read there; two readings with one of them in common are of one page. ``text``: digest of the
     text. ``is_home``: whether the page stands at its canonical URL, or names none.
     """
@@ -109,7 +109,7 @@ def _canonical_on_site(key: LineKey) -> str | None:
 def _places(key: LineKey) -> Iterator[bytes]:
     name = key.source.name
     if key.url is not None:
-        yield _digest("url", name, key.url)
+        yield _digest("url", "web" if key.source.kind in WEB_KINDS else key.source.kind, name, key.url)
         if key.source.kind in WEB_KINDS:  # whichever source asks for it: it is fetched once
             yield from (_digest("web", policy, key.url) for policy in _policies(key))
         return
@@ -119,11 +119,15 @@ def _places(key: LineKey) -> Iterator[bytes]:
 
 
 def _file(key: LineKey) -> bytes | None:
-    """A file that may have changed: by its name and canonical URL, where the page has no address and the name says which it is."""
-    name, canonical = key.source.name, key.canonical_url
-    if key.url is not None or canonical is None or _POSITION.fullmatch(name):
+    """A file that may have been corrected: by its name, canonical URL and headline, where the page has no address.
+
+    Nothing where the name does not say which page it is. The headline counts as names are those below the folder that
+    was read: ``article.html`` of another day is another article, for all its canonical URL says.
+    """
+    name, canonical, headline = key.source.name, key.canonical_url, bare(key.title or "")
+    if key.url is not None or canonical is None or not headline or _POSITION.fullmatch(name):
         return None
-    return _digest("file", name, canonical)
+    return _digest("file", name, canonical, headline)
 
 
 def _policies(key: LineKey) -> tuple[str, ...]:
