@@ -19,13 +19,16 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from pathlib import Path
-from typing import IO
+from typing import IO, TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from copydesk.flows.errors import EnvironmentFault
 from copydesk.flows.import_path import leave_current_folder, safe_environment
 from copydesk.flows.machine_faults import mapped_errors
 from copydesk.flows.server_users import Lock
+
+if TYPE_CHECKING:
+    import httpx
 
 START_SECONDS = 120.0
 """How long a server may take to answer. Four seconds are usual, eight with a new home, far more on a busy machine."""
@@ -47,6 +50,8 @@ LOGGING_PATHS = ("PREFECT_LOGGING_CONFIG_PATH", "PREFECT_LOGGING_SETTINGS_PATH")
 """Where Prefect reads how to log, which may name any function to be called. Prefect also reads its settings from ``.env``,
 ``prefect.toml`` and ``pyproject.toml`` of the current folder: this one is the user's to say, not that of a folder of pages."""
 TERMINAL_LEVEL = "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL"
+NOWHERE = "/"
+"""A folder in which only the machine's administrator can put something."""
 
 
 def set_quiet_defaults(*, terminal_level: str = "WARNING") -> None:
@@ -57,19 +62,41 @@ def set_quiet_defaults(*, terminal_level: str = "WARNING") -> None:
     """
     for name, value in QUIET.items():
         os.environ.setdefault(name, value)
+    os.environ["PREFECT_HOME"] = str(prefect_home())  # the same wherever it is read
     if not any(name in os.environ for name in LOGGING_PATHS):
         os.environ[LOGGING_PATHS[0]] = str(prefect_home() / "logging.yml")
     if "PREFECT_LOGGING_LEVEL" not in os.environ:
         os.environ.setdefault(TERMINAL_LEVEL, terminal_level)
+    _import_prefect_elsewhere()
+
+
+def _import_prefect_elsewhere() -> None:
+    """Has Prefect read its settings, which it does once, when it is imported, where no folder of pages has a say in them.
+
+    It looks for ``.env``, ``prefect.toml`` and ``pyproject.toml`` in the current folder: these may name the server that is
+    sent the user's key. What is left are the environment and Prefect's profile. Who has imported Prefect before has chosen.
+    """
+    if "prefect" in sys.modules:
+        return
+    try:
+        here = os.open(".", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    except FileNotFoundError:  # removed under our feet: nothing lies there
+        return
+    try:
+        os.chdir(NOWHERE)
+        import prefect.context  # noqa: F401 - makes the settings
+    finally:
+        os.fchdir(here)
+        os.close(here)
 
 
 def prefect_home() -> Path:
     """The folder of Prefect's database and profiles, as the environment has it."""
-    return Path(os.environ.get("PREFECT_HOME") or "~/.prefect").expanduser()
+    return Path(os.environ.get("PREFECT_HOME") or "~/.prefect").expanduser().absolute()
 
 
 def configured_url() -> str | None:
-    """The API address of the user's server (environment, ``prefect.toml`` or profile), or None."""
+    """The API address of the user's server (environment or profile), or None."""
     from prefect.settings import get_current_settings
 
     return get_current_settings().api.url
@@ -85,10 +112,28 @@ def answers(url: str, *, seconds: float = 3.0) -> bool:
     import httpx
 
     try:
-        response = httpx.get(f"{url.rstrip('/')}/health", timeout=seconds, trust_env=not _is_local(url))
+        with httpx.Client(
+            base_url=f"{url.rstrip('/')}/", timeout=seconds, trust_env=not _is_local(url)
+        ) as ask:
+            health = ask.get("health")
+            if health.status_code != httpx.codes.OK or health.text.strip() != "true":
+                return False
+            return _tells_version(ask.get("admin/version"))
     except (httpx.HTTPError, httpx.InvalidURL):
         return False
-    return response.status_code == httpx.codes.OK and response.text.strip() == "true"
+
+
+def _tells_version(response: httpx.Response) -> bool:
+    """Whether a server's answer is one of Prefect's: others are healthy, too. One that asks for a key first may be."""
+    from packaging.version import InvalidVersion, Version
+
+    if response.status_code in (401, 403):
+        return True
+    try:
+        Version(response.json())
+    except (ValueError, TypeError, InvalidVersion):
+        return False
+    return True
 
 
 @contextmanager
@@ -222,6 +267,7 @@ def _start(port: int, flags: Sequence[str], said: IO[bytes], *, lives_for: str) 
     return subprocess.Popen(  # noqa: S603
         command,
         env=safe_environment(),
+        cwd=NOWHERE,  # it would read settings from the current folder, and so would what it starts
         stdin=subprocess.DEVNULL,
         stdout=said,
         stderr=said,

@@ -174,7 +174,23 @@ async def _fold(client: PrefectClient, deployment_id: UUID, *, every_seconds: fl
     while True:
         await asyncio.sleep(every_seconds)
         with suppress(httpx.HTTPError):  # tidying can wait; that the server is gone is noticed elsewhere
-            await _drop_overdue(client, deployment_id, keep=1)
+            if await _is_under_way(client, deployment_id):  # else the runner is about to begin one of them
+                await _drop_overdue(client, deployment_id, keep=1)
+
+
+async def _is_under_way(client: PrefectClient, deployment_id: UUID) -> bool:
+    """Whether a run goes on: as long as it does, no other is begun."""
+    from prefect.client.schemas import filters
+    from prefect.client.schemas.objects import StateType
+
+    running = filters.FlowRunFilterStateType(any_=[StateType.RUNNING])
+    return bool(
+        await client.read_flow_runs(
+            deployment_filter=filters.DeploymentFilter(id=filters.DeploymentFilterId(any_=[deployment_id])),
+            flow_run_filter=filters.FlowRunFilter(state=filters.FlowRunFilterState(type=running)),
+            limit=1,
+        )
+    )
 
 
 async def _drop_overdue(client: PrefectClient, deployment_id: UUID, *, keep: int) -> None:

@@ -38,6 +38,8 @@ class InFlight:
 
     def __init__(self) -> None:
         self._waiting: dict[object, list[Countdown]] = {}
+        self.ended = 0
+        """How many pages have ended so far: where it grows, what was known of pages before may be out of date."""
         self._lock = threading.Lock()
 
     def join(self, key: object, waiting: Countdown) -> bool:
@@ -52,5 +54,6 @@ class InFlight:
         """The page has ended, for all who wait for it."""
         with self._lock:
             waiting = self._waiting.pop(key)
+            self.ended += 1
         for one in waiting:
             one.done(is_well=is_well)

@@ -169,20 +169,31 @@ class SourceRun:
         """Fetches what is new of a list, and has the list noted once all of that is stored."""
         reading.begin()
         pending = Countdown(partial(self._note_listing, listing, reading))
+        ended = self._shared.in_flight.ended
         wanted = await asyncio.to_thread(self._wanted, listing.targets)
         chosen, is_whole = self._chosen(wanted)
+        joined = [one for one in chosen if self._shared.in_flight.join(self._key(one.target.url), pending)]
+        self._tally.leave_out("shared", len(chosen) - len(joined))
+        if self._shared.in_flight.ended != ended:  # one of these may have ended since it was looked up
+            joined = await self._still_wanted(joined)
         by_host: dict[str, list[_Wanted]] = {}
-        for one in chosen:
-            if self._shared.in_flight.join(self._key(one.target.url), pending):
-                by_host.setdefault(host_of(one.target.url), []).append(one)
-            else:
-                self._tally.leave_out("shared")
+        for one in joined:
+            by_host.setdefault(host_of(one.target.url), []).append(one)
         for limit in self._limits:
             limit.take(sum(map(len, by_host.values())))
         async with asyncio.TaskGroup() as tasks:
             for of_host in by_host.values():
                 tasks.create_task(self._fetch_of_host(of_host))
         await asyncio.to_thread(pending.done, is_well=is_whole)  # which may note thousands of links
+
+    async def _still_wanted(self, joined: Sequence[_Wanted]) -> list[_Wanted]:
+        """Those that no other source has finished meanwhile; the others are done with."""
+        found = await asyncio.to_thread(self._wanted, [one.target for one in joined])
+        for one in found:
+            if one.need not in (_Need.NEW, _Need.MAYBE):
+                self._tally.leave_out("shared")
+                self._shared.in_flight.leave(self._key(one.target.url), is_well=one.need is not _Need.LATER)
+        return [one for one in found if one.need in (_Need.NEW, _Need.MAYBE)]
 
     def _key(self, url: str) -> tuple[object, ...]:
         """Who asks for a page in the same way gets the same."""
