@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from copydesk.cleaners import normal
 from copydesk.cleaners.announced import with_announced
-from copydesk.cleaners.date_bounds import REJECTED, bounds_of, with_changes_after
+from copydesk.cleaners.date_bounds import bounds_of, rejected_of, with_changes_after
 from copydesk.cleaners.disclosures import find_disclosed
 from copydesk.cleaners.language import LanguageGuess
 from copydesk.cleaners.language_shares import languages_of
@@ -227,7 +227,7 @@ def _rejected_dates(metadata: Metadata) -> tuple[RejectedDate, ...]:
     return tuple(
         RejectedDate(field=field, value=said.value, origin=said.origin)
         for field in ("date_published", "date_modified")
-        for said in metadata.all(REJECTED + field)
+        for said in rejected_of(metadata, field)
     )
 
 

@@ -77,6 +77,15 @@ def with_bounds(
             found[key] = (*known, new)
 
 
+def rejected_of(metadata: Metadata, name: str) -> tuple[Candidate, ...]:
+    """What was said of a date and cannot be: each string once, the first few, none of them long."""
+    found: dict[str, Candidate] = {}
+    for one in metadata.all(REJECTED + name):
+        value = one.value.strip()[:_MAX_RAW_CHARS]
+        found.setdefault(value, replace(one, value=value))
+    return tuple(found.values())[:_MAX_REJECTED]
+
+
 def with_changes_after(metadata: Metadata) -> Metadata:
     """``metadata`` without dates of change that lie before the publication: templates and drafts leave those."""
     published = metadata.best("date_published")

@@ -6,6 +6,8 @@ import re
 import unicodedata
 from functools import cache
 
+from msgspec import Struct
+
 from copydesk.cleaners.byline_words import is_modified_note
 from copydesk.cleaners.date_bounds import UNBOUNDED, DateBounds
 from copydesk.cleaners.lexicon import languages, lexicon
@@ -52,25 +54,43 @@ def parse_date(text: str, *, language: str = "und") -> str | None:
     return found[2] if found else None
 
 
-def dates_of_note(
-    text: str, *, language: str = "und", bounds: DateBounds = UNBOUNDED
-) -> tuple[str | None, str | None]:
-    """The dates of publication and of change in a line such as "14 May 2026 (updated 15 May 2026)".
+class NoteDates(Struct, frozen=True):
+    """The dates of publication and of change that a line says, each the first that can be.
 
-    A date is of change where the words between it and the date before say so. Those beyond ``bounds`` are passed over.
+    ``impossible_published``, ``impossible_modified``: what the line says of a date of which it says nothing possible,
+    as it is written.
     """
-    rest = _with_ascii_digits(text[:_MAX_TEXT])
-    published = modified = None
-    while found := _first_date(rest, language):
+
+    published: str | None = None
+    modified: str | None = None
+    impossible_published: tuple[str, ...] = ()
+    impossible_modified: tuple[str, ...] = ()
+
+
+def dates_of_note(text: str, *, language: str = "und", bounds: DateBounds = UNBOUNDED) -> NoteDates:
+    """The dates in a line such as "14 May 2026 (updated 15 May 2026)".
+
+    A date is of change where the words between it and the date before say so. One beyond ``bounds`` is passed over; beside
+    a possible one it is the date of something announced.
+    """
+    text = text[:_MAX_TEXT]
+    digits, at = _with_ascii_digits(text), 0
+    said: dict[bool, list[str]] = {False: [], True: []}
+    impossible: dict[bool, list[str]] = {False: [], True: []}
+    while found := _first_date(digits[at:], language):
         start, end, date = found
-        if not bounds.admits(date):
-            pass  # the date of something announced
-        elif is_modified_note(rest[:start]):
-            modified = modified or date
+        is_change = is_modified_note(digits[at : at + start])
+        if bounds.admits(date):
+            said[is_change].append(date)
         else:
-            published = published or date
-        rest = rest[end:]
-    return published, modified
+            impossible[is_change].append(" ".join(text[at + start : at + end].split()))
+        at += end
+    return NoteDates(
+        published=next(iter(said[False]), None),
+        modified=next(iter(said[True]), None),
+        impossible_published=() if said[False] else tuple(impossible[False]),
+        impossible_modified=() if said[True] else tuple(impossible[True]),
+    )
 
 
 def _first_date(text: str, language: str) -> tuple[int, int, str] | None:

@@ -139,18 +139,20 @@ def _offer_dates(page: Declared, fields: _Fields) -> None:
         metas = page.metas(names(page.signals.meta))
         fields.offer_dates(field, _read_dates(metas, language), page.bounds)
     shown = shown_dates.times(page.signals, language=language, bounds=page.bounds)
-    fields.extend(f"{REJECTED}date_published", shown.rejected_published)
-    fields.extend(f"{REJECTED}date_modified", shown.rejected_modified)
+    _offer_shown(shown, fields)
+    if not fields.has("date_published"):
+        _offer_shown(shown_dates.dates_near(page, fields.first("title")), fields)
+    _doubt_stamp(page, fields)
+    if found := date_in_url(page.url or page.canonical() or ""):
+        raw, date = found
+        fields.offer_dates("date_published", [(raw, Candidate(date, "url"))], page.bounds)
+
+
+def _offer_shown(shown: shown_dates.Shown, fields: _Fields) -> None:
     fields.extend("date_published", (shown.published,))
     fields.extend("date_modified", (shown.modified,))
-    if not fields.has("date_published"):
-        shown = shown_dates.dates_near(page, fields.first("title"))
-        fields.extend("date_published", (shown.published,))
-        fields.extend("date_modified", (shown.modified,))
-    _doubt_stamp(page, fields)
-    address = page.url or page.canonical() or ""
-    if date := date_in_url(address):
-        fields.offer_dates("date_published", [(address, Candidate(date, "url"))], page.bounds)
+    fields.extend(f"{REJECTED}date_published", shown.rejected_published)
+    fields.extend(f"{REJECTED}date_modified", shown.rejected_modified)
 
 
 def _read_dates(said: Iterable[tuple[str, str]], language: str) -> Iterator[tuple[str, Candidate]]:

@@ -34,51 +34,65 @@ class Shown(Struct, frozen=True):
 
 def times(signals: Signals, *, language: str, bounds: DateBounds = UNBOUNDED) -> Shown:
     """Dates of the ``time`` elements outside of lists and comments; those after the headline count first."""
-    published = modified = None
+    dates: dict[bool, list[Candidate]] = {True: [], False: []}
     rejected: dict[bool, list[Candidate]] = {True: [], False: []}
     for element in signals.times[:_MAX_TIMES]:
         # the only time of a page may stand beside the article
         if is_aside(element) and (len(signals.times) > 1 or _is_comment(element)):
             continue
-        said = element.get("datetime", "")
-        date = read_date(said, language=language)
-        if date and not bounds.admits(date):
-            rejected[_says_modified(element)].append(Candidate(said, "text:time"))
-            date = None
-        date = date or read_date(text_in(element), language=language)
-        if date is None or not bounds.admits(date):
-            continue
-        if _says_modified(element):
-            modified = modified or Candidate(date, "text:time")
-        else:
-            published = published or Candidate(date, "text:time")
-    return Shown(published, modified, tuple(rejected[False]), tuple(rejected[True]))
+        for said in (element.get("datetime", ""), text_in(element)):
+            date = read_date(said, language=language)
+            if date and bounds.admits(date):
+                dates[_says_modified(element)].append(Candidate(date, "text:time"))
+                break
+            if date:
+                rejected[_says_modified(element)].append(Candidate(said, "text:time"))
+    return Shown(
+        next(iter(dates[False]), None),
+        next(iter(dates[True]), None),
+        tuple(rejected[False]),
+        tuple(rejected[True]),
+    )
+
+
+def shown_in(text: str, *, origin: str, language: str, bounds: DateBounds) -> Shown:
+    """The dates a line of text says."""
+    said = dates_of_note(text, language=language, bounds=bounds)
+    return Shown(
+        Candidate(said.published, origin) if said.published else None,
+        Candidate(said.modified, origin) if said.modified else None,
+        tuple(Candidate(written, origin) for written in said.impossible_published),
+        tuple(Candidate(written, origin) for written in said.impossible_modified),
+    )
 
 
 def dates_near(page: Declared, title: str | None) -> Shown:
     """Dates written out near the headline, or in elements whose class says that they hold a date."""
-    published = modified = None
+    read: list[Shown] = []
     for text in _date_texts(page, title):
-        said, changed = dates_of_note(text, language=page.language, bounds=page.bounds)
-        modified = modified or _shown(changed)
-        if said:
-            published = _shown(said)
+        read.append(_shown(text, page))
+        if read[-1].published:
             break
-    return Shown(published=published, modified=modified)
+    return Shown(
+        next((one.published for one in read if one.published), None),
+        next((one.modified for one in read if one.modified), None),
+        tuple(raw for one in read for raw in one.rejected_published),
+        tuple(raw for one in read for raw in one.rejected_modified),
+    )
 
 
 def date_beside(page: Declared, title: str | None) -> Candidate | None:
     """The first date of publication that stands near the headline with little else in its line."""
     for _, text in page.lines_near(title):
         if len(text) <= _MAX_DATE_LINE:
-            said, changed = dates_of_note(text, language=page.language, bounds=page.bounds)
-            if said or changed:
-                return _shown(said)
+            said = _shown(text, page)
+            if said.published or said.modified:
+                return said.published
     return None
 
 
-def _shown(date: str | None) -> Candidate | None:
-    return Candidate(date, "text:byline") if date else None
+def _shown(text: str, page: Declared) -> Shown:
+    return shown_in(text, origin="text:byline", language=page.language, bounds=page.bounds)
 
 
 def _says_modified(element: etree._Element) -> bool:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence, Set
+from collections.abc import Iterable, Iterator, Sequence, Set
 
 from copydesk.cleaners import normal
 from copydesk.cleaners.authors import has_opener, is_common, split_authors
-from copydesk.cleaners.date_bounds import UNBOUNDED, DateBounds
-from copydesk.cleaners.dates import dates_of_note, parse_date
+from copydesk.cleaners.date_bounds import REJECTED, UNBOUNDED, DateBounds
+from copydesk.cleaners.shown_dates import Shown, shown_in
 from copydesk.cleaners.sites import bare_name
 from copydesk.cleaners.types import Block, Candidate, Kind, Label, Labelled, Metadata
 from copydesk.cleaners.word_count import count_words
+
+_Said = tuple[Candidate | None, tuple[Candidate, ...]]
+"""A date, and what was said of it and cannot be."""
 
 _MAX_TITLE_CHARS = 220
 _MIN_TITLE_WORDS = 2
@@ -67,9 +70,7 @@ def find_text_metadata(
     authors = _authors(labelled, language)
     if authors:
         found["author"] = authors
-    date = _date(labelled, language, bounds)
-    if date:
-        found["date_published"] = (date,)
+    _add_first(found, "date_published", map(_published, _texts_dated(labelled, language, bounds)))
     return Metadata(found)
 
 
@@ -83,15 +84,28 @@ def complete(
     if authors:
         found["author"] = authors
         found.pop("author_url", None)
-    if not metadata.best("date_published"):
-        date = next(filter(None, (_date_of(item, language, bounds) for item in shown)), None)
-        if date:
-            found["date_published"] = (date,)
-    if not metadata.best("date_modified"):
-        changed = next(filter(None, (_changed_of(item, language, bounds) for item in shown)), None)
-        if changed:
-            found["date_modified"] = (changed,)
+    for name, said in (("date_published", _published), ("date_modified", _modified)):
+        if not metadata.best(name):
+            _add_first(found, name, (said(_shown_by(item, language, bounds)) for item in shown))
     return Metadata(found)
+
+
+def _add_first(found: dict[str, tuple[Candidate, ...]], name: str, said: Iterable[_Said]) -> None:
+    """Adds the first date there is, and what is said before it and cannot be."""
+    for date, impossible in said:
+        if impossible:
+            found[REJECTED + name] = (*found.get(REJECTED + name, ()), *impossible)
+        if date:
+            found[name] = (date,)
+            return
+
+
+def _published(shown: Shown) -> _Said:
+    return shown.published, shown.rejected_published
+
+
+def _modified(shown: Shown) -> _Said:
+    return shown.modified, shown.rejected_modified
 
 
 def _at_article(labelled: Sequence[Labelled]) -> list[Labelled]:
@@ -168,28 +182,18 @@ def _authors(labelled: Sequence[Labelled], language: str) -> tuple[Candidate, ..
     return tuple(Candidate(name, origin) for name, origin in names.items())
 
 
-def _date(labelled: Sequence[Labelled], language: str, bounds: DateBounds) -> Candidate | None:
-    """The date of a line of its own near the top, else that of the first paragraph's dateline."""
+def _texts_dated(labelled: Sequence[Labelled], language: str, bounds: DateBounds) -> Iterator[Shown]:
+    """What lines of their own say of dates, from the top, then the first paragraph's dateline."""
     for item in labelled:
-        found = _date_of(item, language, bounds)
-        if found:
-            return found
+        if item.label in (Label.BYLINE, Label.DATELINE):
+            yield _shown_by(item, language, bounds)
     first = next((item for item in labelled if item.label is Label.PARAGRAPH), None)
-    opener = _dateline(first.block.text) if first else None
-    date = parse_date(opener, language=language) if opener else None
-    return Candidate(date, "text:dateline") if date and bounds.admits(date) else None
+    if opener := _dateline(first.block.text) if first else None:
+        yield shown_in(opener, origin="text:dateline", language=language, bounds=bounds)
 
 
-def _date_of(item: Labelled, language: str, bounds: DateBounds) -> Candidate | None:
-    if item.label not in (Label.BYLINE, Label.DATELINE):
-        return None
-    date, _ = dates_of_note(item.block.text, language=language, bounds=bounds)
-    return Candidate(date, f"text:{item.label}") if date else None
-
-
-def _changed_of(item: Labelled, language: str, bounds: DateBounds) -> Candidate | None:
-    _, date = dates_of_note(item.block.text, language=language, bounds=bounds)
-    return Candidate(date, f"text:{item.label}") if date else None
+def _shown_by(item: Labelled, language: str, bounds: DateBounds) -> Shown:
+    return shown_in(item.block.text, origin=f"text:{item.label}", language=language, bounds=bounds)
 
 
 def _dateline(text: str) -> str | None:

@@ -77,8 +77,8 @@ def read_timestamp(value: str) -> str | None:
     return None
 
 
-def date_in_url(url: str) -> str | None:
-    """The full date in a URL's path (``/2026/11/20/``), or None."""
+def date_in_url(url: str) -> tuple[str, str] | None:
+    """The full date in a URL's path (``/2026/11/20/``): as it is written there, and what it stands for; or None."""
     path = url.split("://", 1)[-1].split("?", 1)[0].partition("/")[2]
     found = _IN_URL.search(path)
     if not found:
@@ -86,7 +86,8 @@ def date_in_url(url: str) -> str | None:
     year, month, day = found.group(1, 3, 4) if found.group(1) else found.group(5, 6, 7)
     if found.group(1) and not found.group(2) and (found.start() and path[found.start() - 1].isalnum()):
         return None  # eight digits glued to a word are an article number
-    return written(int(year), int(month), int(day))
+    date = written(int(year), int(month), int(day))
+    return (found.group(), date) if date else None
 
 
 def _read_iso(value: str) -> str | None:

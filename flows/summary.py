@@ -128,9 +128,9 @@ def as_lines(summary: Summary) -> tuple[str, ...]:
     pace = summary.pages / summary.seconds if summary.seconds else 0.0
     lines = [f"{summary.headline} ({summary.seconds:.1f} s, {pace:.0f} a second)"]
     lines += _without_record(summary)
-    lines += _line("languages", summary.languages)
+    lines += _line("pages by language", summary.languages)
     lines += _line("removed blocks", summary.removed)
-    lines += _line("not cleaned", summary.reasons)
+    lines += _line("pages not cleaned", summary.reasons)
     lines += [f"failed: {name}: {reason}" for name, reason in summary.failures]
     if (unnamed := summary.failed_pages - len(summary.failures)) > 0:
         lines.append(f"failed: {unnamed:,} more; jq 'select(.status == \"failed\")' shows them")
@@ -147,8 +147,8 @@ def as_markdown(summary: Summary) -> str:
         *_without_record(summary),
         _table("Records", ("status", "records"), summary.statuses),
         _table("Removed blocks", ("label", "blocks"), summary.removed),
-        _table("Languages", ("language", "records"), summary.languages),
-        _table("Not cleaned", ("reason", "records"), summary.reasons),
+        _table("Languages", ("language", "pages"), summary.languages),
+        _table("Not cleaned", ("reason", "pages"), summary.reasons),
         _table("First failures", ("page", "reason"), summary.failures),
         _table("Slowest pages", ("page", "ms"), ((name, round(took)) for name, took in summary.slowest)),
     ]

@@ -42,7 +42,7 @@ FUTURE: dict[str, tuple[dict[str, object], str]] = {
         "2031-05-01",
     ),
     "text:time": ({"beside": "<time datetime='2031-05-01'>May Day</time>"}, "2031-05-01"),
-    "url": ({"url": "https://gazette.example/2031/05/01/clock"}, "https://gazette.example/2031/05/01/clock"),
+    "url": ({"url": "https://gazette.example/town/2031/05/01/clock?from=front"}, "2031/05/01"),
     "feed:date_published": (
         {"announced": Announced(origin="feed", published="2031-05-01T10:00:00Z")},
         "2031-05-01T10:00:00Z",
@@ -80,13 +80,59 @@ def test_the_next_best_is_taken(beside: str, origin: str) -> None:
     assert ("date_published", "2031-05-01", "json-ld") in rejected(record)
 
 
-def test_flattened_text_is_bounded_too() -> None:
-    lines = f"Clock strikes noon\n\nBy Ada Brandt, 1 May 2031\n\n{SENTENCE}\n\n{SENTENCE.replace('Friday', 'Saturday')}"
-    found = {
-        fetched_at: clean_page(Page(body=lines, media="text", fetched_at=fetched_at)).date_published
-        for fetched_at in (None, FETCHED)
-    }
-    assert found == {None: "2031-05-01", FETCHED: None}
+IN_WORDS: dict[str, tuple[str, str, list[tuple[str, str, str]]]] = {
+    "a note": (
+        "en",
+        "<p class=date>Published May 5, 2031</p>",
+        [("date_published", "May 5, 2031", "text:byline")],
+    ),
+    "a note in German": (
+        "de",
+        "<p class=date>5. Mai 2031, 10:05 Uhr</p>",
+        [("date_published", "5. Mai 2031", "text:byline")],
+    ),
+    "a note in Arabic digits": (
+        "ar",
+        "<p class=date>٥ مايو ٢٠٣١</p>",
+        [("date_published", "٥ مايو ٢٠٣١", "text:byline")],
+    ),
+    "a byline": (
+        "en",
+        "<p class=byline>By Ada Brandt, 5 May 2031</p>",
+        [("date_published", "5 May 2031", "text:byline")],
+    ),
+    "a time element": ("en", "<time>5 May 2031</time>", [("date_published", "5 May 2031", "text:time")]),
+    "a note with a change": (
+        "en",
+        "<p class=date>Published 5 May 2031, updated 6 May 2031</p>",
+        [("date_published", "5 May 2031", "text:byline"), ("date_modified", "6 May 2031", "text:byline")],
+    ),
+}
+
+
+@pytest.mark.parametrize("way", IN_WORDS)
+def test_a_date_in_words_that_cannot_be_is_told_as_it_is_written(way: str) -> None:
+    language, beside, told = IN_WORDS[way]
+    page = f"<html lang={language}><body><article>{TEXT % beside}</article></body></html>"
+    found = {at: clean_page(Page(body=page, fetched_at=at)) for at in (None, FETCHED)}
+    assert ((found[None].date_published or "")[:7], rejected(found[None])) == ("2031-05", [])
+    assert (found[FETCHED].date_published, found[FETCHED].date_modified) == (None, None)
+    assert rejected(found[FETCHED]) == told
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("By Ada Brandt, 1 May 2031", ("date_published", "1 May 2031", "text:byline")),
+        ("Paris, France – May 1, 2031 – ", ("date_published", "May 1, 2031", "text:dateline")),
+    ],
+)
+def test_flattened_text_is_bounded_too(line: str, told: tuple[str, str, str]) -> None:
+    line = line if line.endswith("– ") else f"{line}\n\n"
+    lines = f"Clock strikes noon\n\n{line}{SENTENCE}\n\n{SENTENCE.replace('Friday', 'Saturday')}"
+    found = {at: clean_page(Page(body=lines, media="text", fetched_at=at)) for at in (None, FETCHED)}
+    assert {at: record.date_published for at, record in found.items()} == {None: "2031-05-01", FETCHED: None}
+    assert {at: rejected(record) for at, record in found.items()} == {None: [], FETCHED: [told]}
 
 
 @pytest.mark.parametrize(

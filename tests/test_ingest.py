@@ -33,6 +33,7 @@ from copydesk.cleaners.schema import Processing, Record, Removed, SourceRef
 from copydesk.cleaners.types import Page
 from copydesk.flows.batches import FailureLimit, IngestOptions, ingest_plainly
 from copydesk.flows.errors import SettingsError
+from copydesk.flows.sinks import Stored
 from copydesk.flows.summary import Tally, as_lines, as_markdown
 
 CHECKOUT = Path(__file__).resolve().parent.parent
@@ -307,6 +308,22 @@ def test_what_pages_are_called_cannot_break_the_summary(name: str, reason: str) 
     rows = [line for line in as_markdown(summary).split("\n") if line.startswith("| ")]
     assert all(row.count("|") == 3 for row in rows)
     assert all(line.startswith(("| ", "## ", "**")) for line in as_markdown(summary).split("\n") if line)
+
+
+def test_what_counts_pages_says_so_where_they_share_a_record() -> None:
+    tally = Tally()
+    for status in ("ok", "ok", "rejected", "rejected"):
+        tally.add(record(status=status, reason="empty", language="en"))
+    summary = tally.summary(
+        seconds=1.0, stored=Stored(lines=2, statuses={"ok": 1, "rejected": 1}, shared=1, again=1)
+    )
+    assert as_lines(summary)[0].startswith("2 records: 1 ok, 0 partial, 1 rejected, 0 failed")
+    assert {"pages by language: en 2", "pages not cleaned: rejected: empty 2"} <= set(as_lines(summary))
+    for head, row in (
+        ("| language | pages |", "| `en` | `2` |"),
+        ("| reason | pages |", "| `rejected: empty` | `2` |"),
+    ):
+        assert f"{head}\n| --- | ---: |\n{row}" in as_markdown(summary)
 
 
 def test_advice_at_the_end_of_a_reason_is_shown() -> None:
