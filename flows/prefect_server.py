@@ -118,9 +118,16 @@ def answers(url: str, *, seconds: float = 3.0) -> bool:
             health = ask.get("health")
             if health.status_code != httpx.codes.OK or health.text.strip() != "true":
                 return False
-            return _tells_version(ask.get("admin/version"))
+            return _is_cloud(url) or _tells_version(ask.get("admin/version"))
     except (httpx.HTTPError, httpx.InvalidURL):
         return False
+
+
+def _is_cloud(url: str) -> bool:
+    """Whether an address is Prefect Cloud's, which tells no version."""
+    from prefect.settings import get_current_settings
+
+    return url.startswith(get_current_settings().cloud.api_url)
 
 
 def _tells_version(response: httpx.Response) -> bool:
