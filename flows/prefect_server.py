@@ -71,10 +71,11 @@ def set_quiet_defaults(*, terminal_level: str = "WARNING") -> None:
 
 
 def _import_prefect_elsewhere() -> None:
-    """Has Prefect read its settings, which it does once, when it is imported, where no folder of pages has a say in them.
+    """Has Prefect first read its settings, as it is imported, where no folder of pages has a say in which server is asked.
 
     It looks for ``.env``, ``prefect.toml`` and ``pyproject.toml`` in the current folder: these may name the server that is
     sent the user's key. What is left are the environment and Prefect's profile. Who has imported Prefect before has chosen.
+    Whenever settings are made anew it looks there again; the server's address is given to it by then.
     """
     if "prefect" in sys.modules:
         return
