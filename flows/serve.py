@@ -33,7 +33,8 @@ from msgspec.structs import replace
 from copydesk.flows.batches import IngestOptions, check
 from copydesk.flows.deployment_name import FLOW, check_free, deployment_name, reserved
 from copydesk.flows.errors import EnvironmentFault
-from copydesk.flows.prefect_server import SERVED_BY, own_or_found_server, set_quiet_defaults
+from copydesk.flows.prefect_server import SERVED_BY, SERVED_FROM, own_or_found_server, set_quiet_defaults
+from copydesk.flows.prefect_settings import elsewhere
 from copydesk.flows.schedule import Plan, plan
 
 if TYPE_CHECKING:
@@ -55,17 +56,19 @@ def serve(
     """
     set_quiet_defaults(terminal_level="INFO")  # before Prefect is imported
     when = plan(every=every, cron=cron)
+    options = replace(options, output=options.output.resolve())  # by its whole path the folder is known again
     name = deployment_name(options, name)
     check(options)
     from prefect.settings import PREFECT_API_URL, temporary_settings
 
-    os.environ[SERVED_BY] = str(os.getpid())
+    os.environ |= {SERVED_BY: str(os.getpid()), SERVED_FROM: os.getcwd()}  # noqa: PTH109 - text
     # as Ctrl-C, until the event loop has handlers of its own
     previous = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         with (
             suppress(KeyboardInterrupt),
             reserved(name, options),
+            elsewhere(),  # where the processes that Prefect starts for its runs begin, and import Prefect
             own_or_found_server() as url,
             temporary_settings({PREFECT_API_URL: url}),
         ):
@@ -125,8 +128,7 @@ async def _added(runner: Runner, name: str, options: IngestOptions, when: Plan) 
         ingest,
         name,
         schedule=_schedule(when),
-        # by its whole path the folder is known again
-        parameters=flow_parameters(replace(options, output=options.output.resolve())),
+        parameters=flow_parameters(options),
         entrypoint_type=EntrypointType.MODULE_PATH,
     )
 
