@@ -151,7 +151,7 @@ async def _until_stopped(
     _set_by_signals(stop)
     while not (runner.started or polling.done()):
         await asyncio.sleep(0.05)
-    folding = asyncio.create_task(_fold(client, deployment_id, every_seconds=runner.query_seconds))
+    folding = asyncio.create_task(_keep_folded(client, deployment_id, every_seconds=runner.query_seconds))
     stopped = asyncio.create_task(stop.wait())
     await asyncio.wait({polling, stopped}, return_when=asyncio.FIRST_COMPLETED)
     folding.cancel()
@@ -169,15 +169,22 @@ def _stopping_signals() -> tuple[signal.Signals, ...]:
     return (signal.SIGTERM, signal.SIGINT)
 
 
-async def _fold(client: PrefectClient, deployment_id: UUID, *, every_seconds: float) -> None:
-    """Keeps runs that fell due while another was under way from piling up: the latest stays."""
+async def _keep_folded(client: PrefectClient, deployment_id: UUID, *, every_seconds: float) -> None:
     import httpx
 
     while True:
         await asyncio.sleep(every_seconds)
         with suppress(httpx.HTTPError):  # tidying can wait; that the server is gone is noticed elsewhere
-            if await _is_under_way(client, deployment_id):  # else the runner is about to begin one of them
-                await _drop_overdue(client, deployment_id, keep=1)
+            await fold_overdue(client, deployment_id)
+
+
+async def fold_overdue(client: PrefectClient, deployment_id: UUID) -> None:
+    """Keeps runs that fell due while another was under way from piling up: the latest stays.
+
+    Where none is, nothing is touched: the runner is about to begin one of them.
+    """
+    if await _is_under_way(client, deployment_id):
+        await _drop_overdue(client, deployment_id, keep=1)
 
 
 async def _is_under_way(client: PrefectClient, deployment_id: UUID) -> bool:
