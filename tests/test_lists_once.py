@@ -5,12 +5,12 @@ from __future__ import annotations
 import itertools
 import threading
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
 from conftest import HANG_SECONDS
-from faulty_server import FaultyServer, faulty_server
+from faulty_server import FaultyServer
 from web_runs import QUICK, Site, feed, index, later, read, sitemap, source
 
 from copydesk.flows.fetching.memory import Known
@@ -19,12 +19,6 @@ from copydesk.flows.state import State
 from copydesk.flows.web_memory import WebMemory
 
 HOUR = "Fri, 20 Nov 2026 08:00:00 GMT"
-
-
-@pytest.fixture
-def server() -> Iterator[FaultyServer]:
-    with faulty_server() as running:
-        yield running
 
 
 @pytest.fixture
