@@ -12,7 +12,7 @@ import os
 import signal
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, cast
 
@@ -21,7 +21,14 @@ from msgspec.structs import asdict
 from copydesk.flows.batches import Ingestion, IngestOptions, IngestResult, check, ingest_plainly
 from copydesk.flows.errors import EnvironmentFault, FlowError
 from copydesk.flows.machine_faults import mapped_errors
-from copydesk.flows.prefect_server import SERVED_BY, end_with, found_or_private_server, set_quiet_defaults
+from copydesk.flows.prefect_server import (
+    SERVED_BY,
+    SERVED_FROM,
+    end_with,
+    found_or_private_server,
+    set_quiet_defaults,
+)
+from copydesk.flows.prefect_settings import forget_files
 from copydesk.flows.source_lines import WARNING
 
 set_quiet_defaults()  # before Prefect is imported, which is when it looks
@@ -102,10 +109,10 @@ def ingest(  # noqa: PLR0913, PLR0917 - a form's fields
         refetch=refetch,
         fields=tuple(fields),
     )
-    if os.environ.get(SERVED_BY) == str(os.getppid()):
-        end_with(os.getppid())
     try:
-        with mapped_errors(_GOES_ON), Ingestion(options) as run:
+        with mapped_errors(_GOES_ON), ExitStack() as opened:
+            begin_as_served()
+            run = opened.enter_context(Ingestion(options))
             interrupt = _clean_all(run)
         with _server_told(PREFECT_API_URL.value()):
             _report(run)
@@ -114,6 +121,17 @@ def ingest(  # noqa: PLR0913, PLR0917 - a form's fields
     if interrupt is not None and _is_deployed():
         raise interrupt  # whoever started this run (serve, a worker) settles its state
     return _final_state(run, is_interrupted=interrupt is not None)
+
+
+def begin_as_served() -> None:
+    """Where ``copydesk serve`` has started this process, ends it with that, and goes to the folder that is served.
+
+    It began elsewhere, so that Prefect read no settings there; from here on it reads none anywhere.
+    """
+    if os.environ.get(SERVED_BY) == str(os.getppid()):
+        end_with(os.getppid())
+        forget_files()
+        os.chdir(os.environ[SERVED_FROM])
 
 
 def _clean_all(run: Ingestion) -> BaseException | None:

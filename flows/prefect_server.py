@@ -25,6 +25,7 @@ from urllib.parse import urlsplit
 from copydesk.flows.errors import EnvironmentFault
 from copydesk.flows.import_path import leave_current_folder, safe_environment
 from copydesk.flows.machine_faults import mapped_errors
+from copydesk.flows.prefect_settings import NOWHERE, import_prefect
 from copydesk.flows.server_users import Lock
 
 if TYPE_CHECKING:
@@ -46,16 +47,16 @@ QUIET = {
 }
 SERVED_BY = "_COPYDESK_SERVED_BY"
 """Tells a scheduled run the process that serves it, with which it is to end."""
+SERVED_FROM = "_COPYDESK_SERVED_FROM"
+"""Tells it the folder where that was started, from which relative sources are read."""
 LOGGING_PATHS = ("PREFECT_LOGGING_CONFIG_PATH", "PREFECT_LOGGING_SETTINGS_PATH")
-"""Where Prefect reads how to log, which may name any function to be called. Prefect also reads its settings from ``.env``,
-``prefect.toml`` and ``pyproject.toml`` of the current folder: this one is the user's to say, not that of a folder of pages."""
+"""Where Prefect reads how to log, which may name any function to be called: the user's to say, not that of a folder of pages,
+also where a program that uses us has let Prefect read the folder's settings."""
 TERMINAL_LEVEL = "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL"
-NOWHERE = "/"
-"""A folder in which only the machine's administrator can put something."""
 
 
 def set_quiet_defaults(*, terminal_level: str = "WARNING") -> None:
-    """Sets Prefect's environment before it is imported; what the user has set stays.
+    """Sets Prefect's environment, and imports it so that the current folder sets nothing; what the user has set stays.
 
     The level is the terminal's alone: the server still gets every line of a run. Flow runs in child
     processes inherit it.
@@ -67,28 +68,7 @@ def set_quiet_defaults(*, terminal_level: str = "WARNING") -> None:
         os.environ[LOGGING_PATHS[0]] = str(prefect_home() / "logging.yml")
     if "PREFECT_LOGGING_LEVEL" not in os.environ:
         os.environ.setdefault(TERMINAL_LEVEL, terminal_level)
-    _import_prefect_elsewhere()
-
-
-def _import_prefect_elsewhere() -> None:
-    """Has Prefect first read its settings, as it is imported, where no folder of pages has a say in which server is asked.
-
-    It looks for ``.env``, ``prefect.toml`` and ``pyproject.toml`` in the current folder: these may name the server that is
-    sent the user's key. What is left are the environment and Prefect's profile. Who has imported Prefect before has chosen.
-    Whenever settings are made anew it looks there again; the server's address is given to it by then.
-    """
-    if "prefect" in sys.modules:
-        return
-    try:
-        here = os.open(".", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    except FileNotFoundError:  # removed under our feet: nothing lies there
-        return
-    try:
-        os.chdir(NOWHERE)
-        import prefect.context  # noqa: F401 - makes the settings
-    finally:
-        os.fchdir(here)
-        os.close(here)
+    import_prefect()
 
 
 def prefect_home() -> Path:

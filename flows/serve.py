@@ -33,7 +33,8 @@ from msgspec.structs import replace
 from copydesk.flows.batches import IngestOptions, check
 from copydesk.flows.deployment_name import FLOW, check_free, deployment_name, reserved
 from copydesk.flows.errors import EnvironmentFault
-from copydesk.flows.prefect_server import SERVED_BY, own_or_found_server, set_quiet_defaults
+from copydesk.flows.prefect_server import SERVED_BY, SERVED_FROM, own_or_found_server, set_quiet_defaults
+from copydesk.flows.prefect_settings import elsewhere
 from copydesk.flows.schedule import Plan, plan
 
 if TYPE_CHECKING:
@@ -55,17 +56,19 @@ def serve(
     """
     set_quiet_defaults(terminal_level="INFO")  # before Prefect is imported
     when = plan(every=every, cron=cron)
+    options = replace(options, output=options.output.resolve())  # by its whole path the folder is known again
     name = deployment_name(options, name)
     check(options)
     from prefect.settings import PREFECT_API_URL, temporary_settings
 
-    os.environ[SERVED_BY] = str(os.getpid())
+    os.environ |= {SERVED_BY: str(os.getpid()), SERVED_FROM: os.getcwd()}  # noqa: PTH109 - text
     # as Ctrl-C, until the event loop has handlers of its own
     previous = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         with (
             suppress(KeyboardInterrupt),
             reserved(name, options),
+            elsewhere(),  # where the processes that Prefect starts for its runs begin, and import Prefect
             own_or_found_server() as url,
             temporary_settings({PREFECT_API_URL: url}),
         ):
@@ -125,8 +128,7 @@ async def _added(runner: Runner, name: str, options: IngestOptions, when: Plan) 
         ingest,
         name,
         schedule=_schedule(when),
-        # by its whole path the folder is known again
-        parameters=flow_parameters(replace(options, output=options.output.resolve())),
+        parameters=flow_parameters(options),
         entrypoint_type=EntrypointType.MODULE_PATH,
     )
 
@@ -149,7 +151,7 @@ async def _until_stopped(
     _set_by_signals(stop)
     while not (runner.started or polling.done()):
         await asyncio.sleep(0.05)
-    folding = asyncio.create_task(_fold(client, deployment_id, every_seconds=runner.query_seconds))
+    folding = asyncio.create_task(_keep_folded(client, deployment_id, every_seconds=runner.query_seconds))
     stopped = asyncio.create_task(stop.wait())
     await asyncio.wait({polling, stopped}, return_when=asyncio.FIRST_COMPLETED)
     folding.cancel()
@@ -167,15 +169,22 @@ def _stopping_signals() -> tuple[signal.Signals, ...]:
     return (signal.SIGTERM, signal.SIGINT)
 
 
-async def _fold(client: PrefectClient, deployment_id: UUID, *, every_seconds: float) -> None:
-    """Keeps runs that fell due while another was under way from piling up: the latest stays."""
+async def _keep_folded(client: PrefectClient, deployment_id: UUID, *, every_seconds: float) -> None:
     import httpx
 
     while True:
         await asyncio.sleep(every_seconds)
         with suppress(httpx.HTTPError):  # tidying can wait; that the server is gone is noticed elsewhere
-            if await _is_under_way(client, deployment_id):  # else the runner is about to begin one of them
-                await _drop_overdue(client, deployment_id, keep=1)
+            await fold_overdue(client, deployment_id)
+
+
+async def fold_overdue(client: PrefectClient, deployment_id: UUID) -> None:
+    """Keeps runs that fell due while another was under way from piling up: the latest stays.
+
+    Where none is, nothing is touched: the runner is about to begin one of them.
+    """
+    if await _is_under_way(client, deployment_id):
+        await _drop_overdue(client, deployment_id, keep=1)
 
 
 async def _is_under_way(client: PrefectClient, deployment_id: UUID) -> bool:

@@ -10,13 +10,16 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 from copydesk.flows.errors import EnvironmentFault
 from copydesk.flows.fetching.chromium import find_chromium
+
+if TYPE_CHECKING:
+    from faulty_server import FaultyServer
 
 # the same examples on every run: a change must not fail for what it did not touch. To look for new ones:
 # HYPOTHESIS_PROFILE=explore python -m pytest tests/test_law.py
@@ -55,6 +58,15 @@ def chromium() -> None:
         if os.environ.get("REQUIRE_BROWSER"):
             pytest.fail(str(fault))
         pytest.skip(str(fault))
+
+
+@pytest.fixture
+def server() -> Iterator[FaultyServer]:
+    """A server on loopback that misbehaves by path."""
+    from faulty_server import faulty_server  # which has its page from here
+
+    with faulty_server() as running:
+        yield running
 
 
 Copydesk = Callable[..., "subprocess.CompletedProcess[bytes]"]

@@ -38,12 +38,6 @@ SHELL = """<!doctype html><html lang="en"><head><title>Old clock strikes again</
 APP = "fetch('/story.json').then(a => a.json()).then(a => { document.getElementById('root').innerHTML = a.body })"
 
 
-@pytest.fixture
-def server() -> Iterator[FaultyServer]:
-    with faulty_server() as running:
-        yield running
-
-
 class Site:
     """Pages, scripts and data by the first part of their path."""
 

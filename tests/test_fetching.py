@@ -8,7 +8,7 @@ import hashlib
 import resource
 import time
 from collections import Counter
-from collections.abc import Coroutine, Iterator, Sequence
+from collections.abc import Coroutine, Sequence
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from itertools import pairwise
@@ -38,12 +38,6 @@ QUICK = Budget(
 )
 """Quick to try again; as much time for an answer as a busy machine takes."""
 IMPATIENT = structs.replace(QUICK, seconds=0.5)
-
-
-@pytest.fixture
-def server() -> Iterator[FaultyServer]:
-    with faulty_server() as running:
-        yield running
 
 
 def run(work: Coroutine[Any, Any, T]) -> T:

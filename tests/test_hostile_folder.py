@@ -20,6 +20,8 @@ from test_serve import free_port, is_up, runs
 
 MODULES = ("json", "numpy", "lxml", "msgspec", "cleaners", "prefect", "sitecustomize", "pebble", "pyarrow", "uvicorn",
            "click", "sqlalchemy", "threading", "signal", "typing", "playwright", "trafilatura", "yaml")  # fmt: skip
+PAGES = ("one.html", "two.html", "table.parquet")
+"""Each by its name: a folder with TOML files is one of lists."""
 TRAP = "import os\nopen({told!r} + '/' + __name__.replace('.', '-') + '-' + str(os.getpid()), 'w').close()\n"
 
 
@@ -81,24 +83,32 @@ def test_no_command_runs_what_lies_among_the_pages(pages: Path, arguments: tuple
 
 
 def test_neither_does_prefect_nor_a_run_it_starts(pages: Path, tmp_path: Path) -> None:
+    """They would also fail if they read Prefect's settings there; what the user names there is found all the same."""
+    (pages / "prefect.toml").write_text("this is no TOML")
+    (pages / "pyproject.toml").write_text('[tool.prefect.api]\nrequest_timeout = "never"\n')
+    (pages / ".env").write_bytes((pages / ".env").read_bytes() + b"\xff\n")
     home, url = tmp_path / "home", f"http://127.0.0.1:{free_port()}/api"
     env = environment(home, api_url=url)
-    serve = ("serve", ".", "--every", "1h", "--output", str(tmp_path / "served"))
+    serve = ("serve", *PAGES, "--every", "1h", "--output", str(tmp_path / "served"))
     with started(*serve, env=env, cwd=pages) as command:
         wait_for(lambda: is_up(url), what="the server answers", of=command)
         wait_for(
-            lambda: runs(url, scheduled=False, state="COMPLETED"),
-            what="the first run",
+            lambda: any(
+                runs(url, scheduled=False, state=state) for state in ("COMPLETED", "FAILED", "CRASHED")
+            ),
+            what="the end of the first run",
             of=command,
         )
+        assert runs(url, scheduled=False, state="COMPLETED")
         assert run("doctor", env=env, cwd=pages)[0] == 0
-        code, said = run("ingest", ".", "--output", str(tmp_path / "out"), env=env, cwd=pages)
+        code, said = run("ingest", *PAGES, "--output", str(tmp_path / "out"), env=env, cwd=pages)
         command.send_signal(signal.SIGTERM)
         command.communicate(timeout=HANG_SECONDS)
     assert ran(pages) == []
     assert code == 0, said
-    for output in ("served", "out"):
-        assert sum(record["status"] == "ok" for record in records(tmp_path / output)) == 3
+    served, at_once = records(tmp_path / "served"), records(tmp_path / "out")
+    assert [record["status"] for record in served] == ["ok"] * 3
+    assert [record["id"] for record in served] == [record["id"] for record in at_once]
     assert living(home) == []
 
 

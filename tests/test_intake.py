@@ -26,12 +26,6 @@ Wire = dict[str, int]
 
 
 @pytest.fixture
-def server() -> Iterator[FaultyServer]:
-    with faulty_server() as running:
-        yield running
-
-
-@pytest.fixture
 def wire(monkeypatch: pytest.MonkeyPatch) -> Wire:
     """Answers under ``wire`` that send much; the bytes that each of them could send."""
     sent: Wire = {}

@@ -2,26 +2,45 @@
 
 from __future__ import annotations
 
+import itertools
+import threading
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
-from faulty_server import FaultyServer, faulty_server
-from web_runs import Site, feed, index, later, read, sitemap, source
+from conftest import HANG_SECONDS
+from faulty_server import FaultyServer
+from web_runs import QUICK, Site, feed, index, later, read, sitemap, source
+
+from copydesk.flows.fetching.memory import Known
+from copydesk.flows.fetching.web_pages import WebPages
+from copydesk.flows.state import State
+from copydesk.flows.web_memory import WebMemory
 
 HOUR = "Fri, 20 Nov 2026 08:00:00 GMT"
 
 
 @pytest.fixture
-def server() -> Iterator[FaultyServer]:
-    with faulty_server() as running:
-        yield running
-
-
-@pytest.fixture
 def site(monkeypatch: pytest.MonkeyPatch, server: FaultyServer) -> Site:
     return Site(monkeypatch, server)
+
+
+class LateMemory(WebMemory):
+    """What the second to look up a page is told was true when it looked, and is not any more: the page has ended meanwhile."""
+
+    def __init__(self, state: State, page: str) -> None:
+        super().__init__(state)
+        self._page = page
+        self._looked = itertools.count(1)
+        self.both_looked, self.has_ended = threading.Event(), threading.Event()
+
+    def known(self, urls: Sequence[str]) -> Mapping[str, Known]:
+        found = super().known(urls)
+        if self._page in urls and next(self._looked) == 2:
+            self.both_looked.set()
+            assert self.has_ended.wait(HANG_SECONDS)
+        return found
 
 
 def asked(site: Site) -> dict[str, list[int]]:
@@ -95,3 +114,24 @@ def test_a_host_that_asks_for_patience_is_asked_once_for_a_list_of_two(site: Sit
     )
     assert found.reasons == ["retry_later", "retry_later"]
     assert asked(site) == {"/busy": [429]}
+
+
+@pytest.mark.parametrize("code", [None, "http_404"])
+def test_a_page_that_ends_while_another_list_looks_it_up_is_not_asked_for_again(
+    site: Site, tmp_path: Path, code: str | None
+) -> None:
+    """Both lists find it unknown; the second goes on once its record is stored, or what is wrong with it is noted."""
+    story = site.put("/story/1", b"<p>One.</p>") if code is None else site.server.url("/status/404")
+    lists = [site.put(f"/{name}.xml", feed(story)) for name in ("one", "two")]
+    sources = [source(name, "feed", name, servers=[site.server]) for name in lists]
+    with State.open(tmp_path) as state:
+        memory = LateMemory(state, story)
+        for arrival in WebPages(sources, memory, budget=QUICK):
+            assert memory.both_looked.wait(HANG_SECONDS)
+            arrival.stored(code)
+            memory.has_ended.set()
+    path = story.removeprefix(site.server.url(""))
+    assert sorted(one for one, _ in site.again()) == sorted(["/one.xml", "/two.xml", path])
+    assert read(tmp_path, *sources).pages == []
+    again = {"/one.xml": [304], "/two.xml": [304]} if code is None else {"/one.xml": [200], "/two.xml": [200]}
+    assert asked(site) == again

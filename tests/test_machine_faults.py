@@ -7,13 +7,13 @@ import shutil
 import subprocess
 import sys
 import textwrap
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from conftest import ARTICLE, HANG_SECONDS, clean_environment
-from faulty_server import FaultyServer, faulty_server
+from faulty_server import FaultyServer
 from prefect_runs import write_pages
 from web_runs import ingest, records, source_list
 
@@ -236,12 +236,6 @@ def test_a_start_that_fails_gives_back_what_it_had_taken(
         (output / ".records.jsonl.journal").rmdir()
     with JsonlSink(output):
         pass  # nobody else is writing there
-
-
-@pytest.fixture
-def server() -> Iterator[FaultyServer]:
-    with faulty_server() as running:
-        yield running
 
 
 @needs_a_full_device

@@ -12,19 +12,13 @@ from urllib.parse import urlsplit
 
 import pytest
 from conftest import HANG_SECONDS
-from faulty_server import FaultyServer, faulty_server
+from faulty_server import FaultyServer
 
 from copydesk.flows.errors import SettingsError
 from copydesk.flows.fetching.fetcher import Budget, Fetcher, Manners
 from copydesk.flows.fetching.outcomes import Fetched, NotFetched, Outcome, Request
 
 QUICK = Budget(seconds=HANG_SECONDS, robots_seconds=HANG_SECONDS, attempts=1)
-
-
-@pytest.fixture
-def server() -> Iterator[FaultyServer]:
-    with faulty_server() as running:
-        yield running
 
 
 @contextmanager

@@ -5,13 +5,12 @@ from __future__ import annotations
 import gzip
 import json
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from conftest import ARTICLE
-from faulty_server import ANSWERS, PAGE, FaultyServer, faulty_server
+from faulty_server import ANSWERS, PAGE, FaultyServer
 
 from copydesk.cleaners.types import Announced, Page, SiteSignal, Source
 from copydesk.flows.batches import IngestOptions, IngestResult, ingest_plainly
@@ -19,12 +18,6 @@ from copydesk.flows.sources.page_context import CONTEXT_HEADER, MAX_CONTEXT_BYTE
 
 RULE = '[[source.rule]]\nname = "kiosk"\nlabel = "ad"\nreason = "the kiosk"\ncss = ["p.kiosk"]\n'
 KIOSK = "Buy this issue at the kiosk by the station, where it has been sold for years."
-
-
-@pytest.fixture
-def server() -> Iterator[FaultyServer]:
-    with faulty_server() as running:
-        yield running
 
 
 class Story:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import socket
 import subprocess
 from contextlib import ExitStack, suppress
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +32,7 @@ from prefect_runs import (
 
 from copydesk.flows.errors import SettingsError
 from copydesk.flows.schedule import SHORTEST_SECONDS, plan
+from copydesk.flows.serve import fold_overdue
 
 UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 
@@ -114,6 +117,32 @@ def test_however_serve_ends_its_run_ends_too_and_a_server_it_found_stays(tmp_pat
             command.kill()
             wait_for(lambda: len(living(tmp_path / "home")) == 1, what="only the server is left")
     assert 0 < len(records(tmp_path / "output")) < 20_000
+
+
+def test_missed_runs_are_folded_while_one_is_under_way_and_only_then(tmp_path: Path) -> None:
+    """While none is, the runner may have chosen one that the server still calls scheduled: it must find it there."""
+    from prefect.client.orchestration import PrefectClient
+    from prefect.states import Running, Scheduled
+
+    async def left() -> list[list[int]]:
+        """Which of four runs are left after each pass, before one is under way and then."""
+        async with PrefectClient(api=env["PREFECT_API_URL"]) as client:
+            flow = await client.create_flow_from_name("ingest")
+            deployment = await client.create_deployment(flow_id=flow, name="paper")
+            now, missed = datetime.now(UTC), []
+            for minutes in (3, 2, 1, -60):  # the last is not due yet
+                due = Scheduled(scheduled_time=now - timedelta(minutes=minutes))
+                missed.append((await client.create_flow_run_from_deployment(deployment, state=due)).id)
+            found = []
+            for state in (None, Running()):
+                if state is not None:
+                    await client.set_flow_run_state(missed[0], state, force=True)
+                await fold_overdue(client, deployment)
+                found.append(sorted(missed.index(run.id) for run in await client.read_flow_runs()))
+            return found
+
+    with server(tmp_path / "home") as env:
+        assert asyncio.run(left()) == [[0, 1, 2, 3], [0, 2, 3]]
 
 
 def served_name(command: subprocess.Popen[str]) -> str:

@@ -22,7 +22,7 @@ import pyarrow as pa
 import pytest
 import zstandard
 from conftest import ARTICLE, HANG_SECONDS
-from faulty_server import ANSWERS, FaultyServer, faulty_server
+from faulty_server import ANSWERS, FaultyServer
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pyarrow import parquet
@@ -682,12 +682,6 @@ def site(
             handler.give(b"", status=404)
 
     monkeypatch.setitem(ANSWERS, "paper", answer)
-
-
-@pytest.fixture
-def server() -> Iterator[FaultyServer]:
-    with faulty_server() as running:
-        yield running
 
 
 def items_of(pages: WebPages) -> Iterator[Page | Unreadable]:

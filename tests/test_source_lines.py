@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from conftest import ARTICLE, Copydesk
-from faulty_server import FaultyServer, faulty_server
+from faulty_server import FaultyServer
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from web_runs import Site, feed, index, sitemap, titled
@@ -16,12 +15,6 @@ from web_runs import Site, feed, index, sitemap, titled
 from copydesk.flows.batches import Ingestion, IngestOptions
 from copydesk.flows.source_lines import SHOWN_SOURCES, as_lines, as_markdown
 from copydesk.flows.source_tally import SourceTally
-
-
-@pytest.fixture
-def server() -> Iterator[FaultyServer]:
-    with faulty_server() as running:
-        yield running
 
 
 @pytest.fixture

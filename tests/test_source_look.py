@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import threading
-from collections.abc import Iterator
 from contextlib import ExitStack
 from itertools import pairwise
 from pathlib import Path
@@ -46,7 +45,8 @@ PACKED = {
 
 
 @pytest.fixture
-def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[FaultyServer]:
+def server(monkeypatch: pytest.MonkeyPatch, server: FaultyServer) -> FaultyServer:
+    """With the documents, and the packed ones."""
     for name, (body, kind) in DOCUMENTS.items():
         monkeypatch.setitem(
             ANSWERS, name, lambda handler, _, body=body, kind=kind: handler.give(body.encode(), kind=kind)
@@ -57,8 +57,7 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[FaultyServer]:
         )
     for name in ("feed", "rss", "sitemap.xml"):  # where a site without links may have them
         monkeypatch.setitem(ANSWERS, name, lambda handler, _: handler.give(b"", status=404))
-    with faulty_server() as running:
-        yield running
+    return server
 
 
 def table(server: FaultyServer, name: str, kind: str, path: str, *, more: str = "") -> str:

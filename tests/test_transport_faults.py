@@ -10,7 +10,7 @@ from pathlib import Path
 import httpcore
 import pytest
 from failing_network import FailingNetwork, exception_classes, made
-from faulty_server import ANSWERS, PAGE, FaultyServer, faulty_server
+from faulty_server import ANSWERS, PAGE, FaultyServer
 from lxml import etree
 from web_runs import QUICK, feed, read, sitemap, source
 
@@ -39,12 +39,6 @@ def certified(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     file = certificate(tmp_path)
     monkeypatch.setenv("SSL_CERT_FILE", str(file))
     return file
-
-
-@pytest.fixture
-def server() -> Iterator[FaultyServer]:
-    with faulty_server() as running_server:
-        yield running_server
 
 
 async def wrong_outcomes(origin: str, step: str, *, groups: bool) -> list[str]:

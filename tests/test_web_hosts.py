@@ -45,12 +45,6 @@ KEY = {"Authorization": "Bearer hush"}
 
 
 @pytest.fixture
-def server() -> Iterator[FaultyServer]:
-    with faulty_server() as running:
-        yield running
-
-
-@pytest.fixture
 def other() -> Iterator[FaultyServer]:
     with faulty_server() as running:
         yield running

@@ -11,7 +11,6 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from contextlib import ExitStack, closing
 from itertools import pairwise
 from pathlib import Path
@@ -37,12 +36,6 @@ _RUN = (
 )
 """A run as a program of its own."""
 TITLES = ("Old clock strikes again", "The harbour opens late", "A bridge for the valley")
-
-
-@pytest.fixture
-def server() -> Iterator[FaultyServer]:
-    with faulty_server() as running:
-        yield running
 
 
 class Paper:
