@@ -20,12 +20,13 @@ FOLDS_FOLDER = Path("build/folds")
 def judge_of(site: str) -> Judge:
     """The judge trained without the fold ``site`` is in. Raises FileNotFoundError where the folds are not made."""
     fold = fold_of(site)
-    return Judge(partial(_network, "html", fold), partial(_network, "lines", fold), partial(_wordings, fold))
+    html, lines = (FOLDS_FOLDER / f"labels_{kind}_{fold}.npz" for kind in ("html", "lines"))
+    return Judge(partial(read_fold, html), partial(read_fold, lines), partial(_wordings, fold))
 
 
 @cache
-def _network(kind: str, fold: int) -> Network:
-    path = FOLDS_FOLDER / f"labels_{kind}_{fold}.npz"
+def read_fold(path: Path) -> Network:
+    """The network of one fold. Raises FileNotFoundError where it is not made."""
     if not path.exists():
         raise FileNotFoundError(f"{path}: make it with python -m training.train --folds {FOLDS_FOLDER}")
     with np.load(path, allow_pickle=False) as arrays:

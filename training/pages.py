@@ -28,7 +28,7 @@ from copydesk.cleaners.lines import segment_lines
 from copydesk.cleaners.repair import repair
 from copydesk.cleaners.segment import segment
 from copydesk.cleaners.tree import parse
-from copydesk.cleaners.types import KEPT, Block, Label, Options, Page
+from copydesk.cleaners.types import KEPT, Block, Kind, Label, Options, Page
 
 SETS = ("blocks", "wcxb", "fundus")
 FOLDS = 5
@@ -80,6 +80,13 @@ def read(data: Path) -> Iterator[Raw]:
         yield Raw(row["file"], "fundus", site_of(row["url"], row["file"]), body, "\n".join(row["paragraphs"]))
 
 
+def read_untold(data: Path) -> Iterator[Raw]:
+    """Every page of the open web, of which no truth is known."""
+    for row in _lines(data / "openweb" / "pages.jsonl"):
+        body = _body(data / "openweb" / "html" / f"{row['id']}.html.gz")
+        yield Raw(row["id"], "openweb", site_of(row["url"], row["id"]), body, "")
+
+
 def site_of(url: str | None, name: str) -> str:
     """The last two parts of the host: pages of one site never stand on both sides of a fold."""
     host = urlsplit(url or "").hostname or name
@@ -102,15 +109,20 @@ def as_html(raw: Raw) -> Example | None:
     return _with_truth(raw, asked) if asked else None
 
 
-def as_lines(raw: Raw, style: Callable[[Sequence[str]], str]) -> Example | None:
-    """The page flattened: what each block says, written as ``style`` does; cells of a row stand glued."""
+def as_lines(
+    raw: Raw, style: Callable[[Sequence[str]], str], *, with_head_title: bool = True
+) -> Example | None:
+    """The page flattened: what each block says, written as ``style`` does; cells of a row stand glued.
+
+    ``with_head_title``: whether the head's title is the first line, as some tools that flatten pages leave it there.
+    """
     page = as_html(raw)
     if page is None:
         return None
     texts = [
         normal.row(block).replace("\t", "") if block.table is not None else normal.prose(block.raw)
         for block in page.blocks
-        if not block.is_hidden
+        if not block.is_hidden and (with_head_title or block.kind is not Kind.TITLE)
     ]
     blocks = segment_lines(style(texts), Options())
     return _with_truth(raw, blocks) if blocks else None
@@ -135,7 +147,7 @@ def _with_truth(raw: Raw, blocks: Sequence[Block]) -> Example:
     labels: tuple[Label | None, ...]
     keep: tuple[bool | None, ...]
     if raw.labels:
-        labels = _labelled_truth(raw.labels, blocks)
+        labels = labelled_truth(raw.labels, blocks)
         keep = tuple(None if label is None else label in KEPT for label in labels)
     else:
         labels, keep = (None,) * len(blocks), holds(raw.truth, blocks)
@@ -143,7 +155,7 @@ def _with_truth(raw: Raw, blocks: Sequence[Block]) -> Example:
     return Example(raw.name, raw.set_name, raw.site, numbered, labels, keep)
 
 
-def _labelled_truth(labels: Sequence[tuple[str, str]], blocks: Sequence[Block]) -> tuple[Label | None, ...]:
+def labelled_truth(labels: Sequence[tuple[str, str]], blocks: Sequence[Block]) -> tuple[Label | None, ...]:
     """The labels given to the same text, in order; a block cut otherwise takes the label of what holds it."""
     gold = [(normal.letters(text), Label(label)) for label, text in labels]
     places: dict[str, list[int]] = defaultdict(list)

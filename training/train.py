@@ -33,6 +33,7 @@ from copydesk.cleaners.network import read as read_network
 from copydesk.cleaners.phrases import find_phrases, language_sample
 from copydesk.cleaners.types import Label
 from copydesk.cleaners.vocabulary import Vocabulary, element_words
+from training.bare_articles import bare_articles, brief_page
 from training.model import Batch, Model, Truth, as_arrays, join, normalised
 from training.pages import (
     FOLDS,
@@ -71,6 +72,7 @@ WAYS = (
     4,
 )  # how often each way; more articles below articles, and bodies in two containers are lost
 INJECTED = 0.4  # share of pages of which the copy has residue among its paragraphs
+BARE_INJECTED = 0.5  # the same of texts that are else only an article
 NAMELESS = 0.25  # share of pages judged without the words of elements
 COMPARED = 8  # pages on which the network as it runs is held against the one that was trained
 MOST_APART = 0.02  # of a probability: weights are kept in half precision
@@ -173,12 +175,25 @@ def _html_examples(raw: Raw, other_raw: Raw) -> list[Example]:
 
 
 def _line_examples(raw: Raw) -> list[Example]:
-    """The page flattened in two ways or three; a copy of one has residue among its lines."""
+    """The page flattened in two ways or three; a copy of one has residue among its lines; and its article alone."""
     styles = (joined, spaced, wrapped) if _digest_of(raw.name) % 3 == 0 else (joined, spaced)
-    pages = [page for page in (as_lines(raw, style) for style in styles) if page is not None]
+    flattened = (as_lines(raw, style, with_head_title=style is joined) for style in styles)
+    pages = [page for page in flattened if page is not None]
     if pages and _digest_of(raw.name) % 2:
         pages[-1] = with_residue(pages[-1], language=_language(pages[-1]))
-    return pages
+    return pages + _bare_examples(raw)
+
+
+def _bare_examples(raw: Raw) -> list[Example]:
+    """The article of the page alone, in several forms, of which for one page in two the last has residue among its lines;
+    and a brief with some of the page around it.
+    """
+    page = as_html(raw)
+    pages = [] if page is None else list(bare_articles(page))
+    if pages and seeded(pages[-1], "bare residue").random() < BARE_INJECTED:
+        pages[-1] = with_residue(pages[-1], language=_language(pages[-1]))
+    brief = None if page is None else brief_page(page)
+    return pages if brief is None else [*pages, brief]
 
 
 def _digest_of(name: str) -> int:

@@ -5,18 +5,18 @@ judgements are written to the folder, each trained without the blocks of a fifth
 nothing composed in that language is learned from, and ``wordings_without_XX.npz`` goes to ``--to``; ``fr,ru`` leaves out
 both at once, which is stricter and quicker.
 
-What is learned from: the texts in ``training/composed``, all our own, and blocks of real pages: those of the article,
-above all the ones that a glance takes for something else, and some of the rest by the reader's labels.
+What is learned from: the texts in ``training/composed``, all our own; every block of real pages that the judgement would be
+asked about, of the article or named by a reader; and the open half of residue as it was published. Blocks of the article that
+weights learned from other blocks take for something else count more, in several rounds.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import random
 import shutil
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,13 +32,15 @@ from torch import nn
 from torch.nn import functional
 
 from copydesk.cleaners.cue_measures import NAMES, measure_cues
+from copydesk.cleaners.judge import PACKAGED, judge_blocks
 from copydesk.cleaners.language import detect
 from copydesk.cleaners.lexicon import folded_words
 from copydesk.cleaners.ngrams import ngrams
 from copydesk.cleaners.phrases import PHRASE_CHARS, find_phrases, language_sample
+from copydesk.cleaners.rules.worded import may_be_asked
 from copydesk.cleaners.types import Block, Kind
-from copydesk.cleaners.wordings import BODY, CLIP, DENIED, glanced
-from training.pages import FOLDS, Raw, as_html, fold_of, read
+from copydesk.cleaners.wordings import BODY, CLIP, glanced
+from training.pages import FOLDS, SETS, Raw, as_html, fold_of, read, read_untold
 
 ROOT = Path(__file__).parent.parent
 COMPOSED = Path(__file__).parent / "composed"
@@ -46,35 +48,35 @@ LABELS = (
     BODY, "ai_disclaimer", "leaked_prompt", "chatbot_meta", "source_note", "ad", "related", "newsletter", "social",
     "comment_form", "author_bio", "cookie", "paywall", "copyright", "nav", "caption", "byline", "dateline",
 )  # fmt: skip
-RESIDUE = frozenset({"ai_disclaimer", "leaked_prompt", "chatbot_meta", "source_note"})
-"""What is looked for also in blocks that are no part of the article."""
-USES = (
-    "generated", "from_data", "translated", "assisted", "summarised", "open", "image", "audio", "video", DENIED,
-)  # fmt: skip
 BITS = 18
-PARTS = 5  # in which what is composed is judged by what was learned from the others
-PENALTY, PASSES = 0.06, 12  # on n-gram weights, for all texts together; over all texts
+PARTS = 3  # in which texts are judged by what was learned from the others
+PENALTY, PASSES = 0.06, 6  # on n-gram weights, for all texts together; over all texts
 GLANCED_SMOOTHING = 1.0
 GLANCED_LEAST = 0.05  # weight below which a glance does without a word
-LONGEST = 600  # letters of a block that is learned from
-ANY_BODY, HARD_BODY, EACH_LABEL = 12_000, 16_000, 800  # blocks of real pages
-REAL_WEIGHT, HARD_WEIGHT = 0.3, 0.5
-DENIAL_WEIGHT = 3.0  # few, and nearly the words of disclaimers: they count more only where it is asked what a disclaimer says: elsewhere disclaimers are lost by it
-HIDDEN, NETWORKS, EPOCHS, RATE, DECAY = 64, 8, 15, 3e-3, 0.1
+SURE_OF_ARTICLE = (
+    0.95  # learned probability from which a block of a page without truth counts as the article's
+)
+PUBLISHED_WEIGHT = 3.0  # of residue as it was published: few hundred beside 43,500 composed texts
+HARD_FROM, HARD_WEIGHT = (
+    0.0,
+    3.0,
+)  # log-odds from which an article's block is hard, and what it counts from then on
+ROUNDS = 2  # of looking for hard ones
+HIDDEN, NETWORKS, EPOCHS, RATE, DECAY = 64, 4, 8, 3e-3, 0.1
 DROPPED_INPUTS, DROPPED = 0.1, 0.3
 BATCH = 128
 _SAME = {"tags": "nav"}
-_NO_PROSE = frozenset({Kind.CODE, Kind.TABLE_ROW})
+_PUBLISHED = frozenset({"ai_disclaimer", "leaked_prompt", "chatbot_meta", BODY, "newsletter", "comment_form"})
+_LANGUAGES = {"hi-Latn": "hi"}
 
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A text one learns from: what it is, what use of AI it admits or denies, how much it counts; ``fold`` of its site, -1 where composed."""
+    """A text one learns from: what it is, how much it counts; ``fold`` of its site, -1 where it is of no page."""
 
     text: str
     language: str
     label: str
-    use: str | None = None
     weight: float = 1.0
     fold: int = -1
 
@@ -92,9 +94,9 @@ def main() -> None:
     )
     parser.add_argument("--to", type=Path, default=Path("build/languages"))
     arguments = parser.parse_args()
-    composed = read_composed()
+    composed = [*read_composed(), *read_published(arguments.data)]
     real = read_real(arguments.data)
-    print(f"{len(composed)} texts composed, {len(real)} blocks of real pages", flush=True)
+    print(f"{len(composed)} texts composed or published, {len(real)} blocks of real pages", flush=True)
     if arguments.folds:
         arguments.folds.mkdir(parents=True, exist_ok=True)
         for fold in range(FOLDS):
@@ -116,27 +118,28 @@ def main() -> None:
 def read_composed(folder: Path = COMPOSED) -> list[Text]:
     """Everything composed for this, a file a language."""
     return [
-        Text(row["text"], file.stem, row["label"], _use(row))
+        Text(row["text"], file.stem, row["label"])
         for file in sorted(folder.glob("*.jsonl"))
         for row in map(json.loads, file.read_text("utf-8").splitlines())
     ]
 
 
-def _use(row: Mapping[str, Any]) -> str | None:
-    if row.get("denial"):
-        return DENIED
-    if row["label"] != "ai_disclaimer":
-        return None
-    if row["medium"] != "text":
-        return str(row["medium"])
-    return "from_data" if row.get("from_data") else str(row["role"] or "open")
+def read_published(data: Path) -> list[Text]:
+    """Residue and what only looks like it, as published: the half that may be learned from."""
+    rows = map(json.loads, (data / "labelled" / "real_residue.jsonl").read_text("utf-8").splitlines())
+    return [
+        Text(row["text"], _LANGUAGES.get(row["language"], row["language"]), row["label"], PUBLISHED_WEIGHT)
+        for row in rows
+        if row["half"] == "open" and row["label"] in _PUBLISHED
+    ]
 
 
 def read_real(data: Path) -> list[Text]:
-    """The blocks of all real pages, each text once: those of the article, the others only where a reader named them."""
-    raws = list(read(data))
+    """The blocks of all real pages that words may be asked of, each text once: those of the article, the others only where a reader
+    named them.
+    """
     with ProcessPoolExecutor(2) as pool:
-        pages = list(pool.map(_blocks_of, raws, chunksize=8))
+        pages = list(pool.map(_blocks_of, [*read(data), *read_untold(data)], chunksize=8))
     found: dict[str, Text] = {}
     for text in (text for page in pages for text in page):
         found.setdefault(text.text, text)
@@ -147,12 +150,20 @@ def _blocks_of(raw: Raw) -> list[Text]:
     page = as_html(raw)
     if page is None:
         return []
-    language = detect(language_sample(page.blocks)).language
+    phrased = find_phrases(page.blocks, language := detect(language_sample(page.blocks)).language)
+    labels = (
+        tuple(_labels(page.labels, page.keep))
+        if raw.set_name in SETS
+        else tuple(
+            BODY if opinion.keep >= SURE_OF_ARTICLE else None
+            for opinion in judge_blocks(page.blocks, phrased.hits, PACKAGED.html())
+        )
+    )
     fold = fold_of(page.site)
     return [
-        Text(block.text, language, label, weight=REAL_WEIGHT, fold=fold)
-        for block, label in zip(page.blocks, _labels(page.labels, page.keep), strict=True)
-        if label in LABELS and _is_readable(block)
+        Text(block.text, language, label, fold=fold)
+        for block, label in zip(page.blocks, labels, strict=True)
+        if label in LABELS and may_be_asked(block)
     ]
 
 
@@ -161,60 +172,44 @@ def _labels(labels: Sequence[str | None], keep: Sequence[bool | None]) -> Iterat
         yield BODY if is_kept else _SAME.get(str(label), label and str(label))
 
 
-def _is_readable(block: Block) -> bool:
-    return not block.is_hidden and block.kind not in _NO_PROSE and 3 <= len(block.text) <= LONGEST
-
-
 def write(path: Path, composed: Sequence[Text], real: Sequence[Text]) -> None:
     """Trains on these texts and writes the weights."""
-    chance = random.Random(0)  # noqa: S311 - no secret
-    body = chance.sample([text for text in real if text.label == BODY], k=len(_bodies(real)))
-    glance = Glance([*composed, *body[:ANY_BODY]], frozenset(LABELS) - {BODY})
-    hard = _hardest(body[ANY_BODY:], glance)
-    named = [text for label in LABELS[1:] for text in _some(real, label, chance)]
-    texts = [*composed, *body[:ANY_BODY], *hard, *named]
-    residue = Glance(texts, RESIDUE)
+    texts = [*composed, *real]
     rows = count_ngrams([text.text for text in texts])
-    cues = np.stack([_cues(text) for text in texts])
-    weights = np.array([text.weight for text in texts])
-    use_weights = np.array([DENIAL_WEIGHT if text.use == DENIED else text.weight for text in texts])
-    labels = Question(LABELS, [text.label for text in texts])
-    admitting = [number for number, text in enumerate(texts) if text.use is not None]
-    uses = Question(USES, [str(texts[number].use) for number in admitting])
-    arrays: dict[str, NDArray[Any]] = {"names": np.array(NAMES)}
-    grams = []
-    for kind, question, chosen, counted in (
-        ("labels", labels, slice(None), weights),
-        ("uses", uses, np.array(admitting), use_weights),
-    ):
-        linear, logits = learn_linear(rows[chosen], question, counted[chosen])
-        grams.append(linear.coefficients)
-        head = learn_head(np.hstack((logits, cues[chosen])), question, counted[chosen])
-        arrays |= {f"{kind}_answers": np.array(question.answers), f"{kind}_bias": linear.bias}
-        arrays |= {f"{kind}_{name}": value for name, value in head.items()}
-    arrays |= _stored(np.concatenate(grams, axis=1)) | glance.arrays("other") | residue.arrays("residue")
+    with ProcessPoolExecutor(2) as pool:
+        cues = np.stack(list(pool.map(_cues, texts, chunksize=200)))
+    question = Question(LABELS, [text.label for text in texts])
+    is_real = np.arange(len(texts)) >= len(composed)
+    linear, logits, weights = learn_mining(rows, question, np.array([text.weight for text in texts]), is_real)
+    head = learn_head(np.hstack((logits, cues)), question, weights)
+    arrays: dict[str, NDArray[Any]] = {
+        "names": np.array(NAMES),
+        "labels_answers": np.array(question.answers),
+        "labels_bias": linear.bias,
+        **{f"labels_{name}": value for name, value in head.items()},
+        **_stored(linear.coefficients),
+        **Glance(texts, weights).arrays(),
+    }
     np.savez(path, **arrays)  # compressed, it would take 50 ms to read
     print(f"{path}: {len(texts)} texts, {Counter(text.label for text in texts).most_common(3)}", flush=True)
 
 
-def _bodies(real: Iterable[Text]) -> list[Text]:
-    return [text for text in real if text.label == BODY]
-
-
-def _hardest(body: Sequence[Text], glance: Glance) -> list[Text]:
-    """The article's blocks that a glance takes most for something else."""
-    scores = glance.scores([text.text for text in body])
-    chosen = np.argsort(-scores, kind="stable")[:HARD_BODY]
-    return [_weighing(body[number], HARD_WEIGHT) for number in chosen]
-
-
-def _weighing(text: Text, weight: float) -> Text:
-    return Text(text.text, text.language, text.label, text.use, weight, text.fold)
-
-
-def _some(real: Iterable[Text], label: str, chance: random.Random) -> list[Text]:
-    mine = [text for text in real if text.label == label]
-    return chance.sample(mine, k=min(EACH_LABEL, len(mine)))
+def learn_mining(
+    rows: sparse.csr_matrix, question: Question, weights: NDArray[np.float64], is_real: NDArray[np.bool_]
+) -> tuple[Linear, NDArray[np.float32], NDArray[np.float64]]:
+    """Weights of n-grams learned from all texts; for each text the logits by weights learned from the other parts; and what
+    each text counted in the end: blocks of real articles which those take for something else count HARD_WEIGHT.
+    """
+    body = question.answers.index(BODY)
+    is_article = is_real & (question.numbers == body)
+    for _ in range(ROUNDS):
+        logits = held_out_logits(rows, question, weights)
+        others = np.logaddexp.reduce(np.delete(logits, body, axis=1), axis=1)
+        is_hard = is_article & (others - logits[:, body] > HARD_FROM)
+        print(f"{is_hard.sum()} blocks of {is_article.sum()} are hard", flush=True)
+        weights = np.where(is_hard, HARD_WEIGHT, weights)
+    linear = _fit(rows, question.numbers, weights, len(question.answers))
+    return linear, held_out_logits(rows, question, weights), weights
 
 
 def _cues(text: Text) -> NDArray[np.float32]:
@@ -261,10 +256,10 @@ class Linear:
         return np.asarray(rows @ self.coefficients + self.bias, np.float32)
 
 
-def learn_linear(
+def held_out_logits(
     rows: sparse.csr_matrix, question: Question, weights: NDArray[np.float64]
-) -> tuple[Linear, NDArray[np.float32]]:
-    """Weights learned from all texts; and for each text the logits by weights learned from the other parts."""
+) -> NDArray[np.float32]:
+    """For each text the logits by weights learned from the other parts."""
     numbers = question.numbers
     parts = np.random.default_rng(0).integers(0, PARTS, len(numbers))
     logits = np.zeros((len(numbers), len(question.answers)), np.float32)
@@ -272,7 +267,7 @@ def learn_linear(
         others, mine = np.flatnonzero(parts != part), np.flatnonzero(parts == part)
         learned = _fit(rows[others], numbers[others], weights[others], len(question.answers))
         logits[mine] = learned.logits(rows[mine])
-    return _fit(rows, numbers, weights, len(question.answers)), logits
+    return logits
 
 
 def _fit(
@@ -343,13 +338,13 @@ def _stored(coefficients: NDArray[np.float32]) -> dict[str, NDArray[Any]]:
 
 
 class Glance:
-    """Weights of single words, from which a glance tells whether a text may be one of ``labels``."""
+    """Weights of single words, from which a glance tells whether a text may be anything but the article's."""
 
-    def __init__(self, texts: Sequence[Text], labels: Set[str]) -> None:
+    def __init__(self, texts: Sequence[Text], counted: NDArray[np.float64]) -> None:
         self._counter = CountVectorizer(analyzer=glanced_once, binary=True, min_df=2)
         rows = self._counter.fit_transform([text.text for text in texts])
         self._model = LogisticRegression(C=GLANCED_SMOOTHING, max_iter=300).fit(
-            rows, [text.label in labels for text in texts], sample_weight=[text.weight for text in texts]
+            rows, [text.label != BODY for text in texts], sample_weight=counted
         )
         self._languages = self._spoken(rows, [text.language for text in texts])
 
@@ -362,15 +357,11 @@ class Glance:
             found[code] = np.asarray(rows[mine].sum(axis=0)).ravel() > 0
         return found
 
-    def scores(self, texts: Sequence[str]) -> NDArray[np.float64]:
-        """The log-odds of being something else than an article's text."""
-        return np.asarray(self._model.decision_function(self._counter.transform(texts)))
-
-    def arrays(self, kind: str) -> dict[str, NDArray[Any]]:
+    def arrays(self) -> dict[str, NDArray[Any]]:
         """The weights as they are stored: the words of each language in one string."""
         weights = self._model.coef_[0]
         words = self._counter.get_feature_names_out()
-        arrays: dict[str, NDArray[Any]] = {f"{kind}_bias": self._model.intercept_.astype(np.float32)}
+        arrays: dict[str, NDArray[Any]] = {"glance_bias": self._model.intercept_.astype(np.float32)}
         spoken = [
             np.flatnonzero(is_spoken & (np.abs(weights) > GLANCED_LEAST))
             for is_spoken in self._languages.values()
@@ -378,10 +369,10 @@ class Glance:
         # as bytes: an array of strings takes four bytes a letter, and a tenth of a second to read
         written = b"\0".join("\n".join(words[chosen]).encode() for chosen in spoken)
         return arrays | {
-            f"{kind}_codes": np.array(list(self._languages)),
-            f"{kind}_counts": np.array([len(chosen) for chosen in spoken]),
-            f"{kind}_words": np.frombuffer(written, np.uint8),
-            f"{kind}_weights": np.concatenate([weights[chosen] for chosen in spoken]).astype(np.float16),
+            "glance_codes": np.array(list(self._languages)),
+            "glance_counts": np.array([len(chosen) for chosen in spoken]),
+            "glance_words": np.frombuffer(written, np.uint8),
+            "glance_weights": np.concatenate([weights[chosen] for chosen in spoken]).astype(np.float16),
         }
 
 
