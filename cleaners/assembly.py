@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 from msgspec import Struct
@@ -12,7 +12,7 @@ from msgspec import Struct
 from copydesk.cleaners import normal
 from copydesk.cleaners.announced import with_announced
 from copydesk.cleaners.date_bounds import bounds_of, rejected_of, with_changes_after
-from copydesk.cleaners.disclosures import find_disclosed
+from copydesk.cleaners.findings import Finding
 from copydesk.cleaners.language import LanguageGuess
 from copydesk.cleaners.language_shares import languages_of
 from copydesk.cleaners.licenses import find_license
@@ -23,12 +23,12 @@ from copydesk.cleaners.provenance import find_provenance
 from copydesk.cleaners.reading import ReadPage
 from copydesk.cleaners.records import blank, processing, without_controls
 from copydesk.cleaners.render import Rendered, render
+from copydesk.cleaners.rules.admissions import Admission
 from copydesk.cleaners.schema import Image, LanguageShare, Record, RejectedDate, Status
 from copydesk.cleaners.signals import web_address
-from copydesk.cleaners.types import Block, Candidate, Label, Labelled, Metadata, Options, Page
+from copydesk.cleaners.types import Candidate, Label, Labelled, Metadata, Options, Page
 from copydesk.cleaners.usage import LICENSE_LINE
 from copydesk.cleaners.word_count import count_words
-from copydesk.cleaners.wordings import Wordings, packaged_wordings
 
 _MIN_ARTICLE_WORDS = 8  # the shortest true text among 934 articles has 53
 _PARAGRAPHS = frozenset(
@@ -47,8 +47,8 @@ class Judged(Struct, frozen=True):
     """What is known once every block has its verdicts.
 
     ``origin``: where in the page's scripts the article stands, or None where the page shows it; ``said``: the
-    article there, which is no part of the page's text. ``unsure``: kept blocks that may admit a use of AI;
-    ``wordings``: gives the judgement of wording.
+    article there, which is no part of the page's text. ``admitted``: what its blocks admit of their making, by
+    number; ``disclosed``: the same as findings.
     """
 
     labelled: tuple[Labelled, ...]
@@ -57,8 +57,8 @@ class Judged(Struct, frozen=True):
     told: PageType
     origin: str | None = None
     said: tuple[Labelled, ...] = ()
-    unsure: tuple[Block, ...] = ()
-    wordings: Callable[[], Wordings] = packaged_wordings
+    admitted: Mapping[int, Admission] = {}
+    disclosed: tuple[Finding, ...] = ()
 
 
 def record_of(page: Page, options: Options, read: ReadPage, judged: Judged) -> Record:
@@ -71,12 +71,7 @@ def record_of(page: Page, options: Options, read: ReadPage, judged: Judged) -> R
     canonical = _canonical(metadata, page.url)
     provenance = find_provenance(
         labelled=(*labelled, *judged.said),
-        disclosed=find_disclosed(
-            (*labelled, *judged.said),
-            unsure=judged.unsure,
-            language=language.language,
-            wordings=judged.wordings,
-        ),
+        disclosed=judged.disclosed,
         declared=read.declared,
         page=page,
         metadata=metadata,

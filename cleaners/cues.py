@@ -56,13 +56,15 @@ TELLING = frozenset(
     ]
 )
 """Cues without which no rule need look closer."""
+_WHOLE_WORDS = ("cue.chat-", "cue.prompt-")
 _NONE: frozenset[str] = frozenset()
 THING = "cue.thing"
 """What names a page where its clause starts ("Article: …") is elsewhere just a word for such a thing."""
 _LOOK_CHARS = 100  # by which a block is seen to be in the page's language
 _GLANCE_CHARS = 50
 _MIN_FOREIGN_WORDS = 8
-_NATIVE = 0.16  # the most of its words that may be frequent ones of the page's language
+NATIVE_SHARE = 0.16
+"""The most of a foreign block's words (0 to 1) that may be frequent ones of the page's language."""
 _SURELY_FOREIGN = 0.9
 _MAX_FOREIGN_CHARS = 400  # longer ones are paragraphs of the article, or prompts that English cues tell
 _HEAD = 6  # letters by which the cheap look-up knows a word
@@ -96,9 +98,9 @@ class CueFinder:
         self._letters = INDIC_LETTERS if entry.code == "hi" else LETTERS
         self.function_words = entry.function_words
         self.is_unspaced = not UNSPACED.isdisjoint(entry.scripts)
-        self._is_anywhere = is_written_together(entry)
+        self.is_anywhere = is_written_together(entry)
         phrases = tuple(read_phrases(entry))
-        self._anywhere = phrases if self._is_anywhere else ()
+        self._anywhere = phrases if self.is_anywhere else ()
         self._by_id: dict[str, list[CuePhrase]] = {}
         for phrase in phrases:
             self._by_id.setdefault(phrase.id, []).append(phrase)
@@ -107,7 +109,7 @@ class CueFinder:
         self._stems: dict[str, list[CuePhrase]] = {}
         self._heads: dict[str, list[CuePhrase]] = {}
         self._short_heads: dict[str, list[CuePhrase]] = {}
-        if not self._is_anywhere:
+        if not self.is_anywhere:
             for phrase in phrases:
                 self._file(phrase)
             for name in tool_names():
@@ -142,7 +144,7 @@ class CueFinder:
 
     def suspects(self, text: str) -> frozenset[str]:
         """Which of the TELLING cues may be in ``text``. Cheap; where in the text they stand is not looked at."""
-        if self._is_anywhere:
+        if self.is_anywhere:
             folded = self.fold(text)
             found = {phrase.id for phrase in self._told if phrase.text in folded}
             lowered = text.lower()
@@ -170,6 +172,23 @@ class CueFinder:
         padded = f" {self.fold(text)} "
         return any(phrase.probe in padded for cue_id in ids for phrase in self._by_id.get(cue_id, ()))
 
+    @property
+    def ids(self) -> frozenset[str]:
+        """The cues there are phrases of."""
+        return frozenset(self._by_id)
+
+    def entries(self, cue_id: str) -> tuple[CuePhrase, ...]:
+        """The phrases of a cue as they are compared."""
+        return tuple(self._by_id.get(cue_id, ()))
+
+    def phrases(self, cue_id: str) -> frozenset[str]:
+        """The phrases of a cue, folded."""
+        return frozenset(phrase.text for phrase in self.entries(cue_id))
+
+    def anywhere(self, cue_id: str) -> frozenset[str]:
+        """Those of a cue's phrases, folded, that count wherever they stand."""
+        return frozenset(phrase.text for phrase in self._by_id.get(cue_id, ()) if phrase.mode == "contains")
+
     def fold(self, text: str) -> str:
         """The form in which this language's phrases are compared (see `copydesk.cleaners.lexicon.fold`)."""
         return fold_as(text, self.code)
@@ -183,17 +202,28 @@ class CueFinder:
                 if end and (cue_id := _placed(phrase, at, end, folded, clause_starts)):
                     yield Cue(cue_id, folded[at:end], at, end)
         for phrase in self._anywhere:
-            for at in self._places(phrase.text, folded):
+            for at in self._places(phrase, folded):
                 end = at + len(phrase.text)
                 if cue_id := _placed(phrase, at, end, folded, clause_starts):
                     yield Cue(cue_id, phrase.text, at, end)
 
-    def _places(self, phrase: str, folded: str) -> Iterator[int]:
-        at = folded.find(phrase)
+    def _places(self, phrase: CuePhrase, folded: str) -> Iterator[int]:
+        text = phrase.text
+        at = folded.find(text)
         while at >= 0:
-            if _is_free(folded, at, len(phrase)) if self.is_unspaced else _ARABIC_PREFIX.search(folded[:at]):
+            if _is_free(folded, at, len(text)) if self.is_unspaced else _is_arabic_word(phrase, folded, at):
                 yield at
-            at = folded.find(phrase, at + 1)
+            at = folded.find(text, at + 1)
+
+
+def _is_arabic_word(phrase: CuePhrase, folded: str, at: int) -> bool:
+    """Whether an Arabic phrase stands here as words, whatever is written together with the first; those of chats and
+    prompts end where a word ends, unless a star says that more may follow: orders and nouns begin alike.
+    """
+    if not _ARABIC_PREFIX.search(folded[:at]):
+        return False
+    is_open = phrase.words[-1][1] or not phrase.id.startswith(_WHOLE_WORDS)
+    return is_open or folded[at + len(phrase.text) : at + len(phrase.text) + 1] in ("", " ")
 
 
 def _match(phrase: CuePhrase, words: list[tuple[str, int]], index: int) -> int:
@@ -255,7 +285,9 @@ def _own_language(text: str, code: str) -> tuple[str, ...]:
         if has_letters_of(begun, code):
             return ()
         words = LETTERS.findall(begun.lower())
-        if len(words) < _MIN_FOREIGN_WORDS or len(_native(code).intersection(words)) > _NATIVE * len(words):
+        if len(words) < _MIN_FOREIGN_WORDS or len(
+            native_words(code).intersection(words)
+        ) > NATIVE_SHARE * len(words):
             return ()
     if glance(begun[:_GLANCE_CHARS])[0] in (code, "en"):
         return ()
@@ -265,7 +297,8 @@ def _own_language(text: str, code: str) -> tuple[str, ...]:
 
 
 @cache
-def _native(code: str) -> frozenset[str]:
+def native_words(code: str) -> frozenset[str]:
+    """The frequent words of a language, and of English, in which templates are often left."""
     return lexicon(code).function_words | lexicon("en").function_words
 
 

@@ -1,72 +1,110 @@
-"""What the blocks of a page admit: notes on AI, leaked prompts, a chatbot's small talk."""
+"""What the blocks of a page admit, as findings: notes on AI, leaked prompts, a chatbot's small talk."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
+from typing import Literal
 
-from copydesk.cleaners.cues import codes_for, suspects
-from copydesk.cleaners.disclosure import read_disclosure
+from copydesk.cleaners.ai_notes import Medium, Note
+from copydesk.cleaners.cues import suspects
 from copydesk.cleaners.findings import Finding, strong, weak
 from copydesk.cleaners.language_names import language_named
+from copydesk.cleaners.note_words import Part
 from copydesk.cleaners.prompt_source import mine_prompt
+from copydesk.cleaners.rules.admissions import Admission
 from copydesk.cleaners.schema import AiUse, DerivedFrom
 from copydesk.cleaners.sentences import sentences
-from copydesk.cleaners.types import Block, Label, Labelled
-from copydesk.cleaners.vendors import find_vendors
-from copydesk.cleaners.wordings import Wordings
+from copydesk.cleaners.types import Label, Labelled
+from copydesk.cleaners.vendors import VendorHit, find_vendors
 
 FROM_DATA = "dataDrivenMedia"
 CITATION_MARK = "residue.citation-mark"  # pasted notes hold such marks as well as texts a model wrote
 _MAX_TELLING = 40  # blocks asked what they admit; a page has one or two
-_MAX_UNSURE = 5
 _CREDITS = frozenset({Label.BYLINE, Label.AUTHOR_BIO, Label.SOURCE_NOTE, Label.COPYRIGHT})
-_TELLING = _CREDITS | {Label.AI_DISCLAIMER, Label.LEAKED_PROMPT, Label.CHATBOT_META}
+_ADMITTING = frozenset({Label.AI_DISCLAIMER, Label.LEAKED_PROMPT, Label.CHATBOT_META})
 _MAX_CREDIT_CHARS = 200
+Role = Literal["generated", "translated", "summarised", "assisted"]
+_MEDIA: Mapping[str, Medium] = {"image": "image", "audio": "audio", "video": "video"}
+_ROLES: Mapping[Part, Role] = {
+    Part.MADE: "generated",
+    Part.TRANSLATED: "translated",
+    Part.SUMMARISED: "summarised",
+    Part.ASSISTED: "assisted",
+}
 
 
 def find_disclosed(
-    labelled: Sequence[Labelled], *, unsure: Sequence[Block], language: str, wordings: Callable[[], Wordings]
+    labelled: Sequence[Labelled], admissions: Mapping[int, Admission], *, language: str
 ) -> tuple[Finding, ...]:
-    """Findings of all blocks, in the page's order; what is not surely an admission is quoted, and nothing is claimed for it.
-
-    ``unsure``: kept blocks that may admit a use of AI. ``wordings``: gives the judgement of wording.
-    """
-    telling = [item for item in labelled if item.label in _TELLING][:_MAX_TELLING]
-    found = [finding for item in telling for finding in _block(item, language, wordings)]
-    return (*found, *(weak("ai", None, "text", block.text) for block in unsure[:_MAX_UNSURE]))
-
-
-def _block(item: Labelled, language: str, wordings: Callable[[], Wordings]) -> Iterator[Finding]:
-    text = item.block.text
-    if item.label is Label.AI_DISCLAIMER:
-        yield from _disclosed(text, language, wordings)
-    elif item.label is Label.LEAKED_PROMPT:
-        yield from _prompted(text, language)
-    elif item.label is Label.CHATBOT_META and item.verdict.rule != CITATION_MARK:
-        yield weak("ai", AiUse(role="generated"), "text", text)
-    elif item.verdict.rule == "residue.headline-echo":
-        yield weak("derived_from", None, "text", text)
-    elif item.label in _CREDITS:
-        yield from _translator(text, language)
+    """Findings of all blocks, in the page's order; what is not surely an admission is quoted, and nothing is claimed for it."""
+    found = [
+        finding for at in sorted(admissions)[:_MAX_TELLING] for finding in _admitted(admissions[at], language)
+    ]
+    named = [
+        item.block
+        for item in labelled
+        if item.label in _ADMITTING
+        and item.verdict.rule != CITATION_MARK
+        and item.block.index not in admissions
+    ]
+    found += [weak("ai", None, "text", block.text) for block in named[:_MAX_TELLING]]
+    echoed = [item for item in labelled if item.verdict.rule == "residue.headline-echo"]
+    found += [weak("derived_from", None, "text", item.block.text) for item in echoed[:_MAX_TELLING]]
+    credits_ = [item for item in labelled if item.label in _CREDITS][:_MAX_TELLING]
+    return (*found, *(finding for item in credits_ for finding in _translator(item.block.text, language)))
 
 
-def _disclosed(text: str, language: str, wordings: Callable[[], Wordings]) -> Iterator[Finding]:
-    found = read_disclosure(text, language, wordings())
-    if found is None:
+def _admitted(said: Admission, language: str) -> Iterator[Finding]:
+    for note in said.denials:
+        yield weak("ai", None, "text", note.quote)
+    for note in said.notes:
+        yield from _noted(note, said.code)
+    if said.prompt is not None:
+        yield from _prompted(said.prompt.quote, language, is_claim=said.prompt.is_sure)
+    for line in said.lines:
+        yield weak("ai", AiUse(role="generated") if line.is_sure else None, "text", line.quote)
+
+
+def _noted(note: Note, code: str) -> Iterator[Finding]:
+    use = use_of(note)
+    yield strong("ai", use, "text", note.quote)
+    if note.medium != "text":
+        return
+    if use.role == "generated" and note.agent in (Part.AUTOMATION, Part.AI_MADE):
+        yield strong("digital_source_type", FROM_DATA, "text", note.quote)
+    if use.role == "translated":
+        yield strong("machine_translated", True, "text", note.quote)
+        source = language_named(note.quote, code)
+        if source:
+            yield strong(
+                "derived_from", DerivedFrom(language=source, relation="translation"), "text", note.quote
+            )
+
+
+def use_of(note: Note) -> AiUse:
+    """The use of AI a note admits; of pictures and sounds no role is said."""
+    tool = _chosen(find_vendors(note.quote))
+    medium = note.medium
+    if tool is not None and medium == "text":
+        medium = _MEDIA.get(tool.medium or "", "text")
+    return AiUse(
+        role=_ROLES[note.act] if medium == "text" else None,
+        medium=medium,
+        vendor=tool.vendor if tool else None,
+        model=tool.model if tool else None,
+    )
+
+
+def _chosen(tools: tuple[VendorHit, ...]) -> VendorHit | None:
+    """The product rather than its company."""
+    return next((hit for hit in tools if hit.model), tools[0] if tools else None)
+
+
+def _prompted(text: str, language: str, *, is_claim: bool) -> Iterator[Finding]:
+    if not is_claim:
         yield weak("ai", None, "text", text)
         return
-    yield strong("ai", found.use, "text", text)
-    if found.is_from_data and found.use.medium == "text":
-        yield strong("digital_source_type", FROM_DATA, "text", text)
-    if found.use.role == "translated" and found.use.medium == "text":
-        yield strong("machine_translated", True, "text", text)
-        source = language_named(text, codes_for(text, language)[0])
-        if source:
-            yield strong("derived_from", DerivedFrom(language=source, relation="translation"), "text", text)
-
-
-def _prompted(text: str, language: str) -> Iterator[Finding]:
     source = mine_prompt(text, language)
     is_translation = source is not None and source.relation == "translation"
     yield strong("ai", AiUse(role="translated" if is_translation else "generated"), "text", text)

@@ -14,6 +14,7 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
+from copydesk.cleaners.cues import suspects
 from copydesk.cleaners.lexicon import PhraseHit
 from copydesk.cleaners.measures import measure
 from copydesk.cleaners.network import Judgement, Network, judge, on_one_processor, packaged
@@ -39,7 +40,8 @@ PACKAGED = Judge(partial(packaged, "html"), partial(packaged, "lines"))
 class Opinion(NamedTuple):
     """What is thought of one block. ``keep``: probability (0 to 1) that it belongs to the article; ``kept_as`` and
     ``removed_as``: what it most likely is if so and if not, and ``kept_share``, ``removed_share`` how likely (0 to 1)
-    beside the other labels of that side; ``why``: the measures that moved ``keep`` most.
+    beside the other labels of that side; ``removed_else``: what is likeliest then besides a source note; ``why``: the
+    measures that moved ``keep`` most; ``headline``: how likely (0 to 1) it is the title, beside all other labels.
     """
 
     keep: float
@@ -47,7 +49,9 @@ class Opinion(NamedTuple):
     kept_share: float
     removed_as: Label
     removed_share: float
+    removed_else: Label
     why: str
+    headline: float = 0.0
 
 
 def judge_blocks(
@@ -83,18 +87,32 @@ _SHAPES = {
     Kind.CODE: Label.CODE,
 }
 _NO_SHAPES = frozenset({Label.STANDFIRST, Label.EMBED, Label.CORRECTION})  # no tag tells of them
-_CHOICE = Opinion(0.0, Label.PARAGRAPH, 1.0, Label.OTHER, 1.0, "an entry of a list to choose from")
+_CHOICE = Opinion(
+    0.0, Label.PARAGRAPH, 1.0, Label.OTHER, 1.0, Label.OTHER, "an entry of a list to choose from"
+)
 
 
 def _opinions(judgement: Judgement, labels: Sequence[str], whys: Sequence[str]) -> Iterator[Opinion]:
     """The likeliest label on either side of the decision, for each block."""
     named = [Label(label) for label in labels]
     is_kept = np.array([label in KEPT for label in named])
-    kept, removed = (_best(judgement.labels, np.flatnonzero(side)) for side in (is_kept, ~is_kept))
-    for keep, kept_as, kept_share, removed_as, removed_share, why in zip(
-        judgement.keep.tolist(), *kept, *removed, whys, strict=True
+    is_source = np.array([label is Label.SOURCE_NOTE for label in named])
+    sides = (is_kept, ~is_kept, ~is_kept & ~is_source)
+    kept, removed, other = (_best(judgement.labels, np.flatnonzero(side)) for side in sides)
+    headline = judgement.labels[:, named.index(Label.TITLE)].tolist()
+    for keep, kept_as, kept_share, removed_as, removed_share, removed_else, why, title in zip(
+        judgement.keep.tolist(), *kept, *removed, other[0], whys, headline, strict=True
     ):
-        yield Opinion(keep, named[kept_as], kept_share, named[removed_as], removed_share, why)
+        yield Opinion(
+            keep,
+            named[kept_as],
+            kept_share,
+            named[removed_as],
+            removed_share,
+            named[removed_else],
+            why,
+            title,
+        )
 
 
 def _best(shares: NDArray[np.float32], places: NDArray[np.intp]) -> tuple[list[int], list[float]]:
@@ -103,6 +121,28 @@ def _best(shares: NDArray[np.float32], places: NDArray[np.intp]) -> tuple[list[i
     best = some.argmax(axis=1)
     tops = some[np.arange(len(some)), best] / np.maximum(some.sum(axis=1), 1e-9)
     return places[best].tolist(), tops.tolist()
+
+
+_SOURCE_CUES = frozenset({"cue.origin-published", "cue.origin-based", "cue.press-release", "cue.translator"})
+
+
+def with_sources_said(
+    opinions: Sequence[Opinion],
+    blocks: Sequence[Block],
+    phrases: Sequence[Mapping[str, PhraseHit]],
+    language: str,
+) -> tuple[Opinion, ...]:
+    """The same, with source notes only where the words say so: others are what is likeliest besides. Of blocks called so on sites
+    unseen, a reader agrees on 10 of 12 with such words and on 32 of 83 without, most of which are contacts.
+    """
+    return tuple(
+        opinion
+        if opinion.removed_as is not Label.SOURCE_NOTE
+        or "wording.source-note" in phrases[block.index]
+        or any(not _SOURCE_CUES.isdisjoint(ids) for _, ids in suspects(block.text, language))
+        else opinion._replace(removed_as=opinion.removed_else)
+        for block, opinion in zip(blocks, opinions, strict=True)
+    )
 
 
 def label_of(block: Block, opinion: Opinion, keep: float) -> tuple[Label, float]:

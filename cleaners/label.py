@@ -2,7 +2,7 @@
 
 The learned judgement speaks first, of every block. Rules overrule it where they are sure: residue and corrections
 wherever they stand, all others what would be kept. What is not kept anyway keeps the name the learned judgement
-gives it, which it chose by more measures than a rule has, unless it is vague and a phrase says the name. Rules of
+gives it, which it chose by more measures than a rule has, unless it is vague and the words say the name. Rules of
 a user's own speak before all others and are not overruled.
 """
 

@@ -239,11 +239,18 @@ def read_lexicon(data: Mapping[str, Any], *, where: str) -> Lexicon:
         function_words=frozenset(data["function_words"]),
         months=months,
         byline=tuple(data.get("byline", ())),
-        phrases={
-            rule_id: _read_modes(modes, f"{where}: phrases.{rule_id}", scripts)
-            for rule_id, modes in data.get("phrases", {}).items()
-        },
+        phrases=read_phrases(data.get("phrases", {}), scripts, where=where),
     )
+
+
+def read_phrases(
+    tables: Mapping[str, Any], scripts: tuple[str, ...], *, where: str
+) -> dict[str, dict[Mode, tuple[str, ...]]]:
+    """Checks the tables of phrases of a file. Raises BadData with ``where`` and the key at fault."""
+    return {
+        rule_id: _read_modes(modes, f"{where}: phrases.{rule_id}", scripts)
+        for rule_id, modes in tables.items()
+    }
 
 
 def _read_modes(modes: object, where: str, scripts: tuple[str, ...]) -> dict[Mode, tuple[str, ...]]:

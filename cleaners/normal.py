@@ -49,7 +49,7 @@ def cells(block: Block) -> list[str]:
     if block.cells:
         found = [raw[start:end] for start, end in pairwise((0, *block.cells, len(raw)))]
     else:
-        found = (raw if block.path else raw.strip("\t\n ")).split("\t")
+        found = (raw if block.path else raw.strip("\n ").rstrip("\t\n ")).split("\t")
     return [prose(cell) for cell in found]
 
 

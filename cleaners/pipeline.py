@@ -5,16 +5,18 @@ Stages do not know each other; this module hands each one's result to the next.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from msgspec import Struct, field
 from msgspec.structs import replace
 
 from copydesk.cleaners import normal
+from copydesk.cleaners.article_alone import LIKELY, holds_prose, keep_within, probability_alone
 from copydesk.cleaners.assembly import Judged, record_of
 from copydesk.cleaners.date_bounds import bounds_of
+from copydesk.cleaners.disclosures import find_disclosed
 from copydesk.cleaners.errors import BadPage
-from copydesk.cleaners.judge import PACKAGED, Judge, Opinion, judge_blocks, label_of
+from copydesk.cleaners.judge import PACKAGED, Judge, Opinion, judge_blocks, label_of, with_sources_said
 from copydesk.cleaners.label import label, label_residue
 from copydesk.cleaners.language import LanguageGuess, detect
 from copydesk.cleaners.own_rules import find_own
@@ -24,12 +26,20 @@ from copydesk.cleaners.phrases import SAMPLE_CHARS, Phrased, find_phrases, langu
 from copydesk.cleaners.reading import ReadPage, read_page
 from copydesk.cleaners.records import blank
 from copydesk.cleaners.render import check
+from copydesk.cleaners.rules.admissions import Admission, admissions
 from copydesk.cleaners.rules.rule import Context, Learned
-from copydesk.cleaners.rules.worded import left_by_machines, unsure
+from copydesk.cleaners.rules.worded import left_by_machines
 from copydesk.cleaners.schema import Record
 from copydesk.cleaners.script_body import find_script_body, said_in, set_aside
 from copydesk.cleaners.second_opinion import DOUBT_AT, doubt, with_second_opinion
-from copydesk.cleaners.text_metadata import complete, find_text_metadata, find_title
+from copydesk.cleaners.text_metadata import (
+    LEAST_HEADLINE_ALONE,
+    LEAST_HEADLINE_OF_PAGE,
+    complete,
+    find_text_metadata,
+    find_title,
+    run_on,
+)
 from copydesk.cleaners.types import Block, Labelled, Metadata, Options, Page
 from copydesk.cleaners.wordings import Wordings
 
@@ -42,6 +52,8 @@ class Explanation(Struct, frozen=True):
     metadata: Metadata = field(default_factory=Metadata)
     seen: Seen | None = None
     """What the page's type was told by; None where there was nothing to look at."""
+    admitted: Mapping[int, Admission] = {}
+    """What blocks admit of the page's making, by their number."""
 
 
 def clean(body: bytes | str, url: str | None = None, *, options: Options | None = None) -> Record:
@@ -77,7 +89,7 @@ def explain(page: Page, options: Options | None = None, *, judge: Judge = PACKAG
         return Explanation(blank(page, options, status="rejected", reason="empty: the page has no text"))
     record = record_of(page, options, read, judged)
     check(record, read.text)
-    return Explanation(record, judged.labelled, judged.metadata, seen)
+    return Explanation(record, judged.labelled, judged.metadata, seen, judged.admitted)
 
 
 def _check_types(page: Page, options: Options) -> None:
@@ -105,11 +117,12 @@ def _judge_page(page: Page, read: ReadPage, judge: Judge, options: Options) -> t
     """The verdicts on all blocks, the metadata and the type of a page that has any text."""
     guess = _detect_language(read)
     phrases = find_phrases(read.blocks, guess.language)
-    opinions = judge_blocks(
-        read.blocks, phrases.hits, (judge.html if read.root is not None else judge.lines)()
+    network = (judge.html if read.root is not None else judge.lines)()
+    opinions = with_sources_said(
+        judge_blocks(read.blocks, phrases.hits, network), read.blocks, phrases.hits, guess.language
     )
     context = _context(page, read, opinions, phrases, guess.language)
-    context = _with_headline(replace(context, wordings=judge.wordings))
+    context = _with_headline(replace(context, wordings=judge.wordings), opinions)
     own = find_own(options.own_rules, read.blocks, root=read.root, url=page.url)
     labelled = label(context, own)
     if read.declared is not None and doubt(labelled, context.keep) > DOUBT_AT:
@@ -137,8 +150,8 @@ def _judge_page(page: Page, read: ReadPage, judge: Judge, options: Options) -> t
         metadata,
         guess,
         told,
-        unsure=tuple(block for block in unsure(context) if labelled[block.index].is_kept),
-        wordings=judge.wordings,
+        admitted=admissions(context),
+        disclosed=find_disclosed(labelled, admissions(context), language=guess.language),
     )
     return judged, seen
 
@@ -177,8 +190,7 @@ def _with_script_body(page: Page, read: ReadPage, judged: Judged, wordings: Call
         language=guess,
         origin=body.origin,
         said=said,
-        unsure=tuple(block for block in unsure(context) if said[block.index].is_kept),
-        wordings=wordings,
+        disclosed=(*judged.disclosed, *find_disclosed(said, admissions(context), language=guess.language)),
     )
 
 
@@ -187,7 +199,7 @@ def _without_shell(read: ReadPage, judged: Judged) -> Judged:
     told = told_by_shell(judged.told, judged.labelled, read.root)
     if told is None:
         return judged
-    return replace(judged, labelled=without_text(judged.labelled, told), told=told, unsure=())
+    return replace(judged, labelled=without_text(judged.labelled, told), told=told, admitted={}, disclosed=())
 
 
 def _declared_types(read: ReadPage) -> frozenset[str]:
@@ -214,7 +226,9 @@ def _context(
     """All that rules may look at."""
     is_html = read.root is not None
     best = read.metadata.best("title")
-    keep = tuple(opinion.keep for opinion in opinions)
+    may_be_alone = not is_html and holds_prose(block.raw for block in read.blocks)
+    alone = probability_alone(opinions, phrases.hits) if may_be_alone else 0.0
+    keep = keep_within(opinions, alone)
     title = best.value if best else ""
     return Context(
         blocks=read.blocks,
@@ -229,14 +243,21 @@ def _context(
         letters=[normal.letters(block.raw) for block in read.blocks],
         keep=keep,
         learned=_learned(read.blocks, opinions, keep),
+        is_article_alone=alone >= LIKELY,
     )
 
 
-def _with_headline(context: Context) -> Context:
+def _with_headline(context: Context, opinions: Sequence[Opinion]) -> Context:
     """A flattened text with its headline, which is none of what machines left above the text."""
     if context.is_html:
         return context
-    title = find_title(context.blocks, context.keep, beside=left_by_machines(context))
+    headline = [opinion.headline for opinion in opinions]
+    beside = left_by_machines(context)
+    if context.is_article_alone:
+        beside, least = beside | run_on(context.blocks), LEAST_HEADLINE_ALONE
+    else:
+        least = LEAST_HEADLINE_OF_PAGE
+    title = find_title(context.blocks, context.keep, headline, beside=beside, least=least)
     return context.with_title(title, normal.letters(title))
 
 

@@ -8,6 +8,7 @@ but itself to be put together again.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from msgspec import Struct
 
@@ -15,7 +16,7 @@ from copydesk.cleaners import normal
 from copydesk.cleaners.errors import BrokenLaw
 from copydesk.cleaners.markdown import markdown
 from copydesk.cleaners.schema import Record, Removed
-from copydesk.cleaners.types import KEPT, Kind, Label, Labelled
+from copydesk.cleaners.types import KEPT, Block, Kind, Label, Labelled
 
 
 class Rendered(Struct, frozen=True):
@@ -33,11 +34,13 @@ def render(labelled: Sequence[Labelled], *, base: str | None = None) -> Rendered
     """
     parts: list[str] = []
     removed: list[Removed] = []
+    keeps_breaks = _keeps_breaks([item.block for item in labelled if item.is_kept])
+    indented = _indented([item.block for item in labelled]) if keeps_breaks else frozenset()
     lines = 0
     previous: Labelled | None = None
     shown: list[tuple[Labelled, str]] = []
     for item in labelled:
-        written = write(item)
+        written = normal.code(item.block.raw) if item.block.index in indented else write(item)
         if not written:
             continue
         verdict = item.verdicts[-1]
@@ -51,7 +54,10 @@ def render(labelled: Sequence[Labelled], *, base: str | None = None) -> Rendered
             continue
         shown.append((item, written))
         if previous is not None:
-            parts.append("\n" if _belong_together(previous, item) else "\n\n")
+            is_near = (
+                not _is_parted(labelled, previous, item) if keeps_breaks else _belong_together(previous, item)
+            )
+            parts.append("\n" if is_near else "\n\n")
         parts.append(written)
         lines += _count_lines(written) if "\n" in written else 1
         previous = item
@@ -106,6 +112,36 @@ def check(record: Record, page_text: str) -> None:
         f"text and removals part from the page's text at letter {at}: "
         f"{ours[max(0, at - 20) : at + 20]!r} against {theirs[max(0, at - 20) : at + 20]!r}"
     )
+
+
+def _keeps_breaks(blocks: Sequence[Block]) -> bool:
+    """Whether blank lines part the blocks of a plain text, as they do where copydesk wrote it: then lines with none
+    between them stay together, as a list, a table, a stanza. In a text without any, each line is a block.
+    """
+    return any(block.gap for block in blocks[1:])
+
+
+def _indented(blocks: Sequence[Block]) -> frozenset[int]:
+    """The lines of a plain text, by number, that stand together with indented ones: a program, a stanza, a drawing."""
+    starts = [block.index for block in blocks if block.gap or not block.index]
+    runs = [blocks[start:end] for start, end in pairwise((*starts, len(blocks)))]
+    return frozenset(
+        block.index for run in runs if any(map(_is_indented, run)) for block in run if _is_line(block)
+    )
+
+
+def _is_indented(block: Block) -> bool:
+    return _is_line(block) and block.gap == 0 and block.raw.startswith(("\t", "  "))
+
+
+def _is_line(block: Block) -> bool:
+    return block.kind is Kind.PARAGRAPH
+
+
+def _is_parted(labelled: Sequence[Labelled], one: Labelled, other: Labelled) -> bool:
+    """Whether a blank line stands between two blocks of a plain text."""
+    between = labelled[one.block.index + 1 : other.block.index + 1]
+    return any(item.block.gap for item in between)
 
 
 def _belong_together(one: Labelled, other: Labelled) -> bool:

@@ -62,9 +62,17 @@ def _is_dense(word: str) -> bool:
     return any("\u3040" <= char <= "\u9fff" for char in word)
 
 
-def unquoted(text: str) -> str:
-    """``text`` without what it quotes; empty where it opens with a quotation it never closes."""
-    bare = _QUOTED.sub(" … ", text)
+def unquoted(text: str, gap: str = "…") -> str:
+    """``text`` with ``gap`` for what it quotes; empty where it opens with a quotation it never closes."""
+    bare = _QUOTED.sub(f" {gap} ", text)
+    return "" if _OPENED.match(bare) else bare
+
+
+def masked(text: str) -> str:
+    """``text`` with letters of no word for what it quotes, of the same length; empty where it opens with a quotation it never
+    closes: so a sentence keeps its place, and a quotation counts in it as what it is, somebody's words.
+    """
+    bare = _QUOTED.sub(lambda quoted: "q" * len(quoted.group()), text)
     return "" if _OPENED.match(bare) else bare
 
 
@@ -79,11 +87,14 @@ def sentences(text: str, code: str) -> tuple[Sentence, ...]:
 
     Remembered for the few blocks at hand, since several rules ask about the same block in turn.
     """
-    parts = (part.strip() for part in split_sentences(unquoted(text)))
     has_names = any(VENDOR in ids for _, ids in suspects(text, code))
-    return tuple(
-        _read(part, finder(code), has_names=has_names) for part in parts if part and _LETTER.search(part)
-    )
+    return sentences_with(text, finder(code), has_names=has_names)
+
+
+def sentences_with(text: str, cues: CueFinder, *, has_names: bool) -> tuple[Sentence, ...]:
+    """The sentences of a block with the cues of a finder; names of tools are looked for where it may have any."""
+    parts = (part.strip() for part in split_sentences(unquoted(text)))
+    return tuple(_read(part, cues, has_names=has_names) for part in parts if part and _LETTER.search(part))
 
 
 def _read(raw: str, cues: CueFinder, *, has_names: bool) -> Sentence:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import tomli
 from msgspec import Struct
+from msgspec.structs import replace
 
 from copydesk.cleaners.errors import BadData
+from copydesk.cleaners.lexicon import folded_words
 
 WHERE = "vendors.toml"
 _LATIN = re.compile("[a-z]+")
@@ -25,12 +27,15 @@ class Tool(Struct, frozen=True):
     model: str | None
     medium: str | None
     is_ambiguous: bool
+    is_general: bool = False
+    """A company known for other things than AI."""
 
 
 class VendorHit(Struct, frozen=True):
     """A tool named in a text. ``model`` carries the version as written (``Gemini 1.5 Pro``).
 
-    ``is_sure`` is False for a name that may as well be a person, a place or a ship.
+    ``is_sure`` is False for a name that may as well be a person, a place or a ship; ``is_general`` is True for the
+    name alone of a company that is known for other things.
     """
 
     quote: str
@@ -39,6 +44,7 @@ class VendorHit(Struct, frozen=True):
     model: str | None
     medium: str | None
     is_sure: bool
+    is_general: bool = False
 
 
 def find_vendors(text: str) -> tuple[VendorHit, ...]:
@@ -58,6 +64,31 @@ def find_vendors(text: str) -> tuple[VendorHit, ...]:
         makers = {hit.vendor for hit in hits if hit.model is None}
         hits = [_sure(hit) if hit.vendor in makers else hit for hit in hits]
     return tuple(hits)
+
+
+def may_name_tools(text: str, words: Set[str]) -> bool:
+    """Whether a text with these folded words may name a tool: much cheaper than `find_vendors`, which may yet find none."""
+    by_first, others = _folded_names()
+    known = by_first.keys() & words
+    # a version may be written together with the name
+    known |= by_first.keys() & {word.rstrip("#") for word in words if word[-1] == "#"}
+    if known and any(rest <= words for first in known for rest in by_first[first]):
+        return True
+    if text.isascii():
+        return False
+    lowered = text.casefold()
+    return any(name in lowered for name in others)
+
+
+@cache
+def _folded_names() -> tuple[Mapping[str, tuple[frozenset[str], ...]], tuple[str, ...]]:
+    """The other words of each name by its first, as folded; and the names that do not begin with Latin letters."""
+    found: dict[str, list[frozenset[str]]] = {}
+    for name in _tools():
+        if _LATIN.match(name):
+            first, *rest = folded_words(name)
+            found.setdefault(first, []).append(frozenset(word for word in rest if word != "#"))
+    return {first: tuple(rests) for first, rests in found.items()}, _heads()[1]
 
 
 def _may_name(text: str) -> bool:
@@ -124,7 +155,9 @@ def _hit(match: re.Match[str], names: Mapping[str, Tool]) -> VendorHit:
     version = match["version"] or ""
     model = f"{tool.model}{_spaced(version)}" if tool.model else None
     is_sure = not tool.is_ambiguous or bool(version.strip())
-    return VendorHit(match.group().strip(), match.start(), tool.vendor, model, tool.medium, is_sure)
+    return VendorHit(
+        match.group().strip(), match.start(), tool.vendor, model, tool.medium, is_sure, tool.is_general
+    )
 
 
 def _spaced(version: str) -> str:
@@ -132,7 +165,7 @@ def _spaced(version: str) -> str:
 
 
 def _sure(hit: VendorHit) -> VendorHit:
-    return VendorHit(hit.quote, hit.start, hit.vendor, hit.model, hit.medium, True)
+    return replace(hit, is_sure=True)
 
 
 def _is_part_of_a_name(match: re.Match[str], names: Mapping[str, Tool], text: str) -> bool:
@@ -164,7 +197,9 @@ def _pattern() -> re.Pattern[str]:
     words = "|".join(re.escape(name) for name in sorted(_tools(), key=len, reverse=True))
     editions = "|".join(map(re.escape, _data().get("versions", ())))
     version = rf"(?:[ -]?\d+(?:\.\d+)?[a-z]?\b)?(?: (?:{editions})\b)*" if editions else ""
-    return re.compile(rf"(?<![A-Za-z0-9])(?P<name>{words})(?![A-Za-z])(?P<version>{version})", re.IGNORECASE)
+    return re.compile(
+        rf"(?<![A-Za-z0-9À-ɏ])(?P<name>{words})(?![A-Za-zÀ-ɏ])(?P<version>{version})", re.IGNORECASE
+    )
 
 
 def _read(data: Mapping[str, Any]) -> Iterator[tuple[str, Tool]]:
@@ -173,7 +208,7 @@ def _read(data: Mapping[str, Any]) -> Iterator[tuple[str, Tool]]:
             raise BadData(f"{WHERE}: a vendor has no name")
         vendor, medium = entry["name"] or None, entry.get("medium")
         for alias in entry.get("aliases", ()):
-            yield alias, Tool(vendor, None, medium, False)
+            yield alias, Tool(vendor, None, medium, False, bool(entry.get("general", False)))
         for model in entry.get("models", ()):
             yield from _read_model(model, vendor, medium)
 

@@ -8,7 +8,7 @@ which blocks are worth it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
@@ -27,8 +27,6 @@ from copydesk.cleaners.types import Label
 
 Floats = NDArray[np.float32]
 
-DENIED = "denied"
-"""What the judgement of uses calls a note that no AI was used."""
 BODY = "body"
 """What the judgement calls text of the article, of whatever label."""
 CLIP = 5.0
@@ -72,28 +70,18 @@ CUED_BY: Mapping[Label, tuple[str, ...]] = MappingProxyType(
     }
 )
 """Cues of which one is in nine of ten texts of these labels."""
-_AGAINST: Mapping[Label, tuple[str, ...]] = MappingProxyType(
-    {
-        Label.AI_DISCLAIMER: ("said:cue.denial",),
-        Label.LEAKED_PROMPT: ("said:cue.reader",),
-        Label.SOURCE_NOTE: ("said:cue.updated", "said:cue.correction"),
-    }
-)
-"""Cues that speak against the same labels."""
 _COLUMN = {name: number for number, name in enumerate(NAMES)}
+_DENIAL = _COLUMN["said:cue.denial"]
 _LEAST_SHARE = 0.05  # of anything but the article, by n-grams alone, from which cues are looked for
-_TOLD_FROM = 0.5
-_DENIED_FROM = 0.2  # with a cue of a denial: a false claim is worse than a missed one
 
 
 class Head(Struct, frozen=True):
     """A question and the weights that answer it: one of ``answers``.
 
-    ``columns``: of the n-gram weights; ``mean``, ``scale``: of its inputs, the linear logits and then the cues.
+    ``mean``, ``scale``: of its inputs, the linear logits and then the cues.
     """
 
     answers: tuple[str, ...]
-    columns: slice
     bias: Floats
     mean: Floats
     scale: Floats
@@ -104,30 +92,26 @@ class Head(Struct, frozen=True):
 
 
 class Wordings(Struct, frozen=True):
-    """All weights: ``ngrams`` a row for each bucket, and for each language the words a glance looks for: what speaks
-    for anything but the article's text, and for what machines left.
-    """
+    """All weights: ``ngrams`` a row for each bucket, and for each language the words a glance looks for."""
 
     bits: int
     ngrams: NDArray[np.int8]
     step: Floats
     labels: Head
-    uses: Head
-    other: Callable[[str], Mapping[str, float]]
-    residue: Callable[[str], Mapping[str, float]]
+    glances: Callable[[str], Mapping[str, float]]
 
 
 class Worded(NamedTuple):
-    """What a text is by its words if it is none of the article's own, and how likely that is (0 to 1).
+    """What a text is by its words if it is none of the article's own.
 
-    ``is_cued``: whether it has a cue without which texts of its label are rare (see ``CUED_BY``), and none against it.
-    ``is_denial``: whether it speaks like a disclaimer to say the opposite, that no AI was used.
+    ``odds``: log-odds that it is none, as often as both stand among what was learned from. ``is_cued``: whether it has a
+    cue without which texts of its label are rare (see ``CUED_BY``); ``is_denial``: whether one says that something was not done.
     """
 
     label: Label
-    share: float
+    odds: float
     is_cued: bool
-    is_denial: bool = False
+    is_denial: bool
 
 
 def glance(words: Sequence[str], weights: Mapping[str, float]) -> float:
@@ -166,15 +150,21 @@ def judge_wordings(
     if not doubted:
         return judged
     cues = np.stack([measure_cues(texts[at], language, phrases[at]) for at in doubted])
-    for at, row, shares in zip(doubted, cues, _weigh(linear[doubted], cues, head), strict=True):
-        share = 1.0 - float(shares[body])
-        if share > _TOLD_FROM:
-            shares[body] = 0.0
-            best = int(shares.argmax())
-            label = Label(head.answers[best])
-            is_denial = label is Label.AI_DISCLAIMER and _is_denial(texts[at], row, wordings)
-            judged[at] = Worded(label, share, _is_cued(label, row), is_denial)
+    logits = _weigh(linear[doubted], cues, head)
+    odds = _odds_against(logits, body)
+    logits[:, body] = -np.inf
+    for at, row, logit, odd in zip(doubted, cues, logits, odds.tolist(), strict=True):
+        label = Label(head.answers[int(logit.argmax())])
+        judged[at] = Worded(label, odd, is_cued(label, row), bool(row[_DENIAL]))
     return judged
+
+
+def _odds_against(logits: Floats, answer: int) -> Floats:
+    """The log-odds of any answer but one."""
+    others = np.delete(logits, answer, axis=1)
+    most = others.max(axis=1)
+    odds: Floats = most + np.log(np.exp(others - most[:, None]).sum(axis=1)) - logits[:, answer]
+    return odds
 
 
 def own_shares(texts: Sequence[str], language: str, wordings: Wordings) -> list[float]:
@@ -183,50 +173,22 @@ def own_shares(texts: Sequence[str], language: str, wordings: Wordings) -> list[
         return []
     head = wordings.labels
     cues = np.stack([measure_cues(text, language, {}) for text in texts])
-    shares: list[float] = _weigh(_linear(texts, wordings, head), cues, head)[
-        :, head.answers.index(BODY)
-    ].tolist()
+    logits = _weigh(_linear(texts, wordings, head), cues, head)
+    shares: list[float] = _shares(logits)[:, head.answers.index(BODY)].tolist()
     return shares
 
 
-def _is_denial(text: str, cues: Floats, wordings: Wordings) -> bool:
-    """Whether a text says of nobody but people that they made it, or that no AI did."""
-    against = _has_one(cues, _AGAINST[Label.AI_DISCLAIMER])
-    if against and not _has_one(cues, CUED_BY[Label.AI_DISCLAIMER]):
-        return True
-    return _use_of(text, cues, wordings)[0] == DENIED
-
-
-def _is_cued(label: Label, cues: Floats) -> bool:
-    wanted = CUED_BY.get(label)
-    return wanted is None or (_has_one(cues, wanted) and not _has_one(cues, _AGAINST.get(label, ())))
-
-
-def _has_one(cues: Floats, names: Iterable[str]) -> bool:
-    return any(cues[_COLUMN[name]] for name in names)
-
-
-def judge_use(text: str, language: str, wordings: Wordings) -> tuple[str, float]:
-    """What use of AI a disclaimer admits, of the answers of ``uses``, or that it denies it, and how likely (0 to 1)."""
-    return _use_of(text, measure_cues(text, language, {}), wordings)
-
-
-def _use_of(text: str, cues: Floats, wordings: Wordings) -> tuple[str, float]:
-    head = wordings.uses
-    shares = _weigh(_linear([text], wordings, head), cues[None], head)[0]
-    denied = head.answers.index(DENIED)
-    if shares[denied] >= _DENIED_FROM and _has_one(cues, _AGAINST[Label.AI_DISCLAIMER]):
-        return DENIED, float(shares[denied])
-    shares[denied] = 0.0
-    best = int(shares.argmax())
-    return head.answers[best], float(shares[best])
+def is_cued(label: Label, cues: Floats) -> bool:
+    """Whether a text with these measures has a cue of a label; True for labels that have none."""
+    return label not in CUED_BY or any(cues[_COLUMN[name]] for name in CUED_BY[label])
 
 
 def _weigh(linear: Floats, cues: Floats, head: Head) -> Floats:
-    """The shares of a head's answers by the small network over n-grams and cues."""
+    """The logits of a head's answers by the small network over n-grams and cues."""
     inputs = (np.concatenate((linear, cues), axis=1) - head.mean) * head.scale
     hidden = np.maximum(np.clip(inputs, -CLIP, CLIP) @ head.hidden + head.hidden_bias, 0.0)
-    return _shares(hidden @ head.out + head.out_bias)
+    logits: Floats = hidden @ head.out + head.out_bias
+    return logits
 
 
 def _shares(logits: Floats) -> Floats:
@@ -243,11 +205,11 @@ def _linear(texts: Sequence[str], wordings: Wordings, head: Head) -> Floats:
     if len(owner):
         # one after the other, each kind in order of its texts: a run of one owner is summed in one go
         starts = np.flatnonzero(np.diff(owner, prepend=-1))
-        rows = wordings.ngrams[numbers][:, head.columns]
+        rows = wordings.ngrams[numbers]
         np.add.at(sums, owner[starts], np.add.reduceat(rows, starts, axis=0, dtype=np.float32))
     counts = np.bincount(owner, minlength=len(texts)).astype(np.float32)
     means = sums / np.sqrt(np.maximum(counts, 1.0))[:, None]
-    logits: Floats = (means * wordings.step[head.columns] + head.bias).astype(np.float32)
+    logits: Floats = (means * wordings.step + head.bias).astype(np.float32)
     return logits
 
 
@@ -255,7 +217,7 @@ def telling(text: str, label: Label, wordings: Wordings) -> tuple[str, ...]:
     """The words of a text that speak most for a label rather than for the article, in their order."""
     head = wordings.labels
     words, numbers = word_numbers(text, bits=wordings.bits)
-    weights = wordings.ngrams[numbers][:, head.columns].astype(np.float32) * wordings.step[head.columns]
+    weights = wordings.ngrams[numbers].astype(np.float32) * wordings.step
     spoken = weights[:, head.answers.index(label)] - weights[:, head.answers.index(BODY)]
     order = np.argsort(-spoken, kind="stable")
     chosen = [at for at in order[:_TOLD] if spoken[at] > 0]
@@ -275,36 +237,32 @@ def read_wordings(arrays: Mapping[str, NDArray[np.generic]], *, where: str) -> W
         raise BadData(
             f"{where}: the weights are for other measures; make them with python -m training.wordings"
         )
-    labels, uses = (tuple(map(str, arrays[f"{kind}_answers"])) for kind in ("labels", "uses"))
     rows = np.asarray(arrays["ngrams"], np.int8)
     return Wordings(
         bits=(len(rows) - 1).bit_length(),
         ngrams=rows,
         step=np.asarray(arrays["step"], np.float32),
-        labels=_head(arrays, "labels", labels, slice(0, len(labels))),
-        uses=_head(arrays, "uses", uses, slice(len(labels), len(labels) + len(uses))),
-        other=_Glances(arrays, "other"),
-        residue=_Glances(arrays, "residue"),
+        labels=_head(arrays),
+        glances=_Glances(arrays),
     )
 
 
-def _head(
-    arrays: Mapping[str, NDArray[np.generic]], kind: str, answers: tuple[str, ...], columns: slice
-) -> Head:
+def _head(arrays: Mapping[str, NDArray[np.generic]]) -> Head:
     parts = ("bias", "mean", "scale", "hidden", "hidden_bias", "out", "out_bias")
-    return Head(answers, columns, *(np.asarray(arrays[f"{kind}_{part}"], np.float32) for part in parts))
+    answers = tuple(map(str, arrays["labels_answers"]))
+    return Head(answers, *(np.asarray(arrays[f"labels_{part}"], np.float32) for part in parts))
 
 
 class _Glances:
     """The words of a language and of English, which templates are often left in; read when first asked for."""
 
-    def __init__(self, arrays: Mapping[str, NDArray[np.generic]], kind: str) -> None:
-        codes = [str(code) for code in arrays[f"{kind}_codes"]]
-        words = arrays[f"{kind}_words"].tobytes().split(b"\0")
-        ends = np.cumsum(arrays[f"{kind}_counts"])[:-1]
-        weights = np.split(np.asarray(arrays[f"{kind}_weights"], np.float32), ends)
+    def __init__(self, arrays: Mapping[str, NDArray[np.generic]]) -> None:
+        codes = [str(code) for code in arrays["glance_codes"]]
+        words = arrays["glance_words"].tobytes().split(b"\0")
+        ends = np.cumsum(arrays["glance_counts"])[:-1]
+        weights = np.split(np.asarray(arrays["glance_weights"], np.float32), ends)
         self._words = dict(zip(codes, zip(words, weights, strict=True), strict=True))
-        self._bias = float(np.asarray(arrays[f"{kind}_bias"], np.float32)[0])
+        self._bias = float(np.asarray(arrays["glance_bias"], np.float32)[0])
         self._read: dict[str, Mapping[str, float]] = {}
 
     def __call__(self, language: str) -> Mapping[str, float]:

@@ -75,6 +75,9 @@ def _show(console: Console, explanation: Explanation, *, with_cues: bool) -> Non
     for labelled in explanation.labelled:
         text = labelled.block.text
         console.print(_heading(labelled), Text(f"    {text}"), sep="\n", soft_wrap=True)
+        admitted = explanation.admitted.get(labelled.block.index)
+        if admitted is not None and labelled.label is not admitted.label:
+            console.print(Text(f"     {admitted.told()}", style="yellow"), soft_wrap=True)
         if with_cues and len(text) < SHORT_CHARS:
             found = ", ".join(_found(text, record.language)) or "no cue, no phrase"
             console.print(Text(f"     {found}", style="magenta"), soft_wrap=True)

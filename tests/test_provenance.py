@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -17,10 +17,10 @@ from copydesk.cleaners.declared import Declared
 from copydesk.cleaners.disclosures import find_disclosed
 from copydesk.cleaners.prompt_source import mine_prompt
 from copydesk.cleaners.provenance import find_provenance, merge_sources, merge_uses
+from copydesk.cleaners.rules.admissions import Admission, read_admission
 from copydesk.cleaners.schema import AiUse, DerivedFrom, Provenance
 from copydesk.cleaners.signals import without_controls
 from copydesk.cleaners.types import Block, Candidate, Kind, Label, Labelled, Metadata, Verdict
-from copydesk.cleaners.wordings import packaged_wordings
 
 ARTICLE = (
     "<article><h1>The ferry is back</h1><p>The ferry leaves at nine and crosses the sound.</p></article>"
@@ -45,13 +45,18 @@ def provenance(
     found = {"canonical_url": (Candidate(canonical, "link:canonical"),)} if canonical else {}
     return find_provenance(
         labelled=labelled,
-        disclosed=find_disclosed(labelled, unsure=(), language=language, wordings=packaged_wordings),
+        disclosed=find_disclosed(labelled, _admissions(labelled, language), language=language),
         declared=Declared(html.document_fromstring(markup), markup=markup, url=url),
         page=Page(body=markup, url=url, headers=headers or {}),
         metadata=Metadata(found),
         language=language,
         credentials=credentials,
     )
+
+
+def _admissions(labelled: Sequence[Labelled], language: str) -> dict[int, Admission]:
+    read = {item.block.index: read_admission(item.block, language) for item in labelled}
+    return {at: said for at, said in read.items() if said is not None}
 
 
 def of_text(text: str, label: Label = Label.AI_DISCLAIMER, *, language: str = "en") -> Provenance:

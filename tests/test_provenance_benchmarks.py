@@ -12,9 +12,10 @@ from click.testing import CliRunner
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))  # benchmarks are no part of what is installed
 
-from benchmarks import provenance, residue, residue_cost  # noqa: E402
+from benchmarks import eaten, provenance, residue, residue_cost, wording_rates  # noqa: E402
 from benchmarks.sets import MissingDataError  # noqa: E402
 from copydesk import Page, clean_page  # noqa: E402
+from copydesk.cleaners.types import Block, Kind, Label, Labelled, Verdict  # noqa: E402
 
 NOTE = {
     "id": "note", "language": "en", "text": "This article was written by ChatGPT.", "label": "ai_disclaimer",
@@ -73,8 +74,8 @@ def test_the_share_of_residue_found_and_of_traps_kept(data: Path) -> None:
 def test_what_is_wrong_lowers_each_figure() -> None:
     note, trap = (residue._item(row) for row in (NOTE, TRAP))
     kept = residue.Outcome(note, True, "paragraph", "")
-    eaten = residue.Outcome(trap, False, "ad", "worded.ad")
-    assert residue.figures([kept, eaten]) == {
+    taken = residue.Outcome(trap, False, "ad", "worded.ad")
+    assert residue.figures([kept, taken]) == {
         "f1": 0.0,
         "traps_kept": 0.0,
         "exact": 0.0,
@@ -129,3 +130,63 @@ def test_without_residue_the_note_stays_and_nothing_is_claimed() -> None:
     assert bare.provenance.ai == ()
     assert NOTE["text"] not in whole.text
     assert whole.provenance.ai
+
+
+def _judged(text: str, first: Label, last: Label, rule: str = "wording.nav") -> Labelled:
+    verdicts = (Verdict(first, "learned.keep", "0.90 for keeping"), Verdict(last, rule, "said so"))
+    return Labelled(Block(0, Kind.PARAGRAPH, text), verdicts)
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "truth", "change", "is_right"),
+    [
+        (Label.PARAGRAPH, Label.NAV, "nav", "removed", True),
+        (Label.PARAGRAPH, Label.NAV, "ad", "removed", True),
+        (Label.PARAGRAPH, Label.NAV, "heading", "removed", False),
+        (Label.PARAGRAPH, Label.NAV, True, "removed", False),
+        (Label.AD, Label.PARAGRAPH, False, "kept", False),
+        (Label.AD, Label.NAV, "nav", "named", True),
+        (Label.AD, Label.NAV, "ad", "named", False),
+    ],
+)
+def test_a_rule_helps_where_the_truth_is_on_its_side(
+    first: Label, last: Label, truth: str | bool, change: str, *, is_right: bool
+) -> None:
+    found = eaten.overruled("page", _judged("two words", first, last), truth)
+    assert found is not None
+    assert (found.change, found.is_right) == (change, is_right)
+
+
+def test_names_that_neither_says_are_nobodys_record() -> None:
+    assert eaten.overruled("page", _judged("two words", Label.AD, Label.NAV), "related") is None
+    assert eaten.overruled("page", _judged("two words", Label.AD, Label.NAV), False) is None
+
+
+def test_the_record_of_a_rule_counts_blocks_and_the_words_it_took_wrongly() -> None:
+    kept, taken = (
+        eaten.overruled("page", _judged("two words", Label.PARAGRAPH, Label.NAV), truth)
+        for truth in ("nav", "paragraph")
+    )
+    assert kept is not None
+    assert taken is not None
+    [record] = eaten.records_of([kept, taken, taken])
+    assert record.row == ("wording.nav", "1", "2", "4", "0", "0", "0", "0")
+
+
+def test_a_threshold_moves_what_is_taken_rightly_and_wrongly() -> None:
+    blocks = [
+        wording_rates.Read(True, None),
+        wording_rates.Read(True, -1.2),
+        wording_rates.Read(True, 0.1),
+        wording_rates.Read(False, 0.6),
+    ]
+    rows = wording_rates.rows_of(blocks)
+    assert [row[1:] for row in rows] == [
+        ("2", "3", "2", "1", "1"),
+        ("2", "3", "2", "1", "1"),
+        ("1", "3", "3", "1", "1"),
+        ("1", "3", "3", "1", "1"),
+        ("1", "3", "3", "1", "1"),
+        ("0", "3", "-", "1", "1"),
+        ("0", "3", "-", "0", "1"),
+    ]

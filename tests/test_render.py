@@ -8,7 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from copydesk import clean, restore
+from copydesk import Page, clean, clean_page, restore
 from copydesk.cleaners.errors import BrokenLaw
 from copydesk.cleaners.normal import letters, prose
 from copydesk.cleaners.render import check, render
@@ -75,6 +75,22 @@ def test_the_removals_say_after_how_many_lines_they_stood() -> None:
     assert {(gone.rule, gone.evidence) for gone in render(ARTICLE).removed} == {
         ("test.rule", "told by the test")
     }
+
+
+def test_lines_that_no_blank_line_parts_stay_together_where_blank_lines_part_a_text() -> None:
+    verse = ("The clock has found its hour", "and lost it in the rain,")
+    lines = [("First.", 0), (verse[0], 1), (verse[1], 0), ("Advertisement", 0), ("Last.", 2)]
+    found = [
+        Labelled(Block(at, Kind.PARAGRAPH, raw, gap=gap), (Verdict(Label.AD if raw == "Advertisement" else Label.PARAGRAPH, "test.rule", "told"),))
+        for at, (raw, gap) in enumerate(lines)
+    ]  # fmt: skip
+    assert render(found).text == f"First.\n\n{verse[0]}\n{verse[1]}\n\nLast."
+    assert render(found[1:3]).text == f"{verse[0]}\n\n{verse[1]}"
+
+
+def test_a_row_keeps_its_empty_first_cell_in_plain_text() -> None:
+    text = "Prices fell.\n\n\tBern\tThun\nBread\t3\t4"
+    assert clean_page(Page(body=text, media="text")).text == text
 
 
 def test_two_tables_in_a_row_stay_two() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -14,10 +15,12 @@ from hypothesis import strategies as st
 from copydesk import Page, explain
 from copydesk.cleaners.cue_measures import CUES, NAMES, measure_cues
 from copydesk.cleaners.errors import BadData
+from copydesk.cleaners.judge import Opinion, with_sources_said
 from copydesk.cleaners.lexicon import languages, lexicon
 from copydesk.cleaners.ngrams import ngrams, word_numbers
+from copydesk.cleaners.phrases import find_phrases
 from copydesk.cleaners.rules import RULES, worded
-from copydesk.cleaners.types import Verdict
+from copydesk.cleaners.types import Block, Kind, Label, Verdict
 from copydesk.cleaners.wordings import packaged_wordings, read_wordings
 
 CASES = Path(worded.__file__).parent.parent / "cases"
@@ -34,6 +37,12 @@ def verdict_on(text: str, body: str, *, media: str = "html") -> Verdict:
     """The verdict on the block with this text."""
     [found] = [one for one in explain(Page(body=body, media=media)).labelled if one.block.text == text]
     return found.verdict
+
+
+def _verdicts_on(text: str, body: str) -> tuple[Verdict, ...]:
+    """All verdicts on the block with this text."""
+    [found] = [one for one in explain(Page(body=body, media="html")).labelled if one.block.text == text]
+    return found.verdicts
 
 
 @pytest.mark.parametrize("rule", READ)
@@ -74,9 +83,73 @@ def test_what_is_quoted_is_no_note() -> None:
 
 def test_the_evidence_names_words_of_the_text() -> None:
     evidence = verdict_on(NOTE, page_of(NOTE)).evidence
-    assert evidence.startswith("by its words (")
-    words = evidence.partition("(")[2].partition(")")[0].split(", ")
+    assert evidence.startswith("says so itself: ")
+    words = re.findall("'([^']+)'", evidence)
+    assert len(words) >= 3
     assert all(word in NOTE.lower() for word in words)
+
+
+OFFER = "Want stories like this one in your inbox? Sign up for our newsletter here."
+
+
+def test_the_evidence_of_learned_words_names_words_of_the_text() -> None:
+    [verdict] = [one for one in _verdicts_on(OFFER, page_of(OFFER)) if one.rule.startswith("worded.")]
+    assert verdict.evidence.startswith("by its words (")
+    words = verdict.evidence.partition("(")[2].partition(")")[0].split(", ")
+    assert all(word in OFFER.lower() for word in words)
+
+
+ORDINARY = {
+    "de": ("Kann ich wirklich nur weiterempfehlen ;-)", "Natürlich helfe ich dir gern."),
+    "es": ("No puedo estar más contenta con el taller.", "La cuota no llega al 3 % del total;"),
+    "ja": ("店員さんが丁寧に対応してくださって安心しました。", "バイオリンの弓を直しています。"),
+    "ko": ("사장님이 친절하고 빵도 정말 맛있었습니다...", "감사드리고 다음에 또 연락드릴게요"),
+    "pl": ("Czy chcesz tego?", "Chciałbym móc to teraz dokończyć..."),
+    "ru": ("Как же хорошо на даче....", "Конечно, у них там теплее, а у нас снег."),
+    "tr": ("Bu sizin en güzel göreviniz....", "Sonra gelip kapıyı çaldı..."),
+    "zh": ("2004年8月，新线全线通车，本站变为两条线路的换乘站。", "1951年国立图书馆于此地重建。"),
+}
+"""Sentences of reviews, stories and encyclopaedias, composed: what a judgement that knows composed residue alone takes for it."""
+
+
+@pytest.mark.parametrize("language", ORDINARY)
+def test_ordinary_sentences_stay(language: str) -> None:
+    text = explain(Page(body=page_of(*ORDINARY[language], language=language), media="html")).record.text
+    assert [one for one in ORDINARY[language] if one not in text] == []
+
+
+def test_words_do_not_overrule_a_learned_judgement_that_is_sure_of_a_paragraph() -> None:
+    text = (
+        "2009年，南湾银行更换新形象，以往是蓝色底，写上中英文全名的招牌，之后更换为和总公司网页相同的标志，标志后先写英文缩写，"
+        "再写中文全名，并在各分行门口加装灯箱，方便夜间辨认。"
+    )
+    page = page_of(text, *ARTICLES["zh"][:2], language="zh")
+    assert verdict_on(text, page).rule == "learned.keep"
+
+
+SECTIONS = ("The screen", "Pinterest", "Monthly", "About", "Privacy", "Top picks", "Podcasts")
+
+
+def test_headings_of_the_article_are_no_menus() -> None:
+    sections = "".join(
+        f"<h2>{heading}</h2><p>The shop on the quay sells bread and rope, and since the spring it has had a screen by the door. "
+        f"Its owner says that {number} of those who come in have seen the bread there first, and that they ask for it by name.</p>"
+        f"<p>In the month after she counted {40 * number} more loaves, which paid for the screen and for a second oven.</p>"
+        for number, heading in enumerate(SECTIONS, start=2)
+    )
+    page = f"<main><article><h1>How a bakery learned to sell on screens</h1>{sections}</article></main>"
+    lines = explain(Page(body=page, media="html")).record.text.split("\n\n")
+    assert [heading for heading in SECTIONS if heading not in lines] == []
+
+
+def test_the_learned_judgement_alone_calls_nothing_a_source_note() -> None:
+    blocks = tuple(
+        Block(at, Kind.PARAGRAPH, text)
+        for at, text in enumerate(("Daniel Roth, Pressestelle", "Quelle: dpa"))
+    )
+    opinion = Opinion(0.1, Label.PARAGRAPH, 0.9, Label.SOURCE_NOTE, 0.6, Label.AUTHOR_BIO, "")
+    trusted = with_sources_said([opinion] * 2, blocks, find_phrases(blocks, "de").hits, "de")
+    assert [one.removed_as for one in trusted] == [Label.AUTHOR_BIO, Label.SOURCE_NOTE]
 
 
 def test_every_cue_of_the_languages_is_measured() -> None:

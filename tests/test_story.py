@@ -99,7 +99,9 @@ def test_a_declaration_that_no_ai_was_used(head: str, headers: dict[str, str], p
     assert with_claim[1].startswith(
         f"The page contradicts itself: elsewhere it declares that no AI was used ({place}: “"
     )
-    with_signs = story("Would you like me to make it shorter?", head=head, headers=headers).split("\n")
+    with_signs = story(
+        "As an AI language model, I cannot browse the internet.", head=head, headers=headers
+    ).split("\n")
     assert with_signs[1].startswith(f"Against that, the page declares that no AI was used ({place}: “")
 
 
@@ -176,7 +178,7 @@ def test_each_source_has_its_own_words() -> None:
 
 
 def test_signs_are_told_as_signs_and_a_conclusion_as_one() -> None:
-    said = "Would you like me to make it shorter?"
+    said = "As an AI language model, I cannot browse the internet."
     signs, conclusion = story(said).split("\n")
     assert signs == (
         f"There are signs that the text was written by an AI that is not named (in its text: “{said}”); "
@@ -186,7 +188,7 @@ def test_signs_are_told_as_signs_and_a_conclusion_as_one() -> None:
         "If so, it follows that the text was made by a trained AI model (digital source type trainedAlgorithmicMedia); "
         "that is a conclusion, not declared."
     )
-    sure = story("This text was written by Gemini.").split("\n")
+    sure = story("This text was written by Google Gemini.").split("\n")
     assert sure[0].startswith("By its own word, the text was written by Gemini (Google)")
     assert sure[1].startswith("It follows that the text was made by a trained AI model")
 

@@ -5,9 +5,30 @@ from __future__ import annotations
 import pytest
 
 from copydesk.cleaners.layout import lay_out
+from copydesk.cleaners.normal import letters
 from copydesk.cleaners.types import KEPT, Label
+from training.bare_articles import (
+    CHANGES,
+    LAYOUTS,
+    Change,
+    Layout,
+    Part,
+    article_of,
+    bare_articles,
+    brief_page,
+    headline_of,
+    text_page,
+)
 from training.pages import Example, Raw, as_html, as_lines, fold_of, joined, site_of, spaced, wrapped
-from training.variants import boxes_first, boxes_within, cut_short, with_another, with_comments, with_residue
+from training.variants import (
+    boxes_first,
+    boxes_within,
+    cut_short,
+    seeded,
+    with_another,
+    with_comments,
+    with_residue,
+)
 
 SENTENCES = (
     "The ferry sailed at noon with the whole band on board, and nobody on the quay had paid for a ticket.",
@@ -114,6 +135,62 @@ def test_flattened_pages_keep_their_truth(style: object) -> None:
     flat = as_lines(Raw("flat", "blocks", "example.org", body, "\n".join(SENTENCES), labels), style)  # type: ignore[arg-type]
     assert flat is not None
     assert " ".join(kept(flat)) == " ".join(SENTENCES)
+
+
+def test_an_article_alone_has_nothing_to_remove_but_its_headline() -> None:
+    texts = list(bare_articles(page()))
+    assert len(texts) == 3
+    for text in texts:
+        assert all(not block.path for block in text.blocks)
+        assert [block.text for block, keep in zip(text.blocks, text.keep, strict=True) if not keep] in (
+            [],
+            ["ferry"],
+        )
+    assert texts[0].labels == (Label.PARAGRAPH,) * 4
+    assert texts[1].labels[0] is Label.TITLE
+
+
+@pytest.mark.parametrize("change", CHANGES)
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_a_changed_article_is_kept_in_every_layout(change: Change, layout: Layout) -> None:
+    ferry = page()
+    named = Part("They sang of Anna and the goat.", Label.PARAGRAPH)
+    parts = change([*article_of(ferry), named], seeded(ferry, "test"))
+    text = text_page(ferry, parts, layout)
+    assert text.blocks
+    assert set(text.keep) == {True}
+    said = "".join(part.text for part in parts)
+    assert letters("".join(block.raw for block in text.blocks)).replace("-", "") == letters(said).replace(
+        "-", ""
+    )
+
+
+def test_a_brief_stands_between_what_its_page_has_around_it() -> None:
+    text = brief_page(page())
+    assert text is not None
+    told = {block.text: keep for block, keep in zip(text.blocks, text.keep, strict=True)}
+    assert told["ferry"] is False
+    assert letters("".join(kept(text))).startswith(letters(SENTENCES[0]))
+    assert told["Lovely goat."] is False
+
+
+def test_the_headline_is_the_heading_that_the_title_names_where_nobody_labelled_it() -> None:
+    body = "<html><head><title>Goat joins band | Quay Times</title></head><body><h2>Weather</h2><h1>Goat joins band</h1><p>It did.</p>"
+    made = as_html(Raw("goat", "wcxb", "example.org", body.encode(), "It did."))
+    assert made is not None
+    found = headline_of(made)
+    assert found is not None
+    assert (found.text, found.label, found.is_kept) == ("Goat joins band", Label.TITLE, False)
+
+
+def test_a_flattened_page_may_lack_the_heads_title() -> None:
+    body = b"<html><head><title>Goat joins band</title></head><body><p>It did.</p>"
+    raw = Raw("goat", "wcxb", "example.org", body, "It did.")
+    lines = [as_lines(raw, joined, with_head_title=has_title) for has_title in (True, False)]
+    assert [[block.raw for block in page.blocks] for page in lines if page] == [
+        ["Goat joins band", "It did."],
+        ["It did."],
+    ]
 
 
 def test_a_site_is_the_last_two_parts_of_its_host_and_always_in_the_same_fold() -> None:

@@ -7,7 +7,6 @@ from copydesk.cleaners.rules.rule import Context, Rule
 ANYWHERE: tuple[Rule, ...] = (
     *wording.KEEPING,
     *residue.ANYWHERE,
-    *worded.ANYWHERE,
     *shape.KEEPING,
     *structure.ANYWHERE,
     *worded.KEEPING,
@@ -29,10 +28,20 @@ NAMING: tuple[Rule, ...] = (structure.HIDDEN, shape.BYLINE, shape.TEASER, *worde
 CONTEXT: tuple[Rule, ...] = (*residue.CONTEXT, *shape.CONTEXT, *neighbours.CONTEXT)
 """Asked of kept blocks once every block has a verdict; each sees the results of those before it."""
 
-RESIDUE: tuple[Rule, ...] = (*residue.ANYWHERE, *worded.ANYWHERE)
+RESIDUE: tuple[Rule, ...] = residue.ANYWHERE
 """Asked of texts that are not judged: what machines left in them."""
 
 RULES: tuple[Rule, ...] = (KEEP, DROP, *ANYWHERE, *KEPT_ALONE, *CONTEXT)
 """All rules."""
 
-__all__ = ["ANYWHERE", "CONTEXT", "KEPT_ALONE", "NAMING", "RESIDUE", "RULES", "Context", "Rule"]
+__all__ = [
+    "ANYWHERE",
+    "CONTEXT",
+    "KEPT_ALONE",
+    "NAMING",
+    "NAMING_BY_WORDS",
+    "RESIDUE",
+    "RULES",
+    "Context",
+    "Rule",
+]

@@ -66,7 +66,7 @@ def _first_said(context: Context) -> dict[str, int]:
 
 def _find_orphan_heading(block: Block, context: Context) -> str | None:
     """A heading with nothing of the article below it but other headings of its rank or above."""
-    if context.verdicts[block.index].label is not Label.HEADING:
+    if context.verdicts[block.index].label is not Label.HEADING or context.is_article_alone:
         return None
     return "nothing of the article follows" if block.index in context.once(_orphan_headings) else None
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 
 from copydesk.cleaners.cues import codes_for, suspects
 from copydesk.cleaners.headline import is_foreign, is_same_headline, primary
 from copydesk.cleaners.prompt_source import source_title
+from copydesk.cleaners.rules.admissions import admissions
 from copydesk.cleaners.rules.rule import Context, Rule, kept_by_now
 from copydesk.cleaners.sentences import sentences
 from copydesk.cleaners.types import Block, Kind, Label
@@ -125,7 +126,40 @@ def _beside_notes(context: Context) -> Collection[int]:
     return kept_by_now(context) & {beside for at in notes for beside in (at - 1, at + 1)}
 
 
+def _admitting(label: Label) -> Callable[[Context], Collection[int]]:
+    def among(context: Context) -> Collection[int]:
+        return [at for at, said in admissions(context).items() if said.label is label]
+
+    return among
+
+
+def find_admission(block: Block, context: Context) -> str | None:
+    """A block that says what part a machine had in the page, and nothing else: which words say what."""
+    return admissions(context)[block.index].told()
+
+
 ANYWHERE: tuple[Rule, ...] = (
+    Rule(
+        "residue.ai-disclaimer",
+        Label.AI_DISCLAIMER,
+        "What a page says of its own making belongs into the record, not between its sentences.",
+        find_admission,
+        _admitting(Label.AI_DISCLAIMER),
+    ),
+    Rule(
+        "residue.leaked-prompt",
+        Label.LEAKED_PROMPT,
+        "Instructions to a model tell what a page was made from; they are nobody's reading matter.",
+        find_admission,
+        _admitting(Label.LEAKED_PROMPT),
+    ),
+    Rule(
+        "residue.chatbot-meta",
+        Label.CHATBOT_META,
+        "A chatbot's greetings, offers and excuses surround the article and are not part of it.",
+        find_admission,
+        _admitting(Label.CHATBOT_META),
+    ),
     Rule(
         "residue.citation-mark",
         Label.CHATBOT_META,

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from copydesk.cleaners.lexicon import PhraseHit
 from copydesk.cleaners.types import KEPT, Block, Label, Metadata, Verdict
+from copydesk.cleaners.word_count import count_words
 from copydesk.cleaners.wordings import Wordings, packaged_wordings
 
 _Found = TypeVar("_Found")
@@ -31,6 +32,7 @@ class Context(Struct, frozen=True, dict=True):
     ``phrases[i]``: rule ids to the phrase of the lexicon found in block ``i``. ``words[i]``: its first words, folded. ``keep[i]``: the learned
     probability that block ``i`` belongs to the article. ``title``: the headline as far as it is known, or
     ``""``, and ``title_letters`` the same as compared. ``learned[i]``: what the learned judgement makes of block ``i``.
+    ``is_article_alone``: whether this is plain text with nothing on it but an article.
     ``letters[i]``: block ``i`` as compared (``normal.letters``). ``verdicts``: those that hold so far, and
     ``labels`` the labels among them. ``wordings``: gives the judgement of wording.
 
@@ -41,6 +43,7 @@ class Context(Struct, frozen=True, dict=True):
     phrases: Sequence[Mapping[str, PhraseHit]]
     metadata: Metadata
     is_html: bool
+    is_article_alone: bool = False
     words: Sequence[Sequence[str]] = ()
     url: str | None = None
     language: str = "und"
@@ -133,6 +136,17 @@ def kept_lines_by_now(context: Context) -> Collection[int]:
     return () if context.is_html else kept_by_now(context)
 
 
+SURE_KEEP, SURE_WORDS = 0.95, 30
+"""Learned probability and number of words from which a block is an article's paragraph, whatever its words may also say: of 4,114
+such blocks on sites unseen a reader leaves out 0.75 %, of those that are shorter or less sure 10 %.
+"""
+
+
+def is_sure_of(block: Block, context: Context) -> bool:
+    """Whether the learned judgement is so sure of a paragraph that no reading of its words takes it out."""
+    return context.keep[block.index] >= SURE_KEEP and count_words(block.text) >= SURE_WORDS
+
+
 def with_phrases(context: Context) -> Collection[int]:
     """The blocks in which a phrase was found."""
     return context.once(_with_phrases)
@@ -152,8 +166,27 @@ def vague(context: Context) -> Set[int]:
 
 
 def _vague(context: Context) -> frozenset[int]:
+    return _removed_below(VAGUE_SHARE, context)
+
+
+NAMELESS_SHARE = 0.4
+"""The same, below which a single word names a block better: where a phrase that is the whole block says another name on sites
+unseen, a reader agrees with 32 of them and with 16 of the learned names; above it with 64 and 89.
+"""
+
+
+def nameless(context: Context) -> Set[int]:
+    """The blocks that are not kept and might be anything."""
+    return context.once(_nameless)
+
+
+def _nameless(context: Context) -> frozenset[int]:
+    return _removed_below(NAMELESS_SHARE, context)
+
+
+def _removed_below(share: float, context: Context) -> frozenset[int]:
     return frozenset(
         at
         for at, learned in enumerate(context.learned)
-        if learned.share < VAGUE_SHARE and learned.label not in KEPT
+        if learned.share < share and learned.label not in KEPT
     )

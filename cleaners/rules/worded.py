@@ -1,55 +1,49 @@
 """Rules that read the words of a short block as a learned judgement does: residue that stands in plain paragraphs.
 
-No list of phrases tells "Nobody typed this" from "Nobody typed the letter"; see `copydesk.cleaners.wordings`. What machines
-left is looked for in every block, what a site puts between paragraphs only where it would be kept. In the middle of
-an article the words must be surer than at its ends, where such things stand.
+No list of phrases tells "Save this for later" from "He saved it for later"; see `copydesk.cleaners.wordings`. Only blocks that would be
+kept are read, and those of which nothing else tells what they are; and the words never overrule a learned judgement that is sure of a paragraph. What is found here is taken out
+of the text; nothing is claimed from it. How sure the words must be is told by what they take for residue among blocks of real
+articles: ``docs/decisions/0009-removal-from-measured-rates.md``.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
-from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence, Set
+from collections.abc import Collection, Mapping, Sequence, Set
 from itertools import accumulate
 
-from copydesk.cleaners.element_kinds import KINDS, kinds_of
 from copydesk.cleaners.judge import KEEP_AT
-from copydesk.cleaners.rules.rule import Context, Rule
+from copydesk.cleaners.lexicon import PhraseHit
+from copydesk.cleaners.rules.admissions import admissions
+from copydesk.cleaners.rules.rule import Context, Rule, is_sure_of, nameless
 from copydesk.cleaners.sentence_ends import ends_sentence
 from copydesk.cleaners.types import KEPT, Block, Kind, Label
 from copydesk.cleaners.wordings import Worded, glance, judge_wordings, own_shares, telling
 
-RESIDUE_AT_EDGE, OTHER_AT_EDGE, INSIDE, HEADING = 0.7, 0.7, 0.9, 0.97
-"""How likely (0 to 1) a block is something else than the article's, by its words, from which it is taken for it: for
-what machines left, for what sites add, in the middle of an article, in a list or without a cue of its label, and for headings.
+REMOVED_FROM = 2.0
+"""Log-odds, by its words, that a block is none of the article's own, from which it is taken out: of 14,937 blocks that articles keep on
+sites unseen words take 4 (`python -m benchmarks.wording_rates --fold 0`), of 14,606 real sentences 2.
 """
-GLANCED_AT_EDGE, GLANCED_INSIDE, GLANCED_BESIDE = -1.0, 1.0, -1.0
-"""Log-odds, by single words, from which a block is read: of the article, and beside it."""
-OWN = 0.9
+RESIDUE_FROM = 2.5
+"""The same for what sounds like residue: from 2.0 to 2.5 three of 111 published blocks of residue stay, and five of 47 lines in which
+articles speak of AI are spared (`python -m benchmarks.openweb real_residue`, the half that nothing is learned from)."""
+SHORT_FROM = 3.0
+"""The same for headings, entries of lists, names and dates, which say little: at 2.0 they would be 39 more of those blocks."""
+GLANCED_FROM = -0.5
+"""Log-odds, by single words, from which a block is read: 97 % of the composed residue that would be taken out, a quarter of real
+sentences.
+"""
+OWN = 0.8
 """How likely (0 to 1) a block is the article's by its words, from which it is kept against the learned judgement."""
 DOUBTFUL = 0.1
 """Learned probability below which it is not asked."""
-_FEW = 3  # blocks of a label; more are rows of a list that looks alike, and must be surer
 _MAX_CHARS = 1_200
 _MIN_CHARS = 6  # "由AI生成" has six
-_SURE_KEEP = 0.97
-_LONG_CHARS = 120
-_MIN_SURE_EDGE = 3
-_SURE_EDGE_SHARE = 0.15  # of the sure paragraphs, at either end
-_NEVER_KEEP = 0.01  # learned probability of what is surely of the site
-_MIN_FOOTER_CHARS = 25  # notes on a site's footer are sentences
-_ANOTHERS = frozenset({KINDS.index("comment"), KINDS.index("related")})
 _MAX_READ_CHARS = 40_000  # a page of all worth reading would take a hundred times as long as others
-_LINKS = frozenset({Label.RELATED, Label.TAGS, Label.SOCIAL})
-_PROBABLE = 0.5
-_EDGE_SHARE = 0.15  # of the text, at either end
-_HEAD_BLOCKS, _TAIL_BLOCKS = 3, 4
-_ADMITTING = frozenset({Label.AI_DISCLAIMER, Label.LEAKED_PROMPT, Label.CHATBOT_META})
+_RESIDUE = frozenset({Label.AI_DISCLAIMER, Label.LEAKED_PROMPT, Label.CHATBOT_META})
 _SEEN_BETTER = frozenset({Label.TITLE, Label.NAV, Label.PAYWALL})  # where they stand tells these better
 _SURE_BESIDE = 0.8
 _FEW_LINES = 10  # of flattened text, too few for measures of what stands around
 _MIN_OWN_CHARS, _MAX_OWN_CHARS = 2, 200
-_RESIDUE = _ADMITTING | {Label.SOURCE_NOTE}
 _NEVER = frozenset({Kind.CODE, Kind.TITLE, Kind.TABLE_ROW, Kind.CONTROL, Kind.QUOTE})
 
 
@@ -58,38 +52,31 @@ def worded(context: Context) -> Mapping[int, Worded]:
     return context.once(_worded)
 
 
-def unsure(context: Context) -> tuple[Block, ...]:
-    """Blocks that are rather a disclaimer, prompt or chatbot's talk than the article's, but not surely so, or that deny
-    a use of AI: they stay, and are evidence all the same.
-    """
-    sure = worded(context)
-    return tuple(
-        context.blocks[at] for at, found in _told(context) if at not in sure and found.label in _ADMITTING
-    )
-
-
 def _worded(context: Context) -> dict[int, Worded]:
-    sure = {
-        at: one
-        for at, one in _told(context)
-        if not one.is_denial and one.share >= _least(one, context.blocks[at], context)
+    """What was read and is sure enough, but for denials, which stay, and for the headline, which may have become known since."""
+    denied = {at for at, said in admissions(context).items() if said.denials}
+    read = context.once_for_all(_read)
+    return {
+        at: read[at]
+        for at, by in beyond(context).items()
+        if by >= 0
+        and at not in denied
+        and not (read[at].is_denial and read[at].label in _RESIDUE)
+        and not (context.title_letters and context.letters[at] == context.title_letters)
     }
-    often = {label for label, count in Counter(one.label for one in sure.values()).items() if count > _FEW}
-    return {at: one for at, one in sure.items() if one.label not in often or one.share >= INSIDE}
 
 
-def _told(context: Context) -> Iterator[tuple[int, Worded]]:
-    """What was read, but for the headline, which may have become known since."""
-    for at, one in context.once_for_all(_read).items():
-        if not context.title_letters or context.letters[at] != context.title_letters:
-            yield at, one
+def beyond(context: Context) -> dict[int, float]:
+    """How far, in log-odds, the words of blocks go beyond what takes them out, for those that were read."""
+    read = context.once_for_all(_read)
+    return {at: one.odds - _least(one, context.blocks[at]) for at, one in read.items()}
 
 
 def _read(context: Context) -> dict[int, Worded]:
     """What blocks are by their words, of those worth reading that are not rather the article's."""
-    amid = _amid(context)
-    asked = [block for block in context.blocks if block.index not in amid and _may_be_read(block, context)]
-    read = _most_telling(asked, tuple(_glanced(asked, context)))
+    asked = [block for block in context.blocks if may_be_asked(block) and _is_open(block, context)]
+    glances = context.wordings().glances(context.language)
+    read = _most_telling(asked, [glance(context.words[block.index], glances) for block in asked])
     found = judge_wordings(
         [block.text for block in read],
         context.language,
@@ -99,9 +86,33 @@ def _read(context: Context) -> dict[int, Worded]:
     return {block.index: one for block, one in zip(read, found, strict=True) if one is not None}
 
 
-def _most_telling(asked: Sequence[Block], beyond: Sequence[float]) -> list[Block]:
+def _least(found: Worded, block: Block) -> float:
+    if found.label is Label.BYLINE or block.kind in (Kind.HEADING, Kind.LIST_ITEM):
+        return SHORT_FROM
+    return RESIDUE_FROM if found.label in _RESIDUE else REMOVED_FROM
+
+
+def may_be_asked(block: Block) -> bool:
+    """Whether a block is short enough for a note, and neither a menu nor somebody else's words."""
+    return (
+        block.kind not in _NEVER
+        and not block.quote
+        and not block.is_hidden
+        and _MIN_CHARS <= len(block.raw) <= _MAX_CHARS
+        and block.link_chars * 2 <= len(block.raw)
+    )
+
+
+def _is_open(block: Block, context: Context) -> bool:
+    """Whether a block would be kept, and not so surely that its words count for nothing; or is left out, nobody knows as what."""
+    if context.keep[block.index] < KEEP_AT:
+        return block.index in nameless(context)
+    return not is_sure_of(block, context)
+
+
+def _most_telling(asked: Sequence[Block], odds: Sequence[float]) -> list[Block]:
     """Those whose words speak for more than the article, in the page's order; of very many, those that speak most."""
-    order = sorted((at for at, by in enumerate(beyond) if by > 0), key=lambda at: -beyond[at])
+    order = sorted((at for at, one in enumerate(odds) if one >= GLANCED_FROM), key=lambda at: -odds[at])
     total = accumulate(len(asked[at].raw) for at in order)
     return [
         asked[at]
@@ -109,82 +120,10 @@ def _most_telling(asked: Sequence[Block], beyond: Sequence[float]) -> list[Block
     ]
 
 
-def _least(found: Worded, block: Block, context: Context) -> float:
-    """How likely it must be; what heads a part of the text, and what is listed there, is short and says little."""
-    if block.kind is Kind.HEADING or (block.index == 0 and not context.is_html):
-        return HEADING
-    if block.kind is Kind.LIST_ITEM or not found.is_cued or not is_at_edge(block, context):
-        return INSIDE
-    return RESIDUE_AT_EDGE if found.label in _RESIDUE else OTHER_AT_EDGE
-
-
-def _glanced(asked: Sequence[Block], context: Context) -> Iterator[float]:
-    """How far a glance at their words goes beyond what makes blocks worth reading: those of the article for anything
-    else, those that are none of it for what machines left.
-    """
-    wordings = context.wordings()
-    other, residue = wordings.other(context.language), wordings.residue(context.language)
-    for block in asked:
-        words = context.words[block.index]
-        if context.keep[block.index] < KEEP_AT:
-            yield glance(words, residue) - GLANCED_BESIDE
-        else:
-            yield glance(words, other) - (GLANCED_AT_EDGE if is_at_edge(block, context) else GLANCED_INSIDE)
-
-
 def left_by_machines(context: Context) -> Set[int]:
-    """The blocks that are what is left of the page's making."""
-    return frozenset(at for at, found in worded(context).items() if found.label in _RESIDUE)
-
-
-def _may_be_read(block: Block, context: Context) -> bool:
-    """Whether a block is short enough for a note, and neither a menu nor somebody else's words."""
-    if block.kind in _NEVER or block.quote or not _MIN_CHARS <= len(block.raw) <= _MAX_CHARS:
-        return False
-    if block.link_chars * 2 > len(block.raw) or block.is_hidden or _is_anothers(block, context):
-        return False
-    if context.keep[block.index] >= _NEVER_KEEP or _has_few_lines(context):
-        return True
-    return len(block.raw) >= _MIN_FOOTER_CHARS and context.learned[block.index].label not in _LINKS
-
-
-def _is_anothers(block: Block, context: Context) -> bool:
-    """Whether a block is a reader's comment or speaks of another article: what it admits, this page does not."""
-    return context.keep[block.index] < KEEP_AT and any(
-        not _ANOTHERS.isdisjoint(kinds_of(step.words)) for step in block.path if step.words
-    )
-
-
-def _amid(context: Context) -> frozenset[int]:
-    """Long paragraphs the learned judgement is sure of, but for the first and last few: an article says nothing
-    of its own making there, and reading them for it would take most of the time.
-    """
-    if not context.is_html:
-        return frozenset()
-    sure = [
-        block.index
-        for block in context.blocks
-        if context.keep[block.index] > _SURE_KEEP and len(block.raw) > _LONG_CHARS
-    ]
-    edge = max(_MIN_SURE_EDGE, round(len(sure) * _SURE_EDGE_SHARE))
-    return frozenset(sure[edge:-edge])
-
-
-def is_at_edge(block: Block, context: Context) -> bool:
-    """Whether little of the article stands before or after the block."""
-    before, after = _sides(block, context)
-    slack = _EDGE_SHARE * (before + after)
-    return before <= max(_HEAD_BLOCKS, slack) or after <= max(_TAIL_BLOCKS, slack)
-
-
-def _sides(block: Block, context: Context) -> tuple[int, int]:
-    """How many other blocks that probably belong to the article stand before and after this one."""
-    probable = context.once_for_all(_probable)
-    return bisect_left(probable, block.index), len(probable) - bisect_right(probable, block.index)
-
-
-def _probable(context: Context) -> tuple[int, ...]:
-    return tuple(number for number, keep in enumerate(context.keep) if keep >= _PROBABLE)
+    """The blocks that are what is left of the page's making, by what they admit or by their words."""
+    admitted = [at for at, said in admissions(context).items() if said.label is not None]
+    return frozenset(admitted).union(at for at, found in worded(context).items() if found.label in _RESIDUE)
 
 
 def _own(context: Context) -> dict[int, float]:
@@ -243,44 +182,27 @@ def _find(block: Block, context: Context) -> str | None:
     if found is None:
         return None
     words = ", ".join(telling(block.text, found.label, context.wordings()))
-    return f"by its words{f' ({words})' if words else ''}, {found.share:.2f} for no part of the article"
+    return f"by its words{f' ({words})' if words else ''} no part of the article (log-odds {found.odds:.1f})"
 
 
 def _rule(rule_id: str, label: Label, why: str) -> Rule:
     def among(context: Context) -> Collection[int]:
-        # phrases tell topics from menus, whose words are the same
-        return [
-            at
-            for at, found in worded(context).items()
-            if found.label is label and not (label is Label.NAV and "wording.tags" in context.phrases[at])
-        ]
+        return [at for at, found in worded(context).items() if _name_of(found, context.phrases[at]) is label]
 
     return Rule(rule_id, label, why, _find, among)
 
 
-ANYWHERE: tuple[Rule, ...] = (
-    _rule(
-        "residue.leaked-prompt",
-        Label.LEAKED_PROMPT,
-        "Instructions to a model tell what a page was made from; they are nobody's reading matter.",
-    ),
-    _rule(
-        "residue.chatbot-meta",
-        Label.CHATBOT_META,
-        "A chatbot's greetings, offers and excuses surround the article and are not part of it.",
-    ),
-    _rule(
-        "residue.ai-disclaimer",
-        Label.AI_DISCLAIMER,
-        "What a page says of its own making belongs into the record, not between its sentences.",
-    ),
-    _rule(
-        "residue.source-note",
-        Label.SOURCE_NOTE,
-        "A line that only names where the piece comes from is provenance.",
-    ),
-)
-"""Asked of every block: what they find is evidence wherever it stands."""
+def _name_of(found: Worded, phrases: Mapping[str, PhraseHit]) -> Label:
+    """What a block is called. Residue and source notes have their names where a cue says so and the words are sure: claims may rest
+    on them.
+    """
+    if found.label in _RESIDUE and not (found.is_cued and found.odds >= REMOVED_FROM):
+        return Label.OTHER
+    if found.label is Label.SOURCE_NOTE and not (found.is_cued or "wording.source-note" in phrases):
+        return Label.OTHER
+    # phrases tell topics from menus, whose words are the same
+    return Label.TAGS if found.label is Label.NAV and "wording.tags" in phrases else found.label
+
 
 KEEPING: tuple[Rule, ...] = (
     Rule(
@@ -294,6 +216,31 @@ KEEPING: tuple[Rule, ...] = (
 """Asked of every block: they keep."""
 
 KEPT_ALONE: tuple[Rule, ...] = (
+    _rule(
+        "worded.residue",
+        Label.OTHER,
+        "What sounds like a note on the page's making, a prompt or a chatbot is not part of the article, though nothing is claimed from it.",
+    ),
+    _rule(
+        "worded.ai-disclaimer",
+        Label.AI_DISCLAIMER,
+        "What a page says of its own making belongs into the record, not between its sentences.",
+    ),
+    _rule(
+        "worded.leaked-prompt",
+        Label.LEAKED_PROMPT,
+        "Instructions to a model tell what a page was made from; they are nobody's reading matter.",
+    ),
+    _rule(
+        "worded.chatbot-meta",
+        Label.CHATBOT_META,
+        "A chatbot's greetings, offers and excuses surround the article and are not part of it.",
+    ),
+    _rule(
+        "residue.source-note",
+        Label.SOURCE_NOTE,
+        "A line that only names where the piece comes from is provenance.",
+    ),
     _rule("worded.ad", Label.AD, "What sells or is paid for interrupts the text."),
     _rule("worded.related", Label.RELATED, "Pointers to other articles are not part of this one."),
     _rule("worded.newsletter", Label.NEWSLETTER, "Requests for an address are the site's advertising."),

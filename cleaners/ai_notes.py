@@ -1,0 +1,464 @@
+"""Notes on the use of AI, read as a small grammar: *what* (this text, its translation, a picture), *made how*, *by what*.
+
+A note is a sentence in which the three stand close together, with nearly nothing but words of notes between them. What
+says that somebody said so, that it is not so, or that it may be so, keeps a sentence from being one.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping
+from typing import Literal, NamedTuple
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from copydesk.cleaners.language_names import language_places
+from copydesk.cleaners.lru_of_short import lru_of_short
+from copydesk.cleaners.note_words import NoteWords, Part, Word, note_words
+from copydesk.cleaners.sentence_ends import split_sentences
+from copydesk.cleaners.sentences import masked
+
+Medium = Literal["text", "image", "audio", "video"]
+Ground = Literal["self", "subject", "label", "denial"]
+_AGENTS = (Part.AI, Part.TOOL, Part.NAMESAKE, Part.COMPANY, Part.AI_MADE, Part.AI_TRANSLATED, Part.AUTOMATION)
+_SURE_AGENTS = (Part.AI, Part.TOOL)
+_MAKING = (Part.GENERATED, Part.MADE, Part.TRANSLATED, Part.SUMMARISED, Part.ASSISTED)
+_ACTS = (*_MAKING, Part.AI_MADE, Part.AI_TRANSLATED, Part.USED)
+_CREDITED = (
+    Part.KIND_TRANSLATED, Part.KIND_SUMMARISED, Part.KIND, Part.ASSISTED, Part.IMAGE, Part.AUDIO, Part.VIDEO,
+)  # fmt: skip
+_MAX_CREDIT_WORDS = 3
+_CREDIT = re.compile(r"\w\s?[:：(（]\s?\w")
+GIVEN_NAMES = frozenset({"claude", "jasper"})
+"""Names of tools that people have as well."""
+_PURPOSES = (Part.PURPOSE, Part.PURPOSE_TRANSLATED, Part.PURPOSE_SUMMARISED, Part.PURPOSE_ASSISTED)
+_LABEL_ACTS = (Part.KIND_TRANSLATED, Part.KIND_SUMMARISED)
+_MEDIA: Mapping[Part, Medium] = {Part.IMAGE: "image", Part.AUDIO: "audio", Part.VIDEO: "video"}
+_WHATS = (Part.KIND, Part.KIND_TRANSLATED, Part.KIND_SUMMARISED, *_MEDIA)
+_RETELLING = (Part.TRANSLATED, Part.AI_TRANSLATED, Part.KIND_TRANSLATED)
+_RETOLD = (Part.TRANSLATED, Part.SUMMARISED)
+_AGAINST = (Part.REPORTED, Part.OPEN)
+_NEAR, _NEAR_WHAT = 0.6, 0.5
+_CLAUSE = re.compile(r"[,;:،؛、，：；()（）]|\s[–—|-]\s")
+_WRAPPED = re.compile(r"\n\s*(?=[^\W\d_A-Z])")  # a line break within a sentence
+_LITTLE = 0.7
+_MAX_GAP = 12
+_GLUE = 2  # letters: what is written together with a name
+_BEFORE = 8  # letters before a note, within which a negation is of it
+_BESIDE = 12  # letters, within which a picture beside the words of a note is what was made
+_WHOLE, _ALL = 0.8, 0.9
+_VERB_LAST_IN_CLAUSES = (
+    "de",
+    "nl",
+)  # "… die door AI zijn gemaakt": there the auxiliary stands between maker and deed
+_MAX_WORDS_BEFORE = 2
+_MAX_WORDS = 60  # words of notes in a sentence; a hostile one has hundreds, and each pair is looked at
+
+
+class Note(Struct, frozen=True):
+    """A sentence that says what part a machine had in the page, or that it had none (``denial``)."""
+
+    ground: Ground
+    quote: str
+    core: tuple[Word, ...]
+    act: Part
+    agent: Part
+    medium: Medium
+    coverage: float
+    veto: str
+
+
+class _Sentence(NamedTuple):
+    raw: str
+    folded: str
+    words: tuple[Word, ...]
+    covered: bytes
+    """For each character of ``folded``: 1 a word of notes or a function word, 0 another, 2 a space."""
+    clause_ends: tuple[int, ...]
+    """Where in ``folded`` its clauses end."""
+
+    def share(self, start: int, end: int) -> float:
+        part = self.covered[start:end]
+        letters = len(part) - part.count(2)
+        return part.count(1) / letters if letters else 1.0
+
+    def gap(self, one: Word, other: Word) -> int:
+        """Letters between two words that are no words of notes."""
+        start, end = min(one.end, other.end), max(one.start, other.start)
+        return self.covered[start:end].count(0) if start < end else 0
+
+
+class _Core(NamedTuple):
+    """By what, made how, and what."""
+
+    agent: Word
+    act: Word
+    what: Word | None
+
+
+@lru_of_short(maxsize=256)
+def read_notes(text: str, code: str) -> tuple[Note, ...]:
+    """The notes in a text, in order, in a language there is a file for; those that are vetoed say why."""
+    words = note_words(code)
+    text = _WRAPPED.sub(" ", text)
+    bare = masked(text)
+    found, at = [], 0
+    for part in split_sentences(bare):
+        at = bare.index(part, at)
+        if part.strip() and words.may_name_maker(part):
+            note = _read(_parsed(part.strip(), words), words)
+            if note is not None:
+                found.append(replace(note, quote=text[at : at + len(part)].strip()))
+        at += len(part)
+    return tuple(found)
+
+
+def says_little(sentence: str, code: str) -> bool:
+    """Whether a sentence beside a note belongs to it: nearly all of it is what notes say besides, and nothing is done in it
+    but checking ("Checked by our editors; it may contain errors").
+    """
+    parsed = _parsed(sentence.strip(), note_words(code))
+    light = bytearray(parsed.covered)
+    for word in parsed.words:
+        if word.part in _MAKING:
+            light[word.start : word.end] = bytes(word.end - word.start)
+    letters = len(light) - light.count(2)
+    return light.count(1) >= _LITTLE * letters
+
+
+def _parsed(raw: str, words: NoteWords) -> _Sentence:
+    folded, found = words.words(raw)
+    covered = bytearray(len(folded))
+    for at, char in enumerate(folded):
+        if char in " #" or "\u3040" <= char <= "\u309f":
+            covered[at] = 2
+    start = 0
+    for word in folded.split(" "):
+        if word in words.function_words:
+            covered[start : start + len(word)] = b"\1" * len(word)
+        start += len(word) + 1
+    if any(one.part in _RETELLING for one in found):
+        for start, end in language_places(folded, words.code):  # "translated from Norwegian"
+            covered[start:end] = b"\1" * (end - start)
+    for one in found:
+        if one.part in _AGAINST:
+            continue
+        covered[one.start : one.end] = b"\1" * (one.end - one.start)
+    return _Sentence(raw, folded, found, bytes(covered), tuple(_clause_ends(raw, words)))
+
+
+def _read(sentence: _Sentence, words: NoteWords) -> Note | None:
+    agents = [word for word in sentence.words if word.part in _AGENTS]
+    if not agents or len(sentence.words) > _MAX_WORDS:
+        return None
+    best: tuple[tuple[float, ...], Note] | None = None
+    for agent in agents:
+        note = _about(agent, sentence, words)
+        if note is not None:
+            rank = (note.ground != "label", note.agent in _SURE_AGENTS, note.coverage)
+            if best is None or rank > best[0]:
+                best = rank, note
+    return best[1] if best else None
+
+
+def _about(agent: Word, sentence: _Sentence, words: NoteWords) -> Note | None:
+    act = None if _is_modifier(agent, sentence, words) else _act_of(agent, sentence, words)
+    if act is None:
+        return None
+    start, end = min(agent.start, act.start), max(agent.end, act.end)
+    what = _what_of(start, end, sentence)
+    if what is not None:
+        start, end = min(_part_start(what, sentence), start), max(end, what.end)
+    coverage = sentence.share(0, len(sentence.folded))
+    ground = _ground(_Core(agent, act, what), sentence, coverage, words)
+    if ground is None:
+        return None
+    role = _role_act(start, end, act, sentence, words)
+    if not _may_be_maker(agent, act, role, ground, sentence):
+        return None
+    core = {agent, _telling(role, act, start, end, sentence)} | ({what} if what else set())
+    return Note(
+        ground=ground,
+        quote=sentence.raw,
+        core=tuple(sorted(core, key=lambda word: word.start)),
+        act=role,
+        agent=agent.part,
+        medium=_medium(what, start, end, sentence, words),
+        coverage=coverage,
+        veto=_veto(ground, start, end, sentence, words),
+    )
+
+
+def _ground(core: _Core, sentence: _Sentence, coverage: float, words: NoteWords) -> Ground | None:
+    """What makes the sentence a note of this page: it names the page, begins with a word for a text, or is nothing else."""
+    agent, act, what = core
+    is_made = _is_made_itself(agent, act, sentence)
+    if what is not None and what.part is Part.THIS:
+        return (
+            None
+            if is_made and what.end <= agent.start and words.code not in _VERB_LAST_IN_CLAUSES
+            else "self"
+        )
+    if is_made:
+        return None
+    if what is not None and what.start < act.start and act.part not in _LABEL_ACTS and _opens(what, sentence):
+        is_said = any(
+            word.part is Part.PASSIVE and what.end <= word.start < act.start for word in sentence.words
+        )
+        # "texts, which were made by AI, must say so" is a rule on texts
+        is_one_clause = _clause_end(what.end, sentence) >= min(agent.start, act.start)
+        if (
+            coverage >= _NEAR_WHAT
+            and is_one_clause
+            and (is_said or _ends_clause(max(agent.end, act.end), sentence))
+        ):
+            return "subject"
+    is_active = words.has_passive and act.start - agent.end > 1 and act.part not in _LABEL_ACTS
+    least = _ALL if is_active else _WHOLE  # "AI has written a novel" is news
+    start = min(agent.start, act.start)
+    if not words.is_unspaced and sentence.covered[:start].count(0):
+        return None  # "the song was made by AI" says what was made, and it is not this page
+    return "label" if coverage >= least or _is_elliptic(agent, act, sentence) else None
+
+
+def _ends_clause(end: int, sentence: _Sentence) -> bool:
+    """Whether next to nothing follows in the clause: in "images made by AI mislead voters" something is said of them."""
+    return sentence.share(end, _clause_end(end, sentence)) >= _NEAR
+
+
+def _clause_end(at: int, sentence: _Sentence) -> int:
+    """Where, in the folded sentence, the clause ends in which a place is."""
+    ends = sentence.clause_ends
+    next_ = bisect_left(ends, at)
+    return ends[next_] if next_ < len(ends) else len(sentence.folded)
+
+
+def _clause_ends(raw: str, words: NoteWords) -> Iterator[int]:
+    length = start = 0
+    for clause in _CLAUSE.finditer(raw):
+        # folding goes word by word, and clauses part words
+        folded = len(words.fold(raw[start : clause.start()]))
+        length += folded + (folded > 0 and length > 0)
+        start = clause.end()
+        yield length
+
+
+def _is_made_itself(agent: Word, act: Word, sentence: _Sentence) -> bool:
+    """Whether AI is what was made: "Our AI was created by …"."""
+    return (
+        agent is not act
+        and any(word.part is Part.PASSIVE and agent.end <= word.start < act.start for word in sentence.words)
+        and act.part is not Part.USED
+    )
+
+
+def _is_elliptic(agent: Word, act: Word, sentence: _Sentence) -> bool:
+    """Whether the sentence begins with what was done and by whom: "Written by AI from the minutes of the meeting"."""
+    if act.start or act.part not in _MAKING or agent.start < act.end or sentence.gap(act, agent):
+        return False
+    after = sentence.folded[agent.end :].split(" ", 2)[1:2]
+    return not after or sentence.covered[agent.end + 1] == 1
+
+
+def _may_be_maker(agent: Word, act: Word, role: Part, ground: Ground, sentence: _Sentence) -> bool:
+    """Whether a word may mean a machine here: a name that is also a person's, a company that makes many things and what
+    runs by itself need more than AI does.
+    """
+    is_all = sentence.share(0, len(sentence.folded)) >= _ALL or _is_elliptic(agent, act, sentence)
+    if agent.part is Part.NAMESAKE:
+        is_retold = any(word.part in _LABEL_ACTS for word in sentence.words)
+        is_deed = act.part is Part.GENERATED or (is_retold and agent.phrase not in GIVEN_NAMES)
+        return is_deed and (ground == "self" or is_all)
+    if agent.part is Part.AUTOMATION and act.part is Part.USED:
+        return False  # who uses a machine need not write with it
+    if agent.part is Part.COMPANY:
+        return role is Part.TRANSLATED and act.part is Part.TRANSLATED
+    if agent.part in (Part.AUTOMATION, Part.AI_MADE, Part.AI_TRANSLATED) and ground != "self":
+        if ground == "subject":
+            return role is Part.TRANSLATED
+        return is_all and (role in _RETOLD or act.start == 0)
+    return True
+
+
+def _act_of(agent: Word, sentence: _Sentence, words: NoteWords) -> Word | None:
+    """The act nearest to a maker, with little between them."""
+    if agent.part in (Part.AI_MADE, Part.AI_TRANSLATED):
+        return agent
+    credit = _credited(agent, sentence)
+    if credit is not None:
+        return credit
+    acts = [
+        word for word in sentence.words if word.part in (*_ACTS, *_LABEL_ACTS) or _is_this_made(word, words)
+    ]
+    if not any(
+        word.part in (*_MAKING, *_PURPOSES, *_LABEL_ACTS, Part.AI_MADE, Part.AI_TRANSLATED)
+        or _is_this_made(word, words)
+        for word in sentence.words
+    ):
+        return None  # what uses AI need not be made by it
+    near = [word for word in acts if _is_near(agent, word, sentence)]
+    order = sorted(
+        near,
+        key=lambda word: (
+            word.part in (*_LABEL_ACTS, Part.THIS),
+            sentence.gap(agent, word) > 0 or not _is_one_clause(agent, word, sentence),
+            word.part
+            is Part.ASSISTED,  # who checked it is often somebody else: "written by AI, edited by our staff"
+            abs(word.start - agent.start),
+        ),
+    )
+    return order[0] if order else None
+
+
+def _credited(agent: Word, sentence: _Sentence) -> Word | None:
+    """What a tool is named for in a credit that is nothing else: "Text: ChatGPT", "Proofreading (DeepL Write)"."""
+    if (
+        agent.part is not Part.TOOL
+        or len(sentence.words) > _MAX_CREDIT_WORDS
+        or _CREDIT.search(sentence.raw) is None
+    ):
+        return None
+    if sentence.share(0, len(sentence.folded)) < 1.0:
+        return None
+    return next((word for word in sentence.words if word.part in _CREDITED and word.end < agent.start), None)
+
+
+def _is_one_clause(one: Word, other: Word, sentence: _Sentence) -> bool:
+    return _clause_end(min(one.end, other.end), sentence) >= max(one.start, other.start)
+
+
+def _is_this_made(word: Word, words: NoteWords) -> bool:
+    """Whether the page names itself as a translation or summary: "this AI summary"."""
+    return word.part is Part.THIS and (
+        words.holds(Part.KIND_TRANSLATED, word.phrase) or words.holds(Part.KIND_SUMMARISED, word.phrase)
+    )
+
+
+def _is_near(one: Word, other: Word, sentence: _Sentence) -> bool:
+    start, end = min(one.end, other.end), max(one.start, other.start)
+    if any(word.part is Part.HUMAN and start <= word.start and word.end <= end for word in sentence.words):
+        return False  # "written by people, edited with AI"
+    gap = sentence.gap(one, other)
+    return gap <= _GLUE or (gap <= _MAX_GAP and sentence.share(start, end) >= _NEAR)
+
+
+def _what_of(start: int, end: int, sentence: _Sentence) -> Word | None:
+    def near(word: Word) -> bool:
+        lo, hi = (word.end, start) if word.end <= start else (end, word.start)
+        return lo >= hi or sentence.share(lo, hi) >= _NEAR_WHAT
+
+    this = [word for word in sentence.words if word.part is Part.THIS and near(word)]
+    if this:
+        return this[0]
+    others = [word for word in sentence.words if word.part in _WHATS and near(word)]
+    return others[0] if others else None
+
+
+def _opens(word: Word, sentence: _Sentence) -> bool:
+    return len(sentence.folded[: word.start].split()) <= _MAX_WORDS_BEFORE
+
+
+def _is_modifier(agent: Word, sentence: _Sentence, words: NoteWords) -> bool:
+    """Whether a word for a maker only says what kind of a person or thing is meant: "by an AI expert"."""
+    if words.is_unspaced or agent.end in sentence.clause_ends or agent.end >= len(sentence.folded):
+        return False
+    return sentence.folded[agent.end] == " " and sentence.covered[agent.end + 1] == 0
+
+
+def _part_start(what: Word, sentence: _Sentence) -> int:
+    """Where what a note speaks of begins: in "the summary of this article" with the summary."""
+    parts = [
+        word for word in sentence.words if word.part in (*_LABEL_ACTS, *_MEDIA) and word.end <= what.start
+    ]
+    near = [word.start for word in parts if sentence.gap(word, what) <= _GLUE]
+    return min((what.start, *near)) if what.part is Part.THIS else what.start
+
+
+def _telling(role: Part, act: Word, start: int, end: int, sentence: _Sentence) -> Word:
+    """The word that says what was done, of several near the maker."""
+    said = (word for word in sentence.words if word.part is role and start <= word.start and word.end <= end)
+    return act if act.part is role else next(said, act)
+
+
+def _role_act(start: int, end: int, act: Word, sentence: _Sentence, words: NoteWords) -> Part:
+    within = [
+        word
+        for word in sentence.words
+        if (start <= word.start and word.end <= end) or (act.part is Part.USED and word.part in _PURPOSES)
+    ]
+
+    def has(*parts: Part) -> bool:
+        return any(word.part in parts for word in within)
+
+    if has(Part.TRANSLATED, Part.AI_TRANSLATED, Part.KIND_TRANSLATED, Part.PURPOSE_TRANSLATED) or any(
+        w.part is Part.THIS and words.holds(Part.KIND_TRANSLATED, w.phrase) for w in within
+    ):
+        return Part.TRANSLATED
+    if has(Part.SUMMARISED, Part.KIND_SUMMARISED, Part.PURPOSE_SUMMARISED) or any(
+        w.part is Part.THIS and words.holds(Part.KIND_SUMMARISED, w.phrase) for w in within
+    ):
+        return Part.SUMMARISED
+    helped = any(
+        word.part is Part.HELP and start - 2 <= word.start and word.end <= end + _BESIDE
+        for word in sentence.words
+    )
+    if has(Part.ASSISTED, Part.PURPOSE_ASSISTED) or (helped and not has(Part.GENERATED)):
+        return Part.ASSISTED
+    if act.part is Part.USED and not has(Part.MADE, Part.GENERATED):
+        return Part.ASSISTED
+    return Part.MADE
+
+
+def _medium(what: Word | None, start: int, end: int, sentence: _Sentence, words: NoteWords) -> Medium:
+    """What was made: a picture, a sound or a film where one is named, else the text."""
+    if what is not None and what.part in _MEDIA:
+        return _MEDIA[what.part]
+    near = [word for word in sentence.words if start - _BESIDE <= word.start and word.end <= end + _BESIDE]
+    if (
+        what is not None and what.part is Part.THIS
+    ):  # a picture beside this text is another thing; a voice reads it
+        own = [
+            word for word in near if word.part in _MEDIA and word.end <= what.start and start <= word.start
+        ]
+        near = [*own, what, *(word for word in near if word.part in (*_AGENTS, *_MAKING))]
+    return next(
+        (medium for medium in (_medium_named(word, words) for word in near) if medium != "text"), "text"
+    )
+
+
+def _medium_named(word: Word, words: NoteWords) -> Medium:
+    return next((medium for part, medium in _MEDIA.items() if words.holds(part, word.phrase)), "text")
+
+
+def _veto(ground: Ground, start: int, end: int, sentence: _Sentence, words: NoteWords) -> str:
+    """What speaks against a note: a negation of it, who reports it, what leaves it open."""
+    until = {
+        Part.REPORTED: end if ground == "self" else len(sentence.folded),
+        Part.OPEN: _clause_end(end, sentence) if ground == "subject" else end,
+    }
+    if not words.has_passive:  # where the verb stands last, what is said of a deed stands behind it
+        until = dict.fromkeys(_AGAINST, len(sentence.folded))
+    for word in sentence.words:
+        is_within = start - _BEFORE <= word.start < end
+        if word.part is Part.NOT and is_within and not _denies_people(word, sentence):
+            return f"not: {word.phrase}"
+        if word.start < until.get(word.part, 0):
+            return f"{word.part}: {word.phrase}"
+    if sentence.raw.rstrip().endswith(("?", "？", "؟")):
+        return "a question"
+    return ""
+
+
+def _denies_people(negation: Word, sentence: _Sentence) -> bool:
+    """Whether a negation is of people, as in "not by a human, but by AI", and AI is named after them."""
+    people = next(
+        (word for word in sentence.words if word.part is Part.HUMAN and word.start >= negation.end), None
+    )
+    if people is None or sentence.gap(negation, people) > _MAX_GAP:
+        return False
+    agents = [word for word in sentence.words if word.part in _AGENTS]
+    return not any(negation.end <= agent.start < people.start for agent in agents) and any(
+        agent.start >= people.end for agent in agents
+    )

@@ -1,0 +1,56 @@
+"""Notes on the use of AI are read for what they say, in every language there are words for; what only shares their words is none."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import tomli
+from articles import ARTICLES
+
+from copydesk import clean
+from copydesk.cleaners.ai_notes import read_notes
+from copydesk.cleaners.disclosures import use_of
+from copydesk.cleaners.lexicon import languages
+from copydesk.cleaners.note_words import note_languages, note_words
+
+SAMPLES = {
+    path.stem: tomli.loads(path.read_text("utf-8"))
+    for path in sorted((Path(__file__).parent / "ai_notes").glob("*.toml"))
+}
+NOTES = [
+    (code, one["text"], one["role"], one["medium"]) for code, all_ in SAMPLES.items() for one in all_["note"]
+]
+TRAPS = [(code, one["text"]) for code, all_ in SAMPLES.items() for one in all_["trap"]]
+
+
+def test_every_language_has_words_and_samples() -> None:
+    assert note_languages() == set(languages()) == set(SAMPLES)
+
+
+@pytest.mark.parametrize(("code", "text", "role", "medium"), NOTES)
+def test_a_note_says_who_made_what_and_how(code: str, text: str, role: str, medium: str) -> None:
+    notes = [note for note in read_notes(text, code) if not note.veto]
+    assert notes, read_notes(text, code)
+    use = use_of(notes[0])
+    assert use.medium == medium
+    assert use.role == (role if medium == "text" else None)
+    assert notes[0].quote in text
+    assert all(word.phrase in note_words(code).fold(text) for word in notes[0].core)
+
+
+@pytest.mark.parametrize(("code", "text"), TRAPS)
+def test_the_same_words_may_claim_nothing(code: str, text: str) -> None:
+    assert not [note for note in read_notes(text, code) if not note.veto]
+
+
+@pytest.mark.parametrize("code", sorted(SAMPLES))
+def test_an_inline_note_is_evidence_and_the_sentences_beside_it_stay(code: str) -> None:
+    first, second, third = ARTICLES[code]
+    note = next(text for text in (one["text"] for one in SAMPLES[code]["note"] if one["medium"] == "text"))
+    glue = "" if code in ("ja", "zh") else " "
+    page = f"<html lang='{code}'><article><h1>Noon</h1><p>{first}</p><p>{second}{glue}{note}</p><p>{third}</p></article></html>"
+    record = clean(page)
+    assert second in record.text
+    assert record.provenance.ai
+    assert note.strip() in {one.quote for one in record.provenance.evidence}
