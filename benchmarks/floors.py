@@ -30,6 +30,6 @@ def compare_with_floors(table: str, figures: Mapping[str, float]) -> int:
         is_below = figures[name] < floor
         below += is_below
         click.echo(
-            f"{table} {name}: {figures[name]:.3f}, floor {floor:.3f}{' NOT REACHED' if is_below else ''}"
+            f"{table} {name}: {figures[name]:.4f}, floor {floor:.4f}{' NOT REACHED' if is_below else ''}"
         )
     return min(below, 1)

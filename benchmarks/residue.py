@@ -130,9 +130,14 @@ def set_in(item: Item, article: Mapping[str, Any]) -> list[str]:
 
 def as_html(title: str, paragraphs: Iterable[str]) -> str:
     """A page of paragraphs without any class."""
-    body = "".join(f"<p>{escape(text).replace(chr(10), '<br>')}</p>" for text in paragraphs)
+    return html_page(title, (f"<p>{escape(text).replace(chr(10), '<br>')}</p>" for text in paragraphs))
+
+
+def html_page(title: str, elements: Iterable[str]) -> str:
+    """A page with these elements, given as HTML, as its article."""
     head = f"<head><title>{escape(title)}</title></head>"
-    return f"<!DOCTYPE html><html>{head}<body><article><h1>{escape(title)}</h1>{body}</article></body></html>"
+    article = f"<article><h1>{escape(title)}</h1>{''.join(elements)}</article>"
+    return f"<!DOCTYPE html><html>{head}<body>{article}</body></html>"
 
 
 def as_lines(title: str, paragraphs: Iterable[str]) -> str:

@@ -1,0 +1,228 @@
+"""Real disclosures, chatbots' lines and traps, each set into a short article: what is taken out, lost, claimed.
+
+Half of the blocks may be read by who mends a rule; the *closed* half is only counted: it is in no list and in no file.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import tomli
+from lxml import html
+from markdown_it import MarkdownIt
+
+from benchmarks.claims import claims_in
+from benchmarks.incidents import Incident, Report, Value, counted
+from benchmarks.residue import ARTICLES, Item, as_lines, html_page, read_items, set_in
+from benchmarks.text_loss import Loss, losses
+from copydesk.cleaners.schema import AiUse
+
+RESIDUE = ("ai_disclaimer", "chatbot_meta", "leaked_prompt")
+SETTINGS = ("html", "text")
+HALVES = ("open", "closed")
+_MARKUP = (
+    "html"  # the form whose text is HTML; all others are Markdown, or text that reads the same as Markdown
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """A block, how it was written, its half, and as what it is set into an article: ``html`` or ``text``."""
+
+    item: Item
+    form: str
+    half: str
+    setting: str
+
+    @property
+    def id(self) -> str:
+        """The block's id and the setting."""
+        return f"{self.item.id}/{self.setting}"
+
+
+@dataclass(frozen=True, slots=True)
+class ItemOutcome:
+    """What became of a block and of the article around it. ``article`` and ``context``: its lines and the block's
+    neighbours, each with what it has lost.
+    """
+
+    case: Setting
+    loss: Loss
+    article: tuple[tuple[str, Loss], ...]
+    context: tuple[tuple[str, Loss], ...]
+    uses: tuple[AiUse, ...]
+    claimed: tuple[str, ...]
+    quotes: str
+
+    @property
+    def is_residue(self) -> bool:
+        """Whether machines left the block; all others are traps."""
+        return self.case.item.label in RESIDUE
+
+    @property
+    def is_use_right(self) -> bool:
+        """Whether a use of AI is claimed with the block's role and medium; where the set leaves one open, any will do."""
+        item = self.case.item
+        return any(item.role in (None, use.role) and item.medium in (None, use.medium) for use in self.uses)
+
+
+def read_blocks(data: Path) -> tuple[Setting, ...]:
+    """All blocks, each in either setting. Raises MissingDataError where there are none."""
+    items = read_items("real_residue", data)
+    rows = _rows(data / "labelled" / "real_residue.jsonl")
+    return tuple(
+        Setting(item, row["form"], row["half"], setting)
+        for item, row in zip(items, rows, strict=True)
+        for setting in SETTINGS
+    )
+
+
+def _rows(file: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in file.read_text("utf-8").splitlines() if line]
+
+
+@cache
+def _articles() -> Mapping[str, Any]:
+    return tomli.loads(ARTICLES.read_text("utf-8"))
+
+
+def set_block(case: Setting) -> ItemOutcome:
+    """Cleans the article with the block in it."""
+    from copydesk import Page, clean_page
+
+    article = _articles()[case.item.language.partition("-")[0]]
+    paragraphs = set_in(case.item, article)
+    body, parts = compose(article["title"], paragraphs, case)
+    record = clean_page(Page(body=body, media=case.setting))
+    found = losses(parts, record)[-len(paragraphs) :]
+    claims = claims_in(record.provenance)
+    pairs = list(zip(paragraphs, found, strict=True))
+    return ItemOutcome(
+        case=case,
+        loss=next(loss for text, loss in pairs if text == case.item.text),
+        article=tuple(pair for pair in pairs if pair[0] in article["paragraphs"]),
+        context=tuple(pair for pair in pairs if pair[0] in (case.item.before, case.item.after)),
+        uses=record.provenance.ai,
+        claimed=tuple(claim.field for claim in claims),
+        quotes=" | ".join(dict.fromkeys(claim.quote for claim in claims)),
+    )
+
+
+def compose(title: str, paragraphs: Sequence[str], case: Setting) -> tuple[str, list[str]]:
+    """The page, and its text part by part. As text, blocks stand as they were written; as HTML, as a browser shows them."""
+    if case.setting == "text":
+        return as_lines(title, paragraphs), [title, *paragraphs]
+    foreign = {case.item.text, case.item.before, case.item.after}
+    elements = [
+        as_elements(text, case.form) if text in foreign else f"<p>{escape(text)}</p>" for text in paragraphs
+    ]
+    return html_page(title, elements), [title, title, *map(_shown, elements)]
+
+
+def as_elements(text: str, form: str) -> str:
+    """The block as elements of HTML that are all closed: Markdown rendered as CommonMark, HTML as one paragraph."""
+    rendered = f"<p>{text}</p>" if form == _MARKUP else MarkdownIt("commonmark").render(text)
+    return "".join(html.tostring(element, encoding="unicode") for element in _elements(rendered))
+
+
+def _elements(rendered: str) -> Iterator[html.HtmlElement]:
+    holder = html.fragment_fromstring(rendered, create_parent="div")
+    if holder.text and holder.text.strip():
+        yield html.fragment_fromstring(escape(holder.text), create_parent="p")
+    yield from holder
+
+
+def _shown(element: str) -> str:
+    return str(html.fragment_fromstring(element, create_parent="div").text_content())
+
+
+def report(outcomes: Sequence[ItemOutcome]) -> Report:
+    """Tables, figures and incidents of all blocks."""
+    groups = {
+        (setting, half): [one for one in outcomes if (one.case.setting, one.case.half) == (setting, half)]
+        for setting in SETTINGS
+        for half in HALVES
+    }
+    return Report(
+        head=(
+            "real residue as",
+            "half",
+            "residue out",
+            "right claim",
+            "body lost",
+            "traps claimed of",
+            "article lost",
+            "neighbours lost",
+        ),
+        rows=[(*key, *_cells(group)) for key, group in groups.items()],
+        figures={f"openweb.real_residue.{'.'.join(key)}": figures(group) for key, group in groups.items()},
+        incidents=[one for outcome in outcomes if outcome.case.half == "open" for one in _incidents(outcome)],
+    )
+
+
+def figures(outcomes: Sequence[ItemOutcome]) -> dict[str, float]:
+    """Shares of the residue that is out of the text, of the disclaimers claimed with the right role and medium, of the
+    article's own lines among the traps that are whole, of all traps without a claim, of the lines around that are whole.
+    """
+    return {name: (count / of if of else 1.0) for name, (count, of) in _counts(outcomes).items()}
+
+
+def _counts(outcomes: Sequence[ItemOutcome]) -> dict[str, tuple[int, int]]:
+    return {
+        "residue_out": _share(one.loss.is_gone for one in outcomes if one.is_residue),
+        "right_claim": _share(one.is_use_right for one in outcomes if one.case.item.label == RESIDUE[0]),
+        "body_kept": _share(one.loss.is_whole for one in outcomes if one.case.item.is_body),
+        "traps_unclaimed": _share(not one.claimed for one in outcomes if not one.is_residue),
+        "article_kept": _share(loss.is_whole for one in outcomes for _, loss in one.article),
+        "neighbours_kept": _share(loss.is_whole for one in outcomes for _, loss in one.context),
+    }
+
+
+def _share(flags: Iterable[bool]) -> tuple[int, int]:
+    told = list(flags)
+    return sum(told), len(told)
+
+
+def _cells(outcomes: Sequence[ItemOutcome]) -> Iterator[str]:
+    for name, (count, of) in _counts(outcomes).items():
+        is_aim = name in ("residue_out", "right_claim")
+        yield f"{counted(count if is_aim else of - count, of)} of {of}"
+
+
+def _incidents(outcome: ItemOutcome) -> Iterator[Incident]:
+    item, loss = outcome.case.item, outcome.loss
+    uses = "; ".join(f"{use.role} {use.medium} {use.vendor} {use.model}" for use in outcome.uses)
+    said: dict[str, Value] = {
+        "label": item.label,
+        "now": loss.label or "kept",
+        "rule": loss.rule or None,
+        "lost": loss.lost,
+        "of": loss.letters,
+        "uses": uses or None,
+        "text": item.text,
+        "evidence": loss.evidence or None,
+    }
+    if outcome.is_residue and not loss.is_gone:
+        yield Incident("residue-kept", outcome.case.id, said)
+    if item.label == RESIDUE[0] and not outcome.is_use_right:
+        yield Incident(
+            "disclaimer-unclaimed", outcome.case.id, {"role": item.role, "medium": item.medium, **said}
+        )
+    if item.is_body and not loss.is_whole:
+        yield Incident("body-lost", outcome.case.id, said)
+    if not outcome.is_residue and outcome.claimed:
+        claim: dict[str, Value] = {"claimed": ", ".join(outcome.claimed), "quotes": outcome.quotes}
+        yield Incident("trap-claim", outcome.case.id, {**claim, **said})
+    for kind, around in (("article-lost", outcome.article), ("neighbour-lost", outcome.context)):
+        yield from (_lost(kind, outcome, text, gone) for text, gone in around if not gone.is_whole)
+
+
+def _lost(kind: str, outcome: ItemOutcome, text: str, loss: Loss) -> Incident:
+    said = {"label": loss.label, "rule": loss.rule, "text": text, "evidence": loss.evidence}
+    return Incident(kind, outcome.case.id, said)
