@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from copydesk.cleaners.judge import Opinion
 from copydesk.cleaners.lexicon import PhraseHit
@@ -34,10 +34,11 @@ _PROGRAM = re.compile(r"[{}=\\]|\w\(|\);|\w_\w")
 _OF_SITES = frozenset(PHRASE_RULES) - {"wording.correction"}
 
 
-def holds_prose(texts: Iterable[str]) -> bool:
-    """Whether any line is words: a program is no article, however little of a site is in it."""
-    heads = (text[:_LOOK_CHARS] for text in texts)  # a hostile line is a megabyte long
-    return any(_PROSE.search(head) and not _PROGRAM.search(head) for head in heads)
+def is_program(texts: Sequence[str]) -> bool:
+    """Whether a text is a program, of which no line is plain words: among pages in a folder, no article."""
+    heads = [text[:_LOOK_CHARS] for text in texts]  # a hostile line is a megabyte long
+    signed = [head for head in heads if _PROGRAM.search(head)]
+    return bool(signed) and not any(_PROSE.search(head) for head in heads if head not in signed)
 
 
 def probability_alone(opinions: Sequence[Opinion], phrases: Sequence[Mapping[str, PhraseHit]]) -> float:

@@ -11,7 +11,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from copydesk.cleaners import normal
-from copydesk.cleaners.article_alone import LIKELY, holds_prose, keep_within, probability_alone
+from copydesk.cleaners.article_alone import LIKELY, is_program, keep_within, probability_alone
 from copydesk.cleaners.assembly import Judged, record_of
 from copydesk.cleaners.date_bounds import bounds_of
 from copydesk.cleaners.disclosures import find_disclosed
@@ -226,9 +226,10 @@ def _context(
     """All that rules may look at."""
     is_html = read.root is not None
     best = read.metadata.best("title")
-    may_be_alone = not is_html and holds_prose(block.raw for block in read.blocks)
-    alone = probability_alone(opinions, phrases.hits) if may_be_alone else 0.0
+    alone = 0.0 if is_html else probability_alone(opinions, phrases.hits)
     keep = keep_within(opinions, alone)
+    if not is_html and is_program([block.raw for block in read.blocks]):
+        alone, keep = 0.0, (0.0,) * len(keep)
     title = best.value if best else ""
     return Context(
         blocks=read.blocks,
