@@ -164,7 +164,7 @@ def _is_anothers(block: Block, context: Context) -> bool:
     """Whether a block is a reader's comment or speaks of another article: what it admits, this page does not."""
     if not context.learned:
         return False
-    if _is_amid_comments(block.index, context):
+    if context.is_html and _is_amid_comments(block.index, context):
         return True
     return context.keep[block.index] < KEEP_AT and any(
         not _ANOTHERS.isdisjoint(kinds_of(step.words)) for step in block.path if step.words
