@@ -30,6 +30,7 @@ from copydesk.flows.field_option import read_field_option
 from copydesk.flows.machine_faults import mapped_errors
 from copydesk.flows.own_rules import own_rules
 from copydesk.flows.reservations import Reservations, is_reserved, without_content
+from copydesk.flows.run_options import IngestOptions
 from copydesk.flows.schedule import since_at
 from copydesk.flows.sinks import FILE_NAME, REMOVALS, JsonlSink, RecordSink, make_folder
 from copydesk.flows.source_plan import SourcePlan, is_on_the_web, plan_archive, plan_sources
@@ -51,35 +52,6 @@ FAIR_SAMPLE = 20
 """Records before a share of failures means anything: one failure in the first three pages is no third."""
 
 _LIMIT = re.compile(r"([0-9]{1,9})(%?)")
-
-
-class IngestOptions(Struct, frozen=True):
-    """What to ingest, where to, and when to give up."""
-
-    sources: tuple[str, ...] = ("seeds",)
-    output: Path = Path("output")
-    limit: int | None = None
-    """At most so many pages are read; None for all."""
-    jobs: int = 0
-    """Worker processes; 0 for as many as there are processors."""
-    dry_run: bool = False
-    """Read and clean, but write nothing."""
-    max_failures: str | None = None
-    """Stop once more pages than this have failed: a number, or a percentage with its sign."""
-    keep_raw: bool = True
-    """Keep pages of the web as they came, in ``archive`` below the output."""
-    from_archive: bool = False
-    """Clean again what is in that archive, by the rules and policies of the sources' lists, and fetch nothing."""
-    since: str | None = None
-    """Leave out pages of the web whose feed or sitemap dates them before this: a span (``24h``) or a date."""
-    contact: str | None = None
-    """An address of whoever runs this, told to servers in the User-Agent: e-mail or URL."""
-    refetch: bool = False
-    """Ask for pages of the web again though they are known, and read every source though it is not due."""
-    removed: str = "full"
-    """How much of what was cut goes into the records: ``full``, ``counts`` or ``none``."""
-    fields: tuple[str, ...] = ()
-    """What fields of pages are called in JSON Lines and Parquet that no list names, each ``field=name``."""
 
 
 class IngestResult(Struct, frozen=True):

@@ -8,13 +8,13 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
 from copydesk.flows import settings
+from copydesk.flows.command_options import options_of_a_run, setting
 
 OK, SOME_FAILED, USAGE, NO_ARTICLE, STOPPED, ENVIRONMENT, INTERRUPTED = 0, 1, 2, 3, 4, 5, 130
 
@@ -27,8 +27,6 @@ Options may also be set as COPYDESK_<NAME> in the environment, or in copydesk.to
 [tool.copydesk] of pyproject.toml in the current folder; an option on the command line wins.
 """
 EPILOG = f"{SETTINGS_NOTE}\n{EXIT_CODES}"
-
-Command = TypeVar("Command", bound=Callable[..., Any])
 
 
 class Copydesk(click.Group):
@@ -74,47 +72,6 @@ def _forget_standard_output() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _setting(*names: str, **attributes: Any) -> Callable[[Command], Command]:
-    """An option that may also come from environment and settings file."""
-    key = attributes.pop("key", names[0].removeprefix("--").replace("-", "_"))
-    return click.option(
-        *names,
-        key,
-        envvar=settings.variable(key),
-        show_default=attributes.get("default") is not None,
-        **attributes,
-    )
-
-
-jobs_setting = _setting(
-    "--jobs",
-    type=click.IntRange(min=1),
-    metavar="N",
-    help="Worker processes; as many as processors if not given.",
-)
-contact_setting = _setting(
-    "--contact", metavar="ADDRESS", help="Your e-mail address or URL, told to the servers that are asked."
-)
-removed_setting = _setting(
-    "--removed",
-    type=click.Choice(["full", "counts", "none"]),
-    default="full",
-    help="What a record keeps of the text that was cut: all of it; one entry a label with the number of "
-    "blocks and characters; or nothing.",
-)
-fields_setting = _setting(
-    "--field",
-    key="fields",
-    multiple=True,
-    metavar="FIELD=NAME",
-    help="What a field of pages is called in JSON Lines and Parquet, such as body=html_content; may be repeated. "
-    "Fields are id, url, body, html, text, content_type, headers, fetched_at.",
-)
-sources_setting = click.argument(
-    "sources", nargs=-1, metavar="[SOURCE]...", envvar=settings.variable("sources")
-)
-
-
 @click.group(cls=Copydesk, epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="copydesk", message="copydesk %(version)s")
 @click.pass_context
@@ -125,20 +82,17 @@ def cli(ctx: click.Context, /) -> None:
 
 @cli.command(epilog=EPILOG)
 @click.argument("names", nargs=-1, metavar="[FILE|DIR|-]...")
-@_setting(
-    "--format", type=click.Choice(["jsonl", "text", "markdown"]), default="jsonl", help="What to write."
-)
-@_setting(
+@setting("--format", type=click.Choice(["jsonl", "text", "markdown"]), default="jsonl", help="What to write.")
+@setting(
     "--input",
     type=click.Choice(["auto", "html", "text", "jsonl", "warc"]),
     default="auto",
     help="What the files are; auto looks at names and first lines.",
 )
 @click.option("--url", help="Address of the page, where there is only one and it does not say.")
-@fields_setting
-@jobs_setting
+@options_of_a_run("fields", "jobs")
 @click.option("--mark", is_flag=True, help="Show each page's blocks in order, what was cut marked in place.")
-@removed_setting
+@options_of_a_run("removed")
 @click.pass_context
 def clean(ctx: click.Context, /, names: tuple[str, ...], **options: Any) -> None:
     """Clean pages: files, folders or standard input (-) in, records on standard output.
@@ -154,26 +108,10 @@ def clean(ctx: click.Context, /, names: tuple[str, ...], **options: Any) -> None
 
 
 @cli.command(epilog=EPILOG)
-@sources_setting
-@_setting(
-    "--output", type=click.Path(path_type=Path), default=Path("output"), help="Folder the records go to."
-)
-@_setting("--limit", type=click.IntRange(min=0), metavar="N", help="At most so many pages.")
-@fields_setting
-@jobs_setting
-@click.option("--dry-run", is_flag=True, help="Clean, but write nothing.")
-@click.option(
-    "--keep-raw/--no-keep-raw",
-    default=True,
-    envvar=settings.variable("keep_raw"),
-    help="Keep pages of the web as they came, in the output's archive (WARC).",
-)
-@_setting("--since", metavar="TIME", help="Leave out pages of the web dated before: 24h, 7d, 2026-11-01.")
-@contact_setting
-@click.option("--refetch", is_flag=True, help="Ask for pages of the web again, though they are known.")
-@click.option("--from-archive", is_flag=True, help="Clean what is in that archive again; fetch nothing.")
-@_setting("--max-failures", metavar="N|P%", help="Stop once more pages than this have failed.")
-@removed_setting
+@options_of_a_run(
+    "sources", "output", "limit", "fields", "jobs", "dry_run", "keep_raw", "since", "contact", "refetch", "from_archive",
+    "max_failures", "removed",
+)  # fmt: skip
 @click.pass_context
 def ingest(ctx: click.Context, /, **options: Any) -> None:
     """Run the flow once: clean what the sources (default: seeds) hold and store the records.
@@ -196,19 +134,12 @@ def ingest(ctx: click.Context, /, **options: Any) -> None:
 
 
 @cli.command(epilog=EPILOG)
-@sources_setting
-@_setting("--every", metavar="TIME", help="How often to run: 30s, 15m, 1h, 1d.")
-@_setting("--cron", metavar="LINE", help="When to run, as a cron line of five fields.")
-@_setting(
-    "--output", type=click.Path(path_type=Path), default=Path("output"), help="Folder the records go to."
-)
-@_setting("--limit", type=click.IntRange(min=0), metavar="N", help="At most so many pages a run.")
-@fields_setting
-@jobs_setting
-@_setting("--max-failures", metavar="N|P%", help="Stop a run once more pages than this have failed.")
+@options_of_a_run("sources")
+@setting("--every", metavar="TIME", help="How often to run: 30s, 15m, 1h, 1d.")
+@setting("--cron", metavar="LINE", help="When to run, as a cron line of five fields.")
+@options_of_a_run("output", "limit", "fields", "jobs", "max_failures")
 @click.option("--name", help="The deployment's name; made of the output folder and the sources if not given.")
-@contact_setting
-@removed_setting
+@options_of_a_run("contact", "removed")
 def serve(every: str | None, cron: str | None, name: str | None, **options: Any) -> None:
     """Run the flow on a schedule, starting a Prefect server where none answers."""
     from copydesk.flows.serve import serve as run_schedule
@@ -217,14 +148,14 @@ def serve(every: str | None, cron: str | None, name: str | None, **options: Any)
 
 
 def _ingest_options(*, sources: tuple[str, ...], jobs: int | None, **options: Any) -> Any:
-    from copydesk.flows.batches import IngestOptions
+    from copydesk.flows.run_options import IngestOptions
 
     return IngestOptions(sources=sources or ("seeds",), jobs=jobs or 0, **options)
 
 
 @cli.command(epilog=EPILOG)
 @click.argument("file")
-@_setting(
+@setting(
     "--input", type=click.Choice(["auto", "html", "text", "jsonl"]), default="auto", help="What the file is."
 )
 @click.option("--url", help="Address of the page, where it does not say.")
@@ -328,7 +259,7 @@ def add(name: str, address: str, kind: str | None, path: Path) -> None:
 @click.option(
     "--offline", "is_offline", is_flag=True, help="Ask nobody: look at the lists and the disk alone."
 )
-@contact_setting
+@options_of_a_run("contact")
 @click.pass_context
 def check(ctx: click.Context, /, places: tuple[Path, ...], *, is_offline: bool, contact: str | None) -> None:
     """Check lists, and that what they name is there, on the disk and on the web (default: seeds).

@@ -10,9 +10,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from copydesk.flows.batches import IngestOptions
 from copydesk.flows.errors import SettingsError
 from copydesk.flows.prefect_server import prefect_home
+from copydesk.flows.run_options import IngestOptions
 from copydesk.flows.server_users import Lock
 from copydesk.flows.source_plan import is_on_the_web
 

@@ -13,13 +13,13 @@ import signal
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from msgspec.structs import asdict
 
-from copydesk.flows.batches import Ingestion, IngestOptions, IngestResult, check, ingest_plainly
+from copydesk.flows.batches import Ingestion, IngestResult, check, ingest_plainly
 from copydesk.flows.errors import EnvironmentFault, FlowError
+from copydesk.flows.flow_form import with_form_of_a_run
 from copydesk.flows.machine_faults import mapped_errors
 from copydesk.flows.prefect_server import (
     SERVED_BY,
@@ -29,6 +29,7 @@ from copydesk.flows.prefect_server import (
     set_quiet_defaults,
 )
 from copydesk.flows.prefect_settings import forget_files
+from copydesk.flows.run_options import IngestOptions, as_parameters, from_parameters
 from copydesk.flows.source_lines import WARNING
 
 set_quiet_defaults()  # before Prefect is imported, which is when it looks
@@ -44,7 +45,7 @@ from prefect.logging.handlers import APILogHandler  # noqa: E402
 from prefect.settings import PREFECT_API_URL, temporary_settings  # noqa: E402
 from prefect.states import Cancelled, Completed, Failed  # noqa: E402
 
-__all__ = ["IngestOptions", "IngestResult", "flow_parameters", "ingest", "run_ingest"]
+__all__ = ["IngestResult", "ingest", "run_ingest"]
 
 ARTIFACT_KEY = "copydesk-ingest"
 FLUSH_SECONDS = 3.0
@@ -67,48 +68,16 @@ def clean_batch(run: Ingestion, number: int) -> BaseException | None:  # noqa: A
 
 
 @flow(name="ingest", persist_result=False, validate_parameters=True)
-def ingest(  # noqa: PLR0913, PLR0917 - a form's fields
-    sources: list[str] = ["seeds"],  # noqa: B006 - never changed, and this way the form shows it
-    output: str = "output",
-    limit: int | None = None,
-    jobs: int = 0,
-    max_failures: str | None = None,
-    removed: str = "full",
-    keep_raw: bool = True,
-    from_archive: bool = False,
-    since: str | None = None,
-    contact: str | None = None,
-    refetch: bool = False,
-    fields: list[str] = [],  # noqa: B006
-) -> State[Any]:
+@with_form_of_a_run
+def ingest(**parameters: Any) -> State[Any]:
     """Cleans the pages of all sources into records, one JSON Lines file in the output folder.
 
-    sources: files, folders, archives, addresses on the web, lists of sources (.toml). output: a folder.
-    limit: at most so many pages. jobs: worker processes, 0 for as many as there are processors.
-    max_failures: stop once more pages have failed than a number (20) or share (5%).
-    removed: how much of what was cut is kept in the records: full, counts or none.
-    keep_raw: keep pages of the web as they came. from_archive: clean these again, and fetch nothing.
-    since: leave out pages of the web dated before a span (24h) or date. refetch: ask for known ones again.
-    contact: your e-mail address or URL, told to servers.
-    fields: what fields of pages are called in JSON Lines and Parquet, each field=name.
+    Takes the options of a run as keyword arguments, dry_run excepted: a dry run needs no Prefect.
 
     Completed with a message naming the counts, however many pages failed; Failed only beyond
     max_failures, or where the run cannot go on at all; Cancelled where a signal ended it.
     """
-    options = IngestOptions(
-        sources=tuple(sources),
-        output=Path(output),
-        limit=limit,
-        jobs=jobs,
-        max_failures=max_failures,
-        removed=removed,
-        keep_raw=keep_raw,
-        from_archive=from_archive,
-        since=since,
-        contact=contact,
-        refetch=refetch,
-        fields=tuple(fields),
-    )
+    options = from_parameters(parameters)
     try:
         with mapped_errors(_GOES_ON), ExitStack() as opened:
             begin_as_served()
@@ -147,24 +116,6 @@ def _clean_all(run: Ingestion) -> BaseException | None:
     return None
 
 
-def flow_parameters(options: IngestOptions) -> dict[str, Any]:
-    """The flow's parameters for these options, as a deployment stores them and its form shows them."""
-    return {
-        "sources": list(options.sources),
-        "output": str(options.output),
-        "limit": options.limit,
-        "jobs": options.jobs,
-        "max_failures": options.max_failures,
-        "removed": options.removed,
-        "keep_raw": options.keep_raw,
-        "from_archive": options.from_archive,
-        "since": options.since,
-        "contact": options.contact,
-        "refetch": options.refetch,
-        "fields": list(options.fields),
-    }
-
-
 def run_ingest(options: IngestOptions) -> IngestResult:
     """Runs the flow once, on the user's Prefect server or on one of our own that ends with it.
 
@@ -177,7 +128,7 @@ def run_ingest(options: IngestOptions) -> IngestResult:
     check(options)
     with _sigterm_as_interrupt(), found_or_private_server() as url:
         with temporary_settings({PREFECT_API_URL: url}), _server_told(url), _flushed():
-            state = cast("State[Any]", ingest(**flow_parameters(options), return_state=True))
+            state = ingest(**as_parameters(options), return_state=True)
         if state.is_cancelled():
             raise KeyboardInterrupt
         return _result_of(state)

@@ -24,17 +24,17 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from msgspec.structs import replace
-
-from copydesk.flows.batches import IngestOptions, check
+from copydesk.flows.batches import check
 from copydesk.flows.deployment_name import FLOW, check_free, deployment_name, reserved
 from copydesk.flows.errors import EnvironmentFault
 from copydesk.flows.prefect_server import SERVED_BY, SERVED_FROM, own_or_found_server, set_quiet_defaults
 from copydesk.flows.prefect_settings import elsewhere
+from copydesk.flows.run_options import IngestOptions, as_parameters
 from copydesk.flows.schedule import Plan, plan
 
 if TYPE_CHECKING:
@@ -122,13 +122,13 @@ async def _added(runner: Runner, name: str, options: IngestOptions, when: Plan) 
     """The deployment of the flow itself, not of its name: to look that up Prefect puts the current folder on the path."""
     from prefect.types.entrypoint import EntrypointType
 
-    from copydesk.flows.ingest import flow_parameters, ingest
+    from copydesk.flows.ingest import ingest
 
     return await runner.aadd_flow(
         ingest,
         name,
         schedule=_schedule(when),
-        parameters=flow_parameters(options),
+        parameters=as_parameters(options),
         entrypoint_type=EntrypointType.MODULE_PATH,
     )
 

@@ -21,11 +21,12 @@ from conftest import ARTICLE, HANG_SECONDS, clean_environment, wait_until
 from faulty_server import ANSWERS, FaultyServer, faulty_server
 from msgspec import structs
 
-from copydesk.flows.batches import IngestOptions, IngestResult, ingest_plainly
+from copydesk.flows.batches import IngestResult, ingest_plainly
 from copydesk.flows.fetching.browser import Browser
 from copydesk.flows.fetching.building import MAX_PARTS
 from copydesk.flows.fetching.fetcher import Budget, Fetcher, Manners
 from copydesk.flows.fetching.outcomes import Fetched, NotFetched, Outcome, Request
+from copydesk.flows.run_options import IngestOptions
 
 pytestmark = pytest.mark.usefixtures("chromium")
 
@@ -478,7 +479,7 @@ def test_a_browser_that_died_is_started_again(site: Site, server: FaultyServer, 
 # --- nothing is left
 
 _RUN = (
-    "import sys; from pathlib import Path; from copydesk.flows.batches import IngestOptions, ingest_plainly\n"
+    "import sys; from pathlib import Path; from copydesk.flows.batches import ingest_plainly; from copydesk.flows.run_options import IngestOptions\n"
     "if __name__ == '__main__': ingest_plainly(IngestOptions(sources=(sys.argv[1],), output=Path(sys.argv[2]), jobs=1))"
 )
 

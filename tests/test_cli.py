@@ -418,3 +418,16 @@ def test_fields_of_other_names_are_told_by_option_or_settings(tmp_path: Path, co
     wrong = copydesk("clean", "a.jsonl", "--field", "htlm=doc")
     assert wrong.returncode == 2
     assert wrong.stderr.decode().strip().endswith("--field unknown field 'htlm'; did you mean html?")
+
+
+def test_the_form_of_a_served_run_says_what_the_command_line_says() -> None:
+    from copydesk.flows.cli import cli
+    from copydesk.flows.ingest import ingest
+
+    offered = {option.name: option for option in cli.commands["ingest"].params}
+    fields = ingest.parameters.properties
+    assert set(fields) == set(offered) - {"dry_run"}
+    for name, field in fields.items():
+        told = offered[name]
+        assert field["description"] == getattr(told, "help", field["description"])
+        assert field.get("enum") == (list(told.type.choices) if isinstance(told.type, click.Choice) else None)

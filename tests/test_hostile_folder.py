@@ -117,7 +117,8 @@ NOTEBOOK = textwrap.dedent("""
     from pathlib import Path
     {imports}
     from copydesk.cleaners.types import Options
-    from copydesk.flows.batches import IngestOptions, ingest_plainly
+    from copydesk.flows.batches import ingest_plainly
+    from copydesk.flows.run_options import IngestOptions
     from copydesk.flows.child import Limits
     from copydesk.flows.ingest import run_ingest
     from copydesk.flows.sources import Input, read_pages

@@ -17,8 +17,9 @@ from faulty_server import FaultyServer
 from prefect_runs import write_pages
 from web_runs import ingest, records, source_list
 
-from copydesk.flows.batches import Ingestion, IngestOptions, ingest_plainly
+from copydesk.flows.batches import Ingestion, ingest_plainly
 from copydesk.flows.errors import FlowError, SinkError
+from copydesk.flows.run_options import IngestOptions
 from copydesk.flows.sinks import JsonlSink
 from copydesk.flows.sources.warc_records import WarcRecord, read_records
 from copydesk.flows.state import FILE_NAME as STATE
@@ -130,7 +131,8 @@ A_COPY_OF_PARQUET = """
     print(list(read_pages(["pages.zip"])))
 """
 A_DRY_RUN = """
-    from copydesk.flows.batches import IngestOptions, ingest_plainly
+    from copydesk.flows.batches import ingest_plainly
+    from copydesk.flows.run_options import IngestOptions
 
     refuse()
     print(ingest_plainly(IngestOptions(sources=("https://example.org/a",), dry_run=True)))

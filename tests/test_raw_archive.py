@@ -13,7 +13,8 @@ from conftest import ARTICLE
 from faulty_server import ANSWERS, PAGE, FaultyServer
 
 from copydesk.cleaners.types import Announced, Page, SiteSignal, Source
-from copydesk.flows.batches import IngestOptions, IngestResult, ingest_plainly
+from copydesk.flows.batches import IngestResult, ingest_plainly
+from copydesk.flows.run_options import IngestOptions
 from copydesk.flows.sources.page_context import CONTEXT_HEADER, MAX_CONTEXT_BYTES, context_of, read_context
 
 RULE = '[[source.rule]]\nname = "kiosk"\nlabel = "ad"\nreason = "the kiosk"\ncss = ["p.kiosk"]\n'

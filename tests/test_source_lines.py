@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from web_runs import Site, feed, index, sitemap, titled
 
-from copydesk.flows.batches import Ingestion, IngestOptions
+from copydesk.flows.batches import Ingestion
+from copydesk.flows.run_options import IngestOptions
 from copydesk.flows.source_lines import SHOWN_SOURCES, as_lines, as_markdown
 from copydesk.flows.source_tally import SourceTally
 

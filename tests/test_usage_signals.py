@@ -15,11 +15,12 @@ from hypothesis import strategies as st
 
 from copydesk import Page, clean_page
 from copydesk.cleaners.types import SiteSignal
-from copydesk.flows.batches import IngestOptions, IngestResult, ingest_plainly
+from copydesk.flows.batches import IngestResult, ingest_plainly
 from copydesk.flows.fetching.robots import Robots
 from copydesk.flows.fetching.robots_groups import SPELLINGS
 from copydesk.flows.fetching.site_files import MAX_LICENSES, MAX_SITE_FILE_BYTES
 from copydesk.flows.fetching.site_usage import license_links, license_signals, tdmrep_signals
+from copydesk.flows.run_options import IngestOptions
 
 PAGE_URL = "https://courier.example/news/ferry?page=2"
 ROBOTS = """\

@@ -34,9 +34,10 @@ from copydesk.flows.schedule import Plan
 
 PROGRAM = (
     "import sys, time; from pathlib import Path; import copydesk.flows.batches as batches\n"
+    "from copydesk.flows.run_options import IngestOptions\n"
     "if __name__ == '__main__':\n"
     "    {}\n"
-    "    options = batches.IngestOptions(sources=(sys.argv[1],), output=Path(sys.argv[2]), jobs=1)\n"
+    "    options = IngestOptions(sources=(sys.argv[1],), output=Path(sys.argv[2]), jobs=1)\n"
     "    batches.ingest_plainly(options)\n"
 )
 """A run as a program of its own, with something done before."""

@@ -31,7 +31,7 @@ from copydesk.flows.state import State
 from copydesk.flows.web_memory import WebMemory
 
 _RUN = (
-    "import sys; from pathlib import Path; from copydesk.flows.batches import IngestOptions, ingest_plainly\n"
+    "import sys; from pathlib import Path; from copydesk.flows.batches import ingest_plainly; from copydesk.flows.run_options import IngestOptions\n"
     "if __name__ == '__main__': ingest_plainly(IngestOptions(sources=(sys.argv[1],), output=Path(sys.argv[2]), jobs=1))"
 )
 """A run as a program of its own."""

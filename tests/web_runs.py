@@ -17,11 +17,12 @@ from faulty_server import ANSWERS, Asked, FaultyServer
 from msgspec import Struct
 
 from copydesk.cleaners.types import Page
-from copydesk.flows.batches import IngestOptions, IngestResult, ingest_plainly
+from copydesk.flows.batches import IngestResult, ingest_plainly
 from copydesk.flows.fetching.fetcher import Budget
 from copydesk.flows.fetching.source_run import Arrival
 from copydesk.flows.fetching.web_pages import WebPages
 from copydesk.flows.fetching.web_source import WebSource
+from copydesk.flows.run_options import IngestOptions
 from copydesk.flows.state import FILE_NAME, State
 from copydesk.flows.web_memory import WebMemory
 
