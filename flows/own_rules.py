@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -32,27 +31,14 @@ def _own_rule(found: SettingsFile, number: int, tables: Sequence[Mapping[str, An
         rule = read_own_rule(tables[number])
     except BadRuleError as error:
         raise SettingsError(
-            f"{_place(found, number, error.key)}: rule {_named(tables[number], number)}: {error}"
+            f"{found.place_of_rule(number, error.key)}: rule {_named(tables[number], number)}: {error}"
         ) from error
     if any(table.get("name") == rule.name for table in tables[:number]):
         raise SettingsError(
-            f"{_place(found, number, 'name')}: rule {rule.name!r}: there is another one of this name"
+            f"{found.place_of_rule(number, 'name')}: rule {rule.name!r}: there is another one of this name"
         )
     return rule
 
 
 def _named(table: Mapping[str, Any], number: int) -> str:
     return repr(table["name"]) if isinstance(table.get("name"), str) else str(number + 1)
-
-
-def _place(file: SettingsFile, number: int, key: str | None) -> str:
-    """File and line of the rule, counted from 0, or of its key, for whoever has to mend it."""
-    is_head = re.compile(rf"\s*\[\[\s*{re.escape(file.rule_header)}\s*\]\]").match
-    lines = file.text.splitlines()
-    heads = [at for at, line in enumerate(lines) if is_head(line)]
-    if number >= len(heads):  # written inline
-        return file.name
-    end = heads[number + 1] if number + 1 < len(heads) else len(lines)
-    is_key = re.compile(rf"\s*\"?{re.escape(key)}\"?\s*=").match if key else is_head
-    at = next((at for at in range(heads[number], end) if is_key(lines[at])), heads[number])
-    return f"{file.name}:{at + 1}"

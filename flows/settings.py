@@ -22,13 +22,14 @@ Rules of the user's own stand in the same file, each in a table ``[[rule]]``::
 
 from __future__ import annotations
 
-import difflib
-import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import click
+
+from copydesk.flows.suggestions import suggestion
+from copydesk.flows.toml_places import Places
 
 PREFIX = "COPYDESK_"
 FILE_NAME = "copydesk.toml"
@@ -36,7 +37,6 @@ PROJECT_NAME = "pyproject.toml"
 PROJECT_TABLE = "tool.copydesk"
 RULE_KEY = "rule"
 """The key of the user's own rules, which are no option of a command."""
-_HEADER = re.compile(r"\s*\[\[?([^\[\]]+)\]\]?\s*(?:#.*)?$")
 
 Defaults = dict[str, dict[str, Any]]
 """Command to parameter to value: what click calls a default map."""
@@ -94,9 +94,7 @@ def _check_keys(keys: Iterable[str], known: Iterable[str], *, where: Callable[[s
     names = sorted(set(known))
     for key in keys:
         if key not in names:
-            close = difflib.get_close_matches(key, names, n=1)
-            known_are = f"known are {', '.join(names)}" if names else "there are no settings of this command"
-            hint = f"did you mean {close[0]}?" if close else known_are
+            hint = suggestion(key, names, otherwise="there are no settings of this command")
             raise _wrong(f"{where(key)}: unknown key {key!r}; {hint}")
 
 
@@ -120,13 +118,14 @@ class SettingsFile(NamedTuple):
 
     def place(self, key: str, *, table: str = "") -> str:
         """File and line of a key or table, below the table of a command where one is named."""
-        lines = self.text.splitlines()
-        at = _line_of(key, lines, (*self._header, *([table] if table else [])))
-        return self.where if at is None else self.where.replace(self.name, f"{self.name}:{at + 1}", 1)
+        header = ".".join(filter(None, (self.rule_header.rpartition(".")[0], table)))
+        line = Places(self.text).of_key(key, table=header)
+        return self.where if line is None else self.where.replace(self.name, f"{self.name}:{line}", 1)
 
-    @property
-    def _header(self) -> tuple[str, ...]:
-        return tuple(self.rule_header.split(".")[:-1])
+    def place_of_rule(self, number: int, key: str | None) -> str:
+        """File and line of a rule, counted from 0, or of its key; of a rule written inline the file."""
+        line = Places(self.text).of([(self.rule_header, number)], key)
+        return self.name if line is None else f"{self.name}:{line}"
 
 
 def read_file(folder: Path) -> SettingsFile | None:
@@ -163,24 +162,6 @@ def _put_table(
     _check_keys(table, _settable(command), where=lambda key: f"{file.place(key, table=name)}: {name}")
     for key, value in table.items():
         defaults[key] = _value(command, key, value, where=f"{file.where}: {name}")
-
-
-def _line_of(key: str, lines: Sequence[str], header: tuple[str, ...]) -> int | None:
-    """The line, counted from 0, on which a key of the table ``header``, or the table of this name, begins."""
-    wanted = (*header, key)
-    current: tuple[str, ...] = ()
-    for at, line in enumerate(lines):
-        if found := _HEADER.match(line):
-            current = _parts(found[1])
-            if current[: len(wanted)] == wanted:
-                return at
-        elif "=" in line and (*current, *_parts(line.partition("=")[0]))[: len(wanted)] == wanted:
-            return at
-    return None
-
-
-def _parts(dotted: str) -> tuple[str, ...]:
-    return tuple(part.strip().strip("\"'") for part in dotted.split("."))
 
 
 def _value(command: click.Command, key: str, value: object, *, where: str) -> Any:

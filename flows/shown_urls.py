@@ -9,6 +9,14 @@ _SECRETS = re.compile(rf"([?&;](?:[\w.-]{{0,60}}[_.-])?(?:{_NAMES})=)[^&;#\s]+",
 _CREDENTIALS = re.compile(r"(://)[^/?#\s\\]*@")
 
 
+_ADDRESS_WITH_CREDENTIALS = re.compile(r"\s*[\w+.-]*:?//[^/?#]*@")
+
+
+def holds_credentials(address: str) -> bool:
+    """Whether an address names a user or password, with or without a scheme."""
+    return _ADDRESS_WITH_CREDENTIALS.match(address) is not None
+
+
 def without_secrets(text: str) -> str:
     """``text`` with the credentials of its URLs, and the values of query parameters that are named like secrets, replaced by ``...``."""
     return _SECRETS.sub(r"\1...", _CREDENTIALS.sub(r"\1...@", text))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import ipaddress
 import math
 import re
@@ -21,7 +20,9 @@ from copydesk.cleaners.types import OwnRule
 from copydesk.flows.errors import SettingsError
 from copydesk.flows.fetching.addresses import read_place
 from copydesk.flows.schedule import Plan, plan, read_cron, read_every, since_at
+from copydesk.flows.shown_urls import holds_credentials
 from copydesk.flows.sources.field_names import USUAL_NAMES, FieldNames, named_fields, read_field_names
+from copydesk.flows.suggestions import suggestion
 from copydesk.flows.web_kinds import WEB_KINDS
 
 LOCAL_KINDS = ("urls", "folder", "jsonl", "warc", "file")
@@ -50,7 +51,6 @@ _OTHER_NAMES = {
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]*")
 _NOT_IN_NAMES = re.compile(r"[^a-z0-9._-]+")
 _HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
-_CREDENTIALS = re.compile(r"\s*[\w+.-]*:?//[^/?#]*@")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _LEAVE_OUT = "is set by copydesk; leave it out"
@@ -202,12 +202,6 @@ def _checked(key: str, read: Callable[[Any], Any], value: object) -> Any:
         raise BadSourceError(key, f"{key}: {error}") from error
 
 
-def suggestion(word: str, known: Sequence[str]) -> str:
-    """The known word that may be meant, else all of them."""
-    close = difflib.get_close_matches(word, known, n=1)
-    return f"did you mean {close[0]}?" if close else f"known are {', '.join(known)}"
-
-
 def _text(value: object) -> str:
     if not isinstance(value, str):
         raise ValueError(f"expected a text{_in_quotes(value)}")
@@ -245,7 +239,7 @@ def _one_of(known: Sequence[str], what: str, others: Mapping[str, str]) -> Calla
 
 def check_url(address: str) -> str:
     """The address where it can be one of a page on the web. Raises ValueError that says what to write instead."""
-    if _CREDENTIALS.match(address):  # before anything is said that quotes it
+    if holds_credentials(address):  # before anything is said that quotes it
         raise ValueError('holds a user or password; put it into headers, as Authorization = "${NAME}"')
     if _CONTROL.search(address) or " " in address.strip() or address != address.strip():
         raise ValueError(f"{address!r} is no URL: it has a space or control in it; write a space as %20")

@@ -18,12 +18,18 @@ class Places:
     def __init__(self, text: str) -> None:
         self._lines = _TOKEN.sub(_without_lines, text).split("\n")
 
-    def of_key(self, key: str) -> int | None:
-        """The line of a key or table at the top of the file, or None where it is not written so."""
+    def of_key(self, key: str, *, table: str = "") -> int | None:
+        """The line of a key or table at the top of the file, or below a table's name; None where it is not written so."""
+        wanted = [*_parts(table), key] if table else [key]
         for at, line in enumerate(self._lines):
-            if (head := _HEAD.match(line)) and _first(head[2]) == key:
-                return at + 1
-            if (found := _KEY.match(line)) and _first(found[1]) == key and not self._owner(at):
+            if head := self._head(at):
+                written = _parts(head[1])
+            elif found := _KEY.match(line):
+                owner = self._owner(at)
+                written = [*(_parts(owner) if owner else []), *_parts(found[1])]
+            else:
+                continue
+            if written[: len(wanted)] == wanted:
                 return at + 1
         return None
 

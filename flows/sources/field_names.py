@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Mapping
 
 import msgspec
 from msgspec import Struct
+
+from copydesk.flows.suggestions import suggestion
 
 BODIES = ("body", "html", "text")
 """The fields a page may be in; the first that a line or row has is taken."""
@@ -48,9 +49,7 @@ def read_field_names(given: Mapping[str, object]) -> FieldNames:
     """
     for field, name in given.items():
         if field not in FIELDS:
-            close = difflib.get_close_matches(field, FIELDS, n=1)
-            hint = f"did you mean {close[0]}?" if close else f"known are {', '.join(FIELDS)}"
-            raise ValueError(f"unknown field {field!r}; {hint}")
+            raise ValueError(f"unknown field {field!r}; {suggestion(field, FIELDS)}")
         if not isinstance(name, str) or not name:
             raise ValueError(f"{field}: expected the name that the field has in the file")
     twice = [name for name in given.values() if list(given.values()).count(name) > 1]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from enum import StrEnum
 from typing import BinaryIO, Literal, Protocol
@@ -12,10 +11,10 @@ from msgspec.structs import force_setattr
 
 from copydesk.cleaners.records import plain
 from copydesk.cleaners.types import Page, SiteSignal, Source
+from copydesk.flows.shown_urls import without_secrets
 from copydesk.flows.sources.field_names import USUAL_NAMES, FieldNames
 
 MAX_MESSAGE_CHARS = 400
-_CREDENTIALS = re.compile(r"://[^/@\s]*@")
 
 
 class Input(StrEnum):
@@ -55,7 +54,7 @@ class Unreadable(Struct, frozen=True):
     """What files of its site say on its use."""
 
     def __post_init__(self) -> None:
-        told = _CREDENTIALS.sub("://***@", plain(" ".join(self.message.split())))
+        told = without_secrets(plain(" ".join(self.message.split())))
         if len(told) > MAX_MESSAGE_CHARS:
             told = told[: MAX_MESSAGE_CHARS - 1] + "…"
         force_setattr(self, "message", told)

@@ -1,0 +1,15 @@
+"""What may have been meant by a word that is not known."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+
+def suggestion(word: str, known: Collection[str], *, otherwise: str = "") -> str:
+    """The known word that may be meant, else all of them in order; ``otherwise`` where none is known."""
+    import difflib  # here: most runs have nothing to suggest
+
+    close = difflib.get_close_matches(word, known, n=1)
+    if close:
+        return f"did you mean {close[0]}?"
+    return f"known are {', '.join(known)}" if known else otherwise
