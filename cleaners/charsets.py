@@ -115,7 +115,9 @@ class _Reading(Struct, frozen=True):
 def _single_byte(sample: bytes, declared: Collection[str]) -> str | None:
     named = [codec for codec in declared if codec not in _EASTERN]
     readings = [
-        reading for codec in dict.fromkeys((*named, *_SINGLE_BYTE)) for reading in _read(sample, codec, named)
+        reading
+        for codec in dict.fromkeys((*named, *_SINGLE_BYTE))
+        for reading in _readings(sample, codec, named)
     ]
     best = max(readings, key=lambda reading: reading.score, default=None)
     if best is None:
@@ -124,7 +126,7 @@ def _single_byte(sample: bytes, declared: Collection[str]) -> str | None:
     return best.codec if best.share >= least else None
 
 
-def _read(sample: bytes, codec: str, declared: Collection[str]) -> Iterator[_Reading]:
+def _readings(sample: bytes, codec: str, declared: Collection[str]) -> Iterator[_Reading]:
     """The reading in an encoding, if it is one of these bytes."""
     try:
         text = sample.decode(codec)

@@ -34,7 +34,7 @@ class _Parts(Struct, frozen=True):
 _FORMS = re.compile(r"\^?[a-z]+\$?|!\^[a-z]+")
 
 
-def _read(kind: str, parts: str) -> _Parts:
+def _parts_of(kind: str, parts: str) -> _Parts:
     told = parts.split()
     for part in told:
         if not _FORMS.fullmatch(part):
@@ -49,7 +49,7 @@ def _read(kind: str, parts: str) -> _Parts:
 
 
 _KINDS = {
-    kind: _read(kind, parts)
+    kind: _parts_of(kind, parts)
     for kind, parts in tomli.loads((Path(__file__).parent / "element_kinds.toml").read_text("utf-8")).items()
 }
 _WORD = re.compile("[a-z]{2,40}")

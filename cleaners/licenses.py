@@ -74,7 +74,7 @@ def find_license(text: str) -> str | None:
     for form in _FORMS:
         for match in islice(form.finditer(text), _MAX_MENTIONS):
             if _is_meant(text, match):
-                return _read(match)
+                return _license_of(match)
     return None
 
 
@@ -110,7 +110,7 @@ def _pattern(source: str) -> re.Pattern[str]:
     return re.compile(source, re.IGNORECASE)
 
 
-def _read(match: re.Match[str]) -> str:
+def _license_of(match: re.Match[str]) -> str:
     if match.re is _ADDRESS:
         kind, terms, version, port = match.groups()
         return f"https://creativecommons.org/{kind}/{terms}/{version}/" + (f"{port}/" if port else "")

@@ -78,7 +78,7 @@ def find_shell(labelled: Sequence[Labelled], root: etree._Element | None) -> Tol
     """What a page is that has next to no text and no article, or None. ``root`` is None for flattened text."""
     if _shows_much(labelled):
         return None
-    shown = _read(labelled)
+    shown = _shell_of(labelled)
     if shown is None:
         return None
     built = _Built() if root is None else _look(root)
@@ -105,7 +105,7 @@ def _shows_much(labelled: Sequence[Labelled]) -> bool:
     return False
 
 
-def _read(labelled: Sequence[Labelled]) -> _Shown | None:
+def _shell_of(labelled: Sequence[Labelled]) -> _Shown | None:
     """What is shown, None where it is an article or too much text. What was kept is read first: most short pages have enough there."""
     shown = _Shown()
     for item in sorted(labelled, key=_is_left_out):

@@ -94,10 +94,12 @@ def sentences(text: str, code: str) -> tuple[Sentence, ...]:
 def sentences_with(text: str, cues: CueFinder, *, has_names: bool) -> tuple[Sentence, ...]:
     """The sentences of a block with the cues of a finder; names of tools are looked for where it may have any."""
     parts = (part.strip() for part in split_sentences(unquoted(text)))
-    return tuple(_read(part, cues, has_names=has_names) for part in parts if part and _LETTER.search(part))
+    return tuple(
+        _read_sentence(part, cues, has_names=has_names) for part in parts if part and _LETTER.search(part)
+    )
 
 
-def _read(raw: str, cues: CueFinder, *, has_names: bool) -> Sentence:
+def _read_sentence(raw: str, cues: CueFinder, *, has_names: bool) -> Sentence:
     folded = cues.fold(raw)
     starts = _clause_starts(raw, cues)
     found = tuple(sorted(cues.find(folded, clause_starts=starts), key=lambda cue: (cue.start, -cue.end)))

@@ -187,7 +187,7 @@ def _data() -> Mapping[str, Any]:
 def _tools() -> Mapping[str, Tool]:
     """Each tool by its name, case folded."""
     names: dict[str, Tool] = {}
-    for name, tool in _read(_data()):
+    for name, tool in _tools_in(_data()):
         names.setdefault(name.casefold(), tool)
     return names
 
@@ -202,7 +202,7 @@ def _pattern() -> re.Pattern[str]:
     )
 
 
-def _read(data: Mapping[str, Any]) -> Iterator[tuple[str, Tool]]:
+def _tools_in(data: Mapping[str, Any]) -> Iterator[tuple[str, Tool]]:
     for entry in data.get("vendor", ()):
         if not isinstance(entry.get("name"), str):
             raise BadData(f"{WHERE}: a vendor has no name")

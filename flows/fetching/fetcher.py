@@ -338,7 +338,7 @@ def _last(state: RetryCallState) -> Outcome:
 async def _body(answer: Answer, request: Request, budget: Budget) -> bytes:
     """The body of what may become a page; of another answer none is needed, and one that is short is read to its end."""
     if answer.is_success:
-        return await _read(answer, budget.bytes, request, may_cut=budget.may_cut)
+        return await _read_body(answer, budget.bytes, request, may_cut=budget.may_cut)
     size = 0
     with suppress(TransportFault):
         async for part in answer.parts():
@@ -348,7 +348,7 @@ async def _body(answer: Answer, request: Request, budget: Budget) -> bytes:
     return b""
 
 
-async def _read(answer: Answer, most: int, request: Request, *, may_cut: bool) -> bytes:
+async def _read_body(answer: Answer, most: int, request: Request, *, may_cut: bool) -> bytes:
     """The body as it came, still packed. Raises BadBody beyond ``most`` bytes, unless what is beyond may be left; _NoPlace as said there."""
     parts: list[bytes] = []
     size = 0

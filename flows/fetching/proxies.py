@@ -49,7 +49,7 @@ def _transport(proxy: str | None, encryption: ssl.SSLContext) -> httpx.AsyncBase
         return None
     address = proxy if "://" in proxy else f"http://{proxy}"
     try:
-        return PooledTransport(NetworkBackend(), encryption, proxy=_read(address))
+        return PooledTransport(NetworkBackend(), encryption, proxy=_proxy_at(address))
     except (ValueError, httpx.InvalidURL) as error:
         kind = address.partition("://")[0]
         raise SettingsError(
@@ -57,7 +57,7 @@ def _transport(proxy: str | None, encryption: ssl.SSLContext) -> httpx.AsyncBase
         ) from error
 
 
-def _read(address: str) -> httpcore.Proxy:
+def _proxy_at(address: str) -> httpcore.Proxy:
     """The proxy at an address, with its user and password where it names them. Raises ValueError where it is none that can be used."""
     named = httpx.Proxy(address)
     if named.url.scheme not in SCHEMES and find_spec("socksio") is None:

@@ -50,7 +50,7 @@ class SiteTerms:
             file = await self._file(key[0], is_robots=True)
             async with self._reading:
                 # of several that have waited the first has read it
-                known = self._courtesy.robots.get(key) or (await _read(file), file.fault)
+                known = self._courtesy.robots.get(key) or (await _robots_in(file), file.fault)
                 self._courtesy.robots.put(key, known, weight=known[0].weight)
         return known
 
@@ -85,7 +85,7 @@ class SiteTerms:
         return await self._courtesy.file((url, self._allowed), ask)
 
 
-async def _read(file: SiteFile) -> Robots:
+async def _robots_in(file: SiteFile) -> Robots:
     """robots.txt; beside what else goes on where it is so long that reading it takes a tenth of a second."""
     if len(file.body) > _LONG_BYTES:
         return await asyncio.to_thread(robots_of, file.status, file.body)

@@ -77,12 +77,12 @@ def read_sitemap(body: bytes, *, url: str) -> Sitemap:
     Raises SitemapError where it is none. Broken XML gives what stands before the damage.
     """
     try:
-        return _read(body)
+        return _parsed_sitemap(body)
     except ValueError as error:
         raise SitemapError(f"{url}: {' '.join(str(error).split())}") from error
 
 
-def _read(body: bytes) -> Sitemap:
+def _parsed_sitemap(body: bytes) -> Sitemap:
     text, has_doctype = without_prolog(text_of(body, "application/xml"))
     if has_doctype and "<urlset" not in text[:200] and "<html" in text[:2_000].lower():
         raise ValueError("an HTML page, not a sitemap")

@@ -135,13 +135,13 @@ class SourceRun:
         What goes wrong with it that nobody expected is told, and no other source's affair; Raises FlowError where the run is at fault.
         """
         try:
-            await self._read()
+            await self._read_entries()
         except Exception as error:  # noqa: BLE001 - the boundary of a source
             failure = failure_of(next(iter(self._source.addresses), self._source.name), error)
             await self._report(Listing(problems=((failure.url, failure.reason, failure.message),)))
             self._tally.is_ended = True
 
-    async def _read(self) -> None:
+    async def _read_entries(self) -> None:
         began = datetime.now(UTC)
         self._tally.is_begun = True
         if not self._is_due(began):

@@ -47,11 +47,11 @@ def read_pages(
         if isinstance(one, Listed):
             yield from (item for item in read_listed(one) if item is not None)
             continue
-        for page in _read(one, usual):
+        for page in _pages_named(one, usual):
             yield replace(page, url=url) if url and isinstance(page, Page) and page.url is None else page
 
 
-def _read(name: str, reading: Reading) -> Iterator[Page | Unreadable]:
+def _pages_named(name: str, reading: Reading) -> Iterator[Page | Unreadable]:
     source = next(source for source in SOURCES if source.takes(name, reading.input))
     return source.read(name, reading)
 
@@ -59,7 +59,7 @@ def _read(name: str, reading: Reading) -> Iterator[Page | Unreadable]:
 def read_listed(listed: Listed) -> Iterator[Page | Unreadable | None]:
     """The pages of a source of a list, at most as many as it may have; None for each that is too old."""
     left = listed.limit
-    found = ((item, path) for path in listed.paths for item in _read(path, listed.reading))
+    found = ((item, path) for path in listed.paths for item in _pages_named(path, listed.reading))
     while left is None or left > 0:
         item, path = next(found, (None, ""))
         if item is None:

@@ -58,7 +58,7 @@ class PackedFiles:
 
     def read_opened(self, file: BinaryIO, *, shown: str, reading: Reading) -> Iterator[Page | Unreadable]:
         """The pages of all members of an open file."""
-        return _read(file, shown, reading, depth=1)
+        return _pages_in(file, shown, reading, depth=1)
 
 
 def _is_zip(name: str) -> bool:
@@ -69,7 +69,7 @@ def _is_tar(name: str) -> bool:
     return without_packing(name).lower().endswith(_TARS)
 
 
-def _read(file: BinaryIO, shown: str, reading: Reading, *, depth: int) -> Iterator[Page | Unreadable]:
+def _pages_in(file: BinaryIO, shown: str, reading: Reading, *, depth: int) -> Iterator[Page | Unreadable]:
     members = _zip_members(file) if _is_zip(shown) else _tar_members(file, shown)
     item: Page | Unreadable | None = None
     try:
@@ -114,7 +114,7 @@ def _nested(
 ) -> Iterator[Page | Unreadable]:
     # the list of a ZIP archive's members is at its end
     file = seekable(content) if _is_zip(name) else content
-    yield from _read(file, shown, reading, depth=depth)
+    yield from _pages_in(file, shown, reading, depth=depth)
 
 
 def _is_safe(name: str) -> bool:

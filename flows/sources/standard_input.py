@@ -37,9 +37,9 @@ class StandardInput:
             yield Unreadable(Source(self.kind, name), "unreadable", "standard input is closed")
             return
         stream = sys.stdin.buffer
-        yield from guarded(Source(self.kind, name), self._read(stream, name, reading))
+        yield from guarded(Source(self.kind, name), self._pages_from(stream, name, reading))
 
-    def _read(self, stream: BinaryIO, name: str, reading: Reading) -> Iterator[Page | Unreadable]:
+    def _pages_from(self, stream: BinaryIO, name: str, reading: Reading) -> Iterator[Page | Unreadable]:
         first = b""
         if reading.input is Input.JSONL:
             yield from read_lines(stream, name=name, fields=reading.fields)
