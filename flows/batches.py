@@ -6,7 +6,6 @@ Prefect's tasks and a plain loop both drive ``Ingestion`` batch by batch; nothin
 from __future__ import annotations
 
 import os
-import re
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
@@ -25,6 +24,7 @@ from copydesk.cleaners.types import Options, Page
 from copydesk.flows import source_lines
 from copydesk.flows.child import Limits
 from copydesk.flows.errors import SettingsError
+from copydesk.flows.failure_limit import FailureLimit
 from copydesk.flows.fetching.chromium import find_chromium
 from copydesk.flows.field_option import read_field_option
 from copydesk.flows.machine_faults import mapped_errors
@@ -42,16 +42,12 @@ from copydesk.flows.workers import clean_pages, usual_jobs
 
 if TYPE_CHECKING:
     from copydesk.flows.fetching.raw_archive import RawArchive
-    from copydesk.flows.fetching.source_run import Arrival
+    from copydesk.flows.fetching.run_state import Arrival
     from copydesk.flows.fetching.web_pages import WebPages
     from copydesk.flows.fetching.web_source import WebSource
 
 BATCH_PAGES = 300
 """Pages a task. A task run costs about 20 ms of processor time: under one per cent of so many pages."""
-FAIR_SAMPLE = 20
-"""Records before a share of failures means anything: one failure in the first three pages is no third."""
-
-_LIMIT = re.compile(r"([0-9]{1,9})(%?)")
 
 
 class IngestResult(Struct, frozen=True):
@@ -68,32 +64,6 @@ class IngestResult(Struct, frozen=True):
     failed_pages: int
     stopped: bool
     summary: str
-
-
-class FailureLimit(Struct, frozen=True):
-    """How many failures a run bears: a number of pages, or so many of a hundred."""
-
-    pages: int | None = None
-    percent: int | None = None
-
-    @classmethod
-    def parse(cls, text: str | None) -> FailureLimit:
-        """Reads ``--max-failures``; None is no limit. Raises SettingsError in one line."""
-        if text is None:
-            return cls()
-        match = _LIMIT.fullmatch(text.strip())
-        if match is None or (match[2] and int(match[1]) > 100):
-            raise SettingsError(f"--max-failures {text}: expected a number or a percentage, such as 20 or 5%")
-        number = int(match[1])
-        return cls(percent=number) if match[2] else cls(pages=number)
-
-    def is_passed(self, *, failed: int, records: int) -> bool:
-        """Whether so many failures among so many records are more than the limit."""
-        if self.pages is not None:
-            return failed > self.pages
-        if self.percent is None or records < FAIR_SAMPLE:
-            return False
-        return failed * 100 > self.percent * records
 
 
 def check(options: IngestOptions) -> None:

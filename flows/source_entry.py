@@ -17,10 +17,10 @@ from msgspec import Struct
 from copydesk.cleaners.errors import CopydeskError
 from copydesk.cleaners.own_rules import BadRuleError, read_own_rule
 from copydesk.cleaners.types import OwnRule
-from copydesk.flows.errors import SettingsError
 from copydesk.flows.fetching.addresses import read_place
 from copydesk.flows.schedule import Plan, plan, read_cron, read_every, since_at
 from copydesk.flows.shown_urls import holds_credentials
+from copydesk.flows.source_headers import CONTROL, Headers, read_headers
 from copydesk.flows.sources.field_names import USUAL_NAMES, FieldNames, named_fields, read_field_names
 from copydesk.flows.suggestions import suggestion
 from copydesk.flows.web_kinds import WEB_KINDS
@@ -50,24 +50,6 @@ _OTHER_NAMES = {
 }
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]*")
 _NOT_IN_NAMES = re.compile(r"[^a-z0-9._-]+")
-_HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
-_VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
-_LEAVE_OUT = "is set by copydesk; leave it out"
-_SET_BY_US: Mapping[str, str] = {
-    **dict.fromkeys(("host", "connection", "content-length", "transfer-encoding"), _LEAVE_OUT),
-    **dict.fromkeys(("accept-encoding", "te"), _LEAVE_OUT),
-    # robots.txt would be asked under one name and pages under another
-    "user-agent": "is set by copydesk, and robots.txt is read for that name; who you are is told by --contact",
-    **dict.fromkeys(
-        ("range", "if-range"), "asks for a part of a page, and only whole ones are read; leave it out"
-    ),
-    **dict.fromkeys(
-        ("if-none-match", "if-modified-since", "if-match", "if-unmodified-since"),
-        "is set by copydesk from what it has fetched before; leave it out",
-    ),
-}
-"""Headers that a source cannot have, with what is told. ``Cookie`` is none of them: it is a credential as others are."""
 
 
 class BadSourceError(CopydeskError):
@@ -77,44 +59,6 @@ class BadSourceError(CopydeskError):
         super().__init__(problem)
         self.key = key
         self.rule = rule
-
-
-class Headers(Struct, frozen=True):
-    """Headers of every request as the list has them. Their values may be secret: they are not shown."""
-
-    written: Mapping[str, str] = {}
-
-    def __repr__(self) -> str:
-        return f"Headers({', '.join(self.written)})"
-
-    def __rich_repr__(self) -> list[tuple[str, Any]]:
-        return [(name, ...) for name in self.written]
-
-    def __bool__(self) -> bool:
-        return bool(self.written)
-
-    def missing(self, environment: Mapping[str, str]) -> tuple[str, ...]:
-        """The variables that headers ask for and the environment does not have."""
-        asked = [name for value in self.written.values() for name in _VARIABLE.findall(value)]
-        return tuple(name for name in dict.fromkeys(asked) if name not in environment)
-
-    def filled(self, environment: Mapping[str, str]) -> dict[str, str]:
-        """The headers with ``${NAME}`` replaced by the variable's value.
-
-        Raises SettingsError where a variable is missing, or holds what no header can.
-        """
-        if missing := self.missing(environment):
-            raise SettingsError(f"environment: {missing[0]} is not set, which a source's headers ask for")
-        filled = {
-            name: _VARIABLE.sub(lambda found: environment[found[1]].strip(), value)
-            for name, value in self.written.items()
-        }
-        for name, value in filled.items():
-            if _CONTROL.search(value):
-                raise SettingsError(
-                    f"environment: header {name}: its value has a line break or control in it"
-                )
-        return filled
 
 
 class SourceEntry(Struct, frozen=True):
@@ -241,7 +185,7 @@ def check_url(address: str) -> str:
     """The address where it can be one of a page on the web. Raises ValueError that says what to write instead."""
     if holds_credentials(address):  # before anything is said that quotes it
         raise ValueError('holds a user or password; put it into headers, as Authorization = "${NAME}"')
-    if _CONTROL.search(address) or " " in address.strip() or address != address.strip():
+    if CONTROL.search(address) or " " in address.strip() or address != address.strip():
         raise ValueError(f"{address!r} is no URL: it has a space or control in it; write a space as %20")
     scheme, mark, rest = address.partition("://")
     if scheme.lower() not in ("http", "https") or not mark:
@@ -260,7 +204,7 @@ def check_url(address: str) -> str:
 
 
 def _check_path(address: str) -> str:
-    if _CONTROL.search(address):
+    if CONTROL.search(address):
         raise ValueError(f"{address!r}: no file has such a name")
     if "://" in address:
         raise ValueError(
@@ -330,24 +274,6 @@ def _pace(value: object) -> float:
     return seconds
 
 
-def _headers(value: object) -> Headers:
-    if not isinstance(value, dict):
-        raise ValueError('expected a table, such as { Authorization = "${NAME}" }')
-    seen: set[str] = set()
-    for name, content in value.items():
-        if not _HEADER_NAME.fullmatch(name):
-            raise ValueError(f"{name!r} is no name of a header")
-        if reason := "is there twice" if name.lower() in seen else _SET_BY_US.get(name.lower()):
-            raise ValueError(f"{name} {reason}")
-        seen.add(name.lower())
-        # what is wrong is told without the value, which may be secret
-        if not isinstance(content, str) or _CONTROL.search(content):
-            raise ValueError(f"{name}: expected a text of one line")
-        if "${" in _VARIABLE.sub("", content):
-            raise ValueError(f"{name}: a variable is written ${{NAME}}, with letters, digits and underscores")
-    return Headers(dict(value))
-
-
 def _fields(value: object) -> FieldNames:
     if not isinstance(value, dict) or not value:
         raise ValueError('expected a table, such as { body = "html_content", url = "link" }')
@@ -388,7 +314,7 @@ _READERS: Mapping[str, Callable[[Any], Any]] = {
     "policy": _one_of(POLICIES, "policy", {}),
     "allow_private": _hosts,
     "pace_seconds": _pace,
-    "headers": _headers,
+    "headers": read_headers,
     "cookies": _yes_or_no,
     "fetch": _one_of(FETCHES, "way to fetch", {}),
     "fields": _fields,

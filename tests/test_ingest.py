@@ -31,8 +31,9 @@ from prefect_runs import (
 from copydesk.cleaners.records import failed
 from copydesk.cleaners.schema import Processing, Record, Removed, SourceRef
 from copydesk.cleaners.types import Page
-from copydesk.flows.batches import FailureLimit, ingest_plainly
+from copydesk.flows.batches import ingest_plainly
 from copydesk.flows.errors import SettingsError
+from copydesk.flows.failure_limit import FailureLimit
 from copydesk.flows.run_options import IngestOptions
 from copydesk.flows.sinks import Stored
 from copydesk.flows.summary import Tally, as_lines, as_markdown

@@ -35,8 +35,8 @@ from web_runs import (
 from copydesk.flows.fetching.beside import Outlet
 from copydesk.flows.fetching.fetcher import Fetcher, Manners
 from copydesk.flows.fetching.outcomes import Outcome, Request
+from copydesk.flows.fetching.run_state import Arrival
 from copydesk.flows.fetching.site_files import Courtesy
-from copydesk.flows.fetching.source_run import Arrival
 from copydesk.flows.fetching.web_pages import WebPages
 from copydesk.flows.state import State
 from copydesk.flows.web_memory import WebMemory

@@ -19,7 +19,7 @@ from msgspec import Struct
 from copydesk.cleaners.types import Page
 from copydesk.flows.batches import IngestResult, ingest_plainly
 from copydesk.flows.fetching.fetcher import Budget
-from copydesk.flows.fetching.source_run import Arrival
+from copydesk.flows.fetching.run_state import Arrival
 from copydesk.flows.fetching.web_pages import WebPages
 from copydesk.flows.fetching.web_source import WebSource
 from copydesk.flows.run_options import IngestOptions

@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 import asyncio
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from functools import partial
 from types import TracebackType
 from typing import Self
-from urllib.parse import urljoin, urlsplit
 
 import httpcore
-import httpx
 from msgspec import Struct, structs
 from tenacity import AsyncRetrying, RetryCallState, retry_if_result, stop_after_attempt
 
 from copydesk.cleaners.types import SiteSignal
-from copydesk.flows.fetching.addresses import Forbidden, check_url, without_dots
+from copydesk.flows.fetching.addresses import Forbidden, without_dots
 from copydesk.flows.fetching.allowance import Hold
+from copydesk.flows.fetching.answers import (
+    TRANSIENT_STATUS,
+    Step,
+    bad_status,
+    headers_of,
+    later,
+    redirected,
+    refused_unasked,
+)
 from copydesk.flows.fetching.bodies import BadBody, unpacked
 from copydesk.flows.fetching.deadline import Deadline
 from copydesk.flows.fetching.intake import Intake
@@ -34,22 +39,17 @@ from copydesk.flows.fetching.transport import Answer, CheckedBackend, Client, Re
 from copydesk.flows.fetching.transport_fault import TransportFault
 from copydesk.flows.fetching.unexpected import failure_of
 
-_MAX_HEADER_CHARS = 8_000  # of one value; longer ones are cut: nothing reads so much
-_MAX_MESSAGE_CHARS = 200
-_LONGEST_PATIENCE_SECONDS = 7 * 24 * 3600.0
-"""A server that asks for more is asked again after a week: one wrong date must not silence it for ever."""
 _LARGE_BYTES = 1_000_000
 _BESIDE_BODIES_BYTES = 300_000
 """What headers, framing, encryption and the bodies of redirects and errors may take beside a page's body, in all of a fetch."""
 _PASSED_OVER_BYTES = (
     64_000  # of a body that is not wanted; so much is cheaper to read than another connection to make
 )
-_NO_HOST = re.compile(r"https?:(?!//)", re.IGNORECASE)
-_TRANSIENT_STATUS = frozenset({408, 429, 500, 502, 503, 504})
+
 _UNREACHABLE = frozenset({"forbidden", "dns", "connect", "tls"})
 """Faults that a page shares with its robots.txt: there is nobody to ask."""
 _TRANSIENT = frozenset(
-    {"connect", "timeout", "protocol", "truncated", *(f"http_{code}" for code in _TRANSIENT_STATUS)}
+    {"connect", "timeout", "protocol", "truncated", *(f"http_{code}" for code in TRANSIENT_STATUS)}
 )
 
 
@@ -94,14 +94,6 @@ class _NoPlace(Exception):
     def __init__(self, hold: Hold) -> None:
         super().__init__()
         self.hold = hold
-
-
-class _Step(Struct, frozen=True):
-    """One answer, before it is known what it means."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
 
 
 class _Means(Struct, frozen=True):
@@ -215,7 +207,7 @@ class Fetcher:
         way, means = [request.url], _Means(budget, intake, Deadline(budget.seconds))
         while True:
             url = way[-1]
-            refusal = _refusal(url) or (None if is_robots else await self._robots_refusal(url))
+            refusal = refused_unasked(url) or (None if is_robots else await self._robots_refusal(url))
             if refusal is not None:
                 return refusal
             gap = self._manners.pace_seconds if is_robots else await self._gap(url)
@@ -227,7 +219,7 @@ class Fetcher:
                 if isinstance(outcome, NotFetched) and outcome.retry_seconds is not None:
                     self._pace.rest(host_of(url), outcome.retry_seconds)
                 return outcome
-            following = _redirected(url, step)
+            following = redirected(url, step)
             if isinstance(following, NotFetched):
                 return following
             if len(way) > budget.redirects:
@@ -236,7 +228,7 @@ class Fetcher:
 
     async def _ask_in_turn(
         self, url: str, request: Request, means: _Means, *, gap_seconds: float
-    ) -> _Step | NotFetched:
+    ) -> Step | NotFetched:
         turn = partial(
             self._pace.turn,
             host_of(url),
@@ -256,7 +248,7 @@ class Fetcher:
             async with turn(), self._courtesy.room:
                 return await self._ask(url, request, anew)
         except LongRest as rest:
-            return _later(url, "its server asked for patience", rest.seconds)
+            return later(url, "its server asked for patience", rest.seconds)
 
     async def _robots_refusal(self, url: str) -> NotFetched | None:
         robots, fault = await self._terms.robots_answer(url)
@@ -276,14 +268,14 @@ class Fetcher:
         asked_for = (await self.robots(url)).delay
         return max(self._manners.pace_seconds, asked_for or 0.0)
 
-    async def _ask(self, url: str, request: Request, means: _Means) -> _Step | NotFetched:
+    async def _ask(self, url: str, request: Request, means: _Means) -> Step | NotFetched:
         """One request, and the whole body of what may become a page."""
         try:
             with means.intake.counting():
                 headers = request.headers_for(url)
                 async with means.deadline.running(), self._client.get(url, headers) as answer:
                     body = await _body(answer, request, means.budget)
-                    return _Step(answer.status, _headers_of(answer), body)
+                    return Step(answer.status, headers_of(answer), body)
         except TimeoutError:
             return NotFetched(url, "timeout", f"not done after {means.budget.seconds:g} seconds")
         except (BadBody, TransportFault) as error:
@@ -302,20 +294,20 @@ class Fetcher:
         )
 
 
-async def _outcome_beside(step: _Step, request: Request, way: Sequence[str], budget: Budget) -> Outcome:
+async def _outcome_beside(step: Step, request: Request, way: Sequence[str], budget: Budget) -> Outcome:
     """As ``_outcome``; in a thread where unpacking may take a tenth of a second, in which no other page would come forward."""
     if len(step.body) > _LARGE_BYTES and "content-encoding" in step.headers:
         return await asyncio.to_thread(_outcome, step, request, way, budget)
     return _outcome(step, request, way, budget)
 
 
-def _outcome(step: _Step, request: Request, way: Sequence[str], budget: Budget) -> Outcome:
+def _outcome(step: Step, request: Request, way: Sequence[str], budget: Budget) -> Outcome:
     """What the answer at the end of a way of redirects means."""
     now, url = datetime.now(UTC), way[-1]
     if step.status == 304 and request.is_conditional(url):
         return NotModified(request.url, now)
     if not 200 <= step.status < 300 or step.status == 206:
-        return _bad_status(url, step, patience_seconds=budget.longest_wait_seconds)
+        return bad_status(url, step, patience_seconds=budget.longest_wait_seconds)
     try:
         # what a packed body grows by is not waited for: it grows at once, and is gone soon where it is a bomb
         body = unpacked(
@@ -362,66 +354,3 @@ async def _read_body(answer: Answer, most: int, request: Request, *, may_cut: bo
         if request.hold is not None and not await request.hold.grow_to(size):
             raise _NoPlace(request.hold)
     return b"".join(parts)
-
-
-def _headers_of(answer: Answer) -> dict[str, str]:
-    return {name.lower(): value[:_MAX_HEADER_CHARS] for name, value in answer.headers.items()}
-
-
-def _refusal(url: str) -> NotFetched | None:
-    try:
-        check_url(url)
-        httpx.URL(url)
-    except Forbidden as error:
-        return NotFetched(url, "forbidden", str(error))
-    except (httpx.InvalidURL, UnicodeError) as error:
-        return NotFetched(url, "forbidden", f"no URL: {str(error)[:_MAX_MESSAGE_CHARS]}")
-    return None
-
-
-def _redirected(url: str, step: _Step) -> str | NotFetched:
-    """Where a redirect leads."""
-    location = step.headers.get("location", "").strip()
-    if not location:
-        return NotFetched(url, "bad_redirect", f"status {step.status} without a place to go to")
-    if _NO_HOST.match(location):
-        return NotFetched(url, "bad_redirect", "the redirect names no host")
-    try:
-        following = without_dots(str(httpx.URL(urljoin(url, location)).copy_with(fragment=None)))
-    except (ValueError, httpx.InvalidURL, UnicodeError):
-        return NotFetched(url, "bad_redirect", "the redirect is no URL")
-    if urlsplit(url).scheme == "https" and urlsplit(following).scheme == "http":
-        return NotFetched(url, "downgrade", "a redirect from https to http, not followed")
-    return following
-
-
-def _bad_status(url: str, step: _Step, *, patience_seconds: float) -> NotFetched:
-    wait = _retry_after(step.headers.get("retry-after"))
-    if step.status in _TRANSIENT_STATUS:
-        if wait is not None and wait > patience_seconds:
-            return _later(url, f"status {step.status}", wait)
-        return NotFetched(url, f"http_{step.status}", f"status {step.status}", retry_seconds=wait)
-    is_answer = 400 <= step.status < 500 or step.status < 300
-    return NotFetched(
-        url, f"http_{step.status}", f"status {step.status}", status="rejected" if is_answer else "failed"
-    )
-
-
-def _later(url: str, why: str, seconds: float) -> NotFetched:
-    message = f"{why}, to be asked again in {seconds:.0f} seconds"
-    return NotFetched(url, "retry_later", message, retry_seconds=seconds)
-
-
-def _retry_after(value: str | None) -> float | None:
-    """Seconds, from a number or a date; None for neither."""
-    if not value:
-        return None
-    if value.strip().isdecimal():
-        return min(float(value.strip()[:9]), _LONGEST_PATIENCE_SECONDS)
-    try:
-        when = parsedate_to_datetime(value)
-        when = when if when.tzinfo else when.replace(tzinfo=UTC)
-        seconds = (when - datetime.now(UTC)).total_seconds()
-    except (TypeError, ValueError, OverflowError):
-        return None
-    return min(max(0.0, seconds), _LONGEST_PATIENCE_SECONDS)

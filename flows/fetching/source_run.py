@@ -6,22 +6,17 @@ Nothing is noted before its record is: who is killed in between fetches once mor
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Hashable, Sequence
 from datetime import UTC, datetime
-from enum import Enum
 from functools import partial
-
-from msgspec import Struct
 
 from copydesk.cleaners.types import Page, SiteSignal, Source
 from copydesk.flows.fetching.addresses import origin_of
-from copydesk.flows.fetching.allowance import Allowance, Hold
-from copydesk.flows.fetching.beside import Outlet
-from copydesk.flows.fetching.browser import Browser
-from copydesk.flows.fetching.countdown import Countdown, InFlight
+from copydesk.flows.fetching.allowance import Hold
+from copydesk.flows.fetching.countdown import Countdown
 from copydesk.flows.fetching.fetcher import Fetcher
 from copydesk.flows.fetching.listings import Listing, Target, list_targets
-from copydesk.flows.fetching.memory import WITHHELD, Known, Link, Memory
+from copydesk.flows.fetching.memory import Known, Link
 from copydesk.flows.fetching.outcomes import (
     Fetched,
     NotFetched,
@@ -32,9 +27,9 @@ from copydesk.flows.fetching.outcomes import (
     without_body,
 )
 from copydesk.flows.fetching.pace import host_of
-from copydesk.flows.fetching.run_lists import RunLists
-from copydesk.flows.fetching.unasked import Unasked
+from copydesk.flows.fetching.run_state import Arrival, Limit, Shared
 from copydesk.flows.fetching.unexpected import UNEXPECTED, failure_of
+from copydesk.flows.fetching.wanted import Lookup, Need, Wanted, age, is_resting
 from copydesk.flows.fetching.web_source import WebSource
 from copydesk.flows.schedule import due_at, is_due
 from copydesk.flows.source_tally import SourceTally
@@ -53,67 +48,6 @@ GIVEN_UP = 5
 _ASKED_FOR_PATIENCE = frozenset({"retry_later", "http_429", "http_503"})
 
 
-class Arrival(Struct, frozen=True):
-    """A page or the reason why there is none.
-
-    ``stored`` is to be called once its record is where it cannot be lost, with the code of what the record says against the page
-    (None where it says nothing). ``raw``: the page as it came, where there is one. ``tally``: where the page is to be counted; None for
-    what is a list. ``was_read_before``: in an earlier run.
-    """
-
-    item: Page | Unreadable
-    stored: Callable[[str | None], None]
-    raw: Fetched | None = None
-    tally: SourceTally | None = None
-    was_read_before: bool = False
-
-
-class Limit:
-    """How many pages may still be asked for; None for all."""
-
-    def __init__(self, pages: int | None) -> None:
-        self.left = pages
-
-    def take(self, pages: int) -> None:
-        """So many are asked for."""
-        if self.left is not None:
-            self.left -= pages
-
-
-class Shared(Struct, frozen=True):
-    """What the sources of a run have in common. ``began``: what was fetched since was fetched in this run."""
-
-    memory: Memory
-    outlet: Outlet[Arrival]
-    hosts: asyncio.Semaphore
-    allowance: Allowance
-    browser: Browser
-    in_flight: InFlight
-    lists: RunLists
-    limit: Limit
-    unasked: Unasked
-    began: datetime
-    is_anew: bool
-
-
-class _Need(Enum):
-    """Whether a page that is listed is to be fetched; the values say why not."""
-
-    NEW = "new, changed, or worth another attempt by now"
-    MAYBE = "known, and nothing says whether it has changed"
-    KNOWN = "known"
-    OLD = "old"
-    LATER = "resting"
-
-
-class _Wanted(Struct, frozen=True):
-    """A listed page, what is known of it, and whether it is to be fetched."""
-
-    target: Target
-    known: Known | None
-    need: _Need
-
-
 class SourceRun:
     """One source in one run; the web as its listing sees it."""
 
@@ -123,6 +57,7 @@ class SourceRun:
         self._fetcher = fetcher
         self._shared = shared
         self._memory = shared.memory
+        self._lookup = Lookup(source, shared.memory, began=shared.began, is_anew=shared.is_anew)
         self._limits = (Limit(source.limit), shared.limit)
         self._has_withheld = False
         self._origins = frozenset(origin_of(address) for address in source.addresses)
@@ -170,13 +105,13 @@ class SourceRun:
         reading.begin()
         pending = Countdown(partial(self._note_listing, listing, reading))
         ended = self._shared.in_flight.ended
-        wanted = await asyncio.to_thread(self._wanted, listing.targets)
+        wanted = await asyncio.to_thread(self._lookup.wanted, listing.targets)
         chosen, is_whole = self._chosen(wanted)
         joined = [one for one in chosen if self._shared.in_flight.join(self._key(one.target.url), pending)]
         self._tally.leave_out("shared", len(chosen) - len(joined))
         if self._shared.in_flight.ended != ended:  # one of these may have ended since it was looked up
             joined = await self._still_wanted(joined)
-        by_host: dict[str, list[_Wanted]] = {}
+        by_host: dict[str, list[Wanted]] = {}
         for one in joined:
             by_host.setdefault(host_of(one.target.url), []).append(one)
         for limit in self._limits:
@@ -186,14 +121,14 @@ class SourceRun:
                 tasks.create_task(self._fetch_of_host(of_host))
         await asyncio.to_thread(pending.done, is_well=is_whole)  # which may note thousands of links
 
-    async def _still_wanted(self, joined: Sequence[_Wanted]) -> list[_Wanted]:
+    async def _still_wanted(self, joined: Sequence[Wanted]) -> list[Wanted]:
         """Those that no other source has finished meanwhile; the others are done with."""
-        found = await asyncio.to_thread(self._wanted, [one.target for one in joined])
+        found = await asyncio.to_thread(self._lookup.wanted, [one.target for one in joined])
         for one in found:
-            if one.need not in (_Need.NEW, _Need.MAYBE):
+            if one.need not in (Need.NEW, Need.MAYBE):
                 self._tally.leave_out("shared")
-                self._shared.in_flight.leave(self._key(one.target.url), is_well=one.need is not _Need.LATER)
-        return [one for one in found if one.need in (_Need.NEW, _Need.MAYBE)]
+                self._shared.in_flight.leave(self._key(one.target.url), is_well=one.need is not Need.LATER)
+        return [one for one in found if one.need in (Need.NEW, Need.MAYBE)]
 
     def _key(self, url: str) -> tuple[object, ...]:
         """Who asks for a page in the same way gets the same."""
@@ -208,8 +143,8 @@ class SourceRun:
 
     async def ask(self, url: str) -> Outcome:
         """A list, or the word that it has not changed since all its pages were stored."""
-        known = self._known([url]).get(url)
-        if known is not None and known.outcome in _ASKED_FOR_PATIENCE and _is_resting(known):
+        known = self._lookup.known([url]).get(url)
+        if known is not None and known.outcome in _ASKED_FOR_PATIENCE and is_resting(known):
             return self._still_resting(url, known)
         is_same = known is not None and not self._wants_more(known)
         validators = known.validators if known and is_same else Validators()
@@ -244,79 +179,31 @@ class SourceRun:
 
     def is_resting(self, url: str) -> bool:
         """Whether a URL failed lately and is to be left alone for now."""
-        known = self._known([url]).get(url)
-        return known is not None and _is_resting(known)
+        known = self._lookup.known([url]).get(url)
+        return known is not None and is_resting(known)
 
     # --- which pages
-
-    def _wanted(self, targets: Sequence[Target]) -> list[_Wanted]:
-        """The pages of a list, each with whether it is to be fetched."""
-        known = self._memory.known([target.url for target in targets])
-        seen = self._memory.seen(
-            self._source.name, [target.key for target in targets if target.key is not None]
-        )
-        is_anew = self._shared.is_anew
-        return [
-            _Wanted(target, found, self._need(target, found, is_seen=is_seen))
-            for target in targets
-            for before in (known.get(target.url),)
-            for found in (self._usable(before),)
-            for is_seen in (target.key in seen and not is_anew and not self._is_let_in(before),)
-        ]
-
-    def _known(self, urls: Sequence[str]) -> dict[str, Known]:
-        found = self._memory.known(urls)
-        return {url: usable for url, known in found.items() if (usable := self._usable(known)) is not None}
-
-    def _usable(self, known: Known | None) -> Known | None:
-        """What is known, as far as it means anything to this source in this run."""
-        if known is None or self._is_let_in(known):
-            return None
-        if self._is_of_this_run(known):
-            return known
-        if self._shared.is_anew or known.outcome == "forbidden":  # which asks nobody, and lists change
-            return None
-        return known
-
-    def _is_of_this_run(self, known: Known) -> bool:
-        return known.fetched_at is not None and self._shared.began <= known.fetched_at <= datetime.now(UTC)
-
-    def _is_let_in(self, known: Known | None) -> bool:
-        """Whether a page was kept out by what its publisher says, and is not any more."""
-        is_withheld = known is not None and known.outcome in WITHHELD
-        return is_withheld and not self._source.respects
-
-    def _need(self, target: Target, known: Known | None, *, is_seen: bool) -> _Need:
-        since = self._source.since
-        if target.changed_at is not None and since is not None and target.changed_at < since:
-            return _Need.OLD
-        if is_seen:
-            return _Need.KNOWN
-        if known is None:
-            return _Need.NEW
-        return _need_again(target, known, began=self._shared.began)
-
-    def _chosen(self, wanted: Sequence[_Wanted]) -> tuple[Sequence[_Wanted], bool]:
+    def _chosen(self, wanted: Sequence[Wanted]) -> tuple[Sequence[Wanted], bool]:
         """The pages to fetch of a list within the limits, and whether it need not be read again for the others.
 
         Of those that may have changed the ones asked for longest ago come first.
         """
-        new = [one for one in wanted if one.need is _Need.NEW]
-        maybe = sorted((one for one in wanted if one.need is _Need.MAYBE), key=_age)
+        new = [one for one in wanted if one.need is Need.NEW]
+        maybe = sorted((one for one in wanted if one.need is Need.MAYBE), key=age)
         chosen = [*new, *maybe][: self._left]
         self._count(wanted, beyond=len(new) + len(maybe) - len(chosen))
         is_whole = len(chosen) == len(new) + len(maybe)
-        return chosen, is_whole and all(one.need is not _Need.LATER for one in wanted)
+        return chosen, is_whole and all(one.need is not Need.LATER for one in wanted)
 
-    def _count(self, wanted: Sequence[_Wanted], *, beyond: int) -> None:
+    def _count(self, wanted: Sequence[Wanted], *, beyond: int) -> None:
         unasked = self._shared.unasked
         self._tally.listed += len(wanted)
         self._leave_out("beyond", beyond)
         for one in wanted:
-            if one.need is _Need.LATER and one.known is not None and one.known.next_attempt_at is not None:
+            if one.need is Need.LATER and one.known is not None and one.known.next_attempt_at is not None:
                 unasked.add_resting(one.known.next_attempt_at)
                 self._tally.leave_out("resting")
-            elif one.need in (_Need.KNOWN, _Need.OLD):
+            elif one.need in (Need.KNOWN, Need.OLD):
                 self._leave_out(one.need.value)
 
     def _leave_out(self, why: str, count: int = 1) -> None:
@@ -339,7 +226,7 @@ class SourceRun:
             told = Unreadable(self._as_source, reason, message, url=url)
             await self._shared.outlet.put(Arrival(told, _nothing))
 
-    async def _fetch_of_host(self, wanted: Sequence[_Wanted]) -> None:
+    async def _fetch_of_host(self, wanted: Sequence[Wanted]) -> None:
         """Fetches pages of one host in turn; where it is not well, the rest is left for another run."""
         unwell = 0
         async with self._shared.hosts:
@@ -352,12 +239,12 @@ class SourceRun:
                     self._leave(wanted[number:])
                     return
 
-    def _leave(self, wanted: Sequence[_Wanted]) -> None:
+    def _leave(self, wanted: Sequence[Wanted]) -> None:
         self._leave_out("left", len(wanted))
         for one in wanted:
             self._shared.in_flight.leave(self._key(one.target.url), is_well=False)
 
-    async def _fetch_one(self, wanted: _Wanted) -> Outcome:
+    async def _fetch_one(self, wanted: Wanted) -> Outcome:
         """Fetches a page and hands it over; what has not changed is noted at once."""
         now = datetime.now(UTC)
         self._tally.asked += 1
@@ -375,7 +262,7 @@ class SourceRun:
                 await self._shared.outlet.put(arrival, weight=len(raw.body) if raw else 0)
         return without_body(outcome)
 
-    async def _ending(self, wanted: _Wanted, hold: Hold) -> tuple[Outcome, Page | Unreadable | None]:
+    async def _ending(self, wanted: Wanted, hold: Hold) -> tuple[Outcome, Page | Unreadable | None]:
         """How a page ends, and what the run is given of it; an exception that nobody expected is the outcome of this page."""
         try:
             outcome = await self._fetch(wanted, hold)
@@ -384,7 +271,7 @@ class SourceRun:
             failure = failure_of(wanted.target.url, error)
             return failure, self._unreadable(wanted.target, failure)
 
-    async def _fetch(self, wanted: _Wanted, hold: Hold) -> Outcome:
+    async def _fetch(self, wanted: Wanted, hold: Hold) -> Outcome:
         """A page, built by the browser where its source wants it so."""
         known = wanted.known
         validators = known.validators if known and not self._shared.is_anew else Validators()
@@ -398,7 +285,7 @@ class SourceRun:
             url, headers=self._source.headers, origins=self._origins, validators=validators, hold=hold
         )
 
-    def _settle(self, wanted: _Wanted, outcome: Outcome, now: datetime, reason: str | None) -> None:
+    def _settle(self, wanted: Wanted, outcome: Outcome, now: datetime, reason: str | None) -> None:
         """Notes how a page ended that was asked for at ``now``; ``reason``: what its record says against it."""
         target, known = wanted.target, wanted.known
         is_settled = not isinstance(outcome, NotFetched) or (
@@ -480,31 +367,6 @@ class SourceRun:
 
 def _written(moment: datetime) -> str:
     return moment.isoformat(timespec="seconds").replace("+00:00", "Z")
-
-
-def _need_again(target: Target, known: Known, *, began: datetime) -> _Need:
-    """Whether a page that was asked for before is to be asked for again."""
-    if known.next_attempt_at is not None:  # it failed
-        return _Need.LATER if _is_resting(known) else _Need.NEW
-    if known.fetched_at is None or known.fetched_at > datetime.now(UTC):
-        return _Need.MAYBE
-    if known.fetched_at >= began:
-        return _Need.KNOWN
-    if target.changed_at is None:
-        return _Need.MAYBE
-    return _Need.KNOWN if target.changed_at <= known.fetched_at else _Need.NEW
-
-
-def _is_resting(known: Known) -> bool:
-    """Whether it failed lately; not where that was noted by a clock that was ahead."""
-    now = datetime.now(UTC)
-    is_noted_before = known.fetched_at is None or known.fetched_at <= now
-    return known.next_attempt_at is not None and known.next_attempt_at > now and is_noted_before
-
-
-def _age(wanted: _Wanted) -> datetime:
-    known = wanted.known
-    return known.fetched_at if known and known.fetched_at else datetime.min.replace(tzinfo=UTC)
 
 
 def _is_unwell(outcome: Outcome) -> bool:

@@ -14,8 +14,9 @@ from copydesk.flows.fetching.countdown import InFlight
 from copydesk.flows.fetching.fetcher import Budget, Fetcher, Manners
 from copydesk.flows.fetching.memory import Memory
 from copydesk.flows.fetching.run_lists import RunLists
+from copydesk.flows.fetching.run_state import Arrival, Limit, Shared
 from copydesk.flows.fetching.site_files import Courtesy
-from copydesk.flows.fetching.source_run import HOSTS_AT_ONCE, Arrival, Limit, Shared, SourceRun
+from copydesk.flows.fetching.source_run import HOSTS_AT_ONCE, SourceRun
 from copydesk.flows.fetching.unasked import Unasked
 from copydesk.flows.fetching.web_source import WebSource
 from copydesk.flows.source_tally import SourceTally

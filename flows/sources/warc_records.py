@@ -9,28 +9,19 @@ next beginning is searched for, in compressed files that of the next member.
 from __future__ import annotations
 
 import re
-from collections.abc import Generator, Iterator, Mapping
-from itertools import chain
-from typing import Any, BinaryIO
+from collections.abc import Iterator, Mapping
+from typing import BinaryIO
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from copydesk.flows.decompression import (
-    DICTIONARY_MAGIC,
-    MAGIC,
     READ_BYTES,
-    ZSTD,
-    Damaged,
-    decoder,
-    inflate,
-    is_skippable,
-    zstd_dictionary,
 )
 from copydesk.flows.sources.files import MAX_PAGE_BYTES
 from copydesk.flows.sources.http_response import MAX_HEAD_BYTES, parse_headers
-from copydesk.flows.sources.inflating import is_too_far, packing_of
 from copydesk.flows.sources.warc_digests import is_digest_right
+from copydesk.flows.sources.warc_members import Edge, _packing, pieces
 
 MAX_BLOCK_BYTES = MAX_PAGE_BYTES + MAX_HEAD_BYTES
 """A longer record holds no page that cleaning accepts, and is passed over."""
@@ -40,9 +31,6 @@ _BEGINNING_BYTES = 16
 _HEAD_END_OR_BEGINNING = re.compile(rb"(\r?\n\r?\n)|" + _BEGINNING.pattern)
 _LINE_ENDS = re.compile(rb"[\r\n]*")
 _SEPARATOR = b"\r\n\r\n"
-_KEPT_BYTES = 4 << 20  # of a member's compressed bytes, to be searched again for where the next begins
-_MAX_DICTIONARY_BYTES = 20_000_000  # those in use have 110 KB to 1 MB
-_SPARE_BYTES = 64_000_000  # may be read a second time whatever the size of the file
 
 
 class WarcRecord(Struct, frozen=True):
@@ -66,17 +54,6 @@ class Loss(Struct, frozen=True):
     headers: Mapping[str, str] | None = None
 
 
-class _Edge(Struct, frozen=True):
-    """The end of a member of a compressed file, or of the file; ``reason`` where it is not a sound one.
-
-    ``unread``: so many compressed bytes after it are passed over.
-    """
-
-    reason: str = ""
-    message: str = ""
-    unread: int = 0
-
-
 def read_records(file: BinaryIO, name: str) -> Iterator[WarcRecord | Loss]:
     """The records in order, and what is lost between them; of a stretch without any record one ``Loss``.
 
@@ -84,7 +61,7 @@ def read_records(file: BinaryIO, name: str) -> Iterator[WarcRecord | Loss]:
     """
     first = file.read(READ_BYTES)
     kind = _packing(first, name)
-    records = _Records(_pieces(file, first, kind), is_packed=kind is not None)
+    records = _Records(pieces(file, first, kind), is_packed=kind is not None)
     loss: Loss | None = None  # told once it is known how far it reaches
     for item in records.read():
         if loss is None or isinstance(item, WarcRecord) or item.headers is not None:
@@ -97,151 +74,17 @@ def read_records(file: BinaryIO, name: str) -> Iterator[WarcRecord | Loss]:
         yield records.with_extent(loss)
 
 
-def _pieces(file: BinaryIO, first: bytes, kind: str | None) -> Iterator[bytes | _Edge]:
-    """The file's content with an edge after each member; ``first`` was read of it before."""
-    if kind is None:
-        yield from chain((first,), iter(lambda: file.read(READ_BYTES), b""))
-        yield _Edge()
-    else:
-        yield from _Members(file, first, kind).read()
-
-
-def _packing(first: bytes, name: str) -> str | None:
-    """How a file is compressed: as its first bytes say, where a record comes out; damaged as those may be, as its name says."""
-    if first.startswith(b"WARC/"):
-        return None
-    seen = next((kind for kind, magic in MAGIC.items() if first.startswith(magic)), None)
-    named = packing_of(name)
-    if seen is None or seen == named:
-        return named or (ZSTD if is_skippable(first) else None)
-    try:
-        return seen if next(decoder(seen).inflate(first), b"").startswith(b"WARC/") else named
-    except Damaged:
-        return named
-
-
-class _Members:
-    """The members of a compressed file. After one that is not sound the search for the next begins inside it:
-    what is damaged may have hidden where it ended. Nothing of a member can be read beyond its damage; what came out
-    of it shortly before may be damaged too, which a record's digest tells.
-    """
-
-    def __init__(self, file: BinaryIO, first: bytes, kind: str) -> None:
-        self._file = file
-        self._kind = kind
-        self._held = bytearray(first)  # from the beginning of the member, or as much of it as is kept
-        self._at = 0  # what of it was inflated
-        self._read = len(first)
-        self._read_again = 0
-        self._sound_until = -1  # where in the file the damage is that is being passed over
-        self._dictionary: Any = None
-
-    def read(self) -> Iterator[bytes | _Edge]:
-        """Pieces of content, and an edge after each member."""
-        if self._kind == ZSTD and self._held.startswith(DICTIONARY_MAGIC):
-            try:
-                self._dictionary = self._taken_dictionary()
-            except (Damaged, EOFError) as error:
-                yield _Edge("damaged", str(error))
-        while self._held or self._more():
-            self._at = self._inflated = 0
-            edge = yield from self._member()
-            if edge.reason:
-                yield self._passed_over(edge)
-            else:
-                self._sound_until = -1
-                del self._held[: self._at]
-                yield edge
-
-    def _passed_over(self, edge: _Edge) -> _Edge:
-        """Goes on to where the next member may begin; gives back the edge with how far that is from the damage."""
-        if self._sound_until < 0:
-            self._sound_until = self._place + self._at
-        self._seek_next(is_bomb=edge.reason == "too_large")
-        unread = max(0, self._place - self._sound_until)
-        self._sound_until += unread
-        return replace(edge, unread=unread)
-
-    @property
-    def _place(self) -> int:
-        """Where in the file what is held begins."""
-        return self._read - len(self._held)
-
-    def _taken_dictionary(self) -> Any:
-        """The dictionary at the beginning, which is itself compressed or not. Raises Damaged, EOFError."""
-        while len(self._held) < 8 and self._more():
-            pass
-        end = 8 + int.from_bytes(self._held[4:8], "little")
-        if end > _MAX_DICTIONARY_BYTES:
-            raise Damaged(f"a dictionary of {end:,} bytes")
-        while len(self._held) < end:
-            if not self._more():
-                raise EOFError("the dictionary ends early")
-        content = bytes(self._held[8:end])
-        del self._held[:end]
-        if content.startswith(MAGIC[ZSTD]):
-            content, _ = inflate(content, ZSTD, most=_MAX_DICTIONARY_BYTES)
-        return zstd_dictionary(content[:_MAX_DICTIONARY_BYTES])
-
-    def _member(self) -> Generator[bytes | _Edge, None, _Edge]:
-        """Yields one member's content; returns its edge."""
-        member = decoder(self._kind, dictionary=self._dictionary)
-        packed = 0
-        while not member.is_done:
-            if self._at == len(self._held) and not self._more():
-                return _Edge("truncated", "the compressed data end early")
-            data = bytes(memoryview(self._held)[self._at : self._at + READ_BYTES])
-            self._at += len(data)
-            packed += len(data)
-            try:
-                for piece in member.inflate(data):
-                    self._inflated += len(piece)
-                    if is_too_far(self._inflated, packed):
-                        return _Edge("too_large", "the compressed data grow beyond all measure")
-                    yield piece
-            except Damaged as error:
-                self._at -= len(member.unused)
-                return _Edge("damaged", str(error))
-        self._at -= len(member.unused)
-        return _Edge()
-
-    def _seek_next(self, *, is_bomb: bool) -> None:
-        """Drops what comes before the next place where a member may begin."""
-        self._read_again += max(self._at, self._inflated)
-        # a file made for it would have every few bytes inflated as far as they go
-        is_spent = self._read_again > _SPARE_BYTES + 2 * self._read
-        at = self._at if is_bomb or is_spent else 1
-        magic = MAGIC[self._kind]
-        while (found := self._held.find(magic, at)) < 0:
-            del self._held[: max(at, len(self._held) - len(magic) + 1)]
-            at = 0
-            if not self._more():
-                self._held.clear()
-                return
-        del self._held[:found]
-
-    def _more(self) -> bool:
-        """Reads on; False at the end of the file."""
-        data = self._file.read(READ_BYTES)
-        if self._at > 2 * _KEPT_BYTES:
-            del self._held[: self._at - _KEPT_BYTES]
-            self._at = _KEPT_BYTES
-        self._held += data
-        self._read += len(data)
-        return bool(data)
-
-
 class _Records:
     """Cuts content into records, run by run: a run is a stretch no record reaches beyond, because there is damage at its
     end or a member that begins with a record of its own.
     """
 
-    def __init__(self, pieces: Iterator[bytes | _Edge], *, is_packed: bool) -> None:
+    def __init__(self, pieces: Iterator[bytes | Edge], *, is_packed: bool) -> None:
         self._pieces = pieces
         self._is_packed = is_packed
         self._next = next(pieces, None)
         self._held = bytearray()
-        self._edge: _Edge | None = None  # the end of the run, once it is in sight
+        self._edge: Edge | None = None  # the end of the run, once it is in sight
         self._unread = 0
         self._given = 0  # records of this run
         self._is_doubtful = False
@@ -281,10 +124,10 @@ class _Records:
         if not is_told and (fault := self._fault()):
             yield Loss(fault.reason, fault.message)
 
-    def _fault(self) -> _Edge | None:
+    def _fault(self) -> Edge | None:
         return self._edge if self._edge and self._edge.reason else None
 
-    def _said_of(self, fault: _Edge) -> str:
+    def _said_of(self, fault: Edge) -> str:
         """A fault in words; damage shows only after a while, so that a record before it may be touched."""
         if fault.reason != "damaged" or not self._given:
             return fault.message

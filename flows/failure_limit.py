@@ -1,0 +1,41 @@
+"""How many failures a run bears before it stops."""
+
+from __future__ import annotations
+
+import re
+
+from msgspec import Struct
+
+from copydesk.flows.errors import SettingsError
+
+FAIR_SAMPLE = 20
+"""Records before a share of failures means anything: one failure in the first three pages is no third."""
+
+
+_LIMIT = re.compile(r"([0-9]{1,9})(%?)")
+
+
+class FailureLimit(Struct, frozen=True):
+    """How many failures a run bears: a number of pages, or so many of a hundred."""
+
+    pages: int | None = None
+    percent: int | None = None
+
+    @classmethod
+    def parse(cls, text: str | None) -> FailureLimit:
+        """Reads ``--max-failures``; None is no limit. Raises SettingsError in one line."""
+        if text is None:
+            return cls()
+        match = _LIMIT.fullmatch(text.strip())
+        if match is None or (match[2] and int(match[1]) > 100):
+            raise SettingsError(f"--max-failures {text}: expected a number or a percentage, such as 20 or 5%")
+        number = int(match[1])
+        return cls(percent=number) if match[2] else cls(pages=number)
+
+    def is_passed(self, *, failed: int, records: int) -> bool:
+        """Whether so many failures among so many records are more than the limit."""
+        if self.pages is not None:
+            return failed > self.pages
+        if self.percent is None or records < FAIR_SAMPLE:
+            return False
+        return failed * 100 > self.percent * records

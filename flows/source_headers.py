@@ -1,0 +1,95 @@
+"""Headers that a source sends with every request: what may stand in them, and how variables fill them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from msgspec import Struct
+
+from copydesk.flows.errors import SettingsError
+
+_HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+
+
+CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+
+
+_VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+
+
+_LEAVE_OUT = "is set by copydesk; leave it out"
+
+
+_SET_BY_US: Mapping[str, str] = {
+    **dict.fromkeys(("host", "connection", "content-length", "transfer-encoding"), _LEAVE_OUT),
+    **dict.fromkeys(("accept-encoding", "te"), _LEAVE_OUT),
+    # robots.txt would be asked under one name and pages under another
+    "user-agent": "is set by copydesk, and robots.txt is read for that name; who you are is told by --contact",
+    **dict.fromkeys(
+        ("range", "if-range"), "asks for a part of a page, and only whole ones are read; leave it out"
+    ),
+    **dict.fromkeys(
+        ("if-none-match", "if-modified-since", "if-match", "if-unmodified-since"),
+        "is set by copydesk from what it has fetched before; leave it out",
+    ),
+}
+"""Headers that a source cannot have, with what is told. ``Cookie`` is none of them: it is a credential as others are."""
+
+
+class Headers(Struct, frozen=True):
+    """Headers of every request as the list has them. Their values may be secret: they are not shown."""
+
+    written: Mapping[str, str] = {}
+
+    def __repr__(self) -> str:
+        return f"Headers({', '.join(self.written)})"
+
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
+        return [(name, ...) for name in self.written]
+
+    def __bool__(self) -> bool:
+        return bool(self.written)
+
+    def missing(self, environment: Mapping[str, str]) -> tuple[str, ...]:
+        """The variables that headers ask for and the environment does not have."""
+        asked = [name for value in self.written.values() for name in _VARIABLE.findall(value)]
+        return tuple(name for name in dict.fromkeys(asked) if name not in environment)
+
+    def filled(self, environment: Mapping[str, str]) -> dict[str, str]:
+        """The headers with ``${NAME}`` replaced by the variable's value.
+
+        Raises SettingsError where a variable is missing, or holds what no header can.
+        """
+        if missing := self.missing(environment):
+            raise SettingsError(f"environment: {missing[0]} is not set, which a source's headers ask for")
+        filled = {
+            name: _VARIABLE.sub(lambda found: environment[found[1]].strip(), value)
+            for name, value in self.written.items()
+        }
+        for name, value in filled.items():
+            if CONTROL.search(value):
+                raise SettingsError(
+                    f"environment: header {name}: its value has a line break or control in it"
+                )
+        return filled
+
+
+def read_headers(value: object) -> Headers:
+    """Headers from a table of a list. Raises ValueError that says what to write instead."""
+    if not isinstance(value, dict):
+        raise ValueError('expected a table, such as { Authorization = "${NAME}" }')
+    seen: set[str] = set()
+    for name, content in value.items():
+        if not _HEADER_NAME.fullmatch(name):
+            raise ValueError(f"{name!r} is no name of a header")
+        if reason := "is there twice" if name.lower() in seen else _SET_BY_US.get(name.lower()):
+            raise ValueError(f"{name} {reason}")
+        seen.add(name.lower())
+        # what is wrong is told without the value, which may be secret
+        if not isinstance(content, str) or CONTROL.search(content):
+            raise ValueError(f"{name}: expected a text of one line")
+        if "${" in _VARIABLE.sub("", content):
+            raise ValueError(f"{name}: a variable is written ${{NAME}}, with letters, digits and underscores")
+    return Headers(dict(value))
