@@ -67,8 +67,8 @@ class IngestResult(Struct, frozen=True):
 
 
 def check(options: IngestOptions) -> None:
-    """Raises SettingsError, in one line, where options are wrong; SinkError where the output is no folder, EnvironmentFault
-    where pages are to be built and there is no browser.
+    """Raises SettingsError, in one line, where options are wrong; SinkError where the output is no folder,
+    EnvironmentFault where pages are to be built and there is no browser.
     """
     if options.from_archive and not (options.output / ARCHIVE).is_dir():
         raise SettingsError(
@@ -179,7 +179,9 @@ class Ingestion:
                 return
 
     def _store(self, record: Record, taken: _Taken) -> None:
-        """Writes a record; of a page of the web also the page as it came, and last the note that it need not be fetched again."""
+        """Writes a record; of a page of the web also the page as it came, and last the note that it need not
+        be fetched again.
+        """
         arrival = taken.arrival
         is_respected = self._is_of_the_web(arrival) and record.source.name not in self._plan.recording
         if is_respected:
@@ -241,7 +243,9 @@ class Ingestion:
             tally.remark = f"its limit of {listed.limit} was reached"
 
     def _would_wait(self) -> bool:
-        """Whether the next page is still to be fetched: those before it are stored meanwhile, however slowly it comes."""
+        """Whether the next page is still to be fetched: those before it are stored meanwhile, however slowly
+        it comes.
+        """
         return self._is_on_the_web and self._web is not None and self._web.would_wait()
 
     @property

@@ -39,7 +39,9 @@ _STDOUT, _STDERR = 1, 2
 _RECORD, _REASON = b"R", b"F"  # first byte of a forked child's answer
 _ANSWERED = 43  # its exit code when the answer is whole: none that a page's code would leave with
 _EXIT_SECONDS = 10.0
-"""How long a child that has closed its pipe may take to leave: it has nothing left to do, but the machine may be busy."""
+"""How long a child that has closed its pipe may take to leave: it has nothing left to do, but the machine may
+be busy.
+"""
 _MAX_REASON_CHARS = 300
 
 
@@ -148,7 +150,9 @@ def attempt_in_fork(work: Work, page: Page, limits: Limits) -> bytes | str:
 
 
 def reason_of_death(exit_code: int | None) -> str:
-    """Why a page's process ended without an answer: by the kernel's alarm where its parent was too busy to end it in time."""
+    """Why a page's process ended without an answer: by the kernel's alarm where its parent was too busy to
+    end it in time.
+    """
     return TIMEOUT if exit_code == -signal.SIGALRM else CRASHED
 
 

@@ -116,7 +116,8 @@ def clean(ctx: click.Context, /, names: tuple[str, ...], **options: Any) -> None
 def ingest(ctx: click.Context, /, **options: Any) -> None:
     """Run the flow once: clean what the sources (default: seeds) hold and store the records.
 
-    A source is a file or folder of pages, JSON Lines, an archive (WARC, ZIP, tar), an address on the web, or a list of sources (.toml).
+    A source is a file or folder of pages, JSON Lines, an archive (WARC, ZIP, tar), an address on the web, or
+    a list of sources (.toml).
     """
     chosen = _ingest_options(**options)
     if chosen.dry_run:  # needs no Prefect, whose import alone takes longer than many a run
@@ -166,7 +167,9 @@ def _ingest_options(*, sources: tuple[str, ...], jobs: int | None, **options: An
 )
 @click.pass_context
 def explain(ctx: click.Context, /, file: str, **options: Any) -> None:
-    """Show every block of a page with its label, rule and evidence, where each field was found, and the page's origin."""
+    """Show every block of a page with its label, rule and evidence, where each field was found, and the
+    page's origin.
+    """
     from copydesk.flows.explain import run_explain
 
     ctx.exit(run_explain(file, input_=options["input"], url=options["url"], with_cues=options["cues"]))

@@ -16,7 +16,9 @@ KINDS = frozenset({GZIP, ZSTD, BROTLI, DEFLATE})
 MAGIC = {GZIP: b"\x1f\x8b\x08", ZSTD: b"\x28\xb5\x2f\xfd"}
 """How a member of the kind begins; the others have no mark."""
 DICTIONARY_MAGIC = b"\x5d\x2a\x4d\x18"
-"""A frame of zstd that holds no content, and the dictionary of those after it where it comes first (as in WARC files)."""
+"""A frame of zstd that holds no content, and the dictionary of those after it where it comes first (as in
+WARC files).
+"""
 
 MAX_CODINGS = 3
 """One is usual in a ``Content-Encoding``; two come of a server and a cache before it."""
@@ -41,7 +43,8 @@ class Damaged(ValueError):
 
 
 def codings(content_encoding: str) -> list[str]:
-    """What a ``Content-Encoding`` names, in the order it was done: kinds as above, unknown ones as they stand, in lower case.
+    """What a ``Content-Encoding`` names, in the order it was done: kinds as above, unknown ones as they
+    stand, in lower case.
 
     Raises Damaged where more than ``MAX_CODINGS`` known ones are named.
     """
@@ -230,9 +233,9 @@ def zstd_dictionary(content: bytes) -> Any:
 def inflate(data: bytes, kind: str, *, most: int, is_cut: bool = False) -> tuple[bytes, bytes]:
     """What whole ``data`` inflate to, all members one after the other, and what follows the last and is none.
 
-    A little more than ``most`` bytes may come back, and no more are made: who gets more than that has not seen the end.
-    ``is_cut``: the data are the beginning of longer ones. Raises EOFError where they are cut without being said to be, Damaged where
-    they are not sound or have more than ``MAX_MEMBERS`` members.
+    A little more than ``most`` bytes may come back, and no more are made: who gets more than that has not
+    seen the end. ``is_cut``: the data are the beginning of longer ones. Raises EOFError where they are cut
+    without being said to be, Damaged where they are not sound or have more than ``MAX_MEMBERS`` members.
     """
     parts: list[bytes] = []
     size = at = members = 0

@@ -1,4 +1,6 @@
-"""What disk and machine refuse, as the line a user reads: an EnvironmentFault in place of an OSError or a RuntimeError."""
+"""What disk and machine refuse, as the line a user reads: an EnvironmentFault in place of an OSError or a
+RuntimeError.
+"""
 
 from __future__ import annotations
 
@@ -68,7 +70,9 @@ def _told(error: BaseException) -> str | None:
 
 @contextmanager
 def mapped_errors(doing: str) -> Iterator[None]:
-    """Turns what the machine refuses into an EnvironmentFault that begins with what could not be done; a bug stays as it is."""
+    """Turns what the machine refuses into an EnvironmentFault that begins with what could not be done; a bug
+    stays as it is.
+    """
     try:
         yield
     except Exception as error:

@@ -1,4 +1,6 @@
-"""The user's own rules in the settings file, each in a table ``[[rule]]``; see ``copydesk.cleaners.own_rules`` for its keys."""
+"""The user's own rules in the settings file, each in a table ``[[rule]]``; see
+``copydesk.cleaners.own_rules`` for its keys.
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,9 @@
-"""Rows of a Parquet file, read in a process of its own: ``python -m copydesk.flows.parquet_rows`` with the file as standard input.
+"""Rows of a Parquet file, read in a process of its own: ``python -m copydesk.flows.parquet_rows`` with the
+file as standard input.
 
-A few kilobytes of such a file may stand for gigabytes of one value or billions of rows, and the library that reads it is
-C++: what a hostile file does to it must not happen to a run. This module is what both sides import, so it is kept light.
+A few kilobytes of such a file may stand for gigabytes of one value or billions of rows, and the library that
+reads it is C++: what a hostile file does to it must not happen to a run. This module is what both sides
+import, so it is kept light.
 """
 
 from __future__ import annotations
@@ -18,7 +20,9 @@ import msgspec
 from msgspec import Struct
 
 MEMORY_BYTES = 1_000_000_000
-"""Address space above that of the process at its start: pages of a column, sixteen rows, and one of them as it is sent."""
+"""Address space above that of the process at its start: pages of a column, sixteen rows, and one of them as
+it is sent.
+"""
 BATCH_SECONDS = 60
 """Processor time for sixteen rows; those of usual files take milliseconds."""
 LENGTH_BYTES = 4
@@ -31,7 +35,9 @@ _MAX_FOOTER_ITEMS = 1_000_000
 
 
 class Task(Struct, frozen=True):
-    """What to read: the field of a page to the name of its column, which of the fields hold the page, and how much of a value at most."""
+    """What to read: the field of a page to the name of its column, which of the fields hold the page, and how
+    much of a value at most.
+    """
 
     columns: Mapping[str, str]
     bodies: tuple[str, ...]

@@ -50,8 +50,9 @@ SERVED_BY = "_COPYDESK_SERVED_BY"
 SERVED_FROM = "_COPYDESK_SERVED_FROM"
 """Tells it the folder where that was started, from which relative sources are read."""
 LOGGING_PATHS = ("PREFECT_LOGGING_CONFIG_PATH", "PREFECT_LOGGING_SETTINGS_PATH")
-"""Where Prefect reads how to log, which may name any function to be called: the user's to say, not that of a folder of pages,
-also where a program that uses us has let Prefect read the folder's settings."""
+"""Where Prefect reads how to log, which may name any function to be called: the user's to say, not that of a
+folder of pages, also where a program that uses us has let Prefect read the folder's settings.
+"""
 TERMINAL_LEVEL = "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL"
 
 
@@ -358,7 +359,9 @@ def _watch(is_over: Callable[[], bool], by: signal.Signals) -> None:
 
 
 def main(arguments: Sequence[str]) -> None:
-    """Runs Prefect's own command for as long as the process named first lives, or anybody holds the lock named there."""
+    """Runs Prefect's own command for as long as the process named first lives, or anybody holds the lock
+    named there.
+    """
     leave_current_folder()  # Alembic would put it on the path
     lives_for, *command = arguments
     if lives_for.isdecimal():

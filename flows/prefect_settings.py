@@ -1,9 +1,9 @@
 """Where Prefect's settings come from: the environment and the user's profile, never the current folder.
 
-Prefect reads ``.env``, ``prefect.toml`` and ``pyproject.toml`` of the current folder when it is imported and whenever
-settings are made anew: for another server's address, and in each run that is served. The folder may hold anybody's pages,
-and such a file among them would choose the server that is sent the user's API key. A program that has imported Prefect
-before it uses us as a library has chosen: there nothing is changed.
+Prefect reads ``.env``, ``prefect.toml`` and ``pyproject.toml`` of the current folder when it is imported and
+whenever settings are made anew: for another server's address, and in each run that is served. The folder may
+hold anybody's pages, and such a file among them would choose the server that is sent the user's API key. A
+program that has imported Prefect before it uses us as a library has chosen: there nothing is changed.
 """
 
 from __future__ import annotations

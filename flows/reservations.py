@@ -1,8 +1,8 @@
 """Pages whose publisher reserves text and data mining: what is left of their records where a source respects that.
 
-Robots.txt decides whether a page may be fetched, this whether it may be mined (Directive (EU) 2019/790, article 4, told by the TDM
-Reservation Protocol). What a publisher says of training or search concerns those who use a record later: it stands in
-``provenance.usage`` and stops nothing here.
+Robots.txt decides whether a page may be fetched, this whether it may be mined (Directive (EU) 2019/790,
+article 4, told by the TDM Reservation Protocol). What a publisher says of training or search concerns those
+who use a record later: it stands in ``provenance.usage`` and stops nothing here.
 """
 
 from __future__ import annotations
@@ -40,7 +40,9 @@ def without_content(record: Record) -> Record:
 
 
 class Reservations:
-    """Pages that were found reserved, given as their records without content: what was archived of them before is not brought back."""
+    """Pages that were found reserved, given as their records without content: what was archived of them
+    before is not brought back.
+    """
 
     def __init__(self, reserved: Iterable[Record]) -> None:
         self._by_page: dict[str, Record] = {}
@@ -65,7 +67,9 @@ class Reservations:
 
 
 def _is_before(record: Record, reserved: Record) -> bool:
-    """Whether a page was fetched no later than it was found reserved; so it is held where the one or the other time is not known."""
+    """Whether a page was fetched no later than it was found reserved; so it is held where the one or the
+    other time is not known.
+    """
     if record.fetched_at is None or reserved.fetched_at is None:
         return True
     return record.fetched_at <= reserved.fetched_at  # written by us, in one form

@@ -17,9 +17,13 @@ POLL_SECONDS = 10.0
 """How often the server is asked for runs that are due; oftener where the interval is short."""
 
 _EARLY = 0.05
-"""Part of an interval that a source may be read early: a run every hour begins a little sooner or later than the last one did."""
+"""Part of an interval that a source may be read early: a run every hour begins a little sooner or later than
+the last one did.
+"""
 _MOST_AHEAD = timedelta(days=1)
-"""What was read later than this from now was noted by a clock that went wrong, and would silence the source until then."""
+"""What was read later than this from now was noted by a clock that went wrong, and would silence the source
+until then.
+"""
 _CRON_FIELDS = 5
 _SOME_TIME = datetime(2000, 1, 1, tzinfo=UTC)
 _NEVER = datetime.max.replace(tzinfo=UTC)
@@ -69,7 +73,9 @@ def read_span(text: str) -> int | None:
 
 
 def since_at(text: str, now: datetime) -> datetime:
-    """The moment of a span before now (``24h``) or of a date, which begins at 0:00 UTC. Raises ValueError as ``read_every`` does."""
+    """The moment of a span before now (``24h``) or of a date, which begins at 0:00 UTC. Raises ValueError as
+    ``read_every`` does.
+    """
     seconds = read_span(text)
     if seconds is not None:
         try:
@@ -86,7 +92,9 @@ def since_at(text: str, now: datetime) -> datetime:
 
 
 def read_cron(cron: str) -> str:
-    """A cron line of five fields, as both Prefect (``serve --cron``) and we understand it. Raises ValueError as ``read_every`` does."""
+    """A cron line of five fields, as both Prefect (``serve --cron``) and we understand it. Raises ValueError
+    as ``read_every`` does.
+    """
     try:
         is_cron = _is_understood_by_both(cron) and next(_due_times(cron, _SOME_TIME), None) is not None
     except (CronSimError, ValueError):  # ValueError: numbers of thousands of digits
@@ -97,7 +105,9 @@ def read_cron(cron: str) -> str:
 
 
 def _is_understood_by_both(cron: str) -> bool:
-    """Whether a line is free of what cronsim and Prefect's croniter read differently: seconds, the last weekday of a month and the like."""
+    """Whether a line is free of what cronsim and Prefect's croniter read differently: seconds, the last
+    weekday of a month and the like.
+    """
     fields = cron.upper().split()
     if len(fields) != _CRON_FIELDS:
         return False
@@ -111,9 +121,10 @@ def _is_understood_by_both(cron: str) -> bool:
 def is_due(when: Plan | None, last: datetime | None, now: datetime) -> bool:
     """Whether a source is to be read ``now`` that was last read at ``last`` (None: never). Both with a zone.
 
-    Without a plan it always is. With an interval once so long has passed, or all but a twentieth of it; with a cron line, whose hours are UTC, once
-    one of its times has come since: however many have, it is read once. Where day of the month and of the week are
-    both restricted either will do, unless one of the two begins with ``*``: then both must hold (as Debian's cron has it).
+    Without a plan it always is. With an interval once so long has passed, or all but a twentieth of it; with
+    a cron line, whose hours are UTC, once one of its times has come since: however many have, it is read
+    once. Where day of the month and of the week are both restricted either will do, unless one of the two
+    begins with ``*``: then both must hold (as Debian's cron has it).
     """
     return when is None or last is None or last - now > _MOST_AHEAD or due_at(when, last) <= now
 

@@ -5,7 +5,8 @@ What users can count on:
 - With an interval the first run starts at once, the next ones follow at the interval from then on.
   With a cron line runs start only when the line says so; its hours are UTC.
 - One run at a time. Runs that fall due meanwhile become one run, done next.
-- Stopping (SIGTERM, Ctrl-C but where it was started in the background) cancels the run under way, whose records so far are written, and pauses
+- Stopping (SIGTERM, Ctrl-C but where it was started in the background) cancels the run under way, whose
+records so far are written, and pauses
   the deployment, so that a server that stays up does not pile up runs. Starting again resumes it;
   what fell due in between is not made up for.
 - Pausing it by hand (``prefect deployment schedule pause``, or the page of the deployment) holds until
@@ -119,7 +120,9 @@ def _set_by_signals(stop: asyncio.Event) -> None:
 
 
 async def _added(runner: Runner, name: str, options: IngestOptions, when: Plan) -> UUID:
-    """The deployment of the flow itself, not of its name: to look that up Prefect puts the current folder on the path."""
+    """The deployment of the flow itself, not of its name: to look that up Prefect puts the current folder on
+    the path.
+    """
     from prefect.types.entrypoint import EntrypointType
 
     from copydesk.flows.ingest import ingest

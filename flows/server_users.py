@@ -1,4 +1,6 @@
-"""Who uses a Prefect server of ours, and who serves a name: locks in Prefect's home that end with the processes that hold them."""
+"""Who uses a Prefect server of ours, and who serves a name: locks in Prefect's home that end with the
+processes that hold them.
+"""
 
 from __future__ import annotations
 

@@ -18,5 +18,7 @@ def holds_credentials(address: str) -> bool:
 
 
 def without_secrets(text: str) -> str:
-    """``text`` with the credentials of its URLs, and the values of query parameters that are named like secrets, replaced by ``...``."""
+    """``text`` with the credentials of its URLs, and the values of query parameters that are named like
+    secrets, replaced by ``...``.
+    """
     return _SECRETS.sub(r"\1...", _CREDENTIALS.sub(r"\1...@", text))

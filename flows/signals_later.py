@@ -13,8 +13,8 @@ from types import FrameType
 def signals_later() -> Iterator[None]:
     """Within, SIGINT and SIGTERM are noted; at the end they do what they usually do. Ignored ones stay so.
 
-    For starts that cannot be undone half way: the exception that a handler raises may come between any two instructions.
-    Only in the main thread, for handlers run in no other.
+    For starts that cannot be undone half way: the exception that a handler raises may come between any two
+    instructions. Only in the main thread, for handlers run in no other.
     """
     if threading.current_thread() is not threading.main_thread():
         yield

@@ -1,4 +1,6 @@
-"""A run's sources in words: those with trouble first, those that yielded nothing with the reason, the usual ones in short."""
+"""A run's sources in words: those with trouble first, those that yielded nothing with the reason, the usual
+ones in short.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,9 @@ from copydesk.flows.source_tally import LEFT_OUT, SourceTally
 from copydesk.flows.summary import cell, one_line
 
 SHOWN_SOURCES = 20
-"""Up to so many sources have a line each in a log; of more, so many with trouble and so many reasons for nothing: two screens at most."""
+"""Up to so many sources have a line each in a log; of more, so many with trouble and so many reasons for
+nothing: two screens at most.
+"""
 WARNING = "warning: "
 """What a line begins with that is to be seen."""
 _SHOWN_NAMES = _SHOWN_REASONS = 5
@@ -22,7 +26,9 @@ _HEADS = ("source", "kind", "listed", "asked for", "read", "new", "changed", "un
 
 
 def as_lines(sources: Iterable[SourceTally], *, ended_by: str) -> list[str]:
-    """All sources, a line each; of more than ``SHOWN_SOURCES`` those that are as usual in one. ``ended_by``: what ended the run, where it ended early."""
+    """All sources, a line each; of more than ``SHOWN_SOURCES`` those that are as usual in one. ``ended_by``:
+    what ended the run, where it ended early.
+    """
     troubled, silent, usual = _sorted_out(sources)
     if len(troubled) + len(silent) + len(usual) <= SHOWN_SOURCES:
         return [_line(one, ended_by) for one in (*troubled, *silent, *usual)]
@@ -122,7 +128,9 @@ def _remark(one: SourceTally, ended_by: str) -> str:
 
 
 def _counts(one: SourceTally) -> str:
-    """``25 listed, 5 asked for, 4 read (3 new, 1 changed), 1 unchanged, 20 left out (20 known)``: what is none is not said."""
+    """``25 listed, 5 asked for, 4 read (3 new, 1 changed), 1 unchanged, 20 left out (20 known)``: what is
+    none is not said.
+    """
     parts = (
         (one.listed, "listed", ()),
         (one.asked, "asked for", ()),

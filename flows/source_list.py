@@ -1,4 +1,5 @@
-"""Lists of sources: TOML files with a table ``[[source]]`` each; ``copydesk.flows.source_entry`` says what one may hold.
+"""Lists of sources: TOML files with a table ``[[source]]`` each; ``copydesk.flows.source_entry`` says what
+one may hold.
 
     [[source]]
     name = "courier"

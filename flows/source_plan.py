@@ -82,7 +82,8 @@ def plan_sources(
 ) -> SourcePlan:
     """What to read, in the order named; in a folder, lists of sources count beside pages.
 
-    ``since``: pages of the web known to be older are left out, whatever their list says. ``contact``: told to the servers.
+    ``since``: pages of the web known to be older are left out, whatever their list says. ``contact``: told to
+    the servers.
 
     Raises SettingsError, in one line, where an address or a list is wrong or a header's variable is not set.
     """
@@ -115,7 +116,8 @@ def plan_sources(
 
 
 def plan_archive(folder: Path, names: Iterable[str]) -> SourcePlan:
-    """The pages kept in a folder, to be cleaned by the rules and policies of the lists among the names; nothing is fetched.
+    """The pages kept in a folder, to be cleaned by the rules and policies of the lists among the names;
+    nothing is fetched.
 
     Sources that are switched off count too: their pages are there. Raises SettingsError where a list is wrong.
     """
@@ -146,7 +148,9 @@ def is_on_the_web(name: str) -> bool:
 
 
 def _as_read(name: str) -> str:
-    """A name as it is read, so that two of the same are told: an address without its fragment. Raises SettingsError where it is wrong."""
+    """A name as it is read, so that two of the same are told: an address without its fragment. Raises
+    SettingsError where it is wrong.
+    """
     return _checked(name, where="address") if is_on_the_web(name) else name
 
 
@@ -207,7 +211,9 @@ def local_source(listed: SourceList, number: int, *, now: datetime) -> Listed:
 
 
 def _addresses(listed: SourceList, entry: SourceEntry) -> tuple[str, ...]:
-    """The URLs of a file, one a line; empty lines and those that begin with ``#`` are none. Raises SettingsError, with file and line."""
+    """The URLs of a file, one a line; empty lines and those that begin with ``#`` are none. Raises
+    SettingsError, with file and line.
+    """
     found: dict[str, None] = {}
     for path in listed.local_paths(entry):
         for number, line in enumerate(_lines(path), 1):

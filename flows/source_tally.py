@@ -18,8 +18,9 @@ LEFT_OUT = {
 
 
 class SourceTally:
-    """Counts of pages. Once a run has come to its end, ``listed`` is ``asked`` and all ``left_out``; ``asked`` is ``read``, ``unchanged``,
-    ``rejected`` and ``failed``. Pages of the web that were read are ``new`` or ``changed``; of others that is not known.
+    """Counts of pages. Once a run has come to its end, ``listed`` is ``asked`` and all ``left_out``;
+    ``asked`` is ``read``, ``unchanged``, ``rejected`` and ``failed``. Pages of the web that were read are
+    ``new`` or ``changed``; of others that is not known.
 
     Who fetches counts in one thread, who stores in another: no count is for both.
     """

@@ -39,8 +39,9 @@ _PRUNE_EVERY = timedelta(hours=1)  # all rows are looked at
 class Ending(Struct, frozen=True):
     """How an attempt at a URL ended.
 
-    ``code`` and ``validators`` given as None stay what they were, as when the page has not changed or the attempt
-    failed; ``Validators()`` says that the server gave none. A failure counts one more in a row, anything else begins anew.
+    ``code`` and ``validators`` given as None stay what they were, as when the page has not changed or the
+    attempt failed; ``Validators()`` says that the server gave none. A failure counts one more in a row,
+    anything else begins anew.
     """
 
     code: str | None
@@ -130,7 +131,8 @@ class State:
     def note_fetch(
         self, url: str, outcome: Ending, *, source: str, now: datetime, links: Iterable[Link] | None = None
     ) -> None:
-        """Notes how an attempt made ``now``, for the source of this name, ended, and what the page or list at ``url`` leads to.
+        """Notes how an attempt made ``now``, for the source of this name, ended, and what the page or list at
+        ``url`` leads to.
 
         ``links``: in place of those noted before; None leaves these. All is noted or nothing.
         """

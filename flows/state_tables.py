@@ -137,7 +137,9 @@ def _create_first(connection: Connection) -> None:
 
 
 def _tell_where_validators_are_from(connection: Connection) -> None:
-    """Those of version 1 stand under the URL that was asked for, wherever they came from: they are forgotten, and pages fetched once more."""
+    """Those of version 1 stand under the URL that was asked for, wherever they came from: they are forgotten,
+    and pages fetched once more.
+    """
     known = inspect(connection)
     if known.has_table("hosts"):
         connection.execute(DropTable(Table("hosts", MetaData())))
@@ -148,7 +150,9 @@ def _tell_where_validators_are_from(connection: Connection) -> None:
 
 
 STEPS: Sequence[Callable[[Connection], None]] = (_create_first, _tell_where_validators_are_from)
-"""What makes version n + 1 of version n, from the empty version 0 on. Files of every version are about: a step is followed, not taken out."""
+"""What makes version n + 1 of version n, from the empty version 0 on. Files of every version are about: a
+step is followed, not taken out.
+"""
 
 
 _PAUSES_SECONDS = (0.01, 0.02, 0.05, 0.1, 0.2)

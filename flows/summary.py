@@ -104,7 +104,9 @@ class Tally:
             keep(self._slowest, (record.processing.duration_ms, name))
 
     def summary(self, *, seconds: float, stored: Stored | None = None) -> Summary:
-        """The counts so far, for a run that took this long; ``stored``: what the records came to, once that is known."""
+        """The counts so far, for a run that took this long; ``stored``: what the records came to, once that
+        is known.
+        """
         statuses = self._statuses if stored is None else stored.statuses
         stored = stored or Stored()
         return Summary(

@@ -51,7 +51,9 @@ class WebMemory:
     def note_page(
         self, source: str, outcome: Outcome, *, url: str, reason: str | None, now: datetime
     ) -> None:
-        """Notes how a fetch of ``url`` ended, asked for at ``now``; ``reason``: the code of what its record says against it."""
+        """Notes how a fetch of ``url`` ended, asked for at ``now``; ``reason``: the code of what its record
+        says against it.
+        """
         self._state.note_fetch(url, self._ending(url, outcome, reason, now), source=source, now=now)
         self._tell(url, outcome)
 

@@ -1,1 +1,3 @@
-"""Pages over the network: politely (robots, pace, validators), safely (no address that is not public), within budgets."""
+"""Pages over the network: politely (robots, pace, validators), safely (no address that is not public), within
+budgets.
+"""

@@ -1,7 +1,7 @@
 """Which addresses may be reached: public ones. Everything else is somebody's inside, unless a source names it.
 
-Checked are the numbers a connection would really be made to, after resolution, so that neither odd spellings (``0x7f.1``,
-``2130706433``) nor names whose answers change can slip through.
+Checked are the numbers a connection would really be made to, after resolution, so that neither odd spellings
+(``0x7f.1``, ``2130706433``) nor names whose answers change can slip through.
 """
 
 from __future__ import annotations
@@ -68,8 +68,8 @@ def _kind(address: IPAddress) -> str | None:
 
 
 def place_of(host: str, port: int) -> str:
-    """``host:port`` in the form in which places are compared and told: IPv6 in brackets and short, names in small ASCII letters as they
-    are asked for (``xn--…``), without a dot at their end.
+    """``host:port`` in the form in which places are compared and told: IPv6 in brackets and short, names in
+    small ASCII letters as they are asked for (``xn--…``), without a dot at their end.
 
     Raises ValueError where a host cannot be written so.
     """
@@ -80,7 +80,9 @@ def place_of(host: str, port: int) -> str:
 
 
 def read_place(written: str) -> str:
-    """The place that somebody has written as ``host:port``, as ``place_of`` has it. Raises ValueError where it is none."""
+    """The place that somebody has written as ``host:port``, as ``place_of`` has it. Raises ValueError where
+    it is none.
+    """
     found = _PLACE.fullmatch(written)
     if found is None or not 1 <= int(found[3]) <= 65_535:
         raise ValueError("no host and port")
@@ -101,7 +103,8 @@ def _ascii(name: str) -> str:
 
 
 def check_addresses(host: str, port: int, addresses: Iterable[str], *, allowed: frozenset[str]) -> None:
-    """Raises Forbidden where any of the addresses a name resolves to is not public and its place (see ``place_of``) is not ``allowed``.
+    """Raises Forbidden where any of the addresses a name resolves to is not public and its place (see
+    ``place_of``) is not ``allowed``.
 
     Any, not all: a name with a public and a private address is an attempt.
     """
@@ -134,7 +137,8 @@ def check_url(url: str) -> None:
 
 
 def without_dots(url: str) -> str:
-    """The URL without ``.`` and ``..`` among the parts of its path, also where they are written ``%2e``: as servers understand it.
+    """The URL without ``.`` and ``..`` among the parts of its path, also where they are written ``%2e``: as
+    servers understand it.
 
     What is no URL stays as it is.
     """
@@ -158,7 +162,8 @@ def without_dots(url: str) -> str:
 
 
 def same_address(url: str) -> str:
-    """A URL in the form that its spellings share (RFC 3986, 6.2): host in small letters, without usual port, dots and fragment.
+    """A URL in the form that its spellings share (RFC 3986, 6.2): host in small letters, without usual port,
+    dots and fragment.
 
     What is no URL stays as it is.
     """

@@ -42,7 +42,9 @@ class Outlet(Generic[T]):
         self._taken = asyncio.Event()
 
     async def put(self, item: T, *, weight: int = 0) -> None:
-        """Hands an item over; ``weight``: the bytes it keeps in memory. One that weighs more than all room goes alone."""
+        """Hands an item over; ``weight``: the bytes it keeps in memory. One that weighs more than all room
+        goes alone.
+        """
         while self._held_items and not (
             self._held_items < AHEAD_ITEMS and self._held_bytes + weight <= AHEAD_BYTES
         ):
@@ -67,8 +69,9 @@ class Outlet(Generic[T]):
 def beside(produce: Callable[[Outlet[T]], Coroutine[Any, Any, None]], outlet: Outlet[T]) -> Iterator[T]:
     """The items that a coroutine puts into its outlet, while it runs in a thread of its own.
 
-    Closing the iterator cancels the coroutine and waits for its end; what it raises is raised here. Raises EnvironmentFault
-    where thread or event loop cannot be started, and in place of what says that the machine refuses more.
+    Closing the iterator cancels the coroutine and waits for its end; what it raises is raised here. Raises
+    EnvironmentFault where thread or event loop cannot be started, and in place of what says that the machine
+    refuses more.
     """
     started: queue.SimpleQueue[_Started | Exception] = queue.SimpleQueue()
 

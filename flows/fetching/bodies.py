@@ -1,4 +1,6 @@
-"""Bodies as they were meant: whole, unpacked, and no larger than allowed. What is cut short or grows beyond measure is no body."""
+"""Bodies as they were meant: whole, unpacked, and no larger than allowed. What is cut short or grows beyond
+measure is no body.
+"""
 
 from __future__ import annotations
 
@@ -16,8 +18,9 @@ class BadBody(Exception):
 def unpacked(body: bytes, encoding: str | None, *, most: int, may_cut: bool = False) -> bytes:
     """The body without its ``Content-Encoding`` (several are undone in turn), at most ``most`` bytes of it.
 
-    ``may_cut``: what is beyond is left, and so may be what is beyond ``most`` bytes of the body as it comes. Raises BadBody where it is
-    cut short elsewhere, broken, larger, packed too often or in a way nobody asked for.
+    ``may_cut``: what is beyond is left, and so may be what is beyond ``most`` bytes of the body as it comes.
+    Raises BadBody where it is cut short elsewhere, broken, larger, packed too often or in a way nobody asked
+    for.
     """
     for kind in reversed(_codings(encoding or "")):
         body = _without(kind, body, most, is_cut=may_cut and len(body) > most)

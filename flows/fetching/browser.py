@@ -1,6 +1,7 @@
 """Pages that are nothing without their scripts, built by a real Chromium that never touches the network itself.
 
-Every request of a page is answered from our own fetching: addresses are checked, robots.txt is asked, redirects and sizes are limited.
+Every request of a page is answered from our own fetching: addresses are checked, robots.txt is asked,
+redirects and sizes are limited.
 """
 
 from __future__ import annotations
@@ -65,9 +66,11 @@ class _Scripts:
 
 
 class Browser:
-    """Builds pages; a context manager. Chromium is started when the first page needs it, and ended with all its processes.
+    """Builds pages; a context manager. Chromium is started when the first page needs it, and ended with all
+    its processes.
 
-    Only GET is asked, and only for documents, scripts and what scripts fetch: a reader changes nothing, and nobody looks at images.
+    Only GET is asked, and only for documents, scripts and what scripts fetch: a reader changes nothing, and
+    nobody looks at images.
     """
 
     def __init__(self, *, budget: Budget = Budget()) -> None:  # noqa: B008 - frozen
@@ -88,11 +91,13 @@ class Browser:
             await self._chromium.close()
 
     async def fetch(self, request: Request, fetcher: Fetcher) -> Outcome:
-        """The page as its scripts make it, or why there is none; what is no HTML comes as it is. All is asked through ``fetcher``.
+        """The page as its scripts make it, or why there is none; what is no HTML comes as it is. All is asked
+        through ``fetcher``.
 
-        The page itself has the time of any fetch; the building of it, and of those that its scripts lead on to, as much again
-        altogether. A server's validators say nothing of a page that is built, so none are sent and none are given. Raises
-        EnvironmentFault where Chromium cannot be started, and nothing for what a page or a server does.
+        The page itself has the time of any fetch; the building of it, and of those that its scripts lead on
+        to, as much again altogether. A server's validators say nothing of a page that is built, so none are
+        sent and none are given. Raises EnvironmentFault where Chromium cannot be started, and nothing for
+        what a page or a server does.
         """
         way: list[str] = []
         own = request.origins or frozenset({origin_of(request.url)})
@@ -101,7 +106,8 @@ class Browser:
         while True:
             visit = Visit(self._budget.bytes)
             asked = structs.replace(request, visit=visit)
-            # one visit to a host at a time; no turn is held while another host's is waited for, so that nobody waits in a circle
+            # one visit to a host at a time; no turn is held while another host's is waited for, so that
+            # nobody waits in a circle
             async with self._hosts.setdefault(urlsplit(asked.url).netloc.lower(), asyncio.Lock()):
                 shell = await fetcher.fetch(asked)
                 if not isinstance(shell, Fetched) or not _is_html(shell):

@@ -88,7 +88,9 @@ class Building:
         self._quiet_since = _now()
 
     async def run(self) -> bytes | Leaving | NotFetched:
-        """The page's HTML in UTF-8, where its script leads, or why there is nothing. Raises Playwright's Error where it gives up."""
+        """The page's HTML in UTF-8, where its script leads, or why there is nothing. Raises Playwright's
+        Error where it gives up.
+        """
         built = asyncio.ensure_future(self._build())
         try:
             first: tuple[asyncio.Future[Any], ...] = (built, self._ending)
@@ -126,7 +128,9 @@ class Building:
                     return
 
     def _is_quiet(self, unchanged_seconds: float) -> bool:
-        """Neither a clock on the page nor one that asks the server for news again and again is waited for long; slow answers are."""
+        """Neither a clock on the page nor one that asks the server for news again and again is waited for
+        long; slow answers are.
+        """
         oldest = min(self._under_way.values(), default=_now())
         if unchanged_seconds >= _LONG_QUIET_SECONDS and _now() - oldest < _SLOW_SECONDS:
             return True
@@ -190,7 +194,9 @@ class Building:
                 self._ending.set_exception(fault)
 
     async def _answer_navigation(self, route: Route) -> None:
-        """The page itself, once. Any further one is left to who has begun this visit; frames within the page are left empty."""
+        """The page itself, once. Any further one is left to who has begun this visit; frames within the page
+        are left empty.
+        """
         if not self._is_of_the_page(route.request):
             await route.abort("aborted")
         elif self._is_shell_given:
@@ -233,8 +239,9 @@ class Building:
             self._quiet_since = _now()
 
     def _asked(self, wanted: Wanted) -> Request:
-        """A part's request: with those headers that the script adds where it is the page's own server, and the source's own where page
-        and part are both of its servers: another's page would read with them what is not for it.
+        """A part's request: with those headers that the script adds where it is the page's own server, and
+        the source's own where page and part are both of its servers: another's page would read with them what
+        is not for it.
 
         Other servers would be asked by a browser whether they take a script's headers; they get none.
         """
@@ -280,7 +287,9 @@ class _Document:
         return None if html is None else b"<!DOCTYPE html>\n" + str(html).encode("utf-8", "replace")
 
     async def _evaluated(self, expression: str) -> Any:
-        """The value of an expression. Raises Playwright's Error where there is none, or the page has given way to another."""
+        """The value of an expression. Raises Playwright's Error where there is none, or the page has given
+        way to another.
+        """
         from playwright.async_api import Error
 
         told = await self._session.send(

@@ -149,7 +149,9 @@ class Chromium:
 
 
 def _environment() -> dict[str, str | float | bool]:
-    """What Chromium is told of our environment; a folder in which the name of its socket would be too long is kept from it."""
+    """What Chromium is told of our environment; a folder in which the name of its socket would be too long is
+    kept from it.
+    """
     known = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
     return {name: value for name, value in known.items() if name != "TMPDIR" or len(value) <= _LONGEST_FOLDER}
 

@@ -17,7 +17,9 @@ _KEPT_BYTES = 4_000_000
 
 
 class Cookies:
-    """The cookies of the origins asked last. Each has a jar of its own: a ``Domain`` cannot carry one to another host or port."""
+    """The cookies of the origins asked last. Each has a jar of its own: a ``Domain`` cannot carry one to
+    another host or port.
+    """
 
     def __init__(self) -> None:
         self._of_origins: Kept[str, httpx.Cookies] = Kept(_KEPT_BYTES)

@@ -7,7 +7,8 @@ from collections.abc import Callable
 
 
 class Countdown:
-    """Calls ``then`` when as many things are done as were begun, with whether all of them ended well. Told from several threads.
+    """Calls ``then`` when as many things are done as were begun, with whether all of them ended well. Told
+    from several threads.
 
     It begins with one, so that whoever makes it can begin others before the first is done.
     """
@@ -34,7 +35,9 @@ class Countdown:
 
 
 class InFlight:
-    """Pages that are under way, with who waits for them, so that none is asked for twice at a time. Told from several threads."""
+    """Pages that are under way, with who waits for them, so that none is asked for twice at a time. Told from
+    several threads.
+    """
 
     def __init__(self) -> None:
         self._waiting: dict[object, list[Countdown]] = {}

@@ -1,4 +1,6 @@
-"""What feeds and sitemaps share: files that were packed, bytes to text, the lines before the first element, links worth following."""
+"""What feeds and sitemaps share: files that were packed, bytes to text, the lines before the first element,
+links worth following.
+"""
 
 from __future__ import annotations
 
@@ -119,7 +121,9 @@ def _known_reference(found: re.Match[str]) -> str:
 
 
 def web_link(base: str, link: object) -> str | None:
-    """``link`` as an absolute http or https URL without its fragment, resolved against ``base``; None where it is none."""
+    """``link`` as an absolute http or https URL without its fragment, resolved against ``base``; None where
+    it is none.
+    """
     if not isinstance(link, str) or not (link := link.strip()) or len(link) > _MAX_URL:
         return None
     try:

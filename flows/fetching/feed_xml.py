@@ -189,7 +189,9 @@ def _recovered(xml: str) -> etree._Element | None:
 
 
 def _entry_spans(text: str) -> Iterator[tuple[int, int]]:
-    """Where entries start and end; one that is not closed ends where the next starts, or the feed; a cut one is none."""
+    """Where entries start and end; one that is not closed ends where the next starts, or the feed; a cut one
+    is none.
+    """
     start: int | None = None
     is_in_cdata = False
     for found in _ENTRY_EDGE.finditer(text):

@@ -1,4 +1,6 @@
-"""What comes over the network for a fetch, counted where it arrives: with headers, framing and encryption, not bodies alone."""
+"""What comes over the network for a fetch, counted where it arrives: with headers, framing and encryption,
+not bodies alone.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,9 @@ from copydesk.flows.fetching.visit import Visit
 
 
 class Intake:
-    """The bytes that one fetch may take in all, over its redirects and attempts; those of a visit count for the visit as well."""
+    """The bytes that one fetch may take in all, over its redirects and attempts; those of a visit count for
+    the visit as well.
+    """
 
     def __init__(self, most_bytes: int, visit: Visit | None = None) -> None:
         self._most_bytes = most_bytes

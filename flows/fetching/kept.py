@@ -14,7 +14,9 @@ LEAST_WEIGHT = 1_000
 
 
 class Kept(Generic[K, V]):
-    """Values by their keys, at most ``most`` of weight in all; a value heavier than that is not kept. For one thread."""
+    """Values by their keys, at most ``most`` of weight in all; a value heavier than that is not kept. For one
+    thread.
+    """
 
     def __init__(self, most: int) -> None:
         self._most = most

@@ -38,8 +38,8 @@ _MOST_BYTES = Budget().unpacked_bytes
 class Target(Struct, frozen=True):
     """A page to fetch. ``key``: by which a feed knows its entry; ``changed_at``: when the list says it last changed.
 
-    ``announced``: what the list says of it. ``content``: the feed's own text of it, for when the page cannot be had; ``media`` says
-    what that is.
+    ``announced``: what the list says of it. ``content``: the feed's own text of it, for when the page cannot
+    be had; ``media`` says what that is.
     """
 
     url: str
@@ -106,7 +106,9 @@ class Web(Protocol):
 
 
 async def list_targets(source: Listed, web: Web) -> AsyncIterator[Listing]:
-    """What the source lists, in parts as they are read; a page may be in several of them, but each list is read once."""
+    """What the source lists, in parts as they are read; a page may be in several of them, but each list is
+    read once.
+    """
     if source.kind not in LISTS:
         yield Listing(
             tuple(Target(address) for address in dict.fromkeys(map(without_dots, source.addresses)))
@@ -262,7 +264,9 @@ def _of_sitemap_page(page: SitemapPage) -> Target:
 
 
 async def _of_site(url: str, since: datetime | None, web: Web, read: set[str]) -> AsyncIterator[Listing]:
-    """The feeds and sitemaps that a site's first page and its robots.txt name, else those that such sites usually have."""
+    """The feeds and sitemaps that a site's first page and its robots.txt name, else those that such sites
+    usually have.
+    """
     url = same_address(url)
     outcome = await web.ask(url)
     if isinstance(outcome, NotFetched):

@@ -17,7 +17,9 @@ WITHHELD = frozenset({"robots_denied", RESERVED})
 
 
 class Link(Struct, frozen=True):
-    """What a page or list leads to: a list of a kind (``feed``, ``sitemap``), with the ``lastmod`` it was given, RFC 3339."""
+    """What a page or list leads to: a list of a kind (``feed``, ``sitemap``), with the ``lastmod`` it was
+    given, RFC 3339.
+    """
 
     kind: str
     url: str
@@ -25,7 +27,9 @@ class Link(Struct, frozen=True):
 
 
 class Asked(Struct, frozen=True):
-    """A list that was asked for, how that ended (without its body: its pages take long to fetch), and the lists it leads to."""
+    """A list that was asked for, how that ended (without its body: its pages take long to fetch), and the
+    lists it leads to.
+    """
 
     url: str
     outcome: Outcome
@@ -35,7 +39,8 @@ class Asked(Struct, frozen=True):
 class Known(Struct, frozen=True):
     """What is known of a URL: how it ended last time, what to ask with, and before when not to ask at all.
 
-    ``failures``: attempts in a row that brought nothing. ``left_before``: of a list, what was dated before that was left out of it.
+    ``failures``: attempts in a row that brought nothing. ``left_before``: of a list, what was dated before
+    that was left out of it.
     """
 
     outcome: str = "ok"
@@ -64,7 +69,9 @@ class Memory(Protocol):
     def note_page(
         self, source: str, outcome: Outcome, *, url: str, reason: str | None, now: datetime
     ) -> None:
-        """Notes how a fetch of ``url`` ended, asked for at ``now``; ``reason``: the code of what its record says against it."""
+        """Notes how a fetch of ``url`` ended, asked for at ``now``; ``reason``: the code of what its record
+        says against it.
+        """
         ...
 
     def note_list(

@@ -1,7 +1,7 @@
 """Connections as httpcore wants them, over anyio: what comes is counted beneath encryption, and what fails says how.
 
-Of both libraries only what they make public is used, so that a new release cannot take the counting or the checking of addresses away
-without an error.
+Of both libraries only what they make public is used, so that a new release cannot take the counting or the
+checking of addresses away without an error.
 """
 
 from __future__ import annotations
@@ -26,7 +26,9 @@ _ON_THE_WAY_BYTES = 256 * 1024
 """What a server may send before we take it, about: the system would let that grow to several megabytes."""
 _RECEIVE_BUFFER = (socket.SOL_SOCKET, socket.SO_RCVBUF, _ON_THE_WAY_BYTES)
 _BEFORE_ANSWER_BYTES = 300_000
-"""Handshake, headers (100 KB at most) and what a connection says of itself; hints without end would keep a processor for half a minute."""
+"""Handshake, headers (100 KB at most) and what a connection says of itself; hints without end would keep a
+processor for half a minute.
+"""
 _ATTRIBUTES: Mapping[str, Any] = {
     "ssl_object": TLSAttribute.ssl_object,
     "client_addr": SocketAttribute.local_address,
@@ -85,7 +87,8 @@ def connections_used() -> Iterator[Connections]:
 class NetworkBackend(httpcore.AsyncNetworkBackend):
     """Opens connections on which what comes is counted for the fetch (see ``Intake``) that reads it.
 
-    Connections are kept for further requests: whose bytes they are is known by who reads, as connections read for nobody else.
+    Connections are kept for further requests: whose bytes they are is known by who reads, as connections read
+    for nobody else.
     """
 
     async def connect_tcp(
@@ -123,7 +126,9 @@ class NetworkBackend(httpcore.AsyncNetworkBackend):
 
 
 class _NetworkStream(httpcore.AsyncNetworkStream):
-    """A connection, encrypted or not; ``wire`` is what lies beneath. Once that is closed it takes no requests: a pool then opens another."""
+    """A connection, encrypted or not; ``wire`` is what lies beneath. Once that is closed it takes no
+    requests: a pool then opens another.
+    """
 
     def __init__(self, stream: ByteStream, wire: _Wire) -> None:
         self._stream = stream
@@ -240,7 +245,9 @@ def _told(stream: ByteStream, attribute: Any) -> Any:
 
 
 def _is_readable(raw: socket.socket) -> bool:
-    """Whether something has come: of a connection that nothing was asked on, its end. So it is where there is no socket any more."""
+    """Whether something has come: of a connection that nothing was asked on, its end. So it is where there is
+    no socket any more.
+    """
     if raw.fileno() < 0:
         return True
     poll = select.poll()

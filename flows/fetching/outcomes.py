@@ -32,7 +32,8 @@ def user_agent(contact: str | None = None) -> str:
 class Validators(Struct, frozen=True):
     """What a server gave with a body, so that it need not send the same again: both as they came, each may be missing.
 
-    ``url``: where the body was, at the end of the redirects; they mean nothing anywhere else. None for the URL that is asked for.
+    ``url``: where the body was, at the end of the redirects; they mean nothing anywhere else. None for the
+    URL that is asked for.
     """
 
     etag: str | None = None
@@ -51,8 +52,9 @@ class Validators(Struct, frozen=True):
 class Request(Struct, frozen=True):
     """What is wanted: a URL, headers of the source's own, the validators of last time; the visit that it is part of.
 
-    ``headers`` may be secret: they are for ``origins`` alone (``https://example.org``), whoever leads there; without any for the URL's own.
-    ``hold``: the asker's part of the allowance for large bodies; without one nothing limits how many there are at once.
+    ``headers`` may be secret: they are for ``origins`` alone (``https://example.org``), whoever leads there;
+    without any for the URL's own. ``hold``: the asker's part of the allowance for large bodies; without one
+    nothing limits how many there are at once.
     """
 
     url: str
@@ -63,7 +65,9 @@ class Request(Struct, frozen=True):
     hold: Hold | None = None
 
     def headers_for(self, url: str) -> dict[str, str]:
-        """What may be sent to a URL on the way: the source's headers to its own servers, validators to where they are from."""
+        """What may be sent to a URL on the way: the source's headers to its own servers, validators to where
+        they are from.
+        """
         is_own = origin_of(url) in (self.origins or {origin_of(self.url)})
         return (dict(self.headers) if is_own else {}) | (
             self.validators.headers() if self.is_conditional(url) else {}
@@ -75,7 +79,9 @@ class Request(Struct, frozen=True):
 
 
 class Fetched(Struct, frozen=True):
-    """A whole body, unpacked. ``url`` is the last of the redirects; header names are in lower case, repeated ones joined by commas."""
+    """A whole body, unpacked. ``url`` is the last of the redirects; header names are in lower case, repeated
+    ones joined by commas.
+    """
 
     url: str
     status: int
@@ -100,11 +106,13 @@ class NotModified(Struct, frozen=True):
 
 
 class NotFetched(Struct, frozen=True):
-    """Nothing to clean. ``reason`` is a code: ``forbidden``, ``robots_denied``, ``robots_unreachable``, ``dns``, ``connect``, ``tls``, ``timeout``,
-    ``protocol``, ``truncated``, ``damaged``, ``too_large``, ``bad_redirect``, ``too_many_redirects``, ``downgrade``, ``retry_later``, ``http_404`` …;
-    ``error`` for an exception that nobody expected, told by its type.
+    """Nothing to clean. ``reason`` is a code: ``forbidden``, ``robots_denied``, ``robots_unreachable``,
+    ``dns``, ``connect``, ``tls``, ``timeout``, ``protocol``, ``truncated``, ``damaged``, ``too_large``,
+    ``bad_redirect``, ``too_many_redirects``, ``downgrade``, ``retry_later``, ``http_404`` …; ``error`` for an
+    exception that nobody expected, told by its type.
 
-    ``status``: the record's; ``rejected`` where an answer came and is no page. ``retry_seconds``: what the server asked for.
+    ``status``: the record's; ``rejected`` where an answer came and is no page. ``retry_seconds``: what the
+    server asked for.
     """
 
     url: str

@@ -48,11 +48,12 @@ class Pace:
         patience_seconds: float = math.inf,
         visit: Visit | None = None,
     ) -> AsyncIterator[None]:
-        """Waits for the host's turn and holds it: ``gap_seconds`` after the one before ended, or as long as that one asked for after itself.
+        """Waits for the host's turn and holds it: ``gap_seconds`` after the one before ended, or as long as
+        that one asked for after itself.
 
-        After it ends, not after it begins: what is sent later may arrive sooner, on a connection that is open already. An open visit
-        that had the last turn has the next one at once. Raises LongRest, once the turn has come, where the host itself has asked to be left
-        alone for more than ``patience_seconds``.
+        After it ends, not after it begins: what is sent later may arrive sooner, on a connection that is open
+        already. An open visit that had the last turn has the next one at once. Raises LongRest, once the turn
+        has come, where the host itself has asked to be left alone for more than ``patience_seconds``.
         """
         async with self._locks.setdefault(host, asyncio.Lock()):
             if (rest := self._rested.get(host, 0.0) - time.monotonic()) > patience_seconds:

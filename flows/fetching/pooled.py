@@ -1,4 +1,6 @@
-"""httpx's interface over httpcore's pool, for what httpx's own transport has no parameter for: who opens the connections."""
+"""httpx's interface over httpcore's pool, for what httpx's own transport has no parameter for: who opens the
+connections.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,9 @@ _KEPT_SECONDS = 30.0
 
 
 class PooledTransport(httpx.AsyncBaseTransport):
-    """Sends requests over connections that ``network`` opens, over ``proxy`` where there is one. Raises what lies beneath does."""
+    """Sends requests over connections that ``network`` opens, over ``proxy`` where there is one. Raises what
+    lies beneath does.
+    """
 
     def __init__(
         self,

@@ -41,9 +41,9 @@ _OF_TRANSPORT = frozenset(
 class RawArchive:
     """One WARC file a day, each record packed by itself and written beside its page's record; a context manager.
 
-    Bodies are kept unpacked from what the connection did to them, headers without what described that. After a crash the last
-    record may be cut; what is written later is read all the same. Which pages were found reserved stands in a file of its own.
-    Raises SinkError where the disk does not play along.
+    Bodies are kept unpacked from what the connection did to them, headers without what described that. After
+    a crash the last record may be cut; what is written later is read all the same. Which pages were found
+    reserved stands in a file of its own. Raises SinkError where the disk does not play along.
     """
 
     def __init__(self, output: Path) -> None:
@@ -99,7 +99,9 @@ class RawArchive:
         )
 
     def note_reserved(self, record: Record, *, now: datetime) -> None:
-        """Notes that a page is reserved, by its record without content; nothing where there is no archive yet to bring it back from."""
+        """Notes that a page is reserved, by its record without content; nothing where there is no archive yet
+        to bring it back from.
+        """
         if not self._folder.is_dir():
             return
         line = encode(record)
@@ -147,7 +149,9 @@ class RawArchive:
 
 
 def reserved_in(output: Path) -> Iterator[Record]:
-    """The records of the pages that were found reserved, the newest last. Raises SinkError where they cannot be read."""
+    """The records of the pages that were found reserved, the newest last. Raises SinkError where they cannot
+    be read.
+    """
     path = output / ARCHIVE / _RESERVED
     if not path.exists():
         return

@@ -35,7 +35,8 @@ _SLASHES = re.compile(r"(?<!:)//+")
 
 
 class Robots:
-    """The rules of one origin. ``answer``: ``rules``, ``none`` (all is allowed) or ``unreachable`` (nothing is, for now).
+    """The rules of one origin. ``answer``: ``rules``, ``none`` (all is allowed) or ``unreachable`` (nothing
+    is, for now).
 
     ``sitemaps`` and ``licenses``: the addresses it names for everybody.
     """
@@ -56,7 +57,9 @@ class Robots:
         return tuple(line.value for line in self._licenses)
 
     def may_fetch(self, url: str) -> bool:
-        """Whether we may fetch a URL. Many servers take several slashes in a row for one: what is denied so is denied."""
+        """Whether we may fetch a URL. Many servers take several slashes in a row for one: what is denied so
+        is denied.
+        """
         if self.answer != "rules":
             return self.answer == "none"
         return all(map(self._rules.own.may_fetch, _spellings(url)))
@@ -69,7 +72,9 @@ class Robots:
         return f"{_FILE}: {line.name.capitalize()}: {line.value[:_MAX_QUOTED]} (line {line.number})"
 
     def signals(self, url: str) -> Iterator[SiteSignal]:
-        """What it says to us on the page at a URL: by which line it may or may not be fetched, its use, whom else of AI it turns away."""
+        """What it says to us on the page at a URL: by which line it may or may not be fetched, its use, whom
+        else of AI it turns away.
+        """
         decided = self._deciding(url)
         if decided is not None:
             yield _signal(decided, decided.value)

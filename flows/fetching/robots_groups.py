@@ -1,7 +1,8 @@
 """robots.txt, read once: its groups of rules, the products each is for, and what speaks for the whole site.
 
-Fetching and the record of what a publisher says on use both hear what is read here. It is as tolerant as Protego and Google's parser
-(google/robotstxt): misspelt names, blanks in place of the colon and versions behind a product's name are understood.
+Fetching and the record of what a publisher says on use both hear what is read here. It is as tolerant as
+Protego and Google's parser (google/robotstxt): misspelt names, blanks in place of the colon and versions
+behind a product's name are understood.
 """
 
 from __future__ import annotations
@@ -32,8 +33,8 @@ SPELLINGS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "visit-time": ("visit-time", "visit time"),
     }
 )
-"""Names of lines, each in the spellings that are understood, in small letters: those of Protego (all there are in Google's parser are among
-them) and, in the same manner, those of lines that Protego does not know.
+"""Names of lines, each in the spellings that are understood, in small letters: those of Protego (all there
+are in Google's parser are among them) and, in the same manner, those of lines that Protego does not know.
 """
 _NAMES = {spelling: name for name, spellings in SPELLINGS.items() for spelling in spellings}
 _MOST_WORDS = max(len(spelling.split()) for spelling in _NAMES)
@@ -116,7 +117,9 @@ def _products(value: str) -> list[str]:
 
 
 def own_name(names: Iterable[str], product: str) -> str | None:
-    """The name a product's rules stand under: of those that speak of it the longest, else ``*``; None where there is neither."""
+    """The name a product's rules stand under: of those that speak of it the longest, else ``*``; None where
+    there is neither.
+    """
     best, best_score = None, 0
     for name in names:
         score = _score(name, product.lower())

@@ -1,7 +1,8 @@
 """Which URLs a robots.txt lets a product fetch, and by which of its lines.
 
-Protego says what a rule means, but keeps every rule for every product, as an object: half a megabyte of text may become gigabytes. So only
-the rules of the products that matter are kept, as text, and of these it is given the few that may match the URL in question.
+Protego says what a rule means, but keeps every rule for every product, as an object: half a megabyte of text
+may become gigabytes. So only the rules of the products that matter are kept, as text, and of these it is
+given the few that may match the URL in question.
 """
 
 from __future__ import annotations
@@ -116,7 +117,8 @@ class Rules(Struct, frozen=True):
         return not denied or _lets_fetch(url, denied, self._allowed(_target(url)))
 
     def deciding(self, url: str) -> Line | None:
-        """The line that denies a URL or allows it, which alone does against all of the other kind: of several the longest. None where there is none.
+        """The line that denies a URL or allows it, which alone does against all of the other kind: of several
+        the longest. None where there is none.
 
         It is found by asking Protego of ever fewer lines, so that who decides and who is quoted cannot be two.
         """
@@ -151,7 +153,9 @@ class RulesOf(Struct, frozen=True):
 
 
 def rules_of(groups: Iterable[Group], product: str, others: Iterable[str]) -> RulesOf:
-    """The rules of groups for a product (``copydesk``), in its own name or in that of all, and for others in their names alone."""
+    """The rules of groups for a product (``copydesk``), in its own name or in that of all, and for others in
+    their names alone.
+    """
     groups = tuple(groups)
     named = {name: None for group in groups for name in group.products}
     own = own_name(named, product)
@@ -205,7 +209,9 @@ def _target(url: str) -> str:
 
 
 def _may_match(pattern: str, target: str) -> bool:
-    """Whether all that is certain of a pattern stands in the target, in its order. What ends in ``index.html`` also speaks of its folder."""
+    """Whether all that is certain of a pattern stands in the target, in its order. What ends in
+    ``index.html`` also speaks of its folder.
+    """
     first, *others = _NOT_PLAIN.split(pattern)
     lead = first[: first.rfind("/") + 1]
     if not target.startswith(lead):

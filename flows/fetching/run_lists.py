@@ -1,4 +1,6 @@
-"""The lists of pages that a run has asked for, so that a list is asked for once however many sources and lists name it."""
+"""The lists of pages that a run has asked for, so that a list is asked for once however many sources and
+lists name it.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,9 @@ from copydesk.flows.fetching.kept import Kept
 from copydesk.flows.fetching.outcomes import Fetched, NotModified, Outcome, Validators, without_body
 
 _KEPT_BYTES = 64_000_000
-"""Of lists at hand, packed. A sitemap of 50,000 addresses takes some 300 KB, so this is for ten million pages; what is beyond is asked for again."""
+"""Of lists at hand, packed. A sitemap of 50,000 addresses takes some 300 KB, so this is for ten million
+pages; what is beyond is asked for again.
+"""
 _LEVEL = 1  # of zlib: 5 MB in 50 ms; higher ones take three times as long for a fifth less
 
 Key = tuple[Hashable, ...]
@@ -42,7 +46,9 @@ class RunLists:
     async def ask(
         self, url: str, manners: Key, validators: Validators, fetch: Callable[[], Awaitable[Outcome]]
     ) -> Outcome:
-        """The answer of this run for a list at a URL as ``same_address`` has it; ``fetch`` asks for it, with these validators, where there is none."""
+        """The answer of this run for a list at a URL as ``same_address`` has it; ``fetch`` asks for it, with
+        these validators, where there is none.
+        """
         key = (url, *manners)
         async with self._turns.setdefault(key, asyncio.Lock()):
             known = self._answers.get(key)

@@ -1,4 +1,6 @@
-"""Files that speak for a whole site (robots.txt, tdmrep.json, licences): asked once a day, however many pages wait for them."""
+"""Files that speak for a whole site (robots.txt, tdmrep.json, licences): asked once a day, however many pages
+wait for them.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,9 @@ from copydesk.flows.fetching.robots import MAX_BYTES, Robots
 MAX_SITE_FILE_BYTES = MAX_BYTES
 """As they come, and unpacked: what robots.txt has beyond is left, another file that is larger counts as none."""
 MAX_LICENSES = 20
-"""Different documents of terms that the pages of one origin may make us ask for within a day: anybody may be named there."""
+"""Different documents of terms that the pages of one origin may make us ask for within a day: anybody may be
+named there.
+"""
 _KEPT_BYTES = 16_000_000  # of files at hand, in all
 _KEPT_RULES_BYTES = 100_000_000  # of robots.txt at hand as it was read: of as many hosts as may be under way, be each as long as it may
 
@@ -28,7 +32,9 @@ REQUESTS_AT_ONCE = 32
 
 
 class SiteFile(Struct, frozen=True):
-    """A file as a server answered for it: ``status`` None where it did not; ``fault`` says what came instead of a body."""
+    """A file as a server answered for it: ``status`` None where it did not; ``fault`` says what came instead
+    of a body.
+    """
 
     status: int | None
     body: bytes = b""
@@ -102,7 +108,9 @@ class Courtesy:
             self._store.note_site_file(key[0], file)
 
     def may_ask_license(self, url: str, *, origin: str) -> bool:
-        """Whether pages of an origin may make us ask for this document of terms: it is among the first ``MAX_LICENSES`` they named."""
+        """Whether pages of an origin may make us ask for this document of terms: it is among the first
+        ``MAX_LICENSES`` they named.
+        """
         # kept like a file of the site, under what is no URL and so no page can name
         key = f"licenses named by {origin}", frozenset[str]()
         noted = self._known(key)

@@ -55,7 +55,8 @@ class SiteTerms:
         return known
 
     async def signals(self, outcome: Outcome) -> tuple[SiteSignal, ...]:
-        """What files of its site say on the use of a page: robots.txt, TDMRep, and the terms that these and the page name.
+        """What files of its site say on the use of a page: robots.txt, TDMRep, and the terms that these and
+        the page name.
 
         Of a page that robots.txt denies nothing else is asked; of one that could not be had there is nothing to say.
         """

@@ -1,7 +1,8 @@
-"""What files of a site say on the use of one of its pages: ``/.well-known/tdmrep.json``, the terms of RSL; for robots.txt see ``robots.py``.
+"""What files of a site say on the use of one of its pages: ``/.well-known/tdmrep.json``, the terms of RSL;
+for robots.txt see ``robots.py``.
 
-Which lines concern a page is decided here, what they mean in ``copydesk.cleaners.usage``. Nothing is fetched, and nothing raises: what
-cannot be read says nothing.
+Which lines concern a page is decided here, what they mean in ``copydesk.cleaners.usage``. Nothing is fetched,
+and nothing raises: what cannot be read says nothing.
 """
 
 from __future__ import annotations

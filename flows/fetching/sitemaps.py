@@ -1,4 +1,6 @@
-"""Sitemaps: lists of pages, and indexes that list further sitemaps. Nothing is fetched here: ``Walk`` says what to ask for."""
+"""Sitemaps: lists of pages, and indexes that list further sitemaps. Nothing is fetched here: ``Walk`` says
+what to ask for.
+"""
 
 from __future__ import annotations
 
@@ -221,8 +223,9 @@ def _read_lines(text: str) -> Sitemap:
 class Walk:
     """Which sitemaps to read from a first one on, each once: level by level, the newest ``lastmod`` first.
 
-    Iterate, and tell of each before the next is taken what it leads to. At most ``max_sitemaps`` are named, ``max_depth`` levels below
-    the first. Those last changed before ``since`` (with a zone) are left out, those that do not say are not.
+    Iterate, and tell of each before the next is taken what it leads to. At most ``max_sitemaps`` are named,
+    ``max_depth`` levels below the first. Those last changed before ``since`` (with a zone) are left out,
+    those that do not say are not.
     """
 
     def __init__(

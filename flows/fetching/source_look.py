@@ -1,4 +1,6 @@
-"""One polite look at sources on the web: are they there, and are they what their lists say. Nothing of it is remembered."""
+"""One polite look at sources on the web: are they there, and are they what their lists say. Nothing of it is
+remembered.
+"""
 
 from __future__ import annotations
 
@@ -53,7 +55,8 @@ _NAMES = {"sitemap": "a sitemap", "feed": "a feed", "site": "an HTML page"}
 def look_at(
     sources: Sequence[WebSource], *, budget: Budget = LOOK_BUDGET, most_seconds: float = MOST_SECONDS
 ) -> list[Finding]:
-    """What each source turned out to be, in their order. Hosts are asked beside each other, each in turn; nothing raises out of it.
+    """What each source turned out to be, in their order. Hosts are asked beside each other, each in turn;
+    nothing raises out of it.
 
     Each source costs its host one request beside robots.txt (a site up to four), and at most ``most_seconds``.
     """

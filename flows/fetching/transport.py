@@ -120,7 +120,8 @@ class Answer:
 
 
 class Client:
-    """Sends requests over connections that all go through ``backend``, or a proxy of the environment; no redirects or limits of its own.
+    """Sends requests over connections that all go through ``backend``, or a proxy of the environment; no
+    redirects or limits of its own.
 
     httpx's own client is not used: it reads where a redirect leads before we can, and knows cookies by their domain.
     Raises SettingsError where a proxy of the environment cannot be used.
@@ -179,7 +180,9 @@ class Client:
 
 
 def _encryption() -> ssl.SSLContext:
-    """The certificates that are trusted (``SSL_CERT_FILE``, ``SSL_CERT_DIR``). That a body ends where its server says so is noticed."""
+    """The certificates that are trusted (``SSL_CERT_FILE``, ``SSL_CERT_DIR``). That a body ends where its
+    server says so is noticed.
+    """
     context = httpx.create_ssl_context()
     context.options &= ~ssl.OP_IGNORE_UNEXPECTED_EOF  # which Python sets
     return context

@@ -1,7 +1,9 @@
-"""Whatever a connection, a name service or a server makes the transport raise, as one exception with a reason that is known.
+"""Whatever a connection, a name service or a server makes the transport raise, as one exception with a reason
+that is known.
 
-httpx and httpcore map most of what lies beneath them, not all: h2 raises its own errors while a body is read, a broken record of TLS is
-an ``ssl.SSLError`` there. So no list of classes is kept, and none can become too short.
+httpx and httpcore map most of what lies beneath them, not all: h2 raises its own errors while a body is read,
+a broken record of TLS is an ``ssl.SSLError`` there. So no list of classes is kept, and none can become too
+short.
 """
 
 from __future__ import annotations
@@ -52,7 +54,8 @@ class TransportFault(Exception):
 
 @contextmanager
 def transport_faults() -> Iterator[None]:
-    """Around calls of the transport alone: any exception of theirs becomes a TransportFault, those of ours remain what they are.
+    """Around calls of the transport alone: any exception of theirs becomes a TransportFault, those of ours
+    remain what they are.
 
     Cancellation passes, as does all else that is no ``Exception``.
     """

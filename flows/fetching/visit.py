@@ -6,7 +6,9 @@ from copydesk.flows.fetching.bodies import BadBody
 
 
 class Visit:
-    """What the requests for a page and its parts share: a host's turn, and so many bytes as they come over the network."""
+    """What the requests for a page and its parts share: a host's turn, and so many bytes as they come over
+    the network.
+    """
 
     def __init__(self, most_bytes: int) -> None:
         self._most_bytes = most_bytes

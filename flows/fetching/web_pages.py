@@ -25,7 +25,8 @@ from copydesk.flows.source_tally import SourceTally
 class WebPages:
     """The pages of some sources, fetched beside the run that takes them. Iterate once.
 
-    ``is_anew``: what is known is asked for once more, as if it were not. ``limit``: at most so many pages, of all sources together.
+    ``is_anew``: what is known is asked for once more, as if it were not. ``limit``: at most so many pages, of
+    all sources together.
     """
 
     def __init__(

@@ -12,10 +12,14 @@ from copydesk.flows.schedule import Plan
 
 
 class WebSource(Struct, frozen=True):
-    """A source of pages on the web. ``kind``: ``url``, ``feed``, ``sitemap``, ``site``; ``addresses``: one, or a list's.
+    """A source of pages on the web. ``kind``: ``url``, ``feed``, ``sitemap``, ``site``; ``addresses``: one,
+    or a list's.
 
-    ``language``: believed of pages that say none (BCP 47). ``plan``: read again only when it is due. ``since``: pages known to be older are left out. ``headers`` may be secret: they are sent to the source's own hosts alone.
-    ``respects``: what robots.txt denies is not fetched; otherwise the denial is recorded. ``cookies``: those of a host are sent back to it within a run. ``is_built``: its pages are built by a browser.
+    ``language``: believed of pages that say none (BCP 47). ``plan``: read again only when it is due.
+    ``since``: pages known to be older are left out. ``headers`` may be secret: they are sent to the source's
+    own hosts alone. ``respects``: what robots.txt denies is not fetched; otherwise the denial is recorded.
+    ``cookies``: those of a host are sent back to it within a run. ``is_built``: its pages are built by a
+    browser.
     """
 
     name: str

@@ -67,10 +67,10 @@ class LineKey(msgspec.Struct, frozen=True):
 class Reading(Struct, frozen=True):
     """A record as it is told apart from others; digests only, as there may be a million.
 
-    ``places``: each the same for the same page in any run. ``file``: the same for a page that has no address in any run,
-    while it keeps its headline, as long as no other page has it. ``claims``: an address together with the headline and
-    text that were read there; two readings with one of them in common are of one page. ``text``: digest of the
-    text. ``is_home``: whether the page stands at its canonical URL, or names none.
+    ``places``: each the same for the same page in any run. ``file``: the same for a page that has no address
+    in any run, while it keeps its headline, as long as no other page has it. ``claims``: an address together
+    with the headline and text that were read there; two readings with one of them in common are of one page.
+    ``text``: digest of the text. ``is_home``: whether the page stands at its canonical URL, or names none.
     """
 
     id: str
@@ -131,7 +131,9 @@ def _file(key: LineKey) -> bytes | None:
 
 
 def _policies(key: LineKey) -> tuple[str, ...]:
-    """Under which policies of sources a page gives such a record: what is reserved is read all the same, or it is not."""
+    """Under which policies of sources a page gives such a record: what is reserved is read all the same, or
+    it is not.
+    """
     if not key.provenance.usage.tdm_reserved:
         return "respect", "record"
     return ("record",) if key.standing is Standing.USABLE else ("respect",)
@@ -217,7 +219,9 @@ def settle(lines: Sequence[Held], pages: Sequence[Reading]) -> Settlement:
 
 
 def _slots(lines: Sequence[Held], pages: Sequence[Reading]) -> tuple[list[Slot], list[Slot], int]:
-    """A slot for every line and reading, one where both are of one page; the slot of each reading; how many gave way."""
+    """A slot for every line and reading, one where both are of one page; the slot of each reading; how many
+    gave way.
+    """
     page_at = _pages_at(lines, pages)
     slots: list[Slot] = []
     slot_of: dict[int, Slot] = {}

@@ -20,10 +20,11 @@ JUDGEMENTS: Mapping[str, str] = MappingProxyType(
         "no_article": "nothing on the page reads like an article",
     }
 )
-"""Reason codes of ``rejected`` records that judge what a page is, and why each is a judgement: a better one corrects an older one.
+"""Reason codes of ``rejected`` records that judge what a page is, and why each is a judgement: a better one
+corrects an older one.
 
-Every other code (``http_404``, ``robots_denied``, ``captcha``, ``needs_javascript``, ``empty`` …) says that the page was not to be
-had or not shown this time, which is nothing against what was read of it before.
+Every other code (``http_404``, ``robots_denied``, ``captcha``, ``needs_javascript``, ``empty`` …) says that
+the page was not to be had or not shown this time, which is nothing against what was read of it before.
 """
 
 

@@ -29,9 +29,10 @@ class _Found(Struct, frozen=True):
 class Folders:
     """All files of a folder and its folders, sorted; names are relative to the folder.
 
-    Hidden files, a folder's README and ``.toml`` files (source lists, settings) are skipped. Links are not followed, with one exception: a link to a file inside
-    the folder that would not be read under its own name (as in mounted configuration, where the
-    visible files are links to hidden ones). A link that leads out of the folder is reported.
+    Hidden files, a folder's README and ``.toml`` files (source lists, settings) are skipped. Links are not
+    followed, with one exception: a link to a file inside the folder that would not be read under its own name
+    (as in mounted configuration, where the visible files are links to hidden ones). A link that leads out of
+    the folder is reported.
     """
 
     kind = "file"

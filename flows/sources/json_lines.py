@@ -23,7 +23,9 @@ MAX_LINE_BYTES = 50_000_000
 """A longer line is skipped; the largest page accepted (20 MB) fits with most of it escaped."""
 
 _MAX_MARKS = 4_000_000
-"""More quotes, commas and brackets are no page: of 50 MB of HTML one byte in fifteen is such, of a million of values most."""
+"""More quotes, commas and brackets are no page: of 50 MB of HTML one byte in fifteen is such, of a million of
+values most.
+"""
 _MARKS = (b'"', b",", b"[", b"{")
 _SHOWN_FIELDS = 10
 

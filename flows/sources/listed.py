@@ -15,8 +15,8 @@ from copydesk.flows.sources.page_source import Reading, Unreadable
 class Listed(Struct, frozen=True):
     """A listed source. ``paths``: its files and folders, below ``folder`` ('' for the working directory).
 
-    ``kind``: what the list calls it. ``limit``: at most so many pages a run. ``since``: pages known to have been fetched before are left out.
-    ``language``: believed of pages that say none (BCP 47).
+    ``kind``: what the list calls it. ``limit``: at most so many pages a run. ``since``: pages known to have
+    been fetched before are left out. ``language``: believed of pages that say none (BCP 47).
     """
 
     name: str

@@ -31,7 +31,9 @@ _MAX_PARTS = 10_000
 _MAX_PARAMETERS = 50
 """Of a header that tells of content; boundaries and names of files have one to ten."""
 _MAX_HEADER_CHARS = 2_000
-"""No more of a header is read: what takes apart encoded words and parameters takes time by the square of their number."""
+"""No more of a header is read: what takes apart encoded words and parameters takes time by the square of
+their number.
+"""
 _HEADERS_END = re.compile(rb"(?:\A|\n|\r(?!\n))(?:\r\n|\n|\r)")
 _BOUNDARY = re.compile(rb"boundary[ \t]*[*=]", re.IGNORECASE)
 _PLAIN = "text/plain"

@@ -1,7 +1,7 @@
 """ZIP and tar archives, read member by member as if they were folders: nothing is unpacked to disk.
 
-A page's name is that of the archive, ``!/`` and its own: ``pages.zip!/a/b.html``. Names that lead out of the archive are
-refused, links are not followed, and what grows beyond all measure is stopped.
+A page's name is that of the archive, ``!/`` and its own: ``pages.zip!/a/b.html``. Names that lead out of the
+archive are refused, links are not followed, and what grows beyond all measure is stopped.
 """
 
 from __future__ import annotations
@@ -136,7 +136,9 @@ _Member = tuple[str, BinaryIO | str]
 
 
 def _zip_members(file: BinaryIO) -> Iterator[_Member]:
-    """Raises Damaged where the list of members cannot be read, InflatesTooFar where it or all of them are beyond measure."""
+    """Raises Damaged where the list of members cannot be read, InflatesTooFar where it or all of them are
+    beyond measure.
+    """
     size = file.seek(0, io.SEEK_END)
     with sound("ZIP archive, or one that was cut"):
         archive = zipfile.ZipFile(_BoundedReads(file))

@@ -1,6 +1,7 @@
 """Parquet files: tables of pages, one page a row, the columns named like the keys of JSON Lines.
 
-pyarrow reads them, which only the extra ``parquet`` installs, in a process of its own (``copydesk.flows.parquet_rows``).
+pyarrow reads them, which only the extra ``parquet`` installs, in a process of its own
+(``copydesk.flows.parquet_rows``).
 """
 
 from __future__ import annotations
@@ -106,8 +107,8 @@ def _on_disk(file: BinaryIO) -> Iterator[IO[bytes]]:
 
 
 def _messages(file: IO[bytes], task: Task) -> Iterator[Row | Fault]:
-    """What the reading process says; it ends with the iterator. Raises Damaged where it dies or stalls, EnvironmentFault
-    where it cannot be started.
+    """What the reading process says; it ends with the iterator. Raises Damaged where it dies or stalls,
+    EnvironmentFault where it cannot be started.
     """
     process = _reader(file, task)
     try:

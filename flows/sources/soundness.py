@@ -11,7 +11,8 @@ from copydesk.flows.sources.inflating import InflatesTooFar
 
 @contextmanager
 def sound(what: str) -> Iterator[None]:
-    """Around calls of such a parser, and around nothing of our own. Raises Damaged, ``what`` it was not, for what they raise.
+    """Around calls of such a parser, and around nothing of our own. Raises Damaged, ``what`` it was not, for
+    what they raise.
 
     Let through are OSError, EOFError, Damaged and InflatesTooFar, which come of the file that is read, and MemoryError.
     """

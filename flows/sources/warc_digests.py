@@ -11,8 +11,8 @@ _BASE32_CHARS = {"sha1": 32, "sha256": 52, "sha512": 103, "md5": 26}  # in hexad
 def is_digest_right(content: bytes, digest: str) -> bool | None:
     """Whether the content has the digest it is said to have (``sha1:…``, base 32 or hexadecimal).
 
-    None where that cannot be told: there is none, or it is made in a way not known here. What has no form of a digest is
-    wrong: all writers name the way it is made, so that it is damaged itself.
+    None where that cannot be told: there is none, or it is made in a way not known here. What has no form of
+    a digest is wrong: all writers name the way it is made, so that it is damaged itself.
     """
     name, colon, value = digest.partition(":")
     name = name.strip().lower().replace("-", "")
