@@ -343,9 +343,9 @@ def test_three_kinds_of_sources_in_one_list(paper: Paper, tmp_path: Path) -> Non
     ]
 
 
-def test_the_list_in_the_readme_works_as_shown(paper: Paper, tmp_path: Path) -> None:
-    readme = (Path(__file__).resolve().parents[1] / "README.md").read_text("utf-8")
-    shown = readme.split("<!-- sources -->")[1].split("```toml\n")[1].split("```")[0]
+def test_the_list_in_the_guide_works_as_shown(paper: Paper, tmp_path: Path) -> None:
+    guide = (Path(__file__).resolve().parents[1] / "docs" / "sources.md").read_text("utf-8")
+    shown = guide.split("<!-- file: seeds/papers.toml -->")[1].split("```toml\n")[1].split("```")[0]
     assert shown.count("[[source]]") == 3
     for folder in ("saved-pages", "seeds"):
         (tmp_path / folder).mkdir()
