@@ -1,4 +1,6 @@
-"""The options of a run: one typed model, from which the command line, the settings and the form of Prefect's page are made."""
+"""The options of a run: one typed model, from which the command line, the settings and the form of Prefect's
+page are made.
+"""
 
 from __future__ import annotations
 
@@ -11,8 +13,9 @@ from typing import Annotated, Any, NamedTuple, get_type_hints
 class Shown(NamedTuple):
     """How an option is offered. Its type and default stand in the model itself.
 
-    ``flags``: the names on the command line; none for an argument. ``choices``: the only values there are. ``least``: of
-    numbers, on the command line. ``is_setting``: whether it may also come from the environment and the settings file.
+    ``flags``: the names on the command line; none for an argument. ``choices``: the only values there are.
+    ``least``: of numbers, on the command line. ``is_setting``: whether it may also come from the environment
+    and the settings file.
     """
 
     help: str
@@ -139,7 +142,9 @@ def run_options() -> Mapping[str, RunOption]:
 
 
 def as_parameters(options: IngestOptions) -> dict[str, Any]:
-    """Options as the flow's parameters, of the types JSON has. A dry run is no run of the flow: what it says is left out."""
+    """Options as the flow's parameters, of the types JSON has. A dry run is no run of the flow: what it says
+    is left out.
+    """
     import msgspec  # here, so that --help need not load it
 
     found = msgspec.to_builtins(options, enc_hook=str)
@@ -151,7 +156,9 @@ def as_parameters(options: IngestOptions) -> dict[str, Any]:
 
 
 def from_parameters(parameters: Mapping[str, Any]) -> IngestOptions:
-    """The options that the flow's parameters stand for. Raises msgspec.ValidationError where one is of the wrong type."""
+    """The options that the flow's parameters stand for. Raises msgspec.ValidationError where one is of the
+    wrong type.
+    """
     import msgspec
 
     return msgspec.convert(dict(parameters), IngestOptions, dec_hook=lambda kind, value: kind(value))

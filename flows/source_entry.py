@@ -31,8 +31,9 @@ KINDS = WEB_KINDS + LOCAL_KINDS
 FETCHED_KINDS = (*WEB_KINDS, "urls")
 """Kinds whose pages come over the network."""
 POLICIES = ("respect", "record")
-"""What is done where robots.txt denies a page, or its publisher reserves text and data mining: it is left out, or read all the same
-with what forbids it recorded. All other signals are recorded either way."""
+"""What is done where robots.txt denies a page, or its publisher reserves text and data mining: it is left
+out, or read all the same with what forbids it recorded. All other signals are recorded either way.
+"""
 FETCHES = ("http", "browser")
 
 FIELD_KINDS = ("folder", "jsonl", "file")

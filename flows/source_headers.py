@@ -35,7 +35,9 @@ _SET_BY_US: Mapping[str, str] = {
         "is set by copydesk from what it has fetched before; leave it out",
     ),
 }
-"""Headers that a source cannot have, with what is told. ``Cookie`` is none of them: it is a credential as others are."""
+"""Headers that a source cannot have, with what is told. ``Cookie`` is none of them: it is a credential as
+others are.
+"""
 
 
 class Headers(Struct, frozen=True):

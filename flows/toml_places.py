@@ -19,7 +19,9 @@ class Places:
         self._lines = _TOKEN.sub(_without_lines, text).split("\n")
 
     def of_key(self, key: str, *, table: str = "") -> int | None:
-        """The line of a key or table at the top of the file, or below a table's name; None where it is not written so."""
+        """The line of a key or table at the top of the file, or below a table's name; None where it is not
+        written so.
+        """
         wanted = [*_parts(table), key] if table else [key]
         for at, line in enumerate(self._lines):
             if head := self._head(at):

@@ -66,7 +66,9 @@ def redirected(url: str, step: Step) -> str | NotFetched:
 
 
 def bad_status(url: str, step: Step, *, patience_seconds: float) -> NotFetched:
-    """The outcome of a status that is none of success: to be asked again later where the server asks for more patience than there is."""
+    """The outcome of a status that is none of success: to be asked again later where the server asks for more
+    patience than there is.
+    """
     wait = retry_after(step.headers.get("retry-after"))
     if step.status in TRANSIENT_STATUS:
         if wait is not None and wait > patience_seconds:

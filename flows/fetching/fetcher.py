@@ -41,7 +41,9 @@ from copydesk.flows.fetching.unexpected import failure_of
 
 _LARGE_BYTES = 1_000_000
 _BESIDE_BODIES_BYTES = 300_000
-"""What headers, framing, encryption and the bodies of redirects and errors may take beside a page's body, in all of a fetch."""
+"""What headers, framing, encryption and the bodies of redirects and errors may take beside a page's body, in
+all of a fetch.
+"""
 _PASSED_OVER_BYTES = (
     64_000  # of a body that is not wanted; so much is cheaper to read than another connection to make
 )
@@ -54,8 +56,9 @@ _TRANSIENT = frozenset(
 
 
 class Budget(Struct, frozen=True):
-    """What one fetch may cost. Bytes: of a body as it comes, and unpacked; with all that comes beside it a megabyte more, over all redirects
-    and attempts. Seconds: for the whole of an attempt, redirects and body included.
+    """What one fetch may cost. Bytes: of a body as it comes, and unpacked; with all that comes beside it a
+    megabyte more, over all redirects and attempts. Seconds: for the whole of an attempt, redirects and body
+    included.
 
     ``may_cut``: what is beyond the bytes is left, and the rest is taken; else there is nothing to take.
     """
@@ -72,10 +75,12 @@ class Budget(Struct, frozen=True):
 
 
 class Manners(Struct, frozen=True):
-    """How a source wants its pages fetched. ``allowed``: ``host:port`` that are no public addresses and may be reached nevertheless.
+    """How a source wants its pages fetched. ``allowed``: ``host:port`` that are no public addresses and may
+    be reached nevertheless.
 
-    ``obeys_robots`` False: what robots.txt denies is fetched, and the denial told by ``Fetcher.signals``; a robots.txt that cannot be
-    had still means waiting. ``keeps_cookies``: those of an origin are sent back to that origin alone, within one run.
+    ``obeys_robots`` False: what robots.txt denies is fetched, and the denial told by ``Fetcher.signals``; a
+    robots.txt that cannot be had still means waiting. ``keeps_cookies``: those of an origin are sent back to
+    that origin alone, within one run.
     """
 
     pace_seconds: float = 1.0
@@ -107,8 +112,8 @@ class _Means(Struct, frozen=True):
 class Fetcher:
     """Fetches pages; a context manager that holds the connections. One for all sources with the same manners.
 
-    ``courtesy`` is what it shares with the other fetchers of a run: whose turn it is at a host, and the files of sites, each asked
-    once. Nothing that a server, a name service or a page does raises out of ``fetch``.
+    ``courtesy`` is what it shares with the other fetchers of a run: whose turn it is at a host, and the files
+    of sites, each asked once. Nothing that a server, a name service or a page does raises out of ``fetch``.
     """
 
     def __init__(
@@ -202,7 +207,9 @@ class Fetcher:
     async def _follow_to_the_end(
         self, request: Request, budget: Budget, intake: Intake, *, is_robots: bool
     ) -> Outcome:
-        """The answer at the end of the redirects. The deadline runs while we ask, not while we wait for a host's turn."""
+        """The answer at the end of the redirects. The deadline runs while we ask, not while we wait for a
+        host's turn.
+        """
         request = structs.replace(request, url=without_dots(request.url))
         way, means = [request.url], _Means(budget, intake, Deadline(budget.seconds))
         while True:
@@ -284,7 +291,9 @@ class Fetcher:
             return NotFetched(url, "forbidden", str(error))
 
     def _wait(self, state: RetryCallState) -> float:
-        """Seconds before the next attempt, twice as long each time; none where the server asked for some: then its host rests."""
+        """Seconds before the next attempt, twice as long each time; none where the server asked for some:
+        then its host rests.
+        """
         outcome = state.outcome.result() if state.outcome else None
         asked_for = outcome.retry_seconds if isinstance(outcome, NotFetched) else None
         return (
@@ -295,7 +304,9 @@ class Fetcher:
 
 
 async def _outcome_beside(step: Step, request: Request, way: Sequence[str], budget: Budget) -> Outcome:
-    """As ``_outcome``; in a thread where unpacking may take a tenth of a second, in which no other page would come forward."""
+    """As ``_outcome``; in a thread where unpacking may take a tenth of a second, in which no other page would
+    come forward.
+    """
     if len(step.body) > _LARGE_BYTES and "content-encoding" in step.headers:
         return await asyncio.to_thread(_outcome, step, request, way, budget)
     return _outcome(step, request, way, budget)
@@ -328,7 +339,9 @@ def _last(state: RetryCallState) -> Outcome:
 
 
 async def _body(answer: Answer, request: Request, budget: Budget) -> bytes:
-    """The body of what may become a page; of another answer none is needed, and one that is short is read to its end."""
+    """The body of what may become a page; of another answer none is needed, and one that is short is read to
+    its end.
+    """
     if answer.is_success:
         return await _read_body(answer, budget.bytes, request, may_cut=budget.may_cut)
     size = 0
@@ -341,7 +354,9 @@ async def _body(answer: Answer, request: Request, budget: Budget) -> bytes:
 
 
 async def _read_body(answer: Answer, most: int, request: Request, *, may_cut: bool) -> bytes:
-    """The body as it came, still packed. Raises BadBody beyond ``most`` bytes, unless what is beyond may be left; _NoPlace as said there."""
+    """The body as it came, still packed. Raises BadBody beyond ``most`` bytes, unless what is beyond may be
+    left; _NoPlace as said there.
+    """
     parts: list[bytes] = []
     size = 0
     async for part in answer.parts():

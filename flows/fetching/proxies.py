@@ -1,7 +1,8 @@
 """Proxies that the environment names (``HTTPS_PROXY``, ``HTTP_PROXY``, ``ALL_PROXY``, ``NO_PROXY``).
 
-A proxy makes the connection in our place, so that what it connects to cannot be pinned: where we can resolve a name ourselves its
-addresses are checked before the proxy is asked, where only the proxy can, it is trusted with that.
+A proxy makes the connection in our place, so that what it connects to cannot be pinned: where we can resolve
+a name ourselves its addresses are checked before the proxy is asked, where only the proxy can, it is trusted
+with that.
 """
 
 from __future__ import annotations
@@ -58,7 +59,9 @@ def _transport(proxy: str | None, encryption: ssl.SSLContext) -> httpx.AsyncBase
 
 
 def _proxy_at(address: str) -> httpcore.Proxy:
-    """The proxy at an address, with its user and password where it names them. Raises ValueError where it is none that can be used."""
+    """The proxy at an address, with its user and password where it names them. Raises ValueError where it is
+    none that can be used.
+    """
     named = httpx.Proxy(address)
     if named.url.scheme not in SCHEMES and find_spec("socksio") is None:
         raise ValueError("SOCKS needs a package that is not installed")

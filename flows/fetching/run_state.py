@@ -26,9 +26,10 @@ from copydesk.flows.sources.page_source import Unreadable
 class Arrival(Struct, frozen=True):
     """A page or the reason why there is none.
 
-    ``stored`` is to be called once its record is where it cannot be lost, with the code of what the record says against the page
-    (None where it says nothing). ``raw``: the page as it came, where there is one. ``tally``: where the page is to be counted; None for
-    what is a list. ``was_read_before``: in an earlier run.
+    ``stored`` is to be called once its record is where it cannot be lost, with the code of what the record
+    says against the page (None where it says nothing). ``raw``: the page as it came, where there is one.
+    ``tally``: where the page is to be counted; None for what is a list. ``was_read_before``: in an earlier
+    run.
     """
 
     item: Page | Unreadable

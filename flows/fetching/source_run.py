@@ -67,7 +67,8 @@ class SourceRun:
     async def run(self) -> None:
         """Lists what the source has, and fetches what is new of it: hosts beside each other, each host in turn.
 
-        What goes wrong with it that nobody expected is told, and no other source's affair; Raises FlowError where the run is at fault.
+        What goes wrong with it that nobody expected is told, and no other source's affair; Raises FlowError
+        where the run is at fault.
         """
         try:
             await self._read_entries()
@@ -263,7 +264,9 @@ class SourceRun:
         return without_body(outcome)
 
     async def _ending(self, wanted: Wanted, hold: Hold) -> tuple[Outcome, Page | Unreadable | None]:
-        """How a page ends, and what the run is given of it; an exception that nobody expected is the outcome of this page."""
+        """How a page ends, and what the run is given of it; an exception that nobody expected is the outcome
+        of this page.
+        """
         try:
             outcome = await self._fetch(wanted, hold)
             return outcome, await self._item(wanted.target, outcome)
@@ -297,7 +300,9 @@ class SourceRun:
         self._shared.in_flight.leave(self._key(target.url), is_well=is_settled)
 
     async def _item(self, target: Target, outcome: Outcome) -> Page | Unreadable | None:
-        """What the run is given: a page, the feed's own text in its place, a reason, or nothing where nothing has changed."""
+        """What the run is given: a page, the feed's own text in its place, a reason, or nothing where nothing
+        has changed.
+        """
         if isinstance(outcome, NotModified):
             return None
         signals = await self._fetcher.signals(outcome)

@@ -52,7 +52,9 @@ def pieces(file: BinaryIO, first: bytes, kind: str | None) -> Iterator[bytes | E
 
 
 def _packing(first: bytes, name: str) -> str | None:
-    """How a file is compressed: as its first bytes say, where a record comes out; damaged as those may be, as its name says."""
+    """How a file is compressed: as its first bytes say, where a record comes out; damaged as those may be, as
+    its name says.
+    """
     if first.startswith(b"WARC/"):
         return None
     seen = next((kind for kind, magic in MAGIC.items() if first.startswith(magic)), None)

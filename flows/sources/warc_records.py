@@ -75,8 +75,8 @@ def read_records(file: BinaryIO, name: str) -> Iterator[WarcRecord | Loss]:
 
 
 class _Records:
-    """Cuts content into records, run by run: a run is a stretch no record reaches beyond, because there is damage at its
-    end or a member that begins with a record of its own.
+    """Cuts content into records, run by run: a run is a stretch no record reaches beyond, because there is
+    damage at its end or a member that begins with a record of its own.
     """
 
     def __init__(self, pieces: Iterator[bytes | Edge], *, is_packed: bool) -> None:
