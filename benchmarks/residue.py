@@ -86,9 +86,13 @@ class Outcome:
 
     @property
     def is_use_exact(self) -> bool:
-        """Whether vendor and role are those of the item, in one of the uses admitted."""
-        wanted = (self.item.role, _name(self.item.vendor))
-        return any((role, _name(vendor)) == wanted for role, _, vendor, _ in self.uses)
+        """Whether vendor and role are those of the item, in one of the uses admitted. An item without a role (the set names none
+        for pictures and sounds) leaves it open: any will do.
+        """
+        return any(
+            self.item.role in (None, role) and _name(vendor) == _name(self.item.vendor)
+            for role, _, vendor, _ in self.uses
+        )
 
 
 def _name(name: str | None) -> str | None:

@@ -8,17 +8,19 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple
 
 from msgspec import Struct
 from msgspec.structs import replace
 
+from copydesk.cleaners.inline_marks import without_inline_marks, without_line_marks
 from copydesk.cleaners.language_names import language_places
 from copydesk.cleaners.lru_of_short import lru_of_short
 from copydesk.cleaners.note_words import NoteWords, Part, Word, note_words
 from copydesk.cleaners.sentence_ends import split_sentences
 from copydesk.cleaners.sentences import masked
+from copydesk.cleaners.talk import VERB_LAST
 
 Medium = Literal["text", "image", "audio", "video"]
 Ground = Literal["self", "subject", "label", "denial"]
@@ -26,6 +28,10 @@ _AGENTS = (Part.AI, Part.TOOL, Part.NAMESAKE, Part.COMPANY, Part.AI_MADE, Part.A
 _SURE_AGENTS = (Part.AI, Part.TOOL)
 _MAKING = (Part.GENERATED, Part.MADE, Part.TRANSLATED, Part.SUMMARISED, Part.ASSISTED)
 _ACTS = (*_MAKING, Part.AI_MADE, Part.AI_TRANSLATED, Part.USED)
+_MAKING_ANYTHING = frozenset({
+    *_MAKING, Part.PURPOSE, Part.PURPOSE_TRANSLATED, Part.PURPOSE_SUMMARISED, Part.PURPOSE_ASSISTED,
+    Part.KIND_TRANSLATED, Part.KIND_SUMMARISED, Part.AI_MADE, Part.AI_TRANSLATED,
+})  # fmt: skip
 _CREDITED = (
     Part.KIND_TRANSLATED, Part.KIND_SUMMARISED, Part.KIND, Part.ASSISTED, Part.IMAGE, Part.AUDIO, Part.VIDEO,
 )  # fmt: skip
@@ -38,9 +44,13 @@ _LABEL_ACTS = (Part.KIND_TRANSLATED, Part.KIND_SUMMARISED)
 _MEDIA: Mapping[Part, Medium] = {Part.IMAGE: "image", Part.AUDIO: "audio", Part.VIDEO: "video"}
 _WHATS = (Part.KIND, Part.KIND_TRANSLATED, Part.KIND_SUMMARISED, *_MEDIA)
 _RETELLING = (Part.TRANSLATED, Part.AI_TRANSLATED, Part.KIND_TRANSLATED)
+_TRANSLATING = frozenset({Part.TRANSLATED, Part.AI_TRANSLATED, Part.KIND_TRANSLATED, Part.PURPOSE_TRANSLATED})
+_SUMMARISING = frozenset({Part.SUMMARISED, Part.KIND_SUMMARISED, Part.PURPOSE_SUMMARISED})
+_ASSISTING = frozenset({Part.ASSISTED, Part.PURPOSE_ASSISTED})
 _RETOLD = (Part.TRANSLATED, Part.SUMMARISED)
 _AGAINST = (Part.REPORTED, Part.OPEN)
 _NEAR, _NEAR_WHAT = 0.6, 0.5
+_ENUMERATED = re.compile(r"[,;،؛、，；]")
 _CLAUSE = re.compile(r"[,;:،؛、，：；()（）]|\s[–—|-]\s")
 _WRAPPED = re.compile(r"\n\s*(?=[^\W\d_A-Z])")  # a line break within a sentence
 _LITTLE = 0.7
@@ -53,15 +63,22 @@ _VERB_LAST_IN_CLAUSES = (
     "de",
     "nl",
 )  # "… die door AI zijn gemaakt": there the auxiliary stands between maker and deed
+_MODIFIER_FIRST = frozenset({"en", "hi", "tr"})
+"""Languages that write a noun before another one, with a space between, to say what kind of it is meant."""
 _MAX_WORDS_BEFORE = 2
 _MAX_WORDS = 60  # words of notes in a sentence; a hostile one has hundreds, and each pair is looked at
 
 
 class Note(Struct, frozen=True):
-    """A sentence that says what part a machine had in the page, or that it had none (``denial``)."""
+    """A sentence, or one of several clauses, that says what part a machine had in the page, or that it had none.
+
+    ``start`` and ``end``: where in the text the ``quote`` stands (characters); in the quote a line break is a space.
+    """
 
     ground: Ground
     quote: str
+    start: int
+    end: int
     core: tuple[Word, ...]
     act: Part
     agent: Part
@@ -78,6 +95,8 @@ class _Sentence(NamedTuple):
     """For each character of ``folded``: 1 a word of notes or a function word, 0 another, 2 a space."""
     clause_ends: tuple[int, ...]
     """Where in ``folded`` its clauses end."""
+    says_behind: bool
+    """Whether what is said of a deed stands behind it: the verb stands last, or nothing tells the deed from an attribute."""
 
     def share(self, start: int, end: int) -> float:
         part = self.covered[start:end]
@@ -97,22 +116,37 @@ class _Core(NamedTuple):
     act: Word
     what: Word | None
 
+    @property
+    def subject_end(self) -> int:
+        """Where the word for what was made ends; 0 where there is none."""
+        return self.what.end if self.what else 0
+
 
 @lru_of_short(maxsize=256)
 def read_notes(text: str, code: str) -> tuple[Note, ...]:
     """The notes in a text, in order, in a language there is a file for; those that are vetoed say why."""
     words = note_words(code)
-    text = _WRAPPED.sub(" ", text)
-    bare = masked(text)
-    found, at = [], 0
+    bare = masked(without_line_marks(without_inline_marks(_WRAPPED.sub(_as_spaces, text))))
+    found: list[Note] = []
+    at = 0
     for part in split_sentences(bare):
         at = bare.index(part, at)
         if part.strip() and words.may_name_maker(part):
-            note = _read(_parsed(part.strip(), words), words)
-            if note is not None:
-                found.append(replace(note, quote=text[at : at + len(part)].strip()))
+            found += (_placed(note, text, bare, at) for note in _read(part.strip(), words))
         at += len(part)
     return tuple(found)
+
+
+def _as_spaces(match: re.Match[str]) -> str:
+    return " " * len(match.group())
+
+
+def _placed(note: Note, text: str, bare: str, at: int) -> Note:
+    """The note with its quote as it stands in the text, from ``at`` on."""
+    start = bare.index(note.quote, at)
+    end = start + len(note.quote)
+    quote = text[start:end]
+    return replace(note, quote=" ".join(quote.split()) if "\n" in quote else quote, start=start, end=end)
 
 
 def says_little(sentence: str, code: str) -> bool:
@@ -146,21 +180,65 @@ def _parsed(raw: str, words: NoteWords) -> _Sentence:
         if one.part in _AGAINST:
             continue
         covered[one.start : one.end] = b"\1" * (one.end - one.start)
-    return _Sentence(raw, folded, found, bytes(covered), tuple(_clause_ends(raw, words)))
+    return _Sentence(
+        raw, folded, found, bytes(covered), tuple(_clause_ends(raw, words)), not words.has_passive
+    )
 
 
-def _read(sentence: _Sentence, words: NoteWords) -> Note | None:
+def _read(raw: str, words: NoteWords) -> tuple[Note, ...]:
+    """What a sentence says; of one that names several makers, each clause by itself where each says its own."""
+    sentence = _parsed(raw, words)
     agents = [word for word in sentence.words if word.part in _AGENTS]
     if not agents or len(sentence.words) > _MAX_WORDS:
-        return None
-    best: tuple[tuple[float, ...], Note] | None = None
+        return ()
+    if len(agents) > 1 and not any(word.part in (*_AGAINST, Part.NOT) for word in sentence.words):
+        clauses = (_parsed(clause.strip(), words) for clause in _ENUMERATED.split(raw))
+        notes = [note for clause in clauses if (note := _best(clause, words)) is not None]
+        if len(notes) > 1 and not any(note.veto for note in notes):
+            return tuple(notes)
+    note = _best(sentence, words) or _denial(agents, sentence)
+    return () if note is None else (note,)
+
+
+def _denial(agents: Sequence[Word], sentence: _Sentence) -> Note | None:
+    """That AI had no part, where people are named as makers: "This page was written by people, without the help of AI"."""
+    this = next((word for word in sentence.words if word.part is Part.THIS), None)
+    acts = [word for word in sentence.words if word.part in _MAKING]
     for agent in agents:
-        note = _about(agent, sentence, words)
-        if note is not None:
-            rank = (note.ground != "label", note.agent in _SURE_AGENTS, note.coverage)
-            if best is None or rank > best[0]:
-                best = rank, note
-    return best[1] if best else None
+        negation = next((word for word in sentence.words if _negates(word, agent, sentence)), None)
+        if negation is not None and this is not None and acts:
+            return Note(
+                ground="denial",
+                quote=sentence.raw,
+                start=0,
+                end=len(sentence.raw),
+                core=tuple(sorted({this, acts[0], negation, agent}, key=lambda word: word.start)),
+                act=acts[0].part,
+                agent=agent.part,
+                medium="text",
+                coverage=sentence.share(0, len(sentence.folded)),
+                veto=f"not: {negation.phrase}",
+            )
+    return None
+
+
+def _negates(word: Word, agent: Word, sentence: _Sentence) -> bool:
+    return (
+        word.part is Part.NOT
+        and _is_one_clause(word, agent, sentence)
+        and sentence.gap(word, agent) <= _MAX_GAP
+    )
+
+
+def _best(sentence: _Sentence, words: NoteWords) -> Note | None:
+    """The note about that maker of which most is said."""
+    agents = [word for word in sentence.words if word.part in _AGENTS]
+    notes = [note for agent in agents if (note := _about(agent, sentence, words)) is not None]
+    return max(
+        notes,
+        key=lambda note: (note.ground != "label", note.agent in _SURE_AGENTS, note.coverage),
+        default=None,
+    )
 
 
 def _about(agent: Word, sentence: _Sentence, words: NoteWords) -> Note | None:
@@ -176,18 +254,21 @@ def _about(agent: Word, sentence: _Sentence, words: NoteWords) -> Note | None:
     if ground is None:
         return None
     role = _role_act(start, end, act, sentence, words)
-    if not _may_be_maker(agent, act, role, ground, sentence):
+    medium = _medium(what, start, end, sentence, words)
+    if not _may_be_maker(agent, act, role, ground, sentence) or not _may_make(agent, act, medium):
         return None
     core = {agent, _telling(role, act, start, end, sentence)} | ({what} if what else set())
     return Note(
         ground=ground,
         quote=sentence.raw,
+        start=0,
+        end=len(sentence.raw),
         core=tuple(sorted(core, key=lambda word: word.start)),
         act=role,
         agent=agent.part,
-        medium=_medium(what, start, end, sentence, words),
+        medium=medium,
         coverage=coverage,
-        veto=_veto(ground, start, end, sentence, words),
+        veto=_veto(ground, start, end, sentence, is_said=_is_said(what, act, sentence)),
     )
 
 
@@ -203,24 +284,62 @@ def _ground(core: _Core, sentence: _Sentence, coverage: float, words: NoteWords)
         )
     if is_made:
         return None
-    if what is not None and what.start < act.start and act.part not in _LABEL_ACTS and _opens(what, sentence):
+    if _is_subject(core, sentence, words):
         is_said = any(
-            word.part is Part.PASSIVE and what.end <= word.start < act.start for word in sentence.words
+            word.part is Part.PASSIVE and core.subject_end <= word.start < act.start
+            for word in sentence.words
         )
         # "texts, which were made by AI, must say so" is a rule on texts
-        is_one_clause = _clause_end(what.end, sentence) >= min(agent.start, act.start)
+        is_one_clause = _clause_end(core.subject_end, sentence) >= min(agent.start, act.start)
         if (
             coverage >= _NEAR_WHAT
             and is_one_clause
             and (is_said or _ends_clause(max(agent.end, act.end), sentence))
         ):
             return "subject"
-    is_active = words.has_passive and act.start - agent.end > 1 and act.part not in _LABEL_ACTS
-    least = _ALL if is_active else _WHOLE  # "AI has written a novel" is news
+    least = _ALL if _is_active(core, words) else _WHOLE  # "AI has written a novel" is news
     start = min(agent.start, act.start)
     if not words.is_unspaced and sentence.covered[:start].count(0):
         return None  # "the song was made by AI" says what was made, and it is not this page
     return "label" if coverage >= least or _is_elliptic(agent, act, sentence) else None
+
+
+def _is_subject(core: _Core, sentence: _Sentence, words: NoteWords) -> bool:
+    """Whether the sentence begins with what was made, and says what was done to it."""
+    _, act, what = core
+    return (
+        what is not None
+        and what.start < act.start
+        and act.part not in _LABEL_ACTS
+        and _opens(what, sentence, words)
+        and not _is_before_a_noun(what, sentence, words)
+    )
+
+
+def _is_before_a_noun(what: Word, sentence: _Sentence, words: NoteWords) -> bool:
+    """Whether a word for a text only says what kind of a thing is meant: "interview questions"."""
+    if words.code not in _MODIFIER_FIRST or what.part not in (Part.KIND, *_LABEL_ACTS):
+        return False
+    is_last = what.end >= len(sentence.folded) or what.end in sentence.clause_ends
+    return not is_last and sentence.covered[what.end + 1] == 0
+
+
+def _is_active(core: _Core, words: NoteWords) -> bool:
+    """Whether the maker may be one who did something, "AI has written …": a language that marks the passive by a word says
+    "made by AI" in another order.
+    """
+    agent, act, _ = core
+    return words.has_passive and act.start - agent.end > 1 and act.part not in _LABEL_ACTS
+
+
+def _is_said(what: Word | None, act: Word, sentence: _Sentence) -> bool:
+    """Whether the sentence says of its subject that it was made, and then goes on: "The text was generated by AI and must
+    be checked", not "Texts that were generated by AI must be labelled".
+    """
+    return what is not None and any(
+        word.part is Part.PASSIVE and word.start == what.end + 1 and word.end <= act.start
+        for word in sentence.words
+    )
 
 
 def _ends_clause(end: int, sentence: _Sentence) -> bool:
@@ -282,34 +401,38 @@ def _may_be_maker(agent: Word, act: Word, role: Part, ground: Ground, sentence: 
     return True
 
 
+def _may_make(agent: Word, act: Word, medium: Medium) -> bool:
+    """Whether what is named makes such a thing: any machine makes recordings and pictures, and says nothing of AI by it."""
+    return medium == "text" or agent.part is not Part.AUTOMATION or act.part is Part.GENERATED
+
+
 def _act_of(agent: Word, sentence: _Sentence, words: NoteWords) -> Word | None:
-    """The act nearest to a maker, with little between them."""
+    """What a maker is named for: in a credit, or the act that is nearest."""
     if agent.part in (Part.AI_MADE, Part.AI_TRANSLATED):
         return agent
-    credit = _credited(agent, sentence)
-    if credit is not None:
-        return credit
-    acts = [
-        word for word in sentence.words if word.part in (*_ACTS, *_LABEL_ACTS) or _is_this_made(word, words)
-    ]
-    if not any(
-        word.part in (*_MAKING, *_PURPOSES, *_LABEL_ACTS, Part.AI_MADE, Part.AI_TRANSLATED)
-        or _is_this_made(word, words)
-        for word in sentence.words
-    ):
+    return _credited(agent, sentence) or _nearest_act(agent, sentence, words)
+
+
+def _nearest_act(agent: Word, sentence: _Sentence, words: NoteWords) -> Word | None:
+    """The act nearest to a maker, with little between them, of a sentence in which something is made."""
+    this_made = [word for word in sentence.words if _is_this_made(word, words)]
+    if not this_made and not any(word.part in _MAKING_ANYTHING for word in sentence.words):
         return None  # what uses AI need not be made by it
+    acts = [word for word in sentence.words if word.part in (*_ACTS, *_LABEL_ACTS) or word in this_made]
     near = [word for word in acts if _is_near(agent, word, sentence)]
-    order = sorted(
-        near,
-        key=lambda word: (
-            word.part in (*_LABEL_ACTS, Part.THIS),
-            sentence.gap(agent, word) > 0 or not _is_one_clause(agent, word, sentence),
-            word.part
-            is Part.ASSISTED,  # who checked it is often somebody else: "written by AI, edited by our staff"
-            abs(word.start - agent.start),
-        ),
+    return min(near, key=lambda act: _distance(agent, act, sentence), default=None)
+
+
+def _distance(agent: Word, act: Word, sentence: _Sentence) -> tuple[bool, bool, bool, int]:
+    """How far an act is from being the maker's: what is a name rather than a deed, stands in another clause, or is assistance
+    comes after the others. Who checked it is often somebody else: "written by AI, edited by our staff".
+    """
+    return (
+        act.part in (*_LABEL_ACTS, Part.THIS),
+        sentence.gap(agent, act) > 0 or not _is_one_clause(agent, act, sentence),
+        act.part is Part.ASSISTED,
+        abs(act.start - agent.start),
     )
-    return order[0] if order else None
 
 
 def _credited(agent: Word, sentence: _Sentence) -> Word | None:
@@ -356,15 +479,18 @@ def _what_of(start: int, end: int, sentence: _Sentence) -> Word | None:
     return others[0] if others else None
 
 
-def _opens(word: Word, sentence: _Sentence) -> bool:
-    return len(sentence.folded[: word.start].split()) <= _MAX_WORDS_BEFORE
+def _opens(word: Word, sentence: _Sentence, words: NoteWords) -> bool:
+    """Whether next to nothing stands before a word; where what it belongs to stands before it, a name may."""
+    most = _MAX_WORDS_BEFORE + (words.code in VERB_LAST)
+    return len(sentence.folded[: word.start].split()) <= most
 
 
 def _is_modifier(agent: Word, sentence: _Sentence, words: NoteWords) -> bool:
     """Whether a word for a maker only says what kind of a person or thing is meant: "by an AI expert"."""
     if words.is_unspaced or agent.end in sentence.clause_ends or agent.end >= len(sentence.folded):
         return False
-    return sentence.folded[agent.end] == " " and sentence.covered[agent.end + 1] == 0
+    is_name = sentence.folded[agent.end + 1].isascii() and not agent.phrase.isascii()  # of a tool
+    return sentence.folded[agent.end] == " " and sentence.covered[agent.end + 1] == 0 and not is_name
 
 
 def _part_start(what: Word, sentence: _Sentence) -> int:
@@ -383,32 +509,39 @@ def _telling(role: Part, act: Word, start: int, end: int, sentence: _Sentence) -
 
 
 def _role_act(start: int, end: int, act: Word, sentence: _Sentence, words: NoteWords) -> Part:
+    """What was done, by the words between maker and deed: what says more than "made" counts before it."""
     within = [
         word
         for word in sentence.words
         if (start <= word.start and word.end <= end) or (act.part is Part.USED and word.part in _PURPOSES)
     ]
-
-    def has(*parts: Part) -> bool:
-        return any(word.part in parts for word in within)
-
-    if has(Part.TRANSLATED, Part.AI_TRANSLATED, Part.KIND_TRANSLATED, Part.PURPOSE_TRANSLATED) or any(
-        w.part is Part.THIS and words.holds(Part.KIND_TRANSLATED, w.phrase) for w in within
-    ):
+    parts = {word.part for word in within}
+    named = [word.phrase for word in within if word.part is Part.THIS]
+    if parts & _TRANSLATING or any(words.holds(Part.KIND_TRANSLATED, phrase) for phrase in named):
         return Part.TRANSLATED
-    if has(Part.SUMMARISED, Part.KIND_SUMMARISED, Part.PURPOSE_SUMMARISED) or any(
-        w.part is Part.THIS and words.holds(Part.KIND_SUMMARISED, w.phrase) for w in within
-    ):
+    if parts & _SUMMARISING or any(words.holds(Part.KIND_SUMMARISED, phrase) for phrase in named):
         return Part.SUMMARISED
-    helped = any(
-        word.part is Part.HELP and start - 2 <= word.start and word.end <= end + _BESIDE
+    if parts & _ASSISTING or (Part.GENERATED not in parts and _is_helped(start, end, sentence)):
+        return Part.ASSISTED
+    if act.part is Part.USED and not parts & {Part.MADE, Part.GENERATED}:
+        return Part.ASSISTED
+    return Part.SUMMARISED if _is_of_others(end, sentence) else Part.MADE
+
+
+def _is_helped(start: int, end: int, sentence: _Sentence) -> bool:
+    """Whether a word of help stands between maker and deed or right beside them."""
+    return any(
+        word.part is Part.HELP and start - _BESIDE <= word.start and word.end <= end + _BESIDE
         for word in sentence.words
     )
-    if has(Part.ASSISTED, Part.PURPOSE_ASSISTED) or (helped and not has(Part.GENERATED)):
-        return Part.ASSISTED
-    if act.part is Part.USED and not has(Part.MADE, Part.GENERATED):
-        return Part.ASSISTED
-    return Part.MADE
+
+
+def _is_of_others(end: int, sentence: _Sentence) -> bool:
+    """Whether it was made of what others wrote, which sums it up: "generated from customer reviews"."""
+    return any(
+        word.part is Part.OTHERS and end <= word.start <= _clause_end(end, sentence)
+        for word in sentence.words
+    )
 
 
 def _medium(what: Word | None, start: int, end: int, sentence: _Sentence, words: NoteWords) -> Medium:
@@ -432,14 +565,9 @@ def _medium_named(word: Word, words: NoteWords) -> Medium:
     return next((medium for part, medium in _MEDIA.items() if words.holds(part, word.phrase)), "text")
 
 
-def _veto(ground: Ground, start: int, end: int, sentence: _Sentence, words: NoteWords) -> str:
+def _veto(ground: Ground, start: int, end: int, sentence: _Sentence, *, is_said: bool) -> str:
     """What speaks against a note: a negation of it, who reports it, what leaves it open."""
-    until = {
-        Part.REPORTED: end if ground == "self" else len(sentence.folded),
-        Part.OPEN: _clause_end(end, sentence) if ground == "subject" else end,
-    }
-    if not words.has_passive:  # where the verb stands last, what is said of a deed stands behind it
-        until = dict.fromkeys(_AGAINST, len(sentence.folded))
+    until = _until(ground, end, sentence, is_said=is_said)
     for word in sentence.words:
         is_within = start - _BEFORE <= word.start < end
         if word.part is Part.NOT and is_within and not _denies_people(word, sentence):
@@ -449,6 +577,17 @@ def _veto(ground: Ground, start: int, end: int, sentence: _Sentence, words: Note
     if sentence.raw.rstrip().endswith(("?", "？", "؟")):
         return "a question"
     return ""
+
+
+def _until(ground: Ground, end: int, sentence: _Sentence, *, is_said: bool) -> Mapping[Part, int]:
+    """Up to where words that speak against a note are of it."""
+    if sentence.says_behind:
+        return dict.fromkeys(_AGAINST, len(sentence.folded))
+    is_subject = ground == "subject" and not is_said
+    return {
+        Part.REPORTED: end if ground == "self" else len(sentence.folded),
+        Part.OPEN: _clause_end(end, sentence) if is_subject else end,
+    }
 
 
 def _denies_people(negation: Word, sentence: _Sentence) -> bool:

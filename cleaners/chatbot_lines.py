@@ -11,10 +11,12 @@ from collections.abc import Sequence, Set
 from typing import Literal
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from copydesk.cleaners.chatbot_labels import CODE_LANGUAGE, CRUMB, PAIR, interface_labels, turn_of
 from copydesk.cleaners.cues import Cue
-from copydesk.cleaners.sentences import Sentence, unquoted
+from copydesk.cleaners.inline_marks import without_inline_marks
+from copydesk.cleaners.sentences import Sentence, masked
 from copydesk.cleaners.talk import VERB_LAST, talk_finder, talk_sentences
 
 Kind = Literal["turn", "limits", "crumb", "opener", "handed", "offer", "goodbye", "own-work"]
@@ -43,7 +45,6 @@ _MAX_OPENER_CHARS = 80
 _MAX_NOTICE, _MAX_NOTICE_WORDS = 3, 30
 _MAX_HANDED = 3  # sentences of an opener with what it hands over
 _MAX_GOODBYE = 5  # sentences of a block that ends in a goodbye
-GAP = "·"  # for a quotation, in a sentence that goes on behind it
 _QUOTED_LINE = re.compile(r"^\s*(?:>|[–—―]\s)")  # marked as a quotation, or a line of dialogue
 # marks of Markdown, bullets and pictographs before the first word
 _MARKS_BEFORE = re.compile(r"^[^\w\"“”„«»「『'‘‚《(\[{【]+")
@@ -72,36 +73,90 @@ def may_hold_chatbot_lines(cues: Set[str]) -> bool:
 
 
 class ChatbotLine(Struct, frozen=True):
-    """A chatbot's line: its kind, the sentence, the cues in it, and whether it is one beyond doubt."""
+    """A chatbot's line: its kind, the sentence, the cues in it, and whether it is one beyond doubt.
+
+    ``start`` and ``end``: where in the block's text it stands (characters). ``until``: the end of what belongs to it: below
+    "You said:" what was said, behind an excuse what the speaker can do instead, behind an offer the question that closes it.
+    """
 
     kind: Kind
     quote: str
     cues: tuple[Cue, ...]
     is_sure: bool
+    start: int = 0
+    end: int = 0
+    until: int = 0
+    is_users: bool = False
+    """Whether it is the turn of the one who asks: what stands below it is a prompt."""
 
 
 def read_chatbot_lines(text: str, code: str) -> tuple[ChatbotLine, ...]:
     """The lines in a block that only a chatbot says, its cues read in the language ``code``, which must have a file."""
     crumb = _crumb(without_marks(text), code)
     if crumb is not None:
-        return (crumb,)
+        return (replace(crumb, end=len(text), until=len(text)),)
     found, said = _turns(text, code)
-    parts = talk_sentences(unquoted(said, GAP), code)
+    bare = masked(_with_marks_blanked(said))
+    parts = talk_sentences(bare, code)
+    places = _places(parts, bare)
     opened = _opened(parts)
     if opened is not None:
-        found.append(opened)
+        line, count = opened
+        found.append(_placed(line, text, places[0][0], places[count - 1][1]))
     for at, part in enumerate(parts):
         limits = None if _is_introduced(at, parts) else _limits(part)
-        line = limits or _offer(part) or _own_work(part) or _goodbye(part, parts)
-        if line is not None:
-            found.append(line)
+        line_ = limits or _offer(part) or _own_work(part) or _goodbye(part, parts)
+        if line_ is not None:
+            last = _last_of(line_, at, parts)
+            found.append(replace(_placed(line_, text, *places[at]), until=places[last][1]))
     return tuple(found)
+
+
+def _places(parts: Sequence[Sentence], bare: str) -> list[tuple[int, int]]:
+    """Where each sentence stands in the text it was read from."""
+    found, at = [], 0
+    for part in parts:
+        at = bare.index(part.raw, at)
+        found.append((at, at + len(part.raw)))
+        at += len(part.raw)
+    return found
+
+
+def _placed(line: ChatbotLine, text: str, start: int, end: int) -> ChatbotLine:
+    """The line with its quote as it stands in the text, quotations in it included."""
+    return replace(line, quote=text[start:end], start=start, end=end, until=end)
+
+
+def _last_of(line: ChatbotLine, at: int, parts: Sequence[Sentence]) -> int:
+    """The number of the last sentence that belongs to a line which is sentence ``at``."""
+    while at + 1 < len(parts) and _goes_on(line, parts[at + 1]):
+        at += 1
+    return at
+
+
+def _goes_on(line: ChatbotLine, part: Sentence) -> bool:
+    """Whether a sentence goes on with a line: "However, I can tell you …" after an excuse, the question after an offer."""
+    if line.kind == "limits" and line.is_sure:
+        return part.has(_FIRST_PERSON) and part.has(_CAN)
+    return line.kind == "offer" and part.size <= _MAX_TERSE and _QUESTION.search(part.raw) is not None
 
 
 def without_marks(text: str) -> str:
     """The lines of a block without marks of Markdown before them; lines it quotes are left out."""
     lines = (line for line in text.split("\n") if not _QUOTED_LINE.match(line))
     return "\n".join(filter(None, (_MARKS_BEFORE.sub("", line) for line in lines)))
+
+
+def _with_marks_blanked(text: str) -> str:
+    """The same with spaces for what is left out, so that every sentence keeps its place."""
+    return "\n".join(
+        " " * len(line) if _QUOTED_LINE.match(line) else _MARKS_BEFORE.sub(_blank, line)
+        for line in without_inline_marks(text).split("\n")
+    )
+
+
+def _blank(match: re.Match[str]) -> str:
+    return " " * len(match.group())
 
 
 def _crumb(text: str, code: str) -> ChatbotLine | None:
@@ -117,25 +172,32 @@ def _crumb(text: str, code: str) -> ChatbotLine | None:
 
 
 def _turns(text: str, code: str) -> tuple[list[ChatbotLine], str]:
-    """The lines that say whose turn it is, and the block without them and without marks.
+    """The lines that say whose turn it is, each with what was said below it where that is a prompt; and the block with
+    spaces for them.
 
     "You said:" also heads what a council's readers wrote; beside the model's turn, or as the heading that the chat's
     page makes of it, it is beyond doubt.
     """
-    found, left = [], []
+    found: list[ChatbotLine] = []
+    left: list[str] = []
+    at = 0
     for line in text.split("\n"):
         turn = turn_of(_MARKS_BEFORE.sub("", line), code)
-        if turn is None:
-            left.append(line)
-        else:
-            found.append((line, turn[0]))
-            left.append(turn[1])
-    is_chat = any(_names_model(cue) for _, cue in found)
-    lines = [
-        ChatbotLine("turn", line, (cue,), is_sure=is_chat or _TURN_HEADING.match(line) is not None)
-        for line, cue in found
-    ]
-    return lines, without_marks("\n".join(left))
+        is_prompt = turn is None and bool(found) and found[-1].is_users
+        if turn is not None:
+            cue, said = turn
+            is_users = not _names_model(cue)
+            head = len(line) - (0 if is_users else len(said))
+            sure = _TURN_HEADING.match(line) is not None
+            found.append(ChatbotLine("turn", line, (cue,), sure, at, at + head, at + head, is_users))
+            line = " " * head + line[head:]  # noqa: PLW2901
+        elif is_prompt:
+            found[-1] = replace(found[-1], until=at + len(line))
+            line = " " * len(line)  # noqa: PLW2901
+        left.append(line)
+        at += len(left[-1]) + 1
+    is_chat = any(not one.is_users for one in found)
+    return [replace(one, is_sure=one.is_sure or is_chat) for one in found], "\n".join(left)
 
 
 def _names_model(turn: Cue) -> bool:
@@ -145,12 +207,26 @@ def _names_model(turn: Cue) -> bool:
 def _limits(part: Sentence) -> ChatbotLine | None:
     """What the speaker does not know, cannot or will not do, being a model."""
     sure = _distinct(part, *_LIMITS)
-    model = _distinct(part, _MODEL, _FIRST_PERSON)
+    model = _model_and_person(part)
     is_sure = bool(sure) or _speaks_as_model(model, part.code)
     cues = [*model, *sure] if is_sure else _unsure_limits(part)
     if not cues or _is_reported(part, min(cue.start for cue in cues), is_sure=is_sure):
         return None
     return ChatbotLine("limits", part.raw, tuple(cues), is_sure)
+
+
+def _model_and_person(part: Sentence) -> list[Cue]:
+    """What the speaker calls itself and the first person that stands nearest to it; or the one of the two that there is."""
+    models = [cue for cue in part.cues if cue.id == _MODEL]
+    persons = [cue for cue in part.cues if cue.id == _FIRST_PERSON]
+    if not models or not persons:
+        return [*models[:1], *persons[:1]]
+    pairs = [(model, person) for model in models for person in persons]
+    return list(min(pairs, key=lambda pair: _apart(*pair)))
+
+
+def _apart(one: Cue, other: Cue) -> int:
+    return max(one.start, other.start) - min(one.end, other.end)
 
 
 def _speaks_as_model(model: Sequence[Cue], code: str) -> bool:
@@ -197,29 +273,42 @@ def _opens_clause(cue: Cue, part: Sentence) -> bool:
     return any(fold(clause).startswith(cue.phrase) for clause in _CLAUSE.split(part.raw)[1:])
 
 
-def _opened(parts: Sequence[Sentence]) -> ChatbotLine | None:
-    """What announces the text that follows: an opener with what is handed over, or the latter alone."""
+def _opened(parts: Sequence[Sentence]) -> tuple[ChatbotLine, int] | None:
+    """What announces the text that follows: an opener with what is handed over, or the latter alone; and how many sentences
+    it is.
+    """
     if not parts:
         return None
     opener = parts[0].first(_OPENER)
     if opener is None or opener.start or not _is_set_off(opener, parts[0]):
-        return _handed(parts[0])
+        return _counted(_handed(parts[0]), 1)
     for number, part in enumerate(parts[:_MAX_HANDED], start=1):
         handing = next((cue for cue in part.cues if cue.id == _HANDING and (number > 1 or cue.start)), None)
         if handing is not None and (number == 1 or not handing.start or part.has(_REQUEST)):
-            return _announced(parts[:number], opener, handing)
+            whole = _whole(number, parts)
+            return _counted(_announced(parts[:whole], opener, handing), whole)
     return _answered(parts, opener)
 
 
-def _answered(parts: Sequence[Sentence], opener: Cue) -> ChatbotLine | None:
+def _counted(line: ChatbotLine | None, count: int) -> tuple[ChatbotLine, int] | None:
+    return None if line is None else (line, count)
+
+
+def _whole(count: int, parts: Sequence[Sentence]) -> int:
+    """How many parts the first ``count`` sentences are: a mark of a question within a title ends none."""
+    while count < len(parts) and parts[count].raw[:1].islower():
+        count += 1
+    return count
+
+
+def _answered(parts: Sequence[Sentence], opener: Cue) -> tuple[ChatbotLine, int] | None:
     """An opener with what was done and a colon, or with the promise to do it: "Done. Trimmed and tidied:"."""
     if len(parts) > _MAX_HANDED:
         return None
     for number, part in enumerate(parts[:2], start=1):
         cues = _done(part) or _promised(part) if part.size <= _MAX_TERSE else ()
         if cues:
-            quote = " ".join(one.raw for one in parts[:number])
-            return ChatbotLine("opener", quote, (opener, *cues), is_sure=False)
+            return ChatbotLine("opener", "", (opener, *cues), is_sure=False), number
     return None
 
 
@@ -237,17 +326,17 @@ def _announced(parts: Sequence[Sentence], opener: Cue, handing: Cue) -> ChatbotL
     Beyond doubt: a text, and a word of its being asked for or the colon before it. "Okay" and "yes" are anybody's,
     and so is a song.
     """
-    last = parts[-1]
+    last = next(part for part in parts if handing in part.cues)
     what = [cue for cue in _distinct(last, _TEXT, _REWORKED, _REQUEST, _THING) if cue.start >= opener.start]
     ids = {cue.id for cue in what}
-    is_asked, has_colon = _REQUEST in ids, _COLON_AT_END.search(last.raw) is not None
+    is_asked, has_colon = _REQUEST in ids, _COLON_AT_END.search(parts[-1].raw) is not None
     is_casual = any(cue.id == _CASUAL and not cue.start for cue in parts[0].cues)
     is_anybodys = (is_casual and not ids & {_REQUEST, _REWORKED}) or (last.has(_OTHER_THING) and not is_asked)
     if is_anybodys or not (ids or has_colon):
         return None
     is_text = bool(ids & {_TEXT, _REWORKED})
     is_sure = is_text and (is_asked or (has_colon and not is_casual))
-    return ChatbotLine("opener", " ".join(part.raw for part in parts), (opener, handing, *what), is_sure)
+    return ChatbotLine("opener", "", (opener, handing, *what), is_sure)
 
 
 def _handed(part: Sentence) -> ChatbotLine | None:

@@ -38,9 +38,8 @@ def find_disclosed(
     labelled: Sequence[Labelled], admissions: Mapping[int, Admission], *, language: str
 ) -> tuple[Finding, ...]:
     """Findings of all blocks, in the page's order; what is not surely an admission is quoted, and nothing is claimed for it."""
-    found = [
-        finding for at in sorted(admissions)[:_MAX_TELLING] for finding in _admitted(admissions[at], language)
-    ]
+    telling = [admissions[at] for at in sorted(admissions) if not admissions[at].goes_on]
+    found = [finding for said in telling[:_MAX_TELLING] for finding in _admitted(said, language)]
     named = [
         item.block
         for item in labelled
@@ -83,13 +82,13 @@ def _noted(note: Note, code: str) -> Iterator[Finding]:
 
 
 def use_of(note: Note) -> AiUse:
-    """The use of AI a note admits; of pictures and sounds no role is said."""
+    """The use of AI a note admits: its role, and of what medium."""
     tool = _chosen(find_vendors(note.quote))
     medium = note.medium
     if tool is not None and medium == "text":
         medium = _MEDIA.get(tool.medium or "", "text")
     return AiUse(
-        role=_ROLES[note.act] if medium == "text" else None,
+        role=_ROLES[note.act],
         medium=medium,
         vendor=tool.vendor if tool else None,
         model=tool.model if tool else None,

@@ -61,6 +61,8 @@ class Part(StrEnum):
     PURPOSE_TRANSLATED = "purpose_translated"
     PURPOSE_SUMMARISED = "purpose_summarised"
     PURPOSE_ASSISTED = "purpose_assisted"
+    OTHERS = "others"
+    """What others wrote: reviews, comments, answers to a survey. What is made of them sums them up."""
     HUMAN = "human"
     PASSIVE = "passive"
     """"Was", "has been": between a maker and a deed they make the maker what was made ("the AI was created by …")."""
@@ -170,11 +172,17 @@ class NoteWords:
         at = 0
         for hit in find_vendors(sentence):
             phrase = self.fold(hit.quote)
-            start = folded.find(phrase, at)
+            start = self._place(phrase, folded, at)
             if phrase and start >= 0:
                 at = start + len(phrase)
                 part = Part.COMPANY if hit.is_general else Part.TOOL if hit.is_sure else Part.NAMESAKE
                 yield Word(part, start, at, phrase)
+
+    def _place(self, phrase: str, folded: str, at: int) -> int:
+        """Where a tool's name stands from ``at`` on, as words of its own where words have spaces; -1 for nowhere."""
+        if self._is_anywhere:
+            return folded.find(phrase, at)
+        return f" {folded} ".find(f" {phrase} ", at)
 
     @cached_property
     def _all(self) -> _Index:

@@ -11,11 +11,12 @@ from collections.abc import Sequence, Set
 
 from msgspec import Struct
 
-from copydesk.cleaners.chatbot_lines import GAP, without_marks
+from copydesk.cleaners.chatbot_lines import without_marks
 from copydesk.cleaners.cues import Cue
 from copydesk.cleaners.sentences import Sentence, unquoted
 from copydesk.cleaners.talk import talk_finder, talk_sentences
 
+_GAP = "·"  # for a quotation, in a sentence that goes on behind it
 _WEIGHTS = {
     "cue.prompt-write-order": 2,
     "cue.prompt-persona": 2,
@@ -91,7 +92,7 @@ class PromptLine(Struct, frozen=True):
 
 def read_prompt(text: str, code: str) -> PromptLine | None:
     """The prompt that a block is, its cues read in the language ``code``, which must have a file; None for others."""
-    parts = talk_sentences(unquoted(without_marks(text), GAP), code)
+    parts = talk_sentences(unquoted(without_marks(text), _GAP), code)
     if not parts or len(parts) > _MAX_SENTENCES:
         return None
     cues = [*_first_of_each(parts), *_fields(parts)]

@@ -196,7 +196,7 @@ def _tools() -> Mapping[str, Tool]:
 def _pattern() -> re.Pattern[str]:
     words = "|".join(re.escape(name) for name in sorted(_tools(), key=len, reverse=True))
     editions = "|".join(map(re.escape, _data().get("versions", ())))
-    version = rf"(?:[ -]?\d+(?:\.\d+)?[a-z]?\b)?(?: (?:{editions})\b)*" if editions else ""
+    version = rf"(?:[ -]?\d+(?:\.\d+)?[a-z]?\b| v\d+(?:\.\d+)*\b)?(?: (?:{editions})\b)*" if editions else ""
     return re.compile(
         rf"(?<![A-Za-z0-9À-ɏ])(?P<name>{words})(?![A-Za-zÀ-ɏ])(?P<version>{version})", re.IGNORECASE
     )

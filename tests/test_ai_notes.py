@@ -34,7 +34,7 @@ def test_a_note_says_who_made_what_and_how(code: str, text: str, role: str, medi
     assert notes, read_notes(text, code)
     use = use_of(notes[0])
     assert use.medium == medium
-    assert use.role == (role if medium == "text" else None)
+    assert use.role == role
     assert notes[0].quote in text
     assert all(word.phrase in note_words(code).fold(text) for word in notes[0].core)
 

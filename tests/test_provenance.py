@@ -80,7 +80,7 @@ def test_what_could_not_be_searched_stays_unknown() -> None:
         ("en", "AI helped to edit this text.", AiUse(role="assisted"), "compositeWithTrainedAlgorithmicMedia"),
         ("en", "Summary by Claude, from Anthropic", AiUse(role="summarised", vendor="Anthropic", model="Claude"), None),
         ("de", "Übersetzt mit DeepL.", AiUse(role="translated", vendor="DeepL"), None),
-        ("en", "Image generated with Midjourney", AiUse(role=None, medium="image", vendor="Midjourney"), None),
+        ("en", "Image generated with Midjourney", AiUse(role="generated", medium="image", vendor="Midjourney"), None),
         ("ja", "この記事は生成AIを用いて作成されました。", AiUse(role="generated"), "trainedAlgorithmicMedia"),
         ("zh", "本文由文心一言生成", AiUse(role="generated", vendor="Baidu", model="文心一言"), "trainedAlgorithmicMedia"),
         ("es", "Este resumen fue generado por Gemini 1.5 Pro.", AiUse(role="summarised", vendor="Google", model="Gemini 1.5 Pro"), None),

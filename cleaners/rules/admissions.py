@@ -15,6 +15,7 @@ from msgspec.structs import replace
 
 from copydesk.cleaners import chatbot_lines, prompt_lines
 from copydesk.cleaners.ai_notes import Note, read_notes, says_little
+from copydesk.cleaners.chatbot_labels import interface_labels
 from copydesk.cleaners.chatbot_lines import ChatbotLine, may_hold_chatbot_lines, read_chatbot_lines
 from copydesk.cleaners.cues import NATIVE_SHARE, Cue, codes_for, native_words
 from copydesk.cleaners.element_kinds import KINDS, kinds_of
@@ -24,13 +25,12 @@ from copydesk.cleaners.lexicon import folded_words, languages
 from copydesk.cleaners.note_words import note_languages, note_words
 from copydesk.cleaners.phrases import PHRASE_CHARS
 from copydesk.cleaners.prompt_lines import PromptLine, may_hold_prompt, read_prompt
+from copydesk.cleaners.rules.passages import MAX_CHARS, Passage, passage_of, passages
 from copydesk.cleaners.rules.rule import Context
 from copydesk.cleaners.sentence_ends import ends_sentence, split_sentences
 from copydesk.cleaners.talk import talk_gate, talk_languages
 from copydesk.cleaners.types import Block, Kind, Label
 
-MAX_CHARS = 1_500
-"""Longer blocks are read from their last sentences alone."""
 _TAIL_SENTENCES = 2
 _MIN_FOOTER_CHARS = 25  # notes on a site's footer are sentences
 _MIN_FOREIGN_WORDS = 8
@@ -57,14 +57,16 @@ _MAX_REST_SHARE = (
 _EDGE = 3  # blocks
 _MAX_NOTE_CHARS = 400
 _OPENING, _CLOSING = ("opener", "handed"), ("offer", "goodbye")
-_QUOTE_EDGE = 1  # blocks: notes are set as quotations above or below a text, where nobody quotes
+_MAX_LABEL_CHARS = 40
+_FENCES = ("```", "~~~", '"""')  # above and below what is shown as it was written
 _MAX_READ = 40  # blocks; a page has one or two, a hostile one thousands
 
 
 class Admission(Struct, frozen=True):
     """What one block admits. ``label``: what the block is where it is nothing else; None where it says more.
 
-    ``notes``, ``lines``, ``prompt``: what it says. ``denials``: that no AI had a part.
+    ``notes``, ``lines``, ``prompt``: what it says. ``denials``: that no AI had a part. ``goes_on``: whether it is a line of plain text that
+    goes on with what the line before it says, where all of that is told.
     """
 
     block: Block
@@ -74,9 +76,26 @@ class Admission(Struct, frozen=True):
     lines: tuple[ChatbotLine, ...] = ()
     prompt: PromptLine | None = None
     label: Label | None = None
+    goes_on: bool = False
+
+    @property
+    def says_so(self) -> bool:
+        """Whether it admits anything."""
+        return bool(self.notes or self.lines or self.prompt)
+
+    @property
+    def spans(self) -> list[tuple[int, int]]:
+        """Where in the text stand the sentences that say it, with what belongs to them (characters)."""
+        notes = [(note.start, note.end) for note in (*self.notes, *self.denials)]
+        return notes + [
+            (line.start, line.until if line.is_sure or line.kind != "turn" else line.end)
+            for line in self.lines
+        ]
 
     def told(self) -> str:
         """Which words played which part, for people."""
+        if self.goes_on:
+            return "goes on with what stands beside it"
         notes = (f"says so itself: {_listed(note)}" for note in self.notes)
         denials = (f"denies it: {_listed(note)}" for note in self.denials)
         lines = (f"a chatbot's {line.kind}: {_phrases(line.cues)}" for line in self.lines)
@@ -98,35 +117,120 @@ def admissions(context: Context) -> Mapping[int, Admission]:
 
 
 def _admissions(context: Context) -> dict[int, Admission]:
-    read = {}
+    read: list[tuple[Passage, Admission]] = []
     told = 0
-    for block, words in _readable(context):
-        said = _read(block, words, context.language)
+    for passage in passages(_readable(context), is_html=context.is_html):
+        said = _read(passage.block, passage.words, context.language)
         if said is not None:
-            read[block.index] = said
-            told += bool(said.notes or said.lines or said.prompt)
+            read.append((passage, said))
+            told += said.says_so
             if told == _MAX_READ:
                 break
     if not read:
         return {}
-    speaks = _speaks_of_ai(context, read)
-    found = {at: _weighed(said, context, speaks=speaks) for at, said in read.items()}
-    return _together({at: said for at, said in found.items() if said is not None})
+    speaks = _speaks_of_ai(
+        context, {block.index: said for passage, said in read for block in passage.members}
+    )
+    read = _together(read)
+    found: dict[int, Admission] = {}
+    for passage, said in read:
+        found |= _weighed_passage(passage, said, context, speaks=speaks)
+    return found | _crumbs_beside(found, context)
 
 
-def _together(found: dict[int, Admission]) -> dict[int, Admission]:
-    """What announces an answer and, in another block, what offers more are beyond doubt together: each alone a person may write."""
-    opened = {at for at, said in found.items() for line in said.lines if line.kind in _OPENING}
-    closed = {at for at, said in found.items() for line in said.lines if line.kind in _CLOSING}
-    if not any(one != other for one in opened for other in closed):
-        return found
-    both = opened | closed
+def _together(read: Sequence[tuple[Passage, Admission]]) -> list[tuple[Passage, Admission]]:
+    """What announces an answer and, in another block, what offers more are beyond doubt together: each alone a person may write.
+    So is whose turn it is, where the model has one.
+    """
+    lines = [(at, line) for at, (_, said) in enumerate(read) for line in said.lines]
+    opened = {at for at, line in lines if line.kind in _OPENING}
+    closed = {at for at, line in lines if line.kind in _CLOSING}
+    both = opened | closed if any(one != other for one in opened for other in closed) else set()
+    is_chat = any(line.kind == "turn" and not line.is_users for _, line in lines)
+    return [
+        (
+            passage,
+            replace(
+                said, lines=tuple(_sure(line, is_sure=at in both, is_chat=is_chat) for line in said.lines)
+            ),
+        )
+        for at, (passage, said) in enumerate(read)
+    ]
+
+
+def _sure(line: ChatbotLine, *, is_sure: bool, is_chat: bool) -> ChatbotLine:
+    return replace(line, is_sure=line.is_sure or is_sure or (is_chat and line.kind == "turn"))
+
+
+def _weighed_passage(
+    passage: Passage, said: Admission, context: Context, *, speaks: bool
+) -> dict[int, Admission]:
+    """What the page leaves of a passage, by block: all of it where it is nothing else, or those lines of it that are."""
+    weighed = _weighed(passage, said, context, speaks=speaks)
+    if weighed is None:
+        return {}
+    if weighed.label is not None or len(passage.members) == 1:
+        return _dealt(passage, weighed)
+    found = {passage.first: replace(weighed, block=passage.members[0])}
+    for group in passage.among(weighed.spans):
+        part = passage_of([(block, context.words[block.index]) for block in group])
+        part_said = _read(part.block, part.words, context.language)
+        if part_said is None or len(group) == len(passage.members):
+            continue
+        part_weighed = _weighed(part, part_said, context, speaks=speaks)
+        if part_weighed is not None and part_weighed.label is not None:
+            found = _without(part_weighed, found) | _dealt(part, part_weighed)
+    return found
+
+
+def _without(part: Admission, found: Mapping[int, Admission]) -> dict[int, Admission]:
+    """The same without what a part of the passage says by itself."""
+    quotes = {note.quote for note in (*part.notes, *part.denials)} | {line.quote for line in part.lines}
     return {
         at: replace(
-            said, lines=tuple(replace(line, is_sure=line.is_sure or at in both) for line in said.lines)
+            said,
+            notes=tuple(note for note in said.notes if note.quote not in quotes),
+            denials=tuple(note for note in said.denials if note.quote not in quotes),
+            lines=tuple(line for line in said.lines if line.quote not in quotes),
         )
         for at, said in found.items()
     }
+
+
+def _dealt(passage: Passage, said: Admission) -> dict[int, Admission]:
+    """The admission on the first of a passage's blocks; the others go on with it."""
+    first, *others = passage.members
+    found = {first.index: replace(said, block=first)}
+    if said.label is not None:
+        found |= {
+            block.index: Admission(block, said.code, label=said.label, goes_on=True) for block in others
+        }
+    return found
+
+
+def _crumbs_beside(found: Mapping[int, Admission], context: Context) -> dict[int, Admission]:
+    """The labels of an interface that stand in a row with one that is surely a chatbot's."""
+    beside: dict[int, Admission] = {}
+    for at, said in found.items():
+        if said.label is not Label.CHATBOT_META or any(line.kind != "crumb" for line in said.lines):
+            continue
+        for step in (-1, 1):
+            other = at + step
+            while 0 <= other < len(context.blocks) and _is_label(context.blocks[other], said.code):
+                if other not in found:
+                    beside[other] = Admission(
+                        context.blocks[other], said.code, label=Label.CHATBOT_META, goes_on=True
+                    )
+                other += step
+    return beside
+
+
+def _is_label(block: Block, code: str) -> bool:
+    return (
+        block.kind not in _NEVER
+        and len(block.raw) <= _MAX_LABEL_CHARS
+        and bool(interface_labels(block.text, code))
+    )
 
 
 def _readable(context: Context) -> Iterator[tuple[Block, Sequence[str]]]:
@@ -136,15 +240,20 @@ def _readable(context: Context) -> Iterator[tuple[Block, Sequence[str]]]:
             continue
         if block.quote and not _is_set_as_quotation(block, context):
             continue
-        if block.link_chars * 2 > len(block.raw) or _is_menu(block, context) or _is_anothers(block, context):
+        if _is_link(block) or _is_menu(block, context) or _is_anothers(block, context):
             continue
         yield block, words
 
 
+def _is_link(block: Block) -> bool:
+    """Whether a block is more of links than of words; what stands beside a long link may be a sentence."""
+    beside = len(block.raw) - block.link_chars
+    return beside < min(block.link_chars, _MIN_FOOTER_CHARS)
+
+
 def _is_set_as_quotation(block: Block, context: Context) -> bool:
-    """Whether a quotation may be a note of the page's own: it stands above or below the text, and no line announces it."""
-    before = context.blocks[block.index - 1].raw if block.index else ""
-    return _is_at_edge(block.index, context, _QUOTE_EDGE) and not before.rstrip().endswith((":", "："))
+    """Whether a quotation may be a note of the page's own: no line announces it."""
+    return not _is_announced(context.blocks[block.index - 1].raw if block.index else "")
 
 
 def _is_amid_comments(at: int, context: Context) -> bool:
@@ -242,69 +351,125 @@ def _names_ai(text: str, words: Sequence[str], language: str) -> bool:
     return _may_hold_notes(text, frozenset(words), code) and note_words(code).names_ai(text[:MAX_CHARS])
 
 
-def _weighed(said: Admission, context: Context, *, speaks: bool) -> Admission | None:
+def _weighed(passage: Passage, said: Admission, context: Context, *, speaks: bool) -> Admission | None:
     """What the page leaves of it."""
-    at = said.block.index
-    is_others = (
-        bool(context.learned) and context.learned[at].label in _OF_OTHERS and context.keep[at] < KEEP_AT
-    )
-    notes = tuple(note for note in said.notes if note.ground == "self" or not (speaks or is_others))
-    lines = (
-        said.lines if not (speaks or is_others) else tuple(line for line in said.lines if line.kind == "turn")
-    )
-    prompt = said.prompt if not (speaks or is_others) else None
-    if not (notes or lines or prompt or said.denials):
-        return None
+    counts = not (speaks or _is_of_others(passage, context))
+    is_at_edge = _is_at_edge(passage, context)
     # what a speaker does not know a person may not know either
-    lines = tuple(line for line in lines if line.is_sure or line.kind != "limits")
-    if not (notes or lines or prompt or said.denials):
+    lines = tuple(line for line in said.lines if line.is_sure or line.kind != "limits")
+    weighed = replace(
+        said,
+        notes=tuple(note for note in said.notes if note.ground == "self" or counts),
+        lines=lines if counts else tuple(line for line in lines if line.kind == "turn"),
+        prompt=_prompt(said.prompt, passage, context) if counts else None,
+    )
+    if not (weighed.says_so or weighed.denials):
         return None
-    is_sure = bool(notes) or any(line.is_sure for line in lines) or (prompt is not None and prompt.is_sure)
-    if not is_sure and not notes and not said.denials and not _is_at_edge(at, context):
+    is_sure = any(line.is_sure for line in weighed.lines) or (
+        weighed.prompt is not None and weighed.prompt.is_sure
+    )
+    if not (weighed.notes or weighed.denials or is_sure or is_at_edge):
         return None
-    weighed = replace(said, notes=notes, lines=lines, prompt=prompt)
-    return replace(weighed, label=_label(weighed, is_at_edge=_is_at_edge(at, context)))
+    weighed = replace(weighed, label=_label(weighed, is_at_edge=is_at_edge))
+    if passage.block.quote and not is_at_edge and (speaks or not _is_own_quotation(weighed)):
+        return None
+    return weighed
+
+
+def _is_own_quotation(said: Admission) -> bool:
+    """Whether a quotation amid the text is the page's own: it holds a note that names the page, and nothing else."""
+    return said.label is Label.AI_DISCLAIMER and any(note.ground == "self" for note in said.notes)
+
+
+def _is_of_others(passage: Passage, context: Context) -> bool:
+    """Whether it stands in a part of the page that is no text of its own."""
+    return bool(context.learned) and all(
+        context.learned[block.index].label in _OF_OTHERS and context.keep[block.index] < KEEP_AT
+        for block in passage.members
+    )
+
+
+def _prompt(prompt: PromptLine | None, passage: Passage, context: Context) -> PromptLine | None:
+    """The prompt, as no more than a doubt where it is shown as one: in a list, in a listing, or below a line that announces it."""
+    if prompt is None or not _is_shown(passage, context):
+        return prompt
+    return replace(prompt, is_sure=False, is_all=False)
+
+
+def _is_shown(passage: Passage, context: Context) -> bool:
+    before = context.blocks[passage.first - 1].text if passage.first else ""
+    after = context.blocks[passage.last + 1].text if passage.last + 1 < len(context.blocks) else ""
+    is_item = bool(passage.block.item) or passage.block.kind is Kind.LIST_ITEM
+    return is_item or _is_announced(before) or before.startswith(_FENCES) or after.startswith(_FENCES)
+
+
+def _is_announced(before: str) -> bool:
+    """Whether a line says that somebody else's words follow."""
+    return before.rstrip().endswith((":", "："))
 
 
 def _label(said: Admission, *, is_at_edge: bool) -> Label | None:
     """What a block is that is nothing but this."""
+    if len(said.block.text) > MAX_CHARS:
+        return None
     if said.prompt is not None and not said.lines:
         return Label.LEAKED_PROMPT if said.prompt.is_all else None
-    quotes = [*(note.quote for note in said.notes), *(line.quote for line in said.lines)]
-    if not quotes or not _is_nothing_else(said, quotes, is_at_edge=is_at_edge):
+    if not (said.notes or said.lines) or not _is_nothing_else(said, is_at_edge=is_at_edge):
         return None
-    return Label.AI_DISCLAIMER if said.notes else Label.CHATBOT_META
+    if said.notes:
+        return Label.AI_DISCLAIMER
+    is_prompt = all(line.is_sure and line.is_users and line.until > line.end for line in said.lines)
+    return Label.LEAKED_PROMPT if is_prompt else Label.CHATBOT_META
 
 
-def _is_nothing_else(said: Admission, quotes: Sequence[str], *, is_at_edge: bool) -> bool:
+def _is_nothing_else(said: Admission, *, is_at_edge: bool) -> bool:
     """Whether a text begins with what it admits and goes on with it, or with little else.
 
     At the beginning or the end of an article a short block that opens with a note goes on about it: where the original is,
     whom to tell of errors.
     """
     text = said.block.text
-    rest = 0
-    begun = False
-    for part in split_sentences(text):
-        size = sum(map(str.isalnum, part))
-        if any(part.strip() in quote or quote in part for quote in quotes):
-            begun = True
-        elif size and not (said.code in note_languages() and says_little(part, said.code)):
-            if not begun:
-                return False
-            rest += size
-    if not begun:
+    before, rest = _beside(said)
+    if before and not (_may_close(said) and is_at_edge):
         return False
     if is_at_edge and len(text) <= _MAX_NOTE_CHARS and any(note.ground == "self" for note in said.notes):
         return True
-    return rest <= _MAX_REST_SHARE * sum(map(str.isalnum, text))
+    return before + rest <= _MAX_REST_SHARE * sum(map(str.isalnum, text))
 
 
-def _is_at_edge(at: int, context: Context, edge: int = _EDGE) -> bool:
-    """Whether at most ``edge`` other blocks of the text stand before or after the block."""
+def _may_close(said: Admission) -> bool:
+    """Whether what is said may be the end of a block: what a chatbot offers stands below its answer, and an
+    interface's words above whose turn it is.
+    """
+    if said.notes:
+        return False
+    is_turn = any(line.kind == "turn" and line.is_sure for line in said.lines)
+    return is_turn or all(line.kind in _CLOSING for line in said.lines)
+
+
+def _beside(said: Admission) -> tuple[int, int]:
+    """Letters before and behind what a block admits that are of something else."""
+    spans, text = said.spans, said.block.text
+    before = rest = at = 0
+    for part in split_sentences(text):
+        at = text.index(part, at)
+        inside = [place for place in range(at, at + len(part)) if text[place].isalnum()]
+        outside = [place for place in inside if not any(start <= place < end for start, end in spans)]
+        at += len(part)
+        if not outside or (said.code in note_languages() and says_little(part, said.code)):
+            continue
+        if len(outside) == len(inside) and all(at <= start for start, _ in spans):
+            before += len(outside)
+        else:
+            rest += len(outside)
+    return before, rest
+
+
+def _is_at_edge(passage: Passage, context: Context, edge: int = _EDGE) -> bool:
+    """Whether at most ``edge`` other blocks of the text stand before or after."""
     probable = context.once_for_all(_probable)
-    before = bisect_left(probable, at)
-    after = len(probable) - bisect_right(probable, at)
+    before = bisect_left(probable, passage.first)
+    after = len(probable) - bisect_right(probable, passage.last)
     return before <= edge or after <= edge
 
 

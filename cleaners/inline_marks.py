@@ -1,0 +1,26 @@
+"""Marks of HTML and Markdown that stand as letters in plain text, blanked out: what is left keeps its place."""
+
+from __future__ import annotations
+
+import re
+
+_MARKS = re.compile(
+    r"</?[a-zA-Z][^<>\n]{0,300}>"  # a tag
+    r"|(?<=\])\([^()\s]{1,2000}\)"  # where a link leads
+    r"|(?<![^\W_])[*_~]{1,3}(?=\S)|(?<=\S)[*_~]{1,3}(?![^\W_])"  # emphasis
+)
+_LINE_MARKS = re.compile(r"^[ \t]*(?:#{1,6}(?=\s)|(?:>[ \t]?)+|[-*+•](?=\s))[ \t]*", re.MULTILINE)
+
+
+def without_inline_marks(text: str) -> str:
+    """``text`` with spaces, as many as there were characters, for tags, targets of links and marks of emphasis."""
+    return _MARKS.sub(_blank, text)
+
+
+def without_line_marks(text: str) -> str:
+    """The same for marks before the first word of a line: of headings, quotations and lists."""
+    return _LINE_MARKS.sub(_blank, text)
+
+
+def _blank(match: re.Match[str]) -> str:
+    return " " * len(match.group())

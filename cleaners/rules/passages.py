@@ -1,0 +1,116 @@
+"""What is read as one where a page is asked what it admits: a block of a page with tags; of plain text, whose blocks are
+lines, the lines of a paragraph.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import accumulate, pairwise
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from copydesk.cleaners.sentence_ends import ends_sentence
+from copydesk.cleaners.types import Block, Kind
+
+MAX_CHARS = 1_500
+"""Longer paragraphs are read sentence by sentence, longer blocks from their last sentences alone."""
+_MAX_LINES = 16  # a flattened page without blank lines is no paragraph
+_WRAPPED_FROM = 40  # columns; shorter lines end where a menu's entry or a heading does
+_JOINED = frozenset({Kind.PARAGRAPH, Kind.LIST_ITEM, Kind.QUOTE})
+
+
+class Passage(Struct, frozen=True):
+    """Blocks read as one: ``block`` has the text of all ``members``, ``words`` their first words, folded; ``ends`` says where in the
+    text each member ends (characters).
+    """
+
+    block: Block
+    words: Sequence[str]
+    members: tuple[Block, ...]
+    ends: tuple[int, ...]
+
+    @property
+    def first(self) -> int:
+        """The number of the first block."""
+        return self.members[0].index
+
+    @property
+    def last(self) -> int:
+        """The number of the last block."""
+        return self.members[-1].index
+
+    def among(self, spans: Sequence[tuple[int, int]]) -> list[tuple[Block, ...]]:
+        """The members in which these parts of the text stand: those that share a part or touch together."""
+        starts = (0, *self.ends[:-1])
+        hit = [
+            any(start < end and begin < stop for begin, end in spans)
+            for start, stop in zip(starts, self.ends, strict=True)
+        ]
+        groups: list[list[Block]] = []
+        for at, member in enumerate(self.members):
+            if hit[at] and at and hit[at - 1]:
+                groups[-1].append(member)
+            elif hit[at]:
+                groups.append([member])
+        return [tuple(group) for group in groups]
+
+
+def passages(readable: Iterable[tuple[Block, Sequence[str]]], *, is_html: bool) -> Iterator[Passage]:
+    """The passages of a page's readable blocks, each with its first words."""
+    run: list[tuple[Block, Sequence[str]]] = []
+    for block, words in readable:
+        if run and (is_html or not _is_one_paragraph(run[-1][0], block)):
+            yield from _parted(run)
+            run = []
+        run.append((block, words))
+    if run:
+        yield from _parted(run)
+
+
+def passage_of(run: Sequence[tuple[Block, Sequence[str]]]) -> Passage:
+    """These blocks as one; where a sentence goes on in the next line, the break is a space."""
+    if len(run) == 1:
+        block, words = run[0]
+        return Passage(block, words, (block,), (len(block.text),))
+    parts = [run[0][0].text]
+    for (before, _), (block, _) in pairwise(run):
+        parts.append((" " if _goes_on(before, block) else "\n") + block.text)
+    return Passage(
+        block=replace(run[0][0], raw="".join(parts)),
+        words=[word for _, words in run for word in words],
+        members=tuple(block for block, _ in run),
+        ends=tuple(accumulate(map(len, parts))),
+    )
+
+
+def _is_one_paragraph(before: Block, block: Block) -> bool:
+    return (
+        block.index == before.index + 1
+        and not block.gap
+        and before.kind in _JOINED
+        and (block.kind is Kind.PARAGRAPH or block.kind is before.kind is Kind.QUOTE)
+    )
+
+
+def _parted(run: Sequence[tuple[Block, Sequence[str]]]) -> Iterator[Passage]:
+    """A paragraph; a long one sentence by sentence, as far as lines end sentences."""
+    if len(run) <= _MAX_LINES and sum(len(block.raw) for block, _ in run) <= MAX_CHARS:
+        yield passage_of(run)
+        return
+    begin = 0
+    for at in range(1, len(run) + 1):
+        is_full = at - begin == _MAX_LINES
+        if at == len(run) or is_full or not _goes_on(run[at - 1][0], run[at][0]):
+            yield passage_of(run[begin:at])
+            begin = at
+
+
+def _goes_on(before: Block, block: Block) -> bool:
+    """Whether a sentence goes on in the next line: it has not ended, and the next line begins with a small letter, or the line
+    is as long as wrapped ones are.
+    """
+    text = before.text
+    if ends_sentence(text):
+        return False
+    return block.text[:1].islower() or len(text) >= _WRAPPED_FROM
