@@ -20,6 +20,7 @@ from copydesk.cleaners.chatbot_lines import ChatbotLine, may_hold_chatbot_lines,
 from copydesk.cleaners.cues import NATIVE_SHARE, Cue, codes_for, native_words
 from copydesk.cleaners.element_kinds import KINDS, kinds_of
 from copydesk.cleaners.headline import primary
+from copydesk.cleaners.inline_marks import without_inline_marks
 from copydesk.cleaners.judge import KEEP_AT
 from copydesk.cleaners.lexicon import folded_words, languages
 from copydesk.cleaners.note_words import note_languages, note_words
@@ -119,7 +120,7 @@ def admissions(context: Context) -> Mapping[int, Admission]:
 def _admissions(context: Context) -> dict[int, Admission]:
     read: list[tuple[Passage, Admission]] = []
     told = 0
-    for passage in passages(_readable(context), is_html=context.is_html):
+    for passage in _readable(context):
         said = _read(passage.block, passage.words, context.language)
         if said is not None:
             read.append((passage, said))
@@ -233,16 +234,18 @@ def _is_label(block: Block, code: str) -> bool:
     )
 
 
-def _readable(context: Context) -> Iterator[tuple[Block, Sequence[str]]]:
-    """The blocks of the page's own voice, with their first words."""
-    for block, words in zip(context.blocks, context.words, strict=True):
+def _readable(context: Context) -> Iterator[Passage]:
+    """The passages of the page's own voice."""
+    blocks = zip(context.blocks, context.words, strict=True)
+    for passage in passages(blocks, is_html=context.is_html):
+        block = passage.block
         if block.kind in _NEVER or block.is_hidden or len(block.raw) < _MIN_CHARS:
             continue
         if block.quote and not _is_set_as_quotation(block, context):
             continue
-        if _is_link(block) or _is_menu(block, context) or _is_anothers(block, context):
+        if _is_link(block) or _is_menu(passage, context) or _is_anothers(block, context):
             continue
-        yield block, words
+        yield passage
 
 
 def _is_link(block: Block) -> bool:
@@ -261,12 +264,13 @@ def _is_amid_comments(at: int, context: Context) -> bool:
     return bool(beside) and all(label is Label.COMMENT for label in beside)
 
 
-def _is_menu(block: Block, context: Context) -> bool:
-    """Whether a block is a few words beside the text: an entry of a menu, a card's title."""
-    if not context.learned or context.keep[block.index] >= KEEP_AT:
+def _is_menu(passage: Passage, context: Context) -> bool:
+    """Whether a passage is a few words beside the text: an entry of a menu, a card's title."""
+    if not context.learned or any(context.keep[block.index] >= KEEP_AT for block in passage.members):
         return False
-    is_words = len(block.raw) < _MIN_FOOTER_CHARS or not ends_sentence(block.raw)
-    return is_words and context.learned[block.index].label in _OF_OTHERS
+    raw = passage.block.raw
+    is_words = len(raw) < _MIN_FOOTER_CHARS or not ends_sentence(raw)
+    return is_words and context.learned[passage.first].label in _OF_OTHERS
 
 
 def _is_anothers(block: Block, context: Context) -> bool:
@@ -449,7 +453,7 @@ def _may_close(said: Admission) -> bool:
 
 def _beside(said: Admission) -> tuple[int, int]:
     """Letters before and behind what a block admits that are of something else."""
-    spans, text = said.spans, said.block.text
+    spans, text = said.spans, without_inline_marks(said.block.text)
     before = rest = at = 0
     for part in split_sentences(text):
         at = text.index(part, at)

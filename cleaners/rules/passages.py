@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate, pairwise
+from unicodedata import east_asian_width
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -16,7 +17,7 @@ from copydesk.cleaners.types import Block, Kind
 MAX_CHARS = 1_500
 """Longer paragraphs are read sentence by sentence, longer blocks from their last sentences alone."""
 _MAX_LINES = 16  # a flattened page without blank lines is no paragraph
-_WRAPPED_FROM = 40  # columns; shorter lines end where a menu's entry or a heading does
+_WRAPPED_FROM = 30  # columns; shorter lines end where a menu's entry or a heading does
 _JOINED = frozenset({Kind.PARAGRAPH, Kind.LIST_ITEM, Kind.QUOTE})
 
 
@@ -74,14 +75,29 @@ def passage_of(run: Sequence[tuple[Block, Sequence[str]]]) -> Passage:
         block, words = run[0]
         return Passage(block, words, (block,), (len(block.text),))
     parts = [run[0][0].text]
-    for (before, _), (block, _) in pairwise(run):
-        parts.append((" " if _goes_on(before, block) else "\n") + block.text)
+    parts += [_break(before, block) + block.text for (before, _), (block, _) in pairwise(run)]
     return Passage(
         block=replace(run[0][0], raw="".join(parts)),
         words=[word for _, words in run for word in words],
         members=tuple(block for block, _ in run),
         ends=tuple(accumulate(map(len, parts))),
     )
+
+
+def _break(before: Block, block: Block) -> str:
+    """What stands between two lines once they are one text."""
+    if not _goes_on(before, block):
+        return "\n"
+    return "" if _is_wide(before.text[-1:]) and _is_wide(block.text[:1]) else " "
+
+
+def _is_wide(char: str) -> bool:
+    """Whether a character is of a script that is written without spaces."""
+    return bool(char) and east_asian_width(char) in "WF" and not "\uac00" <= char <= "\ud7a3"
+
+
+def _columns(text: str) -> int:
+    return sum(2 if east_asian_width(char) in "WF" else 1 for char in text)
 
 
 def _is_one_paragraph(before: Block, block: Block) -> bool:
@@ -113,4 +129,4 @@ def _goes_on(before: Block, block: Block) -> bool:
     text = before.text
     if ends_sentence(text):
         return False
-    return block.text[:1].islower() or len(text) >= _WRAPPED_FROM
+    return block.text[:1].islower() or _columns(text) >= _WRAPPED_FROM
