@@ -301,6 +301,8 @@ def _ground(core: _Core, sentence: _Sentence, coverage: float, words: NoteWords)
     start = min(agent.start, act.start)
     if not words.is_unspaced and sentence.covered[:start].count(0):
         return None  # "the song was made by AI" says what was made, and it is not this page
+    if any(word.part is Part.OTHERS and word.end <= start for word in sentence.words):
+        return None  # "the comments were made by AI"
     return "label" if coverage >= least or _is_elliptic(agent, act, sentence) else None
 
 

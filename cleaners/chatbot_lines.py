@@ -99,6 +99,7 @@ def read_chatbot_lines(text: str, code: str) -> tuple[ChatbotLine, ...]:
     bare = masked(_with_marks_blanked(said))
     parts = talk_sentences(bare, code)
     places = _places(parts, bare)
+    found = [_with_talk(line, parts, places) for line in found]
     opened = _opened(parts)
     if opened is not None:
         line, count = opened
@@ -125,6 +126,21 @@ def _places(parts: Sequence[Sentence], bare: str) -> list[tuple[int, int]]:
 def _placed(line: ChatbotLine, text: str, start: int, end: int) -> ChatbotLine:
     """The line with its quote as it stands in the text, quotations in it included."""
     return replace(line, quote=text[start:end], start=start, end=end, until=end)
+
+
+def _with_talk(
+    turn: ChatbotLine, parts: Sequence[Sentence], places: Sequence[tuple[int, int]]
+) -> ChatbotLine:
+    """The model's turn with what it says of itself before its answer begins: "I just wrote it. Here is what you need to do:"."""
+    until = turn.until
+    for part, (start, end) in zip(parts, places, strict=True):
+        if turn.is_users or start < until:
+            continue
+        is_announcing = part.has(_HANDING) and _COLON_AT_END.search(part.raw) is not None
+        if not (part.has(_FIRST_PERSON) or is_announcing):
+            break
+        until = end
+    return replace(turn, until=until)
 
 
 def _last_of(line: ChatbotLine, at: int, parts: Sequence[Sentence]) -> int:

@@ -21,6 +21,7 @@ SAMPLES = {
 NOTES = [
     (code, one["text"], one["role"], one["medium"]) for code, all_ in SAMPLES.items() for one in all_["note"]
 ]
+DENIALS = [(code, one["text"]) for code, all_ in SAMPLES.items() for one in all_["denial"]]
 TRAPS = [(code, one["text"]) for code, all_ in SAMPLES.items() for one in all_["trap"]]
 
 
@@ -42,6 +43,32 @@ def test_a_note_says_who_made_what_and_how(code: str, text: str, role: str, medi
 @pytest.mark.parametrize(("code", "text"), TRAPS)
 def test_the_same_words_may_claim_nothing(code: str, text: str) -> None:
     assert not [note for note in read_notes(text, code) if not note.veto]
+
+
+@pytest.mark.parametrize(("code", "text"), DENIALS)
+def test_a_denial_is_weak_evidence_and_stays_in_the_text(code: str, text: str) -> None:
+    record = clean(
+        f"<html lang='{code}'><article><h1>Noon</h1>{''.join(f'<p>{one}</p>' for one in (*ARTICLES[code], text))}</article></html>"
+    )
+    found = [one for one in record.provenance.evidence if one.field == "ai"]
+    assert [(one.quote, one.strength) for one in found] == [(text, "weak")]
+    assert not record.provenance.ai
+    assert text in record.text
+
+
+def test_each_clause_of_an_enumeration_is_a_use_of_its_own() -> None:
+    text = "Cover image generated with Midjourney, text written with ChatGPT, summary made by Claude 3."
+    uses = [use_of(note) for note in read_notes(text, "en")]
+    assert [(use.role, use.medium, use.vendor) for use in uses] == [
+        ("generated", "image", "Midjourney"),
+        ("generated", "text", "OpenAI"),
+        ("summarised", "text", "Anthropic"),
+    ]
+    assert not [
+        note
+        for note in read_notes(f"He said: {text.lower()}", "en")
+        if note.medium != "text" and not note.veto
+    ]
 
 
 @pytest.mark.parametrize("code", sorted(SAMPLES))

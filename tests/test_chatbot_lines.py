@@ -56,9 +56,8 @@ def test_prompt(code: str, kind: str, text: str) -> None:
     assert may_hold_prompt(present(text, code))
 
 
-@pytest.mark.parametrize(("code", "kind", "text"), _written("traps"))
-def test_trap(code: str, kind: str, text: str) -> None:
-    assert kind == "traps"
+@pytest.mark.parametrize(("code", "_kind", "text"), _written("traps"))
+def test_trap(code: str, _kind: str, text: str) -> None:
     assert not read_chatbot_lines(text, code)
     assert read_prompt(text, code) is None
 
@@ -70,10 +69,27 @@ def test_what_is_quoted_is_nobodys_line(code: str, marks: str) -> None:
         assert not any(line.is_sure for line in read_chatbot_lines(marks.format(text), code))
 
 
-@given(st.text(max_size=200), st.sampled_from(sorted(languages())))
-def test_any_text_is_read(text: str, code: str) -> None:
+@st.composite
+def _talk(draw: st.DrawFn) -> tuple[str, str]:
+    """A language, and a text of cues of its talk with marks, line breaks and other letters between them."""
+    code = draw(st.sampled_from(sorted(languages())))
+    cues = sorted(
+        {entry.text for cue_id in talk_finder(code).ids for entry in talk_finder(code).entries(cue_id)}
+    )
+    between = st.sampled_from(
+        [" ", ", ", ". ", "! ", ": ", "? ", "\n", "\n> ", "\n- **", "“", "” ", " (", ") ", "#### ", "<b>"]
+    )
+    parts = draw(st.lists(st.tuples(st.sampled_from(cues) | st.text(max_size=8), between), max_size=12))
+    return code, "".join(part for pair in parts for part in pair)
+
+
+@given(_talk())
+def test_what_is_told_of_any_text_is_quoted_from_it(talk: tuple[str, str]) -> None:
+    code, text = talk
     for line in read_chatbot_lines(text, code):
         assert line.cues
+        assert line.quote in text
+        assert 0 <= line.start <= line.end <= line.until <= len(text)
     read_prompt(text, code)
 
 

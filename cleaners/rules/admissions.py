@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from copydesk.cleaners import chatbot_lines, prompt_lines
 from copydesk.cleaners.ai_notes import Note, read_notes, says_little
-from copydesk.cleaners.chatbot_labels import interface_labels
+from copydesk.cleaners.chatbot_labels import interface_labels, turn_of
 from copydesk.cleaners.chatbot_lines import ChatbotLine, may_hold_chatbot_lines, read_chatbot_lines
 from copydesk.cleaners.cues import NATIVE_SHARE, Cue, codes_for, native_words
 from copydesk.cleaners.element_kinds import KINDS, kinds_of
@@ -67,7 +67,8 @@ class Admission(Struct, frozen=True):
     """What one block admits. ``label``: what the block is where it is nothing else; None where it says more.
 
     ``notes``, ``lines``, ``prompt``: what it says. ``denials``: that no AI had a part. ``goes_on``: whether it is a line of plain text that
-    goes on with what the line before it says, where all of that is told.
+    goes on with what the line before it says, where all of that is told. ``is_shown``: whether it is shown as an example of what
+    it says, and so stays in the text.
     """
 
     block: Block
@@ -78,6 +79,7 @@ class Admission(Struct, frozen=True):
     prompt: PromptLine | None = None
     label: Label | None = None
     goes_on: bool = False
+    is_shown: bool = False
 
     @property
     def says_so(self) -> bool:
@@ -256,7 +258,7 @@ def _is_link(block: Block) -> bool:
 
 def _is_set_as_quotation(block: Block, context: Context) -> bool:
     """Whether a quotation may be a note of the page's own: no line announces it."""
-    return not _is_announced(context.blocks[block.index - 1].raw if block.index else "")
+    return not _is_announced(block.index, context)
 
 
 def _is_amid_comments(at: int, context: Context) -> bool:
@@ -359,22 +361,24 @@ def _weighed(passage: Passage, said: Admission, context: Context, *, speaks: boo
     """What the page leaves of it."""
     counts = not (speaks or _is_of_others(passage, context))
     is_at_edge = _is_at_edge(passage, context)
-    # what a speaker does not know a person may not know either
-    lines = tuple(line for line in said.lines if line.is_sure or line.kind != "limits")
+    is_shown = bool(said.lines or said.prompt) and _is_shown(passage, context)
     weighed = replace(
         said,
         notes=tuple(note for note in said.notes if note.ground == "self" or counts),
-        lines=lines if counts else tuple(line for line in lines if line.kind == "turn"),
-        prompt=_prompt(said.prompt, passage, context) if counts else None,
+        lines=tuple(_counting(said.lines, counts=counts, is_shown=is_shown)),
+        prompt=_prompt(said.prompt, is_shown=is_shown) if counts else None,
+        is_shown=is_shown,
     )
-    if not (weighed.says_so or weighed.denials):
+    if not (weighed.says_so or weighed.denials or is_shown):
         return None
     is_sure = any(line.is_sure for line in weighed.lines) or (
         weighed.prompt is not None and weighed.prompt.is_sure
     )
-    if not (weighed.notes or weighed.denials or is_sure or is_at_edge):
+    if not (weighed.notes or weighed.denials or is_sure or is_at_edge or is_shown):
         return None
     weighed = replace(weighed, label=_label(weighed, is_at_edge=is_at_edge))
+    if _is_item(passage) and weighed.label is None:  # an entry of a list speaks of its own subject
+        weighed = replace(weighed, notes=tuple(note for note in weighed.notes if note.ground == "self"))
     if passage.block.quote and not is_at_edge and (speaks or not _is_own_quotation(weighed)):
         return None
     return weighed
@@ -393,23 +397,45 @@ def _is_of_others(passage: Passage, context: Context) -> bool:
     )
 
 
-def _prompt(prompt: PromptLine | None, passage: Passage, context: Context) -> PromptLine | None:
-    """The prompt, as no more than a doubt where it is shown as one: in a list, in a listing, or below a line that announces it."""
-    if prompt is None or not _is_shown(passage, context):
-        return prompt
-    return replace(prompt, is_sure=False, is_all=False)
+def _counting(lines: Sequence[ChatbotLine], *, counts: bool, is_shown: bool) -> Iterator[ChatbotLine]:
+    """The lines that count where they stand: anywhere whose turn it is; where they are shown as an example, labels of the
+    interface besides; and what a speaker does not know only beyond doubt, since a person may not know it either.
+    """
+    for line in lines:
+        if line.kind == "turn" or (
+            counts and (line.kind == "crumb" or not is_shown) and (line.is_sure or line.kind != "limits")
+        ):
+            yield line
+
+
+def _prompt(prompt: PromptLine | None, *, is_shown: bool) -> PromptLine | None:
+    """The prompt, as no more than a doubt where it is shown as an example."""
+    return replace(prompt, is_sure=False, is_all=False) if prompt is not None and is_shown else prompt
 
 
 def _is_shown(passage: Passage, context: Context) -> bool:
-    before = context.blocks[passage.first - 1].text if passage.first else ""
+    """Whether a text is shown as an example: in a list, in a listing, or below a line that announces it."""
     after = context.blocks[passage.last + 1].text if passage.last + 1 < len(context.blocks) else ""
-    is_item = bool(passage.block.item) or passage.block.kind is Kind.LIST_ITEM
-    return is_item or _is_announced(before) or before.startswith(_FENCES) or after.startswith(_FENCES)
+    return _is_item(passage) or _is_announced(passage.first, context) or after.startswith(_FENCES)
 
 
-def _is_announced(before: str) -> bool:
-    """Whether a line says that somebody else's words follow."""
-    return before.rstrip().endswith((":", "："))
+def _is_item(passage: Passage) -> bool:
+    return bool(passage.block.item) or passage.block.kind is Kind.LIST_ITEM
+
+
+def _is_announced(at: int, context: Context) -> bool:
+    """Whether the block before says that somebody else's words follow, or opens a listing. A heading heads its section, and
+    whose turn it is a chat.
+    """
+    before = context.blocks[at - 1] if at else None
+    if before is None or before.kind in (Kind.HEADING, Kind.TITLE):
+        return False
+    text = before.text
+    if text.startswith(_FENCES):
+        return not text.endswith(_FENCES)
+    return text.endswith((":", "：")) and not any(
+        turn_of(text, code) for code in {primary(context.language), "en"} & talk_languages()
+    )
 
 
 def _label(said: Admission, *, is_at_edge: bool) -> Label | None:

@@ -53,14 +53,16 @@ def worded(context: Context) -> Mapping[int, Worded]:
 
 
 def _worded(context: Context) -> dict[int, Worded]:
-    """What was read and is sure enough, but for denials, which stay, and for the headline, which may have become known since."""
-    denied = {at for at, said in admissions(context).items() if said.denials}
+    """What was read and is sure enough, but for denials and what is shown as an example, which stay, and for the headline, which may
+    have become known since.
+    """
+    staying = {at for at, said in admissions(context).items() if said.denials or said.is_shown}
     read = context.once_for_all(_read)
     return {
         at: read[at]
         for at, by in beyond(context).items()
         if by >= 0
-        and at not in denied
+        and at not in staying
         and not (read[at].is_denial and read[at].label in _RESIDUE)
         and not (context.title_letters and context.letters[at] == context.title_letters)
     }

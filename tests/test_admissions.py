@@ -1,0 +1,188 @@
+"""What a page admits is read as it stands on real pages: over wrapped lines, in quotations, under marks of Markdown; what a page
+only shows, it does not admit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import pytest
+import tomli
+from articles import ARTICLES
+
+from copydesk import Page, clean_page
+from copydesk.cleaners.schema import Record
+
+_FOLDER = Path(__file__).parent
+_TOPICS = {
+    path.stem: tomli.loads(path.read_text("utf-8")) for path in sorted((_FOLDER / "ai_notes").glob("*.toml"))
+}
+_TITLES = {
+    code: article["title"]
+    for code, article in tomli.loads((_FOLDER / "articles.toml").read_text("utf-8")).items()
+}
+_UNSPACED = ("ja", "zh")
+_COLUMNS = 40
+
+
+def _wrapped(text: str) -> str:
+    """The text over two lines, the first as long as wrapped lines are; the second is indented."""
+    if " " not in text:
+        return f"{text[: _COLUMNS // 2]}\n    {text[_COLUMNS // 2 :]}"
+    at = text.find(" ", _COLUMNS)
+    return f"{text[:at]}\n    {text[at + 1 :]}"
+
+
+_FORMS: dict[str, Callable[[str], str]] = {
+    "wrapped": _wrapped,
+    "quoted": "> {}".format,
+    "emphasised": "_({})_".format,
+    "bold": "**{}**".format,
+    "pictograph": "⚠️ {}".format,
+    "tags": '<p align="right">{}</p>'.format,
+    "dash": "- {}".format,
+}
+
+
+def _letters(text: str) -> str:
+    return "".join(filter(str.isalnum, text))
+
+
+def _as_text(*parts: str) -> Record:
+    return clean_page(Page(body="\n\n".join(parts), media="text"))
+
+
+def _ends_in(record: Record, *paragraphs: str) -> bool:
+    """Whether the text is these paragraphs, the headline aside."""
+    head, *rest = "\n\n".join(paragraphs).split("\n")
+    lines = record.text.split("\n")
+    return lines[-len(rest) - 1 :] == [head, *rest] and len(lines) <= len(rest) + 3
+
+
+def _as_html(language: str, *elements: str) -> Record:
+    body = f"<html lang='{language}'><article><h1>Noon</h1>{''.join(elements)}</article></html>"
+    return clean_page(Page(body=body, media="html"))
+
+
+def _paragraphs(texts: Sequence[str]) -> list[str]:
+    return [f"<p>{text}</p>" for text in texts]
+
+
+@pytest.mark.parametrize("form", _FORMS)
+@pytest.mark.parametrize("code", sorted(_TOPICS))
+def test_marks_and_line_breaks_hide_no_note(code: str, form: str) -> None:
+    least = _COLUMNS // 2 if code in _UNSPACED else _COLUMNS
+    notes = [one for one in _TOPICS[code]["note"] if len(one["text"]) > least + 8 and "\n" not in one["text"]]
+    first, second, third = ARTICLES[code]
+    for note in notes[:4]:
+        record = _as_text(_TITLES[code], first, second, _FORMS[form](note["text"]), third)
+        assert _letters(record.text).endswith(_letters(first + second + third)), note
+        assert (note["role"], note["medium"]) in {(use.role, use.medium) for use in record.provenance.ai}
+
+
+def test_a_sentence_leaves_with_all_its_lines_and_the_others_of_the_paragraph_stay() -> None:
+    first, second, third = ARTICLES["en"]
+    before, after = (
+        "The ferry leaves at nine in the morning.",
+        "Dogs travel free, and bicycles cost two crowns.",
+    )
+    note = "This timetable page was translated by\n    an AI system from the Danish."
+    record = _as_text(_TITLES["en"], first, second, f"{before}\n{note}\n{after}", third)
+    assert before in record.text
+    assert after in record.text
+    assert "timetable page" not in record.text
+    assert "the Danish" not in record.text
+    gone = [one for one in record.removed if one.label == "ai_disclaimer"]
+    assert [one.evidence.startswith("goes on") for one in gone] == [False, True]
+    assert [use.role for use in record.provenance.ai] == ["translated"]
+
+
+def test_a_chatbots_line_goes_over_wrapped_lines() -> None:
+    lines = "As of my last knowledge update in March 2022, the weir\n    below the mill was closed, and the town had not yet\n    decided."
+    record = _as_text(_TITLES["en"], *ARTICLES["en"], lines)
+    assert _ends_in(record, *ARTICLES["en"])
+
+
+def test_a_chat_is_told_by_its_turns() -> None:
+    """Below "You said:" stands a prompt, below the model's turn the answer, which is text."""
+    first, second, third = ARTICLES["en"]
+    asked = "You said:\nmake me a page about the bridge, with a\nbutton for the ferry"
+    record = _as_text(_TITLES["en"], first, asked, "ChatGPT said:", second, third)
+    assert _ends_in(record, first, second, third)
+    assert {one.label for one in record.removed if "button" in one.text} == {"leaked_prompt"}
+    council = "You said: the bus is late.\nWe did: ask the firm, and it now leaves at eight, as the driver had wished."
+    assert "it now leaves at eight" in _as_text(_TITLES["en"], first, council, second, third).text
+
+
+def test_labels_of_an_interface_in_a_row_are_one_crumb() -> None:
+    first, second, third = ARTICLES["en"]
+    rows = ("code", "Markdown", "download", "content_copy", "expand_less")
+    assert _ends_in(_as_text(_TITLES["en"], first, second, third, "\n".join(rows)), first, second, third)
+    html = _as_html("en", *_paragraphs((first, second, *rows, third)))
+    assert not [row for row in rows if row in html.text.split("\n\n")]
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("pt", 'Claro! Aqui está uma seção "Como chegar" que você pode adicionar ao seu texto:'),
+        ("pt", "Claro! Aqui está uma sugestão de texto para o capítulo: O que é uma balsa? com linguagem clara:"),
+        ("en", "Unfortunately, as an AI language model, I do not have access to the timetable. However, I can tell you more."),
+        ("en", "Just tell me “short” or “long” — and I’ll start writing the full document in the next reply."),
+        ("en", "ChatGPT said: I just wrote it. Here's what you need to do next:"),
+        ("fr", "### Bien sûr ! Voici la version formatée en Markdown. Vous pouvez la copier-coller directement."),
+    ],
+)  # fmt: skip
+def test_a_chatbots_line_is_quoted_whole(language: str, text: str) -> None:
+    parts = (*ARTICLES[language], text)
+    for record in (_as_text(_TITLES[language], *parts), _as_html(language, *_paragraphs(parts))):
+        assert _ends_in(record, *ARTICLES[language])
+    said = {one.quote for one in record.provenance.evidence if one.field == "ai"}
+    assert said
+    assert all(quote in text for quote in said)
+
+
+@pytest.mark.parametrize("code", sorted(_TOPICS))
+def test_a_quotation_amid_the_text_is_a_note_where_it_names_the_page_and_nobody_announces_it(
+    code: str,
+) -> None:
+    first, second, third = ARTICLES[code]
+    for note in [one for one in _TOPICS[code]["note"] if one["medium"] == "text"]:
+        quoted = f"<blockquote><p>{note['text']}</p></blockquote>"
+        own = _as_html(code, *_paragraphs([first] * 4), quoted, *_paragraphs([second, third] * 2))
+        announced = [*_paragraphs([first] * 3), f"<p>{first}:</p>", quoted, *_paragraphs([second, third] * 2)]
+        assert not _as_html(code, *announced).provenance.ai
+        if own.provenance.ai:
+            assert note["text"] not in own.text
+            return
+    pytest.fail("no note in a quotation is told")
+
+
+_PROMPT = "You are a journalist. Rewrite the following article in your own words, in 100 words, and reply with nothing but the article."
+
+
+@pytest.mark.parametrize(
+    "elements",
+    [
+        f"<p>An example of a prompt:</p><p>{_PROMPT}</p>",
+        f"<ul><li>{_PROMPT}</li><li>Fix the grammar of this letter and keep the names.</li></ul>",
+        f"<p>“{_PROMPT}”</p>",
+        "<p>For example:</p><p>As an AI language model, I do not have opinions on the ferry.</p>",
+        "<ul><li>The marks are real. The text is generated by AI from the marks.</li><li>The firms are not.</li></ul>",
+        "<p>The comments were generated by AI.</p>",
+    ],
+)
+def test_what_a_page_shows_it_does_not_admit(elements: str) -> None:
+    first, second, third = ARTICLES["en"]
+    record = _as_html("en", *_paragraphs((first, second)), elements, f"<p>{third}</p>")
+    assert not record.provenance.ai
+    assert not [
+        one for one in record.removed if one.label in ("leaked_prompt", "chatbot_meta", "ai_disclaimer")
+    ]
+
+
+def test_the_same_prompt_by_itself_is_one() -> None:
+    record = _as_html("en", f"<p>{_PROMPT}</p>", *_paragraphs(ARTICLES["en"]))
+    assert [use.role for use in record.provenance.ai] == ["generated"]
+    assert _PROMPT not in record.text
