@@ -23,7 +23,7 @@ from copydesk.cleaners.provenance import find_provenance
 from copydesk.cleaners.reading import ReadPage
 from copydesk.cleaners.records import blank, processing, without_controls
 from copydesk.cleaners.render import Rendered, render
-from copydesk.cleaners.rules.admissions import Admission
+from copydesk.cleaners.rules.weighing import Admission
 from copydesk.cleaners.schema import Image, LanguageShare, Record, RejectedDate, Status
 from copydesk.cleaners.signals import web_address
 from copydesk.cleaners.types import Candidate, Label, Labelled, Metadata, Options, Page

@@ -12,7 +12,7 @@ from copydesk.cleaners.findings import Finding, strong, weak
 from copydesk.cleaners.language_names import language_named
 from copydesk.cleaners.note_words import Part
 from copydesk.cleaners.prompt_source import mine_prompt
-from copydesk.cleaners.rules.admissions import Admission
+from copydesk.cleaners.rules.weighing import Admission
 from copydesk.cleaners.schema import AiUse, DerivedFrom
 from copydesk.cleaners.sentences import sentences
 from copydesk.cleaners.types import Label, Labelled

@@ -26,8 +26,9 @@ from copydesk.cleaners.phrases import SAMPLE_CHARS, Phrased, find_phrases, langu
 from copydesk.cleaners.reading import ReadPage, read_page
 from copydesk.cleaners.records import blank
 from copydesk.cleaners.render import check
-from copydesk.cleaners.rules.admissions import Admission, admissions
+from copydesk.cleaners.rules.admissions import admissions
 from copydesk.cleaners.rules.rule import Context, Learned
+from copydesk.cleaners.rules.weighing import Admission
 from copydesk.cleaners.rules.worded import left_by_machines
 from copydesk.cleaners.schema import Record
 from copydesk.cleaners.script_body import find_script_body, said_in, set_aside

@@ -17,7 +17,8 @@ from copydesk.cleaners.declared import Declared
 from copydesk.cleaners.disclosures import find_disclosed
 from copydesk.cleaners.prompt_source import mine_prompt
 from copydesk.cleaners.provenance import find_provenance, merge_sources, merge_uses
-from copydesk.cleaners.rules.admissions import Admission, read_admission
+from copydesk.cleaners.rules.admissions import read_admission
+from copydesk.cleaners.rules.weighing import Admission
 from copydesk.cleaners.schema import AiUse, DerivedFrom, Provenance
 from copydesk.cleaners.signals import without_controls
 from copydesk.cleaners.types import Block, Candidate, Kind, Label, Labelled, Metadata, Verdict
