@@ -137,6 +137,26 @@ def read_notes(text: str, code: str) -> tuple[Note, ...]:
     return tuple(found)
 
 
+def tells_of_making(text: str, code: str) -> bool:
+    """Whether a sentence names a machine and what it did beside it, and nothing speaks against it: less than a note."""
+    words = note_words(code)
+    return any(
+        _has_core(_parsed(part.strip(), words), words)
+        for part in split_sentences(masked(text))
+        if part.strip() and words.may_name_maker(part)
+    )
+
+
+def _has_core(sentence: _Sentence, words: NoteWords) -> bool:
+    if len(sentence.words) > _MAX_WORDS or any(word.part in (*_AGAINST, Part.NOT) for word in sentence.words):
+        return False
+    return any(
+        _act_of(word, sentence, words) is not None
+        for word in sentence.words
+        if word.part in _AGENTS and not _is_modifier(word, sentence, words)
+    )
+
+
 def _as_spaces(match: re.Match[str]) -> str:
     return " " * len(match.group())
 
