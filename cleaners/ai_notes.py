@@ -52,6 +52,7 @@ _AGAINST = (Part.REPORTED, Part.OPEN)
 _NEAR, _NEAR_WHAT = 0.6, 0.5
 _ENUMERATED = re.compile(r"[,;،؛、，；]")
 _CLAUSE = re.compile(r"[,;:،؛、，：；()（）]|\s[–—|-]\s")
+_ADDRESS = re.compile(r"\b(?:https?://|www\.)?[\w-]+(?:\.[\w-]+)*\.[a-z]{2,4}\b(?:/[\w./-]*)?")
 _WRAPPED = re.compile(r"\n\s*(?=[^\W\d_A-Z])")  # a line break within a sentence
 _LITTLE = 0.7
 _MAX_GAP = 12
@@ -65,6 +66,8 @@ _VERB_LAST_IN_CLAUSES = (
 )  # "… die door AI zijn gemaakt": there the auxiliary stands between maker and deed
 _MODIFIER_FIRST = frozenset({"en", "hi", "tr"})
 """Languages that write a noun before another one, with a space between, to say what kind of it is meant."""
+_MAKER_FIRST = _MODIFIER_FIRST | {"de", "nl", "sv"}
+"""The same, and those that write such nouns together, or with a hyphen, which folding makes a space."""
 _MAX_WORDS_BEFORE = 2
 _MAX_WORDS = 60  # words of notes in a sentence; a hostile one has hundreds, and each pair is looked at
 
@@ -193,6 +196,10 @@ def _parsed(raw: str, words: NoteWords) -> _Sentence:
         if word in words.function_words:
             covered[start : start + len(word)] = b"\1" * len(word)
         start += len(word) + 1
+    for address in _ADDRESS.findall(raw):  # "translated with www.example.com/translator"
+        written = words.fold(address)
+        at = folded.find(written)
+        covered[at : at + len(written)] = b"\1" * len(written)
     if any(one.part in _RETELLING for one in found):
         for start, end in language_places(folded, words.code):  # "translated from Norwegian"
             covered[start:end] = b"\1" * (end - start)
@@ -509,10 +516,9 @@ def _opens(word: Word, sentence: _Sentence, words: NoteWords) -> bool:
 
 def _is_modifier(agent: Word, sentence: _Sentence, words: NoteWords) -> bool:
     """Whether a word for a maker only says what kind of a person or thing is meant: "by an AI expert"."""
-    if words.is_unspaced or agent.end in sentence.clause_ends or agent.end >= len(sentence.folded):
+    if words.code not in _MAKER_FIRST or agent.end in sentence.clause_ends:
         return False
-    is_name = sentence.folded[agent.end + 1].isascii() and not agent.phrase.isascii()  # of a tool
-    return sentence.folded[agent.end] == " " and sentence.covered[agent.end + 1] == 0 and not is_name
+    return sentence.covered[agent.end : agent.end + 2] == b"\2\0"
 
 
 def _part_start(what: Word, sentence: _Sentence) -> int:
@@ -604,7 +610,11 @@ def _veto(ground: Ground, start: int, end: int, sentence: _Sentence, *, is_said:
 def _until(ground: Ground, end: int, sentence: _Sentence, *, is_said: bool) -> Mapping[Part, int]:
     """Up to where words that speak against a note are of it."""
     if sentence.says_behind:
-        return dict.fromkeys(_AGAINST, len(sentence.folded))
+        is_page = ground in ("self", "subject")
+        return {
+            Part.REPORTED: len(sentence.folded),
+            Part.OPEN: _clause_end(end, sentence) if is_page else len(sentence.folded),
+        }
     is_subject = ground == "subject" and not is_said
     return {
         Part.REPORTED: end if ground == "self" else len(sentence.folded),
