@@ -6,12 +6,13 @@ A small network over ``measures.measure``, one for pages with tags and one for f
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from functools import partial
 from typing import NamedTuple
 
 import numpy as np
 from msgspec import Struct
+from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from copydesk.cleaners.cues import suspects
@@ -54,10 +55,23 @@ class Opinion(NamedTuple):
     headline: float = 0.0
 
 
+_RuledOut = Callable[[Sequence[Block], Sequence[float]], Iterable[tuple[int, Set[Label]]]]
+
+
+def _nothing(_blocks: Sequence[Block], _keep: Sequence[float]) -> tuple[()]:
+    return ()
+
+
 def judge_blocks(
-    blocks: Sequence[Block], phrases: Sequence[Mapping[str, PhraseHit]], network: Network
+    blocks: Sequence[Block],
+    phrases: Sequence[Mapping[str, PhraseHit]],
+    network: Network,
+    ruled_out: _RuledOut = _nothing,
 ) -> tuple[Opinion, ...]:
-    """What the network thinks of each block; entries of drop-down lists are not asked about."""
+    """What the network thinks of each block; entries of drop-down lists are not asked about.
+
+    ``ruled_out``: given blocks and the probability of each that it is kept, the labels some of them cannot have.
+    """
     asked = [block for block in blocks if not is_choice(block)]
     if not asked:
         return (_CHOICE,) * len(blocks)
@@ -65,10 +79,26 @@ def judge_blocks(
     with on_one_processor():
         found = judge(network, measures)
         whys = reasons(network, found)
+    found = _without(found, network.labels, ruled_out(asked, found.keep.tolist()))
     opinions = [_CHOICE] * len(blocks)
     for block, opinion in zip(asked, _opinions(found, network.labels, whys), strict=True):
         opinions[block.index] = opinion
     return tuple(opinions)
+
+
+def _without(
+    found: Judgement, labels: Sequence[str], ruled_out: Iterable[tuple[int, Set[Label]]]
+) -> Judgement:
+    """What remains of a judgement once some blocks cannot have some labels: what spoke for these speaks for nothing."""
+    named = [Label(label) for label in labels]
+    is_removed = np.array([label not in KEPT for label in named])
+    keep, shares = found.keep.copy(), found.labels.copy()
+    for at, out in ruled_out:
+        before = shares[at, is_removed].sum()
+        shares[at, [label in out for label in named]] = 0.0
+        left = (1.0 - keep[at]) * shares[at, is_removed].sum() / max(before, 1e-9)
+        keep[at] = keep[at] / (keep[at] + left)
+    return replace(found, keep=keep, labels=shares)
 
 
 def is_choice(block: Block) -> bool:

@@ -6,6 +6,7 @@ Stages do not know each other; this module hands each one's result to the next.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -16,6 +17,7 @@ from copydesk.cleaners.assembly import Judged, record_of
 from copydesk.cleaners.date_bounds import bounds_of
 from copydesk.cleaners.disclosures import find_disclosed
 from copydesk.cleaners.errors import BadPage
+from copydesk.cleaners.founded import unfounded
 from copydesk.cleaners.judge import PACKAGED, Judge, Opinion, judge_blocks, label_of, with_sources_said
 from copydesk.cleaners.label import label, label_residue
 from copydesk.cleaners.language import LanguageGuess, detect
@@ -118,9 +120,8 @@ def _judge_page(page: Page, read: ReadPage, judge: Judge, options: Options) -> t
     """The verdicts on all blocks, the metadata and the type of a page that has any text."""
     guess = _detect_language(read)
     phrases = find_phrases(read.blocks, guess.language)
-    network = (judge.html if read.root is not None else judge.lines)()
     opinions = with_sources_said(
-        judge_blocks(read.blocks, phrases.hits, network), read.blocks, phrases.hits, guess.language
+        _opinions(read, phrases, guess.language, judge), read.blocks, phrases.hits, guess.language
     )
     context = _context(page, read, opinions, phrases, guess.language)
     context = _with_headline(replace(context, wordings=judge.wordings), opinions)
@@ -155,6 +156,19 @@ def _judge_page(page: Page, read: ReadPage, judge: Judge, options: Options) -> t
         disclosed=find_disclosed(labelled, admissions(context), language=guess.language),
     )
     return judged, seen
+
+
+def _opinions(read: ReadPage, phrases: Phrased, language: str, judge: Judge) -> tuple[Opinion, ...]:
+    """What the network for the kind of page thinks of its blocks; of tags it is asked what bears its names out."""
+    if read.root is None:
+        return judge_blocks(read.blocks, phrases.hits, judge.lines())
+    titles = [candidate.value for candidate in read.metadata.all("title")]
+    return judge_blocks(
+        read.blocks,
+        phrases.hits,
+        judge.html(),
+        partial(unfounded, phrases=phrases.hits, titles=titles, language=language),
+    )
 
 
 def _with_script_body(page: Page, read: ReadPage, judged: Judged, wordings: Callable[[], Wordings]) -> Judged:

@@ -9,6 +9,7 @@ from itertools import islice
 from copydesk.cleaners import normal
 from copydesk.cleaners.authors import has_opener, is_common, split_authors
 from copydesk.cleaners.date_bounds import REJECTED, UNBOUNDED, DateBounds
+from copydesk.cleaners.scores import is_score
 from copydesk.cleaners.sentence_ends import ends_in_full_stop, ends_sentence
 from copydesk.cleaners.shown_dates import Shown, shown_in
 from copydesk.cleaners.sites import bare_name
@@ -92,6 +93,8 @@ def _may_be_title(block: Block) -> bool:
     if block.kind not in (Kind.PARAGRAPH, Kind.HEADING) or not 4 <= len(block.text) <= _MAX_TITLE_CHARS:
         return False
     is_open = block.text.endswith((",", ":", ";"))
+    if is_score(block.text):
+        return False
     return not is_open and not ends_in_full_stop(block.text) and count_words(block.text) >= _MIN_TITLE_WORDS
 
 

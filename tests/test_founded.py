@@ -1,0 +1,83 @@
+"""A paragraph leaves the text of a page with tags only for a reason the page holds."""
+
+from __future__ import annotations
+
+from html import escape
+
+import pytest
+from articles import ARTICLES
+
+from copydesk import Page, clean_page
+
+TALK = (
+    "Are you still up there?",
+    "Yes.",
+    "Then tell me what you see.",
+    "A goat, two boats and nobody on the quay!",
+    "Oh.",
+    "Is the bell rope wet?",
+    "No idea.",
+    "Okay.",
+)
+SHORT = {
+    "en": "Where did the ferry go?",
+    "de": "Das war auch schon alles!",
+    "fr": "Mais qui a sonné la cloche ?",
+    "it": "Chi ha visto il capro sul molo?",
+    "ko": "종은 누가 쳤을까요",
+    "pl": "Dzwonnik wzruszył ramionami.",
+    "ru": "А кто звонил в колокол?",
+    "tr": "Çanı kim çaldı?",
+}
+
+
+def text_of(markup: str) -> list[str]:
+    record = clean_page(Page(body=markup, content_type="text/html; charset=utf-8"))
+    return record.text.split("\n\n") if record.text else []
+
+
+def paragraphs(texts: tuple[str, ...]) -> str:
+    return "".join(f"<p>{escape(text)}</p>" for text in texts)
+
+
+@pytest.mark.parametrize(("language", "first"), SHORT.items())
+def test_what_no_title_bears_out_opens_the_text(language: str, first: str) -> None:
+    """Without a declared title, a heading or a heading's class, a first paragraph is no title."""
+    texts = (first, *ARTICLES[language])
+    assert text_of(paragraphs(texts)) == list(texts)
+    assert text_of(paragraphs((first,))) == [first]
+
+
+def test_talk_in_paragraphs_like_all_others_stays() -> None:
+    texts = (*TALK, *TALK[::-1])
+    assert text_of(paragraphs(texts)) == list(texts)
+    page = "<h1>On the tower</h1><div>{}</div>".format(
+        "".join(f"<div>{escape(text)}</div>" for text in texts)
+    )
+    assert text_of(page)[-len(texts) :] == list(texts)
+
+
+@pytest.mark.parametrize(
+    "headline",
+    [
+        "<h1>Old clock strikes again</h1>",
+        "<p>Old clock strikes again</p>",  # as the head says
+    ],
+)
+def test_a_title_the_page_bears_out_is_no_text(headline: str) -> None:
+    page = f"<html><head><title>Old clock strikes again | Herald</title></head><body>{headline}{paragraphs(ARTICLES['en'])}</body></html>"
+    assert text_of(page) == list(ARTICLES["en"])
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "<p>Subscribe to our newsletter</p>",
+        "<p>By Anna Berg</p>",
+        '<p class="newsletter-signup">All the news in your inbox</p>',
+        '<p style="display:none">Nobody reads this</p>',
+    ],
+)
+def test_what_the_page_bears_out_still_leaves(line: str) -> None:
+    page = f"<article><h1>Old clock strikes again</h1>{paragraphs(ARTICLES['en'])}{line}</article>"
+    assert text_of(page) == list(ARTICLES["en"])
