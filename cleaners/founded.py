@@ -18,20 +18,25 @@ from copydesk.cleaners.lexicon import PhraseHit
 from copydesk.cleaners.sentence_ends import ends_sentence
 from copydesk.cleaners.types import KEPT, Block, Kind, Label
 
-_SURE = 0.5
-"""Learned probability from which a block is surely of the article."""
+_LIKELY = 0.5
+"""Learned probability from which a block more likely than not belongs to the article."""
 _MIN_KIN = 3
+_MOST_OF_PAGE = 0.8
+"""How many such paragraphs make their place one of the article's; and the share of a page's characters, headings aside, from which a
+place is the whole page, whatever is thought of its paragraphs. Of 14,480 sentences, twenty a page below a headline, 36 leave the text
+instead of 79 with the second (`python -m benchmarks.openweb prose` counts them without headline: 187 before, 33 with both).
+"""
 _TITLE_WORDS = 0.5
+"""Share of the words of the shorter, from which a paragraph may be the declared title in other words."""
 _HEADED = KINDS.index("title")
-_WORD = re.compile(r"\w+")
 _FIRST_EMOJI = "\U0001f300"
-_MOST = 0.8
 _HEADINGS = (Kind.TITLE, Kind.HEADING)
+_WORD = re.compile(r"\w+")
 _DIGIT = re.compile(r"\d")
 _TITLE = frozenset({Label.TITLE})
-_NEVER_KIN = (
-    frozenset(Label) - KEPT - {Label.CAPTION, Label.BYLINE, Label.AUTHOR_BIO, Label.RELATED, Label.AD}
-)
+_TOLD_BY_WORDS = frozenset({Label.CAPTION, Label.BYLINE, Label.AUTHOR_BIO, Label.RELATED, Label.AD})
+"""What stands in paragraphs like those of the article, too: of 67 such left out on labelled pages a reader keeps 20."""
+_NEVER_KIN = frozenset(Label) - KEPT - _TOLD_BY_WORDS
 
 _Place = tuple[int, str, str]
 
@@ -82,9 +87,9 @@ def _kin(blocks: Sequence[Block], keep: Sequence[float]) -> frozenset[_Place]:
     for block, probability in zip(blocks, keep, strict=True):
         if block.kind is Kind.PARAGRAPH and block.path:
             place = _place(block)
-            kept[place] += probability >= _SURE
+            kept[place] += probability >= _LIKELY
             chars[place] += len(block.raw)
-    most = _MOST * sum(len(block.raw) for block in blocks if block.kind not in _HEADINGS)
+    most = _MOST_OF_PAGE * sum(len(block.raw) for block in blocks if block.kind not in _HEADINGS)
     return frozenset(place for place in chars if kept[place] >= _MIN_KIN or chars[place] >= most)
 
 

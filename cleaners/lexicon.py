@@ -11,7 +11,7 @@ A file holds::
 
     [phrases."wording.newsletter"]    # under the id of the rule that uses them
     whole = ["subscribe"]             # the block is this and nothing more
-    lead = ["also read", "photo"]     # the block starts so, and a colon, bar or arrow follows
+    lead = ["also read", "photo"]     # the block starts so, and a colon, bar or arrow follows, or it is in brackets
     start = ["sign up for our"]       # the block starts so
     contains = ["in your inbox"]      # the phrase stands anywhere in the block
 
@@ -47,6 +47,7 @@ _WESTERN_WORDS = bytes(
 )
 _AFTER_LEAD = re.compile("[:：|¦│>›»→▶►]")
 _LEAD_CHARS = 60
+_BRACKETED_LEAD = re.compile(r"[\[(【（]([^\[\]()【】（）]{1,40})[\])】）]\s*\w")
 _STEM = re.compile(r"(?<!\S)([^\W_]+)\*(?!\S)")
 _MIN_STEM = 3  # letters by which phrases that open with a stem are looked up (see cues.py)
 _MIN_LATER_STEM = 2  # words before it narrow down what is meant: "write up*"
@@ -174,6 +175,10 @@ class PhraseMatcher:
         mark = _AFTER_LEAD.search(text, 0, _LEAD_CHARS + 1)
         if mark and mark.start():
             for entry in self._lead.get(fold(text[: mark.start()]), ()):
+                found.setdefault(entry.rule_id, entry.hit)
+        bracketed = _BRACKETED_LEAD.match(text)
+        if bracketed:
+            for entry in self._lead.get(fold(bracketed.group(1)), ()):
                 found.setdefault(entry.rule_id, entry.hit)
         for entry in self._start.get(word, ()):
             if folded.startswith(f"{entry.folded} "):

@@ -74,6 +74,7 @@ def brief_page(page: Example) -> Example | None:
     brief = cut_short([parts[at] for at in kept], chance)
     if not brief:
         return None
+    # a draw of 0 takes every line above, the whole menu: of one brief in 23, and so the packaged weights have learned it
     above = parts[: kept[0]][-chance.randint(0, _MOST_ABOVE) :] if chance.random() < _ABOVE else []
     below = [part for part in parts[kept[-1] + 1 :] if part.text][: chance.randint(1, _MOST_BELOW)]
     headline = headline_of(page)

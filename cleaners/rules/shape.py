@@ -38,7 +38,9 @@ _MAX_HEADING_CHARS = 140
 _MAX_TEASER_TITLE_CHARS = 160
 _MAX_STRAY_WORDS = 8
 _INVISIBLE = frozenset({"Cf", "Cc", "Zs", "Zl", "Zp", "Mn"})
-_BEFORE_NAME = re.compile(r"\s[|\-–—·:/»>•]\s|\s?[|｜ㅣ]")
+_BEFORE_NAME = re.compile(
+    r"\s[|\-–—·:/»>•]\s|\s?[|｜ㅣ]|,[^\s\d]"
+)  # a comma without a space is none of a sentence
 _MIN_TITLE_WORDS = 4
 _MIN_TEASERS = 2
 _MIN_SENTENCE_WORDS = 5
@@ -156,7 +158,7 @@ def _short_first_blocks(context: Context) -> Collection[int]:
 
 def _is_suffixed(text: str, title: str) -> bool:
     """Whether a line is the headline, a separator and a name. Of 1,487 real pages 715 part the two by a sign between spaces; none
-    by a comma, behind which a sentence that begins with the headline's words goes on.
+    by a comma and a space, behind which a sentence that begins with the headline's words goes on.
     """
     rest = text[len(title) :]
     return (
