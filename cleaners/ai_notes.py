@@ -129,7 +129,7 @@ class _Core(NamedTuple):
 def read_notes(text: str, code: str) -> tuple[Note, ...]:
     """The notes in a text, in order, in a language there is a file for; those that are vetoed say why."""
     words = note_words(code)
-    bare = masked(without_line_marks(without_inline_marks(_WRAPPED.sub(_as_spaces, text))))
+    bare = _bare(text)
     found: list[Note] = []
     at = 0
     for part in split_sentences(bare):
@@ -145,9 +145,14 @@ def tells_of_making(text: str, code: str) -> bool:
     words = note_words(code)
     return any(
         _has_core(_parsed(part.strip(), words), words)
-        for part in split_sentences(masked(text))
+        for part in split_sentences(_bare(text))
         if part.strip() and words.may_name_maker(part)
     )
+
+
+def _bare(text: str) -> str:
+    """A text without its marks and quotations, each of its characters where it was."""
+    return masked(without_line_marks(without_inline_marks(_WRAPPED.sub(_as_spaces, text))))
 
 
 def _has_core(sentence: _Sentence, words: NoteWords) -> bool:

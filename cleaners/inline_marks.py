@@ -7,14 +7,21 @@ import re
 _MARKS = re.compile(
     r"</?[a-zA-Z][^<>\n]{0,300}>"  # a tag
     r"|(?<=\])\([^()\s]{1,2000}\)"  # where a link leads
+    r"|!?\[(?=[^\[\]\n]{1,500}\]\()|\](?=\()"  # what is linked
     r"|(?<![^\W_])[*_~]{1,3}(?=\S)|(?<=\S)[*_~]{1,3}(?![^\W_])"  # emphasis
 )
+_MAY_BE_MARKED = re.compile(r"\]\(|<[a-zA-Z/]").search
 _LINE_MARKS = re.compile(r"^[ \t]*(?:#{1,6}(?=\s)|(?:>[ \t]?)+|[-*+•](?=\s))[ \t]*", re.MULTILINE)
 
 
 def without_inline_marks(text: str) -> str:
     """``text`` with spaces, as many as there were characters, for tags, targets of links and marks of emphasis."""
     return _MARKS.sub(_blank, text)
+
+
+def as_shown(text: str) -> str:
+    """The words of a text that may hold Markdown or tags, as a browser would show them."""
+    return " ".join(without_inline_marks(text).split()) if _MAY_BE_MARKED(text) else text
 
 
 def without_line_marks(text: str) -> str:

@@ -202,7 +202,11 @@ def _is_nothing_else(said: Admission, *, is_at_edge: bool) -> bool:
     before, rest = _beside(said)
     if before and not (_may_close(said) and is_at_edge):
         return False
-    if is_at_edge and len(text) <= _MAX_NOTE_CHARS and any(note.ground in ("self", "subject") for note in said.notes):
+    if (
+        is_at_edge
+        and len(text) <= _MAX_NOTE_CHARS
+        and any(note.ground in ("self", "subject") for note in said.notes)
+    ):
         return True
     return before + rest <= _MAX_REST_SHARE * sum(map(str.isalnum, text))
 

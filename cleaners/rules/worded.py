@@ -13,8 +13,9 @@ from itertools import accumulate
 
 from copydesk.cleaners.ai_notes import tells_of_making
 from copydesk.cleaners.headline import primary
+from copydesk.cleaners.inline_marks import as_shown
 from copydesk.cleaners.judge import KEEP_AT
-from copydesk.cleaners.lexicon import PhraseHit
+from copydesk.cleaners.lexicon import PhraseHit, folded_words
 from copydesk.cleaners.note_words import note_languages
 from copydesk.cleaners.rules.admissions import admissions
 from copydesk.cleaners.rules.rule import Context, Rule, is_sure_of, nameless
@@ -84,14 +85,20 @@ def _read(context: Context) -> dict[int, Worded]:
     """What blocks are by their words, of those worth reading that are not rather the article's."""
     asked = [block for block in context.blocks if may_be_asked(block) and _is_open(block, context)]
     glances = context.wordings().glances(context.language)
-    read = _most_telling(asked, [glance(context.words[block.index], glances) for block in asked])
+    read = _most_telling(asked, [glance(_words(block, context), glances) for block in asked])
     found = judge_wordings(
-        [block.text for block in read],
+        [as_shown(block.text) for block in read],
         context.language,
         [context.phrases[block.index] for block in read],
         context.wordings(),
     )
     return {block.index: one for block, one in zip(read, found, strict=True) if one is not None}
+
+
+def _words(block: Block, context: Context) -> Sequence[str]:
+    """The words of a block as a browser would show them: where links lead says nothing of what a block is."""
+    shown = as_shown(block.text)
+    return context.words[block.index] if shown is block.text else folded_words(shown)
 
 
 def _least(found: Worded, block: Block, language: str) -> float:
