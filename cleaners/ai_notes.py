@@ -53,6 +53,8 @@ _AGAINST = (Part.REPORTED, Part.OPEN)
 # languages, and to the open half of published residue.
 _NEAR = 0.5
 """Share of words of notes between what, deed and maker (0 to 1). At 0.3 a trap is claimed, at 0.7 four published notes are lost."""
+_GLUED = 2
+"""Letters: what Arabic and others write together with a name. At 0 a composed note in Arabic is lost."""
 _ENUMERATED = re.compile(r"[,;،؛、，；]")
 _CLAUSE = re.compile(r"[,;:،؛、，：；()（）]|\s[–—|-]\s")
 _ADDRESS = re.compile(r"\b(?:https?://|www\.)?[\w-]+(?:\.[\w-]+)*\.[a-z]{2,4}\b(?:/[\w./-]*)?")
@@ -290,6 +292,8 @@ def _about(agent: Word, sentence: _Sentence, words: NoteWords) -> Note | None:
         return None
     role = _role_act(start, end, act, sentence, words)
     medium = _medium(what, start, end, sentence, words)
+    if medium != "text" and role is Part.ASSISTED and act.part not in _ASSISTING:
+        role = Part.MADE  # a picture made with the help of AI is generated, one retouched with it is not
     if not _may_be_maker(agent, act, role, ground, sentence) or not _may_make(agent, act, medium):
         return None
     core = {agent, _telling(role, act, start, end, sentence)} | ({what} if what else set())
@@ -381,7 +385,10 @@ def _is_said(what: Word | None, act: Word, sentence: _Sentence) -> bool:
 
 def _ends_clause(end: int, sentence: _Sentence) -> bool:
     """Whether next to nothing follows in the clause: in "images made by AI mislead voters" something is said of them."""
-    return sentence.share(end, _clause_end(end, sentence)) >= _NEAR
+    last = _clause_end(end, sentence)
+    if any(word.part is Part.PASSIVE and end <= word.start < last for word in sentence.words):
+        return False  # "texts written by AI have become common"
+    return sentence.share(end, last) >= _NEAR
 
 
 def _clause_end(at: int, sentence: _Sentence) -> int:
@@ -425,7 +432,8 @@ def _may_be_maker(agent: Word, act: Word, role: Part, ground: Ground, sentence: 
     is_all = sentence.share(0, len(sentence.folded)) >= _ALL or _is_elliptic(agent, act, sentence)
     if agent.part is Part.NAMESAKE:
         is_retold = any(word.part in _LABEL_ACTS for word in sentence.words)
-        is_deed = act.part is Part.GENERATED or (is_retold and agent.phrase not in GIVEN_NAMES)
+        is_tool = agent.phrase not in GIVEN_NAMES and (is_retold or ground == "self")
+        is_deed = act.part is Part.GENERATED or is_tool
         return is_deed and (ground == "self" or is_all)
     if agent.part is Part.AUTOMATION and act.part is Part.USED:
         return False  # who uses a machine need not write with it
@@ -506,7 +514,7 @@ def _is_near(one: Word, other: Word, sentence: _Sentence) -> bool:
 def _stand_near(one: Word, other: Word, sentence: _Sentence) -> bool:
     """Whether there is little but words of notes between two words."""
     start, end = min(one.end, other.end), max(one.start, other.start)
-    return start >= end or sentence.share(start, end) >= _NEAR
+    return sentence.gap(one, other) <= _GLUED or sentence.share(start, end) >= _NEAR
 
 
 def _what_of(start: int, end: int, sentence: _Sentence) -> Word | None:
