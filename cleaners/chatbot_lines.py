@@ -92,7 +92,7 @@ class ChatbotLine(Struct, frozen=True):
 
 def read_chatbot_lines(text: str, code: str) -> tuple[ChatbotLine, ...]:
     """The lines in a block that only a chatbot says, its cues read in the language ``code``, which must have a file."""
-    crumb = _crumb(without_marks(text), code)
+    crumb = _crumb(text, code)
     if crumb is not None:
         return (replace(crumb, end=len(text), until=len(text)),)
     found, said = _turns(text, code)
@@ -177,11 +177,12 @@ def _blank(match: re.Match[str]) -> str:
 
 def _crumb(text: str, code: str) -> ChatbotLine | None:
     """Labels of a chatbot's interface and nothing else, or one of its notices."""
-    labels = interface_labels(text, code)
+    read = without_marks(text)
+    labels = interface_labels(read, code)
     ids = {label.id for label in labels}
     if CRUMB in ids or {PAIR, CODE_LANGUAGE} <= ids:
         return ChatbotLine("crumb", text, labels, is_sure=False)
-    parts = talk_sentences(text, code)
+    parts = talk_sentences(read, code)
     notices = tuple(cue for part in parts for cue in part.cues if cue.id == _NOTICE)
     is_short = len(parts) <= _MAX_NOTICE and sum(part.size for part in parts) <= _MAX_NOTICE_WORDS
     return ChatbotLine("crumb", text, notices, is_sure=False) if notices and is_short else None

@@ -8,6 +8,8 @@ itself, a page that speaks of AI.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence, Set
+from functools import partial
+from itertools import takewhile
 
 from msgspec.structs import replace
 
@@ -40,6 +42,7 @@ _LOOKED_FOR = chatbot_lines.LOOKED_FOR | prompt_lines.LOOKED_FOR
 _SPEAKING_OF_AI = 1  # other blocks that name AI, from which a page is taken to speak of it
 _OPENING, _CLOSING = ("opener", "handed"), ("offer", "goodbye")
 _MAX_LABEL_CHARS = 40
+_MAX_CRUMBS = 8  # labels of an interface in a row
 _MAX_READ = 40  # blocks; a page has one or two, a hostile one thousands
 
 
@@ -103,7 +106,8 @@ def _weighed_passage(
         return {}
     if whole.label is not None or len(passage.members) == 1:
         return _dealt(passage, whole)
-    found = {passage.first: replace(whole, block=passage.members[0])}
+    found: dict[int, Admission] = {}
+    left = whole
     for group in passage.among(whole.spans):
         part = passage_of([(block, context.words[block.index]) for block in group])
         part_said = _read(part.block, part.words, context.language)
@@ -111,22 +115,21 @@ def _weighed_passage(
             continue
         part_weighed = weighed(part, part_said, context, speaks=speaks)
         if part_weighed is not None and part_weighed.label is not None:
-            found = _without(part_weighed, found) | _dealt(part, part_weighed)
-    return found
+            found |= _dealt(part, part_weighed)
+            left = _without(part_weighed, left)
+    host = next((block for block in passage.members if block.index not in found), passage.members[0])
+    return {host.index: replace(left, block=host)} | found
 
 
-def _without(part: Admission, found: Mapping[int, Admission]) -> dict[int, Admission]:
+def _without(part: Admission, said: Admission) -> Admission:
     """The same without what a part of the passage says by itself."""
     quotes = {note.quote for note in (*part.notes, *part.denials)} | {line.quote for line in part.lines}
-    return {
-        at: replace(
-            said,
-            notes=tuple(note for note in said.notes if note.quote not in quotes),
-            denials=tuple(note for note in said.denials if note.quote not in quotes),
-            lines=tuple(line for line in said.lines if line.quote not in quotes),
-        )
-        for at, said in found.items()
-    }
+    return replace(
+        said,
+        notes=tuple(note for note in said.notes if note.quote not in quotes),
+        denials=tuple(note for note in said.denials if note.quote not in quotes),
+        lines=tuple(line for line in said.lines if line.quote not in quotes),
+    )
 
 
 def _dealt(passage: Passage, said: Admission) -> dict[int, Admission]:
@@ -142,19 +145,22 @@ def _dealt(passage: Passage, said: Admission) -> dict[int, Admission]:
 
 def _crumbs_beside(found: Mapping[int, Admission], context: Context) -> dict[int, Admission]:
     """The labels of an interface that stand in a row with one that is surely a chatbot's."""
-    beside: dict[int, Admission] = {}
+    beside: set[int] = set()
     for at, said in found.items():
-        if said.label is not Label.CHATBOT_META or any(line.kind != "crumb" for line in said.lines):
+        if not said.lines or any(line.kind != "crumb" for line in said.lines):
             continue
-        for step in (-1, 1):
-            other = at + step
-            while 0 <= other < len(context.blocks) and _is_label(context.blocks[other], said.code):
-                if other not in found:
-                    beside[other] = Admission(
-                        context.blocks[other], said.code, label=Label.CHATBOT_META, goes_on=True
-                    )
-                other += step
-    return beside
+        is_label = partial(_is_label, code=said.code)
+        above, below = (
+            context.blocks[max(0, at - _MAX_CRUMBS) : at],
+            context.blocks[at + 1 : at + 1 + _MAX_CRUMBS],
+        )
+        beside.update(block.index for block in takewhile(is_label, reversed(above)))
+        beside.update(block.index for block in takewhile(is_label, below))
+    code = primary(context.language)
+    return {
+        at: Admission(context.blocks[at], code, label=Label.CHATBOT_META, goes_on=True)
+        for at in beside - found.keys()
+    }
 
 
 def _is_label(block: Block, code: str) -> bool:
