@@ -186,3 +186,14 @@ def test_the_same_prompt_by_itself_is_one() -> None:
     record = _as_html("en", f"<p>{_PROMPT}</p>", *_paragraphs(ARTICLES["en"]))
     assert [use.role for use in record.provenance.ai] == ["generated"]
     assert _PROMPT not in record.text
+
+
+def test_a_long_paragraph_of_advice_is_no_prompt_because_it_asks_and_orders() -> None:
+    """What people write as well leaves no paragraph that is surely the article's."""
+    advice = (
+        "Wer im Winter mit der Fähre fährt, hat oft wenig Zeit und kalte Finger, und beides macht unruhig. Oft hilft es, früh zu "
+        "packen. Welche Taschen kannst du schon am Abend packen? Schreibe sie auf, dann suchst du am Morgen weniger und kommst "
+        "ruhiger aus dem Haus. Um die Wartezeit zu verkürzen, kannst du auch ein Buch mitnehmen."
+    )
+    first, second, third = ARTICLES["de"]
+    assert advice in _as_html("de", *_paragraphs((advice, first, second, third))).text

@@ -21,7 +21,7 @@ from copydesk.cleaners.judge import KEEP_AT
 from copydesk.cleaners.note_words import note_languages
 from copydesk.cleaners.prompt_lines import PromptLine
 from copydesk.cleaners.rules.passages import MAX_CHARS, Passage
-from copydesk.cleaners.rules.rule import Context
+from copydesk.cleaners.rules.rule import Context, is_sure_of
 from copydesk.cleaners.sentence_ends import split_sentences
 from copydesk.cleaners.talk import talk_languages
 from copydesk.cleaners.types import Block, Kind, Label
@@ -116,7 +116,8 @@ def weighed(passage: Passage, said: Admission, context: Context, *, speaks: bool
     is_sure = any(line.is_sure for line in left.lines) or (left.prompt is not None and left.prompt.is_sure)
     if not (left.notes or left.denials or is_sure or is_at_edge or is_shown):
         return None
-    left = replace(left, label=_label(left, is_at_edge=is_at_edge))
+    if left.notes or is_sure or not any(is_sure_of(block, context) for block in passage.members):
+        left = replace(left, label=_label(left, is_at_edge=is_at_edge))
     if _is_item(passage) and left.label is None:  # an entry of a list speaks of its own subject
         left = replace(left, notes=tuple(note for note in left.notes if note.ground == "self"))
     if passage.block.quote and not is_at_edge and (speaks or not _is_own_quotation(left)):
