@@ -1,81 +1,95 @@
-"""What looking for residue and provenance costs a page: ``python -m benchmarks.residue_cost``.
+"""What looking for what machines and sites left costs a page: ``python -m benchmarks.residue_cost``.
 
-The same pages with and without it, one after the other in one process: without, no block is read for its wording,
-no rule of residue is asked, and no provenance is looked for.
+The processor time of these stages within whole runs, beside that of the whole page: so both meet the same state of the
+machine. Each page is cleaned once, since what is remembered of its texts would make a second time cheaper; what is read
+once a process (the words of each language) is read before.
 """
 
 from __future__ import annotations
 
+import sys
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from statistics import fmean, median
-from unittest.mock import patch
 
 import click
 
 from benchmarks.arguments import data_option
 from benchmarks.intervals import mean, ratio
 from benchmarks.pages import pages_for_timing
-from copydesk.cleaners import assembly, label
+from benchmarks.stages import Clock, Watched, watch_these
+from copydesk.cleaners import assembly, chatbot_lines, cues, pipeline, prompt_lines
+from copydesk.cleaners.lexicon import languages
 from copydesk.cleaners.pipeline import clean_page
-from copydesk.cleaners.rules import worded
-from copydesk.cleaners.schema import Provenance
-from copydesk.cleaners.types import Page
+from copydesk.cleaners.rules import admissions, worded
+from copydesk.cleaners.talk import talk_gate
+from copydesk.cleaners.types import Block, Kind, Page
+from copydesk.cleaners.wordings import packaged_wordings
 
-FAMILIES = ("residue.", "worded.")
-
-
-@contextmanager
-def without() -> Iterator[None]:
-    """Within, pages are cleaned as if there were no residue."""
-    kept = {
-        name: tuple(rule for rule in getattr(label, name) if not rule.id.startswith(FAMILIES))
-        for name in ("ANYWHERE", "KEPT_ALONE", "NAMING", "CONTEXT", "RESIDUE")
-    }
-    with ExitStack() as patched:
-        for name, rules in kept.items():
-            patched.enter_context(patch.object(label, name, rules))
-        patched.enter_context(patch.object(worded, "_read", lambda _: {}))
-        patched.enter_context(patch.object(assembly, "find_provenance", lambda **_: Provenance()))
-        yield
+ADMITTED, WORDED, CLAIMED = "what a page admits", "learned words", "claims and sources"
+STAGES = (
+    Watched(ADMITTED, admissions, "_admissions"),
+    Watched(WORDED, worded, "_read"),
+    Watched(WORDED, worded, "_own"),
+    Watched(CLAIMED, pipeline, "find_disclosed"),
+    Watched(CLAIMED, assembly, "find_provenance"),
+)
+RESIDUE = (ADMITTED, WORDED)
+_CREDIT = "Text: ChatGPT"  # is read in any language
 
 
 @click.command()
 @data_option
-@click.option("--pages", "count", type=click.IntRange(min=2), default=200, show_default=True)
-@click.option("--rounds", type=click.IntRange(min=1), default=3, show_default=True)
+@click.option("--pages", "count", type=click.IntRange(min=5), default=200, show_default=True)
 @click.option("--seed", default=0, show_default=True, help="Seed of the choice of pages.")
-def main(*, data: Path, count: int, rounds: int, seed: int) -> None:
-    """Time whole records with and without; of each page the least of some rounds counts."""
+@click.option(
+    "--at-most", type=float, help="Exit code 1 where looking for residue takes a larger share (0 to 1)."
+)
+def main(*, data: Path, count: int, seed: int, at_most: float | None) -> None:
+    """Time whole records and these stages of them; the first fifth of the pages warms up."""
     cases, origin = pages_for_timing(data, count=count, seed=seed)
     pages = [Page(body=case.read(), url=case.url, content_type=case.media) for case in cases]
-    for page in pages:  # words and patterns are loaded on first use
-        clean_page(page)
-    bare, whole = [float("inf")] * len(pages), [float("inf")] * len(pages)
-    for turn in range(rounds):
-        for place, page in enumerate(pages):
-            for is_whole in (True, False) if (turn + place) % 2 else (False, True):
-                times = whole if is_whole else bare
-                times[place] = min(times[place], _timed(page, is_whole=is_whole))
-    extra = [1000 * (with_ - without_) for with_, without_ in zip(whole, bare, strict=True)]
-    click.echo(f"{origin}, {len(pages)} timed, processor time")
-    click.echo(
-        f"without: {1000 * fmean(bare):.2f} ms a page; on top: {mean(extra)} ms, median {median(extra):.2f}"
-    )
-    click.echo(f"with it a page takes {ratio(whole, bare)} times as long")
+    warm_up(pages[: len(pages) // 5])
+    whole, stages = time_stages(pages[len(pages) // 5 :])
+    residue = [sum(times) for times in zip(*(stages[name] for name in RESIDUE), strict=True)]
+    click.echo(f"{origin}, {len(whole)} timed, processor time")
+    click.echo(f"the whole page: {mean(_milliseconds(whole))} ms")
+    for name, times in (*stages.items(), (f"{' and '.join(RESIDUE)} together", residue)):
+        click.echo(f"{name}: {mean(_milliseconds(times))} ms, {ratio(times, whole)} of the page")
+    if at_most is not None and sum(residue) > at_most * sum(whole):
+        sys.exit(1)
 
 
-def _timed(page: Page, *, is_whole: bool) -> float:
-    if is_whole:
-        started = time.process_time()
+def warm_up(pages: Iterable[Page]) -> None:
+    """Cleans pages, and reads what is read once a process: words and patterns of every language."""
+    for page in pages:
         clean_page(page)
-        return time.process_time() - started
-    with without():
-        started = time.process_time()
-        clean_page(page)
-        return time.process_time() - started
+    for code in languages():
+        admissions.read_admission(Block(0, Kind.PARAGRAPH, _CREDIT), code)
+        talk_gate(code, chatbot_lines.LOOKED_FOR | prompt_lines.LOOKED_FOR)
+        chatbot_lines.read_chatbot_lines(_CREDIT, code)
+        cues.finder(code)
+        packaged_wordings().glances(code)
+
+
+def time_stages(pages: Sequence[Page]) -> tuple[list[float], Mapping[str, list[float]]]:
+    """Seconds of each page, and of each stage in it."""
+    whole: list[float] = []
+    stages: dict[str, list[float]] = {watched.name: [] for watched in STAGES}
+    clock = Clock(time.process_time)
+    with watch_these(STAGES, clock):
+        for page in pages:
+            clock.seconds.clear()
+            started = time.process_time()
+            clean_page(page)
+            whole.append(time.process_time() - started)
+            for name, times in stages.items():
+                times.append(clock.seconds.get(name, 0.0))
+    return whole, stages
+
+
+def _milliseconds(seconds: Sequence[float]) -> list[float]:
+    return [1000 * one for one in seconds]
 
 
 if __name__ == "__main__":

@@ -5,17 +5,26 @@ from __future__ import annotations
 import functools
 import inspect
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from types import ModuleType
-from typing import Any
+from typing import Any, NamedTuple
+
+
+class Watched(NamedTuple):
+    """A function that a module calls by name, and the name under which its time is added up."""
+
+    name: str
+    module: ModuleType
+    function: str
 
 
 class Clock:
-    """Adds up wall-clock seconds by name; time in a call within a call counts for the inner one alone."""
+    """Adds up seconds by name, of the wall clock or of another; time in a call within a call counts for the inner one alone."""
 
-    def __init__(self) -> None:
+    def __init__(self, now: Callable[[], float] = time.perf_counter) -> None:
         self.seconds: dict[str, float] = {}
+        self._now = now
         self._inner: list[float] = []
 
     def wrap(self, name: str, call: Callable[..., Any]) -> Callable[..., Any]:
@@ -24,11 +33,11 @@ class Clock:
         @functools.wraps(call)
         def timed(*args: Any, **named: Any) -> Any:
             self._inner.append(0.0)
-            started = time.perf_counter()
+            started = self._now()
             try:
                 return call(*args, **named)
             finally:
-                self._add(name, time.perf_counter() - started)
+                self._add(name, self._now() - started)
 
         return timed
 
@@ -42,18 +51,26 @@ class Clock:
 @contextmanager
 def watch(*modules: ModuleType) -> Iterator[Clock]:
     """Put a clock around each function of our own the modules call by name, and take it off at the end."""
-    clock = Clock()
-    originals = [
-        (module, name, value)
+    watched = [
+        Watched(f"{value.__module__}.{name}", module, name)
         for module in modules
         for name, value in vars(module).items()
         if inspect.isfunction(value)
         and value.__module__.partition(".")[0] == module.__name__.partition(".")[0]
     ]
-    try:
-        for module, name, value in originals:
-            setattr(module, name, clock.wrap(f"{value.__module__}.{name}", value))
+    clock = Clock()
+    with watch_these(watched, clock):
         yield clock
+
+
+@contextmanager
+def watch_these(watched: Sequence[Watched], clock: Clock) -> Iterator[None]:
+    """Put a clock around some functions, and take it off at the end."""
+    originals = [vars(one.module)[one.function] for one in watched]
+    try:
+        for one, original in zip(watched, originals, strict=True):
+            setattr(one.module, one.function, clock.wrap(one.name, original))
+        yield
     finally:
-        for module, name, value in originals:
-            setattr(module, name, value)
+        for one, original in zip(watched, originals, strict=True):
+            setattr(one.module, one.function, original)

@@ -6,6 +6,7 @@ import re
 from functools import cache
 
 from copydesk.cleaners.cues import Cue
+from copydesk.cleaners.phrase_index import end_of_words
 from copydesk.cleaners.talk import talk_finder
 
 CRUMB, PART, PAIR = "cue.chat-crumb", "cue.chat-crumb-part", "cue.chat-crumb-pair"
@@ -32,31 +33,32 @@ def interface_labels(text: str, code: str) -> tuple[Cue, ...]:
     folded = talk_finder(code).fold(text)
     labels, at = [], 0
     while at < len(folded):
-        match = _label_pattern(code).match(folded, at)
-        if match is None:
+        label = _label(code, folded, at)
+        if label is None:
             return ()
-        written = match.group("label")
-        cue_id, phrase = _labels(code)[written.replace(" ", "")]
-        labels.append(Cue(cue_id, phrase, at, at + len(written)))
-        at = match.end()
+        labels.append(label)
+        at = label.end + folded.startswith(" ", label.end)
     return tuple(labels)
 
 
+def _label(code: str, folded: str, at: int) -> Cue | None:
+    """The longest label that stands at a place of a text."""
+    for words, cue_id, phrase in _longest_first(code):
+        end = end_of_words(words, folded, at)
+        if end:
+            return Cue(cue_id, phrase, at, end)
+    return None
+
+
 @cache
-def _labels(code: str) -> dict[str, tuple[str, str]]:
-    """Label without its spaces to its cue and itself."""
+def _longest_first(code: str) -> tuple[tuple[list[str], str, str], ...]:
+    """The words of each label, its cue, and itself; one with spaces stands for one without."""
     found = {name: (CODE_LANGUAGE, name) for name in _CODE_LANGUAGES}
     for cue_id in (PART, PAIR, CRUMB):
-        phrases = sorted(talk_finder(code).phrases(cue_id), key=len)  # one with spaces stands for one without
+        phrases = sorted(talk_finder(code).phrases(cue_id), key=len)
         found |= {phrase.replace(" ", ""): (cue_id, phrase) for phrase in phrases}
-    return found
-
-
-@cache
-def _label_pattern(code: str) -> re.Pattern[str]:
-    longest_first = sorted((phrase for _, phrase in _labels(code).values()), key=len, reverse=True)
-    written = (re.escape(phrase).replace(r"\ ", " ?") for phrase in longest_first)
-    return re.compile(rf"(?P<label>{'|'.join(written)}) ?")
+    ordered = sorted(found.values(), key=lambda pair: len(pair[1]), reverse=True)
+    return tuple((phrase.split(" "), cue_id, phrase) for cue_id, phrase in ordered)
 
 
 def turn_of(line: str, code: str) -> tuple[Cue, str] | None:

@@ -58,16 +58,19 @@ _QUESTION = re.compile(r"[?？؟]\W*$")
 _ALONE = frozenset(
     {
         "cue.chat-turn", CRUMB, PAIR, _NOTICE, _MODEL, *_LIMITS, *_UNSURE_LIMITS, *_UNSURE_ALONE,
-        _WANT, _WANT_ME, _WANT_THING, _NEXT, _FREE, _HOPE, _OWN_WORK,
+        _WANT_ME, _WANT_THING, _NEXT, _FREE, _HOPE, _OWN_WORK, _SHALL_I,
     }
 )  # fmt: skip
-LOOKED_FOR = _ALONE | {_OPENER, _HANDING, _REWORKED, _I_MAKE, _SHALL_I}
+"""Cues without one of which a line has two of the others."""
+LOOKED_FOR = _ALONE | {_OPENER, _HANDING, _REWORKED, _I_MAKE, _WANT, _CAN, _MAKE, _OF_TEXT}
 """Cues without which there is no chatbot's line."""
 
 
 def may_hold_chatbot_lines(cues: Set[str]) -> bool:
     """Whether a text that may have these cues need be read for a chatbot's lines."""
-    if not _ALONE.isdisjoint(cues) or _SHALL_I in cues:
+    if not _ALONE.isdisjoint(cues) or (_WANT in cues and _I_MAKE in cues):
+        return True
+    if _CAN in cues and _MAKE in cues and not cues.isdisjoint({_WANT, _OPENER, _REWORKED, _OF_TEXT}):
         return True
     return len(cues & {_OPENER, _HANDING, _REWORKED, _I_MAKE}) > 1
 

@@ -60,10 +60,10 @@ def read_phrases(entry: Lexicon) -> Iterator[CuePhrase]:
         if cue_id.startswith(PREFIXES):
             for mode, phrases in modes.items():
                 for phrase in phrases:
-                    yield phrase_of(cue_id, mode, _words(phrase, entry.code), is_glued=is_glued)
+                    yield phrase_of(cue_id, mode, words_of(phrase, entry.code), is_glued=is_glued)
 
 
-def _words(phrase: str, code: str) -> tuple[tuple[str, bool], ...]:
+def words_of(phrase: str, code: str) -> tuple[tuple[str, bool], ...]:
     """The words of a phrase, folded, and which of them are stems."""
     if "*" not in phrase:  # nearly all: folded in one go
         return tuple([(word, False) for word in fold_as(phrase, code).split()])

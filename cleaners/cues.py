@@ -196,16 +196,25 @@ class CueFinder:
     def find(self, folded: str, *, clause_starts: frozenset[int]) -> Iterator[Cue]:
         """Every cue in ``folded``; ``clause_starts`` are the places where a clause begins."""
         words = [(match.group(), match.start()) for match in _WORD.finditer(folded)]
+        padded = f" {folded} "
         for index, (word, at) in enumerate(words):
-            for phrase in (*self._words.get(word, ()), *self._stems.get(word[:_KEY], ())):
+            for phrase in self._begun(word, padded, at):
                 end = _match(phrase, words, index)
                 if end and (cue_id := _placed(phrase, at, end, folded, clause_starts)):
                     yield Cue(cue_id, folded[at:end], at, end)
-        for phrase in self._anywhere:
+        for phrase in [phrase for phrase in self._anywhere if phrase.text in folded]:
             for at in self._places(phrase, folded):
                 end = at + len(phrase.text)
                 if cue_id := _placed(phrase, at, end, folded, clause_starts):
                     yield Cue(cue_id, phrase.text, at, end)
+
+    def _begun(self, word: str, padded: str, at: int) -> list[CuePhrase]:
+        """The phrases that begin with a word and whose letters go on with those of a padded text: nearly always none."""
+        filed = self._words.get(word, ())
+        found = [phrase for phrase in filed if padded.startswith(phrase.probe, at)]
+        if word[:_KEY] in self._stems:
+            found += [phrase for phrase in self._stems[word[:_KEY]] if padded.startswith(phrase.probe, at)]
+        return found
 
     def _places(self, phrase: CuePhrase, folded: str) -> Iterator[int]:
         text = phrase.text

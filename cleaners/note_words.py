@@ -17,11 +17,12 @@ from typing import Any, NamedTuple
 
 import tomli
 
-from copydesk.cleaners.cue_phrases import UNSPACED, fold_as
+from copydesk.cleaners.cue_phrases import UNSPACED, fold_as, phrase_of, words_of
 from copydesk.cleaners.errors import BadData
 from copydesk.cleaners.lexicon import fold, lexicon
+from copydesk.cleaners.phrase_gates import Folded, PhraseGate
 from copydesk.cleaners.phrase_index import PhraseIndex, SpacedIndex, UnspacedIndex
-from copydesk.cleaners.vendors import find_vendors, may_name_tools
+from copydesk.cleaners.vendors import find_vendors, tool_probes
 
 _FOLDER = Path(__file__).parent / "notes"
 
@@ -79,9 +80,15 @@ _RANK = {part: rank for rank, part in enumerate((*_FIRST, *(part for part in Par
 """Of a phrase that stands in several lists, the part it plays: deeds before what they are done to."""
 
 
-_KEY = 3  # the least letters of a stem
+_SPELT = "spelt"  # the id of phrases that are letters: "a i"
 _INITIALS = re.compile(r"\b[aA]\.\s?[iI]\b|\b[kK]\.\s?[iI]\b")  # what is spelt "a i" when folded
 _MAKERS = (Part.AI, Part.AUTOMATION, Part.AI_MADE, Part.AI_TRANSLATED)
+_DEEDS = (
+    *_FIRST, Part.AI_MADE, Part.AI_TRANSLATED, Part.KIND_TRANSLATED, Part.KIND_SUMMARISED,
+    Part.PURPOSE, Part.PURPOSE_TRANSLATED, Part.PURPOSE_SUMMARISED, Part.PURPOSE_ASSISTED,
+)  # fmt: skip
+"""What was done, of which no note but a credit says nothing."""
+_CREDIT = re.compile(r"\w\s?[:：(（]\s?\w")
 _NAMED = (Part.KIND_TRANSLATED, Part.KIND_SUMMARISED, Part.IMAGE, Part.AUDIO, Part.VIDEO)
 
 
@@ -104,35 +111,51 @@ class NoteWords:
         self.is_unspaced = not UNSPACED.isdisjoint(entry.scripts)
         self._phrases = phrases
         self._is_anywhere = self.is_unspaced or code == "ar"
-        self._maker_words: dict[str, list[frozenset[str]]] = {}
-        stems = []
-        for phrase in (phrase for part in _MAKERS for phrase in phrases.get(part, ())):
-            rarest = max(phrase.split(), key=lambda word: len(word.rstrip("*")))
-            if self._is_anywhere or rarest.endswith("*"):
-                stems.append(self.fold(phrase if self.is_unspaced else rarest).replace(" ", ""))
-            else:
-                words = self.fold(" ".join(word for word in phrase.split() if not word.endswith("*"))).split()
-                self._maker_words.setdefault(self.fold(rarest), []).append(frozenset(words))
-        self._maker_stems = tuple(dict.fromkeys(stems))
-        self._maker_heads = frozenset(stem[:_KEY] for stem in stems)
 
-    def may_name_maker(self, text: str, words: Set[str] | None = None) -> bool:
-        """Whether AI, automation or a tool may be named in a text. Cheap: it is asked of every block.
+    def may_name_maker(self, text: str) -> bool:
+        """Whether AI, automation or a tool may be named in a text. Cheap; of many texts `texts_naming_makers` is cheaper."""
+        return bool(self.texts_naming_makers(Folded([text])))
 
-        ``words``: those of the text, where they have been folded already.
-        """
-        if self._is_anywhere:
-            folded = self.fold(text)
-            squeezed = folded.replace(" ", "") if self.is_unspaced else folded
-            return any(stem in squeezed for stem in self._maker_stems) or bool(find_vendors(text))
-        words = frozenset(self.fold(text).split()) if words is None else words
-        for word in self._maker_words.keys() & words:
-            for others in self._maker_words[word]:
-                if others <= words and (len(word) > 1 or _INITIALS.search(text)):
-                    return True
-        if any(word[:_KEY] in self._maker_heads and word.startswith(self._maker_stems) for word in words):
-            return True
-        return may_name_tools(text, words)
+    def texts_naming_makers(self, folded: Folded) -> set[int]:
+        """The numbers of the texts in which AI, automation or a tool may be named."""
+        found = self._gate.present(folded)
+        return {at for at, ids in found.items() if _name_maker(ids, folded.texts[at])}
+
+    def texts_with_notes(self, folded: Folded) -> set[int]:
+        """The numbers of the texts that may hold a note: a maker is named, and a deed; or a tool in a credit ("Text: ChatGPT")."""
+        return {
+            at
+            for at, ids in self._gate.present(folded).items()
+            if _name_maker(ids, folded.texts[at])
+            and (not ids.isdisjoint(_DEEDS) or (Part.TOOL in ids and _CREDIT.search(folded.texts[at])))
+        }
+
+    def _gated(self) -> Iterator[tuple[str, str]]:
+        """What a text holds that has a maker or a deed in it, by the part."""
+        for part in (*_MAKERS, *_DEEDS):
+            for phrase in self._phrases.get(part, ()):
+                words = words_of(phrase, self.code)
+                is_spelt = all(len(word) == 1 for word, _ in words) and not self._is_anywhere
+                yield _SPELT if is_spelt else part, self._probe(words)
+        for probe in tool_probes():
+            yield Part.TOOL, self._written(probe) if self._is_anywhere else probe
+
+    def _probe(self, words: tuple[tuple[str, bool], ...]) -> str:
+        if not self._is_anywhere:
+            return phrase_of("", "contains", words, is_glued=False).probe
+        if self.is_unspaced:
+            return "".join(word for word, _ in words)
+        # each of the words may be written together with what stands before it
+        return max((word for word, _ in words), key=len)
+
+    @cached_property
+    def _gate(self) -> PhraseGate:
+        return PhraseGate(self._gated(), (lambda text, _: self._written(text)) if self._is_anywhere else None)
+
+    def _written(self, text: str) -> str:
+        """A text as the gate looks at it where words are written together: in scripts without spaces it has none."""
+        folded = self.fold(text)
+        return folded.replace(" ", "") if self.is_unspaced else folded
 
     def fold(self, text: str) -> str:
         """The form in which sentences are compared."""
@@ -217,6 +240,13 @@ class NoteWords:
     def holds(self, part: Part, phrase: str) -> bool:
         """Whether a phrase holds a word for a translation, a summary, a picture, a sound."""
         return any(self._found(self._named[part], phrase))
+
+
+def _name_maker(ids: Set[str], text: str) -> bool:
+    """Whether parts of notes that may be in a text name a maker; letters do where they are written as initials."""
+    if _SPELT in ids and _INITIALS.search(text) is not None:
+        return True
+    return Part.TOOL in ids or not ids.isdisjoint(_MAKERS)
 
 
 class _Index(NamedTuple):

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple, Protocol
 
-from copydesk.cleaners.cue_phrases import fold_as
+from copydesk.cleaners.cue_phrases import fold_as, words_of
 
 _KEY = 3  # letters by which stems are filed: the least a stem may have
 _WORD = re.compile(r"\S+")
@@ -14,7 +14,7 @@ _WORD = re.compile(r"\S+")
 _ARABIC_PREFIX = re.compile(r"[وف]?[بكلس]?(?:ال|لل)?")
 
 
-_REST = "[\uac00-\ud7a3]*"
+_REST = re.compile("[\uac00-\ud7a3]*")
 
 
 class Place(NamedTuple):
@@ -32,45 +32,71 @@ class PhraseIndex(Protocol):
         """The phrases in a folded text, from left to right, none overlapping another."""
 
 
+class _Phrase(NamedTuple):
+    """A phrase of a `SpacedIndex`. ``begin``: what a text holds where the phrase stands, up to the first stem."""
+
+    size: int
+    number: int
+    words: tuple[str, ...]
+    begin: str
+
+    @property
+    def rank(self) -> tuple[int, int]:
+        """The longest first, then the first."""
+        return -self.size, self.number
+
+
 class SpacedIndex:
     """Phrases of whole words; a star at a word's end stands for the rest of the word."""
 
     def __init__(self, phrases: Iterable[str], code: str) -> None:
         self._is_arabic = code == "ar"
-        self._exact: dict[str, list[tuple[int, tuple[str, ...]]]] = {}
-        self._stems: dict[str, list[tuple[int, tuple[str, ...]]]] = {}
-        for number, phrase in enumerate(phrases):
-            words = tuple(
-                word + "*" * (written.endswith("*") and word is folded[-1])
-                for written in phrase.split()
-                for folded in [fold_as(written, code).split()]
-                for word in folded
-            )
-            first = words[0]
-            filed = self._stems if first.endswith("*") else self._exact
-            filed.setdefault(first[: min(_KEY, len(first) - 1)] if first.endswith("*") else first, []).append(
-                (number, words)
-            )
+        self._exact: dict[str, list[_Phrase]] = {}
+        self._stems: dict[str, list[_Phrase]] = {}
+        for number, written in enumerate(phrases):
+            phrase = _phrase(number, written, code)
+            first = phrase.words[0]
+            if first.endswith("*"):
+                self._stems.setdefault(first[: min(_KEY, len(first) - 1)], []).append(phrase)
+            else:
+                self._exact.setdefault(first, []).append(phrase)
+        for filed in (*self._exact.values(), *self._stems.values()):
+            filed.sort(key=lambda phrase: phrase.rank)
 
     def find(self, folded: str) -> Iterator[Place]:
         """See `PhraseIndex`."""
         words = [(match.group(), match.start(), match.end()) for match in _WORD.finditer(folded)]
+        padded = f"{folded} "
         at = 0
         while at < len(words):
-            best: tuple[int, int, int] | None = None
-            for first in self._forms(words[at][0]):
-                stems = self._stems.get(first[:_KEY], ())
-                filed = [one for one in stems if first.startswith(one[1][0][:-1])] if stems else ()
-                for number, phrase in (*self._exact.get(first, ()), *filed):
-                    if len(phrase) == 1 or self._goes_on(phrase, words, at):
-                        size = sum(map(len, phrase))
-                        if best is None or (-size, number) < best[:2]:
-                            best = (-size, number, len(phrase))
+            # those filed under one word are in the order in which they count
+            found = (self._first(filed, form, words, at, padded) for form, filed in self._filed(words[at][0]))
+            best = min((one for one in found if one is not None), key=lambda one: one.rank, default=None)
             if best is None:
                 at += 1
                 continue
-            yield Place(words[at][1], words[at + best[2] - 1][2], best[1])
-            at += best[2]
+            yield Place(words[at][1], words[at + len(best.words) - 1][2], best.number)
+            at += len(best.words)
+
+    def _filed(self, word: str) -> Iterator[tuple[str, list[_Phrase]]]:
+        """The phrases that may begin with a word, in any of its forms."""
+        for form in self._forms(word):
+            if form in self._exact:
+                yield form, self._exact[form]
+            if form[:_KEY] in self._stems:
+                yield form, self._stems[form[:_KEY]]
+
+    def _first(
+        self, filed: list[_Phrase], form: str, words: list[tuple[str, int, int]], at: int, padded: str
+    ) -> _Phrase | None:
+        """The first of these phrases that stands at word number ``at``, read as ``form``."""
+        start = words[at][2] - len(form)
+        for phrase in filed:
+            # nearly none does, and a look at its letters is enough to say so; in Arabic others may stand between them
+            is_likely = self._is_arabic or padded.startswith(phrase.begin, start)
+            if is_likely and self._stands(phrase.words, form, words, at):
+                return phrase
+        return None
 
     def _forms(self, word: str) -> tuple[str, ...]:
         """A word, in Arabic also without what is written together with it."""
@@ -80,12 +106,23 @@ class SpacedIndex:
         ends = {0, *range(1, found.end() + 1)} if found else {0}
         return tuple(word[end:] for end in sorted(ends) if len(word) - end > 1)
 
-    def _goes_on(self, phrase: tuple[str, ...], words: list[tuple[str, int, int]], at: int) -> bool:
-        """Whether a phrase whose first word is number ``at`` stands there whole."""
-        return at + len(phrase) <= len(words) and all(
+    def _stands(self, phrase: tuple[str, ...], form: str, words: list[tuple[str, int, int]], at: int) -> bool:
+        """Whether a phrase stands whole at word number ``at``, read as ``form``."""
+        if at + len(phrase) > len(words) or not _is(phrase[0], form):
+            return False
+        return all(
             any(_is(wanted, form) for form in self._forms(words[at + step][0]))
             for step, wanted in enumerate(phrase[1:], start=1)
         )
+
+
+def _phrase(number: int, written: str, code: str) -> _Phrase:
+    parts = words_of(written, code)
+    words = tuple(word + "*" * is_stem for word, is_stem in parts)
+    stem = next((at for at, (_, is_stem) in enumerate(parts) if is_stem), None)
+    whole = [word for word, _ in parts]
+    begin = " ".join(whole) + " " if stem is None else " ".join(whole[: stem + 1])
+    return _Phrase(sum(map(len, words)), number, words, begin)
 
 
 def _is(wanted: str, word: str) -> bool:
@@ -99,25 +136,51 @@ class UnspacedIndex:
     """
 
     def __init__(self, phrases: Iterable[str], code: str) -> None:
-        self._by_first: dict[str, list[tuple[int, re.Pattern[str]]]] = {}
+        self._by_first: dict[str, list[tuple[int, _Glued]]] = {}
         by_length = sorted(enumerate(phrases), key=lambda pair: (-len(pair[1].rstrip("*")), pair[0]))
         for number, phrase in by_length:
             folded = fold_as(phrase.replace("*", ""), code)
-            body = re.escape(folded).replace(r"\ ", " ?") + (_REST if phrase.endswith("*") else "")
-            self._by_first.setdefault(folded[0], []).append((number, re.compile(body)))
+            self._by_first.setdefault(folded[0], []).append(
+                (number, _Glued(folded, is_stem=phrase.endswith("*")))
+            )
 
     def find(self, folded: str) -> Iterator[Place]:
         """See `PhraseIndex`."""
         at = 0
         while at < len(folded):
             for number, phrase in self._by_first.get(folded[at], ()):
-                found = phrase.match(folded, at)
-                if found and _is_free(folded, at, found.end()):
-                    yield Place(at, found.end(), number)
-                    at = found.end()
+                end = phrase.end(folded, at)
+                if end and _is_free(folded, at, end):
+                    yield Place(at, end, number)
+                    at = end
                     break
             else:
                 at += 1
+
+
+class _Glued:
+    """A phrase of a `UnspacedIndex`."""
+
+    def __init__(self, folded: str, *, is_stem: bool) -> None:
+        self._words = folded.split(" ")
+        self._is_stem = is_stem
+
+    def end(self, folded: str, at: int) -> int:
+        """Where the phrase ends if it stands at a place of a text, else 0."""
+        end = end_of_words(self._words, folded, at)
+        rest = _REST.match(folded, end) if end and self._is_stem else None
+        return rest.end() if rest else end
+
+
+def end_of_words(words: Sequence[str], folded: str, at: int) -> int:
+    """Where some words end that stand in a row at a place of a text, with spaces between them or without, else 0."""
+    for word in words:
+        if word is not words[0] and folded.startswith(" ", at):
+            at += 1
+        if not folded.startswith(word, at):
+            return 0
+        at += len(word)
+    return at
 
 
 def _is_free(folded: str, start: int, end: int) -> bool:

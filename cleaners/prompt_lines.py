@@ -72,11 +72,23 @@ LOOKED_FOR = frozenset({*_WEIGHTS, _FIELD})
 """The cues of prompts, of which one has several."""
 
 
-def may_hold_prompt(cues: Set[str]) -> bool:
-    """Whether a text that may have these cues need be read for a prompt: its cues weigh enough, wherever they stand."""
+def may_hold_prompt(cues: Set[str], text: str) -> bool:
+    """Whether a text that may have these cues need be read for a prompt: they weigh enough, whatever is found of them."""
+    if _FIELD in cues and _COLON.search(text) is None:
+        cues = cues - {_FIELD}
     if cues.isdisjoint(_SENTENCE_HEADS) and _FIELD not in cues:
         return False
-    return sum(_WEIGHTS.get(cue_id, _FIELDS) for cue_id in cues & LOOKED_FOR) >= _UNSURE
+    weight = _most(cues)
+    is_order = not cues.isdisjoint(_DISTINCT) or (_PERSONA in cues and weight > _UNSURE)
+    return is_order and weight >= _UNSURE + cues.isdisjoint(_WRITERS)
+
+
+def _most(cues: Set[str]) -> int:
+    """The most that a text can weigh in which nothing but these cues is: of two orders one counts, objects beside one."""
+    order = max((_WEIGHTS[one] for one in (_WRITE_ORDER, _ORDER) if one in cues), default=0)
+    others = cues & _WEIGHTS.keys() - {_WRITE_ORDER, _ORDER, _OBJECT}
+    objects = _WEIGHTS[_OBJECT] if order and _OBJECT in cues else 0
+    return order + objects + sum(map(_WEIGHTS.__getitem__, others)) + _FIELDS * (_FIELD in cues)
 
 
 class PromptLine(Struct, frozen=True):

@@ -53,6 +53,8 @@ class Sentence(Struct, frozen=True):
     def size(self) -> int:
         """Its length in words; three letters of an unspaced script count as one."""
         words = self.raw.split()
+        if self.raw.isascii():
+            return len(words)
         return sum(
             max(1, sum(not char.isascii() for char in word) // 3 if _is_dense(word) else 1) for word in words
         )

@@ -6,18 +6,17 @@ and blocks are read for them, where a block holds what no line of talk does with
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Set
 from functools import cache
 from pathlib import Path
 
 import tomli
 from msgspec.structs import replace
 
-from copydesk.cleaners.cue_phrases import CuePhrase
 from copydesk.cleaners.cues import CueFinder
 from copydesk.cleaners.errors import BadData
 from copydesk.cleaners.lexicon import lexicon, read_phrases
 from copydesk.cleaners.lru_of_short import lru_of_short
+from copydesk.cleaners.phrase_gates import PhraseGate
 from copydesk.cleaners.sentences import Sentence, sentences_with
 
 _FOLDER = Path(__file__).parent / "talk"
@@ -25,7 +24,6 @@ _AGAINST = ("cue.reader", "cue.report", "cue.about")
 """Cues of the lexicon that speak against talk."""
 VERB_LAST = frozenset({"hi", "ja", "ko", "tr"})
 """Languages in which the verb, and with it the person, stands last."""
-_KEY = 3  # letters by which stems are filed
 
 
 @cache
@@ -54,39 +52,10 @@ def talk_sentences(text: str, code: str) -> tuple[Sentence, ...]:
     return sentences_with(text, talk_finder(code), has_names=True)
 
 
-class TalkGate:
-    """A cheap look at a block: which of some cues may be in it. It is asked of every block of a page."""
-
-    def __init__(self, cues: CueFinder, ids: Iterable[str]) -> None:
-        self._cues = cues
-        self._by_word: dict[str, list[CuePhrase]] = {}
-        self._by_stem: dict[str, list[CuePhrase]] = {}
-        self._anywhere: list[CuePhrase] = []
-        for phrase in (phrase for cue_id in ids for phrase in cues.entries(cue_id)):
-            word, is_stem = max(phrase.words, key=lambda pair: len(pair[0]))
-            if cues.is_anywhere:
-                self._anywhere.append(phrase)
-            elif is_stem:
-                self._by_stem.setdefault(word[:_KEY], []).append(phrase)
-            else:
-                self._by_word.setdefault(word, []).append(phrase)
-
-    def present(self, text: str, words: Set[str], folded: str) -> frozenset[str]:
-        """The cues that may be in a text with these distinct ``words``; ``folded``: all of them in a row."""
-        if self._anywhere:
-            folded = self._cues.fold(text)
-            return frozenset(phrase.id for phrase in self._anywhere if phrase.text in folded)
-        filed = [phrase for word in self._by_word.keys() & words for phrase in self._by_word[word]]
-        if self._by_stem:
-            heads = self._by_stem.keys() & {word[:_KEY] for word in words}
-            filed += [phrase for head in heads for phrase in self._by_stem[head]]
-        if not filed:
-            return frozenset()
-        padded = f" {folded} "
-        return frozenset(phrase.id for phrase in filed if phrase.probe in padded)
-
-
 @cache
-def talk_gate(code: str, ids: frozenset[str]) -> TalkGate:
-    """The look for these cues in one language."""
-    return TalkGate(talk_finder(code), sorted(ids))
+def talk_gate(code: str, ids: frozenset[str]) -> PhraseGate:
+    """The look for these cues in one language: which of them may be in a block."""
+    cues = talk_finder(code)
+    phrases = ((phrase.id, phrase.probe) for cue_id in sorted(ids) for phrase in cues.entries(cue_id))
+    # the phrases of Arabic are without the marks that a text may have
+    return PhraseGate(phrases, (lambda text, _: cues.fold(text)) if code == "ar" else None)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Set
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -13,10 +13,11 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from copydesk.cleaners.errors import BadData
-from copydesk.cleaners.lexicon import folded_words
+from copydesk.cleaners.lexicon import fold
 
 WHERE = "vendors.toml"
 _LATIN = re.compile("[a-z]+")
+_VERSION_AT_END = re.compile(r"(?: #)+$")  # in a folded name
 _HEAD = 4
 
 
@@ -66,47 +67,38 @@ def find_vendors(text: str) -> tuple[VendorHit, ...]:
     return tuple(hits)
 
 
-def may_name_tools(text: str, words: Set[str]) -> bool:
-    """Whether a text with these folded words may name a tool: much cheaper than `find_vendors`, which may yet find none."""
-    by_first, others = _folded_names()
-    known = by_first.keys() & words
-    # a version may be written together with the name
-    known |= by_first.keys() & {word.rstrip("#") for word in words if word[-1] == "#"}
-    if known and any(rest <= words for first in known for rest in by_first[first]):
-        return True
-    if text.isascii():
-        return False
-    lowered = text.casefold()
-    return any(name in lowered for name in others)
-
-
-@cache
-def _folded_names() -> tuple[Mapping[str, tuple[frozenset[str], ...]], tuple[str, ...]]:
-    """The other words of each name by its first, as folded; and the names that do not begin with Latin letters."""
-    found: dict[str, list[frozenset[str]]] = {}
+def tool_probes() -> Iterator[str]:
+    """What a folded text holds that names a tool (with spaces around words: see `copydesk.cleaners.phrase_gates`)."""
     for name in _tools():
+        folded = _VERSION_AT_END.sub("", fold(name))
         if _LATIN.match(name):
-            first, *rest = folded_words(name)
-            found.setdefault(first, []).append(frozenset(word for word in rest if word != "#"))
-    return {first: tuple(rests) for first, rests in found.items()}, _heads()[1]
+            yield f" {folded} "
+            yield f" {folded}#"  # a version may be written together with the name
+        else:
+            yield folded
 
 
 def _may_name(text: str) -> bool:
-    heads, others = _heads()
     lowered = text.casefold()
-    if not heads.isdisjoint([word[:_HEAD] for word in _LATIN.findall(lowered)]):
+    if not _heads().isdisjoint([word[:_HEAD] for word in _LATIN.findall(lowered)]):
         return True
-    return not text.isascii() and any(name in lowered for name in others)
+    return not text.isascii() and any(name in lowered for name in _other_names())
 
 
 @cache
-def _heads() -> tuple[frozenset[str], tuple[str, ...]]:
-    """How the words that names begin with begin themselves; and the names that do not begin with Latin letters."""
-    latin = {name: _LATIN.match(name) for name in _tools()}
-    heads = frozenset(found.group()[:_HEAD] for found in latin.values() if found)
-    return heads, tuple(name for name, found in latin.items() if not found)
+def _heads() -> frozenset[str]:
+    """How the words begin with which names begin that are in Latin letters."""
+    latin = (_LATIN.match(name) for name in _tools())
+    return frozenset(found.group()[:_HEAD] for found in latin if found)
 
 
+@cache
+def _other_names() -> tuple[str, ...]:
+    """The names that do not begin with Latin letters."""
+    return tuple(name for name in _tools() if not _LATIN.match(name))
+
+
+@cache
 def tool_names() -> tuple[str, ...]:
     """Every name of the table, lower case: for a cheap look before `find_vendors`."""
     return tuple(sorted(name.lower() for name in _tools()))

@@ -22,6 +22,7 @@ from copydesk.cleaners.cue_measures import NAMES, measure_cues
 from copydesk.cleaners.errors import BadData
 from copydesk.cleaners.headline import primary
 from copydesk.cleaners.lexicon import PhraseHit
+from copydesk.cleaners.network import on_one_processor
 from copydesk.cleaners.ngrams import ngrams, word_numbers
 from copydesk.cleaners.types import Label
 
@@ -185,9 +186,10 @@ def is_cued(label: Label, cues: Floats) -> bool:
 
 def _weigh(linear: Floats, cues: Floats, head: Head) -> Floats:
     """The logits of a head's answers by the small network over n-grams and cues."""
-    inputs = (np.concatenate((linear, cues), axis=1) - head.mean) * head.scale
-    hidden = np.maximum(np.clip(inputs, -CLIP, CLIP) @ head.hidden + head.hidden_bias, 0.0)
-    logits: Floats = hidden @ head.out + head.out_bias
+    inputs = np.clip((np.concatenate((linear, cues), axis=1) - head.mean) * head.scale, -CLIP, CLIP)
+    with on_one_processor():
+        hidden = np.maximum(inputs @ head.hidden + head.hidden_bias, 0.0)
+        logits: Floats = hidden @ head.out + head.out_bias
     return logits
 
 

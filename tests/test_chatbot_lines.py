@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from copydesk.cleaners import chatbot_lines, prompt_lines
 from copydesk.cleaners.chatbot_labels import interface_labels
 from copydesk.cleaners.chatbot_lines import may_hold_chatbot_lines, read_chatbot_lines
-from copydesk.cleaners.lexicon import folded_words, languages
+from copydesk.cleaners.lexicon import languages
+from copydesk.cleaners.phrase_gates import Folded
 from copydesk.cleaners.prompt_lines import may_hold_prompt, read_prompt
 from copydesk.cleaners.talk import talk_finder, talk_gate
 
@@ -29,9 +30,8 @@ def _written(*kinds: str) -> list[tuple[str, str, str]]:
 
 
 def present(text: str, code: str) -> frozenset[str]:
-    words = folded_words(text)
     looked_for = frozenset(chatbot_lines.LOOKED_FOR | prompt_lines.LOOKED_FOR)
-    return talk_gate(code, looked_for).present(text, frozenset(words), " ".join(words))
+    return frozenset(talk_gate(code, looked_for).present(Folded([text])).get(0, ()))
 
 
 def test_every_language_has_lines_and_traps() -> None:
@@ -53,7 +53,7 @@ def test_prompt(code: str, kind: str, text: str) -> None:
     found = read_prompt(text, code)
     assert found is not None
     assert found.is_sure is _PROMPTS[kind]
-    assert may_hold_prompt(present(text, code))
+    assert may_hold_prompt(present(text, code), text)
 
 
 @pytest.mark.parametrize(("code", "_kind", "text"), _written("traps"))

@@ -14,7 +14,8 @@ sys.path.insert(0, str(ROOT))  # benchmarks are no part of what is installed
 
 from benchmarks import eaten, provenance, residue, residue_cost, wording_rates  # noqa: E402
 from benchmarks.sets import MissingDataError  # noqa: E402
-from copydesk import Page, clean_page  # noqa: E402
+from copydesk import Page  # noqa: E402
+from copydesk.cleaners.rules import admissions  # noqa: E402
 from copydesk.cleaners.types import Block, Kind, Label, Labelled, Verdict  # noqa: E402
 
 NOTE = {
@@ -120,16 +121,14 @@ def test_a_set_that_is_not_there_is_named(reader: object, tmp_path: Path) -> Non
         reader(tmp_path)  # type: ignore[operator]
 
 
-def test_without_residue_the_note_stays_and_nothing_is_claimed() -> None:
+def test_stages_are_timed_within_their_pages_and_left_as_they_were() -> None:
     article = DOC["input"].replace("<p>The bridge", f"<p>{NOTE['text']}</p><p>The bridge")  # type: ignore[attr-defined]
-    page = Page(body=article)
-    with residue_cost.without():
-        bare = clean_page(page)
-    whole = clean_page(page)
-    assert NOTE["text"] in bare.text
-    assert bare.provenance.ai == ()
-    assert NOTE["text"] not in whole.text
-    assert whole.provenance.ai
+    found = admissions._admissions
+    whole, stages = residue_cost.time_stages([Page(body=article)] * 2)
+    assert admissions._admissions is found
+    assert len(whole) == 2
+    for name in (residue_cost.ADMITTED, residue_cost.CLAIMED):
+        assert all(0 < part < page for part, page in zip(stages[name], whole, strict=True))
 
 
 def _judged(text: str, first: Label, last: Label, rule: str = "wording.nav") -> Labelled:

@@ -7,9 +7,10 @@ itself, a page that speaks of AI.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from itertools import takewhile
+from typing import NamedTuple
 
 from msgspec.structs import replace
 
@@ -23,6 +24,7 @@ from copydesk.cleaners.headline import primary
 from copydesk.cleaners.judge import KEEP_AT
 from copydesk.cleaners.lexicon import folded_words, languages
 from copydesk.cleaners.note_words import note_languages, note_words
+from copydesk.cleaners.phrase_gates import Folded
 from copydesk.cleaners.phrases import PHRASE_CHARS
 from copydesk.cleaners.prompt_lines import may_hold_prompt, read_prompt
 from copydesk.cleaners.rules.passages import MAX_CHARS, Passage, passage_of, passages
@@ -54,8 +56,8 @@ def admissions(context: Context) -> Mapping[int, Admission]:
 def _admissions(context: Context) -> dict[int, Admission]:
     read: list[tuple[Passage, Admission]] = []
     told = 0
-    for passage in _readable(context):
-        said = _read(passage.block, passage.words, context.language)
+    for passage, looks in _readable(context):
+        said = _read(passage.block, looks)
         if said is not None:
             read.append((passage, said))
             told += said.says_so
@@ -110,7 +112,8 @@ def _weighed_passage(
     left = whole
     for group in passage.among(whole.spans):
         part = passage_of([(block, context.words[block.index]) for block in group])
-        part_said = _read(part.block, part.words, context.language)
+        looks = _looks([part.block], [part.words], context.language)
+        part_said = _read(part.block, looks[0]) if looks else None
         if part_said is None or len(group) == len(passage.members):
             continue
         part_weighed = weighed(part, part_said, context, speaks=speaks)
@@ -171,18 +174,27 @@ def _is_label(block: Block, code: str) -> bool:
     )
 
 
-def _readable(context: Context) -> Iterator[Passage]:
-    """The passages of the page's own voice."""
+def _readable(context: Context) -> Iterator[tuple[Passage, Sequence[_Look]]]:
+    """The passages of the page's own voice that may admit anything, with what they may."""
     blocks = zip(context.blocks, context.words, strict=True)
-    for passage in passages(blocks, is_html=context.is_html):
-        block = passage.block
-        if block.kind in _NEVER or block.is_hidden or len(block.raw) < _MIN_CHARS:
-            continue
-        if block.quote and not _is_set_as_quotation(block, context):
-            continue
-        if _is_link(block) or _is_menu(passage, context) or _is_anothers(block, context):
-            continue
-        yield passage
+    found = [one for one in passages(blocks, is_html=context.is_html) if _may_speak(one, context)]
+    looks = _looks([one.block for one in found], [one.words for one in found], context.language)
+    for at in sorted(looks):  # nearly all are left out by now
+        if _is_own_voice(found[at].block, context):
+            yield found[at], looks[at]
+
+
+def _may_speak(passage: Passage, context: Context) -> bool:
+    block = passage.block
+    if block.kind in _NEVER or block.is_hidden or len(block.raw) < _MIN_CHARS:
+        return False
+    return not _is_link(block) and not _is_menu(passage, context)
+
+
+def _is_own_voice(block: Block, context: Context) -> bool:
+    if block.quote and not _is_set_as_quotation(block, context):
+        return False
+    return not _is_anothers(block, context)
 
 
 def _is_link(block: Block) -> bool:
@@ -205,9 +217,9 @@ def _is_menu(passage: Passage, context: Context) -> bool:
     """Whether a passage is a few words beside the text: an entry of a menu, a card's title."""
     if not context.learned or any(context.keep[block.index] >= KEEP_AT for block in passage.members):
         return False
+    is_others = context.learned[passage.first].label in OF_OTHERS
     raw = passage.block.raw
-    is_words = len(raw) < _MIN_FOOTER_CHARS or not ends_sentence(raw)
-    return is_words and context.learned[passage.first].label in OF_OTHERS
+    return is_others and (len(raw) < _MIN_FOOTER_CHARS or not ends_sentence(raw))
 
 
 def _is_anothers(block: Block, context: Context) -> bool:
@@ -223,22 +235,60 @@ def _is_anothers(block: Block, context: Context) -> bool:
 
 def read_admission(block: Block, language: str) -> Admission | None:
     """What a block says of its own making, whatever stands around it; None where it says nothing."""
-    return _read(block, folded_words(block.raw), language)
+    looks = _looks([block], [folded_words(block.raw)], language)
+    return _read(block, looks[0]) if looks else None
 
 
-def _read(block: Block, words: Sequence[str], language: str) -> Admission | None:
-    """The same with the block's ``words``, folded; of a long block the end is read."""
+class _Look(NamedTuple):
+    """What a block may hold if it is read in a language: the text that is read, and what of it."""
+
+    code: str
+    text: str
+    notes: bool
+    lines: bool
+    prompt: bool
+
+
+def _looks(blocks: Sequence[Block], words: Sequence[Sequence[str]], language: str) -> dict[int, list[_Look]]:
+    """By place, what those of some blocks may hold that may hold anything; ``words``: of each block, folded."""
+    read = [_read_of(block, some) for block, some in zip(blocks, words, strict=True)]
+    places: dict[tuple[str, ...], list[int]] = {}
+    for at, (text, some) in enumerate(read):
+        places.setdefault(_codes(text, some, language), []).append(at)
+    found: dict[int, list[_Look]] = {}
+    for codes, chosen in places.items():
+        folded = Folded([read[at][0] for at in chosen], [read[at][1] for at in chosen])
+        for code in codes:
+            for number, look in _looks_in(folded, code):
+                found.setdefault(chosen[number], []).append(look)
+    return found
+
+
+def _read_of(block: Block, words: Sequence[str]) -> tuple[str, Sequence[str]]:
+    """What of a block is read, and its words: of a long one the end."""
     text = block.text
     if len(text) > MAX_CHARS:
         text = " ".join(list(split_sentences(text))[-_TAIL_SENTENCES:])[-MAX_CHARS:]
-    if len(text) != len(block.text) or len(text) > PHRASE_CHARS:
-        words = folded_words(text)
-    distinct = frozenset(words)
-    for code in _codes(text, words, language):
-        cues = _talked(text, distinct, words, code)
-        notes = read_notes(text, code) if _may_hold_notes(text, distinct, code) else ()
-        lines = read_chatbot_lines(text, code) if may_hold_chatbot_lines(cues) else ()
-        prompt = read_prompt(text, code) if may_hold_prompt(cues) else None
+        return text, folded_words(text)
+    return text, folded_words(text) if len(block.raw) > PHRASE_CHARS else words
+
+
+def _looks_in(folded: Folded, code: str) -> Iterator[tuple[int, _Look]]:
+    """What texts may hold that are read in one language, by their number."""
+    noted = note_words(code).texts_with_notes(folded) if code in note_languages() else frozenset()
+    talked = talk_gate(code, _LOOKED_FOR).present(folded) if code in talk_languages() else {}
+    for number in sorted({*noted, *talked}):
+        text, cues = folded.texts[number], talked.get(number, frozenset())
+        lines, prompt = may_hold_chatbot_lines(cues), may_hold_prompt(cues, text)
+        if number in noted or lines or prompt:
+            yield number, _Look(code, text, number in noted, lines, prompt)
+
+
+def _read(block: Block, looks: Sequence[_Look]) -> Admission | None:
+    for code, text, has_notes, has_lines, has_prompt in looks:
+        notes = read_notes(text, code) if has_notes else ()
+        lines = read_chatbot_lines(text, code) if has_lines else ()
+        prompt = read_prompt(text, code) if has_prompt else None
         if notes or lines or prompt:
             return Admission(
                 block,
@@ -251,23 +301,12 @@ def _read(block: Block, words: Sequence[str], language: str) -> Admission | None
     return None
 
 
-def _talked(text: str, distinct: Set[str], words: Sequence[str], code: str) -> frozenset[str]:
-    """The cues of talk that may be in a text."""
-    if code not in talk_languages():
-        return frozenset()
-    return talk_gate(code, _LOOKED_FOR).present(text, distinct, " ".join(words))
-
-
-def _may_hold_notes(text: str, words: Set[str], code: str) -> bool:
-    return code in note_languages() and note_words(code).may_name_maker(text, words)
-
-
 def _codes(text: str, words: Sequence[str], language: str) -> tuple[str, ...]:
     """The languages to read a block in; it is looked at closely only where few of its words are frequent ones of the page's."""
     code = primary(language)
     if code in languages() and (
         (len(words) < _MIN_FOREIGN_WORDS and text.isascii())
-        or sum(word in native_words(code) for word in words) > NATIVE_SHARE * len(words)
+        or sum(map(native_words(code).__contains__, words)) > NATIVE_SHARE * len(words)
     ):
         return (code, "en") if code != "en" else ("en",)
     return codes_for(text, language)
@@ -289,4 +328,5 @@ def _speaks_of_ai(context: Context, read: Mapping[int, Admission]) -> bool:
 def _names_ai(text: str, words: Sequence[str], language: str) -> bool:
     code = primary(language)
     code = code if code in note_languages() else "en"  # as blocks are read
-    return _may_hold_notes(text, frozenset(words), code) and note_words(code).names_ai(text[:MAX_CHARS])
+    named = note_words(code)
+    return bool(named.texts_naming_makers(Folded([text], [words]))) and named.names_ai(text[:MAX_CHARS])

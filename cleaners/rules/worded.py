@@ -83,7 +83,7 @@ def beyond(context: Context) -> dict[int, float]:
 
 def _read(context: Context) -> dict[int, Worded]:
     """What blocks are by their words, of those worth reading that are not rather the article's."""
-    asked = [block for block in context.blocks if may_be_asked(block) and _is_open(block, context)]
+    asked = _open(context)
     glances = context.wordings().glances(context.language)
     read = _most_telling(asked, [glance(_words(block, context), glances) for block in asked])
     found = judge_wordings(
@@ -126,11 +126,16 @@ def may_be_asked(block: Block) -> bool:
     )
 
 
-def _is_open(block: Block, context: Context) -> bool:
-    """Whether a block would be kept, and not so surely that its words count for nothing; or is left out, nobody knows as what."""
-    if context.keep[block.index] < KEEP_AT:
-        return block.index in nameless(context)
-    return not is_sure_of(block, context)
+def _open(context: Context) -> list[Block]:
+    """The blocks that would be kept, and not so surely that their words count for nothing, or are left out, nobody knows as what."""
+    unnamed = nameless(context)
+    return [
+        block
+        for block, keep in zip(context.blocks, context.keep, strict=True)
+        if (keep >= KEEP_AT or block.index in unnamed)
+        and may_be_asked(block)
+        and not is_sure_of(block, context)
+    ]
 
 
 def _most_telling(asked: Sequence[Block], odds: Sequence[float]) -> list[Block]:
@@ -153,14 +158,19 @@ def _own(context: Context) -> dict[int, float]:
     """Plain blocks that the learned judgement left out where measures tell little, and that say nothing a site says: how likely
     they are the article's own by their words, for those that probably are.
     """
-    asked = [block for block in context.blocks if _is_doubtful(block, context)]
+    least = 0.0 if _has_few_lines(context) else DOUBTFUL
+    asked = [
+        block
+        for block, keep in zip(context.blocks, context.keep, strict=True)
+        if least <= keep < KEEP_AT and _is_doubtful(block, context)
+    ]
     shares = own_shares([block.text for block in asked], context.language, context.wordings())
     return {block.index: share for block, share in zip(asked, shares, strict=True) if share >= OWN}
 
 
 def _is_doubtful(block: Block, context: Context) -> bool:
-    """Whether a block may have been left out in error: a short line beside the text, a sentence of a text of few lines."""
-    if context.keep[block.index] >= KEEP_AT or context.learned[block.index].label in KEPT:
+    """Whether a block that is left out may have been so in error: a short line beside the text, a sentence of a text of few lines."""
+    if context.learned[block.index].label in KEPT:
         return False
     if (
         block.kind is not Kind.PARAGRAPH
@@ -174,8 +184,7 @@ def _is_doubtful(block: Block, context: Context) -> bool:
     if _has_few_lines(context):
         return ends_sentence(block.text)
     return (
-        context.keep[block.index] >= DOUBTFUL
-        and context.learned[block.index].label not in _SEEN_BETTER
+        context.learned[block.index].label not in _SEEN_BETTER
         and _MIN_OWN_CHARS <= len(block.raw) <= _MAX_OWN_CHARS
         and _is_beside_text(block, context)
     )
@@ -216,10 +225,10 @@ def _rule(rule_id: str, label: Label, why: str) -> Rule:
 
 
 def _name_of(found: Worded, phrases: Mapping[str, PhraseHit]) -> Label:
-    """What a block is called. Residue and source notes have their names where a cue says so and the words are sure: claims may rest
-    on them.
+    """What a block is called that its words take out: residue and source notes have their names where a cue says so, too. No claim
+    rests on the name.
     """
-    if found.label in _RESIDUE and not (found.is_cued and found.odds >= REMOVED_FROM):
+    if found.label in _RESIDUE and not found.is_cued:
         return Label.OTHER
     if found.label is Label.SOURCE_NOTE and not (found.is_cued or "wording.source-note" in phrases):
         return Label.OTHER
