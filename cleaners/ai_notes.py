@@ -35,8 +35,9 @@ _MAKING_ANYTHING = frozenset({
 _CREDITED = (
     Part.KIND_TRANSLATED, Part.KIND_SUMMARISED, Part.KIND, Part.ASSISTED, Part.IMAGE, Part.AUDIO, Part.VIDEO,
 )  # fmt: skip
+_CREDITED_TO_AI = (Part.KIND_TRANSLATED, Part.IMAGE)
 _MAX_CREDIT_WORDS = 3
-_CREDIT = re.compile(r"\w\s?[:：(（]\s?\w")
+_CREDIT = re.compile(r"\w\s?[:：(（=＝]\s?\w")
 GIVEN_NAMES = frozenset({"claude", "jasper"})
 """Names of tools that people have as well."""
 _PURPOSES = (Part.PURPOSE, Part.PURPOSE_TRANSLATED, Part.PURPOSE_SUMMARISED, Part.PURPOSE_ASSISTED)
@@ -481,16 +482,19 @@ def _distance(agent: Word, act: Word, sentence: _Sentence) -> tuple[bool, bool, 
 
 
 def _credited(agent: Word, sentence: _Sentence) -> Word | None:
-    """What a tool is named for in a credit that is nothing else: "Text: ChatGPT", "Proofreading (DeepL Write)"."""
+    """What a tool is named for in a credit that is nothing else: "Text: ChatGPT", "Proofreading (DeepL Write)"; AI for a
+    picture or a translation alone: "Podcast: AI" is what it is about.
+    """
     if (
-        agent.part is not Part.TOOL
+        agent.part not in _SURE_AGENTS
         or len(sentence.words) > _MAX_CREDIT_WORDS
         or _CREDIT.search(sentence.raw) is None
     ):
         return None
     if sentence.share(0, len(sentence.folded)) < 1.0:
         return None
-    return next((word for word in sentence.words if word.part in _CREDITED and word.end < agent.start), None)
+    credited = _CREDITED if agent.part is Part.TOOL else _CREDITED_TO_AI
+    return next((word for word in sentence.words if word.part in credited and word.end < agent.start), None)
 
 
 def _is_one_clause(one: Word, other: Word, sentence: _Sentence) -> bool:
