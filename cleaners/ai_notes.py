@@ -164,7 +164,9 @@ def _bare(text: str) -> str:
 
 
 def _has_core(sentence: _Sentence, words: NoteWords) -> bool:
-    if len(sentence.words) > _MAX_WORDS or any(word.part in (*_AGAINST, Part.NOT) for word in sentence.words):
+    if len(sentence.words) > _MAX_WORDS or any(
+        word.part in (*_AGAINST, Part.NOT, Part.OTHERS) for word in sentence.words
+    ):
         return False
     return any(
         _act_of(word, sentence, words) is not None

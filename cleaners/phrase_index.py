@@ -174,8 +174,8 @@ class _Glued:
 
 def end_of_words(words: Sequence[str], folded: str, at: int) -> int:
     """Where some words end that stand in a row at a place of a text, with spaces between them or without, else 0."""
-    for word in words:
-        if word is not words[0] and folded.startswith(" ", at):
+    for number, word in enumerate(words):
+        if number and folded.startswith(" ", at):
             at += 1
         if not folded.startswith(word, at):
             return 0

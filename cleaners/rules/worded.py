@@ -102,11 +102,11 @@ def _words(block: Block, context: Context) -> Sequence[str]:
 
 
 def _least(found: Worded, block: Block, language: str) -> float:
-    is_close = found.label is Label.AI_DISCLAIMER and HALF_READ_FROM <= found.odds < SHORT_FROM
-    if is_close and _is_half_read(block, language):
-        return HALF_READ_FROM
     if found.label is Label.BYLINE or block.kind in (Kind.HEADING, Kind.LIST_ITEM):
         return SHORT_FROM
+    is_close = found.label is Label.AI_DISCLAIMER and HALF_READ_FROM <= found.odds < RESIDUE_FROM
+    if is_close and _is_half_read(block, language):
+        return HALF_READ_FROM
     return RESIDUE_FROM if found.label in _RESIDUE else REMOVED_FROM
 
 
