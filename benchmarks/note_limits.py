@@ -7,7 +7,6 @@ the open half of ``real_residue``, set into articles with tags.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from functools import cache
 from multiprocessing import get_context
 from pathlib import Path
@@ -58,11 +57,10 @@ def main(*, data: Path, names: Sequence[str]) -> None:
         "body lost",
         "traps claimed",
     )
-    asked = [(name, value) for name in names or LIMITS for value in LIMITS[name][1]]
+    asked = [(name, value, data) for name in names or LIMITS for value in LIMITS[name][1]]
     # a process each: what was read under another limit is remembered
-    with ProcessPoolExecutor(1, mp_context=get_context("spawn"), max_tasks_per_child=1) as pool:
-        rows = [pool.submit(_row, name, value, data) for name, value in asked]
-        click.echo(plain(head, [row.result() for row in rows]))
+    with get_context("spawn").Pool(1, maxtasksperchild=1) as pool:
+        click.echo(plain(head, pool.starmap(_row, asked, chunksize=1)))
 
 
 def _row(name: str, value: float, data: Path) -> tuple[str, ...]:

@@ -43,8 +43,8 @@ _MAX_REST_SHARE = (
 )
 _EDGE = 3  # blocks
 _MAX_NOTE_CHARS = 400
-_FENCES = ("```", "~~~", '"""')  # above what is shown as it was written
-_GIVEN = '"""'  # below an order in a program, around what it is given
+_GIVEN = '"' * 3  # in a program, around what an order is given
+_FENCES = ("```", "~~~", _GIVEN)  # above what is shown as it was written
 _CLOSING = ("offer", "goodbye")
 
 
