@@ -9,7 +9,7 @@ holds a word for AI: most never need them.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from enum import StrEnum
 from functools import cache, cached_property
 from pathlib import Path
@@ -137,8 +137,11 @@ class NoteWords:
                 words = words_of(phrase, self.code)
                 is_spelt = all(len(word) == 1 for word, _ in words) and not self._is_anywhere
                 yield _SPELT if is_spelt else part, self._probe(words)
-        for probe in tool_probes():
-            yield Part.TOOL, self._written(probe) if self._is_anywhere else probe
+        for probe, is_company in tool_probes():
+            yield (
+                Part.COMPANY if is_company else Part.TOOL,
+                self._written(probe) if self._is_anywhere else probe,
+            )
 
     def _probe(self, words: tuple[tuple[str, bool], ...]) -> str:
         if not self._is_anywhere:
@@ -165,13 +168,8 @@ class NoteWords:
         """A sentence folded, and the phrases and tools in it, in order; none overlaps another."""
         folded = self.fold(sentence)
         tools = tuple(self._tools(sentence, folded))
-        found = [
-            word
-            for word in self._found(self._all, folded)
-            if self._is_written_so(word, sentence)
-            and all(word.end <= tool.start or tool.end <= word.start for tool in tools)
-        ]
-        return folded, tuple(sorted((*found, *tools), key=lambda word: word.start))
+        found = (word for word in self._found(self._all, folded) if self._is_written_so(word, sentence))
+        return folded, tuple(sorted((*_beside(found, tools), *tools), key=lambda word: word.start))
 
     def _found(self, index: _Index, folded: str) -> Iterator[Word]:
         for start, end, number in index.phrases.find(folded):
@@ -242,11 +240,21 @@ class NoteWords:
         return any(self._found(self._named[part], phrase))
 
 
+def _beside(words: Iterable[Word], tools: Sequence[Word]) -> Iterator[Word]:
+    """The words that overlap no tool, both in order."""
+    at = 0
+    for word in words:
+        while at < len(tools) and tools[at].end <= word.start:
+            at += 1
+        if at == len(tools) or word.end <= tools[at].start:
+            yield word
+
+
 def _name_maker(ids: Set[str], text: str) -> bool:
     """Whether parts of notes that may be in a text name a maker; letters do where they are written as initials."""
     if _SPELT in ids and _INITIALS.search(text) is not None:
         return True
-    return Part.TOOL in ids or not ids.isdisjoint(_MAKERS)
+    return not ids.isdisjoint((*_MAKERS, Part.TOOL, Part.COMPANY))
 
 
 class _Index(NamedTuple):

@@ -33,12 +33,13 @@ class PhraseIndex(Protocol):
 
 
 class _Phrase(NamedTuple):
-    """A phrase of a `SpacedIndex`. ``begin``: what a text holds where the phrase stands, up to the first stem."""
+    """A phrase of a `SpacedIndex`. ``begin``: what a text holds where the phrase stands, up to the first stem, which ``is_all``."""
 
     size: int
     number: int
     words: tuple[str, ...]
     begin: str
+    is_all: bool
 
     @property
     def rank(self) -> tuple[int, int]:
@@ -69,32 +70,28 @@ class SpacedIndex:
         padded = f"{folded} "
         at = 0
         while at < len(words):
-            # those filed under one word are in the order in which they count
-            found = (self._first(filed, form, words, at, padded) for form, filed in self._filed(words[at][0]))
-            best = min((one for one in found if one is not None), key=lambda one: one.rank, default=None)
+            best: _Phrase | None = None
+            for form in self._forms(words[at][0]):
+                for filed in (self._exact.get(form, ()), self._stems.get(form[:_KEY], ())):
+                    found = self._first(filed, form, words, at, padded) if filed else None
+                    if found is not None and (best is None or found.rank < best.rank):
+                        best = found
             if best is None:
                 at += 1
                 continue
             yield Place(words[at][1], words[at + len(best.words) - 1][2], best.number)
             at += len(best.words)
 
-    def _filed(self, word: str) -> Iterator[tuple[str, list[_Phrase]]]:
-        """The phrases that may begin with a word, in any of its forms."""
-        for form in self._forms(word):
-            if form in self._exact:
-                yield form, self._exact[form]
-            if form[:_KEY] in self._stems:
-                yield form, self._stems[form[:_KEY]]
-
     def _first(
-        self, filed: list[_Phrase], form: str, words: list[tuple[str, int, int]], at: int, padded: str
+        self, filed: Sequence[_Phrase], form: str, words: list[tuple[str, int, int]], at: int, padded: str
     ) -> _Phrase | None:
-        """The first of these phrases that stands at word number ``at``, read as ``form``."""
+        """The first of these phrases, in the order in which they count, that stands at word number ``at``, read as ``form``."""
         start = words[at][2] - len(form)
         for phrase in filed:
             # nearly none does, and a look at its letters is enough to say so; in Arabic others may stand between them
-            is_likely = self._is_arabic or padded.startswith(phrase.begin, start)
-            if is_likely and self._stands(phrase.words, form, words, at):
+            if not self._is_arabic and not padded.startswith(phrase.begin, start):
+                continue
+            if (phrase.is_all and not self._is_arabic) or self._stands(phrase.words, form, words, at):
                 return phrase
         return None
 
@@ -122,7 +119,8 @@ def _phrase(number: int, written: str, code: str) -> _Phrase:
     stem = next((at for at, (_, is_stem) in enumerate(parts) if is_stem), None)
     whole = [word for word, _ in parts]
     begin = " ".join(whole) + " " if stem is None else " ".join(whole[: stem + 1])
-    return _Phrase(sum(map(len, words)), number, words, begin)
+    is_all = stem is None or stem == len(parts) - 1
+    return _Phrase(sum(map(len, words)), number, words, begin, is_all)
 
 
 def _is(wanted: str, word: str) -> bool:

@@ -67,15 +67,17 @@ def find_vendors(text: str) -> tuple[VendorHit, ...]:
     return tuple(hits)
 
 
-def tool_probes() -> Iterator[str]:
-    """What a folded text holds that names a tool (with spaces around words: see `copydesk.cleaners.phrase_gates`)."""
-    for name in _tools():
+def tool_probes() -> Iterator[tuple[str, bool]]:
+    """What a folded text holds that names a tool (with spaces around words: see `copydesk.cleaners.phrase_gates`), and whether
+    it is the name alone of a company that is known for other things.
+    """
+    for name, tool in _tools().items():
         folded = _VERSION_AT_END.sub("", fold(name))
         if _LATIN.match(name):
-            yield f" {folded} "
-            yield f" {folded}#"  # a version may be written together with the name
+            yield f" {folded} ", tool.is_general
+            yield f" {folded}#", tool.is_general  # a version may be written together with the name
         else:
-            yield folded
+            yield folded, tool.is_general
 
 
 def _may_name(text: str) -> bool:

@@ -21,6 +21,7 @@ HEAVY = (
     "prefect",
     "numpy",
     "threadpoolctl",
+    "ahocorasick",
     "lxml",
     "trafilatura",
     "bs4",

@@ -225,8 +225,8 @@ def _rule(rule_id: str, label: Label, why: str) -> Rule:
 
 
 def _name_of(found: Worded, phrases: Mapping[str, PhraseHit]) -> Label:
-    """What a block is called that its words take out: residue and source notes have their names where a cue says so, too. No claim
-    rests on the name.
+    """What a block is called that its words take out. Residue and source notes have their names where a cue says so, too: what is named
+    residue is quoted in the evidence, and nothing is claimed from it; a source note is read for where the text was published.
     """
     if found.label in _RESIDUE and not found.is_cued:
         return Label.OTHER
