@@ -17,7 +17,7 @@ from msgspec.structs import replace
 from copydesk.cleaners.inline_marks import without_inline_marks, without_line_marks
 from copydesk.cleaners.language_names import language_places
 from copydesk.cleaners.lru_of_short import lru_of_short
-from copydesk.cleaners.note_words import NoteWords, Part, Word, note_words
+from copydesk.cleaners.note_words import NoteWords, Part, Word, may_be_credit, note_words
 from copydesk.cleaners.sentence_ends import split_sentences
 from copydesk.cleaners.sentences import masked
 from copydesk.cleaners.talk import VERB_LAST
@@ -37,7 +37,6 @@ _CREDITED = (
 )  # fmt: skip
 _CREDITED_TO_AI = (Part.KIND_TRANSLATED, Part.IMAGE)
 _MAX_CREDIT_WORDS = 3
-_CREDIT = re.compile(r"\w\s?[:：(（=＝]\s?\w")
 GIVEN_NAMES = frozenset({"claude", "jasper"})
 """Names of tools that people have as well."""
 _PURPOSES = (Part.PURPOSE, Part.PURPOSE_TRANSLATED, Part.PURPOSE_SUMMARISED, Part.PURPOSE_ASSISTED)
@@ -490,7 +489,7 @@ def _credited(agent: Word, sentence: _Sentence) -> Word | None:
     if (
         agent.part not in _SURE_AGENTS
         or len(sentence.words) > _MAX_CREDIT_WORDS
-        or _CREDIT.search(sentence.raw) is None
+        or not may_be_credit(sentence.raw)
     ):
         return None
     if sentence.share(0, len(sentence.folded)) < 1.0:

@@ -88,8 +88,15 @@ _DEEDS = (
     Part.PURPOSE, Part.PURPOSE_TRANSLATED, Part.PURPOSE_SUMMARISED, Part.PURPOSE_ASSISTED,
 )  # fmt: skip
 """What was done, of which no note but a credit says nothing."""
-_CREDIT = re.compile(r"\w\s?[:：(（]\s?\w")
+MAX_CREDIT_CHARS = 60
+"""A longer text is no credit: "Text: ChatGPT" is short in every language."""
+_CREDIT = re.compile(r"\w\s?[:：(（=＝]\s?\w")
 _NAMED = (Part.KIND_TRANSLATED, Part.KIND_SUMMARISED, Part.IMAGE, Part.AUDIO, Part.VIDEO)
+
+
+def may_be_credit(text: str) -> bool:
+    """Whether a text may be a credit and nothing else: "Text: ChatGPT", "Proofreading (DeepL Write)"."""
+    return len(text) <= MAX_CREDIT_CHARS and _CREDIT.search(text) is not None
 
 
 class Word(NamedTuple):
@@ -122,12 +129,12 @@ class NoteWords:
         return {at for at, ids in found.items() if _name_maker(ids, folded.texts[at])}
 
     def texts_with_notes(self, folded: Folded) -> set[int]:
-        """The numbers of the texts that may hold a note: a maker is named, and a deed; or a tool in a credit ("Text: ChatGPT")."""
+        """The numbers of the texts that may hold a note: a maker is named, and a deed; or the text may be a credit ("Text: ChatGPT")."""
         return {
             at
             for at, ids in self._gate.present(folded).items()
             if _name_maker(ids, folded.texts[at])
-            and (not ids.isdisjoint(_DEEDS) or (Part.TOOL in ids and _CREDIT.search(folded.texts[at])))
+            and (not ids.isdisjoint(_DEEDS) or may_be_credit(folded.texts[at]))
         }
 
     def _gated(self) -> Iterator[tuple[str, str]]:
