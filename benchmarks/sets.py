@@ -103,7 +103,7 @@ def pick(
     return cases[:limit]
 
 
-def _lines(path: Path) -> Iterator[Any]:
+def json_lines(path: Path) -> Iterator[Any]:
     """JSON Lines, gzipped or plain."""
     if not path.exists():
         raise MissingDataError(f"{path} is missing")
@@ -113,7 +113,7 @@ def _lines(path: Path) -> Iterator[Any]:
 
 
 def _wcxb_all(data: Path) -> Iterator[Case]:
-    for row in _lines(data / "wcxb" / "truth.jsonl"):
+    for row in json_lines(data / "wcxb" / "truth.jsonl"):
         yield Case(
             id=row["id"],
             file=data / "wcxb" / "html" / f"{row['id']}.html.gz",
@@ -132,7 +132,7 @@ def _wcxb(data: Path) -> Iterator[Case]:
 
 
 def _fundus(data: Path) -> Iterator[Case]:
-    for row in _lines(data / "fundus" / "truth.jsonl"):
+    for row in json_lines(data / "fundus" / "truth.jsonl"):
         yield Case(
             id=row["file"].removesuffix(".html.gz"),
             file=data / "fundus" / row["file"],
@@ -147,7 +147,7 @@ def _fundus(data: Path) -> Iterator[Case]:
 
 def all_blocks(data: Path) -> Iterator[Case]:
     """Every labelled page, also those without any text to keep."""
-    for row in _lines(data / "blocks" / "pages.jsonl.gz"):
+    for row in json_lines(data / "blocks" / "pages.jsonl.gz"):
         blocks = tuple(GoldBlock(block["label"], block["text"]) for block in row["blocks"])
         titles = [block.text for block in blocks if block.label == "title"]
         yield Case(
