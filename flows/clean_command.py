@@ -17,8 +17,8 @@ from copydesk.cleaners.schema import Record
 from copydesk.cleaners.types import Options
 from copydesk.flows.advice import line_about
 from copydesk.flows.child import Limits
-from copydesk.flows.cli import NO_ARTICLE, exit_code
 from copydesk.flows.errors import EnvironmentFault
+from copydesk.flows.exit_codes import NO_ARTICLE, exit_code
 from copydesk.flows.field_option import read_field_option
 from copydesk.flows.formats import BETWEEN_PAGES, FORMATS, as_marked, as_marked_in_colour
 from copydesk.flows.own_rules import own_rules

@@ -15,13 +15,16 @@ import click
 
 from copydesk.flows import settings
 from copydesk.flows.command_options import options_of_a_run, setting
+from copydesk.flows.exit_codes import (
+    ENVIRONMENT,
+    EXIT_CODES,
+    INTERRUPTED,
+    OK,
+    SOME_FAILED,
+    STOPPED,
+    exit_code,
+)
 
-OK, SOME_FAILED, USAGE, NO_ARTICLE, STOPPED, ENVIRONMENT, INTERRUPTED = 0, 1, 2, 3, 4, 5, 130
-
-EXIT_CODES = """\b
-Exit codes: 0 done; 1 done, some pages failed; 2 usage or settings; 3 no article at all;
-4 stopped at the failure limit; 5 server, disk or machine; 130 interrupted, what was done is kept.
-"""
 SETTINGS_NOTE = """\b
 Options may also be set as COPYDESK_<NAME> in the environment, or in copydesk.toml or
 [tool.copydesk] of pyproject.toml in the current folder; an option on the command line wins.
@@ -291,13 +294,6 @@ def doctor(ctx: click.Context, /) -> None:
         mark = click.style("ok  ", fg="green") if check.ok else click.style("FAIL", fg="red")
         click.echo(f"{mark} {check.name}: {check.detail}")
     ctx.exit(OK if all(check.ok for check in checks) else ENVIRONMENT)
-
-
-def exit_code(*, usable: int, failed: int, pages: int) -> int:
-    """The code of a run that went through: no page at all is no fault."""
-    if failed:
-        return SOME_FAILED
-    return OK if usable or not pages else NO_ARTICLE
 
 
 def main() -> None:

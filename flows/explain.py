@@ -21,7 +21,7 @@ from copydesk.cleaners.story import tell_provenance
 from copydesk.cleaners.types import KEPT, Label, Labelled, Options, Verdict
 from copydesk.cleaners.vendors import find_vendors
 from copydesk.flows.advice import line_about
-from copydesk.flows.cli import NO_ARTICLE, OK, SOME_FAILED
+from copydesk.flows.exit_codes import NO_ARTICLE, OK, SOME_FAILED
 from copydesk.flows.own_rules import own_rules
 from copydesk.flows.sources import Input, Unreadable, read_pages
 
