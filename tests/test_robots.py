@@ -11,7 +11,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from protego import Protego
 
-from copydesk.flows.fetching.discovery import MAX_FOUND
+from copydesk.flows.fetching.documents import MAX_FOUND
 from copydesk.flows.fetching.robots import MAX_BYTES, Robots
 from copydesk.flows.fetching.robots_groups import read_groups
 from copydesk.flows.fetching.robots_rules import rules_of

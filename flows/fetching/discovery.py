@@ -12,10 +12,8 @@ from msgspec import Struct
 from copydesk.cleaners.decode import decode
 from copydesk.cleaners.errors import BadPage
 from copydesk.cleaners.types import Page
-from copydesk.flows.fetching.documents import web_link
+from copydesk.flows.fetching.documents import MAX_FOUND, web_link
 
-MAX_FOUND = 100
-"""Feeds, or sitemaps, of a page or robots.txt."""
 _USUAL_FEEDS = ("/feed", "/rss")
 _USUAL_SITEMAPS = ("/sitemap.xml",)
 _MAX_PAGE = 5_000_000

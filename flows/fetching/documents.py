@@ -21,6 +21,8 @@ from copydesk.flows.fetching.outcomes import Fetched, NotFetched
 
 MAX_CHARS = 20_000_000
 """Of a document; what comes after is not read."""
+MAX_FOUND = 100
+"""Feeds, or sitemaps, of a page or robots.txt."""
 _SAMPLE = 200_000  # bytes
 _BEYOND_ASCII = re.compile(rb"[\x80-\xff]")
 _MAX_URL = 4_000

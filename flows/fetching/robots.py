@@ -11,8 +11,7 @@ from typing import Literal
 
 from copydesk.cleaners.types import SiteSignal
 from copydesk.cleaners.usage import AI_CRAWLERS_LINE, LICENSE_LINE
-from copydesk.flows.fetching.discovery import MAX_FOUND
-from copydesk.flows.fetching.documents import web_link
+from copydesk.flows.fetching.documents import MAX_FOUND, web_link
 from copydesk.flows.fetching.robots_groups import DISALLOW, LICENSE, SITEMAP, Line, read_groups
 from copydesk.flows.fetching.robots_rules import rules_of
 from copydesk.flows.fetching.site_usage import path_of, preference_for
