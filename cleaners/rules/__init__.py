@@ -39,7 +39,6 @@ __all__ = [
     "CONTEXT",
     "KEPT_ALONE",
     "NAMING",
-    "NAMING_BY_WORDS",
     "RESIDUE",
     "RULES",
     "Context",
