@@ -6,7 +6,6 @@ from pathlib import Path
 
 import tomli
 
-ARTICLES: dict[str, tuple[str, ...]] = {
-    code: tuple(article["paragraphs"])
-    for code, article in tomli.loads(Path(__file__).with_name("articles.toml").read_text("utf-8")).items()
-}
+_DATA = tomli.loads(Path(__file__).with_name("articles.toml").read_text("utf-8"))
+ARTICLES: dict[str, tuple[str, ...]] = {code: tuple(article["paragraphs"]) for code, article in _DATA.items()}
+TITLES: dict[str, str] = {code: article["title"] for code, article in _DATA.items()}

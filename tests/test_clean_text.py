@@ -6,8 +6,7 @@ import textwrap
 from pathlib import Path
 
 import pytest
-import tomli
-from articles import ARTICLES
+from articles import ARTICLES, TITLES
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -16,10 +15,6 @@ from copydesk.cleaners.normal import letters
 
 ROOT = Path(__file__).parent.parent
 SEEDS = sorted((ROOT / "seeds" / "pages").iterdir())
-TITLES = {
-    code: article["title"]
-    for code, article in tomli.loads(Path(__file__).with_name("articles.toml").read_text("utf-8")).items()
-}
 SUBHEADS = ("The axle", "Two apprentices", "What comes next", "Less than a minute a month")
 SCORES = "Hawthorn Rovers – Mill Road 3:1\nVeldt – Old Quay 0:0\nSt Anne’s – Gull Island 2:4"
 DIALOGUE = (

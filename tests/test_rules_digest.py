@@ -31,7 +31,7 @@ def changed(text: str, old: str, new: str) -> str:
 
 def edit(file: str, old: str, new: str) -> Callable[[Path], None]:
     def apply(folder: Path) -> None:
-        path = folder / file
+        (path,) = folder.rglob(file)
         path.write_text(changed(path.read_text("utf-8"), old, new), "utf-8")
 
     return apply
@@ -39,7 +39,7 @@ def edit(file: str, old: str, new: str) -> Callable[[Path], None]:
 
 def put(file: str, text: str) -> Callable[[Path], None]:
     def apply(folder: Path) -> None:
-        (folder / file).parent.mkdir(exist_ok=True)
+        (folder / file).parent.mkdir(parents=True, exist_ok=True)
         (folder / file).write_text(text)
 
     return apply
@@ -84,6 +84,29 @@ def test_the_digest_changes_with_what_decides_alone(copied: Path, tmp_path: Path
     change, decides = CHANGES[what]
     change(folder)
     assert (digest_of(folder) != digest_of(copied)) is decides
+
+
+DECIDING = sorted(
+    path.relative_to(CLEANERS)
+    for path in CLEANERS.rglob("*")
+    if path.suffix in (".py", ".toml", ".npz") and not {"cases", "__pycache__"} & set(path.parts)
+)
+
+
+def test_the_digest_changes_with_every_file_of_code_phrases_or_weights(tmp_path: Path) -> None:
+    assert len(DECIDING) > 150
+    for number, place in enumerate(DECIDING):
+        alone = (
+            tmp_path / str(number) / place.name
+        )  # beside nothing else: the digest of a folder takes all files in it alike
+        alone.parent.mkdir()
+        shutil.copy(CLEANERS / place, alone)
+        before = digest_of(alone.parent)
+        if place.suffix == ".npz":
+            write_model(alone)
+        else:
+            alone.write_text(alone.read_text("utf-8") + '\nlimit = "one more"\n', "utf-8")
+        assert digest_of(alone.parent) != before, place
 
 
 def test_records_hold_the_digest_of_the_code_at_hand() -> None:
