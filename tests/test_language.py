@@ -405,14 +405,16 @@ def test_a_broken_table_is_named(
         getattr(module, read).__wrapped__()
 
 
-@pytest.mark.parametrize("module", [language_model, language_profiles])
+@pytest.mark.parametrize(
+    ("module", "maker"), [(language_model, "language_model"), (language_profiles, "language_profiles")]
+)
 def test_a_broken_table_of_weights_is_named(
-    module: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    module: ModuleType, maker: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     broken = tmp_path / "table.npz"
     broken.write_bytes(b"no archive")
     monkeypatch.setattr(module, "FILE", broken)
-    with pytest.raises(BadData, match=rf"table\.npz: .*training\.{module.__name__.rpartition('.')[2]}"):
+    with pytest.raises(BadData, match=rf"table\.npz: .*training\.{maker}"):
         module._table.__wrapped__()
 
 
