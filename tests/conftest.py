@@ -49,6 +49,16 @@ than a minute a month, which was better than on the day it was built.</p></artic
 """A page with an article of three paragraphs."""
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Who asks for a Chromium is marked so; that, Prefect, and commands and servers as real processes are slow."""
+    for item in items:
+        asked = set(getattr(item, "fixturenames", ()))
+        if "chromium" in asked:
+            item.add_marker("browser")
+        if asked & {"chromium", "copydesk", "server"} or item.get_closest_marker("prefect"):
+            item.add_marker("slow")
+
+
 @pytest.fixture(scope="session")
 def chromium() -> None:
     """Skips tests that need a browser where there is none; with REQUIRE_BROWSER set, they fail instead."""

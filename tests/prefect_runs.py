@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -141,3 +142,25 @@ def latest_run(url: str) -> dict[str, Any]:
     """The flow run created last."""
     runs: list[dict[str, Any]] = api(url, "flow_runs/filter", limit=1, sort="START_TIME_DESC")
     return runs[0]
+
+
+def free_port() -> int:
+    """A port nobody listens at."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def runs(url: str, *, scheduled: bool, state: str) -> list[dict[str, Any]]:
+    """Flow runs in this state: those the schedule made, or the others."""
+    try:
+        found = api(url, "flow_runs/filter", flow_runs={"state": {"type": {"any_": [state]}}})
+    except httpx.HTTPError:  # it is just starting
+        return []
+    return [run for run in found if run["auto_scheduled"] is scheduled]
+
+
+def is_up(url: str) -> bool:
+    """Whether a server answers there."""
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", int(url.split(":")[2].split("/", maxsplit=1)[0]))) == 0

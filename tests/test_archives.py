@@ -6,7 +6,6 @@ import gzip
 import io
 import json
 import os
-import signal
 import struct
 import sys
 import tarfile
@@ -23,13 +22,13 @@ import brotli
 import pyarrow as pa
 import pytest
 import zstandard
-from conftest import ARTICLE, HANG_SECONDS, Copydesk
+from conftest import ARTICLE, Copydesk
 from fastwarc.warc import ArchiveIterator as FastIterator
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from pyarrow import parquet
+from warc_files import HTML, Headers, Items, bodies, read_warc, reasons, record, soon, warc
 from warcio.archiveiterator import ArchiveIterator
-from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
 from copydesk.cleaners.pipeline import clean_page
@@ -44,40 +43,9 @@ from copydesk.flows.sources.parquet import PARQUET_FILES
 from copydesk.flows.sources.warc import WARC_FILES
 from copydesk.flows.workers import clean_pages
 
-Items = list[Page | Unreadable]
-Headers = list[tuple[str, str]]
-HTML = [("Content-Type", "text/html")]
-
 
 def read(*names: str | Path, input_: Input = Input.AUTO) -> Items:
     return list(read_pages(map(str, names), input_=input_))
-
-
-def bodies(items: Items) -> dict[str | None, bytes | str]:
-    return {item.url: item.body for item in items if isinstance(item, Page)}
-
-
-def reasons(items: Items) -> list[str]:
-    return [item.reason for item in items if isinstance(item, Unreadable)]
-
-
-def warc(*records: tuple[str, bytes] | tuple[str, bytes, str, Headers], packed: bool = False) -> bytes:
-    """A WARC file of answers: address, body, status line and headers."""
-    file = io.BytesIO()
-    writer = WARCWriter(file, gzip=packed)
-    for url, body, *rest in records:
-        status, headers = rest or ("200 OK", HTML)
-        answer = StatusAndHeaders(status, list(headers), protocol="HTTP/1.1")
-        writer.write_record(
-            writer.create_warc_record(
-                url, "response", io.BytesIO(body), http_headers=answer, length=len(body)
-            )
-        )
-    return file.getvalue()
-
-
-def read_warc(content: bytes, name: str = "a.warc") -> Items:
-    return list(WARC_FILES.read_opened(io.BytesIO(content), shown=name, reading=Reading()))
 
 
 PAGES = {f"http://example.org/{n}": f"<p>page {n}</p>".encode() + b"." * (40 * n) for n in range(6)}
@@ -229,13 +197,6 @@ def test_other_records_are_pages_or_nothing() -> None:
         ("http://conversion/", "text/plain"),
     ]
     assert reasons(items) == ["damaged"]
-
-
-def record(
-    *lines: str, block: bytes = b"HTTP/1.1 200 OK\r\n\r\n<p>text</p>", length: int | None = None
-) -> bytes:
-    head = "\r\n".join(("WARC/1.0", *lines, f"Content-Length: {len(block) if length is None else length}"))
-    return head.encode() + b"\r\n\r\n" + block + b"\r\n\r\n"
 
 
 @pytest.mark.parametrize(
@@ -403,22 +364,6 @@ def within(*, megabytes: float, seconds: float) -> Iterator[None]:
         tracemalloc.stop()
     assert peak < megabytes * 1e6
     assert time.process_time() - started < seconds
-
-
-@contextmanager
-def soon(seconds: int = int(HANG_SECONDS)) -> Iterator[None]:
-    """Fails, through whatever catches exceptions, where what is done does not end."""
-
-    def fail(*_: object) -> None:
-        pytest.fail("it does not end")
-
-    before = signal.signal(signal.SIGALRM, fail)
-    signal.alarm(seconds)
-    try:
-        yield
-    finally:
-        signal.alarm(0)
-        signal.signal(signal.SIGALRM, before)
 
 
 def zeros(count: int) -> bytes:

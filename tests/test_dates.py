@@ -2,23 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from datetime import date, datetime, timedelta, timezone
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rfc_3339 import is_rfc_3339
 
 from copydesk.cleaners.dates import parse_date, read_date
 from copydesk.cleaners.timestamps import date_in_url
-
-RFC_3339 = re.compile(r"\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}:\d{2}(?:Z|[+-]\d{2}:\d{2}))?")
-
-
-def is_rfc_3339(value: str) -> bool:
-    if not RFC_3339.fullmatch(value):
-        return False
-    return (date if len(value) == 10 else datetime).fromisoformat(value) is not None
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
 from prefect_runs import environment, run, server
+
+pytestmark = pytest.mark.prefect
 
 CHECKS = """
 import json, msgspec, sys

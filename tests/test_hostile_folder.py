@@ -14,9 +14,10 @@ from pathlib import Path
 import pyarrow
 import pytest
 from conftest import ARTICLE, HANG_SECONDS
-from prefect_runs import environment, living, records, run, started, wait_for
+from prefect_runs import environment, free_port, is_up, living, records, run, runs, started, wait_for
 from pyarrow import parquet
-from test_serve import free_port, is_up, runs
+
+pytestmark = pytest.mark.prefect
 
 MODULES = ("json", "numpy", "lxml", "msgspec", "cleaners", "prefect", "sitecustomize", "pebble", "pyarrow", "uvicorn",
            "click", "sqlalchemy", "threading", "signal", "typing", "playwright", "trafilatura", "yaml")  # fmt: skip

@@ -38,6 +38,8 @@ from copydesk.flows.run_options import IngestOptions
 from copydesk.flows.sinks import Stored
 from copydesk.flows.summary import Tally, as_lines, as_markdown
 
+pytestmark = pytest.mark.prefect
+
 CHECKOUT = Path(__file__).resolve().parent.parent
 
 

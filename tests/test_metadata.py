@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree, html
-from test_dates import is_rfc_3339
+from rfc_3339 import is_rfc_3339
 
 from copydesk.cleaners import metadata
 from copydesk.cleaners.authors import split_authors

@@ -17,6 +17,8 @@ from prefect_runs import environment, records, run
 
 from copydesk.flows.prefect_server import SERVED_BY, SERVED_FROM
 
+pytestmark = pytest.mark.prefect
+
 
 @contextmanager
 def healthy_server() -> Iterator[tuple[str, list[str]]]:

@@ -5,14 +5,11 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import socket
 import subprocess
 from contextlib import ExitStack, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
-import httpx
 import pytest
 from conftest import HANG_SECONDS, in_background
 from hypothesis import given
@@ -20,10 +17,13 @@ from hypothesis import strategies as st
 from prefect_runs import (
     api,
     environment,
+    free_port,
+    is_up,
     latest_run,
     living,
     records,
     run,
+    runs,
     server,
     started,
     wait_for,
@@ -34,23 +34,9 @@ from copydesk.flows.errors import SettingsError
 from copydesk.flows.schedule import SHORTEST_SECONDS, plan
 from copydesk.flows.serve import fold_overdue
 
+pytestmark = pytest.mark.prefect
+
 UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
-
-
-def free_port() -> int:
-    """A port nobody listens at."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def runs(url: str, *, scheduled: bool, state: str) -> list[dict[str, Any]]:
-    """Flow runs in this state: those the schedule made, or the others."""
-    try:
-        found = api(url, "flow_runs/filter", flow_runs={"state": {"type": {"any_": [state]}}})
-    except httpx.HTTPError:  # it is just starting
-        return []
-    return [run for run in found if run["auto_scheduled"] is scheduled]
 
 
 def test_a_schedule_fires_on_a_server_of_our_own_and_sigterm_leaves_nothing(tmp_path: Path) -> None:
@@ -228,12 +214,6 @@ def test_all_stopped_at_once_end_in_order(tmp_path: Path) -> None:
 def of_home(process: Path, home: Path) -> bool:
     """Whether a process, by its folder in ``/proc``, runs with this Prefect home."""
     return f"PREFECT_HOME={home}".encode() in (process / "environ").read_bytes().split(b"\0")
-
-
-def is_up(url: str) -> bool:
-    """Whether a server answers there."""
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", int(url.split(":")[2].split("/", maxsplit=1)[0]))) == 0
 
 
 @given(st.integers(1, 999_999), st.sampled_from(sorted(UNITS)))

@@ -26,7 +26,7 @@ from faulty_server import ANSWERS, FaultyServer
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pyarrow import parquet
-from test_archives import soon, warc
+from warc_files import soon, warc
 
 from copydesk.cleaners.types import Page, Source
 from copydesk.flows.fetching.fetcher import Budget

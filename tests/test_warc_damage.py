@@ -16,7 +16,7 @@ import pytest
 import zstandard
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from test_archives import Items, bodies, read_warc, reasons, record, warc
+from warc_files import Items, bodies, read_warc, reasons, record, warc
 
 from copydesk.cleaners.types import Page
 from copydesk.flows.sources import Unreadable
