@@ -20,8 +20,8 @@ class Claim:
 
 
 def claims_in(provenance: Provenance) -> tuple[Claim, ...]:
-    """Each field of ``CLAIMED`` that has a value and rests on the page's text, or on nothing; not those that headers, markup
-    or structured data declare.
+    """Each field of ``CLAIMED`` that has a value and rests on the page's text, or on nothing; not those that
+    headers, markup or structured data declare.
     """
     return tuple(_claims(provenance))
 

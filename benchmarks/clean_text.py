@@ -1,7 +1,7 @@
 """Does clean text come back whole: true bodies of articles, and copydesk's own texts, cleaned as plain text.
 
-A text has no title of its own: a first line that is taken for one is lost. With its title and a blank line before it, the
-title is to be found, and the text is to be whole.
+A text has no title of its own: a first line that is taken for one is lost. With its title and a blank line
+before it, the title is to be found, and the text is to be whole.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ _ARTICLES = ("article", "unknown")  # of pages labelled block by block, most hav
 
 @dataclass(frozen=True, slots=True)
 class Returned:
-    """What came back of a text. ``lost``: its lines that are not whole, each with what it has lost; ``altered``: where it came
-    back with other letters, which ones; what it has lost beside is not told then.
+    """What came back of a text. ``lost``: its lines that are not whole, each with what it has lost;
+    ``altered``: where it came back with other letters, which ones; what it has lost beside is not told then.
     """
 
     letters: int
@@ -69,9 +69,11 @@ def _articles(name: str, data: Path) -> Iterator[Case]:
 
 
 def read_truths(data: Path, *, sample: int | None) -> tuple[Case, ...]:
-    """The true bodies of WCXB's articles, without the title where they begin with it. Raises MissingDataError where there are none.
+    """The true bodies of WCXB's articles, without the title where they begin with it. Raises MissingDataError
+    where there are none.
 
-    A few were copied out with their letters garbled, which copydesk mends: they are mended before, for they are not clean.
+    A few were copied out with their letters garbled, which copydesk mends: they are mended before, for they
+    are not clean.
     """
     return tuple(
         replace(case, id=f"{TRUTHS}/{case.id}", group=TRUTHS, truth=_clean_truth(case))

@@ -1,9 +1,9 @@
 """The record of each rule on real pages: ``python -m benchmarks.eaten``.
 
-A rule helps where it overrules the learned judgement and the truth agrees with it, and hurts where the learned judgement
-was right. Pages are judged by models that have not seen their site. The truth is the reader's label on ``blocks``, and what the
-true text holds on ``wcxb`` and ``fundus``: there a block that careful readers count differently (a caption, a
-standfirst) may speak against a rule that is right.
+A rule helps where it overrules the learned judgement and the truth agrees with it, and hurts where the
+learned judgement was right. Pages are judged by models that have not seen their site. The truth is the
+reader's label on ``blocks``, and what the true text holds on ``wcxb`` and ``fundus``: there a block that
+careful readers count differently (a caption, a standfirst) may speak against a rule that is right.
 """
 
 from __future__ import annotations
@@ -39,8 +39,8 @@ COLUMNS = (
 class Overruled:
     """A block of which a rule said something else than the learned judgement.
 
-    ``change`` is ``removed``, ``kept`` or ``named`` (of what is left out anyway); ``is_right``: whether the truth agrees.
-    ``learned``: the learned judgement's evidence.
+    ``change`` is ``removed``, ``kept`` or ``named`` (of what is left out anyway); ``is_right``: whether the
+    truth agrees. ``learned``: the learned judgement's evidence.
     """
 
     page: str
@@ -95,7 +95,8 @@ def _truths(case: Case, labelled: Sequence[Labelled]) -> Sequence[str | bool | N
 
 
 def overruled(page: str, item: Labelled, truth: str | bool) -> Overruled | None:
-    """What a rule said of a block, or None where it left the learned judgement as it was or the truth cannot tell who is right.
+    """What a rule said of a block, or None where it left the learned judgement as it was or the truth cannot
+    tell who is right.
 
     ``truth``: the reader's label, or whether the block belongs to the article.
     """

@@ -49,7 +49,9 @@ def copydesk(case: Case, body: bytes) -> Found:
 
 
 def copydesk_unseen(case: Case, body: bytes) -> Found:
-    """The same, judged by a model that has seen no page of the site (``python -m training.train --folds build/folds``)."""
+    """The same, judged by a model that has seen no page of the site
+    (``python -m training.train --folds build/folds``).
+    """
     from copydesk import Page
 
     return _found(clean_unseen(Page(body=body, url=case.url, content_type=case.media), name=case.id))
@@ -107,7 +109,9 @@ def readability(case: Case, body: bytes) -> Found:
 
 
 def _text_of(markup: str) -> str:
-    """Return the text of a fragment with a line break at each block element; otherwise words of two blocks would join."""
+    """Return the text of a fragment with a line break at each block element; otherwise words of two blocks
+    would join.
+    """
     from lxml import html
 
     if not markup.strip():

@@ -1,7 +1,8 @@
 """Whether fetching is held up by anything but its manners: ``python -m benchmarks.fetching``.
 
-Pages from as many hosts on loopback, each of which takes its time to answer: the time manners alone would take (for each host its pages,
-one after the other, answer and pause), against the time it took, and the memory that came on top.
+Pages from as many hosts on loopback, each of which takes its time to answer: the time manners alone would
+take (for each host its pages, one after the other, answer and pause), against the time it took, and the
+memory that came on top.
 """
 
 from __future__ import annotations
@@ -65,7 +66,9 @@ def _hosts(count: int, latency_seconds: float) -> Iterator[tuple[int, ...]]:
 
 
 def _fetch_all(sources: list[WebSource], expected: int) -> tuple[int, float]:
-    """Takes every page and notes it as stored, as a run does; their number, and by how many MB the second half made memory grow."""
+    """Takes every page and notes it as stored, as a run does; their number, and by how many MB the second
+    half made memory grow.
+    """
     half = _memory_mb()
     with TemporaryDirectory() as folder, State.open(Path(folder)) as state:
         taken = 0

@@ -1,7 +1,8 @@
 """Are whole articles read without a fault, line by line and field by field: ``python -m benchmarks.gold``.
 
-The set ``gold`` has flattened articles as a scraper left them (``ID.txt``) and beside each what a reader says of every line and
-of the record (``ID.json``). There is no figure to reach: each line and each field is right or a fault. How cells of a table part is not asked.
+The set ``gold`` has flattened articles as a scraper left them (``ID.txt``) and beside each what a reader says
+of every line and of the record (``ID.json``). There is no figure to reach: each line and each field is right
+or a fault. How cells of a table part is not asked.
 """
 
 from __future__ import annotations

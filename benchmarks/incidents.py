@@ -31,7 +31,9 @@ def _shortened(value: Value) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What one part of a measure found. ``figures``: by table of ``floors.toml``, each a share that should be near 1."""
+    """What one part of a measure found. ``figures``: by table of ``floors.toml``, each a share that should be
+    near 1.
+    """
 
     head: Sequence[str]
     rows: Sequence[Sequence[str]]

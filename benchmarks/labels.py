@@ -181,7 +181,9 @@ def text_f1(page: Sequence[Pair]) -> float:
 
 
 def agreement_by_label(pairs: Iterable[Pair]) -> dict[str, float]:
-    """Share of blocks given the reader's label, for each label the reader gave often enough; blocks not found count against."""
+    """Share of blocks given the reader's label, for each label the reader gave often enough; blocks not found
+    count against.
+    """
     counted: dict[str, Counter[bool]] = {}
     for pair in pairs:
         counted.setdefault(pair.gold, Counter())[pair.gold == pair.ours] += 1

@@ -1,8 +1,8 @@
 """How well the language of a text is told, by ours and by each detector alone: ``python -m benchmarks.language``.
 
-On texts composed for it (``languages/``: twelve in each of 86 languages and scripts, cut at 20, 60, 200 and 1,000
-characters), on whole pages of Fundus, whose language follows from their country, and on the labelled blocks. Detectors that are not
-installed are passed over; they come with ``pip install -e ".[bench]"``.
+On texts composed for it (``languages/``: twelve in each of 86 languages and scripts, cut at 20, 60, 200 and
+1,000 characters), on whole pages of Fundus, whose language follows from their country, and on the labelled
+blocks. Detectors that are not installed are passed over; they come with ``pip install -e ".[bench]"``.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """What telling the language costs: ``python -m benchmarks.language_cost`` (memory: Linux).
 
-Milliseconds a page within whole runs of the pipeline, with the caches as cold as they are there; milliseconds to load tables and
-model, and how much memory they take, each in a process of its own.
+Milliseconds a page within whole runs of the pipeline, with the caches as cold as they are there; milliseconds
+to load tables and model, and how much memory they take, each in a process of its own.
 """
 
 from __future__ import annotations

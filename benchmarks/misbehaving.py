@@ -1,7 +1,8 @@
 """Whether one answer can end a run: ``python -m benchmarks.misbehaving``.
 
-Every third host on loopback misbehaves, in each of the ways of ``server_faults`` in turn, at once or a little late; ``copydesk ingest`` reads
-two pages of each host. It has to end with exit code 1, with one record a page; the pages of hosts that are well have to be whole.
+Every third host on loopback misbehaves, in each of the ways of ``server_faults`` in turn, at once or a little
+late; ``copydesk ingest`` reads two pages of each host. It has to end with exit code 1, with one record a
+page; the pages of hosts that are well have to be whole.
 """
 
 from __future__ import annotations
@@ -51,7 +52,9 @@ class Ended(Struct, frozen=True):
 
 
 def hosts_of(count: int) -> list[Host]:
-    """So many hosts, of which every third misbehaves; from the second time round a fault comes late, then at once again."""
+    """So many hosts, of which every third misbehaves; from the second time round a fault comes late, then at
+    once again.
+    """
     faults = ((fault, is_late) for is_late in cycle((False, True)) for fault in FAULTS)
     well = cycle(_WELL)
     return [

@@ -1,4 +1,6 @@
-"""Hosts on loopback that answer well or misbehave, each on a port of its own: HTTP/1.1 in the clear, encrypted, and HTTP/2."""
+"""Hosts on loopback that answer well or misbehave, each on a port of its own: HTTP/1.1 in the clear,
+encrypted, and HTTP/2.
+"""
 
 from __future__ import annotations
 
@@ -102,7 +104,9 @@ def certificate(folder: Path, *, host: str = _HOST, is_expired: bool = False) ->
 
 @contextmanager
 def running(hosts: Sequence[Host], certified: Path) -> Iterator[list[str]]:
-    """The hosts for as long as the block lasts: ``127.0.0.1:port`` of each. ``certified``: as ``certificate`` makes it."""
+    """The hosts for as long as the block lasts: ``127.0.0.1:port`` of each. ``certified``: as ``certificate``
+    makes it.
+    """
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, daemon=True)
     thread.start()

@@ -1,7 +1,7 @@
 """What the limits of reading notes on AI do: ``python -m benchmarks.note_limits --data data``.
 
-Each limit is moved by itself. The composed notes and traps are those of the tests, in all languages; the published ones those of
-the open half of ``real_residue``, set into articles with tags.
+Each limit is moved by itself. The composed notes and traps are those of the tests, in all languages; the
+published ones those of the open half of ``real_residue``, set into articles with tags.
 """
 
 from __future__ import annotations

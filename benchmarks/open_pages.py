@@ -120,8 +120,8 @@ def report(pages: Sequence[PageSeen], *, faults: int) -> Report:
 
 
 def figures(pages: Sequence[PageSeen], *, faults: int) -> dict[str, float]:
-    """Shares of pages read, without any claim, without one of AI, without a block named as left by machines or as a note on sources; of the
-    blocks the network keeps, those that no rule of wording takes.
+    """Shares of pages read, without any claim, without one of AI, without a block named as left by machines
+    or as a note on sources; of the blocks the network keeps, those that no rule of wording takes.
     """
     taken = sum(block.is_taken for page in pages for block in page.taken)
     return {

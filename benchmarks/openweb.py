@@ -1,8 +1,8 @@
 """What must not happen on pages without a truth, and how often it does: ``python -m benchmarks.openweb``.
 
-Five parts: ``pages`` (real pages written before chatbots existed), ``prose`` (real sentences as pages), ``real_residue`` (real
-disclosures, chatbots' lines and traps in short articles), ``clean_text`` (copydesk's own texts, cleaned again) and ``truths``
-(true bodies of articles as plain text).
+Five parts: ``pages`` (real pages written before chatbots existed), ``prose`` (real sentences as pages),
+``real_residue`` (real disclosures, chatbots' lines and traps in short articles), ``clean_text`` (copydesk's
+own texts, cleaned again) and ``truths`` (true bodies of articles as plain text).
 """
 
 from __future__ import annotations
@@ -51,7 +51,9 @@ SHOWN_KINDS = (
 
 
 class Part(NamedTuple):
-    """One part of the measure: its cases, ``sample`` of each set or all of them; what is done with each; what is made of the results."""
+    """One part of the measure: its cases, ``sample`` of each set or all of them; what is done with each; what
+    is made of the results.
+    """
 
     cases: Callable[[Path, int | None], Sequence[Any]]
     measure: Callable[[Any], Any]

@@ -98,7 +98,9 @@ def tell(work: Callable[[Case], Told], given: dict[str, Any]) -> list[tuple[Case
 
 
 def figures(told: Sequence[Told]) -> dict[str, float]:
-    """``recognised``: share of pages that are no article and called so; ``articles``: share of articles called nothing else."""
+    """``recognised``: share of pages that are no article and called so; ``articles``: share of articles
+    called nothing else.
+    """
     others = [one.is_no_article for one in told if one.page_type in NO_ARTICLE]
     articles = [one.is_no_article for one in told if one.page_type == "article"]
     return {

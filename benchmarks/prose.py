@@ -36,8 +36,9 @@ class PageOutcome:
 
 
 def read_prose(data: Path, *, sample: int | None) -> tuple[Case, ...]:
-    """Pages of twenty sentences of one treebank in the order of the file, each once as HTML and once as text; ``sample`` of
-    each language. What is left of a treebank, less than a page, is left out. Raises MissingDataError where there is none.
+    """Pages of twenty sentences of one treebank in the order of the file, each once as HTML and once as text;
+    ``sample`` of each language. What is left of a treebank, less than a page, is left out. Raises
+    MissingDataError where there is none.
     """
     files = sorted((data / "prose").glob("*.jsonl"))
     if not files:

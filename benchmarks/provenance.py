@@ -130,8 +130,8 @@ def _sources(
 
 
 def figures(answers: Sequence[Answer]) -> dict[str, float]:
-    """Shares of strings kept, of strings removed, of fields right; ``no_false_claims``: of the claims of AI, machines and
-    money that a page gives no reason for, those not made.
+    """Shares of strings kept, of strings removed, of fields right; ``no_false_claims``: of the claims of AI,
+    machines and money that a page gives no reason for, those not made.
     """
     told = {
         "kept": [one.is_right for one in answers if one.field == "kept"],

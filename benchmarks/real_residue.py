@@ -67,7 +67,9 @@ class ItemOutcome:
 
     @property
     def is_use_right(self) -> bool:
-        """Whether a use of AI is claimed with the block's role and medium; where the set leaves one open, any will do."""
+        """Whether a use of AI is claimed with the block's role and medium; where the set leaves one open, any
+        will do.
+        """
         item = self.case.item
         return any(item.role in (None, use.role) and item.medium in (None, use.medium) for use in self.uses)
 
@@ -115,7 +117,9 @@ def set_block(case: Setting) -> ItemOutcome:
 
 
 def compose(title: str, paragraphs: Sequence[str], case: Setting) -> tuple[str, list[str]]:
-    """The page, and its text part by part. As text, blocks stand as they were written; as HTML, as a browser shows them."""
+    """The page, and its text part by part. As text, blocks stand as they were written; as HTML, as a browser
+    shows them.
+    """
     if case.setting == "text":
         return as_lines(title, paragraphs), [title, *paragraphs]
     foreign = {case.item.text, case.item.before, case.item.after}
@@ -167,8 +171,9 @@ def report(outcomes: Sequence[ItemOutcome]) -> Report:
 
 
 def figures(outcomes: Sequence[ItemOutcome]) -> dict[str, float]:
-    """Shares of the residue that is out of the text, of the disclaimers claimed with the right role and medium, of the
-    article's own lines among the traps that are whole, of all traps without a claim, of the lines around that are whole.
+    """Shares of the residue that is out of the text, of the disclaimers claimed with the right role and
+    medium, of the article's own lines among the traps that are whole, of all traps without a claim, of the
+    lines around that are whole.
     """
     return {name: (count / of if of else 1.0) for name, (count, of) in _counts(outcomes).items()}
 

@@ -1,4 +1,5 @@
-"""Is what machines and sites left in an article taken out, and what only looks like it left in: ``python -m benchmarks.residue``.
+"""Is what machines and sites left in an article taken out, and what only looks like it left in:
+``python -m benchmarks.residue``.
 
 Each labelled block is set into a short article of its language, below its headline and between the neighbours it was
 labelled with, as a paragraph without any class: at the start or the end where it has no neighbour there.
@@ -86,8 +87,8 @@ class Outcome:
 
     @property
     def is_use_exact(self) -> bool:
-        """Whether vendor and role are those of the item, in one of the uses admitted. An item without a role (the set names none
-        for pictures and sounds) leaves it open: any will do.
+        """Whether vendor and role are those of the item, in one of the uses admitted. An item without a role
+        (the set names none for pictures and sounds) leaves it open: any will do.
         """
         return any(
             self.item.role in (None, role) and _name(vendor) == _name(self.item.vendor)

@@ -1,7 +1,9 @@
-"""Whether a change leaves every record as it was: ``python -m benchmarks.same_records write before.json``, the change, ``compare before.json``.
+"""Whether a change leaves every record as it was: ``python -m benchmarks.same_records write before.json``,
+the change, ``compare before.json``.
 
-All pages of the data folder are cleaned, each as HTML and as flattened text. The file holds a digest of each field of each
-record, so that the comparison names the fields that differ; of ``processing``, what a rule's every edit changes is left out.
+All pages of the data folder are cleaned, each as HTML and as flattened text. The file holds a digest of each
+field of each record, so that the comparison names the fields that differ; of ``processing``, what a rule's
+every edit changes is left out.
 """
 
 from __future__ import annotations
@@ -163,7 +165,9 @@ def clean_case(case: Case, form: str) -> Digests:
 
 
 def flattened(body: bytes) -> str:
-    """The texts of a page's elements, one a line, as a scraper without tags would save them; ``""`` of what is no page."""
+    """The texts of a page's elements, one a line, as a scraper without tags would save them; ``""`` of what
+    is no page.
+    """
     parser = html.HTMLParser(remove_comments=True, remove_pis=True)
     try:
         root = html.document_fromstring(body, parser=parser)

@@ -1,7 +1,7 @@
 """The ways in which a server misbehaves, as data: what it sends first, what it does then, and what that may come to.
 
-Each is named by what a server does after it was asked for ``/fault``: over HTTP/1.1 in the clear and encrypted, beneath encryption, in its
-handshake, and over HTTP/2. ``then`` may come at once or after a while.
+Each is named by what a server does after it was asked for ``/fault``: over HTTP/1.1 in the clear and
+encrypted, beneath encryption, in its handshake, and over HTTP/2. ``then`` may come at once or after a while.
 """
 
 from __future__ import annotations
@@ -47,7 +47,9 @@ class Again(Struct, frozen=True):
 
 
 class Frame(Struct, frozen=True):
-    """A frame of HTTP/2. ``stream`` None: that of the question; else that number. ``length``: what it says of its length."""
+    """A frame of HTTP/2. ``stream`` None: that of the question; else that number. ``length``: what it says of
+    its length.
+    """
 
     kind: int
     payload: bytes = b""
@@ -71,7 +73,9 @@ class Frames(Struct, frozen=True):
 
 
 class Ended(Struct, frozen=True):
-    """The end: ``politely`` (with a word of farewell where it is encrypted), ``abruptly`` (without one), by ``force`` (a reset)."""
+    """The end: ``politely`` (with a word of farewell where it is encrypted), ``abruptly`` (without one), by
+    ``force`` (a reset).
+    """
 
     how: Literal["politely", "abruptly", "force"]
 
@@ -86,7 +90,9 @@ Layer = Literal["http1", "tls", "handshake", "http2"]
 
 
 class Fault(Struct, frozen=True):
-    """One way to misbehave. ``comes_to``: the reasons it may come to; ``whole`` where the page may come nevertheless."""
+    """One way to misbehave. ``comes_to``: the reasons it may come to; ``whole`` where the page may come
+    nevertheless.
+    """
 
     name: str
     layer: Layer

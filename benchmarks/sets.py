@@ -96,7 +96,9 @@ def load(name: str, data: Path) -> tuple[Case, ...]:
 def pick(
     cases: tuple[Case, ...], *, limit: int | None = None, sample: int | None = None, seed: int = 0
 ) -> tuple[Case, ...]:
-    """Return the first ``limit`` cases, or ``sample`` of them drawn at random but in order; all where neither is given."""
+    """Return the first ``limit`` cases, or ``sample`` of them drawn at random but in order; all where neither
+    is given.
+    """
     if sample is not None and sample < len(cases):
         chosen = sorted(random.Random(seed).sample(range(len(cases)), sample))  # noqa: S311 - no secret
         cases = tuple(cases[place] for place in chosen)
@@ -180,7 +182,9 @@ def _wcxb_flattened(data: Path) -> Iterator[Case]:
 
 
 def flatten(body: bytes) -> str:
-    """Return the visible text of a page as lines, without tags. Raises MissingDataError where resiliparse is not installed."""
+    """Return the visible text of a page as lines, without tags. Raises MissingDataError where resiliparse is
+    not installed.
+    """
     try:
         from resiliparse.extract.html2text import extract_plain_text
         from resiliparse.parse.encoding import bytes_to_str, detect_encoding
@@ -214,7 +218,9 @@ def _fundus_evaluation(data: Path) -> Iterator[Case]:
 
 
 def variants(paragraphs: Sequence[str]) -> tuple[str, ...]:
-    """Return every text the paragraphs allow, that without the optional ones first; of many optional ones the last are kept."""
+    """Return every text the paragraphs allow, that without the optional ones first; of many optional ones the
+    last are kept.
+    """
     texts = [""]
     free = [place for place, text in enumerate(paragraphs) if _is_optional(text)][:MAX_OPTIONAL]
     for place, text in enumerate(paragraphs):

@@ -20,7 +20,9 @@ class Watched(NamedTuple):
 
 
 class Clock:
-    """Adds up seconds by name, of the wall clock or of another; time in a call within a call counts for the inner one alone."""
+    """Adds up seconds by name, of the wall clock or of another; time in a call within a call counts for the
+    inner one alone.
+    """
 
     def __init__(self, now: Callable[[], float] = time.perf_counter) -> None:
         self.seconds: dict[str, float] = {}

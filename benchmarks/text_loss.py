@@ -1,7 +1,7 @@
 """Which letters of a page whose parts are known are out of its record's text, and what took them.
 
-``text`` and ``removed`` of a record hold every letter of the page in order, so that each part of the page is found again
-without any search: what a part has lost is exact, however blocks were cut.
+``text`` and ``removed`` of a record hold every letter of the page in order, so that each part of the page is
+found again without any search: what a part has lost is exact, however blocks were cut.
 """
 
 from __future__ import annotations
@@ -19,7 +19,9 @@ class OtherTextError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Loss:
-    """Of one part of a page: how many letters it has, how many are out of the text, and what took the first of these."""
+    """Of one part of a page: how many letters it has, how many are out of the text, and what took the first
+    of these.
+    """
 
     letters: int
     lost: int = 0

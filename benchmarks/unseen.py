@@ -30,7 +30,9 @@ def explain_unseen(page: Page, *, name: str) -> Explanation:
 
 
 def type_unseen(page: Page, *, name: str) -> tuple[Record, PageType | None]:
-    """The record of a page, and its type by weights that have not seen the site either; None where nothing could be read."""
+    """The record of a page, and its type by weights that have not seen the site either; None where nothing
+    could be read.
+    """
     explanation = explain_unseen(page, name=name)
     seen = explanation.seen
     if seen is None:

@@ -1,4 +1,6 @@
-"""Pages a second from a WARC file to records, beside trafilatura fed by warcio in the same run: ``python -m benchmarks.warc``."""
+"""Pages a second from a WARC file to records, beside trafilatura fed by warcio in the same run:
+``python -m benchmarks.warc``.
+"""
 
 from __future__ import annotations
 
@@ -101,7 +103,9 @@ def show_times(archive: Path) -> float:
 
 
 def _in_turn(runs: Mapping[str, Iterator[object]]) -> dict[str, list[float]]:
-    """The processor time of each page in each run, in seconds: page by page in turn, the first fifth left out as warming up."""
+    """The processor time of each page in each run, in seconds: page by page in turn, the first fifth left out
+    as warming up.
+    """
     times: dict[str, list[float]] = {name: [] for name in runs}
     names, pages = list(runs), 0
     while all([_timed(runs[name], times[name]) for name in names]):  # noqa: C419 - all of them are to be timed

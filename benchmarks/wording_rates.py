@@ -1,8 +1,9 @@
 """What the judgement of wording takes, by how sure it must be: ``python -m benchmarks.wording_rates``.
 
-Every block that the network of the page keeps is read, on pages whose site neither has seen (``--folds`` of ``training.train`` and
-``training.wordings``), but for paragraphs the network is sure of. A row moves all thresholds of ``rules/worded.py``
-together. What it takes from articles is the rate of false alarms; what a reader leaves out and it takes, the recall.
+Every block that the network of the page keeps is read, on pages whose site neither has seen (``--folds`` of
+``training.train`` and ``training.wordings``), but for paragraphs the network is sure of. A row moves all
+thresholds of ``rules/worded.py`` together. What it takes from articles is the rate of false alarms; what a
+reader leaves out and it takes, the recall.
 """
 
 from __future__ import annotations
@@ -31,8 +32,8 @@ COLUMNS = ("log-odds", "taken of the article", "of", "one in", "taken of what is
 
 
 class Read(NamedTuple):
-    """A block the network keeps: whether it is the article's, and how far its words go beyond what takes it out; None where
-    they are not asked, or say that it is the article's.
+    """A block the network keeps: whether it is the article's, and how far its words go beyond what takes it
+    out; None where they are not asked, or say that it is the article's.
     """
 
     is_article: bool

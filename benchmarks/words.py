@@ -26,7 +26,9 @@ _UNSEEN = dict.fromkeys([0xAD, 0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF])
 
 
 def words(text: str) -> list[str]:
-    """Return the words of a text in order: compatibility form, case folded, no punctuation, one character each in unspaced scripts."""
+    """Return the words of a text in order: compatibility form, case folded, no punctuation, one character
+    each in unspaced scripts.
+    """
     return _WORD.findall(unicodedata.normalize("NFKC", text.translate(_UNSEEN)).casefold())
 
 

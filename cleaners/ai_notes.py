@@ -1,4 +1,5 @@
-"""Notes on the use of AI, read as a small grammar: *what* (this text, its translation, a picture), *made how*, *by what*.
+"""Notes on the use of AI, read as a small grammar: *what* (this text, its translation, a picture), *made
+how*, *by what*.
 
 A note is a sentence in which the three stand close together, with nearly nothing but words of notes between them. What
 says that somebody said so, that it is not so, or that it may be so, keeps a sentence from being one.
@@ -49,10 +50,12 @@ _SUMMARISING = frozenset({Part.SUMMARISED, Part.KIND_SUMMARISED, Part.PURPOSE_SU
 _ASSISTING = frozenset({Part.ASSISTED, Part.PURPOSE_ASSISTED})
 _RETOLD = (Part.TRANSLATED, Part.SUMMARISED)
 _AGAINST = (Part.REPORTED, Part.OPEN)
-# The limits below are measured by `python -m benchmarks.note_limits`: what each does to the composed notes and traps of 16
-# languages, and to the open half of published residue.
+# The limits below are measured by `python -m benchmarks.note_limits`: what each does to the composed notes
+# and traps of 16 languages, and to the open half of published residue.
 _NEAR = 0.5
-"""Share of words of notes between what, deed and maker (0 to 1). At 0.3 a trap is claimed, at 0.7 four published notes are lost."""
+"""Share of words of notes between what, deed and maker (0 to 1). At 0.3 a trap is claimed, at 0.7 four
+published notes are lost.
+"""
 _GLUED = 2
 """Letters: what Arabic and others write together with a name. At 0 a composed note in Arabic is lost."""
 _ENUMERATED = re.compile(r"[,;،؛、，；]")
@@ -60,13 +63,17 @@ _CLAUSE = re.compile(r"[,;:،؛、，：；()（）]|\s[–—|-]\s")
 _ADDRESS = re.compile(r"\b(?:https?://|www\.)?[\w-]+(?:\.[\w-]+)*\.[a-z]{2,4}\b(?:/[\w./-]*)?")
 _WRAPPED = re.compile(r"\n\s*(?=[^\W\d_A-Z])")  # a line break within a sentence
 _LITTLE = 0.7
-"""Share of such words in a sentence that belongs to the note beside it. At 0.8 a published note stays; English prose has 0.32 in the
-middle."""
+"""Share of such words in a sentence that belongs to the note beside it. At 0.8 a published note stays;
+English prose has 0.32 in the middle.
+"""
 _BESIDE = 12
-"""Letters beside the words of a note within which a picture is what was made, and help how. At 8 a note loses its medium."""
+"""Letters beside the words of a note within which a picture is what was made, and help how. At 8 a note loses
+its medium.
+"""
 _WHOLE, _ALL = 0.8, 0.9
-"""Share of words of notes in a sentence that is a note by itself; in one of active form, or whose maker may be another. At 0.75
-four traps are claimed, and at 0.8 for active ones one."""
+"""Share of words of notes in a sentence that is a note by itself; in one of active form, or whose maker may
+be another. At 0.75 four traps are claimed, and at 0.8 for active ones one.
+"""
 _VERB_LAST_IN_CLAUSES = (
     "de",
     "nl",
@@ -106,7 +113,9 @@ class _Sentence(NamedTuple):
     clause_ends: tuple[int, ...]
     """Where in ``folded`` its clauses end."""
     says_behind: bool
-    """Whether what is said of a deed stands behind it: the verb stands last, or nothing tells the deed from an attribute."""
+    """Whether what is said of a deed stands behind it: the verb stands last, or nothing tells the deed from
+    an attribute.
+    """
 
     def share(self, start: int, end: int) -> float:
         part = self.covered[start:end]
@@ -187,8 +196,8 @@ def _placed(note: Note, text: str, bare: str, at: int) -> Note:
 
 
 def says_little(sentence: str, code: str) -> bool:
-    """Whether a sentence beside a note belongs to it: nearly all of it is what notes say besides, and nothing is done in it
-    but checking ("Checked by our editors; it may contain errors").
+    """Whether a sentence beside a note belongs to it: nearly all of it is what notes say besides, and nothing
+    is done in it but checking ("Checked by our editors; it may contain errors").
     """
     parsed = _parsed(sentence.strip(), note_words(code))
     light = bytearray(parsed.covered)
@@ -242,7 +251,9 @@ def _read(raw: str, words: NoteWords) -> tuple[Note, ...]:
 
 
 def _denial(agents: Sequence[Word], sentence: _Sentence) -> Note | None:
-    """That AI had no part, where people are named as makers: "This page was written by people, without the help of AI"."""
+    """That AI had no part, where people are named as makers: "This page was written by people, without the
+    help of AI".
+    """
     this = next((word for word in sentence.words if word.part is Part.THIS), None)
     acts = [word for word in sentence.words if word.part in _MAKING]
     for agent in agents:
@@ -314,7 +325,9 @@ def _about(agent: Word, sentence: _Sentence, words: NoteWords) -> Note | None:
 
 
 def _ground(core: _Core, sentence: _Sentence, coverage: float, words: NoteWords) -> Ground | None:
-    """What makes the sentence a note of this page: it names the page, begins with a word for a text, or is nothing else."""
+    """What makes the sentence a note of this page: it names the page, begins with a word for a text, or is
+    nothing else.
+    """
     agent, act, what = core
     is_made = _is_made_itself(agent, act, sentence)
     if what is not None and what.part is Part.THIS:
@@ -368,16 +381,16 @@ def _is_before_a_noun(what: Word, sentence: _Sentence, words: NoteWords) -> bool
 
 
 def _is_active(core: _Core, words: NoteWords) -> bool:
-    """Whether the maker may be one who did something, "AI has written …": a language that marks the passive by a word says
-    "made by AI" in another order.
+    """Whether the maker may be one who did something, "AI has written …": a language that marks the passive
+    by a word says "made by AI" in another order.
     """
     agent, act, _ = core
     return words.has_passive and act.start - agent.end > 1 and act.part not in _LABEL_ACTS
 
 
 def _is_said(what: Word | None, act: Word, sentence: _Sentence) -> bool:
-    """Whether the sentence says of its subject that it was made, and then goes on: "The text was generated by AI and must
-    be checked", not "Texts that were generated by AI must be labelled".
+    """Whether the sentence says of its subject that it was made, and then goes on: "The text was generated by
+    AI and must be checked", not "Texts that were generated by AI must be labelled".
     """
     return what is not None and any(
         word.part is Part.PASSIVE and word.start == what.end + 1 and word.end <= act.start
@@ -386,7 +399,9 @@ def _is_said(what: Word | None, act: Word, sentence: _Sentence) -> bool:
 
 
 def _ends_clause(end: int, sentence: _Sentence) -> bool:
-    """Whether next to nothing follows in the clause: in "images made by AI mislead voters" something is said of them."""
+    """Whether next to nothing follows in the clause: in "images made by AI mislead voters" something is said
+    of them.
+    """
     last = _clause_end(end, sentence)
     if any(word.part is Part.PASSIVE and end <= word.start < last for word in sentence.words):
         return False  # "texts written by AI have become common"
@@ -449,7 +464,9 @@ def _may_be_maker(agent: Word, act: Word, role: Part, ground: Ground, sentence: 
 
 
 def _may_make(agent: Word, act: Word, medium: Medium) -> bool:
-    """Whether what is named makes such a thing: any machine makes recordings and pictures, and says nothing of AI by it."""
+    """Whether what is named makes such a thing: any machine makes recordings and pictures, and says nothing
+    of AI by it.
+    """
     return medium == "text" or agent.part is not Part.AUTOMATION or act.part is Part.GENERATED
 
 
@@ -471,8 +488,9 @@ def _nearest_act(agent: Word, sentence: _Sentence, words: NoteWords) -> Word | N
 
 
 def _distance(agent: Word, act: Word, sentence: _Sentence) -> tuple[bool, bool, bool, int]:
-    """How far an act is from being the maker's: what is a name rather than a deed, stands in another clause, or is assistance
-    comes after the others. Who checked it is often somebody else: "written by AI, edited by our staff".
+    """How far an act is from being the maker's: what is a name rather than a deed, stands in another clause,
+    or is assistance comes after the others. Who checked it is often somebody else: "written by AI, edited by
+    our staff".
     """
     return (
         act.part in (*_LABEL_ACTS, Part.THIS),
@@ -483,8 +501,8 @@ def _distance(agent: Word, act: Word, sentence: _Sentence) -> tuple[bool, bool, 
 
 
 def _credited(agent: Word, sentence: _Sentence) -> Word | None:
-    """What a tool is named for in a credit that is nothing else: "Text: ChatGPT", "Proofreading (DeepL Write)"; AI for a
-    picture or a translation alone: "Podcast: AI" is what it is about.
+    """What a tool is named for in a credit that is nothing else: "Text: ChatGPT", "Proofreading (DeepL
+    Write)"; AI for a picture or a translation alone: "Podcast: AI" is what it is about.
     """
     if (
         agent.part not in _SURE_AGENTS

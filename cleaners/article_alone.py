@@ -42,7 +42,9 @@ def is_program(texts: Sequence[str]) -> bool:
 
 
 def probability_alone(opinions: Sequence[Opinion], phrases: Sequence[Mapping[str, PhraseHit]]) -> float:
-    """How likely (0 to 1) a plain text is an article and nothing else; ``phrases[i]``: rule ids to what line ``i`` says."""
+    """How likely (0 to 1) a plain text is an article and nothing else; ``phrases[i]``: rule ids to what line
+    ``i`` says.
+    """
     if any(map(_is_of_site, phrases)):
         return 0.0
     return 1.0 / (1.0 + math.exp(-SLOPE * (surest_removal(opinions) - MIDDLE)))

@@ -1,10 +1,11 @@
 """Which legacy encoding bytes are in: the one in which they read like a language.
 
-Markup is ASCII in every encoding and says nothing, so it is left out. Encodings of Chinese, Japanese and Korean are told by
-their shape: nearly all bytes must be characters, and most of these the common ones, which each of the standards keeps in
-rows of its own. Encodings of one byte a letter are tried one after the other; the reading wins whose words fit a language
-best (langdetect's profiles, 55 languages) with the fewest signs and capitals inside of words. What is declared counts as much
-as a few letters do: servers declare their own default of whatever they send.
+Markup is ASCII in every encoding and says nothing, so it is left out. Encodings of Chinese, Japanese and
+Korean are told by their shape: nearly all bytes must be characters, and most of these the common ones, which
+each of the standards keeps in rows of its own. Encodings of one byte a letter are tried one after the other;
+the reading wins whose words fit a language best (langdetect's profiles, 55 languages) with the fewest signs
+and capitals inside of words. What is declared counts as much as a few letters do: servers declare their own
+default of whatever they send.
 
 Of 142 composed texts of 30 languages that nobody declared this reads 141 rightly, charset-normalizer 3.5 103
 (``tests/test_charsets.py`` has them).
@@ -41,7 +42,8 @@ _LOWER, _UPPER = (
     for is_case in (str.islower, str.isupper)
 )
 _ODD = re.compile(
-    # a sign between letters, a capital after a small one, letters of two scripts in a word, controls and unassigned ones
+    # a sign between letters, a capital after a small one, letters of two scripts in a word, controls and
+    # unassigned ones
     "[^\\W\\d_][^\\w \\t\\r\\n\\-'’‘.,:;/@&()«»“”„·\u0300-\u036f\u0591-\u05c7\u064b-\u0652\u0e31-\u0e4e]+[^\\W\\d_]"
     f"|[a-z{_LOWER}][{_UPPER}]|[{_LOWER}][A-Z]"
     "|[a-z][\u0370-\u06ff\u0e00-\u0e7f]|[\u0370-\u06ff\u0e00-\u0e7f][a-z]"
@@ -54,8 +56,9 @@ _RARITY = 3.0
 _OTHER_LANGUAGE, _FEW_LETTERS = 15.0, 4
 _DECLARED = 5.0
 _LEAST_FIT, _LEAST_DECLARED_FIT = 0.55, 0.3
-"""Share of what texts usually gain that a reading must: right ones of 40 letters and more gain 0.65 at least, noise nothing; a declared
-one may be in a language without a profile."""
+"""Share of what texts usually gain that a reading must: right ones of 40 letters and more gain 0.65 at least,
+noise nothing; a declared one may be in a language without a profile.
+"""
 
 _EAST_BYTES, _EAST_CHARS = 20_000, 1_500
 _LEAST_EAST_CHARS = 4
@@ -70,7 +73,9 @@ _HZ_ESCAPE = re.compile(rb"~\{((?:[\x21-\x77][\x21-\x7e])++)~\}")
 
 
 def detect(body: bytes, declared: Collection[str] = ()) -> str | None:
-    """The codec that reads a page's text best, or None where none reads it well. ``declared``: the codecs named for it."""
+    """The codec that reads a page's text best, or None where none reads it well. ``declared``: the codecs
+    named for it.
+    """
     text = _NO_TEXT.sub(b" ", body[:_READ_BYTES])
     if text.isascii():
         return escaped(body) or next(iter(declared), "cp1252")
@@ -105,7 +110,9 @@ def _sample_of(text: bytes) -> bytes:
 
 
 class _Reading(Struct, frozen=True):
-    """Bytes read in one encoding: how well they fit a language less what speaks against it, and as a share of the usual."""
+    """Bytes read in one encoding: how well they fit a language less what speaks against it, and as a share of
+    the usual.
+    """
 
     codec: str
     score: float
@@ -226,5 +233,6 @@ _EASTERN: Final[dict[str, tuple[Callable[[str], bool], float]]] = {
     "big5hkscs": (_is_common_traditional, 0.0),
     "gb18030": (_is_common_chinese, 0.0),
 }
-"""Codec to what its common characters are and how many of all must be kana. Korean read as Chinese has common characters
-only, too; Chinese read as Korean has not: so of equals the first."""
+"""Codec to what its common characters are and how many of all must be kana. Korean read as Chinese has common
+characters only, too; Chinese read as Korean has not: so of equals the first.
+"""

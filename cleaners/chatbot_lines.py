@@ -78,8 +78,9 @@ def may_hold_chatbot_lines(cues: Set[str]) -> bool:
 class ChatbotLine(Struct, frozen=True):
     """A chatbot's line: its kind, the sentence, the cues in it, and whether it is one beyond doubt.
 
-    ``start`` and ``end``: where in the block's text it stands (characters). ``until``: the end of what belongs to it: below
-    "You said:" what was said, behind an excuse what the speaker can do instead, behind an offer the question that closes it.
+    ``start`` and ``end``: where in the block's text it stands (characters). ``until``: the end of what
+    belongs to it: below "You said:" what was said, behind an excuse what the speaker can do instead, behind
+    an offer the question that closes it.
     """
 
     kind: Kind
@@ -134,7 +135,9 @@ def _placed(line: ChatbotLine, text: str, start: int, end: int) -> ChatbotLine:
 def _with_talk(
     turn: ChatbotLine, parts: Sequence[Sentence], places: Sequence[tuple[int, int]]
 ) -> ChatbotLine:
-    """The model's turn with what it says of itself before its answer begins: "I just wrote it. Here is what you need to do:"."""
+    """The model's turn with what it says of itself before its answer begins: "I just wrote it. Here is what
+    you need to do:".
+    """
     until = turn.until
     for part, (start, end) in zip(parts, places, strict=True):
         if turn.is_users or start < until:
@@ -154,7 +157,9 @@ def _last_of(line: ChatbotLine, at: int, parts: Sequence[Sentence]) -> int:
 
 
 def _goes_on(line: ChatbotLine, part: Sentence) -> bool:
-    """Whether a sentence goes on with a line: "However, I can tell you …" after an excuse, the question after an offer."""
+    """Whether a sentence goes on with a line: "However, I can tell you …" after an excuse, the question after
+    an offer.
+    """
     if line.kind == "limits" and line.is_sure:
         return part.has(_FIRST_PERSON) and part.has(_CAN)
     return line.kind == "offer" and part.size <= _MAX_TERSE and _QUESTION.search(part.raw) is not None
@@ -236,7 +241,9 @@ def _limits(part: Sentence) -> ChatbotLine | None:
 
 
 def _model_and_person(part: Sentence) -> list[Cue]:
-    """What the speaker calls itself and the first person that stands nearest to it; or the one of the two that there is."""
+    """What the speaker calls itself and the first person that stands nearest to it; or the one of the two
+    that there is.
+    """
     models = [cue for cue in part.cues if cue.id == _MODEL]
     persons = [cue for cue in part.cues if cue.id == _FIRST_PERSON]
     if not models or not persons:
@@ -250,7 +257,9 @@ def _apart(one: Cue, other: Cue) -> int:
 
 
 def _speaks_as_model(model: Sequence[Cue], code: str) -> bool:
-    """Whether the first person and what it calls itself stand side by side: "as an AI, I …", not "as an AI editor, I …"."""
+    """Whether the first person and what it calls itself stand side by side: "as an AI, I …", not "as an AI
+    editor, I …".
+    """
     if {cue.id for cue in model} != {_MODEL, _FIRST_PERSON}:
         return False
     first, second = sorted(model, key=lambda cue: cue.start)
@@ -294,8 +303,8 @@ def _opens_clause(cue: Cue, part: Sentence) -> bool:
 
 
 def _opened(parts: Sequence[Sentence]) -> tuple[ChatbotLine, int] | None:
-    """What announces the text that follows: an opener with what is handed over, or the latter alone; and how many sentences
-    it is.
+    """What announces the text that follows: an opener with what is handed over, or the latter alone; and how
+    many sentences it is.
     """
     if not parts:
         return None

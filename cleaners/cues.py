@@ -209,7 +209,9 @@ class CueFinder:
                     yield Cue(cue_id, phrase.text, at, end)
 
     def _begun(self, word: str, padded: str, at: int) -> list[CuePhrase]:
-        """The phrases that begin with a word and whose letters go on with those of a padded text: nearly always none."""
+        """The phrases that begin with a word and whose letters go on with those of a padded text: nearly
+        always none.
+        """
         filed = self._words.get(word, ())
         found = [phrase for phrase in filed if padded.startswith(phrase.probe, at)]
         if word[:_KEY] in self._stems:
@@ -271,7 +273,8 @@ def finder(code: str) -> CueFinder:
 
 @lru_of_short(maxsize=1024)
 def codes_for(text: str, language: str) -> tuple[str, ...]:
-    """The languages whose cues are looked for in a block: the page's, English, and its own where it is surely in another.
+    """The languages whose cues are looked for in a block: the page's, English, and its own where it is surely
+    in another.
 
     Where the page's language is unknown or we have no words of it, the block's script may say which.
     """

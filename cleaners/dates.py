@@ -70,8 +70,8 @@ class NoteDates(Struct, frozen=True):
 def dates_of_note(text: str, *, language: str = "und", bounds: DateBounds = UNBOUNDED) -> NoteDates:
     """The dates in a line such as "14 May 2026 (updated 15 May 2026)".
 
-    A date is of change where the words between it and the date before say so. One beyond ``bounds`` is passed over; beside
-    a possible one it is the date of something announced.
+    A date is of change where the words between it and the date before say so. One beyond ``bounds`` is passed
+    over; beside a possible one it is the date of something announced.
     """
     text = text[:_MAX_TEXT]
     digits, at = _with_ascii_digits(text), 0

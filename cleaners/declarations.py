@@ -136,7 +136,9 @@ def translator(name: str | None, types: Collection[str], where: Where, quote: st
 
 
 def _may_be_a_person(name: str) -> bool:
-    """Whether a name given without a type is a person's: several words, or a script without capitals; no tool among them."""
+    """Whether a name given without a type is a person's: several words, or a script without capitals; no tool
+    among them.
+    """
     if _NO_PERSON.search(name) or any(hit.is_sure for hit in find_vendors(name)):
         return False
     return len(name.split()) > 1 or not any(char.islower() or char.isupper() for char in name)

@@ -1,8 +1,9 @@
 """Bytes to text: which encoding, and who chose it.
 
-Order: byte order mark, then UTF-8 (bytes that are valid UTF-8 beyond ASCII are practically never anything else), then what
-reads best (``charsets``), where the HTTP header and the page's own ``meta`` have a say but not the last word. Only encodings
-of the WHATWG list are used, and HZ. A reading that looks like damage is not kept.
+Order: byte order mark, then UTF-8 (bytes that are valid UTF-8 beyond ASCII are practically never anything
+else), then what reads best (``charsets``), where the HTTP header and the page's own ``meta`` have a say but
+not the last word. Only encodings of the WHATWG list are used, and HZ. A reading that looks like damage is not
+kept.
 """
 
 from __future__ import annotations

@@ -37,7 +37,9 @@ _ROLES: Mapping[Part, Role] = {
 def find_disclosed(
     labelled: Sequence[Labelled], admissions: Mapping[int, Admission], *, language: str
 ) -> tuple[Finding, ...]:
-    """Findings of all blocks, in the page's order; what is not surely an admission is quoted, and nothing is claimed for it."""
+    """Findings of all blocks, in the page's order; what is not surely an admission is quoted, and nothing is
+    claimed for it.
+    """
     telling = [admissions[at] for at in sorted(admissions) if not admissions[at].goes_on]
     found = [finding for said in telling[:_MAX_TELLING] for finding in _admitted(said, language)]
     named = [

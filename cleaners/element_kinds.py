@@ -14,7 +14,9 @@ from copydesk.cleaners.lru_of_short import lru_of_short
 
 
 class _Parts(Struct, frozen=True):
-    """The parts of words that tell of one kind: whole words, beginnings, ends, parts anywhere; beginnings that do not."""
+    """The parts of words that tell of one kind: whole words, beginnings, ends, parts anywhere; beginnings
+    that do not.
+    """
 
     whole: frozenset[str]
     starts: tuple[str, ...]

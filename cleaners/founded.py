@@ -1,8 +1,9 @@
 """Which names a plain paragraph cannot have, since nothing in the page bears them out.
 
-The learned judgement has seen whole pages of sites, each with a headline, a menu and teasers, and finds them on a page that has none: of
-bare sentences it took every hundredth for the title. So a name that follows from where a block stands or what it holds is
-ruled out where the page holds nothing of the kind; what is left of the judgement decides.
+The learned judgement has seen whole pages of sites, each with a headline, a menu and teasers, and finds them
+on a page that has none: of bare sentences it took every hundredth for the title. So a name that follows from
+where a block stands or what it holds is ruled out where the page holds nothing of the kind; what is left of
+the judgement decides.
 """
 
 from __future__ import annotations
@@ -22,9 +23,10 @@ _LIKELY = 0.5
 """Learned probability from which a block more likely than not belongs to the article."""
 _MIN_KIN = 3
 _MOST_OF_PAGE = 0.8
-"""How many such paragraphs make their place one of the article's; and the share of a page's characters, headings aside, from which a
-place is the whole page, whatever is thought of its paragraphs. Of 14,480 sentences, twenty a page below a headline, 36 leave the text
-instead of 79 with the second (`python -m benchmarks.openweb prose` counts them without headline: 187 before, 33 with both).
+"""How many such paragraphs make their place one of the article's; and the share of a page's characters,
+headings aside, from which a place is the whole page, whatever is thought of its paragraphs. Of 14,480
+sentences, twenty a page below a headline, 36 leave the text instead of 79 with the second
+(`python -m benchmarks.openweb prose` counts them without headline: 187 before, 33 with both).
 """
 _TITLE_WORDS = 0.5
 """Share of the words of the shorter, from which a paragraph may be the declared title in other words."""
@@ -49,7 +51,8 @@ def unfounded(
     titles: Sequence[str],
     language: str,
 ) -> Iterator[tuple[int, frozenset[Label]]]:
-    """The place in ``blocks`` of each plain paragraph that the learned judgement would leave out, and the labels it cannot have.
+    """The place in ``blocks`` of each plain paragraph that the learned judgement would leave out, and the
+    labels it cannot have.
 
     ``keep``: the learned probability of each that it belongs to the article; ``titles``: what the page calls itself.
     """

@@ -70,7 +70,8 @@ def _span(cell: etree._Element, name: str) -> int:
 def is_data_table(table: etree._Element) -> bool:
     """Whether rows hold data (two columns, two rows) and not the page's layout.
 
-    A table with heads or a caption may hold anything but parts of a page; one without holds short cells, and lists that are no menus.
+    A table with heads or a caption may hold anything but parts of a page; one without holds short cells, and
+    lists that are no menus.
     """
     rows = [[cell for cell in row if cell.tag in ("td", "th")] for row in _rows(table)]
     if len(rows) < 2 or max(map(len, rows)) < 2 or table.get("role") in ("presentation", "none"):

@@ -162,8 +162,9 @@ def with_sources_said(
     phrases: Sequence[Mapping[str, PhraseHit]],
     language: str,
 ) -> tuple[Opinion, ...]:
-    """The same, with source notes only where the words say so: others are what is likeliest besides. Of blocks called so on sites
-    unseen, a reader agrees on 10 of 12 with such words and on 32 of 83 without, most of which are contacts.
+    """The same, with source notes only where the words say so: others are what is likeliest besides. Of
+    blocks called so on sites unseen, a reader agrees on 10 of 12 with such words and on 32 of 83 without,
+    most of which are contacts.
     """
     return tuple(
         opinion

@@ -42,7 +42,9 @@ def label(context: Context, own: Mapping[int, Verdict] | None = None) -> tuple[L
 
 
 def label_residue(context: Context, known: Verdict) -> tuple[Labelled, ...]:
-    """Every block of a text that is not judged, since ``known`` says what it is, with what machines left in it named."""
+    """Every block of a text that is not judged, since ``known`` says what it is, with what machines left in
+    it named.
+    """
     overruled: dict[int, Verdict] = {}
     every = range(len(context.blocks))
     _overrule(RESIDUE, context.with_verdicts([known] * len(every)), overruled, every)

@@ -1,9 +1,10 @@
 """Which language a text is in: two voices, weighed once, with a score that means what it says.
 
 Where the page declares a language and the text is full of that one's frequent words, nobody else is asked.
-Else the script says which languages may be meant. py3langid's model speaks first, with what the page declares; where they leave a
-doubt, or the text is short, langdetect's profiles, summed over all n-grams instead of sampled, and words that only one of two
-relatives has are weighed with it (cleaners/language_weights.py, decision 5).
+Else the script says which languages may be meant. py3langid's model speaks first, with what the page
+declares; where they leave a doubt, or the text is short, langdetect's profiles, summed over all n-grams
+instead of sampled, and words that only one of two relatives has are weighed with it
+(cleaners/language_weights.py, decision 5).
 """
 
 from __future__ import annotations
@@ -53,8 +54,9 @@ _UNSPACED = frozenset({"HANGUL", "HIRAGANA", "KATAKANA", "CJK", "THAI", "LAO", "
 
 
 class LanguageGuess(Struct, frozen=True):
-    """A BCP 47 language without script, or ``und``; how sure (0 to 1: of those at 0.9, nine in ten are right), or None where
-    only the page says so; who says it; and the script, where the language is written in two (``Hans``, ``Cyrl`` …).
+    """A BCP 47 language without script, or ``und``; how sure (0 to 1: of those at 0.9, nine in ten are
+    right), or None where only the page says so; who says it; and the script, where the language is written in
+    two (``Hans``, ``Cyrl`` …).
     """
 
     language: str
@@ -107,8 +109,8 @@ def _bounded(sample: Sample, said: Declared | None, found: str, score: float) ->
 
 
 def _is_plain(text: str, said: str) -> bool:
-    """Whether a text is so full of frequent words of the language its page declares, at its beginning and in its middle, that it
-    needs no asking.
+    """Whether a text is so full of frequent words of the language its page declares, at its beginning and in
+    its middle, that it needs no asking.
     """
     middle = len(text) // 2
     looks = (text[:LOOK_CHARS], text[middle : middle + LOOK_CHARS])
@@ -133,7 +135,9 @@ def _declared_alone(said: Declared | None) -> LanguageGuess:
 
 
 def _found(text: str, begun: Sample, said: str | None) -> tuple[Sample, str, float]:
-    """The likeliest language of the script, how likely it is, and the words that told. The beginning is enough where it leaves no doubt."""
+    """The likeliest language of the script, how likely it is, and the words that told. The beginning is
+    enough where it leaves no doubt.
+    """
     among = languages_in(begun.script)
     if begun.script == "CJK":
         return (begun, *_found_by_han(begun, said))
@@ -152,7 +156,9 @@ def _found(text: str, begun: Sample, said: str | None) -> tuple[Sample, str, flo
 
 
 def _found_by_han(begun: Sample, said: str | None) -> tuple[str, float]:
-    """Chinese or, where only Japanese has the characters, Japanese: headlines may do without kana. Where they do not tell, the page."""
+    """Chinese or, where only Japanese has the characters, Japanese: headlines may do without kana. Where they
+    do not tell, the page.
+    """
     letters = set(begun.text)
     is_chinese = not letters.isdisjoint(chinese_alone())
     has_kana = any("\u3040" <= letter <= "\u30ff" for letter in letters)
@@ -170,7 +176,9 @@ def _found_by_han(begun: Sample, said: str | None) -> tuple[str, float]:
 
 
 def _written(language: str, sample: Sample, said: Declared | None) -> str | None:
-    """The script of a language that is written in two: ISO 15924; what is declared where the text does not tell, else None."""
+    """The script of a language that is written in two: ISO 15924; what is declared where the text does not
+    tell, else None.
+    """
     if language == "sr":
         return "Cyrl" if sample.script == "CYRILLIC" else "Latn"
     if language != "zh":

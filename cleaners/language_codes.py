@@ -66,7 +66,9 @@ def is_told(code: str) -> bool:
 
 
 def is_rare(code: str) -> bool:
-    """Whether texts in a language are rarer than noise that looks like it: names, made-up words, other languages in Latin letters."""
+    """Whether texts in a language are rarer than noise that looks like it: names, made-up words, other
+    languages in Latin letters.
+    """
     return code in _tables().rare
 
 

@@ -1,7 +1,8 @@
 """How likely a text is in each of a hundred languages, by py3langid's model.
 
-The model (Lui & Baldwin, "langid.py", 2012; retrained by Adrien Barbaresi, py3langid 0.4, BSD) is a naive Bayes over the longest
-known n-gram of bytes that ends at each byte. The table is made from it by ``python -m training.language_model``.
+The model (Lui & Baldwin, "langid.py", 2012; retrained by Adrien Barbaresi, py3langid 0.4, BSD) is a naive
+Bayes over the longest known n-gram of bytes that ends at each byte. The table is made from it by
+``python -m training.language_model``.
 """
 
 from __future__ import annotations
@@ -28,8 +29,9 @@ NONE = 2**32 - 1
 
 
 class _Table(NamedTuple):
-    """The n-grams as a tree: ``branches[state * BYTES + byte]`` is the state that is one byte longer, ``shorter[state]`` the longest of
-    its endings, ``rows[state]`` the n-gram's row of ``steps`` (n-grams by languages): what it is worth above the language's floor.
+    """The n-grams as a tree: ``branches[state * BYTES + byte]`` is the state that is one byte longer,
+    ``shorter[state]`` the longest of its endings, ``rows[state]`` the n-gram's row of ``steps`` (n-grams by
+    languages): what it is worth above the language's floor.
     """
 
     languages: tuple[str, ...]
@@ -42,8 +44,8 @@ class _Table(NamedTuple):
 
 
 def likelihoods(text: str) -> NDArray[np.float64]:
-    """For each column of the table the log-likelihood of a text, by the square root of its bytes, so that short and long texts compare;
-    but for a constant. Raises BadData where the table is missing or broken.
+    """For each column of the table the log-likelihood of a text, by the square root of its bytes, so that
+    short and long texts compare; but for a constant. Raises BadData where the table is missing or broken.
     """
     table = _table()
     encoded = text.encode("utf-8", "replace")

@@ -23,8 +23,8 @@ _SPACE = 32
 
 
 class Fits(NamedTuple):
-    """For each column of the table the log-likelihood of a text but for a constant; how many n-grams the text has; and the
-    log-likelihood such a text usually has in the language that fits best.
+    """For each column of the table the log-likelihood of a text but for a constant; how many n-grams the text
+    has; and the log-likelihood such a text usually has in the language that fits best.
     """
 
     values: NDArray[np.float64]
@@ -33,8 +33,8 @@ class Fits(NamedTuple):
 
 
 class _Table(NamedTuple):
-    """The n-grams (sorted), and for each, from ``starts[i]`` to ``starts[i + 1]``, whose they are and what they gain; what an
-    n-gram of each language gains on average.
+    """The n-grams (sorted), and for each, from ``starts[i]`` to ``starts[i + 1]``, whose they are and what
+    they gain; what an n-gram of each language gains on average.
     """
 
     languages: tuple[str, ...]

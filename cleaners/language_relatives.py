@@ -17,8 +17,8 @@ _MOST_SIGNS = 6
 
 
 class Relative(Struct, frozen=True, forbid_unknown_fields=True):
-    """A language told by words and letters (in lower case) from close relatives (``against``), or from all others where none is
-    named; and what it is measured by where a voice does not know it (``like``).
+    """A language told by words and letters (in lower case) from close relatives (``against``), or from all
+    others where none is named; and what it is measured by where a voice does not know it (``like``).
     """
 
     words: frozenset[str]

@@ -1,4 +1,6 @@
-"""The words of a text that tell its language: without addresses and figures, in plain letters, no more than it takes."""
+"""The words of a text that tell its language: without addresses and figures, in plain letters, no more than
+it takes.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +31,9 @@ _WORD = re.compile(
 
 
 class Sample:
-    """Words of a text, from its beginning until there are ``letters`` of them; those in another script than most are left out."""
+    """Words of a text, from its beginning until there are ``letters`` of them; those in another script than
+    most are left out.
+    """
 
     def __init__(self, text: str, letters: int) -> None:
         words = _first_words(text[:_READ_CHARS], letters)
@@ -41,7 +45,9 @@ class Sample:
         self.is_names = sum(word[:1].isupper() for word in words) >= _NAMES_SHARE * len(words) or (
             text[: letters * 2].count(",") * _WORDS_A_COMMA >= len(words)
         )
-        """Whether nearly all words have a capital, or commas between them: names are at home in no language, nor are lists."""
+        """Whether nearly all words have a capital, or commas between them: names are at home in no language,
+        nor are lists.
+        """
         self.words = [word.lower() for word in words] if shouted > _SHOUTED_SHARE * len(words) else words
         self.letters = sum(map(len, self.words))
         self.text = " ".join(self.words)
@@ -97,5 +103,7 @@ def _plain_words(text: str) -> Iterator[str]:
 
 
 def _is_address(token: str) -> bool:
-    """Whether a token is an address, a file or a piece of a program: ``example.org``, ``a@b.example``, ``index.php?id=3``, ``f(x)=``."""
+    """Whether a token is an address, a file or a piece of a program: ``example.org``, ``a@b.example``,
+    ``index.php?id=3``, ``f(x)=``.
+    """
     return _NO_WORD.search(token) is not None

@@ -32,8 +32,8 @@ def languages_of(
 ) -> tuple[LanguageGuess, Shares]:
     """The language of the kept blocks, and the share of each language; ``guess``: what the page's longest blocks told.
 
-    Pieces that are too short to tell, or not surely in another language, count for that of the whole. Of a text in several languages
-    the score is no higher than the share of the one it is told to be in.
+    Pieces that are too short to tell, or not surely in another language, count for that of the whole. Of a
+    text in several languages the score is no higher than the share of the one it is told to be in.
     """
     if guess.score is None or _is_of_one_piece(texts, guess.language):
         return guess, () if guess.language == "und" else ((guess.tag, 1.0),)
@@ -60,7 +60,9 @@ def _pieces(text: str) -> list[str]:
 
 
 def _tags(pieces: Sequence[str], whole: LanguageGuess) -> list[str]:
-    """The language of each piece: that of the whole where it is not asked, a look sees nothing else, or it is not sure."""
+    """The language of each piece: that of the whole where it is not asked, a look sees nothing else, or it is
+    not sure.
+    """
     asked = set(sorted(range(len(pieces)), key=lambda place: -len(pieces[place]))[:_MOST_PIECES])
     tags = []
     for place, piece in enumerate(pieces):
@@ -73,8 +75,8 @@ def _tags(pieces: Sequence[str], whole: LanguageGuess) -> list[str]:
 
 
 def _looks_like(text: str, language: str) -> bool:
-    """Whether a look sees the language: by its frequent words, else by a glance, which may also see nothing it knows, or be unsure
-    about a relative.
+    """Whether a look sees the language: by its frequent words, else by a glance, which may also see nothing
+    it knows, or be unsure about a relative.
     """
     if looks_like(text, language):
         return True

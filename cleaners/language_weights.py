@@ -1,7 +1,8 @@
-"""Which of several languages a text is in, and how likely: the two voices, the signs of relatives and the page, weighed once.
+"""Which of several languages a text is in, and how likely: the two voices, the signs of relatives and the
+page, weighed once.
 
-How they are weighed was fitted to half of the texts in ``benchmarks/languages``, cut at 20, 60, 200 and 1,000 characters, and
-rounded with all of them in view (decision 5).
+How they are weighed was fitted to half of the texts in ``benchmarks/languages``, cut at 20, 60, 200 and 1,000
+characters, and rounded with all of them in view (decision 5).
 """
 
 from __future__ import annotations
@@ -22,7 +23,9 @@ from copydesk.cleaners.language_relatives import relatives, rivals_of
 BY_MODEL = 1.5
 """How much py3langid's log-likelihoods count."""
 BY_PROFILES, SLACK, SLACK_A_GRAM = 0.3, 2.25, 0.04
-"""How much those of langdetect's profiles count, and by what they are divided first; more for each n-gram, since neighbours say the same."""
+"""How much those of langdetect's profiles count, and by what they are divided first; more for each n-gram,
+since neighbours say the same.
+"""
 WITHOUT_PROFILE = -1.0
 """What stands for the fit, less that of the best, of languages langdetect has no profile of."""
 BY_SIGN, BY_DECLARATION = 1.5, 1.5
@@ -30,13 +33,15 @@ BY_SIGN, BY_DECLARATION = 1.5, 1.5
 UNHEARD = -3.0
 """Log-odds of languages that are measured by a relative alone: two signs more than it must speak for them."""
 STRANGE, STRANGE_OF_FEW, STRANGE_SCORE = 0.9, 6.0, 0.25
-"""How much less than usual an n-gram gains in a text that is not in the language found; the second, by the square root of their
-number, since few may fit badly by chance; and how likely that language then is.
+"""How much less than usual an n-gram gains in a text that is not in the language found; the second, by the
+square root of their number, since few may fit badly by chance; and how likely that language then is.
 """
 
 
 def likeliest(text: str, among: tuple[str, ...], *, declared: str | None) -> tuple[str, float]:
-    """The likeliest of the languages ``among`` by py3langid's model and what the page declares, and its likelihood, 0 to 1."""
+    """The likeliest of the languages ``among`` by py3langid's model and what the page declares, and its
+    likelihood, 0 to 1.
+    """
     return _best(_odds(text, among, declared), among)
 
 
@@ -81,8 +86,8 @@ def _best_of(values: NDArray[np.float64], places: NDArray[np.intp]) -> NDArray[n
 
 @cache
 def _places(among: tuple[str, ...], columns: tuple[str, ...]) -> NDArray[np.intp]:
-    """For each language its columns in a table, two rows of them; where the table lacks it, those of the relatives it is measured by,
-    and where it has none, the first.
+    """For each language its columns in a table, two rows of them; where the table lacks it, those of the
+    relatives it is measured by, and where it has none, the first.
     """
     held: dict[str, list[int]] = {}
     for place, code in enumerate(columns):
@@ -116,7 +121,9 @@ def _is_strange(fitting: Fits, fit: float) -> bool:
 
 
 def _signs(among: tuple[str, ...], likeliest: str, lowered: str) -> NDArray[np.float64]:
-    """How many signs speak for the likeliest language and for those it is told apart from; others' signs mean nothing here."""
+    """How many signs speak for the likeliest language and for those it is told apart from; others' signs mean
+    nothing here.
+    """
     found = np.zeros(len(among))
     for code in rivals_of(likeliest):
         if code in among and code in relatives():

@@ -23,10 +23,10 @@ _DIGIT = re.compile("[0-9]")
 class Layout(Struct, frozen=True):
     """The elements around a page's blocks, in document order.
 
-    ``names``: each tag with its words (class, id, role, itemprop, rel), once. Per element: ``named`` (which of ``names``),
-    ``parents`` (element; 0 is its own), ``starts`` and ``ends`` (the span of blocks below it), ``depths`` and ``alike`` (a
-    number shared by elements that have the same tags and words as far as two elements up; numbered names aside).
-    Per block: ``holders``, the element it stands in.
+    ``names``: each tag with its words (class, id, role, itemprop, rel), once. Per element: ``named`` (which
+    of ``names``), ``parents`` (element; 0 is its own), ``starts`` and ``ends`` (the span of blocks below it),
+    ``depths`` and ``alike`` (a number shared by elements that have the same tags and words as far as two
+    elements up; numbered names aside). Per block: ``holders``, the element it stands in.
     """
 
     names: tuple[tuple[str, str], ...]

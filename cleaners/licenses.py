@@ -68,8 +68,8 @@ _LICENCE_ONLY = re.compile(
 def find_license(text: str) -> str | None:
     """The address of the Creative Commons licence a text names; FAMILY where it does not say which; else None.
 
-    Without a version the latest is not assumed: then only the family is known. A picture's licence and one that is denied
-    are none of the text's.
+    Without a version the latest is not assumed: then only the family is known. A picture's licence and one
+    that is denied are none of the text's.
     """
     for form in _FORMS:
         for match in islice(form.finditer(text), _MAX_MENTIONS):
@@ -106,7 +106,9 @@ def _is_of_picture(text: str) -> bool:
 
 @cache
 def _pattern(source: str) -> re.Pattern[str]:
-    """A pattern for words in any case. Compiled when a licence is met: few pages name one, and it takes milliseconds."""
+    """A pattern for words in any case. Compiled when a licence is met: few pages name one, and it takes
+    milliseconds.
+    """
     return re.compile(source, re.IGNORECASE)
 
 

@@ -42,8 +42,8 @@ _MOST_DEPTH, _MOST_DIGITS = 8, 16
 
 
 class Target(Struct, frozen=True):
-    """An address as it stands in a page. ``kind``: ``page``, ``fragment`` or ``other`` (mail, script); ``host``: "" where
-    it has none.
+    """An address as it stands in a page. ``kind``: ``page``, ``fragment`` or ``other`` (mail, script);
+    ``host``: "" where it has none.
     """
 
     kind: str

@@ -95,7 +95,9 @@ def read_headers(headers: Mapping[str, object]) -> dict[str, tuple[str, ...]]:
 
 
 def has_manifest(text: str) -> bool:
-    """Whether a plain text carries a C2PA manifest of structured text, in its front matter or a comment. It is not judged."""
+    """Whether a plain text carries a C2PA manifest of structured text, in its front matter or a comment. It
+    is not judged.
+    """
     return MANIFEST in text and _END in text and _WHOLEMANIFEST.search(text) is not None
 
 

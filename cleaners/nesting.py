@@ -1,4 +1,5 @@
-"""Markup nested deeper than parsers and judgement can hold, rewritten to be less deep with the same text in the same order.
+"""Markup nested deeper than parsers and judgement can hold, rewritten to be less deep with the same text in
+the same order.
 
 libxml2 ends a page at 2,048 elements nested in each other, and every block names all elements above it. Browsers have a
 limit, too (Chromium's is 512), and take what is deeper as siblings; so does this. Text is not touched: tags alone are

@@ -1,9 +1,11 @@
-"""The words with which pages say that a machine had a part in them: data in ``notes/xx.toml``, read here and nowhere else.
+"""The words with which pages say that a machine had a part in them: data in ``notes/xx.toml``, read here and
+nowhere else.
 
-A file holds lists of phrases, one for each part a phrase can play in a note (`Part`). Phrases are compared folded, as
-those of the lexicon are; a star at the end of a word stands for the rest of it; one in capitals counts in capitals alone. In scripts written without spaces a
-phrase counts anywhere, in Arabic also behind what is written together with it. The files are read when a page first
-holds a word for AI: most never need them.
+A file holds lists of phrases, one for each part a phrase can play in a note (`Part`). Phrases are compared
+folded, as those of the lexicon are; a star at the end of a word stands for the rest of it; one in capitals
+counts in capitals alone. In scripts written without spaces a phrase counts anywhere, in Arabic also behind
+what is written together with it. The files are read when a page first holds a word for AI: most never need
+them.
 """
 
 from __future__ import annotations
@@ -43,7 +45,9 @@ class Part(StrEnum):
     AUTOMATION = "automation"
     """A maker that is surely no person, but no AI either: "automatically", "a program"."""
     TOOL = "tool"
-    """A tool of ``vendors.toml``; in no file. Its name may be a person's as well (`NAMESAKE`), or its maker's (`COMPANY`)."""
+    """A tool of ``vendors.toml``; in no file. Its name may be a person's as well (`NAMESAKE`), or its maker's
+    (`COMPANY`).
+    """
     NAMESAKE = "namesake"
     COMPANY = "company"
     AI_MADE = "ai_made"
@@ -120,7 +124,9 @@ class NoteWords:
         self._is_anywhere = self.is_unspaced or code == "ar"
 
     def may_name_maker(self, text: str) -> bool:
-        """Whether AI, automation or a tool may be named in a text. Cheap; of many texts `texts_naming_makers` is cheaper."""
+        """Whether AI, automation or a tool may be named in a text. Cheap; of many texts `texts_naming_makers`
+        is cheaper.
+        """
         return bool(self.texts_naming_makers(Folded([text])))
 
     def texts_naming_makers(self, folded: Folded) -> set[int]:
@@ -129,7 +135,9 @@ class NoteWords:
         return {at for at, ids in found.items() if _name_maker(ids, folded.texts[at])}
 
     def texts_with_notes(self, folded: Folded) -> set[int]:
-        """The numbers of the texts that may hold a note: a maker is named, and a deed; or the text may be a credit ("Text: ChatGPT")."""
+        """The numbers of the texts that may hold a note: a maker is named, and a deed; or the text may be a
+        credit ("Text: ChatGPT").
+        """
         return {
             at
             for at, ids in self._gate.present(folded).items()

@@ -159,7 +159,9 @@ def _opened(text: str, language: str) -> frozenset[str]:
 
 
 def _is_mark(text: str, phrase: str) -> bool:
-    """Whether a line that begins so is a mark and no sentence: "For immediate release of the hostages, she pleaded." is one."""
+    """Whether a line that begins so is a mark and no sentence: "For immediate release of the hostages, she
+    pleaded." is one.
+    """
     found = _words_of(phrase).match(text.lstrip(" \t•*-–—|[("))
     return not ends_sentence(text) or (
         found is not None and _FOLLOWED.match(found.string, found.end()) is not None

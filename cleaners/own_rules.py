@@ -1,4 +1,6 @@
-"""A user's own rules: phrases, CSS selectors and XPath, for some sites or all. What they say holds against all others."""
+"""A user's own rules: phrases, CSS selectors and XPath, for some sites or all. What they say holds against
+all others.
+"""
 
 from __future__ import annotations
 
@@ -192,7 +194,8 @@ _COMPILERS: Mapping[str, Callable[[str], etree.XPath]] = {"css": _from_css, "xpa
 def find_own(
     rules: tuple[OwnRule, ...], blocks: Sequence[Block], *, root: etree._Element | None, url: str | None
 ) -> dict[int, Verdict]:
-    """The verdicts of a user's rules on a page, by number of the block; where several find it, the first rule's. Names may repeat.
+    """The verdicts of a user's rules on a page, by number of the block; where several find it, the first
+    rule's. Names may repeat.
 
     Rules for certain sites need the page's ``url`` or one that its tree declares; selectors need its tree.
     Raises BadRuleError where a path cannot be followed on this page.

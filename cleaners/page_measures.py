@@ -102,7 +102,9 @@ def _named_after(words: str) -> tuple[str, ...]:
 
 
 def _element_words(labelled: Sequence[Labelled]) -> Iterator[str]:
-    """The words of the elements next to the text, each element once: numbers grow, what is new stands at a path's end."""
+    """The words of the elements next to the text, each element once: numbers grow, what is new stands at a
+    path's end.
+    """
     last = -1
     for item in labelled:
         path = item.block.path

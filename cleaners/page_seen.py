@@ -83,7 +83,9 @@ def declared_types(*, markup: str, scripts: Iterable[str], open_graph: Iterable[
 
 
 def _matches(text: str, needle: str, pattern: re.Pattern[str]) -> Iterator[str]:
-    """What the pattern captures wherever the needle stands; looking for that is ten times as fast as for the pattern."""
+    """What the pattern captures wherever the needle stands; looking for that is ten times as fast as for the
+    pattern.
+    """
     at = text.find(needle)
     while at >= 0:
         match = pattern.match(text, at)

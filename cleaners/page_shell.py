@@ -106,7 +106,9 @@ def _shows_much(labelled: Sequence[Labelled]) -> bool:
 
 
 def _shell_of(labelled: Sequence[Labelled]) -> _Shown | None:
-    """What is shown, None where it is an article or too much text. What was kept is read first: most short pages have enough there."""
+    """What is shown, None where it is an article or too much text. What was kept is read first: most short
+    pages have enough there.
+    """
     shown = _Shown()
     for item in sorted(labelled, key=_is_left_out):
         block = item.block

@@ -33,7 +33,9 @@ class PhraseIndex(Protocol):
 
 
 class _Phrase(NamedTuple):
-    """A phrase of a `SpacedIndex`. ``begin``: what a text holds where the phrase stands, up to the first stem, which ``is_all``."""
+    """A phrase of a `SpacedIndex`. ``begin``: what a text holds where the phrase stands, up to the first
+    stem, which ``is_all``.
+    """
 
     size: int
     number: int
@@ -85,7 +87,9 @@ class SpacedIndex:
     def _first(
         self, filed: Sequence[_Phrase], form: str, words: list[tuple[str, int, int]], at: int, padded: str
     ) -> _Phrase | None:
-        """The first of these phrases, in the order in which they count, that stands at word number ``at``, read as ``form``."""
+        """The first of these phrases, in the order in which they count, that stands at word number ``at``,
+        read as ``form``.
+        """
         start = words[at][2] - len(form)
         for phrase in filed:
             # nearly none does, and a look at its letters is enough to say so; in Arabic others may stand between them

@@ -73,7 +73,9 @@ LOOKED_FOR = frozenset({*_WEIGHTS, _FIELD})
 
 
 def may_hold_prompt(cues: Set[str], text: str) -> bool:
-    """Whether a text that may have these cues need be read for a prompt: they weigh enough, whatever is found of them."""
+    """Whether a text that may have these cues need be read for a prompt: they weigh enough, whatever is found
+    of them.
+    """
     if _FIELD in cues and _COLON.search(text) is None:
         cues = cues - {_FIELD}
     if cues.isdisjoint(_SENTENCE_HEADS) and _FIELD not in cues:
@@ -84,7 +86,9 @@ def may_hold_prompt(cues: Set[str], text: str) -> bool:
 
 
 def _most(cues: Set[str]) -> int:
-    """The most that a text can weigh in which nothing but these cues is: of two orders one counts, objects beside one."""
+    """The most that a text can weigh in which nothing but these cues is: of two orders one counts, objects
+    beside one.
+    """
     order = max((_WEIGHTS[one] for one in (_WRITE_ORDER, _ORDER) if one in cues), default=0)
     others = cues & _WEIGHTS.keys() - {_WRITE_ORDER, _ORDER, _OBJECT}
     objects = _WEIGHTS[_OBJECT] if order and _OBJECT in cues else 0
@@ -214,8 +218,8 @@ def _has_colon(cue: Cue, part: Sentence) -> bool:
 
 
 def _share(parts: Sequence[Sentence]) -> float:
-    """The share of a block's sentences that have a word of prompts; one or two that say first what the text is to be made
-    from ("… published '…' on 2 March.") are not counted.
+    """The share of a block's sentences that have a word of prompts; one or two that say first what the text
+    is to be made from ("… published '…' on 2 March.") are not counted.
     """
     return sum(map(_is_told, parts)) / (len(parts) - _said_first(parts))
 
@@ -225,5 +229,7 @@ def _is_told(part: Sentence) -> bool:
 
 
 def _said_first(parts: Sequence[Sentence]) -> int:
-    """How many sentences say first what the text is to be made from: those before the first with a word of prompts, if few."""
+    """How many sentences say first what the text is to be made from: those before the first with a word of
+    prompts, if few.
+    """
     return next((at for at in range(min(len(parts), _MAX_SAID_FIRST + 1)) if _is_told(parts[at])), 0)

@@ -1,4 +1,6 @@
-"""What a leaked prompt tells of the article it was made from: publisher, headline, time, language, what was asked for."""
+"""What a leaked prompt tells of the article it was made from: publisher, headline, time, language, what was
+asked for.
+"""
 
 from __future__ import annotations
 
@@ -108,7 +110,9 @@ def _relation(text: str, code: str) -> Literal["rewrite", "translation", "summar
 
 
 def _publisher(text: str, title: str, code: str) -> str | None:
-    """The paper, from the sentence that quotes the headline: "X published 'T'", "'T' was published by X", "'T' from X"."""
+    """The paper, from the sentence that quotes the headline: "X published 'T'", "'T' was published by X",
+    "'T' from X".
+    """
     before, _, after = text.partition(title)
     before, after = _SENTENCE.split(before)[-1], _SENTENCE.split(after)[0]
     verbs = _verbs(code)

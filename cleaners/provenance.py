@@ -43,12 +43,13 @@ def find_provenance(  # noqa: PLR0913  one place for everything that may tell
     language: str,
     credentials: str | None,
 ) -> Provenance:
-    """The provenance of one page, from its labelled blocks, what they admit (``disclosed``), what its tree declares (None
-    for plain text), its headers and its site.
+    """The provenance of one page, from its labelled blocks, what they admit (``disclosed``), what its tree
+    declares (None for plain text), its headers and its site.
 
-    ``press_release`` and ``machine_translated`` are ``false`` where text and markup were searched for such
-    a mark and have none, and null where the text could not be searched: its language has no lexicon.
-    ``credentials``: the mark of content credentials found in the text. ``sponsored`` is null unless marked: its marks live in a layout that a text may have lost.
+    ``press_release`` and ``machine_translated`` are ``false`` where text and markup were searched for such a
+    mark and have none, and null where the text could not be searched: its language has no lexicon.
+    ``credentials``: the mark of content credentials found in the text. ``sponsored`` is null unless marked:
+    its marks live in a layout that a text may have lost.
     """
     canonical = metadata.best("canonical_url")
     marked = find_markers(

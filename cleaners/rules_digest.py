@@ -1,7 +1,8 @@
 """A digest of everything that decides: code, rules, languages, models; not of comments, docstrings and blank lines.
 
-Told from the texts, without parsing them: so it is the same in every version of Python, and takes 30 ms where parsing takes 300. That
-nothing is left out but what says nothing, ``tests/test_rules_digest.py`` proves for every file by parsing it.
+Told from the texts, without parsing them: so it is the same in every version of Python, and takes 30 ms where
+parsing takes 300. That nothing is left out but what says nothing, ``tests/test_rules_digest.py`` proves for
+every file by parsing it.
 """
 
 from __future__ import annotations

@@ -117,8 +117,9 @@ class Provenance(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RejectedDate(msgspec.Struct, frozen=True, kw_only=True):
-    """What is said of ``date_published`` or ``date_modified`` and cannot be: no date or a placeholder for one, later than the page was
-    fetched, or a change before the publication. ``value`` is the string as it is written.
+    """What is said of ``date_published`` or ``date_modified`` and cannot be: no date or a placeholder for
+    one, later than the page was fetched, or a change before the publication. ``value`` is the string as it is
+    written.
     """
 
     field: Literal["date_published", "date_modified"]

@@ -13,5 +13,7 @@ _SCORE = re.compile(rf"{_SIDE}\s(?:[–—-]|vs?\.?)\s{_SIDE}[\s,:]\s?{_POINTS}(
 
 
 def is_score(text: str) -> bool:
-    """Whether a line is two sides and then their points: "Ajax - PSV 2-1". With the points between them it may be a headline."""
+    """Whether a line is two sides and then their points: "Ajax - PSV 2-1". With the points between them it
+    may be a headline.
+    """
     return len(text) <= MAX_CHARS and _SCORE.fullmatch(text) is not None

@@ -61,7 +61,8 @@ _IDENTIFYING = frozenset({"class", "id", "role", "itemprop", "rel"})
 def segment(root: etree._Element, options: Options) -> tuple[Block, ...]:  # noqa: C901, PLR0912
     """The page's blocks in document order; joined, their letters are those of ``page_text``.
 
-    Raises TooComplex where elements or blocks are more than ``options`` allow, TooDeep where elements are nested deeper.
+    Raises TooComplex where elements or blocks are more than ``options`` allow, TooDeep where elements are
+    nested deeper.
     """
     # one long loop: a function called for each element would be a tenth of the time
     cutter = _Cutter()
@@ -112,7 +113,9 @@ def segment(root: etree._Element, options: Options) -> tuple[Block, ...]:  # noq
 
 
 def numbers_of(root: etree._Element, wanted: Container[etree._Element]) -> dict[etree._Element, int]:
-    """The numbers by which the paths of the blocks know these elements (``PathStep.number``): one walk over the tree for all."""
+    """The numbers by which the paths of the blocks know these elements (``PathStep.number``): one walk over
+    the tree for all.
+    """
     found: dict[etree._Element, int] = {}
     number = 0
     walker = etree.iterwalk(root, events=("start",))

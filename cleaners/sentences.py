@@ -71,8 +71,9 @@ def unquoted(text: str, gap: str = "…") -> str:
 
 
 def masked(text: str) -> str:
-    """``text`` with letters of no word for what it quotes, of the same length; empty where it opens with a quotation it never
-    closes: so a sentence keeps its place, and a quotation counts in it as what it is, somebody's words.
+    """``text`` with letters of no word for what it quotes, of the same length; empty where it opens with a
+    quotation it never closes: so a sentence keeps its place, and a quotation counts in it as what it is,
+    somebody's words.
     """
     bare = _QUOTED.sub(lambda quoted: "q" * len(quoted.group()), text)
     return "" if _OPENED.match(bare) else bare

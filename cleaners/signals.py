@@ -1,4 +1,6 @@
-"""What a page's markup says about the page, gathered in one pass over the tree: meta tags, links, scripts, titles, times."""
+"""What a page's markup says about the page, gathered in one pass over the tree: meta tags, links, scripts,
+titles, times.
+"""
 
 from __future__ import annotations
 
@@ -52,10 +54,10 @@ class MetaTag(Struct, frozen=True):
 class Signals(Struct, frozen=True):
     """``meta`` maps lower-case names (of ``name``, ``property``, ``itemprop``, ``http-equiv``) to their contents.
 
-    ``links`` holds (rel, href) of link elements, ``headings``
-    the ``h1`` elements in document order, ``subheadings`` the ``h2`` ones, ``times`` the ``time`` elements, those after the first heading first,
-    ``scripts`` the texts of JSON-LD scripts, ``base`` what relative URLs start from. ``meta_elements`` are the meta tags
-    themselves, for those who must know which of the four attributes names them.
+    ``links`` holds (rel, href) of link elements, ``headings`` the ``h1`` elements in document order,
+    ``subheadings`` the ``h2`` ones, ``times`` the ``time`` elements, those after the first heading first,
+    ``scripts`` the texts of JSON-LD scripts, ``base`` what relative URLs start from. ``meta_elements`` are
+    the meta tags themselves, for those who must know which of the four attributes names them.
     """
 
     root: etree._Element

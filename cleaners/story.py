@@ -87,7 +87,9 @@ _RELATIONS = {
 
 
 def tell_provenance(record: Record) -> tuple[str, ...]:
-    """What is known of where a page comes from, a sentence each with the words it rests on; what is not known is said too."""
+    """What is known of where a page comes from, a sentence each with the words it rests on; what is not known
+    is said too.
+    """
     told = record.provenance
     return (
         *_ai(told, record.language),

@@ -27,8 +27,9 @@ _SURE = 0.6  # learned probability of the first paragraph
 _PROSE_CHARS = 120
 _SENTENCE_WORDS = 5
 LEAST_HEADLINE_OF_PAGE, LEAST_HEADLINE_ALONE = 0.05, 0.4
-"""Learned probability from which a line is the headline: of a flattened page, which has one as a rule, and of an article
-alone, where 99 of 100 headlines reach it, as do the standfirst or subhead with which texts without one begin.
+"""Learned probability from which a line is the headline: of a flattened page, which has one as a rule, and of
+an article alone, where 99 of 100 headlines reach it, as do the standfirst or subhead with which texts without
+one begin.
 """
 _DATELINE = re.compile(r"^[^.!?\n]{2,80}?\s[–—-]\s")
 _MAX_BYLINE_CHARS = 160
@@ -50,9 +51,10 @@ def find_title(
 ) -> str:
     """The headline of flattened text, or ``""``; the blocks ``beside``, by number, are none.
 
-    It is the likeliest of the lines just above the first paragraph (``headline``: learned probability of each block), if that
-    is at least ``least``; without the site's name where a line has it bare. On 94 pages of sites left out this finds
-    63, the one with the most words 44, and one that stands there twice, site's name aside, before all others 56.
+    It is the likeliest of the lines just above the first paragraph (``headline``: learned probability of each
+    block), if that is at least ``least``; without the site's name where a line has it bare. On 94 pages of
+    sites left out this finds 63, the one with the most words 44, and one that stands there twice, site's name
+    aside, before all others 56.
     """
     first = next((block.index for block in blocks if _is_prose(block, keep)), 0)
     lines = [
@@ -221,8 +223,8 @@ def _authors(labelled: Sequence[Labelled], language: str) -> tuple[Candidate, ..
 
 
 def _texts_dated(labelled: Sequence[Labelled], language: str, bounds: DateBounds) -> Iterator[Shown]:
-    """What lines of their own say of dates, from the top, then the dateline of the first paragraph, or of the second below a
-    headline that stays in the text.
+    """What lines of their own say of dates, from the top, then the dateline of the first paragraph, or of the
+    second below a headline that stays in the text.
     """
     for item in labelled:
         if item.label in (Label.BYLINE, Label.DATELINE):

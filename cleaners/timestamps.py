@@ -25,8 +25,9 @@ _EPOCHS = frozenset(
     }
     | {date(1899, 12, 30), date(1899, 12, 31), date(1904, 1, 1)}
 )
-"""Where clocks and tables of software begin, which it writes where it knows no date: at midnight, here or in UTC. At another
-time of such a day something may have been published."""
+"""Where clocks and tables of software begin, which it writes where it knows no date: at midnight, here or in
+UTC. At another time of such a day something may have been published.
+"""
 _THAI_YEARS = 543
 
 _ISO = re.compile(

@@ -100,9 +100,9 @@ class Source(Struct, frozen=True):
 class SiteSignal(Struct, frozen=True, omit_defaults=True):
     """One thing that a file of the page's site says on the use of this page.
 
-    ``file`` is ``robots.txt``, ``tdmrep.json`` or ``license.xml``; ``name`` and ``value`` are as the file has them, ``name`` in
-    lower case and in its usual spelling. Which lines concern the page was decided by whoever read the file. ``line``: the number of the
-    line, from 1, where the file has lines.
+    ``file`` is ``robots.txt``, ``tdmrep.json`` or ``license.xml``; ``name`` and ``value`` are as the file has
+    them, ``name`` in lower case and in its usual spelling. Which lines concern the page was decided by
+    whoever read the file. ``line``: the number of the line, from 1, where the file has lines.
     """
 
     file: str
@@ -114,7 +114,8 @@ class SiteSignal(Struct, frozen=True, omit_defaults=True):
 class Announced(Struct, frozen=True):
     """What the list that led to a page says of it: heard where the page itself says nothing.
 
-    ``origin`` is ``feed`` or ``sitemap``. ``published`` and ``updated``: RFC 3339, the date alone where no zone is known.
+    ``origin`` is ``feed`` or ``sitemap``. ``published`` and ``updated``: RFC 3339, the date alone where no
+    zone is known.
     """
 
     origin: str
@@ -151,9 +152,10 @@ class Page(Struct, frozen=True):
 class OwnRule(Struct, frozen=True):
     """A rule of a user's own: what it finds is given ``label``, whatever else speaks for or against it.
 
-    ``sites``: hosts it holds for, those below them included; none means all. ``whole``, ``lead``, ``start`` and
-    ``contains`` are phrases as in the language files (see ``copydesk.cleaners.lexicon``), ``css`` and ``xpath`` elements
-    whose text is meant. ``copydesk.cleaners.own_rules.read_own_rule`` makes one that is checked.
+    ``sites``: hosts it holds for, those below them included; none means all. ``whole``, ``lead``, ``start``
+    and ``contains`` are phrases as in the language files (see ``copydesk.cleaners.lexicon``), ``css`` and
+    ``xpath`` elements whose text is meant. ``copydesk.cleaners.own_rules.read_own_rule`` makes one that is
+    checked.
     """
 
     name: str
@@ -176,10 +178,13 @@ class Options(Struct, frozen=True):
     max_elements: int = 200_000
     """Elements above which a page is rejected; the most of 1,071 real pages is 10,224."""
     max_blocks: int = 30_000
-    """Blocks of text above which a page is rejected: so many fit into the memory of a worker; the most of 1,487 real pages is 1,525."""
+    """Blocks of text above which a page is rejected: so many fit into the memory of a worker; the most of
+    1,487 real pages is 1,525.
+    """
     max_depth: int = 10_000
-    """Nesting of elements above which a page is rejected; the deepest of 1,071 real pages has 56 levels. Elements nested more
-    than ``nesting.MAX_LEVELS`` deep are read as standing one after the other."""
+    """Nesting of elements above which a page is rejected; the deepest of 1,071 real pages has 56 levels.
+    Elements nested more than ``nesting.MAX_LEVELS`` deep are read as standing one after the other.
+    """
     own_rules: tuple[OwnRule, ...] = ()
     """Rules of the user's own; the first that finds a block names it, and no other rule is asked about it."""
 
@@ -213,12 +218,11 @@ class PathStep(NamedTuple):
 class Block(msgspec.Struct, frozen=True, gc=False):
     r"""A run of the page's text, in order.
 
-    ``raw`` keeps every visible character; runs of source white space are one space, a forced
-    line break is ``\n`` and cells of a table row are parted by ``\t``. ``path`` holds the elements
-    above, outermost first; it is empty for plain text. ``level``: heading rank 1-6, or depth of a
-    list item from 1. ``link_chars``: how many characters of ``raw`` stand inside links; ``link_url``: where the first of these leads, as
-    the page has it.
-    ``gap``: blank lines before the block (plain text only). ``table``: number of the table a row
+    ``raw`` keeps every visible character; runs of source white space are one space, a forced line break is
+    ``\n`` and cells of a table row are parted by ``\t``. ``path`` holds the elements above, outermost first;
+    it is empty for plain text. ``level``: heading rank 1-6, or depth of a list item from 1. ``link_chars``:
+    how many characters of ``raw`` stand inside links; ``link_url``: where the first of these leads, as the
+    page has it. ``gap``: blank lines before the block (plain text only). ``table``: number of the table a row
     belongs to. ``quote`` and ``item``: number of the quotation and of the list item around it, as in its
     ``path``; 0 where there is none. ``cells``: where in ``raw`` the cells after the first begin, in rows of
     plain text whose cells were glued.

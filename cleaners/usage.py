@@ -1,8 +1,8 @@
 """What a publisher allows: usage preferences in headers, meta tags and files of the site.
 
-Read: AIPREF ``Content-Usage``, Cloudflare's ``Content-Signal``, the TDM Reservation Protocol, ``noai``, the terms of RSL 1.0.
-A refusal wins over a permission; what cannot be read is unknown, never an error. ``noindex`` and its
-like say nothing on training, neither does "All rights reserved".
+Read: AIPREF ``Content-Usage``, Cloudflare's ``Content-Signal``, the TDM Reservation Protocol, ``noai``, the
+terms of RSL 1.0. A refusal wins over a permission; what cannot be read is unknown, never an error.
+``noindex`` and its like say nothing on training, neither does "All rights reserved".
 """
 
 from __future__ import annotations

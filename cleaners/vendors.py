@@ -68,8 +68,9 @@ def find_vendors(text: str) -> tuple[VendorHit, ...]:
 
 
 def tool_probes() -> Iterator[tuple[str, bool]]:
-    """What a folded text holds that names a tool (with spaces around words: see `copydesk.cleaners.phrase_gates`), and whether
-    it is the name alone of a company that is known for other things.
+    """What a folded text holds that names a tool (with spaces around words: see
+    `copydesk.cleaners.phrase_gates`), and whether it is the name alone of a company that is known for other
+    things.
     """
     for name, tool in _tools().items():
         folded = _VERSION_AT_END.sub("", fold(name))

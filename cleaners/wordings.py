@@ -1,9 +1,9 @@
 """The learned judgement of wording: what a short text is by its words alone, wherever it stands.
 
-A linear look at its n-grams, then a small network over that and the cues of `copydesk.cleaners.cue_measures`. Trained by
-``python -m training.wordings`` on texts composed for it and on blocks of real pages; see ``training/README.md``.
-Reading all this costs a tenth of a millisecond for a line and ten for a long block, so a glance at the words decides
-which blocks are worth it.
+A linear look at its n-grams, then a small network over that and the cues of `copydesk.cleaners.cue_measures`.
+Trained by ``python -m training.wordings`` on texts composed for it and on blocks of real pages; see
+``training/README.md``. Reading all this costs a tenth of a millisecond for a line and ten for a long block,
+so a glance at the words decides which blocks are worth it.
 """
 
 from __future__ import annotations
@@ -105,8 +105,9 @@ class Wordings(Struct, frozen=True):
 class Worded(NamedTuple):
     """What a text is by its words if it is none of the article's own.
 
-    ``odds``: log-odds that it is none, as often as both stand among what was learned from. ``is_cued``: whether it has a
-    cue without which texts of its label are rare (see ``CUED_BY``); ``is_denial``: whether one says that something was not done.
+    ``odds``: log-odds that it is none, as often as both stand among what was learned from. ``is_cued``:
+    whether it has a cue without which texts of its label are rare (see ``CUED_BY``); ``is_denial``: whether
+    one says that something was not done.
     """
 
     label: Label
@@ -116,7 +117,9 @@ class Worded(NamedTuple):
 
 
 def glance(words: Sequence[str], weights: Mapping[str, float]) -> float:
-    """The log-odds that a text is what the weights are for, by its single words (as `copydesk.cleaners.lexicon` folds them)."""
+    """The log-odds that a text is what the weights are for, by its single words (as
+    `copydesk.cleaners.lexicon` folds them).
+    """
     known = weights.keys() & set(glanced(words))  # in C: nearly all words are unknown
     return weights[""] + sum([weights[word] for word in known])
 

@@ -1,6 +1,7 @@
 """The public door: ``from copydesk import clean``. Names are loaded when first used, Prefect never.
 
-This module itself imports nothing: by ``python -m copydesk`` it is run while the current folder is still first on the path.
+This module itself imports nothing: by ``python -m copydesk`` it is run while the current folder is still
+first on the path.
 """
 
 TYPE_CHECKING = False  # type checkers take it for true

@@ -30,11 +30,14 @@ settings.register_profile("explore", max_examples=2_000, deadline=None, suppress
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
-    # the tests run in the background of a shell, and children would inherit that SIGINT is ignored; a handler they do not
+    # the tests run in the background of a shell, and children would inherit that SIGINT is ignored; a handler
+    # they do not
     signal.signal(signal.SIGINT, lambda *_: None)
 
 HANG_SECONDS = 300.0
-"""What has not come by then never comes. No test tells how long a thing takes: on a busy machine that is anybody's guess."""
+"""What has not come by then never comes. No test tells how long a thing takes: on a busy machine that is
+anybody's guess.
+"""
 
 ARTICLE = """<!doctype html><html lang="en"><head><title>Old clock strikes again</title></head><body>
 <nav><a href="/">Home</a> <a href="/town">Town</a> <a href="/sport">Sport</a></nav>
@@ -124,7 +127,9 @@ def living(session: int, *, patience_seconds: float = 0) -> list[str]:
 
 
 def wait_until(is_so: Callable[[], object], *, of: subprocess.Popen[Any] | None = None) -> None:
-    """Waits for something that comes some time; fails where it never comes, or the process it is expected of ends before."""
+    """Waits for something that comes some time; fails where it never comes, or the process it is expected of
+    ends before.
+    """
     deadline = _now() + HANG_SECONDS
     while not is_so():
         assert of is None or of.poll() is None, "the process ended before"

@@ -49,7 +49,8 @@ def made(of: type[Exception]) -> Exception:
 class FailingNetwork(NetworkBackend):
     """Opens real connections. While there is something to fail with, the step of any of them raises it.
 
-    ``step``: ``connect``, ``start_tls``, ``write``, ``read``, ``read late`` (some parts of the answer have come) or ``close``.
+    ``step``: ``connect``, ``start_tls``, ``write``, ``read``, ``read late`` (some parts of the answer have
+    come) or ``close``.
     """
 
     def __init__(self, step: str) -> None:

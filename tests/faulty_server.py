@@ -26,7 +26,9 @@ BOMB = gzip.compress(b"\0" * 100_000_000) * 103
 
 @dataclass
 class Asked:
-    """One request: when it arrived, its path and headers; the status it was answered with, 0 where that was nothing regular."""
+    """One request: when it arrived, its path and headers; the status it was answered with, 0 where that was
+    nothing regular.
+    """
 
     at: float
     path: str

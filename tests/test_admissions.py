@@ -1,5 +1,5 @@
-"""What a page admits is read as it stands on real pages: over wrapped lines, in quotations, under marks of Markdown; what a page
-only shows, it does not admit.
+"""What a page admits is read as it stands on real pages: over wrapped lines, in quotations, under marks of
+Markdown; what a page only shows, it does not admit.
 """
 
 from __future__ import annotations

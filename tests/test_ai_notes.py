@@ -1,4 +1,6 @@
-"""Notes on the use of AI are read for what they say, in every language there are words for; what only shares their words is none."""
+"""Notes on the use of AI are read for what they say, in every language there are words for; what only shares
+their words is none.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Pages that a real Chromium builds, against real servers on loopback: what it makes of them, and where it must not get."""
+"""Pages that a real Chromium builds, against real servers on loopback: what it makes of them, and where it
+must not get.
+"""
 
 from __future__ import annotations
 

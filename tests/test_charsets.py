@@ -1,4 +1,6 @@
-"""Texts in many languages × the encodings they are met in × what is declared: the right text or none, never mojibake."""
+"""Texts in many languages × the encodings they are met in × what is declared: the right text or none, never
+mojibake.
+"""
 
 from __future__ import annotations
 

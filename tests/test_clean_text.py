@@ -1,4 +1,6 @@
-"""Clean text stays clean: a text that is only an article comes back whole, and what copydesk writes it reads back the same."""
+"""Clean text stays clean: a text that is only an article comes back whole, and what copydesk writes it reads
+back the same.
+"""
 
 from __future__ import annotations
 

@@ -180,7 +180,9 @@ def test_a_frame_that_looks_back_too_far_is_refused() -> None:
 
 
 def bomb(kind: str) -> bytes:
-    """Ten gigabytes of zeros, in ten megabytes or less; of brotli and deflate, which have no members, as much as is asked for."""
+    """Ten gigabytes of zeros, in ten megabytes or less; of brotli and deflate, which have no members, as much
+    as is asked for.
+    """
     hundred = bytes(100_000_000)
     match kind:
         case "gzip":

@@ -1,4 +1,6 @@
-"""The check of articles read line by line: that it passes on what is right, and fails on each kind of fault. On an article composed here."""
+"""The check of articles read line by line: that it passes on what is right, and fails on each kind of fault.
+On an article composed here.
+"""
 
 from __future__ import annotations
 

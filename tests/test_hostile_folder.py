@@ -1,4 +1,6 @@
-"""A stranger's code among the pages: nothing that lies in the current folder is imported or run by anything we start."""
+"""A stranger's code among the pages: nothing that lies in the current folder is imported or run by anything
+we start.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Which pages are one record: where their text agrees, whatever a canonical link claims; counts are lines of the file."""
+"""Which pages are one record: where their text agrees, whatever a canonical link claims; counts are lines of
+the file.
+"""
 
 from __future__ import annotations
 
@@ -330,7 +332,9 @@ def test_a_page_of_the_web_leaves_a_file_of_its_address_and_its_sources_name_alo
 
 
 def test_pages_without_an_address_that_bear_one_name_are_all_kept(tmp_path: Path) -> None:
-    """As lines of a file whose ``id`` is the source's: that the canonical URL is shared shows as they come in one run."""
+    """As lines of a file whose ``id`` is the source's: that the canonical URL is shared shows as they come in
+    one run.
+    """
     first, second = (read(None, text, canonical=f"{SITE}/1", source="paper", kind="jsonl") for text in "TU")
     for runs in (((first, second),), ((first,), (first, second))):
         folder = tmp_path / str(len(runs))
@@ -411,7 +415,9 @@ def test_a_file_in_which_ids_were_not_unique_is_brought_up_to_date(tmp_path: Pat
 
 
 def composed(chance: random.Random, number: int) -> Record:
-    """A page with a canonical URL that is right, wrong, foreign, shared, or missing; now and then an alias of an earlier one."""
+    """A page with a canonical URL that is right, wrong, foreign, shared, or missing; now and then an alias of
+    an earlier one.
+    """
     said = chance.randrange(number + 1) if chance.random() < 0.2 else number
     url = f"{SITE}/{said}" if said == number else f"{SITE}/{said}?ref={number}"
     canonical = chance.choice(

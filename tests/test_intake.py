@@ -1,4 +1,6 @@
-"""What a fetch may take over the network and what it keeps between requests, against real servers on loopback that give without end."""
+"""What a fetch may take over the network and what it keeps between requests, against real servers on loopback
+that give without end.
+"""
 
 from __future__ import annotations
 
@@ -130,7 +132,9 @@ def test_a_visit_counts_all_that_comes(server: FaultyServer, wire: Wire) -> None
 def cookies_seen(
     monkeypatch: pytest.MonkeyPatch, given: Sequence[str], urls: Sequence[str], *, keeps: bool = True
 ) -> list[str | None]:
-    """What servers get back from a fetcher that asks for URLs in turn; the first answer sets cookies. Ports: ``{0}`` and ``{1}``."""
+    """What servers get back from a fetcher that asks for URLs in turn; the first answer sets cookies. Ports:
+    ``{0}`` and ``{1}``.
+    """
 
     def give(handler: Any, _: str) -> None:
         handler.send_response(200)

@@ -27,7 +27,9 @@ def site(monkeypatch: pytest.MonkeyPatch, server: FaultyServer) -> Site:
 
 
 class LateMemory(WebMemory):
-    """What the second to look up a page is told was true when it looked, and is not any more: the page has ended meanwhile."""
+    """What the second to look up a page is told was true when it looked, and is not any more: the page has
+    ended meanwhile.
+    """
 
     def __init__(self, state: State, page: str) -> None:
         super().__init__(state)

@@ -1,4 +1,6 @@
-"""A disk that is full or gone, and a machine that starts no thread or process: one line, exit code 5, what was written is whole."""
+"""A disk that is full or gone, and a machine that starts no thread or process: one line, exit code 5, what
+was written is whole.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""The looks that decide which blocks are read for what machines left: nothing that is read is kept from it, and they cost little."""
+"""The looks that decide which blocks are read for what machines left: nothing that is read is kept from it,
+and they cost little.
+"""
 
 from __future__ import annotations
 

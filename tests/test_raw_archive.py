@@ -1,4 +1,6 @@
-"""What runs over the web keep: records as long as they hold, and pages as they came, which give the same records again."""
+"""What runs over the web keep: records as long as they hold, and pages as they came, which give the same
+records again.
+"""
 
 from __future__ import annotations
 

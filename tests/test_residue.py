@@ -1,4 +1,6 @@
-"""What machines and sites left between an article's paragraphs: what is found, what is left alone, and laws for any text."""
+"""What machines and sites left between an article's paragraphs: what is found, what is left alone, and laws
+for any text.
+"""
 
 from __future__ import annotations
 
@@ -109,7 +111,9 @@ ORDINARY = {
     "tr": ("Bu sizin en güzel göreviniz....", "Sonra gelip kapıyı çaldı..."),
     "zh": ("2004年8月，新线全线通车，本站变为两条线路的换乘站。", "1951年国立图书馆于此地重建。"),
 }
-"""Sentences of reviews, stories and encyclopaedias, composed: what a judgement that knows composed residue alone takes for it."""
+"""Sentences of reviews, stories and encyclopaedias, composed: what a judgement that knows composed residue
+alone takes for it.
+"""
 
 
 @pytest.mark.parametrize("language", ORDINARY)

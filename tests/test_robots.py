@@ -1,4 +1,6 @@
-"""robots.txt of all kinds: read as Protego reads it, at a cost that does not grow with what a hostile one makes of half a megabyte."""
+"""robots.txt of all kinds: read as Protego reads it, at a cost that does not grow with what a hostile one
+makes of half a megabyte.
+"""
 
 from __future__ import annotations
 

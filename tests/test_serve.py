@@ -187,7 +187,9 @@ def test_two_folders_share_a_server_and_neither_takes_the_others_name_or_server(
 
 
 def test_all_stopped_at_once_end_in_order(tmp_path: Path) -> None:
-    """One by Ctrl-C, which goes to its group; the server that both use by SIGTERM, as a service manager sends it to all."""
+    """One by Ctrl-C, which goes to its group; the server that both use by SIGTERM, as a service manager sends
+    it to all.
+    """
     home = tmp_path / "home"
     env = environment(home, api_url=f"http://127.0.0.1:{free_port()}/api")
     write_pages(tmp_path / "pages.jsonl", articles=20_000)

@@ -23,7 +23,9 @@ def interrupt(starter=os.getppid()):
 if "multiprocessing.forkserver" in " ".join(sys.orig_argv):
     {when}
 """
-"""What the process that workers are forked from does first, by Python's own way to have something done at every start."""
+"""What the process that workers are forked from does first, by Python's own way to have something done at
+every start.
+"""
 
 
 @pytest.mark.parametrize(

@@ -131,7 +131,9 @@ def alone(texts: Texts) -> bytes:
 
 
 class Kind(NamedTuple):
-    """A kind of file: its name, what makes it of texts, the kind of its pages, whether there are many, and whether a cut shows."""
+    """A kind of file: its name, what makes it of texts, the kind of its pages, whether there are many, and
+    whether a cut shows.
+    """
 
     name: str
     make: Callable[[Texts], bytes]
@@ -654,7 +656,9 @@ def site(
     bad: int | None = None,
     share: float = 1.0,
 ) -> None:
-    """A paper of so many pages with all the ways in; ``bad``: a page that is cut short; ``share``: so much of its lists."""
+    """A paper of so many pages with all the ways in; ``bad``: a page that is cut short; ``share``: so much of
+    its lists.
+    """
     url = server.url("/paper/")
     pages = {str(n): ARTICLE.replace("Old clock", f"Clock {n}").encode() for n in range(count)}
     items = "".join(f"<item><title>t</title><link>{url}{n}</link></item>" for n in pages)

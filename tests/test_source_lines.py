@@ -1,4 +1,6 @@
-"""What a run tells of each of its sources: none is left out, and one that yields nothing is a warning with its reason."""
+"""What a run tells of each of its sources: none is left out, and one that yields nothing is a warning with
+its reason.
+"""
 
 from __future__ import annotations
 

@@ -42,7 +42,9 @@ def certified(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 async def wrong_outcomes(origin: str, step: str, *, groups: bool) -> list[str]:
-    """What is wrong with the outcomes of pages for which a step raises each class in turn, and of the pages after them."""
+    """What is wrong with the outcomes of pages for which a step raises each class in turn, and of the pages
+    after them.
+    """
     manners = Manners(pace_seconds=0, allowed=frozenset({origin.partition("://")[2]}))
     courtesy, wrong = Courtesy(), []
     async with Fetcher(manners, budget=PATIENT, courtesy=courtesy) as fetcher:

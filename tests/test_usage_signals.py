@@ -223,7 +223,9 @@ def test_who_decides_and_who_tells_agree(
 def test_spellings_change_neither_what_may_be_fetched_nor_what_is_recorded(
     lines: list[tuple[str, str]], data: st.DataObject, path: str
 ) -> None:
-    """What fetching and the record hear of a file does not depend on how its names are spelled: one reader reads it for both."""
+    """What fetching and the record hear of a file does not depend on how its names are spelled: one reader
+    reads it for both.
+    """
     url = f"https://courier.example{path}"
     spelled = [
         data.draw(st.sampled_from(SPELLINGS[name])) + data.draw(st.sampled_from((":", ": ", " : "))) + value

@@ -1,4 +1,6 @@
-"""Damaged WARC files, however they are packed: what is untouched is given, what is altered is told, and how much was not read."""
+"""Damaged WARC files, however they are packed: what is untouched is given, what is altered is told, and how
+much was not read.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Runs over sources on the web and the hosts they ask: whose headers, whose turn, how much patience, how much at once."""
+"""Runs over sources on the web and the hosts they ask: whose headers, whose turn, how much patience, how much
+at once.
+"""
 
 from __future__ import annotations
 
@@ -266,7 +268,9 @@ def test_a_host_that_is_not_well_is_left_and_the_others_are_read(
 def test_a_page_that_was_left_keeps_every_list_that_has_it_from_being_settled(
     site: Site, server: FaultyServer, other: FaultyServer, tmp_path: Path
 ) -> None:
-    """The second list comes while a page of the first is under way: on a server of its own, so that neither waits for the other."""
+    """The second list comes while a page of the first is under way: on a server of its own, so that neither
+    waits for the other.
+    """
     site.answer("busy", slowly(0.5, later(3600)))
     pages = [server.url(f"/busy/{number}") for number in range(2)]
 
@@ -332,7 +336,9 @@ def test_a_sources_pace_holds_after_another_sources_request(server: FaultyServer
 def test_a_page_that_several_lists_have_is_asked_for_once(
     site: Site, tmp_path: Path, lists: str, path: str
 ) -> None:
-    """Slowly answered, so that all who list it ask while it is under way; and where it fails, none of them is settled."""
+    """Slowly answered, so that all who list it ask while it is under way; and where it fails, none of them is
+    settled.
+    """
     name = path.split("/")[1]
     status = 200 if name == "page" else 500
     site.answer(name, slowly(0.3, lambda handler, _: handler.give(PAGE, status=status)))
@@ -360,7 +366,9 @@ def test_a_page_that_several_lists_have_is_asked_for_once(
 def test_who_takes_large_pages_slowly_gets_them_all(
     site: Site, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, per_host: int
 ) -> None:
-    """More than may be in memory at once, taken more slowly than a fetch may take; of one host by several sources, too."""
+    """More than may be in memory at once, taken more slowly than a fetch may take; of one host by several
+    sources, too.
+    """
     monkeypatch.setattr("copydesk.flows.fetching.beside.AHEAD_BYTES", 9_000_000)
     big = b"x" * 3_000_000
     site.answer("big", lambda handler, _: handler.give(big))

@@ -1,4 +1,6 @@
-"""What runs over sources on the web remember of each other: nothing lost, nothing asked for in vain, nothing silenced."""
+"""What runs over sources on the web remember of each other: nothing lost, nothing asked for in vain, nothing
+silenced.
+"""
 
 from __future__ import annotations
 

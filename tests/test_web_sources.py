@@ -133,7 +133,9 @@ def test_many_lists_are_read_beside_each_other(tmp_path: Path) -> None:
 def test_lists_may_be_packed_files(
     paper: Paper, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, media: str
 ) -> None:
-    """The index, its sitemap and the feed are packed, which no Content-Encoding tells; the feed's answer is packed once more."""
+    """The index, its sitemap and the feed are packed, which no Content-Encoding tells; the feed's answer is
+    packed once more.
+    """
     server = paper.server
     whole = {
         name: paper.body(f"{name}.xml").replace("sitemap.xml", "sitemap.xml.gz")

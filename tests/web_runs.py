@@ -1,4 +1,6 @@
-"""What tests of several runs over sources on the web share: runs without cleaning, lists with validators, a look into the state."""
+"""What tests of several runs over sources on the web share: runs without cleaning, lists with validators, a
+look into the state.
+"""
 
 from __future__ import annotations
 

@@ -1,8 +1,10 @@
-"""Fits when a plain text is nothing but an article: ``python -m training.article_alone [--data FOLDER] [--folds FOLDER]``.
+"""Fits when a plain text is nothing but an article:
+``python -m training.article_alone [--data FOLDER] [--folds FOLDER]``.
 
-Every page of the sets is flattened, and its article alone written out with and without its headline; each text is judged by
-the network that has not seen its site (of those folds that are there: ``training.train --folds``). Prints the two numbers
-of ``copydesk.cleaners.article_alone`` and how texts of both kinds fare with them.
+Every page of the sets is flattened, and its article alone written out with and without its headline; each
+text is judged by the network that has not seen its site (of those folds that are there:
+``training.train --folds``). Prints the two numbers of ``copydesk.cleaners.article_alone`` and how texts of
+both kinds fare with them.
 """
 
 from __future__ import annotations

@@ -1,11 +1,12 @@
 """Plain texts with nothing to remove, made from the articles of pages: what the sets of whole pages have none of.
 
-A network that has only seen pages of sites expects a menu above each article and teasers below it, and finds them:
-it takes subheads, list items, dialogue and short sentences of a text that is only an article for these. Each text
-here is an article as somebody else's extractor, an author or copydesk itself would hand it on: with or without its
-headline, laid out in one of several ways, at its whole length or a few paragraphs long, and some as other kinds of
-text than news are: a sentence a line, as dialogue; lines of verse; with subheads; with lines of scores. Lest all that is brief be taken for whole, there are briefs with what stands below
-and above the article on their pages, too. All choices follow from the page's name, so that training is reproducible.
+A network that has only seen pages of sites expects a menu above each article and teasers below it, and finds
+them: it takes subheads, list items, dialogue and short sentences of a text that is only an article for these.
+Each text here is an article as somebody else's extractor, an author or copydesk itself would hand it on: with
+or without its headline, laid out in one of several ways, at its whole length or a few paragraphs long, and
+some as other kinds of text than news are: a sentence a line, as dialogue; lines of verse; with subheads; with
+lines of scores. Lest all that is brief be taken for whole, there are briefs with what stands below and above
+the article on their pages, too. All choices follow from the page's name, so that training is reproducible.
 """
 
 from __future__ import annotations
@@ -74,7 +75,8 @@ def brief_page(page: Example) -> Example | None:
     brief = cut_short([parts[at] for at in kept], chance)
     if not brief:
         return None
-    # a draw of 0 takes every line above, the whole menu: of one brief in 23, and so the packaged weights have learned it
+    # a draw of 0 takes every line above, the whole menu: of one brief in 23, and so the packaged weights have
+    # learned it
     above = parts[: kept[0]][-chance.randint(0, _MOST_ABOVE) :] if chance.random() < _ABOVE else []
     below = [part for part in parts[kept[-1] + 1 :] if part.text][: chance.randint(1, _MOST_BELOW)]
     headline = headline_of(page)
@@ -180,7 +182,9 @@ LAYOUTS: tuple[Layout, ...] = (as_written, as_written, _as_lines, _as_paragraphs
 
 
 def cut_short(parts: Sequence[Part], chance: random.Random) -> list[Part]:
-    """The first few paragraphs, shortened to their first sentences, with the subheads and lists between them: a brief."""
+    """The first few paragraphs, shortened to their first sentences, with the subheads and lists between them:
+    a brief.
+    """
     places = [at for at, part in enumerate(parts) if part.kind is Kind.PARAGRAPH and part.text]
     chosen = places[: chance.randint(1, _MOST_SHORT)]
     return [_shortened(part) for part in parts[: chosen[-1] + 1 if chosen else 0]][-_MOST_OF_BRIEF:]

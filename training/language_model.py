@@ -1,8 +1,10 @@
-"""Makes ``cleaners/language_model.npz`` from the model that comes with py3langid: ``python -m training.language_model``.
+"""Makes ``cleaners/language_model.npz`` from the model that comes with py3langid:
+``python -m training.language_model``.
 
-py3langid (Lui & Baldwin 2012, retrained by Barbaresi for 139 languages; BSD) unpacks its model for 0.8 seconds into 76 MB. The
-same naive Bayes model with the n-grams as a tree of bytes, and what each gains above its language's floor in steps of 1/20, loads
-in 25 milliseconds; languages of which no page is told are left out.
+py3langid (Lui & Baldwin 2012, retrained by Barbaresi for 139 languages; BSD) unpacks its model for 0.8
+seconds into 76 MB. The same naive Bayes model with the n-grams as a tree of bytes, and what each gains above
+its language's floor in steps of 1/20, loads in 25 milliseconds; languages of which no page is told are left
+out.
 """
 
 from __future__ import annotations

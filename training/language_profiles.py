@@ -1,7 +1,9 @@
-"""Makes ``cleaners/language_profiles.npz`` from the profiles that come with langdetect: ``python -m training.language_profiles``.
+"""Makes ``cleaners/language_profiles.npz`` from the profiles that come with langdetect:
+``python -m training.language_profiles``.
 
-langdetect draws n-grams of a text at random and multiplies their probabilities. The same probabilities, as sums over all
-n-grams, need no chance: here they are turned into a table one can look up in a thirtieth of the time.
+langdetect draws n-grams of a text at random and multiplies their probabilities. The same probabilities, as
+sums over all n-grams, need no chance: here they are turned into a table one can look up in a thirtieth of the
+time.
 """
 
 from __future__ import annotations

@@ -166,7 +166,9 @@ def normalised(rows: Tensor, mean: Tensor, scale: Tensor) -> Tensor:
 
 
 def as_arrays(model: Model, *, set_number: int) -> Mapping[str, np.ndarray[Any, Any]]:
-    """The weights under the names ``copydesk.cleaners.network.read`` expects; the set asked for is folded into a bias."""
+    """The weights under the names ``copydesk.cleaners.network.read`` expects; the set asked for is folded
+    into a bias.
+    """
     arrays: dict[str, Tensor] = {"embedding": model.embedding.weight, "looks": torch.tensor(LOOKS)}
     layers: dict[str, nn.Linear] = {"enter": model.enter, "label": model.label, "keep": model.keep}
     for number, look in enumerate(model.around):

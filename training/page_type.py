@@ -1,8 +1,9 @@
 """Learns what kind of page a page is: ``python -m training.page_type [--data FOLDER] [--folds FOLDER]``.
 
-Writes ``cleaners/page_weights.toml`` from all pages; with ``--folds`` it writes five to the folder, each learned
-without a fifth of the *sites*, and says how well that fifth is told. Labels of blocks come from judges that have seen no page
-of the site either (``python -m training.train --folds build/folds``). Same data and versions, same bytes.
+Writes ``cleaners/page_weights.toml`` from all pages; with ``--folds`` it writes five to the folder, each
+learned without a fifth of the *sites*, and says how well that fifth is told. Labels of blocks come from
+judges that have seen no page of the site either (``python -m training.train --folds build/folds``). Same data
+and versions, same bytes.
 """
 
 from __future__ import annotations
@@ -33,7 +34,8 @@ KINDS = ("article", "product", "list", "forum", "service")
 # documentation pages are articles by the policy of the labelled blocks
 KIND_OF = {"documentation": "article", "collection": "list", "listing": "list"}
 STRENGTH = 0.1  # of the weights, against the prior that none matters; 0.03 to 0.3 do about as well
-# the labelled set does not tell the type of pages from trafilatura's evaluation; read for this purpose, all others are articles
+# the labelled set does not tell the type of pages from trafilatura's evaluation; read for this purpose, all
+# others are articles
 TYPE_READ = {
     "trafeval-foren_myoos_de": "forum",
     "trafeval-katzen_forum_net_Pepe": "forum",

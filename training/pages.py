@@ -53,7 +53,9 @@ class Raw:
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A page cut into blocks, with the truth about each: ``labels[i]`` and ``keep[i]`` are None where it is not known."""
+    """A page cut into blocks, with the truth about each: ``labels[i]`` and ``keep[i]`` are None where it is
+    not known.
+    """
 
     name: str
     set_name: str

@@ -185,8 +185,8 @@ def _line_examples(raw: Raw) -> list[Example]:
 
 
 def _bare_examples(raw: Raw) -> list[Example]:
-    """The article of the page alone, in several forms, of which for one page in two the last has residue among its lines;
-    and a brief with some of the page around it.
+    """The article of the page alone, in several forms, of which for one page in two the last has residue
+    among its lines; and a brief with some of the page around it.
     """
     page = as_html(raw)
     pages = [] if page is None else list(bare_articles(page))

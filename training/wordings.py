@@ -1,13 +1,15 @@
-"""Trains the judgement of wording: ``python -m training.wordings [--data FOLDER] [--folds FOLDER] [--without LANGUAGE]``.
+"""Trains the judgement of wording:
+``python -m training.wordings [--data FOLDER] [--folds FOLDER] [--without LANGUAGE]``.
 
-Without ``--folds`` it writes ``cleaners/wordings.npz`` from all that is composed and all real pages. With it, five
-judgements are written to the folder, each trained without the blocks of a fifth of the *sites*. With ``--without``,
-nothing composed in that language is learned from, and ``wordings_without_XX.npz`` goes to ``--to``; ``fr,ru`` leaves out
-both at once, which is stricter and quicker.
+Without ``--folds`` it writes ``cleaners/wordings.npz`` from all that is composed and all real pages. With it,
+five judgements are written to the folder, each trained without the blocks of a fifth of the *sites*. With
+``--without``, nothing composed in that language is learned from, and ``wordings_without_XX.npz`` goes to
+``--to``; ``fr,ru`` leaves out both at once, which is stricter and quicker.
 
-What is learned from: the texts in ``training/composed``, all our own; every block of real pages that the judgement would be
-asked about, of the article or named by a reader; and the open half of residue as it was published. Blocks of the article that
-weights learned from other blocks take for something else count more, in several rounds.
+What is learned from: the texts in ``training/composed``, all our own; every block of real pages that the
+judgement would be asked about, of the article or named by a reader; and the open half of residue as it was
+published. Blocks of the article that weights learned from other blocks take for something else count more, in
+several rounds.
 """
 
 from __future__ import annotations
@@ -135,8 +137,8 @@ def read_published(data: Path) -> list[Text]:
 
 
 def read_real(data: Path) -> list[Text]:
-    """The blocks of all real pages that words may be asked of, each text once: those of the article, the others only where a reader
-    named them.
+    """The blocks of all real pages that words may be asked of, each text once: those of the article, the
+    others only where a reader named them.
     """
     with ProcessPoolExecutor(2) as pool:
         pages = list(pool.map(_blocks_of, [*read(data), *read_untold(data)], chunksize=8))
@@ -197,8 +199,9 @@ def write(path: Path, composed: Sequence[Text], real: Sequence[Text]) -> None:
 def learn_mining(
     rows: sparse.csr_matrix, question: Question, weights: NDArray[np.float64], is_real: NDArray[np.bool_]
 ) -> tuple[Linear, NDArray[np.float32], NDArray[np.float64]]:
-    """Weights of n-grams learned from all texts; for each text the logits by weights learned from the other parts; and what
-    each text counted in the end: blocks of real articles which those take for something else count HARD_WEIGHT.
+    """Weights of n-grams learned from all texts; for each text the logits by weights learned from the other
+    parts; and what each text counted in the end: blocks of real articles which those take for something else
+    count HARD_WEIGHT.
     """
     body = question.answers.index(BODY)
     is_article = is_real & (question.numbers == body)

@@ -1,4 +1,5 @@
-"""What the blocks of a page admit of its making: notes on AI, chatbots' lines, leaked prompts; and whether it is this page they speak of.
+"""What the blocks of a page admit of its making: notes on AI, chatbots' lines, leaked prompts; and whether it
+is this page they speak of.
 
 What a block says is read from its words alone (`ai_notes`, `chatbot_lines`, `prompt_lines`). The page may keep it from
 counting, and never makes it count: words of readers and of other articles, menus, and, for what does not name the page
@@ -76,8 +77,8 @@ def _admissions(context: Context) -> dict[int, Admission]:
 
 
 def _together(read: Sequence[tuple[Passage, Admission]]) -> list[tuple[Passage, Admission]]:
-    """What announces an answer and, in another block, what offers more are beyond doubt together: each alone a person may write.
-    So is whose turn it is, where the model has one.
+    """What announces an answer and, in another block, what offers more are beyond doubt together: each alone
+    a person may write. So is whose turn it is, where the model has one.
     """
     lines = [(at, line) for at, (_, said) in enumerate(read) for line in said.lines]
     opened = {at for at, line in lines if line.kind in _OPENING}
@@ -102,7 +103,9 @@ def _sure(line: ChatbotLine, *, is_sure: bool, is_chat: bool) -> ChatbotLine:
 def _weighed_passage(
     passage: Passage, said: Admission, context: Context, *, speaks: bool
 ) -> dict[int, Admission]:
-    """What the page leaves of a passage, by block: all of it where it is nothing else, or those lines of it that are."""
+    """What the page leaves of a passage, by block: all of it where it is nothing else, or those lines of it
+    that are.
+    """
     whole = weighed(passage, said, context, speaks=speaks)
     if whole is None:
         return {}
@@ -302,7 +305,9 @@ def _read(block: Block, looks: Sequence[_Look]) -> Admission | None:
 
 
 def _codes(text: str, words: Sequence[str], language: str) -> tuple[str, ...]:
-    """The languages to read a block in; it is looked at closely only where few of its words are frequent ones of the page's."""
+    """The languages to read a block in; it is looked at closely only where few of its words are frequent ones
+    of the page's.
+    """
     code = primary(language)
     if code in languages() and (
         (len(words) < _MIN_FOREIGN_WORDS and text.isascii())

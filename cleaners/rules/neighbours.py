@@ -19,8 +19,9 @@ _BARE_CONTAINERS = frozenset({"center", "div"})  # of one block these are its pa
 def _find_duplicate(block: Block, context: Context) -> str | None:
     """What another container said before. Within one, and in a series of like ones, it is the author who repeats it.
 
-    Of the kept blocks of 553 labelled pages that were said before, a reader calls copies: in another container 20 of 30 (tables
-    of contents and their headings aside), in one of the same kind 6 of 21, in the same one none of 9.
+    Of the kept blocks of 553 labelled pages that were said before, a reader calls copies: in another
+    container 20 of 30 (tables of contents and their headings aside), in one of the same kind 6 of 21, in the
+    same one none of 9.
     """
     if block.kind in (Kind.CODE, Kind.TABLE_ROW):
         return None

@@ -1,5 +1,5 @@
-"""What is read as one where a page is asked what it admits: a block of a page with tags; of plain text, whose blocks are
-lines, the lines of a paragraph.
+"""What is read as one where a page is asked what it admits: a block of a page with tags; of plain text, whose
+blocks are lines, the lines of a paragraph.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ _JOINED = frozenset({Kind.PARAGRAPH, Kind.LIST_ITEM, Kind.QUOTE})
 
 
 class Passage(Struct, frozen=True):
-    """Blocks read as one: ``block`` has the text of all ``members``, ``words`` their first words, folded; ``ends`` says where in the
-    text each member ends (characters).
+    """Blocks read as one: ``block`` has the text of all ``members``, ``words`` their first words, folded;
+    ``ends`` says where in the text each member ends (characters).
     """
 
     block: Block
@@ -123,8 +123,8 @@ def _parted(run: Sequence[tuple[Block, Sequence[str]]]) -> Iterator[Passage]:
 
 
 def _goes_on(before: Block, block: Block) -> bool:
-    """Whether a sentence goes on in the next line: it has not ended, and the next line begins with a small letter, or the line
-    is as long as wrapped ones are.
+    """Whether a sentence goes on in the next line: it has not ended, and the next line begins with a small
+    letter, or the line is as long as wrapped ones are.
     """
     text = before.text
     if ends_sentence(text):

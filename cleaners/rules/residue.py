@@ -85,7 +85,8 @@ def _beside_prompts(context: Context) -> Collection[int]:
 def find_beside_note(block: Block, context: Context) -> str | None:
     """A short line that names AI as a maker, between a text that does not speak of AI and a note that admits its use.
 
-    On its own such a line ("AI has told you this story") may be an article's point; as the neighbour of such a note it is the note's.
+    On its own such a line ("AI has told you this story") may be an article's point; as the neighbour of such
+    a note it is the note's.
     """
     if len(block.text) > _MAX_LINE_CHARS or _stands_amid(block.index, context):
         return None

@@ -29,14 +29,16 @@ class Learned(NamedTuple):
 class Context(Struct, frozen=True, dict=True):
     """All that a rule may look at besides its block; sequences run parallel to ``blocks``.
 
-    ``phrases[i]``: rule ids to the phrase of the lexicon found in block ``i``. ``words[i]``: its first words, folded. ``keep[i]``: the learned
-    probability that block ``i`` belongs to the article. ``title``: the headline as far as it is known, or
-    ``""``, and ``title_letters`` the same as compared. ``learned[i]``: what the learned judgement makes of block ``i``.
-    ``is_article_alone``: whether this is plain text with nothing on it but an article.
-    ``letters[i]``: block ``i`` as compared (``normal.letters``). ``verdicts``: those that hold so far, and
-    ``labels`` the labels among them. ``wordings``: gives the judgement of wording.
+    ``phrases[i]``: rule ids to the phrase of the lexicon found in block ``i``. ``words[i]``: its first words,
+    folded. ``keep[i]``: the learned probability that block ``i`` belongs to the article. ``title``: the
+    headline as far as it is known, or ``""``, and ``title_letters`` the same as compared. ``learned[i]``:
+    what the learned judgement makes of block ``i``. ``is_article_alone``: whether this is plain text with
+    nothing on it but an article. ``letters[i]``: block ``i`` as compared (``normal.letters``). ``verdicts``:
+    those that hold so far, and ``labels`` the labels among them. ``wordings``: gives the judgement of
+    wording.
 
-    What ``once`` and ``once_for_all`` found belongs to the context it was found in: ``replace`` gives one that knows nothing yet.
+    What ``once`` and ``once_for_all`` found belongs to the context it was found in: ``replace`` gives one
+    that knows nothing yet.
     """
 
     blocks: tuple[Block, ...]
@@ -137,8 +139,9 @@ def kept_lines_by_now(context: Context) -> Collection[int]:
 
 
 SURE_KEEP, SURE_WORDS = 0.95, 30
-"""Learned probability and number of words from which a block is an article's paragraph, whatever its words may also say: of 4,114
-such blocks on sites unseen a reader leaves out 0.75 %, of those that are shorter or less sure 10 %.
+"""Learned probability and number of words from which a block is an article's paragraph, whatever its words
+may also say: of 4,114 such blocks on sites unseen a reader leaves out 0.75 %, of those that are shorter or
+less sure 10 %.
 """
 
 
@@ -176,8 +179,9 @@ def _vague(context: Context) -> frozenset[int]:
 
 
 NAMELESS_SHARE = 0.4
-"""The same, below which a single word names a block better: where a phrase that is the whole block says another name on sites
-unseen, a reader agrees with 32 of them and with 16 of the learned names; above it with 64 and 89.
+"""The same, below which a single word names a block better: where a phrase that is the whole block says
+another name on sites unseen, a reader agrees with 32 of them and with 16 of the learned names; above it with
+64 and 89.
 """
 
 

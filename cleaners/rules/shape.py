@@ -127,10 +127,11 @@ def _title_at(context: Context) -> int:
 
 
 def _find_first_sentence(block: Block, context: Context) -> str | None:
-    """A plain paragraph taken for the headline that is a sentence of prose, on a page whose headline is another or unknown.
+    """A plain paragraph taken for the headline that is a sentence of prose, on a page whose headline is
+    another or unknown.
 
-    Of 457,000 blocks of 2,300 real pages it keeps five: three sentences and two cards; of pages of bare sentences every eighth
-    loses its first without it (`python -m benchmarks.openweb prose`).
+    Of 457,000 blocks of 2,300 real pages it keeps five: three sentences and two cards; of pages of bare
+    sentences every eighth loses its first without it (`python -m benchmarks.openweb prose`).
     """
     if context.letters[block.index] == context.title_letters or not ends_in_full_stop(block.text):
         return None
@@ -157,8 +158,9 @@ def _short_first_blocks(context: Context) -> Collection[int]:
 
 
 def _is_suffixed(text: str, title: str) -> bool:
-    """Whether a line is the headline, a separator and a name. Of 1,487 real pages 715 part the two by a sign between spaces; none
-    by a comma and a space, behind which a sentence that begins with the headline's words goes on.
+    """Whether a line is the headline, a separator and a name. Of 1,487 real pages 715 part the two by a sign
+    between spaces; none by a comma and a space, behind which a sentence that begins with the headline's words
+    goes on.
     """
     rest = text[len(title) :]
     return (
@@ -231,8 +233,9 @@ def _is_about(about: Block, name: str, context: Context) -> bool:
 def _is_box_of_author(about: Block, context: Context) -> bool:
     """Whether a text below a doubled name is a person's, at the article's end, where the comments have not begun.
 
-    It need not name its bearer: many are written in the first person. Readers' names are doubled, too, but below the
-    heading of the comments. Of 130 other lines that stand twice in a row on labelled pages (menus, tags, captions) this takes none.
+    It need not name its bearer: many are written in the first person. Readers' names are doubled, too, but
+    below the heading of the comments. Of 130 other lines that stand twice in a row on labelled pages (menus,
+    tags, captions) this takes none.
     """
     comments = context.once_for_all(_comment_phrases)
     if any(at < about.index for at in comments) or any(at > about.index for at in kept(context)):
@@ -395,8 +398,8 @@ def _edges(context: Context) -> Collection[int]:
     """Where bylines stand: just below the headline, where the learned judgement is not sure of keeping the line, and
     where it does not know what it left out; of pages with tags among the first and last kept blocks.
 
-    Of 52 dated or signed lines of the labelled pages, flattened, that it would keep with more than ``_SURE_OF_LINE``, 44
-    belong to the article: programmes, time lines, quoted posts. Of 45 below, 6.
+    Of 52 dated or signed lines of the labelled pages, flattened, that it would keep with more than
+    ``_SURE_OF_LINE``, 44 belong to the article: programmes, time lines, quoted posts. Of 45 below, 6.
     """
     if not context.is_html:
         below = context.once(_below_headline)
@@ -415,7 +418,8 @@ def _below_headline(context: Context) -> Set[int]:
 
 
 def _kept_or_of_persons(context: Context) -> Collection[int]:
-    """Kept blocks, and lines that might be a person's words: a card of headline and excerpt reads like a box of name and text.
+    """Kept blocks, and lines that might be a person's words: a card of headline and excerpt reads like a box
+    of name and text.
 
     Of such lines of the labelled pages this names 18 rightly and 3 wrongly; of all vague ones it would name 32 and 48.
     """

@@ -1,4 +1,5 @@
-"""What the page leaves of what one of its passages admits: whether it counts where it stands, and whether the passage is nothing else.
+"""What the page leaves of what one of its passages admits: whether it counts where it stands, and whether the
+passage is nothing else.
 
 The page may keep it from counting, and never makes it count.
 """
@@ -42,8 +43,10 @@ _MAX_REST_SHARE = (
     0.5  # of a note's letters, in what goes on after it: what to do about errors, where the original is
 )
 _EDGE = 3
-"""Other blocks of the text before or behind, beyond which a line that a person may write as well stays. No figure bounds it from above: on 683 pages
-of the open web no such line stands anywhere, and published blocks are set into articles of three paragraphs."""
+"""Other blocks of the text before or behind, beyond which a line that a person may write as well stays. No
+figure bounds it from above: on 683 pages of the open web no such line stands anywhere, and published blocks
+are set into articles of three paragraphs.
+"""
 _MAX_NOTE_CHARS = 400
 _GIVEN = '"' * 3  # in a program, around what an order is given
 _FENCES = ("```", "~~~", _GIVEN)  # above what is shown as it was written
@@ -53,9 +56,9 @@ _CLOSING = ("offer", "goodbye")
 class Admission(Struct, frozen=True):
     """What one block admits. ``label``: what the block is where it is nothing else; None where it says more.
 
-    ``notes``, ``lines``, ``prompt``: what it says. ``denials``: that no AI had a part. ``goes_on``: whether it is a line of plain text that
-    goes on with what the line before it says, where all of that is told. ``is_shown``: whether it is shown as an example of what
-    it says, and so stays in the text.
+    ``notes``, ``lines``, ``prompt``: what it says. ``denials``: that no AI had a part. ``goes_on``: whether
+    it is a line of plain text that goes on with what the line before it says, where all of that is told.
+    ``is_shown``: whether it is shown as an example of what it says, and so stays in the text.
     """
 
     block: Block
@@ -141,8 +144,9 @@ def _is_of_others(passage: Passage, context: Context) -> bool:
 
 
 def _counting(lines: Sequence[ChatbotLine], *, counts: bool, is_shown: bool) -> Iterator[ChatbotLine]:
-    """The lines that count where they stand: anywhere whose turn it is; where they are shown as an example, labels of the
-    interface besides; and what a speaker does not know only beyond doubt, since a person may not know it either.
+    """The lines that count where they stand: anywhere whose turn it is; where they are shown as an example,
+    labels of the interface besides; and what a speaker does not know only beyond doubt, since a person may
+    not know it either.
     """
     for line in lines:
         if line.kind == "turn" or (
@@ -167,8 +171,8 @@ def _is_item(passage: Passage) -> bool:
 
 
 def is_announced(at: int, context: Context) -> bool:
-    """Whether the block before says that somebody else's words follow, or opens a listing. A heading heads its section, and
-    whose turn it is a chat.
+    """Whether the block before says that somebody else's words follow, or opens a listing. A heading heads
+    its section, and whose turn it is a chat.
     """
     before = context.blocks[at - 1] if at else None
     if before is None or before.kind in (Kind.HEADING, Kind.TITLE):
@@ -198,8 +202,8 @@ def _label(said: Admission, *, is_at_edge: bool) -> Label | None:
 def _is_nothing_else(said: Admission, *, is_at_edge: bool) -> bool:
     """Whether a text begins with what it admits and goes on with it, or with little else.
 
-    At the beginning or the end of an article a short block that opens with a note goes on about it: where the original is,
-    whom to tell of errors.
+    At the beginning or the end of an article a short block that opens with a note goes on about it: where the
+    original is, whom to tell of errors.
     """
     text = said.block.text
     before, rest = _beside(said)

@@ -1,9 +1,10 @@
 """Rules that read the words of a short block as a learned judgement does: residue that stands in plain paragraphs.
 
-No list of phrases tells "Save this for later" from "He saved it for later"; see `copydesk.cleaners.wordings`. Only blocks that would be
-kept are read, and those of which nothing else tells what they are; and the words never overrule a learned judgement that is sure of a paragraph. What is found here is taken out
-of the text; nothing is claimed from it. How sure the words must be is told by what they take for residue among blocks of real
-articles: ``docs/decisions/0009-removal-from-measured-rates.md``.
+No list of phrases tells "Save this for later" from "He saved it for later"; see `copydesk.cleaners.wordings`.
+Only blocks that would be kept are read, and those of which nothing else tells what they are; and the words
+never overrule a learned judgement that is sure of a paragraph. What is found here is taken out of the text;
+nothing is claimed from it. How sure the words must be is told by what they take for residue among blocks of
+real articles: ``docs/decisions/0009-removal-from-measured-rates.md``.
 """
 
 from __future__ import annotations
@@ -24,20 +25,27 @@ from copydesk.cleaners.types import KEPT, Block, Kind, Label
 from copydesk.cleaners.wordings import Worded, glance, judge_wordings, own_shares, telling
 
 REMOVED_FROM = 2.0
-"""Log-odds, by its words, that a block is none of the article's own, from which it is taken out: of 14,937 blocks that articles keep on
-sites unseen words take 4 (`python -m benchmarks.wording_rates --fold 0`), of 14,606 real sentences 2.
+"""Log-odds, by its words, that a block is none of the article's own, from which it is taken out: of 14,937
+blocks that articles keep on sites unseen words take 4 (`python -m benchmarks.wording_rates --fold 0`), of
+14,606 real sentences 2.
 """
 RESIDUE_FROM = 2.5
-"""The same for what sounds like residue: from 2.0 to 2.5 three of 111 published blocks of residue stay, and five of 47 lines in which
-articles speak of AI are spared (`python -m benchmarks.openweb real_residue`, the half that nothing is learned from)."""
+"""The same for what sounds like residue: from 2.0 to 2.5 three of 111 published blocks of residue stay, and
+five of 47 lines in which articles speak of AI are spared (`python -m benchmarks.openweb real_residue`, the
+half that nothing is learned from).
+"""
 HALF_READ_FROM = 0.5
-"""The same where a sentence names a machine and what it did, though it is no note that counts: of 25 published notes that stayed 19 have
-that much, and of ten lines of articles that are built so none that 2.5 does not take as well (the same half)."""
+"""The same where a sentence names a machine and what it did, though it is no note that counts: of 25
+published notes that stayed 19 have that much, and of ten lines of articles that are built so none that 2.5
+does not take as well (the same half).
+"""
 SHORT_FROM = 3.0
-"""The same for headings, entries of lists, names and dates, which say little: at 2.0 they would be 39 more of those blocks."""
+"""The same for headings, entries of lists, names and dates, which say little: at 2.0 they would be 39 more of
+those blocks.
+"""
 GLANCED_FROM = -0.5
-"""Log-odds, by single words, from which a block is read: 97 % of the composed residue that would be taken out, a quarter of real
-sentences.
+"""Log-odds, by single words, from which a block is read: 97 % of the composed residue that would be taken
+out, a quarter of real sentences.
 """
 OWN = 0.8
 """How likely (0 to 1) a block is the article's by its words, from which it is kept against the learned judgement."""
@@ -60,8 +68,8 @@ def worded(context: Context) -> Mapping[int, Worded]:
 
 
 def _worded(context: Context) -> dict[int, Worded]:
-    """What was read and is sure enough, but for denials and what is shown as an example, which stay, and for the headline, which may
-    have become known since.
+    """What was read and is sure enough, but for denials and what is shown as an example, which stay, and for
+    the headline, which may have become known since.
     """
     staying = {at for at, said in admissions(context).items() if said.denials or said.is_shown}
     read = context.once_for_all(_read)
@@ -127,7 +135,9 @@ def may_be_asked(block: Block) -> bool:
 
 
 def _open(context: Context) -> list[Block]:
-    """The blocks that would be kept, and not so surely that their words count for nothing, or are left out, nobody knows as what."""
+    """The blocks that would be kept, and not so surely that their words count for nothing, or are left out,
+    nobody knows as what.
+    """
     unnamed = nameless(context)
     return [
         block
@@ -155,8 +165,8 @@ def left_by_machines(context: Context) -> Set[int]:
 
 
 def _own(context: Context) -> dict[int, float]:
-    """Plain blocks that the learned judgement left out where measures tell little, and that say nothing a site says: how likely
-    they are the article's own by their words, for those that probably are.
+    """Plain blocks that the learned judgement left out where measures tell little, and that say nothing a
+    site says: how likely they are the article's own by their words, for those that probably are.
     """
     least = 0.0 if _has_few_lines(context) else DOUBTFUL
     asked = [
@@ -169,7 +179,9 @@ def _own(context: Context) -> dict[int, float]:
 
 
 def _is_doubtful(block: Block, context: Context) -> bool:
-    """Whether a block that is left out may have been so in error: a short line beside the text, a sentence of a text of few lines."""
+    """Whether a block that is left out may have been so in error: a short line beside the text, a sentence of
+    a text of few lines.
+    """
     if context.learned[block.index].label in KEPT:
         return False
     if (
@@ -225,8 +237,9 @@ def _rule(rule_id: str, label: Label, why: str) -> Rule:
 
 
 def _name_of(found: Worded, phrases: Mapping[str, PhraseHit]) -> Label:
-    """What a block is called that its words take out. Residue and source notes have their names where a cue says so, too: what is named
-    residue is quoted in the evidence, and nothing is claimed from it; a source note is read for where the text was published.
+    """What a block is called that its words take out. Residue and source notes have their names where a cue
+    says so, too: what is named residue is quoted in the evidence, and nothing is claimed from it; a source
+    note is read for where the text was published.
     """
     if found.label in _RESIDUE and not found.is_cued:
         return Label.OTHER

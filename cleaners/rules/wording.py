@@ -32,7 +32,9 @@ _MENU_WORDS = frozenset(
         "wording.tags",
     }
 )
-"""Rules whose phrases are single words of menus too: where nothing else is known they name a block, else the learned name holds."""
+"""Rules whose phrases are single words of menus too: where nothing else is known they name a block, else the
+learned name holds.
+"""
 _LAID_OUT = frozenset({Kind.HEADING, Kind.LIST_ITEM, Kind.TABLE_ROW, Kind.CODE})
 
 
@@ -59,8 +61,9 @@ def _phrase_of(rule_id: str, most_chars: int) -> Callable[[Block, Context], str 
 
 
 def _most_keep(mode: Mode, block: Block) -> float:
-    """The learned probability up to which a phrase convinces; less in a whole sentence, and where the article is laid out: its
-    headings, lists and code name things that sites have too. Of those on sites unseen phrases took 24 wrongly and 4 rightly.
+    """The learned probability up to which a phrase convinces; less in a whole sentence, and where the article
+    is laid out: its headings, lists and code name things that sites have too. Of those on sites unseen
+    phrases took 24 wrongly and 4 rightly.
     """
     if block.kind in _LAID_OUT:
         return _MAX_SENTENCE_KEEP
@@ -71,8 +74,8 @@ def _most_keep(mode: Mode, block: Block) -> float:
 
 
 def _presents_somebody_last(block: Block, context: Context) -> bool:
-    """Whether a block begins with a person's name and nothing of the article follows: there who wrote it is presented, in a
-    sentence as good as any. On 1,487 labelled pages it takes nothing.
+    """Whether a block begins with a person's name and nothing of the article follows: there who wrote it is
+    presented, in a sentence as good as any. On 1,487 labelled pages it takes nothing.
     """
     opening = " ".join(block.text.split()[:_NAME_WORDS])
     return is_name(opening) and block.index == max(kept(context), default=-1)
