@@ -19,9 +19,9 @@ import click
 
 from benchmarks.arguments import data_option
 from benchmarks.report import markdown, plain
-from copydesk.cleaners import language_model, language_profiles
-from copydesk.cleaners.language import detect
-from copydesk.cleaners.language_codes import canonical
+from copydesk.cleaners.language import byte_model, profiles
+from copydesk.cleaners.language.codes import canonical
+from copydesk.cleaners.language.detection import detect
 
 SAMPLES = Path(__file__).parent / "languages"
 LENGTHS = (20, 60, 200, 1000)
@@ -57,7 +57,7 @@ Detector = Callable[[str], tuple[str, float | None]]
 
 def read_samples(folder: Path = SAMPLES) -> tuple[Sample, ...]:
     """All composed texts."""
-    known = {canonical(code) for code in language_profiles.columns()}
+    known = {canonical(code) for code in profiles.columns()}
     return tuple(
         Sample(text, language, language in known)
         for file in sorted(folder.glob("*.txt"))
@@ -72,11 +72,11 @@ def _ours(text: str) -> tuple[str, float | None]:
 
 
 def _model(text: str) -> tuple[str, float | None]:
-    return language_model.columns()[int(language_model.likelihoods(text).argmax())], None
+    return byte_model.columns()[int(byte_model.likelihoods(text).argmax())], None
 
 
 def _profiles(text: str) -> tuple[str, float | None]:
-    return language_profiles.columns()[int(language_profiles.fits(text).values.argmax())], None
+    return profiles.columns()[int(profiles.fits(text).values.argmax())], None
 
 
 def _langdetect() -> Detector:

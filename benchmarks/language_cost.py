@@ -23,22 +23,23 @@ import click
 from benchmarks.arguments import data_option
 from benchmarks.intervals import mean
 from benchmarks.pages import pages_for_timing
-from copydesk.cleaners import assembly, cues, pipeline
-from copydesk.cleaners.pipeline import clean_page
+from copydesk.cleaners.pipeline import assembly, cleaning
+from copydesk.cleaners.pipeline.cleaning import clean_page
 from copydesk.cleaners.types import Page
+from copydesk.cleaners.wording import cues
 
-PLACES = ((pipeline, "detect"), (assembly, "languages_of"))
+PLACES = ((cleaning, "detect"), (assembly, "languages_of"))
 """Where the pipeline asks for languages: of the whole page, and of what was kept of it."""
 NOTES = ((cues, "_own_language"),)
 """Where it asks for the language of single blocks, to read AI notes in it: a cost of residue, told apart."""
 _LOADING = """
 import resource, sys, time
-import numpy, msgspec, tomli, copydesk.cleaners.pipeline
+import numpy, msgspec, tomli, copydesk.cleaners.pipeline.cleaning
 def used():
     return next(int(line.split()[1]) for line in open("/proc/self/status") if line.startswith("VmRSS"))
 text = sys.argv[1]
 memory, started = used(), time.process_time()
-from copydesk.cleaners.language import detect
+from copydesk.cleaners.language.detection import detect
 detect(text)
 print(1000 * (time.process_time() - started), (used() - memory) / 1024)
 """

@@ -20,12 +20,12 @@ from benchmarks.arguments import data_option
 from benchmarks.real_residue import ItemOutcome, Setting, read_blocks, set_block
 from benchmarks.report import plain
 from benchmarks.sets import MissingDataError
-from copydesk.cleaners import ai_notes
-from copydesk.cleaners.ai_notes import read_notes
-from copydesk.cleaners.disclosures import use_of
-from copydesk.cleaners.rules import weighing
+from copydesk.cleaners.provenance.disclosed import use_of
+from copydesk.cleaners.residue import ai_notes
+from copydesk.cleaners.residue.ai_notes import read_notes
+from copydesk.cleaners.rules.admissions import weighing
 
-SAMPLES = Path(__file__).resolve().parents[1] / "tests" / "ai_notes"
+SAMPLES = Path(__file__).resolve().parents[1] / "tests" / "cleaners" / "residue" / "ai_notes"
 LIMITS: Mapping[str, tuple[ModuleType, tuple[float, ...]]] = {
     "_NEAR": (ai_notes, (0.3, 0.4, 0.5, 0.6, 0.7)),
     "_LITTLE": (ai_notes, (0.5, 0.6, 0.7, 0.8, 0.9)),

@@ -78,7 +78,7 @@ def read_pages(data: Path) -> tuple[Case, ...]:
 def see_page(case: Case) -> PageSeen:
     """Cleans a page and lists what is claimed and what rules of wording took."""
     from copydesk import Page
-    from copydesk.cleaners.pipeline import explain
+    from copydesk.cleaners.pipeline.cleaning import explain
 
     found = explain(Page(body=case.read(), url=case.url, content_type=case.media))
     return PageSeen(

@@ -16,7 +16,7 @@ from benchmarks.report import markdown, plain
 from benchmarks.runner import in_workers
 from benchmarks.sets import Case
 from benchmarks.unseen import type_unseen
-from copydesk.cleaners.page_type import PageKind
+from copydesk.cleaners.page_kind.page_type import PageKind
 
 SETS = ("wcxb-all", "fundus")
 NO_ARTICLE = frozenset({"product", "collection", "listing", "forum"})

@@ -29,9 +29,9 @@ from benchmarks.arguments import data_option
 from benchmarks.floors import compare_with_floors
 from benchmarks.report import markdown, plain
 from benchmarks.sets import KEPT_LABELS, MissingDataError
-from copydesk.cleaners.judge import PACKAGED, Judge
-from copydesk.cleaners.pipeline import explain
-from copydesk.cleaners.wordings import Wordings, read_wordings
+from copydesk.cleaners.judge.judgement import PACKAGED, Judge
+from copydesk.cleaners.pipeline.cleaning import explain
+from copydesk.cleaners.wording.classifier import Wordings, read_wordings
 
 SETS = ("ai_residue", "boilerplate")
 DATELINE = "dateline"

@@ -18,20 +18,23 @@ from benchmarks.arguments import data_option
 from benchmarks.intervals import mean, ratio
 from benchmarks.pages import pages_for_timing
 from benchmarks.stages import Clock, Watched, watch_these
-from copydesk.cleaners import assembly, chatbot_lines, cues, pipeline, prompt_lines
-from copydesk.cleaners.lexicon import languages
-from copydesk.cleaners.pipeline import clean_page
-from copydesk.cleaners.rules import admissions, worded
-from copydesk.cleaners.talk import talk_gate
+from copydesk.cleaners.lexicon.words import languages
+from copydesk.cleaners.pipeline import assembly, cleaning
+from copydesk.cleaners.pipeline.cleaning import clean_page
+from copydesk.cleaners.residue import chatbot_lines, prompt_lines
+from copydesk.cleaners.residue.talk_words import talk_gate
+from copydesk.cleaners.rules import worded
+from copydesk.cleaners.rules.admissions import block_admissions
 from copydesk.cleaners.types import Block, Kind, Page
-from copydesk.cleaners.wordings import packaged_wordings
+from copydesk.cleaners.wording import cues
+from copydesk.cleaners.wording.classifier import packaged_wordings
 
 ADMITTED, WORDED, CLAIMED = "what a page admits", "learned words", "claims and sources"
 STAGES = (
-    Watched(ADMITTED, admissions, "_admissions"),
+    Watched(ADMITTED, block_admissions, "_admissions"),
     Watched(WORDED, worded, "_read"),
     Watched(WORDED, worded, "_own"),
-    Watched(CLAIMED, pipeline, "find_disclosed"),
+    Watched(CLAIMED, cleaning, "find_disclosed"),
     Watched(CLAIMED, assembly, "find_provenance"),
 )
 RESIDUE = (ADMITTED, WORDED)
@@ -65,7 +68,7 @@ def warm_up(pages: Iterable[Page]) -> None:
     for page in pages:
         clean_page(page)
     for code in languages():
-        admissions.read_admission(Block(0, Kind.PARAGRAPH, _CREDIT), code)
+        block_admissions.read_admission(Block(0, Kind.PARAGRAPH, _CREDIT), code)
         talk_gate(code, chatbot_lines.LOOKED_FOR | prompt_lines.LOOKED_FOR)
         chatbot_lines.read_chatbot_lines(_CREDIT, code)
         cues.finder(code)

@@ -17,7 +17,7 @@ from benchmarks.intervals import ratio
 from benchmarks.pages import pages_for_timing
 from benchmarks.sets import Case
 from benchmarks.stages import watch
-from copydesk.cleaners import assembly, pipeline, reading
+from copydesk.cleaners.pipeline import assembly, cleaning, reading
 from copydesk.cleaners.types import Page
 
 OURS, PEER = "copydesk", "trafilatura-metadata"
@@ -105,9 +105,9 @@ def _slope(bodies: Sequence[bytes], seconds: Sequence[float]) -> float:
 
 def show_stages(cases: Sequence[Case], bodies: Sequence[bytes]) -> None:
     """Print the time of each function a page goes through, in a run of its own: clocks cost time too."""
-    with watch(pipeline, reading, assembly) as clock:
+    with watch(cleaning, reading, assembly) as clock:
         for case, body in zip(cases, bodies, strict=True):
-            pipeline.clean_page(Page(body=body, url=case.url, content_type=case.media))
+            cleaning.clean_page(Page(body=body, url=case.url, content_type=case.media))
     total = sum(clock.seconds.values())
     for name, seconds in sorted(clock.seconds.items(), key=lambda entry: -entry[1]):
         click.echo(

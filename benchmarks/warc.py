@@ -20,10 +20,10 @@ from benchmarks.arguments import cases_of, data_option
 from benchmarks.intervals import ratio
 from benchmarks.pages import pages_for_timing
 from benchmarks.sets import Case
-from copydesk.cleaners.pipeline import clean_page
+from copydesk.cleaners.pipeline.cleaning import clean_page
 from copydesk.cleaners.schema import Record
 from copydesk.cleaners.types import Page
-from copydesk.flows.sources import Unreadable, read_pages
+from copydesk.flows.sources.catalogue import Unreadable, read_pages
 
 OURS, TEXT, METADATA = "copydesk", "trafilatura", "trafilatura-metadata"
 """The peer twice: its text alone, and with the metadata that a record has as well."""

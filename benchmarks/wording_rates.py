@@ -18,9 +18,9 @@ from msgspec import structs
 from benchmarks.arguments import data_option
 from benchmarks.report import markdown, plain
 from benchmarks.runner import in_workers
-from copydesk.cleaners.judge import KEEP_AT, judge_blocks
-from copydesk.cleaners.language import detect
-from copydesk.cleaners.phrases import find_phrases, language_sample
+from copydesk.cleaners.judge.judgement import KEEP_AT, judge_blocks
+from copydesk.cleaners.language.detection import detect
+from copydesk.cleaners.lexicon.block_phrases import find_phrases, language_sample
 from copydesk.cleaners.rules.rule import Context, Learned
 from copydesk.cleaners.rules.worded import REMOVED_FROM, beyond
 from copydesk.cleaners.types import KEPT, Label, Metadata

@@ -9,26 +9,26 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from copydesk.cleaners.pipeline import Explanation as Explanation
-    from copydesk.cleaners.pipeline import clean as clean
-    from copydesk.cleaners.pipeline import clean_page as clean_page
-    from copydesk.cleaners.pipeline import explain as explain
-    from copydesk.cleaners.records import encode as encode
-    from copydesk.cleaners.records import failed as failed
-    from copydesk.cleaners.records import json_schema as json_schema
-    from copydesk.cleaners.records import rejected as rejected
-    from copydesk.cleaners.render import restore as restore
+    from copydesk.cleaners.pipeline.cleaning import Explanation as Explanation
+    from copydesk.cleaners.pipeline.cleaning import clean as clean
+    from copydesk.cleaners.pipeline.cleaning import clean_page as clean_page
+    from copydesk.cleaners.pipeline.cleaning import explain as explain
+    from copydesk.cleaners.record.records import encode as encode
+    from copydesk.cleaners.record.records import failed as failed
+    from copydesk.cleaners.record.records import json_schema as json_schema
+    from copydesk.cleaners.record.records import rejected as rejected
+    from copydesk.cleaners.record.render import restore as restore
 
 _HOME = {
-    "Explanation": "copydesk.cleaners.pipeline",
-    "clean": "copydesk.cleaners.pipeline",
-    "clean_page": "copydesk.cleaners.pipeline",
-    "encode": "copydesk.cleaners.records",
-    "explain": "copydesk.cleaners.pipeline",
-    "failed": "copydesk.cleaners.records",
-    "json_schema": "copydesk.cleaners.records",
-    "rejected": "copydesk.cleaners.records",
-    "restore": "copydesk.cleaners.render",
+    "Explanation": "copydesk.cleaners.pipeline.cleaning",
+    "clean": "copydesk.cleaners.pipeline.cleaning",
+    "clean_page": "copydesk.cleaners.pipeline.cleaning",
+    "encode": "copydesk.cleaners.record.records",
+    "explain": "copydesk.cleaners.pipeline.cleaning",
+    "failed": "copydesk.cleaners.record.records",
+    "json_schema": "copydesk.cleaners.record.records",
+    "rejected": "copydesk.cleaners.record.records",
+    "restore": "copydesk.cleaners.record.render",
 }
 
 __all__ = [

@@ -149,12 +149,12 @@ class Page(Struct, frozen=True):
     """What the feed or sitemap that named it says of it."""
 
 
-class OwnRule(Struct, frozen=True):
+class UserRule(Struct, frozen=True):
     """A rule of a user's own: what it finds is given ``label``, whatever else speaks for or against it.
 
     ``sites``: hosts it holds for, those below them included; none means all. ``whole``, ``lead``, ``start``
-    and ``contains`` are phrases as in the language files (see ``copydesk.cleaners.lexicon``), ``css`` and
-    ``xpath`` elements whose text is meant. ``copydesk.cleaners.own_rules.read_own_rule`` makes one that is
+    and ``contains`` are phrases as in the language files (see ``copydesk.cleaners.lexicon.words``), ``css`` and
+    ``xpath`` elements whose text is meant. ``copydesk.cleaners.rules.user_rules.read_user_rule`` makes one that is
     checked.
     """
 
@@ -185,7 +185,7 @@ class Options(Struct, frozen=True):
     """Nesting of elements above which a page is rejected; the deepest of 1,071 real pages has 56 levels.
     Elements nested more than ``nesting.MAX_LEVELS`` deep are read as standing one after the other.
     """
-    own_rules: tuple[OwnRule, ...] = ()
+    user_rules: tuple[UserRule, ...] = ()
     """Rules of the user's own; the first that finds a block names it, and no other rule is asked about it."""
 
 

@@ -1,10 +1,10 @@
 """Where every command begins: ``copydesk`` and ``python -m copydesk``."""
 
-from copydesk.flows.import_path import leave_current_folder
+from copydesk.flows.io.import_path import leave_current_folder
 
 leave_current_folder()  # before all other imports: what lies among the pages is not ours to run
 
-from copydesk.flows.cli import main  # noqa: E402
+from copydesk.flows.commands.cli import main  # noqa: E402
 
 if __name__ == "__main__":
     main()

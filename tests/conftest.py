@@ -16,13 +16,13 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from copydesk.flows.errors import EnvironmentFault
-from copydesk.flows.fetching.chromium import find_chromium
+from copydesk.flows.fetching.browser.chromium import find_chromium
 
 if TYPE_CHECKING:
     from faulty_server import FaultyServer
 
 # the same examples on every run: a change must not fail for what it did not touch. To look for new ones:
-# HYPOTHESIS_PROFILE=explore python -m pytest tests/test_law.py
+# HYPOTHESIS_PROFILE=explore python -m pytest tests/properties/test_law.py
 # No deadline: how long one takes says nothing on a busy machine.
 SLOW = [HealthCheck.too_slow]
 settings.register_profile("same", derandomize=True, deadline=None, suppress_health_check=SLOW)

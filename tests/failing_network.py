@@ -10,7 +10,7 @@ from typing import Any
 
 import httpcore
 
-from copydesk.flows.fetching.network import NetworkBackend
+from copydesk.flows.fetching.wire.network import NetworkBackend
 
 PACKAGES = ("httpx", "httpcore", "h2", "hpack", "hyperframe", "h11", "ssl", "socket", "anyio")
 _LATE_READS = 4

@@ -18,7 +18,7 @@ import httpx
 import pytest
 from conftest import HANG_SECONDS
 
-from copydesk.flows.prefect_server import private_server
+from copydesk.flows.run.prefect_server import private_server
 
 ARTICLE = """<!doctype html><html lang="en"><head><title>Ferry number {number}</title></head><body>
 <nav><a href="/">Home</a> <a href="/sport">Sport</a> <a href="/weather">Weather</a></nav>

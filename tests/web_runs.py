@@ -19,14 +19,14 @@ from faulty_server import ANSWERS, Asked, FaultyServer
 from msgspec import Struct
 
 from copydesk.cleaners.types import Page
-from copydesk.flows.batches import IngestResult, ingest_plainly
-from copydesk.flows.fetching.fetcher import Budget
-from copydesk.flows.fetching.run_state import Arrival
-from copydesk.flows.fetching.web_pages import WebPages
-from copydesk.flows.fetching.web_source import WebSource
-from copydesk.flows.run_options import IngestOptions
-from copydesk.flows.state import FILE_NAME, State
-from copydesk.flows.web_memory import WebMemory
+from copydesk.flows.config.run_options import IngestOptions
+from copydesk.flows.fetching.asking.fetcher import Budget
+from copydesk.flows.fetching.crawl.run_state import Arrival
+from copydesk.flows.fetching.crawl.web_pages import WebPages
+from copydesk.flows.fetching.lists.web_source import WebSource
+from copydesk.flows.run.batches import IngestResult, ingest_plainly
+from copydesk.flows.store.state import FILE_NAME, State
+from copydesk.flows.store.web_memory import WebMemory
 
 QUICK = Budget(seconds=HANG_SECONDS, robots_seconds=HANG_SECONDS, attempts=2, first_wait_seconds=0.01)
 """Quick to try again; as much time for an answer as a busy machine takes."""
@@ -36,7 +36,7 @@ class Read(Struct):
     """What one run came to."""
 
     arrivals: list[Arrival]
-    unasked: str
+    skipped: str
 
     @property
     def pages(self) -> list[str]:
@@ -67,7 +67,7 @@ def read(
             take(arrival)
             arrival.stored(None if isinstance(arrival.item, Page) else arrival.item.reason)
             arrivals.append(arrival)
-        return Read(arrivals, "\n".join(pages.unasked.lines()))
+        return Read(arrivals, "\n".join(pages.skipped.lines()))
 
 
 def source_list(folder: Path, servers: Sequence[FaultyServer], *tables: str) -> Path:

@@ -18,8 +18,8 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import NamedTuple
 
-from copydesk.cleaners import normal
-from copydesk.cleaners.lines import segment_lines
+from copydesk.cleaners import text_forms
+from copydesk.cleaners.segment.line_blocks import segment_lines
 from copydesk.cleaners.sentence_ends import split_after_terminals
 from copydesk.cleaners.types import Block, Kind, Label, Options
 from training.pages import Example, joined, spaced, wrapped
@@ -100,7 +100,7 @@ def _parts(page: Example) -> list[Part]:
 
 
 def _written(block: Block) -> str:
-    return normal.row(block) if block.kind is Kind.TABLE_ROW else normal.prose(block.raw)
+    return text_forms.row(block) if block.kind is Kind.TABLE_ROW else text_forms.prose(block.raw)
 
 
 def headline_of(page: Example) -> Part | None:
@@ -122,7 +122,7 @@ def headline_of(page: Example) -> Part | None:
 
 
 def _headline(block: Block) -> Part:
-    return Part(normal.prose(block.raw).replace("\n", " "), Label.TITLE, is_kept=False)
+    return Part(text_forms.prose(block.raw).replace("\n", " "), Label.TITLE, is_kept=False)
 
 
 def text_page(page: Example, parts: Sequence[Part], layout: Layout) -> Example:
@@ -139,13 +139,13 @@ def text_page(page: Example, parts: Sequence[Part], layout: Layout) -> Example:
 
 def _parts_of(blocks: Sequence[Block], parts: Sequence[Part]) -> Iterator[Part]:
     """The part each block is, or begins with."""
-    sizes = [len(normal.letters(part.text)) for part in parts]
+    sizes = [len(text_forms.letters(part.text)) for part in parts]
     at = done = 0
     for block in blocks:
         while at + 1 < len(sizes) and done >= sizes[at]:
             at, done = at + 1, done - sizes[at]
         yield parts[at]
-        done += len(normal.letters(block.raw))
+        done += len(text_forms.letters(block.raw))
 
 
 def as_written(parts: Sequence[Part]) -> str:

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import numpy as np
 
-from copydesk.cleaners.judge import Judge
-from copydesk.cleaners.network import Network, read
-from copydesk.cleaners.wordings import Wordings, read_wordings
+from copydesk.cleaners.judge.judgement import Judge
+from copydesk.cleaners.judge.network import Network, read
+from copydesk.cleaners.wording.classifier import Wordings, read_wordings
 from training.pages import fold_of
 
 FOLDS_FOLDER = Path("build/folds")

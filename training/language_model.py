@@ -1,4 +1,4 @@
-"""Makes ``cleaners/language_model.npz`` from the model that comes with py3langid:
+"""Makes ``cleaners/language/byte_model.npz`` from the model that comes with py3langid:
 ``python -m training.language_model``.
 
 py3langid (Lui & Baldwin 2012, retrained by Barbaresi for 139 languages; BSD) unpacks its model for 0.8
@@ -16,8 +16,8 @@ from importlib.metadata import version
 import numpy as np
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
-from copydesk.cleaners.language_codes import canonical, is_told
-from copydesk.cleaners.language_model import BYTES, FILE, NONE, STEP
+from copydesk.cleaners.language.byte_model import BYTES, FILE, NONE, STEP
+from copydesk.cleaners.language.codes import canonical, is_told
 
 PY3LANGID = "0.4.0"
 """The version whose model the committed table was made from."""

@@ -1,4 +1,4 @@
-"""Makes ``cleaners/language_profiles.npz`` from the profiles that come with langdetect:
+"""Makes ``cleaners/language/profiles.npz`` from the profiles that come with langdetect:
 ``python -m training.language_profiles``.
 
 langdetect draws n-grams of a text at random and multiplies their probabilities. The same probabilities, as
@@ -17,7 +17,7 @@ import numpy as np
 from langdetect import PROFILES_DIRECTORY
 from numpy.typing import NDArray
 
-from copydesk.cleaners.language_profiles import FILE, key_of
+from copydesk.cleaners.language.profiles import FILE, key_of
 
 SMOOTHING = 0.5 / 10_000
 """Probability of an n-gram a profile lacks: langdetect's ALPHA_DEFAULT over its BASE_FREQ."""

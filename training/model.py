@@ -1,4 +1,4 @@
-"""The network of ``copydesk.cleaners.network`` as it is trained, with PyTorch, and its weights as arrays.
+"""The network of ``copydesk.cleaners.judge.network`` as it is trained, with PyTorch, and its weights as arrays.
 
 ``Batch`` holds several pages end to end; nothing a block sees reaches beyond its page.
 """
@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from copydesk.cleaners.network import CLIP, NEIGHBOURS, SPAN_LEVELS, WINDOW
+from copydesk.cleaners.judge.network import CLIP, NEIGHBOURS, SPAN_LEVELS, WINDOW
 
 STATE = 96
 SHOWN = 24
@@ -95,7 +95,7 @@ class _ColumnDropout(nn.Module):
 
 
 class _Look(nn.Module):
-    """One look around: see ``copydesk.cleaners.network.Looking``."""
+    """One look around: see ``copydesk.cleaners.judge.network.Looking``."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -166,7 +166,7 @@ def normalised(rows: Tensor, mean: Tensor, scale: Tensor) -> Tensor:
 
 
 def as_arrays(model: Model, *, set_number: int) -> Mapping[str, np.ndarray[Any, Any]]:
-    """The weights under the names ``copydesk.cleaners.network.read`` expects; the set asked for is folded
+    """The weights under the names ``copydesk.cleaners.judge.network.read`` expects; the set asked for is folded
     into a bias.
     """
     arrays: dict[str, Tensor] = {"embedding": model.embedding.weight, "looks": torch.tensor(LOOKS)}

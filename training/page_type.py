@@ -1,6 +1,6 @@
 """Learns what kind of page a page is: ``python -m training.page_type [--data FOLDER] [--folds FOLDER]``.
 
-Writes ``cleaners/page_weights.toml`` from all pages; with ``--folds`` it writes five to the folder, each
+Writes ``cleaners/page_kind/page_weights.toml`` from all pages; with ``--folds`` it writes five to the folder, each
 learned without a fifth of the *sites*, and says how well that fifth is told. Labels of blocks come from
 judges that have seen no page of the site either (``python -m training.train --folds build/folds``). Same data
 and versions, same bytes.
@@ -21,10 +21,10 @@ from typing import Any
 import numpy as np
 from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyped]
 
-from copydesk.cleaners.page_measures import measure
-from copydesk.cleaners.page_type import PageType, told_by_signs, told_by_words, weigh
-from copydesk.cleaners.page_weights import CLIP, Weights, read_weights
-from copydesk.cleaners.pipeline import explain
+from copydesk.cleaners.page_kind.page_features import measure
+from copydesk.cleaners.page_kind.page_type import PageType, told_by_signs, told_by_words, weigh
+from copydesk.cleaners.page_kind.page_weights import CLIP, Weights, read_weights
+from copydesk.cleaners.pipeline.cleaning import explain
 from copydesk.cleaners.types import Page
 from training.folds import judge_of
 from training.pages import FOLDS, fold_of, site_of
@@ -182,7 +182,9 @@ def main() -> None:
     with ProcessPoolExecutor(2) as pool:
         examples = [example for example in pool.map(look, read(arguments.data), chunksize=16) if example]
     if arguments.folds is None:
-        (ROOT / "cleaners" / "page_weights.toml").write_text(to_toml(learn(examples), examples), "utf-8")
+        (ROOT / "cleaners" / "page_kind" / "page_weights.toml").write_text(
+            to_toml(learn(examples), examples), "utf-8"
+        )
         return
     arguments.folds.mkdir(parents=True, exist_ok=True)
     folds = []

@@ -20,14 +20,14 @@ from urllib.parse import urlsplit
 
 from msgspec import structs
 
-from copydesk.cleaners import normal
-from copydesk.cleaners.decode import decode
+from copydesk.cleaners import text_forms
+from copydesk.cleaners.decode.encoding import decode
+from copydesk.cleaners.decode.html_tree import parse
+from copydesk.cleaners.decode.repair import repair
 from copydesk.cleaners.errors import BadPage
-from copydesk.cleaners.judge import is_choice
-from copydesk.cleaners.lines import segment_lines
-from copydesk.cleaners.repair import repair
-from copydesk.cleaners.segment import segment
-from copydesk.cleaners.tree import parse
+from copydesk.cleaners.judge.judgement import is_choice
+from copydesk.cleaners.segment.html_blocks import segment
+from copydesk.cleaners.segment.line_blocks import segment_lines
 from copydesk.cleaners.types import KEPT, Block, Kind, Label, Options, Page
 
 SETS = ("blocks", "wcxb", "fundus")
@@ -122,7 +122,7 @@ def as_lines(
     if page is None:
         return None
     texts = [
-        normal.row(block).replace("\t", "") if block.table is not None else normal.prose(block.raw)
+        text_forms.row(block).replace("\t", "") if block.table is not None else text_forms.prose(block.raw)
         for block in page.blocks
         if not block.is_hidden and (with_head_title or block.kind is not Kind.TITLE)
     ]
@@ -159,14 +159,14 @@ def _with_truth(raw: Raw, blocks: Sequence[Block]) -> Example:
 
 def labelled_truth(labels: Sequence[tuple[str, str]], blocks: Sequence[Block]) -> tuple[Label | None, ...]:
     """The labels given to the same text, in order; a block cut otherwise takes the label of what holds it."""
-    gold = [(normal.letters(text), Label(label)) for label, text in labels]
+    gold = [(text_forms.letters(text), Label(label)) for label, text in labels]
     places: dict[str, list[int]] = defaultdict(list)
     for place, (text, _) in enumerate(gold):
         places[text].append(place)
     at = 0
     truth: list[Label | None] = []
     for block in blocks:
-        text = normal.letters(block.raw)
+        text = text_forms.letters(block.raw)
         same = places.get(text, [])
         if same:
             at = next((place for place in same if place >= at), same[0])

@@ -1,8 +1,9 @@
 """Trains the networks: ``python -m training.train [--data FOLDER] [--folds FOLDER] [--kinds html,lines]``.
 
-Without ``--folds`` it writes ``cleaners/labels_html.npz`` and ``cleaners/labels_lines.npz`` from all pages. With it,
-five networks a kind are written to the folder, each trained without a fifth of the *sites*: what a benchmark
-needs to judge pages the network has never seen. Same data, versions and kind of processor, same bytes.
+Without ``--folds`` it writes ``cleaners/judge/labels_html.npz`` and ``cleaners/judge/labels_lines.npz`` from
+all pages. With it, five networks a kind are written to the folder, each trained without a fifth of the
+*sites*: what a benchmark needs to judge pages the network has never seen. Same data, versions and kind of
+processor, same bytes.
 """
 
 from __future__ import annotations
@@ -25,14 +26,14 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from copydesk.cleaners.language import detect
-from copydesk.cleaners.layout import Layout
-from copydesk.cleaners.measures import NAMES, PHRASE_RULES, Measures, measure
-from copydesk.cleaners.network import SPAN_LEVELS, judge
-from copydesk.cleaners.network import read as read_network
-from copydesk.cleaners.phrases import find_phrases, language_sample
+from copydesk.cleaners.judge.element_words import Vocabulary, element_words
+from copydesk.cleaners.judge.features import NAMES, PHRASE_RULES, Measures, measure
+from copydesk.cleaners.judge.layout import Layout
+from copydesk.cleaners.judge.network import SPAN_LEVELS, judge
+from copydesk.cleaners.judge.network import read as read_network
+from copydesk.cleaners.language.detection import detect
+from copydesk.cleaners.lexicon.block_phrases import find_phrases, language_sample
 from copydesk.cleaners.types import Label
-from copydesk.cleaners.vocabulary import Vocabulary, element_words
 from training.bare_articles import bare_articles, brief_page
 from training.model import Batch, Model, Truth, as_arrays, join, normalised
 from training.pages import (
@@ -118,7 +119,7 @@ def main() -> None:
         with ProcessPoolExecutor(2) as pool:
             pages = list(chain.from_iterable(pool.map(partial(_measured, kind), _groups(raws), chunksize=4)))
         if arguments.folds is None:
-            _write(ROOT / "cleaners" / f"labels_{kind}.npz", pages, kind, digest)
+            _write(ROOT / "cleaners" / "judge" / f"labels_{kind}.npz", pages, kind, digest)
             continue
         arguments.folds.mkdir(parents=True, exist_ok=True)
         for fold in range(FOLDS):

@@ -16,8 +16,8 @@ from itertools import chain, takewhile
 
 from msgspec import structs
 
-from copydesk.cleaners.lexicon import languages, lexicon
-from copydesk.cleaners.link_targets import own_site, read_target
+from copydesk.cleaners.judge.link_features import own_site, read_target
+from copydesk.cleaners.lexicon.words import languages, lexicon
 from copydesk.cleaners.rules import wording
 from copydesk.cleaners.sites import domain_of_host
 from copydesk.cleaners.types import KEPT, Block, Kind, Label, PathStep

@@ -1,7 +1,7 @@
 """Trains the judgement of wording:
 ``python -m training.wordings [--data FOLDER] [--folds FOLDER] [--without LANGUAGE]``.
 
-Without ``--folds`` it writes ``cleaners/wordings.npz`` from all that is composed and all real pages. With it,
+Without ``--folds`` it writes ``cleaners/wording/classifier.npz`` from all that is composed and all real pages. With it,
 five judgements are written to the folder, each trained without the blocks of a fifth of the *sites*. With
 ``--without``, nothing composed in that language is learned from, and ``wordings_without_XX.npz`` goes to
 ``--to``; ``fr,ru`` leaves out both at once, which is stricter and quicker.
@@ -33,15 +33,15 @@ from sklearn.linear_model import LogisticRegression, SGDClassifier
 from torch import nn
 from torch.nn import functional
 
-from copydesk.cleaners.cue_measures import NAMES, measure_cues
-from copydesk.cleaners.judge import PACKAGED, judge_blocks
-from copydesk.cleaners.language import detect
-from copydesk.cleaners.lexicon import folded_words
-from copydesk.cleaners.ngrams import ngrams
-from copydesk.cleaners.phrases import PHRASE_CHARS, find_phrases, language_sample
+from copydesk.cleaners.judge.judgement import PACKAGED, judge_blocks
+from copydesk.cleaners.language.detection import detect
+from copydesk.cleaners.lexicon.block_phrases import PHRASE_CHARS, find_phrases, language_sample
+from copydesk.cleaners.lexicon.words import folded_words
 from copydesk.cleaners.rules.worded import may_be_asked
 from copydesk.cleaners.types import Block, Kind
-from copydesk.cleaners.wordings import BODY, CLIP, glanced
+from copydesk.cleaners.wording.classifier import BODY, CLIP, quick_parts
+from copydesk.cleaners.wording.cue_features import NAMES, measure_cues
+from copydesk.cleaners.wording.ngrams import ngrams
 from training.pages import FOLDS, SETS, Raw, as_html, fold_of, read, read_untold
 
 ROOT = Path(__file__).parent.parent
@@ -114,7 +114,7 @@ def main() -> None:
             for code in codes[1:]:
                 shutil.copy(written, arguments.to / f"wordings_without_{code}.npz")
     else:
-        write(ROOT / "cleaners" / "wordings.npz", composed, real)
+        write(ROOT / "cleaners" / "wording" / "classifier.npz", composed, real)
 
 
 def read_composed(folder: Path = COMPOSED) -> list[Text]:
@@ -381,7 +381,7 @@ class Glance:
 
 def glanced_once(text: str) -> list[str]:
     """Each word a glance takes in, once."""
-    return sorted(set(glanced(folded_words(text[:PHRASE_CHARS]))))
+    return sorted(set(quick_parts(folded_words(text[:PHRASE_CHARS]))))
 
 
 if __name__ == "__main__":

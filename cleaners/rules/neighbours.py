@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from copydesk.cleaners.layout import common_words
+from copydesk.cleaners.judge.layout import common_words
 from copydesk.cleaners.rules.rule import Context, Rule, kept_by_now
 from copydesk.cleaners.types import KEPT, Block, Kind, Label, PathStep
 

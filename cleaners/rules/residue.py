@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection
 
-from copydesk.cleaners.cues import codes_for, suspects
-from copydesk.cleaners.headline import is_foreign, is_same_headline, primary
-from copydesk.cleaners.prompt_source import source_title
-from copydesk.cleaners.rules.admissions import admissions
+from copydesk.cleaners.residue.prompt_source import source_title
+from copydesk.cleaners.rules.admissions.block_admissions import admissions
 from copydesk.cleaners.rules.rule import Context, Rule, kept_by_now
-from copydesk.cleaners.sentences import sentences
 from copydesk.cleaners.types import Block, Kind, Label
+from copydesk.cleaners.wording.cues import codes_for, suspects
+from copydesk.cleaners.wording.headlines import is_foreign, is_same_headline, primary
+from copydesk.cleaners.wording.sentences import sentences
 
 _MAX_PROMPTED_TITLES = 8
 _ECHO_CHARS = 250

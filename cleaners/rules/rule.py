@@ -9,10 +9,10 @@ from typing import Any, NamedTuple, TypeVar
 from msgspec import Struct
 from msgspec.structs import replace
 
-from copydesk.cleaners.lexicon import PhraseHit
+from copydesk.cleaners.lexicon.words import PhraseHit
 from copydesk.cleaners.types import KEPT, Block, Label, Metadata, Verdict
 from copydesk.cleaners.word_count import count_words
-from copydesk.cleaners.wordings import Wordings, packaged_wordings
+from copydesk.cleaners.wording.classifier import Wordings, packaged_wordings
 
 _Found = TypeVar("_Found")
 

@@ -6,16 +6,16 @@ import re
 import unicodedata
 from collections.abc import Collection, Set
 
-from copydesk.cleaners import normal
-from copydesk.cleaners.agencies import find_dateline_agency
-from copydesk.cleaners.authors import has_opener, is_common, is_reporters_line, split_authors
-from copydesk.cleaners.dates import is_date_word, parse_date
+from copydesk.cleaners import text_forms
+from copydesk.cleaners.dates.written_dates import is_date_word, parse_date
+from copydesk.cleaners.lexicon.agencies import find_dateline_agency
 from copydesk.cleaners.lru_of_short import lru_of_short
+from copydesk.cleaners.metadata.authors import has_opener, is_common, is_reporters_line, split_authors
 from copydesk.cleaners.rules.rule import Context, Rule, kept, kept_lines, kept_lines_by_now, vague
-from copydesk.cleaners.scores import is_score
 from copydesk.cleaners.sentence_ends import ends_in_full_stop, ends_sentence
 from copydesk.cleaners.types import KEPT, Block, Kind, Label
 from copydesk.cleaners.word_count import count_words
+from copydesk.cleaners.wording.scores import is_score
 
 _CUT = re.compile(r"(?:…|\.\.\.|\[\.\.\.\]|\[…\])\s*$")
 # where cells were glued a lower-case letter, digit or bracket meets a capital, or a letter meets a number
@@ -114,7 +114,7 @@ def _find_title_line(block: Block, context: Context) -> str | None:
         return None if context.is_article_alone else "the headline of the text"
     if context.is_article_alone and abs(block.index - context.once(_title_at)) > 1:
         return None
-    if not _is_suffixed(normal.prose(block.raw), context.title):
+    if not _is_suffixed(text_forms.prose(block.raw), context.title):
         return None
     return "the headline with the site's or source's name"
 

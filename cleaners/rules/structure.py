@@ -10,9 +10,9 @@ import re
 from collections import Counter
 from collections.abc import Collection
 
+from copydesk.cleaners.decode.html_tree import READINGS
 from copydesk.cleaners.lru_of_short import lru_of_short
 from copydesk.cleaners.rules.rule import Context, Learned, Rule, kept
-from copydesk.cleaners.tree import READINGS
 from copydesk.cleaners.types import Block, Kind, Label
 
 _LIKELY = 0.45  # learned probability of text of the article

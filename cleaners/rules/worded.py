@@ -1,6 +1,6 @@
 """Rules that read the words of a short block as a learned judgement does: residue that stands in plain paragraphs.
 
-No list of phrases tells "Save this for later" from "He saved it for later"; see `copydesk.cleaners.wordings`.
+No list of phrases tells "Save this for later" from "He saved it for later"; see `copydesk.cleaners.wording.classifier`.
 Only blocks that would be kept are read, and those of which nothing else tells what they are; and the words
 never overrule a learned judgement that is sure of a paragraph. What is found here is taken out of the text;
 nothing is claimed from it. How sure the words must be is told by what they take for residue among blocks of
@@ -12,17 +12,17 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence, Set
 from itertools import accumulate
 
-from copydesk.cleaners.ai_notes import tells_of_making
-from copydesk.cleaners.headline import primary
-from copydesk.cleaners.inline_marks import as_shown
-from copydesk.cleaners.judge import KEEP_AT
-from copydesk.cleaners.lexicon import PhraseHit, folded_words
-from copydesk.cleaners.note_words import note_languages
-from copydesk.cleaners.rules.admissions import admissions
+from copydesk.cleaners.judge.judgement import KEEP_AT
+from copydesk.cleaners.lexicon.words import PhraseHit, folded_words
+from copydesk.cleaners.residue.ai_notes import tells_of_making
+from copydesk.cleaners.residue.inline_marks import as_shown
+from copydesk.cleaners.residue.note_words import note_languages
+from copydesk.cleaners.rules.admissions.block_admissions import admissions
 from copydesk.cleaners.rules.rule import Context, Rule, is_sure_of, nameless
 from copydesk.cleaners.sentence_ends import ends_sentence
 from copydesk.cleaners.types import KEPT, Block, Kind, Label
-from copydesk.cleaners.wordings import Worded, glance, judge_wordings, own_shares, telling
+from copydesk.cleaners.wording.classifier import Worded, judge_wordings, own_shares, quick_odds, telling
+from copydesk.cleaners.wording.headlines import primary
 
 REMOVED_FROM = 2.0
 """Log-odds, by its words, that a block is none of the article's own, from which it is taken out: of 14,937
@@ -93,7 +93,7 @@ def _read(context: Context) -> dict[int, Worded]:
     """What blocks are by their words, of those worth reading that are not rather the article's."""
     asked = _open(context)
     glances = context.wordings().glances(context.language)
-    read = _most_telling(asked, [glance(_words(block, context), glances) for block in asked])
+    read = _most_telling(asked, [quick_odds(_words(block, context), glances) for block in asked])
     found = judge_wordings(
         [as_shown(block.text) for block in read],
         context.language,

@@ -23,9 +23,9 @@ from msgspec import Struct, structs
 
 from copydesk.cleaners import encode
 from copydesk.cleaners.schema import Record
-from copydesk.flows.appending import append_whole
 from copydesk.flows.errors import SinkError
-from copydesk.flows.machine_faults import advice_on, problem_of
+from copydesk.flows.io.appending import append_whole
+from copydesk.flows.io.machine_faults import advice_on, problem_of
 from copydesk.flows.sinks.identity import Held, LineKey, Reading, Settlement, Slot, reading_of, settle
 from copydesk.flows.sinks.record_sink import Stored
 from copydesk.flows.sinks.standing import Standing, is_replaced

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from enum import IntEnum
 from types import MappingProxyType
 
-from copydesk.flows.reservations import REASON as RESERVED
+from copydesk.flows.sinks.reservations import REASON as RESERVED
 
 JUDGEMENTS: Mapping[str, str] = MappingProxyType(
     {

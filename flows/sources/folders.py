@@ -10,9 +10,9 @@ from pathlib import PurePath
 from msgspec import Struct
 
 from copydesk.cleaners.types import Page, Source
-from copydesk.flows.sources.files import FILES, is_about_the_folder, read_path, refusal, shown_name
-from copydesk.flows.sources.kinds import FILE_SOURCES
-from copydesk.flows.sources.page_source import Input, Reading, Unreadable
+from copydesk.flows.sources.file_kinds import FILE_SOURCES
+from copydesk.flows.sources.opening.files import FILES, is_about_the_folder, read_path, refusal, shown_name
+from copydesk.flows.sources.opening.page_source import Input, Reading, Unreadable
 
 
 class _Found(Struct, frozen=True):

@@ -8,11 +8,11 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from copydesk.cleaners.types import Page, Source
-from copydesk.flows.sources.files import shown_name
-from copydesk.flows.sources.page_source import Reading, Unreadable
+from copydesk.flows.sources.opening.files import shown_name
+from copydesk.flows.sources.opening.page_source import Reading, Unreadable
 
 
-class Listed(Struct, frozen=True):
+class DiskSource(Struct, frozen=True):
     """A listed source. ``paths``: its files and folders, below ``folder`` ('' for the working directory).
 
     ``kind``: what the list calls it. ``limit``: at most so many pages a run. ``since``: pages known to have
@@ -29,7 +29,7 @@ class Listed(Struct, frozen=True):
     kind: str = "file"
 
 
-def as_listed(item: Page | Unreadable, listed: Listed, path: str) -> Page | Unreadable:
+def as_listed(item: Page | Unreadable, listed: DiskSource, path: str) -> Page | Unreadable:
     """An item of one of the paths as the list has it: its name there follows the source's, wherever the list lies."""
     source = item.source and _named(item.source, listed, path)
     if isinstance(item, Unreadable):
@@ -43,7 +43,7 @@ def as_listed(item: Page | Unreadable, listed: Listed, path: str) -> Page | Unre
     return replace(item, source=source, headers=headers)
 
 
-def _named(source: Source, listed: Listed, path: str) -> Source:
+def _named(source: Source, listed: DiskSource, path: str) -> Source:
     inner = source.name
     if inner.startswith(shown_name(path)):
         inner = inner[len(shown_name(listed.folder)) :].lstrip("/")

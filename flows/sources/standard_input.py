@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 from copydesk.cleaners.types import Page, Source
-from copydesk.flows.sources.field_names import FieldNames
-from copydesk.flows.sources.files import MAX_PAGE_BYTES, forced_media, guarded
-from copydesk.flows.sources.json_lines import MAX_LINE_BYTES, line_parser, read_lines
-from copydesk.flows.sources.page_source import Input, Reading, Unreadable
-from copydesk.flows.sources.warc import WARC_FILES
+from copydesk.flows.sources.archives.warc import WARC_FILES
+from copydesk.flows.sources.opening.field_names import FieldNames
+from copydesk.flows.sources.opening.files import MAX_PAGE_BYTES, forced_media, guarded
+from copydesk.flows.sources.opening.page_source import Input, Reading, Unreadable
+from copydesk.flows.sources.single.json_lines import MAX_LINE_BYTES, line_parser, read_lines
 
 NAME = "-"
 

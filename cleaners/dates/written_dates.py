@@ -1,0 +1,208 @@
+"""Dates as people write them, to RFC 3339 (a time of day only where its offset from UTC is known)."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import cache
+
+from msgspec import Struct
+
+from copydesk.cleaners.dates.date_bounds import UNBOUNDED, DateBounds
+from copydesk.cleaners.dates.timestamps import Clock, read_timestamp, written, zone_of
+from copydesk.cleaners.lexicon.byline_words import is_modified_note
+from copydesk.cleaners.lexicon.words import languages, lexicon
+
+_MAX_TEXT = 400
+_ERAS = {"令和": 2018, "平成": 1988, "昭和": 1925}
+
+
+_TIME = re.compile(
+    r"[^\d\w]{0,4}(?:[^\W\d]{1,9}[^\d\w]{1,3}){0,2}(\d{1,2})(?:[:.時时시点點]| ?h ?)?\s?(\d{2})?(?::(\d{2}))?[分분]?"
+    r"\s*(?:Uhr\b|hrs?\b)?\s*(?:([ap])\.?m\.?(?!\w))?\s*\(?(Z\b|UTC|GMT)?([+-]\d{1,2}(?::?\d{2})?)?\s*([^\W\d_]{2,4})?\b",
+    re.IGNORECASE,
+)
+
+_YEAR_FIRST = re.compile(r"(?<![\d.,/-])(\d{4})\s?([-/.])\s?(\d{1,2})\s?\2\s?(\d{1,2})(?!\d)")
+_NUMERIC = re.compile(r"(?<![\d.,/-])(\d{1,2})\s?([-/.])\s?(\d{1,2})\s?\2\s?((?:19|20|25)\d{2})(?!\d)")
+_CJK = re.compile(
+    r"(?:(\d{4})|(令和|平成|昭和)\s?(\d{1,2}|元))\s?[年년]\s?(\d{1,2})\s?[月월]\s?(\d{1,2})\s?[日号號일]?"
+)
+_DAY = r"(\d{1,2})(?:st|nd|rd|th|er|º|ª|°|\.)?"
+_GLUE = r"[\s,.\-/]{0,3}(?:\b(?:de|del|of|d[’']|den|di|do|da|the)\b[\s.]{0,2})?[\s’']{0,2}"
+_YEAR = r"((?:19|20|25)\d{2})(?!\d)"
+
+
+def read_date(value: str, *, language: str = "und") -> str | None:
+    """The date a machine-readable value stands for (ISO 8601 and kin, epoch, mail, or as a reader would write it).
+
+    RFC 3339, or the date alone where no offset is known; None where it is no date, or a placeholder.
+    """
+    value = value.strip()[:_MAX_TEXT]
+    if not value:
+        return None
+    return read_timestamp(value) or parse_date(value, language=language)
+
+
+def parse_date(text: str, *, language: str = "und") -> str | None:
+    """The first full date in a short text as people write it, e.g. ``13. August 2025`` or ``2025年8月13日 10:05``.
+
+    ``language`` (BCP 47) decides between day and month first and which month names count; English ones
+    always do, and all known ones where it is ``und``. ``03/04/2025`` in English without a region gives None.
+    """
+    found = _first_date(_with_ascii_digits(text[:_MAX_TEXT]), language)
+    return found[2] if found else None
+
+
+class NoteDates(Struct, frozen=True):
+    """The dates of publication and of change that a line says, each the first that can be.
+
+    ``impossible_published``, ``impossible_modified``: what the line says of a date of which it says nothing possible,
+    as it is written.
+    """
+
+    published: str | None = None
+    modified: str | None = None
+    impossible_published: tuple[str, ...] = ()
+    impossible_modified: tuple[str, ...] = ()
+
+
+def dates_of_note(text: str, *, language: str = "und", bounds: DateBounds = UNBOUNDED) -> NoteDates:
+    """The dates in a line such as "14 May 2026 (updated 15 May 2026)".
+
+    A date is of change where the words between it and the date before say so. One beyond ``bounds`` is passed
+    over; beside a possible one it is the date of something announced.
+    """
+    text = text[:_MAX_TEXT]
+    digits, at = _with_ascii_digits(text), 0
+    said: dict[bool, list[str]] = {False: [], True: []}
+    impossible: dict[bool, list[str]] = {False: [], True: []}
+    while found := _first_date(digits[at:], language):
+        start, end, date = found
+        is_change = is_modified_note(digits[at : at + start])
+        if bounds.admits(date):
+            said[is_change].append(date)
+        else:
+            impossible[is_change].append(" ".join(text[at + start : at + end].split()))
+        at += end
+    return NoteDates(
+        published=next(iter(said[False]), None),
+        modified=next(iter(said[True]), None),
+        impossible_published=() if said[False] else tuple(impossible[False]),
+        impossible_modified=() if said[True] else tuple(impossible[True]),
+    )
+
+
+def _first_date(text: str, language: str) -> tuple[int, int, str] | None:
+    """(start, end, date) of the first full date."""
+    best: tuple[int, int, str] | None = None
+    for at, end, year, month, day in _full_dates(text, language):
+        if best is None or at < best[0]:
+            clock = _read_clock(text[end : end + 40])
+            moment = written(year, month, day, clock)
+            if moment:
+                best = (at, end, moment)
+    return best
+
+
+def _full_dates(text: str, language: str) -> list[tuple[int, int, int, int, int]]:
+    """(start, end, year, month, day) of each way to read the text; at most one a way."""
+    found: list[tuple[int, int, int, int, int]] = []
+    cjk = _CJK.search(text)
+    if cjk:
+        year, era, era_year, month, day = cjk.groups()
+        number = int(year) if year else _ERAS[era] + (1 if era_year == "元" else int(era_year))
+        found.append((*cjk.span(), number, int(month), int(day)))
+    first = _YEAR_FIRST.search(text)
+    if first:
+        found.append((*first.span(), int(first[1]), int(first[3]), int(first[4])))
+    number_date = _NUMERIC.search(text)
+    if number_date:
+        order = _day_and_month(int(number_date[1]), int(number_date[3]), number_date[2], language)
+        if order:
+            found.append((*number_date.span(), int(number_date[4]), order[1], order[0]))
+    named = _named_date(text, language)
+    if named:
+        found.append(named)
+    return found
+
+
+def _day_and_month(first: int, second: int, separator: str, language: str) -> tuple[int, int] | None:
+    if first > 12 or separator == ".":
+        return first, second
+    if second > 12:
+        return second, first
+    if first == second:
+        return first, second
+    primary, _, region = language.lower().replace("_", "-").partition("-")
+    if primary == "en":
+        if region in {"us", "ph"}:
+            return second, first
+        return (first, second) if region in {"gb", "au", "nz", "ie", "in", "za"} else None
+    return None if primary in {"", "und"} else (first, second)
+
+
+def _named_date(text: str, language: str) -> tuple[int, int, int, int, int] | None:
+    names, patterns = _month_patterns(language.lower().replace("_", "-").partition("-")[0])
+    best: tuple[int, int, int, int, int] | None = None
+    lowered = text.lower()
+    if len(lowered) != len(text):
+        return None
+    for pattern, (day, month, year) in zip(patterns, ((1, 2, 3), (2, 1, 3), (3, 2, 1)), strict=True):
+        found = pattern.search(lowered)
+        if found and (best is None or found.start() < best[0]):
+            best = (*found.span(), int(found[year]), names[found[month]], int(found[day]))
+    return best
+
+
+def is_date_word(word: str, *, language: str = "und") -> bool:
+    """Whether a word is the name of a month in ``language`` or English."""
+    names, _ = _month_patterns(language.lower().replace("_", "-").partition("-")[0])
+    return word.lower() in names
+
+
+@cache
+def _month_patterns(primary: str) -> tuple[dict[str, int], tuple[re.Pattern[str], ...]]:
+    """Month names of a language and English (all languages where unknown), and the three orders they stand in."""
+    known = languages()
+    wanted = [code for code in (primary, "en") if code in known]
+    if primary not in known:
+        # a language without a file may still borrow its neighbours' month names
+        wanted = [*wanted, *known]
+    names: dict[str, int] = {}
+    for code in wanted:
+        for number, spellings in enumerate(lexicon(code).months, start=1):
+            for name in spellings:
+                if not name[0].isdigit():
+                    names.setdefault(name.lower(), number)
+    listed = "|".join(re.escape(name) for name in sorted(names, key=len, reverse=True)) or r"(?!)"
+    month = rf"(?<![^\W\d_])({listed})(?![^\W\d_])"
+    return names, (
+        re.compile(rf"(?<!\d){_DAY}{_GLUE}{month}{_GLUE}{_YEAR}"),
+        re.compile(rf"{month}{_GLUE}{_DAY}[\s,]{{1,3}}{_YEAR}"),
+        re.compile(rf"(?<!\d){_YEAR}[\s,.\-]{{1,3}}(?:m\.\s|\w{{4,5}}\s)?{month}[\s.\-]{{1,3}}{_DAY}(?!\d)"),
+    )
+
+
+def _read_clock(rest: str) -> Clock | None:
+    """A time of day right after a date, if its zone is said too."""
+    found = _TIME.match(rest)
+    if not found:
+        return None
+    hour, minute, second, half, base, offset, zone_name = found.groups()
+    if minute is None and not half:
+        return None
+    zone = zone_of(offset or base or zone_name)
+    hours = int(hour)
+    if half and hours <= 12:
+        hours = hours % 12 + (12 if half.lower() == "p" else 0)
+    return Clock(hours, int(minute or 0), int(second or 0), zone)
+
+
+def _with_ascii_digits(text: str) -> str:
+    """Digits of every script as 0 to 9; each stays one character, so that places in the text hold."""
+    if text.isascii():
+        return text
+    return "".join(
+        str(unicodedata.digit(char)) if char.isdigit() and not char.isascii() else char for char in text
+    )

@@ -1,0 +1,188 @@
+"""Bytes to text: which encoding, and who chose it.
+
+Order: byte order mark, then UTF-8 (bytes that are valid UTF-8 beyond ASCII are practically never anything
+else), then what reads best (``charsets``), where the HTTP header and the page's own ``meta`` have a say but
+not the last word. Only encodings of the WHATWG list are used, and HZ. A reading that looks like damage is not
+kept.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+
+import webencodings
+
+from copydesk.cleaners.decode.charsets import detect, escaped
+from copydesk.cleaners.errors import EmptyPage, Undecodable, WrongType
+from copydesk.cleaners.types import Decoded, Page, Repair
+
+_BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
+_HEADER_CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]+)", re.IGNORECASE)
+_META_CHARSET = re.compile(
+    rb"<(?:meta|\?xml)[^>]{0,300}?(?:charset|encoding)\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE
+)
+_META_WINDOW = 8192  # browsers look at 1,024 bytes; pages with long heads declare later
+_MAGIC = (
+    (b"%PDF-", "a PDF"),
+    (b"\x89PNG", "a PNG picture"),
+    (b"GIF8", "a GIF picture"),
+    (b"\xff\xd8\xff", "a JPEG picture"),
+    (b"PK\x03\x04", "a ZIP archive"),
+    (b"\x1f\x8b", "gzip data"),
+    (b"BZh", "bzip2 data"),
+    (b"\xfd7zXZ", "xz data"),
+    (b"\x28\xb5\x2f\xfd", "zstd data"),
+    (b"Rar!", "a RAR archive"),
+    (b"7z\xbc\xaf", "a 7z archive"),
+    (b"\x7fELF", "a program"),
+    (b"OggS", "Ogg media"),
+    (b"ID3", "MP3 audio"),
+    (b"RIFF", "RIFF media"),
+    (b"\xd0\xcf\x11\xe0", "an Office document"),
+    (b"SQLite format 3", "a database"),
+)
+_BINARY_SHARE = 0.02  # of control bytes, which text never has
+_CONTROL_BYTES = bytes(set(range(32)) - {9, 10, 12, 13, 27})
+_DAMAGED_SHARE = 0.01  # replacement characters among the letters beyond ASCII and ASCII alike
+_FLAWS_AGAINST = 10  # well-formed letters beyond ASCII for each flaw: chance gives UTF-8 about one in ten
+_AS_BROWSERS = {
+    "shift_jis": "cp932",
+    "euc_kr": "cp949",
+    "gbk": "gb18030",
+    "big5": "big5hkscs",
+    "koi8-r": "koi8-u",
+}
+"""What browsers take these for: with the characters that vendors added (WHATWG)."""
+_REPLACEMENT = "\ufffd"
+_WIDE = ("utf-16-le", "utf-16-be")
+
+
+def decode(page: Page) -> Decoded:
+    """The page's text and how it was obtained.
+
+    Raises EmptyPage, WrongType (binary data) or Undecodable.
+    """
+    body = page.body
+    if isinstance(body, str):
+        return Decoded(body, "unicode", "caller")
+    if not body.strip(b"\x00 \t\r\n\f"):
+        raise EmptyPage("the page is empty")
+    for bom, name in _BOMS:
+        if body.startswith(bom):
+            return _decoded_as(body[len(bom) :], name, "bom")
+    declared = _declared(page, body)
+    _refuse_binary(body, is_wide=any(name in _WIDE for name, _ in declared))
+    whole = _utf8_beyond_ascii(body)
+    if whole is not None:
+        chosen_by = next((chosen_by for name, chosen_by in declared if name == "utf-8"), "utf-8")
+        return Decoded(whole, "utf-8", chosen_by)
+    for name, chosen_by in declared:
+        if name in _WIDE and not _is_damaged(body.decode(name, "replace")):
+            return Decoded(body.decode(name, "replace"), name, chosen_by)
+    if body.isascii():
+        return _read_ascii(body, declared)
+    return _mended(body) or _detect(body, declared)
+
+
+def _refuse_binary(body: bytes, *, is_wide: bool) -> None:
+    head = body[:4096]
+    for magic, what in _MAGIC:
+        if head.startswith(magic):
+            raise WrongType(f"the page is {what}, neither HTML nor text")
+    if head[4:8] == b"ftyp":
+        raise WrongType("the page is MP4 media, neither HTML nor text")
+    if not is_wide and len(head) - len(head.translate(None, _CONTROL_BYTES)) > _BINARY_SHARE * len(head):
+        raise WrongType("the page is binary data, neither HTML nor text")
+
+
+def _declared(page: Page, body: bytes) -> tuple[tuple[str, str], ...]:
+    """The declared encodings that are on the WHATWG list, and where each was declared; the header first."""
+    content_type = page.content_type or next(
+        (str(value) for key, value in page.headers.items() if key.lower() == "content-type"), ""
+    )
+    found: list[tuple[str, str]] = []
+    header = _HEADER_CHARSET.search(content_type)
+    name = _codec(header.group(1)) if header else None
+    if name and (name not in _WIDE or b"\x00" in body):  # markup in UTF-16 has zero bytes
+        found.append((name, "header"))
+    meta = _META_CHARSET.search(body[:_META_WINDOW])
+    name = _codec(meta.group(1).decode("ascii", "replace")) if meta else None
+    if name:  # a meta that could be read as ASCII is not UTF-16
+        found.append(("utf-8" if name.startswith("utf-16") else name, "meta"))
+    return tuple(found)
+
+
+def _codec(label: str) -> str | None:
+    encoding = webencodings.lookup(label)
+    if encoding is None or encoding.name in ("replacement", "x-user-defined"):
+        return None
+    name = str(encoding.codec_info.name)
+    return _AS_BROWSERS.get(name, name)
+
+
+def _utf8_beyond_ascii(body: bytes) -> str | None:
+    """The text of bytes that are valid UTF-8 and not ASCII alone; None for others."""
+    if body.isascii():
+        return None
+    try:
+        return body.decode("utf-8")
+    except UnicodeDecodeError:
+        return None
+
+
+def _is_damaged(text: str) -> bool:
+    """Many replacement characters, or C1 controls, which no page means."""
+    wrong = text.count(_REPLACEMENT) + len(re.findall("[\x80-\x9f]", text))
+    return wrong > _DAMAGED_SHARE * len(text)
+
+
+def _decoded_as(body: bytes, name: str, chosen_by: str) -> Decoded:
+    text = body.decode(name, "replace")
+    return _checked(text, name, chosen_by)
+
+
+def _read_ascii(body: bytes, declared: tuple[tuple[str, str], ...]) -> Decoded:
+    """ASCII is the same in every encoding but for those that escape into their characters."""
+    name = escaped(body)
+    if name is not None:
+        return _decoded_as(body, name, _who(name, declared))
+    name, chosen_by = next((one for one in declared if one[0] not in _WIDE), ("utf-8", "utf-8"))
+    return Decoded(body.decode("ascii"), name, chosen_by)
+
+
+def _mended(body: bytes) -> Decoded | None:
+    """UTF-8 with Windows bytes strewn in, or with a cut or a flaw; None where it is rather no UTF-8."""
+    text = body.decode("utf-8", "replace")
+    flaws = text.count(_REPLACEMENT)
+    well_formed = sum(1 for char in text if char > "\x7f") - flaws
+    if flaws >= well_formed:
+        return None
+    from bs4.dammit import UnicodeDammit
+
+    whole = _utf8_beyond_ascii(UnicodeDammit.detwingle(body))
+    if whole is not None:
+        return Decoded(whole, "utf-8", "detector", (Repair("windows-bytes-in-utf-8", 1),))
+    return _checked(text, "utf-8", "detector") if flaws * _FLAWS_AGAINST < well_formed else None
+
+
+def _detect(body: bytes, declared: tuple[tuple[str, str], ...]) -> Decoded:
+    """In the encoding that reads best; the declared one where it reads as well as another."""
+    name = detect(body, tuple(name for name, _ in declared if name != "utf-8" and name not in _WIDE))
+    if name is None:
+        raise Undecodable("no encoding reads these bytes well; declare one in the content type")
+    return _decoded_as(body, name, _who(name, declared))
+
+
+def _who(name: str, declared: tuple[tuple[str, str], ...]) -> str:
+    """Who named an encoding."""
+    return next((chosen_by for one, chosen_by in declared if one == name), "detector")
+
+
+def _checked(text: str, name: str, chosen_by: str) -> Decoded:
+    if _is_damaged(text):
+        raise Undecodable(
+            f"read as {name}, the page is damaged; declare another encoding in the content type"
+        )
+    flaws = text.count(_REPLACEMENT)
+    return Decoded(text, name, chosen_by, (Repair("unreadable-bytes", flaws),) if flaws else ())

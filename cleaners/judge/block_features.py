@@ -1,0 +1,123 @@
+"""What a block is by itself, as measures: its length, signs, shape and links."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from msgspec import Struct
+from numpy.typing import NDArray
+
+from copydesk.cleaners.judge.characters import CLASSES, HEAD_CHARS, count_signs
+from copydesk.cleaners.sentence_ends import ends_with_terminal
+from copydesk.cleaners.types import Block, Kind
+from copydesk.cleaners.word_count import UNSPACED_PER_WORD
+
+Floats = NDArray[np.float64]
+
+_PROSE_WORDS = 8
+_LONG_WORDS = 25
+_PROSE_LINKS = 0.4
+_MOST_CHARS_A_WORD, _MOST_GAP, _MOST_CELLS = 30.0, 3.0, 8.0
+_KINDS = tuple(Kind)
+_KIND_PLACES = {kind: float(place) for place, kind in enumerate(_KINDS)}
+
+OWN: tuple[str, ...] = (
+    "chars_log",
+    "words_log",
+    "link_share",
+    "ends_sentence",
+    "chars_a_word",
+    *(f"{name}_share" for name in CLASSES),
+    "is_cut",
+    "starts_lower",
+    "has_question",
+    "ends_colon",
+    "level",
+    "is_prose",
+    "is_hidden",
+    "gap_before",
+    "gap_after",
+    "cells",
+    *(f"is_{kind}" for kind in _KINDS),
+)
+"""The columns of ``Own.table``."""
+
+
+class Own(Struct, frozen=True):
+    """Blocks by themselves, one number a block: ``chars``, ``words``, ``links`` (share of the text that is linked),
+    ``ends_sentence`` and ``is_prose`` (0 or 1); ``table`` has these and more, columns as in ``OWN``.
+    """
+
+    chars: Floats
+    words: Floats
+    links: Floats
+    ends_sentence: Floats
+    is_prose: Floats
+    table: Floats
+
+
+def measure_own(blocks: Sequence[Block]) -> Own:
+    """The measures of blocks by themselves."""
+    texts = [block.raw.strip() for block in blocks]
+    signs, words = count_signs(texts)
+    chars = np.array([len(text) for text in texts], dtype=np.float64)
+    heads = np.minimum(np.maximum(chars, 1.0), HEAD_CHARS)
+    words += signs[:, CLASSES.index("unspaced")] // UNSPACED_PER_WORD
+    words *= np.maximum(chars / heads, 1.0)
+    links = np.array([block.link_chars / len(block.raw) for block in blocks])
+    ends, is_cut, starts_lower, has_question, ends_colon = np.array(
+        list(map(_flags, texts)), dtype=np.float64
+    ).T
+    facts = [
+        (block.level, block.is_hidden, block.gap, block.raw.count("\t"), _KIND_PLACES[block.kind])
+        for block in blocks
+    ]
+    level, is_hidden, gap, cells, kind = np.array(facts, dtype=np.float64).T
+    is_prose = ((ends > 0) & (words >= _PROSE_WORDS)) | (words >= _LONG_WORDS)
+    is_prose &= (links < _PROSE_LINKS) & (is_hidden == 0) & (kind != _KIND_PLACES[Kind.CONTROL])
+    gap = np.minimum(gap, _MOST_GAP)
+    table = table_of(
+        OWN,
+        {
+            "chars_log": np.log1p(chars),
+            "words_log": np.log1p(words),
+            "link_share": links,
+            "ends_sentence": ends,
+            "chars_a_word": np.minimum(chars / np.maximum(words, 1.0), _MOST_CHARS_A_WORD),
+            **dict(zip((f"{name}_share" for name in CLASSES), (signs / heads[:, None]).T, strict=True)),
+            "is_cut": is_cut,
+            "starts_lower": starts_lower,
+            "has_question": has_question,
+            "ends_colon": ends_colon,
+            "level": level,
+            "is_prose": is_prose,
+            "is_hidden": is_hidden,
+            "gap_before": gap,
+            "gap_after": np.append(gap[1:], 0.0),
+            "cells": np.minimum(cells, _MOST_CELLS),
+            **{f"is_{one}": kind == _KIND_PLACES[one] for one in _KINDS},
+        },
+    )
+    return Own(chars, words, links, ends, is_prose.astype(np.float64), table)
+
+
+def table_of(names: Sequence[str], columns: Mapping[str, NDArray[np.generic] | float]) -> Floats:
+    """The columns side by side in the order of ``names``; one that is a single number holds for all rows."""
+    rows = max(np.size(column) for column in columns.values())
+    table = np.empty((rows, len(names)))
+    for place, name in enumerate(names):
+        table[:, place] = columns[name]
+    return table
+
+
+def _flags(text: str) -> tuple[bool, bool, bool, bool, bool]:
+    """Ends as a sentence, is cut short, starts with a small letter, asks, ends with a colon."""
+    tail = text[-6:]
+    return (
+        ends_with_terminal(text),
+        tail.endswith(("…", "...", "…]", "...]")),
+        text[:1].islower(),
+        "?" in text or "？" in text or "؟" in text,
+        tail.endswith((":", "：")),
+    )

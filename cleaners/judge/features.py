@@ -1,0 +1,350 @@
+"""Blocks to measures: what the learned judgement looks at, one row a block, as arrays.
+
+Nothing here knows a language but the phrases of the lexicon: shares, lengths, punctuation, places,
+containers and words of elements. The same measures serve flattened text, where all about elements is zero.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from msgspec import Struct
+from numpy.typing import NDArray
+
+from copydesk.cleaners.judge.block_features import OWN, Own, measure_own, table_of
+from copydesk.cleaners.judge.element_kinds import KINDS, kinds_of
+from copydesk.cleaners.judge.layout import Layout, lay_out
+from copydesk.cleaners.judge.link_features import TARGETS, measure_targets
+from copydesk.cleaners.lexicon.words import PhraseHit
+from copydesk.cleaners.types import Block, Kind
+from copydesk.cleaners.word_count import unspaced
+
+Floats = NDArray[np.float64]
+
+_MAIN_SHARE = 0.6
+_GOOD_PART = 0.3  # of the page's prose
+_TITLE_LIKENESS = 0.35
+_TITLE_WORDS = 40  # longer blocks are no title
+_LEVELS = (0, 1, 2, 3, 5)
+_WINDOWS = (3, 8, 20)
+_PAGE_TAGS = ("html", "body")
+_TOKEN = re.compile(r"[^\W_]+")
+_TAGS = (
+    "article",
+    "main",
+    "aside",
+    "nav",
+    "header",
+    "footer",
+    "form",
+    "ul",
+    "table",
+    "figure",
+    "blockquote",
+    "section",
+    "a",
+    "p",
+)
+_TAG_PLACES = {tag: place for place, tag in enumerate(_TAGS)}
+PHRASE_RULES = (
+    "wording.ad",
+    "wording.author-bio",
+    "wording.byline",
+    "wording.caption",
+    "wording.comment-form",
+    "wording.cookie",
+    "wording.copyright",
+    "wording.correction",
+    "wording.nav",
+    "wording.newsletter",
+    "wording.paywall",
+    "wording.related",
+    "wording.social",
+    "wording.source-note",
+    "wording.tags",
+)
+_SHORT_SENTENCE_WORDS = 8
+_IN_SENTENCE = 0.25
+_MODES = {"whole": 1.0, "lead": 0.8, "start": 0.6, "contains": 0.4}
+
+_PLACE = (
+    "place",
+    "place_chars",
+    "blocks_log",
+    "page_chars_log",
+    "prose_chars_log",
+    "after_headline",
+    "is_headline",
+    "has_headline",
+    "after_first_prose",
+    "before_last_prose",
+    "after_first_prose_blocks",
+    "before_last_prose_blocks",
+    "words_in_title",
+    "title_in_words",
+    "seen",
+    "seen_before",
+)
+_CONTAINER = ("chars_log", "link_share", "prose_share", "blocks_log", "prose_blocks_share", "words_a_block")
+_ALIKE = ("count_log", "words", "links", "prose_share", "sentences")
+_WINDOW = ("prose_before", "prose_after", "words_before", "words_after", "links_before", "links_after")
+_ELEMENTS = ("in_body", "body_distance", "prose_distance", "depth", *(f"in_{tag}" for tag in _TAGS))
+NAMES: tuple[str, ...] = (
+    *OWN,
+    *_PLACE,
+    *(f"container{level}_{name}" for level in _LEVELS for name in _CONTAINER),
+    *(f"alike_{name}" for name in _ALIKE),
+    *_ELEMENTS,
+    *(f"window{size}_{name}" for size in _WINDOWS for name in _WINDOW),
+    *PHRASE_RULES,
+    *TARGETS,
+    *(f"holder_{kind}" for kind in KINDS),
+    *(f"parent_{kind}" for kind in KINDS),
+    *(f"around_{kind}" for kind in KINDS),
+)
+"""The columns of ``Measures.rows``."""
+
+
+class Measures(Struct, frozen=True):
+    """``rows``: one a block, columns as in ``NAMES``; ``layout``: the elements around the blocks."""
+
+    rows: NDArray[np.float32]
+    layout: Layout
+
+
+def measure(blocks: Sequence[Block], phrases: Sequence[Mapping[str, PhraseHit]]) -> Measures:
+    """The measures of all blocks of a page, of which there must be one at least."""
+    layout = lay_out(blocks)
+    own = measure_own(blocks)
+    sums = _Sums(own)
+    containers = _containers(layout, sums)
+    columns = (
+        own.table,
+        _places(blocks, own, sums),
+        *(containers[layout.above(level)] for level in _LEVELS),
+        _alike(layout, own, sums),
+        _elements(layout, sums),
+        *(_window(sums, size) for size in _WINDOWS),
+        _phrases(blocks, phrases, own),
+        measure_targets(blocks),
+        *_kinds(layout),
+    )
+    return Measures(np.concatenate(columns, axis=1, dtype=np.float32, casting="same_kind"), layout)
+
+
+_CHARS, _LINKED, _PROSE, _PROSE_BLOCKS, _WORDS, _LINKS = range(6)
+
+
+class _Sums:
+    """Running sums over the blocks, with a leading zero: characters, linked ones, those of prose; blocks of prose,
+    words, shares of links.
+    """
+
+    def __init__(self, own: Own) -> None:
+        self.count = len(own.chars)
+        self.is_prose = own.is_prose > 0
+        columns = np.stack(
+            (
+                own.chars,
+                own.chars * own.links,
+                own.chars * own.is_prose,
+                own.is_prose,
+                own.words,
+                own.links,
+            ),
+            axis=1,
+        )
+        self.table = np.zeros((self.count + 1, columns.shape[1]))
+        np.cumsum(columns, axis=0, out=self.table[1:])
+        self.total_chars = max(1.0, float(self.table[-1, _CHARS]))
+        self.total_prose = max(1.0, float(self.table[-1, _PROSE]))
+
+
+def _places(blocks: Sequence[Block], own: Own, sums: _Sums) -> Floats:
+    count = len(blocks)
+    numbers = np.arange(count, dtype=np.float64)
+    prose = np.flatnonzero(sums.is_prose)
+    first, last = (int(prose[0]), int(prose[-1])) if len(prose) else (0, count - 1)
+    title_at, overlaps = _title(blocks, own)
+    seen, before = _repeats(blocks)
+    columns = {
+        "place": numbers / count,
+        "place_chars": sums.table[1:, _CHARS] / sums.total_chars,
+        "blocks_log": np.log1p(count),
+        "page_chars_log": np.log1p(sums.total_chars),
+        "prose_chars_log": np.log1p(sums.total_prose),
+        "after_headline": 0.0 if title_at is None else _signed_log(numbers - title_at),
+        "is_headline": 0.0 if title_at is None else numbers == title_at,
+        "has_headline": float(title_at is not None),
+        "after_first_prose": (numbers - first) / count,
+        "before_last_prose": (last - numbers) / count,
+        "after_first_prose_blocks": _signed_log(numbers - first),
+        "before_last_prose_blocks": _signed_log(last - numbers),
+        "words_in_title": overlaps[:, 0],
+        "title_in_words": overlaps[:, 1],
+        "seen": np.log1p(seen),
+        "seen_before": np.minimum(before, 1.0),
+    }
+    return table_of(_PLACE, columns)
+
+
+def _repeats(blocks: Sequence[Block]) -> tuple[Floats, Floats]:
+    """How often else the text of each block stands on the page, and how often before it."""
+    keys = [_key(block.raw) for block in blocks]
+    counts: dict[str, int] = {}
+    before = np.empty(len(blocks))
+    for at, key in enumerate(keys):
+        before[at] = counts.get(key, 0)
+        counts[key] = counts.get(key, 0) + 1
+    return np.array([counts[key] - 1.0 for key in keys]), before
+
+
+def _signed_log(values: Floats) -> Floats:
+    return np.sign(values) * np.log1p(np.abs(values))
+
+
+def _key(raw: str) -> str:
+    return " ".join(raw[:400].split())[:200].lower()
+
+
+def _title(blocks: Sequence[Block], own: Own) -> tuple[int | None, Floats]:
+    """The block most like the head's title (in flattened text: like the first line), and how far each is like it."""
+    head = next((block.raw for block in blocks if block.kind is Kind.TITLE), blocks[0].raw)
+    wanted = frozenset(_tokens(head[:400]))
+    overlaps = np.zeros((len(blocks), 2))
+    if not wanted:
+        return None, overlaps
+    best, title_at = _TITLE_LIKENESS, None
+    short = own.words <= _TITLE_WORDS
+    for at in np.flatnonzero(short).tolist():
+        block = blocks[at]
+        tokens = frozenset(_tokens(block.raw))
+        common = len(tokens & wanted)
+        if not common:
+            continue
+        overlaps[at] = common / len(tokens), common / len(wanted)
+        if block.kind is Kind.TITLE:
+            continue
+        likeness = common / (len(tokens) + len(wanted) - common)
+        likeness += 0.3 * (block.kind is Kind.HEADING) + 0.2 * (block.level == 1)
+        if likeness > best:
+            best, title_at = likeness, at
+    return title_at, overlaps
+
+
+def _tokens(text: str) -> list[str]:
+    """Words in lower case; letters of unspaced scripts each for itself."""
+    if text.isascii():
+        return _TOKEN.findall(text.lower())
+    return _TOKEN.findall(unspaced().sub(r" \g<0> ", text.lower()))
+
+
+def _containers(layout: Layout, sums: _Sums) -> Floats:
+    """What stands under each element."""
+    inside = sums.table[layout.ends] - sums.table[layout.starts]
+    blocks = np.maximum(1.0, (layout.ends - layout.starts).astype(np.float64))
+    chars = inside[:, _CHARS]
+    columns = {
+        "chars_log": np.log1p(chars),
+        "link_share": inside[:, _LINKED] / np.maximum(1.0, chars),
+        "prose_share": inside[:, _PROSE] / sums.total_prose,
+        "blocks_log": np.log1p(blocks),
+        "prose_blocks_share": inside[:, _PROSE_BLOCKS] / blocks,
+        "words_a_block": np.log1p(inside[:, _WORDS] / blocks),
+    }
+    return table_of(_CONTAINER, columns)
+
+
+def _alike(layout: Layout, own: Own, sums: _Sums) -> Floats:
+    groups = layout.alike[layout.holders]
+    size = int(groups.max()) + 1
+    counts = np.maximum(1.0, np.bincount(groups, minlength=size).astype(np.float64))
+
+    def total(values: Floats) -> Floats:
+        return np.bincount(groups, weights=values, minlength=size).astype(np.float64)
+
+    columns = {
+        "count_log": np.log1p(counts),
+        "words": np.log1p(total(own.words) / counts),
+        "links": total(own.links) / counts,
+        "prose_share": total(own.chars * own.is_prose) / sums.total_prose,
+        "sentences": total(own.ends_sentence) / counts,
+    }
+    return table_of(_ALIKE, columns)[groups]
+
+
+def _elements(layout: Layout, sums: _Sums) -> Floats:
+    """How elements stand to the one that holds most of the page's prose, and inside which tags blocks are."""
+    prose = sums.table[layout.ends, _PROSE] - sums.table[layout.starts, _PROSE]
+    has_prose = float(sums.table[-1, _PROSE] > 0)
+    enough = prose >= _MAIN_SHARE * sums.total_prose
+    main = int(np.argmax(np.where(enough, layout.depths, -1))) if has_prose else -1
+    good = prose >= _GOOD_PART * sums.total_prose
+    tags = np.array([_TAG_PLACES.get(tag, -1) for tag, _ in layout.names])[layout.named]
+    inside = np.zeros((len(tags), len(_TAGS)))
+    told = np.flatnonzero(tags >= 0)
+    inside[told, tags[told]] = 1.0
+    from_main, from_prose = np.full(len(tags), -1.0), np.zeros(len(tags))
+    if main == 0:
+        from_main[0] = 0.0
+    for here in layout.levels():
+        above = layout.parents[here]
+        inside[here] += inside[above]
+        outer = from_main[above]
+        from_main[here] = np.where(here == main, 0.0, np.where(outer >= 0, outer + 1.0, -1.0))
+        from_prose[here] = np.where(good[here], 0.0, from_prose[above] + has_prose)
+    columns = {
+        "in_body": from_main >= 0,
+        "body_distance": from_main,
+        "prose_distance": from_prose,
+        "depth": layout.depths,
+        **dict(zip((f"in_{tag}" for tag in _TAGS), inside.T, strict=True)),
+    }
+    return table_of(_ELEMENTS, columns)[layout.holders]
+
+
+def _kinds(layout: Layout) -> tuple[Floats, Floats, Floats]:
+    """The kinds of each block's holder, of the element around it, and how many further out are of each kind."""
+    names = np.zeros((len(layout.names), len(KINDS)))
+    for name, (tag, words) in enumerate(layout.names):
+        if words and tag not in _PAGE_TAGS:
+            names[name, kinds_of(words)] = 1.0
+    own = names[layout.named]
+    around = own.copy()
+    for here in layout.levels():
+        around[here] += around[layout.parents[here]]
+    holders, parents = layout.holders, layout.above(1)
+    return own[holders], own[parents], np.minimum(around[layout.above(2)], 3.0)
+
+
+def _window(sums: _Sums, size: int) -> Floats:
+    at = np.arange(sums.count)
+    low, high = np.maximum(0, at - size), np.minimum(sums.count, at + size + 1)
+    before = sums.table[at] - sums.table[low]
+    after = sums.table[high] - sums.table[at + 1]
+    blocks_before, blocks_after = np.maximum(1, at - low), np.maximum(1, high - at - 1)
+    columns = {
+        "prose_before": before[:, _PROSE] / sums.total_prose,
+        "prose_after": after[:, _PROSE] / sums.total_prose,
+        "words_before": np.log1p(before[:, _WORDS] / blocks_before),
+        "words_after": np.log1p(after[:, _WORDS] / blocks_after),
+        "links_before": before[:, _LINKS] / blocks_before,
+        "links_after": after[:, _LINKS] / blocks_after,
+    }
+    return table_of(_WINDOW, columns)
+
+
+def _phrases(blocks: Sequence[Block], phrases: Sequence[Mapping[str, PhraseHit]], own: Own) -> Floats:
+    """How a phrase stands in the block, a column a rule; prose begins with such words and holds them too."""
+    table = np.zeros((len(blocks), len(PHRASE_RULES)))
+    places = {rule: place for place, rule in enumerate(PHRASE_RULES)}
+    for at, hits in enumerate(phrases):
+        for rule, hit in hits.items():
+            place = places.get(rule)
+            if place is not None:
+                table[at, place] = _MODES[hit.mode]
+    is_sentence = (own.ends_sentence > 0) & (own.words > _SHORT_SENTENCE_WORDS)
+    table[is_sentence] *= np.where(table[is_sentence] < _MODES["lead"], _IN_SENTENCE, 1.0)
+    return table

@@ -1,0 +1,111 @@
+"""Where the links of blocks lead, as measures: what tells a menu from related stories, tags and share buttons."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from collections.abc import Sequence
+
+import numpy as np
+from msgspec import Struct
+from numpy.typing import NDArray
+
+from copydesk.cleaners.judge.element_kinds import KINDS, kinds_in
+from copydesk.cleaners.sites import domain_of_host
+from copydesk.cleaners.types import Block
+
+Floats = NDArray[np.float64]
+
+_SHAPES = (
+    "is_linked",
+    "to_fragment",
+    "to_no_page",
+    "to_own_site",
+    "to_other_site",
+    "to_front_page",
+    "depth",
+    "slug_words",
+    "digits",
+    "has_query",
+    "seen",
+)
+TARGETS: tuple[str, ...] = (*(f"link_{name}" for name in _SHAPES), *(f"link_{kind}" for kind in KINDS))
+"""The columns of `measure_targets`."""
+_OWN_SHARE = 0.3  # of a page's links to pages that lead to a site, for it to be the page's own
+_MAX_URL_CHARS = 500
+_OTHER_SCHEME = re.compile(r"(?!https?:)[a-z][a-z0-9+.-]*:")
+_ADDRESS = re.compile(r"(?:(?:https?:)?//(?:[^/?#@]*@)?([^/?#:]*)[^/?#]*)?([^?#]*)(?:\?([^#]*))?", re.DOTALL)
+_WORDS = re.compile(r"[^\W_]+")
+_SHORT_SLUG = 2  # words of a last part that names a kind of page; longer ones are headlines
+_MOST_DEPTH, _MOST_DIGITS = 8, 16
+
+
+class LinkTarget(Struct, frozen=True):
+    """An address as it stands in a page. ``kind``: ``page``, ``fragment`` or ``other`` (mail, script);
+    ``host``: "" where it has none.
+    """
+
+    kind: str
+    host: str = ""
+    path: str = ""
+    query: str = ""
+
+
+def measure_targets(blocks: Sequence[Block]) -> Floats:
+    """One row a block: where the first link of its text leads; all zero where it has none."""
+    urls = [block.link_url for block in blocks]
+    counts = Counter(filter(None, urls))
+    table = np.zeros((len(blocks), len(TARGETS)))
+    if not counts:
+        return table
+    targets = {url: read_target(url) for url in counts}
+    own = own_site([targets[url] for url in urls if url])
+    rows = {url: _row(target, own, counts[url]) for url, target in targets.items()}
+    linked = [at for at, url in enumerate(urls) if url]
+    table[linked] = np.array([rows[urls[at]] for at in linked])
+    return table
+
+
+def own_site(targets: Sequence[LinkTarget]) -> str:
+    """The domain most links of a page lead to, "" where that is none; ``targets``: one a link."""
+    hosts = [target.host for target in targets if target.kind == "page"]
+    domains = Counter(domain_of_host(host) for host in hosts if host)
+    domain, count = domains.most_common(1)[0] if domains else ("", 0)
+    return domain if count >= _OWN_SHARE * len(hosts) else ""
+
+
+def read_target(url: str) -> LinkTarget:
+    """The parts of an address; any text is one."""
+    url = url[:_MAX_URL_CHARS].strip().lower()
+    if url.startswith("#"):
+        return LinkTarget("fragment")
+    if _OTHER_SCHEME.match(url):
+        return LinkTarget("other")
+    host, path, query = _ADDRESS.match(url).groups("")  # type: ignore[union-attr]  # it matches any text
+    return LinkTarget("page", host, path.strip("/"), query)
+
+
+def _row(target: LinkTarget, own: str, count: int) -> list[float]:
+    is_page = target.kind == "page"
+    is_own = is_page and (not target.host or domain_of_host(target.host) == own)
+    steps = target.path.split("/") if target.path else []
+    slug = _WORDS.findall(steps[-1]) if steps else []
+    row = [
+        1.0,
+        float(target.kind == "fragment"),
+        float(target.kind == "other"),
+        float(is_own),
+        float(is_page and not is_own),
+        float(is_own and not steps),
+        float(min(len(steps), _MOST_DEPTH)),
+        math.log1p(len(slug)),
+        float(min(sum(map(str.isdigit, target.path)), _MOST_DIGITS)),
+        float(bool(target.query)),
+        math.log1p(count),
+        *(0.0 for _ in KINDS),
+    ]
+    telling = steps if len(slug) <= _SHORT_SLUG else steps[:-1]
+    for kind in kinds_in(" ".join(telling if is_own else (target.host, *telling))):
+        row[len(_SHAPES) + kind] = 1.0
+    return row

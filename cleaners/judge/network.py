@@ -1,0 +1,233 @@
+"""The small network that judges all blocks of a page together, evaluated with numpy.
+
+A block's measures and the words of the elements around it give it a state of ``STATE`` numbers. Twice, each block
+then looks around: at its neighbours, at its containers, at the blocks that look like it, at what comes before
+and after it on the page. From the last state come the log-odds of being kept and one logit a label. So the
+second look sees what the first made of the blocks around: where the article begins and ends, and which containers
+belong to it, is decided by all their blocks together.
+
+Weights are made by ``python -m training.train``; see ``training/README.md``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from itertools import chain
+from pathlib import Path
+
+import numpy as np
+from msgspec import Struct
+from numpy.typing import NDArray
+
+from copydesk.cleaners.errors import BadData
+from copydesk.cleaners.judge.element_words import Vocabulary
+from copydesk.cleaners.judge.features import NAMES, Measures
+from copydesk.cleaners.judge.layout import Layout
+
+Floats = NDArray[np.float32]
+
+SPAN_LEVELS = (0, 1, 2, 4)
+"""Containers a block looks at, counted from the element it stands in."""
+NEIGHBOURS = (-2, -1, 1, 2)
+WINDOW = 8
+"""Blocks before and after, besides its neighbours, a block looks at together."""
+_WHOLE_SPANS = 3  # the page, all before, all after: they stand behind the blocks that look alike
+CLIP = 5.0
+"""Standard deviations beyond which a measure counts no more."""
+
+
+class Looking(Struct, frozen=True):
+    """One look around: ``project`` to what blocks show of themselves, ``state`` from own state and all that is seen."""
+
+    project: Floats
+    project_bias: Floats
+    state: Floats
+    state_bias: Floats
+
+
+class Network(Struct, frozen=True):
+    """Weights, and the labels its logits stand for."""
+
+    labels: tuple[str, ...]
+    mean: Floats
+    scale: Floats
+    vocabulary: Vocabulary
+    embedding: Floats
+    enter: Floats
+    enter_bias: Floats
+    looks: tuple[Looking, ...]
+    label: Floats
+    label_bias: Floats
+    keep_hidden: Floats
+    keep_hidden_bias: Floats
+    keep: Floats
+    keep_bias: Floats
+
+
+class Judgement(Struct, frozen=True):
+    """Per block ``keep``, the probability of belonging to the article, and ``labels``, that of each label; and the
+    states on the way there, from which ``copydesk.cleaners.judge.reasons`` tells what moved it.
+    """
+
+    keep: Floats
+    labels: Floats
+    rows: Floats
+    states: tuple[Floats, ...]
+    seen: tuple[Floats, ...]
+    hidden: Floats
+
+
+def judge(network: Network, measures: Measures) -> Judgement:
+    """What the network says of each block of a page."""
+    layout = measures.layout
+    rows = np.clip((measures.rows - network.mean) * network.scale, -CLIP, CLIP).astype(np.float32)
+    inputs = np.concatenate((rows, _element_words(network, layout)), axis=1)
+    states = [_relu(inputs @ network.enter + network.enter_bias)]
+    around = _Around(layout, len(rows))
+    seen: list[Floats] = []
+    for look in network.looks:
+        shown = states[-1] @ look.project + look.project_bias
+        seen.append(around.seen(states[-1], shown))
+        states.append(_relu(seen[-1] @ look.state + look.state_bias))
+    logits = states[-1] @ network.label + network.label_bias
+    hidden = _relu(states[-1] @ network.keep_hidden + network.keep_hidden_bias)
+    odds = (hidden @ network.keep + network.keep_bias)[:, 0]
+    keep = 1.0 / (1.0 + np.exp(-odds))
+    return Judgement(keep, _softmax(logits), inputs, tuple(states), tuple(seen), hidden)
+
+
+def _relu(values: Floats) -> Floats:
+    return np.maximum(values, 0.0, out=values)
+
+
+def _softmax(logits: Floats) -> Floats:
+    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
+    shares: Floats = powers / powers.sum(axis=1, keepdims=True)
+    return shares
+
+
+def _element_words(network: Network, layout: Layout) -> Floats:
+    """Sums of the embedded words of each block's holder, of the element around it, and of all further out."""
+    size = network.embedding.shape[1]
+    found = [network.vocabulary.find(*name) if name[0] else () for name in layout.names]
+    counts = np.array([len(words) for words in found])
+    places = np.flatnonzero(counts)
+    names = np.zeros((len(found), size), dtype=np.float32)
+    if len(places):
+        starts = (np.cumsum(counts) - counts)[places]
+        names[places] = np.add.reduceat(network.embedding[list(chain.from_iterable(found))], starts, axis=0)
+    own = names[layout.named]
+    outer = own.copy()
+    for here in layout.levels():
+        outer[here] += outer[layout.parents[here]]
+    return np.concatenate((own[layout.holders], own[layout.above(1)], outer[layout.above(2)]), axis=1)
+
+
+class _Around:
+    """What the blocks of a page see of each other; the same for every look."""
+
+    def __init__(self, layout: Layout, count: int) -> None:
+        self._count = count
+        at = np.arange(count)
+        first, last = np.zeros_like(at), np.full_like(at, count)
+        containers = [layout.above(level) for level in SPAN_LEVELS]
+        # windows before and after, containers, the page, all before and after
+        self._low = np.stack(
+            (
+                np.maximum(at - WINDOW, 0),
+                at + 1,
+                *(layout.starts[own] for own in containers),
+                first,
+                first,
+                at + 1,
+            )
+        )
+        self._high = np.stack(
+            (
+                at,
+                np.minimum(at + 1 + WINDOW, count),
+                *(layout.ends[own] for own in containers),
+                last,
+                at,
+                last,
+            )
+        )
+        self._sizes = np.maximum(self._high - self._low, 1)[:, :, None]
+        groups = layout.alike[layout.holders]
+        self._order = np.argsort(groups, kind="stable")
+        ordered = groups[self._order]
+        self._starts = np.flatnonzero(np.diff(ordered, prepend=-1))
+        self._group_sizes = np.diff(self._starts, append=count)
+
+    def seen(self, state: Floats, shown: Floats) -> Floats:
+        """Own state, neighbours, means of windows and containers, of blocks that look alike, of the page, of all
+        before and after: side by side, one row a block.
+        """
+        own, width = state.shape[1], shown.shape[1]
+        spans = len(self._low)
+        seen = np.zeros((self._count, own + (len(NEIGHBOURS) + spans + 1) * width), dtype=np.float32)
+        seen[:, :own] = state
+        parts = seen[:, own:].reshape(self._count, -1, width)
+        for place, offset in enumerate(NEIGHBOURS):
+            if offset < 0:
+                parts[-offset:, place] = shown[:offset]
+            else:
+                parts[:-offset, place] = shown[offset:]
+        sums = np.zeros((self._count + 1, width))
+        np.cumsum(shown, axis=0, dtype=np.float64, out=sums[1:])
+        like = len(NEIGHBOURS) + spans - _WHOLE_SPANS
+        for number in range(spans):  # one at a time: a page may have tens of thousands of blocks
+            place = len(NEIGHBOURS) + number
+            inside = sums[self._high[number]] - sums[self._low[number]]
+            np.divide(inside, self._sizes[number], out=parts[:, place + (place >= like)], casting="same_kind")
+        groups = np.add.reduceat(shown[self._order], self._starts, axis=0) / self._group_sizes[:, None]
+        parts[self._order, like] = np.repeat(groups, self._group_sizes, axis=0)
+        return seen
+
+
+@cache
+def packaged(name: str) -> Network:
+    """The network that comes with copydesk under ``name`` (``html``, ``lines``)."""
+    with np.load(Path(__file__).parent / f"labels_{name}.npz", allow_pickle=False) as arrays:
+        return read(arrays, where=f"labels_{name}.npz")
+
+
+def read(arrays: Mapping[str, NDArray[np.generic]], *, where: str) -> Network:
+    """A network from the arrays ``training.train`` writes.
+
+    Raises BadData where they were made for other measures than today's, or for these in another order.
+    """
+    if "measures" not in arrays or str(arrays["measures"]).split("\n") != list(NAMES):
+        raise BadData(f"{where}: made for other measures; make it anew with python -m training.train")
+
+    def floats(name: str) -> Floats:
+        return np.asarray(arrays[name], dtype=np.float32)
+
+    looks = tuple(
+        Looking(
+            *(floats(f"look{number}_{part}") for part in ("project", "project_bias", "state", "state_bias"))
+        )
+        for number in range(int(arrays["looks"]))
+    )
+    return Network(
+        labels=tuple(str(arrays["labels"]).split("\n")),
+        vocabulary=Vocabulary(str(arrays["vocabulary"]).split("\n")),
+        looks=looks,
+        **{
+            name: floats(name)
+            for name in (
+                "mean",
+                "scale",
+                "embedding",
+                "enter",
+                "enter_bias",
+                "label",
+                "label_bias",
+                "keep_hidden",
+                "keep_hidden_bias",
+                "keep",
+                "keep_bias",
+            )
+        },
+    )

@@ -1,0 +1,75 @@
+"""What moved the learned judgement of a block most: the gradient of its log-odds times its inputs.
+
+What a block is by itself is told by measure; what the blocks around it add, by where they stand. First-order and
+therefore rough where measures work together, but it names what the network looked at and nothing else.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+
+from copydesk.cleaners.judge.features import NAMES
+from copydesk.cleaners.judge.network import NEIGHBOURS, SPAN_LEVELS, Floats, Judgement, Network
+
+_MEASURES_NAMED = 2
+_AROUND = (
+    *("neighbours",) * len(NEIGHBOURS),
+    "what stands before",
+    "what stands after",
+    *("containers",) * len(SPAN_LEVELS),
+    "blocks like it",
+    "the page",
+    "all before it",
+    "all after it",
+)
+_GROUPS = tuple(dict.fromkeys(_AROUND))
+_OWN = (*(name.replace("_", " ") for name in NAMES), "words of its elements")
+_SIGNED = tuple(f"{sign}{name}" for sign in "+-" for name in (*_OWN, *_GROUPS))
+
+
+def reasons(network: Network, judged: Judgement) -> list[str]:
+    """For each block the two measures of its own that moved it most, and where those blocks stand that did; each with
+    ``+`` where it spoke for keeping the block and ``-`` where it spoke against, strongest first.
+    """
+    own, around = _moved(network, judged)
+    strength = np.abs(own)
+    first = strength.argmax(axis=1)
+    every = np.arange(len(own))
+    strength[every, first] = 0.0
+    second = strength.argmax(axis=1)
+    where = np.abs(around).argmax(axis=1)
+    names = np.stack((first, second, where + len(_OWN)), axis=1)
+    moved = np.stack((own[every, first], own[every, second], around[every, where]), axis=1)
+    ranked = np.argsort(-np.abs(moved), axis=1, kind="stable")
+    names = np.take_along_axis(names + (moved <= 0) * (len(_SIGNED) // 2), ranked, axis=1)
+    return [f"{_SIGNED[one]}, {_SIGNED[two]}, {_SIGNED[three]}" for one, two, three in names.tolist()]
+
+
+def _moved(network: Network, judged: Judgement) -> tuple[Floats, Floats]:
+    """How far its own measures (columns as in ``_OWN``) and the blocks around it (as in ``_GROUPS``) moved each
+    block's log-odds.
+    """
+    slope = (network.keep[:, 0] * (judged.hidden > 0)) @ network.keep_hidden.T
+    around = np.zeros((len(slope), len(_GROUPS)), dtype=np.float32)
+    for number in range(len(network.looks) - 1, -1, -1):
+        slope = (slope * (judged.states[number + 1] > 0)) @ network.looks[number].state.T
+        own = judged.states[number].shape[1]
+        seen = slope[:, own:] * judged.seen[number][:, own:]
+        around += seen @ _summed_places(seen.shape[1])
+        slope = slope[:, :own]
+    moved = ((slope * (judged.states[0] > 0)) @ network.enter.T) * judged.rows
+    measures = len(NAMES)
+    words = moved[:, measures:].sum(axis=1, keepdims=True)
+    return np.concatenate((moved[:, :measures], words), axis=1), around
+
+
+@cache
+def _summed_places(width: int) -> Floats:
+    """The matrix that adds up what is seen by where it stands."""
+    size = width // len(_AROUND)
+    table = np.zeros((width, len(_GROUPS)), dtype=np.float32)
+    for place, group in enumerate(_AROUND):
+        table[place * size : (place + 1) * size, _GROUPS.index(group)] = 1.0
+    return table

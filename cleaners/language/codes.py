@@ -1,0 +1,138 @@
+"""Codes of languages: which are told apart in which script, and what a page's declaration means."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+import tomli
+from msgspec import Struct
+
+from copydesk.cleaners.errors import BadData
+
+_FILE = Path(__file__).with_name("tables.toml")
+_TAG = re.compile(r"([a-z]{2,3})((?:[-_][a-z0-9]{1,8})*)(?:[.@][\w.@-]*)?")  # BCP 47, or a POSIX locale
+_SCRIPT = re.compile(r"[-_]([a-z]{4})(?:[-_]|$)")
+_NO_LANGUAGE = frozenset({"und", "mul", "zxx", "mis"})
+
+
+class _Chinese(Struct, frozen=True, forbid_unknown_fields=True):
+    Hans: frozenset[str]
+    Hant: frozenset[str]
+
+
+class _Characters(Struct, frozen=True, forbid_unknown_fields=True):
+    Hans: str
+    Hant: str
+    Jpan: str
+    both: str
+
+
+class _Tables(Struct, frozen=True, forbid_unknown_fields=True):
+    """What ``tables.toml`` holds; its comments say what each table means."""
+
+    scripts: Mapping[str, tuple[str, ...]]
+    same: Mapping[str, str]
+    mistaken: Mapping[str, str]
+    rare: frozenset[str]
+    chinese: _Chinese
+    characters: _Characters
+
+
+class DeclaredLanguage(NamedTuple):
+    """The language a page says it is in, and the script (ISO 15924) where it says that too."""
+
+    language: str
+    script: str | None
+
+
+def languages_in(script: str) -> tuple[str, ...]:
+    """The languages that are told apart in a script, named as Unicode names its letters (``LATIN``); in order."""
+    return _tables().scripts.get(script, ())
+
+
+def canonical(code: str) -> str:
+    """The code used here for a language that also has others (``nb`` is ``no``)."""
+    return _tables().same.get(code, code)
+
+
+def is_told(code: str) -> bool:
+    """Whether a language is one that texts are told to be in."""
+    return code in _all_told()
+
+
+def is_rare(code: str) -> bool:
+    """Whether texts in a language are rarer than noise that looks like it: names, made-up words, other
+    languages in Latin letters.
+    """
+    return code in _tables().rare
+
+
+@cache
+def characters_of(script: str) -> frozenset[str]:
+    """Characters that only one way of writing Chinese (``Hans``, ``Hant``) or only Japanese (``Jpan``) has."""
+    found = _tables().characters
+    if script == "Jpan":
+        return frozenset(found.Jpan)
+    return frozenset(found.Hans if script == "Hans" else found.Hant)
+
+
+@cache
+def chinese_alone() -> frozenset[str]:
+    """Characters of either way of writing Chinese that Japanese has not."""
+    found = _tables().characters
+    return frozenset(found.Hans + found.Hant) - frozenset(found.both)
+
+
+def read_declaration(declared: str | None) -> DeclaredLanguage | None:
+    """What ``lang``, ``og:locale`` and the like say (``pt-BR``, ``en_US``, ``deu``); None where that is no language."""
+    found = _TAG.fullmatch((declared or "").strip().lower())
+    language = _language(found[1]) if found else None
+    return DeclaredLanguage(language, _script(language, found[2])) if found and language else None
+
+
+def _language(code: str) -> str | None:
+    tables = _tables()
+    code = canonical(tables.mistaken.get(code, code))
+    if code in _NO_LANGUAGE:
+        return None
+    return code if is_told(code) else _of_cldr(code)
+
+
+@cache
+def _of_cldr(code: str) -> str | None:
+    """The code that Unicode's CLDR prefers (``de`` for ``ger``), or None where it knows no such language."""
+    from babel import Locale
+    from babel.core import get_global
+
+    preferred = str(get_global("language_aliases").get(code, code)).partition("_")[0]
+    return canonical(preferred) if preferred in Locale("en").languages else None
+
+
+def _script(language: str, subtags: str) -> str | None:
+    """A script that is named counts before the region, which only tells the usual one."""
+    named = _SCRIPT.search(subtags)
+    if named:
+        return named[1].title()
+    if language != "zh":
+        return None
+    regions, chinese = set(re.split("[-_]", subtags)), _tables().chinese
+    return "Hans" if regions & chinese.Hans else "Hant" if regions & chinese.Hant else None
+
+
+@cache
+def _all_told() -> frozenset[str]:
+    return frozenset(code for codes in _tables().scripts.values() for code in codes)
+
+
+@cache
+def _tables() -> _Tables:
+    """Raises BadData where the file is wrong."""
+    try:
+        return msgspec.convert(tomli.loads(_FILE.read_text("utf-8")), _Tables)
+    except (OSError, tomli.TOMLDecodeError, msgspec.ValidationError) as error:
+        raise BadData(f"{_FILE.name}: {error}") from error

@@ -1,0 +1,190 @@
+"""Which language a text is in: two voices, weighed once, with a score that means what it says.
+
+Where the page declares a language and the text is full of that one's frequent words, nobody else is asked.
+Else the script says which languages may be meant. py3langid's model speaks first, with what the page
+declares; where they leave a doubt, or the text is short, langdetect's profiles, summed over all n-grams
+instead of sampled, and words that only one of two relatives has are weighed with it
+(cleaners/language/weights.py, decision 5).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Literal
+
+from msgspec import Struct
+
+from copydesk.cleaners.language.codes import (
+    DeclaredLanguage,
+    characters_of,
+    chinese_alone,
+    is_rare,
+    is_told,
+    languages_in,
+    read_declaration,
+)
+from copydesk.cleaners.language.frequent_words import looks_like
+from copydesk.cleaners.language.sample import Sample
+from copydesk.cleaners.language.weights import likeliest, weigh
+from copydesk.cleaners.lexicon.words import languages
+
+MIN_LETTERS, MIN_LETTERS_UNSPACED = 12, 4
+"""Letters below which a text is not asked; in Han, kana and Hangul they carry more."""
+MIN_SCORE = 0.3
+"""Likelihood below which a language is not named."""
+LOOK_CHARS = 200
+"""In which frequent words are counted."""
+_BEGINNING = 60  # letters that are read first
+_SAMPLE = 450  # letters that are read where the first leave a doubt
+_CLEAR_LETTERS = 50  # of a text about which the model alone, or with the page's word, is believed ...
+_CLEAR = 0.9  # ... from this likelihood on
+_SURE = 0.99  # at which no more is read, and of a language that has a script of its own
+_MOST_IF_NOT_PLAIN = (
+    0.8  # of names, of texts in two scripts, of rare languages and against a declaration we cannot judge
+)
+_OWN_SCRIPT_SHARE = 0.85  # of the letters are in one script, or the text is in two
+_SURE_LETTERS, _MOST_IF_SHORT = (
+    40,
+    0.89,
+)  # a score rises above only with more letters: names and brands look like any language
+_HAN_LETTERS = 20  # of which Chinese has one that only Chinese has
+_HAN_WORD_LETTERS = 5  # between spaces and signs, in prose
+_MOST_FOR_HAN = 0.6
+_UNSPACED = frozenset({"HANGUL", "HIRAGANA", "KATAKANA", "CJK", "THAI", "LAO", "KHMER", "MYANMAR", "TIBETAN"})
+
+
+class LanguageGuess(Struct, frozen=True):
+    """A BCP 47 language without script, or ``und``; how sure (0 to 1: of those at 0.9, nine in ten are
+    right), or None where only the page says so; who says it; and the script, where the language is written in
+    two (``Hans``, ``Cyrl`` …).
+    """
+
+    language: str
+    score: float | None
+    source: Literal["text", "declared", "both"] | None
+    script: str | None = None
+
+    @property
+    def tag(self) -> str:
+        """The language as records have it, with its script where that matters: ``zh-Hant``, ``sr-Latn``."""
+        return f"{self.language}-{self.script}" if self.script else self.language
+
+
+def detect(text: str, declared: str | None = None) -> LanguageGuess:
+    """The language of ``text``; ``declared`` (``lang``, ``og:locale`` ...) counts a little, and where the text is too
+    short, alone. Same text, same answer, in every process and whatever was asked before.
+    """
+    said = read_declaration(declared)
+    if said and _is_plain(text, said.language):
+        return LanguageGuess(said.language, _SURE, "both")
+    begun = Sample(text, _BEGINNING)
+    if begun.letters < (MIN_LETTERS_UNSPACED if begun.script in _UNSPACED else MIN_LETTERS):
+        return _declared_alone(said)
+    sample, found, score = _found(text, begun, said.language if said else None)
+    score = _bounded(sample, said, found, score)
+    if score < MIN_SCORE or (said and _is_beyond_us(said.language, found, text)):
+        return _declared_alone(said)
+    source: Literal["both", "text"] = "both" if said and found == said.language else "text"
+    return LanguageGuess(found, round(score, 4), source, _written(found, begun, said))
+
+
+def _is_beyond_us(said: str, found: str, text: str) -> bool:
+    """Whether a page says it is in a language that texts are not told to be in, and nothing shows that it is wrong."""
+    return not is_told(said) and not looks_like(text[:LOOK_CHARS], found)
+
+
+def _bounded(sample: Sample, said: DeclaredLanguage | None, found: str, score: float) -> float:
+    """The score, no higher than such a text allows."""
+    is_declared = said is not None and said.language == found
+    if sample.script not in _UNSPACED:
+        score = min(
+            score,
+            1.0
+            if sample.letters > _SURE_LETTERS
+            else 0.5 + (_MOST_IF_SHORT - 0.5) * sample.letters / _SURE_LETTERS,
+        )
+    if sample.is_names or sample.share < _OWN_SCRIPT_SHARE or (is_rare(found) and not is_declared):
+        score = min(score, _MOST_IF_NOT_PLAIN)
+    return score
+
+
+def _is_plain(text: str, said: str) -> bool:
+    """Whether a text is so full of frequent words of the language its page declares, at its beginning and in
+    its middle, that it needs no asking.
+    """
+    middle = len(text) // 2
+    looks = (text[:LOOK_CHARS], text[middle : middle + LOOK_CHARS])
+    return all(looks_like(look, said) for look in looks)
+
+
+def quick_guess(text: str) -> tuple[str, float]:
+    """The language a few words look like (``und``: none), and how likely that is by the model alone."""
+    sample = Sample(text, _SAMPLE)
+    among = languages_in(sample.script)
+    if len(among) < 2 or sample.script == "CJK":
+        return (among[-1], _SURE) if among else ("und", 0.0)
+    found, chance = likeliest(sample.text, among, declared=None)
+    return found, chance if sample.share >= _OWN_SCRIPT_SHARE else min(chance, _MOST_IF_NOT_PLAIN)
+
+
+def _declared_alone(said: DeclaredLanguage | None) -> LanguageGuess:
+    if said is None:
+        return LanguageGuess("und", None, None)
+    script = said.script if said.language in ("zh", "sr") else None
+    return LanguageGuess(said.language, None, "declared", script)
+
+
+def _found(text: str, begun: Sample, said: str | None) -> tuple[Sample, str, float]:
+    """The likeliest language of the script, how likely it is, and the words that told. The beginning is
+    enough where it leaves no doubt.
+    """
+    among = languages_in(begun.script)
+    if begun.script == "CJK":
+        return (begun, *_found_by_han(begun, said))
+    if len(among) < 2:
+        return (begun, among[0], _SURE) if among else (begun, "und", 0.0)
+    if begun.letters >= _CLEAR_LETTERS and not begun.is_names:
+        clear, chance = likeliest(begun.text, among, declared=said)
+        if chance >= _CLEAR and (clear == said or clear in languages()):
+            return begun, clear, chance
+    found, score = weigh(begun.text, among, declared=said)
+    if (score < _SURE or begun.is_names) and begun.letters >= _BEGINNING:
+        longer = Sample(text, _SAMPLE)
+        if longer.script == begun.script:
+            return (longer, *weigh(longer.text, among, declared=said))
+    return begun, found, score
+
+
+def _found_by_han(begun: Sample, said: str | None) -> tuple[str, float]:
+    """Chinese or, where only Japanese has the characters, Japanese: headlines may do without kana. Where they
+    do not tell, the page.
+    """
+    letters = set(begun.text)
+    is_chinese = not letters.isdisjoint(chinese_alone())
+    has_kana = any("\u3040" <= letter <= "\u30ff" for letter in letters)
+    is_japanese = not letters.isdisjoint(characters_of("Jpan")) or (has_kana and not is_chinese)
+    if is_chinese == is_japanese:
+        return (
+            ("ja", _MOST_IF_NOT_PLAIN)
+            if said == "ja"
+            else ("zh", _MOST_IF_NOT_PLAIN if said == "zh" else _MOST_FOR_HAN)
+        )
+    is_prose = begun.letters >= max(
+        _HAN_LETTERS, _HAN_WORD_LETTERS * len(begun.words)
+    )  # names and menus stand in short pieces
+    return "zh" if is_chinese else "ja", _SURE if is_prose else _MOST_IF_NOT_PLAIN
+
+
+def _written(language: str, sample: Sample, said: DeclaredLanguage | None) -> str | None:
+    """The script of a language that is written in two: ISO 15924; what is declared where the text does not
+    tell, else None.
+    """
+    if language == "sr":
+        return "Cyrl" if sample.script == "CYRILLIC" else "Latn"
+    if language != "zh":
+        return None
+    letters = Counter(sample.text)
+    counts = {script: sum(letters[char] for char in characters_of(script)) for script in ("Hans", "Hant")}
+    if counts["Hans"] != counts["Hant"]:
+        return max(counts, key=counts.__getitem__)
+    return said.script if said and said.language == "zh" else None

@@ -1,0 +1,104 @@
+"""Names of languages as other languages write them, from the CLDR by way of Babel."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from copydesk.cleaners.lexicon.words import fold
+
+_CODES = [
+    "ar",
+    "bg",
+    "ca",
+    "cs",
+    "da",
+    "de",
+    "el",
+    "en",
+    "es",
+    "et",
+    "fa",
+    "fi",
+    "fr",
+    "he",
+    "hi",
+    "hr",
+    "hu",
+    "id",
+    "it",
+    "ja",
+    "ko",
+    "lt",
+    "lv",
+    "nl",
+    "no",
+    "pl",
+    "pt",
+    "ro",
+    "ru",
+    "sk",
+    "sl",
+    "sr",
+    "sv",
+    "th",
+    "tr",
+    "uk",
+    "vi",
+    "zh",
+]
+_ENDING = 2  # letters of a name that inflection may change ("Italienisch", "aus dem Italienischen")
+_MIN_STEM = 4
+
+
+def language_named(text: str, code: str) -> str | None:
+    """The first language named in ``text``, which is written in the language ``code``; itself excepted."""
+    folded = fold(text)
+    places = [
+        (at, found) for stem, found in _stems(code) if found != code and (at := _place(stem, folded)) >= 0
+    ]
+    return min(places)[1] if places else None
+
+
+def language_places(folded: str, code: str) -> list[tuple[int, int]]:
+    """Where languages are named in a folded text: from the name's start to its word's end."""
+    places = []
+    for stem, _ in _stems(code):
+        at = _place(stem, folded)
+        if at >= 0:
+            end = folded.find(" ", at + len(stem)) if _is_spaced(stem) else at + len(stem)
+            places.append((at, end if end >= 0 else len(folded)))
+    return places
+
+
+def _is_spaced(stem: str) -> bool:
+    return not "\u3040" <= stem[0] <= "\ud7a3"
+
+
+def _place(stem: str, folded: str) -> int:
+    """Where the stem starts a word; in scripts without spaces, and after glued articles, anywhere."""
+    if _is_spaced(stem) and not "\u0600" <= stem[0] <= "\u06ff":
+        return f" {folded}".find(f" {stem}")
+    return folded.find(stem)
+
+
+@cache
+def _stems(code: str) -> tuple[tuple[str, str], ...]:
+    from babel import Locale, UnknownLocaleError
+
+    try:
+        names = Locale.parse(code).languages
+    except (UnknownLocaleError, ValueError):
+        return ()
+    found = []
+    for other in _CODES:
+        name = fold(str(names.get(other, "")))
+        if code == "zh":
+            found.append((name.removesuffix("语").removesuffix("文") + "文", other))
+        if name:
+            found.append(
+                (
+                    name[: max(_MIN_STEM, len(name) - _ENDING)] if code not in ("zh", "ja", "ko") else name,
+                    other,
+                )
+            )
+    return tuple(found)

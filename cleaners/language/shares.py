@@ -1,0 +1,106 @@
+"""Which languages the kept text is in, and how much of it each: most texts are in one, and a few looks show it."""
+
+from __future__ import annotations
+
+import textwrap
+from collections import Counter
+from collections.abc import Sequence
+
+from msgspec import structs
+
+from copydesk.cleaners.language.detection import LanguageGuess, detect, quick_guess
+from copydesk.cleaners.language.frequent_words import looks_like
+from copydesk.cleaners.language.relatives import relatives_of
+from copydesk.cleaners.lexicon.words import languages
+
+Shares = tuple[tuple[str, float], ...]
+"""(tag, share of the letters), the largest first; they add up to 1."""
+
+_LOOKS = 4  # into a text, evenly; half as many where a look takes asking the model
+_LOOK_CHARS = 160
+_GLANCE_CHARS = 55
+_SEEN, _SEEN_RELATIVE = 0.3, 0.9  # likelihoods from which a glance has seen another language, a close one
+_PIECE_CHARS = 1_200  # of a block that is asked by itself: flattened text may be one block
+_LEAST_LETTERS = 40  # of a piece that is asked
+_MOST_PIECES = 16  # asked, the longest
+_LEAST_SHARE = 0.1  # of the text, below which a language is a quotation
+_SURE = 0.9
+
+
+def languages_of(
+    texts: Sequence[str], guess: LanguageGuess, declared: str | None
+) -> tuple[LanguageGuess, Shares]:
+    """The language of the kept blocks, and the share of each language; ``guess``: what the page's longest blocks told.
+
+    Pieces that are too short to tell, or not surely in another language, count for that of the whole. Of a
+    text in several languages the score is no higher than the share of the one it is told to be in.
+    """
+    if guess.score is None or _is_of_one_piece(texts, guess.language):
+        return guess, () if guess.language == "und" else ((guess.tag, 1.0),)
+    kept = detect(" ".join(texts), declared)
+    whole = kept if kept.score is not None else guess
+    pieces = [piece for text in texts for piece in _pieces(text)]
+    tags = _tags(pieces, whole)
+    letters: Counter[str] = Counter()
+    for piece, tag in zip(pieces, tags, strict=True):
+        letters[tag] += sum(map(str.isalpha, piece))
+    main = max(sorted(letters), key=lambda tag: (letters[tag], tag == whole.tag), default=whole.tag)
+    if main != whole.tag:
+        whole = detect(
+            " ".join(piece for piece, tag in zip(pieces, tags, strict=True) if tag == main), declared
+        )
+    shares = _shares(letters, main)
+    score = None if whole.score is None else min(whole.score, dict(shares).get(main, 1.0))
+    return structs.replace(whole, score=score), shares
+
+
+def _pieces(text: str) -> list[str]:
+    """A block, in pieces where it is long."""
+    return textwrap.wrap(text, _PIECE_CHARS, break_on_hyphens=False) if len(text) > _PIECE_CHARS else [text]
+
+
+def _tags(pieces: Sequence[str], whole: LanguageGuess) -> list[str]:
+    """The language of each piece: that of the whole where it is not asked, a look sees nothing else, or it is
+    not sure.
+    """
+    asked = set(sorted(range(len(pieces)), key=lambda place: -len(pieces[place]))[:_MOST_PIECES])
+    tags = []
+    for place, piece in enumerate(pieces):
+        if place not in asked or sum(map(str.isalpha, piece)) < _LEAST_LETTERS:
+            tags.append(whole.tag)
+            continue
+        found = whole if _looks_like(piece[:_LOOK_CHARS], whole.language) else detect(piece)
+        tags.append(found.tag if (found.score or 0.0) >= _SURE else whole.tag)
+    return tags
+
+
+def _looks_like(text: str, language: str) -> bool:
+    """Whether a look sees the language: by its frequent words, else by a glance, which may also see nothing
+    it knows, or be unsure about a relative.
+    """
+    if looks_like(text, language):
+        return True
+    found, chance = quick_guess(text[:_GLANCE_CHARS])
+    if found != language and found in relatives_of(language):  # so few words tell relatives badly
+        found, chance = quick_guess(text)
+        return found == language or chance < _SEEN_RELATIVE
+    return found == language or chance < _SEEN
+
+
+def _shares(letters: Counter[str], main: str) -> Shares:
+    total = letters.total() or 1
+    others = [
+        (tag, round(count / total, 4))
+        for tag, count in letters.items()
+        if tag != main and count >= _LEAST_SHARE * total
+    ]
+    rest = round(1.0 - sum(share for _, share in others), 4)
+    return tuple(sorted([(main, rest), *others], key=lambda one: (-one[1], one[0])))
+
+
+def _is_of_one_piece(texts: Sequence[str], language: str) -> bool:
+    """Whether looks all over the text see nothing but the language its longest parts told."""
+    whole = " ".join(texts)
+    looks = _LOOKS if language in languages() else _LOOKS // 2
+    starts = [len(whole) * (2 * number + 1) // (2 * looks) for number in range(looks)]
+    return all(_looks_like(whole[start : start + _LOOK_CHARS], language) for start in starts)

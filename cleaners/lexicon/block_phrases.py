@@ -1,0 +1,59 @@
+"""Which phrases of the lexicon each block of a page holds, and the text that tells which language to ask."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from copydesk.cleaners.lexicon.words import PhraseHit, folded_words, languages, matcher
+from copydesk.cleaners.types import Block
+
+PHRASE_CHARS = 420
+"""No phrase counts in longer blocks, except what opens them."""
+SAMPLE_CHARS = 4_000
+"""As much text as telling the language takes."""
+_SAMPLE_BLOCKS = 8
+_LINKED = 0.4
+_MENU_LINE_CHARS = 40
+
+
+def language_sample(blocks: Sequence[Block]) -> str:
+    """The longest texts of the page that are no links: what tells its language best."""
+    running = [
+        block for block in blocks if block.link_chars < _LINKED * len(block.raw) and not block.is_hidden
+    ]
+    longest = sorted(running or blocks, key=lambda block: -len(block.raw))[:_SAMPLE_BLOCKS]
+    return " ".join(block.text for block in longest)[:SAMPLE_CHARS]
+
+
+class Phrased(NamedTuple):
+    """For each block the phrases found in it, by the rule they are filed under, and its first words as folded."""
+
+    hits: tuple[dict[str, PhraseHit], ...]
+    words: tuple[Sequence[str], ...]
+
+
+def find_phrases(blocks: Sequence[Block], language: str) -> Phrased:
+    """Phrases of the page's language, and English ones: templates are often left untranslated."""
+    codes = ("en",) if language not in languages() or language == "en" else (language, "en")
+    texts = [block.raw[:PHRASE_CHARS] for block in blocks]
+    find = matcher(*codes).find
+    # menus stand twice on many pages
+    words = {text: folded_words(text) for text in dict.fromkeys(texts)}
+    found = {text: find(text, some) or _in_lines(text, find) for text, some in words.items()}
+    return Phrased(tuple(map(found.__getitem__, texts)), tuple(map(words.__getitem__, texts)))
+
+
+def _in_lines(text: str, find: Callable[[str], dict[str, PhraseHit]]) -> dict[str, PhraseHit]:
+    """What the lines of a menu say that is parted by line breaks alone."""
+    if "\n" not in text or "\t" in text:
+        return {}
+    lines = [line for line in text.split("\n") if line.strip()]
+    if len(lines) < 2 or max(map(len, lines)) > _MENU_LINE_CHARS:
+        return {}
+    merged: dict[str, PhraseHit] = {}
+    for line in lines:
+        for rule_id, hit in find(line).items():
+            if hit.mode == "whole":
+                merged.setdefault(rule_id, hit)
+    return merged

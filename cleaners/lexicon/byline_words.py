@@ -1,0 +1,88 @@
+"""The words of ``byline_words.toml``: what tells a byline's names from what stands around them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+
+import tomli
+from msgspec import Struct
+
+from copydesk.cleaners.lexicon.words import languages, lexicon
+
+
+class BylineWords(Struct, frozen=True):
+    """The data file, read; every word in lower case."""
+
+    joints: tuple[str, ...]
+    joints_of: Mapping[str, tuple[str, ...]]
+    nobody: frozenset[str]
+    roles: frozenset[str]
+    collectives: frozenset[str]
+    page_words: frozenset[str]
+    name_words: frozenset[str]
+    particles: frozenset[str]
+    modified: tuple[str, ...]
+
+
+def _load() -> BylineWords:
+    data = tomli.loads((Path(__file__).parent / "byline_words.toml").read_text("utf-8"))
+    return BylineWords(
+        joints=tuple(data["joints"].split()),
+        joints_of={code: tuple(words.split()) for code, words in data["joints_of"].items()},
+        nobody=frozenset(data["nobody"].split()),
+        roles=frozenset(data["roles"].split()),
+        collectives=frozenset(data["collectives"].split()),
+        page_words=frozenset(data["page_words"].split()),
+        name_words=frozenset(data["name_words"].split()),
+        particles=frozenset(data["particles"].split()),
+        modified=tuple(data["modified"]),
+    )
+
+
+WORDS = _load()
+# a comma parts two names too, unless a role or a degree follows it
+_SIGNS = r"\s*[,;،、，；|｜•●·∙⋅／\n\t&＆]\s*|\s+[-–—/+]\s+"
+
+
+def primary(language: str) -> str:
+    """The language of a BCP 47 tag, without script and region."""
+    return language.lower().replace("_", "-").partition("-")[0]
+
+
+def is_modified_note(text: str) -> bool:
+    """Whether a text speaks of a change rather than of publication."""
+    lowered = text.lower()
+    return any(word in lowered for word in WORDS.modified)
+
+
+@cache
+def separators(code: str) -> re.Pattern[str]:
+    """What parts two names in a language."""
+    words = _alternation((*WORDS.joints, *WORDS.joints_of.get(code, ())))
+    return re.compile(rf"(?:{_SIGNS})(?:(?:{words})\s+)?|\s+(?:{words})\s+", re.IGNORECASE)
+
+
+@cache
+def joint(code: str) -> re.Pattern[str]:
+    """A text that does nothing but join two names; ``match`` at the end tells an open list."""
+    words = _alternation((*WORDS.joints, *WORDS.joints_of.get(code, ())))
+    return re.compile(rf"(?:[\s,;،、，&＆+|·•/]|(?<!\w)(?:{words})(?!\w))+", re.IGNORECASE)
+
+
+@cache
+def openers(code: str) -> re.Pattern[str]:
+    """What introduces a name in a language or in English; in any known language where it is unknown.
+
+    Group 1 is the phrase, group 2 the colon or stroke after it.
+    """
+    known = languages()
+    wanted = (code, "en") if code in known else ("en", *known)
+    phrases = {phrase for one in dict.fromkeys(wanted) if one in known for phrase in lexicon(one).byline}
+    return re.compile(rf"({_alternation(phrases)})(?:\s*([:：/／|])\s*|\s+)", re.IGNORECASE)
+
+
+def _alternation(words: tuple[str, ...] | set[str]) -> str:
+    return "|".join(re.escape(word) for word in sorted(words, key=lambda word: (-len(word), word))) or r"(?!)"

@@ -1,0 +1,84 @@
+"""Phrases of cues as they are compared: folded words, each whole or a stem."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from msgspec import Struct
+
+from copydesk.cleaners.lexicon.words import Lexicon, Mode, fold
+
+PREFIXES = ("cue.", "residue.")
+UNSPACED = frozenset({"Hani", "Hans", "Hant", "Jpan", "Hira", "Kana", "Hang", "Kore", "Thai"})
+# short vowels, which most Arabic texts leave out, and the stretching stroke
+_ARABIC_MARKS = re.compile("[\u064b-\u0652\u0670\u0640]")
+_ARABIC_ALEF = str.maketrans("أإآى", "اااي")
+LETTERS = re.compile(r"[^\W\d_]+")
+# Indic vowel signs are no letters to `re`
+INDIC_LETTERS = re.compile(r"(?:[^\W\d_]|[\u0900-\u0963\u0971-\u0d7f])+")
+
+
+class CuePhrase(Struct, frozen=True):
+    """A phrase of the data under a cue's id.
+
+    ``words``: each folded, with whether it is a stem. ``text``: the words in a row. ``probe``: what a
+    padded folded text contains if the phrase is in it. ``exact``: its whole words.
+    """
+
+    id: str
+    mode: Mode
+    words: tuple[tuple[str, bool], ...]
+    text: str
+    probe: str
+    exact: frozenset[str]
+
+
+def phrase_of(cue_id: str, mode: Mode, words: tuple[tuple[str, bool], ...], *, is_glued: bool) -> CuePhrase:
+    """The phrase of these words; ``is_glued``: it may stand inside what is written together."""
+    text = " ".join(word for word, _ in words)
+    stem = next((number for number, (_, is_stem) in enumerate(words) if is_stem), None)
+    probe = f" {text} " if stem is None else " " + " ".join(word for word, _ in words[: stem + 1])
+    exact = (
+        letters
+        for word, is_stem in words
+        if not is_stem
+        for letters in ((word,) if word.isalpha() else INDIC_LETTERS.findall(word))
+    )
+    return CuePhrase(cue_id, mode, words, text, text if is_glued else probe, frozenset(exact))
+
+
+def is_written_together(entry: Lexicon) -> bool:
+    """Whether words of the language stand without spaces, or with others glued to them."""
+    return entry.code == "ar" or not UNSPACED.isdisjoint(entry.scripts)
+
+
+def read_phrases(entry: Lexicon) -> Iterator[CuePhrase]:
+    """Every cue phrase of a language."""
+    is_glued = is_written_together(entry)
+    for cue_id, modes in entry.phrases.items():
+        if cue_id.startswith(PREFIXES):
+            for mode, phrases in modes.items():
+                for phrase in phrases:
+                    yield phrase_of(cue_id, mode, words_of(phrase, entry.code), is_glued=is_glued)
+
+
+def words_of(phrase: str, code: str) -> tuple[tuple[str, bool], ...]:
+    """The words of a phrase, folded, and which of them are stems."""
+    if "*" not in phrase:  # nearly all: folded in one go
+        return tuple([(word, False) for word in fold_as(phrase, code).split()])
+    return tuple(word for written in phrase.split() for word in _word(written, code))
+
+
+def _word(written: str, code: str) -> Iterator[tuple[str, bool]]:
+    """One word of the data, folded; punctuation inside it parts it."""
+    parts = fold_as(written, code).split()
+    for number, part in enumerate(parts, start=1):
+        yield part, number == len(parts) and written.endswith("*")
+
+
+def fold_as(text: str, code: str) -> str:
+    """``text`` folded as phrases of the language ``code`` are; Arabic loses its optional marks first."""
+    if code == "ar":
+        text = _ARABIC_MARKS.sub("", text).translate(_ARABIC_ALEF)
+    return fold(text)

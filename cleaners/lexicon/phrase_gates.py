@@ -1,0 +1,74 @@
+"""Which of many phrases may be in which of many texts, told in one pass over all of them.
+
+Every block of every page is looked at, and nearly none holds any: so the look is one search for all phrases at once
+(Aho and Corasick's automaton), and only what it lets through is read. It never says no to what is there; what is really
+said is for who reads the text.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from functools import cached_property
+from itertools import accumulate
+
+from ahocorasick import Automaton
+
+from copydesk.cleaners.lexicon.words import folded_words
+
+_BORDER = " \n "  # stands between texts, and in none that is folded
+
+
+class Folded:
+    """Texts folded once for all gates: as they are written, and the words of each in a row."""
+
+    def __init__(self, texts: Sequence[str], words: Iterable[Sequence[str]] | None = None) -> None:
+        """``words``: those of each text, where they have been folded already."""
+        self.texts = texts
+        self.rows = [" ".join(some) for some in (map(folded_words, texts) if words is None else words)]
+
+    @cached_property
+    def together(self) -> Together:
+        """All rows as one."""
+        return Together(self.rows)
+
+
+class Together:
+    """Rows one after the other, a space before and behind each, in which each keeps its number."""
+
+    def __init__(self, rows: Sequence[str]) -> None:
+        self.row = f" {_BORDER.join(rows)} "
+        self._ends = list(accumulate(len(row) + len(_BORDER) for row in rows))
+
+    def number_at(self, at: int) -> int:
+        """The number of the row in which a place is."""
+        return bisect_right(self._ends, at)
+
+
+class PhraseGate:
+    """A cheap look for phrases."""
+
+    def __init__(
+        self, phrases: Iterable[tuple[str, str]], letters: Callable[[str, str], str] | None = None
+    ) -> None:
+        """``phrases``: the ids, and what a row holds that has the phrase: its letters, with spaces around whole words.
+        ``letters``: of a text and its row, the row as these phrases are written, where it is another.
+        """
+        ids: dict[str, set[str]] = {}
+        for phrase_id, phrase in phrases:
+            ids.setdefault(phrase, set()).add(phrase_id)
+        self._letters = letters
+        self._automaton = Automaton()
+        for phrase, some in ids.items():
+            self._automaton.add_word(phrase, frozenset(some))
+        self._automaton.make_automaton()
+
+    def present(self, folded: Folded) -> Mapping[int, Set[str]]:
+        """By the number of each text that may hold any of the phrases, their ids."""
+        together = folded.together
+        if self._letters is not None:
+            together = Together(list(map(self._letters, folded.texts, folded.rows)))
+        found: dict[int, set[str]] = {}
+        for at, ids in self._automaton.iter(together.row):
+            found.setdefault(together.number_at(at), set()).update(ids)
+        return found

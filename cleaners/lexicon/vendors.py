@@ -1,0 +1,224 @@
+"""Names of AI tools and their makers in a text, through the table ``vendors.toml``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import tomli
+from msgspec import Struct
+from msgspec.structs import replace
+
+from copydesk.cleaners.errors import BadData
+from copydesk.cleaners.lexicon.words import fold
+
+WHERE = "vendors.toml"
+_LATIN = re.compile("[a-z]+")
+_VERSION_AT_END = re.compile(r"(?: #)+$")  # in a folded name
+_HEAD = 4
+
+
+class Tool(Struct, frozen=True):
+    """A name of the table: company, product (None for the company alone), what it makes."""
+
+    vendor: str | None
+    model: str | None
+    medium: str | None
+    is_ambiguous: bool
+    is_general: bool = False
+    """A company known for other things than AI."""
+
+
+class VendorHit(Struct, frozen=True):
+    """A tool named in a text. ``model`` carries the version as written (``Gemini 1.5 Pro``).
+
+    ``is_sure`` is False for a name that may as well be a person, a place or a ship; ``is_general`` is True for the
+    name alone of a company that is known for other things.
+    """
+
+    quote: str
+    start: int
+    vendor: str | None
+    model: str | None
+    medium: str | None
+    is_sure: bool
+    is_general: bool = False
+
+
+def find_vendors(text: str) -> tuple[VendorHit, ...]:
+    """Every AI tool named in ``text``, in order."""
+    if not _may_name(
+        text
+    ):  # the pattern takes 2 ms to compile, and longer to search than a look at the words
+        return ()
+    names = _tools()
+    hits = [
+        _hit(match, names)
+        for match in _pattern().finditer(text)
+        if not _is_part_of_a_name(match, names, text)
+    ]
+    if any(hit.is_sure and hit.model is None for hit in hits):
+        # the company stands beside its product: "Gemini, by Google"
+        makers = {hit.vendor for hit in hits if hit.model is None}
+        hits = [_sure(hit) if hit.vendor in makers else hit for hit in hits]
+    return tuple(hits)
+
+
+def tool_probes() -> Iterator[tuple[str, bool]]:
+    """What a folded text holds that names a tool (with spaces around words: see
+    `copydesk.cleaners.lexicon.phrase_gates`), and whether it is the name alone of a company that is known for other
+    things.
+    """
+    for name, tool in _tools().items():
+        folded = _VERSION_AT_END.sub("", fold(name))
+        if _LATIN.match(name):
+            yield f" {folded} ", tool.is_general
+            yield f" {folded}#", tool.is_general  # a version may be written together with the name
+        else:
+            yield folded, tool.is_general
+
+
+def _may_name(text: str) -> bool:
+    lowered = text.casefold()
+    if not _heads().isdisjoint([word[:_HEAD] for word in _LATIN.findall(lowered)]):
+        return True
+    return not text.isascii() and any(name in lowered for name in _other_names())
+
+
+@cache
+def _heads() -> frozenset[str]:
+    """How the words begin with which names begin that are in Latin letters."""
+    latin = (_LATIN.match(name) for name in _tools())
+    return frozenset(found.group()[:_HEAD] for found in latin if found)
+
+
+@cache
+def _other_names() -> tuple[str, ...]:
+    """The names that do not begin with Latin letters."""
+    return tuple(name for name in _tools() if not _LATIN.match(name))
+
+
+@cache
+def tool_names() -> tuple[str, ...]:
+    """Every name of the table, lower case: for a cheap look before `find_vendors`."""
+    return tuple(sorted(name.lower() for name in _tools()))
+
+
+def find_tool(name: str) -> tuple[str | None, str | None]:
+    """Vendor and model for a name given alone (a header, an attribute); unknown names are models.
+
+    ``find_tool("gemini-pro")`` is ``("Google", "gemini-pro")``: the value as declared is kept.
+    """
+    hits = find_vendors(name.replace("-", " ").replace("_", " "))
+    if not hits:
+        return None, name or None
+    hit = hits[0]
+    return hit.vendor, (name if hit.model else None)
+
+
+def find_sole_tool(name: str, *, is_program: bool = False) -> tuple[str | None, str | None] | None:
+    """Vendor and model where a name given alone is a known tool's and nothing else's; None where it is not.
+
+    ``Claude`` and ``Marie-Claude`` may be people. The first counts where it is declared that it ``is_program``;
+    then a tool's sure name may have other words beside it too.
+    """
+    spaced = name.replace("-", " ").replace("_", " ")
+    hits = find_vendors(spaced)
+    if not hits:
+        return None
+    is_all = not any(char.isalpha() for char in _without(spaced, hits))
+    if is_program:
+        is_known = is_all or any(hit.is_sure and hit.model for hit in hits)
+    else:
+        is_known = is_all and all(hit.is_sure for hit in hits)
+    vendor = next((hit.vendor for hit in hits if hit.model), hits[0].vendor)
+    return (vendor, name if any(hit.model for hit in hits) else None) if is_known else None
+
+
+def _without(text: str, hits: Iterable[VendorHit]) -> str:
+    """The words beside the tools' names."""
+    for hit in hits:
+        text = text.replace(hit.quote, " ", 1)
+    return text
+
+
+def _hit(match: re.Match[str], names: Mapping[str, Tool]) -> VendorHit:
+    tool = names[match["name"].casefold()]
+    version = match["version"] or ""
+    model = f"{tool.model}{_spaced(version)}" if tool.model else None
+    is_sure = not tool.is_ambiguous or bool(version.strip())
+    return VendorHit(
+        match.group().strip(), match.start(), tool.vendor, model, tool.medium, is_sure, tool.is_general
+    )
+
+
+def _spaced(version: str) -> str:
+    return re.sub(r"\s+", " ", version.rstrip(" -"))
+
+
+def _sure(hit: VendorHit) -> VendorHit:
+    return replace(hit, is_sure=True)
+
+
+def _is_part_of_a_name(match: re.Match[str], names: Mapping[str, Tool], text: str) -> bool:
+    """Whether an ambiguous name goes on ("Claude Martin", "Nova Scotia") or is none at all ("kimi" in Turkish)."""
+    if not names[match["name"].casefold()].is_ambiguous or match["version"]:
+        return False
+    if match["name"].islower():
+        return True
+    after = text[match.end() :]
+    return len(after) > 2 and after[0] == " " and after[1].isupper() and after[2].islower()
+
+
+@cache
+def _data() -> Mapping[str, Any]:
+    return tomli.loads(Path(__file__).with_name(WHERE).read_text("utf-8"))
+
+
+@cache
+def _tools() -> Mapping[str, Tool]:
+    """Each tool by its name, case folded."""
+    names: dict[str, Tool] = {}
+    for name, tool in _tools_in(_data()):
+        names.setdefault(name.casefold(), tool)
+    return names
+
+
+@cache
+def _pattern() -> re.Pattern[str]:
+    words = "|".join(re.escape(name) for name in sorted(_tools(), key=len, reverse=True))
+    editions = "|".join(map(re.escape, _data().get("versions", ())))
+    version = rf"(?:[ -]?\d+(?:\.\d+)?[a-z]?\b| v\d+(?:\.\d+)*\b)?(?: (?:{editions})\b)*" if editions else ""
+    return re.compile(
+        rf"(?<![A-Za-z0-9À-ɏ])(?P<name>{words})(?![A-Za-zÀ-ɏ])(?P<version>{version})", re.IGNORECASE
+    )
+
+
+def _tools_in(data: Mapping[str, Any]) -> Iterator[tuple[str, Tool]]:
+    for entry in data.get("vendor", ()):
+        if not isinstance(entry.get("name"), str):
+            raise BadData(f"{WHERE}: a vendor has no name")
+        vendor, medium = entry["name"] or None, entry.get("medium")
+        for alias in entry.get("aliases", ()):
+            yield alias, Tool(vendor, None, medium, False, bool(entry.get("general", False)))
+        for model in entry.get("models", ()):
+            yield from _read_model(model, vendor, medium)
+
+
+def _read_model(
+    model: Mapping[str, Any], vendor: str | None, medium: str | None
+) -> Iterator[tuple[str, Tool]]:
+    if not isinstance(model.get("name"), str):
+        raise BadData(f"{WHERE}: a model of {vendor!r} has no name")
+    is_ambiguous = bool(model.get("ambiguous", False))
+    product = None if model.get("company") else model["name"]
+    own = Tool(vendor, product, model.get("medium", medium), is_ambiguous)
+    yield model["name"], own
+    # the company's name before the product's makes it sure: "Google Gemini"
+    full = Tool(vendor, product, own.medium, False)
+    for alias in model.get("aliases", ()):
+        says_more = vendor is not None and vendor.casefold().split()[0] in alias.casefold()
+        yield alias, full if says_more or " " in alias else own

@@ -1,0 +1,114 @@
+"""What a page declares about itself, read once and asked by every field."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from functools import cached_property
+
+from lxml import etree
+
+from copydesk.cleaners.dates.date_bounds import bounds_of
+from copydesk.cleaners.markup import meta_names
+from copydesk.cleaners.markup.hinted_elements import HintedElements
+from copydesk.cleaners.markup.jsonld import (
+    Graph,
+    Node,
+    address,
+    clean_text,
+    graph_of,
+    is_article,
+    page_nodes,
+    read_graph,
+    text_of,
+    types_of,
+)
+from copydesk.cleaners.markup.microdata import read_articles
+from copydesk.cleaners.markup.near_headline import Line, find_heading, near_heading
+from copydesk.cleaners.markup.page_head import gather, text_in
+from copydesk.cleaners.sites import bare, site_of
+
+_MAX_TITLE_CHARS = 500
+_LANGUAGE_TAG = re.compile(r"[a-z]{2,3}(?:-[a-z]{4})?(?:-(?:[a-z]{2}|\d{3}))?", re.IGNORECASE)
+
+
+class Declared:
+    """A page's signals and the nodes that speak of it, read once and asked by every field."""
+
+    def __init__(
+        self, root: etree._Element, *, markup: str, url: str | None, fetched_at: str | None = None
+    ) -> None:
+        self.root = root
+        self.bounds = bounds_of(fetched_at)
+        self.markup = markup
+        self.url = url
+        self.signals = gather(root, url=url)
+        self.marked = HintedElements(root, markup)
+        self.headings = tuple(
+            text for one in self.signals.headings if (text := text_in(one)) and len(text) <= _MAX_TITLE_CHARS
+        )
+        self.graph, self.nodes, self.origin = self._read_nodes()
+        self.language = next((code for code, _ in self.languages()), "und")
+        names = [name for _, name in self.site_names()]
+        self.site = site_of(names, url or self.canonical())
+        self.outlets = tuple(names)
+        self._near: tuple[str | None, tuple[Line, ...]] | None = None
+
+    def lines_near(self, title: str | None) -> tuple[Line, ...]:
+        """The short text nodes around the heading that shows ``title``."""
+        if self._near is None or self._near[0] != title:
+            self._near = title, tuple(near_heading(find_heading(self.signals, title)))
+        return self._near[1]
+
+    def _read_nodes(self) -> tuple[Graph, tuple[Node, ...], str]:
+        said = (self.url, *(href for _, href in self.canonicals))
+        urls = frozenset(address(one) for one in said if one)
+        shown = (*self.headings, self.signals.head_title, *self.signals.meta.get("og:title", ()))
+        titles = frozenset(bare(title) for title in shown if title)
+        graph = read_graph(self.signals.scripts)
+        nodes = page_nodes(graph, urls=urls, titles=titles)
+        if any(is_article(node) for node in nodes):
+            return graph, nodes, "json-ld"
+        items = graph_of(read_articles(self.marked.properties))
+        found = page_nodes(items, urls=urls, titles=titles)
+        return (items, found, "microdata") if found else (graph, nodes, "json-ld")
+
+    def canonical(self) -> str | None:
+        """The page's own address, or None."""
+        return next((href for _, href in self.canonicals), None)
+
+    @cached_property
+    def canonicals(self) -> tuple[tuple[str, str], ...]:
+        """(origin, address) of what the page gives as its own address."""
+        said = [("link:canonical", href) for rel, href in self.signals.links if "canonical" in rel.split()]
+        said += [(f"meta:{name}", content) for name, content in self.signals.first(("og:url",))]
+        return tuple((origin, whole) for origin, href in said if (whole := self.signals.absolute(href)))
+
+    def texts(self, key: str) -> Iterator[tuple[str, str]]:
+        """(origin, text) of a property over the page's nodes."""
+        for node in self.nodes:
+            if text := text_of(self.graph, node, key):
+                yield self.origin, text
+
+    def metas(self, names: Iterable[str]) -> Iterator[tuple[str, str]]:
+        """(origin, text) of meta tags."""
+        for name, content in self.signals.first(names):
+            if text := clean_text(content):
+                yield f"meta:{name}", text
+
+    def languages(self) -> Iterator[tuple[str, str]]:
+        """(language tag, origin); og:locale last, for it often keeps its default."""
+        declared = ("html:lang", self.signals.root.get("lang") or self.signals.root.get("xml:lang") or "")
+        for origin, text in (declared, *self.texts("inLanguage"), *self.metas(meta_names.LANGUAGE)):
+            tag = text.split(",")[0].strip().replace("_", "-")
+            if _LANGUAGE_TAG.fullmatch(tag):
+                yield tag, origin
+
+    def site_names(self) -> Iterator[tuple[str, str]]:
+        """(origin, name) of what the site is called."""
+        yield from self.metas(meta_names.SITE[:1])
+        yield from self.texts("publisher")
+        for node in self.graph.nodes:
+            if "website" in types_of(node) and (name := text_of(self.graph, node, "name")):
+                yield "json-ld", name
+        yield from self.metas(meta_names.SITE[1:])

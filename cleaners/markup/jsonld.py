@@ -1,0 +1,261 @@
+"""JSON-LD (and microdata in the same shape): reading it, and choosing the nodes that speak of this page.
+
+A *node* is one object of the data, a mapping with ``@type``. Broken scripts are repaired where that
+is cheap and skipped where it is not; nothing in here raises on any content.
+"""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
+from types import MappingProxyType
+from typing import Any
+
+import msgspec
+from msgspec import Struct, field
+
+from copydesk.cleaners.markup.page_head import without_controls
+from copydesk.cleaners.sites import bare
+from copydesk.cleaners.text_forms import prose
+
+Node = Mapping[str, Any]
+
+MAX_SCRIPT_CHARS = 1_000_000
+"""JSON-LD read of one page, all scripts together; the largest of 1,071 real pages had 0.2 million."""
+_MAX_NODES = 2_000
+_MAX_DEPTH = 5
+_MAX_NESTING = 50
+_MAX_VALUES = 200  # of one property
+_MAX_PAGES = 20  # nodes that stand for this page
+MAX_FIELD_CHARS = 4_000
+"""Longest text of a metadata field; longer ones are cut."""
+
+_ARTICLE_ENDINGS = ("article", "posting", "newsarticle")
+_ARTICLE_TYPES = frozenset(
+    {"report", "reportagenewsarticle", "review", "recipe", "howto", "claimreview", "guide", "criticreview"}
+)
+_PAGE_ENDINGS = ("webpage", "page")
+_FOLLOWED = ("@graph", "mainEntity", "mainEntityOfPage")
+
+_WRAPPING = re.compile(
+    r"^\s*(?:<!--|/\*\s*<!\[CDATA\[\s*\*/|//\s*<!\[CDATA\[|<!\[CDATA\[)|"
+    r"(?:-->|/\*\s*\]\]>\s*\*/|//\s*\]\]>|\]\]>)\s*;?\s*$"
+)
+# escapes of controls and surrogates, or such characters themselves: only then values are gone through
+_SUSPECT = re.compile(
+    r"\\u(?:00[0189]|007[fF]|[dD][89a-fA-F])|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]"
+)
+_TRAILING_COMMA = re.compile(r",(\s*[}\]])")
+_BRACKET = re.compile(r'"(?:[^"\\]++|\\.)*+"?|[\[\]{}]', re.DOTALL)
+_BETWEEN = re.compile(r"[\s,;]*")
+_TAG = re.compile(r"<[^<>]{1,200}>")
+
+
+class Graph(Struct, frozen=True):
+    """The nodes of one page in document order, and those that can be referred to by ``@id``."""
+
+    nodes: tuple[Node, ...] = ()
+    by_id: Mapping[str, Node] = field(default_factory=lambda: MappingProxyType({}))
+
+    def resolve(self, value: object) -> object:
+        """The node a bare ``@id`` reference stands for; any other value unchanged."""
+        if isinstance(value, dict) and "name" not in value and isinstance(value.get("@id"), str):
+            return self.by_id.get(value["@id"], value)
+        return value
+
+    def values(self, node: Node, key: str) -> Iterator[object]:
+        """The first _MAX_VALUES values of a property, lists opened, references resolved, ``null`` left out."""
+        value = node.get(key)
+        for one in value[:_MAX_VALUES] if isinstance(value, list) else (value,):
+            if one is not None:
+                yield self.resolve(one)
+
+
+def read_graph(scripts: Iterable[str]) -> Graph:
+    """Every node of these script texts. Unreadable parts and all beyond MAX_SCRIPT_CHARS are left out."""
+    nodes: list[Node] = []
+    room = MAX_SCRIPT_CHARS
+    for script in scripts:
+        room -= len(script)
+        if room < 0:
+            break
+        is_suspect = _SUSPECT.search(script) is not None
+        for value in _read_values(script):
+            _flatten(_cleaned(value) if is_suspect else value, nodes)
+    return graph_of(nodes)
+
+
+def graph_of(nodes: Iterable[Node]) -> Graph:
+    """A graph of nodes that are already there."""
+    kept = tuple(nodes)
+    by_id: dict[str, Node] = {}
+    for node in kept:
+        name = node.get("@id")
+        # an object with nothing but its @id is a reference, not the thing
+        if isinstance(name, str) and len(node) > len(by_id.get(name, ())):
+            by_id[name] = node
+    return Graph(kept, by_id)
+
+
+def _read_values(script: str) -> list[object]:
+    try:
+        return [msgspec.json.decode(script)]
+    except ValueError:
+        pass
+    except RecursionError:
+        script = _without_depths(script)
+    text = _WRAPPING.sub("", script).strip()
+    try:
+        values = list(islice(_read_concatenated(text), _MAX_NODES))
+    except (ValueError, RecursionError):
+        values = []
+    if values:
+        return values
+    try:
+        return list(islice(_read_concatenated(_TRAILING_COMMA.sub(r"\1", text)), _MAX_NODES))
+    except (ValueError, RecursionError):
+        return []
+
+
+def _without_depths(script: str) -> str:
+    """The JSON with null in the place of every list and object that nests beyond _MAX_NESTING."""
+    parts: list[str] = []
+    depth = at = 0
+    for found in _BRACKET.finditer(script):
+        mark = found[0]
+        if mark in "[{":
+            depth += 1
+            if depth == _MAX_NESTING + 1:
+                parts.append(script[at : found.start()] + "null")
+        elif mark in "]}":
+            depth -= 1
+            if depth == _MAX_NESTING:
+                at = found.end()
+    return "".join(parts) + (script[at:] if depth <= _MAX_NESTING else "")
+
+
+def _cleaned(value: object, depth: int = 0) -> object:
+    """A value whose strings and keys have no controls and surrogates; null where it nests beyond _MAX_NESTING."""
+    if isinstance(value, str):
+        return without_controls(value)
+    if isinstance(value, (list, dict)) and depth >= _MAX_NESTING:
+        return None
+    if isinstance(value, list):
+        return [_cleaned(one, depth + 1) for one in value]
+    if isinstance(value, dict):
+        return {without_controls(key): _cleaned(one, depth + 1) for key, one in value.items()}
+    return value
+
+
+def _read_concatenated(text: str) -> Iterator[object]:
+    """Objects one after the other; ``strict`` off lets raw line breaks stand in strings."""
+    decoder = json.JSONDecoder(strict=False)
+    at = 0
+    while at < len(text):
+        value, at = decoder.raw_decode(text, at)
+        yield value
+        between = _BETWEEN.match(text, at)
+        at = between.end() if between else at
+
+
+def _flatten(value: object, nodes: list[Node]) -> None:
+    """Nodes of the page itself: what stands at the top, in ``@graph``, or is said to be the main entity."""
+    waiting: list[tuple[object, int]] = [(value, 0)]
+    while waiting and len(nodes) < _MAX_NODES:
+        current, depth = waiting.pop()
+        if depth > _MAX_DEPTH:
+            continue
+        if isinstance(current, list):
+            waiting.extend((one, depth + 1) for one in reversed(current))
+        elif isinstance(current, dict):
+            nodes.append(current)
+            waiting.extend((current[key], depth + 1) for key in reversed(_FOLLOWED) if key in current)
+
+
+def types_of(node: Node) -> tuple[str, ...]:
+    """The node's types, lower case, without the vocabulary's address."""
+    declared = node.get("@type")
+    names = declared if isinstance(declared, list) else (declared,)
+    return tuple(
+        name.rsplit("/", 1)[-1].rsplit(":", 1)[-1].lower() for name in names if isinstance(name, str)
+    )
+
+
+def is_article(node: Node) -> bool:
+    """Whether the node is of an article's type."""
+    return any(name.endswith(_ARTICLE_ENDINGS) or name in _ARTICLE_TYPES for name in types_of(node))
+
+
+def is_page(node: Node) -> bool:
+    """Whether the node stands for a web page as such."""
+    return any(name.endswith(_PAGE_ENDINGS) for name in types_of(node))
+
+
+def page_nodes(graph: Graph, *, urls: frozenset[str], titles: frozenset[str]) -> tuple[Node, ...]:
+    """The nodes about this page, best first: at most one article, then the page's own nodes.
+
+    ``urls`` and ``titles`` are what the rest of the page says of itself, through ``address`` and
+    ``sites.bare``. Of several articles the one that agrees with them is taken; a list of teasers, where
+    several are there and none agrees, gives none.
+    """
+    articles = [node for node in graph.nodes if is_article(node)]
+    chosen = _best_article(graph, articles, urls, titles)
+    pages = [node for node in graph.nodes if is_page(node) and not is_article(node)]
+    if len(pages) > 1:
+        pages = [node for node in pages if _addresses(node) & urls] or pages[:1]
+    return (*((chosen,) if chosen else ()), *pages[:_MAX_PAGES])
+
+
+def _best_article(
+    graph: Graph, articles: list[Node], urls: frozenset[str], titles: frozenset[str]
+) -> Node | None:
+    def agreement(node: Node) -> int:
+        said = {bare(text) for key in ("headline", "name") if (text := text_of(graph, node, key))}
+        return 2 * bool(_addresses(node) & urls) + bool(said & titles)
+
+    if len(articles) < 2:
+        return articles[0] if articles else None
+    # the fuller node wins among equals: the same article is often declared twice
+    best = max(articles, key=lambda node: (agreement(node), "datePublished" in node, "author" in node))
+    headlines = {bare(text_of(graph, node, "headline") or "") for node in articles}
+    is_list = len(headlines) > 2 or headlines == {""}  # teasers, with or without their titles
+    return best if agreement(best) or not is_list else None
+
+
+def _addresses(node: Node) -> set[str]:
+    main = node.get("mainEntityOfPage")
+    said = (node.get("url"), node.get("@id"), main.get("@id") if isinstance(main, dict) else main)
+    return {address(one) for one in said if isinstance(one, str) and one} - {""}
+
+
+def address(url: str) -> str:
+    """A URL without scheme, ``www.``, query, fragment and final slash, for comparison. Never raises."""
+    bare = url.split("#", 1)[0].split("?", 1)[0].rstrip("/")
+    return bare.split("://", 1)[-1].removeprefix("www.").lower()
+
+
+def clean_text(value: object) -> str | None:
+    """A value as one line of plain text, cut at MAX_FIELD_CHARS; None where it is no text or empty."""
+    if isinstance(value, dict):
+        value = value.get("@value", value.get("name"))
+    if isinstance(value, list):
+        value = next((one for one in value if isinstance(one, str)), None)
+    if not isinstance(value, str):
+        return None
+    value = value[:MAX_FIELD_CHARS]
+    if "&" in value:
+        value = html.unescape(html.unescape(value))
+    if "<" in value:
+        value = _TAG.sub(" ", value)
+    value = " ".join(value.split())
+    if not (value.isascii() and value.isprintable()):
+        value = prose(value)[:MAX_FIELD_CHARS].rstrip()
+    return value or None
+
+
+def text_of(graph: Graph, node: Node, key: str) -> str | None:
+    """The first text of a property."""
+    return next((text for one in graph.values(node, key) if (text := clean_text(one))), None)

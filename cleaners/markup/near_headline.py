@@ -1,0 +1,93 @@
+"""The text around the headline: short lines after it, where bylines stand, and those right before it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+
+from lxml import etree
+
+from copydesk.cleaners.markup.page_head import PageHead, looks_aside, text_in
+from copydesk.cleaners.sites import bare
+
+_LONG_TEXT = 140  # a text node beyond is prose, not a byline
+_MAX_PROSE = 2
+_BEFORE, _AFTER, _LEVELS = 12, 30, 6
+_SUBHEADINGS = ("h2", "h3")
+SILENT = frozenset({"script", "style", "template", "noscript", "title"})
+
+Line = tuple[str, str]
+"""A text node: its element's tag and class, and its text."""
+
+
+def find_heading(signals: PageHead, title: str | None) -> etree._Element | None:
+    """The heading that shows the title, or the first one where none does."""
+    wanted = bare(title or "")
+    candidates = (*signals.headings, *(() if signals.headings else signals.root.iter(*_SUBHEADINGS)))
+    for heading in candidates:
+        if bare(text_in(heading)) == wanted:
+            return heading  # type: ignore[no-any-return]  # the stubs leave iter() open
+    return signals.headings[0] if signals.headings else None
+
+
+def near_heading(heading: etree._Element | None) -> Iterator[Line]:
+    """(tag, text) of short text nodes after the heading up to the prose, then of those right before it."""
+    if heading is None:
+        return
+    yield from _short(islice(_after(heading), _AFTER))
+    yield from _short(islice(_before(heading), _BEFORE))
+
+
+def _after(element: etree._Element) -> Iterator[Line]:
+    for above in (element, *islice(element.iterancestors(), _LEVELS)):
+        yield from _line(above, above.tail)
+        for beside in above.itersiblings():
+            if not looks_aside(beside):
+                yield from lines_in(beside)
+            yield from _line(above, beside.tail)
+
+
+def _before(element: etree._Element) -> Iterator[Line]:
+    for above in (element, *islice(element.iterancestors(), _LEVELS)):
+        for beside in above.itersiblings(preceding=True):
+            if not looks_aside(beside):
+                yield from lines_in(beside)
+
+
+def lines_in(element: etree._Element) -> Iterator[Line]:
+    """Every text node inside, in order; a link is one line, for it may hold first and last name apart."""
+    if not isinstance(element.tag, str):
+        return
+    if not len(element):
+        if element.tag not in SILENT:
+            yield from _line(element, text_in(element) if element.tag == "a" else element.text)
+        return
+    walker = etree.iterwalk(element, events=("start", "end", "comment", "pi"))
+    for event, one in walker:
+        if event == "start":
+            if one.tag in SILENT or (one is not element and looks_aside(one)):
+                walker.skip_subtree()
+            elif one.tag == "a":
+                walker.skip_subtree()
+                yield from _line(one, text_in(one))
+            else:
+                yield from _line(one, one.text)
+        elif one is not element:
+            above = one.getparent()
+            yield from _line(element if above is None else above, one.tail)
+
+
+def _line(element: etree._Element, text: str | None) -> Iterator[Line]:
+    if text and (text := " ".join(text.split())):
+        yield f"{element.tag}.{element.get('class', '')}", text
+
+
+def _short(lines: Iterator[Line]) -> Iterator[Line]:
+    prose = 0
+    for tag, text in lines:
+        if len(text) > _LONG_TEXT:
+            prose += 1
+            if prose > _MAX_PROSE:
+                return
+        else:
+            yield tag, text

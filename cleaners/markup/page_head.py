@@ -1,0 +1,272 @@
+"""What a page's markup says about the page, gathered in one pass over the tree: meta tags, links, scripts,
+titles, times.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import islice
+from typing import cast
+from urllib.parse import urljoin, urlsplit
+
+from lxml import etree
+from msgspec import Struct
+
+from copydesk.cleaners.sites import host_of
+from copydesk.cleaners.text_forms import prose
+
+_GATHERED = ("meta", "link", "title", "h1", "h2", "time", "script", "base")
+_SILENT = frozenset({"script", "style", "template", "noscript", "svg", "button"})
+ASIDE_TAGS = frozenset({"nav", "footer", "aside"})
+_ASIDE = re.compile("comment|related|recommend|sidebar|footer|teaser|most-read|trending|popular|latest")
+_META_WORDS = ("meta", "byline", "author", "submitted", "article-info", "post-info")
+_MAIN_TAGS = frozenset({"body", "main", "html"})
+_MAX_ANCESTORS = 12
+MAX_URL_CHARS = 2_048
+"""Longest address that reaches a record."""
+_MAX_META_CHARS = 20_000
+_MAX_NAME_CHARS = 100  # of a meta tag's name
+_MAX_SAME = 50  # meta tags of one name
+_ITEM_DATES = frozenset({"datepublished", "datecreated", "datemodified"})
+_MAX_HEADINGS, _MAX_TIMES = 50, 200
+_TRAIL = "breadcrumb"  # where a page stands in its site: often an h1 for search engines
+_TRAIL_LEVELS = 4
+_MAX_STEPS = 600  # of a walk through one heading or byline
+# white space other than controls stays: it separates words
+_CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
+_NOT_IN_URLS = re.compile("[\\s\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+
+
+class MetaTag(Struct, frozen=True):
+    """A meta tag that speaks of the whole page: ``name`` as written, ``attribute`` the one that holds it."""
+
+    attribute: str
+    name: str
+    content: str
+
+    @property
+    def quote(self) -> str:
+        """The tag as it stands in the page."""
+        return f'<meta {self.attribute}="{self.name}" content="{self.content}">'
+
+
+class PageHead(Struct, frozen=True):
+    """``meta`` maps lower-case names (of ``name``, ``property``, ``itemprop``, ``http-equiv``) to their contents.
+
+    ``links`` holds (rel, href) of link elements, ``headings`` the ``h1`` elements in document order,
+    ``subheadings`` the ``h2`` ones, ``times`` the ``time`` elements, those after the first heading first,
+    ``scripts`` the texts of JSON-LD scripts, ``base`` what relative URLs start from. ``meta_elements`` are
+    the meta tags themselves, for those who must know which of the four attributes names them.
+    """
+
+    root: etree._Element
+    meta: Mapping[str, tuple[str, ...]]
+    meta_elements: tuple[etree._Element, ...]
+    links: tuple[tuple[str, str], ...]
+    scripts: tuple[str, ...]
+    head_title: str | None
+    headings: tuple[etree._Element, ...]
+    subheadings: tuple[etree._Element, ...]
+    times: tuple[etree._Element, ...]
+    base: str | None
+
+    def first(self, names: Iterable[str]) -> Iterator[tuple[str, str]]:
+        """(name, content) of every meta tag of these names, in the order of ``names``."""
+        for name in names:
+            for content in self.meta.get(name, ()):
+                yield name, content
+
+    def absolute(self, url: str) -> str | None:
+        """``url`` made absolute; None where it is none a reader could open."""
+        return web_address(url, base=self.base)
+
+
+def web_address(url: str, *, base: str | None = None) -> str | None:
+    """``url`` made absolute; None unless http(s) with a host, well-formed and at most MAX_URL_CHARS long."""
+    url = url[: 2 * MAX_URL_CHARS].strip()
+    whole = url if url.startswith(("http://", "https://")) else _joined(base or "", url) if url else None
+    if whole is None or len(whole) > MAX_URL_CHARS or _NOT_IN_URLS.search(whole):
+        return None
+    return whole if whole.startswith(("http://", "https://")) and host_of(whole) else None
+
+
+def without_controls(text: str) -> str:
+    """``text`` without control characters (tabs and line breaks stay) and lone surrogates."""
+    return _CONTROLS.sub("", text)
+
+
+def gather(root: etree._Element, *, url: str | None) -> PageHead:
+    """The signals of a tree, which is left as it is."""
+    found: dict[str, list[etree._Element]] = {tag: [] for tag in _GATHERED}
+    times_before = 0
+    for element in root.iter(*_GATHERED):
+        found[element.tag].append(element)
+        if element.tag == "time" and not found["h1"]:
+            times_before += 1
+    base = next((href for element in found["base"] if (href := element.get("href"))), None)
+    times = found["time"]
+    return PageHead(
+        root=root,
+        meta=read_meta(found["meta"]),
+        meta_elements=tuple(found["meta"]),
+        links=tuple(
+            (link.get("rel", "").lower(), href) for link in found["link"] if (href := link.get("href"))
+        ),
+        scripts=tuple(
+            script.text
+            for script in found["script"]
+            if script.text and "ld+json" in script.get("type", "").lower()
+        ),
+        head_title=next(
+            (text for one in found["title"] if not _in_svg(one) and (text := text_in(one))), None
+        ),
+        headings=tuple(islice(filter(is_heading, found["h1"]), _MAX_HEADINGS)),
+        subheadings=tuple(found["h2"][:_MAX_HEADINGS]),
+        times=(*times[times_before:], *times[:times_before])[:_MAX_TIMES],
+        base=_base(url, base),
+    )
+
+
+def text_in(element: etree._Element) -> str:
+    """An element's text as one line; scripts and buttons left out.
+
+    Texts of neighbouring elements that touch ("KickerHeadline") are parted where a capital follows.
+    """
+    if not len(element):
+        return "" if element.tag in _SILENT else _one_line(element.text or "")
+    line = ""
+    for text in _texts(element):
+        if line and line[-1].isalnum() and not line[-1].isupper() and text[0].isupper():
+            line += " "
+        line += text
+    return _one_line(line)
+
+
+def _one_line(text: str) -> str:
+    text = " ".join(text.split())
+    # what else prose() does concerns invisible characters and composition
+    return text if text.isascii() and text.isprintable() else prose(text)
+
+
+def select(root: etree._Element, path: etree.XPath) -> list[etree._Element]:
+    """The elements a path of elements finds, in document order."""
+    return cast("list[etree._Element]", path(root))
+
+
+def is_aside(element: etree._Element) -> bool:
+    """Whether an element stands beside the article: in navigation, footer, comments, related stories."""
+    for depth, above in enumerate(element.iterancestors()):
+        if above.tag in _MAIN_TAGS or depth > _MAX_ANCESTORS:
+            return False
+        if looks_aside(above):
+            return True
+    return False
+
+
+def looks_aside(element: etree._Element) -> bool:
+    """Whether an element's own tag, class or id says that it is not the article."""
+    name, words = element.get("id"), element.get("class", "")
+    if name:
+        words = f"{words} {name}"
+    if words and _ASIDE.search(words := words.lower()):
+        return True
+    # authors and dates are often set in an aside or footer of the article itself
+    return element.tag in ASIDE_TAGS and not any(word in words for word in _META_WORDS)
+
+
+def is_heading(element: etree._Element) -> bool:
+    """Whether a heading is neither in navigation nor in the trail of links to the page."""
+    if _TRAIL in element.get("class", "").lower():
+        return False
+    for depth, above in enumerate(element.iterancestors()):
+        if above.tag in ASIDE_TAGS or (depth < _TRAIL_LEVELS and _TRAIL in above.get("class", "").lower()):
+            return False
+    return True
+
+
+def _texts(element: etree._Element) -> Iterator[str]:
+    # a walk, not recursion: pages nest deeper than Python may
+    walker = etree.iterwalk(element, events=("start", "end", "comment", "pi"))
+    for event, one in islice(walker, _MAX_STEPS):
+        if event == "start":
+            if one.tag in _SILENT:
+                walker.skip_subtree()
+            elif one.tag == "br":
+                yield " "
+            elif one.text:
+                yield one.text
+        elif one.tail and one is not element:
+            yield one.tail
+
+
+def read_meta(elements: Iterable[etree._Element]) -> dict[str, tuple[str, ...]]:
+    """Contents of meta elements by lower-case name, property, ``itemprop`` or ``http-equiv``; each at most _MAX_SAME.
+
+    Dates of several items of microdata are left out: they are those of teasers.
+    """
+    read: dict[str, list[str]] = {}
+    items: dict[str, set[str]] = {}
+    for element in elements:
+        content = _content(element)
+        if not content:
+            continue
+        for attribute in ("property", "name", "itemprop", "http-equiv"):
+            name = element.get(attribute)
+            if name and len(name) <= _MAX_NAME_CHARS:
+                name = without_controls(name).strip().lower()
+                if attribute == "itemprop" and name in _ITEM_DATES:
+                    items.setdefault(name, set()).add(content)
+                known = read.setdefault(name, [])
+                if len(known) < _MAX_SAME and content not in known:
+                    known.append(content)
+    for name in (name for name, contents in items.items() if len(contents) > 1):
+        del read[name]
+    return {name: tuple(contents) for name, contents in read.items()}
+
+
+def page_tags(
+    elements: Iterable[etree._Element], is_wanted: Callable[[str], bool]
+) -> dict[str, tuple[MetaTag, ...]]:
+    """Meta tags of wanted lower-case names that speak of the page; each name at most _MAX_SAME.
+
+    An ``itemprop`` is left out: it speaks of its item, which may be a picture on the page.
+    """
+    found: dict[str, dict[MetaTag, None]] = {}
+    for element in elements:
+        for attribute in ("property", "name", "http-equiv"):
+            written = element.get(attribute)
+            if not written or len(written) > _MAX_NAME_CHARS:
+                continue
+            name = written.strip().lower()
+            if is_wanted(name) and (content := _content(element)):
+                tags = found.setdefault(name, {})
+                if len(tags) < _MAX_SAME:
+                    tags[MetaTag(attribute, written, content)] = None
+    return {name: tuple(tags) for name, tags in found.items()}
+
+
+def _content(element: etree._Element) -> str:
+    """What a meta tag says, as one line without controls."""
+    content = " ".join((element.get("content") or "")[:_MAX_META_CHARS].split())
+    return content if content.isprintable() else " ".join(without_controls(content).split())
+
+
+def _in_svg(element: etree._Element) -> bool:
+    above = element.getparent()
+    return above is not None and above.tag not in {"head", "html", "body"}
+
+
+def _base(url: str | None, href: str | None) -> str | None:
+    """What relative addresses start from; a malformed part counts as absent."""
+    page = _joined("", url) if url else None
+    return (_joined(page or "", href) if href else None) or page
+
+
+def _joined(base: str, url: str) -> str | None:
+    try:
+        whole = urljoin(base, url.strip())
+        urlsplit(whole)  # joining with nothing does not look at the address
+    except ValueError:
+        return None
+    return whole

@@ -1,0 +1,251 @@
+"""The article where it stands in a script only: ``articleBody`` of JSON-LD, or the data a page builds itself from.
+
+Asked only of pages that show next to nothing. The page's own text is not touched by this: such a record's
+``text`` is accounted for by its origin, and all that a browser shows without the script is among the removals.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from html import unescape
+
+from lxml import etree
+from msgspec import Struct
+
+from copydesk.cleaners import text_forms
+from copydesk.cleaners.markup.jsonld import Node, is_article
+from copydesk.cleaners.markup.script_json import MAX_DEPTH, MAX_SCRIPT_CHARS, page_data, read
+from copydesk.cleaners.sentence_ends import count_sentences
+from copydesk.cleaners.types import Block, Kind, Label, Labelled, Verdict
+
+RULE_ID = "script.body"
+"""The rule that speaks where kept blocks of the page are set aside."""
+WHY = "Where the article stands in a script, what the page shows of it is said twice, and all else is not of it."
+MIN_BODY_LETTERS = 400
+"""Letters from which a text in a script is an article: shorter ones are descriptions."""
+SHOWN_SHARE = 0.25
+"""Share of the script's text from which a page counts as showing its article."""
+MAX_SHOWN_LETTERS = 1_000
+"""Letters of shown text from which a page's data is not read: it takes time, and who shows so much shows more."""
+_MAX_NODES = 100_000
+_BODY_KEYS = frozenset([
+    "articlebody", "articlecontent", "articlehtml", "articletext", "blocks", "body", "bodycontent", "bodyhtml",
+    "bodytext", "components", "content", "contentbody", "contentelements", "contenthtml", "contents", "contenttext",
+    "fulltext", "html", "htmlbody", "htmlcontent", "maincontent", "maintext", "newsbody", "newscontent", "paragraphs",
+    "postbody", "postcontent", "richtext", "story", "storybody", "storyhtml", "text", "textcontent",
+])  # fmt: skip
+"""Names of an article's body, in lower case and without ``_`` and ``-``."""
+_TEXT_KEYS = (
+    "text",
+    "value",
+    "html",
+    "content",
+    "children",
+    "elements",
+    "items",
+    "paragraphs",
+    "blocks",
+    "data",
+    "body",
+    "rendered",
+)
+_NAMES = ("type", "nodeType", "_type", "tag", "tagName", "name", "kind", "__typename")
+_BLOCK_NAME = re.compile(r"(?:^|[-_.])(?:p|h[1-6]|li|block)$|paragraph|heading|header|list-?_?item|quote|text_?block", re.IGNORECASE)  # fmt: skip
+_MIN_SENTENCES = 3
+_MAX_TAG_CHARS = 500
+_TAG = re.compile(r"</?([a-zA-Z][\w-]*)\b[^<>]*>")
+_APART = frozenset({"script", "style", "figcaption"})
+_MAY_CAPTION = frozenset({"p", "div", "span", "em", "small"})
+_CAPTION_CLASS = re.compile(r"\bclass=[\"'][^\"'<>]*?caption")
+_PLACEHOLDER = re.compile(r"[$%#@{\[]{2}\S{1,60}[$%#@}\]]{2}")  # a page puts something else there
+_URL = re.compile(r"\w+:/\S+")
+_BLOCK_ELEMENTS = frozenset([
+    "p", "div", "br", "h1", "h2", "h3", "h4", "h5", "h6", "li",
+    "ul", "ol", "blockquote", "section", "article", "figure", "table", "tr",
+])  # fmt: skip
+
+
+class ScriptBody(Struct, frozen=True):
+    """The paragraphs of an article, and where they stand (``json-ld:articleBody``, ``script:__NEXT_DATA__`` ...)."""
+
+    paragraphs: tuple[str, ...]
+    origin: str
+
+    @property
+    def text(self) -> str:
+        """The paragraphs, parted by blank lines."""
+        return "\n\n".join(self.paragraphs)
+
+
+def find_script_body(
+    root: etree._Element, nodes: Iterable[Node], *, kept_letters: int, page_letters: int
+) -> ScriptBody | None:
+    """The article's body in the page's scripts, where the page itself shows less than SHOWN_SHARE of it.
+
+    ``nodes``: those of the page's JSON-LD; ``kept_letters``: of the text found in the visible page, whose letters
+    are ``page_letters``. None where the page shows enough, where no script holds a body, or where several do
+    (a list of articles). Never raises for what scripts hold.
+    """
+    bodies = [body for node in nodes if is_article(node) and isinstance(body := node.get("articleBody"), str)]
+    bodies = [body for body in bodies if len(body) >= MIN_BODY_LETTERS]
+    if bodies and kept_letters >= SHOWN_SHARE * max(map(len, bodies)):
+        return None  # what is asked below, told without reading the bodies
+    found = _in_json_ld(bodies)
+    if found is None and kept_letters < MAX_SHOWN_LETTERS:
+        found = _in_data(root, page_letters)
+    if found is None:
+        return None
+    letters = len(text_forms.letters(found.text))
+    return found if letters >= MIN_BODY_LETTERS and kept_letters < SHOWN_SHARE * letters else None
+
+
+def set_aside(labelled: Sequence[Labelled], body: ScriptBody) -> tuple[Labelled, ...]:
+    """The page's blocks where its text is ``body``: what was kept is said there again, or is something else."""
+    whole = text_forms.letters(body.text)
+    evidence = f"the article stands in a script ({body.origin})"
+    return tuple(_aside(item, whole, evidence) if item.is_kept else item for item in labelled)
+
+
+def said_in(body: ScriptBody) -> tuple[tuple[Block, ...], Verdict]:
+    """The paragraphs of a body as blocks, and the verdict on all of them."""
+    blocks = tuple(Block(at, Kind.PARAGRAPH, text) for at, text in enumerate(body.paragraphs))
+    return blocks, Verdict(Label.PARAGRAPH, RULE_ID, f"stands in a script ({body.origin})")
+
+
+def _aside(item: Labelled, whole: str, evidence: str) -> Labelled:
+    label = Label.DUPLICATE if text_forms.letters(item.block.raw) in whole else Label.OTHER
+    return Labelled(item.block, (*item.verdicts, Verdict(label, RULE_ID, evidence)))
+
+
+def _in_json_ld(bodies: Iterable[str]) -> ScriptBody | None:
+    """The body, if all these say the same."""
+    written = {paragraphs for body in bodies if (paragraphs := _paragraphs(body[:MAX_SCRIPT_CHARS]))}
+    return ScriptBody(written.pop(), "json-ld:articleBody") if len(written) == 1 else None
+
+
+def _in_data(root: etree._Element, page_letters: int) -> ScriptBody | None:
+    """The one body that outweighs all others of the page's data, and all that the page shows.
+
+    Longer pages are no pages made of data: the data stands beside a page of its own.
+    """
+    found: list[tuple[int, ScriptBody]] = []
+    for origin, value in page_data(root, at_least=max(MIN_BODY_LETTERS, page_letters // 2)):
+        for paragraphs in _bodies(value):
+            text = " ".join(paragraphs)
+            if count_sentences(text) >= _MIN_SENTENCES:
+                found.append((len(text_forms.letters(text)), ScriptBody(paragraphs, origin)))
+    if not found:
+        return None
+    found.sort(key=lambda pair: -pair[0])
+    letters, best = found[0]
+    whole = text_forms.letters(best.text)
+    rivals = [
+        body for size, body in found[1:] if size * 2 > letters and text_forms.letters(body.text) not in whole
+    ]
+    return None if rivals or page_letters > len(best.text) else best
+
+
+def _bodies(value: object) -> Iterator[tuple[str, ...]]:
+    """The paragraphs of each value that a name calls a body."""
+    waiting: list[tuple[object, int]] = [(value, 0)]
+    for _ in range(_MAX_NODES):
+        if not waiting:
+            return
+        current, depth = waiting.pop()
+        if depth > MAX_DEPTH:
+            continue
+        if isinstance(current, list):
+            waiting.extend((one, depth + 1) for one in reversed(current))
+        elif isinstance(current, dict):
+            for key, raw in current.items():
+                inner = _opened(raw)
+                if _bare(key) in _BODY_KEYS and (found := _gathered(inner)):
+                    yield found
+                elif isinstance(inner, (dict, list)):
+                    waiting.append((inner, depth + 1))
+
+
+def _opened(value: object) -> object:
+    """The value, or the data that it holds as a text."""
+    if isinstance(value, str) and len(value) >= MIN_BODY_LETTERS and value[0] in "{[":
+        return read(value) or value
+    return value
+
+
+def _bare(key: object) -> str:
+    return str(key).lower().replace("_", "").replace("-", "")
+
+
+def _gathered(value: object) -> tuple[str, ...]:
+    """The paragraphs of a body, if they are long enough for an article."""
+    paragraphs = tuple(paragraph for text in _texts(value, 0) for paragraph in _paragraphs(text))
+    return paragraphs if sum(map(len, paragraphs)) >= MIN_BODY_LETTERS else ()
+
+
+def _texts(value: object, depth: int) -> Iterator[str]:
+    """The texts of a body, one a paragraph: a string, a list of them, or a tree of nodes."""
+    if depth > MAX_DEPTH:
+        return
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, list):
+        for one in value:
+            yield from _texts(one, depth + 1)
+    elif isinstance(value, Mapping):
+        inner = [text for key in _TEXT_KEYS if key in value for text in _texts(value[key], depth + 1)]
+        if any(isinstance(name := value.get(key), str) and _BLOCK_NAME.search(name) for key in _NAMES):
+            yield "".join(inner)  # the runs of one paragraph
+        else:
+            yield from inner
+
+
+def _paragraphs(text: str) -> tuple[str, ...]:
+    """The paragraphs of a text that may hold markup."""
+    if "&lt;" in text and not _TAG.search(text):
+        text = unescape(text)  # markup written as text
+    if "<" in text:
+        text = _TAG.sub(_space_of, _without_asides(text))
+    if "&" in text:
+        text = unescape(text)
+    return tuple(_written(text.split("\n")))
+
+
+def _without_asides(markup: str) -> str:
+    """Markup without scripts, styles and captions of pictures."""
+    parts: list[str] = []
+    at = 0
+    for match in _TAG.finditer(markup):
+        if match.start() < at or not _stands_apart(match):
+            continue
+        end = markup.find(f"</{match[1]}", match.end())
+        if end < 0:
+            break
+        parts.append(markup[at : match.start()])
+        at = end
+    return "".join((*parts, markup[at:]))
+
+
+def _stands_apart(tag: re.Match[str]) -> bool:
+    """Whether an element that begins here is no part of the text; classes of sensible length are read."""
+    name = tag[1].lower()
+    if tag[0].startswith("</"):
+        return False
+    if name in _APART:
+        return True
+    return (
+        name in _MAY_CAPTION
+        and "caption" in tag[0]
+        and _CAPTION_CLASS.search(tag[0][:_MAX_TAG_CHARS]) is not None
+    )
+
+
+def _space_of(match: re.Match[str]) -> str:
+    return "\n" if match.group(1).lower() in _BLOCK_ELEMENTS else ""
+
+
+def _written(lines: Iterable[str]) -> Iterator[str]:
+    for line in lines:
+        written = text_forms.prose(line).replace("\n", " ")
+        if written and not _URL.fullmatch(written) and not _PLACEHOLDER.fullmatch(written):
+            yield written

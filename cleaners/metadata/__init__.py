@@ -1,0 +1,3 @@
+"""What a page says of itself: title, people, dates, licence; for each field candidates, best first, with
+their origin.
+"""

@@ -1,0 +1,217 @@
+"""Names of the people who wrote a page, out of what bylines and metadata say.
+
+A byline is cut into pieces, and only the pieces that read like a name are kept: no openers ("By"),
+roles, addresses, dates or outlets.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from functools import cache
+
+from copydesk.cleaners.lexicon.byline_words import WORDS, joint, openers, primary, separators
+from copydesk.cleaners.lexicon.words import fold, languages, lexicon
+from copydesk.cleaners.sites import bare_name
+
+_MAX_BYLINE = 300
+_MAX_NAME = 60
+_MAX_SIGNED_NAME = 12  # letters of Han, kana or Hangul
+_MAX_WORDS = 6
+
+_ADDRESS = re.compile(r"\(?\b[\w.+-]+@[\w-]+(?:\.[\w-]+)+\)?|(?:https?:)?//\S+|\bwww\.\S+|(?<!\w)@\w+")
+_ASIDE = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|（[^（）]*）|【[^【】]*】")
+_DEGREE = re.compile(
+    r"^(?:(?i:ph\.?\s?d|m\.?d|m\.?sc?|b\.?sc?|m\.?a|b\.?a|mba|esq|psy\.?d|pharm\.?d|ed\.?d|dr\.?ph|d\.?v\.?m)|"
+    r"[A-Z]{2,6}(?:-[A-Z]{1,3})?|[A-Z]{3,6}-[A-Z]+(?:\s\d+)?)\.?$"
+)
+_SUFFIX = re.compile(r"^(?:jr|sr|ii|iii|iv)\.?$", re.IGNORECASE)
+_MIN_NAME_LETTERS = 2
+_TAIL_WORDS = re.compile(
+    r"[\s·]*(?:(?:선임|수습|전문|인턴|객원)?기자|특파원|논설위원|앵커|本报记者|记者|記者|特派員|編集委員|論説委員|通讯员)(?:\s*=.*)?$"
+)
+_VERB_ENDINGS = ("です", "ます", "ました", "ません", "ください", "습니다", "하세요")  # a sentence, not a name
+_MORE = re.compile(r"\s+(?:외|et al\.?|u\.\s?a\.)(?:\s.*)?$")
+
+
+def split_authors(text: str, *, language: str = "und", site_names: Iterable[str] = ()) -> tuple[str, ...]:
+    """The names in a byline, in order, each once.
+
+    ``language`` (BCP 47) says which openers to expect beside the English ones; all known where it is ``und``.
+    ``site_names`` are never taken for authors. Empty where nothing reads like a name.
+    """
+    outlets = {bare_name(name) for name in site_names}
+    text = without_opener(_ADDRESS.sub(" ", _ASIDE.sub(" ", text[:_MAX_BYLINE])), language)
+    names: dict[str, str] = {}
+    for piece in _pieces(text, primary(language)):
+        name = clean_name(piece, language=language)
+        if _is_heading(name, language) or bare_name(name) in outlets or is_opener(name, language):
+            continue
+        if name and is_name(name):
+            names.setdefault(name.lower(), name)
+    return tuple(names.values())
+
+
+def _is_heading(text: str, language: str) -> bool:
+    """Whether the text heads an author's box ("About the author"): a phrase of the lexicon, and nothing else."""
+    known = {code for code in (primary(language), "en") if code in languages()}
+    folded = fold(text)
+    return any(folded in _box_headings(code) for code in known)
+
+
+@cache
+def _box_headings(code: str) -> frozenset[str]:
+    return frozenset(map(fold, lexicon(code).phrases.get("wording.author-bio", {}).get("whole", ())))
+
+
+def clean_name(text: str, *, language: str = "und") -> str:
+    """One author's name as it is written: openers, roles of its language, addresses and stray signs dropped."""
+    name = _ADDRESS.sub(" ", text[:_MAX_BYLINE])
+    name = without_opener(" ".join(name.split()), language)
+    name = _MORE.sub("", name)
+    if _has_cjk(name):
+        name = _TAIL_WORDS.sub("", name) or name
+    return name.strip(' \t,;:|/·•–—-_*®™"“”„«»()[]').removesuffix("'s")
+
+
+def is_name(text: str) -> bool:
+    """Whether a piece of a byline reads like the name of a person or an outlet."""
+    words = text.split()
+    lowered = text.lower()
+    if not words or len(text) > _MAX_NAME or len(words) > _MAX_WORDS or lowered in WORDS.nobody:
+        return False
+    if any(char.isdigit() for char in text) or sum(char.isalpha() for char in text) < _MIN_NAME_LETTERS:
+        return False
+    if any(char in text for char in "?!:@=<>{}%#…。、") or text.endswith(_VERB_ENDINGS):
+        return False
+    if words[0].islower() and lowered.split()[0] not in WORDS.name_words | WORDS.particles:
+        return False  # "pictures by Tom Bell"
+    bare = [word.strip(".,").lower().replace("-", "") for word in words]
+    if (
+        any(word in WORDS.roles for word in bare)
+        or bare[0] in WORDS.page_words
+        or bare[-1] in WORDS.page_words
+    ):
+        return False
+    return _has_cjk(text) or _has_capitals(words)
+
+
+def is_common(text: str, language: str = "und") -> bool:
+    """Whether a piece holds words that names do not: lower-case function words, as prose does."""
+    known = languages()
+    codes = {code for code in (primary(language), "en") if code in known}
+    words = [word for word in text.split() if word.islower() and word not in WORDS.name_words]
+    return any(word in lexicon(code).function_words for code in codes for word in words)
+
+
+def is_collective(text: str) -> bool:
+    """Whether a piece ends in a word for a group of authors: a team, a desk, an editorial office."""
+    words = text.lower().split()
+    return len(words) > 1 and words[-1].strip(".,:") in WORDS.collectives
+
+
+def is_nobody(text: str) -> bool:
+    """Whether the declared author is a placeholder: ``admin``, ``null``, a number, an address."""
+    lowered = text.strip().lower()
+    return (
+        lowered in WORDS.nobody
+        or not any(char.isalpha() for char in lowered)
+        or ":" in lowered
+        or len(text) > 2 * _MAX_NAME
+    )
+
+
+def without_opener(text: str, language: str = "und") -> str:
+    """``text`` without what introduces the names ("By", "Von", "Texte :")."""
+    text = text.strip(" \t\n\r|,;:·•–—-")
+    found = openers(primary(language)).match(text)
+    if not found:
+        return text
+    rest = text[found.end() :].lstrip(" :：|-–—")
+    opener, sign = found.group(1).lower(), found.group(2)
+    # "Di Stefano", "Von der Leyen": an opener that may belong to the name
+    if not rest or rest[0].islower() or (sign is None and opener in WORDS.particles and " " not in rest):
+        return text
+    return rest
+
+
+def is_opener(text: str, language: str = "und") -> bool:
+    """Whether the text is what introduces an author's name, and nothing else."""
+    return openers(primary(language)).fullmatch(text.strip(" \t:：|-–—") + " ") is not None
+
+
+def is_joint(text: str, language: str = "und") -> bool:
+    """Whether the text only joins two names: a comma, "and"."""
+    return joint(primary(language)).fullmatch(text) is not None
+
+
+def ends_in_joint(text: str, language: str = "und") -> bool:
+    """Whether another name is due after this text."""
+    words = text.split()
+    return bool(words) and (is_joint(words[-1], language) or is_joint(words[-1][-1], language))
+
+
+def has_opener(text: str, language: str = "und") -> bool:
+    """Whether the text starts with what introduces an author's name."""
+    return without_opener(text, language) != text.strip(" \t\n\r|,;:·•–—-")
+
+
+def _has_cjk(text: str) -> bool:
+    return not text.isascii() and _cjk().search(text) is not None
+
+
+@cache
+def _cjk() -> re.Pattern[str]:
+    return re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]")
+
+
+@cache
+def _between_han() -> re.Pattern[str]:
+    return re.compile(r"(?<=[\u3400-\u9fff]{2})[ \u3000](?=[\u3400-\u9fff]{2})")
+
+
+def is_reporters_line(text: str) -> bool:
+    """Whether a line is a name with a reporter's title behind it, as papers in Korean, Japanese and Chinese sign."""
+    line = " ".join(_ADDRESS.sub(" ", text[:_MAX_BYLINE]).split())
+    name = _TAIL_WORDS.sub("", line)
+    return name != line and len(name) <= _MAX_SIGNED_NAME and is_name(name)
+
+
+def _pieces(text: str, code: str) -> list[str]:
+    """The text between separators; a surname-first pair is turned round, degrees and suffixes handled."""
+    if code == "zh":
+        text = _between_han().sub("、", text)
+    pieces = [piece for piece in separators(code).split(text) if piece]
+    if len(pieces) == 2 and _is_surname_first(text, pieces):
+        return [f"{pieces[1]} {pieces[0]}"]
+    kept: list[str] = []
+    for piece in pieces:
+        if kept and _SUFFIX.match(piece):
+            kept[-1] = f"{kept[-1]} {piece}"
+        elif kept and _DEGREE.match(piece):
+            continue
+        else:
+            kept.append(piece)
+    return kept
+
+
+def _is_surname_first(text: str, pieces: list[str]) -> bool:
+    surname, given = pieces
+    return (
+        f"{surname}, {given}" in text
+        and len(surname.split()) == 1
+        and len(given.split()) <= 2
+        and not _DEGREE.match(given)
+        and not _SUFFIX.match(given)
+        and all(piece[:1].isupper() and not piece.isupper() for piece in pieces)
+        and not any(word.lower() in WORDS.roles for word in given.split())
+    )
+
+
+def _has_capitals(words: list[str]) -> bool:
+    """Most words of a name start with a capital, in scripts that have them; short initials may not."""
+    cased = [word for word in words if word[0].lower() != word[0].upper()]
+    if not cased:
+        return True
+    capitals = sum(word[0].isupper() or "-" in word or "'" in word for word in cased)
+    return capitals * 2 >= len(cased) and (cased[-1][0].isupper() or "-" in cased[-1] or "’" in cased[-1])

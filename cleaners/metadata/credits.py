@@ -1,0 +1,122 @@
+"""Authors a page declares: who is a person, who an outlet, and which declaration is taken."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from msgspec import Struct
+
+from copydesk.cleaners.markup import meta_names
+from copydesk.cleaners.markup.declared import Declared
+from copydesk.cleaners.markup.jsonld import Node, clean_text, types_of
+from copydesk.cleaners.metadata.authors import clean_name, is_common, is_nobody, split_authors
+from copydesk.cleaners.sites import Site
+
+_AUTHOR_KEYS = ("author", "creator")
+_CARD_LABELS = ("written", "author", "verfasst", "écrit", "escrito", "auteur", "geschreven")
+_MAX_AUTHORS = 20
+
+
+class Credit(Struct, frozen=True):
+    """One declared author. ``is_outlet``: an organisation or an account rather than a person's name."""
+
+    name: str
+    origin: str
+    url: str | None = None
+    is_outlet: bool = False
+
+
+def declared_credits(page: Declared) -> tuple[tuple[Credit, ...], ...]:
+    """The authors of each source that names any, the most trusted source first."""
+    groups = [_unique(_from_node(page, node, key)) for node in page.nodes for key in _AUTHOR_KEYS]
+    for name in meta_names.AUTHOR:
+        contents = page.signals.meta.get(name, ())
+        groups.append(
+            _unique(credit for content in contents for credit in _from_text(page, content, f"meta:{name}"))
+        )
+    groups.append(_unique(_from_card(page)))
+    return tuple(group for group in groups if group)
+
+
+def choose_credits(groups: Iterable[tuple[Credit, ...]], site: Site) -> tuple[Credit, ...]:
+    """The first group with a person in it, without the site itself; else the first group there is."""
+    fallback: tuple[Credit, ...] = ()
+    for group in groups:
+        judged = tuple(_judged(credit, site) for credit in group)
+        if any(not credit.is_outlet for credit in judged):
+            return tuple(
+                credit for credit in judged if not (credit.is_outlet and site.is_named_by(credit.name))
+            )
+        fallback = fallback or judged
+    return fallback
+
+
+def _judged(credit: Credit, site: Site) -> Credit:
+    if credit.is_outlet or not site.is_named_by(credit.name):
+        return credit
+    return Credit(credit.name, credit.origin, credit.url, is_outlet=True)
+
+
+def _unique(offered: Iterable[Credit]) -> tuple[Credit, ...]:
+    found: dict[str, Credit] = {}
+    for credit in offered:
+        known = found.get(credit.name.lower())
+        if known is None or (known.url is None and credit.url):
+            found[credit.name.lower()] = credit
+    return tuple(found.values())[:_MAX_AUTHORS]
+
+
+def _from_node(page: Declared, node: Node, key: str) -> Iterator[Credit]:
+    for value in page.graph.values(node, key):
+        if isinstance(value, str):
+            yield from _from_text(page, value, page.origin)
+        elif isinstance(value, dict):
+            yield from _from_entity(page, value)
+
+
+def _from_entity(page: Declared, entity: Node) -> Iterator[Credit]:
+    said = entity.get("name")
+    url = _address(page, entity)
+    is_outlet = "organization" in "".join(types_of(entity))
+    for name in said if isinstance(said, list) else (said,):
+        text = clean_text(name)
+        if text and is_outlet:
+            yield Credit(text, page.origin, url, is_outlet=True)
+        elif text:
+            for credit in _from_text(page, text, page.origin):
+                yield Credit(credit.name, page.origin, url, credit.is_outlet)
+
+
+def _from_text(page: Declared, text: str, origin: str) -> Iterator[Credit]:
+    """Names in a declared value; accounts, desks and abbreviations where nothing in it reads like a name."""
+    plain = clean_text(text) or ""
+    if page.site.is_named_by(plain.partition(",")[0]) and "," in plain:
+        plain = plain.partition(",")[0]  # what follows is where the site is at home
+    names = split_authors(plain, language=page.language)
+    for name in names:
+        yield Credit(name, origin, is_outlet=is_common(name, page.language))
+    if not names:
+        for part in plain.split(";"):
+            whole = clean_name(part, language=page.language)
+            if whole and not is_nobody(whole):
+                yield Credit(whole, origin, is_outlet=True)
+
+
+def _from_card(page: Declared) -> Iterator[Credit]:
+    """The author of a preview card: ``twitter:data1`` under a label that speaks of writing."""
+    meta = page.signals.meta
+    for number in "12":
+        label = "".join(meta.get(f"twitter:label{number}", ())).lower()
+        if any(word in label for word in _CARD_LABELS):
+            for content in meta.get(f"twitter:data{number}", ()):
+                yield from _from_text(page, content, f"meta:twitter:data{number}")
+
+
+def _address(page: Declared, entity: Node) -> str | None:
+    """Where one may read about the author; an ``@id`` with a fragment is a name, not an address."""
+    for key in ("url", "@id", "sameAs"):
+        said = entity.get(key)
+        for one in said if isinstance(said, list) else (said,):
+            if isinstance(one, str) and one.startswith(("http", "/")) and not (key == "@id" and "#" in one):
+                return page.signals.absolute(one)
+    return None

@@ -1,0 +1,1 @@
+"""What kind of page this is: an article, or which of the kinds that are none."""

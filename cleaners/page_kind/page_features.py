@@ -1,0 +1,200 @@
+"""What a whole page looks like, in numbers that know no language: the measures its type is told by.
+
+Everything is read from what other stages have found: blocks with their labels, the phrases in them, what the
+page declares. Words of addresses and of ``class`` attributes (``page_words.toml``) are those that shop, forum
+and blog software writes, whatever the page's language.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import Final, NamedTuple
+
+from copydesk.cleaners.lru_of_short import lru_of_short
+from copydesk.cleaners.page_kind.page_evidence import (
+    PROSE_CHARS,
+    Address,
+    PageEvidence,
+    page_words,
+    read_address,
+)
+from copydesk.cleaners.types import KEPT, Block, Kind, Label, Labelled
+
+_YEAR = re.compile(r"(?:19|20)\d\d")
+_WORD_BORDER = re.compile(r"[-_]+")
+_PHRASES: Final = {"page.cart": "shop", "page.thread": "thread", "page.category": "list"}
+# a handful of signs is enough: what is for sale is priced the same way a hundred times
+_PRICE = re.compile(r"[$€£¥₹₽₺₩]\s?\d|\d\s?(?:€|zł|kr\b|руб|₽|TL\b|円|元|원)")
+_PRICED_CHARS = 120  # a longer block with a sum in it is a sentence
+_CARD_CHARS = (20, 160)
+_CARD_KIND_COUNT = 4  # as many alike make cards of links
+_LINKED = 0.8
+_PROSE_LINKS = 0.4
+_NEAR = 6  # elements above a block whose names are read
+
+
+def measure(seen: PageEvidence) -> dict[str, float]:
+    """Every measure by name; shares are 0 to 1, ``log_`` are logarithms of counts, ``count_`` and ``chars_`` plain."""
+    declared = seen.metadata.best("canonical_url")
+    url = seen.url or (declared.value if declared else None)
+    return {
+        **_declared(seen),
+        **(_address(read_address(url)) if url else {}),  # no address says nothing
+        **_found_phrases(seen),
+        **_classes(seen.labelled),
+        **_shape(seen.labelled),
+    }
+
+
+def _declared(seen: PageEvidence) -> dict[str, float]:
+    types = page_words()["types"]
+    names = ("article", "product", "offer", "forum", "list")
+    return {
+        **{f"declares_{name}": float(not seen.declared.isdisjoint(types[name])) for name in names},
+        "is_dated": float(seen.metadata.best("date_published") is not None),
+        "is_signed": float(seen.metadata.best("author") is not None),
+    }
+
+
+def _address(address: Address) -> dict[str, float]:
+    """Telling words of the address and the shape of its last part."""
+    words = page_words()["address"]
+    names = ("article", "forum", "product", "list")
+    found = {f"address_{name}": float(not address.words.isdisjoint(words[name])) for name in names}
+    if any(_YEAR.fullmatch(word) for word in address.words):
+        found["address_article"] = 1.0
+    slug = _WORD_BORDER.split(address.last) if address.last else []
+    return {
+        **found,
+        "slug_words": float(min(10, len(slug))),
+        "address_depth": float(min(6, len(address.folders))),
+    }
+
+
+def _found_phrases(seen: PageEvidence) -> dict[str, float]:
+    """How often words of shops, threads and lists stand on controls and short lines, and how many different ones."""
+    found: dict[str, Counter[str]] = {rule_id: Counter() for rule_id in _PHRASES}
+    for hits in seen.phrases:
+        for rule_id in hits:
+            if rule_id in found:
+                found[rule_id][hits[rule_id].phrase] += 1
+    logs = {f"log_{_PHRASES[rule_id]}_phrases": math.log1p(some.total()) for rule_id, some in found.items()}
+    kinds = {f"{_PHRASES[rule_id]}_phrase_kinds": float(len(some)) for rule_id, some in found.items()}
+    return {**logs, **kinds}
+
+
+def _classes(labelled: Sequence[Labelled]) -> dict[str, float]:
+    """How many elements bear a telling word in ``class`` or ``id``."""
+    counts: Counter[str] = Counter()
+    for words, count in Counter(_element_words(labelled)).items():
+        for name in _named_after(words):
+            counts[name] += count
+    found = {f"log_class_{name}": math.log1p(counts[name]) for name in page_words()["classes"]}
+    body = next((step.words for item in labelled for step in item.block.path[:2] if step.tag == "body"), "")
+    said = {
+        f"body_{name}": float(any(word in body for word in known))
+        for name, known in page_words()["body"].items()
+    }
+    return {**found, **said}
+
+
+@lru_of_short(maxsize=8192)  # the same words come again on every page of a site
+def _named_after(words: str) -> tuple[str, ...]:
+    classes = page_words()["classes"]
+    return tuple(name for name, known in classes.items() if any(word in words for word in known))
+
+
+def _element_words(labelled: Sequence[Labelled]) -> Iterator[str]:
+    """The words of the elements next to the text, each element once: numbers grow, what is new stands at a
+    path's end.
+    """
+    last = -1
+    for item in labelled:
+        path = item.block.path
+        for number, _, words in path[:-_NEAR:-1]:
+            if number <= last:
+                break
+            if words:
+                yield words
+        if path:
+            last = max(last, path[-1][0])
+
+
+class _Shown(NamedTuple):
+    """A block that is shown, as far as its shape goes."""
+
+    size: int
+    linked: int
+    label: Label
+    block: Block
+
+
+def _shape(labelled: Sequence[Labelled]) -> dict[str, float]:
+    """Where the page's characters are: in prose, in links, in cards, under one roof or many."""
+    shown = [
+        _Shown(len(item.block.raw), item.block.link_chars, item.verdicts[-1].label, item.block)
+        for item in labelled
+        if not item.block.is_hidden and item.block.kind is not Kind.TITLE
+    ]
+    size = max(1, sum(one.size for one in shown))
+    prices = len(_PRICE.findall("\n".join([one.block.raw for one in shown if one.size < _PRICED_CHARS])))
+    return {
+        **_kept_shape([one for one in shown if one.label in KEPT], size),
+        **_card_shape(shown, size),
+        **_roofs(
+            [one.block for one in shown if one.size >= PROSE_CHARS and one.linked < _PROSE_LINKS * one.size]
+        ),
+        "link_share": sum(one.linked for one in shown) / size,
+        "price_share": min(1.0, prices / max(1, len(shown))),
+        "count_prices": float(prices),
+    }
+
+
+def _kept_shape(kept: Sequence[_Shown], size: int) -> dict[str, float]:
+    own = sum(one.size for one in kept)
+    prose = sum(
+        one.size
+        for one in kept
+        if one.size >= PROSE_CHARS and one.label is not Label.HEADING and one.linked < _PROSE_LINKS * one.size
+    )
+    return {
+        "prose_share": prose / size,
+        "kept_share": own / size,
+        "short_share": sum(one.size for one in kept if one.size < PROSE_CHARS) / max(1, own),
+        "heading_share": sum(one.label is Label.HEADING for one in kept) / max(1, len(kept)),
+        "kept_link_share": sum(one.linked for one in kept) / max(1, own),
+        "chars_prose": float(prose),
+    }
+
+
+def _card_shape(shown: Sequence[_Shown], size: int) -> dict[str, float]:
+    """Links of the length of a headline, at least four of them in elements that look the same."""
+    least, most = _CARD_CHARS
+    cards: dict[tuple[str, str, int], list[int]] = {}
+    for one in shown:
+        if least <= one.size <= most and one.linked > _LINKED * one.size and one.label is not Label.NAV:
+            path = one.block.path
+            if path:
+                cards.setdefault((path[-1].tag, path[-1].words, len(path)), []).append(one.size)
+    alike = [sizes for sizes in cards.values() if len(sizes) >= _CARD_KIND_COUNT]
+    return {"card_share": sum(map(sum, alike)) / size, "count_cards": float(sum(map(len, alike)))}
+
+
+def _roofs(prose: Sequence[Block]) -> dict[str, float]:
+    """How much of the prose, kept or not, stands in one element, and in one element of elements."""
+    parents: Counter[int] = Counter()
+    grandparents: Counter[int] = Counter()
+    for block in prose:
+        if len(block.path) > 2:
+            parents[block.path[-2].number] += len(block.raw)
+            grandparents[block.path[-3].number] += len(block.raw)
+    size = max(1, sum(len(block.raw) for block in prose))
+    most = max(parents.values(), default=0)
+    return {
+        "parent_share": most / size,
+        "grandparent_share": max(grandparents.values(), default=0) / size,
+        "chars_parent": float(most),
+    }

@@ -1,0 +1,173 @@
+"""Pages that only tell the reader something about the site: not found, error, captcha, consent; and searches.
+
+Known by what their title, headings and few sentences say (the lexicon's ``page.`` phrases), and only where
+there is next to nothing to read besides: an article *about* captchas has prose.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from copydesk.cleaners.lexicon.words import PhraseHit, fold, languages, matcher
+from copydesk.cleaners.page_kind.page_evidence import (
+    PROSE_CHARS,
+    PageEvidence,
+    is_declared_article,
+    page_words,
+    prose_chars,
+    read_address,
+)
+from copydesk.cleaners.types import KEPT, Kind, Label, Labelled
+
+NOTICES: Final = ("captcha", "consent", "not-found", "error")
+_IDS: Final = {f"page.{name}": name for name in NOTICES}
+_PARTS = re.compile(r"\s+[-–—|｜·•»«:/]+\s+|[|｜]|[:：]\s")
+_HEAD_CHARS, _HEADS = 120, 8
+_SPOKEN_CHARS = 200  # a longer block that holds a phrase tells of it
+_MAX_PROSE = (
+    1_200  # beside a title and a sentence that say it, or a title of several words that says nothing else
+)
+_MAX_PROSE_ONE_SIGN = 400  # beside one of the two
+_TOO_MUCH_PROSE = 3_000  # from which nothing needs to be looked at
+_TELLING_WORDS = 3
+_COOKIE_SHARE = 0.6
+_MAX_SEARCH_PROSE = 1_000  # under one roof: each result has little
+_NOT_SPOKEN: Final = frozenset({Label.NAV, Label.RELATED, Label.HIDDEN, Label.COMMENT, Label.COMMENT_FORM})
+
+Told = tuple[str, str]
+"""Kind of a notice and the evidence in words."""
+
+
+def find_notice(seen: PageEvidence) -> Told | None:
+    """What the page tells instead of an article, or None."""
+    if prose_chars(seen.labelled) > _TOO_MUCH_PROSE or is_declared_article(seen):
+        return None
+    shown, (spoken, prose) = _shown(seen), _spoken(seen)
+    for name in NOTICES:
+        head, sentence = shown.get(name), spoken.get(name)
+        if prose < _allowed_prose(head, sentence):
+            said = [f"“{head[0].phrase}” in the title"] if head else []
+            said += [f"“{sentence.phrase}” in the text"] if sentence else []
+            return name, f"{' and '.join(said)}, {prose} characters of prose besides"
+    return _consent_by_labels(seen, prose)
+
+
+def find_search(seen: PageEvidence, measures: Mapping[str, float]) -> str | None:
+    """The evidence that the page lists results of a search, or None: two signs, or one and nothing else to read."""
+    if measures["chars_parent"] > _MAX_SEARCH_PROSE:
+        return None
+    said = tuple(_search_signs(seen))
+    if len(said) > 1 or (said and measures["chars_prose"] < _MAX_PROSE_ONE_SIGN):
+        return " and ".join(said)
+    return None
+
+
+def _search_signs(seen: PageEvidence) -> Iterator[str]:
+    words = page_words()
+    if not seen.declared.isdisjoint(words["types"]["search"]):
+        yield "declared as search results"
+    address = read_address(seen.url)
+    if not address.queries.isdisjoint(words["queries"]["search"]) or not address.words.isdisjoint(
+        words["address"]["search"]
+    ):
+        yield "an address that asks for a search"
+    for head, _ in _heads(seen, max_level=1):
+        hit = _find(seen, head).get("page.search")
+        if hit:
+            yield f"“{hit.phrase}” in the title"
+            return
+
+
+def _heads(seen: PageEvidence, *, max_level: int = 2) -> Iterator[tuple[str, bool]]:
+    """The title and the first headings, and their parts: what a site adds to its title says nothing.
+
+    With each comes whether it is the whole of a title.
+    """
+    title = seen.metadata.best("title")
+    texts = [title.value] if title else []
+    for item in seen.labelled:
+        block = item.block
+        if block.kind is Kind.TITLE or (block.kind is Kind.HEADING and block.level <= max_level):
+            texts.append(block.text)
+    if not seen.is_html:
+        texts += [item.block.text for item in seen.labelled[:2]]
+    chosen = dict.fromkeys(text for text in texts[:_HEADS] if len(text) <= _HEAD_CHARS)
+    yield from ((text, True) for text in chosen)
+    yield from (
+        (part, False) for text in chosen for part in _PARTS.split(text) if part and part not in chosen
+    )
+
+
+def _find(seen: PageEvidence, text: str) -> Mapping[str, PhraseHit]:
+    """Phrases in the language found, in the one declared (a notice is too short to tell its language), in English."""
+    declared = seen.metadata.best("language")
+    codes = (seen.language, declared.value.lower().split("-")[0] if declared else "en", "en")
+    return matcher(*dict.fromkeys(code for code in codes if code in languages())).find(text)
+
+
+def _shown(seen: PageEvidence) -> dict[str, tuple[PhraseHit, bool]]:
+    """Phrases in titles and headings, and whether one is all that a title says, in several words."""
+    found: dict[str, tuple[PhraseHit, bool]] = {}
+    for head, is_all in _heads(seen):
+        for rule_id, hit in _find(seen, head).items():
+            is_telling = is_all and hit.mode == "whole" and len(fold(hit.phrase).split(" ")) >= _TELLING_WORDS
+            if rule_id in _IDS and (is_telling or _IDS[rule_id] not in found):
+                found[_IDS[rule_id]] = (hit, is_telling)
+    return found
+
+
+def _allowed_prose(head: tuple[PhraseHit, bool] | None, sentence: PhraseHit | None) -> int:
+    """How much else there may be to read, by what is said where."""
+    if head and (sentence or head[1]):
+        return _MAX_PROSE
+    return _MAX_PROSE_ONE_SIGN if head or sentence else 0
+
+
+def _spoken(seen: PageEvidence) -> tuple[dict[str, PhraseHit], int]:
+    """Phrases in the text of the page, and the characters of kept prose without any."""
+    found: dict[str, PhraseHit] = {}
+    prose = 0
+    for place, item in enumerate(seen.labelled):
+        hits = seen.phrases[place] if place < len(seen.phrases) else {}
+        said = {_IDS[rule_id]: hits[rule_id] for rule_id in hits if rule_id in _IDS}
+        size = len(item.block.raw)
+        if (
+            said
+            and _is_spoken(item)
+            and (size <= _SPOKEN_CHARS or "start" in {hit.mode for hit in said.values()})
+        ):
+            for name, hit in said.items():
+                if hit.mode in ("start", "contains"):
+                    found.setdefault(name, hit)
+        elif size >= PROSE_CHARS and item.verdicts[-1].label in KEPT:
+            prose += size
+    return found, prose
+
+
+# what a page lays over itself is not said by the page: words of class, id and role
+_LAID_OVER = re.compile(r"\bdialog\b|onetrust|didomi|usercentrics|cookiebot")
+
+
+def _is_spoken(item: Labelled) -> bool:
+    block = item.block
+    return (
+        not block.is_hidden
+        and block.kind not in (Kind.CONTROL, Kind.TITLE)
+        and not any(step.tag == "dialog" or _LAID_OVER.search(step.words) for step in block.path)
+        and item.verdicts[-1].label not in _NOT_SPOKEN
+    )
+
+
+def _consent_by_labels(seen: PageEvidence, prose: int) -> Told | None:
+    """A page of nothing but talk of cookies."""
+    cookie = shown = 0
+    for item in seen.labelled:
+        label, size = item.verdicts[-1].label, len(item.block.raw)
+        if label not in (Label.NAV, Label.HIDDEN, Label.TITLE, Label.COPYRIGHT):
+            shown += size
+            cookie += size * (label is Label.COOKIE)
+    if prose < PROSE_CHARS and cookie > _COOKIE_SHARE * max(1, shown):
+        return "consent", f"{100 * cookie // shown} % of the text speaks of cookies"
+    return None

@@ -1,0 +1,203 @@
+"""What kind of page this is: an article, or which of the kinds that are none.
+
+Notices and searches are told by what they say (``page_notices``); products, threads, lists and services by
+measures of the whole page (``page_measures``), weighed by a multinomial logistic regression of few numbers
+(``page_weights.toml``, written by ``python -m training.page_type``). A page that declares itself an article,
+is dated and has the prose to show for it is asked nothing more. Where no article was found, not even in a script,
+``page_shell`` tells whether a browser would have to build the page first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
+from typing import Final
+
+from lxml import etree
+from msgspec import Struct, structs
+
+from copydesk.cleaners.page_kind.page_evidence import PageEvidence, is_sure_article
+from copydesk.cleaners.page_kind.page_features import measure
+from copydesk.cleaners.page_kind.page_notices import find_notice, find_search
+from copydesk.cleaners.page_kind.page_shell import find_shell
+from copydesk.cleaners.page_kind.page_weights import Weights, packaged_weights, probabilities, why
+from copydesk.cleaners.page_kind.teasers import find_teasers
+from copydesk.cleaners.types import Label, Labelled, Verdict
+
+MIN_PROBABILITY = 0.57
+"""Probability of being no article from which a page is called one of the other kinds: on pages of sites left out
+of training 3 of 934 articles of WCXB and Fundus are called so (an entry of a dictionary, a contents page, an index)."""
+MIN_PROBABILITY_OF_SERVICE = 0.75
+"""The same where it would be a service: the line between these and articles is drawn differently by careful readers."""
+MIN_PROBABILITY_OF_CARDS = 0.25
+"""The same for a page of linked cards without prose that does not declare itself an article."""
+MIN_SURE_LIST = 0.9
+"""Probability of being a list from which nothing on the page is kept as text."""
+_SURE_PHRASES = 2
+_MANY_CARDS, _LITTLE_PROSE, _LITTLE_PROSE_SHARE = 10, 800, 0.15
+
+
+class PageKind(StrEnum):
+    """Kinds of pages; the value opens the record's reason."""
+
+    ARTICLE = "article"
+    INDEX = "index"
+    CATEGORY = "category"
+    SEARCH = "search"
+    PRODUCT = "product"
+    FORUM = "forum"
+    SERVICE = "service"
+    NOT_FOUND = "not_found"
+    ERROR = "error_page"  # "error" is what a record that failed for our fault says
+    CAPTCHA = "captcha"
+    CONSENT = "consent"
+    NEEDS_JAVASCRIPT = "needs_javascript"
+
+
+_NOTICE_KINDS: Final = {
+    "captcha": PageKind.CAPTCHA,
+    "consent": PageKind.CONSENT,
+    "not-found": PageKind.NOT_FOUND,
+    "error": PageKind.ERROR,
+    "needs-javascript": PageKind.NEEDS_JAVASCRIPT,
+}
+_LEFT_OUT_AS: Final = {
+    PageKind.INDEX: Label.RELATED,
+    PageKind.CATEGORY: Label.RELATED,
+    PageKind.SEARCH: Label.RELATED,
+    PageKind.CONSENT: Label.COOKIE,
+}
+"""What the blocks of a page without a text of its own are; of other notices they are ``other``."""
+_SAID: Final = frozenset(
+    {PageKind.CAPTCHA, PageKind.CONSENT, PageKind.NOT_FOUND, PageKind.ERROR, PageKind.SEARCH}
+)
+"""Kinds that are told by what a page says: whether a browser would show more does not matter."""
+_WORTH_KEEPING: Final = frozenset({PageKind.ARTICLE, PageKind.PRODUCT, PageKind.FORUM, PageKind.SERVICE})
+
+
+class PageType(Struct, frozen=True):
+    """A kind of page and the measures or words that decided. ``is_sure``: nothing on it is worth keeping as text."""
+
+    kind: PageKind
+    evidence: str
+    is_sure: bool = True
+
+    @property
+    def is_article(self) -> bool:
+        """Whether the page may be an article."""
+        return self.kind is PageKind.ARTICLE
+
+    @property
+    def has_text(self) -> bool:
+        """Whether the page has a text of its own: articles, descriptions of a product, posts, or in doubt."""
+        return self.kind in _WORTH_KEEPING or not self.is_sure
+
+    @property
+    def reason(self) -> str:
+        """The record's reason: kind and evidence."""
+        return f"{self.kind}: {self.evidence}"
+
+
+def page_type(seen: PageEvidence) -> PageType:
+    """The kind of page ``seen`` is. Flattened text is only asked whether it is a notice."""
+    told = told_by_words(seen)
+    if told:
+        return told
+    measures = measure(seen)
+    return told_by_signs(seen, measures) or weigh(measures, packaged_weights())
+
+
+def told_by_words(seen: PageEvidence) -> PageType | None:
+    """What needs no measures: declared articles with their prose, notices, flattened text."""
+    if is_sure_article(seen):
+        return PageType(PageKind.ARTICLE, "declared, dated and with prose")
+    notice = find_notice(seen)
+    if notice:
+        return PageType(_NOTICE_KINDS[notice[0]], notice[1])
+    return None if seen.is_html else PageType(PageKind.ARTICLE, "flattened text")
+
+
+def told_by_signs(seen: PageEvidence, measures: Mapping[str, float]) -> PageType | None:
+    """Searches, lists of teasers, and products and threads that say so: of 934 articles none is taken for such."""
+    search = find_search(seen, measures)
+    if search:
+        return PageType(PageKind.SEARCH, search)
+    if measures["declares_article"]:
+        return None
+    teasers = find_teasers(seen)
+    if teasers:
+        return PageType(_kind_of_list(measures), teasers)
+    return _told_by_itself(measures)
+
+
+def _told_by_itself(measures: Mapping[str, float]) -> PageType | None:
+    """Products and threads that say so."""
+    if measures["declares_forum"]:
+        return PageType(PageKind.FORUM, "declared as a discussion")
+    if measures["declares_product"] and not measures["declares_list"]:
+        return PageType(PageKind.PRODUCT, "declared as a product")
+    if measures.get("address_forum") and measures["thread_phrase_kinds"] >= _SURE_PHRASES:
+        count = f"{measures['thread_phrase_kinds']:.0f}"
+        return PageType(PageKind.FORUM, f"a forum's address and {count} different phrases of a forum")
+    return None
+
+
+def weigh(measures: Mapping[str, float], weights: Weights) -> PageType:
+    """The kind the measures speak for."""
+    chances = probabilities(measures, weights)
+    best = max((kind for kind in weights.kinds if kind != "article"), key=lambda kind: chances[kind])
+    is_bare = _is_bare_list(measures)
+    least = MIN_PROBABILITY_OF_SERVICE if best == "service" else MIN_PROBABILITY
+    if 1 - chances["article"] < (MIN_PROBABILITY_OF_CARDS if is_bare else least):
+        return PageType(PageKind.ARTICLE, f"probability {chances['article']:.2f}")
+    evidence = why(measures, weights, kind=best)
+    if best == "list":
+        is_sure = is_bare or chances["list"] >= MIN_SURE_LIST
+        return PageType(_kind_of_list(measures), evidence, is_sure=is_sure)
+    return PageType(PageKind(best), evidence)
+
+
+def _is_bare_list(measures: Mapping[str, float]) -> bool:
+    """Whether linked cards are nearly all there is to read, and nothing says that this is an article."""
+    return (
+        measures["count_cards"] >= _MANY_CARDS
+        and measures["chars_prose"] < _LITTLE_PROSE
+        and measures["prose_share"] < _LITTLE_PROSE_SHARE
+        and not (measures["declares_article"] and measures["is_dated"] and not measures["declares_list"])
+    )
+
+
+def _kind_of_list(measures: Mapping[str, float]) -> PageKind:
+    """A list of things for sale or of one subject is a category, any other an index."""
+    is_shop = measures["count_prices"] > 2 or measures["shop_phrase_kinds"] or measures["declares_offer"]
+    return PageKind.CATEGORY if is_shop or measures.get("address_list") else PageKind.INDEX
+
+
+def told_by_shell(
+    told: PageType, labelled: Sequence[Labelled], root: etree._Element | None
+) -> PageType | None:
+    """Whether a page of no article, so far taken for ``told``, is one that a browser has to build."""
+    found = None if told.kind in _SAID else find_shell(labelled, root)
+    return PageType(_NOTICE_KINDS[found[0]], found[1]) if found else None
+
+
+def without_text(labelled: Sequence[Labelled], told: PageType) -> tuple[Labelled, ...]:
+    """The blocks of a page that has no text of its own: each kept one gets a verdict that leaves it out."""
+    verdict = Verdict(_left_out_as(told.kind), _rule_of(told.kind), told.evidence)
+    return tuple(
+        structs.replace(item, verdicts=(*item.verdicts, verdict)) if item.is_kept else item
+        for item in labelled
+    )
+
+
+def _left_out_as(kind: PageKind) -> Label:
+    return _LEFT_OUT_AS.get(kind, Label.OTHER)
+
+
+def _rule_of(kind: PageKind) -> str:
+    return f"page.{kind.replace('_', '-')}"
+
+
+WHY = "A page of this kind has no text of its own: what it shows leads elsewhere, speaks to the visitor, or waits for scripts."
+VERDICTS: Final = {_rule_of(kind): _left_out_as(kind) for kind in PageKind if kind not in _WORTH_KEEPING}
+"""The ids under which whole pages leave out what was kept, with the label they give; all for the reason ``WHY``."""

@@ -1,0 +1,1 @@
+"""The composers: a page read and cut, judged, labelled, described, written."""

@@ -1,0 +1,122 @@
+"""A page read and cut: what all later stages look at."""
+
+from __future__ import annotations
+
+import re
+
+from lxml import etree
+from msgspec import Struct
+from msgspec.structs import replace
+
+from copydesk.cleaners.decode.encoding import decode
+from copydesk.cleaners.decode.html_tree import page_text, parse
+from copydesk.cleaners.decode.repair import has_content_credentials, repair
+from copydesk.cleaners.errors import EmptyPage, TooDeep, TooLarge, WrongType
+from copydesk.cleaners.markup.declared import Declared
+from copydesk.cleaners.metadata.candidates import metadata_of
+from copydesk.cleaners.provenance.markup_marks import MANIFEST, has_manifest, read_headers
+from copydesk.cleaners.segment.html_blocks import segment
+from copydesk.cleaners.segment.nesting import MAX_LEVELS, flattened
+from copydesk.cleaners.types import Block, Candidate, Decoded, Metadata, Options, Page
+
+_TAG = re.compile(
+    r"<(?:!doctype|html|head|body|div|p|br|span|article|section|table|ul|h[1-6]|a|meta|title)\b[^<]*>",
+    re.IGNORECASE,
+)
+_FEED = re.compile(r"<(rss|feed|sitemapindex|urlset|rdf:RDF)[\s>]")
+_HEAD_CHARS = 1_000
+_NO_PROSE = ("text/css", "text/javascript", "text/csv", "text/calendar", "text/vcard")
+_SNIFFED_CHARS = 20_000
+_MAX_TAG_CHARS = 40
+
+
+class ReadPage(Struct, frozen=True):
+    """A page's blocks and what it declares of itself.
+
+    ``text`` is the page's whole text, read without cutting, against which the record is held. ``root`` and ``declared``
+    are None for plain text.
+    """
+
+    decoded: Decoded
+    blocks: tuple[Block, ...]
+    text: str
+    root: etree._Element | None
+    metadata: Metadata
+    declared: Declared | None
+    credentials: str | None
+    """The mark of content credentials found in the text, if any."""
+
+
+def read_page(page: Page, options: Options) -> ReadPage:
+    """The page decoded, repaired, cut and asked what it says of itself.
+
+    Raises BadPage where it is too large, empty, no page at all or too deeply nested.
+    """
+    size = len(page.body)
+    if size > options.max_bytes:
+        raise TooLarge(f"the page has more than {options.max_bytes:,} bytes")
+    decoded = decode(page)
+    as_sent = decoded.text
+    credentials = "C2PATextManifestWrapper" if has_content_credentials(as_sent) else None
+    decoded = repair(decoded)
+    text = decoded.text
+    if not text.strip():
+        raise EmptyPage("the page is empty")
+    if not _is_html(page, text):
+        from copydesk.cleaners.segment.line_blocks import segment_lines  # pages with tags need none of it
+
+        if credentials is None and has_manifest(as_sent):
+            credentials = MANIFEST
+        blocks = segment_lines(text, options)
+        return ReadPage(decoded, blocks, text, None, _with_language(Metadata(), page), None, credentials)
+    markup, root, blocks = _cut(text, options)
+    declared = Declared(root, markup=markup, url=page.url, fetched_at=page.fetched_at)
+    metadata = _with_language(metadata_of(declared), page)
+    return ReadPage(decoded, blocks, page_text(root), root, metadata, declared, credentials)
+
+
+def _cut(text: str, options: Options) -> tuple[str, etree._Element, tuple[Block, ...]]:
+    """The markup that was parsed, its tree and its blocks: the page's own, or less deep where it nests too deep."""
+    shallow = replace(options, max_depth=min(options.max_depth, MAX_LEVELS))
+    try:
+        root = parse(text, options)
+        return text, root, segment(root, shallow)
+    except TooDeep:
+        if options.max_depth <= MAX_LEVELS:
+            raise
+        text = flattened(text, max_depth=options.max_depth)
+        root = parse(text, options)
+        return text, root, segment(root, options)
+
+
+def _with_language(metadata: Metadata, page: Page) -> Metadata:
+    """What the page declares; else what its ``Content-Language`` header says."""
+    said = ", ".join(read_headers(page.headers).get("content-language", ()))
+    if metadata.best("language") or not said:
+        return metadata
+    return Metadata(
+        {**metadata.candidates, "language": (Candidate(said[:_MAX_TAG_CHARS], "header:content-language"),)}
+    )
+
+
+def _is_html(page: Page, text: str) -> bool:
+    """What the caller says, then what the text looks like; a declared type without any tag is not believed."""
+    if page.media:
+        return page.media == "html"
+    head = text[:_HEAD_CHARS]
+    feed = _FEED.search(head)
+    if feed and "<html" not in head.lower():
+        raise WrongType(f"the page is a feed or sitemap ({feed.group(1)}), not an article")
+    media = (page.content_type or "").split(";")[0].strip().lower()
+    if media in _NO_PROSE or (
+        media
+        and not (
+            media.startswith("text/")
+            or "html" in media
+            or media in ("application/xml", "application/octet-stream")
+        )
+    ):
+        raise WrongType(f"the page is declared as {media}, neither HTML nor text")
+    if media == "text/plain":
+        return False
+    return _TAG.search(text, 0, _SNIFFED_CHARS) is not None or _TAG.search(text) is not None

@@ -1,0 +1,137 @@
+"""What the blocks of a page admit, as findings: notes on AI, leaked prompts, a chatbot's small talk."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
+from typing import Literal
+
+from copydesk.cleaners.language.names import language_named
+from copydesk.cleaners.lexicon.vendors import VendorHit, find_vendors
+from copydesk.cleaners.provenance.findings import Finding, strong, weak
+from copydesk.cleaners.residue.ai_notes import Medium, Note
+from copydesk.cleaners.residue.note_words import Part
+from copydesk.cleaners.residue.prompt_source import mine_prompt
+from copydesk.cleaners.rules.admissions.weighing import Admission
+from copydesk.cleaners.schema import AiUse, DerivedFrom
+from copydesk.cleaners.types import Label, Labelled
+from copydesk.cleaners.wording.cues import suspects
+from copydesk.cleaners.wording.sentences import sentences
+
+FROM_DATA = "dataDrivenMedia"
+CITATION_MARK = "residue.citation-mark"  # pasted notes hold such marks as well as texts a model wrote
+_MAX_TELLING = 40  # blocks asked what they admit; a page has one or two
+_CREDITS = frozenset({Label.BYLINE, Label.AUTHOR_BIO, Label.SOURCE_NOTE, Label.COPYRIGHT})
+_ADMITTING = frozenset({Label.AI_DISCLAIMER, Label.LEAKED_PROMPT, Label.CHATBOT_META})
+_MAX_CREDIT_CHARS = 200
+Role = Literal["generated", "translated", "summarised", "assisted"]
+_MEDIA: Mapping[str, Medium] = {"image": "image", "audio": "audio", "video": "video"}
+_ROLES: Mapping[Part, Role] = {
+    Part.MADE: "generated",
+    Part.TRANSLATED: "translated",
+    Part.SUMMARISED: "summarised",
+    Part.ASSISTED: "assisted",
+}
+
+
+def find_disclosed(
+    labelled: Sequence[Labelled], admissions: Mapping[int, Admission], *, language: str
+) -> tuple[Finding, ...]:
+    """Findings of all blocks, in the page's order; what is not surely an admission is quoted, and nothing is
+    claimed for it.
+    """
+    telling = [admissions[at] for at in sorted(admissions) if not admissions[at].goes_on]
+    found = [finding for said in telling[:_MAX_TELLING] for finding in _admitted(said, language)]
+    named = [
+        item.block
+        for item in labelled
+        if item.label in _ADMITTING
+        and item.verdict.rule != CITATION_MARK
+        and item.block.index not in admissions
+    ]
+    found += [weak("ai", None, "text", block.text) for block in named[:_MAX_TELLING]]
+    echoed = [item for item in labelled if item.verdict.rule == "residue.headline-echo"]
+    found += [weak("derived_from", None, "text", item.block.text) for item in echoed[:_MAX_TELLING]]
+    credits_ = [item for item in labelled if item.label in _CREDITS][:_MAX_TELLING]
+    return (*found, *(finding for item in credits_ for finding in _translator(item.block.text, language)))
+
+
+def _admitted(said: Admission, language: str) -> Iterator[Finding]:
+    for note in said.denials:
+        yield weak("ai", None, "text", note.quote)
+    for note in said.notes:
+        yield from _noted(note, said.code)
+    if said.prompt is not None:
+        yield from _prompted(said.prompt.quote, language, is_claim=said.prompt.is_sure)
+    for line in said.lines:
+        yield weak("ai", AiUse(role="generated") if line.is_sure else None, "text", line.quote)
+
+
+def _noted(note: Note, code: str) -> Iterator[Finding]:
+    use = use_of(note)
+    yield strong("ai", use, "text", note.quote)
+    if note.medium != "text":
+        return
+    if use.role == "generated" and note.agent in (Part.AUTOMATION, Part.AI_MADE):
+        yield strong("digital_source_type", FROM_DATA, "text", note.quote)
+    if use.role == "translated":
+        yield strong("machine_translated", True, "text", note.quote)
+        source = language_named(note.quote, code)
+        if source:
+            yield strong(
+                "derived_from", DerivedFrom(language=source, relation="translation"), "text", note.quote
+            )
+
+
+def use_of(note: Note) -> AiUse:
+    """The use of AI a note admits: its role, and of what medium."""
+    tool = _chosen(find_vendors(note.quote))
+    medium = note.medium
+    if tool is not None and medium == "text":
+        medium = _MEDIA.get(tool.medium or "", "text")
+    return AiUse(
+        role=_ROLES[note.act],
+        medium=medium,
+        vendor=tool.vendor if tool else None,
+        model=tool.model if tool else None,
+    )
+
+
+def _chosen(tools: tuple[VendorHit, ...]) -> VendorHit | None:
+    """The product rather than its company."""
+    return next((hit for hit in tools if hit.model), tools[0] if tools else None)
+
+
+def _prompted(text: str, language: str, *, is_claim: bool) -> Iterator[Finding]:
+    if not is_claim:
+        yield weak("ai", None, "text", text)
+        return
+    source = mine_prompt(text, language)
+    is_translation = source is not None and source.relation == "translation"
+    yield strong("ai", AiUse(role="translated" if is_translation else "generated"), "text", text)
+    if is_translation:
+        yield strong("machine_translated", True, "text", text)
+    if source:
+        yield strong("derived_from", source, "text", text)
+
+
+def _translator(text: str, language: str) -> Iterator[Finding]:
+    """A person named as translator: then no machine translated the text."""
+    if len(text) > _MAX_CREDIT_CHARS:
+        return
+    for code, ids in suspects(text, language):
+        if "cue.translator" not in ids or find_vendors(text):
+            continue
+        for part in sentences(text, code):
+            cue = part.first("cue.translator")
+            if cue and not part.has("cue.ai", "cue.ai-sure") and _names_a_person(part.raw):
+                yield strong("machine_translated", False, "text", part.raw)
+                return
+
+
+def _names_a_person(text: str) -> bool:
+    """Two capitalised words in a row, or a script that has no capitals."""
+    is_cased = any(char.islower() for char in text)
+    return not is_cased or any(
+        one[:1].isupper() and two[:1].isupper() for one, two in pairwise(text.split()[1:])
+    )

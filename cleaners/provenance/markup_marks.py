@@ -1,0 +1,249 @@
+"""Machine-readable marks of a page's origin: headers, meta tags, attributes, structured data.
+
+Only what speaks of this page's text counts: a picture's ``digitalSourceType`` or the label on a side
+box says nothing of the article.
+"""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from itertools import chain, islice
+
+from lxml import etree
+
+from copydesk.cleaners.lexicon.vendors import find_tool
+from copydesk.cleaners.markup.declared import Declared
+from copydesk.cleaners.markup.page_head import MetaTag, page_tags, web_address, without_controls
+from copydesk.cleaners.provenance.ai_vocabulary import (
+    MAX_FINDINGS,
+    MAX_NAME_CHARS,
+    declared_type,
+    disclosed,
+    disclosed_in,
+    translated_by,
+    translator,
+)
+from copydesk.cleaners.provenance.findings import Finding, Where, strong, weak
+from copydesk.cleaners.provenance.structured_marks import find_structured
+from copydesk.cleaners.provenance.usage import TAGS, find_usage
+from copydesk.cleaners.schema import AiUse
+from copydesk.cleaners.sites import domain_of, host_of
+
+_MIN_SHARE = 0.5  # of the page's text that an element with an attribute must hold to speak for the article
+_MAX_MARKED = 50  # elements with an attribute
+_MAX_HEADER_CHARS = 2_000
+_MAX_HEADERS = 20  # values of one header
+_NOT_TEXT = frozenset({"head", "script", "style", "template", "noscript", "svg"})
+_MAX_COMMENTS, _MAX_COMMENT_CHARS = 200, 20_000
+_AIGC = re.compile(r"AIGC\W{1,5}(\{[^{}]{1,2000}\})")
+MANIFEST, _END = "BEGIN C2PA MANIFEST", "END C2PA MANIFEST"
+# alone on its line but for the mark of a comment or the key of a front matter, as the standard has it
+_WHOLEMANIFEST = re.compile(
+    r"^[^\w\n]{0,10}(?:[\w-]{1,40}:[^\w\n]{0,10})?-----BEGIN C2PA MANIFEST-----"
+    r"\W{1,20}(?:https?://|data:application/c2pa)",
+    re.MULTILINE,
+)
+_TRUE = frozenset({"true", "1", "yes"})
+_DISCLOSURES = ("ai-disclosure", "aidisclosure")
+_TYPES = ("digitalsourcetype", "iptc4xmpext:digitalsourcetype", "digital-source-type")
+_TRANSLATORS = ("translated-by", "translator")
+_SPONSORED = ("sponsored", "article:sponsored", "is_sponsored")
+_ASSISTANTS = ("ai-assistant", "ai-assisted-by")
+_ORIGINALS = ("original-source", "syndication-source")
+_SOURCES = ("dcterms.source", "dc.source", "source")
+_READ = TAGS.union(
+    _DISCLOSURES, _TYPES, _TRANSLATORS, _SPONSORED, _ASSISTANTS, _ORIGINALS, _SOURCES,
+    ("ai-generated", "ai-provider", "ai-model"),
+)  # fmt: skip
+
+_Tags = Mapping[str, tuple[MetaTag, ...]]
+
+
+def find_marks(
+    page: Declared | None, *, headers: Mapping[str, object], url: str | None, canonical_url: str | None
+) -> tuple[Finding, ...]:
+    """Everything markup and headers say, strongest places first: header, structured data, meta, attributes."""
+    said = {
+        name: tuple(without_controls(value[:_MAX_HEADER_CHARS]) for value in values)
+        for name, values in read_headers(headers).items()
+    }
+    tags = page_tags(page.signals.meta_elements, _is_read) if page is not None else {}
+    places = [_header(said)]
+    if page is not None:
+        places += [find_structured(page), _meta(tags), _attributes(page), _comments(page.markup)]
+        places += [_manifest_links(page), _elsewhere(url, canonical_url, tags)]
+    found = [finding for place in places for finding in islice(place, MAX_FINDINGS)]
+    # not cut: a refusal may come last
+    return (*found, *find_usage(said, tags))
+
+
+def read_headers(headers: Mapping[str, object]) -> dict[str, tuple[str, ...]]:
+    """The values of headers by lower-case name: names that differ only in case are one header given several times.
+
+    A value may be a number or a list, as readers of JSON hand them over; what is neither is left out.
+    """
+    found: dict[str, list[str]] = {}
+    for name, given in headers.items():
+        for value in given if isinstance(given, (list, tuple)) else (given,):
+            text = str(value) if isinstance(value, (str, int, float)) else ""
+            if text and isinstance(name, str):
+                found.setdefault(name.lower(), []).append(text)
+    return {name: tuple(values[:_MAX_HEADERS]) for name, values in found.items()}
+
+
+def has_manifest(text: str) -> bool:
+    """Whether a plain text carries a C2PA manifest of structured text, in its front matter or a comment. It
+    is not judged.
+    """
+    return MANIFEST in text and _END in text and _WHOLEMANIFEST.search(text) is not None
+
+
+def _is_read(name: str) -> bool:
+    return name in _READ or "aigc" in name
+
+
+def _header(headers: Mapping[str, tuple[str, ...]]) -> Iterator[Finding]:
+    for value in headers.get("ai-disclosure", ()):
+        yield from disclosed_in(value, "header", f"AI-Disclosure: {value}")
+
+
+def _meta(tags: _Tags) -> Iterator[Finding]:
+    yield from _meta_disclosures(tags)
+    for tag in _named(tags, _TYPES):
+        yield from declared_type(tag.content, "meta", tag.quote)
+    for tag in _named(tags, _TRANSLATORS):
+        yield from translator(tag.content, (), "meta", tag.quote)
+    for tag in _named(tags, _SPONSORED):
+        if tag.content.lower() in _TRUE:
+            yield strong("sponsored", True, "meta", tag.quote)
+    for tag in _named(tags, [name for name in tags if "aigc" in name]):  # last: there may be any number
+        yield from _chinese_label(tag.content, "meta", tag.quote)
+
+
+def _meta_disclosures(tags: _Tags) -> Iterator[Finding]:
+    for tag in _named(tags, _DISCLOSURES):
+        yield from disclosed_in(
+            tag.content, "meta", tag.quote, _first(tags, "ai-provider"), _first(tags, "ai-model")
+        )
+    for tag in _named(tags, ("ai-generated",)):
+        if tag.content.lower() in _TRUE:
+            yield from disclosed("ai-generated", "meta", tag.quote)
+    for tag in _named(tags, _ASSISTANTS):
+        vendor, model = find_tool(tag.content[:MAX_NAME_CHARS])
+        use = AiUse(role="assisted", vendor=vendor, model=model) if vendor or model else None
+        yield weak("ai", use, "meta", tag.quote)
+
+
+def _named(tags: _Tags, names: Sequence[str]) -> Iterator[MetaTag]:
+    return chain.from_iterable(tags.get(name, ()) for name in names)
+
+
+def _first(tags: _Tags, name: str) -> str | None:
+    return next((tag.content for tag in tags.get(name, ())), None)
+
+
+def _chinese_label(content: str, where: Where, quote: str) -> Iterator[Finding]:
+    """GB 45438-2025: ``Label`` 1 is generated, 2 may be, 3 is suspected. The producer is often a registration code."""
+    try:
+        fields = json.loads(html.unescape(content))
+        label, producer = str(fields.get("Label")), str(fields.get("ContentProducer") or "")
+    except (ValueError, AttributeError, RecursionError):
+        return
+    if label == "1":
+        vendor = find_tool(producer[:MAX_NAME_CHARS])[0] if producer else None
+        yield from disclosed("ai-generated", where, quote, vendor)
+    elif label in ("2", "3"):
+        yield weak("ai", None, where, quote)
+
+
+def _comments(markup: str) -> Iterator[Finding]:
+    """Marks in comments: a Chinese label, a C2PA manifest of structured text. What else is there is no claim."""
+    if "AIGC" not in markup and MANIFEST not in markup:
+        return
+    for comment in islice(_each_comment(markup), _MAX_COMMENTS):
+        label = _AIGC.search(comment)
+        if label:
+            yield from _chinese_label(label[1], "meta", label[0])
+        if MANIFEST in comment:
+            yield strong("content_credentials", True, "c2pa", MANIFEST)
+
+
+def _each_comment(markup: str) -> Iterator[str]:
+    """The comments, as far as they are closed. Looked for by hand: a pattern tries every opening anew to the end."""
+    end = 0
+    while (start := markup.find("<!--", end)) >= 0 and (end := markup.find("-->", start)) >= 0:
+        yield markup[start + 4 : min(end, start + _MAX_COMMENT_CHARS)]
+
+
+def _manifest_links(page: Declared) -> Iterator[Finding]:
+    """A C2PA manifest that lies beside the page: it may speak of anything on it."""
+    for rel, href in page.signals.links:
+        if "c2pa-manifest" in rel.split():
+            yield weak(
+                "content_credentials",
+                None,
+                "meta",
+                f'<link rel="c2pa-manifest" href="{href[:MAX_NAME_CHARS]}">',
+            )
+
+
+def _attributes(page: Declared) -> Iterator[Finding]:
+    """``ai-disclosure`` on the element that holds the article; on a side box it is evidence alone."""
+    root = page.root
+    marked = [one for one in page.marked.disclosing[:_MAX_MARKED] if one.tag != "meta"]
+    sizes = _sizes(root, {root, *marked}) if marked else {}
+    for element in marked:
+        name = next(name for name in _DISCLOSURES if element.get(name) is not None)
+        level = element.get(name, "")
+        quote = f'<{element.tag} {name}="{level}">'
+        if sizes.get(element, 0) > 0 and sizes[element] >= _MIN_SHARE * sizes[root]:
+            yield from disclosed(
+                level, "attribute", quote, element.get("ai-provider"), element.get("ai-model")
+            )
+        else:
+            yield weak("ai", None, "attribute", quote)
+    if "translated-ltr" in (root.get("class") or "") or "translated-rtl" in (root.get("class") or ""):
+        quote = f'<html class="{root.get("class")}">'
+        yield from translated_by("Google", "Google Translate", "attribute", quote)
+
+
+def _sizes(root: etree._Element, wanted: Collection[etree._Element]) -> dict[etree._Element, int]:
+    """Characters of text that a browser could show in some elements, told in one walk through all."""
+    sizes: dict[etree._Element, int] = {}
+    seen = 0
+    walker = etree.iterwalk(root, events=("start", "end", "comment", "pi"))
+    for event, one in walker:
+        if event != "start":
+            if event == "end" and one in sizes:
+                sizes[one] += seen
+            seen += _length(one.tail)
+        elif one.tag in _NOT_TEXT:
+            walker.skip_subtree()
+        else:
+            if one in wanted:
+                sizes[one] = -seen
+            seen += _length(one.text)
+    return sizes
+
+
+def _length(text: str | None) -> int:
+    return len("".join(text.split())) if text else 0
+
+
+def _elsewhere(url: str | None, canonical_url: str | None, tags: _Tags) -> Iterator[Finding]:
+    """An original on another site. Alone a foreign canonical link is weak: mirrors have one too."""
+    for tag in _named(tags, _ORIGINALS):
+        if original := web_address(tag.content, base=url):
+            yield strong("syndication.original_url", original, "meta", tag.quote)
+    for tag in _named(tags, _SOURCES):
+        source = web_address(tag.content, base=url)
+        is_elsewhere = source is not None and url is not None and domain_of(source) != domain_of(url)
+        yield weak("syndication.original_url", source if is_elsewhere else None, "meta", tag.quote)
+    if url and canonical_url and domain_of(url) != domain_of(canonical_url):
+        yield weak("syndication.original_url", canonical_url, "meta", f"canonical: {canonical_url}")
+    host = host_of(url) if url else ""
+    if host.endswith(".translate.goog"):
+        yield from translated_by("Google", "Google Translate", "meta", host)

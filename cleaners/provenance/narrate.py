@@ -1,0 +1,342 @@
+"""The provenance of a page told in sentences, for people who will not read JSON."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from typing import TypeVar
+
+from copydesk.cleaners.lexicon.vendors import find_vendors
+from copydesk.cleaners.lru_of_short import lru_of_short
+from copydesk.cleaners.schema import AiUse, DerivedFrom, Provenance, ProvenanceEvidence, Record
+from copydesk.cleaners.wording.cues import codes_for, finder
+
+Item = TypeVar("Item", AiUse, DerivedFrom)
+
+_QUOTE_CHARS = 120
+_PLACES = {
+    "text": "in its text",
+    "meta": "in a meta tag",
+    "json-ld": "in its structured data",
+    "header": "in the headers it was sent with",
+    "attribute": "in an attribute of its markup",
+    "c2pa": "in the text itself, invisibly",
+}
+_DONE = {
+    "generated": "written by",
+    "translated": "translated by",
+    "summarised": "summarised by",
+    "assisted": "made with the help of",
+}
+_ROLE_WORDS = {
+    "generated": ("generated", "originated", "autonomous", '"author"'),
+    "translated": ("translat",),
+    "assisted": ("assist", "modified", "composite"),
+}
+"""How the vocabularies of the standards call a role."""
+_ROLE_CUES = {
+    "generated": "cue.made",
+    "translated": "cue.translated",
+    "summarised": "cue.summarised",
+    "assisted": "cue.assisted",
+}
+_MEDIA = {"image": "a picture", "audio": "audio", "video": "a video"}
+# the value of a disclosure, in each place where it may be declared
+_VALUES = {
+    "meta": re.compile(
+        r'(?:name|property|http-equiv)="ai-?(?:disclosure|generated)"\s+content="(.*)"', re.IGNORECASE
+    ),
+    "attribute": re.compile(r'ai-?disclosure="(.*)"', re.IGNORECASE),
+    "header": re.compile(r"ai-disclosure:(.*)", re.IGNORECASE),
+    "json-ld": re.compile(
+        r'"aiDisclosure"\s*:\s*(?:\{(?:[^{}]*,)?\s*"level"\s*:\s*)?"?([^"{}]+)', re.IGNORECASE
+    ),
+}
+_MODE = re.compile(r"\bmode\s*=\s*([^;,]+)", re.IGNORECASE)
+_PARTED = re.compile("[;,]")
+_NO_AI = frozenset({"none", "human-only", "human", "false", "no", "0"})
+_WHOLE = re.compile("<(?:html|body|main|article) ")
+_TYPES = {
+    "digitalCapture": "captured from life with a digital camera or recorder",
+    "computationalCapture": "captured from life in several exposures that a computer joined",
+    "negativeFilm": "digitised from a film negative",
+    "positiveFilm": "digitised from a film positive",
+    "print": "digitised from print",
+    "minorHumanEdits": "edited a little by people, with tools that generate nothing",
+    "humanEdits": "edited by people, with tools that generate nothing",
+    "algorithmicallyEnhanced": "enhanced by an algorithm that generates nothing",
+    "softwareImage": "made by software that is no AI",
+    "digitalArt": "made by people with digital tools that generate nothing",
+    "digitalCreation": "made by people with digital tools that generate nothing",
+    "dataDrivenMedia": "made from data by software",
+    "trainedAlgorithmicMedia": "made by a trained AI model",
+    "algorithmicMedia": "made by an algorithm without training",
+    "screenCapture": "captured from a screen",
+    "virtualRecording": "recorded at a virtual event",
+    "composite": "put together from several parts",
+    "compositeCapture": "put together from several parts that were captured from life",
+    "compositeSynthetic": "put together from several parts, one of them at least synthetic",
+    "compositeWithTrainedAlgorithmicMedia": "made in part by a trained AI model",
+}
+_RELATIONS = {
+    "translation": "It is a translation of",
+    "summary": "It is a summary of",
+    "republication": "It is a republication of",
+    "rewrite": "It was rewritten from",
+}
+
+
+def tell_provenance(record: Record) -> tuple[str, ...]:
+    """What is known of where a page comes from, a sentence each with the words it rests on; what is not known
+    is said too.
+    """
+    told = record.provenance
+    return (
+        *_ai(told, record.language),
+        *_type(told),
+        *_sources(told),
+        *_syndication(told),
+        *_flags(told),
+        *_usage(told),
+        *_license(record),
+        *_silence(told),
+    )
+
+
+def _ai(told: Provenance, language: str) -> Iterator[str]:
+    evidence = _of(told, "ai")
+    denials = [one for one in evidence if _is_denial(one)]
+    mentions = [one for one in evidence if one not in denials]
+    chosen = _shared_out(told.ai, mentions, lambda use, one: _fit_of_use(use, one, language))
+    for use, one in zip(told.ai, chosen, strict=True):
+        yield _use(use, one)
+    if mentions and not told.ai:
+        yield _mentioned(mentions, language)
+    if denials:
+        is_sure = any(one is not None and one.strength == "strong" for one in chosen)
+        yield _denied(denials, has_claim=bool(told.ai), is_sure=is_sure)
+
+
+def _mentioned(mentions: Sequence[ProvenanceEvidence], language: str) -> str:
+    """Words on AI that admit nothing; and what only machines leave in texts, such as a mark of a citation."""
+    is_trace = not any(
+        one.where != "text"
+        or find_vendors(one.quote)
+        or _mentions(one.quote, language, "cue.ai", "cue.ai-sure")
+        for one in mentions
+    )
+    if is_trace:
+        return f"Something in it looks left by a machine, without a claim about this text{_quoted(mentions)}."
+    return f"AI is mentioned without a claim about this text{_quoted(mentions)}."
+
+
+def _is_denial(evidence: ProvenanceEvidence) -> bool:
+    """Whether a machine-readable mark says that no AI was used; what a text says is for its readers to judge."""
+    pattern = _VALUES.get(evidence.where)
+    found = pattern.search(evidence.quote) if pattern else None
+    if found is None:
+        return False
+    mode = _MODE.search(found[1])
+    level = mode[1] if mode else _PARTED.split(found[1], maxsplit=1)[0]
+    return level.strip(' "').lower() in _NO_AI
+
+
+def _denied(denials: Sequence[ProvenanceEvidence], *, has_claim: bool, is_sure: bool) -> str:
+    whole = [one for one in denials if one.where != "attribute" or _WHOLE.match(one.quote)]
+    if not whole:
+        return f"For a part of the page it is declared that no AI was used{_quoted(denials)}."
+    if not has_claim:
+        return f"The page declares that no AI was used{_quoted(whole)}."
+    if is_sure:
+        return f"The page contradicts itself: elsewhere it declares that no AI was used{_quoted(whole)}."
+    return f"Against that, the page declares that no AI was used{_quoted(whole)}."
+
+
+def _use(use: AiUse, evidence: ProvenanceEvidence | None) -> str:
+    """A use as it is said; more carefully where the words it rests on do not settle it."""
+    quoted = _quoted([evidence] if evidence else [])
+    if evidence is not None and evidence.strength == "strong":
+        return f"By its own word, {_what(use, 'was')}{quoted}."
+    if evidence is not None and evidence.where != "text":
+        return f"From what it declares, {_what(use, 'may have been')}{quoted}."
+    return f"There are signs that {_what(use, 'was')}{quoted}; the page does not say so itself."
+
+
+def _what(use: AiUse, was: str) -> str:
+    tool = _tool(use)
+    if use.medium != "text":
+        return f"{_MEDIA[use.medium]} on the page {was} made by {tool}"
+    if use.role is None:
+        had = "had" if was == "was" else "may have had"
+        return f"{tool} {had} a part in the page; which one, it does not say"
+    return f"the text {was} {_DONE[use.role]} {tool}"
+
+
+def _fit_of_use(use: AiUse, evidence: ProvenanceEvidence, language: str) -> int:
+    """How well a quote fits a use: first its tool, then medium and role."""
+    quote = evidence.quote.casefold()
+    fit = 4 * sum(bool(name) and str(name).casefold() in quote for name in (use.model, use.vendor))
+    if evidence.where != "text":
+        return (
+            fit + (use.medium == "text") + any(word in quote for word in _ROLE_WORDS.get(use.role or "", ()))
+        )
+    media = _media_named(evidence.quote, language)
+    fit += 2 * (use.medium in media if use.medium != "text" else not media)
+    return fit + (use.role is not None and _mentions(evidence.quote, language, _ROLE_CUES[use.role]))
+
+
+@lru_of_short(maxsize=1024)
+def _media_named(text: str, language: str) -> frozenset[str]:
+    """What else than text a note speaks of, by its words or by what the tool it names makes."""
+    tools = {hit.medium for hit in find_vendors(text)}
+    return frozenset(
+        medium for medium in _MEDIA if medium in tools or _mentions(text, language, f"cue.{medium}")
+    )
+
+
+@lru_of_short(maxsize=4096)
+def _mentions(text: str, language: str, *cues: str) -> bool:
+    return any(finder(code).mentions(text, *cues) for code in codes_for(text, language))
+
+
+def _shared_out(
+    items: Sequence[Item],
+    evidence: Sequence[ProvenanceEvidence],
+    fit: Callable[[Item, ProvenanceEvidence], int],
+) -> list[ProvenanceEvidence | None]:
+    """The quote each item rests on: the best fitting pairs first, each quote once before any is used again."""
+    chosen: dict[int, int] = {}
+    # strong before weak where both fit, then as the page has them
+    ranked = sorted(
+        (-fit(item, one), one.strength, number, place)
+        for number, item in enumerate(items)
+        for place, one in enumerate(evidence)
+    )
+    while evidence and len(chosen) < len(items):
+        free = set(range(len(evidence)))
+        for _, _, number, place in ranked:
+            if number not in chosen and place in free:
+                chosen[number] = place
+                free.discard(place)
+    return [evidence[chosen[number]] if number in chosen else None for number in range(len(items))]
+
+
+def _tool(use: AiUse) -> str:
+    if use.model and use.vendor:
+        return f"{use.model} ({use.vendor})"
+    return use.model or use.vendor or "an AI that is not named"
+
+
+def _type(told: Provenance) -> Iterator[str]:
+    term = told.digital_source_type
+    if term is None:
+        return
+    evidence = _of(told, "digital_source_type")
+    what = f"the text was {_TYPES.get(term, 'made in another way')} (digital source type {term})"
+    strong = [one for one in evidence if one.strength == "strong"]
+    if strong:
+        verb = "says" if strong[0].where == "text" else "declares"
+        yield f"The page {verb} that {what}{_quoted(strong)}."
+        return
+    is_sure = any(one.strength == "strong" for one in _of(told, "ai"))
+    yield (
+        f"{'It follows' if is_sure else 'If so, it follows'} that {what}; that is a conclusion, not declared."
+    )
+
+
+def _sources(told: Provenance) -> Iterator[str]:
+    chosen = _shared_out(told.derived_from, _of(told, "derived_from"), _fit_of_source)
+    for source, one in zip(told.derived_from, chosen, strict=True):
+        relation = _RELATIONS.get(source.relation or "", "It is based on")
+        yield f"{relation} {_work(source)}{_quoted([one] if one else [])}."
+
+
+def _fit_of_source(source: DerivedFrom, evidence: ProvenanceEvidence) -> int:
+    """How much of a source a quote names."""
+    quote = evidence.quote.casefold()
+    day = (source.date_published or "")[:10]
+    named = (source.title, source.publisher, source.url, day)
+    return sum(bool(one) and one.casefold() in quote for one in named if one)
+
+
+def _work(source: DerivedFrom) -> str:
+    parts = [f"“{source.title}”" if source.title else "a text"]
+    if source.publisher:
+        parts.append(f"from {source.publisher}")
+    if source.date_published:
+        parts.append(f"of {source.date_published}")
+    if source.language:
+        parts.append(f"in {_language(source.language)}")
+    if source.url:
+        parts.append(f"at {source.url}")
+    return " ".join(parts)
+
+
+def _language(code: str) -> str:
+    """The English name of a language; as it is written where it is no code there is a name for."""
+    from babel import Locale, UnknownLocaleError
+
+    try:
+        return Locale.parse(code, sep="-").get_display_name("en") or code
+    except (UnknownLocaleError, ValueError):
+        return code
+
+
+def _syndication(told: Provenance) -> Iterator[str]:
+    found = told.syndication
+    if found.agency:
+        yield f"It comes from the agency {found.agency}{_quoted(_of(told, 'syndication.agency'))}."
+    if found.original_publisher and found.original_publisher != found.agency:
+        quoted = _quoted(_of(told, "syndication.original_publisher"))
+        yield f"It appeared first with {found.original_publisher}{quoted}."
+    if found.original_url:
+        quoted = _quoted(_of(told, "syndication.original_url"))
+        yield f"The original is said to stand at {found.original_url}{quoted}."
+
+
+def _flags(told: Provenance) -> Iterator[str]:
+    if told.sponsored:
+        yield f"Somebody paid for it{_quoted(_of(told, 'sponsored'))}."
+    if told.press_release:
+        yield f"It is a press release{_quoted(_of(told, 'press_release'))}."
+    if told.machine_translated is False and (evidence := _of(told, "machine_translated")):
+        yield f"A person translated it{_quoted(evidence)}."
+    if told.content_credentials:
+        yield "It carries content credentials (a C2PA manifest); whether they are valid was not checked."
+
+
+def _usage(told: Provenance) -> Iterator[str]:
+    for name, purpose in (("ai_training", "for the training of AI"), ("search", "by search engines")):
+        answer = getattr(told.usage, name)
+        if answer:
+            verb = "forbids" if answer == "deny" else "allows"
+            yield f"Its publisher {verb} its use {purpose}{_quoted(_of(told, f'usage.{name}'))}."
+    if told.usage.tdm_reserved is not None:
+        what = "reserves" if told.usage.tdm_reserved else "does not reserve"
+        quoted = _quoted(_of(told, "usage.tdm_reserved"))
+        yield f"Its publisher {what} the right to text and data mining, which is automated analysis{quoted}."
+
+
+def _license(record: Record) -> Iterator[str]:
+    if record.license:
+        yield f"Its licence is {record.license}."
+
+
+def _silence(told: Provenance) -> Iterator[str]:
+    if not told.ai and not _of(told, "ai"):
+        yield "Nothing on the page says that AI was used; that does not show that none was."
+
+
+def _of(told: Provenance, field: str) -> tuple[ProvenanceEvidence, ...]:
+    return tuple(one for one in told.evidence if one.field == field)
+
+
+def _quoted(evidence: Sequence[ProvenanceEvidence]) -> str:
+    """The strongest words, and where they stand."""
+    if not evidence:
+        return ""
+    best = min(evidence, key=lambda one: one.strength)  # "strong" < "weak"
+    quote = " ".join(best.quote.split())
+    if len(quote) > _QUOTE_CHARS:
+        quote = quote[: _QUOTE_CHARS - 1] + "…"
+    return f" ({_PLACES[best.where]}: “{quote}”)"

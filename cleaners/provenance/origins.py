@@ -1,0 +1,176 @@
+"""Where a piece appeared first, which agency it comes from, who paid for it or sent it out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from functools import cache
+
+from copydesk.cleaners.lexicon.agencies import find_credit_agency, find_dateline_agency
+from copydesk.cleaners.lexicon.words import lexicon
+from copydesk.cleaners.provenance.findings import Finding, strong, weak
+from copydesk.cleaners.residue.prompt_source import first_url
+from copydesk.cleaners.schema import DerivedFrom
+from copydesk.cleaners.sentence_ends import ends_sentence
+from copydesk.cleaners.types import KEPT, Label, Labelled, Metadata
+from copydesk.cleaners.wording.cues import codes_for, suspects
+from copydesk.cleaners.wording.publisher_names import first_name
+from copydesk.cleaners.wording.sentences import Sentence, sentences
+
+_OPENING_BLOCKS = 3
+_MAX_MARK_CHARS = 120
+_MAX_SPONSOR_CHARS = 80
+_CREDITS = frozenset({Label.SOURCE_NOTE, Label.BYLINE, Label.COPYRIGHT})
+_MARKED = KEPT | {Label.SOURCE_NOTE, Label.BYLINE, Label.AD, Label.TAGS, Label.OTHER}
+_PARAGRAPHS = frozenset({Label.PARAGRAPH, Label.DATELINE, Label.STANDFIRST})
+RELEASE = "cue.press-release"
+_MARKS = (RELEASE, "cue.sponsored")
+_URL = re.compile(r"https?://\S+")
+_END = re.compile(r"(?<=\w{4}[.!?])\s|(?<=[。！？\n])|[;；]")  # "St. Gallen" goes on
+_FOLLOWED = re.compile(r"\s*(?:[:：|–—-]|$|\n|\d)")  # what stands after a mark: nothing, a colon, a date
+
+
+def find_origins(labelled: Sequence[Labelled], *, metadata: Metadata, language: str) -> tuple[Finding, ...]:
+    """Findings on ``syndication``, ``derived_from``, ``press_release`` and ``sponsored``."""
+    own_name = best.value.casefold() if (best := metadata.best("site_name")) else ""
+    found = [*_datelines(labelled)]
+    for item in labelled:
+        if item.label in _CREDITS:
+            found += _credited(item, language, own_name)
+    found += _marks(labelled, language)
+    return tuple(found)
+
+
+def _datelines(labelled: Sequence[Labelled]) -> Iterator[Finding]:
+    opening = [item for item in labelled if item.label in _PARAGRAPHS][:_OPENING_BLOCKS]
+    for item in opening:
+        hit = find_dateline_agency(item.block.text)
+        if not hit:
+            continue
+        yield strong("syndication.agency", hit.agency.name, "text", hit.quote)
+        if hit.agency.is_press_release_wire:
+            yield strong("press_release", True, "text", hit.quote)
+        else:
+            yield strong("syndication.original_publisher", hit.agency.name, "text", hit.quote)
+        return
+
+
+def _credited(item: Labelled, language: str, own_name: str) -> Iterator[Finding]:
+    text = item.block.text
+    if item.verdict.rule == "residue.headline-echo":
+        return
+    agency = find_credit_agency(text)
+    if agency and (item.label is Label.SOURCE_NOTE or _is_only(agency.quote, text)):
+        yield weak("syndication.agency", agency.agency.name, "text", text)
+        return
+    if item.label is not Label.SOURCE_NOTE:
+        return
+    for code, ids in suspects(text, language):
+        if not ids.isdisjoint(("cue.origin-published", "cue.origin-based")):
+            found = tuple(_noted(text, code, own_name))
+            if found:
+                yield from found
+                return
+
+
+def _is_only(agency: str, text: str) -> bool:
+    return len(agency) >= len(text.strip(" ©()0123456789/-–—.,"))
+
+
+def _noted(text: str, code: str, own_name: str) -> Iterator[Finding]:
+    """What a source note names. The page's own name is no other publisher."""
+    for part in sentences(text, code):
+        published, based = part.first("cue.origin-published"), part.first("cue.origin-based")
+        name = _name_in(text, part)
+        if name and name.casefold() == own_name:
+            name = None
+        url = first_url(text)
+        if published:
+            if name:
+                yield strong("syndication.original_publisher", name, "text", text)
+            if url:
+                yield strong("syndication.original_url", url, "text", text)
+            return
+        if based and based.start == 0 and (name or url):
+            source = DerivedFrom(
+                publisher=name, url=url, relation="translation" if part.has("cue.translated") else None
+            )
+            yield strong("derived_from", source, "text", text)
+            return
+
+
+def _name_in(text: str, part: Sentence) -> str | None:
+    """The publisher's name: the first after the words that point to it, in their sentence. The longest words are meant:
+    "first published in" rather than the "published by" of an aside.
+    """
+    cues = [cue for cue in part.cues if cue.id in ("cue.origin-published", "cue.origin-based")]
+    for cue in sorted(cues, key=lambda cue: cue.start - cue.end):
+        if pointing := _words_of(cue.phrase).search(text):
+            rest = _END.split(_URL.sub(" ", text[pointing.end() :]), maxsplit=1)[0]
+            if name := first_name(rest.lstrip(" :：自于於"), part.code):
+                return name
+    return None
+
+
+@cache
+def _words_of(phrase: str) -> re.Pattern[str]:
+    """A phrase of the data as it may stand in a text."""
+    words = (re.escape(word.rstrip("*")) + (r"\w*" if word.endswith("*") else "") for word in phrase.split())
+    return re.compile(r"[\W_]+".join(words).replace(r"\#", r"\d+").replace("#", r"\d+"), re.IGNORECASE)
+
+
+def _marks(labelled: Sequence[Labelled], language: str) -> Iterator[Finding]:
+    """Press-release marks in short lines, and a sponsor's line between headline and text."""
+    first = next(
+        (
+            at
+            for at, item in enumerate(labelled)
+            if item.label is Label.PARAGRAPH and len(item.block.text) > _MAX_MARK_CHARS
+        ),
+        len(labelled),
+    )
+    title = next((at for at, item in enumerate(labelled) if item.label is Label.TITLE), 0)
+    for at, item in enumerate(labelled):
+        text = item.block.text
+        if item.label not in _MARKED or len(text) > _MAX_MARK_CHARS:
+            continue
+        opened = _opened(text, language)
+        if RELEASE in opened:
+            yield strong("press_release", True, "text", text)
+        elif "cue.sponsored" in opened and title <= at <= first + 1 and len(text) <= _MAX_SPONSOR_CHARS:
+            yield strong("sponsored", True, "text", text)
+
+
+def _opened(text: str, language: str) -> frozenset[str]:
+    """Which of the marks a text begins with."""
+    codes = codes_for(text, language)
+    # one call of C for nearly all blocks of a page
+    if not text.lower().startswith(_openings(codes)):
+        return frozenset()
+    first = [parts[0] for parts in (sentences(text, code) for code in codes) if parts]
+    return frozenset(
+        cue_id
+        for cue_id in _MARKS
+        for part in first
+        if (cue := part.first(cue_id))
+        and cue.start == 0
+        and (cue_id != RELEASE or _is_mark(text, cue.phrase))
+    )
+
+
+def _is_mark(text: str, phrase: str) -> bool:
+    """Whether a line that begins so is a mark and no sentence: "For immediate release of the hostages, she
+    pleaded." is one.
+    """
+    found = _words_of(phrase).match(text.lstrip(" \t•*-–—|[("))
+    return not ends_sentence(text) or (
+        found is not None and _FOLLOWED.match(found.string, found.end()) is not None
+    )
+
+
+@cache
+def _openings(codes: tuple[str, ...]) -> tuple[str, ...]:
+    """The first words of the phrases that mark press releases and sponsored text, in some languages."""
+    modes = (lexicon(code).phrases.get(cue_id, {}).values() for code in codes for cue_id in _MARKS)
+    phrases = (phrase for of_cue in modes for some in of_cue for phrase in some)
+    return tuple(sorted({phrase.split()[0].rstrip("*").lower() for phrase in phrases}))

@@ -1,0 +1,240 @@
+"""Where an article really comes from: declared in markup or disclosed in its text, never guessed from style.
+
+Every value rests on a quotation that stands in ``evidence``. Declared values win over disclosed ones,
+strong ones over weak ones, a refusal of use over a permission.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import islice
+from typing import Literal, TypeVar
+
+import msgspec
+
+from copydesk.cleaners.dates.date_bounds import UNBOUNDED, DateBounds, bounds_of
+from copydesk.cleaners.dates.written_dates import read_date
+from copydesk.cleaners.lexicon.words import languages
+from copydesk.cleaners.markup.declared import Declared
+from copydesk.cleaners.markup.jsonld import MAX_FIELD_CHARS
+from copydesk.cleaners.markup.page_head import web_address, without_controls
+from copydesk.cleaners.provenance.ai_vocabulary import COMPOSITE, TRAINED
+from copydesk.cleaners.provenance.findings import Finding, strong, weak
+from copydesk.cleaners.provenance.markup_marks import find_marks
+from copydesk.cleaners.provenance.origins import find_origins
+from copydesk.cleaners.provenance.usage import find_site_usage
+from copydesk.cleaners.schema import AiUse, DerivedFrom, Provenance, ProvenanceEvidence, Syndication, Usage
+from copydesk.cleaners.types import Labelled, Metadata, Page, SiteSignal
+from copydesk.cleaners.wording.headlines import primary
+
+T = TypeVar("T", str, bool, AiUse, DerivedFrom)
+
+_MAX_MERGED = 100  # sources or uses looked at: each is compared with all others
+_WHOLE_TEXT = ("press_release", "machine_translated")
+
+
+def find_provenance(  # noqa: PLR0913  one place for everything that may tell
+    *,
+    labelled: Sequence[Labelled],
+    disclosed: Sequence[Finding],
+    declared: Declared | None,
+    page: Page,
+    metadata: Metadata,
+    language: str,
+    credentials: str | None,
+) -> Provenance:
+    """The provenance of one page, from its labelled blocks, what they admit (``disclosed``), what its tree
+    declares (None for plain text), its headers and its site.
+
+    ``press_release`` and ``machine_translated`` are ``false`` where text and markup were searched for such a
+    mark and have none, and null where the text could not be searched: its language has no lexicon.
+    ``credentials``: the mark of content credentials found in the text. ``sponsored`` is null unless marked:
+    its marks live in a layout that a text may have lost.
+    """
+    canonical = metadata.best("canonical_url")
+    marked = find_marks(
+        declared, headers=page.headers, url=page.url, canonical_url=canonical.value if canonical else None
+    )
+    findings = [
+        *marked,
+        *find_site_usage(page.signals),
+        *disclosed,
+        *find_origins(labelled, metadata=metadata, language=language),
+    ]
+    if credentials:
+        findings.append(strong("content_credentials", True, "c2pa", credentials))
+    if canonical and not page.url and _best(findings, "syndication.original_publisher", str):
+        # the page's own address is unknown, but its text says that it appeared elsewhere first
+        findings.append(
+            weak("syndication.original_url", canonical.value, "meta", f"canonical: {canonical.value}")
+        )
+    bounds = bounds_of(page.fetched_at)
+    findings = [_checked(finding, bounds) for finding in findings]
+    concluded = _concluded_type(findings)
+    if concluded and _best(findings, "digital_source_type", str) is None:
+        findings.append(concluded)
+    ai = merge_uses(_values(findings, "ai", AiUse))
+    is_searched = primary(language) in languages()
+    flags = {name: _best(findings, name, bool) for name in ("sponsored", *_WHOLE_TEXT)}
+    return Provenance(
+        digital_source_type=_best(findings, "digital_source_type", str),
+        ai=ai,
+        derived_from=merge_sources(_values(findings, "derived_from", DerivedFrom)),
+        syndication=Syndication(
+            agency=_best(findings, "syndication.agency", str),
+            original_publisher=_best(findings, "syndication.original_publisher", str),
+            original_url=_best(findings, "syndication.original_url", str),
+        ),
+        sponsored=flags["sponsored"],
+        press_release=_known(flags["press_release"], is_searched=is_searched),
+        machine_translated=_known(flags["machine_translated"], is_searched=is_searched),
+        usage=_usage(findings),
+        content_credentials=any(_values(findings, "content_credentials", bool)),
+        evidence=tuple(dict.fromkeys(finding.evidence for finding in findings)),
+    )
+
+
+def provenance_of_site(signals: Sequence[SiteSignal]) -> Provenance:
+    """What is known of a page that was not read: what files of its site say on its use."""
+    findings = [_checked(finding, UNBOUNDED) for finding in find_site_usage(signals)]
+    return Provenance(
+        usage=_usage(findings), evidence=tuple(dict.fromkeys(finding.evidence for finding in findings))
+    )
+
+
+def _checked(finding: Finding, bounds: DateBounds) -> Finding:
+    """The finding as it may stand in a record; a value that may not is dropped, its quotation stays."""
+    value = finding.value
+    if isinstance(value, DerivedFrom):
+        value = _checked_source(value, bounds)
+    elif finding.field == "syndication.original_url" and isinstance(value, str):
+        value = web_address(value)
+    elif isinstance(value, str):
+        value = value[:MAX_FIELD_CHARS]
+    quote = without_controls(finding.evidence.quote)
+    return Finding(finding.field, value, msgspec.structs.replace(finding.evidence, quote=quote))
+
+
+def _checked_source(source: DerivedFrom, bounds: DateBounds) -> DerivedFrom | None:
+    date = source.date_published or ""
+    checked = msgspec.structs.replace(
+        source,
+        publisher=source.publisher and source.publisher[:MAX_FIELD_CHARS],
+        title=source.title and source.title[:MAX_FIELD_CHARS],
+        url=source.url and web_address(source.url),
+        # a prompt's time may lack an offset; it stays as it is written, if it is one at all
+        date_published=date if read_date(date) and bounds.admits(date) else None,
+        language=source.language and source.language[:MAX_FIELD_CHARS],
+    )
+    return checked if checked != DerivedFrom(relation=source.relation) else None
+
+
+def _known(found: bool | None, *, is_searched: bool) -> bool | None:
+    return False if found is None and is_searched else found
+
+
+def _usage(findings: Iterable[Finding]) -> Usage:
+    findings = tuple(findings)
+    return Usage(
+        crawling=_strictest(findings, "usage.crawling"),
+        ai_training=_strictest(findings, "usage.ai_training"),
+        search=_strictest(findings, "usage.search"),
+        tdm_reserved=max(_values(findings, "usage.tdm_reserved", bool), default=None),
+    )
+
+
+def _strictest(findings: Iterable[Finding], field: str) -> Literal["allow", "deny"] | None:
+    said = _values(findings, field, str)
+    if "deny" in said:
+        return "deny"
+    return "allow" if "allow" in said else None
+
+
+def _values(findings: Iterable[Finding], field: str, kind: type[T]) -> tuple[T, ...]:
+    return tuple(one.value for one in findings if one.field == field and isinstance(one.value, kind))
+
+
+def _best(findings: Iterable[Finding], field: str, kind: type[T]) -> T | None:
+    """The first strong value, else the first weak one."""
+    ranked: list[Finding] = sorted(findings, key=lambda one: one.evidence.strength)  # "strong" < "weak"
+    return next(iter(_values(ranked, field, kind)), None)
+
+
+def _concluded_type(findings: Iterable[Finding]) -> Finding | None:
+    """The type that follows from what is admitted: generated text is a model's, assisted text a mixture.
+
+    Text that was only translated or summarised by a model leaves the type open.
+    """
+    admitted: dict[tuple[str, str | None], ProvenanceEvidence] = {
+        (one.evidence.strength, one.value.role): one.evidence
+        for one in reversed(tuple(findings))  # the first of each counts
+        if isinstance(one.value, AiUse) and one.value.medium == "text"
+    }
+    for strength in ("strong", "weak"):  # a note says more than a chatbot's talk beside it
+        for role, term in (("generated", TRAINED), ("assisted", COMPOSITE)):
+            if evidence := admitted.get((strength, role)):
+                return weak("digital_source_type", term, evidence.where, evidence.quote)
+    return None
+
+
+def merge_uses(uses: Iterable[AiUse]) -> tuple[AiUse, ...]:
+    """Uses of the same kind become one where the one that says less agrees with the one that says more."""
+    merged: list[AiUse] = []
+    for use in islice(uses, _MAX_MERGED):
+        for index, known in enumerate(merged):
+            if _agree(known, use):
+                merged[index] = AiUse(
+                    role=known.role or use.role,
+                    medium=known.medium,
+                    vendor=known.vendor or use.vendor,
+                    model=known.model or use.model,
+                )
+                break
+        else:
+            merged.append(use)
+    return tuple(merged)
+
+
+def _agree(one: AiUse, other: AiUse) -> bool:
+    pairs = ((one.role, other.role), (one.vendor, other.vendor), (one.model, other.model))
+    return one.medium == other.medium and all(
+        left is None or right is None or left == right for left, right in pairs
+    )
+
+
+def merge_sources(sources: Iterable[DerivedFrom]) -> tuple[DerivedFrom, ...]:
+    """Sources that are the same and nowhere contradict each other become one."""
+    merged: list[DerivedFrom] = []
+    for source in islice(sources, _MAX_MERGED):
+        for index, known in enumerate(merged):
+            together = _joined(known, source) if _are_the_same(known, source) else None
+            if together:
+                merged[index] = together
+                break
+        else:
+            merged.append(source)
+    return tuple(merged)
+
+
+_NAMING = ("url", "title", "publisher")
+
+
+def _are_the_same(one: DerivedFrom, other: DerivedFrom) -> bool:
+    """Whether two mean one work: one thing that names it is equal, or one of the two names none."""
+    pairs = [(getattr(one, name), getattr(other, name)) for name in _NAMING]
+    if any(left is not None and left == right for left, right in pairs):
+        return True
+    return not any(left for left, _ in pairs) or not any(right for _, right in pairs)
+
+
+_SOURCE_FIELDS = ("publisher", "title", "url", "date_published", "language", "relation")
+
+
+def _joined(one: DerivedFrom, other: DerivedFrom) -> DerivedFrom | None:
+    values: dict[str, str | None] = {}
+    for name in _SOURCE_FIELDS:
+        left, right = getattr(one, name), getattr(other, name)
+        if left is not None and right is not None and left != right:
+            return None
+        values[name] = left if left is not None else right
+    return DerivedFrom(**values)  # type: ignore[arg-type]

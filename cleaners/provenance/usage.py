@@ -1,0 +1,126 @@
+"""What a publisher allows: usage preferences in headers, meta tags and files of the site.
+
+Read: AIPREF ``Content-Usage``, Cloudflare's ``Content-Signal``, the TDM Reservation Protocol, ``noai``, the
+terms of RSL 1.0. A refusal wins over a permission; what cannot be read is unknown, never an error.
+``noindex`` and its like say nothing on training, neither does "All rights reserved".
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
+
+from copydesk.cleaners.markup.page_head import MetaTag
+from copydesk.cleaners.provenance.findings import Finding, Where, strong, weak
+from copydesk.cleaners.types import SiteSignal
+
+_FIELDS = {"train-ai": "usage.ai_training", "ai-train": "usage.ai_training", "search": "usage.search"}
+_DICTIONARIES: Mapping[str, Mapping[str, str]] = {
+    "content-usage": {"y": "allow", "n": "deny"},
+    "content-signal": {"yes": "allow", "no": "deny"},
+}
+"""The headers that hold preferences, each with the answers it knows."""
+# a comma in quotation marks parts nothing
+_MEMBER = re.compile(r'(?:"(?:[^"\\]|\\.)*"|[^,])+')
+_BETWEEN_WORDS = re.compile(r"[\s,;:]+")
+_TERMS: Mapping[str, str | None] = {"permits": "allow", "prohibits": "deny", "permits-paid": None}
+"""Names under which terms of RSL are told; what is permitted for a payment is neither allowed nor denied."""
+_MAX_SIGNALS = 100
+_ROBOTS = ("robots", "googlebot")
+LICENSE_LINE = "license"
+"""The name of the line of robots.txt that leads to the terms of RSL."""
+CRAWLING_LINES: Mapping[str, str] = {"allow": "allow", "disallow": "deny"}
+"""Names of the lines of robots.txt that decide on fetching, with what they say."""
+AI_CRAWLERS_LINE = "ai-crawlers"
+"""Not a line: names the crawlers of AI companies that robots.txt keeps from the page. It says nothing of other uses."""
+_TRAINING_TERMS = frozenset({"train-ai", "ai-train", "ai-all", "all"})
+_SEARCH_TERMS = frozenset({"search", "all"})
+TAGS = frozenset({"tdm-reservation", "tdm-policy", *_ROBOTS})
+"""Names of the meta tags that are read."""
+
+
+def find_usage(
+    headers: Mapping[str, tuple[str, ...]], tags: Mapping[str, tuple[MetaTag, ...]]
+) -> Iterator[Finding]:
+    """Findings on ``usage.*``; ``headers`` and ``tags`` have lower-case names."""
+    for name, answers in _DICTIONARIES.items():
+        for value in headers.get(name, ()):
+            yield from _preferences(f"{name}: {value}", value, answers)
+    for where, quote, value in _said("tdm-reservation", headers, tags):
+        yield from _reservation(where, quote, value)
+    for where, quote, _ in islice(_said("tdm-policy", headers, tags), 1):
+        yield weak("usage.tdm_reserved", None, where, quote)
+    for value in headers.get("x-robots-tag", ()):
+        yield from _robots("header", f"x-robots-tag: {value}", value)
+    for name in _ROBOTS:
+        for tag in tags.get(name, ()):
+            yield from _robots("meta", tag.quote, tag.content)
+
+
+def find_site_usage(signals: Sequence[SiteSignal]) -> Iterator[Finding]:
+    """Findings on ``usage.*`` from what files of the site say on the page."""
+    for signal in signals[:_MAX_SIGNALS]:
+        place = f" (line {signal.line})" if signal.line else ""
+        quote = f"{signal.file}: {signal.name}: {signal.value}{place}"
+        if signal.name in _DICTIONARIES:
+            yield from _preferences(quote, signal.value, _DICTIONARIES[signal.name], where="site")
+        elif signal.name == "tdm-reservation":
+            yield from _reservation("site", quote, signal.value)
+        elif signal.name == "tdm-policy":
+            yield weak("usage.tdm_reserved", None, "site", quote)
+        elif signal.name in CRAWLING_LINES:
+            yield strong("usage.crawling", CRAWLING_LINES[signal.name], "site", quote)
+        elif signal.name == AI_CRAWLERS_LINE:
+            yield weak("usage.ai_training", None, "site", quote)
+        elif signal.name in _TERMS:
+            yield from _terms(quote, signal.value, _TERMS[signal.name])
+
+
+def _terms(quote: str, value: str, preference: str | None) -> Iterator[Finding]:
+    """The usages that a licence of RSL names; those to be paid for are evidence and leave the field open."""
+    usages = set(_BETWEEN_WORDS.split(value.lower()))
+    for field, terms in (("usage.ai_training", _TRAINING_TERMS), ("usage.search", _SEARCH_TERMS)):
+        if usages & terms:
+            make = strong if preference else weak
+            yield make(field, preference, "site", quote)
+
+
+def _said(
+    name: str, headers: Mapping[str, tuple[str, ...]], tags: Mapping[str, tuple[MetaTag, ...]]
+) -> Iterator[tuple[Where, str, str]]:
+    """(where, quotation, value) of what headers and meta tags of one name say."""
+    for value in headers.get(name, ()):
+        yield "header", f"{name}: {value}", value
+    for tag in tags.get(name, ()):
+        yield "meta", tag.quote, tag.content
+
+
+def _preferences(
+    quote: str, value: str, answers: Mapping[str, str], *, where: Where = "header"
+) -> Iterator[Finding]:
+    """``train-ai=n, search=y``: the last of several counts, and is no preference where its value cannot be read."""
+    said: dict[str, str | None] = {}
+    for member in _MEMBER.findall(value):
+        key, _, answer = (part.strip() for part in member.partition(";")[0].partition("="))
+        said[key] = answers.get(answer)
+    for key, preference in said.items():
+        if preference and key in _FIELDS:
+            yield strong(_FIELDS[key], preference, where, quote)
+
+
+def _reservation(where: Where, quote: str, value: str) -> Iterator[Finding]:
+    words = _BETWEEN_WORDS.split(value.strip())
+    if "1" in words:
+        yield strong("usage.tdm_reserved", True, where, quote)
+        yield strong("usage.ai_training", "deny", where, quote)
+    elif words == ["0"]:
+        yield strong("usage.tdm_reserved", False, where, quote)
+
+
+def _robots(where: Where, quote: str, value: str) -> Iterator[Finding]:
+    words = set(_BETWEEN_WORDS.split(value.lower()))
+    if words & {"noai", "noml"}:
+        yield strong("usage.ai_training", "deny", where, quote)
+    elif words & {"noimageai", "nocache", "noarchive"}:  # of pictures; of one search engine's answers
+        yield weak("usage.ai_training", None, where, quote)

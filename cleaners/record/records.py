@@ -1,0 +1,146 @@
+"""Records that are no article, and records as bytes."""
+
+from __future__ import annotations
+
+import hashlib
+import operator
+import re
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+import msgspec
+
+from copydesk.cleaners.provenance.page_provenance import provenance_of_site
+from copydesk.cleaners.record.rules_digest import rules_digest
+from copydesk.cleaners.schema import Processing, Record, SourceRef, Status
+from copydesk.cleaners.types import Options, Page
+
+VERSION = "0.1.0"
+_UNWANTED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
+# the same in JSON, where controls are escaped (\t, \n and a few others have short names)
+_MAY_BE_UNWANTED = re.compile(rb"\\[ubfr]|\x7f|\xc2[\x80-\x9f]|\xef\xb7[\x90-\xaf]|\xef\xbf[\xbe\xbf]")
+_RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d(?:[Tt ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:[Zz]|[+-]\d\d:\d\d))?")
+_CREDENTIALS = re.compile(r"\A(\s*[A-Za-z][A-Za-z0-9+.-]*://)[^/?#\\]*@")
+_ENCODER = msgspec.json.Encoder(order="deterministic")
+# U+2028, U+2029 and U+0085 are line ends to some readers of JSON Lines; as UTF-8 they stand in strings only
+_LINE_ENDS = ((b"\xe2\x80\xa8", b"\\u2028"), (b"\xe2\x80\xa9", b"\\u2029"), (b"\xc2\x85", b"\\u0085"))
+
+
+def encode(record: Record) -> bytes:
+    """The record as one line of JSON, UTF-8, with its line end. The same record gives the same bytes."""
+    line = _ENCODER.encode(record)
+    for raw, escaped in _LINE_ENDS:
+        line = line.replace(raw, escaped)
+    return line + b"\n"
+
+
+def json_schema() -> dict[str, Any]:
+    """The JSON Schema (2020-12) of a record."""
+    return msgspec.json.schema(Record)
+
+
+def failed(page: Page, reason: str) -> Record:
+    """The record of a page on which cleaning itself failed; ``reason`` is a code, optionally with detail."""
+    return blank(page, Options(), status="failed", reason=reason)
+
+
+def rejected(page: Page, reason: str) -> Record:
+    """The record of a page that is no article; ``reason`` is a code, optionally with detail."""
+    return blank(page, Options(), status="rejected", reason=reason)
+
+
+def blank(page: Page, options: Options, *, status: Status, reason: str | None) -> Record:
+    """A record that says where a page came from and nothing of its content."""
+    return Record(
+        id=record_id(page),
+        status=status,
+        reason=plain(reason) if reason else None,
+        url=_printable(page.url),
+        source=SourceRef(kind=page.source.kind, name=plain(page.source.name)),
+        fetched_at=_time(page.fetched_at),
+        provenance=provenance_of_site(page.signals),
+        processing=processing(options),
+    )
+
+
+def record_id(page: Page) -> str:
+    """32 hex digits, stable over runs: of the page's own address, else of its source's name and its content.
+
+    Not of its canonical URL: whether other pages claim the same one, a page by itself cannot tell.
+    """
+    digest = hashlib.sha256()
+    if page.url:
+        digest.update(b"url\0" + page.url.strip().encode("utf-8", "replace"))
+    else:
+        body = page.body if isinstance(page.body, bytes) else page.body.encode("utf-8", "replace")
+        digest.update(
+            b"page\0" + page.source.name.encode("utf-8", "replace") + b"\0" + hashlib.sha256(body).digest()
+        )
+    return digest.hexdigest()[:32]
+
+
+def plain(text: str) -> str:
+    """``text`` without lone surrogates and controls: what may stand in a record."""
+    safe = text.encode("utf-8", "backslashreplace").decode("utf-8")
+    return "".join(char for char in safe if char.isprintable() or char == " ")
+
+
+def without_controls(record: Record) -> Record:
+    """The record with no control character, lone surrogate or noncharacter in any of its strings.
+
+    Text is clean by then; references such as ``&#1;`` in attributes and escapes in JSON-LD come late.
+    """
+    try:
+        if not _MAY_BE_UNWANTED.search(
+            msgspec.json.encode(record)
+        ):  # ten times as fast as looking at each string
+            return record
+    except UnicodeEncodeError:  # a lone surrogate
+        pass
+    cleaned: Record = _cleaned(record)
+    return cleaned
+
+
+def _cleaned(value: Any) -> Any:
+    if isinstance(value, str):
+        return _UNWANTED.sub("", value) if _UNWANTED.search(value) else value
+    if isinstance(value, tuple):
+        cleaned = tuple(map(_cleaned, value))
+        return value if all(map(operator.is_, cleaned, value)) else cleaned
+    if isinstance(value, dict):
+        return {_cleaned(key): _cleaned(item) for key, item in value.items()}
+    if isinstance(value, msgspec.Struct):
+        fields = {name: getattr(value, name) for name in value.__struct_fields__}
+        changed = {name: new for name, old in fields.items() if (new := _cleaned(old)) is not old}
+        return msgspec.structs.replace(value, **changed) if changed else value
+    return value
+
+
+def _time(value: str | None) -> str | None:
+    """A time as RFC 3339 has it, or None."""
+    if not value or not _RFC_3339.fullmatch(value):
+        return None
+    try:
+        datetime.fromisoformat(value.replace("Z", "+00:00").replace("z", "+00:00"))
+    except ValueError:
+        return None
+    return value
+
+
+def _printable(url: str | None) -> str | None:
+    """An address without the name and password it may carry: these are nobody's page, and somebody's secret."""
+    return _CREDENTIALS.sub(r"\1", plain(url)) if url else None
+
+
+@lru_cache(maxsize=64)  # the same for all pages of a run
+def _options_digest(options: Options) -> str:
+    return hashlib.sha256(repr(options).encode()).hexdigest()[:16]
+
+
+def processing(options: Options) -> Processing:
+    """How a record is made, as far as it is known before the page is read."""
+    options_key = msgspec.structs.replace(
+        options, user_rules=tuple(options.user_rules)
+    )  # a list cannot be looked up
+    return Processing(copydesk=VERSION, rules=rules_digest(), options=_options_digest(options_key))

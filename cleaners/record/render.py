@@ -1,0 +1,154 @@
+"""Labelled blocks to ``text``, ``markdown`` and ``removed``; and back: the law.
+
+``text`` and ``removed`` together hold every letter of the page. Where a removed block stood is told by
+``after``: the number of lines of ``text`` (blank ones aside) before it, so that a record needs nothing
+but itself to be put together again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+from msgspec import Struct
+
+from copydesk.cleaners import text_forms
+from copydesk.cleaners.errors import BrokenLaw
+from copydesk.cleaners.record.markdown import markdown
+from copydesk.cleaners.schema import Record, Removed
+from copydesk.cleaners.types import KEPT, Block, Kind, Label, Labelled
+
+
+class Rendered(Struct, frozen=True):
+    """The three faces of one page's blocks."""
+
+    text: str
+    markdown: str
+    removed: tuple[Removed, ...]
+
+
+def render(labelled: Sequence[Labelled], *, base: str | None = None) -> Rendered:
+    """Writes the kept blocks and lists the others, in one pass over the page.
+
+    ``base``: the page's address, by which addresses of pictures are made whole.
+    """
+    parts: list[str] = []
+    removed: list[Removed] = []
+    keeps_breaks = _keeps_breaks([item.block for item in labelled if item.is_kept])
+    indented = _indented([item.block for item in labelled]) if keeps_breaks else frozenset()
+    lines = 0
+    previous: Labelled | None = None
+    shown: list[tuple[Labelled, str]] = []
+    for item in labelled:
+        written = text_forms.code(item.block.raw) if item.block.index in indented else write(item)
+        if not written:
+            continue
+        verdict = item.verdicts[-1]
+        label = verdict.label
+        if label not in KEPT:
+            removed.append(
+                Removed(after=lines, label=label, rule=verdict.rule, evidence=verdict.evidence, text=written)
+            )
+            if label is Label.CAPTION:
+                shown.append((item, written))
+            continue
+        shown.append((item, written))
+        if previous is not None:
+            is_near = (
+                not _is_parted(labelled, previous, item) if keeps_breaks else _belong_together(previous, item)
+            )
+            parts.append("\n" if is_near else "\n\n")
+        parts.append(written)
+        lines += _count_lines(written) if "\n" in written else 1
+        previous = item
+    return Rendered("".join(parts), markdown(shown, base=base), tuple(removed))
+
+
+def write(item: Labelled) -> str:
+    """One block as it stands in ``text`` or ``removed``."""
+    block = item.block
+    if block.kind is Kind.TABLE_ROW:
+        return text_forms.row(block)
+    if item.label is Label.CODE or (block.kind is Kind.CODE and not item.is_kept):
+        return text_forms.code(block.raw)
+    return text_forms.prose(block.raw)
+
+
+def _count_lines(text: str) -> int:
+    return sum(1 for line in text.split("\n") if line.strip())
+
+
+def restore(record: Record) -> str:
+    """The page's text, put together again from ``text`` and ``removed``, one block a line.
+
+    White space aside, this is the text of the page the record was made from. Where ``text`` stands in a script
+    (``field_origins`` says so), no browser shows it, and all of the page is among the removals.
+    """
+    if "text" in record.field_origins:
+        return "\n".join(gone.text for gone in record.removed)
+    lines = [line for line in record.text.split("\n") if line.strip()]
+    out: list[str] = []
+    done = 0
+    for gone in record.removed:
+        out.extend(lines[done : gone.after])
+        done = max(done, gone.after)
+        out.append(gone.text)
+    out.extend(lines[done:])
+    return "\n".join(out)
+
+
+def check(record: Record, page_text: str) -> None:
+    """Asserts the law for one record.
+
+    Raises BrokenLaw, naming the first place where the record and the page's text part.
+    """
+    ours, theirs = text_forms.letters(restore(record)), text_forms.letters(page_text)
+    if ours == theirs:
+        return
+    at = next(
+        (i for i, (a, b) in enumerate(zip(ours, theirs, strict=False)) if a != b), min(len(ours), len(theirs))
+    )
+    raise BrokenLaw(
+        f"text and removals part from the page's text at letter {at}: "
+        f"{ours[max(0, at - 20) : at + 20]!r} against {theirs[max(0, at - 20) : at + 20]!r}"
+    )
+
+
+def _keeps_breaks(blocks: Sequence[Block]) -> bool:
+    """Whether blank lines part the blocks of a plain text, as they do where copydesk wrote it: then lines with none
+    between them stay together, as a list, a table, a stanza. In a text without any, each line is a block.
+    """
+    return any(block.gap for block in blocks[1:])
+
+
+def _indented(blocks: Sequence[Block]) -> frozenset[int]:
+    """The lines of a plain text, by number, that stand together with indented ones: a program, a stanza, a drawing."""
+    starts = [block.index for block in blocks if block.gap or not block.index]
+    runs = [blocks[start:end] for start, end in pairwise((*starts, len(blocks)))]
+    return frozenset(
+        block.index for run in runs if any(map(_is_indented, run)) for block in run if _is_line(block)
+    )
+
+
+def _is_indented(block: Block) -> bool:
+    return _is_line(block) and block.gap == 0 and block.raw.startswith(("\t", "  "))
+
+
+def _is_line(block: Block) -> bool:
+    return block.kind is Kind.PARAGRAPH
+
+
+def _is_parted(labelled: Sequence[Labelled], one: Labelled, other: Labelled) -> bool:
+    """Whether a blank line stands between two blocks of a plain text."""
+    between = labelled[one.block.index + 1 : other.block.index + 1]
+    return any(item.block.gap for item in between)
+
+
+def _belong_together(one: Labelled, other: Labelled) -> bool:
+    """List items and rows of one table follow each other by a line break."""
+    label = one.label
+    if label is not other.label:
+        return False
+    if label is Label.TABLE:
+        return one.block.table == other.block.table
+    return label is Label.LIST_ITEM

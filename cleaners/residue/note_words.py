@@ -1,0 +1,310 @@
+"""The words with which pages say that a machine had a part in them: data in ``notes/xx.toml``, read here and
+nowhere else.
+
+A file holds lists of phrases, one for each part a phrase can play in a note (`Part`). Phrases are compared
+folded, as those of the lexicon are; a star at the end of a word stands for the rest of it; one in capitals
+counts in capitals alone. In scripts written without spaces a phrase counts anywhere, in Arabic also behind
+what is written together with it. The files are read when a page first holds a word for AI: most never need
+them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from enum import StrEnum
+from functools import cache, cached_property
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import tomli
+
+from copydesk.cleaners.errors import BadData
+from copydesk.cleaners.lexicon.cue_phrases import UNSPACED, fold_as, phrase_of, words_of
+from copydesk.cleaners.lexicon.phrase_gates import Folded, PhraseGate
+from copydesk.cleaners.lexicon.phrase_index import PhraseIndex, SpacedIndex, UnspacedIndex
+from copydesk.cleaners.lexicon.vendors import find_vendors, tool_probes
+from copydesk.cleaners.lexicon.words import fold, lexicon
+
+_FOLDER = Path(__file__).parent / "notes"
+
+
+class Part(StrEnum):
+    """What a phrase is in a note: what the note speaks of, who made it, how, and what speaks against a note."""
+
+    THIS = "this"
+    """The page names itself beyond doubt: "this article"."""
+    KIND = "kind"
+    """A word for a text, which may be this page or any other: "transcript"."""
+    KIND_TRANSLATED = "kind_translated"
+    KIND_SUMMARISED = "kind_summarised"
+    IMAGE = "image"
+    AUDIO = "audio"
+    VIDEO = "video"
+    AI = "ai"
+    AUTOMATION = "automation"
+    """A maker that is surely no person, but no AI either: "automatically", "a program"."""
+    TOOL = "tool"
+    """A tool of ``vendors.toml``; in no file. Its name may be a person's as well (`NAMESAKE`), or its maker's
+    (`COMPANY`).
+    """
+    NAMESAKE = "namesake"
+    COMPANY = "company"
+    AI_MADE = "ai_made"
+    AI_TRANSLATED = "ai_translated"
+    GENERATED = "generated"
+    """What no person does: generated."""
+    MADE = "made"
+    TRANSLATED = "translated"
+    SUMMARISED = "summarised"
+    ASSISTED = "assisted"
+    HELP = "help"
+    """With the help of: what makes it assistance, and is no deed by itself."""
+    USED = "used"
+    PURPOSE = "purpose"
+    """What AI was used for: "to write"."""
+    PURPOSE_TRANSLATED = "purpose_translated"
+    PURPOSE_SUMMARISED = "purpose_summarised"
+    PURPOSE_ASSISTED = "purpose_assisted"
+    OTHERS = "others"
+    """What others wrote: reviews, comments, answers to a survey. What is made of them sums them up."""
+    HUMAN = "human"
+    PASSIVE = "passive"
+    """"Was", "has been": between a maker and a deed they make the maker what was made ("the AI was created by …")."""
+    NOT = "not"
+    REPORTED = "reported"
+    OPEN = "open"
+    """What makes a statement a condition, a plan, a duty or an offer."""
+    LIGHT = "light"
+    """What notes say besides, and says nothing of the world: "checked by our editors"."""
+
+
+_FIRST = (Part.GENERATED, Part.MADE, Part.TRANSLATED, Part.SUMMARISED, Part.ASSISTED)
+_RANK = {part: rank for rank, part in enumerate((*_FIRST, *(part for part in Part if part not in _FIRST)))}
+"""Of a phrase that stands in several lists, the part it plays: deeds before what they are done to."""
+
+
+_SPELT = "spelt"  # the id of phrases that are letters: "a i"
+_INITIALS = re.compile(r"\b[aA]\.\s?[iI]\b|\b[kK]\.\s?[iI]\b")  # what is spelt "a i" when folded
+_MAKERS = (Part.AI, Part.AUTOMATION, Part.AI_MADE, Part.AI_TRANSLATED)
+_DEEDS = (
+    *_FIRST, Part.AI_MADE, Part.AI_TRANSLATED, Part.KIND_TRANSLATED, Part.KIND_SUMMARISED,
+    Part.PURPOSE, Part.PURPOSE_TRANSLATED, Part.PURPOSE_SUMMARISED, Part.PURPOSE_ASSISTED,
+)  # fmt: skip
+"""What was done, of which no note but a credit says nothing."""
+MAX_CREDIT_CHARS = 60
+"""A longer text is no credit: "Text: ChatGPT" is short in every language."""
+_CREDIT = re.compile(r"\w\s?[:：(（=＝]\s?\w")
+_NAMED = (Part.KIND_TRANSLATED, Part.KIND_SUMMARISED, Part.IMAGE, Part.AUDIO, Part.VIDEO)
+
+
+def may_be_credit(text: str) -> bool:
+    """Whether a text may be a credit and nothing else: "Text: ChatGPT", "Proofreading (DeepL Write)"."""
+    return len(text) <= MAX_CREDIT_CHARS and _CREDIT.search(text) is not None
+
+
+class Word(NamedTuple):
+    """A phrase found in a folded sentence, and where it stands (characters)."""
+
+    part: Part
+    start: int
+    end: int
+    phrase: str
+
+
+class NoteWords:
+    """The phrases of one language, and its function words."""
+
+    def __init__(self, code: str, phrases: Mapping[Part, tuple[str, ...]]) -> None:
+        self.code = code
+        entry = lexicon(code)
+        self.function_words = frozenset(fold_as(word, code) for word in entry.function_words)
+        self.is_unspaced = not UNSPACED.isdisjoint(entry.scripts)
+        self._phrases = phrases
+        self._is_anywhere = self.is_unspaced or code == "ar"
+
+    def may_name_maker(self, text: str) -> bool:
+        """Whether AI, automation or a tool may be named in a text. Cheap; of many texts `texts_naming_makers`
+        is cheaper.
+        """
+        return bool(self.texts_naming_makers(Folded([text])))
+
+    def texts_naming_makers(self, folded: Folded) -> set[int]:
+        """The numbers of the texts in which AI, automation or a tool may be named."""
+        found = self._gate.present(folded)
+        return {at for at, ids in found.items() if _name_maker(ids, folded.texts[at])}
+
+    def texts_with_notes(self, folded: Folded) -> set[int]:
+        """The numbers of the texts that may hold a note: a maker is named, and a deed; or the text may be a
+        credit ("Text: ChatGPT").
+        """
+        return {
+            at
+            for at, ids in self._gate.present(folded).items()
+            if _name_maker(ids, folded.texts[at])
+            and (not ids.isdisjoint(_DEEDS) or may_be_credit(folded.texts[at]))
+        }
+
+    def _gated(self) -> Iterator[tuple[str, str]]:
+        """What a text holds that has a maker or a deed in it, by the part."""
+        for part in (*_MAKERS, *_DEEDS):
+            for phrase in self._phrases.get(part, ()):
+                words = words_of(phrase, self.code)
+                is_spelt = all(len(word) == 1 for word, _ in words) and not self._is_anywhere
+                yield _SPELT if is_spelt else part, self._probe(words)
+        for probe, is_company in tool_probes():
+            yield (
+                Part.COMPANY if is_company else Part.TOOL,
+                self._written(probe) if self._is_anywhere else probe,
+            )
+
+    def _probe(self, words: tuple[tuple[str, bool], ...]) -> str:
+        if not self._is_anywhere:
+            return phrase_of("", "contains", words, is_glued=False).probe
+        if self.is_unspaced:
+            return "".join(word for word, _ in words)
+        # each of the words may be written together with what stands before it
+        return max((word for word, _ in words), key=len)
+
+    @cached_property
+    def _gate(self) -> PhraseGate:
+        return PhraseGate(self._gated(), (lambda text, _: self._written(text)) if self._is_anywhere else None)
+
+    def _written(self, text: str) -> str:
+        """A text as the gate looks at it where words are written together: in scripts without spaces it has none."""
+        folded = self.fold(text)
+        return folded.replace(" ", "") if self.is_unspaced else folded
+
+    def fold(self, text: str) -> str:
+        """The form in which sentences are compared."""
+        return fold_as(text, self.code)
+
+    def words(self, sentence: str) -> tuple[str, tuple[Word, ...]]:
+        """A sentence folded, and the phrases and tools in it, in order; none overlaps another."""
+        folded = self.fold(sentence)
+        tools = tuple(self._tools(sentence, folded))
+        found = (word for word in self._found(self._all, folded) if self._is_written_so(word, sentence))
+        return folded, tuple(sorted((*_beside(found, tools), *tools), key=lambda word: word.start))
+
+    def _found(self, index: _Index, folded: str) -> Iterator[Word]:
+        for start, end, number in index.phrases.find(folded):
+            yield Word(index.parts[number], start, end, folded[start:end])
+
+    @cached_property
+    def _capitals(self) -> Mapping[str, re.Pattern[str]]:
+        """Phrases that the file has in capitals: "AI" is a word of its own in Italian."""
+        return {
+            self.fold(phrase): re.compile(rf"(?<!\w){re.escape(phrase)}(?!\w)")
+            for some in self._phrases.values()
+            for phrase in some
+            if phrase.isupper()
+        }
+
+    def _is_written_so(self, word: Word, sentence: str) -> bool:
+        pattern = self._capitals.get(word.phrase)
+        return pattern is None or pattern.search(sentence) is not None
+
+    def _tools(self, sentence: str, folded: str) -> Iterator[Word]:
+        at = 0
+        for hit in find_vendors(sentence):
+            phrase = self.fold(hit.quote)
+            start = self._place(phrase, folded, at)
+            if phrase and start >= 0:
+                at = start + len(phrase)
+                part = Part.COMPANY if hit.is_general else Part.TOOL if hit.is_sure else Part.NAMESAKE
+                yield Word(part, start, at, phrase)
+
+    def _place(self, phrase: str, folded: str, at: int) -> int:
+        """Where a tool's name stands from ``at`` on, as words of its own where words have spaces; -1 for nowhere."""
+        if self._is_anywhere:
+            return folded.find(phrase, at)
+        return f" {folded} ".find(f" {phrase} ", at)
+
+    @cached_property
+    def _all(self) -> _Index:
+        return self._index(sorted(self._phrases, key=_RANK.__getitem__))
+
+    @cached_property
+    def _ai(self) -> _Index:
+        return self._index((Part.AI,))
+
+    @cached_property
+    def has_passive(self) -> bool:
+        """Whether the language tells "an image made by AI" from "the image was made by AI" by a word."""
+        return Part.PASSIVE in self._phrases
+
+    @cached_property
+    def _named(self) -> Mapping[Part, _Index]:
+        return {part: self._index((part,)) for part in _NAMED}
+
+    def _index(self, parts: Iterable[Part]) -> _Index:
+        filed = [(phrase, part) for part in parts for phrase in self._phrases.get(part, ())]
+        phrases = [phrase for phrase, _ in filed]
+        index = UnspacedIndex(phrases, self.code) if self.is_unspaced else SpacedIndex(phrases, self.code)
+        return _Index(index, tuple(part for _, part in filed))
+
+    def names_ai(self, text: str) -> bool:
+        """Whether AI or a tool of AI is surely named in a text."""
+        found = self._found(self._ai, self.fold(text))
+        return any(self._is_written_so(word, text) for word in found) or any(
+            hit.is_sure and not hit.is_general for hit in find_vendors(text)
+        )
+
+    def holds(self, part: Part, phrase: str) -> bool:
+        """Whether a phrase holds a word for a translation, a summary, a picture, a sound."""
+        return any(self._found(self._named[part], phrase))
+
+
+def _beside(words: Iterable[Word], tools: Sequence[Word]) -> Iterator[Word]:
+    """The words that overlap no tool, both in order."""
+    at = 0
+    for word in words:
+        while at < len(tools) and tools[at].end <= word.start:
+            at += 1
+        if at == len(tools) or word.end <= tools[at].start:
+            yield word
+
+
+def _name_maker(ids: Set[str], text: str) -> bool:
+    """Whether parts of notes that may be in a text name a maker; letters do where they are written as initials."""
+    if _SPELT in ids and _INITIALS.search(text) is not None:
+        return True
+    return not ids.isdisjoint((*_MAKERS, Part.TOOL, Part.COMPANY))
+
+
+class _Index(NamedTuple):
+    """Phrases, and the part that each plays by its number."""
+
+    phrases: PhraseIndex
+    parts: tuple[Part, ...]
+
+
+@cache
+def note_languages() -> frozenset[str]:
+    """Codes of the languages there is a file for."""
+    return frozenset(path.stem for path in _FOLDER.glob("*.toml"))
+
+
+@cache
+def note_words(code: str) -> NoteWords:
+    """The phrases of one language. Raises BadData where the file is wrong, naming file and key."""
+    where = f"notes/{code}.toml"
+    try:
+        data = tomli.loads((_FOLDER / f"{code}.toml").read_text("utf-8"))
+    except tomli.TOMLDecodeError as error:
+        raise BadData(f"{where}: {error}") from error
+    return NoteWords(code, read_note_words(data, where=where))
+
+
+def read_note_words(data: Mapping[str, Any], *, where: str) -> dict[Part, tuple[str, ...]]:
+    """Checks the content of a file. Raises BadData with ``where`` and the key at fault."""
+    known = [part.value for part in Part if part not in (Part.TOOL, Part.NAMESAKE, Part.COMPANY)]
+    unknown = set(data) - set(known)
+    if unknown:
+        raise BadData(f"{where}: unknown key {min(unknown)!r}; known are {', '.join(known)}")
+    for key, value in data.items():
+        if not isinstance(value, list) or not all(isinstance(one, str) and one.strip() for one in value):
+            raise BadData(f"{where}: {key} must be a list of phrases")
+        if empty := next((one for one in value if not fold(one)), None):
+            raise BadData(f"{where}: {key}: {empty!r} has no letters")
+    return {Part(key): tuple(dict.fromkeys(value)) for key, value in data.items()}

@@ -1,0 +1,235 @@
+"""Orders to a writer of texts: prompts that stayed in the page.
+
+People order texts from people, too: homework, competitions, style guides. So an order counts with demands of several
+kinds, and beyond doubt only with one that nobody makes of a person.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence, Set
+
+from msgspec import Struct
+
+from copydesk.cleaners.residue.chatbot_lines import without_marks
+from copydesk.cleaners.residue.talk_words import talk_finder, talk_sentences
+from copydesk.cleaners.wording.cues import Cue
+from copydesk.cleaners.wording.sentences import Sentence, unquoted
+
+_GAP = "·"  # for a quotation, in a sentence that goes on behind it
+_WEIGHTS = {
+    "cue.prompt-write-order": 2,
+    "cue.prompt-persona": 2,
+    "cue.prompt-again": 2,
+    "cue.prompt-only": 2,
+    "cue.prompt-ai-talk": 2,
+    "cue.prompt-length": 1,
+    "cue.prompt-tone": 1,
+    "cue.prompt-format": 1,
+    "cue.prompt-in-language": 1,
+    "cue.prompt-given": 1,
+    "cue.prompt-forbid": 1,
+    "cue.prompt-ask": 1,
+    "cue.prompt-object": 1,
+    "cue.prompt-order": 1,
+}
+"""How much a kind of cue says, once a block: what is said to people as well, one."""
+_SENTENCE_HEADS = frozenset(
+    {"cue.prompt-write-order", "cue.prompt-order", "cue.prompt-persona", "cue.prompt-again"}
+)
+_DISTINCT = frozenset(
+    {
+        "cue.prompt-write-order",
+        "cue.prompt-only",
+        "cue.prompt-ai-talk",
+        "cue.prompt-given",
+        "cue.prompt-again",
+        "cue.prompt-ask",
+        "cue.prompt-field",
+    }
+)
+"""Of which one is in whatever is no advice to people who write."""
+_INHUMAN = frozenset({"cue.prompt-only", "cue.prompt-ai-talk", "cue.prompt-persona"})
+_WRITE_ORDER, _ORDER, _OBJECT = "cue.prompt-write-order", "cue.prompt-order", "cue.prompt-object"
+_PERSONA = "cue.prompt-persona"
+_ONLY, _FIELD = "cue.prompt-only", "cue.prompt-field"
+_AGAINST = ("cue.reader", "cue.report")
+# of 147,000 blocks of real pages, nearly all older than chatbots, 11 are told, none beyond doubt
+_UNSURE, _SURE = 3, 5
+_WRITERS = frozenset({_WRITE_ORDER, _PERSONA, _ONLY, _FIELD, "cue.prompt-again"})
+"""Without one of which an order may be for anybody."""
+_LEAST_KINDS = 3
+_LEAST_SHARE = 0.5
+_COLON = re.compile(r"[:：=]")
+_FIELDS = 3
+_ALL = 0.7  # of a block's letters
+_ORDER_LAST = frozenset({"ja"})  # where an order ends its clause
+_MAX_SENTENCES = 15
+_MAX_SAID_FIRST = 2  # sentences; a quoted headline parts one
+
+
+LOOKED_FOR = frozenset({*_WEIGHTS, _FIELD})
+"""The cues of prompts, of which one has several."""
+
+
+def may_hold_prompt(cues: Set[str], text: str) -> bool:
+    """Whether a text that may have these cues need be read for a prompt: they weigh enough, whatever is found
+    of them.
+    """
+    if _FIELD in cues and _COLON.search(text) is None:
+        cues = cues - {_FIELD}
+    if cues.isdisjoint(_SENTENCE_HEADS) and _FIELD not in cues:
+        return False
+    weight = _most(cues)
+    is_order = not cues.isdisjoint(_DISTINCT) or (_PERSONA in cues and weight > _UNSURE)
+    return is_order and weight >= _UNSURE + cues.isdisjoint(_WRITERS)
+
+
+def _most(cues: Set[str]) -> int:
+    """The most that a text can weigh in which nothing but these cues is: of two orders one counts, objects
+    beside one.
+    """
+    order = max((_WEIGHTS[one] for one in (_WRITE_ORDER, _ORDER) if one in cues), default=0)
+    others = cues & _WEIGHTS.keys() - {_WRITE_ORDER, _ORDER, _OBJECT}
+    objects = _WEIGHTS[_OBJECT] if order and _OBJECT in cues else 0
+    return order + objects + sum(map(_WEIGHTS.__getitem__, others)) + _FIELDS * (_FIELD in cues)
+
+
+class PromptLine(Struct, frozen=True):
+    """A prompt: the block, the cues by which it is told, and whether it is one beyond doubt, and all of the
+    block. The quote is the block, or of a longer one the sentences that order.
+    """
+
+    quote: str
+    cues: tuple[Cue, ...]
+    is_sure: bool
+    is_all: bool = True
+
+
+def read_prompt(text: str, code: str) -> PromptLine | None:
+    """The prompt that a block is, its cues read in the language ``code``, which must have a file; None for others."""
+    parts = talk_sentences(unquoted(without_marks(text), _GAP), code)
+    if not parts or len(parts) > _MAX_SENTENCES:
+        return None
+    cues = [*_first_of_each(parts), *_fields(parts)]
+    weight = _weight(cues)
+    if _share(parts) < _LEAST_SHARE or not _is_order(cues, weight) or weight < _least(parts, cues):
+        return None
+    told = [part.raw for part in parts if _is_told(part)]
+    is_all = _letters(told) >= _ALL * _letters([part.raw for part in parts[_said_first(parts) :]])
+    quote = text if is_all else " ".join(told)
+    return PromptLine(quote, tuple(cues), is_sure=_is_sure(parts, cues, weight), is_all=is_all)
+
+
+def _letters(parts: Sequence[str]) -> int:
+    return sum(sum(map(str.isalnum, part)) for part in parts)
+
+
+def _weight(cues: Sequence[Cue]) -> int:
+    fields = sum(cue.id == _FIELD for cue in cues)
+    return min(fields, _FIELDS) + sum(_WEIGHTS[cue.id] for cue in cues if cue.id != _FIELD)
+
+
+def _is_order(cues: Sequence[Cue], weight: int) -> bool:
+    """Whether there is somebody to write, and a text."""
+    ids = {cue.id for cue in cues}
+    is_headed = bool(ids & _SENTENCE_HEADS) or sum(cue.id == _FIELD for cue in cues) > 1
+    return is_headed and (bool(ids & _DISTINCT) or (_PERSONA in ids and weight > _UNSURE))
+
+
+def _least(parts: Sequence[Sentence], cues: Sequence[Cue]) -> int:
+    """The weight asked for: one more for each thing that speaks against a prompt."""
+    is_plain = not _WRITERS.intersection(cue.id for cue in cues)
+    return _UNSURE + _is_doubtful(parts) + is_plain + (not _opens(parts[0], cues))
+
+
+def _is_sure(parts: Sequence[Sentence], cues: Sequence[Cue], weight: int) -> bool:
+    ids = {cue.id for cue in cues}
+    is_inhuman = _WRITE_ORDER in ids and bool(ids & _INHUMAN)
+    return is_inhuman and weight >= _SURE and len(ids) >= _LEAST_KINDS and not _is_doubtful(parts)
+
+
+def _is_doubtful(parts: Sequence[Sentence]) -> bool:
+    """Whether readers are spoken to, or somebody's words told."""
+    return any(part.has(*_AGAINST) for part in parts)
+
+
+def _first_of_each(parts: Sequence[Sentence]) -> list[Cue]:
+    """The first cue of each kind, none inside another; an order counts where it opens a sentence, or in words that are
+    none elsewhere.
+    """
+    found: dict[str, Cue] = {}
+    for part in parts:
+        taken: list[Cue] = []
+        for cue_id in _WEIGHTS:
+            cue = next((one for one in part.cues if one.id == cue_id and _counts(one, part, taken)), None)
+            if cue is not None and cue_id not in found:
+                found[cue_id] = cue
+                taken.append(cue)
+    if _WRITE_ORDER in found:
+        found.pop(_ORDER, None)
+    elif _ORDER not in found:
+        found.pop(_OBJECT, None)
+    return list(found.values())
+
+
+def _counts(cue: Cue, part: Sentence, taken: Sequence[Cue]) -> bool:
+    is_free = not any(
+        cue.start < other.end and other.start < cue.end and {cue.id, other.id} != {_ONLY, _WRITE_ORDER}
+        for other in taken
+    )
+    return is_free and (cue.id not in _SENTENCE_HEADS or _heads(cue, part))
+
+
+def _opens(first: Sentence, cues: Sequence[Cue]) -> bool:
+    """Whether the block begins with an order, a part to play, or a field."""
+    anywhere = talk_finder(first.code).anywhere
+    begin = {cue.id for cue in first.cues if not cue.start or cue.phrase in anywhere(cue.id)}
+    has_field = first.has(_FIELD) and any(cue.id == _FIELD for cue in cues)
+    return has_field or bool(begin & {*_SENTENCE_HEADS, _ONLY})
+
+
+def _heads(cue: Cue, part: Sentence) -> bool:
+    """Whether an order opens its sentence; one that can only be for a writer may open a clause."""
+    if part.code in _ORDER_LAST and not _ends_clause(cue, part):
+        return False
+    return not cue.start or cue.id == _WRITE_ORDER or cue.phrase in talk_finder(part.code).anywhere(cue.id)
+
+
+def _ends_clause(cue: Cue, part: Sentence) -> bool:
+    return talk_finder(part.code).fold(part.raw)[cue.end : cue.end + 1] in ("", " ")
+
+
+def _fields(parts: Sequence[Sentence]) -> list[Cue]:
+    """Names of fields with a colon behind them, the longest of those that begin at one place."""
+    found: list[Cue] = []
+    for part in parts:
+        ends = -1
+        for cue in part.cues:
+            if cue.id == _FIELD and cue.start > ends and _has_colon(cue, part):
+                found.append(cue)
+                ends = cue.end
+    return found
+
+
+def _has_colon(cue: Cue, part: Sentence) -> bool:
+    fold = talk_finder(part.code).fold
+    return any(f" {fold(before)}".endswith(f" {cue.phrase}") for before in _COLON.split(part.raw)[:-1])
+
+
+def _share(parts: Sequence[Sentence]) -> float:
+    """The share of a block's sentences that have a word of prompts; one or two that say first what the text
+    is to be made from ("… published '…' on 2 March.") are not counted.
+    """
+    return sum(map(_is_told, parts)) / (len(parts) - _said_first(parts))
+
+
+def _is_told(part: Sentence) -> bool:
+    return part.has(*_WEIGHTS, _FIELD)
+
+
+def _said_first(parts: Sequence[Sentence]) -> int:
+    """How many sentences say first what the text is to be made from: those before the first with a word of
+    prompts, if few.
+    """
+    return next((at for at in range(min(len(parts), _MAX_SAID_FIRST + 1)) if _is_told(parts[at])), 0)

@@ -1,0 +1,61 @@
+"""The words of chatbots' talk and of orders to them: data in ``talk/xx.toml``, read here and nowhere else.
+
+They are cues as those of the lexicon are (see docs/cues.md), kept apart since few pages need them: the files are read,
+and blocks are read for them, where a block holds what no line of talk does without.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+import tomli
+from msgspec.structs import replace
+
+from copydesk.cleaners.errors import BadData
+from copydesk.cleaners.lexicon.phrase_gates import PhraseGate
+from copydesk.cleaners.lexicon.words import lexicon, read_phrases
+from copydesk.cleaners.lru_of_short import lru_of_short
+from copydesk.cleaners.wording.cues import CueFinder
+from copydesk.cleaners.wording.sentences import Sentence, sentences_with
+
+_FOLDER = Path(__file__).parent / "talk"
+_AGAINST = ("cue.reader", "cue.report", "cue.about")
+"""Cues of the lexicon that speak against talk."""
+VERB_LAST = frozenset({"hi", "ja", "ko", "tr"})
+"""Languages in which the verb, and with it the person, stands last."""
+
+
+@cache
+def talk_languages() -> frozenset[str]:
+    """Codes of the languages there is a file for."""
+    return frozenset(path.stem for path in _FOLDER.glob("*.toml"))
+
+
+@cache
+def talk_finder(code: str) -> CueFinder:
+    """Finds the cues of talk in one language. Raises BadData where the file is wrong, naming file and key."""
+    where = f"talk/{code}.toml"
+    try:
+        data = tomli.loads((_FOLDER / f"{code}.toml").read_text("utf-8"))
+    except tomli.TOMLDecodeError as error:
+        raise BadData(f"{where}: {error}") from error
+    entry = lexicon(code)
+    against = {cue_id: entry.phrases[cue_id] for cue_id in _AGAINST if cue_id in entry.phrases}
+    phrases = read_phrases(data.get("phrases", {}), entry.scripts, where=where)
+    return CueFinder(replace(entry, phrases={**against, **phrases}))
+
+
+@lru_of_short(maxsize=64)
+def talk_sentences(text: str, code: str) -> tuple[Sentence, ...]:
+    """The sentences of a block with the cues of talk in them."""
+    return sentences_with(text, talk_finder(code), has_names=True)
+
+
+@cache
+def talk_gate(code: str, ids: frozenset[str]) -> PhraseGate:
+    """The look for these cues in one language: which of them may be in a block."""
+    cues = talk_finder(code)
+    phrases = ((phrase.id, phrase.probe) for cue_id in sorted(ids) for phrase in cues.entries(cue_id))
+    # the phrases of Arabic are without the marks that a text may have
+    return PhraseGate(phrases, (lambda text, _: cues.fold(text)) if code == "ar" else None)

@@ -1,0 +1,337 @@
+"""What the blocks of a page admit of its making: notes on AI, chatbots' lines, leaked prompts; and whether it
+is this page they speak of.
+
+What a block says is read from its words alone (`ai_notes`, `chatbot_lines`, `prompt_lines`). The page may keep it from
+counting, and never makes it count: words of readers and of other articles, menus, and, for what does not name the page
+itself, a page that speaks of AI.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
+from itertools import takewhile
+from typing import NamedTuple
+
+from msgspec.structs import replace
+
+from copydesk.cleaners.judge.element_kinds import KINDS, kinds_of
+from copydesk.cleaners.judge.judgement import KEEP_AT
+from copydesk.cleaners.lexicon.block_phrases import PHRASE_CHARS
+from copydesk.cleaners.lexicon.phrase_gates import Folded
+from copydesk.cleaners.lexicon.words import folded_words, languages
+from copydesk.cleaners.residue import chatbot_lines, prompt_lines
+from copydesk.cleaners.residue.ai_notes import read_notes
+from copydesk.cleaners.residue.chatbot_labels import interface_labels
+from copydesk.cleaners.residue.chatbot_lines import ChatbotLine, may_hold_chatbot_lines, read_chatbot_lines
+from copydesk.cleaners.residue.note_words import note_languages, note_words
+from copydesk.cleaners.residue.prompt_lines import may_hold_prompt, read_prompt
+from copydesk.cleaners.residue.talk_words import talk_gate, talk_languages
+from copydesk.cleaners.rules.admissions.passages import MAX_CHARS, Passage, passage_of, passages
+from copydesk.cleaners.rules.admissions.weighing import OF_OTHERS, Admission, is_announced, weighed
+from copydesk.cleaners.rules.rule import Context
+from copydesk.cleaners.sentence_ends import ends_sentence, split_sentences
+from copydesk.cleaners.types import Block, Kind, Label
+from copydesk.cleaners.wording.cues import NATIVE_SHARE, codes_for, native_words
+from copydesk.cleaners.wording.headlines import primary
+
+_TAIL_SENTENCES = 2
+_MIN_FOOTER_CHARS = 25  # notes on a site's footer are sentences
+_MIN_FOREIGN_WORDS = 8
+_MIN_CHARS = 4  # "AI生成"
+_NEVER = frozenset({Kind.CODE, Kind.TITLE, Kind.CONTROL, Kind.TABLE_ROW})
+_ANOTHERS = frozenset({KINDS.index("comment"), KINDS.index("related")})
+_LOOKED_FOR = chatbot_lines.LOOKED_FOR | prompt_lines.LOOKED_FOR
+_SPEAKING_OF_AI = 1  # other blocks that name AI, from which a page is taken to speak of it
+_OPENING, _CLOSING = ("opener", "handed"), ("offer", "goodbye")
+_MAX_LABEL_CHARS = 40
+_MAX_CRUMBS = 8  # labels of an interface in a row
+_MAX_READ = 40  # blocks; a page has one or two, a hostile one thousands
+
+
+def admissions(context: Context) -> Mapping[int, Admission]:
+    """What blocks admit, by their number."""
+    return context.once_for_all(_admissions)
+
+
+def _admissions(context: Context) -> dict[int, Admission]:
+    read: list[tuple[Passage, Admission]] = []
+    told = 0
+    for passage, looks in _readable(context):
+        said = _read(passage.block, looks)
+        if said is not None:
+            read.append((passage, said))
+            told += said.says_so
+            if told == _MAX_READ:
+                break
+    if not read:
+        return {}
+    speaks = _speaks_of_ai(
+        context, {block.index: said for passage, said in read for block in passage.members}
+    )
+    read = _together(read)
+    found: dict[int, Admission] = {}
+    for passage, said in read:
+        found |= _weighed_passage(passage, said, context, speaks=speaks)
+    return found | _crumbs_beside(found, context)
+
+
+def _together(read: Sequence[tuple[Passage, Admission]]) -> list[tuple[Passage, Admission]]:
+    """What announces an answer and, in another block, what offers more are beyond doubt together: each alone
+    a person may write. So is whose turn it is, where the model has one.
+    """
+    lines = [(at, line) for at, (_, said) in enumerate(read) for line in said.lines]
+    opened = {at for at, line in lines if line.kind in _OPENING}
+    closed = {at for at, line in lines if line.kind in _CLOSING}
+    both = opened | closed if any(one != other for one in opened for other in closed) else set()
+    is_chat = any(line.kind == "turn" and not line.is_users for _, line in lines)
+    return [
+        (
+            passage,
+            replace(
+                said, lines=tuple(_sure(line, is_sure=at in both, is_chat=is_chat) for line in said.lines)
+            ),
+        )
+        for at, (passage, said) in enumerate(read)
+    ]
+
+
+def _sure(line: ChatbotLine, *, is_sure: bool, is_chat: bool) -> ChatbotLine:
+    return replace(line, is_sure=line.is_sure or is_sure or (is_chat and line.kind == "turn"))
+
+
+def _weighed_passage(
+    passage: Passage, said: Admission, context: Context, *, speaks: bool
+) -> dict[int, Admission]:
+    """What the page leaves of a passage, by block: all of it where it is nothing else, or those lines of it
+    that are.
+    """
+    whole = weighed(passage, said, context, speaks=speaks)
+    if whole is None:
+        return {}
+    if whole.label is not None or len(passage.members) == 1:
+        return _dealt(passage, whole)
+    found: dict[int, Admission] = {}
+    left = whole
+    for group in passage.among(whole.spans):
+        part = passage_of([(block, context.words[block.index]) for block in group])
+        looks = _looks([part.block], [part.words], context.language)
+        part_said = _read(part.block, looks[0]) if looks else None
+        if part_said is None or len(group) == len(passage.members):
+            continue
+        part_weighed = weighed(part, part_said, context, speaks=speaks)
+        if part_weighed is not None and part_weighed.label is not None:
+            found |= _dealt(part, part_weighed)
+            left = _without(part_weighed, left)
+    host = next((block for block in passage.members if block.index not in found), passage.members[0])
+    return {host.index: replace(left, block=host)} | found
+
+
+def _without(part: Admission, said: Admission) -> Admission:
+    """The same without what a part of the passage says by itself."""
+    quotes = {note.quote for note in (*part.notes, *part.denials)} | {line.quote for line in part.lines}
+    return replace(
+        said,
+        notes=tuple(note for note in said.notes if note.quote not in quotes),
+        denials=tuple(note for note in said.denials if note.quote not in quotes),
+        lines=tuple(line for line in said.lines if line.quote not in quotes),
+    )
+
+
+def _dealt(passage: Passage, said: Admission) -> dict[int, Admission]:
+    """The admission on the first of a passage's blocks; the others go on with it."""
+    first, *others = passage.members
+    found = {first.index: replace(said, block=first)}
+    if said.label is not None:
+        found |= {
+            block.index: Admission(block, said.code, label=said.label, goes_on=True) for block in others
+        }
+    return found
+
+
+def _crumbs_beside(found: Mapping[int, Admission], context: Context) -> dict[int, Admission]:
+    """The labels of an interface that stand in a row with one that is surely a chatbot's."""
+    beside: set[int] = set()
+    for at, said in found.items():
+        if not said.lines or any(line.kind != "crumb" for line in said.lines):
+            continue
+        is_label = partial(_is_label, code=said.code)
+        above, below = (
+            context.blocks[max(0, at - _MAX_CRUMBS) : at],
+            context.blocks[at + 1 : at + 1 + _MAX_CRUMBS],
+        )
+        beside.update(block.index for block in takewhile(is_label, reversed(above)))
+        beside.update(block.index for block in takewhile(is_label, below))
+    code = primary(context.language)
+    return {
+        at: Admission(context.blocks[at], code, label=Label.CHATBOT_META, goes_on=True)
+        for at in beside - found.keys()
+    }
+
+
+def _is_label(block: Block, code: str) -> bool:
+    return (
+        block.kind not in _NEVER
+        and len(block.raw) <= _MAX_LABEL_CHARS
+        and bool(interface_labels(block.text, code))
+    )
+
+
+def _readable(context: Context) -> Iterator[tuple[Passage, Sequence[_Look]]]:
+    """The passages of the page's own voice that may admit anything, with what they may."""
+    blocks = zip(context.blocks, context.words, strict=True)
+    found = [one for one in passages(blocks, is_html=context.is_html) if _may_speak(one, context)]
+    looks = _looks([one.block for one in found], [one.words for one in found], context.language)
+    for at in sorted(looks):  # nearly all are left out by now
+        if _is_own_voice(found[at].block, context):
+            yield found[at], looks[at]
+
+
+def _may_speak(passage: Passage, context: Context) -> bool:
+    block = passage.block
+    if block.kind in _NEVER or block.is_hidden or len(block.raw) < _MIN_CHARS:
+        return False
+    return not _is_link(block) and not _is_menu(passage, context)
+
+
+def _is_own_voice(block: Block, context: Context) -> bool:
+    if block.quote and not _is_set_as_quotation(block, context):
+        return False
+    return not _is_anothers(block, context)
+
+
+def _is_link(block: Block) -> bool:
+    """Whether a block is more of links than of words; what stands beside a long link may be a sentence."""
+    beside = len(block.raw) - block.link_chars
+    return beside < min(block.link_chars, _MIN_FOOTER_CHARS)
+
+
+def _is_set_as_quotation(block: Block, context: Context) -> bool:
+    """Whether a quotation may be a note of the page's own: no line announces it."""
+    return not is_announced(block.index, context)
+
+
+def _is_amid_comments(at: int, context: Context) -> bool:
+    beside = [context.learned[one].label for one in (at - 1, at + 1) if 0 <= one < len(context.learned)]
+    return bool(beside) and all(label is Label.COMMENT for label in beside)
+
+
+def _is_menu(passage: Passage, context: Context) -> bool:
+    """Whether a passage is a few words beside the text: an entry of a menu, a card's title."""
+    if not context.learned or any(context.keep[block.index] >= KEEP_AT for block in passage.members):
+        return False
+    is_others = context.learned[passage.first].label in OF_OTHERS
+    raw = passage.block.raw
+    return is_others and (len(raw) < _MIN_FOOTER_CHARS or not ends_sentence(raw))
+
+
+def _is_anothers(block: Block, context: Context) -> bool:
+    """Whether a block is a reader's comment or speaks of another article: what it admits, this page does not."""
+    if not context.learned:
+        return False
+    if context.is_html and _is_amid_comments(block.index, context):
+        return True
+    return context.keep[block.index] < KEEP_AT and any(
+        not _ANOTHERS.isdisjoint(kinds_of(step.words)) for step in block.path if step.words
+    )
+
+
+def read_admission(block: Block, language: str) -> Admission | None:
+    """What a block says of its own making, whatever stands around it; None where it says nothing."""
+    looks = _looks([block], [folded_words(block.raw)], language)
+    return _read(block, looks[0]) if looks else None
+
+
+class _Look(NamedTuple):
+    """What a block may hold if it is read in a language: the text that is read, and what of it."""
+
+    code: str
+    text: str
+    notes: bool
+    lines: bool
+    prompt: bool
+
+
+def _looks(blocks: Sequence[Block], words: Sequence[Sequence[str]], language: str) -> dict[int, list[_Look]]:
+    """By place, what those of some blocks may hold that may hold anything; ``words``: of each block, folded."""
+    read = [_read_of(block, some) for block, some in zip(blocks, words, strict=True)]
+    places: dict[tuple[str, ...], list[int]] = {}
+    for at, (text, some) in enumerate(read):
+        places.setdefault(_codes(text, some, language), []).append(at)
+    found: dict[int, list[_Look]] = {}
+    for codes, chosen in places.items():
+        folded = Folded([read[at][0] for at in chosen], [read[at][1] for at in chosen])
+        for code in codes:
+            for number, look in _looks_in(folded, code):
+                found.setdefault(chosen[number], []).append(look)
+    return found
+
+
+def _read_of(block: Block, words: Sequence[str]) -> tuple[str, Sequence[str]]:
+    """What of a block is read, and its words: of a long one the end."""
+    text = block.text
+    if len(text) > MAX_CHARS:
+        text = " ".join(list(split_sentences(text))[-_TAIL_SENTENCES:])[-MAX_CHARS:]
+        return text, folded_words(text)
+    return text, folded_words(text) if len(block.raw) > PHRASE_CHARS else words
+
+
+def _looks_in(folded: Folded, code: str) -> Iterator[tuple[int, _Look]]:
+    """What texts may hold that are read in one language, by their number."""
+    noted = note_words(code).texts_with_notes(folded) if code in note_languages() else frozenset()
+    talked = talk_gate(code, _LOOKED_FOR).present(folded) if code in talk_languages() else {}
+    for number in sorted({*noted, *talked}):
+        text, cues = folded.texts[number], talked.get(number, frozenset())
+        lines, prompt = may_hold_chatbot_lines(cues), may_hold_prompt(cues, text)
+        if number in noted or lines or prompt:
+            yield number, _Look(code, text, number in noted, lines, prompt)
+
+
+def _read(block: Block, looks: Sequence[_Look]) -> Admission | None:
+    for code, text, has_notes, has_lines, has_prompt in looks:
+        notes = read_notes(text, code) if has_notes else ()
+        lines = read_chatbot_lines(text, code) if has_lines else ()
+        prompt = read_prompt(text, code) if has_prompt else None
+        if notes or lines or prompt:
+            return Admission(
+                block,
+                code,
+                notes=tuple(note for note in notes if not note.veto),
+                denials=tuple(note for note in notes if note.veto.startswith("not")),
+                lines=lines,
+                prompt=prompt,
+            )
+    return None
+
+
+def _codes(text: str, words: Sequence[str], language: str) -> tuple[str, ...]:
+    """The languages to read a block in; it is looked at closely only where few of its words are frequent ones
+    of the page's.
+    """
+    code = primary(language)
+    if code in languages() and (
+        (len(words) < _MIN_FOREIGN_WORDS and text.isascii())
+        or sum(map(native_words(code).__contains__, words)) > NATIVE_SHARE * len(words)
+    ):
+        return (code, "en") if code != "en" else ("en",)
+    return codes_for(text, language)
+
+
+def _speaks_of_ai(context: Context, read: Mapping[int, Admission]) -> bool:
+    """Whether the page's own text names AI beside what it admits."""
+    named = 0
+    for block, words, keep in zip(context.blocks, context.words, context.keep, strict=True):
+        if block.index in read or keep < KEEP_AT:
+            continue
+        if _names_ai(block.raw, words, context.language):
+            named += 1
+            if named == _SPEAKING_OF_AI:
+                return True
+    return bool(context.title) and _names_ai(context.title, folded_words(context.title), context.language)
+
+
+def _names_ai(text: str, words: Sequence[str], language: str) -> bool:
+    code = primary(language)
+    code = code if code in note_languages() else "en"  # as blocks are read
+    named = note_words(code)
+    return bool(named.texts_naming_makers(Folded([text], [words]))) and named.names_ai(text[:MAX_CHARS])

@@ -1,0 +1,258 @@
+"""What the page leaves of what one of its passages admits: whether it counts where it stands, and whether the
+passage is nothing else.
+
+The page may keep it from counting, and never makes it count.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from copydesk.cleaners.judge.judgement import KEEP_AT
+from copydesk.cleaners.residue.ai_notes import Note, says_little
+from copydesk.cleaners.residue.chatbot_labels import turn_of
+from copydesk.cleaners.residue.chatbot_lines import ChatbotLine
+from copydesk.cleaners.residue.inline_marks import without_inline_marks
+from copydesk.cleaners.residue.note_words import note_languages
+from copydesk.cleaners.residue.prompt_lines import PromptLine
+from copydesk.cleaners.residue.talk_words import talk_languages
+from copydesk.cleaners.rules.admissions.passages import MAX_CHARS, Passage
+from copydesk.cleaners.rules.rule import Context, is_sure_of
+from copydesk.cleaners.sentence_ends import split_sentences
+from copydesk.cleaners.types import Block, Kind, Label
+from copydesk.cleaners.wording.cues import Cue
+from copydesk.cleaners.wording.headlines import primary
+
+OF_OTHERS = frozenset(
+    {
+        Label.NAV,
+        Label.RELATED,
+        Label.COMMENT,
+        Label.COMMENT_FORM,
+        Label.AD,
+        Label.TAGS,
+        Label.SOCIAL,
+        Label.COOKIE,
+    }
+)
+_MAX_REST_SHARE = (
+    0.5  # of a note's letters, in what goes on after it: what to do about errors, where the original is
+)
+_EDGE = 3
+"""Other blocks of the text before or behind, beyond which a line that a person may write as well stays. No
+figure bounds it from above: on 683 pages of the open web no such line stands anywhere, and published blocks
+are set into articles of three paragraphs.
+"""
+_MAX_NOTE_CHARS = 400
+_GIVEN = '"' * 3  # in a program, around what an order is given
+_FENCES = ("```", "~~~", _GIVEN)  # above what is shown as it was written
+_CLOSING = ("offer", "goodbye")
+
+
+class Admission(Struct, frozen=True):
+    """What one block admits. ``label``: what the block is where it is nothing else; None where it says more.
+
+    ``notes``, ``lines``, ``prompt``: what it says. ``denials``: that no AI had a part. ``goes_on``: whether
+    it is a line of plain text that goes on with what the line before it says, where all of that is told.
+    ``is_shown``: whether it is shown as an example of what it says, and so stays in the text.
+    """
+
+    block: Block
+    code: str
+    notes: tuple[Note, ...] = ()
+    denials: tuple[Note, ...] = ()
+    lines: tuple[ChatbotLine, ...] = ()
+    prompt: PromptLine | None = None
+    label: Label | None = None
+    goes_on: bool = False
+    is_shown: bool = False
+
+    @property
+    def says_so(self) -> bool:
+        """Whether it admits anything."""
+        return bool(self.notes or self.lines or self.prompt)
+
+    @property
+    def spans(self) -> list[tuple[int, int]]:
+        """Where in the text stand the sentences that say it, with what belongs to them (characters)."""
+        notes = [(note.start, note.end) for note in (*self.notes, *self.denials)]
+        return notes + [
+            (line.start, line.until if line.is_sure or line.kind != "turn" else line.end)
+            for line in self.lines
+        ]
+
+    def told(self) -> str:
+        """Which words played which part, for people."""
+        if self.goes_on:
+            return "goes on with what stands beside it"
+        notes = (f"says so itself: {_listed(note)}" for note in self.notes)
+        denials = (f"denies it: {_listed(note)}" for note in self.denials)
+        lines = (f"a chatbot's {line.kind}: {_phrases(line.cues)}" for line in self.lines)
+        prompt = f"an order to write: {_phrases(self.prompt.cues)}" if self.prompt else ""
+        return "; ".join(filter(None, (*notes, *denials, *lines, prompt)))
+
+
+def _listed(note: Note) -> str:
+    return ", ".join(f"{word.part} {word.phrase!r}" for word in note.core)
+
+
+def _phrases(cues: Sequence[Cue]) -> str:
+    return ", ".join(dict.fromkeys(cue.phrase for cue in cues))
+
+
+def weighed(passage: Passage, said: Admission, context: Context, *, speaks: bool) -> Admission | None:
+    """What the page leaves of it."""
+    counts = not (speaks or _is_of_others(passage, context))
+    is_at_edge = _is_at_edge(passage, context)
+    is_shown = bool(said.lines or said.prompt) and _is_shown(passage, context)
+    left = replace(
+        said,
+        notes=tuple(note for note in said.notes if note.ground == "self" or counts),
+        lines=tuple(_counting(said.lines, counts=counts, is_shown=is_shown)),
+        prompt=_prompt(said.prompt, is_shown=is_shown) if counts else None,
+        is_shown=is_shown,
+    )
+    if not (left.says_so or left.denials or is_shown):
+        return None
+    is_sure = any(line.is_sure for line in left.lines) or (left.prompt is not None and left.prompt.is_sure)
+    if not (left.notes or left.denials or is_sure or is_at_edge or is_shown):
+        return None
+    if left.notes or is_sure or not any(is_sure_of(block, context) for block in passage.members):
+        left = replace(left, label=_label(left, is_at_edge=is_at_edge))
+    if _is_item(passage) and left.label is None:  # an entry of a list speaks of its own subject
+        left = replace(left, notes=tuple(note for note in left.notes if note.ground == "self"))
+    if passage.block.quote and not is_at_edge and (speaks or not _is_own_quotation(left)):
+        return None
+    return left
+
+
+def _is_own_quotation(said: Admission) -> bool:
+    """Whether a quotation amid the text is the page's own: it holds a note that names the page, and nothing else."""
+    return said.label is Label.AI_DISCLAIMER and any(note.ground == "self" for note in said.notes)
+
+
+def _is_of_others(passage: Passage, context: Context) -> bool:
+    """Whether it stands in a part of the page that is no text of its own."""
+    return bool(context.learned) and all(
+        context.learned[block.index].label in OF_OTHERS and context.keep[block.index] < KEEP_AT
+        for block in passage.members
+    )
+
+
+def _counting(lines: Sequence[ChatbotLine], *, counts: bool, is_shown: bool) -> Iterator[ChatbotLine]:
+    """The lines that count where they stand: anywhere whose turn it is; where they are shown as an example,
+    labels of the interface besides; and what a speaker does not know only beyond doubt, since a person may
+    not know it either.
+    """
+    for line in lines:
+        if line.kind == "turn" or (
+            counts and (line.kind == "crumb" or not is_shown) and (line.is_sure or line.kind != "limits")
+        ):
+            yield line
+
+
+def _prompt(prompt: PromptLine | None, *, is_shown: bool) -> PromptLine | None:
+    """The prompt, as no more than a doubt where it is shown as an example."""
+    return replace(prompt, is_sure=False, is_all=False) if prompt is not None and is_shown else prompt
+
+
+def _is_shown(passage: Passage, context: Context) -> bool:
+    """Whether a text is shown as an example: in a list, in a listing, or below a line that announces it."""
+    after = context.blocks[passage.last + 1].text if passage.last + 1 < len(context.blocks) else ""
+    return _is_item(passage) or is_announced(passage.first, context) or after.startswith(_GIVEN)
+
+
+def _is_item(passage: Passage) -> bool:
+    return bool(passage.block.item) or passage.block.kind is Kind.LIST_ITEM
+
+
+def is_announced(at: int, context: Context) -> bool:
+    """Whether the block before says that somebody else's words follow, or opens a listing. A heading heads
+    its section, and whose turn it is a chat.
+    """
+    before = context.blocks[at - 1] if at else None
+    if before is None or before.kind in (Kind.HEADING, Kind.TITLE):
+        return False
+    text = before.text
+    if text.startswith(_FENCES):
+        return not text.endswith(_FENCES)
+    return text.endswith((":", "：")) and not any(
+        turn_of(text, code) for code in {primary(context.language), "en"} & talk_languages()
+    )
+
+
+def _label(said: Admission, *, is_at_edge: bool) -> Label | None:
+    """What a block is that is nothing but this."""
+    if len(said.block.text) > MAX_CHARS:
+        return None
+    if said.prompt is not None and not said.lines:
+        return Label.LEAKED_PROMPT if said.prompt.is_all else None
+    if not (said.notes or said.lines) or not _is_nothing_else(said, is_at_edge=is_at_edge):
+        return None
+    if said.notes:
+        return Label.AI_DISCLAIMER
+    is_prompt = all(line.is_sure and line.is_users and line.until > line.end for line in said.lines)
+    return Label.LEAKED_PROMPT if is_prompt else Label.CHATBOT_META
+
+
+def _is_nothing_else(said: Admission, *, is_at_edge: bool) -> bool:
+    """Whether a text begins with what it admits and goes on with it, or with little else.
+
+    At the beginning or the end of an article a short block that opens with a note goes on about it: where the
+    original is, whom to tell of errors.
+    """
+    text = said.block.text
+    before, rest = _beside(said)
+    if before and not (_may_close(said) and is_at_edge):
+        return False
+    if (
+        is_at_edge
+        and len(text) <= _MAX_NOTE_CHARS
+        and any(note.ground in ("self", "subject") for note in said.notes)
+    ):
+        return True
+    return before + rest <= _MAX_REST_SHARE * sum(map(str.isalnum, text))
+
+
+def _may_close(said: Admission) -> bool:
+    """Whether what is said may be the end of a block: what a chatbot offers stands below its answer, and an
+    interface's words above whose turn it is.
+    """
+    if said.notes:
+        return False
+    is_turn = any(line.kind == "turn" and line.is_sure for line in said.lines)
+    return is_turn or all(line.kind in _CLOSING for line in said.lines)
+
+
+def _beside(said: Admission) -> tuple[int, int]:
+    """Letters before and behind what a block admits that are of something else."""
+    spans, text = said.spans, without_inline_marks(said.block.text)
+    before = rest = at = 0
+    for part in split_sentences(text):
+        at = text.index(part, at)
+        inside = [place for place in range(at, at + len(part)) if text[place].isalnum()]
+        outside = [place for place in inside if not any(start <= place < end for start, end in spans)]
+        at += len(part)
+        if not outside or (said.code in note_languages() and says_little(part, said.code)):
+            continue
+        if len(outside) == len(inside) and all(at <= start for start, _ in spans):
+            before += len(outside)
+        else:
+            rest += len(outside)
+    return before, rest
+
+
+def _is_at_edge(passage: Passage, context: Context, edge: int = _EDGE) -> bool:
+    """Whether at most ``edge`` other blocks of the text stand before or after."""
+    probable = context.once_for_all(_probable)
+    before = bisect_left(probable, passage.first)
+    after = len(probable) - bisect_right(probable, passage.last)
+    return before <= edge or after <= edge
+
+
+def _probable(context: Context) -> tuple[int, ...]:
+    return tuple(number for number, keep in enumerate(context.keep) if keep >= KEEP_AT)

@@ -1,0 +1,46 @@
+"""The rules, in the order they are asked. Adding one: its family's module, and its place in a tuple here."""
+
+from copydesk.cleaners.rules import neighbours, residue, shape, structure, worded, wording
+from copydesk.cleaners.rules.learned import DROP, KEEP
+from copydesk.cleaners.rules.rule import Context, Rule
+
+ANYWHERE: tuple[Rule, ...] = (
+    *wording.KEEPING,
+    *residue.ANYWHERE,
+    *shape.KEEPING,
+    *structure.ANYWHERE,
+    *worded.KEEPING,
+)
+"""Asked of every block, whatever the learned judgement says; the first that finds evidence names it."""
+
+KEPT_ALONE: tuple[Rule, ...] = (
+    *structure.SURE,
+    *shape.SURE,
+    *structure.WEAKER,
+    *worded.KEPT_ALONE,
+    *wording.RULES,
+)
+"""Asked of blocks that would be kept: they remove."""
+
+NAMING: tuple[Rule, ...] = (structure.HIDDEN, shape.BYLINE, shape.TEASER, *worded.KEPT_ALONE, *wording.RULES)
+"""Asked of blocks that are not kept, where the learned judgement is not sure what they are."""
+
+CONTEXT: tuple[Rule, ...] = (*residue.CONTEXT, *shape.CONTEXT, *neighbours.CONTEXT)
+"""Asked of kept blocks once every block has a verdict; each sees the results of those before it."""
+
+RESIDUE: tuple[Rule, ...] = residue.ANYWHERE
+"""Asked of texts that are not judged: what machines left in them."""
+
+RULES: tuple[Rule, ...] = (KEEP, DROP, *ANYWHERE, *KEPT_ALONE, *CONTEXT)
+"""All rules."""
+
+__all__ = [
+    "ANYWHERE",
+    "CONTEXT",
+    "KEPT_ALONE",
+    "NAMING",
+    "RESIDUE",
+    "RULES",
+    "Context",
+    "Rule",
+]

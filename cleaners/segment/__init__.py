@@ -1,0 +1,1 @@
+"""A tree, or lines, to blocks; no character is lost."""

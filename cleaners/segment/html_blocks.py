@@ -1,0 +1,438 @@
+"""A tree to blocks: one walk, no character lost.
+
+A block is the text between two block elements (two forced line breaks in a row also part blocks).
+All text outside ``SILENT`` elements is in some block, hidden or not; ``tree.page_text`` reads the same
+text by another way, so that the two can be held against each other on every page.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Container, Mapping
+from types import MappingProxyType
+from typing import Final, cast
+
+from lxml import etree
+from msgspec import Struct, field
+
+from copydesk.cleaners.decode.html_tree import READINGS, SILENT
+from copydesk.cleaners.errors import TooComplex, TooDeep
+from copydesk.cleaners.segment.table_grid import Grid, is_data_table
+from copydesk.cleaners.types import Block, Kind, Options, PathStep
+
+BLOCK_TAGS: Final = frozenset([
+    "address", "article", "aside", "blockquote", "body", "button", "caption", "center", "dd", "details", "dialog", "dir", "div",
+    "dl", "dt", "fieldset", "figcaption", "figure", "footer", "form", "frameset", "h1", "h2", "h3", "h4", "h5",
+    "h6", "head", "header", "hgroup", "hr", "html", "iframe", "label", "legend", "li", "main", "menu", "nav",
+    "noframes", "ol", "optgroup", "option", "p", "pre", "search", "section", "select", "summary", "table", "tbody", "td",
+    "textarea", "tfoot", "th", "thead", "title", "tr", "ul", "video", "audio", "object", "listing", "xmp", "plaintext",
+    "marquee", "multicol", "layer",
+])  # fmt: skip
+_HEADINGS: Final = {f"h{rank}": rank for rank in range(1, 7)}
+_CONTROLS: Final = frozenset({"button", "option", "label", "legend", "textarea", "select", "optgroup"})
+_KIND_OF: Final = {
+    **dict.fromkeys(_HEADINGS, Kind.HEADING),
+    **dict.fromkeys(("li", "dd", "dt"), Kind.LIST_ITEM),
+    **dict.fromkeys(("figcaption", "caption"), Kind.CAPTION),
+    **dict.fromkeys(_CONTROLS, Kind.CONTROL),
+    **dict.fromkeys(("pre", "listing", "xmp", "plaintext"), Kind.CODE),
+    "blockquote": Kind.QUOTE,
+}
+_CONTAINERS: Final = frozenset({"head", "body", "article", "section", "main", "aside", "nav", "table"})
+_SHAPES: Final[Mapping[str, tuple[Kind | None, int]]] = MappingProxyType(
+    {
+        **dict.fromkeys(_CONTAINERS, (None, 0)),
+        **{tag: (kind, _HEADINGS.get(tag, 0)) for tag, kind in _KIND_OF.items()},
+    }
+)
+"""The kind and level an element gives the text below it; None: what is above tells nothing any more."""
+_SPACE = re.compile(r"[\t\r\n\f][ \t\r\n\f]*| [ \t\r\n\f]+")  # single spaces are left alone: most are
+_HIDING_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
+_CONCEALED = re.compile(
+    r"\b(?:sr-only|visually-?hidden|screen-?reader(?:-text)?|element-invisible|a11y-hidden|u-hidden)\b"
+)
+_STUBS = ("data:", "blob:", "about:")
+# elements that tell that a code element was not closed, or holds the whole page
+_NEVER_IN_CODE = ("table", "p", "h1", "h2", "h3", "article", "section", "main", "form", "blockquote", "figure", "button", "pre")  # fmt: skip
+_APART = SILENT | READINGS
+_IDENTIFYING = frozenset({"class", "id", "role", "itemprop", "rel"})
+
+
+def segment(root: etree._Element, options: Options) -> tuple[Block, ...]:  # noqa: C901, PLR0912
+    """The page's blocks in document order; joined, their letters are those of ``page_text``.
+
+    Raises TooComplex where elements or blocks are more than ``options`` allow, TooDeep where elements are
+    nested deeper.
+    """
+    # one long loop: a function called for each element would be a tenth of the time
+    cutter = _Cutter()
+    above, steps, shades, parts = cutter.above, cutter.steps, cutter.shades, cutter.parts
+    max_depth = options.max_depth
+    walker = etree.iterwalk(root, events=("start", "end"))
+    for event, element in walker:
+        if event == "start":
+            tag = element.tag
+            if tag in _APART and cutter.sets_apart(tag, element):
+                walker.skip_subtree()
+                above.append((0, tag, element, _INLINE))
+                continue
+            if len(above) > max_depth:
+                raise TooDeep(f"the page nests more than {max_depth:,} elements")
+            role = is_border, enter, _ = _ROLES.get(tag, _INLINE)
+            if parts and is_border:
+                cutter.border()
+            if enter:
+                enter(cutter, tag, element)
+            cutter.number = number = cutter.number + 1
+            above.append((number, tag, element, role))
+            text = element.text
+        else:
+            is_border, _, leave = above[-1][3]
+            if parts and is_border:
+                cutter.border()
+            if leave:
+                leave(cutter)
+            above.pop()
+            if len(steps) > len(above):
+                steps.pop()
+                shades.pop()
+            text = element.tail
+        if not text or not above:
+            continue
+        if text.isspace() and not cutter.pre:
+            parts.append(" " if text.isascii() else _SPACE.sub(" ", text))
+        else:
+            cutter.add(text)
+    if cutter.number > options.max_elements:
+        raise TooComplex(f"the page has more than {options.max_elements:,} elements")
+    cutter.border()
+    cutter.add_readings()
+    if len(cutter.blocks) > options.max_blocks:
+        raise TooComplex(f"the page has more than {options.max_blocks:,} blocks of text")
+    return tuple(cutter.blocks)
+
+
+def numbers_of(root: etree._Element, wanted: Container[etree._Element]) -> dict[etree._Element, int]:
+    """The numbers by which the paths of the blocks know these elements (``PathStep.number``): one walk over
+    the tree for all.
+    """
+    found: dict[etree._Element, int] = {}
+    number = 0
+    walker = etree.iterwalk(root, events=("start",))
+    for _, element in walker:
+        if element.tag in _APART and _is_apart(element):
+            walker.skip_subtree()
+            continue
+        number += 1
+        if element in wanted:
+            found[element] = number
+    return found
+
+
+def _is_apart(element: etree._Element) -> bool:
+    """The same as ``_Cutter.sets_apart``, told without a walk."""
+    return element.tag in SILENT or not (len(element) or next(element.iterancestors("ruby"), None) is None)
+
+
+class _Cutter(Struct):
+    """Collects text until a border is met. The state of one walk.
+
+    Most elements hold no text a block is made of. So what there is to know of an element (its words, whether it
+    is concealed) is read once text is met below it: ``steps`` and ``shades`` may be shorter than ``above``.
+    """
+
+    blocks: list[Block] = field(default_factory=list)
+    above: list[tuple[int, str, etree._Element, _Role]] = field(default_factory=list)
+    steps: list[PathStep] = field(default_factory=list)
+    shades: list[bool] = field(default_factory=list)  # whether the element, or one above it, is concealed
+    parts: list[str] = field(default_factory=list)
+    number: int = 0  # of the last element begun
+    pre: int = 0  # depth of code around
+    _words: dict[str, tuple[str, bool]] = field(default_factory=dict)  # as written: (lower case, concealed)
+    _shapes: list[tuple[Kind | None, int]] = field(default_factory=list)  # of the elements above that tell
+    _has_text: bool = False  # whether ``parts`` has more than white space
+    _is_shown: bool = False  # whether the block being read has text a reader sees
+    _links: list[str] = field(default_factory=list)  # where the links around lead
+    _link_chars: int = 0
+    _link_url: str = ""
+    _breaks: int = 0
+    _quotes: list[int] = field(default_factory=list)  # numbers of the quotations around
+    _items: list[int] = field(default_factory=list)  # numbers of the list items around
+    _lists: list[str] = field(default_factory=list)
+    _whole: int = 0  # depth of the element read as one block: a data row, code
+    _is_row: bool = False
+    _rows_within: int = 0  # depth of rows inside the row being read: of tables in its cells
+    _grid: Grid = field(default_factory=Grid)
+    _tables: int = 0
+    _table: int | None = None
+    _data_tables: list[int] = field(default_factory=list)
+    _image_url: str | None = None
+    _image_before: str | None = None  # with no text between
+    _readings: list[str] = field(default_factory=list)
+
+    def add(self, text: str) -> None:
+        """Text of the block being read (white space alone comes here in code only)."""
+        if not self.pre and ("\n" in text or "  " in text or "\t" in text or "\r" in text or "\f" in text):
+            text = _SPACE.sub(" ", text)
+        elif self._is_row and "\t" in text:
+            text = text.replace("\t", " ")  # code in a cell: tabs part cells
+        if not self._is_shown:
+            if len(self.steps) < len(self.above):
+                self._read_elements()
+            self._is_shown = not self.shades[-1]
+        self._has_text = True
+        self._breaks = 0
+        self.parts.append(text)
+        if self._links:
+            self._link_chars += len(text)
+            self._link_url = self._link_url or self._links[-1]
+
+    def border(self) -> None:
+        """A block element begins or ends; inside what is read as one block it ends a line."""
+        if self._whole:
+            if not self.parts[-1].endswith(("\n", "\t")):
+                self.parts.append("\n")
+        elif self._has_text:
+            self.cut()
+        else:
+            self.parts.clear()
+            self._breaks = 0
+
+    def cut(self) -> None:
+        """Ends the block being read. White space alone is no block."""
+        self._breaks = 0
+        raw = "".join(self.parts)
+        self.parts.clear()
+        link_chars, self._link_chars = self._link_chars, 0
+        link_url, self._link_url = self._link_url, ""
+        is_shown, self._is_shown, self._has_text = self._is_shown, False, False
+        if not raw or raw.isspace():
+            return
+        if len(self.steps) < len(self.above):
+            self._read_elements()
+        kind, level = self._kind()
+        self.blocks.append(
+            Block(
+                len(self.blocks),
+                kind,
+                raw,
+                tuple(self.steps),
+                level,
+                kind is Kind.LIST_ITEM and bool(self._lists) and self._lists[-1] == "ol",
+                min(link_chars, len(raw)),
+                0,
+                self._table if kind is Kind.TABLE_ROW else None,
+                not is_shown,
+                self._image_url if kind is Kind.CAPTION else self._image_before,
+                self._quotes[-1] if self._quotes else 0,
+                self._items[-1] if self._items else 0,
+                (),
+                link_url,
+            )
+        )
+        self._image_before = None
+
+    def _kind(self) -> tuple[Kind, int]:
+        """The kind and level of a block, by the nearest element that tells."""
+        if self._is_row:
+            return Kind.TABLE_ROW, 0
+        kind, level = self._shapes[-1] if self._shapes else (None, 0)
+        if kind is Kind.LIST_ITEM:
+            return kind, max(1, len(self._lists))
+        if kind is not None:
+            return kind, level
+        if self.above and self.above[-1][1] == "title" and any(step.tag == "head" for step in self.steps):
+            return Kind.TITLE, 0
+        return (Kind.QUOTE, 0) if self._quotes else (Kind.PARAGRAPH, 0)
+
+    def _read_elements(self) -> None:
+        """Catches up with the elements above that have not been read."""
+        is_below_shade = bool(self.shades) and self.shades[-1]
+        for number, tag, element, _ in self.above[len(self.steps) :]:
+            words: str | None = None
+            # one call: each single look-up crosses into lxml
+            for key, value in cast("list[tuple[str, str]]", element.items()):
+                if key in _IDENTIFYING:
+                    words = value if words is None else f"{words} {value}"
+                elif key == "hidden" or (key == "style" and _HIDING_STYLE.search(value)):
+                    is_below_shade = True
+            if words:
+                words, is_concealed = self._words.get(words) or self._lower(words)
+                is_below_shade = is_below_shade or is_concealed
+            # PathStep(...) is a function of Python around this, and half as fast
+            self.steps.append(tuple.__new__(PathStep, (number, tag, words or "")))
+            self.shades.append(is_below_shade)
+
+    def _lower(self, words: str) -> tuple[str, bool]:
+        """The words as they are compared, and whether they say that the element is concealed."""
+        lowered = words.lower()
+        may_conceal = (
+            "hidden" in lowered or "reader" in lowered or "sr-only" in lowered or "invisible" in lowered
+        )
+        found = self._words[words] = lowered, may_conceal and _CONCEALED.search(lowered) is not None
+        return found
+
+    def enter_shape(self, tag: str, _element: etree._Element) -> None:
+        self._shapes.append(_SHAPES[tag])
+
+    def leave_shape(self) -> None:
+        self._shapes.pop()
+
+    def enter_item(self, tag: str, _element: etree._Element) -> None:
+        self._shapes.append(_SHAPES[tag])
+        self._items.append(self.number + 1)
+
+    def leave_item(self) -> None:
+        self._shapes.pop()
+        self._items.pop()
+
+    def enter_pre(self, tag: str, element: etree._Element) -> None:
+        self._shapes.append(_SHAPES[tag])
+        self.pre += 1
+        if not self._whole and next(element.iterdescendants(*_NEVER_IN_CODE), None) is None:
+            self._whole = len(self.above) + 1
+
+    def leave_pre(self) -> None:
+        self._end_whole()
+        self._shapes.pop()
+        self.pre -= 1
+
+    def enter_quote(self, tag: str, _element: etree._Element) -> None:
+        self._shapes.append(_SHAPES[tag])
+        self._quotes.append(self.number + 1)
+
+    def leave_quote(self) -> None:
+        self._shapes.pop()
+        self._quotes.pop()
+
+    def enter_list(self, tag: str, _element: etree._Element) -> None:
+        self._lists.append(tag)
+
+    def leave_list(self) -> None:
+        self._lists.pop()
+
+    def enter_table(self, tag: str, element: etree._Element) -> None:
+        self._shapes.append(_SHAPES[tag])
+        if not self._whole and is_data_table(element):
+            self._data_tables.append(len(self.above) + 1)
+            self._table = self._tables
+            self._grid = Grid()
+        self._tables += 1
+
+    def leave_table(self) -> None:
+        self._shapes.pop()
+        if self._data_tables and self._data_tables[-1] == len(self.above):
+            self._data_tables.pop()
+            self._table = None
+
+    def enter_row(self, _tag: str, _element: etree._Element) -> None:
+        if self._data_tables and not self._whole:
+            self._whole, self._is_row = len(self.above) + 1, True
+            self._grid.begin_row()
+        elif self._is_row:
+            self._rows_within += 1
+
+    def leave_row(self) -> None:
+        if self._end_whole():
+            self._is_row = False
+            self._grid.end_row()
+        elif self._is_row:
+            self._rows_within -= 1
+
+    def enter_cell(self, _tag: str, element: etree._Element) -> None:
+        if not self._is_row:
+            if self.parts:
+                self.border()
+            return
+        self.parts.append(" " if self._rows_within else "\t" * self._grid.add_cell(element))
+
+    def leave_cell(self) -> None:
+        if self.parts and not self._is_row:
+            self.border()
+
+    def enter_link(self, _tag: str, element: etree._Element) -> None:
+        self._links.append(element.get("href", ""))
+
+    def leave_link(self) -> None:
+        self._links.pop()
+
+    def _end_whole(self) -> bool:
+        """Whether what ends is what was read as one block."""
+        if self._whole != len(self.above):
+            return False
+        if self.parts and self.parts[-1] == "\n":
+            self.parts.pop()
+        self.cut()
+        self._whole = 0
+        return True
+
+    def enter_break(self, _tag: str, _element: etree._Element) -> None:
+        self._breaks += 1
+        if self._breaks == 2 and not self._whole:
+            self.cut()
+        else:
+            self.parts.append("\n")
+
+    def enter_picture(self, _tag: str, element: etree._Element) -> None:
+        url = _picture(element)
+        if url:
+            self._image_url = self._image_before = url
+
+    def enter_figure(self, _tag: str, element: etree._Element) -> None:
+        # a caption may stand before its picture
+        self._image_url = next(
+            (url for img in element.iterdescendants("img") if (url := _picture(img))), None
+        )
+
+    def leave_figure(self) -> None:
+        self._image_url = None
+
+    def sets_apart(self, tag: str, element: etree._Element) -> bool:
+        """Whether the text of an element is no part of the text around it."""
+        if tag in SILENT:
+            return True
+        if len(element) or not any(step[1] == "ruby" for step in self.above):
+            return False
+        self._readings.append(element.text or "")
+        return True
+
+    def add_readings(self) -> None:
+        """All readings of words, as one block that is no part of the running text."""
+        raw = " ".join(self._readings)
+        if raw and not raw.isspace():
+            path = (PathStep(self.number + 1, "rt", ""),)
+            self.blocks.append(Block(len(self.blocks), Kind.PARAGRAPH, raw, path, is_hidden=True))
+
+
+_Enter = Callable[[_Cutter, str, etree._Element], None]
+_Leave = Callable[[_Cutter], None]
+_Role = tuple[bool, _Enter | None, _Leave | None]
+"""What an element does to the walk: whether it parts blocks, and what happens when it begins and ends."""
+_INLINE: Final[_Role] = (False, None, None)
+_BORDER: Final[_Role] = (True, None, None)
+_ROLES: Final[dict[str, _Role]] = {
+    **dict.fromkeys(BLOCK_TAGS, _BORDER),
+    **dict.fromkeys(_SHAPES, (True, _Cutter.enter_shape, _Cutter.leave_shape)),
+    **dict.fromkeys(("td", "th"), (False, _Cutter.enter_cell, _Cutter.leave_cell)),
+    **dict.fromkeys(("ul", "ol"), (True, _Cutter.enter_list, _Cutter.leave_list)),
+    **dict.fromkeys(("li", "dd", "dt"), (True, _Cutter.enter_item, _Cutter.leave_item)),
+    **dict.fromkeys(("pre", "listing", "xmp", "plaintext"), (True, _Cutter.enter_pre, _Cutter.leave_pre)),
+    "blockquote": (True, _Cutter.enter_quote, _Cutter.leave_quote),
+    "table": (True, _Cutter.enter_table, _Cutter.leave_table),
+    "tr": (True, _Cutter.enter_row, _Cutter.leave_row),
+    "a": (False, _Cutter.enter_link, _Cutter.leave_link),
+    "br": (False, _Cutter.enter_break, None),
+    **dict.fromkeys(("img", "amp-img", "source"), (False, _Cutter.enter_picture, None)),
+    "figure": (True, _Cutter.enter_figure, _Cutter.leave_figure),
+}
+
+
+def _picture(image: etree._Element) -> str | None:
+    """Where a picture is; pages that load late leave a stub in ``src``."""
+    for name in ("data-src", "data-lazy-src", "data-original", "src", "data-srcset", "srcset"):
+        url = (image.get(name) or "").strip()
+        if name.endswith("srcset"):
+            url = url.split(" ", 1)[0].rstrip(",")
+        if url and not url.startswith(_STUBS):
+            return url
+    return None

@@ -1,0 +1,133 @@
+"""Flattened plain text to blocks: no tags, so the shapes of lines and the gaps between them must do.
+
+A line is a block, unless the text was wrapped at a fixed width: then the lines of a paragraph are one.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterator, Sequence
+
+from copydesk.cleaners.errors import TooComplex
+from copydesk.cleaners.segment.line_tables import with_tables
+from copydesk.cleaners.types import Block, Kind, Options
+
+_BULLET = re.compile(r"\s*(?:[•▪◦‣●○■□·∙◆◇▶►✓✔➤]\s*|[*–-]\s+|\(?\d{1,2}[.)]\s+|[a-z][)]\s+)(?=\S)")
+_BULLET_ONLY = re.compile(r"^\s*(?:[•▪◦‣●○■*-])\s*$")
+_HEADING_MARK = re.compile(r"(#{1,6})\s+\S")
+_QUOTE_MARK = re.compile(r">\s?\S")
+_FENCE = re.compile(r"\s*(```|~~~)")
+_MAX_LEVEL = 9
+_MIN_WRAP_COLUMNS = 50
+_MAX_WRAP_COLUMNS = 110
+_MIN_FULL_LINES = 4
+_FULL_SHARE = 0.7  # of the longer lines: the last of a paragraph may be followed by the next one
+_MOST_LINES_A_BLOCK = 20
+
+
+def segment_lines(text: str, options: Options) -> tuple[Block, ...]:
+    """The text's blocks in order; joined, their letters are those of ``text``.
+
+    Raises TooComplex where they are more than ``options`` allow.
+    """
+    if text.count("\n") > _MOST_LINES_A_BLOCK * options.max_blocks:  # before memory is spent on lines
+        raise TooComplex(f"the text has more than {_MOST_LINES_A_BLOCK * options.max_blocks:,} lines")
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    width = _wrap_width(lines)
+    blocks: list[Block] = []
+    for gap, raw, is_code in _runs(lines, width):
+        if len(blocks) == options.max_blocks:
+            raise TooComplex(f"the text has more than {options.max_blocks:,} blocks")
+        kind, level = (Kind.CODE, 0) if is_code else _kind(raw)
+        ordered = kind is Kind.LIST_ITEM and any(char.isdigit() for char in raw.lstrip()[:3])
+        blocks.append(Block(index=len(blocks), kind=kind, raw=raw, level=level, ordered=ordered, gap=gap))
+    return tuple(with_tables(blocks))
+
+
+def _runs(lines: Sequence[str], width: int | None) -> Iterator[tuple[int, str, bool]]:
+    """(blank lines before, text, is it fenced code) of each block."""
+    gap = run_gap = 0
+    run: list[str] = []
+    fences = _fences(lines)
+    code_end = -1
+    for at, line in enumerate(lines):
+        if at <= code_end:
+            continue
+        if run and (at in fences or not _continues(run[-1], line, width)):
+            yield run_gap, " ".join(run), False
+            run = []
+        if at in fences:
+            code_end = fences[at]
+            yield gap, "\n".join(lines[at : code_end + 1]), True
+            gap = 0
+            continue
+        if not line.strip():
+            gap += 1
+            continue
+        if not run:
+            run_gap, gap = gap, 0
+        run.append(line)
+    if run:
+        yield run_gap, " ".join(run), False
+
+
+def _fences(lines: Sequence[str]) -> dict[int, int]:
+    """Numbers of the lines that open fenced code, and of those that close it. One never closed is no fence:
+    such a line also parts sections, and all that follows would be code.
+    """
+    found: dict[int, int] = {}
+    opened: tuple[int, str] | None = None
+    for at, line in enumerate(lines):
+        mark = _FENCE.match(line)
+        if mark is None:
+            continue
+        if opened is None:
+            opened = at, mark.group(1)
+        elif opened[1] == mark.group(1):
+            found[opened[0]] = at
+            opened = None
+    return found
+
+
+def _wrap_width(lines: Sequence[str]) -> int | None:
+    """The column at which a text was wrapped, or None where each line is a paragraph of its own.
+
+    Wrapped text has no long line, and most of its longer lines end where the next word found no place. Menus above
+    and comments below, whose lines are short, say nothing of it.
+    """
+    longest = max(map(len, lines), default=0)
+    if not _MIN_WRAP_COLUMNS <= longest <= _MAX_WRAP_COLUMNS:
+        return None
+    longer = [
+        len(line) + 1 + len(after.split(None, 1)[0])
+        for line, after in itertools.pairwise(lines)
+        if len(line) > longest / 2 and after.strip()
+    ]
+    full = sum(length > longest for length in longer)
+    return longest if full >= _MIN_FULL_LINES and full > _FULL_SHARE * len(longer) else None
+
+
+def _continues(before: str, line: str, width: int | None) -> bool:
+    if width is None or not line.strip() or _BULLET.match(line):
+        return False
+    first_word = line.split(None, 1)[0]
+    return len(before) + 1 + len(first_word) > width * 0.93
+
+
+def _indent(raw: str) -> int:
+    """Columns before the first sign; a tab counts four."""
+    return sum(4 if char == "\t" else 1 for char in raw[: len(raw) - len(raw.lstrip())])
+
+
+def _kind(raw: str) -> tuple[Kind, int]:
+    heading = _HEADING_MARK.match(raw)
+    if heading:
+        return Kind.HEADING, len(heading.group(1))
+    if _QUOTE_MARK.match(raw):
+        return Kind.QUOTE, 0
+    if _BULLET.match(raw) and not _BULLET_ONLY.match(raw):
+        return Kind.LIST_ITEM, min(_MAX_LEVEL, 1 + _indent(raw) // 2)
+    if "\t" in raw.strip():
+        return Kind.TABLE_ROW, 0
+    return Kind.PARAGRAPH, 0

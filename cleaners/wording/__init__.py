@@ -1,0 +1,1 @@
+"""What words say: cues, sentences, headlines quoted elsewhere, the learned judgement of wording."""

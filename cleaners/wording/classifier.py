@@ -1,0 +1,285 @@
+"""The learned judgement of wording: what a short text is by its words alone, wherever it stands.
+
+A linear look at its n-grams, then a small network over that and the cues of `copydesk.cleaners.wording.cue_features`.
+Trained by ``python -m training.wordings`` on texts composed for it and on blocks of real pages; see
+``training/README.md``. Reading all this costs a tenth of a millisecond for a line and ten for a long block,
+so a glance at the words decides which blocks are worth it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import NamedTuple
+
+import numpy as np
+from msgspec import Struct
+from numpy.typing import NDArray
+
+from copydesk.cleaners.errors import BadData
+from copydesk.cleaners.lexicon.words import PhraseHit
+from copydesk.cleaners.one_processor import on_one_processor
+from copydesk.cleaners.types import Label
+from copydesk.cleaners.wording.cue_features import NAMES, measure_cues
+from copydesk.cleaners.wording.headlines import primary
+from copydesk.cleaners.wording.ngrams import ngrams, word_numbers
+
+Floats = NDArray[np.float32]
+
+BODY = "body"
+"""What the judgement calls text of the article, of whatever label."""
+CLIP = 5.0
+"""Standard deviations beyond which a measure counts no more."""
+_FILE = Path(__file__).with_name("classifier.npz")
+_STEM = 7  # letters of a word that a glance takes in
+_FIRST_UNSPACED = "\u3040"  # from here on: kana, Han, Hangul, whose particles stand in the word
+_TOLD = 3
+CUED_BY: Mapping[Label, tuple[str, ...]] = MappingProxyType(
+    {
+        Label.AI_DISCLAIMER: (
+            "said:cue.ai",
+            "said:cue.ai-sure",
+            "said:residue.ai-disclaimer",
+            "vendor",
+            "with:cue.figures+cue.prose",
+            "with:cue.nobody+cue.prose",
+            "with:cue.nobody+cue.made",
+            "with:cue.nobody+cue.self",
+        ),
+        Label.LEAKED_PROMPT: (
+            "said:cue.order",
+            "said:cue.order-translation",
+            "said:cue.order-summary",
+            "said:cue.persona",
+            "said:cue.constraint",
+        ),
+        Label.CHATBOT_META: (
+            "said:cue.opener",
+            "said:cue.offer",
+            "said:cue.ask",
+            "said:cue.draft",
+            "said:residue.chatbot-meta",
+        ),
+        Label.SOURCE_NOTE: (
+            "said:cue.origin-based",
+            "said:cue.origin-published",
+            "said:cue.published",
+            "said:cue.permission",
+        ),
+    }
+)
+"""Cues of which one is in nine of ten texts of these labels."""
+_COLUMN = {name: number for number, name in enumerate(NAMES)}
+_DENIAL = _COLUMN["said:cue.denial"]
+_LEAST_SHARE = 0.05  # of anything but the article, by n-grams alone, from which cues are looked for
+
+
+class Head(Struct, frozen=True):
+    """A question and the weights that answer it: one of ``answers``.
+
+    ``mean``, ``scale``: of its inputs, the linear logits and then the cues.
+    """
+
+    answers: tuple[str, ...]
+    bias: Floats
+    mean: Floats
+    scale: Floats
+    hidden: Floats
+    hidden_bias: Floats
+    out: Floats
+    out_bias: Floats
+
+
+class Wordings(Struct, frozen=True):
+    """All weights: ``ngrams`` a row for each bucket, and for each language the words a glance looks for."""
+
+    bits: int
+    ngrams: NDArray[np.int8]
+    step: Floats
+    labels: Head
+    glances: Callable[[str], Mapping[str, float]]
+
+
+class Worded(NamedTuple):
+    """What a text is by its words if it is none of the article's own.
+
+    ``odds``: log-odds that it is none, as often as both stand among what was learned from. ``is_cued``:
+    whether it has a cue without which texts of its label are rare (see ``CUED_BY``); ``is_denial``: whether
+    one says that something was not done.
+    """
+
+    label: Label
+    odds: float
+    is_cued: bool
+    is_denial: bool
+
+
+def quick_odds(words: Sequence[str], weights: Mapping[str, float]) -> float:
+    """The log-odds that a text is what the weights are for, by its single words (as
+    `copydesk.cleaners.lexicon.words` folds them).
+    """
+    known = weights.keys() & set(quick_parts(words))  # in C: nearly all words are unknown
+    return weights[""] + sum([weights[word] for word in known])
+
+
+def quick_parts(words: Sequence[str]) -> list[str]:
+    """What a glance takes in: beginnings of words, pairs of letters where words are not parted."""
+    if not words or max(words) < _FIRST_UNSPACED:
+        return [word[:_STEM] for word in words]
+    found = []
+    for word in words:
+        if word[0] < _FIRST_UNSPACED:
+            found.append(word[:_STEM])
+        else:
+            found += [word[at : at + 2] for at in range(max(1, len(word) - 1))]
+    return found
+
+
+def judge_wordings(
+    texts: Sequence[str], language: str, phrases: Sequence[Mapping[str, PhraseHit]], wordings: Wordings
+) -> list[Worded | None]:
+    """What each text is by its words; None where that is the article's own, or nothing speaks for anything else.
+
+    ``phrases[i]``: the rules whose phrases were found in text ``i``.
+    """
+    if not texts:
+        return []
+    head = wordings.labels
+    body = head.answers.index(BODY)
+    linear = _linear(texts, wordings, head)
+    doubted = np.flatnonzero(1.0 - _shares(linear)[:, body] >= _LEAST_SHARE).tolist()
+    judged: list[Worded | None] = [None] * len(texts)
+    if not doubted:
+        return judged
+    cues = np.stack([measure_cues(texts[at], language, phrases[at]) for at in doubted])
+    logits = _weigh(linear[doubted], cues, head)
+    odds = _odds_against(logits, body)
+    logits[:, body] = -np.inf
+    for at, row, logit, odd in zip(doubted, cues, logits, odds.tolist(), strict=True):
+        label = Label(head.answers[int(logit.argmax())])
+        judged[at] = Worded(label, odd, is_cued(label, row), bool(row[_DENIAL]))
+    return judged
+
+
+def _odds_against(logits: Floats, answer: int) -> Floats:
+    """The log-odds of any answer but one."""
+    others = np.delete(logits, answer, axis=1)
+    most = others.max(axis=1)
+    odds: Floats = most + np.log(np.exp(others - most[:, None]).sum(axis=1)) - logits[:, answer]
+    return odds
+
+
+def own_shares(texts: Sequence[str], language: str, wordings: Wordings) -> list[float]:
+    """How likely each text is the article's own by its words (0 to 1); for texts without phrases of the lexicon."""
+    if not texts:
+        return []
+    head = wordings.labels
+    cues = np.stack([measure_cues(text, language, {}) for text in texts])
+    logits = _weigh(_linear(texts, wordings, head), cues, head)
+    shares: list[float] = _shares(logits)[:, head.answers.index(BODY)].tolist()
+    return shares
+
+
+def is_cued(label: Label, cues: Floats) -> bool:
+    """Whether a text with these measures has a cue of a label; True for labels that have none."""
+    return label not in CUED_BY or any(cues[_COLUMN[name]] for name in CUED_BY[label])
+
+
+def _weigh(linear: Floats, cues: Floats, head: Head) -> Floats:
+    """The logits of a head's answers by the small network over n-grams and cues."""
+    inputs = np.clip((np.concatenate((linear, cues), axis=1) - head.mean) * head.scale, -CLIP, CLIP)
+    with on_one_processor():
+        hidden = np.maximum(inputs @ head.hidden + head.hidden_bias, 0.0)
+        logits: Floats = hidden @ head.out + head.out_bias
+    return logits
+
+
+def _shares(logits: Floats) -> Floats:
+    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
+    shares: Floats = powers / powers.sum(axis=1, keepdims=True)
+    return shares
+
+
+def _linear(texts: Sequence[str], wordings: Wordings, head: Head) -> Floats:
+    """The sum of a text's n-gram weights over the root of their number."""
+    sums = np.zeros((len(texts), len(head.answers)), np.float32)
+    found = ngrams(texts, bits=wordings.bits)
+    numbers, owner = (np.concatenate(column) for column in zip(*found, strict=True))
+    if len(owner):
+        # one after the other, each kind in order of its texts: a run of one owner is summed in one go
+        starts = np.flatnonzero(np.diff(owner, prepend=-1))
+        rows = wordings.ngrams[numbers]
+        np.add.at(sums, owner[starts], np.add.reduceat(rows, starts, axis=0, dtype=np.float32))
+    counts = np.bincount(owner, minlength=len(texts)).astype(np.float32)
+    means = sums / np.sqrt(np.maximum(counts, 1.0))[:, None]
+    logits: Floats = (means * wordings.step + head.bias).astype(np.float32)
+    return logits
+
+
+def telling(text: str, label: Label, wordings: Wordings) -> tuple[str, ...]:
+    """The words of a text that speak most for a label rather than for the article, in their order."""
+    head = wordings.labels
+    words, numbers = word_numbers(text, bits=wordings.bits)
+    weights = wordings.ngrams[numbers].astype(np.float32) * wordings.step
+    spoken = weights[:, head.answers.index(label)] - weights[:, head.answers.index(BODY)]
+    order = np.argsort(-spoken, kind="stable")
+    chosen = [at for at in order[:_TOLD] if spoken[at] > 0]
+    return tuple(dict.fromkeys(words[at] for at in sorted(chosen)))
+
+
+@cache
+def packaged_wordings() -> Wordings:
+    """The judgement that comes with copydesk. Raises BadData where the file is wrong."""
+    with np.load(_FILE, allow_pickle=False) as arrays:
+        return read_wordings(arrays, where=_FILE.name)
+
+
+def read_wordings(arrays: Mapping[str, NDArray[np.generic]], *, where: str) -> Wordings:
+    """Weights as stored. Raises BadData where they were made for other measures."""
+    if tuple(str(name) for name in arrays["names"]) != NAMES:
+        raise BadData(
+            f"{where}: the weights are for other measures; make them with python -m training.wordings"
+        )
+    rows = np.asarray(arrays["ngrams"], np.int8)
+    return Wordings(
+        bits=(len(rows) - 1).bit_length(),
+        ngrams=rows,
+        step=np.asarray(arrays["step"], np.float32),
+        labels=_head(arrays),
+        glances=_Glances(arrays),
+    )
+
+
+def _head(arrays: Mapping[str, NDArray[np.generic]]) -> Head:
+    parts = ("bias", "mean", "scale", "hidden", "hidden_bias", "out", "out_bias")
+    answers = tuple(map(str, arrays["labels_answers"]))
+    return Head(answers, *(np.asarray(arrays[f"labels_{part}"], np.float32) for part in parts))
+
+
+class _Glances:
+    """The words of a language and of English, which templates are often left in; read when first asked for."""
+
+    def __init__(self, arrays: Mapping[str, NDArray[np.generic]]) -> None:
+        codes = [str(code) for code in arrays["glance_codes"]]
+        words = arrays["glance_words"].tobytes().split(b"\0")
+        ends = np.cumsum(arrays["glance_counts"])[:-1]
+        weights = np.split(np.asarray(arrays["glance_weights"], np.float32), ends)
+        self._words = dict(zip(codes, zip(words, weights, strict=True), strict=True))
+        self._bias = float(np.asarray(arrays["glance_bias"], np.float32)[0])
+        self._read: dict[str, Mapping[str, float]] = {}
+
+    def __call__(self, language: str) -> Mapping[str, float]:
+        code = primary(language)
+        if code not in self._words:
+            code = "en"  # a page may declare any language: each must not have a table of its own
+        found = self._read.get(code)
+        if found is None:
+            found = {"": self._bias}
+            for one in ("en", code):
+                if one in self._words:
+                    written, weights = self._words[one]
+                    found.update(zip(written.decode().split("\n"), weights.tolist(), strict=True))
+            self._read[code] = found
+        return found

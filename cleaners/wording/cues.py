@@ -1,0 +1,331 @@
+"""Cues: the words that, several together, tell a page's talk about itself from the article.
+
+A cue is a phrase of a language file under an id that starts with ``cue.`` or ``residue.``. Where
+``PhraseMatcher`` says *whether* a rule's phrase is in a block, a `CueFinder` says *where every* cue
+stands in a sentence, overlaps included: a rule that weighs cues against each other needs all. A star
+at the end of a word (``translat*``) stands for the rest of the word.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cache
+
+from msgspec import Struct
+
+from copydesk.cleaners.language.detection import detect, quick_guess
+from copydesk.cleaners.lexicon.cue_phrases import (
+    INDIC_LETTERS,
+    LETTERS,
+    UNSPACED,
+    CuePhrase,
+    fold_as,
+    is_written_together,
+    phrase_of,
+    read_phrases,
+)
+from copydesk.cleaners.lexicon.vendors import tool_names
+from copydesk.cleaners.lexicon.words import Lexicon, fold, languages, lexicon
+from copydesk.cleaners.lru_of_short import lru_of_short
+from copydesk.cleaners.wording.headlines import has_letters_of, language_of_script, primary
+
+VENDOR = "vendor"
+MAX_CHARS = 1_500
+"""Longer blocks are articles, whatever words are in them."""
+TELLING = frozenset(
+    [
+        "cue.ai",
+        "cue.ai-sure",
+        "residue.ai-disclaimer",
+        "cue.order",
+        "cue.order-translation",
+        "cue.order-summary",
+        "cue.persona",
+        "cue.constraint",
+        "residue.chatbot-meta",
+        "cue.opener",
+        "cue.offer",
+        "cue.ask",
+        "cue.draft",
+        "cue.origin-published",
+        "cue.origin-based",
+        "cue.translator",
+        "cue.press-release",
+        "cue.sponsored",
+    ]
+)
+"""Cues without which no rule need look closer."""
+_WHOLE_WORDS = ("cue.chat-", "cue.prompt-")
+_NONE: frozenset[str] = frozenset()
+THING = "cue.thing"
+"""What names a page where its clause starts ("Article: …") is elsewhere just a word for such a thing."""
+_LOOK_CHARS = 100  # by which a block is seen to be in the page's language
+_GLANCE_CHARS = 50
+_MIN_FOREIGN_WORDS = 8
+NATIVE_SHARE = 0.16
+"""The most of a foreign block's words (0 to 1) that may be frequent ones of the page's language."""
+_SURELY_FOREIGN = 0.9
+_MAX_FOREIGN_CHARS = 400  # longer ones are paragraphs of the article, or prompts that English cues tell
+_HEAD = 6  # letters by which the cheap look-up knows a word
+_SHORT_HEAD = 4
+_KEY = 3  # letters by which phrases are filed
+_WORD = re.compile(r"\S+")
+# what is written together with the word that follows: "and", "with", "like", "for", the article
+_ARABIC_PREFIX = re.compile(r"(?:^|\s)[وف]?[بكلس]?(?:ال|ل)?$")
+
+
+class Cue(Struct, frozen=True):
+    """A cue found in a folded sentence: its id, the phrase, and where it stands (characters)."""
+
+    id: str
+    phrase: str
+    start: int
+    end: int
+
+
+class CueFinder:
+    """Finds every cue of one language in a folded sentence.
+
+    Words of scripts with spaces match as words or stems; in Han, kana and Hangul a phrase matches
+    anywhere, only that a Latin part of it must not cut a longer Latin word; in Arabic it may follow
+    what is written together with it. ``start`` phrases count where a sentence or clause begins,
+    ``whole`` ones where they are all of it.
+    """
+
+    def __init__(self, entry: Lexicon) -> None:
+        self.code = entry.code
+        self._letters = INDIC_LETTERS if entry.code == "hi" else LETTERS
+        self.function_words = entry.function_words
+        self.is_unspaced = not UNSPACED.isdisjoint(entry.scripts)
+        self.is_anywhere = is_written_together(entry)
+        phrases = tuple(read_phrases(entry))
+        self._anywhere = phrases if self.is_anywhere else ()
+        self._by_id: dict[str, list[CuePhrase]] = {}
+        for phrase in phrases:
+            self._by_id.setdefault(phrase.id, []).append(phrase)
+        self._told = tuple(phrase for phrase in self._anywhere if phrase.id in TELLING)
+        self._words: dict[str, list[CuePhrase]] = {}
+        self._stems: dict[str, list[CuePhrase]] = {}
+        self._heads: dict[str, list[CuePhrase]] = {}
+        self._short_heads: dict[str, list[CuePhrase]] = {}
+        if not self.is_anywhere:
+            for phrase in phrases:
+                self._file(phrase)
+            for name in tool_names():
+                self._know(
+                    phrase_of(
+                        VENDOR,
+                        "contains",
+                        tuple((word, False) for word in fold(name).split()),
+                        is_glued=False,
+                    )
+                )
+
+    def _file(self, phrase: CuePhrase) -> None:
+        first, is_stem = phrase.words[0]
+        if is_stem:
+            self._stems.setdefault(first[:_KEY], []).append(phrase)
+        else:
+            self._words.setdefault(first, []).append(phrase)
+        if phrase.id in TELLING:
+            self._know(phrase)
+
+    def _know(self, phrase: CuePhrase) -> None:
+        """Files a phrase under the beginning of its longest word, for the cheap look."""
+        word, is_stem = max(phrase.words, key=lambda pair: len(pair[0]))
+        letters = self._letters.findall(word)
+        if letters:
+            word = max(letters, key=len)
+            if is_stem and len(word) < _HEAD:
+                self._short_heads.setdefault(word[:_SHORT_HEAD], []).append(phrase)
+            else:
+                self._heads.setdefault(word[:_HEAD], []).append(phrase)
+
+    def suspects(self, text: str) -> frozenset[str]:
+        """Which of the TELLING cues may be in ``text``. Cheap; where in the text they stand is not looked at."""
+        if self.is_anywhere:
+            folded = self.fold(text)
+            found = {phrase.id for phrase in self._told if phrase.text in folded}
+            lowered = text.lower()
+            return frozenset(found | {VENDOR} if any(name in lowered for name in tool_names()) else found)
+        words = set(self._letters.findall(text.lower()))
+        heads = {word[:_HEAD] for word in words}
+        known = heads & self._heads.keys()
+        if self._short_heads:
+            known |= {head for head in heads if head[:_SHORT_HEAD] in self._short_heads}
+        if not known:
+            return _NONE
+        filed = (
+            phrase
+            for head in known
+            for phrase in (*self._heads.get(head, ()), *self._short_heads.get(head[:_SHORT_HEAD], ()))
+        )
+        phrases = [phrase for phrase in filed if phrase.exact <= words]
+        if not phrases:
+            return _NONE
+        padded = f" {fold(text)} "
+        return frozenset(phrase.id for phrase in phrases if phrase.probe in padded)
+
+    def mentions(self, text: str, *ids: str) -> bool:
+        """Whether a phrase of these cues may be in the text, wherever it stands: cheap like `suspects`."""
+        padded = f" {self.fold(text)} "
+        return any(phrase.probe in padded for cue_id in ids for phrase in self._by_id.get(cue_id, ()))
+
+    @property
+    def ids(self) -> frozenset[str]:
+        """The cues there are phrases of."""
+        return frozenset(self._by_id)
+
+    def entries(self, cue_id: str) -> tuple[CuePhrase, ...]:
+        """The phrases of a cue as they are compared."""
+        return tuple(self._by_id.get(cue_id, ()))
+
+    def phrases(self, cue_id: str) -> frozenset[str]:
+        """The phrases of a cue, folded."""
+        return frozenset(phrase.text for phrase in self.entries(cue_id))
+
+    def anywhere(self, cue_id: str) -> frozenset[str]:
+        """Those of a cue's phrases, folded, that count wherever they stand."""
+        return frozenset(phrase.text for phrase in self._by_id.get(cue_id, ()) if phrase.mode == "contains")
+
+    def fold(self, text: str) -> str:
+        """The form in which this language's phrases are compared (see `copydesk.cleaners.lexicon.words.fold`)."""
+        return fold_as(text, self.code)
+
+    def find(self, folded: str, *, clause_starts: frozenset[int]) -> Iterator[Cue]:
+        """Every cue in ``folded``; ``clause_starts`` are the places where a clause begins."""
+        words = [(match.group(), match.start()) for match in _WORD.finditer(folded)]
+        padded = f" {folded} "
+        for index, (word, at) in enumerate(words):
+            for phrase in self._begun(word, padded, at):
+                end = _match(phrase, words, index)
+                if end and (cue_id := _placed(phrase, at, end, folded, clause_starts)):
+                    yield Cue(cue_id, folded[at:end], at, end)
+        for phrase in [phrase for phrase in self._anywhere if phrase.text in folded]:
+            for at in self._places(phrase, folded):
+                end = at + len(phrase.text)
+                if cue_id := _placed(phrase, at, end, folded, clause_starts):
+                    yield Cue(cue_id, phrase.text, at, end)
+
+    def _begun(self, word: str, padded: str, at: int) -> list[CuePhrase]:
+        """The phrases that begin with a word and whose letters go on with those of a padded text: nearly
+        always none.
+        """
+        filed = self._words.get(word, ())
+        found = [phrase for phrase in filed if padded.startswith(phrase.probe, at)]
+        if word[:_KEY] in self._stems:
+            found += [phrase for phrase in self._stems[word[:_KEY]] if padded.startswith(phrase.probe, at)]
+        return found
+
+    def _places(self, phrase: CuePhrase, folded: str) -> Iterator[int]:
+        text = phrase.text
+        at = folded.find(text)
+        while at >= 0:
+            if _is_free(folded, at, len(text)) if self.is_unspaced else _is_arabic_word(phrase, folded, at):
+                yield at
+            at = folded.find(text, at + 1)
+
+
+def _is_arabic_word(phrase: CuePhrase, folded: str, at: int) -> bool:
+    """Whether an Arabic phrase stands here as words, whatever is written together with the first; those of chats and
+    prompts end where a word ends, unless a star says that more may follow: orders and nouns begin alike.
+    """
+    if not _ARABIC_PREFIX.search(folded[:at]):
+        return False
+    is_open = phrase.words[-1][1] or not phrase.id.startswith(_WHOLE_WORDS)
+    return is_open or folded[at + len(phrase.text) : at + len(phrase.text) + 1] in ("", " ")
+
+
+def _match(phrase: CuePhrase, words: list[tuple[str, int]], index: int) -> int:
+    """Where the phrase ends if it stands at word ``index``, else 0."""
+    if index + len(phrase.words) > len(words):
+        return 0
+    for (wanted, is_stem), (word, _) in zip(phrase.words, words[index:], strict=False):
+        if not (word.startswith(wanted) if is_stem else word == wanted):
+            return 0
+    word, at = words[index + len(phrase.words) - 1]
+    return at + len(word)
+
+
+def _placed(phrase: CuePhrase, at: int, end: int, folded: str, clause_starts: frozenset[int]) -> str | None:
+    """The cue that the phrase is at this place; None where it counts for nothing."""
+    if phrase.mode == "whole":
+        return phrase.id if at == 0 and end == len(folded) else None
+    if phrase.mode == "contains" or at in clause_starts:
+        return phrase.id
+    return THING if phrase.id == "cue.self" else None
+
+
+def _is_free(folded: str, at: int, length: int) -> bool:
+    """Whether no Latin word is cut by the phrase: ``ai`` is in ``由ai生成``, not in ``openair``."""
+    before, after = folded[at - 1 : at] if at else "", folded[at + length : at + length + 1]
+    cut_before = folded[at].isascii() and before.isascii() and before.isalpha()
+    cut_after = folded[at + length - 1].isascii() and after.isascii() and after.isalpha()
+    return not (cut_before or cut_after)
+
+
+@cache
+def finder(code: str) -> CueFinder:
+    """The finder for one language there is a file for."""
+    return CueFinder(lexicon(code))
+
+
+@lru_of_short(maxsize=1024)
+def codes_for(text: str, language: str) -> tuple[str, ...]:
+    """The languages whose cues are looked for in a block: the page's, English, and its own where it is surely
+    in another.
+
+    Where the page's language is unknown or we have no words of it, the block's script may say which.
+    """
+    code = primary(language)
+    if code not in languages():
+        code = language_of_script(text) or "en"
+        return (code, "en") if code != "en" else ("en",)
+    return tuple(dict.fromkeys((*_own_language(text, code), code, "en")))
+
+
+def _own_language(text: str, code: str) -> tuple[str, ...]:
+    """The language of a block that is surely in another than ``code`` and English; it is asked only where the script is
+    another, or few words are such as running text in these languages is full of.
+    """
+    by_script = language_of_script(text)
+    if by_script == code or len(text) > _MAX_FOREIGN_CHARS:
+        return ()
+    begun = text[:_LOOK_CHARS]
+    if by_script is None:
+        if has_letters_of(begun, code):
+            return ()
+        words = LETTERS.findall(begun.lower())
+        if len(words) < _MIN_FOREIGN_WORDS or len(
+            native_words(code).intersection(words)
+        ) > NATIVE_SHARE * len(words):
+            return ()
+    if quick_guess(begun[:_GLANCE_CHARS])[0] in (code, "en"):
+        return ()
+    guess = detect(text)
+    is_sure = guess.language in languages() and (guess.score or 0.0) >= _SURELY_FOREIGN
+    return (guess.language,) if is_sure else ()
+
+
+@cache
+def native_words(code: str) -> frozenset[str]:
+    """The frequent words of a language, and of English, in which templates are often left."""
+    return lexicon(code).function_words | lexicon("en").function_words
+
+
+@lru_of_short(maxsize=1024)
+def suspects(text: str, language: str) -> tuple[tuple[str, frozenset[str]], ...]:
+    """For each language to read a block in: the TELLING cues that may be in it (see `CueFinder.suspects`).
+
+    Languages without any are left out, so that for almost every block of an article this is empty.
+    Remembered, since every rule asks about every block.
+    """
+    if len(text) > MAX_CHARS:
+        return ()
+    found = []
+    for code in codes_for(text, language):
+        ids = finder(code).suspects(text)
+        if ids:
+            found.append((code, ids))
+    return tuple(found)

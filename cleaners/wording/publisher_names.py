@@ -1,0 +1,77 @@
+"""Names of publishers in a line of text."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from copydesk.cleaners.lexicon.words import languages, lexicon
+from copydesk.cleaners.wording.cues import finder
+
+MAX_WORDS = 6
+_UNSPACED = ("ja", "zh", "ko")
+_UNCASED = (*_UNSPACED, "ar", "hi")
+_ARTICLES = r"The|An?|Der|Die|Das|Le|La|Les|L['’]|El|Los|Las|Il|Lo|Gli|O|Os|As|De|Het"
+_WORD = r"[^\W\d_a-zà-ÿа-яё][\w.&’'+-]*"
+_SMALL = r"of|the|and|de|la|le|du|des|del|della|di|da|do|dos|van|der|den|et|und|y|för|&"
+# capitalised words, with small ones between two of them
+_NAME = re.compile(rf"(?:(?:{_ARTICLES})\s+)?{_WORD}(?:\s+(?:(?:{_SMALL})\s+){{0,2}}{_WORD})*")
+_BRACKETED = re.compile(r"[《「『]([^》」』]{2,40})[》」』]")
+_DATEISH = re.compile(r"[\d:./年月日时分時년월일시분TZ+-]*\d[\d:./年月日时分時년월일시분TZ+-]*")
+_EDGES = " \t\n,.;:–—-()[]|،、，。：'\"“”‘’«»„「」《》"
+_PARTICLES = re.compile(r"(?:が|は|の|に|を|で|于|於|在|由|自|从|從|的|은|는|이|가|의|에|을|를)$")
+_KINDS = re.compile(r"^(?:صحيفة|جريدة|موقع|газета|журнал|la revue|le journal|die Zeitung)\s+", re.IGNORECASE)
+_TALK = ("cue.self", "cue.thing", "cue.order", "cue.order-translation", "cue.order-summary", "cue.constraint")
+
+
+def first_name(text: str, code: str) -> str | None:
+    """The first name in ``text``, which is in the language ``code``; None where there is none."""
+    if code in _UNCASED:
+        bracketed = _BRACKETED.search(text)
+        return bracketed[1] if bracketed else whole_name(text, code)
+    for found in _NAME.finditer(_DATEISH.sub(" ", text)):
+        name = found.group().strip(_EDGES)
+        if len(name) > 1 and not _is_month(name, code) and not is_talk(name, code):
+            return name
+    return None
+
+
+def whole_name(text: str, code: str) -> str | None:
+    """``text`` as a name, without dates, marks and little words at its ends; None where it is none."""
+    if code in _UNCASED and (bracketed := _BRACKETED.search(text)):
+        return bracketed[1]
+    words = _KINDS.sub("", _DATEISH.sub(" ", text.strip(_EDGES)).strip(_EDGES)).split()
+    little = _little(code)
+    while words and words[0].islower() and words[0].strip(_EDGES) in little:
+        words.pop(0)
+    while words and (words[-1].strip(_EDGES).lower() in little or _is_month(words[-1], code)):
+        words.pop()
+    name = " ".join(words).strip(_EDGES)
+    while code in _UNSPACED and (shorter := _PARTICLES.sub("", name).strip()) != name:
+        name = shorter
+    is_name = 0 < len(words) <= MAX_WORDS and len(name) > 1 and not name[0].islower()
+    return name if is_name and not is_talk(name, code) else None
+
+
+def is_talk(name: str, code: str) -> bool:
+    """Whether the words speak of the task or the page ("The article"), not of a publisher."""
+    cues = finder(code)
+    folded = cues.fold(name)
+    found = [cue for cue in cues.find(folded, clause_starts=frozenset({0})) if cue.id in _TALK]
+    return any(cue.start == 0 for cue in found) or any(cue.end - cue.start > len(folded) / 2 for cue in found)
+
+
+@cache
+def _little(code: str) -> frozenset[str]:
+    return frozenset().union(*(lexicon(one).function_words for one in {code, "en"} & set(languages())))
+
+
+def _is_month(word: str, code: str) -> bool:
+    return word.strip(_EDGES).lower() in _months(code)
+
+
+@cache
+def _months(code: str) -> frozenset[str]:
+    return frozenset(
+        name for one in {code, "en"} & set(languages()) for names in lexicon(one).months for name in names
+    )

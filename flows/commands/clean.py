@@ -1,0 +1,173 @@
+"""``copydesk clean``: pages in, records out, nothing kept."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+import click
+from msgspec import Struct
+
+from copydesk.cleaners.schema import Record
+from copydesk.cleaners.types import Options
+from copydesk.flows.commands.advice import line_about
+from copydesk.flows.commands.formats import BETWEEN_PAGES, FORMATS, as_marked, as_marked_in_colour
+from copydesk.flows.config.field_option import read_field_option
+from copydesk.flows.config.user_rules import user_rules
+from copydesk.flows.errors import EnvironmentFault
+from copydesk.flows.exit_codes import NO_ARTICLE, exit_code
+from copydesk.flows.io.child import Limits
+from copydesk.flows.run.workers import clean_pages, never, usual_jobs
+from copydesk.flows.sinks.removals import REMOVALS
+from copydesk.flows.sources.catalogue import FOLDERS, Input, read_pages
+from copydesk.flows.sources.standard_input import would_wait
+
+if TYPE_CHECKING:
+    from rich.status import Status
+
+PATIENCE_SECONDS = 1.0
+"""How long a run goes on before it shows its progress: most are over by then."""
+
+
+class CleanOptions(Struct, frozen=True):
+    """What to clean and how to show it: the command's options, ``format`` also ``mark``."""
+
+    names: tuple[str, ...]
+    format: str = "jsonl"
+    input: str = "auto"
+    url: str | None = None
+    jobs: int | None = None
+    removed: str = "full"
+    fields: tuple[str, ...] = ()
+    """What fields are called, each ``field=name``."""
+
+
+def run_clean(options: CleanOptions) -> int:
+    """Cleans and writes to standard output; returns the exit code.
+
+    Raises UsageError where there is nothing to read, EnvironmentFault where nothing can be written,
+    BrokenPipeError where the reader has left.
+    """
+    names = _checked_names(options)
+    write = _writer(options.format)
+    keep = REMOVALS[options.removed]
+    pages = read_pages(
+        names, input_=Input(options.input), fields=read_field_option(options.fields), url=options.url
+    )
+    records = clean_pages(
+        pages,
+        options=Options(user_rules=user_rules(Path.cwd())),
+        limits=Limits(),
+        jobs=options.jobs or usual_jobs(),
+        would_wait=would_wait if names == ("-",) else never,
+    )
+    seen = usable = failed = 0
+    with closing(records), _progress() as advance:
+        for record in records:
+            write(keep(record))
+            if line := line_about(record):
+                click.echo(line, err=True)
+            seen += 1
+            usable += record.status in ("ok", "partial")
+            failed += record.status == "failed"
+            advance(seen)
+    if not seen:
+        click.echo("no pages found", err=True)
+        return NO_ARTICLE
+    return exit_code(usable=usable, failed=failed, pages=seen)
+
+
+def _checked_names(options: CleanOptions) -> tuple[str, ...]:
+    names = options.names
+    if not names:
+        if sys.stdin is None or sys.stdin.isatty():
+            raise click.UsageError("no pages: name files or folders, or pipe a page in")
+        return ("-",)
+    missing = [name for name in names if name != "-" and not os.path.lexists(name)]
+    if len(missing) == len(names):
+        is_address = missing[0].startswith(("http://", "https://"))
+        advice = "; clean reads no network, copydesk ingest does" if is_address else ""
+        raise click.UsageError(f"{missing[0]}: no such file or folder{advice}")
+    if options.url and (len(names) > 1 or FOLDERS.takes(names[0], Input.AUTO)):
+        raise click.UsageError("--url is the address of one page; give one file or standard input")
+    return names
+
+
+def _writer(format_name: str) -> Callable[[Record], None]:
+    """Writes one record after the other, each complete before the next page is awaited."""
+    if sys.stdout is None:
+        raise EnvironmentFault("standard output is closed")
+    output = sys.stdout.buffer
+    if format_name == "jsonl":
+        return lambda record: _write(output, FORMATS["jsonl"](record))
+    return _PageWriter(output, _for_people(format_name)).write
+
+
+def _for_people(format_name: str) -> Callable[[Record], bytes]:
+    if format_name != "mark":
+        return FORMATS[format_name]
+    return as_marked_in_colour if sys.stdout.isatty() and not os.environ.get("NO_COLOR") else as_marked
+
+
+class _PageWriter:
+    """Puts a line between pages, which the formats for people do not tell apart by themselves."""
+
+    def __init__(self, output: BinaryIO, render: Callable[[Record], bytes]) -> None:
+        self._output = output
+        self._render = render
+        self._between = b""
+
+    def write(self, record: Record) -> None:
+        rendered = self._render(record)
+        if rendered:
+            _write(self._output, self._between + rendered)
+            self._between = BETWEEN_PAGES.encode()
+
+
+def _write(output: BinaryIO, data: bytes) -> None:
+    try:
+        output.write(data)
+        output.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise EnvironmentFault(f"standard output: {(error.strerror or str(error)).lower()}") from error
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[int], None]]:
+    """Shows how many pages are done, on a terminal and where the data goes elsewhere."""
+    if sys.stderr is None or not sys.stderr.isatty() or sys.stdout.isatty():
+        yield lambda _: None
+        return
+    display = _Display()
+    try:
+        yield display.advance
+    finally:
+        display.close()
+
+
+class _Display:
+    """A line on standard error that starts late, as does the import behind it."""
+
+    def __init__(self) -> None:
+        self._due = time.monotonic() + PATIENCE_SECONDS
+        self._status: Status | None = None
+
+    def advance(self, pages: int) -> None:
+        if self._status is None and time.monotonic() > self._due:
+            from rich.console import Console
+
+            self._status = Console(stderr=True).status("")
+            self._status.start()
+        if self._status is not None:
+            self._status.update(f"{pages:,} pages")
+
+    def close(self) -> None:
+        if self._status is not None:
+            self._status.stop()

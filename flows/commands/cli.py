@@ -1,0 +1,304 @@
+"""The command line: arguments, streams and exit codes; the work is done elsewhere.
+
+Anything heavy is imported by the command that needs it, so that ``--help`` and small runs are fast.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from copydesk.flows.commands.command_options import options_of_a_run, setting
+from copydesk.flows.config import settings
+from copydesk.flows.exit_codes import (
+    ENVIRONMENT,
+    EXIT_CODES,
+    INTERRUPTED,
+    OK,
+    SOME_FAILED,
+    STOPPED,
+    exit_code,
+)
+
+SETTINGS_NOTE = """\b
+Options may also be set as COPYDESK_<NAME> in the environment, or in copydesk.toml or
+[tool.copydesk] of pyproject.toml in the current folder; an option on the command line wins.
+"""
+EPILOG = f"{SETTINGS_NOTE}\n{EXIT_CODES}"
+
+
+class Copydesk(click.Group):
+    """The commands, and the one place where what ends them becomes an exit code."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Runs a command. Its data went to a reader who has left: quietly done."""
+        if os.environ.get("NO_COLOR"):
+            ctx.color = False
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            _forget_standard_output()
+            ctx.exit(OK)
+        except KeyboardInterrupt:
+            click.echo("interrupted", err=True)
+            ctx.exit(INTERRUPTED)
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise
+        except Exception as error:
+            raise _told(error) from error
+
+
+class Told(click.ClickException):
+    """An error of ours, shown as a line and turned into its exit code."""
+
+    def __init__(self, message: str, exit_code: int) -> None:
+        super().__init__(message)
+        self.exit_code = exit_code  # type: ignore[misc]  # click reads the instance as well
+
+
+def _told(error: Exception) -> Exception:
+    """An error of ours, and what the machine refuses, as what click shows; a bug as it is."""
+    from copydesk.cleaners.errors import CopydeskError
+    from copydesk.flows.io.machine_faults import machine_fault
+
+    fault = error if isinstance(error, CopydeskError) else machine_fault(error)
+    return error if fault is None else Told(str(fault), getattr(fault, "exit_code", ENVIRONMENT))
+
+
+def _forget_standard_output() -> None:
+    """Keeps Python from complaining at its end that what it still holds has no reader."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+@click.group(cls=Copydesk, epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="copydesk", message="copydesk %(version)s")
+@click.pass_context
+def cli(ctx: click.Context, /) -> None:
+    """Turns scraped pages into clean article records in which every block is accounted for."""
+    ctx.default_map = settings.load(cli.commands, folder=Path.cwd(), environment=os.environ)
+
+
+@cli.command(epilog=EPILOG)
+@click.argument("names", nargs=-1, metavar="[FILE|DIR|-]...")
+@setting("--format", type=click.Choice(["jsonl", "text", "markdown"]), default="jsonl", help="What to write.")
+@setting(
+    "--input",
+    type=click.Choice(["auto", "html", "text", "jsonl", "warc"]),
+    default="auto",
+    help="What the files are; auto looks at names and first lines.",
+)
+@click.option("--url", help="Address of the page, where there is only one and it does not say.")
+@options_of_a_run("fields", "jobs")
+@click.option("--mark", is_flag=True, help="Show each page's blocks in order, what was cut marked in place.")
+@options_of_a_run("removed")
+@click.pass_context
+def clean(ctx: click.Context, /, names: tuple[str, ...], **options: Any) -> None:
+    """Clean pages: files, folders or standard input (-) in, records on standard output.
+
+    One record a page, in input order. Keeps no state, needs no network.
+    """
+    from copydesk.flows.commands.clean import CleanOptions, run_clean
+
+    mark = options.pop("mark")
+    if mark and ctx.get_parameter_source("format") is click.core.ParameterSource.COMMANDLINE:
+        raise click.UsageError("--mark is a format of its own: leave out --format")
+    ctx.exit(run_clean(CleanOptions(names=names, **options | ({"format": "mark"} if mark else {}))))
+
+
+@cli.command(epilog=EPILOG)
+@options_of_a_run(
+    "sources", "output", "limit", "fields", "jobs", "dry_run", "keep_raw", "since", "contact", "refetch", "from_archive",
+    "max_failures", "removed",
+)  # fmt: skip
+@click.pass_context
+def ingest(ctx: click.Context, /, **options: Any) -> None:
+    """Run the flow once: clean what the sources (default: seeds) hold and store the records.
+
+    A source is a file or folder of pages, JSON Lines, an archive (WARC, ZIP, tar), an address on the web, or
+    a list of sources (.toml).
+    """
+    chosen = _ingest_options(**options)
+    if chosen.dry_run:  # needs no Prefect, whose import alone takes longer than many a run
+        from copydesk.flows.run.batches import ingest_plainly as run
+    else:
+        from copydesk.flows.run.ingest import run_ingest as run
+    result = run(chosen)
+    click.echo(result.summary, err=True)
+    usable = result.ok + result.partial
+    ctx.exit(
+        STOPPED
+        if result.stopped
+        else exit_code(usable=usable, failed=result.failed_pages, pages=result.records)
+    )
+
+
+@cli.command(epilog=EPILOG)
+@options_of_a_run("sources")
+@setting("--every", metavar="TIME", help="How often to run: 30s, 15m, 1h, 1d.")
+@setting("--cron", metavar="LINE", help="When to run, as a cron line of five fields.")
+@options_of_a_run("output", "limit", "fields", "jobs", "max_failures")
+@click.option("--name", help="The deployment's name; made of the output folder and the sources if not given.")
+@options_of_a_run("contact", "removed")
+def serve(every: str | None, cron: str | None, name: str | None, **options: Any) -> None:
+    """Run the flow on a schedule, starting a Prefect server where none answers."""
+    from copydesk.flows.run.serve import serve as run_schedule
+
+    run_schedule(_ingest_options(dry_run=False, **options), every=every, cron=cron, name=name)
+
+
+def _ingest_options(*, sources: tuple[str, ...], jobs: int | None, **options: Any) -> Any:
+    from copydesk.flows.config.run_options import IngestOptions
+
+    return IngestOptions(sources=sources or ("seeds",), jobs=jobs or 0, **options)
+
+
+@cli.command(epilog=EPILOG)
+@click.argument("file")
+@setting(
+    "--input", type=click.Choice(["auto", "html", "text", "jsonl"]), default="auto", help="What the file is."
+)
+@click.option("--url", help="Address of the page, where it does not say.")
+@click.option(
+    "--cues",
+    is_flag=True,
+    help="Show below each short block the cues and phrases of the language files in it.",
+)
+@click.pass_context
+def explain(ctx: click.Context, /, file: str, **options: Any) -> None:
+    """Show every block of a page with its label, rule and evidence, where each field was found, and the
+    page's origin.
+    """
+    from copydesk.flows.commands.explain import run_explain
+
+    ctx.exit(run_explain(file, input_=options["input"], url=options["url"], with_cues=options["cues"]))
+
+
+@cli.command()
+@click.option(
+    "--format", "shape", type=click.Choice(["text", "json"]), default="text", help="For people or programs."
+)
+@click.option(
+    "--count",
+    "place",
+    type=click.Path(path_type=Path),
+    metavar="FILE|DIR",
+    help="Instead count what each removed in these records, or in the folder of a run.",
+)
+def rules(shape: str, place: Path | None) -> None:
+    """List the rules, your own first: id, label, why, and what each does and does not match."""
+    from copydesk.flows.commands.rules import (
+        all_rules,
+        count_applied,
+        counts_as_text,
+        rules_as_json,
+        rules_as_text,
+    )
+    from copydesk.flows.config.user_rules import user_rules
+
+    listed = all_rules(user_rules(Path.cwd()))
+    applied = count_applied(place) if place else None
+    if shape == "json":
+        click.echo(rules_as_json(listed, applied))
+    else:
+        click.echo(counts_as_text(listed, applied) if applied else rules_as_text(listed))
+
+
+@cli.command()
+def schema() -> None:
+    """Print the JSON Schema of a record."""
+    import json
+
+    from copydesk.cleaners import json_schema
+
+    click.echo(json.dumps(json_schema(), indent=2, ensure_ascii=False))
+
+
+@cli.group()
+def sources() -> None:
+    """Show, add to and check the lists of sources."""
+
+
+places_argument = click.argument("places", nargs=-1, type=click.Path(path_type=Path), metavar="[FILE|DIR]...")
+
+
+@sources.command("list")
+@places_argument
+@click.option(
+    "--format", "shape", type=click.Choice(["text", "json"]), default="text", help="For people or programs."
+)
+def list_(places: tuple[Path, ...], shape: str) -> None:
+    """Show the sources of lists, or of all lists in folders (default: seeds)."""
+    from copydesk.flows.commands.sources import listing
+
+    click.echo(listing(places, shape=shape))
+
+
+@sources.command()
+@click.argument("name")
+@click.argument("address")
+@click.option(
+    "--kind", help="url, urls, feed, sitemap, site, folder, jsonl, warc or file; guessed if not given."
+)
+@click.option(
+    "--list",
+    "path",
+    type=click.Path(path_type=Path),
+    default=Path("seeds", "sources.toml"),
+    show_default=True,
+    help="The list it goes to.",
+)
+def add(name: str, address: str, kind: str | None, path: Path) -> None:
+    """Add a source at the end of a list: a URL, or a path as seen from here."""
+    from copydesk.flows.commands.sources import add
+
+    entry = add(name, address, kind=kind, path=path)
+    click.echo(f"{path}: added {entry.name}, kind {entry.kind}: {entry.address}", err=True)
+
+
+@sources.command(epilog=EXIT_CODES)
+@places_argument
+@click.option(
+    "--offline", "is_offline", is_flag=True, help="Ask nobody: look at the lists and the disk alone."
+)
+@options_of_a_run("contact")
+@click.pass_context
+def check(ctx: click.Context, /, places: tuple[Path, ...], *, is_offline: bool, contact: str | None) -> None:
+    """Check lists, and that what they name is there, on the disk and on the web (default: seeds).
+
+    Enabled sources on the web are asked once, politely: robots.txt first. Nothing is stored.
+    """
+    from copydesk.flows.commands.sources import check, finding_line
+
+    is_all_good = True
+    findings = check(places, environment=os.environ, is_offline=is_offline, contact=contact)
+    for entry, finding in findings:
+        mark = click.style("ok  ", fg="green") if finding.is_good else click.style("FAIL", fg="red")
+        click.echo(f"{mark} {finding_line(entry, finding)}")
+        is_all_good = is_all_good and (finding.is_good or not entry.enabled)
+    ctx.exit(OK if is_all_good else SOME_FAILED)
+
+
+@cli.command(epilog=EXIT_CODES)
+@click.pass_context
+def doctor(ctx: click.Context, /) -> None:
+    """Check that this installation can do its work."""
+    from copydesk.flows.commands.doctor import run_checks
+
+    checks = run_checks()
+    for check in checks:
+        mark = click.style("ok  ", fg="green") if check.ok else click.style("FAIL", fg="red")
+        click.echo(f"{mark} {check.name}: {check.detail}")
+    ctx.exit(OK if all(check.ok for check in checks) else ENVIRONMENT)
+
+
+def main() -> None:
+    """Entry point of ``copydesk``. SIGTERM means what Ctrl-C does: stop, keep what is done."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # pages are spread over processes; threads numpy would start are no use, and copied by no fork
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    cli(prog_name="copydesk")

@@ -1,0 +1,165 @@
+"""What ``copydesk doctor`` looks at: all that cleaning and scheduled runs need."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable
+from importlib import metadata
+from pathlib import Path
+
+from msgspec import Struct
+
+from copydesk.cleaners.errors import CopydeskError
+from copydesk.flows.errors import EnvironmentFault
+from copydesk.flows.run.prefect_server import (
+    answers,
+    configured_url,
+    default_url,
+    no_answer,
+    private_server,
+    set_quiet_defaults,
+)
+
+PYTHON = (3, 11)
+LOW_DISK_BYTES = 1_000_000_000
+"""A hundred thousand records of a usual news page, with all that was cut, need about as much."""
+
+_PAGE = """<!doctype html><html lang="en"><head><title>Ferry returns to the harbour</title></head><body>
+<nav><a href="/">Home</a> <a href="/sport">Sport</a></nav><article><h1>Ferry returns to the harbour</h1>
+<p>The old ferry came back to the harbour on Monday after nine months in the yard, and most of the
+town stood on the quay to see it. The captain said that the engine had never sounded better.</p>
+<p>Tickets cost what they did before the repair, the council said, and the first boat leaves at six
+in the morning. Bicycles travel free of charge until the end of the summer.</p></article></body></html>"""
+_SENTENCE = "The old ferry came back to the harbour on Monday"
+
+
+class Check(Struct, frozen=True):
+    """One thing looked at: its name, whether it is as it should be, and what was found."""
+
+    name: str
+    ok: bool
+    detail: str
+
+
+def run_checks(output: Path = Path("output")) -> tuple[Check, ...]:
+    """Looks at everything, in a fixed order; takes some seconds, most of them for a Prefect server.
+
+    Never raises for what it finds: that is a Check that is not ok.
+    """
+    return (
+        _python(),
+        *_packages(),
+        _checked("languages", _languages),
+        _checked("cleaning", _cleaning),
+        _checked("output", lambda: _output(output)),
+        _checked("disk", lambda: _disk(output)),
+        _checked("browser", _browser),
+        _checked("prefect", _prefect),
+    )
+
+
+def _checked(name: str, look: Callable[[], str]) -> Check:
+    """The check ``look`` makes: its answer is the detail, an error of the kinds we know is the fault."""
+    try:
+        return Check(name, True, look())
+    except (CopydeskError, OSError, ImportError, AssertionError) as error:
+        return Check(name, False, " ".join(str(error).split()) or type(error).__name__)
+
+
+def _python() -> Check:
+    found = ".".join(str(part) for part in sys.version_info[:3])
+    return Check(
+        "python", sys.version_info[:2] >= PYTHON, f"{found} (needs {PYTHON[0]}.{PYTHON[1]} or later)"
+    )
+
+
+def _packages() -> tuple[Check, ...]:
+    """The packages we depend on, against the bounds our own metadata gives."""
+    from packaging.requirements import Requirement
+
+    try:
+        needed = [Requirement(line) for line in metadata.requires("copydesk") or ()]
+    except metadata.PackageNotFoundError:
+        return (Check("packages", False, "copydesk is not installed; pip install copydesk"),)
+    return tuple(
+        _package(need.name, str(need.specifier), need.specifier.contains)
+        for need in needed
+        if need.marker is None or need.marker.evaluate({"extra": ""})
+    )
+
+
+def _package(name: str, bounds: str, is_inside: Callable[[str], bool]) -> Check:
+    try:
+        found = metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return Check(name, False, f"not installed; needs {bounds}")
+    return Check(name, is_inside(found), f"{found} (needs {bounds})")
+
+
+def _languages() -> str:
+    from copydesk.cleaners.lexicon.words import languages, lexicon
+
+    codes = [lexicon(code).code for code in languages()]
+    if not codes:
+        raise EnvironmentFault("no language files were installed")
+    return f"{len(codes)} load: {', '.join(codes)}"
+
+
+def _cleaning() -> str:
+    from copydesk.cleaners import clean
+
+    record = clean(_PAGE)
+    if record.status != "ok" or _SENTENCE not in record.text or "Sport" in record.text:
+        raise EnvironmentFault(
+            f"the built-in page came out as {record.status}, {len(record.text)} characters"
+        )
+    return "the built-in page is cleaned as it should be"
+
+
+def _output(output: Path) -> str:
+    folder = _existing(output)
+    with tempfile.TemporaryFile(dir=folder):
+        pass
+    return f"{output} can be written" if folder == output else f"{output} can be made in {folder}"
+
+
+def _disk(output: Path) -> str:
+    free = shutil.disk_usage(_existing(output)).free
+    if free < LOW_DISK_BYTES:
+        raise EnvironmentFault(f"only {free / 1e9:.1f} GB free for {output}")
+    return f"{free / 1e9:.1f} GB free"
+
+
+def _existing(folder: Path) -> Path:
+    """The folder, or the closest one above it that is there. Raises NotADirectoryError for a file."""
+    found = next(path for path in (folder, *folder.absolute().parents) if path.exists())
+    if not found.is_dir():
+        raise NotADirectoryError(f"{found} is a file, not a folder")
+    return found
+
+
+def _browser() -> str:
+    """What would build pages; to have none is no fault, for few sources need it."""
+    from copydesk.flows.fetching.browser.chromium import find_chromium
+
+    try:
+        found = find_chromium() or "Playwright's own Chromium"
+    except EnvironmentFault as fault:
+        return f"none; {fault}"
+    return f"{found} can build pages that need their scripts"
+
+
+def _prefect() -> str:
+    set_quiet_defaults()
+    url = configured_url()
+    if url is not None:
+        if not answers(url):
+            raise EnvironmentFault(no_answer(url))
+        return f"the server at {url} answers"
+    if answers(default_url()):
+        return f"a server answers at {default_url()}"
+    with private_server():
+        return f"no server runs; one can be started (home {os.environ.get('PREFECT_HOME', '~/.prefect')})"

@@ -1,0 +1,147 @@
+"""``copydesk explain``: what became of every block of a page, and why; and where the page comes from, in sentences."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import msgspec
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from copydesk.cleaners import Explanation, explain
+from copydesk.cleaners.lexicon.vendors import find_vendors
+from copydesk.cleaners.lexicon.words import matcher
+from copydesk.cleaners.provenance.narrate import tell_provenance
+from copydesk.cleaners.schema import Record
+from copydesk.cleaners.types import KEPT, Label, Labelled, Options, Verdict
+from copydesk.cleaners.wording.cues import THING, codes_for, finder
+from copydesk.cleaners.wording.sentences import sentences
+from copydesk.flows.commands.advice import line_about
+from copydesk.flows.config.user_rules import user_rules
+from copydesk.flows.exit_codes import NO_ARTICLE, OK, SOME_FAILED
+from copydesk.flows.sources.catalogue import Input, Unreadable, read_pages
+
+FIELDS = {Label.TITLE, Label.CAPTION, Label.BYLINE, Label.TAGS, Label.COMMENT}
+"""Labels whose text has a field of its own."""
+LEFT_OUT = {"text", "markdown", "removed", "field_origins", "provenance"}
+"""Fields that are shown otherwise: by the blocks, and in sentences below."""
+SHORT_CHARS = 300
+"""Blocks shorter than this are shown with their cues: notes, labels and small talk; longer ones are articles mostly."""
+
+
+def run_explain(name: str, *, input_: str = "auto", url: str | None = None, with_cues: bool = False) -> int:
+    """Explains the pages of a file, or of standard input (``-``); returns the exit code.
+
+    ``with_cues``: also the cues and phrases of the language files found in each short block.
+    """
+    if name != "-" and not os.path.lexists(name):
+        raise click.UsageError(f"{name}: no such file or folder")
+    console = Console(highlight=False)
+    options = Options(user_rules=user_rules(Path.cwd()))
+    code = OK
+    for page in read_pages((name,), input_=Input(input_), url=url):
+        if isinstance(page, Unreadable):
+            click.echo(f"{page.source.name}: {page.reason}: {page.message}", err=True)
+            code = SOME_FAILED
+            continue
+        explanation = explain(page, options)
+        _show(console, explanation, with_cues=with_cues)
+        if line := _about_sites(explanation.record, options):
+            click.echo(line, err=True)
+        if line := line_about(explanation.record):
+            click.echo(line, err=True)
+            code = code or NO_ARTICLE
+    return code
+
+
+def _about_sites(record: Record, options: Options) -> str | None:
+    """What to do where rules for certain sites could not be asked."""
+    skipped = [rule.name for rule in options.user_rules if rule.sites]
+    if not skipped or record.url or record.canonical_url:
+        return None
+    return (
+        f"{record.source.name}: rules for certain sites were left out ({', '.join(skipped)}): "
+        "the page does not say its address; give it with --url"
+    )
+
+
+def _show(console: Console, explanation: Explanation, *, with_cues: bool) -> None:
+    record = explanation.record
+    console.rule(f"{record.source.name}: {record.status}" + (f" ({record.reason})" if record.reason else ""))
+    for labelled in explanation.labelled:
+        text = labelled.block.text
+        console.print(_heading(labelled), Text(f"    {text}"), sep="\n", soft_wrap=True)
+        admitted = explanation.admitted.get(labelled.block.index)
+        if admitted is not None and labelled.label is not admitted.label:
+            console.print(Text(f"     {admitted.told()}", style="yellow"), soft_wrap=True)
+        if with_cues and len(text) < SHORT_CHARS:
+            found = ", ".join(_found(text, record.language)) or "no cue, no phrase"
+            console.print(Text(f"     {found}", style="magenta"), soft_wrap=True)
+    console.print()
+    console.print(_fields(record))
+    console.print()
+    for sentence in tell_provenance(record):
+        console.print(Text(sentence), soft_wrap=True)
+
+
+def _found(text: str, language: str) -> Iterator[str]:
+    """The ids of the cues and rules whose phrases are in a text, each with its phrases; then the AI tools it names."""
+    for code in codes_for(text, language):
+        phrases: dict[str, list[str]] = {}
+        for cue_id, phrase in _cues(text, code):
+            phrases.setdefault(cue_id, []).append(f"“{phrase}”")
+        for rule_id, hit in matcher(code).find(text).items():
+            phrases.setdefault(rule_id, []).append(f"“{hit.phrase}” ({hit.mode})")
+        for id_, found in phrases.items():
+            yield f"{code} {id_} {' '.join(dict.fromkeys(found))}"
+    for tool in find_vendors(text):
+        yield f"tool “{tool.quote}”"
+
+
+def _cues(text: str, code: str) -> Iterator[tuple[str, str]]:
+    """(id, phrase) of what is said in the text's own words, then of what stands in its quotations too."""
+    cues = finder(code)
+    said = [cue for part in sentences(text, code) for cue in part.cues]
+    said += cues.find(cues.fold(text), clause_starts=frozenset())
+    return ((cue.id, cue.phrase) for cue in said if cue.id != THING)
+
+
+def _heading(labelled: Labelled) -> Text:
+    """Number, label, rule and evidence; then what was overruled, latest first."""
+    line = Text(f"{labelled.block.index:>4} ")
+    line.append(labelled.label, style=f"bold {_colour(labelled.label)}")
+    line.append(_why(labelled.verdict))
+    for overruled in labelled.verdicts[-2::-1]:
+        line.append("\n     overruled ", style="dim")
+        line.append(overruled.label, style=f"dim {_colour(overruled.label)}")
+        line.append(_why(overruled), style="dim")
+    return line
+
+
+def _why(verdict: Verdict) -> str:
+    return f"  {verdict.rule}" + (f": {verdict.evidence}" if verdict.evidence else "")
+
+
+def _colour(label: Label) -> str:
+    if label in KEPT:
+        return "green"
+    return "cyan" if label in FIELDS else "red"
+
+
+def _fields(record: Record) -> Table:
+    """The record's fields that hold anything, and where each was found."""
+    table = Table("field", "value", "found in", box=None, pad_edge=False)
+    for field, value in _known(record):
+        origin = record.field_origins.get(field, "")
+        table.add_row(field, Text(value), Text(origin, style="dim"))
+    return table
+
+
+def _known(record: Record) -> Iterator[tuple[str, str]]:
+    for field, value in msgspec.to_builtins(record).items():
+        if field not in LEFT_OUT and value not in (None, "", [], (), {}):
+            yield field, value if isinstance(value, str) else msgspec.json.encode(value).decode()

@@ -1,0 +1,150 @@
+"""``copydesk rules``: every rule with its reason, the cases that say what it means, and how often it was applied."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import tomli
+from msgspec import Struct
+
+from copydesk.cleaners.markup import script_article
+from copydesk.cleaners.page_kind import page_type
+from copydesk.cleaners.rules.catalogue import RULES
+from copydesk.cleaners.rules.user_rules import PREFIX
+from copydesk.cleaners.types import Label, UserRule
+from copydesk.flows.errors import SettingsError
+from copydesk.flows.sinks.catalogue import FILE_NAME
+
+CASES = resources.files("copydesk.cleaners.rules") / "cases"
+"""A file of cases a rule, named by its id."""
+
+
+class ShownRule(Struct, frozen=True):
+    """A rule as it is listed; ``how`` says what an own rule looks for, ``cases`` are those of the data."""
+
+    id: str
+    label: str
+    why: str
+    how: Mapping[str, Any]
+    cases: Sequence[Mapping[str, Any]]
+
+
+class Applied(Struct, frozen=True):
+    """How often rules were applied in what was written: blocks and records by rule, and all records."""
+
+    blocks: Mapping[str, int]
+    records: Mapping[str, int]
+    of: int
+
+
+def all_rules(own: Sequence[UserRule]) -> tuple[ShownRule, ...]:
+    """A user's own rules first, as they are asked first; then rules of blocks, then those that speak of whole pages."""
+    return (
+        *(ShownRule(PREFIX + rule.name, rule.label, rule.reason, _how(rule), ()) for rule in own),
+        *(ShownRule(rule.id, rule.label, rule.why, {}, _cases(rule.id)) for rule in RULES),
+        *(
+            ShownRule(rule_id, label, page_type.WHY, {}, _cases(rule_id))
+            for rule_id, label in page_type.VERDICTS.items()
+        ),
+        ShownRule(
+            script_article.RULE_ID, Label.DUPLICATE, script_article.WHY, {}, _cases(script_article.RULE_ID)
+        ),
+    )
+
+
+def _how(rule: UserRule) -> Mapping[str, Any]:
+    given = msgspec.structs.asdict(rule)
+    return {key: value for key, value in given.items() if key not in ("name", "label", "reason") and value}
+
+
+def _cases(rule_id: str) -> list[dict[str, Any]]:
+    file = CASES / f"{rule_id}.toml"
+    if not file.is_file():
+        return []
+    return list(tomli.loads(file.read_text("utf-8")).get("case", []))
+
+
+def count_applied(place: Path) -> Applied:
+    """Counts, in a file of records or the folder of a run, the blocks each rule removed.
+
+    Raises SettingsError where there are no records, naming the line where one is none.
+    """
+    file = place / FILE_NAME if place.is_dir() else place
+    if not file.is_file():
+        raise SettingsError(f"{file}: no such file; name records or the folder of a run")
+    blocks: Counter[str] = Counter()
+    records: Counter[str] = Counter()
+    of = 0
+    with file.open("rb") as lines:
+        for number, line in enumerate(lines, start=1):
+            try:
+                rules = [removal.rule for removal in msgspec.json.decode(line, type=_Counted).removed]
+            except msgspec.MsgspecError as error:
+                raise SettingsError(f"{file}:{number}: no record: {error}") from error
+            of += 1
+            rules = list(filter(None, rules))  # records of `--removed counts` know labels alone
+            blocks.update(rules)
+            records.update(set(rules))
+    return Applied(blocks, records, of)
+
+
+class _Removed(Struct, frozen=True):
+    rule: str
+
+
+class _Counted(Struct, frozen=True):
+    removed: tuple[_Removed, ...]
+
+
+def rules_as_json(rules: Sequence[ShownRule], applied: Applied | None) -> str:
+    """All rules in the order they are asked, with their cases as they stand in the data."""
+    return json.dumps([_plain(rule, applied) for rule in rules], indent=2, ensure_ascii=False)
+
+
+def _plain(rule: ShownRule, applied: Applied | None) -> dict[str, Any]:
+    shown: dict[str, Any] = {"id": rule.id, "label": rule.label, "why": rule.why}
+    if rule.how:
+        shown["how"] = rule.how
+    if applied is not None:
+        shown |= {"blocks": applied.blocks.get(rule.id, 0), "records": applied.records.get(rule.id, 0)}
+    return shown | {"cases": rule.cases}
+
+
+def rules_as_text(rules: Sequence[ShownRule]) -> str:
+    """The same for people, with the number of rules at the end."""
+    own = sum(rule.id.startswith(PREFIX) for rule in rules)
+    total = f"{len(rules)} rules, {own} of your own"
+    return "\n\n".join((*("\n".join(_lines(rule)) for rule in rules), total))
+
+
+def _lines(rule: ShownRule) -> Iterator[str]:
+    yield f"{rule.id} → {rule.label}"
+    yield f"  {rule.why}"
+    for key, value in rule.how.items():
+        yield f"  {key}: {', '.join(value)}"
+    for case in rule.cases:
+        rest = {key: value for key, value in case.items() if key != "text"}
+        yield f"  {json.dumps(rest, ensure_ascii=False)} {case.get('text', '')!r}"
+
+
+def counts_as_text(rules: Sequence[ShownRule], applied: Applied) -> str:
+    """A line for each rule that removed anything, most blocks first; then how many removed nothing."""
+    most_first = sorted(applied.blocks, key=lambda rule_id: (-applied.blocks[rule_id], rule_id))
+    lines = [
+        f"{rule_id}: {_counted(applied.blocks[rule_id], 'block')} in {_counted(applied.records[rule_id], 'record')}"
+        for rule_id in most_first
+    ]
+    idle = [rule.id for rule in rules if rule.id not in applied.blocks]
+    own = [rule_id for rule_id in idle if rule_id.startswith(PREFIX)]
+    told = f"{_counted(len(idle), 'rule')} removed nothing from {_counted(applied.of, 'record')}"
+    return "\n".join((*lines, f"{told}; of your own: {', '.join(own)}" if own else told))
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"

@@ -1,0 +1,207 @@
+"""``copydesk sources``: what the lists of sources hold, one source more, and whether all is as it should be."""
+
+from __future__ import annotations
+
+import glob
+import json
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from msgspec import structs
+
+from copydesk.flows.config.source_entry import (
+    FETCHED_KINDS,
+    LOCAL_KINDS,
+    BadSourceError,
+    SourceEntry,
+    as_table,
+    read_entry,
+)
+from copydesk.flows.config.source_list import SUFFIX, SourceList, append_source, read_source_lists
+from copydesk.flows.config.source_plan import user_agent_of, web_source
+from copydesk.flows.errors import EnvironmentFault, SettingsError
+from copydesk.flows.fetching.crawl.check_result import CheckResult
+from copydesk.flows.fetching.lists.web_source import WebSource
+from copydesk.flows.sources.opening.inflating import without_packing
+from copydesk.flows.sources.single.json_lines import SUFFIXES as JSON_LINES_SUFFIXES
+
+DEFAULT_FOLDER = Path("seeds")
+"""Where lists are looked for unless files or folders are named."""
+
+_COLUMNS = ("name", "kind", "address", "schedule", "enabled")
+_WARC_SUFFIXES = (".warc",)
+_FEED_SUFFIXES = (".xml", ".rss", ".atom", ".rdf")
+_FEED_NAMES = frozenset({"feed", "feeds", "rss", "atom", "feed.json", "rss.php"})
+_SITEMAP_NAMES = ("sitemap", "site-map")
+
+
+def listing(places: Sequence[Path], *, shape: str) -> str:
+    """All sources of the lists in files and folders, as ``text`` (a table) or ``json``; no value of a header.
+
+    Raises SettingsError where a list is wrong.
+    """
+    lists = read_source_lists(places or (DEFAULT_FOLDER,))
+    if shape == "json":
+        shown = [_plain(listed, number) for listed in lists for number in range(len(listed.sources))]
+        return json.dumps(shown, indent=2, ensure_ascii=False)
+    rows = [_COLUMNS, *(_row(entry) for listed in lists for entry in listed.sources)]
+    widths = [max(len(row[at]) for row in rows) for at in range(len(_COLUMNS))]
+    return "\n".join("  ".join(map(str.ljust, row, widths)).rstrip() for row in rows)
+
+
+def _row(entry: SourceEntry) -> tuple[str, ...]:
+    return (entry.name, entry.kind, entry.address, _schedule(entry) or "-", "yes" if entry.enabled else "no")
+
+
+def _schedule(entry: SourceEntry) -> str | None:
+    return f"every {entry.every}" if entry.every else entry.cron and f"cron {entry.cron}"
+
+
+def _plain(listed: SourceList, number: int) -> dict[str, Any]:
+    entry = listed.sources[number]
+    rest = as_table(entry) | {"headers": list(entry.headers.written)}
+    shown = dict(zip(_COLUMNS, _row(entry), strict=True)) | {"schedule": _schedule(entry)}
+    return shown | rest | {"enabled": entry.enabled, "where": listed.place(number)}
+
+
+def add(name: str, address: str, *, kind: str | None, path: Path) -> SourceEntry:
+    """Adds a source to a list; a path, given from the current folder, is written relative to the list.
+
+    Raises SettingsError where something is wrong with it or with the lists beside it, EnvironmentFault where the
+    list cannot be written.
+    """
+    if not path.name.endswith(SUFFIX):
+        raise SettingsError(f"--list {path}: expected a file {path.name}{SUFFIX}: lists are found by that")
+    kind = kind or guess_kind(address)
+    if kind in LOCAL_KINDS and "://" not in address:
+        address = _from_list(address, path)
+    try:
+        entry = read_entry({"name": name, "kind": kind, "address": address})
+    except BadSourceError as error:
+        raise SettingsError(str(error)) from error
+    _check_beside(path, name)
+    append_source(path, entry)
+    return entry
+
+
+def _check_beside(path: Path, name: str) -> None:
+    """A name is used once in a folder of lists. What is wrong with these is told now, not at the next run."""
+    for listed in read_source_lists([path.parent]) if path.parent.is_dir() else ():
+        for number, other in enumerate(listed.sources):
+            if other.name == name:
+                raise SettingsError(
+                    f"{listed.place(number)}: there is a source {name!r} already; choose another name"
+                )
+
+
+def _from_list(address: str, path: Path) -> str:
+    is_absolute = os.path.isabs(address)  # noqa: PTH117 - a glob is no path
+    return address if is_absolute else os.path.relpath(address, os.path.realpath(path.parent))
+
+
+def guess_kind(address: str) -> str:
+    """The kind of source where the address makes it plain, else ``url`` or, where there is such a file, ``file``."""
+    if "://" in address:
+        return _kind_of_url(address)
+    lower = address.lower()
+    if os.path.isdir(address):  # noqa: PTH112 - names that no path can have are no folders
+        return "folder"
+    lower = without_packing(lower)
+    if lower.endswith(JSON_LINES_SUFFIXES):
+        return "jsonl"
+    if lower.endswith(_WARC_SUFFIXES):
+        return "warc"
+    return "file" if os.path.lexists(address) or glob.has_magic(address) else "url"
+
+
+def _kind_of_url(address: str) -> str:
+    try:
+        path = urlsplit(address).path.lower().rstrip("/")
+    except ValueError:  # what is wrong with it is told by whoever reads it
+        return "url"
+    last = path.rpartition("/")[2]
+    if any(name in last for name in _SITEMAP_NAMES):
+        return "sitemap"
+    return "feed" if last in _FEED_NAMES or last.endswith(_FEED_SUFFIXES) else "url"
+
+
+def check(
+    places: Sequence[Path],
+    *,
+    environment: Mapping[str, str],
+    is_offline: bool = False,
+    contact: str | None = None,
+) -> Iterator[tuple[SourceEntry, CheckResult]]:
+    """Each source of the lists with what a look at it found. Enabled ones of the web are asked, unless ``is_offline``.
+
+    Raises SettingsError where a list or the contact is wrong, before anybody is asked.
+    """
+    agent = user_agent_of(contact)
+    lists = read_source_lists(places or (DEFAULT_FOLDER,))
+    known = [(listed, number) for listed in lists for number in range(len(listed.sources))]
+    prepared = [
+        _look_from_here(listed, number, environment=environment, is_offline=is_offline)
+        for listed, number in known
+    ]
+    asked = [structs.replace(one, user_agent=agent) for one in prepared if not isinstance(one, CheckResult)]
+    found = iter(_look_at(asked))
+    for (listed, number), one in zip(known, prepared, strict=True):
+        yield listed.sources[number], one if isinstance(one, CheckResult) else next(found)
+
+
+def _look_at(sources: Sequence[WebSource]) -> Sequence[CheckResult]:
+    if not sources:
+        return ()
+    from copydesk.flows.fetching.crawl.source_check import look_at
+
+    return look_at(sources)
+
+
+def _look_from_here(
+    listed: SourceList, number: int, *, environment: Mapping[str, str], is_offline: bool
+) -> CheckResult | WebSource:
+    """What can be said without asking anybody, or the source to ask for."""
+    entry = listed.sources[number]
+    if missing := entry.headers.missing(environment):
+        return CheckResult(False, f"its headers ask for {missing[0]}, which is not set")
+    if entry.fetch == "browser":
+        from copydesk.flows.fetching.browser.chromium import find_chromium
+
+        try:
+            find_chromium()
+        except EnvironmentFault as fault:
+            return CheckResult(False, str(fault))
+    if entry.kind in LOCAL_KINDS:
+        found = _look_locally(listed, entry)
+        if entry.kind not in FETCHED_KINDS or not found.is_good:
+            return found
+    else:  # that the address is well formed was checked when the list was read
+        found = CheckResult(True, f"{entry.address} is well formed; it was not asked")
+    if is_offline or not entry.enabled:
+        return found
+    try:
+        return web_source(listed, number, now=datetime.now(UTC), environment=environment)
+    except SettingsError as error:
+        return CheckResult(False, str(error))
+
+
+def _look_locally(listed: SourceList, entry: SourceEntry) -> CheckResult:
+    found = listed.local_paths(entry)
+    if not found:
+        what = "nothing matches" if glob.has_magic(entry.address) else "no such file or folder"
+        return CheckResult(False, f"{entry.address}: {what}")
+    expected, is_kind = ("folder", os.path.isdir) if entry.kind == "folder" else ("file", os.path.isfile)
+    wrong = next((one for one in found if not is_kind(one)), None)
+    if wrong is not None:
+        return CheckResult(False, f"{wrong}: not a {expected}, which kind {entry.kind} expects")
+    return CheckResult(True, found[0] if len(found) == 1 else f"{entry.address}: {len(found):,} {expected}s")
+
+
+def finding_line(entry: SourceEntry, finding: CheckResult) -> str:
+    """A finding for people."""
+    state = "" if entry.enabled else " (not enabled)"
+    return f"{entry.name}{state}: {finding.detail}"

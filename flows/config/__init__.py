@@ -1,0 +1,1 @@
+"""What users write: settings, lists of sources, rules of their own."""

@@ -1,0 +1,183 @@
+"""Settings from the environment and a file, checked before anything runs.
+
+An option beats its variable ``COPYDESK_<NAME>``, which beats ``copydesk.toml`` (or, where there is
+none, ``[tool.copydesk]`` in ``pyproject.toml``) in the current folder, which beats the default.
+A key of the file holds for every command that has the option; one in a table named like a command,
+for that command::
+
+    jobs = 4
+    [ingest]
+    sources = ["seeds", "inbox"]
+
+Rules of the user's own stand in the same file, each in a table ``[[rule]]``::
+
+    [[rule]]
+    name = "kiosk-box"
+    label = "ad"
+    reason = "the paper's own kiosk"
+    sites = ["example.org"]
+    start = ["buy this issue"]
+    css = ["aside.kiosk"]
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import click
+
+from copydesk.flows.config.toml_places import Places
+from copydesk.flows.suggestions import suggestion
+
+PREFIX = "COPYDESK_"
+FILE_NAME = "copydesk.toml"
+PROJECT_NAME = "pyproject.toml"
+PROJECT_TABLE = "tool.copydesk"
+RULE_KEY = "rule"
+"""The key of the user's own rules, which are no option of a command."""
+
+Defaults = dict[str, dict[str, Any]]
+"""Command to parameter to value: what click calls a default map."""
+
+
+def load(commands: Mapping[str, click.Command], *, folder: Path, environment: Mapping[str, str]) -> Defaults:
+    """The file's settings, a table a command, everything checked.
+
+    Raises SettingsError, naming file (with the line of an unknown key) or variable and key, for unknown keys and
+    values of the wrong kind.
+    """
+    _check_variables(commands, environment)
+    found = read_file(folder)
+    if found is None:
+        return {}
+    where, data = found.where, found.data
+    defaults: Defaults = {name: {} for name in commands}
+    options = {key for command in commands.values() for key in _settable(command)}
+    known = {RULE_KEY, *commands, *options}
+    _check_rule_tables(data, found)
+    _check_keys(data, known, where=found.place)
+    for key, value in data.items():
+        # `sources` is a command, and an option of others
+        if key in commands and (key not in options or isinstance(value, dict)):
+            _put_table(defaults[key], commands[key], value, file=found)
+            continue
+        for name, command in commands.items():
+            if key in _settable(command):
+                defaults[name].setdefault(key, _value(command, key, value, where=where))
+            for below, inner in getattr(command, "commands", {}).items():
+                if key in _settable(inner):
+                    defaults[name].setdefault(below, {})[key] = _value(inner, key, value, where=where)
+    return defaults
+
+
+def variable(key: str) -> str:
+    """The environment variable of a setting."""
+    return PREFIX + key.upper()
+
+
+def _settable(command: click.Command) -> dict[str, click.Parameter]:
+    """The parameters that may come from elsewhere than the command line: those with a variable."""
+    return {str(parameter.name): parameter for parameter in command.params if parameter.envvar}
+
+
+def _check_variables(commands: Mapping[str, click.Command], environment: Mapping[str, str]) -> None:
+    known = {variable(key) for command in commands.values() for key in _settable(command)}
+    _check_keys(
+        (name for name in environment if name.startswith(PREFIX)), known, where=lambda _: "environment"
+    )
+
+
+def _check_keys(keys: Iterable[str], known: Iterable[str], *, where: Callable[[str], str]) -> None:
+    """``where`` says of a key at fault where it stands."""
+    names = sorted(set(known))
+    for key in keys:
+        if key not in names:
+            hint = suggestion(key, names, otherwise="there are no settings of this command")
+            raise _wrong(f"{where(key)}: unknown key {key!r}; {hint}")
+
+
+def _check_rule_tables(data: Mapping[str, Any], file: SettingsFile) -> None:
+    """Rules headed ``[[rules]]``: as that is also a command, the usual advice on unknown keys would mislead."""
+    for key, value in data.items():
+        if key != RULE_KEY and key.lower().startswith(RULE_KEY) and isinstance(value, list):
+            raise _wrong(f"{file.place(key)}: unknown tables [[{key}]]; did you mean [[{file.rule_header}]]?")
+
+
+class SettingsFile(NamedTuple):
+    """The file that holds settings: its name for messages, the table's content, the file's own name and text, and how a
+    table of a rule is headed in it.
+    """
+
+    where: str
+    data: dict[str, Any]
+    name: str
+    text: str
+    rule_header: str
+
+    def place(self, key: str, *, table: str = "") -> str:
+        """File and line of a key or table, below the table of a command where one is named."""
+        header = ".".join(filter(None, (self.rule_header.rpartition(".")[0], table)))
+        line = Places(self.text).of_key(key, table=header)
+        return self.where if line is None else self.where.replace(self.name, f"{self.name}:{line}", 1)
+
+    def place_of_rule(self, number: int, key: str | None) -> str:
+        """File and line of a rule, counted from 0, or of its key; of a rule written inline the file."""
+        line = Places(self.text).of([(self.rule_header, number)], key)
+        return self.name if line is None else f"{self.name}:{line}"
+
+
+def read_file(folder: Path) -> SettingsFile | None:
+    """The file that holds settings, or None where there is none. Raises SettingsError where it cannot be read."""
+    own, project = folder / FILE_NAME, folder / PROJECT_NAME
+    if own.is_file():
+        return SettingsFile(FILE_NAME, _parse(own), FILE_NAME, own.read_text("utf-8"), RULE_KEY)
+    # most projects do not configure copydesk: do not parse their file for nothing
+    if project.is_file() and b"copydesk" in project.read_bytes():
+        table = _parse(project).get("tool", {}).get("copydesk")
+        if isinstance(table, dict):
+            where, header = f"{PROJECT_NAME} [{PROJECT_TABLE}]", f"{PROJECT_TABLE}.{RULE_KEY}"
+            return SettingsFile(where, table, PROJECT_NAME, project.read_text("utf-8"), header)
+    return None
+
+
+def _parse(file: Path) -> dict[str, Any]:
+    import tomli
+
+    try:
+        return tomli.loads(file.read_text("utf-8"))
+    except (tomli.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise _wrong(f"{file.name}: {error}") from error
+    except OSError as error:
+        raise _wrong(f"{file.name}: cannot be read: {error.strerror}") from error
+
+
+def _put_table(
+    defaults: dict[str, Any], command: click.Command, table: object, *, file: SettingsFile
+) -> None:
+    name = str(command.name)
+    if not isinstance(table, dict):
+        raise _wrong(f"{file.where}: {name}: expected a table of settings")
+    _check_keys(table, _settable(command), where=lambda key: f"{file.place(key, table=name)}: {name}")
+    for key, value in table.items():
+        defaults[key] = _value(command, key, value, where=f"{file.where}: {name}")
+
+
+def _value(command: click.Command, key: str, value: object, *, where: str) -> Any:
+    """A value as click wants it, checked by the option's own type."""
+    parameter = _settable(command)[key]
+    is_list = parameter.nargs == -1 or getattr(parameter, "multiple", False)
+    if is_list != isinstance(value, list):
+        raise _wrong(f"{where}: {key}: expected {'a list' if is_list else 'a single value'}")
+    try:
+        parameter.type_cast_value(click.Context(command, info_name=command.name), value)
+    except click.BadParameter as error:
+        raise _wrong(f"{where}: {key}: {error.message.rstrip('.').lower()}") from error
+    return value
+
+
+def _wrong(message: str) -> Exception:
+    from copydesk.flows.errors import SettingsError
+
+    return SettingsError(message)

@@ -1,0 +1,357 @@
+"""One source of a list: what each of its keys may hold, and what is told where it holds something else."""
+
+from __future__ import annotations
+
+import ipaddress
+import math
+import re
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from datetime import UTC, date, datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+import msgspec
+from msgspec import Struct
+
+from copydesk.cleaners.errors import CopydeskError
+from copydesk.cleaners.rules.user_rules import BadRuleError, read_user_rule
+from copydesk.cleaners.types import UserRule
+from copydesk.flows.config.source_headers import CONTROL, Headers, read_headers
+from copydesk.flows.fetching.wire.addresses import read_place
+from copydesk.flows.io.redaction import holds_credentials
+from copydesk.flows.sources.opening.field_names import USUAL_NAMES, FieldNames, named_fields, read_field_names
+from copydesk.flows.sources.schedule import Plan, plan, read_cron, read_every, since_at
+from copydesk.flows.suggestions import suggestion
+from copydesk.flows.web_kinds import WEB_KINDS
+
+LOCAL_KINDS = ("urls", "folder", "jsonl", "warc", "file")
+"""Kinds whose address is a path or glob: a file of URLs, one a line; pages as they lie on the disk."""
+KINDS = WEB_KINDS + LOCAL_KINDS
+FETCHED_KINDS = (*WEB_KINDS, "urls")
+"""Kinds whose pages come over the network."""
+POLICIES = ("respect", "record")
+"""What is done where robots.txt denies a page, or its publisher reserves text and data mining: it is left
+out, or read all the same with what forbids it recorded. All other signals are recorded either way.
+"""
+FETCHES = ("http", "browser")
+
+FIELD_KINDS = ("folder", "jsonl", "file")
+"""Kinds whose files may hold pages in fields: JSON Lines, Parquet."""
+
+_PLAN_KEYS = ("every", "cron")
+_NETWORK_KEYS = ("allow_private", "pace_seconds", "headers", "cookies", "fetch")
+_OTHER_NAMES = {
+    **dict.fromkeys(("rss", "atom"), "feed"),
+    **dict.fromkeys(("page", "web"), "url"),
+    **dict.fromkeys(("directory", "dir"), "folder"),
+    **dict.fromkeys(("html", "text"), "file"),
+    "ndjson": "jsonl",
+    "domain": "site",
+}
+_NAME = re.compile(r"[a-z0-9][a-z0-9._-]*")
+_NOT_IN_NAMES = re.compile(r"[^a-z0-9._-]+")
+
+
+class BadSourceError(CopydeskError):
+    """A source is wrong; ``key`` is the key at fault (None where one is missing), ``rule`` the number of its rule."""
+
+    def __init__(self, key: str | None, problem: str, *, rule: int | None = None) -> None:
+        super().__init__(problem)
+        self.key = key
+        self.rule = rule
+
+
+class SourceEntry(Struct, frozen=True):
+    """One source. ``address`` is a URL for kinds of the web, else a path or glob relative to the list's file."""
+
+    name: str
+    kind: str
+    address: str
+    language: str | None = None
+    """BCP 47; believed where a page gives no better ground."""
+    limit: int | None = None
+    """At most so many pages a run; None for all."""
+    every: str | None = None
+    cron: str | None = None
+    since: str | None = None
+    """A span before now (``24h``, ``7d``) or a date; see ``since_at``."""
+    policy: str = "respect"
+    allow_private: tuple[str, ...] = ()
+    """``host:port`` of servers in networks of one's own that this source may ask."""
+    pace_seconds: float = 1.0
+    """Seconds between two requests to one host, at least."""
+    headers: Headers = Headers()
+    cookies: bool = False
+    """Whether a host's cookies are sent back to it, within one run."""
+    fetch: str = "http"
+    fields: FieldNames = USUAL_NAMES
+    """What the fields of pages are called in its JSON Lines and Parquet files."""
+    enabled: bool = True
+    rules: tuple[UserRule, ...] = ()
+    """Own rules that hold for pages of this source."""
+
+    @property
+    def plan(self) -> Plan | None:
+        """When it is due, or None where every run reads it."""
+        return plan(every=self.every, cron=self.cron) if self.every or self.cron else None
+
+    def since_at(self, now: datetime) -> datetime | None:
+        """The moment before which pages are too old; None where age does not matter. A date begins at 0:00 UTC."""
+        return None if self.since is None else since_at(self.since, now)
+
+
+def read_entry(data: Mapping[str, Any]) -> SourceEntry:
+    """A source from a table of a list. Raises BadSourceError, with a suggestion where there is one to make."""
+    for key in data:
+        if key not in KEYS:
+            hint = _OTHER_KEYS.get(key) or suggestion(key, KEYS)
+            raise BadSourceError(key, f"unknown key {key!r}; {hint}")
+    for key in ("name", "kind", "address"):
+        if key not in data:
+            raise BadSourceError(None, f"{key} is missing; every source has a name, a kind and an address")
+    values = {key: _checked(key, read, data[key]) for key, read in _READERS.items() if key in data}
+    _check_together(values)
+    return SourceEntry(**values, rules=_rules(data.get("rule", [])))
+
+
+def _check_together(values: Mapping[str, Any]) -> None:
+    """What no key can tell alone."""
+    kind = values["kind"]
+    check_address = check_url if kind in WEB_KINDS else _check_path
+    _checked("address", check_address, values["address"])
+    if "every" in values and "cron" in values:
+        raise BadSourceError("cron", "cron: there is every as well; give one of the two")
+    for key in _NETWORK_KEYS:
+        if key in values and kind not in FETCHED_KINDS:
+            raise BadSourceError(
+                key,
+                f"{key}: says how pages are fetched, and those of kind {kind} are on the disk; leave it out",
+            )
+    for key in _PLAN_KEYS:
+        if key in values and kind not in FETCHED_KINDS:
+            raise BadSourceError(
+                key, f"{key}: says when to ask servers, and files are read in every run; leave it out"
+            )
+    if "fields" in values and kind not in FIELD_KINDS:
+        raise BadSourceError(
+            "fields",
+            f"fields: pages of kind {kind} have none; it is for {', '.join(FIELD_KINDS)}; leave it out",
+        )
+
+
+def _checked(key: str, read: Callable[[Any], Any], value: object) -> Any:
+    try:
+        return read(value)
+    except ValueError as error:
+        raise BadSourceError(key, f"{key}: {error}") from error
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise ValueError(f"expected a text{_in_quotes(value)}")
+    if not value.strip():
+        raise ValueError("expected a text, not an empty one")
+    return value
+
+
+def _in_quotes(value: object) -> str:
+    is_simple = isinstance(value, (int, float)) and not isinstance(value, bool)
+    return f'; write "{value}"' if is_simple else ""
+
+
+def _name(value: object) -> str:
+    name = _text(value)
+    if not _NAME.fullmatch(name):
+        hint = _NOT_IN_NAMES.sub("-", name.lower()).strip("-._") or "courier"
+        raise ValueError(
+            f"{name!r}: expected small letters a to z, digits, dot, hyphen and underscore; write something like {hint}"
+        )
+    return name
+
+
+def _one_of(known: Sequence[str], what: str, others: Mapping[str, str]) -> Callable[[object], str]:
+    def read(value: object) -> str:
+        word = _text(value)
+        if word not in known:
+            meant = others.get(word.lower())
+            hint = f"did you mean {meant}?" if meant else suggestion(word.lower(), known)
+            raise ValueError(f"unknown {what} {word!r}; {hint}")
+        return word
+
+    return read
+
+
+def check_url(address: str) -> str:
+    """The address where it can be one of a page on the web. Raises ValueError that says what to write instead."""
+    if holds_credentials(address):  # before anything is said that quotes it
+        raise ValueError('holds a user or password; put it into headers, as Authorization = "${NAME}"')
+    if CONTROL.search(address) or " " in address.strip() or address != address.strip():
+        raise ValueError(f"{address!r} is no URL: it has a space or control in it; write a space as %20")
+    scheme, mark, rest = address.partition("://")
+    if scheme.lower() not in ("http", "https") or not mark:
+        meant = f"https://{(rest if mark else address).lstrip('/:')}"
+        raise ValueError(f"{address!r} is no URL; did you mean {meant}?")
+    try:
+        parts = urlsplit(address)
+        host, _ = parts.hostname, parts.port  # to ask for the port checks it
+    except ValueError as error:
+        raise ValueError(f"{address!r} is no URL: {str(error).lower()}") from error
+    if not host or not re.fullmatch(r"[\w.:-]+", host) or host.startswith(".") or ".." in host:
+        raise ValueError(
+            f"{address!r} is no URL: it names no host; expected one like https://example.org/news"
+        )
+    return address
+
+
+def _check_path(address: str) -> str:
+    if CONTROL.search(address):
+        raise ValueError(f"{address!r}: no file has such a name")
+    if "://" in address:
+        raise ValueError(
+            f"{address!r} is a URL, and this kind is read from the disk; kinds of the web are {', '.join(WEB_KINDS)}"
+        )
+    return address
+
+
+def _language(value: object) -> str:
+    from copydesk.cleaners.language.codes import read_declaration
+
+    code = _text(value)
+    if read_declaration(code) is None or not re.fullmatch(r"[A-Za-z0-9-]+", code):
+        raise ValueError(f"{code!r} is no code of a language (BCP 47); expected one like en, de or pt-BR")
+    return code
+
+
+def _limit(value: object) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+        raise ValueError("expected a number of pages, 1 or more; a source is left out by enabled = false")
+    return value
+
+
+def _every(value: object) -> str:
+    read_every(every := _text(value))
+    return every
+
+
+def _cron(value: object) -> str:
+    return read_cron(_text(value))
+
+
+def _since(value: object) -> str:
+    # TOML has dates and moments of its own
+    since = value.isoformat() if isinstance(value, date) else _text(value)
+    since_at(since, datetime.now(UTC))
+    return since
+
+
+def _hosts(value: object) -> tuple[str, ...]:
+    if not isinstance(value, list):
+        raise ValueError('expected a list, such as ["localhost:8080"]')
+    for place in value:
+        try:
+            read_place(_text(place))
+        except ValueError as error:
+            raise ValueError(
+                f"{place!r}: expected a host and its port, such as {_place_like(str(place))}"
+            ) from error
+    return tuple(value)
+
+
+def _place_like(written: str) -> str:
+    """What may be meant: an IPv6 address stands in brackets, and nothing beside host and port."""
+    head, _, port = written.rpartition(":")
+    for address, its_port in ((head, port), (written, "8080")):
+        with suppress(ValueError):
+            return f"[{ipaddress.IPv6Address(address.strip('[]'))}]:{its_port}"
+    bare = re.sub(r"^\w+://|[/:].*$", "", written)
+    return f"{bare.strip() or 'localhost'}:8080"
+
+
+def _pace(value: object) -> float:
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    if not is_number or not math.isfinite(seconds := float(str(value))) or seconds < 0:
+        raise ValueError("expected a number of seconds, 0 or more")
+    return seconds
+
+
+def _fields(value: object) -> FieldNames:
+    if not isinstance(value, dict) or not value:
+        raise ValueError('expected a table, such as { body = "html_content", url = "link" }')
+    return read_field_names(value)
+
+
+def _yes_or_no(value: object) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError("expected true or false, without quotation marks")
+    return value
+
+
+def _rules(tables: object) -> tuple[UserRule, ...]:
+    if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
+        raise BadSourceError("rule", "rule: expected tables [[source.rule]]")
+    rules: list[UserRule] = []
+    for number, table in enumerate(tables):
+        named = repr(table["name"]) if isinstance(table.get("name"), str) else str(number + 1)
+        try:
+            rule = read_user_rule(table)
+        except BadRuleError as error:
+            raise BadSourceError(error.key, f"rule {named}: {error}", rule=number) from error
+        if any(rule.name == other.name for other in rules):
+            raise BadSourceError("name", f"rule {named}: there is another one of this name", rule=number)
+        rules.append(rule)
+    return tuple(rules)
+
+
+_READERS: Mapping[str, Callable[[Any], Any]] = {
+    "name": _name,
+    "kind": _one_of(KINDS, "kind", _OTHER_NAMES),
+    "address": _text,
+    "language": _language,
+    "limit": _limit,
+    "every": _every,
+    "cron": _cron,
+    "since": _since,
+    "policy": _one_of(POLICIES, "policy", {}),
+    "allow_private": _hosts,
+    "pace_seconds": _pace,
+    "headers": read_headers,
+    "cookies": _yes_or_no,
+    "fetch": _one_of(FETCHES, "way to fetch", {}),
+    "fields": _fields,
+    "enabled": _yes_or_no,
+}
+KEYS = (*_READERS, "rule")
+_OTHER_KEYS = {
+    "schedule": 'write every = "1h" or cron = "0 6 * * *"',
+    "rules": "did you mean [[source.rule]]?",
+    "url": "did you mean address?",
+    "path": "did you mean address?",
+    "disabled": "write enabled = false",
+    "pace": "did you mean pace_seconds?",
+    "columns": "did you mean fields?",
+}
+
+
+def as_table(entry: SourceEntry) -> dict[str, Any]:
+    """The keys of an entry that differ from their defaults, as they stand in a list; ``read_entry`` reads them back."""
+    plain: dict[str, Any] = {}
+    for field in msgspec.structs.fields(entry):
+        value = getattr(entry, field.name)
+        if field.required or value != field.default:
+            plain[field.name] = value
+    if "headers" in plain:
+        plain["headers"] = dict(entry.headers.written)
+    if "fields" in plain:
+        plain["fields"] = named_fields(entry.fields)
+    if rules := plain.pop("rules", ()):
+        plain["rule"] = [_rule_table(rule) for rule in rules]
+    return plain
+
+
+def _rule_table(rule: UserRule) -> dict[str, Any]:
+    return {
+        key: list(value) if isinstance(value, tuple) else value
+        for key, value in msgspec.structs.asdict(rule).items()
+        if value
+    }

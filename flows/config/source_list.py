@@ -1,0 +1,247 @@
+"""Lists of sources: TOML files with a table ``[[source]]`` each; ``copydesk.flows.config.source_entry`` says what
+one may hold.
+
+    [[source]]
+    name = "courier"
+    kind = "feed"
+    address = "https://courier.example/feed.xml"
+    every = "1h"
+    headers = { Authorization = "Bearer ${COURIER_TOKEN}" }
+
+    [[source.rule]]
+    name = "kiosk"
+    label = "ad"
+    reason = "the paper's own kiosk"
+    css = ["aside.kiosk"]
+
+In a folder all ``.toml`` files are lists, except examples (``*.example.toml``), hidden files and settings.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import glob
+import json
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import takewhile
+from pathlib import Path
+from typing import Any
+
+import tomli
+from msgspec import Struct
+
+from copydesk.flows.config.settings import FILE_NAME, PROJECT_NAME
+from copydesk.flows.config.source_entry import BadSourceError, SourceEntry, as_table, read_entry
+from copydesk.flows.config.toml_places import Places
+from copydesk.flows.errors import EnvironmentFault, SettingsError
+
+SUFFIX = ".toml"
+EXAMPLE_SUFFIX = ".example.toml"
+SOURCE_KEY = "source"
+
+
+class SourceList(Struct, frozen=True):
+    """A list that was read: its file, its sources in order, and the line of each (None where written inline)."""
+
+    path: Path
+    sources: tuple[SourceEntry, ...]
+    lines: tuple[int | None, ...]
+
+    def place(self, number: int) -> str:
+        """File and line of a source, by its number from 0."""
+        return _place(self.path, self.lines[number])
+
+    def local_paths(self, entry: SourceEntry) -> tuple[str, ...]:
+        """The files or folders that a source's address names on the disk, sorted; none where there are none."""
+        found = [entry.address]
+        if not self._is_a_name(entry):
+            found = sorted(glob.glob(entry.address, root_dir=self._folder or None, recursive=True))  # noqa: PTH207
+        return tuple(os.path.join(self._folder, one) for one in found)  # noqa: PTH118
+
+    def local_folder(self, entry: SourceEntry) -> str:
+        """The folder that all of a source's files lie below, whichever there are; '' for the working directory."""
+        steps = os.path.dirname(entry.address).split("/")  # noqa: PTH120 - a glob is no path
+        is_fixed = self._is_a_name(entry)
+        fixed = takewhile(lambda step: is_fixed or not glob.has_magic(step), steps)
+        return os.path.join(self._folder, "/".join(fixed))  # noqa: PTH118
+
+    @property
+    def _folder(self) -> str:
+        return "" if self.path.parent == Path() else str(self.path.parent)
+
+    def _is_a_name(self, entry: SourceEntry) -> bool:
+        """Whether an address is there as it stands: it is before all a name, even where it could be read as a glob."""
+        return os.path.lexists(os.path.join(self._folder, entry.address))  # noqa: PTH118
+
+
+def read_source_lists(places: Iterable[Path]) -> tuple[SourceList, ...]:
+    """The lists in files and folders, in order; a file met twice is read once.
+
+    Raises SettingsError, in one line with file and line, where one is wrong or two sources share a name.
+    """
+    files = {os.path.realpath(file): file for place in places for file in _files(place)}
+    lists = tuple(read_source_list(file) for file in files.values())
+    _check_names((listed, number) for listed in lists for number in range(len(listed.sources)))
+    return lists
+
+
+def read_source_list(path: Path) -> SourceList:
+    """The list in one file, whatever its name. Raises SettingsError as ``read_source_lists`` does."""
+    try:
+        body = path.read_bytes()
+    except OSError as error:
+        raise _unreadable(path, error) from error
+    return _parse(path, body)
+
+
+def _unreadable(path: Path, error: OSError) -> SettingsError:
+    if isinstance(error, FileNotFoundError):
+        return SettingsError(f"{path}: no such file or folder")
+    return SettingsError(f"{path}: cannot be read: {(error.strerror or str(error)).lower()}")
+
+
+def append_source(path: Path, entry: SourceEntry) -> None:
+    """Adds a source at the end of a list, which is made where there is none; nothing else in it is touched.
+
+    Raises SettingsError where the list is wrong or holds the name already, EnvironmentFault where it cannot be
+    written; it is then as it was.
+    """
+    _addition(path, b"", entry)  # before there is a file
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("a+b") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)  # of two that add at once the second sees what the first added
+            file.seek(0)
+            before = file.read()
+            added = _addition(path, before, entry)
+            try:
+                file.write(added)
+                file.flush()
+                os.fsync(file.fileno())
+            except OSError:
+                os.ftruncate(file.fileno(), len(before))
+                raise
+    except OSError as error:
+        problem = (error.strerror or str(error)).lower()
+        raise EnvironmentFault(f"{path}: cannot be written: {problem}; nothing was added") from error
+
+
+def _addition(path: Path, before: bytes, entry: SourceEntry) -> bytes:
+    """What is to stand behind ``before``, proven by reading both. Raises SettingsError."""
+    known = _parse(path, before)
+    if any(entry.name == other.name for other in known.sources):
+        raise SettingsError(f"{path}: there is a source {entry.name!r} already; choose another name")
+    line_break = "\r\n" if b"\r\n" in before else "\n"
+    gap = "" if not before else line_break if before.endswith(b"\n") else 2 * line_break
+    added = gap + line_break.join(_table_lines(entry)) + line_break
+    try:
+        after = _parse(path, before + added.encode())
+    except UnicodeEncodeError as error:
+        raise SettingsError(f"{entry.address!r}: no UTF-8, so that a list cannot hold it") from error
+    except SettingsError as error:
+        raise SettingsError(f"{path}: its sources are written inline; make them tables [[source]]") from error
+    if after.sources != (*known.sources, entry):
+        raise SettingsError(f"{path}: source {entry.name!r} cannot be written so that it is read as it is")
+    return added.encode()
+
+
+def _files(place: Path) -> list[Path]:
+    if not place.is_dir():
+        return [place]
+    try:
+        return sorted(file for file in place.iterdir() if _is_list(file))
+    except OSError as error:
+        raise _unreadable(place, error) from error
+
+
+def _is_list(file: Path) -> bool:
+    name = file.name
+    is_other = name.startswith(".") or name.endswith(EXAMPLE_SUFFIX) or name in (FILE_NAME, PROJECT_NAME)
+    return name.endswith(SUFFIX) and not is_other and file.is_file()
+
+
+def _parse(path: Path, body: bytes) -> SourceList:
+    try:
+        text = body.decode("utf-8")
+        data = tomli.loads(text)
+    except UnicodeDecodeError as error:
+        line = body.count(b"\n", 0, error.start) + 1
+        raise SettingsError(f"{path}:{line}: no UTF-8; save the list as UTF-8") from error
+    except tomli.TOMLDecodeError as error:
+        raise SettingsError(f"{path}:{error.lineno}: {error.msg[0].lower()}{error.msg[1:]}") from error
+    places = Places(text)
+    tables = _tables(path, data, places)
+    entries = tuple(_entry(path, places, tables, number) for number in range(len(tables)))
+    lines = tuple(places.of([(SOURCE_KEY, number)]) for number in range(len(tables)))
+    listed = SourceList(path, entries, lines)
+    _check_names((listed, number) for number in range(len(entries)))
+    return listed
+
+
+def _tables(path: Path, data: Mapping[str, Any], places: Places) -> Sequence[Mapping[str, Any]]:
+    for key, value in data.items():
+        if key != SOURCE_KEY:
+            what = f"tables [[{key}]]" if isinstance(value, list) else f"key {key!r}"
+            hint = "a list holds tables [[source]] alone"
+            if key.lower().startswith(SOURCE_KEY):
+                hint = f"did you mean [[{SOURCE_KEY}]]?"
+            raise _wrong(_place(path, places.of_key(key)), f"unknown {what}; {hint}")
+    tables = data.get(SOURCE_KEY, [])
+    if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
+        raise _wrong(_place(path, places.of_key(SOURCE_KEY)), "source: expected tables [[source]]")
+    return tables
+
+
+def _entry(path: Path, places: Places, tables: Sequence[Mapping[str, Any]], number: int) -> SourceEntry:
+    table = tables[number]
+    try:
+        return read_entry(table)
+    except BadSourceError as error:
+        within = [(SOURCE_KEY, number)]
+        line = places.of(within, error.key)
+        if error.rule is not None:
+            line = places.of([*within, ("rule", error.rule)], error.key) or places.of(within, "rule")
+        named = repr(table["name"]) if isinstance(table.get("name"), str) else str(number + 1)
+        raise _wrong(_place(path, line or places.of_key(SOURCE_KEY)), f"source {named}: {error}") from error
+
+
+def _check_names(sources: Iterable[tuple[SourceList, int]]) -> None:
+    seen: dict[str, str] = {}
+    for listed, number in sources:
+        name, place = listed.sources[number].name, listed.place(number)
+        if name in seen:
+            raise _wrong(place, f"source {name!r}: there is another one of this name in {seen[name]}")
+        seen[name] = place
+
+
+def _place(path: Path, line: int | None) -> str:
+    return str(path) if line is None else f"{path}:{line}"
+
+
+def _wrong(place: str, problem: str) -> SettingsError:
+    return SettingsError(" ".join(f"{place}: {problem}".split()))  # whatever it quotes, one line
+
+
+def _table_lines(entry: SourceEntry) -> Iterator[str]:
+    table = as_table(entry)
+    rules = table.pop("rule", ())
+    yield f"[[{SOURCE_KEY}]]"
+    yield from _pairs(table)
+    for rule in rules:
+        yield ""
+        yield f"[[{SOURCE_KEY}.rule]]"
+        yield from _pairs(rule)
+
+
+def _pairs(table: Mapping[str, Any]) -> Iterator[str]:
+    for key, value in table.items():
+        yield f"{key} = {_value(value)}"
+
+
+def _value(value: object) -> str:
+    """A value in TOML. Texts are written as in JSON, which escapes all that TOML wants escaped but one character."""
+    if isinstance(value, dict):
+        inner = ", ".join(f"{_value(name)} = {_value(content)}" for name, content in value.items())
+        return f"{{ {inner} }}"
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")

@@ -1,0 +1,230 @@
+"""What the names of a run stand for: pages on the disk, sources on the web, lists of both."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from pathlib import Path
+from urllib.parse import urldefrag, urlsplit
+
+from msgspec import Struct, field, structs
+
+from copydesk.cleaners.types import UserRule
+from copydesk.flows.config.source_entry import FETCHED_KINDS, SourceEntry, check_url
+from copydesk.flows.config.source_list import SUFFIX, SourceList, read_source_lists
+from copydesk.flows.errors import SettingsError
+from copydesk.flows.fetching.asking.outcomes import user_agent
+from copydesk.flows.fetching.lists.web_source import WebSource
+from copydesk.flows.sources.catalogue import DiskSource, Input, Reading
+from copydesk.flows.web_kinds import WEB_KINDS
+
+_WEB = ("http://", "https://")
+_INPUTS = {"jsonl": Input.JSONL, "warc": Input.WARC}
+
+
+class Unread(Struct, frozen=True):
+    """A source, or a list of sources, that there is nothing to read of. ``is_meant``: somebody wants it so."""
+
+    name: str
+    kind: str
+    why: str
+    is_meant: bool = False
+
+
+class SourcePlan(Struct, frozen=True):
+    """Names that ``copydesk.flows.sources.catalogue`` reads, and sources that are fetched."""
+
+    local: tuple[str | DiskSource, ...]
+    web: tuple[WebSource, ...]
+    rules: tuple[UserRule, ...]
+    """The sources' own rules, each for its source's site."""
+    recording: frozenset[str] = frozenset()
+    """Names of the sources that only record what a publisher says on use; all others on the web respect it."""
+    unread: tuple[Unread, ...] = ()
+    """What was named and is not read."""
+    folders_of_lists: frozenset[str] = frozenset()
+    """Folders in which there are lists, and so need not be pages."""
+
+
+class _Found(Struct):
+    """What the names of a run turn out to stand for; fields as in ``SourcePlan``."""
+
+    local: dict[str | DiskSource, None] = field(default_factory=dict)
+    web: list[WebSource] = field(default_factory=list)
+    rules: list[UserRule] = field(default_factory=list)
+    unread: list[Unread] = field(default_factory=list)
+    folders_of_lists: set[str] = field(default_factory=set)
+
+    def add(self, listed: SourceList, *, now: datetime, environment: Mapping[str, str]) -> None:
+        """Adds the sources of a list."""
+        if not listed.sources:
+            self.unread.append(Unread(str(listed.path), "list", "it holds no source"))
+        for number, entry in enumerate(listed.sources):
+            if not entry.enabled:
+                off = Unread(entry.name, entry.kind, "switched off (enabled = false)", is_meant=True)
+                self.unread.append(off)
+                continue
+            self.rules += _rules(entry, where=listed.place(number))
+            if entry.kind in FETCHED_KINDS:
+                self.web.append(web_source(listed, number, now=now, environment=environment))
+            else:
+                self.local[local_source(listed, number, now=now)] = None
+
+
+def plan_sources(
+    names: Iterable[str],
+    *,
+    now: datetime,
+    environment: Mapping[str, str],
+    since: datetime | None = None,
+    contact: str | None = None,
+) -> SourcePlan:
+    """What to read, in the order named; in a folder, lists of sources count beside pages.
+
+    ``since``: pages of the web known to be older are left out, whatever their list says. ``contact``: told to
+    the servers.
+
+    Raises SettingsError, in one line, where an address or a list is wrong or a header's variable is not set.
+    """
+    found = _Found()
+    for name in dict.fromkeys(map(_as_read, names)):
+        if name.startswith(_WEB):
+            found.web.append(WebSource(name, "url", (name,)))
+            continue
+        is_list = name.endswith(SUFFIX)
+        if not is_list:
+            found.local[name] = None
+        if is_list or os.path.isdir(name):  # noqa: PTH112 - undecodable names stay as they are
+            for listed in read_source_lists([Path(name)]):
+                found.folders_of_lists.add(name)
+                found.add(listed, now=now, environment=environment)
+    agent = user_agent_of(contact)
+    web = [
+        structs.replace(source, user_agent=agent, since=source.since if since is None else since)
+        for source in found.web
+    ]
+    recording = frozenset(source.name for source in web if not source.respects)
+    return SourcePlan(
+        tuple(found.local),
+        tuple(web),
+        tuple(found.rules),
+        recording,
+        tuple(found.unread),
+        frozenset(found.folders_of_lists),
+    )
+
+
+def plan_archive(folder: Path, names: Iterable[str]) -> SourcePlan:
+    """The pages kept in a folder, to be cleaned by the rules and policies of the lists among the names;
+    nothing is fetched.
+
+    Sources that are switched off count too: their pages are there. Raises SettingsError where a list is wrong.
+    """
+    rules: list[UserRule] = []
+    recording = set()
+    for name in names:
+        if not name.endswith(SUFFIX) and not os.path.isdir(name):  # noqa: PTH112 - as above
+            continue
+        for listed in read_source_lists([Path(name)]):
+            for number, entry in enumerate(listed.sources):
+                rules += _rules(entry, where=listed.place(number))
+                if entry.policy == "record":
+                    recording.add(entry.name)
+    return SourcePlan((str(folder),), (), tuple(rules), frozenset(recording))
+
+
+def user_agent_of(contact: str | None) -> str:
+    """What servers are told of us. Raises SettingsError where the contact is no address."""
+    try:
+        return user_agent(contact)
+    except ValueError as error:
+        raise SettingsError(f"--contact {error}") from error
+
+
+def is_on_the_web(name: str) -> bool:
+    """Whether a name is an address."""
+    return name.startswith(_WEB)
+
+
+def _as_read(name: str) -> str:
+    """A name as it is read, so that two of the same are told: an address without its fragment. Raises
+    SettingsError where it is wrong.
+    """
+    return _checked(name, where="address") if is_on_the_web(name) else name
+
+
+def _checked(address: str, *, where: str) -> str:
+    """An address without its fragment. Raises SettingsError, which begins with where it stands."""
+    try:
+        return urldefrag(check_url(address)).url
+    except ValueError as error:
+        raise SettingsError(f"{where}: {error}") from error
+
+
+def _rules(entry: SourceEntry, *, where: str) -> list[UserRule]:
+    """A source's own rules, held to its site. Raises SettingsError where that is not known."""
+    host = urlsplit(entry.address).hostname if entry.kind in WEB_KINDS else None
+    homeless = [rule for rule in entry.rules if not rule.sites and host is None]
+    if homeless:
+        raise SettingsError(
+            f"{where}: rule {homeless[0].name!r}: which sites is it for? give it sites = [...]"
+        )
+    return [structs.replace(rule, sites=rule.sites or (str(host),)) for rule in entry.rules]
+
+
+def web_source(
+    listed: SourceList, number: int, *, now: datetime, environment: Mapping[str, str]
+) -> WebSource:
+    """A source of a list whose pages come over the network. Raises SettingsError as ``plan_sources`` does."""
+    entry = listed.sources[number]
+    return WebSource(
+        name=entry.name,
+        kind="url" if entry.kind == "urls" else entry.kind,
+        addresses=_addresses(listed, entry) if entry.kind == "urls" else (urldefrag(entry.address).url,),
+        limit=entry.limit,
+        since=entry.since_at(now),
+        pace_seconds=entry.pace_seconds,
+        allowed=frozenset(place.lower() for place in entry.allow_private),
+        headers=entry.headers.filled(environment),
+        language=entry.language,
+        respects=entry.policy == "respect",
+        cookies=entry.cookies,
+        plan=entry.plan,
+        is_built=entry.fetch == "browser",
+    )
+
+
+def local_source(listed: SourceList, number: int, *, now: datetime) -> DiskSource:
+    """A source of a list whose pages lie on the disk; its kind says how to read them, whatever their names."""
+    entry = listed.sources[number]
+    return DiskSource(
+        name=entry.name,
+        paths=listed.local_paths(entry),
+        folder=listed.local_folder(entry),
+        reading=Reading(_INPUTS.get(entry.kind, Input.AUTO), entry.fields),
+        limit=entry.limit,
+        since=entry.since_at(now),
+        language=entry.language,
+        kind=entry.kind,
+    )
+
+
+def _addresses(listed: SourceList, entry: SourceEntry) -> tuple[str, ...]:
+    """The URLs of a file, one a line; empty lines and those that begin with ``#`` are none. Raises
+    SettingsError, with file and line.
+    """
+    found: dict[str, None] = {}
+    for path in listed.local_paths(entry):
+        for number, line in enumerate(_lines(path), 1):
+            address = line.strip()
+            if address and not address.startswith("#"):
+                found[_checked(address, where=f"{path}:{number}")] = None
+    return tuple(found)
+
+
+def _lines(path: str) -> list[str]:
+    try:
+        return Path(path).read_text("utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path}: cannot be read as a list of URLs, one a line") from error

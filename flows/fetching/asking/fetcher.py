@@ -1,0 +1,380 @@
+"""One page over the network: asked politely, within its budgets, and never from where it must not come."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import UTC, datetime
+from functools import partial
+from types import TracebackType
+from typing import Self
+
+import httpcore
+from msgspec import Struct, structs
+from tenacity import AsyncRetrying, RetryCallState, retry_if_result, stop_after_attempt
+
+from copydesk.cleaners.types import SiteSignal
+from copydesk.flows.fetching.asking.answers import (
+    TRANSIENT_STATUS,
+    Step,
+    bad_status,
+    headers_of,
+    later,
+    redirected,
+    refused_unasked,
+)
+from copydesk.flows.fetching.asking.large_bodies import Hold
+from copydesk.flows.fetching.asking.outcomes import (
+    Fetched,
+    NotFetched,
+    NotModified,
+    Outcome,
+    Request,
+    user_agent,
+)
+from copydesk.flows.fetching.asking.pace import LongRest, host_of
+from copydesk.flows.fetching.asking.robots import Robots
+from copydesk.flows.fetching.asking.site_files import MAX_SITE_FILE_BYTES, HostState
+from copydesk.flows.fetching.asking.site_terms import SiteTerms
+from copydesk.flows.fetching.asking.unexpected import failure_of
+from copydesk.flows.fetching.wire.addresses import Forbidden, without_dots
+from copydesk.flows.fetching.wire.bodies import BadBody, unpacked
+from copydesk.flows.fetching.wire.byte_budget import ByteBudget
+from copydesk.flows.fetching.wire.deadline import Deadline
+from copydesk.flows.fetching.wire.network import NetworkBackend
+from copydesk.flows.fetching.wire.transport import Answer, CheckedBackend, Client, Resolve, resolve
+from copydesk.flows.fetching.wire.transport_fault import TransportFault
+
+_LARGE_BYTES = 1_000_000
+_BESIDE_BODIES_BYTES = 300_000
+"""What headers, framing, encryption and the bodies of redirects and errors may take beside a page's body, in
+all of a fetch.
+"""
+_PASSED_OVER_BYTES = (
+    64_000  # of a body that is not wanted; so much is cheaper to read than another connection to make
+)
+
+_UNREACHABLE = frozenset({"forbidden", "dns", "connect", "tls"})
+"""Faults that a page shares with its robots.txt: there is nobody to ask."""
+_TRANSIENT = frozenset(
+    {"connect", "timeout", "protocol", "truncated", *(f"http_{code}" for code in TRANSIENT_STATUS)}
+)
+
+
+class Budget(Struct, frozen=True):
+    """What one fetch may cost. Bytes: of a body as it comes, and unpacked; with all that comes beside it a
+    megabyte more, over all redirects and attempts. Seconds: for the whole of an attempt, redirects and body
+    included.
+
+    ``may_cut``: what is beyond the bytes is left, and the rest is taken; else there is nothing to take.
+    """
+
+    seconds: float = 30.0
+    robots_seconds: float = 10.0
+    bytes: int = 20_000_000
+    unpacked_bytes: int = 20_000_001  # one more than cleaning takes, so that it sees the page is too large
+    may_cut: bool = False
+    redirects: int = 5
+    attempts: int = 3
+    first_wait_seconds: float = 1.0
+    longest_wait_seconds: float = 300.0
+
+
+class Manners(Struct, frozen=True):
+    """How a source wants its pages fetched. ``allowed``: ``host:port`` that are no public addresses and may
+    be reached nevertheless.
+
+    ``obeys_robots`` False: what robots.txt denies is fetched, and the denial told by ``Fetcher.signals``; a
+    robots.txt that cannot be had still means waiting. ``keeps_cookies``: those of an origin are sent back to
+    that origin alone, within one run.
+    """
+
+    pace_seconds: float = 1.0
+    allowed: frozenset[str] = frozenset()
+    user_agent: str = user_agent()
+    obeys_robots: bool = True
+    keeps_cookies: bool = False
+
+
+class _NoPlace(Exception):
+    """A body is large, and there are as many of these as there may be: it is asked for again once there is a place.
+
+    Nobody waits for a place within a host's turn: those who have one may be waiting for that turn.
+    """
+
+    def __init__(self, hold: Hold) -> None:
+        super().__init__()
+        self.hold = hold
+
+
+class _Means(Struct, frozen=True):
+    """What an attempt may cost, and what has been spent of it."""
+
+    budget: Budget
+    byte_budget: ByteBudget
+    deadline: Deadline
+
+
+class Fetcher:
+    """Fetches pages; a context manager that holds the connections. One for all sources with the same manners.
+
+    ``host_state`` is what it shares with the other fetchers of a run: whose turn it is at a host, and the files
+    of sites, each asked once. Nothing that a server, a name service or a page does raises out of ``fetch``.
+    """
+
+    def __init__(
+        self,
+        manners: Manners,
+        *,
+        budget: Budget = Budget(),  # noqa: B008 - frozen
+        host_state: HostState | None = None,
+        resolve: Resolve = resolve,
+        network: httpcore.AsyncNetworkBackend = NetworkBackend(),  # noqa: B008 - holds nothing
+    ) -> None:
+        self._manners = manners
+        self._budget = budget
+        self._is_alone = host_state is None
+        self._host_state = host_state or HostState()
+        self._pace = self._host_state.pace
+        self._client = Client(
+            user_agent=manners.user_agent,
+            backend=CheckedBackend(allowed=manners.allowed, resolve=resolve, network=network),
+            keeps_cookies=manners.keeps_cookies,
+        )
+        self._terms = SiteTerms(self._host_state, self._site_file, allowed=manners.allowed)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._is_alone:
+            self._host_state.close()
+        await self._client.aclose()
+
+    async def fetch(self, request: Request) -> Outcome:
+        """The page, or why there is none. Transient faults are tried again, as late as the server asks."""
+        attempts = AsyncRetrying(
+            retry=retry_if_result(self._is_worth_another),
+            stop=stop_after_attempt(self._budget.attempts),
+            wait=self._wait,
+            retry_error_callback=_last,
+        )
+        outcome: Outcome = await attempts(self._attempt, request, self._byte_budget(request))
+        return outcome
+
+    async def fetch_part(self, request: Request) -> Outcome:
+        """A part of a page that is being built, asked for once: who builds it is waiting."""
+        return await self._attempt(request, self._byte_budget(request))
+
+    def _byte_budget(self, request: Request) -> ByteBudget:
+        return ByteBudget(self._budget.bytes + _BESIDE_BODIES_BYTES, request.visit)
+
+    def _is_worth_another(self, outcome: Outcome) -> bool:
+        """Whether trying again may help: not where the server asks for more patience than we have."""
+        if not isinstance(outcome, NotFetched) or outcome.reason not in _TRANSIENT:
+            return False
+        return outcome.retry_seconds is None or outcome.retry_seconds <= self._budget.longest_wait_seconds
+
+    async def robots(self, url: str) -> Robots:
+        """The rules of a URL's origin, asked once however many wait for them."""
+        return await self._terms.robots(url)
+
+    async def signals(self, outcome: Outcome) -> tuple[SiteSignal, ...]:
+        """What files of its site say on the use of a page; see ``SiteTerms.signals``."""
+        return await self._terms.signals(outcome)
+
+    async def signals_of_site(self, url: str) -> tuple[SiteSignal, ...]:
+        """What files of a site say on the use of what is at a URL; see ``SiteTerms.signals_of_site``."""
+        return await self._terms.signals_of_site(url)
+
+    async def _site_file(self, url: str, *, is_robots: bool) -> Outcome:
+        budget = structs.replace(
+            self._budget,
+            seconds=self._budget.robots_seconds,
+            bytes=MAX_SITE_FILE_BYTES,
+            unpacked_bytes=MAX_SITE_FILE_BYTES,
+            may_cut=is_robots,
+        )
+        byte_budget = ByteBudget(budget.bytes + _BESIDE_BODIES_BYTES)
+        return await self._follow(Request(url), budget, byte_budget, is_robots=is_robots)
+
+    async def _attempt(self, request: Request, byte_budget: ByteBudget) -> Outcome:
+        return await self._follow(request, self._budget, byte_budget, is_robots=False)
+
+    async def _follow(
+        self, request: Request, budget: Budget, byte_budget: ByteBudget, *, is_robots: bool
+    ) -> Outcome:
+        """The answer at the end of the redirects; an exception that nobody expected is the outcome of this page."""
+        try:
+            return await self._follow_to_the_end(request, budget, byte_budget, is_robots=is_robots)
+        except Exception as error:  # noqa: BLE001 - one answer must not end the run
+            return failure_of(request.url, error)
+
+    async def _follow_to_the_end(
+        self, request: Request, budget: Budget, byte_budget: ByteBudget, *, is_robots: bool
+    ) -> Outcome:
+        """The answer at the end of the redirects. The deadline runs while we ask, not while we wait for a
+        host's turn.
+        """
+        request = structs.replace(request, url=without_dots(request.url))
+        way, means = [request.url], _Means(budget, byte_budget, Deadline(budget.seconds))
+        while True:
+            url = way[-1]
+            refusal = refused_unasked(url) or (None if is_robots else await self._robots_refusal(url))
+            if refusal is not None:
+                return refusal
+            gap = self._manners.pace_seconds if is_robots else await self._gap(url)
+            step = await self._ask_in_turn(url, request, means, gap_seconds=gap)
+            if isinstance(step, NotFetched):
+                return step
+            if not 300 <= step.status < 400 or step.status == 304:
+                outcome = await _outcome_beside(step, request, way, budget)
+                if isinstance(outcome, NotFetched) and outcome.retry_seconds is not None:
+                    self._pace.rest(host_of(url), outcome.retry_seconds)
+                return outcome
+            following = redirected(url, step)
+            if isinstance(following, NotFetched):
+                return following
+            if len(way) > budget.redirects:
+                return NotFetched(url, "too_many_redirects", f"more than {budget.redirects} redirects")
+            way.append(following)
+
+    async def _ask_in_turn(
+        self, url: str, request: Request, means: _Means, *, gap_seconds: float
+    ) -> Step | NotFetched:
+        turn = partial(
+            self._pace.turn,
+            host_of(url),
+            gap_seconds=gap_seconds,
+            patience_seconds=means.budget.longest_wait_seconds,
+            visit=request.visit,
+        )
+        before = means.byte_budget.bytes
+        try:
+            try:
+                async with turn(), self._host_state.room:
+                    return await self._ask(url, request, means)
+            except _NoPlace as place:
+                await place.hold.wait_for_place()
+            means.byte_budget.bytes = before  # that it is asked for once more is our doing
+            anew = structs.replace(means, deadline=Deadline(means.budget.seconds))
+            async with turn(), self._host_state.room:
+                return await self._ask(url, request, anew)
+        except LongRest as rest:
+            return later(url, "its server asked for patience", rest.seconds)
+
+    async def _robots_refusal(self, url: str) -> NotFetched | None:
+        robots, fault = await self._terms.robots_answer(url)
+        if robots.answer == "unreachable":
+            if fault is not None and fault.reason in _UNREACHABLE:
+                return structs.replace(fault, url=url)
+            why = f" ({fault.message})" if fault is not None else ""
+            return NotFetched(
+                url, "robots_unreachable", f"robots.txt could not be read{why}, so nothing is fetched for now"
+            )
+        if self._manners.obeys_robots and not robots.may_fetch(url):
+            why = robots.denial(url) or "robots.txt does not allow it"
+            return NotFetched(url, "robots_denied", why, status="rejected")
+        return None
+
+    async def _gap(self, url: str) -> float:
+        asked_for = (await self.robots(url)).delay
+        return max(self._manners.pace_seconds, asked_for or 0.0)
+
+    async def _ask(self, url: str, request: Request, means: _Means) -> Step | NotFetched:
+        """One request, and the whole body of what may become a page."""
+        try:
+            with means.byte_budget.counting():
+                headers = request.headers_for(url)
+                async with means.deadline.running(), self._client.get(url, headers) as answer:
+                    body = await _body(answer, request, means.budget)
+                    return Step(answer.status, headers_of(answer), body)
+        except TimeoutError:
+            return NotFetched(url, "timeout", f"not done after {means.budget.seconds:g} seconds")
+        except (BadBody, TransportFault) as error:
+            return NotFetched(url, error.reason, str(error))
+        except Forbidden as error:
+            return NotFetched(url, "forbidden", str(error))
+
+    def _wait(self, state: RetryCallState) -> float:
+        """Seconds before the next attempt, twice as long each time; none where the server asked for some:
+        then its host rests.
+        """
+        outcome = state.outcome.result() if state.outcome else None
+        asked_for = outcome.retry_seconds if isinstance(outcome, NotFetched) else None
+        return (
+            float(self._budget.first_wait_seconds * 2 ** (state.attempt_number - 1))
+            if asked_for is None
+            else 0.0
+        )
+
+
+async def _outcome_beside(step: Step, request: Request, way: Sequence[str], budget: Budget) -> Outcome:
+    """As ``_outcome``; in a thread where unpacking may take a tenth of a second, in which no other page would
+    come forward.
+    """
+    if len(step.body) > _LARGE_BYTES and "content-encoding" in step.headers:
+        return await asyncio.to_thread(_outcome, step, request, way, budget)
+    return _outcome(step, request, way, budget)
+
+
+def _outcome(step: Step, request: Request, way: Sequence[str], budget: Budget) -> Outcome:
+    """What the answer at the end of a way of redirects means."""
+    now, url = datetime.now(UTC), way[-1]
+    if step.status == 304 and request.is_conditional(url):
+        return NotModified(request.url, now)
+    if not 200 <= step.status < 300 or step.status == 206:
+        return bad_status(url, step, patience_seconds=budget.longest_wait_seconds)
+    try:
+        # what a packed body grows by is not waited for: it grows at once, and is gone soon where it is a bomb
+        body = unpacked(
+            step.body,
+            step.headers.get("content-encoding"),
+            most=budget.unpacked_bytes,
+            may_cut=budget.may_cut,
+        )
+    except BadBody as error:
+        return NotFetched(url, error.reason, str(error))
+    return Fetched(url, step.status, step.headers, body, now, tuple(way[:-1]))
+
+
+def _last(state: RetryCallState) -> Outcome:
+    assert state.outcome is not None  # noqa: S101 - the retries are over, so there was one
+    outcome: Outcome = state.outcome.result()
+    return outcome
+
+
+async def _body(answer: Answer, request: Request, budget: Budget) -> bytes:
+    """The body of what may become a page; of another answer none is needed, and one that is short is read to
+    its end.
+    """
+    if answer.is_success:
+        return await _read_body(answer, budget.bytes, request, may_cut=budget.may_cut)
+    size = 0
+    with suppress(TransportFault):
+        async for part in answer.parts():
+            size += len(part)
+            if size > _PASSED_OVER_BYTES:
+                break
+    return b""
+
+
+async def _read_body(answer: Answer, most: int, request: Request, *, may_cut: bool) -> bytes:
+    """The body as it came, still packed. Raises BadBody beyond ``most`` bytes, unless what is beyond may be
+    left; _NoPlace as said there.
+    """
+    parts: list[bytes] = []
+    size = 0
+    async for part in answer.parts():
+        parts.append(part)
+        size += len(part)
+        if size > most:
+            if may_cut:
+                break
+            raise BadBody("too_large", f"more than {most:,} bytes")
+        if request.hold is not None and not await request.hold.grow_to(size):
+            raise _NoPlace(request.hold)
+    return b"".join(parts)

@@ -1,0 +1,55 @@
+"""How many large bodies may be in memory at once: pages are small, and a few hostile servers must not fill it."""
+
+from __future__ import annotations
+
+import asyncio
+from types import TracebackType
+from typing import Self
+
+LARGE_BYTES = 2_000_000
+"""A body beyond this counts as large; of 1,071 real pages three are."""
+LARGE_AT_ONCE = 4
+
+
+class LargeBodies:
+    """Places for large bodies, shared by all fetches of a run."""
+
+    def __init__(self, places: int = LARGE_AT_ONCE) -> None:
+        self._places = asyncio.Semaphore(places)
+
+    def hold(self) -> Hold:
+        """One fetch's part of it: a context manager that gives back what was taken when the body has been handed on."""
+        return Hold(self._places)
+
+
+class Hold:
+    """What one fetch has taken: nothing, or the place of one large body."""
+
+    def __init__(self, places: asyncio.Semaphore) -> None:
+        self._places = places
+        self._is_held = False
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._is_held:
+            self._places.release()
+            self._is_held = False
+
+    async def grow_to(self, size: int) -> bool:
+        """Takes a place where the body has become large; False where there is none. Never waits."""
+        if size <= LARGE_BYTES or self._is_held:
+            return True
+        if self._places.locked():
+            return False
+        await self.wait_for_place()
+        return True
+
+    async def wait_for_place(self) -> None:
+        """Takes a place as soon as there is one."""
+        if not self._is_held:
+            await self._places.acquire()
+            self._is_held = True

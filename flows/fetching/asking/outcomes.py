@@ -1,0 +1,130 @@
+"""How a fetch ends: with a page, with the word that nothing is new, or with a reason."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Literal
+
+from msgspec import Struct, structs
+
+from copydesk.flows.fetching.asking.large_bodies import Hold
+from copydesk.flows.fetching.wire.addresses import origin_of
+from copydesk.flows.fetching.wire.visit import Visit
+
+_PRODUCT, _HOME = "copydesk/0.1", "+https://github.com/copydesk/copydesk"
+_CONTACT = re.compile(r"(?:https?://|mailto:)?[A-Za-z0-9][\w.@:/?=&%+~-]{2,200}", re.ASCII)
+
+
+def user_agent(contact: str | None = None) -> str:
+    """What fetching calls itself; ``contact``: an address of whoever runs it, for those who run the servers.
+
+    Raises ValueError, in one line, where that is no address.
+    """
+    if contact is None:
+        return f"{_PRODUCT} ({_HOME})"
+    if not _CONTACT.fullmatch(contact) or not ("@" in contact or "://" in contact):
+        raise ValueError(f"{contact!r}: expected an e-mail address or a URL")
+    return f"{_PRODUCT} ({_HOME}; {contact})"
+
+
+class Validators(Struct, frozen=True):
+    """What a server gave with a body, so that it need not send the same again: both as they came, each may be missing.
+
+    ``url``: where the body was, at the end of the redirects; they mean nothing anywhere else. None for the
+    URL that is asked for.
+    """
+
+    etag: str | None = None
+    last_modified: str | None = None
+    url: str | None = None
+
+    def __bool__(self) -> bool:
+        return self.etag is not None or self.last_modified is not None
+
+    def headers(self) -> dict[str, str]:
+        """The headers that make a request conditional."""
+        named = {"If-None-Match": self.etag, "If-Modified-Since": self.last_modified}
+        return {name: value for name, value in named.items() if value}
+
+
+class Request(Struct, frozen=True):
+    """What is wanted: a URL, headers of the source's own, the validators of last time; the visit that it is part of.
+
+    ``headers`` may be secret: they are for ``origins`` alone (``https://example.org``), whoever leads there;
+    without any for the URL's own. ``hold``: the asker's part of the allowance for large bodies; without one
+    nothing limits how many there are at once.
+    """
+
+    url: str
+    headers: Mapping[str, str] = {}
+    origins: frozenset[str] = frozenset()
+    validators: Validators = Validators()
+    visit: Visit | None = None
+    hold: Hold | None = None
+
+    def headers_for(self, url: str) -> dict[str, str]:
+        """What may be sent to a URL on the way: the source's headers to its own servers, validators to where
+        they are from.
+        """
+        is_own = origin_of(url) in (self.origins or {origin_of(self.url)})
+        return (dict(self.headers) if is_own else {}) | (
+            self.validators.headers() if self.is_conditional(url) else {}
+        )
+
+    def is_conditional(self, url: str) -> bool:
+        """Whether a URL on the way is asked whether anything has changed."""
+        return bool(self.validators) and url == (self.validators.url or self.url)
+
+
+class Fetched(Struct, frozen=True):
+    """A whole body, unpacked. ``url`` is the last of the redirects; header names are in lower case, repeated
+    ones joined by commas.
+    """
+
+    url: str
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    fetched_at: datetime
+    redirects: tuple[str, ...] = ()
+
+    @property
+    def validators(self) -> Validators:
+        """What to ask with next time."""
+        given = (self.headers.get(name) for name in ("etag", "last-modified"))
+        etag, last_modified = (value if value and value.isascii() else None for value in given)
+        return Validators(etag, last_modified, self.url)  # what is not ASCII cannot be sent back
+
+
+class NotModified(Struct, frozen=True):
+    """The server says: the same as last time."""
+
+    url: str
+    fetched_at: datetime
+
+
+class NotFetched(Struct, frozen=True):
+    """Nothing to clean. ``reason`` is a code: ``forbidden``, ``robots_denied``, ``robots_unreachable``,
+    ``dns``, ``connect``, ``tls``, ``timeout``, ``protocol``, ``truncated``, ``damaged``, ``too_large``,
+    ``bad_redirect``, ``too_many_redirects``, ``downgrade``, ``retry_later``, ``http_404`` …; ``error`` for an
+    exception that nobody expected, told by its type.
+
+    ``status``: the record's; ``rejected`` where an answer came and is no page. ``retry_seconds``: what the
+    server asked for.
+    """
+
+    url: str
+    reason: str
+    message: str
+    status: Literal["failed", "rejected"] = "failed"
+    retry_seconds: float | None = None
+
+
+Outcome = Fetched | NotModified | NotFetched
+
+
+def without_body(outcome: Outcome) -> Outcome:
+    """What is to be noted of an outcome; the body is held by its page alone."""
+    return structs.replace(outcome, body=b"") if isinstance(outcome, Fetched) else outcome

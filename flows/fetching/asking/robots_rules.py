@@ -1,0 +1,227 @@
+"""Which URLs a robots.txt lets a product fetch, and by which of its lines.
+
+Protego says what a rule means, but keeps every rule for every product, as an object: half a megabyte of text
+may become gigabytes. So only the rules of the products that matter are kept, as text, and of these it is
+given the few that may match the URL in question.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from array import array
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+from urllib.parse import quote, unquote, urlsplit
+
+from msgspec import Struct
+from protego import Protego
+
+from copydesk.flows.fetching.asking.robots_groups import (
+    ALLOW,
+    DELAY,
+    DISALLOW,
+    USAGE,
+    Group,
+    Line,
+    own_name,
+)
+
+_MAX_NEAR = 2_000
+"""Rules of a kind that are looked at for one URL, the first in the file; a page of a real site meets a handful."""
+_MAX_SAID = 100  # lines on use for one product
+_OBJECTS_BYTES = 1_000
+"""What the objects around the patterns of one section take, about."""
+_FOR_ALL = "User-agent: *\n"
+_EVERYTHING = (Line(DISALLOW, "/", 0),)
+_PLAIN = re.compile(r"/[A-Za-z0-9_.~/=-]*")
+_NOT_PLAIN = re.compile(r"[^A-Za-z0-9_.~/=-]+")
+_KEPT_ESCAPES = re.compile(r"%(2F|25)", re.IGNORECASE)
+_INDEX = "index.html"
+
+
+class _Patterns(Struct, frozen=True):
+    """Patterns as text, one a line, each once, with the numbers of the lines of robots.txt that they are from."""
+
+    text: str = ""
+    numbers: bytes = b""
+
+    @classmethod
+    def of(cls, lines: Iterable[Line]) -> _Patterns:
+        first = dict[str, int]()
+        for line in lines:
+            first.setdefault(line.value, line.number)
+        return cls("\n".join(first), array("I", first.values()).tobytes())
+
+    def __iter__(self) -> Iterator[tuple[str, int]]:
+        return zip(self.text.split("\n"), memoryview(self.numbers).cast("I"), strict=False)
+
+    @property
+    def weight(self) -> int:
+        return sys.getsizeof(self.text) + sys.getsizeof(self.numbers)
+
+
+class _Rules(Struct, frozen=True):
+    """Rules of one kind: those that are beginnings of paths and nothing else, and the others."""
+
+    name: str
+    plain: _Patterns
+    special: _Patterns
+
+    @classmethod
+    def of(cls, name: str, lines: Iterable[Line]) -> _Rules:
+        plain, special = list[Line](), list[Line]()
+        for line in lines:
+            if line.name == name:
+                is_plain = _PLAIN.fullmatch(line.value) and not line.value.endswith(_INDEX)
+                (plain if is_plain else special).append(line)
+        return cls(name, _Patterns.of(plain), _Patterns.of(special))
+
+    def near(self, target: str) -> Iterator[Line]:
+        """Those that may match a URL (see ``_target``), and certainly all that do."""
+        plain = (found for found in self.plain if target.startswith(found[0]))
+        special = (found for found in self.special if _may_match(found[0], target))
+        for some in (plain, special):
+            for pattern, number in islice(some, _MAX_NEAR):
+                yield Line(self.name, pattern, number)
+
+
+class Section(Struct, frozen=True):
+    """The rules of all groups that are for the same products."""
+
+    allowed: _Rules
+    denied: _Rules
+
+    @classmethod
+    def of(cls, lines: Sequence[Line]) -> Section:
+        """Keeps the rules of some lines."""
+        return cls(_Rules.of(ALLOW, lines), _Rules.of(DISALLOW, lines))
+
+    @property
+    def weight(self) -> int:
+        """Bytes in memory, about."""
+        rules = (self.allowed, self.denied)
+        return _OBJECTS_BYTES + sum(one.plain.weight + one.special.weight for one in rules)
+
+
+class Rules(Struct, frozen=True):
+    """What a robots.txt says to one product. ``delay``: seconds between requests; ``said``: the first lines on use."""
+
+    sections: tuple[Section, ...] = ()
+    delay: float | None = None
+    said: tuple[Line, ...] = ()
+
+    def may_fetch(self, url: str) -> bool:
+        """Whether a URL may be fetched, by Protego's reading of the rules."""
+        denied = self._denied(_target(url))
+        return not denied or _lets_fetch(url, denied, self._allowed(_target(url)))
+
+    def deciding(self, url: str) -> Line | None:
+        """The line that denies a URL or allows it, which alone does against all of the other kind: of several
+        the longest. None where there is none.
+
+        It is found by asking Protego of ever fewer lines, so that who decides and who is quoted cannot be two.
+        """
+        denied, allowed = self._denied(_target(url)), self._allowed(_target(url))
+        if not _lets_fetch(url, denied, allowed):
+            return _first(denied, lambda some: not _lets_fetch(url, some, allowed))
+        against = _EVERYTHING if _lets_fetch(url, denied, ()) else denied
+        if not _lets_fetch(url, against, allowed):
+            return None
+        return _first(allowed, lambda some: _lets_fetch(url, against, some))
+
+    def _denied(self, target: str) -> list[Line]:
+        return _longest_first(line for section in self.sections for line in section.denied.near(target))
+
+    def _allowed(self, target: str) -> list[Line]:
+        return _longest_first(line for section in self.sections for line in section.allowed.near(target))
+
+
+class RulesOf(Struct, frozen=True):
+    """The rules for us and for the products that were asked about and are named, by their names."""
+
+    own: Rules
+    others: Mapping[str, Rules]
+
+    @property
+    def weight(self) -> int:
+        """Bytes in memory, about."""
+        all_rules = (self.own, *self.others.values())
+        sections = {id(section): section for rules in all_rules for section in rules.sections}
+        said = sum(_OBJECTS_BYTES + sys.getsizeof(line.value) for line in self.own.said)
+        return said + sum(section.weight for section in sections.values())
+
+
+def rules_of(groups: Iterable[Group], product: str, others: Iterable[str]) -> RulesOf:
+    """The rules of groups for a product (``copydesk``), in its own name or in that of all, and for others in
+    their names alone.
+    """
+    groups = tuple(groups)
+    named = {name: None for group in groups for name in group.products}
+    own = own_name(named, product)
+    others = [other for other in others if other.lower() in named]
+    wanted = frozenset(filter(None, (own, *(other.lower() for other in others))))
+    lines = dict[frozenset[str], list[Line]]()
+    for group in groups:
+        if of_interest := wanted.intersection(group.products):
+            lines.setdefault(of_interest, []).extend(group.lines)
+    sections = {products: Section.of(some) for products, some in lines.items()}
+    by_name = {
+        name: tuple(section for products, section in sections.items() if name in products) for name in wanted
+    }
+    of_own = [line for group in groups if own in group.products for line in group.lines]
+    said = [line for line in of_own if line.name in USAGE]
+    return RulesOf(
+        Rules(by_name.get(own or "", ()), _delay(of_own), tuple(said[:_MAX_SAID])),
+        {other: Rules(by_name[other.lower()]) for other in others},
+    )
+
+
+def _lets_fetch(url: str, denied: Iterable[Line], allowed: Iterable[Line]) -> bool:
+    lines = [f"{line.name}: {line.value}" for some in (denied, allowed) for line in some]
+    return bool(Protego.parse(_FOR_ALL + "\n".join(lines)).can_fetch(url, "any"))
+
+
+def _first(lines: Sequence[Line], is_enough: Callable[[Sequence[Line]], bool]) -> Line:
+    """The first of some lines that is enough alone, where all together are."""
+    while len(lines) > 1:
+        half = lines[: len(lines) // 2]
+        lines = half if is_enough(half) else lines[len(half) :]
+    return lines[0]
+
+
+def _longest_first(lines: Iterable[Line]) -> list[Line]:
+    return sorted(lines, key=lambda line: (-len(line.value), line.number))
+
+
+def _delay(lines: Iterable[Line]) -> float | None:
+    written = "\n".join(f"Crawl-delay: {line.value}" for line in lines if line.name == DELAY)
+    found = Protego.parse(_FOR_ALL + written).crawl_delay("any") if written else None
+    return None if found is None else float(found)
+
+
+def _target(url: str) -> str:
+    """The path and query of a URL as Protego compares them: nothing escaped that need not be."""
+    parts = urlsplit(url.partition("#")[0])
+    path = parts.path + (f"?{parts.query}" if "?" in url else "")
+    target = quote(unquote(_KEPT_ESCAPES.sub(r"%25\1", path)), safe="/%=")
+    return target if target.startswith("/") else f"/{target}"
+
+
+def _may_match(pattern: str, target: str) -> bool:
+    """Whether all that is certain of a pattern stands in the target, in its order. What ends in
+    ``index.html`` also speaks of its folder.
+    """
+    first, *others = _NOT_PLAIN.split(pattern)
+    lead = first[: first.rfind("/") + 1]
+    if not target.startswith(lead):
+        return False
+    if "%" in pattern or pattern.endswith(_INDEX):
+        return True
+    at = len(lead)
+    for part in (first[at:], *others):
+        found = target.find(part, at)
+        if found < 0:
+            return False
+        at = found + len(part)
+    return True

@@ -1,0 +1,208 @@
+"""Pages that are nothing without their scripts, built by a real Chromium that never touches the network itself.
+
+Every request of a page is answered from our own fetching: addresses are checked, robots.txt is asked,
+redirects and sizes are limited.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from functools import partial
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+from urllib.parse import urlsplit
+
+from msgspec import Struct, structs
+
+from copydesk.flows.fetching.asking.fetcher import Budget, Fetcher
+from copydesk.flows.fetching.asking.outcomes import Fetched, NotFetched, Outcome, Request, Validators
+from copydesk.flows.fetching.browser.building import Building, Leaving
+from copydesk.flows.fetching.browser.chromium import Chromium, first_line
+from copydesk.flows.fetching.wire.addresses import origin_of
+from copydesk.flows.fetching.wire.visit import Visit
+
+if TYPE_CHECKING:
+    from playwright.async_api import BrowserContext
+
+PAGES_AT_ONCE = 2
+"""Pages built at the same time: each takes a processor, and memory up to ``chromium.RENDERER_BYTES``."""
+_CLOSE_SECONDS = 5.0
+_SCRIPT_BYTES = 32_000_000  # kept
+_HTML_TYPES = ("", "text/html", "application/xhtml+xml")
+# what describes the body as it was sent, or would let the next fetch ask for news of the unbuilt page
+_OF_THE_SHELL = frozenset(
+    {"content-encoding", "content-length", "transfer-encoding", "etag", "last-modified"}
+)
+
+
+class _Built(Struct, frozen=True):
+    """A page's HTML after its scripts have run."""
+
+    html: bytes
+
+
+class _Scripts:
+    """Scripts that pages have in common, asked for once in a run."""
+
+    def __init__(self) -> None:
+        self._kept: dict[tuple[object, ...], Fetched] = {}
+        self._bytes = 0
+
+    async def ask(self, fetcher: Fetcher, request: Request, *, is_script: bool) -> Outcome:
+        """A part of a page. What was asked for with other headers or another fetcher's permissions is not the same."""
+        key = (fetcher, request.url, *sorted(request.headers.items()))
+        if is_script and key in self._kept:
+            return self._kept[key]
+        outcome = await fetcher.fetch_part(request)
+        if is_script and isinstance(outcome, Fetched):
+            self._keep(key, outcome)
+        return outcome
+
+    def _keep(self, key: tuple[object, ...], script: Fetched) -> None:
+        has_room = self._bytes + len(script.body) <= _SCRIPT_BYTES
+        if has_room and "no-store" not in script.headers.get("cache-control", "").lower():
+            self._kept[key] = script
+            self._bytes += len(script.body)
+
+
+class Browser:
+    """Builds pages; a context manager. Chromium is started when the first page needs it, and ended with all
+    its processes.
+
+    Only GET is asked, and only for documents, scripts and what scripts fetch: a reader changes nothing, and
+    nobody looks at images.
+    """
+
+    def __init__(self, *, budget: Budget = Budget()) -> None:  # noqa: B008 - frozen
+        self._budget = budget
+        self._room = asyncio.Semaphore(PAGES_AT_ONCE)
+        self._hosts: dict[str, asyncio.Lock] = {}
+        self._starting = asyncio.Lock()
+        self._chromium: Chromium | None = None
+        self._scripts = _Scripts()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._chromium is not None:
+            await self._chromium.close()
+
+    async def fetch(self, request: Request, fetcher: Fetcher) -> Outcome:
+        """The page as its scripts make it, or why there is none; what is no HTML comes as it is. All is asked
+        through ``fetcher``.
+
+        The page itself has the time of any fetch; the building of it, and of those that its scripts lead on
+        to, as much again altogether. A server's validators say nothing of a page that is built, so none are
+        sent and none are given. Raises EnvironmentFault where Chromium cannot be started, and nothing for
+        what a page or a server does.
+        """
+        way: list[str] = []
+        own = request.origins or frozenset({origin_of(request.url)})
+        request = structs.replace(request, origins=own, validators=Validators())
+        seconds = self._budget.seconds
+        while True:
+            visit = Visit(self._budget.bytes)
+            asked = structs.replace(request, visit=visit)
+            # one visit to a host at a time; no turn is held while another host's is waited for, so that
+            # nobody waits in a circle
+            async with self._hosts.setdefault(urlsplit(asked.url).netloc.lower(), asyncio.Lock()):
+                shell = await fetcher.fetch(asked)
+                if not isinstance(shell, Fetched) or not _is_html(shell):
+                    return _after(way, shell)
+                visit.is_open = True
+                built, seconds = await self._build(shell, asked, fetcher, seconds=seconds)
+            if isinstance(built, _Built):
+                return _after(way, _page(shell, built))
+            if isinstance(built, NotFetched):
+                return built
+            way += [*shell.redirects, shell.url]
+            refusal = _refusal(shell.url, built.url, hops=len(way), most=self._budget.redirects)
+            if refusal is not None:
+                return refusal
+            request = structs.replace(request, url=built.url)
+
+    async def _build(
+        self, shell: Fetched, request: Request, fetcher: Fetcher, *, seconds: float
+    ) -> tuple[_Built | Leaving | NotFetched, float]:
+        """What becomes of a page, and the seconds that are left then."""
+        async with self._room:
+            chromium = await self._running()
+            began = asyncio.get_running_loop().time()
+            ending = await self._build_once(chromium, shell, request, fetcher, seconds=seconds)
+            if not chromium.is_alive:  # it may have been ended for the sake of another page
+                left = seconds - (asyncio.get_running_loop().time() - began)
+                chromium = await self._running()
+                ending = await self._build_once(chromium, shell, request, fetcher, seconds=left)
+            return ending, seconds - (asyncio.get_running_loop().time() - began)
+
+    async def _running(self) -> Chromium:
+        async with self._starting:
+            if self._chromium is not None and not self._chromium.is_alive:
+                await self._chromium.close()
+                self._chromium = None
+            if self._chromium is None:
+                self._chromium = await Chromium.start()
+            return self._chromium
+
+    async def _build_once(
+        self, chromium: Chromium, shell: Fetched, request: Request, fetcher: Fetcher, *, seconds: float
+    ) -> _Built | Leaving | NotFetched:
+        from playwright.async_api import Error
+
+        context: BrowserContext | None = None
+        try:
+            async with asyncio.timeout(max(0.0, seconds)):
+                # a new one for each page: nothing is left of the one before
+                context = await chromium.browser.new_context(accept_downloads=False, service_workers="block")
+                ask = partial(self._scripts.ask, fetcher)
+                building = Building(context, shell, request, ask, most_bytes=self._budget.unpacked_bytes)
+                ending = await building.run()
+                return _Built(ending) if isinstance(ending, bytes) else ending
+        except TimeoutError:
+            return NotFetched(shell.url, "timeout", f"not built after {self._budget.seconds:g} seconds")
+        except Error as error:
+            return NotFetched(shell.url, "browser", f"the page could not be built: {first_line(error)}")
+        finally:
+            await _close(context, chromium)
+
+
+async def _close(context: BrowserContext | None, chromium: Chromium) -> None:
+    """Ends a page and its processes; where that cannot be done, all of Chromium."""
+    from playwright.async_api import Error
+
+    try:
+        async with asyncio.timeout(_CLOSE_SECONDS):
+            if context is not None:
+                await context.close()
+    except (Error, TimeoutError):
+        chromium.kill()
+
+
+def _is_html(page: Fetched) -> bool:
+    return page.headers.get("content-type", "").partition(";")[0].strip().lower() in _HTML_TYPES
+
+
+def _page(shell: Fetched, built: _Built) -> Fetched:
+    """The built page, with those headers of the answer that hold for it."""
+    headers = {name: value for name, value in shell.headers.items() if name not in _OF_THE_SHELL}
+    headers["content-type"] = "text/html; charset=utf-8"
+    return structs.replace(shell, headers=headers, body=built.html)
+
+
+def _after(way: list[str], outcome: Outcome) -> Outcome:
+    """The outcome, with the pages that led to it before."""
+    if isinstance(outcome, Fetched):
+        return structs.replace(outcome, redirects=(*way, *outcome.redirects))
+    return outcome
+
+
+def _refusal(url: str, following: str, *, hops: int, most: int) -> NotFetched | None:
+    """Why a page is not left for another that its script wants; the same as for a redirect."""
+    if hops > most:
+        return NotFetched(url, "too_many_redirects", f"its scripts lead on, more than {most} times")
+    if urlsplit(url).scheme == "https" and urlsplit(following).scheme == "http":
+        return NotFetched(url, "downgrade", "its script leads from https to http, not followed")
+    return None

@@ -1,0 +1,12 @@
+"""What a look at something came to."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+
+class CheckResult(Struct, frozen=True):
+    """What a look at a source came to, in words."""
+
+    is_good: bool
+    detail: str

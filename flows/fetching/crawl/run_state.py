@@ -1,0 +1,67 @@
+"""What the sources of a run have in common, and what one hands over."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime
+
+from msgspec import Struct
+
+from copydesk.cleaners.types import Page
+from copydesk.flows.fetching.asking.large_bodies import LargeBodies
+from copydesk.flows.fetching.asking.outcomes import (
+    Fetched,
+)
+from copydesk.flows.fetching.browser.browser import Browser
+from copydesk.flows.fetching.crawl.latch import InFlight
+from copydesk.flows.fetching.crawl.skipped import Skipped
+from copydesk.flows.fetching.crawl.thread_bridge import Outlet
+from copydesk.flows.fetching.lists.memory import Memory
+from copydesk.flows.fetching.lists.run_lists import RunLists
+from copydesk.flows.sources.opening.page_source import Unreadable
+from copydesk.flows.sources.source_tally import SourceTally
+
+
+class Arrival(Struct, frozen=True):
+    """A page or the reason why there is none.
+
+    ``stored`` is to be called once its record is where it cannot be lost, with the code of what the record
+    says against the page (None where it says nothing). ``raw``: the page as it came, where there is one.
+    ``tally``: where the page is to be counted; None for what is a list. ``was_read_before``: in an earlier
+    run.
+    """
+
+    item: Page | Unreadable
+    stored: Callable[[str | None], None]
+    raw: Fetched | None = None
+    tally: SourceTally | None = None
+    was_read_before: bool = False
+
+
+class Limit:
+    """How many pages may still be asked for; None for all."""
+
+    def __init__(self, pages: int | None) -> None:
+        self.left = pages
+
+    def take(self, pages: int) -> None:
+        """So many are asked for."""
+        if self.left is not None:
+            self.left -= pages
+
+
+class Shared(Struct, frozen=True):
+    """What the sources of a run have in common. ``began``: what was fetched since was fetched in this run."""
+
+    memory: Memory
+    outlet: Outlet[Arrival]
+    hosts: asyncio.Semaphore
+    large_bodies: LargeBodies
+    browser: Browser
+    in_flight: InFlight
+    lists: RunLists
+    limit: Limit
+    skipped: Skipped
+    began: datetime
+    is_anew: bool

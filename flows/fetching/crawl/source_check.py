@@ -1,0 +1,263 @@
+"""One polite look at sources on the web: are they there, and are they what their lists say. Nothing of it is
+remembered.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from urllib.parse import urlsplit
+
+from copydesk.flows.fetching.asking.documents import text_of, without_gzip
+from copydesk.flows.fetching.asking.fetcher import Budget, Fetcher, Manners
+from copydesk.flows.fetching.asking.outcomes import Fetched, NotFetched, Outcome, Request
+from copydesk.flows.fetching.asking.site_files import HostState
+from copydesk.flows.fetching.crawl.check_result import CheckResult
+from copydesk.flows.fetching.crawl.web_pages import manners_of
+from copydesk.flows.fetching.lists.discovery import (
+    Found,
+    find_feeds_and_sitemaps,
+    usual_feeds,
+    usual_sitemaps,
+)
+from copydesk.flows.fetching.lists.feeds import Feed, FeedError, read_feed
+from copydesk.flows.fetching.lists.sitemaps import SitemapError, read_sitemap
+from copydesk.flows.fetching.lists.web_source import WebSource
+from copydesk.flows.io.redaction import without_secrets
+
+LOOK_BUDGET = Budget(seconds=20.0, robots_seconds=10.0, attempts=1)
+MOST_SECONDS = 120.0
+"""Of the look at one source, the pauses that robots.txt asks for included."""
+AT_ONCE = 16
+"""Hosts looked at beside each other."""
+_HEAD_CHARS = 4_000
+_SHOWN = 2  # addresses quoted of feeds, or of sitemaps
+_DATE_CHARS = 10
+_HTML, _ANY_TEXT = ("text/html", "application/xhtml+xml"), "text/"
+_WHAT_TO_DO = {
+    "robots_denied": "ask the site, or leave the source out",
+    "http_401": "it wants to know who asks: see headers",
+    "http_403": "it may want to know who asks: see headers",
+    "http_404": "check the address",
+    "http_410": "leave the source out",
+    "dns": "check the address",
+    "bad_redirect": "check the address",
+    "too_many_redirects": "check the address, or set cookies = true",
+    "downgrade": "check the address",
+    "too_large": "give another address",
+}
+_LATER = "try again later"
+_NO_ADVICE = frozenset({"forbidden", "robots_unreachable"})  # their messages say what to do
+_MARKS = {
+    "sitemap": ("<urlset", "<sitemapindex"),
+    "feed": ("<rss", "<feed", "<rdf:rdf", "jsonfeed.org/version"),
+    "site": ("<html", "<!doctype html", "<body"),
+}
+_NAMES = {"sitemap": "a sitemap", "feed": "a feed", "site": "an HTML page"}
+
+
+def look_at(
+    sources: Sequence[WebSource], *, budget: Budget = LOOK_BUDGET, most_seconds: float = MOST_SECONDS
+) -> list[CheckResult]:
+    """What each source turned out to be, in their order. Hosts are asked beside each other, each in turn;
+    nothing raises out of it.
+
+    Each source costs its host one request beside robots.txt (a site up to four), and at most ``most_seconds``.
+    """
+    return asyncio.run(_look_at_all(sources, budget, most_seconds))
+
+
+async def _look_at_all(
+    sources: Sequence[WebSource], budget: Budget, most_seconds: float
+) -> list[CheckResult]:
+    found: dict[int, CheckResult] = {}
+    by_host: dict[str, list[int]] = {}
+    for number, source in enumerate(sources):
+        by_host.setdefault(_host(source), []).append(number)
+    room = asyncio.Semaphore(AT_ONCE)
+    host_state = HostState()
+    async with AsyncExitStack() as opened:
+        opened.callback(host_state.close)
+        fetchers: dict[Manners, Fetcher] = {}
+        for source in sources:
+            manners = manners_of(source)
+            if manners not in fetchers:
+                fetcher = Fetcher(manners, budget=budget, host_state=host_state)
+                fetchers[manners] = await opened.enter_async_context(fetcher)
+
+        async def look_in_turn(numbers: Sequence[int]) -> None:
+            async with room:
+                for number in numbers:
+                    source = sources[number]
+                    look = _Look(source, fetchers[manners_of(source)], most_bytes=budget.unpacked_bytes)
+                    found[number] = await look.within(most_seconds)
+
+        async with asyncio.TaskGroup() as tasks:
+            for numbers in by_host.values():
+                tasks.create_task(look_in_turn(numbers))
+    return [found[number] for number in range(len(sources))]
+
+
+def _host(source: WebSource) -> str:
+    return urlsplit(source.addresses[0]).netloc.lower() if source.addresses else ""
+
+
+class _Look:
+    """The look at one source."""
+
+    def __init__(self, source: WebSource, fetcher: Fetcher, *, most_bytes: int) -> None:
+        self._source = source
+        self._fetcher = fetcher
+        self._most_bytes = most_bytes
+
+    async def within(self, seconds: float) -> CheckResult:
+        """What the source is, or that it took too long to tell."""
+        if not self._source.addresses:
+            return CheckResult(False, "no address in it; write one a line")
+        try:
+            async with asyncio.timeout(seconds):
+                looked = await self._look()
+        except TimeoutError:
+            looked = CheckResult(False, f"no answer to all questions within {seconds:g} seconds; {_LATER}")
+        return CheckResult(looked.is_good, f"{self._shown_address()}: {without_secrets(looked.detail)}")
+
+    def _shown_address(self) -> str:
+        first, count = without_secrets(self._source.addresses[0]), len(self._source.addresses)
+        return first if count == 1 else f"{first} (the first of {count:,} addresses)"
+
+    async def _look(self) -> CheckResult:
+        ask = self._ask_for_list if self._source.kind in ("feed", "sitemap") else self._ask
+        page = await ask(self._source.addresses[0])
+        if not isinstance(page, Fetched):
+            return _not_there(page)
+        if self._source.kind == "feed":
+            return await asyncio.to_thread(_as_feed, page)
+        if self._source.kind == "sitemap":
+            return await asyncio.to_thread(_as_sitemap, page)
+        if self._source.kind == "site":
+            return await self._as_site(page)
+        return await asyncio.to_thread(_as_page, page)
+
+    async def _ask(self, url: str) -> Outcome:
+        return await self._fetcher.fetch(Request(url, headers=self._source.headers))
+
+    async def _ask_for_list(self, url: str) -> Outcome:
+        """A feed or sitemap, unpacked."""
+        page = await self._ask(url)
+        if isinstance(page, Fetched):
+            return await asyncio.to_thread(without_gzip, page, most=self._most_bytes)
+        return page
+
+    async def _as_site(self, page: Fetched) -> CheckResult:
+        """The feeds and sitemaps that a run would read."""
+        found = await asyncio.to_thread(find_feeds_and_sitemaps, page.body, url=page.url)
+        in_robots = (await self._fetcher.robots(page.url)).sitemaps
+        found = Found(found.feeds, tuple(dict.fromkeys((*found.sitemaps, *in_robots))))
+        if not found.feeds and not found.sitemaps:
+            found = await self._guessed(page.url)
+        if not found.feeds and not found.sitemaps:
+            return CheckResult(False, 'it names no feed and no sitemap; give its feed, or kind = "url"')
+        named = (_counted(found.feeds, "feed"), _counted(found.sitemaps, "sitemap"))
+        return CheckResult(True, f"a site with {' and '.join(filter(None, named))}")
+
+    async def _guessed(self, url: str) -> Found:
+        """Those that lie where they usually do."""
+        feeds = [
+            guess
+            for guess in usual_feeds(url)
+            if isinstance(page := await self._ask_for_list(guess), Fetched) and _as_feed(page).is_good
+        ]
+        sitemaps = [
+            guess
+            for guess in usual_sitemaps(url)
+            if isinstance(page := await self._ask_for_list(guess), Fetched) and _as_sitemap(page).is_good
+        ]
+        return Found(tuple(feeds), tuple(sitemaps))
+
+
+def _not_there(outcome: Outcome) -> CheckResult:
+    """Why there is nothing to see, and what to do."""
+    if not isinstance(outcome, NotFetched):
+        return CheckResult(True, "unchanged")
+    advice = None if outcome.reason in _NO_ADVICE else _WHAT_TO_DO.get(outcome.reason, _LATER)
+    return CheckResult(False, "; ".join(filter(None, (outcome.message, advice))))
+
+
+def _as_page(page: Fetched) -> CheckResult:
+    media = _media(page)
+    kind = _kind_of(page)
+    if kind in ("feed", "sitemap"):
+        return CheckResult(False, f'{_NAMES[kind]}, no page; did you mean kind = "{kind}"?')
+    if media and not media.startswith(_ANY_TEXT) and "html" not in media:
+        return CheckResult(False, f"{_answer(page)}: neither HTML nor text; give a page")
+    return CheckResult(True, _answer(page))
+
+
+def _answer(page: Fetched) -> str:
+    moved = f", redirected to {page.url}" if page.redirects else ""
+    return f"status {page.status}, {_media(page) or 'of no declared type'}{moved}"
+
+
+def _as_feed(page: Fetched) -> CheckResult:
+    try:
+        feed = read_feed(page.body, url=page.url, content_type=page.headers.get("content-type"))
+    except FeedError as error:
+        return _other_than("feed", page, str(error))
+    return CheckResult(True, _with_problem(_about_feed(feed), feed.problems))
+
+
+def _about_feed(feed: Feed) -> str:
+    count = len(feed.entries)
+    dates = [date[:_DATE_CHARS] for entry in feed.entries if (date := entry.updated or entry.published)]
+    newest = f", the newest of {max(dates)}" if dates else ""
+    return f"a feed of {count:,} {'entry' if count == 1 else 'entries'}{newest}"
+
+
+def _as_sitemap(page: Fetched) -> CheckResult:
+    try:
+        sitemap = read_sitemap(page.body, url=page.url)
+    except SitemapError as error:
+        return _other_than("sitemap", page, str(error).removeprefix(f"{page.url}: "))
+    pages, sitemaps = len(sitemap.pages), len(sitemap.sitemaps)
+    counts = [f"{pages:,} page{'s' * (pages != 1)}"] if pages or not sitemaps else []
+    counts += [f"{sitemaps:,} further sitemap{'s' * (sitemaps != 1)}"] if sitemaps else []
+    return CheckResult(True, _with_problem(f"a sitemap of {' and '.join(counts)}", sitemap.problems))
+
+
+def _other_than(wanted: str, page: Fetched, problem: str) -> CheckResult:
+    """What is there instead, and which kind that would be."""
+    kind = _kind_of(page)
+    if kind is None or kind == wanted:
+        return CheckResult(False, f"no {wanted}: {problem}")
+    named = find_feeds_and_sitemaps(page.body, url=page.url) if kind == "site" else Found()
+    better = named.feeds if wanted == "feed" else named.sitemaps
+    hint = f"; it names {better[0]}" if better else f'; did you mean kind = "{kind}"?'
+    return CheckResult(False, f"no {wanted}: {_NAMES[kind]}{hint}")
+
+
+def _kind_of(page: Fetched) -> str | None:
+    """The kind of source a document looks like by its first elements."""
+    try:
+        head = text_of(page.body[: 4 * _HEAD_CHARS], page.headers.get("content-type"))[:_HEAD_CHARS].lower()
+    except ValueError:  # no text at all
+        return None
+    places = {head.find(mark): kind for kind, marks in _MARKS.items() for mark in marks if mark in head}
+    if places:
+        return places[min(places)]
+    return "site" if _media(page) in _HTML else None
+
+
+def _media(page: Fetched) -> str:
+    return page.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+def _with_problem(words: str, problems: Sequence[str]) -> str:
+    return f"{words} ({problems[0]})" if problems else words
+
+
+def _counted(addresses: Sequence[str], name: str) -> str:
+    if not addresses:
+        return ""
+    more = ", …" if len(addresses) > _SHOWN else ""
+    return f"{len(addresses):,} {name}{'s' * (len(addresses) != 1)} ({', '.join(addresses[:_SHOWN])}{more})"

@@ -1,0 +1,385 @@
+"""One source in one run: what it lists, which of it is to be fetched, and what is noted once a page is stored.
+
+Nothing is noted before its record is: who is killed in between fetches once more and loses nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Hashable, Sequence
+from datetime import UTC, datetime
+from functools import partial
+
+from copydesk.cleaners.types import Page, SiteSignal, Source
+from copydesk.flows.fetching.asking.fetcher import Fetcher
+from copydesk.flows.fetching.asking.large_bodies import Hold
+from copydesk.flows.fetching.asking.outcomes import (
+    Fetched,
+    NotFetched,
+    NotModified,
+    Outcome,
+    Request,
+    Validators,
+    without_body,
+)
+from copydesk.flows.fetching.asking.pace import host_of
+from copydesk.flows.fetching.asking.unexpected import UNEXPECTED, failure_of
+from copydesk.flows.fetching.crawl.latch import Latch
+from copydesk.flows.fetching.crawl.run_state import Arrival, Limit, Shared
+from copydesk.flows.fetching.crawl.wanted import Lookup, Need, Wanted, age, is_resting
+from copydesk.flows.fetching.lists.listings import Listing, Target, list_targets
+from copydesk.flows.fetching.lists.memory import Known, Link
+from copydesk.flows.fetching.lists.web_source import WebSource
+from copydesk.flows.fetching.wire.addresses import origin_of
+from copydesk.flows.sources.opening.page_source import Unreadable
+from copydesk.flows.sources.schedule import due_at, is_due
+from copydesk.flows.sources.source_tally import SourceTally
+
+_LEAST_CONTENT = 500  # characters of a feed's own text that stand for a page that cannot be had
+_NOT_STOOD_FOR = frozenset({"robots_denied", UNEXPECTED})
+"""Where it may not stand for the page: what is denied stays unread, and an error of ours must be seen."""
+HOSTS_AT_ONCE = 256
+"""Hosts that are being read at the same time: each may have a page in memory."""
+UNWELL_PAGES = 5
+"""So many pages in a row for which a host is to blame, and the rest of them is left for the next run."""
+_UNWELL = frozenset({"connect", "dns", "timeout", "tls", "robots_unreachable", "retry_later"})
+GIVEN_UP = 5
+"""After so many attempts a page that a server does not have is no reason to read its list again."""
+_ASKED_FOR_PATIENCE = frozenset({"retry_later", "http_429", "http_503"})
+
+
+class SourceRun:
+    """One source in one run; the web as its listing sees it."""
+
+    def __init__(self, source: WebSource, fetcher: Fetcher, shared: Shared, tally: SourceTally) -> None:
+        self._source = source
+        self._tally = tally
+        self._fetcher = fetcher
+        self._shared = shared
+        self._memory = shared.memory
+        self._lookup = Lookup(source, shared.memory, began=shared.began, is_anew=shared.is_anew)
+        self._limits = (Limit(source.limit), shared.limit)
+        self._has_withheld = False
+        self._origins = frozenset(origin_of(address) for address in source.addresses)
+        manners = (source.respects, source.allowed, source.cookies, source.user_agent)
+        self._manners: tuple[Hashable, ...] = (*manners, *sorted(source.headers.items()))
+
+    async def run(self) -> None:
+        """Lists what the source has, and fetches what is new of it: hosts beside each other, each host in turn.
+
+        What goes wrong with it that nobody expected is told, and no other source's affair; Raises FlowError
+        where the run is at fault.
+        """
+        try:
+            await self._read_entries()
+        except Exception as error:  # noqa: BLE001 - the boundary of a source
+            failure = failure_of(next(iter(self._source.addresses), self._source.name), error)
+            await self._report(Listing(problems=((failure.url, failure.reason, failure.message),)))
+            self._tally.is_ended = True
+
+    async def _read_entries(self) -> None:
+        began = datetime.now(UTC)
+        self._tally.is_begun = True
+        if not self._is_due(began):
+            self._shared.skipped.add("not_due")
+            self._tally.is_ended = True
+            return
+        if not self._source.respects:
+            self._has_withheld = await asyncio.to_thread(self._memory.withheld, self._source.name)
+        reading = Latch(lambda _: self._memory.note_read(self._source.name, now=began))
+        async for listing in list_targets(self._source, self):
+            await self._report(listing)
+            await self._fetch_listed(listing, reading)
+            if self._left == 0:
+                self._note_limit()
+                break
+        reading.done()
+        self._tally.is_ended = True
+
+    def _note_limit(self) -> None:
+        """Notes that more may be listed; where pages are left out it is plain already."""
+        if not self._tally.left_out["beyond"]:
+            self._tally.remark = "not read further, as the limit was reached"
+
+    async def _fetch_listed(self, listing: Listing, reading: Latch) -> None:
+        """Fetches what is new of a list, and has the list noted once all of that is stored."""
+        reading.begin()
+        pending = Latch(partial(self._note_listing, listing, reading))
+        ended = self._shared.in_flight.ended
+        wanted = await asyncio.to_thread(self._lookup.wanted, listing.targets)
+        chosen, is_whole = self._chosen(wanted)
+        joined = [one for one in chosen if self._shared.in_flight.join(self._key(one.target.url), pending)]
+        self._tally.leave_out("shared", len(chosen) - len(joined))
+        if self._shared.in_flight.ended != ended:  # one of these may have ended since it was looked up
+            joined = await self._still_wanted(joined)
+        by_host: dict[str, list[Wanted]] = {}
+        for one in joined:
+            by_host.setdefault(host_of(one.target.url), []).append(one)
+        for limit in self._limits:
+            limit.take(sum(map(len, by_host.values())))
+        async with asyncio.TaskGroup() as tasks:
+            for of_host in by_host.values():
+                tasks.create_task(self._fetch_of_host(of_host))
+        await asyncio.to_thread(pending.done, is_well=is_whole)  # which may note thousands of links
+
+    async def _still_wanted(self, joined: Sequence[Wanted]) -> list[Wanted]:
+        """Those that no other source has finished meanwhile; the others are done with."""
+        found = await asyncio.to_thread(self._lookup.wanted, [one.target for one in joined])
+        for one in found:
+            if one.need not in (Need.NEW, Need.MAYBE):
+                self._tally.leave_out("shared")
+                self._shared.in_flight.leave(self._key(one.target.url), is_well=one.need is not Need.LATER)
+        return [one for one in found if one.need in (Need.NEW, Need.MAYBE)]
+
+    def _key(self, url: str) -> tuple[object, ...]:
+        """Who asks for a page in the same way gets the same."""
+        return (url, self._source.is_built, *self._manners)
+
+    @property
+    def _left(self) -> int | None:
+        """How many pages may still be asked for."""
+        return min((limit.left for limit in self._limits if limit.left is not None), default=None)
+
+    # --- the web as listing sees it
+
+    async def ask(self, url: str) -> Outcome:
+        """A list, or the word that it has not changed since all its pages were stored."""
+        known = self._lookup.known([url]).get(url)
+        if known is not None and known.outcome in _ASKED_FOR_PATIENCE and is_resting(known):
+            return self._still_resting(url, known)
+        is_same = known is not None and not self._wants_more(known)
+        validators = known.validators if known and is_same else Validators()
+
+        async def fetch() -> Outcome:
+            async with self._shared.large_bodies.hold() as hold:
+                return await self._fetcher.fetch(self._request(url, hold, validators))
+
+        return await self._shared.lists.ask(url, self._manners, validators, fetch)
+
+    def _wants_more(self, known: Known) -> bool:
+        """Whether more of a list is wanted now than when it was last read."""
+        if self._has_withheld:
+            return True
+        since = self._source.since
+        return known.left_before is not None and (since is None or since < known.left_before)
+
+    def _still_resting(self, url: str, known: Known) -> NotFetched:
+        seconds = (
+            (known.next_attempt_at - datetime.now(UTC)).total_seconds() if known.next_attempt_at else 0.0
+        )
+        message = f"its server asked for patience ({known.outcome}), for {seconds:.0f} seconds more"
+        return NotFetched(url, "retry_later", message, retry_seconds=seconds)
+
+    async def sitemaps_in_robots(self, url: str) -> tuple[str, ...]:
+        """The sitemaps that robots.txt of a URL's site names."""
+        return (await self._fetcher.robots(url)).sitemaps
+
+    def links(self, url: str) -> Sequence[Link]:
+        """What a list that has not changed led to when it was read."""
+        return self._memory.links(url)
+
+    def is_resting(self, url: str) -> bool:
+        """Whether a URL failed lately and is to be left alone for now."""
+        known = self._lookup.known([url]).get(url)
+        return known is not None and is_resting(known)
+
+    # --- which pages
+    def _chosen(self, wanted: Sequence[Wanted]) -> tuple[Sequence[Wanted], bool]:
+        """The pages to fetch of a list within the limits, and whether it need not be read again for the others.
+
+        Of those that may have changed the ones asked for longest ago come first.
+        """
+        new = [one for one in wanted if one.need is Need.NEW]
+        maybe = sorted((one for one in wanted if one.need is Need.MAYBE), key=age)
+        chosen = [*new, *maybe][: self._left]
+        self._count(wanted, beyond=len(new) + len(maybe) - len(chosen))
+        is_whole = len(chosen) == len(new) + len(maybe)
+        return chosen, is_whole and all(one.need is not Need.LATER for one in wanted)
+
+    def _count(self, wanted: Sequence[Wanted], *, beyond: int) -> None:
+        skipped = self._shared.skipped
+        self._tally.listed += len(wanted)
+        self._leave_out("beyond", beyond)
+        for one in wanted:
+            if one.need is Need.LATER and one.known is not None and one.known.next_attempt_at is not None:
+                skipped.add_resting(one.known.next_attempt_at)
+                self._tally.leave_out("resting")
+            elif one.need in (Need.KNOWN, Need.OLD):
+                self._leave_out(one.need.value)
+
+    def _leave_out(self, why: str, count: int = 1) -> None:
+        """Notes pages that are not asked for, of this source and of the run."""
+        self._shared.skipped.add(why, count)
+        self._tally.leave_out(why, count)
+
+    # --- fetching
+
+    async def _report(self, listing: Listing) -> None:
+        """A list that could not be had, or was broken, is told like a page."""
+        for asked in listing.asked:
+            self._tally.lists_unchanged += isinstance(asked.outcome, NotModified)
+            self._tally.lists_read += isinstance(asked.outcome, Fetched)
+        for url, reason, message in listing.problems:
+            if self._tally.list_problem is None:
+                name = "its list" if url in self._source.addresses else f"its list {url}"
+                end = " whole" if listing.targets else ""
+                self._tally.list_problem = f"{name} could not be read{end}: {reason}: {message}"
+            told = Unreadable(self._as_source, reason, message, url=url)
+            await self._shared.outlet.put(Arrival(told, _nothing))
+
+    async def _fetch_of_host(self, wanted: Sequence[Wanted]) -> None:
+        """Fetches pages of one host in turn; where it is not well, the rest is left for another run."""
+        unwell = 0
+        async with self._shared.hosts:
+            for number, one in enumerate(wanted, start=1):
+                outcome = await self._fetch_one(one)
+                unwell = unwell + 1 if _is_unwell(outcome) else 0
+                if unwell >= UNWELL_PAGES or (
+                    isinstance(outcome, NotFetched) and outcome.retry_seconds is not None
+                ):
+                    self._leave(wanted[number:])
+                    return
+
+    def _leave(self, wanted: Sequence[Wanted]) -> None:
+        self._leave_out("left", len(wanted))
+        for one in wanted:
+            self._shared.in_flight.leave(self._key(one.target.url), is_well=False)
+
+    async def _fetch_one(self, wanted: Wanted) -> Outcome:
+        """Fetches a page and hands it over; what has not changed is noted at once."""
+        now = datetime.now(UTC)
+        self._tally.asked += 1
+        async with self._shared.large_bodies.hold() as hold:
+            outcome, item = await self._ending(wanted, hold)
+            settle = partial(self._settle, wanted, without_body(outcome), now)
+            if item is None:
+                self._shared.skipped.add("unchanged")
+                self._tally.unchanged += 1
+                await asyncio.to_thread(settle, None)
+            else:
+                raw = outcome if isinstance(outcome, Fetched) else None
+                was_read = wanted.known is not None and wanted.known.outcome == "ok"
+                arrival = Arrival(item, settle, raw, self._tally, was_read)
+                await self._shared.outlet.put(arrival, weight=len(raw.body) if raw else 0)
+        return without_body(outcome)
+
+    async def _ending(self, wanted: Wanted, hold: Hold) -> tuple[Outcome, Page | Unreadable | None]:
+        """How a page ends, and what the run is given of it; an exception that nobody expected is the outcome
+        of this page.
+        """
+        try:
+            outcome = await self._fetch(wanted, hold)
+            return outcome, await self._item(wanted.target, outcome)
+        except Exception as error:  # noqa: BLE001 - the boundary of a page
+            failure = failure_of(wanted.target.url, error)
+            return failure, self._unreadable(wanted.target, failure)
+
+    async def _fetch(self, wanted: Wanted, hold: Hold) -> Outcome:
+        """A page, built by the browser where its source wants it so."""
+        known = wanted.known
+        validators = known.validators if known and not self._shared.is_anew else Validators()
+        request = self._request(wanted.target.url, hold, validators)
+        if self._source.is_built:
+            return await self._shared.browser.fetch(request, self._fetcher)
+        return await self._fetcher.fetch(request)
+
+    def _request(self, url: str, hold: Hold, validators: Validators) -> Request:
+        return Request(
+            url, headers=self._source.headers, origins=self._origins, validators=validators, hold=hold
+        )
+
+    def _settle(self, wanted: Wanted, outcome: Outcome, now: datetime, reason: str | None) -> None:
+        """Notes how a page ended that was asked for at ``now``; ``reason``: what its record says against it."""
+        target, known = wanted.target, wanted.known
+        is_settled = not isinstance(outcome, NotFetched) or (
+            outcome.status == "rejected" and known is not None and known.failures + 1 >= GIVEN_UP
+        )
+        self._memory.note_page(self._source.name, outcome, url=target.url, reason=reason, now=now)
+        if target.key is not None and is_settled:
+            self._memory.note_seen(self._source.name, target.key, now=now)
+        self._shared.in_flight.leave(self._key(target.url), is_well=is_settled)
+
+    async def _item(self, target: Target, outcome: Outcome) -> Page | Unreadable | None:
+        """What the run is given: a page, the feed's own text in its place, a reason, or nothing where nothing
+        has changed.
+        """
+        if isinstance(outcome, NotModified):
+            return None
+        signals = await self._fetcher.signals(outcome)
+        if isinstance(outcome, Fetched):
+            return Page(
+                body=outcome.body,
+                url=outcome.url,
+                content_type=outcome.headers.get("content-type"),
+                headers={**self._language(), **outcome.headers},
+                fetched_at=_written(outcome.fetched_at),
+                source=self._as_source,
+                signals=signals,
+                announced=target.announced,
+            )
+        if target.content and len(target.content) >= _LEAST_CONTENT and outcome.reason not in _NOT_STOOD_FOR:
+            return Page(
+                body=target.content,
+                url=target.url,
+                content_type=target.content_type,
+                headers=self._language(),
+                fetched_at=_written(datetime.now(UTC)),
+                source=self._as_source,
+                media=target.media,
+                signals=await self._fetcher.signals_of_site(target.url),
+                announced=target.announced,
+            )
+        return self._unreadable(target, outcome, signals)
+
+    def _unreadable(
+        self, target: Target, outcome: NotFetched, signals: tuple[SiteSignal, ...] = ()
+    ) -> Unreadable:
+        return Unreadable(
+            self._as_source, outcome.reason, outcome.message, outcome.status, target.url, signals
+        )
+
+    @property
+    def _as_source(self) -> Source:
+        return Source(self._source.kind, self._source.name)
+
+    def _language(self) -> dict[str, str]:
+        """What the list says of the language, where a server would say it: heard after all the page says itself."""
+        return {"content-language": self._source.language} if self._source.language else {}
+
+    def _is_due(self, now: datetime) -> bool:
+        """Whether the source is to be read by now, seeing when it was last read to its end."""
+        last = None if self._shared.is_anew else self._memory.last_read(self._source.name)
+        when = self._source.plan
+        if is_due(when, last, now):
+            return True
+        if when is not None and last is not None:
+            self._tally.remark = f"not due until {due_at(when, last):%Y-%m-%d %H:%M} UTC"
+            self._tally.may_be_empty = True
+        return False
+
+    def _note_listing(self, listing: Listing, reading: Latch, is_settled: bool) -> None:
+        now = datetime.now(UTC)
+        left_before = self._source.since
+        for asked in listing.asked:
+            if self._shared.lists.is_worth_noting(
+                asked.url, self._manners, is_settled=is_settled, left_before=left_before
+            ):
+                self._memory.note_list(
+                    self._source.name, asked, now=now, is_settled=is_settled, left_before=left_before
+                )
+        reading.done()
+
+
+def _written(moment: datetime) -> str:
+    return moment.isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def _is_unwell(outcome: Outcome) -> bool:
+    """Whether it is the host that is to blame, and not the page."""
+    if not isinstance(outcome, NotFetched):
+        return False
+    return outcome.reason in _UNWELL or outcome.reason.startswith("http_5") or outcome.reason == "http_429"
+
+
+def _nothing(_: str | None) -> None:
+    """What there is to note of a list's problem: the list itself is noted with its pages."""

@@ -1,0 +1,126 @@
+"""An asynchronous reader beside the synchronous run: it fetches in a thread of its own while pages are cleaned here."""
+
+from __future__ import annotations
+
+import asyncio
+import queue
+import threading
+from collections.abc import Callable, Coroutine, Iterator
+from functools import partial
+from typing import Any, Generic, TypeVar
+
+from copydesk.flows.io.machine_faults import machine_fault, mapped_errors
+
+T = TypeVar("T")
+
+AHEAD_ITEMS = 64
+AHEAD_BYTES = 64_000_000
+"""So many items, of so much weight, wait to be taken; a producer that is further ahead waits."""
+
+
+_STARTS = "fetching cannot be started"
+_GOES_ON = "fetching cannot go on"
+
+
+class _Done:
+    """What ends the iteration, with the error that did, if any."""
+
+    def __init__(self, error: BaseException | None) -> None:
+        self.error = error
+
+
+_Started = tuple[asyncio.AbstractEventLoop, "asyncio.Task[None]"]
+
+
+class Outlet(Generic[T]):
+    """Where a producer puts its items; ``put`` waits while there are enough."""
+
+    def __init__(self) -> None:
+        self._items: queue.SimpleQueue[tuple[T, int] | _Done] = queue.SimpleQueue()
+        self._held_items = 0
+        self._held_bytes = 0
+        self._taken = asyncio.Event()
+
+    async def put(self, item: T, *, weight: int = 0) -> None:
+        """Hands an item over; ``weight``: the bytes it keeps in memory. One that weighs more than all room
+        goes alone.
+        """
+        while self._held_items and not (
+            self._held_items < AHEAD_ITEMS and self._held_bytes + weight <= AHEAD_BYTES
+        ):
+            self._taken.clear()
+            await self._taken.wait()
+        self._held_items += 1
+        self._held_bytes += weight
+        self._items.put((item, weight))
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether who takes the next item would wait for it. For any thread."""
+        return self._items.empty()
+
+    def release(self, weight: int) -> None:
+        """One item of so much weight was taken."""
+        self._held_items -= 1
+        self._held_bytes -= weight
+        self._taken.set()
+
+
+def beside(produce: Callable[[Outlet[T]], Coroutine[Any, Any, None]], outlet: Outlet[T]) -> Iterator[T]:
+    """The items that a coroutine puts into its outlet, while it runs in a thread of its own.
+
+    Closing the iterator cancels the coroutine and waits for its end; what it raises is raised here. Raises
+    EnvironmentFault where thread or event loop cannot be started, and in place of what says that the machine
+    refuses more.
+    """
+    started: queue.SimpleQueue[_Started | Exception] = queue.SimpleQueue()
+
+    async def work() -> None:
+        task = asyncio.ensure_future(produce(outlet))
+        started.put((asyncio.get_running_loop(), task))
+        error: BaseException | None = None
+        try:
+            await task
+        except asyncio.CancelledError:
+            pass
+        except BaseException as caught:  # noqa: BLE001 - raised again where the items are taken
+            error = caught
+        outlet._items.put(_Done(error))
+
+    def run() -> None:
+        try:
+            with asyncio.Runner() as runner:
+                runner.get_loop()  # before there is a coroutine nobody would wait for
+                runner.run(work())
+        except Exception as error:  # noqa: BLE001 - an event loop takes files and sockets; told where it is waited for
+            started.put(error)
+
+    thread = threading.Thread(target=run, name="fetching", daemon=True)
+    with mapped_errors(_STARTS):
+        thread.start()
+        loop, task = _or_raise(started.get())
+    try:
+        while not isinstance(taken := outlet._items.get(), _Done):
+            item, weight = taken
+            _in_loop(loop, partial(outlet.release, weight))
+            yield item
+        if taken.error is not None:
+            raise machine_fault(taken.error, _GOES_ON) or taken.error
+    finally:
+        if thread.is_alive():
+            _in_loop(loop, task.cancel)
+        thread.join()
+
+
+def _or_raise(started: _Started | Exception) -> _Started:
+    if isinstance(started, Exception):
+        raise started
+    return started
+
+
+def _in_loop(loop: asyncio.AbstractEventLoop, call: Callable[[], object]) -> None:
+    """Calls in the loop's thread, unless the loop has just ended."""
+    try:
+        loop.call_soon_threadsafe(call)
+    except RuntimeError:
+        return

@@ -1,0 +1,118 @@
+"""Which pages of a list are to be fetched: what is known of each, and what that means."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from enum import Enum
+
+from msgspec import Struct
+
+from copydesk.flows.fetching.lists.listings import Target
+from copydesk.flows.fetching.lists.memory import WITHHELD, Known, Memory
+from copydesk.flows.fetching.lists.web_source import WebSource
+
+
+class Need(Enum):
+    """Whether a page that is listed is to be fetched; the values say why not."""
+
+    NEW = "new, changed, or worth another attempt by now"
+    MAYBE = "known, and nothing says whether it has changed"
+    KNOWN = "known"
+    OLD = "old"
+    LATER = "resting"
+
+
+class Wanted(Struct, frozen=True):
+    """A listed page, what is known of it, and whether it is to be fetched."""
+
+    target: Target
+    known: Known | None
+    need: Need
+
+
+def need_again(target: Target, known: Known, *, began: datetime) -> Need:
+    """Whether a page that was asked for before is to be asked for again."""
+    if known.next_attempt_at is not None:  # it failed
+        return Need.LATER if is_resting(known) else Need.NEW
+    if known.fetched_at is None or known.fetched_at > datetime.now(UTC):
+        return Need.MAYBE
+    if known.fetched_at >= began:
+        return Need.KNOWN
+    if target.changed_at is None:
+        return Need.MAYBE
+    return Need.KNOWN if target.changed_at <= known.fetched_at else Need.NEW
+
+
+def is_resting(known: Known) -> bool:
+    """Whether it failed lately; not where that was noted by a clock that was ahead."""
+    now = datetime.now(UTC)
+    is_noted_before = known.fetched_at is None or known.fetched_at <= now
+    return known.next_attempt_at is not None and known.next_attempt_at > now and is_noted_before
+
+
+def age(wanted: Wanted) -> datetime:
+    """When a page was asked for last; the beginning of time where it never was."""
+    known = wanted.known
+    return known.fetched_at if known and known.fetched_at else datetime.min.replace(tzinfo=UTC)
+
+
+class Lookup:
+    """What is known of pages, as far as it means anything to one source in one run.
+
+    ``began``: when the run did. ``is_anew``: whether known pages are asked for again.
+    """
+
+    def __init__(self, source: WebSource, memory: Memory, *, began: datetime, is_anew: bool) -> None:
+        self._source = source
+        self._memory = memory
+        self._began = began
+        self._is_anew = is_anew
+
+    def wanted(self, targets: Sequence[Target]) -> list[Wanted]:
+        """The pages of a list, each with whether it is to be fetched."""
+        known = self._memory.known([target.url for target in targets])
+        seen = self._memory.seen(
+            self._source.name, [target.key for target in targets if target.key is not None]
+        )
+        is_anew = self._is_anew
+        return [
+            Wanted(target, found, self._need(target, found, is_seen=is_seen))
+            for target in targets
+            for before in (known.get(target.url),)
+            for found in (self._usable(before),)
+            for is_seen in (target.key in seen and not is_anew and not self._is_let_in(before),)
+        ]
+
+    def known(self, urls: Sequence[str]) -> dict[str, Known]:
+        """What is known of some pages."""
+        found = self._memory.known(urls)
+        return {url: usable for url, known in found.items() if (usable := self._usable(known)) is not None}
+
+    def _usable(self, known: Known | None) -> Known | None:
+        """What is known, as far as it means anything to this source in this run."""
+        if known is None or self._is_let_in(known):
+            return None
+        if self._is_of_this_run(known):
+            return known
+        if self._is_anew or known.outcome == "forbidden":  # which asks nobody, and lists change
+            return None
+        return known
+
+    def _is_of_this_run(self, known: Known) -> bool:
+        return known.fetched_at is not None and self._began <= known.fetched_at <= datetime.now(UTC)
+
+    def _is_let_in(self, known: Known | None) -> bool:
+        """Whether a page was kept out by what its publisher says, and is not any more."""
+        is_withheld = known is not None and known.outcome in WITHHELD
+        return is_withheld and not self._source.respects
+
+    def _need(self, target: Target, known: Known | None, *, is_seen: bool) -> Need:
+        since = self._source.since
+        if target.changed_at is not None and since is not None and target.changed_at < since:
+            return Need.OLD
+        if is_seen:
+            return Need.KNOWN
+        if known is None:
+            return Need.NEW
+        return need_again(target, known, began=self._began)

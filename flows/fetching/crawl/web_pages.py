@@ -1,0 +1,104 @@
+"""The pages of sources on the web, fetched beside the run that takes them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from contextlib import AsyncExitStack
+from datetime import UTC, datetime
+
+from copydesk.flows.fetching.asking.fetcher import Budget, Fetcher, Manners
+from copydesk.flows.fetching.asking.large_bodies import LargeBodies
+from copydesk.flows.fetching.asking.site_files import HostState
+from copydesk.flows.fetching.browser.browser import Browser
+from copydesk.flows.fetching.crawl.latch import InFlight
+from copydesk.flows.fetching.crawl.run_state import Arrival, Limit, Shared
+from copydesk.flows.fetching.crawl.skipped import Skipped
+from copydesk.flows.fetching.crawl.source_run import HOSTS_AT_ONCE, SourceRun
+from copydesk.flows.fetching.crawl.thread_bridge import Outlet, beside
+from copydesk.flows.fetching.lists.memory import Memory
+from copydesk.flows.fetching.lists.run_lists import RunLists
+from copydesk.flows.fetching.lists.web_source import WebSource
+from copydesk.flows.sources.source_tally import SourceTally
+
+
+class WebPages:
+    """The pages of some sources, fetched beside the run that takes them. Iterate once.
+
+    ``is_anew``: what is known is asked for once more, as if it were not. ``limit``: at most so many pages, of
+    all sources together.
+    """
+
+    def __init__(
+        self,
+        sources: Sequence[WebSource],
+        memory: Memory,
+        *,
+        budget: Budget = Budget(),  # noqa: B008 - frozen
+        is_anew: bool = False,
+        limit: int | None = None,
+    ) -> None:
+        self._sources = sources
+        self._memory = memory
+        self._budget = budget
+        self._is_anew = is_anew
+        self._limit = limit
+        self.tallies = [_tally_of(source) for source in sources]
+        """What becomes of each source, in their order; complete when the iteration has ended."""
+        self.skipped = Skipped()
+        """What was not read, and why; complete when the iteration has ended."""
+        self._browser = Browser(budget=budget)
+        self._outlet: Outlet[Arrival] = Outlet()
+
+    def __iter__(self) -> Iterator[Arrival]:
+        return beside(self._fetch, self._outlet)
+
+    def would_wait(self) -> bool:
+        """Whether the next page is not there yet."""
+        return self._outlet.is_empty
+
+    async def _fetch(self, outlet: Outlet[Arrival]) -> None:
+        host_state = HostState(self._memory)
+        shared = Shared(
+            memory=self._memory,
+            outlet=outlet,
+            hosts=asyncio.Semaphore(HOSTS_AT_ONCE),
+            large_bodies=LargeBodies(),
+            browser=self._browser,
+            in_flight=InFlight(),
+            lists=RunLists(),
+            limit=Limit(self._limit),
+            skipped=self.skipped,
+            began=datetime.now(UTC),
+            is_anew=self._is_anew,
+        )
+        async with AsyncExitStack() as opened:
+            fetchers: dict[Manners, Fetcher] = {}
+            await opened.enter_async_context(self._browser)
+            try:
+                async with asyncio.TaskGroup() as tasks:
+                    for source, tally in zip(self._sources, self.tallies, strict=True):
+                        manners = manners_of(source)
+                        if manners not in fetchers:
+                            fetcher = Fetcher(manners, budget=self._budget, host_state=host_state)
+                            fetchers[manners] = await opened.enter_async_context(fetcher)
+                        tasks.create_task(SourceRun(source, fetchers[manners], shared, tally).run())
+            finally:
+                host_state.close()  # before the connections are, which it may be using
+
+
+def _tally_of(source: WebSource) -> SourceTally:
+    return SourceTally(
+        source.name, source.kind, remark=None if source.addresses else "its list holds no address"
+    )
+
+
+def manners_of(source: WebSource) -> Manners:
+    """How a source wants its pages fetched."""
+    return Manners(
+        pace_seconds=source.pace_seconds,
+        allowed=source.allowed,
+        user_agent=source.user_agent,
+        obeys_robots=source.respects,
+        keeps_cookies=source.cookies,
+    )

@@ -1,0 +1,1 @@
+"""What sources on the web list: feeds, sitemaps, whole sites."""

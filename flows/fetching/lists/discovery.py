@@ -1,0 +1,102 @@
+"""Where a site keeps its feeds and sitemaps: what a page says, and where they usually are."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from urllib.parse import urlsplit
+
+from lxml import etree
+from msgspec import Struct
+
+from copydesk.cleaners.decode.encoding import decode
+from copydesk.cleaners.errors import BadPage
+from copydesk.cleaners.types import Page
+from copydesk.flows.fetching.asking.documents import MAX_FOUND, web_link
+
+_USUAL_FEEDS = ("/feed", "/rss")
+_USUAL_SITEMAPS = ("/sitemap.xml",)
+_MAX_PAGE = 5_000_000
+_FEED_TYPES = frozenset(
+    {"application/rss+xml", "application/atom+xml", "application/feed+json", "application/rdf+xml"}
+)
+_FEED_PATH = re.compile(r"(?:^|/)(?:feeds?|rss|atom)(?:/(?:index\.\w{3,4})?)?$|(?:^|[/_.-])(?:feed|rss\d?|atom|index)\.(?:xml|rdf|rss|json)$|\.(?:rss|atom|rdf)$", re.IGNORECASE)  # fmt: skip
+_SITEMAP_PATH = re.compile(r"(?:^|[/_-])sitemap[\w-]{0,40}\.(?:xml|txt)(?:\.gz)?$", re.IGNORECASE)
+_OF_COMMENTS = re.compile(r"(?<![a-z])(?:comments?|kommentare?|commentaires|comentarios|commenti|reacties)(?![a-z])", re.IGNORECASE)  # fmt: skip
+
+
+class Found(Struct, frozen=True):
+    """URLs of feeds and sitemaps, the likeliest first; those a page only links to come last."""
+
+    feeds: tuple[str, ...] = ()
+    sitemaps: tuple[str, ...] = ()
+
+
+def find_feeds_and_sitemaps(html: bytes | str, *, url: str) -> Found:
+    """What the page at ``url`` names as its feeds and sitemaps, feeds of comments left out; never raises."""
+    root = _parsed(html)
+    if root is None:
+        return Found()
+    base = _base(root, url)
+    feeds, sitemaps = list(_declared(root, base)), list(_links(root, "sitemap", base))
+    for anchor in root.iter("a"):
+        link = web_link(base, anchor.get("href"))
+        if link is None:
+            continue
+        path = urlsplit(link).path
+        if _SITEMAP_PATH.search(path):
+            sitemaps.append(link)
+        elif _FEED_PATH.search(path) and not _is_of_comments(link, "".join(map(str, anchor.itertext()))):
+            feeds.append(link)
+    return Found(_each_once(feeds), _each_once(sitemaps))
+
+
+def usual_feeds(url: str) -> tuple[str, ...]:
+    """Where the site of ``url`` may have feeds, the likeliest first; few, since each is asked for."""
+    return _each_once(link for path in _USUAL_FEEDS if (link := web_link(url, path)))
+
+
+def usual_sitemaps(url: str) -> tuple[str, ...]:
+    """Where the site of ``url`` may have sitemaps; few, since each is asked for."""
+    return _each_once(link for path in _USUAL_SITEMAPS if (link := web_link(url, path)))
+
+
+def _parsed(html: bytes | str) -> etree._Element | None:
+    try:
+        text = decode(Page(body=html[:_MAX_PAGE])).text
+        parser = etree.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, no_network=True)
+        return etree.fromstring(text.encode("utf-8", "replace"), parser=parser)
+    except (BadPage, etree.XMLSyntaxError):
+        return None
+
+
+def _base(root: etree._Element, url: str) -> str:
+    declared = next((element.get("href") for element in root.iter("base") if element.get("href")), None)
+    return web_link(url, declared) or url
+
+
+def _declared(root: etree._Element, base: str) -> Iterator[str]:
+    for element in root.iter("link"):
+        media = (element.get("type") or "").partition(";")[0].strip().lower()
+        if "alternate" in _rel(element) and media in _FEED_TYPES:
+            link = web_link(base, element.get("href"))
+            if link and not _is_of_comments(link, element.get("title") or ""):
+                yield link
+
+
+def _links(root: etree._Element, rel: str, base: str) -> Iterator[str]:
+    for element in root.iter("link"):
+        if rel in _rel(element) and (link := web_link(base, element.get("href"))):
+            yield link
+
+
+def _rel(element: etree._Element) -> list[str]:
+    return (element.get("rel") or "").lower().split()
+
+
+def _is_of_comments(link: str, title: str) -> bool:
+    return bool(_OF_COMMENTS.search(urlsplit(link).path) or _OF_COMMENTS.search(title[:500]))
+
+
+def _each_once(links: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(links))[:MAX_FOUND]

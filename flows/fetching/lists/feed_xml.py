@@ -1,0 +1,303 @@
+"""A feed of any sort as small, sound XML: the only thing feedparser gets to see.
+
+feedparser takes time that grows with the square of what a hostile feed repeats (tags, namespaces, long
+words in author lines), resolves entities a document type defines, and reads broken XML by a parser that is
+slower still. So the feed is read by lxml first, with no document type and no entities, and handed on with
+the elements we use, each cut to what it may hold. Texts stay behind: in their place stand their numbers, so that
+nobody repairs, sanitises or slowly copies them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import islice
+from xml.sax.saxutils import escape, quoteattr
+
+import msgspec
+from lxml import etree
+
+from copydesk.flows.fetching.asking.documents import with_known_references
+
+MAX_ENTRIES = 10_000
+MAX_MARKS = 2_000_000
+"""Of ``<`` and ``&``: what costs time and memory; 20 MB of articles have half as many."""
+_MAX_FIELDS = 100  # of an entry: tags and authors, mostly
+_MAX_ATTRIBUTE = 2_000  # characters, of addresses too
+_MAX_WORDS = 200  # characters of names and dates
+_LONGER = dict.fromkeys(("link", "origlink", "id", "guid"), _MAX_ATTRIBUTE)
+_XHTML = "http://www.w3.org/1999/xhtml"
+_PREFIXES = {
+    "atom": "http://www.w3.org/2005/Atom",
+    "content": "http://purl.org/rss/1.0/modules/content/",
+    "dc": "http://purl.org/dc/elements/1.1/",
+    "dcterms": "http://purl.org/dc/terms/",
+    "feedburner": "http://rssnamespace.org/feedburner/ext/1.0",
+    "itunes": "http://www.itunes.com/dtds/podcast-1.0.dtd",
+    "rdf": "http://www.w3.org/1999/02/22-rdf-syntax-ns#",
+    "xhtml": _XHTML,
+}
+_NAMESPACES = frozenset(_PREFIXES.values()) | {
+    "",
+    "http://purl.org/rss/1.0/",
+    "http://my.netscape.com/rdf/simple/0.9/",
+    "http://purl.org/atom/ns#",
+    "http://backend.userland.com/rss2",
+}
+_TEXTS = frozenset({"title", "description", "summary", "content", "encoded", "body"})
+_TEXT_TAGS = tuple(f"{{*}}{name}" for name in sorted(_TEXTS))
+_TEXT_TYPES = frozenset(
+    {"text", "html", "xhtml", "escaped", "text/plain", "text/html", "application/xhtml+xml"}
+)
+_SHORT = frozenset(
+    {
+        "title",
+        "link",
+        "guid",
+        "id",
+        "pubdate",
+        "published",
+        "updated",
+        "modified",
+        "issued",
+        "date",
+        "created",
+    }
+    | {"author", "creator", "category", "subject", "keywords", "language", "origlink"}
+)
+_ENTRIES = frozenset({"item", "entry"})
+_ROOTS = frozenset({"rss", "rdf", "feed"})
+_ATTRIBUTES = frozenset(
+    {"href", "rel", "type", "mode", "term", "label", "version", "isPermaLink", "ispermalink"}
+    | {f"{{{_PREFIXES['rdf']}}}about", "{http://www.w3.org/XML/1998/namespace}lang"}
+    | {"{http://www.w3.org/XML/1998/namespace}base"}
+)
+_ENTRY_START = re.compile(r"<((?:[\w.-]{1,40}:)?(?:item|entry))(?=[\s/>])")
+_MARK = re.compile("[<&]")
+_FEED_END = re.compile(r"</(?:\w+:)?(?:channel|rss|feed|rdf)\s*>", re.IGNORECASE)
+_ENTRY_EDGE = re.compile(r"(<!\[CDATA\[)|(\]\]>)|<(/?)(?:[\w.-]{1,40}:)?(?:item|entry)(?=[\s/>])")
+_ROOT_TAG = re.compile(r"<((?:[\w.-]{1,40}:)?(\w{1,40}))(?:\s[^<>]*)?>")
+_TEXT_TAG = re.compile(r"<(/?)(description|content:encoded|summary)(?:\s[^<>]*)?>")
+_STRAY_TAG = re.compile(r"<(?![A-Za-z_/!?])")
+
+
+class FeedXml(msgspec.Struct, frozen=True):
+    """``xml``: UTF-8, well-formed, at most ``MAX_ENTRIES`` entries, with keys of ``texts`` in the place of
+    texts; ``problems`` say what the feed lost.
+    """
+
+    xml: bytes
+    texts: dict[str, str]
+    problems: tuple[str, ...]
+
+
+def safe_xml(text: str) -> FeedXml:
+    """The feed that ``text``, from its first element on, stands for. Raises ValueError where it is no feed."""
+    found = _ROOT_TAG.match(text)
+    if not found or found[2].lower() not in _ROOTS:
+        raise ValueError(_what_else(text))
+    text, problems = _cut(text, root=found[1])
+    text = with_known_references(text)
+    try:
+        root = etree.fromstring(text.encode(), parser=_parser(recover=False))
+    except etree.XMLSyntaxError as error:
+        root = _by_entries(text, found[0])
+        problems.append(f"broken XML, read entry by entry: {error.msg}"[:300])
+    for container in [root, *(child for child in root if _name(child) == "channel")]:
+        _reduce(container)
+    texts: dict[str, str] = {}
+    for field in root.iter(*_TEXT_TAGS):
+        texts[key := f"text-{len(texts)}"] = field.text or ""
+        field.text = key if (field.text or "").strip() else None
+    etree.cleanup_namespaces(root)
+    return FeedXml(etree.tostring(root), texts, tuple(problems))
+
+
+def _what_else(text: str) -> str:
+    start = text[:200].lower()
+    if "<html" in text[:2_000].lower() or start.startswith(("<head", "<body", "<title", "<meta", "<div")):
+        return "an HTML page, not a feed"
+    found = re.match(r"<[\w:.-]{1,40}", text)
+    return (
+        f"not a feed: its first element is {found[0]}>" if found else "not a feed: it starts with no element"
+    )
+
+
+def _parser(*, recover: bool) -> etree.XMLParser:
+    """A new one each time: lxml's parsers keep the errors of the last document."""
+    return etree.XMLParser(
+        recover=recover,
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        dtd_validation=False,
+        huge_tree=False,
+        remove_comments=True,
+        remove_pis=True,
+    )
+
+
+def _cut(text: str, *, root: str) -> tuple[str, list[str]]:
+    """The text up to the last whole entry within the limits, and what was cut."""
+    limits = [(MAX_ENTRIES, _ENTRY_START, f"cut after {MAX_ENTRIES:,} entries")]
+    limits.append((MAX_MARKS, _MARK, f"cut after {MAX_MARKS:,} tags and references"))
+    end, problems = len(text), []
+    for most, pattern, problem in limits:
+        beyond = next(islice(pattern.finditer(text, 0, end), most, None), None)
+        if beyond:
+            end, problems = beyond.start(), [problem]
+    first = _ENTRY_START.search(text)
+    if not problems or not first:
+        return text[:end], problems
+    last = text.rfind(f"</{first[1]}>", 0, end)
+    end = end if last < 0 else last + len(first[1]) + 3
+    is_channel_open = text.rfind("<channel", 0, end) > text.rfind("</channel", 0, end)
+    return f"{text[:end]}{'</channel>' if is_channel_open else ''}</{root}>", problems
+
+
+def _by_entries(text: str, root_tag: str) -> etree._Element:
+    """The feed put together again from its head and its entries, each read by itself: a flaw costs no more
+    than the entry it is in.
+    """
+    declared = "".join(f" xmlns:{prefix}={quoteattr(uri)}" for prefix, uri in _PREFIXES.items())
+    spans = list(_entry_spans(text))
+    opening = root_tag.removesuffix("/>").removesuffix(">") + ">"
+    head = text[len(root_tag) : spans[0][0]] if spans else text[len(root_tag) :]
+    root = _recovered(f"<feeds{declared}>{opening}{head}")
+    if root is None:
+        raise ValueError("broken XML, and nothing of a feed in it")
+    for start, end in spans:
+        piece = _with_escaped_markup(text[start:end])
+        part = _recovered(f"<feeds{declared}>{opening}{piece}")
+        entry = None if part is None else next((child for child in part if _name(child) in _ENTRIES), None)
+        if entry is not None:
+            root.append(entry)
+    return root
+
+
+def _recovered(xml: str) -> etree._Element | None:
+    """The feed's own root element in ``xml``, as far as it can be read."""
+    try:
+        feeds = etree.fromstring(xml.encode(), parser=_parser(recover=True))
+    except etree.XMLSyntaxError:
+        return None
+    if feeds is None or not len(feeds):
+        return None
+    root = feeds[0]
+    feeds.remove(root)
+    return root
+
+
+def _entry_spans(text: str) -> Iterator[tuple[int, int]]:
+    """Where entries start and end; one that is not closed ends where the next starts, or the feed; a cut one
+    is none.
+    """
+    start: int | None = None
+    is_in_cdata = False
+    for found in _ENTRY_EDGE.finditer(text):
+        if found[1]:
+            is_in_cdata = True
+        elif found[2]:
+            is_in_cdata = False
+        elif not is_in_cdata:
+            if start is not None:
+                yield start, text.find(">", found.end()) + 1 if found[3] else found.start()
+            start = None if found[3] else found.start()
+    if start is not None and _FEED_END.search(text, start):
+        yield start, len(text)
+
+
+def _with_escaped_markup(entry: str) -> str:
+    """An entry whose texts hold HTML as it is, escaped as it should have been."""
+    pieces: list[str] = []
+    at = 0
+    opened: str | None = None
+    for found in _TEXT_TAG.finditer(entry):
+        if not found[1] and opened is None:
+            opened = found[2]
+            pieces.append(entry[at : found.end()])
+            at = found.end()
+        elif found[1] and found[2] == opened:
+            inner = entry[at : found.start()]
+            is_markup = "<![CDATA[" not in inner and " xmlns=" not in inner
+            pieces.append(inner.replace("<", "&lt;") if is_markup else inner)
+            at, opened = found.start(), None
+    return _STRAY_TAG.sub("&lt;", "".join(pieces) + entry[at:])
+
+
+def _name(element: etree._Element) -> str:
+    return str(etree.QName(element).localname).lower() if isinstance(element.tag, str) else ""
+
+
+def _namespace(element: etree._Element) -> str:
+    return (etree.QName(element).namespace or "") if isinstance(element.tag, str) else "?"
+
+
+def _reduce(element: etree._Element) -> None:
+    """Takes from a feed, a channel or an entry what is not used, and cuts what is left."""
+    _reduce_attributes(element)
+    element.text = None
+    fields = 0
+    for child in list(element):
+        name = _name(child)
+        is_known = _namespace(child) in _NAMESPACES or _namespace(child).lower() in _NAMESPACES
+        if name == "channel" and is_known:
+            continue
+        if name in _ENTRIES and is_known:
+            child.tail = None
+            if element.getparent() is None or _name(element) == "channel":
+                _reduce(child)
+                continue
+        fields += 1
+        if not is_known or name not in _SHORT | _TEXTS or fields > _MAX_FIELDS:
+            element.remove(child)
+            continue
+        child.tail = None
+        _flatten(child)
+
+
+def _reduce_attributes(element: etree._Element) -> None:
+    for key, value in list(element.attrib.items()):
+        if key not in _ATTRIBUTES or len(value) > _MAX_ATTRIBUTE:
+            del element.attrib[key]
+
+
+def _flatten(field: etree._Element) -> None:
+    """Makes elements in a field its text: HTML where it holds one, else the words; a name in an author stays."""
+    name = _name(field)
+    _reduce_attributes(field)
+    if name in _TEXTS:
+        is_markup = len(field) > 0 or name == "body"
+        if is_markup:
+            field.text = _inner_html(field)
+            field.set("type", "html")
+        elif field.get("type", "text").lower() not in _TEXT_TYPES or field.get("mode") == "base64":
+            field.text = None  # a picture, say
+        field.attrib.pop("mode", "")
+        del field[:]
+        return
+    named = next((child for child in field if _name(child) == "name"), None) if name == "author" else None
+    words = _words(field)
+    del field[:]
+    field.text = words
+    if named is not None:
+        field.text = None
+        etree.SubElement(field, named.tag).text = _words(named)
+
+
+def _words(element: etree._Element) -> str:
+    return "".join(islice((str(text) for text in element.itertext()), 200))[
+        : _LONGER.get(_name(element), _MAX_WORDS)
+    ].strip()
+
+
+def _inner_html(field: etree._Element) -> str:
+    """What stands in a field, as HTML that declares no namespaces."""
+    for element in field.iterdescendants():
+        if isinstance(element.tag, str):
+            element.tag = etree.QName(element).localname
+    apart = etree.Element("div")
+    apart.extend(list(field))
+    etree.cleanup_namespaces(apart)
+    children = "".join(etree.tostring(child, method="html", encoding="unicode") for child in apart)
+    return escape(field.text or "") + children

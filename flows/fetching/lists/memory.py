@@ -1,0 +1,105 @@
+"""What is remembered of the web between runs, as fetching asks for it; ``copydesk.flows.store.web_memory`` keeps it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from msgspec import Struct
+
+from copydesk.flows.fetching.asking.outcomes import Outcome, Validators
+from copydesk.flows.fetching.asking.site_files import SiteFile
+from copydesk.flows.sinks.reservations import REASON as RESERVED
+
+WITHHELD = frozenset({"robots_denied", RESERVED})
+"""Outcomes of pages that a source with another policy reads."""
+
+
+class Link(Struct, frozen=True):
+    """What a page or list leads to: a list of a kind (``feed``, ``sitemap``), with the ``lastmod`` it was
+    given, RFC 3339.
+    """
+
+    kind: str
+    url: str
+    lastmod: str | None = None
+
+
+class Asked(Struct, frozen=True):
+    """A list that was asked for, how that ended (without its body: its pages take long to fetch), and the
+    lists it leads to.
+    """
+
+    url: str
+    outcome: Outcome
+    links: tuple[Link, ...] = ()
+
+
+class Known(Struct, frozen=True):
+    """What is known of a URL: how it ended last time, what to ask with, and before when not to ask at all.
+
+    ``failures``: attempts in a row that brought nothing. ``left_before``: of a list, what was dated before
+    that was left out of it.
+    """
+
+    outcome: str = "ok"
+    validators: Validators = Validators()
+    fetched_at: datetime | None = None
+    next_attempt_at: datetime | None = None
+    failures: int = 0
+    left_before: datetime | None = None
+
+
+class Memory(Protocol):
+    """What was fetched before; called from several threads."""
+
+    def known(self, urls: Sequence[str]) -> Mapping[str, Known]:
+        """What is known of those of the URLs that were asked for before."""
+        ...
+
+    def seen(self, source: str, keys: Sequence[str]) -> frozenset[str]:
+        """Those of the entries of a feed that were stored before."""
+        ...
+
+    def withheld(self, source: str) -> bool:
+        """Whether a page of a source was kept out by what its publisher says, as its policy then was."""
+        ...
+
+    def note_page(
+        self, source: str, outcome: Outcome, *, url: str, reason: str | None, now: datetime
+    ) -> None:
+        """Notes how a fetch of ``url`` ended, asked for at ``now``; ``reason``: the code of what its record
+        says against it.
+        """
+        ...
+
+    def note_list(
+        self, source: str, asked: Asked, *, now: datetime, is_settled: bool, left_before: datetime | None
+    ) -> None:
+        """Notes how a list was read and what it leads to; where it is not settled, it is to be read anew next time."""
+        ...
+
+    def note_seen(self, source: str, key: str, *, now: datetime) -> None:
+        """Notes that an entry was stored."""
+        ...
+
+    def last_read(self, source: str) -> datetime | None:
+        """When the last reading of a source began that came to its end."""
+        ...
+
+    def note_read(self, source: str, *, now: datetime) -> None:
+        """Notes that a source was read to its end."""
+        ...
+
+    def links(self, url: str) -> Sequence[Link]:
+        """What a page or list led to when it was last read."""
+        ...
+
+    def site_file(self, url: str) -> SiteFile | None:
+        """A file of a site that still holds."""
+        ...
+
+    def note_site_file(self, url: str, file: SiteFile) -> None:
+        """Keeps a file of a site."""
+        ...

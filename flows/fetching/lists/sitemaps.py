@@ -1,0 +1,283 @@
+"""Sitemaps: lists of pages, and indexes that list further sitemaps. Nothing is fetched here: ``Walk`` says
+what to ask for.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from collections import deque
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from typing import Self
+
+from lxml import etree
+from msgspec import Struct
+
+from copydesk.cleaners.dates.written_dates import read_date
+from copydesk.flows.fetching.asking.documents import text_of, web_link, with_known_references, without_prolog
+
+MAX_PAGES = 50_000
+"""Entries of a sitemap, as the protocol has it; what follows is not read."""
+MAX_SITEMAPS = 500
+MAX_DEPTH = 3
+_MAX_ELEMENTS = 1_000_000
+_MAX_REFERENCES = 1_000_000  # more are no addresses, and mending them takes seconds
+_MAX_DATE = 60  # characters
+_MAX_FIELD = 4_000  # characters
+_NAMED_PROBLEMS = 20
+_ROOTS = frozenset({"urlset", "sitemapindex"})
+_FIELDS = frozenset({"loc", "lastmod", "name", "language", "publication_date", "title"})
+_ROOT = re.compile(r"<(?:[\w.-]{1,40}:)?(\w{1,40})(?=[\s/>])")
+_PREFIXES = {
+    "news": "http://www.google.com/schemas/sitemap-news/0.9",
+    "image": "http://www.google.com/schemas/sitemap-image/1.1",
+    "video": "http://www.google.com/schemas/sitemap-video/1.1",
+    "xhtml": "http://www.w3.org/1999/xhtml",
+}
+_LINE = re.compile(r"\S[^\n]*")
+_MEDIA = ("image", "video")  # their titles and places are those of pictures and films
+_OLDEST = datetime(1, 1, 1, tzinfo=UTC)
+
+
+class SitemapError(ValueError):
+    """The document is no sitemap; the message says in one line what it is instead."""
+
+
+class SitemapPage(Struct, frozen=True):
+    """A page. ``lastmod`` and ``published``: RFC 3339, the date alone where no zone is known.
+
+    ``publication``, ``language``, ``published`` and ``title`` are from news sitemaps.
+    """
+
+    url: str
+    lastmod: str | None = None
+    publication: str | None = None
+    language: str | None = None
+    published: str | None = None
+    title: str | None = None
+
+
+class SitemapLink(Struct, frozen=True):
+    """A sitemap named by an index; ``lastmod`` as in ``SitemapPage``."""
+
+    url: str
+    lastmod: str | None = None
+
+
+class Sitemap(Struct, frozen=True):
+    """What a sitemap lists, each URL once and in its order, and what was wrong with it."""
+
+    pages: tuple[SitemapPage, ...] = ()
+    sitemaps: tuple[SitemapLink, ...] = ()
+    problems: tuple[str, ...] = ()
+
+
+def read_sitemap(body: bytes, *, url: str) -> Sitemap:
+    """The sitemap in ``body`` (inflated), fetched from ``url`` (which errors name): XML, or text with one URL a line.
+
+    Raises SitemapError where it is none. Broken XML gives what stands before the damage.
+    """
+    try:
+        return _parsed_sitemap(body)
+    except ValueError as error:
+        raise SitemapError(f"{url}: {' '.join(str(error).split())}") from error
+
+
+def _parsed_sitemap(body: bytes) -> Sitemap:
+    text, has_doctype = without_prolog(text_of(body, "application/xml"))
+    if has_doctype and "<urlset" not in text[:200] and "<html" in text[:2_000].lower():
+        raise ValueError("an HTML page, not a sitemap")
+    if has_doctype:
+        raise ValueError("it declares a document type, which no sitemap needs")
+    if text.startswith("<"):
+        root = _ROOT.match(text)
+        if not root or root[1].lower() not in _ROOTS:
+            raise ValueError(f"not a sitemap: it starts with {' '.join(text[:40].split())}")
+        return _read_xml(text)
+    return _read_lines(text)
+
+
+class _Listing:
+    """What has been read of a sitemap so far."""
+
+    def __init__(self) -> None:
+        self.pages: dict[str, SitemapPage] = {}
+        self.sitemaps: dict[str, SitemapLink] = {}
+        self.problems: list[str] = []
+        self.unusable = 0
+
+    @property
+    def is_full(self) -> bool:
+        return len(self.pages) + len(self.sitemaps) >= MAX_PAGES
+
+    def add(self, kind: str, fields: dict[str, str]) -> None:
+        """One ``url`` or ``sitemap`` element."""
+        link = fields.get("loc", "")
+        # the protocol wants whole URLs: what is relative to is not said
+        url = web_link("", link)
+        if url is None:
+            self.unusable += 1
+            if self.unusable <= _NAMED_PROBLEMS:
+                self.problems.append(f"not a whole http or https URL: {' '.join(link.split())[:200]!r}")
+            return
+        lastmod = _date(fields.get("lastmod"), None)
+        if kind == "sitemap":
+            self.sitemaps.setdefault(url, SitemapLink(url, lastmod))
+            return
+        language = fields.get("language")
+        page = SitemapPage(
+            url=url,
+            lastmod=lastmod,
+            publication=fields.get("name"),
+            language=language,
+            published=_date(fields.get("publication_date"), language),
+            title=fields.get("title"),
+        )
+        self.pages.setdefault(url, page)
+
+    def finished(self) -> Sitemap:
+        if self.unusable > _NAMED_PROBLEMS:
+            self.problems.append(f"{self.unusable - _NAMED_PROBLEMS:,} more that are no whole URLs")
+        return Sitemap(tuple(self.pages.values()), tuple(self.sitemaps.values()), tuple(self.problems))
+
+
+def _date(value: str | None, language: str | None) -> str | None:
+    return read_date(value, language=language or "und") if value and len(value) <= _MAX_DATE else None
+
+
+def _read_xml(text: str) -> Sitemap:
+    listing = _Listing()
+    if text.count("&") <= _MAX_REFERENCES:
+        text = with_known_references(text)
+    events = etree.iterparse(
+        io.BytesIO(_with_declared_prefixes(text).encode()),
+        events=("end",),
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        huge_tree=False,
+        remove_comments=True,
+        remove_pis=True,
+    )
+    try:
+        _collect(events, listing)
+    except etree.XMLSyntaxError as error:
+        listing.problems.append(f"broken XML, read up to the damage: {error.msg}"[:300])
+    return listing.finished()
+
+
+def _with_declared_prefixes(text: str) -> str:
+    """The text with the prefixes declared that many sitemaps use without saying what they are."""
+    root = _ROOT.match(text)
+    opening = text[: text.find(">") + 1]
+    missing = [prefix for prefix in _PREFIXES if f"<{prefix}:" in text and f"xmlns:{prefix}" not in opening]
+    if not root or not missing:
+        return text
+    declared = "".join(f' xmlns:{prefix}="{_PREFIXES[prefix]}"' for prefix in missing)
+    return text[: root.end()] + declared + text[root.end() :]
+
+
+def _collect(events: Iterator[tuple[str, etree._Element]], listing: _Listing) -> None:
+    """Each element is forgotten once read: memory does not grow with the sitemap."""
+    fields: dict[str, str] = {}
+    for count, (_, element) in enumerate(events):
+        name = etree.QName(element).localname.lower()
+        if name in ("url", "sitemap"):
+            if listing.is_full:
+                listing.problems.append(f"cut after {MAX_PAGES:,} entries")
+                return
+            listing.add(name, fields)
+            fields = {}
+        elif name in _FIELDS and not _is_of_media(element):
+            words = " ".join((element.text or "")[:_MAX_FIELD].split())
+            if words:
+                fields.setdefault(name, words)
+        element.clear()
+        while (before := element.getprevious()) is not None:
+            element.getparent().remove(before)  # type: ignore[union-attr]  # what has one before it has a parent
+        if count >= _MAX_ELEMENTS:
+            listing.problems.append(f"cut after {_MAX_ELEMENTS:,} elements")
+            return
+
+
+def _is_of_media(element: etree._Element) -> bool:
+    namespace = etree.QName(element).namespace or ""
+    return any(media in namespace for media in _MEDIA)
+
+
+def _read_lines(text: str) -> Sitemap:
+    """A text sitemap. One whose first line is no URL is something else."""
+    listing = _Listing()
+    for found in _LINE.finditer(text):
+        line = text[found.start() : min(found.end(), found.start() + _MAX_FIELD + 1)].strip()
+        if not listing.pages and web_link("", line) is None:
+            raise ValueError("not a sitemap: neither XML nor lines of URLs")
+        if listing.is_full:
+            listing.problems.append(f"cut after {MAX_PAGES:,} entries")
+            break
+        listing.add("url", {"loc": line})
+    return listing.finished()
+
+
+class Walk:
+    """Which sitemaps to read from a first one on, each once: level by level, the newest ``lastmod`` first.
+
+    Iterate, and tell of each before the next is taken what it leads to. At most ``max_sitemaps`` are named,
+    ``max_depth`` levels below the first. Those last changed before ``since`` (with a zone) are left out,
+    those that do not say are not.
+    """
+
+    def __init__(
+        self,
+        first_url: str,
+        *,
+        since: datetime | None = None,
+        max_sitemaps: int = MAX_SITEMAPS,
+        max_depth: int = MAX_DEPTH,
+    ) -> None:
+        self._since = since
+        self._most = self._left = max_sitemaps
+        self._levels_below = max_depth
+        self._seen = {first_url}
+        self._level = deque([first_url])
+        self._next_level: dict[str, SitemapLink] = {}
+
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> str:
+        if not self._level:
+            self._descend()
+        if not self._level or not self._left:
+            raise StopIteration
+        self._left -= 1
+        return self._level.popleft()
+
+    def leads_to(self, links: Iterable[SitemapLink]) -> None:
+        """Tells what the sitemap named last leads to."""
+        if self._levels_below <= 0:
+            return
+        fresh = {link.url: link for link in links if not _is_older(link.lastmod, self._since)}
+        new = [link for url, link in (fresh | self._next_level).items() if url not in self._seen]
+        new.sort(key=lambda link: _moment(link.lastmod), reverse=True)
+        self._next_level = {link.url: link for link in new[: self._most]}  # no more will be read
+
+    def _descend(self) -> None:
+        self._level.extend(self._next_level)
+        self._seen |= self._next_level.keys()
+        self._next_level = {}
+        self._levels_below -= 1
+
+
+def _moment(lastmod: str | None) -> datetime:
+    if lastmod is None:
+        return _OLDEST
+    moment = datetime.fromisoformat(lastmod)
+    if len(lastmod) == 10:  # a date alone is over when the day is
+        moment = moment.replace(hour=23, minute=59, second=59)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _is_older(lastmod: str | None, since: datetime | None) -> bool:
+    return lastmod is not None and since is not None and _moment(lastmod) < since

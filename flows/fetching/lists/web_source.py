@@ -1,0 +1,38 @@
+"""What a source on the web is, apart from how it is fetched."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from msgspec import Struct
+
+from copydesk.flows.fetching.asking.outcomes import user_agent
+from copydesk.flows.sources.schedule import Plan
+
+
+class WebSource(Struct, frozen=True):
+    """A source of pages on the web. ``kind``: ``url``, ``feed``, ``sitemap``, ``site``; ``addresses``: one,
+    or a list's.
+
+    ``language``: believed of pages that say none (BCP 47). ``plan``: read again only when it is due.
+    ``since``: pages known to be older are left out. ``headers`` may be secret: they are sent to the source's
+    own hosts alone. ``respects``: what robots.txt denies is not fetched; otherwise the denial is recorded.
+    ``cookies``: those of a host are sent back to it within a run. ``is_built``: its pages are built by a
+    browser.
+    """
+
+    name: str
+    kind: str
+    addresses: tuple[str, ...]
+    limit: int | None = None
+    since: datetime | None = None
+    pace_seconds: float = 1.0
+    allowed: frozenset[str] = frozenset()
+    headers: Mapping[str, str] = {}
+    language: str | None = None
+    plan: Plan | None = None
+    user_agent: str = user_agent()
+    respects: bool = True
+    cookies: bool = False
+    is_built: bool = False

@@ -1,0 +1,255 @@
+"""Connections as httpcore wants them, over anyio: what comes is counted beneath encryption, and what fails says how.
+
+Of both libraries only what they make public is used, so that a new release cannot take the counting or the
+checking of addresses away without an error.
+"""
+
+from __future__ import annotations
+
+import select
+import socket
+import ssl
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import AsyncExitStack, contextmanager, suppress
+from contextvars import ContextVar
+from typing import Any
+
+import anyio
+import httpcore
+from anyio.abc import ByteStream, SocketAttribute
+from anyio.streams.tls import TLSAttribute, TLSStream
+
+from copydesk.flows.fetching.wire.bodies import BadBody
+from copydesk.flows.fetching.wire.byte_budget import current_budget
+
+_ON_THE_WAY_BYTES = 256 * 1024
+"""What a server may send before we take it, about: the system would let that grow to several megabytes."""
+_RECEIVE_BUFFER = (socket.SOL_SOCKET, socket.SO_RCVBUF, _ON_THE_WAY_BYTES)
+_BEFORE_ANSWER_BYTES = 300_000
+"""Handshake, headers (100 KB at most) and what a connection says of itself; hints without end would keep a
+processor for half a minute.
+"""
+_ATTRIBUTES: Mapping[str, Any] = {
+    "ssl_object": TLSAttribute.ssl_object,
+    "client_addr": SocketAttribute.local_address,
+    "server_addr": SocketAttribute.remote_address,
+    "socket": SocketAttribute.raw_socket,
+}
+
+
+class TlsError(httpcore.ConnectError):
+    """A server's certificate or its part of the handshake cannot be accepted."""
+
+
+class UnknownHost(httpcore.ConnectError):
+    """A name service does not know a host."""
+
+
+class Connections:
+    """The connections that one request has used."""
+
+    def __init__(self) -> None:
+        self._wires: set[_Wire] = set()
+        self._bytes = 0
+        self.is_answered = False
+        """Whether the headers of the answer have come."""
+
+    def add(self, wire: _Wire) -> None:
+        """One more is used."""
+        self._wires.add(wire)
+
+    def take(self, size: int) -> None:
+        """So many bytes have come. Raises BadBody where there are too many before the answer."""
+        self._bytes += size
+        if not self.is_answered and self._bytes > _BEFORE_ANSWER_BYTES:
+            raise BadBody("too_large", f"more than {_BEFORE_ANSWER_BYTES:,} bytes before an answer")
+
+    async def aclose(self) -> None:
+        """Ends them: none takes another request."""
+        for wire in self._wires:
+            await wire.aclose()
+
+
+_USED: ContextVar[Connections | None] = ContextVar("used", default=None)
+
+
+@contextmanager
+def connections_used() -> Iterator[Connections]:
+    """The connections that this task opens, reads from or writes to meanwhile."""
+    used = Connections()
+    token = _USED.set(used)
+    try:
+        yield used
+    finally:
+        _USED.reset(token)
+
+
+class NetworkBackend(httpcore.AsyncNetworkBackend):
+    """Opens connections on which what comes is counted for the fetch (see ``Intake``) that reads it.
+
+    Connections are kept for further requests: whose bytes they are is known by who reads, as connections read
+    for nobody else.
+    """
+
+    async def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore.AsyncNetworkStream:
+        """A connection. Raises ConnectError or ConnectTimeout."""
+        with _failures_as(httpcore.ConnectError, httpcore.ConnectTimeout), anyio.fail_after(timeout):
+            stream = await anyio.connect_tcp(host, port, local_host=local_address)
+            async with AsyncExitStack() as opened:  # closed where its options cannot be set
+                opened.push_async_callback(stream.aclose)
+                raw = _told(stream, SocketAttribute.raw_socket)
+                for option in (*(socket_options or ()), _RECEIVE_BUFFER):
+                    raw.setsockopt(*option)
+                opened.pop_all()
+        wire = _Wire(stream, raw)
+        return _NetworkStream(wire, wire)
+
+    async def connect_unix_socket(
+        self,
+        path: str,
+        timeout: float | None = None,  # noqa: ARG002 - the interface's
+        socket_options: Iterable[Any] | None = None,  # noqa: ARG002
+    ) -> httpcore.AsyncNetworkStream:
+        """Never: no URL leads to a socket of this machine."""
+        raise httpcore.UnsupportedProtocol(f"{path}: sockets of this machine are not reached")
+
+    async def sleep(self, seconds: float) -> None:
+        """Waits."""
+        await anyio.sleep(seconds)
+
+
+class _NetworkStream(httpcore.AsyncNetworkStream):
+    """A connection, encrypted or not; ``wire`` is what lies beneath. Once that is closed it takes no
+    requests: a pool then opens another.
+    """
+
+    def __init__(self, stream: ByteStream, wire: _Wire) -> None:
+        self._stream = stream
+        self._wire = wire
+
+    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        """What has come, nothing at the end. An end that encryption does not vouch for is a break: RFC 9112, 9.8."""
+        with _failures_as(httpcore.ReadError, httpcore.ReadTimeout), anyio.fail_after(timeout):
+            try:
+                return await self._stream.receive(max_bytes)
+            except anyio.EndOfStream:
+                return b""
+
+    async def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        """Sends a request's bytes."""
+        if self._wire.is_closed:
+            raise httpcore.ConnectionNotAvailable
+        if buffer:
+            with _failures_as(httpcore.WriteError, httpcore.WriteTimeout), anyio.fail_after(timeout):
+                await self._stream.send(buffer)
+
+    async def aclose(self) -> None:
+        """Ends the connection, without a word more to who may not be listening."""
+        await self._wire.aclose()
+
+    async def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore.AsyncNetworkStream:
+        """The connection, encrypted. Raises TlsError, ConnectError or ConnectTimeout, and is closed then."""
+        try:
+            with _failures_as(httpcore.ConnectError, httpcore.ConnectTimeout), anyio.fail_after(timeout):
+                encrypted = await TLSStream.wrap(
+                    self._stream, ssl_context=ssl_context, hostname=server_hostname, server_side=False
+                )
+        except BaseException as error:
+            await self.aclose()
+            if isinstance(error.__cause__, ssl.SSLError):
+                raise TlsError(str(error)) from error.__cause__
+            raise
+        return _NetworkStream(encrypted, self._wire)
+
+    def get_extra_info(self, info: str) -> Any:
+        """What httpcore asks of a connection."""
+        if info == "is_readable":
+            return _is_readable(self._wire.raw)
+        attribute = _ATTRIBUTES.get(info)
+        return None if attribute is None else _told(self._stream, attribute)
+
+
+class _Wire(ByteStream):
+    """A connection's bytes beneath any encryption, counted as they come."""
+
+    def __init__(self, inner: ByteStream, raw: socket.socket) -> None:
+        self._inner = inner
+        self.raw = raw
+        """Kept at hand: a pool asks often whether a connection has ended."""
+        self.is_closed = False
+        self._note_use()
+
+    @property
+    def extra_attributes(self) -> Mapping[Any, Any]:
+        """Those of the connection."""
+        return self._inner.extra_attributes
+
+    async def receive(self, max_bytes: int = 65_536) -> bytes:
+        """What has come. Raises BadBody where that is more than the fetch may take."""
+        self._note_use()
+        part = await self._inner.receive(max_bytes)
+        used = _USED.get()
+        if used is not None:
+            used.take(len(part))
+        byte_budget = current_budget()
+        if byte_budget is not None:
+            byte_budget.add(len(part))
+        return part
+
+    async def send(self, item: bytes) -> None:
+        """Sends bytes."""
+        self._note_use()
+        await self._inner.send(item)
+
+    async def send_eof(self) -> None:
+        """Says that nothing more is sent."""
+        await self._inner.send_eof()
+
+    async def aclose(self) -> None:
+        """Ends the connection; that it is broken already is as good."""
+        self.is_closed = True
+        with (
+            anyio.CancelScope(shield=True),
+            suppress(OSError, anyio.BrokenResourceError, anyio.ClosedResourceError),
+        ):
+            await self._inner.aclose()
+
+    def _note_use(self) -> None:
+        used = _USED.get()
+        if used is not None:
+            used.add(self)
+
+
+@contextmanager
+def _failures_as(broken: type[Exception], late: type[Exception]) -> Iterator[None]:
+    """What anyio, the system or encryption raise, in httpcore's classes."""
+    try:
+        yield
+    except TimeoutError as error:
+        raise late(str(error)) from error
+    except (OSError, anyio.BrokenResourceError, anyio.ClosedResourceError, anyio.EndOfStream) as error:
+        raise broken(str(error)) from error
+
+
+def _told(stream: ByteStream, attribute: Any) -> Any:
+    return stream.extra(attribute, None)  # noqa: S610 - anyio's, and no database's
+
+
+def _is_readable(raw: socket.socket) -> bool:
+    """Whether something has come: of a connection that nothing was asked on, its end. So it is where there is
+    no socket any more.
+    """
+    if raw.fileno() < 0:
+        return True
+    poll = select.poll()
+    poll.register(raw.fileno(), select.POLLIN)
+    return bool(poll.poll(0))

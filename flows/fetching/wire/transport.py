@@ -1,0 +1,188 @@
+"""Connections: made only to addresses that were checked, and to just these."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import ssl
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
+from typing import Any
+
+import httpcore
+import httpx
+
+from copydesk.flows.fetching.wire.addresses import check_addresses, read_place
+from copydesk.flows.fetching.wire.cookies import Cookies
+from copydesk.flows.fetching.wire.network import NetworkBackend, UnknownHost, connections_used
+from copydesk.flows.fetching.wire.pooled import PooledTransport
+from copydesk.flows.fetching.wire.proxies import with_proxies
+from copydesk.flows.fetching.wire.transport_fault import TransportFault, transport_faults
+
+Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
+"""The addresses of a host name, best first. Raises OSError where there are none."""
+
+_TIMEOUT = httpx.Timeout(10.0)
+
+
+async def resolve(host: str, port: int) -> Sequence[str]:
+    """The system's answer."""
+    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return list(dict.fromkeys(str(address[0]) for *_, address in found))
+
+
+class CheckedBackend(NetworkBackend):
+    """Opens connections for httpcore. What is checked is what is connected to: a name is resolved once, here.
+
+    Raises Forbidden for addresses that are not public, unless ``host:port`` is among ``allowed``, in whatever spelling.
+    """
+
+    def __init__(
+        self,
+        *,
+        allowed: frozenset[str],
+        resolve: Resolve = resolve,
+        network: httpcore.AsyncNetworkBackend = NetworkBackend(),  # noqa: B008 - holds nothing
+    ) -> None:
+        self._allowed = frozenset(map(read_place, allowed))
+        self._resolve = resolve
+        self._network = network
+
+    async def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore.AsyncNetworkStream:
+        """A connection to the first of the host's addresses that answers."""
+        addresses = await self.checked_addresses(host, port, timeout)
+        problem: Exception = httpcore.ConnectError(f"{host}: no address")
+        for address in addresses:
+            try:
+                return await self._network.connect_tcp(address, port, timeout, local_address, socket_options)
+            except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
+                problem = error
+        raise problem
+
+    async def checked_addresses(self, host: str, port: int, timeout: float | None = None) -> Sequence[str]:
+        """The addresses of a host. Raises Forbidden as the class says, UnknownHost where there are none."""
+        try:
+            addresses = await asyncio.wait_for(self._resolve(host, port), timeout)
+        except TimeoutError as error:
+            raise httpcore.ConnectTimeout(f"{host}: no answer from the name service") from error
+        except (OSError, UnicodeError) as error:
+            raise UnknownHost(f"{host}: no such host") from error
+        check_addresses(host, port, addresses, allowed=self._allowed)
+        return addresses
+
+
+class Answer:
+    """What a server answered; the body is still to be read."""
+
+    def __init__(self, response: httpx.Response) -> None:
+        self._response = response
+        self.status = response.status_code
+        self.headers = response.headers
+        self.is_success = response.is_success
+        self.is_read = False
+        """Whether the body was read to its end."""
+
+    async def parts(self) -> AsyncIterator[bytes]:
+        """The body as it comes, still packed. Raises TransportFault where it breaks off or breaks the protocol."""
+        size = 0
+        assert isinstance(self._response.stream, httpx.AsyncByteStream)  # noqa: S101 - as our transports make it
+        parts = aiter(self._response.stream)
+        while True:
+            with transport_faults():
+                part = await anext(parts, None)
+            if part is None:
+                self._check_length(size)
+                self.is_read = True
+                return
+            size += len(part)
+            yield part
+
+    def _check_length(self, size: int) -> None:
+        """Over HTTP/2 an answer that ends with its headers is not held against the length they give."""
+        length = self.headers.get("content-length", "")
+        has_body = (
+            self.is_success and self.status not in (204, 205) and "transfer-encoding" not in self.headers
+        )
+        if has_body and length.isdecimal() and size < int(length[:20]):
+            raise TransportFault("truncated", f"{size:,} bytes of {int(length[:20]):,}")
+
+    async def aclose(self) -> None:
+        """Gives the connection back; how that goes says nothing of what was read."""
+        with suppress(TransportFault), transport_faults():
+            await self._response.aclose()
+
+
+class Client:
+    """Sends requests over connections that all go through ``backend``, or a proxy of the environment; no
+    redirects or limits of its own.
+
+    httpx's own client is not used: it reads where a redirect leads before we can, and knows cookies by their domain.
+    Raises SettingsError where a proxy of the environment cannot be used.
+    """
+
+    def __init__(self, *, user_agent: str, backend: CheckedBackend, keeps_cookies: bool = False) -> None:
+        encryption = _encryption()
+        direct = PooledTransport(backend, encryption)
+        self._transport = with_proxies(direct, backend, encryption)
+        self._cookies = Cookies() if keeps_cookies else None
+        self._headers = {
+            "Accept": "*/*",
+            "Accept-Encoding": "gzip, deflate, br, zstd",
+            "Connection": "keep-alive",
+            "User-Agent": user_agent,
+        }
+
+    @asynccontextmanager
+    async def get(self, url: str, headers: Mapping[str, str]) -> AsyncIterator[Answer]:
+        """An answer. A connection that failed, or on which some of the body is left, takes no further request.
+
+        Raises TransportFault whatever goes wrong on the way, and Forbidden as ``CheckedBackend`` says.
+        """
+        answer: Answer | None = None
+        with connections_used() as used:
+            try:
+                answer = await self._answer(url, headers)
+                used.is_answered = True
+                yield answer
+            finally:
+                if answer is None or not answer.is_read:
+                    # over HTTP/2 the rest would go on coming, and stand in the way of the next answer
+                    await used.aclose()
+                if answer is not None:
+                    await answer.aclose()
+
+    async def _answer(self, url: str, headers: Mapping[str, str]) -> Answer:
+        with transport_faults():
+            request = httpx.Request(
+                "GET", url, headers=self._headers, extensions={"timeout": _TIMEOUT.as_dict()}
+            )
+            request.headers.update(headers)
+        if self._cookies is not None:
+            self._cookies.add_to(request)
+        with transport_faults():
+            response = await self._transport.handle_async_request(request)
+        response.request = request
+        if self._cookies is not None:
+            self._cookies.take_from(response)
+        return Answer(response)
+
+    async def aclose(self) -> None:
+        """Lets go of all connections."""
+        with suppress(TransportFault), transport_faults():
+            await self._transport.aclose()
+
+
+def _encryption() -> ssl.SSLContext:
+    """The certificates that are trusted (``SSL_CERT_FILE``, ``SSL_CERT_DIR``). That a body ends where its
+    server says so is noticed.
+    """
+    context = httpx.create_ssl_context()
+    context.options &= ~ssl.OP_IGNORE_UNEXPECTED_EOF  # which Python sets
+    return context

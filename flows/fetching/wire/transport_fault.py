@@ -1,0 +1,92 @@
+"""Whatever a connection, a name service or a server makes the transport raise, as one exception with a reason
+that is known.
+
+httpx and httpcore map most of what lies beneath them, not all: h2 raises its own errors while a body is read,
+a broken record of TLS is an ``ssl.SSLError`` there. So no list of classes is kept, and none can become too
+short.
+"""
+
+from __future__ import annotations
+
+import socket
+import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import anyio
+import h2.exceptions
+import httpcore
+import httpx
+
+from copydesk.flows.fetching.wire.addresses import Forbidden
+from copydesk.flows.fetching.wire.bodies import BadBody
+from copydesk.flows.fetching.wire.network import TlsError, UnknownHost
+
+_OURS = (Forbidden, BadBody)
+"""What our own part of a connection says, and says well."""
+_LATE = (httpcore.TimeoutException, httpx.TimeoutException, TimeoutError)
+_BROKEN = (
+    httpcore.ReadError,
+    httpx.ReadError,
+    anyio.BrokenResourceError,
+    anyio.ClosedResourceError,
+    anyio.EndOfStream,
+    anyio.IncompleteRead,
+)
+_REASONS: tuple[tuple[tuple[type[Exception], ...], str], ...] = (
+    (_LATE, "timeout"),
+    ((TlsError, ssl.SSLError), "tls"),
+    ((UnknownHost, socket.gaierror), "dns"),
+    ((httpcore.ConnectError, httpx.ConnectError), "connect"),
+    ((*_BROKEN, h2.exceptions.InvalidBodyLengthError), "truncated"),
+)
+_OF_PROTOCOL = (httpcore.ProtocolError, httpx.ProtocolError, h2.exceptions.H2Error)
+_MAX_CHARS = 200
+
+
+class TransportFault(Exception):
+    """Nothing came, or not all of it; ``reason`` is a code as ``NotFetched`` has them, the message holds no secrets."""
+
+    def __init__(self, reason: str, message: str) -> None:
+        super().__init__(message)
+        self.reason = reason
+
+
+@contextmanager
+def transport_faults() -> Iterator[None]:
+    """Around calls of the transport alone: any exception of theirs becomes a TransportFault, those of ours
+    remain what they are.
+
+    Cancellation passes, as does all else that is no ``Exception``.
+    """
+    try:
+        yield
+    except Exception as error:
+        first = _first(error)
+        if isinstance(first, _OURS):
+            raise first from None
+        raise TransportFault(_reason(first), _message(first)) from error
+
+
+def _first(error: Exception) -> Exception:
+    """The exception; of a group one of ours, else the first in it."""
+    if not isinstance(error, ExceptionGroup):
+        return error
+    ours = error.subgroup(_OURS)
+    return _first((ours or error).exceptions[0])
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, httpcore.RemoteProtocolError) and "complete" in str(error):
+        return "truncated"
+    return next((reason for classes, reason in _REASONS if isinstance(error, classes)), "protocol")
+
+
+def _message(error: Exception) -> str:
+    if isinstance(error, _LATE):
+        return "the server did not answer in time"
+    if isinstance(error, _BROKEN):
+        return "the connection broke before the end"
+    words, name = " ".join(str(error).split()), type(error).__name__
+    is_told = isinstance(error, (*_OF_PROTOCOL, httpcore.NetworkError, httpx.NetworkError, OSError))
+    return (words if words and is_told else f"{name}: {words}".rstrip(": "))[:_MAX_CHARS]

@@ -1,0 +1,198 @@
+"""What runs inside a worker process, and the cheapest such process: one fork for one page.
+
+A page's code may hang in C, eat memory or crash the interpreter. So it runs where the kernel can
+end it: an alarm without a handler kills a process that overstays even when its parent is gone.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import resource
+import select
+import signal
+import time
+from collections.abc import Callable
+
+import msgspec
+from msgspec import Struct
+from msgspec.structs import replace
+
+from copydesk.cleaners.errors import BrokenLaw
+from copydesk.cleaners.schema import Record
+from copydesk.cleaners.types import Page
+from copydesk.flows.io.import_path import leave_current_folder
+from copydesk.flows.io.machine_faults import mapped_errors
+
+Work = Callable[[Page], Record]
+"""Makes a page's record. Picklable: a function of a module, or a partial of one."""
+
+TIMEOUT = "timeout"
+CRASHED = "crashed"
+MEMORY = "memory"
+
+GRACE_SECONDS = 2.0
+"""How long after the limit the kernel ends a page's process, should its parent not have done so."""
+
+_STDOUT, _STDERR = 1, 2
+_RECORD, _REASON = b"R", b"F"  # first byte of a forked child's answer
+_ANSWERED = 43  # its exit code when the answer is whole: none that a page's code would leave with
+_EXIT_SECONDS = 10.0
+"""How long a child that has closed its pipe may take to leave: it has nothing left to do, but the machine may
+be busy.
+"""
+_MAX_REASON_CHARS = 300
+
+
+class Limits(Struct, frozen=True):
+    """What one page may cost."""
+
+    timeout_seconds: float = 10.0
+    """Wall clock; the slowest of 1,000 usual pages needs under one second."""
+    memory_bytes: int = 500_000_000
+    """Address space above what the process has at its start."""
+    pages_per_worker: int = 500
+    """Pages after which a worker is replaced, so that what leaks stays small."""
+
+
+def confine(memory_bytes: int) -> None:
+    """Puts the calling process under the limits of a worker; there is no way back.
+
+    Data goes out through the parent only: whatever the page's code prints ends on standard error.
+    """
+    leave_current_folder()
+    with contextlib.suppress(OSError):  # standard error may be closed
+        os.dup2(_STDERR, _STDOUT)
+    for library in ("bs4", "htmldate", "trafilatura"):  # what they warn of is in the record, told once
+        logging.getLogger(library).setLevel(logging.CRITICAL)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent gets it too, and decides
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # a handler would wait for C code to return
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    base = _address_space_bytes()
+    if base is not None:
+        _, hard = resource.getrlimit(resource.RLIMIT_AS)
+        limit = base + memory_bytes
+        resource.setrlimit(resource.RLIMIT_AS, (limit if hard < 0 else min(limit, hard), hard))
+
+
+def _address_space_bytes() -> int | None:
+    """Size of this process, or None where the system does not tell (then memory is not limited)."""
+    try:
+        with open("/proc/self/statm", "rb") as statm:  # noqa: PTH123 - pathlib is not needed otherwise
+            return int(statm.read().split()[0]) * resource.getpagesize()
+    except OSError:
+        return None
+
+
+def attempt(work: Work, page: Page, timeout_seconds: float) -> bytes | str:
+    """Runs ``work`` on a page: the encoded record, or the reason why there is none.
+
+    Encoded here because MessagePack crosses to the parent ten times as fast as a pickled record.
+    The one place where any exception at all is turned into a reason.
+    """
+    signal.setitimer(signal.ITIMER_REAL, timeout_seconds + GRACE_SECONDS)
+    started = time.perf_counter()
+    try:
+        record = work(page)
+        duration_ms = round((time.perf_counter() - started) * 1000, 3)
+        return msgspec.msgpack.encode(
+            replace(record, processing=replace(record.processing, duration_ms=duration_ms))
+        )
+    except MemoryError:
+        return MEMORY
+    except BaseException as error:  # noqa: BLE001 - a page must not end the run, whatever it raises
+        return error_reason(error)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+
+
+def error_reason(error: BaseException) -> str:
+    """The reason of an unexpected exception: ``broken_law: …``, else ``error: <type>: <one line>``."""
+    line = " ".join(str(error).split())
+    if isinstance(error, BrokenLaw):
+        return f"{error.reason}: {line}"[:_MAX_REASON_CHARS]
+    return f"error: {type(error).__name__}: {line}"[:_MAX_REASON_CHARS].rstrip(": ")
+
+
+def attempt_in_fork(work: Work, page: Page, limits: Limits) -> bytes | str:
+    """As ``attempt``, in a process of its own, forked from this one: a few milliseconds.
+
+    Only sound while this process has a single thread; a pool is for all other cases.
+    Raises EnvironmentFault where the machine starts no process.
+    """
+    with mapped_errors("a worker process cannot be started"):
+        reader, writer = os.pipe()
+        try:
+            pid = os.fork()
+        except OSError:
+            os.close(reader)
+            os.close(writer)
+            raise
+    if pid == 0:
+        os.close(reader)
+        _answer_and_exit(writer, work, page, limits)
+    os.close(writer)
+    try:
+        answer = _read_to_end(reader, time.monotonic() + limits.timeout_seconds)
+        patience_seconds = 0.0 if answer is None else _EXIT_SECONDS
+    except BaseException:
+        patience_seconds = 0.0
+        raise
+    finally:
+        os.close(reader)
+        exit_code = _end(pid, patience_seconds)
+    if answer is None:
+        return TIMEOUT
+    if exit_code != _ANSWERED:
+        return reason_of_death(exit_code)
+    return answer[1:] if answer[:1] == _RECORD else answer[1:].decode("utf-8")
+
+
+def reason_of_death(exit_code: int | None) -> str:
+    """Why a page's process ended without an answer: by the kernel's alarm where its parent was too busy to
+    end it in time.
+    """
+    return TIMEOUT if exit_code == -signal.SIGALRM else CRASHED
+
+
+def _answer_and_exit(writer: int, work: Work, page: Page, limits: Limits) -> None:
+    """The child's whole life. Leaves by ``_exit`` so that nothing of the parent's is flushed twice."""
+    exit_code = 1
+    try:
+        confine(limits.memory_bytes)
+        outcome = attempt(work, page, limits.timeout_seconds)
+        with os.fdopen(writer, "wb") as pipe:
+            if isinstance(outcome, bytes):
+                pipe.write(_RECORD + outcome)
+            else:
+                pipe.write(_REASON + outcome.encode("utf-8", "replace"))
+        exit_code = _ANSWERED
+    finally:
+        os._exit(exit_code)
+
+
+def _read_to_end(reader: int, deadline: float) -> bytes | None:
+    """All the child writes, or None where it has not finished by ``deadline`` (monotonic seconds)."""
+    parts: list[bytes] = []
+    poll = select.poll()
+    poll.register(reader, select.POLLIN | select.POLLHUP)
+    while (left := deadline - time.monotonic()) > 0:
+        if poll.poll(left * 1000):
+            part = os.read(reader, 1 << 20)
+            if not part:
+                return b"".join(parts)
+            parts.append(part)
+    return None
+
+
+def _end(pid: int, patience_seconds: float) -> int:
+    """Waits for a child that is about to leave, else ends it; returns its exit code."""
+    deadline = time.monotonic() + patience_seconds
+    while time.monotonic() < deadline:
+        done, status = os.waitpid(pid, os.WNOHANG)
+        if done:
+            return os.waitstatus_to_exitcode(status)
+        time.sleep(0.0002)
+    os.kill(pid, signal.SIGKILL)
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])

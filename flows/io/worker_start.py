@@ -1,0 +1,87 @@
+"""How worker processes start: as if nobody had started them, whatever program uses us as a library.
+
+multiprocessing gives its children the path of the process that starts them, runs that process's main script again in
+each, and starts its fork server and resource tracker by ``python -c``, which puts the current folder on their path.
+Workers need nothing of all that: what they run is ours, and comes from where we are installed.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from multiprocessing import forkserver, spawn
+from multiprocessing.context import ForkServerContext, ForkServerProcess
+from multiprocessing.popen_forkserver import Popen
+from multiprocessing.process import BaseProcess
+from typing import Any
+
+from copydesk.flows.io.import_path import safe_environment, safe_path
+
+Preparation = Callable[[str], dict[str, Any]]
+
+_one_at_a_time = threading.Lock()
+
+
+class WorkerProcess(ForkServerProcess):
+    """A process that knows nothing of its starter's path and main script."""
+
+    @staticmethod
+    def _Popen(process_obj: BaseProcess) -> Popen:  # noqa: N802 - multiprocessing's name
+        with _as_if_from_nowhere():
+            return ForkServerProcess._Popen(process_obj)
+
+
+class WorkerContext(ForkServerContext):
+    """Starts ``WorkerProcess``es from a fork server, a process without threads.
+
+    Forking this one, which may run threads (Prefect does, a pool does), could copy a lock nobody will release.
+    """
+
+    Process = WorkerProcess
+
+    def __init__(self, preloaded: Sequence[str]) -> None:
+        """Starts the fork server, where none runs yet; it imports the modules named."""
+        super().__init__()
+        self.set_forkserver_preload(list(preloaded))
+        with _as_if_from_nowhere():
+            forkserver.ensure_running()
+
+
+@contextmanager
+def _as_if_from_nowhere() -> Iterator[None]:
+    """Processes that multiprocessing starts for this thread meanwhile have a safe path and no main script.
+
+    There is no other way to tell it: it asks a function of its own, and passes on the environment.
+    """
+    with _one_at_a_time:
+        usual, before = spawn.get_preparation_data, dict(os.environ)
+        spawn.get_preparation_data = _preparation_for(threading.get_ident(), usual)  # type: ignore[assignment]
+        _change_environment(safe_environment())
+        try:
+            yield
+        finally:
+            _change_environment(before)
+            spawn.get_preparation_data = usual
+
+
+def _preparation_for(starter: int, usual: Preparation) -> Preparation:
+    """What to tell the children of one thread; those that other threads start are not ours."""
+
+    def prepared(name: str) -> dict[str, Any]:
+        if threading.get_ident() != starter:
+            return usual(name)
+        told = {key: value for key, value in usual(name).items() if not key.startswith("init_main")}
+        return told | {"sys_path": safe_path()}
+
+    return prepared
+
+
+def _change_environment(wanted: dict[str, str]) -> None:
+    """Makes the two variables of Python's path what they are in ``wanted``."""
+    for name in ("PYTHONSAFEPATH", "PYTHONPATH"):
+        if name in wanted:
+            os.environ[name] = wanted[name]
+        else:
+            os.environ.pop(name, None)

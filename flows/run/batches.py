@@ -1,0 +1,388 @@
+"""The ingest run itself, without Prefect: pages from the sources through the workers into the sink.
+
+Prefect's tasks and a plain loop both drive ``Ingestion`` batch by batch; nothing here knows which.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager
+from datetime import UTC, datetime
+from itertools import islice
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from msgspec import Struct
+
+from copydesk.cleaners.schema import Record
+from copydesk.cleaners.types import Options, Page
+from copydesk.flows.config.field_option import read_field_option
+from copydesk.flows.config.run_options import IngestOptions
+from copydesk.flows.config.source_plan import SourcePlan, is_on_the_web, plan_archive, plan_sources
+from copydesk.flows.config.user_rules import user_rules
+from copydesk.flows.errors import SettingsError
+from copydesk.flows.fetching.browser.chromium import find_chromium
+from copydesk.flows.io.child import Limits
+from copydesk.flows.io.machine_faults import mapped_errors
+from copydesk.flows.run import source_lines
+from copydesk.flows.run.failure_limit import FailureLimit
+from copydesk.flows.run.summary import Summary, Tally, as_lines, as_markdown
+from copydesk.flows.run.workers import clean_pages, usual_jobs
+from copydesk.flows.sinks.catalogue import FILE_NAME, REMOVALS, JsonlSink, RecordSink, make_folder
+from copydesk.flows.sinks.reservations import Reservations, is_reserved, without_content
+from copydesk.flows.sources.catalogue import DiskSource, Unreadable, kind_of, read_listed, read_pages
+from copydesk.flows.sources.opening.page_context import ARCHIVE
+from copydesk.flows.sources.schedule import since_at
+from copydesk.flows.sources.source_tally import SourceTally
+
+if TYPE_CHECKING:
+    from copydesk.flows.fetching.crawl.run_state import Arrival
+    from copydesk.flows.fetching.crawl.web_pages import WebPages
+    from copydesk.flows.fetching.lists.web_source import WebSource
+    from copydesk.flows.store.raw_archive import RawArchive
+
+BATCH_PAGES = 300
+"""Pages a task. A task run costs about 20 ms of processor time: under one per cent of so many pages."""
+
+
+class IngestResult(Struct, frozen=True):
+    """What a run came to: records as they stand in the file for what was read, and of the pages read how many failed.
+
+    ``stopped``: it ended early, at the failure limit.
+    """
+
+    records: int
+    ok: int
+    partial: int
+    rejected: int
+    failed: int
+    failed_pages: int
+    stopped: bool
+    summary: str
+
+
+def check(options: IngestOptions) -> None:
+    """Raises SettingsError, in one line, where options are wrong; SinkError where the output is no folder,
+    EnvironmentFault where pages are to be built and there is no browser.
+    """
+    if options.from_archive and not (options.output / ARCHIVE).is_dir():
+        raise SettingsError(
+            f"--from-archive: there is no archive in {options.output}; pages of the web are kept there as they are fetched"
+        )
+    missing = [
+        name
+        for name in options.sources
+        if name != "-" and not is_on_the_web(name) and not os.path.lexists(name)
+    ]
+    if missing and len(missing) == len(options.sources):
+        advice = "; name a source, or make a list: copydesk sources add" if missing[0] == "seeds" else ""
+        mistyped = "; an address on the web begins with https:// or http://" if "://" in missing[0] else ""
+        raise SettingsError(f"{missing[0]}: no such file or folder{advice}{mistyped}")
+    if not options.dry_run:
+        make_folder(options.output)
+    FailureLimit.parse(options.max_failures)
+    read_field_option(options.fields)
+    # what is wrong with lists is told before a server starts
+    if any(source.is_built for source in plan_of(options).web):
+        find_chromium()
+    if options.removed not in REMOVALS:
+        raise SettingsError(f"--removed {options.removed}: expected {', '.join(REMOVALS)}")
+    if options.limit is not None and options.limit < 0:
+        raise SettingsError(f"--limit {options.limit}: expected a number of pages")
+    if options.jobs < 0:
+        raise SettingsError(f"--jobs {options.jobs}: expected a number of processes")
+
+
+class _Taken(Struct, frozen=True):
+    """A page on its way to its record, with the counts of its source."""
+
+    item: Page | Unreadable
+    tally: SourceTally | None
+    arrival: Arrival | None = None
+
+
+class Ingestion:
+    """One run; a context manager. ``clean_batch`` is called until ``is_done``.
+
+    Leaving it, by whatever way, ends the workers and keeps every record made so far.
+    Raises SettingsError for wrong options, SinkError where records cannot be written.
+    """
+
+    def __init__(self, options: IngestOptions) -> None:
+        check(options)
+        self._options = options
+        self._limit = FailureLimit.parse(options.max_failures)
+        self._fields = read_field_option(options.fields)
+        self._shorten = REMOVALS[options.removed]
+        self._tally = Tally()
+        self._opened = ExitStack()
+        self._sink: RecordSink | None = None
+        self._records: Iterator[Record] = iter(())
+        self._started = 0.0
+        self._pages_read = 0
+        self._is_exhausted = False
+        self._is_on_the_web = False
+        self._has_ended = False
+        self._plan = plan_of(options)
+        self._web: WebPages | None = None
+        self._archive: RawArchive | None = None
+        self._reservations = Reservations(())
+        self._arrivals: deque[_Taken] = deque()
+        self._local = [_tally_of(one, self._plan) for one in self._plan.local]
+        self.is_stopped = False
+        """Whether the failure limit has ended the run."""
+
+    def __enter__(self) -> Self:
+        self._started = time.perf_counter()
+        with ExitStack() as opened:  # what a start that fails has taken is given back
+            self._start(opened)
+            self._opened = opened.pop_all()
+        return self
+
+    def _start(self, opened: ExitStack) -> None:
+        answered: Callable[[str], None] = _forget
+        if not self._options.dry_run:
+            self._sink = opened.enter_context(JsonlSink(self._options.output))
+            answered = self._sink.answered
+        if self._plan.web:
+            self._web = opened.enter_context(web_pages(self._plan.web, self._options, answered))
+            if not self._options.dry_run:
+                self._archive = opened.enter_context(raw_archive(self._options.output))
+        if self._options.from_archive:
+            self._reservations = reservations_of(self._options.output)
+        jobs = self._options.jobs or usual_jobs()
+        options = Options(user_rules=(*user_rules(Path.cwd()), *self._plan.rules))
+        records = clean_pages(
+            self._pages(), options=options, limits=Limits(), jobs=jobs, would_wait=self._would_wait
+        )
+        # closed before the sink is, whatever happens: no worker outlives the run
+        self._records = opened.enter_context(closing(records))
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._opened.__exit__(kind, error, trace)
+        self._has_ended = True
+
+    def clean_batch(self, pages: int = BATCH_PAGES) -> None:
+        """Cleans and stores at most so many pages, in the sources' order."""
+        for record in islice(self._records, pages):
+            taken = self._arrivals.popleft()
+            self._store(record, taken)
+            if self._limit.is_passed(failed=self._tally.failed, records=self._tally.pages):
+                self.is_stopped = True
+                return
+
+    def _store(self, record: Record, taken: _Taken) -> None:
+        """Writes a record; of a page of the web also the page as it came, and last the note that it need not
+        be fetched again.
+        """
+        arrival = taken.arrival
+        is_respected = self._is_of_the_web(arrival) and record.source.name not in self._plan.recording
+        if is_respected:
+            record = self._reservations.honoured(record)
+        if is_respected and is_reserved(record):
+            record = without_content(record)
+            if self._archive is not None:
+                self._archive.note_reserved(record, now=datetime.now(UTC))
+        elif arrival is not None:
+            self._keep(arrival)
+        self._tally.add(record)
+        if taken.tally is not None:
+            taken.tally.store(record, was_read_before=arrival.was_read_before if arrival else None)
+        if self._sink is not None:
+            self._sink.write(self._shorten(record))
+        if arrival is not None:
+            arrival.stored(record.reason.partition(":")[0] if record.reason else None)
+
+    def _is_of_the_web(self, arrival: Arrival | None) -> bool:
+        return arrival is not None or self._options.from_archive
+
+    def _keep(self, arrival: Arrival) -> None:
+        """Keeps a page as it came; in place of one that could not be had the text its feed has of it."""
+        if self._archive is None or not self._options.keep_raw or not isinstance(arrival.item, Page):
+            return
+        if arrival.raw is not None:
+            self._archive.keep(arrival.raw, arrival.item)
+        elif arrival.item.fetched_at is not None:
+            self._archive.keep_text(arrival.item, now=datetime.fromisoformat(arrival.item.fetched_at))
+
+    def _pages(self) -> Iterator[Page | Unreadable]:
+        """The sources' pages, counted, so that the last batch is known to be the last."""
+        for taken in islice(self._all(), self._options.limit):
+            self._pages_read += 1
+            self._arrivals.append(taken)
+            yield taken.item
+        self._is_exhausted = True
+
+    def _all(self) -> Iterator[_Taken]:
+        """What the disk has, then what the web has."""
+        for one, tally in zip(self._plan.local, self._local, strict=True):
+            yield from self._of_one(one, tally)
+        self._is_on_the_web = True
+        yield from (_Taken(arrival.item, arrival.tally, arrival) for arrival in self._web or ())
+
+    def _of_one(self, source: str | DiskSource, tally: SourceTally) -> Iterator[_Taken]:
+        """The pages of a source on the disk, counted."""
+        tally.is_begun = True
+        listed = source if isinstance(source, DiskSource) else None
+        for item in read_listed(listed) if listed else read_pages((source,), fields=self._fields):
+            tally.listed += 1
+            if item is None:
+                tally.leave_out("old")
+                continue
+            tally.asked += 1
+            yield _Taken(item, tally)
+        tally.is_ended = True
+        if listed and tally.asked == listed.limit:
+            tally.remark = f"its limit of {listed.limit} was reached"
+
+    def _would_wait(self) -> bool:
+        """Whether the next page is still to be fetched: those before it are stored meanwhile, however slowly
+        it comes.
+        """
+        return self._is_on_the_web and self._web is not None and self._web.would_wait()
+
+    @property
+    def is_done(self) -> bool:
+        """Whether there is nothing left to do."""
+        return self.is_stopped or (self._is_exhausted and self._tally.pages == self._pages_read)
+
+    @property
+    def sources(self) -> tuple[SourceTally, ...]:
+        """What became of each source that was named, so far."""
+        web = self._web.tallies if self._web else ()
+        unread = (
+            SourceTally(one.name, one.kind, remark=one.why, may_be_empty=one.is_meant)
+            for one in self._plan.unread
+        )
+        named = (
+            one for one in self._local if one.listed or not one.may_be_empty
+        )  # lists lie in folders of theirs
+        return (*named, *web, *unread)
+
+    @property
+    def _ended_by(self) -> str:
+        """What ended the run where some sources are not read to their end."""
+        if self.is_stopped:
+            return f"--max-failures {self._options.max_failures} was passed"
+        if self._options.limit is not None and self._pages_read >= self._options.limit:
+            return f"--limit {self._options.limit} was reached"
+        return "the run was ended"
+
+    def as_markdown(self) -> str:
+        """The run so far, and each of its sources, as a Markdown page."""
+        parts = (
+            as_markdown(self.summary()),
+            source_lines.as_markdown(self.sources, ended_by=self._ended_by),
+        )
+        return "\n".join(filter(None, parts))
+
+    def summary(self) -> Summary:
+        """The counts so far: of the pages while it runs, then of what is in the file."""
+        stored = self._sink.stored if self._sink is not None and self._has_ended else None
+        return self._tally.summary(seconds=time.perf_counter() - self._started, stored=stored)
+
+    def result(self) -> IngestResult:
+        """What the run came to."""
+        summary = self.summary()
+        lines = (
+            *as_lines(summary),
+            *source_lines.as_lines(self.sources, ended_by=self._ended_by),
+            *(self._web.skipped.lines() if self._web else ()),
+        )
+        if self._sink is not None:
+            file = self._options.output / FILE_NAME
+            lines = (*lines, f"records are in {file}" if summary.records else "no record is new")
+        if self.is_stopped:
+            lines = (*lines, f"stopped: more failed than --max-failures {self._options.max_failures} allows")
+        return IngestResult(
+            records=summary.records,
+            ok=summary.count("ok"),
+            partial=summary.count("partial"),
+            rejected=summary.count("rejected"),
+            failed=summary.count("failed"),
+            failed_pages=summary.failed_pages,
+            stopped=self.is_stopped,
+            summary="\n".join(lines),
+        )
+
+
+@contextmanager
+def web_pages(
+    sources: Sequence[WebSource], options: IngestOptions, answered: Callable[[str], None]
+) -> Iterator[WebPages]:
+    """The pages of web sources, with what the output folder remembers of them; a dry run remembers nothing.
+
+    ``answered`` is told each address that answers, lists included, from either thread.
+    """
+    from copydesk.flows.fetching.crawl.web_pages import WebPages
+    from copydesk.flows.store.state import State
+    from copydesk.flows.store.web_memory import WebMemory
+
+    with ExitStack() as opened:
+        folder = options.output
+        if options.dry_run:
+            with mapped_errors("a temporary folder cannot be made"):
+                folder = Path(opened.enter_context(TemporaryDirectory()))
+        memory = WebMemory(opened.enter_context(State.open(folder)), answered)
+        yield WebPages(sources, memory, is_anew=options.refetch, limit=options.limit)
+
+
+def raw_archive(output: Path) -> RawArchive:
+    """Where pages of the web are kept as they came."""
+    from copydesk.flows.store.raw_archive import RawArchive
+
+    return RawArchive(output)
+
+
+def reservations_of(output: Path) -> Reservations:
+    """The pages of an archive that were found reserved after they came there."""
+    from copydesk.flows.store.raw_archive import reserved_in
+
+    return Reservations(reserved_in(output))
+
+
+def plan_of(options: IngestOptions) -> SourcePlan:
+    """What the options' sources stand for now. Raises SettingsError where an option or a list is wrong."""
+    now = datetime.now(UTC)
+    since = since_of(options.since, now)
+    if options.from_archive:
+        return plan_archive(options.output / ARCHIVE, options.sources)
+    return plan_sources(
+        options.sources, now=now, environment=os.environ, since=since, contact=options.contact
+    )
+
+
+def since_of(text: str | None, now: datetime) -> datetime | None:
+    """The moment that ``--since`` names. Raises SettingsError in one line."""
+    if text is None:
+        return None
+    try:
+        return since_at(text, now)
+    except ValueError as error:
+        raise SettingsError(f"--since {error}") from error
+
+
+def ingest_plainly(options: IngestOptions) -> IngestResult:
+    """The whole run as a plain loop, without Prefect. Raises as ``Ingestion`` does."""
+    with Ingestion(options) as run:
+        while not run.is_done:
+            run.clean_batch()
+    return run.result()
+
+
+def _tally_of(source: str | DiskSource, plan: SourcePlan) -> SourceTally:
+    """The counts of a source on the disk."""
+    if isinstance(source, DiskSource):
+        return SourceTally(source.name, source.kind)
+    return SourceTally(source, kind_of(source), may_be_empty=source in plan.folders_of_lists)
+
+
+def _forget(_: str) -> None:
+    """What a dry run does with what it hears."""

@@ -1,0 +1,38 @@
+"""The parameters of the flow, as Prefect's page shows and checks them: made of the options of a run."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Literal, TypeVar, get_origin
+
+from copydesk.flows.config.run_options import DRY_RUN, RunOption, run_options
+
+Run = TypeVar("Run", bound=Callable[..., Any])
+
+
+def with_form_of_a_run(run: Run) -> Run:
+    """Gives a function of keyword arguments the signature from which Prefect makes its form and checks parameters."""
+    known = run_options()
+    fields = [_field(option) for name, option in known.items() if name != DRY_RUN]
+    run.__signature__ = inspect.Signature(fields, return_annotation=Any)  # type: ignore[attr-defined]
+    # Prefect's form takes descriptions from a docstring in Google's style alone
+    described = "".join(f"\n    {field.name}: {known[field.name].shown.help}" for field in fields)
+    run.__doc__ = f"{inspect.cleandoc(run.__doc__ or '')}\n\nArgs:{described}"
+    return run
+
+
+def _field(option: RunOption) -> inspect.Parameter:
+    """A parameter of the types that JSON has: a list for a tuple, text for a path."""
+    is_list, is_path = get_origin(option.type) is tuple, option.type is Path
+    kind = list[str] if is_list else str if is_path else option.type
+    default = list(option.default) if is_list else str(option.default) if is_path else option.default
+    if option.shown.choices:
+        kind = Literal[option.shown.choices]
+    return inspect.Parameter(
+        option.name,
+        inspect.Parameter.POSITIONAL_OR_KEYWORD,
+        default=default,
+        annotation=kind,
+    )

@@ -1,0 +1,208 @@
+"""The ingest flow: Prefect sees the batches and the counts, never the pages.
+
+``copydesk.flows.run.batches`` does the work; here are only the decorators, the artifact, the final state and the
+server. Records go straight to the sink, so Prefect's result store and memory stay empty however many
+pages there are.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Any
+
+from msgspec.structs import asdict
+
+from copydesk.flows.config.run_options import IngestOptions, as_parameters, from_parameters
+from copydesk.flows.errors import EnvironmentFault, FlowError
+from copydesk.flows.io.machine_faults import mapped_errors
+from copydesk.flows.run.batches import Ingestion, IngestResult, check, ingest_plainly
+from copydesk.flows.run.flow_form import with_form_of_a_run
+from copydesk.flows.run.prefect_server import (
+    SERVED_BY,
+    SERVED_FROM,
+    end_with,
+    found_or_private_server,
+    set_quiet_defaults,
+)
+from copydesk.flows.run.prefect_settings import forget_files
+from copydesk.flows.run.source_lines import WARNING
+
+set_quiet_defaults()  # before Prefect is imported, which is when it looks
+
+import httpx  # noqa: E402
+from prefect import State, flow, get_run_logger, task  # noqa: E402
+from prefect.artifacts import create_markdown_artifact  # noqa: E402
+from prefect.cache_policies import NO_CACHE  # noqa: E402
+from prefect.context import FlowRunContext  # noqa: E402
+from prefect.events.worker import EventsWorker  # noqa: E402
+from prefect.exceptions import TerminationSignal  # noqa: E402
+from prefect.logging.handlers import APILogHandler  # noqa: E402
+from prefect.settings import PREFECT_API_URL, temporary_settings  # noqa: E402
+from prefect.states import Cancelled, Completed, Failed  # noqa: E402
+
+__all__ = ["IngestResult", "ingest", "run_ingest"]
+
+ARTIFACT_KEY = "copydesk-ingest"
+FLUSH_SECONDS = 3.0
+_GOES_ON = "the run cannot go on"
+
+
+@task(name="clean-pages", task_run_name="batch-{number}", cache_policy=NO_CACHE, persist_result=False)
+def clean_batch(run: Ingestion, number: int) -> BaseException | None:  # noqa: ARG001 - shown as the run's name
+    """Cleans and stores the next pages of a run; returns the signal or fault that ended it early, if one did.
+
+    Returned rather than raised, because Prefect would report a crash with a traceback for what is
+    somebody's wish, or told in a line.
+    """
+    try:
+        with mapped_errors(_GOES_ON):
+            run.clean_batch()
+    except (KeyboardInterrupt, TerminationSignal, FlowError) as ending:
+        return ending
+    return None
+
+
+@flow(name="ingest", persist_result=False, validate_parameters=True)
+@with_form_of_a_run
+def ingest(**parameters: Any) -> State[Any]:
+    """Cleans the pages of all sources into records, one JSON Lines file in the output folder.
+
+    Takes the options of a run as keyword arguments, dry_run excepted: a dry run needs no Prefect.
+
+    Completed with a message naming the counts, however many pages failed; Failed only beyond
+    max_failures, or where the run cannot go on at all; Cancelled where a signal ended it.
+    """
+    options = from_parameters(parameters)
+    try:
+        with mapped_errors(_GOES_ON), ExitStack() as opened:
+            begin_as_served()
+            run = opened.enter_context(Ingestion(options))
+            interrupt = _clean_all(run)
+        with _server_told(PREFECT_API_URL.value()):
+            _report(run)
+    except FlowError as fault:
+        return Failed(message=str(fault), data=fault)
+    if interrupt is not None and _is_deployed():
+        raise interrupt  # whoever started this run (serve, a worker) settles its state
+    return _final_state(run, is_interrupted=interrupt is not None)
+
+
+def begin_as_served() -> None:
+    """Where ``copydesk serve`` has started this process, ends it with that, and goes to the folder that is served.
+
+    It began elsewhere, so that Prefect read no settings there; from here on it reads none anywhere.
+    """
+    if os.environ.get(SERVED_BY) == str(os.getppid()):
+        end_with(os.getppid())
+        forget_files()
+        os.chdir(os.environ[SERVED_FROM])
+
+
+def _clean_all(run: Ingestion) -> BaseException | None:
+    """Cleans batch after batch; returns the signal that ended it early, if one did. Raises the fault that did."""
+    number = 0
+    while not run.is_done:
+        number += 1
+        ending = clean_batch(run, number)
+        if isinstance(ending, FlowError):
+            raise ending
+        if ending is not None:
+            return ending
+    return None
+
+
+def run_ingest(options: IngestOptions) -> IngestResult:
+    """Runs the flow once, on the user's Prefect server or on one of our own that ends with it.
+
+    A dry run needs no Prefect and starts none. Raises SettingsError for wrong options, SinkError and
+    other EnvironmentFaults where disk or server do not play along, KeyboardInterrupt after SIGINT or
+    SIGTERM; whatever was cleaned by then is written.
+    """
+    if options.dry_run:
+        return ingest_plainly(options)
+    check(options)
+    with _sigterm_as_interrupt(), found_or_private_server() as url:
+        with temporary_settings({PREFECT_API_URL: url}), _server_told(url), _flushed():
+            state = ingest(**as_parameters(options), return_state=True)
+        if state.is_cancelled():
+            raise KeyboardInterrupt
+        return _result_of(state)
+
+
+def _result_of(state: State[Any]) -> IngestResult:
+    """What the flow handed back, or the error that ended it."""
+    found = state.result(raise_on_failure=False)
+    if isinstance(found, BaseException):
+        raise found
+    return IngestResult(**found)
+
+
+def _final_state(run: Ingestion, *, is_interrupted: bool) -> State[Any]:
+    headline, data = run.summary().headline, asdict(run.result())
+    if is_interrupted:
+        return Cancelled(message=f"Interrupted after {headline}", data=data)
+    if run.is_stopped:
+        return Failed(
+            name="FailureLimit", message=f"Stopped at the failure limit after {headline}", data=data
+        )
+    return Completed(message=headline, data=data)
+
+
+def _report(run: Ingestion) -> None:
+    """Tells the run's counts to Prefect: log lines of the run and a Markdown artifact."""
+    logger = get_run_logger()
+    for line in run.result().summary.split("\n"):
+        logger.log(logging.WARNING if line.startswith(WARNING) else logging.INFO, line)
+    create_markdown_artifact(run.as_markdown(), key=ARTIFACT_KEY, description="What the run did")
+
+
+def _is_deployed() -> bool:
+    """Whether this run was started by a server's schedule or a person there, not by our own command."""
+    context = FlowRunContext.get()
+    return context is not None and context.flow_run is not None and context.flow_run.deployment_id is not None
+
+
+@contextmanager
+def _flushed() -> Iterator[None]:
+    """Sends the log lines and events Prefect still holds while there is a server to take them.
+
+    Left to itself it does so when the interpreter ends, and complains that the server is gone.
+    """
+    try:
+        yield
+    finally:
+        APILogHandler().flush()
+        EventsWorker.drain_all(timeout=FLUSH_SECONDS)
+
+
+@contextmanager
+def _server_told(url: str | None) -> Iterator[None]:
+    """Tells in a line that the server takes no more: what a run writes does not depend on it, how it ends does."""
+    try:
+        yield
+    except httpx.HTTPError as error:
+        raise EnvironmentFault(
+            f"the Prefect server at {url} stopped taking what the run tells it ({type(error).__name__}); "
+            "the records so far are written: see to the server, and run again"
+        ) from error
+
+
+@contextmanager
+def _sigterm_as_interrupt() -> Iterator[None]:
+    """SIGTERM means what Ctrl-C means, also while the server starts or stops.
+
+    Without a handler of ours Prefect lets the process die of it where it stands, its server left behind.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield  # only the main thread may set handlers; another's signals are its starter's affair
+        return
+    previous = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, previous)

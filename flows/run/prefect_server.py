@@ -1,0 +1,378 @@
+"""The Prefect server: the one a user runs, or one of our own that goes when its last user goes.
+
+Prefect cannot run a flow without a server. Its own temporary one stays behind when the process is
+killed, and schedules nothing; so we start ``prefect server start`` ourselves, in a session of its own,
+and it watches whether we are still there.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, nullcontext, suppress
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from copydesk.flows.errors import EnvironmentFault
+from copydesk.flows.io.import_path import leave_current_folder, safe_environment
+from copydesk.flows.io.machine_faults import mapped_errors
+from copydesk.flows.run.prefect_settings import NOWHERE, import_prefect
+from copydesk.flows.run.server_users import Lock
+
+if TYPE_CHECKING:
+    import httpx
+
+START_SECONDS = 120.0
+"""How long a server may take to answer. Four seconds are usual, eight with a new home, far more on a busy machine."""
+STOP_SECONDS = 5.0
+"""How long a server may take to end before it is killed. A fifth of a second is usual."""
+DEFAULT_PORT = 4200
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+QUIET = {
+    # nothing is reported to anyone; without a network Prefect would print an error besides
+    "DO_NOT_TRACK": "1",
+    "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+    # should Prefect start a server of its own after all: its 20 s are too few on a busy machine
+    "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120",
+}
+SERVED_BY = "_COPYDESK_SERVED_BY"
+"""Tells a scheduled run the process that serves it, with which it is to end."""
+SERVED_FROM = "_COPYDESK_SERVED_FROM"
+"""Tells it the folder where that was started, from which relative sources are read."""
+LOGGING_PATHS = ("PREFECT_LOGGING_CONFIG_PATH", "PREFECT_LOGGING_SETTINGS_PATH")
+"""Where Prefect reads how to log, which may name any function to be called: the user's to say, not that of a
+folder of pages, also where a program that uses us has let Prefect read the folder's settings.
+"""
+TERMINAL_LEVEL = "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL"
+
+
+def set_quiet_defaults(*, terminal_level: str = "WARNING") -> None:
+    """Sets Prefect's environment, and imports it so that the current folder sets nothing; what the user has set stays.
+
+    The level is the terminal's alone: the server still gets every line of a run. Flow runs in child
+    processes inherit it.
+    """
+    for name, value in QUIET.items():
+        os.environ.setdefault(name, value)
+    os.environ["PREFECT_HOME"] = str(prefect_home())  # the same wherever it is read
+    if not any(name in os.environ for name in LOGGING_PATHS):
+        os.environ[LOGGING_PATHS[0]] = str(prefect_home() / "logging.yml")
+    if "PREFECT_LOGGING_LEVEL" not in os.environ:
+        os.environ.setdefault(TERMINAL_LEVEL, terminal_level)
+    import_prefect()
+
+
+def prefect_home() -> Path:
+    """The folder of Prefect's database and profiles, as the environment has it."""
+    return Path(os.environ.get("PREFECT_HOME") or "~/.prefect").expanduser().absolute()
+
+
+def configured_url() -> str | None:
+    """The API address of the user's server (environment or profile), or None."""
+    from prefect.settings import get_current_settings
+
+    return get_current_settings().api.url
+
+
+def default_url() -> str:
+    """The address at which ``prefect server start`` listens unless told otherwise."""
+    return f"http://127.0.0.1:{DEFAULT_PORT}/api"
+
+
+def answers(url: str, *, seconds: float = 3.0) -> bool:
+    """Whether a Prefect server answers at an API address within ``seconds``."""
+    import httpx
+
+    try:
+        with httpx.Client(
+            base_url=f"{url.rstrip('/')}/", timeout=seconds, trust_env=not _is_local(url)
+        ) as ask:
+            health = ask.get("health")
+            if health.status_code != httpx.codes.OK or health.text.strip() != "true":
+                return False
+            return _is_cloud(url) or _tells_version(ask.get("admin/version"))
+    except (httpx.HTTPError, httpx.InvalidURL):
+        return False
+
+
+def _is_cloud(url: str) -> bool:
+    """Whether an address is Prefect Cloud's, which tells no version."""
+    from prefect.settings import get_current_settings
+
+    return url.startswith(get_current_settings().cloud.api_url)
+
+
+def _tells_version(response: httpx.Response) -> bool:
+    """Whether a server's answer is one of Prefect's: others are healthy, too. One that asks for a key first may be."""
+    from packaging.version import InvalidVersion, Version
+
+    if response.status_code in (401, 403):
+        return True
+    try:
+        Version(response.json())
+    except (ValueError, TypeError, InvalidVersion):
+        return False
+    return True
+
+
+@contextmanager
+def private_server() -> Iterator[str]:
+    """A server for one run: no pages, no scheduler, a free port. Gives its API address.
+
+    Raises EnvironmentFault where it does not start.
+    """
+    # not --no-services: one of them records the task runs
+    with _child_server(_free_port(), ("--no-scheduler", "--no-late-runs", "--no-ui")) as url:
+        yield url
+
+
+@contextmanager
+def found_or_private_server() -> Iterator[str]:
+    """The server the user has configured, else a private one. Raises EnvironmentFault where it is silent."""
+    url = configured_url()
+    if url is None:
+        with private_server() as started:
+            yield started
+        return
+    with _used(_port_of(url)) if _is_local(url) else nullcontext():  # it may be one that is served by
+        if not answers(url):
+            raise EnvironmentFault(no_answer(url))
+        yield url
+
+
+@contextmanager
+def own_or_found_server() -> Iterator[str]:
+    """The user's server where it answers, else a whole one of our own, with scheduler and pages.
+
+    Ours listens at the configured local address, or at the default port, or at a free one where
+    something else holds that port; whoever finds it there uses it, too, and it ends with its last user.
+    Raises EnvironmentFault where the configured address is another machine's and nothing answers there.
+    """
+    wanted = configured_url()
+    url = wanted or default_url()
+    if wanted and not _is_local(wanted):
+        if not answers(wanted):
+            raise EnvironmentFault(no_answer(wanted))
+        yield wanted
+        return
+    with _shared_server(url) as found:
+        yield found
+
+
+def no_answer(url: str) -> str:
+    """What to tell a user whose server is silent."""
+    return f"no Prefect server answers at {url}: start it, or unset PREFECT_API_URL to use one of our own"
+
+
+@contextmanager
+def _child_server(port: int, flags: Sequence[str]) -> Iterator[str]:
+    """A server for this process alone."""
+    url = f"http://127.0.0.1:{port}/api"
+    with ExitStack() as stack:
+        with _one_at_a_time():
+            with mapped_errors("the Prefect server cannot be started"):
+                said = stack.enter_context(tempfile.TemporaryFile())
+                child = _start(port, flags, said, lives_for=str(os.getpid()))
+            stack.callback(_stop, child)
+            _wait_until_healthy(child, url, said)
+        yield url
+
+
+@contextmanager
+def _shared_server(url: str) -> Iterator[str]:
+    """The server at a local address, started where none answers, for all who use it meanwhile."""
+    port = _port_of(url)
+    with tempfile.TemporaryFile() as said, ExitStack() as stack:
+        with _one_at_a_time():  # who comes second finds the first one's
+            users = stack.enter_context(_used(port))
+            if not answers(url):
+                if not _is_free(port):
+                    port = _free_port()
+                    users = stack.enter_context(_used(port))
+                url = f"http://127.0.0.1:{port}/api"
+                with mapped_errors("the Prefect server cannot be started"):
+                    child = _start(port, (), said, lives_for=str(_users_path(port)))
+                stack.callback(_leave, child, users)
+                _wait_until_healthy(child, url, said)
+        yield url
+
+
+@contextmanager
+def _used(port: int) -> Iterator[Lock]:
+    """Is among the users of the server at a port; one that is just about to end is waited for."""
+    users = Lock(_users_path(port))
+    try:
+        users.share()
+        yield users
+    finally:
+        users.close()
+
+
+def _users_path(port: int) -> Path:
+    return prefect_home() / f"copydesk-server-{port}.lock"
+
+
+def _leave(child: subprocess.Popen[bytes], users: Lock) -> None:
+    """The server ends by itself once nobody holds the lock; that is waited for where nobody else does."""
+    is_last = users.have_alone()
+    users.release()
+    if is_last:
+        with suppress(subprocess.TimeoutExpired):  # somebody came in between
+            child.wait(2 * STOP_SECONDS)
+
+
+@contextmanager
+def _one_at_a_time() -> Iterator[None]:
+    """Holds a Prefect home for a server's start: two that make a new home's tables at once both fail."""
+    home = prefect_home()
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        folder = os.open(home, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    except OSError as error:
+        raise EnvironmentFault(
+            f"{home}: {error.strerror}; set PREFECT_HOME to a folder you may write to"
+        ) from error
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)  # ends with the process, leaves nothing behind
+        yield
+    finally:
+        os.close(folder)
+
+
+def _start(port: int, flags: Sequence[str], said: IO[bytes], *, lives_for: str) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "copydesk.flows.run.prefect_server", lives_for]
+    command += ["server", "start", "--host", "127.0.0.1", "--port", str(port), *flags]
+    # the server's own log goes to a file, shown only where it does not start
+    return subprocess.Popen(  # noqa: S603
+        command,
+        env=safe_environment(),
+        cwd=NOWHERE,  # it would read settings from the current folder, and so would what it starts
+        stdin=subprocess.DEVNULL,
+        stdout=said,
+        stderr=said,
+        start_new_session=True,
+    )
+
+
+def _wait_until_healthy(child: subprocess.Popen[bytes], url: str, said: IO[bytes]) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while not answers(url, seconds=1.0):
+        if child.poll() is not None:
+            raise EnvironmentFault(
+                f"the Prefect server ended at once (code {child.returncode}): {_last_word(said)}"
+            )
+        if time.monotonic() > deadline:
+            raise EnvironmentFault(
+                f"the Prefect server did not answer within {START_SECONDS:.0f} s: {_last_word(said)}"
+            )
+        time.sleep(0.1)
+
+
+def _stop(child: subprocess.Popen[bytes]) -> None:
+    child.terminate()
+    try:
+        child.wait(STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        with suppress(ProcessLookupError):
+            os.killpg(child.pid, signal.SIGKILL)
+        child.wait()
+
+
+def _last_word(said: IO[bytes]) -> str:
+    """The line of a server's log that tells most: the last that names an error, else the last."""
+    said.seek(0)
+    lines = [line.strip() for line in said.read().decode("utf-8", "replace").split("\n") if line.strip()]
+    errors = [line for line in lines if "Error" in line]
+    return (errors or lines or ["it said nothing"])[-1]
+
+
+def _port_of(url: str) -> int:
+    return urlsplit(url).port or DEFAULT_PORT
+
+
+def _is_local(url: str) -> bool:
+    return urlsplit(url).hostname in LOOPBACK
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def end_with(parent: int) -> None:
+    """From now on, ends this process soon after its parent is gone, however that went.
+
+    First by SIGTERM, so that it can keep what is done; by force where it then waits for a server
+    that went too.
+    """
+    _end_once(lambda: os.getppid() != parent)
+
+
+def _end_after_last_user(users: Lock) -> None:
+    """From now on, ends this process once nobody holds the lock, and not for a SIGTERM before.
+
+    Who stops a whole group of processes would take the server from those who still tell it how their runs ended.
+    """
+
+    def end(*_: object) -> None:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})  # of this thread, the main one
+        signal.raise_signal(signal.SIGTERM)
+
+    signal.signal(signal.SIGUSR1, end)
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
+    # the lock is kept until the end: who comes now waits for it
+    _end_once(users.have_alone, by=signal.SIGUSR1)
+
+
+def _end_once(is_over: Callable[[], bool], *, by: signal.Signals = signal.SIGTERM) -> None:
+    with mapped_errors("nothing can watch whether this process is still needed"):
+        threading.Thread(target=_watch, args=(is_over, by), daemon=True).start()
+
+
+def _watch(is_over: Callable[[], bool], by: signal.Signals) -> None:
+    while not is_over():
+        time.sleep(0.5)
+    os.kill(os.getpid(), by)
+    time.sleep(STOP_SECONDS)
+    os._exit(1)
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Runs Prefect's own command for as long as the process named first lives, or anybody holds the lock
+    named there.
+    """
+    leave_current_folder()  # Alembic would put it on the path
+    lives_for, *command = arguments
+    if lives_for.isdecimal():
+        end_with(int(lives_for))
+    else:
+        _end_after_last_user(Lock(Path(lives_for)))
+    sys.argv = ["prefect", *command]
+    from prefect.cli import app
+
+    app()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

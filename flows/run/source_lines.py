@@ -1,0 +1,173 @@
+"""A run's sources in words: those with trouble first, those that yielded nothing with the reason, the usual
+ones in short.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
+
+from copydesk.flows.io.redaction import without_secrets
+from copydesk.flows.run.summary import cell, one_line
+from copydesk.flows.sources.source_tally import LEFT_OUT, SourceTally
+
+SHOWN_SOURCES = 20
+"""Up to so many sources have a line each in a log; of more, so many with trouble and so many reasons for
+nothing: two screens at most.
+"""
+WARNING = "warning: "
+"""What a line begins with that is to be seen."""
+_SHOWN_NAMES = _SHOWN_REASONS = 5
+_REMARK_CHARS = 300
+_NUMBERS = re.compile(r"[0-9][0-9,:. -]*")
+_HEADS = ("source", "kind", "listed", "asked for", "read", "new", "changed", "unchanged", "left out", "rejected", "failed", "remark")  # fmt: skip
+
+
+def as_lines(sources: Iterable[SourceTally], *, ended_by: str) -> list[str]:
+    """All sources, a line each; of more than ``SHOWN_SOURCES`` those that are as usual in one. ``ended_by``:
+    what ended the run, where it ended early.
+    """
+    troubled, silent, usual = _sorted_out(sources)
+    if len(troubled) + len(silent) + len(usual) <= SHOWN_SOURCES:
+        return [_line(one, ended_by) for one in (*troubled, *silent, *usual)]
+    return [*_troubled(troubled, ended_by), *_silent(silent, ended_by), *_usual(usual)]
+
+
+def as_markdown(sources: Iterable[SourceTally], *, ended_by: str) -> str:
+    """All sources as a Markdown table, in the order of ``as_lines``; empty where there are none."""
+    rows = [_row(one, ended_by) for some in _sorted_out(sources) for one in some]
+    if not rows:
+        return ""
+    heads = [" | ".join(_HEADS), " | ".join("---:" if 1 < at < 11 else "---" for at in range(len(_HEADS)))]
+    return "\n".join(["## Sources", "", *(f"| {row} |" for row in (*heads, *rows))]) + "\n"
+
+
+def _sorted_out(
+    sources: Iterable[SourceTally],
+) -> tuple[list[SourceTally], list[SourceTally], list[SourceTally]]:
+    """Those that have trouble, those that yielded nothing, the others."""
+    troubled, silent, usual = list[SourceTally](), list[SourceTally](), list[SourceTally]()
+    for one in sources:
+        has_trouble = one.failed > 0 or one.list_problem is not None
+        (troubled if has_trouble else silent if _is_silent(one) else usual).append(one)
+    return troubled, silent, usual
+
+
+def _is_silent(one: SourceTally) -> bool:
+    """Whether it yields nothing where something might be expected."""
+    return one.read == 0 and not (one.may_be_empty or one.has_nothing_new)
+
+
+def _troubled(sources: Sequence[SourceTally], ended_by: str) -> Iterator[str]:
+    yield from (_line(one, ended_by) for one in sources[:SHOWN_SOURCES])
+    if (further := len(sources) - SHOWN_SOURCES) > 0:
+        yield f"{WARNING}{further:,} further sources with failures; the table of sources names them"
+
+
+def _silent(sources: Sequence[SourceTally], ended_by: str) -> Iterator[str]:
+    """A line for each source, or for each reason where there are many."""
+    if len(sources) <= SHOWN_SOURCES:
+        yield from (_line(one, ended_by) for one in sources)
+        return
+
+    def reason(one: SourceTally) -> str:
+        return _NUMBERS.sub("… ", _said(one, ended_by)).strip()
+
+    groups = [(why, list(some)) for why, some in groupby(sorted(sources, key=reason), key=reason)]
+    groups.sort(key=lambda group: -len(group[1]))
+    for why, some in groups[:SHOWN_SOURCES]:
+        yield f"{WARNING}nothing from {_names(some)}: {why}"
+    if left := sum(len(some) for _, some in groups[SHOWN_SOURCES:]):
+        yield f"{WARNING}nothing from {left:,} further sources; the table of sources names them"
+
+
+def _names(sources: Sequence[SourceTally]) -> str:
+    named = ", ".join(map(_name, sources[:_SHOWN_NAMES]))
+    further = len(sources) - _SHOWN_NAMES
+    return f"{named} and {further:,} more" if further > 0 else named
+
+
+def _usual(sources: Sequence[SourceTally]) -> Iterator[str]:
+    if sources:
+        total = SourceTally("", "")
+        for one in sources:
+            total.add(one)
+        yield f"sources as usual: {len(sources):,}: {_counts(total) or 'nothing'}"
+
+
+def _line(one: SourceTally, ended_by: str) -> str:
+    name = f"{_name(one)} ({one.kind})"
+    before = f"{WARNING}nothing from" if _is_silent(one) else "source"
+    return f"{before} {name}: {_said(one, ended_by)}"
+
+
+def _name(one: SourceTally) -> str:
+    return without_secrets(one_line(one.name))
+
+
+def _said(one: SourceTally, ended_by: str) -> str:
+    """What became of all there was, else why there is nothing."""
+    return "; ".join(filter(None, (_counts(one), _remark(one, ended_by)))) or _why_nothing(one)
+
+
+def _why_nothing(one: SourceTally) -> str:
+    if one.lists_unchanged:
+        return "nothing that it lists has changed" if one.lists_read else "its list has not changed"
+    return "its list holds no page" if one.lists_read else "it holds no page"
+
+
+def _remark(one: SourceTally, ended_by: str) -> str:
+    """What there is to know beside the counts."""
+    if not one.is_begun:
+        return f"not read, as {ended_by} before"
+    problem = one.list_problem and without_secrets(one_line(one.list_problem, most=_REMARK_CHARS))
+    end = None if one.is_ended else f"not read further, as {ended_by}"
+    return "; ".join(filter(None, (problem, one.remark, end)))
+
+
+def _counts(one: SourceTally) -> str:
+    """``25 listed, 5 asked for, 4 read (3 new, 1 changed), 1 unchanged, 20 left out (20 known)``: what is
+    none is not said.
+    """
+    parts = (
+        (one.listed, "listed", ()),
+        (one.asked, "asked for", ()),
+        (one.read, "read", ((one.new, "new"), (one.changed, "changed"))),
+        (one.unchanged, "unchanged", ()),
+        (one.left_out.total(), "left out", _left_out(one)),
+        (one.rejected, "rejected", _most_common(one.rejected_for)),
+        (one.failed, "failed", _most_common(one.failed_for)),
+    )
+    return ", ".join(f"{count:,} {what}{_in_brackets(of)}" for count, what, of in parts if count)
+
+
+def _left_out(one: SourceTally) -> list[tuple[int, str]]:
+    return [(count, LEFT_OUT[why]) for why, count in one.left_out.items()]
+
+
+def _most_common(reasons: Counter[str]) -> list[tuple[int, str]]:
+    return [(count, why) for why, count in reasons.most_common(_SHOWN_REASONS)]
+
+
+def _in_brackets(counts: Iterable[tuple[int, str]]) -> str:
+    said = ", ".join(f"{count:,} {what}" for count, what in counts if count)
+    return f" ({said})" if said else ""
+
+
+def _row(one: SourceTally, ended_by: str) -> str:
+    counts = (
+        one.listed, one.asked, one.read, one.new, one.changed, one.unchanged, one.left_out.total(), one.rejected, one.failed,
+    )  # fmt: skip
+    is_without_counts = not any(counts)
+    remark = _told_beside(one, ended_by) or (_why_nothing(one) if is_without_counts else "")
+    numbers = (f"{count:,}" if count else "" for count in counts)
+    return " | ".join((cell(_name(one)), one.kind, *numbers, cell(remark)))
+
+
+def _told_beside(one: SourceTally, ended_by: str) -> str:
+    """What the numbers of a row do not say: why pages were left out, rejected or failed, and the remark."""
+    counts = (*_left_out(one), *_most_common(one.rejected_for), *_most_common(one.failed_for))
+    said = ", ".join(f"{count:,} {what}" for count, what in counts)
+    return "; ".join(filter(None, (said, _remark(one, ended_by))))

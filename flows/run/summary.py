@@ -1,0 +1,202 @@
+"""What a run did, counted record by record, and told in words: a few lines or a Markdown page.
+
+Only counts and a handful of examples are kept, so a run over a million pages needs no more memory
+than one over ten.
+"""
+
+from __future__ import annotations
+
+import heapq
+import re
+from collections import Counter
+from collections.abc import Iterable
+from typing import get_args
+
+from msgspec import Struct
+
+from copydesk.cleaners.schema import Record, Status
+from copydesk.flows.io.redaction import without_secrets
+from copydesk.flows.sinks.catalogue import Stored
+
+STATUSES: tuple[Status, ...] = get_args(Status)
+SHOWN = 5
+"""How many failures and slow pages are named."""
+NAME_CHARS = 100
+REASON_CHARS = 500
+"""So much of a reason is shown: its code and what happened, which begin it, and what to do, which ends it."""
+
+_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+
+
+class Summary(Struct, frozen=True):
+    """Counts of one run. Pairs are sorted, the greatest first; ``seconds`` is wall-clock time.
+
+    ``statuses`` count records, everything else pages as they were read: ``shared``, ``again`` and ``kept`` say which
+    of them have no record of their own (see ``copydesk.flows.sinks.catalogue.Stored``).
+    """
+
+    statuses: tuple[tuple[str, int], ...]
+    reasons: tuple[tuple[str, int], ...]
+    removed: tuple[tuple[str, int], ...]
+    languages: tuple[tuple[str, int], ...]
+    failures: tuple[tuple[str, str], ...]  # name, reason; the first few
+    slowest: tuple[tuple[str, float], ...]  # name, milliseconds
+    seconds: float
+    pages: int
+    failed_pages: int
+    shared: int = 0
+    again: int = 0
+    kept: int = 0
+
+    @property
+    def records(self) -> int:
+        """How many records stand for what was read."""
+        return sum(count for _, count in self.statuses)
+
+    def count(self, status: Status) -> int:
+        """How many records have this status."""
+        return dict(self.statuses)[status]
+
+    @property
+    def headline(self) -> str:
+        """One line: ``12 records: 10 ok, 1 partial, 1 rejected, 0 failed``."""
+        noun = "record" if self.records == 1 else "records"
+        return f"{self.records} {noun}: " + ", ".join(f"{count} {status}" for status, count in self.statuses)
+
+
+class Tally:
+    """Counts records as they pass by."""
+
+    def __init__(self) -> None:
+        self._statuses: Counter[str] = Counter()
+        self._reasons: Counter[str] = Counter()
+        self._removed: Counter[str] = Counter()
+        self._languages: Counter[str] = Counter()
+        self._failures: list[tuple[str, str]] = []
+        self._slowest: list[tuple[float, str]] = []
+
+    @property
+    def pages(self) -> int:
+        """How many pages were counted so far."""
+        return self._statuses.total()
+
+    @property
+    def failed(self) -> int:
+        """How many of them are failures."""
+        return self._statuses["failed"]
+
+    def add(self, record: Record) -> None:
+        """Counts one record."""
+        name, reason = (
+            without_secrets(one_line(record.url or record.source.name or record.id)),
+            _reason_of(record.reason or "unknown"),
+        )
+        self._statuses[record.status] += 1
+        self._removed.update(removed.label for removed in record.removed)
+        if record.status in ("ok", "partial"):
+            self._languages[record.language] += 1
+        else:
+            self._reasons[f"{record.status}: {reason.split(':')[0]}"] += 1
+        if record.status == "failed" and len(self._failures) < SHOWN:
+            self._failures.append((name, reason))
+        if record.processing.duration_ms is not None:
+            keep = heapq.heappush if len(self._slowest) < SHOWN else heapq.heappushpop
+            keep(self._slowest, (record.processing.duration_ms, name))
+
+    def summary(self, *, seconds: float, stored: Stored | None = None) -> Summary:
+        """The counts so far, for a run that took this long; ``stored``: what the records came to, once that
+        is known.
+        """
+        statuses = self._statuses if stored is None else stored.statuses
+        stored = stored or Stored()
+        return Summary(
+            statuses=tuple((status, statuses.get(status, 0)) for status in STATUSES),
+            reasons=_sorted(self._reasons),
+            removed=_sorted(self._removed),
+            languages=_sorted(self._languages),
+            failures=tuple(self._failures),
+            slowest=tuple((name, took) for took, name in sorted(self._slowest, reverse=True)),
+            seconds=seconds,
+            pages=self.pages,
+            failed_pages=self.failed,
+            shared=stored.shared,
+            again=stored.again,
+            kept=stored.kept,
+        )
+
+
+def as_lines(summary: Summary) -> tuple[str, ...]:
+    """The run in a few lines for a log or a terminal."""
+    pace = summary.pages / summary.seconds if summary.seconds else 0.0
+    lines = [f"{summary.headline} ({summary.seconds:.1f} s, {pace:.0f} a second)"]
+    lines += _without_record(summary)
+    lines += _line("pages by language", summary.languages)
+    lines += _line("removed blocks", summary.removed)
+    lines += _line("pages not cleaned", summary.reasons)
+    lines += [f"failed: {name}: {reason}" for name, reason in summary.failures]
+    if (unnamed := summary.failed_pages - len(summary.failures)) > 0:
+        lines.append(f"failed: {unnamed:,} more; jq 'select(.status == \"failed\")' shows them")
+    if summary.slowest:
+        name, took = summary.slowest[0]
+        lines.append(f"slowest: {name}: {took:.0f} ms")
+    return tuple(lines)
+
+
+def as_markdown(summary: Summary) -> str:
+    """The run as a Markdown page: a table for each kind of count that is not empty."""
+    parts = [
+        f"**{summary.headline}** in {summary.seconds:.1f} s",
+        *_without_record(summary),
+        _table("Records", ("status", "records"), summary.statuses),
+        _table("Removed blocks", ("label", "blocks"), summary.removed),
+        _table("Languages", ("language", "pages"), summary.languages),
+        _table("Not cleaned", ("reason", "pages"), summary.reasons),
+        _table("First failures", ("page", "reason"), summary.failures),
+        _table("Slowest pages", ("page", "ms"), ((name, round(took)) for name, took in summary.slowest)),
+    ]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _without_record(summary: Summary) -> list[str]:
+    """A sentence for each reason why pages that were read have no record of their own."""
+    same, kept = "said the same as another and", "could not be had this time; what was read before stays"
+    told = (
+        (summary.shared, f"{same} shares its record", f"{same} share its record"),
+        (summary.again, "was read again; what was read last holds", "were read again; what was read last holds"),
+        (summary.kept, kept, kept),
+    )  # fmt: skip
+    return [
+        f"1 page {one}" if count == 1 else f"{count:,} pages {more}" for count, one, more in told if count
+    ]
+
+
+def _sorted(counts: Counter[str]) -> tuple[tuple[str, int], ...]:
+    return tuple(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
+
+
+def _line(title: str, counts: tuple[tuple[str, int], ...]) -> list[str]:
+    return [f"{title}: " + ", ".join(f"{name} {count}" for name, count in counts)] if counts else []
+
+
+def one_line(text: str, *, most: int = NAME_CHARS) -> str:
+    """A text of strangers on one line of bounded length."""
+    line = _UNPRINTABLE.sub(" ", text)
+    return line if len(line) <= most else line[: most - 1] + "…"
+
+
+def _reason_of(text: str) -> str:
+    """The same for a reason; what is too long is left out of its middle."""
+    line, half = _UNPRINTABLE.sub(" ", text), (REASON_CHARS - 3) // 2
+    return line if len(line) <= REASON_CHARS else f"{line[:half]} … {line[-half:]}"
+
+
+def _table(title: str, heads: tuple[str, str], rows: Iterable[tuple[str, object]]) -> str:
+    body = [f"| {cell(name)} | {cell(str(value))} |" for name, value in rows]
+    if not body:
+        return ""
+    return "\n".join([f"## {title}", "", f"| {heads[0]} | {heads[1]} |", "| --- | ---: |", *body])
+
+
+def cell(text: str) -> str:
+    """Text of strangers as a code span, in which nothing has a meaning but these two characters."""
+    return f"`{text.replace('`', chr(39)).replace('|', '¦')}`" if text else ""

@@ -1,0 +1,235 @@
+"""Pages in, records out, in order: cleaning in worker processes that may hang or die.
+
+Every page ends in exactly one record. A page that takes its worker down costs that page only.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import threading
+from collections import deque
+from collections.abc import Callable, Generator, Iterable, Iterator
+from concurrent.futures import BrokenExecutor, Future
+from concurrent.futures import TimeoutError as FutureTimeout
+from functools import partial
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+import msgspec
+
+from copydesk.cleaners import clean_page, failed, rejected
+from copydesk.cleaners.schema import Record
+from copydesk.cleaners.types import Options, Page
+from copydesk.flows.io.child import (
+    CRASHED,
+    TIMEOUT,
+    Limits,
+    Work,
+    attempt,
+    attempt_in_fork,
+    confine,
+    error_reason,
+    reason_of_death,
+)
+from copydesk.flows.io.machine_faults import mapped_errors
+from copydesk.flows.io.signals_later import signals_later
+from copydesk.flows.sources.catalogue import Unreadable
+
+if TYPE_CHECKING:
+    from pebble import ProcessPool
+
+AHEAD_PER_JOB = 4
+"""Pages read ahead of the oldest unfinished one, per worker: keeps all busy while one page is slow."""
+
+_LOST_SECONDS = 30.0
+"""How much longer than two time limits to wait for an answer before the pool counts as broken."""
+
+_Waiting = deque[tuple[Page | Unreadable, "Future[bytes | str] | None"]]
+"""Pages handed to the workers, oldest first; None where there was nothing to hand over."""
+
+_decode = msgspec.msgpack.Decoder(Record).decode
+
+
+def usual_jobs() -> int:
+    """How many worker processes to use where nobody says: the processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def never() -> bool:
+    """Says of a source that its next page is there, or as good as."""
+    return False
+
+
+def clean_pages(
+    pages: Iterable[Page | Unreadable],
+    *,
+    options: Options,
+    limits: Limits,
+    jobs: int,
+    would_wait: Callable[[], bool] = never,
+) -> Generator[Record, None, None]:
+    """The record of every page, in input order; memory does not grow with the number of pages.
+
+    A page beyond its limits gives a ``failed`` record with reason ``timeout``, ``memory``,
+    ``crashed`` or ``error: ...``; what could not be read gives one with the source's reason.
+    ``processing.duration_ms`` is filled in. Close the iterator to end the workers early.
+
+    Where ``would_wait`` says that the next page is not there yet, the records of all pages so far
+    come first: who feeds pages one by one may wait for each answer.
+
+    Raises EnvironmentFault where the machine starts no worker.
+    """
+    work = partial(clean_page, options=options)
+    ahead = iter(pages)
+    first = tuple(itertools.islice(ahead, 1))
+    second = () if would_wait() else tuple(itertools.islice(ahead, 1))
+    if first and not second and threading.active_count() == 1:
+        yield _clean_alone(work, first[0], limits)
+        first = ()
+    rest = itertools.chain(first, second, ahead)
+    with PagePool(work, limits=limits, jobs=jobs) as pool:
+        yield from pool.records(rest, would_wait=would_wait)
+
+
+def _clean_alone(work: Work, page: Page | Unreadable, limits: Limits) -> Record:
+    return (
+        _unread(page) if isinstance(page, Unreadable) else _record(page, attempt_in_fork(work, page, limits))
+    )
+
+
+class PagePool:
+    """Worker processes that run ``work`` on pages; use it as a context manager.
+
+    Workers start with the first page and serve several calls of ``records``, one at a time.
+    ``work`` must be picklable: a function of a module, or a partial of one.
+    """
+
+    def __init__(self, work: Work, *, limits: Limits, jobs: int) -> None:
+        self._work = work
+        self._limits = limits
+        self._jobs = max(1, jobs)
+        self._pool: ProcessPool | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stop()
+
+    def records(
+        self, pages: Iterable[Page | Unreadable], *, would_wait: Callable[[], bool] = never
+    ) -> Iterator[Record]:
+        """One record a page, in input order, reading at most ``AHEAD_PER_JOB`` pages a job ahead."""
+        waiting: _Waiting = deque()
+        for page in pages:
+            waiting.append((page, self._submit(page)))
+            while waiting and (len(waiting) >= self._jobs * AHEAD_PER_JOB or would_wait()):
+                yield self._next_record(waiting)
+        while waiting:
+            yield self._next_record(waiting)
+
+    def _submit(self, page: Page | Unreadable) -> Future[bytes | str] | None:
+        """Hands a page to the workers; None where there is nothing to do, or the pool is broken."""
+        if isinstance(page, Unreadable):
+            return None
+        try:
+            return self._started().schedule(
+                attempt,
+                args=(self._work, page, self._limits.timeout_seconds),
+                timeout=self._limits.timeout_seconds,
+            )
+        except RuntimeError:  # broken by an earlier page; noticed again, and repaired, when this one is due
+            return None
+
+    def _next_record(self, waiting: _Waiting) -> Record:
+        page, future = waiting.popleft()
+        if isinstance(page, Unreadable):
+            return _unread(page)
+        try:
+            if future is None:
+                raise BrokenExecutor
+            return _record(page, self._answer(future))
+        except BrokenExecutor:
+            self._stop()
+            outcome = self._answer_alone(page)
+            for index, (other, past) in enumerate(waiting):
+                if past is None or not past.done() or isinstance(past.exception(), BrokenExecutor):
+                    waiting[index] = (other, self._submit(other))
+            return _record(page, outcome)
+
+    def _answer(self, future: Future[bytes | str]) -> bytes | str:
+        """What a worker made of its page. Raises BrokenExecutor where the pool itself is at fault."""
+        from pebble import ProcessExpired
+
+        patience_seconds = 2 * self._limits.timeout_seconds + _LOST_SECONDS
+        try:
+            return future.result(timeout=patience_seconds)
+        except ProcessExpired as death:
+            return reason_of_death(death.exitcode)
+        except FutureTimeout:
+            if future.done():
+                return TIMEOUT
+            raise BrokenExecutor("a page got lost between the workers") from None
+        except BrokenExecutor:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever could not cross from the worker
+            return error_reason(error)
+
+    def _answer_alone(self, page: Page) -> bytes | str:
+        """Runs a page in a pool of its own, so that it cannot take others down or be blamed for them."""
+        single = PagePool(self._work, limits=self._limits, jobs=1)
+        with single:
+            future = single._submit(page)
+            try:
+                return CRASHED if future is None else single._answer(future)
+            except BrokenExecutor:
+                return CRASHED
+
+    def _started(self) -> ProcessPool:
+        """The pool, started where it is not.
+
+        Raises EnvironmentFault where the machine does not start its processes: no page is at fault then.
+        """
+        if self._pool is None:
+            with mapped_errors("worker processes cannot be started"), signals_later():
+                self._pool = self._made()
+                self._pool.active  # noqa: B018 - asking this starts workers and threads: here, not with some page
+        return self._pool
+
+    def _made(self) -> ProcessPool:
+        from pebble import ProcessPool  # when needed: a single page is cleaned without
+
+        from copydesk.flows.io.worker_start import WorkerContext
+
+        return ProcessPool(
+            max_workers=self._jobs,
+            max_tasks=self._limits.pages_per_worker,
+            initializer=confine,
+            initargs=(self._limits.memory_bytes,),
+            context=WorkerContext(preloaded=[__name__]),
+        )
+
+    def _stop(self) -> None:
+        """Ends all workers at once; pages under way are given up."""
+        if self._pool is not None:
+            pool, self._pool = self._pool, None
+            pool.stop()  # type: ignore[no-untyped-call]
+            # Pebble closes the channel first and ends the workers then; one that is only just
+            # starting would find the channel gone and print a traceback. So: workers first.
+            if pool._pool_manager_loop is not None:
+                pool._pool_manager_loop.join()  # from here on it starts no new ones
+                pool._pool_manager.worker_manager.force_stop_workers()  # type: ignore[no-untyped-call]
+            pool.join()
+
+
+def _record(page: Page, outcome: bytes | str) -> Record:
+    return _decode(outcome) if isinstance(outcome, bytes) else failed(page, outcome)
+
+
+def _unread(page: Unreadable) -> Record:
+    made = rejected if page.status == "rejected" else failed
+    told = Page(body=b"", url=page.url, source=page.source, signals=page.signals)
+    return made(told, f"{page.reason}: {page.message}")

@@ -1,0 +1,1 @@
+"""Archives: ZIP and tar of files, WARC of responses."""

@@ -1,0 +1,152 @@
+"""An HTTP response as archives keep it: status, headers, and the body as it was before it was packed for transfer."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from msgspec import Struct
+
+from copydesk.flows.io.decompression import KINDS, MAGIC, Damaged, codings, inflate
+from copydesk.flows.sources.opening.files import MAX_PAGE_BYTES
+
+MAX_HEAD_BYTES = 1_000_000
+"""No headers are longer: the servers and browsers in use stop at 8 KB to 256 KB."""
+
+_STATUS = re.compile(rb"HTTP/\d(?:\.\d)?[ \t]+(\d{3})\b[^\r\n]*(?:\r?\n|$)")
+_HEAD_END = re.compile(rb"\r?\n\r?\n")
+_CHUNK = re.compile(rb"[ \t]*([0-9A-Fa-f]{1,8})[ \t]*(?:;[^\n]{0,1000})?\r?\n")
+
+
+class Response(Struct, frozen=True):
+    """Status code, headers (those of one name joined by commas) and the body as stored."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+
+def parse_response(message: bytes) -> Response:
+    """The parts of a response. Raises Damaged where it does not begin as one or its headers do not end."""
+    status = _STATUS.match(message)
+    if status is None:
+        raise Damaged("no HTTP response")
+    # the end of the status line may be the beginning of the empty one
+    end = _HEAD_END.search(message, max(0, status.end() - 2), status.end() + MAX_HEAD_BYTES)
+    if end is None and len(message) > status.end() + MAX_HEAD_BYTES:
+        raise Damaged(f"headers of more than {MAX_HEAD_BYTES:,} bytes")
+    head, body = (end.start(), end.end()) if end else (len(message), len(message))
+    return Response(
+        status=int(status[1]), headers=parse_headers(message[status.end() : head]), body=message[body:]
+    )
+
+
+def parse_headers(lines: bytes) -> dict[str, str]:
+    """Header lines as a mapping in the order they stand; those of one name are joined by commas."""
+    try:
+        text = lines.decode("utf-8")
+    except UnicodeDecodeError:
+        text = lines.decode("latin-1")
+    found: dict[str, list[str]] = {}
+    names: dict[str, str] = {}
+    name = ""
+    for line in text.split("\n"):
+        key, colon, value = line.partition(":")
+        if line[:1] in (" ", "\t") and name:  # a line that continues the one before
+            found[name].append(f"{found[name].pop()} {line.strip()}")
+        elif colon and key.strip():
+            name = names.setdefault(key.strip().lower(), key.strip())
+            found.setdefault(name, []).append(value.strip())
+    return {name: ", ".join(values) for name, values in found.items()}
+
+
+def header(headers: dict[str, str], name: str) -> str | None:
+    """The value of a header, whatever the case of its name."""
+    return next((value for key, value in headers.items() if key.lower() == name), None)
+
+
+def body_of(response: Response) -> bytes:
+    """The body without chunks and compression, at most ``MAX_PAGE_BYTES`` of it.
+
+    Archives often keep the headers of a body that they have unpacked: what does not look packed is taken as it is.
+    Raises EOFError where the body was cut, Damaged where it cannot be unpacked.
+    """
+    packed_as = _codings(response)
+    body = _without_chunks(response, packed_as)
+    for coding in reversed(packed_as):
+        body = _decoded(body, coding)
+    return body[:MAX_PAGE_BYTES]
+
+
+def payloads(response: Response) -> Iterator[bytes]:
+    """What a digest of the payload may have been made of: programs differ in how much they undo before.
+
+    Raises as ``body_of`` does.
+    """
+    yield response.body
+    unchunked = _without_chunks(response, _codings(response))
+    if len(unchunked) != len(response.body):
+        yield unchunked
+    yield body_of(response)
+
+
+def _without_chunks(response: Response, packed_as: list[str]) -> bytes:
+    body, length = response.body, header(response.headers, "content-length") or ""
+    if "chunked" in (header(response.headers, "transfer-encoding") or "").lower():
+        return _joined_chunks(body)
+    is_short = length.isdecimal() and len(length) < 19 and len(body) < int(length)
+    if is_short and not _is_unpacked(body, packed_as):
+        raise EOFError(f"the body has {len(body):,} of {int(length):,} bytes")
+    return body
+
+
+def _codings(response: Response) -> list[str]:
+    """What can be undone; servers of old name character sets and other things there, too."""
+    named = codings(header(response.headers, "content-encoding") or "")
+    return [coding for coding in named if coding in KINDS]
+
+
+def _is_unpacked(body: bytes, packed_as: list[str]) -> bool:
+    """Whether the body is said to be compressed and is not: its length is that of another one then."""
+    return bool(packed_as) and _is_plain(body, packed_as[-1])
+
+
+def _is_plain(body: bytes, coding: str) -> bool:
+    magic = MAGIC.get(coding)
+    return not body.startswith(magic) if magic else body.lstrip()[:1] == b"<"
+
+
+def _joined_chunks(body: bytes) -> bytes:
+    """The chunks' content. Raises EOFError where the last is missing, Damaged where one is not of its length."""
+    parts: list[bytes] = []
+    at = 0
+    while True:
+        size = _CHUNK.match(body, at)
+        if size is None:
+            if not parts:
+                return body
+            if len(body) - at < 20 and b"\n" not in body[at:]:
+                raise EOFError("the body ends before its last chunk")
+            raise Damaged("a chunk of the body does not have its length")
+        length = int(size[1], 16)
+        if not length:
+            return b"".join(parts)
+        at = size.end() + length
+        if at > len(body):
+            raise EOFError("the body ends before its last chunk")
+        parts.append(body[size.end() : at])
+        at += 2 if body.startswith(b"\r\n", at) else body.startswith(b"\n", at)
+
+
+def _decoded(body: bytes, coding: str) -> bytes:
+    """One compression taken off, as far as a page may be long."""
+    is_plain = _is_plain(body, coding)
+    if not body or (is_plain and coding in MAGIC):
+        return body
+    try:
+        # what is after the end is left alone, as browsers do
+        return inflate(body, coding, most=MAX_PAGE_BYTES)[0][:MAX_PAGE_BYTES]
+    except (Damaged, EOFError):
+        if is_plain:
+            return body
+        raise

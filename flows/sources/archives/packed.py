@@ -1,0 +1,247 @@
+"""ZIP and tar archives, read member by member as if they were folders: nothing is unpacked to disk.
+
+A page's name is that of the archive, ``!/`` and its own: ``pages.zip!/a/b.html``. Names that lead out of the
+archive are refused, links are not followed, and what grows beyond all measure is stopped.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import stat
+import zipfile
+from collections.abc import Iterator
+from typing import Any, BinaryIO
+
+from copydesk.cleaners.types import Page, Source
+from copydesk.flows.io.decompression import Damaged
+from copydesk.flows.sources.archives.tar_members import tar_members
+from copydesk.flows.sources.archives.warc import WARC_FILES
+from copydesk.flows.sources.opening.files import (
+    FILES,
+    guarded,
+    is_about_the_folder,
+    read_path,
+    seekable,
+    shown_name,
+)
+from copydesk.flows.sources.opening.inflating import (
+    MAX_INFLATED_SHARE,
+    InflatesTooFar,
+    is_too_far,
+    unpacked,
+    without_packing,
+)
+from copydesk.flows.sources.opening.page_source import FileSource, Input, Reading, Unreadable
+from copydesk.flows.sources.opening.soundness import sound
+from copydesk.flows.sources.single.json_lines import JSON_LINES
+from copydesk.flows.sources.single.mail import MAIL_FILES
+from copydesk.flows.sources.single.parquet import PARQUET_FILES
+
+MAX_DEPTH = 2
+"""Archives in archives are read so deep."""
+INNER: tuple[FileSource, ...] = (JSON_LINES, WARC_FILES, MAIL_FILES, PARQUET_FILES, FILES)
+"""What members may be, besides archives themselves; the first that takes a name reads it."""
+
+_ZIP, _TARS = ".zip", (".tar", ".tgz")
+_MAX_LIST_BYTES = 50_000_000
+_MAX_MEMBERS = 300_000  # zipfile holds the whole list of a ZIP archive, at 400 to 800 bytes a member
+_LISTED = b"PK\x01\x02"  # begins a member's entry in the list
+_DRIVE = re.compile(r"[A-Za-z]:")
+
+
+class PackedFiles:
+    """The files in an archive, in its order; hidden ones and a README are skipped, as in folders."""
+
+    kind = "file"
+
+    def takes(self, name: str, input_: Input) -> bool:  # noqa: ARG002 - what is in it may be anything
+        """Names of archives."""
+        return _is_zip(name) or _is_tar(name)
+
+    def read(self, name: str, reading: Reading) -> Iterator[Page | Unreadable]:
+        """The pages of all members."""
+        return read_path(self, name, shown=shown_name(name), reading=reading)
+
+    def read_opened(self, file: BinaryIO, *, shown: str, reading: Reading) -> Iterator[Page | Unreadable]:
+        """The pages of all members of an open file."""
+        return _pages_in(file, shown, reading, depth=1)
+
+
+def _is_zip(name: str) -> bool:
+    return name.lower().endswith(_ZIP)
+
+
+def _is_tar(name: str) -> bool:
+    return without_packing(name).lower().endswith(_TARS)
+
+
+def _pages_in(file: BinaryIO, shown: str, reading: Reading, *, depth: int) -> Iterator[Page | Unreadable]:
+    members = _zip_members(file) if _is_zip(shown) else _tar_members(file, shown)
+    item: Page | Unreadable | None = None
+    try:
+        for member in members:
+            for item in _items(member, shown, reading, depth):
+                yield item
+    except (EOFError, Damaged, InflatesTooFar) as error:
+        # what ended a member ended the archive with it, and is told
+        if not (isinstance(item, Unreadable) and item.message == str(error)):
+            raise
+
+
+def _items(member: _Member, shown: str, reading: Reading, depth: int) -> Iterator[Page | Unreadable]:
+    name, content = member
+    inner = f"{shown}!/{name}"
+    if isinstance(content, str):
+        reason, _, message = content.partition(": ")
+        yield Unreadable(Source(FILES.kind, inner), reason, message)
+    elif not _is_safe(name):
+        yield Unreadable(Source(FILES.kind, inner), "outside", "a name that leads out of the archive")
+    elif not _is_skipped(name):
+        yield from _read_member(content, name, inner, reading, depth)
+
+
+def _read_member(
+    content: BinaryIO, name: str, shown: str, reading: Reading, depth: int
+) -> Iterator[Page | Unreadable]:
+    """The pages of one member."""
+    if PACKED_FILES.takes(name, reading.input):
+        source = Source(PACKED_FILES.kind, shown)
+        if depth == MAX_DEPTH:
+            yield Unreadable(source, "too_complex", f"archives nested more than {MAX_DEPTH} deep")
+        else:
+            yield from guarded(source, _nested(content, name, shown, reading, depth + 1))
+        return
+    kind = next(kind for kind in INNER if kind.takes(name, reading.input))
+    yield from guarded(Source(kind.kind, shown), kind.read_opened(content, shown=shown, reading=reading))
+
+
+def _nested(
+    content: BinaryIO, name: str, shown: str, reading: Reading, depth: int
+) -> Iterator[Page | Unreadable]:
+    # the list of a ZIP archive's members is at its end
+    file = seekable(content) if _is_zip(name) else content
+    yield from _pages_in(file, shown, reading, depth=depth)
+
+
+def _is_safe(name: str) -> bool:
+    parts = name.replace("\\", "/").split("/")
+    return not (name.startswith(("/", "\\")) or ".." in parts or "\0" in name or _DRIVE.match(name))
+
+
+def _is_skipped(name: str) -> bool:
+    parts = [part for part in name.split("/") if part not in ("", ".")]
+    return (
+        not parts
+        or any(part.startswith(".") or part == "__MACOSX" for part in parts)
+        or is_about_the_folder(parts[-1])
+    )
+
+
+_Member = tuple[str, BinaryIO | str]
+"""A member's name and its content, or reason and message where there is none to be had."""
+
+
+def _zip_members(file: BinaryIO) -> Iterator[_Member]:
+    """Raises Damaged where the list of members cannot be read, InflatesTooFar where it or all of them are
+    beyond measure.
+    """
+    size = file.seek(0, io.SEEK_END)
+    with sound("ZIP archive, or one that was cut"):
+        archive = zipfile.ZipFile(_BoundedReads(file))
+    inflated = 0
+    with archive:
+        for info in archive.infolist():
+            if info.filename.endswith("/"):
+                continue
+            if fault := _zip_fault(info, size):
+                yield info.filename, fault
+                continue
+            try:
+                with sound("member of a ZIP archive"):
+                    content = _ZipContent(archive.open(info), packed=min(info.compress_size, size))
+            except (Damaged, EOFError) as error:
+                yield info.filename, f"damaged: {error}"
+                continue
+            yield info.filename, io.BufferedReader(content)
+            inflated += content.inflated
+            if is_too_far(inflated, size):
+                raise InflatesTooFar(f"all of it is more than {MAX_INFLATED_SHARE} times its size")
+
+
+class _BoundedReads:
+    """A file as zipfile reads it, which takes the whole list of members in one read. Raises InflatesTooFar instead of
+    giving it a list that could not be held: only here is seen which of the lengths an archive tells is believed.
+    """
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self.seek = file.seek
+        self.tell = file.tell
+        self.seekable = file.seekable
+
+    def read(self, count: int = -1) -> bytes:
+        """As files do."""
+        if count > _MAX_LIST_BYTES:
+            raise InflatesTooFar(f"a list of members of {count:,} bytes")
+        data = self._file.read(count)
+        if (members := data.count(_LISTED)) > _MAX_MEMBERS:
+            raise InflatesTooFar(f"a list of {members:,} members; {_MAX_MEMBERS:,} can be held")
+        return data
+
+
+def _zip_fault(info: zipfile.ZipInfo, size: int) -> str | None:
+    """Why a member of an archive of so many bytes cannot be read."""
+    if not info.filename:
+        return "damaged: a member without a name"
+    if not 0 <= info.header_offset < size:
+        return "damaged: a member that lies outside of the archive"
+    if info.flag_bits & 1:
+        return "unreadable: encrypted"
+    mode = info.external_attr >> 16
+    if stat.S_IFMT(mode) not in (0, stat.S_IFREG):
+        return "not_a_file: a link, not followed" if stat.S_ISLNK(mode) else "not_a_file: no file"
+    if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        return "unreadable: compressed in a way that is not read"
+    return None
+
+
+class _ZipContent(io.RawIOBase):
+    """A member of a ZIP archive that refuses to grow beyond all measure. Raises Damaged, EOFError, InflatesTooFar."""
+
+    def __init__(self, content: Any, *, packed: int) -> None:
+        self._content = content
+        self._packed = packed
+        self.inflated = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        with sound("member of a ZIP archive"):
+            data = self._content.read(len(buffer))
+        self.inflated += len(data)
+        if is_too_far(self.inflated, self._packed):
+            raise InflatesTooFar(f"inflates to more than {MAX_INFLATED_SHARE} times its size")
+        buffer[: len(data)] = data
+        return len(data)
+
+
+def _tar_members(file: BinaryIO, shown: str) -> Iterator[_Member]:
+    packing = f"{shown[:-4]}.gz" if shown.lower().endswith(".tgz") else shown
+    for member in tar_members(unpacked(file, packing)):
+        name = member.name.decode("utf-8", "backslashreplace")
+        match member.kind:
+            case "0" | "7":
+                yield name, io.BufferedReader(member.content)
+            case "5":
+                pass
+            case "":
+                yield "?", "damaged: a damaged header; what follows up to the next one is lost"
+            case "1" | "2":
+                yield name, "not_a_file: a link, not followed"
+            case _:
+                yield name, "not_a_file: no file"
+
+
+PACKED_FILES = PackedFiles()

@@ -1,0 +1,154 @@
+"""The members of a tar archive, one after the other, without unpacking: nothing is believed that the checksum
+does not say.
+
+The standard library reads long names and extended headers whole, however long they claim to be; here each is bounded.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Iterator
+from typing import Any, BinaryIO
+
+from msgspec import Struct
+
+from copydesk.flows.io.decompression import READ_BYTES, Damaged
+
+_BLOCK = 512
+_MAX_NAME_BYTES = 64_000
+_MAX_EXTENDED_BYTES = 1_000_000
+_MAX_DIGITS = 15  # a petabyte: no member is larger, and no file can be sought far beyond
+_OCTAL = re.compile(rb"[0-7]*")  # int() would take signs and underscores as well
+_PATH_KEY, _SIZE_KEY = b"path", b"size"
+
+
+class Part(io.RawIOBase):
+    """So many bytes of a file, as a file. Raises EOFError where it ends before."""
+
+    def __init__(self, file: BinaryIO, size: int) -> None:
+        self._file = file
+        self.left = size
+
+    def readable(self) -> bool:
+        """It is."""
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        """As files do."""
+        data = self._file.read(min(len(buffer), self.left))
+        if not data and self.left and len(buffer):
+            raise EOFError("the archive ends early")
+        self.left -= len(data)
+        buffer[: len(data)] = data
+        return len(data)
+
+    def skip(self, padding: int) -> None:
+        """Passes over what is left and the padding after it."""
+        left = self.left + padding
+        self.left = 0
+        if self._file.seekable():
+            self._file.seek(left, io.SEEK_CUR)
+            return
+        while left and (data := self._file.read(min(left, READ_BYTES))):
+            left -= len(data)
+
+
+class TarMember(Struct, frozen=True):
+    """A member: its name, what it is (the letter of its header), and its content; ``kind`` is empty for damage."""
+
+    name: bytes
+    kind: str
+    content: Part
+
+
+class _Header(Struct, frozen=True):
+    name: bytes
+    size: int
+    kind: str
+
+
+def tar_members(file: BinaryIO) -> Iterator[TarMember]:
+    """The members in order; each must be read before the next is asked for.
+
+    Raises EOFError where the archive ends without its end mark, Damaged where there is no header at all.
+    """
+    named: dict[bytes, bytes] = {}  # by an extended header, for the member after it
+    is_first = True
+    while (block := file.read(_BLOCK)).strip(b"\0"):
+        header = _header(block)
+        if header is None:
+            if is_first:
+                raise Damaged("no sound tar archive")
+            header = _next_header(file)
+            yield TarMember(b"", "", Part(file, 0))
+            if header is None:
+                break
+        is_first = False
+        size = _number(named[_SIZE_KEY]) if _SIZE_KEY in named else header.size
+        part = Part(file, size)
+        if header.kind in "Lxg":
+            _put_extended(named, header, part)
+        elif header.kind != "K":
+            yield TarMember(named.get(_PATH_KEY, header.name), header.kind, part)
+            named = {}
+        part.skip(-size % _BLOCK)
+    if not block:
+        raise EOFError("the archive ends early")
+
+
+def _next_header(file: BinaryIO) -> _Header | None:
+    """The first header after damage; None where there is none."""
+    while block := file.read(_BLOCK):
+        if b"ustar" in block[257:263] and (header := _header(block)):
+            return header
+    return None
+
+
+def _header(block: bytes) -> _Header | None:
+    """A header; None where the checksum is wrong."""
+    if len(block) < _BLOCK or sum(block[:148]) + 8 * 32 + sum(block[156:]) != _octal(block[148:156]):
+        return None
+    size = _octal(block[124:136])
+    if block[124] == 0x80:  # in binary, where it is too long for octal
+        size = int.from_bytes(block[125:136], "big")
+    if size is None or size >= 10**_MAX_DIGITS:
+        return None
+    name, prefix = block[:100].rstrip(b"\0"), block[345:500].split(b"\0")[0]
+    if prefix and block[257:263] == b"ustar\0":
+        name = prefix + b"/" + name
+    return _Header(name, size, chr(block[156] or ord("0")))
+
+
+def _octal(field: bytes) -> int | None:
+    digits = field.strip(b" \0")
+    return int(digits or b"0", 8) if _OCTAL.fullmatch(digits) else None
+
+
+def _number(digits: bytes) -> int:
+    if not digits.isdigit() or len(digits) > _MAX_DIGITS:
+        raise Damaged("an extended header that is none")
+    return int(digits)
+
+
+def _put_extended(named: dict[bytes, bytes], header: _Header, part: Part) -> None:
+    """Takes the name, and the size, that a header before a member gives it. Raises Damaged."""
+    if header.kind == "g":
+        return
+    limit = _MAX_NAME_BYTES if header.kind == "L" else _MAX_EXTENDED_BYTES
+    if header.size > limit:
+        raise Damaged(f"an extended header of {header.size:,} bytes")
+    content = io.BufferedReader(part).read(header.size)
+    if header.kind == "L":
+        named[_PATH_KEY] = content.rstrip(b"\0")
+        return
+    at = 0
+    while at < len(content):
+        space = content.find(b" ", at, at + _MAX_DIGITS + 1)
+        end = at + _number(content[at : max(at, space)])
+        if end <= space + 1:
+            raise Damaged("an extended header that is none")
+        key, _, value = content[space + 1 : end].removesuffix(b"\n").partition(b"=")
+        if key in (_PATH_KEY, _SIZE_KEY):
+            named[key] = value
+        at = end

@@ -1,0 +1,185 @@
+"""WARC files, as crawlers and news archives write them: one page for each response.
+
+Requests, metadata, revisits and whatever else is about the crawl and not a page gives nothing. Every other record gives
+one item, and so does every stretch that is damaged.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import BinaryIO
+
+from msgspec import structs
+
+from copydesk.cleaners.types import Page, Source
+from copydesk.flows.io.decompression import Damaged
+from copydesk.flows.sources.archives.http_response import body_of, header, parse_response, payloads
+from copydesk.flows.sources.archives.warc_digests import is_digest_right
+from copydesk.flows.sources.archives.warc_records import Loss, WarcRecord, read_records
+from copydesk.flows.sources.opening.files import MAX_PAGE_BYTES, read_path, shown_name
+from copydesk.flows.sources.opening.inflating import without_packing
+from copydesk.flows.sources.opening.page_context import PageContext, read_context, read_source
+from copydesk.flows.sources.opening.page_source import Input, Reading, Unreadable
+
+SUFFIX = ".warc"
+_ABOUT_THE_CRAWL = frozenset({"warcinfo", "request", "metadata", "revisit", "continuation"})
+_PAGES = frozenset({"response", "resource", "conversion"})
+_NO_PAGE = re.compile(r"(?:dns|metadata|filedesc):")  # look-ups of names, a crawler's own logs
+_PARTIAL = 206
+
+
+class WarcFiles:
+    """A file of what a crawler received."""
+
+    kind = "warc"
+
+    def takes(self, name: str, input_: Input) -> bool:
+        """Names of WARC files, packed or not; any file where the user says so."""
+        if input_ is Input.AUTO:
+            return without_packing(name).lower().endswith(SUFFIX)
+        return input_ is Input.WARC
+
+    def read(self, name: str, reading: Reading) -> Iterator[Page | Unreadable]:
+        """The file's pages, in its order."""
+        return read_path(self, name, shown=shown_name(name), reading=reading)
+
+    def read_opened(self, file: BinaryIO, *, shown: str, reading: Reading) -> Iterator[Page | Unreadable]:  # noqa: ARG002
+        """The pages of an open file; ``shown`` names those that do not say an identifier or address."""
+        for number, record in enumerate(read_records(file, shown), start=1):
+            source = _source(record.headers or {}, f"{shown}:{number}")
+            item = (
+                _page(record, source)
+                if isinstance(record, WarcRecord)
+                else _lost(record, source, f"record {number} of {shown}")
+            )
+            if item is not None:
+                yield item
+
+
+def _source(headers: Mapping[str, str], name: str) -> Source:
+    if ours := read_source(headers):
+        return ours
+    identifier = headers.get("warc-record-id", "").strip("<> ") or _address(headers) or name
+    return Source(WARC_FILES.kind, identifier)
+
+
+def _address(headers: Mapping[str, str]) -> str | None:
+    return headers.get("warc-target-uri", "").strip("<> ") or None  # some writers put it in brackets
+
+
+def _lost(loss: Loss, source: Source, place: str) -> Unreadable | None:
+    """What is said of a loss, and where it is; nothing where it is of no page."""
+    if loss.headers is None:  # its name is the place
+        return Unreadable(source, loss.reason, loss.message)
+    if loss.headers.get("warc-type", "").lower() in _ABOUT_THE_CRAWL:
+        return None
+    is_answer = loss.reason in ("truncated", "too_large")
+    told = f"{place}: {loss.message}"
+    return Unreadable(source, loss.reason, told, "rejected" if is_answer else "failed")
+
+
+def _page(record: WarcRecord, source: Source) -> Page | Unreadable | None:
+    """What one record gives; nothing where it is about the crawl."""
+    headers = record.headers
+    kind, url = headers.get("warc-type", "").lower(), _address(headers)
+    if kind in _ABOUT_THE_CRAWL or _NO_PAGE.match(url or ""):
+        return None
+    if kind not in _PAGES:
+        return Unreadable(source, "damaged", f"a record of no known type: {kind or 'none'}")
+    if cut := _cut_by_the_crawler(headers):
+        return Unreadable(source, "truncated", cut, "rejected")
+    media = headers.get("content-type", "").lower()
+    if kind == "response" and (media.startswith("application/http") or record.block.startswith(b"HTTP/")):
+        answered = _answered(record, url, source)
+        context = read_context(headers)
+        return answered if isinstance(answered, Unreadable) else _known(answered, context)
+    return _stored(record, url, source)
+
+
+def _stored(record: WarcRecord, url: str | None, source: Source) -> Page | Unreadable:
+    """The page that a record's block is."""
+    if doubt := _doubt(record, (record.block,)):
+        return Unreadable(source, "damaged", doubt)
+    headers, context = record.headers, read_context(record.headers)
+    if context.media is not None:
+        return _decoded(record, url, source, context)
+    return Page(
+        body=record.block[:MAX_PAGE_BYTES],
+        url=url,
+        content_type=headers.get("content-type"),
+        fetched_at=headers.get("warc-date"),
+        source=source,
+    )
+
+
+def _decoded(record: WarcRecord, url: str | None, source: Source, context: PageContext) -> Page | Unreadable:
+    """A text of our own archives that was decoded before it came there."""
+    try:
+        body = record.block.decode("utf-8", "surrogatepass")
+    except UnicodeDecodeError as error:
+        return Unreadable(source, "damaged", f"no text: {error}")
+    page = Page(
+        body,
+        url=url,
+        content_type=context.content_type,
+        fetched_at=record.headers.get("warc-date"),
+        source=source,
+        media=context.media,
+    )
+    return _known(page, context)
+
+
+def _known(page: Page, context: PageContext) -> Page:
+    return structs.replace(page, signals=context.signals, announced=context.announced)
+
+
+def _cut_by_the_crawler(headers: Mapping[str, str]) -> str | None:
+    """What the record itself says of its being no more than a part."""
+    if "warc-segment-number" in headers:
+        return "the record goes on in another file"
+    if "warc-truncated" in headers:
+        return f"cut by the crawler: {headers['warc-truncated'] or 'unspecified'}"
+    return None
+
+
+def _doubt(record: WarcRecord, payloads: Iterable[bytes]) -> str | None:
+    """Why the record cannot be believed; ``payloads`` are what its payload may mean."""
+    if record.is_proven:  # it is as it was written, whatever was meant by the payload's digest
+        return None
+    if len(record.headers.get("warc-record-id", "").split()) > 1:
+        return "its headers run into each other"
+    digest = record.headers.get("warc-payload-digest", "")
+    rights = [is_digest_right(payload, digest) for payload in payloads] if digest else []
+    if any(rights):
+        return None
+    if rights and None not in rights:
+        return "the record does not have its digest"
+    return "it follows damage, and has no digest to tell whether it is whole" if record.is_doubtful else None
+
+
+def _answered(record: WarcRecord, url: str | None, source: Source) -> Page | Unreadable:
+    """The page in a server's answer, where it is one."""
+    try:
+        response = parse_response(record.block)
+        if response.status == _PARTIAL or response.status // 100 != 2:
+            told = f"the server answered {response.status}"
+            return Unreadable(source, "bad_status", told, "rejected")
+        body = body_of(response)
+        if doubt := _doubt(record, payloads(response)):
+            return Unreadable(source, "damaged", doubt)
+    except EOFError as error:
+        return Unreadable(source, "truncated", str(error), "rejected")
+    except Damaged as error:
+        return Unreadable(source, "damaged", str(error))
+    return Page(
+        body=body,
+        url=url,
+        content_type=header(response.headers, "content-type"),
+        headers=response.headers,
+        fetched_at=record.headers.get("warc-date"),
+        source=source,
+    )
+
+
+WARC_FILES = WarcFiles()

@@ -1,0 +1,274 @@
+"""The records of a WARC file, told apart with care: a cut or damaged one costs itself only.
+
+Readers in use trust a record's ``Content-Length`` and go on after it wherever that leads; they hand out what is left of
+a cut record without a word, and what follows damage is lost. Here a record counts as whole where it has its length, the
+next begins behind it (or its digest is right), and the compressed data around it are sound. After anything else the
+next beginning is searched for, in compressed files that of the next member.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import BinaryIO
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from copydesk.flows.io.decompression import (
+    READ_BYTES,
+)
+from copydesk.flows.sources.archives.http_response import MAX_HEAD_BYTES, parse_headers
+from copydesk.flows.sources.archives.warc_digests import is_digest_right
+from copydesk.flows.sources.archives.warc_members import Edge, _packing, pieces
+from copydesk.flows.sources.opening.files import MAX_PAGE_BYTES
+
+MAX_BLOCK_BYTES = MAX_PAGE_BYTES + MAX_HEAD_BYTES
+"""A longer record holds no page that cleaning accepts, and is passed over."""
+
+_BEGINNING = re.compile(rb"WARC/[01]\.[0-9]{1,3}\r?\n(?=[A-Za-z])")
+_BEGINNING_BYTES = 16
+_HEAD_END_OR_BEGINNING = re.compile(rb"(\r?\n\r?\n)|" + _BEGINNING.pattern)
+_LINE_ENDS = re.compile(rb"[\r\n]*")
+_SEPARATOR = b"\r\n\r\n"
+
+
+class WarcRecord(Struct, frozen=True):
+    """A whole record: its headers, by names in lower case, and its block.
+
+    ``is_proven``: the block has its digest. ``is_doubtful``: there was damage before in the same compressed data, which
+    refer back: without a digest nobody can tell whether it is what it was.
+    """
+
+    headers: Mapping[str, str]
+    block: bytes
+    is_proven: bool = False
+    is_doubtful: bool = False
+
+
+class Loss(Struct, frozen=True):
+    """A record that is not whole, by ``headers``; or, without those, a stretch nobody can tell what it held."""
+
+    reason: str
+    message: str
+    headers: Mapping[str, str] | None = None
+
+
+def read_records(file: BinaryIO, name: str) -> Iterator[WarcRecord | Loss]:
+    """The records in order, and what is lost between them; of a stretch without any record one ``Loss``.
+
+    ``name`` says how the file is compressed where its first bytes do not. Raises OSError where it cannot be read.
+    """
+    first = file.read(READ_BYTES)
+    kind = _packing(first, name)
+    records = _Records(pieces(file, first, kind), is_packed=kind is not None)
+    loss: Loss | None = None  # told once it is known how far it reaches
+    for item in records.read():
+        if loss is None or isinstance(item, WarcRecord) or item.headers is not None:
+            if loss is not None:
+                yield records.with_extent(loss)
+            loss = item if isinstance(item, Loss) else None
+        if isinstance(item, WarcRecord):
+            yield item
+    if loss is not None:
+        yield records.with_extent(loss)
+
+
+class _Records:
+    """Cuts content into records, run by run: a run is a stretch no record reaches beyond, because there is
+    damage at its end or a member that begins with a record of its own.
+    """
+
+    def __init__(self, pieces: Iterator[bytes | Edge], *, is_packed: bool) -> None:
+        self._pieces = pieces
+        self._is_packed = is_packed
+        self._next = next(pieces, None)
+        self._held = bytearray()
+        self._edge: Edge | None = None  # the end of the run, once it is in sight
+        self._unread = 0
+        self._given = 0  # records of this run
+        self._is_doubtful = False
+
+    def read(self) -> Iterator[WarcRecord | Loss]:
+        """The records of all runs, and what is lost."""
+        while self._next is not None:
+            self._edge = None
+            self._held.clear()
+            yield from self._run()
+
+    def with_extent(self, loss: Loss) -> Loss:
+        """The loss with how much of a compressed file was passed over since the one before."""
+        unread, self._unread = self._unread, 0
+        if not unread:
+            return loss
+        told = f"{loss.message}; the {unread:,} compressed bytes after that were not read"
+        return replace(loss, message=told)
+
+    def _run(self) -> Iterator[WarcRecord | Loss]:
+        self._given = 0
+        self._is_doubtful = is_told = False
+        while self._is_more():
+            item = self._item()
+            fault = None if self._is_more() else self._fault()
+            if fault and isinstance(item, WarcRecord):
+                # of a single record the checksum speaks, and it says no; of many it does not say which
+                if self._given:
+                    self._given += 1
+                    yield item
+                yield Loss(fault.reason, self._said_of(fault), None if self._given else item.headers)
+                return
+            yield item
+            self._given += isinstance(item, WarcRecord)
+            self._is_doubtful |= self._is_packed and isinstance(item, Loss) and item.reason == "damaged"
+            is_told = True
+        if not is_told and (fault := self._fault()):
+            yield Loss(fault.reason, fault.message)
+
+    def _fault(self) -> Edge | None:
+        return self._edge if self._edge and self._edge.reason else None
+
+    def _said_of(self, fault: Edge) -> str:
+        """A fault in words; damage shows only after a while, so that a record before it may be touched."""
+        if fault.reason != "damaged" or not self._given:
+            return fault.message
+        return f"{fault.message}; of the {self._given:,} records before that those without a digest may be altered"
+
+    def _is_more(self) -> bool:
+        """Whether anything but line ends is left of the run."""
+        while self._fill(1):
+            blank = _LINE_ENDS.match(self._held)
+            if blank is None or blank.end() == 0:
+                return True
+            del self._held[: blank.end()]
+        return False
+
+    def _fill(self, count: int) -> bool:
+        """Reads on until so many bytes are held; False where the run ends before."""
+        while len(self._held) < count and self._edge is None:
+            piece = self._next
+            self._next = next(self._pieces, None)
+            if isinstance(piece, bytes):
+                self._held += piece
+            elif piece is not None and (piece.reason or self._begins_anew()):
+                self._edge = piece
+                self._unread += piece.unread
+        return len(self._held) >= count
+
+    def _begins_anew(self) -> bool:
+        """Whether what comes next is the beginning of a record, or nothing comes."""
+        if not isinstance(self._next, bytes):
+            return True
+        return self._next[:5] == b"WARC/"[: len(self._next)]
+
+    def _item(self) -> WarcRecord | Loss:
+        """What stands at the beginning of what is held; all of it is taken, and what belongs to no record after it."""
+        self._fill(_BEGINNING_BYTES)
+        beginning = _BEGINNING.match(self._held)
+        if beginning is None:
+            self._skip()
+            fault = None if self._held else self._fault()
+            return (
+                Loss(fault.reason, self._said_of(fault))
+                if fault
+                else Loss("damaged", "bytes that belong to no record")
+            )
+        end = self._head_end()
+        if end is None:
+            del self._held[: beginning.end()]
+            return self._skipped(self._short(None))
+        headers = _first_values(bytes(self._held[beginning.end() : end[0]]))
+        del self._held[: end[1]]
+        length = headers.get("content-length", "")
+        if not (length.isdecimal() and length.isascii() and len(length) < 16):  # a petabyte
+            return self._skipped(Loss("damaged", "a record without its length", headers))
+        if int(length) > MAX_BLOCK_BYTES:
+            return self._passed_over(int(length), headers)
+        return self._whole(int(length), headers)
+
+    def _head_end(self) -> tuple[int, int] | None:
+        """Where the headers end and where the block begins; None where another record begins before."""
+        at = 1
+        while (end := _HEAD_END_OR_BEGINNING.search(self._held, at)) is None:
+            at = max(1, len(self._held) - _BEGINNING_BYTES)
+            if len(self._held) > MAX_HEAD_BYTES or not self._fill(len(self._held) + 1):
+                return None
+        return end.span() if end[1] else None
+
+    def _whole(self, length: int, headers: Mapping[str, str]) -> WarcRecord | Loss:
+        """The record whose block is next, if it is whole."""
+        is_short = not self._fill(length)
+        self._fill(length + _BEGINNING_BYTES + len(_SEPARATOR))
+        if is_short or not self._is_end(length):
+            other = _BEGINNING.search(self._held)
+            if is_short or (other and other.start() < length):
+                return self._skipped(self._short(headers))
+        block = bytes(memoryview(self._held)[:length])
+        is_proven = is_digest_right(block, headers.get("warc-block-digest", ""))
+        is_whole = is_proven
+        if is_proven is None:
+            is_whole = self._is_end(length) or self._is_nearly_end(length)
+        del self._held[:length]
+        if is_whole:
+            if self._is_nearly_end(0):
+                del self._held[: len(_SEPARATOR)]
+            return WarcRecord(headers, block, is_proven=bool(is_proven), is_doubtful=self._is_doubtful)
+        return self._skipped(Loss("damaged", "the record does not have its length or its digest", headers))
+
+    def _is_end(self, at: int) -> bool:
+        """Whether the next record, or the end of the run, is where a block would end."""
+        blank = _LINE_ENDS.match(self._held, at)
+        end = blank.end() if blank else at
+        return end == len(self._held) or self._held.startswith(b"WARC/", end)
+
+    def _is_nearly_end(self, at: int) -> bool:
+        """Whether a block ends there but for damage to the line ends, or to what follows them."""
+        after = at + len(_SEPARATOR)
+        return self._held[at:after] == _SEPARATOR or _BEGINNING.match(self._held, after) is not None
+
+    def _short(self, headers: Mapping[str, str] | None) -> Loss:
+        """What a record is that ends before it should, or that another begins in."""
+        fault = self._fault()
+        if fault:
+            return Loss(fault.reason, self._said_of(fault), headers)
+        if _BEGINNING.search(self._held):
+            return Loss("damaged", "another record begins before the end of this one", headers)
+        return Loss("truncated", "the record ends early", headers)
+
+    def _passed_over(self, length: int, headers: Mapping[str, str]) -> Loss:
+        """A record too long to be held, unless it is its length that is damaged: then others begin in it."""
+        left = length
+        while left and self._fill(_BEGINNING_BYTES):
+            other = _BEGINNING.search(self._held)
+            if other and other.start() < left:
+                del self._held[: other.start()]
+                return Loss("damaged", "another record begins before the end of this one", headers)
+            passed = min(left, len(self._held) - _BEGINNING_BYTES + 1)
+            del self._held[:passed]
+            left -= passed
+        if left > len(self._held):
+            return self._short(headers)
+        del self._held[:left]
+        return Loss("too_large", f"a record of {length:,} bytes", headers)
+
+    def _skipped(self, loss: Loss) -> Loss:
+        """Drops everything before the next beginning; gives back what is to be told of it."""
+        self._skip()
+        return loss
+
+    def _skip(self) -> None:
+        """Drops everything before the next beginning."""
+        while (found := _BEGINNING.search(self._held)) is None:
+            del self._held[: max(0, len(self._held) - _BEGINNING_BYTES)]
+            if not self._fill(len(self._held) + 1):
+                self._held.clear()
+                return
+        del self._held[: found.start()]
+
+
+def _first_values(lines: bytes) -> dict[str, str]:
+    """Headers by names in lower case; of one that comes twice the first counts: the second may be of the block."""
+    found: dict[str, str] = {}
+    for line in re.split(rb"\r?\n(?![ \t])", lines):
+        for name, value in parse_headers(line).items():
+            found.setdefault(name.lower(), value)
+    return found

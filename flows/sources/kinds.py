@@ -1,8 +1,0 @@
-"""The kinds of files there are. ``FILE_SOURCES`` is ordered: the first that takes a name reads it."""
-
-from __future__ import annotations
-
-from copydesk.flows.sources.packed import INNER, PACKED_FILES
-from copydesk.flows.sources.page_source import FileSource
-
-FILE_SOURCES: tuple[FileSource, ...] = (PACKED_FILES, *INNER)

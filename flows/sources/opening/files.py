@@ -1,0 +1,171 @@
+"""Single files, and how any file is opened: regular ones only, never waiting, never all of a big one."""
+
+from __future__ import annotations
+
+import errno
+import io
+import os
+import stat
+from collections.abc import Iterable, Iterator
+from pathlib import PurePath
+from typing import BinaryIO
+
+from copydesk.cleaners.types import Options, Page, Source
+from copydesk.flows.io.decompression import PIECE_BYTES, Damaged
+from copydesk.flows.sinks.jsonl import FILE_NAME as RECORDS
+from copydesk.flows.sources.opening.inflating import (
+    MAX_INFLATED_BYTES,
+    InflatesTooFar,
+    unpacked,
+    without_packing,
+)
+from copydesk.flows.sources.opening.page_source import FileSource, Input, Reading, Unreadable
+
+MAX_PAGE_BYTES = Options().max_bytes + 1
+"""One byte more than cleaning accepts, so that it sees the page is too large, and no more is read."""
+
+CONTENT_TYPES = {
+    ".html": "text/html",
+    ".htm": "text/html",
+    ".xhtml": "application/xhtml+xml",
+    ".txt": "text/plain",
+    ".md": "text/markdown",
+    ".css": "text/css",
+    ".js": "text/javascript",
+    ".json": "application/json",
+    ".pdf": "application/pdf",
+}
+"""What a name says its content is; any other file is left to the cleaner's own look at its bytes."""
+
+_ABOUT_FOLDERS = ("readme", "readme.md", "readme.txt", RECORDS)
+
+
+class NotRegular(OSError):
+    """A folder, named pipe, socket or device where a file was expected."""
+
+
+def open_regular(path: str, *, follow_link: bool = True) -> BinaryIO:
+    """Opens a regular file for reading.
+
+    Raises NotRegular for anything else, without waiting for the other end of a named pipe, and
+    OSError where the system refuses.
+    """
+    if "\0" in path:
+        raise FileNotFoundError(errno.ENOENT, "no file has such a name")
+    flags = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY
+    descriptor = os.open(path, flags if follow_link else flags | os.O_NOFOLLOW)
+    kind = os.fstat(descriptor).st_mode
+    if not stat.S_ISREG(kind):
+        os.close(descriptor)
+        raise NotRegular(errno.EINVAL, f"{_kind_name(kind)}, not a file")
+    return os.fdopen(descriptor, "rb")
+
+
+def _kind_name(mode: int) -> str:
+    named = {
+        stat.S_IFIFO: "a named pipe",
+        stat.S_IFSOCK: "a socket",
+        stat.S_IFDIR: "a folder",
+        stat.S_IFCHR: "a device",
+        stat.S_IFBLK: "a device",
+    }
+    return named.get(stat.S_IFMT(mode), "something else")
+
+
+def shown_name(name: str) -> str:
+    """A file name as text: bytes that are no UTF-8 are shown in hexadecimal, so that it survives in JSON."""
+    return os.fsencode(name).decode("utf-8", "backslashreplace")
+
+
+def is_about_the_folder(name: str) -> bool:
+    """Whether a file describes the folder (its README), is a source list or settings, or our own output: no page."""
+    return name.lower() in _ABOUT_FOLDERS or name.lower().endswith(".toml")
+
+
+def refusal(source: Source, error: OSError) -> Unreadable:
+    """The item for a file the system would not give."""
+    message = error.strerror or str(error)
+    if isinstance(error, NotRegular):
+        # opening a socket fails before anyone can ask what it is
+        return Unreadable(source, "not_a_file", message)
+    if error.errno == errno.ENXIO:
+        return Unreadable(source, "not_a_file", "a socket or device, not a file")
+    if error.errno == errno.ENOENT:
+        return Unreadable(source, "missing", "no such file or folder")
+    return Unreadable(source, "unreadable", message.lower())
+
+
+def read_path(
+    kind: FileSource, path: str, *, shown: str, reading: Reading, follow_link: bool = True
+) -> Iterator[Page | Unreadable]:
+    """The pages of one file, read by a source that reads files; ``shown`` is its name in records."""
+    source = Source(kind.kind, shown)
+    try:
+        with open_regular(path, follow_link=follow_link) as file:
+            yield from guarded(source, kind.read_opened(file, shown=shown, reading=reading))
+    except OSError as error:
+        yield refusal(source, error)
+
+
+def guarded(source: Source, pages: Iterable[Page | Unreadable]) -> Iterator[Page | Unreadable]:
+    """The pages, and what ends them early as one more ``Unreadable`` after those before."""
+    try:
+        yield from pages
+    except EOFError as error:
+        yield Unreadable(source, "truncated", str(error) or "the file ends early")
+    except InflatesTooFar as error:
+        yield Unreadable(source, "too_large", str(error))
+    except Damaged as error:
+        yield Unreadable(source, "damaged", str(error))
+    except OSError as error:
+        yield refusal(source, error)
+
+
+def seekable(file: BinaryIO) -> BinaryIO:
+    """The file, or its content held in memory where only reading on is possible. Raises InflatesTooFar."""
+    if file.seekable():
+        return file
+    content = read_at_most(file, MAX_INFLATED_BYTES + 1)
+    if len(content) > MAX_INFLATED_BYTES:
+        raise InflatesTooFar(f"more than {MAX_INFLATED_BYTES:,} bytes inside an archive")
+    return io.BytesIO(content)
+
+
+def read_at_most(file: BinaryIO, most: int) -> bytes:
+    """What a file holds, up to so many bytes; memory is taken for what is there, not for what may be."""
+    parts: list[bytes] = []
+    while most > 0 and (part := file.read(min(most, PIECE_BYTES))):
+        parts.append(part)
+        most -= len(part)
+    return b"".join(parts)
+
+
+def forced_media(input_: Input) -> str | None:
+    """``Page.media`` for the user's word on what the input is; None leaves it to the cleaner."""
+    return {Input.HTML: "html", Input.TEXT: "text"}.get(input_)
+
+
+class Files:
+    """One file, one page, under the name given."""
+
+    kind = "file"
+
+    def takes(self, name: str, input_: Input) -> bool:  # noqa: ARG002 - whatever no other source takes
+        """Everything: this is the last source asked."""
+        return True
+
+    def read(self, name: str, reading: Reading) -> Iterator[Page | Unreadable]:
+        """The file's one page."""
+        return read_path(self, name, shown=shown_name(name), reading=reading)
+
+    def read_opened(self, file: BinaryIO, *, shown: str, reading: Reading) -> Iterator[Page | Unreadable]:
+        """The page in an open file (inflated), at most ``MAX_PAGE_BYTES`` of it."""
+        yield Page(
+            body=read_at_most(unpacked(file, shown), MAX_PAGE_BYTES),
+            content_type=CONTENT_TYPES.get(PurePath(without_packing(shown)).suffix.lower()),
+            source=Source(self.kind, shown),
+            media=forced_media(reading.input),
+        )
+
+
+FILES = Files()

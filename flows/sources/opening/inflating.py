@@ -1,0 +1,97 @@
+"""Compressed files, read as if they were not: bounded however far they would grow, and never silently short."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from typing import Any, BinaryIO
+
+from copydesk.flows.io.decompression import GZIP, PIECE_BYTES, READ_BYTES, ZSTD, Damaged, decoder
+
+MAX_INFLATED_BYTES = 50_000_000
+MAX_INFLATED_SHARE = 100
+"""A packed file may inflate to either, whichever is more: pages of HTML shrink 4 to 20 times."""
+
+SUFFIX = {".gz": GZIP, ".zst": ZSTD}
+
+
+class InflatesTooFar(Exception):
+    """A packed file grows beyond all measure."""
+
+
+def is_too_far(inflated: int, packed: int) -> bool:
+    """Whether so many bytes out of so many are beyond all measure."""
+    return inflated > max(MAX_INFLATED_BYTES, MAX_INFLATED_SHARE * packed)
+
+
+def packing_of(name: str) -> str | None:
+    """How a file's name says it is compressed; None for not at all."""
+    return next((kind for suffix, kind in SUFFIX.items() if name.lower().endswith(suffix)), None)
+
+
+def without_packing(name: str) -> str:
+    """The name without the suffix of its compression."""
+    return name[: name.rindex(".")] if packing_of(name) else name
+
+
+def unpacked(file: BinaryIO, name: str) -> BinaryIO:
+    """The file, inflated where its name says it is compressed.
+
+    Reading raises EOFError where the compressed data end early, Damaged and InflatesTooFar.
+    """
+    kind = packing_of(name)
+    return io.BufferedReader(_Inflated(file, kind), PIECE_BYTES) if kind else file
+
+
+class _Inflated(io.RawIOBase):
+    """A packed file, all members one after the other, as a stream that refuses to grow beyond all measure."""
+
+    def __init__(self, packed: BinaryIO, kind: str) -> None:
+        self._packed = packed
+        self._kind = kind
+        self._read = 0
+        self._inflated = 0
+        self._pieces = self._members()
+        self._piece = memoryview(b"")
+        self._fault: Exception | None = None
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        if self._fault is not None:
+            raise self._fault
+        if not self._piece:
+            try:
+                self._piece = memoryview(next(self._pieces, b""))
+            except (EOFError, Damaged, InflatesTooFar) as error:
+                self._fault = error  # whoever reads on is told again: this is no end
+                raise
+        count = min(len(buffer), len(self._piece))
+        buffer[:count] = self._piece[:count]
+        self._piece = self._piece[count:]
+        return count
+
+    def _members(self) -> Iterator[bytes]:
+        data = self._more()
+        if not data:  # nothing packed is not nothing
+            raise EOFError("the compressed file is empty")
+        while data:
+            member = decoder(self._kind)
+            while not member.is_done:
+                if not data and not (data := self._more()):
+                    raise EOFError("the compressed file ends early")
+                for piece in member.inflate(data):
+                    self._inflated += len(piece)
+                    if is_too_far(self._inflated, self._read):
+                        raise InflatesTooFar(f"inflates to more than {MAX_INFLATED_SHARE} times its size")
+                    yield piece
+                data = member.unused
+            # zeros may fill a tape or block to its end
+            while (data := data.lstrip(b"\0")) == b"" and (data := self._more()):
+                pass
+
+    def _more(self) -> bytes:
+        data = self._packed.read(READ_BYTES)
+        self._read += len(data)
+        return data

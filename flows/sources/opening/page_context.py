@@ -1,0 +1,91 @@
+"""What is known of a page beside its content, in headers of the records of our own archives."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+
+import msgspec
+from msgspec import Struct
+from msgspec.structs import replace
+
+from copydesk.cleaners.provenance.usage import LICENSE_LINE
+from copydesk.cleaners.types import Announced, Page, SiteSignal, Source
+
+ARCHIVE = "archive"
+"""Folder of our own archives below the output."""
+SOURCE_HEADER = "WARC-Copydesk-Source"
+"""Kind and name of the source a page was fetched for."""
+CONTEXT_HEADER = "WARC-Copydesk-Context"
+"""What its site and the list that led to it say of it, as JSON."""
+MAX_CONTEXT_BYTES = 800_000
+"""No context is longer, so that the headers it stands among stay within what ``warc_records`` reads."""
+_MAX_ANNOUNCED_BYTES = 200_000
+_MAX_SIGNALS = 100  # the cleaner reads no more of a page
+
+
+class PageContext(Struct, frozen=True, omit_defaults=True):
+    """What ``Page`` has of it. ``media`` and ``content_type``: of a text that was decoded before, as a feed's own."""
+
+    signals: tuple[SiteSignal, ...] = ()
+    announced: Announced | None = None
+    media: str | None = None
+    content_type: str | None = None
+
+
+def context_of(page: Page) -> str:
+    """The context as a header's value, in UTF-8 at most ``MAX_CONTEXT_BYTES`` long.
+
+    As much of it as cleaning looks at; what would be too long even so is left out from the end.
+    """
+    is_decoded = isinstance(page.body, str)
+    context = PageContext(
+        announced=page.announced,
+        media=page.media if is_decoded else None,
+        content_type=page.content_type if is_decoded else None,
+    )
+    if _length(context) > _MAX_ANNOUNCED_BYTES:  # a title of so many bytes is none
+        context = replace(context, announced=None)
+    left = MAX_CONTEXT_BYTES - _length(context) - len('"signals":[],')
+    return _as_json(replace(context, signals=tuple(_fitting(_read_by_cleaning(page.signals), left))))
+
+
+def _read_by_cleaning(signals: Sequence[SiteSignal]) -> Iterator[SiteSignal]:
+    """The first hundred, and the licence, which is looked for among all."""
+    yield from signals[:_MAX_SIGNALS]
+    further = (signal for signal in signals[_MAX_SIGNALS:] if signal.name == LICENSE_LINE)
+    if (licence := next(further, None)) is not None:
+        yield licence
+
+
+def _fitting(signals: Iterator[SiteSignal], left: int) -> Iterator[SiteSignal]:
+    """The signals up to so many bytes."""
+    for signal in signals:
+        left -= _length(signal) + 1
+        if left < 0:
+            return
+        yield signal
+
+
+def _length(value: Struct) -> int:
+    return len(_as_json(value).encode())
+
+
+def _as_json(value: Struct) -> str:
+    """On one line. Half characters, which no reader takes, are dropped, as they are from records."""
+    text = json.dumps(msgspec.to_builtins(value), ensure_ascii=False, separators=(",", ":"))
+    return text.encode("utf-8", "ignore").decode()
+
+
+def read_context(headers: Mapping[str, str]) -> PageContext:
+    """The context in a record's headers (names in lower case); an empty one where there is none that can be read."""
+    try:
+        return msgspec.json.decode(headers.get(CONTEXT_HEADER.lower(), "{}"), type=PageContext)
+    except (msgspec.MsgspecError, UnicodeError):
+        return PageContext()
+
+
+def read_source(headers: Mapping[str, str]) -> Source | None:
+    """The source in a record's headers; None in archives of others."""
+    kind, _, name = headers.get(SOURCE_HEADER.lower(), "").partition(" ")
+    return Source(kind, name) if name else None

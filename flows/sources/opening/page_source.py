@@ -1,0 +1,94 @@
+"""What a source is, and the item that stands for a page nobody could read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from enum import StrEnum
+from typing import BinaryIO, Literal, Protocol
+
+from msgspec import Struct
+from msgspec.structs import force_setattr
+
+from copydesk.cleaners.record.records import plain
+from copydesk.cleaners.types import Page, SiteSignal, Source
+from copydesk.flows.io.redaction import without_secrets
+from copydesk.flows.sources.opening.field_names import USUAL_NAMES, FieldNames
+
+MAX_MESSAGE_CHARS = 400
+
+
+class Input(StrEnum):
+    """How to read what a source holds; ``auto`` looks at names and first lines."""
+
+    AUTO = "auto"
+    HTML = "html"
+    TEXT = "text"
+    JSONL = "jsonl"
+    WARC = "warc"
+
+
+class Reading(Struct, frozen=True):
+    """How to read: what the user says the input is, and what the fields of pages are called in it."""
+
+    input: Input = Input.AUTO
+    fields: FieldNames = USUAL_NAMES
+
+
+class Unreadable(Struct, frozen=True):
+    """Stands where a page was expected.
+
+    ``reason`` is a code (``missing``, ``not_a_file``, ``outside``, ``unreadable``, ``truncated``,
+    ``damaged``, ``too_large``, ``broken_line``, ``no_page``, ``bad_status``, ``too_complex``,
+    ``needs_pyarrow``);
+    ``message`` says it to a person: one line without controls or passwords, however much of the input is quoted in it.
+    ``status`` is the record's: ``rejected`` where the item was read and is no page.
+    """
+
+    source: Source
+    reason: str
+    message: str
+    status: Literal["failed", "rejected"] = "failed"
+    url: str | None = None
+    """The page's address, where it has one."""
+    signals: tuple[SiteSignal, ...] = ()
+    """What files of its site say on its use."""
+
+    def __post_init__(self) -> None:
+        told = without_secrets(plain(" ".join(self.message.split())))
+        if len(told) > MAX_MESSAGE_CHARS:
+            told = told[: MAX_MESSAGE_CHARS - 1] + "…"
+        force_setattr(self, "message", told)
+
+
+class PageSource(Protocol):
+    """Where pages come from: the contract of everything in ``SOURCES``.
+
+    - ``takes`` is cheap, never raises and asks the file system at most for the kind of a name;
+    - ``read`` yields lazily, in an order and under names that are the same in every run;
+    - one page gives one item; what cannot be read is one ``Unreadable``, never an exception, and
+      the pages after it follow; what was cut is no page, wherever its kind of file shows a cut;
+    - no read blocks on anything but standard input, and memory stays within a few pages.
+    """
+
+    kind: str
+    """``Page.source.kind`` of its pages."""
+
+    def takes(self, name: str, input_: Input) -> bool:
+        """Whether ``name``, as given on the command line, is this source's to read."""
+        ...
+
+    def read(self, name: str, reading: Reading) -> Iterator[Page | Unreadable]:
+        """The pages of ``name``."""
+        ...
+
+
+class FileSource(PageSource, Protocol):
+    """A source that reads files, wherever they are opened: by name, in a folder, or inside an archive."""
+
+    def read_opened(self, file: BinaryIO, *, shown: str, reading: Reading) -> Iterator[Page | Unreadable]:
+        """The pages of an open file, known in records as ``shown``.
+
+        Reads forwards only, unless the source says otherwise. May raise OSError, EOFError, Damaged and InflatesTooFar
+        for what ends it early: ``files.guarded`` turns them into an item.
+        """
+        ...

@@ -1,0 +1,188 @@
+"""Parquet files: tables of pages, one page a row, the columns named like the keys of JSON Lines.
+
+pyarrow reads them, which only the extra ``parquet`` installs, in a process of its own
+(``copydesk.flows.sources.single.parquet_rows``).
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import io
+import os
+import select
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from typing import IO, Any, BinaryIO, Literal, cast
+
+import msgspec
+from msgspec.structs import replace
+
+from copydesk.cleaners.types import Page, Source
+from copydesk.flows.io.appending import append_whole
+from copydesk.flows.io.decompression import Damaged
+from copydesk.flows.io.import_path import safe_environment
+from copydesk.flows.io.machine_faults import mapped_errors
+from copydesk.flows.sources.opening.field_names import BODIES, FieldNames, named_fields
+from copydesk.flows.sources.opening.files import MAX_PAGE_BYTES, read_path, seekable, shown_name
+from copydesk.flows.sources.opening.inflating import MAX_INFLATED_SHARE, InflatesTooFar, is_too_far
+from copydesk.flows.sources.opening.page_source import Input, Reading, Unreadable
+from copydesk.flows.sources.opening.soundness import sound
+from copydesk.flows.sources.single.json_lines import PageLine, page_of, what_there_is
+from copydesk.flows.sources.single.parquet_rows import BATCH_SECONDS, LENGTH_BYTES, End, Fault, Row, Task
+
+SUFFIX = ".parquet"
+_PATIENCE_SECONDS = 2 * BATCH_SECONDS
+_MAX_MESSAGE_BYTES = 200_000_000
+_ROW_BYTES = 100  # a row counts as so much at least: nothing at all may stand in a billion of them
+_COPY_BYTES = 1 << 20
+_NO_COPY = "a temporary file cannot be written"
+
+_decoder: msgspec.msgpack.Decoder[Row | Fault | End] = msgspec.msgpack.Decoder(Row | Fault | End)
+
+
+class ParquetFiles:
+    """A table of pages."""
+
+    kind = "parquet"
+
+    def takes(self, name: str, input_: Input) -> bool:
+        """Names of Parquet files."""
+        return input_ is Input.AUTO and name.lower().endswith(SUFFIX)
+
+    def read(self, name: str, reading: Reading) -> Iterator[Page | Unreadable]:
+        """The file's pages, one a row."""
+        return read_path(self, name, shown=shown_name(name), reading=reading)
+
+    def read_opened(self, file: BinaryIO, *, shown: str, reading: Reading) -> Iterator[Page | Unreadable]:
+        """The pages of an open file, which is held in memory where it cannot be read from any place."""
+        source = Source(self.kind, shown)
+        if importlib.util.find_spec("pyarrow") is None:
+            needed = "reading Parquet needs pyarrow: pip install 'copydesk[parquet]'"
+            yield Unreadable(source, "needs_pyarrow", needed)
+            return
+        names = reading.fields
+        task = Task(
+            names.looked_for,
+            bodies=tuple(field for field in BODIES if field in names.looked_for),
+            named=tuple(named_fields(names).values()),
+            max_value_bytes=MAX_PAGE_BYTES,
+        )
+        with _on_disk(seekable(file)) as opened:
+            size, given = os.fstat(opened.fileno()).st_size, 0
+            for number, message in enumerate(_messages(opened, task), start=1):
+                if isinstance(message, Fault):
+                    status: Literal["failed", "rejected"] = (
+                        "rejected" if message.reason == "no_page" else "failed"
+                    )
+                    told = message.message + what_there_is(message.columns)
+                    yield Unreadable(source, message.reason, told, status)
+                    return
+                given += _ROW_BYTES + sum(map(_size, message.values.values()))
+                if is_too_far(given, size):
+                    raise InflatesTooFar(f"its rows are more than {MAX_INFLATED_SHARE} times its size")
+                yield _item(message.values, f"{shown}:{number}", names)
+
+
+@contextmanager
+def _on_disk(file: BinaryIO) -> Iterator[IO[bytes]]:
+    """The file as one that another process can be given."""
+    try:
+        file.fileno()
+    except io.UnsupportedOperation:
+        with ExitStack() as opened:
+            with mapped_errors(_NO_COPY):
+                copy = opened.enter_context(tempfile.TemporaryFile(buffering=0))
+            file.seek(0)
+            while data := file.read(_COPY_BYTES):
+                with mapped_errors(_NO_COPY):
+                    append_whole(copy.fileno(), data)
+            copy.seek(0)
+            yield copy
+    else:
+        yield file
+
+
+def _messages(file: IO[bytes], task: Task) -> Iterator[Row | Fault]:
+    """What the reading process says; it ends with the iterator. Raises Damaged where it dies or stalls,
+    EnvironmentFault where it cannot be started.
+    """
+    process = _reader(file, task)
+    try:
+        while not isinstance(message := _message(cast("IO[bytes]", process.stdout)), End):
+            yield message
+    finally:
+        process.kill()
+        with process:  # waits for it, and closes the pipe
+            pass
+
+
+def _reader(file: IO[bytes], task: Task) -> subprocess.Popen[bytes]:
+    with mapped_errors("the reader of Parquet files cannot be started"):
+        return subprocess.Popen(  # noqa: S603 - this interpreter, and no module of the current folder
+            [
+                sys.executable,
+                "-m",
+                "copydesk.flows.sources.single.parquet_rows",
+                msgspec.json.encode(task).decode(),
+            ],
+            stdin=file,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            bufsize=0,
+            env=safe_environment() | {"ARROW_DEFAULT_MEMORY_POOL": "system", "MALLOC_ARENA_MAX": "1"},
+        )
+
+
+def _message(pipe: IO[bytes]) -> Row | Fault | End:
+    deadline = time.monotonic() + _PATIENCE_SECONDS
+    length = int.from_bytes(_exactly(pipe, LENGTH_BYTES, deadline), "little")
+    if length > _MAX_MESSAGE_BYTES:
+        raise InflatesTooFar(f"a row of more than {_MAX_MESSAGE_BYTES:,} bytes")
+    data = _exactly(pipe, length, deadline)
+    with sound("Parquet file"):
+        return _decoder.decode(data)
+
+
+def _exactly(pipe: IO[bytes], count: int, deadline: float) -> bytes:
+    """So many bytes. Raises Damaged where they do not come."""
+    found = bytearray()
+    poll = select.poll()
+    poll.register(pipe, select.POLLIN | select.POLLHUP)
+    while len(found) < count:
+        if not poll.poll(max(0.0, deadline - time.monotonic()) * 1000):
+            raise Damaged(f"no sound Parquet file: a row takes more than {_PATIENCE_SECONDS} s")
+        data = pipe.read(min(count - len(found), _COPY_BYTES))
+        if not data:
+            raise Damaged("no sound Parquet file: the process that read it died of it")
+        found += data
+    return bytes(found)
+
+
+def _size(value: Any) -> int:
+    return len(value) if isinstance(value, str | bytes) else 0
+
+
+def _item(known: dict[str, Any], name: str, names: FieldNames) -> Page | Unreadable:
+    """One row as a page."""
+    source = Source(PARQUET_FILES.kind, name)
+    raw = next((known[field] for field in BODIES if field in known), None)
+    if raw is None:
+        return Unreadable(source, "no_page", f"the row has none of {names.bodies}", "rejected")
+    if isinstance(raw, bytes):
+        known = {"body" if key in BODIES else key: value for key, value in known.items()} | {"body": ""}
+    try:
+        headers = known.get("headers")
+        if isinstance(headers, list):
+            known["headers"] = dict(headers)
+        page = page_of(msgspec.convert(known, PageLine), name=name)
+    except (msgspec.ValidationError, TypeError, ValueError) as error:
+        return Unreadable(source, "broken_line", f"the row is no page: {error}")
+    body = raw if isinstance(raw, bytes) else page.body
+    return replace(page, body=body, source=Source(PARQUET_FILES.kind, page.source.name))
+
+
+PARQUET_FILES = ParquetFiles()

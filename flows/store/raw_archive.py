@@ -1,0 +1,185 @@
+"""Pages as they came, kept in WARC files beside the output, so that all can be cleaned again without asking anybody."""
+
+from __future__ import annotations
+
+import io
+import os
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import msgspec
+from warcio.recordloader import ArcWarcRecord
+from warcio.statusandheaders import StatusAndHeaders
+from warcio.warcwriter import WARCWriter
+
+from copydesk.cleaners import encode
+from copydesk.cleaners.schema import Record
+from copydesk.cleaners.types import Page, Source
+from copydesk.flows.errors import SinkError
+from copydesk.flows.fetching.asking.outcomes import Fetched
+from copydesk.flows.io.appending import append_whole
+from copydesk.flows.sinks.jsonl import make_folder, told
+from copydesk.flows.sources.archives.warc_records import WarcRecord, read_records
+from copydesk.flows.sources.opening.page_context import (
+    ARCHIVE,
+    CONTEXT_HEADER,
+    SOURCE_HEADER,
+    context_of,
+    read_source,
+)
+
+_RESERVED = "reserved.warc.gz"
+_OF_TRANSPORT = frozenset(
+    {"content-encoding", "content-length", "transfer-encoding", "connection", "keep-alive", "set-cookie"}
+)
+
+
+class RawArchive:
+    """One WARC file a day, each record packed by itself and written beside its page's record; a context manager.
+
+    Bodies are kept unpacked from what the connection did to them, headers without what described that. After
+    a crash the last record may be cut; what is written later is read all the same. Which pages were found
+    reserved stands in a file of its own. Raises SinkError where the disk does not play along.
+    """
+
+    def __init__(self, output: Path) -> None:
+        self._folder = output / ARCHIVE
+        self._descriptor = -1
+        self._name = ""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            self._close()
+        except SinkError:
+            if error is None:
+                raise  # else the first trouble is the one to tell
+
+    def keep(self, page: Fetched, cleaned: Page) -> None:
+        """Writes a page, with what was known of it when it was cleaned: the same page comes out again."""
+        about = _about(cleaned.source, page.fetched_at) | {CONTEXT_HEADER: context_of(cleaned)}
+        head = _Head(f"{page.status} OK", _kept(cleaned.headers), protocol="HTTP/1.1")
+        self._append(
+            _file_of(page.fetched_at),
+            lambda writer: writer.create_warc_record(
+                page.url,
+                "response",
+                payload=io.BytesIO(page.body),
+                length=len(page.body),
+                http_headers=head,
+                warc_headers_dict=about,
+            ),
+        )
+
+    def keep_text(self, cleaned: Page, *, now: datetime) -> None:
+        """Writes a text that stands in for a page, such as a feed's own of a page that could not be had."""
+        body = (
+            cleaned.body.encode("utf-8", "surrogatepass") if isinstance(cleaned.body, str) else cleaned.body
+        )
+        media = "text/plain" if cleaned.media == "text" else "text/html"
+        about = _about(cleaned.source, now) | {CONTEXT_HEADER: context_of(cleaned)}
+        self._append(
+            _file_of(now),
+            lambda writer: writer.create_warc_record(
+                cleaned.url,
+                "resource",
+                payload=io.BytesIO(body),
+                length=len(body),
+                warc_content_type=f"{media}; charset=utf-8",
+                warc_headers_dict=about,
+            ),
+        )
+
+    def note_reserved(self, record: Record, *, now: datetime) -> None:
+        """Notes that a page is reserved, by its record without content; nothing where there is no archive yet
+        to bring it back from.
+        """
+        if not self._folder.is_dir():
+            return
+        line = encode(record)
+        about = _about(Source(record.source.kind, record.source.name), now)
+        self._append(
+            _RESERVED,
+            lambda writer: writer.create_warc_record(
+                record.url,
+                "metadata",
+                payload=io.BytesIO(line),
+                length=len(line),
+                warc_content_type="application/json",
+                warc_headers_dict=about,
+            ),
+        )
+
+    def _append(self, name: str, make: Callable[[WARCWriter], ArcWarcRecord]) -> None:
+        """Writes a record at the end of a file: all of it or nothing.
+
+        ``make`` gives the length of what it writes: warcio then needs no temporary file to count and digest it.
+        """
+        writer = WARCWriter(io.BytesIO(), gzip=True)
+        writer.write_record(make(writer))
+        if name != self._name:
+            self._open(name)
+        with self._told():
+            append_whole(self._descriptor, writer.out.getvalue())
+
+    def _open(self, name: str) -> None:
+        self._close()
+        make_folder(self._folder)
+        with self._told():
+            flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
+            self._descriptor = os.open(self._folder / name, flags, 0o644)
+        self._name = name
+
+    def _close(self) -> None:
+        if self._name:
+            self._name = ""
+            with self._told():
+                os.close(self._descriptor)
+
+    def _told(self) -> AbstractContextManager[None]:
+        return told(self._folder, "the archive cannot be written")
+
+
+def reserved_in(output: Path) -> Iterator[Record]:
+    """The records of the pages that were found reserved, the newest last. Raises SinkError where they cannot
+    be read.
+    """
+    path = output / ARCHIVE / _RESERVED
+    if not path.exists():
+        return
+    with told(path, "cannot be read"), path.open("rb") as file:
+        for item in read_records(file, path.name):
+            if isinstance(item, WarcRecord) and read_source(item.headers) is not None:
+                try:
+                    yield msgspec.json.decode(item.block, type=Record)
+                except (msgspec.MsgspecError, UnicodeError):
+                    continue  # damaged, and no other record is
+
+
+class _Head(StatusAndHeaders):  # type: ignore[misc]  # warcio has no types
+    """The head of an answer as it came: warcio's own writes ``gr%C3%BC%C3%9Fe`` for ``grüße``."""
+
+    def compute_headers_buffer(self, header_filter: Callable[[str], str] | None = None) -> None:
+        """Sets what is written."""
+        self.headers_buff = self.to_bytes(header_filter)
+
+
+def _about(source: Source, moment: datetime) -> dict[str, str]:
+    date = moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    return {"WARC-Date": date, SOURCE_HEADER: f"{source.kind} {source.name}"}
+
+
+def _file_of(moment: datetime) -> str:
+    return f"pages-{moment:%Y%m%d}.warc.gz"
+
+
+def _kept(headers: Mapping[str, str]) -> list[tuple[str, str]]:
+    return [(name, value) for name, value in headers.items() if name not in _OF_TRANSPORT]

@@ -1,0 +1,117 @@
+"""What fetching remembers, kept in the state database."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+
+from msgspec import structs
+
+from copydesk.flows.fetching.asking.outcomes import Fetched, NotFetched, NotModified, Outcome, Validators
+from copydesk.flows.fetching.asking.site_files import SiteFile
+from copydesk.flows.fetching.lists.memory import WITHHELD, Asked, Known, Link
+from copydesk.flows.store.state import Ending, State
+
+_WAIT_MINUTES, _LONGEST_WAIT_HOURS = 15, 24
+"""After a failure a page is left alone for the first, twice as long after each further one, at most for the second."""
+
+
+class WebMemory:
+    """``copydesk.flows.fetching.lists.memory.Memory`` over a State.
+
+    ``answered`` is told each address, of pages and lists alike, that was had or has not changed.
+    """
+
+    def __init__(self, state: State, answered: Callable[[str], None] = lambda _: None) -> None:
+        self._state = state
+        self._answered = answered
+
+    def known(self, urls: Sequence[str]) -> Mapping[str, Known]:
+        """What is known of those of the URLs that were asked for before."""
+        return {
+            url: Known(
+                outcome=fetch.outcome,
+                validators=fetch.validators,
+                fetched_at=fetch.fetched_at,
+                next_attempt_at=fetch.next_attempt_at,
+                failures=fetch.failures,
+                left_before=fetch.left_before,
+            )
+            for url, fetch in self._state.fetches(urls).items()
+        }
+
+    def seen(self, source: str, keys: Sequence[str]) -> frozenset[str]:
+        """Those of the entries of a feed that were stored before."""
+        return self._state.seen(source, keys)
+
+    def withheld(self, source: str) -> bool:
+        """Whether a page of a source was kept out by what its publisher says, as its policy then was."""
+        return self._state.has_ended(source, sorted(WITHHELD))
+
+    def note_page(
+        self, source: str, outcome: Outcome, *, url: str, reason: str | None, now: datetime
+    ) -> None:
+        """Notes how a fetch of ``url`` ended, asked for at ``now``; ``reason``: the code of what its record
+        says against it.
+        """
+        self._state.note_fetch(url, self._ending(url, outcome, reason, now), source=source, now=now)
+        self._tell(url, outcome)
+
+    def note_list(
+        self, source: str, asked: Asked, *, now: datetime, is_settled: bool, left_before: datetime | None
+    ) -> None:
+        """Notes how a list was read and what it leads to; of what is not settled the validators are forgotten."""
+        ending = self._ending(asked.url, asked.outcome, None, now)
+        if not is_settled:
+            ending = structs.replace(ending, validators=Validators())
+        is_new = isinstance(asked.outcome, Fetched)
+        self._state.note_fetch(
+            asked.url,
+            structs.replace(ending, left_before=left_before),
+            source=source,
+            now=now,
+            links=asked.links if is_new else None,
+        )
+        self._tell(asked.url, asked.outcome)
+
+    def _tell(self, url: str, outcome: Outcome) -> None:
+        if not isinstance(outcome, NotFetched):
+            self._answered(url)
+
+    def _ending(self, url: str, outcome: Outcome, reason: str | None, now: datetime) -> Ending:
+        if isinstance(outcome, Fetched):
+            return Ending(reason or "ok", status=outcome.status, validators=outcome.validators)
+        if isinstance(outcome, NotModified):
+            return Ending(None, status=304)
+        return Ending(outcome.reason, is_failure=True, next_attempt_at=now + self._wait(url, outcome))
+
+    def _wait(self, url: str, outcome: NotFetched) -> timedelta:
+        if outcome.retry_seconds is not None:
+            return timedelta(seconds=outcome.retry_seconds)
+        known = self._state.last_fetch(url)
+        minutes = _WAIT_MINUTES * 2 ** min(known.failures if known else 0, 10)
+        return min(timedelta(minutes=minutes), timedelta(hours=_LONGEST_WAIT_HOURS))
+
+    def note_seen(self, source: str, key: str, *, now: datetime) -> None:
+        """Notes that an entry was stored."""
+        self._state.note_seen(source, key, now=now)
+
+    def last_read(self, source: str) -> datetime | None:
+        """When the last reading of a source began that came to its end."""
+        return self._state.last_read(source)
+
+    def note_read(self, source: str, *, now: datetime) -> None:
+        """Notes that a source was read to its end."""
+        self._state.note_read(source, now=now)
+
+    def links(self, url: str) -> tuple[Link, ...]:
+        """The lists that a page or list led to when it was last read."""
+        return self._state.links(url)
+
+    def site_file(self, url: str) -> SiteFile | None:
+        """A file of a site as long as it may be relied on."""
+        return self._state.site_file(url, datetime.now(UTC))
+
+    def note_site_file(self, url: str, file: SiteFile) -> None:
+        """Keeps a file of a site."""
+        self._state.note_site_file(url, file, now=datetime.now(UTC))

@@ -1,0 +1,384 @@
+"""The bench itself: what it calls a word, a score, an interval, a match."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT))  # benchmarks are no part of what is installed
+
+from benchmarks import (  # noqa: E402
+    composed,
+    floors,
+    intervals,
+    labels,
+    memory,
+    metadata,
+    page_types,
+    reader,
+    report,
+    runner,
+    scoring,
+    sets,
+    stages,
+    words,
+)
+from benchmarks.extractors import Found  # noqa: E402
+
+TEXTS = st.text(max_size=200)
+WORDS = st.lists(st.sampled_from(["harbour", "council", "night", "train"]), max_size=12)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("The ferry's 3,000 seats", ["the", "ferry", "s", "3", "000", "seats"]),
+        ("夜の列車 express", ["夜", "の", "列", "車", "express"]),
+        ("기차가 온다", ["기차가", "온다"]),
+        ("हिन्दी", ["हिन्दी"]),
+        ("STRASSE Straße", ["strasse", "strasse"]),
+        ("co\u00adope\u200brate", ["cooperate"]),
+        ("e\u0301tage", ["étage"]),
+        ("- * •", []),
+    ],
+)
+def test_words(text: str, expected: list[str]) -> None:
+    assert words.words(text) == expected
+
+
+@given(TEXTS, TEXTS)
+def test_swapping_the_sides_swaps_precision_and_recall(left: str, right: str) -> None:
+    there = words.compare_texts(truth=left, found=right)
+    back = words.compare_texts(truth=right, found=left)
+    assert (there.precision, there.recall) == (back.recall, back.precision)
+    assert 0 <= there.f1 <= 1
+
+
+@given(TEXTS)
+def test_a_text_agrees_with_itself(text: str) -> None:
+    assert words.compare_texts(truth=text, found=text).f1 == 1
+
+
+@given(WORDS)
+def test_order_is_not_judged(tokens: list[str]) -> None:
+    assert words.compare(truth=tokens, found=sorted(tokens)).f1 == 1
+
+
+def test_number_is_judged() -> None:
+    score = words.compare(truth=["night", "night", "train"], found=["night", "train", "train", "ferry"])
+    assert score.precision == pytest.approx(2 / 4)
+    assert score.recall == pytest.approx(2 / 3)
+
+
+def test_only_a_first_line_that_is_the_title_is_taken_off() -> None:
+    assert words.without_leading("# The night train\n\nIt is late.", "The Night Train") == "\nIt is late."
+    assert words.without_leading("The night train is late.", "The Night Train") == "The night train is late."
+    assert words.without_leading("It is late.", None) == "It is late."
+
+
+def test_unmatched_lines() -> None:
+    lines = ["The ferry was rebuilt on Tuesday.", "Sign up for our letter today.", "Ferry"]
+    assert words.unmatched(lines, other="The ferry was rebuilt on Tuesday. Ferry") == [False, True, True]
+
+
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=20))
+def test_an_interval_lies_within_the_values(values: list[float]) -> None:
+    estimate = intervals.mean(values)
+    assert min(values) - 1e-9 <= estimate.low <= estimate.high <= max(values) + 1e-9
+    assert estimate == intervals.mean(values)
+
+
+def test_a_ratio_of_proportional_times_is_certain() -> None:
+    estimate = intervals.ratio([3.0, 6.0, 9.0], [1.0, 2.0, 3.0])
+    assert (estimate.value, estimate.low, estimate.high) == pytest.approx((3, 3, 3))
+
+
+def test_blocks_are_aligned_by_text_where_the_cut_differs() -> None:
+    gold = [
+        sets.GoldBlock("nav", "Home"),
+        sets.GoldBlock("paragraph", "The ferry is late."),
+        sets.GoldBlock("nav", "Home"),
+    ]
+    ours = [
+        sets.GoldBlock("nav", "Home"),
+        sets.GoldBlock("quote", "The ferry is late. So is the train."),
+        sets.GoldBlock("copyright", "Home!"),
+    ]
+    assert labels.align(gold, ours) == [
+        labels.Pair("nav", "nav"),
+        labels.Pair("paragraph", "quote"),
+        labels.Pair("nav", "copyright"),
+    ]
+
+
+def test_a_reader_is_held_against_the_same_text_on_other_pages_of_the_site() -> None:
+    def page(name: str, url: str, label: str) -> sets.Case:
+        return sets.Case(
+            id=name, file=Path(name), truth="", url=url, blocks=(sets.GoldBlock(label, "Write  to us"),)
+        )
+
+    cases = [
+        page("a", "https://one.example/a", "nav"),
+        page("b", "https://www.one.example/b", "nav"),
+        page("c", "https://one.example/c", "other"),
+        page("d", "https://two.example/d", "comment_form"),
+    ]
+    pairs = list(reader.repeated(cases))
+    assert sorted(map(sorted, pairs)) == [["nav", "nav"], ["nav", "other"], ["nav", "other"]]
+    assert reader.agreement(pairs) == {"nav": 0.5}
+
+
+def test_a_block_of_which_we_have_nothing_is_not_paired() -> None:
+    gold = [sets.GoldBlock("paragraph", "The ferry is late.")]
+    assert labels.align(gold, [sets.GoldBlock("nav", "Home")]) == [labels.Pair("paragraph", "")]
+
+
+@pytest.mark.parametrize(
+    ("truth", "found", "expected"),
+    [
+        ("2026-03-01", "2026-03-01T10:00:00Z", True),
+        ("2026-03-01 23:30:00-05:00", "2026-03-02T04:30:00Z", True),
+        ("2026-03-01", "2026-03-02", False),
+        ("2026-03-01", None, False),
+        ("2026-03-01", "soon", False),
+    ],
+)
+def test_same_day(truth: str, found: str | None, expected: bool) -> None:
+    assert metadata.is_same_day(truth, found) is expected
+
+
+def test_names_are_parted_and_folded() -> None:
+    assert metadata.names(("Zoë Ferry, Bo Marsh and J. R. Tide",)) == {"zoe ferry", "bo marsh", "j r tide"}
+
+
+def test_a_page_that_hangs_costs_only_itself() -> None:
+    results = runner.in_workers(_rest, [(0.0,), (3600.0,), (0.0,)], jobs=1, timeout_seconds=5.0)
+    assert results == [0.0, "more than 5 s", 0.0]
+
+
+def test_a_fault_is_told_in_words() -> None:
+    assert runner.in_workers(_rest, [(-1.0,)], jobs=1, timeout_seconds=60.0) == [
+        "ValueError: sleep length must be non-negative"
+    ]
+
+
+def _rest(seconds: float) -> float:
+    time.sleep(seconds)
+    return seconds
+
+
+def test_the_worst_page_shows_what_is_missing_and_what_is_extra() -> None:
+    truth = "The ferry was rebuilt before the vote.\nThe <b>night</b> train was postponed."
+    found = "The ferry was rebuilt before the vote.\nSign up for <script>our</script> letter today."
+    case = sets.Case(id="one", file=Path(), truth=truth)
+    scored = scoring.judge([case], [runner.Run("one", "copydesk", Found(found), 0.1)])
+    text, page = report.worst_as_text(scored), report.worst_as_html(scored)
+    assert "  - The <b>night</b> train was postponed." in text
+    assert "  + Sign up for" in text
+    assert "<del>The &lt;b&gt;night&lt;/b&gt; train was postponed.</del>" in page
+    assert "<script" not in page
+
+
+def test_the_difference_is_taken_page_by_page() -> None:
+    cases = [sets.Case(id=name, file=Path(), truth="night train") for name in ("one", "two")]
+    texts = {"copydesk": ("night train", "night train"), "trafilatura": ("night train", "")}
+    runs = [
+        runner.Run(case.id, name, Found(text), 0.5)
+        for name, found in texts.items()
+        for case, text in zip(cases, found, strict=True)
+    ]
+    ours, peer = scoring.tabulate(scoring.judge(cases, runs), reference="trafilatura")
+    assert ours.f1.value == 1
+    assert ours.difference is not None
+    assert ours.difference.value == 0.5
+    assert ours.pages_per_second == 2
+    assert peer.difference is None
+
+
+def test_composed_pages_are_the_same_each_time_and_differ() -> None:
+    pages = composed.compose_pages(16)
+    assert pages == composed.compose_pages(16)
+    assert len(set(pages)) == 16
+    assert max(map(len, pages)) > 10 * min(map(len, pages))
+
+
+def test_a_clock_counts_inner_calls_once() -> None:
+    clock = stages.Clock()
+    whole = clock.wrap("whole", clock.wrap("outer", clock.wrap("inner", lambda: time.sleep(0.05))))
+    began = time.perf_counter()  # noqa: TID251 - the clock under test is one of the wall
+    whole()
+    assert clock.seconds["inner"] >= 0.05
+    assert sum(clock.seconds.values()) <= time.perf_counter() - began  # noqa: TID251
+
+
+def test_growing_memory_is_told() -> None:
+    flat = [memory.Sample(float(at), 100.0, {2: 200.0}) for at in range(20)]
+    growing = [memory.Sample(float(at), 100.0, {2: 200.0 + 10 * at}) for at in range(20)]
+    assert memory.judge(flat, limit_mb=400) == []
+    assert any("grew" in fault for fault in memory.judge(growing, limit_mb=1000))
+    assert any("limit 300" in fault for fault in memory.judge(growing, limit_mb=300))
+
+
+def test_without_data_the_measure_says_where_it_looked(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "benchmarks.quality", "wcxb", "--data", str(tmp_path / "none")]
+    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert ended.returncode == 2
+    assert "--data" in ended.stderr
+
+
+# sets kept by others, in the layout of their repositories
+
+
+def write_page(file: Path, body: str) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(gzip.compress(body.encode()))
+
+
+def test_scrapinghubs_set_is_read_as_its_repository_lays_it_out(tmp_path: Path) -> None:
+    folder = tmp_path / "article-extraction-benchmark"
+    write_page(folder / "html" / "a1.html.gz", "<p>The ferry is late.</p>")
+    truth = {"a1": {"articleBody": "The ferry is late.", "url": "https://courier.example/1"}}
+    (folder / "ground-truth.json").write_text(json.dumps(truth), "utf-8")
+    (case,) = sets.load("scrapinghub", tmp_path)
+    assert (case.id, case.truth, case.url) == ("a1", "The ferry is late.", "https://courier.example/1")
+    assert case.read() == b"<p>The ferry is late.</p>"
+
+
+def test_fundus_evaluation_is_read_as_its_repository_lays_it_out(tmp_path: Path) -> None:
+    folder = tmp_path / "fundus-evaluation" / "dataset"
+    write_page(folder / "html" / "Courier_0.html.gz", "<p>The ferry is late.</p>")
+    body = ["The ferry is late.", "[Nora Quill reports from the pier.]", "So is the train."]
+    truth = {"Courier_0": {"url": "https://courier.example/1", "body": body, "crawl_date": "2026-03-01"}}
+    (folder / "ground_truth.json").write_text(json.dumps(truth), "utf-8")
+    (case,) = sets.load("fundus-evaluation", tmp_path)
+    assert case.group == "Courier"
+    assert case.truth == "The ferry is late.\nSo is the train."
+    assert case.alternatives == ("The ferry is late.\nNora Quill reports from the pier.\nSo is the train.",)
+
+
+def test_what_may_be_there_costs_nobody_anything() -> None:
+    case = sets.Case(id="one", file=Path(), truth="night train", alternatives=("night train late",))
+    runs = [
+        runner.Run("one", name, Found(text), 0.1)
+        for name, text in (("a", "night train"), ("b", "night train late"))
+    ]
+    assert [item.score.f1 for item in scoring.judge([case], runs)] == [1, 1]
+
+
+@given(st.lists(st.sampled_from(["[ferry]", "night", "train"]), max_size=9))
+def test_the_shortest_text_comes_first_and_all_keep_the_order(paragraphs: list[str]) -> None:
+    texts = sets.variants(paragraphs)
+    optional = sum(text.startswith("[") for text in paragraphs)
+    assert len(texts) == 2 ** min(optional, sets.MAX_OPTIONAL)
+    assert min(texts, key=len) == texts[0]
+    certain = [text for text in paragraphs if not text.startswith("[")]
+    assert all([line for line in text.split("\n") if line in ("night", "train")] == certain for text in texts)
+
+
+def test_a_set_that_is_not_there_is_named(tmp_path: Path) -> None:
+    for name in sets.SETS:
+        with pytest.raises(sets.MissingDataError, match=str(tmp_path)):
+            sets.load(name, tmp_path)
+
+
+def test_a_flattened_page_is_its_visible_lines() -> None:
+    pytest.importorskip("resiliparse")
+    page = b"<html><head><style>p{}</style></head><body><h1>Night train</h1><p>It is <b>late</b>.</p><script>x</script></body></html>"
+    lines = [line for line in sets.flatten(page).split("\n") if line]
+    assert lines[-2:] == ["Night train", "It is late."]
+
+
+@pytest.mark.parametrize(
+    "name", ["trafilatura-fast", "readability-lxml", "newspaper4k", "jusText", "resiliparse"]
+)
+def test_a_peer_finds_the_prose_of_a_composed_page(name: str) -> None:
+    module = {"readability-lxml": "readability", "newspaper4k": "newspaper", "jusText": "justext"}
+    pytest.importorskip(module.get(name, name.partition("-")[0]))
+    body = composed.compose_page(paragraphs=12, seed=3).encode()
+    case = sets.Case(
+        id="one",
+        file=Path(),
+        truth=composed.compose_page(paragraphs=12, seed=3),
+        url="http://localhost/news/1",
+    )
+    found = runner.extractor(name, media="text/html")(case, body)
+    assert len(words.words(found.text)) > 100
+
+
+# labels and types of pages
+
+
+def test_labels_are_weighed_alike_where_there_are_enough() -> None:
+    many = (
+        [labels.Pair("paragraph", "paragraph")] * 30
+        + [labels.Pair("nav", "ad")] * 10
+        + [labels.Pair("nav", "nav")] * 10
+    )
+    few = [labels.Pair("quote", "paragraph")] * (labels.LEAST_BLOCKS - 1)
+    assert labels.agreement_by_label(many + few) == {"nav": 0.5, "paragraph": 1.0}
+
+
+def test_the_text_of_a_page_counts_by_its_characters() -> None:
+    kept = labels.Pair("paragraph", "quote", 300)
+    lost = labels.Pair("paragraph", "related", 100)
+    added = labels.Pair("nav", "list_item", 100)
+    menu = labels.Pair("nav", "nav", 5000)
+    assert labels.text_f1([kept, lost, added, menu]) == 0.75
+    assert labels.text_f1([menu]) == 1.0
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "expected"),
+    [
+        ("ok", "", False),
+        ("partial", "paywall", False),
+        ("partial", "forum", True),
+        ("rejected", "index", True),
+        ("rejected", "no_article", True),
+    ],
+)
+def test_a_page_is_called_no_article_by_its_status_and_reason(status: str, code: str, expected: bool) -> None:
+    assert page_types.Told("article", status, code).is_no_article is expected
+
+
+def test_figures_of_page_types_leave_the_debatable_out() -> None:
+    told = [
+        page_types.Told("product", "partial", "product"),
+        page_types.Told("listing", "ok", ""),
+        page_types.Told("service", "ok", ""),
+        page_types.Told("article", "ok", ""),
+        page_types.Told("article", "rejected", "index"),
+    ]
+    assert page_types.figures(told) == {"recognised": 0.5, "articles": 0.5}
+
+
+def test_a_figure_below_its_floor_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    least = floors.floors_of("page_types")
+    assert floors.compare_with_floors("page_types", least) == 0
+    assert floors.compare_with_floors("page_types", {**least, "recognised": 0.0}) == 1
+    assert "recognised: 0.000" in capsys.readouterr().out
+    assert all(
+        0 < floor <= 1
+        for table in ("f1", "labels", "page_types")
+        for floor in floors.floors_of(table).values()
+    )
+
+
+def test_the_worst_page_says_why_a_line_was_taken_away() -> None:
+    removed = (("related, wording.related", "Read also: the night train was postponed."),)
+    found = Found("The ferry was rebuilt before the vote.", removed=removed)
+    case = sets.Case(
+        id="one", file=Path(), truth="The ferry was rebuilt before the vote.\nThe night train was postponed."
+    )
+    page = report.worst_as_html(scoring.judge([case], [runner.Run("one", "copydesk", found, 0.1)]))
+    assert "<b>removed as related, wording.related</b> <del>The night train was postponed.</del>" in page
+    assert '<p class="kept">The ferry was rebuilt before the vote.</p>' in page

@@ -1,0 +1,191 @@
+"""The benches of residue and provenance: that they count what they say, on sets made here."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT))  # benchmarks are no part of what is installed
+
+from benchmarks import eaten, provenance, residue, residue_cost, wording_rates  # noqa: E402
+from benchmarks.sets import MissingDataError  # noqa: E402
+from copydesk import Page  # noqa: E402
+from copydesk.cleaners.rules.admissions import block_admissions  # noqa: E402
+from copydesk.cleaners.types import Block, Kind, Label, Labelled, Verdict  # noqa: E402
+
+NOTE = {
+    "id": "note", "language": "en", "text": "This article was written by ChatGPT.", "label": "ai_disclaimer",
+    "vendor": "openai", "model": "ChatGPT", "role": "generated", "medium": "text", "context_before": "", "context_after": "",
+}  # fmt: skip
+TRAP = {
+    "id": "trap", "language": "en", "text": "The bell was cast by Claude Morel, whose son still lives in the town.",
+    "label": "body", "context_before": "The tower is older than the hall.", "context_after": "It weighs two tonnes.",
+}  # fmt: skip
+DOC = {
+    "id": "doc",
+    "media_type": "text/html",
+    "headers": {},
+    "input": "<html lang='en'><head><title>Bridge opens</title><meta name='ai-disclosure' content='ai-generated'></head>"
+    "<body><article><h1>Bridge opens</h1><p>The bridge over the Elm was opened by the mayor on Monday, two years late.</p>"
+    "<p>Some three hundred people walked across it in the first hour, many of them with dogs.</p></article></body></html>",
+    "expected": {
+        "kept_contains": ["two years late"],
+        "removed_contains": ["first hour"],
+        "provenance": {
+            "digital_source_type": "trainedAlgorithmicMedia",
+            "ai": [{"role": "generated", "vendor": None, "model": None}],
+            "ai_media": [],
+            "licence": None,
+            "content_credentials": False,
+            "sponsored": False,
+            "press_release": False,
+            "machine_translated": False,
+            "usage": {"ai_training": None, "search": None, "tdm_reserved": None},
+            "syndication": {"wire": None, "original_publisher": None, "original_url": None},
+            "derived_from": [],
+        },
+    },
+}
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    """A data folder with a set of each kind."""
+    folder = tmp_path / "labelled"
+    folder.mkdir()
+    (folder / "ai_residue.jsonl").write_text(json.dumps(NOTE) + "\n" + json.dumps(TRAP) + "\n", "utf-8")
+    (folder / "boilerplate.jsonl").write_text(json.dumps(TRAP) + "\n", "utf-8")
+    (folder / "provenance_docs.jsonl").write_text(json.dumps(DOC) + "\n", "utf-8")
+    return tmp_path
+
+
+def test_the_share_of_residue_found_and_of_traps_kept(data: Path) -> None:
+    found = CliRunner().invoke(residue.main, ["--data", str(data), "--by", "label"])
+    assert found.exit_code == 0, found.output
+    rows = [line.split() for line in found.output.splitlines()[1:]]
+    everything = next(row for row in rows if row[:3] == ["ai_residue", "html", "all"])
+    assert everything[3:] == ["2", "1.000", "1.000", "1.000", "1.000", "1.000"]
+
+
+def test_what_is_wrong_lowers_each_figure() -> None:
+    note, trap = (residue._item(row) for row in (NOTE, TRAP))
+    kept = residue.Outcome(note, True, "paragraph", "")
+    taken = residue.Outcome(trap, False, "ad", "worded.ad")
+    assert residue.figures([kept, taken]) == {
+        "f1": 0.0,
+        "traps_kept": 0.0,
+        "exact": 0.0,
+        "exact_residue": 0.0,
+        "use_exact": 0.0,
+    }
+
+
+def test_a_vendor_is_right_whatever_its_capitals_and_wrong_with_another_role() -> None:
+    note = residue._item(NOTE)
+    assert residue.Outcome(note, False, "", "", (("generated", "text", "OpenAI", None),)).is_use_exact
+    assert not residue.Outcome(note, False, "", "", (("translated", "text", "OpenAI", None),)).is_use_exact
+
+
+def test_an_item_stands_between_its_neighbours_or_at_an_end() -> None:
+    article = {"paragraphs": ["one", "two", "three"]}
+    assert residue.set_in(residue._item(TRAP), article)[3] == TRAP["text"]
+    assert residue.set_in(residue._item(NOTE), article)[0] == NOTE["text"]
+    last = residue._item({**NOTE, "context_before": "before"})
+    assert residue.set_in(last, article)[-1] == NOTE["text"]
+
+
+def test_strings_and_fields_of_pages_are_counted(data: Path) -> None:
+    (row,) = provenance.read_docs(data)
+    record = provenance.record_of_doc(row)
+    answers = [*provenance.strings(row, record), *provenance.fields(row, record)]
+    wrong = [answer.field for answer in answers if not answer.is_right]
+    assert wrong == ["removed"]
+    assert provenance.figures([*answers, provenance.Answer("none", "ai", [], [])]) == {
+        "kept": 1.0,
+        "removed": 0.0,
+        "fields": 1.0,
+        "no_false_claims": 1.0,
+    }
+
+
+@pytest.mark.parametrize(
+    "reader", [provenance.read_docs, lambda data: residue.read_items("ai_residue", data)]
+)
+def test_a_set_that_is_not_there_is_named(reader: object, tmp_path: Path) -> None:
+    with pytest.raises(MissingDataError, match="labelled"):
+        reader(tmp_path)  # type: ignore[operator]
+
+
+def test_stages_are_timed_within_their_pages_and_left_as_they_were() -> None:
+    article = DOC["input"].replace("<p>The bridge", f"<p>{NOTE['text']}</p><p>The bridge")  # type: ignore[attr-defined]
+    found = block_admissions._admissions
+    whole, stages = residue_cost.time_stages([Page(body=article)] * 2)
+    assert block_admissions._admissions is found
+    assert len(whole) == 2
+    for name in (residue_cost.ADMITTED, residue_cost.CLAIMED):
+        assert all(0 < part < page for part, page in zip(stages[name], whole, strict=True))
+
+
+def _judged(text: str, first: Label, last: Label, rule: str = "wording.nav") -> Labelled:
+    verdicts = (Verdict(first, "learned.keep", "0.90 for keeping"), Verdict(last, rule, "said so"))
+    return Labelled(Block(0, Kind.PARAGRAPH, text), verdicts)
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "truth", "change", "is_right"),
+    [
+        (Label.PARAGRAPH, Label.NAV, "nav", "removed", True),
+        (Label.PARAGRAPH, Label.NAV, "ad", "removed", True),
+        (Label.PARAGRAPH, Label.NAV, "heading", "removed", False),
+        (Label.PARAGRAPH, Label.NAV, True, "removed", False),
+        (Label.AD, Label.PARAGRAPH, False, "kept", False),
+        (Label.AD, Label.NAV, "nav", "named", True),
+        (Label.AD, Label.NAV, "ad", "named", False),
+    ],
+)
+def test_a_rule_helps_where_the_truth_is_on_its_side(
+    first: Label, last: Label, truth: str | bool, change: str, *, is_right: bool
+) -> None:
+    found = eaten.overruled("page", _judged("two words", first, last), truth)
+    assert found is not None
+    assert (found.change, found.is_right) == (change, is_right)
+
+
+def test_names_that_neither_says_are_nobodys_record() -> None:
+    assert eaten.overruled("page", _judged("two words", Label.AD, Label.NAV), "related") is None
+    assert eaten.overruled("page", _judged("two words", Label.AD, Label.NAV), False) is None
+
+
+def test_the_record_of_a_rule_counts_blocks_and_the_words_it_took_wrongly() -> None:
+    kept, taken = (
+        eaten.overruled("page", _judged("two words", Label.PARAGRAPH, Label.NAV), truth)
+        for truth in ("nav", "paragraph")
+    )
+    assert kept is not None
+    assert taken is not None
+    [record] = eaten.records_of([kept, taken, taken])
+    assert record.row == ("wording.nav", "1", "2", "4", "0", "0", "0", "0")
+
+
+def test_a_threshold_moves_what_is_taken_rightly_and_wrongly() -> None:
+    blocks = [
+        wording_rates.Read(True, None),
+        wording_rates.Read(True, -1.2),
+        wording_rates.Read(True, 0.1),
+        wording_rates.Read(False, 0.6),
+    ]
+    rows = wording_rates.rows_of(blocks)
+    assert [row[1:] for row in rows] == [
+        ("2", "3", "2", "1", "1"),
+        ("2", "3", "2", "1", "1"),
+        ("1", "3", "3", "1", "1"),
+        ("1", "3", "3", "1", "1"),
+        ("1", "3", "3", "1", "1"),
+        ("0", "3", "-", "1", "1"),
+        ("0", "3", "-", "0", "1"),
+    ]

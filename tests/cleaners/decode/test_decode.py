@@ -1,0 +1,220 @@
+"""Bytes to text: who may choose the encoding, what is refused, and that the record tells."""
+
+from __future__ import annotations
+
+import codecs
+import gzip
+
+import pytest
+
+from copydesk import Page, clean_page
+from copydesk.cleaners.decode.encoding import decode
+from copydesk.cleaners.errors import Undecodable, WrongType
+
+FRENCH = "<p>L'école a réparé l'horloge : « midi, enfin », a crié le gardien, et la foule a chanté jusqu'à la nuit tombée.</p>"
+ENGLISH = "<p>“Noon at last,” said the guard — and the crowd sang for 4 € a head until it was dark.</p>"
+JAPANESE = "<p>市役所の時計が金曜日、十一年ぶりに正午の鐘を鳴らし、約二百人が広場に集まった。</p>"
+KOREAN = "<p>시청의 시계가 금요일 열한 해 만에 처음으로 정오를 알렸고 약 이백 명이 광장에 모였다.</p>"
+CHINESE = "<p>市政厅的大钟星期五十一年来第一次敲响了正午的钟声，大约两百人来到广场上聆听。</p>"
+RUSSIAN = "<p>Часы на ратуше в пятницу впервые за одиннадцать лет пробили полдень, пришли двести человек.</p>"
+POLISH = "<p>Zegar na ratuszu wybił południe po raz pierwszy od jedenastu lat, źle nie było, żądło śpi.</p>"
+
+LEGACY = [
+    ("windows-1252", "cp1252", FRENCH),
+    ("windows-1252", "cp1252", ENGLISH),
+    ("iso-8859-1", "cp1252", FRENCH),
+    ("shift_jis", "shift_jis", JAPANESE),
+    ("euc-jp", "euc_jp", JAPANESE),
+    ("euc-kr", "euc_kr", KOREAN),
+    ("gb2312", "gbk", CHINESE),
+    ("gb18030", "gb18030", CHINESE),
+    ("koi8-r", "koi8-r", RUSSIAN),
+    ("windows-1251", "cp1251", RUSSIAN),
+    ("iso-8859-2", "iso8859-2", POLISH),
+]
+
+
+def with_meta(label: str, markup: str) -> str:
+    return f"<html><head><meta charset={label}></head><body>{markup}</body></html>"
+
+
+@pytest.mark.parametrize(("label", "codec", "markup"), LEGACY)
+def test_an_encoding_declared_in_the_page_is_used(label: str, codec: str, markup: str) -> None:
+    page = with_meta(label, markup)
+    found = decode(Page(body=page.encode(codec)))
+    assert (found.text, found.chosen_by) == (page, "meta")
+    assert codecs.lookup(found.encoding)
+
+
+@pytest.mark.parametrize(("label", "codec", "markup"), LEGACY)
+def test_an_encoding_declared_in_the_header_is_used(label: str, codec: str, markup: str) -> None:
+    content_type = f'text/html; charset="{label}"'
+    assert decode(Page(body=markup.encode(codec), content_type=content_type)).text == markup
+    found = decode(Page(body=markup.encode(codec), headers={"Content-Type": content_type}))
+    assert (found.text, found.chosen_by) == (markup, "header")
+
+
+def test_the_header_goes_before_the_page() -> None:
+    page = with_meta("shift_jis", RUSSIAN)
+    found = decode(Page(body=page.encode("koi8-r"), content_type="text/html; charset=koi8-r"))
+    assert (found.text, found.chosen_by) == (page, "header")
+
+
+@pytest.mark.parametrize("codec", ["utf-8-sig", "utf-16"])
+def test_a_byte_order_mark_goes_before_all(codec: str) -> None:
+    page = with_meta("koi8-r", JAPANESE)
+    found = decode(Page(body=page.encode(codec), content_type="text/html; charset=windows-1252"))
+    assert (found.text, found.chosen_by) == (page, "bom")
+
+
+@pytest.mark.parametrize("codec", ["utf-16-le", "utf-16-be"])
+def test_utf_16_with_its_mark_in_either_order(codec: str) -> None:
+    body = "\ufeff".encode(codec) + JAPANESE.encode(codec)
+    found = decode(Page(body=body))
+    assert (found.text, found.encoding, found.chosen_by) == (JAPANESE, codec, "bom")
+
+
+@pytest.mark.parametrize("codec", ["utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("markup", [JAPANESE, ENGLISH])
+def test_utf_16_without_its_mark_needs_a_header(codec: str, markup: str) -> None:
+    body = markup.encode(codec)
+    found = decode(Page(body=body, content_type=f"text/html; charset={codec.replace('6-', '6')}"))
+    assert (found.text, found.chosen_by) == (markup, "header")
+
+
+@pytest.mark.parametrize("markup", [JAPANESE, ENGLISH])
+def test_utf_16_that_nobody_declares_is_never_kept_as_noise(markup: str) -> None:
+    record = clean_page(Page(body=markup.encode("utf-16-le")))
+    assert record.status == "rejected"
+    assert record.text == ""
+
+
+@pytest.mark.parametrize("label", ["iso-8859-1", "windows-1251", "shift_jis", "gbk", "us-ascii"])
+@pytest.mark.parametrize("markup", [FRENCH, JAPANESE, RUSSIAN])
+def test_utf_8_is_utf_8_whatever_is_declared(label: str, markup: str) -> None:
+    found = decode(Page(body=markup.encode(), content_type=f"text/html; charset={label}"))
+    assert (found.text, found.encoding, found.chosen_by) == (markup, "utf-8", "utf-8")
+
+
+def test_a_page_declared_as_utf_8_says_by_whom() -> None:
+    assert decode(Page(body=with_meta("utf-8", FRENCH).encode())).chosen_by == "meta"
+    assert decode(Page(body=FRENCH.encode(), content_type="text/html; charset=utf-8")).chosen_by == "header"
+    assert decode(Page(body=FRENCH.encode())).chosen_by == "utf-8"
+
+
+def test_a_declaration_that_cannot_be_is_passed_over() -> None:
+    """Windows bytes under a header that says UTF-8."""
+    found = decode(Page(body=FRENCH.encode("cp1252"), content_type="text/html; charset=utf-8"))
+    assert (found.text, found.chosen_by) == (FRENCH, "detector")
+
+
+@pytest.mark.parametrize(
+    ("codec", "markup"), [("cp1252", FRENCH), ("koi8-r", RUSSIAN), ("shift_jis", JAPANESE)]
+)
+def test_what_nobody_declares_is_detected(codec: str, markup: str) -> None:
+    record = clean_page(Page(body=(markup * 8).encode(codec)))
+    assert record.processing.encoding_chosen_by in (None, "detector")
+    assert record.status == "rejected" or "\ufffd" not in record.text
+
+
+@pytest.mark.parametrize(
+    "label",
+    ["utf-7", "hex", "base64", "rot13", "zip", "unicode_escape", "idna", "nonsense", "x-user-defined"],
+)
+def test_codecs_off_the_list_of_the_web_are_never_run(label: str) -> None:
+    body = with_meta(label, "<p>+ADw-b+AD4- 616263 is what the page says, letter by letter.</p>")
+    for page in (
+        Page(body=body.encode()),
+        Page(body=body.encode(), content_type=f"text/html; charset={label}"),
+    ):
+        found = decode(page)
+        assert (found.text, found.encoding) == (body, "utf-8")
+
+
+def test_a_page_that_declares_utf_16_in_ascii_is_not_utf_16() -> None:
+    page = with_meta("utf-16", FRENCH)
+    assert decode(Page(body=page.encode())).text == page
+
+
+def test_windows_bytes_strewn_into_utf_8_are_mended_and_told() -> None:
+    body = (FRENCH * 3).encode() + b"<p>\x93Noon\x94 \x97 at last</p>"
+    found = decode(Page(body=body))
+    assert found.text.endswith("<p>“Noon” — at last</p>")
+    assert [step.name for step in found.repairs] == ["windows-bytes-in-utf-8"]
+
+
+@pytest.mark.parametrize("cut", [1, 2])
+def test_a_character_cut_in_two_at_the_end_costs_only_itself(cut: int) -> None:
+    body = (JAPANESE * 10).encode() + "鐘".encode()[:cut]
+    record = clean_page(Page(body=body))
+    assert record.status == "ok"
+    assert "十一年ぶりに正午の鐘" in record.text
+    assert record.processing.encoding == "utf-8"
+
+
+def test_noise_is_refused_not_kept() -> None:
+    noise = bytes(range(128, 256)) * 40
+    record = clean_page(Page(body=b"<p>" + noise))
+    assert record.status == "rejected"
+    with pytest.raises(Undecodable):
+        decode(Page(body=b"\xff\xfe" + bytes(range(0xD8, 0xE0)) * 400))
+
+
+BINARY = {
+    "pdf": b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj",
+    "png": b"\x89PNG\r\n\x1a\n" + bytes(64),
+    "gif": b"GIF89a" + bytes(32),
+    "jpeg": b"\xff\xd8\xff\xe0" + bytes(32),
+    "zip": b"PK\x03\x04" + bytes(32),
+    "gzip": gzip.compress(FRENCH.encode(), mtime=0),
+    "bzip2": b"BZh91AY&SY",
+    "xz": b"\xfd7zXZ\x00",
+    "zstd": b"\x28\xb5\x2f\xfd\x04",
+    "rar": b"Rar!\x1a\x07\x01",
+    "7z": b"7z\xbc\xaf\x27\x1c",
+    "elf": b"\x7fELF\x02\x01",
+    "ogg": b"OggS" + bytes(16),
+    "mp3": b"ID3\x04" + bytes(16),
+    "webp": b"RIFF\x24\x00\x00\x00WEBPVP8 ",
+    "doc": b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
+    "sqlite": b"SQLite format 3\x00",
+    "mp4": b"\x00\x00\x00\x20ftypisom",
+    "woff2": b"wOF2\x00\x01\x00\x00" + bytes(32),
+    "class": b"\xca\xfe\xba\xbe\x00\x00\x00\x34" + bytes(range(32)),
+    "every byte": bytes(range(256)) * 8,
+}
+
+
+@pytest.mark.parametrize("kind", BINARY)
+def test_binary_data_is_rejected_as_such(kind: str) -> None:
+    with pytest.raises(WrongType):
+        decode(Page(body=BINARY[kind]))
+    record = clean_page(Page(body=BINARY[kind], content_type="text/html"))
+    assert (record.status, (record.reason or "").split(":")[0]) == ("rejected", "wrong_type")
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"\x00" * 100, b" \r\n\t", b"\xef\xbb\xbf", b"\xff\xfe", "", " \n", "\x00\x00"]
+)
+def test_nothing_is_rejected_as_empty(body: bytes | str) -> None:
+    record = clean_page(Page(body=body))
+    assert (record.status, (record.reason or "").split(":")[0]) == ("rejected", "empty")
+
+
+def test_text_from_the_caller_is_taken_as_it_is() -> None:
+    found = decode(Page(body=with_meta("koi8-r", FRENCH), content_type="text/html; charset=shift_jis"))
+    assert (found.text, found.encoding, found.chosen_by) == (with_meta("koi8-r", FRENCH), "unicode", "caller")
+
+
+def test_the_record_says_what_was_chosen_and_by_whom() -> None:
+    record = clean_page(
+        Page(body=(FRENCH * 3).encode("cp1252"), content_type="text/html; charset=windows-1252")
+    )
+    assert record.processing.encoding == "cp1252"
+    assert record.processing.encoding_chosen_by == "header"
+    assert "réparé" in record.text
+
+
+def test_a_header_that_says_utf_16_of_other_bytes_is_passed_over() -> None:
+    found = decode(Page(body=ENGLISH.encode("ascii", "replace"), content_type="text/html; charset=utf-16"))
+    assert found.text.startswith("<p>?Noon at last")

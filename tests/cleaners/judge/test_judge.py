@@ -1,0 +1,169 @@
+"""The learned judgement: what it sees of a page, what it says, and why."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from copydesk import Page, explain
+from copydesk.cleaners.decode.html_tree import parse
+from copydesk.cleaners.judge.characters import CLASSES, HEAD_CHARS, count_signs
+from copydesk.cleaners.judge.element_words import Vocabulary, element_words
+from copydesk.cleaners.judge.features import NAMES, measure
+from copydesk.cleaners.judge.layout import lay_out
+from copydesk.cleaners.judge.link_features import TARGETS, measure_targets
+from copydesk.cleaners.judge.network import judge, packaged
+from copydesk.cleaners.judge.reasons import reasons
+from copydesk.cleaners.segment.html_blocks import segment
+from copydesk.cleaners.types import Block, Kind, Options
+
+ARTICLE = (
+    "<p>The ferry sailed at noon with the whole band on board, and nobody on the quay had paid for a ticket.</p>"
+    "<p>It came back at six, said the harbour master, with the same band, a goat and two new songs.</p>"
+    "<p>The goat has since been given to the lighthouse, where it keeps the grass short and the keeper awake.</p>"
+)
+PAGE = f"""<html><head><title>Ferry sails with band</title></head><body>
+<nav class="menu"><a href="/">Home</a> <a href="/town">Town</a></nav>
+<main><article class="post"><h1>Ferry sails with band</h1>{ARTICLE}</article></main>
+<aside class="related"><ul><li><a href="/1">Bells to ring</a></li><li><a href="/2">Why so late</a></li></ul></aside>
+</body></html>"""
+
+trees = st.recursive(
+    st.sampled_from(["word", "two words", "Ends here."]),
+    lambda inner: st.tuples(
+        st.sampled_from(["div", "p", "section", "ul"]), st.lists(inner, min_size=1, max_size=4)
+    ),
+    max_leaves=20,
+)
+
+
+def blocks_of(markup: str) -> tuple[Block, ...]:
+    return segment(parse(markup, Options()), Options())
+
+
+def written(tree: object) -> str:
+    if isinstance(tree, str):
+        return f"<p>{tree}</p>"
+    assert isinstance(tree, tuple)
+    tag, inner = tree
+    return f"<{tag}>{''.join(map(written, inner))}</{tag}>"
+
+
+@given(st.lists(st.text(max_size=60), min_size=1, max_size=8))
+def test_signs_are_counted_as_python_counts_them(texts: list[str]) -> None:
+    texts = [text.replace("\ud800", "") for text in texts]
+    signs, _ = count_signs(texts)
+    for text, counts in zip(texts, signs, strict=True):
+        assert counts[CLASSES.index("upper")] == sum(char.isupper() for char in text)
+        assert counts[CLASSES.index("word")] == sum(char.isalnum() for char in text)
+
+
+def test_words_are_runs_of_letters_in_the_head_of_a_text() -> None:
+    _, words = count_signs(["Two words", "", "naïve Straße, 12", "x " * HEAD_CHARS])
+    assert words.tolist() == [2, 0, 3, HEAD_CHARS / 2]
+
+
+@given(trees)
+def test_an_element_holds_the_blocks_whose_path_names_it(tree: object) -> None:
+    blocks = blocks_of(f"<body>{written(tree)}</body>")
+    layout = lay_out(blocks)
+    for at, block in enumerate(blocks):
+        element = layout.holders[at]
+        for step in reversed(block.path):
+            assert layout.names[layout.named[element]] == (step.tag, step.words)
+            assert layout.starts[element] <= at < layout.ends[element]
+            element = layout.parents[element]
+        assert element == 0
+
+
+@given(trees)
+def test_measures_are_finite_whatever_the_page(tree: object) -> None:
+    blocks = blocks_of(f"<body>{written(tree)}</body>")
+    rows = measure(blocks, [{}] * len(blocks)).rows
+    assert rows.shape == (len(blocks), len(NAMES))
+    assert np.isfinite(rows).all()
+
+
+def test_every_measure_has_a_name_of_its_own() -> None:
+    assert len(set(NAMES)) == len(NAMES)
+
+
+def test_siblings_that_differ_in_numbers_are_alike() -> None:
+    blocks = blocks_of(
+        '<div id="item-1"><p>a</p></div><div id="item-2"><p>b</p></div><div id="other"><p>c</p></div>'
+    )
+    layout = lay_out(blocks)
+    first, second, third = layout.alike[layout.holders].tolist()
+    assert first == second != third
+
+
+LINKS = """<nav><a href="/">Home</a></nav><p><a href="https://www.quay.example/town/the-goat-is-back">Goat</a></p>
+<p><a href="https://quay.example/sea/2">Sea</a></p><p><a href="https://www.facebook.com/sharer?u=1">Tell it</a></p>
+<p><a href="#top">Up</a></p><p><a href="mailto:quay@quay.example">Write</a></p><p>No link at all</p>"""
+
+
+def test_where_a_link_leads_is_told_by_the_page_alone() -> None:
+    rows = measure_targets(blocks_of(LINKS))
+
+    def names(row: int) -> set[str]:
+        return {name.removeprefix("link_") for name in np.array(TARGETS)[rows[row] > 0]}
+
+    assert names(0) >= {"to_own_site", "to_front_page"}
+    assert names(1) >= {"to_own_site", "slug_words", "depth"}
+    assert names(2) >= {"to_own_site", "digits"}
+    assert names(3) >= {"to_other_site", "has_query", "social"}
+    assert "to_fragment" in names(4)
+    assert "to_no_page" in names(5)
+    assert names(6) == set()
+
+
+@given(st.lists(st.text(max_size=40) | st.just("http://["), min_size=1, max_size=8))
+def test_any_address_is_measured(urls: list[str]) -> None:
+    rows = measure_targets([Block(at, Kind.PARAGRAPH, "x", link_url=url) for at, url in enumerate(urls)])
+    assert np.isfinite(rows).all()
+    assert rows.shape == (len(urls), len(TARGETS))
+
+
+def test_unknown_words_of_elements_are_known_in_parts() -> None:
+    vocabulary = Vocabulary(["<div", "post", "posts", "related"])
+    assert element_words("div", "relatedposts x-1") == ["<div", "relatedposts"]
+    assert vocabulary.find("div", "relatedposts") == (0, 2, 3)
+    assert vocabulary.find("div", "unheardof") == (0,)
+
+
+def test_probabilities_are_probabilities() -> None:
+    blocks = blocks_of(PAGE)
+    judged = judge(packaged("html"), measure(blocks, [{}] * len(blocks)))
+    assert ((judged.keep >= 0) & (judged.keep <= 1)).all()
+    assert judged.labels.sum(axis=1) == pytest.approx(1, abs=1e-4)
+
+
+def test_reasons_name_measures_and_places_with_their_direction() -> None:
+    blocks = blocks_of(PAGE)
+    network = packaged("html")
+    told = reasons(network, judge(network, measure(blocks, [{}] * len(blocks))))
+    assert len(told) == len(blocks)
+    for line in told:
+        assert re.fullmatch(r"[+-][^,]+, [+-][^,]+, [+-][^,]+", line), line
+
+
+def test_the_evidence_of_a_learned_verdict_says_how_likely_and_why() -> None:
+    for item in explain(Page(body=PAGE)).labelled:
+        first = item.verdicts[0]
+        assert first.rule in ("learned.keep", "learned.drop")
+        assert re.match(r"\d\.\d\d for keeping \([+-].*\), \d\.\d\d for \w+$", first.evidence), first.evidence
+
+
+def test_entries_of_a_drop_down_list_do_not_make_the_article_look_small() -> None:
+    choices = "".join(f"<option>Town {number}</option>" for number in range(3_000))
+    page = PAGE.replace("<aside", f"<form><select>{choices}</select></form><aside")
+    assert explain(Page(body=page)).record.text == explain(Page(body=PAGE)).record.text
+
+
+def test_the_same_page_gives_the_same_record_again() -> None:
+    first, second = (explain(Page(body=PAGE)).record for _ in range(2))
+    assert first == second

@@ -1,0 +1,266 @@
+"""The language files: that they are complete, agree with the rules, and tell residue from prose."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import tomli
+from hypothesis import given
+from hypothesis import strategies as st
+
+from copydesk.cleaners.errors import BadData
+from copydesk.cleaners.lexicon.words import (
+    Lexicon,
+    PhraseMatcher,
+    fold,
+    languages,
+    lexicon,
+    matcher,
+    read_lexicon,
+)
+from copydesk.cleaners.rules.catalogue import RULES
+
+PROMISED = {"ar", "de", "en", "es", "fr", "hi", "it", "ja", "ko", "nl", "pl", "pt", "ru", "sv", "tr", "zh"}
+CODES = languages()
+WORDING = (
+    "ad", "author-bio", "byline", "caption", "comment-form", "cookie", "copyright", "correction", "nav",
+    "newsletter", "paywall", "related", "social", "source-note", "tags",
+)  # fmt: skip
+FILES = Path(__file__).parents[3] / "cleaners" / "lexicon" / "languages"
+
+RESIDUE = [
+    ("en", "wording.ad", "- Advertisement -"),
+    ("en", "wording.comment-form", "12 Comments"),
+    ("en", "wording.related", "READ ALSO | Ferry fares go up in May"),
+    ("en", "wording.caption", "Photo: Gil Harmer"),
+    ("en", "wording.newsletter", "Sign up for our weekly letter and get it in your inbox."),
+    ("en", "wording.byline", "4 min read"),
+    ("en", "wording.correction", "This article was amended on 3 May to give the right year."),
+    ("de", "wording.related", "Lesen Sie auch: Das Torfwerk bekommt ein Dach"),
+    ("de", "wording.cookie", "Nur notwendige Cookies"),
+    ("fr", "wording.paywall", "La suite est réservée aux abonnés."),
+    ("fr", "wording.ad", "La suite après cette publicité"),
+    ("es", "wording.comment-form", "Comentarios (4)"),
+    ("it", "wording.copyright", "© Riproduzione riservata"),
+    ("pt", "wording.social", "Compartilhe no WhatsApp"),
+    ("nl", "wording.related", "Meest gelezen"),
+    ("pl", "wording.related", "Czytaj także: Most zamknięty do maja"),
+    ("sv", "wording.nav", "Till toppen"),
+    ("ja", "wording.related", "関連記事"),
+    ("ja", "wording.newsletter", "メールマガジンに登録すると、毎朝のニュースをお届けします。"),
+    ("zh", "wording.copyright", "未经授权不得转载本网内容。"),
+    ("ko", "wording.copyright", "저작권자 © 솔빛신문, 무단 전재 및 재배포 금지"),
+    ("ar", "wording.related", "اقرأ أيضا: بئر قديمة تعود إلى العمل"),
+    ("hi", "wording.related", "यह भी पढ़ें: पुराना कुआँ फिर चालू"),
+    ("ru", "wording.source-note", "Источник: «Речной вестник»"),
+    ("tr", "wording.related", "İLGİLİ HABERLER"),
+]
+
+PROSE = [
+    ("en", "Related in tone to her first novel, this one is shorter and angrier."),
+    ("en", "Advertisements painted on barns outlived the firms that had paid for them."),
+    ("en", "Subscribe, the pamphlet begged, and four hundred fishermen did."),
+    ("en", "Cookies cooled on every window sill of the street."),
+    ("en", "Share the bread before you share the news, her mother used to say."),
+    ("en", "Comment came late and in writing."),
+    ("en", "Photographs of the flood were found behind the organ."),
+    ("en", "Sources of the river lie above the tree line."),
+    ("en", "Published in a run of sixty copies, the atlas is now worth a house."),
+    ("en", "Read slowly, the letter is a joke; read fast, it is a threat."),
+    ("de", "Anzeigen in der Dorfzeitung kosteten früher ein Huhn."),
+    ("de", "Mehr zum Thema Wasser fiel dem Rat nicht ein."),
+    ("fr", "Lire aussi lentement est un luxe, dit la libraire."),
+    ("fr", "Partager la source ne suffisait plus aux deux villages."),
+    ("es", "Comentarios hubo muchos; soluciones, ninguna."),
+    ("it", "Pubblicità e prosa convivevano sullo stesso muro."),
+    ("pt", "Publicidade era uma palavra que o jornal da aldeia não conhecia."),
+    ("nl", "Delen is hier geen deugd maar een gewoonte."),
+    ("pl", "Reklama zniknęła z murów razem z farbą."),
+    ("sv", "Dela brödet först, sade prästen, sedan landet."),
+    ("ja", "広告のない町に、初めて看板が立った。"),
+    ("zh", "广告牌后面住着三只猫。"),
+    ("ko", "광고판 뒤에서 고양이 세 마리가 산다."),
+    ("ar", "الإعلان عن الموعد وصل متأخرا إلى القرية."),
+    ("hi", "विज्ञापनों के पीछे बिल्लियाँ रहती थीं।"),
+    ("ru", "Реклама на заборе пережила сам забор."),
+    ("tr", "Reklamlar duvarda kaldı, dükkân kapandı."),
+]
+
+
+def found(code: str, text: str) -> set[str]:
+    return {rule_id for rule_id in matcher(code).find(text) if rule_id.startswith("wording.")}
+
+
+def test_there_is_a_file_for_every_promised_language() -> None:
+    assert set(languages()) >= PROMISED
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_a_language_is_complete(code: str) -> None:
+    words = lexicon(code)
+    assert words.code == code
+    assert len(words.function_words) >= 40
+    assert len(words.months) == 12
+    assert words.byline
+    assert {f"wording.{name}" for name in WORDING} <= set(words.phrases)
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_every_wording_section_belongs_to_a_rule(code: str) -> None:
+    known = {rule.id for rule in RULES}
+    assert {rule_id for rule_id in lexicon(code).phrases if rule_id.startswith("wording.")} <= known
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_words_are_lower_case_and_said_once(code: str) -> None:
+    data = tomli.loads((FILES / f"{code}.toml").read_text("utf-8"))
+    months = " ".join(data["months"]).split()
+    for words in (data["function_words"], months, data["byline"]):
+        assert [word for word in words if word != word.lower()] == []
+        assert sorted(set(words)) == sorted(words)
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_no_phrase_is_said_twice_in_one_list(code: str) -> None:
+    """Compared as the matcher compares, so that a twin in other spelling shows up too."""
+    for rule_id, modes in lexicon(code).phrases.items():
+        if not rule_id.startswith("wording."):
+            continue
+        for mode, phrases in modes.items():
+            folded = [fold(phrase) for phrase in phrases]
+            assert len(set(folded)) == len(folded), (rule_id, mode)
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_what_may_stand_anywhere_is_no_single_everyday_word(code: str) -> None:
+    """A word of prose in ``start`` or ``contains`` would cut articles."""
+    words = lexicon(code)
+    for name in WORDING:
+        modes = words.phrases[f"wording.{name}"]
+        for mode in ("start", "contains"):
+            for phrase in modes.get(mode, ()):
+                assert fold(phrase) not in words.function_words, (name, mode, phrase)
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_every_phrase_is_found_where_it_should_be(code: str) -> None:
+    one = matcher(code)
+    for rule_id in (f"wording.{name}" for name in WORDING):
+        for mode, phrases in lexicon(code).phrases[rule_id].items():
+            for phrase in phrases:
+                filled = re.sub("# (?=#)", "#/", phrase).replace("#", "7")
+                block = {
+                    "whole": filled,
+                    "lead": f"{filled}: x",
+                    "start": f"{filled} x",
+                    "contains": f"x {filled} x",
+                }
+                assert rule_id in one.find(block[mode]), (rule_id, mode, phrase)
+
+
+@pytest.mark.parametrize(("code", "rule_id", "text"), RESIDUE)
+def test_residue_is_recognised(code: str, rule_id: str, text: str) -> None:
+    assert rule_id in found(code, text)
+
+
+@pytest.mark.parametrize(("code", "text"), PROSE)
+def test_prose_that_begins_like_residue_is_left_alone(code: str, text: str) -> None:
+    assert found(code, text) == set()
+
+
+def test_a_lead_needs_its_colon() -> None:
+    assert "wording.related" in found("en", "Also read: The last ferry")
+    assert "wording.related" not in found("en", "Also read aloud were the names of the drowned")
+
+
+def test_a_longer_phrase_is_the_one_reported() -> None:
+    hit = matcher("en").find("Sign up for our newsletter today")["wording.newsletter"]
+    assert (hit.mode, hit.language) == ("start", "en")
+
+
+def test_spellings_that_differ_only_in_form_are_one() -> None:
+    assert fold("  Editor’s\u00a0NOTE – 3.400 views ") == fold("editor's note: 12 views")
+    assert fold("İLGİLİ") == fold("ilgili")
+    assert fold("की") != fold("के"), "vowel signs tell Hindi words apart"
+
+
+@given(st.text())
+def test_folding_twice_changes_nothing(text: str) -> None:
+    assert fold(fold(text)) == fold(text)
+
+
+@given(st.text(alphabet=st.characters(codec="utf-8"), max_size=200))
+def test_any_text_can_be_searched(text: str) -> None:
+    for rule_id, hit in matcher("en", "ja").find(text).items():
+        assert rule_id in lexicon(hit.language).phrases
+
+
+@given(st.lists(st.sampled_from(["river", "stone", "bell", "Friday", "quietly", "old"]), max_size=8))
+def test_a_phrase_anywhere_is_found_whatever_stands_around_it(words: list[str]) -> None:
+    one = matcher("en")
+    for place in range(len(words) + 1):
+        text = " ".join([*words[:place], "in your inbox", *words[place:]])
+        assert "wording.newsletter" in one.find(text)
+
+
+GOOD: dict[str, Any] = {"code": "xx", "name": "Test", "function_words": ["und"]}
+
+
+def test_a_small_file_is_enough() -> None:
+    words = read_lexicon(GOOD, where="xx.toml")
+    assert words.function_words == {"und"}
+    assert PhraseMatcher([words]).find("und") == {}
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        ({"name": ""}, "name is missing"),
+        ({"function_words": []}, "function_words is missing"),
+        ({"colour": "red"}, "'colour'"),
+        ({"months": ["jan"]}, "1 instead of twelve"),
+        ({"phrases": {"wording.ad": {"whole": ["–"]}}}, "phrases.wording.ad.whole"),
+        ({"phrases": {"wording.ad": {"anywhere": ["ad"]}}}, "phrases.wording.ad"),
+        ({"phrases": {"wording.ad": ["ad"]}}, "phrases.wording.ad"),
+        (
+            {"phrases": {"wording.ad": {"start": ["the Kiosk"]}}},
+            "phrases.wording.ad.start: 'the Kiosk' has capital letters; write it in lower case",
+        ),
+        (
+            {"phrases": {"cue.made": {"contains": ["ma* by"]}}},
+            "phrases.cue.made.contains: 'ma* by' has fewer than 3 letters before a star",
+        ),
+        ({"phrases": {"cue.made": {"contains": ["made u*"]}}}, "'made u*' has fewer than 2 letters"),
+    ],
+)
+def test_a_wrong_file_is_named_with_the_key_at_fault(change: dict[str, Any], named: str) -> None:
+    with pytest.raises(BadData, match=r"xx\.toml") as caught:
+        read_lexicon(GOOD | change, where="xx.toml")
+    assert named in re.sub(r"has (\d+) entries", r"\1", str(caught.value))
+
+
+@pytest.mark.parametrize(
+    ("scripts", "phrase"),
+    [
+        ("Hani", "由AI写"),
+        ("Hang", "써*"),
+        ("Latn", "mad* by"),
+        ("Latn", "write up*"),
+        ("Latn", "links with *"),
+    ],
+)
+def test_what_its_script_writes_so_is_a_phrase(scripts: str, phrase: str) -> None:
+    data = GOOD | {"scripts": [scripts], "phrases": {"cue.made": {"contains": [phrase]}}}
+    assert read_lexicon(data, where="xx.toml").phrases["cue.made"]["contains"] == (phrase,)
+
+
+def test_an_unknown_language_names_the_known_ones() -> None:
+    with pytest.raises(BadData, match="ar, de, en"):
+        lexicon("qq")
+
+
+def test_loading_gives_a_lexicon() -> None:
+    assert isinstance(lexicon("en"), Lexicon)

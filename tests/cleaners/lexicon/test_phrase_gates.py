@@ -1,0 +1,126 @@
+"""The looks that decide which blocks are read for what machines left: nothing that is read is kept from it,
+and they cost little.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from types import CodeType, FrameType
+
+import pytest
+import tomli
+from articles import ARTICLES
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from copydesk import clean
+from copydesk.cleaners.lexicon.phrase_gates import Folded
+from copydesk.cleaners.lexicon.words import languages
+from copydesk.cleaners.residue import chatbot_lines, prompt_lines
+from copydesk.cleaners.residue.ai_notes import read_notes
+from copydesk.cleaners.residue.note_words import note_words
+from copydesk.cleaners.residue.talk_words import talk_finder, talk_gate
+from copydesk.cleaners.rules import worded
+from copydesk.cleaners.rules.admissions import block_admissions
+
+ROOT = Path(__file__).resolve().parents[3]
+SAMPLES = {
+    path.stem: [one["text"] for kind in tomli.loads(path.read_text("utf-8")).values() for one in kind]
+    for path in sorted((ROOT / "tests" / "cleaners" / "residue" / "ai_notes").glob("*.toml"))
+}
+LOOKED_FOR = chatbot_lines.LOOKED_FOR | prompt_lines.LOOKED_FOR
+CODES = st.sampled_from(sorted(languages()))
+MARKS = st.sampled_from([" ", ", ", ". ", "! ", ": ", ".\n", "? "])
+
+
+TOGETHER = (
+    ("can", "make", "reworked"), ("can", "make", "of-text"), ("want", "can", "make"), ("want", "i-make"), ("shall-i", "make"),
+    ("opener", "can", "make", "text"), ("opener", "handing", "text", "request"), ("handing", "reworked", "request"),
+)  # fmt: skip
+"""Cues that make a line together, as few others do."""
+
+
+@st.composite
+def talk(draw: st.DrawFn) -> tuple[str, str]:
+    """Phrases of chatbots' lines and of prompts, any or some that go together, in one language."""
+    cues = talk_finder(draw(CODES))
+    any_of_them = st.sampled_from(
+        sorted(id_ for id_ in cues.ids if id_.startswith(("cue.chat-", "cue.prompt-")))
+    )
+    some_together = st.sampled_from(TOGETHER).map(lambda names: [f"cue.chat-{name}" for name in names])
+    ids = draw(some_together | st.lists(any_of_them, min_size=1, max_size=6))
+    phrases = [draw(st.sampled_from(cues.entries(id_))).text for id_ in ids]
+    glue = draw(MARKS if len(ids) > 4 else st.sampled_from([" ", ", "]) | MARKS)
+    return glue.join(phrases) + draw(MARKS), cues.code
+
+
+@given(talk())
+@settings(max_examples=300)
+def test_what_is_read_as_talk_is_let_through(drawn: tuple[str, str]) -> None:
+    text, code = drawn
+    cues = talk_gate(code, LOOKED_FOR).present(Folded([text])).get(0, frozenset())
+    if chatbot_lines.read_chatbot_lines(text, code):
+        assert chatbot_lines.may_hold_chatbot_lines(cues), sorted(cues)
+    if prompt_lines.read_prompt(text, code):
+        assert prompt_lines.may_hold_prompt(cues, text), sorted(cues)
+
+
+@pytest.mark.parametrize("code", sorted(SAMPLES))
+def test_what_is_read_as_a_note_is_let_through_alone_and_among_others(code: str) -> None:
+    texts = SAMPLES[code]
+    read = {at for at, text in enumerate(texts) if read_notes(text, code)}
+    together = note_words(code).texts_with_notes(Folded(texts))
+    alone = {at for at, text in enumerate(texts) if note_words(code).texts_with_notes(Folded([text]))}
+    assert read <= together == alone
+
+
+def test_a_block_that_begins_with_much_white_space_is_read_to_its_end() -> None:
+    note = "This article was written by ChatGPT."
+    first, second, _ = ARTICLES["en"]
+    record = clean(
+        f"<article><h1>Noon</h1><p>{first}</p><p>{'&nbsp;' * 500}{note}</p><p>{second}</p></article>"
+    )
+    assert note not in record.text
+    assert [use.model for use in record.provenance.ai] == ["ChatGPT"]
+
+
+def calls_of(action: Callable[[], object], within: frozenset[CodeType] = frozenset()) -> tuple[int, int]:
+    """How many functions are called by an action, and how many of them within some others."""
+    whole = part = depth = 0
+
+    def count(frame: FrameType, event: str, _: object) -> None:
+        nonlocal whole, part, depth
+        if event in ("call", "c_call"):
+            whole += 1
+            part += depth > 0
+        if frame.f_code in within and event in ("call", "return"):
+            depth += 1 if event == "call" else -1
+
+    before = sys.getprofile()
+    sys.setprofile(count)
+    try:
+        action()
+    finally:
+        sys.setprofile(before)
+    return whole, part
+
+
+def test_looking_for_what_machines_left_is_a_small_part_of_the_work() -> None:
+    """Of small pages, a third of which hold some, it was a quarter of all calls when each block was read by itself."""
+    stages = frozenset(one.__code__ for one in (block_admissions._admissions, worded._read, worded._own))
+    counts = []
+    for page in sorted((ROOT / "seeds" / "pages").glob("*.html")):
+        body = page.read_bytes()
+        clean(body)  # loads what is loaded once
+        counts.append(calls_of(lambda body=body: clean(body + b"\n"), stages))  # type: ignore[misc]
+    assert sum(part for _, part in counts) < 0.13 * sum(whole for whole, _ in counts)
+
+
+@pytest.mark.parametrize(("code", "glue"), [("en", ", "), ("de", " "), ("zh", ", "), ("ar", ". ")])
+def test_a_hostile_text_is_read_for_notes_in_work_that_grows_with_its_size(code: str, glue: str) -> None:
+    unit = glue.join(text.rstrip(".。!?") for text in SAMPLES[code][:4]) + f"{glue}ChatGPT{glue}"
+    read_notes(unit, code)  # loads what is loaded once
+    small, large = (calls_of(lambda size=size: read_notes(unit * size, code))[0] for size in (8, 32))  # type: ignore[misc]
+    assert large < 6 * small

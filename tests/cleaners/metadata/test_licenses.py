@@ -1,0 +1,123 @@
+"""Creative Commons licences said in words, and where a record finds its licence."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from copydesk import Page, clean_page
+from copydesk.cleaners.metadata.licenses import find_license
+
+CC = "https://creativecommons.org/licenses"
+
+
+@pytest.mark.parametrize(
+    ("text", "license_"),
+    [
+        ("Text: CC BY 4.0", f"{CC}/by/4.0/"),
+        ("Licensed CC-BY-NC-SA 3.0.", f"{CC}/by-nc-sa/3.0/"),
+        ("Creative Commons Attribution NoDerivatives 4.0 International", f"{CC}/by-nd/4.0/"),
+        ("See creativecommons.org/licenses/by-sa/2.0/ for terms", f"{CC}/by-sa/2.0/"),
+        ("CC0", "https://creativecommons.org/publicdomain/zero/1.0/"),
+        ("Republished under a Creative Commons licence.", "CC"),
+        ("Texte sous licence CC BY", "CC"),
+        ("creativecommons.org/licenses/by/3.0/de/", f"{CC}/by/3.0/de/"),
+        ("Published under creativecommons.org/licenses/by-nc/2.5/scotland.", f"{CC}/by-nc/2.5/scotland/"),
+        ("creativecommons.org/licenses/by/4.0/deed.de", f"{CC}/by/4.0/"),
+        ("creativecommons.org/licenses/by/4.0/legalcode", f"{CC}/by/4.0/"),
+        ("All rights reserved.", None),
+        ("Kindly CC by noon tomorrow", None),
+        ("The ACC BY-law 4.0", None),
+    ],
+)
+def test_a_licence_in_words(text: str, license_: str | None) -> None:
+    assert find_license(text) == license_
+
+
+ARTICLE = "".join(
+    f"<p>The ferry leaves at {hour} and crosses the sound in forty minutes, wind permitting.</p>"
+    for hour in ("six", "nine", "noon", "three")
+)
+
+
+def test_a_licence_in_the_footer_is_the_page_s() -> None:
+    record = clean_page(
+        Page(body=f"<article>{ARTICLE}</article><footer><p>© 2026 Sound News. CC BY 4.0</p></footer>")
+    )
+    assert record.license == f"{CC}/by/4.0/"
+    assert record.field_origins["license"] == "text:copyright"
+
+
+def test_a_licence_in_the_headers_comes_before_words() -> None:
+    headers = {
+        "Link": '<https://example.org/rsl.xml>; rel="license"; type="application/rsl+xml", </x>; rel=next'
+    }
+    record = clean_page(Page(body=f"<article>{ARTICLE}</article>", headers=headers))
+    assert (record.license, record.field_origins["license"]) == ("https://example.org/rsl.xml", "header:link")
+
+
+@pytest.mark.parametrize(
+    "link", ["", "<", "<x>; rel=license", "; rel=license", "<https://[>; rel=license", "<a>" * 9_000]
+)
+def test_malformed_links_are_no_licence(link: str) -> None:
+    record = clean_page(Page(body=f"<article>{ARTICLE}</article>", headers={"link": link}))
+    assert record.license is None
+
+
+def license_in_footer(text: str) -> str | None:
+    body = f"<article>{ARTICLE}</article><footer><p>© 2026 Sound News. {text}</p></footer>"
+    return clean_page(Page(body=body)).license
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Photos: Wikimedia, CC BY-SA 4.0",
+        "Photo by Ada Holm licensed under CC BY-SA 4.0. All rights reserved.",
+        "Photo: J. Holm. CC BY-SA 4.0",
+        "Text: J. Holm, photos: Wikimedia, CC BY-SA 4.0",
+        "Images in this article are under CC BY-SA 4.0.",
+        "Map data by the harbour, CC BY 4.0",
+        "Foto: Ada Holm / CC BY-SA 4.0",
+        "写真：CC BY-SA 4.0",
+        "Our articles are not under a Creative Commons licence.",
+        "Our articles aren’t under CC BY 4.0.",
+        "Unsere Beiträge stehen unter keiner Creative-Commons-Lizenz.",
+        "Nos articles ne sont pas sous licence CC BY 4.0.",
+        "CC BY 4.0 does not apply to our articles.",
+    ],
+)
+def test_a_picture_s_licence_and_a_denied_one_are_not_the_page_s(text: str) -> None:
+    assert find_license(text) is None
+    assert license_in_footer(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "license_"),
+    [
+        ("Text and images: CC BY 4.0", "by/4.0"),
+        ("Images and text are under CC BY 4.0.", "by/4.0"),
+        ("Photos: Wikimedia, CC BY-SA 4.0. Text: CC BY 4.0", "by/4.0"),
+        ("Photo: Ada Holm. This article is under CC BY 4.0.", "by/4.0"),
+        ("Content on this site, except photos, is under CC BY 4.0.", "by/4.0"),
+        ("Zentrale für maritime Bildung, CC BY-NC-ND 3.0", "by-nc-nd/3.0"),
+        ("Namensnennung - Nicht kommerziell - Keine Bearbeitung CC BY-NC-ND 4.0", "by-nc-nd/4.0"),
+    ],
+)
+def test_a_licence_of_text_beside_pictures_is_the_text_s(text: str, license_: str) -> None:
+    assert find_license(text) == f"{CC}/{license_}/"
+    assert license_in_footer(text) == f"{CC}/{license_}/"
+
+
+@pytest.mark.parametrize(
+    ("headers", "license_"),
+    [
+        ({"Link": "</x>; rel=next", "link": '<https://example.org/rsl.xml>; rel="license"'}, "https://example.org/rsl.xml"),
+        ({"Link": ["</x>; rel=next", "<https://example.org/l>; rel=license"]}, "https://example.org/l"),
+        ({"Link": 5}, None),
+        ({"link": None, "X": 5}, None),
+    ],
+)  # fmt: skip
+def test_headers_of_any_value_are_read(headers: Any, license_: str | None) -> None:
+    assert clean_page(Page(body=f"<article>{ARTICLE}</article>", headers=headers)).license == license_

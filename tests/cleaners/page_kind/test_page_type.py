@@ -1,0 +1,491 @@
+"""Pages that are no article are told apart from articles that look like them; every sentence composed for this."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from copydesk import restore
+from copydesk.cleaners import clean
+from copydesk.cleaners.errors import BadData
+from copydesk.cleaners.lexicon.words import fold, languages, lexicon, matcher
+from copydesk.cleaners.page_kind.page_evidence import declared_types, page_words, read_address
+from copydesk.cleaners.page_kind.page_type import PageKind
+from copydesk.cleaners.page_kind.page_weights import packaged_weights, probabilities, read_weights
+from copydesk.cleaners.schema import Record
+
+SITE = "https://courier.example"
+IDS = ("not-found", "error", "captcha", "needs-javascript", "consent", "search", "category", "cart", "thread")
+
+# language: (title, what the page says)
+NOT_FOUND = {
+    "en": ("Page not found", "The page you are looking for may have been moved or deleted."),
+    "de": ("Seite nicht gefunden", "Die gesuchte Seite existiert nicht oder wurde verschoben."),
+    "fr": ("Page introuvable", "La page que vous recherchez n'existe pas ou plus."),
+    "es": ("Página no encontrada", "Lo sentimos, la página que buscas no existe en este sitio."),
+    "pt": ("Página não encontrada", "A página que você procura não existe ou mudou de lugar."),
+    "it": ("Pagina non trovata", "La pagina che stai cercando non esiste su questo sito."),
+    "nl": ("Pagina niet gevonden", "De pagina die je zoekt bestaat niet of is verplaatst."),
+    "pl": ("Nie znaleziono strony", "Strona, której szukasz, nie istnieje albo zmieniła adres."),
+    "sv": ("Sidan hittades inte", "Sidan du letar efter finns inte eller har fått en ny adress."),
+    "tr": ("Sayfa bulunamadı", "Aradığınız sayfa mevcut değil veya başka bir adrese taşındı."),
+    "ru": ("Страница не найдена", "Запрашиваемая страница была удалена или перемещена."),
+    "ar": ("الصفحة غير موجودة", "الصفحة التي تبحث عنها غير موجودة، ربما تم نقلها أو حذفها."),
+    "hi": ("पेज नहीं मिला", "आप जिस पेज को खोज रहे हैं वह हटा दिया गया है या उसका पता बदल गया है।"),
+    "ja": ("ページが見つかりません", "お探しのページは削除されたか移動した可能性があります。"),
+    "ko": ("페이지를 찾을 수 없습니다", "요청하신 페이지가 삭제되었거나 주소가 변경되었습니다."),
+    "zh": ("页面不存在", "抱歉，您访问的页面不存在，请检查您输入的网址。"),
+}
+OTHER_NOTICES = [
+    ("captcha", "en", "Just a moment...", "Verify you are human by completing the action below."),
+    ("captcha", "de", "Sicherheitsprüfung", "Bitte bestätigen Sie, dass Sie ein Mensch sind."),
+    ("captcha", "es", "Verificación de seguridad", "Por favor, confirma que no eres un robot."),
+    ("captcha", "zh", "安全验证", "请完成安全验证，以确认您不是机器人。"),
+    ("captcha", "ja", "セキュリティチェック", "続行するには、ロボットではないことを確認してください。"),
+    ("error_page", "en", "Service unavailable", "The server is temporarily unable to service your request."),
+    ("error_page", "it", "Errore del server", "Si è verificato un errore. Riprova più tardi."),
+    (
+        "error_page",
+        "ko",
+        "서비스 점검 중",
+        "시스템 점검으로 인해 잠시 이용하실 수 없습니다. 잠시 후 다시 시도해 주세요.",
+    ),
+    ("error_page", "ru", "Доступ запрещён", "У вас нет прав для просмотра этой страницы."),
+    ("error_page", "pl", "Przerwa techniczna", "Trwają prace techniczne. Spróbuj ponownie później."),
+    (
+        "consent",
+        "en",
+        "Before you continue",
+        "We and our 412 partners store and access information on a device.",
+    ),
+    ("consent", "de", "Willkommen bei uns", "Besuchen Sie uns wie gewohnt mit Werbung und Tracking."),
+    ("consent", "fr", "Avant de continuer", "Accepter les cookies pour continuer, ou s'abonner."),
+    ("consent", "sv", "Innan du fortsätter", "Vi och våra partner lagrar information på en enhet."),
+]
+
+SENTENCES = (
+    "The ferry left the pier at six, as it had on every morning since the war.",
+    "Nobody on the council could say who had ordered the second bell, or why it hung there without a rope.",
+    "Mrs Alder keeps the key in a tin, and the tin in a drawer that sticks when it rains.",
+    "By noon the tide had taken the sandbags, two bicycles and most of the mayor's patience.",
+    "The engineer drew the valve on a napkin and said it would hold until spring, if spring was early.",
+    "Children counted the herons, and the herons, it seemed, counted the children.",
+)
+
+
+def prose(paragraphs: int) -> str:
+    """Paragraphs of about 250 characters."""
+    return "".join(
+        f"<p>{' '.join(SENTENCES[(place + step) % len(SENTENCES)] for step in range(3))}</p>"
+        for place in range(paragraphs)
+    )
+
+
+def page(main: str, *, title: str, language: str = "en", head: str = "", body: str = "") -> str:
+    """A page with the menus and the footer every page of a site has."""
+    links = "".join(f'<li><a href="/{place}">Part {place}</a></li>' for place in range(8))
+    return (
+        f'<!DOCTYPE html><html lang="{language}"><head><meta charset="utf-8"><title>{title} | Harbour Courier</title>'
+        f'{head}</head><body class="{body}"><nav><ul>{links}</ul></nav><main>{main}</main>'
+        f"<footer><ul>{links}</ul><p>&copy; 2026 Harbour Courier</p></footer></body></html>"
+    )
+
+
+def cards(count: int, *, subject: str = "How the {} came back to the harbour after a long winter") -> str:
+    """Teasers: a linked heading, a picture, an excerpt."""
+    things = ("bell", "ferry", "heron", "market", "library", "tram", "choir", "lighthouse", "mill", "bakery")
+    return "".join(
+        f'<div class="teaser card"><img src="/{place}.jpg"><h3><a href="/news/{place}">'
+        f"{subject.format(things[place % len(things)])} {place}</a></h3><p>What we know so far about number {place} …</p></div>"
+        for place in range(count)
+    )
+
+
+def kind(record: Record) -> str | None:
+    """What the reason of a record says the page is."""
+    return record.reason.partition(":")[0] if record.reason else None
+
+
+DATED = (
+    '<meta property="og:type" content="article">'
+    '<meta property="article:published_time" content="2026-04-02T07:00:00Z">'
+)
+
+
+@pytest.mark.parametrize("language", NOT_FOUND)
+def test_a_page_that_was_not_found_is_rejected_in_every_language(language: str) -> None:
+    title, sentence = NOT_FOUND[language]
+    body = page(f"<h1>{title}</h1><p>{sentence}</p>", title=title, language=language)
+    record = clean(body, url=f"{SITE}/2019/old-story")
+    assert (record.status, kind(record)) == ("rejected", "not_found")
+    assert record.text == ""
+
+
+@pytest.mark.parametrize(("expected", "language", "title", "sentence"), OTHER_NOTICES)
+def test_a_notice_is_rejected_by_its_name(expected: str, language: str, title: str, sentence: str) -> None:
+    body = page(f"<h1>{title}</h1><p>{sentence}</p>", title=title, language=language)
+    record = clean(body, url=f"{SITE}/story")
+    assert (record.status, kind(record)) == ("rejected", expected)
+    assert record.text == ""
+
+
+def test_a_page_that_was_not_found_under_stories_of_the_day_is_no_article_of_them() -> None:
+    title, sentence = NOT_FOUND["en"]
+    body = page(f"<h1>{title}</h1><p>{sentence}</p><h2>Most read</h2>{cards(9)}", title=title)
+    record = clean(body, url=f"{SITE}/gone")
+    assert kind(record) == "not_found"
+    assert record.text == ""
+    assert sum("came back to the harbour" in removed.text for removed in record.removed) >= 9
+
+
+def test_a_notice_in_flattened_text_is_known_too() -> None:
+    record = clean(
+        "Harbour Courier\n\nPage not found\n\nThe page you are looking for does not exist.\n\nHome\n"
+    )
+    assert (record.status, kind(record)) == ("rejected", "not_found")
+
+
+def test_nothing_is_lost_of_a_page_that_is_rejected() -> None:
+    title, sentence = NOT_FOUND["en"]
+    record = clean(page(f"<h1>{title}</h1><p>{sentence}</p>{cards(5)}", title=title), url=f"{SITE}/gone")
+    whole = re.sub(r"\s", "", restore(record))
+    assert re.sub(r"\s", "", sentence) in whole
+    assert "numberoneisnothere" not in whole
+
+
+@pytest.mark.parametrize(
+    ("language", "title", "address"),
+    [
+        ("en", "Search results for “ferry”", "/search?q=ferry"),
+        ("sv", "Sökresultat", "/sok?q=f%C3%A4rja"),
+        ("pt", "Resultados da busca", "/?s=balsa"),
+        ("ja", "検索結果", "/search?keyword=%E8%88%B9"),
+        ("de", "Suchergebnisse", "/suche?query=Boot"),
+    ],
+)
+def test_results_of_a_search_are_rejected(language: str, title: str, address: str) -> None:
+    body = page(f"<h1>{title}</h1>{cards(10)}", title=title, language=language)
+    record = clean(body, url=f"{SITE}{address}")
+    assert (record.status, kind(record), record.text) == ("rejected", "search", "")
+
+
+def test_a_front_page_is_rejected_and_no_article_is_glued_from_teasers() -> None:
+    body = page(f'<section class="top">{cards(24)}</section>', title="Harbour Courier", body="home")
+    record = clean(body, url=f"{SITE}/")
+    assert (record.status, kind(record), record.text) == ("rejected", "index", "")
+
+
+def test_headlines_with_a_sentence_below_each_are_no_article() -> None:
+    teasers = "".join(
+        f"<div class=story><h2><a href='/town/{n}'>The ferry sails again, part {n}</a></h2>"
+        f"<p>Boats leave the quay at {n}, the port said on Monday, and nobody needs a ticket.</p></div>"
+        for n in range(12)
+    )
+    record = clean(f"<html lang=en><title>Town</title><body><h1>Town</h1>{teasers}</body></html>")
+    assert (record.status, record.text) == ("rejected", "")
+    assert (record.reason or "").startswith("index: 12 headlines")
+
+
+def test_a_section_of_a_paper_is_rejected() -> None:
+    body = page(f"<h1>Culture</h1>{cards(20)}", title="Culture", body="archive category")
+    record = clean(body, url=f"{SITE}/category/culture")
+    assert (record.status, kind(record), record.text) == ("rejected", "category", "")
+
+
+def shop_cards(count: int) -> str:
+    return "".join(
+        f'<li class="product-card"><a class="product-title" href="/p/{place}">Oilskin jacket for the quay, number {place}</a>'
+        f'<span class="price">€ {40 + place},95</span><button class="add-to-cart">In winkelwagen</button></li>'
+        for place in range(count)
+    )
+
+
+def test_a_shelf_of_a_shop_is_rejected() -> None:
+    filters = '<div class="filters"><button>Sorteren op</button><button>Filteren</button></div>'
+    body = page(f"<h1>Jassen</h1>{filters}<ul>{shop_cards(24)}</ul>", title="Jassen", language="nl")
+    record = clean(body, url="https://winkel.example/collections/jassen")
+    assert kind(record) == "category"
+    assert record.status == "rejected"
+
+
+def test_a_product_keeps_its_description_and_says_what_it_is() -> None:
+    description = "<p>Tejida a mano con lana de la sierra, esta manta pesa dos kilos y abriga como una casa entera en enero.</p>"
+    main = (
+        f'<h1>Manta de la sierra</h1><span class="price">€ 89,00</span><button class="add-to-cart">Añadir al carrito</button>'
+        f"<p>En stock</p>{description * 1}<p>Se lava en frío, se seca al sol y no se plancha nunca, porque la lana guarda memoria de quien la teje.</p>"
+    )
+    head = '<meta property="og:type" content="product">'
+    record = clean(
+        page(main, title="Manta de la sierra", language="es", head=head, body="single-product"),
+        url="https://tienda.example/producto/manta",
+    )
+    assert (record.status, kind(record)) == ("partial", "product")
+    assert "Tejida a mano" in record.text
+
+
+POSTS = {
+    "en": SENTENCES,
+    "de": (
+        "Ich nehme seit Jahren ein geschlagenes Seil, weil es sich nach jedem Winter noch von Hand spleißen lässt.",
+        "Für ein so kleines Boot reicht dir die Leine aus dem Baumarkt, wenn du sie nicht in der Sonne liegen lässt.",
+        "Mir ist im letzten Herbst eine neue gerissen, und der Händler wollte davon nichts wissen.",
+    ),
+    "tr": (
+        "Ben yıllardır pamuk halat kullanıyorum, çünkü her kıştan sonra elimle yeniden örebiliyorum.",
+        "Bu kadar küçük bir tekne için pahalı bir halata gerek yok, yeter ki güneşin altında bırakma.",
+        "Geçen sonbaharda yeni aldığım halat koptu ve satıcı bunu duymak bile istemedi.",
+    ),
+}
+
+
+def thread(language: str, words: tuple[str, str, str]) -> str:
+    """Six posts, each with what a forum shows of who wrote it."""
+    joined, reply, quote = words
+    said = POSTS[language]
+    posts = "".join(
+        f'<article class="post message"><div class="user"><b>sailor{place}</b><span>{joined}: 2019</span></div>'
+        f"<p>{said[place % len(said)]} {said[(place + 1) % len(said)]}</p>"
+        f"<button>{quote}</button><button>{reply}</button></article>"
+        for place in range(6)
+    )
+    return page(f'<h1>1204</h1><div class="thread">{posts}</div>', title="1204", language=language)
+
+
+@pytest.mark.parametrize(
+    ("language", "words", "address"),
+    [
+        ("en", ("Joined", "Reply", "Quote"), "/threads/which-rope.1204/"),
+        ("de", ("Registriert seit", "Antworten", "Zitieren"), "/forum/viewtopic.php?t=1204"),
+        ("tr", ("Katılım", "Cevapla", "Alıntı"), "/forum/konu/1204"),
+    ],
+)
+def test_a_thread_keeps_its_posts_and_says_what_it_is(
+    language: str, words: tuple[str, str, str], address: str
+) -> None:
+    record = clean(thread(language, words), url=f"https://boats.example{address}")
+    assert (record.status, kind(record)) == ("partial", "forum")
+    assert POSTS[language][0] in record.text
+
+
+# what must stay an article
+
+
+def stays(body: str, url: str = f"{SITE}/2026/04/the-second-bell") -> Record:
+    record = clean(body, url=url)
+    assert record.status == "ok", record.reason
+    return record
+
+
+@pytest.mark.parametrize("head", [DATED, ""])
+def test_an_article_about_captchas_stays(head: str) -> None:
+    main = (
+        "<h1>Are you a robot?</h1><p>“Verify you are human” is what the harbour's new ticket site tells its oldest customers, "
+        f"who have been human since 1941 and have no patience for photographs of buses.</p>{prose(6)}"
+    )
+    record = stays(page(main, title="Are you a robot?", head=head))
+    assert "since 1941" in record.text
+
+
+def test_an_article_on_pages_that_were_not_found_stays() -> None:
+    main = f"<h1>404: the strange life of the page not found</h1>{prose(7)}"
+    stays(page(main, title="404: the strange life of the page not found"))
+
+
+def test_a_short_news_flash_stays() -> None:
+    main = (
+        "<h1>Ferry out of service after error in the lock</h1><p>The morning ferry is out of service, the harbour office said on Tuesday: "
+        "a valve in the lock had failed overnight. Passengers saw the words “something went wrong, please try again later” on every ticket machine.</p>"
+    )
+    record = stays(page(main, title="Ferry out of service after error in the lock", head=DATED))
+    assert "valve in the lock" in record.text
+
+
+def test_a_wire_story_of_one_paragraph_under_long_lists_of_teasers_stays() -> None:
+    main = (
+        '<article><h1>Council sells the old mill</h1><p class="byline">By Nora Quill, 2 April 2026</p>'
+        "<p>The council sold the old mill on Thursday for one symbolic coin and a promise: the buyer, a choir from the next valley, must open it "
+        "to the public on Sundays and keep the wheel turning. The vote was nine to eight after two hours of debate.</p></article>"
+        f"<h2>More stories</h2>{cards(30)}"
+    )
+    record = stays(
+        page(main, title="Council sells the old mill", head=DATED),
+        f"{SITE}/2026/04/council-sells-the-old-mill",
+    )
+    assert "one symbolic coin" in record.text
+
+
+def test_a_live_blog_stays() -> None:
+    entries = "".join(
+        f'<section class="entry"><h3>{9 + place}:15</h3><p>{SENTENCES[place % 6]} {SENTENCES[(place + 1) % 6]}</p></section>'
+        for place in range(9)
+    )
+    ld = json.dumps(
+        {
+            "@type": "LiveBlogPosting",
+            "headline": "The flood, hour by hour",
+            "datePublished": "2026-04-02T07:00:00Z",
+        }
+    )
+    head = f'<script type="application/ld+json">{ld}</script>'
+    record = stays(
+        page(f"<h1>The flood, hour by hour</h1>{entries}", title="The flood, hour by hour", head=head)
+    )
+    assert record.text.count("The ferry left") >= 1
+
+
+def test_a_list_of_things_with_linked_headings_stays() -> None:
+    items = "".join(
+        f'<h2><a href="/walks/{place}">{place + 1}. The walk along the dyke number {place}</a></h2>'
+        f"<p>{' '.join(SENTENCES[(place + step) % 6] for step in range(2))}</p>"
+        for place in range(10)
+    )
+    record = stays(
+        page(
+            f"<article><h1>Ten walks for a wet Sunday</h1>{prose(1)}{items}</article>",
+            title="Ten walks for a wet Sunday",
+            head=DATED,
+        )
+    )
+    assert "as it had on every morning" in record.text
+
+
+def test_a_recipe_stays() -> None:
+    ingredients = "".join(
+        f"<li>{amount}</li>"
+        for amount in ("200 g of flour", "3 eggs", "a pinch of salt", "half a litre of milk")
+    )
+    steps = "".join(f"<li>{sentence}</li>" for sentence in SENTENCES[:4])
+    ld = json.dumps({"@type": "Recipe", "name": "Pancakes of the lock keeper", "datePublished": "2026-04-02"})
+    main = f"<h1>Pancakes of the lock keeper</h1>{prose(2)}<ul>{ingredients}</ul><ol>{steps}</ol>"
+    head = f'<script type="application/ld+json">{ld}</script>'
+    stays(
+        page(main, title="Pancakes of the lock keeper", head=head),
+        f"{SITE}/recipes/pancakes-of-the-lock-keeper",
+    )
+
+
+def test_a_newsletter_full_of_links_stays() -> None:
+    items = "".join(
+        f'<p><a href="https://other.example/{place}">A letter from the estuary, part {place}</a> is worth your evening: {SENTENCES[place % 6]} '
+        f'There is <a href="https://other.example/more/{place}">more of it here</a>. {SENTENCES[(place + 3) % 6]}</p>'
+        for place in range(8)
+    )
+    main = f"<article><h1>Seven things we read this week</h1>{prose(1)}{items}</article>"
+    stays(
+        page(main, title="Seven things we read this week", head=DATED),
+        f"{SITE}/letters/seven-things-we-read-this-week",
+    )
+
+
+def test_a_review_of_a_product_stays() -> None:
+    ld = json.dumps(
+        {
+            "@type": "Review",
+            "datePublished": "2026-04-02",
+            "itemReviewed": {"@type": "Thing", "name": "Oilskin jacket"},
+        }
+    )
+    main = f'<h1>A jacket that outlives its owner</h1>{prose(6)}<p>Price: € 89.</p><p><a href="https://shop.example/1">Buy now</a></p>'
+    head = f'<script type="application/ld+json">{ld}</script>'
+    stays(
+        page(main, title="A jacket that outlives its owner", head=head),
+        f"{SITE}/reviews/a-jacket-that-outlives-its-owner",
+    )
+
+
+def test_a_story_of_a_forum_stays() -> None:
+    main = f"<h1>Reply, quote, repeat: twenty years of one forum</h1>{prose(6)}"
+    stays(
+        page(main, title="Reply, quote, repeat: twenty years of one forum", head=DATED),
+        f"{SITE}/culture/twenty-years-of-one-forum",
+    )
+
+
+# the parts
+
+
+def test_declared_types_are_read_from_all_three_places() -> None:
+    found = declared_types(
+        markup='<div itemscope itemtype="https://schema.org/Product http://schema.org/Offer/">',
+        scripts=['{"@type": ["NewsArticle"], "author": {"@type" : "schema:Person"}}'],
+        open_graph=["Article"],
+    )
+    assert found == {"og:article", "product", "offer", "newsarticle", "person"}
+
+
+@given(st.text(max_size=300), st.sampled_from(['"@type":"', "itemtype="]))
+def test_any_markup_can_be_asked_for_its_types(text: str, needle: str) -> None:
+    found = declared_types(markup=needle + text, scripts=[needle + text + needle], open_graph=[text])
+    assert all(isinstance(name, str) for name in found)
+
+
+@given(st.text(max_size=120))
+def test_any_address_can_be_read(url: str) -> None:
+    assert "" not in read_address(url).words
+
+
+def test_an_address_is_cut_into_its_words() -> None:
+    address = read_address("https://forum.example.org/Threads/old-rope.12.html?q=rope")
+    assert address.folders == ("threads", "old-rope.12.html")
+    assert {"threads", "old-rope.12", "forum"} == address.words
+    assert address.queries == {"q"}
+
+
+def test_probabilities_add_up_and_know_every_kind() -> None:
+    weights = packaged_weights()
+    measures = dict.fromkeys(weights.measures, 0.5)
+    chances = probabilities(measures, weights)
+    assert sum(chances.values()) == pytest.approx(1)
+    assert set(chances) - {"list"} <= {str(one) for one in PageKind}
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        ({"kinds": ["product"]}, "expected kinds"),
+        ({"bias": [0.0]}, "a bias for each"),
+        ({"measures": {"is_dated": {"mean": 0, "scale": 0, "weights": [1, 2]}}}, "is_dated"),
+        ({"measures": {"colour": {"mean": 0, "scale": 1, "weights": [1, 2]}}}, "colour"),
+    ],
+)
+def test_a_wrong_weights_file_is_named_with_what_is_wrong(change: dict[str, object], named: str) -> None:
+    good: dict[str, object] = {"kinds": ["article", "list"], "bias": [0.0, 0.0], "measures": {}}
+    read_weights(good, where="weights.toml")
+    with pytest.raises(BadData, match=r"weights\.toml") as caught:
+        read_weights(good | change, where="weights.toml")
+    assert named in str(caught.value)
+
+
+def test_the_words_are_lower_case() -> None:
+    for table in page_words().values():
+        assert all(word == word.lower() for words in table.values() for word in words)
+
+
+@pytest.mark.parametrize("code", languages())
+def test_every_language_has_phrases_for_every_kind_of_page(code: str) -> None:
+    phrases = lexicon(code).phrases
+    assert {f"page.{name}" for name in IDS} <= set(phrases)
+    for name in IDS:
+        for mode, some in phrases[f"page.{name}"].items():
+            folded = [fold(phrase) for phrase in some]
+            assert len(set(folded)) == len(folded), (name, mode)
+
+
+@pytest.mark.parametrize("code", languages())
+def test_every_phrase_of_a_page_is_found_where_it_should_be(code: str) -> None:
+    one = matcher(code)
+    for rule_id in (f"page.{name}" for name in IDS):
+        for mode, phrases in lexicon(code).phrases[rule_id].items():
+            for phrase in phrases:
+                filled = re.sub("# (?=#)", "#/", phrase).replace("#", "7")
+                block = {
+                    "whole": filled,
+                    "lead": f"{filled}: x",
+                    "start": f"{filled} x",
+                    "contains": f"x {filled} x",
+                }
+                assert rule_id in one.find(block[mode]), (rule_id, mode, phrase)

@@ -1,0 +1,115 @@
+"""What chatbots say around their answers, and prompts, in every language we have words of: composed lines and traps."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import tomli
+from hypothesis import given
+from hypothesis import strategies as st
+
+from copydesk.cleaners.lexicon.phrase_gates import Folded
+from copydesk.cleaners.lexicon.words import languages
+from copydesk.cleaners.residue import chatbot_lines, prompt_lines
+from copydesk.cleaners.residue.chatbot_labels import interface_labels
+from copydesk.cleaners.residue.chatbot_lines import may_hold_chatbot_lines, read_chatbot_lines
+from copydesk.cleaners.residue.prompt_lines import may_hold_prompt, read_prompt
+from copydesk.cleaners.residue.talk_words import talk_finder, talk_gate
+
+_FOLDER = Path(__file__).parent / "chatbot_lines"
+_PROMPTS = {"sure_prompts": True, "unsure_prompts": False}
+_LINES = {"sure": True, "unsure": False}
+
+
+def _written(*kinds: str) -> list[tuple[str, str, str]]:
+    files = {path.stem: tomli.loads(path.read_text("utf-8")) for path in sorted(_FOLDER.glob("*.toml"))}
+    return [
+        (code, kind, text) for code, data in files.items() for kind in kinds for text in data.get(kind, [])
+    ]
+
+
+def present(text: str, code: str) -> frozenset[str]:
+    looked_for = frozenset(chatbot_lines.LOOKED_FOR | prompt_lines.LOOKED_FOR)
+    return frozenset(talk_gate(code, looked_for).present(Folded([text])).get(0, ()))
+
+
+def test_every_language_has_lines_and_traps() -> None:
+    assert {path.stem for path in _FOLDER.glob("*.toml")} == set(languages())
+
+
+@pytest.mark.parametrize(("code", "kind", "text"), _written(*_LINES))
+def test_chatbot_line(code: str, kind: str, text: str) -> None:
+    found = read_chatbot_lines(text, code)
+    assert found
+    assert any(line.is_sure for line in found) is _LINES[kind]
+    assert may_hold_chatbot_lines(present(text, code)), (
+        "the look that decides which blocks are read must let it pass"
+    )
+
+
+@pytest.mark.parametrize(("code", "kind", "text"), _written(*_PROMPTS))
+def test_prompt(code: str, kind: str, text: str) -> None:
+    found = read_prompt(text, code)
+    assert found is not None
+    assert found.is_sure is _PROMPTS[kind]
+    assert may_hold_prompt(present(text, code), text)
+
+
+@pytest.mark.parametrize(("code", "_kind", "text"), _written("traps"))
+def test_trap(code: str, _kind: str, text: str) -> None:
+    assert not read_chatbot_lines(text, code)
+    assert read_prompt(text, code) is None
+
+
+@pytest.mark.parametrize("marks", ["“{}”, read the sign.", "> {}", "– {}"])
+@pytest.mark.parametrize("code", sorted(languages()))
+def test_what_is_quoted_is_nobodys_line(code: str, marks: str) -> None:
+    for _, _, text in (one for one in _written("sure") if one[0] == code and "ChatGPT" not in one[2]):
+        assert not any(line.is_sure for line in read_chatbot_lines(marks.format(text), code))
+
+
+@st.composite
+def _talk(draw: st.DrawFn) -> tuple[str, str]:
+    """A language, and a text of cues of its talk with marks, line breaks and other letters between them."""
+    code = draw(st.sampled_from(sorted(languages())))
+    cues = sorted(
+        {entry.text for cue_id in talk_finder(code).ids for entry in talk_finder(code).entries(cue_id)}
+    )
+    between = st.sampled_from(
+        [" ", ", ", ". ", "! ", ": ", "? ", "\n", "\n> ", "\n- **", "“", "” ", " (", ") ", "#### ", "<b>"]
+    )
+    parts = draw(st.lists(st.tuples(st.sampled_from(cues) | st.text(max_size=8), between), max_size=12))
+    return code, "".join(part for pair in parts for part in pair)
+
+
+@given(_talk())
+def test_what_is_told_of_any_text_is_quoted_from_it(talk: tuple[str, str]) -> None:
+    code, text = talk
+    for line in read_chatbot_lines(text, code):
+        assert line.cues
+        assert line.quote in text
+        assert 0 <= line.start <= line.end <= line.until <= len(text)
+    read_prompt(text, code)
+
+
+def test_you_said_alone_may_be_a_consultation() -> None:
+    alone, chat = (
+        "You said: the bus is late.\nWe did: ask the firm.",
+        "You said:\nmore buses\nChatGPT said:\nSure.",
+    )
+    assert [line.is_sure for line in read_chatbot_lines(alone, "en")] == [False]
+    assert all(line.is_sure for line in read_chatbot_lines(chat, "en") if line.kind == "turn")
+
+
+def test_labels_of_an_interface_are_all_or_nothing() -> None:
+    assert [label.phrase for label in interface_labels("pythonCopyEdit", "en")] == ["python", "copy edit"]
+    assert not interface_labels("python copy of the edit", "en")
+
+
+def test_every_language_has_every_kind() -> None:
+    """A kind that a language lacks is a gap nobody sees."""
+    kinds = {code: talk_finder(code).ids for code in languages()}
+    for code, here in kinds.items():
+        missing = kinds["en"] - here
+        assert not missing, (code, missing)

@@ -1,0 +1,347 @@
+"""A user's own rules: what they find, what they overrule, how they are told when wrong."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import msgspec
+import pytest
+from articles import ARTICLES
+from conftest import Copydesk
+from hypothesis import given
+from hypothesis import strategies as st
+from lxml import etree
+
+from copydesk import Options, Page, Record, clean, clean_page
+from copydesk.cleaners.rules.user_rules import BadRuleError, read_user_rule
+from copydesk.cleaners.segment.html_blocks import numbers_of, segment
+
+PROSE = "".join(f"<p>{paragraph}</p>" for paragraph in ARTICLES["en"])
+KIOSK = '<p class="kiosk">The winter issue has a portrait of the clockmaker and a map of the belfry.</p>'
+PAGE = f"<html><body><article><h1>Noon</h1>{PROSE}{KIOSK}</article></body></html>"
+KIOSK_TEXT = "The winter issue has a portrait of the clockmaker and a map of the belfry."
+BASE = {"name": "kiosk", "label": "ad", "reason": "the paper's kiosk"}
+
+
+def clean_with(*rules: dict[str, Any], body: str = PAGE, url: str | None = None) -> Record:
+    own = tuple(read_user_rule(BASE | rule) for rule in rules)
+    return clean_page(Page(body=body, url=url), Options(user_rules=own))
+
+
+@pytest.mark.parametrize(
+    ("rule", "how"),
+    [
+        ({"css": [".kiosk"]}, "css .kiosk"),
+        ({"xpath": ["//p[@class='kiosk']"]}, "xpath //p[@class='kiosk']"),
+        ({"xpath": ["//p/@class"]}, "xpath //p/@class"),
+        ({"start": ["The Winter Issue"]}, "start 'The Winter Issue'"),
+        ({"contains": ["map of the belfry"]}, "contains 'map of the belfry'"),
+    ],
+)
+def test_what_it_finds_is_removed_with_its_reason(rule: dict[str, Any], how: str) -> None:
+    record = clean_with(rule)
+    assert KIOSK_TEXT not in record.text
+    [removed] = [one for one in record.removed if one.text == KIOSK_TEXT]
+    assert (removed.label, removed.rule, removed.evidence) == (
+        "ad",
+        "own.kiosk",
+        f"the paper's kiosk ({how})",
+    )
+
+
+def test_without_it_the_block_stays() -> None:
+    assert KIOSK_TEXT in clean_page(Page(body=PAGE)).text
+
+
+def test_it_may_bring_back_what_other_rules_cut() -> None:
+    page = PAGE.replace(KIOSK, '<div class="newsletter"><p>Subscribe to our newsletter today.</p></div>')
+    assert "Subscribe" not in clean_page(Page(body=page)).text
+    assert "Subscribe" in clean_with({"label": "paragraph", "css": ["div.newsletter"]}, body=page).text
+
+
+@pytest.mark.parametrize(
+    ("url", "is_removed"),
+    [
+        ("https://example.org/a", True),
+        ("https://www.example.org/a", True),
+        ("https://news.example.org/a", True),
+        ("https://notexample.org/a", False),
+        (None, False),
+    ],
+)
+def test_it_holds_for_its_sites(url: str | None, is_removed: bool) -> None:
+    record = clean_with({"css": [".kiosk"], "sites": ["www.Example.org"]}, url=url)
+    assert (KIOSK_TEXT not in record.text) == is_removed
+
+
+@pytest.mark.parametrize(
+    ("head", "is_removed"),
+    [
+        ('<link rel="canonical" href="https://news.example.org/noon">', True),
+        ('<meta property="og:url" content="https://example.org/noon">', True),
+        ('<link rel="canonical" href="https://example.com/noon">', False),
+        ('<link rel="canonical" href="/noon">', False),
+    ],
+)
+def test_a_page_that_says_its_address_needs_no_url(head: str, is_removed: bool) -> None:
+    body = PAGE.replace("<html>", f"<html><head>{head}</head>")
+    rule = {"css": [".kiosk"], "sites": ["example.org"]}
+    assert (KIOSK_TEXT not in clean_with(rule, body=body).text) == is_removed
+    assert KIOSK_TEXT in clean_with(rule, body=body, url="https://other.example/noon").text
+
+
+def test_explain_says_that_rules_for_sites_were_left_out(copydesk: Copydesk, tmp_path: Path) -> None:
+    (tmp_path / "copydesk.toml").write_text(
+        RULES.replace("relatd", "related").replace(
+            'css = [".kiosk"]', 'css = [".kiosk"]\nsites = ["example.org"]'
+        )
+    )
+    run = copydesk("explain", "-", stdin=PAGE.encode())
+    assert run.stderr == (
+        b"-: rules for certain sites were left out (kiosk): the page does not say its address; give it with --url\n"
+    )
+    run = copydesk("explain", "-", "--url", "https://example.org/noon", stdin=PAGE.encode())
+    assert (b"own.kiosk" in run.stdout, run.stderr) == (True, b"")
+
+
+def test_a_path_that_a_page_cannot_follow_is_told() -> None:
+    """The check cannot know that a page has ``q`` elements."""
+    body = PAGE.replace(KIOSK, f"{KIOSK}<q>Ding</q>")
+    with pytest.raises(BadRuleError, match=r"xpath: '//q\[contains\(\.\)\]' is no path"):
+        clean_with({"xpath": ["//q[contains(.)]"]}, body=body)
+
+
+def test_the_first_of_two_names_the_block() -> None:
+    record = clean_with(
+        {"css": [".kiosk"]}, {"name": "issue", "label": "related", "start": ["the winter issue"]}
+    )
+    assert {one.rule for one in record.removed if one.text == KIOSK_TEXT} == {"own.kiosk"}
+
+
+@pytest.mark.parametrize("found_by", [{"css": [".kiosk"]}, {"contains": ["map of the belfry"]}])
+def test_two_of_one_name_both_hold_and_the_first_names_the_block(found_by: dict[str, Any]) -> None:
+    first = clean_with(found_by | {"label": "related"}, found_by)
+    assert [one.label for one in first.removed if one.text == KIOSK_TEXT] == ["related"]
+    elsewhere = clean_with(
+        found_by | {"label": "related", "sites": ["other.example"]},
+        found_by | {"sites": ["paper.example"]},
+        {"contains": ["no such words"]},
+        url="https://paper.example/noon",
+    )
+    assert [one.label for one in elsewhere.removed if one.text == KIOSK_TEXT] == ["ad"]
+
+
+def test_one_that_finds_residue_fills_provenance() -> None:
+    note = "The bellwether of this page is Gemini, an AI, which wrote the text."
+    body = PAGE.replace(KIOSK, f'<p class="kiosk">{note}</p>')
+    record = clean_with({"label": "ai_disclaimer", "css": [".kiosk"]}, body=body)
+    assert note not in record.text
+    assert [(use.vendor, use.model) for use in record.provenance.ai] == [("Google", "Gemini")]
+    assert note in [one.quote for one in record.provenance.evidence]
+
+
+def test_flattened_text_has_phrases_and_no_elements() -> None:
+    text = "\n\n".join(("Noon", *ARTICLES["en"], KIOSK_TEXT))
+    assert KIOSK_TEXT in clean_with({"css": [".kiosk"]}, body=text).text
+    assert KIOSK_TEXT not in clean_with({"start": ["the winter issue"]}, body=text).text
+
+
+@pytest.mark.parametrize(
+    ("rule", "key", "told"),
+    [
+        ({"lable": "ad"}, "lable", "lable: unknown key; did you mean label?"),
+        ({"label": "adv", "start": ["x"]}, "label", "label: unknown label 'adv'; did you mean ad?"),
+        ({}, None, "it finds nothing: give one of whole, lead, start, contains, css, xpath"),
+        ({"start": "x"}, "start", "start: expected a list of texts"),
+        ({"start": ["—"]}, "start", "start: '—' has no letter to look for"),
+        ({"css": ["p["]}, "css", "css: 'p[' is no selector: "),
+        ({"css": ["p::-x"]}, "css", "css: 'p::-x' is no selector: "),
+        ({"xpath": ["//p["]}, "xpath", "xpath: '//p[' is no path: "),
+        ({"xpath": ["count(//p)"]}, "xpath", "xpath: 'count(//p)' gives a value, not elements"),
+        ({"xpath": ["nosuch(//p)"]}, "xpath", "xpath: 'nosuch(//p)' is no path: "),
+        ({"xpath": ["//p[$v]"]}, "xpath", "xpath: '//p[$v]' is no path: $v has no value; put it between "),
+        (
+            {"xpath": ["//p[@class='kiosk'][chime(.)]"]},
+            "xpath",
+            "xpath: \"//p[@class='kiosk'][chime(.)]\" is no path: there is no function chime() in XPath 1.0",
+        ),
+        ({"xpath": ["//bell:p"]}, "xpath", "xpath: '//bell:p' is no path: "),
+        ({"xpath": ["//p[contains(.)]"]}, "xpath", "xpath: '//p[contains(.)]' is no path: "),
+        ({"css": ["bell|p"]}, "css", "css: 'bell|p' is no selector: "),
+        (
+            {"sites": ["https://example.org/news"], "start": ["x"]},
+            "sites",
+            "sites: 'https://example.org/news' is no host; write example.org, which means all its pages and ",
+        ),
+        (
+            {"sites": ["*.example.org"], "start": ["x"]},
+            "sites",
+            "sites: '*.example.org' is no host; write example.org",
+        ),
+        (
+            {"sites": ["https://"], "start": ["x"]},
+            "sites",
+            "sites: 'https://' is no host; write one like example.org",
+        ),
+        ({"start": ["chim*"]}, "start", "start: 'chim*': a star stands for nothing here, only in cues of "),
+        (
+            {"name": "kiosk_box!", "start": ["x"]},
+            "name",
+            "name: 'kiosk_box!' has more than letters, digits and hyphens; write something like kiosk-box",
+        ),
+        ({"reason": ""}, "reason", "reason: expected a text"),
+    ],
+)
+def test_wrong_rules_are_told(rule: dict[str, Any], key: str | None, told: str) -> None:
+    with pytest.raises(BadRuleError) as caught:
+        read_user_rule(BASE | rule)
+    assert caught.value.key == key
+    assert str(caught.value).startswith(told)
+
+
+@given(
+    st.recursive(
+        st.sampled_from(["text", "<br>", "<script>x</script>", "<!-- c -->", "<ruby>a<rt>b</rt></ruby>"]),
+        lambda inner: st.tuples(st.sampled_from(["div", "p", "ul", "span"]), st.lists(inner, max_size=3)).map(
+            lambda made: f"<{made[0]}>{''.join(made[1])}</{made[0]}>"
+        ),
+    )
+)
+def test_elements_have_the_numbers_the_blocks_know_them_by(inner: str) -> None:
+    root = etree.HTML(
+        f"<html><body><p class='wanted'>one<b>two</b></p>{inner}<p class='wanted'>three</p></body></html>"
+    )
+    wanted = set(root.xpath("//p[@class='wanted']"))
+    numbers = numbers_of(root, wanted)
+    found = {
+        step.number for block in segment(root, Options()) for step in block.path if step.words == "wanted"
+    }
+    assert found == set(numbers.values())
+
+
+def steps(page: str, options: Options) -> int:
+    """How many lines of ours run over the tree and for the rules."""
+    lines = 0
+
+    def count(frame: FrameType, event: str, _: object) -> Callable[..., Any] | None:
+        nonlocal lines
+        if frame.f_code.co_filename.endswith(("user_rules.py", "html_blocks.py")):
+            lines += event == "line"
+            return count
+        return None
+
+    before = sys.gettrace()
+    sys.settrace(count)
+    try:
+        clean(page, options=options)
+    finally:
+        sys.settrace(before)
+    return lines
+
+
+def test_many_selectors_take_one_walk_over_the_tree() -> None:
+    paragraphs = "".join(
+        f'<p class="n{number}">The bell rang for hour {number}.</p>' for number in range(300)
+    )
+    page = f"<html><body><article><h1>Noon</h1>{paragraphs}</article></body></html>"
+    rules = [read_user_rule(BASE | {"name": f"r{number}", "css": [f".n{number}"]}) for number in range(50)]
+    few, many = (Options(user_rules=tuple(rules[:count])) for count in (1, 50))
+    for options in (few, many):
+        clean(page, options=options)  # reads and compiles what is read once
+    assert sum(one.rule.startswith("own.") for one in clean(page, options=many).removed) == 50
+    assert steps(page, many) < 1.5 * steps(page, few)
+
+
+RULES = """\
+jobs = 1
+
+[[rule]]
+name = "kiosk"
+label = "ad"
+reason = "the paper's kiosk"
+css = [".kiosk"]
+
+[[rule]]
+name = "other"
+label = "relatd"
+reason = "cards"
+css = [".cards"]
+"""
+
+
+def test_a_wrong_rule_is_told_with_file_and_line(copydesk: Copydesk, tmp_path: Path) -> None:
+    (tmp_path / "copydesk.toml").write_text(RULES)
+    for command in (["clean", "-"], ["explain", "-"], ["rules"], ["ingest", "--dry-run", "."]):
+        run = copydesk(*command, stdin=PAGE.encode())
+        told = (
+            b"Error: copydesk.toml:11: rule 'other': label: unknown label 'relatd'; did you mean related?\n"
+        )
+        assert (run.returncode, run.stderr) == (2, told)
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "told"),
+    [
+        ("copydesk.toml", "jobs = 1\n\n[[rules]]\n", ":3: unknown tables [[rules]]; did you mean [[rule]]?"),
+        (
+            "pyproject.toml",
+            "[tool.copydesk]\n[[tool.copydesk.rules]]\n",
+            ":2 [tool.copydesk]: unknown tables [[rules]]; did you mean [[tool.copydesk.rule]]?",
+        ),
+        ("copydesk.toml", "jobs = 1\n[rule]\n", ":2: rule: expected tables [[rule]]"),
+    ],
+)
+def test_tables_of_another_name_are_told_with_the_line(
+    copydesk: Copydesk, tmp_path: Path, file: str, content: str, told: str
+) -> None:
+    (tmp_path / file).write_text(content + 'name = "kiosk"\n')
+    run = copydesk("rules")
+    assert (run.returncode, run.stderr.decode()) == (2, f"Error: {file}{told}\n")
+
+
+def test_two_rules_of_one_name_are_told(copydesk: Copydesk, tmp_path: Path) -> None:
+    (tmp_path / "copydesk.toml").write_text(RULES.replace('"other"', '"kiosk"').replace("relatd", "related"))
+    run = copydesk("rules")
+    assert run.stderr == b"Error: copydesk.toml:10: rule 'kiosk': there is another one of this name\n"
+
+
+def test_rules_of_a_project_file_hold_too(copydesk: Copydesk, tmp_path: Path) -> None:
+    table = RULES.replace("jobs = 1", "[tool.copydesk]").replace("[[rule]]", "[[tool.copydesk.rule]]")
+    (tmp_path / "pyproject.toml").write_text(table)
+    run = copydesk("clean", "-", stdin=PAGE.encode())
+    assert run.stderr.startswith(b"Error: pyproject.toml:11: rule 'other'")
+
+
+def test_a_dry_run_shows_them_and_they_are_counted(copydesk: Copydesk, tmp_path: Path) -> None:
+    (tmp_path / "copydesk.toml").write_text(RULES.replace("relatd", "related"))
+    (tmp_path / "page.html").write_text(PAGE)
+    marked = copydesk("clean", "--mark", "page.html").stdout.decode()
+    assert f"- ad: {KIOSK_TEXT} [own.kiosk: the paper's kiosk (css .kiosk)]" in marked
+    (tmp_path / "records.jsonl").write_bytes(copydesk("clean", "page.html").stdout)
+    lines = copydesk("rules", "--count", "records.jsonl").stdout.decode().splitlines()
+    assert "own.kiosk: 1 block in 1 record" in lines
+    assert lines[-1].endswith("removed nothing from 1 record; of your own: own.other")
+    listed = copydesk("rules").stdout.decode()
+    assert listed.startswith("own.kiosk → ad\n  the paper's kiosk\n  css: .kiosk\n")
+    assert listed.rstrip().endswith("rules, 2 of your own")
+    counted = msgspec.json.decode(copydesk("rules", "--format", "json", "--count", ".").stdout)
+    assert counted[0]["blocks"] == 1
+    assert copydesk("rules", "--count", "page.html").stderr.startswith(b"Error: page.html:1: no record: ")
+    assert copydesk("rules", "--count", "none").stderr.startswith(b"Error: none: no such file")
+
+
+def test_counts_are_told_most_first(copydesk: Copydesk, tmp_path: Path) -> None:
+    def record(*rules: str) -> bytes:
+        return msgspec.json.encode({"removed": [{"rule": rule} for rule in rules]}) + b"\n"
+
+    (tmp_path / "records.jsonl").write_bytes(
+        record("wording.ad", "wording.nav", "wording.nav") + record("wording.nav") + record("")
+    )
+    first, second, last = copydesk("rules", "--count", "records.jsonl").stdout.decode().splitlines()
+    assert (first, second) == ("wording.nav: 3 blocks in 2 records", "wording.ad: 1 block in 1 record")
+    assert re.fullmatch(r"\d+ rules removed nothing from 3 records", last)

@@ -1,0 +1,188 @@
+"""Flattened text to blocks: wrapped or not, lists, marks, code, tables. Written as ``kind level| text``."""
+
+from __future__ import annotations
+
+import textwrap
+
+import pytest
+
+from copydesk.cleaners.segment.line_blocks import segment_lines
+from copydesk.cleaners.text_forms import cells, letters
+from copydesk.cleaners.types import Block, Kind, Options
+
+ONE = (
+    "The clock of the town hall struck noon on Friday for the first time in eleven years, and a crowd of some two "
+    "hundred people had come to the square to hear it and to see whether the old hand would still move as it should."
+)
+TWO = (
+    "The mechanism had stood still since a storm bent the axle of the minute hand. Two apprentices of the school took "
+    "it apart last winter, made the broken parts anew, and put it together again without asking anybody for money."
+)
+
+
+def blocks_of(text: str) -> tuple[Block, ...]:
+    found = segment_lines(text, Options())
+    assert letters("".join(block.raw for block in found)) == letters(text)
+    assert [block.index for block in found] == list(range(len(found)))
+    return found
+
+
+def outline(text: str) -> list[str]:
+    return [f"{block.kind}{block.level or ''}| {block.text}" for block in blocks_of(text)]
+
+
+@pytest.mark.parametrize("columns", [60, 72, 80, 100])
+def test_text_wrapped_at_a_width_is_read_as_paragraphs(columns: int) -> None:
+    wrapped = "\n\n".join(textwrap.fill(paragraph, columns) for paragraph in (ONE, TWO, ONE))
+    assert outline(wrapped) == [f"paragraph| {paragraph}" for paragraph in (ONE, TWO, ONE)]
+
+
+def test_wrapped_text_without_blank_lines_parts_at_short_last_lines() -> None:
+    wrapped = "\n".join(textwrap.fill(paragraph, 72) for paragraph in (ONE, TWO, ONE))
+    assert outline(wrapped) == [f"paragraph| {paragraph}" for paragraph in (ONE, TWO, ONE)]
+
+
+def test_lines_that_are_paragraphs_stay_apart() -> None:
+    assert outline(f"{ONE}\n{TWO}\n{ONE}") == [f"paragraph| {paragraph}" for paragraph in (ONE, TWO, ONE)]
+
+
+def test_verse_and_other_short_lines_are_not_joined() -> None:
+    assert (
+        len(
+            blocks_of(
+                "Noon, at last,\nthe hand has passed\nthe place where it stood fast\nand struck the blast."
+            )
+        )
+        == 4
+    )
+
+
+def test_gaps_are_counted() -> None:
+    assert [(block.text, block.gap) for block in blocks_of("one\ntwo\n\nthree\n\n\nfour")] == [
+        *(("one", 0), ("two", 0), ("three", 1), ("four", 2))
+    ]
+
+
+@pytest.mark.parametrize("mark", ["•", "-", "*", "–", "▪", "◦", "✓"])
+def test_bullets(mark: str) -> None:
+    assert outline(f"{mark} one\n{mark} two") == [f"list_item1| {mark} one", f"list_item1| {mark} two"]
+
+
+@pytest.mark.parametrize(("first", "second"), [("1.", "2."), ("1)", "2)"), ("(1)", "(2)"), ("10.", "11.")])
+def test_numbered_items_are_ordered(first: str, second: str) -> None:
+    found = blocks_of(f"{first} one\n{second} two")
+    assert [(block.kind, block.ordered) for block in found] == [(Kind.LIST_ITEM, True)] * 2
+
+
+@pytest.mark.parametrize(
+    "line", ["-", "•", "*", "12.5 degrees", "2026 was a good year.", "-5 degrees", "1.", "a.m. or p.m."]
+)
+def test_what_only_looks_like_an_item(line: str) -> None:
+    assert blocks_of(f"one\n{line}\ntwo")[1].kind is Kind.PARAGRAPH
+
+
+@pytest.mark.parametrize(("line", "level"), [("# One", 1), ("### Three", 3), ("###### Six", 6)])
+def test_marked_headings(line: str, level: int) -> None:
+    (block,) = blocks_of(line)
+    assert (block.kind, block.level) == (Kind.HEADING, level)
+
+
+@pytest.mark.parametrize("line", ["#clock", "####### seven", "# "])
+def test_what_only_looks_like_a_heading(line: str) -> None:
+    assert blocks_of(line)[0].kind is Kind.PARAGRAPH
+
+
+def test_marked_quotations() -> None:
+    assert outline("> noon\n>at last") == ["quote| > noon", "quote| >at last"]
+
+
+@pytest.mark.parametrize("fence", ["```", "~~~"])
+def test_fenced_code_is_one_block_with_its_blank_lines(fence: str) -> None:
+    code = f"{fence}python\nif noon:\n    strike()\n\nrest()\n{fence}"
+    found = blocks_of(f"before\n\n{code}\nafter")
+    assert [(block.kind, block.raw) for block in found] == [
+        (Kind.PARAGRAPH, "before"),
+        (Kind.CODE, code),
+        (Kind.PARAGRAPH, "after"),
+    ]
+
+
+def test_a_fence_nobody_closes_is_a_line_like_others() -> None:
+    assert [block.kind for block in blocks_of("before\n~~~\nafter\n\nmore")] == [Kind.PARAGRAPH] * 4
+
+
+def test_a_fence_is_closed_by_its_own_mark_and_ends_the_line_before() -> None:
+    found = blocks_of("before\n```\n~~~\n```\nafter")
+    assert [(block.kind, block.raw) for block in found[1:2]] == [(Kind.CODE, "```\n~~~\n```")]
+
+
+def test_lines_with_tabs_are_rows() -> None:
+    assert outline("Town\tLoss\nBern\t12") == ["table_row| Town\tLoss", "table_row| Bern\t12"]
+    assert blocks_of("\tindented only")[0].kind is Kind.PARAGRAPH
+
+
+@pytest.mark.parametrize(("columns", "level"), [(0, 1), (2, 2), (4, 3), (6, 4)])
+def test_indented_items_are_nested(columns: int, level: int) -> None:
+    assert blocks_of(f"- one\n{' ' * columns}- two")[1].level == level
+
+
+def rows_of(text: str) -> list[list[str]]:
+    return [cells(block) for block in blocks_of(text) if block.kind is Kind.TABLE_ROW]
+
+
+def test_columns_that_stand_below_each_other_are_a_table() -> None:
+    assert rows_of("Town       Loss   Built\nBern         12    1530\nChur          7    1480") == [
+        *(["Town", "Loss", "Built"], ["Bern", "12", "1530"], ["Chur", "7", "1480"])
+    ]
+
+
+def test_glued_cells_are_told_apart_where_there_is_one_way() -> None:
+    assert rows_of(
+        "What was plannedOpening yearThird year\nRiders a day9,20017,800\nFirst departure6:104:50"
+    ) == [
+        ["What was planned", "Opening year", "Third year"],
+        ["Riders a day", "9,200", "17,800"],
+        ["First departure", "6:10", "4:50"],
+    ]
+    assert rows_of("TownLoss\nBern12\nBasel7%") == [["Town", "Loss"], ["Bern", "12"], ["Basel", "7%"]]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "What was plannedFirst yearThird year\nRiders a day9,20017,800\nSeconds at a stop2545",  # 2 and 545?
+        "McDonald\nYouTube\nJavaScript\nGitHub",  # names
+        "TownLoss\nBern12",  # two lines are no table
+        "TownLoss\n\nBern12\n\nBasel7",  # parted
+        "x = 1  # one\nyy = 2  # two\nzzz = 3  # three",  # not below each other
+        "The clock of 1846 cost 12 crowns.\nThe clock of 1911 cost 30 crowns.\nThe new axle cost 9 francs.",
+        *(
+            "\n".join(f"{line}{end}" for line in ("noon  bell", "dawn  bird", "dusk  moth"))
+            for end in ("।", "॥", "؟", "۔", "։", "။", "።", "។", "。", "｡", "!»", "…")
+        ),
+    ],
+)
+def test_what_cannot_be_told_apart_stays_as_it_is(text: str) -> None:
+    assert rows_of(text) == []
+
+
+@pytest.mark.parametrize("ends", ["\n", "\r\n", "\r"])
+def test_all_line_ends_are_the_same(ends: str) -> None:
+    assert outline(ends.join(("one", "", "two"))) == ["paragraph| one", "paragraph| two"]
+
+
+@pytest.mark.parametrize("text", ["", "\n", " \n\t\n", "\n" * 1000])
+def test_nothing_is_no_block(text: str) -> None:
+    assert blocks_of(text) == ()
+
+
+def test_a_wrapped_article_between_a_menu_and_comments_is_joined_again() -> None:
+    paragraphs = [
+        "The town council voted on Tuesday night to reopen the towpath, which has been closed since the floods of "
+        f"winter {year} tore away forty metres of its bank and left the ducks without a way to the mill."
+        for year in range(3)
+    ]
+    menu, comments = ["Gazette", "Home", "News", "Log in"], ["3 comments", "duckfan", "At last."]
+    wrapped = [textwrap.fill(paragraph, 80) for paragraph in paragraphs]
+    text = "\n".join(menu) + "\n\n" + "\n\n".join(wrapped) + "\n\n" + "\n".join(comments)
+    assert [block.raw for block in segment_lines(text, Options())] == [*menu, *paragraphs, *comments]

@@ -1,0 +1,223 @@
+"""The documentation is true: what it shows is run word for word, its links lead somewhere, its lines can be read.
+
+The blocks of a document are run in their order in one folder that holds a copy of ``seeds/``. A comment before a block
+says what else is done with it:
+
+- ``<!-- run -->``: one of the README's two commands, which ``.ci/run`` runs in a fresh copy of the project
+- ``<!-- not run: REASON -->``: each of these is listed below
+- ``<!-- file: PATH -->``: the block is the content of a file, which is written
+- ``<!-- prints -->``: what the block before printed; ``…`` stands for anything
+- ``<!-- says -->``: some lines of it, in this order
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+from typing import NamedTuple, get_args
+
+import pytest
+from conftest import HANG_SECONDS, clean_environment
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+from copydesk.cleaners.lexicon.words import MODES
+from copydesk.cleaners.residue.chatbot_lines import Kind
+from copydesk.cleaners.residue.note_words import Part
+from copydesk.cleaners.schema import AiUse, Processing, Provenance, Record, Usage
+from copydesk.cleaners.types import Label
+
+ROOT = Path(__file__).resolve().parents[2]
+MOST_CHARS = 120
+GUIDES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+"""Whose blocks are run."""
+DOCUMENTS = [
+    *GUIDES,
+    *sorted((ROOT / "docs" / "decisions").glob("*.md")),
+    *(ROOT / name for name in ("ARCHITECTURE.md", "CONTRIBUTING.md", "seeds/README.md")),
+    *(ROOT / name for name in ("training/README.md", "benchmarks/README.md")),
+]
+NOT_RUN = {
+    "docs/figures.md": ["needs the data sets, and hours", "needs the data sets", "takes minutes"],
+    "docs/schedules.md": ["never ends", "needs a Prefect server that stays up"],
+    "docs/sources.md": ["asks the network"],
+}
+"""The blocks that no test runs, by their reasons. A new one is a decision, not an accident."""
+RUN_BY_CI = {"README.md": 2}
+_MARK = re.compile(r"<!-- (?P<what>run|not run|file|prints|says)(?:: (?P<about>[^>]+?))? -->\s*")
+_CODE = {"sh": ["bash", "-euo", "pipefail", "-c"], "python": [sys.executable, "-c"]}
+_ANYTHING = "…"
+
+
+class Fence(NamedTuple):
+    """A fenced block: the language it names, its text, its line (from 1), and the mark before it."""
+
+    language: str
+    text: str
+    line: int
+    what: str = ""
+    about: str = ""
+
+
+def named(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+def parsed(path: Path) -> list[Token]:
+    return MarkdownIt("commonmark").enable("table").parse(path.read_text("utf-8"))
+
+
+def fences(path: Path) -> Iterator[Fence]:
+    mark = None
+    for token in parsed(path):
+        if token.type == "html_block":
+            mark = _MARK.fullmatch(token.content)
+        elif token.type == "fence" and token.map:
+            said = mark.groupdict(default="") if mark else {"what": "", "about": ""}
+            yield Fence(token.info, token.content, token.map[0] + 1, said["what"], said["about"])
+            mark = None
+
+
+def run(fence: Fence, folder: Path) -> str:
+    """Runs a block as a reader would, with the commands of this installation; what it printed."""
+    home = {
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+        "PREFECT_HOME": str(folder / ".prefect"),
+        "COLUMNS": "120",
+    }
+    done = subprocess.run(
+        [*_CODE[fence.language], fence.text],
+        cwd=folder,
+        env=clean_environment() | home,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=2 * HANG_SECONDS,
+        check=False,
+    )
+    assert done.returncode == 0, f"exit code {done.returncode}: {done.stderr}"
+    return done.stdout
+
+
+def assert_prints(printed: str, shown: str, *, whole: bool) -> None:
+    lines = [
+        ".*".join(map(re.escape, line.strip().split(_ANYTHING)))
+        for line in shown.splitlines()
+        if line.strip()
+    ]
+    assert lines
+    pattern = (r"\s*\n\s*" if whole else r"\s*\n(?:.*\n)*?\s*").join(lines)
+    found = re.fullmatch(rf"\s*{pattern}\s*" if whole else rf"(?:.*\n)*?\s*{pattern}\s*(?:\n.*)*", printed)
+    assert found, f"shown:\n{shown}\nprinted:\n{printed}"
+
+
+@pytest.mark.parametrize("document", GUIDES, ids=named)
+def test_what_a_document_shows_is_so(document: Path, tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "seeds", tmp_path / "seeds")
+    printed = ""
+    for fence in fences(document):
+        try:
+            if fence.what == "file":
+                (tmp_path / fence.about).parent.mkdir(parents=True, exist_ok=True)
+                (tmp_path / fence.about).write_text(fence.text, "utf-8")
+            elif fence.what in ("prints", "says"):
+                assert_prints(printed, fence.text, whole=fence.what == "prints")
+            elif fence.what in ("run", "not run"):
+                assert fence.language in _CODE
+            elif fence.language in _CODE:
+                printed = run(fence, tmp_path)
+            elif fence.language in ("toml", "json"):
+                (tomllib.loads if fence.language == "toml" else json.loads)(fence.text)
+            else:
+                assert fence.language in ("mermaid", "text"), f"what is a block of {fence.language!r}?"
+        except Exception as fault:
+            fault.add_note(f"{named(document)}:{fence.line}")
+            raise
+
+
+def test_the_blocks_that_no_test_runs_are_few_and_named() -> None:
+    found: dict[str, list[str]] = {}
+    by_ci: dict[str, int] = {}
+    for document in GUIDES:
+        for fence in fences(document):
+            if fence.what == "not run":
+                found.setdefault(named(document), []).append(fence.about)
+            by_ci[named(document)] = by_ci.get(named(document), 0) + (fence.what == "run")
+    assert found == NOT_RUN
+    assert {document: count for document, count in by_ci.items() if count} == RUN_BY_CI
+    assert sum(map(len, NOT_RUN.values())) <= 8
+
+
+@pytest.mark.parametrize("document", [*DOCUMENTS, ROOT / "seeds" / "sources.example.toml"], ids=named)
+def test_no_line_is_too_long_to_read(document: Path) -> None:
+    """Of Python files `ruff` holds comments and docstrings to the same (``max-doc-length``)."""
+    lines = document.read_text("utf-8").splitlines()
+    assert [number for number, line in enumerate(lines, 1) if len(line) > MOST_CHARS] == []
+
+
+def test_a_stranger_reads_the_readme_to_its_end() -> None:
+    assert len((ROOT / "README.md").read_text("utf-8").splitlines()) <= 120
+
+
+def phrase_ids(folder: str) -> list[str]:
+    """The ids of phrases in the language files of a folder, wherever the cleaners keep it."""
+    files = [tomllib.loads(file.read_text("utf-8")) for file in (ROOT / "cleaners").rglob(f"{folder}/*.toml")]
+    return sorted({id_ for file in files for id_ in file.get("phrases", file)})
+
+
+EXPLAINED = {
+    "docs/records.md": [*Label, *Record.__struct_fields__, *Processing.__struct_fields__],
+    "docs/provenance.md": [*Provenance.__struct_fields__, *AiUse.__struct_fields__, *Usage.__struct_fields__],
+    "docs/explain.md": [*Part, *get_args(Kind), *MODES],
+    "docs/cues.md": [id_ for id_ in phrase_ids("languages") if id_.startswith("cue.")],
+    "docs/chatbot_lines.md": phrase_ids("talk"),
+}
+"""What each guide has to explain: all that a reader may meet in a record, or in what `explain` prints."""
+
+
+@pytest.mark.parametrize("document", EXPLAINED)
+def test_every_word_a_reader_meets_is_explained(document: str) -> None:
+    text = (ROOT / document).read_text("utf-8")
+    assert EXPLAINED[document]
+    assert [word for word in EXPLAINED[document] if f"`{word}`" not in text] == []
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=named)
+def test_links_lead_somewhere(document: Path) -> None:
+    """To a file of the project, and to a heading in it."""
+    for token in parsed(document):
+        for child in token.children or ():
+            target = str(child.attrs.get("href") or child.attrs.get("src") or "")
+            if not target or ":" in target:
+                continue
+            path, _, anchor = target.partition("#")
+            file = (document.parent / path).resolve() if path else document
+            assert file.exists(), target
+            assert not anchor or anchor in anchors(file), target
+
+
+def anchors(document: Path) -> set[str]:
+    """The headings as they are named in addresses."""
+    tokens = parsed(document)
+    titles = [inline.content for head, inline in pairwise(tokens) if head.type == "heading_open"]
+    return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
+def test_the_picture_is_what_the_cleaner_makes_of_the_page() -> None:
+    drawn = subprocess.run(
+        [sys.executable, ROOT / "docs" / "make_picture.py", "--check"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=HANG_SECONDS,
+        check=False,
+    )
+    assert drawn.returncode == 0, drawn.stderr

@@ -1,0 +1,124 @@
+"""What ``import copydesk`` offers, and what it costs."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import copydesk
+from copydesk import Options, Page, cleaners
+
+NAMES = {
+    "BadPage", "Block", "CopydeskError", "Label", "Options", "Page", "Record", "__version__", "clean",
+    "clean_page", "explain", "restore",
+}  # fmt: skip
+HEAVY = (
+    "prefect",
+    "numpy",
+    "threadpoolctl",
+    "ahocorasick",
+    "lxml",
+    "trafilatura",
+    "bs4",
+    "msgspec",
+    "ftfy",
+    "langdetect",
+    "babel",
+    "click",
+    "sqlalchemy",
+    "httpx",
+)
+
+
+def modules_after(code: str) -> set[str]:
+    """Names of the modules a fresh interpreter has loaded after running ``code``."""
+    code += "\nimport sys; print(*{name.partition('.')[0] for name in sys.modules})"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True)
+    return set(done.stdout.split())
+
+
+def test_the_exported_names_are_these() -> None:
+    assert set(copydesk.__all__) == set(dir(copydesk)) == NAMES
+    assert all(getattr(copydesk, name) is not None for name in NAMES)
+
+
+def test_importing_loads_nothing_heavy() -> None:
+    assert modules_after("import copydesk").isdisjoint(HEAVY)
+    assert modules_after("import copydesk.cleaners").isdisjoint(HEAVY)
+
+
+def test_cleaning_loads_neither_prefect_nor_a_network_client() -> None:
+    loaded = modules_after("from copydesk import clean; clean('<p>The clock struck noon on Friday.</p>')")
+    assert loaded.isdisjoint(
+        {"prefect", "httpx", "requests", "aiohttp", "sqlalchemy", "click", "copydesk.flows"}
+    )
+
+
+def test_cleaners_never_import_flows() -> None:
+    code = "import copydesk.cleaners as cleaners; [getattr(cleaners, name) for name in cleaners.__all__]"
+    assert "copydesk.flows" not in modules_after(code)
+
+
+@pytest.mark.parametrize("module", [copydesk, cleaners])
+def test_an_unknown_name_is_an_attribute_error_that_names_it(module: object) -> None:
+    with pytest.raises(AttributeError, match="no attribute 'scrape'"):
+        getattr(module, "scrape")  # noqa: B009
+
+
+def test_an_unknown_name_is_told_what_there_is() -> None:
+    with pytest.raises(AttributeError, match="clean_page"):
+        getattr(copydesk, "cleanpage")  # noqa: B009
+
+
+def test_the_version_is_that_of_the_records() -> None:
+    assert copydesk.clean("").processing.copydesk == copydesk.__version__
+
+
+def test_the_example_of_the_documentation_works() -> None:
+    record = copydesk.clean(
+        "<article><h1>Ferry resumes</h1><p>Boats sail again from Monday, the port said.</p></article>"
+    )
+    assert "Boats sail again" in record.text
+    assert copydesk.restore(record).split() == [
+        *("Ferry", "resumes"),
+        *("Boats", "sail", "again", "from", "Monday,", "the", "port", "said."),
+    ]
+
+
+BODY = "body: expected the page as bytes or str (of a file: its read_bytes()), not "
+WRONG_CALLS: list[tuple[Callable[[Any], object], str]] = [
+    (lambda door: door.clean(None), f"{BODY}NoneType"),
+    (lambda door: door.clean(123), f"{BODY}int"),
+    (lambda door: door.clean(bytearray(b"<p>Noon</p>")), f"{BODY}bytearray"),
+    (lambda door: door.clean(Path("page.html")), f"{BODY}{type(Path()).__name__}"),
+    (
+        lambda door: door.clean("<p>Noon</p>", url=5),
+        "url: expected the page's address as str, or None, not int",
+    ),
+    (
+        lambda door: door.clean("<p>Noon</p>", options={}),
+        "options: expected a copydesk.Options, or None, not dict",
+    ),
+    (lambda door: door.clean_page(Page(body=None)), f"{BODY}NoneType"),  # type: ignore[arg-type]
+    (
+        lambda door: door.explain("<p>Noon</p>"),
+        "page: expected a copydesk.Page (clean takes HTML or text itself), not str",
+    ),
+]
+
+
+@pytest.mark.parametrize(("call", "told"), WRONG_CALLS)
+def test_what_is_no_page_is_told_in_one_line(call: Callable[[Any], object], told: str) -> None:
+    with pytest.raises(TypeError) as caught:
+        call(copydesk)
+    assert str(caught.value) == told
+
+
+def test_own_rules_may_come_as_a_list() -> None:
+    listed, given = Options(user_rules=[]), Options()  # type: ignore[arg-type]
+    assert copydesk.clean("<p>Noon</p>", options=listed) == copydesk.clean("<p>Noon</p>", options=given)

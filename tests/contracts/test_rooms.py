@@ -1,0 +1,108 @@
+"""The rooms: small enough to know, told to the build, mirrored by the tests, and arrows that run one way."""
+
+from __future__ import annotations
+
+import ast
+import shutil
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+
+import pytest
+import tomli
+
+ROOT = Path(__file__).resolve().parents[2]
+TOPS = ("cleaners", "flows")
+MOST = 14
+"""Modules of a room: what one can know by name. With more it is two rooms."""
+MODULES = [path.relative_to(ROOT) for top in TOPS for path in (ROOT / top).rglob("*.py")]
+ROOMS = sorted({module.parent for module in MODULES})
+BUILD = tomli.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["setuptools"]
+
+
+def package(room: Path) -> str:
+    return "copydesk." + ".".join(room.parts)
+
+
+def test_no_room_holds_more_modules_than_one_can_know() -> None:
+    sizes = Counter(module.parent for module in MODULES)
+    assert {str(room): size for room, size in sizes.items() if size > MOST} == {}
+
+
+def test_every_room_says_what_it_is_and_costs_nothing_to_enter() -> None:
+    for room in ROOMS:
+        door = ast.parse((ROOT / room / "__init__.py").read_text("utf-8"))
+        assert ast.get_docstring(door), room
+        if str(room) != "cleaners":  # the public functions, loaded when first used
+            assert len(door.body) == 1, f"{room}/__init__.py holds more than its docstring: give it a module"
+
+
+def test_every_room_is_told_to_the_build() -> None:
+    assert set(BUILD["packages"]) == {"copydesk", *map(package, ROOMS)}
+
+
+def test_all_data_is_installed_with_its_room() -> None:
+    told = {
+        path.relative_to(ROOT)
+        for room in ROOMS
+        for glob in BUILD["package-data"].get(package(room), ())
+        for path in (ROOT / room).glob(glob)
+    }
+    data = {
+        path.relative_to(ROOT) for path in (ROOT / "cleaners").rglob("*") if path.suffix in (".toml", ".npz")
+    }
+    assert data - told == set()
+
+
+@pytest.mark.parametrize("top", TOPS)
+def test_tests_mirror_the_rooms(top: str) -> None:
+    folders = {path.parent.relative_to(ROOT / "tests") for path in (ROOT / "tests" / top).rglob("test_*.py")}
+    assert {str(folder) for folder in folders} <= {str(room) for room in ROOMS}
+
+
+def lint(folder: Path) -> str:
+    """What import-linter says of the tree in a folder, in one line; ``""`` where every contract is kept."""
+    command = [
+        sys.executable,
+        "-c",
+        "from importlinter.cli import lint_imports_command as lint; lint()",
+        "--no-cache",
+    ]
+    ended = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    return "" if ended.returncode == 0 else " ".join((ended.stdout + ended.stderr).split())
+
+
+TURNED = {
+    "a room below": ("cleaners/lexicon/words.py", "copydesk.cleaners.rules.rule"),
+    "rules": ("cleaners/rules/admissions/block_admissions.py", "copydesk.cleaners.rules.shape"),
+    "cleaners to flows": ("cleaners/record/records.py", "copydesk.flows.errors"),
+    "flows": ("flows/io/decompression.py", "copydesk.flows.store.state"),
+    "fetching": ("flows/fetching/wire/bodies.py", "copydesk.flows.fetching.asking.fetcher"),
+    "sources": ("flows/sources/single/json_lines.py", "copydesk.flows.sources.archives.warc"),
+    "the clock": ("cleaners/dates/date_bounds.py", "time"),
+    "a room of no place": ("cleaners/attic/__init__.py", "copydesk.cleaners.types"),
+}
+
+
+def test_imports_run_one_way_and_a_turned_arrow_is_seen(tmp_path: Path) -> None:
+    for name in (*TOPS, "copydesk"):
+        shutil.copytree(
+            ROOT / name, tmp_path / name, symlinks=True, ignore=shutil.ignore_patterns("__pycache__", "*.npz")
+        )
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    assert lint(tmp_path) == ""
+    for file, module in TURNED.values():
+        path = tmp_path / file
+        path.parent.mkdir(exist_ok=True)
+        before = path.read_text("utf-8") if path.exists() else ""
+        path.write_text(f"{before}\nimport {module}\n", "utf-8")
+    said = lint(tmp_path)
+    for name, (file, module) in TURNED.items():
+        importer = "copydesk." + file.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+        is_named = (
+            importer.removeprefix("copydesk.cleaners.")
+            if name == "a room of no place"
+            else f"{importer} -> {module}"
+        )
+        assert is_named in said, f"{name}: {said}"

@@ -1,0 +1,796 @@
+"""The contract of every source, of whatever kind: the docstring of ``PageSource``, held against each."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import itertools
+import json
+import os
+import re
+import sys
+import tarfile
+import tracemalloc
+import zipfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, BinaryIO, NamedTuple
+
+import pyarrow as pa
+import pytest
+import zstandard
+from conftest import ARTICLE, HANG_SECONDS
+from faulty_server import ANSWERS, FaultyServer
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from pyarrow import parquet
+from warc_files import soon, warc
+
+from copydesk.cleaners.types import Page, Source
+from copydesk.flows.config.source_plan import plan_sources
+from copydesk.flows.fetching.asking.fetcher import Budget
+from copydesk.flows.fetching.crawl.web_pages import WebPages
+from copydesk.flows.sources.catalogue import DiskSource, Unreadable, read_pages
+from copydesk.flows.sources.file_kinds import FILE_SOURCES
+from copydesk.flows.sources.opening.page_source import MAX_MESSAGE_CHARS, FileSource, Input, Reading
+from copydesk.flows.store.state import State
+from copydesk.flows.store.web_memory import WebMemory
+
+Items = list[Page | Unreadable]
+Texts = Sequence[bytes]
+SECRET = "hunter2"  # noqa: S105 - looked for where it must not be
+REASON = re.compile(r"[a-z][a-z0-9_]*")
+TEXTS = tuple(f"<p>page {n} {'of words ' * (3 * n)}</p>".encode() for n in range(5))
+
+
+# what the sources are given
+
+
+def zipped(texts: Texts, packing: int = zipfile.ZIP_DEFLATED) -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", packing) as archive:
+        for number, text in enumerate(texts):
+            archive.writestr(f"{number:04}.html", text)
+    return file.getvalue()
+
+
+def tarred(texts: Texts) -> bytes:
+    file = io.BytesIO()
+    with tarfile.open(fileobj=file, mode="w") as archive:
+        for number, text in enumerate(texts):
+            member = tarfile.TarInfo(f"{number:04}.html")
+            member.size = len(text)
+            archive.addfile(member, io.BytesIO(text))
+    return file.getvalue()
+
+
+def lines(texts: Texts, key: str = "html") -> bytes:
+    return b"".join(
+        json.dumps({"id": f"page {n}", key: text.decode()}).encode() + b"\n" for n, text in enumerate(texts)
+    )
+
+
+def table(texts: Texts) -> bytes:
+    file = io.BytesIO()
+    rows = [{"id": f"page {n}", "html": text.decode()} for n, text in enumerate(texts)]
+    parquet.write_table(
+        pa.Table.from_pylist(rows, pa.schema([("id", pa.string()), ("html", pa.string())])),
+        file,
+        row_group_size=8,
+    )
+    return file.getvalue()
+
+
+def answers(texts: Texts, *, packed: bool = False) -> bytes:
+    return warc(*((f"http://example.org/{n}", text) for n, text in enumerate(texts)), packed=packed)
+
+
+def record_by_record(pack: Callable[[bytes], bytes], content: bytes) -> bytes:
+    starts = [found.start() for found in re.finditer(rb"WARC/1\.0\r\n", content)]
+    return b"".join(pack(content[start:end]) for start, end in itertools.pairwise([*starts, len(content)]))
+
+
+def news_crawl(texts: Texts) -> bytes:
+    """As Common Crawl's news crawl has it: what it is first, then request, answer and what is known of each."""
+    head = "WARC/1.0\r\nWARC-Type: {}\r\nWARC-Record-ID: <urn:{}>\r\nContent-Length: {}\r\n\r\n"
+    about = b"software: a crawler\r\n"
+    parts = [head.format("warcinfo", "info", len(about)).encode() + about + b"\r\n\r\n"]
+    for number, text in enumerate(texts):
+        asked = b"GET / HTTP/1.1\r\n\r\n"
+        parts.append(head.format("request", f"r{number}", len(asked)).encode() + asked + b"\r\n\r\n")
+        parts.append(answers([text]))
+        parts.append(head.format("metadata", f"m{number}", len(about)).encode() + about + b"\r\n\r\n")
+    return record_by_record(gzip.compress, b"".join(parts))
+
+
+def message(texts: Texts) -> bytes:
+    parts = b"".join(
+        b"--cut\r\nContent-Type: text/%s; charset=utf-8\r\n\r\n%s\r\n" % (kind, texts[0])
+        for kind in (b"plain", b"html")
+    )
+    return (
+        b'Subject: Noon\r\nContent-Type: multipart/alternative; boundary="cut"\r\n\r\n'
+        + parts
+        + b"--cut--\r\n"
+    )
+
+
+def saved_page(texts: Texts) -> bytes:
+    return (
+        b"Snapshot-Content-Location: https://example.org/\r\n"
+        b'Content-Type: multipart/related; type="text/html"; boundary="cut"\r\n\r\n'
+        b"--cut\r\nContent-Type: text/html\r\n\r\n" + texts[0] + b"\r\n"
+        b"--cut\r\nContent-Type: image/png\r\nContent-Transfer-Encoding: base64\r\n\r\nAAAA\r\n--cut--\r\n"
+    )
+
+
+def alone(texts: Texts) -> bytes:
+    return texts[0]
+
+
+class Kind(NamedTuple):
+    """A kind of file: its name, what makes it of texts, the kind of its pages, whether there are many, and
+    whether a cut shows.
+    """
+
+    name: str
+    make: Callable[[Texts], bytes]
+    kind: str
+    is_many: bool = True
+    shows_cuts: bool = True
+
+
+FILES = [
+    Kind("a.html", alone, "file", is_many=False, shows_cuts=False),
+    Kind("a.txt", alone, "file", is_many=False, shows_cuts=False),
+    Kind("a.html.gz", lambda texts: gzip.compress(texts[0]), "file", is_many=False),
+    Kind("a.html.zst", lambda texts: zstandard.compress(texts[0]), "file", is_many=False),
+    Kind("a.jsonl", lines, "jsonl"),
+    Kind("texts.ndjson", lambda texts: lines(texts, "text"), "jsonl"),
+    Kind("a.jsonl.gz", lambda texts: gzip.compress(lines(texts)), "jsonl"),
+    Kind("a.jsonl.zst", lambda texts: zstandard.compress(lines(texts)), "jsonl"),
+    Kind("a.parquet", table, "parquet"),
+    Kind("a.warc", answers, "warc"),
+    Kind("a.warc.gz", lambda texts: answers(texts, packed=True), "warc"),
+    Kind("whole.warc.gz", lambda texts: gzip.compress(answers(texts)), "warc"),
+    Kind("a.warc.zst", lambda texts: record_by_record(zstandard.compress, answers(texts)), "warc"),
+    Kind("CC-NEWS-20261120.warc.gz", news_crawl, "warc"),
+    Kind("a.mhtml", saved_page, "mail", is_many=False),
+    Kind("a.eml", message, "mail", is_many=False),
+    Kind("a.zip", zipped, "file"),
+    Kind("stored.zip", lambda texts: zipped(texts, zipfile.ZIP_STORED), "file"),
+    Kind("a.tar", tarred, "file"),
+    Kind("a.tar.gz", lambda texts: gzip.compress(tarred(texts)), "file"),
+    Kind("a.tgz", lambda texts: gzip.compress(tarred(texts)), "file"),
+    Kind("a.tar.zst", lambda texts: zstandard.compress(tarred(texts)), "file"),
+]
+EVERY = pytest.mark.parametrize("kind", FILES, ids=[kind.name for kind in FILES])
+MANY = pytest.mark.parametrize(
+    "kind", many := [kind for kind in FILES if kind.is_many], ids=[kind.name for kind in many]
+)
+NEAR_FUNCTION = [HealthCheck.function_scoped_fixture]
+
+
+def checked(items: Iterator[Page | Unreadable]) -> Items:
+    """The items, each of which is as the contract says."""
+    found = list(items)
+    for item in found:
+        assert item.source.kind
+        assert item.source.name
+        item.source.name.encode()
+        if isinstance(item, Unreadable):
+            assert REASON.fullmatch(item.reason)
+            assert item.message.isprintable()
+            assert 0 < len(item.message) <= MAX_MESSAGE_CHARS
+            assert SECRET not in item.message
+    return found
+
+
+def read(path: Path | str) -> Items:
+    return checked(read_pages([str(path)]))
+
+
+def bodies(items: Items) -> list[bytes]:
+    """What the pages hold, without the line end that a message puts before its next boundary."""
+    texts = [item.body for item in items if isinstance(item, Page)]
+    return [text.encode() if isinstance(text, str) else text.removesuffix(b"\r\n") for text in texts]
+
+
+def reasons(items: Items) -> list[str]:
+    return [item.reason for item in items if isinstance(item, Unreadable)]
+
+
+def expected(kind: Kind) -> list[bytes]:
+    return list(TEXTS if kind.is_many else TEXTS[:1])
+
+
+# what all of them do
+
+
+@EVERY
+def test_every_page_is_one_item_the_same_in_two_runs(tmp_path: Path, kind: Kind) -> None:
+    (tmp_path / kind.name).write_bytes(kind.make(TEXTS))
+    items = read(tmp_path / kind.name)
+    assert bodies(items) == expected(kind)
+    assert {item.source.kind for item in items} == {kind.kind}
+    assert len({item.source.name for item in items}) == len(items)
+    assert read(tmp_path / kind.name) == items
+
+
+@EVERY
+def test_an_empty_file_is_nothing_or_one_item(tmp_path: Path, kind: Kind) -> None:
+    (tmp_path / kind.name).write_bytes(b"")
+    items = read(tmp_path / kind.name)
+    assert len(items) <= 1
+    assert bodies(items) in ([], [b""])
+    assert not (bodies(items) and kind.shows_cuts)
+
+
+@MANY
+def test_a_file_of_no_pages_is_nothing_or_one_reason(tmp_path: Path, kind: Kind) -> None:
+    (tmp_path / kind.name).write_bytes(kind.make([]))
+    items = read(tmp_path / kind.name)
+    assert bodies(items) == []
+    assert len(items) <= 1
+
+
+@EVERY
+def test_a_name_that_is_no_text_survives(tmp_path: Path, kind: Kind) -> None:
+    path = os.fsencode(tmp_path) + b"/caf\xe9\n\x1b[31m" + kind.name.encode()
+    with open(path, "wb") as file:  # noqa: PTH123 - pathlib has no names of bytes
+        file.write(kind.make(TEXTS))
+    assert bodies(read(os.fsdecode(path))) == expected(kind)
+    assert bodies(read(tmp_path)) == expected(kind)
+
+
+@EVERY
+def test_what_is_no_file_is_one_reason(tmp_path: Path, kind: Kind) -> None:
+    os.mkfifo(tmp_path / kind.name)
+    (tmp_path / "gone").symlink_to(f"nowhere/{kind.name}")
+    for name in (kind.name, f"gone/{kind.name}", f"nowhere\0{kind.name}"):
+        items = read(f"{tmp_path}/{name}")
+        assert bodies(items) == []
+        assert len(items) == 1
+
+
+CUT = {kind.name: kind.make(TEXTS) for kind in FILES}
+BY_NAME = {kind.name: kind for kind in FILES}
+
+
+@settings(max_examples=500, deadline=None, suppress_health_check=NEAR_FUNCTION)
+@given(st.sampled_from(sorted(BY_NAME)), st.floats(0, 1, exclude_max=True))
+def test_a_cut_file_gives_no_cut_page(tmp_path: Path, name: str, place: float) -> None:
+    kind, content = BY_NAME[name], CUT[name]
+    path = tmp_path / name
+    path.write_bytes(content[: int(place * len(content))])
+    items = read(path)
+    whole = expected(kind)
+    if kind.shows_cuts:
+        found = bodies(items)
+        assert found == whole[: len(found)]
+        assert len(reasons(items)) <= 1
+    else:
+        assert len(items) == 1
+
+
+@EVERY
+def test_a_cut_is_told(tmp_path: Path, kind: Kind) -> None:
+    """Where a file has an end: those made of lines or records one after the other have none but that of the last."""
+    content = CUT[kind.name]
+    if not kind.shows_cuts:
+        return
+    for share in (0.1, 0.5, 0.93):
+        (tmp_path / kind.name).write_bytes(content[: int(share * len(content))])
+        items = read(tmp_path / kind.name)
+        # the end of a saved page holds its images, that of a tar zeros: nothing of a page is lost with them
+        assert len(reasons(items)) in ((0, 1) if bodies(items) == expected(kind) else (1,))
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=NEAR_FUNCTION)
+@given(
+    st.sampled_from(sorted(BY_NAME)),
+    st.lists(st.tuples(st.floats(0, 1), st.binary(min_size=1, max_size=12)), max_size=4),
+    st.binary(max_size=80),
+)
+def test_nothing_raises(tmp_path: Path, name: str, damages: list[tuple[float, bytes]], junk: bytes) -> None:
+    content = bytearray(CUT[name])
+    for place, damage in damages:
+        at = int(place * len(content))
+        content[at : at + len(damage)] = damage
+    (tmp_path / name).write_bytes(content)
+    read(tmp_path / name)
+    (tmp_path / name).write_bytes(junk)
+    read(tmp_path / name)
+
+
+FIELDS = re.compile(
+    rb"(?s)PK\x01\x02.{42}|PK\x03\x04.{26}|PK\x05\x06.{18}|Content-Length: \d+|boundary=|.{124}(?=.{133}ustar)"
+)
+"""Where files of these kinds say how long something is and where it lies; of tar the size alone."""
+LIES = [
+    b"\xff" * 4,
+    b"\xff" * 8,
+    b"\0" * 4,
+    b"\xff\xff\xff\x7f",
+    b"\0\0\0\x80",
+    b"-0000001000\0",
+    b"+0000000010\0",
+    b"0_000000_10\0",
+    b"77777777777\0",
+    b"\x80" + b"\xff" * 11,
+    b"\x80\0\0\0\x7f" + b"\xff" * 7,
+    b" -1",
+    b"9" * 25,
+    b";" * 3000,
+]
+PLAIN_ARCHIVES = {"a.tar": tarred, "a.tar.gz": tarred, "a.tgz": tarred, "a.tar.zst": tarred}
+
+
+def lied(content: bytes, place: float, share: float, lie: bytes) -> bytes:
+    """The content with a lie in one of the fields that lengths stand in; of a tar in the size of a header."""
+    found = list(FIELDS.finditer(content)) or [re.match(b"", content)]
+    field = found[int(place * (len(found) - 1))]
+    assert field is not None
+    span = field.end() - field.start()
+    is_size = span == 124 and content[field.end() + 133 :].startswith(b"ustar")
+    at = field.end() if is_size else field.start() + int(share * span)
+    return summed(content[:at] + lie + content[at + len(lie) :])
+
+
+def summed(content: bytes) -> bytes:
+    """A tar archive with the checksums that its headers should have; anything else as it is."""
+    blocks = [bytearray(content[at : at + 512]) for at in range(0, len(content), 512)]
+    for block in blocks:
+        if block[257:262] == b"ustar":
+            block[148:156] = b"%06o\0 " % (sum(block[:148]) + 8 * 32 + sum(block[156:]))
+    return b"".join(blocks)
+
+
+PLACE = st.floats(0, 1)
+CHANGES = st.one_of(
+    st.builds(lambda place, bit: lambda content: flipped(content, place, bit), PLACE, st.integers(0, 7)),
+    st.builds(lambda place, size: lambda content: holed(content, place, size), PLACE, st.integers(1, 900)),
+    st.builds(
+        lambda place, more: lambda content: inserted(content, place, more), PLACE, st.binary(max_size=99)
+    ),
+    st.builds(
+        lambda place, share, lie: lambda content: lied(content, place, share, lie),
+        PLACE,
+        PLACE,
+        st.sampled_from(LIES),
+    ),
+)
+
+
+def flipped(content: bytes, place: float, bit: int) -> bytes:
+    at = int(place * len(content))
+    return content[:at] + bytes(byte ^ 1 << bit for byte in content[at : at + 1]) + content[at + 1 :]
+
+
+def holed(content: bytes, place: float, size: int) -> bytes:
+    at = int(place * len(content))
+    return content[:at] + content[at + size :]
+
+
+def inserted(content: bytes, place: float, more: bytes) -> bytes:
+    at = int(place * len(content))
+    return content[:at] + more + content[at:]
+
+
+@settings(max_examples=600, deadline=None, suppress_health_check=NEAR_FUNCTION)
+@given(st.sampled_from(sorted(BY_NAME)), st.lists(CHANGES, min_size=1, max_size=4), st.booleans())
+def test_reading_what_was_tampered_with_ends_and_does_not_raise(
+    tmp_path: Path, name: str, changes: list[Callable[[bytes], bytes]], inside: bool
+) -> None:
+    is_inside = inside and name in PLAIN_ARCHIVES
+    content = PLAIN_ARCHIVES[name](TEXTS) if is_inside else CUT[name]
+    for change in changes:
+        content = change(content)
+    if is_inside:
+        content = PACKED_AS.get(Path(name).suffix, bytes)(content)
+    (tmp_path / name).write_bytes(content)
+    with soon():
+        read(tmp_path / name)
+
+
+# one bad page among good ones
+
+
+PACKED_AS = {".gz": gzip.compress, ".tgz": gzip.compress, ".zst": zstandard.compress}
+BAD = b"\xff unreadable"
+WITH_BAD = (*TEXTS[:2], BAD, *TEXTS[3:])
+
+
+def spoiled_lines(kind: Kind) -> bytes:
+    plain = lines(TEXTS, "text" if kind.name.startswith("texts") else "html")
+    return PACKED_AS.get(Path(kind.name).suffix, bytes)(plain.replace(b'"page 2"', b"[page 2"))
+
+
+def spoiled_table(_: Kind) -> bytes:
+    file = io.BytesIO()
+    rows = [{"html": None if n == 2 else text.decode()} for n, text in enumerate(TEXTS)]
+    parquet.write_table(pa.Table.from_pylist(rows), file)
+    return file.getvalue()
+
+
+def spoiled_answers(kind: Kind) -> bytes:
+    plain = answers(WITH_BAD).replace(BAD, BAD.upper())
+    pack = PACKED_AS.get(Path(kind.name).suffix)
+    if pack is None or kind.name.startswith("whole"):
+        return pack(plain) if pack else plain
+    return record_by_record(pack, plain)
+
+
+def spoiled_archive(kind: Kind) -> bytes:
+    if kind.name.endswith(".zip"):
+        content = kind.make(WITH_BAD)
+        at = content.find(b"0002.html") + len("0002.html") + 2
+        return content[:at] + b"\xff" * 4 + content[at + 4 :]
+    plain = tarred(WITH_BAD).replace(b"0002.html", b"\xff002.html")
+    return PACKED_AS.get(Path(kind.name).suffix, bytes)(plain)
+
+
+SPOILED = {
+    "jsonl": spoiled_lines,
+    "parquet": spoiled_table,
+    "warc": spoiled_answers,
+    "file": spoiled_archive,
+}
+
+
+@MANY
+def test_what_cannot_be_read_is_one_reason_and_the_rest_follows(tmp_path: Path, kind: Kind) -> None:
+    (tmp_path / kind.name).write_bytes(SPOILED[kind.kind](kind))  # its third page is unreadable
+    items = read(tmp_path / kind.name)
+    assert bodies(items) == [*TEXTS[:2], *TEXTS[3:]]
+    assert len(reasons(items)) == 1
+    assert isinstance(items[2], Unreadable)
+
+
+# lazily, in little memory
+
+PAGE_BYTES, PAGES = 100_000, 200
+
+
+def noise() -> bytes:
+    """A page that compression does not make much of."""
+    return os.urandom(PAGE_BYTES // 2).hex().encode()
+
+
+class Counted(io.RawIOBase):
+    """A file that knows how much was read of it."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self.taken = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, place: int, whence: int = 0) -> int:
+        return self._file.seek(place, whence)
+
+    def tell(self) -> int:
+        return self._file.tell()
+
+    def readinto(self, buffer: Any) -> int:
+        data = self._file.read(len(buffer))
+        self.taken += len(data)
+        buffer[: len(data)] = data
+        return len(data)
+
+
+def source_of(name: str) -> FileSource:
+    return next(source for source in FILE_SOURCES if source.takes(name, Input.AUTO))
+
+
+@MANY
+def test_a_large_file_is_read_as_it_is_asked_for(tmp_path: Path, kind: Kind) -> None:
+    path = tmp_path / kind.name
+    path.write_bytes(kind.make([noise() for _ in range(PAGES)]))
+    size = path.stat().st_size
+    assert size > PAGE_BYTES * PAGES // 3
+    tracemalloc.start()
+    try:
+        with path.open("rb") as opened:
+            counted = Counted(opened)
+            file = opened if kind.kind == "parquet" else io.BufferedReader(counted)
+            pages = source_of(kind.name).read_opened(file, shown=kind.name, reading=Reading())
+            assert isinstance(next(pages), Page)
+            assert counted.taken < size / 4
+            tracemalloc.reset_peak()
+            assert sum(1 for _ in pages) == PAGES - 1
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    # of a file packed as one some megabytes are kept, to be searched for the next member where there is damage
+    assert peak < (160 if kind.name.startswith("whole") else 80) * PAGE_BYTES
+
+
+# folders, globs, lists and standard input
+
+
+def test_a_folder_is_all_of_its_files(tmp_path: Path) -> None:
+    for kind in FILES:
+        (tmp_path / kind.name).write_bytes(CUT[kind.name])
+    os.mkfifo(tmp_path / "pipe.html")
+    items = read(tmp_path)
+    assert reasons(items) == ["not_a_file"]
+    assert len(bodies(items)) == sum(len(expected(kind)) for kind in FILES)
+    assert read(tmp_path) == items
+    (tmp_path / "empty").mkdir()
+    assert read(tmp_path / "empty") == []
+
+
+def listed(tmp_path: Path, kind: str, address: str, *keys: str) -> tuple[str | DiskSource, ...]:
+    file = tmp_path / "sources.toml"
+    file.write_text(
+        "\n".join(("[[source]]", 'name = "a"', f'kind = "{kind}"', f'address = "{address}"', *keys))
+    )
+    return plan_sources([str(file)], now=NOW, environment={}).local
+
+
+NOW = datetime(2026, 11, 20, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("kind", "address", "name"),
+    [
+        ("file", "pages/*.html", "a.html"),
+        ("folder", "pages", "a.html"),
+        ("jsonl", "pages/*", "dump"),
+        ("warc", "pages/*", "crawl"),
+    ],
+)
+def test_what_a_list_names_is_read(tmp_path: Path, kind: str, address: str, name: str) -> None:
+    (tmp_path / "pages").mkdir()
+    content = {"jsonl": lines(TEXTS), "warc": answers(TEXTS, packed=True)}.get(kind, TEXTS[0])
+    (tmp_path / "pages" / name).write_bytes(content)
+    found = checked(read_pages(listed(tmp_path, kind, address)))
+    assert bodies(found) == (list(TEXTS) if kind in ("jsonl", "warc") else [TEXTS[0]])
+    assert checked(read_pages(listed(tmp_path, kind, address))) == found
+    assert checked(read_pages(listed(tmp_path, kind, "pages/*.none"))) == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "address", "names"),
+    [
+        ("folder", "pages", ["a/one.html", "a/sub/two.html", "a/three.jsonl:1"]),
+        ("folder", "pag*s", ["a/one.html", "a/sub/two.html", "a/three.jsonl:1"]),
+        ("file", "pages/one.html", ["a/one.html"]),
+        ("file", "pages/**/*.html", ["a/one.html", "a/sub/two.html"]),
+        ("file", "*/one.html", ["a/pages/one.html"]),
+        ("jsonl", "pages/three.jsonl", ["a/three.jsonl:1"]),
+    ],
+)
+def test_pages_of_a_list_bear_the_name_of_their_source(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str, address: str, names: list[str]
+) -> None:
+    (tmp_path / "pages" / "sub").mkdir(parents=True)
+    (tmp_path / "pages" / "one.html").write_bytes(TEXTS[0])
+    (tmp_path / "pages" / "sub" / "two.html").write_bytes(TEXTS[1])
+    (tmp_path / "pages" / "three.jsonl").write_text('{"text": "three"}')
+    monkeypatch.chdir(tmp_path)
+    for folder in (Path(), tmp_path):  # wherever the list lies
+        found = checked(read_pages(listed(folder, kind, address)))
+        assert sorted(item.source.name for item in found if item.source) == sorted(names)
+
+
+def test_a_list_says_how_many_and_how_old_and_in_which_language(tmp_path: Path) -> None:
+    dated = [
+        json.dumps({"body": text.decode(), "fetched_at": f"2026-11-{day}T08:00:00Z"})
+        for day, text in zip(("01", "18", "19", "soon"), TEXTS, strict=False)
+    ]
+    (tmp_path / "dated.jsonl").write_text("\n".join(dated), "utf-8")
+
+    def read(*keys: str) -> list[Page]:
+        found = checked(read_pages(listed(tmp_path, "jsonl", "dated.jsonl", *keys)))
+        return [item for item in found if isinstance(item, Page)]
+
+    assert len(read()) == 4
+    assert [page.fetched_at for page in read('since = "48h"')] == ["2026-11-18T08:00:00Z", "2026-11-19T08:00:00Z", "2026-11-soonT08:00:00Z"]  # fmt: skip
+    assert [page.source.name for page in read("limit = 1", 'since = "36h"') if page.source] == [
+        "a/dated.jsonl:3"
+    ]
+    assert [page.headers for page in read("limit = 1", 'language = "de"')] == [{"content-language": "de"}]
+
+
+PIPED = [
+    (Input.AUTO, TEXTS[0], 1),
+    (Input.HTML, TEXTS[0], 1),
+    (Input.TEXT, TEXTS[0], 1),
+    (Input.AUTO, lines(TEXTS), 5),
+    (Input.JSONL, lines(TEXTS), 5),
+    (Input.WARC, answers(TEXTS), 5),
+    (Input.WARC, answers(TEXTS, packed=True), 5),
+]
+
+
+@pytest.mark.parametrize(("input_", "content", "count"), PIPED)
+def test_standard_input_keeps_the_contract(
+    monkeypatch: pytest.MonkeyPatch, input_: Input, content: bytes, count: int
+) -> None:
+    def piped(data: bytes) -> Items:
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(data)))
+        return checked(read_pages(["-"], input_=input_))
+
+    found = piped(content)
+    assert bodies(found) == list(TEXTS)[:count]
+    assert piped(content) == found
+    assert len(piped(b"")) <= 1
+    for length in range(0, len(content), 7):
+        items = piped(content[:length])
+        if count == 1 or (input_ is Input.AUTO and length < content.index(b"\n")):
+            assert len(items) == 1  # a page has no end of its own
+        else:
+            assert bodies(items) == list(TEXTS)[: len(bodies(items))]
+            assert len(reasons(items)) <= 1
+
+
+def test_messages_hold_no_secret_and_no_control() -> None:
+    said = f"no\n such \x1b[31m page: https://me:{SECRET}@a/ {'x' * 9999}"
+    (told,) = checked(iter([Unreadable(Source("file", "a"), "damaged", said)]))
+    assert isinstance(told, Unreadable)
+    assert told.message.startswith("no such [31m page: https://...@a/ xxx")
+
+
+# sources of the web
+
+
+class Web(NamedTuple):
+    """A source of the web: what the server gives by path, and the list's lines that name it."""
+
+    kind: str
+    address: str
+
+
+def site(
+    monkeypatch: pytest.MonkeyPatch,
+    server: FaultyServer,
+    count: int,
+    bad: int | None = None,
+    share: float = 1.0,
+) -> None:
+    """A paper of so many pages with all the ways in; ``bad``: a page that is cut short; ``share``: so much of
+    its lists.
+    """
+    url = server.url("/paper/")
+    pages = {str(n): ARTICLE.replace("Old clock", f"Clock {n}").encode() for n in range(count)}
+    items = "".join(f"<item><title>t</title><link>{url}{n}</link></item>" for n in pages)
+    places = "".join(f"<url><loc>{url}{n}</loc></url>" for n in pages)
+    feed = f"<?xml version='1.0'?><rss version='2.0'><channel><title>P</title>{items}</channel></rss>"
+    sitemap = (
+        f"<?xml version='1.0'?><urlset xmlns='http://www.sitemaps.org/schemas/sitemap/0.9'>{places}</urlset>"
+    )
+    front = f"<html><head><link rel='alternate' type='application/rss+xml' href='{url}feed.xml'></head><body>P</body></html>"
+    others = {"": front.encode()} | {
+        name: xml.encode()[: int(share * len(xml))]
+        for name, xml in (("feed.xml", feed), ("sitemap.xml", sitemap))
+    }
+
+    def answer(handler: Any, rest: str) -> None:
+        if rest == str(bad):
+            handler.raw(
+                b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 90000\r\n\r\n" + pages[rest]
+            )
+        elif rest in pages:
+            handler.give(pages[rest])
+        elif rest in others:
+            handler.give(others[rest], kind="application/xml" if rest else "text/html")
+        else:
+            handler.give(b"", status=404)
+
+    monkeypatch.setitem(ANSWERS, "paper", answer)
+
+
+def items_of(pages: WebPages) -> Iterator[Page | Unreadable]:
+    with closing(beside := iter(pages)):
+        for arrival in beside:
+            yield arrival.item
+
+
+@contextmanager
+def web(tmp_path: Path, server: FaultyServer, kind: str, count: int) -> Iterator[Iterator[Page | Unreadable]]:
+    """The items of a source of this kind, with nothing remembered of an earlier run."""
+    address = server.url("/paper/" + {"feed": "feed.xml", "sitemap": "sitemap.xml", "url": "0"}.get(kind, ""))
+    if kind == "urls":
+        (tmp_path / "urls.txt").write_text("".join(f"{server.url('/paper/')}{n}\n" for n in range(count)))
+        address = "urls.txt"
+    file = tmp_path / "sources.toml"
+    file.write_text(
+        f'[[source]]\nname = "paper"\nkind = "{kind}"\naddress = "{address}"\npace_seconds = 0\n'
+        f'allow_private = ["{server.netloc}"]\nheaders = {{ Authorization = "${{TOKEN}}" }}\n'
+    )
+    plan = plan_sources([str(file)], now=NOW, environment={"TOKEN": SECRET})
+    number = sum(1 for _ in tmp_path.glob("state*"))
+    with State.open(tmp_path / f"state{number}") as state:
+        yield items_of(
+            WebPages(
+                plan.web,
+                WebMemory(state),
+                budget=Budget(seconds=HANG_SECONDS, first_wait_seconds=0.01, attempts=1),
+            )
+        )
+
+
+WEB = pytest.mark.parametrize("kind", ["url", "urls", "feed", "sitemap", "site"])
+
+
+@WEB
+def test_sources_of_the_web_keep_the_contract(
+    monkeypatch: pytest.MonkeyPatch, server: FaultyServer, tmp_path: Path, kind: str
+) -> None:
+    site(monkeypatch, server, 4)
+    with web(tmp_path, server, kind, 4) as pages:
+        first = checked(pages)
+    with web(tmp_path, server, kind, 4) as pages:
+        second = checked(pages)
+    assert len(first) == (1 if kind == "url" else 4)
+    assert all(isinstance(item, Page) for item in first)
+    assert {(item.source.kind, item.source.name) for item in first} == {
+        ("url" if kind == "urls" else kind, "paper")
+    }
+    assert [(item.url, bodies([item])) for item in first] == [(item.url, bodies([item])) for item in second]
+
+
+@WEB
+def test_a_bad_page_of_the_web_is_one_reason(
+    monkeypatch: pytest.MonkeyPatch, server: FaultyServer, tmp_path: Path, kind: str
+) -> None:
+    bad = 0 if kind == "url" else 2
+    site(monkeypatch, server, 4, bad=bad)
+    with web(tmp_path, server, kind, 4) as pages:
+        items = checked(pages)
+    assert reasons(items) == ["truncated"]
+    assert len(items) == (1 if kind == "url" else 4)
+    assert [item.url for item in items if isinstance(item, Unreadable)] == [server.url(f"/paper/{bad}")]
+
+
+@WEB
+def test_a_source_of_the_web_that_is_empty_or_gone_is_nothing_or_one_reason(
+    monkeypatch: pytest.MonkeyPatch, server: FaultyServer, tmp_path: Path, kind: str
+) -> None:
+    site(monkeypatch, server, 0)
+    with web(tmp_path, server, kind, 0) as pages:
+        assert len(checked(pages)) <= 1
+    monkeypatch.setitem(ANSWERS, "paper", lambda handler, _: handler.give(b"", status=410))
+    with web(tmp_path, server, kind, 1) as pages:
+        items = checked(pages)
+    assert len(items) == 1
+    assert bodies(items) == []
+
+
+@pytest.mark.parametrize("kind", ["feed", "sitemap"])
+def test_a_cut_list_gives_no_cut_page(
+    monkeypatch: pytest.MonkeyPatch, server: FaultyServer, tmp_path: Path, kind: str
+) -> None:
+    site(monkeypatch, server, 4)
+    with web(tmp_path, server, kind, 4) as pages:
+        known = {item.url: bodies([item]) for item in checked(pages)}
+    for share in (0.2, 0.5, 0.8, 0.95):
+        site(monkeypatch, server, 4, share=share)
+        with web(tmp_path, server, kind, 4) as pages:
+            items = checked(pages)
+        found = {item.url: bodies([item]) for item in items if isinstance(item, Page)}
+        assert all(known[url] == body for url, body in found.items())
+        assert reasons(items) == ["damaged"]
+
+
+@pytest.mark.parametrize("kind", ["urls", "feed", "sitemap"])
+def test_pages_of_the_web_come_as_they_are_asked_for(
+    monkeypatch: pytest.MonkeyPatch, server: FaultyServer, tmp_path: Path, kind: str
+) -> None:
+    site(monkeypatch, server, 300)
+    with web(tmp_path, server, kind, 300) as pages:
+        assert isinstance(next(pages), Page)
+        pages.close()  # type: ignore[attr-defined]
+    assert len(server.asked) < 150
+
+
+def test_every_kind_of_file_there_is_was_held_to_it() -> None:
+    assert {source_of(kind.name) for kind in FILES} == set(FILE_SOURCES)

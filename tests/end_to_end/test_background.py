@@ -1,0 +1,41 @@
+"""Started in the background, where a shell has SIGINT ignored: the command keeps to that, and the tests do not mind."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+from conftest import ARTICLE, clean_environment, in_background
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+
+
+def test_children_of_tests_can_be_interrupted_wherever_the_tests_run() -> None:
+    interrupted = f"tests/flows/commands/test_cli.py::test_interrupted_after_what_is_done[{signal.SIGINT!s}]"
+    command = [sys.executable, "-m", "pytest", "--quiet", "-p", "no:cacheprovider", interrupted]
+    with in_background():
+        done = subprocess.run(command, cwd=CHECKOUT, capture_output=True, text=True, check=False)
+    assert "1 passed" in done.stdout, done.stdout
+
+
+def test_an_interrupt_that_the_shell_has_ignored_does_not_stop_cleaning(tmp_path: Path) -> None:
+    with in_background():
+        run = subprocess.Popen(
+            [sys.executable, "-m", "copydesk", "clean", "-"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            cwd=tmp_path,
+            env=clean_environment(),
+        )
+    assert run.stdin is not None
+    assert run.stdout is not None
+    for name in ("a", "b"):
+        run.stdin.write(json.dumps({"id": name, "html": ARTICLE}).encode() + b"\n")
+        run.stdin.flush()
+        assert json.loads(run.stdout.readline())["source"]["name"] == name
+        run.send_signal(signal.SIGINT)
+    assert (*run.communicate(), run.returncode) == (b"", b"", 0)

@@ -1,0 +1,167 @@
+"""A stranger's code among the pages: nothing that lies in the current folder is imported or run by anything
+we start.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+from collections.abc import Mapping
+from pathlib import Path
+
+import pyarrow
+import pytest
+from conftest import ARTICLE, HANG_SECONDS
+from prefect_runs import environment, free_port, is_up, living, records, run, runs, started, wait_for
+from pyarrow import parquet
+
+pytestmark = pytest.mark.prefect
+
+MODULES = ("json", "numpy", "lxml", "msgspec", "cleaners", "prefect", "sitecustomize", "pebble", "pyarrow", "uvicorn",
+           "click", "sqlalchemy", "threading", "signal", "typing", "playwright", "trafilatura", "yaml")  # fmt: skip
+PAGES = ("one.html", "two.html", "table.parquet")
+"""Each by its name: a folder with TOML files is one of lists."""
+TRAP = "import os\nopen({told!r} + '/' + __name__.replace('.', '-') + '-' + str(os.getpid()), 'w').close()\n"
+
+
+@pytest.fixture
+def pages(tmp_path: Path) -> Path:
+    """A folder of pages, modules that tell when they are run (``ran``), and settings that ask for code to be run."""
+    folder, told = tmp_path / "pages", tmp_path / "ran"
+    (folder / "flows").mkdir(parents=True)
+    told.mkdir()
+    trap = TRAP.format(told=str(told))
+    for name in MODULES:
+        (folder / f"{name}.py").write_text(trap)
+    (folder / "flows" / "__init__.py").write_text(trap)
+    for name in ("one", "two"):
+        (folder / f"{name}.html").write_text(ARTICLE.replace("Old clock", f"Old clock {name}"), "utf-8")
+    table = pyarrow.table({"id": ["three"], "html": [ARTICLE.replace("Old clock", "Old clock three")]})
+    parquet.write_table(table, folder / "table.parquet")
+    (tmp_path / "list.toml").write_text('[[source]]\nname = "saved"\nkind = "folder"\naddress = "pages"\n')
+    handler = {"()": "os.mkdir", "path": str(told / "logging-handler")}
+    (folder / ".logging.json").write_text(json.dumps({"version": 1, "handlers": {"trap": handler}}))
+    (folder / ".env").write_text("PREFECT_LOGGING_CONFIG_PATH=.logging.json\n")
+    return folder
+
+
+def ran(pages: Path) -> list[str]:
+    """What was run, and by which process."""
+    return sorted(path.name for path in (pages.parent / "ran").iterdir())
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("clean", "."),
+        ("clean", "one.html"),
+        ("ingest", ".", "--dry-run"),
+        ("ingest", "../list.toml", "--dry-run"),
+        ("explain", "one.html"),
+        ("rules",),
+        ("schema",),
+        ("sources", "check", "../list.toml"),
+    ],
+    ids=" ".join,
+)
+def test_no_command_runs_what_lies_among_the_pages(pages: Path, arguments: tuple[str, ...]) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "copydesk", *arguments],
+        cwd=pages,
+        env=environment(pages.parent / "home"),
+        capture_output=True,
+        text=True,
+        timeout=HANG_SECONDS,
+        check=False,
+    )
+    assert ran(pages) == []
+    assert done.returncode == 0, done.stderr
+    if arguments == ("clean", "."):
+        found = [json.loads(line) for line in done.stdout.splitlines()]
+        assert sum(record["status"] == "ok" for record in found) == 3, found
+
+
+def test_neither_does_prefect_nor_a_run_it_starts(pages: Path, tmp_path: Path) -> None:
+    """They would also fail if they read Prefect's settings there; what the user names there is found all the same."""
+    (pages / "prefect.toml").write_text("this is no TOML")
+    (pages / "pyproject.toml").write_text('[tool.prefect.api]\nrequest_timeout = "never"\n')
+    (pages / ".env").write_bytes((pages / ".env").read_bytes() + b"\xff\n")
+    home, url = tmp_path / "home", f"http://127.0.0.1:{free_port()}/api"
+    env = environment(home, api_url=url)
+    serve = ("serve", *PAGES, "--every", "1h", "--output", str(tmp_path / "served"))
+    with started(*serve, env=env, cwd=pages) as command:
+        wait_for(lambda: is_up(url), what="the server answers", of=command)
+        wait_for(
+            lambda: any(
+                runs(url, scheduled=False, state=state) for state in ("COMPLETED", "FAILED", "CRASHED")
+            ),
+            what="the end of the first run",
+            of=command,
+        )
+        assert runs(url, scheduled=False, state="COMPLETED")
+        assert run("doctor", env=env, cwd=pages)[0] == 0
+        code, said = run("ingest", *PAGES, "--output", str(tmp_path / "out"), env=env, cwd=pages)
+        command.send_signal(signal.SIGTERM)
+        command.communicate(timeout=HANG_SECONDS)
+    assert ran(pages) == []
+    assert code == 0, said
+    served, at_once = records(tmp_path / "served"), records(tmp_path / "out")
+    assert [record["status"] for record in served] == ["ok"] * 3
+    assert [record["id"] for record in served] == [record["id"] for record in at_once]
+    assert living(home) == []
+
+
+NOTEBOOK = textwrap.dedent("""
+    import os, sys
+    from pathlib import Path
+    {imports}
+    from copydesk.cleaners.types import Options
+    from copydesk.flows.run.batches import ingest_plainly
+    from copydesk.flows.config.run_options import IngestOptions
+    from copydesk.flows.io.child import Limits
+    from copydesk.flows.run.ingest import run_ingest
+    from copydesk.flows.sources.catalogue import Input, read_pages
+    from copydesk.flows.run.workers import clean_pages
+
+    print("main")  # no guard: nothing runs this file again
+    pages, output = map(Path, sys.argv[1:])
+    sys.path.insert(0, "")
+    os.chdir(pages)
+    for names in (("one.html",), (".",)):
+        found = clean_pages(read_pages(names, input_=Input.AUTO), options=Options(), limits=Limits(), jobs=2)
+        print(sum(record.status == "ok" for record in found))
+    before = list(sys.path), os.environ.get("PYTHONPATH"), os.environ.get("PYTHONSAFEPATH")
+    print(ingest_plainly(IngestOptions(sources=(".",), output=output / "plainly")).ok)
+    print(run_ingest(IngestOptions(sources=(".",), output=output / "prefect")).ok)
+    assert before == (list(sys.path), os.environ.get("PYTHONPATH"), os.environ.get("PYTHONSAFEPATH"))
+""")
+
+
+def test_a_program_that_uses_us_keeps_its_path_and_our_processes_have_none_of_it(
+    pages: Path, tmp_path: Path
+) -> None:
+    # what it imports itself is its own affair, so it imports all before it goes to the pages
+    installed = [name for name in MODULES if name not in ("cleaners", "sitecustomize")]
+    script = tmp_path / "notebook.py"
+    script.write_text(NOTEBOOK.format(imports="\n".join(f"import {name}" for name in installed)))
+    done = subprocess.run(
+        [sys.executable, script, pages, tmp_path / "out"],
+        cwd=tmp_path,
+        env=environment(tmp_path / "home") | python_path("", "lib", "."),
+        capture_output=True,
+        text=True,
+        timeout=HANG_SECONDS,
+        check=False,
+    )
+    assert ran(pages) == []
+    assert done.stdout.splitlines() == ["main", "1", "3", "3", "3"], done.stderr
+    assert living(tmp_path / "home") == []
+
+
+def python_path(*entries: str) -> Mapping[str, str]:
+    """The environment's search path with entries that mean the current folder, or depend on it."""
+    return {"PYTHONPATH": os.pathsep.join((*entries, os.environ.get("PYTHONPATH", "")))}

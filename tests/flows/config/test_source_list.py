@@ -1,0 +1,592 @@
+"""Lists of sources: what they may hold, how mistakes are told, and that adding one leaves the rest as it is."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from conftest import Copydesk
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from copydesk.cleaners.types import Label, Page, UserRule
+from copydesk.flows.commands.sources import guess_kind
+from copydesk.flows.config.source_entry import (
+    KINDS,
+    LOCAL_KINDS,
+    POLICIES,
+    WEB_KINDS,
+    Headers,
+    SourceEntry,
+    as_table,
+    read_entry,
+)
+from copydesk.flows.config.source_list import append_source, read_source_list, read_source_lists
+from copydesk.flows.config.source_plan import plan_sources
+from copydesk.flows.config.toml_places import Places
+from copydesk.flows.errors import EnvironmentFault, SettingsError
+from copydesk.flows.sources.catalogue import read_pages
+from copydesk.flows.sources.schedule import Plan
+
+EXAMPLE = Path(__file__).parents[3] / "seeds" / "sources.example.toml"
+COURIER = '[[source]]\nname = "courier"\nkind = "feed"\naddress = "https://courier.example/feed.xml"\n'
+NOW = datetime(2026, 11, 21, 6, tzinfo=UTC)
+
+
+@pytest.fixture
+def list_file(tmp_path: Path) -> Path:
+    return tmp_path / "sources.toml"
+
+
+def told(path: Path, text: str) -> str:
+    """What is said of a list, without the folder's name."""
+    path.write_text(text)
+    with pytest.raises(SettingsError) as caught:
+        read_source_list(path)
+    message = str(caught.value)
+    assert len(message.splitlines()) == 1
+    return message.removeprefix(f"{path.parent}/")
+
+
+def test_the_example_shows_every_kind_and_is_not_read_unless_named() -> None:
+    listed = read_source_list(EXAMPLE)
+    assert {entry.kind for entry in listed.sources} == set(KINDS)
+    shown = {
+        field.name
+        for entry in listed.sources
+        for field in msgspec.structs.fields(entry)
+        if getattr(entry, field.name) != field.default
+    }
+    assert shown == set(SourceEntry.__struct_fields__)
+    assert read_source_lists([EXAMPLE.parent]) == ()
+
+
+def test_an_entry_has_what_the_list_says(list_file: Path) -> None:
+    list_file.write_text(
+        COURIER + 'language = "de"\nlimit = 50\nevery = "1h"\nsince = "24h"\npolicy = "record"\n'
+        'allow_private = ["localhost:8080", "[::1]:80"]\npace_seconds = 0\nfetch = "browser"\nenabled = false\n'
+        'headers.Authorization = "Bearer ${TOKEN}"\n'
+        '[[source.rule]]\nname = "kiosk"\nlabel = "ad"\nreason = "kiosk"\ncss = ["aside"]\n'
+    )
+    [entry] = read_source_list(list_file).sources
+    assert entry == SourceEntry(
+        name="courier",
+        kind="feed",
+        address="https://courier.example/feed.xml",
+        language="de",
+        limit=50,
+        every="1h",
+        since="24h",
+        policy="record",
+        allow_private=("localhost:8080", "[::1]:80"),
+        pace_seconds=0.0,
+        headers=Headers({"Authorization": "Bearer ${TOKEN}"}),
+        fetch="browser",
+        enabled=False,
+        rules=(UserRule("kiosk", Label.AD, "kiosk", css=("aside",)),),
+    )
+    assert entry.plan == Plan(every_seconds=3_600)
+
+
+def test_what_is_not_said_has_its_default(list_file: Path) -> None:
+    list_file.write_text(COURIER)
+    [entry] = read_source_list(list_file).sources
+    assert (entry.policy, entry.pace_seconds, entry.fetch, entry.enabled) == ("respect", 1.0, "http", True)
+    assert (entry.plan, entry.since_at(NOW), entry.headers.filled({})) == (None, None, {})
+
+
+@pytest.mark.parametrize(
+    ("since", "moment"),
+    [
+        ('"24h"', NOW - timedelta(hours=24)),
+        ('"7d"', NOW - timedelta(days=7)),
+        ('"999999d"', datetime.min.replace(tzinfo=UTC)),
+        ('"2026-11-01"', datetime(2026, 11, 1, tzinfo=UTC)),
+        ("2026-11-01", datetime(2026, 11, 1, tzinfo=UTC)),
+        ("2026-11-01T06:00:00+02:00", datetime(2026, 11, 1, 4, tzinfo=UTC)),
+    ],
+)
+def test_since_is_a_span_or_a_date(list_file: Path, since: str, moment: datetime | None) -> None:
+    list_file.write_text(f"{COURIER}since = {since}\n")
+    assert read_source_list(list_file).sources[0].since_at(NOW) == moment
+
+
+def test_a_cron_line_is_taken(list_file: Path) -> None:
+    list_file.write_text(COURIER + 'cron = "0 6 * * *"\n')
+    assert read_source_list(list_file).sources[0].plan == Plan(cron="0 6 * * *")
+    list_file.write_text(COURIER + 'cron = "soon"\n')
+    with pytest.raises(SettingsError, match=r":5: source 'courier': cron: 'soon': expected five fields"):
+        read_source_list(list_file)
+
+
+WRONG_KEYS = [
+    ('fields = "body"', 'fields: expected a table, such as { body = "html_content", url = "link" }'),
+    ("fields = {}", "fields: expected a table"),
+    ('fields = { bdoy = "x" }', "fields: unknown field 'bdoy'; did you mean body?"),
+    ('fields = { colour = "x" }', "fields: unknown field 'colour'; known are id, url, body, html, text, "),
+    ("fields = { body = 3 }", "fields: body: expected the name that the field has in the file"),
+    ('fields = { body = "x", url = "x" }', "fields: 'x' is given to two fields"),
+    ('fields = { body = "x" }', "fields: pages of kind feed have none; it is for folder, jsonl, file"),
+    ('colour = "x"', "unknown key 'colour'; known are name, kind, address"),
+    ('langauge = "x"', "unknown key 'langauge'; did you mean language?"),
+    ('schedule = "1h"', "unknown key 'schedule'; write every = \"1h\" or cron = "),
+    ("language = 3", 'language: expected a text; write "3"'),
+    ('language = "English"', "language: 'English' is no code of a language (BCP 47); expected one like en, "),
+    ("limit = 0", "limit: expected a number of pages, 1 or more; "),
+    ("limit = true", "limit: expected a number of pages, 1 or more; "),
+    ('limit = "50"', "limit: expected a number of pages, 1 or more; "),
+    ('every = "soon"', "every: 'soon': expected a number and s, m, h or d, such as 30s, 15m, 1h, 1d"),
+    ('every = "1s"', "every: '1s': a run takes about 5 s to start; the shortest interval is 5s"),
+    ('since = "yesterday"', "since: 'yesterday': expected a span such as 24h or 7d, or a date such as "),
+    ("since = 06:00:00", "since: expected a text"),
+    ('policy = "respekt"', "policy: unknown policy 'respekt'; did you mean respect?"),
+    ('allow_private = "localhost:80"', 'allow_private: expected a list, such as ["localhost:8080"]'),
+    (
+        'allow_private = ["http://wiki/"]',
+        "allow_private: 'http://wiki/': expected a host and its port, such as wiki:",
+    ),
+    ('allow_private = ["wiki:99999"]', "allow_private: 'wiki:99999': expected a host and its port, such as "),
+    ("pace_seconds = -1", "pace_seconds: expected a number of seconds, 0 or more"),
+    ("pace_seconds = nan", "pace_seconds: expected a number of seconds, 0 or more"),
+    ("pace_seconds = true", "pace_seconds: expected a number of seconds, 0 or more"),
+    ("pace = 2", "unknown key 'pace'; did you mean pace_seconds?"),
+    (
+        'allow_private = ["::1:8099"]',
+        "allow_private: '::1:8099': expected a host and its port, such as [::1]:8099",
+    ),
+    ('allow_private = ["[::1]"]', "allow_private: '[::1]': expected a host and its port, such as [::1]:8080"),
+    (
+        'allow_private = ["fe80::1"]',
+        "allow_private: 'fe80::1': expected a host and its port, such as [fe80::1]:8080",
+    ),
+    (
+        'allow_private = ["[::1::2]:80"]',
+        "allow_private: '[::1::2]:80': expected a host and its port, such as ",
+    ),
+    (
+        'allow_private = ["-ü-.example:80"]',
+        "allow_private: '-ü-.example:80': expected a host and its port, such as ",
+    ),
+    ('headers = ["A: b"]', "headers: expected a table, such as { Authorization = "),
+    ('headers = { "A b" = "c" }', "headers: 'A b' is no name of a header"),
+    ('headers = { A = "secret\\nB: c" }', "headers: A: expected a text of one line"),
+    ('headers = { A = "b", a = "c" }', "headers: a is there twice"),
+    ('headers = { Host = "b" }', "headers: Host is set by copydesk; leave it out"),
+    (
+        'headers = { user-agent = "b" }',
+        "headers: user-agent is set by copydesk, and robots.txt is read for that name; who you are is told by --contact",
+    ),
+    (
+        'headers = { Range = "bytes=0-9" }',
+        "headers: Range asks for a part of a page, and only whole ones are read; leave it out",
+    ),
+    (
+        'headers = { If-None-Match = "b" }',
+        "headers: If-None-Match is set by copydesk from what it has fetched before; leave it out",
+    ),
+    ('headers = { Accept-Encoding = "gzip" }', "headers: Accept-Encoding is set by copydesk; leave it out"),
+    ('headers = { TE = "trailers" }', "headers: TE is set by copydesk; leave it out"),
+    ('headers = { A = "${no-name}" }', "headers: A: a variable is written ${NAME}, "),
+    ('fetch = "curl"', "fetch: unknown way to fetch 'curl'; known are http, browser"),
+    ('enabled = "no"', "enabled: expected true or false, without quotation marks"),
+]
+
+
+@pytest.mark.parametrize(("line", "problem"), WRONG_KEYS)
+def test_a_wrong_key_is_told_with_its_line(list_file: Path, line: str, problem: str) -> None:
+    before = '# [[source]]\n[[source]]\nname = "other"\nkind = "folder"\naddress = "pages"\n\n'
+    message = told(list_file, f"{before}{COURIER}\n# {line}\n{line}\n")
+    assert message.startswith(f"sources.toml:13: source 'courier': {problem}")
+    assert "secret" not in message
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "problem"),
+    [
+        ('kind = "feed"\n', "", ":1: source 'courier': kind is missing; every source has a name, a kind and "),
+        ('name = "courier"\n', "", ":1: source 1: name is missing; "),
+        ('"courier"', '"The Courier"', ":2: source 'The Courier': name: 'The Courier': expected small letters "),
+        ('"courier"', "7", ":2: source 1: name: expected a text; write \"7\""),
+        ('"feed"', '"fed"', ":3: source 'courier': kind: unknown kind 'fed'; did you mean feed?"),
+        ('"feed"', '"RSS"', ":3: source 'courier': kind: unknown kind 'RSS'; did you mean feed?"),
+        ('"feed"', '"folder"', ":4: source 'courier': address: 'https://courier.example/feed.xml' is a URL, and "),
+        ("https://c", "c", ":4: source 'courier': address: 'courier.example/feed.xml' is no URL; did you mean https://courier.example/feed.xml?"),
+        ("https://c", "feed://c", ":4: source 'courier': address: 'feed://courier.example/feed.xml' is no URL; did you mean https://courier.example/feed.xml?"),
+        ("/feed", ":port/feed", ":4: source 'courier': address: 'https://courier.example:port/feed.xml' is no URL: "),
+        ("/feed", "/my feed", ":4: source 'courier': address: 'https://courier.example/my feed.xml' is no URL: it has a space"),
+        ("courier.example/", "/", ":4: source 'courier': address: 'https:///feed.xml' is no URL: it names no host; "),
+        ("https://", "https://me:secret@", ":4: source 'courier': address: holds a user or password; put it into headers"),
+        ("https://c", "ftp://me:secret@c", ":4: source 'courier': address: holds a user or password; "),
+        ("[[source]]", "[[sources]]", ":1: unknown tables [[sources]]; did you mean [[source]]?"),
+        ("[[source]]", "[source]", ":1: source: expected tables [[source]]"),
+        ("[[source]]", "jobs = 4\n[[source]]", ":1: unknown key 'jobs'; a list holds tables [[source]] alone"),
+        ('kind = ', '"ki\\nd" = ', ":1: source 'courier': unknown key 'ki\\nd'; did you mean kind?"),
+        ('"feed"', "feed", ":3: invalid value"),
+    ],
+)  # fmt: skip
+def test_a_wrong_list_is_told_with_its_line(list_file: Path, old: str, new: str, problem: str) -> None:
+    message = told(list_file, COURIER.replace(old, new, 1))
+    assert message.startswith(f"sources.toml{problem}")
+    assert "secret" not in message
+
+
+def test_what_is_for_the_network_is_no_use_on_the_disk(list_file: Path) -> None:
+    text = '[[source]]\nname = "a"\nkind = "folder"\naddress = "pages"\n[source.headers]\nA = "b"\n'
+    assert told(list_file, text).startswith(
+        "sources.toml:5: source 'a': headers: says how pages are fetched, and those of kind folder are on the disk"
+    )
+
+
+@pytest.mark.parametrize("key", ['every = "1h"', 'cron = "0 6 * * *"'])
+def test_files_are_read_in_every_run(list_file: Path, key: str) -> None:
+    text = f'[[source]]\nname = "a"\nkind = "warc"\naddress = "crawl.warc"\n{key}\n'
+    problem = (
+        f"{key.partition(' ')[0]}: says when to ask servers, and files are read in every run; leave it out"
+    )
+    assert told(list_file, text) == f"sources.toml:5: source 'a': {problem}"
+
+
+def test_both_schedules_are_one_too_many(list_file: Path) -> None:
+    message = told(list_file, COURIER + 'every = "1h"\ncron = "0 6 * * *"\n')
+    assert message == "sources.toml:6: source 'courier': cron: there is every as well; give one of the two"
+
+
+RULE = '\n[[source.rule]]\nname = "kiosk"\nlabel = "ad"\nreason = "kiosk"\ncss = ["aside"]\n'
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "problem"),
+    [
+        (
+            '"ad"',
+            '"adv"',
+            ":13: source 'courier': rule 'kiosk': label: unknown label 'adv'; did you mean ad?",
+        ),
+        ('label = "ad"\n', "", ":11: source 'courier': rule 'kiosk': label is missing"),
+        ('["aside"]', '["aside["]', ":15: source 'courier': rule 'kiosk': css: 'aside[' is no selector: "),
+        ("css", '"cs\\ns"', ":11: source 'courier': rule 'kiosk': cs s: unknown key; did you mean css?"),
+    ],
+)
+def test_a_wrong_rule_is_told_with_its_line(list_file: Path, old: str, new: str, problem: str) -> None:
+    text = COURIER.replace("courier", "other", 1) + COURIER + "\n" + RULE.replace(old, new, 1)
+    message = told(list_file, text)
+    assert message.startswith(f"sources.toml{problem}")
+
+
+def test_two_rules_of_one_name_and_rules_written_inline_are_told(list_file: Path) -> None:
+    assert told(list_file, COURIER + RULE + RULE).startswith(
+        "sources.toml:13: source 'courier': rule 'kiosk': there is another"
+    )
+    assert told(list_file, COURIER + 'rule = [{ name = "a" }]\n').startswith(
+        "sources.toml:5: source 'courier': rule 'a': label is missing"
+    )
+    assert told(list_file, 'source = [{ name = "a" }]\n').startswith(
+        "sources.toml:1: source 'a': kind is missing"
+    )
+
+
+def test_a_file_that_is_no_text_is_told(list_file: Path) -> None:
+    list_file.write_bytes(b"# one\n# caf\xe9\n")
+    with pytest.raises(SettingsError, match=r"sources\.toml:2: no UTF-8; save the list as UTF-8"):
+        read_source_list(list_file)
+    with pytest.raises(SettingsError, match=r"gone\.toml: no such file or folder"):
+        read_source_lists([list_file.with_name("gone.toml")])
+
+
+def test_names_are_used_once_in_all_lists(tmp_path: Path) -> None:
+    (tmp_path / "a.toml").write_text(f"\n{COURIER}")
+    (tmp_path / "b.toml").write_text(COURIER)
+    with pytest.raises(SettingsError) as caught:
+        read_source_lists([tmp_path])
+    assert str(caught.value) == (
+        f"{tmp_path}/b.toml:1: source 'courier': there is another one of this name in {tmp_path}/a.toml:2"
+    )
+    assert told(tmp_path / "c.toml", COURIER + COURIER).startswith(
+        "c.toml:5: source 'courier': there is another"
+    )
+
+
+def test_of_a_folder_its_lists_are_read(tmp_path: Path) -> None:
+    for name in ("b.toml", "a.toml"):
+        (tmp_path / name).write_text(COURIER.replace('"courier"', f'"{name}"'))
+    for name in (".hidden.toml", "x.example.toml", "copydesk.toml", "pyproject.toml", "notes.txt"):
+        (tmp_path / name).write_text("no list")
+    lists = read_source_lists([tmp_path / "b.toml", tmp_path])
+    assert [entry.name for listed in lists for entry in listed.sources] == ["b.toml", "a.toml"]
+
+
+def test_secrets_come_from_the_environment_and_are_not_shown() -> None:
+    headers = Headers({"Authorization": "Bearer ${TOKEN}", "X-Key": "literal"})
+    assert headers.filled({"TOKEN": " abc\n"}) == {"Authorization": "Bearer abc", "X-Key": "literal"}
+    entry = SourceEntry(name="a", kind="url", address="https://a.example", headers=headers)
+    assert "literal" not in repr(entry)
+    with pytest.raises(SettingsError, match="environment: TOKEN is not set"):
+        headers.filled({})
+    with pytest.raises(SettingsError, match="header Authorization: its value has a line break") as caught:
+        headers.filled({"TOKEN": "a\r\nEvil: b"})
+    assert "Evil" not in str(caught.value)
+
+
+text = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), min_size=1).filter(str.strip)
+plain = st.text(st.characters(codec="utf-8", exclude_categories=["Cc"]), max_size=20)
+paths = plain.filter(lambda path: path.strip() and "://" not in path)
+rules = st.builds(
+    UserRule,
+    name=st.from_regex(r"[a-z0-9-]+", fullmatch=True),
+    label=st.sampled_from(Label),
+    reason=text,
+    sites=st.sampled_from([(), ("example.org",)]),
+    start=st.sampled_from([("buy this issue",), ('he said "no"', "back\\slash")]),
+)
+common = {
+    "name": st.from_regex(r"[a-z0-9][a-z0-9._-]*", fullmatch=True),
+    "language": st.sampled_from([None, "de", "pt-BR"]),
+    "limit": st.none() | st.integers(1, 10**9),
+    "since": st.sampled_from([None, "24h", "2026-11-01"]),
+    "policy": st.sampled_from(POLICIES),
+    "enabled": st.booleans(),
+    "rules": st.lists(rules, max_size=2, unique_by=lambda rule: rule.name).map(tuple),
+}
+values = plain.filter(lambda value: "${" not in value)
+entries = st.builds(
+    SourceEntry,
+    **common,
+    kind=st.sampled_from(WEB_KINDS),
+    every=st.sampled_from([None, "30s", "1d"]),
+    address=st.sampled_from(["https://courier.example/feed?a=b#c", "http://[::1]:8080/", "https://bücher.example/ü"]),
+    allow_private=st.sampled_from([(), ("localhost:80", "10.0.0.1:8080")]),
+    pace_seconds=st.floats(0, 1e6),
+    headers=st.dictionaries(st.sampled_from(["Authorization", "X-Key", "x.y"]), values | st.just("${A_1}")).map(Headers),
+    fetch=st.sampled_from(["http", "browser"]),
+) | st.builds(
+    SourceEntry, **common, kind=st.sampled_from([kind for kind in LOCAL_KINDS if kind != "urls"]), address=paths
+)  # fmt: skip
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], deadline=None)
+@given(
+    made=st.lists(entries, min_size=1, max_size=3, unique_by=lambda entry: entry.name),
+    before=st.sampled_from([b"", b"# mine", b"# mine\r\n\r\n"]),
+)
+def test_what_is_added_is_read_and_the_rest_stays(
+    tmp_path: Path, made: list[SourceEntry], before: bytes
+) -> None:
+    file = tmp_path / "list.toml"
+    file.write_bytes(before)
+    for entry in made:
+        known = file.read_bytes()
+        append_source(file, entry)
+        assert file.read_bytes().startswith(known)
+    listed = read_source_list(file)
+    assert listed.sources == tuple(made)
+    lines = file.read_text().replace("\r\n", "\n").split("\n")
+    assert [lines[line - 1] for line in listed.lines if line] == ["[[source]]"] * len(made)
+
+
+def test_a_list_that_cannot_take_one_stays_as_it_is(list_file: Path) -> None:
+    entry = SourceEntry(name="courier", kind="url", address="https://a.example")
+    for before, problem in (
+        (COURIER, "there is a source 'courier' already; choose another name"),
+        ("source = []\n", "its sources are written inline; make them tables"),
+        ("[[source]]\n", "name is missing"),
+    ):
+        list_file.write_text(before)
+        with pytest.raises(SettingsError, match=problem):
+            append_source(list_file, entry)
+        assert list_file.read_text() == before
+    with pytest.raises(EnvironmentFault, match=r"cannot be written: .*nothing was added"):
+        append_source(list_file / "below.toml", entry)
+    undecodable = SourceEntry(name="a", kind="file", address=os.fsdecode(b"caf\xe9"))
+    with pytest.raises(SettingsError, match="no UTF-8"):
+        append_source(list_file.with_name("new.toml"), undecodable)
+    assert not list_file.with_name("new.toml").exists()
+
+
+ADDING = """
+import sys
+from pathlib import Path
+from copydesk.flows.config.source_entry import SourceEntry
+from copydesk.flows.config.source_list import append_source
+for number in range(20):
+    entry = SourceEntry(name=f"{sys.argv[2]}-{number}", kind="url", address="https://a.example")
+    append_source(Path(sys.argv[1]), entry)
+"""
+
+
+def test_two_that_add_at_once_lose_nothing(list_file: Path) -> None:
+    running = [subprocess.Popen([sys.executable, "-c", ADDING, str(list_file), name]) for name in ("a", "b")]
+    assert [process.wait(60) for process in running] == [0, 0]
+    names = {entry.name for entry in read_source_list(list_file).sources}
+    assert names == {f"{name}-{number}" for name in ("a", "b") for number in range(20)}
+
+
+def test_lines_that_only_look_like_heads_are_none() -> None:
+    found = Places(
+        'a = """\n[[source]]\nname = 1\n""" # [[source]]\n[[source]]\n# name = 2\n"name" = \'\'\'\nx\'\'\'\n'
+        '[source.headers]\nkind = 1\n[[ source . "rule" ]]\nname = 2\n[[source]]\nkind.of = 1\n'
+    )
+    assert found.of([("source", 0)]) == 5
+    assert found.of([("source", 0)], "name") == 7
+    assert found.of([("source", 0)], "kind") == 5
+    assert found.of([("source", 0)], "headers") == 9
+    assert found.of([("source", 0), ("rule", 0)], "name") == 12
+    assert found.of([("source", 1)], "kind") == 14
+    assert found.of([("source", 2)]) is None
+    assert (found.of_key("a"), found.of_key("source"), found.of_key("name")) == (1, 5, None)
+
+
+@pytest.mark.parametrize(
+    ("address", "kind"),
+    [
+        ("https://a.example/feed.xml", "feed"),
+        ("https://a.example/blog/feed/", "feed"),
+        ("https://a.example/rss", "feed"),
+        ("https://a.example/feed.json?x=1", "feed"),
+        ("https://a.example/sitemap.xml", "sitemap"),
+        ("https://a.example/news-sitemap-1.xml.gz", "sitemap"),
+        ("https://a.example/feeding-the-cat", "url"),
+        ("https://a.example/", "url"),
+        ("https://[a", "url"),
+        ("inbox", "folder"),
+        ("inbox/page.html", "file"),
+        ("inbox/*.html", "file"),
+        ("gone/pages.jsonl.gz", "jsonl"),
+        ("gone/crawl-*.WARC.gz", "warc"),
+        ("a.example/page", "url"),
+    ],
+)
+def test_the_kind_is_guessed_where_it_is_plain(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, address: str, kind: str
+) -> None:
+    (tmp_path / "inbox").mkdir()
+    (tmp_path / "inbox" / "page.html").write_text("<p>Noon")
+    monkeypatch.chdir(tmp_path)
+    assert guess_kind(address) == kind
+
+
+def test_sources_are_added_listed_and_checked(copydesk: Copydesk, tmp_path: Path) -> None:
+    (tmp_path / "inbox").mkdir()
+    run = copydesk("sources", "add", "inbox", "inbox")
+    assert (run.returncode, run.stdout) == (0, b"")
+    assert run.stderr == b"seeds/sources.toml: added inbox, kind folder: ../inbox\n"
+    copydesk("sources", "add", "courier", "https://courier.example/feed.xml")
+    assert copydesk("sources", "list").stdout.decode().splitlines() == [
+        "name     kind    address                           schedule  enabled",
+        "inbox    folder  ../inbox                          -         yes",
+        "courier  feed    https://courier.example/feed.xml  -         yes",
+    ]
+    run = copydesk("sources", "check", "--offline")
+    assert (run.returncode, run.stderr) == (0, b"")
+    assert run.stdout.decode().splitlines() == [
+        "ok   inbox: seeds/../inbox",
+        "ok   courier: https://courier.example/feed.xml is well formed; it was not asked",
+    ]
+    assert copydesk("ingest", "--dry-run", "inbox").returncode == 0
+
+
+def test_what_is_missing_on_the_disk_or_in_the_environment_is_told(
+    copydesk: Copydesk, tmp_path: Path
+) -> None:
+    (tmp_path / "page.html").write_text("<p>Noon")
+    (tmp_path / "[page].html").write_text("<p>Noon")
+    (tmp_path / "list.toml").write_text(
+        COURIER + 'headers.A = "${NO_SUCH_TOKEN}"\n'
+        '[[source]]\nname = "gone"\nkind = "jsonl"\naddress = "*.jsonl"\nenabled = false\n'
+        '[[source]]\nname = "page"\nkind = "folder"\naddress = "page.html"\n'
+        '[[source]]\nname = "pages"\nkind = "file"\naddress = "*.html"\n'
+        '[[source]]\nname = "signs"\nkind = "file"\naddress = "[page].html"\n'
+    )
+    run = copydesk("sources", "check", "list.toml")
+    assert (run.returncode, run.stderr) == (1, b"")
+    assert run.stdout.decode().splitlines() == [
+        "FAIL courier: its headers ask for NO_SUCH_TOKEN, which is not set",
+        "FAIL gone (not enabled): *.jsonl: nothing matches",
+        "FAIL page: page.html: not a folder, which kind folder expects",
+        "ok   pages: *.html: 2 files",
+        "ok   signs: [page].html",
+    ]
+
+
+def test_as_json_with_file_and_line_and_without_values_of_headers(copydesk: Copydesk, tmp_path: Path) -> None:
+    (tmp_path / "list.toml").write_text(COURIER + 'headers.A = "hush"\nevery = "1h"\n' + RULE)
+    run = copydesk("sources", "list", "--format", "json", "list.toml")
+    shown: list[dict[str, Any]] = json.loads(run.stdout)
+    assert [(one["name"], one["schedule"], one["headers"], one["where"]) for one in shown] == [
+        ("courier", "every 1h", ["A"], "list.toml:1")
+    ]
+    assert shown[0]["rule"] == [{"name": "kiosk", "label": "ad", "reason": "kiosk", "css": ["aside"]}]
+    assert b"hush" not in run.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "problem"),
+    [
+        (["list", "gone"], "gone: no such file or folder"),
+        (["check", "wrong.toml"], "wrong.toml:2: source 1: unknown key 'nam'; did you mean name?"),
+        (["list", "."], "wrong.toml:2: source 1: unknown key 'nam'; did you mean name?"),
+        (["add", "a", "a.example/x"], "address: 'a.example/x' is no URL; did you mean https://a.example/x?"),
+        (
+            ["add", "A b", "https://a.example"],
+            "name: 'A b': expected small letters a to z, digits, dot, hyphen ",
+        ),
+        (["add", "a", "https://a.example", "--kind", "rss"], "kind: unknown kind 'rss'; did you mean feed?"),
+        (["add", "a", "https://a.example", "--list", "x"], "--list x: expected a file x.toml: "),
+        (
+            ["add", "a", "https://a.example", "--list", "new.toml"],
+            "wrong.toml:2: source 1: unknown key 'nam'; ",
+        ),
+    ],
+)
+def test_exit_code_2_and_one_line(
+    copydesk: Copydesk, tmp_path: Path, arguments: list[str], problem: str
+) -> None:
+    (tmp_path / "wrong.toml").write_text('[[source]]\nnam = "a"\n')
+    run = copydesk("sources", *arguments)
+    assert (run.returncode, run.stdout) == (2, b"")
+    assert len(run.stderr.splitlines()) == 1
+    assert run.stderr.decode().startswith(f"Error: {problem}")
+
+
+def test_a_name_is_used_once_in_the_folder(copydesk: Copydesk, tmp_path: Path) -> None:
+    (tmp_path / "list.toml").write_text(COURIER)
+    run = copydesk("sources", "add", "courier", "https://a.example", "--list", "other.toml")
+    assert run.stderr == b"Error: list.toml:1: there is a source 'courier' already; choose another name\n"
+    assert not (tmp_path / "other.toml").exists()
+
+
+def test_the_setting_of_the_same_name_still_holds(copydesk: Copydesk, tmp_path: Path) -> None:
+    (tmp_path / "copydesk.toml").write_text('sources = ["gone.html"]\n')
+    assert copydesk("ingest", "--dry-run").stderr == b"Error: gone.html: no such file or folder\n"
+    (tmp_path / "copydesk.toml").write_text('[sources]\nlist = "a"\n')
+    assert copydesk("ingest", "--dry-run").stderr == (
+        b"Error: copydesk.toml:2: sources: unknown key 'list'; there are no settings of this command\n"
+    )
+
+
+def test_fields_are_read_and_written_as_they_were_said(list_file: Path) -> None:
+    for said in ({"body": "b", "url": "link"}, {"body": "body"}, {"id": "key"}, {"html": "h", "text": "t"}):
+        entry = read_entry({"name": "a", "kind": "jsonl", "address": "a.jsonl", "fields": said})
+        assert as_table(entry)["fields"] == said
+        list_file.unlink(missing_ok=True)
+        append_source(list_file, entry)
+        assert read_source_list(list_file).sources == (entry,)
+    assert entry.fields.looked_for["text"] == "t"
+    assert entry.fields.body is None
+
+
+def test_listed_files_are_read_as_the_list_says(list_file: Path) -> None:
+    (list_file.parent / "dump").write_text('{"link": "https://a/", "html": 5, "content": "<p>x</p>"}\n')
+    list_file.write_text(
+        '[[source]]\nname = "dump"\nkind = "jsonl"\naddress = "dump"\nfields = { body = "content", url = "link" }\n'
+    )
+    plan = plan_sources([str(list_file)], now=NOW, environment={})
+    (page,) = read_pages(plan.local)
+    assert isinstance(page, Page)
+    assert (page.body, page.url, page.source.kind) == ("<p>x</p>", "https://a/", "jsonl")

@@ -1,0 +1,139 @@
+"""Lists of pages that several lists and sources name: each is asked for once a run, and each source gets its pages."""
+
+from __future__ import annotations
+
+import itertools
+import threading
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import pytest
+from conftest import HANG_SECONDS
+from faulty_server import FaultyServer
+from web_runs import QUICK, Site, feed, index, later, read, sitemap, source
+
+from copydesk.flows.fetching.crawl.web_pages import WebPages
+from copydesk.flows.fetching.lists.memory import Known
+from copydesk.flows.store.state import State
+from copydesk.flows.store.web_memory import WebMemory
+
+HOUR = "Fri, 20 Nov 2026 08:00:00 GMT"
+
+
+@pytest.fixture
+def site(monkeypatch: pytest.MonkeyPatch, server: FaultyServer) -> Site:
+    return Site(monkeypatch, server)
+
+
+class LateMemory(WebMemory):
+    """What the second to look up a page is told was true when it looked, and is not any more: the page has
+    ended meanwhile.
+    """
+
+    def __init__(self, state: State, page: str) -> None:
+        super().__init__(state)
+        self._page = page
+        self._looked = itertools.count(1)
+        self.both_looked, self.has_ended = threading.Event(), threading.Event()
+
+    def known(self, urls: Sequence[str]) -> Mapping[str, Known]:
+        found = super().known(urls)
+        if self._page in urls and next(self._looked) == 2:
+            self.both_looked.set()
+            assert self.has_ended.wait(HANG_SECONDS)
+        return found
+
+
+def asked(site: Site) -> dict[str, list[int]]:
+    """How often what was asked since the last time, and how it was answered."""
+    found: dict[str, list[int]] = {}
+    for path, status in site.again():
+        found.setdefault(path, []).append(status)
+    return found
+
+
+def test_a_list_that_many_name_is_asked_for_once_a_run(site: Site, tmp_path: Path) -> None:
+    """robots.txt, a page, an index and two sources name one sitemap, in three spellings; three sources one feed."""
+    pages = [site.put(f"/story/{number}", b"<p>One.</p>") for number in range(6)]
+    parts = [site.put("/maps/a.xml", sitemap(*pages[:3])), site.put("/maps/b.xml", sitemap(pages[3]))]
+    places = site.put("/index.xml", index(*parts))
+    news = site.put("/news.xml", feed(*pages[3:]))
+    front = site.put("/front", f"<link rel=sitemap href='{places}'><p>Paper</p>".encode())
+    shouted = parts[0].replace("http://", "HTTP://")
+    site.server.robots = (200, f"Sitemap: {shouted}\nSitemap: {places}\n".encode())
+    servers = [site.server]
+    sources = (
+        source("site", "site", front, servers=servers),
+        source("map", "sitemap", parts[0].replace("/maps/", "/maps/./"), servers=servers),
+        source("first", "feed", news, servers=servers, limit=1),
+        source("second", "feed", news + "#top", servers=servers),
+        source("third", "feed", news, servers=servers, limit=1),
+        source("gone", "feed", site.server.url("/status/404"), servers=servers),
+        source("gone too", "feed", site.server.url("/status/404"), servers=servers),
+    )
+    found = read(tmp_path, *sources)
+    assert Counter(found.pages) == Counter(pages)
+    assert found.reasons == ["http_404", "http_404"]  # each source is told of what it could not have
+    lists = ("/front", "/index.xml", "/maps/a.xml", "/maps/b.xml", "/news.xml", "/status/404")
+    first = asked(site)
+    assert {path: len(first[path]) for path in lists} == dict.fromkeys(lists, 1)
+    assert read(tmp_path, *sources).pages == []
+    assert asked(site) == {path: [304] for path in lists[:-1]} | {"/status/404": [404]}
+
+
+@pytest.mark.parametrize("is_narrow_last", [False, True])
+def test_a_source_that_wants_less_makes_no_other_read_a_list_anew(
+    site: Site, tmp_path: Path, *, is_narrow_last: bool
+) -> None:
+    pages = [site.put(f"/story/{number}", b"<p>One.</p>") for number in range(3)]
+    news = site.put("/news.xml", feed(*pages, dated=HOUR))
+    wide = source("wide", "feed", news, servers=[site.server])
+    narrow = source("narrow", "feed", news, servers=[site.server], limit=1)
+    sources = (wide, narrow) if is_narrow_last else (narrow, wide)
+    assert sorted(read(tmp_path, *sources).pages) == pages
+    site.again()
+    assert read(tmp_path, *sources).pages == []
+    assert asked(site) == {"/news.xml": [304]}
+    site.put("/news.xml", feed(*pages, site.put("/story/9", b"<p>New.</p>")))
+    assert read(tmp_path, *sources).pages == [site.server.url("/story/9")]
+    assert asked(site)["/news.xml"] == [200]
+
+
+def test_sources_that_ask_in_another_way_ask_for_themselves(site: Site, tmp_path: Path) -> None:
+    news = site.put("/news.xml", feed(site.put("/story/1", b"<p>One.</p>")))
+    servers = [site.server]
+    keyed = source("keyed", "feed", news, servers=servers, headers={"X-Key": "1"})
+    read(tmp_path, source("open", "feed", news, servers=servers), keyed)
+    assert len(asked(site)["/news.xml"]) == 2
+
+
+def test_a_host_that_asks_for_patience_is_asked_once_for_a_list_of_two(site: Site, tmp_path: Path) -> None:
+    site.answer("busy", later(4_000))
+    address = site.server.url("/busy")
+    found = read(
+        tmp_path, *(source(name, "sitemap", address, servers=[site.server]) for name in ("one", "two"))
+    )
+    assert found.reasons == ["retry_later", "retry_later"]
+    assert asked(site) == {"/busy": [429]}
+
+
+@pytest.mark.parametrize("code", [None, "http_404"])
+def test_a_page_that_ends_while_another_list_looks_it_up_is_not_asked_for_again(
+    site: Site, tmp_path: Path, code: str | None
+) -> None:
+    """Both lists find it unknown; the second goes on once its record is stored, or what is wrong with it is noted."""
+    story = site.put("/story/1", b"<p>One.</p>") if code is None else site.server.url("/status/404")
+    lists = [site.put(f"/{name}.xml", feed(story)) for name in ("one", "two")]
+    sources = [source(name, "feed", name, servers=[site.server]) for name in lists]
+    with State.open(tmp_path) as state:
+        memory = LateMemory(state, story)
+        for arrival in WebPages(sources, memory, budget=QUICK):
+            assert memory.both_looked.wait(HANG_SECONDS)
+            arrival.stored(code)
+            memory.has_ended.set()
+    path = story.removeprefix(site.server.url(""))
+    assert sorted(one for one, _ in site.again()) == sorted(["/one.xml", "/two.xml", path])
+    assert read(tmp_path, *sources).pages == []
+    again = {"/one.xml": [304], "/two.xml": [304]} if code is None else {"/one.xml": [200], "/two.xml": [200]}
+    assert asked(site) == again

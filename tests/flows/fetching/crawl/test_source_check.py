@@ -1,0 +1,286 @@
+"""``copydesk sources check`` against a real server on loopback: one polite look at each source, told in one line."""
+
+from __future__ import annotations
+
+import gzip
+import threading
+from contextlib import ExitStack
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import HANG_SECONDS, Copydesk
+from faulty_server import ANSWERS, BOMB, PAGE, FaultyServer, faulty_server
+
+from copydesk.flows.fetching.asking.fetcher import Budget
+from copydesk.flows.fetching.crawl.source_check import look_at
+from copydesk.flows.fetching.lists.web_source import WebSource
+
+FEED = (
+    "<?xml version='1.0'?><rss version='2.0'><channel><title>P</title>"
+    "<item><link>https://p.example/1</link><pubDate>Fri, 20 Nov 2026 08:00:00 GMT</pubDate></item>"
+    "<item><link>https://p.example/2</link><pubDate>Thu, 19 Nov 2026 08:00:00 GMT</pubDate></item></channel></rss>"
+)
+SITEMAP = "<urlset xmlns='http://www.sitemaps.org/schemas/sitemap/0.9'><url><loc>https://p.example/1</loc></url></urlset>"
+INDEX = (
+    "<sitemapindex xmlns='http://www.sitemaps.org/schemas/sitemap/0.9'>"
+    "<sitemap><loc>https://p.example/a.xml</loc></sitemap><sitemap><loc>https://p.example/b.xml</loc></sitemap></sitemapindex>"
+)
+FRONT = "<!doctype html><html><head><link rel='alternate' type='application/rss+xml' href='/feed.xml'></head><body><p>P</p></body></html>"
+DOCUMENTS = {
+    "feed.xml": (FEED, "application/rss+xml"),
+    "map.xml": (SITEMAP, "application/xml"),
+    "index.xml": (INDEX, "application/xml"),
+    "broken.xml": (SITEMAP.replace("</urlset>", "<url><loc>https://p.exa"), "application/xml"),
+    "front": (FRONT, "text/html"),
+    "bare": ("<!doctype html><html><body><p>Nothing here.</p></body></html>", "text/html"),
+    "plan.pdf": ("%PDF-1.7", "application/pdf"),
+}
+PACKED = {
+    "feed.xml.gz": gzip.compress(FEED.encode()),
+    "map.xml.gz": gzip.compress(SITEMAP.encode()),
+    "bomb.gz": BOMB,
+}
+
+
+@pytest.fixture
+def server(monkeypatch: pytest.MonkeyPatch, server: FaultyServer) -> FaultyServer:
+    """With the documents, and the packed ones."""
+    for name, (body, kind) in DOCUMENTS.items():
+        monkeypatch.setitem(
+            ANSWERS, name, lambda handler, _, body=body, kind=kind: handler.give(body.encode(), kind=kind)
+        )
+    for name, packed in PACKED.items():
+        monkeypatch.setitem(
+            ANSWERS, name, lambda handler, _, packed=packed: handler.give(packed, kind="application/gzip")
+        )
+    for name in ("feed", "rss", "sitemap.xml"):  # where a site without links may have them
+        monkeypatch.setitem(ANSWERS, name, lambda handler, _: handler.give(b"", status=404))
+    return server
+
+
+def table(server: FaultyServer, name: str, kind: str, path: str, *, more: str = "") -> str:
+    return (
+        f'[[source]]\nname = "{name}"\nkind = "{kind}"\naddress = "{server.url(path)}"\n'
+        f'allow_private = ["{server.netloc}"]\npace_seconds = 0\n{more}\n'
+    )
+
+
+def checked(copydesk: Copydesk, folder: Path, *tables: str, options: tuple[str, ...] = ()) -> list[str]:
+    """The lines of ``sources check``, with the exit code before them."""
+    (folder / "list.toml").write_text("".join(tables), "utf-8")
+    run = copydesk("sources", "check", *options, "list.toml")
+    assert run.stderr == b""
+    assert {path.name for path in folder.iterdir()} <= {"list.toml", "urls.txt"}  # no state
+    return [str(run.returncode), *run.stdout.decode().splitlines()]
+
+
+LOOKS = [
+    ("url", "/page", "ok", "status 200, text/html"),
+    ("url", "/redirect/page", "ok", "status 200, text/html, redirected to {root}/page"),
+    ("url", "/plan.pdf", "FAIL", "status 200, application/pdf: neither HTML nor text; give a page"),
+    ("url", "/feed.xml", "FAIL", 'a feed, no page; did you mean kind = "feed"?'),
+    ("url", "/map.xml", "FAIL", 'a sitemap, no page; did you mean kind = "sitemap"?'),
+    ("url", "/status/404", "FAIL", "status 404; check the address"),
+    ("url", "/status/403", "FAIL", "status 403; it may want to know who asks: see headers"),
+    ("url", "/status/503", "FAIL", "status 503; try again later"),
+    ("url", "/short", "FAIL", None),
+    ("feed", "/feed.xml", "ok", "a feed of 2 entries, the newest of 2026-11-20"),
+    ("feed", "/feed.xml.gz", "ok", "a feed of 2 entries, the newest of 2026-11-20"),
+    ("feed", "/bare", "FAIL", 'no feed: an HTML page; did you mean kind = "site"?'),
+    ("feed", "/front", "FAIL", "no feed: an HTML page; it names {root}/feed.xml"),
+    ("feed", "/map.xml", "FAIL", 'no feed: a sitemap; did you mean kind = "sitemap"?'),
+    ("feed", "/plan.pdf", "FAIL", None),
+    ("sitemap", "/map.xml", "ok", "a sitemap of 1 page"),
+    ("sitemap", "/index.xml", "ok", "a sitemap of 2 further sitemaps"),
+    ("sitemap", "/map.xml.gz", "ok", "a sitemap of 1 page"),
+    ("sitemap", "/feed.xml.gz", "FAIL", 'no sitemap: a feed; did you mean kind = "feed"?'),
+    ("sitemap", "/bomb.gz", "FAIL", "unpacks to more than 20,000,001 bytes; give another address"),
+    ("sitemap", "/feed.xml", "FAIL", 'no sitemap: a feed; did you mean kind = "feed"?'),
+    ("sitemap", "/bare", "FAIL", 'no sitemap: an HTML page; did you mean kind = "site"?'),
+    ("site", "/front", "ok", "a site with 1 feed ({root}/feed.xml)"),
+    ("site", "/bare", "FAIL", 'it names no feed and no sitemap; give its feed, or kind = "url"'),
+]
+
+
+def test_each_kind_is_told_in_a_line(server: FaultyServer, copydesk: Copydesk, tmp_path: Path) -> None:
+    tables = [table(server, f"s{place}", kind, path) for place, (kind, path, *_) in enumerate(LOOKS)]
+    code, *lines = checked(copydesk, tmp_path, *tables)
+    assert code == "1"
+    assert len(lines) == len(LOOKS)
+    root = server.url("")
+    for place, (line, (_, path, mark, words)) in enumerate(zip(lines, LOOKS, strict=True)):
+        assert line.startswith(f"{mark:4} s{place}: {server.url(path)}: ")
+        if words is not None:
+            assert line == f"{mark:4} s{place}: {server.url(path)}: {words.format(root=root)}"
+    assert server.paths()[0] == "/robots.txt"
+    assert server.paths().count("/robots.txt") == 1
+    # an index is not walked further
+    assert {"/a.xml", "/b.xml"}.isdisjoint(server.paths())
+
+
+def test_a_browser_that_is_missing_is_told_before_anybody_is_asked(
+    server: FaultyServer, copydesk: Copydesk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for variable in ("PATH", "PLAYWRIGHT_BROWSERS_PATH"):
+        monkeypatch.setenv(variable, str(tmp_path))
+    code, line = checked(copydesk, tmp_path, table(server, "a", "url", "/page", more='fetch = "browser"'))
+    assert (code, line[:50]) == ("1", 'FAIL a: fetch = "browser" needs a Chromium: instal')
+    assert server.asked == []
+
+
+def test_what_is_good_is_told_by_the_exit_code(
+    server: FaultyServer, copydesk: Copydesk, tmp_path: Path
+) -> None:
+    assert checked(copydesk, tmp_path, table(server, "p", "feed", "/feed.xml"))[0] == "0"
+
+
+def test_a_damaged_sitemap_is_read_and_its_damage_told(
+    server: FaultyServer, copydesk: Copydesk, tmp_path: Path
+) -> None:
+    _, line = checked(copydesk, tmp_path, table(server, "p", "sitemap", "/broken.xml"))
+    assert "a sitemap of 1 page (broken XML" in line
+
+
+def test_a_site_is_asked_where_such_things_usually_are(
+    server: FaultyServer, copydesk: Copydesk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(
+        ANSWERS, "rss", lambda handler, _: handler.give(FEED.encode(), kind="application/xml")
+    )
+    assert checked(copydesk, tmp_path, table(server, "p", "site", "/bare"))[1].endswith(
+        f"a site with 1 feed ({server.url('/rss')})"
+    )
+    server.robots = (200, f"Sitemap: {server.url('/map.xml')}".encode())
+    assert checked(copydesk, tmp_path, table(server, "p", "site", "/bare"))[1].endswith(
+        f"a site with 1 sitemap ({server.url('/map.xml')})"
+    )
+
+
+def test_robots_are_heard_first(server: FaultyServer, copydesk: Copydesk, tmp_path: Path) -> None:
+    server.robots = (200, b"User-agent: *\nDisallow: /")
+    code, line = checked(copydesk, tmp_path, table(server, "p", "url", "/page"))
+    assert (code, line) == (
+        "1",
+        f"FAIL p: {server.url('/page')}: robots.txt: Disallow: / (line 2); ask the site, or leave the source out",
+    )
+    assert server.paths() == ["/robots.txt"]
+
+
+def test_an_address_that_is_not_public_is_refused(
+    server: FaultyServer, copydesk: Copydesk, tmp_path: Path
+) -> None:
+    allowed = table(server, "p", "url", "/page")
+    code, line = checked(
+        copydesk, tmp_path, allowed.replace(f'allow_private = ["{server.netloc}"]', ""), allowed.replace('"p"', '"q"')
+    )[:2]  # fmt: skip
+    assert code == "1"
+    assert "a loopback address; name 127.0.0.1" in line
+    assert "under allow_private" in line
+    assert len(server.pages()) == 1
+
+
+def test_headers_of_the_source_are_sent_and_not_shown(
+    server: FaultyServer, copydesk: Copydesk, tmp_path: Path
+) -> None:
+    lines = checked(
+        copydesk, tmp_path, table(server, "p", "url", "/page", more='headers = { Authorization = "hush" }')
+    )
+    assert server.pages()[0].headers["authorization"] == "hush"
+    assert "hush" not in " ".join(lines)
+
+
+def test_servers_are_told_whom_to_write_to_and_nobody_the_secrets_of_addresses(
+    server: FaultyServer, copydesk: Copydesk, tmp_path: Path
+) -> None:
+    one = table(server, "p", "url", "/page?token=hush")
+    lines = checked(copydesk, tmp_path, one, options=("--contact", "desk@courier.example"))
+    assert "desk@courier.example" in server.pages()[0].headers["user-agent"]
+    assert lines == ["0", f"ok   p: {server.url('/page?token=...')}: status 200, text/html"]
+    (tmp_path / "list.toml").write_text(one, "utf-8")
+    (tmp_path / "copydesk.toml").write_text('contact = "night@courier.example"\n')
+    copydesk("sources", "check", "list.toml")
+    assert "night@courier.example" in server.pages()[-1].headers["user-agent"]
+
+
+def test_of_a_file_of_addresses_the_first_is_asked(
+    server: FaultyServer, copydesk: Copydesk, tmp_path: Path
+) -> None:
+    (tmp_path / "urls.txt").write_text(f"# mine\n{server.url('/page')}\n{server.url('/status/404')}\n")
+    urls = table(server, "p", "urls", "").replace(server.url(""), "urls.txt")
+    code, line = checked(copydesk, tmp_path, urls)
+    assert (code, line) == (
+        "0",
+        f"ok   p: {server.url('/page')} (the first of 2 addresses): status 200, text/html",
+    )
+    (tmp_path / "urls.txt").write_text("# none yet\n")
+    code, line = checked(copydesk, tmp_path, urls)
+    assert (code, line) == ("1", "FAIL p: no address in it; write one a line")
+
+
+def test_nobody_is_asked_for_what_is_not_enabled_or_offline(
+    server: FaultyServer, copydesk: Copydesk, tmp_path: Path
+) -> None:
+    tables = table(server, "p", "url", "/page", more="enabled = false"), table(server, "q", "feed", "/page")
+    lines = checked(copydesk, tmp_path, *tables, options=("--offline",))
+    assert lines == [
+        "0",
+        f"ok   p (not enabled): {server.url('/page')} is well formed; it was not asked",
+        f"ok   q: {server.url('/page')} is well formed; it was not asked",
+    ]
+    checked(copydesk, tmp_path, tables[0])
+    assert server.asked == []
+
+
+def source(server: FaultyServer, path: str, *, pace_seconds: float = 0.0) -> WebSource:
+    return WebSource(
+        path, "url", (server.url(path),), pace_seconds=pace_seconds, allowed=frozenset({server.netloc})
+    )
+
+
+def test_sources_of_one_host_wait_for_their_turn(server: FaultyServer) -> None:
+    look_at([source(server, f"/page/{place}", pace_seconds=0.2) for place in range(3)])
+    assert len(server.pages()) == 3
+    assert min(later.at - earlier.at for earlier, later in pairwise(server.asked)) >= 0.2
+
+
+def test_hosts_are_looked_at_beside_each_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    """None of them answers before all of them are asked."""
+    all_are_asked = threading.Barrier(4)
+
+    def together(handler: Any, _: str) -> None:
+        all_are_asked.wait(HANG_SECONDS)
+        handler.give(PAGE)
+
+    monkeypatch.setitem(ANSWERS, "together", together)
+    with ExitStack() as opened:
+        servers = [opened.enter_context(faulty_server()) for _ in range(4)]
+        found = look_at([source(one, "/together") for one in servers])
+    assert [one.is_good for one in found] == [True] * 4, found
+
+
+def test_an_answer_that_never_ends_is_given_up(server: FaultyServer) -> None:
+    budget = Budget(seconds=0.5, robots_seconds=HANG_SECONDS, attempts=1)
+    (found,) = look_at([source(server, "/slow")], budget=budget)
+    assert not found.is_good
+    assert "not done after 0.5 seconds; try again later" in found.detail
+
+
+def test_a_look_that_takes_too_long_is_given_up(server: FaultyServer) -> None:
+    (found,) = look_at([source(server, "/slow")], most_seconds=0.5)
+    assert not found.is_good
+    assert "within 0.5 seconds; try again later" in found.detail
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/endless", "/reset", "/cut-chunk", "/bad-chunk", "/two-lengths", "/no-http", "/empty-answer", "/loop", "/bad-redirect", "/packed/bomb", "/packed/not-gzip"],
+)  # fmt: skip
+@pytest.mark.parametrize("kind", ["url", "feed", "sitemap", "site"])
+def test_whatever_a_server_does_is_one_line(server: FaultyServer, path: str, kind: str) -> None:
+    one = WebSource("p", kind, (server.url(path),), pace_seconds=0, allowed=frozenset({server.netloc}))
+    (found,) = look_at([one], budget=Budget(seconds=2.0, attempts=1, bytes=2_000_000))
+    assert not found.is_good
+    assert "\n" not in found.detail
+    assert found.detail.startswith(server.url(path))

@@ -1,0 +1,576 @@
+"""Fetching, against a real server on loopback: polite, bounded, and never where it must not go."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import hashlib
+import resource
+import time
+from collections import Counter
+from collections.abc import Coroutine, Sequence
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from itertools import pairwise
+from typing import Any, TypeVar
+
+import anyio
+import pytest
+from anyio.abc import SocketStream
+from conftest import HANG_SECONDS
+from faulty_server import ANSWERS, ETAG, LAST_MODIFIED, PACKED, PAGE, FaultyServer, faulty_server
+from msgspec import structs
+
+from copydesk.flows.fetching.asking.fetcher import Budget, Fetcher, Manners
+from copydesk.flows.fetching.asking.outcomes import (
+    Fetched,
+    NotFetched,
+    NotModified,
+    Outcome,
+    Request,
+    Validators,
+)
+from copydesk.flows.fetching.asking.robots import Robots
+from copydesk.flows.fetching.wire.addresses import forbidden_because, read_place
+from copydesk.flows.fetching.wire.bodies import unpacked
+from copydesk.flows.fetching.wire.transport import resolve
+
+T = TypeVar("T")
+QUICK = Budget(
+    seconds=HANG_SECONDS,
+    robots_seconds=HANG_SECONDS,
+    first_wait_seconds=0.01,
+    longest_wait_seconds=2.0,
+    bytes=12_000_000,
+)
+"""Quick to try again; as much time for an answer as a busy machine takes."""
+IMPATIENT = structs.replace(QUICK, seconds=0.5)
+
+
+def run(work: Coroutine[Any, Any, T]) -> T:
+    return asyncio.run(work)
+
+
+def manners(server: FaultyServer, *, pace: float = 0.0) -> Manners:
+    return Manners(pace_seconds=pace, allowed=frozenset({server.netloc}))
+
+
+def fetch(server: FaultyServer, *paths: str, budget: Budget = QUICK, pace: float = 0.0) -> list[Outcome]:
+    async def all_of_them() -> list[Outcome]:
+        async with Fetcher(manners(server, pace=pace), budget=budget) as fetcher:
+            return list(await asyncio.gather(*(fetcher.fetch(Request(server.url(path))) for path in paths)))
+
+    return run(all_of_them())
+
+
+def refused(outcome: Outcome) -> str:
+    assert isinstance(outcome, NotFetched)
+    return outcome.reason
+
+
+# --- what arrives
+
+
+def test_a_page_arrives_as_it_was_sent(server: FaultyServer) -> None:
+    before = datetime.now(UTC)
+    (page,) = fetch(server, "/page")
+    assert isinstance(page, Fetched)
+    assert (page.body, page.status, page.url) == (PAGE, 200, server.url("/page"))
+    assert page.headers["content-type"] == "text/html; charset=utf-8"
+    assert before <= page.fetched_at <= datetime.now(UTC)
+
+
+@pytest.mark.parametrize("form", ["gzip", "two-members", "deflate", "bare-deflate", "br", "zstd", "twice"])
+def test_packed_bodies_are_unpacked(server: FaultyServer, form: str) -> None:
+    (page,) = fetch(server, f"/packed/{form}")
+    assert isinstance(page, Fetched)
+    assert page.body == PAGE
+
+
+def test_it_says_who_it_is(server: FaultyServer) -> None:
+    fetch(server, "/page")
+    assert all(one.headers["user-agent"].startswith("copydesk/") for one in server.asked)
+    assert all("+http" in one.headers["user-agent"] for one in server.asked)
+    assert not any("cookie" in one.headers for one in server.asked)
+
+
+# --- what is no page
+
+
+@pytest.mark.parametrize(
+    ("path", "reason"),
+    [
+        ("/packed/gzip-cut", "truncated"),
+        ("/packed/br-cut", "truncated"),
+        ("/packed/zstd-cut", "truncated"),
+        ("/packed/not-gzip", "damaged"),
+        ("/packed/unknown", "damaged"),
+        ("/short", "truncated"),
+        ("/cut-chunk", "truncated"),
+        ("/bad-chunk", "protocol"),
+        ("/two-lengths", "protocol"),
+        ("/reset", "truncated"),
+        ("/no-http", "protocol"),
+        ("/empty-answer", "protocol"),
+        ("/slow", "timeout"),
+        ("/endless", "too_large"),
+        ("/flood", "protocol"),
+        ("/loop", "too_many_redirects"),
+        ("/hops/6", "too_many_redirects"),
+        ("/bad-redirect", "bad_redirect"),
+        ("/no-redirect", "bad_redirect"),
+        ("/status/206", "http_206"),
+        ("/status/304", "http_304"),
+        ("/status/404", "http_404"),
+        ("/status/410", "http_410"),
+        ("/status/451", "http_451"),
+        ("/status/500", "http_500"),
+    ],
+)
+def test_what_is_cut_endless_or_refused_is_no_page(server: FaultyServer, path: str, reason: str) -> None:
+    (outcome,) = fetch(server, path, budget=IMPATIENT if reason == "timeout" else QUICK)
+    assert refused(outcome) == reason
+    assert server.url("") not in outcome.message
+
+
+@pytest.mark.parametrize("form", ["bomb", "br-bomb", "zstd-bomb"])
+def test_ten_gigabytes_in_ten_megabytes_end_at_the_limit(server: FaultyServer, form: str) -> None:
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    (outcome,) = fetch(
+        server, f"/packed/{form}", budget=Budget(seconds=HANG_SECONDS, unpacked_bytes=20_000_001)
+    )
+    grown_mb = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
+    assert refused(outcome) == "too_large"
+    assert len(PACKED[form][0]) < 11_000_000
+    assert grown_mb < 150
+
+
+def test_five_redirects_are_followed_and_told(server: FaultyServer) -> None:
+    (page,) = fetch(server, "/hops/5")
+    assert isinstance(page, Fetched)
+    assert page.url == server.url("/hops/0")
+    assert page.redirects == tuple(server.url(f"/hops/{left}") for left in (5, 4, 3, 2, 1))
+
+
+def test_one_broken_page_costs_no_other(server: FaultyServer) -> None:
+    outcomes = fetch(server, "/reset", "/page", "/short", "/page?2")
+    assert [type(outcome) for outcome in outcomes] == [NotFetched, Fetched, NotFetched, Fetched]
+
+
+# --- trying again
+
+
+@pytest.mark.parametrize("status", [429, 500, 502, 503, 504])
+def test_a_passing_fault_is_tried_again(server: FaultyServer, status: int) -> None:
+    (page,) = fetch(server, f"/busy/{status}/-/2")
+    assert isinstance(page, Fetched)
+    assert len(server.pages()) == 3
+
+
+def test_a_lasting_fault_is_given_up(server: FaultyServer) -> None:
+    (outcome,) = fetch(server, "/busy/503/-/99")
+    assert refused(outcome) == "http_503"
+    assert len(server.pages()) == QUICK.attempts
+
+
+def test_what_the_client_got_wrong_is_not_tried_again(server: FaultyServer) -> None:
+    fetch(server, "/status/404")
+    assert len(server.pages()) == 1
+
+
+@pytest.mark.parametrize("as_date", [False, True])
+def test_retry_after_is_kept_in_seconds_and_as_a_date(
+    server: FaultyServer, monkeypatch: pytest.MonkeyPatch, *, as_date: bool
+) -> None:
+    def later(handler: Any, _: str) -> None:
+        if len(server.pages()) > 1:
+            handler.give(PAGE)
+            return
+        when = datetime.now(UTC) + timedelta(
+            seconds=2
+        )  # at least one from now: dates have no fractions of seconds
+        handler.give(b"", status=503, Retry_After=format_datetime(when, usegmt=True) if as_date else "1")
+
+    monkeypatch.setitem(ANSWERS, "later", later)
+    (page,) = fetch(server, "/later")
+    first, second = server.pages()
+    assert isinstance(page, Fetched)
+    assert second.at - first.at >= 0.9
+
+
+def test_who_asks_for_more_patience_than_there_is_is_left_alone(server: FaultyServer) -> None:
+    (outcome,) = fetch(server, "/busy/429/3600/9")
+    assert refused(outcome) == "retry_later"
+    assert isinstance(outcome, NotFetched)
+    assert outcome.retry_seconds == 3600
+    assert len(server.pages()) == 1
+
+
+# --- manners
+
+
+def test_robots_are_asked_once_and_first(server: FaultyServer) -> None:
+    fetch(server, *(f"/page?{number}" for number in range(8)))
+    assert server.paths()[0] == "/robots.txt"
+    assert server.paths().count("/robots.txt") == 1
+
+
+def test_what_robots_deny_is_not_asked(server: FaultyServer) -> None:
+    server.robots = (200, b"User-agent: *\nDisallow: /private\n\nUser-agent: copydesk\nDisallow: /not-you\n")
+    allowed, denied = fetch(server, "/private/page", "/not-you/page")
+    assert isinstance(allowed, Fetched)
+    assert refused(denied) == "robots_denied"
+    assert isinstance(denied, NotFetched)
+    assert denied.status == "rejected"
+    assert "/not-you/page" not in server.paths()
+
+
+def test_a_redirect_to_what_robots_deny_is_not_followed(server: FaultyServer) -> None:
+    server.robots = (200, b"User-agent: *\nDisallow: /secret\n")
+    (outcome,) = fetch(server, "/redirect/secret")
+    assert refused(outcome) == "robots_denied"
+    assert "/secret" not in server.paths()
+
+
+@pytest.mark.parametrize("status", [500, 503, 429])
+def test_unreachable_robots_stop_all(server: FaultyServer, status: int) -> None:
+    server.robots = (status, b"")
+    (outcome,) = fetch(server, "/page")
+    assert refused(outcome) == "robots_unreachable"
+    assert server.pages() == []
+
+
+@pytest.mark.parametrize("status", [401, 403, 404, 410])
+def test_without_robots_all_may_be_read(server: FaultyServer, status: int) -> None:
+    server.robots = (status, b"User-agent: *\nDisallow: /\n")
+    (page,) = fetch(server, "/page")
+    assert isinstance(page, Fetched)
+
+
+def test_ten_megabytes_of_robots_are_read_for_half_a_megabyte(server: FaultyServer) -> None:
+    lines = b"User-agent: *\nDisallow: /first\n" + b"# filling\n" * 1_000_000 + b"Disallow: /page\n"
+    server.robots = (200, lines)
+    page, denied = fetch(server, "/page", "/first", budget=structs.replace(QUICK, bytes=Budget().bytes))
+    assert isinstance(page, Fetched)
+    assert refused(denied) == "robots_denied"
+
+
+def test_a_host_is_never_asked_within_its_pace(server: FaultyServer) -> None:
+    outcomes = fetch(server, *(f"/page?{number}" for number in range(5)), "/hops/2", pace=0.2)
+    assert all(isinstance(outcome, Fetched) for outcome in outcomes)
+    times = [one.at for one in server.asked]
+    assert min(later - earlier for earlier, later in pairwise(times)) >= 0.2
+
+
+@pytest.mark.parametrize("level", [None, 9, 0])
+def test_of_a_long_robots_txt_the_beginning_is_read(server: FaultyServer, level: int | None) -> None:
+    """As it comes, or unpacked: 500 KiB (RFC 9309, 2.5)."""
+    text = b"User-agent: *\nDisallow: /first\n" + b"# and so on\n" * 45_000 + b"Disallow: /last\n"
+    server.robots = (200, text if level is None else gzip.compress(text, level))
+    server.headers = {} if level is None else {"/robots.txt": {"Content-Encoding": "gzip"}}
+    first, last = fetch(server, "/first", "/last")
+    assert refused(first) == "robots_denied"
+    assert isinstance(last, Fetched)
+
+
+def test_a_robots_txt_that_is_cut_by_the_server_stops_all(server: FaultyServer) -> None:
+    server.robots = (200, gzip.compress(b"User-agent: *\nDisallow: /first\n" * 100)[:-10])
+    server.headers = {"/robots.txt": {"Content-Encoding": "gzip"}}
+    (outcome,) = fetch(server, "/page")
+    assert refused(outcome) == "robots_unreachable"
+
+
+def test_pages_come_forward_while_a_large_one_is_unpacked(
+    server: FaultyServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    noise = b"".join(hashlib.sha512(b"%d" % number).digest() for number in range(150_000)).hex().encode()
+    packed = gzip.compress(gzip.compress(noise, 1), 1)
+    monkeypatch.setitem(PACKED, "large", (packed, "gzip, gzip"))
+    started = time.thread_time()  # of the loop's own thread: what others do meanwhile does not count
+    unpacked(packed, "gzip, gzip", most=20_000_001)
+    alone = time.thread_time() - started
+    longest = 0.0
+
+    async def watch() -> None:
+        nonlocal longest
+        while True:
+            before = time.thread_time()
+            await asyncio.sleep(0)
+            longest = max(longest, time.thread_time() - before)
+
+    async def both() -> Outcome:
+        async with Fetcher(manners(server), budget=Budget(seconds=HANG_SECONDS)) as fetcher:
+            watching = asyncio.ensure_future(watch())
+            outcome = await fetcher.fetch(Request(server.url("/packed/large")))
+            await asyncio.sleep(0.01)  # that it sees how much was done meanwhile
+            watching.cancel()
+            return outcome
+
+    page = run(both())
+    assert isinstance(page, Fetched)
+    assert page.body == noise
+    assert longest < alone / 2
+
+
+def test_a_crawl_delay_is_kept(server: FaultyServer) -> None:
+    server.robots = (200, b"User-agent: *\nCrawl-delay: 0.4\n")
+    fetch(server, "/page", "/page?2", "/page?3")
+    times = [one.at for one in server.pages()]
+    assert min(later - earlier for earlier, later in pairwise(times)) >= 0.4
+
+
+def test_a_minute_is_the_longest_delay_that_is_kept() -> None:
+    assert Robots("rules", b"User-agent: *\nCrawl-delay: 86400\n").delay == 60
+
+
+def test_one_connection_is_enough_for_a_host(server: FaultyServer) -> None:
+    fetch(server, *(f"/page?{number}" for number in range(6)))
+    assert server.connections == 1
+
+
+@pytest.mark.parametrize(
+    "known", [Validators(etag=ETAG), Validators(last_modified=LAST_MODIFIED), Validators(ETAG, LAST_MODIFIED)]
+)
+def test_what_is_known_is_asked_for_conditionally(server: FaultyServer, known: Validators) -> None:
+    async def again() -> tuple[Outcome, Outcome]:
+        async with Fetcher(manners(server), budget=QUICK) as fetcher:
+            first = await fetcher.fetch(Request(server.url("/conditional")))
+            return first, await fetcher.fetch(Request(server.url("/conditional"), validators=known))
+
+    first, second = run(again())
+    assert isinstance(first, Fetched)
+    assert first.validators == Validators(ETAG, LAST_MODIFIED, server.url("/conditional"))
+    assert isinstance(second, NotModified)
+
+
+# --- where it must not go
+
+FORBIDDEN = [
+    # loopback, in all its spellings
+    "http://127.0.0.1/", "http://127.0.0.1:8080/", "http://127.1/", "http://127.0.1/", "http://0x7f.0.0.1/", "http://0x7f000001/",
+    "http://2130706433/", "http://017700000001/", "http://0177.0.0.1/", "http://127.255.255.254/", "http://localhost/", "http://LOCALHOST/",
+    "http://[::1]/", "http://[0:0:0:0:0:0:0:1]/", "http://[::ffff:127.0.0.1]/", "http://[::ffff:7f00:1]/", "http://１２７.０.０.１/",
+    "http://127。0。0。1/", "http://[::127.0.0.1]/", "http://[64:ff9b::7f00:1]/", "http://[64:ff9b:1::7f00:1]/", "http://[2002:7f00:1::]/",
+    # this network, private ones, what providers share among customers
+    "http://0.0.0.0/", "http://0/", "http://0.1.2.3/", "http://10.0.0.1/", "http://10.255.255.255/", "http://172.16.0.1/", "http://172.31.255.1/",
+    "http://192.168.0.1/", "http://192.168.1.1:8443/", "http://100.64.0.1/", "http://100.127.255.254/", "http://0xc0a80001/", "http://3232235521/",
+    "http://[::ffff:10.0.0.1]/", "http://[fc00::1]/", "http://[fd12:3456:789a::1]/", "http://[64:ff9b::a00:1]/", "http://[2002:c0a8:101::1]/",
+    # link-local, and with it the clouds' metadata
+    "http://169.254.169.254/latest/meta-data/", "http://169.254.0.1/", "http://[fe80::1]/", "http://[::ffff:169.254.169.254]/", "http://[fd00:ec2::254]/",
+    "http://0xa9fea9fe/", "http://2852039166/", "http://169.254.43518/",
+    # documentation, benchmarks, multicast, broadcast, reserved
+    "http://192.0.2.1/", "http://198.51.100.1/", "http://203.0.113.1/", "http://198.18.0.1/", "http://192.0.0.1/", "http://224.0.0.1/",
+    "http://239.255.255.250/", "http://240.0.0.1/", "http://255.255.255.255/", "http://[ff02::1]/", "http://[2001:db8::1]/", "http://[fec0::1]/", "http://[::]/",
+    # other schemes, credentials, ports of other protocols, no host
+    "file:///etc/passwd", "ftp://example.org/", "gopher://127.0.0.1:70/", "data:text/html,hello", "javascript:alert(1)", "unix:///var/run/docker.sock",
+    "http://user:secret@example.org/", "http://example.org@127.0.0.1/", "http://example.org:22/", "http://example.org:25/", "http://example.org:6379/",
+    "http://example.org:0/", "http:///nothing", "//127.0.0.1/", "http://example.org:99999/", "http://[::1", "",
+]  # fmt: skip
+
+
+PUBLIC = "93.184.215.14"
+"""Leads to the test's own server where ``connected`` is used."""
+
+
+@pytest.fixture
+def connected(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The addresses that were really connected to, as ``host:port``."""
+    found: list[str] = []
+    connect = anyio.connect_tcp
+
+    async def recorded(host: str, port: int, **more: Any) -> SocketStream:
+        found.append(f"{host}:{port}")
+        return await connect("127.0.0.1" if host == PUBLIC else host, port, **more)
+
+    monkeypatch.setattr(anyio, "connect_tcp", recorded)
+    return found
+
+
+@pytest.mark.parametrize("url", FORBIDDEN)
+def test_nobodys_inside_is_reached(url: str, connected: list[str]) -> None:
+    outcome = ask_with_answers(url, {})
+    assert refused(outcome) in ("forbidden", "dns", "protocol")
+    assert "secret" not in getattr(outcome, "message", "")
+    assert connected == []
+
+
+def test_nobodys_inside_is_reached_by_redirects(
+    server: FaultyServer, connected: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def lead(handler: Any, rest: str) -> None:
+        number, _, hops = rest.partition("/")
+        following = FORBIDDEN[int(number)].encode().decode("latin-1") if not hops else f"/lead/{number}"
+        handler.give(b"", status=302, Location=following)
+
+    monkeypatch.setitem(ANSWERS, "lead", lead)
+    # without a host a redirect stays at the server
+    numbers = [number for number, url in enumerate(FORBIDDEN) if not url.startswith("http:///")]
+    direct = fetch(server, *(f"/lead/{number}" for number in numbers))
+    in_two_steps = fetch(server, *(f"/lead/{number}/2" for number in numbers))
+    reasons = [refused(outcome) for outcome in (*direct, *in_two_steps)]
+    assert set(reasons) <= {"forbidden", "bad_redirect", "dns"}
+    assert reasons.count("forbidden") >= 2 * 60
+    assert set(connected) == {server.netloc}
+
+
+def test_a_refusal_says_how_to_allow_it(server: FaultyServer) -> None:
+    outcome = ask_with_answers(server.url("/page"), {})
+    assert refused(outcome) == "forbidden"
+    assert f"name {server.netloc} under allow_private" in getattr(outcome, "message", "")
+    assert server.asked == []
+
+
+@pytest.mark.parametrize(
+    "target",
+    ["http://127.0.0.1:{other}/page", "http://localhost:{other}/page", "http://[::1]:{other}/page", "http://2130706433:{other}/page",
+     "http://[::ffff:127.0.0.1]:{other}/page", "//127.0.0.1:{other}/page", "http://169.254.169.254/", "file:///etc/passwd",
+     "http://0x7f.1:{other}/page", "HTTP://LOCALHOST:{other}/page", "http://127.0.0.1:{other}\\@example.org/", "http://user@127.0.0.1:{other}/"],
+)  # fmt: skip
+def test_a_redirect_leads_no_further_than_a_link(server: FaultyServer, target: str) -> None:
+    with faulty_server() as inside:
+        (outcome,) = fetch(server, "/redirect/to/" + target.format(other=inside.port))
+        assert refused(outcome) in ("forbidden", "bad_redirect", "dns")
+        assert inside.asked == []
+
+
+@pytest.mark.parametrize(
+    ("target", "reason"),
+    [
+        ("http://①②⑦.⓪.⓪.①:8/x", "bad_redirect"),
+        ("http:host/x", "bad_redirect"),
+        ("http:\\\\127.0.0.1/x", "bad_redirect"),
+        ("javascript:1", "forbidden"),
+        ("data:text/html,x", "forbidden"),
+        ("unix:///x", "forbidden"),
+    ],
+)
+def test_a_redirect_to_nowhere_is_asked_for_once(
+    server: FaultyServer, monkeypatch: pytest.MonkeyPatch, target: str, reason: str
+) -> None:
+    location = target.encode().decode("latin-1")
+    monkeypatch.setitem(ANSWERS, "lead", lambda handler, _: handler.give(b"", status=302, Location=location))
+    (outcome,) = fetch(server, "/lead")
+    assert refused(outcome) == reason
+    assert server.paths().count("/lead") == 1
+
+
+@pytest.mark.parametrize(
+    ("path", "meant"),
+    [
+        ("/a/../private/1", "/private/1"),
+        ("/./private/2", "/private/2"),
+        ("/a/%2e%2e/private/3", "/private/3"),
+        ("/a/.%2E/private/4?x=/../y", "/private/4?x=/../y"),
+        ("/private/a/..", "/private/"),
+        ("//private/5", "//private/5"),
+    ],
+)
+def test_dots_in_a_path_are_gone_before_robots_are_asked(server: FaultyServer, path: str, meant: str) -> None:
+    server.robots = (200, b"User-agent: *\nDisallow: /private")
+    direct, redirected = fetch(server, path, f"/redirect/to/{server.url(path)}")
+    assert refused(direct) == refused(redirected) == "robots_denied"
+    assert isinstance(direct, NotFetched)
+    assert direct.url == server.url(meant)
+    server.robots = (404, b"")
+    (page,) = fetch(server, path)
+    assert isinstance(page, Fetched)
+    assert page.url == server.url(meant)
+    assert server.paths()[-1] == "/" + meant.lstrip("/")  # Python's server takes several slashes for one
+
+
+def test_a_name_with_one_private_address_is_refused() -> None:
+    outcome = ask_with_answers("http://double.example/", {"double.example": [["93.184.215.14", "10.0.0.7"]]})
+    assert refused(outcome) == "forbidden"
+
+
+@pytest.mark.parametrize("inside", ["127.0.0.1", "169.254.169.254", "10.0.0.7"])
+@pytest.mark.parametrize("path", ["/page", "/redirect/page"])
+def test_an_answer_that_changes_after_the_check_is_checked_again(
+    server: FaultyServer, connected: list[str], path: str, inside: str
+) -> None:
+    """The name is public while robots.txt is asked for, and inside ever after; each answer is for a new connection."""
+    server.robots = (200, b"User-agent: *\nAllow: /\n")
+    server.headers = {"/robots.txt": {"Connection": "close"}}
+    url = f"http://rebind.example:{server.port}{path}"
+    outcome = ask_with_answers(url, {"rebind.example": [[PUBLIC], [inside]]})
+    assert refused(outcome) == "forbidden"
+    assert connected == [f"{PUBLIC}:{server.port}"]
+    assert server.paths() == ["/robots.txt"]
+
+
+def test_what_was_checked_is_what_is_connected_to(server: FaultyServer, connected: list[str]) -> None:
+    """An answer that changes between check and connection comes too late."""
+    url = f"http://rebind.example:{server.port}/page"
+    assert isinstance(ask_with_answers(url, {"rebind.example": [[PUBLIC], ["127.0.0.1"]]}), Fetched)
+    assert connected == [f"{PUBLIC}:{server.port}"]
+
+
+@pytest.mark.parametrize(
+    ("written", "asked"),
+    [
+        ("[::1]", "[::1]"), ("[::1]", "[0:0:0:0:0:0:0:1]"), ("[0:0::1]", "[::1]"), ("[FD00::A]", "[fd00::a]"),
+        ("bücher.example", "bücher.example"), ("bücher.example", "xn--bcher-kva.example"), ("xn--bcher-kva.example", "bücher.example"),
+        ("BÜCHER.example", "XN--BCHER-KVA.example"), ("straße.example", "straße.example"), ("wiki.example", "wiki.example."),
+        ("wiki.example.", "Wiki.Example"), ("bücher.example.", "xn--bcher-kva.example"),
+    ],
+)  # fmt: skip
+def test_a_place_of_ones_own_is_allowed_in_any_spelling(
+    server: FaultyServer, written: str, asked: str
+) -> None:
+    answers = AnyName([["127.0.0.1"]])
+    url = f"http://{asked}:{server.port}/page"
+    outcome = ask_with_answers(url, answers)
+    assert refused(outcome) == "forbidden"
+    advised = getattr(outcome, "message", "").partition("name ")[2].partition(" under")[0]
+    for allowed in (f"{written}:{server.port}", advised):
+        assert read_place(allowed) == advised
+        assert isinstance(ask_with_answers(url, answers, allowed), Fetched)
+        other = ask_with_answers(url, answers, allowed.replace(str(server.port), "81"))
+        assert refused(other) == "forbidden"
+
+
+class AnyName(dict[str, list[list[str]]]):
+    """The same answers for any name."""
+
+    def __init__(self, rows: list[list[str]]) -> None:
+        self._rows = rows
+
+    def __contains__(self, name: object) -> bool:
+        return True
+
+    def __getitem__(self, name: str) -> list[list[str]]:
+        return self._rows
+
+
+def ask_with_answers(url: str, answers: dict[str, list[list[str]]], *allowed: str) -> Outcome:
+    """What becomes of a URL where names resolve as told, the last answer for good; other names as the system says."""
+    times: Counter[str] = Counter()
+
+    async def answered(host: str, port: int) -> Sequence[str]:
+        if host in answers:
+            times[host] += 1
+            return answers[host][min(times[host], len(answers[host])) - 1]
+        if host.endswith("example.org"):
+            raise OSError("not in this test")
+        return await resolve(host, port)
+
+    async def ask() -> Outcome:
+        manners = Manners(pace_seconds=0, allowed=frozenset(allowed))
+        async with Fetcher(manners, budget=QUICK, resolve=answered) as fetcher:
+            return await fetcher.fetch(Request(url))
+
+    return run(ask())
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "93.184.215.14",
+        "8.8.8.8",
+        "2606:2800:21f:cb07:6820:80da:af6b:8b2c",
+        "64:ff9b::808:808",
+        "2002:808:808::1",
+    ],
+)
+def test_public_addresses_are_public(address: str) -> None:
+    assert forbidden_because(address) is None

@@ -1,0 +1,436 @@
+"""Runs over sources on the web and the hosts they ask: whose headers, whose turn, how much patience, how much
+at once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import ExitStack, closing
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import ARTICLE, HANG_SECONDS, wait_until
+from faulty_server import PAGE, FaultyServer, faulty_server
+from msgspec import structs
+from web_runs import (
+    QUICK,
+    Read,
+    Site,
+    execute,
+    feed,
+    index,
+    later,
+    read,
+    sitemap,
+    slowly,
+    source,
+    wait_is_over,
+)
+
+from copydesk.flows.fetching.asking.fetcher import Fetcher, Manners
+from copydesk.flows.fetching.asking.outcomes import Outcome, Request
+from copydesk.flows.fetching.asking.site_files import HostState
+from copydesk.flows.fetching.crawl.run_state import Arrival
+from copydesk.flows.fetching.crawl.thread_bridge import Outlet
+from copydesk.flows.fetching.crawl.web_pages import WebPages
+from copydesk.flows.store.state import State
+from copydesk.flows.store.web_memory import WebMemory
+
+KEY = {"Authorization": "Bearer hush"}
+
+
+@pytest.fixture
+def other() -> Iterator[FaultyServer]:
+    with faulty_server() as running:
+        yield running
+
+
+@pytest.fixture
+def site(monkeypatch: pytest.MonkeyPatch, server: FaultyServer) -> Site:
+    return Site(monkeypatch, server)
+
+
+def arrivals_of(pages: WebPages) -> Any:
+    """To be closed before all are taken."""
+    return iter(pages)
+
+
+def keys(server: FaultyServer) -> dict[str, bool]:
+    """Whether each page that was asked for was given the key."""
+    return {one.path: one.headers.get("authorization") == "Bearer hush" for one in server.pages()}
+
+
+# --- headers
+
+
+@pytest.mark.parametrize("kind", ["feed", "sitemap", "site"])
+def test_headers_go_to_a_sources_own_server_alone(
+    site: Site, server: FaultyServer, other: FaultyServer, tmp_path: Path, kind: str
+) -> None:
+    pages = (server.url("/page"), other.url("/page"), server.url(f"/redirect/to/{other.url('/page?led')}"))
+    back = other.url(f"/redirect/to/{server.url('/page?back')}")
+    body = (sitemap if kind == "sitemap" else feed)(*pages, back)
+    address = site.put("/list", body)
+    if kind == "site":
+        link = f"<link rel='alternate' type='application/rss+xml' href='{address}'>"
+        address = site.put("/front", f"<html><head>{link}</head><body></body></html>".encode())
+    paper = source("p", kind, address, servers=[server, other], headers=KEY)
+    assert len(read(tmp_path, paper).pages) == 4
+    assert set(keys(server).values()) == {True}
+    assert len(keys(server)) == (5 if kind == "site" else 4)
+    assert set(keys(other)) == {"/page", "/page?led", f"/redirect/to/{server.url('/page?back')}"}
+    assert not any("authorization" in one.headers for one in other.asked)
+
+
+def test_headers_go_to_all_servers_that_a_source_names(
+    server: FaultyServer, other: FaultyServer, tmp_path: Path
+) -> None:
+    addresses = (server.url("/page"), other.url("/page"))
+    read(tmp_path, source("p", "url", *addresses, servers=[server, other], headers=KEY))
+    assert (keys(server), keys(other)) == ({"/page": True}, {"/page": True})
+
+
+@pytest.mark.usefixtures("chromium")
+def test_headers_do_not_reach_parts_of_built_pages_elsewhere(
+    site: Site, server: FaultyServer, other: FaultyServer, tmp_path: Path
+) -> None:
+    """Nor are they lent to another server's page, whose script would read with them what is the source's own."""
+    parts = "".join(f"<script src='{one.url('/part.js')}'></script>" for one in (server, other))
+    take = f"fetch('{server.url('/own.json')}').then(a => a.text()).then(a => fetch('/taken?' + a))"
+    site.answer("part.js", lambda handler, _: handler.give(b"1", kind="text/javascript"))
+    site.answer("own", lambda handler, _: handler.give(ARTICLE.replace("<nav>", parts + "<nav>").encode()))
+    site.answer(
+        "thief",
+        lambda handler, _: handler.give(ARTICLE.replace("<nav>", f"<script>{take}</script><nav>").encode()),
+    )
+    site.answer("own.json", lambda handler, _: handler.give(b"x", Access_Control_Allow_Origin="*"))
+    address = site.put("/list", feed(server.url("/own"), other.url("/thief")))
+    paper = source("p", "feed", address, servers=[server, other], headers=KEY, is_built=True)
+    found = read(tmp_path, paper, budget=QUICK)
+    assert len(found.pages) == 2
+    assert keys(server) == {"/list": True, "/own": True, "/part.js": True, "/own.json": False}
+    assert not any("authorization" in one.headers for one in other.asked)
+
+
+# --- patience that a server asks for
+
+
+def test_a_host_that_asks_for_much_patience_is_left_for_another_run(site: Site, tmp_path: Path) -> None:
+    site.answer("busy", later(3600))
+    address = site.put("/feed.xml", feed(*(site.server.url(f"/busy/{number}") for number in range(5))))
+    paper = source("p", "feed", address, servers=[site.server])
+    found = read(tmp_path, paper)
+    assert found.reasons == ["retry_later"]
+    assert site.again() == [("/feed.xml", 200), ("/busy/0", 429)]
+    assert "not asked for: 4 of hosts that do not answer, left for the next run" in found.skipped
+    site.answer("busy", lambda handler, _: handler.give(PAGE))
+    assert len(read(tmp_path, paper).pages) == 4
+    assert [path for path, _ in site.again()] == [
+        "/feed.xml",
+        *(f"/busy/{number}" for number in (1, 2, 3, 4)),
+    ]
+    wait_is_over(tmp_path)
+    assert read(tmp_path, paper).pages == [site.server.url("/busy/0")]
+
+
+def test_a_little_patience_is_had_by_all_who_ask_a_host(site: Site, tmp_path: Path) -> None:
+    busy = iter([True])
+
+    def answer(handler: Any, _: str) -> None:
+        if next(busy, False):
+            handler.give(b"", status=503, Retry_After="1")
+        else:
+            handler.give(PAGE)
+
+    site.answer("busy", answer)
+    server = site.server
+    found = read(
+        tmp_path,
+        source("a", "url", server.url("/busy/1"), server.url("/busy/2"), servers=[server]),
+        source("b", "url", server.url("/busy/3"), servers=[server], cookies=True),
+    )
+    assert len(found.pages) == 3
+    times = [(one.at, one.status) for one in server.asked if one.path.startswith("/busy")]
+    told = next(at for at, status in times if status == 503)
+    assert len(times) == 4
+    assert all(at - told >= 1.0 for at, _ in times if at > told)
+
+
+def test_who_waits_for_a_hosts_turn_does_not_wait_for_its_long_rest(site: Site) -> None:
+    """The second asks while the first is being answered: with a patience nobody had reckoned with."""
+    site.answer("busy", slowly(0.3, later(3600)))
+    paths = [site.server.url(f"/busy/{number}") for number in range(3)]
+
+    async def ask() -> list[Outcome]:
+        host_state, manners = (
+            HostState(),
+            Manners(pace_seconds=0.01, allowed=frozenset({site.server.netloc})),
+        )
+        async with (
+            asyncio.timeout(HANG_SECONDS),
+            Fetcher(manners, budget=QUICK, host_state=host_state) as fetcher,
+        ):
+            return await asyncio.gather(*(fetcher.fetch(Request(path)) for path in paths))
+
+    outcomes = asyncio.run(ask())
+    assert [getattr(outcome, "reason", None) for outcome in outcomes] == ["retry_later"] * 3
+    assert len(site.asked()) == 1
+
+
+@pytest.mark.parametrize("behind", ["url", "feed"])
+def test_sources_of_one_host_do_not_wait_for_its_long_rest(site: Site, tmp_path: Path, behind: str) -> None:
+    site.answer("busy", slowly(0.3, later(3600)))
+    sources = [
+        source(f"s{number}", behind, site.server.url(f"/busy/{number}"), servers=[site.server])
+        for number in range(3)
+    ]
+    ended: list[Read] = []
+    run = threading.Thread(target=lambda: ended.append(read(tmp_path, *sources)), daemon=True)
+    run.start()
+    run.join(timeout=HANG_SECONDS)
+    assert [found.reasons for found in ended] == [["retry_later"] * 3]
+
+
+def test_another_sources_pace_is_no_patience_that_a_server_asks_for(site: Site, tmp_path: Path) -> None:
+    budget = structs.replace(QUICK, attempts=1, longest_wait_seconds=0.2)
+    server = site.server
+    found = read(
+        tmp_path,
+        source("slow", "url", server.url("/page?1"), servers=[server], pace_seconds=0.5),
+        source("quick", "url", server.url("/page?2"), server.url("/page?3"), servers=[server]),
+        budget=budget,
+    )
+    assert (len(found.pages), found.reasons) == (3, [])
+
+
+@pytest.mark.parametrize(
+    ("value", "is_waited_for"),
+    [
+        ("Mon, 20 Nov 1995 19:12:08 +99999999999999", False),
+        ("Fri, 31 Dec 9999 23:59:59 GMT", True),
+        ("Fri, 31 Dec 9999 23:59:59 -2359", True),
+        ("9" * 400, True),
+        ("-5", False),
+        ("1e9", False),
+        ("soon", False),
+    ],
+)
+def test_no_retry_after_ends_a_run(site: Site, tmp_path: Path, value: str, *, is_waited_for: bool) -> None:
+    site.answer("busy", lambda handler, _: handler.give(b"", status=503, Retry_After=value))
+    paper = source("p", "url", site.server.url("/busy"), servers=[site.server])
+    assert read(tmp_path, paper).reasons == ["retry_later" if is_waited_for else "http_503"]
+    assert len(site.again()) == (1 if is_waited_for else QUICK.attempts)
+    ((due,),) = execute(tmp_path, "select julianday(next_attempt_at) - julianday('now') from fetches")
+    assert 0 < due <= 7
+    assert "failed lately" in read(tmp_path, paper).skipped
+    assert site.again() == []
+
+
+# --- hosts that are not well
+
+
+def closed_port() -> int:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        return int(taken.getsockname()[1])
+
+
+@pytest.mark.parametrize("fault", ["connect", "timeout", "http_503"])
+def test_a_host_that_is_not_well_is_left_and_the_others_are_read(
+    site: Site, server: FaultyServer, other: FaultyServer, tmp_path: Path, fault: str
+) -> None:
+    site.answer("ill", lambda handler, _: handler.give(b"", status=503))
+    netloc = f"127.0.0.1:{closed_port()}" if fault == "connect" else other.netloc
+    path = "slow" if fault == "timeout" else "ill"
+    ill = [f"http://{netloc}/{path}/{number}" for number in range(8)]
+    well = [server.url(f"/page?{number}") for number in range(8)]
+    address = site.put("/feed.xml", feed(*ill, *well))
+    budget = structs.replace(QUICK, attempts=1, **({"seconds": 1.0} if fault == "timeout" else {}))
+    paper = source("p", "feed", address, servers=[server], allowed=frozenset({server.netloc, netloc}))
+    found = read(tmp_path, paper, budget=budget)
+    assert (sorted(found.pages), found.reasons) == (well, [fault] * 5)
+    assert "not asked for: 3 of hosts that do not answer, left for the next run" in found.skipped
+    site.again()
+    asked_before = len(other.pages())
+    again = read(tmp_path, paper, budget=budget)
+    assert site.again() == [("/feed.xml", 200)]
+    assert again.reasons == [fault] * 3
+    assert len(other.pages()) - asked_before == (0 if fault == "connect" else 3)
+
+
+def test_a_page_that_was_left_keeps_every_list_that_has_it_from_being_settled(
+    site: Site, server: FaultyServer, other: FaultyServer, tmp_path: Path
+) -> None:
+    """The second list comes while a page of the first is under way: on a server of its own, so that neither
+    waits for the other.
+    """
+    site.answer("busy", slowly(0.5, later(3600)))
+    pages = [server.url(f"/busy/{number}") for number in range(2)]
+
+    def last(handler: Any, _: str) -> None:
+        wait_until(lambda: "/busy/0" in server.paths())
+        is_known = handler.headers.get("If-None-Match") == '"1"'
+        handler.give(b"" if is_known else sitemap(pages[1]), status=304 if is_known else 200, ETag='"1"')
+
+    site.answer("last", last)
+    addresses = (site.put("/all", sitemap(*pages)), other.url("/last"))
+    sources = [source(address, "sitemap", address, servers=[server, other]) for address in addresses]
+    assert len(read(tmp_path, *sources).reasons) == 1
+    other.asked.clear()
+    site.answer("busy", lambda handler, _: handler.give(PAGE))
+    assert read(tmp_path, *sources).pages == [pages[1]]
+    assert [one.status for one in other.pages()] == [200]
+
+
+def test_a_page_that_is_gone_says_nothing_against_its_host(site: Site, tmp_path: Path) -> None:
+    statuses = (404, 500, 410, 500, 403, 500, 500, 451, 500)
+    site.answer("gone", lambda handler, rest: handler.give(b"", status=statuses[int(rest)]))
+    urls = [site.server.url(f"/gone/{number}") for number in range(len(statuses))]
+    address = site.put("/feed.xml", feed(*urls))
+    found = read(tmp_path, source("p", "feed", address, servers=[site.server]))
+    assert (len(found.reasons), found.skipped) == (9, "")
+
+
+# --- many sources, few hosts
+
+
+def test_a_slow_host_of_many_sources_keeps_no_other_waiting(
+    server: FaultyServer, other: FaultyServer, tmp_path: Path
+) -> None:
+    slow = [
+        source(f"s{number}", "url", server.url(f"/page?{number}"), servers=[server], pace_seconds=2.0)
+        for number in range(50)
+    ]
+    quick = [
+        source(f"q{number}", "url", other.url(f"/page?{number}"), servers=[other]) for number in range(5)
+    ]
+    with (
+        State.open(tmp_path) as state,
+        closing(arrivals_of(WebPages([*slow, *quick], WebMemory(state)))) as pages,
+    ):
+        wanted = {other.url(f"/page?{number}") for number in range(5)}
+        while wanted:
+            wanted.discard(str(next(pages).item.url))
+    assert len(server.pages()) < len(slow) / 2
+
+
+def test_a_sources_pace_holds_after_another_sources_request(server: FaultyServer, tmp_path: Path) -> None:
+    calm = source("a", "url", *(server.url(f"/page?a{number}") for number in range(3)), servers=[server])
+    busy = source("b", "url", *(server.url(f"/page?b{number}") for number in range(20)), servers=[server])
+    found = read(tmp_path, structs.replace(calm, pace_seconds=0.25), structs.replace(busy, pace_seconds=0.02))
+    assert len(found.pages) == 23
+    gaps = [later.at - earlier.at for earlier, later in pairwise(server.asked) if "?a" in later.path]
+    assert len(gaps) == 3
+    assert min(gaps) >= 0.25
+
+
+@pytest.mark.parametrize("lists", ["sources", "sitemaps"])
+@pytest.mark.parametrize("path", ["/page", "/status/500"])
+def test_a_page_that_several_lists_have_is_asked_for_once(
+    site: Site, tmp_path: Path, lists: str, path: str
+) -> None:
+    """Slowly answered, so that all who list it ask while it is under way; and where it fails, none of them is
+    settled.
+    """
+    name = path.split("/")[1]
+    status = 200 if name == "page" else 500
+    site.answer(name, slowly(0.3, lambda handler, _: handler.give(PAGE, status=status)))
+    parts = [
+        site.put(f"/map/{number}", sitemap(site.server.url(path)) + b"\n" * number) for number in range(3)
+    ]
+    addresses = parts if lists == "sources" else [site.put("/index.xml", index(*parts))]
+    sources = [
+        source(f"s{number}", "sitemap", address, servers=[site.server])
+        for number, address in enumerate(addresses)
+    ]
+    budget = structs.replace(QUICK, attempts=1)
+    found = read(tmp_path, *sources, budget=budget)
+    assert len(found.pages) + len(found.reasons) == 1
+    assert [one for one, _ in site.again()].count(path) == 1
+    read(tmp_path, *sources, budget=budget)
+    asked = [(one, told) for one, told in site.again() if one.startswith("/map")]
+    assert sorted(asked) == [(f"/map/{number}", 304 if status == 200 else 200) for number in range(3)]
+
+
+# --- large bodies, large lists
+
+
+@pytest.mark.parametrize("per_host", [1, 8])
+def test_who_takes_large_pages_slowly_gets_them_all(
+    site: Site, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, per_host: int
+) -> None:
+    """More than may be in memory at once, taken more slowly than a fetch may take; of one host by several
+    sources, too.
+    """
+    monkeypatch.setattr("copydesk.flows.fetching.crawl.thread_bridge.AHEAD_BYTES", 9_000_000)
+    big = b"x" * 3_000_000
+    site.answer("big", lambda handler, _: handler.give(big))
+    with ExitStack() as opened:
+        servers = [opened.enter_context(faulty_server()) for _ in range(16 // per_host)]
+        sources = [
+            source(
+                f"{number}-{part}",
+                "url",
+                *(server.url(f"/big/{part}/{page}") for page in range(max(1, per_host // 2))),
+                servers=[server],
+            )
+            for number, server in enumerate(servers)
+            for part in range(min(2, per_host))
+        ]
+        budget = structs.replace(QUICK, seconds=2.5, attempts=1)
+        rests = iter([1.2 * budget.seconds])
+        found = read(tmp_path, *sources, budget=budget, take=lambda _: time.sleep(next(rests, 0.0)))
+    assert Counter(found.reasons) == Counter()
+    assert len(set(found.pages)) == 16
+
+
+class Ticking(WebPages):
+    """Measures how much the loop's own thread works in one piece, whatever else the machine does."""
+
+    longest_seconds = 0.0
+
+    async def _produce(self, outlet: Outlet[Arrival]) -> None:
+        ticking = asyncio.create_task(self._tick())
+        try:
+            await super()._produce(outlet)
+        finally:
+            ticking.cancel()
+
+    async def _tick(self) -> None:
+        while True:
+            before = time.thread_time()
+            await asyncio.sleep(0.005)
+            self.longest_seconds = max(self.longest_seconds, time.thread_time() - before)
+
+
+@pytest.mark.parametrize("kind", ["feed", "sitemap", "index"])
+@pytest.mark.parametrize("limit", [None, 1])
+def test_a_list_of_fifty_thousand_does_not_hold_up_the_others(
+    site: Site, tmp_path: Path, kind: str, limit: int | None
+) -> None:
+    urls = [site.server.url(f"/page?{number}") for number in range(50_000)]
+    body = {"feed": feed, "sitemap": sitemap, "index": index}[kind](*urls)
+    address = site.put("/list", body)
+    with State.open(tmp_path):
+        pass
+    execute(
+        tmp_path,
+        "with recursive n(i) as (select 0 union all select i + 1 from n where i < 49999) insert into fetches "
+        "(url, source, outcome, fetched_at, failures) select ? || i, 'p', 'ok', '2026-01-01 00:00:00.000000', 0 from n",
+        site.server.url("/page?"),
+    )
+    paper = source("p", "feed" if kind == "feed" else "sitemap", address, servers=[site.server], limit=limit)
+    with State.open(tmp_path) as state:
+        pages = Ticking([paper], WebMemory(state))
+        with closing(arrivals_of(pages)) as arrivals:
+            for arrival, _ in zip(arrivals, range(3), strict=False):
+                arrival.stored(None)
+    assert len(site.asked()) > 1
+    assert pages.longest_seconds < 1.0

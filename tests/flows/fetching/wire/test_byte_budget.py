@@ -1,0 +1,201 @@
+"""What a fetch may take over the network and what it keeps between requests, against real servers on loopback
+that give without end.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from typing import Any
+
+import pytest
+from conftest import HANG_SECONDS
+from faulty_server import ANSWERS, PAGE, FaultyServer, faulty_server
+
+from copydesk.flows.fetching.asking.fetcher import Budget, Fetcher, Manners
+from copydesk.flows.fetching.asking.outcomes import Fetched, NotFetched, Outcome, Request
+from copydesk.flows.fetching.wire.cookies import MAX_COOKIE_CHARS, MAX_COOKIES
+from copydesk.flows.fetching.wire.visit import Visit
+
+MEGABYTE = 1_000_000
+BUDGET = Budget(
+    seconds=HANG_SECONDS, robots_seconds=HANG_SECONDS, first_wait_seconds=0.01, bytes=2 * MEGABYTE
+)
+UNDER_WAY = MEGABYTE // 2  # in buffers of the system between a server and us
+Wire = dict[str, int]
+
+
+@pytest.fixture
+def wire(monkeypatch: pytest.MonkeyPatch) -> Wire:
+    """Answers under ``wire`` that send much; the bytes that each of them could send."""
+    sent: Wire = {}
+
+    def answer(handler: Any, rest: str) -> None:
+        handler.connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 64_000)
+        name = rest.partition("/")[0]
+        for piece in PIECES[name](handler, rest):
+            handler.connection.sendall(piece)
+            sent[name] = sent.get(name, 0) + len(piece)
+        handler.close_connection = True
+
+    monkeypatch.setitem(ANSWERS, "wire", answer)
+    return sent
+
+
+def _endless(start: bytes, piece: bytes) -> Callable[[Any, str], Iterator[bytes]]:
+    def pieces(*_: object) -> Iterator[bytes]:
+        yield start
+        while True:
+            yield piece
+
+    return pieces
+
+
+def _large(head: str, size: int, announced: int | None = None) -> Iterator[bytes]:
+    yield f"HTTP/1.1 {head}\r\nContent-Length: {announced or size}\r\n\r\n".encode()
+    for _ in range(size // 50_000):
+        yield bytes(50_000)
+
+
+def _redirects(_: Any, rest: str) -> Iterator[bytes]:
+    left = int(rest.partition("/")[2])
+    to = f"/wire/redirects/{left - 1}" if left else "/page"
+    return _large(f"302 Found\r\nLocation: {to}", 10 * MEGABYTE)
+
+
+_OK = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nTransfer-Encoding: chunked\r\n\r\n"
+PIECES: dict[str, Callable[[Any, str], Iterator[bytes]]] = {
+    "extensions": _endless(_OK, b"1;" + b"a" * 60_000 + b"\r\nx\r\n"),
+    "hints": _endless(b"", b"HTTP/1.1 103 Early Hints\r\nX: " + b"a" * 30_000 + b"\r\n\r\n"),
+    "redirects": _redirects,
+    "busy": lambda *_: _large("503 Busy\r\nRetry-After: 0", 10 * MEGABYTE),
+    "missing": lambda *_: _large("404 Not Found", 10 * MEGABYTE),
+    "cut": lambda *_: _large("200 OK", 1_500_000, announced=1_600_000),
+}
+
+
+def fetch(server: FaultyServer, *paths: str, visit: Visit | None = None) -> list[Outcome]:
+    async def all_of_them() -> list[Outcome]:
+        manners = Manners(pace_seconds=0, allowed=frozenset({server.netloc}))
+        async with Fetcher(manners, budget=BUDGET) as fetcher:
+            return [await fetcher.fetch(Request(server.url(path), visit=visit)) for path in paths]
+
+    return asyncio.run(all_of_them())
+
+
+@pytest.mark.parametrize(
+    ("path", "reason", "most"),
+    [
+        ("extensions", "too_large", 3 * MEGABYTE),
+        ("hints", "too_large", 3 * MEGABYTE),
+        ("busy", "http_503", 3 * MEGABYTE),
+        ("missing", "http_404", MEGABYTE),
+        ("cut", "too_large", 3 * MEGABYTE),
+    ],
+)
+def test_no_more_than_a_megabyte_comes_beside_a_body(
+    server: FaultyServer, wire: Wire, path: str, reason: str, most: int
+) -> None:
+    (outcome,) = fetch(server, f"/wire/{path}")
+    assert isinstance(outcome, NotFetched)
+    assert outcome.reason == reason
+    assert wire[path] < most + UNDER_WAY
+
+
+def test_bodies_of_redirects_are_left_and_the_page_arrives(server: FaultyServer, wire: Wire) -> None:
+    page, other = fetch(server, "/wire/redirects/4", "/page")
+    assert isinstance(page, Fetched)
+    assert isinstance(other, Fetched)
+    assert (page.body, len(page.redirects)) == (PAGE, 5)
+    assert wire["redirects"] < 5 * UNDER_WAY + MEGABYTE
+
+
+def test_what_one_fetch_took_is_not_held_against_the_next(server: FaultyServer, wire: Wire) -> None:
+    outcomes = fetch(server, "/wire/extensions", "/page", "/wire/missing", "/page")
+    assert [isinstance(outcome, Fetched) for outcome in outcomes] == [False, True, False, True]
+    assert set(wire) == {"extensions", "missing"}
+
+
+def test_a_visit_counts_all_that_comes(server: FaultyServer, wire: Wire) -> None:
+    visit = Visit(MEGABYTE)
+    (outcome,) = fetch(server, "/wire/extensions", visit=visit)
+    assert isinstance(outcome, NotFetched)
+    assert visit.is_too_large
+    assert wire["extensions"] < 2 * MEGABYTE + UNDER_WAY
+
+
+# --- cookies
+
+
+def cookies_seen(
+    monkeypatch: pytest.MonkeyPatch, given: Sequence[str], urls: Sequence[str], *, keeps: bool = True
+) -> list[str | None]:
+    """What servers get back from a fetcher that asks for URLs in turn; the first answer sets cookies. Ports:
+    ``{0}`` and ``{1}``.
+    """
+
+    def give(handler: Any, _: str) -> None:
+        handler.send_response(200)
+        for cookie in given:
+            handler.send_header("Set-Cookie", cookie)
+        handler.send_header("Content-Length", "0")
+        handler.end_headers()
+
+    async def here(_: str, __: int) -> list[str]:
+        return ["127.0.0.1"]
+
+    async def ask(addresses: Sequence[str], allowed: frozenset[str]) -> None:
+        manners = Manners(pace_seconds=0, allowed=allowed, keeps_cookies=keeps)
+        async with Fetcher(manners, budget=BUDGET, resolve=here) as fetcher:
+            for address in addresses:
+                await fetcher.fetch(Request(address))
+
+    monkeypatch.setitem(ANSWERS, "set", give)
+    with ExitStack() as running:
+        servers = [running.enter_context(faulty_server()) for _ in range(2)]
+        addresses = [url.format(*(server.port for server in servers)) for url in urls]
+        allowed = frozenset(address.split("/")[2] for address in addresses)
+        asyncio.run(ask(addresses, allowed))
+        pages = sorted((one for server in servers for one in server.pages()), key=lambda one: one.at)
+    return [one.headers.get("cookie") for one in pages]
+
+
+@pytest.mark.parametrize("domain", ["", "; Domain=.co.uk", "; Domain=.evil.co.uk", "; Domain=evil.co.uk"])
+def test_cookies_go_back_to_their_very_origin(monkeypatch: pytest.MonkeyPatch, domain: str) -> None:
+    urls = (
+        "http://a.evil.co.uk:{0}/set",
+        "http://b.evil.co.uk:{0}/x",
+        "http://evil.co.uk:{0}/x",
+        "http://victim.co.uk:{0}/x",
+        "http://x.a.evil.co.uk:{0}/x",
+        "http://a.evil.co.uk:{1}/x",
+    )
+    assert cookies_seen(monkeypatch, [f"seen=1; Path=/{domain}"], urls) == [None] * len(urls)
+
+
+def test_cookies_are_kept_changed_and_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    given = [
+        "a=1; Path=/",
+        "a=2; Path=/",
+        "b=1; Path=/other",
+        "c=1; Path=/; Max-Age=0",
+        "d=1; Path=/; Secure",
+    ]
+    urls = ("http://a.example:{0}/set", "http://a.example:{0}/x")
+    assert cookies_seen(monkeypatch, given, urls) == [None, "a=2"]
+    assert cookies_seen(monkeypatch, given, urls, keeps=False) == [None, None]
+
+
+def test_an_origin_has_so_many_cookies_of_such_a_size(monkeypatch: pytest.MonkeyPatch) -> None:
+    given = [
+        "large=" + "x" * MAX_COOKIE_CHARS,
+        *(f"c{number}=1" for number in range(MAX_COOKIES + 9)),
+        "c0=2",
+    ]
+    _, seen = cookies_seen(monkeypatch, given, ("http://a.example:{0}/set", "http://a.example:{0}/x"))
+    assert seen is not None
+    names = [cookie.partition("=")[0] for cookie in seen.split("; ")]
+    assert sorted(names) == sorted(f"c{number}" for number in range(MAX_COOKIES))
+    assert "c0=2" in seen

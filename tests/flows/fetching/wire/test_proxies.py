@@ -1,0 +1,112 @@
+"""Proxies that the environment names, against a real one on loopback."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.client import HTTPConnection
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import urlsplit
+
+import pytest
+from conftest import HANG_SECONDS
+from faulty_server import FaultyServer
+
+from copydesk.flows.errors import SettingsError
+from copydesk.flows.fetching.asking.fetcher import Budget, Fetcher, Manners
+from copydesk.flows.fetching.asking.outcomes import Fetched, NotFetched, Outcome, Request
+
+QUICK = Budget(seconds=HANG_SECONDS, robots_seconds=HANG_SECONDS, attempts=1)
+
+
+@contextmanager
+def proxy() -> Iterator[tuple[str, list[str]]]:
+    """A forwarding proxy: its address, and what it was asked for."""
+    asked: list[str] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def log_message(self, *_: object) -> None:
+            """Quiet."""
+
+        def do_GET(self) -> None:
+            asked.append(self.path)
+            parts = urlsplit(self.path)
+            connection = HTTPConnection(parts.netloc, timeout=HANG_SECONDS)
+            connection.request("GET", parts.path)
+            answer = connection.getresponse()
+            body = answer.read()
+            self.send_response(answer.status)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+            connection.close()
+
+    running = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=running.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{running.server_address[1]}", asked
+    finally:
+        running.shutdown()
+        running.server_close()
+        thread.join()
+
+
+def fetch(url: str, *, allowed: str = "") -> Outcome:
+    async def one() -> Outcome:
+        async with Fetcher(
+            Manners(pace_seconds=0, allowed=frozenset(filter(None, [allowed]))), budget=QUICK
+        ) as fetcher:
+            return await fetcher.fetch(Request(url))
+
+    return asyncio.run(one())
+
+
+@pytest.mark.parametrize("name", ["HTTP_PROXY", "http_proxy", "ALL_PROXY"])
+def test_the_environment_s_proxy_is_asked(
+    server: FaultyServer, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    with proxy() as (address, asked):
+        monkeypatch.setenv(name, address)
+        outcome = fetch(server.url("/page"), allowed=server.netloc)
+    assert isinstance(outcome, Fetched)
+    assert asked == [server.url("/robots.txt"), server.url("/page")]
+
+
+def test_hosts_it_is_not_for_are_asked_directly(
+    server: FaultyServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with proxy() as (address, asked):
+        monkeypatch.setenv("HTTP_PROXY", address)
+        monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+        assert isinstance(fetch(server.url("/page"), allowed=server.netloc), Fetched)
+    assert asked == []
+
+
+def test_nothing_is_reached_through_it_that_must_not_be(
+    server: FaultyServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with proxy() as (address, asked):
+        monkeypatch.setenv("ALL_PROXY", address)
+        for url in (server.url("/page"), "http://localhost:8080/", "http://[::ffff:10.0.0.1]/"):
+            outcome = fetch(url)
+            assert isinstance(outcome, NotFetched)
+            assert outcome.reason == "forbidden"
+    assert (asked, server.asked) == ([], [])
+
+
+def test_a_name_that_only_the_proxy_knows_is_left_to_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    with proxy() as (address, asked):
+        monkeypatch.setenv("HTTP_PROXY", address)
+        outcome = fetch("http://intranet.invalid/page")
+    assert isinstance(outcome, NotFetched)
+    assert asked == ["http://intranet.invalid/robots.txt"]
+
+
+def test_a_proxy_that_cannot_be_used_is_told_without_its_password(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "gopher://me:secret@proxy.example:70")
+    with pytest.raises(SettingsError, match="proxy of kind 'gopher' cannot be used") as error:
+        fetch("https://courier.example/")
+    assert "secret" not in str(error.value)

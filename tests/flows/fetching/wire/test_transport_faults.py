@@ -1,0 +1,246 @@
+"""Whatever a transport raises, at whatever step, is the outcome of its page; what is our own fault is told as that."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+import httpcore
+import pytest
+from failing_network import FailingNetwork, exception_classes, made
+from faulty_server import ANSWERS, PAGE, FaultyServer
+from lxml import etree
+from web_runs import QUICK, feed, read, sitemap, source
+
+from benchmarks.misbehaving_hosts import Host, certificate, page, running
+from benchmarks.server_faults import FAULTS, Layer
+from copydesk.cleaners.types import Page
+from copydesk.flows.errors import EnvironmentFault
+from copydesk.flows.fetching.asking.fetcher import Budget, Fetcher, Manners
+from copydesk.flows.fetching.asking.large_bodies import Hold
+from copydesk.flows.fetching.asking.outcomes import Fetched, NotFetched, Outcome, Request
+from copydesk.flows.fetching.asking.site_files import HostState
+from copydesk.flows.fetching.browser.browser import Browser
+from copydesk.flows.fetching.browser.building import MAX_PARTS
+from copydesk.flows.fetching.crawl.web_pages import WebPages
+from copydesk.flows.sources.opening.page_source import Unreadable
+from copydesk.flows.store.state import State
+from copydesk.flows.store.web_memory import WebMemory
+
+PATIENT = Budget(seconds=60.0, robots_seconds=60.0, attempts=1)
+TOLD = {"connect", "dns", "protocol", "timeout", "tls", "truncated"}
+
+
+@pytest.fixture
+def certified(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The hosts' certificate, which is trusted."""
+    file = certificate(tmp_path)
+    monkeypatch.setenv("SSL_CERT_FILE", str(file))
+    return file
+
+
+async def wrong_outcomes(origin: str, step: str, *, groups: bool) -> list[str]:
+    """What is wrong with the outcomes of pages for which a step raises each class in turn, and of the pages
+    after them.
+    """
+    manners = Manners(pace_seconds=0, allowed=frozenset({origin.partition("://")[2]}))
+    host_state, wrong = HostState(), []
+    async with Fetcher(manners, budget=PATIENT, host_state=host_state) as fetcher:
+        await fetcher.robots(f"{origin}/")
+    for of in exception_classes()[:: 8 if groups else 1]:
+        network = FailingNetwork(step)
+        async with Fetcher(manners, budget=PATIENT, host_state=host_state, network=network) as fetcher:
+            network.fail_with(ExceptionGroup("of tasks", [made(of)]) if groups else made(of))
+            outcome = await fetcher.fetch_part(Request(f"{origin}/page"))
+            network.fail_with(None)
+            after = await fetcher.fetch(Request(f"{origin}/after"))
+        is_whole = isinstance(after, Fetched) and after.body == page("/after")
+        if not is_whole or not network.raised or not _is_told(outcome, of):
+            wrong.append(f"{of.__module__}.{of.__name__}: {outcome}, then {after}"[:300])
+    return wrong
+
+
+def _is_told(outcome: Outcome, of: type[Exception]) -> bool:
+    if of is httpcore.ConnectionNotAvailable and isinstance(outcome, Fetched):
+        return outcome.body == page("/page")
+    return isinstance(outcome, NotFetched) and outcome.reason in TOLD and bool(outcome.message)
+
+
+@pytest.mark.parametrize(
+    ("layer", "step", "groups"),
+    [
+        ("http1", "connect", False),
+        ("http2", "start_tls", False),
+        ("http2", "write", False),
+        ("http1", "read", False),
+        ("http2", "read late", False),
+        ("http2", "read late", True),  # as anyio's groups of tasks raise it
+    ],
+)
+def test_whatever_a_transport_raises_is_the_outcome_of_its_page(
+    certified: Path, layer: Layer, step: str, groups: bool
+) -> None:
+    """And nothing of the next, for which there is a connection that works."""
+    with running([Host(layer)], certified) as (place,):
+        assert asyncio.run(wrong_outcomes(f"{Host(layer).scheme}://{place}", step, groups=groups)) == []
+
+
+def test_how_a_connection_ends_is_nobodys_fault(certified: Path) -> None:
+    async def end_with(place: str, error: Exception) -> Outcome:
+        network = FailingNetwork("close")
+        manners = Manners(pace_seconds=0, allowed=frozenset({place}))
+        async with Fetcher(manners, budget=PATIENT, network=network) as fetcher:
+            outcome = await fetcher.fetch(Request(f"https://{place}/page"))
+            network.fail_with(error)
+        assert network.raised
+        return outcome
+
+    with running([Host("http2")], certified) as (place,):
+        for of in exception_classes()[::4]:
+            assert isinstance(asyncio.run(end_with(place, made(of))), Fetched), of
+
+
+def test_what_comes_before_an_answer_is_little(certified: Path) -> None:
+    """Hints cost much more than they weigh: a server that gives nothing else must not hold up the others."""
+    hints = next(fault for fault in FAULTS if fault.name == "early hints without end")
+
+    async def one(place: str) -> Outcome:
+        manners = Manners(pace_seconds=0, allowed=frozenset({place}))
+        async with Fetcher(manners, budget=PATIENT) as fetcher:
+            return await fetcher.fetch(Request(f"http://{place}/fault"))
+
+    with running([Host("http1", hints)], certified) as (place,):
+        outcome = asyncio.run(one(place))
+    assert isinstance(outcome, NotFetched)
+    assert (outcome.reason, outcome.message) == ("too_large", "more than 300,000 bytes before an answer")
+
+
+@pytest.mark.parametrize("stop", [asyncio.CancelledError, KeyboardInterrupt])
+def test_what_is_to_end_the_run_passes(server: FaultyServer, stop: type[BaseException]) -> None:
+    async def stopped() -> None:
+        network = FailingNetwork("read")
+        manners = Manners(pace_seconds=0, allowed=frozenset({server.netloc}))
+        async with Fetcher(manners, budget=PATIENT, network=network) as fetcher:
+            await fetcher.robots(server.url("/"))
+            network.fail_with(stop())
+            await fetcher.fetch(Request(server.url("/page")))
+
+    with pytest.raises(stop):
+        asyncio.run(stopped())
+
+
+# --- pages that are built
+
+
+class FailingParts(FailingNetwork):
+    """Each question for a part of a page meets another exception, once."""
+
+    def __init__(self, errors: Iterator[Exception]) -> None:
+        super().__init__("read")
+        self._errors = errors
+
+    def sent(self, data: bytes) -> None:
+        if data:
+            self.fail_with(next(self._errors) if b"GET /part/" in data else None)
+
+
+@pytest.mark.usefixtures("chromium")
+def test_a_page_is_built_without_the_parts_for_which_a_transport_raises(
+    server: FaultyServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    classes = exception_classes()[:MAX_PARTS]
+    scripts = "".join(f"<script src='/part/{number}'></script>" for number in range(len(classes)))
+    shell = f"<!doctype html><title>x</title><body>{scripts}<p>end".encode()
+    monkeypatch.setitem(ANSWERS, "shell", lambda handler, _: handler.give(shell))
+
+    async def build() -> tuple[Outcome, int]:
+        network = FailingParts(map(made, classes))
+        manners = Manners(pace_seconds=0, allowed=frozenset({server.netloc}))
+        async with Browser(budget=PATIENT) as browser, Fetcher(manners, network=network) as fetcher:
+            return await browser.fetch(Request(server.url("/shell")), fetcher), network.raised
+
+    outcome, raised = asyncio.run(build())
+    assert isinstance(outcome, Fetched)
+    assert b"<p>end" in outcome.body
+    assert raised == len(classes)
+
+
+# --- our own faults
+
+
+class BrokenHold(Hold):
+    """A place for large bodies that somebody has programmed badly."""
+
+    async def grow_to(self, size: int) -> bool:
+        raise KeyError(size)
+
+
+def test_an_error_of_ours_is_told_as_that(server: FaultyServer) -> None:
+    async def one() -> Outcome:
+        manners = Manners(pace_seconds=0, allowed=frozenset({server.netloc}))
+        async with Fetcher(manners, budget=PATIENT) as fetcher:
+            hold = BrokenHold(asyncio.Semaphore())
+            return await fetcher.fetch(Request(server.url("/page"), hold=hold))
+
+    outcome = asyncio.run(one())
+    assert isinstance(outcome, NotFetched)
+    assert (outcome.reason, outcome.message, outcome.status) == ("error", f"KeyError: {len(PAGE)}", "failed")
+
+
+class BrokenMemory(WebMemory):
+    """A memory that fails for one source, in a way that its test chooses."""
+
+    error: Exception
+
+    def last_read(self, source: str) -> datetime | None:
+        if source == "broken":
+            raise self.error
+        return super().last_read(source)
+
+
+def read_beside_broken(folder: Path, server: FaultyServer, error: Exception) -> list[Page | Unreadable]:
+    sources = [
+        source(name, "url", server.url(f"/page/{name}"), servers=[server]) for name in ("broken", "well")
+    ]
+    with State.open(folder) as state:
+        memory = BrokenMemory(state)
+        memory.error = error
+        return [arrival.item for arrival in WebPages(sources, memory, budget=QUICK)]
+
+
+def test_a_source_for_which_we_fail_ends_no_other(server: FaultyServer, tmp_path: Path) -> None:
+    items = read_beside_broken(tmp_path, server, ZeroDivisionError("by\nzero"))
+    told = {item.source.name: getattr(item, "reason", "") + getattr(item, "message", "") for item in items}
+    assert told == {"broken": "errorZeroDivisionError: by zero", "well": ""}
+
+
+def test_what_the_run_cannot_go_on_with_ends_it(server: FaultyServer, tmp_path: Path) -> None:
+    with pytest.raises(EnvironmentFault, match="disk is full"):
+        read_beside_broken(tmp_path, server, EnvironmentFault("the disk is full"))
+
+
+@pytest.mark.parametrize(
+    ("kind", "parser"), [("feed", "XMLParser"), ("sitemap", "iterparse"), ("site", "HTMLParser")]
+)
+def test_a_list_on_which_we_fail_ends_no_other(
+    server: FaultyServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str, parser: str
+) -> None:
+    """The library that reads it fails as it never should."""
+
+    def fail(*_: object, **__: object) -> None:
+        raise RuntimeError("out of parsers")
+
+    monkeypatch.setattr(etree, parser, fail)
+    server.files["/list"] = (sitemap if kind == "sitemap" else feed)(server.url("/page"))
+    found = read(
+        tmp_path,
+        source("broken", kind, server.url("/list"), servers=[server]),
+        source("well", "url", server.url("/page/well"), servers=[server]),
+    )
+    assert found.pages == [server.url("/page/well")]
+    assert set(found.reasons) == {"error"}
+    assert {item.item.message for item in found.arrivals if isinstance(item.item, Unreadable)} == {
+        "RuntimeError: out of parsers"
+    }

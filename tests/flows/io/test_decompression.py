@@ -1,0 +1,217 @@
+"""Compressed data: whole or not at all, in bounded memory, whatever the kind."""
+
+from __future__ import annotations
+
+import gzip
+import time
+import tracemalloc
+import zlib
+from collections.abc import Callable
+
+import brotli
+import pytest
+import zstandard
+from conftest import ARTICLE
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from copydesk.flows.fetching.wire.bodies import BadBody, unpacked
+from copydesk.flows.io.decompression import (
+    BROTLI,
+    DEFLATE,
+    GZIP,
+    MAX_CODINGS,
+    MAX_MEMBERS,
+    MAX_WINDOW_BYTES,
+    ZSTD,
+    Damaged,
+    decoder,
+    inflate,
+)
+
+Pack = Callable[[bytes], bytes]
+CONTENT = ARTICLE.encode()
+ENOUGH = 10_000_000
+
+
+def zstd(content: bytes) -> bytes:
+    return zstandard.ZstdCompressor(write_checksum=True).compress(content)
+
+
+def bare(content: bytes) -> bytes:
+    return zlib.compress(content, wbits=-15)
+
+
+PACKS: dict[str, tuple[str, Pack]] = {
+    "gzip": (GZIP, gzip.compress),
+    "zlib": (DEFLATE, zlib.compress),
+    "bare deflate": (DEFLATE, bare),
+    "brotli": (BROTLI, brotli.compress),
+    "zstd": (ZSTD, zstd),
+}
+EVERY = pytest.mark.parametrize(("kind", "pack"), PACKS.values(), ids=PACKS)
+SEVERAL = pytest.mark.parametrize(("kind", "pack"), [PACKS["gzip"], PACKS["zstd"]], ids=["gzip", "zstd"])
+
+
+@EVERY
+def test_what_was_packed_comes_back(kind: str, pack: Pack) -> None:
+    for content in (b"", b"x", CONTENT, CONTENT * 500, bytes(1_000_000)):
+        assert inflate(pack(content), kind, most=ENOUGH) == (content, b"")
+        assert unpacked(pack(content), kind, most=ENOUGH) == content
+    assert inflate(b"", kind, most=ENOUGH) == (b"", b"")
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.sampled_from(sorted(PACKS)), st.binary(max_size=3000), st.integers(1, 4000))
+def test_a_decoder_takes_data_in_any_steps(name: str, content: bytes, step: int) -> None:
+    kind, pack = PACKS[name]
+    packed, found, member = pack(content), b"", decoder(kind)
+    for at in range(0, len(packed), step):
+        assert not member.is_done
+        found += b"".join(member.inflate(packed[at : at + step]))
+    assert (found, member.is_done, member.unused) == (content, True, b"")
+
+
+@EVERY
+def test_every_cut_is_told(kind: str, pack: Pack) -> None:
+    packed = pack(CONTENT)
+    for length in range(1, len(packed)):
+        with pytest.raises(EOFError):
+            inflate(packed[:length], kind, most=ENOUGH)
+        with pytest.raises(BadBody, match="ends early") as told:
+            unpacked(packed[:length], kind, most=ENOUGH)
+        assert told.value.reason == "truncated"
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.sampled_from(["gzip", "zlib", "zstd"]), st.floats(0, 1), st.integers(0, 7))
+def test_damage_is_told_where_there_is_a_checksum(name: str, place: float, bit: int) -> None:
+    kind, pack = PACKS[name]
+    packed = bytearray(pack(CONTENT))
+    packed[int(place * (len(packed) - 1))] ^= 1 << bit
+    try:
+        content, _ = inflate(bytes(packed), kind, most=ENOUGH)
+    except (Damaged, EOFError):
+        return
+    assert content == CONTENT
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.sampled_from(sorted(PACKS)), st.binary(max_size=200))
+def test_any_bytes_are_read_or_refused(name: str, content: bytes) -> None:
+    kind, _ = PACKS[name]
+    for start in (b"", PACKS[name][1](b"")[:4]):
+        try:
+            found, _ = inflate(start + content, kind, most=100_000)
+        except (Damaged, EOFError):
+            continue
+        assert len(found) < 20_000_000
+
+
+@SEVERAL
+def test_members_follow_each_other(kind: str, pack: Pack) -> None:
+    parts = [CONTENT[n : n + 99] for n in range(0, len(CONTENT), 99)]
+    packed = b"".join(map(pack, parts))
+    assert inflate(packed, kind, most=ENOUGH) == (CONTENT, b"")
+    assert inflate(packed + bytes(512), kind, most=ENOUGH) == (CONTENT, b"")
+    assert inflate(packed + b"after it", kind, most=ENOUGH) == (CONTENT, b"after it")
+    with pytest.raises(BadBody, match="goes on after its end") as told:
+        unpacked(packed + b"after it", kind, most=ENOUGH)
+    assert told.value.reason == "damaged"
+    one = len(pack(parts[0]))
+    for length in range(one + 1, one + 20):  # in the second member
+        with pytest.raises(EOFError):
+            inflate(packed[:length], kind, most=ENOUGH)
+
+
+@SEVERAL
+def test_members_that_hold_nothing_cost_no_time(kind: str, pack: Pack) -> None:
+    assert inflate(pack(b"") * MAX_MEMBERS, kind, most=ENOUGH) == (b"", b"")
+    started = time.process_time()
+    with pytest.raises(Damaged, match="more than 4,000 members"):
+        inflate(pack(b"") * 1_000_000, kind, most=ENOUGH)
+    assert time.process_time() - started < 2
+
+
+def test_so_many_codings_and_no_more_are_undone() -> None:
+    body = CONTENT
+    for _ in range(MAX_CODINGS):
+        body = gzip.compress(body)
+    assert unpacked(body, "gzip, identity, x-gzip,, GZIP", most=ENOUGH) == CONTENT
+    with pytest.raises(BadBody, match="compressed 1600 times over") as told:
+        unpacked(gzip.compress(body), ",".join(["gzip"] * 1600), most=ENOUGH)
+    assert told.value.reason == "damaged"
+
+
+@pytest.mark.parametrize("size", [1, len(CONTENT), 5_000, 20_000])
+@EVERY
+def test_of_what_may_be_cut_the_beginning_is_left(kind: str, pack: Pack, size: int) -> None:
+    text = CONTENT * 50
+    packed = pack(text)
+    assert unpacked(packed, kind, most=size, may_cut=True) == text[:size]
+    with pytest.raises(BadBody, match="ends early"):  # nobody but the server has cut it
+        unpacked(packed[:-1], kind, most=len(text), may_cut=True)
+
+
+def test_what_is_longer_packed_than_plain_may_be_cut_as_it_comes() -> None:
+    stored = zlib.compress(CONTENT, level=0)
+    most = len(CONTENT) - 100
+    assert unpacked(stored[: most + 1], "deflate", most=most, may_cut=True) == CONTENT[: most + 1 - 7]
+    with pytest.raises(BadBody, match="ends early"):
+        unpacked(stored[: most + 1], "deflate", most=most)
+
+
+def test_frames_to_be_skipped_are_skipped() -> None:
+    skipped = b"\x5a\x2a\x4d\x18\x03\0\0\0abc"
+    assert inflate(skipped + zstd(b"one") + skipped + zstd(b"two"), ZSTD, most=9) == (b"onetwo", b"")
+    with pytest.raises(EOFError):
+        inflate(zstd(b"one") + skipped[:-1], ZSTD, most=9)
+
+
+def test_a_frame_that_looks_back_too_far_is_refused() -> None:
+    wide = zstandard.ZstdCompressionParameters(window_log=28)
+    maker = zstandard.ZstdCompressor(
+        compression_params=wide
+    ).compressobj()  # without its size: the window holds
+    frame = maker.compress(bytes(10_000_000)) + maker.flush()
+    assert MAX_WINDOW_BYTES < 1 << 28
+    with pytest.raises(Damaged, match="memory"):
+        inflate(frame, ZSTD, most=ENOUGH)
+
+
+def bomb(kind: str) -> bytes:
+    """Ten gigabytes of zeros, in ten megabytes or less; of brotli and deflate, which have no members, as much
+    as is asked for.
+    """
+    hundred = bytes(100_000_000)
+    match kind:
+        case "gzip":
+            return gzip.compress(hundred) * 100
+        case "zstd":
+            return zstandard.compress(hundred) * 100
+        case "br":
+            return brotli.compress(hundred, quality=1)
+    return zlib.compress(hundred)
+
+
+@pytest.mark.parametrize("kind", [GZIP, ZSTD, BROTLI, DEFLATE])
+def test_bombs_end_at_the_limit(kind: str) -> None:
+    packed = bomb(kind)
+    assert len(packed) < 11_000_000
+    tracemalloc.start()
+    try:
+        content, _ = inflate(packed, kind, most=1_000_000)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert 1_000_000 < len(content) < 20_000_000
+    assert peak < 2 * len(content) + 30_000_000
+    with pytest.raises(BadBody, match="more than 1,000,000 bytes"):
+        unpacked(packed, kind, most=1_000_000)
+
+
+@pytest.mark.parametrize("kind", [GZIP, ZSTD, BROTLI, DEFLATE])
+def test_pieces_are_bounded(kind: str) -> None:
+    packed = bomb(kind)[:2_000_000]
+    member = decoder(kind)
+    assert max(len(piece) for piece in member.inflate(packed)) <= 17_000_000

@@ -1,0 +1,327 @@
+"""A disk that is full or gone, and a machine that starts no thread or process: one line, exit code 5, what
+was written is whole.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import textwrap
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from conftest import ARTICLE, HANG_SECONDS, clean_environment
+from faulty_server import FaultyServer
+from prefect_runs import write_pages
+from web_runs import ingest, records, source_list
+
+from copydesk.flows.config.run_options import IngestOptions
+from copydesk.flows.errors import FlowError, SinkError
+from copydesk.flows.run.batches import Ingestion, ingest_plainly
+from copydesk.flows.sinks.catalogue import JsonlSink
+from copydesk.flows.sources.archives.warc_records import WarcRecord, read_records
+from copydesk.flows.store.state import FILE_NAME as STATE
+
+FULL = Path("/dev/full")
+needs_a_full_device = pytest.mark.skipif(not FULL.exists(), reason="needs a device that is always full")
+
+NO_THREAD = textwrap.dedent("""
+    import resource, sys, threading
+
+    def refuse():
+        \"\"\"No thread can be started from here on: its stack would not fit into the address space.\"\"\"
+        with open("/proc/self/statm") as statm:
+            bytes_now = int(statm.read().split()[0]) * resource.getpagesize()
+        resource.setrlimit(resource.RLIMIT_AS, (bytes_now + 2_000_000_000, resource.RLIM_INFINITY))
+        threading.stack_size(4_000_000_000)
+""")
+NO_FILE = textwrap.dedent("""
+    import os, resource, sys
+
+    def refuse(spare=0):
+        \"\"\"No file, pipe or socket can be opened from here on, but for so many.\"\"\"
+        resource.setrlimit(resource.RLIMIT_NOFILE, (len(os.listdir("/proc/self/fd")) - 1 + spare, 4096))
+""")
+NO_PROCESS = textwrap.dedent("""
+    import os, resource, sys
+
+    def refuse():
+        \"\"\"No process can be started from here on; root has no such limit.\"\"\"
+        if os.getuid() == 0:
+            os.setuid(54_321)
+        resource.setrlimit(resource.RLIMIT_NPROC, (0, 0))
+""")
+NO_SPACE = textwrap.dedent("""
+    import resource, sys
+
+    def refuse():
+        \"\"\"No file can grow from here on.\"\"\"
+        resource.setrlimit(resource.RLIMIT_FSIZE, (0, resource.RLIM_INFINITY))
+""")
+BESIDE = """
+    from copydesk.flows.fetching.crawl.thread_bridge import Outlet, beside
+
+    async def produce(outlet):
+        await outlet.put("item")
+
+    refuse()
+    list(beside(produce, Outlet()))
+"""
+A_THREAD_OF_THE_FETCHING = """
+    import asyncio
+    from copydesk.flows.fetching.crawl.thread_bridge import Outlet, beside
+
+    async def produce(outlet):
+        refuse()
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(asyncio.to_thread(print))
+
+    list(beside(produce, Outlet()))
+"""
+A_LOT_OF_MEMORY = """
+    from copydesk.flows.fetching.crawl.thread_bridge import Outlet, beside
+
+    async def produce(outlet):
+        refuse()
+        bytearray(4_000_000_000)
+
+    list(beside(produce, Outlet()))
+"""
+WORKERS = """
+    import multiprocessing.synchronize, pebble
+    import copydesk.flows.io.worker_start  # what is imported late is read before no file can be opened
+    from copydesk.cleaners.types import Page
+    from copydesk.flows.io.child import Limits
+    from copydesk.flows.run.workers import PagePool
+    from misbehaving import work
+
+    refuse()
+    with PagePool(work, limits=Limits(), jobs=2) as pool:
+        print([record.reason for record in pool.records([Page("quiet"), Page("quiet")])])
+"""
+A_SINGLE_PAGE = """
+    from copydesk.cleaners.types import Options, Page
+    from copydesk.flows.io.child import Limits
+    from copydesk.flows.run.workers import clean_pages
+
+    refuse()
+    print([record.reason for record in clean_pages([Page("words")], options=Options(), limits=Limits(), jobs=1)])
+"""
+PARQUET = """
+    import pyarrow, pyarrow.parquet
+    from copydesk.flows.sources.catalogue import read_pages
+
+    with open("pages.parquet", "wb") as file:
+        pyarrow.parquet.write_table(pyarrow.table({"text": ["words"]}), file)
+    print(len(list(read_pages(["pages.parquet"]))))
+    refuse(spare=1)
+    print(list(read_pages(["pages.parquet"])))
+"""
+A_COPY_OF_PARQUET = """
+    import io, zipfile, pyarrow, pyarrow.parquet
+    from copydesk.flows.sources.catalogue import read_pages
+
+    held = io.BytesIO()
+    pyarrow.parquet.write_table(pyarrow.table({"text": ["words"]}), held)
+    with zipfile.ZipFile("pages.zip", "w") as archive:
+        archive.writestr("pages.parquet", held.getvalue())
+    refuse()
+    print(list(read_pages(["pages.zip"])))
+"""
+A_DRY_RUN = """
+    from copydesk.flows.run.batches import ingest_plainly
+    from copydesk.flows.config.run_options import IngestOptions
+
+    refuse()
+    print(ingest_plainly(IngestOptions(sources=("https://example.org/a",), dry_run=True)))
+"""
+A_SERVER = """
+    from copydesk.flows.run.prefect_server import private_server
+
+    refuse()
+    with private_server() as url:
+        print(url)
+"""
+TOLD = """
+    from copydesk.flows.errors import EnvironmentFault
+
+    try:
+        main()
+    except EnvironmentFault as fault:
+        print(f"{fault.exit_code}: {fault}")
+"""
+
+
+def run_script(folder: Path, refusal: str, work: str) -> str:
+    """What some work prints, in a process of its own that defines ``refuse``; nothing goes to standard error."""
+    script = folder / "run.py"
+    body = textwrap.indent(textwrap.dedent(work), "    ")
+    script.write_text(
+        f"{refusal}\ndef main():{body}\nif __name__ == '__main__':{textwrap.indent(textwrap.dedent(TOLD), '    ')}"
+    )
+    paths = os.pathsep.join((str(Path(__file__).parents[2]), *sys.path))
+    run = subprocess.run(
+        [sys.executable, str(script)],
+        capture_output=True,
+        text=True,
+        cwd=folder,
+        env=clean_environment() | {"PYTHONPATH": paths, "PREFECT_HOME": str(folder / "home")},
+        timeout=HANG_SECONDS,
+        check=False,
+    )
+    # what CPython says of its own half-made event loop nobody can keep it from
+    assert run.stderr.partition("Exception ignored in: <function BaseEventLoop.__del__")[0] == "", run.stdout
+    return run.stdout
+
+
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="limits what Linux limits")
+@pytest.mark.parametrize(
+    ("refusal", "work", "said"),
+    [
+        (NO_THREAD, BESIDE, "fetching cannot be started: can't start new thread"),
+        (NO_FILE, BESIDE, "fetching cannot be started: too many open files"),
+        (NO_THREAD, A_THREAD_OF_THE_FETCHING, "fetching cannot go on: can't start new thread"),
+        (NO_THREAD, A_LOT_OF_MEMORY, "fetching cannot go on: out of memory"),
+        (NO_THREAD, WORKERS, "worker processes cannot be started: can't start new thread"),
+        (NO_FILE, WORKERS, "worker processes cannot be started: too many open files"),
+        (NO_PROCESS, A_SINGLE_PAGE, "a worker process cannot be started: resource temporarily unavailable"),
+        (NO_FILE, A_SINGLE_PAGE, "a worker process cannot be started: too many open files"),
+        (NO_FILE, PARQUET, "the reader of Parquet files cannot be started: too many open files"),
+        (NO_SPACE, A_COPY_OF_PARQUET, "a temporary file cannot be written: "),
+        (NO_SPACE, A_DRY_RUN, "a temporary folder cannot be made: "),
+        (NO_SPACE, A_SERVER, "the Prefect server cannot be started: "),
+    ],
+)
+def test_what_cannot_be_started_ends_the_run_in_one_line(
+    tmp_path: Path, refusal: str, work: str, said: str
+) -> None:
+    last = run_script(tmp_path, refusal, work).splitlines()[-1]
+    assert last.startswith(f"5: {said}")
+    assert "; " in last  # what to do
+
+
+def broken_journal(output: Path) -> None:
+    (output / ".records.jsonl.journal").mkdir()
+
+
+def broken_state(output: Path) -> None:
+    (output / STATE).write_bytes(b"no database" * 1000)
+
+
+def broken_reservations(output: Path) -> None:
+    (output / "archive" / "reserved.warc.gz").mkdir(parents=True)
+
+
+def broken_rules(output: Path) -> None:
+    (output.parent / "copydesk.toml").write_text("[[rule]]\nname = 1\n")
+
+
+@pytest.mark.parametrize("breaks", [broken_journal, broken_state, broken_reservations, broken_rules])
+def test_a_start_that_fails_gives_back_what_it_had_taken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, breaks: Callable[[Path], None]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    output = tmp_path / "out"
+    output.mkdir()
+    is_of_the_archive = breaks is broken_reservations
+    breaks(output)
+    source = str(output / "archive") if is_of_the_archive else "https://example.org/a"
+    options = IngestOptions(sources=(source,), output=output, jobs=1, from_archive=is_of_the_archive)
+    run = Ingestion(options)
+    opened = len(os.listdir("/proc/self/fd"))  # noqa: PTH208
+    with pytest.raises(FlowError) as caught:
+        run.__enter__()
+    assert len(os.listdir("/proc/self/fd")) == opened, caught.traceback  # noqa: PTH208
+    if breaks is broken_journal:
+        (output / ".records.jsonl.journal").rmdir()
+    with JsonlSink(output):
+        pass  # nobody else is writing there
+
+
+@needs_a_full_device
+def test_a_disk_that_is_full_while_a_page_is_archived(tmp_path: Path, server: FaultyServer) -> None:
+    archive = tmp_path / "out" / "archive"
+    archive.mkdir(parents=True)
+    for days in (0, 1):  # midnight may pass
+        today = datetime.now(UTC) + timedelta(days=days)
+        (archive / f"pages-{today:%Y%m%d}.warc.gz").symlink_to(FULL)
+    tables = [
+        f'name = "{name}"\nkind = "url"\naddress = "{server.url("/" + name)}"' for name in ("one", "two")
+    ]
+    file = source_list(tmp_path, [server], *tables)
+    with pytest.raises(SinkError) as caught:
+        ingest(file, tmp_path / "out")
+    assert str(caught.value) == (
+        f"{archive}: the archive cannot be written: no space left on device; free some space and run again: what was written is kept"
+    )
+    for link in archive.iterdir():
+        link.unlink()
+    assert (
+        ingest(file, tmp_path / "out").ok == 2
+    )  # nobody holds the folder, and both pages are asked for again
+    assert len(records(tmp_path / "out")) == 2
+
+
+ARCHIVING = """
+    from datetime import UTC, datetime
+    from pathlib import Path
+    from copydesk.cleaners.types import Page, Source
+    from copydesk.flows.fetching.asking.outcomes import Fetched
+    from copydesk.flows.store.raw_archive import RawArchive
+
+    now = datetime(2026, 11, 21, 6, tzinfo=UTC)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, resource.RLIM_INFINITY))
+    with RawArchive(Path("out")) as archive:
+        for number in range(100):
+            body = os.urandom(30_000).hex().encode()
+            url = f"https://example.org/{number}"
+            archive.keep(Fetched(url, 200, {}, body, now), Page(body=body, url=url, source=Source("url", "paper")))
+            print(number, flush=True)
+"""
+
+
+def test_an_archive_on_a_disk_that_fills_holds_whole_records(tmp_path: Path) -> None:
+    # the limit on the size of a file stands in for the disk: the write that passes it is cut short
+    *numbers, last = run_script(tmp_path, NO_FILE, ARCHIVING).splitlines()
+    assert last.startswith("5: out/archive: the archive cannot be written: ")
+    assert 2 < len(numbers) < 100
+    (file,) = (tmp_path / "out" / "archive").iterdir()
+    with file.open("rb") as opened:
+        found = list(read_records(opened, file.name))
+    assert all(isinstance(one, WarcRecord) for one in found)
+    assert len(found) == len(numbers)
+
+
+def test_an_output_that_is_taken_away_under_a_run_is_told(tmp_path: Path) -> None:
+    pages = write_pages(tmp_path / "pages.jsonl", articles=2)
+    output = tmp_path / "out"
+    with (  # noqa: PT012
+        pytest.raises(SinkError, match=r"out: cannot be completed: .* is gone; "),
+        Ingestion(IngestOptions(sources=(str(pages),), output=output, jobs=1)) as run,
+    ):
+        run.clean_batch()
+        shutil.rmtree(output)
+    assert ingest_plainly(IngestOptions(sources=(str(pages),), output=output, jobs=1)).ok == 2
+
+
+@needs_a_full_device
+@pytest.mark.parametrize("arguments", [["schema"], ["rules", "--format", "json"], ["explain", "page.html"]])
+def test_a_full_disk_is_told_by_every_command(tmp_path: Path, arguments: list[str]) -> None:
+    (tmp_path / "page.html").write_text(ARTICLE)
+    with FULL.open("wb") as full:
+        run = subprocess.run(
+            [sys.executable, "-m", "copydesk", *arguments],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            cwd=tmp_path,
+            env=clean_environment(),
+            check=False,
+        )
+    assert (run.returncode, run.stderr) == (
+        5,
+        b"Error: no space left on device; free some space and run again\n",
+    )

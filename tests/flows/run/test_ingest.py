@@ -1,0 +1,355 @@
+"""The ingest flow on a real Prefect server: states, counts, failures, signals."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import HANG_SECONDS
+from hypothesis import given
+from hypothesis import strategies as st
+from prefect_runs import (
+    api,
+    environment,
+    latest_run,
+    living,
+    records,
+    run,
+    server,
+    started,
+    wait_for,
+    write_pages,
+)
+
+from copydesk.cleaners.record.records import failed
+from copydesk.cleaners.schema import Processing, Record, Removed, SourceRef
+from copydesk.cleaners.types import Page
+from copydesk.flows.config.run_options import IngestOptions
+from copydesk.flows.errors import SettingsError
+from copydesk.flows.run.batches import ingest_plainly
+from copydesk.flows.run.failure_limit import FailureLimit
+from copydesk.flows.run.summary import Tally, as_lines, as_markdown
+from copydesk.flows.sinks.catalogue import Stored
+
+pytestmark = pytest.mark.prefect
+
+CHECKOUT = Path(__file__).resolve().parents[3]
+
+
+@pytest.fixture(scope="module")
+def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """The environment of a client of a running Prefect server."""
+    with server(tmp_path_factory.mktemp("home")) as env:
+        yield env
+
+
+def test_a_run_completes_and_tells_prefect_what_it_did(client: dict[str, str], tmp_path: Path) -> None:
+    pages = write_pages(tmp_path / "pages.jsonl", articles=12)
+    code, said = run("ingest", str(pages), "--output", "out", env=client, cwd=tmp_path)
+    assert code == 0, said
+    assert said.startswith("12 records: 12 ok")
+    assert {record["source"]["name"] for record in records(tmp_path / "out")} == {
+        f"page-{n}" for n in range(12)
+    }
+
+    flow_run = latest_run(client["PREFECT_API_URL"])
+    assert (flow_run["state"]["type"], flow_run["state"]["message"]) == (
+        "COMPLETED",
+        "12 records: 12 ok, 0 partial, 0 rejected, 0 failed",
+    )
+    assert flow_run["parameters"]["sources"] == [str(pages)]
+    url = client["PREFECT_API_URL"]
+    of_run = {"id": {"any_": [flow_run["id"]]}}
+    artifacts = api(url, "artifacts/filter", flow_runs=of_run)
+    assert [artifact["key"] for artifact in artifacts] == ["copydesk-ingest"]
+    assert "| `ok` | `12` |" in artifacts[0]["data"]
+    assert f"| `{str(pages)[:99]}" in artifacts[0]["data"]
+    # recorded from events, a moment after the run has ended
+    wait_for(lambda: api(url, "task_runs/filter", flow_runs=of_run), what="the task run")
+    assert [task["name"] for task in api(url, "task_runs/filter", flow_runs=of_run)] == ["batch-1"]
+
+
+def test_fields_of_other_names_are_found(client: dict[str, str], tmp_path: Path) -> None:
+    pages = write_pages(tmp_path / "pages.jsonl", articles=2)
+    pages.write_text(pages.read_text("utf-8").replace('"html":', '"content":'), "utf-8")
+    code, said = run("ingest", str(pages), "--field", "html=content", env=client, cwd=tmp_path)
+    assert code == 0, said
+    assert [record["status"] for record in records(tmp_path / "output")] == ["ok", "ok"]
+    assert latest_run(client["PREFECT_API_URL"])["parameters"]["fields"] == ["html=content"]
+    code, said = run("ingest", str(pages), "--field", "hmtl=content", env=client, cwd=tmp_path)
+    assert (code, "--field unknown field 'hmtl'; did you mean html?" in said) == (2, True), said
+
+
+def test_failing_pages_do_not_fail_the_flow(client: dict[str, str], tmp_path: Path) -> None:
+    pages = write_pages(tmp_path / "pages.jsonl", articles=3, broken=2)
+    code, said = run("ingest", str(pages), env=client, cwd=tmp_path)
+    assert code == 1, said
+    statuses = [record["status"] for record in records(tmp_path / "output")]
+    assert (statuses.count("failed"), statuses.count("ok")) == (2, 3)
+    state = latest_run(client["PREFECT_API_URL"])["state"]
+    assert (state["type"], state["message"][:9]) == ("COMPLETED", "5 records")
+    assert "2 failed" in state["message"]
+
+
+def test_a_folder_that_takes_no_record_is_told_without_a_traceback(
+    client: dict[str, str], tmp_path: Path
+) -> None:
+    pages = write_pages(tmp_path / "pages.jsonl", articles=2)
+    (tmp_path / "out" / ".records.jsonl.journal").mkdir(parents=True)
+    code, said = run("ingest", str(pages), "--output", "out", env=client, cwd=tmp_path)
+    assert code == 5
+    assert "Traceback" not in said
+    told = "out: cannot take what the last run left: is a directory; run again once it works: what was written is kept"
+    assert said.strip().split("\n")[-1] == f"Error: {told}"
+    state = latest_run(client["PREFECT_API_URL"])["state"]
+    assert (state["type"], state["message"]) == ("FAILED", told)
+
+
+def test_more_failures_than_allowed_stop_the_run(client: dict[str, str], tmp_path: Path) -> None:
+    pages = write_pages(tmp_path / "pages.jsonl", articles=50, broken=5)
+    code, said = run("ingest", str(pages), "--max-failures", "3", env=client, cwd=tmp_path)
+    assert code == 4, said
+    assert "--max-failures 3" in said
+    assert [record["status"] for record in records(tmp_path / "output")] == ["failed"] * 4
+    state = latest_run(client["PREFECT_API_URL"])["state"]
+    assert (state["type"], state["name"]) == ("FAILED", "FailureLimit")
+
+
+def test_an_interrupt_keeps_what_was_cleaned_and_settles_the_state(
+    client: dict[str, str], tmp_path: Path
+) -> None:
+    pages = write_pages(tmp_path / "pages.jsonl", articles=20_000)
+    with started("ingest", str(pages), "--jobs", "1", env=client, cwd=tmp_path) as command:
+        journal = tmp_path / "output" / ".records.jsonl.journal"
+        wait_for(
+            lambda: journal.exists() and journal.stat().st_size,
+            what="the first record",
+            of=command,
+        )
+        command.send_signal(signal.SIGINT)
+        _, said = command.communicate(timeout=HANG_SECONDS)
+    assert command.returncode == 130, said
+    assert "Traceback" not in said
+    kept = records(tmp_path / "output")
+    assert 0 < len(kept) < 20_000
+    state = latest_run(client["PREFECT_API_URL"])["state"]
+    assert state["type"] == "CANCELLED"
+    assert state["message"].startswith(f"Interrupted after {len(kept)} record")
+
+
+def test_a_server_of_our_own_ends_with_the_run_even_when_that_is_killed(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    env = environment(home)
+    pages = write_pages(tmp_path / "pages.jsonl", articles=3_000)
+    journal = tmp_path / "output" / ".records.jsonl.journal"
+    with started("ingest", str(pages), "--jobs", "1", env=env, cwd=tmp_path) as command:
+        wait_for(
+            lambda: journal.exists() and journal.stat().st_size,
+            what="the first record",
+            of=command,
+        )
+        assert any("prefect_server" in line for line in living(home))
+        command.kill()
+        command.wait()
+        wait_for(lambda: not living(home), what="no process is left")
+
+    with started("ingest", str(pages), "--jobs", "1", env=env, cwd=tmp_path) as command:
+        wait_for(lambda: records_exist(journal), what="the first record of the second run", of=command)
+        command.terminate()
+        _, said = command.communicate(timeout=HANG_SECONDS)
+        assert command.returncode == 130, said
+        assert living(home) == []
+    names = [record["source"]["name"] for record in records(tmp_path / "output")]
+    assert len(names) == len(set(names)) > 0
+
+
+def records_exist(journal: Path) -> bool:
+    """Whether a run has begun to write: the file of the run before is merged, its own journal has begun."""
+    return (journal.parent / "records.jsonl").exists() and journal.exists() and journal.stat().st_size > 0
+
+
+def test_a_server_that_dies_during_a_run_is_told_and_costs_no_record(tmp_path: Path) -> None:
+    pages = write_pages(tmp_path / "pages.jsonl", articles=60)
+    env = environment(tmp_path / "home") | {"PREFECT_CLIENT_MAX_RETRIES": "0"}
+    with started("ingest", str(pages), "--output", "out", env=env, cwd=tmp_path) as command:
+        journal = tmp_path / "out" / ".records.jsonl.journal"
+        wait_for(lambda: journal.exists() and journal.stat().st_size, what="records", of=command)
+        os.kill(server_of(tmp_path / "home"), signal.SIGKILL)
+        _, said = command.communicate(timeout=2 * HANG_SECONDS)
+    assert command.returncode == 5, said
+    last = (
+        said.strip().split("\n")[-1].partition("Error: ")[2]
+    )  # Prefect leaves a line of its own open before it
+    assert last.startswith("the Prefect server at http://127.0.0.1:")
+    assert last.endswith("the records so far are written: see to the server, and run again")
+    assert len(records(tmp_path / "out")) == 60
+
+
+def server_of(home: Path) -> int:
+    """The process of the Prefect server with this home."""
+    needle = f"PREFECT_HOME={home}".encode()
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            is_ours = needle in (folder / "environ").read_bytes().split(b"\0")
+            if is_ours and b"copydesk.flows.run.prefect_server" in (folder / "cmdline").read_bytes():
+                return int(folder.name)
+        except OSError:  # it ended while we looked
+            continue
+    raise AssertionError("no server runs")
+
+
+def test_two_runs_may_begin_at_once_with_a_home_nobody_has_used(tmp_path: Path) -> None:
+    env = environment(tmp_path / "home")
+    pages = write_pages(tmp_path / "pages.jsonl", articles=2)
+    with (
+        started("ingest", str(pages), "--output", "one", env=env, cwd=tmp_path) as one,
+        started("ingest", str(pages), "--output", "two", env=env, cwd=tmp_path) as two,
+    ):
+        said = [command.communicate(timeout=HANG_SECONDS)[1] for command in (one, two)]
+    assert [one.returncode, two.returncode] == [0, 0], said
+    assert living(tmp_path / "home") == []
+
+
+def test_a_silent_server_is_told_in_one_line(tmp_path: Path) -> None:
+    with socket.socket() as taken:  # bound, never listening
+        taken.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{taken.getsockname()[1]}/api"
+        pages = write_pages(tmp_path / "pages.jsonl", articles=1)
+        code, said = run("ingest", str(pages), env=environment(tmp_path, api_url=url), cwd=tmp_path)
+    assert code == 5
+    assert url in said
+    assert len(said.strip().split("\n")) == 1
+
+
+def test_the_deployment_file_deploys(client: dict[str, str]) -> None:
+    url = client["PREFECT_API_URL"]
+    api(url, "work_pools/", name="copydesk", type="process", base_job_template={})
+    command = [sys.executable, "-m", "prefect", "--no-prompt", "deploy", "--all"]
+    done = subprocess.run(
+        command,
+        env=client,
+        cwd=CHECKOUT,
+        capture_output=True,
+        text=True,
+        timeout=2 * HANG_SECONDS,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    deployments = {found["name"]: found for found in api(url, "deployments/filter")}
+    assert deployments["hourly"]["entrypoint"] == "copydesk.flows.run.ingest.ingest"
+    assert deployments["hourly"]["schedules"][0]["active"]
+    assert deployments["hourly"]["parameter_openapi_schema"]["properties"]["sources"]["default"] == ["seeds"]
+
+
+def test_the_plain_loop_does_the_same_and_a_dry_run_writes_nothing(tmp_path: Path) -> None:
+    pages = write_pages(tmp_path / "pages.jsonl", articles=4, broken=1)
+    dry = ingest_plainly(IngestOptions(sources=(str(pages),), output=tmp_path / "dry", jobs=1, dry_run=True))
+    assert not (tmp_path / "dry").exists()
+    wet = ingest_plainly(IngestOptions(sources=(str(pages),), output=tmp_path / "wet", jobs=1, limit=3))
+    assert (dry.records, dry.ok, dry.failed) == (5, 4, 1)
+    assert (wet.records, wet.ok, wet.failed) == (3, 2, 1)
+    assert len(records(tmp_path / "wet")) == 3
+
+
+@given(st.integers(0, 10**6), st.integers(0, 10**6))
+def test_a_number_of_failures_is_the_most_that_is_borne(limit: int, failed: int) -> None:
+    passed = FailureLimit.parse(str(limit)).is_passed(failed=failed, records=failed)
+    assert passed == (failed > limit)
+
+
+@given(st.integers(0, 100), st.integers(1, 500), st.data())
+def test_a_share_of_failures_counts_once_there_are_enough_pages(
+    share: int, pages: int, data: st.DataObject
+) -> None:
+    failed = data.draw(st.integers(0, pages))
+    passed = FailureLimit.parse(f"{share}%").is_passed(failed=failed, records=pages)
+    assert passed == (pages >= 20 and failed * 100 > share * pages)
+
+
+@pytest.mark.parametrize("wrong", ["", "x", "-1", "5 %", "101%", "1.5", "٣"])
+def test_a_wrong_limit_is_named(wrong: str) -> None:
+    with pytest.raises(SettingsError, match="--max-failures"):
+        FailureLimit.parse(wrong)
+
+
+def record(**fields: Any) -> Record:
+    return Record(
+        id="0" * 32,
+        source=SourceRef(kind="file", name=fields.pop("name", "page.html")),
+        processing=Processing(copydesk="0", rules="", options="", duration_ms=fields.pop("duration_ms", 1.0)),
+        **fields,
+    )
+
+
+STATUS = st.sampled_from(["ok", "partial", "rejected", "failed"])
+
+
+@given(st.lists(st.tuples(STATUS, st.text(), st.floats(0, 1e6))))
+def test_a_summary_accounts_for_every_record(seen: list[tuple[Any, str, float]]) -> None:
+    tally = Tally()
+    for status, name, duration_ms in seen:
+        tally.add(record(status=status, reason="why", name=name, duration_ms=duration_ms))
+    summary = tally.summary(seconds=1.0)
+    assert summary.records == len(seen)
+    assert [took for _, took in summary.slowest] == sorted((took for *_, took in seen), reverse=True)[:5]
+    assert sum(count for _, count in summary.languages) == summary.count("ok") + summary.count("partial")
+    assert sum(count for _, count in summary.reasons) == summary.count("rejected") + summary.count("failed")
+
+
+@given(st.text(), st.text(min_size=1))
+def test_what_pages_are_called_cannot_break_the_summary(name: str, reason: str) -> None:
+    tally = Tally()
+    tally.add(record(status="failed", reason=reason, name=name))
+    summary = tally.summary(seconds=1.0)
+    assert all("\n" not in line for line in as_lines(summary))
+    rows = [line for line in as_markdown(summary).split("\n") if line.startswith("| ")]
+    assert all(row.count("|") == 3 for row in rows)
+    assert all(line.startswith(("| ", "## ", "**")) for line in as_markdown(summary).split("\n") if line)
+
+
+def test_what_counts_pages_says_so_where_they_share_a_record() -> None:
+    tally = Tally()
+    for status in ("ok", "ok", "rejected", "rejected"):
+        tally.add(record(status=status, reason="empty", language="en"))
+    summary = tally.summary(
+        seconds=1.0, stored=Stored(lines=2, statuses={"ok": 1, "rejected": 1}, shared=1, again=1)
+    )
+    assert as_lines(summary)[0].startswith("2 records: 1 ok, 0 partial, 1 rejected, 0 failed")
+    assert {"pages by language: en 2", "pages not cleaned: rejected: empty 2"} <= set(as_lines(summary))
+    for head, row in (
+        ("| language | pages |", "| `en` | `2` |"),
+        ("| reason | pages |", "| `rejected: empty` | `2` |"),
+    ):
+        assert f"{head}\n| --- | ---: |\n{row}" in as_markdown(summary)
+
+
+def test_advice_at_the_end_of_a_reason_is_shown() -> None:
+    advice = "name 127.0.0.1:8000 under allow_private to reach it"
+    reason = f"forbidden: 127.0.0.1:8000 is 127.0.0.1, a loopback address, named by paper.example; {advice}"
+    endless = f"forbidden: {'a' * 10_000}; {advice}"
+    tally = Tally()
+    for told in (reason, endless):
+        tally.add(failed(Page("", url="https://example.org/a"), told))
+    summary = tally.summary(seconds=1.0)
+    lines = [line for line in as_lines(summary) if line.startswith("failed: ")]
+    assert lines[0] == f"failed: https://example.org/a: {reason}"
+    assert lines[1].startswith("failed: https://example.org/a: forbidden: aaa")
+    assert lines[1].endswith(advice)
+    assert len(lines[1]) < 600
+    assert as_markdown(summary).count(advice) == 2
+
+
+def test_removals_are_counted_by_label() -> None:
+    tally = Tally()
+    cut = tuple(
+        Removed(after=0, label=label, rule="", evidence="", text="x") for label in ("nav", "ad", "nav")
+    )
+    tally.add(record(status="ok", language="en", removed=cut))
+    assert tally.summary(seconds=1.0).removed == (("nav", 2), ("ad", 1))

@@ -1,0 +1,118 @@
+"""Which Prefect server is asked: the one of the environment or the profile, never one that a folder of pages names."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+from conftest import ARTICLE
+from prefect_runs import environment, records, run
+
+from copydesk.flows.run.prefect_server import SERVED_BY, SERVED_FROM
+
+pytestmark = pytest.mark.prefect
+
+
+@contextmanager
+def healthy_server() -> Iterator[tuple[str, list[str]]]:
+    """A server that is no Prefect and says that all is true: its API address, and what it was asked."""
+    asked: list[str] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append(f"{self.path} {self.headers.get('Authorization')}")
+            self.send_response(200)
+            self.send_header("Content-Length", "4")
+            self.end_headers()
+            self.wfile.write(b"true")
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/api", asked
+        server.shutdown()
+
+
+SERVED_RUN = """
+import os, sys
+import prefect.context  # as multiprocessing imports it, before anything of ours
+
+from prefect.settings import PREFECT_API_URL, temporary_settings
+from copydesk.flows.run.ingest import begin_as_served
+
+begin_as_served()
+with temporary_settings({PREFECT_API_URL: "http://127.0.0.1:9/api"}):
+    print(os.getcwd())
+"""
+
+
+def write_profile(file: Path, url: str) -> None:
+    """Prefect profiles of which the active one names a server."""
+    file.write_text(f'active = "theirs"\n[profiles.theirs]\nPREFECT_API_URL = "{url}"\n', "utf-8")
+
+
+@pytest.fixture
+def pages(tmp_path: Path) -> Path:
+    folder = tmp_path / "pages"
+    folder.mkdir()
+    (folder / "one.html").write_text(ARTICLE, "utf-8")
+    return folder
+
+
+def test_a_folder_of_pages_names_no_server_and_learns_no_key(pages: Path, tmp_path: Path) -> None:
+    env = environment(tmp_path / "home") | {"PREFECT_API_KEY": "secret"}
+    with healthy_server() as (url, asked):
+        (pages / ".env").write_text(f"PREFECT_API_URL={url}\nPREFECT_PROFILES_PATH=profiles.toml\n")
+        (pages / "prefect.toml").write_text(f'[api]\nurl = "{url}"\n')
+        (pages / "pyproject.toml").write_text(f'[tool.prefect.api]\nurl = "{url}"\n')
+        write_profile(pages / "profiles.toml", url)
+        code, said = run("ingest", "one.html", "--output", str(tmp_path / "out"), env=env, cwd=pages)
+    assert asked == []
+    assert code == 0, said
+    assert [record["status"] for record in records(tmp_path / "out")] == ["ok"]
+
+
+@pytest.mark.parametrize("arguments", [("ingest", "one.html"), ("doctor",)])
+def test_a_server_that_is_no_prefect_is_told_in_a_line(
+    pages: Path, tmp_path: Path, arguments: tuple[str, ...]
+) -> None:
+    """The doctor is told of it by a profile of the user's, by its path from where the user stands."""
+    with healthy_server() as (url, asked):
+        write_profile(pages / "mine.toml", url)
+        env = environment(tmp_path / "home", api_url=url if arguments[0] == "ingest" else None)
+        env |= {"PREFECT_PROFILES_PATH": "mine.toml"}
+        code, said = run(*arguments, env=env, cwd=pages)
+    assert code == 5
+    assert (
+        arguments == ("doctor",) or "no Prefect server answers at" in said
+    )  # doctor says it on standard output
+    assert "Traceback" not in said
+    assert asked
+
+
+def test_a_run_that_is_served_reads_no_settings_of_the_folder_it_goes_to(pages: Path, tmp_path: Path) -> None:
+    for file in (".env", "prefect.toml", "pyproject.toml"):
+        (pages / file).write_bytes(b"\xff")
+    home = tmp_path / "home"
+    served = {SERVED_BY: str(os.getpid()), SERVED_FROM: str(pages)}
+    served |= {
+        "PREFECT_PROFILES_PATH": str(home / "profiles.toml")
+    }  # as the process that serves it has set it
+    done = subprocess.run(
+        [sys.executable, "-c", SERVED_RUN],
+        cwd="/",
+        env=environment(home) | served,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stdout.splitlines() == [str(pages)], done.stderr

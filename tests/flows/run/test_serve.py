@@ -1,0 +1,252 @@
+"""Scheduled runs: the schedule is read right, and a real server fires them."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import subprocess
+from contextlib import ExitStack, suppress
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from conftest import HANG_SECONDS, in_background
+from hypothesis import given
+from hypothesis import strategies as st
+from prefect_runs import (
+    api,
+    environment,
+    free_port,
+    is_up,
+    latest_run,
+    living,
+    records,
+    run,
+    runs,
+    server,
+    started,
+    wait_for,
+    write_pages,
+)
+
+from copydesk.flows.errors import SettingsError
+from copydesk.flows.run.serve import fold_overdue
+from copydesk.flows.sources.schedule import SHORTEST_SECONDS, plan
+
+pytestmark = pytest.mark.prefect
+
+UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
+
+
+def test_a_schedule_fires_on_a_server_of_our_own_and_sigterm_leaves_nothing(tmp_path: Path) -> None:
+    """Started in the background: an interrupt meant for what runs in front does not stop it."""
+    home, url = tmp_path / "home", f"http://127.0.0.1:{free_port()}/api"
+    write_pages(tmp_path / "pages.jsonl", articles=3)
+    arguments = ("serve", "pages.jsonl", "--every", "5s", "--output", "out", "--jobs", "1")
+    with ExitStack() as opened:
+        with in_background():
+            command = opened.enter_context(
+                started(*arguments, env=environment(home, api_url=url), cwd=tmp_path)
+            )
+        wait_for(lambda: is_up(url), what="the server answers", of=command)
+        wait_for(
+            lambda: runs(url, scheduled=False, state="COMPLETED"),
+            what="the run at the start",
+            of=command,
+        )
+        command.send_signal(signal.SIGINT)
+        wait_for(
+            lambda: runs(url, scheduled=True, state="COMPLETED"),
+            what="a scheduled run",
+            of=command,
+        )
+        at_start = runs(url, scheduled=False, state="COMPLETED")
+        fired = runs(url, scheduled=True, state="COMPLETED")[0]
+        command.send_signal(signal.SIGTERM)
+        _, said = command.communicate(timeout=HANG_SECONDS)
+    assert command.returncode == 0, said
+    assert living(home) == []
+    assert len(at_start) == 1
+    assert fired["state"]["message"] == "3 records: 3 ok, 0 partial, 0 rejected, 0 failed"
+    assert len(records(tmp_path / "out")) == 3
+
+
+def test_however_serve_ends_its_run_ends_too_and_a_server_it_found_stays(tmp_path: Path) -> None:
+    write_pages(tmp_path / "pages.jsonl", articles=20_000)
+    journal = tmp_path / "output" / ".records.jsonl.journal"
+    with server(tmp_path / "home") as env:
+        url = env["PREFECT_API_URL"]
+        with started(
+            "serve", "pages.jsonl", "--every", "1h", "--jobs", "1", env=env, cwd=tmp_path
+        ) as command:
+            wait_for(
+                lambda: journal.exists() and journal.stat().st_size,
+                what="the first record",
+                of=command,
+            )
+            command.send_signal(signal.SIGTERM)
+            _, said = command.communicate(timeout=HANG_SECONDS)
+        assert command.returncode == 0, said
+        assert is_up(url)
+        assert latest_run(url)["state"]["type"] == "CANCELLED"
+        assert [found["paused"] for found in api(url, "deployments/filter")] == [True]
+
+        with started(
+            "serve", "pages.jsonl", "--every", "1h", "--jobs", "1", env=env, cwd=tmp_path
+        ) as command:
+            wait_for(
+                lambda: journal.exists() and journal.stat().st_size,
+                what="the first record of the second run",
+                of=command,
+            )
+            command.kill()
+            wait_for(lambda: len(living(tmp_path / "home")) == 1, what="only the server is left")
+    assert 0 < len(records(tmp_path / "output")) < 20_000
+
+
+def test_missed_runs_are_folded_while_one_is_under_way_and_only_then(tmp_path: Path) -> None:
+    """While none is, the runner may have chosen one that the server still calls scheduled: it must find it there."""
+    from prefect.client.orchestration import PrefectClient
+    from prefect.states import Running, Scheduled
+
+    async def left() -> list[list[int]]:
+        """Which of four runs are left after each pass, before one is under way and then."""
+        async with PrefectClient(api=env["PREFECT_API_URL"]) as client:
+            flow = await client.create_flow_from_name("ingest")
+            deployment = await client.create_deployment(flow_id=flow, name="paper")
+            now, missed = datetime.now(UTC), []
+            for minutes in (3, 2, 1, -60):  # the last is not due yet
+                due = Scheduled(scheduled_time=now - timedelta(minutes=minutes))
+                missed.append((await client.create_flow_run_from_deployment(deployment, state=due)).id)
+            found = []
+            for state in (None, Running()):
+                if state is not None:
+                    await client.set_flow_run_state(missed[0], state, force=True)
+                await fold_overdue(client, deployment)
+                found.append(sorted(missed.index(run.id) for run in await client.read_flow_runs()))
+            return found
+
+    with server(tmp_path / "home") as env:
+        assert asyncio.run(left()) == [[0, 1, 2, 3], [0, 2, 3]]
+
+
+def served_name(command: subprocess.Popen[str]) -> str:
+    """What a command that serves says its deployment is called."""
+    assert command.stderr is not None
+    line = command.stderr.readline()
+    assert line.startswith("serving ingest/"), line
+    return line.split()[1].removeprefix("ingest/")
+
+
+def done(url: str, name: str) -> int:
+    """How many runs of a deployment were completed."""
+    found = api(
+        url,
+        "flow_runs/filter",
+        flow_runs={"state": {"type": {"any_": ["COMPLETED"]}}},
+        deployments={"name": {"any_": [name]}},
+    )
+    return len(found)
+
+
+def test_two_folders_share_a_server_and_neither_takes_the_others_name_or_server(tmp_path: Path) -> None:
+    home, url = tmp_path / "home", f"http://127.0.0.1:{free_port()}/api"
+    env = environment(home, api_url=url)
+    write_pages(tmp_path / "pages.jsonl", articles=2)
+    one = ("serve", "pages.jsonl", "--every", "1h", "--jobs", "1", "--output", "one")
+    two = ("serve", "pages.jsonl", "--every", "5s", "--jobs", "1", "--output", "two")
+    with started(*one, env=env, cwd=tmp_path) as first:
+        name = served_name(first)  # the server is there
+        with started(*two, env=env, cwd=tmp_path) as second:
+            other = served_name(second)
+            wait_for(lambda: done(url, name) and done(url, other), what="a run of both", of=second)
+            code, said = run(*one, env=env, cwd=tmp_path)
+            assert (code, said.count("\n")) == (2, 1), said
+            assert f"{name} is already served by process {first.pid} into {tmp_path / 'one'}" in said
+            schedules = {found["name"]: found["schedules"] for found in api(url, "deployments/filter")}
+            assert {name: found["schedule"]["interval"] for name, (found,) in schedules.items()} == {
+                name: 3600,
+                other: 5,
+            }
+
+            first.send_signal(signal.SIGTERM)
+            _, said = first.communicate(timeout=HANG_SECONDS)
+            assert (first.returncode, "Traceback" in said) == (0, False), said
+            before = done(url, other)
+            code, said = run(*one[:-1], "three", "--name", name, env=env, cwd=tmp_path)
+            assert code == 2, said
+            assert f"for {tmp_path / 'one'}, not for {tmp_path / 'three'}: choose another --name" in said
+            wait_for(lambda: done(url, other) > before, what="a run without the first", of=second)
+            second.send_signal(signal.SIGINT)
+            _, said = second.communicate(timeout=HANG_SECONDS)
+            assert (second.returncode, "Traceback" in said) == (0, False), said
+    wait_for(lambda: living(home) == [], what="nothing is left")
+    assert name.startswith(f"{tmp_path.name}-one-")
+    assert other.startswith(f"{tmp_path.name}-two-")
+
+
+def test_all_stopped_at_once_end_in_order(tmp_path: Path) -> None:
+    """One by Ctrl-C, which goes to its group; the server that both use by SIGTERM, as a service manager sends
+    it to all.
+    """
+    home = tmp_path / "home"
+    env = environment(home, api_url=f"http://127.0.0.1:{free_port()}/api")
+    write_pages(tmp_path / "pages.jsonl", articles=20_000)
+    serve = ("serve", "pages.jsonl", "--every", "1h", "--jobs", "1", "--output")
+    with (
+        started(*serve, "one", env=env, cwd=tmp_path) as first,
+        started(*serve, "two", env=env, cwd=tmp_path) as second,
+    ):
+        for output, command in (("one", first), ("two", second)):
+            journal = tmp_path / output / ".records.jsonl.journal"
+            wait_for(lambda at=journal: at.exists() and at.stat().st_size, what="a record", of=command)
+        for folder in Path("/proc").glob("[0-9]*"):
+            with suppress(OSError):
+                if b"prefect_server" in (folder / "cmdline").read_bytes() and of_home(folder, home):
+                    os.kill(int(folder.name), signal.SIGTERM)
+        os.killpg(first.pid, signal.SIGINT)
+        os.killpg(second.pid, signal.SIGINT)
+        for command in (first, second):
+            _, said = command.communicate(timeout=HANG_SECONDS)
+            assert (command.returncode, "Traceback" in said) == (0, False), said
+    wait_for(lambda: living(home) == [], what="nothing is left")
+
+
+def of_home(process: Path, home: Path) -> bool:
+    """Whether a process, by its folder in ``/proc``, runs with this Prefect home."""
+    return f"PREFECT_HOME={home}".encode() in (process / "environ").read_bytes().split(b"\0")
+
+
+@given(st.integers(1, 999_999), st.sampled_from(sorted(UNITS)))
+def test_an_interval_is_a_number_and_a_unit(number: int, unit: str) -> None:
+    seconds = number * UNITS[unit]
+    if seconds < SHORTEST_SECONDS:
+        with pytest.raises(SettingsError, match="shortest"):
+            plan(every=f"{number}{unit}", cron=None)
+    else:
+        assert plan(every=f"{number}{unit}", cron=None).every_seconds == seconds
+
+
+@pytest.mark.parametrize("wrong", ["", "1", "h", "1 h", "-1h", "0h", "1.5h", "1w", "1h30m", "1000000s"])
+def test_a_wrong_interval_is_told_in_one_line(wrong: str) -> None:
+    with pytest.raises(SettingsError, match="--every") as told:
+        plan(every=wrong, cron=None)
+    assert len(str(told.value).splitlines()) <= 2
+
+
+@pytest.mark.parametrize("right", ["0 6 * * *", "*/15 * * * 1-5"])
+def test_a_cron_line_is_taken_as_it_is(right: str) -> None:
+    assert plan(every=None, cron=right).cron == right
+
+
+@pytest.mark.parametrize("wrong", ["", "x", "* * * *", "61 * * * *"])
+def test_a_wrong_cron_line_is_told(wrong: str) -> None:
+    with pytest.raises(SettingsError, match="--cron"):
+        plan(every=None, cron=wrong)
+
+
+@pytest.mark.parametrize(("every", "cron"), [(None, None), ("1h", "0 6 * * *")])
+def test_one_of_both_is_needed(every: str | None, cron: str | None) -> None:
+    with pytest.raises(SettingsError, match="either"):
+        plan(every=every, cron=cron)

@@ -1,0 +1,226 @@
+"""Worker processes: every page ends in one record, whatever its neighbours do."""
+
+from __future__ import annotations
+
+import faulthandler
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from conftest import HANG_SECONDS, living, wait_until
+from misbehaving import work
+from msgspec.structs import replace
+
+from copydesk.cleaners.types import Options, Page, Source
+from copydesk.flows.io.child import Limits, attempt_in_fork
+from copydesk.flows.run.workers import AHEAD_PER_JOB, PagePool, clean_pages
+from copydesk.flows.sources.catalogue import Unreadable
+
+LIMITS = Limits(timeout_seconds=60, memory_bytes=300_000_000, pages_per_worker=20)
+"""For pages that end: more time than a busy machine takes."""
+SHORT = replace(LIMITS, timeout_seconds=5)
+"""For pages that never end, and those beside them."""
+REASONS = {
+    "hang": "timeout",
+    "spin": "timeout",
+    "alarm": "timeout",
+    "exit": "crashed",
+    "segfault": "crashed",
+    "kill": "crashed",
+    "memory": "memory",
+    "raise": "error: NoPickle: 1 and 2",
+    "leave": "error: SystemExit: 3",
+}
+
+
+def page(body: str, name: str = "p") -> Page:
+    return Page(body=body, source=Source("file", name))
+
+
+def test_a_page_that_misbehaves_costs_itself_only() -> None:
+    bodies = [body for bad in REASONS for body in (bad, "quiet")]
+    with PagePool(work, limits=SHORT, jobs=2) as pool:
+        records = list(pool.records(page(body, str(index)) for index, body in enumerate(bodies)))
+    assert [record.source.name for record in records] == [str(index) for index in range(len(bodies))]
+    assert {body: record.reason for body, record in zip(bodies, records, strict=True)} == REASONS | {
+        "quiet": "done"
+    }
+    assert all(record.status == "failed" for record in records)
+
+
+@pytest.mark.parametrize(("bad", "reason"), REASONS.items())
+def test_a_single_page_is_confined_as_well(bad: str, reason: str) -> None:
+    # the fork would inherit pytest's own report of crashes
+    was_enabled = faulthandler.is_enabled()
+    faulthandler.disable()
+    try:
+        limits = replace(LIMITS, timeout_seconds=0.5) if bad in ("hang", "spin") else LIMITS
+        assert attempt_in_fork(work, page(bad), limits) == reason
+    finally:
+        if was_enabled:
+            faulthandler.enable()
+
+
+def test_the_clock_is_in_the_record() -> None:
+    with PagePool(work, limits=LIMITS, jobs=1) as pool:
+        (record,) = pool.records([page("sleep 0.05")])
+    assert record.processing.duration_ms is not None
+    assert 50 <= record.processing.duration_ms < 1000 * LIMITS.timeout_seconds
+
+
+def test_order_is_the_inputs_however_long_pages_take() -> None:
+    with PagePool(work, limits=LIMITS, jobs=2) as pool:
+        records = list(pool.records(page(f"sleep {0.2 if i % 5 == 0 else 0.001}", str(i)) for i in range(30)))
+    assert [record.source.name for record in records] == [str(i) for i in range(30)]
+
+
+def test_workers_are_replaced_and_nothing_is_lost() -> None:
+    count = LIMITS.pages_per_worker * 5
+    with PagePool(work, limits=LIMITS, jobs=2) as pool:
+        assert (
+            sum(record.reason == "done" for record in pool.records(page("quiet") for _ in range(count)))
+            == count
+        )
+
+
+def test_few_pages_are_read_ahead() -> None:
+    read = 0
+
+    def pages() -> Iterator[Page]:
+        nonlocal read
+        for _ in range(60):
+            read += 1
+            yield page("quiet")
+
+    with PagePool(work, limits=LIMITS, jobs=1) as pool:
+        for given, _ in enumerate(pool.records(pages()), start=1):
+            assert read - given < AHEAD_PER_JOB + 1
+
+
+def test_answers_come_before_the_source_makes_anyone_wait() -> None:
+    given = 0
+
+    def pages() -> Iterator[Page]:
+        for asked in range(5):
+            assert given == asked
+            yield page("quiet")
+
+    with PagePool(work, limits=LIMITS, jobs=2) as pool:
+        for _ in pool.records(pages(), would_wait=lambda: True):
+            given += 1
+    assert given == 5
+
+
+def test_one_pool_serves_several_calls() -> None:
+    with PagePool(work, limits=LIMITS, jobs=1) as pool:
+        for _ in range(3):
+            assert [record.reason for record in pool.records([page("quiet"), page("exit")])] == [
+                "done",
+                "crashed",
+            ]
+
+
+def test_workers_ended_by_others_are_replaced() -> None:
+    reasons: list[str | None] = []
+
+    def pages() -> Iterator[Page]:
+        yield page("number")
+        os.kill(int(reasons[0] or 0), signal.SIGKILL)  # while it waits for work, and is the only one
+        time.sleep(0.5)
+        yield from (page("quiet"), page("exit"), page("quiet"))
+
+    with PagePool(work, limits=LIMITS, jobs=1) as pool:
+        reasons.extend(record.reason for record in pool.records(pages(), would_wait=lambda: not reasons))
+    assert reasons[1:] == ["done", "crashed", "done"]
+
+
+@pytest.mark.parametrize("others", [0, 3])
+def test_the_unreadable_has_its_record_and_place(others: int) -> None:
+    unreadable = Unreadable(Source("file", "gone.html"), "missing", "no such file or folder")
+    records = list(
+        clean_pages([unreadable, *[page("<p>words</p>")] * others], options=Options(), limits=LIMITS, jobs=1)
+    )
+    assert len(records) == others + 1
+    assert (records[0].status, records[0].source.name) == ("failed", "gone.html")
+    assert records[0].reason == "missing: no such file or folder"
+
+
+def test_no_pages_no_records() -> None:
+    assert list(clean_pages([], options=Options(), limits=LIMITS, jobs=2)) == []
+
+
+PRINTING_RUN = textwrap.dedent("""
+    from copydesk.cleaners.types import Page
+    from copydesk.flows.io.child import Limits, attempt_in_fork
+    from copydesk.flows.run.workers import PagePool
+    from misbehaving import work
+
+    if __name__ == "__main__":
+        attempt_in_fork(work, Page("print"), Limits())
+        with PagePool(work, limits=Limits(), jobs=1) as pool:
+            list(pool.records([Page("print")]))
+""")
+
+
+def start(script: Path, *arguments: str) -> subprocess.Popen[bytes]:
+    """Runs a script in a session of its own."""
+    return subprocess.Popen(
+        [sys.executable, str(script), *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=os.environ
+        | {
+            "PYTHONPATH": os.pathsep.join((str(Path(__file__).parents[2]), *sys.path)),
+            "PYTHONUNBUFFERED": "1",
+        },
+        start_new_session=True,
+    )
+
+
+def test_what_a_page_prints_is_not_taken_for_data(tmp_path: Path) -> None:
+    script = tmp_path / "run.py"
+    script.write_text(PRINTING_RUN)
+    assert start(script).communicate(timeout=HANG_SECONDS) == (b"", b"noise\nnoise\n")
+
+
+HANGING_RUN = textwrap.dedent("""
+    import signal, sys
+    from copydesk.cleaners.types import Page
+    from copydesk.flows.io.child import Limits, attempt_in_fork
+    from copydesk.flows.run.workers import PagePool
+    from misbehaving import work
+
+    if __name__ == "__main__":
+        signal.signal(signal.SIGTERM, signal.default_int_handler)  # as the command has it
+        limits = Limits(timeout_seconds=float(sys.argv[2]))
+        print("started", flush=True)
+        if sys.argv[1] == "fork":
+            attempt_in_fork(work, Page("spin"), limits)
+        with PagePool(work, limits=limits, jobs=2) as pool:
+            for record in pool.records([Page("quiet"), Page("spin"), Page("spin")]):
+                print(record.reason, flush=True)
+""")
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="counts processes by /proc")
+@pytest.mark.parametrize("way", ["fork", "pool"])
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
+def test_no_process_outlives_the_run(tmp_path: Path, way: str, number: int) -> None:
+    """The kernel ends the children of who was killed, once their time is up; who is told to stop ends them at once."""
+    script = tmp_path / "run.py"
+    script.write_text(HANGING_RUN)
+    run = start(script, way, "4" if number == signal.SIGKILL else "3600")
+    assert run.stdout is not None
+    assert run.stdout.readline() == b"started\n"
+    if way == "pool":
+        assert run.stdout.readline() == b"done\n"
+    wait_until(lambda: len(living(run.pid)) >= 2)
+    run.send_signal(number)
+    run.communicate(timeout=HANG_SECONDS)
+    assert living(run.pid, patience_seconds=HANG_SECONDS) == []

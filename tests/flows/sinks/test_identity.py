@@ -1,0 +1,473 @@
+"""Which pages are one record: where their text agrees, whatever a canonical link claims; counts are lines of
+the file.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import msgspec
+import pytest
+from conftest import ARTICLE
+from faulty_server import ANSWERS, FaultyServer, faulty_server
+from msgspec.structs import replace
+from web_runs import ingest, source_list
+
+from copydesk import clean
+from copydesk.cleaners import encode, failed
+from copydesk.cleaners.schema import Provenance, Record, Usage
+from copydesk.cleaners.types import Page, Source
+from copydesk.flows.run.batches import IngestResult
+from copydesk.flows.sinks.catalogue import FILE_NAME, JsonlSink, Stored
+from copydesk.flows.sinks.reservations import Reservations
+
+SITE = "https://courier.example"
+
+
+def page(hour: object, canonical: str | None = None) -> str:
+    """An article of its own text for each hour."""
+    link = f'<head><link rel="canonical" href="{canonical}">' if canonical else "<head>"
+    return ARTICLE.replace("struck noon", f"struck {hour}").replace("<head>", link)
+
+
+def read(
+    url: str | None,
+    text: str = "",
+    *,
+    canonical: str | None = None,
+    title: str | None = "The clock",
+    source: str = "paper",
+    kind: str = "feed",
+    fetched_at: str | None = None,
+    status: str = "ok",
+    reason: str | None = None,
+) -> Record:
+    """A record as cleaning makes it of a page, without the cleaning."""
+    made = failed(Page(body=text, url=url, source=Source(kind, source), fetched_at=fetched_at), "none")
+    digest = f"digest of {text}" if text else None
+    return replace(
+        made,
+        status=status,
+        reason=reason,
+        canonical_url=canonical,
+        title=title if text else None,
+        text=text,
+        content_hash=digest,
+    )
+
+
+def store(folder: Path, *records: Record) -> Stored:
+    with JsonlSink(folder) as sink:
+        for record in records:
+            sink.write(record)
+    return sink.stored
+
+
+def lines(folder: Path) -> list[Record]:
+    return [
+        msgspec.json.decode(line, type=Record)
+        for line in (folder / FILE_NAME).read_bytes().split(b"\n")
+        if line
+    ]
+
+
+def identities(records: Sequence[Record]) -> list[tuple[str, str | None, str]]:
+    return [(record.id, record.url, record.text) for record in records]
+
+
+def summed(result: IngestResult) -> dict[str, int]:
+    return {name: getattr(result, name) for name in ("ok", "partial", "rejected", "failed")}
+
+
+def check_counts(folder: Path, result: IngestResult) -> list[Record]:
+    """Holds a run's counts against the file, all of whose pages it met."""
+    stored = lines(folder)
+    counted = Counter(record.status for record in stored)
+    assert summed(result) == {name: counted[name] for name in summed(result)}
+    assert result.records == len(stored) == len({record.id for record in stored})
+    return stored
+
+
+@pytest.fixture
+def site(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[FaultyServer, dict[str, str]]]:
+    pages: dict[str, str] = {}
+    with faulty_server() as server:
+        monkeypatch.setitem(
+            ANSWERS, "articles", lambda handler, _: handler.give(pages[handler.path].encode())
+        )
+        yield server, pages
+
+
+def test_articles_of_one_source_that_share_a_canonical_url_are_all_kept(
+    site: tuple[FaultyServer, dict[str, str]], tmp_path: Path
+) -> None:
+    server, pages = site
+    shared = server.url("/articles/index.php")
+    for number in range(3):
+        pages[f"/articles/{number}"] = page(number, shared)
+    pages["/articles/3?ref=feed"] = page(
+        0, shared
+    )  # says the same as the first, under the same canonical URL
+    (tmp_path / "urls.txt").write_text("\n".join(map(server.url, pages)))
+    file = source_list(tmp_path, [server], 'name = "paper"\nkind = "urls"\naddress = "urls.txt"')
+
+    out = tmp_path / "out"
+    first = ingest(file, out)
+    stored = check_counts(out, first)
+    assert [record.url for record in stored] == [server.url(f"/articles/{number}") for number in range(3)]
+    assert [f"struck {number}" in record.text for number, record in enumerate(stored)] == [True] * 3
+    assert "1 page said the same as another and shares its record" in first.summary
+
+    for options in ({}, {"from_archive": True}):
+        ingest(file, out, **options)
+        assert identities(lines(out)) == identities(stored)
+    (out / FILE_NAME).unlink()
+    again = ingest(file, out, from_archive=True)
+    assert identities(check_counts(out, again)) == identities(stored)
+    assert "4 pages were read again; what was read last holds" in again.summary
+
+
+def test_ids_are_unique_where_no_store_sees_to_it() -> None:
+    texts = [page(number, f"{SITE}/index.php") for number in range(3)]
+    by_url = {clean(text, url=f"{SITE}/{number}").id for number, text in enumerate(texts)}
+    assert len(by_url | {clean(text).id for text in texts}) == 6
+    assert by_url == {clean(page("late"), url=f"{SITE}/{number}").id for number in range(3)}
+
+
+TOGETHER = {
+    "the page its alias names": (
+        read(f"{SITE}/1", "T"),
+        read(f"{SITE}/1?ref=feed", "T", canonical=f"{SITE}/1"),
+    ),
+    "two aliases": (
+        read(f"{SITE}/1?a", "T", canonical=f"{SITE}/1"),
+        read(f"{SITE}/1?b", "T", canonical=f"{SITE}/1"),
+    ),
+    "spellings of one address": (
+        read(f"{SITE}/1", "T"),
+        read("http://www.courier.example/1/", "T"),
+    ),
+    "one address in two sources": (
+        read(f"{SITE}/1", "T"),
+        read(f"{SITE}/1", "T", source="a:1", kind="jsonl"),
+    ),
+    "two files of one page": (
+        read(None, "T", canonical=f"{SITE}/1", source="a.html"),
+        read(None, "T", canonical=f"{SITE}/1", source="b.html"),
+    ),
+}
+APART = {
+    "another text at the address an alias names": (
+        read(f"{SITE}/1", "T"),
+        read(f"{SITE}/1?page=2", "U", canonical=f"{SITE}/1"),
+    ),
+    "a shared canonical URL": (
+        read(f"{SITE}/1", "T", canonical=f"{SITE}/all"),
+        read(f"{SITE}/2", "U", canonical=f"{SITE}/all"),
+    ),
+    "a notice in place of two texts": (
+        read(f"{SITE}/1", "T", canonical=f"{SITE}/all"),
+        read(f"{SITE}/2", "T", canonical=f"{SITE}/all", title="Another headline"),
+    ),
+    "a copy on another site": (
+        read(f"{SITE}/1", "T"),
+        read("https://mirror.example/1", "T", canonical=f"{SITE}/1", source="mirror"),
+    ),
+    "one address in two files with two texts": (
+        read(f"{SITE}/1", "T", source="pages.jsonl:1", kind="jsonl"),
+        read(f"{SITE}/1", "U", source="pages.jsonl:2", kind="jsonl"),
+    ),
+    "two files with two texts": (
+        read(None, "T", canonical=f"{SITE}/1", source="a.html", kind="file"),
+        read(None, "U", canonical=f"{SITE}/1", source="b.html", kind="file"),
+    ),
+    "two lines that were piped in": (
+        read(None, "T", canonical=f"{SITE}/1", source="-:1", kind="jsonl"),
+        read(None, "U", canonical=f"{SITE}/1", source="-:1", kind="jsonl"),
+    ),
+    "no text to agree on": (
+        read(f"{SITE}/1", status="rejected", reason="empty", canonical=f"{SITE}/404"),
+        read(f"{SITE}/2", status="rejected", reason="empty", canonical=f"{SITE}/404"),
+    ),
+}
+
+
+@pytest.mark.parametrize("is_turned", [False, True])
+@pytest.mark.parametrize("runs", [1, 2])
+@pytest.mark.parametrize("pair", [*TOGETHER.values(), *APART.values()], ids=[*TOGETHER, *APART])
+def test_two_pages_are_one_record_only_where_their_text_agrees(
+    tmp_path: Path, pair: tuple[Record, Record], runs: int, is_turned: bool
+) -> None:
+    is_one = pair in TOGETHER.values()
+    ordered = pair[::-1] if is_turned else pair
+    reports = [store(tmp_path, *ordered)] if runs == 1 else [store(tmp_path, record) for record in ordered]
+    stored = lines(tmp_path)
+    assert {record.text for record in stored} == {record.text for record in pair}
+    assert len({record.id for record in stored}) == len(stored) == (1 if is_one else 2)
+    assert sum(report.shared for report in reports) == is_one
+    assert reports[-1].lines == len(stored)
+    before = (tmp_path / FILE_NAME).read_bytes()
+    for again in (ordered, ordered[::-1], ordered[:1], ordered[1:]):
+        store(tmp_path, *again)
+        assert (tmp_path / FILE_NAME).read_bytes() == before
+
+
+@pytest.mark.parametrize("kind", [name for name, pair in TOGETHER.items() if pair[0].url == f"{SITE}/1"])
+def test_the_page_at_its_canonical_url_has_the_record_whatever_came_first(tmp_path: Path, kind: str) -> None:
+    home, other = TOGETHER[kind]
+    more = read(f"{SITE}/more", "more")
+    ways = [[(home, other, more)], [(other, home, more)], [(other, more), (home,)], [(other,), (more, home)]]
+    found = []
+    for number, runs in enumerate(ways):
+        folder = tmp_path / str(number)
+        for run in runs:
+            store(folder, *run)
+        found.append((folder / FILE_NAME).read_bytes())
+    assert home.id in {record.id for record in lines(folder)} or kind != "the page its alias names"
+    if kind == "the page its alias names":
+        assert len(set(found)) == 1
+
+
+def test_a_page_that_changed_stays_one_record(tmp_path: Path) -> None:
+    home, alias = TOGETHER["the page its alias names"]
+    store(tmp_path, alias)
+    store(tmp_path, home)
+    for text in "UV":
+        store(tmp_path, read(home.url, text), read(alias.url, text, canonical=home.url))
+        assert [(record.id, record.text) for record in lines(tmp_path)] == [(home.id, text)]
+
+
+NAMELESS = [
+    ("article.html", "file"),
+    ("page-7", "jsonl"),
+    ("post.eml", "mail"),
+    ("week.zip!/article.html", "file"),
+]
+"""Names in sources whose pages have no address, which say which page it is."""
+
+
+@pytest.mark.parametrize(("name", "kind"), NAMELESS)
+def test_a_saved_page_that_is_corrected_under_its_headline_stays_one_record(
+    tmp_path: Path, name: str, kind: str
+) -> None:
+    saved = [read(None, text, canonical=f"{SITE}/1", source=name, kind=kind) for text in "WXW"]
+    for one in saved:
+        store(tmp_path, replace(one, title=f"{one.title}!"), read(f"{SITE}/2", "T"))
+        assert identities(lines(tmp_path)[:1]) == [(saved[0].id, None, one.text)]
+
+
+@pytest.mark.parametrize("titles", [("Bridge opens", "School closes"), (None, None), ("…", "?!")])
+@pytest.mark.parametrize(
+    "name_kind", [*NAMELESS, ("pages.jsonl:3", "jsonl"), ("inbox.mbox:3", "mail"), ("-", "file")]
+)
+def test_articles_that_share_name_and_canonical_url_are_kept_in_runs_of_their_own(
+    tmp_path: Path, name_kind: tuple[str, str], titles: tuple[str | None, str | None]
+) -> None:
+    name, kind = name_kind
+    pair = tuple(
+        read(None, text, canonical=f"{SITE}/all", title=title, source=name, kind=kind)
+        for text, title in zip("TU", titles, strict=True)
+    )
+    for ordered in (pair, pair[::-1]):
+        folder = tmp_path / ordered[0].text
+        for one in ordered:
+            assert store(folder, one).kept == 0
+        before = (folder / FILE_NAME).read_bytes()
+        assert identities(lines(folder)) == identities(ordered)
+        for again in (ordered[:1], ordered[1:], ordered, ordered[::-1]):
+            store(folder, *again)
+            assert (folder / FILE_NAME).read_bytes() == before
+    judged = replace(pair[1], status="rejected", reason="no_article", text="", content_hash=None)
+    store(tmp_path, pair[0])
+    store(tmp_path, judged)
+    assert [record.status for record in lines(tmp_path)] == ["ok", "rejected"]
+
+
+@pytest.mark.parametrize("days", [("mon", "tue"), ("tue", "mon")])
+def test_articles_of_two_folders_that_share_name_and_canonical_url_are_kept(
+    tmp_path: Path, days: tuple[str, str]
+) -> None:
+    for day, headline in (("mon", "Bridge opens"), ("tue", "School closes")):
+        (tmp_path / day).mkdir()
+        markup = page(day, f"{SITE}/news/town").replace("Old clock strikes again", headline)
+        (tmp_path / day / "article.html").write_text(markup)
+    found = []
+    for day in (*days, *days):
+        ingest(tmp_path / day, tmp_path / "out")
+        found.append((tmp_path / "out" / FILE_NAME).read_bytes())
+    struck = [[day for day in days if f"struck {day}" in record.text] for record in lines(tmp_path / "out")]
+    assert struck == [[day] for day in days]
+    assert found[1:] == found[1:2] * 3
+    article = tmp_path / "mon" / "article.html"
+    article.write_text(article.read_text().replace("struck mon", "struck late"))
+    ingest(tmp_path / "mon", tmp_path / "out")
+    assert sum("struck late" in record.text for record in lines(tmp_path / "out")) == 1
+    assert len(lines(tmp_path / "out")) == 2
+
+
+def test_a_page_of_the_web_leaves_a_file_of_its_address_and_its_sources_name_alone(tmp_path: Path) -> None:
+    """And a source that is read in another way of the web, or back from its archive, is the same one."""
+    line, fetched = (
+        read(f"{SITE}/1", text, source="paper", kind=kind) for text, kind in (("T", "jsonl"), ("U", "feed"))
+    )
+    for number, ordered in enumerate(((line, fetched), (fetched, line))):
+        folder = tmp_path / str(number)
+        for one in (*ordered, *ordered):
+            store(folder, one)
+        assert [(record.source.kind, record.text) for record in lines(folder)] == [
+            (one.source.kind, one.text) for one in ordered
+        ]
+        assert len({record.id for record in lines(folder)}) == 2
+    reserved = Provenance(usage=Usage(tdm_reserved=True))
+    refused = replace(
+        read(f"{SITE}/1", source="paper", kind="sitemap", status="rejected", reason="tdm_reserved"),
+        provenance=reserved,
+    )
+    for one in (refused, replace(fetched, provenance=reserved)):
+        store(tmp_path, one)
+        assert identities(lines(tmp_path)) == identities([one])
+
+
+def test_pages_without_an_address_that_bear_one_name_are_all_kept(tmp_path: Path) -> None:
+    """As lines of a file whose ``id`` is the source's: that the canonical URL is shared shows as they come in
+    one run.
+    """
+    first, second = (read(None, text, canonical=f"{SITE}/1", source="paper", kind="jsonl") for text in "TU")
+    for runs in (((first, second),), ((first,), (first, second))):
+        folder = tmp_path / str(len(runs))
+        for run in (*runs, (first, second), (second, first)):
+            store(folder, *run)
+        assert identities(lines(folder)) == identities((first, second))
+
+
+def test_an_article_that_two_feeds_list_stays_one_record(tmp_path: Path) -> None:
+    first, second = (read(f"{SITE}/1", "T", source=name) for name in ("town", "culture"))
+    store(tmp_path, first)
+    for text in "UV":  # it changes, and whichever feed asks first has it fetched
+        store(tmp_path, replace(second, text=text, content_hash=f"digest of {text}"))
+        assert identities(lines(tmp_path)) == [(first.id, first.url, text)]
+        store(tmp_path, replace(first, status="rejected", reason="captcha", text="", content_hash=None))
+        assert lines(tmp_path)[0].text == text
+    reserved = Provenance(usage=Usage(tdm_reserved=True))
+    refused = replace(
+        first, status="rejected", reason="tdm_reserved", text="", content_hash=None, provenance=reserved
+    )
+    store(tmp_path, refused)
+    assert [record.status for record in lines(tmp_path)] == ["rejected"]
+    # as it is read where a source only records that
+    store(tmp_path, replace(second, provenance=reserved))
+    store(tmp_path, refused)
+    assert [(record.source.name, record.status) for record in lines(tmp_path)] == [
+        ("town", "rejected"),
+        ("culture", "ok"),
+    ]
+
+
+def test_the_same_text_elsewhere_is_marked(tmp_path: Path) -> None:
+    first, copy = (read(f"{SITE}/{number}", "T", title=str(number)) for number in (1, 2))
+    third = read(f"{SITE}/3", "T", title="3")
+    marks = lambda: {record.url[-1]: record.duplicate_of for record in lines(tmp_path) if record.url}  # noqa: E731
+    store(tmp_path, first, copy)
+    store(tmp_path, third)
+    assert marks() == {"1": None, "2": first.id, "3": first.id}
+    store(tmp_path, read(first.url, "U"))  # of which it is no copy any more
+    assert marks() == {"1": None, "2": None, "3": copy.id}
+    store(tmp_path, read(copy.url, status="rejected", reason="tdm_reserved"))
+    assert marks() == {"1": None, "2": None, "3": None}
+
+
+def test_counts_are_lines_of_the_file(tmp_path: Path) -> None:
+    story = read(f"{SITE}/1", "T")
+    assert store(tmp_path, story, story) == Stored(lines=1, statuses={"ok": 1}, again=1)
+    gone = read(f"{SITE}/1", status="rejected", reason="http_404")
+    assert store(tmp_path, gone) == Stored(lines=1, statuses={"ok": 1}, kept=1)
+    lost = read(f"{SITE}/2", status="failed")
+    assert store(tmp_path, lost, story) == Stored(lines=2, statuses={"ok": 1, "failed": 1})
+    assert store(tmp_path) == Stored(lines=2)
+
+
+def test_a_file_in_which_ids_were_not_unique_is_brought_up_to_date(tmp_path: Path) -> None:
+    """As it was written when ids came from canonical URLs, and lines were told apart by their source's name too."""
+    shared = read(f"{SITE}/all", "T").id
+    old = [
+        replace(read(f"{SITE}/{name}", text, canonical=f"{SITE}/all", source=name), id=shared)
+        for name, text in (("a", "T"), ("b", "U"), ("c", "T"))
+    ]
+    foreign = b'{"note": "by hand"}\n'
+    (tmp_path / FILE_NAME).write_bytes(b"".join(map(encode, old)) + foreign)
+    store(tmp_path)
+    before = (tmp_path / FILE_NAME).read_bytes()
+    assert before.endswith(foreign)
+    (tmp_path / FILE_NAME).write_bytes(before.removesuffix(foreign))
+    kept = lines(tmp_path)
+    assert [(record.url, record.text) for record in kept] == [(f"{SITE}/a", "T"), (f"{SITE}/b", "U")]
+    assert len({record.id for record in kept}) == 2
+    # read anew, pages keep the ids they have, and what was lost comes back
+    lost = read(f"{SITE}/lost", "V", canonical=f"{SITE}/all", source="a")
+    home = read(f"{SITE}/all", "W", source="a")
+    store(tmp_path, *(replace(one, id=read(one.url).id) for one in old), lost, home)
+    assert identities(lines(tmp_path)[:2]) == identities(kept)
+    assert [record.text for record in lines(tmp_path)] == ["T", "U", "V", "W"]
+    assert len({record.id for record in lines(tmp_path)}) == 4
+
+
+def composed(chance: random.Random, number: int) -> Record:
+    """A page with a canonical URL that is right, wrong, foreign, shared, or missing; now and then an alias of
+    an earlier one.
+    """
+    said = chance.randrange(number + 1) if chance.random() < 0.2 else number
+    url = f"{SITE}/{said}" if said == number else f"{SITE}/{said}?ref={number}"
+    canonical = chance.choice(
+        [url, f"{SITE}/{said}", f"{SITE}/section/", f"{SITE}/{chance.randrange(1000)}", f"http://www.courier.example/{said}/", f"{url}#top", "https://mirror.example/1", None]
+    )  # fmt: skip
+    source = chance.choice(["paper", "gazette"])
+    if chance.random() < 0.1:
+        return read(None, f"text {said}", canonical=canonical, source=f"saved/{number}.html", kind="file")
+    return read(url, f"text {said}", canonical=canonical, source=source, title=f"title {said}")
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_of_a_thousand_pages_with_wrong_canonical_urls_none_is_lost(tmp_path: Path, seed: int) -> None:
+    chance = random.Random(seed)  # noqa: S311 - no secret
+    pages = [composed(chance, number) for number in range(1_000)]
+    once, twice, turned = tmp_path / "once", tmp_path / "twice", tmp_path / "turned"
+    report = store(once, *pages)
+    stored = lines(once)
+    texts = {record.text for record in pages}
+    assert {record.text for record in stored} == texts
+    assert len({record.id for record in stored}) == len(stored) == report.lines
+    assert report.statuses == {"ok": len(stored)}
+    assert len(stored) + report.shared + report.again == len(pages)
+    assert report.shared > 20
+    assert {record.text for record in stored if record.duplicate_of is None} == texts
+    assert sum(record.duplicate_of is None for record in stored) == len(texts)
+
+    before = (once / FILE_NAME).read_bytes()
+    assert store(once, *pages).statuses == report.statuses
+    assert (once / FILE_NAME).read_bytes() == before
+
+    cut = chance.randrange(1_000)  # as after a kill: what was written is merged, then the rest comes
+    store(twice, *pages[:cut])
+    store(twice, *pages[cut:])
+    assert (twice / FILE_NAME).read_bytes() == before
+    store(turned, *reversed(pages))
+    assert {record.text for record in lines(turned)} == texts
+    ids = {(record.id, record.text) for record in stored}
+    others = {(record.id, record.text) for record in lines(turned)}
+    assert len(ids & others) > 0.9 * len(ids)
+
+
+def test_a_page_that_names_a_reserved_one_as_its_canonical_url_is_reserved_with_it() -> None:
+    fetched_at = "2026-11-20T08:00:00Z"
+    home = read(f"{SITE}/1", status="rejected", reason="tdm_reserved", fetched_at=fetched_at)
+    reservations = Reservations([replace(home, canonical_url=f"{SITE}/all")])
+    alias, other = (
+        read(f"{SITE}/2", "T", canonical=canonical, fetched_at=fetched_at)
+        for canonical in (home.url, f"{SITE}/all")
+    )
+    assert reservations.honoured(alias) == replace(home, id=alias.id, url=alias.url, canonical_url=home.url)
+    assert reservations.honoured(other) == other
+    assert reservations.honoured(read(home.url, "T")).status == "rejected"

@@ -1,0 +1,391 @@
+"""Sinks: what was written is there, once, whole, whatever ends the run."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import msgspec
+import pytest
+from conftest import HANG_SECONDS, wait_until
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from copydesk.cleaners import encode, failed
+from copydesk.cleaners.page_kind.page_type import PageKind
+from copydesk.cleaners.schema import Record, Removed
+from copydesk.cleaners.types import Page, Source
+from copydesk.flows.errors import SinkError
+from copydesk.flows.sinks.catalogue import REMOVALS, SINKS, JsonlSink, RecordSink
+from copydesk.flows.sinks.jsonl import JOURNAL_NAME
+from copydesk.flows.sinks.standing import JUDGEMENTS
+
+FILE = "records.jsonl"
+
+
+def record(
+    name: str,
+    text: str = "",
+    *,
+    status: str = "ok",
+    reason: str | None = None,
+    url: str | None = None,
+    canonical: str | None = None,
+    fetched_at: str | None = None,
+    took_ms: float = 1,
+) -> Record:
+    """A record as cleaning would make it."""
+    source = Source("file", name)
+    made = failed(Page(body=b"", url=url, source=source, fetched_at=fetched_at), "none")
+    processing = replace(made.processing, duration_ms=took_ms)
+    return replace(
+        made,
+        status=status,
+        reason=reason,
+        text=text,
+        content_hash=text or None,
+        canonical_url=canonical,
+        processing=processing,
+    )
+
+
+def store(folder: Path, *records: Record) -> None:
+    with JsonlSink(folder) as sink:
+        for item in records:
+            sink.write(item)
+
+
+def stored(folder: Path) -> list[Record]:
+    lines = (folder / FILE).read_bytes().splitlines(keepends=True)
+    assert all(line.endswith(b"\n") for line in lines)
+    return [msgspec.json.decode(line, type=Record) for line in lines]
+
+
+def named(folder: Path) -> list[tuple[str, str]]:
+    return [(item.source.name, item.text) for item in stored(folder)]
+
+
+def left_over(folder: Path) -> list[str]:
+    return sorted(entry.name for entry in folder.iterdir() if entry.name != FILE)
+
+
+@pytest.mark.parametrize("make", SINKS.values(), ids=SINKS)
+def test_every_sink_leaves_its_folder_tidy_and_may_be_opened_again(
+    tmp_path: Path, make: type[RecordSink]
+) -> None:
+    for _ in range(2):
+        with make(tmp_path / "new" / "output") as sink:
+            sink.write(record("a", "1"))
+    assert len(list((tmp_path / "new" / "output").iterdir())) == 1
+
+
+def test_a_second_run_changes_no_byte(tmp_path: Path) -> None:
+    store(tmp_path, record("a", "1"), record("b", "2"), record("c", status="failed"))
+    before = (tmp_path / FILE).read_bytes()
+    store(
+        tmp_path,
+        *(
+            record(n, t, status=s, took_ms=9)
+            for n, t, s in (("c", "", "failed"), ("b", "2", "ok"), ("a", "1", "ok"))
+        ),
+    )
+    assert (tmp_path / FILE).read_bytes() == before
+
+
+def test_a_changed_page_is_replaced_in_place_and_a_new_one_follows(tmp_path: Path) -> None:
+    store(tmp_path, record("a", "1"), record("b", "2"), record("c", "3"))
+    store(tmp_path, record("d", "4"), record("b", "two"))
+    # the id comes from name and content, which is empty here: only the text differs
+    assert named(tmp_path) == [("a", "1"), ("b", "two"), ("c", "3"), ("d", "4")]
+
+
+def test_of_one_page_read_twice_the_later_holds(tmp_path: Path) -> None:
+    store(tmp_path, record("a", "early"), record("b", "2"), record("a", "late"))
+    assert named(tmp_path) == [("a", "late"), ("b", "2")]
+
+
+def test_a_failure_does_not_replace_what_there_is(tmp_path: Path) -> None:
+    store(tmp_path, record("a", "1"), record("b", status="failed"))
+    store(tmp_path, record("a", status="failed"), record("b", "2"), record("b", status="failed"))
+    assert [(item.source.name, item.text, item.status) for item in stored(tmp_path)] == [
+        ("a", "1", "ok"),
+        ("b", "2", "ok"),
+    ]
+
+
+STORY = "https://example.org/story"
+NOT_SHOWN = {"not_found", "error_page", "captcha", "consent", "needs_javascript"}
+"""Kinds of pages that say nothing against what stood there before."""
+
+
+def outcome(folder: Path) -> list[tuple[str, str | None, str]]:
+    return [(item.status, item.reason, item.text) for item in stored(folder)]
+
+
+@pytest.mark.parametrize("status", ["ok", "partial"])
+@pytest.mark.parametrize("runs", [1, 2])
+@pytest.mark.parametrize(
+    "reason",
+    [*sorted(NOT_SHOWN), "http_404", "http_410", "robots_denied", "empty", "wrong_type", "undecodable", "bad_status", "some_new_code"],
+)  # fmt: skip
+def test_what_was_read_stays_where_the_page_is_not_to_be_had(
+    tmp_path: Path, status: str, reason: str, runs: int
+) -> None:
+    known = record("a", "story", status=status, url=STORY)
+    gone = record("a", status="rejected", reason=f"{reason}: in words", url=STORY)
+    for items in [(known, gone)] if runs == 1 else [(known,), (gone,)]:
+        store(tmp_path, *items)
+    assert outcome(tmp_path) == [(status, None, "story")]
+
+
+@pytest.mark.parametrize("runs", [1, 2])
+@pytest.mark.parametrize("reason", [*JUDGEMENTS, None])
+def test_what_was_read_is_replaced_by_a_newer_judgement(
+    tmp_path: Path, reason: str | None, runs: int
+) -> None:
+    new = record(
+        "a", "" if reason else "better", status="rejected" if reason else "ok", reason=reason, url=STORY
+    )
+    for items in (
+        [(record("a", "story", url=STORY), new)]
+        if runs == 1
+        else [(record("a", "story", url=STORY),), (new,)]
+    ):
+        store(tmp_path, *items)
+    assert outcome(tmp_path) == [(new.status, reason, new.text)]
+
+
+def test_every_kind_of_page_either_judges_or_was_not_shown() -> None:
+    kinds = {str(kind) for kind in PageKind} - {"article"}
+    assert kinds - NOT_SHOWN == kinds & set(JUDGEMENTS)
+
+
+def test_a_page_is_known_by_its_address_where_it_has_not_told_its_canonical_one(tmp_path: Path) -> None:
+    canonical = "https://example.org/canonical"
+    read = record("a", "story", url=STORY, canonical=canonical)
+    gone = record("a", status="rejected", reason="http_404: gone", url=STORY)
+    store(tmp_path, gone)
+    store(tmp_path, read)
+    assert outcome(tmp_path) == [("ok", None, "story")]
+    for items in ((gone,), (read, gone), (gone, read)):
+        store(tmp_path, *items)
+        assert outcome(tmp_path) == [("ok", None, "story")]
+    store(tmp_path, record("a", status="rejected", reason="tdm_reserved: words", url=STORY))
+    assert outcome(tmp_path) == [("rejected", "tdm_reserved: words", "")]
+
+
+def test_the_same_address_in_another_source_is_another_copy(tmp_path: Path) -> None:
+    store(tmp_path, record("a", "story", url=STORY, canonical="https://example.org/canonical"))
+    store(tmp_path, record("b", "another", url=STORY))
+    assert named(tmp_path) == [("a", "story"), ("b", "another")]
+
+
+def test_a_failure_is_forgotten_once_its_page_was_tried_again(tmp_path: Path) -> None:
+    store(
+        tmp_path,
+        record("paper", status="failed", url="https://example.org/1"),
+        record("paper", status="failed", url="https://example.org/2"),
+    )
+    store(tmp_path, record("paper", "3", url="https://example.org/3"))
+    assert [item.status for item in stored(tmp_path)] == ["failed", "failed", "ok"]
+    store(tmp_path, record("paper", "1", url="https://example.org/1", canonical="https://example.org/one"))
+    assert [(item.url, item.status) for item in stored(tmp_path)] == [
+        ("https://example.org/1", "ok"),
+        ("https://example.org/2", "failed"),
+        ("https://example.org/3", "ok"),
+    ]
+
+
+def test_a_failure_without_an_address_is_forgotten_once_its_source_is_read(tmp_path: Path) -> None:
+    # the failure is filed under the source's name, the article under its canonical URL
+    store(tmp_path, record("a", status="failed"), record("b", status="failed"))
+    store(tmp_path, record("a", "1", url="https://example.org/a"))
+    assert [(item.source.name, item.status) for item in stored(tmp_path)] == [("b", "failed"), ("a", "ok")]
+
+
+def test_what_answers_is_no_longer_said_to_be_unreachable(tmp_path: Path) -> None:
+    feed, page = "https://example.org/feed.xml", "https://example.org/1"
+    store(
+        tmp_path,
+        record("a", status="failed", url=feed),
+        record("b", status="failed", url="https://example.org/other.xml"),
+        record("c", status="failed", url=page, fetched_at="2026-11-20T08:00:00Z"),
+        record("d", "story", url=STORY),
+    )
+    with JsonlSink(tmp_path) as sink:
+        for url in (feed, page, STORY):
+            sink.answered(url)
+    # of the one that was fetched the cleaning failed, and it was not cleaned again
+    assert [item.source.name for item in stored(tmp_path)] == ["b", "c", "d"]
+
+
+runs = st.lists(st.lists(st.tuples(st.sampled_from("abcdef"), st.text(max_size=4)), max_size=6), max_size=5)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50, deadline=None)
+@given(runs)
+def test_the_file_is_what_a_dictionary_would_hold(
+    tmp_path_factory: pytest.TempPathFactory, runs: list[list[tuple[str, str]]]
+) -> None:
+    folder = tmp_path_factory.mktemp("out")
+    expected: dict[str, str] = {}
+    for run in runs:
+        store(folder, *(record(name, text) for name, text in run))
+        expected |= dict(run)
+    assert (named(folder) if expected else []) == list(expected.items())
+    assert left_over(folder) == []
+
+
+def test_line_separators_do_not_end_a_line(tmp_path: Path) -> None:
+    text = "one\u2028two\u2029three\u0085four\rfive\nsix"
+    store(tmp_path, record("a", text))
+    assert len((tmp_path / FILE).read_text("utf-8").splitlines()) == 1
+    assert named(tmp_path) == [("a", text)]
+
+
+def test_foreign_lines_stay(tmp_path: Path) -> None:
+    (tmp_path / FILE).write_bytes(b'{"note": "by hand"}\nnot json at all')
+    store(tmp_path, record("a", "1"))
+    lines = (tmp_path / FILE).read_bytes().split(b"\n")
+    assert lines[:2] == [b'{"note": "by hand"}', b"not json at all"]
+    assert lines[3:] == [b""]
+
+
+def test_an_error_on_the_way_keeps_what_was_written(tmp_path: Path) -> None:
+    def interrupted() -> None:
+        with JsonlSink(tmp_path) as sink:
+            sink.write(record("a", "1"))
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    assert named(tmp_path) == [("a", "1")]
+    assert left_over(tmp_path) == []
+
+
+def test_readers_see_the_old_file_until_the_end(tmp_path: Path) -> None:
+    store(tmp_path, record("a", "old"))
+    with JsonlSink(tmp_path) as sink, (tmp_path / FILE).open("rb") as reader:
+        sink.write(record("a", "new"))
+        assert named(tmp_path) == [("a", "old")]
+        held = reader.read()
+    assert named(tmp_path) == [("a", "new")]
+    assert b'"old"' in held
+
+
+def test_half_a_line_of_a_killed_run_is_dropped(tmp_path: Path) -> None:
+    whole, half = encode(record("a", "1")), encode(record("b", "2"))[:-5]
+    (tmp_path / ".records.jsonl.journal").write_bytes(whole + half)
+    (tmp_path / ".records.jsonl.new").write_bytes(half)
+    store(tmp_path, record("c", "3"))
+    assert named(tmp_path) == [("a", "1"), ("c", "3")]
+    assert left_over(tmp_path) == []
+
+
+def test_one_run_at_a_time(tmp_path: Path) -> None:
+    with JsonlSink(tmp_path), pytest.raises(SinkError, match=r"another run is writing here; .*--output"):
+        JsonlSink(tmp_path).__enter__()
+    store(tmp_path, record("a", "1"))
+    assert named(tmp_path) == [("a", "1")]
+
+
+def test_a_folder_that_is_none(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    for folder in (tmp_path / "file", tmp_path / "file" / "below"):
+        with pytest.raises(SinkError, match="choose a folder") as error:
+            JsonlSink(folder).__enter__()
+        assert error.value.path == folder
+        assert error.value.exit_code == 5
+
+
+WRITER = textwrap.dedent("""
+    import resource, sys
+    from pathlib import Path
+    from copydesk.flows.errors import SinkError
+    from copydesk.flows.sinks.catalogue import JsonlSink
+    from test_sinks import record
+
+    def write(folder, count, limit):
+        if limit:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+        with JsonlSink(folder) as sink:
+            for number in range(count):
+                sink.write(record(str(number), f"{number} " + "word " * (number % 50)))
+                if not number:  # who kills it at once finds a record, however busy the machine is
+                    print("writing", flush=True)
+
+    try:
+        write(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]))
+    except SinkError as error:
+        print(error)
+""")
+
+
+def journal_bytes(folder: Path) -> int:
+    """How much a run has written that is not merged yet."""
+    journal = folder / JOURNAL_NAME
+    return journal.stat().st_size if journal.exists() else 0
+
+
+def start_writer(folder: Path, count: int, *, limit_bytes: int = 0) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-c", WRITER, str(folder), str(count), str(limit_bytes)],
+        stdout=subprocess.PIPE,
+        text=True,
+        env=os.environ | {"PYTHONPATH": os.pathsep.join((str(Path(__file__).parents[2]), *sys.path))},
+    )
+
+
+def test_a_disk_that_fills_keeps_every_whole_record(tmp_path: Path) -> None:
+    # the limit on the size of a file stands in for the disk: the write that passes it is cut short
+    run = start_writer(tmp_path, 1000, limit_bytes=100_000)
+    output, _ = run.communicate(timeout=HANG_SECONDS)
+    assert "what was written is kept" in output
+    kept = named(tmp_path)
+    assert [name for name, _ in kept] == [str(number) for number in range(len(kept))]
+    assert 50 < len(kept) < 1000
+    assert left_over(tmp_path) == []
+
+
+def test_a_killed_run_loses_nothing_and_doubles_nothing(tmp_path: Path) -> None:
+    chance = random.Random(1)  # noqa: S311 - where to kill is no secret
+    seen = 0
+    for _ in range(8):
+        run = start_writer(tmp_path, 200_000)
+        assert run.stdout is not None
+        assert run.stdout.readline() == "writing\n"
+        written = chance.randrange(200_000)
+        wait_until(lambda: journal_bytes(tmp_path) >= written)  # noqa: B023 - waited for within its round
+        run.send_signal(signal.SIGKILL)
+        run.wait()
+        run.stdout.close()
+        with JsonlSink(tmp_path):
+            pass
+        kept = [name for name, _ in named(tmp_path)]
+        assert kept == [str(number) for number in range(len(kept))]
+        assert len(kept) >= seen
+        assert left_over(tmp_path) == []
+        seen = len(kept)
+    assert seen > 0
+
+
+def test_removals_may_be_counted_or_left_out() -> None:
+    made = replace(
+        record("a", "text"),
+        removed=tuple(
+            Removed(after=0, label=label, rule="structure.nav", evidence="links", text=text)
+            for label, text in (("nav", "Home"), ("ad", "Buy"), ("nav", "Sport"))
+        ),
+    )
+    assert REMOVALS["full"](made) == made
+    assert REMOVALS["none"](made).removed == ()
+    assert [(entry.label, entry.evidence, entry.text) for entry in REMOVALS["counts"](made).removed] == [
+        ("ad", "blocks: 1, chars: 3", ""),
+        ("nav", "blocks: 2, chars: 9", ""),
+    ]

@@ -1,0 +1,1000 @@
+"""Archives: every whole page in them, whatever is damaged around it; nothing grows, hangs or leads elsewhere."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import os
+import struct
+import sys
+import tarfile
+import time
+import tracemalloc
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from email.message import EmailMessage
+from pathlib import Path
+
+import brotli
+import pyarrow as pa
+import pytest
+import zstandard
+from conftest import ARTICLE, Copydesk
+from fastwarc.warc import ArchiveIterator as FastIterator
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+from pyarrow import parquet
+from warc_files import HTML, Headers, Items, bodies, read_warc, reasons, record, soon, warc
+from warcio.archiveiterator import ArchiveIterator
+from warcio.warcwriter import WARCWriter
+
+from copydesk.cleaners.pipeline.cleaning import clean_page
+from copydesk.cleaners.types import Options, Page
+from copydesk.flows.commands.advice import line_about
+from copydesk.flows.io.child import Limits
+from copydesk.flows.io.decompression import PIECE_BYTES, decoder
+from copydesk.flows.run.workers import clean_pages
+from copydesk.flows.sources.archives.warc import WARC_FILES
+from copydesk.flows.sources.catalogue import Input, Reading, Unreadable, read_pages
+from copydesk.flows.sources.opening import inflating
+from copydesk.flows.sources.opening.field_names import parse_field_names
+from copydesk.flows.sources.opening.files import MAX_PAGE_BYTES
+from copydesk.flows.sources.single.parquet import PARQUET_FILES
+
+
+def read(*names: str | Path, input_: Input = Input.AUTO) -> Items:
+    return list(read_pages(map(str, names), input_=input_))
+
+
+PAGES = {f"http://example.org/{n}": f"<p>page {n}</p>".encode() + b"." * (40 * n) for n in range(6)}
+PLAIN, PACKED = (warc(*PAGES.items(), packed=packed) for packed in (False, True))
+
+
+def starts(content: bytes) -> list[int]:
+    """Where the records of one of the two files above begin, and where the last ends."""
+    found, at = [], 0
+    if content is PACKED:
+        while at < len(content):
+            found.append(at)
+            member = zlib.decompressobj(31)
+            member.decompress(content[at:])
+            at = len(content) - len(member.unused_data)
+    else:
+        while at >= 0:
+            found.append(at)
+            at = content.find(b"WARC/1.0\r\n", at + 1)
+    return [*found, len(content)]
+
+
+def whole_before_and_after(content: bytes, first: int, last: int) -> set[str]:
+    """The addresses of the records that lie outside the bytes from ``first`` to ``last``."""
+    edges = starts(content)
+    spans = zip(PAGES, edges, edges[1:], strict=False)
+    return {url for url, start, end in spans if end <= first or start > last}
+
+
+# WARC: what a page is
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_every_answer_is_a_page(tmp_path: Path, packed: bool) -> None:
+    path = tmp_path / f"a.warc{'.gz' * packed}"
+    path.write_bytes(PACKED if packed else PLAIN)
+    items = read(path)
+    assert bodies(items) == PAGES
+    first = items[0]
+    assert isinstance(first, Page)
+    assert (first.source.kind, first.content_type) == ("warc", "text/html")
+    assert first.source.name.startswith("urn:uuid:")
+    assert first.headers == {"Content-Type": "text/html"}
+    assert first.fetched_at is not None
+    assert first.fetched_at.endswith("Z")
+    assert read(tmp_path) == items
+    assert read(path, input_=Input.WARC) == items
+
+
+def test_whole_files_are_read_as_others_read_them() -> None:
+    for content in (PLAIN, PACKED):
+        ours = [item.body for item in read_warc(content) if isinstance(item, Page)]
+        theirs = [record.content_stream().read() for record in ArchiveIterator(io.BytesIO(content))]
+        fast = [record.reader.read() for record in FastIterator(io.BytesIO(content))]
+        assert ours == theirs == fast
+
+
+def test_a_file_compressed_as_a_whole_is_read_too() -> None:
+    assert bodies(read_warc(gzip.compress(PLAIN))) == PAGES
+    assert bodies(read_warc(zstandard.compress(PLAIN))) == PAGES
+    assert (
+        bodies(read_warc(b"".join(gzip.compress(PLAIN[n : n + 99]) for n in range(0, len(PLAIN), 99))))
+        == PAGES
+    )
+
+
+@pytest.mark.parametrize(
+    ("coding", "pack"),
+    [
+        ("gzip", gzip.compress),
+        ("x-gzip", gzip.compress),
+        ("deflate", zlib.compress),
+        ("deflate", lambda body: zlib.compress(body)[2:-4]),
+        ("br", brotli.compress),
+        ("zstd", zstandard.compress),
+        ("deflate, gzip", lambda body: gzip.compress(zlib.compress(body))),
+        ("gzip", bytes),  # kept unpacked under the headers it came with
+        ("br", bytes),
+        ("deflate", bytes),
+        ("identity", bytes),
+    ],
+)
+@pytest.mark.parametrize("is_chunked", [False, True])
+def test_bodies_are_unpacked(coding: str, pack: Callable[[bytes], bytes], is_chunked: bool) -> None:
+    body = ARTICLE.encode()
+    sent = pack(body)
+    headers = [*HTML, ("Content-Encoding", coding), ("Content-Length", str(len(sent)))]
+    if is_chunked:
+        headers.append(("Transfer-Encoding", "chunked"))
+        parts = [sent[n : n + 700] for n in range(0, len(sent), 700)]
+        sent = b"".join(b"%x\r\n%s\r\n" % (len(part), part) for part in parts) + b"0\r\n\r\n"
+    (item,) = read_warc(warc(("http://example.org/", sent, "200 OK", headers)))
+    assert isinstance(item, Page)
+    assert item.body == body
+
+
+@pytest.mark.parametrize(
+    ("body", "headers"),
+    [
+        (gzip.compress(ARTICLE.encode())[:-9], [("Content-Encoding", "gzip")]),
+        (brotli.compress(ARTICLE.encode())[:-9], [("Content-Encoding", "br")]),
+        (zstandard.compress(ARTICLE.encode())[:-9], [("Content-Encoding", "zstd")]),
+        (b"<p>half", [("Content-Length", "100")]),
+        (b"3\r\n<p>\r\n64\r\nhalf", [("Transfer-Encoding", "chunked")]),
+        (b"3\r\n<p>\r\n", [("Transfer-Encoding", "chunked")]),
+        (b"3\r\n<p>\r\n6", [("Transfer-Encoding", "chunked")]),
+    ],
+)
+def test_a_cut_body_is_no_page(body: bytes, headers: Headers) -> None:
+    items = read_warc(warc(("http://a/", body, "200 OK", headers), ("http://b/", b"<p>whole</p>")))
+    assert bodies(items) == {"http://b/": b"<p>whole</p>"}
+    assert [(item.reason, item.status) for item in items if isinstance(item, Unreadable)] == [
+        ("truncated", "rejected")
+    ]
+
+
+@pytest.mark.parametrize(
+    "status", ["206 Partial Content", "301 Moved", "304 Not Modified", "404 Not Found", "500 Oh"]
+)
+def test_only_whole_successes_are_pages(status: str) -> None:
+    items = read_warc(warc(("http://a/", b"<p>text</p>", status, HTML), ("http://b/", b"<p>whole</p>")))
+    assert list(bodies(items)) == ["http://b/"]
+    assert [(item.reason, item.status) for item in items if isinstance(item, Unreadable)] == [
+        ("bad_status", "rejected")
+    ]
+
+
+def test_other_records_are_pages_or_nothing() -> None:
+    request = record("WARC-Type: request", "WARC-Target-URI: http://a/", block=b"GET / HTTP/1.1\r\n\r\n")
+    file = io.BytesIO(request)
+    file.seek(0, io.SEEK_END)
+    writer = WARCWriter(file, gzip=False)
+    writer.write_record(writer.create_warcinfo_record("a.warc", {"software": "test"}))
+    for kind, url, media in (
+        ("metadata", "http://a/", "application/warc-fields"),
+        ("resource", "metadata://tool/log", "text/plain"),
+        ("resource", "http://resource/", "text/html"),
+        ("conversion", "http://conversion/", "text/plain"),
+        ("whatever", "http://unknown/", "text/plain"),
+    ):
+        made = writer.create_warc_record(
+            url, kind, io.BytesIO(b"<p>text</p>"), warc_content_type=media, length=11
+        )
+        writer.write_record(made)
+    items = read_warc(file.getvalue())
+    pages = [item for item in items if isinstance(item, Page)]
+    assert [(page.url, page.content_type) for page in pages] == [
+        ("http://resource/", "text/html"),
+        ("http://conversion/", "text/plain"),
+    ]
+    assert reasons(items) == ["damaged"]
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        (record("WARC-Type: response"), "a.warc:1"),
+        (record("WARC-Type: response", "WARC-Target-URI: "), "a.warc:1"),
+        (record("WARC-Type: response", "WARC-Target-URI: <http://a/>"), "http://a/"),
+        (record("WARC-Type: response", "WARC-Record-ID: <urn:x>", "WARC-Target-URI: http://a/"), "urn:x"),
+        (
+            record("WARC-Type: response", block=b"HTTP/1.1 200 OK\n\n<p>text</p>").replace(b"\r\n", b"\n"),
+            "a.warc:1",
+        ),
+    ],
+)
+def test_records_that_say_little_are_read(content: bytes, expected: str) -> None:
+    (item,) = read_warc(content)
+    assert isinstance(item, Page)
+    assert (item.body, item.source.name) == (b"<p>text</p>", expected)
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (record("WARC-Type: response", "Content-Type: application/http", block=b"no answer"), "damaged"),
+        (record("WARC-Type: response", block=b"HTTP/1.1 200 OK\r\nA: " + b"a" * 2_000_000), "damaged"),
+        (record("WARC-Type: response", "WARC-Truncated: length"), "truncated"),
+        (record("WARC-Type: response", "WARC-Segment-Number: 1"), "truncated"),
+        (record("WARC-Type: response", length=10**14), "truncated"),
+        (record("WARC-Type: response", "WARC-Block-Digest: sha1:" + "A" * 32), "damaged"),
+        (record("Content-Length: -1", "WARC-Type: response"), "damaged"),
+        (record("Content-Length: ٣", "WARC-Type: response"), "damaged"),
+        (b"", None),
+        (b"\r\n\r\n", None),
+        (b"<p>no archive</p>", "damaged"),
+    ],
+)
+def test_records_that_are_no_page(content: bytes, reason: str | None) -> None:
+    assert reasons(read_warc(content)) == ([reason] if reason else [])
+    assert bodies(read_warc(content)) == {}
+    (after,) = bodies(read_warc(content + PLAIN)).items() & {
+        ("http://example.org/0", PAGES["http://example.org/0"])
+    }
+    assert after
+
+
+def test_any_digest_is_held_against_the_block() -> None:
+    import base64
+    import hashlib
+
+    block = b"HTTP/1.1 200 OK\r\n\r\n<p>text</p>"
+    for name in ("sha1", "sha256", "md5"):
+        made = hashlib.new(name, block)
+        for digest in (made.hexdigest(), base64.b32encode(made.digest()).decode()):
+            good = record("WARC-Type: response", f"WARC-Block-Digest: {name}:{digest}", block=block)
+            assert reasons(read_warc(good)) == []
+            assert reasons(read_warc(good.replace(b"text</p>", b"tEXt</p>"))) == ["damaged"]
+    assert reasons(read_warc(record("WARC-Type: response", "WARC-Block-Digest: crc99:ABC"))) == []
+
+
+# WARC: damage
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.booleans(), st.floats(0, 1), st.integers(0, 7))
+def test_a_flipped_bit_costs_its_own_record_only(packed: bool, place: float, bit: int) -> None:
+    content = PACKED if packed else PLAIN
+    at = int(place * (len(content) - 1))
+    damaged = content[:at] + bytes([content[at] ^ 1 << bit]) + content[at + 1 :]
+    items = read_warc(damaged, "a.warc.gz" if packed else "a.warc")
+    found = bodies(items)
+    assert whole_before_and_after(content, at, at) <= found.keys()
+    assert all(PAGES[url] == body for url, body in found.items() if url in PAGES)
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.booleans(), st.floats(0, 1))
+def test_a_cut_file_gives_what_was_whole(packed: bool, place: float) -> None:
+    content = PACKED if packed else PLAIN
+    at = int(place * len(content))
+    items = read_warc(content[:at], "a.warc.gz" if packed else "a.warc")
+    found = bodies(items)
+    assert whole_before_and_after(content, at, len(content)) <= found.keys()
+    assert all(PAGES.get(str(url)) == body for url, body in found.items())
+    # nothing is lost between records, nor with the line ends after one that is not compressed
+    after = 0 if packed else 4
+    is_loss = not any(edge - after <= at <= edge for edge in starts(content))
+    assert len(reasons(items)) == is_loss
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.booleans(), st.floats(0, 1), st.integers(1, 900), st.binary(max_size=60))
+@example(False, 0.5, 300, b"WARC/1.0\r\nContent-Length: 999999\r\n\r\n")
+@example(False, 0.0, 1, b"\x28\xb5\x2f\xfd")  # looks compressed and is not
+@example(True, 0.5, 300, b"\x1f\x8b\x08\0\0\0\0\0")
+def test_a_hole_costs_what_lay_in_it(packed: bool, place: float, size: int, filler: bytes) -> None:
+    content = PACKED if packed else PLAIN
+    at = int(place * len(content))
+    end = min(len(content), at + size)
+    items = read_warc(content[:at] + filler + content[end:], "a.warc.gz" if packed else "a.warc")
+    assert whole_before_and_after(content, at, end) <= bodies(items).keys()
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.sampled_from(
+        ["a.warc", "a.warc.gz", "a.zip", "a.tar", "a.tar.gz", "a.tar.zst", "a.eml", "a.mhtml", "a.parquet"]
+    ),
+    st.binary(max_size=400),
+)
+@example("a.warc", b"WARC/1.0\r\nContent-Length: 9\r\n\r\n")
+@example("a.eml", b"Content-Type: multipart/mixed; boundary=a\n\n" + b"--a\n" * 50)
+def test_any_bytes_are_read_without_an_exception(tmp_path: Path, name: str, content: bytes) -> None:
+    (tmp_path / name).write_bytes(content)
+    for item in read(tmp_path / name):
+        item.source.name.encode()
+
+
+def test_damage_is_told_once_and_by_the_record_it_hit() -> None:
+    urls = list(PAGES)
+    items = read_warc(PLAIN.replace(b"page 3", b"pAge 3"))
+    assert reasons(items) == ["damaged"]
+    assert list(bodies(items)) == [url for url in urls if not url.endswith("/3")]
+    items = read_warc(PLAIN + b"\0" * 1_000_000 + b"junk" + PLAIN)
+    assert reasons(items) == ["damaged"]
+
+
+def test_damage_names_the_file_and_the_record_in_it() -> None:
+    (item,) = (one for one in read_warc(PLAIN.replace(b"page 3", b"pAge 3")) if isinstance(one, Unreadable))
+    assert item.source.name.startswith("urn:uuid:")
+    assert item.message.startswith("record 4 of a.warc: ")
+    (item,) = (one for one in read_warc(PLAIN + b"junk") if isinstance(one, Unreadable))
+    assert "a.warc" in item.source.name
+
+
+def test_a_damaged_stretch_of_a_whole_compressed_file_is_told() -> None:
+    content = bytearray(gzip.compress(PLAIN))
+    content[-6] ^= 1  # of the checksum
+    items = read_warc(bytes(content))
+    assert bodies(items) == PAGES
+    assert reasons(items) == ["damaged"]
+
+
+@pytest.mark.parametrize("size", [PIECE_BYTES - 1, PIECE_BYTES, PIECE_BYTES + 1, 3 * PIECE_BYTES])
+def test_inflating_ends_where_a_member_ends(size: int) -> None:
+    content = bytes(size)
+    for kind, packed in (("gzip", gzip.compress(content)), ("zstd", zstandard.compress(content))):
+        member = decoder(kind)
+        assert b"".join(member.inflate(packed + b"after it" * 99)) == content
+        assert (member.is_done, member.unused) == (True, b"after it" * 99)
+
+
+# nothing grows or hangs
+
+
+@contextmanager
+def within(*, megabytes: float, seconds: float) -> Iterator[None]:
+    """Fails where what is done takes more memory or processor time."""
+    tracemalloc.start()
+    started = time.process_time()
+    try:
+        yield
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < megabytes * 1e6
+    assert time.process_time() - started < seconds
+
+
+def zeros(count: int) -> bytes:
+    """So many zeros in a gzip member, made without holding them."""
+    packer = zlib.compressobj(9, zlib.DEFLATED, 31)
+    parts = [packer.compress(bytes(1_000_000)) for _ in range(count // 1_000_000)]
+    return b"".join((*parts, packer.flush()))
+
+
+def test_bombs_in_a_warc_file_stop_at_the_cap() -> None:
+    bomb = gzip.compress(gzip.compress(bytes(200_000_000)))
+    headers = [*HTML, ("Content-Encoding", "gzip, gzip")]
+    inside = warc(("http://bomb/", bomb, "200 OK", headers), *PAGES.items(), packed=True)
+    around = PACKED + zeros(200_000_000) + PACKED
+    long = (
+        record("WARC-Type: response", length=150_000_000, block=b"")
+        + bytes(150_000_000)
+        + b"\r\n\r\n"
+        + PLAIN
+    )
+    with within(megabytes=600, seconds=60):
+        items = read_warc(inside)
+        assert isinstance(items[0], Page)
+        assert len(items[0].body) == MAX_PAGE_BYTES
+        assert len(items) == 1 + len(PAGES)
+        del items
+    with within(megabytes=100, seconds=60):
+        items = read_warc(around)
+        assert bodies(items) == PAGES
+        assert reasons(items) == ["too_large"]
+        items = read_warc(long)
+        assert bodies(items).keys() >= PAGES.keys()
+        assert reasons(items) == ["too_large"]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"WARC/1.0\r\nContent-Length: 19999999\r\n\r\n" * 20_000,
+        b"WARC/1.0\r\nContent-Length: 99999999\r\n\r\n" * 20_000,
+        b"WARC/1.0\r\nA: b\r\n" * 50_000,
+        b"\x1f\x8b\x08\0\0\0\0\0\0\0\0\xff\xff\0\0" * 50_000,
+        b"\r\n" * 1_000_000,
+        b"WARC/1.0\r\n" * 100_000,
+    ],
+)
+def test_files_made_to_be_read_forever_are_not(content: bytes) -> None:
+    with within(megabytes=200, seconds=60):
+        for name in ("a.warc", "a.warc.gz"):
+            for _ in WARC_FILES.read_opened(io.BytesIO(content), shown=name, reading=Reading()):
+                pass
+
+
+# ZIP and tar
+
+FILES = {
+    "a.html": b"<p>a</p>",
+    "b/c.txt": b"c",
+    "lines.jsonl": b'{"id": "one", "text": "1"}\n{"text": "2"}\n',
+    "d.warc.gz": PACKED,
+    "e.html.gz": gzip.compress(b"<p>e</p>"),
+    "f.html.zst": zstandard.compress(b"<p>f</p>"),
+    ".hidden.html": b"hidden",
+    "README.md": b"about",
+    "__MACOSX/._a.html": b"hidden",
+}
+
+
+def make_zip(path: Path, files: dict[str, bytes]) -> Path:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return path
+
+
+def make_tar(path: Path, files: dict[str, bytes], *, form: int = tarfile.PAX_FORMAT) -> Path:
+    plain = io.BytesIO()
+    with tarfile.open(fileobj=plain, mode="w", format=form) as archive:
+        for name, content in files.items():
+            member = tarfile.TarInfo(name)
+            member.size = len(content)
+            archive.addfile(member, io.BytesIO(content))
+    pack = {".gz": gzip.compress, ".tgz": gzip.compress, ".zst": zstandard.compress}.get(path.suffix, bytes)
+    path.write_bytes(pack(plain.getvalue()))
+    return path
+
+
+MAKERS = {
+    "a.zip": make_zip,
+    "a.tar": make_tar,
+    "a.tar.gz": make_tar,
+    "a.tgz": make_tar,
+    "a.tar.zst": make_tar,
+}
+KINDS = pytest.mark.parametrize("name", MAKERS)
+
+
+@KINDS
+def test_archives_are_read_as_folders(tmp_path: Path, name: str) -> None:
+    MAKERS[name](tmp_path / name, FILES)
+    items = read(tmp_path)
+    assert reasons(items) == []
+    assert [item.source.name for item in items if item.source.kind != "warc"] == [
+        f"{name}!/a.html",
+        f"{name}!/b/c.txt",
+        "one",
+        f"{name}!/lines.jsonl:2",
+        f"{name}!/e.html.gz",
+        f"{name}!/f.html.zst",
+    ]
+    assert [item.body for item in items if isinstance(item, Page) and item.source.kind == "file"] == [
+        b"<p>a</p>",
+        b"c",
+        b"<p>e</p>",
+        b"<p>f</p>",
+    ]
+    assert bodies([item for item in items if item.source.kind == "warc"]) == PAGES
+
+
+@KINDS
+def test_names_that_lead_out_are_refused(tmp_path: Path, name: str) -> None:
+    files = {
+        "../up.html": b"x",
+        "/etc/root.html": b"x",
+        "a/../../b.html": b"x",
+        "C:\\c.html": b"x",
+        "ok.html": b"ok",
+    }
+    items = read(MAKERS[name](tmp_path / name, files))
+    assert reasons(items) == ["outside"] * 4
+    assert [item.body for item in items if isinstance(item, Page)] == [b"ok"]
+
+
+def test_what_ends_an_archive_is_told_beside_what_a_member_lacks(tmp_path: Path) -> None:
+    bad = gzip.compress(b"<p>cut</p>" * 99)[:-9]
+    content = make_tar(tmp_path / "a.tar", {"bad.html.gz": bad, "page.html": b"<p>page</p>"}).read_bytes()
+    (tmp_path / "a.tar").write_bytes(content[:1024])  # before the header of the second
+    assert [item.message for item in read(tmp_path) if isinstance(item, Unreadable)] == [
+        "the compressed file ends early",
+        "the archive ends early",
+    ]
+    bombs = {f"{n}.html": bytes(51_000_000) for n in range(3)}
+    make_zip(tmp_path / "a.tar", bombs | {"z.html": b"<p>page</p>"}).rename(tmp_path / "b.zip")
+    items = read(tmp_path / "b.zip")
+    assert reasons(items)[-1] == "too_large"
+    assert items[-1].source.name == f"{tmp_path}/b.zip"
+
+
+@KINDS
+def test_archives_in_archives_are_read_two_deep(tmp_path: Path, name: str) -> None:
+    make = MAKERS[name]
+    content = make(tmp_path / name, {"page.html": b"<p>deep</p>"}).read_bytes()
+    for depth in (1, 2):
+        content = make(tmp_path / name, {name: content, f"{depth}.html": b"<p>page</p>"}).read_bytes()
+    items = read(tmp_path / name)
+    assert [item.body for item in items if isinstance(item, Page)] == [b"<p>page</p>"] * 2
+    assert reasons(items) == ["too_complex"]
+    make(tmp_path / name, {name: make(tmp_path / name, {"page.html": b"<p>deep</p>"}).read_bytes()})
+    (item,) = read(tmp_path / name)
+    assert item.source.name == f"{tmp_path}/{name}!/{name}!/page.html"
+
+
+@pytest.mark.parametrize("form", [tarfile.PAX_FORMAT, tarfile.GNU_FORMAT, tarfile.USTAR_FORMAT])
+def test_long_names_in_tar_archives_are_read(tmp_path: Path, form: int) -> None:
+    name = "/".join(["folder"] * 20) + "/pagé.html"
+    (item,) = read(make_tar(tmp_path / "a.tar", {name: b"x"}, form=form))
+    assert item.source.name.endswith(f"!/{name}")
+
+
+def test_links_in_archives_are_not_followed(tmp_path: Path) -> None:
+    with tarfile.open(tmp_path / "a.tar", "w") as archive:
+        for kind in (tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.FIFOTYPE, tarfile.CHRTYPE):
+            member = tarfile.TarInfo("link.html")
+            member.type, member.linkname = kind, "/etc/passwd"
+            archive.addfile(member)
+    link = zipfile.ZipInfo("link.html")
+    link.external_attr = 0o120777 << 16
+    with zipfile.ZipFile(tmp_path / "b.zip", "w") as archive_:
+        archive_.writestr(link, "/etc/passwd")
+    assert reasons(read(tmp_path)) == ["not_a_file"] * 5
+
+
+def test_encrypted_members_cost_themselves_only(tmp_path: Path) -> None:
+    content = bytearray(make_zip(tmp_path / "a.zip", {"a.html": b"a", "b.html": b"b"}).read_bytes())
+    content[content.find(b"PK\x01\x02") + 8] |= 1
+    (tmp_path / "a.zip").write_bytes(content)
+    items = read(tmp_path)
+    assert reasons(items) == ["unreadable"]
+    assert [item.body for item in items if isinstance(item, Page)] == [b"b"]
+
+
+def test_a_damaged_member_costs_itself_only(tmp_path: Path) -> None:
+    files = {f"{n}.html": f"<p>{n}</p>".encode() * 50 for n in range(4)}
+    content = bytearray(make_zip(tmp_path / "a.zip", files).read_bytes())
+    content[content.find(b"1.html") + 10] ^= 255
+    (tmp_path / "a.zip").write_bytes(content)
+    content = bytearray(make_tar(tmp_path / "b.tar", files).read_bytes())
+    content[content.find(b"1.html")] ^= 255  # of a header: its member is lost
+    (tmp_path / "b.tar").write_bytes(content)
+    items = read(tmp_path)
+    assert reasons(items) == ["damaged", "damaged"]
+    wanted = [files[f"{n}.html"] for n in (0, 2, 3)]
+    assert [item.body for item in items if isinstance(item, Page)] == wanted * 2
+
+
+@KINDS
+def test_a_cut_archive_is_told(tmp_path: Path, name: str) -> None:
+    noise = {f"{n}.html": zlib.compress(bytes(n + 7) * 5)[:50] * 99 for n in range(9)}
+    content = MAKERS[name](tmp_path / name, noise).read_bytes()
+    for share in (0.02, 0.3, 0.7):
+        (tmp_path / name).write_bytes(content[: int(len(content) * share)])
+        items = read(tmp_path / name)
+        assert reasons(items)
+        assert all(item.body in noise.values() for item in items if isinstance(item, Page))
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.sampled_from(sorted(MAKERS)), st.floats(0, 1), st.integers(0, 7))
+def test_damaged_archives_never_raise(tmp_path: Path, name: str, place: float, bit: int) -> None:
+    content = bytearray(MAKERS[name](tmp_path / name, FILES).read_bytes())
+    content[int(place * (len(content) - 1))] ^= 1 << bit
+    (tmp_path / name).write_bytes(content)
+    for item in read(tmp_path / name):
+        item.source.name.encode()
+
+
+def test_bombs_in_archives_stop_at_the_cap(tmp_path: Path) -> None:
+    bomb = zeros(300_000_000)
+    make_zip(tmp_path / "a.zip", {"bomb.jsonl.gz": bomb, "page.html": b"ok"})
+    make_tar(tmp_path / "b.tar", {"bomb.html.gz": bomb, "page.html": b"ok"})
+    with zipfile.ZipFile(tmp_path / "c.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        for name in ("big.html", "bomb.jsonl", "bomb.tar", "bomb.zip", "bomb.eml"):
+            with archive.open(name, "w") as member:
+                for _ in range(120):
+                    member.write(bytes(1_000_000))
+    (tmp_path / "d.tar.gz").write_bytes(bomb)
+    (tmp_path / "e.tar.gz").write_bytes(gzip.compress(tar_header(b"a.html", 10**11)) + bomb)
+    with within(megabytes=250, seconds=60):
+        found = set()
+        for item in read_pages([str(tmp_path)]):
+            name = item.source.name.rpartition("/")[2]
+            found.add((name, item.reason if isinstance(item, Unreadable) else len(item.body)))
+    assert found >= {
+        ("bomb.jsonl.gz", "too_large"),
+        ("page.html", 2),
+        ("bomb.html.gz", MAX_PAGE_BYTES),
+        ("big.html", MAX_PAGE_BYTES),
+        ("bomb.jsonl", "too_large"),
+        ("a.html", MAX_PAGE_BYTES),
+        ("e.tar.gz", "too_large"),
+    }
+
+
+def tar_header(name: bytes, size: int, kind: bytes = b"0") -> bytes:
+    """One header of a tar archive, whatever size it claims."""
+    member = tarfile.TarInfo(name.decode())
+    member.size, member.type = size, kind
+    return member.tobuf(tarfile.GNU_FORMAT)
+
+
+@pytest.mark.parametrize("kind", [b"x", b"L", b"g", b"K"])
+def test_headers_of_any_length_are_not_held(tmp_path: Path, kind: bytes) -> None:
+    (tmp_path / "a.tar").write_bytes(tar_header(b"a", 10**11, kind) + bytes(1000))
+    with (tmp_path / "a.tar").open("ab") as file:
+        file.truncate(2_000_000_000)
+    with within(megabytes=50, seconds=60):
+        assert len(read(tmp_path / "a.tar")) <= 1
+
+
+def test_a_list_of_members_of_any_length_is_not_held(tmp_path: Path) -> None:
+    end = struct.pack("<4s4H2LH", b"PK\x05\x06", 0, 0, 1, 1, 400_000_000, 0, 0)
+    with (tmp_path / "a.zip").open("wb") as file:
+        file.truncate(400_000_000)
+        file.seek(0, io.SEEK_END)
+        file.write(end)
+    with within(megabytes=50, seconds=60):
+        assert reasons(read(tmp_path / "a.zip")) == ["too_large"]
+
+
+def listing(members: int, comment: bytes = b"") -> bytes:
+    """The list of a ZIP archive of so many members without names, which is all there is of it."""
+    entries = (b"PK\x01\x02" + bytes(42)) * members
+    size = len(entries)
+    long = struct.pack(
+        "<4sQ2H2I4Q", b"PK\x06\x06", 44, 45, 45, 0, 0, members, members, size, 0
+    ) + struct.pack("<4sIQI", b"PK\x06\x07", 0, size, 1)
+    short = struct.pack("<4s4H2IH", b"PK\x05\x06", 0, 0, *[2**16 - 1] * 2, *[2**32 - 1] * 2, len(comment))
+    return entries + long + short + comment
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        listing(1_000_000),
+        listing(1_200_000, comment=b"PK\x06\x06" + bytes(60)),  # as if the list were empty
+    ],
+)
+def test_a_list_of_any_number_of_members_is_not_held(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "a.zip").write_bytes(content)
+    with within(megabytes=120, seconds=60):
+        assert reasons(read(tmp_path / "a.zip")) == ["too_large"]
+
+
+def test_a_member_without_a_name_costs_itself_only(tmp_path: Path) -> None:
+    content = make_zip(tmp_path / "a.zip", {"X.html": b"none", "b.html": b"b"}).read_bytes()
+    (tmp_path / "a.zip").write_bytes(content.replace(b"X.html", b"\0.html"))
+    items = read(tmp_path)
+    assert reasons(items) == ["damaged"]
+    assert [item.body for item in items if isinstance(item, Page)] == [b"b"]
+
+
+def test_a_member_outside_of_its_archive_costs_itself_only(tmp_path: Path) -> None:
+    content = bytearray(make_zip(tmp_path / "a.zip", {"a.html": b"a", "b.html": b"b"}).read_bytes())
+    at = content.find(b"PK\x01\x02") + 42
+    content[at : at + 4] = b"\xfe" * 4
+    (tmp_path / "a.zip").write_bytes(content)
+    items = read(tmp_path)
+    assert reasons(items) == ["damaged"]
+    assert [item.body for item in items if isinstance(item, Page)] == [b"b"]
+
+
+BEYOND = b"\x80" + (2**87).to_bytes(11, "big")
+
+
+@pytest.mark.parametrize(
+    ("size", "kind"),
+    [
+        (b"-0000001000\0", b"2"),
+        (b"-0000000001\0", b"0"),
+        (b"-0000000010\0", b"0"),
+        (b"0_000000_10\0", b"0"),
+        (b"+0000000010\0", b"0"),
+        (b"\xff" * 12, b"0"),
+        (BEYOND, b"0"),
+        (BEYOND, b"1"),
+        (BEYOND, b"2"),
+        (BEYOND, b"5"),
+    ],
+)
+@pytest.mark.parametrize("member", ["bad.html", ".bad.html"])
+@pytest.mark.parametrize("name", ["a.tar", "a.tar.gz"])
+def test_a_size_that_is_none_costs_its_member_only(
+    tmp_path: Path, name: str, member: str, size: bytes, kind: bytes
+) -> None:
+    header = bytearray(tar_header(member.encode(), 0, kind))
+    header[124:136] = size
+    header[148:156] = b"%06o\0 " % (sum(header[:148]) + 8 * 32 + sum(header[156:]))
+    before, after = (
+        make_tar(tmp_path / "part.tar", {part: part.encode()}).read_bytes() for part in ("1.html", "2.html")
+    )
+    (tmp_path / "part.tar").unlink()
+    content = before[:1024] + header + after
+    (tmp_path / name).write_bytes(gzip.compress(content) if name.endswith(".gz") else content)
+    with soon():
+        items = read(tmp_path / name)
+    assert [item.body if isinstance(item, Page) else item.reason for item in items] == [
+        b"1.html",
+        "damaged",
+        b"2.html",
+    ]
+
+
+def test_an_extended_header_of_many_entries_is_read_at_once(tmp_path: Path) -> None:
+    content = b"16 path=a.html\n\n" + b"5 a=\n" * 190_000
+    header = tar_header(b"x", len(content), b"x")
+    member = make_tar(tmp_path / "a.tar", {"cut": b"x"}).read_bytes()
+    (tmp_path / "a.tar").write_bytes((header + content + bytes(-len(content) % 512)) * 3 + member)
+    with within(megabytes=20, seconds=60):
+        (item,) = read(tmp_path / "a.tar")
+    assert item.source.name.endswith("!/a.html\n")
+
+
+# saved pages and messages
+
+SAVED = (
+    b"From: <Saved by a browser>\r\nSnapshot-Content-Location: https://example.org/news\r\n"
+    b"Subject: =?utf-8?Q?Noon=E2=80=A6?=\r\nDate: Fri, 20 Nov 2026 10:00:00 +0100\r\nMIME-Version: 1.0\r\n"
+    b'Content-Type: multipart/related; type="text/html"; boundary="b"\r\n\r\n'
+    b"--b\r\nContent-Type: text/html\r\nContent-Transfer-Encoding: quoted-printable\r\n"
+    b"Content-Location: https://example.org/news?id=3D1\r\n\r\n<p>caf=C3=A9</p>\r\n"
+    b"--b\r\nContent-Type: text/html\r\nContent-Location: https://example.org/frame\r\n\r\n<p>frame</p>\r\n"
+    b"--b\r\nContent-Type: image/png\r\nContent-Transfer-Encoding: base64\r\n\r\nAAAA\r\n--b--\r\n"
+)
+
+
+@pytest.mark.parametrize("name", ["a.mhtml", "a.mht", "a.mhtml.gz"])
+def test_a_saved_page_is_read(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_bytes(gzip.compress(SAVED) if name.endswith(".gz") else SAVED)
+    (item,) = read(tmp_path)
+    assert isinstance(item, Page)
+    assert bytes(item.body).strip() if isinstance(item.body, bytes) else None
+    assert "café" in bytes(item.body if isinstance(item.body, bytes) else b"").decode()
+    assert (item.url, item.content_type) == ("https://example.org/news?id=3D1", "text/html")
+    assert (item.source.kind, item.source.name) == ("mail", name)
+    assert item.headers["Subject"] == "Noon…"
+    assert item.fetched_at == "2026-11-20T10:00:00+01:00"
+
+
+def test_a_message_gives_its_html_else_its_text(tmp_path: Path) -> None:
+    message = EmailMessage()
+    message["From"], message["Subject"] = "Courier <news@example.org>", "Noon again"
+    message.set_content("plain text")
+    (tmp_path / "a.eml").write_bytes(message.as_bytes())
+    message.add_alternative("<p>marked text</p>", subtype="html")
+    message.add_attachment("<p>attached</p>", subtype="html", filename="a.html")
+    (tmp_path / "b.eml").write_bytes(message.as_bytes())
+    first, second = read(tmp_path)
+    assert isinstance(first, Page)
+    assert isinstance(second, Page)
+    assert (first.body, second.body) == (b"plain text\n", b"<p>marked text</p>\n")
+    assert first.headers == {"From": "Courier <news@example.org>", "Subject": "Noon again"}
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"".join(b"Content-Type: multipart/mixed; boundary=b%d\n\n--b%d\n" % (n, n) for n in range(3000)),
+        b"Content-Type: message/rfc822\n\n" * 3000,
+        b"Content-Type: multipart/mixed; boundary=a\n\n" + b"--a\n\n" * 100_000,
+        b"Content-Type: text/html; charset=\xff\nContent-Transfer-Encoding: base64\n\n" + b"=" * 100_000,
+        b"Content-Type: text/html\n\n" + b"\n" * 11_000_000,
+        b"Subject: " + b"=?utf-8?q?" * 50_000 + b"\nContent-Type: text/html\n\nx",
+        b"Date: " + b"9" * 100_000 + b"\nContent-Type: text/html\n\nx",
+        b"Content-Type: image/png\n\nx",
+        b"Subject: " + b"=?utf-8?q?a?= " * 100_000 + b"\nContent-Type: text/html\n\nx",
+        b"".join(b"X-%d: y\n" % n for n in range(200_000)) + b"Content-Type: text/html\n\nx",
+        b"Content-Type: multipart/mixed; boundary=a\n\n--a\n" + b"\r" * 11_000_000,
+        b"a:\n" * 9_900_000 + b"\nx",
+        b"a:\n" * 500_000 + b"\nx",
+        b"Content-Type: text/html\n\n" + b"a\n" * 9_900_000,
+        b"Content-Type: multipart/mixed; boundary=b\n\n" + b"--b\n\nx\n" * 1_200_000,
+        b"Content-Type: multipart/mixed" + b";" * 1_000_000 + b"\n\nx",
+        b"Content-Type: multipart/mixed; boundary=b\n\n"
+        + (b"--b\nContent-Type: multipart/mixed" + b";a" * 1000 + b"\n\n") * 9000,
+        b"Content-Type: text/html\n\n" + b"boundary=" * 3_000_000,
+        b"Content-Type: text/html\n\n" + b"\xe9" * 34_000_000,
+        b"Content-Type: text/html\n\n" + b"\xe9" * 36_000_000,
+    ],
+)
+def test_messages_made_to_break_readers_do_not(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "a.eml").write_bytes(content)
+    with within(megabytes=500, seconds=60):
+        assert len(read(tmp_path / "a.eml")) == 1
+
+
+def test_a_large_newsletter_is_read(tmp_path: Path) -> None:
+    text = "".join(f"<tr>\n<td>\n<p>{n}</p>\n" for n in range(60_000))
+    message = EmailMessage()
+    for number in range(400):
+        message[f"X-Header-{number}"] = "value " * 20
+    message["To"] = ", ".join(f"reader{n}@example.org" for n in range(300))
+    message["Subject"] = "Noon again"
+    message.set_content("plain text\n" + "-- \n" * 300)
+    message.add_alternative(text, subtype="html")
+    for number in range(80):
+        message.add_attachment(os.urandom(40_000), "image", "png", filename=f"{number}.png")
+    (tmp_path / "a.eml").write_bytes(message.as_bytes())
+    assert (tmp_path / "a.eml").stat().st_size > 5_000_000
+    (item,) = read(tmp_path)
+    assert isinstance(item, Page)
+    assert bytes(item.body if isinstance(item.body, bytes) else b"").decode() == text
+    assert item.headers == {"Subject": "Noon again"}
+
+
+# Parquet
+
+
+def test_tables_are_read_row_by_row(tmp_path: Path) -> None:
+    rows = [
+        {"id": "one", "url": "https://a/", "html": "<p>1</p>", "score": 0.5},
+        {"id": None, "url": None, "html": "<p>2</p>", "score": None},
+        {"id": "none", "url": None, "html": None, "score": None},
+    ]
+    parquet.write_table(pa.Table.from_pylist(rows * 20), tmp_path / "a.parquet")
+    items = read(tmp_path)
+    assert len(items) == 60
+    first, second, third = items[:3]
+    assert isinstance(first, Page)
+    assert (first.body, first.media, first.url) == ("<p>1</p>", "html", "https://a/")
+    assert (first.source.kind, first.source.name) == ("parquet", "one")
+    assert second.source.name == "a.parquet:2"
+    assert isinstance(third, Unreadable)
+    assert (third.reason, third.status) == ("no_page", "rejected")
+    make_zip(tmp_path / "a.zip", {"a.parquet": (tmp_path / "a.parquet").read_bytes()})
+    assert len(read(tmp_path / "a.zip")) == 60
+
+
+def test_tables_of_bytes_and_times_are_read(tmp_path: Path) -> None:
+    import datetime
+
+    when = datetime.datetime(2026, 11, 20, 10, tzinfo=datetime.UTC)
+    rows = [
+        {"id": 7, "body": b"<p>\xe9</p>", "fetched_at": when, "content_type": "text/html; charset=latin-1"}
+    ]
+    parquet.write_table(pa.Table.from_pylist(rows), tmp_path / "a.parquet")
+    (item,) = read(tmp_path)
+    assert isinstance(item, Page)
+    assert (item.body, item.source.name, item.media) == (b"<p>\xe9</p>", "7", None)
+    assert item.fetched_at == "2026-11-20T10:00:00+00:00"
+
+
+def test_columns_may_have_other_names(tmp_path: Path) -> None:
+    rows = [{"html_content": "<p>1</p>", "link": "https://a/", "body": 5, "html": None, "text": "t"}]
+    parquet.write_table(pa.Table.from_pylist(rows), tmp_path / "a.parquet")
+    fields = parse_field_names(["html=html_content", "url=link"])
+    (item,) = read_pages([str(tmp_path)], fields=fields)
+    assert isinstance(item, Page)
+    assert (item.body, item.media, item.url) == ("<p>1</p>", "html", "https://a/")
+    (item,) = read_pages([str(tmp_path)], fields=parse_field_names(["html=content"]))
+    assert isinstance(item, Unreadable)
+    assert (item.reason, item.message) == (
+        "no_page",
+        "no column is named content; there are html_content, link, body, html, text (--field FIELD=NAME says which is which)",
+    )
+
+
+def test_named_columns_that_are_not_there_are_told_once_a_file(tmp_path: Path) -> None:
+    rows = [{"html": "<p>1</p>", "link": "https://a/"} | {f"c{n}": n for n in range(20)}] * 3
+    parquet.write_table(pa.Table.from_pylist(rows), tmp_path / "a.parquet")
+    (item,) = read_pages([str(tmp_path)], fields=parse_field_names(["url=lnk", "id=number"]))
+    assert isinstance(item, Unreadable)
+    assert (item.reason, item.status) == ("no_page", "rejected")
+    assert item.message.startswith("no column is named number, lnk; there are html, link, c0, c1,")
+    assert ", c7, … (--field" in item.message
+    assert len(list(read_pages([str(tmp_path)], fields=parse_field_names(["url=link"])))) == 3
+
+
+def test_a_value_that_is_no_text_costs_its_row_only(tmp_path: Path) -> None:
+    values = pa.array([b"<p>1</p>", b"<p>caf\xe9</p>", b"<p>3</p>"]).view(pa.string())
+    parquet.write_table(pa.table({"text": values}), tmp_path / "a.parquet")
+    bodies = [item.body for item in read(tmp_path) if isinstance(item, Page)]
+    assert bodies == ["<p>1</p>", b"<p>caf\xe9</p>", "<p>3</p>"]
+
+
+def test_tables_made_to_break_readers_do_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is small on the disk and large in memory, or has no end."""
+    long = ["a" * 100_000_000] * 3
+    endless = pa.nulls(1_000_000, pa.string())
+    monkeypatch.setattr(inflating, "MAX_INFLATED_BYTES", 2_000_000)  # so that it ends sooner
+    nested: pa.DataType = pa.int32()
+    for _ in range(200):
+        nested = pa.list_(nested)
+    many = {f"c{n}": [1] for n in range(3000)} | {"text": ["x"]}
+    for name, table in {
+        "a": pa.table({"text": pa.array(long, pa.large_string())}),
+        "b": pa.table({"text": endless}),
+        "c": pa.table({"text": ["x"], "headers": pa.nulls(1, nested)}),
+        "d": pa.table(many),
+    }.items():
+        parquet.write_table(table, tmp_path / f"{name}.parquet", compression="zstd", use_dictionary=False)
+    assert max(file.stat().st_size for file in tmp_path.iterdir()) < 2_000_000
+    del long, endless
+    with within(megabytes=60, seconds=60):
+        last = {}
+        for item in read_pages([str(tmp_path)]):
+            last[item.source.name[0]] = item.reason if isinstance(item, Unreadable) else item.body
+    assert last == {"a": "too_large", "b": "too_large", "c": "damaged", "d": "x"}
+
+
+def test_a_reader_that_dies_is_a_reason(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    parquet.write_table(pa.table({"text": ["x"] * 3}), tmp_path / "a.parquet")
+    monkeypatch.setattr(sys, "executable", "/bin/false")
+    (item,) = read(tmp_path)
+    assert isinstance(item, Unreadable)
+    assert (item.reason, item.message) == (
+        "damaged",
+        "no sound Parquet file: the process that read it died of it",
+    )
+
+
+def test_a_table_is_not_read_beyond_what_is_asked_for(tmp_path: Path) -> None:
+    parquet.write_table(pa.table({"text": ["x" * 1000] * 20_000}), tmp_path / "a.parquet")
+    before = set(living_children())  # those of runs in this process that have ended a moment ago
+    pages = PARQUET_FILES.read(str(tmp_path / "a.parquet"), Reading())
+    assert isinstance(next(pages), Page)
+    assert set(living_children()) - before
+    pages.close()  # type: ignore[attr-defined]
+    assert not set(living_children()) - before
+
+
+def living_children() -> list[str]:
+    return Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()
+
+
+def test_tables_without_pages_or_sense_are_told(tmp_path: Path) -> None:
+    parquet.write_table(pa.table({"name": ["x"]}), tmp_path / "a.parquet")
+    (tmp_path / "b.parquet").write_bytes((tmp_path / "a.parquet").read_bytes()[:-20])
+    (tmp_path / "c.parquet").write_bytes(b"")
+    parquet.write_table(pa.table({"text": ["x"], "url": [5]}), tmp_path / "d.parquet")
+    assert reasons(read(tmp_path)) == ["no_page", "damaged", "damaged", "broken_line"]
+
+
+def test_without_pyarrow_it_is_said_what_is_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "a.parquet").write_bytes(b"PAR1")
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    (item,) = read(tmp_path)
+    assert isinstance(item, Unreadable)
+    (record,) = clean_pages([item], options=Options(), limits=Limits(), jobs=1)
+    assert str(line_about(record)).endswith("needs pyarrow: pip install 'copydesk[parquet]'")
+
+
+# the same records whatever pages come in
+
+
+def test_a_folder_and_archives_of_it_give_the_same_records(tmp_path: Path) -> None:
+    texts = {f"{n}.html": ARTICLE.replace("eleven", str(n)).encode() for n in range(3)}
+    texts["latin.html"] = ARTICLE.replace("crowd", "crowd at the café").encode("cp1252")
+    texts["empty.html"] = b""
+    folder = tmp_path / "pages"
+    folder.mkdir()
+    for name, content in texts.items():
+        (folder / name).write_bytes(content)
+    (tmp_path / "a.warc.gz").write_bytes(warc(*((name, texts[name]) for name in sorted(texts)), packed=True))
+    make_zip(tmp_path / "a.zip", {name: texts[name] for name in sorted(texts)})
+    expected = told(read(folder))
+    assert len(expected) == len(texts)
+    assert told(read(tmp_path / "a.zip")) == expected
+    assert told(read(tmp_path / "a.warc.gz")) == expected
+
+
+def told(items: Items) -> list[tuple[object, ...]]:
+    records = [clean_page(item) for item in items if isinstance(item, Page)]
+    return [
+        (one.status, one.text, one.markdown, one.title, one.removed, one.provenance, one.language)
+        for one in records
+    ]
+
+
+def test_the_command_reads_archives(tmp_path: Path, copydesk: Copydesk) -> None:
+    (tmp_path / "crawl").write_bytes(warc(("http://example.org/", ARTICLE.encode())))
+    done = copydesk("clean", "crawl", "--input", "warc", "--jobs", "1")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["url"] == "http://example.org/"

@@ -1,0 +1,128 @@
+"""When a source is due: by an interval, by a cron line, and what a cron line may be."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from copydesk.flows.run.prefect_server import set_quiet_defaults
+from copydesk.flows.sources.schedule import Plan, is_due, read_cron
+
+EVERY_MORNING = Plan(cron="0 6 * * *")
+HOURLY = Plan(every_seconds=3_600)
+
+moments = st.datetimes(datetime(2001, 1, 1), datetime(2060, 1, 1), timezones=st.just(UTC))
+spans = st.timedeltas(timedelta(), timedelta(days=800))
+zones = st.integers(-14 * 4, 14 * 4).map(lambda quarters: timezone(timedelta(minutes=15 * quarters)))
+lines = st.sampled_from(
+    ["0 6 * * *", "*/30 6-22 * * *", "0 0 29 2 *", "5,35 * * * mon-fri", "0 12 l * *", "0 9 * jan,jul 1#1", "* * * * *", "0 6 1 * 1"]
+)  # fmt: skip
+plans = st.one_of(
+    st.builds(Plan, every_seconds=st.integers(5, 10_000_000)), st.builds(lambda line: Plan(cron=line), lines)
+)
+
+
+@given(st.one_of(st.none(), plans), moments)
+def test_what_was_never_read_is_due(when: Plan | None, now: datetime) -> None:
+    assert is_due(when, None, now)
+
+
+@given(moments, spans)
+def test_what_has_no_plan_is_always_due(last: datetime, later: timedelta) -> None:
+    assert is_due(None, last, last + later)
+
+
+@given(plans, moments)
+def test_what_was_just_read_is_not_due(when: Plan, now: datetime) -> None:
+    assert not is_due(when, now, now)
+
+
+@given(plans, moments, spans, spans)
+def test_what_is_due_stays_so_until_it_is_read(
+    when: Plan, last: datetime, wait: timedelta, more: timedelta
+) -> None:
+    if is_due(when, last, last + wait):
+        assert is_due(when, last, last + wait + more)
+
+
+@given(plans, moments, spans, zones, zones)
+def test_the_zone_in_which_a_moment_is_given_does_not_matter(
+    when: Plan, last: datetime, wait: timedelta, zone: timezone, other: timezone
+) -> None:
+    now = last + wait
+    assert is_due(when, last, now) == is_due(when, last.astimezone(zone), now.astimezone(other))
+
+
+@given(moments, spans)
+def test_every_morning_is_due_where_six_lies_between(last: datetime, wait: timedelta) -> None:
+    now = last + wait
+    six = last.replace(hour=6, minute=0, second=0, microsecond=0)
+    following = six if six > last else six + timedelta(days=1)
+    assert is_due(EVERY_MORNING, last, now) == (following <= now)
+
+
+@given(moments, spans)
+def test_an_interval_is_due_once_it_has_passed(last: datetime, wait: timedelta) -> None:
+    assert is_due(HOURLY, last, last + wait) == (wait >= timedelta(minutes=57))
+
+
+@given(plans, moments, spans)
+def test_a_clock_that_was_put_back_makes_nothing_due(when: Plan, last: datetime, back: timedelta) -> None:
+    assert not is_due(when, last, last - min(back, timedelta(days=1)))
+
+
+@given(plans, moments, spans)
+def test_a_clock_that_was_far_ahead_silences_nothing(when: Plan, now: datetime, ahead: timedelta) -> None:
+    assert is_due(when, now + timedelta(days=1, seconds=1) + ahead, now)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        "@daily", "soon", "", "0 6 * *", "0 0 6 * * *", "0 6 * * * 2026", "60 * * * *", "0 24 * * *", "0 6 0 * *", "0 6 32 * *",
+        "0 6 30 2 *", "0 22-2 * * *", "0 6 ? * *", "0 6 LW * *", "0 6 L/2 * *", "0 6 * * 5L", "0 6 * * L5", "0 6 * * 1#6", "0 6 * * 1#1,5",
+        "H * * * *", "R R * * *", "*/0 * * * *", "٠ 6 * * *", f"{'9' * 5_000} * * * *", "0,,5 * * * *", "-5 * * * *", "1/2/3 * * * *",
+    ],
+)  # fmt: skip
+def test_a_line_that_is_no_cron_line_is_refused(wrong: str) -> None:
+    with pytest.raises(ValueError, match="expected five fields"):
+        read_cron(wrong)
+
+
+_atoms = [
+    st.integers(0, 60).map(str),
+    st.integers(0, 24).map(str),
+    st.one_of(st.integers(0, 32).map(str), st.sampled_from(["L", "LW", "15W", "?"])),
+    st.one_of(st.integers(0, 13).map(str), st.sampled_from(["JAN", "jul", "Dec"])),
+    st.one_of(st.integers(0, 8).map(str), st.sampled_from(["MON", "sun", "5L", "1#2", "L5", "6#6"])),
+]
+
+
+def _field(atoms: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+    term = st.one_of(st.just("*"), atoms, st.builds("{}-{}".format, atoms, atoms))
+    stepped = st.one_of(term, st.builds("{}/{}".format, term, st.integers(0, 70)))
+    return st.one_of(st.just("*"), st.lists(stepped, min_size=1, max_size=3).map(",".join))
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.tuples(*map(_field, _atoms)).map(" ".join))
+def test_whatever_we_take_for_a_cron_line_prefect_takes_too(line: str) -> None:
+    set_quiet_defaults()
+    from prefect.client.schemas.schedules import CronSchedule
+
+    try:
+        read_cron(line)
+    except ValueError:
+        return
+    assert CronSchedule(cron=line).cron == line
+
+
+def test_a_cron_line_is_read_without_prefect() -> None:
+    code = "import sys, copydesk.flows.config.source_plan, copydesk.flows.sources.schedule; copydesk.flows.sources.schedule.read_cron('0 6 * * *'); print('prefect' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True)
+    assert done.stdout.strip() == "False"

@@ -1,0 +1,426 @@
+"""Sources: one item a page, under stable names, and never an exception or a wait."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import os
+import re
+import socket
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from copydesk.cleaners.types import Page
+from copydesk.flows.sources.catalogue import SOURCES, Input, Unreadable, read_pages
+from copydesk.flows.sources.opening.field_names import parse_field_names
+from copydesk.flows.sources.opening.files import MAX_PAGE_BYTES
+from copydesk.flows.sources.single.json_lines import MAX_LINE_BYTES
+
+
+def read(*names: str | Path, input_: Input = Input.AUTO) -> list[Page | Unreadable]:
+    return list(read_pages(map(str, names), input_=input_))
+
+
+def names(items: list[Page | Unreadable]) -> list[str]:
+    return [item.source.name for item in items]
+
+
+def reasons(items: list[Page | Unreadable]) -> dict[str, str]:
+    return {item.source.name: item.reason for item in items if isinstance(item, Unreadable)}
+
+
+def bodies(items: list[Page | Unreadable]) -> list[bytes | str]:
+    return [item.body for item in items if isinstance(item, Page)]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder with pages and with everything that is none."""
+    root = tmp_path / "pages"
+    (root / "b" / "deep").mkdir(parents=True)
+    (root / "b" / "deep" / "z.txt").write_text("deep")
+    (root / "b" / "a.htm").write_text("in b")
+    (root / "c.html").write_text("c")
+    (root / "a.md").write_text("a")
+    (root / "lines.jsonl").write_text('{"id": "one", "text": "1"}\n{"text": "2"}\n')
+    (root / ".hidden.html").write_text("hidden")
+    (root / ".git").mkdir()
+    (root / ".git" / "page.html").write_text("hidden")
+    return root
+
+
+def test_a_folder_is_read_in_order_of_names(folder: Path) -> None:
+    items = read(folder)
+    assert names(items) == ["a.md", "b/a.htm", "b/deep/z.txt", "c.html", "one", "lines.jsonl:2"]
+    assert bodies(items) == [b"a", b"in b", b"deep", b"c", "1", "2"]
+    assert [item.source.kind for item in items] == ["file"] * 4 + ["jsonl"] * 2
+
+
+def test_names_do_not_depend_on_how_the_folder_is_named(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expected = read(folder)
+    monkeypatch.chdir(folder.parent)
+    (folder.parent / "link").symlink_to("pages")
+    for name in ("pages", "./pages/", "link", str(folder / "b" / "..")):
+        assert read(name) == expected
+
+
+def test_a_file_keeps_the_name_it_was_given(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(folder)
+    assert names(read("./c.html", "b/../c.html")) == ["./c.html", "b/../c.html"]
+
+
+def test_links_lead_nowhere_else(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "secret.html").write_text("secret")
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "page.html").write_text("secret")
+    (folder / "out.html").symlink_to(tmp_path / "secret.html")
+    (folder / "out").symlink_to(tmp_path / "elsewhere")
+    (folder / "up").symlink_to(tmp_path)
+    (folder / "inside.html").symlink_to("c.html")
+    (folder / "b" / "self").symlink_to("..")
+    (folder / "loop.html").symlink_to("loop.html")
+    (folder / "broken.html").symlink_to("nowhere")
+    items = read(folder)
+    assert b"secret" not in bodies(items)
+    assert bodies(items).count(b"c") == 1
+    assert reasons(items) == {
+        "out.html": "outside",
+        "out": "outside",
+        "up": "outside",
+        "loop.html": "unreadable",
+        "broken.html": "missing",
+    }
+
+
+def test_links_to_hidden_files_inside_are_followed(tmp_path: Path) -> None:
+    # the way orchestrators mount files: visible links to a hidden, versioned folder
+    (tmp_path / "..v1").mkdir()
+    (tmp_path / "..v1" / "page.html").write_text("mounted")
+    (tmp_path / "..data").symlink_to("..v1")
+    (tmp_path / "page.html").symlink_to("..data/page.html")
+    items = read(tmp_path)
+    assert (names(items), bodies(items)) == (["page.html"], [b"mounted"])
+
+
+@pytest.fixture
+def oddities(tmp_path: Path) -> dict[str, str]:
+    """Names that look like pages, with the reason each must be refused for."""
+    os.mkfifo(tmp_path / "pipe.html")
+    os.mkfifo(tmp_path / "pipe.jsonl")
+    with socket.socket(socket.AF_UNIX) as unix:
+        unix.bind(os.path.relpath(tmp_path / "socket.html"))
+    (tmp_path / "cut.html.gz").write_bytes(gzip.compress(os.urandom(5000))[:-900])
+    (tmp_path / "fake.html.gz").write_bytes(b"<p>never packed</p>")
+    return {
+        "pipe.html": "not_a_file",
+        "pipe.jsonl": "not_a_file",
+        "socket.html": "not_a_file",
+        "cut.html.gz": "truncated",
+        "fake.html.gz": "damaged",
+    }
+
+
+def test_oddities_are_reported_not_waited_for(tmp_path: Path, oddities: dict[str, str]) -> None:
+    assert reasons(read(tmp_path)) == oddities
+    given_alone = read(*(tmp_path / name for name in oddities))
+    assert [item.reason for item in given_alone if isinstance(item, Unreadable)] == list(oddities.values())
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("gone.html", "missing"),
+        ("gone.jsonl", "missing"),
+        ("x" * 300, "unreadable"),
+        ("nul\0.html", "missing"),
+    ],
+)
+def test_names_that_cannot_be_opened(tmp_path: Path, name: str, reason: str) -> None:
+    (item,) = read(f"{tmp_path}/{name}")
+    assert isinstance(item, Unreadable)
+    assert item.reason == reason
+
+
+@pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="needs a file that fails when read")
+def test_a_file_that_fails_while_read_is_reported() -> None:
+    # a regular file by its mode; reading its first bytes is an input/output error
+    (item,) = read("/proc/self/mem")
+    assert isinstance(item, Unreadable)
+    assert item.reason == "unreadable"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names are bytes on Linux only")
+def test_a_name_that_is_no_utf8_survives(tmp_path: Path) -> None:
+    path = os.fsencode(tmp_path) + b"/caf\xe9.html"
+    with open(path, "wb") as file:  # noqa: PTH123 - pathlib has no names of bytes
+        file.write(b"<p>coffee</p>")
+    items = read(tmp_path)
+    assert (names(items), bodies(items)) == (["caf\\xe9.html"], [b"<p>coffee</p>"])
+    items[0].source.name.encode()
+    assert bodies(read(os.fsdecode(path))) == [b"<p>coffee</p>"]
+
+
+def test_folders_may_nest_deeper_than_calls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for _ in range(1100):
+        Path("d").mkdir()
+        os.chdir("d")
+    Path("page.html").write_text("deep")
+    assert bodies(read(tmp_path)) == [b"deep"]
+    Path("page.html").unlink()
+    for _ in range(1100):  # the usual ways of removing folders do not reach so deep either
+        os.chdir("..")
+        Path("d").rmdir()
+
+
+def test_big_files_are_not_read_whole(tmp_path: Path) -> None:
+    with (tmp_path / "big.html").open("wb") as file:
+        file.truncate(MAX_PAGE_BYTES * 50)
+    bomb = tmp_path / "bomb.html.gz"
+    with gzip.open(bomb, "wb", compresslevel=1) as packed:
+        for _ in range(60):
+            packed.write(bytes(1_000_000))
+    for item in read(tmp_path):
+        assert isinstance(item, Page)
+        assert len(item.body) == MAX_PAGE_BYTES
+
+
+def test_packed_pages_are_unpacked(tmp_path: Path) -> None:
+    (tmp_path / "a.html.gz").write_bytes(gzip.compress(b"<p>first</p>") + gzip.compress(b"<p>second</p>"))
+    (tmp_path / "b.jsonl.gz").write_bytes(gzip.compress(b'{"id": "x", "html": "<p>third</p>"}\n'))
+    items = read(tmp_path)
+    assert (names(items), bodies(items)) == (
+        ["a.html.gz", "x"],
+        [b"<p>first</p><p>second</p>", "<p>third</p>"],
+    )
+
+
+def test_packed_lines_end_where_the_file_was_cut(tmp_path: Path) -> None:
+    lines = b"".join(
+        json.dumps({"id": str(i), "text": os.urandom(3000).hex()}).encode() + b"\n" for i in range(100)
+    )
+    (tmp_path / "cut.jsonl.gz").write_bytes(gzip.compress(lines)[:-5000])
+    items = read(tmp_path)
+    assert names(items)[:50] == [str(i) for i in range(50)]
+    assert all(isinstance(item, Page) for item in items[:-1])
+    assert reasons(items) == {"cut.jsonl.gz": "truncated"}
+
+
+def test_packed_lines_that_grow_without_measure_are_stopped(tmp_path: Path) -> None:
+    with gzip.open(tmp_path / "bomb.jsonl.gz", "wb", compresslevel=9) as packed:
+        packed.write(b'{"id": "good", "text": "t"}\n')
+        for _ in range(120):
+            packed.write(b" " * 999_999 + b"\n")
+    items = read(tmp_path)
+    assert names(items) == ["good", "bomb.jsonl.gz"]
+    assert reasons(items) == {"bomb.jsonl.gz": "too_large"}
+
+
+def test_a_line_beyond_the_limit_costs_itself_only(tmp_path: Path) -> None:
+    with (tmp_path / "long.jsonl").open("wb") as file:
+        file.write(b'{"id": "before", "text": "1"}\n')
+        file.seek(MAX_LINE_BYTES + 5_000_000, io.SEEK_CUR)
+        file.write(b'\n{"id": "after", "text": "2"}\n')
+    items = read(tmp_path)
+    assert names(items) == ["before", "long.jsonl:2", "after"]
+    assert reasons(items) == {"long.jsonl:2": "broken_line"}
+
+
+def test_every_key_of_a_line_arrives(tmp_path: Path) -> None:
+    line = {
+        "id": 7,
+        "body": "<p>b</p>",
+        "html": "ignored",
+        "url": "https://example.org/a",
+        "headers": {"Content-Type": "text/html; charset=utf-8"},
+        "fetched_at": "2026-11-01T10:00:00Z",
+        "unknown": [1, 2],
+    }
+    (tmp_path / "a.jsonl").write_text(json.dumps(line) + "\n" + json.dumps({"html": "<p>h</p>"}))
+    first, second = read(tmp_path / "a.jsonl")
+    assert isinstance(first, Page)
+    assert isinstance(second, Page)
+    assert (first.source.kind, first.source.name, first.body, first.media) == ("jsonl", "7", "<p>b</p>", None)
+    assert (first.url, first.fetched_at) == ("https://example.org/a", "2026-11-01T10:00:00Z")
+    assert first.content_type == "text/html; charset=utf-8"
+    assert (second.body, second.media) == ("<p>h</p>", "html")
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        b"{",
+        b"[]",
+        b"null",
+        b'{"body": 5}',
+        b'{"text": "t", "url": 1}',
+        b'{"text": "\xff"}',
+        b"[" * 5000,
+    ],
+)
+def test_a_broken_line_costs_itself_only(tmp_path: Path, broken: bytes) -> None:
+    (tmp_path / "a.jsonl").write_bytes(b'{"text": "1"}\r\n\n' + broken + b'\n{"text": "2"}')
+    items = read(tmp_path / "a.jsonl")
+    assert bodies(items) == ["1", "2"]
+    assert reasons(items) == {f"{tmp_path}/a.jsonl:3": "broken_line"}
+
+
+@pytest.mark.parametrize("line", [b"{}", b'{"id": "x"}'])
+def test_a_line_without_a_page_is_rejected_not_failed(tmp_path: Path, line: bytes) -> None:
+    (tmp_path / "a.jsonl").write_bytes(line + b'\n{"text": "2"}')
+    items = read(tmp_path / "a.jsonl")
+    assert bodies(items) == ["2"]
+    assert [(item.reason, item.status) for item in items if not isinstance(item, Page)] == [
+        ("no_page", "rejected")
+    ]
+
+
+pages = st.fixed_dictionaries(
+    {
+        "text": st.text(st.characters(exclude_categories=[])),
+        "id": st.text(st.characters(exclude_categories=[]), min_size=1),
+    }
+)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(pages, max_size=8), st.booleans())
+def test_any_text_comes_through_json_lines(
+    tmp_path: Path, lines: list[dict[str, str]], ascii_only: bool
+) -> None:
+    file = tmp_path / "any.jsonl"
+    text = "".join(json.dumps(line, ensure_ascii=ascii_only) + "\n" for line in lines)
+    file.write_bytes(text.encode("utf-8", "strict" if ascii_only else "replace"))
+    items = read(file)
+    expected = [line["text"] for line in lines]
+    if not ascii_only:
+        expected = [text.encode("utf-8", "replace").decode() for text in expected]
+    assert bodies(items) == expected
+    for item in items:
+        item.source.name.encode()  # fit for a record
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.binary(max_size=300))
+def test_any_bytes_give_at_most_an_item_a_line(tmp_path: Path, content: bytes) -> None:
+    file = tmp_path / "any.jsonl"
+    file.write_bytes(content)
+    assert len(read(file)) <= content.count(b"\n") + 1
+
+
+@pytest.mark.parametrize(
+    ("content", "input_", "expected"),
+    [
+        (b"<p>page</p>\n<p>more</p>", Input.AUTO, [b"<p>page</p>\n<p>more</p>"]),
+        (b'{"text": "1"}\n{"text": "2"}\n', Input.AUTO, ["1", "2"]),
+        (b'\xef\xbb\xbf{"text": "1"}\n{"text": "2"}\n', Input.AUTO, ["1", "2"]),
+        (b'{"name": "no page"}\nrest', Input.AUTO, [b'{"name": "no page"}\nrest']),
+        (b'{"text": "1"}\n', Input.HTML, [b'{"text": "1"}\n']),
+        (b'{"text": "1"}\n', Input.TEXT, [b'{"text": "1"}\n']),
+        (b"", Input.AUTO, [b""]),
+        (b"", Input.JSONL, []),
+    ],
+)
+def test_standard_input(
+    content: bytes, input_: Input, expected: list[bytes | str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(content)))
+    assert bodies(read("-", input_=input_)) == expected
+
+
+def test_the_users_word_on_the_input_is_passed_on(tmp_path: Path) -> None:
+    (tmp_path / "a.html").write_text('{"text": "1"}\n')
+    media = {}
+    for input_ in set(Input) - {Input.WARC}:
+        (item,) = read(tmp_path, input_=input_)
+        assert isinstance(item, Page)
+        media[input_] = (item.media, item.source.kind)
+    assert media == {
+        Input.AUTO: (None, "file"),
+        Input.HTML: ("html", "file"),
+        Input.TEXT: ("text", "file"),
+        Input.JSONL: ("text", "jsonl"),
+    }
+    (item,) = read(tmp_path, input_=Input.WARC)
+    assert isinstance(item, Unreadable)
+    assert (item.source.kind, item.reason) == ("warc", "damaged")
+
+
+def test_the_url_goes_to_pages_without_one(tmp_path: Path) -> None:
+    (tmp_path / "a.html").write_text("a")
+    (item,) = read_pages([str(tmp_path / "a.html")], url="https://example.org/a")
+    assert isinstance(item, Page)
+    assert item.url == "https://example.org/a"
+
+
+def test_some_source_takes_every_name(tmp_path: Path) -> None:
+    for name in ("-", str(tmp_path), "a.jsonl", "A.NDJSON.GZ", "page", "", "nul\0"):
+        assert any(source.takes(name, Input.AUTO) for source in SOURCES)
+
+
+LINE = {
+    "html_content": "<p>b</p>",
+    "link": "https://a/",
+    "body": {"any": 1},
+    "html": 5,
+    "text": "t",
+    "id": "one",
+}
+
+
+def test_fields_may_have_other_names(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_text(json.dumps(LINE) + "\n" + json.dumps({"body": "no page"}) + "\n")
+    fields = parse_field_names(["body=html_content", "url=link"])
+    page, without = read_pages([str(tmp_path / "a.jsonl")], fields=fields)
+    assert isinstance(page, Page)
+    assert (page.body, page.url, page.source.name) == ("<p>b</p>", "https://a/", "one")
+    assert isinstance(without, Unreadable)
+    assert (without.reason, without.message) == (
+        "no_page",
+        "line 2: the object has none of html_content; there are body (--field FIELD=NAME says which is which)",
+    )
+
+
+def test_fields_of_a_line_without_a_page_are_told(tmp_path: Path) -> None:
+    lines = ({f"f{n}": n for n in range(12)}, {"one": "x"}, {})
+    (tmp_path / "a.jsonl").write_text("\n".join(map(json.dumps, lines)))
+    many, one, none = (item.message for item in read(tmp_path) if isinstance(item, Unreadable))
+    assert "none of body, html, text; there are f0, f1, f2, f3, f4, f5, f6, f7, f8, f9, … (--field" in many
+    assert "none of body, html, text; there are one (--field" in one
+    assert none == "line 3: the object has none of body, html, text"
+
+
+def test_a_line_of_too_many_values_costs_itself_only(tmp_path: Path) -> None:
+    nested = b'{"text": "\\ud800", "x": [' + b"[]," * 5_000_000 + b"[]]}"
+    (tmp_path / "a.jsonl").write_bytes(nested + b'\n{"text": "2"}')
+    assert names(read(tmp_path)) == ["a.jsonl:1", "a.jsonl:2"]
+    assert reasons(read(tmp_path)) == {"a.jsonl:1": "broken_line"}
+
+
+def test_standard_input_may_have_other_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(json.dumps(LINE).encode() + b"\n")))
+    (page,) = read_pages(["-"], fields=parse_field_names(["text=html_content"]))
+    assert isinstance(page, Page)
+    assert (page.body, page.media) == ("<p>b</p>", "text")
+
+
+@pytest.mark.parametrize(
+    ("pairs", "problem"),
+    [
+        (["body"], "'body': expected field=name, such as body=html_content"),
+        (["body=a", "body=b"], "'body' is named twice"),
+        (["bdoy=a"], "unknown field 'bdoy'; did you mean body?"),
+        (["body="], "body: expected the name that the field has in the file"),
+        (["id=a", "url=a"], "'a' is given to two fields; a name is of one"),
+    ],
+)
+def test_wrong_names_of_fields_are_told(pairs: list[str], problem: str) -> None:
+    with pytest.raises(ValueError, match=re.escape(problem)):
+        parse_field_names(pairs)

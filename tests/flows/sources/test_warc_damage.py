@@ -1,0 +1,228 @@
+"""Damaged WARC files, however they are packed: what is untouched is given, what is altered is told, and how
+much was not read.
+"""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import hashlib
+import itertools
+import random
+import re
+import zlib
+from collections.abc import Callable
+
+import brotli
+import pytest
+import zstandard
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from warc_files import Items, bodies, read_warc, reasons, record, warc
+
+from copydesk.cleaners.types import Page
+from copydesk.flows.sources.archives.warc_digests import is_digest_right
+from copydesk.flows.sources.catalogue import Unreadable
+
+WORDS = ("noon", "clock", "storm", "square", "council", "axle", "winter", "harbour", "bridge", "valley")
+CHANCE = random.Random(7)  # noqa: S311 - made of chance, the same in every run
+PAGES = {f"http://example.org/{n}": " ".join(CHANCE.choices(WORDS, k=400)).encode() for n in range(30)}
+IDS = (b"urn:uuid:%08d-0000-4000-8000-000000000000" % n for n in itertools.count())
+PLAIN = re.sub(rb"urn:uuid:[0-9a-f-]{36}", lambda _: next(IDS), warc(*PAGES.items()))
+PLAIN = re.sub(rb"WARC-Date: [^\r]+", b"WARC-Date: 2026-11-20T10:00:00Z", PLAIN)
+EDGES = [found.start() for found in re.finditer(rb"WARC/1\.0\r\n", PLAIN)] + [len(PLAIN)]
+RECORDS = [PLAIN[start:end] for start, end in itertools.pairwise(EDGES)]
+
+
+def one_by_one(pack: Callable[[bytes], bytes]) -> tuple[bytes, list[int]]:
+    """All records, each packed by itself, and where each begins; then where the last ends."""
+    parts = [pack(one) for one in RECORDS]
+    places = [sum(map(len, parts[:n])) for n in range(len(parts) + 1)]
+    return b"".join(parts), places
+
+
+FORMS = {
+    "a.warc": (PLAIN, EDGES),
+    "a.warc.gz": one_by_one(gzip.compress),
+    "a.warc.zst": one_by_one(zstandard.compress),  # without checksums, as the library does unless told
+}
+
+
+def told(items: Items) -> list[str]:
+    return [item.message for item in items if isinstance(item, Unreadable)]
+
+
+damages = st.lists(st.tuples(st.floats(0, 1), st.binary(min_size=1, max_size=40)), min_size=1, max_size=3)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.sampled_from(sorted(FORMS)), damages)
+def test_what_is_untouched_is_given_and_nothing_altered(
+    name: str, damages: list[tuple[float, bytes]]
+) -> None:
+    content, places = FORMS[name]
+    damaged = bytearray(content)
+    for place, junk in damages:
+        at = int(place * (len(content) - len(junk)))
+        damaged[at : at + len(junk)] = junk
+    items = read_warc(bytes(damaged), name)
+    found = bodies(items)
+    spans = zip(PAGES, places, places[1:], strict=False)
+    untouched = {url for url, start, end in spans if damaged[start:end] == content[start:end]}
+    assert untouched <= found.keys()
+    assert all(body in PAGES.values() for body in found.values())
+    if len(found) < len(PAGES):
+        assert reasons(items)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.floats(0, 1), st.binary(min_size=1, max_size=40))
+def test_a_file_packed_as_one_gives_all_before_its_damage(place: float, junk: bytes) -> None:
+    content = gzip.compress(PLAIN)
+    at = int(place * (len(content) - len(junk)))
+    damaged = content[:at] + junk + content[at + len(junk) :]
+    items = read_warc(damaged, "a.warc.gz")
+    found = bodies(items)
+    certain = len(zlib.decompressobj(31).decompress(content[:at])) if at > 10 else 0
+    assert {url for url, end in zip(PAGES, EDGES[1:], strict=True) if end <= certain} <= found.keys()
+    if damaged[10:] != content[10:]:  # before it are a time and a system nobody asks for
+        assert reasons(items)
+    # the first record behind the damage may have lost its digests with it, and look whole: the file's damage is told
+    assert sum(body not in PAGES.values() for body in found.values()) <= 1
+
+
+def test_how_much_was_not_read_is_told_and_the_next_member_is() -> None:
+    after = gzip.compress(warc(("http://after/", b"<p>after</p>")))
+    packer = zlib.compressobj(wbits=31)
+    first = packer.compress(PLAIN[: EDGES[20]]) + packer.flush(zlib.Z_FULL_FLUSH)
+    rest = packer.compress(PLAIN[EDGES[20] :]) + packer.flush()
+    damaged = first + b"\xff" * 60 + rest  # where a block begins, and no such block is
+    for content in (damaged, damaged + after):
+        items = read_warc(content, "a.warc.gz")
+        assert bodies(items) == {
+            url: PAGES.get(url, b"<p>after</p>")
+            for url in [*list(PAGES)[:20], *(["http://after/"] if content != damaged else [])]
+        }
+        (message,) = told(items)
+        assert message.startswith("no sound gzip or deflate data")
+        assert "of the 20 records before that those without a digest may be altered" in message
+        counted = re.search(r"the ([\d,]+) compressed bytes after that were not read", message)
+        assert counted
+        assert abs(len(rest) + 60 - int(counted[1].replace(",", ""))) < 70  # as nearly as can be told
+
+
+def test_what_follows_damage_in_one_member_needs_a_digest() -> None:
+    """Compressed data refer back: what comes out after damage may look like records and be none."""
+    bare = re.sub(rb"WARC-(Block|Payload)-Digest: [^\r]+\r\n", b"", PLAIN)
+    for content, is_believed in ((PLAIN, True), (bare, False)):
+        wrong = content.replace(b"Content-Length", b"Content-Breadth", 1)
+        items = read_warc(gzip.compress(wrong), "a.warc.gz")
+        assert len(bodies(items)) == (len(PAGES) - 1 if is_believed else 0)
+        assert reasons(items) == ["damaged"] * (len(PAGES) - len(bodies(items)))
+        assert len(bodies(read_warc(wrong))) == len(PAGES) - 1
+
+
+def test_junk_between_members_is_counted_whole() -> None:
+    content, places = FORMS["a.warc.gz"]
+    junk = bytes(range(1, 256)) * 40 + b"\x1f\x8b\x08 looks like a member"
+    items = read_warc(content[: places[3]] + junk + content[places[3] :], "a.warc.gz")
+    assert bodies(items) == PAGES
+    (message,) = told(items)
+    assert f"the {len(junk):,} compressed bytes after that" in message
+
+
+# digests
+
+
+def test_a_digest_of_the_payload_is_held_against_what_it_may_be_of() -> None:
+    body = b"<p>" + PAGES["http://example.org/1"] + b"</p>"
+    packed = brotli.compress(body)
+    sent = b"%x\r\n%s\r\n0\r\n\r\n" % (len(packed), packed)
+    head = b"HTTP/1.1 200 OK\r\nContent-Encoding: br\r\nTransfer-Encoding: chunked\r\n\r\n"
+    for payload in (sent, packed, body):
+        digest = base64.b32encode(hashlib.sha1(payload, usedforsecurity=False).digest()).decode()
+        good = record("WARC-Type: response", f"WARC-Payload-Digest: sha1:{digest}", block=head + sent)
+        (item,) = read_warc(good)
+        assert isinstance(item, Page)
+        assert item.body == body
+    wrong = record("WARC-Type: response", f"WARC-Payload-Digest: sha1:{'A' * 32}", block=head + sent)
+    assert reasons(read_warc(wrong)) == ["damaged"]
+    # of a block that has its digest no more is asked: programs differ in what a payload is
+    proof = hashlib.sha256(head + sent).hexdigest()
+    proven = wrong.replace(b"WARC-Type", f"WARC-Block-Digest: sha256:{proof}\r\nWARC-Type".encode())
+    assert reasons(read_warc(proven)) == []
+
+
+@pytest.mark.parametrize("kind", ["resource", "conversion"])
+def test_a_digest_of_the_payload_is_one_of_the_block_where_there_is_no_answer(kind: str) -> None:
+    digest = hashlib.sha256(b"<p>text</p>").hexdigest()
+    good = record(f"WARC-Type: {kind}", f"WARC-Payload-Digest: sha-256:{digest}", block=b"<p>text</p>")
+    assert reasons(read_warc(good)) == []
+    assert reasons(read_warc(good.replace(b"text</p>", b"tEXt</p>"))) == ["damaged"]
+
+
+@pytest.mark.parametrize("name", ["md5", "sha1", "sha256", "sha512"])
+def test_digests_in_either_spelling(name: str) -> None:
+    made = hashlib.new(name, b"x")
+    for value in (made.hexdigest(), made.hexdigest().upper(), base64.b32encode(made.digest()).decode()):
+        assert is_digest_right(b"x", f"{name}:{value}") is True
+        assert is_digest_right(b"y", f"{name}:{value}") is False
+    assert is_digest_right(b"x", "") is None
+    assert is_digest_right(b"x", "crc99:ABC") is None
+
+
+# zstd with a dictionary
+
+
+def with_dictionary(*, is_packed: bool) -> bytes:
+    dictionary = zstandard.train_dictionary(4096, [RECORDS[n % 30][: 200 + 20 * n] for n in range(300)])
+    content = dictionary.as_bytes()
+    stored = zstandard.compress(content) if is_packed else content
+    maker = zstandard.ZstdCompressor(dict_data=dictionary)
+    frame = b"\x5d\x2a\x4d\x18" + len(stored).to_bytes(4, "little") + stored
+    return frame + b"".join(maker.compress(one) for one in RECORDS)
+
+
+@pytest.mark.parametrize("is_packed", [False, True])
+def test_a_dictionary_in_the_file_is_used(is_packed: bool) -> None:
+    content = with_dictionary(is_packed=is_packed)
+    assert len(content) < len(FORMS["a.warc.zst"][0])
+    assert bodies(read_warc(content, "a.warc.zst")) == PAGES
+    assert bodies(read_warc(content, "crawl")) == PAGES
+    half = len(content) // 2
+    items = read_warc(content[:half] + bytes(30) + content[half + 30 :], "a.warc.zst")
+    assert len(bodies(items)) >= len(PAGES) - 2
+    assert reasons(items) == ["damaged"]
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.integers(0, 5000), st.integers(0, 7))
+def test_a_damaged_dictionary_is_told(at: int, bit: int) -> None:
+    content = bytearray(with_dictionary_once())
+    content[at % 3000] ^= 1 << bit
+    items = read_warc(bytes(content), "a.warc.zst")
+    found = bodies(items)
+    assert all(body in PAGES.values() for body in found.values())
+    if len(found) < len(PAGES):
+        assert reasons(items)
+
+
+def with_dictionary_once(made: list[bytes] = []) -> bytes:  # noqa: B006 - made once
+    if not made:
+        made.append(with_dictionary(is_packed=False))
+    return made[0]
+
+
+@pytest.mark.parametrize(
+    "start",
+    [
+        b"\x5d\x2a\x4d\x18",
+        b"\x5d\x2a\x4d\x18\xff\xff\xff\xff",
+        b"\x5d\x2a\x4d\x18\x04\0\0\0abcd",
+        b"\x5d\x2a\x4d\x18\x09\0\0\0\x28\xb5\x2f\xfdabcde",
+    ],
+)
+def test_a_dictionary_that_is_none_is_told(start: bytes) -> None:
+    items = read_warc(start + FORMS["a.warc.zst"][0], "a.warc.zst")
+    assert set(reasons(items)) <= {"damaged", "truncated"}
+    assert bodies(items).keys() >= set(list(PAGES)[1:])

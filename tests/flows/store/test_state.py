@@ -1,0 +1,425 @@
+"""The state database: what was noted is there, whole, whatever ends a run and whoever else writes."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import textwrap
+import threading
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+
+import pytest
+from conftest import HANG_SECONDS
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from copydesk.flows.errors import EnvironmentFault
+from copydesk.flows.fetching.asking.outcomes import Validators
+from copydesk.flows.fetching.asking.site_files import SiteFile
+from copydesk.flows.fetching.lists.memory import Link
+from copydesk.flows.store.state import FILE_NAME, Ending, Fetch, State
+
+NOW = datetime(2026, 11, 21, 6, tzinfo=UTC)
+URL = "https://courier.example/noon"
+ROBOTS = "https://courier.example/robots.txt"
+OK = Ending("ok", status=200, validators=Validators('"a1"', "Sat, 21 Nov 2026 06:00:00 GMT", URL))
+
+
+def test_a_page_never_fetched_is_unknown(tmp_path: Path) -> None:
+    with State.open(tmp_path / "new" / "output") as state:
+        assert state.last_fetch(URL) is None
+        assert state.site_file(ROBOTS, NOW) is None
+        assert (state.links(URL), state.last_read("courier")) == ((), None)
+        assert state.seen("courier", ["entry-1"]) == frozenset()
+
+
+def test_what_was_noted_is_there_when_opened_again(tmp_path: Path) -> None:
+    robots = SiteFile(200, b"User-agent: *\nDisallow: /drafts\n")
+    links = (Link("feed", f"{URL}/feed"), Link("sitemap", f"{URL}/map", "2026-11-20"))
+    for _ in range(2):  # noting the same again changes nothing
+        with State.open(tmp_path) as state:
+            state.note_fetch(URL, OK, source="courier", now=NOW, links=(*links, links[0]))
+            state.note_fetch(URL, OK, source="courier", now=NOW, links=links)
+            state.note_site_file(ROBOTS, robots, now=NOW)
+            state.note_read("courier", now=NOW)
+            state.note_seen("courier", "entry-1", now=NOW)
+    with State.open(tmp_path) as state:
+        assert state.last_fetch(URL) == Fetch(
+            url=URL,
+            source="courier",
+            outcome="ok",
+            status=200,
+            validators=Validators('"a1"', "Sat, 21 Nov 2026 06:00:00 GMT", URL),
+            fetched_at=NOW,
+            next_attempt_at=None,
+            failures=0,
+        )
+        assert state.site_file(ROBOTS, NOW) == robots
+        assert (state.links(URL), state.last_read("courier")) == (links, NOW)
+        assert state.seen("courier", ["entry-1"])
+        assert state.seen("other", ["entry-1"]) == frozenset()
+    assert [entry.name for entry in tmp_path.iterdir()] == [FILE_NAME]
+
+
+def test_failures_are_counted_in_a_row_and_keep_what_was_known(tmp_path: Path) -> None:
+    failure = Ending("timeout", is_failure=True, next_attempt_at=NOW + timedelta(minutes=5))
+    with State.open(tmp_path) as state:
+        seen = []
+        for outcome in (failure, OK, failure, failure, Ending(None, status=304)):
+            state.note_fetch(URL, outcome, source="courier", now=NOW)
+            fetch = state.last_fetch(URL)
+            assert fetch is not None
+            seen.append((fetch.failures, fetch.status, fetch.outcome, fetch.validators.etag))
+    assert seen == [
+        (1, None, "timeout", None),
+        (0, 200, "ok", '"a1"'),
+        (1, None, "timeout", '"a1"'),
+        (2, None, "timeout", '"a1"'),
+        (0, 304, "timeout", '"a1"'),
+    ]
+
+
+def test_a_server_that_gives_no_validators_any_more_has_none(tmp_path: Path) -> None:
+    with State.open(tmp_path) as state:
+        state.note_fetch(URL, OK, source="courier", now=NOW)
+        state.note_fetch(URL, Ending("ok", status=200, validators=Validators()), source="courier", now=NOW)
+        fetch = state.last_fetch(URL)
+        assert fetch is not None
+        assert not fetch.validators
+
+
+@pytest.mark.parametrize(("hours", "is_known"), [(0, True), (23.9, True), (24, False), (-1, False)])
+def test_a_file_of_a_site_is_believed_for_a_day(tmp_path: Path, hours: float, is_known: bool) -> None:
+    robots = SiteFile(404)
+    with State.open(tmp_path) as state:
+        state.note_site_file(ROBOTS, robots, now=NOW)
+        found = state.site_file(ROBOTS, NOW + timedelta(hours=hours))
+        assert found == (robots if is_known else None)
+
+
+def test_files_of_sites_are_kept_for_a_day(tmp_path: Path) -> None:
+    def kept() -> list[str]:
+        with closing(sqlite3.connect(tmp_path / FILE_NAME)) as connection:
+            return [url for (url,) in connection.execute("SELECT url FROM site_files ORDER BY url")]
+
+    with State.open(tmp_path) as state:
+        for number in range(3):
+            state.note_site_file(
+                f"{number}", SiteFile(200, b"x" * 1000), now=NOW + number * timedelta(hours=10)
+            )
+        assert kept() == ["0", "1", "2"]
+        state.note_site_file("3", SiteFile(404), now=NOW + timedelta(hours=25))
+        assert kept() == ["1", "2", "3"]
+    with State.open(tmp_path) as state:
+        state.note_site_file("4", SiteFile(404), now=NOW + timedelta(hours=60))
+        assert kept() == ["4"]
+
+
+words = st.text(st.characters(codec="utf-8"), max_size=30)
+moments = st.datetimes(
+    datetime(2000, 1, 1),
+    datetime(2100, 1, 1),
+    timezones=st.sampled_from([UTC, timezone(timedelta(hours=5, minutes=45))]),
+)
+fetches = st.builds(
+    Fetch,
+    url=words,
+    source=words,
+    outcome=words,
+    status=st.none() | st.integers(100, 599),
+    validators=st.builds(Validators, st.none() | words, st.none() | words, st.none() | words),
+    fetched_at=moments,
+    next_attempt_at=st.none() | moments,
+    failures=st.just(0),
+)
+
+
+@settings(deadline=None)
+@given(
+    st.lists(fetches, max_size=5, unique_by=lambda fetch: fetch.url),
+    st.dictionaries(words, st.builds(SiteFile, st.none() | st.just(200), st.binary())),
+    st.lists(st.tuples(words, words, moments), max_size=5),
+)
+def test_whatever_is_noted_comes_back(
+    noted: list[Fetch], files: dict[str, SiteFile], seen: list[tuple[str, str, datetime]]
+) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        with State.open(Path(folder)) as state:
+            for one in noted:
+                outcome = Ending(
+                    one.outcome,
+                    status=one.status,
+                    validators=one.validators,
+                    next_attempt_at=one.next_attempt_at,
+                )
+                state.note_fetch(one.url, outcome, source=one.source, now=one.fetched_at)
+            for url, file in files.items():
+                state.note_site_file(url, file, now=NOW)
+            for source, key, now in seen:
+                state.note_seen(source, key, now=now)
+        with State.open(Path(folder)) as state:
+            assert [state.last_fetch(one.url) for one in noted] == noted
+            assert {url: state.site_file(url, NOW) for url in files} == files
+            assert all(state.seen(source, [key]) for source, key, _ in seen)
+            assert state.seen("", ["never noted, and longer than all of them are"]) == frozenset()
+
+
+def test_what_no_database_can_hold_is_replaced_and_a_moment_without_zone_refused(tmp_path: Path) -> None:
+    with State.open(tmp_path) as state:
+        state.note_seen("courier", "caf\udce9", now=NOW)
+        assert state.seen("courier", ["caf\udce9"])
+        with pytest.raises(Exception, match="a moment needs its zone"):
+            state.note_seen("courier", "b", now=NOW.replace(tzinfo=None))
+        assert state.seen("courier", ["b"]) == frozenset()
+
+
+def test_sqlalchemy_is_loaded_when_a_state_is_opened() -> None:
+    code = "import sys, copydesk.flows.store.state; print('sqlalchemy' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True)
+    assert done.stdout == "False\n"
+
+
+WRITER = textwrap.dedent("""
+    import resource, sys
+    from datetime import UTC, datetime
+    from pathlib import Path
+    from copydesk.flows.errors import EnvironmentFault
+    from copydesk.flows.fetching.asking.outcomes import Validators
+    from copydesk.flows.store.state import Ending, State
+
+    folder, name, count, limit = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
+    now = datetime(2026, 11, 21, 6, tzinfo=UTC)
+    try:
+        with State.open(folder) as state:
+            if limit:
+                resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+            for number in range(count):
+                outcome = Ending("ok", validators=Validators(str(number)))
+                state.note_fetch(f"{name}/{number}", outcome, source=name, now=now)
+                state.note_fetch("shared", Ending("timeout", is_failure=True), source=name, now=now)
+                print(number, flush=True)
+    except EnvironmentFault as error:
+        print(error)
+""")
+
+
+def start_writer(folder: Path, name: str, count: int, *, limit_bytes: int = 0) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-c", WRITER, str(folder), name, str(count), str(limit_bytes)],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+
+
+def is_sound(folder: Path) -> bool:
+    with closing(sqlite3.connect(folder / FILE_NAME)) as connection:
+        return bool(connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)])
+
+
+def noted(folder: Path, name: str, count: int) -> list[bool]:
+    with State.open(folder) as state:
+        found = [state.last_fetch(f"{name}/{number}") for number in range(count)]
+    assert all(fetch.validators.etag == str(number) for number, fetch in enumerate(found) if fetch)
+    return [fetch is not None for fetch in found]
+
+
+@pytest.mark.parametrize("after", [1, 20, 100])
+def test_a_killed_process_loses_no_note(tmp_path: Path, after: int) -> None:
+    with start_writer(tmp_path, "a", 1_000_000) as writer:
+        assert writer.stdout is not None
+        told = [writer.stdout.readline() for _ in range(after)]
+        writer.send_signal(signal.SIGKILL)
+        told += writer.stdout.readlines()
+    last = len([line for line in told if line.endswith("\n")])
+    assert last >= after
+    found = noted(tmp_path, "a", last + 3)
+    assert all(found[:last])
+    assert not any(found[last + 1 :])  # at most the one under way when it was killed
+    assert is_sound(tmp_path)
+
+
+def test_two_processes_write_at_once(tmp_path: Path) -> None:
+    writers = [start_writer(tmp_path / "new", name, 100) for name in ("a", "b", "c")]
+    outputs = [writer.communicate(timeout=HANG_SECONDS)[0] for writer in writers]
+    assert [len(output.splitlines()) for output in outputs] == [100] * 3, outputs
+    assert all(all(noted(tmp_path / "new", name, 100)) for name in ("a", "b", "c"))
+    with State.open(tmp_path / "new") as state:
+        shared = state.last_fetch("shared")
+    assert shared is not None
+    assert shared.failures == 300
+
+
+def test_several_threads_use_one_state(tmp_path: Path) -> None:
+    with State.open(tmp_path) as state:
+
+        def note(name: str) -> None:
+            for number in range(50):
+                state.note_seen(name, str(number), now=NOW)
+
+        threads = [threading.Thread(target=note, args=(name,)) for name in "abcd"]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert all(state.seen(name, [str(number)]) for name in "abcd" for number in range(50))
+
+
+def test_a_disk_that_fills_keeps_what_was_noted(tmp_path: Path) -> None:
+    # the limit on the size of a file stands in for the disk
+    output, _ = start_writer(tmp_path, "a", 100_000, limit_bytes=400_000).communicate(timeout=HANG_SECONDS)
+    *numbers, last = output.splitlines()
+    assert last.startswith(f"{tmp_path}/{FILE_NAME}: ")
+    assert last.endswith("; free some space and run again: what was noted is kept")
+    assert len(numbers) > 10
+    assert all(noted(tmp_path, "a", len(numbers)))
+    assert is_sound(tmp_path)
+
+
+@contextmanager
+def locked(file: Path) -> Iterator[None]:
+    with closing(sqlite3.connect(file, isolation_level=None)) as connection:
+        connection.execute("BEGIN IMMEDIATE")
+        yield
+        connection.execute("ROLLBACK")
+
+
+def test_a_locked_state_is_waited_for_then_told_in_one_line(tmp_path: Path) -> None:
+    with State.open(tmp_path, patience_seconds=0.2) as state:
+        state.note_seen("courier", "a", now=NOW)
+        with locked(tmp_path / FILE_NAME):
+            assert state.seen("courier", ["a"])  # readers need not wait
+            with pytest.raises(EnvironmentFault) as caught:
+                state.note_seen("courier", "b", now=NOW)
+            with pytest.raises(EnvironmentFault, match="another process"):
+                State.open(tmp_path, patience_seconds=0.2)
+        assert str(caught.value) == (
+            f"{tmp_path}/{FILE_NAME}: another process has been writing to it for long; "
+            "wait for its end, or choose another folder with --output"
+        )
+        assert caught.value.exit_code == 5
+        state.note_seen("courier", "b", now=NOW)
+        assert state.seen("courier", ["b"])
+
+
+def make(folder: Path, notes: int = 0) -> Path:
+    with State.open(folder) as state:
+        for number in range(notes):
+            state.note_fetch(f"{URL}/{number}", OK, source="courier", now=NOW)
+    return folder / FILE_NAME
+
+
+def use(folder: Path) -> None:
+    with State.open(folder) as state:
+        for number in range(500):
+            state.note_fetch(f"{URL}/{number}", OK, source="courier", now=NOW)
+
+
+@pytest.mark.parametrize("damage", ["text", "head", "middle", "cut", "other tables"])
+def test_a_damaged_state_is_told_with_advice(tmp_path: Path, damage: str) -> None:
+    file = make(tmp_path, notes=500)
+    body = file.read_bytes()
+    if damage == "other tables":
+        with closing(sqlite3.connect(file)) as connection:
+            connection.execute("DROP TABLE fetches")
+    else:
+        changed = {
+            "text": b"no database " * 1_000,
+            "head": bytes(100) + body[100:],
+            "middle": body[:8_192] + b"\xff" * (len(body) - 16_384) + body[-8_192:],
+            "cut": body[: len(body) // 2],
+        }
+        file.write_bytes(changed[damage])
+    with pytest.raises(EnvironmentFault) as caught:
+        use(tmp_path)
+    message = str(caught.value)
+    assert message.startswith(f"{file}: is ")
+    assert message.endswith("; move it away to begin anew: pages are fetched once more, records stay")
+    assert len(message.splitlines()) == 1
+    file.unlink()
+    for beside in tmp_path.glob(f"{FILE_NAME}-*"):
+        beside.unlink()
+    use(tmp_path)
+
+
+def set_version(file: Path, version: int) -> None:
+    with closing(sqlite3.connect(file)) as connection, connection:
+        connection.execute("UPDATE about SET number = ?", (version,))
+
+
+def test_a_newer_state_is_left_alone(tmp_path: Path) -> None:
+    file = make(tmp_path, notes=1)
+    set_version(file, 99)
+    before = file.read_bytes()
+    with pytest.raises(
+        EnvironmentFault, match=r"made by a newer copydesk \(version 99 .*; update copydesk, or"
+    ):
+        State.open(tmp_path)
+    assert file.read_bytes() == before
+
+
+VERSION_1 = """
+    CREATE TABLE about ("key" TEXT PRIMARY KEY, number INTEGER NOT NULL);
+    INSERT INTO about VALUES ('version', 1);
+    CREATE TABLE fetches (url TEXT PRIMARY KEY, source TEXT NOT NULL, outcome TEXT NOT NULL, status INTEGER, etag TEXT,
+        last_modified TEXT, content_hash TEXT, fetched_at DATETIME NOT NULL, next_attempt_at DATETIME, failures INTEGER NOT NULL);
+    INSERT INTO fetches VALUES ('https://courier.example/noon', 'courier', 'ok', 200, '"a1"', NULL, NULL, '2026-11-20 06:00:00', NULL, 0);
+    CREATE TABLE hosts (origin TEXT PRIMARY KEY, robots_body TEXT NOT NULL, robots_status INTEGER,
+        robots_fetched_at DATETIME NOT NULL, crawl_delay FLOAT);
+    CREATE TABLE feeds_seen (source TEXT, entry TEXT, first_seen_at DATETIME NOT NULL, PRIMARY KEY (source, entry));
+    INSERT INTO feeds_seen VALUES ('courier', 'entry-1', '2026-11-20 06:00:00');
+"""
+
+
+def test_a_state_of_the_first_version_is_brought_up_to_date(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / FILE_NAME)) as connection:
+        connection.executescript(VERSION_1)
+    for _ in range(2):
+        with State.open(tmp_path) as state:
+            assert state.seen("courier", ["entry-1"]) == {"entry-1"}
+            state.note_site_file(ROBOTS, SiteFile(404), now=NOW)
+    with State.open(tmp_path) as state:
+        assert state.last_fetch(URL) is None  # its validators may be another URL's
+        state.note_fetch(URL, OK, source="courier", now=NOW)
+    with State.open(tmp_path) as state:
+        assert state.last_fetch(URL) is not None
+
+
+def test_a_state_whose_making_was_cut_short_is_completed(tmp_path: Path) -> None:
+    file = make(tmp_path, notes=1)
+    set_version(file, 0)
+    with closing(sqlite3.connect(file)) as connection:
+        connection.execute("DROP TABLE site_files")
+    with State.open(tmp_path) as state:
+        fetch = state.last_fetch(f"{URL}/0")
+        assert fetch is not None
+        assert fetch.validators == OK.validators
+        state.note_site_file(ROBOTS, SiteFile(404), now=NOW)
+    file.write_bytes(b"")  # made, and nothing more
+    use(tmp_path)
+
+
+def test_a_folder_that_cannot_be_used_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    (tmp_path / "taken" / FILE_NAME).mkdir(parents=True)
+    for folder in (tmp_path / "file", tmp_path / "taken"):
+        with pytest.raises(EnvironmentFault, match="--output"):
+            State.open(folder)
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="the administrator may write anywhere")
+def test_a_folder_one_may_not_write_to_is_told(tmp_path: Path) -> None:
+    tmp_path.chmod(0o500)
+    with pytest.raises(EnvironmentFault, match="--output"):
+        State.open(tmp_path)
+
+
+def test_odd_names_of_folders(tmp_path: Path) -> None:
+    for name in ("a?b=c", "50% #1", ":memory:", "übersicht"):
+        assert make(tmp_path / name, notes=1).is_file()

@@ -1,0 +1,327 @@
+"""Input made to break or to stall: each ends in a record with a reason code, in time that grows with its size.
+
+The bounds on processor time are generous: they are there for what grows with the square of the size,
+which takes minutes here.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from copydesk import Options, Record, clean
+from copydesk.cleaners import encode
+from copydesk.cleaners.judge.second_opinion import with_second_opinion
+from copydesk.cleaners.pipeline.cleaning import clean_page
+from copydesk.cleaners.types import Block, Kind, Page
+from copydesk.flows.io.child import Limits, attempt_in_fork
+
+SENTENCE = "The clock of the town hall struck noon on Friday for the first time in eleven years, and a crowd had come."
+ARTICLE = f"<p>{SENTENCE}</p><p>{SENTENCE.replace('Friday', 'Saturday')}</p>"
+SECONDS = 10
+
+
+@contextmanager
+def bounded(seconds: float = SECONDS) -> Iterator[None]:
+    started = time.process_time()
+    yield
+    assert time.process_time() - started < seconds
+
+
+def cleaned(body: bytes | str) -> Record:
+    """The record of a page: whole, one line, and with a reason where it is no article."""
+    with bounded():
+        record = clean(body)
+    assert record.status in ("ok", "partial", "rejected")
+    assert record.status == "ok" or re.match(r"[a-z_]+: .", record.reason or "")
+    assert encode(record).count(b"\n") == 1
+    return record
+
+
+def reason_of(body: bytes | str) -> str:
+    record = cleaned(body)
+    assert (record.status, record.text, record.removed) == ("rejected", "", ())
+    return (record.reason or "").partition(":")[0]
+
+
+REFUSED: dict[str, tuple[bytes | str, str]] = {
+    "nothing": (b"", "empty"),
+    "line breaks": (b"\n" * 100_000, "empty"),
+    "break elements": (b"<br>" * 100_000, "empty"),
+    "zero bytes": (bytes(100_000), "empty"),
+    "every byte": (bytes(range(256)) * 1_000, "wrong_type"),
+    "20 MB and one byte": (b"a" * 20_000_001, "too_large"),
+    "50 MB as text": ("x" * 50_000_000, "too_large"),
+    "100,000 nested elements": (b"<div>" * 100_000 + b"deep", "too_complex"),
+    "200,001 siblings": (b"<p>x</p>" * 200_001, "too_complex"),
+    "a million elements": (b"<span>" * 1_000_000, "too_complex"),
+    "30,001 paragraphs": (b"<p>ab cd</p>" * 30_001, "too_complex"),
+    "30,001 lines": (b"- ab cd\n" * 30_001, "too_complex"),
+    "a million lines": (b"ab\n" * 1_000_000, "too_complex"),
+    "20,000 nested lists": (b"<ul><li>" * 10_000 + b"deep", "too_complex"),
+    "a feed after many remarks": (
+        b"<?xml version='1.0'?>" + b"<!---->" * 100 + b"<rss><channel/></rss>",
+        "wrong_type",
+    ),
+    "a feed": (b"<?xml version='1.0'?><!-- x --><rss><channel/></rss>", "wrong_type"),
+}
+
+
+@pytest.mark.parametrize("kind", REFUSED)
+def test_what_no_limit_allows_is_refused_by_name(kind: str) -> None:
+    body, reason = REFUSED[kind]
+    assert reason_of(body) == reason
+
+
+def test_limits_are_the_callers() -> None:
+    assert (clean(ARTICLE, options=Options(max_bytes=10)).reason or "").startswith("too_large")
+    assert (clean(ARTICLE, options=Options(max_elements=2)).reason or "").startswith("too_complex")
+    assert (clean(ARTICLE, options=Options(max_depth=1)).reason or "").startswith("too_complex")
+    assert (clean(ARTICLE, options=Options(max_blocks=1)).reason or "").startswith("too_complex")
+
+
+@pytest.mark.parametrize("body", [b"<p>ab cd</p>" * 30_000, b"- ab cd\n" * 30_000])
+def test_the_most_blocks_allowed_fit_into_the_memory_of_a_worker(body: bytes) -> None:
+    outcome = attempt_in_fork(clean_page, Page(body=body), Limits(timeout_seconds=600))
+    assert isinstance(outcome, bytes), outcome
+
+
+def json_ld(fields: str) -> str:
+    node = f'{{"@type": "NewsArticle", "headline": "The clock strikes", {fields}}}'
+    return f"<script type='application/ld+json'>{node}</script>"
+
+
+BROKEN: dict[str, str] = {
+    "cut in a sentence": f"<html><body><article>{ARTICLE}<p>The last sent",
+    "cut in a tag": f"{ARTICLE}<p><a href='x",
+    "cut in a remark": f"{ARTICLE}<!-- x",
+    "a character reference of 5,000 digits": f"<p>&#{'9' * 5_000};</p>{ARTICLE}",
+    "a charset that is a codec of Python": f"<meta charset=hex>{ARTICLE}",
+    "10,000 attributes": f"<p {' '.join(f'a{number}=1' for number in range(10_000))}>x</p>{ARTICLE}",
+    "100,000 classes": f"<p class='{' '.join(f'c{number}' for number in range(100_000))}'>x</p>{ARTICLE}",
+    "JSON-LD that never ends": f"<script type='application/ld+json'>{'[' * 100_000}</script>{ARTICLE}",
+    "JSON-LD that is null": f"<script type='application/ld+json'>null</script>{ARTICLE}",
+    "100 KB of blank lines in code": f"<pre>{chr(10) * 100_000}x</pre>{ARTICLE}",
+    "two articles in frames": f"<frameset><frame></frameset>{ARTICLE}<plaintext>",
+    "lone surrogates": "\ud800" * 1_000 + ARTICLE,
+    "5,000 options": f"<select>{'<option>Country' * 5_000}</select>{ARTICLE}",
+    "hidden blocks": f"<div hidden>{'<p>gone</p>' * 20}</div>{ARTICLE}",
+    "half a surrogate pair in JSON-LD": json_ld(r'"description": "Ferry \ud83d returns"') + ARTICLE,
+    "works that nest": json_ld('"isBasedOn": {"name": "x", "y": ' + "[" * 900 + "]" * 900 + "}") + ARTICLE,
+    "a label that never ends": f"<meta name=aigc content='{'[' * 19_000}'>{ARTICLE}",
+    "the end of the page again and again": "</body></html>" * 1_000
+    + ARTICLE
+    + "</html>" * 10_000
+    + "<p>more",
+    "a megabyte of data": f'{ARTICLE}<script type=application/json>{{"body": [{"{}, " * 250_000}1]}}</script>',
+    "a table with cells that span": f"<table>{'<tr><td colspan=999 rowspan=999>a</td><td>b</td></tr>' * 300}</table>{ARTICLE}",
+    "cells that span less": f"<table>{'<tr><td colspan=99 rowspan=99>a</td><td>b</td></tr>' * 3_000}</table>{ARTICLE}",
+    "cells that span, quoted": "<table>"
+    + '<TR><TD ROWSPAN="900" COLSPAN = "900">a<td>b' * 300
+    + f"</table>{ARTICLE}",
+    "code nobody closes": f"<pre>x<pre>y<div>{ARTICLE}",
+    "readings in readings": f"{'<ruby>a<rt>b' * 100}</ruby>{ARTICLE}",
+    "readings where nobody looks": f"<noscript><ruby>a<rt>b</rt></ruby></noscript><ruby>{ARTICLE}<rp>c",
+    "pictures without an address": f"<figure>{'<img srcset=,, src=>' * 500}<figcaption>x</figcaption></figure>{ARTICLE}",
+    "upper case": ARTICLE.replace("<p>", "<P ALIGN=LEFT>").replace("</p>", "</P>"),
+    "an end tag for everything": f"</p></div></table></ul></ol></pre></a></blockquote></tr></td></li>{ARTICLE}",
+    "text in attributes": f"<div data-body='{ARTICLE * 50}' title='{SENTENCE * 50}'></div>{ARTICLE}",
+    "addresses that are none": f"<base href='http://['><link rel=canonical href='http://exa]mple.com/a'>{ARTICLE}",
+}
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["http://[", "http://exa]mple.com/a", "javascript:alert(1)", "\ud800", "http://a.example/" + "x" * 3_000],
+)
+def test_an_article_survives_its_own_address(url: str) -> None:
+    head = f"<link rel=canonical href='{url}'><meta property=og:url content='{url}'><a rel=license href='{url}'>x</a>"
+    with bounded():
+        record = clean(head + ARTICLE, url=url)
+    assert SENTENCE in record.text
+    assert (record.canonical_url, record.license) == (None, None)
+    assert encode(record).count(b"\n") == 1
+
+
+@pytest.mark.parametrize("kind", BROKEN)
+def test_an_article_survives_what_stands_beside_it(kind: str) -> None:
+    assert SENTENCE in cleaned(BROKEN[kind]).text
+
+
+RUNS: dict[str, bytes | str] = {
+    "one line of 5 MB": b"word " * 1_000_000,
+    "one paragraph of 2 MB": b"<p>" + b"word " * 400_000,
+    "one word of a million letters": b"a" * 1_000_000,
+    "a million <": b"<" * 1_000_000,
+    "100,000 <a": b"<a" * 100_000,
+    "100,000 <a and a space": b"<a " * 100_000,
+    "a million spaces": b"<p>x" + b" " * 1_000_000 + b"y",
+    "a million spaces, no tags": b"x" + b" " * 1_000_000 + b"y",
+    "round brackets": b"<p>" + b"(" * 300_000,
+    "square brackets": b"[" * 300_000,
+    "quotation marks": b'"' * 100_000,
+    "opening quotation marks": "“" * 100_000,
+    "apostrophes": b"<p>" + b"' " * 100_000,
+    "commas": b"<p>" + b"a, " * 100_000,
+    "dashes": b"<p>" + b"a - " * 100_000,
+    "stops": b"<p>" + b"a. " * 100_000,
+    "ellipses": b"..." * 100_000,
+    "digits": b"1 " * 200_000,
+    "digits and stops": b"1." * 200_000,
+    "tabs": b"a\t" * 200_000,
+    "dates": b"January 1, 2026, " * 10_000,
+    "names": b"<p class=byline>By " + b"John Smith and " * 10_000,
+    "notes on AI": b"<p>" + b"This text was written with AI, ChatGPT and AI, " * 3_000,
+    "notes on AI in Chinese": "<p>" + "本文由人工智能生成，" * 10_000,
+    "damaged letters": "<p>" + "Ã©" * 100_000,
+    "letters that may be damaged, one line": "<p>" + "caf\xe9… " * 50_000,
+    "end tags of the page": b"</html" * 200_000 + b"<p>x",
+    "equals signs": b"<p>" + b"= " * 200_000,
+    "backslashes": "<pre>" + "\\" * 300_000 + "</pre>" + ARTICLE,
+    "back quotes": "<pre>" + "`" * 300_000 + "</pre>" + ARTICLE,
+    "C1 controls": "\x80\x93" * 100_000,
+    "combining marks": "<p>e" + "\u0301\u0323" * 150_000,
+    "combining marks, spelt": "<p>e" + "&#769;&#803;" * 50_000,
+    "variation selectors": "<p>x" + "\ufe00" * 300_000,
+    "zero-width spaces": "<p>x" + "\u200b" * 300_000,
+    "remarks after an XML declaration": b"<?xml version='1.0'?>" + b"<!---->" * 50_000 + b"x",
+    "remarks nobody closes": b"<!--" * 50_000 + ARTICLE.encode(),
+}
+
+
+@pytest.mark.parametrize("kind", RUNS)
+def test_long_runs_of_one_thing_take_time_in_proportion(kind: str) -> None:
+    cleaned(RUNS[kind])
+
+
+BLOCKS: dict[str, bytes | str] = {
+    "rows of one table": b"<table>" + b"<tr><td>cell one</td><td>cell two</td></tr>" * 10_000 + b"</table>",
+    "tables in a table": b"<table><tr><td>" + b"<table><tr><td>a</td><td>b</td></tr></table>" * 5_000,
+    "lines": b"ab\n" * 15_000,
+    "lines with a break": b"x<br>" * 30_000,
+    "bullets": b"- a\n" * 15_000,
+    "fences": b"```\n" * 30_000,
+    "glued rows": b"townLoss12\n" * 10_000,
+    "rows of glued numbers": "Town Loss YearGain\n" + f"Bernhard{'12' * 29}\n" * 10_000,
+    "aligned rows": b"Town    Loss    12\n" * 10_000,
+    "indented bullets": "".join(f"{' ' * (n % 40)}- a\n" for n in range(15_000)),
+    "readings": "<ruby>a<rt>b</rt></ruby>" * 20_000,
+    "pictures in one figure": "<figure>" + "<figure><img src=data:x>" * 300 + "<img src=data:x>" * 10_000,
+    "lines of code": "<pre>" + "<div>x</div>" * 30_000,
+    "code in code": "<pre>" * 300 + "<div>x</div>" * 20_000,
+    "list items with paragraphs": f"<ol>{'<li><p>a</p><p>b</p><ul><li>c</li></ul></li>' * 5_000}</ol>{ARTICLE}",
+    "names doubled": b"John Smith\n" * 10_000,
+    "teasers": "A headline here\nAn excerpt that breaks off…\n" * 10_000,
+    "headings": b"<h2>Head</h2>" * 20_000,
+    "headings with text": f"<h2>A heading</h2>{ARTICLE}" * 3_000,
+    "one paragraph again and again": f"<p>{SENTENCE}</p>" * 8_000,
+    "different paragraphs": "".join(f"<p>{SENTENCE} {number}</p>" for number in range(6_000)),
+    "hidden blocks": f"<p hidden>{SENTENCE}</p><p>{SENTENCE}</p>" * 3_000,
+    "headings of related articles": "<h3>Related articles</h3><p><a href=x>Bells to ring again</a></p>"
+    * 4_000,
+    "links": b"<p>" + b"<a href=x>link</a> " * 50_000,
+    "works in JSON-LD": json_ld(
+        f'"isBasedOn": {[f"https://a.example/{n}" for n in range(20_000)]}'.replace("'", '"')
+    ),
+    "makers in JSON-LD": json_ld(
+        '"author": ['
+        + ",".join(f'{{"@type": "SoftwareApplication", "name": "w{n}"}}' for n in range(20_000))
+        + "]"
+    ),
+    "meta tags of one name": "".join(f"<meta name=a content={n}>" for n in range(60_000)) + ARTICLE,
+    "a meta tag's name": f"<meta name={'publish' * 100_000} content=x>{ARTICLE}",
+    "titles": "<h1>The clock strikes</h1>" * 5_000,
+    "marked elements": f"{'<div ai-disclosure=none>' * 300}{ARTICLE * 300}",
+    "300 levels": f"{'<div>' * 300}{ARTICLE * 300}",
+}
+
+
+@pytest.mark.parametrize("kind", BLOCKS)
+def test_many_blocks_of_one_kind_take_time_in_proportion(kind: str) -> None:
+    cleaned(BLOCKS[kind])
+
+
+def data(value: str) -> str:
+    return f"<title>The clock</title><script id=x type=application/json>{value}</script>"
+
+
+def stream(rows: str) -> str:
+    return f"<title>The clock</title><script>self.__next_f.push({json.dumps([1, rows])})</script>"
+
+
+SCRIPTS: dict[str, str] = {
+    "bodies in bodies": data('{"body": ' * 400 + f'"{SENTENCE * 20}"' + "}" * 400),
+    "bodies beside bodies": data(
+        f'[{", ".join(f"""{{"body": "{SENTENCE * 5} {n}"}}""" for n in range(1_500))}]'
+    ),
+    "nodes in nodes": data(
+        '{"body": ' + '[{"type": "p", "content": ' * 200 + f'"{SENTENCE * 20}"' + "}]" * 200 + "}"
+    ),
+    "many small nodes": data('{"body": {"content": {"blocks": [' + '{"text": "a"}, ' * 100_000 + "1]}}}"),
+    "scripts in a body": data('{"body": "' + "<script>" * 100_000 + SENTENCE * 20 + '"}'),
+    "tags in a body": data('{"body": "' + "<" * 500_000 + SENTENCE * 20 + '"}'),
+    "assignments": "<title>x</title><script>" + "window.a = {" * 50_000 + "</script>",
+    "assignments of nothing": "<title>x</title><script>" + "window" * 200_000 + "</script>",
+    "rows nobody ends": stream("1:T9999999,a\n" * 50_000),
+    "rows without a colon": stream("a" * 1_000_000),
+    "rows of rows": stream(
+        "".join(f'{n:x}:{{"body": ["${n + 1:x}", "${n + 1:x}"]}}\n' for n in range(40))
+        + f"28:T{len(SENTENCE) * 20:x},{SENTENCE * 20}"
+    ),
+    "references to one text": stream(
+        f"1:T{len(SENTENCE) * 5_000:x}," + SENTENCE * 5_000 + '2:{"body": [' + '"$1", ' * 50_000 + '"$1"]}'
+    ),
+    "pushes of nothing": "<title>x</title><script>__next_f" + '.push([1,"' * 100_000 + "</script>",
+    "pushes without end": f"<title>x</title><script>__next_f.push([1,{chr(34)}{'.push([1, ' * 100_000}</script>",
+    "places that multiply": f"<title>x</title><script id=__NUXT_DATA__ type=application/json>[{', '.join(f'[{n + 1}, {n + 1}]' for n in range(60))}, 1]</script>",
+    "data in data": data(r'{"body": "[\"' + SENTENCE * 5_000 + r'\", "}'),
+    "captions nobody closes": data(
+        '{"body": "' + "<div class='x " * 50_000 + "<div class='caption'>" * 10_000 + SENTENCE * 20 + '"}'
+    ),
+    "a caption class nobody closes": data(
+        """{"body": "<div class='""" + "caption" * 60_000 + SENTENCE * 20 + '"}'
+    ),
+    "half a surrogate pair, streamed": f'<title>x</title><script>self.__next_f.push([1,"1:{{\\"body\\": \\"{SENTENCE * 20} \ud83d\\"}}"])</script>',
+    "half a surrogate pair": data(r'{"body": "' + SENTENCE * 20 + r' \ud83d\u0001"}'),
+}
+
+
+@pytest.mark.parametrize("kind", SCRIPTS)
+def test_data_in_scripts_takes_time_in_proportion(kind: str) -> None:
+    cleaned(SCRIPTS[kind])
+
+
+def test_many_things_nobody_can_name_take_time_in_proportion() -> None:
+    cleaned("<p><a href=/cart?add=1>Add to cart</a></p>" * 8_000)
+
+
+def test_many_prompts_take_time_in_proportion() -> None:
+    cleaned("<p>Write a detailed news article about ‘The lighthouse’ in English, article only.</p>" * 2_000)
+
+
+LONG_FOR_TRAFILATURA = {
+    "cells that span": "<table>" + "<tr><td colspan=999 rowspan=999>a</td><td>b</td></tr>" * 300 + "</table>",
+    "cells that span less": "<table>" + "<tr><td colspan=99 rowspan=99>a</td><td>b</td></tr>" * 3_000,
+    "cells that span, quoted": '<TR><TD ROWSPAN="0900" COLSPAN = "900">a<td>b' * 300,
+    "many elements": "<div>x y z</div>" * 200_000,
+    "much text": f"<p>{SENTENCE}</p>" * 100_000,
+}
+
+
+@pytest.mark.parametrize("kind", LONG_FOR_TRAFILATURA)
+def test_a_second_opinion_is_not_waited_for(kind: str) -> None:
+    block = Block(0, Kind.PARAGRAPH, SENTENCE)
+    with bounded(1):
+        assert with_second_opinion((block,), (0.5,), LONG_FOR_TRAFILATURA[kind] + ARTICLE) == (0.5,)
+
+
+def test_a_second_opinion_is_asked_of_ordinary_tables() -> None:
+    block = Block(0, Kind.PARAGRAPH, SENTENCE)
+    table = "<table>" + "<tr><td colspan=3>a</td><td rowspan=12>b</td></tr>" * 80 + "</table>"
+    (keep,) = with_second_opinion((block,), (0.5,), f"<article>{ARTICLE * 3}{table}</article>")
+    assert keep > 0.5
