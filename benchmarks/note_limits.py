@@ -21,15 +21,15 @@ from benchmarks.real_residue import ItemOutcome, Setting, read_blocks, set_block
 from benchmarks.report import plain
 from benchmarks.sets import MissingDataError
 from copydesk.cleaners.provenance.disclosed import use_of
-from copydesk.cleaners.residue import ai_notes
+from copydesk.cleaners.residue import ai_notes, note_roles, note_sentences
 from copydesk.cleaners.residue.ai_notes import read_notes
 from copydesk.cleaners.rules.admissions import weighing
 
 SAMPLES = Path(__file__).resolve().parents[1] / "tests" / "cleaners" / "residue" / "ai_notes"
 LIMITS: Mapping[str, tuple[ModuleType, tuple[float, ...]]] = {
-    "_NEAR": (ai_notes, (0.3, 0.4, 0.5, 0.6, 0.7)),
-    "_LITTLE": (ai_notes, (0.5, 0.6, 0.7, 0.8, 0.9)),
-    "_BESIDE": (ai_notes, (0, 8, 12, 16, 24)),
+    "_NEAR": (note_sentences, (0.3, 0.4, 0.5, 0.6, 0.7)),
+    "_LITTLE": (note_sentences, (0.5, 0.6, 0.7, 0.8, 0.9)),
+    "_BESIDE": (note_roles, (0, 8, 12, 16, 24)),
     "_WHOLE": (ai_notes, (0.7, 0.75, 0.8, 0.85, 0.9)),
     "_ALL": (ai_notes, (0.8, 0.85, 0.9, 0.95, 1.0)),
     "_MAX_WORDS_BEFORE": (ai_notes, (0, 1, 2, 3, 4)),

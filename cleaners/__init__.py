@@ -9,6 +9,7 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    # for type checkers alone; `as` says that a name is meant to be imported from here (PEP 484)
     from copydesk.cleaners.pipeline.cleaning import Explanation as Explanation
     from copydesk.cleaners.pipeline.cleaning import clean as clean
     from copydesk.cleaners.pipeline.cleaning import clean_page as clean_page
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from copydesk.cleaners.record.records import rejected as rejected
     from copydesk.cleaners.record.render import restore as restore
 
+# the same names once more, since nothing above runs; a missing one would fail only when it is used
 _HOME = {
     "Explanation": "copydesk.cleaners.pipeline.cleaning",
     "clean": "copydesk.cleaners.pipeline.cleaning",
@@ -31,6 +33,7 @@ _HOME = {
     "restore": "copydesk.cleaners.record.render",
 }
 
+# what the package promises; all else in it may move
 __all__ = [
     "Explanation",
     "clean",
@@ -44,6 +47,7 @@ __all__ = [
 ]
 
 
+# asked for names the module does not have yet (PEP 562)
 def __getattr__(name: str) -> object:
     if name not in _HOME:
         raise AttributeError(f"module 'copydesk.cleaners' has no attribute {name!r}")

@@ -26,6 +26,7 @@ class CopydeskError(Exception):
 class BadPage(CopydeskError):
     """The page cannot become an article; ``reason`` is the record's reason code."""
 
+    # codes are part of the record's contract (docs/records.md): who reads records sorts by them
     reason: ClassVar[str] = "bad_page"
 
 
@@ -59,6 +60,7 @@ class TooComplex(BadPage):
     reason = "too_complex"
 
 
+# no reason of its own: to readers of records it is one of the ways to be too complex
 class TooDeep(TooComplex):
     """Elements nested deeper than a limit, or than the parser holds."""
 

@@ -8,6 +8,7 @@ from functools import cache
 from threadpoolctl import ThreadpoolController
 
 
+# made once a process: it looks through all libraries that are loaded
 @cache
 def _threads() -> ThreadpoolController:
     return ThreadpoolController()

@@ -8,6 +8,7 @@ import msgspec
 
 SCHEMA_VERSION = "1"
 
+# what each says, and which reasons it goes with: docs/records.md, "Status"
 Status = Literal["ok", "partial", "rejected", "failed"]
 
 
@@ -37,6 +38,7 @@ class LanguageShare(msgspec.Struct, frozen=True, kw_only=True):
     """Share (0 to 1) of one language in a mixed text."""
 
     language: str
+    # of the letters, not of the words: scripts without spaces count by the same measure
     share: float
 
 
@@ -47,6 +49,7 @@ class Removed(msgspec.Struct, frozen=True, kw_only=True):
     code) counts once a line, so that ``text`` alone tells where its blocks end.
     """
 
+    # a number, not a place in `text`: it holds whatever white space a reader makes of the lines
     after: int
     label: str
     rule: str
@@ -57,6 +60,7 @@ class Removed(msgspec.Struct, frozen=True, kw_only=True):
 class AiUse(msgspec.Struct, frozen=True, kw_only=True):
     """One declared use of AI."""
 
+    # null where a page says that AI was used and not what for
     role: Literal["generated", "translated", "summarised", "assisted"] | None
     medium: Literal["text", "image", "audio", "video"] = "text"
     vendor: str | None = None
@@ -71,6 +75,7 @@ class DerivedFrom(msgspec.Struct, frozen=True, kw_only=True):
     url: str | None = None
     date_published: str | None = None
     language: str | None = None
+    # null where a source is named and not what was made of it
     relation: Literal["rewrite", "translation", "summary", "republication"] | None = None
 
 
@@ -88,6 +93,7 @@ class Usage(msgspec.Struct, frozen=True, kw_only=True):
     crawling: Literal["allow", "deny"] | None = None
     ai_training: Literal["allow", "deny"] | None = None
     search: Literal["allow", "deny"] | None = None
+    # as the TDM Reservation Protocol (W3C community group) has it; null where nobody says
     tdm_reserved: bool | None = None
 
 
@@ -104,6 +110,7 @@ class ProvenanceEvidence(msgspec.Struct, frozen=True, kw_only=True):
 class Provenance(msgspec.Struct, frozen=True, kw_only=True):
     """Where an article really comes from: declared or disclosed, never guessed from style."""
 
+    # a term of IPTC's vocabulary of digital source types
     digital_source_type: str | None = None
     ai: tuple[AiUse, ...] = ()
     derived_from: tuple[DerivedFrom, ...] = ()
@@ -112,6 +119,7 @@ class Provenance(msgspec.Struct, frozen=True, kw_only=True):
     press_release: bool | None = None
     machine_translated: bool | None = None
     usage: Usage = Usage()
+    # whether a C2PA manifest was met; it is not verified
     content_credentials: bool = False
     evidence: tuple[ProvenanceEvidence, ...] = ()
 
@@ -133,6 +141,7 @@ class Processing(msgspec.Struct, frozen=True, kw_only=True):
     copydesk: str
     rules: str
     options: str
+    # milliseconds; filled in by who runs the cleaning, since cleaning itself asks no clock
     duration_ms: float | None = None
     encoding: str | None = None
     encoding_chosen_by: str | None = None
@@ -162,6 +171,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     date_published: str | None = None
     date_modified: str | None = None
     language: str = "und"
+    # 0 to 1; null where only the page says its language
     language_score: float | None = None
     language_source: Literal["text", "declared", "both"] | None = None
     languages: tuple[LanguageShare, ...] = ()
@@ -172,8 +182,11 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     license: str | None = None
     is_accessible_for_free: bool | None = None
     content_hash: str | None = None
+    # filled by the store: a page by itself cannot know
     duplicate_of: str | None = None
+    # for stores that hold several readings of a page; today always 1 and null
     version: int = 1
     previous: str | None = None
+    # msgspec copies the empty default for each record: none shares it
     field_origins: dict[str, str] = {}
     processing: Processing

@@ -7,7 +7,9 @@ from urllib.parse import urlsplit
 
 from msgspec import Struct
 
+# labels that say which edition of a site this is: m.example.org is example.org
 _MIRRORS = frozenset({"www", "m", "amp", "mobile"})
+# set by hand: endings that sites carry in their names ("Example.com", bare "examplecom")
 _ENDINGS = (
     "com", "org", "net", "de", "fr", "es", "it", "nl", "pl", "jp", "kr", "cn", "ru", "ch", "at", "uk", "news", "online",
 )  # fmt: skip
@@ -27,6 +29,7 @@ def host_of(url: str) -> str:
     """The host of an address, lower case; ``""`` where there is none or the address is malformed."""
     try:
         return urlsplit(url).hostname or ""
+    # an address such as `http://[example`
     except ValueError:
         return ""
 
@@ -39,6 +42,7 @@ def domain_of(url: str) -> str:
 def domain_of_host(host: str) -> str:
     """The last two labels of a host (three below a short second one: ``bbc.co.uk``), for comparison only."""
     labels = host.split(".")
+    # a rule of thumb in place of the Public Suffix List: all pages of github.io count as one site
     count = 3 if len(labels) > 2 and len(labels[-2]) <= 3 and len(labels[-1]) == 2 else 2
     return ".".join(labels[-count:])
 
@@ -52,11 +56,13 @@ class Site(Struct, frozen=True):
     def is_named_by(self, text: str) -> bool:
         """Whether ``text`` is the site's name, its host or its initials."""
         name = bare_name(text)
+        # one letter is no name: a separator with a letter beside it would be the site's
         if len(name) < 2:
             return False
         if name in self.names or (self.host and self.host in (name, _without_ending(name))):
             return True
         initials = bare("".join(word[0] for word in text.split()))
+        # two initials are those of too many names
         return len(initials) > 2 and initials == self.host
 
     def has_branch(self, text: str) -> bool:
@@ -76,6 +82,7 @@ def site_of(names: Iterable[str | None], url: str | None) -> Site:
 
 def _without_ending(name: str) -> str:
     for ending in _ENDINGS:
+        # three letters have to be left, or a short name would be cut to nothing
         if name.endswith(ending) and len(name) > len(ending) + 2:
             return name.removesuffix(ending)
     return name

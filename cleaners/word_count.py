@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from functools import cache
 
+# no underscore: a line of them to be filled in is no word
 _WORD = re.compile(r"[^\W_]+")
+# set by hand: a larger number makes Chinese, Japanese and Thai texts count as shorter
 UNSPACED_PER_WORD = 2
 """Letters a word in scripts without spaces, on average."""
 
@@ -13,6 +15,7 @@ UNSPACED_PER_WORD = 2
 @cache
 def unspaced() -> re.Pattern[str]:
     """A letter of a script written without spaces. Such a class takes 2 ms to compile, so only who meets one does."""
+    # Thai; kana; Han. Not Hangul: Korean has spaces
     return re.compile("[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff]")
 
 

@@ -23,6 +23,7 @@ class FlowError(CopydeskError):
     exit_code: ClassVar[int] = 5
 
 
+# the user's to mend in what was written; a run with other options may go through at once
 class SettingsError(FlowError):
     """An option, environment variable or settings file is wrong; the message names it."""
 
@@ -40,5 +41,6 @@ class SinkError(EnvironmentFault):
 
     def __init__(self, path: Path, problem: str, *, advice: str) -> None:
         super().__init__(f"{path}: {problem}; {advice}")
+        # apart as well as in the message, for programs that use us as a library
         self.path = path
         self.advice = advice

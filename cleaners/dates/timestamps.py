@@ -28,25 +28,34 @@ _EPOCHS = frozenset(
 """Where clocks and tables of software begin, which it writes where it knows no date: at midnight, here or in
 UTC. At another time of such a day something may have been published.
 """
+# the Buddhist era, in which Thai pages count: 2569 is 2026
 _THAI_YEARS = 543
 
 _ISO = re.compile(
+    # 2026-11-20, 2026/11/20, 2026.11.20, 20261120: the same sign twice, or none
     r"\s*(\d{4})([-/.]?)(\d{1,2})\2(\d{1,2})(?!\d)"
+    # T08:30:00.123Z · 08:30 +01:00 · , 08:30 GMT
     r"(?:(?:[T\s]|\s*[,-]\s*)\s*(\d{1,2}):?(\d{2})(?::?(\d{2})(?:[.,]\d+)?)?\s*(Z|UTC|GMT|[+-]\d{2}:?(?:\d{2})?)?)?"
+    # the zone's name, as Java adds it: [Europe/Berlin] (RFC 9557)
     r"(?:\[[\w/]+\])?\s*",
     re.IGNORECASE,
 )
+# 20261120T083000Z, the basic format of ISO 8601
 _COMPACT = re.compile(
     r"\s*(\d{4})(\d{2})(\d{2})(?:T?(\d{2})(\d{2})(\d{2})?\s*(Z|[+-]\d{2}:?\d{2})?)?\s*", re.IGNORECASE
 )
+# 9 or 10 digits: 1973 to 2286; so that no short number is taken for a moment of 1970
 _EPOCH_SECONDS = re.compile(r"\d{9,10}(?:\.\d+)?")
 _EPOCH_MILLIS = re.compile(r"\d{12,13}")
+# Fri, 20 Nov 2026 08:30:00 +0100 (RFC 5322, 3.3)
 _MAIL = re.compile(
     r"(?:[A-Za-z]{3},?\s+)?\d{1,2}[\s-][A-Za-z]{3}[\s-]\d{4}\s+\d{2}:\d{2}(?::\d{2})?\s+(?:[+-]\d{4}|GMT|UTC|Z)"
 )
+# Fri Nov 20 08:30:00 UTC 2026, as Java prints a Date
 _JAVA = re.compile(
     r"[A-Z][a-z]{2} ([A-Z][a-z]{2}) (\d{1,2}) (\d{2}):(\d{2}):(\d{2}) (UTC|GMT|[+-]\d{4}) (\d{4})"
 )
+# /2026/11/20/, 2026-11-20, 20261120; and /2026/1/5/, without zeros only between strokes
 _IN_URL = re.compile(
     r"(?<!\d)((?:19|20)\d\d)([/_-]?)(0[1-9]|1[0-2])\2(0[1-9]|[12]\d|3[01])(?!\d)|"
     r"(?<!\d)((?:19|20)\d\d)/(0?[1-9]|1[0-2])/(0?[1-9]|[12]\d|3[01])(?=/|$)"
@@ -80,6 +89,7 @@ def read_timestamp(value: str) -> str | None:
 
 def date_in_url(url: str) -> tuple[str, str] | None:
     """The full date in a URL's path (``/2026/11/20/``): as it is written there, and what it stands for; or None."""
+    # not the query, which may say any day: one of a calendar, or today
     path = url.split("://", 1)[-1].split("?", 1)[0].partition("/")[2]
     found = _IN_URL.search(path)
     if not found:
@@ -143,6 +153,7 @@ def zone_of(text: str | None) -> timezone | None:
     if text[0] in "+-":
         digits = text[1:].replace(":", "")
         hours, minutes = (int(digits), 0) if len(digits) < 3 else (int(digits[:-2]), int(digits[-2:]))
+        # no zone is farther ahead than UTC+14
         if hours > 14 or minutes > 59:
             return None
         total = hours * 60 + minutes
@@ -153,6 +164,7 @@ def zone_of(text: str | None) -> timezone | None:
 
 def written(year: int, month: int, day: int, clock: Clock | None = None) -> str | None:
     """A calendar date, and its time where the zone is known, as RFC 3339; None where there is no such day."""
+    # no page is dated so far ahead, so that these can only be of that era
     if 2400 <= year < 2400 + 300:
         year -= _THAI_YEARS
     try:
@@ -161,6 +173,7 @@ def written(year: int, month: int, day: int, clock: Clock | None = None) -> str 
         return None
     if not _FIRST_YEAR <= year <= _LAST_YEAR or (moment in _EPOCHS and _is_midnight(clock)):
         return None
+    # a time without its zone is left out, not guessed: the day is right all the same
     if clock is None or clock.zone is None:
         return moment.isoformat()
     try:

@@ -13,23 +13,33 @@ from copydesk.cleaners.dates.timestamps import Clock, read_timestamp, written, z
 from copydesk.cleaners.lexicon.byline_words import is_modified_note
 from copydesk.cleaners.lexicon.words import languages, lexicon
 
+# set by hand: a date stands in a short line; more would search whole paragraphs for one
 _MAX_TEXT = 400
+# the year before each Japanese era began: 令和7年 is 2018 + 7
 _ERAS = {"令和": 2018, "平成": 1988, "昭和": 1925}
 
 
 _TIME = re.compile(
+    # `, um 10:05`, ` at 10.05`, ` 10h05`, ` 10時05分`: up to two words between the date and its time
     r"[^\d\w]{0,4}(?:[^\W\d]{1,9}[^\d\w]{1,3}){0,2}(\d{1,2})(?:[:.時时시点點]| ?h ?)?\s?(\d{2})?(?::(\d{2}))?[分분]?"
+    # Uhr, hrs; a.m., PM; (UTC+2), +02:00; last a zone's name: CET, MESZ
     r"\s*(?:Uhr\b|hrs?\b)?\s*(?:([ap])\.?m\.?(?!\w))?\s*\(?(Z\b|UTC|GMT)?([+-]\d{1,2}(?::?\d{2})?)?\s*([^\W\d_]{2,4})?\b",
     re.IGNORECASE,
 )
 
+# 2026-11-20, 2026. 11. 20 (Korean); what has digits or signs before it is a longer number
 _YEAR_FIRST = re.compile(r"(?<![\d.,/-])(\d{4})\s?([-/.])\s?(\d{1,2})\s?\2\s?(\d{1,2})(?!\d)")
+# 20.11.2026, 11/20/2026; years of the Buddhist era begin with 25
 _NUMERIC = re.compile(r"(?<![\d.,/-])(\d{1,2})\s?([-/.])\s?(\d{1,2})\s?\2\s?((?:19|20|25)\d{2})(?!\d)")
+# 2026年11月20日, 令和8年11月20日, 令和元年 (the first of an era), 2026년 11월 20일
 _CJK = re.compile(
     r"(?:(\d{4})|(令和|平成|昭和)\s?(\d{1,2}|元))\s?[年년]\s?(\d{1,2})\s?[月월]\s?(\d{1,2})\s?[日号號일]?"
 )
+# 20, 20th, 1er, 1º, 20.
 _DAY = r"(\d{1,2})(?:st|nd|rd|th|er|º|ª|°|\.)?"
+# 20 de noviembre de 2026, 20-Nov-2026, 1 d’octubre, 20th of November, Nov. 20
 _GLUE = r"[\s,.\-/]{0,3}(?:\b(?:de|del|of|d[’']|den|di|do|da|the)\b[\s.]{0,2})?[\s’']{0,2}"
+# no other centuries: four digits behind a month may be a time or a number of pages
 _YEAR = r"((?:19|20|25)\d{2})(?!\d)"
 
 
@@ -79,10 +89,12 @@ def dates_of_note(text: str, *, language: str = "und", bounds: DateBounds = UNBO
     impossible: dict[bool, list[str]] = {False: [], True: []}
     while found := _first_date(digits[at:], language):
         start, end, date = found
+        # only the words since the date before: "updated" is said of the date behind it
         is_change = is_modified_note(digits[at : at + start])
         if bounds.admits(date):
             said[is_change].append(date)
         else:
+            # as the page writes it: in our digits nobody would find it there again
             impossible[is_change].append(" ".join(text[at + start : at + end].split()))
         at += end
     return NoteDates(
@@ -97,6 +109,7 @@ def _first_date(text: str, language: str) -> tuple[int, int, str] | None:
     """(start, end, date) of the first full date."""
     best: tuple[int, int, str] | None = None
     for at, end, year, month, day in _full_dates(text, language):
+        # each way of writing gives its first hit; the one farthest left is the date of the line
         if best is None or at < best[0]:
             clock = _read_clock(text[end : end + 40])
             moment = written(year, month, day, clock)
@@ -128,6 +141,7 @@ def _full_dates(text: str, language: str) -> list[tuple[int, int, int, int, int]
 
 
 def _day_and_month(first: int, second: int, separator: str, language: str) -> tuple[int, int] | None:
+    # with dots hardly anybody writes the month first; and above 12 only one can be the day
     if first > 12 or separator == ".":
         return first, second
     if second > 12:
@@ -136,6 +150,7 @@ def _day_and_month(first: int, second: int, separator: str, language: str) -> tu
         return first, second
     primary, _, region = language.lower().replace("_", "-").partition("-")
     if primary == "en":
+        # English is written both ways, so that without a region nothing is said
         if region in {"us", "ph"}:
             return second, first
         return (first, second) if region in {"gb", "au", "nz", "ie", "in", "za"} else None
@@ -146,6 +161,7 @@ def _named_date(text: str, language: str) -> tuple[int, int, int, int, int] | No
     names, patterns = _month_patterns(language.lower().replace("_", "-").partition("-")[0])
     best: tuple[int, int, int, int, int] | None = None
     lowered = text.lower()
+    # İ becomes two characters in lower case: places found there would not hold
     if len(lowered) != len(text):
         return None
     for pattern, (day, month, year) in zip(patterns, ((1, 2, 3), (2, 1, 3), (3, 2, 1)), strict=True):
@@ -173,13 +189,17 @@ def _month_patterns(primary: str) -> tuple[dict[str, int], tuple[re.Pattern[str]
     for code in wanted:
         for number, spellings in enumerate(lexicon(code).months, start=1):
             for name in spellings:
+                # "11月" is read with its year and day (`_CJK`), which no name could
                 if not name[0].isdigit():
                     names.setdefault(name.lower(), number)
     listed = "|".join(re.escape(name) for name in sorted(names, key=len, reverse=True)) or r"(?!)"
     month = rf"(?<![^\W\d_])({listed})(?![^\W\d_])"
     return names, (
+        # 20 November 2026
         re.compile(rf"(?<!\d){_DAY}{_GLUE}{month}{_GLUE}{_YEAR}"),
+        # November 20, 2026
         re.compile(rf"{month}{_GLUE}{_DAY}[\s,]{{1,3}}{_YEAR}"),
+        # 2026. november 20 (Hungarian), 2026 m. lapkričio 20 (Lithuanian)
         re.compile(rf"(?<!\d){_YEAR}[\s,.\-]{{1,3}}(?:m\.\s|\w{{4,5}}\s)?{month}[\s.\-]{{1,3}}{_DAY}(?!\d)"),
     )
 
@@ -190,11 +210,13 @@ def _read_clock(rest: str) -> Clock | None:
     if not found:
         return None
     hour, minute, second, half, base, offset, zone_name = found.groups()
+    # a lone number is no time: "20 November 2026, 3 comments"
     if minute is None and not half:
         return None
     zone = zone_of(offset or base or zone_name)
     hours = int(hour)
     if half and hours <= 12:
+        # 12 a.m. is midnight, 12 p.m. is noon
         hours = hours % 12 + (12 if half.lower() == "p" else 0)
     return Clock(hours, int(minute or 0), int(second or 0), zone)
 

@@ -17,12 +17,16 @@ from copydesk.cleaners.decode.charsets import detect, escaped
 from copydesk.cleaners.errors import EmptyPage, Undecodable, WrongType
 from copydesk.cleaners.types import Decoded, Page, Repair
 
+# no UTF-32: browsers do not read it, and its mark in little-endian begins as that of UTF-16 does
 _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
+# text/html; charset="utf-8" (RFC 9110, 8.3.1)
 _HEADER_CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]+)", re.IGNORECASE)
+# <meta charset=x>, <meta http-equiv=… content="text/html; charset=x">, <?xml … encoding="x"?>
 _META_CHARSET = re.compile(
     rb"<(?:meta|\?xml)[^>]{0,300}?(?:charset|encoding)\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE
 )
 _META_WINDOW = 8192  # browsers look at 1,024 bytes; pages with long heads declare later
+# how such files begin; a server may call any of them text/html
 _MAGIC = (
     (b"%PDF-", "a PDF"),
     (b"\x89PNG", "a PNG picture"),
@@ -42,8 +46,11 @@ _MAGIC = (
     (b"\xd0\xcf\x11\xe0", "an Office document"),
     (b"SQLite format 3", "a database"),
 )
+# set by hand: a larger one lets compressed data in, a smaller one refuses pages with a few strays
 _BINARY_SHARE = 0.02  # of control bytes, which text never has
+# tab, line and page ends stand in text, and escape (27) is how ISO-2022-JP changes its set
 _CONTROL_BYTES = bytes(set(range(32)) - {9, 10, 12, 13, 27})
+# set by hand: a larger one keeps texts one cannot read, a smaller one refuses pages for one bad box
 _DAMAGED_SHARE = 0.01  # replacement characters among the letters beyond ASCII and ASCII alike
 _FLAWS_AGAINST = 10  # well-formed letters beyond ASCII for each flaw: chance gives UTF-8 about one in ten
 _AS_BROWSERS = {
@@ -73,6 +80,7 @@ def decode(page: Page) -> Decoded:
             return _decoded_as(body[len(bom) :], name, "bom")
     declared = _declared(page, body)
     _refuse_binary(body, is_wide=any(name in _WIDE for name, _ in declared))
+    # before what is declared: other encodings hardly ever give valid UTF-8, whatever a server says
     whole = _utf8_beyond_ascii(body)
     if whole is not None:
         chosen_by = next((chosen_by for name, chosen_by in declared if name == "utf-8"), "utf-8")
@@ -90,6 +98,7 @@ def _refuse_binary(body: bytes, *, is_wide: bool) -> None:
     for magic, what in _MAGIC:
         if head.startswith(magic):
             raise WrongType(f"the page is {what}, neither HTML nor text")
+    # the type stands behind the length of the first box (ISO/IEC 14496-12)
     if head[4:8] == b"ftyp":
         raise WrongType("the page is MP4 media, neither HTML nor text")
     if not is_wide and len(head) - len(head.translate(None, _CONTROL_BYTES)) > _BINARY_SHARE * len(head):
@@ -98,6 +107,7 @@ def _refuse_binary(body: bytes, *, is_wide: bool) -> None:
 
 def _declared(page: Page, body: bytes) -> tuple[tuple[str, str], ...]:
     """The declared encodings that are on the WHATWG list, and where each was declared; the header first."""
+    # names of fields are written in any case (RFC 9110, 5.1)
     content_type = page.content_type or next(
         (str(value) for key, value in page.headers.items() if key.lower() == "content-type"), ""
     )
@@ -115,6 +125,7 @@ def _declared(page: Page, body: bytes) -> tuple[tuple[str, str], ...]:
 
 def _codec(label: str) -> str | None:
     encoding = webencodings.lookup(label)
+    # names of the list for what is unsafe to read, and for bytes that stay bytes: neither gives text
     if encoding is None or encoding.name in ("replacement", "x-user-defined"):
         return None
     name = str(encoding.codec_info.name)
@@ -158,6 +169,7 @@ def _mended(body: bytes) -> Decoded | None:
     well_formed = sum(1 for char in text if char > "\x7f") - flaws
     if flaws >= well_formed:
         return None
+    # imported where it is used: only pages with flaws in their UTF-8 come here
     from bs4.dammit import UnicodeDammit
 
     whole = _utf8_beyond_ascii(UnicodeDammit.detwingle(body))

@@ -13,6 +13,7 @@ from types import MappingProxyType
 from copydesk.cleaners.types import Decoded, Repair
 
 _SELECTOR = "\ufe00-\ufe0f\U000e0100-\U000e01ef"
+# the least a manifest has: magic (8 bytes), version (1) and length (4), a selector each (C2PA 2.3, A.7)
 _MANIFEST_CHARS = 13
 _MANIFEST = re.compile(f"\ufeff?[{_SELECTOR}]{{{_MANIFEST_CHARS},}}")
 _C2PA_MAGIC = b"C2PATXT\x00"

@@ -15,9 +15,11 @@ from copydesk.cleaners.word_count import UNSPACED_PER_WORD
 
 Floats = NDArray[np.float64]
 
-_PROSE_WORDS = 8
-_LONG_WORDS = 25
-_PROSE_LINKS = 0.4
+# what counts as prose is set by hand, no figure on record; a change here needs a new training
+_PROSE_WORDS = 8  # with an end mark: "Read our privacy policy." is shorter
+_LONG_WORDS = 25  # without one: a paragraph cut off, a language whose end marks are not known
+_PROSE_LINKS = 0.4  # share of linked text: a paragraph of an encyclopaedia has some, a row of teasers all
+# caps lest one address of a thousand characters, or a wide table, outweigh all other measures
 _MOST_CHARS_A_WORD, _MOST_GAP, _MOST_CELLS = 30.0, 3.0, 8.0
 _KINDS = tuple(Kind)
 _KIND_PLACES = {kind: float(place) for place, kind in enumerate(_KINDS)}
@@ -63,8 +65,11 @@ def measure_own(blocks: Sequence[Block]) -> Own:
     signs, words = count_signs(texts)
     chars = np.array([len(text) for text in texts], dtype=np.float64)
     heads = np.minimum(np.maximum(chars, 1.0), HEAD_CHARS)
+    # a run of Han or Thai was counted as one word
     words += signs[:, CLASSES.index("unspaced")] // UNSPACED_PER_WORD
+    # signs are counted in a block's head alone: the rest is taken to be like it
     words *= np.maximum(chars / heads, 1.0)
+    # `raw` is never empty: blocks without text are not made
     links = np.array([block.link_chars / len(block.raw) for block in blocks])
     ends, is_cut, starts_lower, has_question, ends_colon = np.array(
         list(map(_flags, texts)), dtype=np.float64
@@ -75,6 +80,7 @@ def measure_own(blocks: Sequence[Block]) -> Own:
     ]
     level, is_hidden, gap, cells, kind = np.array(facts, dtype=np.float64).T
     is_prose = ((ends > 0) & (words >= _PROSE_WORDS)) | (words >= _LONG_WORDS)
+    # a sentence on a button or in a hidden box must not pass for the article's body
     is_prose &= (links < _PROSE_LINKS) & (is_hidden == 0) & (kind != _KIND_PLACES[Kind.CONTROL])
     gap = np.minimum(gap, _MOST_GAP)
     table = table_of(
@@ -94,7 +100,7 @@ def measure_own(blocks: Sequence[Block]) -> Own:
             "is_prose": is_prose,
             "is_hidden": is_hidden,
             "gap_before": gap,
-            "gap_after": np.append(gap[1:], 0.0),
+            "gap_after": np.append(gap[1:], 0.0),  # no block has it: the next one's gap before
             "cells": np.minimum(cells, _MOST_CELLS),
             **{f"is_{one}": kind == _KIND_PLACES[one] for one in _KINDS},
         },
@@ -113,11 +119,13 @@ def table_of(names: Sequence[str], columns: Mapping[str, NDArray[np.generic] | f
 
 def _flags(text: str) -> tuple[bool, bool, bool, bool, bool]:
     """Ends as a sentence, is cut short, starts with a small letter, asks, ends with a colon."""
+    # long enough for every end looked for below
     tail = text[-6:]
     return (
         ends_with_terminal(text),
         tail.endswith(("…", "...", "…]", "...]")),
         text[:1].islower(),
+        # Latin, Han and Arabic; the Greek one is the semicolon and so a pause
         "?" in text or "？" in text or "؟" in text,
         tail.endswith((":", "：")),
     )

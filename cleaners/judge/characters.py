@@ -28,6 +28,7 @@ _PAUSES = frozenset(",،、，;；:：–—")
 _QUOTES = frozenset('"“”„«»‘’「」『』‹›')
 _MARKS = frozenset("|¦›»→▶►•·▪●/\\>")
 _ODD = frozenset("$€£¥₹%@#©®™*+=_~{}<[]&✓★☆")
+# Thai; kana; Han with extension A; Han beyond the Basic Multilingual Plane. Unicode blocks
 _UNSPACED = ((0x0E00, 0x0E7F), (0x3040, 0x30FF), (0x3400, 0x9FFF), (0x20000, 0x2FFFF))
 _FIRST_UNSPACED = _UNSPACED[0][0]
 _TABLE_SIZE = 0x530  # Latin, Greek, Cyrillic; what is beyond is looked up per page
@@ -70,10 +71,12 @@ def count_signs(texts: Sequence[str]) -> tuple[Counts, Counts]:
     """
     heads = [text[:HEAD_CHARS] for text in texts]
     lengths = np.array([len(head) + 1 for head in heads])
+    # lone surrogates of broken pages have no code to encode: each becomes "?"
     codes = np.frombuffer("\n".join((*heads, "")).encode("utf-32-le", "replace"), dtype=np.uint32)
     entries = _look_up(codes)
     starts = np.concatenate(([0], np.cumsum(lengths)[:-1]))
     sums = np.add.reduceat(entries, starts)
+    # the eight counters are the bytes, lowest first: little-endian is taken for granted, as in `codes`
     counts = sums.view(np.uint8).reshape(-1, 8).astype(np.float64)
     is_word = (entries & np.uint64(0xFF)).astype(bool)
     begins = is_word.copy()
@@ -87,6 +90,7 @@ def _look_up(codes: NDArray[np.uint32]) -> NDArray[np.uint64]:
         return _TABLE[codes]
     entries = np.zeros(len(codes), dtype=np.uint64)
     entries[known] = _TABLE[codes[known]]
+    # a page in Han has thousands of letters and some hundreds of different ones
     rare, places = np.unique(codes[~known], return_inverse=True)
     entries[~known] = np.array([_entry(int(code)) for code in rare], dtype=np.uint64)[places]
     return entries

@@ -33,13 +33,14 @@ class _Parts(Struct, frozen=True):
         return word.startswith(self.starts) or word.endswith(self.ends)
 
 
-_FORMS = re.compile(r"\^?[a-z]+\$?|!\^[a-z]+")
+_FORMS = re.compile(r"\^?[a-z]+\$?|!\^[a-z]+")  # `nav`, `^ad$`, `^post`, `pages$`; `!^poster`
 
 
 def _parts_of(kind: str, parts: str) -> _Parts:
     told = parts.split()
     for part in told:
         if not _FORMS.fullmatch(part):
+            # asked at import: a slip in the data file is not met on some page only
             raise BadData(f"element_kinds.toml: {kind}: {part!r} is no part of a word")
     return _Parts(
         whole=frozenset(part[1:-1] for part in told if part[0] == "^" and part[-1] == "$"),

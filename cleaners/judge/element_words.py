@@ -8,6 +8,7 @@ from functools import lru_cache
 
 from copydesk.cleaners.lru_of_short import lru_of_short
 
+# digits part words: `item-4711` is `item`; the cap cuts encoded data into pieces of bounded length
 _WORD = re.compile("[a-z]{2,24}")
 _LEAST_PART = 4  # letters of a known word inside an unknown one
 
@@ -24,6 +25,7 @@ class Vocabulary:
         self._numbers = {word: number for number, word in enumerate(words)}
         # the same words come again on every page of a site
         self._numbers_of = lru_of_short(maxsize=16_384)(self._find_in)
+        # a site's own words are unknown on every page of it: they are taken apart once
         self._parts_of = lru_cache(maxsize=65_536)(self._find_parts)
 
     def find(self, tag: str, words: str) -> tuple[int, ...]:
@@ -42,6 +44,7 @@ class Vocabulary:
     def _find_parts(self, word: str) -> tuple[int, ...]:
         """The longest known beginning and what follows it, or else the longest known end."""
         numbers = self._numbers
+        # longest first: `newsletterbox` is `newsletter`, not `news`
         for border in range(len(word) - 1, _LEAST_PART - 1, -1):
             if word[:border] in numbers:
                 rest = word[border:]

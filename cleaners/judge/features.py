@@ -23,12 +23,16 @@ from copydesk.cleaners.word_count import unspaced
 
 Floats = NDArray[np.float64]
 
-_MAIN_SHARE = 0.6
+# the numbers below are set by hand and no figure is on record. Weights were learned from measures made
+# with them, and `network.read` compares names alone: whoever changes one trains anew
+_MAIN_SHARE = 0.6  # of the page's prose in the main element; a larger one takes in the menus around it
 _GOOD_PART = 0.3  # of the page's prose
-_TITLE_LIKENESS = 0.35
+_TITLE_LIKENESS = 0.35  # just above the 0.3 of any heading; a larger one leaves short headlines out
 _TITLE_WORDS = 40  # longer blocks are no title
+# elements above the holder; each level more costs six columns to compute and to learn
 _LEVELS = (0, 1, 2, 3, 5)
-_WINDOWS = (3, 8, 20)
+_WINDOWS = (3, 8, 20)  # blocks: a box, a section, a part of the page
+# their classes are of the page (`single-post has-sidebar`), alike for all its blocks
 _PAGE_TAGS = ("html", "body")
 _TOKEN = re.compile(r"[^\W_]+")
 _TAGS = (
@@ -48,6 +52,7 @@ _TAGS = (
     "p",
 )
 _TAG_PLACES = {tag: place for place, tag in enumerate(_TAGS)}
+# listed, not asked of the lexicon: a rule added to its files must not move the columns
 PHRASE_RULES = (
     "wording.ad",
     "wording.author-bio",
@@ -65,8 +70,9 @@ PHRASE_RULES = (
     "wording.source-note",
     "wording.tags",
 )
-_SHORT_SENTENCE_WORDS = 8
-_IN_SENTENCE = 0.25
+_SHORT_SENTENCE_WORDS = 8  # "Subscribe to our newsletter." ends as a sentence too and is a box's
+_IN_SENTENCE = 0.25  # what a phrase still counts there: "Cookies are sold at the fair every year in May."
+# the nearer the phrase is to being the whole block, the more; without a scale "contains" equals "whole"
 _MODES = {"whole": 1.0, "lead": 0.8, "start": 0.6, "contains": 0.4}
 
 _PLACE = (
@@ -175,9 +181,11 @@ def _places(blocks: Sequence[Block], own: Own, sums: _Sums) -> Floats:
         "blocks_log": np.log1p(count),
         "page_chars_log": np.log1p(sums.total_chars),
         "prose_chars_log": np.log1p(sums.total_prose),
+        # blocks as a signed logarithm: one more counts near the headline, not a hundred further on
         "after_headline": 0.0 if title_at is None else _signed_log(numbers - title_at),
         "is_headline": 0.0 if title_at is None else numbers == title_at,
         "has_headline": float(title_at is not None),
+        # both as a share of the page and in blocks: a short page's menu is as long as a long one's
         "after_first_prose": (numbers - first) / count,
         "before_last_prose": (last - numbers) / count,
         "after_first_prose_blocks": _signed_log(numbers - first),
@@ -185,7 +193,7 @@ def _places(blocks: Sequence[Block], own: Own, sums: _Sums) -> Floats:
         "words_in_title": overlaps[:, 0],
         "title_in_words": overlaps[:, 1],
         "seen": np.log1p(seen),
-        "seen_before": np.minimum(before, 1.0),
+        "seen_before": np.minimum(before, 1.0),  # "again" is what tells; how often is in `seen`
     }
     return table_of(_PLACE, columns)
 
@@ -206,12 +214,14 @@ def _signed_log(values: Floats) -> Floats:
 
 
 def _key(raw: str) -> str:
+    # characters enough to tell blocks apart; a hostile block of a megabyte is not lowered whole
     return " ".join(raw[:400].split())[:200].lower()
 
 
 def _title(blocks: Sequence[Block], own: Own) -> tuple[int | None, Floats]:
     """The block most like the head's title (in flattened text: like the first line), and how far each is like it."""
     head = next((block.raw for block in blocks if block.kind is Kind.TITLE), blocks[0].raw)
+    # a `<title>` longer than this is no title, and its words would be like any block
     wanted = frozenset(_tokens(head[:400]))
     overlaps = np.zeros((len(blocks), 2))
     if not wanted:
@@ -225,9 +235,12 @@ def _title(blocks: Sequence[Block], own: Own) -> tuple[int | None, Floats]:
         if not common:
             continue
         overlaps[at] = common / len(tokens), common / len(wanted)
+        # the head's title is what the others are compared with: like itself, it would always win
         if block.kind is Kind.TITLE:
             continue
+        # Jaccard: the title often carries the site's name ("Ice melts | The Gazette"), the headline not
         likeness = common / (len(tokens) + len(wanted) - common)
+        # set by hand: an h1 with a third of the words goes before a paragraph with half of them
         likeness += 0.3 * (block.kind is Kind.HEADING) + 0.2 * (block.level == 1)
         if likeness > best:
             best, title_at = likeness, at
@@ -238,6 +251,7 @@ def _tokens(text: str) -> list[str]:
     """Words in lower case; letters of unspaced scripts each for itself."""
     if text.isascii():
         return _TOKEN.findall(text.lower())
+    # else a Han headline would be one word, and like no title that differs in one sign
     return _TOKEN.findall(unspaced().sub(r" \g<0> ", text.lower()))
 
 
@@ -249,6 +263,7 @@ def _containers(layout: Layout, sums: _Sums) -> Floats:
     columns = {
         "chars_log": np.log1p(chars),
         "link_share": inside[:, _LINKED] / np.maximum(1.0, chars),
+        # of the page's prose, not of the element's text: an article's body has most, a comment some
         "prose_share": inside[:, _PROSE] / sums.total_prose,
         "blocks_log": np.log1p(blocks),
         "prose_blocks_share": inside[:, _PROSE_BLOCKS] / blocks,
@@ -258,6 +273,7 @@ def _containers(layout: Layout, sums: _Sums) -> Floats:
 
 
 def _alike(layout: Layout, own: Own, sums: _Sums) -> Floats:
+    # twenty cards of teasers are told by each other: one by itself looks like a lead
     groups = layout.alike[layout.holders]
     size = int(groups.max()) + 1
     counts = np.maximum(1.0, np.bincount(groups, minlength=size).astype(np.float64))
@@ -278,14 +294,18 @@ def _alike(layout: Layout, own: Own, sums: _Sums) -> Floats:
 def _elements(layout: Layout, sums: _Sums) -> Floats:
     """How elements stand to the one that holds most of the page's prose, and inside which tags blocks are."""
     prose = sums.table[layout.ends, _PROSE] - sums.table[layout.starts, _PROSE]
+    # total_prose is at least 1 so that nothing is divided by 0: it does not tell
     has_prose = float(sums.table[-1, _PROSE] > 0)
     enough = prose >= _MAIN_SHARE * sums.total_prose
+    # the deepest that holds enough: every element around it holds as much
     main = int(np.argmax(np.where(enough, layout.depths, -1))) if has_prose else -1
     good = prose >= _GOOD_PART * sums.total_prose
     tags = np.array([_TAG_PLACES.get(tag, -1) for tag, _ in layout.names])[layout.named]
     inside = np.zeros((len(tags), len(_TAGS)))
     told = np.flatnonzero(tags >= 0)
+    # sums over all elements around: a list in a nav in a header is in all three
     inside[told, tags[told]] = 1.0
+    # -1: not inside the main element; the page itself (element 0) is in no level below
     from_main, from_prose = np.full(len(tags), -1.0), np.zeros(len(tags))
     if main == 0:
         from_main[0] = 0.0
@@ -309,6 +329,7 @@ def _kinds(layout: Layout) -> tuple[Floats, Floats, Floats]:
     """The kinds of each block's holder, of the element around it, and how many further out are of each kind."""
     names = np.zeros((len(layout.names), len(KINDS)))
     for name, (tag, words) in enumerate(layout.names):
+        # per name, not per element: a list of a thousand entries has one
         if words and tag not in _PAGE_TAGS:
             names[name, kinds_of(words)] = 1.0
     own = names[layout.named]
@@ -316,6 +337,7 @@ def _kinds(layout: Layout) -> tuple[Floats, Floats, Floats]:
     for here in layout.levels():
         around[here] += around[layout.parents[here]]
     holders, parents = layout.holders, layout.above(1)
+    # a cap of 3: nested wrappers of one theme repeat their words
     return own[holders], own[parents], np.minimum(around[layout.above(2)], 3.0)
 
 
@@ -323,7 +345,9 @@ def _window(sums: _Sums, size: int) -> Floats:
     at = np.arange(sums.count)
     low, high = np.maximum(0, at - size), np.minimum(sums.count, at + size + 1)
     before = sums.table[at] - sums.table[low]
+    # the block itself is in neither: `own` tells of it
     after = sums.table[high] - sums.table[at + 1]
+    # at the page's ends a window is shorter, and its mean must not be smaller for it
     blocks_before, blocks_after = np.maximum(1, at - low), np.maximum(1, high - at - 1)
     columns = {
         "prose_before": before[:, _PROSE] / sums.total_prose,
@@ -342,6 +366,7 @@ def _phrases(blocks: Sequence[Block], phrases: Sequence[Mapping[str, PhraseHit]]
     places = {rule: place for place, rule in enumerate(PHRASE_RULES)}
     for at, hits in enumerate(phrases):
         for rule, hit in hits.items():
+            # rules without a column (`page.captcha`) are of the whole page: page_kind asks for them
             place = places.get(rule)
             if place is not None:
                 table[at, place] = _MODES[hit.mode]

@@ -24,12 +24,14 @@ from copydesk.cleaners.types import KEPT, Block, Kind, Label
 from copydesk.cleaners.wording.classifier import Wordings, packaged_wordings
 from copydesk.cleaners.wording.cues import suspects
 
+# a form's list of all countries has two hundred entries
 _CHOICES = ("option", "optgroup", "select")
 
 
 class Judge(Struct, frozen=True):
     """What gives the network for each kind of page, and the judgement of wording; loaded when first asked for."""
 
+    # functions, since a network takes time to load and a run of plain texts never needs both
     html: Callable[[], Network]
     lines: Callable[[], Network]
     wordings: Callable[[], Wordings] = packaged_wordings
@@ -73,10 +75,12 @@ def judge_blocks(
 
     ``ruled_out``: given blocks and the probability of each that it is kept, the labels some of them cannot have.
     """
+    # `phrases` goes by the number of a block, rows of `measures` by its place among those asked
     asked = [block for block in blocks if not is_choice(block)]
     if not asked:
         return (_CHOICE,) * len(blocks)
     measures = measure(asked, [phrases[block.index] for block in asked])
+    # on two, waking the other costs more than all else (docs/decisions/0002-labels-from-a-network.md)
     with on_one_processor():
         found = judge(network, measures)
         whys = reasons(network, found)
@@ -97,7 +101,9 @@ def _without(
     for at, out in ruled_out:
         before = shares[at, is_removed].sum()
         shares[at, [label in out for label in named]] = 0.0
+        # what spoke for a label ruled out goes to no other removal: the block is kept the more for it
         left = (1.0 - keep[at]) * shares[at, is_removed].sum() / max(before, 1e-9)
+        # the two sides add up to 1 again
         keep[at] = keep[at] / (keep[at] + left)
     return replace(found, keep=keep, labels=shares)
 
@@ -109,7 +115,9 @@ def is_choice(block: Block) -> bool:
 
 KEEP_AT = 0.32
 """Probability from which a block is kept: 0.3 to 0.4 do equally well on sites left out of training; in doubt, keep."""
+# likelier than all others of its side together; set by hand, less would let a guess beat a tag
 _SURE_SHARE = 0.5
+# a tag is the author's own word for the shape: the network is asked where there is none
 _SHAPES = {
     Kind.HEADING: Label.HEADING,
     Kind.LIST_ITEM: Label.LIST_ITEM,
@@ -128,6 +136,7 @@ def _opinions(judgement: Judgement, labels: Sequence[str], whys: Sequence[str]) 
     named = [Label(label) for label in labels]
     is_kept = np.array([label in KEPT for label in named])
     is_source = np.array([label is Label.SOURCE_NOTE for label in named])
+    # the best label of each side is needed: rules may turn the decision after this
     sides = (is_kept, ~is_kept, ~is_kept & ~is_source)
     kept, removed, other = (_best(judgement.labels, np.flatnonzero(side)) for side in sides)
     headline = judgement.labels[:, named.index(Label.TITLE)].tolist()
@@ -150,10 +159,12 @@ def _best(shares: NDArray[np.float32], places: NDArray[np.intp]) -> tuple[list[i
     """The likeliest of some labels, and how likely beside the others of them."""
     some = shares[:, places]
     best = some.argmax(axis=1)
+    # 1e-9: a side on which all labels were ruled out has sum 0
     tops = some[np.arange(len(some)), best] / np.maximum(some.sum(axis=1), 1e-9)
     return places[best].tolist(), tops.tolist()
 
 
+# "first published in", "based on a report by", "press release", "translated by"
 _SOURCE_CUES = frozenset({"cue.origin-published", "cue.origin-based", "cue.press-release", "cue.translator"})
 
 
@@ -190,6 +201,7 @@ def _kept_as(block: Block, opinion: Opinion) -> Label:
     is_sure = opinion.kept_share >= _SURE_SHARE
     if is_sure and opinion.kept_as in _NO_SHAPES:
         return opinion.kept_as
+    # in flattened text every line is a paragraph: there alone the network names the shape
     if block.path or block.kind is not Kind.PARAGRAPH:
         return _SHAPES.get(block.kind, Label.PARAGRAPH)
     return opinion.kept_as if is_sure else Label.PARAGRAPH

@@ -47,6 +47,7 @@ class Layout(Struct, frozen=True):
 
     def levels(self) -> Iterator[Ints]:
         """The elements of each depth below the page, outermost first: parents come before their children."""
+        # whole levels at once, by arrays: a page has thousands of elements and a dozen or two of levels
         order = np.argsort(self.depths, kind="stable")
         borders = np.searchsorted(self.depths[order], np.arange(1, int(self.depths.max()) + 2))
         for low, high in zip(borders[:-1].tolist(), borders[1:].tolist(), strict=True):
@@ -67,8 +68,10 @@ def lay_out(blocks: Sequence[Block]) -> Layout:
     for at, block in enumerate(blocks):
         path = block.path
         depth = min(len(path), len(above) - 1)
+        # by number: two `<li class="x">` in a row differ
         while depth and path[depth - 1][0] != numbers[depth]:
             depth -= 1
+        # what the last block stood in and this one does not ends before it
         for element in above[depth + 1 :]:
             ends[element] = at
         del above[depth + 1 :], numbers[depth + 1 :]
@@ -80,6 +83,7 @@ def lay_out(blocks: Sequence[Block]) -> Layout:
                 name = names[key] = len(names)
                 commons.append(common.setdefault((tag, common_words(words)), len(common)))
             own = commons[name]
+            # two elements up and no more: cards in two columns are alike, though their whole paths differ
             kind = (own, shared[parent], shared[parents[parent]])
             element = len(parents)
             parents.append(parent)

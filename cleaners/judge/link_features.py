@@ -33,11 +33,14 @@ _SHAPES = (
 TARGETS: tuple[str, ...] = (*(f"link_{name}" for name in _SHAPES), *(f"link_{kind}" for kind in KINDS))
 """The columns of `measure_targets`."""
 _OWN_SHARE = 0.3  # of a page's links to pages that lead to a site, for it to be the page's own
-_MAX_URL_CHARS = 500
+_MAX_URL_CHARS = 500  # `data:` addresses are as long as pictures; what tells stands at the beginning
+# `mailto:`, `tel:`, `javascript:`: they lead to no page
 _OTHER_SCHEME = re.compile(r"(?!https?:)[a-z][a-z0-9+.-]*:")
+# `https://me@site.org:80/a/b?c`, `//cdn.org/a`, `/a/b`, `b?c` (RFC 3986, 4.1); user and port are left out
 _ADDRESS = re.compile(r"(?:(?:https?:)?//(?:[^/?#@]*@)?([^/?#:]*)[^/?#]*)?([^?#]*)(?:\?([^#]*))?", re.DOTALL)
 _WORDS = re.compile(r"[^\W_]+")
 _SHORT_SLUG = 2  # words of a last part that names a kind of page; longer ones are headlines
+# caps by hand: an identifier of forty digits tells no more than one of sixteen
 _MOST_DEPTH, _MOST_DIGITS = 8, 16
 
 
@@ -55,6 +58,7 @@ class LinkTarget(Struct, frozen=True):
 def measure_targets(blocks: Sequence[Block]) -> Floats:
     """One row a block: where the first link of its text leads; all zero where it has none."""
     urls = [block.link_url for block in blocks]
+    # a link of the menu stands there again in the footer; each address is read once
     counts = Counter(filter(None, urls))
     table = np.zeros((len(blocks), len(TARGETS)))
     if not counts:
@@ -88,9 +92,11 @@ def read_target(url: str) -> LinkTarget:
 
 def _row(target: LinkTarget, own: str, count: int) -> list[float]:
     is_page = target.kind == "page"
+    # without a host an address is relative, and so the page's own
     is_own = is_page and (not target.host or domain_of_host(target.host) == own)
     steps = target.path.split("/") if target.path else []
     slug = _WORDS.findall(steps[-1]) if steps else []
+    # in the order of _SHAPES
     row = [
         1.0,
         float(target.kind == "fragment"),
@@ -105,7 +111,9 @@ def _row(target: LinkTarget, own: str, count: int) -> list[float]:
         math.log1p(count),
         *(0.0 for _ in KINDS),
     ]
+    # a headline as slug ("/world/shop-owner-tells-all") has words of kinds by chance: only folders are asked
     telling = steps if len(slug) <= _SHORT_SLUG else steps[:-1]
+    # another's host says what it is (`facebook.com`); one's own says the same of every link
     for kind in kinds_in(" ".join(telling if is_own else (target.host, *telling))):
         row[len(_SHAPES) + kind] = 1.0
     return row

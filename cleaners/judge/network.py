@@ -27,7 +27,7 @@ from copydesk.cleaners.judge.layout import Layout
 
 Floats = NDArray[np.float32]
 
-SPAN_LEVELS = (0, 1, 2, 4)
+SPAN_LEVELS = (0, 1, 2, 4)  # learned with: other levels need a new training
 """Containers a block looks at, counted from the element it stands in."""
 NEIGHBOURS = (-2, -1, 1, 2)
 WINDOW = 8
@@ -81,11 +81,13 @@ class Judgement(Struct, frozen=True):
 def judge(network: Network, measures: Measures) -> Judgement:
     """What the network says of each block of a page."""
     layout = measures.layout
+    # by the spread on training pages, but phrases by a fixed number (PHRASE_SCALE in training/train.py)
     rows = np.clip((measures.rows - network.mean) * network.scale, -CLIP, CLIP).astype(np.float32)
     inputs = np.concatenate((rows, _element_words(network, layout)), axis=1)
     states = [_relu(inputs @ network.enter + network.enter_bias)]
     around = _Around(layout, len(rows))
     seen: list[Floats] = []
+    # two of them; three were no better (docs/decisions/0002-labels-from-a-network.md)
     for look in network.looks:
         shown = states[-1] @ look.project + look.project_bias
         seen.append(around.seen(states[-1], shown))
@@ -98,10 +100,11 @@ def judge(network: Network, measures: Measures) -> Judgement:
 
 
 def _relu(values: Floats) -> Floats:
-    return np.maximum(values, 0.0, out=values)
+    return np.maximum(values, 0.0, out=values)  # in place: `values` is always a fresh product
 
 
 def _softmax(logits: Floats) -> Floats:
+    # less the largest, lest a large logit overflow
     powers = np.exp(logits - logits.max(axis=1, keepdims=True))
     shares: Floats = powers / powers.sum(axis=1, keepdims=True)
     return shares
@@ -115,10 +118,12 @@ def _element_words(network: Network, layout: Layout) -> Floats:
     places = np.flatnonzero(counts)
     names = np.zeros((len(found), size), dtype=np.float32)
     if len(places):
+        # only elements with words: `reduceat` gives an empty run the next one's first row, not 0
         starts = (np.cumsum(counts) - counts)[places]
         names[places] = np.add.reduceat(network.embedding[list(chain.from_iterable(found))], starts, axis=0)
     own = names[layout.named]
     outer = own.copy()
+    # parents first, so that each has the sums of all around it when its children ask
     for here in layout.levels():
         outer[here] += outer[layout.parents[here]]
     return np.concatenate((own[layout.holders], own[layout.above(1)], outer[layout.above(2)]), axis=1)
@@ -153,8 +158,10 @@ class _Around:
                 last,
             )
         )
+        # an empty span (nothing before the first block) has sum 0: divided by 1 it stays so
         self._sizes = np.maximum(self._high - self._low, 1)[:, :, None]
         groups = layout.alike[layout.holders]
+        # blocks that look alike laid side by side, so that one `reduceat` sums every group
         self._order = np.argsort(groups, kind="stable")
         ordered = groups[self._order]
         self._starts = np.flatnonzero(np.diff(ordered, prepend=-1))
@@ -170,16 +177,19 @@ class _Around:
         seen[:, :own] = state
         parts = seen[:, own:].reshape(self._count, -1, width)
         for place, offset in enumerate(NEIGHBOURS):
+            # where a page ends before the neighbour, zeros stay
             if offset < 0:
                 parts[-offset:, place] = shown[:offset]
             else:
                 parts[:-offset, place] = shown[offset:]
+        # in double precision: differences of long running sums lose their digits in single
         sums = np.zeros((self._count + 1, width))
         np.cumsum(shown, axis=0, dtype=np.float64, out=sums[1:])
         like = len(NEIGHBOURS) + spans - _WHOLE_SPANS
         for number in range(spans):  # one at a time: a page may have tens of thousands of blocks
             place = len(NEIGHBOURS) + number
             inside = sums[self._high[number]] - sums[self._low[number]]
+            # spans of the whole page stand behind the column of what looks alike: one place further
             np.divide(inside, self._sizes[number], out=parts[:, place + (place >= like)], casting="same_kind")
         groups = np.add.reduceat(shown[self._order], self._starts, axis=0) / self._group_sizes[:, None]
         parts[self._order, like] = np.repeat(groups, self._group_sizes, axis=0)
@@ -189,6 +199,7 @@ class _Around:
 @cache
 def packaged(name: str) -> Network:
     """The network that comes with copydesk under ``name`` (``html``, ``lines``)."""
+    # no pickles: a file of weights must not run code
     with np.load(Path(__file__).parent / f"labels_{name}.npz", allow_pickle=False) as arrays:
         return read(arrays, where=f"labels_{name}.npz")
 
@@ -198,6 +209,7 @@ def read(arrays: Mapping[str, NDArray[np.generic]], *, where: str) -> Network:
 
     Raises BadData where they were made for other measures than today's, or for these in another order.
     """
+    # by name and order, since as many numbers in another order would pass unnoticed
     if "measures" not in arrays or str(arrays["measures"]).split("\n") != list(NAMES):
         raise BadData(f"{where}: made for other measures; make it anew with python -m training.train")
 

@@ -14,6 +14,7 @@ from copydesk.cleaners.judge.features import NAMES
 from copydesk.cleaners.judge.network import NEIGHBOURS, SPAN_LEVELS, Floats, Judgement, Network
 
 _MEASURES_NAMED = 2
+# in the order in which `_Around.seen` in network.py lays them side by side
 _AROUND = (
     *("neighbours",) * len(NEIGHBOURS),
     "what stands before",
@@ -24,8 +25,9 @@ _AROUND = (
     "all before it",
     "all after it",
 )
-_GROUPS = tuple(dict.fromkeys(_AROUND))
+_GROUPS = tuple(dict.fromkeys(_AROUND))  # four neighbours are one name to a reader
 _OWN = (*(name.replace("_", " ") for name in NAMES), "words of its elements")
+# all pluses, then all minuses: a place plus half the length turns the sign
 _SIGNED = tuple(f"{sign}{name}" for sign in "+-" for name in (*_OWN, *_GROUPS))
 
 
@@ -37,6 +39,7 @@ def reasons(network: Network, judged: Judgement) -> list[str]:
     strength = np.abs(own)
     first = strength.argmax(axis=1)
     every = np.arange(len(own))
+    # so that the second look finds another
     strength[every, first] = 0.0
     second = strength.argmax(axis=1)
     where = np.abs(around).argmax(axis=1)
@@ -51,14 +54,16 @@ def _moved(network: Network, judged: Judgement) -> tuple[Floats, Floats]:
     """How far its own measures (columns as in ``_OWN``) and the blocks around it (as in ``_GROUPS``) moved each
     block's log-odds.
     """
+    # a ReLU that is off passes nothing on: its slope is 0, else 1
     slope = (network.keep[:, 0] * (judged.hidden > 0)) @ network.keep_hidden.T
     around = np.zeros((len(slope), len(_GROUPS)), dtype=np.float32)
+    # backwards, as gradients go: what the last look saw, then what the one before it did
     for number in range(len(network.looks) - 1, -1, -1):
         slope = (slope * (judged.states[number + 1] > 0)) @ network.looks[number].state.T
         own = judged.states[number].shape[1]
         seen = slope[:, own:] * judged.seen[number][:, own:]
         around += seen @ _summed_places(seen.shape[1])
-        slope = slope[:, :own]
+        slope = slope[:, :own]  # columns of the block's own state come first
     moved = ((slope * (judged.states[0] > 0)) @ network.enter.T) * judged.rows
     measures = len(NAMES)
     words = moved[:, measures:].sum(axis=1, keepdims=True)

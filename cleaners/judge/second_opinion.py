@@ -24,6 +24,7 @@ MAX_TAGS = 40_000
 """Tags beyond which it is not asked: up to a second and a half for so many; no page of 1,624 has more than 20,032."""
 MAX_SPANNED_CELLS = 100_000
 """Cells it would make of cells that span columns and rows, at most, for it to be asked."""
+# `colspan="3"`, `rowspan = 02`, `colspan='99999999'`: the last, written out, would fill the memory
 _SPAN = re.compile(r"\b(?:col|row)span\s*=\s*[\"']?\s*0*(\d{1,9})", re.IGNORECASE)
 _DOUBTFUL = (0.15, 0.85)
 _UNDECIDED = ("learned.keep", "learned.drop")

@@ -21,8 +21,10 @@ from numpy.typing import NDArray
 from copydesk.cleaners.errors import BadData
 
 FILE = Path(__file__).with_name("byte_model.npz")
+# 1/20: a weight is one byte then, and the answers are those of the model as it comes (decision 5)
 STEP = 0.05
 """What one step of a stored weight is worth, in log-likelihood."""
+# how many branches a state may have: one for each value of a byte
 BYTES = 256
 NONE = 2**32 - 1
 """The row of a state that is no n-gram of the model, only the beginning of one."""
@@ -48,12 +50,16 @@ def likelihoods(text: str) -> NDArray[np.float64]:
     short and long texts compare; but for a constant. Raises BadData where the table is missing or broken.
     """
     table = _table()
+    # bytes, since the model's n-grams are of UTF-8: one tree serves every script
     encoded = text.encode("utf-8", "replace")
     counts = Counter(_states(encoded, table))
     rows = table.rows[np.fromiter(counts, np.intp, len(counts))]
+    # by the logarithm, as py3langid does: a name said twenty times must not outvote the rest
     weights = np.log1p(np.fromiter(counts.values(), np.float32, len(counts)))
+    # what only begins an n-gram tells nothing: any row may stand in for it, without weight
     weights[rows == NONE] = 0.0
     rows[rows == NONE] = 0
+    # steps hold what is above a language's floor; the floor itself is owed by every n-gram counted
     gained = STEP * (weights @ table.steps[rows])
     told: NDArray[np.float64] = (gained + table.floors * weights.sum() + table.priors) / math.sqrt(
         max(1, len(encoded))
@@ -73,6 +79,7 @@ def _states(encoded: bytes, table: _Table) -> list[int]:
     state = 0
     for byte in encoded:
         after = longer(state * BYTES + byte)
+        # no longer string is known: its longest ending goes on (Aho and Corasick's automaton)
         while after is None and state:
             state = shorter[state]
             after = longer(state * BYTES + byte)
@@ -84,6 +91,7 @@ def _states(encoded: bytes, table: _Table) -> list[int]:
 @cache
 def _table() -> _Table:
     try:
+        # no pickles: a file that was exchanged could run code by them
         with np.load(FILE, allow_pickle=False) as arrays:
             return _Table(
                 tuple(str(code) for code in arrays["languages"]),

@@ -15,11 +15,15 @@ from msgspec import Struct
 from copydesk.cleaners.errors import BadData
 
 _FILE = Path(__file__).with_name("tables.toml")
+# `pt`, `zh-Hant-TW`, `en_us`; of a locale such as `de_de.utf-8@euro` what stands behind is passed over
 _TAG = re.compile(r"([a-z]{2,3})((?:[-_][a-z0-9]{1,8})*)(?:[.@][\w.@-]*)?")  # BCP 47, or a POSIX locale
+# four letters are a script of ISO 15924 (RFC 5646, 2.2.3): `zh-Hant`, `sr_Latn_RS`
 _SCRIPT = re.compile(r"[-_]([a-z]{4})(?:[-_]|$)")
+# codes of ISO 639-2 that name none: undetermined, several, no words at all, uncoded
 _NO_LANGUAGE = frozenset({"und", "mul", "zxx", "mis"})
 
 
+# fields are named by ISO 15924: simplified and traditional Chinese, Japanese
 class _Chinese(Struct, frozen=True, forbid_unknown_fields=True):
     Hans: frozenset[str]
     Hant: frozenset[str]
@@ -52,6 +56,7 @@ class DeclaredLanguage(NamedTuple):
 
 def languages_in(script: str) -> tuple[str, ...]:
     """The languages that are told apart in a script, named as Unicode names its letters (``LATIN``); in order."""
+    # a script that is in no table (runes) is nobody's: who asks names no language then
     return _tables().scripts.get(script, ())
 
 
@@ -85,11 +90,13 @@ def characters_of(script: str) -> frozenset[str]:
 def chinese_alone() -> frozenset[str]:
     """Characters of either way of writing Chinese that Japanese has not."""
     found = _tables().characters
+    # 国 is simplified Chinese, and Japanese too
     return frozenset(found.Hans + found.Hant) - frozenset(found.both)
 
 
 def read_declaration(declared: str | None) -> DeclaredLanguage | None:
     """What ``lang``, ``og:locale`` and the like say (``pt-BR``, ``en_US``, ``deu``); None where that is no language."""
+    # whole: a declaration with more in it (`en, de`) does not say which one
     found = _TAG.fullmatch((declared or "").strip().lower())
     language = _language(found[1]) if found else None
     return DeclaredLanguage(language, _script(language, found[2])) if found and language else None
@@ -97,18 +104,22 @@ def read_declaration(declared: str | None) -> DeclaredLanguage | None:
 
 def _language(code: str) -> str | None:
     tables = _tables()
+    # what is meant comes before its usual code: `jp` is no language, but `ja` is meant
     code = canonical(tables.mistaken.get(code, code))
     if code in _NO_LANGUAGE:
         return None
+    # a language we cannot tell may still be declared: the page is believed then (decision 5)
     return code if is_told(code) else _of_cldr(code)
 
 
 @cache
 def _of_cldr(code: str) -> str | None:
     """The code that Unicode's CLDR prefers (``de`` for ``ger``), or None where it knows no such language."""
+    # imported where it is used: only a language beyond our tables needs it
     from babel import Locale
     from babel.core import get_global
 
+    # an alias may carry a script (`sr_Latn` for `sh`): the language alone is asked for
     preferred = str(get_global("language_aliases").get(code, code)).partition("_")[0]
     return canonical(preferred) if preferred in Locale("en").languages else None
 
@@ -118,6 +129,7 @@ def _script(language: str, subtags: str) -> str | None:
     named = _SCRIPT.search(subtags)
     if named:
         return named[1].title()
+    # of other languages a region does not tell the script: Serbia writes both
     if language != "zh":
         return None
     regions, chinese = set(re.split("[-_]", subtags)), _tables().chinese

@@ -6,6 +6,7 @@ from functools import cache
 
 from copydesk.cleaners.lexicon.words import fold
 
+# set by hand: languages that articles are translated from; each name more may begin some other word
 _CODES = [
     "ar",
     "bg",
@@ -47,6 +48,7 @@ _CODES = [
     "zh",
 ]
 _ENDING = 2  # letters of a name that inflection may change ("Italienisch", "aus dem Italienischen")
+# letters a cut name keeps, by hand: with fewer other words would begin so, with more endings stay in it
 _MIN_STEM = 4
 
 
@@ -56,6 +58,7 @@ def language_named(text: str, code: str) -> str | None:
     places = [
         (at, found) for stem, found in _stems(code) if found != code and (at := _place(stem, folded)) >= 0
     ]
+    # the own language is the one translated into: "aus dem Englischen ins Deutsche übersetzt"
     return min(places)[1] if places else None
 
 
@@ -65,33 +68,39 @@ def language_places(folded: str, code: str) -> list[tuple[int, int]]:
     for stem, _ in _stems(code):
         at = _place(stem, folded)
         if at >= 0:
+            # to the word's end, for the stem lacks its ending; without spaces the name is written whole
             end = folded.find(" ", at + len(stem)) if _is_spaced(stem) else at + len(stem)
             places.append((at, end if end >= 0 else len(folded)))
     return places
 
 
 def _is_spaced(stem: str) -> bool:
+    # kana, Han and Hangul
     return not "\u3040" <= stem[0] <= "\ud7a3"
 
 
 def _place(stem: str, folded: str) -> int:
     """Where the stem starts a word; in scripts without spaces, and after glued articles, anywhere."""
     if _is_spaced(stem) and not "\u0600" <= stem[0] <= "\u06ff":
+        # a space before both: so the first word counts too, and the place is that in the text itself
         return f" {folded}".find(f" {stem}")
     return folded.find(stem)
 
 
 @cache
 def _stems(code: str) -> tuple[tuple[str, str], ...]:
+    # imported where it is used: only notes on a translation need the names
     from babel import Locale, UnknownLocaleError
 
     try:
         names = Locale.parse(code).languages
+    # a language the CLDR has no file of is no error: nothing is named in it
     except (UnknownLocaleError, ValueError):
         return ()
     found = []
     for other in _CODES:
         name = fold(str(names.get(other, "")))
+        # the CLDR says 法语, notes say 法文 as well
         if code == "zh":
             found.append((name.removesuffix("语").removesuffix("文") + "文", other))
         if name:

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from copydesk.cleaners.errors import BadData
 
 FILE = Path(__file__).with_name("profiles.npz")
+# U+10FFFF, the last, takes 21 bits: three characters fit into a number of 64
 _BITS = 21  # of a code point
 _SPACE = 32
 
@@ -55,12 +56,15 @@ def fits(text: str) -> Fits:
     table = _table()
     grams = np.sort(_grams(text))  # neighbours in the table are read one after another
     at = np.searchsorted(table.keys, grams)
+    # beyond the last key there is nothing to compare with; the next line drops what is not the same
     at[at == len(table.keys)] = 0
     at = at[table.keys[at] == grams]
     counts = table.starts[at + 1] - table.starts[at]
     before = np.cumsum(counts) - counts
+    # the entries of all n-grams in a row, without a loop in Python: from `starts[i]` on, as many as it has
     entries = np.repeat(table.starts[at] - before, counts) + np.arange(int(counts.sum()))
     sums = np.bincount(table.whose[entries], weights=table.gains[entries], minlength=len(table.languages))
+    # by the language that fits best: text in none of them falls short even of that (see `weights`)
     usual = float(table.usual[sums.argmax()]) * len(grams)
     return Fits(sums.astype(np.float64), len(grams), usual)
 
@@ -72,12 +76,14 @@ def columns() -> tuple[str, ...]:
 
 def _grams(text: str) -> NDArray[np.uint64]:
     """All n-grams of the text as numbers; none goes beyond a word and the space beside it."""
+    # a word that begins with two capitals (NATO) is of no language: langdetect passes over such too
     words = [word for word in _normal(text).split() if not word[:2].isupper() or len(word) == 1]
     codes = np.frombuffer(f" {' '.join(words)} ".encode("utf-32-le", "replace"), np.uint32).astype(np.uint64)
     one, two = np.uint64(_BITS), np.uint64(2 * _BITS)
     is_space = codes == _SPACE
     pairs = codes[:-1] | (codes[1:] << one)
     triples = codes[:-2] | (codes[1:-1] << one) | (codes[2:] << two)
+    # a space alone tells nothing, and one in the middle would join two words
     return np.concatenate((codes[~is_space], pairs, triples[~is_space[1:-1]]))
 
 
@@ -85,6 +91,7 @@ def _normal(text: str) -> str:
     """The text as the profiles were made: signs as spaces, Han and Hangul by groups, Vietnamese in one form."""
     from langdetect.utils.ngram import NGram
 
+    # its two functions are called, not written again: the profiles were made with just these
     return str(NGram.normalize_vi(text)).translate(_letters())
 
 
@@ -112,6 +119,7 @@ def _table() -> _Table:
                 arrays["keys"],
                 arrays["starts"],
                 arrays["whose"],
+                # half precision is enough in the file, and too little to add up hundreds
                 arrays["gains"].astype(np.float32),
                 arrays["usual"],
             )

@@ -13,6 +13,7 @@ from msgspec import Struct
 from copydesk.cleaners.errors import BadData
 
 _FILE = Path(__file__).with_name("pairs.toml")
+# set by hand: worth 9 of log-odds (`weights.BY_SIGN`); with more a long text would be told by signs alone
 _MOST_SIGNS = 6
 
 
@@ -28,6 +29,7 @@ class Relative(Struct, frozen=True, forbid_unknown_fields=True):
 
     def signs(self, sample: str) -> int:
         """How many words and letters of the sample, in lower case, tell the language; up to some."""
+        # a word counts each time it stands there, a letter once: one name with ł would count again and again
         told = sum(word in self.words for word in sample.split())
         return min(_MOST_SIGNS, told + sum(letter in sample for letter in self.letters))
 
@@ -45,6 +47,7 @@ def relatives() -> Mapping[str, Relative]:
 @cache
 def relatives_of(code: str) -> frozenset[str]:
     """The language itself and its close relatives."""
+    # both ways, since the file may name a pair under one of the two alone
     mine = relatives()[code].against if code in relatives() else ()
     return frozenset((code, *mine, *(name for name, one in relatives().items() if code in one.against)))
 

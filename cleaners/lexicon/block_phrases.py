@@ -8,12 +8,15 @@ from typing import NamedTuple
 from copydesk.cleaners.lexicon.words import PhraseHit, folded_words, languages, matcher
 from copydesk.cleaners.types import Block
 
+# set by hand: in longer ones prose would be found that happens to say "sign up"
 PHRASE_CHARS = 420
 """No phrase counts in longer blocks, except what opens them."""
 SAMPLE_CHARS = 4_000
 """As much text as telling the language takes."""
 _SAMPLE_BLOCKS = 8
+# set by hand: share of a block's characters in links from which it is no running text
 _LINKED = 0.4
+# set by hand: longer lines are sentences, and what is in one of them says nothing of the block
 _MENU_LINE_CHARS = 40
 
 
@@ -46,6 +49,7 @@ def find_phrases(blocks: Sequence[Block], language: str) -> Phrased:
 
 def _in_lines(text: str, find: Callable[[str], dict[str, PhraseHit]]) -> dict[str, PhraseHit]:
     """What the lines of a menu say that is parted by line breaks alone."""
+    # a tab parts cells: rows of a table are no menu
     if "\n" not in text or "\t" in text:
         return {}
     lines = [line for line in text.split("\n") if line.strip()]
@@ -54,6 +58,7 @@ def _in_lines(text: str, find: Callable[[str], dict[str, PhraseHit]]) -> dict[st
     merged: dict[str, PhraseHit] = {}
     for line in lines:
         for rule_id, hit in find(line).items():
+            # a line that only begins so, or holds the phrase, may be a piece of a sentence
             if hit.mode == "whole":
                 merged.setdefault(rule_id, hit)
     return merged

@@ -38,12 +38,14 @@ def _load() -> BylineWords:
         page_words=frozenset(data["page_words"].split()),
         name_words=frozenset(data["name_words"].split()),
         particles=frozenset(data["particles"].split()),
+        # a list in the file, since some are of several words: "mis à jour"
         modified=tuple(data["modified"]),
     )
 
 
 WORDS = _load()
 # a comma parts two names too, unless a role or a degree follows it
+# strokes only with spaces around them: Anne-Marie is one person
 _SIGNS = r"\s*[,;،、，；|｜•●·∙⋅／\n\t&＆]\s*|\s+[-–—/+]\s+"
 
 
@@ -62,6 +64,7 @@ def is_modified_note(text: str) -> bool:
 def separators(code: str) -> re.Pattern[str]:
     """What parts two names in a language."""
     words = _alternation((*WORDS.joints, *WORDS.joints_of.get(code, ())))
+    # both at once, "A. Berg, and B. Lind"; else a name would begin with the word
     return re.compile(rf"(?:{_SIGNS})(?:(?:{words})\s+)?|\s+(?:{words})\s+", re.IGNORECASE)
 
 
@@ -69,6 +72,7 @@ def separators(code: str) -> re.Pattern[str]:
 def joint(code: str) -> re.Pattern[str]:
     """A text that does nothing but join two names; ``match`` at the end tells an open list."""
     words = _alternation((*WORDS.joints, *WORDS.joints_of.get(code, ())))
+    # not within a word: `e` joins names in Italian, and stands in most of them
     return re.compile(rf"(?:[\s,;،、，&＆+|·•/]|(?<!\w)(?:{words})(?!\w))+", re.IGNORECASE)
 
 
@@ -79,10 +83,13 @@ def openers(code: str) -> re.Pattern[str]:
     Group 1 is the phrase, group 2 the colon or stroke after it.
     """
     known = languages()
+    # English too, whatever the page's language: templates are often left untranslated
     wanted = (code, "en") if code in known else ("en", *known)
     phrases = {phrase for one in dict.fromkeys(wanted) if one in known for phrase in lexicon(one).byline}
     return re.compile(rf"({_alternation(phrases)})(?:\s*([:：/／|])\s*|\s+)", re.IGNORECASE)
 
 
 def _alternation(words: tuple[str, ...] | set[str]) -> str:
+    # the first that fits is taken: a short phrase would hide a longer one that begins with it.
+    # Without words `(?!)`, which nothing matches: nothing between bars would match everywhere
     return "|".join(re.escape(word) for word in sorted(words, key=lambda word: (-len(word), word))) or r"(?!)"

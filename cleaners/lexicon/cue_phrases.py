@@ -9,10 +9,13 @@ from msgspec import Struct
 
 from copydesk.cleaners.lexicon.words import Lexicon, Mode, fold
 
+# ids of phrases that are asked sentence by sentence (wording/cues.py), not of blocks
 PREFIXES = ("cue.", "residue.")
+# ISO 15924. Korean has spaces, but glues its particles to words
 UNSPACED = frozenset({"Hani", "Hans", "Hant", "Jpan", "Hira", "Kana", "Hang", "Kore", "Thai"})
 # short vowels, which most Arabic texts leave out, and the stretching stroke
 _ARABIC_MARKS = re.compile("[\u064b-\u0652\u0670\u0640]")
+# hamza and madda on alef are often left out, and a final ya without dots is written for one with
 _ARABIC_ALEF = str.maketrans("أإآى", "اااي")
 LETTERS = re.compile(r"[^\W\d_]+")
 # Indic vowel signs are no letters to `re`
@@ -37,6 +40,7 @@ class CuePhrase(Struct, frozen=True):
 def phrase_of(cue_id: str, mode: Mode, words: tuple[tuple[str, bool], ...], *, is_glued: bool) -> CuePhrase:
     """The phrase of these words; ``is_glued``: it may stand inside what is written together."""
     text = " ".join(word for word, _ in words)
+    # the text's word may go on after a stem, so that what is looked for ends there
     stem = next((number for number, (_, is_stem) in enumerate(words) if is_stem), None)
     probe = f" {text} " if stem is None else " " + " ".join(word for word, _ in words[: stem + 1])
     exact = (

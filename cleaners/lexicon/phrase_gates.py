@@ -42,6 +42,7 @@ class Together:
 
     def number_at(self, at: int) -> int:
         """The number of the row in which a place is."""
+        # ends ascend: a hit's last letter is at most the first space of the border behind its row
         return bisect_right(self._ends, at)
 
 
@@ -54,6 +55,7 @@ class PhraseGate:
         """``phrases``: the ids, and what a row holds that has the phrase: its letters, with spaces around whole words.
         ``letters``: of a text and its row, the row as these phrases are written, where it is another.
         """
+        # a phrase may have several ids, and the automaton holds one value for each string
         ids: dict[str, set[str]] = {}
         for phrase_id, phrase in phrases:
             ids.setdefault(phrase, set()).add(phrase_id)
@@ -66,9 +68,11 @@ class PhraseGate:
     def present(self, folded: Folded) -> Mapping[int, Set[str]]:
         """By the number of each text that may hold any of the phrases, their ids."""
         together = folded.together
+        # Arabic loses its optional marks in phrases, so that the text must lose them too
         if self._letters is not None:
             together = Together(list(map(self._letters, folded.texts, folded.rows)))
         found: dict[int, set[str]] = {}
+        # one pass for all texts: a search in each would begin anew for every block of a page
         for at, ids in self._automaton.iter(together.row):
             found.setdefault(together.number_at(at), set()).update(ids)
         return found

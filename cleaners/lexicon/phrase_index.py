@@ -14,6 +14,7 @@ _WORD = re.compile(r"\S+")
 _ARABIC_PREFIX = re.compile(r"[وف]?[بكلس]?(?:ال|لل)?")
 
 
+# syllables of Hangul: the particle or ending glued to a stem
 _REST = re.compile("[\uac00-\ud7a3]*")
 
 
@@ -59,6 +60,7 @@ class SpacedIndex:
         for number, written in enumerate(phrases):
             phrase = _phrase(number, written, code)
             first = phrase.words[0]
+            # filed by its beginning, so that nearly every word of a text meets an empty list
             if first.endswith("*"):
                 self._stems.setdefault(first[: min(_KEY, len(first) - 1)], []).append(phrase)
             else:
@@ -69,10 +71,12 @@ class SpacedIndex:
     def find(self, folded: str) -> Iterator[Place]:
         """See `PhraseIndex`."""
         words = [(match.group(), match.start(), match.end()) for match in _WORD.finditer(folded)]
+        # whole phrases end with a space (`begin`), which the last word would lack
         padded = f"{folded} "
         at = 0
         while at < len(words):
             best: _Phrase | None = None
+            # the longest phrase counts over all readings, whichever of them it is found by
             for form in self._forms(words[at][0]):
                 for filed in (self._exact.get(form, ()), self._stems.get(form[:_KEY], ())):
                     found = self._first(filed, form, words, at, padded) if filed else None
@@ -82,6 +86,7 @@ class SpacedIndex:
                 at += 1
                 continue
             yield Place(words[at][1], words[at + len(best.words) - 1][2], best.number)
+            # behind the phrase: none overlaps another
             at += len(best.words)
 
     def _first(
@@ -90,6 +95,7 @@ class SpacedIndex:
         """The first of these phrases, in the order in which they count, that stands at word number ``at``,
         read as ``form``.
         """
+        # a form is the end of its word: in Arabic what is glued stands before it
         start = words[at][2] - len(form)
         for phrase in filed:
             # nearly none does, and a look at its letters is enough to say so; in Arabic others may stand between them
@@ -104,6 +110,7 @@ class SpacedIndex:
         if not self._is_arabic:
             return (word,)
         found = _ARABIC_PREFIX.match(word)
+        # each part of the prefix too: the و of وكالة ("agency") is its own first letter, no "and"
         ends = {0, *range(1, found.end() + 1)} if found else {0}
         return tuple(word[end:] for end in sorted(ends) if len(word) - end > 1)
 
@@ -122,6 +129,7 @@ def _phrase(number: int, written: str, code: str) -> _Phrase:
     words = tuple(word + "*" * is_stem for word, is_stem in parts)
     stem = next((at for at, (_, is_stem) in enumerate(parts) if is_stem), None)
     whole = [word for word, _ in parts]
+    # with a space at the end, or "new" would be found in "newsletter"
     begin = " ".join(whole) + " " if stem is None else " ".join(whole[: stem + 1])
     is_all = stem is None or stem == len(parts) - 1
     return _Phrase(sum(map(len, words)), number, words, begin, is_all)
@@ -139,6 +147,7 @@ class UnspacedIndex:
 
     def __init__(self, phrases: Iterable[str], code: str) -> None:
         self._by_first: dict[str, list[tuple[int, _Glued]]] = {}
+        # the longest first, since the first that stands there is taken
         by_length = sorted(enumerate(phrases), key=lambda pair: (-len(pair[1].rstrip("*")), pair[0]))
         for number, phrase in by_length:
             folded = fold_as(phrase.replace("*", ""), code)
@@ -151,6 +160,7 @@ class UnspacedIndex:
         at = 0
         while at < len(folded):
             for number, phrase in self._by_first.get(folded[at], ()):
+                # at any letter: where a word begins these scripts do not tell
                 end = phrase.end(folded, at)
                 if end and _is_free(folded, at, end):
                     yield Place(at, end, number)
@@ -193,4 +203,5 @@ def _is_free(folded: str, start: int, end: int) -> bool:
 
 
 def _is_latin(char: str) -> bool:
+    # plain letters are enough: it is for AI, GPT and names of tools among Han, kana and Hangul
     return char.isascii() and char.isalpha()

@@ -18,6 +18,7 @@ from copydesk.cleaners.lexicon.words import fold
 WHERE = "vendors.toml"
 _LATIN = re.compile("[a-z]+")
 _VERSION_AT_END = re.compile(r"(?: #)+$")  # in a folded name
+# letters, set by hand: with fewer, more words of prose would begin as some name does
 _HEAD = 4
 
 
@@ -73,6 +74,7 @@ def tool_probes() -> Iterator[tuple[str, bool]]:
     things.
     """
     for name, tool in _tools().items():
+        # a name with a version ("Imagen 3") is looked for without: any other may stand there
         folded = _VERSION_AT_END.sub("", fold(name))
         if _LATIN.match(name):
             yield f" {folded} ", tool.is_general
@@ -112,6 +114,7 @@ def find_tool(name: str) -> tuple[str | None, str | None]:
 
     ``find_tool("gemini-pro")`` is ``("Google", "gemini-pro")``: the value as declared is kept.
     """
+    # identifiers have strokes where names have spaces
     hits = find_vendors(name.replace("-", " ").replace("_", " "))
     if not hits:
         return None, name or None
@@ -129,11 +132,13 @@ def find_sole_tool(name: str, *, is_program: bool = False) -> tuple[str | None, 
     hits = find_vendors(spaced)
     if not hits:
         return None
+    # a word left over makes it somebody's name, or a sentence
     is_all = not any(char.isalpha() for char in _without(spaced, hits))
     if is_program:
         is_known = is_all or any(hit.is_sure and hit.model for hit in hits)
     else:
         is_known = is_all and all(hit.is_sure for hit in hits)
+    # the maker of the product, where a company stands beside it that only carries it
     vendor = next((hit.vendor for hit in hits if hit.model), hits[0].vendor)
     return (vendor, name if any(hit.model for hit in hits) else None) if is_known else None
 
@@ -149,6 +154,7 @@ def _hit(match: re.Match[str], names: Mapping[str, Tool]) -> VendorHit:
     tool = names[match["name"].casefold()]
     version = match["version"] or ""
     model = f"{tool.model}{_spaced(version)}" if tool.model else None
+    # a version settles it: nobody is called Claude 3.5
     is_sure = not tool.is_ambiguous or bool(version.strip())
     return VendorHit(
         match.group().strip(), match.start(), tool.vendor, model, tool.medium, is_sure, tool.is_general
@@ -170,6 +176,7 @@ def _is_part_of_a_name(match: re.Match[str], names: Mapping[str, Tool], text: st
     if match["name"].islower():
         return True
     after = text[match.end() :]
+    # small letters after the capital: "Claude Martin" goes on, "Claude AI" does not
     return len(after) > 2 and after[0] == " " and after[1].isupper() and after[2].islower()
 
 
@@ -183,15 +190,19 @@ def _tools() -> Mapping[str, Tool]:
     """Each tool by its name, case folded."""
     names: dict[str, Tool] = {}
     for name, tool in _tools_in(_data()):
+        # of two entries with one name the first counts
         names.setdefault(name.casefold(), tool)
     return names
 
 
 @cache
 def _pattern() -> re.Pattern[str]:
+    # the first that fits is taken: "Google Translate" has to come before "Google"
     words = "|".join(re.escape(name) for name in sorted(_tools(), key=len, reverse=True))
     editions = "|".join(map(re.escape, _data().get("versions", ())))
+    # 4o, -3.5, v1.1; and editions behind them or alone: "Gemini 1.5 Pro", "Gemini Pro"
     version = rf"(?:[ -]?\d+(?:\.\d+)?[a-z]?\b| v\d+(?:\.\d+)*\b)?(?: (?:{editions})\b)*" if editions else ""
+    # no \b at either end: between T and 生 in ChatGPT生成 there is none, as both are letters
     return re.compile(
         rf"(?<![A-Za-z0-9À-ɏ])(?P<name>{words})(?![A-Za-zÀ-ɏ])(?P<version>{version})", re.IGNORECASE
     )
@@ -214,6 +225,7 @@ def _read_model(
     if not isinstance(model.get("name"), str):
         raise BadData(f"{WHERE}: a model of {vendor!r} has no name")
     is_ambiguous = bool(model.get("ambiguous", False))
+    # a company whose name is ambiguous is listed as a model is, and has no product to name
     product = None if model.get("company") else model["name"]
     own = Tool(vendor, product, model.get("medium", medium), is_ambiguous)
     yield model["name"], own

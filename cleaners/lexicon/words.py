@@ -37,6 +37,7 @@ MODES: tuple[Mode, ...] = ("whole", "lead", "start", "contains")
 KEYS = {"code", "name", "scripts", "function_words", "months", "byline", "phrases"}
 
 _FOLDER = Path(__file__).parent / "languages"
+# 1,000 and 3.5 and 12 000 are one number each: a counter changes, its phrase does not
 _DIGITS = re.compile(r"\d+(?:[.,\u00a0 ]\d+)*")
 # the vowel signs of Indic scripts are no ``\w``, but without them half of all Hindi words look the same
 _NOT_WORD = re.compile(r"[^\w#\u0900-\u0963\u0966-\u0d7f]+")
@@ -46,7 +47,9 @@ _WESTERN_WORDS = bytes(
     32 if _NOT_WORD.match(bytes([code]).decode(_WESTERN, "replace")) else code for code in range(256)
 )
 _AFTER_LEAD = re.compile("[:：|¦│>›»→▶►]")
+# set by hand: within which the mark has to follow; longer openings are sentences with a colon
 _LEAD_CHARS = 60
+# `[Photo] A dog`: text must follow, or the brackets are all there is
 _BRACKETED_LEAD = re.compile(r"[\[(【（]([^\[\]()【】（）]{1,40})[\])】）]\s*\w")
 _STEM = re.compile(r"(?<!\S)([^\W_]+)\*(?!\S)")
 _MIN_STEM = 3  # letters by which phrases that open with a stem are looked up (see cues.py)
@@ -70,6 +73,7 @@ def folded_words(text: str) -> list[str]:
         # Turkish has two letters i; `lower` makes i and a combining dot of the capital with the dot
         lowered = lowered.replace("i\u0307", "i").replace("ı", "i")
         return _NOT_WORD.sub(" ", _DIGITS.sub("#", lowered)).split()
+    # only texts with digits pay for the pattern
     if len(data.translate(None, b"0123456789")) != len(data):
         data = _DIGITS.sub("#", lowered).encode(_WESTERN)
     return data.translate(_WESTERN_WORDS).decode(_WESTERN).split()
@@ -111,6 +115,7 @@ class PhraseMatcher:
     """
 
     def __init__(self, lexicons: Iterable[Lexicon]) -> None:
+        # whole and lead are compared with all of a text or all before its mark, so that one look-up tells
         self._exact: dict[Mode, dict[str, list[_Entry]]] = {"whole": {}, "lead": {}}
         self._by_word: dict[Mode, dict[str, list[_Entry]]] = {"start": {}, "contains": {}}
         self._unspaced: dict[Mode, list[_Entry]] = {"start": [], "contains": []}
@@ -137,6 +142,7 @@ class PhraseMatcher:
         mode = entry.hit.mode
         if mode in self._exact:
             self._exact[mode].setdefault(entry.folded, []).append(entry)
+        # either end: `ai生成` begins with a Latin word and goes on without a space
         elif _is_unspaced(entry.folded[0]) or _is_unspaced(entry.folded[-1]):
             self._unspaced[mode].append(entry)
         else:
@@ -156,6 +162,7 @@ class PhraseMatcher:
             return {}
         folded = " ".join(words)
         found: dict[str, PhraseHit] = {}
+        # the strongest way first: `setdefault` keeps what was found before
         for entry in self._whole.get(folded, ()):
             found.setdefault(entry.rule_id, entry.hit)
         if words[0] in self._first_words:
@@ -173,9 +180,11 @@ class PhraseMatcher:
 
     def _find_opening(self, text: str, folded: str, word: str, found: dict[str, PhraseHit]) -> None:
         mark = _AFTER_LEAD.search(text, 0, _LEAD_CHARS + 1)
+        # a bar at the very beginning has no lead before it
         if mark and mark.start():
             for entry in self._lead.get(fold(text[: mark.start()]), ()):
                 found.setdefault(entry.rule_id, entry.hit)
+        # the same phrases: templates write "Photo:" or "[Photo]"
         bracketed = _BRACKETED_LEAD.match(text)
         if bracketed:
             for entry in self._lead.get(fold(bracketed.group(1)), ()):
@@ -227,6 +236,7 @@ def matcher(*codes: str) -> PhraseMatcher:
 
 def read_lexicon(data: Mapping[str, Any], *, where: str) -> Lexicon:
     """Checks the content of a language file. Raises BadData with ``where`` and the key at fault."""
+    # a misspelt key would lose its words without a sound
     unknown = set(data) - KEYS
     if unknown:
         raise BadData(f"{where}: unknown key {min(unknown)!r}; known are {', '.join(sorted(KEYS))}")
@@ -234,6 +244,7 @@ def read_lexicon(data: Mapping[str, Any], *, where: str) -> Lexicon:
         if not data.get(key):
             raise BadData(f"{where}: {key} is missing")
     months = tuple(tuple(entry.split()) for entry in data.get("months", ()))
+    # none is allowed: dates in such a language are read by the English names
     if len(months) not in (0, 12):
         raise BadData(f"{where}: months has {len(months)} entries instead of twelve")
     scripts = tuple(data.get("scripts", ("Latn",)))

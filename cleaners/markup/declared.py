@@ -28,7 +28,9 @@ from copydesk.cleaners.markup.near_headline import Line, find_heading, near_head
 from copydesk.cleaners.markup.page_head import gather, text_in
 from copydesk.cleaners.sites import bare, site_of
 
+# set by hand, as in title_candidates: what is longer is a text set as h1
 _MAX_TITLE_CHARS = 500
+# RFC 5646, 2.1: "en", "zh-Hant", "pt-BR", "es-419"; "English" is none
 _LANGUAGE_TAG = re.compile(r"[a-z]{2,3}(?:-[a-z]{4})?(?:-(?:[a-z]{2}|\d{3}))?", re.IGNORECASE)
 
 
@@ -47,11 +49,14 @@ class Declared:
         self.headings = tuple(
             text for one in self.signals.headings if (text := text_in(one)) and len(text) <= _MAX_TITLE_CHARS
         )
+        # after the headings, which tell this page's node from those of teasers
         self.graph, self.nodes, self.origin = self._read_nodes()
+        # after the nodes, whose inLanguage is asked
         self.language = next((code for code, _ in self.languages()), "und")
         names = [name for _, name in self.site_names()]
         self.site = site_of(names, url or self.canonical())
         self.outlets = tuple(names)
+        # the last answer alone: bylines and dates are looked for near one headline
         self._near: tuple[str | None, tuple[Line, ...]] | None = None
 
     def lines_near(self, title: str | None) -> tuple[Line, ...]:
@@ -62,11 +67,13 @@ class Declared:
 
     def _read_nodes(self) -> tuple[Graph, tuple[Node, ...], str]:
         said = (self.url, *(href for _, href in self.canonicals))
+        # as address() writes them, for JSON-LD and the canonical link may differ in scheme or query
         urls = frozenset(address(one) for one in said if one)
         shown = (*self.headings, self.signals.head_title, *self.signals.meta.get("og:title", ()))
         titles = frozenset(bare(title) for title in shown if title)
         graph = read_graph(self.signals.scripts)
         nodes = page_nodes(graph, urls=urls, titles=titles)
+        # microdata comes second: its items are those that are shown, teasers among them
         if any(is_article(node) for node in nodes):
             return graph, nodes, "json-ld"
         items = graph_of(read_articles(self.marked.properties))
@@ -80,6 +87,7 @@ class Declared:
     @cached_property
     def canonicals(self) -> tuple[tuple[str, str], ...]:
         """(origin, address) of what the page gives as its own address."""
+        # RFC 6596; og:url behind it, for it is made for shares and may be cut to a section
         said = [("link:canonical", href) for rel, href in self.signals.links if "canonical" in rel.split()]
         said += [(f"meta:{name}", content) for name, content in self.signals.first(("og:url",))]
         return tuple((origin, whole) for origin, href in said if (whole := self.signals.absolute(href)))
@@ -98,17 +106,21 @@ class Declared:
 
     def languages(self) -> Iterator[tuple[str, str]]:
         """(language tag, origin); og:locale last, for it often keeps its default."""
+        # XHTML writes it as xml:lang
         declared = ("html:lang", self.signals.root.get("lang") or self.signals.root.get("xml:lang") or "")
         for origin, text in (declared, *self.texts("inLanguage"), *self.metas(meta_names.LANGUAGE)):
+            # "de, en" of http-equiv, "de_DE" of og:locale
             tag = text.split(",")[0].strip().replace("_", "-")
             if _LANGUAGE_TAG.fullmatch(tag):
                 yield tag, origin
 
     def site_names(self) -> Iterator[tuple[str, str]]:
         """(origin, name) of what the site is called."""
+        # og:site_name first: a publisher may be the house that owns several sites
         yield from self.metas(meta_names.SITE[:1])
         yield from self.texts("publisher")
         for node in self.graph.nodes:
+            # a WebSite of schema.org is none of the page's nodes: it does not speak of this page
             if "website" in types_of(node) and (name := text_of(self.graph, node, "name")):
                 yield "json-ld", name
         yield from self.metas(meta_names.SITE[1:])

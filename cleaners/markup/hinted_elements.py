@@ -13,6 +13,7 @@ _MAX_PROPERTIES = 400
 # the presence of an attribute costs a tenth of a predicate on every element
 _CLASSES = etree.XPath("descendant-or-self::*/@class")
 _PROPERTIES = etree.XPath("descendant-or-self::*/@itemprop/..")
+# without its first letter: "Author" and "author", "Byline" and "byline"
 _LINKED = etree.XPath(
     "descendant::*/@data-testid[contains(.,'uthor') or contains(.,'yline')]/.."
     " | descendant::a/@rel[.='author']/.. | descendant::a/@href[contains(.,'/aut')]/.."

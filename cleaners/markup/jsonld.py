@@ -25,21 +25,28 @@ Node = Mapping[str, Any]
 
 MAX_SCRIPT_CHARS = 1_000_000
 """JSON-LD read of one page, all scripts together; the largest of 1,071 real pages had 0.2 million."""
+# set by hand: more than a long list has; beyond, only time is spent
 _MAX_NODES = 2_000
+# of _FOLLOWED within each other; set by hand: deeper nodes are of other things
 _MAX_DEPTH = 5
+# levels of lists and objects; set by hand, far below Python's limit of recursion
 _MAX_NESTING = 50
 _MAX_VALUES = 200  # of one property
 _MAX_PAGES = 20  # nodes that stand for this page
 MAX_FIELD_CHARS = 4_000
 """Longest text of a metadata field; longer ones are cut."""
 
+# schema.org: TechArticle, BlogPosting, SocialMediaPosting; new subtypes need no change
 _ARTICLE_ENDINGS = ("article", "posting", "newsarticle")
 _ARTICLE_TYPES = frozenset(
     {"report", "reportagenewsarticle", "review", "recipe", "howto", "claimreview", "guide", "criticreview"}
 )
+# schema.org: WebPage, ItemPage, CollectionPage
 _PAGE_ENDINGS = ("webpage", "page")
+# other values (author, image, comment) are parts of a node, never this page
 _FOLLOWED = ("@graph", "mainEntity", "mainEntityOfPage")
 
+# of XHTML and old templates: "<!-- … -->", "//<![CDATA[ … //]]>", "/*<![CDATA[*/ … /*]]>*/"
 _WRAPPING = re.compile(
     r"^\s*(?:<!--|/\*\s*<!\[CDATA\[\s*\*/|//\s*<!\[CDATA\[|<!\[CDATA\[)|"
     r"(?:-->|/\*\s*\]\]>\s*\*/|//\s*\]\]>|\]\]>)\s*;?\s*$"
@@ -48,9 +55,13 @@ _WRAPPING = re.compile(
 _SUSPECT = re.compile(
     r"\\u(?:00[0189]|007[fF]|[dD][89a-fA-F])|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]"
 )
+# {"a": 1,} of templates; tried last, for it may hit a string as well
 _TRAILING_COMMA = re.compile(r",(\s*[}\]])")
+# strings are taken whole, for brackets in them open nothing; possessive, so that time stays linear
 _BRACKET = re.compile(r'"(?:[^"\\]++|\\.)*+"?|[\[\]{}]', re.DOTALL)
+# objects of one script are glued, or parted by commas or semicolons
 _BETWEEN = re.compile(r"[\s,;]*")
+# bounded, so that "a < b" far before a ">" is no tag
 _TAG = re.compile(r"<[^<>]{1,200}>")
 
 
@@ -102,6 +113,7 @@ def graph_of(nodes: Iterable[Node]) -> Graph:
 
 def _read_values(script: str) -> list[object]:
     try:
+        # the fast reader first; repairs only where it refuses
         return [msgspec.json.decode(script)]
     except ValueError:
         pass
@@ -214,6 +226,7 @@ def _best_article(
 ) -> Node | None:
     def agreement(node: Node) -> int:
         said = {bare(text) for key in ("headline", "name") if (text := text_of(graph, node, key))}
+        # the address counts more: another node may have the same headline
         return 2 * bool(_addresses(node) & urls) + bool(said & titles)
 
     if len(articles) < 2:
@@ -247,6 +260,7 @@ def clean_text(value: object) -> str | None:
         return None
     value = value[:MAX_FIELD_CHARS]
     if "&" in value:
+        # twice: "&amp;quot;" was escaped by the editor and by the template
         value = html.unescape(html.unescape(value))
     if "<" in value:
         value = _TAG.sub(" ", value)

@@ -11,7 +11,9 @@ from lxml import etree
 from copydesk.cleaners.markup.jsonld import Node, is_article
 from copydesk.cleaners.markup.page_head import text_in
 
+# elements walked up or down from one property; set by hand, against deeply nested pages
 _MAX_INNER = 60
+# what some field reads; the rest (articleBody, comment) would only cost time
 _KEPT = frozenset(
     {
         "headline", "name", "alternativeheadline", "description", "author", "creator", "publisher", "datepublished",
@@ -20,16 +22,19 @@ _KEPT = frozenset(
     }
 )  # fmt: skip
 _KEPT_INSIDE = frozenset({"name", "url", "sameas"})  # of an author or publisher
+# pages also write "datepublished"; readers of nodes ask in schema.org's spelling
 _SPELLINGS = {
     "datepublished": "datePublished", "datemodified": "dateModified", "datecreated": "dateCreated",
     "alternativeheadline": "alternativeHeadline", "articlesection": "articleSection", "inlanguage": "inLanguage",
     "isaccessibleforfree": "isAccessibleForFree", "mainentityofpage": "mainEntityOfPage",
 }  # fmt: skip
+# HTML Standard, microdata, "Values": of meta, time, links and media
 _ADDRESS_ATTRIBUTES = ("content", "datetime", "href", "src")
 
 
 def read_articles(properties: Iterable[etree._Element]) -> tuple[Node, ...]:
     """A node for every article-typed item that these elements with ``itemprop`` belong to, in document order."""
+    # None: properties outside of any item, which have no type and so are no article
     nodes: dict[etree._Element | None, dict[str, Any]] = {}
     for element in properties:
         for name in element.get("itemprop", "").lower().split():
@@ -63,6 +68,7 @@ def _value(element: etree._Element) -> object:
         for name in inner.get("itemprop", "").lower().split():
             if name in _KEPT_INSIDE and name not in node:
                 node[name] = _text_or_address(inner)
+    # <span itemprop="author" itemscope>Anna Berg</span>
     if "name" not in node:
         node["name"] = text_in(element)
     return node

@@ -11,7 +11,9 @@ from copydesk.cleaners.markup.page_head import PageHead, looks_aside, text_in
 from copydesk.cleaners.sites import bare
 
 _LONG_TEXT = 140  # a text node beyond is prose, not a byline
+# long texts that are passed; set by hand: a standfirst may stand before the byline
 _MAX_PROSE = 2
+# text nodes and ancestors; set by hand: more reach teasers, fewer miss bylines that stand deep
 _BEFORE, _AFTER, _LEVELS = 12, 30, 6
 _SUBHEADINGS = ("h2", "h3")
 SILENT = frozenset({"script", "style", "template", "noscript", "title"})
@@ -39,6 +41,7 @@ def near_heading(heading: etree._Element | None) -> Iterator[Line]:
 
 
 def _after(element: etree._Element) -> Iterator[Line]:
+    # outwards, so that what stands nearest in the tree comes first
     for above in (element, *islice(element.iterancestors(), _LEVELS)):
         yield from _line(above, above.tail)
         for beside in above.itersiblings():
@@ -62,6 +65,7 @@ def lines_in(element: etree._Element) -> Iterator[Line]:
         if element.tag not in SILENT:
             yield from _line(element, text_in(element) if element.tag == "a" else element.text)
         return
+    # comments and processing instructions too, for text may follow them
     walker = etree.iterwalk(element, events=("start", "end", "comment", "pi"))
     for event, one in walker:
         if event == "start":
@@ -79,6 +83,7 @@ def lines_in(element: etree._Element) -> Iterator[Line]:
 
 def _line(element: etree._Element, text: str | None) -> Iterator[Line]:
     if text and (text := " ".join(text.split())):
+        # with the class, by which bylines tells names in elements of one kind
         yield f"{element.tag}.{element.get('class', '')}", text
 
 

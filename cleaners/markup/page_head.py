@@ -19,16 +19,20 @@ from copydesk.cleaners.text_forms import prose
 _GATHERED = ("meta", "link", "title", "h1", "h2", "time", "script", "base")
 _SILENT = frozenset({"script", "style", "template", "noscript", "svg", "button"})
 ASIDE_TAGS = frozenset({"nav", "footer", "aside"})
+# parts of class and id: "comments-list", "related-stories", "sidebar-left", "popular-posts"
 _ASIDE = re.compile("comment|related|recommend|sidebar|footer|teaser|most-read|trending|popular|latest")
 _META_WORDS = ("meta", "byline", "author", "submitted", "article-info", "post-info")
 _MAIN_TAGS = frozenset({"body", "main", "html"})
+# set by hand: higher up stand wrappers of the whole page, such as "has-sidebar"
 _MAX_ANCESTORS = 12
 MAX_URL_CHARS = 2_048
 """Longest address that reaches a record."""
+# set by hand, against pages that put a text or a picture's bytes there
 _MAX_META_CHARS = 20_000
 _MAX_NAME_CHARS = 100  # of a meta tag's name
 _MAX_SAME = 50  # meta tags of one name
 _ITEM_DATES = frozenset({"datepublished", "datecreated", "datemodified"})
+# set by hand: each is read as title or date, and a listing may have thousands
 _MAX_HEADINGS, _MAX_TIMES = 50, 200
 _TRAIL = "breadcrumb"  # where a page stands in its site: often an h1 for search engines
 _TRAIL_LEVELS = 4
@@ -84,6 +88,7 @@ class PageHead(Struct, frozen=True):
 
 def web_address(url: str, *, base: str | None = None) -> str | None:
     """``url`` made absolute; None unless http(s) with a host, well-formed and at most MAX_URL_CHARS long."""
+    # cut first, for a data: address has megabytes; twice, for white space goes
     url = url[: 2 * MAX_URL_CHARS].strip()
     whole = url if url.startswith(("http://", "https://")) else _joined(base or "", url) if url else None
     if whole is None or len(whole) > MAX_URL_CHARS or _NOT_IN_URLS.search(whole):
@@ -118,11 +123,14 @@ def gather(root: etree._Element, *, url: str | None) -> PageHead:
             for script in found["script"]
             if script.text and "ld+json" in script.get("type", "").lower()
         ),
+        # an icon has a title, too ("Menu")
         head_title=next(
-            (text for one in found["title"] if not _in_svg(one) and (text := text_in(one))), None
+            (text for one in found["title"] if not _in_svg(one) and (text := text_in(one))),
+            None,
         ),
         headings=tuple(islice(filter(is_heading, found["h1"]), _MAX_HEADINGS)),
         subheadings=tuple(found["h2"][:_MAX_HEADINGS]),
+        # before the headline often stands today's date, in the page's top bar
         times=(*times[times_before:], *times[:times_before])[:_MAX_TIMES],
         base=_base(url, base),
     )
@@ -137,6 +145,7 @@ def text_in(element: etree._Element) -> str:
         return "" if element.tag in _SILENT else _one_line(element.text or "")
     line = ""
     for text in _texts(element):
+        # not behind a capital: the drop cap of "<b>T</b>HE" is part of its word
         if line and line[-1].isalnum() and not line[-1].isupper() and text[0].isupper():
             line += " "
         line += text

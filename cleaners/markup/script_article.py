@@ -28,6 +28,7 @@ SHOWN_SHARE = 0.25
 """Share of the script's text from which a page counts as showing its article."""
 MAX_SHOWN_LETTERS = 1_000
 """Letters of shown text from which a page's data is not read: it takes time, and who shows so much shows more."""
+# values looked at; set by hand, it bounds the time that MAX_SCRIPT_CHARS of data may take
 _MAX_NODES = 100_000
 _BODY_KEYS = frozenset([
     "articlebody", "articlecontent", "articlehtml", "articletext", "blocks", "body", "bodycontent", "bodyhtml",
@@ -36,6 +37,7 @@ _BODY_KEYS = frozenset([
     "postbody", "postcontent", "richtext", "story", "storybody", "storyhtml", "text", "textcontent",
 ])  # fmt: skip
 """Names of an article's body, in lower case and without ``_`` and ``-``."""
+# Editor.js: blocks, data, text; Contentful: content, value; WordPress: rendered; and others
 _TEXT_KEYS = (
     "text",
     "value",
@@ -50,15 +52,21 @@ _TEXT_KEYS = (
     "body",
     "rendered",
 )
+# where a node says what it is: "type": "paragraph", "nodeType": "heading-2", "_type": "block"
 _NAMES = ("type", "nodeType", "_type", "tag", "tagName", "name", "kind", "__typename")
+# "p", "h2", "text.li"; "heading-2", "listItem", "text_block"; not "link" or "bold"
 _BLOCK_NAME = re.compile(r"(?:^|[-_.])(?:p|h[1-6]|li|block)$|paragraph|heading|header|list-?_?item|quote|text_?block", re.IGNORECASE)  # fmt: skip
+# set by hand: addresses, labels and keys may be long, but have no sentences
 _MIN_SENTENCES = 3
+# of a tag; set by hand: an inline style or data attribute may be huge
 _MAX_TAG_CHARS = 500
 _TAG = re.compile(r"</?([a-zA-Z][\w-]*)\b[^<>]*>")
 _APART = frozenset({"script", "style", "figcaption"})
 _MAY_CAPTION = frozenset({"p", "div", "span", "em", "small"})
+# <p class="wp-caption-text">
 _CAPTION_CLASS = re.compile(r"\bclass=[\"'][^\"'<>]*?caption")
 _PLACEHOLDER = re.compile(r"[$%#@{\[]{2}\S{1,60}[$%#@}\]]{2}")  # a page puts something else there
+# an embed's address alone in its line
 _URL = re.compile(r"\w+:/\S+")
 _BLOCK_ELEMENTS = frozenset([
     "p", "div", "br", "h1", "h2", "h3", "h4", "h5", "h6", "li",
@@ -130,6 +138,7 @@ def _in_data(root: etree._Element, page_letters: int) -> ScriptBody | None:
     Longer pages are no pages made of data: the data stands beside a page of its own.
     """
     found: list[tuple[int, ScriptBody]] = []
+    # a script of much fewer characters could not outweigh the page: it is not parsed
     for origin, value in page_data(root, at_least=max(MIN_BODY_LETTERS, page_letters // 2)):
         for paragraphs in _bodies(value):
             text = " ".join(paragraphs)
@@ -140,6 +149,7 @@ def _in_data(root: etree._Element, page_letters: int) -> ScriptBody | None:
     found.sort(key=lambda pair: -pair[0])
     letters, best = found[0]
     whole = text_forms.letters(best.text)
+    # other words of more than half the length: a list of articles, none of them this page's
     rivals = [
         body for size, body in found[1:] if size * 2 > letters and text_forms.letters(body.text) not in whole
     ]
@@ -156,6 +166,7 @@ def _bodies(value: object) -> Iterator[tuple[str, ...]]:
         if depth > MAX_DEPTH:
             continue
         if isinstance(current, list):
+            # reversed, for the last is taken first: bodies come in the data's order
             waiting.extend((one, depth + 1) for one in reversed(current))
         elif isinstance(current, dict):
             for key, raw in current.items():

@@ -19,16 +19,22 @@ MAX_SCRIPT_CHARS: Final = 2_000_000
 MAX_DEPTH: Final = 30
 """Levels of data that are looked into."""
 _MAX_ASSIGNMENTS = 200  # of one script
+# values of one script; set by hand: a script with more of them is code, no data
 _MAX_BROKEN = 20
+# window.__STATE__ = {, self["data"] = [, var page = JSON.parse("…"), window.queue.push({
 _ASSIGNMENT = re.compile(
     r"(?:(?:window|self|globalThis)\s*(?:\.\s*([\w$]+)|\[\s*[\"']([\w$]+)[\"']\s*\])|\b(?:var|let|const)\s+([\w$]+))"
     r"\s*(?:=|\.\s*push\s*\()\s*(?:JSON\s*\.\s*parse\s*\(\s*(?=\")|(?=\"?[{\[]))"
 )
+# Next.js: self.__next_f.push([1, "…"]) streams rows of React's Flight format
 _STREAM = "__next_f"
 _CHUNK = re.compile(r"\.\s*push\s*\(\s*\[\s*1\s*,\s*(?=\")")
+# on bytes, for a row of text gives its length in bytes
 _ROW = re.compile(rb"([0-9a-f]{0,16}):(?:T([0-9a-f]{1,8}),)?")
+# "$1f", "$L1f" (lazy), "$@1f" (a promise)
 _ROW_NUMBER = re.compile(r"\$[L@]?([0-9a-f]{1,16})")
 _VALUE_CHARS = 8  # what a value is counted as, beside its text
+# Nuxt: what devalue writes, one flat list whose numbers are places in it
 _FLAT = "__NUXT_DATA__"
 
 
@@ -74,6 +80,7 @@ def _scripts(root: etree._Element) -> Iterator[tuple[str, str, str]]:
 
 def _assigned(script: str) -> Iterator[tuple[str, object]]:
     """What a script assigns or adds to names: objects, lists, and strings that hold one of them."""
+    # raw_decode stops where the value ends; msgspec refuses the code that follows
     decoder = json.JSONDecoder(strict=False)
     at = broken = 0
     for _ in range(_MAX_ASSIGNMENTS):
@@ -115,6 +122,7 @@ def _rows(stream: bytes) -> dict[str, object]:
             continue
         end = stream.find(b"\n", start)
         at = len(stream) if end < 0 else end + 1
+        # rows of modules and hints ("I[…]", "HL[…]") hold no text
         if match and stream[start : start + 1] in (b"{", b"[", b'"'):
             rows[match[1].decode()] = read(stream[start:at].decode("utf-8", "replace"))
     return rows

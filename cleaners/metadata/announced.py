@@ -23,6 +23,7 @@ def with_announced(
         known = found.get(field, ())
         if known and field in _LISTS:
             continue
+        # what the page says itself is not said again with a lesser origin
         new = tuple(
             Candidate(value, f"{announced.origin}:{field}")
             for value in values
@@ -30,6 +31,7 @@ def with_announced(
         )
         if new:
             found[field] = (*known, *new)
+    # through the bounds, unlike the texts: a feed's date may lie in the future
     for field, said in (("date_published", announced.published), ("date_modified", announced.updated)):
         date = Candidate(read_date(said or "") or "", f"{announced.origin}:{field}")
         with_bounds(found, field, ((said or "", date),), bounds)

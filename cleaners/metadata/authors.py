@@ -14,23 +14,32 @@ from copydesk.cleaners.lexicon.byline_words import WORDS, joint, openers, primar
 from copydesk.cleaners.lexicon.words import fold, languages, lexicon
 from copydesk.cleaners.sites import bare_name
 
+# characters; set by hand: a byline of ten names fits, a misplaced paragraph costs little time
 _MAX_BYLINE = 300
+# characters (_MAX_WORDS: words) of one name; set by hand: fewer words lose "Ana del Mar Ruiz y Vega"
 _MAX_NAME = 60
 _MAX_SIGNED_NAME = 12  # letters of Han, kana or Hangul
 _MAX_WORDS = 6
 
+# for (anna@example.org), https://example.org/anna or //example.org/anna, www.example.org, @anna
 _ADDRESS = re.compile(r"\(?\b[\w.+-]+@[\w-]+(?:\.[\w-]+)+\)?|(?:https?:)?//\S+|\bwww\.\S+|(?<!\w)@\w+")
+# roles and places in brackets: "Anna Berg (Oslo)", "Anna Berg [photos]", "王芳（北京）", "王芳【北京】"
 _ASIDE = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|（[^（）]*）|【[^【】]*】")
+# in any case "PhD", "M.D."; in capitals "RDN", "FNP-BC"; with hours of training "RYT-YACEP 500"
 _DEGREE = re.compile(
     r"^(?:(?i:ph\.?\s?d|m\.?d|m\.?sc?|b\.?sc?|m\.?a|b\.?a|mba|esq|psy\.?d|pharm\.?d|ed\.?d|dr\.?ph|d\.?v\.?m)|"
     r"[A-Z]{2,6}(?:-[A-Z]{1,3})?|[A-Z]{3,6}-[A-Z]+(?:\s\d+)?)\.?$"
 )
+# "Tom Bell, Jr.": part of the name before the comma
 _SUFFIX = re.compile(r"^(?:jr|sr|ii|iii|iv)\.?$", re.IGNORECASE)
+# set by hand: at 1 a lone initial would be an author, at 3 "王芳" would be none
 _MIN_NAME_LETTERS = 2
+# titles of reporters behind a name, perhaps with a place: "김민수 기자 = 서울", "王芳 本报记者"
 _TAIL_WORDS = re.compile(
     r"[\s·]*(?:(?:선임|수습|전문|인턴|객원)?기자|특파원|논설위원|앵커|本报记者|记者|記者|特派員|編集委員|論説委員|通讯员)(?:\s*=.*)?$"
 )
 _VERB_ENDINGS = ("です", "ます", "ました", "ません", "ください", "습니다", "하세요")  # a sentence, not a name
+# others without a name: "김민수 외 2명", "A. Berg et al.", "A. Berg u. a."
 _MORE = re.compile(r"\s+(?:외|et al\.?|u\.\s?a\.)(?:\s.*)?$")
 
 
@@ -41,6 +50,7 @@ def split_authors(text: str, *, language: str = "und", site_names: Iterable[str]
     ``site_names`` are never taken for authors. Empty where nothing reads like a name.
     """
     outlets = {bare_name(name) for name in site_names}
+    # asides first: taken out of "(mail: a@b.org)", the address would take the closing bracket along
     text = without_opener(_ADDRESS.sub(" ", _ASIDE.sub(" ", text[:_MAX_BYLINE])), language)
     names: dict[str, str] = {}
     for piece in _pieces(text, primary(language)):
@@ -54,6 +64,7 @@ def split_authors(text: str, *, language: str = "und", site_names: Iterable[str]
 
 def _is_heading(text: str, language: str) -> bool:
     """Whether the text heads an author's box ("About the author"): a phrase of the lexicon, and nothing else."""
+    # English too: templates are often left untranslated
     known = {code for code in (primary(language), "en") if code in languages()}
     folded = fold(text)
     return any(folded in _box_headings(code) for code in known)
@@ -80,8 +91,10 @@ def is_name(text: str) -> bool:
     lowered = text.lower()
     if not words or len(text) > _MAX_NAME or len(words) > _MAX_WORDS or lowered in WORDS.nobody:
         return False
+    # dates, counters and account names have digits
     if any(char.isdigit() for char in text) or sum(char.isalpha() for char in text) < _MIN_NAME_LETTERS:
         return False
+    # signs of headlines, code and prose; endings of Japanese and Korean sentences
     if any(char in text for char in "?!:@=<>{}%#…。、") or text.endswith(_VERB_ENDINGS):
         return False
     if words[0].islower() and lowered.split()[0] not in WORDS.name_words | WORDS.particles:
@@ -116,6 +129,7 @@ def is_nobody(text: str) -> bool:
     return (
         lowered in WORDS.nobody
         or not any(char.isalpha() for char in lowered)
+        # "urn:author:17", "https://example.org/anna"
         or ":" in lowered
         or len(text) > 2 * _MAX_NAME
     )
@@ -148,6 +162,7 @@ def is_joint(text: str, language: str = "und") -> bool:
 def ends_in_joint(text: str, language: str = "und") -> bool:
     """Whether another name is due after this text."""
     words = text.split()
+    # "Anna Berg and", or with the sign glued on: "Anna Berg,"
     return bool(words) and (is_joint(words[-1], language) or is_joint(words[-1][-1], language))
 
 
@@ -162,11 +177,13 @@ def _has_cjk(text: str) -> bool:
 
 @cache
 def _cjk() -> re.Pattern[str]:
+    # kana, Han, Hangul; compiled only where a byline is not ASCII
     return re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]")
 
 
 @cache
 def _between_han() -> re.Pattern[str]:
+    # "王芳 李明" are two people; "王 芳", one letter each, is one
     return re.compile(r"(?<=[\u3400-\u9fff]{2})[ \u3000](?=[\u3400-\u9fff]{2})")
 
 
@@ -182,6 +199,7 @@ def _pieces(text: str, code: str) -> list[str]:
     if code == "zh":
         text = _between_han().sub("、", text)
     pieces = [piece for piece in separators(code).split(text) if piece]
+    # "Berg, Anna"
     if len(pieces) == 2 and _is_surname_first(text, pieces):
         return [f"{pieces[1]} {pieces[0]}"]
     kept: list[str] = []
@@ -213,5 +231,6 @@ def _has_capitals(words: list[str]) -> bool:
     cased = [word for word in words if word[0].lower() != word[0].upper()]
     if not cased:
         return True
+    # "al-Rashid" and "d'Amico" count as capitals
     capitals = sum(word[0].isupper() or "-" in word or "'" in word for word in cased)
     return capitals * 2 >= len(cased) and (cased[-1][0].isupper() or "-" in cased[-1] or "’" in cased[-1])

@@ -23,13 +23,18 @@ from copydesk.cleaners.metadata.authors import (
 )
 from copydesk.cleaners.types import Candidate
 
+# characters of a line; set by hand: larger looks for names in prose, smaller loses bylines of many names
 _MAX_BYLINE = 160
+# set by hand: a team stands first in its element, and more words are a sentence about it
 _MAX_OUTLET_LINES, _MAX_OUTLET_WORDS = 3, 6
 _MAX_LINES = 10  # text nodes of a byline's element that are read
+# "byline", "author-name", "post-author", "vcard" (hCard), "author" alone; not "author-box"
 _SURE_WORDS = re.compile(
     r"byline|author[-_ ]*(?:name|link|s\b)|(?:post|entry|article|meta)[-_]+author|vcard|(?:^| )author(?: |$)"
 )
+# "/author/anna-berg", "/autoren/anna-berg", "/auteurs/anna-berg"
 _AUTHOR_PAGE = re.compile(r"/(?:author|autor|auteur)")
+# "author-avatar", "author-bio", "comment-author": near an author's name, or another's
 _NOT_NAMES = (
     "bio",
     "avatar",
@@ -50,6 +55,7 @@ def authors_near(page: Declared, title: str | None) -> tuple[Candidate, ...]:
     for lines in chain(_sure_lines(page, title), _unsure_lines(page)):
         names = _names_in(lines, language=page.language, outlets=page.outlets)
         if names and _is_convincing(names, lines, page.language):
+            # "Anna Berg, Harbour Post": beside a person the site is where she works, alone it signs
             people = tuple(
                 name for name in names if not (page.site.is_named_by(name) or page.site.has_branch(name))
             )
@@ -75,6 +81,7 @@ def _sure_lines(page: Declared, title: str | None) -> Iterator[list[Line]]:
         yield from (
             _first_lines(element) for element in elements if _is_sure(element) and _is_credit(element)
         )
+    # last, for "By" may also open a sentence of the standfirst
     near = page.lines_near(title)
     for place, (_, text) in enumerate(near):
         if len(text) <= _MAX_BYLINE and (has_opener(text, page.language) or is_opener(text, page.language)):
@@ -100,6 +107,7 @@ def _is_credit(element: etree._Element) -> bool:
 
 def _is_sure(element: etree._Element) -> bool:
     """Whether the markup says that this is an author's name, not merely something about authors."""
+    # rel: a link type of the HTML Standard; itemprop: a property of schema.org
     if element.get("rel") == "author" or element.get("itemprop") == "author":
         return True
     if _AUTHOR_PAGE.search(element.get("href", "")):
@@ -111,6 +119,7 @@ def _is_convincing(names: tuple[str, ...], lines: list[Line], language: str) -> 
     """A full name; one word alone only where it is all there is, or an opener stands before it."""
     if any(is_common(name, language) for name in names):
         return False
+    # a name in Han, kana or Hangul is one word
     is_full = " " in names[0] or not names[0].isascii()
     introduced = any(is_opener(text, language) or has_opener(text, language) for _, text in lines[:2])
     return is_full or introduced or len(lines) == 1
@@ -130,6 +139,7 @@ def _names_in(lines: list[Line], *, language: str, outlets: tuple[str, ...]) -> 
         if found:
             names += found
             is_open, last_tag = ends_in_joint(line, language), tag
+        # one line that is no name may come first (a date, a section), two may not
         elif names or misses:
             break
         elif is_collective(line):
@@ -141,4 +151,5 @@ def _names_in(lines: list[Line], *, language: str, outlets: tuple[str, ...]) -> 
 
 def _are_twins(tag: str, last: str) -> bool:
     """Whether two names stand in elements of the same kind: links, or the same tag and class."""
+    # a Line's tag is "tag.class": a link without class tells enough, "p." does not
     return tag == last and (tag.startswith("a.") or not tag.endswith("."))

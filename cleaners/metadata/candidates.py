@@ -22,8 +22,10 @@ from copydesk.cleaners.metadata.title_candidates import find_titles, site_in_tit
 from copydesk.cleaners.schema import Author
 from copydesk.cleaners.types import Candidate, Metadata
 
+# set by hand, against keywords that hold a whole text or a site's every subject
 _MAX_TAGS, _MAX_TAG_CHARS, _MAX_IMAGES = 50, 80, 10
 _SECONDS, _DAY = 19, 10  # characters of an RFC 3339 date up to its seconds, up to its day
+# commas of Latin, Arabic and East Asian scripts, semicolons, bars: "harbour, ferries；trade"
 _TAG_SEPARATOR = re.compile(r"\s*[,;،、，；|]\s*")
 
 
@@ -31,6 +33,7 @@ class _Fields:
     """Collects candidates: in the order they are offered, each value once a field."""
 
     def __init__(self) -> None:
+        # a dict keeps the order in which values came, which is their rank
         self._found: dict[str, dict[str, Candidate]] = {}
 
     def offer(self, field: str, value: str | None, origin: str) -> None:
@@ -49,6 +52,7 @@ class _Fields:
 
     def prefer(self, field: str, candidate: Candidate) -> None:
         """Puts a candidate before those found so far."""
+        # taken out whole: a value that is already there would keep its old place
         found = self._found.pop(field, {})
         self.offer(field, candidate.value, candidate.origin)
         self.extend(field, found.values())
@@ -77,7 +81,9 @@ def metadata_of(page: Declared) -> Metadata:
     competing values, best first. Dates are RFC 3339, or the date alone where no offset is known.
     """
     fields = _Fields()
+    # first: the site's name is looked for in titles only where none is declared
     _offer_texts(page, fields)
+    # before dates and authors, which are looked for near the headline chosen here
     _offer_titles(page, fields)
     _offer_dates(page, fields)
     _offer_rights(page, fields)
@@ -85,6 +91,7 @@ def metadata_of(page: Declared) -> Metadata:
     return fields.metadata(
         {
             "author": tuple(Candidate(credit.name, credit.origin) for credit in found),
+            # empty entries stay: authors_of pairs the two lists by place
             "author_url": tuple(Candidate(credit.url or "", credit.origin) for credit in found)
             if any(credit.url for credit in found)
             else (),
@@ -135,15 +142,19 @@ def _offer_dates(page: Declared, fields: _Fields) -> None:
         ("date_published", ("datePublished", "dateCreated", "uploadDate"), meta_names.published_names),
         ("date_modified", ("dateModified",), meta_names.modified_names),
     ):
+        # key by key over all nodes: one node's dateCreated must not outrank another's datePublished
         for key in keys:
             fields.offer_dates(field, _read_dates(page.texts(key), language), page.bounds)
         metas = page.metas(names(page.signals.meta))
         fields.offer_dates(field, _read_dates(metas, language), page.bounds)
+    # behind all that is declared: a time element may be a teaser's or an event's
     shown = shown_dates.times(page.signals, language=language, bounds=page.bounds)
     _offer_shown(shown, fields)
+    # dates in words are the likeliest to be those of something else
     if not fields.has("date_published"):
         _offer_shown(shown_dates.dates_near(page, fields.first("title")), fields)
     _doubt_stamp(page, fields)
+    # last: an address has a day at most, and keeps it whatever is changed later
     if found := date_in_url(page.url or page.canonical() or ""):
         raw, date = found
         fields.offer_dates("date_published", [(raw, Candidate(date, "url"))], page.bounds)
@@ -165,9 +176,11 @@ def _read_dates(said: Iterable[tuple[str, str]], language: str) -> Iterator[tupl
 def _doubt_stamp(page: Declared, fields: _Fields) -> None:
     """Some systems stamp every change as publication: an earlier date beside the headline is the better one."""
     published, modified = fields.first("date_published"), fields.first("date_modified")
+    # to the second, for a system may write one stamp with and without its offset
     if published is None or modified is None or published[:_SECONDS] != modified[:_SECONDS]:
         return
     shown = shown_dates.date_beside(page, fields.first("title"))
+    # an earlier day only: the same day without a time would lose the time
     if shown and shown.value[:_DAY] < published[:_DAY]:
         fields.prefer("date_published", shown)
 
@@ -182,6 +195,7 @@ def _offer_rights(page: Declared, fields: _Fields) -> None:
                 ),
                 page.origin,
             )
+        # written as true, "True", ["False"] or "https://schema.org/False"
         free = node.get("isAccessibleForFree")
         word = str(free[0] if isinstance(free, list) and free else free).rsplit("/", 1)[-1].lower()
         fields.offer("is_accessible_for_free", word if word in {"true", "false"} else None, page.origin)
@@ -194,6 +208,7 @@ def _offer_rights(page: Declared, fields: _Fields) -> None:
     for rel, href in links:
         if "license" in rel.lower().split():
             fields.offer("license", page.signals.absolute(href), "link:license")
+    # "metered" stays open: whom it stops depends on the visitor
     for origin, text in page.metas(meta_names.ACCESS):
         fields.offer("is_accessible_for_free", {"free": "true", "locked": "false"}.get(text.lower()), origin)
 
@@ -204,6 +219,7 @@ def _find_credits(page: Declared, fields: _Fields) -> tuple[Credit, ...]:
         return chosen
     title = fields.first("title")
     shown = bylines.authors_near(page, title)
+    # an outlet is declared: only a full name beats it, a single word may be a section or an account
     if chosen:
         return tuple(_credit(one) for one in shown) if any(" " in one.value for one in shown) else chosen
     outlet = None if shown else bylines.outlet_near(page, title)
@@ -218,6 +234,7 @@ def _tags(page: Declared) -> tuple[Candidate, ...]:
     """The tags of the first sources that have any: structured data and article tags together, then keywords."""
     found: dict[str, Candidate] = {}
     listed = [(page.origin, value) for node in page.nodes for value in page.graph.values(node, "keywords")]
+    # no mixing: the later a list, the more it is written for search engines
     for names in meta_names.TAG_LISTS:
         for origin, value in (*listed, *page.metas(names)):
             text = clean_text(value)
@@ -232,9 +249,11 @@ def _tags(page: Declared) -> tuple[Candidate, ...]:
 def _images(page: Declared) -> tuple[Candidate, ...]:
     """Addresses of the pictures the page names as its own, absolute."""
     found: dict[str, Candidate] = {}
+    # og:image first: it is the picture a site shows elsewhere for this very page
     offered = [*page.metas(meta_names.IMAGES[:1])]
     for node in page.nodes:
         for value in page.graph.values(node, "image"):
+            # an ImageObject of schema.org, a list of addresses, or one address
             said = (
                 value.get("url", value.get("contentUrl", value.get("@id")))
                 if isinstance(value, dict)

@@ -12,8 +12,11 @@ from copydesk.cleaners.markup.jsonld import Node, clean_text, types_of
 from copydesk.cleaners.metadata.authors import clean_name, is_common, is_nobody, split_authors
 from copydesk.cleaners.sites import Site
 
+# both are properties of schema.org's CreativeWork; of one node, "author" is the first asked
 _AUTHOR_KEYS = ("author", "creator")
+# "Written by", "Verfasst von", "Écrit par": labels that WordPress plugins give a card's data
 _CARD_LABELS = ("written", "author", "verfasst", "écrit", "escrito", "auteur", "geschreven")
+# set by hand, against lists of a paper's whole staff; of long lists of scientists the rest is lost
 _MAX_AUTHORS = 20
 
 
@@ -34,6 +37,7 @@ def declared_credits(page: Declared) -> tuple[tuple[Credit, ...], ...]:
         groups.append(
             _unique(credit for content in contents for credit in _from_text(page, content, f"meta:{name}"))
         )
+    # last: a card is filled by a plugin, with whoever's account posted the page
     groups.append(_unique(_from_card(page)))
     return tuple(group for group in groups if group)
 
@@ -47,6 +51,7 @@ def choose_credits(groups: Iterable[tuple[Credit, ...]], site: Site) -> tuple[Cr
             return tuple(
                 credit for credit in judged if not (credit.is_outlet and site.is_named_by(credit.name))
             )
+        # a desk is better than nobody
         fallback = fallback or judged
     return fallback
 
@@ -61,6 +66,7 @@ def _unique(offered: Iterable[Credit]) -> tuple[Credit, ...]:
     found: dict[str, Credit] = {}
     for credit in offered:
         known = found.get(credit.name.lower())
+        # the same name may come twice, once with an address
         if known is None or (known.url is None and credit.url):
             found[credit.name.lower()] = credit
     return tuple(found.values())[:_MAX_AUTHORS]
@@ -77,11 +83,13 @@ def _from_node(page: Declared, node: Node, key: str) -> Iterator[Credit]:
 def _from_entity(page: Declared, entity: Node) -> Iterator[Credit]:
     said = entity.get("name")
     url = _address(page, entity)
+    # NewsMediaOrganization and other subtypes of schema.org as well
     is_outlet = "organization" in "".join(types_of(entity))
     for name in said if isinstance(said, list) else (said,):
         text = clean_text(name)
         if text and is_outlet:
             yield Credit(text, page.origin, url, is_outlet=True)
+        # a Person's name may hold several: "Anna Berg and Tom Bell"
         elif text:
             for credit in _from_text(page, text, page.origin):
                 yield Credit(credit.name, page.origin, url, credit.is_outlet)
@@ -94,6 +102,7 @@ def _from_text(page: Declared, text: str, origin: str) -> Iterator[Credit]:
         plain = plain.partition(",")[0]  # what follows is where the site is at home
     names = split_authors(plain, language=page.language)
     for name in names:
+        # "News from the Harbour" has a name's capitals, but also function words
         yield Credit(name, origin, is_outlet=is_common(name, page.language))
     if not names:
         for part in plain.split(";"):
@@ -114,6 +123,7 @@ def _from_card(page: Declared) -> Iterator[Credit]:
 
 def _address(page: Declared, entity: Node) -> str | None:
     """Where one may read about the author; an ``@id`` with a fragment is a name, not an address."""
+    # "sameAs" last: it leads to profiles on other sites
     for key in ("url", "@id", "sameAs"):
         said = entity.get(key)
         for one in said if isinstance(said, list) else (said,):

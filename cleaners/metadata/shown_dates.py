@@ -16,7 +16,9 @@ from copydesk.cleaners.markup.near_headline import SILENT, lines_in
 from copydesk.cleaners.markup.page_head import PageHead, is_aside, text_in
 from copydesk.cleaners.types import Candidate
 
+# of a date's element; set by hand: longer ones hold prose, with dates of what is told
 _MAX_CHARS = 160
+# set by hand: long threads have hundreds, and each costs a reading
 _MAX_TIMES = 60
 _MAX_DATE_LINE = 40  # characters of a line that is a date and hardly more
 _MAX_LINES = 10  # text nodes of a date's element that are read
@@ -40,6 +42,7 @@ def times(signals: PageHead, *, language: str, bounds: DateBounds = UNBOUNDED) -
         # the only time of a page may stand beside the article
         if is_aside(element) and (len(signals.times) > 1 or _is_comment(element)):
             continue
+        # the attribute is for machines (HTML Standard, time element); the text helps where it is wrong
         for said in (element.get("datetime", ""), text_in(element)):
             date = read_date(said, language=language)
             if date and bounds.admits(date):
@@ -71,6 +74,7 @@ def dates_near(page: Declared, title: str | None) -> Shown:
     read: list[Shown] = []
     for text in _date_texts(page, title):
         read.append(_shown(text, page))
+        # further down stand dates of teasers and events
         if read[-1].published:
             break
     return Shown(
@@ -97,6 +101,7 @@ def _shown(text: str, page: Declared) -> Shown:
 
 def _says_modified(element: etree._Element) -> bool:
     words = f"{element.get('class', '')} {element.get('itemprop', '')}".lower()
+    # "entry-date published updated": themes write so where a post was never changed
     if "updated" in words and "published" in words:
         return False
     if "modif" in words or "update" in words:
@@ -106,6 +111,7 @@ def _says_modified(element: etree._Element) -> bool:
     previous = element.getprevious()
     if previous is not None:
         before = f"{text_in(previous)[-40:]} {previous.tail or ''}"
+    # "Updated on"; set by hand: more characters reach into the sentence before
     return is_modified_note(before[-60:])
 
 

@@ -19,11 +19,14 @@ from copydesk.cleaners.wording.scores import is_score
 _Said = tuple[Candidate | None, tuple[Candidate, ...]]
 """A date, and what was said of it and cannot be."""
 
+# set by hand: longer lines are paragraphs, and a lone word ("Sport") is a section
 _MAX_TITLE_CHARS = 220
 _MIN_TITLE_WORDS = 2
+# of a line that may stand for a longer title; set by hand: shorter ones are kickers
 _MIN_REPEATED_LETTERS = 10
 _LOOKED_AT = 12  # blocks above the first paragraph among which a headline stands
 _SURE = 0.6  # learned probability of the first paragraph
+# set by hand: a shorter line is prose only as a sentence, for which "Read more." has too few words
 _PROSE_CHARS = 120
 _SENTENCE_WORDS = 5
 LEAST_HEADLINE_OF_PAGE, LEAST_HEADLINE_ALONE = 0.05, 0.4
@@ -31,12 +34,14 @@ LEAST_HEADLINE_OF_PAGE, LEAST_HEADLINE_ALONE = 0.05, 0.4
 an article alone, where 99 of 100 headlines reach it, as do the standfirst or subhead with which texts without
 one begin.
 """
+# "Oslo, Norway – ", "August 13, 2025 — ": no sentence ends before the dash
 _DATELINE = re.compile(r"^[^.!?\n]{2,80}?\s[–—-]\s")
 _MAX_BYLINE_CHARS = 160
 _FIRST_UNSPACED = "\u3040"  # from here on, scripts in which a name is one word
 _MAX_BARE_BYLINE_CHARS = 60  # without a word such as “by”
 _ABOVE, _BELOW = 12, 4  # blocks from the text at which a byline is the article's
 _PROSE = frozenset({Label.PARAGRAPH, Label.BYLINE})
+# of a line of names alone, and words of each name; set by hand: more is a heading
 _MAX_NAMES_CHARS, _MAX_NAME_WORDS = 80, 4
 _OPENING_BLOCKS = 2
 
@@ -66,6 +71,7 @@ def find_title(
     if best is None or headline[best.index] < least:
         return ""
     whole = text_forms.letters(best.raw)
+    # "Ferries stop | Harbour Post", the head's title, stands above "Ferries stop"
     bare = (line for line in lines if whole.startswith(text_forms.letters(line.raw)) and _is_long(line))
     return text_forms.prose(min(bare, key=lambda line: len(line.raw), default=best).raw)
 
@@ -123,6 +129,7 @@ def complete(
     authors = _better_authors(metadata, labelled, shown, language)
     if authors:
         found["author"] = authors
+        # its entries belong to the authors that are replaced
         found.pop("author_url", None)
     for name, said in (("date_published", _published), ("date_modified", _modified)):
         if not metadata.best(name):
@@ -185,6 +192,7 @@ def _names_only_the_site(metadata: Metadata) -> bool:
 def _is_site(name: str, metadata: Metadata) -> bool:
     """Whether an author is the site, as any of its names calls it."""
     bare = bare_name(name)
+    # "Harbour Post" signs pages of "Harbour Post Online"
     return any(bare_name(site.value).startswith(bare) for site in metadata.all("site_name"))
 
 
@@ -198,6 +206,7 @@ def _opening_names(labelled: Sequence[Labelled], language: str) -> tuple[Candida
     parts = line.split("/")
     names = [name for part in parts for name in split_authors(part, language=language)]
     is_full = all(2 <= len(part.split()) <= _MAX_NAME_WORDS for part in parts)
+    # each word must belong to a name: a heading loses some to split_authors
     if not is_full or " ".join(names).split() != line.replace("/", " ").split():
         return ()
     if any(is_common(name, language) for name in names):
@@ -241,6 +250,7 @@ def _shown_by(item: Labelled, language: str, bounds: DateBounds) -> Shown:
 
 def _dateline(text: str) -> str | None:
     """What stands before the last dash of an opening such as "Paris, France – August 13, 2025 –"."""
+    # characters; set by hand: a dash further on is one of the first sentence
     head = text[:120]
     last = max(head.rfind(" – "), head.rfind(" — "), head.rfind(" - "))
     return head[:last] if last > 0 and _DATELINE.match(text) else None

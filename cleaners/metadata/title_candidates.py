@@ -13,7 +13,9 @@ from copydesk.cleaners.metadata.titles import forms_of, without_site
 from copydesk.cleaners.sites import bare
 from copydesk.cleaners.types import Candidate
 
+# set by hand: what is longer is a text put into a title's place
 _MAX_CHARS = 500
+# set by hand: a longer rest is a slogan or a second headline
 _MAX_SITE_CHARS = 80
 _HEAD = "head:title"
 _VOICES = {"meta:og:title": Voice.SHARED, _HEAD: Voice.HEAD}
@@ -23,7 +25,9 @@ _MIN_SHOWN_LETTERS = 12  # of a title looked for among the subheadings
 def find_titles(page: Declared) -> tuple[Candidate, ...]:
     """The page's titles as candidates, best first."""
     site = page.site
+    # a logo set as h1 is no headline
     headings = [without_site(text, site) for text in page.headings if not site.is_named_by(text)]
+    # the first is the article's own, others are of the page around it
     declared = [(origin, without_site(text, site)) for origin, text in _short(page.texts("headline"))][:1]
     forms = forms_of(
         [*headings, *(text for _, text in (*declared, *_short(page.metas(meta_names.HEADLINE))))]

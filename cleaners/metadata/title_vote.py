@@ -48,9 +48,11 @@ _PLAIN = 0.5  # what the form without kicker counts beside the one with it
 _MIN_SLUG_WORDS = 3
 _AKIN = 0.3  # share of words from which a heading has to do with a title
 _TELLING_CHARS = 5  # of a word that is enough to relate two titles
+# set by hand: shorter tails are shared by chance ("and what now?")
 _MIN_TAIL_LETTERS = 15
 _MAX_COMPARED = 40  # titles
 _WORD = re.compile(r"\w+")
+# an address writes "ü" as "ue" or as "u": _share_in compares both
 _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "ø": "oe", "å": "aa", "æ": "ae"})
 
 

@@ -8,12 +8,16 @@ from collections.abc import Iterable, Sequence
 from copydesk.cleaners.sites import Site, bare
 
 # what stands between a headline and a site's name; a bare hyphen or colon only with white space
+# "Ferries stop|Post", "Ferries stop - Post", "Ferries stop— Post", "Ferries stop_Post"
 _SEPARATOR = re.compile(
     r"\s*[|｜ㅣ│∣¦‖]\s*|\s+(?:[-–—‒―−·•»«~›‹>:/＞：]|::|//|\\)\s+|\s*(?:[–—―]|[:：])\s+|\s*[＿_－]\s*"
 )
+# what is left at the end when a glued name goes: "标题】-海港新闻"
 _TIGHT = " -–—|｜:：_·ㅣ/》】」)）(（[「【《.,"
 _BAR = frozenset("|｜ㅣ│∣¦‖")
+# set by hand: more words behind a bar are a second headline
 _MAX_SITE_WORDS = 6
+# set by hand: a heading "TV" must not be taken for the headline in "TV - Harbour Post"
 _MIN_HEADLINE_LETTERS = 4
 
 
@@ -29,6 +33,7 @@ def without_site(title: str, site: Site, *, forms: frozenset[str] = frozenset())
     (``forms``: see ``forms_of``); the headline itself is never cut.
     """
     title = " ".join(title.split())
+    # "Oslo - a city by the sea": the separator is the headline's own
     if bare(title) in forms:
         return title
     places = list(_SEPARATOR.finditer(title))
@@ -47,6 +52,7 @@ def _cuts(title: str, places: Sequence[re.Match[str]]) -> list[str]:
     """The title itself, then shortened from its end or its start, at each separator; longest first."""
     heads = [title[: place.start()].strip() for place in reversed(places)]
     tails = [title[place.end() :].strip() for place in places]
+    # Chinese titles have the site's name glued on: "标题-海港新闻"
     tight = title.rpartition("-")[0].strip() if not title.isascii() else ""
     return sorted({title, *heads, *tails, tight} - {""}, key=lambda cut: (len(cut), cut), reverse=True)
 
@@ -68,7 +74,9 @@ def _is_bare_tail(head: str, tail: str, separator: str) -> bool:
     return (
         separator.strip() in _BAR
         and len(tail.split()) <= _MAX_SITE_WORDS
+        # set by hand: half the headline's length, and a little more behind short ones
         and 2 * len(tail) <= len(head) + 6
+        # "Results | 2026"
         and not tail[0].isdigit()
     )
 

@@ -20,9 +20,12 @@ from copydesk.cleaners.types import Label, Labelled, Metadata
 _FILE: Final = Path(__file__).with_name("page_words.toml")
 _TABLES: Final = ("types", "address", "queries", "classes", "body", "shell")  # and "told": see page_weights
 
+# "@type": "NewsArticle", "@type": ["Product", "Thing"]: of a list the first is read
 _JSON_TYPE = re.compile(r'"@type"\s*:\s*\[?\s*"([^"]{1,60})"')
+# itemtype="https://schema.org/Product", with quotes or without
 _ITEM_TYPE = re.compile(r"""itemtype\s*=\s*["']?([^"'<>]{1,120})""")
 _MAX_DECLARED = 200  # of each kind
+# as in page_head; longer ones are cut, for the words of the path stand first
 _MAX_URL_CHARS = 2_048
 
 PROSE_CHARS = 80
@@ -95,6 +98,7 @@ def _matches(text: str, needle: str, pattern: re.Pattern[str]) -> Iterator[str]:
 
 
 def _bare(name: str) -> str:
+    # "https://schema.org/Product/" and "schema:Product" are "product"
     return name.strip().rstrip("/").rsplit("/", 1)[-1].rsplit(":", 1)[-1].lower()
 
 
@@ -102,6 +106,7 @@ def read_address(url: str | None) -> Address:
     """The parts of an address; nothing where there is none or it is malformed."""
     try:
         parts = urlsplit((url or "")[:_MAX_URL_CHARS])
+        # "forum.example.org", "shop.example.org"
         host = (parts.hostname or "").split(".", 1)[0]
     except ValueError:
         return Address()
@@ -122,6 +127,7 @@ def is_declared_article(seen: PageEvidence) -> bool:
     types = page_words()["types"]
     if seen.declared.isdisjoint(types["article"]):
         return False
+    # shops and forums may declare an article beside what the page is
     if not seen.declared.isdisjoint(types["product"] | types["forum"] | types["list"]):
         return False
     return seen.metadata.best("date_published") is not None

@@ -23,14 +23,18 @@ from copydesk.cleaners.page_kind.page_evidence import (
 )
 from copydesk.cleaners.types import KEPT, Block, Kind, Label, Labelled
 
+# "/2026/08/ferries-stop": folders of years are an article's
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _WORD_BORDER = re.compile(r"[-_]+")
 _PHRASES: Final = {"page.cart": "shop", "page.thread": "thread", "page.category": "list"}
 # a handful of signs is enough: what is for sale is priced the same way a hundred times
+# "$ 12", "€5"; "12 €", "12 zł", "300円": a sign of money beside a digit
 _PRICE = re.compile(r"[$€£¥₹₽₺₩]\s?\d|\d\s?(?:€|zł|kr\b|руб|₽|TL\b|円|元|원)")
 _PRICED_CHARS = 120  # a longer block with a sum in it is a sentence
+# of a card's headline; set by hand: shorter links are menus, longer ones paragraphs
 _CARD_CHARS = (20, 160)
 _CARD_KIND_COUNT = 4  # as many alike make cards of links
+# shares of linked characters, set by hand; the weights are learned from what these give
 _LINKED = 0.8
 _PROSE_LINKS = 0.4
 _NEAR = 6  # elements above a block whose names are read
@@ -38,6 +42,7 @@ _NEAR = 6  # elements above a block whose names are read
 
 def measure(seen: PageEvidence) -> dict[str, float]:
     """Every measure by name; shares are 0 to 1, ``log_`` are logarithms of counts, ``count_`` and ``chars_`` plain."""
+    # a saved page may have no other address
     declared = seen.metadata.best("canonical_url")
     url = seen.url or (declared.value if declared else None)
     return {
@@ -69,6 +74,7 @@ def _address(address: Address) -> dict[str, float]:
     slug = _WORD_BORDER.split(address.last) if address.last else []
     return {
         **found,
+        # capped by hand: the next word or folder would say no more
         "slug_words": float(min(10, len(slug))),
         "address_depth": float(min(6, len(address.folders))),
     }
@@ -81,6 +87,7 @@ def _found_phrases(seen: PageEvidence) -> dict[str, float]:
         for rule_id in hits:
             if rule_id in found:
                 found[rule_id][hits[rule_id].phrase] += 1
+    # logarithms: from none to one says more than from ten to twenty
     logs = {f"log_{_PHRASES[rule_id]}_phrases": math.log1p(some.total()) for rule_id, some in found.items()}
     kinds = {f"{_PHRASES[rule_id]}_phrase_kinds": float(len(some)) for rule_id, some in found.items()}
     return {**logs, **kinds}
@@ -93,6 +100,7 @@ def _classes(labelled: Sequence[Labelled]) -> dict[str, float]:
         for name in _named_after(words):
             counts[name] += count
     found = {f"log_class_{name}": math.log1p(counts[name]) for name in page_words()["classes"]}
+    # the body stands at the top or just below html
     body = next((step.words for item in labelled for step in item.block.path[:2] if step.tag == "body"), "")
     said = {
         f"body_{name}": float(any(word in body for word in known))
@@ -114,6 +122,7 @@ def _element_words(labelled: Sequence[Labelled]) -> Iterator[str]:
     last = -1
     for item in labelled:
         path = item.block.path
+        # from the inside out: above an element that was seen, all were
         for number, _, words in path[:-_NEAR:-1]:
             if number <= last:
                 break
@@ -140,6 +149,7 @@ def _shape(labelled: Sequence[Labelled]) -> dict[str, float]:
         if not item.block.is_hidden and item.block.kind is not Kind.TITLE
     ]
     size = max(1, sum(one.size for one in shown))
+    # joined, so that one search does for all
     prices = len(_PRICE.findall("\n".join([one.block.raw for one in shown if one.size < _PRICED_CHARS])))
     return {
         **_kept_shape([one for one in shown if one.label in KEPT], size),
@@ -175,6 +185,7 @@ def _card_shape(shown: Sequence[_Shown], size: int) -> dict[str, float]:
     least, most = _CARD_CHARS
     cards: dict[tuple[str, str, int], list[int]] = {}
     for one in shown:
+        # menus look like cards, too
         if least <= one.size <= most and one.linked > _LINKED * one.size and one.label is not Label.NAV:
             path = one.block.path
             if path:

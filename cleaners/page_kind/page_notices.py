@@ -21,17 +21,23 @@ from copydesk.cleaners.page_kind.page_evidence import (
 )
 from copydesk.cleaners.types import KEPT, Kind, Label, Labelled
 
+# in the order in which they are asked: a captcha's page may speak of an error as well
 NOTICES: Final = ("captcha", "consent", "not-found", "error")
 _IDS: Final = {f"page.{name}": name for name in NOTICES}
+# "Not found - Harbour Post", "Not found|Harbour Post", "Error: not found"
 _PARTS = re.compile(r"\s+[-–—|｜·•»«:/]+\s+|[|｜]|[:：]\s")
+# longest heading and number of headings asked; set by hand: longer ones tell a story
 _HEAD_CHARS, _HEADS = 120, 8
 _SPOKEN_CHARS = 200  # a longer block that holds a phrase tells of it
+# these bounds are set by hand: larger ones reject short news on outages, smaller ones miss notices
 _MAX_PROSE = (
     1_200  # beside a title and a sentence that say it, or a title of several words that says nothing else
 )
 _MAX_PROSE_ONE_SIGN = 400  # beside one of the two
 _TOO_MUCH_PROSE = 3_000  # from which nothing needs to be looked at
+# set by hand: "Error" may be an article's whole title, "Page not found" hardly
 _TELLING_WORDS = 3
+# of the shown characters; set by hand: smaller takes a short page under a large banner
 _COOKIE_SHARE = 0.6
 _MAX_SEARCH_PROSE = 1_000  # under one roof: each result has little
 _NOT_SPOKEN: Final = frozenset({Label.NAV, Label.RELATED, Label.HIDDEN, Label.COMMENT, Label.COMMENT_FORM})
@@ -92,6 +98,7 @@ def _heads(seen: PageEvidence, *, max_level: int = 2) -> Iterator[tuple[str, boo
         if block.kind is Kind.TITLE or (block.kind is Kind.HEADING and block.level <= max_level):
             texts.append(block.text)
     if not seen.is_html:
+        # flattened text has no headings: its first lines stand for them
         texts += [item.block.text for item in seen.labelled[:2]]
     chosen = dict.fromkeys(text for text in texts[:_HEADS] if len(text) <= _HEAD_CHARS)
     yield from ((text, True) for text in chosen)

@@ -24,6 +24,7 @@ from copydesk.cleaners.word_count import count_words
 SAID, CAPTCHA = "page.needs-javascript", "page.captcha"
 MIN_WORDS = 8
 """Words of kept text from which a page has an article, however short (as in ``assembly``)."""
+# these bounds are set by hand: larger ones call stubs shells, smaller ones miss shells with menus
 _MAX_SHOWN = 3_000  # characters: menus and footers that stand around an empty mount
 _MAX_KEPT = (
     600  # characters of kept text: sentences that say it, headings; more has enough words for an article
@@ -38,14 +39,18 @@ _NEAR = 4  # elements above a block whose names are its own
 _MAX_QUOTE = 80
 _MAX_NOSCRIPT = 1_000
 _AROUND = frozenset({Label.NAV, Label.COOKIE, Label.COPYRIGHT})
+# {{ page.title }} of Vue or Angular, before a script fills it in
 _TEMPLATE = re.compile(r"\{\{[^{}]{0,300}\}\}")
+# "Loading..."
 _PENDING = ("...", "…")
 _APART = SILENT | {"head", "title"}
 _CONTENT = frozenset(
     {"img", "picture", "video", "audio", "iframe", "frame", "object", "embed", "form", "input", "textarea"}
 )
 _NO_MOUNT = _CONTENT - {"img", "picture"}  # a spinner is a picture, too
+# application/ld+json, text/template, text/html, text/x-handlebars: a browser runs none of them
 _DATA_SCRIPT = re.compile(r"json|template|html|text/x-|speculationrules", re.IGNORECASE)
+# location.href = "/de/", location.replace("/de/"); not the comparison location == "/de/"
 _ELSEWHERE = re.compile(r"\blocation(?:\.href)?\s*=(?!=)|\blocation\.(?:replace|assign|reload)\s*\(")
 _MAX_SCRIPT = 20_000  # characters: scripts that only lead elsewhere are short
 

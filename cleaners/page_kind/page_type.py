@@ -33,7 +33,9 @@ MIN_PROBABILITY_OF_CARDS = 0.25
 """The same for a page of linked cards without prose that does not declare itself an article."""
 MIN_SURE_LIST = 0.9
 """Probability of being a list from which nothing on the page is kept as text."""
+# different phrases; set by hand: an article at a forum's address may quote one
 _SURE_PHRASES = 2
+# cards, characters, share of prose; set by hand: looser ones take wire stories under lists of teasers
 _MANY_CARDS, _LITTLE_PROSE, _LITTLE_PROSE_SHARE = 10, 800, 0.15
 
 
@@ -122,6 +124,7 @@ def told_by_signs(seen: PageEvidence, measures: Mapping[str, float]) -> PageType
     search = find_search(seen, measures)
     if search:
         return PageType(PageKind.SEARCH, search)
+    # an article that lists things may look like teasers
     if measures["declares_article"]:
         return None
     teasers = find_teasers(seen)

@@ -21,6 +21,7 @@ _FILE: Final = Path(__file__).with_name("page_weights.toml")
 _WORDS: Final = Path(__file__).with_name("page_words.toml")
 CLIP: Final = 4.0
 """Standard deviations beyond which a measure says no more."""
+# measures named in the evidence; set by hand, so that it stays a line a person reads
 _REASONS = 3
 
 
@@ -37,6 +38,7 @@ def probabilities(measures: Mapping[str, float], weights: Weights) -> dict[str, 
     scores = list(weights.bias)
     for parts in _contributions(measures, weights).values():
         scores = [score + part for score, part in zip(scores, parts, strict=True)]
+    # the largest is subtracted: exp() of a large score would overflow
     top = max(scores)
     powers = [math.exp(score - top) for score in scores]
     return {kind: power / sum(powers) for kind, power in zip(weights.kinds, powers, strict=True)}
@@ -46,6 +48,7 @@ def why(measures: Mapping[str, float], weights: Weights, *, kind: str) -> str:
     """The few measures that spoke most for a kind rather than for an article."""
     here, there = weights.kinds.index(kind), weights.kinds.index("article")
     spoke = {name: parts[here] - parts[there] for name, parts in _contributions(measures, weights).items()}
+    # by name where equal, so that evidence never depends on the file's order
     chosen = sorted(spoke, key=lambda name: (-spoke[name], name))[:_REASONS]
     return ", ".join(_said(name, measures[name]) for name in chosen)
 
@@ -61,6 +64,7 @@ def _contributions(measures: Mapping[str, float], weights: Weights) -> dict[str,
 
 
 def _said(name: str, value: float) -> str:
+    # expm1 undoes the log1p of counts; bounded, for a plain measure may be too large for it
     words = _sayings()[name]
     said = words.format(value=value, count=round(math.expm1(min(value, 20.0))), percent=round(100 * value))
     return said if value or said != words else f"no sign of {words}"

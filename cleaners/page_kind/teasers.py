@@ -11,7 +11,9 @@ from copydesk.cleaners.page_kind.page_evidence import PageEvidence
 from copydesk.cleaners.sites import domain_of_host
 from copydesk.cleaners.types import Block, Kind
 
+# different pages they lead to; set by hand: fewer stand below many an article
 _MIN_HEADLINES = 8
+# share of a heading's characters; set by hand: its link may leave out a kicker
 _LINKED = 0.8
 _MAX_TEASER_CHARS = 300  # unlinked ones below a headline, at the median
 _MAX_CHARS_BEFORE = 200  # of one unlinked text before the first headline: longer ones are an article's
@@ -34,6 +36,7 @@ def find_teasers(seen: PageEvidence) -> str | None:
     plain = [len(block.raw) - block.link_chars for block in shown]
     if max(plain[: heads[0]], default=0) > _MAX_CHARS_BEFORE:
         return None
+    # bounds the last teaser, below which the footer stands
     blocks_a_teaser = round(median(after - at for at, after in pairwise(heads)))
     ends = [
         min(after, at + blocks_a_teaser) for at, after in zip(heads, [*heads[1:], len(shown)], strict=True)

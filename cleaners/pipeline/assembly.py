@@ -26,7 +26,7 @@ from copydesk.cleaners.provenance.usage import LICENSE_LINE
 from copydesk.cleaners.record.records import blank, processing, without_controls
 from copydesk.cleaners.record.render import Rendered, render
 from copydesk.cleaners.rules.admissions.weighing import Admission
-from copydesk.cleaners.schema import Image, LanguageShare, Record, RejectedDate, Status
+from copydesk.cleaners.schema import Image, LanguageShare, Processing, Record, RejectedDate, Status
 from copydesk.cleaners.types import Candidate, Label, Labelled, Metadata, Options, Page
 from copydesk.cleaners.word_count import count_words
 
@@ -104,16 +104,20 @@ def record_of(page: Page, options: Options, read: ReadPage, judged: Judged) -> R
         license=_value(metadata, "license"),
         is_accessible_for_free=_is_free(metadata, labelled),
         content_hash=_content_hash(rendered.text),
-        processing=msgspec.structs.replace(
-            processing(options),
-            encoding=read.decoded.encoding,
-            encoding_chosen_by=read.decoded.chosen_by,
-            rejected_dates=_rejected_dates(metadata),
-            repairs=tuple(f"{step.name}: {step.count}" for step in read.decoded.repairs),
-        ),
+        processing=_processing(options, read, metadata),
     )
     origins = _origins(metadata, record) | ({"text": judged.origin} if judged.origin else {})
     return without_controls(msgspec.structs.replace(record, field_origins=origins))
+
+
+def _processing(options: Options, read: ReadPage, metadata: Metadata) -> Processing:
+    return msgspec.structs.replace(
+        processing(options),
+        encoding=read.decoded.encoding,
+        encoding_chosen_by=read.decoded.chosen_by,
+        rejected_dates=_rejected_dates(metadata),
+        repairs=tuple(f"{step.name}: {step.count}" for step in read.decoded.repairs),
+    )
 
 
 def _rendered(judged: Judged, *, base: str | None) -> Rendered:

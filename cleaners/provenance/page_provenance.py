@@ -51,6 +51,29 @@ def find_provenance(  # noqa: PLR0913  one place for everything that may tell
     ``credentials``: the mark of content credentials found in the text. ``sponsored`` is null unless marked:
     its marks live in a layout that a text may have lost.
     """
+    bounds = bounds_of(page.fetched_at)
+    findings = [
+        _checked(finding, bounds)
+        for finding in _gathered(labelled, disclosed, declared, page, metadata, language=language)
+    ]
+    if credentials:
+        findings.append(strong("content_credentials", True, "c2pa", credentials))
+    concluded = _concluded_type(findings)
+    if concluded and _best(findings, "digital_source_type", str) is None:
+        findings.append(concluded)
+    return _provenance_of(findings, is_searched=primary(language) in languages())
+
+
+def _gathered(  # noqa: PLR0913  one place for everything that may tell
+    labelled: Sequence[Labelled],
+    disclosed: Sequence[Finding],
+    declared: Declared | None,
+    page: Page,
+    metadata: Metadata,
+    *,
+    language: str,
+) -> list[Finding]:
+    """The findings of all that may tell, as they were found."""
     canonical = metadata.best("canonical_url")
     marked = find_marks(
         declared, headers=page.headers, url=page.url, canonical_url=canonical.value if canonical else None
@@ -61,20 +84,17 @@ def find_provenance(  # noqa: PLR0913  one place for everything that may tell
         *disclosed,
         *find_origins(labelled, metadata=metadata, language=language),
     ]
-    if credentials:
-        findings.append(strong("content_credentials", True, "c2pa", credentials))
     if canonical and not page.url and _best(findings, "syndication.original_publisher", str):
         # the page's own address is unknown, but its text says that it appeared elsewhere first
         findings.append(
             weak("syndication.original_url", canonical.value, "meta", f"canonical: {canonical.value}")
         )
-    bounds = bounds_of(page.fetched_at)
-    findings = [_checked(finding, bounds) for finding in findings]
-    concluded = _concluded_type(findings)
-    if concluded and _best(findings, "digital_source_type", str) is None:
-        findings.append(concluded)
+    return findings
+
+
+def _provenance_of(findings: Sequence[Finding], *, is_searched: bool) -> Provenance:
+    """The best of all findings for each field. ``is_searched``: whether the text's language has a lexicon."""
     ai = merge_uses(_values(findings, "ai", AiUse))
-    is_searched = primary(language) in languages()
     flags = {name: _best(findings, name, bool) for name in ("sponsored", *_WHOLE_TEXT)}
     return Provenance(
         digital_source_type=_best(findings, "digital_source_type", str),

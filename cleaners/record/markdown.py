@@ -17,19 +17,29 @@ from copydesk.cleaners import text_forms
 from copydesk.cleaners.markup.page_head import web_address
 from copydesk.cleaners.types import Block, Label, Labelled
 
+# set by hand, as much as sitemaps.org allows; longer ones would make lines nobody can read
 _MAX_URL_CHARS = 2_048
+# http, https or relative: no `javascript:`, no `data:`, and no sign that would end the link
 _SAFE_URL = re.compile(r"(?:https?:|(?![a-zA-Z][\w+.-]*:))[^\s()<>\x00-\x1f\x7f-\x9f]+")
+# these end an address within a link (CommonMark, "Links")
 _URL_ESCAPES = str.maketrans({" ": "%20", "(": "%28", ")": "%29"})
+# one of them stands in all that `_MEANINGFUL` finds: most lines have none, and are not searched
 _SIGNS = ("*", "_", "\\", "`", "<", "&", "](", "]:", "~~")
 _MEANINGFUL = re.compile(
+    # \* · `code` · *emphasis* · _emphasis_, but not snake_case · <b> · &amp;
     r"\\(?=[!-/:-@\[-`{-~]|$)|`|\*(?!\s)|(?<!\s)\*|_(?![^\W_])|(?<![^\W_])_|<(?=[A-Za-z/!?])|&(?=#?\w{1,32};)"
+    # [a](b) and [a]: b, where ] is enough to undo both · ~~struck out~~ (GitHub)
     r"|\](?=[(:])|~(?=~)|(?<=~)~",
     re.MULTILINE,
 )
 _MEANINGFUL_IN_LINKS = re.compile(rf"[\[\]]|{_MEANINGFUL.pattern}", re.MULTILINE)
+# # heading · - item · > quotation · ``` and ~~~ code · | row · === below a heading · *** rule
 _OPENER = re.compile(r"(?:#{1,6}(?=\s|$)|[-*+](?=\s|$)|>|`{3}|~{3}|\||[-=]+\s*$|(?:[-*_]\s*){3,}$)")
+# | --- | below a line makes that line a table's head
 _RULE_OF_TABLE = re.compile(r"[:|\- ]*-[:|\- ]*")
+# "1986. A year of rain" would open a list; a number of ten digits cannot (CommonMark, "List items")
 _NUMBER = re.compile(r"(\d{1,9})([.)])(?=\s|$)")
+# signs at a heading's end close it: of "News in C #" the last would be lost
 _CLOSING_MARKS = re.compile(r"(?:^|(?<=\s))(#+)$")
 _ITEM_MARK = re.compile(r"(?:[•▪◦‣·*–-]|\d{1,3}[.)])\s+")
 _HEADING_MARK = re.compile(r"#{1,6}\s+")
@@ -55,6 +65,7 @@ def markdown(shown: Sequence[tuple[Labelled, str]], *, base: str | None = None) 
 def _table_of(pair: tuple[Labelled, str]) -> tuple[int | None] | None:
     """What rows of one table have in common; None for what is no row."""
     item = pair[0]
+    # a tuple, since rows may have no number and are rows all the same
     return (item.block.table,) if item.label is Label.TABLE else None
 
 
@@ -95,9 +106,11 @@ class _Writer(Struct):
 
     def put(self, written: str, block: Block, *, quote: int = 0) -> None:
         """Adds what is written already, inside the list item and the quotation it stands in."""
+        # items end where a block stands in none of them
         while self._items and (not block.item or self._items[-1].number != block.item):
             self._items.pop()
         indent = self._items[-1].indent if self._items else 0
+        # elements are numbered in order: the higher number began later, so it stands inside
         self._append(
             written, indent, quote or block.quote, is_quote_inside=quote < 0 or block.quote > block.item
         )
@@ -108,6 +121,7 @@ class _Writer(Struct):
             self.put(_paragraph(text), block)  # one more paragraph of an item
             return
         ordinal = 1 if block.ordered else 0
+        # deeper items have ended; after one of the same level the count goes on
         while self._items and self._items[-1].level >= block.level:
             before = self._items.pop()
             if before.level == block.level and before.ordinal and ordinal:
@@ -131,6 +145,7 @@ class _Writer(Struct):
             if is_same and is_tight:
                 self.parts.append("\n")
             else:
+                # an empty line without its mark would end the quotation
                 self.parts.append(f"\n{prefix.rstrip()}\n" if quote and is_same else "\n\n")
         self.parts.append(written)
         self._quote = quote
@@ -149,6 +164,7 @@ def linkable(url: str | None, *, base: str | None = None) -> str | None:
         return None
     try:
         whole = urljoin(base or "", url.strip()).translate(_URL_ESCAPES)
+    # an address such as `http://[example`
     except ValueError:
         return None
     if whole.startswith(("http:", "https:")) and web_address(whole) is None:
@@ -169,6 +185,7 @@ def _heading(text: str, level: int) -> str:
 def _code(text: str, block: Block) -> str:
     if not block.path and _OPEN_FENCE.match(text):
         return text  # plain text that is fenced already
+    # longer than any fence in the code, or that would end the block
     longest = max(map(len, _FENCES.findall(text)), default=2)
     fence = "`" * (longest + 1)
     return f"{fence}\n{text}\n{fence}"
@@ -177,6 +194,7 @@ def _code(text: str, block: Block) -> str:
 def _table(rows: Sequence[Block]) -> str:
     """Rows of one table; the first is its head, since there must be one."""
     cells = [[_cell(cell) for cell in text_forms.cells(row)] for row in rows]
+    # short rows are filled: GitHub reads as many cells as the head has, and drops what is beyond
     columns = max(map(len, cells))
     lines = ["| " + " | ".join(row + [""] * (columns - len(row))) + " |" for row in cells]
     lines.insert(1, "|" + " --- |" * columns)

@@ -16,12 +16,17 @@ from copydesk.cleaners.record.rules_digest import rules_digest
 from copydesk.cleaners.schema import Processing, Record, SourceRef, Status
 from copydesk.cleaners.types import Options, Page
 
+# the same as in pyproject.toml; written into each record
 VERSION = "0.1.0"
+# tab and line feed stay: cells of tables and forced line breaks stand in `text` by them
 _UNWANTED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 # the same in JSON, where controls are escaped (\t, \n and a few others have short names)
 _MAY_BE_UNWANTED = re.compile(rb"\\[ubfr]|\x7f|\xc2[\x80-\x9f]|\xef\xb7[\x90-\xaf]|\xef\xbf[\xbe\xbf]")
+# a date, or a time (RFC 3339, 5.6) whose seconds and offset may be missing: what the caller gave is kept
 _RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d(?:[Tt ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:[Zz]|[+-]\d\d:\d\d))?")
+# https://name:secret@example.org/; not beyond the first / ? # or \, which end the host for browsers
 _CREDENTIALS = re.compile(r"\A(\s*[A-Za-z][A-Za-z0-9+.-]*://)[^/?#\\]*@")
+# sorts dictionaries: in the order they were filled, equal records could differ in their bytes
 _ENCODER = msgspec.json.Encoder(order="deterministic")
 # U+2028, U+2029 and U+0085 are line ends to some readers of JSON Lines; as UTF-8 they stand in strings only
 _LINE_ENDS = ((b"\xe2\x80\xa8", b"\\u2028"), (b"\xe2\x80\xa9", b"\\u2029"), (b"\xc2\x85", b"\\u0085"))
@@ -71,6 +76,7 @@ def record_id(page: Page) -> str:
     """
     digest = hashlib.sha256()
     if page.url:
+        # marked by kind: an address and a page can never give the same digest
         digest.update(b"url\0" + page.url.strip().encode("utf-8", "replace"))
     else:
         body = page.body if isinstance(page.body, bytes) else page.body.encode("utf-8", "replace")
@@ -107,6 +113,7 @@ def _cleaned(value: Any) -> Any:
         return _UNWANTED.sub("", value) if _UNWANTED.search(value) else value
     if isinstance(value, tuple):
         cleaned = tuple(map(_cleaned, value))
+        # the same object where nothing changed, so that hundreds of removals are not built again
         return value if all(map(operator.is_, cleaned, value)) else cleaned
     if isinstance(value, dict):
         return {_cleaned(key): _cleaned(item) for key, item in value.items()}

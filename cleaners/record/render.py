@@ -41,6 +41,7 @@ def render(labelled: Sequence[Labelled], *, base: str | None = None) -> Rendered
     shown: list[tuple[Labelled, str]] = []
     for item in labelled:
         written = text_forms.code(item.block.raw) if item.block.index in indented else write(item)
+        # only invisible characters, which the law does not count either
         if not written:
             continue
         verdict = item.verdicts[-1]
@@ -49,6 +50,7 @@ def render(labelled: Sequence[Labelled], *, base: str | None = None) -> Rendered
             removed.append(
                 Removed(after=lines, label=label, rule=verdict.rule, evidence=verdict.evidence, text=written)
             )
+            # in Markdown it stands below its picture, though it is no part of `text`
             if label is Label.CAPTION:
                 shown.append((item, written))
             continue
@@ -59,6 +61,7 @@ def render(labelled: Sequence[Labelled], *, base: str | None = None) -> Rendered
             )
             parts.append("\n" if is_near else "\n\n")
         parts.append(written)
+        # as `restore` will count them: blank ones aside
         lines += _count_lines(written) if "\n" in written else 1
         previous = item
     return Rendered("".join(parts), markdown(shown, base=base), tuple(removed))
@@ -69,6 +72,7 @@ def write(item: Labelled) -> str:
     block = item.block
     if block.kind is Kind.TABLE_ROW:
         return text_forms.row(block)
+    # of code that is removed the lines are kept too: it is quoted as it was
     if item.label is Label.CODE or (block.kind is Kind.CODE and not item.is_kept):
         return text_forms.code(block.raw)
     return text_forms.prose(block.raw)
@@ -91,6 +95,7 @@ def restore(record: Record) -> str:
     done = 0
     for gone in record.removed:
         out.extend(lines[done : gone.after])
+        # never backwards: no line is given twice, were the removals out of order
         done = max(done, gone.after)
         out.append(gone.text)
     out.extend(lines[done:])
@@ -102,6 +107,7 @@ def check(record: Record, page_text: str) -> None:
 
     Raises BrokenLaw, naming the first place where the record and the page's text part.
     """
+    # letters alone: white space is set anew by `render`, and no text is lost with it
     ours, theirs = text_forms.letters(restore(record)), text_forms.letters(page_text)
     if ours == theirs:
         return
@@ -118,11 +124,13 @@ def _keeps_breaks(blocks: Sequence[Block]) -> bool:
     """Whether blank lines part the blocks of a plain text, as they do where copydesk wrote it: then lines with none
     between them stay together, as a list, a table, a stanza. In a text without any, each line is a block.
     """
+    # blank lines above the first part nothing; pages with tags have no gaps at all
     return any(block.gap for block in blocks[1:])
 
 
 def _indented(blocks: Sequence[Block]) -> frozenset[int]:
     """The lines of a plain text, by number, that stand together with indented ones: a program, a stanza, a drawing."""
+    # a blank line begins a run, and so does the text itself
     starts = [block.index for block in blocks if block.gap or not block.index]
     runs = [blocks[start:end] for start, end in pairwise((*starts, len(blocks)))]
     return frozenset(
@@ -131,6 +139,7 @@ def _indented(blocks: Sequence[Block]) -> frozenset[int]:
 
 
 def _is_indented(block: Block) -> bool:
+    # an indent below a blank line opens a paragraph; a single space is a slip
     return _is_line(block) and block.gap == 0 and block.raw.startswith(("\t", "  "))
 
 
@@ -140,6 +149,7 @@ def _is_line(block: Block) -> bool:
 
 def _is_parted(labelled: Sequence[Labelled], one: Labelled, other: Labelled) -> bool:
     """Whether a blank line stands between two blocks of a plain text."""
+    # the blank line may stand above a block between them that is removed
     between = labelled[one.block.index + 1 : other.block.index + 1]
     return any(item.block.gap for item in between)
 

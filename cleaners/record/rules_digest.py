@@ -16,10 +16,12 @@ from zipfile import ZipFile
 
 _UNASKED = frozenset({"cases", "__pycache__"})
 """Folders of what decides nothing: examples of what rules mean, compiled code."""
+# not written out: three quotes in a line would open a string for `_whole_strings`
 _THREE = '"' * 3
 _DOCSTRING = re.compile(rf"\s*r?{_THREE}.*{_THREE}\s*", re.DOTALL)
 _OPEN = ("(", "[", "{", ",", "=", "+", "\\", _THREE)
 """What a line ends in below which a string is part of an expression."""
+# strings first, and kept: a # in one begins no comment
 _COMMENT = re.compile(r"""("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')|\s*#.*""")
 
 
@@ -32,11 +34,13 @@ def rules_digest() -> str:
 def digest_of(folder: Path) -> str:
     """16 hex digits of all code and data in a folder and those below it. It changes when verdicts may."""
     digest = hashlib.sha256()
+    # sorted: the order of a file system is no part of the rules
     for path in sorted(folder.rglob("*")):
         place = path.relative_to(folder)
         if not _UNASKED.isdisjoint(place.parts):
             continue
         for told in _told(path):
+            # parted by a zero, which neither has: nothing can move from one to the other unseen
             digest.update(f"{place.as_posix()}\0{told}\0".encode())
     return digest.hexdigest()[:16]
 

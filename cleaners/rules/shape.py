@@ -9,8 +9,19 @@ from collections.abc import Collection, Set
 from copydesk.cleaners import text_forms
 from copydesk.cleaners.dates.written_dates import is_date_word, parse_date
 from copydesk.cleaners.lexicon.agencies import find_dateline_agency
-from copydesk.cleaners.lru_of_short import lru_of_short
-from copydesk.cleaners.metadata.authors import has_opener, is_common, is_reporters_line, split_authors
+from copydesk.cleaners.metadata.authors import has_opener, is_reporters_line, split_authors
+from copydesk.cleaners.rules.glued_rows import (
+    _MAX_STRAY_WORDS,
+    _MIN_ROW_KEEP,
+    find_glued_row,
+    find_stray_after_table,
+)
+from copydesk.cleaners.rules.names import (
+    _MAX_NAME_CHARS,
+    _SURE_BESIDE,
+    find_bio_after_name,
+    find_doubled_name,
+)
 from copydesk.cleaners.rules.rule import Context, Rule, kept, kept_lines, kept_lines_by_now, vague
 from copydesk.cleaners.sentence_ends import ends_in_full_stop, ends_sentence
 from copydesk.cleaners.types import KEPT, Block, Kind, Label
@@ -18,25 +29,14 @@ from copydesk.cleaners.word_count import count_words
 from copydesk.cleaners.wording.scores import is_score
 
 _CUT = re.compile(r"(?:…|\.\.\.|\[\.\.\.\]|\[…\])\s*$")
-# where cells were glued a lower-case letter, digit or bracket meets a capital, or a letter meets a number
-_GLUE = re.compile(
-    r"[^\W\d_A-ZÀ-Þ][A-ZÀ-ÞА-Я][^\W\d_A-ZÀ-Þ]|[a-zà-ÿа-я]{3}\d|[)%]\s?[A-ZÀ-ÞА-Я]\w|\d[A-ZÀ-ÞА-Я][a-zà-ÿа-я]{2}"
-)
-_MIN_GLUED_ROWS = 3
 _EDGE = 3
 _MAX_BYLINES = 2  # author and date
 _SURE_OF_LINE = 0.6
 _NO_NAMES = KEPT | {Label.DUPLICATE, Label.OTHER}  # what a headline may be taken for
 _OF_PERSONS = frozenset({Label.AUTHOR_BIO, Label.BYLINE, Label.COMMENT})
 _MAX_INVISIBLE_CHARS = 12
-_SURE_BESIDE = 0.8
-_MIN_ROW_KEEP = 0.2  # below, the rows are those of a menu
-_MAX_ROW_CHARS = 200
-_MAX_NAME_CHARS = 60
-_MAX_NAME_WORDS = 5
 _MAX_HEADING_CHARS = 140
 _MAX_TEASER_TITLE_CHARS = 160
-_MAX_STRAY_WORDS = 8
 _INVISIBLE = frozenset({"Cf", "Cc", "Zs", "Zl", "Zp", "Mn"})
 _BEFORE_NAME = re.compile(
     r"\s[|\-–—·:/»>•]\s|\s?[|｜ㅣ]|,[^\s\d]"
@@ -59,51 +59,10 @@ def _ends_sentence(block: Block) -> bool:
     return ends_sentence(block.text)
 
 
-def _is_glued(block: Block) -> bool:
-    return _is_glued_text(block.text)
-
-
-@lru_of_short(maxsize=1024)
-def _is_glued_text(text: str) -> bool:
-    return len(text) <= _MAX_ROW_CHARS and not ends_sentence(text) and _GLUE.search(text) is not None
-
-
-def glued_run(context: Context, index: int) -> range | None:
-    """The run of glued table rows block ``index`` is in: neighbouring lines, none a sentence, each glued."""
-    return None if context.is_html else context.once(_glued_runs).get(index)
-
-
-def _glued_runs(context: Context) -> dict[int, range]:
-    """Of each block in a run of at least ``_MIN_GLUED_ROWS`` glued rows, the run."""
-    runs: dict[int, range] = {}
-    start = 0
-    for at in range(len(context.blocks) + 1):
-        block = context.blocks[at] if at < len(context.blocks) else None
-        is_row = block is not None and _is_glued(block)
-        if block is None or not is_row or block.gap:
-            if at - start >= _MIN_GLUED_ROWS:
-                runs |= dict.fromkeys(range(start, at), range(start, at))
-            start = at if is_row else at + 1
-    return runs
-
-
 def _find_invisible(block: Block, _context: Context) -> str | None:
     if block.raw.isascii() or any(unicodedata.category(char) not in _INVISIBLE for char in block.text):
         return None
     return "nothing in it can be seen"
-
-
-def _find_glued_row(block: Block, context: Context) -> str | None:
-    run = glued_run(context, block.index)
-    return f"row of {len(run)} neighbouring lines with glued cells" if run else None
-
-
-def _find_stray_after_table(block: Block, context: Context) -> str | None:
-    if context.is_html or context.is_article_alone or not block.index or block.gap or _ends_sentence(block):
-        return None
-    if glued_run(context, block.index) or not glued_run(context, block.index - 1):
-        return None
-    return "a headline glued to a table's last row" if count_words(block.text) >= _MIN_TITLE_WORDS else None
 
 
 def _find_title_line(block: Block, context: Context) -> str | None:
@@ -210,70 +169,6 @@ def _has_headline_above(context: Context, index: int) -> bool:
     if context.is_html:  # a teaser leads somewhere, or has a heading; verses break off, too
         return above.kind is Kind.HEADING or above.link_chars > 0 or context.blocks[index].link_chars > 0
     return above.kind is Kind.HEADING or not ends_sentence(above.text)  # a headline may be a question
-
-
-def _find_doubled_name(block: Block, context: Context) -> str | None:
-    """A name twice in a row, the picture's alternative text and the name beside it, above a sentence on its bearer."""
-    for first in (block.index - 1, block.index):
-        if 0 <= first < len(context.blocks) - 2 and context.letters[first] == context.letters[first + 1]:
-            about = context.blocks[first + 2]
-            if (
-                _is_persons_name(block.text, context.language)
-                and not about.gap
-                and _is_about(about, block.text, context)
-            ):
-                return "a name that stands twice in a row"
-    return None
-
-
-def _is_about(about: Block, name: str, context: Context) -> bool:
-    return _ends_sentence(about) and (_speaks_of(about.text, name) or _is_box_of_author(about, context))
-
-
-def _is_box_of_author(about: Block, context: Context) -> bool:
-    """Whether a text below a doubled name is a person's, at the article's end, where the comments have not begun.
-
-    It need not name its bearer: many are written in the first person. Readers' names are doubled, too, but
-    below the heading of the comments. Of 130 other lines that stand twice in a row on labelled pages (menus,
-    tags, captions) this takes none.
-    """
-    comments = context.once_for_all(_comment_phrases)
-    if any(at < about.index for at in comments) or any(at > about.index for at in kept(context)):
-        return False
-    return context.learned[about.index].label in _OF_PERSONS or about.index + 1 in comments
-
-
-def _comment_phrases(context: Context) -> frozenset[int]:
-    """The blocks with words that head or fill the form for comments."""
-    return frozenset(at for at, hits in enumerate(context.phrases) if "wording.comment-form" in hits)
-
-
-def _speaks_of(sentence: str, name: str) -> bool:
-    return any(part in sentence for part in name.split() if len(part) > 2)
-
-
-def _is_persons_name(text: str, language: str) -> bool:
-    return is_name(text) and not is_common(text, language)
-
-
-def is_name(text: str) -> bool:
-    """Whether a line has the shape of a person's name: two to five capitalised words and nothing else."""
-    words = text.split()
-    return (
-        len(text) <= _MAX_NAME_CHARS
-        and 2 <= len(words) <= _MAX_NAME_WORDS
-        and all(word[0].isalpha() for word in words)
-        and sum(word[0].isupper() for word in words) >= max(2, len(words) - 2)
-        and not any(char in ".!?:;,|0123456789" for char in text.replace(". ", " "))
-    )
-
-
-def _find_bio_after_name(block: Block, context: Context) -> str | None:
-    index = block.index
-    if index < 2 or {context.verdicts[at].rule for at in (index - 1, index - 2)} != {"shape.doubled-name"}:
-        return None
-    is_close = block.gap == 0
-    return "follows a doubled name" if is_close and count_words(block.text) >= _MAX_NAME_WORDS else None
 
 
 def _find_byline(block: Block, context: Context) -> str | None:
@@ -455,7 +350,7 @@ KEEPING: tuple[Rule, ...] = (
         "shape.glued-row",
         Label.TABLE,
         "Cells that lost their borders are still a table's.",
-        _find_glued_row,
+        find_glued_row,
         _probable_lines,
     ),
     Rule(
@@ -484,7 +379,7 @@ KEEPING: tuple[Rule, ...] = (
         "shape.doubled-name",
         Label.BYLINE,
         "Author boxes say the name twice.",
-        _find_doubled_name,
+        find_doubled_name,
         _lines,
     ),
 )
@@ -510,7 +405,7 @@ SURE: tuple[Rule, ...] = (
         "shape.after-table",
         Label.RELATED,
         "A headline straight after a table belongs to a link, not to the text.",
-        _find_stray_after_table,
+        find_stray_after_table,
         kept_lines,
     ),
     TEASER,
@@ -522,7 +417,7 @@ CONTEXT: tuple[Rule, ...] = (
         "shape.bio-after-name",
         Label.AUTHOR_BIO,
         "What follows the name in an author box is about the author.",
-        _find_bio_after_name,
+        find_bio_after_name,
         _lines,
     ),
     Rule(

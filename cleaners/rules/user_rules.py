@@ -18,7 +18,7 @@ from msgspec import Struct
 from copydesk.cleaners.errors import CopydeskError
 from copydesk.cleaners.lexicon.words import MODES, Lexicon, PhraseMatcher, fold
 from copydesk.cleaners.markup.page_head import gather
-from copydesk.cleaners.segment.html_blocks import numbers_of
+from copydesk.cleaners.segment.element_numbers import numbers_of
 from copydesk.cleaners.sites import host_of
 from copydesk.cleaners.types import Block, Label, UserRule, Verdict
 

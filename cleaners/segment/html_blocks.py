@@ -8,44 +8,18 @@ text by another way, so that the two can be held against each other on every pag
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Container, Mapping
-from types import MappingProxyType
+from collections.abc import Callable
 from typing import Final, cast
 
 from lxml import etree
 from msgspec import Struct, field
 
-from copydesk.cleaners.decode.html_tree import READINGS, SILENT
+from copydesk.cleaners.decode.html_tree import SILENT
 from copydesk.cleaners.errors import TooComplex, TooDeep
+from copydesk.cleaners.segment.element_shapes import APART, BLOCK_TAGS, SHAPES
 from copydesk.cleaners.segment.table_grid import Grid, is_data_table
 from copydesk.cleaners.types import Block, Kind, Options, PathStep
 
-BLOCK_TAGS: Final = frozenset([
-    "address", "article", "aside", "blockquote", "body", "button", "caption", "center", "dd", "details", "dialog", "dir", "div",
-    "dl", "dt", "fieldset", "figcaption", "figure", "footer", "form", "frameset", "h1", "h2", "h3", "h4", "h5",
-    "h6", "head", "header", "hgroup", "hr", "html", "iframe", "label", "legend", "li", "main", "menu", "nav",
-    "noframes", "ol", "optgroup", "option", "p", "pre", "search", "section", "select", "summary", "table", "tbody", "td",
-    "textarea", "tfoot", "th", "thead", "title", "tr", "ul", "video", "audio", "object", "listing", "xmp", "plaintext",
-    "marquee", "multicol", "layer",
-])  # fmt: skip
-_HEADINGS: Final = {f"h{rank}": rank for rank in range(1, 7)}
-_CONTROLS: Final = frozenset({"button", "option", "label", "legend", "textarea", "select", "optgroup"})
-_KIND_OF: Final = {
-    **dict.fromkeys(_HEADINGS, Kind.HEADING),
-    **dict.fromkeys(("li", "dd", "dt"), Kind.LIST_ITEM),
-    **dict.fromkeys(("figcaption", "caption"), Kind.CAPTION),
-    **dict.fromkeys(_CONTROLS, Kind.CONTROL),
-    **dict.fromkeys(("pre", "listing", "xmp", "plaintext"), Kind.CODE),
-    "blockquote": Kind.QUOTE,
-}
-_CONTAINERS: Final = frozenset({"head", "body", "article", "section", "main", "aside", "nav", "table"})
-_SHAPES: Final[Mapping[str, tuple[Kind | None, int]]] = MappingProxyType(
-    {
-        **dict.fromkeys(_CONTAINERS, (None, 0)),
-        **{tag: (kind, _HEADINGS.get(tag, 0)) for tag, kind in _KIND_OF.items()},
-    }
-)
-"""The kind and level an element gives the text below it; None: what is above tells nothing any more."""
 _SPACE = re.compile(r"[\t\r\n\f][ \t\r\n\f]*| [ \t\r\n\f]+")  # single spaces are left alone: most are
 _HIDING_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _CONCEALED = re.compile(
@@ -54,7 +28,6 @@ _CONCEALED = re.compile(
 _STUBS = ("data:", "blob:", "about:")
 # elements that tell that a code element was not closed, or holds the whole page
 _NEVER_IN_CODE = ("table", "p", "h1", "h2", "h3", "article", "section", "main", "form", "blockquote", "figure", "button", "pre")  # fmt: skip
-_APART = SILENT | READINGS
 _IDENTIFYING = frozenset({"class", "id", "role", "itemprop", "rel"})
 
 
@@ -72,7 +45,7 @@ def segment(root: etree._Element, options: Options) -> tuple[Block, ...]:  # noq
     for event, element in walker:
         if event == "start":
             tag = element.tag
-            if tag in _APART and cutter.sets_apart(tag, element):
+            if tag in APART and cutter.sets_apart(tag, element):
                 walker.skip_subtree()
                 above.append((0, tag, element, _INLINE))
                 continue
@@ -103,6 +76,10 @@ def segment(root: etree._Element, options: Options) -> tuple[Block, ...]:  # noq
             parts.append(" " if text.isascii() else _SPACE.sub(" ", text))
         else:
             cutter.add(text)
+    return _finished(cutter, options)
+
+
+def _finished(cutter: _Cutter, options: Options) -> tuple[Block, ...]:
     if cutter.number > options.max_elements:
         raise TooComplex(f"the page has more than {options.max_elements:,} elements")
     cutter.border()
@@ -110,28 +87,6 @@ def segment(root: etree._Element, options: Options) -> tuple[Block, ...]:  # noq
     if len(cutter.blocks) > options.max_blocks:
         raise TooComplex(f"the page has more than {options.max_blocks:,} blocks of text")
     return tuple(cutter.blocks)
-
-
-def numbers_of(root: etree._Element, wanted: Container[etree._Element]) -> dict[etree._Element, int]:
-    """The numbers by which the paths of the blocks know these elements (``PathStep.number``): one walk over
-    the tree for all.
-    """
-    found: dict[etree._Element, int] = {}
-    number = 0
-    walker = etree.iterwalk(root, events=("start",))
-    for _, element in walker:
-        if element.tag in _APART and _is_apart(element):
-            walker.skip_subtree()
-            continue
-        number += 1
-        if element in wanted:
-            found[element] = number
-    return found
-
-
-def _is_apart(element: etree._Element) -> bool:
-    """The same as ``_Cutter.sets_apart``, told without a walk."""
-    return element.tag in SILENT or not (len(element) or next(element.iterancestors("ruby"), None) is None)
 
 
 class _Cutter(Struct):
@@ -273,13 +228,13 @@ class _Cutter(Struct):
         return found
 
     def enter_shape(self, tag: str, _element: etree._Element) -> None:
-        self._shapes.append(_SHAPES[tag])
+        self._shapes.append(SHAPES[tag])
 
     def leave_shape(self) -> None:
         self._shapes.pop()
 
     def enter_item(self, tag: str, _element: etree._Element) -> None:
-        self._shapes.append(_SHAPES[tag])
+        self._shapes.append(SHAPES[tag])
         self._items.append(self.number + 1)
 
     def leave_item(self) -> None:
@@ -287,7 +242,7 @@ class _Cutter(Struct):
         self._items.pop()
 
     def enter_pre(self, tag: str, element: etree._Element) -> None:
-        self._shapes.append(_SHAPES[tag])
+        self._shapes.append(SHAPES[tag])
         self.pre += 1
         if not self._whole and next(element.iterdescendants(*_NEVER_IN_CODE), None) is None:
             self._whole = len(self.above) + 1
@@ -298,7 +253,7 @@ class _Cutter(Struct):
         self.pre -= 1
 
     def enter_quote(self, tag: str, _element: etree._Element) -> None:
-        self._shapes.append(_SHAPES[tag])
+        self._shapes.append(SHAPES[tag])
         self._quotes.append(self.number + 1)
 
     def leave_quote(self) -> None:
@@ -312,7 +267,7 @@ class _Cutter(Struct):
         self._lists.pop()
 
     def enter_table(self, tag: str, element: etree._Element) -> None:
-        self._shapes.append(_SHAPES[tag])
+        self._shapes.append(SHAPES[tag])
         if not self._whole and is_data_table(element):
             self._data_tables.append(len(self.above) + 1)
             self._table = self._tables
@@ -412,7 +367,7 @@ _INLINE: Final[_Role] = (False, None, None)
 _BORDER: Final[_Role] = (True, None, None)
 _ROLES: Final[dict[str, _Role]] = {
     **dict.fromkeys(BLOCK_TAGS, _BORDER),
-    **dict.fromkeys(_SHAPES, (True, _Cutter.enter_shape, _Cutter.leave_shape)),
+    **dict.fromkeys(SHAPES, (True, _Cutter.enter_shape, _Cutter.leave_shape)),
     **dict.fromkeys(("td", "th"), (False, _Cutter.enter_cell, _Cutter.leave_cell)),
     **dict.fromkeys(("ul", "ol"), (True, _Cutter.enter_list, _Cutter.leave_list)),
     **dict.fromkeys(("li", "dd", "dt"), (True, _Cutter.enter_item, _Cutter.leave_item)),

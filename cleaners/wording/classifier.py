@@ -33,9 +33,10 @@ BODY = "body"
 CLIP = 5.0
 """Standard deviations beyond which a measure counts no more."""
 _FILE = Path(__file__).with_name("classifier.npz")
+# by hand; fewer join words that differ ("general", "generated"), more part "translated" from "translation"
 _STEM = 7  # letters of a word that a glance takes in
 _FIRST_UNSPACED = "\u3040"  # from here on: kana, Han, Hangul, whose particles stand in the word
-_TOLD = 3
+_TOLD = 3  # words named in `copydesk explain`
 CUED_BY: Mapping[Label, tuple[str, ...]] = MappingProxyType(
     {
         Label.AI_DISCLAIMER: (
@@ -73,6 +74,7 @@ CUED_BY: Mapping[Label, tuple[str, ...]] = MappingProxyType(
 """Cues of which one is in nine of ten texts of these labels."""
 _COLUMN = {name: number for number, name in enumerate(NAMES)}
 _DENIAL = _COLUMN["said:cue.denial"]
+# set by hand, no figure on record: a larger share reads fewer cues and lets more residue pass
 _LEAST_SHARE = 0.05  # of anything but the article, by n-grams alone, from which cues are looked for
 
 
@@ -120,12 +122,14 @@ def quick_odds(words: Sequence[str], weights: Mapping[str, float]) -> float:
     """The log-odds that a text is what the weights are for, by its single words (as
     `copydesk.cleaners.lexicon.words` folds them).
     """
+    # `weights[""]`: the bias, under a name no word has
     known = weights.keys() & set(quick_parts(words))  # in C: nearly all words are unknown
     return weights[""] + sum([weights[word] for word in known])
 
 
 def quick_parts(words: Sequence[str]) -> list[str]:
     """What a glance takes in: beginnings of words, pairs of letters where words are not parted."""
+    # words go by their first letter: where the largest begins below kana (Latin, Arabic, Hindi), all do
     if not words or max(words) < _FIRST_UNSPACED:
         return [word[:_STEM] for word in words]
     found = []
@@ -133,6 +137,7 @@ def quick_parts(words: Sequence[str]) -> list[str]:
         if word[0] < _FIRST_UNSPACED:
             found.append(word[:_STEM])
         else:
+            # particles follow nouns without a space: "記事は" must share a part with "記事を"
             found += [word[at : at + 2] for at in range(max(1, len(word) - 1))]
     return found
 
@@ -149,6 +154,7 @@ def judge_wordings(
     head = wordings.labels
     body = head.answers.index(BODY)
     linear = _linear(texts, wordings, head)
+    # n-grams of all texts at once are cheap; cues are read text by text, so only where in doubt
     doubted = np.flatnonzero(1.0 - _shares(linear)[:, body] >= _LEAST_SHARE).tolist()
     judged: list[Worded | None] = [None] * len(texts)
     if not doubted:
@@ -156,6 +162,7 @@ def judge_wordings(
     cues = np.stack([measure_cues(texts[at], language, phrases[at]) for at in doubted])
     logits = _weigh(linear[doubted], cues, head)
     odds = _odds_against(logits, body)
+    # the label is asked for as if the text were none of the article's: whether it is, `odds` says
     logits[:, body] = -np.inf
     for at, row, logit, odd in zip(doubted, cues, logits, odds.tolist(), strict=True):
         label = Label(head.answers[int(logit.argmax())])
@@ -167,6 +174,7 @@ def _odds_against(logits: Floats, answer: int) -> Floats:
     """The log-odds of any answer but one."""
     others = np.delete(logits, answer, axis=1)
     most = others.max(axis=1)
+    # less the largest, lest a large logit overflow
     odds: Floats = most + np.log(np.exp(others - most[:, None]).sum(axis=1)) - logits[:, answer]
     return odds
 
@@ -189,6 +197,7 @@ def is_cued(label: Label, cues: Floats) -> bool:
 
 def _weigh(linear: Floats, cues: Floats, head: Head) -> Floats:
     """The logits of a head's answers by the small network over n-grams and cues."""
+    # linear logits first, then cues: the order of `Head.mean` and `Head.scale`
     inputs = np.clip((np.concatenate((linear, cues), axis=1) - head.mean) * head.scale, -CLIP, CLIP)
     with on_one_processor():
         hidden = np.maximum(inputs @ head.hidden + head.hidden_bias, 0.0)
@@ -209,10 +218,12 @@ def _linear(texts: Sequence[str], wordings: Wordings, head: Head) -> Floats:
     numbers, owner = (np.concatenate(column) for column in zip(*found, strict=True))
     if len(owner):
         # one after the other, each kind in order of its texts: a run of one owner is summed in one go
+        # `np.add.at` alone would go n-gram by n-gram
         starts = np.flatnonzero(np.diff(owner, prepend=-1))
         rows = wordings.ngrams[numbers]
         np.add.at(sums, owner[starts], np.add.reduceat(rows, starts, axis=0, dtype=np.float32))
     counts = np.bincount(owner, minlength=len(texts)).astype(np.float32)
+    # neither sum nor mean: a sum grows with length, a mean forgets that ten words say more than one
     means = sums / np.sqrt(np.maximum(counts, 1.0))[:, None]
     logits: Floats = (means * wordings.step + head.bias).astype(np.float32)
     return logits
@@ -223,6 +234,7 @@ def telling(text: str, label: Label, wordings: Wordings) -> tuple[str, ...]:
     head = wordings.labels
     words, numbers = word_numbers(text, bits=wordings.bits)
     weights = wordings.ngrams[numbers].astype(np.float32) * wordings.step
+    # against the article's own weight: a frequent word speaks for both
     spoken = weights[:, head.answers.index(label)] - weights[:, head.answers.index(BODY)]
     order = np.argsort(-spoken, kind="stable")
     chosen = [at for at in order[:_TOLD] if spoken[at] > 0]
@@ -232,16 +244,19 @@ def telling(text: str, label: Label, wordings: Wordings) -> tuple[str, ...]:
 @cache
 def packaged_wordings() -> Wordings:
     """The judgement that comes with copydesk. Raises BadData where the file is wrong."""
+    # no pickles: a file of weights must not run code
     with np.load(_FILE, allow_pickle=False) as arrays:
         return read_wordings(arrays, where=_FILE.name)
 
 
 def read_wordings(arrays: Mapping[str, NDArray[np.generic]], *, where: str) -> Wordings:
     """Weights as stored. Raises BadData where they were made for other measures."""
+    # names and order: as many columns in another order would pass unnoticed
     if tuple(str(name) for name in arrays["names"]) != NAMES:
         raise BadData(
             f"{where}: the weights are for other measures; make them with python -m training.wordings"
         )
+    # eight bits a weight: `step` is what one unit is worth
     rows = np.asarray(arrays["ngrams"], np.int8)
     return Wordings(
         bits=(len(rows) - 1).bit_length(),

@@ -60,15 +60,18 @@ _WHOLE_WORDS = ("cue.chat-", "cue.prompt-")
 _NONE: frozenset[str] = frozenset()
 THING = "cue.thing"
 """What names a page where its clause starts ("Article: …") is elsewhere just a word for such a thing."""
+# set by hand, no figure on record, where none is named; longer looks cost time in every block
 _LOOK_CHARS = 100  # by which a block is seen to be in the page's language
-_GLANCE_CHARS = 50
-_MIN_FOREIGN_WORDS = 8
+_GLANCE_CHARS = 50  # of these, for the quick guess that spares most blocks the slow one
+_MIN_FOREIGN_WORDS = 8  # fewer often have no frequent word in any language
 NATIVE_SHARE = 0.16
 """The most of a foreign block's words (0 to 1) that may be frequent ones of the page's language."""
+# answers at 0.9 and more were right at every length (`python -m benchmarks.language`)
 _SURELY_FOREIGN = 0.9
 _MAX_FOREIGN_CHARS = 400  # longer ones are paragraphs of the article, or prompts that English cues tell
 _HEAD = 6  # letters by which the cheap look-up knows a word
 _SHORT_HEAD = 4
+# at most the least length of a stem that opens a phrase, `words._MIN_STEM`, or stems would be lost
 _KEY = 3  # letters by which phrases are filed
 _WORD = re.compile(r"\S+")
 # what is written together with the word that follows: "and", "with", "like", "for", the article
@@ -95,6 +98,7 @@ class CueFinder:
 
     def __init__(self, entry: Lexicon) -> None:
         self.code = entry.code
+        # vowel signs are no letters to `re`: a Hindi word would fall apart at each
         self._letters = INDIC_LETTERS if entry.code == "hi" else LETTERS
         self.function_words = entry.function_words
         self.is_unspaced = not UNSPACED.isdisjoint(entry.scripts)
@@ -112,6 +116,7 @@ class CueFinder:
         if not self.is_anywhere:
             for phrase in phrases:
                 self._file(phrase)
+            # tools are in no language file, but the cheap look must not pass over a block that names one
             for name in tool_names():
                 self._know(
                     phrase_of(
@@ -133,10 +138,12 @@ class CueFinder:
 
     def _know(self, phrase: CuePhrase) -> None:
         """Files a phrase under the beginning of its longest word, for the cheap look."""
+        # the longest word is the rarest: "of" would make every block a suspect
         word, is_stem = max(phrase.words, key=lambda pair: len(pair[0]))
         letters = self._letters.findall(word)
         if letters:
             word = max(letters, key=len)
+            # "robot*" has no six letters to be filed under: of "robots" and "robotic" four are compared
             if is_stem and len(word) < _HEAD:
                 self._short_heads.setdefault(word[:_SHORT_HEAD], []).append(phrase)
             else:
@@ -147,6 +154,7 @@ class CueFinder:
         if self.is_anywhere:
             folded = self.fold(text)
             found = {phrase.id for phrase in self._told if phrase.text in folded}
+            # tools are in no file of phrases: their names are looked for as written, in small letters
             lowered = text.lower()
             return frozenset(found | {VENDOR} if any(name in lowered for name in tool_names()) else found)
         words = set(self._letters.findall(text.lower()))
@@ -161,9 +169,11 @@ class CueFinder:
             for head in known
             for phrase in (*self._heads.get(head, ()), *self._short_heads.get(head[:_SHORT_HEAD], ()))
         )
+        # sets of words first: folding costs more, and nearly no block comes to it
         phrases = [phrase for phrase in filed if phrase.exact <= words]
         if not phrases:
             return _NONE
+        # spaces at both ends, so that a probe with its spaces is found at the ends too
         padded = f" {fold(text)} "
         return frozenset(phrase.id for phrase in phrases if phrase.probe in padded)
 
@@ -202,6 +212,7 @@ class CueFinder:
                 end = _match(phrase, words, index)
                 if end and (cue_id := _placed(phrase, at, end, folded, clause_starts)):
                     yield Cue(cue_id, folded[at:end], at, end)
+        # scripts written together have no words to look up by: a search in C for each phrase
         for phrase in [phrase for phrase in self._anywhere if phrase.text in folded]:
             for at in self._places(phrase, folded):
                 end = at + len(phrase.text)
@@ -224,6 +235,7 @@ class CueFinder:
         while at >= 0:
             if _is_free(folded, at, len(text)) if self.is_unspaced else _is_arabic_word(phrase, folded, at):
                 yield at
+            # one letter on, not one phrase on: matches may overlap
             at = folded.find(text, at + 1)
 
 
@@ -254,6 +266,7 @@ def _placed(phrase: CuePhrase, at: int, end: int, folded: str, clause_starts: fr
         return phrase.id if at == 0 and end == len(folded) else None
     if phrase.mode == "contains" or at in clause_starts:
         return phrase.id
+    # inside a clause "article" names no page, but still the kind of thing that was made
     return THING if phrase.id == "cue.self" else None
 
 
@@ -281,6 +294,7 @@ def codes_for(text: str, language: str) -> tuple[str, ...]:
     code = primary(language)
     if code not in languages():
         code = language_of_script(text) or "en"
+        # English everywhere: templates and tools leave English words in pages of any language
         return (code, "en") if code != "en" else ("en",)
     return tuple(dict.fromkeys((*_own_language(text, code), code, "en")))
 
@@ -293,6 +307,7 @@ def _own_language(text: str, code: str) -> tuple[str, ...]:
     if by_script == code or len(text) > _MAX_FOREIGN_CHARS:
         return ()
     begun = text[:_LOOK_CHARS]
+    # cheapest question first: nearly all blocks are in the page's language and end here
     if by_script is None:
         if has_letters_of(begun, code):
             return ()
@@ -301,6 +316,7 @@ def _own_language(text: str, code: str) -> tuple[str, ...]:
             native_words(code).intersection(words)
         ) > NATIVE_SHARE * len(words):
             return ()
+    # English is read anyway (`codes_for`), the page's language too
     if quick_guess(begun[:_GLANCE_CHARS])[0] in (code, "en"):
         return ()
     guess = detect(text)
@@ -321,6 +337,7 @@ def suspects(text: str, language: str) -> tuple[tuple[str, frozenset[str]], ...]
     Languages without any are left out, so that for almost every block of an article this is empty.
     Remembered, since every rule asks about every block.
     """
+    # without this a hostile page of megabytes would be folded once for each language
     if len(text) > MAX_CHARS:
         return ()
     found = []

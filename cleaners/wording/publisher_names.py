@@ -8,18 +8,21 @@ from functools import cache
 from copydesk.cleaners.lexicon.words import languages, lexicon
 from copydesk.cleaners.wording.cues import finder
 
-MAX_WORDS = 6
+MAX_WORDS = 6  # set by hand: "The New York Times Book Review"; longer ones are sentences
 _UNSPACED = ("ja", "zh", "ko")
-_UNCASED = (*_UNSPACED, "ar", "hi")
+_UNCASED = (*_UNSPACED, "ar", "hi")  # no capitals tell names there: only brackets or the whole text do
 _ARTICLES = r"The|An?|Der|Die|Das|Le|La|Les|L['’]|El|Los|Las|Il|Lo|Gli|O|Os|As|De|Het"
 _WORD = r"[^\W\d_a-zà-ÿа-яё][\w.&’'+-]*"
 _SMALL = r"of|the|and|de|la|le|du|des|del|della|di|da|do|dos|van|der|den|et|und|y|för|&"
 # capitalised words, with small ones between two of them
 _NAME = re.compile(rf"(?:(?:{_ARTICLES})\s+)?{_WORD}(?:\s+(?:(?:{_SMALL})\s+){{0,2}}{_WORD})*")
 _BRACKETED = re.compile(r"[《「『]([^》」』]{2,40})[》」』]")
+# "2026-03-04", "12:30", "2026年3月4日", "2026년 3월": dates stand beside names in credits
 _DATEISH = re.compile(r"[\d:./年月日时分時년월일시분TZ+-]*\d[\d:./年月日时分時년월일시분TZ+-]*")
 _EDGES = " \t\n,.;:–—-()[]|،、，。：'\"“”‘’«»„「」《》"
+# "朝日新聞が" (Japanese), "新华社于" (Chinese), "연합뉴스는" (Korean): what is glued to a name
 _PARTICLES = re.compile(r"(?:が|は|の|に|を|で|于|於|在|由|自|从|從|的|은|는|이|가|의|에|을|를)$")
+# "صحيفة الأهرام", "газета Известия", "le journal Sud": a common noun that stands before the name
 _KINDS = re.compile(r"^(?:صحيفة|جريدة|موقع|газета|журнал|la revue|le journal|die Zeitung)\s+", re.IGNORECASE)
 _TALK = ("cue.self", "cue.thing", "cue.order", "cue.order-translation", "cue.order-summary", "cue.constraint")
 
@@ -42,6 +45,7 @@ def whole_name(text: str, code: str) -> str | None:
         return bracketed[1]
     words = _KINDS.sub("", _DATEISH.sub(" ", text.strip(_EDGES)).strip(_EDGES)).split()
     little = _little(code)
+    # "from the Guardian": words before the name; "The" has a capital and is part of it
     while words and words[0].islower() and words[0].strip(_EDGES) in little:
         words.pop(0)
     while words and (words[-1].strip(_EDGES).lower() in little or _is_month(words[-1], code)):
@@ -58,6 +62,7 @@ def is_talk(name: str, code: str) -> bool:
     cues = finder(code)
     folded = cues.fold(name)
     found = [cue for cue in cues.find(folded, clause_starts=frozenset({0})) if cue.id in _TALK]
+    # "The article" is mostly that; of "Morning Article Post" it is less than half
     return any(cue.start == 0 for cue in found) or any(cue.end - cue.start > len(folded) / 2 for cue in found)
 
 

@@ -13,14 +13,19 @@ from copydesk.cleaners.sentence_ends import split_sentences
 from copydesk.cleaners.wording.cues import VENDOR, Cue, CueFinder, finder, suspects
 
 # a quotation, or a title in brackets of its own; an apostrophe opens none
+# at most so many characters: an opening mark that nothing closes must not take the page with it
+# “English”, „German” or „Polish“, «French», »Danish«, "plain", 「Japanese」, 『in these』, 《a title》,
+# ‘single’ (not don’t), ‚German‘, 'plain' (not rock 'n' roll's), ”Swedish”
 _QUOTED = re.compile(
     r"“[^”]{1,600}”|„[^“”]{1,600}[“”]|«[^»]{1,600}»|»[^«]{1,600}«|\"[^\"]{1,600}\"|「[^」]{1,600}」|『[^』]{1,600}』"
     r"|《[^》]{1,200}》|(?<!\w)‘.{1,400}?’(?![A-Za-zÀ-ɏ])|‚[^‘’]{1,400}[‘’]|(?<!\w)'[^']{2,400}'(?!\w)|”[^”]{1,600}”"
 )
 _OPENED = re.compile(r"^\s*[“„«「『\"]")
+# "In short: …", "Written by AI, edited …", "作成：AI", "Note – written by …" (not a hyphen)
 _CLAUSE = re.compile(r"[,;:،؛、，：；(（]\s*|\s[–—-]\s")
 _LETTER = re.compile(r"[^\W_]")
 _WORD = re.compile(r"\S+")
+# spaces and hiragana, which `_coverage` leaves out of both sides
 _SILENT = re.compile("[ \u3040-\u309f]")
 
 
@@ -55,6 +60,7 @@ class Sentence(Struct, frozen=True):
         words = self.raw.split()
         if self.raw.isascii():
             return len(words)
+        # a Latin name inside a run of Han ("由ChatGPT生成") is not counted by its letters
         return sum(
             max(1, sum(not char.isascii() for char in word) // 3 if _is_dense(word) else 1) for word in words
         )
@@ -105,6 +111,7 @@ def sentences_with(text: str, cues: CueFinder, *, has_names: bool) -> tuple[Sent
 def _read_sentence(raw: str, cues: CueFinder, *, has_names: bool) -> Sentence:
     folded = cues.fold(raw)
     starts = _clause_starts(raw, cues)
+    # by place, the longer first: `Sentence.first` gives the leftmost, and of those the longest
     found = tuple(sorted(cues.find(folded, clause_starts=starts), key=lambda cue: (cue.start, -cue.end)))
     vendors = find_vendors(raw) if has_names else ()
     return Sentence(raw, cues.code, found, vendors, _coverage(folded, found, vendors, cues))
@@ -123,6 +130,7 @@ def _clause_starts(raw: str, cues: CueFinder) -> frozenset[int]:
 
 
 def _coverage(folded: str, found: tuple[Cue, ...], vendors: tuple[VendorHit, ...], cues: CueFinder) -> float:
+    # a byte a letter: cues overlap, and a letter must count once
     covered = bytearray(len(folded))
     spans = [(cue.start, cue.end) for cue in found]
     for vendor in vendors:
@@ -132,6 +140,7 @@ def _coverage(folded: str, found: tuple[Cue, ...], vendors: tuple[VendorHit, ...
             spans.append((at, at + len(phrase)))
     spans += [word.span() for word in _WORD.finditer(folded) if _is_light(word.group(), cues)]
     if any(cue.id == "cue.translated" for cue in found):
+        # "translated from German": the language's name is part of the note, elsewhere a word of the story
         spans += language_places(folded, cues.code)
     if cues.is_unspaced:
         spans += [(at, at + 1) for at, char in enumerate(folded) if char in cues.function_words]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from copydesk.cleaners.schema import Record
 
 WHAT_TO_DO = {
+    # codes of pages: what came instead of one, then what kind of page it is
     "empty": "fetch it again",
     "wrong_type": "give pages only",
     "undecodable": "convert it to UTF-8",
@@ -19,11 +20,13 @@ WHAT_TO_DO = {
     "captcha": "fetch it in another way",
     "consent": "fetch it with the consent given",
     "needs_javascript": 'give the page as a browser shows it, or its source fetch = "browser"',
+    # codes of a worker that did not get through with its page
     "timeout": "it took too long; report it if it is an ordinary page",
     "memory": "it took too much memory; report it if it is an ordinary page",
     "crashed": "it took its worker process down; please report it",
     "error": "a fault of copydesk; please report it with the page",
     "broken_law": "a fault of copydesk; please report it with the page",
+    # codes of files and archives, told before there is a page to clean
     "missing": "check the name",
     "not_a_file": "pipe it to standard input (-) instead",
     "outside": "name its target to have it read",
@@ -39,6 +42,7 @@ def line_about(record: Record) -> str | None:
     """The line for a rejected or failed record, None for a usable one."""
     if record.status in ("ok", "partial"):
         return None
+    # `code: what happened`; of a code alone there is the advice only
     code, _, detail = (record.reason or "unknown").partition(": ")
     where = record.source.name or record.url or record.id
     told = "; ".join(part for part in (detail, WHAT_TO_DO.get(code)) if part)

@@ -30,6 +30,7 @@ from copydesk.flows.sources.standard_input import would_wait
 if TYPE_CHECKING:
     from rich.status import Status
 
+# set by hand: less flickers over short runs, more leaves a waiting person in doubt
 PATIENCE_SECONDS = 1.0
 """How long a run goes on before it shows its progress: most are over by then."""
 
@@ -64,9 +65,11 @@ def run_clean(options: CleanOptions) -> int:
         options=Options(user_rules=user_rules(Path.cwd())),
         limits=Limits(),
         jobs=options.jobs or usual_jobs(),
+        # only standard input may come page by page; a file is there, and is read ahead
         would_wait=would_wait if names == ("-",) else never,
     )
     seen = usable = failed = 0
+    # closed by whatever way the loop is left: no worker goes on for a reader who has gone
     with closing(records), _progress() as advance:
         for record in records:
             write(keep(record))
@@ -85,10 +88,13 @@ def run_clean(options: CleanOptions) -> int:
 def _checked_names(options: CleanOptions) -> tuple[str, ...]:
     names = options.names
     if not names:
+        # None where it was closed (`<&-`); a terminal would wait for a page typed by hand
         if sys.stdin is None or sys.stdin.isatty():
             raise click.UsageError("no pages: name files or folders, or pipe a page in")
         return ("-",)
+    # a link that leads nowhere is a page at fault, told in its record
     missing = [name for name in names if name != "-" and not os.path.lexists(name)]
+    # one name of several that is missing costs a failed record; the others are cleaned
     if len(missing) == len(names):
         is_address = missing[0].startswith(("http://", "https://"))
         advice = "; clean reads no network, copydesk ingest does" if is_address else ""
@@ -100,6 +106,7 @@ def _checked_names(options: CleanOptions) -> tuple[str, ...]:
 
 def _writer(format_name: str) -> Callable[[Record], None]:
     """Writes one record after the other, each complete before the next page is awaited."""
+    # closed by the shell (`>&-`)
     if sys.stdout is None:
         raise EnvironmentFault("standard output is closed")
     output = sys.stdout.buffer
@@ -111,6 +118,7 @@ def _writer(format_name: str) -> Callable[[Record], None]:
 def _for_people(format_name: str) -> Callable[[Record], bytes]:
     if format_name != "mark":
         return FORMATS[format_name]
+    # any value of NO_COLOR but an empty one switches colour off (no-color.org)
     return as_marked_in_colour if sys.stdout.isatty() and not os.environ.get("NO_COLOR") else as_marked
 
 
@@ -126,13 +134,16 @@ class _PageWriter:
         rendered = self._render(record)
         if rendered:
             _write(self._output, self._between + rendered)
+            # only now: no line before the first page, nor for pages that have no article
             self._between = BETWEEN_PAGES.encode()
 
 
 def _write(output: BinaryIO, data: bytes) -> None:
     try:
         output.write(data)
+        # page by page: who pipes pages in may wait for each record
         output.flush()
+    # an OSError as well, but no fault: the command line ends quietly
     except BrokenPipeError:
         raise
     except OSError as error:
@@ -142,6 +153,7 @@ def _write(output: BinaryIO, data: bytes) -> None:
 @contextmanager
 def _progress() -> Iterator[Callable[[int], None]]:
     """Shows how many pages are done, on a terminal and where the data goes elsewhere."""
+    # where records go to the terminal too, a line that moves would run through them
     if sys.stderr is None or not sys.stderr.isatty() or sys.stdout.isatty():
         yield lambda _: None
         return

@@ -25,6 +25,7 @@ from copydesk.flows.exit_codes import (
     exit_code,
 )
 
+# \b has click leave the lines as they are
 SETTINGS_NOTE = """\b
 Options may also be set as COPYDESK_<NAME> in the environment, or in copydesk.toml or
 [tool.copydesk] of pyproject.toml in the current folder; an option on the command line wins.
@@ -37,16 +38,19 @@ class Copydesk(click.Group):
 
     def invoke(self, ctx: click.Context) -> Any:
         """Runs a command. Its data went to a reader who has left: quietly done."""
+        # click strips colour by itself only where output is no terminal (no-color.org)
         if os.environ.get("NO_COLOR"):
             ctx.color = False
         try:
             return super().invoke(ctx)
+        # `copydesk clean pages | head -1`
         except BrokenPipeError:
             _forget_standard_output()
             ctx.exit(OK)
         except KeyboardInterrupt:
             click.echo("interrupted", err=True)
             ctx.exit(INTERRUPTED)
+        # click shows its own; they come before the branch that takes any exception
         except (click.ClickException, click.exceptions.Exit, click.Abort):
             raise
         except Exception as error:
@@ -66,12 +70,14 @@ def _told(error: Exception) -> Exception:
     from copydesk.cleaners.errors import CopydeskError
     from copydesk.flows.io.machine_faults import machine_fault
 
+    # a bug keeps its traceback: no line could say what to do about it
     fault = error if isinstance(error, CopydeskError) else machine_fault(error)
     return error if fault is None else Told(str(fault), getattr(fault, "exit_code", ENVIRONMENT))
 
 
 def _forget_standard_output() -> None:
     """Keeps Python from complaining at its end that what it still holds has no reader."""
+    # not closed: at its end Python writes out what it holds, and to a closed file that is an error
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
@@ -80,6 +86,7 @@ def _forget_standard_output() -> None:
 @click.pass_context
 def cli(ctx: click.Context, /) -> None:
     """Turns scraped pages into clean article records in which every block is accounted for."""
+    # click asks it after the command line and the environment, which is the order that is promised
     ctx.default_map = settings.load(cli.commands, folder=Path.cwd(), environment=os.environ)
 
 
@@ -105,6 +112,7 @@ def clean(ctx: click.Context, /, names: tuple[str, ...], **options: Any) -> None
     from copydesk.flows.commands.clean import CleanOptions, run_clean
 
     mark = options.pop("mark")
+    # a format from the environment or the settings file gives way to --mark
     if mark and ctx.get_parameter_source("format") is click.core.ParameterSource.COMMANDLINE:
         raise click.UsageError("--mark is a format of its own: leave out --format")
     ctx.exit(run_clean(CleanOptions(names=names, **options | ({"format": "mark"} if mark else {}))))
@@ -154,6 +162,7 @@ def serve(every: str | None, cron: str | None, name: str | None, **options: Any)
 def _ingest_options(*, sources: tuple[str, ...], jobs: int | None, **options: Any) -> Any:
     from copydesk.flows.config.run_options import IngestOptions
 
+    # click gives an empty tuple where none is named, None where there is no number
     return IngestOptions(sources=sources or ("seeds",), jobs=jobs or 0, **options)
 
 
@@ -200,6 +209,7 @@ def rules(shape: str, place: Path | None) -> None:
     )
     from copydesk.flows.config.user_rules import user_rules
 
+    # the same folder as for a run: what is listed is what would be asked
     listed = all_rules(user_rules(Path.cwd()))
     applied = count_applied(place) if place else None
     if shape == "json":
@@ -215,6 +225,7 @@ def schema() -> None:
 
     from copydesk.cleaners import json_schema
 
+    # what is no ASCII in its descriptions stays readable
     click.echo(json.dumps(json_schema(), indent=2, ensure_ascii=False))
 
 
@@ -223,6 +234,7 @@ def sources() -> None:
     """Show, add to and check the lists of sources."""
 
 
+# shared by list and check, which take the same places
 places_argument = click.argument("places", nargs=-1, type=click.Path(path_type=Path), metavar="[FILE|DIR]...")
 
 
@@ -275,10 +287,13 @@ def check(ctx: click.Context, /, places: tuple[Path, ...], *, is_offline: bool, 
     from copydesk.flows.commands.sources import check, finding_line
 
     is_all_good = True
+    # a generator: a list that is wrong raises in the loop below, before anybody is asked
     findings = check(places, environment=os.environ, is_offline=is_offline, contact=contact)
     for entry, finding in findings:
+        # as wide as FAIL, so that names stand below each other
         mark = click.style("ok  ", fg="green") if finding.is_good else click.style("FAIL", fg="red")
         click.echo(f"{mark} {finding_line(entry, finding)}")
+        # a source that is not enabled is shown, but no run reads it: it fails nothing
         is_all_good = is_all_good and (finding.is_good or not entry.enabled)
     ctx.exit(OK if is_all_good else SOME_FAILED)
 
@@ -293,12 +308,15 @@ def doctor(ctx: click.Context, /) -> None:
     for check in checks:
         mark = click.style("ok  ", fg="green") if check.ok else click.style("FAIL", fg="red")
         click.echo(f"{mark} {check.name}: {check.detail}")
+    # what is missing is the machine's, as where a run finds no server
     ctx.exit(OK if all(check.ok for check in checks) else ENVIRONMENT)
 
 
 def main() -> None:
     """Entry point of ``copydesk``. SIGTERM means what Ctrl-C does: stop, keep what is done."""
+    # before the command is read: a service manager may stop it as it starts
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     # pages are spread over processes; threads numpy would start are no use, and copied by no fork
+    # set before numpy is imported, which reads it once; what the user has set stays
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     cli(prog_name="copydesk")

@@ -20,6 +20,7 @@ def setting(*names: str, **attributes: Any) -> Callable[[Command], Command]:
     return click.option(
         *names,
         key,
+        # a variable also marks what a settings file may hold (settings.py)
         envvar=settings.variable(key),
         show_default=attributes.get("default") is not None,
         **attributes,
@@ -43,6 +44,7 @@ def _as_click(option: RunOption) -> Callable[[Command], Command]:
     if not shown.flags:
         return click.argument(option.name, nargs=-1, metavar=shown.metavar, envvar=variable)
     attributes = _attributes(option)
+    # a flag has no value that --help could show as its default
     if shown.is_setting and option.type is not bool:
         return setting(*shown.flags, key=option.name, **attributes)
     return click.option(
@@ -59,8 +61,10 @@ def _attributes(option: RunOption) -> dict[str, Any]:
         return {"help": shown.help, "is_flag": True, "default": option.default}
     if option.type is Path:
         return found | {"type": click.Path(path_type=Path), "default": option.default}
+    # `--field body=html --field url=link`: click gathers them into a tuple
     if get_origin(option.type) is tuple:
         return found | {"multiple": True}
+    # `int | None` is a number as well: None is where it was not given
     if int in {option.type, *get_args(option.type)}:
         return found | {"type": click.IntRange(min=shown.least)}
     return found

@@ -23,16 +23,19 @@ from copydesk.flows.run.prefect_server import (
     set_quiet_defaults,
 )
 
+# as requires-python in pyproject.toml
 PYTHON = (3, 11)
 LOW_DISK_BYTES = 1_000_000_000
 """A hundred thousand records of a usual news page, with all that was cut, need about as much."""
 
+# composed: an article long enough to be one, and navigation that has to go
 _PAGE = """<!doctype html><html lang="en"><head><title>Ferry returns to the harbour</title></head><body>
 <nav><a href="/">Home</a> <a href="/sport">Sport</a></nav><article><h1>Ferry returns to the harbour</h1>
 <p>The old ferry came back to the harbour on Monday after nine months in the yard, and most of the
 town stood on the quay to see it. The captain said that the engine had never sounded better.</p>
 <p>Tickets cost what they did before the repair, the council said, and the first boat leaves at six
 in the morning. Bicycles travel free of charge until the end of the summer.</p></article></body></html>"""
+# of the article's beginning; it has to be in the text, "Sport" of the navigation must not
 _SENTENCE = "The old ferry came back to the harbour on Monday"
 
 
@@ -65,7 +68,9 @@ def _checked(name: str, look: Callable[[], str]) -> Check:
     """The check ``look`` makes: its answer is the detail, an error of the kinds we know is the fault."""
     try:
         return Check(name, True, look())
+    # other exceptions are bugs of a check, and keep their traceback
     except (CopydeskError, OSError, ImportError, AssertionError) as error:
+        # one line, whatever lines the message has
         return Check(name, False, " ".join(str(error).split()) or type(error).__name__)
 
 
@@ -87,6 +92,7 @@ def _packages() -> tuple[Check, ...]:
     return tuple(
         _package(need.name, str(need.specifier), need.specifier.contains)
         for need in needed
+        # markers of extras are false where no extra is named: to lack what few need is no fault
         if need.marker is None or need.marker.evaluate({"extra": ""})
     )
 
@@ -102,6 +108,7 @@ def _package(name: str, bounds: str, is_inside: Callable[[str], bool]) -> Check:
 def _languages() -> str:
     from copydesk.cleaners.lexicon.words import languages, lexicon
 
+    # each is loaded: a file that is there may be broken
     codes = [lexicon(code).code for code in languages()]
     if not codes:
         raise EnvironmentFault("no language files were installed")
@@ -121,12 +128,14 @@ def _cleaning() -> str:
 
 def _output(output: Path) -> str:
     folder = _existing(output)
+    # tried, not asked: permissions tell nothing of a disk that is full or read-only
     with tempfile.TemporaryFile(dir=folder):
         pass
     return f"{output} can be written" if folder == output else f"{output} can be made in {folder}"
 
 
 def _disk(output: Path) -> str:
+    # of the disk that the folder would be made on
     free = shutil.disk_usage(_existing(output)).free
     if free < LOW_DISK_BYTES:
         raise EnvironmentFault(f"only {free / 1e9:.1f} GB free for {output}")
@@ -135,6 +144,7 @@ def _disk(output: Path) -> str:
 
 def _existing(folder: Path) -> Path:
     """The folder, or the closest one above it that is there. Raises NotADirectoryError for a file."""
+    # the root is there always, so that one is found
     found = next(path for path in (folder, *folder.absolute().parents) if path.exists())
     if not found.is_dir():
         raise NotADirectoryError(f"{found} is a file, not a folder")
@@ -153,12 +163,14 @@ def _browser() -> str:
 
 
 def _prefect() -> str:
+    # before Prefect is imported: else it would take settings of the current folder
     set_quiet_defaults()
     url = configured_url()
     if url is not None:
         if not answers(url):
             raise EnvironmentFault(no_answer(url))
         return f"the server at {url} answers"
+    # serve would use it, too, though nobody has configured it
     if answers(default_url()):
         return f"a server answers at {default_url()}"
     with private_server():

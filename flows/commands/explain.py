@@ -25,10 +25,12 @@ from copydesk.flows.config.user_rules import user_rules
 from copydesk.flows.exit_codes import NO_ARTICLE, OK, SOME_FAILED
 from copydesk.flows.sources.catalogue import Input, Unreadable, read_pages
 
+# neither kept in the article's text (green) nor lost (red): they are shown in cyan
 FIELDS = {Label.TITLE, Label.CAPTION, Label.BYLINE, Label.TAGS, Label.COMMENT}
 """Labels whose text has a field of its own."""
 LEFT_OUT = {"text", "markdown", "removed", "field_origins", "provenance"}
 """Fields that are shown otherwise: by the blocks, and in sentences below."""
+# set by hand: more fills the page with cues that name no rule, less hides those of longer notes
 SHORT_CHARS = 300
 """Blocks shorter than this are shown with their cues: notes, labels and small talk; longer ones are articles mostly."""
 
@@ -40,6 +42,7 @@ def run_explain(name: str, *, input_: str = "auto", url: str | None = None, with
     """
     if name != "-" and not os.path.lexists(name):
         raise click.UsageError(f"{name}: no such file or folder")
+    # else rich colours numbers and quotations of the page as if they meant something
     console = Console(highlight=False)
     options = Options(user_rules=user_rules(Path.cwd()))
     code = OK
@@ -54,6 +57,7 @@ def run_explain(name: str, *, input_: str = "auto", url: str | None = None, with
             click.echo(line, err=True)
         if line := line_about(explanation.record):
             click.echo(line, err=True)
+            # a page that could not be read weighs more than one without an article
             code = code or NO_ARTICLE
     return code
 
@@ -61,6 +65,7 @@ def run_explain(name: str, *, input_: str = "auto", url: str | None = None, with
 def _about_sites(record: Record, options: Options) -> str | None:
     """What to do where rules for certain sites could not be asked."""
     skipped = [rule.name for rule in options.user_rules if rule.sites]
+    # of a page that says its address, it was seen whether rules for its site apply
     if not skipped or record.url or record.canonical_url:
         return None
     return (
@@ -74,6 +79,7 @@ def _show(console: Console, explanation: Explanation, *, with_cues: bool) -> Non
     console.rule(f"{record.source.name}: {record.status}" + (f" ({record.reason})" if record.reason else ""))
     for labelled in explanation.labelled:
         text = labelled.block.text
+        # as Text, for `[b]` in a page is no markup of ours; soft_wrap keeps a block on one line for grep
         console.print(_heading(labelled), Text(f"    {text}"), sep="\n", soft_wrap=True)
         admitted = explanation.admitted.get(labelled.block.index)
         if admitted is not None and labelled.label is not admitted.label:
@@ -97,6 +103,7 @@ def _found(text: str, language: str) -> Iterator[str]:
         for rule_id, hit in matcher(code).find(text).items():
             phrases.setdefault(rule_id, []).append(f"“{hit.phrase}” ({hit.mode})")
         for id_, found in phrases.items():
+            # each phrase once, in the order in which they were found
             yield f"{code} {id_} {' '.join(dict.fromkeys(found))}"
     for tool in find_vendors(text):
         yield f"tool “{tool.quote}”"
@@ -115,6 +122,7 @@ def _heading(labelled: Labelled) -> Text:
     line = Text(f"{labelled.block.index:>4} ")
     line.append(labelled.label, style=f"bold {_colour(labelled.label)}")
     line.append(_why(labelled.verdict))
+    # the last verdict holds and is told above
     for overruled in labelled.verdicts[-2::-1]:
         line.append("\n     overruled ", style="dim")
         line.append(overruled.label, style=f"dim {_colour(overruled.label)}")
@@ -143,5 +151,6 @@ def _fields(record: Record) -> Table:
 
 def _known(record: Record) -> Iterator[tuple[str, str]]:
     for field, value in msgspec.to_builtins(record).items():
+        # 0 and false are shown: they say something, empty values do not
         if field not in LEFT_OUT and value not in (None, "", [], (), {}):
             yield field, value if isinstance(value, str) else msgspec.json.encode(value).decode()

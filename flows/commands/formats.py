@@ -36,6 +36,7 @@ def as_marked_in_colour(record: Record) -> bytes:
 
 def as_marked(record: Record) -> bytes:
     """The same without colour, for pipes and files."""
+    # made of the coloured one, so that the two cannot come to differ
     return click.unstyle(as_marked_in_colour(record).decode()).encode()
 
 
@@ -45,6 +46,7 @@ def _marked_lines(record: Record) -> Iterator[str]:
     done = 0
     for removed in record.removed:
         yield from (f"  {line}" for line in kept[done : removed.after])
+        # several blocks may have been removed at one place: the lines before it are shown once
         done = max(done, removed.after)
         yield from _cut_lines(removed)
     yield from (f"  {line}" for line in kept[done:])

@@ -21,6 +21,7 @@ from copydesk.cleaners.types import Label, UserRule
 from copydesk.flows.errors import SettingsError
 from copydesk.flows.sinks.catalogue import FILE_NAME
 
+# asked of the package, so that it works from a wheel as from a checkout
 CASES = resources.files("copydesk.cleaners.rules") / "cases"
 """A file of cases a rule, named by its id."""
 
@@ -60,12 +61,14 @@ def all_rules(own: Sequence[UserRule]) -> tuple[ShownRule, ...]:
 
 def _how(rule: UserRule) -> Mapping[str, Any]:
     given = msgspec.structs.asdict(rule)
+    # what is shown beside it, and keys that were left out, say nothing of how it looks
     return {key: value for key, value in given.items() if key not in ("name", "label", "reason") and value}
 
 
 def _cases(rule_id: str) -> list[dict[str, Any]]:
     file = CASES / f"{rule_id}.toml"
     if not file.is_file():
+        # a rule is listed though nobody has written cases for it
         return []
     return list(tomli.loads(file.read_text("utf-8")).get("case", []))
 
@@ -75,12 +78,14 @@ def count_applied(place: Path) -> Applied:
 
     Raises SettingsError where there are no records, naming the line where one is none.
     """
+    # the folder of a run is known by its file of records
     file = place / FILE_NAME if place.is_dir() else place
     if not file.is_file():
         raise SettingsError(f"{file}: no such file; name records or the folder of a run")
     blocks: Counter[str] = Counter()
     records: Counter[str] = Counter()
     of = 0
+    # line by line: a file of records may be larger than memory
     with file.open("rb") as lines:
         for number, line in enumerate(lines, start=1):
             try:
@@ -90,6 +95,7 @@ def count_applied(place: Path) -> Applied:
             of += 1
             rules = list(filter(None, rules))  # records of `--removed counts` know labels alone
             blocks.update(rules)
+            # a record counts once, however many of its blocks the rule removed
             records.update(set(rules))
     return Applied(blocks, records, of)
 
@@ -98,6 +104,7 @@ class _Removed(Struct, frozen=True):
     rule: str
 
 
+# records with the one field that is counted: msgspec skips the others undecoded
 class _Counted(Struct, frozen=True):
     removed: tuple[_Removed, ...]
 
@@ -135,12 +142,14 @@ def _lines(rule: ShownRule) -> Iterator[str]:
 
 def counts_as_text(rules: Sequence[ShownRule], applied: Applied) -> str:
     """A line for each rule that removed anything, most blocks first; then how many removed nothing."""
+    # by id where counts are equal, so that two lists can be compared
     most_first = sorted(applied.blocks, key=lambda rule_id: (-applied.blocks[rule_id], rule_id))
     lines = [
         f"{rule_id}: {_counted(applied.blocks[rule_id], 'block')} in {_counted(applied.records[rule_id], 'record')}"
         for rule_id in most_first
     ]
     idle = [rule.id for rule in rules if rule.id not in applied.blocks]
+    # own ones by name: a phrase or selector with a typing error shows by removing nothing
     own = [rule_id for rule_id in idle if rule_id.startswith(PREFIX)]
     told = f"{_counted(len(idle), 'rule')} removed nothing from {_counted(applied.of, 'record')}"
     return "\n".join((*lines, f"{told}; of your own: {', '.join(own)}" if own else told))

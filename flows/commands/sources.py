@@ -33,9 +33,12 @@ DEFAULT_FOLDER = Path("seeds")
 """Where lists are looked for unless files or folders are named."""
 
 _COLUMNS = ("name", "kind", "address", "schedule", "enabled")
+# suffixes after that of a compression is off: `news.warc.gz` is looked at as `news.warc`
 _WARC_SUFFIXES = (".warc",)
+# of the last part of an address: `/rss.xml`, `/feed/`; `.xml` only where no sitemap is named
 _FEED_SUFFIXES = (".xml", ".rss", ".atom", ".rdf")
 _FEED_NAMES = frozenset({"feed", "feeds", "rss", "atom", "feed.json", "rss.php"})
+# anywhere in it: `sitemap_index.xml`, `news-sitemap.xml`
 _SITEMAP_NAMES = ("sitemap", "site-map")
 
 
@@ -63,6 +66,7 @@ def _schedule(entry: SourceEntry) -> str | None:
 
 def _plain(listed: SourceList, number: int) -> dict[str, Any]:
     entry = listed.sources[number]
+    # names of headers alone: their values may be secret
     rest = as_table(entry) | {"headers": list(entry.headers.written)}
     shown = dict(zip(_COLUMNS, _row(entry), strict=True)) | {"schedule": _schedule(entry)}
     return shown | rest | {"enabled": entry.enabled, "where": listed.place(number)}
@@ -77,12 +81,14 @@ def add(name: str, address: str, *, kind: str | None, path: Path) -> SourceEntry
     if not path.name.endswith(SUFFIX):
         raise SettingsError(f"--list {path}: expected a file {path.name}{SUFFIX}: lists are found by that")
     kind = kind or guess_kind(address)
+    # an address with a scheme is left for read_entry to refuse with advice
     if kind in LOCAL_KINDS and "://" not in address:
         address = _from_list(address, path)
     try:
         entry = read_entry({"name": name, "kind": kind, "address": address})
     except BadSourceError as error:
         raise SettingsError(str(error)) from error
+    # before anything is written: with two sources of one name no list of the folder could be read
     _check_beside(path, name)
     append_source(path, entry)
     return entry
@@ -100,6 +106,7 @@ def _check_beside(path: Path, name: str) -> None:
 
 def _from_list(address: str, path: Path) -> str:
     is_absolute = os.path.isabs(address)  # noqa: PTH117 - a glob is no path
+    # realpath: from a folder that is a link, `..` leads to where the link's target lies
     return address if is_absolute else os.path.relpath(address, os.path.realpath(path.parent))
 
 
@@ -124,6 +131,7 @@ def _kind_of_url(address: str) -> str:
     except ValueError:  # what is wrong with it is told by whoever reads it
         return "url"
     last = path.rpartition("/")[2]
+    # before feeds, as sitemaps end in .xml as well
     if any(name in last for name in _SITEMAP_NAMES):
         return "sitemap"
     return "feed" if last in _FEED_NAMES or last.endswith(_FEED_SUFFIXES) else "url"
@@ -143,11 +151,13 @@ def check(
     agent = user_agent_of(contact)
     lists = read_source_lists(places or (DEFAULT_FOLDER,))
     known = [(listed, number) for listed in lists for number in range(len(listed.sources))]
+    # all are looked at from here first, then those on the web are asked together, host beside host
     prepared = [
         _look_from_here(listed, number, environment=environment, is_offline=is_offline)
         for listed, number in known
     ]
     asked = [structs.replace(one, user_agent=agent) for one in prepared if not isinstance(one, CheckResult)]
+    # answers in the order of those asked: each source on the web takes the next
     found = iter(_look_at(asked))
     for (listed, number), one in zip(known, prepared, strict=True):
         yield listed.sources[number], one if isinstance(one, CheckResult) else next(found)
@@ -166,8 +176,10 @@ def _look_from_here(
 ) -> CheckResult | WebSource:
     """What can be said without asking anybody, or the source to ask for."""
     entry = listed.sources[number]
+    # told before the site is asked: without its key it would only answer that it is refused
     if missing := entry.headers.missing(environment):
         return CheckResult(False, f"its headers ask for {missing[0]}, which is not set")
+    # nor is a site asked whose pages could not be built
     if entry.fetch == "browser":
         from copydesk.flows.fetching.browser.chromium import find_chromium
 
@@ -177,6 +189,7 @@ def _look_from_here(
             return CheckResult(False, str(fault))
     if entry.kind in LOCAL_KINDS:
         found = _look_locally(listed, entry)
+        # a file of URLs lies on the disk, and what it names is on the web: it is both
         if entry.kind not in FETCHED_KINDS or not found.is_good:
             return found
     else:  # that the address is well formed was checked when the list was read

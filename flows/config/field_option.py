@@ -13,4 +13,5 @@ def read_field_option(pairs: Iterable[str]) -> FieldNames:
     try:
         return parse_field_names(pairs)
     except ValueError as error:
+        # the parser knows the pair alone, such as body=html_content, and not what option it was given by
         raise SettingsError(f"--field {error}") from error

@@ -26,6 +26,7 @@ class Shown(NamedTuple):
     is_setting: bool = True
 
 
+# a dataclass, not a msgspec Struct, so that --help need not load msgspec
 @dataclass(frozen=True, slots=True)
 class IngestOptions:
     """What to ingest, where to, and when to give up."""
@@ -135,6 +136,7 @@ def run_options() -> Mapping[str, RunOption]:
     """All options by their names, in the model's order."""
     hints = get_type_hints(IngestOptions, include_extras=True)
     return {
+        # of Annotated: __origin__ is the option's type, __metadata__[0] its Shown
         field.name: RunOption(field.name, hint.__origin__, field.default, hint.__metadata__[0])
         for field in fields(IngestOptions)
         for hint in [hints[field.name]]
@@ -149,6 +151,7 @@ def as_parameters(options: IngestOptions) -> dict[str, Any]:
 
     found = msgspec.to_builtins(options, enc_hook=str)
     return {
+        # the flow's signature says list, and Prefect checks parameters against it
         name: list(value) if isinstance(value, tuple) else value
         for name, value in found.items()
         if name != DRY_RUN
@@ -161,4 +164,5 @@ def from_parameters(parameters: Mapping[str, Any]) -> IngestOptions:
     """
     import msgspec
 
+    # dec_hook makes the Path of a text: msgspec has no such type
     return msgspec.convert(dict(parameters), IngestOptions, dec_hook=lambda kind, value: kind(value))

@@ -48,6 +48,7 @@ def load(commands: Mapping[str, click.Command], *, folder: Path, environment: Ma
     Raises SettingsError, naming file (with the line of an unknown key) or variable and key, for unknown keys and
     values of the wrong kind.
     """
+    # also where there is no file: a misspelt variable would be ignored without a word
     _check_variables(commands, environment)
     found = read_file(folder)
     if found is None:
@@ -55,7 +56,9 @@ def load(commands: Mapping[str, click.Command], *, folder: Path, environment: Ma
     where, data = found.where, found.data
     defaults: Defaults = {name: {} for name in commands}
     options = {key for command in commands.values() for key in _settable(command)}
+    # names of commands are keys as well: they head tables
     known = {RULE_KEY, *commands, *options}
+    # before the keys: `rules` is a command too, so that `[[rules]]` is no unknown key
     _check_rule_tables(data, found)
     _check_keys(data, known, where=found.place)
     for key, value in data.items():
@@ -66,6 +69,7 @@ def load(commands: Mapping[str, click.Command], *, folder: Path, environment: Ma
         for name, command in commands.items():
             if key in _settable(command):
                 defaults[name].setdefault(key, _value(command, key, value, where=where))
+            # `sources` is a group: its commands' defaults lie one level deeper, as click wants them
             for below, inner in getattr(command, "commands", {}).items():
                 if key in _settable(inner):
                     defaults[name].setdefault(below, {})[key] = _value(inner, key, value, where=where)
@@ -118,6 +122,7 @@ class SettingsFile(NamedTuple):
 
     def place(self, key: str, *, table: str = "") -> str:
         """File and line of a key or table, below the table of a command where one is named."""
+        # `tool.copydesk.rule` without its last part is the table that the settings stand in
         header = ".".join(filter(None, (self.rule_header.rpartition(".")[0], table)))
         line = Places(self.text).of_key(key, table=header)
         return self.where if line is None else self.where.replace(self.name, f"{self.name}:{line}", 1)
@@ -130,11 +135,13 @@ class SettingsFile(NamedTuple):
 
 def read_file(folder: Path) -> SettingsFile | None:
     """The file that holds settings, or None where there is none. Raises SettingsError where it cannot be read."""
+    # copydesk.toml alone where both are there: two files that hold for one run would be hard to follow
     own, project = folder / FILE_NAME, folder / PROJECT_NAME
     if own.is_file():
         return SettingsFile(FILE_NAME, _parse(own), FILE_NAME, own.read_text("utf-8"), RULE_KEY)
     # most projects do not configure copydesk: do not parse their file for nothing
     if project.is_file() and b"copydesk" in project.read_bytes():
+        # copydesk may be named there as a dependency only
         table = _parse(project).get("tool", {}).get("copydesk")
         if isinstance(table, dict):
             where, header = f"{PROJECT_NAME} [{PROJECT_TABLE}]", f"{PROJECT_TABLE}.{RULE_KEY}"
@@ -167,10 +174,12 @@ def _put_table(
 def _value(command: click.Command, key: str, value: object, *, where: str) -> Any:
     """A value as click wants it, checked by the option's own type."""
     parameter = _settable(command)[key]
+    # nargs -1: any number of arguments; multiple: an option that may be repeated
     is_list = parameter.nargs == -1 or getattr(parameter, "multiple", False)
     if is_list != isinstance(value, list):
         raise _wrong(f"{where}: {key}: expected {'a list' if is_list else 'a single value'}")
     try:
+        # click's own check, so that file and command line refuse the same values
         parameter.type_cast_value(click.Context(command, info_name=command.name), value)
     except click.BadParameter as error:
         raise _wrong(f"{where}: {key}: {error.message.rstrip('.').lower()}") from error

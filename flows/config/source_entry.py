@@ -41,6 +41,7 @@ FIELD_KINDS = ("folder", "jsonl", "file")
 
 _PLAN_KEYS = ("every", "cron")
 _NETWORK_KEYS = ("allow_private", "pace_seconds", "headers", "cookies", "fetch")
+# words too far from the kind's own name for `suggestion`, which goes by spelling
 _OTHER_NAMES = {
     **dict.fromkeys(("rss", "atom"), "feed"),
     **dict.fromkeys(("page", "web"), "url"),
@@ -49,7 +50,9 @@ _OTHER_NAMES = {
     "ndjson": "jsonl",
     "domain": "site",
 }
+# `courier`, `news-2.example`: needs no quotation marks in a shell, a table or a log
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]*")
+# to make a name of what was given: `Kurier am Abend` becomes `kurier-am-abend`
 _NOT_IN_NAMES = re.compile(r"[^a-z0-9._-]+")
 
 
@@ -110,7 +113,9 @@ def read_entry(data: Mapping[str, Any]) -> SourceEntry:
     for key in ("name", "kind", "address"):
         if key not in data:
             raise BadSourceError(None, f"{key} is missing; every source has a name, a kind and an address")
+    # in the order of _READERS, not of the table: of several faults the same one is told first
     values = {key: _checked(key, read, data[key]) for key, read in _READERS.items() if key in data}
+    # after all keys by themselves: here each value is known to be of its type
     _check_together(values)
     return SourceEntry(**values, rules=_rules(data.get("rule", [])))
 
@@ -156,6 +161,7 @@ def _text(value: object) -> str:
 
 
 def _in_quotes(value: object) -> str:
+    # in Python true and false are integers, too
     is_simple = isinstance(value, (int, float)) and not isinstance(value, bool)
     return f'; write "{value}"' if is_simple else ""
 
@@ -197,6 +203,7 @@ def check_url(address: str) -> str:
         host, _ = parts.hostname, parts.port  # to ask for the port checks it
     except ValueError as error:
         raise ValueError(f"{address!r} is no URL: {str(error).lower()}") from error
+    # letters of any script, for hosts may be written in theirs; colons for IPv6
     if not host or not re.fullmatch(r"[\w.:-]+", host) or host.startswith(".") or ".." in host:
         raise ValueError(
             f"{address!r} is no URL: it names no host; expected one like https://example.org/news"
@@ -224,6 +231,7 @@ def _language(value: object) -> str:
 
 
 def _limit(value: object) -> int:
+    # 0 may be meant as no page at all or as no limit
     if not isinstance(value, int) or isinstance(value, bool) or value < 1:
         raise ValueError("expected a number of pages, 1 or more; a source is left out by enabled = false")
     return value
@@ -241,6 +249,7 @@ def _cron(value: object) -> str:
 def _since(value: object) -> str:
     # TOML has dates and moments of its own
     since = value.isoformat() if isinstance(value, date) else _text(value)
+    # for its error alone: the span counts from each run, not from the reading of the list
     since_at(since, datetime.now(UTC))
     return since
 
@@ -264,12 +273,14 @@ def _place_like(written: str) -> str:
     for address, its_port in ((head, port), (written, "8080")):
         with suppress(ValueError):
             return f"[{ipaddress.IPv6Address(address.strip('[]'))}]:{its_port}"
+    # `https://` before the host, a port or path behind it: `http://localhost:80/x` is `localhost`
     bare = re.sub(r"^\w+://|[/:].*$", "", written)
     return f"{bare.strip() or 'localhost'}:8080"
 
 
 def _pace(value: object) -> float:
     is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    # by way of text: float() of an integer with 400 digits raises, of its text it is infinite
     if not is_number or not math.isfinite(seconds := float(str(value))) or seconds < 0:
         raise ValueError("expected a number of seconds, 0 or more")
     return seconds
@@ -322,6 +333,7 @@ _READERS: Mapping[str, Callable[[Any], Any]] = {
     "enabled": _yes_or_no,
 }
 KEYS = (*_READERS, "rule")
+# what people write instead: asked before `suggestion`, which goes by spelling alone
 _OTHER_KEYS = {
     "schedule": 'write every = "1h" or cron = "0 6 * * *"',
     "rules": "did you mean [[source.rule]]?",
@@ -338,6 +350,7 @@ def as_table(entry: SourceEntry) -> dict[str, Any]:
     plain: dict[str, Any] = {}
     for field in msgspec.structs.fields(entry):
         value = getattr(entry, field.name)
+        # name, kind and address stand in a list whatever they are
         if field.required or value != field.default:
             plain[field.name] = value
     if "headers" in plain:

@@ -10,15 +10,19 @@ from msgspec import Struct
 
 from copydesk.flows.errors import SettingsError
 
+# a token of RFC 9110, section 5.6.2: `X-Api-Key`
 _HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 
 
+# C0, DEL and C1; a line break in a value would begin a header or request of its own
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
+# `${COURIER_TOKEN}`: names as POSIX shells have them
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
 
+# of the connection and the body's form, which the client settles with the server
 _LEAVE_OUT = "is set by copydesk; leave it out"
 
 
@@ -45,6 +49,7 @@ class Headers(Struct, frozen=True):
 
     written: Mapping[str, str] = {}
 
+    # pytest and rich show objects by this: made by msgspec, it would tell values, which may be secret
     def __repr__(self) -> str:
         return f"Headers({', '.join(self.written)})"
 
@@ -67,6 +72,7 @@ class Headers(Struct, frozen=True):
         if missing := self.missing(environment):
             raise SettingsError(f"environment: {missing[0]} is not set, which a source's headers ask for")
         filled = {
+            # stripped: what is read from a file into a variable often ends in a line break
             name: _VARIABLE.sub(lambda found: environment[found[1]].strip(), value)
             for name, value in self.written.items()
         }

@@ -37,6 +37,7 @@ from copydesk.flows.config.toml_places import Places
 from copydesk.flows.errors import EnvironmentFault, SettingsError
 
 SUFFIX = ".toml"
+# to be copied and filled in; a run over the folder leaves it alone
 EXAMPLE_SUFFIX = ".example.toml"
 SOURCE_KEY = "source"
 
@@ -55,7 +56,9 @@ class SourceList(Struct, frozen=True):
     def local_paths(self, entry: SourceEntry) -> tuple[str, ...]:
         """The files or folders that a source's address names on the disk, sorted; none where there are none."""
         found = [entry.address]
+        # `report[1].html` is a file's name, and a pattern that would find `report1.html` alone
         if not self._is_a_name(entry):
+            # sorted: file systems list in any order, and runs are to have the same one
             found = sorted(glob.glob(entry.address, root_dir=self._folder or None, recursive=True))  # noqa: PTH207
         return tuple(os.path.join(self._folder, one) for one in found)  # noqa: PTH118
 
@@ -63,6 +66,7 @@ class SourceList(Struct, frozen=True):
         """The folder that all of a source's files lie below, whichever there are; '' for the working directory."""
         steps = os.path.dirname(entry.address).split("/")  # noqa: PTH120 - a glob is no path
         is_fixed = self._is_a_name(entry)
+        # up to the first step with `*`, `?` or `[`: all that is found lies below
         fixed = takewhile(lambda step: is_fixed or not glob.has_magic(step), steps)
         return os.path.join(self._folder, "/".join(fixed))  # noqa: PTH118
 
@@ -80,6 +84,7 @@ def read_source_lists(places: Iterable[Path]) -> tuple[SourceList, ...]:
 
     Raises SettingsError, in one line with file and line, where one is wrong or two sources share a name.
     """
+    # by real path: a list that is named twice, or by a link too, would clash with itself over names
     files = {os.path.realpath(file): file for place in places for file in _files(place)}
     lists = tuple(read_source_list(file) for file in files.values())
     _check_names((listed, number) for listed in lists for number in range(len(listed.sources)))
@@ -110,6 +115,7 @@ def append_source(path: Path, entry: SourceEntry) -> None:
     _addition(path, b"", entry)  # before there is a file
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        # appended, not written anew: comments, order and line breaks of the user's list stay
         with path.open("a+b") as file:
             fcntl.flock(file, fcntl.LOCK_EX)  # of two that add at once the second sees what the first added
             file.seek(0)
@@ -118,8 +124,10 @@ def append_source(path: Path, entry: SourceEntry) -> None:
             try:
                 file.write(added)
                 file.flush()
+                # `added` is told only of what is on the disk
                 os.fsync(file.fileno())
             except OSError:
+                # half a table would leave the whole list unreadable
                 os.ftruncate(file.fileno(), len(before))
                 raise
     except OSError as error:
@@ -132,7 +140,9 @@ def _addition(path: Path, before: bytes, entry: SourceEntry) -> bytes:
     known = _parse(path, before)
     if any(entry.name == other.name for other in known.sources):
         raise SettingsError(f"{path}: there is a source {entry.name!r} already; choose another name")
+    # a list that was written on Windows keeps its line breaks
     line_break = "\r\n" if b"\r\n" in before else "\n"
+    # an empty line before the table, also where the last line lacks its end
     gap = "" if not before else line_break if before.endswith(b"\n") else 2 * line_break
     added = gap + line_break.join(_table_lines(entry)) + line_break
     try:
@@ -141,6 +151,7 @@ def _addition(path: Path, before: bytes, entry: SourceEntry) -> bytes:
         raise SettingsError(f"{entry.address!r}: no UTF-8, so that a list cannot hold it") from error
     except SettingsError as error:
         raise SettingsError(f"{path}: its sources are written inline; make them tables [[source]]") from error
+    # read back, so that a mistake in the writing spoils no list
     if after.sources != (*known.sources, entry):
         raise SettingsError(f"{path}: source {entry.name!r} cannot be written so that it is read as it is")
     return added.encode()
@@ -166,6 +177,7 @@ def _parse(path: Path, body: bytes) -> SourceList:
         text = body.decode("utf-8")
         data = tomli.loads(text)
     except UnicodeDecodeError as error:
+        # counted here: tomli, which tells lines itself, takes text and never sees these bytes
         line = body.count(b"\n", 0, error.start) + 1
         raise SettingsError(f"{path}:{line}: no UTF-8; save the list as UTF-8") from error
     except tomli.TOMLDecodeError as error:
@@ -184,6 +196,7 @@ def _tables(path: Path, data: Mapping[str, Any], places: Places) -> Sequence[Map
         if key != SOURCE_KEY:
             what = f"tables [[{key}]]" if isinstance(value, list) else f"key {key!r}"
             hint = "a list holds tables [[source]] alone"
+            # `[[sources]]`, `[[Source]]`
             if key.lower().startswith(SOURCE_KEY):
                 hint = f"did you mean [[{SOURCE_KEY}]]?"
             raise _wrong(_place(path, places.of_key(key)), f"unknown {what}; {hint}")
@@ -201,6 +214,7 @@ def _entry(path: Path, places: Places, tables: Sequence[Mapping[str, Any]], numb
         within = [(SOURCE_KEY, number)]
         line = places.of(within, error.key)
         if error.rule is not None:
+            # of a rule written inline there is no head: then the line of the source's key `rule`
             line = places.of([*within, ("rule", error.rule)], error.key) or places.of(within, "rule")
         named = repr(table["name"]) if isinstance(table.get("name"), str) else str(number + 1)
         raise _wrong(_place(path, line or places.of_key(SOURCE_KEY)), f"source {named}: {error}") from error
@@ -244,4 +258,5 @@ def _value(value: object) -> str:
     if isinstance(value, dict):
         inner = ", ".join(f"{_value(name)} = {_value(content)}" for name, content in value.items())
         return f"{{ {inner} }}"
+    # DEL: TOML 1.0 (String) wants it escaped, JSON (RFC 8259, section 7) does not
     return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")

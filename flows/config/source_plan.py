@@ -20,6 +20,7 @@ from copydesk.flows.sources.catalogue import DiskSource, Input, Reading
 from copydesk.flows.web_kinds import WEB_KINDS
 
 _WEB = ("http://", "https://")
+# files of other kinds are told by their names and first lines
 _INPUTS = {"jsonl": Input.JSONL, "warc": Input.WARC}
 
 
@@ -50,6 +51,7 @@ class SourcePlan(Struct, frozen=True):
 class _Found(Struct):
     """What the names of a run turn out to stand for; fields as in ``SourcePlan``."""
 
+    # a dict for a set that keeps the order in which sources are named
     local: dict[str | DiskSource, None] = field(default_factory=dict)
     web: list[WebSource] = field(default_factory=list)
     rules: list[UserRule] = field(default_factory=list)
@@ -61,6 +63,7 @@ class _Found(Struct):
         if not listed.sources:
             self.unread.append(Unread(str(listed.path), "list", "it holds no source"))
         for number, entry in enumerate(listed.sources):
+            # told at the end of the run: a source that is silent on purpose should not look forgotten
             if not entry.enabled:
                 off = Unread(entry.name, entry.kind, "switched off (enabled = false)", is_meant=True)
                 self.unread.append(off)
@@ -88,19 +91,23 @@ def plan_sources(
     Raises SettingsError, in one line, where an address or a list is wrong or a header's variable is not set.
     """
     found = _Found()
+    # names that come to the same are read once: their pages would be counted twice
     for name in dict.fromkeys(map(_as_read, names)):
         if name.startswith(_WEB):
             found.web.append(WebSource(name, "url", (name,)))
             continue
+        # by name alone: one that is not there is then missed as a list, not as a page
         is_list = name.endswith(SUFFIX)
         if not is_list:
             found.local[name] = None
         if is_list or os.path.isdir(name):  # noqa: PTH112 - undecodable names stay as they are
             for listed in read_source_lists([Path(name)]):
+                # only where there is a list: any other folder without pages is worth a warning
                 found.folders_of_lists.add(name)
                 found.add(listed, now=now, environment=environment)
     agent = user_agent_of(contact)
     web = [
+        # the command's --since beats the list's, as options beat settings
         structs.replace(source, user_agent=agent, since=source.since if since is None else since)
         for source in found.web
     ]
@@ -124,11 +131,13 @@ def plan_archive(folder: Path, names: Iterable[str]) -> SourcePlan:
     rules: list[UserRule] = []
     recording = set()
     for name in names:
+        # pages and addresses have no rules of their own: lists alone count here
         if not name.endswith(SUFFIX) and not os.path.isdir(name):  # noqa: PTH112 - as above
             continue
         for listed in read_source_lists([Path(name)]):
             for number, entry in enumerate(listed.sources):
                 rules += _rules(entry, where=listed.place(number))
+                # by the source's name, which the archive keeps with each page
                 if entry.policy == "record":
                     recording.add(entry.name)
     return SourcePlan((str(folder),), (), tuple(rules), frozenset(recording))
@@ -157,6 +166,7 @@ def _as_read(name: str) -> str:
 def _checked(address: str, *, where: str) -> str:
     """An address without its fragment. Raises SettingsError, which begins with where it stands."""
     try:
+        # a fragment is never sent (RFC 3986, section 3.5): with it one page would count as two
         return urldefrag(check_url(address)).url
     except ValueError as error:
         raise SettingsError(f"{where}: {error}") from error
@@ -164,6 +174,7 @@ def _checked(address: str, *, where: str) -> str:
 
 def _rules(entry: SourceEntry, *, where: str) -> list[UserRule]:
     """A source's own rules, held to its site. Raises SettingsError where that is not known."""
+    # files on the disk and lists of URLs may hold pages of any site
     host = urlsplit(entry.address).hostname if entry.kind in WEB_KINDS else None
     homeless = [rule for rule in entry.rules if not rule.sites and host is None]
     if homeless:
@@ -185,6 +196,7 @@ def web_source(
         limit=entry.limit,
         since=entry.since_at(now),
         pace_seconds=entry.pace_seconds,
+        # names of hosts know no case (RFC 4343)
         allowed=frozenset(place.lower() for place in entry.allow_private),
         headers=entry.headers.filled(environment),
         language=entry.language,
@@ -225,6 +237,7 @@ def _addresses(listed: SourceList, entry: SourceEntry) -> tuple[str, ...]:
 
 def _lines(path: str) -> list[str]:
     try:
+        # an editor's byte order mark would become part of the first address
         return Path(path).read_text("utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsError(f"{path}: cannot be read as a list of URLs, one a line") from error

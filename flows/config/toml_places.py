@@ -5,10 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+# """…""", '''…''', comments; "…" and '…' as well, so that a `#` within them begins no comment
+# up to two quotation marks may stand right before the three that end a text (TOML 1.0, String)
 _TOKEN = re.compile(
     r"""\"{3}(?:\\.|[^\\])*?\"{3,5}|'{3}.*?'{3,5}|"(?:\\.|[^"\\\n])*"|'[^'\n]*'|\#[^\n]*""", re.DOTALL
 )
+# `[tool.copydesk]`, `[[source]]`, `[[ source.rule ]]`
 _HEAD = re.compile(r"\s*(\[\[?)\s*([^\[\]]+?)\s*\]\]?\s*$")
+# `name =`, `"name" =`, `'name' =`, and dotted: `headers.Authorization =`
 _KEY = re.compile(r"\s*((?:[\w-]+|\"(?:\\.|[^\"\\])*\"|'[^']*')(?:\s*\.\s*[^=\s][^=]*?)?)\s*=")
 
 
@@ -16,6 +20,7 @@ class Places:
     """The lines of a file's tables and keys, counted from 1."""
 
     def __init__(self, text: str) -> None:
+        # of texts over several lines the line breaks stay: all lines keep their numbers
         self._lines = _TOKEN.sub(_without_lines, text).split("\n")
 
     def of_key(self, key: str, *, table: str = "") -> int | None:
@@ -31,6 +36,7 @@ class Places:
                 written = [*(_parts(owner) if owner else []), *_parts(found[1])]
             else:
                 continue
+            # the beginning is enough: `[source.rule]` is a place of `source`
             if written[: len(wanted)] == wanted:
                 return at + 1
         return None
@@ -49,6 +55,7 @@ class Places:
             heads = [at for at in span if self._head(at) == ("[[", name)]
             if number >= len(heads):
                 return None
+            # a table of an array ends where the next of the same array begins, inner tables included
             span = range(heads[number], heads[number + 1] if number + 1 < len(heads) else span.stop)
         return (span.start if key is None else self._key_in(span, name, key)) + 1
 
@@ -66,6 +73,7 @@ class Places:
 
     def _owner(self, at: int) -> str:
         """The name of the table a line belongs to."""
+        # upwards: a line belongs to the nearest head above it
         heads = (self._head(before) for before in range(at, -1, -1))
         return next((head[1] for head in heads if head is not None), "")
 

@@ -20,6 +20,7 @@ def user_rules(folder: Path) -> tuple[UserRule, ...]:
     Raises SettingsError with file, line and, where there is one, a suggestion.
     """
     found = read_file(folder)
+    # the settings file is read anew: click was handed options alone
     tables = found.data.get(RULE_KEY, []) if found else []
     if found is None or not tables:
         return ()
@@ -35,6 +36,7 @@ def _own_rule(found: SettingsFile, number: int, tables: Sequence[Mapping[str, An
         raise SettingsError(
             f"{found.place_of_rule(number, error.key)}: rule {_named(tables[number], number)}: {error}"
         ) from error
+    # records and counts know a rule by its name: two of one could not be told apart
     if any(table.get("name") == rule.name for table in tables[:number]):
         raise SettingsError(
             f"{found.place_of_rule(number, 'name')}: rule {rule.name!r}: there is another one of this name"
@@ -43,4 +45,5 @@ def _own_rule(found: SettingsFile, number: int, tables: Sequence[Mapping[str, An
 
 
 def _named(table: Mapping[str, Any], number: int) -> str:
+    # people count from 1
     return repr(table["name"]) if isinstance(table.get("name"), str) else str(number + 1)

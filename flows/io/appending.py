@@ -12,6 +12,7 @@ def append_whole(descriptor: int, data: bytes) -> None:
     left = memoryview(data)
     try:
         while left:
+            # os.write may take less than it is given, as on a disk that is nearly full
             left = left[os.write(descriptor, left) :]
     except BaseException:
         with contextlib.suppress(OSError):  # half a record would spoil the next one

@@ -32,6 +32,7 @@ TIMEOUT = "timeout"
 CRASHED = "crashed"
 MEMORY = "memory"
 
+# set by hand: less could end a page that its parent is about to end, more keeps a hung one longer
 GRACE_SECONDS = 2.0
 """How long after the limit the kernel ends a page's process, should its parent not have done so."""
 
@@ -42,6 +43,7 @@ _EXIT_SECONDS = 10.0
 """How long a child that has closed its pipe may take to leave: it has nothing left to do, but the machine may
 be busy.
 """
+# set by hand: what a library says may quote a whole page; less would cut ordinary messages
 _MAX_REASON_CHARS = 300
 
 
@@ -179,6 +181,7 @@ def _read_to_end(reader: int, deadline: float) -> bytes | None:
     poll.register(reader, select.POLLIN | select.POLLHUP)
     while (left := deadline - time.monotonic()) > 0:
         if poll.poll(left * 1000):
+            # never less than there is: a pipe of Linux holds 65,536 bytes by default (pipe(7))
             part = os.read(reader, 1 << 20)
             if not part:
                 return b"".join(parts)
@@ -193,6 +196,7 @@ def _end(pid: int, patience_seconds: float) -> int:
         done, status = os.waitpid(pid, os.WNOHANG)
         if done:
             return os.waitstatus_to_exitcode(status)
+        # seconds; the child has little left to do, and a single page should cost little more than itself
         time.sleep(0.0002)
     os.kill(pid, signal.SIGKILL)
     return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])

@@ -10,9 +10,11 @@ import zlib
 from collections.abc import Generator, Iterator
 from typing import Any, Protocol
 
+# RFC 1952, RFC 8878, RFC 7932; deflate by RFC 9110, section 8.4.1.2, is zlib's format (RFC 1950)
 GZIP, ZSTD, BROTLI, DEFLATE = "gzip", "zstd", "br", "deflate"
 """The kinds there are, as HTTP calls them."""
 KINDS = frozenset({GZIP, ZSTD, BROTLI, DEFLATE})
+# RFC 1952, section 2.3.1 (with the method, 8); RFC 8878, section 3.1.1
 MAGIC = {GZIP: b"\x1f\x8b\x08", ZSTD: b"\x28\xb5\x2f\xfd"}
 """How a member of the kind begins; the others have no mark."""
 DICTIONARY_MAGIC = b"\x5d\x2a\x4d\x18"
@@ -24,9 +26,11 @@ MAX_CODINGS = 3
 """One is usual in a ``Content-Encoding``; two come of a server and a cache before it."""
 MAX_MEMBERS = 4_000
 """Programs that pack in members of 64 KB need three hundred for the largest page; each costs time, be it empty."""
+# x-gzip is gzip by another name (RFC 9110, section 8.4.1.3)
 _CODINGS = {"gzip": GZIP, "x-gzip": GZIP, "deflate": DEFLATE, "br": BROTLI, "zstd": ZSTD}
 _NOT_PACKED = frozenset({"", "identity"})
 
+# both set by hand: larger costs memory for each open file, smaller more calls for the same bytes
 PIECE_BYTES = 1 << 18
 """About as much is inflated at a time."""
 READ_BYTES = 1 << 16
@@ -108,6 +112,7 @@ def _before_damage(plain: Any, data: bytes) -> Generator[bytes, None, bytes]:
 
     Returns what of the data was not taken.
     """
+    # bytes in a call: coarse steps first, for byte by byte alone takes long over a large piece
     for step in (4096, 64, 1):
         while not plain.eof:
             before = plain.copy()
@@ -144,6 +149,7 @@ class _Deflate:
             if len(data) < 2:
                 return
             # bare deflate would begin with a stored block whose unused bits are set: no encoder does that
+            # RFC 1950, section 2.2: method 8, and both bytes as one number divisible by 31
             has_header = data[0] & 15 == 8 and int.from_bytes(data[:2], "big") % 31 == 0
             self._plain = _Zlib(zlib.MAX_WBITS if has_header else -zlib.MAX_WBITS)
         yield from self._plain.inflate(data)
@@ -215,6 +221,7 @@ def decoder(kind: str, *, dictionary: Any = None) -> Decoder:
             return _Brotli()
         case "deflate":
             return _Deflate()
+    # 16 asks zlib for gzip's header and trailer, 15 is the widest window
     return _Zlib(31)
 
 
@@ -276,4 +283,5 @@ def _begins_member(head: bytes, kind: str) -> bool:
 
 def is_skippable(data: bytes) -> bool:
     """Whether a frame of zstd begins that holds no content."""
+    # any of 0x184D2A50 to 0x184D2A5F, little-endian (RFC 8878, section 3.1.2)
     return data[1:4] == DICTIONARY_MAGIC[1:] and data[0] & 0xF0 == 0x50

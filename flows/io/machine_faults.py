@@ -18,13 +18,16 @@ _CHOOSE_WRITABLE = "choose a folder you may write to with --output"
 _FEWER = "raise the limit (ulimit), or run with fewer --jobs"
 _LESS = "free some memory, or run with fewer --jobs"
 _ADVICE = {
+    # a quota that is used up is to its user what a full disk is
     errno.ENOSPC: _FREE,
     errno.EDQUOT: _FREE,
     errno.EACCES: _CHOOSE_WRITABLE,
     errno.EPERM: _CHOOSE_WRITABLE,
     errno.EROFS: _CHOOSE_WRITABLE,
+    # a file lies where a folder is wanted
     errno.ENOTDIR: _CHOOSE,
     errno.EEXIST: _CHOOSE,
+    # open files of the process or the machine; EAGAIN: processes and threads of the user (ulimit -u)
     errno.EMFILE: _FEWER,
     errno.ENFILE: _FEWER,
     errno.EAGAIN: _FEWER,
@@ -49,6 +52,7 @@ def machine_fault(error: BaseException, doing: str | None = None) -> FlowError |
     """
     if isinstance(error, FlowError):
         return error
+    # of what several tasks met at once: one line has room for one cause
     if isinstance(error, BaseExceptionGroup):
         found = (machine_fault(one, doing) for one in error.exceptions)
         return next((fault for fault in found if fault is not None), None)
@@ -77,6 +81,7 @@ def mapped_errors(doing: str) -> Iterator[None]:
         yield
     except Exception as error:
         fault = machine_fault(error, doing)
+        # a fault that is told already is not wrapped in a second sentence
         if fault is None or fault is error:
             raise
         raise fault from error

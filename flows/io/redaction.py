@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import re
 
+# set by hand: more names hide harmless values, fewer show secrets
 _NAMES = "api-?key|key|token|auth|authorization|secret|signature|sig|password|passwd|pwd|pass|session|sessionid|sid|credential"
+# `?api_key=…`, `&x-auth-token=…`, `;sid=…`; the bound of 60 keeps a long query from being tried at length
 _SECRETS = re.compile(rf"([?&;](?:[\w.-]{{0,60}}[_.-])?(?:{_NAMES})=)[^&;#\s]+", re.IGNORECASE)
+# `https://user:password@host`, anywhere in a sentence
 _CREDENTIALS = re.compile(r"(://)[^/?#\s\\]*@")
 
 
+# `https://user@host`, and without a scheme `//user:password@host`
 _ADDRESS_WITH_CREDENTIALS = re.compile(r"\s*[\w+.-]*:?//[^/?#]*@")
 
 

@@ -19,6 +19,7 @@ def signals_later() -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
+    # a list, not a flag: both signals may come, and each is to do what it does
     came: list[int] = []
 
     def note(number: int, _frame: FrameType | None) -> None:
@@ -35,6 +36,7 @@ def signals_later() -> Iterator[None]:
     try:
         yield
     finally:
+        # the usual handlers first: raised before, a signal would only be noted again
         for number, handler in usual.items():
             signal.signal(number, handler)
         for noted in came:

@@ -21,6 +21,7 @@ from copydesk.flows.io.import_path import safe_environment, safe_path
 
 Preparation = Callable[[str], dict[str, Any]]
 
+# what is replaced below belongs to all threads: two at once would restore each other's
 _one_at_a_time = threading.Lock()
 
 
@@ -44,8 +45,10 @@ class WorkerContext(ForkServerContext):
     def __init__(self, preloaded: Sequence[str]) -> None:
         """Starts the fork server, where none runs yet; it imports the modules named."""
         super().__init__()
+        # imported there once: workers are forked with it, and start in little time
         self.set_forkserver_preload(list(preloaded))
         with _as_if_from_nowhere():
+            # now, with a safe path: the first process would else start it, with whatever path there is then
             forkserver.ensure_running()
 
 
@@ -72,6 +75,7 @@ def _preparation_for(starter: int, usual: Preparation) -> Preparation:
     def prepared(name: str) -> dict[str, Any]:
         if threading.get_ident() != starter:
             return usual(name)
+        # init_main_from_name and init_main_from_path: the main script, which may not guard what it does
         told = {key: value for key, value in usual(name).items() if not key.startswith("init_main")}
         return told | {"sys_path": safe_path()}
 
@@ -80,6 +84,7 @@ def _preparation_for(starter: int, usual: Preparation) -> Preparation:
 
 def _change_environment(wanted: dict[str, str]) -> None:
     """Makes the two variables of Python's path what they are in ``wanted``."""
+    # no others: another thread may set a variable meanwhile, and it should stay
     for name in ("PYTHONSAFEPATH", "PYTHONPATH"):
         if name in wanted:
             os.environ[name] = wanted[name]

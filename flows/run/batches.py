@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from copydesk.flows.fetching.lists.web_source import WebSource
     from copydesk.flows.store.raw_archive import RawArchive
 
+# larger saves little more, and shows less often in Prefect how far a run is
 BATCH_PAGES = 300
 """Pages a task. A task run costs about 20 ms of processor time: under one per cent of so many pages."""
 
@@ -70,6 +71,7 @@ def check(options: IngestOptions) -> None:
     """Raises SettingsError, in one line, where options are wrong; SinkError where the output is no folder,
     EnvironmentFault where pages are to be built and there is no browser.
     """
+    # said before the run: within it a missing archive would be one more record that failed
     if options.from_archive and not (options.output / ARCHIVE).is_dir():
         raise SettingsError(
             f"--from-archive: there is no archive in {options.output}; pages of the web are kept there as they are fetched"
@@ -77,14 +79,18 @@ def check(options: IngestOptions) -> None:
     missing = [
         name
         for name in options.sources
+        # lexists: a link that leads nowhere is a page at fault, which its own record tells
         if name != "-" and not is_on_the_web(name) and not os.path.lexists(name)
     ]
+    # one name of several that is missing costs a failed record; only where all are is the command wrong
     if missing and len(missing) == len(options.sources):
         advice = "; name a source, or make a list: copydesk sources add" if missing[0] == "seeds" else ""
         mistyped = "; an address on the web begins with https:// or http://" if "://" in missing[0] else ""
         raise SettingsError(f"{missing[0]}: no such file or folder{advice}{mistyped}")
+    # a dry run leaves nothing behind, not even a folder
     if not options.dry_run:
         make_folder(options.output)
+    # both are read here for their errors alone; the run reads them again
     FailureLimit.parse(options.max_failures)
     read_field_option(options.fields)
     # what is wrong with lists is told before a server starts
@@ -92,6 +98,7 @@ def check(options: IngestOptions) -> None:
         find_chromium()
     if options.removed not in REMOVALS:
         raise SettingsError(f"--removed {options.removed}: expected {', '.join(REMOVALS)}")
+    # the command line bounds both numbers itself; Prefect's form and a program that calls us do not
     if options.limit is not None and options.limit < 0:
         raise SettingsError(f"--limit {options.limit}: expected a number of pages")
     if options.jobs < 0:
@@ -114,6 +121,7 @@ class Ingestion:
     """
 
     def __init__(self, options: IngestOptions) -> None:
+        # not for the command alone: runs that Prefect starts come here by no other way
         check(options)
         self._options = options
         self._limit = FailureLimit.parse(options.max_failures)
@@ -147,12 +155,14 @@ class Ingestion:
     def _start(self, opened: ExitStack) -> None:
         answered: Callable[[str], None] = _forget
         if not self._options.dry_run:
+            # first, so that nothing is fetched where records cannot be written
             self._sink = opened.enter_context(JsonlSink(self._options.output))
             answered = self._sink.answered
         if self._plan.web:
             self._web = opened.enter_context(web_pages(self._plan.web, self._options, answered))
             if not self._options.dry_run:
                 self._archive = opened.enter_context(raw_archive(self._options.output))
+        # what was archived before its publisher reserved it is not brought back by cleaning it again
         if self._options.from_archive:
             self._reservations = reservations_of(self._options.output)
         jobs = self._options.jobs or usual_jobs()
@@ -172,8 +182,10 @@ class Ingestion:
     def clean_batch(self, pages: int = BATCH_PAGES) -> None:
         """Cleans and stores at most so many pages, in the sources' order."""
         for record in islice(self._records, pages):
+            # records come in the order of their pages: this one is of the page handed out first
             taken = self._arrivals.popleft()
             self._store(record, taken)
+            # after each record, not each batch: a broken source ends the run at once
             if self._limit.is_passed(failed=self._tally.failed, records=self._tally.pages):
                 self.is_stopped = True
                 return
@@ -183,6 +195,7 @@ class Ingestion:
         be fetched again.
         """
         arrival = taken.arrival
+        # asked of pages of the web alone; sources with policy = "record" only have it in their records
         is_respected = self._is_of_the_web(arrival) and record.source.name not in self._plan.recording
         if is_respected:
             record = self._reservations.honoured(record)
@@ -198,6 +211,8 @@ class Ingestion:
         if self._sink is not None:
             self._sink.write(self._shorten(record))
         if arrival is not None:
+            # last, once its record is written: who is killed before fetches it once more and loses nothing
+            # only the code is handed on: `no_article` of `no_article: …`
             arrival.stored(record.reason.partition(":")[0] if record.reason else None)
 
     def _is_of_the_web(self, arrival: Arrival | None) -> bool:
@@ -214,6 +229,7 @@ class Ingestion:
 
     def _pages(self) -> Iterator[Page | Unreadable]:
         """The sources' pages, counted, so that the last batch is known to be the last."""
+        # the limit counts pages that cannot be read too, else it would bound no run over broken ones
         for taken in islice(self._all(), self._options.limit):
             self._pages_read += 1
             self._arrivals.append(taken)
@@ -233,6 +249,7 @@ class Ingestion:
         listed = source if isinstance(source, DiskSource) else None
         for item in read_listed(listed) if listed else read_pages((source,), fields=self._fields):
             tally.listed += 1
+            # dated before the source's `since`
             if item is None:
                 tally.leave_out("old")
                 continue
@@ -251,6 +268,7 @@ class Ingestion:
     @property
     def is_done(self) -> bool:
         """Whether there is nothing left to do."""
+        # pages are read ahead of their records: no more of them does not yet mean all are stored
         return self.is_stopped or (self._is_exhausted and self._tally.pages == self._pages_read)
 
     @property
@@ -285,6 +303,7 @@ class Ingestion:
 
     def summary(self) -> Summary:
         """The counts so far: of the pages while it runs, then of what is in the file."""
+        # the sink knows only once closed which records stay: a page read later may replace one read before
         stored = self._sink.stored if self._sink is not None and self._has_ended else None
         return self._tally.summary(seconds=time.perf_counter() - self._started, stored=stored)
 
@@ -329,6 +348,7 @@ def web_pages(
         folder = options.output
         if options.dry_run:
             with mapped_errors("a temporary folder cannot be made"):
+                # the database wants a folder: in one thrown away, all pages are new and none is remembered
                 folder = Path(opened.enter_context(TemporaryDirectory()))
         memory = WebMemory(opened.enter_context(State.open(folder)), answered)
         yield WebPages(sources, memory, is_anew=options.refetch, limit=options.limit)
@@ -350,6 +370,7 @@ def reservations_of(output: Path) -> Reservations:
 
 def plan_of(options: IngestOptions) -> SourcePlan:
     """What the options' sources stand for now. Raises SettingsError where an option or a list is wrong."""
+    # taken once, so that `24h` is the same moment for every source
     now = datetime.now(UTC)
     since = since_of(options.since, now)
     if options.from_archive:

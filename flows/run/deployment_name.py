@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 
 FLOW = "ingest"
 ENTRYPOINT = "copydesk.flows.run.ingest.ingest"
+# `morning`, `courier-2.1`: part of a lock's file name, so no slash and no dot at its beginning
 _NAME = re.compile(r"[\w][\w.-]{0,99}")
+# hexadecimal, 32 bits; set by hand: fewer let two folders share a name, more only make it longer
 _DIGEST_CHARS = 8
 
 
@@ -38,10 +40,13 @@ def deployment_name(options: IngestOptions, given: str | None = None) -> str:
             )
         return given
     folder = options.output.resolve()
+    # sorted: the same sources named in another order are the same schedule
     sources = sorted(
         source if is_on_the_web(source) else str(Path(source).resolve()) for source in options.sources
     )
+    # NUL stands in no path and no address: no two lists join to one text; paths need not be UTF-8
     digest = hashlib.sha256("\0".join((str(folder), *sources)).encode("utf-8", "surrogateescape")).hexdigest()
+    # 80 characters, a hyphen and the digest stay below the 100 that a name may have
     readable = re.sub(r"[^\w.-]+", "-", "-".join(folder.parts[1:][-2:]))[:80].strip("-.")
     return f"{readable or 'output'}-{digest[:_DIGEST_CHARS]}"
 
@@ -71,6 +76,7 @@ async def check_free(client: PrefectClient, name: str, options: IngestOptions) -
     except ObjectNotFound:
         return
     advice = f"choose another --name, or remove it: prefect deployment delete {full_name}"
+    # one of `prefect deploy` has a work pool: to overwrite it would take it from its workers
     if found.entrypoint != ENTRYPOINT or found.work_pool_name:
         raise SettingsError(
             f"the Prefect server has a deployment {full_name} that copydesk serve did not make: {advice}"

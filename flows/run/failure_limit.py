@@ -12,6 +12,7 @@ FAIR_SAMPLE = 20
 """Records before a share of failures means anything: one failure in the first three pages is no third."""
 
 
+# `20` pages, `5%` of pages; nine digits are more than any run has pages
 _LIMIT = re.compile(r"([0-9]{1,9})(%?)")
 
 
@@ -38,4 +39,5 @@ class FailureLimit(Struct, frozen=True):
             return failed > self.pages
         if self.percent is None or records < FAIR_SAMPLE:
             return False
+        # multiplied, not divided: no rounding decides at the limit itself
         return failed * 100 > self.percent * records

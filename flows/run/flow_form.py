@@ -16,6 +16,7 @@ def with_form_of_a_run(run: Run) -> Run:
     """Gives a function of keyword arguments the signature from which Prefect makes its form and checks parameters."""
     known = run_options()
     fields = [_field(option) for name, option in known.items() if name != DRY_RUN]
+    # inspect.signature prefers this attribute: of `**parameters` alone Prefect would show no field
     run.__signature__ = inspect.Signature(fields, return_annotation=Any)  # type: ignore[attr-defined]
     # Prefect's form takes descriptions from a docstring in Google's style alone
     described = "".join(f"\n    {field.name}: {known[field.name].shown.help}" for field in fields)
@@ -28,6 +29,7 @@ def _field(option: RunOption) -> inspect.Parameter:
     is_list, is_path = get_origin(option.type) is tuple, option.type is Path
     kind = list[str] if is_list else str if is_path else option.type
     default = list(option.default) if is_list else str(option.default) if is_path else option.default
+    # becomes an enumeration in the JSON Schema: the form offers the values, and refuses others
     if option.shown.choices:
         kind = Literal[option.shown.choices]
     return inspect.Parameter(

@@ -47,11 +47,15 @@ from prefect.states import Cancelled, Completed, Failed  # noqa: E402
 
 __all__ = ["IngestResult", "ingest", "run_ingest"]
 
+# one key for all runs, so that Prefect shows their artifacts as one history
 ARTIFACT_KEY = "copydesk-ingest"
+# set by hand: less may lose a run's last events, more delays the end where the server is silent
 FLUSH_SECONDS = 3.0
+# begins the line about what disk or machine refuse meanwhile
 _GOES_ON = "the run cannot go on"
 
 
+# no cache: batches differ though their arguments look alike; no result kept: nobody reads it again
 @task(name="clean-pages", task_run_name="batch-{number}", cache_policy=NO_CACHE, persist_result=False)
 def clean_batch(run: Ingestion, number: int) -> BaseException | None:  # noqa: ARG001 - shown as the run's name
     """Cleans and stores the next pages of a run; returns the signal or fault that ended it early, if one did.
@@ -80,12 +84,15 @@ def ingest(**parameters: Any) -> State[Any]:
     options = from_parameters(parameters)
     try:
         with mapped_errors(_GOES_ON), ExitStack() as opened:
+            # first: relative sources are found from the folder it goes to
             begin_as_served()
             run = opened.enter_context(Ingestion(options))
             interrupt = _clean_all(run)
+        # after the run is left: what the server refuses from here on costs no record
         with _server_told(PREFECT_API_URL.value()):
             _report(run)
     except FlowError as fault:
+        # returned, not raised: Prefect would log a traceback of what a line tells
         return Failed(message=str(fault), data=fault)
     if interrupt is not None and _is_deployed():
         raise interrupt  # whoever started this run (serve, a worker) settles its state
@@ -97,6 +104,7 @@ def begin_as_served() -> None:
 
     It began elsewhere, so that Prefect read no settings there; from here on it reads none anywhere.
     """
+    # compared with the parent: further processes inherit the variable, and are not served
     if os.environ.get(SERVED_BY) == str(os.getppid()):
         end_with(os.getppid())
         forget_files()
@@ -125,8 +133,10 @@ def run_ingest(options: IngestOptions) -> IngestResult:
     """
     if options.dry_run:
         return ingest_plainly(options)
+    # before a server is started, which takes seconds
     check(options)
     with _sigterm_as_interrupt(), found_or_private_server() as url:
+        # flushed innermost: its last lines still have an address, and what fails is told in a line
         with temporary_settings({PREFECT_API_URL: url}), _server_told(url), _flushed():
             state = ingest(**as_parameters(options), return_state=True)
         if state.is_cancelled():

@@ -35,6 +35,7 @@ START_SECONDS = 120.0
 """How long a server may take to answer. Four seconds are usual, eight with a new home, far more on a busy machine."""
 STOP_SECONDS = 5.0
 """How long a server may take to end before it is killed. A fifth of a second is usual."""
+# Prefect's own, see `prefect server start --help`
 DEFAULT_PORT = 4200
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
@@ -86,6 +87,7 @@ def configured_url() -> str | None:
 
 def default_url() -> str:
     """The address at which ``prefect server start`` listens unless told otherwise."""
+    # not localhost: that may be ::1, where the server does not listen
     return f"http://127.0.0.1:{DEFAULT_PORT}/api"
 
 
@@ -116,6 +118,7 @@ def _tells_version(response: httpx.Response) -> bool:
     """Whether a server's answer is one of Prefect's: others are healthy, too. One that asks for a key first may be."""
     from packaging.version import InvalidVersion, Version
 
+    # to take it for no server would start a second one at another port
     if response.status_code in (401, 403):
         return True
     try:
@@ -275,6 +278,7 @@ def _wait_until_healthy(child: subprocess.Popen[bytes], url: str, said: IO[bytes
             raise EnvironmentFault(
                 f"the Prefect server did not answer within {START_SECONDS:.0f} s: {_last_word(said)}"
             )
+        # set by hand: a small part of the usual four seconds, so that little is waited for in vain
         time.sleep(0.1)
 
 
@@ -352,6 +356,7 @@ def _end_once(is_over: Callable[[], bool], *, by: signal.Signals = signal.SIGTER
 
 def _watch(is_over: Callable[[], bool], by: signal.Signals) -> None:
     while not is_over():
+        # set by hand: less wakes an idle process for nothing, more keeps a server that nobody needs
         time.sleep(0.5)
     os.kill(os.getpid(), by)
     time.sleep(STOP_SECONDS)

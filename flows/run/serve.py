@@ -104,11 +104,14 @@ async def _serve(name: str, options: IngestOptions, when: Plan) -> None:
 
     stop = asyncio.Event()
     _set_by_signals(stop)
+    # one run at a time: two would want to lock the same output folder
     runner = Runner(name=name, limit=1, query_seconds=when.poll_seconds, pause_on_shutdown=True)
     async with get_client() as client:
         await check_free(client, name, options)
         deployment_id = await _added(runner, name, options, when)
+        # what fell due while nobody served is not made up for
         await _drop_overdue(client, deployment_id, keep=0)
+        # by the schedule alone the first run would begin one interval from now
         if when.every_seconds is not None and not stop.is_set():
             await client.create_flow_run_from_deployment(deployment_id, name="at-start")
         await _until_stopped(stop, runner, client, deployment_id)
@@ -149,10 +152,13 @@ async def _until_stopped(
 ) -> None:
     """Polls until a signal comes, then cancels what is under way and pauses the schedule."""
     polling = asyncio.create_task(runner.start())
+    # lets the runner begin, which sets the handler that is replaced below
     await asyncio.sleep(0)
     # again: the runner has set a handler of its own, which leaves in the midst of its work
     _set_by_signals(stop)
+    # a runner that has not started yet refuses to be stopped
     while not (runner.started or polling.done()):
+        # set by hand; starting takes a moment, and a signal meanwhile is kept in `stop`
         await asyncio.sleep(0.05)
     folding = asyncio.create_task(_keep_folded(client, deployment_id, every_seconds=runner.query_seconds))
     stopped = asyncio.create_task(stop.wait())
@@ -220,9 +226,11 @@ async def _drop_overdue(client: PrefectClient, deployment_id: UUID, *, keep: int
             state=filters.FlowRunFilterState(type=scheduled),
             expected_start_time=filters.FlowRunFilterExpectedStartTime(before_=now),  # type: ignore[arg-type]
         ),
+        # latest first, so that the first `keep` are those that stay
         sort=FlowRunSort.EXPECTED_START_TIME_DESC,
         limit=MOST_RUNS,  # left out it is sent as null, which fastapi from 0.151 on refuses
     )
     for run in overdue[keep:]:
+        # somebody else has deleted it meanwhile
         with suppress(ObjectNotFound):
             await client.delete_flow_run(run.id)

@@ -18,6 +18,7 @@ class Lock:
         """Raises EnvironmentFault where the file cannot be made."""
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
+            # O_CLOEXEC: a child that inherited the file would hold the lock after us; 0600: for this user alone
             self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         except OSError as error:
             raise EnvironmentFault(
@@ -31,6 +32,7 @@ class Lock:
     def have_alone(self) -> bool:
         """Holds it alone, unless anybody else holds it."""
         try:
+            # a shared lock is let go first (flock(2)), so who is refused holds none: its sharers ask as they leave
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             return False
@@ -42,11 +44,13 @@ class Lock:
 
     def write(self, text: str) -> None:
         """Leaves word for those who find it held."""
+        # the file itself stays: were it removed, an old and a new one could each be held alone
         os.truncate(self._file, 0)
         os.pwrite(self._file, text.encode(), 0)
 
     def read(self) -> str:
         """What the one who holds it has left word of."""
+        # bytes; one line with a path, and paths have 4,096 at most (PATH_MAX of Linux)
         return os.pread(self._file, 10_000, 0).decode("utf-8", "replace")
 
     def close(self) -> None:

@@ -13,14 +13,18 @@ from copydesk.flows.io.redaction import without_secrets
 from copydesk.flows.run.summary import cell, one_line
 from copydesk.flows.sources.source_tally import LEFT_OUT, SourceTally
 
+# set by hand: more bury the counts of the run in a log, fewer hide which sources need care
 SHOWN_SOURCES = 20
 """Up to so many sources have a line each in a log; of more, so many with trouble and so many reasons for
 nothing: two screens at most.
 """
 WARNING = "warning: "
 """What a line begins with that is to be seen."""
+# set by hand: more would not fit on a line, fewer say little of what sources have in common
 _SHOWN_NAMES = _SHOWN_REASONS = 5
+# set by hand: what servers answer may be long; less would cut off what to do, at the end
 _REMARK_CHARS = 300
+# `12`, `1,200`, `2026-11-01 06:00`: reasons that differ in numbers alone are told as one
 _NUMBERS = re.compile(r"[0-9][0-9,:. -]*")
 _HEADS = ("source", "kind", "listed", "asked for", "read", "new", "changed", "unchanged", "left out", "rejected", "failed", "remark")  # fmt: skip
 
@@ -40,6 +44,7 @@ def as_markdown(sources: Iterable[SourceTally], *, ended_by: str) -> str:
     rows = [_row(one, ended_by) for some in _sorted_out(sources) for one in some]
     if not rows:
         return ""
+    # the nine counts, columns 2 to 10, are aligned right
     heads = [" | ".join(_HEADS), " | ".join("---:" if 1 < at < 11 else "---" for at in range(len(_HEADS)))]
     return "\n".join(["## Sources", "", *(f"| {row} |" for row in (*heads, *rows))]) + "\n"
 
@@ -50,6 +55,7 @@ def _sorted_out(
     """Those that have trouble, those that yielded nothing, the others."""
     troubled, silent, usual = list[SourceTally](), list[SourceTally](), list[SourceTally]()
     for one in sources:
+        # trouble before silence: a list that could not be read yields nothing as well, and says why
         has_trouble = one.failed > 0 or one.list_problem is not None
         (troubled if has_trouble else silent if _is_silent(one) else usual).append(one)
     return troubled, silent, usual
@@ -75,7 +81,9 @@ def _silent(sources: Sequence[SourceTally], ended_by: str) -> Iterator[str]:
     def reason(one: SourceTally) -> str:
         return _NUMBERS.sub("… ", _said(one, ended_by)).strip()
 
+    # sorted first: groupby joins neighbours alone
     groups = [(why, list(some)) for why, some in groupby(sorted(sources, key=reason), key=reason)]
+    # most sources first; the sort is stable, so equal ones stay in the order of their reasons
     groups.sort(key=lambda group: -len(group[1]))
     for why, some in groups[:SHOWN_SOURCES]:
         yield f"{WARNING}nothing from {_names(some)}: {why}"
@@ -104,6 +112,7 @@ def _line(one: SourceTally, ended_by: str) -> str:
 
 
 def _name(one: SourceTally) -> str:
+    # a source given by its address is called by it, token and all
     return without_secrets(one_line(one.name))
 
 

@@ -19,12 +19,15 @@ from copydesk.flows.io.redaction import without_secrets
 from copydesk.flows.sinks.catalogue import Stored
 
 STATUSES: tuple[Status, ...] = get_args(Status)
+# set by hand: more push the counts off the screen, fewer hide that failures differ
 SHOWN = 5
 """How many failures and slow pages are named."""
 NAME_CHARS = 100
+# set by hand, as is the length of names: more fills the screen with one page's words
 REASON_CHARS = 500
 """So much of a reason is shown: its code and what happened, which begin it, and what to do, which ends it."""
 
+# controls could clear the terminal (`\x1b[2J`); U+2028 and U+2029 end a line for some readers
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 
 
@@ -78,6 +81,7 @@ class Tally:
     @property
     def pages(self) -> int:
         """How many pages were counted so far."""
+        # each page ends in exactly one record, so that statuses count pages
         return self._statuses.total()
 
     @property
@@ -91,15 +95,18 @@ class Tally:
             without_secrets(one_line(record.url or record.source.name or record.id)),
             _reason_of(record.reason or "unknown"),
         )
+        # every count is of words from a fixed set or the first few: memory does not grow with the run
         self._statuses[record.status] += 1
         self._removed.update(removed.label for removed in record.removed)
         if record.status in ("ok", "partial"):
             self._languages[record.language] += 1
         else:
+            # the code alone: messages quote their page, and would be as many as pages
             self._reasons[f"{record.status}: {reason.split(':')[0]}"] += 1
         if record.status == "failed" and len(self._failures) < SHOWN:
             self._failures.append((name, reason))
         if record.processing.duration_ms is not None:
+            # a heap has its smallest on top: the quickest of the slow ones gives way
             keep = heapq.heappush if len(self._slowest) < SHOWN else heapq.heappushpop
             keep(self._slowest, (record.processing.duration_ms, name))
 
@@ -110,6 +117,7 @@ class Tally:
         statuses = self._statuses if stored is None else stored.statuses
         stored = stored or Stored()
         return Summary(
+            # in the schema's order, zeros too: who reads the headline by machine finds all four
             statuses=tuple((status, statuses.get(status, 0)) for status in STATUSES),
             reasons=_sorted(self._reasons),
             removed=_sorted(self._removed),
@@ -171,6 +179,7 @@ def _without_record(summary: Summary) -> list[str]:
 
 
 def _sorted(counts: Counter[str]) -> tuple[tuple[str, int], ...]:
+    # by name where counts are equal: two runs over the same pages read the same
     return tuple(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
 
 

@@ -39,9 +39,11 @@ from copydesk.flows.sources.catalogue import Unreadable
 if TYPE_CHECKING:
     from pebble import ProcessPool
 
+# set by hand: fewer leave workers idle behind a slow page, more hold more pages in memory
 AHEAD_PER_JOB = 4
 """Pages read ahead of the oldest unfinished one, per worker: keeps all busy while one page is slow."""
 
+# set by hand: less would take a busy machine for a broken pool, more waits longer for a lost page
 _LOST_SECONDS = 30.0
 """How much longer than two time limits to wait for an answer before the pool counts as broken."""
 
@@ -53,6 +55,7 @@ _decode = msgspec.msgpack.Decoder(Record).decode
 
 def usual_jobs() -> int:
     """How many worker processes to use where nobody says: the processors this process may use."""
+    # a container or taskset may allow fewer processors than the machine has
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
@@ -83,7 +86,9 @@ def clean_pages(
     work = partial(clean_page, options=options)
     ahead = iter(pages)
     first = tuple(itertools.islice(ahead, 1))
+    # a page that is still to come does not hold up the first one's record
     second = () if would_wait() else tuple(itertools.islice(ahead, 1))
+    # a single page is cleaned in a fork, without starting a pool; a fork beside threads may copy held locks
     if first and not second and threading.active_count() == 1:
         yield _clean_alone(work, first[0], limits)
         first = ()
@@ -154,8 +159,10 @@ class PagePool:
             return _record(page, self._answer(future))
         except BrokenExecutor:
             self._stop()
+            # alone first: the oldest page may have broken the pool, and would break the next one too
             outcome = self._answer_alone(page)
             for index, (other, past) in enumerate(waiting):
+                # those with an answer keep it; the others went down with the pool and are handed over again
                 if past is None or not past.done() or isinstance(past.exception(), BrokenExecutor):
                     waiting[index] = (other, self._submit(other))
             return _record(page, outcome)
@@ -170,6 +177,7 @@ class PagePool:
         except ProcessExpired as death:
             return reason_of_death(death.exitcode)
         except FutureTimeout:
+            # Pebble's limit and our own waiting raise the same error: only of the former is the future done
             if future.done():
                 return TIMEOUT
             raise BrokenExecutor("a page got lost between the workers") from None
@@ -209,6 +217,7 @@ class PagePool:
             max_tasks=self._limits.pages_per_worker,
             initializer=confine,
             initargs=(self._limits.memory_bytes,),
+            # imported once in the fork server: each worker is forked with all of the cleaning loaded
             context=WorkerContext(preloaded=[__name__]),
         )
 
@@ -231,5 +240,6 @@ def _record(page: Page, outcome: bytes | str) -> Record:
 
 def _unread(page: Unreadable) -> Record:
     made = rejected if page.status == "rejected" else failed
+    # records are made of pages; of this one only is known where it would have come from
     told = Page(body=b"", url=page.url, source=page.source, signals=page.signals)
     return made(told, f"{page.reason}: {page.message}")

@@ -22,9 +22,11 @@ from copydesk.flows.web_kinds import WEB_KINDS
 
 # "-", "-:3" and "pages.jsonl:3" say where in an input a page stood this time, not which page it is
 _POSITION = re.compile(r"-|.*:[0-9]+", re.DOTALL)
+# “https://www.example.org/a” and “http://example.org/a” are one claim
 _SPELLING = re.compile(r"\Ahttps?://(?:www\.)?", re.IGNORECASE)
 
 
+# of source and provenance the fields that decide alone: a line's text and removals are never built
 class _Source(msgspec.Struct, frozen=True):
     name: str
     kind: str = ""
@@ -61,6 +63,7 @@ class LineKey(msgspec.Struct, frozen=True):
     def attempts(self) -> tuple[str, ...]:
         """By which it is known that something was tried again."""
         by_source = f"{self.source.kind} {self.source.name}"
+        # without an address only the source tells what was tried: a failed file has neither text nor headline
         return (self.url, by_source) if self.url else (by_source,)
 
 
@@ -86,6 +89,7 @@ class Reading(Struct, frozen=True):
 def reading_of(key: LineKey) -> Reading:
     """The record of a line as it is told apart from others."""
     canonical = _canonical_on_site(key)
+    # text of a usable record alone: error pages in the same words are many pages
     has_text = key.standing is Standing.USABLE and key.content_hash is not None
     return Reading(
         id=key.id,
@@ -109,10 +113,12 @@ def _canonical_on_site(key: LineKey) -> str | None:
 def _places(key: LineKey) -> Iterator[bytes]:
     name = key.source.name
     if key.url is not None:
+        # one word for all kinds of the web: a page of a feed that a sitemap names later is the same page
         yield _digest("url", "web" if key.source.kind in WEB_KINDS else key.source.kind, name, key.url)
         if key.source.kind in WEB_KINDS:  # whichever source asks for it: it is fetched once
             yield from (_digest("web", policy, key.url) for policy in _policies(key))
         return
+    # without an address the id stands for it, made of its source's name and its content
     yield _digest("id", name, key.id)
     if key.canonical_url is not None:
         yield _digest("text", name, key.canonical_url, *_said(key))
@@ -134,12 +140,15 @@ def _policies(key: LineKey) -> tuple[str, ...]:
     """Under which policies of sources a page gives such a record: what is reserved is read all the same, or
     it is not.
     """
+    # not reserved: either policy gives the same record
     if not key.provenance.usage.tdm_reserved:
         return "respect", "record"
+    # reserved: only “record” gives a usable one, only “respect” one without content
     return ("record",) if key.standing is Standing.USABLE else ("respect",)
 
 
 def _claims(key: LineKey, canonical: str | None) -> Iterator[bytes]:
+    # mostly own and canonical address are the same: one claim then
     for address in dict.fromkeys(_spelt_alike(each) for each in (key.url, canonical) if each is not None):
         yield _digest("claim", address, *_said(key))
 
@@ -152,12 +161,14 @@ def _spelt_alike(address: str) -> str:
     """An address without what servers rarely tell apart; beside a text that agrees, mistaking two loses nothing."""
     try:
         parts = urlsplit(address)
+    # no URL (“http://[half”): it is compared as it stands
     except ValueError:
         return address
     return _SPELLING.sub("", parts._replace(fragment="", path=parts.path.rstrip("/")).geturl())
 
 
 def _digest(*parts: str) -> bytes:
+    # NUL between parts: ("ab", "c") is not ("a", "bc"); of a million digests of 16 bytes no two meet (10⁻²⁷)
     return hashlib.blake2b("\0".join(parts).encode("utf-8", "replace"), digest_size=16).digest()
 
 
@@ -206,7 +217,9 @@ def settle(lines: Sequence[Held], pages: Sequence[Reading]) -> Settlement:
     slots, slot_of, kept = _slots(lines, pages)
     _share(slots)
     _give_ids(slots)
+    # by identity: several readings may have come to one slot, which is counted once
     stand_for = {id(slot): slot for each in slot_of for slot in (each.shares or each,)}
+    # every line goes that no slot names in the next step
     by_line: dict[int, Slot | None] = {line.number: None for line in lines}
     by_line |= {slot.number: slot for slot in slots if slot.number is not None and slot.shares is None}
     return Settlement(
@@ -228,6 +241,7 @@ def _slots(lines: Sequence[Held], pages: Sequence[Reading]) -> tuple[list[Slot],
     kept = 0
     for line in lines:
         old = line.reading
+        # addresses before the file's name, which is the weaker sign
         number = next((page_at[place] for place in (*old.places, old.file) if place in page_at), None)
         if number is not None and is_replaced(old.standing, pages[number].standing):
             if number not in slot_of:  # else an older state of the same page
@@ -236,6 +250,7 @@ def _slots(lines: Sequence[Held], pages: Sequence[Reading]) -> tuple[list[Slot],
             continue
         slots.append(Slot(old.id, old, line.number, None))
         if number is not None and number not in slot_of:
+            # the record of before holds (see standing): the reading only stands for it
             slot_of[number] = slots[-1]
             kept += 1
     for number, page in enumerate(pages):
@@ -251,6 +266,7 @@ def _pages_at(lines: Sequence[Held], pages: Sequence[Reading]) -> dict[bytes | N
     before = Counter(line.reading.file for line in lines)
     now = Counter(page.file for page in pages)
     for number, page in enumerate(pages):
+        # one then and one now: a name that two pages have says of neither which it is
         if page.file is not None and before[page.file] == now[page.file] == 1:
             found[page.file] = number
     return found
@@ -260,6 +276,7 @@ def _share(slots: list[Slot]) -> None:
     """Finds the slots that say what another says: the page at its canonical URL has the record, else the first."""
     holder: dict[bytes, Slot] = {}
     place = {id(slot): index for index, slot in enumerate(slots)}
+    # sorted() is stable: where none is at its canonical URL the first to come has the record
     for slot in sorted(slots, key=lambda one: not one.reading.is_home):
         found = next((holder[claim] for claim in slot.reading.claims if claim in holder), None)
         if found is None:
@@ -286,4 +303,5 @@ def _give_ids(slots: Sequence[Slot]) -> None:
 
 def _id_apart(slot: Slot) -> str:
     """An id for a page that would have another's: of the same address in another source, or of a store from before."""
+    # from id and place and not from a count: the same in every run and order
     return hashlib.sha256(b"apart\0" + slot.id.encode() + slot.reading.places[0]).hexdigest()[:32]

@@ -32,11 +32,13 @@ from copydesk.flows.sinks.standing import Standing, is_replaced
 
 FILE_NAME = "records.jsonl"
 """The file in the output folder."""
+# hidden names: reading the output folder as a source passes over them
 JOURNAL_NAME = ".records.jsonl.journal"
 FRESH_NAME = ".records.jsonl.new"
 
 # in a record's JSON only the key itself can match: inside a string its quotes are escaped
 _DURATION = re.compile(rb'"duration_ms":[^,}]*')
+# [^"\\]|\\. passes over escaped quotes: an id may be any text of somebody's file
 _ID = re.compile(rb'("id"\s*:\s*)"(?:[^"\\]|\\.)*"')
 _DUPLICATE_OF = re.compile(rb'("duplicate_of"\s*:\s*)(?:null|"(?:[^"\\]|\\.)*")')
 
@@ -81,10 +83,12 @@ class JsonlSink:
     def __enter__(self) -> Self:
         make_folder(self._folder)
         with told(self._folder, "cannot be used"):
+            # the folder's own descriptor: it is locked, and its names are synced by it
             self._lock = os.open(self._folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         try:
             self._claim()
             with told(self._folder, "cannot take what the last run left"):
+                # no addresses: which answered, the ended run took with it
                 self._publish(set())
             with told(self._folder, "cannot be written"):
                 flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
@@ -99,6 +103,7 @@ class JsonlSink:
     ) -> None:
         try:
             with told(self._folder, "cannot be completed"):
+                # no name leads to the journal any more: somebody emptied or replaced the folder meanwhile
                 is_gone = not os.fstat(self._journal).st_nlink
                 os.close(self._journal)
                 self._stored = self._publish(self._answered)
@@ -121,6 +126,7 @@ class JsonlSink:
 
     def answered(self, url: str) -> None:
         """Notes that an address answered, record or not. For any thread."""
+        # one step under the interpreter's lock: threads of fetching need no other
         self._answered.add(url)
 
     @property
@@ -132,6 +138,7 @@ class JsonlSink:
         """Locks the folder itself: that leaves nothing behind, and ends with the process."""
         with told(self._folder, "cannot be locked"):
             try:
+                # flock and not lockf: closing any descriptor of a file ends the latter's locks
                 fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError as error:
                 raise SinkError(
@@ -147,14 +154,18 @@ class JsonlSink:
         if not journal.exists():
             return Stored()
         try:
+            # beside the file: a name is replaced in one step only within one file system
             with journal.open("rb") as lines, fresh.open("wb") as target:
                 merge = _Merge(file, lines, answered)
                 merge.write(target)
                 target.flush()
+                # before it gets the name: else a power cut could leave the name with an empty file
                 os.fsync(target.fileno())
+            # without changes the file keeps its time: who watches it has nothing to do
             if merge.changes:
                 fresh.replace(file)
                 os.fsync(self._lock)  # the new name must be on disk before the journal goes
+            # last: after a crash before this the same journal is merged once more, and changes nothing
             journal.unlink()
         finally:
             fresh.unlink(missing_ok=True)
@@ -208,6 +219,7 @@ class _Merge:
             self.changes += new != old
             self._lines += bool(new)
             target.write(new)
+        # behind the file's lines, which keep their places: differences between two runs stay readable
         for slot in self._settlement.added:
             target.write(self._filled(slot, b""))
             self.changes += 1
@@ -223,10 +235,12 @@ class _Merge:
         if slot is None:
             return b""
         new = self._filled(slot, old)
+        # only the time it took differs: the old line stays, so that equal runs leave equal files
         return old if _DURATION.sub(b"", new) == _DURATION.sub(b"", old) else new
 
     def _remarked(self, line: bytes) -> bytes:
         """A line that nothing was read of, marked anew where another with its text came or went."""
+        # decoded only where some text came or went at all
         key = _key(line) if self._texts else None
         return line if key is None else self._marked(line, reading_of(key).text, key.id)
 
@@ -241,6 +255,7 @@ class _Merge:
         """The line, naming the first that has the same text, where that may have changed."""
         if text is None or text not in self._texts:
             return line
+        # in the order of the file: the first line with a text is the one that others name
         first = self._first_with.setdefault(text, id_)
         return _set(_DUPLICATE_OF, line, None if first == id_ else first)
 
@@ -262,12 +277,14 @@ class _Merge:
         places = {place for reading in readings for place in (*reading.places, reading.file) if place}
         claims = {claim for reading in readings for claim in reading.claims}
         ids = {reading.id for reading in readings}
+        # 8 bytes a line, not the id: two ids of one hash only cost a look at both lines
         held, hashes = [], array("q")
         for number, line in enumerate(_lines(self._file)):
             if (key := _key(line)) is None:
                 continue
             old = reading_of(key)
             is_read = not places.isdisjoint(old.places) or old.file in places
+            # a page that was read is settled by its reading, however old its line
             if not is_read and _is_outdated(key, self._index.tried, answered):
                 self._outdated.add(number)
                 continue
@@ -295,6 +312,7 @@ def _index(journal: BinaryIO) -> _Index:
         if key is not None:
             index.tried.update(key.attempts)
             _enter(index, page_at, reading_of(key), offset)
+        # broken lines count too: offsets are places in the file
         offset += len(line)
     return index
 
@@ -310,6 +328,7 @@ def _enter(index: _Index, page_at: dict[bytes, int], reading: Reading, offset: i
         index.again += 1
         if not is_replaced(index.readings[number].standing, reading.standing):
             return
+        # both ways to find the page: a line of the file may be known by either
         places = dict.fromkeys((*reading.places, *index.readings[number].places))
         index.readings[number] = structs.replace(reading, places=tuple(places))
         index.offsets[number] = offset
@@ -318,6 +337,7 @@ def _enter(index: _Index, page_at: dict[bytes, int], reading: Reading, offset: i
 
 def _is_outdated(known: LineKey, tried: Set[str], answered: Set[str]) -> bool:
     """Whether a line goes that has no newer record of its own page."""
+    # the URL; kind and name of the source where there is none
     if known.standing is Standing.FAILED and known.attempts[0] in tried:
         return True
     # what was never fetched says only that nobody answered
@@ -333,11 +353,13 @@ def _lines(file: Path) -> Iterator[bytes]:
     """The file's lines, the last one ended in any case; none where there is no file."""
     with contextlib.suppress(FileNotFoundError), file.open("rb") as lines:
         for line in lines:
+            # an editor may have left out the last line feed: the next line would run into it
             yield line if line.endswith(b"\n") else line + b"\n"
 
 
 def _key(line: bytes) -> LineKey | None:
     """Whose line it is; None for half a line or anything else that is no record."""
+    # what a killed run left half-written in the journal
     if not line.endswith(b"\n"):
         return None
     try:

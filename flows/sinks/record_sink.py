@@ -20,12 +20,14 @@ class Stored(Struct, frozen=True):
     """
 
     lines: int = 0
+    # an empty mapping as a default is copied by msgspec: no two share it
     statuses: Mapping[str, int] = {}
     shared: int = 0
     again: int = 0
     kept: int = 0
 
 
+# a protocol: a sink need not inherit from anything of ours
 class RecordSink(Protocol):
     """Where records go: the contract of everything in ``SINKS``.
 
@@ -55,11 +57,13 @@ class RecordSink(Protocol):
         """Keeps a record."""
         ...
 
+    # not what write() returns: only the merge at the end knows which lines hold
     @property
     def stored(self) -> Stored:
         """What the records of this run came to; known once it was left."""
         ...
 
+    # apart from write(): a page that has not changed answers without a record
     def answered(self, url: str) -> None:
         """Notes that an address answered in this run: that it did not before is said no longer. For any thread."""
         ...

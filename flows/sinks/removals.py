@@ -20,9 +20,11 @@ def counts(record: Record) -> Record:
     totals: dict[str, tuple[int, int]] = {}
     for removed in record.removed:
         blocks, chars = totals.get(removed.label, (0, 0))
+        # characters and not bytes, as all lengths in a record
         totals[removed.label] = (blocks + 1, chars + len(removed.text))
     return replace(
         record,
+        # in the order of labels: the same page gives the same line whatever was removed first
         removed=tuple(
             Removed(after=0, label=label, rule="", evidence=f"blocks: {blocks}, chars: {chars}", text="")
             for label, (blocks, chars) in sorted(totals.items())

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from copydesk.cleaners.schema import Provenance, Record
 
+# among standing.JUDGEMENTS: what was read of the page before gives way to it
 REASON = "tdm_reserved"
 
 
@@ -24,6 +25,7 @@ def is_reserved(record: Record) -> bool:
 def without_content(record: Record) -> Record:
     """A ``rejected`` record that says where the page is and what reserves it, and holds nothing of its content."""
     usage = record.provenance.usage
+    # evidence of other fields quotes the page itself
     evidence = tuple(one for one in record.provenance.evidence if one.field.startswith("usage."))
     return Record(
         id=record.id,
@@ -49,6 +51,7 @@ class Reservations:
         shared: dict[Provenance, Provenance] = {}  # the pages of a site are reserved in the same words
         for record in reserved:
             kept = replace(record, provenance=shared.setdefault(record.provenance, record.provenance))
+            # a page without an address by its id
             self._by_page[record.url or record.id] = kept
 
     def honoured(self, record: Record) -> Record:

@@ -27,6 +27,7 @@ __all__ = [
     "read_pages",
 ]
 
+# “-” first: a file of that name is asked for as “./-”; folders before files: one may be called “pages.zip”
 SOURCES: tuple[PageSource, ...] = (STANDARD_INPUT, FOLDERS, *FILE_SOURCES)
 
 
@@ -45,13 +46,16 @@ def read_pages(
     usual = Reading(input_, fields)
     for one in names:
         if isinstance(one, DiskSource):
+            # None stands for a page that is too old: a run counts these, a command line does not
             yield from (item for item in read_listed(one) if item is not None)
             continue
+        # an address of the page's own is kept: the one that was given is for pages without
         for page in _pages_named(one, usual):
             yield replace(page, url=url) if url and isinstance(page, Page) and page.url is None else page
 
 
 def _pages_named(name: str, reading: Reading) -> Iterator[Page | Unreadable]:
+    # FILES takes every name, so that there always is one
     source = next(source for source in SOURCES if source.takes(name, reading.input))
     return source.read(name, reading)
 
@@ -59,12 +63,14 @@ def _pages_named(name: str, reading: Reading) -> Iterator[Page | Unreadable]:
 def read_listed(listed: DiskSource) -> Iterator[Page | Unreadable | None]:
     """The pages of a source of a list, at most as many as it may have; None for each that is too old."""
     left = listed.limit
+    # lazily: beyond the limit no further file is opened
     found = ((item, path) for path in listed.paths for item in _pages_named(path, listed.reading))
     while left is None or left > 0:
         item, path = next(found, (None, ""))
         if item is None:
             return
         if is_too_old(item, listed.since):
+            # without counting against the limit: else a list of old pages would use it up in every run
             yield None
             continue
         left = None if left is None else left - 1
@@ -74,4 +80,5 @@ def read_listed(listed: DiskSource) -> Iterator[Page | Unreadable | None]:
 def kind_of(name: str) -> str:
     """What a name stands for, in a word for people, such as ``folder``, ``stdin``, ``file`` or ``warc``."""
     source = next(source for source in SOURCES if source.takes(name, Input.AUTO))
+    # for people: in records the pages of a folder have the kind “file”
     return "folder" if source is FOLDERS else source.kind

@@ -41,11 +41,13 @@ class Folders:
         """Names of folders (or links to one: it was named, so it is meant)."""
         try:
             return stat.S_ISDIR(os.stat(name).st_mode)  # noqa: PTH116 - undecodable names stay as they are
+        # ValueError: a name with a NUL
         except (OSError, ValueError):
             return False
 
     def read(self, name: str, reading: Reading) -> Iterator[Page | Unreadable]:
         """The pages of all files below."""
+        # resolved once: targets of links are compared with it
         for found in _walk(os.path.realpath(name)):
             shown = shown_name(found.inner)
             source = Source(FILES.kind, shown)
@@ -54,7 +56,9 @@ class Folders:
             elif found.is_outside:
                 yield Unreadable(source, "outside", "a link that leads out of the folder, not followed")
             else:
+                # by the name that is seen: “pages.jsonl” may lead to a hidden file without a suffix
                 kind = next(kind for kind in FILE_SOURCES if kind.takes(found.inner, reading.input))
+                # no link here: what became one since the folder was listed could lead anywhere
                 yield from read_path(kind, found.path, shown=shown, reading=reading, follow_link=False)
 
 
@@ -80,6 +84,7 @@ def _list(folder: str, inner: str) -> Iterator[_Found]:
     """What one folder holds, sorted; hidden names skipped."""
     try:
         with os.scandir(folder) as listing:
+            # by bytes and not by the locale: the same order on every machine
             entries = sorted(listing, key=lambda entry: os.fsencode(entry.name))
     except OSError as error:
         yield _Found(inner or ".", folder, error=error)
@@ -90,6 +95,7 @@ def _list(folder: str, inner: str) -> Iterator[_Found]:
                 os.path.join(inner, entry.name),  # noqa: PTH118 - undecodable names stay as they are
                 entry.path,
                 is_link=entry.is_symlink(),
+                # a link to a folder is a link: followed, it could lead round in a circle
                 is_folder=entry.is_dir(follow_symlinks=False),
             )
 
@@ -97,12 +103,15 @@ def _list(folder: str, inner: str) -> Iterator[_Found]:
 def _follow(root: str, link: _Found) -> Iterator[_Found]:
     """What a link stands for: nothing where its target is read under its own name."""
     try:
+        # strict: a link to nowhere or in a circle is an error that is told
         target = os.path.realpath(link.path, strict=True)
     except OSError as error:
         yield _Found(link.inner, link.path, error=error)
         return
+    # by whole names: “/data/pages-old” is not inside “/data/pages”
     if os.path.commonpath((root, target)) != root:
         yield _Found(link.inner, link.path, is_outside=True)
+    # a visible target comes under its own name; read here too, it would come twice
     elif not os.path.isdir(target) and _is_hidden(os.path.relpath(target, root)):  # noqa: PTH112
         yield _Found(link.inner, target)
 

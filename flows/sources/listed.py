@@ -37,6 +37,7 @@ def as_listed(item: Page | Unreadable, listed: DiskSource, path: str) -> Page | 
     if listed.language is None:
         return replace(item, source=source)
     # where a server would say it: heard after all the page says itself
+    # the right side wins: a Content-Language that the page came with is kept
     headers = {"content-language": listed.language} | {
         name.lower(): value for name, value in (item.headers or {}).items()
     }
@@ -45,6 +46,7 @@ def as_listed(item: Page | Unreadable, listed: DiskSource, path: str) -> Page | 
 
 def _named(source: Source, listed: DiskSource, path: str) -> Source:
     inner = source.name
+    # a file's items are named by its whole path; those of a folder from there, records of a WARC by themselves
     if inner.startswith(shown_name(path)):
         inner = inner[len(shown_name(listed.folder)) :].lstrip("/")
     return Source(source.kind, f"{listed.name}/{inner}")
@@ -58,4 +60,5 @@ def is_too_old(item: Page | Unreadable, since: datetime | None) -> bool:
         fetched_at = datetime.fromisoformat(item.fetched_at)
     except ValueError:  # whatever the file says there
         return False
+    # a moment without a zone is read as UTC: Python refuses to compare it else
     return (fetched_at if fetched_at.tzinfo else fetched_at.replace(tzinfo=UTC)) < since

@@ -28,6 +28,7 @@ _CRON_FIELDS = 5
 _SOME_TIME = datetime(2000, 1, 1, tzinfo=UTC)
 _NEVER = datetime.max.replace(tzinfo=UTC)
 _SECONDS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
+# “30s”, “15m”, “24h”, “7d”; six digits, so that no span is longer than a timedelta holds
 _SPAN = re.compile(r"([1-9][0-9]{0,5})([smhd])")
 
 
@@ -40,6 +41,7 @@ class Plan(Struct, frozen=True):
     @property
     def poll_seconds(self) -> float:
         """How often to ask for runs that are due."""
+        # half an interval: a server that asks once an interval may be late by a whole one
         return min(POLL_SECONDS, (self.every_seconds or POLL_SECONDS) / 2)
 
 

@@ -19,6 +19,7 @@ NAME = "-"
 
 def would_wait() -> bool:
     """Whether reading standard input now would have to wait for whoever writes to it."""
+    # None where it was closed (“<&-”); a time-out of 0 only asks
     return sys.stdin is not None and not select.select([sys.stdin], [], [], 0)[0]
 
 
@@ -44,22 +45,26 @@ class StandardInput:
         if reading.input is Input.JSONL:
             yield from read_lines(stream, name=name, fields=reading.fields)
             return
+        # only where the user says so: a WARC cannot be told by its first line once that is packed
         if reading.input is Input.WARC:
             yield from WARC_FILES.read_opened(stream, shown=name, reading=reading)
             return
         if reading.input is Input.AUTO:
             # a page's first line may be the whole page; only an object's is read to its end
             first = stream.readline(MAX_PAGE_BYTES)
+            # a byte order mark and blanks may come first, as some editors and exports leave them
             if first.lstrip(b"\xef\xbb\xbf \t").startswith(b"{"):
                 first = _whole_line(stream, first)
                 if _is_page_line(first, reading.fields):
                     yield from read_lines(stream, name=name, first=first, fields=reading.fields)
                     return
+        # no less than nothing: the line of an object may be longer than a page
         body = first + stream.read(max(0, MAX_PAGE_BYTES - len(first)))
         yield Page(body=body, source=Source(self.kind, name), media=forced_media(reading.input))
 
 
 def _whole_line(stream: BinaryIO, start: bytes) -> bytes:
+    # shorter than asked for without a line feed: the input is at its end
     if start.endswith(b"\n") or len(start) < MAX_PAGE_BYTES:
         return start
     return start + stream.readline(MAX_LINE_BYTES - len(start))
@@ -67,6 +72,7 @@ def _whole_line(stream: BinaryIO, start: bytes) -> bytes:
 
 def _is_page_line(line: bytes, fields: FieldNames) -> bool:
     try:
+        # “{{ title }}” or a line of CSS begins with a brace as well, and is the beginning of one page
         line_parser(fields)(line.removeprefix(b"\xef\xbb\xbf"))
     except ValueError:
         return False

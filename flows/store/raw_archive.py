@@ -32,7 +32,9 @@ from copydesk.flows.sources.opening.page_context import (
     read_source,
 )
 
+# apart from the pages: it is read whole before any of them is cleaned again
 _RESERVED = "reserved.warc.gz"
+# bodies are stored unpacked: these would tell of another body; cookies are secrets and nothing of the page
 _OF_TRANSPORT = frozenset(
     {"content-encoding", "content-length", "transfer-encoding", "connection", "keep-alive", "set-cookie"}
 )
@@ -48,6 +50,7 @@ class RawArchive:
 
     def __init__(self, output: Path) -> None:
         self._folder = output / ARCHIVE
+        # no file is open yet
         self._descriptor = -1
         self._name = ""
 
@@ -66,6 +69,7 @@ class RawArchive:
     def keep(self, page: Fetched, cleaned: Page) -> None:
         """Writes a page, with what was known of it when it was cleaned: the same page comes out again."""
         about = _about(cleaned.source, page.fetched_at) | {CONTEXT_HEADER: context_of(cleaned)}
+        # some reason phrase must stand there, and HTTP/2 has none to keep (RFC 9113, 8.3.2)
         head = _Head(f"{page.status} OK", _kept(cleaned.headers), protocol="HTTP/1.1")
         self._append(
             _file_of(page.fetched_at),
@@ -82,6 +86,7 @@ class RawArchive:
     def keep_text(self, cleaned: Page, *, now: datetime) -> None:
         """Writes a text that stands in for a page, such as a feed's own of a page that could not be had."""
         body = (
+            # half characters of a text decoded before pass here, and in the same way back (warc._decoded)
             cleaned.body.encode("utf-8", "surrogatepass") if isinstance(cleaned.body, str) else cleaned.body
         )
         media = "text/plain" if cleaned.media == "text" else "text/html"
@@ -90,6 +95,7 @@ class RawArchive:
             _file_of(now),
             lambda writer: writer.create_warc_record(
                 cleaned.url,
+                # “resource” of WARC 1.1: no server's answer is claimed, as there was none
                 "resource",
                 payload=io.BytesIO(body),
                 length=len(body),
@@ -110,6 +116,7 @@ class RawArchive:
             _RESERVED,
             lambda writer: writer.create_warc_record(
                 record.url,
+                # read as pages (sources.archives.warc) records of this type give nothing
                 "metadata",
                 payload=io.BytesIO(line),
                 length=len(line),
@@ -123,8 +130,10 @@ class RawArchive:
 
         ``make`` gives the length of what it writes: warcio then needs no temporary file to count and digest it.
         """
+        # packed in memory: a record is one write, of which a crash leaves all or a cut end
         writer = WARCWriter(io.BytesIO(), gzip=True)
         writer.write_record(make(writer))
+        # a run over midnight goes on in the next day's file
         if name != self._name:
             self._open(name)
         with self._told():
@@ -157,6 +166,7 @@ def reserved_in(output: Path) -> Iterator[Record]:
         return
     with told(path, "cannot be read"), path.open("rb") as file:
         for item in read_records(file, path.name):
+            # a record without our own header was put there by somebody else
             if isinstance(item, WarcRecord) and read_source(item.headers) is not None:
                 try:
                     yield msgspec.json.decode(item.block, type=Record)
@@ -173,6 +183,7 @@ class _Head(StatusAndHeaders):  # type: ignore[misc]  # warcio has no types
 
 
 def _about(source: Source, moment: datetime) -> dict[str, str]:
+    # the form that WARC 1.1 has for WARC-Date: UTC with “Z”
     date = moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
     return {"WARC-Date": date, SOURCE_HEADER: f"{source.kind} {source.name}"}
 

@@ -29,6 +29,7 @@ FILE_NAME = "state.sqlite"
 """The file in the output folder; SQLite keeps ``-wal`` and ``-shm`` beside it while it is open."""
 PATIENCE_SECONDS = 10.0
 """How long a writer waits for another process: a note takes a millisecond."""
+# before version 3.32 SQLite took 999 variables a statement; a source's name comes beside these
 _VALUES_AT_ONCE = 500
 SITE_FILE_HOURS = 24
 """For so long a robots.txt may be relied on (RFC 9309, 2.4), and what else speaks for a whole site."""
@@ -91,6 +92,7 @@ class State:
 
         Raises EnvironmentFault also where the file was made by a newer copydesk.
         """
+        # here: SQLAlchemy takes a third of a second to import, and most commands need no state
         from copydesk.flows.store.state_tables import connect, migrate
 
         make_folder(folder)
@@ -144,6 +146,7 @@ class State:
             "fetched_at": now,
             "next_attempt_at": outcome.next_attempt_at,
         }
+        # a failed list was not read: what was left out of it before still is
         if not outcome.is_failure:
             values["left_before"] = outcome.left_before
         if outcome.code is not None:
@@ -152,6 +155,7 @@ class State:
             given = outcome.validators
             values |= {"etag": given.etag, "last_modified": given.last_modified, "validators_url": given.url}
         failures = fetches.c.failures + 1 if outcome.is_failure else 0
+        # “ok” only where no code came with the first note, as of a page that was said to be unchanged
         first = {"outcome": "ok"} | values | {"failures": int(outcome.is_failure)}
         statement = upsert(fetches, {"url": url}, first, renewed=values | {"failures": failures})
         with _told(self._file), self._engine.begin() as connection:
@@ -187,6 +191,7 @@ class State:
         self._write(upsert(site_files, {"url": url}, values, renewed=values))
 
     def _prune_site_files(self, now: datetime) -> None:
+        # abs(): after a clock was set back the difference is negative for as long
         if self._pruned_at is not None and abs(now - self._pruned_at) < _PRUNE_EVERY:
             return
         from copydesk.flows.store.state_tables import delete_outside, site_files
@@ -264,6 +269,7 @@ def _put_links(connection: Connection, url: str, found: Iterable[Link]) -> None:
         {"url": url, "position": position, "kind": link.kind, "target": link.url, "lastmod": link.lastmod}
         for position, link in enumerate(found)
     ]
+    # all of them first: a list that became shorter would keep its old end
     connection.execute(delete_of(links, url=url))
     if rows:
         connection.execute(insert_of(links), rows)
@@ -298,6 +304,7 @@ def _told(file: Path) -> Iterator[None]:
         yield
     except DatabaseError as error:
         name = str(getattr(error.orig, "sqlite_errorname", ""))
+        # by their beginnings: SQLITE_IOERR_WRITE and SQLITE_BUSY_SNAPSHOT are of the same kinds
         trouble = next((told for code, told in _TROUBLES.items() if name.startswith(code)), None)
         if trouble is None:
             raise

@@ -45,6 +45,7 @@ class Moment(TypeDecorator[datetime]):
     """A moment, stored in UTC whatever zone it is given in; one without a zone is a mistake of ours."""
 
     impl = DateTime(timezone=True)
+    # without parameters of its own: SQLAlchemy may keep statements with it compiled
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
@@ -122,6 +123,7 @@ links = Table(
     "links",
     metadata,
     Column("url", Words, primary_key=True),
+    # part of the key: a list may name one target twice
     Column("position", Integer, primary_key=True),
     Column("kind", Words, nullable=False),
     Column("target", Words, nullable=False),
@@ -155,6 +157,7 @@ step is followed, not taken out.
 """
 
 
+# set by hand, 0.38 s in all: for another process that makes the file at the same moment
 _PAUSES_SECONDS = (0.01, 0.02, 0.05, 0.1, 0.2)
 
 
@@ -172,6 +175,7 @@ def connect(file: Path, *, patience_seconds: float) -> Engine:
 def _set_up(connection: sqlite3.Connection, _: ConnectionPoolEntry) -> None:
     # settings of SQLite that no other interface reaches
     for pause_seconds in _PAUSES_SECONDS:
+        # a writer and readers do not wait for each other so; the file remembers the mode
         try:
             connection.execute("PRAGMA journal_mode=WAL")
             break
@@ -186,6 +190,7 @@ def _set_up(connection: sqlite3.Connection, _: ConnectionPoolEntry) -> None:
 
 def migrate(engine: Engine, *, file: Path) -> None:
     """Brings the database up to the version of this copydesk. Raises EnvironmentFault where it is newer than that."""
+    # a transaction of its own: the update below needs the row to be there
     with engine.begin() as connection:
         connection.execute(CreateTable(about, if_not_exists=True))
         connection.execute(insert(about).values(key=_VERSION_KEY, number=0).on_conflict_do_nothing())
@@ -199,6 +204,7 @@ def migrate(engine: Engine, *, file: Path) -> None:
                 f"{file}: made by a newer copydesk (version {version} of the state, this one knows {len(STEPS)}); "
                 "update copydesk, or choose another folder with --output"
             )
+        # in the same transaction as the version: a crash half-way leaves the old one, whole
         for step in STEPS[version:]:
             step(connection)
         connection.execute(update(about).where(version_is).values(number=len(STEPS)))

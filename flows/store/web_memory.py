@@ -12,6 +12,7 @@ from copydesk.flows.fetching.asking.site_files import SiteFile
 from copydesk.flows.fetching.lists.memory import WITHHELD, Asked, Known, Link
 from copydesk.flows.store.state import Ending, State
 
+# set by hand: shorter waits ask a server in trouble oftener, longer ones miss its recovery
 _WAIT_MINUTES, _LONGEST_WAIT_HOURS = 15, 24
 """After a failure a page is left alone for the first, twice as long after each further one, at most for the second."""
 
@@ -46,6 +47,7 @@ class WebMemory:
 
     def withheld(self, source: str) -> bool:
         """Whether a page of a source was kept out by what its publisher says, as its policy then was."""
+        # sorted: the order of a set differs from process to process
         return self._state.has_ended(source, sorted(WITHHELD))
 
     def note_page(
@@ -61,8 +63,10 @@ class WebMemory:
         self, source: str, asked: Asked, *, now: datetime, is_settled: bool, left_before: datetime | None
     ) -> None:
         """Notes how a list was read and what it leads to; of what is not settled the validators are forgotten."""
+        # a list has no record that could say anything against it
         ending = self._ending(asked.url, asked.outcome, None, now)
         if not is_settled:
+            # without validators the next run is given the list whole, and what is not settled with it
             ending = structs.replace(ending, validators=Validators())
         is_new = isinstance(asked.outcome, Fetched)
         self._state.note_fetch(
@@ -70,11 +74,13 @@ class WebMemory:
             structs.replace(ending, left_before=left_before),
             source=source,
             now=now,
+            # of a list that failed or has not changed the links noted before still hold
             links=asked.links if is_new else None,
         )
         self._tell(asked.url, asked.outcome)
 
     def _tell(self, url: str, outcome: Outcome) -> None:
+        # 304 is an answer too: the page is there
         if not isinstance(outcome, NotFetched):
             self._answered(url)
 
@@ -82,13 +88,16 @@ class WebMemory:
         if isinstance(outcome, Fetched):
             return Ending(reason or "ok", status=outcome.status, validators=outcome.validators)
         if isinstance(outcome, NotModified):
+            # 304 says that the page is the same: what it was found to be stays
             return Ending(None, status=304)
         return Ending(outcome.reason, is_failure=True, next_attempt_at=now + self._wait(url, outcome))
 
     def _wait(self, url: str, outcome: NotFetched) -> timedelta:
+        # what the server asks for comes first (Retry-After, RFC 9110, 10.2.3)
         if outcome.retry_seconds is not None:
             return timedelta(seconds=outcome.retry_seconds)
         known = self._state.last_fetch(url)
+        # 2¹⁰ times 15 minutes is beyond the longest wait: higher powers need not be made
         minutes = _WAIT_MINUTES * 2 ** min(known.failures if known else 0, 10)
         return min(timedelta(minutes=minutes), timedelta(hours=_LONGEST_WAIT_HOURS))
 

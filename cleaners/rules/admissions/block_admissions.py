@@ -35,16 +35,19 @@ from copydesk.cleaners.types import Block, Kind, Label
 from copydesk.cleaners.wording.cues import NATIVE_SHARE, codes_for, native_words
 from copydesk.cleaners.wording.headlines import primary
 
-_TAIL_SENTENCES = 2
+_TAIL_SENTENCES = 2  # of a long block: notes on making stand at the end, "This article was written with AI."
 _MIN_FOOTER_CHARS = 25  # notes on a site's footer are sentences
+# as in `cues.py`: fewer words often have no frequent one in any language; set by hand
 _MIN_FOREIGN_WORDS = 8
 _MIN_CHARS = 4  # "AI生成"
+# code and tables show what programs say, a `<title>` and a form's controls are no sentences of the page
 _NEVER = frozenset({Kind.CODE, Kind.TITLE, Kind.CONTROL, Kind.TABLE_ROW})
+# kinds of elements (element_kinds.toml) whose text is a reader's or another article's
 _ANOTHERS = frozenset({KINDS.index("comment"), KINDS.index("related")})
 _LOOKED_FOR = chatbot_lines.LOOKED_FOR | prompt_lines.LOOKED_FOR
 _SPEAKING_OF_AI = 1  # other blocks that name AI, from which a page is taken to speak of it
 _OPENING, _CLOSING = ("opener", "handed"), ("offer", "goodbye")
-_MAX_LABEL_CHARS = 40
+_MAX_LABEL_CHARS = 40  # "Copy", "Regenerate response": set by hand, longer ones are sentences
 _MAX_CRUMBS = 8  # labels of an interface in a row
 _MAX_READ = 40  # blocks; a page has one or two, a hostile one thousands
 
@@ -61,6 +64,7 @@ def _admissions(context: Context) -> dict[int, Admission]:
         said = _read(passage.block, looks)
         if said is not None:
             read.append((passage, said))
+            # denials are not counted: a page full of them must not keep its one note from being read
             told += said.says_so
             if told == _MAX_READ:
                 break
@@ -69,6 +73,7 @@ def _admissions(context: Context) -> dict[int, Admission]:
     speaks = _speaks_of_ai(
         context, {block.index: said for passage, said in read for block in passage.members}
     )
+    # before weighing, which asks how sure each line is
     read = _together(read)
     found: dict[int, Admission] = {}
     for passage, said in read:
@@ -109,20 +114,24 @@ def _weighed_passage(
     whole = weighed(passage, said, context, speaks=speaks)
     if whole is None:
         return {}
+    # all of it goes: the lines of a wrapped note must not be judged one by one
     if whole.label is not None or len(passage.members) == 1:
         return _dealt(passage, whole)
     found: dict[int, Admission] = {}
     left = whole
     for group in passage.among(whole.spans):
+        # lines of it may be nothing but a note where the passage is not: read anew, by themselves
         part = passage_of([(block, context.words[block.index]) for block in group])
         looks = _looks([part.block], [part.words], context.language)
         part_said = _read(part.block, looks[0]) if looks else None
+        # the whole passage was weighed already
         if part_said is None or len(group) == len(passage.members):
             continue
         part_weighed = weighed(part, part_said, context, speaks=speaks)
         if part_weighed is not None and part_weighed.label is not None:
             found |= _dealt(part, part_weighed)
             left = _without(part_weighed, left)
+    # what is left needs a block of its own: those found have their admission
     host = next((block for block in passage.members if block.index not in found), passage.members[0])
     return {host.index: replace(left, block=host)} | found
 
@@ -153,6 +162,7 @@ def _crumbs_beside(found: Mapping[int, Admission], context: Context) -> dict[int
     """The labels of an interface that stand in a row with one that is surely a chatbot's."""
     beside: set[int] = set()
     for at, said in found.items():
+        # only beside labels: a chatbot's sentence may stand above any list of short lines
         if not said.lines or any(line.kind != "crumb" for line in said.lines):
             continue
         is_label = partial(_is_label, code=said.code)
@@ -160,6 +170,7 @@ def _crumbs_beside(found: Mapping[int, Admission], context: Context) -> dict[int
             context.blocks[max(0, at - _MAX_CRUMBS) : at],
             context.blocks[at + 1 : at + 1 + _MAX_CRUMBS],
         )
+        # outwards, and only as far as labels go: the first line that is none ends the row
         beside.update(block.index for block in takewhile(is_label, reversed(above)))
         beside.update(block.index for block in takewhile(is_label, below))
     code = primary(context.language)
@@ -181,8 +192,10 @@ def _readable(context: Context) -> Iterator[tuple[Passage, Sequence[_Look]]]:
     """The passages of the page's own voice that may admit anything, with what they may."""
     blocks = zip(context.blocks, context.words, strict=True)
     found = [one for one in passages(blocks, is_html=context.is_html) if _may_speak(one, context)]
+    # all passages at once: phrases are sought in a language's texts in one go
     looks = _looks([one.block for one in found], [one.words for one in found], context.language)
     for at in sorted(looks):  # nearly all are left out by now
+        # asked last: paths and labels are looked at for few passages instead of all
         if _is_own_voice(found[at].block, context):
             yield found[at], looks[at]
 
@@ -195,6 +208,7 @@ def _may_speak(passage: Passage, context: Context) -> bool:
 
 
 def _is_own_voice(block: Block, context: Context) -> bool:
+    # a site may set its own note in a `<blockquote>`
     if block.quote and not _is_set_as_quotation(block, context):
         return False
     return not _is_anothers(block, context)
@@ -202,6 +216,7 @@ def _is_own_voice(block: Block, context: Context) -> bool:
 
 def _is_link(block: Block) -> bool:
     """Whether a block is more of links than of words; what stands beside a long link may be a sentence."""
+    # "Translated by DeepL, see the original": a link within a note is no reason to pass over it
     beside = len(block.raw) - block.link_chars
     return beside < min(block.link_chars, _MIN_FOOTER_CHARS)
 
@@ -213,15 +228,18 @@ def _is_set_as_quotation(block: Block, context: Context) -> bool:
 
 def _is_amid_comments(at: int, context: Context) -> bool:
     beside = [context.learned[one].label for one in (at - 1, at + 1) if 0 <= one < len(context.learned)]
+    # a comment between two comments, whatever the network makes of it alone
     return bool(beside) and all(label is Label.COMMENT for label in beside)
 
 
 def _is_menu(passage: Passage, context: Context) -> bool:
     """Whether a passage is a few words beside the text: an entry of a menu, a card's title."""
+    # a text judged without the network has nothing to go by, and one kept line makes it text
     if not context.learned or any(context.keep[block.index] >= KEEP_AT for block in passage.members):
         return False
     is_others = context.learned[passage.first].label in OF_OTHERS
     raw = passage.block.raw
+    # a whole sentence in a footer may be the site's note on AI
     return is_others and (len(raw) < _MIN_FOOTER_CHARS or not ends_sentence(raw))
 
 
@@ -231,6 +249,7 @@ def _is_anothers(block: Block, context: Context) -> bool:
         return False
     if context.is_html and _is_amid_comments(block.index, context):
         return True
+    # what the network keeps is the article's, even in an element called "related-story"
     return context.keep[block.index] < KEEP_AT and any(
         not _ANOTHERS.isdisjoint(kinds_of(step.words)) for step in block.path if step.words
     )
@@ -257,6 +276,7 @@ def _looks(blocks: Sequence[Block], words: Sequence[Sequence[str]], language: st
     read = [_read_of(block, some) for block, some in zip(blocks, words, strict=True)]
     places: dict[tuple[str, ...], list[int]] = {}
     for at, (text, some) in enumerate(read):
+        # texts of the same languages together: gates are asked once for each language
         places.setdefault(_codes(text, some, language), []).append(at)
     found: dict[int, list[_Look]] = {}
     for codes, chosen in places.items():
@@ -271,8 +291,10 @@ def _read_of(block: Block, words: Sequence[str]) -> tuple[str, Sequence[str]]:
     """What of a block is read, and its words: of a long one the end."""
     text = block.text
     if len(text) > MAX_CHARS:
+        # cut again: a hostile block of a megabyte is one sentence
         text = " ".join(list(split_sentences(text))[-_TAIL_SENTENCES:])[-MAX_CHARS:]
         return text, folded_words(text)
+    # `words` holds a block's first characters alone (PHRASE_CHARS)
     return text, folded_words(text) if len(block.raw) > PHRASE_CHARS else words
 
 
@@ -297,6 +319,7 @@ def _read(block: Block, looks: Sequence[_Look]) -> Admission | None:
                 block,
                 code,
                 notes=tuple(note for note in notes if not note.veto),
+                # other vetoes (reports, questions, orders) are the article's own sentences
                 denials=tuple(note for note in notes if note.veto.startswith("not")),
                 lines=lines,
                 prompt=prompt,
@@ -309,6 +332,7 @@ def _codes(text: str, words: Sequence[str], language: str) -> tuple[str, ...]:
     of the page's.
     """
     code = primary(language)
+    # a few ASCII words ("AI-generated") are the page's or English: no other language is guessed from them
     if code in languages() and (
         (len(words) < _MIN_FOREIGN_WORDS and text.isascii())
         or sum(map(native_words(code).__contains__, words)) > NATIVE_SHARE * len(words)
@@ -321,6 +345,7 @@ def _speaks_of_ai(context: Context, read: Mapping[int, Admission]) -> bool:
     """Whether the page's own text names AI beside what it admits."""
     named = 0
     for block, words, keep in zip(context.blocks, context.words, context.keep, strict=True):
+        # its own notes name AI, and so do menus ("AI", "Tech"): neither makes AI the subject
         if block.index in read or keep < KEEP_AT:
             continue
         if _names_ai(block.raw, words, context.language):
@@ -334,4 +359,5 @@ def _names_ai(text: str, words: Sequence[str], language: str) -> bool:
     code = primary(language)
     code = code if code in note_languages() else "en"  # as blocks are read
     named = note_words(code)
+    # the gate is quick and too generous; `names_ai` reads what has passed it
     return bool(named.texts_naming_makers(Folded([text], [words]))) and named.names_ai(text[:MAX_CHARS])

@@ -16,8 +16,10 @@ from copydesk.cleaners.types import Block, Kind
 
 MAX_CHARS = 1_500
 """Longer paragraphs are read sentence by sentence, longer blocks from their last sentences alone."""
+# set by hand, no figure on record
 _MAX_LINES = 16  # a flattened page without blank lines is no paragraph
 _WRAPPED_FROM = 30  # columns; shorter lines end where a menu's entry or a heading does
+# a heading or a row of a table ends a paragraph even without a blank line
 _JOINED = frozenset({Kind.PARAGRAPH, Kind.LIST_ITEM, Kind.QUOTE})
 
 
@@ -61,6 +63,7 @@ def passages(readable: Iterable[tuple[Block, Sequence[str]]], *, is_html: bool) 
     """The passages of a page's readable blocks, each with its first words."""
     run: list[tuple[Block, Sequence[str]]] = []
     for block, words in readable:
+        # tags say where a paragraph ends; in plain text a blank line or another kind of line does
         if run and (is_html or not _is_one_paragraph(run[-1][0], block)):
             yield from _parted(run)
             run = []
@@ -80,6 +83,7 @@ def passage_of(run: Sequence[tuple[Block, Sequence[str]]]) -> Passage:
         block=replace(run[0][0], raw="".join(parts)),
         words=[word for _, words in run for word in words],
         members=tuple(block for block, _ in run),
+        # each end is the next one's start: `among` reads places of the text from it
         ends=tuple(accumulate(map(len, parts))),
     )
 
@@ -88,15 +92,18 @@ def _break(before: Block, block: Block) -> str:
     """What stands between two lines once they are one text."""
     if not _goes_on(before, block):
         return "\n"
+    # "本文は" + "AI生成です" has no space at the break; Korean is wide, but has spaces between words
     return "" if _is_wide(before.text[-1:]) and _is_wide(block.text[:1]) else " "
 
 
 def _is_wide(char: str) -> bool:
     """Whether a character is of a script that is written without spaces."""
+    # wide or full in Unicode Standard Annex 11; the range is Hangul syllables
     return bool(char) and east_asian_width(char) in "WF" and not "\uac00" <= char <= "\ud7a3"
 
 
 def _columns(text: str) -> int:
+    # programs wrap by columns, and a Han letter takes two
     return sum(2 if east_asian_width(char) in "WF" else 1 for char in text)
 
 
@@ -117,6 +124,7 @@ def _parted(run: Sequence[tuple[Block, Sequence[str]]]) -> Iterator[Passage]:
     begin = 0
     for at in range(1, len(run) + 1):
         is_full = at - begin == _MAX_LINES
+        # within a sentence only where sixteen lines are full: a run that no line ends must be bounded
         if at == len(run) or is_full or not _goes_on(run[at - 1][0], run[at][0]):
             yield passage_of(run[begin:at])
             begin = at
@@ -129,4 +137,5 @@ def _goes_on(before: Block, block: Block) -> bool:
     text = before.text
     if ends_sentence(text):
         return False
+    # German nouns and Han have no small letter to begin with: there the width tells
     return block.text[:1].islower() or _columns(text) >= _WRAPPED_FROM

@@ -13,10 +13,11 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from copydesk.cleaners.judge.judgement import KEEP_AT
-from copydesk.cleaners.residue.ai_notes import Note, says_little
+from copydesk.cleaners.residue.ai_notes import Note
 from copydesk.cleaners.residue.chatbot_labels import turn_of
 from copydesk.cleaners.residue.chatbot_lines import ChatbotLine
 from copydesk.cleaners.residue.inline_marks import without_inline_marks
+from copydesk.cleaners.residue.note_sentences import says_little
 from copydesk.cleaners.residue.note_words import note_languages
 from copydesk.cleaners.residue.prompt_lines import PromptLine
 from copydesk.cleaners.residue.talk_words import talk_languages
@@ -27,6 +28,7 @@ from copydesk.cleaners.types import Block, Kind, Label
 from copydesk.cleaners.wording.cues import Cue
 from copydesk.cleaners.wording.headlines import primary
 
+# copyright, bio and caption are not among them: sites put their notes on AI there, too
 OF_OTHERS = frozenset(
     {
         Label.NAV,
@@ -39,6 +41,7 @@ OF_OTHERS = frozenset(
         Label.COOKIE,
     }
 )
+# what other values do to notes and traps: `python -m benchmarks.note_limits _MAX_REST_SHARE`
 _MAX_REST_SHARE = (
     0.5  # of a note's letters, in what goes on after it: what to do about errors, where the original is
 )
@@ -47,7 +50,7 @@ _EDGE = 3
 figure bounds it from above: on 683 pages of the open web no such line stands anywhere, and published blocks
 are set into articles of three paragraphs.
 """
-_MAX_NOTE_CHARS = 400
+_MAX_NOTE_CHARS = 400  # what other values do: `python -m benchmarks.note_limits _MAX_NOTE_CHARS`
 _GIVEN = '"' * 3  # in a program, around what an order is given
 _FENCES = ("```", "~~~", _GIVEN)  # above what is shown as it was written
 _CLOSING = ("offer", "goodbye")
@@ -80,6 +83,7 @@ class Admission(Struct, frozen=True):
     def spans(self) -> list[tuple[int, int]]:
         """Where in the text stand the sentences that say it, with what belongs to them (characters)."""
         notes = [(note.start, note.end) for note in (*self.notes, *self.denials)]
+        # what was said below "You said:" goes with it only where the turn is beyond doubt
         return notes + [
             (line.start, line.until if line.is_sure or line.kind != "turn" else line.end)
             for line in self.lines
@@ -106,6 +110,7 @@ def _phrases(cues: Sequence[Cue]) -> str:
 
 def weighed(passage: Passage, said: Admission, context: Context, *, speaks: bool) -> Admission | None:
     """What the page leaves of it."""
+    # on a page about AI "made with AI" may be of anything; "this article was" is of the page
     counts = not (speaks or _is_of_others(passage, context))
     is_at_edge = _is_at_edge(passage, context)
     is_shown = bool(said.lines or said.prompt) and _is_shown(passage, context)
@@ -119,12 +124,15 @@ def weighed(passage: Passage, said: Admission, context: Context, *, speaks: bool
     if not (left.says_so or left.denials or is_shown):
         return None
     is_sure = any(line.is_sure for line in left.lines) or (left.prompt is not None and left.prompt.is_sure)
+    # a line that a person may write too is told from one by standing at the edge alone
     if not (left.notes or left.denials or is_sure or is_at_edge or is_shown):
         return None
+    # a mere doubt must not take out what the network surely keeps
     if left.notes or is_sure or not any(is_sure_of(block, context) for block in passage.members):
         left = replace(left, label=_label(left, is_at_edge=is_at_edge))
     if _is_item(passage) and left.label is None:  # an entry of a list speaks of its own subject
         left = replace(left, notes=tuple(note for note in left.notes if note.ground == "self"))
+    # amid a text a quotation is somebody's, unless it names this page
     if passage.block.quote and not is_at_edge and (speaks or not _is_own_quotation(left)):
         return None
     return left
@@ -137,6 +145,7 @@ def _is_own_quotation(said: Admission) -> bool:
 
 def _is_of_others(passage: Passage, context: Context) -> bool:
     """Whether it stands in a part of the page that is no text of its own."""
+    # all: one line of a passage that is kept makes it the page's own
     return bool(context.learned) and all(
         context.learned[block.index].label in OF_OTHERS and context.keep[block.index] < KEEP_AT
         for block in passage.members
@@ -163,6 +172,7 @@ def _prompt(prompt: PromptLine | None, *, is_shown: bool) -> PromptLine | None:
 def _is_shown(passage: Passage, context: Context) -> bool:
     """Whether a text is shown as an example: in a list, in a listing, or below a line that announces it."""
     after = context.blocks[passage.last + 1].text if passage.last + 1 < len(context.blocks) else ""
+    # lists of examples ("Signs of a chatbot: …") hold what they warn of
     return _is_item(passage) or is_announced(passage.first, context) or after.startswith(_GIVEN)
 
 
@@ -178,8 +188,10 @@ def is_announced(at: int, context: Context) -> bool:
     if before is None or before.kind in (Kind.HEADING, Kind.TITLE):
         return False
     text = before.text
+    # "```python" opens a listing; a bare "```" may as well close one, and says nothing
     if text.startswith(_FENCES):
         return not text.endswith(_FENCES)
+    # "He asked the bot:" announces; "ChatGPT said:" is whose turn it is, copied with the answer
     return text.endswith((":", "：")) and not any(
         turn_of(text, code) for code in {primary(context.language), "en"} & talk_languages()
     )
@@ -187,6 +199,7 @@ def is_announced(at: int, context: Context) -> bool:
 
 def _label(said: Admission, *, is_at_edge: bool) -> Label | None:
     """What a block is that is nothing but this."""
+    # only the end of so long a block was read: nothing is known of the rest
     if len(said.block.text) > MAX_CHARS:
         return None
     if said.prompt is not None and not said.lines:
@@ -195,6 +208,7 @@ def _label(said: Admission, *, is_at_edge: bool) -> Label | None:
         return None
     if said.notes:
         return Label.AI_DISCLAIMER
+    # "You said:" with what was said below it is the order itself; without it only a label
     is_prompt = all(line.is_sure and line.is_users and line.until > line.end for line in said.lines)
     return Label.LEAKED_PROMPT if is_prompt else Label.CHATBOT_META
 
@@ -230,15 +244,19 @@ def _may_close(said: Admission) -> bool:
 
 def _beside(said: Admission) -> tuple[int, int]:
     """Letters before and behind what a block admits that are of something else."""
+    # marks of Markdown are blanked, not cut out: the places of the spans still hold
     spans, text = said.spans, without_inline_marks(said.block.text)
     before = rest = at = 0
     for part in split_sentences(text):
+        # from the last end on: the same sentence may stand there twice
         at = text.index(part, at)
         inside = [place for place in range(at, at + len(part)) if text[place].isalnum()]
         outside = [place for place in inside if not any(start <= place < end for start, end in spans)]
         at += len(part)
+        # a sentence that says next to nothing of its own (see `says_little`) belongs to the note
         if not outside or (said.code in note_languages() and says_little(part, said.code)):
             continue
+        # words that share a sentence with a note are rest, even where they stand before it
         if len(outside) == len(inside) and all(at <= start for start, _ in spans):
             before += len(outside)
         else:
@@ -248,6 +266,7 @@ def _beside(said: Admission) -> tuple[int, int]:
 
 def _is_at_edge(passage: Passage, context: Context, edge: int = _EDGE) -> bool:
     """Whether at most ``edge`` other blocks of the text stand before or after."""
+    # sorted numbers, made once a page: a search by halves for each passage
     probable = context.once_for_all(_probable)
     before = bisect_left(probable, passage.first)
     after = len(probable) - bisect_right(probable, passage.last)

@@ -16,7 +16,9 @@ from copydesk.flows.fetching.wire.addresses import Forbidden, check_url, without
 from copydesk.flows.fetching.wire.transport import Answer
 
 _MAX_HEADER_CHARS = 8_000  # of one value; longer ones are cut: nothing reads so much
+# of an error's words, which may quote an address of any length; set by hand
 _MAX_MESSAGE_CHARS = 200
+# "https:/page", "http:page": urljoin would take it for a path of the old host, other programs for a host
 _NO_HOST = re.compile(r"https?:(?!//)", re.IGNORECASE)
 TRANSIENT_STATUS = frozenset({408, 429, 500, 502, 503, 504})
 """After these the same may work a little later."""
@@ -57,9 +59,11 @@ def redirected(url: str, step: Step) -> str | NotFetched:
     if _NO_HOST.match(location):
         return NotFetched(url, "bad_redirect", "the redirect names no host")
     try:
+        # a fragment is never sent, and would make two addresses of one page
         following = without_dots(str(httpx.URL(urljoin(url, location)).copy_with(fragment=None)))
     except (ValueError, httpx.InvalidURL, UnicodeError):
         return NotFetched(url, "bad_redirect", "the redirect is no URL")
+    # what was asked for in secret would be sent for all to read, the source's own headers too
     if urlsplit(url).scheme == "https" and urlsplit(following).scheme == "http":
         return NotFetched(url, "downgrade", "a redirect from https to http, not followed")
     return following
@@ -74,6 +78,7 @@ def bad_status(url: str, step: Step, *, patience_seconds: float) -> NotFetched:
         if wait is not None and wait > patience_seconds:
             return later(url, f"status {step.status}", wait)
         return NotFetched(url, f"http_{step.status}", f"status {step.status}", retry_seconds=wait)
+    # 4xx is a plain no, 206 a part that nobody asked for: both are answers; 304 and other 5xx are faults
     is_answer = 400 <= step.status < 500 or step.status < 300
     return NotFetched(
         url, f"http_{step.status}", f"status {step.status}", status="rejected" if is_answer else "failed"
@@ -90,10 +95,13 @@ def retry_after(value: str | None) -> float | None:
     """Seconds, from a number or a date; None for neither."""
     if not value:
         return None
+    # RFC 9110, 10.2.3: seconds ("120") or a date
     if value.strip().isdecimal():
+        # nine digits are more than a week already
         return min(float(value.strip()[:9]), _LONGEST_PATIENCE_SECONDS)
     try:
         when = parsedate_to_datetime(value)
+        # "-0000" gives no zone (RFC 5322, 3.3); dates of HTTP are in UTC
         when = when if when.tzinfo else when.replace(tzinfo=UTC)
         seconds = (when - datetime.now(UTC)).total_seconds()
     except (TypeError, ValueError, OverflowError):

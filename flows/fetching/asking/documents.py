@@ -25,13 +25,19 @@ MAX_FOUND = 100
 """Feeds, or sitemaps, of a page or robots.txt."""
 _SAMPLE = 200_000  # bytes
 _BEYOND_ASCII = re.compile(rb"[\x80-\xff]")
+# characters, set by hand: more would let a list of 50,000 addresses fill memory, fewer lose long queries
 _MAX_URL = 4_000
+# "<?" in UTF-16 without a byte order mark: the mark that decoding goes by is put before it (XML 1.0, F)
 _WIDE_STARTS = {b"<\x00?\x00": b"\xff\xfe", b"\x00<\x00?": b"\xfe\xff"}
 _BLANK = re.compile("[\\s\ufeff]*")
 _XML_NAMES = frozenset({"amp", "lt", "gt", "quot", "apos"})
+# "&#8211;", "&#x2013;", "&nbsp;", or none of these: a stray "&" as in "A & B" and "&&amp;"
 _REFERENCE = re.compile(r"&+(?:#(\d{1,7});|#[xX]([0-9a-fA-F]{1,6});|([A-Za-z]\w{1,31});)?")
+# "<!DOCTYPE rss SYSTEM …>", also with definitions inside: "[<!ENTITY a 'b'>]"
 _DOCTYPE = re.compile(r"<!DOCTYPE[^\[>]{0,4000}(?:\[.*?\]\s*)?>", re.DOTALL | re.IGNORECASE)
+# all outside of Char (XML 1.0, production 2): one of these makes lxml refuse the whole document
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+# controls, blanks and what delimits addresses (RFC 3986, appendix C): words or markup, no address
 _IN_NO_URL = re.compile(r"[\x00-\x20\x7f-\xa0\u2028\u2029\ud800-\udfff<>\"\\]")
 
 
@@ -50,6 +56,7 @@ def without_gzip(page: Fetched, *, most: int) -> Fetched | NotFetched:
 
 def text_of(body: bytes, content_type: str | None) -> str:
     """The document's text without what XML forbids. Raises ValueError in words a person can act on."""
+    # no encoding takes more than four bytes for a character
     body = _WIDE_STARTS.get(body[:4], b"") + body[: 4 * MAX_CHARS]
     try:
         return _FORBIDDEN.sub("", _decoded(body, content_type))
@@ -103,6 +110,7 @@ def with_known_references(text: str) -> str:
     before, *sections = text.split("<![CDATA[")
     pieces = [_REFERENCE.sub(_known_reference, before)]
     for section in sections:
+        # in CDATA "&" is a plain character: what stands there is left as it is
         inside, end, after = section.partition("]]>")
         pieces.append(f"<![CDATA[{inside}{end}{_REFERENCE.sub(_known_reference, after)}")
     return "".join(pieces)
@@ -113,6 +121,7 @@ def _known_reference(found: re.Match[str]) -> str:
     stray = "&amp;" * (found[0].count("&") - 1)
     if decimal or hexadecimal:
         code = int(decimal) if decimal else int(hexadecimal, 16)
+        # a reference to what is outside of Char (XML 1.0) is refused like the character itself
         is_allowed = code in (9, 10, 13) or 32 <= code < 0xD800 or 0xE000 <= code < 0xFFFE
         return f"{stray}&#{code};" if is_allowed or 0x10000 <= code < 0x110000 else stray
     if name in _XML_NAMES:
@@ -129,6 +138,7 @@ def web_link(base: str, link: object) -> str | None:
     if not isinstance(link, str) or not (link := link.strip()) or len(link) > _MAX_URL:
         return None
     try:
+        # browsers mend blanks within an address too
         url = without_dots(urldefrag(urljoin(base, link.replace(" ", "%20"))).url)
         parts = urlsplit(url)
         is_usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0

@@ -46,6 +46,7 @@ from copydesk.flows.fetching.wire.network import NetworkBackend
 from copydesk.flows.fetching.wire.transport import Answer, CheckedBackend, Client, Resolve, resolve
 from copydesk.flows.fetching.wire.transport_fault import TransportFault
 
+# of a packed body, beyond which it is unpacked in a thread (see _outcome_beside); set by hand
 _LARGE_BYTES = 1_000_000
 _BESIDE_BODIES_BYTES = 300_000
 """What headers, framing, encryption and the bodies of redirects and errors may take beside a page's body, in
@@ -57,6 +58,7 @@ _PASSED_OVER_BYTES = (
 
 _UNREACHABLE = frozenset({"forbidden", "dns", "connect", "tls"})
 """Faults that a page shares with its robots.txt: there is nobody to ask."""
+# not dns and tls: a missing name or a wrong certificate is the same a second later
 _TRANSIENT = frozenset(
     {"connect", "timeout", "protocol", "truncated", *(f"http_{code}" for code in TRANSIENT_STATUS)}
 )
@@ -70,14 +72,19 @@ class Budget(Struct, frozen=True):
     ``may_cut``: what is beyond the bytes is left, and the rest is taken; else there is nothing to take.
     """
 
+    # set by hand, like the others here: longer would hold a host's turn, shorter lose slow servers
     seconds: float = 30.0
+    # shorter, since every page of the site waits for it
     robots_seconds: float = 10.0
     bytes: int = 20_000_000
     unpacked_bytes: int = 20_000_001  # one more than cleaning takes, so that it sees the page is too large
     may_cut: bool = False
+    # as many as RFC 9309 (2.3.1.2) wants followed for robots.txt at least
     redirects: int = 5
+    # with waits of one and two seconds between them
     attempts: int = 3
     first_wait_seconds: float = 1.0
+    # a server that asks for more (Retry-After) is left for a later run
     longest_wait_seconds: float = 300.0
 
 
@@ -162,6 +169,7 @@ class Fetcher:
             wait=self._wait,
             retry_error_callback=_last,
         )
+        # one budget for all attempts: a server that breaks off each time costs no more than one body
         outcome: Outcome = await attempts(self._attempt, request, self._byte_budget(request))
         return outcome
 
@@ -196,6 +204,7 @@ class Fetcher:
             seconds=self._budget.robots_seconds,
             bytes=MAX_SITE_FILE_BYTES,
             unpacked_bytes=MAX_SITE_FILE_BYTES,
+            # the beginning of a robots.txt counts (RFC 9309, 2.5); half of a JSON or XML file says nothing
             may_cut=is_robots,
         )
         byte_budget = ByteBudget(budget.bytes + _BESIDE_BODIES_BYTES)
@@ -219,20 +228,25 @@ class Fetcher:
         """The answer at the end of the redirects. The deadline runs while we ask, not while we wait for a
         host's turn.
         """
+        # robots.txt is asked of the path the server will see: "/open/../closed" is "/closed"
         request = structs.replace(request, url=without_dots(request.url))
         way, means = [request.url], _Means(budget, byte_budget, Deadline(budget.seconds))
         while True:
             url = way[-1]
+            # for each address on the way: a redirect must not lead past the rules of where it ends
             refusal = refused_unasked(url) or (None if is_robots else await self._robots_refusal(url))
             if refusal is not None:
                 return refusal
+            # the delay that a site asks for stands in the very file that is being asked for
             gap = self._manners.pace_seconds if is_robots else await self._gap(url)
             step = await self._ask_in_turn(url, request, means, gap_seconds=gap)
             if isinstance(step, NotFetched):
                 return step
+            # 304 is no redirect but the word that nothing has changed
             if not 300 <= step.status < 400 or step.status == 304:
                 outcome = await _outcome_beside(step, request, way, budget)
                 if isinstance(outcome, NotFetched) and outcome.retry_seconds is not None:
+                    # the host rests, not the page: its other pages wait as well
                     self._pace.rest(host_of(url), outcome.retry_seconds)
                 return outcome
             following = redirected(url, step)
@@ -255,6 +269,7 @@ class Fetcher:
         before = means.byte_budget.bytes
         try:
             try:
+                # in this order: a place taken first would be held while the turn of a slow host is waited for
                 async with turn(), self._host_state.room:
                     return await self._ask(url, request, means)
             except _NoPlace as place:
@@ -269,6 +284,7 @@ class Fetcher:
     async def _robots_refusal(self, url: str) -> NotFetched | None:
         robots, fault = await self._terms.robots_answer(url)
         if robots.answer == "unreachable":
+            # "no such host" tells a person more than that robots.txt could not be read
             if fault is not None and fault.reason in _UNREACHABLE:
                 return structs.replace(fault, url=url)
             why = f" ({fault.message})" if fault is not None else ""
@@ -288,6 +304,7 @@ class Fetcher:
         """One request, and the whole body of what may become a page."""
         try:
             with means.byte_budget.counting():
+                # anew for each address: what is secret must not follow a redirect to another server
                 headers = request.headers_for(url)
                 async with means.deadline.running(), self._client.get(url, headers) as answer:
                     body = await _body(answer, request, means.budget)
@@ -324,8 +341,10 @@ async def _outcome_beside(step: Step, request: Request, way: Sequence[str], budg
 def _outcome(step: Step, request: Request, way: Sequence[str], budget: Budget) -> Outcome:
     """What the answer at the end of a way of redirects means."""
     now, url = datetime.now(UTC), way[-1]
+    # a 304 that nobody asked for is no news: there is no earlier body to rely on
     if step.status == 304 and request.is_conditional(url):
         return NotModified(request.url, now)
+    # 206 is a part of a body, which nobody asked for
     if not 200 <= step.status < 300 or step.status == 206:
         return bad_status(url, step, patience_seconds=budget.longest_wait_seconds)
     try:
@@ -354,6 +373,7 @@ async def _body(answer: Answer, request: Request, budget: Budget) -> bytes:
     if answer.is_success:
         return await _read_body(answer, budget.bytes, request, may_cut=budget.may_cut)
     size = 0
+    # the status says all: how its body breaks off changes nothing
     with suppress(TransportFault):
         async for part in answer.parts():
             size += len(part)
@@ -375,6 +395,7 @@ async def _read_body(answer: Answer, most: int, request: Request, *, may_cut: bo
             if may_cut:
                 break
             raise BadBody("too_large", f"more than {most:,} bytes")
+        # after the size: what is too large for anybody need not wait for a place
         if request.hold is not None and not await request.hold.grow_to(size):
             raise _NoPlace(request.hold)
     return b"".join(parts)

@@ -9,6 +9,7 @@ from typing import Self
 LARGE_BYTES = 2_000_000
 """A body beyond this counts as large; of 1,071 real pages three are."""
 LARGE_AT_ONCE = 4
+"""Set by hand: of 20 MB each (``Budget.bytes``) they take 80 MB, and as much again unpacked."""
 
 
 class LargeBodies:
@@ -43,6 +44,7 @@ class Hold:
         """Takes a place where the body has become large; False where there is none. Never waits."""
         if size <= LARGE_BYTES or self._is_held:
             return True
+        # who asks holds a host's turn, for which those who have the places may be waiting
         if self._places.locked():
             return False
         await self.wait_for_place()

@@ -13,7 +13,9 @@ from copydesk.flows.fetching.asking.large_bodies import Hold
 from copydesk.flows.fetching.wire.addresses import origin_of
 from copydesk.flows.fetching.wire.visit import Visit
 
+# a product with its version (RFC 9110, 10.1.5); robots.txt speaks of it without (AGENT in robots.py)
 _PRODUCT, _HOME = "copydesk/0.1", "+https://github.com/copydesk/copydesk"
+# "https://a.example/bot", "mailto:bot@a.example"; no blank or bracket, which would end the comment it is in
 _CONTACT = re.compile(r"(?:https?://|mailto:)?[A-Za-z0-9][\w.@:/?=&%+~-]{2,200}", re.ASCII)
 
 
@@ -45,6 +47,7 @@ class Validators(Struct, frozen=True):
 
     def headers(self) -> dict[str, str]:
         """The headers that make a request conditional."""
+        # a server that knows both goes by the first (RFC 9110, 13.1.3)
         named = {"If-None-Match": self.etag, "If-Modified-Since": self.last_modified}
         return {name: value for name, value in named.items() if value}
 
@@ -68,6 +71,7 @@ class Request(Struct, frozen=True):
         """What may be sent to a URL on the way: the source's headers to its own servers, validators to where
         they are from.
         """
+        # by origin, not by host: http would send in the open what https keeps
         is_own = origin_of(url) in (self.origins or {origin_of(self.url)})
         return (dict(self.headers) if is_own else {}) | (
             self.validators.headers() if self.is_conditional(url) else {}
@@ -88,6 +92,7 @@ class Fetched(Struct, frozen=True):
     headers: Mapping[str, str]
     body: bytes
     fetched_at: datetime
+    # the addresses that led to url, the one asked for first
     redirects: tuple[str, ...] = ()
 
     @property
@@ -127,4 +132,5 @@ Outcome = Fetched | NotModified | NotFetched
 
 def without_body(outcome: Outcome) -> Outcome:
     """What is to be noted of an outcome; the body is held by its page alone."""
+    # a note may wait long until the record is stored, and would keep the body in memory meanwhile
     return structs.replace(outcome, body=b"") if isinstance(outcome, Fetched) else outcome

@@ -21,6 +21,7 @@ AGENT = "copydesk"
 MAX_BYTES = 500 * 1024
 """What is beyond is not read (RFC 9309, 2.5)."""
 MAX_DELAY_SECONDS = 60.0
+"""Set by hand: a file may ask for a day (``Crawl-delay: 86400``), and no source would be read to its end."""
 AI_CRAWLERS = (
     "GPTBot", "ClaudeBot", "Claude-Web", "anthropic-ai", "CCBot", "Google-Extended", "Applebot-Extended", "Bytespider", "Amazonbot",
     "meta-externalagent", "FacebookBot", "PerplexityBot", "cohere-ai", "cohere-training-data-crawler", "Diffbot", "ImagesiftBot", "omgili",
@@ -28,8 +29,11 @@ AI_CRAWLERS = (
 )  # fmt: skip
 """Products that gather texts for language models, as their makers name them for robots.txt (2026)."""
 _FILE = "robots.txt"
+# lines of one file; how many of them are asked for is decided in site_terms.py
 _MAX_LICENSES = 100
+# characters of a line, as records keep it
 _MAX_QUOTED = 2_000
+# those of "/a//b", not the two of "https://"
 _SLASHES = re.compile(r"(?<!:)//+")
 
 
@@ -42,6 +46,7 @@ class Robots:
 
     def __init__(self, answer: Literal["rules", "none", "unreachable"], body: bytes = b"") -> None:
         self.answer = answer
+        # the body of an error is a page and holds no rules
         read = read_groups(_text(body[:MAX_BYTES]) if answer == "rules" else "")
         self._rules = rules_of(read.groups, AGENT, AI_CRAWLERS)
         sitemaps = (
@@ -87,10 +92,12 @@ class Robots:
 
     def _deciding(self, url: str) -> Line | None:
         spellings = _spellings(url)
+        # the spelling that is denied is the one whose line is to be quoted
         denied = next((one for one in spellings if not self._rules.own.may_fetch(one)), url)
         return self._rules.own.deciding(denied)
 
     def _crawlers_denied(self, url: str) -> Iterator[str]:
+        # by groups of their names alone: what "*" is denied says nothing of AI
         for crawler, rules in self._rules.others.items():
             line = rules.deciding(url)
             if line is not None and line.name == DISALLOW:
@@ -113,6 +120,7 @@ def robots_of(status: int | None, body: bytes) -> Robots:
     """What an answer means; ``status`` None: there was none. Asking too often (429) is no licence to go on asking."""
     if status is not None and 200 <= status < 300:
         return Robots("rules", body)
+    # "unavailable" (RFC 9309, 2.3.1.3), with 401 and 403
     if status is not None and 400 <= status < 500 and status != 429:
         return Robots("none")
     return Robots("unreachable")
@@ -136,6 +144,7 @@ def _signal(line: Line, value: str) -> SiteSignal:
 
 def _on_the_web(lines: Iterable[Line]) -> Iterator[Line]:
     """The licences that lead somewhere on the web, each once."""
+    # reversed, so that of lines that say the same the first remains
     licenses = {line.value: line for line in reversed(tuple(lines)) if line.name == LICENSE}
     return (
         line for line in sorted(licenses.values(), key=lambda line: line.number) if web_link("", line.value)

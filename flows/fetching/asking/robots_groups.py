@@ -42,6 +42,7 @@ _OF_THE_SITE = frozenset({SITEMAP, LICENSE, "host"})
 """Lines that stand outside of groups, wherever they stand (sitemaps.org; RFC 9309, 2.2.4; RSL 1.0)."""
 _OF_A_GROUP = frozenset({ALLOW, DISALLOW, DELAY, *USAGE})
 """Lines that mean something to somebody here; the others only end the naming of products."""
+# "gptbot/1.2": a group is for the product, without a version (RFC 9309, 2.2.1)
 _VERSION = re.compile(r"/[0-9][\w.]*$")
 
 

@@ -32,11 +32,17 @@ _MAX_NEAR = 2_000
 _MAX_SAID = 100  # lines on use for one product
 _OBJECTS_BYTES = 1_000
 """What the objects around the patterns of one section take, about."""
+# the rules are those of one product already: Protego need not choose among groups
 _FOR_ALL = "User-agent: *\n"
+# put against allowing lines where none denies, to see which of them would allow; line 0 is no line
 _EVERYTHING = (Line(DISALLOW, "/", 0),)
+# "/news/2024": a beginning of paths; "*", "$", "%" and "?" make a pattern special
 _PLAIN = re.compile(r"/[A-Za-z0-9_.~/=-]*")
+# parts a special pattern: of "/a*b?c$" it is "/a", "b" and "c" that must be there
 _NOT_PLAIN = re.compile(r"[^A-Za-z0-9_.~/=-]+")
+# "%2F" parts no path and "%25" begins no escape: unquoted they would
 _KEPT_ESCAPES = re.compile(r"%(2F|25)", re.IGNORECASE)
+# Protego lets "/a/index.html" speak of "/a/" too: such a pattern is no plain beginning
 _INDEX = "index.html"
 
 
@@ -50,10 +56,13 @@ class _Patterns(Struct, frozen=True):
     def of(cls, lines: Iterable[Line]) -> _Patterns:
         first = dict[str, int]()
         for line in lines:
+            # of lines that say the same the first is quoted
             first.setdefault(line.value, line.number)
+        # numbers in an array: as Python's integers each would take 28 bytes, here it takes four
         return cls("\n".join(first), array("I", first.values()).tobytes())
 
     def __iter__(self) -> Iterator[tuple[str, int]]:
+        # not strict: an empty text still gives one piece, to which there is no number
         return zip(self.text.split("\n"), memoryview(self.numbers).cast("I"), strict=False)
 
     @property
@@ -164,6 +173,7 @@ def rules_of(groups: Iterable[Group], product: str, others: Iterable[str]) -> Ru
     lines = dict[frozenset[str], list[Line]]()
     for group in groups:
         if of_interest := wanted.intersection(group.products):
+            # by products: a group that several of them share is kept once
             lines.setdefault(of_interest, []).extend(group.lines)
     sections = {products: Section.of(some) for products, some in lines.items()}
     by_name = {
@@ -178,6 +188,7 @@ def rules_of(groups: Iterable[Group], product: str, others: Iterable[str]) -> Ru
 
 
 def _lets_fetch(url: str, denied: Iterable[Line], allowed: Iterable[Line]) -> bool:
+    # one group for all, so that any name will do for who asks
     lines = [f"{line.name}: {line.value}" for some in (denied, allowed) for line in some]
     return bool(Protego.parse(_FOR_ALL + "\n".join(lines)).can_fetch(url, "any"))
 
@@ -185,16 +196,19 @@ def _lets_fetch(url: str, denied: Iterable[Line], allowed: Iterable[Line]) -> bo
 def _first(lines: Sequence[Line], is_enough: Callable[[Sequence[Line]], bool]) -> Line:
     """The first of some lines that is enough alone, where all together are."""
     while len(lines) > 1:
+        # by halves: Protego is asked some ten times of a thousand lines
         half = lines[: len(lines) // 2]
         lines = half if is_enough(half) else lines[len(half) :]
     return lines[0]
 
 
 def _longest_first(lines: Iterable[Line]) -> list[Line]:
+    # the longest decides (RFC 9309, 2.2.2); of equal ones the first in the file
     return sorted(lines, key=lambda line: (-len(line.value), line.number))
 
 
 def _delay(lines: Iterable[Line]) -> float | None:
+    # Protego reads it, so that a number is the same here as elsewhere
     written = "\n".join(f"Crawl-delay: {line.value}" for line in lines if line.name == DELAY)
     found = Protego.parse(_FOR_ALL + written).crawl_delay("any") if written else None
     return None if found is None else float(found)
@@ -213,9 +227,11 @@ def _may_match(pattern: str, target: str) -> bool:
     ``index.html`` also speaks of its folder.
     """
     first, *others = _NOT_PLAIN.split(pattern)
+    # its folder is certain also where the last name is escaped, or is an index.html
     lead = first[: first.rfind("/") + 1]
     if not target.startswith(lead):
         return False
+    # an escape may be written otherwise in the target: left to Protego
     if "%" in pattern or pattern.endswith(_INDEX):
         return True
     at = len(lead)

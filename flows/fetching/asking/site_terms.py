@@ -17,6 +17,7 @@ from copydesk.flows.fetching.asking.usage_statement import (
 )
 from copydesk.flows.fetching.wire.addresses import origin_of
 
+# of robots.txt, beyond which it is read in a thread (see _robots_in); set by hand
 _LONG_BYTES = 20_000
 _MAX_LICENSES = 3  # documents of terms read for one page
 
@@ -44,6 +45,7 @@ class SiteTerms:
 
     async def robots_answer(self, url: str) -> tuple[Robots, NotFetched | None]:
         """The rules, and what kept us from reading them where they are unreachable."""
+        # with what may be reached: who may ask an inner host must not answer for one who may not
         key = f"{origin_of(url)}/robots.txt", self._allowed
         known = self._host_state.robots.get(key)
         if known is None:
@@ -60,6 +62,7 @@ class SiteTerms:
 
         Of a page that robots.txt denies nothing else is asked; of one that could not be had there is nothing to say.
         """
+        # the denial stands in robots.txt, which has been read: no request more
         if isinstance(outcome, NotFetched) and outcome.reason == "robots_denied":
             return tuple((await self.robots(outcome.url)).signals(outcome.url))
         if not isinstance(outcome, Fetched):
@@ -68,6 +71,7 @@ class SiteTerms:
         robots, origin = await self.robots(url), origin_of(url)
         signals = list(await self.signals_of_site(url))
         named = license_links(outcome.headers, outcome.body, url=url)
+        # the site's own terms first: a page can name any number
         for address in list(dict.fromkeys((*robots.licenses, *named)))[:_MAX_LICENSES]:
             if self._host_state.may_ask_license(address, origin=origin):
                 signals += license_signals((await self._file(address)).body, url=url)
@@ -75,6 +79,7 @@ class SiteTerms:
 
     async def signals_of_site(self, url: str) -> tuple[SiteSignal, ...]:
         """What robots.txt and TDMRep of its site say on the use of what is at a URL, whether it can be had or not."""
+        # also for pages that could not be had: a feed's text in their place is under the same terms
         tdmrep = await self._file(origin_of(url) + TDMREP_PATH)
         robots = await self.robots(url)
         return (*robots.signals(url), *tdmrep_signals(tdmrep.body, url=url))

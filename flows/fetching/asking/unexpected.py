@@ -9,6 +9,7 @@ from copydesk.flows.fetching.asking.outcomes import NotFetched
 from copydesk.flows.io.child import error_reason
 
 UNEXPECTED = "error"
+"""The reason code of what nobody expected: told like a page's own fault, and never passed over."""
 
 
 def failure_of(url: str, error: Exception) -> NotFetched:
@@ -17,6 +18,7 @@ def failure_of(url: str, error: Exception) -> NotFetched:
     Raises the error itself where not the page but the run is at fault (FlowError): what is so with one page
     is so with all of them.
     """
+    # of what a task group raises, only that which is the run's fault ends the run
     faults = error.subgroup(FlowError) if isinstance(error, ExceptionGroup) else None
     if isinstance(error, FlowError):
         raise error

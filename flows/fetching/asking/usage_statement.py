@@ -21,13 +21,20 @@ from copydesk.flows.fetching.asking.documents import text_of, web_link, without_
 
 TDMREP, LICENSE = "tdmrep.json", "license.xml"
 TDMREP_PATH = "/.well-known/tdmrep.json"
+"""Where the TDM Reservation Protocol (W3C community group report) has the file of a whole origin."""
+# characters of a value; stars, each of which may search the path once more; both set by hand
 _MAX_VALUE, _MAX_PATTERN_STARS = 2_000, 20
+# entries of a file that are held against a page; set by hand: 500 KiB may hold many thousands
 _MAX_RULES = 1_000
+# "%2F": a slash within a name
 _SLASH = re.compile(r"%2F", re.IGNORECASE)
+# Link: <https://a.example/terms.xml>; rel="license"; type="application/rsl+xml" (RFC 8288)
 _LINK = re.compile(r"<([^<>\s]{1,2000})>((?:\s*;[^,;<>]{0,200}){1,10})")
+# <link rel="license" type="application/rsl+xml" href="/terms.xml">
 _LINK_ELEMENT = re.compile(r"<link\b[^<>]{0,2000}>", re.IGNORECASE)
 _HREF = re.compile(r"\bhref\s*=\s*[\"']?([^\"'\s<>]{1,2000})", re.IGNORECASE)
 _RSL_TYPE = "application/rsl+xml"
+# characters of the header; bytes of a page, at whose beginning link elements stand
 _MAX_LINKS, _MAX_HEAD = 8_000, 200_000
 _FREE = frozenset({"", "free", "attribution"})
 """Kinds of payment in RSL that cost nothing."""
@@ -57,6 +64,7 @@ def _matches(pattern: str, path: str) -> bool:
     pattern = _unquoted(pattern)
     if pattern.count("*") > _MAX_PATTERN_STARS:
         return False
+    # special characters as in RFC 9309, 2.2.3
     is_whole = pattern.endswith("$")
     first, *rest = pattern.removesuffix("$").split("*")
     if not path.startswith(first):
@@ -64,6 +72,7 @@ def _matches(pattern: str, path: str) -> bool:
     at = len(first)
     for number, part in enumerate(rest, start=1):
         is_last = is_whole and number == len(rest)
+        # before "$" a part must stand at the very end, so its last place counts
         found = path.rfind(part) if is_last else path.find(part, at)
         if found < at:
             return False
@@ -77,9 +86,11 @@ def tdmrep_signals(body: bytes, *, url: str) -> Iterator[SiteSignal]:
     matching = [entry for entry in _entries(body) if _matches(_location(entry), path)]
     if not matching:
         return
+    # the most exact entry speaks alone: "/free/*" is an exception from "/"
     best = max(matching, key=lambda entry: len(_location(entry)))
     for name in ("tdm-reservation", "tdm-policy"):
         value = best.get(name)
+        # 0, 1 or an address; what is of another kind is not guessed at
         if isinstance(value, int | str) and str(value):
             yield SiteSignal(TDMREP, name, str(value)[:_MAX_VALUE])
 
@@ -89,6 +100,7 @@ def _entries(body: bytes) -> tuple[dict[str, Any], ...]:
         value = json.loads(body)
     except (ValueError, RecursionError):
         return ()
+    # an entry without the list around it is taken too
     entries = (value if isinstance(value, list) else [value])[:_MAX_RULES]
     return tuple(
         entry for entry in entries if isinstance(entry, dict) and isinstance(entry.get("location", "/"), str)
@@ -134,6 +146,7 @@ def license_signals(body: bytes, *, url: str) -> Iterator[SiteSignal]:
 def _contents(body: bytes) -> tuple[tuple[str, etree._Element], ...]:
     try:
         text, has_doctype = without_prolog(text_of(body, "application/xml"))
+        # no terms need one, and it could define entities without end
         if has_doctype:
             return ()
         parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
@@ -159,6 +172,7 @@ def _covers(pattern: str, url: str) -> bool:
 
 def _terms_of(element: etree._Element) -> tuple[frozenset[str], frozenset[str], bool]:
     """The usages that a licence permits and prohibits, and whether it is free."""
+    # without any payment element it is free: an empty set is part of every set
     payments = {payment.get("type", "") for payment in _children(element, "payment")}
     prohibited = _usages(element, "prohibits")
     return _usages(element, "permits") - prohibited, prohibited, payments <= _FREE

@@ -13,12 +13,15 @@ from urllib.parse import urlsplit
 
 IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 
+# NAT64 (RFC 6052, 2.1; RFC 8215): without these 64:ff9b::7f00:1, which is 127.0.0.1, would pass as public
 _NAT64 = (ipaddress.IPv6Network("64:ff9b::/96"), ipaddress.IPv6Network("64:ff9b:1::/48"))
 _IPV4_BITS = 0xFFFFFFFF
 _SCHEMES = ("http", "https")
 _USUAL_PORTS = {"http": 80, "https": 443}
+# “intranet.example:8080” or “[fd00::1]:443”
 _PLACE = re.compile(r"(?:([\w.-]+)|\[([0-9A-Fa-f:.]+)\]):([0-9]{1,5})")
 _ESCAPED_DOT = re.compile("%2e", re.IGNORECASE)
+# “/a/../b”, “/a/%2E%2e/b”, “/..?q=1”, “/a/.” at the end
 _DOTS = re.compile(r"/(?:\.|%2e){1,2}(?:[/?#]|$)", re.IGNORECASE)
 # ports of other protocols, which a request could be made to speak (WHATWG Fetch, "bad port"; those above 0 and in use)
 _BAD_PORTS = frozenset(
@@ -37,6 +40,7 @@ class Forbidden(Exception):
 
 def forbidden_because(address: str) -> str | None:
     """Why an IP address is not to be reached (``loopback``, ``private`` …); None for a public one."""
+    # “fe80::1%eth0”: the zone after % names an interface of ours and is no part of the address
     found = ipaddress.ip_address(address.partition("%")[0])
     inner = _inside(found)
     if inner is not None:
@@ -55,6 +59,7 @@ def _inside(address: IPAddress) -> ipaddress.IPv4Address | None:
 
 
 def _kind(address: IPAddress) -> str | None:
+    # the narrower kinds first: 127.0.0.1 is private as well, and loopback says more
     kinds = (
         ("loopback", address.is_loopback),
         ("link-local", address.is_link_local),
@@ -62,6 +67,7 @@ def _kind(address: IPAddress) -> str | None:
         ("multicast", address.is_multicast),
         ("site-local", isinstance(address, ipaddress.IPv6Address) and address.is_site_local),
         ("private", address.is_private),
+        # shared address space (100.64.0.0/10, RFC 6598) is neither private nor global in Python's tables
         ("reserved", address.is_reserved or not address.is_global),
     )
     return next((name for name, is_so in kinds if is_so), None)
@@ -73,6 +79,7 @@ def place_of(host: str, port: int) -> str:
 
     Raises ValueError where a host cannot be written so.
     """
+    # IPv6 first: “fd00:0::1” and “fd00::1” must be one place, and no host name holds a colon
     try:
         return f"[{ipaddress.IPv6Address(host)}]:{port}"
     except ValueError:
@@ -94,6 +101,7 @@ def read_place(written: str) -> str:
 def _ascii(name: str) -> str:
     if name.isascii():
         return name
+    # as httpx will ask for it: “bücher.example” is “xn--bcher-kva.example”
     import httpx
 
     try:
@@ -109,6 +117,7 @@ def check_addresses(host: str, port: int, addresses: Iterable[str], *, allowed: 
     Any, not all: a name with a public and a private address is an attempt.
     """
     place = place_of(host, port)
+    # host and port together: to name one service of a machine does not open its other ports
     if place in allowed:
         return
     for address in addresses:
@@ -123,6 +132,7 @@ def check_url(url: str) -> None:
     """Raises Forbidden for URLs that are not http(s), carry credentials, or name a port of another protocol."""
     try:
         parts = urlsplit(url)
+        # asked for here: of “example.org:80x” urlsplit complains only when the port is read
         port = parts.port
     except ValueError as error:
         raise Forbidden(f"no URL: {error}") from error
@@ -130,6 +140,7 @@ def check_url(url: str) -> None:
         raise Forbidden(f"{parts.scheme or 'no scheme'}: only http and https are fetched")
     if not parts.hostname:
         raise Forbidden("a URL without a host")
+    # “https://user:secret@example.org/” would stand in records and messages
     if parts.username is not None or parts.password is not None:
         raise Forbidden("a URL with credentials; put them into the source's headers")
     if port in _BAD_PORTS or port == 0:
@@ -142,6 +153,7 @@ def without_dots(url: str) -> str:
 
     What is no URL stays as it is.
     """
+    # most URLs have none and keep every byte: geturl() would drop an empty “?”
     if not _DOTS.search(url):
         return url
     try:
@@ -153,9 +165,11 @@ def without_dots(url: str) -> str:
     for name in names:
         dots = _ESCAPED_DOT.sub(".", name)
         if dots == "..":
+            # “..” at the root stays at the root (RFC 3986, 5.2.4): a slice, since pop() of an empty list raises
             del kept[-1:]
         elif dots != ".":
             kept.append(name)
+    # “/a/..” names a folder: what remains ends with a slash, as RFC 3986 has it
     if _ESCAPED_DOT.sub(".", names[-1]) in (".", ".."):
         kept.append("")
     return parts._replace(path="/" + "/".join(kept)).geturl()
@@ -172,6 +186,7 @@ def same_address(url: str) -> str:
         port = parts.port
     except ValueError:
         return url
+    # “http://example.org:80/” and “http://example.org:/” are the place without a port
     usual = f":{_USUAL_PORTS.get(parts.scheme)}"
     place = parts.netloc.lower()
     if port is None or place.endswith(usual):

@@ -22,7 +22,9 @@ def unpacked(body: bytes, encoding: str | None, *, most: int, may_cut: bool = Fa
     Raises BadBody where it is cut short elsewhere, broken, larger, packed too often or in a way nobody asked
     for.
     """
+    # codings are named in the order they were applied (RFC 9110, 8.4): the last is undone first
     for kind in reversed(_codings(encoding or "")):
+        # within the limit a body was read whole: that it ends early is then no cut of ours
         body = _without(kind, body, most, is_cut=may_cut and len(body) > most)
         if len(body) > most and not may_cut:
             raise BadBody("too_large", f"unpacks to more than {most:,} bytes")
@@ -39,6 +41,7 @@ def _codings(encoding: str) -> list[str]:
 
 
 def _without(kind: str, body: bytes, most: int, *, is_cut: bool) -> bytes:
+    # such as “compress”: transport.Client asks for gzip, deflate, br and zstd alone
     if kind not in KINDS:
         raise BadBody("damaged", f"packed as {kind!r}, which was not asked for")
     try:

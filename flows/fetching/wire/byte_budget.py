@@ -24,7 +24,9 @@ class ByteBudget:
 
     def add(self, size: int) -> None:
         """Counts bytes that have come. Raises BadBody where there are more than may be."""
+        # counted before it is compared: what has come stays counted where this raises
         self.bytes += size
+        # a page of a thousand small parts stays within each fetch's bound and is stopped by the visit's alone
         if self._visit is not None:
             self._visit.weigh(size)
         if self.bytes > self._most_bytes:
@@ -33,10 +35,12 @@ class ByteBudget:
     @contextmanager
     def counting(self) -> Iterator[None]:
         """All that this task reads from connections meanwhile is counted."""
+        # by task and not by connection: over HTTP/2 and kept connections several fetches share one
         token = _CURRENT.set(self)
         try:
             yield
         finally:
+            # by token: where one count lies within another the outer one goes on afterwards
             _CURRENT.reset(token)
 
 

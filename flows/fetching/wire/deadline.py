@@ -16,9 +16,12 @@ class Deadline:
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """The time runs. Raises TimeoutError, out of the block, once it is over."""
+        # the loop's clock, as asyncio.timeout has it: the wall clock may be set back while this runs
         began = asyncio.get_running_loop().time()
         try:
+            # used up: a next piece still begins, and ends at its first await
             async with asyncio.timeout(max(0.0, self._left)):
                 yield
         finally:
+            # after an error too: what failed took its time
             self._left -= asyncio.get_running_loop().time() - began

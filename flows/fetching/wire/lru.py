@@ -21,6 +21,7 @@ class Lru(Generic[K, V]):
     def __init__(self, most: int) -> None:
         self._most = most
         self._weight = 0
+        # in the order of use: the first was used longest ago
         self._values: OrderedDict[K, tuple[V, int]] = OrderedDict()
 
     def __len__(self) -> int:
@@ -35,6 +36,7 @@ class Lru(Generic[K, V]):
 
     def put(self, key: K, value: V, *, weight: int) -> None:
         """Keeps a value, in place of the key's last one. ``weight``: bytes, about."""
+        # before the new one is weighed: its own old value must not count against it, nor stay where it is too heavy
         if key in self._values:
             self._weight -= self._values.pop(key)[1]
         weight += LEAST_WEIGHT
@@ -42,6 +44,7 @@ class Lru(Generic[K, V]):
             return
         self._values[key] = value, weight
         self._weight += weight
+        # the new value is last and no heavier than the whole: it is never the one forgotten
         while self._weight > self._most:
             _, (_, forgotten) = self._values.popitem(last=False)
             self._weight -= forgotten

@@ -24,11 +24,14 @@ from copydesk.flows.fetching.wire.byte_budget import current_budget
 
 _ON_THE_WAY_BYTES = 256 * 1024
 """What a server may send before we take it, about: the system would let that grow to several megabytes."""
+# a size that is set ends the system's own growing of the buffer; Linux takes twice the figure (socket(7))
 _RECEIVE_BUFFER = (socket.SOL_SOCKET, socket.SO_RCVBUF, _ON_THE_WAY_BYTES)
+# answers of status 1xx (103 Early Hints, RFC 8297) may come without end before the one that counts
 _BEFORE_ANSWER_BYTES = 300_000
 """Handshake, headers (100 KB at most) and what a connection says of itself; hints without end would keep a
 processor for half a minute.
 """
+# the names by which httpcore asks (AsyncNetworkStream.get_extra_info)
 _ATTRIBUTES: Mapping[str, Any] = {
     "ssl_object": TLSAttribute.ssl_object,
     "client_addr": SocketAttribute.local_address,
@@ -61,6 +64,7 @@ class Connections:
     def take(self, size: int) -> None:
         """So many bytes have come. Raises BadBody where there are too many before the answer."""
         self._bytes += size
+        # once answered, the fetch's own limit counts (see byte_budget)
         if not self.is_answered and self._bytes > _BEFORE_ANSWER_BYTES:
             raise BadBody("too_large", f"more than {_BEFORE_ANSWER_BYTES:,} bytes before an answer")
 
@@ -101,10 +105,12 @@ class NetworkBackend(httpcore.AsyncNetworkBackend):
     ) -> httpcore.AsyncNetworkStream:
         """A connection. Raises ConnectError or ConnectTimeout."""
         with _failures_as(httpcore.ConnectError, httpcore.ConnectTimeout), anyio.fail_after(timeout):
+            # from CheckedBackend host is an address already: a second look-up could answer otherwise than the checked one
             stream = await anyio.connect_tcp(host, port, local_host=local_address)
             async with AsyncExitStack() as opened:  # closed where its options cannot be set
                 opened.push_async_callback(stream.aclose)
                 raw = _told(stream, SocketAttribute.raw_socket)
+                # ours last: no option of the pool undoes it
                 for option in (*(socket_options or ()), _RECEIVE_BUFFER):
                     raw.setsockopt(*option)
                 opened.pop_all()
@@ -140,6 +146,7 @@ class _NetworkStream(httpcore.AsyncNetworkStream):
             try:
                 return await self._stream.receive(max_bytes)
             except anyio.EndOfStream:
+                # how httpcore is told of an end; without TLS's close_notify anyio raises BrokenResourceError instead
                 return b""
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:
@@ -163,8 +170,10 @@ class _NetworkStream(httpcore.AsyncNetworkStream):
                 encrypted = await TLSStream.wrap(
                     self._stream, ssl_context=ssl_context, hostname=server_hostname, server_side=False
                 )
+        # cancellation too: nobody else holds the connection yet
         except BaseException as error:
             await self.aclose()
+            # an SSLError is an OSError, of which _failures_as has made a ConnectError: only the cause tells them apart
             if isinstance(error.__cause__, ssl.SSLError):
                 raise TlsError(str(error)) from error.__cause__
             raise
@@ -172,6 +181,7 @@ class _NetworkStream(httpcore.AsyncNetworkStream):
 
     def get_extra_info(self, info: str) -> Any:
         """What httpcore asks of a connection."""
+        # asked before an idle connection is used again: one that the server has closed must not get the request
         if info == "is_readable":
             return _is_readable(self._wire.raw)
         attribute = _ATTRIBUTES.get(info)
@@ -218,6 +228,7 @@ class _Wire(ByteStream):
         """Ends the connection; that it is broken already is as good."""
         self.is_closed = True
         with (
+            # shielded: a cancelled fetch must close its socket all the same
             anyio.CancelScope(shield=True),
             suppress(OSError, anyio.BrokenResourceError, anyio.ClosedResourceError),
         ):
@@ -234,6 +245,7 @@ def _failures_as(broken: type[Exception], late: type[Exception]) -> Iterator[Non
     """What anyio, the system or encryption raise, in httpcore's classes."""
     try:
         yield
+    # before OSError, of which TimeoutError is one
     except TimeoutError as error:
         raise late(str(error)) from error
     except (OSError, anyio.BrokenResourceError, anyio.ClosedResourceError, anyio.EndOfStream) as error:
@@ -250,6 +262,7 @@ def _is_readable(raw: socket.socket) -> bool:
     """
     if raw.fileno() < 0:
         return True
+    # poll and not select: select refuses descriptors from 1,024 on
     poll = select.poll()
     poll.register(raw.fileno(), select.POLLIN)
     return bool(poll.poll(0))

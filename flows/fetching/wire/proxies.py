@@ -38,6 +38,7 @@ def with_proxies(
 
     Raises SettingsError, in one line without the proxy's password, where one is no proxy that can be used.
     """
+    # not getproxies(): on macOS and Windows that also asks the settings of the desktop
     named = getproxies_environment()
     proxies = {scheme: _transport(named.get(scheme) or named.get("all"), encryption) for scheme in SCHEMES}
     if not any(proxies.values()):
@@ -48,10 +49,13 @@ def with_proxies(
 def _transport(proxy: str | None, encryption: ssl.SSLContext) -> httpx.AsyncBaseTransport | None:
     if not proxy:
         return None
+    # “proxy.example:3128” without a scheme, as curl takes it
     address = proxy if "://" in proxy else f"http://{proxy}"
     try:
+        # no CheckedBackend: a proxy mostly has a private address, and who runs us has named it
         return PooledTransport(NetworkBackend(), encryption, proxy=_proxy_at(address))
     except (ValueError, httpx.InvalidURL) as error:
+        # the kind alone: the address may hold a password
         kind = address.partition("://")[0]
         raise SettingsError(
             f"environment: a proxy of kind {kind!r} cannot be used; name one that begins with http:// or https://"
@@ -63,6 +67,7 @@ def _proxy_at(address: str) -> httpcore.Proxy:
     none that can be used.
     """
     named = httpx.Proxy(address)
+    # httpx.Proxy takes socks5:// as well, for which httpcore needs socksio
     if named.url.scheme not in SCHEMES and find_spec("socksio") is None:
         raise ValueError("SOCKS needs a package that is not installed")
     url = httpcore.URL(
@@ -90,6 +95,7 @@ class _Proxied(httpx.AsyncBaseTransport):
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """The answer, by whichever way."""
         url = request.url
+        # NO_PROXY may name a port: “example.org:8443”
         port = url.port or (443 if url.scheme == "https" else 80)
         proxy = self._proxies.get(url.scheme)
         if proxy is None or proxy_bypass(f"{url.host}:{port}"):

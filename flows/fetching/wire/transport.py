@@ -22,12 +22,15 @@ from copydesk.flows.fetching.wire.transport_fault import TransportFault, transpo
 Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
 """The addresses of a host name, best first. Raises OSError where there are none."""
 
+# seconds for each of connecting, a read, a write and a place in the pool; set by hand: less loses slow servers
 _TIMEOUT = httpx.Timeout(10.0)
 
 
 async def resolve(host: str, port: int) -> Sequence[str]:
     """The system's answer."""
+    # one kind of socket: else each address comes once a kind
     found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    # without repetitions, in the order of the system (RFC 6724)
     return list(dict.fromkeys(str(address[0]) for *_, address in found))
 
 
@@ -59,6 +62,7 @@ class CheckedBackend(NetworkBackend):
         """A connection to the first of the host's addresses that answers."""
         addresses = await self.checked_addresses(host, port, timeout)
         problem: Exception = httpcore.ConnectError(f"{host}: no address")
+        # not side by side (RFC 8305): that opens connections to servers only to drop them
         for address in addresses:
             try:
                 return await self._network.connect_tcp(address, port, timeout, local_address, socket_options)
@@ -72,6 +76,7 @@ class CheckedBackend(NetworkBackend):
             addresses = await asyncio.wait_for(self._resolve(host, port), timeout)
         except TimeoutError as error:
             raise httpcore.ConnectTimeout(f"{host}: no answer from the name service") from error
+        # UnicodeError: a label of more than 63 letters cannot be encoded
         except (OSError, UnicodeError) as error:
             raise UnknownHost(f"{host}: no such host") from error
         check_addresses(host, port, addresses, allowed=self._allowed)
@@ -94,6 +99,7 @@ class Answer:
         size = 0
         assert isinstance(self._response.stream, httpx.AsyncByteStream)  # noqa: S101 - as our transports make it
         parts = aiter(self._response.stream)
+        # no “async for”: the reading alone is guarded, not what the caller does with a part
         while True:
             with transport_faults():
                 part = await anext(parts, None)
@@ -107,9 +113,11 @@ class Answer:
     def _check_length(self, size: int) -> None:
         """Over HTTP/2 an answer that ends with its headers is not held against the length they give."""
         length = self.headers.get("content-length", "")
+        # no content with 204 and 205 (RFC 9110, 15.3); Transfer-Encoding overrides the length (RFC 9112, 6.3)
         has_body = (
             self.is_success and self.status not in (204, 205) and "transfer-encoding" not in self.headers
         )
+        # 20 digits are enough to tell: int() of a header of thousands is slow, beyond 4,300 an error
         if has_body and length.isdecimal() and size < int(length[:20]):
             raise TransportFault("truncated", f"{size:,} bytes of {int(length[:20]):,}")
 
@@ -134,6 +142,7 @@ class Client:
         self._cookies = Cookies() if keeps_cookies else None
         self._headers = {
             "Accept": "*/*",
+            # what bodies.unpacked can undo, and nothing else
             "Accept-Encoding": "gzip, deflate, br, zstd",
             "Connection": "keep-alive",
             "User-Agent": user_agent,
@@ -168,6 +177,7 @@ class Client:
             self._cookies.add_to(request)
         with transport_faults():
             response = await self._transport.handle_async_request(request)
+        # httpx's Cookies read from here which URL it was
         response.request = request
         if self._cookies is not None:
             self._cookies.take_from(response)

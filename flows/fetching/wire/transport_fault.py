@@ -33,6 +33,7 @@ _BROKEN = (
     anyio.EndOfStream,
     anyio.IncompleteRead,
 )
+# the first that fits: TlsError and UnknownHost are ConnectErrors, a time-out may be an OSError
 _REASONS: tuple[tuple[tuple[type[Exception], ...], str], ...] = (
     (_LATE, "timeout"),
     ((TlsError, ssl.SSLError), "tls"),
@@ -40,7 +41,9 @@ _REASONS: tuple[tuple[tuple[type[Exception], ...], str], ...] = (
     ((httpcore.ConnectError, httpx.ConnectError), "connect"),
     ((*_BROKEN, h2.exceptions.InvalidBodyLengthError), "truncated"),
 )
+# their words are made for people; before those of others the name of the class is put
 _OF_PROTOCOL = (httpcore.ProtocolError, httpx.ProtocolError, h2.exceptions.H2Error)
+# set by hand: errors may quote what a server sent, and a message is one line
 _MAX_CHARS = 200
 
 
@@ -64,6 +67,7 @@ def transport_faults() -> Iterator[None]:
     except Exception as error:
         first = _first(error)
         if isinstance(first, _OURS):
+            # from None: the group around it says nothing more
             raise first from None
         raise TransportFault(_reason(first), _message(first)) from error
 
@@ -72,11 +76,13 @@ def _first(error: Exception) -> Exception:
     """The exception; of a group one of ours, else the first in it."""
     if not isinstance(error, ExceptionGroup):
         return error
+    # a Forbidden in one task matters more than the ReadError it led to in another
     ours = error.subgroup(_OURS)
     return _first((ours or error).exceptions[0])
 
 
 def _reason(error: Exception) -> str:
+    # h11: “peer closed connection without sending complete message body (received 5 bytes, expected 9)”
     if isinstance(error, httpcore.RemoteProtocolError) and "complete" in str(error):
         return "truncated"
     return next((reason for classes, reason in _REASONS if isinstance(error, classes)), "protocol")
@@ -87,6 +93,7 @@ def _message(error: Exception) -> str:
         return "the server did not answer in time"
     if isinstance(error, _BROKEN):
         return "the connection broke before the end"
+    # on one line: h2 and OpenSSL break theirs
     words, name = " ".join(str(error).split()), type(error).__name__
     is_told = isinstance(error, (*_OF_PROTOCOL, httpcore.NetworkError, httpx.NetworkError, OSError))
     return (words if words and is_told else f"{name}: {words}".rstrip(": "))[:_MAX_CHARS]

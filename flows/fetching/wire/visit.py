@@ -19,6 +19,7 @@ class Visit:
     def weigh(self, size: int) -> None:
         """Counts bytes that have come. Raises BadBody where the visit's are used up."""
         self._bytes += size
+        # at every call from then on: what of the visit still runs ends as well
         if self.is_too_large:
             raise BadBody("too_large", f"the page and its parts are more than {self._most_bytes:,} bytes")
 

@@ -14,13 +14,12 @@ from articles import ARTICLES
 from copydesk import Page, clean_page
 from copydesk.cleaners.schema import Record
 
-_FOLDER = Path(__file__).parent
-_TOPICS = {
-    path.stem: tomli.loads(path.read_text("utf-8")) for path in sorted((_FOLDER / "ai_notes").glob("*.toml"))
-}
+_TESTS = Path(__file__).resolve().parents[3]
+_SAMPLES = _TESTS / "cleaners" / "residue" / "ai_notes"
+_TOPICS = {path.stem: tomli.loads(path.read_text("utf-8")) for path in sorted(_SAMPLES.glob("*.toml"))}
 _TITLES = {
     code: article["title"]
-    for code, article in tomli.loads((_FOLDER / "articles.toml").read_text("utf-8")).items()
+    for code, article in tomli.loads((_TESTS / "articles.toml").read_text("utf-8")).items()
 }
 _UNSPACED = ("ja", "zh")
 _COLUMNS = 40

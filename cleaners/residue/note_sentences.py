@@ -1,0 +1,139 @@
+"""A sentence as notes on AI are read in it: its words of notes, what they cover of it, and where its clauses end."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Iterator
+from typing import Literal, NamedTuple
+
+from copydesk.cleaners.language.names import language_places
+from copydesk.cleaners.residue.note_words import NoteWords, Part, Word, note_words
+
+_RETELLING = (Part.TRANSLATED, Part.AI_TRANSLATED, Part.KIND_TRANSLATED)
+
+
+AGAINST = (Part.REPORTED, Part.OPEN)
+
+
+_CLAUSE = re.compile(r"[,;:،؛、，：；()（）]|\s[–—|-]\s")
+
+
+_ADDRESS = re.compile(r"\b(?:https?://|www\.)?[\w-]+(?:\.[\w-]+)*\.[a-z]{2,4}\b(?:/[\w./-]*)?")
+Ground = Literal["self", "subject", "label", "denial"]
+AGENTS = (Part.AI, Part.TOOL, Part.NAMESAKE, Part.COMPANY, Part.AI_MADE, Part.AI_TRANSLATED, Part.AUTOMATION)
+"""What may have made something."""
+MAKING = (Part.GENERATED, Part.MADE, Part.TRANSLATED, Part.SUMMARISED, Part.ASSISTED)
+"""What may have been done."""
+# The limits below are measured by `python -m benchmarks.note_limits`: what each does to the composed notes
+# and traps of 16 languages, and to the open half of published residue.
+_NEAR = 0.5
+"""Share of words of notes between what, deed and maker (0 to 1). At 0.3 a trap is claimed, at 0.7 four
+published notes are lost.
+"""
+_GLUED = 2
+"""Letters: what Arabic and others write together with a name. At 0 a composed note in Arabic is lost."""
+_LITTLE = 0.7
+"""Share of such words in a sentence that belongs to the note beside it. At 0.8 a published note stays;
+English prose has 0.32 in the middle.
+"""
+
+
+class NoteSentence(NamedTuple):
+    """A sentence, folded, with its words of notes."""
+
+    raw: str
+    folded: str
+    words: tuple[Word, ...]
+    covered: bytes
+    """For each character of ``folded``: 1 a word of notes or a function word, 0 another, 2 a space."""
+    clause_ends: tuple[int, ...]
+    """Where in ``folded`` its clauses end."""
+    says_behind: bool
+    """Whether what is said of a deed stands behind it: the verb stands last, or nothing tells the deed from
+    an attribute.
+    """
+
+    def share(self, start: int, end: int) -> float:
+        """How much of the letters between two places are words of notes or function words (0 to 1)."""
+        part = self.covered[start:end]
+        letters = len(part) - part.count(2)
+        return part.count(1) / letters if letters else 1.0
+
+    def is_close(self, start: int, end: int) -> bool:
+        """Whether nearly nothing but words of notes stands between two places."""
+        return self.share(start, end) >= _NEAR
+
+    def gap(self, one: Word, other: Word) -> int:
+        """Letters between two words that are no words of notes."""
+        start, end = min(one.end, other.end), max(one.start, other.start)
+        return self.covered[start:end].count(0) if start < end else 0
+
+
+def parse_sentence(raw: str, words: NoteWords) -> NoteSentence:
+    """A sentence with the words of notes of one language in it."""
+    folded, found = words.words(raw)
+    covered = bytearray(len(folded))
+    for at, char in enumerate(folded):
+        if char in " #" or "\u3040" <= char <= "\u309f":
+            covered[at] = 2
+    start = 0
+    for word in folded.split(" "):
+        if word in words.function_words:
+            covered[start : start + len(word)] = b"\1" * len(word)
+        start += len(word) + 1
+    for address in _ADDRESS.findall(raw):  # "translated with www.example.com/translator"
+        written = words.fold(address)
+        at = folded.find(written)
+        covered[at : at + len(written)] = b"\1" * len(written)
+    if any(one.part in _RETELLING for one in found):
+        for start, end in language_places(folded, words.code):  # "translated from Norwegian"
+            covered[start:end] = b"\1" * (end - start)
+    for one in found:
+        if one.part in AGAINST:
+            continue
+        covered[one.start : one.end] = b"\1" * (one.end - one.start)
+    return NoteSentence(
+        raw, folded, found, bytes(covered), tuple(_clause_ends(raw, words)), not words.has_passive
+    )
+
+
+def clause_end(at: int, sentence: NoteSentence) -> int:
+    """Where, in the folded sentence, the clause ends in which a place is."""
+    ends = sentence.clause_ends
+    next_ = bisect_left(ends, at)
+    return ends[next_] if next_ < len(ends) else len(sentence.folded)
+
+
+def _clause_ends(raw: str, words: NoteWords) -> Iterator[int]:
+    length = start = 0
+    for clause in _CLAUSE.finditer(raw):
+        # folding goes word by word, and clauses part words
+        folded = len(words.fold(raw[start : clause.start()]))
+        length += folded + (folded > 0 and length > 0)
+        start = clause.end()
+        yield length
+
+
+def is_one_clause(one: Word, other: Word, sentence: NoteSentence) -> bool:
+    """Whether two words stand in one clause."""
+    return clause_end(min(one.end, other.end), sentence) >= max(one.start, other.start)
+
+
+def stand_near(one: Word, other: Word, sentence: NoteSentence) -> bool:
+    """Whether there is little but words of notes between two words."""
+    start, end = min(one.end, other.end), max(one.start, other.start)
+    return sentence.gap(one, other) <= _GLUED or sentence.is_close(start, end)
+
+
+def says_little(sentence: str, code: str) -> bool:
+    """Whether a sentence beside a note belongs to it: nearly all of it is what notes say besides, and nothing
+    is done in it but checking ("Checked by our editors; it may contain errors").
+    """
+    parsed = parse_sentence(sentence.strip(), note_words(code))
+    light = bytearray(parsed.covered)
+    for word in parsed.words:
+        if word.part in MAKING:
+            light[word.start : word.end] = bytes(word.end - word.start)
+    letters = len(light) - light.count(2)
+    return light.count(1) >= _LITTLE * letters

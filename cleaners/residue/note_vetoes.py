@@ -1,0 +1,55 @@
+"""What speaks against a note: a negation of it, a report of it, a condition."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from copydesk.cleaners.residue.note_sentences import (
+    AGENTS,
+    Ground,
+    NoteSentence,
+    clause_end,
+    stand_near,
+)
+from copydesk.cleaners.residue.note_words import Part, Word
+
+
+def veto_of(ground: Ground, end: int, sentence: NoteSentence, *, is_said: bool) -> str:
+    """What speaks against a note: a negation of it, who reports it, what leaves it open."""
+    until = _until(ground, end, sentence, is_said=is_said)
+    for word in sentence.words:
+        if word.part is Part.NOT and word.start < end and not _denies_people(word, sentence):
+            return f"not: {word.phrase}"
+        if word.start < until.get(word.part, 0):
+            return f"{word.part}: {word.phrase}"
+    if sentence.raw.rstrip().endswith(("?", "？", "؟")):
+        return "a question"
+    return ""
+
+
+def _until(ground: Ground, end: int, sentence: NoteSentence, *, is_said: bool) -> Mapping[Part, int]:
+    """Up to where words that speak against a note are of it."""
+    if sentence.says_behind:
+        is_page = ground in ("self", "subject")
+        return {
+            Part.REPORTED: len(sentence.folded),
+            Part.OPEN: clause_end(end, sentence) if is_page else len(sentence.folded),
+        }
+    is_subject = ground == "subject" and not is_said
+    return {
+        Part.REPORTED: end if ground == "self" else len(sentence.folded),
+        Part.OPEN: clause_end(end, sentence) if is_subject else end,
+    }
+
+
+def _denies_people(negation: Word, sentence: NoteSentence) -> bool:
+    """Whether a negation is of people, as in "not by a human, but by AI", and AI is named after them."""
+    people = next(
+        (word for word in sentence.words if word.part is Part.HUMAN and word.start >= negation.end), None
+    )
+    if people is None or not stand_near(negation, people, sentence):
+        return False
+    agents = [word for word in sentence.words if word.part in AGENTS]
+    return not any(negation.end <= agent.start < people.start for agent in agents) and any(
+        agent.start >= people.end for agent in agents
+    )

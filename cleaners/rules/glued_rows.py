@@ -1,0 +1,80 @@
+"""Rows of tables whose cells were glued together when a page was flattened."""
+
+from __future__ import annotations
+
+import re
+
+from copydesk.cleaners.lru_of_short import lru_of_short
+from copydesk.cleaners.rules.rule import Context
+from copydesk.cleaners.sentence_ends import ends_sentence
+from copydesk.cleaners.types import Block
+from copydesk.cleaners.word_count import count_words
+
+# where cells were glued a lower-case letter, digit or bracket meets a capital, or a letter meets a number
+_GLUE = re.compile(
+    r"[^\W\d_A-ZÀ-Þ][A-ZÀ-ÞА-Я][^\W\d_A-ZÀ-Þ]|[a-zà-ÿа-я]{3}\d|[)%]\s?[A-ZÀ-ÞА-Я]\w|\d[A-ZÀ-ÞА-Я][a-zà-ÿа-я]{2}"
+)
+
+
+_MIN_GLUED_ROWS = 3
+_MIN_HEADLINE_WORDS = 4
+
+
+_MIN_ROW_KEEP = 0.2  # below, the rows are those of a menu
+
+
+_MAX_ROW_CHARS = 200
+
+
+_MAX_STRAY_WORDS = 8
+
+
+def _is_glued(block: Block) -> bool:
+    return _is_glued_text(block.text)
+
+
+@lru_of_short(maxsize=1024)
+def _is_glued_text(text: str) -> bool:
+    return len(text) <= _MAX_ROW_CHARS and not ends_sentence(text) and _GLUE.search(text) is not None
+
+
+def glued_run(context: Context, index: int) -> range | None:
+    """The run of glued table rows block ``index`` is in: neighbouring lines, none a sentence, each glued."""
+    return None if context.is_html else context.once(_glued_runs).get(index)
+
+
+def _glued_runs(context: Context) -> dict[int, range]:
+    """Of each block in a run of at least ``_MIN_GLUED_ROWS`` glued rows, the run."""
+    runs: dict[int, range] = {}
+    start = 0
+    for at in range(len(context.blocks) + 1):
+        block = context.blocks[at] if at < len(context.blocks) else None
+        is_row = block is not None and _is_glued(block)
+        if block is None or not is_row or block.gap:
+            if at - start >= _MIN_GLUED_ROWS:
+                runs |= dict.fromkeys(range(start, at), range(start, at))
+            start = at if is_row else at + 1
+    return runs
+
+
+def find_glued_row(block: Block, context: Context) -> str | None:
+    """Which run of glued rows a block is in."""
+    run = glued_run(context, block.index)
+    return f"row of {len(run)} neighbouring lines with glued cells" if run else None
+
+
+def find_stray_after_table(block: Block, context: Context) -> str | None:
+    """A short line right below such a run: a headline that was glued to its last row."""
+    if (
+        context.is_html
+        or context.is_article_alone
+        or not block.index
+        or block.gap
+        or ends_sentence(block.text)
+    ):
+        return None
+    if glued_run(context, block.index) or not glued_run(context, block.index - 1):
+        return None
+    return (
+        "a headline glued to a table's last row" if count_words(block.text) >= _MIN_HEADLINE_WORDS else None
+    )
