@@ -87,7 +87,7 @@ class Declared:
     @cached_property
     def canonicals(self) -> tuple[tuple[str, str], ...]:
         """(origin, address) of what the page gives as its own address."""
-        # RFC 6596; og:url behind it, for it is made for shares and may be cut to a section
+        # RFC 6596; og:url behind it: shares are counted by it, so it may keep an older address
         said = [("link:canonical", href) for rel, href in self.signals.links if "canonical" in rel.split()]
         said += [(f"meta:{name}", content) for name, content in self.signals.first(("og:url",))]
         return tuple((origin, whole) for origin, href in said if (whole := self.signals.absolute(href)))

@@ -88,7 +88,7 @@ class PageHead(Struct, frozen=True):
 
 def web_address(url: str, *, base: str | None = None) -> str | None:
     """``url`` made absolute; None unless http(s) with a host, well-formed and at most MAX_URL_CHARS long."""
-    # cut first, for a data: address has megabytes; twice, for white space goes
+    # cut first, for a data: address may have megabytes; twice, for white space goes
     url = url[: 2 * MAX_URL_CHARS].strip()
     whole = url if url.startswith(("http://", "https://")) else _joined(base or "", url) if url else None
     if whole is None or len(whole) > MAX_URL_CHARS or _NOT_IN_URLS.search(whole):
@@ -125,8 +125,7 @@ def gather(root: etree._Element, *, url: str | None) -> PageHead:
         ),
         # an icon has a title, too ("Menu")
         head_title=next(
-            (text for one in found["title"] if not _in_svg(one) and (text := text_in(one))),
-            None,
+            (text for one in found["title"] if not _in_svg(one) and (text := text_in(one))), None
         ),
         headings=tuple(islice(filter(is_heading, found["h1"]), _MAX_HEADINGS)),
         subheadings=tuple(found["h2"][:_MAX_HEADINGS]),

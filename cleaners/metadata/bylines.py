@@ -55,7 +55,7 @@ def authors_near(page: Declared, title: str | None) -> tuple[Candidate, ...]:
     for lines in chain(_sure_lines(page, title), _unsure_lines(page)):
         names = _names_in(lines, language=page.language, outlets=page.outlets)
         if names and _is_convincing(names, lines, page.language):
-            # "Anna Berg, Harbour Post": beside a person the site is where she works, alone it signs
+            # "Anna Berg, Harbour News": beside a person the site is where she works, alone it signs
             people = tuple(
                 name for name in names if not (page.site.is_named_by(name) or page.site.has_branch(name))
             )

@@ -234,7 +234,7 @@ def _tags(page: Declared) -> tuple[Candidate, ...]:
     """The tags of the first sources that have any: structured data and article tags together, then keywords."""
     found: dict[str, Candidate] = {}
     listed = [(page.origin, value) for node in page.nodes for value in page.graph.values(node, "keywords")]
-    # no mixing: the later a list, the more it is written for search engines
+    # the first list alone: the later one stands, the more it is written for search engines
     for names in meta_names.TAG_LISTS:
         for origin, value in (*listed, *page.metas(names)):
             text = clean_text(value)

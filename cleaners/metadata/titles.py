@@ -12,12 +12,12 @@ from copydesk.cleaners.sites import Site, bare
 _SEPARATOR = re.compile(
     r"\s*[|｜ㅣ│∣¦‖]\s*|\s+(?:[-–—‒―−·•»«~›‹>:/＞：]|::|//|\\)\s+|\s*(?:[–—―]|[:：])\s+|\s*[＿_－]\s*"
 )
-# what is left at the end when a glued name goes: "标题】-海港新闻"
+# what is left at the end when a glued name goes: "标题--海港新闻"
 _TIGHT = " -–—|｜:：_·ㅣ/》】」)）(（[「【《.,"
 _BAR = frozenset("|｜ㅣ│∣¦‖")
 # set by hand: more words behind a bar are a second headline
 _MAX_SITE_WORDS = 6
-# set by hand: a heading "TV" must not be taken for the headline in "TV - Harbour Post"
+# set by hand: a heading "TV" must not be taken for the headline of "TV - Ferries stop"
 _MIN_HEADLINE_LETTERS = 4
 
 

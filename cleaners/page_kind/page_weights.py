@@ -64,8 +64,8 @@ def _contributions(measures: Mapping[str, float], weights: Weights) -> dict[str,
 
 
 def _said(name: str, value: float) -> str:
-    # expm1 undoes the log1p of counts; bounded, for a plain measure may be too large for it
     words = _sayings()[name]
+    # expm1 undoes the log1p of counts; bounded, for a plain measure may be too large for it
     said = words.format(value=value, count=round(math.expm1(min(value, 20.0))), percent=round(100 * value))
     return said if value or said != words else f"no sign of {words}"
 

@@ -46,7 +46,7 @@ def as_listed(item: Page | Unreadable, listed: DiskSource, path: str) -> Page | 
 
 def _named(source: Source, listed: DiskSource, path: str) -> Source:
     inner = source.name
-    # a file's items are named by its whole path; those of a folder from there, records of a WARC by themselves
+    # a file's items are named by its whole path; those of a folder from there, WARC records by themselves
     if inner.startswith(shown_name(path)):
         inner = inner[len(shown_name(listed.folder)) :].lstrip("/")
     return Source(source.kind, f"{listed.name}/{inner}")

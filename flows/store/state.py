@@ -92,7 +92,7 @@ class State:
 
         Raises EnvironmentFault also where the file was made by a newer copydesk.
         """
-        # here: SQLAlchemy takes a third of a second to import, and most commands need no state
+        # here: SQLAlchemy takes a third of a second to import, which only runs with a state need
         from copydesk.flows.store.state_tables import connect, migrate
 
         make_folder(folder)

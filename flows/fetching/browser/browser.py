@@ -26,8 +26,10 @@ if TYPE_CHECKING:
 
 PAGES_AT_ONCE = 2
 """Pages built at the same time: each takes a processor, and memory up to ``chromium.RENDERER_BYTES``."""
+# set by hand: a script that never rests may keep its page from closing
 _CLOSE_SECONDS = 5.0
 _SCRIPT_BYTES = 32_000_000  # kept
+# what names no type is mostly HTML, and browsers look at it as such
 _HTML_TYPES = ("", "text/html", "application/xhtml+xml")
 # what describes the body as it was sent, or would let the next fetch ask for news of the unbuilt page
 _OF_THE_SHELL = frozenset(
@@ -59,6 +61,7 @@ class _Scripts:
         return outcome
 
     def _keep(self, key: tuple[object, ...], script: Fetched) -> None:
+        # once full it stays full: for one run nothing need be dropped for something better
         has_room = self._bytes + len(script.body) <= _SCRIPT_BYTES
         if has_room and "no-store" not in script.headers.get("cache-control", "").lower():
             self._kept[key] = script
@@ -100,6 +103,7 @@ class Browser:
         what a page or a server does.
         """
         way: list[str] = []
+        # fixed before scripts lead on: another server must not become the source's own
         own = request.origins or frozenset({origin_of(request.url)})
         request = structs.replace(request, origins=own, validators=Validators())
         seconds = self._budget.seconds
@@ -112,6 +116,7 @@ class Browser:
                 shell = await fetcher.fetch(asked)
                 if not isinstance(shell, Fetched) or not _is_html(shell):
                     return _after(way, shell)
+                # from now on the parts follow without a pause, as in anybody's browser
                 visit.is_open = True
                 built, seconds = await self._build(shell, asked, fetcher, seconds=seconds)
             if isinstance(built, _Built):
@@ -139,6 +144,7 @@ class Browser:
             return ending, seconds - (asyncio.get_running_loop().time() - began)
 
     async def _running(self) -> Chromium:
+        # two pages at once must not start two Chromiums
         async with self._starting:
             if self._chromium is not None and not self._chromium.is_alive:
                 await self._chromium.close()

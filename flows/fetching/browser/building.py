@@ -21,10 +21,15 @@ if TYPE_CHECKING:
 MAX_PARTS = 200
 """Scripts and what they fetch; what a page wants beyond is not asked for."""
 _PARTS_AT_ONCE = 4  # from as many hosts: a host has one connection
+# Playwright's resource types; images, styles, fonts and media change no text
 _PARTS = frozenset({"script", "xhr", "fetch"})
+# between two looks at the page; set by hand
 _LOOK_SECONDS = 0.1
+# set by hand. Quiet: nothing is asked for and nothing changes; long quiet: one of the two; most: at all
 _QUIET_SECONDS, _LONG_QUIET_SECONDS, _MOST_SECONDS = 0.5, 2.0, 10.0
+# a request older than this is waited for; a younger one may be the next of a page that asks for ever
 _SLOW_SECONDS = 1.0
+# set by hand: an answer that does not end must not hold up the next page
 _CANCEL_SECONDS = 1.0
 
 # what is about the connection, what is kept from page to page, what would make a download of it
@@ -33,6 +38,7 @@ _NOT_PASSED_IN = frozenset(
 )  # fmt: skip
 # what does not go through requests; Chromium's proxy to nowhere holds it too, and names of its options change
 _WITHOUT_WAYS_OUT = "for (const name of ['RTCPeerConnection', 'webkitRTCPeerConnection', 'WebTransport']) delete globalThis[name]"
+# in a world that scripts of the page do not share: they can neither stop it nor pretend to it
 _WATCH = """
 globalThis.changedAt = performance.now();
 new MutationObserver(() => { globalThis.changedAt = performance.now(); })
@@ -80,7 +86,9 @@ class Building:
         self._bytes = 0
         self._page: Page | None = None
         self._is_shell_given = False
+        # what ends the building from outside: a script that leads on, a crash, too many bytes
         self._ending: asyncio.Future[Leaving | NotFetched] = asyncio.get_running_loop().create_future()
+        # held here, since an event loop keeps only weak references to tasks
         self._answers: set[asyncio.Task[None]] = set()
         self._parts = 0
         self._lanes = asyncio.Semaphore(_PARTS_AT_ONCE)
@@ -108,10 +116,12 @@ class Building:
         await self._context.add_init_script(_WITHOUT_WAYS_OUT)
         page = self._page = await self._context.new_page()
         page.on("crash", self._crashed)
+        # who builds keeps the time; any wait beyond "commit" would be for parts that may never come
         await page.goto(self._shell.url, wait_until="commit", timeout=0)
         document = await _Document.of(page, self._context)
         await self._settled(document)
         html = await document.html(self._most_bytes)
+        # characters were counted in the page, here they are bytes, of which some take several
         if html is None or len(html) > self._most_bytes:
             return self._too_large()
         return html
@@ -169,6 +179,7 @@ class Building:
 
         wanted = route.request
         try:
+            # another method would change something on the server; another scheme leads to no server
             if wanted.method != "GET" or urlsplit(wanted.url).scheme not in ("http", "https"):
                 await route.abort("aborted")
             elif wanted.is_navigation_request():
@@ -189,6 +200,7 @@ class Building:
     def _end_unexpectedly(self, error: Exception) -> None:
         try:
             self._end(failure_of(self._shell.url, error))
+        # handed to who awaits the ending: raised in this task nobody would hear of it
         except FlowError as fault:
             if not self._ending.done():
                 self._ending.set_exception(fault)
@@ -217,10 +229,12 @@ class Building:
     async def _answer_part(self, route: Route) -> None:
         self._parts += 1
         number = self._parts
+        # before there is a lane: a part that waits for one is under way too
         self._under_way[number] = _now()
         try:
             async with self._lanes:
                 outcome: Outcome = self._too_large()
+                # other parts may have come while this one waited
                 if not self._is_too_large:
                     outcome = await self._ask(
                         self._asked(route.request), is_script=route.request.resource_type == "script"
@@ -246,8 +260,10 @@ class Building:
         Other servers would be asked by a browser whether they take a script's headers; they get none.
         """
         given = wanted.headers
+        # APIs go by these: the kind of data wanted, and whose page asks (CORS)
         headers: dict[str, str] = {name: given[name] for name in ("accept", "origin") if name in given}
         if origin_of(wanted.url) == origin_of(self._shell.url):
+            # X-Requested-With, X-CSRF-Token: what a server expects of its own scripts
             headers.update({name: value for name, value in given.items() if name.startswith("x-")})
         if origin_of(self._shell.url) in self._request.origins:
             headers.update(self._request.headers_for(wanted.url))
@@ -267,6 +283,7 @@ class _Document:
 
         session = await context.new_cdp_session(page)
         frame = (await session.send("Page.getFrameTree"))["frameTree"]["frame"]
+        # a script may have gone on to "about:blank" or "data:" meanwhile
         if not frame["url"].startswith("http"):
             raise Error(f"its script leads to {frame['url'][:40]}")
         made = await session.send(
@@ -284,6 +301,7 @@ class _Document:
     async def html(self, most: int) -> bytes | None:
         """All of it, in UTF-8; None where that is more than so many characters."""
         html = await self._evaluated(_TAKE % (most, most))
+        # outerHTML has no document type, without which a page counts as one of old (quirks mode)
         return None if html is None else b"<!DOCTYPE html>\n" + str(html).encode("utf-8", "replace")
 
     async def _evaluated(self, expression: str) -> Any:
@@ -304,6 +322,7 @@ async def _give(route: Route, outcome: Outcome) -> None:
     """A part to who asked for it; a page can bear that something is not there."""
     if isinstance(outcome, Fetched):
         await _fulfill(route, outcome)
+    # a script may have a way to go on after a 404, which it has not after an error
     elif isinstance(outcome, NotFetched) and outcome.reason.startswith(("http_4", "http_5")):
         await route.fulfill(status=int(outcome.reason.removeprefix("http_")), body=b"")
     else:

@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 RENDERER_BYTES = 1_000_000_000
 """A page whose process takes more memory is ended (where ``/proc`` tells, that is on Linux)."""
 _HEAP_MEGABYTES = 512  # of a page's scripts
+# between two looks at memory, set by hand: more often would cost time, more rarely let a page grow
 _WATCH_SECONDS = 0.5
+# set by hand, below the 108 bytes of a socket's path (unix(7)): Chromium adds names of its own
 _LONGEST_FOLDER = 60  # characters
 _START_SECONDS, _END_SECONDS = 60.0, 5.0
 

@@ -9,4 +9,5 @@ class CheckResult(Struct, frozen=True):
     """What a look at a source came to, in words."""
 
     is_good: bool
+    # one line, with addresses as they may be shown: without keys and passwords
     detail: str

@@ -30,6 +30,7 @@ class Latch:
             self._left -= 1
             self._is_well = self._is_well and is_well
             is_last = self._left == 0
+        # outside of the lock: what follows may take long, and may tell other latches
         if is_last:
             self._then(self._is_well)
 
@@ -47,6 +48,7 @@ class InFlight:
 
     def join(self, key: object, waiting: Latch) -> bool:
         """Waits for a page; whether it is the caller who is to ask for it."""
+        # before it is listed: a page that ends at once must find it begun
         waiting.begin()
         with self._lock:
             others = self._waiting.setdefault(key, [])
@@ -58,5 +60,6 @@ class InFlight:
         with self._lock:
             waiting = self._waiting.pop(key)
             self.ended += 1
+        # outside of the lock: the last of them may note a list, while others join
         for one in waiting:
             one.done(is_well=is_well)

@@ -33,6 +33,7 @@ class Arrival(Struct, frozen=True):
     """
 
     item: Page | Unreadable
+    # called by who stores the record, in another thread than that of fetching
     stored: Callable[[str | None], None]
     raw: Fetched | None = None
     tally: SourceTally | None = None
@@ -43,6 +44,7 @@ class Limit:
     """How many pages may still be asked for; None for all."""
 
     def __init__(self, pages: int | None) -> None:
+        # counted down before fetching: what one source has chosen no other may choose
         self.left = pages
 
     def take(self, pages: int) -> None:
@@ -56,12 +58,15 @@ class Shared(Struct, frozen=True):
 
     memory: Memory
     outlet: Outlet[Arrival]
+    # hosts under way, of all sources together (HOSTS_AT_ONCE)
     hosts: asyncio.Semaphore
     large_bodies: LargeBodies
     browser: Browser
+    # this and lists: what several sources name is asked for once
     in_flight: InFlight
     lists: RunLists
     limit: Limit
     skipped: Skipped
     began: datetime
+    # what --refetch asks for: known pages are fetched once more
     is_anew: bool

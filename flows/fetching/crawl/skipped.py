@@ -11,6 +11,7 @@ class Skipped:
 
     def __init__(self) -> None:
         self._counts: Counter[str] = Counter()
+        # when the first that rests is due again, for who wants to know when to come back
         self._earliest: datetime | None = None
 
     def add(self, why: str, count: int = 1) -> None:
@@ -24,6 +25,7 @@ class Skipped:
 
     def lines(self) -> tuple[str, ...]:
         """What there is to say, in sentences for people."""
+        # in the order of _WORDS, not of counting: two runs read alike
         told = [words.format(f"{count:,}") for why, words in _WORDS.items() if (count := self._counts[why])]
         if self._counts["resting"] and self._earliest is not None:
             told.append(
@@ -33,6 +35,7 @@ class Skipped:
         return tuple(told)
 
 
+# all reasons but "resting", of which a time is told too
 _WORDS = {
     "unchanged": "unchanged since they were last read: {}",
     "known": "not asked for: {} that are known and not listed as changed",

@@ -27,14 +27,18 @@ from copydesk.flows.fetching.lists.web_source import WebSource
 from copydesk.flows.io.redaction import without_secrets
 
 LOOK_BUDGET = Budget(seconds=20.0, robots_seconds=10.0, attempts=1)
+"""Shorter than a run's, and one attempt: a person waits for it. Set by hand."""
 MOST_SECONDS = 120.0
 """Of the look at one source, the pauses that robots.txt asks for included."""
 AT_ONCE = 16
 """Hosts looked at beside each other."""
+# in which a first element must stand; set by hand, with room for comments and declarations
 _HEAD_CHARS = 4_000
 _SHOWN = 2  # addresses quoted of feeds, or of sitemaps
+# "2024-05-01" of a moment in RFC 3339
 _DATE_CHARS = 10
 _HTML, _ANY_TEXT = ("text/html", "application/xhtml+xml"), "text/"
+# by reason code (see NotFetched); the others may mend by themselves
 _WHAT_TO_DO = {
     "robots_denied": "ask the site, or leave the source out",
     "http_401": "it wants to know who asks: see headers",
@@ -49,6 +53,7 @@ _WHAT_TO_DO = {
 }
 _LATER = "try again later"
 _NO_ADVICE = frozenset({"forbidden", "robots_unreachable"})  # their messages say what to do
+# in small letters; the first in a document decides, since an article may quote all of them
 _MARKS = {
     "sitemap": ("<urlset", "<sitemapindex"),
     "feed": ("<rss", "<feed", "<rdf:rdf", "jsonfeed.org/version"),
@@ -72,10 +77,12 @@ async def _look_at_all(
     sources: Sequence[WebSource], budget: Budget, most_seconds: float
 ) -> list[CheckResult]:
     found: dict[int, CheckResult] = {}
+    # in turn at a host: side by side they would wait for its pace while their time runs
     by_host: dict[str, list[int]] = {}
     for number, source in enumerate(sources):
         by_host.setdefault(_host(source), []).append(number)
     room = asyncio.Semaphore(AT_ONCE)
+    # without a store: a look leaves nothing behind, and asks robots.txt anew
     host_state = HostState()
     async with AsyncExitStack() as opened:
         opened.callback(host_state.close)
@@ -120,6 +127,7 @@ class _Look:
                 looked = await self._look()
         except TimeoutError:
             looked = CheckResult(False, f"no answer to all questions within {seconds:g} seconds; {_LATER}")
+        # redirects and lists may name addresses with keys in them as well
         return CheckResult(looked.is_good, f"{self._shown_address()}: {without_secrets(looked.detail)}")
 
     def _shown_address(self) -> str:
@@ -128,9 +136,11 @@ class _Look:
 
     async def _look(self) -> CheckResult:
         ask = self._ask_for_list if self._source.kind in ("feed", "sitemap") else self._ask
+        # one stands for all: to ask a whole list would be a run
         page = await ask(self._source.addresses[0])
         if not isinstance(page, Fetched):
             return _not_there(page)
+        # parsing goes on in threads, as other hosts are waited for meanwhile
         if self._source.kind == "feed":
             return await asyncio.to_thread(_as_feed, page)
         if self._source.kind == "sitemap":
@@ -152,6 +162,7 @@ class _Look:
     async def _as_site(self, page: Fetched) -> CheckResult:
         """The feeds and sitemaps that a run would read."""
         found = await asyncio.to_thread(find_feeds_and_sitemaps, page.body, url=page.url)
+        # it was asked for before the page was: no request more
         in_robots = (await self._fetcher.robots(page.url)).sitemaps
         found = Found(found.feeds, tuple(dict.fromkeys((*found.sitemaps, *in_robots))))
         if not found.feeds and not found.sitemaps:
@@ -163,6 +174,7 @@ class _Look:
 
     async def _guessed(self, url: str) -> Found:
         """Those that lie where they usually do."""
+        # only what can be read counts: many sites answer any address with a page
         feeds = [
             guess
             for guess in usual_feeds(url)
@@ -179,6 +191,7 @@ class _Look:
 def _not_there(outcome: Outcome) -> CheckResult:
     """Why there is nothing to see, and what to do."""
     if not isinstance(outcome, NotFetched):
+        # for completeness: a look sends no validators
         return CheckResult(True, "unchanged")
     advice = None if outcome.reason in _NO_ADVICE else _WHAT_TO_DO.get(outcome.reason, _LATER)
     return CheckResult(False, "; ".join(filter(None, (outcome.message, advice))))
@@ -243,6 +256,7 @@ def _kind_of(page: Fetched) -> str | None:
     except ValueError:  # no text at all
         return None
     places = {head.find(mark): kind for kind, marks in _MARKS.items() for mark in marks if mark in head}
+    # the kind whose mark stands first
     if places:
         return places[min(places)]
     return "site" if _media(page) in _HTML else None

@@ -35,6 +35,7 @@ from copydesk.flows.sources.opening.page_source import Unreadable
 from copydesk.flows.sources.schedule import due_at, is_due
 from copydesk.flows.sources.source_tally import SourceTally
 
+# set by hand: fewer would let a teaser stand for its article, more would lose short news
 _LEAST_CONTENT = 500  # characters of a feed's own text that stand for a page that cannot be had
 _NOT_STOOD_FOR = frozenset({"robots_denied", UNEXPECTED})
 """Where it may not stand for the page: what is denied stays unread, and an error of ours must be seen."""
@@ -42,9 +43,11 @@ HOSTS_AT_ONCE = 256
 """Hosts that are being read at the same time: each may have a page in memory."""
 UNWELL_PAGES = 5
 """So many pages in a row for which a host is to blame, and the rest of them is left for the next run."""
+# with 5xx and 429 (see _is_unwell): what the host's next page would meet as well
 _UNWELL = frozenset({"connect", "dns", "timeout", "tls", "robots_unreachable", "retry_later"})
 GIVEN_UP = 5
 """After so many attempts a page that a server does not have is no reason to read its list again."""
+# a list that ended so is not asked for before its time; other faults of lists are tried again in each run
 _ASKED_FOR_PATIENCE = frozenset({"retry_later", "http_429", "http_503"})
 
 
@@ -60,8 +63,10 @@ class SourceRun:
         self._lookup = Lookup(source, shared.memory, began=shared.began, is_anew=shared.is_anew)
         self._limits = (Limit(source.limit), shared.limit)
         self._has_withheld = False
+        # of all its addresses: its headers go to each of these servers, whoever leads there
         self._origins = frozenset(origin_of(address) for address in source.addresses)
         manners = (source.respects, source.allowed, source.cookies, source.user_agent)
+        # headers too: what a key opens is not for a source without it
         self._manners: tuple[Hashable, ...] = (*manners, *sorted(source.headers.items()))
 
     async def run(self) -> None:
@@ -78,6 +83,7 @@ class SourceRun:
             self._tally.is_ended = True
 
     async def _read_entries(self) -> None:
+        # noted as the time of reading: what is published while it goes on is for the next
         began = datetime.now(UTC)
         self._tally.is_begun = True
         if not self._is_due(began):
@@ -85,6 +91,7 @@ class SourceRun:
             self._tally.is_ended = True
             return
         if not self._source.respects:
+            # what was kept out under "respect" is wanted now, so its lists must be sent whole
             self._has_withheld = await asyncio.to_thread(self._memory.withheld, self._source.name)
         reading = Latch(lambda _: self._memory.note_read(self._source.name, now=began))
         async for listing in list_targets(self._source, self):
@@ -93,6 +100,7 @@ class SourceRun:
             if self._left == 0:
                 self._note_limit()
                 break
+        # its own part last: whichever page or list is stored last notes that the source was read
         reading.done()
         self._tally.is_ended = True
 
@@ -105,16 +113,19 @@ class SourceRun:
         """Fetches what is new of a list, and has the list noted once all of that is stored."""
         reading.begin()
         pending = Latch(partial(self._note_listing, listing, reading))
+        # before the lookup, so that what ends during it is noticed
         ended = self._shared.in_flight.ended
         wanted = await asyncio.to_thread(self._lookup.wanted, listing.targets)
         chosen, is_whole = self._chosen(wanted)
         joined = [one for one in chosen if self._shared.in_flight.join(self._key(one.target.url), pending)]
+        # another source asks for these; this list waits for them all the same
         self._tally.leave_out("shared", len(chosen) - len(joined))
         if self._shared.in_flight.ended != ended:  # one of these may have ended since it was looked up
             joined = await self._still_wanted(joined)
         by_host: dict[str, list[Wanted]] = {}
         for one in joined:
             by_host.setdefault(host_of(one.target.url), []).append(one)
+        # before fetching, which takes long: other sources of the run choose meanwhile
         for limit in self._limits:
             limit.take(sum(map(len, by_host.values())))
         async with asyncio.TaskGroup() as tasks:
@@ -148,6 +159,7 @@ class SourceRun:
         if known is not None and known.outcome in _ASKED_FOR_PATIENCE and is_resting(known):
             return self._still_resting(url, known)
         is_same = known is not None and not self._wants_more(known)
+        # without them the list comes whole, and more is taken from it than last time
         validators = known.validators if known and is_same else Validators()
 
         async def fetch() -> Outcome:
@@ -189,11 +201,13 @@ class SourceRun:
 
         Of those that may have changed the ones asked for longest ago come first.
         """
+        # new ones first: under a limit every run brings some
         new = [one for one in wanted if one.need is Need.NEW]
         maybe = sorted((one for one in wanted if one.need is Need.MAYBE), key=age)
         chosen = [*new, *maybe][: self._left]
         self._count(wanted, beyond=len(new) + len(maybe) - len(chosen))
         is_whole = len(chosen) == len(new) + len(maybe)
+        # for a page that rests the list must be sent again once it is due
         return chosen, is_whole and all(one.need is not Need.LATER for one in wanted)
 
     def _count(self, wanted: Sequence[Wanted], *, beyond: int) -> None:
@@ -233,6 +247,7 @@ class SourceRun:
         async with self._shared.hosts:
             for number, one in enumerate(wanted, start=1):
                 outcome = await self._fetch_one(one)
+                # in a row: one page that takes too long says nothing of its host
                 unwell = unwell + 1 if _is_unwell(outcome) else 0
                 if unwell >= UNWELL_PAGES or (
                     isinstance(outcome, NotFetched) and outcome.retry_seconds is not None
@@ -249,12 +264,14 @@ class SourceRun:
         """Fetches a page and hands it over; what has not changed is noted at once."""
         now = datetime.now(UTC)
         self._tally.asked += 1
+        # until the page is handed over: so long its body is in memory here
         async with self._shared.large_bodies.hold() as hold:
             outcome, item = await self._ending(wanted, hold)
             settle = partial(self._settle, wanted, without_body(outcome), now)
             if item is None:
                 self._shared.skipped.add("unchanged")
                 self._tally.unchanged += 1
+                # in a thread, since it writes to the disk
                 await asyncio.to_thread(settle, None)
             else:
                 raw = outcome if isinstance(outcome, Fetched) else None
@@ -291,12 +308,14 @@ class SourceRun:
     def _settle(self, wanted: Wanted, outcome: Outcome, now: datetime, reason: str | None) -> None:
         """Notes how a page ended that was asked for at ``now``; ``reason``: what its record says against it."""
         target, known = wanted.target, wanted.known
+        # else the list is read again, so that the page is listed again and tried once more
         is_settled = not isinstance(outcome, NotFetched) or (
             outcome.status == "rejected" and known is not None and known.failures + 1 >= GIVEN_UP
         )
         self._memory.note_page(self._source.name, outcome, url=target.url, reason=reason, now=now)
         if target.key is not None and is_settled:
             self._memory.note_seen(self._source.name, target.key, now=now)
+        # last: the list may be noted by this, and that says that its pages are
         self._shared.in_flight.leave(self._key(target.url), is_well=is_settled)
 
     async def _item(self, target: Target, outcome: Outcome) -> Page | Unreadable | None:
@@ -311,6 +330,7 @@ class SourceRun:
                 body=outcome.body,
                 url=outcome.url,
                 content_type=outcome.headers.get("content-type"),
+                # what the server says itself goes over what the source believes
                 headers={**self._language(), **outcome.headers},
                 fetched_at=_written(outcome.fetched_at),
                 source=self._as_source,
@@ -326,6 +346,7 @@ class SourceRun:
                 fetched_at=_written(datetime.now(UTC)),
                 source=self._as_source,
                 media=target.media,
+                # no page, so no headers of it: only files of the site speak for this text
                 signals=await self._fetcher.signals_of_site(target.url),
                 announced=target.announced,
             )

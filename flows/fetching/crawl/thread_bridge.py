@@ -13,6 +13,7 @@ from copydesk.flows.io.machine_faults import machine_fault, mapped_errors
 
 T = TypeVar("T")
 
+# both set by hand: fewer would let cleaning wait for single pages, more only take memory
 AHEAD_ITEMS = 64
 AHEAD_BYTES = 64_000_000
 """So many items, of so much weight, wait to be taken; a producer that is further ahead waits."""
@@ -37,6 +38,7 @@ class Outlet(Generic[T]):
 
     def __init__(self) -> None:
         self._items: queue.SimpleQueue[tuple[T, int] | _Done] = queue.SimpleQueue()
+        # these are touched in the loop's thread alone and need no lock; the queue is for both
         self._held_items = 0
         self._held_bytes = 0
         self._taken = asyncio.Event()
@@ -45,6 +47,7 @@ class Outlet(Generic[T]):
         """Hands an item over; ``weight``: the bytes it keeps in memory. One that weighs more than all room
         goes alone.
         """
+        # a loop: several producers wake at once, and one of them may take all the room
         while self._held_items and not (
             self._held_items < AHEAD_ITEMS and self._held_bytes + weight <= AHEAD_BYTES
         ):
@@ -85,6 +88,7 @@ def beside(produce: Callable[[Outlet[T]], Coroutine[Any, Any, None]], outlet: Ou
             pass
         except BaseException as caught:  # noqa: BLE001 - raised again where the items are taken
             error = caught
+        # behind the items: what came before an error is still handed over
         outlet._items.put(_Done(error))
 
     def run() -> None:
@@ -95,6 +99,7 @@ def beside(produce: Callable[[Outlet[T]], Coroutine[Any, Any, None]], outlet: Ou
         except Exception as error:  # noqa: BLE001 - an event loop takes files and sockets; told where it is waited for
             started.put(error)
 
+    # a daemon: a run that ends by force must not be kept alive by its fetching
     thread = threading.Thread(target=run, name="fetching", daemon=True)
     with mapped_errors(_STARTS):
         thread.start()
@@ -102,11 +107,13 @@ def beside(produce: Callable[[Outlet[T]], Coroutine[Any, Any, None]], outlet: Ou
     try:
         while not isinstance(taken := outlet._items.get(), _Done):
             item, weight = taken
+            # before the item is worked on: the next is fetched meanwhile
             _in_loop(loop, partial(outlet.release, weight))
             yield item
         if taken.error is not None:
             raise machine_fault(taken.error, _GOES_ON) or taken.error
     finally:
+        # also where who iterates stops early: nothing is fetched after the run
         if thread.is_alive():
             _in_loop(loop, task.cancel)
         thread.join()

@@ -35,8 +35,10 @@ def need_again(target: Target, known: Known, *, began: datetime) -> Need:
     """Whether a page that was asked for before is to be asked for again."""
     if known.next_attempt_at is not None:  # it failed
         return Need.LATER if is_resting(known) else Need.NEW
+    # noted by a clock that was ahead: held against dates of lists it would hide changes
     if known.fetched_at is None or known.fetched_at > datetime.now(UTC):
         return Need.MAYBE
+    # by another source or list of this run
     if known.fetched_at >= began:
         return Need.KNOWN
     if target.changed_at is None:
@@ -71,6 +73,7 @@ class Lookup:
 
     def wanted(self, targets: Sequence[Target]) -> list[Wanted]:
         """The pages of a list, each with whether it is to be fetched."""
+        # one question for the whole list, which may have 50,000 pages
         known = self._memory.known([target.url for target in targets])
         seen = self._memory.seen(
             self._source.name, [target.key for target in targets if target.key is not None]
@@ -93,6 +96,7 @@ class Lookup:
         """What is known, as far as it means anything to this source in this run."""
         if known is None or self._is_let_in(known):
             return None
+        # before is_anew: what this run has fetched is not fetched anew for each list that names it
         if self._is_of_this_run(known):
             return known
         if self._is_anew or known.outcome == "forbidden":  # which asks nobody, and lists change
@@ -109,6 +113,7 @@ class Lookup:
 
     def _need(self, target: Target, known: Known | None, *, is_seen: bool) -> Need:
         since = self._source.since
+        # first: what is too old is left out, new or known
         if target.changed_at is not None and since is not None and target.changed_at < since:
             return Need.OLD
         if is_seen:

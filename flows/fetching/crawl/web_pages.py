@@ -47,6 +47,7 @@ class WebPages:
         """What becomes of each source, in their order; complete when the iteration has ended."""
         self.skipped = Skipped()
         """What was not read, and why; complete when the iteration has ended."""
+        # always made: it starts nothing before a page has to be built
         self._browser = Browser(budget=budget)
         self._outlet: Outlet[Arrival] = Outlet()
 
@@ -58,6 +59,7 @@ class WebPages:
         return self._outlet.is_empty
 
     async def _fetch(self, outlet: Outlet[Arrival]) -> None:
+        # with a store: robots.txt and its like hold for a day, over runs
         host_state = HostState(self._memory)
         shared = Shared(
             memory=self._memory,
@@ -73,9 +75,11 @@ class WebPages:
             is_anew=self._is_anew,
         )
         async with AsyncExitStack() as opened:
+            # one for all sources with the same manners, which share its connections
             fetchers: dict[Manners, Fetcher] = {}
             await opened.enter_async_context(self._browser)
             try:
+                # an error that leaves a source is the run's fault, and ends the others too
                 async with asyncio.TaskGroup() as tasks:
                     for source, tally in zip(self._sources, self.tallies, strict=True):
                         manners = manners_of(source)
@@ -95,6 +99,7 @@ def _tally_of(source: WebSource) -> SourceTally:
 
 def manners_of(source: WebSource) -> Manners:
     """How a source wants its pages fetched."""
+    # a key of fetchers: what makes no difference to asking has no place in it
     return Manners(
         pace_seconds=source.pace_seconds,
         allowed=source.allowed,

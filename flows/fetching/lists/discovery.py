@@ -14,14 +14,20 @@ from copydesk.cleaners.errors import BadPage
 from copydesk.cleaners.types import Page
 from copydesk.flows.fetching.asking.documents import MAX_FOUND, web_link
 
+# "/feed" is WordPress's; each path more would cost every site without a feed a request
 _USUAL_FEEDS = ("/feed", "/rss")
 _USUAL_SITEMAPS = ("/sitemap.xml",)
+# bytes, set by hand: what a page names stands in its head or its menus, more only takes time
 _MAX_PAGE = 5_000_000
+# not application/json, though JSON Feed allows it: WordPress declares its API so on every page
 _FEED_TYPES = frozenset(
     {"application/rss+xml", "application/atom+xml", "application/feed+json", "application/rdf+xml"}
 )
+# "/feed/", "/rss/index.xml" | "/blog-feed.xml", "/rss2.xml", "/index.rdf" | "/news.atom"
 _FEED_PATH = re.compile(r"(?:^|/)(?:feeds?|rss|atom)(?:/(?:index\.\w{3,4})?)?$|(?:^|[/_.-])(?:feed|rss\d?|atom|index)\.(?:xml|rdf|rss|json)$|\.(?:rss|atom|rdf)$", re.IGNORECASE)  # fmt: skip
+# "/sitemap.xml", "/news-sitemap_2.xml.gz", "/sitemap-index.txt"
 _SITEMAP_PATH = re.compile(r"(?:^|[/_-])sitemap[\w-]{0,40}\.(?:xml|txt)(?:\.gz)?$", re.IGNORECASE)
+# "/comments/feed", "Kommentare als RSS": what readers say, and no articles of the site
 _OF_COMMENTS = re.compile(r"(?<![a-z])(?:comments?|kommentare?|commentaires|comentarios|commenti|reacties)(?![a-z])", re.IGNORECASE)  # fmt: skip
 
 
@@ -39,6 +45,7 @@ def find_feeds_and_sitemaps(html: bytes | str, *, url: str) -> Found:
         return Found()
     base = _base(root, url)
     feeds, sitemaps = list(_declared(root, base)), list(_links(root, "sitemap", base))
+    # after what is declared: a link may also lead to another site's feed
     for anchor in root.iter("a"):
         link = web_link(base, anchor.get("href"))
         if link is None:
@@ -95,6 +102,7 @@ def _rel(element: etree._Element) -> list[str]:
 
 
 def _is_of_comments(link: str, title: str) -> bool:
+    # 500 characters: a link may have a whole article inside it
     return bool(_OF_COMMENTS.search(urlsplit(link).path) or _OF_COMMENTS.search(title[:500]))
 
 

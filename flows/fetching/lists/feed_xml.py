@@ -20,13 +20,16 @@ from lxml import etree
 from copydesk.flows.fetching.asking.documents import with_known_references
 
 MAX_ENTRIES = 10_000
+"""Set by hand, far beyond what a feed announces at a time: feedparser makes objects of each."""
 MAX_MARKS = 2_000_000
 """Of ``<`` and ``&``: what costs time and memory; 20 MB of articles have half as many."""
 _MAX_FIELDS = 100  # of an entry: tags and authors, mostly
 _MAX_ATTRIBUTE = 2_000  # characters, of addresses too
 _MAX_WORDS = 200  # characters of names and dates
+# what holds addresses or is known by one, which is longer than a name
 _LONGER = dict.fromkeys(("link", "origlink", "id", "guid"), _MAX_ATTRIBUTE)
 _XHTML = "http://www.w3.org/1999/xhtml"
+# declared around an entry that is read by itself: its own declarations stood at the root
 _PREFIXES = {
     "atom": "http://www.w3.org/2005/Atom",
     "content": "http://purl.org/rss/1.0/modules/content/",
@@ -37,6 +40,7 @@ _PREFIXES = {
     "rdf": "http://www.w3.org/1999/02/22-rdf-syntax-ns#",
     "xhtml": _XHTML,
 }
+# none: RSS 0.9x and 2.0; then RSS 1.0, RSS 0.90, Atom 0.3, and what some RSS 2.0 names
 _NAMESPACES = frozenset(_PREFIXES.values()) | {
     "",
     "http://purl.org/rss/1.0/",
@@ -44,11 +48,14 @@ _NAMESPACES = frozenset(_PREFIXES.values()) | {
     "http://purl.org/atom/ns#",
     "http://backend.userland.com/rss2",
 }
+# where an article or its summary may stand; "encoded" is content:encoded, "body" is xhtml:body
 _TEXTS = frozenset({"title", "description", "summary", "content", "encoded", "body"})
 _TEXT_TAGS = tuple(f"{{*}}{name}" for name in sorted(_TEXTS))
+# of Atom (RFC 4287, 3.1.1), "escaped" of Atom 0.3, and media types
 _TEXT_TYPES = frozenset(
     {"text", "html", "xhtml", "escaped", "text/plain", "text/html", "application/xhtml+xml"}
 )
+# what feeds.py asks feedparser for beside texts, in the names of RSS, Atom, Dublin Core and iTunes
 _SHORT = frozenset(
     {
         "title",
@@ -69,15 +76,22 @@ _ENTRIES = frozenset({"item", "entry"})
 _ROOTS = frozenset({"rss", "rdf", "feed"})
 _ATTRIBUTES = frozenset(
     {"href", "rel", "type", "mode", "term", "label", "version", "isPermaLink", "ispermalink"}
+    # an entry's id in RSS 1.0; language and base, which hold for all inside
     | {f"{{{_PREFIXES['rdf']}}}about", "{http://www.w3.org/XML/1998/namespace}lang"}
     | {"{http://www.w3.org/XML/1998/namespace}base"}
 )
+# "<item>", "<rss:item ", "<entry/>", but not RSS 1.0's "<items>"
 _ENTRY_START = re.compile(r"<((?:[\w.-]{1,40}:)?(?:item|entry))(?=[\s/>])")
 _MARK = re.compile("[<&]")
+# where one of these follows, the last entry was left open but not cut
 _FEED_END = re.compile(r"</(?:\w+:)?(?:channel|rss|feed|rdf)\s*>", re.IGNORECASE)
+# the edges of CDATA, in which an "<item>" is words; starts and ends of entries
 _ENTRY_EDGE = re.compile(r"(<!\[CDATA\[)|(\]\]>)|<(/?)(?:[\w.-]{1,40}:)?(?:item|entry)(?=[\s/>])")
+# "<rss version="2.0">", "<rdf:RDF …>"
 _ROOT_TAG = re.compile(r"<((?:[\w.-]{1,40}:)?(\w{1,40}))(?:\s[^<>]*)?>")
+# fields in which feeds have HTML that nobody escaped: <description><p>…</p></description>
 _TEXT_TAG = re.compile(r"<(/?)(description|content:encoded|summary)(?:\s[^<>]*)?>")
+# "a < b": a "<" that begins no tag, end, comment or instruction
 _STRAY_TAG = re.compile(r"<(?![A-Za-z_/!?])")
 
 
@@ -99,6 +113,7 @@ def safe_xml(text: str) -> FeedXml:
     text, problems = _cut(text, root=found[1])
     text = with_known_references(text)
     try:
+        # strict first: a parser that recovers may lose what follows a flaw without a word
         root = etree.fromstring(text.encode(), parser=_parser(recover=False))
     except etree.XMLSyntaxError as error:
         root = _by_entries(text, found[0])
@@ -139,6 +154,7 @@ def _parser(*, recover: bool) -> etree.XMLParser:
 
 def _cut(text: str, *, root: str) -> tuple[str, list[str]]:
     """The text up to the last whole entry within the limits, and what was cut."""
+    # counted in the text, before a parser makes objects of it
     limits = [(MAX_ENTRIES, _ENTRY_START, f"cut after {MAX_ENTRIES:,} entries")]
     limits.append((MAX_MARKS, _MARK, f"cut after {MAX_MARKS:,} tags and references"))
     end, problems = len(text), []
@@ -149,6 +165,7 @@ def _cut(text: str, *, root: str) -> tuple[str, list[str]]:
     first = _ENTRY_START.search(text)
     if not problems or not first:
         return text[:end], problems
+    # back to the last whole entry: half an article must not pass for one
     last = text.rfind(f"</{first[1]}>", 0, end)
     end = end if last < 0 else last + len(first[1]) + 3
     is_channel_open = text.rfind("<channel", 0, end) > text.rfind("</channel", 0, end)
@@ -163,6 +180,7 @@ def _by_entries(text: str, root_tag: str) -> etree._Element:
     spans = list(_entry_spans(text))
     opening = root_tag.removesuffix("/>").removesuffix(">") + ">"
     head = text[len(root_tag) : spans[0][0]] if spans else text[len(root_tag) :]
+    # the root is left open, and closed by the parser that recovers
     root = _recovered(f"<feeds{declared}>{opening}{head}")
     if root is None:
         raise ValueError("broken XML, and nothing of a feed in it")
@@ -219,6 +237,7 @@ def _with_escaped_markup(entry: str) -> str:
             at = found.end()
         elif found[1] and found[2] == opened:
             inner = entry[at : found.start()]
+            # CDATA is as it should be, and what declares a namespace is meant as XHTML
             is_markup = "<![CDATA[" not in inner and " xmlns=" not in inner
             pieces.append(inner.replace("<", "&lt;") if is_markup else inner)
             at, opened = found.start(), None
@@ -240,11 +259,13 @@ def _reduce(element: etree._Element) -> None:
     fields = 0
     for child in list(element):
         name = _name(child)
+        # in small letters too: some write "http://www.itunes.com/DTDs/Podcast-1.0.dtd"
         is_known = _namespace(child) in _NAMESPACES or _namespace(child).lower() in _NAMESPACES
         if name == "channel" and is_known:
             continue
         if name in _ENTRIES and is_known:
             child.tail = None
+            # RSS 1.0 has items at its root, the others in a channel; one within an entry is none
             if element.getparent() is None or _name(element) == "channel":
                 _reduce(child)
                 continue
@@ -267,6 +288,7 @@ def _flatten(field: etree._Element) -> None:
     name = _name(field)
     _reduce_attributes(field)
     if name in _TEXTS:
+        # type="xhtml" (RFC 4287, 3.1.1.3), or HTML that nobody escaped
         is_markup = len(field) > 0 or name == "body"
         if is_markup:
             field.text = _inner_html(field)
@@ -286,6 +308,7 @@ def _flatten(field: etree._Element) -> None:
 
 
 def _words(element: etree._Element) -> str:
+    # 200 pieces of text: a field of many thousand empty elements must cost nothing
     return "".join(islice((str(text) for text in element.itertext()), 200))[
         : _LONGER.get(_name(element), _MAX_WORDS)
     ].strip()

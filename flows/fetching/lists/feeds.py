@@ -20,15 +20,21 @@ from copydesk.flows.fetching.lists.feed_xml import MAX_ENTRIES, safe_xml
 
 MAX_JSON_VALUES = 3_000_000
 """Of a JSON Feed, by its brackets and commas: what costs memory; a feed with more is refused."""
+# characters: an id is an address mostly
 _MAX_ID = 2_000
 _MAX_BEFORE = 4_000  # characters
 _MAX_DATE = 60  # characters
+# characters, set by hand: what is longer is no title but a text in its place
 _MAX_TITLE = 1_000
 _MAX_NAMES = 100  # authors or tags of an entry
 _HTML_TYPES = frozenset({"text/html", "application/xhtml+xml"})
+# "12:00Z", "10:00 GMT", "9:00 EST", "+02:00"; where none stands feedparser assumes UTC, which nobody said
 _WITH_ZONE = re.compile(r"(?:\d\s*Z|\b(?:UTC?|GMT|[ECMP][SD]T)|[+-]\d{2}:?\d{2})\s*$", re.IGNORECASE)
+# "</b>", "&amp;", "&#8211;"
 _LIKE_HTML = re.compile(r"</\w|&#?\w{1,31};")
+# the feed in "Warning: session_start() … <?xml version="1.0"?><rss>"
 _FEED_START = re.compile(r"<(?:\?xml|rss|feed|rdf:RDF)[\s>]", re.IGNORECASE)
+# "https://jsonfeed.org/version/1.1", as JSON Feed wants it named
 _JSON_VERSION = re.compile(r"https?://(?:www\.)?jsonfeed\.org/version/1(?:\.\d)?/?")
 
 
@@ -108,6 +114,7 @@ def _parsed(xml: bytes, url: str) -> Any:
     """What feedparser makes of it. A stream: bytes it would take for the name of a file first."""
     import feedparser
 
+    # feedparser resolves links against the location; the charset is that of safe_xml
     headers = {"content-location": url, "content-type": "application/xml; charset=utf-8"}
     try:
         return feedparser.parse(
@@ -118,6 +125,7 @@ def _parsed(xml: bytes, url: str) -> Any:
 
 
 def _entry_of_xml(entry: dict[str, Any], texts: dict[str, str], base: str, language: str | None) -> Entry:
+    # of an excerpt and the whole, or HTML and plain text, the longest is the article
     contents = [part for part in entry.get("content", ()) if part.get("value") in texts]
     content = max(contents, key=lambda part: len(texts[part["value"]]), default=None)
     value = texts[content["value"]].strip() if content else None
@@ -131,6 +139,7 @@ def _entry_of_xml(entry: dict[str, Any], texts: dict[str, str], base: str, langu
         published=_date(entry, "published", own_language) or _date(entry, "created", own_language),
         updated=_date(entry, "updated", own_language),
         authors=_names(author.get("name") or author.get("email") for author in entry.get("authors", ())),
+        # a feed without an excerpt may give the article as both
         summary=None if summary == value else summary,
         content=value,
         content_type=_media(content, value) if content and value else None,
@@ -163,6 +172,7 @@ def _date(entry: dict[str, Any], field: str, language: str | None) -> str | None
         return None
     found = read_timestamp(value)
     moment = entry.get(f"{field}_parsed")
+    # a moment where a zone was said, else only the day: the hour could be that of anywhere
     if found is None and moment and _WITH_ZONE.search(value):
         at = datetime.fromtimestamp(calendar.timegm(moment), UTC)
         found = written(at.year, at.month, at.day, Clock(at.hour, at.minute, at.second, UTC))
@@ -199,6 +209,7 @@ def _unique(entries: Iterable[Entry]) -> tuple[tuple[Entry, ...], tuple[str, ...
     kept: dict[tuple[str | None, str | None], Entry] = {}
     empty = repeated = 0
     for entry in entries:
+        # an entry without page and id is told from others by what it says
         words = None if entry.url else entry.title or entry.content or entry.summary
         key = entry.url, entry.id or words
         if key == (None, None):
@@ -221,10 +232,12 @@ class _JsonFeed(Struct):
     version: object = None
     title: object = None
     language: object = None
+    # undecoded, so that an item of the wrong kind costs no other
     items: list[msgspec.Raw] = []
 
 
 def _read_json(text: str, url: str, problems: list[str]) -> Feed:
+    # counted before decoding: "[[[[…" takes many times its length as objects
     if sum(map(text.count, "{[,")) > MAX_JSON_VALUES:
         raise FeedError(f"a JSON Feed of more than {MAX_JSON_VALUES:,} values")
     try:
@@ -260,10 +273,12 @@ def _items(raw: Iterable[msgspec.Raw]) -> Iterator[dict[str, Any]]:
 def _entry_of_json(item: dict[str, Any], base: str, language: str | None) -> Entry:
     """An item; what is of the wrong kind counts as left out."""
     own_language = _text(item.get("language")) or language
+    # a list in JSON Feed 1.1, one author in 1.0
     authors = item.get("authors")
     authors = authors if isinstance(authors, list) else [item.get("author")]
     tags = item.get("tags")
     content_html, content_text = _text(item.get("content_html")), _text(item.get("content_text"))
+    # "external_url" last: it is what the page is about, and the page only where there is no other
     links = (web_link(base, item.get(key)) for key in ("url", "id", "external_url") if _is_link(item, key))
     identity = item.get("id")
     return Entry(

@@ -30,8 +30,11 @@ from copydesk.flows.fetching.wire.addresses import same_address, without_dots
 
 LISTS = ("feed", "sitemap", "site")
 """Kinds of sources that list pages; the others are pages themselves."""
+# "2024-05-01", without a time
 _DAY_CHARS = 10
+# an entry without a date never outdoes one that has one
 _OLDEST = datetime.min.replace(tzinfo=UTC)
+# a packed file may inflate to what a packed body may
 _MOST_BYTES = Budget().unpacked_bytes
 
 
@@ -52,6 +55,7 @@ class Target(Struct, frozen=True):
     @property
     def media(self) -> str | None:
         """How the feed's text is to be read."""
+        # what names no type is HTML mostly; read as plain text its tags would be words
         return None if self.content is None else "text" if self.content_type == "text/plain" else "html"
 
 
@@ -114,6 +118,7 @@ async def list_targets(source: Listable, web: Web) -> AsyncIterator[Listing]:
             tuple(Target(address) for address in dict.fromkeys(map(without_dots, source.addresses)))
         )
         return
+    # over all addresses of the source: its lists may name each other
     read = set[str]()
     for address in source.addresses:
         if source.kind == "feed":
@@ -136,11 +141,14 @@ async def _of_feed(url: str, web: Web, read: set[str]) -> Listing:
     url = same_address(url)
     if url in read:
         return Listing()
+    # before it is asked for: one that fails is not asked for twice
     read.add(url)
     outcome = await _ask_for_list(url, web)
+    # under the address that was asked for, since the next run looks it up by that
     asked = (Asked(url, without_body(outcome)),)
     if isinstance(outcome, NotFetched):
         return Listing(asked=asked, problems=((url, outcome.reason, outcome.message),))
+    # unchanged since all its pages were stored
     if not isinstance(outcome, Fetched):
         return Listing(asked=asked)
     try:
@@ -151,6 +159,7 @@ async def _of_feed(url: str, web: Web, read: set[str]) -> Listing:
         return _failed(NotFetched(url, "no_feed", str(error)))
     except Exception as error:  # noqa: BLE001 - the boundary of a list
         return _failed(failure_of(url, error))
+    # the first says enough: a damaged list has many of a kind
     problems = tuple((url, "damaged", problem) for problem in feed.problems[:1])
     return Listing(_of_entries(feed.entries), asked, problems)
 
@@ -200,6 +209,7 @@ async def _of_sitemaps(
     urls: Iterable[str], since: datetime | None, web: Web, read: set[str]
 ) -> AsyncIterator[Listing]:
     """The pages of a site's sitemaps, of which all together lead to no more of them than one may alone."""
+    # robots.txt may name a hundred (MAX_FOUND), each of which could lead to 500 more
     left = MAX_SITEMAPS
     for url in urls:
         async for listing in _of_sitemap(url, since, web, read, most=left):
@@ -212,6 +222,7 @@ async def _of_sitemap(
 ) -> AsyncIterator[Listing]:
     """The pages of a sitemap and of those it leads to, sitemap by sitemap, at most so many."""
     walk = Walk(url, since=since, max_sitemaps=most)
+    # one by one: the walk is told after each where it leads to
     for address in map(same_address, walk):
         if address in read:
             continue
@@ -240,6 +251,7 @@ async def _of_one_sitemap(url: str, walk: Walk, web: Web) -> Listing:
     return Listing(tuple(targets.values()), (Asked(url, without_body(outcome), links),), tuple(problems))
 
 
+# what is no sitemap is a problem of that list alone: the walk goes on
 def _readable(body: bytes, url: str) -> Sitemap:
     try:
         return read_sitemap(body, url=url)
@@ -255,6 +267,7 @@ def _of_sitemap_page(page: SitemapPage) -> Target:
         language=page.language,
         site_name=page.publication,
     )
+    # else it says only when a page changed, which announces nothing
     is_news = any((page.title, page.published, page.language, page.publication))
     return Target(
         page.url,
@@ -272,6 +285,7 @@ async def _of_site(url: str, since: datetime | None, web: Web, read: set[str]) -
     if isinstance(outcome, NotFetched):
         yield _failed(outcome)
         return
+    # as remembered, for a first page that has not changed
     links = tuple(web.links(url))
     if isinstance(outcome, Fetched):
         try:
@@ -279,17 +293,21 @@ async def _of_site(url: str, since: datetime | None, web: Web, read: set[str]) -
         except Exception as error:  # noqa: BLE001 - the boundary of a list
             yield _failed(failure_of(url, error))
             return
+        # its lists take long to read, and nobody needs the page meanwhile
         outcome = without_body(outcome)
     named = [link.url for link in links if link.kind == "sitemap"]
     feeds = [link.url for link in links if link.kind == "feed"]
     sitemaps = list(dict.fromkeys((*named, *await web.sitemaps_in_robots(url))))
+    # feeds first: the newest pages, with what is announced of them, before a limit is reached
     for feed in feeds:
         yield await _of_feed(feed, web, read)
     async for listing in _of_sitemaps(sitemaps, since, web, read):
         yield listing
+    # guesses mostly cost a request for nothing: only where nothing is named
     if not feeds and not sitemaps:
         async for listing in _of_guesses(url, since, web, read):
             yield listing
+    # last: a run that ends before leaves the first page to be read anew
     yield Listing(asked=(Asked(url, outcome, links),))
 
 

@@ -23,6 +23,7 @@ class Link(Struct, frozen=True):
 
     kind: str
     url: str
+    # kept, so that an index that has not changed can be walked without being sent again
     lastmod: str | None = None
 
 
@@ -43,11 +44,15 @@ class Known(Struct, frozen=True):
     that was left out of it.
     """
 
+    # or a reason code: of fetching, or of what the record says against the page
     outcome: str = "ok"
     validators: Validators = Validators()
     fetched_at: datetime | None = None
+    # only after a failure: when else to ask again is decided by what lists say
     next_attempt_at: datetime | None = None
+    # by these the next attempt is put off, and a page is given up (GIVEN_UP in source_run.py)
     failures: int = 0
+    # where since is moved back, the list is read anew though it has not changed
     left_before: datetime | None = None
 
 

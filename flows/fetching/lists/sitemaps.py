@@ -20,14 +20,20 @@ from copydesk.flows.fetching.asking.documents import text_of, web_link, with_kno
 MAX_PAGES = 50_000
 """Entries of a sitemap, as the protocol has it; what follows is not read."""
 MAX_SITEMAPS = 500
+"""Files that one address may lead to; set by hand: of 50,000 pages each they have 25 million."""
 MAX_DEPTH = 3
+"""Levels of indexes below the first file; the protocol has one. Set by hand, for indexes of indexes."""
+# twenty for each of 50,000 entries; pictures and translations may take that many
 _MAX_ELEMENTS = 1_000_000
 _MAX_REFERENCES = 1_000_000  # more are no addresses, and mending them takes seconds
 _MAX_DATE = 60  # characters
 _MAX_FIELD = 4_000  # characters
+# addresses quoted of those that are unusable; the others are counted
 _NAMED_PROBLEMS = 20
 _ROOTS = frozenset({"urlset", "sitemapindex"})
+# loc and lastmod of the protocol (sitemaps.org); the others of Google's news sitemaps
 _FIELDS = frozenset({"loc", "lastmod", "name", "language", "publication_date", "title"})
+# "<urlset xmlns…", "<sm:sitemapindex>": the name without its prefix
 _ROOT = re.compile(r"<(?:[\w.-]{1,40}:)?(\w{1,40})(?=[\s/>])")
 _PREFIXES = {
     "news": "http://www.google.com/schemas/sitemap-news/0.9",
@@ -35,6 +41,7 @@ _PREFIXES = {
     "video": "http://www.google.com/schemas/sitemap-video/1.1",
     "xhtml": "http://www.w3.org/1999/xhtml",
 }
+# a line without the blanks before it; blank lines are passed over
 _LINE = re.compile(r"\S[^\n]*")
 _MEDIA = ("image", "video")  # their titles and places are those of pictures and films
 _OLDEST = datetime(1, 1, 1, tzinfo=UTC)
@@ -86,6 +93,7 @@ def read_sitemap(body: bytes, *, url: str) -> Sitemap:
 
 def _parsed_sitemap(body: bytes) -> Sitemap:
     text, has_doctype = without_prolog(text_of(body, "application/xml"))
+    # many sites answer with a page that says "not found", at status 200
     if has_doctype and "<urlset" not in text[:200] and "<html" in text[:2_000].lower():
         raise ValueError("an HTML page, not a sitemap")
     if has_doctype:
@@ -143,6 +151,7 @@ class _Listing:
 
 
 def _date(value: str | None, language: str | None) -> str | None:
+    # "und" for an unknown language (BCP 47): dates in words are then read in any
     return read_date(value, language=language or "und") if value and len(value) <= _MAX_DATE else None
 
 
@@ -184,6 +193,7 @@ def _collect(events: Iterator[tuple[str, etree._Element]], listing: _Listing) ->
     for count, (_, element) in enumerate(events):
         name = etree.QName(element).localname.lower()
         if name in ("url", "sitemap"):
+            # asked when one more comes: exactly so many are no problem
             if listing.is_full:
                 listing.problems.append(f"cut after {MAX_PAGES:,} entries")
                 return
@@ -192,8 +202,10 @@ def _collect(events: Iterator[tuple[str, etree._Element]], listing: _Listing) ->
         elif name in _FIELDS and not _is_of_media(element):
             words = " ".join((element.text or "")[:_MAX_FIELD].split())
             if words:
+                # an entry has one of each; what is repeated is of something within it
                 fields.setdefault(name, words)
         element.clear()
+        # clear() empties an element, which still hangs in its parent: millions of these are memory
         while (before := element.getprevious()) is not None:
             element.getparent().remove(before)  # type: ignore[union-attr]  # what has one before it has a parent
         if count >= _MAX_ELEMENTS:
@@ -210,6 +222,7 @@ def _read_lines(text: str) -> Sitemap:
     """A text sitemap. One whose first line is no URL is something else."""
     listing = _Listing()
     for found in _LINE.finditer(text):
+        # one character more than an address may have, so that a longer line is refused and not cut
         line = text[found.start() : min(found.end(), found.start() + _MAX_FIELD + 1)].strip()
         if not listing.pages and web_link("", line) is None:
             raise ValueError("not a sitemap: neither XML nor lines of URLs")
@@ -259,6 +272,7 @@ class Walk:
         if self._levels_below <= 0:
             return
         fresh = {link.url: link for link in links if not _is_older(link.lastmod, self._since)}
+        # of one that two sitemaps name the lastmod that was told first holds
         new = [link for url, link in (fresh | self._next_level).items() if url not in self._seen]
         new.sort(key=lambda link: _moment(link.lastmod), reverse=True)
         self._next_level = {link.url: link for link in new[: self._most]}  # no more will be read

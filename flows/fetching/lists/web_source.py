@@ -25,9 +25,12 @@ class WebSource(Struct, frozen=True):
     name: str
     kind: str
     addresses: tuple[str, ...]
+    # pages of one run
     limit: int | None = None
     since: datetime | None = None
+    # from the end of a request to a host to its next; robots.txt may ask for more
     pace_seconds: float = 1.0
+    # host:port that are no public addresses and may be reached nevertheless (see Manners)
     allowed: frozenset[str] = frozenset()
     headers: Mapping[str, str] = {}
     language: str | None = None

@@ -165,7 +165,7 @@ def without_dots(url: str) -> str:
     for name in names:
         dots = _ESCAPED_DOT.sub(".", name)
         if dots == "..":
-            # “..” at the root stays at the root (RFC 3986, 5.2.4): a slice, since pop() of an empty list raises
+            # “..” at the root stays there (RFC 3986, 5.2.4): a slice, since pop() of an empty list raises
             del kept[-1:]
         elif dots != ".":
             kept.append(name)

@@ -36,7 +36,7 @@ class Lru(Generic[K, V]):
 
     def put(self, key: K, value: V, *, weight: int) -> None:
         """Keeps a value, in place of the key's last one. ``weight``: bytes, about."""
-        # before the new one is weighed: its own old value must not count against it, nor stay where it is too heavy
+        # first of all: a new value that is too heavy must not leave the old one in its place
         if key in self._values:
             self._weight -= self._values.pop(key)[1]
         weight += LEAST_WEIGHT

@@ -105,7 +105,7 @@ class NetworkBackend(httpcore.AsyncNetworkBackend):
     ) -> httpcore.AsyncNetworkStream:
         """A connection. Raises ConnectError or ConnectTimeout."""
         with _failures_as(httpcore.ConnectError, httpcore.ConnectTimeout), anyio.fail_after(timeout):
-            # from CheckedBackend host is an address already: a second look-up could answer otherwise than the checked one
+            # CheckedBackend gives an address: a second look-up of the name could answer otherwise
             stream = await anyio.connect_tcp(host, port, local_host=local_address)
             async with AsyncExitStack() as opened:  # closed where its options cannot be set
                 opened.push_async_callback(stream.aclose)
@@ -146,7 +146,7 @@ class _NetworkStream(httpcore.AsyncNetworkStream):
             try:
                 return await self._stream.receive(max_bytes)
             except anyio.EndOfStream:
-                # how httpcore is told of an end; without TLS's close_notify anyio raises BrokenResourceError instead
+                # httpcore's form of an end; without TLS's close_notify it is BrokenResourceError
                 return b""
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:
@@ -173,7 +173,7 @@ class _NetworkStream(httpcore.AsyncNetworkStream):
         # cancellation too: nobody else holds the connection yet
         except BaseException as error:
             await self.aclose()
-            # an SSLError is an OSError, of which _failures_as has made a ConnectError: only the cause tells them apart
+            # an SSLError is an OSError, which _failures_as made a ConnectError: the cause tells
             if isinstance(error.__cause__, ssl.SSLError):
                 raise TlsError(str(error)) from error.__cause__
             raise
@@ -181,7 +181,7 @@ class _NetworkStream(httpcore.AsyncNetworkStream):
 
     def get_extra_info(self, info: str) -> Any:
         """What httpcore asks of a connection."""
-        # asked before an idle connection is used again: one that the server has closed must not get the request
+        # asked before an idle connection is used again: the server may have closed it
         if info == "is_readable":
             return _is_readable(self._wire.raw)
         attribute = _ATTRIBUTES.get(info)

@@ -22,7 +22,7 @@ from copydesk.flows.fetching.wire.transport_fault import TransportFault, transpo
 Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
 """The addresses of a host name, best first. Raises OSError where there are none."""
 
-# seconds for each of connecting, a read, a write and a place in the pool; set by hand: less loses slow servers
+# seconds for each of connecting, read, write and a place in the pool; set by hand: fewer lose slow servers
 _TIMEOUT = httpx.Timeout(10.0)
 
 

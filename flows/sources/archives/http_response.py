@@ -13,8 +13,11 @@ from copydesk.flows.sources.opening.files import MAX_PAGE_BYTES
 MAX_HEAD_BYTES = 1_000_000
 """No headers are longer: the servers and browsers in use stop at 8 KB to 256 KB."""
 
+# “HTTP/1.1 200 OK”, “HTTP/2 200” (as some tools write it): no minor version, no reason phrase
 _STATUS = re.compile(rb"HTTP/\d(?:\.\d)?[ \t]+(\d{3})\b[^\r\n]*(?:\r?\n|$)")
+# line ends with or without CR: RFC 9112, 2.2 lets a reader take either
 _HEAD_END = re.compile(rb"\r?\n\r?\n")
+# “1a2b” or “400 ;name=value” and a line end (RFC 9112, 7.1); eight digits are 4 GB, more than any page
 _CHUNK = re.compile(rb"[ \t]*([0-9A-Fa-f]{1,8})[ \t]*(?:;[^\n]{0,1000})?\r?\n")
 
 
@@ -43,6 +46,7 @@ def parse_response(message: bytes) -> Response:
 
 def parse_headers(lines: bytes) -> dict[str, str]:
     """Header lines as a mapping in the order they stand; those of one name are joined by commas."""
+    # UTF-8 first, which servers do send against RFC 9110, 5.5; latin-1 takes whatever is left
     try:
         text = lines.decode("utf-8")
     except UnicodeDecodeError:
@@ -57,6 +61,7 @@ def parse_headers(lines: bytes) -> dict[str, str]:
         elif colon and key.strip():
             name = names.setdefault(key.strip().lower(), key.strip())
             found.setdefault(name, []).append(value.strip())
+    # one list for headers that came apart (RFC 9110, 5.3)
     return {name: ", ".join(values) for name, values in found.items()}
 
 
@@ -72,6 +77,7 @@ def body_of(response: Response) -> bytes:
     Raises EOFError where the body was cut, Damaged where it cannot be unpacked.
     """
     packed_as = _codings(response)
+    # chunks first: they are of the transfer and lie around every compression
     body = _without_chunks(response, packed_as)
     for coding in reversed(packed_as):
         body = _decoded(body, coding)
@@ -83,6 +89,7 @@ def payloads(response: Response) -> Iterator[bytes]:
 
     Raises as ``body_of`` does.
     """
+    # as stored, without chunks, without compression
     yield response.body
     unchunked = _without_chunks(response, _codings(response))
     if len(unchunked) != len(response.body):
@@ -92,8 +99,10 @@ def payloads(response: Response) -> Iterator[bytes]:
 
 def _without_chunks(response: Response, packed_as: list[str]) -> bytes:
     body, length = response.body, header(response.headers, "content-length") or ""
+    # chunks end by themselves: a Content-Length beside them does not count (RFC 9112, 6.3)
     if "chunked" in (header(response.headers, "transfer-encoding") or "").lower():
         return _joined_chunks(body)
+    # 19 digits are no length of anything
     is_short = length.isdecimal() and len(length) < 19 and len(body) < int(length)
     if is_short and not _is_unpacked(body, packed_as):
         raise EOFError(f"the body has {len(body):,} of {int(length):,} bytes")
@@ -108,11 +117,13 @@ def _codings(response: Response) -> list[str]:
 
 def _is_unpacked(body: bytes, packed_as: list[str]) -> bool:
     """Whether the body is said to be compressed and is not: its length is that of another one then."""
+    # the coding that was applied last is the one to be seen at the beginning
     return bool(packed_as) and _is_plain(body, packed_as[-1])
 
 
 def _is_plain(body: bytes, coding: str) -> bool:
     magic = MAGIC.get(coding)
+    # brotli and deflate have no mark: what begins like HTML is taken for unpacked
     return not body.startswith(magic) if magic else body.lstrip()[:1] == b"<"
 
 
@@ -123,8 +134,10 @@ def _joined_chunks(body: bytes) -> bytes:
     while True:
         size = _CHUNK.match(body, at)
         if size is None:
+            # no chunk at all: the archive joined them and kept the header
             if not parts:
                 return body
+            # too short for a chunk, and without a line end: the next size was cut
             if len(body) - at < 20 and b"\n" not in body[at:]:
                 raise EOFError("the body ends before its last chunk")
             raise Damaged("a chunk of the body does not have its length")
@@ -135,6 +148,7 @@ def _joined_chunks(body: bytes) -> bytes:
         if at > len(body):
             raise EOFError("the body ends before its last chunk")
         parts.append(body[size.end() : at])
+        # line ends after a chunk: CRLF, LF alone or none (True adds 1)
         at += 2 if body.startswith(b"\r\n", at) else body.startswith(b"\n", at)
 
 

@@ -44,9 +44,11 @@ INNER: tuple[FileSource, ...] = (JSON_LINES, WARC_FILES, MAIL_FILES, PARQUET_FIL
 """What members may be, besides archives themselves; the first that takes a name reads it."""
 
 _ZIP, _TARS = ".zip", (".tar", ".tgz")
+# set by hand, 300,000 entries of some 160 bytes: more is held at once, less refuses larger archives
 _MAX_LIST_BYTES = 50_000_000
 _MAX_MEMBERS = 300_000  # zipfile holds the whole list of a ZIP archive, at 400 to 800 bytes a member
 _LISTED = b"PK\x01\x02"  # begins a member's entry in the list
+# “C:pages” names a drive where Windows unpacks it
 _DRIVE = re.compile(r"[A-Za-z]:")
 
 
@@ -125,6 +127,7 @@ def _nested(
 
 
 def _is_safe(name: str) -> bool:
+    # ZIP archives made on Windows may part names by backslashes
     parts = name.replace("\\", "/").split("/")
     return not (name.startswith(("/", "\\")) or ".." in parts or "\0" in name or _DRIVE.match(name))
 
@@ -133,6 +136,7 @@ def _is_skipped(name: str) -> bool:
     parts = [part for part in name.split("/") if part not in ("", ".")]
     return (
         not parts
+        # macOS puts what it knows of a file (icons, labels) into __MACOSX
         or any(part.startswith(".") or part == "__MACOSX" for part in parts)
         or is_about_the_folder(parts[-1])
     )
@@ -152,6 +156,7 @@ def _zip_members(file: BinaryIO) -> Iterator[_Member]:
     inflated = 0
     with archive:
         for info in archive.infolist():
+            # an entry of a folder: its files have entries of their own
             if info.filename.endswith("/"):
                 continue
             if fault := _zip_fault(info, size):
@@ -159,12 +164,14 @@ def _zip_members(file: BinaryIO) -> Iterator[_Member]:
                 continue
             try:
                 with sound("member of a ZIP archive"):
+                    # never above the archive's size: a false claim would raise the bound
                     content = _ZipContent(archive.open(info), packed=min(info.compress_size, size))
             except (Damaged, EOFError) as error:
                 yield info.filename, f"damaged: {error}"
                 continue
             yield info.filename, io.BufferedReader(content)
             inflated += content.inflated
+            # after each member: many that stay within their own bounds may pass the archive's together
             if is_too_far(inflated, size):
                 raise InflatesTooFar(f"all of it is more than {MAX_INFLATED_SHARE} times its size")
 
@@ -196,8 +203,10 @@ def _zip_fault(info: zipfile.ZipInfo, size: int) -> str | None:
         return "damaged: a member without a name"
     if not 0 <= info.header_offset < size:
         return "damaged: a member that lies outside of the archive"
+    # bit 0: encrypted (PKWARE's APPNOTE, 4.4.4)
     if info.flag_bits & 1:
         return "unreadable: encrypted"
+    # the upper half is the mode of the file where a Unix made the archive, and 0 from other systems
     mode = info.external_attr >> 16
     if stat.S_IFMT(mode) not in (0, stat.S_IFREG):
         return "not_a_file: a link, not followed" if stat.S_ISLNK(mode) else "not_a_file: no file"
@@ -228,9 +237,11 @@ class _ZipContent(io.RawIOBase):
 
 
 def _tar_members(file: BinaryIO, shown: str) -> Iterator[_Member]:
+    # unpacked() goes by the suffix: “a.tgz” is “a.gz” to it
     packing = f"{shown[:-4]}.gz" if shown.lower().endswith(".tgz") else shown
     for member in tar_members(unpacked(file, packing)):
         name = member.name.decode("utf-8", "backslashreplace")
+        # typeflags of POSIX ustar: 0 and 7 are files, 5 is a folder, 1 and 2 are links
         match member.kind:
             case "0" | "7":
                 yield name, io.BufferedReader(member.content)

@@ -15,8 +15,11 @@ from msgspec import Struct
 
 from copydesk.flows.io.decompression import READ_BYTES, Damaged
 
+# bytes: headers and content come in such blocks (POSIX, ustar)
 _BLOCK = 512
+# set by hand: systems in use end paths at 4 KB; a larger figure holds more of what a header claims
 _MAX_NAME_BYTES = 64_000
+# set by hand: pax headers hold times and names; one that is larger is held whole before it is read
 _MAX_EXTENDED_BYTES = 1_000_000
 _MAX_DIGITS = 15  # a petabyte: no member is larger, and no file can be sought far beyond
 _OCTAL = re.compile(rb"[0-7]*")  # int() would take signs and underscores as well
@@ -47,6 +50,7 @@ class Part(io.RawIOBase):
         """Passes over what is left and the padding after it."""
         left = self.left + padding
         self.left = 0
+        # a file that cannot be sought (a packed one) is read and dropped
         if self._file.seekable():
             self._file.seek(left, io.SEEK_CUR)
             return
@@ -75,9 +79,11 @@ def tar_members(file: BinaryIO) -> Iterator[TarMember]:
     """
     named: dict[bytes, bytes] = {}  # by an extended header, for the member after it
     is_first = True
+    # zeros are the end mark: two blocks of them by POSIX, of which the first is enough
     while (block := file.read(_BLOCK)).strip(b"\0"):
         header = _header(block)
         if header is None:
+            # nothing was sound so far: it is another kind of file, not a damaged archive
             if is_first:
                 raise Damaged("no sound tar archive")
             header = _next_header(file)
@@ -85,8 +91,10 @@ def tar_members(file: BinaryIO) -> Iterator[TarMember]:
             if header is None:
                 break
         is_first = False
+        # a pax header's size overrides the one in octal, which ends at 8 GB
         size = _number(named[_SIZE_KEY]) if _SIZE_KEY in named else header.size
         part = Part(file, size)
+        # L: a long name of GNU tar; x, g: pax; K (below): GNU's long target of a link, which nobody follows
         if header.kind in "Lxg":
             _put_extended(named, header, part)
         elif header.kind != "K":
@@ -100,6 +108,7 @@ def tar_members(file: BinaryIO) -> Iterator[TarMember]:
 def _next_header(file: BinaryIO) -> _Header | None:
     """The first header after damage; None where there is none."""
     while block := file.read(_BLOCK):
+        # the magic as well: inside content a checksum alone may fit by chance
         if b"ustar" in block[257:263] and (header := _header(block)):
             return header
     return None
@@ -107,6 +116,7 @@ def _next_header(file: BinaryIO) -> _Header | None:
 
 def _header(block: bytes) -> _Header | None:
     """A header; None where the checksum is wrong."""
+    # the sum of all bytes, its own eight taken for blanks (POSIX, ustar)
     if len(block) < _BLOCK or sum(block[:148]) + 8 * 32 + sum(block[156:]) != _octal(block[148:156]):
         return None
     size = _octal(block[124:136])
@@ -115,6 +125,7 @@ def _header(block: bytes) -> _Header | None:
     if size is None or size >= 10**_MAX_DIGITS:
         return None
     name, prefix = block[:100].rstrip(b"\0"), block[345:500].split(b"\0")[0]
+    # GNU's header (“ustar  ”) has times where POSIX has the prefix
     if prefix and block[257:263] == b"ustar\0":
         name = prefix + b"/" + name
     return _Header(name, size, chr(block[156] or ord("0")))
@@ -133,6 +144,7 @@ def _number(digits: bytes) -> int:
 
 def _put_extended(named: dict[bytes, bytes], header: _Header, part: Part) -> None:
     """Takes the name, and the size, that a header before a member gives it. Raises Damaged."""
+    # g is for all members that follow, of which none can have the name or size of another
     if header.kind == "g":
         return
     limit = _MAX_NAME_BYTES if header.kind == "L" else _MAX_EXTENDED_BYTES
@@ -142,6 +154,7 @@ def _put_extended(named: dict[bytes, bytes], header: _Header, part: Part) -> Non
     if header.kind == "L":
         named[_PATH_KEY] = content.rstrip(b"\0")
         return
+    # “17 path=a/b.html” and a line feed: length of all of it, blank, key, “=”, value (POSIX, pax)
     at = 0
     while at < len(content):
         space = content.find(b" ", at, at + _MAX_DIGITS + 1)

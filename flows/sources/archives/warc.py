@@ -23,9 +23,12 @@ from copydesk.flows.sources.opening.page_context import PageContext, read_contex
 from copydesk.flows.sources.opening.page_source import Input, Reading, Unreadable
 
 SUFFIX = ".warc"
+# types of WARC 1.1; a revisit refers to content elsewhere, a continuation is the rest of a cut record
 _ABOUT_THE_CRAWL = frozenset({"warcinfo", "request", "metadata", "revisit", "continuation"})
+# conversion: the content in another form, as text extracted from it
 _PAGES = frozenset({"response", "resource", "conversion"})
 _NO_PAGE = re.compile(r"(?:dns|metadata|filedesc):")  # look-ups of names, a crawler's own logs
+# an answer to a request for a range: a piece of a page
 _PARTIAL = 206
 
 
@@ -58,6 +61,7 @@ class WarcFiles:
 
 
 def _source(headers: Mapping[str, str], name: str) -> Source:
+    # our own header first: a page that is cleaned again stays a page of its source
     if ours := read_source(headers):
         return ours
     identifier = headers.get("warc-record-id", "").strip("<> ") or _address(headers) or name
@@ -74,6 +78,7 @@ def _lost(loss: Loss, source: Source, place: str) -> Unreadable | None:
         return Unreadable(source, loss.reason, loss.message)
     if loss.headers.get("warc-type", "").lower() in _ABOUT_THE_CRAWL:
         return None
+    # what was cut or is too large was seen, and is no page; of damage nothing is known
     is_answer = loss.reason in ("truncated", "too_large")
     told = f"{place}: {loss.message}"
     return Unreadable(source, loss.reason, told, "rejected" if is_answer else "failed")
@@ -90,6 +95,7 @@ def _page(record: WarcRecord, source: Source) -> Page | Unreadable | None:
     if cut := _cut_by_the_crawler(headers):
         return Unreadable(source, "truncated", cut, "rejected")
     media = headers.get("content-type", "").lower()
+    # some writers leave the block's type out: its first bytes tell
     if kind == "response" and (media.startswith("application/http") or record.block.startswith(b"HTTP/")):
         answered = _answered(record, url, source)
         context = read_context(headers)
@@ -104,6 +110,7 @@ def _stored(record: WarcRecord, url: str | None, source: Source) -> Page | Unrea
     headers, context = record.headers, read_context(record.headers)
     if context.media is not None:
         return _decoded(record, url, source, context)
+    # one byte more than is accepted at most, which is enough for cleaning to refuse it
     return Page(
         body=record.block[:MAX_PAGE_BYTES],
         url=url,
@@ -136,6 +143,7 @@ def _known(page: Page, context: PageContext) -> Page:
 
 def _cut_by_the_crawler(headers: Mapping[str, str]) -> str | None:
     """What the record itself says of its being no more than a part."""
+    # WARC 1.1: the headers of a record that was parted, and of one that ends early on purpose
     if "warc-segment-number" in headers:
         return "the record goes on in another file"
     if "warc-truncated" in headers:
@@ -147,12 +155,15 @@ def _doubt(record: WarcRecord, payloads: Iterable[bytes]) -> str | None:
     """Why the record cannot be believed; ``payloads`` are what its payload may mean."""
     if record.is_proven:  # it is as it was written, whatever was meant by the payload's digest
         return None
+    # one header ran into the next where a line end was lost: “<urn:uuid:1> WARC-Type: response”
     if len(record.headers.get("warc-record-id", "").split()) > 1:
         return "its headers run into each other"
     digest = record.headers.get("warc-payload-digest", "")
     rights = [is_digest_right(payload, digest) for payload in payloads] if digest else []
+    # one meaning is enough: writers differ in what of the answer they make the digest of
     if any(rights):
         return None
+    # None: made in a way that is not known here, and no proof against the record
     if rights and None not in rights:
         return "the record does not have its digest"
     return "it follows damage, and has no digest to tell whether it is whole" if record.is_doubtful else None
@@ -162,6 +173,7 @@ def _answered(record: WarcRecord, url: str | None, source: Source) -> Page | Unr
     """The page in a server's answer, where it is one."""
     try:
         response = parse_response(record.block)
+        # 206, too: a piece of a page is none; redirects and errors are not what the address stands for
         if response.status == _PARTIAL or response.status // 100 != 2:
             told = f"the server answered {response.status}"
             return Unreadable(source, "bad_status", told, "rejected")

@@ -15,6 +15,7 @@ def is_digest_right(content: bytes, digest: str) -> bool | None:
     a digest is wrong: all writers name the way it is made, so that it is damaged itself.
     """
     name, colon, value = digest.partition(":")
+    # “sha1:”, “SHA-1:” and “sha-1:” are all written
     name = name.strip().lower().replace("-", "")
     value = value.strip().rstrip("=")
     if digest.strip() and not (colon and name and value):
@@ -24,4 +25,5 @@ def is_digest_right(content: bytes, digest: str) -> bool | None:
     made = hashlib.new(name, content, usedforsecurity=False)
     if len(value) > _BASE32_CHARS[name]:
         return value.lower() == made.hexdigest()
+    # padded with “=” or not: writers differ
     return value.upper() == base64.b32encode(made.digest()).decode().rstrip("=")

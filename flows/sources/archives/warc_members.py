@@ -55,13 +55,16 @@ def _packing(first: bytes, name: str) -> str | None:
     """How a file is compressed: as its first bytes say, where a record comes out; damaged as those may be, as
     its name says.
     """
+    # no compression, whatever the name says
     if first.startswith(b"WARC/"):
         return None
     seen = next((kind for kind, magic in MAGIC.items() if first.startswith(magic)), None)
     named = packing_of(name)
     if seen is None or seen == named:
+        # a zstd file may begin with a frame to be skipped (RFC 8878, 3.1.2)
         return named or (ZSTD if is_skippable(first) else None)
     try:
+        # first bytes may fit by damage: only a record that comes out counts for more than the name
         return seen if next(decoder(seen).inflate(first), b"").startswith(b"WARC/") else named
     except Damaged:
         return named
@@ -85,6 +88,7 @@ class _Members:
 
     def read(self) -> Iterator[bytes | Edge]:
         """Pieces of content, and an edge after each member."""
+        # IIPC's specification of .warc.zst: a dictionary may come first, in a frame that is skipped
         if self._kind == ZSTD and self._held.startswith(DICTIONARY_MAGIC):
             try:
                 self._dictionary = self._taken_dictionary()
@@ -116,6 +120,7 @@ class _Members:
 
     def _taken_dictionary(self) -> Any:
         """The dictionary at the beginning, which is itself compressed or not. Raises Damaged, EOFError."""
+        # a mark and a length, four bytes each, the lowest first (RFC 8878, 3.1.2)
         while len(self._held) < 8 and self._more():
             pass
         end = 8 + int.from_bytes(self._held[4:8], "little")
@@ -157,9 +162,11 @@ class _Members:
         self._read_again += max(self._at, self._inflated)
         # a file made for it would have every few bytes inflated as far as they go
         is_spent = self._read_again > _SPARE_BYTES + 2 * self._read
+        # from 1: at 0 is the member that is damaged itself
         at = self._at if is_bomb or is_spent else 1
         magic = MAGIC[self._kind]
         while (found := self._held.find(magic, at)) < 0:
+            # as much stays as may be the beginning of a mark
             del self._held[: max(at, len(self._held) - len(magic) + 1)]
             at = 0
             if not self._more():

@@ -26,10 +26,13 @@ from copydesk.flows.sources.opening.files import MAX_PAGE_BYTES
 MAX_BLOCK_BYTES = MAX_PAGE_BYTES + MAX_HEAD_BYTES
 """A longer record holds no page that cleaning accepts, and is passed over."""
 
+# “WARC/1.0”, a line end and the letter of a header: so that a text about WARC files does not match
 _BEGINNING = re.compile(rb"WARC/[01]\.[0-9]{1,3}\r?\n(?=[A-Za-z])")
+# no beginning is longer (“WARC/1.000”, a line end, a letter): so much may be cut between two pieces
 _BEGINNING_BYTES = 16
 _HEAD_END_OR_BEGINNING = re.compile(rb"(\r?\n\r?\n)|" + _BEGINNING.pattern)
 _LINE_ENDS = re.compile(rb"[\r\n]*")
+# WARC 1.1, 4: two line ends after every block
 _SEPARATOR = b"\r\n\r\n"
 
 
@@ -82,6 +85,7 @@ class _Records:
     def __init__(self, pieces: Iterator[bytes | Edge], *, is_packed: bool) -> None:
         self._pieces = pieces
         self._is_packed = is_packed
+        # one piece ahead: whether a member's end is one of the run hangs on what begins after it
         self._next = next(pieces, None)
         self._held = bytearray()
         self._edge: Edge | None = None  # the end of the run, once it is in sight
@@ -119,6 +123,7 @@ class _Records:
                 return
             yield item
             self._given += isinstance(item, WarcRecord)
+            # inflated data refer back, so that damage spreads; in a plain file it stays where it is
             self._is_doubtful |= self._is_packed and isinstance(item, Loss) and item.reason == "damaged"
             is_told = True
         if not is_told and (fault := self._fault()):
@@ -149,6 +154,7 @@ class _Records:
             self._next = next(self._pieces, None)
             if isinstance(piece, bytes):
                 self._held += piece
+            # an end of a member inside of a record is none: some writers cut members at any place
             elif piece is not None and (piece.reason or self._begins_anew()):
                 self._edge = piece
                 self._unread += piece.unread
@@ -158,6 +164,7 @@ class _Records:
         """Whether what comes next is the beginning of a record, or nothing comes."""
         if not isinstance(self._next, bytes):
             return True
+        # the piece may be shorter than the mark
         return self._next[:5] == b"WARC/"[: len(self._next)]
 
     def _item(self) -> WarcRecord | Loss:
@@ -174,6 +181,7 @@ class _Records:
             )
         end = self._head_end()
         if end is None:
+            # from here on another record may begin: the mark of this one alone is dropped
             del self._held[: beginning.end()]
             return self._skipped(self._short(None))
         headers = _first_values(bytes(self._held[beginning.end() : end[0]]))
@@ -188,6 +196,7 @@ class _Records:
     def _head_end(self) -> tuple[int, int] | None:
         """Where the headers end and where the block begins; None where another record begins before."""
         at = 1
+        # at 0 is the beginning of this record itself
         while (end := _HEAD_END_OR_BEGINNING.search(self._held, at)) is None:
             at = max(1, len(self._held) - _BEGINNING_BYTES)
             if len(self._held) > MAX_HEAD_BYTES or not self._fill(len(self._held) + 1):
@@ -197,8 +206,10 @@ class _Records:
     def _whole(self, length: int, headers: Mapping[str, str]) -> WarcRecord | Loss:
         """The record whose block is next, if it is whole."""
         is_short = not self._fill(length)
+        # and so much more as shows whether a record begins behind it
         self._fill(length + _BEGINNING_BYTES + len(_SEPARATOR))
         if is_short or not self._is_end(length):
+            # its length reaches into another record: that one must not be lost with it
             other = _BEGINNING.search(self._held)
             if is_short or (other and other.start() < length):
                 return self._skipped(self._short(headers))
@@ -206,6 +217,7 @@ class _Records:
         is_proven = is_digest_right(block, headers.get("warc-block-digest", ""))
         is_whole = is_proven
         if is_proven is None:
+            # without a known digest what follows the block has to tell
             is_whole = self._is_end(length) or self._is_nearly_end(length)
         del self._held[:length]
         if is_whole:
@@ -242,6 +254,7 @@ class _Records:
             if other and other.start() < left:
                 del self._held[: other.start()]
                 return Loss("damaged", "another record begins before the end of this one", headers)
+            # less than a whole beginning is kept: it may be cut between two pieces
             passed = min(left, len(self._held) - _BEGINNING_BYTES + 1)
             del self._held[:passed]
             left -= passed
@@ -268,6 +281,7 @@ class _Records:
 def _first_values(lines: bytes) -> dict[str, str]:
     """Headers by names in lower case; of one that comes twice the first counts: the second may be of the block."""
     found: dict[str, str] = {}
+    # a line that begins with a blank continues the one before
     for line in re.split(rb"\r?\n(?![ \t])", lines):
         for name, value in parse_headers(line).items():
             found.setdefault(name.lower(), value)

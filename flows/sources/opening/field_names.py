@@ -48,13 +48,16 @@ def read_field_names(given: Mapping[str, object]) -> FieldNames:
     ValueError, with a suggestion, for a field that there is not and a name that is none.
     """
     for field, name in given.items():
+        # before anything is read: a misspelt field would be taken for one that is not there
         if field not in FIELDS:
             raise ValueError(f"unknown field {field!r}; {suggestion(field, FIELDS)}")
         if not isinstance(name, str) or not name:
             raise ValueError(f"{field}: expected the name that the field has in the file")
+    # a column of two meanings would be read twice
     twice = [name for name in given.values() if list(given.values()).count(name) > 1]
     if twice:
         raise ValueError(f"{twice[0]!r} is given to two fields; a name is of one")
+    # with “html=page” a column “text” is mostly an extract of the same page, and not looked at
     left_out = [field for field in BODIES if field not in given] if set(given) & set(BODIES) else []
     return msgspec.structs.replace(USUAL_NAMES, **dict.fromkeys(left_out), **given)
 
@@ -62,6 +65,7 @@ def read_field_names(given: Mapping[str, object]) -> FieldNames:
 def named_fields(names: FieldNames) -> dict[str, str]:
     """What was said of the names; ``read_field_names`` makes the same of it."""
     looked_for = names.looked_for
+    # some body is not looked for only where another was named: then the usual names count as named too
     has_named_body = any(field not in looked_for for field in BODIES)
     return {
         field: name

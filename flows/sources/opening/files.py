@@ -37,6 +37,7 @@ CONTENT_TYPES = {
 }
 """What a name says its content is; any other file is left to the cleaner's own look at its bytes."""
 
+# names in lower case: they are compared so
 _ABOUT_FOLDERS = ("readme", "readme.md", "readme.txt", RECORDS)
 
 
@@ -50,10 +51,13 @@ def open_regular(path: str, *, follow_link: bool = True) -> BinaryIO:
     Raises NotRegular for anything else, without waiting for the other end of a named pipe, and
     OSError where the system refuses.
     """
+    # for a NUL os.open raises ValueError, which nobody who opens files expects
     if "\0" in path:
         raise FileNotFoundError(errno.ENOENT, "no file has such a name")
+    # O_NONBLOCK: no waiting at a named pipe; O_NOCTTY: a terminal that is opened does not become ours
     flags = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY
     descriptor = os.open(path, flags if follow_link else flags | os.O_NOFOLLOW)
+    # of what is open and not of the name: in between the name could come to stand for something else
     kind = os.fstat(descriptor).st_mode
     if not stat.S_ISREG(kind):
         os.close(descriptor)
@@ -125,6 +129,7 @@ def seekable(file: BinaryIO) -> BinaryIO:
     """The file, or its content held in memory where only reading on is possible. Raises InflatesTooFar."""
     if file.seekable():
         return file
+    # one byte more than may be: so it is seen that there is more
     content = read_at_most(file, MAX_INFLATED_BYTES + 1)
     if len(content) > MAX_INFLATED_BYTES:
         raise InflatesTooFar(f"more than {MAX_INFLATED_BYTES:,} bytes inside an archive")
@@ -134,6 +139,7 @@ def seekable(file: BinaryIO) -> BinaryIO:
 def read_at_most(file: BinaryIO, most: int) -> bytes:
     """What a file holds, up to so many bytes; memory is taken for what is there, not for what may be."""
     parts: list[bytes] = []
+    # in pieces: read(most) may take all of that memory before it knows how much there is
     while most > 0 and (part := file.read(min(most, PIECE_BYTES))):
         parts.append(part)
         most -= len(part)
@@ -162,6 +168,7 @@ class Files:
         """The page in an open file (inflated), at most ``MAX_PAGE_BYTES`` of it."""
         yield Page(
             body=read_at_most(unpacked(file, shown), MAX_PAGE_BYTES),
+            # by the name below the packing: “a.html.gz” is HTML
             content_type=CONTENT_TYPES.get(PurePath(without_packing(shown)).suffix.lower()),
             source=Source(self.kind, shown),
             media=forced_media(reading.input),

@@ -12,6 +12,7 @@ MAX_INFLATED_BYTES = 50_000_000
 MAX_INFLATED_SHARE = 100
 """A packed file may inflate to either, whichever is more: pages of HTML shrink 4 to 20 times."""
 
+# by name and not by first bytes: a page may be any bytes
 SUFFIX = {".gz": GZIP, ".zst": ZSTD}
 
 
@@ -21,6 +22,7 @@ class InflatesTooFar(Exception):
 
 def is_too_far(inflated: int, packed: int) -> bool:
     """Whether so many bytes out of so many are beyond all measure."""
+    # the larger of both: a small file of much white space shrinks far more than usual pages do
     return inflated > max(MAX_INFLATED_BYTES, MAX_INFLATED_SHARE * packed)
 
 
@@ -86,6 +88,7 @@ class _Inflated(io.RawIOBase):
                     if is_too_far(self._inflated, self._read):
                         raise InflatesTooFar(f"inflates to more than {MAX_INFLATED_SHARE} times its size")
                     yield piece
+                # another member may follow: gzip files that are joined are one (RFC 1952, 2.2)
                 data = member.unused
             # zeros may fill a tape or block to its end
             while (data := data.lstrip(b"\0")) == b"" and (data := self._more()):

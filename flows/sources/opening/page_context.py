@@ -20,6 +20,7 @@ CONTEXT_HEADER = "WARC-Copydesk-Context"
 """What its site and the list that led to it say of it, as JSON."""
 MAX_CONTEXT_BYTES = 800_000
 """No context is longer, so that the headers it stands among stay within what ``warc_records`` reads."""
+# set by hand: a quarter of the whole, so that signals have room; larger ones are no announcement
 _MAX_ANNOUNCED_BYTES = 200_000
 _MAX_SIGNALS = 100  # the cleaner reads no more of a page
 
@@ -46,6 +47,7 @@ def context_of(page: Page) -> str:
     )
     if _length(context) > _MAX_ANNOUNCED_BYTES:  # a title of so many bytes is none
         context = replace(context, announced=None)
+    # the key is left out of an empty context, and comes with the first signal
     left = MAX_CONTEXT_BYTES - _length(context) - len('"signals":[],')
     return _as_json(replace(context, signals=tuple(_fitting(_read_by_cleaning(page.signals), left))))
 
@@ -61,6 +63,7 @@ def _read_by_cleaning(signals: Sequence[SiteSignal]) -> Iterator[SiteSignal]:
 def _fitting(signals: Iterator[SiteSignal], left: int) -> Iterator[SiteSignal]:
     """The signals up to so many bytes."""
     for signal in signals:
+        # 1 for the comma
         left -= _length(signal) + 1
         if left < 0:
             return

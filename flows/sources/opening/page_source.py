@@ -14,6 +14,7 @@ from copydesk.cleaners.types import Page, SiteSignal, Source
 from copydesk.flows.io.redaction import without_secrets
 from copydesk.flows.sources.opening.field_names import USUAL_NAMES, FieldNames
 
+# set by hand: some lines of a terminal; what is quoted of an input may be megabytes
 MAX_MESSAGE_CHARS = 400
 
 
@@ -54,9 +55,11 @@ class Unreadable(Struct, frozen=True):
     """What files of its site say on its use."""
 
     def __post_init__(self) -> None:
+        # before it is cut: half a password would not be found any more
         told = without_secrets(plain(" ".join(self.message.split())))
         if len(told) > MAX_MESSAGE_CHARS:
             told = told[: MAX_MESSAGE_CHARS - 1] + "…"
+        # the struct is frozen; nobody has seen it yet
         force_setattr(self, "message", told)
 
 

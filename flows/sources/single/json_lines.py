@@ -27,6 +27,7 @@ _MAX_MARKS = 4_000_000
 values most.
 """
 _MARKS = (b'"', b",", b"[", b"{")
+# set by hand: a message is one line, and rows of exports may have hundreds of fields
 _SHOWN_FIELDS = 10
 
 _BOM = b"\xef\xbb\xbf"
@@ -53,6 +54,7 @@ class NoPage(ValueError):
 ParseLine = Callable[[bytes], PageLine]
 
 
+# each source of a list may have names of its own; the type of a line is built once for each
 @lru_cache(maxsize=64)
 def line_parser(fields: FieldNames) -> ParseLine:
     """What reads the page on a line. It raises ValueError in words a person can act on."""
@@ -60,10 +62,12 @@ def line_parser(fields: FieldNames) -> ParseLine:
     decode = msgspec.json.Decoder(kind).decode
 
     def parse(line: bytes) -> PageLine:
+        # lines that are too short to hold so many are not searched
         if len(line) > _MAX_MARKS and sum(map(line.count, _MARKS)) > _MAX_MARKS:
             raise ValueError(f"more than {_MAX_MARKS:,} quotes, commas and brackets")
         try:
             parsed = decode(line)
+        # before DecodeError, of which it is one: the line is JSON, but its fields are of other types
         except msgspec.ValidationError as error:
             raise ValueError(str(error)) from error
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
@@ -116,6 +120,7 @@ def _parse_leniently(line: bytes, kind: type[msgspec.Struct]) -> msgspec.Struct:
 def page_of(line: PageLine, *, name: str) -> Page:
     """The page a line stands for; ``name`` is used where it has no ``id``."""
     body, media = line.body, None
+    # in the order of field_names.BODIES
     if body is None:
         body, media = (line.html, "html") if line.html is not None else (line.text, "text")
     headers = line.headers or {}
@@ -123,6 +128,7 @@ def page_of(line: PageLine, *, name: str) -> Page:
     return Page(
         body=body or "",
         url=_storable(line.url),
+        # the line's own key counts for more than a header in it
         content_type=line.content_type or declared,
         headers=headers,
         fetched_at=_storable(line.fetched_at),
@@ -146,6 +152,7 @@ def read_lines(
     parse = line_parser(fields)
     for number, line in enumerate(_split(file, first), start=1):
         where = f"{name}:{number}"
+        # editors leave an empty line at the end: that is no page, and no fault either
         if line is not None and not line.strip(b" \t\r\n"):
             continue
         try:
@@ -161,11 +168,13 @@ def read_lines(
 def _split(file: BinaryIO, first: bytes | None) -> Iterator[bytes | None]:
     """Lines of bounded length; None stands for one that was too long and skipped."""
     line = file.readline(MAX_LINE_BYTES) if first is None else first
+    # a byte order mark stands at the beginning of a file alone
     line = line.removeprefix(_BOM)
     while line:
         if line.endswith(b"\n") or len(line) < MAX_LINE_BYTES:
             yield line
         else:
+            # by the megabyte: the rest of such a line is never held
             while line and not line.endswith(b"\n"):
                 line = file.readline(1 << 20)
             yield None

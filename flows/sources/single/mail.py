@@ -27,6 +27,7 @@ _MAX_LINES = 1_000_000
 """Each takes that 150 bytes and 3 µs; 35 MB in base64 are half a million."""
 _MAX_STEPS = 10_000_000
 """Lines times parts they are held against; a saved page of 20 MB needs less than a tenth."""
+# set by hand, for time as well as memory: the parser makes a message of each
 _MAX_PARTS = 10_000
 _MAX_PARAMETERS = 50
 """Of a header that tells of content; boundaries and names of files have one to ten."""
@@ -34,11 +35,14 @@ _MAX_HEADER_CHARS = 2_000
 """No more of a header is read: what takes apart encoded words and parameters takes time by the square of
 their number.
 """
+# an empty line, at the very beginning too, with any of the three line ends
 _HEADERS_END = re.compile(rb"(?:\A|\n|\r(?!\n))(?:\r\n|\n|\r)")
+# “boundary="x"”, and “boundary*=utf-8''x” or “boundary*0=x” (RFC 2231)
 _BOUNDARY = re.compile(rb"boundary[ \t]*[*=]", re.IGNORECASE)
 _PLAIN = "text/plain"
 _TEXTS = ("text/html", "application/xhtml+xml", _PLAIN)
 _HEADERS = ("From", "Date", "Subject", "List-Id")
+# browsers made of Chromium name a saved page's address in the head of the message, others in its part
 _MAIN_PLACE, _PART_PLACE = "Snapshot-Content-Location", "Content-Location"
 
 
@@ -136,6 +140,7 @@ def _main_part(message: Message) -> tuple[Message | None, bool]:
         if kind in _TEXTS and not part.is_multipart() and part.get_content_disposition() != "attachment":
             found.setdefault(kind, part)
     chosen = next((found[kind] for kind in _TEXTS if kind in found), None)
+    # text alone is not safe in a cut message: HTML may have come after it
     is_safe = chosen is not None and chosen is not last and chosen.get_content_type() != _PLAIN
     return chosen, not is_cut or is_safe
 
@@ -157,6 +162,7 @@ def _date(value: str) -> str | None:
             date = parsedate_to_datetime(value)
     except Damaged:
         return None
+    # a date in “-0000” has no zone in Python; its time is UTC (RFC 5322, 3.3)
     return date.isoformat() if date.tzinfo else f"{date.isoformat()}Z"
 
 

@@ -35,7 +35,9 @@ from copydesk.flows.sources.single.json_lines import PageLine, page_of, what_the
 from copydesk.flows.sources.single.parquet_rows import BATCH_SECONDS, LENGTH_BYTES, End, Fault, Row, Task
 
 SUFFIX = ".parquet"
+# twice the processor's time: disks and other processes take some as well
 _PATIENCE_SECONDS = 2 * BATCH_SECONDS
+# set by hand: the eight fields of a page with 20 MB each; larger could fill the memory
 _MAX_MESSAGE_BYTES = 200_000_000
 _ROW_BYTES = 100  # a row counts as so much at least: nothing at all may stand in a billion of them
 _COPY_BYTES = 1 << 20
@@ -60,6 +62,7 @@ class ParquetFiles:
     def read_opened(self, file: BinaryIO, *, shown: str, reading: Reading) -> Iterator[Page | Unreadable]:
         """The pages of an open file, which is held in memory where it cannot be read from any place."""
         source = Source(self.kind, shown)
+        # looked for and not imported: only the other process loads it
         if importlib.util.find_spec("pyarrow") is None:
             needed = "reading Parquet needs pyarrow: pip install 'copydesk[parquet]'"
             yield Unreadable(source, "needs_pyarrow", needed)
@@ -72,6 +75,7 @@ class ParquetFiles:
             max_value_bytes=MAX_PAGE_BYTES,
         )
         with _on_disk(seekable(file)) as opened:
+            # what the file takes on disk: its rows are held against that
             size, given = os.fstat(opened.fileno()).st_size, 0
             for number, message in enumerate(_messages(opened, task), start=1):
                 if isinstance(message, Fault):
@@ -81,6 +85,7 @@ class ParquetFiles:
                     told = message.message + what_there_is(message.columns)
                     yield Unreadable(source, message.reason, told, status)
                     return
+                # before the page is given: rows of one value each may be endless in a tiny file
                 given += _ROW_BYTES + sum(map(_size, message.values.values()))
                 if is_too_far(given, size):
                     raise InflatesTooFar(f"its rows are more than {MAX_INFLATED_SHARE} times its size")
@@ -92,6 +97,7 @@ def _on_disk(file: BinaryIO) -> Iterator[IO[bytes]]:
     """The file as one that another process can be given."""
     try:
         file.fileno()
+    # a member of an archive lies in memory, and a process can be given descriptors alone
     except io.UnsupportedOperation:
         with ExitStack() as opened:
             with mapped_errors(_NO_COPY):
@@ -115,6 +121,7 @@ def _messages(file: IO[bytes], task: Task) -> Iterator[Row | Fault]:
         while not isinstance(message := _message(cast("IO[bytes]", process.stdout)), End):
             yield message
     finally:
+        # kill: it may be inside of C++ code, and holds nothing that must be put away
         process.kill()
         with process:  # waits for it, and closes the pipe
             pass
@@ -131,13 +138,17 @@ def _reader(file: IO[bytes], task: Task) -> subprocess.Popen[bytes]:
             ],
             stdin=file,
             stdout=subprocess.PIPE,
+            # what the library writes there is not for people: faults come as messages
             stderr=subprocess.DEVNULL,
+            # unbuffered: poll() sees the pipe alone, not what a buffer in front of it holds
             bufsize=0,
+            # the system's allocator and one arena: others reserve more address space, which is bounded there
             env=safe_environment() | {"ARROW_DEFAULT_MEMORY_POOL": "system", "MALLOC_ARENA_MAX": "1"},
         )
 
 
 def _message(pipe: IO[bytes]) -> Row | Fault | End:
+    # one deadline for length and content: a byte now and then must not keep it open
     deadline = time.monotonic() + _PATIENCE_SECONDS
     length = int.from_bytes(_exactly(pipe, LENGTH_BYTES, deadline), "little")
     if length > _MAX_MESSAGE_BYTES:
@@ -173,15 +184,18 @@ def _item(known: dict[str, Any], name: str, names: FieldNames) -> Page | Unreada
     if raw is None:
         return Unreadable(source, "no_page", f"the row has none of {names.bodies}", "rejected")
     if isinstance(raw, bytes):
+        # a PageLine has texts alone: bytes are put in once the rest is known to be right
         known = {"body" if key in BODIES else key: value for key, value in known.items()} | {"body": ""}
     try:
         headers = known.get("headers")
         if isinstance(headers, list):
+            # a column of type map comes as pairs
             known["headers"] = dict(headers)
         page = page_of(msgspec.convert(known, PageLine), name=name)
     except (msgspec.ValidationError, TypeError, ValueError) as error:
         return Unreadable(source, "broken_line", f"the row is no page: {error}")
     body = raw if isinstance(raw, bytes) else page.body
+    # page_of writes the kind of JSON Lines
     return replace(page, body=body, source=Source(PARQUET_FILES.kind, page.source.name))
 
 

@@ -28,8 +28,11 @@ BATCH_SECONDS = 60
 LENGTH_BYTES = 4
 """Before each message stands its length, little-endian."""
 
+# set by hand: sixteen pages of 20 MB are 320 MB of MEMORY_BYTES; fewer rows at once take more calls
 _ROWS = 16
+# set by hand: for a message only
 _TOLD_COLUMNS = 100
+# set by hand: what a footer claims is held before any row is read; these two bound it
 _MAX_FOOTER_BYTES = 50_000_000
 _MAX_FOOTER_ITEMS = 1_000_000
 
@@ -70,6 +73,7 @@ def rows(file: BinaryIO, task: Task) -> Iterator[Row | Fault | End]:
 
     table = tables.ParquetFile(
         file,
+        # bytes at a time instead of a whole column
         buffer_size=1 << 20,
         pre_buffer=False,
         thrift_string_size_limit=_MAX_FOOTER_BYTES,
@@ -85,7 +89,9 @@ def rows(file: BinaryIO, task: Task) -> Iterator[Row | Fault | End]:
         yield Fault("no_page", told, tuple(table.schema_arrow.names[:_TOLD_COLUMNS]))
         return
     wanted = sorted(columns.values())
+    # no threads: each would take address space of its own
     for batch in table.iter_batches(batch_size=_ROWS, columns=wanted, use_threads=False):
+        # anew for each batch: a large file may take long, a batch may not
         signal.setitimer(signal.ITIMER_PROF, BATCH_SECONDS)
         for number in range(batch.num_rows):
             yield _row(batch, number, columns, task.max_value_bytes)
@@ -128,6 +134,7 @@ def _value(scalar: Any, most: int) -> Any:
 def main() -> None:
     """Answers with messages; ends with the rows, or when nobody listens."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever started this ends it
+    # the signal ends the process by default, also where C++ code would not return to Python
     signal.signal(signal.SIGPROF, signal.SIG_DFL)
     signal.setitimer(signal.ITIMER_PROF, BATCH_SECONDS)
     task = msgspec.json.decode(sys.argv[1], type=Task)
