@@ -2,7 +2,7 @@
 
 Every block that the network of the page keeps is read, on pages whose site neither has seen (``--folds`` of
 ``training.train`` and ``training.wordings``), but for paragraphs the network is sure of. A row moves all
-thresholds of ``rules/worded.py`` together. What it takes from articles is the rate of false alarms; what a
+thresholds of ``cleaners/rules/worded.py`` together. What it takes from articles is the rate of false alarms; what a
 reader leaves out and it takes, the recall.
 """
 

@@ -13,7 +13,6 @@ import numpy as np
 from copydesk.cleaners.judge.features import NAMES
 from copydesk.cleaners.judge.network import NEIGHBOURS, SPAN_LEVELS, Floats, Judgement, Network
 
-_MEASURES_NAMED = 2
 # in the order in which `_Around.seen` in network.py lays them side by side
 _AROUND = (
     *("neighbours",) * len(NEIGHBOURS),

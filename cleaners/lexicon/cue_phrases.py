@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from copydesk.cleaners.lexicon.words import Lexicon, Mode, fold
 
-# ids of phrases that are asked sentence by sentence (wording/cues.py), not of blocks
+# ids of phrases that are asked sentence by sentence (cleaners/wording/cues.py), not of blocks
 PREFIXES = ("cue.", "residue.")
 # ISO 15924. Korean has spaces, but glues its particles to words
 UNSPACED = frozenset({"Hani", "Hans", "Hant", "Jpan", "Hira", "Kana", "Hang", "Kore", "Thai"})

@@ -1,7 +1,7 @@
 """What kind of page this is: an article, or which of the kinds that are none.
 
 Notices and searches are told by what they say (``page_notices``); products, threads, lists and services by
-measures of the whole page (``page_measures``), weighed by a multinomial logistic regression of few numbers
+measures of the whole page (``page_features``), weighed by a multinomial logistic regression of few numbers
 (``page_weights.toml``, written by ``python -m training.page_type``). A page that declares itself an article,
 is dated and has the prose to show for it is asked nothing more. Where no article was found, not even in a script,
 ``page_shell`` tells whether a browser would have to build the page first.

@@ -33,7 +33,7 @@ class Context(Struct, frozen=True, dict=True):
     folded. ``keep[i]``: the learned probability that block ``i`` belongs to the article. ``title``: the
     headline as far as it is known, or ``""``, and ``title_letters`` the same as compared. ``learned[i]``:
     what the learned judgement makes of block ``i``. ``is_article_alone``: whether this is plain text with
-    nothing on it but an article. ``letters[i]``: block ``i`` as compared (``normal.letters``). ``verdicts``:
+    nothing on it but an article. ``letters[i]``: block ``i`` as compared (``text_forms.letters``). ``verdicts``:
     those that hold so far, and ``labels`` the labels among them. ``wordings``: gives the judgement of
     wording.
 

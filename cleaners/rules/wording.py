@@ -1,4 +1,4 @@
-"""Rules that read phrases: data in ``languages/xx.toml`` under each rule's id.
+"""Rules that read phrases: data in ``cleaners/lexicon/languages/xx.toml`` under each rule's id.
 
 A phrase that is the whole block, or leads it up to a colon, convinces alone. One that opens a block or
 stands in it must find the block short and the learned judgement not sure of the opposite: prose begins

@@ -37,7 +37,7 @@ from copydesk.cleaners.wording.headlines import primary
 
 _TAIL_SENTENCES = 2  # of a long block: notes on making stand at the end, "This article was written with AI."
 _MIN_FOOTER_CHARS = 25  # notes on a site's footer are sentences
-# as in `cues.py`: fewer words often have no frequent one in any language; set by hand
+# as in `cleaners/wording/cues.py`: fewer words often have no frequent one in any language; set by hand
 _MIN_FOREIGN_WORDS = 8
 _MIN_CHARS = 4  # "AI生成"
 # code and tables show what programs say, a `<title>` and a form's controls are no sentences of the page

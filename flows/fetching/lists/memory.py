@@ -50,7 +50,7 @@ class Known(Struct, frozen=True):
     fetched_at: datetime | None = None
     # only after a failure: when else to ask again is decided by what lists say
     next_attempt_at: datetime | None = None
-    # by these the next attempt is put off, and a page is given up (GIVEN_UP in source_run.py)
+    # by these the next attempt is put off, and a page is given up (GIVEN_UP in crawl/source_run.py)
     failures: int = 0
     # where since is moved back, the list is read anew though it has not changed
     left_before: datetime | None = None

@@ -89,7 +89,7 @@ def connections_used() -> Iterator[Connections]:
 
 
 class NetworkBackend(httpcore.AsyncNetworkBackend):
-    """Opens connections on which what comes is counted for the fetch (see ``Intake``) that reads it.
+    """Opens connections on which what comes is counted for the fetch that reads it.
 
     Connections are kept for further requests: whose bytes they are is known by who reads, as connections read
     for nobody else.
