@@ -31,15 +31,20 @@ from copydesk.cleaners.types import Candidate, Label, Labelled, Metadata, Option
 from copydesk.cleaners.word_count import count_words
 
 _MIN_ARTICLE_WORDS = 8  # the shortest true text among 934 articles has 53
+# labels whose words make an article; headings and captions alone do not
 _PARAGRAPHS = frozenset(
     {Label.PARAGRAPH, Label.STANDFIRST, Label.QUOTE, Label.LIST_ITEM, Label.TABLE, Label.CODE, Label.EMBED}
 )
+# candidates are named for one value, fields of the record for all
 _FIELD_OF = {"author": "authors", "tag": "tags", "image": "images"}
+# where a site speaks of the rights in its text; a licence named in the article is its topic
 _NOTICES = frozenset({Label.COPYRIGHT, Label.SOURCE_NOTE})
 # RFC 8288; RSL 1.0 puts its address there
 _LICENSE_LINK = re.compile(r"<([^<>\s]{1,2000})>\s*;[^,<>]{0,200}?\brel\s*=\s*\"?license\b", re.IGNORECASE)
+# of all Link headers together; set by hand: bounds the search where a server sends far more
 _MAX_HEADER_CHARS = 8_000
 _PARTS = frozenset({"author_url", "language"})  # the language says its origin itself
+# https://example.com/a matches, neither https://example.com/ nor https://example.com/?id=1 does
 _BEYOND_FRONT_PAGE = re.compile(r"https?://[^/?#]+/[^?#]")
 
 
@@ -65,11 +70,13 @@ def record_of(page: Page, options: Options, read: ReadPage, judged: Judged) -> R
     """The record of a judged page."""
     labelled, language = judged.labelled, judged.language
     licensed = _with_license(judged.metadata, page, labelled)
+    # the licence first: notices are read as the page has them; dates announced elsewhere come last
     metadata = with_changes_after(with_announced(licensed, page.announced, bounds_of(page.fetched_at)))
     rendered = _rendered(judged, base=page.url)
     status, reason = _status(rendered, judged)
     canonical = _canonical(metadata, page.url)
     provenance = find_provenance(
+        # what a script says is the article's, though no part of the page's text
         labelled=(*labelled, *judged.said),
         disclosed=judged.disclosed,
         declared=read.declared,
@@ -106,7 +113,9 @@ def record_of(page: Page, options: Options, read: ReadPage, judged: Judged) -> R
         content_hash=_content_hash(rendered.text),
         processing=_processing(options, read, metadata),
     )
+    # after the record: only fields that got a value have an origin
     origins = _origins(metadata, record) | ({"text": judged.origin} if judged.origin else {})
+    # last: references such as &#1; in attributes and escapes in JSON-LD become characters late
     return without_controls(msgspec.structs.replace(record, field_origins=origins))
 
 
@@ -125,6 +134,7 @@ def _rendered(judged: Judged, *, base: str | None) -> Rendered:
     if not judged.origin:
         return shown
     said = render(judged.said)
+    # the text from the script, the removals from the page: the page's own law still holds
     return Rendered(said.text, said.markdown, shown.removed)
 
 
@@ -137,12 +147,14 @@ def _languages(judged: Judged) -> tuple[LanguageGuess, tuple[LanguageShare, ...]
 
 
 def _content_hash(text: str) -> str | None:
+    # of letters alone: the same article with other white space has the same hash
     return hashlib.sha256(text_forms.letters(text).encode()).hexdigest() if text else None
 
 
 def _status(rendered: Rendered, judged: Judged) -> tuple[Status, str | None]:
     """Whether this is an article, what it is instead, and what is missing."""
     labelled, told = judged.labelled, judged.told
+    # before the type, which was told by the little that such a page shows
     if judged.origin:
         return (
             "partial",
@@ -165,7 +177,9 @@ def _is_cut_by_paywall(labelled: Sequence[Labelled], metadata: Metadata) -> bool
         return False
     declared = metadata.best("is_accessible_for_free")
     if declared is not None:
+        # schema.org isAccessibleForFree, a boolean that pages write as "False" too
         return declared.value.lower() == "false"
+    # paragraphs below the wall: it is a notice on the way, and the text is whole
     return not any(item.label is Label.PARAGRAPH for item in labelled[walls[0] :])
 
 
@@ -175,6 +189,7 @@ def _is_free(metadata: Metadata, labelled: Sequence[Labelled]) -> bool | None:
         return declared.value.lower() == "true"
     return (
         False
+        # only words that say so: the learned label alone is no ground to say that readers must pay
         if any(item.label is Label.PAYWALL and item.verdict.rule == "wording.paywall" for item in labelled)
         else None
     )
@@ -184,6 +199,7 @@ def _with_license(metadata: Metadata, page: Page, labelled: Sequence[Labelled]) 
     """What the page declares; else a licence in its headers, its site's robots.txt, or in words in its own notices."""
     if metadata.best("license"):
         return metadata
+    # what is said to machines before words, which may be about a picture alone
     found = _license_of_header(page) or _license_of_site(page) or _license_in_words(labelled)
     return Metadata({**metadata.candidates, "license": (found,)}) if found else metadata
 
@@ -197,6 +213,7 @@ def _license_of_header(page: Page) -> Candidate | None:
 
 def _license_of_site(page: Page) -> Candidate | None:
     named = (signal for signal in page.signals if signal.name == LICENSE_LINE)
+    # no base: robots.txt is the site's, so a relative address there is not one of the page
     found = next((address for signal in named if (address := web_address(signal.value))), None)
     return Candidate(found, "site:robots.txt") if found else None
 
@@ -240,6 +257,7 @@ def _images(labelled: Sequence[Labelled], metadata: Metadata, base: str | None) 
         for item in labelled
         if item.label is Label.CAPTION
     ]
+    # a declared picture is most often the one that has a caption on the page
     known = {image.url for image in images}
     declared = (web_address(found.value, base=base) for found in metadata.all("image"))
     return (*images, *(Image(url=url) for url in declared if url and url not in known))

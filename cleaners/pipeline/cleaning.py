@@ -86,26 +86,32 @@ def explain(page: Page, options: Options | None = None, *, judge: Judge = PACKAG
     _check_types(page, options)
     try:
         read = read_page(page, options)
+    # a page that cannot be read has a record too: a run over many pages goes on, and counts it
     except BadPage as error:
         return Explanation(blank(page, options, status="rejected", reason=f"{error.reason}: {error}"))
     if read.blocks:
         judged, seen = _judge_page(page, read, judge, options)
     else:
         judged, seen = _nothing_shown(read), None
+    # before the shell is looked for: a page whose text is in a script is not one without text
     judged = _with_script_body(page, read, judged, judge.wordings)
     if not judged.origin:
         judged = _without_shell(read, judged)
+    # what a browser has to build is told above; what is left declares an article and shows no letter
     if not read.blocks and not judged.origin and judged.told.is_article:
         return Explanation(blank(page, options, status="rejected", reason="empty: the page has no text"))
     record = record_of(page, options, read, judged)
+    # last, of what is written: a letter lost or put in by any stage above ends here
     check(record, read.text)
     return Explanation(record, judged.labelled, judged.metadata, seen, judged.admitted)
 
 
 def _check_types(page: Page, options: Options) -> None:
     """Raises TypeError in one line where a caller gives something else: what it is and what is expected."""
+    # asked first: a wrong type would fail within a stage, in words that name none of the caller's
     if not isinstance(page, Page):
         raise _wrong_type("page", "a copydesk.Page (clean takes HTML or text itself)", page)
+    # an open file or a Path is refused: no stage reads files
     if not isinstance(page.body, bytes | str):
         raise _wrong_type("body", "the page as bytes or str (of a file: its read_bytes())", page.body)
     if not isinstance(page.url, str | None):
@@ -120,6 +126,7 @@ def _wrong_type(name: str, expected: str, given: object) -> TypeError:
 
 def _nothing_shown(read: ReadPage) -> Judged:
     """A page without any text: what it declares of itself."""
+    # "und" is undetermined (ISO 639-2): without text there is nothing to tell a language by
     return Judged((), read.metadata, LanguageGuess("und", None, None), PageType(PageKind.ARTICLE, "no text"))
 
 
@@ -131,15 +138,19 @@ def _judge_page(page: Page, read: ReadPage, judge: Judge, options: Options) -> t
         _opinions(read, phrases, guess.language, judge), read.blocks, phrases.hits, guess.language
     )
     context = _context(page, read, opinions, phrases, guess.language)
+    # a function, not its result: weights are read where a rule first asks for them
     context = _with_headline(replace(context, wordings=judge.wordings), opinions)
     own = find_own(options.user_rules, read.blocks, root=read.root, url=page.url)
     labelled = label(context, own)
+    # only where verdicts leave doubt: the second opinion reads the whole markup once more
     if read.declared is not None and doubt(labelled, context.keep) > DOUBT_AT:
         keep = with_second_opinion(read.blocks, context.keep, read.declared.markup)
+        # rules look at these probabilities, so all verdicts are given anew
         context = replace(context, learned=_learned(read.blocks, opinions, keep), keep=keep)
         labelled = label(context, own)
     bounds = bounds_of(page.fetched_at)
     metadata = (
+        # markup declares metadata, and its text completes them; flattened text has only its lines
         complete(read.metadata, labelled, language=context.language, bounds=bounds)
         if context.is_html
         else find_text_metadata(labelled, title=context.title, language=context.language, bounds=bounds)
@@ -155,6 +166,7 @@ def _judge_page(page: Page, read: ReadPage, judge: Judge, options: Options) -> t
     )
     told = page_type(seen)
     judged = Judged(
+        # a listing or a form keeps no text, but each of its blocks still says why
         labelled if told.has_text else without_text(labelled, told),
         metadata,
         guess,
@@ -191,6 +203,7 @@ def _with_script_body(page: Page, read: ReadPage, judged: Judged, wordings: Call
     if body is None:
         return judged
     declared = read.metadata.best("language")
+    # of the script's text: the page around it may be a menu in another language
     guess = detect(body.text[:SAMPLE_CHARS], declared.value if declared else None)
     blocks, verdict = said_in(body)
     phrases = find_phrases(blocks, guess.language)
@@ -202,9 +215,11 @@ def _with_script_body(page: Page, read: ReadPage, judged: Judged, wordings: Call
         is_html=False,
         url=page.url,
         language=guess.language,
+        # not judged: the script holds the article alone, with no menu to tell it from
         keep=(1.0,) * len(blocks),
         wordings=wordings,
     )
+    # a chatbot's line or a prompt may stand in a script's text as well as in a page's
     said = label_residue(context, verdict)
     return replace(
         judged,
@@ -221,6 +236,7 @@ def _without_shell(read: ReadPage, judged: Judged) -> Judged:
     told = told_by_shell(judged.told, judged.labelled, read.root)
     if told is None:
         return judged
+    # no claim of a machine's part is made on text that is not kept
     return replace(judged, labelled=without_text(judged.labelled, told), told=told, admitted={}, disclosed=())
 
 
@@ -248,8 +264,10 @@ def _context(
     """All that rules may look at."""
     is_html = read.root is not None
     best = read.metadata.best("title")
+    # tags tell menus from text; a text without any is first asked whether it has menus (decision 10)
     alone = 0.0 if is_html else probability_alone(opinions, phrases.hits)
     keep = keep_within(opinions, alone)
+    # a program given as plain text reads like an article alone, since it has no menu either
     if not is_html and is_program([block.raw for block in read.blocks]):
         alone, keep = 0.0, (0.0,) * len(keep)
     title = best.value if best else ""
@@ -276,6 +294,7 @@ def _with_headline(context: Context, opinions: Sequence[Opinion]) -> Context:
         return context
     headline = [opinion.headline for opinion in opinions]
     beside = left_by_machines(context)
+    # a line that runs on is a stanza's or a list's; on a page a headline may run on as well
     if context.is_article_alone:
         beside, least = beside | run_on(context.blocks), LEAST_HEADLINE_ALONE
     else:
@@ -290,6 +309,7 @@ def _learned(
     """The learned verdicts, given the probabilities that blocks are kept."""
     learned = []
     for block, opinion, probability in zip(blocks, opinions, keep, strict=True):
+        # numbers from 0 to 1, as `copydesk explain` shows them
         label_, share = label_of(block, opinion, probability)
         evidence = f"{probability:.2f} for keeping ({opinion.why}), {share:.2f} for {label_}"
         learned.append(Learned(label_, share, evidence))

@@ -23,10 +23,15 @@ _TAG = re.compile(
     r"<(?:!doctype|html|head|body|div|p|br|span|article|section|table|ul|h[1-6]|a|meta|title)\b[^<]*>",
     re.IGNORECASE,
 )
+# RSS 2.0, Atom (RFC 4287), sitemaps (sitemaps.org), RSS 1.0: by root element, since many have no type
 _FEED = re.compile(r"<(rss|feed|sitemapindex|urlset|rdf:RDF)[\s>]")
+# set by hand; room for what stands above the root; a longer look takes a text quoting <rss> for one
 _HEAD_CHARS = 1_000
+# begin with text/ as well and hold no prose
 _NO_PROSE = ("text/css", "text/javascript", "text/csv", "text/calendar", "text/vcard")
+# set by hand; changes no result: where these characters hold no tag, all of the text is searched
 _SNIFFED_CHARS = 20_000
+# characters of a header that are taken for tags of languages (RFC 5646); set by hand, for several
 _MAX_TAG_CHARS = 40
 
 
@@ -57,6 +62,7 @@ def read_page(page: Page, options: Options) -> ReadPage:
         raise TooLarge(f"the page has more than {options.max_bytes:,} bytes")
     decoded = decode(page)
     as_sent = decoded.text
+    # asked of the text as sent: a manifest is invisible characters, which the repair may take out
     credentials = "C2PATextManifestWrapper" if has_content_credentials(as_sent) else None
     decoded = repair(decoded)
     text = decoded.text
@@ -77,6 +83,7 @@ def read_page(page: Page, options: Options) -> ReadPage:
 
 def _cut(text: str, options: Options) -> tuple[str, etree._Element, tuple[Block, ...]]:
     """The markup that was parsed, its tree and its blocks: the page's own, or less deep where it nests too deep."""
+    # as sent first: no page of 1,071 has more than 56 levels, and rewriting renames tags
     shallow = replace(options, max_depth=min(options.max_depth, MAX_LEVELS))
     try:
         root = parse(text, options)
@@ -91,6 +98,7 @@ def _cut(text: str, options: Options) -> tuple[str, etree._Element, tuple[Block,
 
 def _with_language(metadata: Metadata, page: Page) -> Metadata:
     """What the page declares; else what its ``Content-Language`` header says."""
+    # a header may stand several times, and one may name several languages (RFC 9110, 8.5)
     said = ", ".join(read_headers(page.headers).get("content-language", ()))
     if metadata.best("language") or not said:
         return metadata
@@ -105,6 +113,7 @@ def _is_html(page: Page, text: str) -> bool:
         return page.media == "html"
     head = text[:_HEAD_CHARS]
     feed = _FEED.search(head)
+    # an HTML page that shows a feed's code in its first lines is still a page
     if feed and "<html" not in head.lower():
         raise WrongType(f"the page is a feed or sitemap ({feed.group(1)}), not an article")
     media = (page.content_type or "").split(";")[0].strip().lower()
@@ -119,4 +128,5 @@ def _is_html(page: Page, text: str) -> bool:
         raise WrongType(f"the page is declared as {media}, neither HTML nor text")
     if media == "text/plain":
         return False
+    # known elements only: "a < b" in plain text declared as text/html makes it no page
     return _TAG.search(text, 0, _SNIFFED_CHARS) is not None or _TAG.search(text) is not None

@@ -23,19 +23,24 @@ def label(context: Context, own: Mapping[int, Verdict] | None = None) -> tuple[L
     """
     own = own or {}
     first = [_first(learned) for learned in context.learned]
+    # a user's verdicts are in before any rule is asked: whoever speaks first is not overruled
     overruled = dict(own)
     context = context.with_verdicts(first)
+    # first those asked of every block: a prompt among what is dropped keeps its name
     _overrule(ANYWHERE, context, overruled, range(len(first)))
     _overrule(KEPT_ALONE, context, overruled, kept(context))
     _overrule(NAMING, context, overruled, vague(context))
     current = [overruled.get(at, verdict) for at, verdict in enumerate(first)]
+    # a block no rule spoke of has one verdict, not the same one twice
     told = [(one,) if one is other else (one, other) for one, other in zip(first, current, strict=True)]
     for rule in CONTEXT:
+        # each rule sees what those before it left out: a heading may go once all below it has
         context = context.with_verdicts([verdicts[-1] for verdicts in told])
         for at in rule.among(context):
             if at in own:
                 continue
             evidence = rule.find(context.blocks[at], context)
+            # the same label once more would hide which rule gave it first
             if evidence is not None and rule.label is not told[at][-1].label:
                 told[at] = (*told[at], Verdict(rule.label, rule.id, evidence))
     return tuple(map(Labelled, context.blocks, told))

@@ -11,6 +11,7 @@ from copydesk.cleaners.markup.jsonld import clean_text
 from copydesk.cleaners.provenance.findings import Finding, Where, strong, weak
 from copydesk.cleaners.schema import AiUse
 
+# the two terms of the vocabulary below that speak of AI models; the record's words are the vocabulary's
 TRAINED = "trainedAlgorithmicMedia"
 COMPOSITE = "compositeWithTrainedAlgorithmicMedia"
 SOURCE_TYPES = frozenset(
@@ -38,6 +39,7 @@ SOURCE_TYPES = frozenset(
     ]
 )
 """IPTC Digital Source Type, release of 2024-10-23."""
+# schema.org's IPTCDigitalSourceEnumeration has another name for one term
 _SCHEMA_NAMES = {"multiFrameComputationalCapture": "computationalCapture"}
 
 _LEVELS: Mapping[str, tuple[Literal["generated", "assisted"], str]] = {
@@ -53,6 +55,7 @@ MAX_NAME_CHARS = 200
 """Longest name of a provider or model that reaches a record; longer ones are cut."""
 MAX_FINDINGS = 200
 """Findings taken from one kind of place of one page."""
+# `mode=ai-assisted`, `provider="Some; Name"`: a separator in quotation marks parts nothing
 _PAIR = re.compile(r"([A-Za-z][\w-]*)\s*=\s*(\"(?:[^\"\\]|\\.)*\"|[^;,\s]+)")
 _PARTED = re.compile("[;,]")
 # words for a translator that is nobody's name
@@ -71,6 +74,7 @@ def disclosed(
         role, kind = _LEVELS[level]
         yield strong("ai", declared_use(role, provider, model), where, quote)
         yield strong("digital_source_type", kind, where, quote)
+    # quoted and left open, so that a reader can judge a level that a later draft adds
     elif level:
         yield weak("ai", None, where, quote)
 
@@ -93,6 +97,7 @@ def _bare_level(value: str) -> str:
     bare, *rest = _PARTED.split(value, maxsplit=1)
     if "=" in bare:
         return ""
+    # "none; model=x" is a level with keys, "none, but our pictures" a sentence
     is_sentence = any(char.isalpha() for char in _PAIR.sub("", "".join(rest)))
     return value if is_sentence else bare
 
@@ -101,6 +106,7 @@ def declared_use(role: Literal["generated", "assisted"], provider: str | None, m
     """A use of AI as declared; the provider's usual name is taken, the model is kept as written."""
     provider, model = _cut(provider), _cut(model)
     vendor = find_tool(provider)[0] or provider if provider else None
+    # the model's name often tells who makes it; a provider that is named is never overruled
     if model and not vendor:
         vendor = find_tool(model)[0]
     return AiUse(role=role, vendor=vendor, model=model)
@@ -122,6 +128,7 @@ def translator(name: str | None, types: Collection[str], where: Where, quote: st
     ``types`` are the lower-case types of the node that names it, where it is one.
     """
     name = _cut(name)
+    # a program translated, known by name or not
     if "softwareapplication" in types:
         yield from translated_by(*(find_tool(name) if name else (None, None)), where, quote)
     elif name:
@@ -129,6 +136,7 @@ def translator(name: str | None, types: Collection[str], where: Where, quote: st
         is_person = "person" in types
         if tool and not is_person:
             yield from translated_by(*tool, where, quote)
+        # no tool's name, and declared as a person or likely to be one
         elif not tool and (is_person or (not types and _may_be_a_person(name))):
             yield strong("machine_translated", False, where, quote)
         else:  # what contradicts itself or names an office says nothing of machines
@@ -141,12 +149,14 @@ def _may_be_a_person(name: str) -> bool:
     """
     if _NO_PERSON.search(name) or any(hit.is_sure for hit in find_vendors(name)):
         return False
+    # one word in Latin letters may be a program's or an office's; Chinese names have no spaces or capitals
     return len(name.split()) > 1 or not any(char.islower() or char.isupper() for char in name)
 
 
 def program_author(name: str | None, where: Where, quote: str) -> Iterator[Finding]:
     """A program as author. Content systems put themselves there: only a known AI tool is a claim."""
     name = _cut(name)
+    # "WordPress" as author wrote nothing; a name beside a tool's ("Claude Monet") is not the tool alone
     if name and find_sole_tool(name, is_program=True):
         yield strong("ai", declared_use("generated", None, name), where, quote)
     else:
@@ -155,6 +165,7 @@ def program_author(name: str | None, where: Where, quote: str) -> Iterator[Findi
 
 def source_type(value: str) -> str | None:
     """The IPTC term in any of its spellings (address, ``digsrctype:``, bare, schema.org's), or None."""
+    # the last part: of `http://cv.iptc.org/newscodes/digitalsourcetype/print`, `digsrctype:print`
     term = re.split(r"[/:#]", value.strip().rstrip("/"))[-1]
     if term.endswith("DigitalSource"):
         term = term.removesuffix("DigitalSource")
@@ -170,6 +181,7 @@ def declared_type(value: object, where: Where, quote: str) -> Iterator[Finding]:
     if not term:
         return
     yield strong("digital_source_type", term, where, quote)
+    # weak, as the term may have been given to the page for its lead picture by a system's default
     if term == TRAINED:
         yield weak("ai", AiUse(role="generated"), where, quote)
     elif term == COMPOSITE:

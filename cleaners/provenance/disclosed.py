@@ -19,13 +19,18 @@ from copydesk.cleaners.types import Label, Labelled
 from copydesk.cleaners.wording.cues import suspects
 from copydesk.cleaners.wording.sentences import sentences
 
+# term of IPTC's Digital Source Type for text that software made from data, such as reports of results
 FROM_DATA = "dataDrivenMedia"
 CITATION_MARK = "residue.citation-mark"  # pasted notes hold such marks as well as texts a model wrote
 _MAX_TELLING = 40  # blocks asked what they admit; a page has one or two
+# where translators are named; in the text itself a translator may be whom it speaks of
 _CREDITS = frozenset({Label.BYLINE, Label.AUTHOR_BIO, Label.SOURCE_NOTE, Label.COPYRIGHT})
+# labels of what machines leave in a page
 _ADMITTING = frozenset({Label.AI_DISCLAIMER, Label.LEAKED_PROMPT, Label.CHATBOT_META})
+# set by hand: what is longer is a text on its author, which tells of other translations
 _MAX_CREDIT_CHARS = 200
 Role = Literal["generated", "translated", "summarised", "assisted"]
+# media for which a record has a word; tools that make others count as text
 _MEDIA: Mapping[str, Medium] = {"image": "image", "audio": "audio", "video": "video"}
 _ROLES: Mapping[Part, Role] = {
     Part.MADE: "generated",
@@ -41,6 +46,7 @@ def find_disclosed(
     """Findings of all blocks, in the page's order; what is not surely an admission is quoted, and nothing is
     claimed for it.
     """
+    # what goes on from the block before was told with it
     telling = [admissions[at] for at in sorted(admissions) if not admissions[at].goes_on]
     found = [finding for said in telling[:_MAX_TELLING] for finding in _admitted(said, language)]
     named = [
@@ -50,7 +56,9 @@ def find_disclosed(
         and item.verdict.rule != CITATION_MARK
         and item.block.index not in admissions
     ]
+    # blocks named by their words alone: quoted for a reader, since nothing in them counts as an admission
     found += [weak("ai", None, "text", block.text) for block in named[:_MAX_TELLING]]
+    # a repeated headline of the source shows that there is one, and not which
     echoed = [item for item in labelled if item.verdict.rule == "residue.headline-echo"]
     found += [weak("derived_from", None, "text", item.block.text) for item in echoed[:_MAX_TELLING]]
     credits_ = [item for item in labelled if item.label in _CREDITS][:_MAX_TELLING]
@@ -58,6 +66,7 @@ def find_disclosed(
 
 
 def _admitted(said: Admission, language: str) -> Iterator[Finding]:
+    # weak and without a value: that no AI was used cannot be known from the page's word
     for note in said.denials:
         yield weak("ai", None, "text", note.quote)
     for note in said.notes:
@@ -71,8 +80,10 @@ def _admitted(said: Admission, language: str) -> Iterator[Finding]:
 def _noted(note: Note, code: str) -> Iterator[Finding]:
     use = use_of(note)
     yield strong("ai", use, "text", note.quote)
+    # the fields below speak of the text; a note on a picture says nothing of it
     if note.medium != "text":
         return
+    # "generated automatically from data" names no model, so the type is not a trained one's
     if use.role == "generated" and note.agent in (Part.AUTOMATION, Part.AI_MADE):
         yield strong("digital_source_type", FROM_DATA, "text", note.quote)
     if use.role == "translated":
@@ -104,6 +115,7 @@ def _chosen(tools: tuple[VendorHit, ...]) -> VendorHit | None:
 
 
 def _prompted(text: str, language: str, *, is_claim: bool) -> Iterator[Finding]:
+    # a prompt that is quoted or may be the article's own is evidence alone
     if not is_claim:
         yield weak("ai", None, "text", text)
         return
@@ -120,7 +132,9 @@ def _translator(text: str, language: str) -> Iterator[Finding]:
     """A person named as translator: then no machine translated the text."""
     if len(text) > _MAX_CREDIT_CHARS:
         return
+    # cues in single words first: sentences are parted only where a translator is spoken of
     for code, ids in suspects(text, language):
+        # "Translator: DeepL" names a tool, and no person
         if "cue.translator" not in ids or find_vendors(text):
             continue
         for part in sentences(text, code):
@@ -132,6 +146,7 @@ def _translator(text: str, language: str) -> Iterator[Finding]:
 
 def _names_a_person(text: str) -> bool:
     """Two capitalised words in a row, or a script that has no capitals."""
+    # the first word is skipped: "Translated" begins with a capital anyway
     is_cased = any(char.islower() for char in text)
     return not is_cased or any(
         one[:1].isupper() and two[:1].isupper() for one, two in pairwise(text.split()[1:])

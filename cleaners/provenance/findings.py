@@ -8,9 +8,11 @@ from msgspec import Struct
 
 from copydesk.cleaners.schema import AiUse, DerivedFrom, ProvenanceEvidence
 
+# `meta`: any element of the head; `site`: files of the site, such as robots.txt
 Where = Literal["text", "meta", "json-ld", "header", "attribute", "c2pa", "site"]
 Value = str | bool | AiUse | DerivedFrom | None
 
+# set by hand: enough to find the words in the page again, and no copy of its text in the record
 _MAX_QUOTE_CHARS = 1_000
 
 

@@ -24,16 +24,20 @@ from copydesk.cleaners.provenance.ai_vocabulary import (
 from copydesk.cleaners.provenance.findings import Finding, Where, strong
 from copydesk.cleaners.schema import DerivedFrom
 
+# set by hand: nested deeper is no item of a real page, and walking up is done for each property
 _MAX_ANCESTORS, _MAX_INNER = 60, 60
 # spellings of the properties looked for: a page without them is not walked through
 _ITEM_SIGNS = ("igitalSourceType", "digitalsourcetype", "translator")
+# what templates print for an empty property: `"sponsor": "false"`
 _NOBODY = frozenset({"false", "true", "none", "null", "no", "yes", "0", "1", "undefined"})
+# what `findings` keeps of a quotation anyway
 _MAX_QUOTE_CHARS = 1_000
 _ENCODER = json.JSONEncoder(ensure_ascii=False)
 
 
 def find_structured(page: Declared) -> Iterator[Finding]:
     """Findings of the JSON-LD nodes about this page, and of the article's own item of microdata."""
+    # where microdata was chosen for the metadata, `_item` reads its marks from the elements
     nodes = page.nodes if page.origin == "json-ld" else ()
     found = chain((finding for node in nodes for finding in _node(page, node)), _item(page))
     yield from islice(found, MAX_FINDINGS)
@@ -45,12 +49,14 @@ def _node(page: Declared, node: Node) -> Iterator[Finding]:
         yield from declared_type(value, "json-ld", f'"digitalSourceType": {_json(value)}')
     for value in graph.values(node, "aiDisclosure"):
         quote = f'"aiDisclosure": {_json(value)}'
+        # either a level ("ai-assisted") or an object with level, tool and provider
         if isinstance(value, dict):
             level, tool, provider = (clean_text(value.get(key)) for key in ("level", "tool", "provider"))
             yield from disclosed(level or "", "json-ld", quote, provider, tool)
         else:
             yield from disclosed(str(value), "json-ld", quote)
     for value in graph.values(node, "author"):
+        # the type must say it: a person may be called Claude, an office AI Desk
         if isinstance(value, dict) and "softwareapplication" in types_of(value):
             yield from program_author(clean_text(value.get("name")), "json-ld", f'"author": {_json(value)}')
     for value in graph.values(node, "translator"):
@@ -58,6 +64,7 @@ def _node(page: Declared, node: Node) -> Iterator[Finding]:
         types = types_of(value) if isinstance(value, dict) else ()
         yield from translator(name, types, "json-ld", f'"translator": {_json(value)}')
     yield from _sponsors(page, node)
+    # properties of schema.org's CreativeWork; `isBasedOn` leaves open in what way
     yield from _works(page, node, "translationOfWork", "translation")
     yield from _works(page, node, "isBasedOn", None)
 
@@ -68,6 +75,7 @@ def _sponsors(page: Declared, node: Node) -> Iterator[Finding]:
         name = clean_text(value)
         if name and name.lower() not in _NOBODY:
             yield strong("sponsored", True, "json-ld", f'"sponsor": {_json(value)}')
+    # schema.org's AdvertiserContentArticle is paid for, whoever is named
     if "advertisercontentarticle" in types_of(node):
         yield strong("sponsored", True, "json-ld", f'"@type": {_json(node.get("@type"))}')
 
@@ -76,6 +84,7 @@ def _item(page: Declared) -> Iterator[Finding]:
     """Properties of the article's own item: those of a picture's or a teaser's say nothing of the text."""
     if not any(sign in page.markup for sign in _ITEM_SIGNS):
         return
+    # found after the signs: on most pages no property has to be assigned to its item
     own = _own_item(page)
     for element in page.marked.properties if own is not None else ():
         names = element.get("itemprop", "").lower().split()
@@ -96,6 +105,7 @@ def _own_item(page: Declared) -> etree._Element | None:
         scope = _item_of(element)
         if scope is not None and is_article({"@type": scope.get("itemtype", "").split()}):
             items.setdefault(scope, []).append(element)
+    # several are lists of teasers, in which each item is an article, too
     if len(items) == 1:
         return next(iter(items))
     chosen = (
@@ -112,6 +122,7 @@ def _item_of(element: etree._Element) -> etree._Element | None:
 
 def _name_in(element: etree._Element) -> str:
     """The name an element of microdata holds: of the item it is, or its own text."""
+    # `itemprop="translator" itemscope` holds a person with a name of its own, not the name itself
     if element.get("itemscope") is not None:
         for inner in islice(element.iterdescendants(), _MAX_INNER):
             if isinstance(inner.tag, str) and "name" in inner.get("itemprop", "").lower().split():
@@ -124,6 +135,7 @@ def _shown(element: etree._Element) -> tuple[Where, str]:
     prop = element.get("itemprop", "")
     for attribute in ("content", "href"):
         if value := element.get(attribute):
+            # attributes before text: what a browser shows may be "Translation" above the value
             return "meta" if element.tag == "meta" else "attribute", (
                 f'<{element.tag} itemprop="{prop}" {attribute}="{value}">'
             )
@@ -135,6 +147,7 @@ def _works(
 ) -> Iterator[Finding]:
     for value in page.graph.values(node, key):
         source = _work(page, value, relation)
+        # a work of which nothing can be read is no source: the relation alone names none
         if source != DerivedFrom(relation=relation):
             yield strong("derived_from", source, "json-ld", f'"{key}": {_json(value)}')
 
@@ -148,6 +161,7 @@ def _work(page: Declared, value: object, relation: Literal["translation"] | None
     return DerivedFrom(
         publisher=clean_text(value.get("publisher")),
         title=clean_text(value.get("headline") or value.get("name")),
+        # `@id` stands in: many systems give the address there alone
         url=page.signals.absolute(clean_text(value.get("url") or value.get("@id")) or ""),
         date_published=read_date(clean_text(value.get("datePublished")) or "", language=language or "und"),
         language=language,
@@ -159,6 +173,7 @@ def _json(value: object) -> str:
     """A value as it stands in the page, as far as a quotation goes: one may be large and referred to often."""
     quote = ""
     try:
+        # in parts and not `dumps`: a large value that many nodes refer to would be written whole each time
         for part in _ENCODER.iterencode(value):
             quote += part
             if len(quote) > _MAX_QUOTE_CHARS:

@@ -12,20 +12,25 @@ from copydesk.cleaners.word_count import count_words
 
 # where cells were glued a lower-case letter, digit or bracket meets a capital, or a letter meets a number
 _GLUE = re.compile(
+    # in this order: "TeamPoints"; "Ashford34"; "(W)Ashford", "12 %Turnout"; "34Ashford"
     r"[^\W\d_A-ZÀ-Þ][A-ZÀ-ÞА-Я][^\W\d_A-ZÀ-Þ]|[a-zà-ÿа-я]{3}\d|[)%]\s?[A-ZÀ-ÞА-Я]\w|\d[A-ZÀ-ÞА-Я][a-zà-ÿа-я]{2}"
 )
 
 
+# set by hand: one or two such lines may be names written so, "YouTube"; larger loses small tables
 _MIN_GLUED_ROWS = 3
+# set by hand: fewer words may be the table's last cell or the source below it
 _MIN_HEADLINE_WORDS = 4
 
 
 _MIN_ROW_KEEP = 0.2  # below, the rows are those of a menu
 
 
+# set by hand: larger would take paragraphs without a full stop that hold one such name for rows
 _MAX_ROW_CHARS = 200
 
 
+# of a caption left beside advertising (`shape.stray-caption`); set by hand: larger takes lines of text
 _MAX_STRAY_WORDS = 8
 
 
@@ -47,12 +52,14 @@ def _glued_runs(context: Context) -> dict[int, range]:
     """Of each block in a run of at least ``_MIN_GLUED_ROWS`` glued rows, the run."""
     runs: dict[int, range] = {}
     start = 0
+    # one past the end closes the run that reaches it
     for at in range(len(context.blocks) + 1):
         block = context.blocks[at] if at < len(context.blocks) else None
         is_row = block is not None and _is_glued(block)
         if block is None or not is_row or block.gap:
             if at - start >= _MIN_GLUED_ROWS:
                 runs |= dict.fromkeys(range(start, at), range(start, at))
+            # a row after a blank line begins a run, since a blank line parts tables
             start = at if is_row else at + 1
     return runs
 
@@ -73,6 +80,7 @@ def find_stray_after_table(block: Block, context: Context) -> str | None:
         or ends_sentence(block.text)
     ):
         return None
+    # a glued line of its own belongs to the table; only the first line below the run is meant
     if glued_run(context, block.index) or not glued_run(context, block.index - 1):
         return None
     return (

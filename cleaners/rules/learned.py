@@ -12,6 +12,7 @@ from copydesk.cleaners.types import KEPT, Block, Label
 
 def _find_keep(block: Block, context: Context) -> str | None:
     learned = context.learned[block.index]
+    # the same line between the two rules as in `kept`, so that each block has exactly one first verdict
     return learned.evidence if learned.label in KEPT else None
 
 
@@ -21,11 +22,13 @@ def _find_drop(block: Block, context: Context) -> str | None:
 
 
 def _removed(context: Context) -> Collection[int]:
+    # the rest of the page rather than a list of labels: no block may go without a verdict
     return frozenset(range(len(context.blocks))) - frozenset(kept(context))
 
 
 KEEP = Rule(
     "learned.keep",
+    # stands for every label of kept text: a rule has one, the learned judgement has all
     Label.PARAGRAPH,
     "Blocks like it, in places like it, belonged to the article on pages labelled by hand.",
     _find_keep,

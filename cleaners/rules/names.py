@@ -8,10 +8,14 @@ from copydesk.cleaners.sentence_ends import ends_sentence
 from copydesk.cleaners.types import Block, Label
 from copydesk.cleaners.word_count import count_words
 
+# learned probability of a neighbour that is surely the article's; set by hand: smaller trusts neighbours
+# that may be teasers themselves, larger asks for more than short paragraphs get
 _SURE_BESIDE = 0.8
 
 
+# what the learned judgement calls the texts of author boxes, which look like readers' comments
 _OF_PERSONS = frozenset({Label.AUTHOR_BIO, Label.BYLINE, Label.COMMENT})
+# set by hand, like the words below: larger lets headlines in which each word has a capital pass for names
 _MAX_NAME_CHARS = 60
 
 
@@ -20,6 +24,7 @@ _MAX_NAME_WORDS = 5
 
 def find_doubled_name(block: Block, context: Context) -> str | None:
     """A name twice in a row, the picture's alternative text and the name beside it, above a sentence on its bearer."""
+    # the block is the second of the two or the first; both are bylines
     for first in (block.index - 1, block.index):
         if 0 <= first < len(context.blocks) - 2 and context.letters[first] == context.letters[first + 1]:
             about = context.blocks[first + 2]
@@ -55,6 +60,7 @@ def _comment_phrases(context: Context) -> frozenset[int]:
 
 
 def _speaks_of(sentence: str, name: str) -> bool:
+    # initials and particles are in any sentence: "J.", "de"
     return any(part in sentence for part in name.split() if len(part) > 2)
 
 
@@ -70,7 +76,9 @@ def is_name(text: str) -> bool:
         len(text) <= _MAX_NAME_CHARS
         and 2 <= len(words) <= _MAX_NAME_WORDS
         and all(word[0].isalpha() for word in words)
+        # two words may be small: "Ludwig van der Berg"
         and sum(word[0].isupper() for word in words) >= max(2, len(words) - 2)
+        # a full stop before a space is an initial's: "J. K. Moss"
         and not any(char in ".!?:;,|0123456789" for char in text.replace(". ", " "))
     )
 
@@ -80,5 +88,6 @@ def find_bio_after_name(block: Block, context: Context) -> str | None:
     index = block.index
     if index < 2 or {context.verdicts[at].rule for at in (index - 1, index - 2)} != {"shape.doubled-name"}:
         return None
+    # fewer words than a name may have are another name, not a sentence on this one
     is_close = block.gap == 0
     return "follows a doubled name" if is_close and count_words(block.text) >= _MAX_NAME_WORDS else None

@@ -8,6 +8,7 @@ from copydesk.cleaners.judge.layout import common_words
 from copydesk.cleaners.rules.rule import Context, Rule, kept_by_now
 from copydesk.cleaners.types import KEPT, Block, Kind, Label, PathStep
 
+# set by hand: smaller would take refrains and labels said twice, larger leave standfirsts that are repeated
 _MIN_DUPLICATE_LETTERS = 40
 _CONTAINERS = frozenset({
     "article", "aside", "blockquote", "body", "center", "details", "dialog", "div", "fieldset", "figure", "footer",
@@ -23,9 +24,11 @@ def _find_duplicate(block: Block, context: Context) -> str | None:
     container 20 of 30 (tables of contents and their headings aside), in one of the same kind 6 of 21, in the
     same one none of 9.
     """
+    # lines of code and rows of tables repeat each other by nature: `}`, a result of 0:0 in two tables
     if block.kind in (Kind.CODE, Kind.TABLE_ROW):
         return None
     text = context.letters[block.index]
+    # flattened text has no containers, so nothing tells an author's repetition from the page's
     if not context.is_html or len(text) < _MIN_DUPLICATE_LETTERS:
         return None
     first = context.blocks[context.once(_first_said)[text]]
@@ -39,6 +42,7 @@ def _find_duplicate(block: Block, context: Context) -> str | None:
 def _is_elsewhere(one: Block, other: Block) -> bool:
     """Whether two blocks stand in containers of different kinds, by the tags and words of those they do not share."""
     first, second = list(_containers(one)), list(_containers(other))
+    # the containers that both stand in say nothing; only those from where the two part are compared
     while first and second and first[0].number == second[0].number:
         del first[0], second[0]
     return [_kind_of(step) for step in first] != [_kind_of(step) for step in second]
@@ -48,6 +52,7 @@ def _containers(block: Block) -> Iterator[PathStep]:
     """The containers around a block, outermost first, without the element that holds this block alone."""
     for place, step in enumerate(block.path, start=1):
         is_own = place == len(block.path) and step.tag in _BARE_CONTAINERS
+        # a hyphen makes the name of a custom element (HTML Standard, 4.13): a container, too
         if not is_own and (step.tag in _CONTAINERS or "-" in step.tag):
             yield step
 
@@ -59,6 +64,7 @@ def _kind_of(step: PathStep) -> tuple[str, str]:
 def _first_said(context: Context) -> dict[str, int]:
     """Letters of kept blocks to the first block that has them."""
     first: dict[str, int] = {}
+    # removed blocks count for nothing: a headline that a teaser repeats is not said before by the teaser
     for at, text in enumerate(context.letters):
         if context.verdicts[at].label in KEPT:
             first.setdefault(text, at)
@@ -67,6 +73,7 @@ def _first_said(context: Context) -> dict[str, int]:
 
 def _find_orphan_heading(block: Block, context: Context) -> str | None:
     """A heading with nothing of the article below it but other headings of its rank or above."""
+    # an article alone has nothing else on it that such a heading could head
     if context.verdicts[block.index].label is not Label.HEADING or context.is_article_alone:
         return None
     return "nothing of the article follows" if block.index in context.once(_orphan_headings) else None
@@ -79,10 +86,12 @@ def _orphan_headings(context: Context) -> frozenset[int]:
     for block in reversed(context.blocks):
         label = context.verdicts[block.index].label
         if label is Label.HEADING:
+            # below h6: a heading of unknown rank is taken for the lowest
             rank = block.level or 9
             if lowest <= rank:
                 orphans.add(block.index)
             lowest = max(lowest, rank)
+        # text of the article: all headings above have something below them
         elif label in KEPT:
             break
     return frozenset(orphans)

@@ -13,22 +13,31 @@ from copydesk.cleaners.wording.cues import codes_for, suspects
 from copydesk.cleaners.wording.headlines import is_foreign, is_same_headline, primary
 from copydesk.cleaners.wording.sentences import sentences
 
+# set by hand, like the next four; each title is compared with every block of a page that has prompts
 _MAX_PROMPTED_TITLES = 8
+# no headline is longer; comparing paragraphs with headlines would cost and find nothing
 _ECHO_CHARS = 250
+# what is longer is text that holds some marks; spares it the pattern
 _MAX_MARKED_CHARS = 5_000
 _MAX_BESIDE_MARKS = 0.25  # share of a block that may be something else
+# characters; larger takes sentences that make a point of AI, smaller leaves lines with a tool's name
 _MAX_LINE_CHARS = 120
 _LEAST_COVERAGE = (
     0.8  # prose about the world is covered by cues and function words to a third, a label entirely
 )
+# kinds of cues of `docs/cues.md`: what was done to a text
 _MAKING = ("cue.made", "cue.translated", "cue.summarised", "cue.assisted", "cue.handled")
+# what shows that a sentence is about AI, denies it, or is a reader's: then it is no note
 _SPEAKING_AGAINST = ("cue.report", "cue.about", "cue.denial", "cue.correction", "cue.review", "cue.reader")
 _NOTES = frozenset({Label.AI_DISCLAIMER, Label.LEAKED_PROMPT})
 _NEVER = frozenset({Kind.CODE, Kind.TITLE, Kind.TABLE_ROW})
 # what chatbot interfaces put into copied text: citation marks, footnote links
 _MARKS = re.compile(
+    # ":contentReference[oaicite:0]{index=0}"; "[oai_citation:1‡example.org](https://example.org)"
     r":?contentReference\[oaicite:\d{1,4}\]\{index=\d{1,4}\}|\[?oai_citation:\d{1,4}‡[^\]\s]{0,200}\]?(?:\([^)\s]{0,500}\))?"
+    # "【4:0†source】"; "citeturn0search3", its parts held by private-use characters that copying may lose
     r"|【\d{1,4}(?::\d{1,4})?†[^】]{0,200}】|\ue200?cite\ue202?(?:turn\d{1,4}[a-z]{1,12}\d{1,4}\W?)+"
+    # "turn0search3", where they and the word before it were lost
     r"|\b(?:cite)?turn\d{1,4}(?:search|view|news|fetch|file)\d{1,4}"
 )
 
@@ -53,6 +62,7 @@ def _with_marks(context: Context) -> Collection[int]:
 
 
 def _may_have_marks(text: str) -> bool:
+    # searches for fixed words spare nearly all blocks the pattern, which is much slower
     return "oai" in text or "†" in text or ("turn" in text and "0" in text)
 
 
@@ -62,6 +72,7 @@ def find_headline_echo(block: Block, context: Context) -> str | None:
     if not 4 <= len(text) <= _ECHO_CHARS:
         return None
     titles = context.once(_prompted_titles)
+    # in the page's own language it is the article's headline or a sentence of it
     if any(is_same_headline(title, text) for title in titles) and is_foreign(text, primary(context.language)):
         return "the headline quoted in the prompt, in its own language"
     return None
@@ -74,11 +85,13 @@ def _prompted_titles(context: Context) -> tuple[str, ...]:
         for block, verdict in zip(context.blocks, context.verdicts, strict=True)
         if verdict.label is Label.LEAKED_PROMPT
     )
+    # a dict, for the page's order: the first of very many are those looked for
     titles = dict.fromkeys(filter(None, map(source_title, prompts)))
     return tuple(titles)[:_MAX_PROMPTED_TITLES]
 
 
 def _beside_prompts(context: Context) -> Collection[int]:
+    # the labels are known by now, so pages without prompts cost one look
     return range(len(context.blocks)) if Label.LEAKED_PROMPT in context.labels else ()
 
 
@@ -102,6 +115,7 @@ def find_beside_note(block: Block, context: Context) -> str | None:
 def _stands_amid(index: int, context: Context) -> bool:
     """Whether text of the article stands before and after a block."""
     others = kept_by_now(context) - {index}
+    # without other text of the article the line stands alone, beside a note, and not amid anything
     return bool(others) and min(others) < index < max(others)
 
 
@@ -124,6 +138,7 @@ def _beside_notes(context: Context) -> Collection[int]:
     if context.labels.isdisjoint(_NOTES):
         return ()
     notes = [at for at, verdict in enumerate(context.verdicts) if verdict.label in _NOTES]
+    # the numbers may be off the page at its ends; the intersection drops those
     return kept_by_now(context) & {beside for at in notes for beside in (at - 1, at + 1)}
 
 

@@ -28,29 +28,43 @@ from copydesk.cleaners.types import KEPT, Block, Kind, Label
 from copydesk.cleaners.word_count import count_words
 from copydesk.cleaners.wording.scores import is_score
 
+# the signs by which a list of articles cuts its excerpts: "…", "...", "[...]", "[…]"
 _CUT = re.compile(r"(?:…|\.\.\.|\[\.\.\.\]|\[…\])\s*$")
+# set by hand: author and date stand within so many kept blocks of an end; larger reaches into the text
 _EDGE = 3
 _MAX_BYLINES = 2  # author and date
+# of such lines above it 44 of 52 are the article's (docs/decisions/0010-an-article-alone.md)
 _SURE_OF_LINE = 0.6
 _NO_NAMES = KEPT | {Label.DUPLICATE, Label.OTHER}  # what a headline may be taken for
 _OF_PERSONS = frozenset({Label.AUTHOR_BIO, Label.BYLINE, Label.COMMENT})
+# set by hand: what is longer holds something that can be seen, and is not looked through by character
 _MAX_INVISIBLE_CHARS = 12
+# set by hand, like the lengths below; larger takes paragraphs without a full stop for headings
 _MAX_HEADING_CHARS = 140
 _MAX_TEASER_TITLE_CHARS = 160
+# general categories of Unicode: joiners, controls, spaces, line and paragraph separators, combining marks
 _INVISIBLE = frozenset({"Cf", "Cc", "Zs", "Zl", "Zp", "Mn"})
 _BEFORE_NAME = re.compile(
+    # "Bells ring – The Ashford Post"; "Bells ring|Post", "종소리ㅣ신문" with a letter for a bar; "Bells ring,Post"
     r"\s[|\-–—·:/»>•]\s|\s?[|｜ㅣ]|,[^\s\d]"
 )  # a comma without a space is none of a sentence
 _MIN_TITLE_WORDS = 4
+# one excerpt that breaks off may be the author's own dots
 _MIN_TEASERS = 2
+# set by hand: "The U.S." and "Breaking news." end like sentences, too; larger leaves short ones titles
 _MIN_SENTENCE_WORDS = 5
+# blocks; set by hand: standfirst, credits and buttons stand between a dateline and the surely kept text
 _ABOVE_TEXT = 8
+# place, date and agency; what is longer goes on into the report
 _MAX_DATELINE_CHARS = 80
 _MAX_BYLINE_CHARS = 160
+# "Published on Tuesday, 4 March 2025 at 9:30 am, last updated …"; larger takes sentences with a year
 _MAX_DATE_WORDS = 12
 _MAX_WORDS_BESIDE_DATE = 2  # "Updated", the name of a desk
+# headings with a year are a chronicle's, rows with one a table's
 _NEVER_BYLINES = (Kind.HEADING, Kind.TABLE_ROW, Kind.CODE, Kind.TITLE)
 _UNSPACED_STOP = "。"  # ends a sentence where words are not parted, so that they cannot be counted; no date
+# no part of a longer number, such as a telephone's
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 _MIN_BYLINE_KEEP = 0.02  # below, the learned judgement has placed the block far from the article
 
@@ -60,6 +74,7 @@ def _ends_sentence(block: Block) -> bool:
 
 
 def _find_invisible(block: Block, _context: Context) -> str | None:
+    # ASCII is not meant and told in one look; only the few other blocks are looked through by character
     if block.raw.isascii() or any(unicodedata.category(char) not in _INVISIBLE for char in block.text):
         return None
     return "nothing in it can be seen"
@@ -71,6 +86,7 @@ def _find_title_line(block: Block, context: Context) -> str | None:
     title, text = context.title_letters, context.letters[block.index]
     if text == title:
         return None if context.is_article_alone else "the headline of the text"
+    # in an article alone only a line beside the headline repeats it; further down it is the author's
     if context.is_article_alone and abs(block.index - context.once(_title_at)) > 1:
         return None
     if not _is_suffixed(text_forms.prose(block.raw), context.title):
@@ -111,6 +127,7 @@ def _find_dateline(block: Block, _context: Context) -> str | None:
 
 def _short_first_blocks(context: Context) -> Collection[int]:
     """Short blocks above and at the beginning of the text."""
+    # where the text surely begins; the page's beginning where nothing is sure
     first = next((at for at, keep in enumerate(context.keep) if keep > _SURE_BESIDE), 0)
     around = context.blocks[max(0, first - _ABOVE_TEXT) : first + _EDGE]
     return [block.index for block in around if len(block.raw) <= _MAX_DATELINE_CHARS]
@@ -142,6 +159,7 @@ def _find_teaser(block: Block, context: Context) -> str | None:
         return None
     if not _has_headline_above(context, here) or context.once(_count_teasers) < _MIN_TEASERS:
         return None
+    # asked on all pages it was right on 9 lines and wrong on 38 (decision 0010)
     if not context.once(_is_mostly_teasers):
         return None  # the learned judgement sees teasers; only pages made of them are left
     return f"{'an' if here == block.index else 'the headline of an'} excerpt that breaks off, one of several"
@@ -150,6 +168,7 @@ def _find_teaser(block: Block, context: Context) -> str | None:
 def _is_mostly_teasers(context: Context) -> bool:
     """Whether at least half of the kept text that is longer than a headline breaks off."""
     texts = [context.blocks[at].text for at in kept(context)]
+    # the last eight characters hold any of these signs and spaces; long texts need not be searched whole
     cut = sum(1 for text in texts if _CUT.search(text[-8:]))
     return 2 * cut >= sum(1 for text in texts if _CUT.search(text[-8:]) or ends_sentence(text))
 
@@ -180,11 +199,13 @@ def _find_byline(block: Block, context: Context) -> str | None:
         or block.kind in _NEVER_BYLINES
     ):
         return None
+    # "By the time they came it was over." opens like a byline and is a sentence
     is_signed = has_opener(text, context.language) or is_reporters_line(text)
     if is_signed and not ends_sentence(text):
         names = split_authors(text, language=context.language)
         if names:
             return f"reads like a byline and names {', '.join(names)}"
+    # from the cheapest to the dearest: reading a date tries many forms in many languages
     if _YEAR.search(text) and count_words(text) <= _MAX_DATE_WORDS and not text.endswith(_UNSPACED_STOP):
         date = parse_date(text, language=context.language)
         if date and _is_mostly_date(text, context.language):
@@ -194,6 +215,7 @@ def _find_byline(block: Block, context: Context) -> str | None:
 
 def _is_mostly_date(text: str, language: str) -> bool:
     """Whether little is left beside digits, separators and words that go with dates."""
+    # of three letters and more: "at", "de", "am" and "pm" stand beside dates in all languages
     rest = [word for word in re.findall(r"[^\W\d_]{3,}", text) if not is_date_word(word, language=language)]
     return len(rest) <= _MAX_WORDS_BESIDE_DATE
 
@@ -208,6 +230,7 @@ def _find_heading(block: Block, context: Context) -> str | None:
         return None
     if len(block.text) > _MAX_HEADING_CHARS or _ends_sentence(block) or is_score(block.text):
         return None
+    # two blocks below: a caption or label may stand between a heading and its text
     for index in range(block.index + 1, min(len(context.blocks), block.index + 3)):
         after = context.blocks[index]
         if context.verdicts[index].label in KEPT and (
@@ -228,6 +251,7 @@ def _find_stray_caption(block: Block, context: Context) -> str | None:
     ):
         return None
     before = context.verdicts[block.index - 1].label
+    # a blank line must follow: without one the line belongs to what is below it
     after_gap = context.blocks[block.index + 1].gap if block.index + 1 < len(context.blocks) else 1
     return (
         f"a few words straight after {before}" if before in (Label.AD, Label.CAPTION) and after_gap else None
@@ -239,9 +263,11 @@ def _find_second_title(block: Block, context: Context) -> str | None:
     at = block.index
     if len(block.raw) > _MAX_HEADING_CHARS or not 0 < at < len(context.blocks) - 1:
         return None
+    # the headline itself may stand amid the text where a page repeats it; that stays a title
     if context.letters[at] == context.title_letters or ends_sentence(block.text):
         return None
     beside = (at - 1, at + 1)
+    # both sides: at an end of the text a title may be the page's or the next article's
     if min(context.keep[near] for near in beside) < _SURE_BESIDE:
         return None
     if not all(ends_sentence(context.blocks[near].text) for near in beside):
@@ -256,6 +282,7 @@ def _find_score(block: Block, context: Context) -> str | None:
     beside = [at for at in (block.index - 1, block.index + 1) if 0 <= at < len(context.blocks)]
     if any(context.keep[at] > _SURE_BESIDE for at in beside):
         return "two sides and their points, beside the text"
+    # in a list of results few stand beside prose; one that is kept speaks for its neighbours
     if any(at in kept(context) and is_score(context.blocks[at].text) for at in beside):
         return "two sides and their points, beside others of the text"
     return None
@@ -301,6 +328,7 @@ def _edges(context: Context) -> Collection[int]:
         if context.is_article_alone:
             return below
         return {at for at in kept(context) if context.keep[at] <= _SURE_OF_LINE} | vague(context) | below
+    # with tags a signed line amid the text is rather a quoted post's or a list's
     ordered = sorted(kept(context))
     return {*ordered[:_EDGE], *ordered[-_EDGE:]} | vague(context)
 
@@ -308,6 +336,7 @@ def _edges(context: Context) -> Collection[int]:
 def _below_headline(context: Context) -> Set[int]:
     if not context.title:
         return frozenset()
+    # nothing where the headline is no block: then the number is past the end
     first = context.once(_title_at) + 1
     return frozenset(range(first, min(len(context.blocks), first + _MAX_BYLINES)))
 
@@ -331,6 +360,7 @@ def _unusual(context: Context) -> Collection[int]:
     ]
 
 
+# the order tells: a title amid the text is no headline of it, and a score is no row of a table
 KEEPING: tuple[Rule, ...] = (
     Rule(
         "shape.second-title",
@@ -412,6 +442,7 @@ SURE: tuple[Rule, ...] = (
     BYLINE,
 )
 
+# boxes and captions before headings: they are short lines above text, too
 CONTEXT: tuple[Rule, ...] = (
     Rule(
         "shape.bio-after-name",

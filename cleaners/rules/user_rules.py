@@ -24,11 +24,15 @@ from copydesk.cleaners.types import Block, Label, UserRule, Verdict
 
 PREFIX = "own."
 """What the rule's id in records starts with."""
+# the order in which they are listed to whoever wrote an unknown one
 KEYS = ("name", "label", "reason", "sites", *MODES, "css", "xpath")
 _FINDING = (*MODES, "css", "xpath")
+# the name becomes part of a rule's id: letters of any script, digits, hyphens
 _NAME = re.compile(r"(?:[^\W_]|-)+")
 _NOT_IN_NAMES = re.compile(r"[\W_]+")
+# a host alone: "example.org", "news.example.org"; no scheme, port or path
 _HOST = re.compile(r"[\w-]+(?:\.[\w-]+)*")
+# what is often written before a host: "https://", "//", "*." or a dot
 _BEFORE_HOST = re.compile(r"^(?:\w+:)?/*(?:[*.]+)?")
 # most of what paths ask for is on it, so that what no page could answer shows before the first page
 _SAMPLE = """<html lang="en"><head><title>Noon</title><meta name="a" content="b"/><link rel="a" href="b"/></head>
@@ -40,8 +44,11 @@ _SAMPLE = """<html lang="en"><head><title>Noon</title><meta name="a" content="b"
 <table><tr><th>Hour</th><td>12</td></tr></table><time datetime="b">Noon</time><dl><dt>a</dt><dd>b</dd></dl>
 <form><label>a</label><input name="b"/><button>Go</button></form><iframe src="b"></iframe></article>
 <aside class="a"><h4>a</h4><h5>b</h5><h6>c</h6></aside></main><footer><small>a</small></footer></body></html>"""
+# emptied before the rest is searched: "contains(., 'call me (now)')" calls one function
 _LITERAL = re.compile(r"'[^']*'|\"[^\"]*\"")
+# `$name`; nobody hands values to a path, so each would fail on every page
 _VARIABLE = re.compile(r"\$\s*[\w:.-]+")
+# a name before a bracket: a function, a kind of node, or an operator as in "a and (b)"
 _CALL = re.compile(r"([\w.:-]+)\s*\(")
 _CALLABLE = frozenset(
     {
@@ -75,6 +82,7 @@ class _Finders(Struct, frozen=True):
 
 def read_user_rule(data: Mapping[str, Any]) -> UserRule:
     """A rule from a table of settings. Raises BadRuleError, with a suggestion where a word is close to a known one."""
+    # unknown keys first: with a misspelt "labl" the message is not that a label is missing
     for key in data:
         if key not in KEYS:
             raise BadRuleError(key, f"unknown key; {_suggestion(key, KEYS)}")
@@ -83,6 +91,7 @@ def read_user_rule(data: Mapping[str, Any]) -> UserRule:
             raise BadRuleError(None, f"{key} is missing")
     name, reason = _name(data["name"]), _text("reason", data["reason"])
     lists = {key: _texts(key, data[key]) for key in ("sites", *_FINDING) if key in data}
+    # `sites` alone finds nothing: it only says where a rule is asked
     if not any(key in _FINDING for key in lists):
         raise BadRuleError(None, f"it finds nothing: give one of {', '.join(_FINDING)}")
     _check(lists)
@@ -92,8 +101,10 @@ def read_user_rule(data: Mapping[str, Any]) -> UserRule:
 def _check(lists: Mapping[str, tuple[str, ...]]) -> None:
     for mode in MODES:
         for phrase in lists.get(mode, ()):
+            # signs alone fold to nothing, and no word is left to look for
             if not fold(phrase):
                 raise BadRuleError(mode, f"{phrase!r} has no letter to look for")
+            # taken as it stands a star would find nothing, without a word of why
             if "*" in phrase:
                 raise BadRuleError(
                     mode,
@@ -104,6 +115,7 @@ def _check(lists: Mapping[str, tuple[str, ...]]) -> None:
             raise BadRuleError("sites", f"{site!r} is no host; {_host_hint(site)}")
     for key, compile_ in _COMPILERS.items():
         for written in lists.get(key, ()):
+            # for the error alone; what is compiled stays in the cache for the first page
             compile_(written)
 
 
@@ -151,6 +163,7 @@ def _texts(key: str, value: object) -> tuple[str, ...]:
 
 @lru_cache(maxsize=1024)
 def _from_css(written: str) -> etree.XPath:
+    # only here: at the top its import would delay every start, also of those who wrote no selectors
     from cssselect import HTMLTranslator, SelectorError
 
     try:
@@ -165,9 +178,11 @@ def _from_xpath(written: str) -> etree.XPath:
         path = etree.XPath(written)
         if unknown := _unanswerable(written):
             raise _no_path(written, unknown)
+        # some errors show only when a path is followed
         found = path(etree.fromstring(_SAMPLE))
     except etree.XPathError as error:
         raise _no_path(written, error) from error
+    # `count(//p)` is a number, `//p = 'a'` true or false
     if not isinstance(found, list):
         raise BadRuleError("xpath", f"{written!r} gives a value, not elements")
     return path
@@ -179,6 +194,7 @@ def _unanswerable(written: str) -> str | None:
     if variable := _VARIABLE.search(bare):
         return f"{variable.group()} has no value; put it between quotation marks if it is a text"
     for called in _CALL.findall(bare):
+        # `child::text()` is a kind of node behind an axis
         if called.rpartition("::")[2] not in _CALLABLE:
             return f"there is no function {called}() in XPath 1.0"
     return None
@@ -200,6 +216,7 @@ def find_own(
     Rules for certain sites need the page's ``url`` or one that its tree declares; selectors need its tree.
     Raises BadRuleError where a path cannot be followed on this page.
     """
+    # gathering what a tree declares costs; rules for all sites need no address
     address = url or (_declared_address(root) if any(rule.sites for rule in rules) else None)
     host = host_of(address) if address else ""
     mine = tuple(rule for rule in rules if _is_for(rule, host))
@@ -210,6 +227,7 @@ def find_own(
     if root is not None:
         found += _by_element(finders, blocks, root)
     verdicts: dict[int, Verdict] = {}
+    # by number alone and stable: the order of the settings, then phrases before elements
     for number, at, how in sorted(found, key=itemgetter(0)):
         rule = mine[number]
         verdicts.setdefault(at, Verdict(rule.label, PREFIX + rule.name, f"{rule.reason} ({how})"))
@@ -227,6 +245,7 @@ def _declared_address(root: etree._Element | None) -> str | None:
 
 
 def _is_for(rule: UserRule, host: str) -> bool:
+    # with the dot: "ample.org" is not meant by a page of example.org
     sites = [site.lower().removeprefix("www.") for site in rule.sites]
     return not sites or any(host == site or host.endswith(f".{site}") for site in sites)
 
@@ -266,13 +285,16 @@ def _by_element(
     for place, (_, _, path) in enumerate(finders.paths):
         # elements, or what is theirs: an attribute or a text
         for one in _followed(path, root):
+            # lxml gives namespace nodes as pairs, which stand in no place
             if not isinstance(one, tuple):
                 element = one if isinstance(one, etree._Element) else one.getparent()
                 found.setdefault(element, []).append(place)
     if not found:
         return
+    # numbers as blocks have them in their paths; elements themselves are not kept with blocks
     numbers = {number: found[element] for element, number in numbers_of(root, found).items()}
     for block in blocks:
+        # every step of the path: a box that is found takes all blocks in it
         hits = {place for step in block.path for place in numbers.get(step.number, ())}
         for place in sorted(hits):
             number, how, _ = finders.paths[place]

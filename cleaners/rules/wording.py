@@ -15,12 +15,19 @@ from copydesk.cleaners.rules.rule import Context, Rule, is_sure_of, kept, namele
 from copydesk.cleaners.sentence_ends import ends_sentence
 from copydesk.cleaners.types import Block, Kind, Label
 
+# set by hand: the less of a block its phrase covers, the shorter the block must be; larger takes paragraphs
 _MAX_CHARS: dict[Mode, int] = {"whole": 10_000, "lead": 400, "start": 200, "contains": 300}
+# likewise the learned probability up to which each convinces; larger takes more from articles
 _MAX_KEEP: dict[Mode, float] = {"whole": 0.995, "lead": 0.98, "start": 0.97, "contains": 0.93}
+# set by hand: a sentence no longer is a request ("Sign up for our newsletter.") and not prose
 _MAX_OPENER_CHARS = 60
+# a first name and a surname: what follows in the sentence is not part of the name
 _NAME_WORDS = 2
+# longer ones were addresses and opening hours, of 170 to 320 characters (decision 0003)
 _MAX_MENU_CHARS = 120
+# set by hand; without it phrases took 24 headings, entries and rows wrongly and 4 rightly (`_most_keep`)
 _MAX_SENTENCE_KEEP = 0.65
+# set by hand: "Correction" alone heads a list or leads to another page and corrects nothing
 _MIN_CORRECTION_CHARS = 25
 _MENU_WORDS = frozenset(
     {
@@ -35,6 +42,7 @@ _MENU_WORDS = frozenset(
 """Rules whose phrases are single words of menus too: where nothing else is known they name a block, else the
 learned name holds.
 """
+# "Privacy" and "Pinterest" head parts of articles on them, and `by` is a word of code (decision 0009)
 _LAID_OUT = frozenset({Kind.HEADING, Kind.LIST_ITEM, Kind.TABLE_ROW, Kind.CODE})
 
 
@@ -46,6 +54,7 @@ def _phrase_of(rule_id: str, most_chars: int) -> Callable[[Block, Context], str 
         if (
             hit.mode == "whole"
             and rule_id in _MENU_WORDS
+            # between the two shares the learned name is right more often than such a word: 89 and 64 times
             and block.index in vague(context) - nameless(context)
         ):
             return None
@@ -85,8 +94,10 @@ def _find_correction(block: Block, context: Context) -> str | None:
     hit = context.phrases[block.index].get("wording.correction")
     if (
         hit is None
+        # prose reports corrections of others ("issued a correction: …"); a notice begins with the word
         or hit.mode == "contains"
         or len(block.text) < _MIN_CORRECTION_CHARS
+        # mostly a link: the headline of a correction that stands elsewhere
         or block.link_chars > len(block.raw) / 2
     ):
         return None
@@ -97,6 +108,7 @@ def _rule(rule_id: str, label: Label, why: str, *, most_chars: int = 10_000) -> 
     return Rule(rule_id, label, why, _phrase_of(rule_id, most_chars), with_phrases)
 
 
+# asked before all others, which would take a notice for what its words also are
 KEEPING: tuple[Rule, ...] = (
     Rule(
         "wording.correction",

@@ -19,9 +19,11 @@ BLOCK_TAGS: Final = frozenset([
 ])  # fmt: skip
 
 
+# rank by name: h1 is the highest, as HTML has it
 _HEADINGS: Final = {f"h{rank}": rank for rank in range(1, 7)}
 
 
+# parts of forms: their text is to be pressed or chosen, not read
 _CONTROLS: Final = frozenset({"button", "option", "label", "legend", "textarea", "select", "optgroup"})
 
 
@@ -35,6 +37,7 @@ _KIND_OF: Final = {
 }
 
 
+# an article within a list's item begins anew: its paragraphs are no items
 _CONTAINERS: Final = frozenset({"head", "body", "article", "section", "main", "aside", "nav", "table"})
 
 

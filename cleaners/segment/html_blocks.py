@@ -25,9 +25,11 @@ _HIDING_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGN
 _CONCEALED = re.compile(
     r"\b(?:sr-only|visually-?hidden|screen-?reader(?:-text)?|element-invisible|a11y-hidden|u-hidden)\b"
 )
+# addresses that lead nowhere outside the page: a grey pixel until the picture is loaded
 _STUBS = ("data:", "blob:", "about:")
 # elements that tell that a code element was not closed, or holds the whole page
 _NEVER_IN_CODE = ("table", "p", "h1", "h2", "h3", "article", "section", "main", "form", "blockquote", "figure", "button", "pre")  # fmt: skip
+# attributes whose words tell what an element is for; the learned judgement reads them in paths
 _IDENTIFYING = frozenset({"class", "id", "role", "itemprop", "rel"})
 
 
@@ -80,6 +82,7 @@ def segment(root: etree._Element, options: Options) -> tuple[Block, ...]:  # noq
 
 
 def _finished(cutter: _Cutter, options: Options) -> tuple[Block, ...]:
+    # after the walk: asked within it, it would cost each element a comparison
     if cutter.number > options.max_elements:
         raise TooComplex(f"the page has more than {options.max_elements:,} elements")
     cutter.border()
@@ -145,6 +148,7 @@ class _Cutter(Struct):
     def border(self) -> None:
         """A block element begins or ends; inside what is read as one block it ends a line."""
         if self._whole:
+            # blocks within blocks begin at one place: one line break for all of them
             if not self.parts[-1].endswith(("\n", "\t")):
                 self.parts.append("\n")
         elif self._has_text:
@@ -196,6 +200,7 @@ class _Cutter(Struct):
             return kind, max(1, len(self._lists))
         if kind is not None:
             return kind, level
+        # a <title> below the body is text somebody put there, not the page's name
         if self.above and self.above[-1][1] == "title" and any(step.tag == "head" for step in self.steps):
             return Kind.TITLE, 0
         return (Kind.QUOTE, 0) if self._quotes else (Kind.PARAGRAPH, 0)
@@ -208,6 +213,7 @@ class _Cutter(Struct):
             # one call: each single look-up crosses into lxml
             for key, value in cast("list[tuple[str, str]]", element.items()):
                 if key in _IDENTIFYING:
+                    # one string for all words of an element: looked up once however many elements have it
                     words = value if words is None else f"{words} {value}"
                 elif key == "hidden" or (key == "style" and _HIDING_STYLE.search(value)):
                     is_below_shade = True
@@ -221,6 +227,7 @@ class _Cutter(Struct):
     def _lower(self, words: str) -> tuple[str, bool]:
         """The words as they are compared, and whether they say that the element is concealed."""
         lowered = words.lower()
+        # plain searches first: the pattern is asked only of the few that hold one of its words
         may_conceal = (
             "hidden" in lowered or "reader" in lowered or "sr-only" in lowered or "invisible" in lowered
         )
@@ -244,6 +251,7 @@ class _Cutter(Struct):
     def enter_pre(self, tag: str, element: etree._Element) -> None:
         self._shapes.append(SHAPES[tag])
         self.pre += 1
+        # a <pre> never closed would else make the rest of the page one block of code
         if not self._whole and next(element.iterdescendants(*_NEVER_IN_CODE), None) is None:
             self._whole = len(self.above) + 1
 
@@ -268,6 +276,7 @@ class _Cutter(Struct):
 
     def enter_table(self, tag: str, element: etree._Element) -> None:
         self._shapes.append(SHAPES[tag])
+        # within a row already read as one block, a table is part of a cell
         if not self._whole and is_data_table(element):
             self._data_tables.append(len(self.above) + 1)
             self._table = self._tables
@@ -296,6 +305,7 @@ class _Cutter(Struct):
 
     def enter_cell(self, _tag: str, element: etree._Element) -> None:
         if not self._is_row:
+            # a table for layout: its cells part text as block elements do
             if self.parts:
                 self.border()
             return
@@ -323,6 +333,7 @@ class _Cutter(Struct):
 
     def enter_break(self, _tag: str, _element: etree._Element) -> None:
         self._breaks += 1
+        # old pages write paragraphs as text<br><br>text
         if self._breaks == 2 and not self._whole:
             self.cut()
         else:
@@ -355,6 +366,7 @@ class _Cutter(Struct):
         """All readings of words, as one block that is no part of the running text."""
         raw = " ".join(self._readings)
         if raw and not raw.isspace():
+            # a path of its own, beyond all numbers: no element of the page is taken for its place
             path = (PathStep(self.number + 1, "rt", ""),)
             self.blocks.append(Block(len(self.blocks), Kind.PARAGRAPH, raw, path, is_hidden=True))
 
@@ -384,6 +396,7 @@ _ROLES: Final[dict[str, _Role]] = {
 
 def _picture(image: etree._Element) -> str | None:
     """Where a picture is; pages that load late leave a stub in ``src``."""
+    # where the picture will be loaded from first: src is often a stub, or a smaller one
     for name in ("data-src", "data-lazy-src", "data-original", "src", "data-srcset", "srcset"):
         url = (image.get(name) or "").strip()
         if name.endswith("srcset"):

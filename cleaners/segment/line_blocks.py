@@ -13,16 +13,22 @@ from copydesk.cleaners.errors import TooComplex
 from copydesk.cleaners.segment.line_tables import with_tables
 from copydesk.cleaners.types import Block, Kind, Options
 
+# "• milk" (no space needed), "- milk", "1. milk" or "(2) milk", "a) milk"
 _BULLET = re.compile(r"\s*(?:[•▪◦‣●○■□·∙◆◇▶►✓✔➤]\s*|[*–-]\s+|\(?\d{1,2}[.)]\s+|[a-z][)]\s+)(?=\S)")
 _BULLET_ONLY = re.compile(r"^\s*(?:[•▪◦‣●○■*-])\s*$")
 _HEADING_MARK = re.compile(r"(#{1,6})\s+\S")
 _QUOTE_MARK = re.compile(r">\s?\S")
 _FENCE = re.compile(r"\s*(```|~~~)")
+# of list items, two columns each; set by hand: text pasted far to the right is no deeper list
 _MAX_LEVEL = 9
+# mail wraps at 72, terminals at 80; set by hand: below 50 verse and menus would be joined
 _MIN_WRAP_COLUMNS = 50
+# set by hand: with more, short paragraphs of a line each would be taken for wrapped ones
 _MAX_WRAP_COLUMNS = 110
+# set by hand: with fewer, lines full by chance would join a list
 _MIN_FULL_LINES = 4
 _FULL_SHARE = 0.7  # of the longer lines: the last of a paragraph may be followed by the next one
+# set by hand, for memory alone: wrapped paragraphs and gaps make several lines a block
 _MOST_LINES_A_BLOCK = 20
 
 
@@ -33,6 +39,7 @@ def segment_lines(text: str, options: Options) -> tuple[Block, ...]:
     """
     if text.count("\n") > _MOST_LINES_A_BLOCK * options.max_blocks:  # before memory is spent on lines
         raise TooComplex(f"the text has more than {_MOST_LINES_A_BLOCK * options.max_blocks:,} lines")
+    # Windows and old Macintosh ends of lines; else "\r" would stand in each block's text
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     width = _wrap_width(lines)
     blocks: list[Block] = []
@@ -40,6 +47,7 @@ def segment_lines(text: str, options: Options) -> tuple[Block, ...]:
         if len(blocks) == options.max_blocks:
             raise TooComplex(f"the text has more than {options.max_blocks:,} blocks")
         kind, level = (Kind.CODE, 0) if is_code else _kind(raw)
+        # "1. milk" has its digit first, "(2) milk" second
         ordered = kind is Kind.LIST_ITEM and any(char.isdigit() for char in raw.lstrip()[:3])
         blocks.append(Block(index=len(blocks), kind=kind, raw=raw, level=level, ordered=ordered, gap=gap))
     return tuple(with_tables(blocks))
@@ -54,6 +62,7 @@ def _runs(lines: Sequence[str], width: int | None) -> Iterator[tuple[int, str, b
     for at, line in enumerate(lines):
         if at <= code_end:
             continue
+        # a fence ends the paragraph above it even where there is no blank line between
         if run and (at in fences or not _continues(run[-1], line, width)):
             yield run_gap, " ".join(run), False
             run = []
@@ -84,6 +93,7 @@ def _fences(lines: Sequence[str]) -> dict[int, int]:
             continue
         if opened is None:
             opened = at, mark.group(1)
+        # ~~~ within ``` is code: a fence is closed by its own mark (CommonMark 0.31, 4.5)
         elif opened[1] == mark.group(1):
             found[opened[0]] = at
             opened = None
@@ -102,6 +112,7 @@ def _wrap_width(lines: Sequence[str]) -> int | None:
     longer = [
         len(line) + 1 + len(after.split(None, 1)[0])
         for line, after in itertools.pairwise(lines)
+        # a line shorter than half is the end of a paragraph, or a menu's
         if len(line) > longest / 2 and after.strip()
     ]
     full = sum(length > longest for length in longer)
@@ -112,6 +123,7 @@ def _continues(before: str, line: str, width: int | None) -> bool:
     if width is None or not line.strip() or _BULLET.match(line):
         return False
     first_word = line.split(None, 1)[0]
+    # set by hand: the longest line tells the width roughly; at less, a paragraph's last line joins the next
     return len(before) + 1 + len(first_word) > width * 0.93
 
 
@@ -128,6 +140,7 @@ def _kind(raw: str) -> tuple[Kind, int]:
         return Kind.QUOTE, 0
     if _BULLET.match(raw) and not _BULLET_ONLY.match(raw):
         return Kind.LIST_ITEM, min(_MAX_LEVEL, 1 + _indent(raw) // 2)
+    # a tab within a line parts cells: tables copied from a browser have one between two cells
     if "\t" in raw.strip():
         return Kind.TABLE_ROW, 0
     return Kind.PARAGRAPH, 0

@@ -17,15 +17,22 @@ import msgspec
 from copydesk.cleaners.sentence_ends import ends_with_terminal
 from copydesk.cleaners.types import Block, Kind
 
+# set by hand: two lines that divide alike do so by chance
 _MIN_ROWS = 3  # with its head
+# set by hand: longer lines are paragraphs, and cost the patterns more
 _MAX_ROW_CHARS = 200
+# set by hand; also bounds the ways to cut glued numbers that are tried
 _MAX_COLUMNS = 12
 _MAX_RUN_CHARS = 60  # of glued numbers
 _ALIGNED = re.compile(r"(?<=\S)(?: {2,}|\t+)(?=\S)")
 # a lower-case letter, a bracket or a digit meets a capital; a letter meets a number; a number a word
+# "daysRiders"; "40%Change", "2019Riders"; "day9", "fare$20": each is a border, in this order
 _BORDER = re.compile(r"(?<=[a-zà-ÿа-я]{2})(?=[A-ZÀ-ÞА-Я])|(?<=[)%\d])(?=[A-ZÀ-ÞА-Я][a-zà-ÿа-я])|(?<=[a-zà-ÿа-я)]{3})(?=[$€£]?\d)")  # fmt: skip
+# "1,250.50", "-3", "$20", and with a unit behind: "40 %", "12 km", "9 €"
 _DATUM = re.compile(r"[$€£+-]?\d(?:[\d.,:]*\d)?(?:\s?(?:%|[^\W\d_]{1,3}|[€£$]))?")
+# all glued numbers at a line's end: "9,20017,800"
 _NUMBERS = re.compile(r"[$€£\d][\d.,:%$€£]*$")
+# "17,800" or "1,234.50" with thousands, "20" or "0.5" without (no leading zero), "40%"; "9:45"
 _NUMBER = re.compile(
     r"[$€£]?(?:[1-9]\d{0,2}(?:,\d{3})+(?:\.\d{1,2})?|(?:0|[1-9]\d*)(?:\.\d{1,2})?)%?|\d{1,2}:\d\d"
 )
@@ -55,6 +62,7 @@ def _runs(blocks: Sequence[Block]) -> Iterator[range]:
     start = 0
     for at in range(len(blocks) + 1):
         is_row = at < len(blocks) and _may_be_row(blocks[at])
+        # a blank line ends a table: two tables below each other need not have as many columns
         if is_row and at > start and not blocks[at].gap:
             continue
         if at - start >= _MIN_ROWS:
@@ -74,12 +82,14 @@ def _may_be_row(block: Block) -> bool:
 
 def _divided(rows: Sequence[str]) -> list[_Cells] | None:
     """Where the cells after the first begin in each row; None where that cannot be told of each."""
+    # alignment first: it shows each border, where glue has to be guessed
     for divide in (_by_alignment, _by_glue):
         first = divide(rows[0], 0)
         if first is None or not 0 < len(first) < _MAX_COLUMNS:
             continue
         others = [divide(row, len(first) + 1) for row in rows[1:]]
         whole = [cells for cells in others if cells is not None]
+        # one row that does not divide so rules this way out for all: half a table misleads
         if len(whole) < len(others):
             continue
         if _is_aligned(rows, [first, *whole]) if divide is _by_alignment else _has_numbers(rows[1:], whole):
@@ -125,6 +135,7 @@ def _by_glue(row: str, columns: int) -> _Cells | None:
     if numbers is None or not starts or numbers.end() - numbers.start() > _MAX_RUN_CHARS:
         return None
     before = [start for start in starts if start <= numbers.start()]
+    # numbers have to begin where a border is: else a word's own digits would be cut
     if not before or before[-1] != numbers.start():
         return None
     cut = _cut_numbers(numbers.group(), columns - len(before))
