@@ -74,7 +74,7 @@ def disclosed(
         role, kind = _LEVELS[level]
         yield strong("ai", declared_use(role, provider, model), where, quote)
         yield strong("digital_source_type", kind, where, quote)
-    # quoted and left open, so that a reader can judge a level that a later draft adds
+    # quoted and left open: a reader may judge a level or sentence that is not known here
     elif level:
         yield weak("ai", None, where, quote)
 
@@ -156,7 +156,7 @@ def _may_be_a_person(name: str) -> bool:
 def program_author(name: str | None, where: Where, quote: str) -> Iterator[Finding]:
     """A program as author. Content systems put themselves there: only a known AI tool is a claim."""
     name = _cut(name)
-    # "WordPress" as author wrote nothing; a name beside a tool's ("Claude Monet") is not the tool alone
+    # "WordPress" as author wrote nothing
     if name and find_sole_tool(name, is_program=True):
         yield strong("ai", declared_use("generated", None, name), where, quote)
     else:
@@ -181,7 +181,7 @@ def declared_type(value: object, where: Where, quote: str) -> Iterator[Finding]:
     if not term:
         return
     yield strong("digital_source_type", term, where, quote)
-    # weak, as the term may have been given to the page for its lead picture by a system's default
+    # weak: the page says how it was made; that AI was used is concluded from it
     if term == TRAINED:
         yield weak("ai", AiUse(role="generated"), where, quote)
     elif term == COMPOSITE:

@@ -66,7 +66,7 @@ def find_disclosed(
 
 
 def _admitted(said: Admission, language: str) -> Iterator[Finding]:
-    # weak and without a value: that no AI was used cannot be known from the page's word
+    # without a value: a record has words for uses of AI, none for their absence
     for note in said.denials:
         yield weak("ai", None, "text", note.quote)
     for note in said.notes:

@@ -34,11 +34,15 @@ from copydesk.cleaners.sites import domain_of, host_of
 
 _MIN_SHARE = 0.5  # of the page's text that an element with an attribute must hold to speak for the article
 _MAX_MARKED = 50  # elements with an attribute
+# set by hand, like the other limits here: far above what real pages have, so that made ones cost little
 _MAX_HEADER_CHARS = 2_000
 _MAX_HEADERS = 20  # values of one header
+# elements whose text no browser shows; `noscript` repeats what scripts show
 _NOT_TEXT = frozenset({"head", "script", "style", "template", "noscript", "svg"})
 _MAX_COMMENTS, _MAX_COMMENT_CHARS = 200, 20_000
+# `AIGC={"Label":"1","ContentProducer":"…"}`, however the two are parted; a label holds no further objects
 _AIGC = re.compile(r"AIGC\W{1,5}(\{[^{}]{1,2000}\})")
+# the armour of C2PA's embedding in structured text
 MANIFEST, _END = "BEGIN C2PA MANIFEST", "END C2PA MANIFEST"
 # alone on its line but for the mark of a comment or the key of a front matter, as the standard has it
 _WHOLEMANIFEST = re.compile(
@@ -46,12 +50,16 @@ _WHOLEMANIFEST = re.compile(
     r"\W{1,20}(?:https?://|data:application/c2pa)",
     re.MULTILINE,
 )
+# how templates write that a switch is on; any other content of such a tag says nothing
 _TRUE = frozenset({"true", "1", "yes"})
+# with and without the hyphen, as tag and as attribute; names are compared in lower case
 _DISCLOSURES = ("ai-disclosure", "aidisclosure")
+# spellings that are accepted; the second is the property's name in IPTC's schema for XMP
 _TYPES = ("digitalsourcetype", "iptc4xmpext:digitalsourcetype", "digital-source-type")
 _TRANSLATORS = ("translated-by", "translator")
 _SPONSORED = ("sponsored", "article:sponsored", "is_sponsored")
 _ASSISTANTS = ("ai-assistant", "ai-assisted-by")
+# they speak of this very page; those below may name anything it draws on, so they are weak
 _ORIGINALS = ("original-source", "syndication-source")
 _SOURCES = ("dcterms.source", "dc.source", "source")
 _READ = TAGS.union(
@@ -67,14 +75,17 @@ def find_marks(
 ) -> tuple[Finding, ...]:
     """Everything markup and headers say, strongest places first: header, structured data, meta, attributes."""
     said = {
+        # cut first: controls are looked for in what is kept alone
         name: tuple(without_controls(value[:_MAX_HEADER_CHARS]) for value in values)
         for name, values in read_headers(headers).items()
     }
+    # of the few names read here alone: pages have dozens of others
     tags = page_tags(page.signals.meta_elements, _is_read) if page is not None else {}
     places = [_header(said)]
     if page is not None:
         places += [find_structured(page), _meta(tags), _attributes(page), _comments(page.markup)]
         places += [_manifest_links(page), _elsewhere(url, canonical_url, tags)]
+    # each place is cut by itself, lest thousands of marks in one hide what another says
     found = [finding for place in places for finding in islice(place, MAX_FINDINGS)]
     # not cut: a refusal may come last
     return (*found, *find_usage(said, tags))
@@ -87,9 +98,11 @@ def read_headers(headers: Mapping[str, object]) -> dict[str, tuple[str, ...]]:
     """
     found: dict[str, list[str]] = {}
     for name, given in headers.items():
+        # a reader of JSON gives `"tdm-reservation": 1` as a number
         for value in given if isinstance(given, (list, tuple)) else (given,):
             text = str(value) if isinstance(value, (str, int, float)) else ""
             if text and isinstance(name, str):
+                # names of headers are compared without case (RFC 9110, section 5.1)
                 found.setdefault(name.lower(), []).append(text)
     return {name: tuple(values[:_MAX_HEADERS]) for name, values in found.items()}
 
@@ -98,6 +111,7 @@ def has_manifest(text: str) -> bool:
     """Whether a plain text carries a C2PA manifest of structured text, in its front matter or a comment. It
     is not judged.
     """
+    # two searches for fixed words first: nearly no text has them, and the pattern is slower
     return MANIFEST in text and _END in text and _WHOLEMANIFEST.search(text) is not None
 
 
@@ -132,6 +146,7 @@ def _meta_disclosures(tags: _Tags) -> Iterator[Finding]:
         if tag.content.lower() in _TRUE:
             yield from disclosed("ai-generated", "meta", tag.quote)
     for tag in _named(tags, _ASSISTANTS):
+        # weak: that an assistant is named does not say what it did to this text
         vendor, model = find_tool(tag.content[:MAX_NAME_CHARS])
         use = AiUse(role="assisted", vendor=vendor, model=model) if vendor or model else None
         yield weak("ai", use, "meta", tag.quote)
@@ -148,19 +163,23 @@ def _first(tags: _Tags, name: str) -> str | None:
 def _chinese_label(content: str, where: Where, quote: str) -> Iterator[Finding]:
     """GB 45438-2025: ``Label`` 1 is generated, 2 may be, 3 is suspected. The producer is often a registration code."""
     try:
+        # quotation marks may still be written `&quot;`: in comments, in attributes escaped twice
         fields = json.loads(html.unescape(content))
         label, producer = str(fields.get("Label")), str(fields.get("ContentProducer") or "")
+    # no JSON; JSON that is no object; brackets nested to exhaustion
     except (ValueError, AttributeError, RecursionError):
         return
     if label == "1":
         vendor = find_tool(producer[:MAX_NAME_CHARS])[0] if producer else None
         yield from disclosed("ai-generated", where, quote, vendor)
+    # "may be" and "suspected" settle nothing
     elif label in ("2", "3"):
         yield weak("ai", None, where, quote)
 
 
 def _comments(markup: str) -> Iterator[Finding]:
     """Marks in comments: a Chinese label, a C2PA manifest of structured text. What else is there is no claim."""
+    # most pages have neither, and comments are parted only then
     if "AIGC" not in markup and MANIFEST not in markup:
         return
     for comment in islice(_each_comment(markup), _MAX_COMMENTS):
@@ -199,12 +218,14 @@ def _attributes(page: Declared) -> Iterator[Finding]:
         name = next(name for name in _DISCLOSURES if element.get(name) is not None)
         level = element.get(name, "")
         quote = f'<{element.tag} {name}="{level}">'
+        # 0 for both where a page has no text: an empty element holds no article
         if sizes.get(element, 0) > 0 and sizes[element] >= _MIN_SHARE * sizes[root]:
             yield from disclosed(
                 level, "attribute", quote, element.get("ai-provider"), element.get("ai-model")
             )
         else:
             yield weak("ai", None, "attribute", quote)
+    # classes that Google Translate sets on `html`; they stay where a translated page was saved
     if "translated-ltr" in (root.get("class") or "") or "translated-rtl" in (root.get("class") or ""):
         quote = f'<html class="{root.get("class")}">'
         yield from translated_by("Google", "Google Translate", "attribute", quote)
@@ -217,6 +238,7 @@ def _sizes(root: etree._Element, wanted: Collection[etree._Element]) -> dict[etr
     walker = etree.iterwalk(root, events=("start", "end", "comment", "pi"))
     for event, one in walker:
         if event != "start":
+            # less what had been seen when it began; the tail stands behind the element and counts outside
             if event == "end" and one in sizes:
                 sizes[one] += seen
             seen += _length(one.tail)
@@ -240,10 +262,12 @@ def _elsewhere(url: str | None, canonical_url: str | None, tags: _Tags) -> Itera
             yield strong("syndication.original_url", original, "meta", tag.quote)
     for tag in _named(tags, _SOURCES):
         source = web_address(tag.content, base=url)
+        # a site's own address there names the site, no other original
         is_elsewhere = source is not None and url is not None and domain_of(source) != domain_of(url)
         yield weak("syndication.original_url", source if is_elsewhere else None, "meta", tag.quote)
     if url and canonical_url and domain_of(url) != domain_of(canonical_url):
         yield weak("syndication.original_url", canonical_url, "meta", f"canonical: {canonical_url}")
     host = host_of(url) if url else ""
+    # the proxy through which Google serves translated pages: the site's address with hyphens, below this host
     if host.endswith(".translate.goog"):
         yield from translated_by("Google", "Google Translate", "meta", host)

@@ -13,7 +13,9 @@ from copydesk.cleaners.wording.cues import codes_for, finder
 
 Item = TypeVar("Item", AiUse, DerivedFrom)
 
+# set by hand: a line or two in a terminal; the record holds the words whole
 _QUOTE_CHARS = 120
+# by `where` of the evidence
 _PLACES = {
     "text": "in its text",
     "meta": "in a meta tag",
@@ -22,18 +24,21 @@ _PLACES = {
     "attribute": "in an attribute of its markup",
     "c2pa": "in the text itself, invisibly",
 }
+# by role, before the name of the tool
 _DONE = {
     "generated": "written by",
     "translated": "translated by",
     "summarised": "summarised by",
     "assisted": "made with the help of",
 }
+# in lower case, beginnings of words: "translat" for `translator` and `translation`
 _ROLE_WORDS = {
     "generated": ("generated", "originated", "autonomous", '"author"'),
     "translated": ("translat",),
     "assisted": ("assist", "modified", "composite"),
 }
 """How the vocabularies of the standards call a role."""
+# the same for what stands in the text, by the cues of its language
 _ROLE_CUES = {
     "generated": "cue.made",
     "translated": "cue.translated",
@@ -44,18 +49,27 @@ _MEDIA = {"image": "a picture", "audio": "audio", "video": "a video"}
 # the value of a disclosure, in each place where it may be declared
 _VALUES = {
     "meta": re.compile(
-        r'(?:name|property|http-equiv)="ai-?(?:disclosure|generated)"\s+content="(.*)"', re.IGNORECASE
+        # `<meta name="ai-disclosure" content="none">`; greedy: the value may hold quotation marks itself
+        r'(?:name|property|http-equiv)="ai-?(?:disclosure|generated)"\s+content="(.*)"',
+        re.IGNORECASE,
     ),
+    # `<article ai-disclosure="none">`; `AI-Disclosure: mode=none`
     "attribute": re.compile(r'ai-?disclosure="(.*)"', re.IGNORECASE),
     "header": re.compile(r"ai-disclosure:(.*)", re.IGNORECASE),
     "json-ld": re.compile(
-        r'"aiDisclosure"\s*:\s*(?:\{(?:[^{}]*,)?\s*"level"\s*:\s*)?"?([^"{}]+)', re.IGNORECASE
+        # `"aiDisclosure": "none"`, `"aiDisclosure": {"tool": "…", "level": "none"}`
+        r'"aiDisclosure"\s*:\s*(?:\{(?:[^{}]*,)?\s*"level"\s*:\s*)?"?([^"{}]+)',
+        re.IGNORECASE,
     ),
 }
+# the level's key where the value is a dictionary: `mode=none; model=…`
 _MODE = re.compile(r"\bmode\s*=\s*([^;,]+)", re.IGNORECASE)
 _PARTED = re.compile("[;,]")
+# levels that deny it: of the drafts, and what switches say
 _NO_AI = frozenset({"none", "human-only", "human", "false", "no", "0"})
+# elements whose attribute speaks for all of the page's text
 _WHOLE = re.compile("<(?:html|body|main|article) ")
+# by terms of IPTC's vocabulary, which readers do not know
 _TYPES = {
     "digitalCapture": "captured from life with a digital camera or recorder",
     "computationalCapture": "captured from life in several exposures that a computer joined",
@@ -92,6 +106,7 @@ def tell_provenance(record: Record) -> tuple[str, ...]:
     """
     told = record.provenance
     return (
+        # most asked first; what is not known last, as it is true of the rest
         *_ai(told, record.language),
         *_type(told),
         *_sources(told),
@@ -106,6 +121,7 @@ def tell_provenance(record: Record) -> tuple[str, ...]:
 def _ai(told: Provenance, language: str) -> Iterator[str]:
     evidence = _of(told, "ai")
     denials = [one for one in evidence if _is_denial(one)]
+    # a denial is no sign of use: were it quoted for a claim, the sentence would say the opposite of its words
     mentions = [one for one in evidence if one not in denials]
     chosen = _shared_out(told.ai, mentions, lambda use, one: _fit_of_use(use, one, language))
     for use, one in zip(told.ai, chosen, strict=True):
@@ -113,6 +129,7 @@ def _ai(told: Provenance, language: str) -> Iterator[str]:
     if mentions and not told.ai:
         yield _mentioned(mentions, language)
     if denials:
+        # sure claims contradict a denial; signs only stand against it
         is_sure = any(one is not None and one.strength == "strong" for one in chosen)
         yield _denied(denials, has_claim=bool(told.ai), is_sure=is_sure)
 
@@ -120,6 +137,7 @@ def _ai(told: Provenance, language: str) -> Iterator[str]:
 def _mentioned(mentions: Sequence[ProvenanceEvidence], language: str) -> str:
     """Words on AI that admit nothing; and what only machines leave in texts, such as a mark of a citation."""
     is_trace = not any(
+        # what is declared in markup speaks of AI by its place, whatever its words
         one.where != "text"
         or find_vendors(one.quote)
         or _mentions(one.quote, language, "cue.ai", "cue.ai-sure")
@@ -136,12 +154,14 @@ def _is_denial(evidence: ProvenanceEvidence) -> bool:
     found = pattern.search(evidence.quote) if pattern else None
     if found is None:
         return False
+    # without the key the level comes first, before other keys
     mode = _MODE.search(found[1])
     level = mode[1] if mode else _PARTED.split(found[1], maxsplit=1)[0]
     return level.strip(' "').lower() in _NO_AI
 
 
 def _denied(denials: Sequence[ProvenanceEvidence], *, has_claim: bool, is_sure: bool) -> str:
+    # a side box on which an attribute stands is a part; meta tags and headers speak for all
     whole = [one for one in denials if one.where != "attribute" or _WHOLE.match(one.quote)]
     if not whole:
         return f"For a part of the page it is declared that no AI was used{_quoted(denials)}."
@@ -157,8 +177,10 @@ def _use(use: AiUse, evidence: ProvenanceEvidence | None) -> str:
     quoted = _quoted([evidence] if evidence else [])
     if evidence is not None and evidence.strength == "strong":
         return f"By its own word, {_what(use, 'was')}{quoted}."
+    # declared, but weakly: the page gives a term, not a sentence on this text
     if evidence is not None and evidence.where != "text":
         return f"From what it declares, {_what(use, 'may have been')}{quoted}."
+    # what a chatbot left in the text is no statement of the publisher's
     return f"There are signs that {_what(use, 'was')}{quoted}; the page does not say so itself."
 
 
@@ -167,6 +189,7 @@ def _what(use: AiUse, was: str) -> str:
     if use.medium != "text":
         return f"{_MEDIA[use.medium]} on the page {was} made by {tool}"
     if use.role is None:
+        # no role is known, so nothing can be said to have been done
         had = "had" if was == "was" else "may have had"
         return f"{tool} {had} a part in the page; which one, it does not say"
     return f"the text {was} {_DONE[use.role]} {tool}"
@@ -175,11 +198,13 @@ def _what(use: AiUse, was: str) -> str:
 def _fit_of_use(use: AiUse, evidence: ProvenanceEvidence, language: str) -> int:
     """How well a quote fits a use: first its tool, then medium and role."""
     quote = evidence.quote.casefold()
+    # more than medium and role together give, so that a named tool always decides
     fit = 4 * sum(bool(name) and str(name).casefold() in quote for name in (use.model, use.vendor))
     if evidence.where != "text":
         return (
             fit + (use.medium == "text") + any(word in quote for word in _ROLE_WORDS.get(use.role or "", ()))
         )
+    # a note on a picture fits the picture's use; a note that names no medium fits the text's
     media = _media_named(evidence.quote, language)
     fit += 2 * (use.medium in media if use.medium != "text" else not media)
     return fit + (use.role is not None and _mentions(evidence.quote, language, _ROLE_CUES[use.role]))
@@ -212,6 +237,7 @@ def _shared_out(
         for number, item in enumerate(items)
         for place, one in enumerate(evidence)
     )
+    # again with all quotes where there are fewer than items, so that no claim goes without words
     while evidence and len(chosen) < len(items):
         free = set(range(len(evidence)))
         for _, _, number, place in ranked:
@@ -233,6 +259,7 @@ def _type(told: Provenance) -> Iterator[str]:
         return
     evidence = _of(told, "digital_source_type")
     what = f"the text was {_TYPES.get(term, 'made in another way')} (digital source type {term})"
+    # a weak type was concluded here (`page_provenance`) and stands on no words of its own
     strong = [one for one in evidence if one.strength == "strong"]
     if strong:
         verb = "says" if strong[0].where == "text" else "declares"
@@ -254,6 +281,7 @@ def _sources(told: Provenance) -> Iterator[str]:
 def _fit_of_source(source: DerivedFrom, evidence: ProvenanceEvidence) -> int:
     """How much of a source a quote names."""
     quote = evidence.quote.casefold()
+    # a text names the day, not the hour that the record may have
     day = (source.date_published or "")[:10]
     named = (source.title, source.publisher, source.url, day)
     return sum(bool(one) and one.casefold() in quote for one in named if one)
@@ -274,6 +302,7 @@ def _work(source: DerivedFrom) -> str:
 
 def _language(code: str) -> str:
     """The English name of a language; as it is written where it is no code there is a name for."""
+    # only here: it is needed where a source has a language, and would delay every start
     from babel import Locale, UnknownLocaleError
 
     try:
@@ -286,6 +315,7 @@ def _syndication(told: Provenance) -> Iterator[str]:
     found = told.syndication
     if found.agency:
         yield f"It comes from the agency {found.agency}{_quoted(_of(told, 'syndication.agency'))}."
+    # an agency is its own first publisher: said once
     if found.original_publisher and found.original_publisher != found.agency:
         quoted = _quoted(_of(told, "syndication.original_publisher"))
         yield f"It appeared first with {found.original_publisher}{quoted}."
@@ -299,6 +329,7 @@ def _flags(told: Provenance) -> Iterator[str]:
         yield f"Somebody paid for it{_quoted(_of(told, 'sponsored'))}."
     if told.press_release:
         yield f"It is a press release{_quoted(_of(told, 'press_release'))}."
+    # without evidence False means only that no mark was found, which says nothing of persons
     if told.machine_translated is False and (evidence := _of(told, "machine_translated")):
         yield f"A person translated it{_quoted(evidence)}."
     if told.content_credentials:
@@ -311,6 +342,7 @@ def _usage(told: Provenance) -> Iterator[str]:
         if answer:
             verb = "forbids" if answer == "deny" else "allows"
             yield f"Its publisher {verb} its use {purpose}{_quoted(_of(told, f'usage.{name}'))}."
+    # None is not told: no answer is neither a reservation nor its absence
     if told.usage.tdm_reserved is not None:
         what = "reserves" if told.usage.tdm_reserved else "does not reserve"
         quoted = _quoted(_of(told, "usage.tdm_reserved"))
@@ -323,6 +355,7 @@ def _license(record: Record) -> Iterator[str]:
 
 
 def _silence(told: Provenance) -> Iterator[str]:
+    # never a verdict: the absence of marks is common to human and machine texts
     if not told.ai and not _of(told, "ai"):
         yield "Nothing on the page says that AI was used; that does not show that none was."
 
@@ -336,6 +369,7 @@ def _quoted(evidence: Sequence[ProvenanceEvidence]) -> str:
     if not evidence:
         return ""
     best = min(evidence, key=lambda one: one.strength)  # "strong" < "weak"
+    # one line: quotations of prompts have many
     quote = " ".join(best.quote.split())
     if len(quote) > _QUOTE_CHARS:
         quote = quote[: _QUOTE_CHARS - 1] + "…"

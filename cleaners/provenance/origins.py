@@ -17,14 +17,20 @@ from copydesk.cleaners.wording.cues import codes_for, suspects
 from copydesk.cleaners.wording.publisher_names import first_name
 from copydesk.cleaners.wording.sentences import Sentence, sentences
 
+# set by hand: a standfirst or a note may stand above the dateline; further down agencies are quoted
 _OPENING_BLOCKS = 3
+# set by hand, like the next: a mark is a line ("For immediate release"); longer ones are prose
 _MAX_MARK_CHARS = 120
 _MAX_SPONSOR_CHARS = 80
 _CREDITS = frozenset({Label.SOURCE_NOTE, Label.BYLINE, Label.COPYRIGHT})
+# labels of lines in which marks stand; not menus and teasers, which speak of other pieces
 _MARKED = KEPT | {Label.SOURCE_NOTE, Label.BYLINE, Label.AD, Label.TAGS, Label.OTHER}
+# what a dateline may open, or be
 _PARAGRAPHS = frozenset({Label.PARAGRAPH, Label.DATELINE, Label.STANDFIRST})
 RELEASE = "cue.press-release"
+# ids of phrases in the language files
 _MARKS = (RELEASE, "cue.sponsored")
+# taken out before a name is looked for: the words of an address are no name
 _URL = re.compile(r"https?://\S+")
 _END = re.compile(r"(?<=\w{4}[.!?])\s|(?<=[。！？\n])|[;；]")  # "St. Gallen" goes on
 _FOLLOWED = re.compile(r"\s*(?:[:：|–—-]|$|\n|\d)")  # what stands after a mark: nothing, a colon, a date
@@ -32,6 +38,7 @@ _FOLLOWED = re.compile(r"\s*(?:[:：|–—-]|$|\n|\d)")  # what stands after a 
 
 def find_origins(labelled: Sequence[Labelled], *, metadata: Metadata, language: str) -> tuple[Finding, ...]:
     """Findings on ``syndication``, ``derived_from``, ``press_release`` and ``sponsored``."""
+    # without case, as sites write their own name in capitals here and not there
     own_name = best.value.casefold() if (best := metadata.best("site_name")) else ""
     found = [*_datelines(labelled)]
     for item in labelled:
@@ -48,6 +55,7 @@ def _datelines(labelled: Sequence[Labelled]) -> Iterator[Finding]:
         if not hit:
             continue
         yield strong("syndication.agency", hit.agency.name, "text", hit.quote)
+        # a wire for press releases sends what others wrote and is no publisher
         if hit.agency.is_press_release_wire:
             yield strong("press_release", True, "text", hit.quote)
         else:
@@ -57,10 +65,13 @@ def _datelines(labelled: Sequence[Labelled]) -> Iterator[Finding]:
 
 def _credited(item: Labelled, language: str, own_name: str) -> Iterator[Finding]:
     text = item.block.text
+    # labelled a source note, but it is the source's headline; it names no publisher
     if item.verdict.rule == "residue.headline-echo":
         return
     agency = find_credit_agency(text)
+    # in a byline or a rights notice an agency beside other names may have given the picture
     if agency and (item.label is Label.SOURCE_NOTE or _is_only(agency.quote, text)):
+        # weak beside a dateline: a credit may be for a part of the text
         yield weak("syndication.agency", agency.agency.name, "text", text)
         return
     if item.label is not Label.SOURCE_NOTE:
@@ -74,6 +85,7 @@ def _credited(item: Labelled, language: str, own_name: str) -> Iterator[Finding]
 
 
 def _is_only(agency: str, text: str) -> bool:
+    # without dates and signs: "© 2025 Reuters" is the agency alone
     return len(agency) >= len(text.strip(" ©()0123456789/-–—.,"))
 
 
@@ -82,6 +94,7 @@ def _noted(text: str, code: str, own_name: str) -> Iterator[Finding]:
     for part in sentences(text, code):
         published, based = part.first("cue.origin-published"), part.first("cue.origin-based")
         name = _name_in(text, part)
+        # "First published on The Ashford Post", on that very site
         if name and name.casefold() == own_name:
             name = None
         url = first_url(text)
@@ -91,6 +104,7 @@ def _noted(text: str, code: str, own_name: str) -> Iterator[Finding]:
             if url:
                 yield strong("syndication.original_url", url, "text", text)
             return
+        # only at the beginning: "a film based on a novel by …" is what a text speaks of
         if based and based.start == 0 and (name or url):
             source = DerivedFrom(
                 publisher=name, url=url, relation="translation" if part.has("cue.translated") else None
@@ -104,8 +118,10 @@ def _name_in(text: str, part: Sentence) -> str | None:
     "first published in" rather than the "published by" of an aside.
     """
     cues = [cue for cue in part.cues if cue.id in ("cue.origin-published", "cue.origin-based")]
+    # by length, longest first: `start - end` is its negative
     for cue in sorted(cues, key=lambda cue: cue.start - cue.end):
         if pointing := _words_of(cue.phrase).search(text):
+            # the same sentence alone; of further ones the names are somebody else's
             rest = _END.split(_URL.sub(" ", text[pointing.end() :]), maxsplit=1)[0]
             if name := first_name(rest.lstrip(" :：自于於"), part.code):
                 return name
@@ -115,6 +131,7 @@ def _name_in(text: str, part: Sentence) -> str | None:
 @cache
 def _words_of(phrase: str) -> re.Pattern[str]:
     """A phrase of the data as it may stand in a text."""
+    # `*` is any ending and `#` any number, as in the language files
     words = (re.escape(word.rstrip("*")) + (r"\w*" if word.endswith("*") else "") for word in phrase.split())
     return re.compile(r"[\W_]+".join(words).replace(r"\#", r"\d+").replace("#", r"\d+"), re.IGNORECASE)
 
@@ -129,6 +146,7 @@ def _marks(labelled: Sequence[Labelled], language: str) -> Iterator[Finding]:
         ),
         len(labelled),
     )
+    # the top of the page where it has no headline
     title = next((at for at, item in enumerate(labelled) if item.label is Label.TITLE), 0)
     for at, item in enumerate(labelled):
         text = item.block.text
@@ -137,6 +155,7 @@ def _marks(labelled: Sequence[Labelled], language: str) -> Iterator[Finding]:
         opened = _opened(text, language)
         if RELEASE in opened:
             yield strong("press_release", True, "text", text)
+        # one block of text may precede it; further down it labels an advertisement between paragraphs
         elif "cue.sponsored" in opened and title <= at <= first + 1 and len(text) <= _MAX_SPONSOR_CHARS:
             yield strong("sponsored", True, "text", text)
 
@@ -171,6 +190,7 @@ def _is_mark(text: str, phrase: str) -> bool:
 @cache
 def _openings(codes: tuple[str, ...]) -> tuple[str, ...]:
     """The first words of the phrases that mark press releases and sponsored text, in some languages."""
+    # the first word alone: what is told by it is read properly afterwards
     modes = (lexicon(code).phrases.get(cue_id, {}).values() for code in codes for cue_id in _MARKS)
     phrases = (phrase for of_cue in modes for some in of_cue for phrase in some)
     return tuple(sorted({phrase.split()[0].rstrip("*").lower() for phrase in phrases}))

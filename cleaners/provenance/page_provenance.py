@@ -30,6 +30,7 @@ from copydesk.cleaners.wording.headlines import primary
 T = TypeVar("T", str, bool, AiUse, DerivedFrom)
 
 _MAX_MERGED = 100  # sources or uses looked at: each is compared with all others
+# false, not null, where text and markup were searched and have no such mark
 _WHOLE_TEXT = ("press_release", "machine_translated")
 
 
@@ -51,6 +52,7 @@ def find_provenance(  # noqa: PLR0913  one place for everything that may tell
     ``credentials``: the mark of content credentials found in the text. ``sponsored`` is null unless marked:
     its marks live in a layout that a text may have lost.
     """
+    # no source can be dated after the page that rests on it was fetched
     bounds = bounds_of(page.fetched_at)
     findings = [
         _checked(finding, bounds)
@@ -59,6 +61,7 @@ def find_provenance(  # noqa: PLR0913  one place for everything that may tell
     if credentials:
         findings.append(strong("content_credentials", True, "c2pa", credentials))
     concluded = _concluded_type(findings)
+    # concluded from a use; what a page declares itself is never overruled by that
     if concluded and _best(findings, "digital_source_type", str) is None:
         findings.append(concluded)
     return _provenance_of(findings, is_searched=primary(language) in languages())
@@ -79,6 +82,7 @@ def _gathered(  # noqa: PLR0913  one place for everything that may tell
         declared, headers=page.headers, url=page.url, canonical_url=canonical.value if canonical else None
     )
     findings = [
+        # the order counts: of equal strength the first is taken, so the declared wins over the disclosed
         *marked,
         *find_site_usage(page.signals),
         *disclosed,
@@ -97,6 +101,7 @@ def _provenance_of(findings: Sequence[Finding], *, is_searched: bool) -> Provena
     ai = merge_uses(_values(findings, "ai", AiUse))
     flags = {name: _best(findings, name, bool) for name in ("sponsored", *_WHOLE_TEXT)}
     return Provenance(
+        # the best alone: the record has one term for the page
         digital_source_type=_best(findings, "digital_source_type", str),
         ai=ai,
         derived_from=merge_sources(_values(findings, "derived_from", DerivedFrom)),
@@ -110,12 +115,14 @@ def _provenance_of(findings: Sequence[Finding], *, is_searched: bool) -> Provena
         machine_translated=_known(flags["machine_translated"], is_searched=is_searched),
         usage=_usage(findings),
         content_credentials=any(_values(findings, "content_credentials", bool)),
+        # each quotation once, in the order found: the same mark may stand in head and body
         evidence=tuple(dict.fromkeys(finding.evidence for finding in findings)),
     )
 
 
 def provenance_of_site(signals: Sequence[SiteSignal]) -> Provenance:
     """What is known of a page that was not read: what files of its site say on its use."""
+    # no time at which it was fetched: nothing of it was read, and files of a site date no source
     findings = [_checked(finding, UNBOUNDED) for finding in find_site_usage(signals)]
     return Provenance(
         usage=_usage(findings), evidence=tuple(dict.fromkeys(finding.evidence for finding in findings))
@@ -128,9 +135,11 @@ def _checked(finding: Finding, bounds: DateBounds) -> Finding:
     if isinstance(value, DerivedFrom):
         value = _checked_source(value, bounds)
     elif finding.field == "syndication.original_url" and isinstance(value, str):
+        # what is no address of the web is dropped: `javascript:` and paths without a host
         value = web_address(value)
     elif isinstance(value, str):
         value = value[:MAX_FIELD_CHARS]
+    # quotations are printed and written into other formats, where control characters do harm
     quote = without_controls(finding.evidence.quote)
     return Finding(finding.field, value, msgspec.structs.replace(finding.evidence, quote=quote))
 
@@ -146,6 +155,7 @@ def _checked_source(source: DerivedFrom, bounds: DateBounds) -> DerivedFrom | No
         date_published=date if read_date(date) and bounds.admits(date) else None,
         language=source.language and source.language[:MAX_FIELD_CHARS],
     )
+    # where nothing is left but the relation it names no source
     return checked if checked != DerivedFrom(relation=source.relation) else None
 
 
@@ -159,12 +169,14 @@ def _usage(findings: Iterable[Finding]) -> Usage:
         crawling=_strictest(findings, "usage.crawling"),
         ai_training=_strictest(findings, "usage.ai_training"),
         search=_strictest(findings, "usage.search"),
+        # a reservation wins over its absence: True is more than False
         tdm_reserved=max(_values(findings, "usage.tdm_reserved", bool), default=None),
     )
 
 
 def _strictest(findings: Iterable[Finding], field: str) -> Literal["allow", "deny"] | None:
     said = _values(findings, field, str)
+    # whatever its place and strength: who takes a refusal for a permission does harm, not the other way round
     if "deny" in said:
         return "deny"
     return "allow" if "allow" in said else None
@@ -188,9 +200,11 @@ def _concluded_type(findings: Iterable[Finding]) -> Finding | None:
     admitted: dict[tuple[str, str | None], ProvenanceEvidence] = {
         (one.evidence.strength, one.value.role): one.evidence
         for one in reversed(tuple(findings))  # the first of each counts
+        # a generated picture says nothing of how the text was made
         if isinstance(one.value, AiUse) and one.value.medium == "text"
     }
     for strength in ("strong", "weak"):  # a note says more than a chatbot's talk beside it
+        # generated first: text of which a part was only assisted is still a model's
         for role, term in (("generated", TRAINED), ("assisted", COMPOSITE)):
             if evidence := admitted.get((strength, role)):
                 return weak("digital_source_type", term, evidence.where, evidence.quote)
@@ -200,6 +214,7 @@ def _concluded_type(findings: Iterable[Finding]) -> Finding | None:
 def merge_uses(uses: Iterable[AiUse]) -> tuple[AiUse, ...]:
     """Uses of the same kind become one where the one that says less agrees with the one that says more."""
     merged: list[AiUse] = []
+    # in the page's order: the first of a kind keeps its place, later ones fill in what it leaves open
     for use in islice(uses, _MAX_MERGED):
         for index, known in enumerate(merged):
             if _agree(known, use):
@@ -218,7 +233,9 @@ def merge_uses(uses: Iterable[AiUse]) -> tuple[AiUse, ...]:
 def _agree(one: AiUse, other: AiUse) -> bool:
     pairs = ((one.role, other.role), (one.vendor, other.vendor), (one.model, other.model))
     return one.medium == other.medium and all(
-        left is None or right is None or left == right for left, right in pairs
+        # unknown agrees with all: "written with AI" and "by ChatGPT (OpenAI)" are one use
+        left is None or right is None or left == right
+        for left, right in pairs
     )
 
 
@@ -227,6 +244,7 @@ def merge_sources(sources: Iterable[DerivedFrom]) -> tuple[DerivedFrom, ...]:
     merged: list[DerivedFrom] = []
     for source in islice(sources, _MAX_MERGED):
         for index, known in enumerate(merged):
+            # None where they contradict each other: then both stand
             together = _joined(known, source) if _are_the_same(known, source) else None
             if together:
                 merged[index] = together
@@ -236,6 +254,7 @@ def merge_sources(sources: Iterable[DerivedFrom]) -> tuple[DerivedFrom, ...]:
     return tuple(merged)
 
 
+# what tells one work from others; a date or a language many have in common
 _NAMING = ("url", "title", "publisher")
 
 
@@ -244,9 +263,11 @@ def _are_the_same(one: DerivedFrom, other: DerivedFrom) -> bool:
     pairs = [(getattr(one, name), getattr(other, name)) for name in _NAMING]
     if any(left is not None and left == right for left, right in pairs):
         return True
+    # "translated from the German" beside a headline and its publisher: one speaks of the other
     return not any(left for left, _ in pairs) or not any(right for _, right in pairs)
 
 
+# all fields of DerivedFrom: one that is missing here would be lost in joining
 _SOURCE_FIELDS = ("publisher", "title", "url", "date_published", "language", "relation")
 
 

@@ -135,7 +135,7 @@ def _shown(element: etree._Element) -> tuple[Where, str]:
     prop = element.get("itemprop", "")
     for attribute in ("content", "href"):
         if value := element.get(attribute):
-            # attributes before text: what a browser shows may be "Translation" above the value
+            # attributes before text: they are the value where there are some (HTML Standard, 5.2.4)
             return "meta" if element.tag == "meta" else "attribute", (
                 f'<{element.tag} itemprop="{prop}" {attribute}="{value}">'
             )

@@ -45,6 +45,7 @@ from copydesk.cleaners.wording.sentences import masked
 GIVEN_NAMES = frozenset({"claude", "jasper"})
 """Names of tools that people have as well."""
 _WHATS = (Part.KIND, Part.KIND_TRANSLATED, Part.KIND_SUMMARISED, *MEDIA)
+_SURELY_AI = (Part.AI, Part.TOOL, Part.AI_MADE, Part.AI_TRANSLATED)
 _RETOLD = (Part.TRANSLATED, Part.SUMMARISED)
 _ENUMERATED = re.compile(r"[,;،؛、，；]")
 _WRAPPED = re.compile(r"\n\s*(?=[^\W\d_A-Z])")  # a line break within a sentence
@@ -56,6 +57,7 @@ _VERB_LAST_IN_CLAUSES = (
     "de",
     "nl",
 )  # "… die door AI zijn gemaakt": there the auxiliary stands between maker and deed
+_MAX_OTHER = 6  # letters: "first", "partly"; set by hand
 _MAX_WORDS_BEFORE = 2  # before the subject; at 1 a published note is lost, at 0 three
 _MAX_WORDS = 60  # words of notes in a sentence; a hostile one has hundreds, and each pair is looked at
 
@@ -99,6 +101,7 @@ def read_notes(text: str, code: str) -> tuple[Note, ...]:
     found: list[Note] = []
     at = 0
     for part in split_sentences(bare):
+        # from the last sentence on: the same one may stand twice in a text
         at = bare.index(part, at)
         if part.strip() and words.may_name_maker(part):
             found += (_placed(note, text, bare, at) for note in _read(part.strip(), words))
@@ -129,7 +132,7 @@ def _has_core(sentence: NoteSentence, words: NoteWords) -> bool:
     return any(
         act_of(word, sentence, words) is not None
         for word in sentence.words
-        if word.part in AGENTS and not is_modifier(word, sentence, words)
+        if word.part in _SURELY_AI and not is_modifier(word, sentence, words)
     )
 
 
@@ -151,9 +154,11 @@ def _read(raw: str, words: NoteWords) -> tuple[Note, ...]:
     agents = [word for word in sentence.words if word.part in AGENTS]
     if not agents or len(sentence.words) > _MAX_WORDS:
         return ()
+    # a denial or a report goes for all clauses: read one by one, the others would lose it
     if len(agents) > 1 and not any(word.part in (*AGAINST, Part.NOT) for word in sentence.words):
         clauses = (parse_sentence(clause.strip(), words) for clause in _ENUMERATED.split(raw))
         notes = [note for clause in clauses if (note := _best(clause, words)) is not None]
+        # where one clause alone is a note, the sentence as a whole says more of it
         if len(notes) > 1 and not any(note.veto for note in notes):
             return tuple(notes)
     note = _best(sentence, words) or _denial(agents, sentence)
@@ -194,6 +199,7 @@ def _best(sentence: NoteSentence, words: NoteWords) -> Note | None:
     """The note about that maker of which most is said."""
     agents = [word for word in sentence.words if word.part in AGENTS]
     notes = [note for agent in agents if (note := _about(agent, sentence, words)) is not None]
+    # what names the page says more than a label, and a sure maker more than a person's name
     return max(
         notes,
         key=lambda note: (note.ground != "label", note.agent in SURE_AGENTS, note.coverage),
@@ -241,11 +247,8 @@ def _ground(core: _Core, sentence: NoteSentence, coverage: float, words: NoteWor
     agent, act, what = core
     is_made = _is_made_itself(agent, act, sentence)
     if what is not None and what.part is Part.THIS:
-        return (
-            None
-            if is_made and what.end <= agent.start and words.code not in _VERB_LAST_IN_CLAUSES
-            else "self"
-        )
+        is_one_made = is_made and what.end <= agent.start and words.code not in _VERB_LAST_IN_CLAUSES
+        return "self" if not is_one_made and _is_own_clause(core, what, sentence, words) else None
     if is_made:
         return None
     if _is_subject(core, sentence, words):
@@ -268,6 +271,37 @@ def _ground(core: _Core, sentence: NoteSentence, coverage: float, words: NoteWor
     if any(word.part is Part.OTHERS and word.end <= start for word in sentence.words):
         return None  # "the comments were made by AI"
     return "label" if coverage >= least or _is_elliptic(agent, act, sentence) else None
+
+
+def _is_own_clause(core: _Core, what: Word, sentence: NoteSentence, words: NoteWords) -> bool:
+    """Whether it is of what names the page that the deed is told, and nobody tells it: not "Unlike texts made by AI,
+    this article …", not "this article is about texts made by AI", not "some say that this article …".
+    """
+    start = min(core.agent.start, core.act.start)
+    before = sentence.folded[: what.start].split()
+    if before[-1:] and before[-1] in words.that and sentence.covered[: what.start].count(0):
+        return False  # "it is a myth that …", not "please note that …"
+    if (
+        what.start > core.act.start
+    ):  # "made by AI, this article …" tells it, "unlike texts made by AI, this …" does not
+        return clause_end(core.act.end, sentence) >= what.start or not words.by
+    between = [word for word in sentence.words if what.end <= word.start < start]
+    # a verb of another deed, and then what it was done to: "contains examples", "is about texts"
+    objects = [word for word in between if word.part in _WHATS]
+    if words.by and any(sentence.covered[what.end : word.start].count(0) for word in objects):
+        return False
+    if not words.by:
+        return True
+    is_said = any(word.part is Part.PASSIVE for word in between)
+    if not is_said and core.act.start < core.agent.start and _has_other_words(what.end, start, sentence):
+        return False
+    other_deed = any(word.part in MAKING for word in between)
+    return not (other_deed and clause_end(what.end, sentence) < start)
+
+
+def _has_other_words(start: int, end: int, sentence: NoteSentence) -> bool:
+    """Whether more than a short word stands between two places that no note has: "contains examples"."""
+    return sentence.covered[start:end].count(0) > _MAX_OTHER
 
 
 def _is_subject(core: _Core, sentence: NoteSentence, words: NoteWords) -> bool:
@@ -295,6 +329,7 @@ def _is_active(core: _Core, words: NoteWords) -> bool:
     by a word says "made by AI" in another order.
     """
     agent, act, _ = core
+    # more than a space between: in "AI generated" the two are one attribute
     return words.has_passive and act.start - agent.end > 1 and act.part not in LABEL_ACTS
 
 
@@ -329,9 +364,11 @@ def _is_made_itself(agent: Word, act: Word, sentence: NoteSentence) -> bool:
 
 def _is_elliptic(agent: Word, act: Word, sentence: NoteSentence) -> bool:
     """Whether the sentence begins with what was done and by whom: "Written by AI from the minutes of the meeting"."""
+    # "written" has to open the sentence, its maker to stand right behind it
     if act.start or act.part not in MAKING or agent.start < act.end or sentence.gap(act, agent):
         return False
     after = sentence.folded[agent.end :].split(" ", 2)[1:2]
+    # a function word, as "from"; another word would go on with the name: "by AI pioneers"
     return not after or sentence.covered[agent.end + 1] == 1
 
 
@@ -340,6 +377,7 @@ def _may_be_maker(agent: Word, act: Word, role: Part, ground: Ground, sentence: 
     runs by itself need more than AI does.
     """
     is_all = sentence.share(0, len(sentence.folded)) >= _ALL or _is_elliptic(agent, act, sentence)
+    # "written by Claude" may be a person's work, "generated by Claude" is not
     if agent.part is Part.NAMESAKE:
         is_retold = any(word.part in LABEL_ACTS for word in sentence.words)
         is_tool = agent.phrase not in GIVEN_NAMES and (is_retold or ground == "self")
@@ -347,6 +385,7 @@ def _may_be_maker(agent: Word, act: Word, role: Part, ground: Ground, sentence: 
         return is_deed and (ground == "self" or is_all)
     if agent.part is Part.AUTOMATION and act.part is Part.USED:
         return False  # who uses a machine need not write with it
+    # "made by Google" may be a phone; "translated by Google" is a machine's work
     if agent.part is Part.COMPANY:
         return role is Part.TRANSLATED and act.part is Part.TRANSLATED
     if agent.part in (Part.AUTOMATION, Part.AI_MADE, Part.AI_TRANSLATED) and ground != "self":
@@ -368,6 +407,7 @@ def _what_of(start: int, end: int, sentence: NoteSentence) -> Word | None:
         lo, hi = (word.end, start) if word.end <= start else (end, word.start)
         return lo >= hi or sentence.is_close(lo, hi)
 
+    # first what names the page: in "this article is a translation by AI" the note is of the article
     this = [word for word in sentence.words if word.part is Part.THIS and near(word)]
     if this:
         return this[0]

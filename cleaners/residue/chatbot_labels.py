@@ -12,14 +12,18 @@ from copydesk.cleaners.wording.cues import Cue
 CRUMB, PART, PAIR = "cue.chat-crumb", "cue.chat-crumb-part", "cue.chat-crumb-pair"
 CODE_LANGUAGE = "code language"
 TURN = "cue.chat-turn"
+# as they stand above a block of code in a chat, beside its button: "python", "Copy code"
 _CODE_LANGUAGES = [
     "bash", "c", "cpp", "csharp", "css", "diff", "dockerfile", "go", "graphql", "html", "ini", "java",
     "javascript", "json", "jsx", "kotlin", "latex", "less", "lua", "makefile", "markdown", "mermaid",
     "php", "plaintext", "powershell", "python", "r", "ruby", "rust", "scss", "sh", "shell", "sql",
     "swift", "toml", "tsx", "typescript", "vbnet", "vue", "xml", "yaml",
 ]  # fmt: skip
+# characters, set by hand: a longer block is no row of buttons, and each place in it would be tried
 _MAX_CHARS = 300
+# characters before the colon, set by hand: a longer head is a sentence
 _MAX_TURN_CHARS = 40
+# also the wide one of Chinese and Japanese
 _COLON = re.compile(r"[:：]")
 
 
@@ -35,6 +39,7 @@ def interface_labels(text: str, code: str) -> tuple[Cue, ...]:
     while at < len(folded):
         label = _label(code, folded, at)
         if label is None:
+            # anything else beside labels makes it a text: articles on chatbots name their buttons
             return ()
         labels.append(label)
         at = label.end + folded.startswith(" ", label.end)
@@ -57,6 +62,7 @@ def _longest_first(code: str) -> tuple[tuple[list[str], str, str], ...]:
     for cue_id in (PART, PAIR, CRUMB):
         phrases = sorted(talk_finder(code).phrases(cue_id), key=len)
         found |= {phrase.replace(" ", ""): (cue_id, phrase) for phrase in phrases}
+    # else "copy" would be found in "copy code", and "code" be left as something else
     ordered = sorted(found.values(), key=lambda pair: len(pair[1]), reverse=True)
     return tuple((phrase.split(" "), cue_id, phrase) for cue_id, phrase in ordered)
 
@@ -67,6 +73,7 @@ def turn_of(line: str, code: str) -> tuple[Cue, str] | None:
     if len(head) > _MAX_TURN_CHARS:
         return None
     folded = talk_finder(code).fold(head)
+    # the whole head: "what you said:" is no turn
     if folded not in talk_finder(code).phrases(TURN):
         return None
     return Cue(TURN, folded, 0, len(folded)), line[len(head) + 1 :].strip()

@@ -23,6 +23,7 @@ Kind = Literal["turn", "limits", "crumb", "opener", "handed", "offer", "goodbye"
 
 _MODEL, _FIRST_PERSON = "cue.chat-as-a-model", "cue.chat-first-person"
 _LIMITS = ("cue.chat-knowledge", "cue.chat-cannot", "cue.chat-refusal")
+# "I can't open links", "I'm sorry, but I can't help with": people write so in comments
 _UNSURE_LIMITS = ("cue.chat-cannot-maybe",)
 _UNSURE_ALONE = ("cue.chat-knowledge-maybe", "cue.chat-refusal-maybe")
 _NOTICE = "cue.chat-notice"
@@ -38,10 +39,14 @@ _SHALL_I = "cue.chat-shall-i"
 _AGAINST_OFFERS = ("cue.reader", "cue.chat-contact")
 _SPEAKING_AGAINST = ("cue.report", "cue.about")
 
+# of a sentence that hands over or offers; set by hand: longer ones tell something besides
 _MAX_WORDS = 45
+# words, set by hand: what is told by few cues must be short, or the cues meet by chance
 _MAX_TERSE = 14
 _MAX_APART = 8  # letters; room for a verb: "als Sprachmodell kann ich"
+# each beginning up to here is folded and compared; set by hand, above the longest opener
 _MAX_OPENER_CHARS = 80
+# sentences and words, set by hand: an article may quote a chatbot's notice
 _MAX_NOTICE, _MAX_NOTICE_WORDS = 3, 30
 _MAX_HANDED = 3  # sentences of an opener with what it hands over
 _MAX_GOODBYE = 5  # sentences of a block that ends in a goodbye
@@ -49,9 +54,11 @@ _QUOTED_LINE = re.compile(r"^\s*(?:>|[–—―]\s)")  # marked as a quotation, 
 # marks of Markdown, bullets and pictographs before the first word
 _MARKS_BEFORE = re.compile(r"^[^\w\"“”„«»「『'‘‚《(\[{【]+")
 _TURN_HEADING = re.compile(r"^\s*#{4,6} ")  # as copied from the chat's page
+# also the wide one of Chinese and Japanese
 _COLON = re.compile(r"[:：]")
 _CLAUSE = re.compile(r"[,;，、،；–—-]")
 _COLON_AT_END = re.compile(r"[:：]\W*$")
+# also the wide one, and the Arabic one
 _QUESTION = re.compile(r"[?？؟]\W*$")
 
 
@@ -97,9 +104,11 @@ class ChatbotLine(Struct, frozen=True):
 def read_chatbot_lines(text: str, code: str) -> tuple[ChatbotLine, ...]:
     """The lines in a block that only a chatbot says, its cues read in the language ``code``, which must have a file."""
     crumb = _crumb(text, code)
+    # labels alone: there is no sentence in them to read on
     if crumb is not None:
         return (replace(crumb, end=len(text), until=len(text)),)
     found, said = _turns(text, code)
+    # blanked, not cut: a quotation is not the block's own talk, and places in the text stay
     bare = masked(_with_marks_blanked(said))
     parts = talk_sentences(bare, code)
     places = _places(parts, bare)
@@ -110,6 +119,7 @@ def read_chatbot_lines(text: str, code: str) -> tuple[ChatbotLine, ...]:
         found.append(_placed(line, text, places[0][0], places[count - 1][1]))
     for at, part in enumerate(parts):
         limits = None if _is_introduced(at, parts) else _limits(part)
+        # surest first: each sentence is one line of one kind
         line_ = limits or _offer(part) or _own_work(part) or _goodbye(part, parts)
         if line_ is not None:
             last = _last_of(line_, at, parts)
@@ -140,6 +150,7 @@ def _with_talk(
     """
     until = turn.until
     for part, (start, end) in zip(parts, places, strict=True):
+        # below the user's turn stands a prompt, which has been taken whole
         if turn.is_users or start < until:
             continue
         is_announcing = part.has(_HANDING) and _COLON_AT_END.search(part.raw) is not None
@@ -188,6 +199,7 @@ def _crumb(text: str, code: str) -> ChatbotLine | None:
     read = without_marks(text)
     labels = interface_labels(read, code)
     ids = {label.id for label in labels}
+    # "Copy code" tells by itself; "Copy", "Edit" only beside a code language, "Retry" not at all
     if CRUMB in ids or {PAIR, CODE_LANGUAGE} <= ids:
         return ChatbotLine("crumb", text, labels, is_sure=False)
     parts = talk_sentences(read, code)
@@ -212,6 +224,7 @@ def _turns(text: str, code: str) -> tuple[list[ChatbotLine], str]:
         if turn is not None:
             cue, said = turn
             is_users = not _names_model(cue)
+            # what the user says on the line is prompt; what the model says there is its answer, and is read
             head = len(line) - (0 if is_users else len(said))
             sure = _TURN_HEADING.match(line) is not None
             found.append(ChatbotLine("turn", line, (cue,), sure, at, at + head, at + head, is_users))
@@ -221,6 +234,7 @@ def _turns(text: str, code: str) -> tuple[list[ChatbotLine], str]:
             line = " " * len(line)  # noqa: PLW2901
         left.append(line)
         at += len(left[-1]) + 1
+    # only a chat has a model's turn: it makes a bare "You said:" sure
     is_chat = any(not one.is_users for one in found)
     return [replace(one, is_sure=one.is_sure or is_chat) for one in found], "\n".join(left)
 
@@ -263,6 +277,7 @@ def _speaks_as_model(model: Sequence[Cue], code: str) -> bool:
     if {cue.id for cue in model} != {_MODEL, _FIRST_PERSON}:
         return False
     first, second = sorted(model, key=lambda cue: cue.start)
+    # there the verb with the person ends the sentence, far from what the speaker is
     return code in VERB_LAST or second.start - first.end <= _MAX_APART
 
 
@@ -280,6 +295,7 @@ def _unsure_limits(part: Sentence) -> list[Cue]:
     if alone and _opens(alone[0], part):
         return alone
     cues = _distinct(part, *_UNSURE_LIMITS, *_UNSURE_ALONE)
+    # "I can't open links" is anybody's; with "the text you sent" there is a task
     others = _distinct(part, _WANT, _REQUEST, _OF_TEXT)
     return [*cues, *others] if cues and len(cues) + len(others) > 1 else []
 
@@ -292,6 +308,7 @@ def _is_reported(part: Sentence, start: int, *, is_sure: bool) -> bool:
         if cue.id in _SPEAKING_AGAINST and (cue.start < start or not is_sure or _opens_clause(cue, part)):
             return True
     return any(
+        # folded as the sentence is: places of cues are counted in that form
         start >= len(talk_finder(part.code).fold(part.raw[: colon.end()]))
         for colon in _COLON.finditer(part.raw)
     )
@@ -332,6 +349,7 @@ def _whole(count: int, parts: Sequence[Sentence]) -> int:
 
 def _answered(parts: Sequence[Sentence], opener: Cue) -> tuple[ChatbotLine, int] | None:
     """An opener with what was done and a colon, or with the promise to do it: "Done. Trimmed and tidied:"."""
+    # a block that goes on after "Done." is a story's, not an announcement
     if len(parts) > _MAX_HANDED:
         return None
     for number, part in enumerate(parts[:2], start=1):
@@ -361,6 +379,7 @@ def _announced(parts: Sequence[Sentence], opener: Cue, handing: Cue) -> ChatbotL
     is_asked, has_colon = _REQUEST in ids, _COLON_AT_END.search(parts[-1].raw) is not None
     is_casual = any(cue.id == _CASUAL and not cue.start for cue in parts[0].cues)
     is_anybodys = (is_casual and not ids & {_REQUEST, _REWORKED}) or (last.has(_OTHER_THING) and not is_asked)
+    # "Okay, here we go": nothing that was made is named, nor does a colon lead to it
     if is_anybodys or not (ids or has_colon):
         return None
     is_text = bool(ids & {_TEXT, _REWORKED})
@@ -394,14 +413,20 @@ def _is_set_off(opener: Cue, part: Sentence) -> bool:
 
 def _offer(part: Sentence) -> ChatbotLine | None:
     """What the speaker could make next, if somebody wants it."""
+    # "contact us", "dear readers": then a person or a firm offers
     if part.size > _MAX_WORDS or part.has(*_AGAINST_OFFERS):
         return None
     cues = (
+        # "Would you like me to write a summary?"
         _pair(part, (_WANT_ME,), (_MAKE, _TEXT))
+        # "If you want, I can rewrite it."
         or _pair(part, (_WANT,), (_I_MAKE,))
         or _pair(part, (_WANT,), (_CAN,), (_MAKE,))
+        # "Ready for your next …": tells by itself
         or _pair(part, (_NEXT,))
+        # "Let me know if you want a shorter paragraph."
         or _pair(part, (_WANT_THING,), (_TEXT, _REWORKED, _OF_TEXT))
+        # "Feel free to adjust it to your needs."
         or _pair(part, (_FREE,), (_SUIT,))
         or (part.size <= _MAX_TERSE and _terse_offer(part))
     )
@@ -439,6 +464,7 @@ def _overlap(one: Cue, other: Cue) -> bool:
 
 def _goodbye(part: Sentence, parts: Sequence[Sentence]) -> ChatbotLine | None:
     """The hope that it helps, with an offer of more."""
+    # "I hope this helps!" ends many a letter: only with an offer of more is it a chatbot's
     hope = part.first(_HOPE)
     if hope is None or len(parts) > _MAX_GOODBYE:
         return None
@@ -456,6 +482,7 @@ def _goodbye(part: Sentence, parts: Sequence[Sentence]) -> ChatbotLine | None:
 def _own_work(part: Sentence) -> ChatbotLine | None:
     """What the writer did to the text it was asked for."""
     cues = _pair(part, (_OWN_WORK,), (_OF_TEXT, _REQUEST))
+    # in the middle of a sentence, "I kept the tone" is told of another occasion
     if not cues or not _opens(cues[0], part):
         return None
     return ChatbotLine("own-work", part.raw, cues, is_sure=False)

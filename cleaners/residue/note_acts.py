@@ -17,6 +17,7 @@ MODIFIER_FIRST = frozenset({"en", "hi", "tr"})
 """Languages that write a noun before another one, with a space between, to say what kind of it is meant."""
 MAKER_FIRST = MODIFIER_FIRST | {"de", "nl", "sv"}
 """The same, and those that write such nouns together, or with a hyphen, which folding makes a space."""
+_LEADING = (Part.HELP, Part.USED)
 SURE_AGENTS = (Part.AI, Part.TOOL)
 _ACTS = (*MAKING, Part.AI_MADE, Part.AI_TRANSLATED, Part.USED)
 _MAKING_ANYTHING = frozenset({
@@ -27,12 +28,14 @@ _CREDITED = (
     Part.KIND_TRANSLATED, Part.KIND_SUMMARISED, Part.KIND, Part.ASSISTED, Part.IMAGE, Part.AUDIO, Part.VIDEO,
 )  # fmt: skip
 _CREDITED_TO_AI = (Part.KIND_TRANSLATED, Part.IMAGE)
+# words of notes, "Text and translation: DeepL"; set by hand: more of them make a sentence
 _MAX_CREDIT_WORDS = 3
 LABEL_ACTS = (Part.KIND_TRANSLATED, Part.KIND_SUMMARISED)
 
 
 def act_of(agent: Word, sentence: NoteSentence, words: NoteWords) -> Word | None:
     """What a maker is named for: in a credit, or the act that is nearest."""
+    # "AI-generated" names maker and deed in one
     if agent.part in (Part.AI_MADE, Part.AI_TRANSLATED):
         return agent
     return _credited(agent, sentence) or _nearest_act(agent, sentence, words)
@@ -44,7 +47,9 @@ def _nearest_act(agent: Word, sentence: NoteSentence, words: NoteWords) -> Word 
     if not this_made and not any(word.part in _MAKING_ANYTHING for word in sentence.words):
         return None  # what uses AI need not be made by it
     acts = [word for word in sentence.words if word.part in (*_ACTS, *LABEL_ACTS) or word in this_made]
-    near = [word for word in acts if _is_near(agent, word, sentence)]
+    near = [
+        word for word in acts if _is_near(agent, word, sentence) and _is_led_to(agent, word, sentence, words)
+    ]
     return min(near, key=lambda act: _distance(agent, act, sentence), default=None)
 
 
@@ -71,6 +76,7 @@ def _credited(agent: Word, sentence: NoteSentence) -> Word | None:
         or not may_be_credit(sentence.raw)
     ):
         return None
+    # all of it: one word of something else, and the colon may introduce a topic
     if sentence.share(0, len(sentence.folded)) < 1.0:
         return None
     credited = _CREDITED if agent.part is Part.TOOL else _CREDITED_TO_AI
@@ -82,6 +88,23 @@ def _is_near(one: Word, other: Word, sentence: NoteSentence) -> bool:
     if any(word.part is Part.HUMAN and start <= word.start and word.end <= end for word in sentence.words):
         return False  # "written by people, edited with AI"
     return stand_near(one, other, sentence)
+
+
+def _is_led_to(agent: Word, act: Word, sentence: NoteSentence, words: NoteWords) -> bool:
+    """Whether a maker behind a deed is named as its maker: "written by AI", not "written about AI"."""
+    if not words.by or agent.start <= act.end or act.part in LABEL_ACTS:
+        return True
+    helps = [
+        word for word in sentence.words if word.part in _LEADING and act.start <= word.start < agent.start
+    ]
+    if any(word.part is Part.NOT for word in sentence.words) and any(
+        word.part is Part.HUMAN and word.start < act.start for word in sentence.words
+    ):
+        return True  # "no human wrote this; an AI did"
+    between = sentence.folded[: act.start].split()[-2:] + sentence.folded[act.end : agent.start].split()
+    # deeds and helps may hold the word themselves: "powered by", "with the help of"
+    inside = [*act.phrase.split(), *(part for word in helps for part in word.phrase.split())]
+    return agent.start <= act.end + 1 or bool(helps) or not words.by.isdisjoint((*between, *inside))
 
 
 def is_modifier(agent: Word, sentence: NoteSentence, words: NoteWords) -> bool:

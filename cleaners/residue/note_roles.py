@@ -16,12 +16,14 @@ from copydesk.cleaners.residue.note_words import NoteWords, Part, Word
 Medium = Literal["text", "image", "audio", "video"]
 
 
+# what AI was used for, which tells the role where the deed is only "used"
 PURPOSES = (Part.PURPOSE, Part.PURPOSE_TRANSLATED, Part.PURPOSE_SUMMARISED, Part.PURPOSE_ASSISTED)
 
 
 MEDIA: Mapping[Part, Medium] = {Part.IMAGE: "image", Part.AUDIO: "audio", Part.VIDEO: "video"}
 
 
+# each says it by another kind of word: a deed, one with its maker, a noun, a purpose
 _TRANSLATING = frozenset({Part.TRANSLATED, Part.AI_TRANSLATED, Part.KIND_TRANSLATED, Part.PURPOSE_TRANSLATED})
 
 
@@ -59,12 +61,14 @@ def role_of(start: int, end: int, act: Word, sentence: NoteSentence, words: Note
     ]
     parts = {word.part for word in within}
     named = [word.phrase for word in within if word.part is Part.THIS]
+    # first: a translation is one even if it was generated, or made with help
     if parts & _TRANSLATING or any(words.holds(Part.KIND_TRANSLATED, phrase) for phrase in named):
         return Part.TRANSLATED
     if parts & _SUMMARISING or any(words.holds(Part.KIND_SUMMARISED, phrase) for phrase in named):
         return Part.SUMMARISED
     if parts & ASSISTING or (Part.GENERATED not in parts and _is_helped(start, end, sentence)):
         return Part.ASSISTED
+    # "we used AI for this article" claims no more than help
     if act.part is Part.USED and not parts & {Part.MADE, Part.GENERATED}:
         return Part.ASSISTED
     return Part.SUMMARISED if _is_of_others(end, sentence) else Part.MADE

@@ -82,10 +82,7 @@ def parse_sentence(raw: str, words: NoteWords) -> NoteSentence:
         if word in words.function_words:
             covered[start : start + len(word)] = b"\1" * len(word)
         start += len(word) + 1
-    for address in _ADDRESS.findall(raw):  # "translated with www.example.com/translator"
-        written = words.fold(address)
-        at = folded.find(written)
-        covered[at : at + len(written)] = b"\1" * len(written)
+    _cover_addresses(raw, folded, covered, words)
     if any(one.part in _RETELLING for one in found):
         for start, end in language_places(folded, words.code):  # "translated from Norwegian"
             covered[start:end] = b"\1" * (end - start)
@@ -96,6 +93,15 @@ def parse_sentence(raw: str, words: NoteWords) -> NoteSentence:
     return NoteSentence(
         raw, folded, found, bytes(covered), tuple(_clause_ends(raw, words)), not words.has_passive
     )
+
+
+def _cover_addresses(raw: str, folded: str, covered: bytearray, words: NoteWords) -> None:
+    """Web addresses say nothing of the world: "translated with www.example.com/translator"."""
+    for address in _ADDRESS.findall(raw):
+        written = words.fold(address)
+        at = folded.find(written)
+        if at >= 0:  # folded by itself it may be written in another way
+            covered[at : at + len(written)] = b"\1" * len(written)
 
 
 def clause_end(at: int, sentence: NoteSentence) -> int:

@@ -17,7 +17,9 @@ from copydesk.cleaners.residue.note_words import Part, Word
 def veto_of(ground: Ground, end: int, sentence: NoteSentence, *, is_said: bool) -> str:
     """What speaks against a note: a negation of it, who reports it, what leaves it open."""
     until = _until(ground, end, sentence, is_said=is_said)
+    # in the order of the sentence: the first that speaks against it is the one shown
     for word in sentence.words:
+        # behind it a negation is of something else: "written by AI and not checked"
         if word.part is Part.NOT and word.start < end and not _denies_people(word, sentence):
             return f"not: {word.phrase}"
         if word.start < until.get(word.part, 0):
@@ -29,12 +31,14 @@ def veto_of(ground: Ground, end: int, sentence: NoteSentence, *, is_said: bool) 
 
 def _until(ground: Ground, end: int, sentence: NoteSentence, *, is_said: bool) -> Mapping[Part, int]:
     """Up to where words that speak against a note are of it."""
+    # where the verb stands last, "is said to" and "may be" stand behind the deed
     if sentence.says_behind:
         is_page = ground in ("self", "subject")
         return {
             Part.REPORTED: len(sentence.folded),
             Part.OPEN: clause_end(end, sentence) if is_page else len(sentence.folded),
         }
+    # "texts made by AI should be labelled": of such a subject all of the clause speaks
     is_subject = ground == "subject" and not is_said
     return {
         Part.REPORTED: end if ground == "self" else len(sentence.folded),
@@ -47,6 +51,7 @@ def _denies_people(negation: Word, sentence: NoteSentence) -> bool:
     people = next(
         (word for word in sentence.words if word.part is Part.HUMAN and word.start >= negation.end), None
     )
+    # near: in "not all is known; people and AI …" the negation is not of people
     if people is None or not stand_near(negation, people, sentence):
         return False
     agents = [word for word in sentence.words if word.part in AGENTS]

@@ -75,6 +75,10 @@ class Part(StrEnum):
     REPORTED = "reported"
     OPEN = "open"
     """What makes a statement a condition, a plan, a duty or an offer."""
+    BY = "by"
+    """Words that lead from a deed to its maker; looked for between the two alone."""
+    THAT = "that"
+    """Words that lead to what somebody says or thinks; looked for before what names the page alone."""
     LIGHT = "light"
     """What notes say besides, and says nothing of the world: "checked by our editors"."""
 
@@ -222,7 +226,18 @@ class NoteWords:
 
     @cached_property
     def _all(self) -> _Index:
-        return self._index(sorted(self._phrases, key=_RANK.__getitem__))
+        found = set(self._phrases) - {Part.BY, Part.THAT}
+        return self._index(sorted(found, key=_RANK.__getitem__))
+
+    @cached_property
+    def by(self) -> frozenset[str]:
+        """The words that lead from a deed to its maker, folded; none where the language has other means."""
+        return frozenset(map(self.fold, self._phrases.get(Part.BY, ())))
+
+    @cached_property
+    def that(self) -> frozenset[str]:
+        """The words that lead to what somebody says, folded."""
+        return frozenset(map(self.fold, self._phrases.get(Part.THAT, ())))
 
     @cached_property
     def _ai(self) -> _Index:

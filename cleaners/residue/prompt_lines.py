@@ -58,12 +58,17 @@ _AGAINST = ("cue.reader", "cue.report")
 _UNSURE, _SURE = 3, 5
 _WRITERS = frozenset({_WRITE_ORDER, _PERSONA, _ONLY, _FIELD, "cue.prompt-again"})
 """Without one of which an order may be for anybody."""
+# kinds of cues, set by hand: two, an order and a length, are in homework as well
 _LEAST_KINDS = 3
+# of the sentences, set by hand: with less, an article that cites a prompt's words would be one
 _LEAST_SHARE = 0.5
+# also the wide one of Chinese and Japanese, and "title = …"
 _COLON = re.compile(r"[:：=]")
+# fields that add weight, set by hand: a form has many, and is no prompt by their number
 _FIELDS = 3
 _ALL = 0.7  # of a block's letters
 _ORDER_LAST = frozenset({"ja"})  # where an order ends its clause
+# set by hand: longer blocks are articles, and weights of so many sentences add up by chance
 _MAX_SENTENCES = 15
 _MAX_SAID_FIRST = 2  # sentences; a quoted headline parts one
 
@@ -112,6 +117,7 @@ def read_prompt(text: str, code: str) -> PromptLine | None:
     if not parts or len(parts) > _MAX_SENTENCES:
         return None
     cues = [*_first_of_each(parts), *_fields(parts)]
+    # of the cues found, where the gate before could only tell what may be there
     weight = _weight(cues)
     if _share(parts) < _LEAST_SHARE or not _is_order(cues, weight) or weight < _least(parts, cues):
         return None
@@ -166,6 +172,7 @@ def _first_of_each(parts: Sequence[Sentence]) -> list[Cue]:
             if cue is not None and cue_id not in found:
                 found[cue_id] = cue
                 taken.append(cue)
+    # "write" is an order, too: one sentence would count twice
     if _WRITE_ORDER in found:
         found.pop(_ORDER, None)
     elif _ORDER not in found:
@@ -191,6 +198,7 @@ def _opens(first: Sentence, cues: Sequence[Cue]) -> bool:
 
 def _heads(cue: Cue, part: Sentence) -> bool:
     """Whether an order opens its sentence; one that can only be for a writer may open a clause."""
+    # in Japanese the same form within a clause tells of a deed, and orders none
     if part.code in _ORDER_LAST and not _ends_clause(cue, part):
         return False
     return not cue.start or cue.id == _WRITE_ORDER or cue.phrase in talk_finder(part.code).anywhere(cue.id)

@@ -19,11 +19,16 @@ from copydesk.cleaners.wording.headlines import guess_language
 from copydesk.cleaners.wording.publisher_names import first_name, whole_name
 from copydesk.cleaners.wording.sentences import quotations, sentences
 
+# ISO 8601: "2024-03-02", "2024-03-02T10:30:00+01:00", or with a space: "2024-03-02 10:30"
 _ISO = re.compile(r"(\d{4}-\d{2}-\d{2})(?:[T ]+(\d{2}:\d{2}(?::\d{2})?)\s?(Z|[+-]\d{2}:?\d{2})?)?")
+# "10:30", French "10h30", Chinese and Japanese "10時30", Korean "10시 30"
 _CLOCK = re.compile(r"(?<!\d)([01]?\d|2[0-3])\s?(?:[:h]|時|时|點|点|시)\s?([0-5]\d)(?!\d)")
+# a full stop within "3.5" ends none; the wide marks need no space behind them
 _SENTENCE = re.compile(r"[.!?](?=\s|$)|[。！？\n]")
+# "Title: …", "- Source: …"; what is longer before the colon is a sentence (24 set by hand)
 _FIELD = re.compile(r"(?m)^[\s*•-]*([^:：\n]{2,24}?)\s?[:：]\s*(\S[^\n]*)$")
 _CLEAR = 0.8  # score from which a headline's language is told by statistics
+# ends before what closes a quotation or bracket around it: "(https://example.com/a)"
 _URL = re.compile(r"https?://[^\s<>\"'”’»)\]，。、]+")
 _FIELDS = {"cue.field-title": "title", "cue.field-publisher": "publisher", "cue.field-date": "date"}
 
@@ -36,6 +41,7 @@ def mine_prompt(text: str, language: str) -> DerivedFrom | None:
     code = _code(text, language)
     fields = _fields(text, code)
     title = source_title(text) or fields.get("title")
+    # without a headline there is no sentence to look for the paper in
     publisher = fields.get("publisher") or (_publisher(text, title, code) if title else None)
     url = first_url(text)
     if not (title or publisher or url):
@@ -59,12 +65,14 @@ def source_title(text: str) -> str | None:
 def first_url(text: str) -> str | None:
     """The first web address in the text."""
     found = _URL.search(text)
+    # a full stop behind it ends the sentence, not the address
     return found.group().rstrip(".,;") if found else None
 
 
 def source_time(text: str, code: str) -> str | None:
     """Date, with the time of day where one is named, as far as the text tells."""
     found = _ISO.search(text)
+    # first, since it cannot be misread: 03/02 is a day in March or in February
     if found:
         day, clock, zone = found.groups()
         return f"{day}T{clock}{zone or ''}" if clock else day
@@ -93,17 +101,20 @@ def _fields(text: str, code: str) -> Mapping[str, str]:
 
 
 def _is_headline(quote: str) -> bool:
+    # set by hand: scripts without spaces have one "word", and few letters say much; less is a term
     return len(quote.split()) >= 3 or len(quote) >= 12 or (len(quote) >= 5 and not quote.isascii())
 
 
 def _language_of(title: str) -> str | None:
     guess = detect(title)
     is_clear = guess.score is not None and guess.score > _CLEAR
+    # letters and words before statistics, which are unsure of so short a text
     return guess_language(title) or (guess.language if is_clear else None)
 
 
 def _relation(text: str, code: str) -> Literal["rewrite", "translation", "summary"]:
     parts = sentences(text, code)
+    # before the summary: who orders both gets a text in another language than its source
     if any(part.has("cue.order-translation") for part in parts):
         return "translation"
     return "summary" if any(part.has("cue.order-summary") for part in parts) else "rewrite"
@@ -114,6 +125,7 @@ def _publisher(text: str, title: str, code: str) -> str | None:
     "'T' from X".
     """
     before, _, after = text.partition(title)
+    # a verb beyond the sentence may be of another paper
     before, after = _SENTENCE.split(before)[-1], _SENTENCE.split(after)[0]
     verbs = _verbs(code)
     told = verbs.search(before)
@@ -142,6 +154,7 @@ def _is_order(text: str, code: str) -> bool:
 def _verbs(code: str) -> re.Pattern[str]:
     phrases = {
         phrase
+        # English as well: prompts in other languages quote lines such as "published by …"
         for one in {code, "en"}
         for some in lexicon(one).phrases.get("cue.published", {}).values()
         for phrase in some
@@ -154,5 +167,6 @@ def _verbs(code: str) -> re.Pattern[str]:
 
 def _pattern(phrase: str) -> str:
     words = (re.escape(word.rstrip("*")) + (r"\w*" if word.endswith("*") else "") for word in phrase.split())
+    # not within a longer word, as "print" in "printer"
     end = r"(?![a-zà-ÿа-яё])" if not phrase.endswith("*") else ""
     return r"\W+".join(words) + end

@@ -48,7 +48,6 @@ _BEFORE_NAME = re.compile(
     # "Bells ring – The Ashford Post"; "Bells ring|Post", "종소리ㅣ신문" with a letter for a bar; "Bells ring,Post"
     r"\s[|\-–—·:/»>•]\s|\s?[|｜ㅣ]|,[^\s\d]"
 )  # a comma without a space is none of a sentence
-_MIN_TITLE_WORDS = 4
 # one excerpt that breaks off may be the author's own dots
 _MIN_TEASERS = 2
 # set by hand: "The U.S." and "Breaking news." end like sentences, too; larger leaves short ones titles
@@ -86,7 +85,7 @@ def _find_title_line(block: Block, context: Context) -> str | None:
     title, text = context.title_letters, context.letters[block.index]
     if text == title:
         return None if context.is_article_alone else "the headline of the text"
-    # in an article alone only a line beside the headline repeats it; further down it is the author's
+    # in an article alone only a line beside the headline is one, too; further down the author repeats it
     if context.is_article_alone and abs(block.index - context.once(_title_at)) > 1:
         return None
     if not _is_suffixed(text_forms.prose(block.raw), context.title):
@@ -215,7 +214,7 @@ def _find_byline(block: Block, context: Context) -> str | None:
 
 def _is_mostly_date(text: str, language: str) -> bool:
     """Whether little is left beside digits, separators and words that go with dates."""
-    # of three letters and more: "at", "de", "am" and "pm" stand beside dates in all languages
+    # of three letters and more: "at", "de", "am" and "pm" stand beside dates in many languages
     rest = [word for word in re.findall(r"[^\W\d_]{3,}", text) if not is_date_word(word, language=language)]
     return len(rest) <= _MAX_WORDS_BESIDE_DATE
 

@@ -111,7 +111,7 @@ def _find_caption(block: Block, context: Context) -> str | None:
     # wanted headings were lost to ids that repeat their text, as one ending in "legende" (decision 0003)
     if block.kind is Kind.HEADING:
         return None
-    # a table's caption is its heading and stays with it
+    # a table's caption is no picture's and stays with its table
     if block.kind is Kind.CAPTION and not any(step.tag == "table" for step in block.path):
         return "a figure's caption"
     if len(block.raw) > _MAX_CAPTION_CHARS:
