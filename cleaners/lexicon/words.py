@@ -27,10 +27,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
-import tomli
 from msgspec import Struct
 
 from copydesk.cleaners.errors import BadData
+from copydesk.cleaners.lexicon.language_files import codes_in, place_of, read_language_file
 
 Mode = Literal["whole", "lead", "start", "contains"]
 MODES: tuple[Mode, ...] = ("whole", "lead", "start", "contains")
@@ -210,7 +210,7 @@ def _is_unspaced(char: str) -> bool:
 @cache
 def languages() -> tuple[str, ...]:
     """Codes of all languages there is a file for, sorted."""
-    return tuple(sorted(path.stem for path in _FOLDER.glob("*.toml")))
+    return codes_in(_FOLDER)
 
 
 @cache
@@ -219,13 +219,7 @@ def lexicon(code: str) -> Lexicon:
 
     Raises BadData where the file is wrong, naming file and key.
     """
-    where = f"languages/{code}.toml"
-    try:
-        return read_lexicon(tomli.loads((_FOLDER / f"{code}.toml").read_text("utf-8")), where=where)
-    except FileNotFoundError as error:
-        raise BadData(f"{where}: there is no such language; there are {', '.join(languages())}") from error
-    except tomli.TOMLDecodeError as error:
-        raise BadData(f"{where}: {error}") from error
+    return read_lexicon(read_language_file(_FOLDER, code), where=place_of(_FOLDER, code))
 
 
 @cache

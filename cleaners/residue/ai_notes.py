@@ -104,7 +104,10 @@ def read_notes(text: str, code: str) -> tuple[Note, ...]:
         # from the last sentence on: the same one may stand twice in a text
         at = bare.index(part, at)
         if part.strip() and words.may_name_maker(part):
-            found += (_placed(note, text, bare, at) for note in _read(part.strip(), words))
+            behind = at  # clauses of one sentence may say the same
+            for note in _read(part.strip(), words):
+                found.append(_placed(note, text, bare, behind))
+                behind = found[-1].end if len(note.quote) < len(part.strip()) else at
         at += len(part)
     return tuple(found)
 

@@ -17,10 +17,9 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import tomli
-
 from copydesk.cleaners.errors import BadData
 from copydesk.cleaners.lexicon.cue_phrases import UNSPACED, fold_as, phrase_of, words_of
+from copydesk.cleaners.lexicon.language_files import codes_in, place_of, read_language_file
 from copydesk.cleaners.lexicon.phrase_gates import Folded, PhraseGate
 from copydesk.cleaners.lexicon.phrase_index import PhraseIndex, SpacedIndex, UnspacedIndex
 from copydesk.cleaners.lexicon.vendors import find_vendors, tool_probes
@@ -187,7 +186,7 @@ class NoteWords:
         """A sentence folded, and the phrases and tools in it, in order; none overlaps another."""
         folded = self.fold(sentence)
         tools = tuple(self._tools(sentence, folded))
-        found = (word for word in self._found(self._all, folded) if self._is_written_so(word, sentence))
+        found = self._as_written(self._found(self._all, folded), sentence)
         return folded, tuple(sorted((*_beside(found, tools), *tools), key=lambda word: word.start))
 
     def _found(self, index: _Index, folded: str) -> Iterator[Word]:
@@ -196,17 +195,28 @@ class NoteWords:
 
     @cached_property
     def _capitals(self) -> Mapping[str, re.Pattern[str]]:
-        """Phrases that the file has in capitals: "AI" is a word of its own in Italian."""
+        """Phrases that the file has in capitals, however they are written: "AI" is a word of its own in Italian."""
         return {
-            self.fold(phrase): re.compile(rf"(?<!\w){re.escape(phrase)}(?!\w)")
+            self.fold(phrase): re.compile(rf"(?<!\w){re.escape(phrase)}(?!\w)", re.IGNORECASE)
             for some in self._phrases.values()
             for phrase in some
             if phrase.isupper()
         }
 
-    def _is_written_so(self, word: Word, sentence: str) -> bool:
-        pattern = self._capitals.get(word.phrase)
-        return pattern is None or pattern.search(sentence) is not None
+    def _as_written(self, found: Iterable[Word], sentence: str) -> Iterator[Word]:
+        """The words without those that count in capitals alone and are written otherwise where they stand.
+
+        Folding keeps the order of words, not their places: so the n-th of a phrase is the n-th in the sentence.
+        """
+        written: dict[str, Iterator[str]] = {}
+        for word in found:
+            pattern = self._capitals.get(word.phrase)
+            if pattern is None:
+                yield word
+                continue
+            places = written.setdefault(word.phrase, iter(pattern.findall(sentence)))
+            if next(places, "").isupper():
+                yield word
 
     def _tools(self, sentence: str, folded: str) -> Iterator[Word]:
         at = 0
@@ -261,7 +271,7 @@ class NoteWords:
     def names_ai(self, text: str) -> bool:
         """Whether AI or a tool of AI is surely named in a text."""
         found = self._found(self._ai, self.fold(text))
-        return any(self._is_written_so(word, text) for word in found) or any(
+        return any(True for _ in self._as_written(found, text)) or any(
             hit.is_sure and not hit.is_general for hit in find_vendors(text)
         )
 
@@ -297,17 +307,13 @@ class _Index(NamedTuple):
 @cache
 def note_languages() -> frozenset[str]:
     """Codes of the languages there is a file for."""
-    return frozenset(path.stem for path in _FOLDER.glob("*.toml"))
+    return frozenset(codes_in(_FOLDER))
 
 
 @cache
 def note_words(code: str) -> NoteWords:
     """The phrases of one language. Raises BadData where the file is wrong, naming file and key."""
-    where = f"notes/{code}.toml"
-    try:
-        data = tomli.loads((_FOLDER / f"{code}.toml").read_text("utf-8"))
-    except tomli.TOMLDecodeError as error:
-        raise BadData(f"{where}: {error}") from error
+    where, data = place_of(_FOLDER, code), read_language_file(_FOLDER, code)
     return NoteWords(code, read_note_words(data, where=where))
 
 

@@ -9,10 +9,9 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
-import tomli
 from msgspec.structs import replace
 
-from copydesk.cleaners.errors import BadData
+from copydesk.cleaners.lexicon.language_files import codes_in, place_of, read_language_file
 from copydesk.cleaners.lexicon.phrase_gates import PhraseGate
 from copydesk.cleaners.lexicon.words import lexicon, read_phrases
 from copydesk.cleaners.lru_of_short import lru_of_short
@@ -29,17 +28,13 @@ VERB_LAST = frozenset({"hi", "ja", "ko", "tr"})
 @cache
 def talk_languages() -> frozenset[str]:
     """Codes of the languages there is a file for."""
-    return frozenset(path.stem for path in _FOLDER.glob("*.toml"))
+    return frozenset(codes_in(_FOLDER))
 
 
 @cache
 def talk_finder(code: str) -> CueFinder:
     """Finds the cues of talk in one language. Raises BadData where the file is wrong, naming file and key."""
-    where = f"talk/{code}.toml"
-    try:
-        data = tomli.loads((_FOLDER / f"{code}.toml").read_text("utf-8"))
-    except tomli.TOMLDecodeError as error:
-        raise BadData(f"{where}: {error}") from error
+    where, data = place_of(_FOLDER, code), read_language_file(_FOLDER, code)
     entry = lexicon(code)
     against = {cue_id: entry.phrases[cue_id] for cue_id in _AGAINST if cue_id in entry.phrases}
     phrases = read_phrases(data.get("phrases", {}), entry.scripts, where=where)

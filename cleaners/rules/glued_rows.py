@@ -23,7 +23,7 @@ _MIN_GLUED_ROWS = 3
 _MIN_HEADLINE_WORDS = 4
 
 
-_MIN_ROW_KEEP = 0.2  # below, the rows are those of a menu
+MIN_ROW_KEEP = 0.2  # below, the rows are those of a menu
 
 
 # set by hand: larger would take paragraphs without a full stop that hold one such name for rows
@@ -31,7 +31,7 @@ _MAX_ROW_CHARS = 200
 
 
 # of a caption left beside advertising (`shape.stray-caption`); set by hand: larger takes lines of text
-_MAX_STRAY_WORDS = 8
+MAX_STRAY_WORDS = 8
 
 
 def _is_glued(block: Block) -> bool:

@@ -10,13 +10,13 @@ from copydesk.cleaners.word_count import count_words
 
 # learned probability of a neighbour that is surely the article's; set by hand: smaller trusts neighbours
 # that may be teasers themselves, larger asks for more than short paragraphs get
-_SURE_BESIDE = 0.8
+SURE_BESIDE = 0.8
 
 
 # what the learned judgement calls the texts of author boxes, which look like readers' comments
-_OF_PERSONS = frozenset({Label.AUTHOR_BIO, Label.BYLINE, Label.COMMENT})
+OF_PERSONS = frozenset({Label.AUTHOR_BIO, Label.BYLINE, Label.COMMENT})
 # set by hand, like the words below: larger lets headlines in which each word has a capital pass for names
-_MAX_NAME_CHARS = 60
+MAX_NAME_CHARS = 60
 
 
 _MAX_NAME_WORDS = 5
@@ -51,7 +51,7 @@ def _is_box_of_author(about: Block, context: Context) -> bool:
     comments = context.once_for_all(_comment_phrases)
     if any(at < about.index for at in comments) or any(at > about.index for at in kept(context)):
         return False
-    return context.learned[about.index].label in _OF_PERSONS or about.index + 1 in comments
+    return context.learned[about.index].label in OF_PERSONS or about.index + 1 in comments
 
 
 def _comment_phrases(context: Context) -> frozenset[int]:
@@ -73,7 +73,7 @@ def is_name(text: str) -> bool:
     """Whether a line has the shape of a person's name: two to five capitalised words and nothing else."""
     words = text.split()
     return (
-        len(text) <= _MAX_NAME_CHARS
+        len(text) <= MAX_NAME_CHARS
         and 2 <= len(words) <= _MAX_NAME_WORDS
         and all(word[0].isalpha() for word in words)
         # two words may be small: "Ludwig van der Berg"

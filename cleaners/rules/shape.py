@@ -11,14 +11,15 @@ from copydesk.cleaners.dates.written_dates import is_date_word, parse_date
 from copydesk.cleaners.lexicon.agencies import find_dateline_agency
 from copydesk.cleaners.metadata.authors import has_opener, is_reporters_line, split_authors
 from copydesk.cleaners.rules.glued_rows import (
-    _MAX_STRAY_WORDS,
-    _MIN_ROW_KEEP,
+    MAX_STRAY_WORDS,
+    MIN_ROW_KEEP,
     find_glued_row,
     find_stray_after_table,
 )
 from copydesk.cleaners.rules.names import (
-    _MAX_NAME_CHARS,
-    _SURE_BESIDE,
+    MAX_NAME_CHARS,
+    OF_PERSONS,
+    SURE_BESIDE,
     find_bio_after_name,
     find_doubled_name,
 )
@@ -36,7 +37,6 @@ _MAX_BYLINES = 2  # author and date
 # of such lines above it 44 of 52 are the article's (docs/decisions/0010-an-article-alone.md)
 _SURE_OF_LINE = 0.6
 _NO_NAMES = KEPT | {Label.DUPLICATE, Label.OTHER}  # what a headline may be taken for
-_OF_PERSONS = frozenset({Label.AUTHOR_BIO, Label.BYLINE, Label.COMMENT})
 # set by hand: what is longer holds something that can be seen, and is not looked through by character
 _MAX_INVISIBLE_CHARS = 12
 # set by hand, like the lengths below; larger takes paragraphs without a full stop for headings
@@ -127,7 +127,7 @@ def _find_dateline(block: Block, _context: Context) -> str | None:
 def _short_first_blocks(context: Context) -> Collection[int]:
     """Short blocks above and at the beginning of the text."""
     # where the text surely begins; the page's beginning where nothing is sure
-    first = next((at for at, keep in enumerate(context.keep) if keep > _SURE_BESIDE), 0)
+    first = next((at for at, keep in enumerate(context.keep) if keep > SURE_BESIDE), 0)
     around = context.blocks[max(0, first - _ABOVE_TEXT) : first + _EDGE]
     return [block.index for block in around if len(block.raw) <= _MAX_DATELINE_CHARS]
 
@@ -140,7 +140,7 @@ def _is_suffixed(text: str, title: str) -> bool:
     rest = text[len(title) :]
     return (
         text.startswith(title)
-        and 0 < len(rest) <= _MAX_NAME_CHARS
+        and 0 < len(rest) <= MAX_NAME_CHARS
         and _BEFORE_NAME.match(rest) is not None
         and rest[-1] not in ".!?。"  # a sentence that begins with the headline's words
     )
@@ -246,7 +246,7 @@ def _find_stray_caption(block: Block, context: Context) -> str | None:
         or block.gap
         or not block.index
         or _ends_sentence(block)
-        or count_words(block.text) > _MAX_STRAY_WORDS
+        or count_words(block.text) > MAX_STRAY_WORDS
     ):
         return None
     before = context.verdicts[block.index - 1].label
@@ -267,7 +267,7 @@ def _find_second_title(block: Block, context: Context) -> str | None:
         return None
     beside = (at - 1, at + 1)
     # both sides: at an end of the text a title may be the page's or the next article's
-    if min(context.keep[near] for near in beside) < _SURE_BESIDE:
+    if min(context.keep[near] for near in beside) < SURE_BESIDE:
         return None
     if not all(ends_sentence(context.blocks[near].text) for near in beside):
         return None
@@ -279,7 +279,7 @@ def _find_score(block: Block, context: Context) -> str | None:
     if not is_score(block.text):
         return None
     beside = [at for at in (block.index - 1, block.index + 1) if 0 <= at < len(context.blocks)]
-    if any(context.keep[at] > _SURE_BESIDE for at in beside):
+    if any(context.keep[at] > SURE_BESIDE for at in beside):
         return "two sides and their points, beside the text"
     # in a list of results few stand beside prose; one that is kept speaks for its neighbours
     if any(at in kept(context) and is_score(context.blocks[at].text) for at in beside):
@@ -312,7 +312,7 @@ def _unnamed_lines(context: Context) -> Collection[int]:
 def _probable_lines(context: Context) -> Collection[int]:
     if context.is_html:
         return ()
-    return [at for at, keep in enumerate(context.keep) if keep >= _MIN_ROW_KEEP]
+    return [at for at, keep in enumerate(context.keep) if keep >= MIN_ROW_KEEP]
 
 
 def _edges(context: Context) -> Collection[int]:
@@ -348,7 +348,7 @@ def _kept_or_of_persons(context: Context) -> Collection[int]:
     """
     if context.is_html:
         return kept(context)
-    return kept(context) | {at for at in vague(context) if context.learned[at].label in _OF_PERSONS}
+    return kept(context) | {at for at in vague(context) if context.learned[at].label in OF_PERSONS}
 
 
 def _unusual(context: Context) -> Collection[int]:

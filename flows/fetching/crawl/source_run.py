@@ -382,12 +382,20 @@ class SourceRun:
         now = datetime.now(UTC)
         left_before = self._source.since
         for asked in listing.asked:
-            if self._shared.lists.is_worth_noting(
-                asked.url, self._manners, is_settled=is_settled, left_before=left_before
-            ):
-                self._memory.note_list(
-                    self._source.name, asked, now=now, is_settled=is_settled, left_before=left_before
-                )
+            self._shared.lists.note_best(
+                asked.url,
+                self._manners,
+                is_settled=is_settled,
+                left_before=left_before,
+                note=partial(
+                    self._memory.note_list,
+                    self._source.name,
+                    asked,
+                    now=now,
+                    is_settled=is_settled,
+                    left_before=left_before,
+                ),
+            )
         reading.done()
 
 

@@ -69,19 +69,25 @@ class RunLists:
         for one in {key, (same_address(outcome.url), *manners)} if packed else {key}:
             self._answers.put(one, answer, weight=len(packed))
 
-    def is_worth_noting(
-        self, url: str, manners: Key, *, is_settled: bool, left_before: datetime | None
-    ) -> bool:
-        """Whether a note says more of a list than all that this run noted of it. For any thread.
+    def note_best(
+        self,
+        url: str,
+        manners: Key,
+        *,
+        is_settled: bool,
+        left_before: datetime | None,
+        note: Callable[[], None],
+    ) -> None:
+        """Calls ``note`` where it says more of a list than all that this run noted of it. For any thread.
 
         All pages stored is more than some; of two such notes the one that left out less is.
         """
         worth = (is_settled, left_before is None, -left_before.timestamp() if left_before else 0.0)
+        # held while it is written: of two notes at the same time the lesser may not be written last
         with self._noting:
-            if worth <= self._best.get((url, *manners), (False, False, -float("inf"))):
-                return False
-            self._best[url, *manners] = worth
-            return True
+            if worth > self._best.get((url, *manners), (False, False, -float("inf"))):
+                note()
+                self._best[url, *manners] = worth
 
 
 def _is_answer_to(known: _Answer, asked_with: tuple[str, Validators]) -> bool:

@@ -51,7 +51,7 @@ def pieces(file: BinaryIO, first: bytes, kind: str | None) -> Iterator[bytes | E
         yield from _Members(file, first, kind).read()
 
 
-def _packing(first: bytes, name: str) -> str | None:
+def packing_of_members(first: bytes, name: str) -> str | None:
     """How a file is compressed: as its first bytes say, where a record comes out; damaged as those may be, as
     its name says.
     """

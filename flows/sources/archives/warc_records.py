@@ -20,7 +20,7 @@ from copydesk.flows.io.decompression import (
 )
 from copydesk.flows.sources.archives.http_response import MAX_HEAD_BYTES, parse_headers
 from copydesk.flows.sources.archives.warc_digests import is_digest_right
-from copydesk.flows.sources.archives.warc_members import Edge, _packing, pieces
+from copydesk.flows.sources.archives.warc_members import Edge, packing_of_members, pieces
 from copydesk.flows.sources.opening.files import MAX_PAGE_BYTES
 
 MAX_BLOCK_BYTES = MAX_PAGE_BYTES + MAX_HEAD_BYTES
@@ -63,7 +63,7 @@ def read_records(file: BinaryIO, name: str) -> Iterator[WarcRecord | Loss]:
     ``name`` says how the file is compressed where its first bytes do not. Raises OSError where it cannot be read.
     """
     first = file.read(READ_BYTES)
-    kind = _packing(first, name)
+    kind = packing_of_members(first, name)
     records = _Records(pieces(file, first, kind), is_packed=kind is not None)
     loss: Loss | None = None  # told once it is known how far it reaches
     for item in records.read():

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import itertools
 import threading
+import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -14,7 +16,7 @@ from faulty_server import FaultyServer
 from web_runs import QUICK, Site, feed, index, later, read, sitemap, source
 
 from copydesk.flows.fetching.crawl.web_pages import WebPages
-from copydesk.flows.fetching.lists.memory import Known
+from copydesk.flows.fetching.lists.memory import Asked, Known
 from copydesk.flows.store.state import State
 from copydesk.flows.store.web_memory import WebMemory
 
@@ -43,6 +45,17 @@ class LateMemory(WebMemory):
             self.both_looked.set()
             assert self.has_ended.wait(HANG_SECONDS)
         return found
+
+
+class SlowToNoteLess(WebMemory):
+    """Takes its time to note a list of which not all pages are stored."""
+
+    def note_list(
+        self, source: str, asked: Asked, *, now: datetime, is_settled: bool, left_before: datetime | None
+    ) -> None:
+        if not is_settled:
+            time.sleep(0.5)
+        super().note_list(source, asked, now=now, is_settled=is_settled, left_before=left_before)
 
 
 def asked(site: Site) -> dict[str, list[int]]:
@@ -98,6 +111,25 @@ def test_a_source_that_wants_less_makes_no_other_read_a_list_anew(
     site.put("/news.xml", feed(*pages, site.put("/story/9", b"<p>New.</p>")))
     assert read(tmp_path, *sources).pages == [site.server.url("/story/9")]
     assert asked(site)["/news.xml"] == [200]
+
+
+def test_a_note_that_says_less_of_a_list_is_never_written_last(site: Site, tmp_path: Path) -> None:
+    pages = [site.put(f"/story/{number}", b"<p>One.</p>") for number in range(3)]
+    news = site.put("/news.xml", feed(*pages))
+    sources = [
+        source(name, "feed", news, servers=[site.server], limit=limit)
+        for name, limit in (("narrow", 1), ("wide", None))
+    ]
+    with State.open(tmp_path) as state:
+        arrivals = list(WebPages(sources, SlowToNoteLess(state), budget=QUICK))
+        stored = [threading.Thread(target=arrival.stored, args=(None,)) for arrival in arrivals]
+        for thread in stored:
+            thread.start()
+        for thread in stored:
+            thread.join()
+    site.again()
+    assert read(tmp_path, *sources).pages == []
+    assert asked(site) == {"/news.xml": [304]}
 
 
 def test_sources_that_ask_in_another_way_ask_for_themselves(site: Site, tmp_path: Path) -> None:
