@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from copydesk.cleaners.lexicon.words import Mode
-from copydesk.cleaners.rules.names import is_name
+from copydesk.cleaners.rules.lines.names import is_name
 from copydesk.cleaners.rules.rule import Context, Rule, is_sure_of, kept, nameless, vague, with_phrases
 from copydesk.cleaners.sentence_ends import ends_sentence
 from copydesk.cleaners.types import Block, Kind, Label

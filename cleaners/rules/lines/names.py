@@ -11,14 +11,10 @@ from copydesk.cleaners.word_count import count_words
 # learned probability of a neighbour that is surely the article's; set by hand: smaller trusts neighbours
 # that may be teasers themselves, larger asks for more than short paragraphs get
 SURE_BESIDE = 0.8
-
-
 # what the learned judgement calls the texts of author boxes, which look like readers' comments
 OF_PERSONS = frozenset({Label.AUTHOR_BIO, Label.BYLINE, Label.COMMENT})
 # set by hand, like the words below: larger lets headlines in which each word has a capital pass for names
 MAX_NAME_CHARS = 60
-
-
 _MAX_NAME_WORDS = 5
 
 

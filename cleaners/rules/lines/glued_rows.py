@@ -15,21 +15,13 @@ _GLUE = re.compile(
     # in this order: "TeamPoints"; "Ashford34"; "(W)Ashford", "12 %Turnout"; "34Ashford"
     r"[^\W\d_A-ZÀ-Þ][A-ZÀ-ÞА-Я][^\W\d_A-ZÀ-Þ]|[a-zà-ÿа-я]{3}\d|[)%]\s?[A-ZÀ-ÞА-Я]\w|\d[A-ZÀ-ÞА-Я][a-zà-ÿа-я]{2}"
 )
-
-
 # set by hand: one or two such lines may be names written so, "YouTube"; larger loses small tables
 _MIN_GLUED_ROWS = 3
 # set by hand: fewer words may be the table's last cell or the source below it
 _MIN_HEADLINE_WORDS = 4
-
-
 MIN_ROW_KEEP = 0.2  # below, the rows are those of a menu
-
-
 # set by hand: larger would take paragraphs without a full stop that hold one such name for rows
 _MAX_ROW_CHARS = 200
-
-
 # of a caption left beside advertising (`shape.stray-caption`); set by hand: larger takes lines of text
 MAX_STRAY_WORDS = 8
 
