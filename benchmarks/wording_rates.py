@@ -18,12 +18,13 @@ from msgspec import structs
 from benchmarks.arguments import data_option
 from benchmarks.report import markdown, plain
 from benchmarks.runner import in_workers
+from copydesk.cleaners.facts.page_facts import facts_of
+from copydesk.cleaners.judge.judged_page import JudgedPage, Learned
 from copydesk.cleaners.judge.judgement import KEEP_AT, judge_blocks
 from copydesk.cleaners.language.detection import detect
-from copydesk.cleaners.lexicon.block_phrases import find_phrases, language_sample
-from copydesk.cleaners.rules.rule import Context, Learned
+from copydesk.cleaners.lexicon.block_phrases import language_sample
 from copydesk.cleaners.rules.worded import REMOVED_FROM, beyond
-from copydesk.cleaners.types import KEPT, Label, Metadata
+from copydesk.cleaners.types import KEPT, Label
 from training.folds import judge_of
 from training.pages import FOLDS, Raw, as_html, fold_of, read
 
@@ -47,21 +48,12 @@ def read_page(raw: Raw) -> list[Read]:
         return []
     judge = judge_of(raw.site)
     language = detect(language_sample(page.blocks)).language
-    phrased = find_phrases(page.blocks, language)
-    opinions = judge_blocks(page.blocks, phrased.hits, judge.html())
-    keep = tuple(opinion.keep for opinion in opinions)
-    context = Context(
-        blocks=tuple(structs.replace(block, index=at) for at, block in enumerate(page.blocks)),
-        phrases=phrased.hits,
-        words=phrased.words,
-        metadata=Metadata(),
-        is_html=True,
-        language=language,
-        keep=keep,
-        learned=tuple(Learned(Label.PARAGRAPH, 1.0, "") for _ in keep),
-        wordings=judge.wordings,
-    )
-    far = beyond(context)
+    blocks = tuple(structs.replace(block, index=at) for at, block in enumerate(page.blocks))
+    facts = facts_of(blocks, language=language, is_html=True)
+    keep = tuple(opinion.keep for opinion in judge_blocks(blocks, facts.phrases, judge.html()))
+    learned = tuple(Learned(Label.PARAGRAPH, 1.0, "") for _ in keep)
+    judged = JudgedPage(facts, keep, learned, wordings=judge.wordings)
+    far = beyond(judged)
     truths = page.labels if raw.labels else page.keep
     return [
         Read(truth is True or truth in KEPT, far.get(at))

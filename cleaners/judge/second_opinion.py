@@ -12,7 +12,8 @@ import re
 from collections.abc import Sequence
 
 from copydesk.cleaners import text_forms
-from copydesk.cleaners.types import Block, Labelled
+from copydesk.cleaners.facts.page_facts import PageFacts
+from copydesk.cleaners.types import Labelled
 
 DOUBT_AT = 1.0
 """Share of doubtful text, measured against the kept text, from which the opinion is asked for."""
@@ -44,7 +45,7 @@ def doubt(labelled: Sequence[Labelled], keep: Sequence[float]) -> float:
     return unsure / max(1, kept)
 
 
-def with_second_opinion(blocks: Sequence[Block], keep: Sequence[float], markup: str) -> tuple[float, ...]:
+def with_second_opinion(page: PageFacts, keep: Sequence[float], markup: str) -> tuple[float, ...]:
     """The learned probabilities with trafilatura's vote averaged in; unchanged where it would take too long."""
     if not _is_askable(markup):
         return tuple(keep)
@@ -55,10 +56,9 @@ def with_second_opinion(blocks: Sequence[Block], keep: Sequence[float], markup: 
     whole = text_forms.letters(text)
     lines = {text_forms.letters(line.lstrip("-•*| ")) for line in text.split("\n")}
     mixed: list[float] = []
-    for block in blocks:
-        letters = text_forms.letters(block.raw)
+    for letters, probability in zip(page.letters, keep, strict=True):
         vote = letters in whole if len(letters) >= _WHOLE_LINE_LETTERS else letters in lines
-        mixed.append((1 - WEIGHT) * keep[block.index] + WEIGHT * vote)
+        mixed.append((1 - WEIGHT) * probability + WEIGHT * vote)
     return tuple(mixed)
 
 

@@ -14,18 +14,12 @@ from msgspec.structs import replace
 from copydesk.cleaners import text_forms
 from copydesk.cleaners.dates.date_bounds import bounds_of
 from copydesk.cleaners.errors import BadPage
-from copydesk.cleaners.judge.article_alone import LIKELY, is_program, keep_within, probability_alone
-from copydesk.cleaners.judge.judgement import (
-    PACKAGED,
-    Judge,
-    Opinion,
-    judge_blocks,
-    label_of,
-    with_sources_said,
-)
+from copydesk.cleaners.facts.page_facts import PageFacts, facts_of
+from copydesk.cleaners.judge.judged_page import JudgedPage, judged_again, judged_page
+from copydesk.cleaners.judge.judgement import PACKAGED, Judge, Opinion, judge_blocks, with_sources_said
 from copydesk.cleaners.judge.second_opinion import DOUBT_AT, doubt, with_second_opinion
 from copydesk.cleaners.language.detection import LanguageGuess, detect
-from copydesk.cleaners.lexicon.block_phrases import SAMPLE_CHARS, Phrased, find_phrases, language_sample
+from copydesk.cleaners.lexicon.block_phrases import SAMPLE_CHARS, language_sample
 from copydesk.cleaners.markup.script_article import find_script_body, said_in, set_aside
 from copydesk.cleaners.metadata.text_metadata import (
     LEAST_HEADLINE_ALONE,
@@ -46,11 +40,10 @@ from copydesk.cleaners.record.render import check
 from copydesk.cleaners.rules.admissions.block_admissions import admissions
 from copydesk.cleaners.rules.admissions.weighing import Admission
 from copydesk.cleaners.rules.founded import unfounded
-from copydesk.cleaners.rules.rule import Context, Learned
 from copydesk.cleaners.rules.user_rules import find_own
 from copydesk.cleaners.rules.worded import left_by_machines
 from copydesk.cleaners.schema import Record
-from copydesk.cleaners.types import Block, Labelled, Metadata, Options, Page
+from copydesk.cleaners.types import Labelled, Metadata, Options, Page
 from copydesk.cleaners.wording.classifier import Wordings
 
 
@@ -94,7 +87,7 @@ def explain(page: Page, options: Options | None = None, *, judge: Judge = PACKAG
     else:
         judged, seen = _nothing_shown(read), None
     # before the shell is looked for: a page whose text is in a script is not one without text
-    judged = _with_script_body(page, read, judged, judge.wordings)
+    judged = _with_script_body(read, judged, judge.wordings)
     if not judged.origin:
         judged = _without_shell(read, judged)
     # what a browser has to build is told above; what is left declares an article and shows no letter
@@ -133,36 +126,39 @@ def _nothing_shown(read: ReadPage) -> Judged:
 def _judge_page(page: Page, read: ReadPage, judge: Judge, options: Options) -> tuple[Judged, PageEvidence]:
     """The verdicts on all blocks, the metadata and the type of a page that has any text."""
     guess = _detect_language(read)
-    phrases = find_phrases(read.blocks, guess.language)
-    opinions = with_sources_said(
-        _opinions(read, phrases, guess.language, judge), read.blocks, phrases.hits, guess.language
+    declared_title = read.metadata.best("title")
+    facts = facts_of(
+        read.blocks,
+        language=guess.language,
+        is_html=read.root is not None,
+        declared_title=declared_title.value if declared_title else "",
     )
-    context = _context(page, read, opinions, phrases, guess.language)
-    # a function, not its result: weights are read where a rule first asks for them
-    context = _with_headline(replace(context, wordings=judge.wordings), opinions)
+    opinions = with_sources_said(_opinions(read, facts, judge), facts)
+    on_blocks = judged_page(facts, opinions, judge.wordings)
+    title = _headline(on_blocks, opinions)
     own = find_own(options.user_rules, read.blocks, root=read.root, url=page.url)
-    labelled = label(context, own)
+    labelled = label(on_blocks, title, own)
     # only where verdicts leave doubt: the second opinion reads the whole markup once more
-    if read.declared is not None and doubt(labelled, context.keep) > DOUBT_AT:
-        keep = with_second_opinion(read.blocks, context.keep, read.declared.markup)
+    if read.declared is not None and doubt(labelled, on_blocks.keep) > DOUBT_AT:
+        keep = with_second_opinion(facts, on_blocks.keep, read.declared.markup)
         # rules look at these probabilities, so all verdicts are given anew
-        context = replace(context, learned=_learned(read.blocks, opinions, keep), keep=keep)
-        labelled = label(context, own)
+        on_blocks = judged_again(on_blocks, opinions, keep)
+        labelled = label(on_blocks, title, own)
     bounds = bounds_of(page.fetched_at)
     metadata = (
         # markup declares metadata, and its text completes them; flattened text has only its lines
-        complete(read.metadata, labelled, language=context.language, bounds=bounds)
-        if context.is_html
-        else find_text_metadata(labelled, title=context.title, language=context.language, bounds=bounds)
+        complete(read.metadata, labelled, language=facts.language, bounds=bounds)
+        if facts.is_html
+        else find_text_metadata(labelled, title=title, language=facts.language, bounds=bounds)
     )
     seen = PageEvidence(
         labelled=labelled,
-        phrases=context.phrases,
+        phrases=facts.phrases,
         declared=_declared_types(read),
         metadata=metadata,
         url=page.url,
         language=guess.language,
-        is_html=context.is_html,
+        is_html=facts.is_html,
     )
     told = page_type(seen)
     judged = Judged(
@@ -171,26 +167,26 @@ def _judge_page(page: Page, read: ReadPage, judge: Judge, options: Options) -> t
         metadata,
         guess,
         told,
-        admitted=admissions(context),
-        disclosed=find_disclosed(labelled, admissions(context), language=guess.language),
+        admitted=admissions(on_blocks),
+        disclosed=find_disclosed(labelled, admissions(on_blocks), language=guess.language),
     )
     return judged, seen
 
 
-def _opinions(read: ReadPage, phrases: Phrased, language: str, judge: Judge) -> tuple[Opinion, ...]:
+def _opinions(read: ReadPage, page: PageFacts, judge: Judge) -> tuple[Opinion, ...]:
     """What the network for the kind of page thinks of its blocks; of tags it is asked what bears its names out."""
-    if read.root is None:
-        return judge_blocks(read.blocks, phrases.hits, judge.lines())
+    if not page.is_html:
+        return judge_blocks(page.blocks, page.phrases, judge.lines())
     titles = [candidate.value for candidate in read.metadata.all("title")]
     return judge_blocks(
-        read.blocks,
-        phrases.hits,
+        page.blocks,
+        page.phrases,
         judge.html(),
-        partial(unfounded, phrases=phrases.hits, titles=titles, language=language),
+        partial(unfounded, phrases=page.phrases, titles=titles, language=page.language),
     )
 
 
-def _with_script_body(page: Page, read: ReadPage, judged: Judged, wordings: Callable[[], Wordings]) -> Judged:
+def _with_script_body(read: ReadPage, judged: Judged, wordings: Callable[[], Wordings]) -> Judged:
     """The page with the article's text from a script, where the page itself shows next to nothing of it."""
     if read.root is None or read.declared is None:
         return judged
@@ -206,28 +202,18 @@ def _with_script_body(page: Page, read: ReadPage, judged: Judged, wordings: Call
     # of the script's text: the page around it may be a menu in another language
     guess = detect(body.text[:SAMPLE_CHARS], declared.value if declared else None)
     blocks, verdict = said_in(body)
-    phrases = find_phrases(blocks, guess.language)
-    context = Context(
-        blocks=blocks,
-        phrases=phrases.hits,
-        words=phrases.words,
-        metadata=read.metadata,
-        is_html=False,
-        url=page.url,
-        language=guess.language,
-        # not judged: the script holds the article alone, with no menu to tell it from
-        keep=(1.0,) * len(blocks),
-        wordings=wordings,
-    )
+    facts = facts_of(blocks, language=guess.language, is_html=False)
+    # not judged: the script holds the article alone, with no menu to tell it from
+    on_blocks = JudgedPage(facts, keep=(1.0,) * len(blocks), wordings=wordings)
     # a chatbot's line or a prompt may stand in a script's text as well as in a page's
-    said = label_residue(context, verdict)
+    said = label_residue(on_blocks, verdict)
     return replace(
         judged,
         labelled=set_aside(judged.labelled, body),
         language=guess,
         origin=body.origin,
         said=said,
-        disclosed=(*judged.disclosed, *find_disclosed(said, admissions(context), language=guess.language)),
+        disclosed=(*judged.disclosed, *find_disclosed(said, admissions(on_blocks), language=guess.language)),
     )
 
 
@@ -254,63 +240,17 @@ def _detect_language(read: ReadPage) -> LanguageGuess:
     return detect(language_sample(read.blocks), declared.value if declared else None)
 
 
-def _context(
-    page: Page,
-    read: ReadPage,
-    opinions: Sequence[Opinion],
-    phrases: Phrased,
-    language: str,
-) -> Context:
-    """All that rules may look at."""
-    is_html = read.root is not None
-    best = read.metadata.best("title")
-    # tags tell menus from text; a text without any is first asked whether it has menus (decision 10)
-    alone = 0.0 if is_html else probability_alone(opinions, phrases.hits)
-    keep = keep_within(opinions, alone)
-    # a program given as plain text reads like an article alone, since it has no menu either
-    if not is_html and is_program([block.raw for block in read.blocks]):
-        alone, keep = 0.0, (0.0,) * len(keep)
-    title = best.value if best else ""
-    return Context(
-        blocks=read.blocks,
-        phrases=phrases.hits,
-        words=phrases.words,
-        metadata=read.metadata,
-        is_html=is_html,
-        url=page.url,
-        language=language,
-        title=title,
-        title_letters=text_forms.letters(title),
-        letters=[text_forms.letters(block.raw) for block in read.blocks],
-        keep=keep,
-        learned=_learned(read.blocks, opinions, keep),
-        is_article_alone=alone >= LIKELY,
-    )
-
-
-def _with_headline(context: Context, opinions: Sequence[Opinion]) -> Context:
-    """A flattened text with its headline, which is none of what machines left above the text."""
-    if context.is_html:
-        return context
+def _headline(judged: JudgedPage, opinions: Sequence[Opinion]) -> str:
+    """The headline that a page declares; of flattened text the line that is it, which is none of what machines
+    left above the text. ``""`` where there is none.
+    """
+    if judged.page.is_html:
+        return judged.page.declared_title
     headline = [opinion.headline for opinion in opinions]
-    beside = left_by_machines(context)
+    beside = left_by_machines(judged)
     # a line that runs on is a stanza's or a list's; on a page a headline may run on as well
-    if context.is_article_alone:
-        beside, least = beside | run_on(context.blocks), LEAST_HEADLINE_ALONE
+    if judged.is_article_alone:
+        beside, least = beside | run_on(judged.page.blocks), LEAST_HEADLINE_ALONE
     else:
         least = LEAST_HEADLINE_OF_PAGE
-    title = find_title(context.blocks, context.keep, headline, beside=beside, least=least)
-    return context.with_title(title, text_forms.letters(title))
-
-
-def _learned(
-    blocks: Sequence[Block], opinions: Sequence[Opinion], keep: Sequence[float]
-) -> tuple[Learned, ...]:
-    """The learned verdicts, given the probabilities that blocks are kept."""
-    learned = []
-    for block, opinion, probability in zip(blocks, opinions, keep, strict=True):
-        # numbers from 0 to 1, as `copydesk explain` shows them
-        label_, share = label_of(block, opinion, probability)
-        evidence = f"{probability:.2f} for keeping ({opinion.why}), {share:.2f} for {label_}"
-        learned.append(Learned(label_, share, evidence))
-    return tuple(learned)
+    return find_title(judged.page.blocks, judged.keep, headline, beside=beside, least=least)

@@ -10,22 +10,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence, Set
 
+from copydesk.cleaners import text_forms
+from copydesk.cleaners.judge.judged_page import JudgedPage, Learned
 from copydesk.cleaners.rules.catalogue import ANYWHERE, CONTEXT, KEPT_ALONE, NAMING, RESIDUE
 from copydesk.cleaners.rules.learned import DROP, KEEP
-from copydesk.cleaners.rules.rule import Context, Learned, Rule, kept, vague
+from copydesk.cleaners.rules.rule import Pass, Rule, kept, vague
 from copydesk.cleaners.types import KEPT, Labelled, Verdict
 
 
-def label(context: Context, own: Mapping[int, Verdict] | None = None) -> tuple[Labelled, ...]:
-    """Every block of the page with its verdicts; ``context.learned`` holds the first one.
+def label(judged: JudgedPage, title: str, own: Mapping[int, Verdict] | None = None) -> tuple[Labelled, ...]:
+    """Every block of the page with its verdicts; ``judged.learned`` holds the first one.
 
-    ``own``: by number of the block, the verdicts of a user's own rules, which nothing overrules.
+    ``title``: the headline as far as it is known, or ``""``. ``own``: by number of the block, the verdicts of
+    a user's own rules, which nothing overrules.
     """
     own = own or {}
-    first = [_first(learned) for learned in context.learned]
+    first = [_first(learned) for learned in judged.learned]
     # a user's verdicts are in before any rule is asked: whoever speaks first is not overruled
     overruled = dict(own)
-    context = context.with_verdicts(first)
+    context = Pass(judged, title, text_forms.letters(title), first)
     # first those asked of every block: a prompt among what is dropped keeps its name
     _overrule(ANYWHERE, context, overruled, range(len(first)))
     _overrule(KEPT_ALONE, context, overruled, kept(context))
@@ -35,38 +38,39 @@ def label(context: Context, own: Mapping[int, Verdict] | None = None) -> tuple[L
     told = [(one,) if one is other else (one, other) for one, other in zip(first, current, strict=True)]
     for rule in CONTEXT:
         # each rule sees what those before it left out: a heading may go once all below it has
-        context = context.with_verdicts([verdicts[-1] for verdicts in told])
+        context = context.next([verdicts[-1] for verdicts in told])
         for at in rule.among(context):
             if at in own:
                 continue
-            evidence = rule.find(context.blocks[at], context)
+            evidence = rule.find(context.page.blocks[at], context)
             # the same label once more would hide which rule gave it first
             if evidence is not None and rule.label is not told[at][-1].label:
                 told[at] = (*told[at], Verdict(rule.label, rule.id, evidence))
-    return tuple(map(Labelled, context.blocks, told))
+    return tuple(map(Labelled, judged.page.blocks, told))
 
 
-def label_residue(context: Context, known: Verdict) -> tuple[Labelled, ...]:
+def label_residue(judged: JudgedPage, known: Verdict) -> tuple[Labelled, ...]:
     """Every block of a text that is not judged, since ``known`` says what it is, with what machines left in
     it named.
     """
     overruled: dict[int, Verdict] = {}
-    every = range(len(context.blocks))
-    _overrule(RESIDUE, context.with_verdicts([known] * len(every)), overruled, every)
+    every = range(len(judged.page.blocks))
+    _overrule(RESIDUE, Pass(judged, "", "", [known] * len(every)), overruled, every)
     return tuple(
-        Labelled(context.blocks[at], (known, overruled[at]) if at in overruled else (known,)) for at in every
+        Labelled(judged.page.blocks[at], (known, overruled[at]) if at in overruled else (known,))
+        for at in every
     )
 
 
 def _overrule(
-    rules: Sequence[Rule], context: Context, overruled: dict[int, Verdict], blocks: Set[int] | range
+    rules: Sequence[Rule], context: Pass, overruled: dict[int, Verdict], blocks: Set[int] | range
 ) -> None:
     """Each block is given the verdict of the first rule that finds evidence, if none has spoken of it yet."""
     for rule in rules:
         for at in rule.among(context):
             if at in overruled or at not in blocks:
                 continue
-            evidence = rule.find(context.blocks[at], context)
+            evidence = rule.find(context.page.blocks[at], context)
             if evidence is not None:
                 overruled[at] = Verdict(rule.label, rule.id, evidence)
 

@@ -2,7 +2,7 @@
 
 from copydesk.cleaners.rules import neighbours, residue, shape, structure, worded, wording
 from copydesk.cleaners.rules.learned import DROP, KEEP
-from copydesk.cleaners.rules.rule import Context, Rule
+from copydesk.cleaners.rules.rule import Pass, Rule
 
 ANYWHERE: tuple[Rule, ...] = (
     *wording.KEEPING,
@@ -41,6 +41,6 @@ __all__ = [
     "NAMING",
     "RESIDUE",
     "RULES",
-    "Context",
+    "Pass",
     "Rule",
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from copydesk.cleaners.judge.layout import common_words
-from copydesk.cleaners.rules.rule import Context, Rule, kept_by_now
+from copydesk.cleaners.rules.rule import Pass, Rule, kept_by_now
 from copydesk.cleaners.types import KEPT, Block, Kind, Label, PathStep
 
 # set by hand: smaller would take refrains and labels said twice, larger leave standfirsts that are repeated
@@ -17,7 +17,7 @@ _CONTAINERS = frozenset({
 _BARE_CONTAINERS = frozenset({"center", "div"})  # of one block these are its paragraph
 
 
-def _find_duplicate(block: Block, context: Context) -> str | None:
+def _find_duplicate(block: Block, context: Pass) -> str | None:
     """What another container said before. Within one, and in a series of like ones, it is the author who repeats it.
 
     Of the kept blocks of 553 labelled pages that were said before, a reader calls copies: in another
@@ -27,11 +27,11 @@ def _find_duplicate(block: Block, context: Context) -> str | None:
     # lines of code and rows of tables repeat each other by nature: `}`, a result of 0:0 in two tables
     if block.kind in (Kind.CODE, Kind.TABLE_ROW):
         return None
-    text = context.letters[block.index]
+    text = context.page.letters[block.index]
     # flattened text has no containers, so nothing tells an author's repetition from the page's
-    if not context.is_html or len(text) < _MIN_DUPLICATE_LETTERS:
+    if not context.page.is_html or len(text) < _MIN_DUPLICATE_LETTERS:
         return None
-    first = context.blocks[context.once(_first_said)[text]]
+    first = context.page.blocks[context.once(_first_said)[text]]
     if first.index >= block.index or not _is_elsewhere(first, block):
         return None
     if block.kind is Kind.HEADING and first.kind is not Kind.HEADING:
@@ -61,29 +61,29 @@ def _kind_of(step: PathStep) -> tuple[str, str]:
     return step.tag, common_words(step.words)
 
 
-def _first_said(context: Context) -> dict[str, int]:
+def _first_said(context: Pass) -> dict[str, int]:
     """Letters of kept blocks to the first block that has them."""
     first: dict[str, int] = {}
     # removed blocks count for nothing: a headline that a teaser repeats is not said before by the teaser
-    for at, text in enumerate(context.letters):
+    for at, text in enumerate(context.page.letters):
         if context.verdicts[at].label in KEPT:
             first.setdefault(text, at)
     return first
 
 
-def _find_orphan_heading(block: Block, context: Context) -> str | None:
+def _find_orphan_heading(block: Block, context: Pass) -> str | None:
     """A heading with nothing of the article below it but other headings of its rank or above."""
     # an article alone has nothing else on it that such a heading could head
-    if context.verdicts[block.index].label is not Label.HEADING or context.is_article_alone:
+    if context.verdicts[block.index].label is not Label.HEADING or context.judged.is_article_alone:
         return None
     return "nothing of the article follows" if block.index in context.once(_orphan_headings) else None
 
 
-def _orphan_headings(context: Context) -> frozenset[int]:
+def _orphan_headings(context: Pass) -> frozenset[int]:
     """Headings below which nothing is kept but headings of their rank or above; read from the end."""
     orphans: set[int] = set()
     lowest = 0  # rank of the lowest heading below; text is lower than any heading
-    for block in reversed(context.blocks):
+    for block in reversed(context.page.blocks):
         label = context.verdicts[block.index].label
         if label is Label.HEADING:
             # below h6: a heading of unknown rank is taken for the lowest

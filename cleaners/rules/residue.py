@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection
 
 from copydesk.cleaners.residue.prompt_source import source_title
 from copydesk.cleaners.rules.admissions.block_admissions import admissions
-from copydesk.cleaners.rules.rule import Context, Rule, kept_by_now
+from copydesk.cleaners.rules.rule import Pass, Rule, kept_by_now
 from copydesk.cleaners.types import Block, Kind, Label
 from copydesk.cleaners.wording.cues import codes_for, suspects
 from copydesk.cleaners.wording.headlines import is_foreign, is_same_headline, primary
@@ -42,7 +42,7 @@ _MARKS = re.compile(
 )
 
 
-def find_citation_mark(block: Block, _context: Context) -> str | None:
+def find_citation_mark(block: Block, _context: Pass) -> str | None:
     """A chatbot's citation marks and next to nothing else."""
     marks = _MARKS.findall(block.text)
     rest = _MARKS.sub("", block.text).strip(" .,;[]()")
@@ -53,10 +53,10 @@ def find_citation_mark(block: Block, _context: Context) -> str | None:
     )
 
 
-def _with_marks(context: Context) -> Collection[int]:
+def _with_marks(context: Pass) -> Collection[int]:
     return [
         block.index
-        for block in context.blocks
+        for block in context.page.blocks
         if block.kind not in _NEVER and len(block.raw) <= _MAX_MARKED_CHARS and _may_have_marks(block.raw)
     ]
 
@@ -66,23 +66,25 @@ def _may_have_marks(text: str) -> bool:
     return "oai" in text or "†" in text or ("turn" in text and "0" in text)
 
 
-def find_headline_echo(block: Block, context: Context) -> str | None:
+def find_headline_echo(block: Block, context: Pass) -> str | None:
     """A line that repeats the headline quoted in a leaked prompt, in another language than the page's."""
     text = block.text
     if not 4 <= len(text) <= _ECHO_CHARS:
         return None
     titles = context.once(_prompted_titles)
     # in the page's own language it is the article's headline or a sentence of it
-    if any(is_same_headline(title, text) for title in titles) and is_foreign(text, primary(context.language)):
+    if any(is_same_headline(title, text) for title in titles) and is_foreign(
+        text, primary(context.page.language)
+    ):
         return "the headline quoted in the prompt, in its own language"
     return None
 
 
-def _prompted_titles(context: Context) -> tuple[str, ...]:
+def _prompted_titles(context: Pass) -> tuple[str, ...]:
     """The headlines quoted in the page's prompts, each once; a page has one or two, a hostile one thousands."""
     prompts = (
         block.text
-        for block, verdict in zip(context.blocks, context.verdicts, strict=True)
+        for block, verdict in zip(context.page.blocks, context.verdicts, strict=True)
         if verdict.label is Label.LEAKED_PROMPT
     )
     # a dict, for the page's order: the first of very many are those looked for
@@ -90,12 +92,12 @@ def _prompted_titles(context: Context) -> tuple[str, ...]:
     return tuple(titles)[:_MAX_PROMPTED_TITLES]
 
 
-def _beside_prompts(context: Context) -> Collection[int]:
+def _beside_prompts(context: Pass) -> Collection[int]:
     # the labels are known by now, so pages without prompts cost one look
-    return range(len(context.blocks)) if Label.LEAKED_PROMPT in context.labels else ()
+    return range(len(context.page.blocks)) if Label.LEAKED_PROMPT in context.labels else ()
 
 
-def find_beside_note(block: Block, context: Context) -> str | None:
+def find_beside_note(block: Block, context: Pass) -> str | None:
     """A short line that names AI as a maker, between a text that does not speak of AI and a note that admits its use.
 
     On its own such a line ("AI has told you this story") may be an article's point; as the neighbour of such
@@ -103,16 +105,17 @@ def find_beside_note(block: Block, context: Context) -> str | None:
     """
     if len(block.text) > _MAX_LINE_CHARS or _stands_amid(block.index, context):
         return None
-    if not any(_is_line_on_ai(block.text, code) for code in codes_for(block.text, context.language)):
+    if not any(_is_line_on_ai(block.text, code) for code in codes_for(block.text, context.page.language)):
         return None
     if any(
-        _names_ai(context.blocks[at].text, context.language) for at in kept_by_now(context) - {block.index}
+        _names_ai(context.page.blocks[at].text, context.page.language)
+        for at in kept_by_now(context) - {block.index}
     ):
         return None
     return "names AI as the maker, beside a note on it, and the text does not speak of AI"
 
 
-def _stands_amid(index: int, context: Context) -> bool:
+def _stands_amid(index: int, context: Pass) -> bool:
     """Whether text of the article stands before and after a block."""
     others = kept_by_now(context) - {index}
     # without other text of the article the line stands alone, beside a note, and not amid anything
@@ -134,7 +137,7 @@ def _names_ai(text: str, language: str) -> bool:
     return any("cue.ai-sure" in ids for _, ids in suspects(text, language))
 
 
-def _beside_notes(context: Context) -> Collection[int]:
+def _beside_notes(context: Pass) -> Collection[int]:
     if context.labels.isdisjoint(_NOTES):
         return ()
     notes = [at for at, verdict in enumerate(context.verdicts) if verdict.label in _NOTES]
@@ -142,16 +145,16 @@ def _beside_notes(context: Context) -> Collection[int]:
     return kept_by_now(context) & {beside for at in notes for beside in (at - 1, at + 1)}
 
 
-def _admitting(label: Label) -> Callable[[Context], Collection[int]]:
-    def among(context: Context) -> Collection[int]:
-        return [at for at, said in admissions(context).items() if said.label is label]
+def _admitting(label: Label) -> Callable[[Pass], Collection[int]]:
+    def among(context: Pass) -> Collection[int]:
+        return [at for at, said in admissions(context.judged).items() if said.label is label]
 
     return among
 
 
-def find_admission(block: Block, context: Context) -> str | None:
+def find_admission(block: Block, context: Pass) -> str | None:
     """A block that says what part a machine had in the page, and nothing else: which words say what."""
-    return admissions(context)[block.index].told()
+    return admissions(context.judged)[block.index].told()
 
 
 ANYWHERE: tuple[Rule, ...] = (

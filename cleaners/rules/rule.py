@@ -2,99 +2,56 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence, Set
+from collections.abc import Callable, Collection, Sequence, Set
 from functools import cached_property
-from typing import Any, NamedTuple, TypeVar
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from copydesk.cleaners.lexicon.words import PhraseHit
-from copydesk.cleaners.types import KEPT, Block, Label, Metadata, Verdict
-from copydesk.cleaners.word_count import count_words
-from copydesk.cleaners.wording.classifier import Wordings, packaged_wordings
-
-_Found = TypeVar("_Found")
+from copydesk.cleaners.facts.memo import Remembering
+from copydesk.cleaners.facts.page_facts import PageFacts
+from copydesk.cleaners.judge.judged_page import JudgedPage
+from copydesk.cleaners.types import KEPT, Block, Label, Verdict
 
 
-class Learned(NamedTuple):
-    """What the learned judgement makes of one block, and why in words."""
+class Pass(Remembering, frozen=True, dict=True):
+    """A pass over the blocks of a page: all that a rule may look at besides its block.
 
-    label: Label
-    share: float
-    """How likely it is the label, 0 to 1, beside the other labels on its side of the decision."""
-    evidence: str
+    ``judged``: the page with its learned judgement, the same in every pass of a labelling. ``title``: the
+    headline as far as it is known, or ``""``, and ``title_letters`` the same as compared
+    (``text_forms.letters``). ``verdicts``: those that hold so far.
 
-
-class Context(Struct, frozen=True, dict=True):
-    """All that a rule may look at besides its block; sequences run parallel to ``blocks``.
-
-    ``phrases[i]``: rule ids to the phrase of the lexicon found in block ``i``. ``words[i]``: its first words,
-    folded. ``keep[i]``: the learned probability that block ``i`` belongs to the article. ``title``: the
-    headline as far as it is known, or ``""``, and ``title_letters`` the same as compared. ``learned[i]``:
-    what the learned judgement makes of block ``i``. ``is_article_alone``: whether this is plain text with
-    nothing on it but an article. ``letters[i]``: block ``i`` as compared (``text_forms.letters``). ``verdicts``:
-    those that hold so far, and ``labels`` the labels among them. ``wordings``: gives the judgement of
-    wording.
-
-    What ``once`` and ``once_for_all`` found belongs to the context it was found in: ``replace`` gives one
-    that knows nothing yet.
+    What ``once`` finds here may ask the verdicts: the next pass knows nothing of it. What does not ask them is
+    found once about ``judged`` or its ``page``.
     """
 
-    blocks: tuple[Block, ...]
-    phrases: Sequence[Mapping[str, PhraseHit]]
-    metadata: Metadata
-    is_html: bool
-    is_article_alone: bool = False
-    words: Sequence[Sequence[str]] = ()
-    url: str | None = None
-    language: str = "und"
-    title: str = ""
-    title_letters: str = ""
-    letters: Sequence[str] = ()
-    learned: Sequence[Learned] = ()
-    keep: Sequence[float] = ()
-    verdicts: Sequence[Verdict] = ()
-    labels: frozenset[Label] = frozenset()
-    wordings: Callable[[], Wordings] = packaged_wordings
+    judged: JudgedPage
+    title: str
+    title_letters: str
+    verdicts: Sequence[Verdict]
 
-    @cached_property  # of the object, no field of it: ``replace`` leaves it behind
-    def _found(self) -> dict[Callable[..., Any], Any]:
-        return {}
+    @property
+    def page(self) -> PageFacts:
+        """The facts of the page."""
+        return self.judged.page
 
     @cached_property
-    def _found_for_all(self) -> dict[Callable[..., Any], Any]:
-        return {}
+    def labels(self) -> frozenset[Label]:
+        """The labels among the verdicts."""
+        return frozenset([verdict.label for verdict in self.verdicts])
 
-    def with_verdicts(self, verdicts: Sequence[Verdict]) -> Context:
-        """The same page with the verdicts that hold by now."""
-        labels = frozenset([verdict.label for verdict in verdicts])
-        return self._with_what_was_found(replace(self, verdicts=verdicts, labels=labels))
+    @cached_property
+    def kept_by_now(self) -> frozenset[int]:
+        """The blocks whose verdicts so far keep them."""
+        return frozenset(at for at, verdict in enumerate(self.verdicts) if verdict.label in KEPT)
 
-    def with_title(self, title: str, letters: str) -> Context:
-        """The same page with the headline that was found in it."""
-        return self._with_what_was_found(replace(self, title=title, title_letters=letters))
+    def is_headline(self, block: Block) -> bool:
+        """Whether a block says the headline and nothing else."""
+        return bool(self.title_letters) and self.page.letters[block.index] == self.title_letters
 
-    def _with_what_was_found(self, changed: Context) -> Context:
-        vars(changed)["_found_for_all"] = self._found_for_all
-        return changed
-
-    def once(self, find: Callable[[Context], _Found]) -> _Found:
-        """What ``find`` says of the whole page; asked once, since once a block would make long pages slow."""
-        return _looked_up(self._found, find, self)
-
-    def once_for_all(self, find: Callable[[Context], _Found]) -> _Found:
-        """The same for what neither a verdict nor the headline changes."""
-        return _looked_up(self._found_for_all, find, self)
-
-
-def _looked_up(
-    memo: dict[Callable[..., Any], Any], find: Callable[[Context], _Found], context: Context
-) -> _Found:
-    if find not in memo:
-        memo[find] = find(context)
-    found: _Found = memo[find]
-    return found
+    def next(self, verdicts: Sequence[Verdict]) -> Pass:
+        """The next pass over the same page, with the verdicts that hold by now."""
+        return replace(self, verdicts=verdicts)
 
 
 class Rule(Struct, frozen=True):
@@ -106,97 +63,35 @@ class Rule(Struct, frozen=True):
     id: str
     label: Label
     why: str
-    find: Callable[[Block, Context], str | None]
-    among: Callable[[Context], Collection[int]]
+    find: Callable[[Block, Pass], str | None]
+    among: Callable[[Pass], Collection[int]]
 
 
-def kept(context: Context) -> Set[int]:
+def kept(context: Pass) -> Set[int]:
     """The blocks the learned judgement keeps."""
-    return context.once(_kept)
+    return context.judged.kept
 
 
-def _kept(context: Context) -> frozenset[int]:
-    return frozenset(at for at, learned in enumerate(context.learned) if learned.label in KEPT)
-
-
-def kept_by_now(context: Context) -> Set[int]:
+def kept_by_now(context: Pass) -> Set[int]:
     """The blocks whose verdicts so far keep them."""
-    return context.once(_kept_by_now)
+    return context.kept_by_now
 
 
-def _kept_by_now(context: Context) -> frozenset[int]:
-    return frozenset(at for at, verdict in enumerate(context.verdicts) if verdict.label in KEPT)
-
-
-def kept_lines(context: Context) -> Collection[int]:
+def kept_lines(context: Pass) -> Collection[int]:
     """The blocks the learned judgement keeps, of flattened text; of pages with tags none."""
-    return () if context.is_html else kept(context)
+    return () if context.page.is_html else kept(context)
 
 
-def kept_lines_by_now(context: Context) -> Collection[int]:
+def kept_lines_by_now(context: Pass) -> Collection[int]:
     """The blocks whose verdicts so far keep them, of flattened text; of pages with tags none."""
-    return () if context.is_html else kept_by_now(context)
+    return () if context.page.is_html else context.kept_by_now
 
 
-SURE_KEEP, SURE_WORDS = 0.95, 30
-"""Learned probability and number of words from which a block is an article's paragraph, whatever its words
-may also say: of 4,114 such blocks on sites unseen a reader leaves out 0.75 %, of those that are shorter or
-less sure 10 %.
-"""
-
-
-_SURE_BEGINNING = 8 * SURE_WORDS  # letters
-
-
-def is_sure_of(block: Block, context: Context) -> bool:
-    """Whether the learned judgement is so sure of a paragraph that no reading of its words takes it out."""
-    if context.keep[block.index] < SURE_KEEP:
-        return False
-    # nearly all paragraphs have as many at their beginning
-    return count_words(block.raw[:_SURE_BEGINNING]) >= SURE_WORDS or count_words(block.text) >= SURE_WORDS
-
-
-def with_phrases(context: Context) -> Collection[int]:
+def with_phrases(context: Pass) -> Collection[int]:
     """The blocks in which a phrase was found."""
-    return context.once(_with_phrases)
+    return context.page.with_phrases
 
 
-def _with_phrases(context: Context) -> frozenset[int]:
-    return frozenset(at for at, hits in enumerate(context.phrases) if hits)
-
-
-VAGUE_SHARE = 0.7
-"""Share of the likeliest label below which the learned judgement is not sure what a removed block is."""
-
-
-def vague(context: Context) -> Set[int]:
+def vague(context: Pass) -> Set[int]:
     """The blocks that are not kept and might be several things."""
-    return context.once(_vague)
-
-
-def _vague(context: Context) -> frozenset[int]:
-    return _removed_below(VAGUE_SHARE, context)
-
-
-NAMELESS_SHARE = 0.4
-"""The same, below which a single word names a block better: where a phrase that is the whole block says
-another name on sites unseen, a reader agrees with 32 of them and with 16 of the learned names; above it with
-64 and 89.
-"""
-
-
-def nameless(context: Context) -> Set[int]:
-    """The blocks that are not kept and might be anything."""
-    return context.once(_nameless)
-
-
-def _nameless(context: Context) -> frozenset[int]:
-    return _removed_below(NAMELESS_SHARE, context)
-
-
-def _removed_below(share: float, context: Context) -> frozenset[int]:
-    return frozenset(
-        at
-        for at, learned in enumerate(context.learned)
-        if learned.share < share and learned.label not in KEPT
-    )
+    return context.judged.vague

@@ -30,7 +30,7 @@ from copydesk.cleaners.rules.lines.headlines import (
 )
 from copydesk.cleaners.rules.lines.names import find_bio_after_name, find_doubled_name
 from copydesk.cleaners.rules.lines.teasers import find_teaser, kept_or_of_persons
-from copydesk.cleaners.rules.rule import Context, Rule, kept_lines, kept_lines_by_now
+from copydesk.cleaners.rules.rule import Pass, Rule, kept_lines, kept_lines_by_now
 from copydesk.cleaners.sentence_ends import ends_sentence
 from copydesk.cleaners.types import KEPT, Block, Kind, Label
 from copydesk.cleaners.word_count import count_words
@@ -42,17 +42,17 @@ _MAX_INVISIBLE_CHARS = 12
 _INVISIBLE = frozenset({"Cf", "Cc", "Zs", "Zl", "Zp", "Mn"})
 
 
-def _find_invisible(block: Block, _context: Context) -> str | None:
+def _find_invisible(block: Block, _context: Pass) -> str | None:
     # ASCII is not meant and told in one look; only the few other blocks are looked through by character
     if block.raw.isascii() or any(unicodedata.category(char) not in _INVISIBLE for char in block.text):
         return None
     return "nothing in it can be seen"
 
 
-def _find_heading(block: Block, context: Context) -> str | None:
+def _find_heading(block: Block, context: Pass) -> str | None:
     """In flattened text: a short line of its own with text of the article below it."""
     if (
-        context.is_html
+        context.page.is_html
         or block.kind is not Kind.PARAGRAPH
         or context.verdicts[block.index].label is not Label.PARAGRAPH
     ):
@@ -60,8 +60,8 @@ def _find_heading(block: Block, context: Context) -> str | None:
     if len(block.text) > MAX_HEADING_CHARS or ends_sentence(block.text) or is_score(block.text):
         return None
     # two blocks below: a caption or label may stand between a heading and its text
-    for index in range(block.index + 1, min(len(context.blocks), block.index + 3)):
-        after = context.blocks[index]
+    for index in range(block.index + 1, min(len(context.page.blocks), block.index + 3)):
+        after = context.page.blocks[index]
         if context.verdicts[index].label in KEPT and (
             len(after.text) > len(block.text) or after.kind is Kind.LIST_ITEM
         ):
@@ -69,10 +69,10 @@ def _find_heading(block: Block, context: Context) -> str | None:
     return None
 
 
-def _find_stray_caption(block: Block, context: Context) -> str | None:
+def _find_stray_caption(block: Block, context: Pass) -> str | None:
     """A few words glued to an advertisement or another caption: what a picture leaves behind."""
     if (
-        context.is_html
+        context.page.is_html
         or block.gap
         or not block.index
         or ends_sentence(block.text)
@@ -81,26 +81,26 @@ def _find_stray_caption(block: Block, context: Context) -> str | None:
         return None
     before = context.verdicts[block.index - 1].label
     # a blank line must follow: without one the line belongs to what is below it
-    after_gap = context.blocks[block.index + 1].gap if block.index + 1 < len(context.blocks) else 1
+    after_gap = context.page.blocks[block.index + 1].gap if block.index + 1 < len(context.page.blocks) else 1
     return (
         f"a few words straight after {before}" if before in (Label.AD, Label.CAPTION) and after_gap else None
     )
 
 
-def _lines(context: Context) -> Collection[int]:
-    return () if context.is_html else range(len(context.blocks))
+def _lines(context: Pass) -> Collection[int]:
+    return () if context.page.is_html else range(len(context.page.blocks))
 
 
-def _probable_lines(context: Context) -> Collection[int]:
-    if context.is_html:
+def _probable_lines(context: Pass) -> Collection[int]:
+    if context.page.is_html:
         return ()
-    return [at for at, keep in enumerate(context.keep) if keep >= MIN_ROW_KEEP]
+    return [at for at, keep in enumerate(context.judged.keep) if keep >= MIN_ROW_KEEP]
 
 
-def _unusual(context: Context) -> Collection[int]:
+def _unusual(context: Pass) -> Collection[int]:
     return [
         block.index
-        for block in context.blocks
+        for block in context.page.blocks
         if len(block.raw) <= _MAX_INVISIBLE_CHARS and not block.raw.isascii()
     ]
 

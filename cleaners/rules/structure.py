@@ -11,8 +11,10 @@ from collections import Counter
 from collections.abc import Collection
 
 from copydesk.cleaners.decode.html_tree import READINGS
+from copydesk.cleaners.facts.page_facts import PageFacts
+from copydesk.cleaners.judge.judged_page import JudgedPage, Learned
 from copydesk.cleaners.lru_of_short import lru_of_short
-from copydesk.cleaners.rules.rule import Context, Learned, Rule, kept
+from copydesk.cleaners.rules.rule import Pass, Rule, kept
 from copydesk.cleaners.types import Block, Kind, Label
 
 _LIKELY = 0.45  # learned probability of text of the article
@@ -58,56 +60,56 @@ def _search(words: str, pattern: re.Pattern[str]) -> str | None:
     return found.group() if found else None
 
 
-def _find_hidden(block: Block, context: Context) -> str | None:
+def _find_hidden(block: Block, context: Pass) -> str | None:
     if not block.is_hidden:
         return None
     if block.path and block.path[0].tag in READINGS:  # all readings of the page, gathered at its end
         return "how words of the text are read"
-    return None if context.once(_is_mostly_hidden) else "concealed by an attribute, a style or a class"
+    return None if context.judged.once(_is_mostly_hidden) else "concealed by an attribute, a style or a class"
 
 
-def _is_mostly_hidden(context: Context) -> bool:
+def _is_mostly_hidden(context: JudgedPage) -> bool:
     """Pages that show their text by script, or to subscribers, hide it; then hiding tells nothing."""
-    likely = [block for block in context.blocks if context.keep[block.index] >= _LIKELY]
+    likely = [block for block in context.page.blocks if context.keep[block.index] >= _LIKELY]
     # in characters: a page has many small hidden blocks, and one long text
     hidden = sum(len(block.raw) for block in likely if block.is_hidden)
     return hidden > _MOSTLY * sum(len(block.raw) for block in likely)
 
 
-def _find_head_title(block: Block, _context: Context) -> str | None:
+def _find_head_title(block: Block, _context: Pass) -> str | None:
     return "the title element of the head" if block.kind is Kind.TITLE else None
 
 
-def _find_headline(block: Block, context: Context) -> str | None:
+def _find_headline(block: Block, context: Pass) -> str | None:
     if (
         not context.title
-        or not context.is_html
+        or not context.page.is_html
         or block.kind is Kind.TITLE
         # what is so much longer cannot be the same letters
         or len(block.raw) > 2 * len(context.title) + 20
     ):
         return None
-    return "the page's headline" if context.letters[block.index] == context.title_letters else None
+    return "the page's headline" if context.page.letters[block.index] == context.title_letters else None
 
 
-def _figure_chars(context: Context) -> Counter[int]:
+def _figure_chars(page: PageFacts) -> Counter[int]:
     """Characters of text in each figure, by the number of its element."""
     chars: Counter[int] = Counter()
-    for block in context.blocks:
+    for block in page.blocks:
         for step in block.path:
             if step.tag == "figure":
                 chars[step.number] += len(block.raw)
     return chars
 
 
-def _find_dialog(block: Block, context: Context) -> str | None:
+def _find_dialog(block: Block, context: Pass) -> str | None:
     for step in block.path:
         if step.tag == "dialog" or _search(step.words, _DIALOG_WORDS):
-            return None if context.once(_is_mostly_hidden) else f"inside {step.tag} {step.words!r}"
+            return None if context.judged.once(_is_mostly_hidden) else f"inside {step.tag} {step.words!r}"
     return None
 
 
-def _find_caption(block: Block, context: Context) -> str | None:
+def _find_caption(block: Block, context: Pass) -> str | None:
     # wanted headings were lost to ids that repeat their text, as one ending in "legende" (decision 0003)
     if block.kind is Kind.HEADING:
         return None
@@ -119,12 +121,12 @@ def _find_caption(block: Block, context: Context) -> str | None:
     return _text_of_figure(block, context) or _named_caption(block)
 
 
-def _text_of_figure(block: Block, context: Context) -> str | None:
+def _text_of_figure(block: Block, context: Pass) -> str | None:
     # the nearest elements only: a figure far above may hold a gallery, or the page
     figure = next((step.number for step in block.path[-3:] if step.tag == "figure"), None)
     if figure is None or block.kind is not Kind.PARAGRAPH or len(block.raw) > _MAX_FIGURE_TEXT_CHARS:
         return None
-    holds_article = context.once(_figure_chars)[figure] > _MAX_FIGURE_CHARS
+    holds_article = context.page.once(_figure_chars)[figure] > _MAX_FIGURE_CHARS
     return None if holds_article else "a short text in a figure"
 
 
@@ -136,7 +138,7 @@ def _named_caption(block: Block) -> str | None:
     return None
 
 
-def _find_embed(block: Block, _context: Context) -> str | None:
+def _find_embed(block: Block, _context: Pass) -> str | None:
     for step in block.path[-_MAX_EMBED_DEPTH:]:
         found = _search(step.words, _EMBED_WORDS) if step.words else None
         if found:
@@ -144,16 +146,16 @@ def _find_embed(block: Block, _context: Context) -> str | None:
     return None
 
 
-def _titles(context: Context) -> Collection[int]:
-    return [block.index for block in context.blocks if block.kind is Kind.TITLE]
+def _titles(context: Pass) -> Collection[int]:
+    return [block.index for block in context.page.blocks if block.kind is Kind.TITLE]
 
 
-def _hidden(context: Context) -> Collection[int]:
+def _hidden(context: Pass) -> Collection[int]:
     """Concealed blocks, but for what is folded away until asked for: a menu is a menu then too."""
     return [
         block.index
-        for block in context.blocks
-        if block.is_hidden and not _is_folded(context.learned[block.index])
+        for block in context.page.blocks
+        if block.is_hidden and not _is_folded(context.judged.learned[block.index])
     ]
 
 
@@ -161,10 +163,10 @@ def _is_folded(learned: Learned) -> bool:
     return learned.label in _FOLDED and learned.share >= _LIKELY_FOLDED
 
 
-def _probable(context: Context) -> Collection[int]:
-    if not context.is_html:
+def _probable(context: Pass) -> Collection[int]:
+    if not context.page.is_html:
         return ()
-    return [at for at, keep in enumerate(context.keep) if keep >= _MIN_EMBED_KEEP]
+    return [at for at, keep in enumerate(context.judged.keep) if keep >= _MIN_EMBED_KEEP]
 
 
 ANYWHERE: tuple[Rule, ...] = (

@@ -12,13 +12,15 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence, Set
 from itertools import accumulate
 
+from copydesk.cleaners.facts.page_facts import PageFacts
+from copydesk.cleaners.judge.judged_page import JudgedPage
 from copydesk.cleaners.judge.judgement import KEEP_AT
 from copydesk.cleaners.lexicon.words import PhraseHit, folded_words
 from copydesk.cleaners.residue.ai_notes import tells_of_making
 from copydesk.cleaners.residue.inline_marks import as_shown
 from copydesk.cleaners.residue.note_words import note_languages
 from copydesk.cleaners.rules.admissions.block_admissions import admissions
-from copydesk.cleaners.rules.rule import Context, Rule, is_sure_of, nameless
+from copydesk.cleaners.rules.rule import Pass, Rule
 from copydesk.cleaners.sentence_ends import ends_sentence
 from copydesk.cleaners.types import KEPT, Block, Kind, Label
 from copydesk.cleaners.wording.classifier import Worded, judge_wordings, own_shares, quick_odds, telling
@@ -62,51 +64,48 @@ _MIN_OWN_CHARS, _MAX_OWN_CHARS = 2, 200
 _NEVER = frozenset({Kind.CODE, Kind.TITLE, Kind.TABLE_ROW, Kind.CONTROL, Kind.QUOTE})
 
 
-def worded(context: Context) -> Mapping[int, Worded]:
+def worded(context: JudgedPage) -> Mapping[int, Worded]:
     """What blocks are by their words, for those that are sure enough where they stand."""
     return context.once(_worded)
 
 
-def _worded(context: Context) -> dict[int, Worded]:
-    """What was read and is sure enough, but for denials and what is shown as an example, which stay, and for
-    the headline, which may have become known since.
-    """
+def _worded(context: JudgedPage) -> dict[int, Worded]:
+    """What was read and is sure enough, but for denials and what is shown as an example, which stay."""
     staying = {at for at, said in admissions(context).items() if said.denials or said.is_shown}
-    read = context.once_for_all(_read)
+    read = context.once(_read)
     return {
         at: read[at]
         for at, by in beyond(context).items()
-        if by >= 0
-        and at not in staying
-        and not (read[at].is_denial and read[at].label in _RESIDUE)
-        and not (context.title_letters and context.letters[at] == context.title_letters)
+        if by >= 0 and at not in staying and not (read[at].is_denial and read[at].label in _RESIDUE)
     }
 
 
-def beyond(context: Context) -> dict[int, float]:
+def beyond(context: JudgedPage) -> dict[int, float]:
     """How far, in log-odds, the words of blocks go beyond what takes them out, for those that were read."""
-    read = context.once_for_all(_read)
-    return {at: one.odds - _least(one, context.blocks[at], context.language) for at, one in read.items()}
+    read = context.once(_read)
+    return {
+        at: one.odds - _least(one, context.page.blocks[at], context.page.language) for at, one in read.items()
+    }
 
 
-def _read(context: Context) -> dict[int, Worded]:
+def _read(context: JudgedPage) -> dict[int, Worded]:
     """What blocks are by their words, of those worth reading that are not rather the article's."""
     asked = _open(context)
-    glances = context.wordings().glances(context.language)
+    glances = context.wordings().glances(context.page.language)
     read = _most_telling(asked, [quick_odds(_words(block, context), glances) for block in asked])
     found = judge_wordings(
         [as_shown(block.text) for block in read],
-        context.language,
-        [context.phrases[block.index] for block in read],
+        context.page.language,
+        [context.page.phrases[block.index] for block in read],
         context.wordings(),
     )
     return {block.index: one for block, one in zip(read, found, strict=True) if one is not None}
 
 
-def _words(block: Block, context: Context) -> Sequence[str]:
+def _words(block: Block, context: JudgedPage) -> Sequence[str]:
     """The words of a block as a browser would show them: where links lead says nothing of what a block is."""
     shown = as_shown(block.text)
-    return context.words[block.index] if shown is block.text else folded_words(shown)
+    return context.page.words[block.index] if shown is block.text else folded_words(shown)
 
 
 def _least(found: Worded, block: Block, language: str) -> float:
@@ -134,17 +133,17 @@ def may_be_asked(block: Block) -> bool:
     )
 
 
-def _open(context: Context) -> list[Block]:
+def _open(context: JudgedPage) -> list[Block]:
     """The blocks that would be kept, and not so surely that their words count for nothing, or are left out,
     nobody knows as what.
     """
-    unnamed = nameless(context)
+    unnamed = context.nameless
     return [
         block
-        for block, keep in zip(context.blocks, context.keep, strict=True)
+        for block, keep in zip(context.page.blocks, context.keep, strict=True)
         if (keep >= KEEP_AT or block.index in unnamed)
         and may_be_asked(block)
-        and not is_sure_of(block, context)
+        and not context.is_sure_of(block)
     ]
 
 
@@ -158,80 +157,90 @@ def _most_telling(asked: Sequence[Block], odds: Sequence[float]) -> list[Block]:
     ]
 
 
-def left_by_machines(context: Context) -> Set[int]:
+def left_by_machines(context: JudgedPage) -> Set[int]:
     """The blocks that are what is left of the page's making, by what they admit or by their words."""
     admitted = [at for at, said in admissions(context).items() if said.label is not None]
     return frozenset(admitted).union(at for at, found in worded(context).items() if found.label in _RESIDUE)
 
 
-def _own(context: Context) -> dict[int, float]:
+def _own(context: Pass) -> dict[int, float]:
     """Plain blocks that the learned judgement left out where measures tell little, and that say nothing a
     site says: how likely they are the article's own by their words, for those that probably are.
     """
-    least = 0.0 if _has_few_lines(context) else DOUBTFUL
+    least = 0.0 if _has_few_lines(context.page) else DOUBTFUL
     asked = [
         block
-        for block, keep in zip(context.blocks, context.keep, strict=True)
+        for block, keep in zip(context.page.blocks, context.judged.keep, strict=True)
         if least <= keep < KEEP_AT and _is_doubtful(block, context)
     ]
-    shares = own_shares([block.text for block in asked], context.language, context.wordings())
+    shares = own_shares([block.text for block in asked], context.page.language, context.judged.wordings())
     return {block.index: share for block, share in zip(asked, shares, strict=True) if share >= OWN}
 
 
-def _is_doubtful(block: Block, context: Context) -> bool:
+def _is_doubtful(block: Block, context: Pass) -> bool:
     """Whether a block that is left out may have been so in error: a short line beside the text, a sentence of
     a text of few lines.
     """
-    if context.learned[block.index].label in KEPT:
+    if context.judged.learned[block.index].label in KEPT:
         return False
     if (
         block.kind is not Kind.PARAGRAPH
         or block.is_hidden
         or block.link_chars
-        or context.phrases[block.index]
+        or context.page.phrases[block.index]
     ):
         return False
-    if context.title_letters and context.letters[block.index] == context.title_letters:
+    if context.is_headline(block):
         return False
-    if _has_few_lines(context):
+    if _has_few_lines(context.page):
         return ends_sentence(block.text)
     return (
-        context.learned[block.index].label not in _SEEN_BETTER
+        context.judged.learned[block.index].label not in _SEEN_BETTER
         and _MIN_OWN_CHARS <= len(block.raw) <= _MAX_OWN_CHARS
-        and _is_beside_text(block, context)
+        and _is_beside_text(block, context.judged)
     )
 
 
-def _has_few_lines(context: Context) -> bool:
-    return not context.is_html and len(context.blocks) <= _FEW_LINES
+def _has_few_lines(page: PageFacts) -> bool:
+    return not page.is_html and len(page.blocks) <= _FEW_LINES
 
 
-def _is_beside_text(block: Block, context: Context) -> bool:
+def _is_beside_text(block: Block, context: JudgedPage) -> bool:
     """Whether the block before or after is surely of the article."""
     return any(
-        0 <= at < len(context.blocks)
+        0 <= at < len(context.page.blocks)
         and context.learned[at].label in KEPT
         and context.keep[at] > _SURE_BESIDE
         for at in (block.index - 1, block.index + 1)
     )
 
 
-def _find_own(block: Block, context: Context) -> str | None:
+def _find_own(block: Block, context: Pass) -> str | None:
     share = context.once(_own).get(block.index)
     return None if share is None else f"by its words part of the article ({share:.2f})"
 
 
-def _find(block: Block, context: Context) -> str | None:
-    found = worded(context).get(block.index)
+def _off_headline(context: Pass) -> dict[int, Worded]:
+    """What blocks are by their words, but for the headline, which stays whatever it says."""
+    return {
+        at: found
+        for at, found in worded(context.judged).items()
+        if not context.is_headline(context.page.blocks[at])
+    }
+
+
+def _find(block: Block, context: Pass) -> str | None:
+    found = context.once(_off_headline).get(block.index)
     if found is None:
         return None
-    words = ", ".join(telling(block.text, found.label, context.wordings()))
+    words = ", ".join(telling(block.text, found.label, context.judged.wordings()))
     return f"by its words{f' ({words})' if words else ''} no part of the article (log-odds {found.odds:.1f})"
 
 
 def _rule(rule_id: str, label: Label, why: str) -> Rule:
-    def among(context: Context) -> Collection[int]:
-        return [at for at, found in worded(context).items() if _name_of(found, context.phrases[at]) is label]
+    def among(context: Pass) -> Collection[int]:
+        found = context.once(_off_headline)
+        return [at for at, one in found.items() if _name_of(one, context.page.phrases[at]) is label]
 
     return Rule(rule_id, label, why, _find, among)
 

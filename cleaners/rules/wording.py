@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 from copydesk.cleaners.lexicon.words import Mode
 from copydesk.cleaners.rules.lines.names import is_name
-from copydesk.cleaners.rules.rule import Context, Rule, is_sure_of, kept, nameless, vague, with_phrases
+from copydesk.cleaners.rules.rule import Pass, Rule, kept, vague, with_phrases
 from copydesk.cleaners.sentence_ends import ends_sentence
 from copydesk.cleaners.types import Block, Kind, Label
 
@@ -46,21 +46,21 @@ learned name holds.
 _LAID_OUT = frozenset({Kind.HEADING, Kind.LIST_ITEM, Kind.TABLE_ROW, Kind.CODE})
 
 
-def _phrase_of(rule_id: str, most_chars: int) -> Callable[[Block, Context], str | None]:
-    def find(block: Block, context: Context) -> str | None:
-        hit = context.phrases[block.index].get(rule_id)
+def _phrase_of(rule_id: str, most_chars: int) -> Callable[[Block, Pass], str | None]:
+    def find(block: Block, context: Pass) -> str | None:
+        hit = context.page.phrases[block.index].get(rule_id)
         if hit is None or len(block.text) > min(_MAX_CHARS[hit.mode], most_chars):
             return None
         if (
             hit.mode == "whole"
             and rule_id in _MENU_WORDS
             # between the two shares the learned name is right more often than such a word: 89 and 64 times
-            and block.index in vague(context) - nameless(context)
+            and block.index in vague(context) - context.judged.nameless
         ):
             return None
-        if is_sure_of(block, context):
+        if context.judged.is_sure_of(block):
             return None
-        if context.keep[block.index] > _most_keep(hit.mode, block) and not (
+        if context.judged.keep[block.index] > _most_keep(hit.mode, block) and not (
             rule_id == "wording.author-bio" and _presents_somebody_last(block, context)
         ):
             return None
@@ -82,7 +82,7 @@ def _most_keep(mode: Mode, block: Block) -> float:
     return _MAX_KEEP[mode]
 
 
-def _presents_somebody_last(block: Block, context: Context) -> bool:
+def _presents_somebody_last(block: Block, context: Pass) -> bool:
     """Whether a block begins with a person's name and nothing of the article follows: there who wrote it is
     presented, in a sentence as good as any. On 1,487 labelled pages it takes nothing.
     """
@@ -90,8 +90,8 @@ def _presents_somebody_last(block: Block, context: Context) -> bool:
     return is_name(opening) and block.index == max(kept(context), default=-1)
 
 
-def _find_correction(block: Block, context: Context) -> str | None:
-    hit = context.phrases[block.index].get("wording.correction")
+def _find_correction(block: Block, context: Pass) -> str | None:
+    hit = context.page.phrases[block.index].get("wording.correction")
     if (
         hit is None
         # prose reports corrections of others ("issued a correction: …"); a notice begins with the word

@@ -16,6 +16,7 @@ import pytest
 
 from copydesk import Options, Record, clean
 from copydesk.cleaners import encode
+from copydesk.cleaners.facts.page_facts import facts_of
 from copydesk.cleaners.judge.second_opinion import with_second_opinion
 from copydesk.cleaners.pipeline.cleaning import clean_page
 from copydesk.cleaners.types import Block, Kind, Page
@@ -315,13 +316,13 @@ LONG_FOR_TRAFILATURA = {
 
 @pytest.mark.parametrize("kind", LONG_FOR_TRAFILATURA)
 def test_a_second_opinion_is_not_waited_for(kind: str) -> None:
-    block = Block(0, Kind.PARAGRAPH, SENTENCE)
+    page = facts_of((Block(0, Kind.PARAGRAPH, SENTENCE),), language="en", is_html=True)
     with bounded(1):
-        assert with_second_opinion((block,), (0.5,), LONG_FOR_TRAFILATURA[kind] + ARTICLE) == (0.5,)
+        assert with_second_opinion(page, (0.5,), LONG_FOR_TRAFILATURA[kind] + ARTICLE) == (0.5,)
 
 
 def test_a_second_opinion_is_asked_of_ordinary_tables() -> None:
-    block = Block(0, Kind.PARAGRAPH, SENTENCE)
+    page = facts_of((Block(0, Kind.PARAGRAPH, SENTENCE),), language="en", is_html=True)
     table = "<table>" + "<tr><td colspan=3>a</td><td rowspan=12>b</td></tr>" * 80 + "</table>"
-    (keep,) = with_second_opinion((block,), (0.5,), f"<article>{ARTICLE * 3}{table}</article>")
+    (keep,) = with_second_opinion(page, (0.5,), f"<article>{ARTICLE * 3}{table}</article>")
     assert keep > 0.5

@@ -16,6 +16,7 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from copydesk.cleaners.judge.element_kinds import KINDS, kinds_of
+from copydesk.cleaners.judge.judged_page import JudgedPage
 from copydesk.cleaners.judge.judgement import KEEP_AT
 from copydesk.cleaners.lexicon.block_phrases import PHRASE_CHARS
 from copydesk.cleaners.lexicon.phrase_gates import Folded
@@ -29,7 +30,6 @@ from copydesk.cleaners.residue.prompt_lines import may_hold_prompt, read_prompt
 from copydesk.cleaners.residue.talk_words import talk_gate, talk_languages
 from copydesk.cleaners.rules.admissions.passages import MAX_CHARS, Passage, passage_of, passages
 from copydesk.cleaners.rules.admissions.weighing import OF_OTHERS, Admission, is_announced, weighed
-from copydesk.cleaners.rules.rule import Context
 from copydesk.cleaners.sentence_ends import ends_sentence, split_sentences
 from copydesk.cleaners.types import Block, Kind, Label
 from copydesk.cleaners.wording.cues import NATIVE_SHARE, codes_for, native_words
@@ -52,12 +52,12 @@ _MAX_CRUMBS = 8  # labels of an interface in a row
 _MAX_READ = 40  # blocks; a page has one or two, a hostile one thousands
 
 
-def admissions(context: Context) -> Mapping[int, Admission]:
+def admissions(context: JudgedPage) -> Mapping[int, Admission]:
     """What blocks admit, by their number."""
-    return context.once_for_all(_admissions)
+    return context.once(_admissions)
 
 
-def _admissions(context: Context) -> dict[int, Admission]:
+def _admissions(context: JudgedPage) -> dict[int, Admission]:
     read: list[tuple[Passage, Admission]] = []
     told = 0
     for passage, looks in _readable(context):
@@ -106,7 +106,7 @@ def _sure(line: ChatbotLine, *, is_sure: bool, is_chat: bool) -> ChatbotLine:
 
 
 def _weighed_passage(
-    passage: Passage, said: Admission, context: Context, *, speaks: bool
+    passage: Passage, said: Admission, context: JudgedPage, *, speaks: bool
 ) -> dict[int, Admission]:
     """What the page leaves of a passage, by block: all of it where it is nothing else, or those lines of it
     that are.
@@ -121,8 +121,8 @@ def _weighed_passage(
     left = whole
     for group in passage.among(whole.spans):
         # lines of it may be nothing but a note where the passage is not: read anew, by themselves
-        part = passage_of([(block, context.words[block.index]) for block in group])
-        looks = _looks([part.block], [part.words], context.language)
+        part = passage_of([(block, context.page.words[block.index]) for block in group])
+        looks = _looks([part.block], [part.words], context.page.language)
         part_said = _read(part.block, looks[0]) if looks else None
         # the whole passage was weighed already
         if part_said is None or len(group) == len(passage.members):
@@ -158,7 +158,7 @@ def _dealt(passage: Passage, said: Admission) -> dict[int, Admission]:
     return found
 
 
-def _crumbs_beside(found: Mapping[int, Admission], context: Context) -> dict[int, Admission]:
+def _crumbs_beside(found: Mapping[int, Admission], context: JudgedPage) -> dict[int, Admission]:
     """The labels of an interface that stand in a row with one that is surely a chatbot's."""
     beside: set[int] = set()
     for at, said in found.items():
@@ -167,15 +167,15 @@ def _crumbs_beside(found: Mapping[int, Admission], context: Context) -> dict[int
             continue
         is_label = partial(_is_label, code=said.code)
         above, below = (
-            context.blocks[max(0, at - _MAX_CRUMBS) : at],
-            context.blocks[at + 1 : at + 1 + _MAX_CRUMBS],
+            context.page.blocks[max(0, at - _MAX_CRUMBS) : at],
+            context.page.blocks[at + 1 : at + 1 + _MAX_CRUMBS],
         )
         # outwards, and only as far as labels go: the first line that is none ends the row
         beside.update(block.index for block in takewhile(is_label, reversed(above)))
         beside.update(block.index for block in takewhile(is_label, below))
-    code = primary(context.language)
+    code = primary(context.page.language)
     return {
-        at: Admission(context.blocks[at], code, label=Label.CHATBOT_META, goes_on=True)
+        at: Admission(context.page.blocks[at], code, label=Label.CHATBOT_META, goes_on=True)
         for at in beside - found.keys()
     }
 
@@ -188,26 +188,26 @@ def _is_label(block: Block, code: str) -> bool:
     )
 
 
-def _readable(context: Context) -> Iterator[tuple[Passage, Sequence[_Look]]]:
+def _readable(context: JudgedPage) -> Iterator[tuple[Passage, Sequence[_Look]]]:
     """The passages of the page's own voice that may admit anything, with what they may."""
-    blocks = zip(context.blocks, context.words, strict=True)
-    found = [one for one in passages(blocks, is_html=context.is_html) if _may_speak(one, context)]
+    blocks = zip(context.page.blocks, context.page.words, strict=True)
+    found = [one for one in passages(blocks, is_html=context.page.is_html) if _may_speak(one, context)]
     # all passages at once: phrases are sought in a language's texts in one go
-    looks = _looks([one.block for one in found], [one.words for one in found], context.language)
+    looks = _looks([one.block for one in found], [one.words for one in found], context.page.language)
     for at in sorted(looks):  # nearly all are left out by now
         # asked last: paths and labels are looked at for few passages instead of all
         if _is_own_voice(found[at].block, context):
             yield found[at], looks[at]
 
 
-def _may_speak(passage: Passage, context: Context) -> bool:
+def _may_speak(passage: Passage, context: JudgedPage) -> bool:
     block = passage.block
     if block.kind in _NEVER or block.is_hidden or len(block.raw) < _MIN_CHARS:
         return False
     return not _is_link(block) and not _is_menu(passage, context)
 
 
-def _is_own_voice(block: Block, context: Context) -> bool:
+def _is_own_voice(block: Block, context: JudgedPage) -> bool:
     # a site may set its own note in a `<blockquote>`
     if block.quote and not _is_set_as_quotation(block, context):
         return False
@@ -221,18 +221,18 @@ def _is_link(block: Block) -> bool:
     return beside < min(block.link_chars, _MIN_FOOTER_CHARS)
 
 
-def _is_set_as_quotation(block: Block, context: Context) -> bool:
+def _is_set_as_quotation(block: Block, context: JudgedPage) -> bool:
     """Whether a quotation may be a note of the page's own: no line announces it."""
     return not is_announced(block.index, context)
 
 
-def _is_amid_comments(at: int, context: Context) -> bool:
+def _is_amid_comments(at: int, context: JudgedPage) -> bool:
     beside = [context.learned[one].label for one in (at - 1, at + 1) if 0 <= one < len(context.learned)]
     # a comment between two comments, whatever the network makes of it alone
     return bool(beside) and all(label is Label.COMMENT for label in beside)
 
 
-def _is_menu(passage: Passage, context: Context) -> bool:
+def _is_menu(passage: Passage, context: JudgedPage) -> bool:
     """Whether a passage is a few words beside the text: an entry of a menu, a card's title."""
     # a text judged without the network has nothing to go by, and one kept line makes it text
     if not context.learned or any(context.keep[block.index] >= KEEP_AT for block in passage.members):
@@ -243,11 +243,11 @@ def _is_menu(passage: Passage, context: Context) -> bool:
     return is_others and (len(raw) < _MIN_FOOTER_CHARS or not ends_sentence(raw))
 
 
-def _is_anothers(block: Block, context: Context) -> bool:
+def _is_anothers(block: Block, context: JudgedPage) -> bool:
     """Whether a block is a reader's comment or speaks of another article: what it admits, this page does not."""
     if not context.learned:
         return False
-    if context.is_html and _is_amid_comments(block.index, context):
+    if context.page.is_html and _is_amid_comments(block.index, context):
         return True
     # what the network keeps is the article's, even in an element called "related-story"
     return context.keep[block.index] < KEEP_AT and any(
@@ -341,18 +341,19 @@ def _codes(text: str, words: Sequence[str], language: str) -> tuple[str, ...]:
     return codes_for(text, language)
 
 
-def _speaks_of_ai(context: Context, read: Mapping[int, Admission]) -> bool:
+def _speaks_of_ai(context: JudgedPage, read: Mapping[int, Admission]) -> bool:
     """Whether the page's own text names AI beside what it admits."""
     named = 0
-    for block, words, keep in zip(context.blocks, context.words, context.keep, strict=True):
+    for block, words, keep in zip(context.page.blocks, context.page.words, context.keep, strict=True):
         # its own notes name AI, and so do menus ("AI", "Tech"): neither makes AI the subject
         if block.index in read or keep < KEEP_AT:
             continue
-        if _names_ai(block.raw, words, context.language):
+        if _names_ai(block.raw, words, context.page.language):
             named += 1
             if named == _SPEAKING_OF_AI:
                 return True
-    return bool(context.title) and _names_ai(context.title, folded_words(context.title), context.language)
+    title = context.page.declared_title
+    return bool(title) and _names_ai(title, folded_words(title), context.page.language)
 
 
 def _names_ai(text: str, words: Sequence[str], language: str) -> bool:

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from msgspec import Struct
 from msgspec.structs import replace
 
+from copydesk.cleaners.judge.judged_page import JudgedPage
 from copydesk.cleaners.judge.judgement import KEEP_AT
 from copydesk.cleaners.residue.ai_notes import Note
 from copydesk.cleaners.residue.chatbot_labels import turn_of
@@ -22,7 +23,6 @@ from copydesk.cleaners.residue.note_words import note_languages
 from copydesk.cleaners.residue.prompt_lines import PromptLine
 from copydesk.cleaners.residue.talk_words import talk_languages
 from copydesk.cleaners.rules.admissions.passages import MAX_CHARS, Passage
-from copydesk.cleaners.rules.rule import Context, is_sure_of
 from copydesk.cleaners.sentence_ends import split_sentences
 from copydesk.cleaners.types import Block, Kind, Label
 from copydesk.cleaners.wording.cues import Cue
@@ -108,7 +108,7 @@ def _phrases(cues: Sequence[Cue]) -> str:
     return ", ".join(dict.fromkeys(cue.phrase for cue in cues))
 
 
-def weighed(passage: Passage, said: Admission, context: Context, *, speaks: bool) -> Admission | None:
+def weighed(passage: Passage, said: Admission, context: JudgedPage, *, speaks: bool) -> Admission | None:
     """What the page leaves of it."""
     # on a page about AI "made with AI" may be of anything; "this article was" is of the page
     counts = not (speaks or _is_of_others(passage, context))
@@ -128,7 +128,7 @@ def weighed(passage: Passage, said: Admission, context: Context, *, speaks: bool
     if not (left.notes or left.denials or is_sure or is_at_edge or is_shown):
         return None
     # a mere doubt must not take out what the network surely keeps
-    if left.notes or is_sure or not any(is_sure_of(block, context) for block in passage.members):
+    if left.notes or is_sure or not any(context.is_sure_of(block) for block in passage.members):
         left = replace(left, label=_label(left, is_at_edge=is_at_edge))
     if _is_item(passage) and left.label is None:  # an entry of a list speaks of its own subject
         left = replace(left, notes=tuple(note for note in left.notes if note.ground == "self"))
@@ -143,7 +143,7 @@ def _is_own_quotation(said: Admission) -> bool:
     return said.label is Label.AI_DISCLAIMER and any(note.ground == "self" for note in said.notes)
 
 
-def _is_of_others(passage: Passage, context: Context) -> bool:
+def _is_of_others(passage: Passage, context: JudgedPage) -> bool:
     """Whether it stands in a part of the page that is no text of its own."""
     # all: one line of a passage that is kept makes it the page's own
     return bool(context.learned) and all(
@@ -169,9 +169,9 @@ def _prompt(prompt: PromptLine | None, *, is_shown: bool) -> PromptLine | None:
     return replace(prompt, is_sure=False, is_all=False) if prompt is not None and is_shown else prompt
 
 
-def _is_shown(passage: Passage, context: Context) -> bool:
+def _is_shown(passage: Passage, context: JudgedPage) -> bool:
     """Whether a text is shown as an example: in a list, in a listing, or below a line that announces it."""
-    after = context.blocks[passage.last + 1].text if passage.last + 1 < len(context.blocks) else ""
+    after = context.page.blocks[passage.last + 1].text if passage.last + 1 < len(context.page.blocks) else ""
     # lists of examples ("Signs of a chatbot: …") hold what they warn of
     return _is_item(passage) or is_announced(passage.first, context) or after.startswith(_GIVEN)
 
@@ -180,11 +180,11 @@ def _is_item(passage: Passage) -> bool:
     return bool(passage.block.item) or passage.block.kind is Kind.LIST_ITEM
 
 
-def is_announced(at: int, context: Context) -> bool:
+def is_announced(at: int, context: JudgedPage) -> bool:
     """Whether the block before says that somebody else's words follow, or opens a listing. A heading heads
     its section, and whose turn it is a chat.
     """
-    before = context.blocks[at - 1] if at else None
+    before = context.page.blocks[at - 1] if at else None
     if before is None or before.kind in (Kind.HEADING, Kind.TITLE):
         return False
     text = before.text
@@ -193,7 +193,7 @@ def is_announced(at: int, context: Context) -> bool:
         return not text.endswith(_FENCES)
     # "He asked the bot:" announces; "ChatGPT said:" is whose turn it is, copied with the answer
     return text.endswith((":", "：")) and not any(
-        turn_of(text, code) for code in {primary(context.language), "en"} & talk_languages()
+        turn_of(text, code) for code in {primary(context.page.language), "en"} & talk_languages()
     )
 
 
@@ -264,14 +264,14 @@ def _beside(said: Admission) -> tuple[int, int]:
     return before, rest
 
 
-def _is_at_edge(passage: Passage, context: Context, edge: int = _EDGE) -> bool:
+def _is_at_edge(passage: Passage, context: JudgedPage, edge: int = _EDGE) -> bool:
     """Whether at most ``edge`` other blocks of the text stand before or after."""
     # sorted numbers, made once a page: a search by halves for each passage
-    probable = context.once_for_all(_probable)
+    probable = context.once(_probable)
     before = bisect_left(probable, passage.first)
     after = len(probable) - bisect_right(probable, passage.last)
     return before <= edge or after <= edge
 
 
-def _probable(context: Context) -> tuple[int, ...]:
+def _probable(context: JudgedPage) -> tuple[int, ...]:
     return tuple(number for number, keep in enumerate(context.keep) if keep >= KEEP_AT)

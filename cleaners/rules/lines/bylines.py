@@ -10,7 +10,7 @@ from copydesk.cleaners.lexicon.agencies import find_dateline_agency
 from copydesk.cleaners.metadata.authors import has_opener, is_reporters_line, split_authors
 from copydesk.cleaners.rules.lines.headlines import headline_at
 from copydesk.cleaners.rules.lines.names import SURE_BESIDE
-from copydesk.cleaners.rules.rule import Context, kept, vague
+from copydesk.cleaners.rules.rule import Pass, kept, vague
 from copydesk.cleaners.sentence_ends import ends_sentence
 from copydesk.cleaners.types import Block, Kind
 from copydesk.cleaners.word_count import count_words
@@ -37,39 +37,39 @@ _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 _MIN_BYLINE_KEEP = 0.02  # below, the learned judgement has placed the block far from the article
 
 
-def find_dateline(block: Block, _context: Context) -> str | None:
+def find_dateline(block: Block, _context: Pass) -> str | None:
     """Place, date and agency, and nothing else."""
     found = find_dateline_agency(block.text)
     return f"names {found.agency.name}, and nothing else" if found and found.quote == block.text else None
 
 
-def short_first_blocks(context: Context) -> Collection[int]:
+def short_first_blocks(context: Pass) -> Collection[int]:
     """Short blocks above and at the beginning of the text."""
     # where the text surely begins; the page's beginning where nothing is sure
-    first = next((at for at, keep in enumerate(context.keep) if keep > SURE_BESIDE), 0)
-    around = context.blocks[max(0, first - _ABOVE_TEXT) : first + _EDGE]
+    first = next((at for at, keep in enumerate(context.judged.keep) if keep > SURE_BESIDE), 0)
+    around = context.page.blocks[max(0, first - _ABOVE_TEXT) : first + _EDGE]
     return [block.index for block in around if len(block.raw) <= _MAX_DATELINE_CHARS]
 
 
-def find_byline(block: Block, context: Context) -> str | None:
+def find_byline(block: Block, context: Pass) -> str | None:
     """A line that opens like a byline and holds names, or holds a date and little else."""
     text = block.text
     if (
         len(text) > _MAX_BYLINE_CHARS
-        or context.keep[block.index] < _MIN_BYLINE_KEEP
+        or context.judged.keep[block.index] < _MIN_BYLINE_KEEP
         or block.kind in _NEVER_BYLINES
     ):
         return None
     # "By the time they came it was over." opens like a byline and is a sentence
-    is_signed = has_opener(text, context.language) or is_reporters_line(text)
+    is_signed = has_opener(text, context.page.language) or is_reporters_line(text)
     if is_signed and not ends_sentence(text):
-        names = split_authors(text, language=context.language)
+        names = split_authors(text, language=context.page.language)
         if names:
             return f"reads like a byline and names {', '.join(names)}"
     # from the cheapest to the dearest: reading a date tries many forms in many languages
     if _YEAR.search(text) and count_words(text) <= _MAX_DATE_WORDS and not text.endswith(_UNSPACED_STOP):
-        date = parse_date(text, language=context.language)
-        if date and _is_mostly_date(text, context.language):
+        date = parse_date(text, language=context.page.language)
+        if date and _is_mostly_date(text, context.page.language):
             return f"a line with a date: {date}"
     return None
 
@@ -81,26 +81,28 @@ def _is_mostly_date(text: str, language: str) -> bool:
     return len(rest) <= _MAX_WORDS_BESIDE_DATE
 
 
-def edges_of_text(context: Context) -> Collection[int]:
+def edges_of_text(context: Pass) -> Collection[int]:
     """Where bylines stand: just below the headline, where the learned judgement is not sure of keeping the line, and
     where it does not know what it left out; of pages with tags among the first and last kept blocks.
 
     Of 52 dated or signed lines of the labelled pages, flattened, that it would keep with more than
     ``_SURE_OF_LINE``, 44 belong to the article: programmes, time lines, quoted posts. Of 45 below, 6.
     """
-    if not context.is_html:
+    if not context.page.is_html:
         below = context.once(_below_headline)
-        if context.is_article_alone:
+        if context.judged.is_article_alone:
             return below
-        return {at for at in kept(context) if context.keep[at] <= _SURE_OF_LINE} | vague(context) | below
+        return (
+            {at for at in kept(context) if context.judged.keep[at] <= _SURE_OF_LINE} | vague(context) | below
+        )
     # with tags a signed line amid the text is rather a quoted post's or a list's
     ordered = sorted(kept(context))
     return {*ordered[:_EDGE], *ordered[-_EDGE:]} | vague(context)
 
 
-def _below_headline(context: Context) -> Set[int]:
+def _below_headline(context: Pass) -> Set[int]:
     if not context.title:
         return frozenset()
     # nothing where the headline is no block: then the number is past the end
     first = context.once(headline_at) + 1
-    return frozenset(range(first, min(len(context.blocks), first + _MAX_BYLINES)))
+    return frozenset(range(first, min(len(context.page.blocks), first + _MAX_BYLINES)))

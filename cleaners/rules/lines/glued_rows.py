@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 
+from copydesk.cleaners.facts.page_facts import PageFacts
 from copydesk.cleaners.lru_of_short import lru_of_short
-from copydesk.cleaners.rules.rule import Context
+from copydesk.cleaners.rules.rule import Pass
 from copydesk.cleaners.sentence_ends import ends_sentence
 from copydesk.cleaners.types import Block
 from copydesk.cleaners.word_count import count_words
@@ -35,18 +36,18 @@ def _is_glued_text(text: str) -> bool:
     return len(text) <= _MAX_ROW_CHARS and not ends_sentence(text) and _GLUE.search(text) is not None
 
 
-def glued_run(context: Context, index: int) -> range | None:
+def glued_run(page: PageFacts, index: int) -> range | None:
     """The run of glued table rows block ``index`` is in: neighbouring lines, none a sentence, each glued."""
-    return None if context.is_html else context.once(_glued_runs).get(index)
+    return None if page.is_html else page.once(_glued_runs).get(index)
 
 
-def _glued_runs(context: Context) -> dict[int, range]:
+def _glued_runs(page: PageFacts) -> dict[int, range]:
     """Of each block in a run of at least ``_MIN_GLUED_ROWS`` glued rows, the run."""
     runs: dict[int, range] = {}
     start = 0
     # one past the end closes the run that reaches it
-    for at in range(len(context.blocks) + 1):
-        block = context.blocks[at] if at < len(context.blocks) else None
+    for at in range(len(page.blocks) + 1):
+        block = page.blocks[at] if at < len(page.blocks) else None
         is_row = block is not None and _is_glued(block)
         if block is None or not is_row or block.gap:
             if at - start >= _MIN_GLUED_ROWS:
@@ -56,24 +57,24 @@ def _glued_runs(context: Context) -> dict[int, range]:
     return runs
 
 
-def find_glued_row(block: Block, context: Context) -> str | None:
+def find_glued_row(block: Block, context: Pass) -> str | None:
     """Which run of glued rows a block is in."""
-    run = glued_run(context, block.index)
+    run = glued_run(context.page, block.index)
     return f"row of {len(run)} neighbouring lines with glued cells" if run else None
 
 
-def find_stray_after_table(block: Block, context: Context) -> str | None:
+def find_stray_after_table(block: Block, context: Pass) -> str | None:
     """A short line right below such a run: a headline that was glued to its last row."""
     if (
-        context.is_html
-        or context.is_article_alone
+        context.page.is_html
+        or context.judged.is_article_alone
         or not block.index
         or block.gap
         or ends_sentence(block.text)
     ):
         return None
     # a glued line of its own belongs to the table; only the first line below the run is meant
-    if glued_run(context, block.index) or not glued_run(context, block.index - 1):
+    if glued_run(context.page, block.index) or not glued_run(context.page, block.index - 1):
         return None
     return (
         "a headline glued to a table's last row" if count_words(block.text) >= _MIN_HEADLINE_WORDS else None

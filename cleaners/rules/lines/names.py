@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from copydesk.cleaners.facts.page_facts import PageFacts
 from copydesk.cleaners.metadata.authors import is_common
-from copydesk.cleaners.rules.rule import Context, kept
+from copydesk.cleaners.rules.rule import Pass, kept
 from copydesk.cleaners.sentence_ends import ends_sentence
 from copydesk.cleaners.types import Block, Label
 from copydesk.cleaners.word_count import count_words
@@ -18,14 +19,17 @@ MAX_NAME_CHARS = 60
 _MAX_NAME_WORDS = 5
 
 
-def find_doubled_name(block: Block, context: Context) -> str | None:
+def find_doubled_name(block: Block, context: Pass) -> str | None:
     """A name twice in a row, the picture's alternative text and the name beside it, above a sentence on its bearer."""
     # the block is the second of the two or the first; both are bylines
     for first in (block.index - 1, block.index):
-        if 0 <= first < len(context.blocks) - 2 and context.letters[first] == context.letters[first + 1]:
-            about = context.blocks[first + 2]
+        if (
+            0 <= first < len(context.page.blocks) - 2
+            and context.page.letters[first] == context.page.letters[first + 1]
+        ):
+            about = context.page.blocks[first + 2]
             if (
-                is_persons_name(block.text, context.language)
+                is_persons_name(block.text, context.page.language)
                 and not about.gap
                 and _is_about(about, block.text, context)
             ):
@@ -33,26 +37,26 @@ def find_doubled_name(block: Block, context: Context) -> str | None:
     return None
 
 
-def _is_about(about: Block, name: str, context: Context) -> bool:
+def _is_about(about: Block, name: str, context: Pass) -> bool:
     return ends_sentence(about.text) and (_speaks_of(about.text, name) or _is_box_of_author(about, context))
 
 
-def _is_box_of_author(about: Block, context: Context) -> bool:
+def _is_box_of_author(about: Block, context: Pass) -> bool:
     """Whether a text below a doubled name is a person's, at the article's end, where the comments have not begun.
 
     It need not name its bearer: many are written in the first person. Readers' names are doubled, too, but
     below the heading of the comments. Of 130 other lines that stand twice in a row on labelled pages (menus,
     tags, captions) this takes none.
     """
-    comments = context.once_for_all(_comment_phrases)
+    comments = context.page.once(_comment_phrases)
     if any(at < about.index for at in comments) or any(at > about.index for at in kept(context)):
         return False
-    return context.learned[about.index].label in OF_PERSONS or about.index + 1 in comments
+    return context.judged.learned[about.index].label in OF_PERSONS or about.index + 1 in comments
 
 
-def _comment_phrases(context: Context) -> frozenset[int]:
+def _comment_phrases(page: PageFacts) -> frozenset[int]:
     """The blocks with words that head or fill the form for comments."""
-    return frozenset(at for at, hits in enumerate(context.phrases) if "wording.comment-form" in hits)
+    return frozenset(at for at, hits in enumerate(page.phrases) if "wording.comment-form" in hits)
 
 
 def _speaks_of(sentence: str, name: str) -> bool:
@@ -79,7 +83,7 @@ def is_name(text: str) -> bool:
     )
 
 
-def find_bio_after_name(block: Block, context: Context) -> str | None:
+def find_bio_after_name(block: Block, context: Pass) -> str | None:
     """What stands below a name said twice: the words on that person."""
     index = block.index
     if index < 2 or {context.verdicts[at].rule for at in (index - 1, index - 2)} != {"shape.doubled-name"}:

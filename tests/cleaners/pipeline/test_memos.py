@@ -11,9 +11,11 @@ import pytest
 from msgspec.structs import replace
 
 from copydesk import Options, clean
-from copydesk.cleaners.rules.rule import Context
+from copydesk.cleaners.facts.page_facts import facts_of
+from copydesk.cleaners.judge.judged_page import JudgedPage
+from copydesk.cleaners.rules.rule import Pass
 from copydesk.cleaners.rules.user_rules import read_user_rule
-from copydesk.cleaners.types import Metadata
+from copydesk.cleaners.types import Block, Kind, Label, Verdict
 
 SENTENCE = "The council said on Friday that ferry {number} would sail again, and people came to the quay. "
 SHAPES = {
@@ -42,22 +44,26 @@ def test_long_texts_are_not_held_once_their_page_is_cleaned(shape: str) -> None:
     assert held < 60_000  # each page has as many characters; all of them were held
 
 
-def test_a_changed_context_knows_nothing_of_what_was_found_in_another() -> None:
-    context = Context(blocks=(), phrases=(), metadata=Metadata(), is_html=True, title="old")
-    asked: list[str] = []
+def test_what_was_found_of_one_pass_is_not_known_in_the_next() -> None:
+    facts = facts_of((Block(0, Kind.PARAGRAPH, "Noon"),), language="en", is_html=False)
+    judged = JudgedPage(facts, keep=(1.0,))
+    first = Pass(judged, "", "", (Verdict(Label.PARAGRAPH, "learned.keep", ""),))
+    asked: list[object] = []
 
-    def title(of: Context) -> str:
-        asked.append(of.title)
-        return of.title
+    def note(of: object) -> int:
+        asked.append(of)
+        return len(asked)
 
-    assert [context.once(title), context.once_for_all(title), context.once(title)] == ["old"] * 3
-    changed = replace(context, title="new")
-    assert [changed.once(title), changed.once_for_all(title)] == ["new"] * 2
-    judged = context.with_verdicts(())
-    assert [judged.once(title), judged.once_for_all(title)] == ["old"] * 2
-    titled = context.with_title("told", "told")
-    assert [titled.once(title), titled.once_for_all(title)] == ["told", "old"]
-    assert asked == ["old", "old", "new", "new", "old", "told"]  # what they leave as it is is not asked again
+    assert [facts.once(note), judged.once(note), first.once(note), first.once(note)] == [1, 2, 3, 3]
+    # a verdict is another pass; the page and its learned judgement stay what they are
+    second = first.next((Verdict(Label.AD, "wording.ad", ""),))
+    assert [second.once(note), second.judged.once(note), second.page.once(note)] == [4, 2, 1]
+    assert (first.kept_by_now, second.kept_by_now) == ({0}, set())
+    # another judgement of the same page knows nothing of what was found under the first
+    again = replace(judged, keep=(0.0,))
+    assert [again.once(note), again.page.once(note)] == [5, 1]
+    with pytest.raises(AttributeError):
+        facts.language = "de"  # type: ignore[misc]
 
 
 def test_the_digest_of_options_is_made_once_for_all_pages() -> None:

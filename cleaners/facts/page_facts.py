@@ -1,0 +1,46 @@
+"""The facts of a page: its blocks and what can be read off them without judging anything."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+
+from copydesk.cleaners import text_forms
+from copydesk.cleaners.facts.memo import Remembering
+from copydesk.cleaners.lexicon.block_phrases import find_phrases
+from copydesk.cleaners.lexicon.words import PhraseHit
+from copydesk.cleaners.types import Block
+
+
+class PageFacts(Remembering, frozen=True, dict=True):
+    """What all stages look at; sequences run parallel to ``blocks``, whose ``index`` is their place.
+
+    ``phrases[i]``: rule ids to the phrase of the lexicon found in block ``i``. ``words[i]``: its first words,
+    folded. ``language``: in which both were looked for. ``is_html``: False for flattened text. ``declared_title``:
+    the headline the page declares, or ``""``, as for all flattened text.
+    """
+
+    blocks: tuple[Block, ...]
+    phrases: Sequence[Mapping[str, PhraseHit]]
+    words: Sequence[Sequence[str]]
+    language: str
+    is_html: bool
+    declared_title: str = ""
+
+    @cached_property
+    def letters(self) -> tuple[str, ...]:
+        """Each block as compared (``text_forms.letters``)."""
+        return tuple(text_forms.letters(block.raw) for block in self.blocks)
+
+    @cached_property
+    def with_phrases(self) -> frozenset[int]:
+        """The blocks in which a phrase was found."""
+        return frozenset(at for at, hits in enumerate(self.phrases) if hits)
+
+
+def facts_of(
+    blocks: tuple[Block, ...], *, language: str, is_html: bool, declared_title: str = ""
+) -> PageFacts:
+    """The facts of a page that is in ``language`` (BCP 47)."""
+    phrased = find_phrases(blocks, language)
+    return PageFacts(blocks, phrased.hits, phrased.words, language, is_html, declared_title)
