@@ -18,6 +18,8 @@ from benchmarks.arguments import data_option
 from benchmarks.intervals import mean, ratio
 from benchmarks.pages import pages_for_timing
 from benchmarks.stages import Clock, Watched, watch_these
+from copydesk.cleaners.facts.page_facts import facts_of
+from copydesk.cleaners.judge.judged_page import JudgedPage
 from copydesk.cleaners.lexicon.words import languages
 from copydesk.cleaners.pipeline import assembly, cleaning
 from copydesk.cleaners.pipeline.cleaning import clean_page
@@ -68,7 +70,8 @@ def warm_up(pages: Iterable[Page]) -> None:
     for page in pages:
         clean_page(page)
     for code in languages():
-        block_admissions.read_admission(Block(0, Kind.PARAGRAPH, _CREDIT), code)
+        facts = facts_of((Block(0, Kind.PARAGRAPH, _CREDIT),), language=code, is_html=False)
+        block_admissions.admissions(JudgedPage(facts, keep=(1.0,)))
         talk_gate(code, chatbot_lines.LOOKED_FOR | prompt_lines.LOOKED_FOR)
         chatbot_lines.read_chatbot_lines(_CREDIT, code)
         cues.finder(code)

@@ -97,6 +97,10 @@ class Source(Struct, frozen=True):
     name: str
 
 
+LICENSE_LINE = "license"
+"""The name of the line of robots.txt that leads to the terms of RSL."""
+
+
 class SiteSignal(Struct, frozen=True, omit_defaults=True):
     """One thing that a file of the page's site says on the use of this page.
 

@@ -23,7 +23,7 @@ REJECTED: Final = "rejected_"
 written.
 """
 _DATE_CHARS = 10
-_MAX_REJECTED, _MAX_RAW_CHARS = 5, 120  # of one field
+MAX_REJECTED, _MAX_RAW_CHARS = 5, 120  # of one field
 
 
 class DateBounds(Struct, frozen=True):
@@ -61,33 +61,9 @@ def _moment(written: str) -> datetime | None:
         return None
 
 
-def with_bounds(
-    found: dict[str, tuple[Candidate, ...]],
-    name: str,
-    offered: tuple[tuple[str, Candidate], ...],
-    bounds: DateBounds,
-) -> None:
-    """Adds dates, each with the string it was read from, behind those of a field; impossible ones to those rejected."""
-    for raw, candidate in offered:
-        is_possible = bool(candidate.value) and bounds.admits(candidate.value)
-        key = name if is_possible else REJECTED + name
-        new = candidate if is_possible else Candidate(raw.strip()[:_MAX_RAW_CHARS], candidate.origin)
-        known = found.get(key, ())
-        if (
-            new.value
-            and all(new.value != one.value for one in known)
-            and (is_possible or len(known) < _MAX_REJECTED)
-        ):
-            found[key] = (*known, new)
-
-
-def rejected_of(metadata: Metadata, name: str) -> tuple[Candidate, ...]:
-    """What was said of a date and cannot be: each string once, the first few, none of them long."""
-    found: dict[str, Candidate] = {}
-    for one in metadata.all(REJECTED + name):
-        value = one.value.strip()[:_MAX_RAW_CHARS]
-        found.setdefault(value, replace(one, value=value))
-    return tuple(found.values())[:_MAX_REJECTED]
+def as_rejected(written: str) -> str:
+    """What a date that cannot be was read from, as it is kept."""
+    return written.strip()[:_MAX_RAW_CHARS]
 
 
 def with_changes_after(metadata: Metadata) -> Metadata:
@@ -104,6 +80,12 @@ def with_changes_after(metadata: Metadata) -> Metadata:
         return metadata
     gone = tuple(one for one in changed if one not in kept)
     key = REJECTED + "date_modified"
-    rejected = (*metadata.all(key), *gone)[:_MAX_REJECTED]
+    rejected: dict[str, Candidate] = {}
+    for one in (*metadata.all(key), *gone):
+        rejected.setdefault(one.value, one)
     others = {name: found for name, found in metadata.candidates.items() if name != "date_modified"}
-    return replace(metadata, candidates={**others, key: rejected} | ({"date_modified": kept} if kept else {}))
+    return replace(
+        metadata,
+        candidates={**others, key: tuple(rejected.values())[:MAX_REJECTED]}
+        | ({"date_modified": kept} if kept else {}),
+    )

@@ -1,4 +1,4 @@
-"""Authors a page declares: who is a person, who an outlet, and which declaration is taken."""
+"""Authors that the markup declares or shows: who is a person, who an outlet, and which declaration is taken."""
 
 from __future__ import annotations
 
@@ -9,8 +9,12 @@ from msgspec import Struct
 from copydesk.cleaners.markup import meta_names
 from copydesk.cleaners.markup.declared import Declared
 from copydesk.cleaners.markup.jsonld import Node, clean_text, types_of
+from copydesk.cleaners.metadata import bylines
 from copydesk.cleaners.metadata.authors import clean_name, is_common, is_nobody, split_authors
+from copydesk.cleaners.metadata.evidence import Evidence, Found, Said
+from copydesk.cleaners.schema import Author
 from copydesk.cleaners.sites import Site
+from copydesk.cleaners.types import Metadata
 
 # both are properties of schema.org's CreativeWork; of one node, "author" is the first asked
 _AUTHOR_KEYS = ("author", "creator")
@@ -29,8 +33,52 @@ class Credit(Struct, frozen=True):
     is_outlet: bool = False
 
 
-def declared_credits(page: Declared) -> tuple[tuple[Credit, ...], ...]:
+def people_declared(evidence: Evidence, _found: Found) -> Iterator[Said]:
+    """The first declaration with a person in it, without the site itself."""
+    site = evidence.markup.site
+    for group in evidence.once(_declared):
+        if any(not credit.is_outlet for credit in group):
+            yield from (
+                _said(credit) for credit in group if not (credit.is_outlet and site.is_named_by(credit.name))
+            )
+            return
+
+
+def people_near_headline(evidence: Evidence, _found: Found) -> Iterator[Said]:
+    """Names that the page shows near its headline; where an outlet is declared a full one has to be among them, since a
+    single word may be a section or an account.
+    """
+    shown = bylines.authors_near(evidence.markup, evidence.title)
+    if not evidence.once(_declared) or any(" " in one.value for one in shown):
+        yield from (Said(one.value, one.origin) for one in shown)
+
+
+def outlet_declared(evidence: Evidence, _found: Found) -> Iterator[Said]:
+    """The first declaration that names a desk, an account or the site itself: better than nobody."""
+    yield from (_said(credit) for group in evidence.once(_declared)[:1] for credit in group)
+
+
+def outlet_near_headline(evidence: Evidence, _found: Found) -> Iterator[Said]:
+    """The team or site that a byline names."""
+    outlet = bylines.outlet_near(evidence.markup, evidence.title)
+    if outlet:
+        yield Said(outlet.value, outlet.origin)
+
+
+def authors_of(metadata: Metadata) -> tuple[Author, ...]:
+    """The authors with their addresses, as the record has them."""
+    names = metadata.all("author")
+    urls = [candidate.value for candidate in metadata.all("author_url")] or [""] * len(names)
+    return tuple(Author(name=name.value, url=url or None) for name, url in zip(names, urls, strict=True))
+
+
+def _said(credit: Credit) -> Said:
+    return Said(credit.name, credit.origin, url=credit.url or "")
+
+
+def _declared(evidence: Evidence) -> tuple[tuple[Credit, ...], ...]:
     """The authors of each source that names any, the most trusted source first."""
+    page = evidence.markup
     groups = [_unique(_from_node(page, node, key)) for node in page.nodes for key in _AUTHOR_KEYS]
     for name in meta_names.AUTHOR:
         contents = page.signals.meta.get(name, ())
@@ -39,21 +87,7 @@ def declared_credits(page: Declared) -> tuple[tuple[Credit, ...], ...]:
         )
     # last: a card is filled by a plugin, with whoever's account posted the page
     groups.append(_unique(_from_card(page)))
-    return tuple(group for group in groups if group)
-
-
-def choose_credits(groups: Iterable[tuple[Credit, ...]], site: Site) -> tuple[Credit, ...]:
-    """The first group with a person in it, without the site itself; else the first group there is."""
-    fallback: tuple[Credit, ...] = ()
-    for group in groups:
-        judged = tuple(_judged(credit, site) for credit in group)
-        if any(not credit.is_outlet for credit in judged):
-            return tuple(
-                credit for credit in judged if not (credit.is_outlet and site.is_named_by(credit.name))
-            )
-        # a desk is better than nobody
-        fallback = fallback or judged
-    return fallback
+    return tuple(tuple(_judged(credit, page.site) for credit in group) for group in groups if group)
 
 
 def _judged(credit: Credit, site: Site) -> Credit:

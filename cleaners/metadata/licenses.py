@@ -1,11 +1,22 @@
-"""Creative Commons licences said in words: in footers, under texts, in source notes."""
+"""Licences: declared, in headers, in robots.txt, and Creative Commons said in words: in footers, under texts, in
+source notes.
+"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import cache
 from itertools import islice
 
+from copydesk.cleaners.markup.headers import license_link
+from copydesk.cleaners.markup.jsonld import clean_text
+from copydesk.cleaners.markup.page_head import web_address
+from copydesk.cleaners.metadata.evidence import Evidence, Found, Said
+from copydesk.cleaners.types import LICENSE_LINE, Label
+
+# where a site speaks of the rights in its text; a licence named in the article is its topic
+_NOTICES = frozenset({Label.COPYRIGHT, Label.SOURCE_NOTE})
 FAMILY = "CC"
 """What stands for a licence of which only the family is named."""
 # a port is a country's version: "by/3.0/de"; what may follow instead is the name of a file
@@ -63,6 +74,52 @@ _WORDS_BEFORE = 8
 _LICENCE_ONLY = re.compile(
     r"\W*(?:(?:licen[cs]|lizen|licen)\w*|under|unter|sous|a|the|an|https?://)?[\W\d]*$", re.IGNORECASE
 )
+
+
+def declared_license(evidence: Evidence, _found: Found) -> Iterator[Said]:
+    """``license`` of JSON-LD or microdata."""
+    page = evidence.markup
+    for node in page.nodes:
+        for value in page.graph.values(node, "license"):
+            said = clean_text(value.get("url", value.get("@id")) if isinstance(value, dict) else value)
+            yield Said(page.signals.absolute(said or "") or "", page.origin)
+
+
+def linked_license(evidence: Evidence, _found: Found) -> Iterator[Said]:
+    """Links whose ``rel`` says that they lead to the licence."""
+    page = evidence.markup
+    anchors = (
+        (one.get("rel", ""), one.get("href", ""))
+        for one in page.marked.licences
+        if next(one.iterancestors("figure"), None) is None  # a picture's own licence
+    )
+    for rel, href in (*page.signals.links, *anchors):
+        if "license" in rel.lower().split():
+            yield Said(page.signals.absolute(href) or "", "link:license")
+
+
+def license_in_header(evidence: Evidence, _found: Found) -> Iterator[Said]:
+    """The ``Link`` header."""
+    page = evidence.page
+    if address := web_address(license_link(page.headers) or "", base=page.url):
+        yield Said(address, "header:link")
+
+
+def license_of_site(evidence: Evidence, _found: Found) -> Iterator[Said]:
+    """The line of robots.txt that leads to the terms of RSL."""
+    named = (signal for signal in evidence.page.signals if signal.name == LICENSE_LINE)
+    # no base: robots.txt is the site's, so a relative address there is not one of the page
+    found = next((address for signal in named if (address := web_address(signal.value))), None)
+    if found:
+        yield Said(found, "site:robots.txt")
+
+
+def license_in_words(evidence: Evidence, _found: Found) -> Iterator[Said]:
+    """Words in the page's own notices, which come last: they may be about a picture alone."""
+    for item in evidence.labelled:
+        if item.label in _NOTICES and (named := find_license(item.block.text)):
+            yield Said(named, f"text:{item.label}")
+            return
 
 
 def find_license(text: str) -> str | None:

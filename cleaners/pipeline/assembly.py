@@ -10,24 +10,20 @@ import msgspec
 from msgspec import Struct
 
 from copydesk.cleaners import text_forms
-from copydesk.cleaners.dates.date_bounds import bounds_of, rejected_of, with_changes_after
+from copydesk.cleaners.dates.date_bounds import REJECTED
 from copydesk.cleaners.language.detection import LanguageGuess
 from copydesk.cleaners.language.shares import languages_of
 from copydesk.cleaners.markup.page_head import web_address
-from copydesk.cleaners.metadata.announced import with_announced
-from copydesk.cleaners.metadata.candidates import authors_of
-from copydesk.cleaners.metadata.licenses import find_license
+from copydesk.cleaners.metadata.credits import authors_of
 from copydesk.cleaners.page_kind.page_type import PageType
 from copydesk.cleaners.pipeline.reading import ReadPage
 from copydesk.cleaners.provenance.findings import Finding
-from copydesk.cleaners.provenance.markup_marks import read_headers
 from copydesk.cleaners.provenance.page_provenance import find_provenance
-from copydesk.cleaners.provenance.usage import LICENSE_LINE
 from copydesk.cleaners.record.records import blank, processing, without_controls
 from copydesk.cleaners.record.render import Rendered, render
 from copydesk.cleaners.rules.admissions.weighing import Admission
 from copydesk.cleaners.schema import Image, LanguageShare, Processing, Record, RejectedDate, Status
-from copydesk.cleaners.types import Candidate, Label, Labelled, Metadata, Options, Page
+from copydesk.cleaners.types import Label, Labelled, Metadata, Options, Page
 from copydesk.cleaners.word_count import count_words
 
 _MIN_ARTICLE_WORDS = 8  # the shortest true text among 934 articles has 53
@@ -37,12 +33,6 @@ _PARAGRAPHS = frozenset(
 )
 # candidates are named for one value, fields of the record for all
 _FIELD_OF = {"author": "authors", "tag": "tags", "image": "images"}
-# where a site speaks of the rights in its text; a licence named in the article is its topic
-_NOTICES = frozenset({Label.COPYRIGHT, Label.SOURCE_NOTE})
-# RFC 8288; RSL 1.0 puts its address there
-_LICENSE_LINK = re.compile(r"<([^<>\s]{1,2000})>\s*;[^,<>]{0,200}?\brel\s*=\s*\"?license\b", re.IGNORECASE)
-# of all Link headers together; set by hand: bounds the search where a server sends far more
-_MAX_HEADER_CHARS = 8_000
 _PARTS = frozenset({"author_url", "language"})  # the language says its origin itself
 # https://example.com/a matches, neither https://example.com/ nor https://example.com/?id=1 does
 _BEYOND_FRONT_PAGE = re.compile(r"https?://[^/?#]+/[^?#]")
@@ -68,10 +58,7 @@ class Judged(Struct, frozen=True):
 
 def record_of(page: Page, options: Options, read: ReadPage, judged: Judged) -> Record:
     """The record of a judged page."""
-    labelled, language = judged.labelled, judged.language
-    licensed = _with_license(judged.metadata, page, labelled)
-    # the licence first: notices are read as the page has them; dates announced elsewhere come last
-    metadata = with_changes_after(with_announced(licensed, page.announced, bounds_of(page.fetched_at)))
+    labelled, metadata, language = judged.labelled, judged.metadata, judged.language
     rendered = _rendered(judged, base=page.url)
     status, reason = _status(rendered, judged)
     canonical = _canonical(metadata, page.url)
@@ -195,36 +182,6 @@ def _is_free(metadata: Metadata, labelled: Sequence[Labelled]) -> bool | None:
     )
 
 
-def _with_license(metadata: Metadata, page: Page, labelled: Sequence[Labelled]) -> Metadata:
-    """What the page declares; else a licence in its headers, its site's robots.txt, or in words in its own notices."""
-    if metadata.best("license"):
-        return metadata
-    # what is said to machines before words, which may be about a picture alone
-    found = _license_of_header(page) or _license_of_site(page) or _license_in_words(labelled)
-    return Metadata({**metadata.candidates, "license": (found,)}) if found else metadata
-
-
-def _license_of_header(page: Page) -> Candidate | None:
-    links = ", ".join(read_headers(page.headers).get("link", ()))
-    found = _LICENSE_LINK.search(links[:_MAX_HEADER_CHARS])
-    address = web_address(found[1], base=page.url) if found else None
-    return Candidate(address, "header:link") if address else None
-
-
-def _license_of_site(page: Page) -> Candidate | None:
-    named = (signal for signal in page.signals if signal.name == LICENSE_LINE)
-    # no base: robots.txt is the site's, so a relative address there is not one of the page
-    found = next((address for signal in named if (address := web_address(signal.value))), None)
-    return Candidate(found, "site:robots.txt") if found else None
-
-
-def _license_in_words(labelled: Sequence[Labelled]) -> Candidate | None:
-    for item in labelled:
-        if item.label in _NOTICES and (named := find_license(item.block.text)):
-            return Candidate(named, f"text:{item.label}")
-    return None
-
-
 def _canonical(metadata: Metadata, url: str | None) -> str | None:
     """The canonical address; a site's front page names no article, unless it is the page."""
     candidate = metadata.best("canonical_url")
@@ -243,7 +200,7 @@ def _rejected_dates(metadata: Metadata) -> tuple[RejectedDate, ...]:
     return tuple(
         RejectedDate(field=field, value=said.value, origin=said.origin)
         for field in ("date_published", "date_modified")
-        for said in rejected_of(metadata, field)
+        for said in metadata.all(REJECTED + field)
     )
 
 

@@ -12,7 +12,6 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from copydesk.cleaners import text_forms
-from copydesk.cleaners.dates.date_bounds import bounds_of
 from copydesk.cleaners.errors import BadPage
 from copydesk.cleaners.facts.page_facts import PageFacts, facts_of
 from copydesk.cleaners.judge.judged_page import JudgedPage, judged_again, judged_page
@@ -21,11 +20,11 @@ from copydesk.cleaners.judge.second_opinion import DOUBT_AT, doubt, with_second_
 from copydesk.cleaners.language.detection import LanguageGuess, detect
 from copydesk.cleaners.lexicon.block_phrases import SAMPLE_CHARS, language_sample
 from copydesk.cleaners.markup.script_article import find_script_body, said_in, set_aside
-from copydesk.cleaners.metadata.text_metadata import (
+from copydesk.cleaners.metadata.evidence import Evidence
+from copydesk.cleaners.metadata.origins import find_metadata, said_by_page
+from copydesk.cleaners.metadata.text_headline import (
     LEAST_HEADLINE_ALONE,
     LEAST_HEADLINE_OF_PAGE,
-    complete,
-    find_text_metadata,
     find_title,
     run_on,
 )
@@ -85,7 +84,7 @@ def explain(page: Page, options: Options | None = None, *, judge: Judge = PACKAG
     if read.blocks:
         judged, seen = _judge_page(page, read, judge, options)
     else:
-        judged, seen = _nothing_shown(read), None
+        judged, seen = _nothing_shown(page, read), None
     # before the shell is looked for: a page whose text is in a script is not one without text
     judged = _with_script_body(read, judged, judge.wordings)
     if not judged.origin:
@@ -117,16 +116,17 @@ def _wrong_type(name: str, expected: str, given: object) -> TypeError:
     return TypeError(f"{name}: expected {expected}, not {type(given).__name__}")
 
 
-def _nothing_shown(read: ReadPage) -> Judged:
+def _nothing_shown(page: Page, read: ReadPage) -> Judged:
     """A page without any text: what it declares of itself."""
+    metadata = find_metadata(Evidence(page, read.declared, read.early))
     # "und" is undetermined (ISO 639-2): without text there is nothing to tell a language by
-    return Judged((), read.metadata, LanguageGuess("und", None, None), PageType(PageKind.ARTICLE, "no text"))
+    return Judged((), metadata, LanguageGuess("und", None, None), PageType(PageKind.ARTICLE, "no text"))
 
 
 def _judge_page(page: Page, read: ReadPage, judge: Judge, options: Options) -> tuple[Judged, PageEvidence]:
     """The verdicts on all blocks, the metadata and the type of a page that has any text."""
     guess = _detect_language(read)
-    declared_title = read.metadata.best("title")
+    declared_title = read.early.best("title")
     facts = facts_of(
         read.blocks,
         language=guess.language,
@@ -144,18 +144,15 @@ def _judge_page(page: Page, read: ReadPage, judge: Judge, options: Options) -> t
         # rules look at these probabilities, so all verdicts are given anew
         on_blocks = judged_again(on_blocks, opinions, keep)
         labelled = label(on_blocks, title, own)
-    bounds = bounds_of(page.fetched_at)
-    metadata = (
-        # markup declares metadata, and its text completes them; flattened text has only its lines
-        complete(read.metadata, labelled, language=facts.language, bounds=bounds)
-        if facts.is_html
-        else find_text_metadata(labelled, title=title, language=facts.language, bounds=bounds)
+    metadata = find_metadata(
+        Evidence(page, read.declared, read.early, labelled, headline=title, language=facts.language)
     )
     seen = PageEvidence(
         labelled=labelled,
         phrases=facts.phrases,
         declared=_declared_types(read),
-        metadata=metadata,
+        # what a feed says of a page does not tell what kind of page it is
+        metadata=said_by_page(metadata, page.announced),
         url=page.url,
         language=guess.language,
         is_html=facts.is_html,
@@ -177,7 +174,7 @@ def _opinions(read: ReadPage, page: PageFacts, judge: Judge) -> tuple[Opinion, .
     """What the network for the kind of page thinks of its blocks; of tags it is asked what bears its names out."""
     if not page.is_html:
         return judge_blocks(page.blocks, page.phrases, judge.lines())
-    titles = [candidate.value for candidate in read.metadata.all("title")]
+    titles = [candidate.value for candidate in read.early.all("title")]
     return judge_blocks(
         page.blocks,
         page.phrases,
@@ -198,7 +195,7 @@ def _with_script_body(read: ReadPage, judged: Judged, wordings: Callable[[], Wor
     )
     if body is None:
         return judged
-    declared = read.metadata.best("language")
+    declared = read.early.best("language")
     # of the script's text: the page around it may be a menu in another language
     guess = detect(body.text[:SAMPLE_CHARS], declared.value if declared else None)
     blocks, verdict = said_in(body)
@@ -236,7 +233,7 @@ def _declared_types(read: ReadPage) -> frozenset[str]:
 
 
 def _detect_language(read: ReadPage) -> LanguageGuess:
-    declared = read.metadata.best("language")
+    declared = read.early.best("language")
     return detect(language_sample(read.blocks), declared.value if declared else None)
 
 

@@ -13,11 +13,11 @@ from copydesk.cleaners.decode.html_tree import page_text, parse
 from copydesk.cleaners.decode.repair import has_content_credentials, repair
 from copydesk.cleaners.errors import EmptyPage, TooDeep, TooLarge, WrongType
 from copydesk.cleaners.markup.declared import Declared
-from copydesk.cleaners.metadata.candidates import metadata_of
-from copydesk.cleaners.provenance.markup_marks import MANIFEST, has_manifest, read_headers
+from copydesk.cleaners.metadata.origins import find_early
+from copydesk.cleaners.provenance.markup_marks import MANIFEST, has_manifest
 from copydesk.cleaners.segment.html_blocks import segment
 from copydesk.cleaners.segment.nesting import MAX_LEVELS, flattened
-from copydesk.cleaners.types import Block, Candidate, Decoded, Metadata, Options, Page
+from copydesk.cleaners.types import Block, Decoded, Metadata, Options, Page
 
 _TAG = re.compile(
     r"<(?:!doctype|html|head|body|div|p|br|span|article|section|table|ul|h[1-6]|a|meta|title)\b[^<]*>",
@@ -31,22 +31,20 @@ _HEAD_CHARS = 1_000
 _NO_PROSE = ("text/css", "text/javascript", "text/csv", "text/calendar", "text/vcard")
 # set by hand; changes no result: where these characters hold no tag, all of the text is searched
 _SNIFFED_CHARS = 20_000
-# characters of a header that are taken for tags of languages (RFC 5646); set by hand, for several
-_MAX_TAG_CHARS = 40
 
 
 class ReadPage(Struct, frozen=True):
     """A page's blocks and what it declares of itself.
 
     ``text`` is the page's whole text, read without cutting, against which the record is held. ``root`` and ``declared``
-    are None for plain text.
+    are None for plain text. ``early``: title and language, by which blocks are judged.
     """
 
     decoded: Decoded
     blocks: tuple[Block, ...]
     text: str
     root: etree._Element | None
-    metadata: Metadata
+    early: Metadata
     declared: Declared | None
     credentials: str | None
     """The mark of content credentials found in the text, if any."""
@@ -74,11 +72,11 @@ def read_page(page: Page, options: Options) -> ReadPage:
         if credentials is None and has_manifest(as_sent):
             credentials = MANIFEST
         blocks = segment_lines(text, options)
-        return ReadPage(decoded, blocks, text, None, _with_language(Metadata(), page), None, credentials)
+        return ReadPage(decoded, blocks, text, None, find_early(None, page), None, credentials)
     markup, root, blocks = _cut(text, options)
     declared = Declared(root, markup=markup, url=page.url, fetched_at=page.fetched_at)
-    metadata = _with_language(metadata_of(declared), page)
-    return ReadPage(decoded, blocks, page_text(root), root, metadata, declared, credentials)
+    early = find_early(declared, page)
+    return ReadPage(decoded, blocks, page_text(root), root, early, declared, credentials)
 
 
 def _cut(text: str, options: Options) -> tuple[str, etree._Element, tuple[Block, ...]]:
@@ -94,17 +92,6 @@ def _cut(text: str, options: Options) -> tuple[str, etree._Element, tuple[Block,
         text = flattened(text, max_depth=options.max_depth)
         root = parse(text, options)
         return text, root, segment(root, options)
-
-
-def _with_language(metadata: Metadata, page: Page) -> Metadata:
-    """What the page declares; else what its ``Content-Language`` header says."""
-    # a header may stand several times, and one may name several languages (RFC 9110, 8.5)
-    said = ", ".join(read_headers(page.headers).get("content-language", ()))
-    if metadata.best("language") or not said:
-        return metadata
-    return Metadata(
-        {**metadata.candidates, "language": (Candidate(said[:_MAX_TAG_CHARS], "header:content-language"),)}
-    )
 
 
 def _is_html(page: Page, text: str) -> bool:

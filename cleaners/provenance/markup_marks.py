@@ -16,6 +16,7 @@ from lxml import etree
 
 from copydesk.cleaners.lexicon.vendors import find_tool
 from copydesk.cleaners.markup.declared import Declared
+from copydesk.cleaners.markup.headers import read_headers
 from copydesk.cleaners.markup.page_head import MetaTag, page_tags, web_address, without_controls
 from copydesk.cleaners.provenance.ai_vocabulary import (
     MAX_FINDINGS,
@@ -36,7 +37,6 @@ _MIN_SHARE = 0.5  # of the page's text that an element with an attribute must ho
 _MAX_MARKED = 50  # elements with an attribute
 # set by hand, like the other limits here: far above what real pages have, so that made ones cost little
 _MAX_HEADER_CHARS = 2_000
-_MAX_HEADERS = 20  # values of one header
 # elements whose text no browser shows; `noscript` repeats what scripts show
 _NOT_TEXT = frozenset({"head", "script", "style", "template", "noscript", "svg"})
 _MAX_COMMENTS, _MAX_COMMENT_CHARS = 200, 20_000
@@ -89,22 +89,6 @@ def find_marks(
     found = [finding for place in places for finding in islice(place, MAX_FINDINGS)]
     # not cut: a refusal may come last
     return (*found, *find_usage(said, tags))
-
-
-def read_headers(headers: Mapping[str, object]) -> dict[str, tuple[str, ...]]:
-    """The values of headers by lower-case name: names that differ only in case are one header given several times.
-
-    A value may be a number or a list, as readers of JSON hand them over; what is neither is left out.
-    """
-    found: dict[str, list[str]] = {}
-    for name, given in headers.items():
-        # a reader of JSON gives `"tdm-reservation": 1` as a number
-        for value in given if isinstance(given, (list, tuple)) else (given,):
-            text = str(value) if isinstance(value, (str, int, float)) else ""
-            if text and isinstance(name, str):
-                # names of headers are compared without case (RFC 9110, section 5.1)
-                found.setdefault(name.lower(), []).append(text)
-    return {name: tuple(values[:_MAX_HEADERS]) for name, values in found.items()}
 
 
 def has_manifest(text: str) -> bool:

@@ -28,8 +28,6 @@ _TERMS: Mapping[str, str | None] = {"permits": "allow", "prohibits": "deny", "pe
 """Names under which terms of RSL are told; what is permitted for a payment is neither allowed nor denied."""
 _MAX_SIGNALS = 100
 _ROBOTS = ("robots", "googlebot")
-LICENSE_LINE = "license"
-"""The name of the line of robots.txt that leads to the terms of RSL."""
 CRAWLING_LINES: Mapping[str, str] = {"allow": "allow", "disallow": "deny"}
 """Names of the lines of robots.txt that decide on fetching, with what they say."""
 AI_CRAWLERS_LINE = "ai-crawlers"

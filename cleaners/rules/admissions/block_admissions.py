@@ -255,12 +255,6 @@ def _is_anothers(block: Block, context: JudgedPage) -> bool:
     )
 
 
-def read_admission(block: Block, language: str) -> Admission | None:
-    """What a block says of its own making, whatever stands around it; None where it says nothing."""
-    looks = _looks([block], [folded_words(block.raw)], language)
-    return _read(block, looks[0]) if looks else None
-
-
 class _Look(NamedTuple):
     """What a block may hold if it is read in a language: the text that is read, and what of it."""
 

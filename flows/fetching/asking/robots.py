@@ -9,8 +9,8 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Literal
 
-from copydesk.cleaners.provenance.usage import AI_CRAWLERS_LINE, LICENSE_LINE
-from copydesk.cleaners.types import SiteSignal
+from copydesk.cleaners.provenance.usage import AI_CRAWLERS_LINE
+from copydesk.cleaners.types import LICENSE_LINE, SiteSignal
 from copydesk.flows.fetching.asking.documents import MAX_FOUND, web_link
 from copydesk.flows.fetching.asking.robots_groups import DISALLOW, LICENSE, SITEMAP, Line, read_groups
 from copydesk.flows.fetching.asking.robots_rules import rules_of

@@ -9,8 +9,7 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from copydesk.cleaners.provenance.usage import LICENSE_LINE
-from copydesk.cleaners.types import Announced, Page, SiteSignal, Source
+from copydesk.cleaners.types import LICENSE_LINE, Announced, Page, SiteSignal, Source
 
 ARCHIVE = "archive"
 """Folder of our own archives below the output."""

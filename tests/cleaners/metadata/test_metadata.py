@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -13,12 +14,23 @@ from rfc_3339 import is_rfc_3339
 
 from copydesk.cleaners.markup.declared import Declared
 from copydesk.cleaners.markup.jsonld import MAX_FIELD_CHARS
-from copydesk.cleaners.metadata import candidates as metadata
 from copydesk.cleaners.metadata.authors import split_authors
-from copydesk.cleaners.metadata.candidates import authors_of
-from copydesk.cleaners.metadata.text_metadata import complete
+from copydesk.cleaners.metadata.credits import authors_of
+from copydesk.cleaners.metadata.evidence import Evidence
+from copydesk.cleaners.metadata.origins import ORIGINS, find_early, find_metadata
 from copydesk.cleaners.metadata.title_vote import Title, Voice, rank_titles
-from copydesk.cleaners.types import Block, Candidate, Kind, Label, Labelled, Metadata, Verdict
+from copydesk.cleaners.types import (
+    Announced,
+    Block,
+    Candidate,
+    Kind,
+    Label,
+    Labelled,
+    Metadata,
+    Page,
+    SiteSignal,
+    Verdict,
+)
 
 URL = "https://www.harbourpost.example/2026/03/14/ferry"
 DATES = ("date_published", "date_modified")
@@ -30,7 +42,15 @@ def metadata_of(markup: str, *, url: str | None = URL) -> Metadata:
 
 def of_tree(root: etree._Element, *, url: str | None) -> Metadata:
     markup = etree.tostring(root, encoding="unicode")
-    return metadata.metadata_of(Declared(root, markup=markup, url=url))
+    return find_metadata(evidence_of(root, markup, url=url))
+
+
+def evidence_of(
+    root: etree._Element, markup: str, *, url: str | None = None, labelled: Sequence[Labelled] = ()
+) -> Evidence:
+    of_page = Page(body=markup, url=url)
+    declared = Declared(root, markup=markup, url=url)
+    return Evidence(of_page, declared, find_early(declared, of_page), labelled, language="en")
 
 
 def page(head: str = "", body: str = "", *, lang: str = "en") -> str:
@@ -433,9 +453,11 @@ class TestBylinesInTheText:
             Block(place, Kind.PARAGRAPH, text) for place, text in enumerate((line, self.PROSE + self.PROSE))
         ]
         labelled = [Labelled(block, (Verdict(Label.PARAGRAPH, "test", "test"),)) for block in blocks]
-        known = {"author": declared, "site_name": "Harbour Post"}
-        metadata = Metadata({field: (Candidate(value, "json-ld"),) for field, value in known.items()})
-        return names(complete(metadata, labelled, language="en"))
+        markup = page(
+            f'<meta property="og:site_name" content="Harbour Post"><meta name=author content="{declared}">'
+        )
+        root = html.document_fromstring(markup)
+        return names(find_metadata(evidence_of(root, markup, labelled=labelled)))
 
     @pytest.mark.parametrize(
         ("line", "expected"),
@@ -600,3 +622,49 @@ def check(metadata: Metadata) -> None:
     assert all(one.value and one.value == one.value.strip() for one in metadata.all("title"))
     assert all(one.value.startswith(("http://", "https://")) for one in metadata.all("image"))
     assert len(authors_of(metadata)) == len(metadata.all("author"))
+
+
+class TestOrigins:
+    """One list says where each field comes from, best first."""
+
+    def test_each_origin_gives_way_to_the_better_ones_above_it(self) -> None:
+        node = {
+            "@type": "NewsArticle",
+            "headline": "Ferry",
+            "author": "Una Platt",
+            "license": "https://a.example/node",
+        }
+        head = f'<meta name=author content="Carl Ode"><link rel=license href="https://a.example/link">{json_ld(node)}'
+        footer = Block(0, Kind.PARAGRAPH, "All text is licensed CC BY 4.0.")
+        said = Page(
+            body="",
+            url=URL,
+            headers={"Link": '<https://a.example/header>; rel="license"', "Content-Language": "de"},
+            signals=(SiteSignal("robots.txt", "license", "https://a.example/site"),),
+            announced=Announced(
+                "feed", title="Ferry, as listed", authors=("Dora Finn",), published="2026-03-10"
+            ),
+        )
+        labelled = (Labelled(footer, (Verdict(Label.COPYRIGHT, "test", "test"),)),)
+
+        def found(markup: str) -> Metadata:
+            declared = Declared(html.document_fromstring(markup), markup=markup, url=URL)
+            return find_metadata(
+                Evidence(said, declared, find_early(declared, said), labelled, language="en")
+            )
+
+        whole, bare = found(page(head, "<h1>Ferry</h1>")), found("<p>The ferry sails again.</p>")
+        assert [one.origin for one in whole.all("license")] == ["json-ld", "link:license"]
+        assert [one.origin for one in bare.all("license")] == ["header:link"]
+        assert [one.origin for one in whole.all("author")] == ["json-ld"]
+        assert [one.origin for one in bare.all("author")] == ["feed:author"]
+        assert [one.origin for one in bare.all("date_published")] == ["url", "feed:date_published"]
+        assert (best(whole, "title"), whole.all("title")[-1].origin) == ("Ferry", "feed:title")
+        assert bare.best("language") == Candidate("de", "header:content-language")
+
+    def test_no_field_is_filled_elsewhere(self) -> None:
+        documented = set(
+            (Metadata.__doc__ or "").partition("Fields: ")[2].replace("\n", " ").strip(". ").split(", ")
+        )
+        listed = {origin.field for origin in ORIGINS}
+        assert listed | {"author_url"} == {" ".join(name.split()) for name in documented}

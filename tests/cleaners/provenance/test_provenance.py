@@ -12,13 +12,15 @@ from hypothesis import strategies as st
 from lxml import html
 
 from copydesk import Page, clean_page
+from copydesk.cleaners.facts.page_facts import facts_of
+from copydesk.cleaners.judge.judged_page import JudgedPage
 from copydesk.cleaners.markup.declared import Declared
 from copydesk.cleaners.markup.page_head import without_controls
 from copydesk.cleaners.provenance.ai_vocabulary import SOURCE_TYPES, source_type
 from copydesk.cleaners.provenance.disclosed import find_disclosed
 from copydesk.cleaners.provenance.page_provenance import find_provenance, merge_sources, merge_uses
 from copydesk.cleaners.residue.prompt_source import mine_prompt
-from copydesk.cleaners.rules.admissions.block_admissions import read_admission
+from copydesk.cleaners.rules.admissions.block_admissions import admissions
 from copydesk.cleaners.rules.admissions.weighing import Admission
 from copydesk.cleaners.schema import AiUse, DerivedFrom, Provenance
 from copydesk.cleaners.types import Block, Candidate, Kind, Label, Labelled, Metadata, Verdict
@@ -55,9 +57,9 @@ def provenance(
     )
 
 
-def _admissions(labelled: Sequence[Labelled], language: str) -> dict[int, Admission]:
-    read = {item.block.index: read_admission(item.block, language) for item in labelled}
-    return {at: said for at, said in read.items() if said is not None}
+def _admissions(labelled: Sequence[Labelled], language: str) -> Mapping[int, Admission]:
+    facts = facts_of(tuple(item.block for item in labelled), language=language, is_html=False)
+    return admissions(JudgedPage(facts, keep=(1.0,) * len(labelled)))
 
 
 def of_text(text: str, label: Label = Label.AI_DISCLAIMER, *, language: str = "en") -> Provenance:

@@ -1,0 +1,43 @@
+"""Headers of a page as they were received: by name, and what two of them say."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+_MAX_HEADERS = 20  # values of one header; set by hand, far above what real pages have
+# RFC 8288; RSL 1.0 puts the address of its terms there
+_LICENSE_LINK = re.compile(r"<([^<>\s]{1,2000})>\s*;[^,<>]{0,200}?\brel\s*=\s*\"?license\b", re.IGNORECASE)
+# of all Link headers together; set by hand: bounds the search where a server sends far more
+_MAX_LINK_CHARS = 8_000
+# characters of a header that are taken for tags of languages (RFC 5646); set by hand, for several
+_MAX_TAG_CHARS = 40
+
+
+def read_headers(headers: Mapping[str, object]) -> dict[str, tuple[str, ...]]:
+    """The values of headers by lower-case name: names that differ only in case are one header given several times.
+
+    A value may be a number or a list, as readers of JSON hand them over; what is neither is left out.
+    """
+    found: dict[str, list[str]] = {}
+    for name, given in headers.items():
+        # a reader of JSON gives `"tdm-reservation": 1` as a number
+        for value in given if isinstance(given, (list, tuple)) else (given,):
+            text = str(value) if isinstance(value, (str, int, float)) else ""
+            if text and isinstance(name, str):
+                # names of headers are compared without case (RFC 9110, section 5.1)
+                found.setdefault(name.lower(), []).append(text)
+    return {name: tuple(values[:_MAX_HEADERS]) for name, values in found.items()}
+
+
+def license_link(headers: Mapping[str, object]) -> str | None:
+    """The address of the licence that a ``Link`` header names, as it is written."""
+    links = ", ".join(read_headers(headers).get("link", ()))
+    found = _LICENSE_LINK.search(links[:_MAX_LINK_CHARS])
+    return found[1] if found else None
+
+
+def content_languages(headers: Mapping[str, object]) -> str:
+    """The tags of the languages that ``Content-Language`` names, parted by commas, or ``""``."""
+    # a header may stand several times, and one may name several languages (RFC 9110, 8.5)
+    return ", ".join(read_headers(headers).get("content-language", ()))[:_MAX_TAG_CHARS]

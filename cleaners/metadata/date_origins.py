@@ -1,0 +1,169 @@
+"""Where a page's dates stand: in its declarations, near its headline, in its address, in its lines."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
+
+from copydesk.cleaners.dates.timestamps import date_in_url
+from copydesk.cleaners.dates.written_dates import read_date
+from copydesk.cleaners.markup import meta_names
+from copydesk.cleaners.metadata import shown_dates
+from copydesk.cleaners.metadata.evidence import Evidence, Found, Said
+from copydesk.cleaners.metadata.shown_dates import Shown, shown_in
+from copydesk.cleaners.metadata.text_bylines import at_article
+from copydesk.cleaners.types import Candidate, Label, Labelled
+
+_SECONDS, _DAY = 19, 10  # characters of an RFC 3339 date up to its seconds, up to its day
+# "Oslo, Norway – ", "August 13, 2025 — ": no sentence ends before the dash
+_DATELINE = re.compile(r"^[^.!?\n]{2,80}?\s[–—-]\s")
+_OPENING_BLOCKS = 2
+_Find = Callable[[Evidence, Found], Iterable[Said]]
+
+
+def in_nodes(*keys: str) -> _Find:
+    """Dates of JSON-LD or microdata; key by key over all nodes: one node's ``dateCreated`` must not outrank
+    another's ``datePublished``.
+    """
+
+    def find(evidence: Evidence, _found: Found) -> Iterator[Said]:
+        for key in keys:
+            yield from _read(evidence.markup.texts(key), evidence)
+
+    return find
+
+
+def published_in_meta_tags(evidence: Evidence, _found: Found) -> Iterator[Said]:
+    """Meta tags whose names say that they hold the date of publication."""
+    page = evidence.markup
+    return _read(page.metas(meta_names.published_names(page.signals.meta)), evidence)
+
+
+def modified_in_meta_tags(evidence: Evidence, _found: Found) -> Iterator[Said]:
+    """Meta tags whose names say that they hold the date of the last change."""
+    page = evidence.markup
+    return _read(page.metas(meta_names.modified_names(page.signals.meta)), evidence)
+
+
+def _read(said: Iterable[tuple[str, str]], evidence: Evidence) -> Iterator[Said]:
+    """What (origin, text) pairs say, and the date each stands for, empty where it is none."""
+    for origin, text in said:
+        yield Said(read_date(text, language=evidence.markup.language) or "", origin, text)
+
+
+def _times(evidence: Evidence) -> Shown:
+    page = evidence.markup
+    return shown_dates.times(page.signals, language=page.language, bounds=evidence.bounds)
+
+
+def published_in_times(evidence: Evidence, _found: Found) -> Iterator[Said]:
+    """``time`` elements; behind all that is declared: one may be a teaser's or an event's."""
+    return _published(evidence.once(_times))
+
+
+def modified_in_times(evidence: Evidence, _found: Found) -> Iterator[Said]:
+    """``time`` elements that speak of a change."""
+    return _modified(evidence.once(_times))
+
+
+def _near(evidence: Evidence) -> Shown:
+    return shown_dates.dates_near(evidence.markup, evidence.title)
+
+
+def published_near_headline(evidence: Evidence, _found: Found) -> Iterator[Said]:
+    """Dates in words near the headline, the likeliest to be those of something else."""
+    return _published(evidence.once(_near))
+
+
+def modified_near_headline(evidence: Evidence, found: Found) -> Iterator[Said]:
+    """The same of a change, looked for where the publication has to be."""
+    return iter(()) if found.has("date_published") else _modified(evidence.once(_near))
+
+
+def earlier_beside_headline(evidence: Evidence, found: Found) -> Iterator[Said]:
+    """Some systems stamp every change as publication: an earlier date beside the headline is the better one."""
+    published, modified = found.first("date_published"), found.first("date_modified")
+    # to the second, for a system may write one stamp with and without its offset
+    if published is None or modified is None or published[:_SECONDS] != modified[:_SECONDS]:
+        return
+    shown = shown_dates.date_beside(evidence.markup, evidence.title)
+    # an earlier day only: the same day without a time would lose the time
+    if shown and shown.value[:_DAY] < published[:_DAY]:
+        yield Said(shown.value, shown.origin)
+
+
+def in_address(evidence: Evidence, _found: Found) -> Iterator[Said]:
+    """The day in the page's address; it has a day at most, and keeps it whatever is changed later."""
+    if found := date_in_url(evidence.page.url or evidence.markup.canonical() or ""):
+        raw, date = found
+        yield Said(date, "url", raw)
+
+
+def published_in_bylines(evidence: Evidence, _found: Found) -> Iterator[Said]:
+    """The first byline above or below the text that has a date."""
+    return _first(evidence.once(_bylines), _published)
+
+
+def modified_in_bylines(evidence: Evidence, _found: Found) -> Iterator[Said]:
+    """The same of a change."""
+    return _first(evidence.once(_bylines), _modified)
+
+
+def _bylines(evidence: Evidence) -> tuple[Shown, ...]:
+    return tuple(_shown_by(item, evidence) for item in evidence.once(at_article))
+
+
+def published_in_lines(evidence: Evidence, _found: Found) -> Iterator[Said]:
+    """The first line of flattened text that has a date and little else, or the dateline of its first paragraph."""
+    return _first(_dated_lines(evidence), _published)
+
+
+def _first(lines: Iterable[Shown], said: Callable[[Shown], Iterator[Said]]) -> Iterator[Said]:
+    """The first date there is, and what is said before it and cannot be."""
+    for shown in lines:
+        found = tuple(said(shown))
+        yield from found
+        if any(one.value for one in found):
+            return
+
+
+def _published(shown: Shown) -> Iterator[Said]:
+    return _said(shown.published, shown.rejected_published)
+
+
+def _modified(shown: Shown) -> Iterator[Said]:
+    return _said(shown.modified, shown.rejected_modified)
+
+
+def _said(date: Candidate | None, rejected: Sequence[Candidate]) -> Iterator[Said]:
+    yield from (Said("", one.origin, one.value) for one in rejected)
+    if date:
+        yield Said(date.value, date.origin)
+
+
+def _dated_lines(evidence: Evidence) -> Iterator[Shown]:
+    """What lines of their own say of dates, from the top, then the dateline of the first paragraph, or of the
+    second below a headline that stays in the text.
+    """
+    for item in evidence.labelled:
+        if item.label in (Label.BYLINE, Label.DATELINE):
+            yield _shown_by(item, evidence)
+    first = islice((item for item in evidence.labelled if item.is_kept), _OPENING_BLOCKS)
+    opener = next(filter(None, (_dateline(item.block.text) for item in first)), None)
+    if opener:
+        yield shown_in(opener, origin="text:dateline", language=evidence.language, bounds=evidence.bounds)
+
+
+def _shown_by(item: Labelled, evidence: Evidence) -> Shown:
+    return shown_in(
+        item.block.text, origin=f"text:{item.label}", language=evidence.language, bounds=evidence.bounds
+    )
+
+
+def _dateline(text: str) -> str | None:
+    """What stands before the last dash of an opening such as "Paris, France – August 13, 2025 –"."""
+    # characters; set by hand: a dash further on is one of the first sentence
+    head = text[:120]
+    last = max(head.rfind(" – "), head.rfind(" — "), head.rfind(" - "))
+    return head[:last] if last > 0 and _DATELINE.match(text) else None

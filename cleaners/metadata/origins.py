@@ -1,0 +1,280 @@
+"""Where each field of metadata comes from: one list of origins, for each field best first.
+
+Order of trust: structured data about this very page, then meta tags, then what is shown near the headline, then the
+address, then lines labelled as bylines; headers, files of the site and what a feed announces come last.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from typing import Final, Literal
+
+from msgspec import Struct
+
+from copydesk.cleaners.dates.date_bounds import with_changes_after
+from copydesk.cleaners.dates.written_dates import read_date
+from copydesk.cleaners.markup import meta_names
+from copydesk.cleaners.markup.declared import Declared
+from copydesk.cleaners.markup.headers import content_languages
+from copydesk.cleaners.markup.jsonld import clean_text
+from copydesk.cleaners.metadata import credits as people
+from copydesk.cleaners.metadata import date_origins as dates
+from copydesk.cleaners.metadata import licenses, text_bylines
+from copydesk.cleaners.metadata.evidence import Evidence, Found, Said, Way
+from copydesk.cleaners.metadata.title_candidates import find_titles, site_in_title
+from copydesk.cleaners.types import Announced, Candidate, Metadata, Page
+
+_Find = Callable[[Evidence, Found], Iterable[Said]]
+_MAX_TAG_CHARS = 80  # set by hand: what is longer is a sentence
+# commas of Latin, Arabic and East Asian scripts, semicolons, bars: "harbour, ferries；trade"
+_TAG_SEPARATOR = re.compile(r"\s*[,;،、，；|]\s*")
+
+
+class Origin(Struct, frozen=True):
+    """One place in which values of a field are looked for. ``where``: the kind of page that has it."""
+
+    field: str
+    way: Way
+    where: Literal["any page", "markup", "flattened text"]
+    find: _Find
+
+    def ask(self, evidence: Evidence, found: Found) -> None:
+        """Adds what it says to what was found so far."""
+        is_there = self.where == "any page" or (self.where == "markup") == (evidence.declared is not None)
+        if is_there and not (self.way is Way.ELSE and found.has(self.field)):
+            found.add(self.field, self.way, self.find(evidence, found))
+
+
+def find_metadata(evidence: Evidence) -> Metadata:
+    """Everything the page says about itself, and its site and feed about the page. Never raises on any content.
+
+    ``author``, ``author_url``, ``tag`` and ``image`` are lists: all their candidates are meant, and
+    ``author_url`` holds one entry for each ``author``, empty where none is known. The other fields hold
+    competing values, best first. Dates are RFC 3339, or the date alone where no offset is known; those that
+    cannot be stand under ``rejected_`` and the field's name, as they were written.
+    """
+    found = Found(evidence.bounds)
+    for origin in ORIGINS:
+        origin.ask(evidence, found)
+    return with_changes_after(found.metadata())
+
+
+def find_early(declared: Declared | None, page: Page) -> Metadata:
+    """Titles and languages as markup and headers declare them: blocks are judged by both, before any other field is
+    looked for. A title stands there as often as it is declared.
+    """
+    titles = find_titles(declared) if declared else ()
+    languages = tuple(Candidate(tag, origin) for tag, origin in declared.languages()) if declared else ()
+    if not languages and (tags := content_languages(page.headers)):
+        languages = (Candidate(tags, "header:content-language"),)
+    found = {"title": titles, "language": languages}
+    return Metadata({field: candidates for field, candidates in found.items() if candidates})
+
+
+def said_by_page(metadata: Metadata, announced: Announced | None) -> Metadata:
+    """``metadata`` without what only the page's feed or sitemap says."""
+    if announced is None:
+        return metadata
+    own = {
+        field: tuple(one for one in found if not one.origin.startswith(f"{announced.origin}:"))
+        for field, found in metadata.candidates.items()
+    }
+    return Metadata({field: found for field, found in own.items() if found})
+
+
+def _early(field: str) -> _Find:
+    return lambda evidence, _: (Said(one.value, one.origin) for one in evidence.early.all(field))
+
+
+def _nodes(key: str) -> _Find:
+    """The texts of a property of JSON-LD or microdata."""
+    return lambda evidence, _: _said(evidence.markup.texts(key))
+
+
+def _metas(names: Iterable[str]) -> _Find:
+    """Meta tags of these names, the first names first."""
+    return lambda evidence, _: _said(evidence.markup.metas(names))
+
+
+def _announced(field: str, values: Callable[[Announced], Iterable[str | None]]) -> _Find:
+    """What the feed or sitemap says that lists the page."""
+
+    def find(evidence: Evidence, _found: Found) -> Iterator[Said]:
+        listed = evidence.page.announced
+        for value in values(listed) if listed else ():
+            yield Said(value or "", f"{listed.origin}:{field}" if listed else "")
+
+    return find
+
+
+def _announced_date(field: str, value: Callable[[Announced], str | None]) -> _Find:
+    def find(evidence: Evidence, _found: Found) -> Iterator[Said]:
+        if listed := evidence.page.announced:
+            said = value(listed) or ""
+            yield Said(read_date(said) or "", f"{listed.origin}:{field}", said)
+
+    return find
+
+
+def _said(found: Iterable[tuple[str, str]]) -> Iterator[Said]:
+    return (Said(text, origin) for origin, text in found)
+
+
+def _headline(evidence: Evidence, _found: Found) -> Iterable[Said]:
+    return (Said(evidence.headline, "text:headline"),)
+
+
+def _site_names(evidence: Evidence, _found: Found) -> Iterable[Said]:
+    """``og:site_name``, the publisher, a node on the site itself, other meta tags."""
+    return _said(evidence.markup.site_names())
+
+
+def _site_in_title(evidence: Evidence, _found: Found) -> Iterator[Said]:
+    """What the head's title says besides the headline."""
+    if rest := site_in_title(evidence.markup, evidence.early.all("title")):
+        yield Said(rest.value, rest.origin)
+
+
+def _canonicals(evidence: Evidence, _found: Found) -> Iterable[Said]:
+    return _said(evidence.markup.canonicals)
+
+
+def _free_nodes(evidence: Evidence, _found: Found) -> Iterator[Said]:
+    for node in evidence.markup.nodes:
+        # written as true, "True", ["False"] or "https://schema.org/False"
+        free = node.get("isAccessibleForFree")
+        word = str(free[0] if isinstance(free, list) and free else free).rsplit("/", 1)[-1].lower()
+        yield Said(word if word in {"true", "false"} else "", evidence.markup.origin)
+
+
+def _free_tags(evidence: Evidence, _found: Found) -> Iterator[Said]:
+    # "metered" stays open: whom it stops depends on the visitor
+    for origin, text in evidence.markup.metas(meta_names.ACCESS):
+        yield Said({"free": "true", "locked": "false"}.get(text.lower(), ""), origin)
+
+
+def _node_tags(evidence: Evidence, _found: Found) -> Iterator[Said]:
+    """Keywords of structured data, and the article's own meta tags."""
+    page = evidence.markup
+    listed = [(page.origin, value) for node in page.nodes for value in page.graph.values(node, "keywords")]
+    return _tags((*listed, *page.metas(meta_names.TAG_LISTS[0])))
+
+
+def _listed_tags(names: Iterable[str]) -> _Find:
+    return lambda evidence, _: _tags(evidence.markup.metas(names))
+
+
+def _tags(listed: Iterable[tuple[str, object]]) -> Iterator[Said]:
+    known: set[str] = set()
+    for origin, value in listed:
+        for tag in _TAG_SEPARATOR.split(clean_text(value) or ""):
+            if tag and len(tag) <= _MAX_TAG_CHARS and tag.lower() not in known:
+                known.add(tag.lower())
+                yield Said(tag, origin)
+
+
+def _tagged_images(names: Iterable[str]) -> _Find:
+    return lambda evidence, _: _images(evidence, evidence.markup.metas(names))
+
+
+def _node_images(evidence: Evidence, _found: Found) -> Iterator[Said]:
+    page = evidence.markup
+    offered = []
+    for node in page.nodes:
+        for value in page.graph.values(node, "image"):
+            # an ImageObject of schema.org, a list of addresses, or one address
+            said = (
+                value.get("url", value.get("contentUrl", value.get("@id")))
+                if isinstance(value, dict)
+                else value
+            )
+            offered += [one for one in (said if isinstance(said, list) else [said]) if isinstance(one, str)]
+    return _images(evidence, ((page.origin, one) for one in offered))
+
+
+def _linked_images(evidence: Evidence, _found: Found) -> Iterator[Said]:
+    links = evidence.markup.signals.links
+    return _images(evidence, (("link:image_src", href) for rel, href in links if rel == "image_src"))
+
+
+def _images(evidence: Evidence, offered: Iterable[tuple[str, str]]) -> Iterator[Said]:
+    """The addresses, absolute."""
+    return (Said(evidence.markup.signals.absolute(text) or "", origin) for origin, text in offered)
+
+
+def _markup(field: str, way: Way, find: _Find) -> Origin:
+    return Origin(field, way, "markup", find)
+
+
+def _lines(field: str, way: Way, find: _Find) -> Origin:
+    return Origin(field, way, "flattened text", find)
+
+
+def _any_page(field: str, way: Way, find: _Find) -> Origin:
+    return Origin(field, way, "any page", find)
+
+
+BEHIND, ELSE, BEFORE, INSTEAD = Way.BEHIND, Way.ELSE, Way.BEFORE, Way.INSTEAD
+
+ORIGINS: Final[tuple[Origin, ...]] = (
+    # which of the titles is the headline: title_vote
+    _markup("title", BEHIND, _early("title")),
+    _lines("title", BEHIND, _headline),
+    _markup("language", BEHIND, _early("language")),
+    _markup("subtitle", BEHIND, _nodes("alternativeHeadline")),
+    _markup("subtitle", BEHIND, _metas(meta_names.SUBTITLE)),
+    _markup("section", BEHIND, _nodes("articleSection")),
+    _markup("section", BEHIND, _metas(meta_names.SECTION)),
+    _markup("description", BEHIND, _metas(meta_names.DESCRIPTION[:1])),
+    _markup("description", BEHIND, _nodes("description")),
+    _markup("description", BEHIND, _metas(meta_names.DESCRIPTION[1:])),
+    _markup("site_name", BEHIND, _site_names),
+    _markup("site_name", ELSE, _site_in_title),
+    _markup("canonical_url", BEHIND, _canonicals),
+    # the two dates side by side: each is told by the other in places
+    _markup("date_published", BEHIND, dates.in_nodes("datePublished", "dateCreated", "uploadDate")),
+    _markup("date_modified", BEHIND, dates.in_nodes("dateModified")),
+    _markup("date_published", BEHIND, dates.published_in_meta_tags),
+    _markup("date_modified", BEHIND, dates.modified_in_meta_tags),
+    _markup("date_published", BEHIND, dates.published_in_times),
+    _markup("date_modified", BEHIND, dates.modified_in_times),
+    _markup("date_modified", BEHIND, dates.modified_near_headline),
+    _markup("date_published", ELSE, dates.published_near_headline),
+    _markup("date_published", BEFORE, dates.earlier_beside_headline),
+    _markup("date_published", BEHIND, dates.in_address),
+    _markup("date_published", ELSE, dates.published_in_bylines),
+    _markup("date_modified", ELSE, dates.modified_in_bylines),
+    _lines("date_published", BEHIND, dates.published_in_lines),
+    _markup("author", ELSE, people.people_declared),
+    _markup("author", ELSE, people.people_near_headline),
+    _markup("author", ELSE, people.outlet_declared),
+    _markup("author", ELSE, people.outlet_near_headline),
+    _markup("author", INSTEAD, text_bylines.people_beside_site),
+    _markup("author", ELSE, text_bylines.people_in_bylines),
+    _lines("author", ELSE, text_bylines.people_in_lines),
+    _markup("tag", ELSE, _node_tags),
+    *(_markup("tag", ELSE, _listed_tags(names)) for names in meta_names.TAG_LISTS[1:]),
+    _markup("image", BEHIND, _tagged_images(meta_names.IMAGES[:1])),
+    _markup("image", BEHIND, _node_images),
+    _markup("image", BEHIND, _tagged_images(meta_names.IMAGES[1:])),
+    _markup("image", BEHIND, _linked_images),
+    _markup("license", BEHIND, licenses.declared_license),
+    _markup("license", BEHIND, licenses.linked_license),
+    # what is said to machines before words, which may be about a picture alone
+    _any_page("license", ELSE, licenses.license_in_header),
+    _any_page("license", ELSE, licenses.license_of_site),
+    _any_page("license", ELSE, licenses.license_in_words),
+    _markup("is_accessible_for_free", BEHIND, _free_nodes),
+    _markup("is_accessible_for_free", BEHIND, _free_tags),
+    # behind everything the page says itself; of lists only where it says nothing
+    _any_page("title", BEHIND, _announced("title", lambda listed: (listed.title,))),
+    _any_page("author", ELSE, _announced("author", lambda listed: listed.authors)),
+    _any_page("tag", ELSE, _announced("tag", lambda listed: listed.tags)),
+    _any_page("site_name", BEHIND, _announced("site_name", lambda listed: (listed.site_name,))),
+    _any_page("date_published", BEHIND, _announced_date("date_published", lambda listed: listed.published)),
+    _any_page("date_modified", BEHIND, _announced_date("date_modified", lambda listed: listed.updated)),
+)
+"""Asked from the first to the last; of one field the better origins stand before the lesser ones. ``ELSE``: asked only
+where the field has no value yet; ``INSTEAD`` and ``BEFORE``: the few that know better than those above them.
+"""
