@@ -30,7 +30,7 @@ from copydesk.cleaners.metadata.text_headline import (
 )
 from copydesk.cleaners.page_kind.page_evidence import PageEvidence, declared_types
 from copydesk.cleaners.page_kind.page_type import PageKind, PageType, page_type, told_by_shell, without_text
-from copydesk.cleaners.pipeline.assembly import Judged, record_of
+from copydesk.cleaners.pipeline.assembly import DescribedPage, record_of
 from copydesk.cleaners.pipeline.reading import ReadPage, read_page
 from copydesk.cleaners.pipeline.verdicts import label, label_residue
 from copydesk.cleaners.provenance.disclosed import find_disclosed
@@ -82,20 +82,20 @@ def explain(page: Page, options: Options | None = None, *, judge: Judge = PACKAG
     except BadPage as error:
         return Explanation(blank(page, options, status="rejected", reason=f"{error.reason}: {error}"))
     if read.blocks:
-        judged, seen = _judge_page(page, read, judge, options)
+        described, seen = _judge_page(page, read, judge, options)
     else:
-        judged, seen = _nothing_shown(page, read), None
+        described, seen = _nothing_shown(page, read), None
     # before the shell is looked for: a page whose text is in a script is not one without text
-    judged = _with_script_body(read, judged, judge.wordings)
-    if not judged.origin:
-        judged = _without_shell(read, judged)
+    described = _with_script_body(read, described, judge.wordings)
+    if not described.origin:
+        described = _without_shell(read, described)
     # what a browser has to build is told above; what is left declares an article and shows no letter
-    if not read.blocks and not judged.origin and judged.told.is_article:
+    if not read.blocks and not described.origin and described.told.is_article:
         return Explanation(blank(page, options, status="rejected", reason="empty: the page has no text"))
-    record = record_of(page, options, read, judged)
+    record = record_of(page, options, read, described)
     # last, of what is written: a letter lost or put in by any stage above ends here
     check(record, read.text)
-    return Explanation(record, judged.labelled, judged.metadata, seen, judged.admitted)
+    return Explanation(record, described.labelled, described.metadata, seen, described.admitted)
 
 
 def _check_types(page: Page, options: Options) -> None:
@@ -116,14 +116,18 @@ def _wrong_type(name: str, expected: str, given: object) -> TypeError:
     return TypeError(f"{name}: expected {expected}, not {type(given).__name__}")
 
 
-def _nothing_shown(page: Page, read: ReadPage) -> Judged:
+def _nothing_shown(page: Page, read: ReadPage) -> DescribedPage:
     """A page without any text: what it declares of itself."""
     metadata = find_metadata(Evidence(page, read.declared, read.early))
     # "und" is undetermined (ISO 639-2): without text there is nothing to tell a language by
-    return Judged((), metadata, LanguageGuess("und", None, None), PageType(PageKind.ARTICLE, "no text"))
+    return DescribedPage(
+        (), metadata, LanguageGuess("und", None, None), PageType(PageKind.ARTICLE, "no text")
+    )
 
 
-def _judge_page(page: Page, read: ReadPage, judge: Judge, options: Options) -> tuple[Judged, PageEvidence]:
+def _judge_page(
+    page: Page, read: ReadPage, judge: Judge, options: Options
+) -> tuple[DescribedPage, PageEvidence]:
     """The verdicts on all blocks, the metadata and the type of a page that has any text."""
     guess = _detect_language(read)
     declared_title = read.early.best("title")
@@ -134,16 +138,16 @@ def _judge_page(page: Page, read: ReadPage, judge: Judge, options: Options) -> t
         declared_title=declared_title.value if declared_title else "",
     )
     opinions = with_sources_said(_opinions(read, facts, judge), facts)
-    on_blocks = judged_page(facts, opinions, judge.wordings)
-    title = _headline(on_blocks, opinions)
+    judged = judged_page(facts, opinions, judge.wordings)
+    title = _headline(judged, opinions)
     own = find_own(options.user_rules, read.blocks, root=read.root, url=page.url)
-    labelled = label(on_blocks, title, own)
+    labelled = label(judged, title, own)
     # only where verdicts leave doubt: the second opinion reads the whole markup once more
-    if read.declared is not None and doubt(labelled, on_blocks.keep) > DOUBT_AT:
-        keep = with_second_opinion(facts, on_blocks.keep, read.declared.markup)
+    if read.declared is not None and doubt(labelled, judged.keep) > DOUBT_AT:
+        keep = with_second_opinion(facts, judged.keep, read.declared.markup)
         # rules look at these probabilities, so all verdicts are given anew
-        on_blocks = judged_again(on_blocks, opinions, keep)
-        labelled = label(on_blocks, title, own)
+        judged = judged_again(judged, opinions, keep)
+        labelled = label(judged, title, own)
     metadata = find_metadata(
         Evidence(page, read.declared, read.early, labelled, headline=title, language=facts.language)
     )
@@ -158,16 +162,16 @@ def _judge_page(page: Page, read: ReadPage, judge: Judge, options: Options) -> t
         is_html=facts.is_html,
     )
     told = page_type(seen)
-    judged = Judged(
+    described = DescribedPage(
         # a listing or a form keeps no text, but each of its blocks still says why
         labelled if told.has_text else without_text(labelled, told),
         metadata,
         guess,
         told,
-        admitted=admissions(on_blocks),
-        disclosed=find_disclosed(labelled, admissions(on_blocks), language=guess.language),
+        admitted=admissions(judged),
+        disclosed=find_disclosed(labelled, admissions(judged), language=guess.language),
     )
-    return judged, seen
+    return described, seen
 
 
 def _opinions(read: ReadPage, page: PageFacts, judge: Judge) -> tuple[Opinion, ...]:
@@ -183,44 +187,50 @@ def _opinions(read: ReadPage, page: PageFacts, judge: Judge) -> tuple[Opinion, .
     )
 
 
-def _with_script_body(read: ReadPage, judged: Judged, wordings: Callable[[], Wordings]) -> Judged:
+def _with_script_body(
+    read: ReadPage, described: DescribedPage, wordings: Callable[[], Wordings]
+) -> DescribedPage:
     """The page with the article's text from a script, where the page itself shows next to nothing of it."""
     if read.root is None or read.declared is None:
-        return judged
+        return described
     body = find_script_body(
         read.root,
         read.declared.graph.nodes,
-        kept_letters=sum(len(text_forms.letters(item.block.raw)) for item in judged.labelled if item.is_kept),
+        kept_letters=sum(
+            len(text_forms.letters(item.block.raw)) for item in described.labelled if item.is_kept
+        ),
         page_letters=sum(len(block.raw) for block in read.blocks),
     )
     if body is None:
-        return judged
+        return described
     declared = read.early.best("language")
     # of the script's text: the page around it may be a menu in another language
     guess = detect(body.text[:SAMPLE_CHARS], declared.value if declared else None)
     blocks, verdict = said_in(body)
     facts = facts_of(blocks, language=guess.language, is_html=False)
     # not judged: the script holds the article alone, with no menu to tell it from
-    on_blocks = JudgedPage(facts, keep=(1.0,) * len(blocks), wordings=wordings)
+    judged = JudgedPage(facts, keep=(1.0,) * len(blocks), wordings=wordings)
     # a chatbot's line or a prompt may stand in a script's text as well as in a page's
-    said = label_residue(on_blocks, verdict)
+    said = label_residue(judged, verdict)
     return replace(
-        judged,
-        labelled=set_aside(judged.labelled, body),
+        described,
+        labelled=set_aside(described.labelled, body),
         language=guess,
         origin=body.origin,
         said=said,
-        disclosed=(*judged.disclosed, *find_disclosed(said, admissions(on_blocks), language=guess.language)),
+        disclosed=(*described.disclosed, *find_disclosed(said, admissions(judged), language=guess.language)),
     )
 
 
-def _without_shell(read: ReadPage, judged: Judged) -> Judged:
+def _without_shell(read: ReadPage, described: DescribedPage) -> DescribedPage:
     """The page as it is, unless it is one that a browser has to build: such a page has no text."""
-    told = told_by_shell(judged.told, judged.labelled, read.root)
+    told = told_by_shell(described.told, described.labelled, read.root)
     if told is None:
-        return judged
+        return described
     # no claim of a machine's part is made on text that is not kept
-    return replace(judged, labelled=without_text(judged.labelled, told), told=told, admitted={}, disclosed=())
+    return replace(
+        described, labelled=without_text(described.labelled, told), told=told, admitted={}, disclosed=()
+    )
 
 
 def _declared_types(read: ReadPage) -> frozenset[str]:

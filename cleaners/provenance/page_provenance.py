@@ -11,6 +11,7 @@ from itertools import islice
 from typing import Literal, TypeVar
 
 import msgspec
+from msgspec import Struct, field
 
 from copydesk.cleaners.dates.date_bounds import UNBOUNDED, DateBounds, bounds_of
 from copydesk.cleaners.dates.written_dates import read_date
@@ -34,59 +35,57 @@ _MAX_MERGED = 100  # sources or uses looked at: each is compared with all others
 _WHOLE_TEXT = ("press_release", "machine_translated")
 
 
-def find_provenance(  # noqa: PLR0913  one place for everything that may tell
-    *,
-    labelled: Sequence[Labelled],
-    disclosed: Sequence[Finding],
-    declared: Declared | None,
-    page: Page,
-    metadata: Metadata,
-    language: str,
-    credentials: str | None,
-) -> Provenance:
-    """The provenance of one page, from its labelled blocks, what they admit (``disclosed``), what its tree
-    declares (None for plain text), its headers and its site.
+class Telling(Struct, frozen=True):
+    """All that may tell where an article comes from.
+
+    ``page``: its headers and what files of its site say. ``labelled``: the blocks of its text; ``disclosed``: what they
+    admit. ``declared``: what its tree declares; None for plain text. ``language``: of its text. ``credentials``: the
+    mark of content credentials found in the text.
+    """
+
+    page: Page
+    labelled: Sequence[Labelled] = ()
+    disclosed: Sequence[Finding] = ()
+    declared: Declared | None = None
+    metadata: Metadata = field(default_factory=Metadata)
+    language: str = "und"
+    credentials: str | None = None
+
+
+def find_provenance(telling: Telling) -> Provenance:
+    """The provenance of one page.
 
     ``press_release`` and ``machine_translated`` are ``false`` where text and markup were searched for such a
     mark and have none, and null where the text could not be searched: its language has no lexicon.
-    ``credentials``: the mark of content credentials found in the text. ``sponsored`` is null unless marked:
-    its marks live in a layout that a text may have lost.
+    ``sponsored`` is null unless marked: its marks live in a layout that a text may have lost.
     """
     # no source can be dated after the page that rests on it was fetched
-    bounds = bounds_of(page.fetched_at)
-    findings = [
-        _checked(finding, bounds)
-        for finding in _gathered(labelled, disclosed, declared, page, metadata, language=language)
-    ]
-    if credentials:
-        findings.append(strong("content_credentials", True, "c2pa", credentials))
+    bounds = bounds_of(telling.page.fetched_at)
+    findings = [_checked(finding, bounds) for finding in _gathered(telling)]
+    if telling.credentials:
+        findings.append(strong("content_credentials", True, "c2pa", telling.credentials))
     concluded = _concluded_type(findings)
     # concluded from a use; what a page declares itself is never overruled by that
     if concluded and _best(findings, "digital_source_type", str) is None:
         findings.append(concluded)
-    return _provenance_of(findings, is_searched=primary(language) in languages())
+    return _provenance_of(findings, is_searched=primary(telling.language) in languages())
 
 
-def _gathered(  # noqa: PLR0913  one place for everything that may tell
-    labelled: Sequence[Labelled],
-    disclosed: Sequence[Finding],
-    declared: Declared | None,
-    page: Page,
-    metadata: Metadata,
-    *,
-    language: str,
-) -> list[Finding]:
+def _gathered(telling: Telling) -> list[Finding]:
     """The findings of all that may tell, as they were found."""
-    canonical = metadata.best("canonical_url")
+    page, canonical = telling.page, telling.metadata.best("canonical_url")
     marked = find_marks(
-        declared, headers=page.headers, url=page.url, canonical_url=canonical.value if canonical else None
+        telling.declared,
+        headers=page.headers,
+        url=page.url,
+        canonical_url=canonical.value if canonical else None,
     )
     findings = [
         # the order counts: of equal strength the first is taken, so the declared wins over the disclosed
         *marked,
         *find_site_usage(page.signals),
-        *disclosed,
-        *find_origins(labelled, metadata=metadata, language=language),
+        *telling.disclosed,
+        *find_origins(telling.labelled, metadata=telling.metadata, language=telling.language),
     ]
     if canonical and not page.url and _best(findings, "syndication.original_publisher", str):
         # the page's own address is unknown, but its text says that it appeared elsewhere first

@@ -13,7 +13,7 @@ import msgspec
 
 from copydesk.cleaners.provenance.page_provenance import provenance_of_site
 from copydesk.cleaners.record.rules_digest import rules_digest
-from copydesk.cleaners.schema import Processing, Record, SourceRef, Status
+from copydesk.cleaners.schema import Processing, Provenance, Record, SourceRef, Status
 from copydesk.cleaners.types import Options, Page
 
 # the same as in pyproject.toml; written into each record
@@ -57,6 +57,15 @@ def rejected(page: Page, reason: str) -> Record:
 
 def blank(page: Page, options: Options, *, status: Status, reason: str | None) -> Record:
     """A record that says where a page came from and nothing of its content."""
+    return begun(
+        page, status, reason, provenance=provenance_of_site(page.signals), processing=processing(options)
+    )
+
+
+def begun(
+    page: Page, status: Status, reason: str | None, *, provenance: Provenance, processing: Processing
+) -> Record:
+    """A record of a page, its content yet to be told."""
     return Record(
         id=record_id(page),
         status=status,
@@ -64,8 +73,8 @@ def blank(page: Page, options: Options, *, status: Status, reason: str | None) -
         url=_printable(page.url),
         source=SourceRef(kind=page.source.kind, name=plain(page.source.name)),
         fetched_at=_time(page.fetched_at),
-        provenance=provenance_of_site(page.signals),
-        processing=processing(options),
+        provenance=provenance,
+        processing=processing,
     )
 
 

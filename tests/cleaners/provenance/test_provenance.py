@@ -18,7 +18,7 @@ from copydesk.cleaners.markup.declared import Declared
 from copydesk.cleaners.markup.page_head import without_controls
 from copydesk.cleaners.provenance.ai_vocabulary import SOURCE_TYPES, source_type
 from copydesk.cleaners.provenance.disclosed import find_disclosed
-from copydesk.cleaners.provenance.page_provenance import find_provenance, merge_sources, merge_uses
+from copydesk.cleaners.provenance.page_provenance import Telling, find_provenance, merge_sources, merge_uses
 from copydesk.cleaners.residue.prompt_source import mine_prompt
 from copydesk.cleaners.rules.admissions.block_admissions import admissions
 from copydesk.cleaners.rules.admissions.weighing import Admission
@@ -46,7 +46,7 @@ def provenance(
 ) -> Provenance:
     markup = f"<html><head><title>The ferry is back</title>{head}</head><body>{body}</body></html>"
     found = {"canonical_url": (Candidate(canonical, "link:canonical"),)} if canonical else {}
-    return find_provenance(
+    telling = Telling(
         labelled=labelled,
         disclosed=find_disclosed(labelled, _admissions(labelled, language), language=language),
         declared=Declared(html.document_fromstring(markup), markup=markup, url=url),
@@ -55,6 +55,7 @@ def provenance(
         language=language,
         credentials=credentials,
     )
+    return find_provenance(telling)
 
 
 def _admissions(labelled: Sequence[Labelled], language: str) -> Mapping[int, Admission]:

@@ -1,0 +1,96 @@
+"""The fields of a record that metadata fill: the best candidates, with their origins."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from msgspec.structs import replace
+
+from copydesk.cleaners.dates.date_bounds import REJECTED
+from copydesk.cleaners.markup.page_head import web_address
+from copydesk.cleaners.metadata.credits import authors_of
+from copydesk.cleaners.page_kind.paywall import is_free
+from copydesk.cleaners.schema import Image, Record, RejectedDate
+from copydesk.cleaners.types import Label, Labelled, Metadata
+
+# candidates are named for one value, fields of the record for all
+_FIELD_OF = {"author": "authors", "tag": "tags", "image": "images"}
+_PARTS = frozenset({"author_url", "language"})  # the language says its origin itself
+# https://example.com/a matches, neither https://example.com/ nor https://example.com/?id=1 does
+_BEYOND_FRONT_PAGE = re.compile(r"https?://[^/?#]+/[^?#]")
+
+
+def with_metadata(
+    record: Record, metadata: Metadata, labelled: Sequence[Labelled], *, url: str | None
+) -> Record:
+    """``record`` with what is known of the page with these blocks, that stands at ``url``."""
+    described = replace(
+        record,
+        canonical_url=_canonical(metadata, url),
+        title=_value(metadata, "title"),
+        subtitle=_value(metadata, "subtitle"),
+        description=_value(metadata, "description"),
+        section=_value(metadata, "section"),
+        tags=tuple(candidate.value for candidate in metadata.all("tag")),
+        images=_images(labelled, metadata, url),
+        authors=authors_of(metadata),
+        site_name=_value(metadata, "site_name"),
+        date_published=_value(metadata, "date_published"),
+        date_modified=_value(metadata, "date_modified"),
+        license=_value(metadata, "license"),
+        is_accessible_for_free=is_free(labelled, metadata),
+    )
+    # after the fields: only those that got a value have an origin
+    return replace(described, field_origins=_origins(metadata, described))
+
+
+def rejected_dates(metadata: Metadata) -> tuple[RejectedDate, ...]:
+    """What was said of the page's dates and cannot be."""
+    return tuple(
+        RejectedDate(field=field, value=said.value, origin=said.origin)
+        for field in ("date_published", "date_modified")
+        for said in metadata.all(REJECTED + field)
+    )
+
+
+def _canonical(metadata: Metadata, url: str | None) -> str | None:
+    """The canonical address; a site's front page names no article, unless it is the page."""
+    candidate = metadata.best("canonical_url")
+    address = web_address(candidate.value, base=url) if candidate else None
+    if address is None or address == url or _BEYOND_FRONT_PAGE.match(address):
+        return address
+    return None
+
+
+def _value(metadata: Metadata, name: str) -> str | None:
+    best = metadata.best(name)
+    return best.value if best else None
+
+
+def _images(labelled: Sequence[Labelled], metadata: Metadata, base: str | None) -> tuple[Image, ...]:
+    """Pictures with their captions in the page's order, then those only declared."""
+    images = [
+        Image(
+            url=web_address(item.block.image_url or "", base=base),
+            caption=" ".join(item.block.text.split()) or None,
+        )
+        for item in labelled
+        if item.label is Label.CAPTION
+    ]
+    # a declared picture is most often the one that has a caption on the page
+    known = {image.url for image in images}
+    declared = (web_address(found.value, base=base) for found in metadata.all("image"))
+    return (*images, *(Image(url=url) for url in declared if url and url not in known))
+
+
+def _origins(metadata: Metadata, record: Record) -> dict[str, str]:
+    """Field of the record to the place its value was found in, for the fields that have one."""
+    origins = {
+        _FIELD_OF.get(name, name): found[0].origin
+        for name, found in sorted(metadata.candidates.items())
+        if found and name not in _PARTS
+    }
+    return {
+        name: origin for name, origin in origins.items() if getattr(record, name, None) not in (None, (), "")
+    }

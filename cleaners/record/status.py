@@ -1,0 +1,36 @@
+"""The status of a record: whether this is an article, what it is instead, and what is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from copydesk.cleaners.page_kind.page_type import PageType
+from copydesk.cleaners.page_kind.paywall import is_cut_by_paywall
+from copydesk.cleaners.schema import Status
+from copydesk.cleaners.types import Label, Labelled, Metadata
+from copydesk.cleaners.word_count import count_words
+
+_MIN_ARTICLE_WORDS = 8  # the shortest true text among 934 articles has 53
+# labels whose words make an article; headings and captions alone do not
+_PARAGRAPHS = frozenset(
+    {Label.PARAGRAPH, Label.STANDFIRST, Label.QUOTE, Label.LIST_ITEM, Label.TABLE, Label.CODE, Label.EMBED}
+)
+
+
+def status_in_script(origin: str) -> tuple[Status, str | None]:
+    """Status and reason of a page whose article stands in a script, whatever is told of the little it shows."""
+    return "partial", f"script_body: the page shows no article, its text stands in a script ({origin})"
+
+
+def status_of(
+    told: PageType, labelled: Sequence[Labelled], metadata: Metadata, *, has_text: bool
+) -> tuple[Status, str | None]:
+    """Status and reason of a page taken for ``told``. ``has_text``: whether any of its text was kept."""
+    if not told.is_article:
+        return ("partial" if told.has_text and has_text else "rejected"), told.reason
+    words = sum(count_words(item.block.text) for item in labelled if item.label in _PARAGRAPHS)
+    if not has_text or words < _MIN_ARTICLE_WORDS:
+        return "rejected", "no_article: nothing on the page reads like an article"
+    if is_cut_by_paywall(labelled, metadata):
+        return "partial", "paywall: the page says that the rest is for subscribers"
+    return "ok", None
