@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
+from functools import cached_property
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
@@ -48,7 +49,7 @@ class Evidence(Remembering, frozen=True, dict=True):
         best = self.early.best("title")
         return best.value if best else None
 
-    @property
+    @cached_property
     def bounds(self) -> DateBounds:
         """What dates are held against."""
         return bounds_of(self.page.fetched_at)

@@ -27,15 +27,17 @@ from copydesk.cleaners.types import Labelled, Metadata, Options, Page
 class DescribedPage(Struct, frozen=True):
     """What is known of a page once every block has its verdicts.
 
-    ``told``: what kind of page it is. ``origin``: where in the page's scripts the article stands, or None where
-    the page shows it; ``said``: the article there, which is no part of the page's text. ``admitted``: what its
-    blocks admit of their making, by number; ``disclosed``: the same as findings.
+    ``told``: what kind of page it is. ``kept_letters``: of the blocks it keeps. ``origin``: where in the page's
+    scripts the article stands, or None where the page shows it; ``said``: the article there, which is no part of
+    the page's text. ``admitted``: what its blocks admit of their making, by number; ``disclosed``: the same as
+    findings.
     """
 
     labelled: tuple[Labelled, ...]
     metadata: Metadata
     language: LanguageGuess
     told: PageType
+    kept_letters: int = 0
     origin: str | None = None
     said: tuple[Labelled, ...] = ()
     admitted: Mapping[int, Admission] = {}

@@ -11,7 +11,6 @@ from functools import partial
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from copydesk.cleaners import text_forms
 from copydesk.cleaners.errors import BadPage
 from copydesk.cleaners.facts.page_facts import PageFacts, facts_of
 from copydesk.cleaners.judge.judged_page import JudgedPage, judged_again, judged_page
@@ -162,12 +161,14 @@ def _judge_page(
         is_html=facts.is_html,
     )
     told = page_type(seen)
+    # a listing or a form keeps no text, but each of its blocks still says why
+    shown = labelled if told.has_text else without_text(labelled, told)
     described = DescribedPage(
-        # a listing or a form keeps no text, but each of its blocks still says why
-        labelled if told.has_text else without_text(labelled, told),
+        shown,
         metadata,
         guess,
         told,
+        kept_letters=sum(len(facts.letters[item.block.index]) for item in shown if item.is_kept),
         admitted=admissions(judged),
         disclosed=find_disclosed(labelled, admissions(judged), language=guess.language),
     )
@@ -196,9 +197,7 @@ def _with_script_body(
     body = find_script_body(
         read.root,
         read.declared.graph.nodes,
-        kept_letters=sum(
-            len(text_forms.letters(item.block.raw)) for item in described.labelled if item.is_kept
-        ),
+        kept_letters=described.kept_letters,
         page_letters=sum(len(block.raw) for block in read.blocks),
     )
     if body is None:

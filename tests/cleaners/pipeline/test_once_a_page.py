@@ -1,0 +1,97 @@
+"""Nothing that concerns the whole page is worked out twice."""
+
+from __future__ import annotations
+
+import inspect
+import json
+import sys
+from collections import Counter
+from types import FrameType
+from typing import Any
+
+import pytest
+from lxml import etree
+
+from copydesk import Options, Page
+from copydesk.cleaners.facts.page_facts import PageFacts
+from copydesk.cleaners.judge.judged_page import JudgedPage
+from copydesk.cleaners.markup.declared import Declared
+from copydesk.cleaners.metadata.evidence import Evidence, Found
+from copydesk.cleaners.pipeline.cleaning import clean_page
+from copydesk.cleaners.pipeline.reading import ReadPage
+from copydesk.cleaners.provenance.page_provenance import Telling
+from copydesk.cleaners.types import Metadata
+
+OF_PAGE = (Page, Options, ReadPage, Declared, PageFacts, JudgedPage, Evidence, Found, Telling, Metadata)
+PLAIN = (str, int, float, type(None))
+LOOK_UPS = {
+    # what these give is remembered, or is a look at one value
+    "admissions", "worded", "_has_few_lines", "_value",
+}  # fmt: skip
+SAID = {
+    "@type": "NewsArticle", "headline": "The ferry sails again", "datePublished": "2026-03-14", "author": "Una Platt",
+    "keywords": "harbour, ferries", "license": "https://a.example/terms", "isAccessibleForFree": True,
+}  # fmt: skip
+SENTENCES = [
+    f"On day {day} the ferry crossed the sound with {7 * day} people aboard, and nobody on the quay complained of the price."
+    for day in range(1, 13)
+]
+HTML = (
+    f'<html lang=en><head><title>The ferry sails again - Harbour Post</title><script type="application/ld+json">'
+    f"{json.dumps(SAID)}</script></head><body><nav><a href=/>Home</a> <a href=/sport>Sport pages</a></nav><article>"
+    f"<h1>The ferry sails again</h1><p class=byline>By Una Platt</p><time datetime=2026-03-14>14 March 2026</time>"
+    f"{''.join(f'<p>{one}</p>' for one in SENTENCES)}<p>This article was written with the help of ChatGPT.</p></article>"
+    f"<footer>All rights reserved by the Harbour Post, which has been printed on the quay since 1901.</footer></body></html>"
+)
+LINES = "\n\n".join(
+    ["The ferry sails again", "By Una Platt", "14 March 2026", *SENTENCES, "Written with ChatGPT."]
+)
+PAGES = {
+    "html": Page(body=HTML, url="https://harbourpost.example/2026/03/14/ferry", media="html"),
+    "lines": Page(body=LINES, media="text"),
+}
+
+
+def arguments(frame: FrameType) -> list[Any]:
+    code = frame.f_code
+    names = (*code.co_varnames[: code.co_argcount + code.co_kwonlyargcount], *code.co_freevars)
+    return [frame.f_locals.get(name) for name in names]
+
+
+def is_of_page(value: object) -> bool:
+    if isinstance(value, etree._Element):
+        return value.getparent() is None
+    return isinstance(value, (*OF_PAGE, *PLAIN)) or inspect.isroutine(value)
+
+
+@pytest.mark.parametrize("kind", PAGES)
+def test_no_function_is_asked_the_same_of_a_page_twice(kind: str) -> None:
+    calls: Counter[tuple[str, tuple[int, ...]]] = Counter()
+    letters: Counter[str] = Counter()
+    alive: list[object] = []  # so that no number of an object is given to another
+
+    def count(frame: FrameType, event: str, _arg: object) -> None:
+        code = frame.f_code
+        if event != "call" or "cleaners" not in code.co_filename or code.co_flags & inspect.CO_GENERATOR:
+            return
+        given = arguments(frame)
+        if code.co_name == "letters" and given and isinstance(given[0], str):
+            letters[given[0]] += 1
+        is_method = bool(code.co_varnames) and code.co_varnames[0] == "self"
+        if is_method or code.co_name in LOOK_UPS or not all(map(is_of_page, given)):
+            return
+        if any(isinstance(one, (*OF_PAGE, etree._Element)) for one in given):
+            alive.extend(given)
+            calls[f"{code.co_filename}:{code.co_firstlineno} {code.co_name}", tuple(map(id, given))] += 1
+
+    clean_page(PAGES[kind])  # loads what is loaded once a process
+    before = sys.getprofile()
+    sys.setprofile(count)
+    try:
+        record = clean_page(PAGES[kind])
+    finally:
+        sys.setprofile(before)
+    assert record.status == "ok"
+    assert len(calls) > 40  # the stages were seen
+    assert [name for (name, _), times in calls.items() if times > 1] == []
+    assert [text for text in SENTENCES if letters[text] != 1] == []
