@@ -1,6 +1,6 @@
 """The rules, in the order they are asked. Adding one: its family's module, and its place in a tuple here."""
 
-from copydesk.cleaners.rules import neighbours, residue, shape, structure, worded, wording
+from copydesk.cleaners.rules import by_words, neighbours, residue, shape, structure, wording
 from copydesk.cleaners.rules.learned import DROP, KEEP
 from copydesk.cleaners.rules.rule import Pass, Rule
 
@@ -9,7 +9,7 @@ ANYWHERE: tuple[Rule, ...] = (
     *residue.ANYWHERE,
     *shape.KEEPING,
     *structure.ANYWHERE,
-    *worded.KEEPING,
+    *by_words.KEEPING,
 )
 """Asked of every block, whatever the learned judgement says; the first that finds evidence names it."""
 
@@ -17,12 +17,18 @@ KEPT_ALONE: tuple[Rule, ...] = (
     *structure.SURE,
     *shape.SURE,
     *structure.WEAKER,
-    *worded.KEPT_ALONE,
+    *by_words.KEPT_ALONE,
     *wording.RULES,
 )
 """Asked of blocks that would be kept: they remove."""
 
-NAMING: tuple[Rule, ...] = (structure.HIDDEN, shape.BYLINE, shape.TEASER, *worded.KEPT_ALONE, *wording.RULES)
+NAMING: tuple[Rule, ...] = (
+    structure.HIDDEN,
+    shape.BYLINE,
+    shape.TEASER,
+    *by_words.KEPT_ALONE,
+    *wording.RULES,
+)
 """Asked of blocks that are not kept, where the learned judgement is not sure what they are."""
 
 CONTEXT: tuple[Rule, ...] = (*residue.CONTEXT, *shape.CONTEXT, *neighbours.CONTEXT)
