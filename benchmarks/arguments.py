@@ -11,8 +11,6 @@ import click
 from benchmarks.sets import DEFAULT_DATA, Case, MissingDataError, load, pick
 
 F = TypeVar("F", bound=Callable[..., Any])
-
-
 data_option = click.option(
     "--data",
     type=click.Path(path_type=Path),

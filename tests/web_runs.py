@@ -20,7 +20,7 @@ from msgspec import Struct
 
 from copydesk.cleaners.types import Page
 from copydesk.flows.config.run_options import IngestOptions
-from copydesk.flows.fetching.asking.fetcher import Budget
+from copydesk.flows.fetching.asking.manners import Budget
 from copydesk.flows.fetching.crawl.run_state import Arrival
 from copydesk.flows.fetching.crawl.web_pages import WebPages
 from copydesk.flows.fetching.lists.web_source import WebSource

@@ -17,16 +17,10 @@ BLOCK_TAGS: Final = frozenset([
     "textarea", "tfoot", "th", "thead", "title", "tr", "ul", "video", "audio", "object", "listing", "xmp", "plaintext",
     "marquee", "multicol", "layer",
 ])  # fmt: skip
-
-
 # rank by name: h1 is the highest, as HTML has it
 _HEADINGS: Final = {f"h{rank}": rank for rank in range(1, 7)}
-
-
 # parts of forms: their text is to be pressed or chosen, not read
 _CONTROLS: Final = frozenset({"button", "option", "label", "legend", "textarea", "select", "optgroup"})
-
-
 _KIND_OF: Final = {
     **dict.fromkeys(_HEADINGS, Kind.HEADING),
     **dict.fromkeys(("li", "dd", "dt"), Kind.LIST_ITEM),
@@ -35,12 +29,8 @@ _KIND_OF: Final = {
     **dict.fromkeys(("pre", "listing", "xmp", "plaintext"), Kind.CODE),
     "blockquote": Kind.QUOTE,
 }
-
-
 # an article within a list's item begins anew: its paragraphs are no items
 _CONTAINERS: Final = frozenset({"head", "body", "article", "section", "main", "aside", "nav", "table"})
-
-
 SHAPES: Final[Mapping[str, tuple[Kind | None, int]]] = MappingProxyType(
     {
         **dict.fromkeys(_CONTAINERS, (None, 0)),

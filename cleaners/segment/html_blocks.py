@@ -17,6 +17,7 @@ from msgspec import Struct, field
 from copydesk.cleaners.decode.html_tree import SILENT
 from copydesk.cleaners.errors import TooComplex, TooDeep
 from copydesk.cleaners.segment.element_shapes import APART, BLOCK_TAGS, SHAPES
+from copydesk.cleaners.segment.pictures import picture_url
 from copydesk.cleaners.segment.table_grid import Grid, is_data_table
 from copydesk.cleaners.types import Block, Kind, Options, PathStep
 
@@ -25,8 +26,6 @@ _HIDING_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGN
 _CONCEALED = re.compile(
     r"\b(?:sr-only|visually-?hidden|screen-?reader(?:-text)?|element-invisible|a11y-hidden|u-hidden)\b"
 )
-# addresses that lead nowhere outside the page: a grey pixel until the picture is loaded
-_STUBS = ("data:", "blob:", "about:")
 # elements that tell that a code element was not closed, or holds the whole page
 _NEVER_IN_CODE = ("table", "p", "h1", "h2", "h3", "article", "section", "main", "form", "blockquote", "figure", "button", "pre")  # fmt: skip
 # attributes whose words tell what an element is for; the learned judgement reads them in paths
@@ -340,14 +339,14 @@ class _Cutter(Struct):
             self.parts.append("\n")
 
     def enter_picture(self, _tag: str, element: etree._Element) -> None:
-        url = _picture(element)
+        url = picture_url(element)
         if url:
             self._image_url = self._image_before = url
 
     def enter_figure(self, _tag: str, element: etree._Element) -> None:
         # a caption may stand before its picture
         self._image_url = next(
-            (url for img in element.iterdescendants("img") if (url := _picture(img))), None
+            (url for img in element.iterdescendants("img") if (url := picture_url(img))), None
         )
 
     def leave_figure(self) -> None:
@@ -392,15 +391,3 @@ _ROLES: Final[dict[str, _Role]] = {
     **dict.fromkeys(("img", "amp-img", "source"), (False, _Cutter.enter_picture, None)),
     "figure": (True, _Cutter.enter_figure, _Cutter.leave_figure),
 }
-
-
-def _picture(image: etree._Element) -> str | None:
-    """Where a picture is; pages that load late leave a stub in ``src``."""
-    # where the picture will be loaded from first: src is often a stub, or a smaller one
-    for name in ("data-src", "data-lazy-src", "data-original", "src", "data-srcset", "srcset"):
-        url = (image.get(name) or "").strip()
-        if name.endswith("srcset"):
-            url = url.split(" ", 1)[0].rstrip(",")
-        if url and not url.startswith(_STUBS):
-            return url
-    return None

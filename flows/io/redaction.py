@@ -10,8 +10,6 @@ _NAMES = "api-?key|key|token|auth|authorization|secret|signature|sig|password|pa
 _SECRETS = re.compile(rf"([?&;](?:[\w.-]{{0,60}}[_.-])?(?:{_NAMES})=)[^&;#\s]+", re.IGNORECASE)
 # `https://user:password@host`, anywhere in a sentence
 _CREDENTIALS = re.compile(r"(://)[^/?#\s\\]*@")
-
-
 # `https://user@host`, and without a scheme `//user:password@host`
 _ADDRESS_WITH_CREDENTIALS = re.compile(r"\s*[\w+.-]*:?//[^/?#]*@")
 

@@ -10,8 +10,6 @@ from copydesk.flows.errors import SettingsError
 
 FAIR_SAMPLE = 20
 """Records before a share of failures means anything: one failure in the first three pages is no third."""
-
-
 # `20` pages, `5%` of pages; nine digits are more than any run has pages
 _LIMIT = re.compile(r"([0-9]{1,9})(%?)")
 

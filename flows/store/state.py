@@ -17,7 +17,7 @@ from msgspec import Struct
 
 from copydesk.flows.errors import EnvironmentFault
 from copydesk.flows.fetching.asking.outcomes import Validators
-from copydesk.flows.fetching.asking.site_files import SiteFile
+from copydesk.flows.fetching.asking.sites.site_files import SiteFile
 from copydesk.flows.fetching.lists.memory import Link
 from copydesk.flows.sinks.catalogue import make_folder
 

@@ -155,8 +155,6 @@ STEPS: Sequence[Callable[[Connection], None]] = (_create_first, _tell_where_vali
 """What makes version n + 1 of version n, from the empty version 0 on. Files of every version are about: a
 step is followed, not taken out.
 """
-
-
 # set by hand, 0.38 s in all: for another process that makes the file at the same moment
 _PAUSES_SECONDS = (0.01, 0.02, 0.05, 0.1, 0.2)
 

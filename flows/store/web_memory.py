@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from msgspec import structs
 
 from copydesk.flows.fetching.asking.outcomes import Fetched, NotFetched, NotModified, Outcome, Validators
-from copydesk.flows.fetching.asking.site_files import SiteFile
+from copydesk.flows.fetching.asking.sites.site_files import SiteFile
 from copydesk.flows.fetching.lists.memory import WITHHELD, Asked, Known, Link
 from copydesk.flows.store.state import Ending, State
 

@@ -30,7 +30,7 @@ from warc_files import soon, warc
 
 from copydesk.cleaners.types import Page, Source
 from copydesk.flows.config.source_plan import plan_sources
-from copydesk.flows.fetching.asking.fetcher import Budget
+from copydesk.flows.fetching.asking.manners import Budget
 from copydesk.flows.fetching.crawl.web_pages import WebPages
 from copydesk.flows.sources.catalogue import DiskSource, Unreadable, read_pages
 from copydesk.flows.sources.file_kinds import FILE_SOURCES

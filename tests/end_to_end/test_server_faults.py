@@ -12,7 +12,7 @@ from web_runs import read
 from benchmarks.misbehaving_hosts import Host, certificate, page, running
 from benchmarks.server_faults import FAULTS, Fault
 from copydesk.cleaners.types import Page
-from copydesk.flows.fetching.asking.fetcher import Budget
+from copydesk.flows.fetching.asking.manners import Budget
 from copydesk.flows.fetching.lists.web_source import WebSource
 
 PATIENT = Budget(seconds=HANG_SECONDS, robots_seconds=HANG_SECONDS, attempts=1, bytes=1_000_000)

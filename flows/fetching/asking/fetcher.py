@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
 from types import TracebackType
@@ -15,6 +14,7 @@ from msgspec import Struct, structs
 from tenacity import AsyncRetrying, RetryCallState, retry_if_result, stop_after_attempt
 
 from copydesk.cleaners.types import SiteSignal
+from copydesk.flows.fetching.asking.answer_body import NoPlace, read_body
 from copydesk.flows.fetching.asking.answers import (
     TRANSIENT_STATUS,
     Step,
@@ -24,26 +24,19 @@ from copydesk.flows.fetching.asking.answers import (
     redirected,
     refused_unasked,
 )
-from copydesk.flows.fetching.asking.large_bodies import Hold
-from copydesk.flows.fetching.asking.outcomes import (
-    Fetched,
-    NotFetched,
-    NotModified,
-    Outcome,
-    Request,
-    user_agent,
-)
+from copydesk.flows.fetching.asking.manners import Budget, Manners
+from copydesk.flows.fetching.asking.outcomes import Fetched, NotFetched, NotModified, Outcome, Request
 from copydesk.flows.fetching.asking.pace import LongRest, host_of
-from copydesk.flows.fetching.asking.robots import Robots
-from copydesk.flows.fetching.asking.site_files import MAX_SITE_FILE_BYTES, HostState
-from copydesk.flows.fetching.asking.site_terms import SiteTerms
+from copydesk.flows.fetching.asking.sites.robots import Robots
+from copydesk.flows.fetching.asking.sites.site_files import MAX_SITE_FILE_BYTES, HostState
+from copydesk.flows.fetching.asking.sites.site_terms import SiteTerms
 from copydesk.flows.fetching.asking.unexpected import failure_of
 from copydesk.flows.fetching.wire.addresses import Forbidden, without_dots
 from copydesk.flows.fetching.wire.bodies import BadBody, unpacked
 from copydesk.flows.fetching.wire.byte_budget import ByteBudget
 from copydesk.flows.fetching.wire.deadline import Deadline
 from copydesk.flows.fetching.wire.network import NetworkBackend
-from copydesk.flows.fetching.wire.transport import Answer, CheckedBackend, Client, Resolve, resolve
+from copydesk.flows.fetching.wire.transport import CheckedBackend, Client, Resolve, resolve
 from copydesk.flows.fetching.wire.transport_fault import TransportFault
 
 # of a packed body, beyond which it is unpacked in a thread (see _outcome_beside); set by hand
@@ -52,9 +45,6 @@ _BESIDE_BODIES_BYTES = 300_000
 """What headers, framing, encryption and the bodies of redirects and errors may take beside a page's body, in
 all of a fetch.
 """
-_PASSED_OVER_BYTES = (
-    64_000  # of a body that is not wanted; so much is cheaper to read than another connection to make
-)
 
 _UNREACHABLE = frozenset({"forbidden", "dns", "connect", "tls"})
 """Faults that a page shares with its robots.txt: there is nobody to ask."""
@@ -62,57 +52,6 @@ _UNREACHABLE = frozenset({"forbidden", "dns", "connect", "tls"})
 _TRANSIENT = frozenset(
     {"connect", "timeout", "protocol", "truncated", *(f"http_{code}" for code in TRANSIENT_STATUS)}
 )
-
-
-class Budget(Struct, frozen=True):
-    """What one fetch may cost. Bytes: of a body as it comes, and unpacked; with all that comes beside it a
-    megabyte more, over all redirects and attempts. Seconds: for the whole of an attempt, redirects and body
-    included.
-
-    ``may_cut``: what is beyond the bytes is left, and the rest is taken; else there is nothing to take.
-    """
-
-    # set by hand, like the others here: longer would hold a host's turn, shorter lose slow servers
-    seconds: float = 30.0
-    # shorter, since every page of the site waits for it
-    robots_seconds: float = 10.0
-    bytes: int = 20_000_000
-    unpacked_bytes: int = 20_000_001  # one more than cleaning takes, so that it sees the page is too large
-    may_cut: bool = False
-    # as many as RFC 9309 (2.3.1.2) wants followed for robots.txt at least
-    redirects: int = 5
-    # with waits of one and two seconds between them
-    attempts: int = 3
-    first_wait_seconds: float = 1.0
-    # a server that asks for more (Retry-After) is left for a later run
-    longest_wait_seconds: float = 300.0
-
-
-class Manners(Struct, frozen=True):
-    """How a source wants its pages fetched. ``allowed``: ``host:port`` that are no public addresses and may
-    be reached nevertheless.
-
-    ``obeys_robots`` False: what robots.txt denies is fetched, and the denial told by ``Fetcher.signals``; a
-    robots.txt that cannot be had still means waiting. ``keeps_cookies``: those of an origin are sent back to
-    that origin alone, within one run.
-    """
-
-    pace_seconds: float = 1.0
-    allowed: frozenset[str] = frozenset()
-    user_agent: str = user_agent()
-    obeys_robots: bool = True
-    keeps_cookies: bool = False
-
-
-class _NoPlace(Exception):
-    """A body is large, and there are as many of these as there may be: it is asked for again once there is a place.
-
-    Nobody waits for a place within a host's turn: those who have one may be waiting for that turn.
-    """
-
-    def __init__(self, hold: Hold) -> None:
-        super().__init__()
-        self.hold = hold
 
 
 class _Means(Struct, frozen=True):
@@ -272,7 +211,7 @@ class Fetcher:
                 # in this order: a place taken first would be held while the turn of a slow host is waited for
                 async with turn(), self._host_state.room:
                     return await self._ask(url, request, means)
-            except _NoPlace as place:
+            except NoPlace as place:
                 await place.hold.wait_for_place()
             means.byte_budget.bytes = before  # that it is asked for once more is our doing
             anew = structs.replace(means, deadline=Deadline(means.budget.seconds))
@@ -307,7 +246,7 @@ class Fetcher:
                 # anew for each address: what is secret must not follow a redirect to another server
                 headers = request.headers_for(url)
                 async with means.deadline.running(), self._client.get(url, headers) as answer:
-                    body = await _body(answer, request, means.budget)
+                    body = await read_body(answer, request, means.budget)
                     return Step(answer.status, headers_of(answer), body)
         except TimeoutError:
             return NotFetched(url, "timeout", f"not done after {means.budget.seconds:g} seconds")
@@ -364,38 +303,3 @@ def _last(state: RetryCallState) -> Outcome:
     assert state.outcome is not None  # noqa: S101 - the retries are over, so there was one
     outcome: Outcome = state.outcome.result()
     return outcome
-
-
-async def _body(answer: Answer, request: Request, budget: Budget) -> bytes:
-    """The body of what may become a page; of another answer none is needed, and one that is short is read to
-    its end.
-    """
-    if answer.is_success:
-        return await _read_body(answer, budget.bytes, request, may_cut=budget.may_cut)
-    size = 0
-    # the status says all: how its body breaks off changes nothing
-    with suppress(TransportFault):
-        async for part in answer.parts():
-            size += len(part)
-            if size > _PASSED_OVER_BYTES:
-                break
-    return b""
-
-
-async def _read_body(answer: Answer, most: int, request: Request, *, may_cut: bool) -> bytes:
-    """The body as it came, still packed. Raises BadBody beyond ``most`` bytes, unless what is beyond may be
-    left; _NoPlace as said there.
-    """
-    parts: list[bytes] = []
-    size = 0
-    async for part in answer.parts():
-        parts.append(part)
-        size += len(part)
-        if size > most:
-            if may_cut:
-                break
-            raise BadBody("too_large", f"more than {most:,} bytes")
-        # after the size: what is too large for anybody need not wait for a place
-        if request.hold is not None and not await request.hold.grow_to(size):
-            raise _NoPlace(request.hold)
-    return b"".join(parts)

@@ -10,9 +10,7 @@ from msgspec import Struct
 
 from copydesk.cleaners.types import Page
 from copydesk.flows.fetching.asking.large_bodies import LargeBodies
-from copydesk.flows.fetching.asking.outcomes import (
-    Fetched,
-)
+from copydesk.flows.fetching.asking.outcomes import Fetched
 from copydesk.flows.fetching.browser.browser import Browser
 from copydesk.flows.fetching.crawl.latch import InFlight
 from copydesk.flows.fetching.crawl.skipped import Skipped

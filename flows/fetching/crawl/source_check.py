@@ -10,9 +10,10 @@ from contextlib import AsyncExitStack
 from urllib.parse import urlsplit
 
 from copydesk.flows.fetching.asking.documents import text_of, without_gzip
-from copydesk.flows.fetching.asking.fetcher import Budget, Fetcher, Manners
+from copydesk.flows.fetching.asking.fetcher import Fetcher
+from copydesk.flows.fetching.asking.manners import Budget, Manners
 from copydesk.flows.fetching.asking.outcomes import Fetched, NotFetched, Outcome, Request
-from copydesk.flows.fetching.asking.site_files import HostState
+from copydesk.flows.fetching.asking.sites.site_files import HostState
 from copydesk.flows.fetching.crawl.check_result import CheckResult
 from copydesk.flows.fetching.crawl.web_pages import manners_of
 from copydesk.flows.fetching.lists.discovery import (

@@ -10,7 +10,7 @@ from collections.abc import Hashable, Sequence
 from datetime import UTC, datetime
 from functools import partial
 
-from copydesk.cleaners.types import Page, SiteSignal, Source
+from copydesk.cleaners.types import Page
 from copydesk.flows.fetching.asking.fetcher import Fetcher
 from copydesk.flows.fetching.asking.large_bodies import Hold
 from copydesk.flows.fetching.asking.outcomes import (
@@ -23,11 +23,12 @@ from copydesk.flows.fetching.asking.outcomes import (
     without_body,
 )
 from copydesk.flows.fetching.asking.pace import host_of
-from copydesk.flows.fetching.asking.unexpected import UNEXPECTED, failure_of
+from copydesk.flows.fetching.asking.unexpected import failure_of
 from copydesk.flows.fetching.crawl.latch import Latch
+from copydesk.flows.fetching.crawl.page_items import PageItems
 from copydesk.flows.fetching.crawl.run_state import Arrival, Limit, Shared
 from copydesk.flows.fetching.crawl.wanted import Lookup, Need, Wanted, age, is_resting
-from copydesk.flows.fetching.lists.listings import Listing, Target, list_targets
+from copydesk.flows.fetching.lists.listings import Listing, list_targets
 from copydesk.flows.fetching.lists.memory import Known, Link
 from copydesk.flows.fetching.lists.web_source import WebSource
 from copydesk.flows.fetching.wire.addresses import origin_of
@@ -35,10 +36,6 @@ from copydesk.flows.sources.opening.page_source import Unreadable
 from copydesk.flows.sources.schedule import due_at, is_due
 from copydesk.flows.sources.source_tally import SourceTally
 
-# set by hand: fewer would let a teaser stand for its article, more would lose short news
-_LEAST_CONTENT = 500  # characters of a feed's own text that stand for a page that cannot be had
-_NOT_STOOD_FOR = frozenset({"robots_denied", UNEXPECTED})
-"""Where it may not stand for the page: what is denied stays unread, and an error of ours must be seen."""
 HOSTS_AT_ONCE = 256
 """Hosts that are being read at the same time: each may have a page in memory."""
 UNWELL_PAGES = 5
@@ -61,6 +58,7 @@ class SourceRun:
         self._shared = shared
         self._memory = shared.memory
         self._lookup = Lookup(source, shared.memory, began=shared.began, is_anew=shared.is_anew)
+        self._page_items = PageItems(source, fetcher)
         self._limits = (Limit(source.limit), shared.limit)
         self._has_withheld = False
         # of all its addresses: its headers go to each of these servers, whoever leads there
@@ -238,7 +236,7 @@ class SourceRun:
                 name = "its list" if url in self._source.addresses else f"its list {url}"
                 end = " whole" if listing.targets else ""
                 self._tally.list_problem = f"{name} could not be read{end}: {reason}: {message}"
-            told = Unreadable(self._as_source, reason, message, url=url)
+            told = Unreadable(self._page_items.as_source, reason, message, url=url)
             await self._shared.outlet.put(Arrival(told, _nothing))
 
     async def _fetch_of_host(self, wanted: Sequence[Wanted]) -> None:
@@ -286,10 +284,10 @@ class SourceRun:
         """
         try:
             outcome = await self._fetch(wanted, hold)
-            return outcome, await self._item(wanted.target, outcome)
+            return outcome, await self._page_items.item(wanted.target, outcome)
         except Exception as error:  # noqa: BLE001 - the boundary of a page
             failure = failure_of(wanted.target.url, error)
-            return failure, self._unreadable(wanted.target, failure)
+            return failure, self._page_items.unreadable(wanted.target, failure)
 
     async def _fetch(self, wanted: Wanted, hold: Hold) -> Outcome:
         """A page, built by the browser where its source wants it so."""
@@ -317,55 +315,6 @@ class SourceRun:
             self._memory.note_seen(self._source.name, target.key, now=now)
         # last: the list may be noted by this, and that says that its pages are
         self._shared.in_flight.leave(self._key(target.url), is_well=is_settled)
-
-    async def _item(self, target: Target, outcome: Outcome) -> Page | Unreadable | None:
-        """What the run is given: a page, the feed's own text in its place, a reason, or nothing where nothing
-        has changed.
-        """
-        if isinstance(outcome, NotModified):
-            return None
-        signals = await self._fetcher.signals(outcome)
-        if isinstance(outcome, Fetched):
-            return Page(
-                body=outcome.body,
-                url=outcome.url,
-                content_type=outcome.headers.get("content-type"),
-                # what the server says itself goes over what the source believes
-                headers={**self._language(), **outcome.headers},
-                fetched_at=_written(outcome.fetched_at),
-                source=self._as_source,
-                signals=signals,
-                announced=target.announced,
-            )
-        if target.content and len(target.content) >= _LEAST_CONTENT and outcome.reason not in _NOT_STOOD_FOR:
-            return Page(
-                body=target.content,
-                url=target.url,
-                content_type=target.content_type,
-                headers=self._language(),
-                fetched_at=_written(datetime.now(UTC)),
-                source=self._as_source,
-                media=target.media,
-                # no page, so no headers of it: only files of the site speak for this text
-                signals=await self._fetcher.signals_of_site(target.url),
-                announced=target.announced,
-            )
-        return self._unreadable(target, outcome, signals)
-
-    def _unreadable(
-        self, target: Target, outcome: NotFetched, signals: tuple[SiteSignal, ...] = ()
-    ) -> Unreadable:
-        return Unreadable(
-            self._as_source, outcome.reason, outcome.message, outcome.status, target.url, signals
-        )
-
-    @property
-    def _as_source(self) -> Source:
-        return Source(self._source.kind, self._source.name)
-
-    def _language(self) -> dict[str, str]:
-        """What the list says of the language, where a server would say it: heard after all the page says itself."""
-        return {"content-language": self._source.language} if self._source.language else {}
 
     def _is_due(self, now: datetime) -> bool:
         """Whether the source is to be read by now, seeing when it was last read to its end."""
@@ -397,10 +346,6 @@ class SourceRun:
                 ),
             )
         reading.done()
-
-
-def _written(moment: datetime) -> str:
-    return moment.isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def _is_unwell(outcome: Outcome) -> bool:

@@ -17,8 +17,6 @@ T = TypeVar("T")
 AHEAD_ITEMS = 64
 AHEAD_BYTES = 64_000_000
 """So many items, of so much weight, wait to be taken; a producer that is further ahead waits."""
-
-
 _STARTS = "fetching cannot be started"
 _GOES_ON = "fetching cannot go on"
 

@@ -7,9 +7,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 
-from copydesk.flows.fetching.asking.fetcher import Budget, Fetcher, Manners
+from copydesk.flows.fetching.asking.fetcher import Fetcher
 from copydesk.flows.fetching.asking.large_bodies import LargeBodies
-from copydesk.flows.fetching.asking.site_files import HostState
+from copydesk.flows.fetching.asking.manners import Budget, Manners
+from copydesk.flows.fetching.asking.sites.site_files import HostState
 from copydesk.flows.fetching.browser.browser import Browser
 from copydesk.flows.fetching.crawl.latch import InFlight
 from copydesk.flows.fetching.crawl.run_state import Arrival, Limit, Shared

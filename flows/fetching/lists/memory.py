@@ -9,7 +9,7 @@ from typing import Protocol
 from msgspec import Struct
 
 from copydesk.flows.fetching.asking.outcomes import Outcome, Validators
-from copydesk.flows.fetching.asking.site_files import SiteFile
+from copydesk.flows.fetching.asking.sites.site_files import SiteFile
 from copydesk.flows.sinks.reservations import REASON as RESERVED
 
 WITHHELD = frozenset({"robots_denied", RESERVED})

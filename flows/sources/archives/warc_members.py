@@ -23,11 +23,7 @@ from copydesk.flows.io.decompression import (
 from copydesk.flows.sources.opening.inflating import is_too_far, packing_of
 
 _KEPT_BYTES = 4 << 20  # of a member's compressed bytes, to be searched again for where the next begins
-
-
 _MAX_DICTIONARY_BYTES = 20_000_000  # those in use have 110 KB to 1 MB
-
-
 _SPARE_BYTES = 64_000_000  # may be read a second time whatever the size of the file
 
 

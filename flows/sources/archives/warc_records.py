@@ -15,9 +15,7 @@ from typing import BinaryIO
 from msgspec import Struct
 from msgspec.structs import replace
 
-from copydesk.flows.io.decompression import (
-    READ_BYTES,
-)
+from copydesk.flows.io.decompression import READ_BYTES
 from copydesk.flows.sources.archives.http_response import MAX_HEAD_BYTES, parse_headers
 from copydesk.flows.sources.archives.warc_digests import is_digest_right
 from copydesk.flows.sources.archives.warc_members import Edge, packing_of_members, pieces

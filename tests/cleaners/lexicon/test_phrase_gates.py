@@ -33,8 +33,6 @@ SAMPLES = {
 LOOKED_FOR = chatbot_lines.LOOKED_FOR | prompt_lines.LOOKED_FOR
 CODES = st.sampled_from(sorted(languages()))
 MARKS = st.sampled_from([" ", ", ", ". ", "! ", ": ", ".\n", "? "])
-
-
 TOGETHER = (
     ("can", "make", "reworked"), ("can", "make", "of-text"), ("want", "can", "make"), ("want", "i-make"), ("shall-i", "make"),
     ("opener", "can", "make", "text"), ("opener", "handing", "text", "request"), ("handing", "reworked", "request"),

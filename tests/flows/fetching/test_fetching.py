@@ -21,7 +21,8 @@ from conftest import HANG_SECONDS
 from faulty_server import ANSWERS, ETAG, LAST_MODIFIED, PACKED, PAGE, FaultyServer, faulty_server
 from msgspec import structs
 
-from copydesk.flows.fetching.asking.fetcher import Budget, Fetcher, Manners
+from copydesk.flows.fetching.asking.fetcher import Fetcher
+from copydesk.flows.fetching.asking.manners import Budget, Manners
 from copydesk.flows.fetching.asking.outcomes import (
     Fetched,
     NotFetched,
@@ -30,7 +31,7 @@ from copydesk.flows.fetching.asking.outcomes import (
     Request,
     Validators,
 )
-from copydesk.flows.fetching.asking.robots import Robots
+from copydesk.flows.fetching.asking.sites.robots import Robots
 from copydesk.flows.fetching.wire.addresses import forbidden_because, read_place
 from copydesk.flows.fetching.wire.bodies import unpacked
 from copydesk.flows.fetching.wire.transport import resolve
@@ -366,8 +367,6 @@ FORBIDDEN = [
     "http://user:secret@example.org/", "http://example.org@127.0.0.1/", "http://example.org:22/", "http://example.org:25/", "http://example.org:6379/",
     "http://example.org:0/", "http:///nothing", "//127.0.0.1/", "http://example.org:99999/", "http://[::1", "",
 ]  # fmt: skip
-
-
 PUBLIC = "93.184.215.14"
 """Leads to the test's own server where ``connected`` is used."""
 

@@ -34,9 +34,10 @@ from web_runs import (
     wait_is_over,
 )
 
-from copydesk.flows.fetching.asking.fetcher import Fetcher, Manners
+from copydesk.flows.fetching.asking.fetcher import Fetcher
+from copydesk.flows.fetching.asking.manners import Manners
 from copydesk.flows.fetching.asking.outcomes import Outcome, Request
-from copydesk.flows.fetching.asking.site_files import HostState
+from copydesk.flows.fetching.asking.sites.site_files import HostState
 from copydesk.flows.fetching.crawl.run_state import Arrival
 from copydesk.flows.fetching.crawl.thread_bridge import Outlet
 from copydesk.flows.fetching.crawl.web_pages import WebPages

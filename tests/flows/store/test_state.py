@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 
 from copydesk.flows.errors import EnvironmentFault
 from copydesk.flows.fetching.asking.outcomes import Validators
-from copydesk.flows.fetching.asking.site_files import SiteFile
+from copydesk.flows.fetching.asking.sites.site_files import SiteFile
 from copydesk.flows.fetching.lists.memory import Link
 from copydesk.flows.store.state import FILE_NAME, Ending, Fetch, State
 

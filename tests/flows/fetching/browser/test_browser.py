@@ -24,7 +24,8 @@ from faulty_server import ANSWERS, FaultyServer, faulty_server
 from msgspec import structs
 
 from copydesk.flows.config.run_options import IngestOptions
-from copydesk.flows.fetching.asking.fetcher import Budget, Fetcher, Manners
+from copydesk.flows.fetching.asking.fetcher import Fetcher
+from copydesk.flows.fetching.asking.manners import Budget, Manners
 from copydesk.flows.fetching.asking.outcomes import Fetched, NotFetched, Outcome, Request
 from copydesk.flows.fetching.browser.browser import Browser
 from copydesk.flows.fetching.browser.building import MAX_PARTS

@@ -13,7 +13,7 @@ import pytest
 from conftest import HANG_SECONDS, Copydesk
 from faulty_server import ANSWERS, BOMB, PAGE, FaultyServer, faulty_server
 
-from copydesk.flows.fetching.asking.fetcher import Budget
+from copydesk.flows.fetching.asking.manners import Budget
 from copydesk.flows.fetching.crawl.source_check import look_at
 from copydesk.flows.fetching.lists.web_source import WebSource
 

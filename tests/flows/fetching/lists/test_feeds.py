@@ -366,8 +366,6 @@ HOSTILE: dict[str, Callable[[int], str]] = {
     "deep JSON": lambda part: '{"version":' + "[" * (2_000_000 // part),
 }  # fmt: skip
 """Documents as large as are read (20 MB), or a part of that."""
-
-
 WHOLE = frozenset({"ampersands", "many articles"})
 """Read as large as they come: there are limits to how much is mended and kept."""
 

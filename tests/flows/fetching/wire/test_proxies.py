@@ -15,7 +15,8 @@ from conftest import HANG_SECONDS
 from faulty_server import FaultyServer
 
 from copydesk.flows.errors import SettingsError
-from copydesk.flows.fetching.asking.fetcher import Budget, Fetcher, Manners
+from copydesk.flows.fetching.asking.fetcher import Fetcher
+from copydesk.flows.fetching.asking.manners import Budget, Manners
 from copydesk.flows.fetching.asking.outcomes import Fetched, NotFetched, Outcome, Request
 
 QUICK = Budget(seconds=HANG_SECONDS, robots_seconds=HANG_SECONDS, attempts=1)

@@ -19,7 +19,8 @@ from conftest import ARTICLE, HANG_SECONDS
 from msgspec import structs
 
 from benchmarks.misbehaving_hosts import certificate
-from copydesk.flows.fetching.asking.fetcher import Budget, Fetcher, Manners
+from copydesk.flows.fetching.asking.fetcher import Fetcher
+from copydesk.flows.fetching.asking.manners import Budget, Manners
 from copydesk.flows.fetching.asking.outcomes import Fetched, NotFetched, Outcome, Request
 
 PAGE = ARTICLE.encode()

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from copydesk.flows.fetching.asking.outcomes import Fetched, NotFetched, Outcome
-from copydesk.flows.fetching.asking.site_files import MAX_LICENSES, MAX_SITE_FILE_BYTES, HostState
+from copydesk.flows.fetching.asking.sites.site_files import MAX_LICENSES, MAX_SITE_FILE_BYTES, HostState
 from copydesk.flows.fetching.wire.lru import LEAST_WEIGHT, Lru
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from protego import Protego
 
 from copydesk.flows.fetching.asking.documents import MAX_FOUND
-from copydesk.flows.fetching.asking.robots import MAX_BYTES, Robots
-from copydesk.flows.fetching.asking.robots_groups import read_groups
-from copydesk.flows.fetching.asking.robots_rules import rules_of
+from copydesk.flows.fetching.asking.sites.robots import MAX_BYTES, Robots
+from copydesk.flows.fetching.asking.sites.robots_groups import read_groups
+from copydesk.flows.fetching.asking.sites.robots_rules import rules_of
 
 SITE = "https://courier.example"
 NAMES = ("User-agent", "user-agent ", "USER AGENT", "useragent", "Disallow", "Dissallow", "disallaw", "Allow", "Crawl-delay", "crawl delay", "Sitemap", "Site-map", "Host", "Visit-time", "Request-rate", "Noindex", "Disallow x", "User", "")  # fmt: skip

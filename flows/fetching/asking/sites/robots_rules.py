@@ -17,7 +17,7 @@ from urllib.parse import quote, unquote, urlsplit
 from msgspec import Struct
 from protego import Protego
 
-from copydesk.flows.fetching.asking.robots_groups import (
+from copydesk.flows.fetching.asking.sites.robots_groups import (
     ALLOW,
     DELAY,
     DISALLOW,

@@ -12,9 +12,9 @@ from typing import Literal
 from copydesk.cleaners.provenance.usage import AI_CRAWLERS_LINE
 from copydesk.cleaners.types import LICENSE_LINE, SiteSignal
 from copydesk.flows.fetching.asking.documents import MAX_FOUND, web_link
-from copydesk.flows.fetching.asking.robots_groups import DISALLOW, LICENSE, SITEMAP, Line, read_groups
-from copydesk.flows.fetching.asking.robots_rules import rules_of
-from copydesk.flows.fetching.asking.usage_statement import path_of, preference_for
+from copydesk.flows.fetching.asking.sites.robots_groups import DISALLOW, LICENSE, SITEMAP, Line, read_groups
+from copydesk.flows.fetching.asking.sites.robots_rules import rules_of
+from copydesk.flows.fetching.asking.sites.usage_statement import path_of, preference_for
 
 AGENT = "copydesk"
 """The product that robots.txt speaks of."""

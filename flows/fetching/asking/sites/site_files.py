@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from copydesk.flows.fetching.asking.outcomes import Fetched, NotFetched, Outcome
 from copydesk.flows.fetching.asking.pace import Pace
-from copydesk.flows.fetching.asking.robots import MAX_BYTES, Robots
+from copydesk.flows.fetching.asking.sites.robots import MAX_BYTES, Robots
 from copydesk.flows.fetching.wire.lru import Lru
 
 MAX_SITE_FILE_BYTES = MAX_BYTES

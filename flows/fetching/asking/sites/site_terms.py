@@ -7,9 +7,9 @@ from typing import Protocol
 
 from copydesk.cleaners.types import SiteSignal
 from copydesk.flows.fetching.asking.outcomes import Fetched, NotFetched, Outcome
-from copydesk.flows.fetching.asking.robots import Robots, robots_of
-from copydesk.flows.fetching.asking.site_files import HostState, SiteFile
-from copydesk.flows.fetching.asking.usage_statement import (
+from copydesk.flows.fetching.asking.sites.robots import Robots, robots_of
+from copydesk.flows.fetching.asking.sites.site_files import HostState, SiteFile
+from copydesk.flows.fetching.asking.sites.usage_statement import (
     TDMREP_PATH,
     license_links,
     license_signals,

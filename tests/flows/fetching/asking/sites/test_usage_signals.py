@@ -16,10 +16,14 @@ from hypothesis import strategies as st
 from copydesk import Page, clean_page
 from copydesk.cleaners.types import SiteSignal
 from copydesk.flows.config.run_options import IngestOptions
-from copydesk.flows.fetching.asking.robots import Robots
-from copydesk.flows.fetching.asking.robots_groups import SPELLINGS
-from copydesk.flows.fetching.asking.site_files import MAX_LICENSES, MAX_SITE_FILE_BYTES
-from copydesk.flows.fetching.asking.usage_statement import license_links, license_signals, tdmrep_signals
+from copydesk.flows.fetching.asking.sites.robots import Robots
+from copydesk.flows.fetching.asking.sites.robots_groups import SPELLINGS
+from copydesk.flows.fetching.asking.sites.site_files import MAX_LICENSES, MAX_SITE_FILE_BYTES
+from copydesk.flows.fetching.asking.sites.usage_statement import (
+    license_links,
+    license_signals,
+    tdmrep_signals,
+)
 from copydesk.flows.run.batches import IngestResult, ingest_plainly
 
 PAGE_URL = "https://courier.example/news/ferry?page=2"

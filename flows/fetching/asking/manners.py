@@ -1,0 +1,47 @@
+"""How pages are asked for: what a fetch may cost, and how a source wants its pages fetched."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from copydesk.flows.fetching.asking.outcomes import user_agent
+
+
+class Budget(Struct, frozen=True):
+    """What one fetch may cost. Bytes: of a body as it comes, and unpacked; with all that comes beside it a
+    megabyte more, over all redirects and attempts. Seconds: for the whole of an attempt, redirects and body
+    included.
+
+    ``may_cut``: what is beyond the bytes is left, and the rest is taken; else there is nothing to take.
+    """
+
+    # set by hand, like the others here: longer would hold a host's turn, shorter lose slow servers
+    seconds: float = 30.0
+    # shorter, since every page of the site waits for it
+    robots_seconds: float = 10.0
+    bytes: int = 20_000_000
+    unpacked_bytes: int = 20_000_001  # one more than cleaning takes, so that it sees the page is too large
+    may_cut: bool = False
+    # as many as RFC 9309 (2.3.1.2) wants followed for robots.txt at least
+    redirects: int = 5
+    # with waits of one and two seconds between them
+    attempts: int = 3
+    first_wait_seconds: float = 1.0
+    # a server that asks for more (Retry-After) is left for a later run
+    longest_wait_seconds: float = 300.0
+
+
+class Manners(Struct, frozen=True):
+    """How a source wants its pages fetched. ``allowed``: ``host:port`` that are no public addresses and may
+    be reached nevertheless.
+
+    ``obeys_robots`` False: what robots.txt denies is fetched, and the denial told by ``Fetcher.signals``; a
+    robots.txt that cannot be had still means waiting. ``keeps_cookies``: those of an origin are sent back to
+    that origin alone, within one run.
+    """
+
+    pace_seconds: float = 1.0
+    allowed: frozenset[str] = frozenset()
+    user_agent: str = user_agent()
+    obeys_robots: bool = True
+    keeps_cookies: bool = False
