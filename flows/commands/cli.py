@@ -159,11 +159,11 @@ def serve(every: str | None, cron: str | None, name: str | None, **options: Any)
     run_schedule(_ingest_options(dry_run=False, **options), every=every, cron=cron, name=name)
 
 
-def _ingest_options(*, sources: tuple[str, ...], jobs: int | None, **options: Any) -> Any:
+def _ingest_options(*, sources: tuple[str, ...], **options: Any) -> Any:
     from copydesk.flows.config.run_options import IngestOptions
 
-    # click gives an empty tuple where none is named, None where there is no number
-    return IngestOptions(sources=sources or ("seeds",), jobs=jobs or 0, **options)
+    # click gives an empty tuple where none is named
+    return IngestOptions(sources=sources or ("seeds",), **options)
 
 
 @cli.command(epilog=EPILOG)

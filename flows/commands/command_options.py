@@ -9,7 +9,7 @@ from typing import Any, TypeVar, get_args, get_origin
 import click
 
 from copydesk.flows.config import settings
-from copydesk.flows.config.run_options import RunOption, run_options
+from copydesk.flows.config.run_options import RunOption, read_single, run_options
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -42,7 +42,9 @@ def options_of_a_run(*names: str) -> Callable[[Command], Command]:
 def _as_click(option: RunOption) -> Callable[[Command], Command]:
     shown, variable = option.shown, settings.variable(option.name)
     if not shown.flags:
-        return click.argument(option.name, nargs=-1, metavar=shown.metavar, envvar=variable)
+        return click.argument(
+            option.name, nargs=-1, metavar=shown.metavar, envvar=variable, type=_type_of(option)
+        )
     attributes = _attributes(option)
     # a flag has no value that --help could show as its default
     if shown.is_setting and option.type is not bool:
@@ -54,17 +56,60 @@ def _as_click(option: RunOption) -> Callable[[Command], Command]:
 
 def _attributes(option: RunOption) -> dict[str, Any]:
     shown = option.shown
-    found: dict[str, Any] = {"help": shown.help, "metavar": shown.metavar}
-    if shown.choices:
-        return found | {"type": click.Choice(shown.choices), "default": option.default}
+    found: dict[str, Any] = {"help": shown.help, "metavar": shown.metavar, "type": _type_of(option)}
     if option.type is bool:
-        return {"help": shown.help, "is_flag": True, "default": option.default}
-    if option.type is Path:
-        return found | {"type": click.Path(path_type=Path), "default": option.default}
+        return {"help": shown.help, "is_flag": True, "type": found["type"], "default": option.default}
     # `--field body=html --field url=link`: click gathers them into a tuple
     if get_origin(option.type) is tuple:
         return found | {"multiple": True}
-    # `int | None` is a number as well: None is where it was not given
-    if int in {option.type, *get_args(option.type)}:
-        return found | {"type": click.IntRange(min=shown.least)}
+    # None is where it was not given
+    return found | ({"default": option.default} if option.default is not None else {})
+
+
+def _type_of(option: RunOption) -> click.ParamType[Any]:
+    """The type that tells ``--help`` and shells what may stand there; what may indeed is told by the model."""
+    shown = option.shown
+    if shown.choices:
+        found: _OfTheModel = _Choice(shown.choices)
+    elif option.type is bool:
+        found = _Flag()
+    elif option.type is Path:
+        found = _Folder(path_type=Path)
+    elif int in {option.type, *get_args(option.type)}:
+        found = _Number(min=shown.least)
+    else:
+        found = _Text()
+    found.option = option
     return found
+
+
+class _OfTheModel(click.ParamType):  # type: ignore[type-arg]  # generic in newer releases of click alone
+    """Values are read by the model of the options, so that they are refused in its words."""
+
+    option: RunOption
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        try:
+            return read_single(self.option, value)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+
+
+class _Choice(_OfTheModel, click.Choice):  # type: ignore[type-arg]
+    pass
+
+
+class _Flag(_OfTheModel, click.types.BoolParamType):
+    pass
+
+
+class _Folder(_OfTheModel, click.Path):
+    pass
+
+
+class _Number(_OfTheModel, click.IntRange):
+    pass
+
+
+class _Text(_OfTheModel, click.types.StringParamType):
+    pass

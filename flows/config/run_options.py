@@ -1,35 +1,42 @@
 """The options of a run: one typed model, from which the command line, the settings and the form of Prefect's
-page are made.
+page are made, and the one check of their values.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, fields
+from functools import lru_cache
 from pathlib import Path
-from typing import Annotated, Any, NamedTuple, get_type_hints
+from typing import Annotated, Any, NamedTuple, get_args, get_origin, get_type_hints
 
 
 class Shown(NamedTuple):
     """How an option is offered. Its type and default stand in the model itself.
 
     ``flags``: the names on the command line; none for an argument. ``choices``: the only values there are.
-    ``least``: of numbers, on the command line. ``is_setting``: whether it may also come from the environment
-    and the settings file.
+    ``least``, ``most``: of numbers. ``is_setting``: whether it may also come from the environment and the settings
+    file.
     """
 
     help: str
     flags: tuple[str, ...] = ()
     metavar: str | None = None
     choices: tuple[str, ...] = ()
-    least: int | None = None
+    least: int = 0
+    # set by hand: more than any run has pages, and no number that Python's iterators refuse
+    most: int = 1_000_000_000
     is_setting: bool = True
 
 
 # a dataclass, not a msgspec Struct, so that --help need not load msgspec
 @dataclass(frozen=True, slots=True)
 class IngestOptions:
-    """What to ingest, where to, and when to give up."""
+    """What to ingest, where to, and when to give up.
+
+    Values are read as ``read_value`` says. Raises SettingsError, in one line, for one that cannot be.
+    """
 
     sources: Annotated[
         tuple[str, ...],
@@ -39,20 +46,21 @@ class IngestOptions:
         ),
     ] = ("seeds",)
     output: Annotated[Path, Shown("Folder the records go to.", flags=("--output",))] = Path("output")
-    limit: Annotated[
-        int | None, Shown("At most so many pages a run.", flags=("--limit",), metavar="N", least=0)
-    ] = None
+    limit: Annotated[int | None, Shown("At most so many pages a run.", flags=("--limit",), metavar="N")] = (
+        None
+    )
     """None for all."""
     jobs: Annotated[
-        int,
+        int | None,
         Shown(
             "Worker processes; as many as processors if not given.",
             flags=("--jobs",),
             metavar="N",
             least=1,
+            # set by hand: more processors than a machine has
+            most=4_096,
         ),
-    ] = 0
-    """0 for as many as there are processors."""
+    ] = None
     dry_run: Annotated[bool, Shown("Clean, but write nothing.", flags=("--dry-run",), is_setting=False)] = (
         False
     )
@@ -118,6 +126,18 @@ class IngestOptions:
         ),
     ] = ()
 
+    def __post_init__(self) -> None:
+        """Reads each value; what can be wrong with several is checked where they are used."""
+        for name, option in run_options().items():
+            try:
+                value = read_value(option, getattr(self, name))
+            except ValueError as error:
+                from copydesk.flows.errors import SettingsError  # here, so that --help need not load it
+
+                raise SettingsError(f"{(*option.shown.flags, name)[0]}: {error}") from error
+            # the way a frozen dataclass allows: it is still being made
+            object.__setattr__(self, name, value)
+
 
 DRY_RUN = "dry_run"
 """The option that is none of the flow's: a dry run needs no Prefect."""
@@ -132,6 +152,7 @@ class RunOption(NamedTuple):
     shown: Shown
 
 
+@lru_cache(maxsize=1)
 def run_options() -> Mapping[str, RunOption]:
     """All options by their names, in the model's order."""
     hints = get_type_hints(IngestOptions, include_extras=True)
@@ -141,6 +162,77 @@ def run_options() -> Mapping[str, RunOption]:
         for field in fields(IngestOptions)
         for hint in [hints[field.name]]
     }
+
+
+def read_value(option: RunOption, value: object) -> Any:
+    """A value as the model has it, from wherever it comes: the command line, a file, Prefect's form or Python.
+
+    Texts are read as what they stand for. Raises ValueError, in words that name neither option nor place.
+    """
+    if value is None and type(None) in get_args(option.type):
+        return None
+    if get_origin(option.type) is not tuple:
+        return read_single(option, value)
+    if not isinstance(value, (list, tuple)):
+        raise _expected("a list of texts", value)
+    return tuple(read_single(option, one) for one in value)
+
+
+def read_single(option: RunOption, value: object) -> Any:
+    """As ``read_value``; of an option that may be given several times, one of its values."""
+    if option.shown.choices:
+        return _choice(option.shown.choices, value)
+    if option.type is bool:
+        return _truth(value)
+    if int in (option.type, *get_args(option.type)):
+        return _number(option.shown, value)
+    if value is None or isinstance(value, (bool, list, tuple, dict)):
+        raise _expected("text", value)
+    # a number or a date of a settings file as well: `max_failures = 5`, `since = 2026-11-01`
+    return Path(str(value)) if option.type is Path else str(value)
+
+
+def _choice(choices: tuple[str, ...], value: object) -> str:
+    if value not in choices:
+        raise _expected(f"{', '.join(choices[:-1])} or {choices[-1]}", value)
+    return str(value)
+
+
+def _truth(value: object) -> bool:
+    # in the words of click, which variables of the environment are written in
+    named = {
+        "true": True,
+        "yes": True,
+        "on": True,
+        "1": True,
+        "false": False,
+        "no": False,
+        "off": False,
+        "0": False,
+    }
+    found = value if isinstance(value, bool) else named.get(str(value).strip().lower())
+    if found is None:
+        raise _expected("true or false", value)
+    return found
+
+
+def _number(shown: Shown, value: object) -> int:
+    number = value
+    if isinstance(value, str):
+        with suppress(ValueError):
+            number = int(value)
+    # True is a number to Python, but nobody's wish
+    if not isinstance(number, int) or isinstance(number, bool) or number < shown.least:
+        raise _expected(f"a whole number, {shown.least} or more", value)
+    if number > shown.most:
+        raise _expected(f"a whole number, {shown.most} or less", value)
+    return number
+
+
+def _expected(what: str, value: object) -> ValueError:
+    text = str(value)
+    # what cannot be seen, or would break the line, as Python writes it
+    return ValueError(f"expected {what}, not {text if text.strip() and text.isprintable() else repr(text)}")
 
 
 def as_parameters(options: IngestOptions) -> dict[str, Any]:
@@ -159,10 +251,5 @@ def as_parameters(options: IngestOptions) -> dict[str, Any]:
 
 
 def from_parameters(parameters: Mapping[str, Any]) -> IngestOptions:
-    """The options that the flow's parameters stand for. Raises msgspec.ValidationError where one is of the
-    wrong type.
-    """
-    import msgspec
-
-    # dec_hook makes the Path of a text: msgspec has no such type
-    return msgspec.convert(dict(parameters), IngestOptions, dec_hook=lambda kind, value: kind(value))
+    """The options that the flow's parameters stand for. Raises SettingsError where one is wrong."""
+    return IngestOptions(**parameters)

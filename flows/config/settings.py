@@ -182,7 +182,9 @@ def _value(command: click.Command, key: str, value: object, *, where: str) -> An
         # click's own check, so that file and command line refuse the same values
         parameter.type_cast_value(click.Context(command, info_name=command.name), value)
     except click.BadParameter as error:
-        raise _wrong(f"{where}: {key}: {error.message.rstrip('.').lower()}") from error
+        # its first letter alone: the value that is quoted stays as it was written
+        message = error.message[:1].lower() + error.message[1:].rstrip(".")
+        raise _wrong(f"{where}: {key}: {message}") from error
     return value
 
 

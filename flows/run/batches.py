@@ -96,13 +96,6 @@ def check(options: IngestOptions) -> None:
     # what is wrong with lists is told before a server starts
     if any(source.is_built for source in plan_of(options).web):
         find_chromium()
-    if options.removed not in REMOVALS:
-        raise SettingsError(f"--removed {options.removed}: expected {', '.join(REMOVALS)}")
-    # the command line bounds both numbers itself; Prefect's form and a program that calls us do not
-    if options.limit is not None and options.limit < 0:
-        raise SettingsError(f"--limit {options.limit}: expected a number of pages")
-    if options.jobs < 0:
-        raise SettingsError(f"--jobs {options.jobs}: expected a number of processes")
 
 
 class _Taken(Struct, frozen=True):

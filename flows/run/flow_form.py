@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from typing import Any, Literal, TypeVar, get_origin
+from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin
 
-from copydesk.flows.config.run_options import DRY_RUN, RunOption, run_options
+from pydantic import BeforeValidator, Field
+
+from copydesk.flows.config.run_options import DRY_RUN, RunOption, read_value, run_options
 
 Run = TypeVar("Run", bound=Callable[..., Any])
 
@@ -29,12 +32,21 @@ def _field(option: RunOption) -> inspect.Parameter:
     is_list, is_path = get_origin(option.type) is tuple, option.type is Path
     kind = list[str] if is_list else str if is_path else option.type
     default = list(option.default) if is_list else str(option.default) if is_path else option.default
-    # becomes an enumeration in the JSON Schema: the form offers the values, and refuses others
+    # become an enumeration and bounds in the JSON Schema: the form offers the values, and refuses others
     if option.shown.choices:
         kind = Literal[option.shown.choices]
+    elif int in {option.type, *get_args(option.type)}:
+        kind = Annotated[kind, Field(ge=option.shown.least, le=option.shown.most)]
+    # first of all, so that what the form does not know (a schedule's parameters) is refused in the model's words
+    kind = Annotated[kind, BeforeValidator(partial(_as_json, option))]
     return inspect.Parameter(
         option.name,
         inspect.Parameter.POSITIONAL_OR_KEYWORD,
         default=default,
         annotation=kind,
     )
+
+
+def _as_json(option: RunOption, value: object) -> object:
+    read = read_value(option, value)
+    return list(read) if isinstance(read, tuple) else str(read) if isinstance(read, Path) else read

@@ -81,9 +81,9 @@ def ingest(**parameters: Any) -> State[Any]:
     Completed with a message naming the counts, however many pages failed; Failed only beyond
     max_failures, or where the run cannot go on at all; Cancelled where a signal ended it.
     """
-    options = from_parameters(parameters)
     try:
         with mapped_errors(_GOES_ON), ExitStack() as opened:
+            options = from_parameters(parameters)
             # first: relative sources are found from the folder it goes to
             begin_as_served()
             run = opened.enter_context(Ingestion(options))

@@ -1,0 +1,117 @@
+"""The options of a run: by every door the same values are taken, and the others refused in the same words."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from copydesk.flows.commands.cli import cli
+from copydesk.flows.config import settings
+from copydesk.flows.config.run_options import IngestOptions, run_options
+from copydesk.flows.errors import SettingsError
+from copydesk.flows.sinks.catalogue import REMOVALS
+
+REFUSED: dict[str, tuple[str, object, str]] = {
+    "too small": ("limit", -1, "expected a whole number, 0 or more, not -1"),
+    "too large": ("limit", 10**20, f"expected a whole number, 1000000000 or less, not {10**20}"),
+    "none of them": ("jobs", 0, "expected a whole number, 1 or more, not 0"),
+    "more than there are": ("jobs", 5000, "expected a whole number, 4096 or less, not 5000"),
+    "no number": ("limit", "many", "expected a whole number, 0 or more, not many"),
+    "half a process": ("jobs", 2.5, "expected a whole number, 1 or more, not 2.5"),
+    "no number but a truth": ("limit", True, "expected a whole number, 0 or more, not True"),
+    "no choice": ("removed", "some", "expected full, counts or none, not some"),
+    "nothing": ("removed", "", "expected full, counts or none, not ''"),
+    "no truth": ("keep_raw", "maybe", "expected true or false, not maybe"),
+    "no truth but a number": ("keep_raw", 7, "expected true or false, not 7"),
+    "no text": ("since", True, "expected text, not True"),
+    "a list of what is no text": ("fields", [True], "expected text, not True"),
+}
+
+
+def by_python(key: str, value: object, _folder: Path) -> str:
+    with pytest.raises(SettingsError) as caught:
+        IngestOptions(**{key: value})  # type: ignore[arg-type]
+    return str(caught.value)
+
+
+def by_command_line(key: str, value: object, _folder: Path) -> str:
+    values = value if isinstance(value, list) else [value]
+    flags = [part for one in values for part in (run_options()[key].shown.flags[0], str(one))]
+    return refused_by_command(flags, {})
+
+
+def by_environment(key: str, value: object, _folder: Path) -> str:
+    return refused_by_command([], {settings.variable(key): str(value)})
+
+
+def refused_by_command(arguments: list[str], environment: dict[str, str]) -> str:
+    ended = CliRunner().invoke(cli, ["ingest", "--dry-run", *arguments], env=environment)
+    assert ended.exit_code == 2, ended.output
+    return ended.output
+
+
+def by_settings_file(key: str, value: object, folder: Path) -> str:
+    (folder / "copydesk.toml").write_text(f"{key} = {json.dumps(value)}\n", "utf-8")
+    with pytest.raises(SettingsError) as caught:
+        settings.load(cli.commands, folder=folder, environment={})
+    return str(caught.value)
+
+
+def by_prefects_form(key: str, value: object, _folder: Path) -> str:
+    from prefect.exceptions import ParameterTypeError
+
+    from copydesk.flows.run.ingest import ingest
+
+    with pytest.raises(ParameterTypeError) as caught:
+        ingest.validate_parameters({key: value})
+    return str(caught.value)
+
+
+# what the command line and the environment say is text, and a flag has no value there
+AS_TEXT = (by_command_line, by_environment)
+OF_TYPES = ("no text", "a list of what is no text")
+
+
+@pytest.mark.parametrize("door", [by_python, by_settings_file, by_prefects_form, *AS_TEXT])
+def test_a_value_is_refused_in_the_same_words_at_every_door(
+    door: Callable[[str, object, Path], str], tmp_path: Path
+) -> None:
+    for case, (key, value, words) in REFUSED.items():
+        is_flag_or_typed = key == "keep_raw" or case in OF_TYPES
+        # an empty variable is none to click
+        if (door in AS_TEXT and is_flag_or_typed) or (door is by_environment and value == ""):
+            continue
+        said = door(key, value, tmp_path)
+        assert words in said, case
+        assert key.rstrip("s") in said.replace("-", "_").lower(), case
+
+
+def test_texts_are_read_as_what_they_stand_for_at_every_door(tmp_path: Path) -> None:
+    given: dict[str, Any] = {
+        "limit": "7",
+        "output": "o",
+        "sources": ["a"],
+        "keep_raw": "no",
+        "max_failures": 5,
+    }
+    wanted = IngestOptions(limit=7, output=Path("o"), sources=("a",), keep_raw=False, max_failures="5")
+    assert IngestOptions(**given) == wanted
+    (tmp_path / "copydesk.toml").write_text("".join(f"{k} = {json.dumps(v)}\n" for k, v in given.items()))
+    context = cli.commands["ingest"].make_context(
+        "ingest", [], default_map=settings.load(cli.commands, folder=tmp_path, environment={})["ingest"]
+    )
+    assert IngestOptions(**context.params) == wanted
+    from copydesk.flows.run.ingest import ingest
+
+    assert IngestOptions(**ingest.validate_parameters(given)) == wanted
+
+
+def test_defaults_pass_their_own_check_and_choices_are_those_there_are() -> None:
+    assert IngestOptions() == dataclasses.replace(IngestOptions())
+    assert run_options()["removed"].shown.choices == tuple(REMOVALS)
