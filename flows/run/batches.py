@@ -5,7 +5,6 @@ Prefect's tasks and a plain loop both drive ``Ingestion`` batch by batch; nothin
 
 from __future__ import annotations
 
-import os
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
@@ -23,21 +22,18 @@ from copydesk.cleaners.schema import Record
 from copydesk.cleaners.types import Options, Page
 from copydesk.flows.config.field_option import read_field_option
 from copydesk.flows.config.run_options import IngestOptions
-from copydesk.flows.config.source_plan import SourcePlan, is_on_the_web, plan_archive, plan_sources
+from copydesk.flows.config.source_plan import SourcePlan
 from copydesk.flows.config.user_rules import user_rules
-from copydesk.flows.errors import SettingsError
-from copydesk.flows.fetching.browser.chromium import find_chromium
 from copydesk.flows.io.child import Limits
 from copydesk.flows.io.machine_faults import mapped_errors
 from copydesk.flows.run import source_lines
 from copydesk.flows.run.failure_limit import FailureLimit
+from copydesk.flows.run.planning import check, plan_of
 from copydesk.flows.run.summary import Summary, Tally, as_lines, as_markdown
 from copydesk.flows.run.workers import clean_pages, usual_jobs
-from copydesk.flows.sinks.catalogue import FILE_NAME, REMOVALS, JsonlSink, RecordSink, make_folder
+from copydesk.flows.sinks.catalogue import FILE_NAME, REMOVALS, JsonlSink, RecordSink
 from copydesk.flows.sinks.reservations import Reservations, is_reserved, without_content
 from copydesk.flows.sources.catalogue import DiskSource, Unreadable, kind_of, read_listed, read_pages
-from copydesk.flows.sources.opening.page_context import ARCHIVE
-from copydesk.flows.sources.schedule import since_at
 from copydesk.flows.sources.source_tally import SourceTally
 
 if TYPE_CHECKING:
@@ -65,37 +61,6 @@ class IngestResult(Struct, frozen=True):
     failed_pages: int
     stopped: bool
     summary: str
-
-
-def check(options: IngestOptions) -> None:
-    """Raises SettingsError, in one line, where options are wrong; SinkError where the output is no folder,
-    EnvironmentFault where pages are to be built and there is no browser.
-    """
-    # said before the run: within it a missing archive would be one more record that failed
-    if options.from_archive and not (options.output / ARCHIVE).is_dir():
-        raise SettingsError(
-            f"--from-archive: there is no archive in {options.output}; pages of the web are kept there as they are fetched"
-        )
-    missing = [
-        name
-        for name in options.sources
-        # lexists: a link that leads nowhere is a page at fault, which its own record tells
-        if name != "-" and not is_on_the_web(name) and not os.path.lexists(name)
-    ]
-    # one name of several that is missing costs a failed record; only where all are is the command wrong
-    if missing and len(missing) == len(options.sources):
-        advice = "; name a source, or make a list: copydesk sources add" if missing[0] == "seeds" else ""
-        mistyped = "; an address on the web begins with https:// or http://" if "://" in missing[0] else ""
-        raise SettingsError(f"{missing[0]}: no such file or folder{advice}{mistyped}")
-    # a dry run leaves nothing behind, not even a folder
-    if not options.dry_run:
-        make_folder(options.output)
-    # both are read here for their errors alone; the run reads them again
-    FailureLimit.parse(options.max_failures)
-    read_field_option(options.fields)
-    # what is wrong with lists is told before a server starts
-    if any(source.is_built for source in plan_of(options).web):
-        find_chromium()
 
 
 class _Taken(Struct, frozen=True):
@@ -359,28 +324,6 @@ def reservations_of(output: Path) -> Reservations:
     from copydesk.flows.store.raw_archive import reserved_in
 
     return Reservations(reserved_in(output))
-
-
-def plan_of(options: IngestOptions) -> SourcePlan:
-    """What the options' sources stand for now. Raises SettingsError where an option or a list is wrong."""
-    # taken once, so that `24h` is the same moment for every source
-    now = datetime.now(UTC)
-    since = since_of(options.since, now)
-    if options.from_archive:
-        return plan_archive(options.output / ARCHIVE, options.sources)
-    return plan_sources(
-        options.sources, now=now, environment=os.environ, since=since, contact=options.contact
-    )
-
-
-def since_of(text: str | None, now: datetime) -> datetime | None:
-    """The moment that ``--since`` names. Raises SettingsError in one line."""
-    if text is None:
-        return None
-    try:
-        return since_at(text, now)
-    except ValueError as error:
-        raise SettingsError(f"--since {error}") from error
 
 
 def ingest_plainly(options: IngestOptions) -> IngestResult:

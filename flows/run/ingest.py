@@ -20,8 +20,9 @@ from msgspec.structs import asdict
 from copydesk.flows.config.run_options import IngestOptions, as_parameters, from_parameters
 from copydesk.flows.errors import EnvironmentFault, FlowError
 from copydesk.flows.io.machine_faults import mapped_errors
-from copydesk.flows.run.batches import Ingestion, IngestResult, check, ingest_plainly
+from copydesk.flows.run.batches import Ingestion, IngestResult, ingest_plainly
 from copydesk.flows.run.flow_form import with_form_of_a_run
+from copydesk.flows.run.planning import check
 from copydesk.flows.run.prefect_server import (
     SERVED_BY,
     SERVED_FROM,

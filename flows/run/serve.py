@@ -32,8 +32,8 @@ from uuid import UUID
 
 from copydesk.flows.config.run_options import IngestOptions, as_parameters
 from copydesk.flows.errors import EnvironmentFault
-from copydesk.flows.run.batches import check
 from copydesk.flows.run.deployment_name import FLOW, check_free, deployment_name, reserved
+from copydesk.flows.run.planning import check
 from copydesk.flows.run.prefect_server import SERVED_BY, SERVED_FROM, own_or_found_server, set_quiet_defaults
 from copydesk.flows.run.prefect_settings import elsewhere
 from copydesk.flows.sources.schedule import Plan, plan

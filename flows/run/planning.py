@@ -1,0 +1,69 @@
+"""What a run is to read, and whether it can begin: told before a server starts or a page is fetched."""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime
+
+from copydesk.flows.config.field_option import read_field_option
+from copydesk.flows.config.run_options import IngestOptions
+from copydesk.flows.config.source_plan import SourcePlan, is_on_the_web, plan_archive, plan_sources
+from copydesk.flows.errors import SettingsError
+from copydesk.flows.fetching.browser.chromium import find_chromium
+from copydesk.flows.run.failure_limit import FailureLimit
+from copydesk.flows.sinks.catalogue import make_folder
+from copydesk.flows.sources.opening.page_context import ARCHIVE
+from copydesk.flows.sources.schedule import since_at
+
+
+def check(options: IngestOptions) -> None:
+    """Raises SettingsError, in one line, where options are wrong; SinkError where the output is no folder,
+    EnvironmentFault where pages are to be built and there is no browser.
+    """
+    # said before the run: within it a missing archive would be one more record that failed
+    if options.from_archive and not (options.output / ARCHIVE).is_dir():
+        raise SettingsError(
+            f"--from-archive: there is no archive in {options.output}; pages of the web are kept there as they are fetched"
+        )
+    missing = [
+        name
+        for name in options.sources
+        # lexists: a link that leads nowhere is a page at fault, which its own record tells
+        if name != "-" and not is_on_the_web(name) and not os.path.lexists(name)
+    ]
+    # one name of several that is missing costs a failed record; only where all are is the command wrong
+    if missing and len(missing) == len(options.sources):
+        advice = "; name a source, or make a list: copydesk sources add" if missing[0] == "seeds" else ""
+        mistyped = "; an address on the web begins with https:// or http://" if "://" in missing[0] else ""
+        raise SettingsError(f"{missing[0]}: no such file or folder{advice}{mistyped}")
+    # a dry run leaves nothing behind, not even a folder
+    if not options.dry_run:
+        make_folder(options.output)
+    # both are read here for their errors alone; the run reads them again
+    FailureLimit.parse(options.max_failures)
+    read_field_option(options.fields)
+    # what is wrong with lists is told before a server starts
+    if any(source.is_built for source in plan_of(options).web):
+        find_chromium()
+
+
+def plan_of(options: IngestOptions) -> SourcePlan:
+    """What the options' sources stand for now. Raises SettingsError where an option or a list is wrong."""
+    # taken once, so that `24h` is the same moment for every source
+    now = datetime.now(UTC)
+    since = since_of(options.since, now)
+    if options.from_archive:
+        return plan_archive(options.output / ARCHIVE, options.sources)
+    return plan_sources(
+        options.sources, now=now, environment=os.environ, since=since, contact=options.contact
+    )
+
+
+def since_of(text: str | None, now: datetime) -> datetime | None:
+    """The moment that ``--since`` names. Raises SettingsError in one line."""
+    if text is None:
+        return None
+    try:
+        return since_at(text, now)
+    except ValueError as error:
+        raise SettingsError(f"--since {error}") from error
