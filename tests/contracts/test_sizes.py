@@ -1,0 +1,83 @@
+"""Modules, functions and parameters few enough to be read at once; rooms: see ``test_rooms.py``."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+TOPS = ("cleaners", "flows")
+MOST_LINES_OF_A_MODULE = 400
+MOST_LINES_OF_A_FUNCTION = 50
+MOST_PARAMETERS = 6
+"""What is told to a function by whoever calls it: the object it belongs to is not counted."""
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+def too_large(source: str) -> Iterator[str]:
+    """What is too large in a module, with its measure."""
+    lines = source.count("\n")
+    if lines > MOST_LINES_OF_A_MODULE:
+        yield f"{lines} lines"
+    tree = ast.parse(source)
+    methods = {
+        inner
+        for outer in ast.walk(tree)
+        if isinstance(outer, ast.ClassDef)
+        for inner in outer.body
+        if isinstance(inner, Function) and not _is_static(inner)
+    }
+    for node in ast.walk(tree):
+        if isinstance(node, Function):
+            yield from _too_large(node, is_method=node in methods)
+
+
+def _is_static(function: Function) -> bool:
+    return any(isinstance(one, ast.Name) and one.id == "staticmethod" for one in function.decorator_list)
+
+
+def _too_large(function: Function, *, is_method: bool) -> Iterator[str]:
+    lines = (function.end_lineno or 0) - function.lineno + 1
+    if lines > MOST_LINES_OF_A_FUNCTION:
+        yield f"{function.name}: {lines} lines"
+    told = function.args
+    parameters = len(told.posonlyargs) + len(told.args) + len(told.kwonlyargs) - is_method
+    parameters += sum(one is not None for one in (told.vararg, told.kwarg))
+    if parameters > MOST_PARAMETERS:
+        yield f"{function.name}: {parameters} parameters"
+
+
+# larger still, and being parted
+PENDING = {
+    "cleaners/pipeline/assembly.py",
+    "cleaners/provenance/page_provenance.py",
+    "cleaners/residue/ai_notes.py",
+    "cleaners/residue/chatbot_lines.py",
+}
+
+
+def test_modules_functions_and_parameters_are_few_enough_to_be_read_at_once() -> None:
+    modules = (path for top in TOPS for path in sorted((ROOT / top).rglob("*.py")))
+    found = {str(path.relative_to(ROOT)): list(too_large(path.read_text("utf-8"))) for path in modules}
+    large = {module: said for module, said in found.items() if said and module not in PENDING}
+    assert large == {}, "part it by subject: a name of its own for each"
+
+
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        ("x = 1\n" * 400, []),
+        ("x = 1\n" * 401, ["401 lines"]),
+        ("def f():\n" + "    x = 1\n" * 49, []),
+        ("async def f():\n" + "    x = 1\n" * 50, ["f: 51 lines"]),
+        ("class A:\n    def f(self, a, b, c, /, d, *, e, g): ...\n", []),
+        ("class A:\n    @staticmethod\n    def f(a, b, c, /, d, *, e, g, h): ...\n", ["f: 7 parameters"]),
+        ("def f(a, b, *args, c, d, e, **rest):\n    def g(a, b, c, d, e, f, g): ...\n", ["f: 7 parameters", "g: 7 parameters"]),
+    ],
+)  # fmt: skip
+def test_what_is_too_large_is_seen(source: str, said: list[str]) -> None:
+    assert list(too_large(source)) == said
