@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-from copydesk.cleaners.residue.note_roles import (
-    is_this_made,
-)
-from copydesk.cleaners.residue.note_sentences import (
-    MAKING,
-    NoteSentence,
-    is_one_clause,
-    stand_near,
-)
+from copydesk.cleaners.residue.note_roles import is_this_made
+from copydesk.cleaners.residue.note_sentences import MAKING, NoteSentence, is_one_clause, stand_near
 from copydesk.cleaners.residue.note_words import NoteWords, Part, Word, may_be_credit
+from copydesk.cleaners.residue.talk_words import VERB_LAST
 
 MODIFIER_FIRST = frozenset({"en", "hi", "tr"})
 """Languages that write a noun before another one, with a space between, to say what kind of it is meant."""
@@ -30,6 +24,10 @@ _CREDITED = (
 _CREDITED_TO_AI = (Part.KIND_TRANSLATED, Part.IMAGE)
 # words of notes, "Text and translation: DeepL"; set by hand: more of them make a sentence
 _MAX_CREDIT_WORDS = 3
+_MAX_BETWEEN = 4
+"""Letters of other words between a maker and a deed; of composed notes none has more without a word of
+help beside it."""
+_MAX_BETWEEN_DENSE = 1  # the same in Han
 LABEL_ACTS = (Part.KIND_TRANSLATED, Part.KIND_SUMMARISED)
 
 
@@ -48,7 +46,9 @@ def _nearest_act(agent: Word, sentence: NoteSentence, words: NoteWords) -> Word 
         return None  # what uses AI need not be made by it
     acts = [word for word in sentence.words if word.part in (*_ACTS, *LABEL_ACTS) or word in this_made]
     near = [
-        word for word in acts if _is_near(agent, word, sentence) and _is_led_to(agent, word, sentence, words)
+        word
+        for word in acts
+        if _is_near(agent, word, sentence, words) and _is_led_to(agent, word, sentence, words)
     ]
     return min(near, key=lambda act: _distance(agent, act, sentence), default=None)
 
@@ -62,7 +62,7 @@ def _distance(agent: Word, act: Word, sentence: NoteSentence) -> tuple[bool, boo
         act.part in (*LABEL_ACTS, Part.THIS),
         sentence.gap(agent, act) > 0 or not is_one_clause(agent, act, sentence),
         act.part is Part.ASSISTED,
-        abs(act.start - agent.start),
+        max(act.start, agent.start) - min(act.end, agent.end),
     )
 
 
@@ -83,17 +83,93 @@ def _credited(agent: Word, sentence: NoteSentence) -> Word | None:
     return next((word for word in sentence.words if word.part in credited and word.end < agent.start), None)
 
 
-def _is_near(one: Word, other: Word, sentence: NoteSentence) -> bool:
-    start, end = min(one.end, other.end), max(one.start, other.start)
+def _is_near(agent: Word, act: Word, sentence: NoteSentence, words: NoteWords) -> bool:
+    """Whether a maker and a deed stand close: what stands between makes another maker ("written by a nurse who uses
+    AI"), unless words of making lead to the maker ("written by our colleague with the help of AI").
+    """
+    start, end = min(agent.end, act.end), max(agent.start, act.start)
     if any(word.part is Part.HUMAN and start <= word.start and word.end <= end for word in sentence.words):
         return False  # "written by people, edited with AI"
-    return stand_near(one, other, sentence)
+    most = _MAX_BETWEEN_DENSE if words.is_unspaced else _MAX_BETWEEN
+    if sentence.gap(agent, act) <= most:
+        return True
+    return stand_near(agent, act, sentence) and _has_lead(agent, act, sentence, words)
+
+
+def _lead(agent: Word, act: Word, sentence: NoteSentence) -> list[str]:
+    """The words of notes that stand before a maker, from its deed on where that stands before it; one word more, as in
+    "by a clever AI", may stand between.
+    """
+    start = act.end if act.end <= agent.start else 0
+    last = sentence.folded.rfind(" ", 0, max(agent.start - 1, 0)) if agent.start > 1 else 0
+    before = sentence.covered[start : max(last, start)]
+    return sentence.folded[start + before.rfind(0) + 1 : agent.start].split()
+
+
+def _has_lead(agent: Word, act: Word, sentence: NoteSentence, words: NoteWords) -> bool:
+    """Whether a maker is led to by a word that names it one, "by", "with the help of"; where such words stand behind
+    what they belong to, right behind it.
+    """
+    lead = _lead(agent, act, sentence)
+    if not words.by.isdisjoint(lead):
+        return True
+    start = agent.start - len(" ".join(lead)) - 1
+    return any(
+        word.part is Part.HELP
+        and (start <= word.start < agent.start or agent.end <= word.start <= agent.end + 1)
+        for word in sentence.words
+    )
+
+
+def _leads_elsewhere(agent: Word, sentence: NoteSentence, words: NoteWords) -> bool:
+    """Whether a maker is what something was made for, or is about: "written for AI", "unlike AI"."""
+    if words.code in VERB_LAST:
+        after = sentence.folded[agent.end :].lstrip()
+        return any(after.startswith(phrase) for phrase in words.about)
+    if words.is_unspaced:
+        before = sentence.folded[: agent.start].rstrip()
+        if before and not sentence.covered[len(before) - 1]:
+            return True  # another deed is done to it: "to train a language model"
+        return any(before.endswith(phrase) for phrase in words.about)
+    # an article may stand between: "for an AI"
+    before_ = sentence.folded[: agent.start].split()[-2:]
+    if len(before_) == 2 and before_[1] not in words.about and sentence.covered[agent.start - 2] != 1:
+        return False
+    return not words.about.isdisjoint(before_)
+
+
+def _is_of_another(act: Word, sentence: NoteSentence, words: NoteWords) -> bool:
+    """Whether who used AI is somebody else than who made this: "written by a nurse who uses AI"."""
+    if act.part is not Part.USED or not any(word.part in MAKING for word in sentence.words):
+        return False
+    side = act.end + 1 if words.code in VERB_LAST else act.start - 2
+    if words.code not in VERB_LAST and (who := _relative(act, sentence, words)) is not None:
+        side = who
+    return 0 < side < len(sentence.covered) and (
+        not sentence.covered[side]
+        or any(word.part is Part.HUMAN and word.start <= side < word.end for word in sentence.words)
+    )
+
+
+def _relative(act: Word, sentence: NoteSentence, words: NoteWords) -> int | None:
+    """Where the word ends whose relative clause a deed stands in, with nothing else between."""
+    before = sentence.folded[: act.start].split()
+    if not before or before[-1] not in words.who:
+        return None
+    return act.start - 1 - len(before[-1]) - 2
 
 
 def _is_led_to(agent: Word, act: Word, sentence: NoteSentence, words: NoteWords) -> bool:
-    """Whether a maker behind a deed is named as its maker: "written by AI", not "written about AI"."""
-    if not words.by or agent.start <= act.end or act.part in LABEL_ACTS:
+    """Whether a maker is named as the deed's maker: "written by AI", not "written about AI"."""
+    if act.part in LABEL_ACTS:
         return True
+    is_used = act.part is Part.USED  # "we relied on AI": there the word belongs to the deed
+    if (not is_used and _leads_elsewhere(agent, sentence, words)) or _is_of_another(act, sentence, words):
+        return False
+    if not words.by:
+        return True
+    if agent.start <= act.end:
+        return not _is_passive_about(agent, act, sentence) or _has_lead(agent, act, sentence, words)
     helps = [
         word for word in sentence.words if word.part in _LEADING and act.start <= word.start < agent.start
     ]
@@ -105,6 +181,17 @@ def _is_led_to(agent: Word, act: Word, sentence: NoteSentence, words: NoteWords)
     # deeds and helps may hold the word themselves: "powered by", "with the help of"
     inside = [*act.phrase.split(), *(part for word in helps for part in word.phrase.split())]
     return agent.start <= act.end + 1 or bool(helps) or not words.by.isdisjoint((*between, *inside))
+
+
+def _is_passive_about(agent: Word, act: Word, sentence: NoteSentence) -> bool:
+    """Whether the deed was done to something, and a maker before it has to be led to: "was by AI written"."""
+    if agent.part is Part.AUTOMATION or act.part is Part.USED or act.start - agent.end <= 1:
+        return False
+    this = next((word for word in sentence.words if word.part is Part.THIS and word.end <= act.start), None)
+    passive = [word for word in sentence.words if word.part is Part.PASSIVE and word.end <= act.start]
+    if this is None or not passive:
+        return False
+    return agent.start > passive[0].end > this.end or agent.end < passive[0].start < this.start
 
 
 def is_modifier(agent: Word, sentence: NoteSentence, words: NoteWords) -> bool:

@@ -19,6 +19,7 @@ AGAINST = (Part.REPORTED, Part.OPEN)
 _CLAUSE = re.compile(r"[,;:،؛、，：；()（）]|\s[–—|-]\s")
 
 
+_COMMAS = frozenset(",،、，")
 _ADDRESS = re.compile(r"\b(?:https?://|www\.)?[\w-]+(?:\.[\w-]+)*\.[a-z]{2,4}\b(?:/[\w./-]*)?")
 Ground = Literal["self", "subject", "label", "denial"]
 AGENTS = (Part.AI, Part.TOOL, Part.NAMESAKE, Part.COMPANY, Part.AI_MADE, Part.AI_TRANSLATED, Part.AUTOMATION)
@@ -49,6 +50,8 @@ class NoteSentence(NamedTuple):
     """For each character of ``folded``: 1 a word of notes or a function word, 0 another, 2 a space."""
     clause_ends: tuple[int, ...]
     """Where in ``folded`` its clauses end."""
+    breaks: frozenset[int]
+    """Those of them at which more than a comma stands: what follows is told by itself."""
     says_behind: bool
     """Whether what is said of a deed stands behind it: the verb stands last, or nothing tells the deed from
     an attribute.
@@ -90,8 +93,10 @@ def parse_sentence(raw: str, words: NoteWords) -> NoteSentence:
         if one.part in AGAINST:
             continue
         covered[one.start : one.end] = b"\1" * (one.end - one.start)
+    ends = tuple(_clause_ends(raw, words))
+    breaks = frozenset(at for at, is_break in ends if is_break)
     return NoteSentence(
-        raw, folded, found, bytes(covered), tuple(_clause_ends(raw, words)), not words.has_passive
+        raw, folded, found, bytes(covered), tuple(at for at, _ in ends), breaks, not words.has_passive
     )
 
 
@@ -111,14 +116,20 @@ def clause_end(at: int, sentence: NoteSentence) -> int:
     return ends[next_] if next_ < len(ends) else len(sentence.folded)
 
 
-def _clause_ends(raw: str, words: NoteWords) -> Iterator[int]:
+def clause_start(at: int, sentence: NoteSentence) -> int:
+    """Where, in the folded sentence, the clause begins in which a place is."""
+    before = bisect_left(sentence.clause_ends, at)
+    return sentence.clause_ends[before - 1] if before else 0
+
+
+def _clause_ends(raw: str, words: NoteWords) -> Iterator[tuple[int, bool]]:
     length = start = 0
     for clause in _CLAUSE.finditer(raw):
         # folding goes word by word, and clauses part words
         folded = len(words.fold(raw[start : clause.start()]))
         length += folded + (folded > 0 and length > 0)
         start = clause.end()
-        yield length
+        yield length, clause.group().strip() not in _COMMAS
 
 
 def is_one_clause(one: Word, other: Word, sentence: NoteSentence) -> bool:

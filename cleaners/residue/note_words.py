@@ -78,6 +78,10 @@ class Part(StrEnum):
     """Words that lead from a deed to its maker; looked for between the two alone."""
     THAT = "that"
     """Words that lead to what somebody says or thinks; looked for before what names the page alone."""
+    ABOUT = "about"
+    """Words that lead to what something was made for, or is about, or unlike: looked for beside a maker alone."""
+    WHO = "who"
+    """Words that open a relative clause; looked for between what was made, the deed and its maker alone."""
     LIGHT = "light"
     """What notes say besides, and says nothing of the world: "checked by our editors"."""
 
@@ -236,7 +240,7 @@ class NoteWords:
 
     @cached_property
     def _all(self) -> _Index:
-        found = set(self._phrases) - {Part.BY, Part.THAT}
+        found = set(self._phrases) - {Part.BY, Part.THAT, Part.ABOUT, Part.WHO}
         return self._index(sorted(found, key=_RANK.__getitem__))
 
     @cached_property
@@ -248,6 +252,16 @@ class NoteWords:
     def that(self) -> frozenset[str]:
         """The words that lead to what somebody says, folded."""
         return frozenset(map(self.fold, self._phrases.get(Part.THAT, ())))
+
+    @cached_property
+    def about(self) -> frozenset[str]:
+        """The words that lead to what something was made for, folded."""
+        return frozenset(map(self.fold, self._phrases.get(Part.ABOUT, ())))
+
+    @cached_property
+    def who(self) -> frozenset[str]:
+        """The words that open a relative clause, folded."""
+        return frozenset(map(self.fold, self._phrases.get(Part.WHO, ())))
 
     @cached_property
     def _ai(self) -> _Index:

@@ -1,0 +1,327 @@
+"""What makes a sentence a note of this page, and what speaks against it: what a clause is about, who says it, and
+whether it is denied or left open.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from copydesk.cleaners.residue.note_acts import LABEL_ACTS, MODIFIER_FIRST
+from copydesk.cleaners.residue.note_roles import MEDIA
+from copydesk.cleaners.residue.note_sentences import (
+    AGENTS,
+    MAKING,
+    Ground,
+    NoteSentence,
+    clause_end,
+    clause_start,
+    stand_near,
+)  # fmt: skip
+from copydesk.cleaners.residue.note_words import NoteWords, Part, Word
+from copydesk.cleaners.residue.talk_words import VERB_LAST
+
+WHATS = (Part.KIND, Part.KIND_TRANSLATED, Part.KIND_SUMMARISED, *MEDIA)
+WHOLE, ALL = 0.8, 0.9
+"""Share of words of notes in a sentence that is a note by itself; in one of active form, or whose maker may
+be another. At 0.75 four traps are claimed, and at 0.8 for active ones one.
+"""
+_VERB_LAST_IN_CLAUSES = (
+    "de",
+    "nl",
+)  # "… die door AI zijn gemaakt": the auxiliary stands between maker and deed
+_MAX_OTHER = 4  # letters: "first", "partly"; set by hand
+_MAX_OTHER_BEFORE = 3  # letters: "all"; "think" has five. No composed note has more
+_MAX_REST_DENSE = 2  # letters of other words behind a note, in scripts where one is a word
+_MAX_WORDS_BEFORE = 2  # before the subject; at 1 a published note is lost, at 0 three
+
+
+class Core(NamedTuple):
+    """By what, made how, and what."""
+
+    agent: Word
+    act: Word
+    what: Word | None
+
+    @property
+    def subject_end(self) -> int:
+        """Where the word for what was made ends; 0 where there is none."""
+        return self.what.end if self.what else 0
+
+
+def ground_of(core: Core, sentence: NoteSentence, coverage: float, words: NoteWords) -> Ground | None:
+    """What makes the sentence a note of this page: it names the page, begins with a word for a text, or is
+    nothing else.
+    """
+    agent, act, what = core
+    is_made = _is_made_itself(agent, act, sentence)
+    if what is not None and what.part is Part.THIS:
+        is_one_made = is_made and what.end <= agent.start and words.code not in _VERB_LAST_IN_CLAUSES
+        return "self" if not is_one_made and _is_own_clause(core, what, sentence, words) else None
+    if is_made:
+        return None
+    if _is_subject(core, sentence, words) and _is_all_of_subject(core, sentence, words):
+        return "subject"
+    return "label" if _is_label(core, sentence, coverage, words) else None
+
+
+def _is_all_of_subject(core: Core, sentence: NoteSentence, words: NoteWords) -> bool:
+    """Whether a sentence says of what it begins with that it was made, and nothing else."""
+    first, end = min(core.agent.start, core.act.start), max(core.agent.end, core.act.end)
+    is_passive = any(
+        word.part is Part.PASSIVE and core.subject_end <= word.start < core.act.start
+        for word in sentence.words
+    )
+    # "texts, which were made by AI, must say so" is a rule on texts
+    is_one_clause = clause_end(core.subject_end, sentence) >= first
+    return (
+        sentence.is_close(0, len(sentence.folded))
+        and is_one_clause
+        # "the speech was written by AI, and the senator read it aloud" goes on about the speech
+        and _is_rest_of_notes(end, sentence, words, is_verbless=words.has_passive and not is_passive)
+        and (is_passive or _ends_clause(end, sentence))
+    )
+
+
+def _is_label(core: Core, sentence: NoteSentence, coverage: float, words: NoteWords) -> bool:
+    """Whether a sentence is nothing but a maker and what it did."""
+    agent, act, _ = core
+    start = min(agent.start, act.start)
+    if not words.is_unspaced and sentence.covered[:start].count(0):
+        return False  # "the song was made by AI" says what was made, and it is not this page
+    if any(word.part is Part.OTHERS and word.end <= start for word in sentence.words):
+        return False  # "the comments were made by AI"
+    if words.is_unspaced and not _is_rest_of_notes(max(agent.end, act.end), sentence, words):
+        return False
+    least = ALL if _is_active(core, words) else WHOLE  # "AI has written a novel" is news
+    return coverage >= least or is_elliptic(agent, act, sentence, words)
+
+
+def _is_rest_of_notes(
+    end: int, sentence: NoteSentence, words: NoteWords, *, is_verbless: bool = False
+) -> bool:
+    """Whether what follows is said of the note, and not of the world."""
+    if (
+        is_verbless
+        and clause_end(end, sentence) in sentence.breaks
+        and sentence.is_close(end, clause_end(end, sentence))
+    ):
+        return True  # "Illustrations generated with AI; no photographs of real houses"
+    if words.is_unspaced and sentence.covered[end:].count(0) > _MAX_REST_DENSE:
+        return False
+    return sentence.is_close(end, len(sentence.folded))
+
+
+def _is_own_clause(core: Core, what: Word, sentence: NoteSentence, words: NoteWords) -> bool:
+    """Whether it is of what names the page that the deed is told, and nobody tells it: not "Unlike texts made by AI,
+    this article …", not "this article is about texts made by AI", not "some say this article …".
+    """
+    if what.start > core.act.start:
+        return _is_told_before(core, what, sentence)
+    if what.start < core.agent.start and _is_told_by_others(what, sentence, words):
+        return False
+    return _is_told_of(what, core, sentence, words)
+
+
+def _is_told_of(what: Word, core: Core, sentence: NoteSentence, words: NoteWords) -> bool:
+    """Whether a deed behind what names the page is told of it, and of nothing that stands between."""
+    first = min(core.agent.start, core.act.start)
+    between = [word for word in sentence.words if what.end <= word.start < first]
+    # a verb of another deed, and then what it was done to: "contains examples", "is about texts"
+    objects = [word for word in between if word.part in WHATS and (words.by or word.part not in LABEL_ACTS)]
+    if any(sentence.covered[what.end : word.start].count(0) for word in objects):
+        return False
+    is_passive = any(word.part is Part.PASSIVE for word in between)
+    if not is_passive and _has_object(core, sentence, words):
+        return False  # "this page generates images with AI" is a tool
+    if (
+        not is_passive
+        and words.by
+        and core.act.start < core.agent.start
+        and _has_other_words(what.end, first, sentence)
+    ):
+        return False
+    other_deed = any(word.part in MAKING for word in between)
+    return not words.by or not (other_deed and clause_end(what.end, sentence) < first)
+
+
+def _is_told_before(core: Core, what: Word, sentence: NoteSentence) -> bool:
+    """Whether a deed told before the page is named is the page's: "made by AI, this article …", not "unlike texts
+    made by AI, this article …".
+    """
+    first = min(core.agent.start, core.act.start)
+    is_opening = not sentence.covered[:first].count(0) and not any(
+        word.part in WHATS and word.end <= first for word in sentence.words
+    )
+    # "articles made by AI", "AI-written articles", not "AI has written this article"
+    is_attribute = (
+        core.agent.start < what.start
+        and core.act.part is not Part.USED
+        and (core.act.start < core.agent.start or bool(sentence.gap(core.act, what)))
+    )
+    if is_attribute or clause_end(core.act.end, sentence) < what.start:
+        return is_opening
+    return is_opening or not _has_own_deed(what, core.act, sentence)
+
+
+def _has_own_deed(what: Word, act: Word, sentence: NoteSentence) -> bool:
+    """Whether behind what names the page another deed is told of it: "…, this article was written by hand"."""
+    return any(word.part in MAKING and word != act and word.start >= what.end for word in sentence.words)
+
+
+def _is_told_by_others(what: Word, sentence: NoteSentence, words: NoteWords) -> bool:
+    """Whether words that no note has lead to what names the page: "some think this article …"."""
+    before = sentence.folded[: what.start].split()
+    if before[-1:] and before[-1] in words.that:
+        return bool(
+            sentence.covered[: what.start].count(0)
+        )  # "it is a myth that …", not "please note that …"
+    if words.code in VERB_LAST or words.is_unspaced:
+        return False
+    start = clause_start(what.start, sentence)
+    # where the verb stands between, what comes before it is of the sentence: "in our paper is this article …"
+    if any(word.part is Part.PASSIVE and word.end + 1 == what.start for word in sentence.words):
+        return False
+    return sentence.covered[start : what.start].count(0) > _MAX_OTHER_BEFORE
+
+
+def _has_object(core: Core, sentence: NoteSentence, words: NoteWords) -> bool:
+    """Whether a thing stands between a deed and what it was done with, "generates recipes with AI", or right behind it
+    where the deed stands last.
+    """
+    if words.is_unspaced and words.code not in VERB_LAST and core.agent.end <= core.act.start:
+        return sentence.covered[core.act.end : core.act.end + 2] == b"\0\0"
+    if core.act.part not in MAKING or core.agent.start < core.act.end:
+        return False
+    things = [word for word in sentence.words if word.part in WHATS]
+    return any(core.act.end <= word.start < core.agent.start for word in things) or (
+        sentence.gap(core.act, core.agent) > _MAX_OTHER_BEFORE
+    )
+
+
+def _has_other_words(start: int, end: int, sentence: NoteSentence) -> bool:
+    """Whether more than a short word stands between two places that no note has: "contains examples"."""
+    return sentence.covered[start:end].count(0) > _MAX_OTHER
+
+
+def _is_subject(core: Core, sentence: NoteSentence, words: NoteWords) -> bool:
+    """Whether the sentence begins with what was made, and says what was done to it."""
+    _, act, what = core
+    return (
+        what is not None
+        and what.start < act.start
+        and act.part not in LABEL_ACTS
+        and _opens(what, sentence, words)
+        and not _is_before_a_noun(what, sentence, words)
+    )
+
+
+def _is_before_a_noun(what: Word, sentence: NoteSentence, words: NoteWords) -> bool:
+    """Whether a word for a text only says what kind of a thing is meant: "interview questions"."""
+    if words.code not in MODIFIER_FIRST or what.part not in (Part.KIND, *LABEL_ACTS):
+        return False
+    is_last = what.end >= len(sentence.folded) or what.end in sentence.clause_ends
+    return not is_last and sentence.covered[what.end + 1] == 0
+
+
+def _is_active(core: Core, words: NoteWords) -> bool:
+    """Whether the maker may be one who did something, "AI has written …": a language that marks the passive
+    by a word says "made by AI" in another order.
+    """
+    agent, act, _ = core
+    # more than a space between: in "AI generated" the two are one attribute
+    return words.has_passive and act.start - agent.end > 1 and act.part not in LABEL_ACTS
+
+
+def is_said(what: Word | None, act: Word, sentence: NoteSentence) -> bool:
+    """Whether the sentence says of its subject that it was made, and then goes on: "The text was generated by
+    AI and must be checked", not "Texts that were generated by AI must be labelled".
+    """
+    return what is not None and any(
+        word.part is Part.PASSIVE and word.start == what.end + 1 and word.end <= act.start
+        for word in sentence.words
+    )
+
+
+def _ends_clause(end: int, sentence: NoteSentence) -> bool:
+    """Whether next to nothing follows in the clause: in "images made by AI mislead voters" something is said
+    of them.
+    """
+    last = clause_end(end, sentence)
+    if any(word.part is Part.PASSIVE and end <= word.start < last for word in sentence.words):
+        return False  # "texts written by AI have become common"
+    return sentence.is_close(end, last)
+
+
+def _is_made_itself(agent: Word, act: Word, sentence: NoteSentence) -> bool:
+    """Whether AI is what was made: "Our AI was created by …"."""
+    return (
+        agent is not act
+        and any(word.part is Part.PASSIVE and agent.end <= word.start < act.start for word in sentence.words)
+        and act.part is not Part.USED
+    )
+
+
+def is_elliptic(agent: Word, act: Word, sentence: NoteSentence, words: NoteWords) -> bool:
+    """Whether the sentence begins with what was done and by whom: "Written by AI from the minutes of the meeting"."""
+    # "written" has to open the sentence, its maker to stand right behind it
+    if act.start or act.part not in MAKING or agent.start < act.end or sentence.gap(act, agent):
+        return False
+    after = sentence.folded[agent.end :].split(" ", 2)[1:2]
+    is_led_on = not words.has_passive or (after and after[0] in words.about)
+    if is_led_on and not sentence.is_close(agent.end, len(sentence.folded)):
+        return False  # "made with AI for busy dentists", "wrote AI a speech"
+    # a function word, as "from"; another word would go on with the name: "by AI pioneers"
+    return not after or sentence.covered[agent.end + 1] == 1
+
+
+def _opens(word: Word, sentence: NoteSentence, words: NoteWords) -> bool:
+    """Whether next to nothing stands before a word; where what it belongs to stands before it, a name may."""
+    most = _MAX_WORDS_BEFORE + (words.code in VERB_LAST)
+    return len(sentence.folded[: word.start].split()) <= most
+
+
+def veto_of(ground: Ground, end: int, sentence: NoteSentence, *, is_said: bool) -> str:
+    """What speaks against a note: a negation of it, who reports it, what leaves it open."""
+    until = _until(ground, end, sentence, is_said=is_said)
+    # in the order of the sentence: the first that speaks against it is the one shown
+    for word in sentence.words:
+        # behind it a negation is of something else: "written by AI and not checked"
+        if word.part is Part.NOT and word.start < end and not _denies_people(word, sentence):
+            return f"not: {word.phrase}"
+        if word.start < until.get(word.part, 0):
+            return f"{word.part}: {word.phrase}"
+    if sentence.raw.rstrip().endswith(("?", "？", "؟")):
+        return "a question"
+    return ""
+
+
+def _until(ground: Ground, end: int, sentence: NoteSentence, *, is_said: bool) -> Mapping[Part, int]:
+    """Up to where words that speak against a note are of it."""
+    # where the verb stands last, "is said to" and "may be" stand behind the deed
+    if sentence.says_behind:
+        is_page = ground in ("self", "subject")
+        return {
+            Part.REPORTED: len(sentence.folded),
+            Part.OPEN: clause_end(end, sentence) if is_page else len(sentence.folded),
+        }
+    # "texts made by AI should be labelled": of such a subject all of the clause speaks
+    is_subject = ground == "subject" and not is_said
+    return {
+        Part.REPORTED: end if ground == "self" else len(sentence.folded),
+        Part.OPEN: clause_end(end, sentence) if is_subject else end,
+    }
+
+
+def _denies_people(negation: Word, sentence: NoteSentence) -> bool:
+    """Whether a negation is of people, as in "not by a human, but by AI", and AI is named after them."""
+    people = next(
+        (word for word in sentence.words if word.part is Part.HUMAN and word.start >= negation.end), None
+    )
+    # near: in "not all is known; people and AI …" the negation is not of people
+    if people is None or not stand_near(negation, people, sentence):
+        return False
+    agents = [word for word in sentence.words if word.part in AGENTS]
+    return not any(negation.end <= agent.start < people.start for agent in agents) and any(
+        agent.start >= people.end for agent in agents
+    )
