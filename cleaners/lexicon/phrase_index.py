@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from typing import NamedTuple, Protocol
 
 from copydesk.cleaners.lexicon.cue_phrases import fold_as, words_of
+from copydesk.cleaners.lexicon.string_index import StringIndex
+from copydesk.cleaners.lexicon.words import MIN_STEM
 
-_KEY = 3  # letters by which stems are filed: the least a stem may have
 _WORD = re.compile(r"\S+")
 # what is written together with the word that follows in Arabic: "and", "with", "like", "for", the article
 _ARABIC_PREFIX = re.compile(r"[وف]?[بكلس]?(?:ال|لل)?")
@@ -33,16 +35,19 @@ class PhraseIndex(Protocol):
         """The phrases in a folded text, from left to right, none overlapping another."""
 
 
+def phrase_index(phrases: Iterable[str], code: str, *, is_unspaced: bool) -> PhraseIndex:
+    """The phrases of one language, as its words are written: apart, together, or together with what stands before."""
+    if is_unspaced:
+        return UnspacedIndex(phrases, code)
+    return GluedIndex(phrases, code) if code == "ar" else SpacedIndex(phrases, code)
+
+
 class _Phrase(NamedTuple):
-    """A phrase of a `SpacedIndex`. ``begin``: what a text holds where the phrase stands, up to the first
-    stem, which ``is_all``.
-    """
+    """A phrase of whole words: a star at a word's end stands for the rest of it."""
 
     size: int
     number: int
     words: tuple[str, ...]
-    begin: str
-    is_all: bool
 
     @property
     def rank(self) -> tuple[int, int]:
@@ -54,85 +59,102 @@ class SpacedIndex:
     """Phrases of whole words; a star at a word's end stands for the rest of the word."""
 
     def __init__(self, phrases: Iterable[str], code: str) -> None:
-        self._is_arabic = code == "ar"
+        self._phrases = sorted(_phrases(phrases, code), key=lambda phrase: phrase.rank)
+        self._beginnings = StringIndex(_beginning(phrase) for phrase in self._phrases)
+
+    def find(self, folded: str) -> Iterator[Place]:
+        """See `PhraseIndex`."""
+        padded = f" {folded} "
+        past = 0
+        # by place, and at one place in the order in which they count
+        for at, number in self._beginnings.places(padded):
+            # a beginning opens with the space before its word, so that its word begins there in `folded`
+            end = _end_of_phrase(self._phrases[number].words, padded, at + 1) if at >= past else 0
+            if end:
+                yield Place(at, end - 1, self._phrases[number].number)
+                # behind the phrase: none overlaps another
+                past = end - 1
+
+
+class GluedIndex:
+    """The same for Arabic, where a word may be written together with what stands before it."""
+
+    def __init__(self, phrases: Iterable[str], code: str) -> None:
         self._exact: dict[str, list[_Phrase]] = {}
         self._stems: dict[str, list[_Phrase]] = {}
-        for number, written in enumerate(phrases):
-            phrase = _phrase(number, written, code)
+        for phrase in sorted(_phrases(phrases, code), key=lambda phrase: phrase.rank):
             first = phrase.words[0]
             # filed by its beginning, so that nearly every word of a text meets an empty list
             if first.endswith("*"):
-                self._stems.setdefault(first[: min(_KEY, len(first) - 1)], []).append(phrase)
+                self._stems.setdefault(first[: min(MIN_STEM, len(first) - 1)], []).append(phrase)
             else:
                 self._exact.setdefault(first, []).append(phrase)
-        for filed in (*self._exact.values(), *self._stems.values()):
-            filed.sort(key=lambda phrase: phrase.rank)
 
     def find(self, folded: str) -> Iterator[Place]:
         """See `PhraseIndex`."""
         words = [(match.group(), match.start(), match.end()) for match in _WORD.finditer(folded)]
-        # whole phrases end with a space (`begin`), which the last word would lack
-        padded = f"{folded} "
         at = 0
         while at < len(words):
-            best: _Phrase | None = None
             # the longest phrase counts over all readings, whichever of them it is found by
-            for form in self._forms(words[at][0]):
-                for filed in (self._exact.get(form, ()), self._stems.get(form[:_KEY], ())):
-                    found = self._first(filed, form, words, at, padded) if filed else None
-                    if found is not None and (best is None or found.rank < best.rank):
-                        best = found
-            if best is None:
+            found = [phrase for form in _forms(words[at][0]) for phrase in self._standing(form, words, at)]
+            if not found:
                 at += 1
                 continue
+            best = min(found, key=lambda phrase: phrase.rank)
             yield Place(words[at][1], words[at + len(best.words) - 1][2], best.number)
             # behind the phrase: none overlaps another
             at += len(best.words)
 
-    def _first(
-        self, filed: Sequence[_Phrase], form: str, words: list[tuple[str, int, int]], at: int, padded: str
-    ) -> _Phrase | None:
-        """The first of these phrases, in the order in which they count, that stands at word number ``at``,
-        read as ``form``.
-        """
-        # a form is the end of its word: in Arabic what is glued stands before it
-        start = words[at][2] - len(form)
-        for phrase in filed:
-            # nearly none does, and a look at its letters is enough to say so; in Arabic others may stand between them
-            if not self._is_arabic and not padded.startswith(phrase.begin, start):
-                continue
-            if (phrase.is_all and not self._is_arabic) or self._stands(phrase.words, form, words, at):
-                return phrase
-        return None
-
-    def _forms(self, word: str) -> tuple[str, ...]:
-        """A word, in Arabic also without what is written together with it."""
-        if not self._is_arabic:
-            return (word,)
-        found = _ARABIC_PREFIX.match(word)
-        # each part of the prefix too: the و of وكالة ("agency") is its own first letter, no "and"
-        ends = {0, *range(1, found.end() + 1)} if found else {0}
-        return tuple(word[end:] for end in sorted(ends) if len(word) - end > 1)
-
-    def _stands(self, phrase: tuple[str, ...], form: str, words: list[tuple[str, int, int]], at: int) -> bool:
-        """Whether a phrase stands whole at word number ``at``, read as ``form``."""
-        if at + len(phrase) > len(words) or not _is(phrase[0], form):
-            return False
-        return all(
-            any(_is(wanted, form) for form in self._forms(words[at + step][0]))
-            for step, wanted in enumerate(phrase[1:], start=1)
-        )
+    def _standing(self, form: str, words: Sequence[tuple[str, int, int]], at: int) -> Iterator[_Phrase]:
+        """Of the phrases filed alike the first that stands whole at word number ``at``, read as ``form``."""
+        for filed in (self._exact.get(form, ()), self._stems.get(form[:MIN_STEM], ())):
+            yield from islice((phrase for phrase in filed if _stands(phrase.words, form, words, at)), 1)
 
 
-def _phrase(number: int, written: str, code: str) -> _Phrase:
-    parts = words_of(written, code)
-    words = tuple(word + "*" * is_stem for word, is_stem in parts)
-    stem = next((at for at, (_, is_stem) in enumerate(parts) if is_stem), None)
-    whole = [word for word, _ in parts]
+def _forms(word: str) -> tuple[str, ...]:
+    """A word of Arabic, also without what is written together with it."""
+    found = _ARABIC_PREFIX.match(word)
+    # each part of the prefix too: the و of وكالة ("agency") is its own first letter, no "and"
+    ends = {0, *range(1, found.end() + 1)} if found else {0}
+    return tuple(word[end:] for end in sorted(ends) if len(word) - end > 1)
+
+
+def _stands(phrase: tuple[str, ...], form: str, words: Sequence[tuple[str, int, int]], at: int) -> bool:
+    """Whether a phrase stands whole at word number ``at``, read as ``form``."""
+    if at + len(phrase) > len(words) or not _is(phrase[0], form):
+        return False
+    return all(
+        any(_is(wanted, form) for form in _forms(words[at + step][0]))
+        for step, wanted in enumerate(phrase[1:], start=1)
+    )
+
+
+def _phrases(phrases: Iterable[str], code: str) -> Iterator[_Phrase]:
+    for number, written in enumerate(phrases):
+        words = tuple(word + "*" * is_stem for word, is_stem in words_of(written, code))
+        size = sum(map(len, words))
+        # of a shorter stem that opens a phrase the star counts for nothing: it would stand for half of all words
+        if code != "ar" and words[0].endswith("*") and len(words[0]) <= MIN_STEM:
+            words = (words[0][:-1], *words[1:])
+        yield _Phrase(size, number, words)
+
+
+def _beginning(phrase: _Phrase) -> str:
+    """What a padded text holds where the phrase stands: its letters up to its first stem."""
+    text, star, _ = " ".join(("", *phrase.words)).partition("*")
     # with a space at the end, or "new" would be found in "newsletter"
-    begin = " ".join(whole) + " " if stem is None else " ".join(whole[: stem + 1])
-    is_all = stem is None or stem == len(parts) - 1
-    return _Phrase(sum(map(len, words)), number, words, begin, is_all)
+    return text if star else f"{text} "
+
+
+def _end_of_phrase(words: Sequence[str], padded: str, at: int) -> int:
+    """Where the words end that are a phrase's, if it stands whole at a place of a padded text, else 0."""
+    for number, wanted in enumerate(words):
+        at += number > 0
+        is_stem = wanted.endswith("*")
+        if not padded.startswith(wanted[:-1] if is_stem else f"{wanted} ", at):
+            return 0
+        at = padded.find(" ", at)
+    return at
 
 
 def _is(wanted: str, word: str) -> bool:

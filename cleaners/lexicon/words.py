@@ -52,7 +52,8 @@ _LEAD_CHARS = 60
 # `[Photo] A dog`: text must follow, or the brackets are all there is
 _BRACKETED_LEAD = re.compile(r"[\[(【（]([^\[\]()【】（）]{1,40})[\])】）]\s*\w")
 _STEM = re.compile(r"(?<!\S)([^\W_]+)\*(?!\S)")
-_MIN_STEM = 3  # letters by which phrases that open with a stem are looked up (see cues.py)
+MIN_STEM = 3
+"""Letters of a stem that opens a phrase, at least."""
 _MIN_LATER_STEM = 2  # words before it narrow down what is meant: "write up*"
 _WITH_CAPITALS = frozenset({"Latn", "Cyrl", "Grek", "Armn", "Geor"})
 # in these a letter is a syllable or a word
@@ -284,7 +285,7 @@ def _problem(phrase: str, scripts: tuple[str, ...]) -> str | None:
     if "*" not in phrase or not _UNSPACED_SCRIPTS.isdisjoint(scripts):
         return None
     for stem in _STEM.finditer(phrase):
-        least = _MIN_LATER_STEM if stem.start() else _MIN_STEM
+        least = _MIN_LATER_STEM if stem.start() else MIN_STEM
         if len(stem[1]) < least:
             return f"has fewer than {least} letters before a star; write more of the word"
     return None

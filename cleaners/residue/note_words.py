@@ -21,7 +21,7 @@ from copydesk.cleaners.errors import BadData
 from copydesk.cleaners.lexicon.cue_phrases import UNSPACED, fold_as, phrase_of, words_of
 from copydesk.cleaners.lexicon.language_files import codes_in, place_of, read_language_file
 from copydesk.cleaners.lexicon.phrase_gates import Folded, PhraseGate
-from copydesk.cleaners.lexicon.phrase_index import PhraseIndex, SpacedIndex, UnspacedIndex
+from copydesk.cleaners.lexicon.phrase_index import PhraseIndex, phrase_index
 from copydesk.cleaners.lexicon.vendors import find_vendors, tool_probes
 from copydesk.cleaners.lexicon.words import fold, lexicon
 
@@ -279,8 +279,9 @@ class NoteWords:
     def _index(self, parts: Iterable[Part]) -> _Index:
         filed = [(phrase, part) for part in parts for phrase in self._phrases.get(part, ())]
         phrases = [phrase for phrase, _ in filed]
-        index = UnspacedIndex(phrases, self.code) if self.is_unspaced else SpacedIndex(phrases, self.code)
-        return _Index(index, tuple(part for _, part in filed))
+        return _Index(
+            phrase_index(phrases, self.code, is_unspaced=self.is_unspaced), tuple(part for _, part in filed)
+        )
 
     def names_ai(self, text: str) -> bool:
         """Whether AI or a tool of AI is surely named in a text."""

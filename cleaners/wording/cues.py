@@ -9,8 +9,8 @@ at the end of a word (``translat*``) stands for the rest of the word.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from functools import cache
+from collections.abc import Iterator, Sequence
+from functools import cache, cached_property
 
 from msgspec import Struct
 
@@ -25,6 +25,7 @@ from copydesk.cleaners.lexicon.cue_phrases import (
     phrase_of,
     read_phrases,
 )
+from copydesk.cleaners.lexicon.string_index import StringIndex
 from copydesk.cleaners.lexicon.vendors import tool_names
 from copydesk.cleaners.lexicon.words import Lexicon, fold, languages, lexicon
 from copydesk.cleaners.lru_of_short import lru_of_short
@@ -71,9 +72,6 @@ _SURELY_FOREIGN = 0.9
 _MAX_FOREIGN_CHARS = 400  # longer ones are paragraphs of the article, or prompts that English cues tell
 _HEAD = 6  # letters by which the cheap look-up knows a word
 _SHORT_HEAD = 4
-# at most the least length of a stem that opens a phrase, `words._MIN_STEM`, or stems would be lost
-_KEY = 3  # letters by which phrases are filed
-_WORD = re.compile(r"\S+")
 # what is written together with the word that follows: "and", "with", "like", "for", the article
 _ARABIC_PREFIX = re.compile(r"(?:^|\s)[وف]?[بكلس]?(?:ال|ل)?$")
 
@@ -103,19 +101,16 @@ class CueFinder:
         self.function_words = entry.function_words
         self.is_unspaced = not UNSPACED.isdisjoint(entry.scripts)
         self.is_anywhere = is_written_together(entry)
-        phrases = tuple(read_phrases(entry))
-        self._anywhere = phrases if self.is_anywhere else ()
+        self._phrases = tuple(read_phrases(entry))
         self._by_id: dict[str, list[CuePhrase]] = {}
-        for phrase in phrases:
+        for phrase in self._phrases:
             self._by_id.setdefault(phrase.id, []).append(phrase)
-        self._told = tuple(phrase for phrase in self._anywhere if phrase.id in TELLING)
-        self._words: dict[str, list[CuePhrase]] = {}
-        self._stems: dict[str, list[CuePhrase]] = {}
+        self._told = tuple(phrase for phrase in self._phrases if phrase.id in TELLING)
         self._heads: dict[str, list[CuePhrase]] = {}
         self._short_heads: dict[str, list[CuePhrase]] = {}
         if not self.is_anywhere:
-            for phrase in phrases:
-                self._file(phrase)
+            for phrase in self._told:
+                self._know(phrase)
             # tools are in no language file, but the cheap look must not pass over a block that names one
             for name in tool_names():
                 self._know(
@@ -126,15 +121,6 @@ class CueFinder:
                         is_glued=False,
                     )
                 )
-
-    def _file(self, phrase: CuePhrase) -> None:
-        first, is_stem = phrase.words[0]
-        if is_stem:
-            self._stems.setdefault(first[:_KEY], []).append(phrase)
-        else:
-            self._words.setdefault(first, []).append(phrase)
-        if phrase.id in TELLING:
-            self._know(phrase)
 
     def _know(self, phrase: CuePhrase) -> None:
         """Files a phrase under the beginning of its longest word, for the cheap look."""
@@ -205,38 +191,40 @@ class CueFinder:
 
     def find(self, folded: str, *, clause_starts: frozenset[int]) -> Iterator[Cue]:
         """Every cue in ``folded``; ``clause_starts`` are the places where a clause begins."""
-        words = [(match.group(), match.start()) for match in _WORD.finditer(folded)]
-        padded = f" {folded} "
-        for index, (word, at) in enumerate(words):
-            for phrase in self._begun(word, padded, at):
-                end = _match(phrase, words, index)
-                if end and (cue_id := _placed(phrase, at, end, folded, clause_starts)):
-                    yield Cue(cue_id, folded[at:end], at, end)
-        # scripts written together have no words to look up by: a search in C for each phrase
-        for phrase in [phrase for phrase in self._anywhere if phrase.text in folded]:
-            for at in self._places(phrase, folded):
-                end = at + len(phrase.text)
-                if cue_id := _placed(phrase, at, end, folded, clause_starts):
-                    yield Cue(cue_id, phrase.text, at, end)
+        for phrase, at in self._found(folded):
+            end = self._end(phrase, folded, at)
+            if end and (cue_id := _placed(phrase, at, end, folded, clause_starts)):
+                yield Cue(cue_id, folded[at:end], at, end)
 
-    def _begun(self, word: str, padded: str, at: int) -> list[CuePhrase]:
-        """The phrases that begin with a word and whose letters go on with those of a padded text: nearly
-        always none.
-        """
-        filed = self._words.get(word, ())
-        found = [phrase for phrase in filed if padded.startswith(phrase.probe, at)]
-        if word[:_KEY] in self._stems:
-            found += [phrase for phrase in self._stems[word[:_KEY]] if padded.startswith(phrase.probe, at)]
-        return found
+    def _found(self, folded: str) -> list[tuple[CuePhrase, int]]:
+        """The phrases whose letters stand in a folded text, and where."""
+        phrases, index = self._index
+        if not self.is_anywhere:
+            # a space before each word, as in the phrases' letters: what is found begins where the word's space is
+            return [(phrases[number], at) for at, number in index.places(f" {folded} ")]
+        places = sorted((number, at) for at, number in index.places(folded))
+        return [(phrases[number], at) for number, at in places]
 
-    def _places(self, phrase: CuePhrase, folded: str) -> Iterator[int]:
-        text = phrase.text
-        at = folded.find(text)
-        while at >= 0:
-            if _is_free(folded, at, len(text)) if self.is_unspaced else _is_arabic_word(phrase, folded, at):
-                yield at
-            # one letter on, not one phrase on: matches may overlap
-            at = folded.find(text, at + 1)
+    @cached_property
+    def _index(self) -> tuple[Sequence[CuePhrase], StringIndex]:
+        """All phrases in the order in which they count at one place, and by their letters."""
+        if self.is_anywhere:
+            return self._phrases, StringIndex(phrase.text for phrase in self._phrases)
+        # first those that open with a whole word, then those that open with a stem
+        phrases = sorted(self._phrases, key=lambda phrase: phrase.words[0][1])
+        return phrases, StringIndex(phrase.probe for phrase in phrases)
+
+    def _end(self, phrase: CuePhrase, folded: str, at: int) -> int:
+        """Where a phrase ends whose letters stand at a place, if it stands there whole, else 0."""
+        if not self.is_anywhere:
+            return _end_of_words(phrase, folded, at)
+        end = at + len(phrase.text)
+        is_whole = (
+            _is_free(folded, at, len(phrase.text))
+            if self.is_unspaced
+            else _is_arabic_word(phrase, folded, at)
+        )
+        return end if is_whole else 0
 
 
 def _is_arabic_word(phrase: CuePhrase, folded: str, at: int) -> bool:
@@ -249,15 +237,20 @@ def _is_arabic_word(phrase: CuePhrase, folded: str, at: int) -> bool:
     return is_open or folded[at + len(phrase.text) : at + len(phrase.text) + 1] in ("", " ")
 
 
-def _match(phrase: CuePhrase, words: list[tuple[str, int]], index: int) -> int:
-    """Where the phrase ends if it stands at word ``index``, else 0."""
-    if index + len(phrase.words) > len(words):
-        return 0
-    for (wanted, is_stem), (word, _) in zip(phrase.words, words[index:], strict=False):
-        if not (word.startswith(wanted) if is_stem else word == wanted):
+def _end_of_words(phrase: CuePhrase, folded: str, at: int) -> int:
+    """Where the words of a folded text end that are a phrase's, if it stands there whole, else 0."""
+    for number, (wanted, is_stem) in enumerate(phrase.words):
+        at += number > 0
+        if not folded.startswith(wanted, at):
             return 0
-    word, at = words[index + len(phrase.words) - 1]
-    return at + len(word)
+        end = at + len(wanted)
+        if is_stem:
+            end = folded.find(" ", end)
+            end = len(folded) if end < 0 else end
+        elif folded[end : end + 1] not in ("", " "):
+            return 0
+        at = end
+    return at
 
 
 def _placed(phrase: CuePhrase, at: int, end: int, folded: str, clause_starts: frozenset[int]) -> str | None:

@@ -190,8 +190,7 @@ def _is_label(block: Block, code: str) -> bool:
 
 def _readable(context: JudgedPage) -> Iterator[tuple[Passage, Sequence[_Look]]]:
     """The passages of the page's own voice that may admit anything, with what they may."""
-    blocks = zip(context.page.blocks, context.page.words, strict=True)
-    found = [one for one in passages(blocks, is_html=context.page.is_html) if _may_speak(one, context)]
+    found = _passages(context)
     # all passages at once: phrases are sought in a language's texts in one go
     looks = _looks([one.block for one in found], [one.words for one in found], context.page.language)
     for at in sorted(looks):  # nearly all are left out by now
@@ -200,11 +199,24 @@ def _readable(context: JudgedPage) -> Iterator[tuple[Passage, Sequence[_Look]]]:
             yield found[at], looks[at]
 
 
-def _may_speak(passage: Passage, context: JudgedPage) -> bool:
-    block = passage.block
-    if block.kind in _NEVER or block.is_hidden or len(block.raw) < _MIN_CHARS:
-        return False
-    return not _is_link(block) and not _is_menu(passage, context)
+def _passages(context: JudgedPage) -> list[Passage]:
+    """The passages that may be sentences of the page's own."""
+    blocks = zip(context.page.blocks, context.page.words, strict=True)
+    if not context.page.is_html:
+        return [one for one in passages(blocks, is_html=False) if _may_speak(one.block, one.members, context)]
+    # each block is one: most are links and menus, of which none is made
+    return [passage_of([pair]) for pair in blocks if _may_speak(pair[0], pair[:1], context)]
+
+
+def _may_speak(block: Block, members: Sequence[Block], context: JudgedPage) -> bool:
+    """Whether the text of these blocks, as one, may be a sentence of the page's own."""
+    return not (
+        _is_link(block)
+        or block.is_hidden
+        or len(block.raw) < _MIN_CHARS
+        or block.kind in _NEVER
+        or _is_menu(block, members, context)
+    )
 
 
 def _is_own_voice(block: Block, context: JudgedPage) -> bool:
@@ -217,8 +229,8 @@ def _is_own_voice(block: Block, context: JudgedPage) -> bool:
 def _is_link(block: Block) -> bool:
     """Whether a block is more of links than of words; what stands beside a long link may be a sentence."""
     # "Translated by DeepL, see the original": a link within a note is no reason to pass over it
-    beside = len(block.raw) - block.link_chars
-    return beside < min(block.link_chars, _MIN_FOOTER_CHARS)
+    linked = block.link_chars
+    return linked > 0 and len(block.raw) - linked < min(linked, _MIN_FOOTER_CHARS)
 
 
 def _is_set_as_quotation(block: Block, context: JudgedPage) -> bool:
@@ -232,15 +244,16 @@ def _is_amid_comments(at: int, context: JudgedPage) -> bool:
     return bool(beside) and all(label is Label.COMMENT for label in beside)
 
 
-def _is_menu(passage: Passage, context: JudgedPage) -> bool:
+def _is_menu(block: Block, members: Sequence[Block], context: JudgedPage) -> bool:
     """Whether a passage is a few words beside the text: an entry of a menu, a card's title."""
-    # a text judged without the network has nothing to go by, and one kept line makes it text
-    if not context.learned or any(context.keep[block.index] >= KEEP_AT for block in passage.members):
+    # a text judged without the network has nothing to go by
+    if not context.learned or context.learned[members[0].index].label not in OF_OTHERS:
         return False
-    is_others = context.learned[passage.first].label in OF_OTHERS
-    raw = passage.block.raw
+    # one kept line makes it text
+    if any(context.keep[member.index] >= KEEP_AT for member in members):
+        return False
     # a whole sentence in a footer may be the site's note on AI
-    return is_others and (len(raw) < _MIN_FOOTER_CHARS or not ends_sentence(raw))
+    return len(block.raw) < _MIN_FOOTER_CHARS or not ends_sentence(block.raw)
 
 
 def _is_anothers(block: Block, context: JudgedPage) -> bool:
