@@ -29,6 +29,8 @@ _MAX_MENU_CHARS = 120
 _MAX_SENTENCE_KEEP = 0.65
 # set by hand: "Correction" alone heads a list or leads to another page and corrects nothing
 _MIN_CORRECTION_CHARS = 25
+# as in `shape.byline`; longer ones name an editor and go on to what was corrected
+_MAX_BYLINE_CHARS = 160
 _MENU_WORDS = frozenset(
     {
         "wording.nav",
@@ -138,7 +140,12 @@ RULES: tuple[Rule, ...] = (
     _rule("wording.copyright", Label.COPYRIGHT, "Rights notices fill the licence field, not the text."),
     _rule("wording.author-bio", Label.AUTHOR_BIO, "Who the author is belongs to the authors."),
     _rule("wording.source-note", Label.SOURCE_NOTE, "Where a piece comes from is evidence of provenance."),
-    _rule("wording.byline", Label.BYLINE, "Author, date and reading time have fields of their own."),
+    _rule(
+        "wording.byline",
+        Label.BYLINE,
+        "Author, date and reading time have fields of their own.",
+        most_chars=_MAX_BYLINE_CHARS,
+    ),
     _rule("wording.caption", Label.CAPTION, "Picture credits belong to their pictures."),
     _rule("wording.tags", Label.TAGS, "Topics have a field of their own."),
     _rule(

@@ -34,6 +34,8 @@ _NEVER_BYLINES = (Kind.HEADING, Kind.TABLE_ROW, Kind.CODE, Kind.TITLE)
 _UNSPACED_STOP = "。"  # ends a sentence where words are not parted, so that they cannot be counted; no date
 # no part of a longer number, such as a telephone's
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
+# what ends in a full stop and is no sentence: "20.11.2026.", "9:30 a.m."
+_ABBREVIATED = re.compile(r"(?:\d|(?<!\w)\w)\s?\.$")
 _MIN_BYLINE_KEEP = 0.02  # below, the learned judgement has placed the block far from the article
 
 
@@ -67,7 +69,13 @@ def find_byline(block: Block, context: Pass) -> str | None:
         if names:
             return f"reads like a byline and names {', '.join(names)}"
     # from the cheapest to the dearest: reading a date tries many forms in many languages
-    if _YEAR.search(text) and count_words(text) <= _MAX_DATE_WORDS and not text.endswith(_UNSPACED_STOP):
+    if (
+        _YEAR.search(text)
+        and count_words(text) <= _MAX_DATE_WORDS
+        and not text.endswith(_UNSPACED_STOP)
+        # "14 March 1911 or 1912?" is the article's
+        and (not ends_sentence(text) or _ABBREVIATED.search(text))
+    ):
         date = parse_date(text, language=context.page.language)
         if date and _is_mostly_date(text, context.page.language):
             return f"a line with a date: {date}"
