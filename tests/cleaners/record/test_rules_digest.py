@@ -52,7 +52,7 @@ def write_model(path: Path) -> None:
 CHANGES: dict[str, tuple[Callable[[Path], None], bool]] = {
     "a comment": (edit("render.py", "\ndef ", "\n# a remark, by the way\ndef "), False),
     "a comment behind code": (
-        edit("rules/rule.py", "VAGUE_SHARE = 0.7", "VAGUE_SHARE = 0.7  # of one"),
+        edit("judge/judged_page.py", "VAGUE_SHARE = 0.7", "VAGUE_SHARE = 0.7  # of one"),
         False,
     ),
     "a docstring": (edit("render.py", '"""', '"""So be it: '), False),
@@ -61,7 +61,7 @@ CHANGES: dict[str, tuple[Callable[[Path], None], bool]] = {
     "an example": (put("cases/new.toml", "[[case]]\n"), False),
     "compiled code": (put("__pycache__/render.py", "old = 1\n"), False),
     "notes": (put("rules/notes.md", "To do.\n"), False),
-    "a threshold": (edit("rules/rule.py", "VAGUE_SHARE = 0.7", "VAGUE_SHARE = 0.71"), True),
+    "a threshold": (edit("judge/judged_page.py", "VAGUE_SHARE = 0.7", "VAGUE_SHARE = 0.71"), True),
     "a phrase": (edit("languages/en.toml", '"', '"surely '), True),
     "a text in code": (edit("user_rules.py", '"did you mean', '"did you not mean'), True),
     "a model": (lambda folder: write_model(folder / "rules" / "more.npz"), True),

@@ -292,7 +292,11 @@ def test_sources_may_be_set(copydesk: Copydesk, pages: Path) -> None:
             "jobs = 1\n\n[claen]\n",
             "copydesk.toml:3: unknown key 'claen'; did you mean clean?",
         ),
-        ("copydesk.toml", "jobs = 'many'", "copydesk.toml: jobs: expected a whole number, 1 or more, not many"),
+        (
+            "copydesk.toml",
+            "jobs = 'many'",
+            "copydesk.toml: jobs: expected a whole number, 1 or more, not many",
+        ),
         ("copydesk.toml", "jobs = [1]", "copydesk.toml: jobs: expected a single value"),
         ("copydesk.toml", "sources = 'pages'", "copydesk.toml: sources: expected a list"),
         ("copydesk.toml", "clean = 1", "copydesk.toml: clean: expected a table of settings"),
