@@ -14,7 +14,7 @@ import tomli
 from msgspec import Struct, field
 
 from copydesk.cleaners.errors import BadData
-from copydesk.cleaners.lexicon.words import PhraseHit
+from copydesk.cleaners.facts.page_facts import PageFacts
 from copydesk.cleaners.types import Label, Labelled, Metadata
 
 _FILE: Final = Path(__file__).with_name("page_words.toml")
@@ -37,17 +37,15 @@ _PROSE_LABELS: Final = frozenset({Label.PARAGRAPH, Label.STANDFIRST, Label.QUOTE
 
 
 class PageEvidence(Struct, frozen=True):
-    """All of a page that tells its type. ``declared`` comes from ``declared_types``; ``phrases[i]`` is what
-    the lexicon of ``language`` finds in block ``i``; ``is_html`` is False for flattened text.
+    """All of a page that tells its type. ``declared`` comes from ``declared_types``; ``metadata`` is what the page
+    itself says.
     """
 
+    page: PageFacts
     labelled: Sequence[Labelled]
-    phrases: Sequence[Mapping[str, PhraseHit]] = ()
     declared: frozenset[str] = frozenset()
     metadata: Metadata = field(default_factory=Metadata)
     url: str | None = None
-    language: str = "und"
-    is_html: bool = True
 
 
 class Address(Struct, frozen=True):

@@ -83,7 +83,7 @@ def _address(address: Address) -> dict[str, float]:
 def _found_phrases(seen: PageEvidence) -> dict[str, float]:
     """How often words of shops, threads and lists stand on controls and short lines, and how many different ones."""
     found: dict[str, Counter[str]] = {rule_id: Counter() for rule_id in _PHRASES}
-    for hits in seen.phrases:
+    for hits in seen.page.phrases:
         for rule_id in hits:
             if rule_id in found:
                 found[rule_id][hits[rule_id].phrase] += 1

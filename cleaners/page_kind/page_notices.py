@@ -97,7 +97,7 @@ def _heads(seen: PageEvidence, *, max_level: int = 2) -> Iterator[tuple[str, boo
         block = item.block
         if block.kind is Kind.TITLE or (block.kind is Kind.HEADING and block.level <= max_level):
             texts.append(block.text)
-    if not seen.is_html:
+    if not seen.page.is_html:
         # flattened text has no headings: its first lines stand for them
         texts += [item.block.text for item in seen.labelled[:2]]
     chosen = dict.fromkeys(text for text in texts[:_HEADS] if len(text) <= _HEAD_CHARS)
@@ -110,7 +110,7 @@ def _heads(seen: PageEvidence, *, max_level: int = 2) -> Iterator[tuple[str, boo
 def _find(seen: PageEvidence, text: str) -> Mapping[str, PhraseHit]:
     """Phrases in the language found, in the one declared (a notice is too short to tell its language), in English."""
     declared = seen.metadata.best("language")
-    codes = (seen.language, declared.value.lower().split("-")[0] if declared else "en", "en")
+    codes = (seen.page.language, declared.value.lower().split("-")[0] if declared else "en", "en")
     return matcher(*dict.fromkeys(code for code in codes if code in languages())).find(text)
 
 
@@ -137,7 +137,7 @@ def _spoken(seen: PageEvidence) -> tuple[dict[str, PhraseHit], int]:
     found: dict[str, PhraseHit] = {}
     prose = 0
     for place, item in enumerate(seen.labelled):
-        hits = seen.phrases[place] if place < len(seen.phrases) else {}
+        hits = seen.page.phrases[place]
         said = {_IDS[rule_id]: hits[rule_id] for rule_id in hits if rule_id in _IDS}
         size = len(item.block.raw)
         if (

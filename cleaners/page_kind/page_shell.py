@@ -23,7 +23,7 @@ from copydesk.cleaners.word_count import count_words
 
 SAID, CAPTCHA = "page.needs-javascript", "page.captcha"
 MIN_WORDS = 8
-"""Words of kept text from which a page has an article, however short (as in ``assembly``)."""
+"""Words of kept text from which a page has an article, however short (as in ``record/status.py``)."""
 # these bounds are set by hand: larger ones call stubs shells, smaller ones miss shells with menus
 _MAX_SHOWN = 3_000  # characters: menus and footers that stand around an empty mount
 _MAX_KEPT = (

@@ -116,7 +116,7 @@ def told_by_words(seen: PageEvidence) -> PageType | None:
     notice = find_notice(seen)
     if notice:
         return PageType(_NOTICE_KINDS[notice[0]], notice[1])
-    return None if seen.is_html else PageType(PageKind.ARTICLE, "flattened text")
+    return None if seen.page.is_html else PageType(PageKind.ARTICLE, "flattened text")
 
 
 def told_by_signs(seen: PageEvidence, measures: Mapping[str, float]) -> PageType | None:

@@ -81,7 +81,7 @@ def explain(page: Page, options: Options | None = None, *, judge: Judge = PACKAG
     except BadPage as error:
         return Explanation(blank(page, options, status="rejected", reason=f"{error.reason}: {error}"))
     if read.blocks:
-        described, seen = _judge_page(page, read, judge, options)
+        described, seen = _described(page, read, judge, options)
     else:
         described, seen = _nothing_shown(page, read), None
     # before the shell is looked for: a page whose text is in a script is not one without text
@@ -124,41 +124,23 @@ def _nothing_shown(page: Page, read: ReadPage) -> DescribedPage:
     )
 
 
-def _judge_page(
+def _described(
     page: Page, read: ReadPage, judge: Judge, options: Options
 ) -> tuple[DescribedPage, PageEvidence]:
-    """The verdicts on all blocks, the metadata and the type of a page that has any text."""
+    """The verdicts on all blocks, the metadata and the kind of a page that has any text."""
     guess = _detect_language(read)
-    declared_title = read.early.best("title")
-    facts = facts_of(
-        read.blocks,
-        language=guess.language,
-        is_html=read.root is not None,
-        declared_title=declared_title.value if declared_title else "",
-    )
-    opinions = with_sources_said(_opinions(read, facts, judge), facts)
-    judged = judged_page(facts, opinions, judge.wordings)
-    title = _headline(judged, opinions)
-    own = find_own(options.user_rules, read.blocks, root=read.root, url=page.url)
-    labelled = label(judged, title, own)
-    # only where verdicts leave doubt: the second opinion reads the whole markup once more
-    if read.declared is not None and doubt(labelled, judged.keep) > DOUBT_AT:
-        keep = with_second_opinion(facts, judged.keep, read.declared.markup)
-        # rules look at these probabilities, so all verdicts are given anew
-        judged = judged_again(judged, opinions, keep)
-        labelled = label(judged, title, own)
+    facts = _facts(read, guess.language)
+    judged, title, labelled = _labelled(page, read, facts, judge, options)
     metadata = find_metadata(
         Evidence(page, read.declared, read.early, labelled, headline=title, language=facts.language)
     )
     seen = PageEvidence(
+        page=facts,
         labelled=labelled,
-        phrases=facts.phrases,
         declared=_declared_types(read),
         # what a feed says of a page does not tell what kind of page it is
         metadata=said_by_page(metadata, page.announced),
         url=page.url,
-        language=guess.language,
-        is_html=facts.is_html,
     )
     told = page_type(seen)
     # a listing or a form keeps no text, but each of its blocks still says why
@@ -173,6 +155,33 @@ def _judge_page(
         disclosed=find_disclosed(labelled, admissions(judged), language=guess.language),
     )
     return described, seen
+
+
+def _facts(read: ReadPage, language: str) -> PageFacts:
+    title = read.early.best("title")
+    return facts_of(
+        read.blocks,
+        language=language,
+        is_html=read.root is not None,
+        declared_title=title.value if title else "",
+    )
+
+
+def _labelled(
+    page: Page, read: ReadPage, facts: PageFacts, judge: Judge, options: Options
+) -> tuple[JudgedPage, str, tuple[Labelled, ...]]:
+    """The page as it was judged at last, its headline, and its blocks with their verdicts."""
+    opinions = with_sources_said(_opinions(read, facts, judge), facts)
+    judged = judged_page(facts, opinions, judge.wordings)
+    title = _headline(judged, opinions)
+    own = find_own(options.user_rules, read.blocks, root=read.root, url=page.url)
+    labelled = label(judged, title, own)
+    # only where verdicts leave doubt: the second opinion reads the whole markup once more
+    if read.declared is not None and doubt(labelled, judged.keep) > DOUBT_AT:
+        # rules look at these probabilities, so all verdicts are given anew
+        judged = judged_again(judged, opinions, with_second_opinion(facts, judged.keep, read.declared.markup))
+        labelled = label(judged, title, own)
+    return judged, title, labelled
 
 
 def _opinions(read: ReadPage, page: PageFacts, judge: Judge) -> tuple[Opinion, ...]:

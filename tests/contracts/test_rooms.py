@@ -80,6 +80,7 @@ TURNED = {
     "flows": ("flows/io/decompression.py", "copydesk.flows.store.state"),
     "fetching": ("flows/fetching/wire/bodies.py", "copydesk.flows.fetching.asking.fetcher"),
     "sources": ("flows/sources/single/json_lines.py", "copydesk.flows.sources.archives.warc"),
+    "a rule before labelling": ("cleaners/pipeline/cleaning.py", "copydesk.cleaners.rules.shape"),
     "the clock": ("cleaners/dates/date_bounds.py", "time"),
     "a room of no place": ("cleaners/attic/__init__.py", "copydesk.cleaners.types"),
 }

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import json
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +16,7 @@ from rfc_3339 import is_rfc_3339
 
 from copydesk.cleaners.markup.declared import Declared
 from copydesk.cleaners.markup.jsonld import MAX_FIELD_CHARS
+from copydesk.cleaners.metadata import origins
 from copydesk.cleaners.metadata.authors import split_authors
 from copydesk.cleaners.metadata.credits import authors_of
 from copydesk.cleaners.metadata.evidence import Evidence
@@ -33,6 +36,7 @@ from copydesk.cleaners.types import (
 )
 
 URL = "https://www.harbourpost.example/2026/03/14/ferry"
+CLEANERS = Path(origins.__file__).parents[1]
 DATES = ("date_published", "date_modified")
 
 
@@ -666,5 +670,12 @@ class TestOrigins:
         documented = set(
             (Metadata.__doc__ or "").partition("Fields: ")[2].replace("\n", " ").strip(". ").split(", ")
         )
+        makers = {
+            file.relative_to(CLEANERS).as_posix()
+            for file in CLEANERS.rglob("*.py")
+            for node in ast.walk(ast.parse(file.read_text("utf-8")))
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Metadata"
+        }
+        assert makers == {"metadata/evidence.py", "metadata/origins.py"}
         listed = {origin.field for origin in ORIGINS}
         assert listed | {"author_url"} == {" ".join(name.split()) for name in documented}
