@@ -88,6 +88,15 @@ def detect(text: str, declared: str | None = None) -> LanguageGuess:
     return LanguageGuess(found, round(score, 4), source, _written(found, begun, said))
 
 
+def may_score(text: str, least: float) -> bool:
+    """Whether the score of a text of which nothing is declared may be so high; a no is told without looking for
+    the language.
+    """
+    begun = Sample(text, _BEGINNING)
+    # where the first letters leave a doubt, it is more of them that count
+    return _most(begun) >= least or (begun.letters >= _BEGINNING and _most(Sample(text, _SAMPLE)) >= least)
+
+
 def _is_beyond_us(said: str, found: str, text: str) -> bool:
     """Whether a page says it is in a language that texts are not told to be in, and nothing shows that it is wrong."""
     return not is_told(said) and not looks_like(text[:LOOK_CHARS], found)
@@ -96,16 +105,17 @@ def _is_beyond_us(said: str, found: str, text: str) -> bool:
 def _bounded(sample: Sample, said: DeclaredLanguage | None, found: str, score: float) -> float:
     """The score, no higher than such a text allows."""
     is_declared = said is not None and said.language == found
-    if sample.script not in _UNSPACED:
-        score = min(
-            score,
-            1.0
-            if sample.letters > _SURE_LETTERS
-            else 0.5 + (_MOST_IF_SHORT - 0.5) * sample.letters / _SURE_LETTERS,
-        )
-    if sample.is_names or sample.share < _OWN_SCRIPT_SHARE or (is_rare(found) and not is_declared):
-        score = min(score, _MOST_IF_NOT_PLAIN)
-    return score
+    score = min(score, _most(sample))
+    return min(score, _MOST_IF_NOT_PLAIN) if is_rare(found) and not is_declared else score
+
+
+def _most(sample: Sample) -> float:
+    """The highest score that such words allow, whatever their language."""
+    is_plain = not sample.is_names and sample.share >= _OWN_SCRIPT_SHARE
+    most = 1.0 if is_plain else _MOST_IF_NOT_PLAIN
+    if sample.script in _UNSPACED or sample.letters > _SURE_LETTERS:
+        return most
+    return min(most, 0.5 + (_MOST_IF_SHORT - 0.5) * sample.letters / _SURE_LETTERS)
 
 
 def _is_plain(text: str, said: str) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
+from copydesk.cleaners.lexicon.string_index import telling_part
 from copydesk.cleaners.lexicon.words import Lexicon, Mode, fold
 
 # ids of phrases that are asked sentence by sentence (cleaners/wording/cues.py), not of blocks
@@ -26,7 +27,8 @@ class CuePhrase(Struct, frozen=True):
     """A phrase of the data under a cue's id.
 
     ``words``: each folded, with whether it is a stem. ``text``: the words in a row. ``probe``: what a
-    padded folded text contains if the phrase is in it. ``exact``: its whole words.
+    padded folded text contains if the phrase is in it, from its beginning on; ``part`` the longest such
+    string. ``exact``: its whole words.
     """
 
     id: str
@@ -34,6 +36,7 @@ class CuePhrase(Struct, frozen=True):
     words: tuple[tuple[str, bool], ...]
     text: str
     probe: str
+    part: str
     exact: frozenset[str]
 
 
@@ -49,7 +52,9 @@ def phrase_of(cue_id: str, mode: Mode, words: tuple[tuple[str, bool], ...], *, i
         if not is_stem
         for letters in ((word,) if word.isalpha() else INDIC_LETTERS.findall(word))
     )
-    return CuePhrase(cue_id, mode, words, text, text if is_glued else probe, frozenset(exact))
+    if is_glued:
+        return CuePhrase(cue_id, mode, words, text, text, text, frozenset(exact))
+    return CuePhrase(cue_id, mode, words, text, probe, telling_part(words)[0], frozenset(exact))
 
 
 def is_written_together(entry: Lexicon) -> bool:

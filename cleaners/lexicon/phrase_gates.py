@@ -55,15 +55,23 @@ class PhraseGate:
         """``phrases``: the ids, and what a row holds that has the phrase: its letters, with spaces around whole words.
         ``letters``: of a text and its row, the row as these phrases are written, where it is another.
         """
-        # a phrase may have several ids, and the automaton holds one value for each string
-        ids: dict[str, set[str]] = {}
-        for phrase_id, phrase in phrases:
-            ids.setdefault(phrase, set()).add(phrase_id)
+        self._phrases = tuple(phrases)
         self._letters = letters
-        self._automaton = Automaton()
-        for phrase, some in ids.items():
-            self._automaton.add_word(phrase, frozenset(some))
-        self._automaton.make_automaton()
+
+    @classmethod
+    def joined(cls, gates: Sequence[PhraseGate]) -> tuple[PhraseGate, ...]:
+        """The same looks, in one pass where they look at the same letters."""
+        alike = [gate for gate in gates if gate._letters is None]
+        others = (gate for gate in gates if gate._letters is not None)
+        return (*others, cls(phrase for gate in alike for phrase in gate._phrases))
+
+    @cached_property
+    def _searches(self) -> tuple[_Search, ...]:
+        # at each letter all are tried with which any phrase begins: of those of whole words that is a space
+        return (
+            _Search([one for one in self._phrases if one[1].startswith(" ")]),
+            _Search([one for one in self._phrases if not one[1].startswith(" ")]),
+        )
 
     def present(self, folded: Folded) -> Mapping[int, Set[str]]:
         """By the number of each text that may hold any of the phrases, their ids."""
@@ -73,6 +81,28 @@ class PhraseGate:
             together = Together(list(map(self._letters, folded.texts, folded.rows)))
         found: dict[int, set[str]] = {}
         # one pass for all texts: a search in each would begin anew for every block of a page
-        for at, ids in self._automaton.iter(together.row):
-            found.setdefault(together.number_at(at), set()).update(ids)
+        for search in self._searches:
+            for at, ids in search.hits(together.row):
+                found.setdefault(together.number_at(at), set()).update(ids)
         return found
+
+
+class _Search:
+    """A search for all of some phrases at once."""
+
+    def __init__(self, phrases: Sequence[tuple[str, str]]) -> None:
+        # a phrase may have several ids, and the automaton holds one value for each string
+        ids: dict[str, set[str]] = {}
+        for phrase_id, phrase in phrases:
+            ids.setdefault(phrase, set()).add(phrase_id)
+        self._first = {phrase[0] for phrase in ids}
+        self._automaton = Automaton()
+        for phrase, some in ids.items():
+            self._automaton.add_word(phrase, frozenset(some))
+        if ids:  # else it is none, and cannot be asked
+            self._automaton.make_automaton()
+
+    def hits(self, row: str) -> Iterable[tuple[int, frozenset[str]]]:
+        """Where phrases end in a row, and their ids."""
+        # names of tools in other scripts: no row of Latin letters is searched for them
+        return self._automaton.iter(row) if any(char in row for char in self._first) else ()

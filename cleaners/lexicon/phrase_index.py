@@ -8,7 +8,7 @@ from itertools import islice
 from typing import NamedTuple, Protocol
 
 from copydesk.cleaners.lexicon.cue_phrases import fold_as, words_of
-from copydesk.cleaners.lexicon.string_index import StringIndex
+from copydesk.cleaners.lexicon.string_index import WordIndex
 from copydesk.cleaners.lexicon.words import MIN_STEM
 
 _WORD = re.compile(r"\S+")
@@ -60,20 +60,22 @@ class SpacedIndex:
 
     def __init__(self, phrases: Iterable[str], code: str) -> None:
         self._phrases = sorted(_phrases(phrases, code), key=lambda phrase: phrase.rank)
-        self._beginnings = StringIndex(_beginning(phrase) for phrase in self._phrases)
+        self._words = WordIndex(
+            [
+                tuple((word.rstrip("*"), word.endswith("*")) for word in phrase.words)
+                for phrase in self._phrases
+            ]
+        )
 
     def find(self, folded: str) -> Iterator[Place]:
         """See `PhraseIndex`."""
-        padded = f" {folded} "
-        past = 0
+        past = -1
         # by place, and at one place in the order in which they count
-        for at, number in self._beginnings.places(padded):
-            # a beginning opens with the space before its word, so that its word begins there in `folded`
-            end = _end_of_phrase(self._phrases[number].words, padded, at + 1) if at >= past else 0
-            if end:
-                yield Place(at, end - 1, self._phrases[number].number)
-                # behind the phrase: none overlaps another
-                past = end - 1
+        for start, number, end in self._words.places(folded):
+            # behind the last phrase: none overlaps another
+            if start > past:
+                yield Place(start, end, self._phrases[number].number)
+                past = end
 
 
 class GluedIndex:
@@ -137,24 +139,6 @@ def _phrases(phrases: Iterable[str], code: str) -> Iterator[_Phrase]:
         if code != "ar" and words[0].endswith("*") and len(words[0]) <= MIN_STEM:
             words = (words[0][:-1], *words[1:])
         yield _Phrase(size, number, words)
-
-
-def _beginning(phrase: _Phrase) -> str:
-    """What a padded text holds where the phrase stands: its letters up to its first stem."""
-    text, star, _ = " ".join(("", *phrase.words)).partition("*")
-    # with a space at the end, or "new" would be found in "newsletter"
-    return text if star else f"{text} "
-
-
-def _end_of_phrase(words: Sequence[str], padded: str, at: int) -> int:
-    """Where the words end that are a phrase's, if it stands whole at a place of a padded text, else 0."""
-    for number, wanted in enumerate(words):
-        at += number > 0
-        is_stem = wanted.endswith("*")
-        if not padded.startswith(wanted[:-1] if is_stem else f"{wanted} ", at):
-            return 0
-        at = padded.find(" ", at)
-    return at
 
 
 def _is(wanted: str, word: str) -> bool:

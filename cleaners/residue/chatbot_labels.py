@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from functools import cache
 
 from copydesk.cleaners.lexicon.phrase_index import end_of_words
@@ -48,7 +49,7 @@ def interface_labels(text: str, code: str) -> tuple[Cue, ...]:
 
 def _label(code: str, folded: str, at: int) -> Cue | None:
     """The longest label that stands at a place of a text."""
-    for words, cue_id, phrase in _longest_first(code):
+    for words, cue_id, phrase in _by_first_letter(code).get(folded[at], ()):
         end = end_of_words(words, folded, at)
         if end:
             return Cue(cue_id, phrase, at, end)
@@ -56,15 +57,18 @@ def _label(code: str, folded: str, at: int) -> Cue | None:
 
 
 @cache
-def _longest_first(code: str) -> tuple[tuple[list[str], str, str], ...]:
-    """The words of each label, its cue, and itself; one with spaces stands for one without."""
+def _by_first_letter(code: str) -> Mapping[str, Sequence[tuple[list[str], str, str]]]:
+    """The words of each label, its cue, and itself, the longest first; one with spaces stands for one without."""
     found = {name: (CODE_LANGUAGE, name) for name in _CODE_LANGUAGES}
     for cue_id in (PART, PAIR, CRUMB):
         phrases = sorted(talk_finder(code).phrases(cue_id), key=len)
         found |= {phrase.replace(" ", ""): (cue_id, phrase) for phrase in phrases}
     # else "copy" would be found in "copy code", and "code" be left as something else
     ordered = sorted(found.values(), key=lambda pair: len(pair[1]), reverse=True)
-    return tuple((phrase.split(" "), cue_id, phrase) for cue_id, phrase in ordered)
+    filed: dict[str, list[tuple[list[str], str, str]]] = {}
+    for cue_id, phrase in ordered:
+        filed.setdefault(phrase[0], []).append((phrase.split(" "), cue_id, phrase))
+    return filed
 
 
 def turn_of(line: str, code: str) -> tuple[Cue, str] | None:

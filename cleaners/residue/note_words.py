@@ -18,10 +18,11 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from copydesk.cleaners.errors import BadData
-from copydesk.cleaners.lexicon.cue_phrases import UNSPACED, fold_as, phrase_of, words_of
+from copydesk.cleaners.lexicon.cue_phrases import UNSPACED, fold_as, words_of
 from copydesk.cleaners.lexicon.language_files import codes_in, place_of, read_language_file
 from copydesk.cleaners.lexicon.phrase_gates import Folded, PhraseGate
 from copydesk.cleaners.lexicon.phrase_index import PhraseIndex, phrase_index
+from copydesk.cleaners.lexicon.string_index import telling_part
 from copydesk.cleaners.lexicon.vendors import find_vendors, tool_probes
 from copydesk.cleaners.lexicon.words import fold, lexicon
 
@@ -138,19 +139,12 @@ class NoteWords:
 
     def texts_naming_makers(self, folded: Folded) -> set[int]:
         """The numbers of the texts in which AI, automation or a tool may be named."""
-        found = self._gate.present(folded)
+        found = self.gate.present(folded)
         return {at for at, ids in found.items() if _name_maker(ids, folded.texts[at])}
 
     def texts_with_notes(self, folded: Folded) -> set[int]:
-        """The numbers of the texts that may hold a note: a maker is named, and a deed; or the text may be a
-        credit ("Text: ChatGPT").
-        """
-        return {
-            at
-            for at, ids in self._gate.present(folded).items()
-            if _name_maker(ids, folded.texts[at])
-            and (not ids.isdisjoint(_DEEDS) or may_be_credit(folded.texts[at]))
-        }
+        """The numbers of the texts that may hold a note."""
+        return {at for at, ids in self.gate.present(folded).items() if may_hold_note(ids, folded.texts[at])}
 
     def _gated(self) -> Iterator[tuple[str, str]]:
         """What a text holds that has a maker or a deed in it, by the part."""
@@ -167,14 +161,15 @@ class NoteWords:
 
     def _probe(self, words: tuple[tuple[str, bool], ...]) -> str:
         if not self._is_anywhere:
-            return phrase_of("", "contains", words, is_glued=False).probe
+            return telling_part(words)[0]
         if self.is_unspaced:
             return "".join(word for word, _ in words)
         # each of the words may be written together with what stands before it
         return max((word for word, _ in words), key=len)
 
     @cached_property
-    def _gate(self) -> PhraseGate:
+    def gate(self) -> PhraseGate:
+        """The look for the parts without which there is no note (see `may_hold_note`)."""
         return PhraseGate(self._gated(), (lambda text, _: self._written(text)) if self._is_anywhere else None)
 
     def _written(self, text: str) -> str:
@@ -303,6 +298,13 @@ def _beside(words: Iterable[Word], tools: Sequence[Word]) -> Iterator[Word]:
             at += 1
         if at == len(tools) or word.end <= tools[at].start:
             yield word
+
+
+def may_hold_note(ids: Set[str], text: str) -> bool:
+    """Whether a text that may have these parts need be read for notes: a maker is named, and a deed; or the text
+    may be a credit ("Text: ChatGPT").
+    """
+    return _name_maker(ids, text) and (not ids.isdisjoint(_DEEDS) or may_be_credit(text))
 
 
 def _name_maker(ids: Set[str], text: str) -> bool:

@@ -51,6 +51,6 @@ def talk_sentences(text: str, code: str) -> tuple[Sentence, ...]:
 def talk_gate(code: str, ids: frozenset[str]) -> PhraseGate:
     """The look for these cues in one language: which of them may be in a block."""
     cues = talk_finder(code)
-    phrases = ((phrase.id, phrase.probe) for cue_id in sorted(ids) for phrase in cues.entries(cue_id))
+    phrases = ((phrase.id, phrase.part) for cue_id in sorted(ids) for phrase in cues.entries(cue_id))
     # the phrases of Arabic are without the marks that a text may have
     return PhraseGate(phrases, (lambda text, _: cues.fold(text)) if code == "ar" else None)

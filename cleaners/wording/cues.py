@@ -9,12 +9,12 @@ at the end of a word (``translat*``) stands for the rest of the word.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache, cached_property
 
 from msgspec import Struct
 
-from copydesk.cleaners.language.detection import detect, quick_guess
+from copydesk.cleaners.language.detection import detect, may_score, quick_guess
 from copydesk.cleaners.lexicon.cue_phrases import (
     INDIC_LETTERS,
     LETTERS,
@@ -25,7 +25,7 @@ from copydesk.cleaners.lexicon.cue_phrases import (
     phrase_of,
     read_phrases,
 )
-from copydesk.cleaners.lexicon.string_index import StringIndex
+from copydesk.cleaners.lexicon.string_index import StringIndex, WordIndex
 from copydesk.cleaners.lexicon.vendors import tool_names
 from copydesk.cleaners.lexicon.words import Lexicon, fold, languages, lexicon
 from copydesk.cleaners.lru_of_short import lru_of_short
@@ -179,7 +179,11 @@ class CueFinder:
 
     def phrases(self, cue_id: str) -> frozenset[str]:
         """The phrases of a cue, folded."""
-        return frozenset(phrase.text for phrase in self.entries(cue_id))
+        return self._texts.get(cue_id, _NONE)
+
+    @cached_property
+    def _texts(self) -> Mapping[str, frozenset[str]]:
+        return {cue_id: frozenset(one.text for one in some) for cue_id, some in self._by_id.items()}
 
     def anywhere(self, cue_id: str) -> frozenset[str]:
         """Those of a cue's phrases, folded, that count wherever they stand."""
@@ -191,40 +195,33 @@ class CueFinder:
 
     def find(self, folded: str, *, clause_starts: frozenset[int]) -> Iterator[Cue]:
         """Every cue in ``folded``; ``clause_starts`` are the places where a clause begins."""
-        for phrase, at in self._found(folded):
-            end = self._end(phrase, folded, at)
-            if end and (cue_id := _placed(phrase, at, end, folded, clause_starts)):
+        for phrase, at, end in self._together(folded) if self.is_anywhere else self._apart(folded):
+            if cue_id := _placed(phrase, at, end, folded, clause_starts):
                 yield Cue(cue_id, folded[at:end], at, end)
 
-    def _found(self, folded: str) -> list[tuple[CuePhrase, int]]:
-        """The phrases whose letters stand in a folded text, and where."""
-        phrases, index = self._index
-        if not self.is_anywhere:
-            # a space before each word, as in the phrases' letters: what is found begins where the word's space is
-            return [(phrases[number], at) for at, number in index.places(f" {folded} ")]
-        places = sorted((number, at) for at, number in index.places(folded))
-        return [(phrases[number], at) for number, at in places]
+    def _apart(self, folded: str) -> Iterator[tuple[CuePhrase, int, int]]:
+        """The phrases in a text whose words are parted by spaces, and where they begin and end."""
+        phrases, words = self._word_index
+        for start, number, end in words.places(folded):
+            yield phrases[number], start, end
 
     @cached_property
-    def _index(self) -> tuple[Sequence[CuePhrase], StringIndex]:
-        """All phrases in the order in which they count at one place, and by their letters."""
-        if self.is_anywhere:
-            return self._phrases, StringIndex(phrase.text for phrase in self._phrases)
-        # first those that open with a whole word, then those that open with a stem
+    def _word_index(self) -> tuple[Sequence[CuePhrase], WordIndex]:
+        # at one place those that open with a whole word come first, as it says more than a stem
         phrases = sorted(self._phrases, key=lambda phrase: phrase.words[0][1])
-        return phrases, StringIndex(phrase.probe for phrase in phrases)
+        return phrases, WordIndex([phrase.words for phrase in phrases])
 
-    def _end(self, phrase: CuePhrase, folded: str, at: int) -> int:
-        """Where a phrase ends whose letters stand at a place, if it stands there whole, else 0."""
-        if not self.is_anywhere:
-            return _end_of_words(phrase, folded, at)
-        end = at + len(phrase.text)
-        is_whole = (
-            _is_free(folded, at, len(phrase.text))
-            if self.is_unspaced
-            else _is_arabic_word(phrase, folded, at)
-        )
-        return end if is_whole else 0
+    def _together(self, folded: str) -> Iterator[tuple[CuePhrase, int, int]]:
+        """The phrases in a text whose words are written together, and where they begin and end."""
+        for number, at in sorted((number, at) for at, number in self._string_index.places(folded)):
+            phrase = self._phrases[number]
+            size = len(phrase.text)
+            if _is_free(folded, at, size) if self.is_unspaced else _is_arabic_word(phrase, folded, at):
+                yield phrase, at, at + size
+
+    @cached_property
+    def _string_index(self) -> StringIndex:
+        return StringIndex(phrase.text for phrase in self._phrases)
 
 
 def _is_arabic_word(phrase: CuePhrase, folded: str, at: int) -> bool:
@@ -235,22 +232,6 @@ def _is_arabic_word(phrase: CuePhrase, folded: str, at: int) -> bool:
         return False
     is_open = phrase.words[-1][1] or not phrase.id.startswith(_WHOLE_WORDS)
     return is_open or folded[at + len(phrase.text) : at + len(phrase.text) + 1] in ("", " ")
-
-
-def _end_of_words(phrase: CuePhrase, folded: str, at: int) -> int:
-    """Where the words of a folded text end that are a phrase's, if it stands there whole, else 0."""
-    for number, (wanted, is_stem) in enumerate(phrase.words):
-        at += number > 0
-        if not folded.startswith(wanted, at):
-            return 0
-        end = at + len(wanted)
-        if is_stem:
-            end = folded.find(" ", end)
-            end = len(folded) if end < 0 else end
-        elif folded[end : end + 1] not in ("", " "):
-            return 0
-        at = end
-    return at
 
 
 def _placed(phrase: CuePhrase, at: int, end: int, folded: str, clause_starts: frozenset[int]) -> str | None:
@@ -309,6 +290,8 @@ def _own_language(text: str, code: str) -> tuple[str, ...]:
             native_words(code).intersection(words)
         ) > NATIVE_SHARE * len(words):
             return ()
+    if not may_score(text, _SURELY_FOREIGN):  # as lists of names, of which there are many
+        return ()
     # English is read anyway (`codes_for`), the page's language too
     if quick_guess(begun[:_GLANCE_CHARS])[0] in (code, "en"):
         return ()

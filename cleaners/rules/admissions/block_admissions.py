@@ -9,7 +9,7 @@ itself, a page that speaks of AI.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from functools import partial
+from functools import cache, partial
 from itertools import takewhile
 from typing import NamedTuple
 
@@ -19,13 +19,13 @@ from copydesk.cleaners.judge.element_kinds import KINDS, kinds_of
 from copydesk.cleaners.judge.judged_page import JudgedPage
 from copydesk.cleaners.judge.judgement import KEEP_AT
 from copydesk.cleaners.lexicon.block_phrases import PHRASE_CHARS
-from copydesk.cleaners.lexicon.phrase_gates import Folded
+from copydesk.cleaners.lexicon.phrase_gates import Folded, PhraseGate
 from copydesk.cleaners.lexicon.words import folded_words, languages
 from copydesk.cleaners.residue import chatbot_lines, prompt_lines
 from copydesk.cleaners.residue.ai_notes import read_notes
 from copydesk.cleaners.residue.chatbot_labels import interface_labels
 from copydesk.cleaners.residue.chatbot_lines import ChatbotLine, may_hold_chatbot_lines, read_chatbot_lines
-from copydesk.cleaners.residue.note_words import note_languages, note_words
+from copydesk.cleaners.residue.note_words import may_hold_note, note_languages, note_words
 from copydesk.cleaners.residue.prompt_lines import may_hold_prompt, read_prompt
 from copydesk.cleaners.residue.talk_words import talk_gate, talk_languages
 from copydesk.cleaners.rules.admissions.passages import MAX_CHARS, Passage, passage_of, passages
@@ -307,13 +307,25 @@ def _read_of(block: Block, words: Sequence[str]) -> tuple[str, Sequence[str]]:
 
 def _looks_in(folded: Folded, code: str) -> Iterator[tuple[int, _Look]]:
     """What texts may hold that are read in one language, by their number."""
-    noted = note_words(code).texts_with_notes(folded) if code in note_languages() else frozenset()
-    talked = talk_gate(code, _LOOKED_FOR).present(folded) if code in talk_languages() else {}
-    for number in sorted({*noted, *talked}):
-        text, cues = folded.texts[number], talked.get(number, frozenset())
-        lines, prompt = may_hold_chatbot_lines(cues), may_hold_prompt(cues, text)
-        if number in noted or lines or prompt:
-            yield number, _Look(code, text, number in noted, lines, prompt)
+    found: dict[int, set[str]] = {}
+    for gate in _gates(code):
+        for number, ids in gate.present(folded).items():
+            found.setdefault(number, set()).update(ids)
+    for number, ids in sorted(found.items()):
+        text = folded.texts[number]
+        look = _Look(
+            code, text, may_hold_note(ids, text), may_hold_chatbot_lines(ids), may_hold_prompt(ids, text)
+        )
+        if look.notes or look.lines or look.prompt:
+            yield number, look
+
+
+@cache
+def _gates(code: str) -> tuple[PhraseGate, ...]:
+    """The looks for what a text admits in one language."""
+    notes = [note_words(code).gate] if code in note_languages() else []
+    talk = [talk_gate(code, _LOOKED_FOR)] if code in talk_languages() else []
+    return PhraseGate.joined([*notes, *talk])
 
 
 def _read(block: Block, looks: Sequence[_Look]) -> Admission | None:
