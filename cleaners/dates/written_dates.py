@@ -17,8 +17,6 @@ from copydesk.cleaners.lexicon.words import languages, lexicon
 _MAX_TEXT = 400
 # the year before each Japanese era began: 令和7年 is 2018 + 7
 _ERAS = {"令和": 2018, "平成": 1988, "昭和": 1925}
-
-
 _TIME = re.compile(
     # `, um 10:05`, ` at 10.05`, ` 10h05`, ` 10時05分`: up to two words between the date and its time
     r"[^\d\w]{0,4}(?:[^\W\d]{1,9}[^\d\w]{1,3}){0,2}(\d{1,2})(?:[:.時时시点點]| ?h ?)?\s?(\d{2})?(?::(\d{2}))?[分분]?"

@@ -65,9 +65,9 @@ def canonical(code: str) -> str:
     return _tables().same.get(code, code)
 
 
-def is_told(code: str) -> bool:
-    """Whether a language is one that texts are told to be in."""
-    return code in _all_told()
+def is_detected(code: str) -> bool:
+    """Whether a language is one that texts are detected to be in."""
+    return code in _all_detected()
 
 
 def is_rare(code: str) -> bool:
@@ -109,7 +109,7 @@ def _language(code: str) -> str | None:
     if code in _NO_LANGUAGE:
         return None
     # a language we cannot tell may still be declared: the page is believed then (decision 5)
-    return code if is_told(code) else _of_cldr(code)
+    return code if is_detected(code) else _of_cldr(code)
 
 
 @cache
@@ -137,7 +137,7 @@ def _script(language: str, subtags: str) -> str | None:
 
 
 @cache
-def _all_told() -> frozenset[str]:
+def _all_detected() -> frozenset[str]:
     return frozenset(code for codes in _tables().scripts.values() for code in codes)
 
 

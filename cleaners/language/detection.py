@@ -18,8 +18,8 @@ from copydesk.cleaners.language.codes import (
     DeclaredLanguage,
     characters_of,
     chinese_alone,
+    is_detected,
     is_rare,
-    is_told,
     languages_in,
     read_declaration,
 )
@@ -99,7 +99,7 @@ def may_score(text: str, least: float) -> bool:
 
 def _is_beyond_us(said: str, found: str, text: str) -> bool:
     """Whether a page says it is in a language that texts are not told to be in, and nothing shows that it is wrong."""
-    return not is_told(said) and not looks_like(text[:LOOK_CHARS], found)
+    return not is_detected(said) and not looks_like(text[:LOOK_CHARS], found)
 
 
 def _bounded(sample: Sample, said: DeclaredLanguage | None, found: str, score: float) -> float:

@@ -14,8 +14,6 @@ from copydesk.cleaners.lexicon.words import MIN_STEM
 _WORD = re.compile(r"\S+")
 # what is written together with the word that follows in Arabic: "and", "with", "like", "for", the article
 _ARABIC_PREFIX = re.compile(r"[وف]?[بكلس]?(?:ال|لل)?")
-
-
 # syllables of Hangul: the particle or ending glued to a stem
 _REST = re.compile("[\uac00-\ud7a3]*")
 

@@ -42,11 +42,11 @@ _COOKIE_SHARE = 0.6
 _MAX_SEARCH_PROSE = 1_000  # under one roof: each result has little
 _NOT_SPOKEN: Final = frozenset({Label.NAV, Label.RELATED, Label.HIDDEN, Label.COMMENT, Label.COMMENT_FORM})
 
-Told = tuple[str, str]
+Reason = tuple[str, str]
 """Kind of a notice and the evidence in words."""
 
 
-def find_notice(seen: PageEvidence) -> Told | None:
+def find_notice(seen: PageEvidence) -> Reason | None:
     """What the page tells instead of an article, or None."""
     if prose_chars(seen.labelled) > _TOO_MUCH_PROSE or is_declared_article(seen):
         return None
@@ -167,7 +167,7 @@ def _is_spoken(item: Labelled) -> bool:
     )
 
 
-def _consent_by_labels(seen: PageEvidence, prose: int) -> Told | None:
+def _consent_by_labels(seen: PageEvidence, prose: int) -> Reason | None:
     """A page of nothing but talk of cookies."""
     cookie = shown = 0
     for item in seen.labelled:

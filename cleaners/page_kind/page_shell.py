@@ -54,7 +54,7 @@ _DATA_SCRIPT = re.compile(r"json|template|html|text/x-|speculationrules", re.IGN
 _ELSEWHERE = re.compile(r"\blocation(?:\.href)?\s*=(?!=)|\blocation\.(?:replace|assign|reload)\s*\(")
 _MAX_SCRIPT = 20_000  # characters: scripts that only lead elsewhere are short
 
-Told = tuple[str, str]
+Reason = tuple[str, str]
 """Kind of page (``needs-javascript``, ``captcha``) and the evidence in words."""
 
 
@@ -79,7 +79,7 @@ class _Built(Struct):
     noscript: list[str] = field(default_factory=list)
 
 
-def find_shell(labelled: Sequence[Labelled], root: etree._Element | None) -> Told | None:
+def find_shell(labelled: Sequence[Labelled], root: etree._Element | None) -> Reason | None:
     """What a page is that has next to no text and no article, or None. ``root`` is None for flattened text."""
     if _shows_much(labelled):
         return None

@@ -39,13 +39,13 @@ def digest_of(folder: Path) -> str:
         place = path.relative_to(folder)
         if not _UNASKED.isdisjoint(place.parts):
             continue
-        for told in _told(path):
+        for text in _texts_of(path):
             # parted by a zero, which neither has: nothing can move from one to the other unseen
-            digest.update(f"{place.as_posix()}\0{told}\0".encode())
+            digest.update(f"{place.as_posix()}\0{text}\0".encode())
     return digest.hexdigest()[:16]
 
 
-def _told(path: Path) -> Iterator[str]:
+def _texts_of(path: Path) -> Iterator[str]:
     """What a file says; nothing where its kind decides nothing."""
     if path.suffix == ".py":
         yield "\n".join(telling_code(path.read_text("utf-8")))

@@ -54,10 +54,10 @@ class Copydesk(click.Group):
         except (click.ClickException, click.exceptions.Exit, click.Abort):
             raise
         except Exception as error:
-            raise _told(error) from error
+            raise _as_shown(error) from error
 
 
-class Told(click.ClickException):
+class ShownError(click.ClickException):
     """An error of ours, shown as a line and turned into its exit code."""
 
     def __init__(self, message: str, exit_code: int) -> None:
@@ -65,14 +65,14 @@ class Told(click.ClickException):
         self.exit_code = exit_code  # type: ignore[misc]  # click reads the instance as well
 
 
-def _told(error: Exception) -> Exception:
+def _as_shown(error: Exception) -> Exception:
     """An error of ours, and what the machine refuses, as what click shows; a bug as it is."""
     from copydesk.cleaners.errors import CopydeskError
     from copydesk.flows.io.machine_faults import machine_fault
 
     # a bug keeps its traceback: no line could say what to do about it
     fault = error if isinstance(error, CopydeskError) else machine_fault(error)
-    return error if fault is None else Told(str(fault), getattr(fault, "exit_code", ENVIRONMENT))
+    return error if fault is None else ShownError(str(fault), getattr(fault, "exit_code", ENVIRONMENT))
 
 
 def _forget_standard_output() -> None:

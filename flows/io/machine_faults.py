@@ -56,11 +56,11 @@ def machine_fault(error: BaseException, doing: str | None = None) -> FlowError |
     if isinstance(error, BaseExceptionGroup):
         found = (machine_fault(one, doing) for one in error.exceptions)
         return next((fault for fault in found if fault is not None), None)
-    told = _told(error)
-    return EnvironmentFault(f"{doing}: {told}" if doing else told) if told else None
+    line = _problem_and_advice(error)
+    return EnvironmentFault(f"{doing}: {line}" if doing else line) if line else None
 
 
-def _told(error: BaseException) -> str | None:
+def _problem_and_advice(error: BaseException) -> str | None:
     """What the machine refuses and what can be done about it; None for what is none of its doing."""
     if isinstance(error, OSError):
         place = f"{error.filename}: " if isinstance(error.filename, str) else ""
@@ -68,7 +68,9 @@ def _told(error: BaseException) -> str | None:
     if isinstance(error, MemoryError):
         return f"out of memory; {_LESS}"
     if isinstance(error, BrokenExecutor):  # a RuntimeError as well
-        return (error.__cause__ and _told(error.__cause__)) or f"a process ended at once; {_FEWER}"
+        return (
+            error.__cause__ and _problem_and_advice(error.__cause__)
+        ) or f"a process ended at once; {_FEWER}"
     return f"{error}; {_FEWER}" if isinstance(error, RuntimeError) and str(error) == _NO_THREAD else None
 
 

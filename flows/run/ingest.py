@@ -90,7 +90,7 @@ def ingest(**parameters: Any) -> State[Any]:
             run = opened.enter_context(Ingestion(options))
             interrupt = _clean_all(run)
         # after the run is left: what the server refuses from here on costs no record
-        with _server_told(PREFECT_API_URL.value()):
+        with _server_errors_mapped(PREFECT_API_URL.value()):
             _report(run)
     except FlowError as fault:
         # returned, not raised: Prefect would log a traceback of what a line tells
@@ -138,7 +138,7 @@ def run_ingest(options: IngestOptions) -> IngestResult:
     check(options)
     with _sigterm_as_interrupt(), found_or_private_server() as url:
         # flushed innermost: its last lines still have an address, and what fails is told in a line
-        with temporary_settings({PREFECT_API_URL: url}), _server_told(url), _flushed():
+        with temporary_settings({PREFECT_API_URL: url}), _server_errors_mapped(url), _flushed():
             state = ingest(**as_parameters(options), return_state=True)
         if state.is_cancelled():
             raise KeyboardInterrupt
@@ -192,7 +192,7 @@ def _flushed() -> Iterator[None]:
 
 
 @contextmanager
-def _server_told(url: str | None) -> Iterator[None]:
+def _server_errors_mapped(url: str | None) -> Iterator[None]:
     """Tells in a line that the server takes no more: what a run writes does not depend on it, how it ends does."""
     try:
         yield

@@ -70,7 +70,7 @@ class RawArchive:
         """Writes a page, with what was known of it when it was cleaned: the same page comes out again."""
         about = _about(cleaned.source, page.fetched_at) | {CONTEXT_HEADER: context_of(cleaned)}
         # some reason phrase must stand there, and HTTP/2 has none to keep (RFC 9113, 8.3.2)
-        head = _Head(f"{page.status} OK", _kept(cleaned.headers), protocol="HTTP/1.1")
+        head = _Head(f"{page.status} OK", _without_transport(cleaned.headers), protocol="HTTP/1.1")
         self._append(
             _file_of(page.fetched_at),
             lambda writer: writer.create_warc_record(
@@ -136,13 +136,13 @@ class RawArchive:
         # a run over midnight goes on in the next day's file
         if name != self._name:
             self._open(name)
-        with self._told():
+        with self._mapped_errors():
             append_whole(self._descriptor, writer.out.getvalue())
 
     def _open(self, name: str) -> None:
         self._close()
         make_folder(self._folder)
-        with self._told():
+        with self._mapped_errors():
             flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
             self._descriptor = os.open(self._folder / name, flags, 0o644)
         self._name = name
@@ -150,10 +150,10 @@ class RawArchive:
     def _close(self) -> None:
         if self._name:
             self._name = ""
-            with self._told():
+            with self._mapped_errors():
                 os.close(self._descriptor)
 
-    def _told(self) -> AbstractContextManager[None]:
+    def _mapped_errors(self) -> AbstractContextManager[None]:
         return told(self._folder, "the archive cannot be written")
 
 
@@ -192,5 +192,5 @@ def _file_of(moment: datetime) -> str:
     return f"pages-{moment:%Y%m%d}.warc.gz"
 
 
-def _kept(headers: Mapping[str, str]) -> list[tuple[str, str]]:
+def _without_transport(headers: Mapping[str, str]) -> list[tuple[str, str]]:
     return [(name, value) for name, value in headers.items() if name not in _OF_TRANSPORT]

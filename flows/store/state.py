@@ -99,7 +99,7 @@ class State:
         file = folder / FILE_NAME
         engine = connect(file, patience_seconds=patience_seconds)
         try:
-            with _told(file):
+            with _database_errors_mapped(file):
                 migrate(engine, file=file)
         except BaseException:
             engine.dispose()
@@ -158,7 +158,7 @@ class State:
         # “ok” only where no code came with the first note, as of a page that was said to be unchanged
         first = {"outcome": "ok"} | values | {"failures": int(outcome.is_failure)}
         statement = upsert(fetches, {"url": url}, first, renewed=values | {"failures": failures})
-        with _told(self._file), self._engine.begin() as connection:
+        with _database_errors_mapped(self._file), self._engine.begin() as connection:
             connection.execute(statement)
             if links is not None:
                 _put_links(connection, url, links)
@@ -168,7 +168,7 @@ class State:
         from copydesk.flows.store.state_tables import fetches, rows_in
 
         asked = rows_in(fetches, fetches.c.outcome, codes, source=source).limit(1)
-        with _told(self._file), self._engine.connect() as connection:
+        with _database_errors_mapped(self._file), self._engine.connect() as connection:
             return connection.execute(asked).first() is not None
 
     def site_file(self, url: str, now: datetime) -> SiteFile | None:
@@ -217,7 +217,7 @@ class State:
         """The lists that the page or list at a URL led to when it was last read, in its order."""
         from copydesk.flows.store.state_tables import links, rows_of
 
-        with _told(self._file), self._engine.connect() as connection:
+        with _database_errors_mapped(self._file), self._engine.connect() as connection:
             rows = connection.execute(rows_of(links, links.c.position, url=url)).all()
         return tuple(Link(row.kind, row.target, row.lastmod) for row in rows)
 
@@ -238,7 +238,7 @@ class State:
     def _row(self, table: Table, **key: str) -> Row[Any] | None:
         from copydesk.flows.store.state_tables import row_of
 
-        with _told(self._file), self._engine.connect() as connection:
+        with _database_errors_mapped(self._file), self._engine.connect() as connection:
             return connection.execute(row_of(table, **key)).one_or_none()
 
     def _rows_in(
@@ -247,13 +247,13 @@ class State:
         """The rows of which a column has one of the values, in pieces that any database takes."""
         from copydesk.flows.store.state_tables import rows_in
 
-        with _told(self._file), self._engine.connect() as connection:
+        with _database_errors_mapped(self._file), self._engine.connect() as connection:
             for start in range(0, len(values), _VALUES_AT_ONCE):
                 piece = values[start : start + _VALUES_AT_ONCE]
                 yield from connection.execute(rows_in(table, column, piece, **key)).all()
 
     def _write(self, statement: Insert | Delete) -> None:
-        with _told(self._file), self._engine.begin() as connection:
+        with _database_errors_mapped(self._file), self._engine.begin() as connection:
             connection.execute(statement)
 
 
@@ -296,7 +296,7 @@ _TROUBLES: Mapping[str, tuple[str, str]] = {
 
 
 @contextmanager
-def _told(file: Path) -> Iterator[None]:
+def _database_errors_mapped(file: Path) -> Iterator[None]:
     """Turns what the database says of its file into an EnvironmentFault; a mistake of ours stays what it is."""
     from sqlalchemy.exc import DatabaseError
 
@@ -305,7 +305,7 @@ def _told(file: Path) -> Iterator[None]:
     except DatabaseError as error:
         name = str(getattr(error.orig, "sqlite_errorname", ""))
         # by their beginnings: SQLITE_IOERR_WRITE and SQLITE_BUSY_SNAPSHOT are of the same kinds
-        trouble = next((told for code, told in _TROUBLES.items() if name.startswith(code)), None)
+        trouble = next((words for code, words in _TROUBLES.items() if name.startswith(code)), None)
         if trouble is None:
             raise
         problem, advice = trouble

@@ -48,14 +48,14 @@ class _Scripts:
     """Scripts that pages have in common, asked for once in a run."""
 
     def __init__(self) -> None:
-        self._kept: dict[tuple[object, ...], Fetched] = {}
+        self._at_hand: dict[tuple[object, ...], Fetched] = {}
         self._bytes = 0
 
     async def ask(self, fetcher: Fetcher, request: Request, *, is_script: bool) -> Outcome:
         """A part of a page. What was asked for with other headers or another fetcher's permissions is not the same."""
         key = (fetcher, request.url, *sorted(request.headers.items()))
-        if is_script and key in self._kept:
-            return self._kept[key]
+        if is_script and key in self._at_hand:
+            return self._at_hand[key]
         outcome = await fetcher.fetch_part(request)
         if is_script and isinstance(outcome, Fetched):
             self._keep(key, outcome)
@@ -65,7 +65,7 @@ class _Scripts:
         # once full it stays full: for one run nothing need be dropped for something better
         has_room = self._bytes + len(script.body) <= _SCRIPT_BYTES
         if has_room and "no-store" not in script.headers.get("cache-control", "").lower():
-            self._kept[key] = script
+            self._at_hand[key] = script
             self._bytes += len(script.body)
 
 

@@ -78,14 +78,12 @@ class Lookup:
         seen = self._memory.seen(
             self._source.name, [target.key for target in targets if target.key is not None]
         )
-        is_anew = self._is_anew
-        return [
-            Wanted(target, found, self._need(target, found, is_seen=is_seen))
-            for target in targets
-            for before in (known.get(target.url),)
-            for found in (self._usable(before),)
-            for is_seen in (target.key in seen and not is_anew and not self._is_let_in(before),)
-        ]
+        return [self._wanted(target, known.get(target.url), is_seen=target.key in seen) for target in targets]
+
+    def _wanted(self, target: Target, before: Known | None, *, is_seen: bool) -> Wanted:
+        found = self._usable(before)
+        counts_as_seen = is_seen and not self._is_anew and not self._is_let_in(before)
+        return Wanted(target, found, self._need(target, found, is_seen=counts_as_seen))
 
     def known(self, urls: Sequence[str]) -> dict[str, Known]:
         """What is known of some pages."""

@@ -109,7 +109,7 @@ class NetworkBackend(httpcore.AsyncNetworkBackend):
             stream = await anyio.connect_tcp(host, port, local_host=local_address)
             async with AsyncExitStack() as opened:  # closed where its options cannot be set
                 opened.push_async_callback(stream.aclose)
-                raw = _told(stream, SocketAttribute.raw_socket)
+                raw = _extra(stream, SocketAttribute.raw_socket)
                 # ours last: no option of the pool undoes it
                 for option in (*(socket_options or ()), _RECEIVE_BUFFER):
                     raw.setsockopt(*option)
@@ -185,7 +185,7 @@ class _NetworkStream(httpcore.AsyncNetworkStream):
         if info == "is_readable":
             return _is_readable(self._wire.raw)
         attribute = _ATTRIBUTES.get(info)
-        return None if attribute is None else _told(self._stream, attribute)
+        return None if attribute is None else _extra(self._stream, attribute)
 
 
 class _Wire(ByteStream):
@@ -252,7 +252,7 @@ def _failures_as(broken: type[Exception], late: type[Exception]) -> Iterator[Non
         raise broken(str(error)) from error
 
 
-def _told(stream: ByteStream, attribute: Any) -> Any:
+def _extra(stream: ByteStream, attribute: Any) -> Any:
     return stream.extra(attribute, None)  # noqa: S610 - anyio's, and no database's
 
 
