@@ -37,6 +37,7 @@ GIVEN_NAMES = frozenset({"claude", "jasper"})
 _SURELY_AI = (Part.AI, Part.TOOL, Part.AI_MADE, Part.AI_TRANSLATED)
 _RETOLD = (Part.TRANSLATED, Part.SUMMARISED)
 _ENUMERATED = re.compile(r"[,;،؛、，；]")
+_INSERTION = re.compile(r"(?<=\w),\s*([^,;:()]{4,80}),\s+|(?<=\w)\s*\(([^()]{4,80})\)(?=\s+\w)")
 _WRAPPED = re.compile(r"\n\s*(?=[^\W\d_A-Z])")  # a line break within a sentence
 _MAX_WORDS = 60  # words of notes in a sentence; a hostile one has hundreds, and each pair is looked at
 
@@ -119,6 +120,12 @@ def _placed(note: Note, text: str, bare: str, at: int) -> Note:
 
 def _read(raw: str, words: NoteWords) -> tuple[Note, ...]:
     """What a sentence says; of one that names several makers, each clause by itself where each says its own."""
+    told = _without_insertions(raw, words)
+    if told != raw:
+        # of the page alone: "the picture, which is passed around, was made by AI" tells of a picture
+        notes = [note for note in _read(told, words) if note.ground == "self"]
+        if notes:
+            return (replace(notes[0], quote=raw, end=len(raw)),)
     sentence = parse_sentence(raw, words)
     agents = [word for word in sentence.words if word.part in AGENTS]
     if not agents or len(sentence.words) > _MAX_WORDS:
@@ -132,6 +139,22 @@ def _read(raw: str, words: NoteWords) -> tuple[Note, ...]:
             return tuple(notes)
     note = _best(sentence, words) or _denial(agents, sentence)
     return () if note is None else (note,)
+
+
+def _without_insertions(raw: str, words: NoteWords) -> str:
+    """A sentence without what is set in between and names no maker: "this article (first published in Dutch) was …",
+    "this guide, which you can print for free, was …".
+    """
+
+    def bare(match: re.Match[str]) -> str:
+        inside = match.group(1) or match.group(2)
+        is_clause = match.group(1) is not None
+        opens = words.fold(inside).split()[:1]
+        if (is_clause and (not opens or opens[0] not in words.who)) or words.may_name_maker(inside):
+            return match.group()
+        return " "
+
+    return _INSERTION.sub(bare, raw) if words.who else raw
 
 
 def _denial(agents: Sequence[Word], sentence: NoteSentence) -> Note | None:

@@ -27,6 +27,7 @@ _MAX_CREDIT_WORDS = 3
 _MAX_BETWEEN = 4
 """Letters of other words between a maker and a deed; of composed notes none has more without a word of
 help beside it."""
+_OBJECT_MARKS = {"ja": ("を",), "ko": ("를", "을")}
 _MAX_BETWEEN_DENSE = 1  # the same in Han
 LABEL_ACTS = (Part.KIND_TRANSLATED, Part.KIND_SUMMARISED)
 
@@ -138,6 +139,18 @@ def _leads_elsewhere(agent: Word, sentence: NoteSentence, words: NoteWords) -> b
     return not words.about.isdisjoint(before_)
 
 
+def _is_made(agent: Word, act: Word, sentence: NoteSentence, words: NoteWords) -> bool:
+    """Whether AI is what was made, told by its mark or place: "AIを作った", "开发人工智能"."""
+    if act.part not in MAKING:
+        return False
+    if words.code in _OBJECT_MARKS:
+        between = sentence.folded[agent.end : act.start].strip()
+        return between in _OBJECT_MARKS[words.code] or (
+            agent.end + 1 == act.start and agent.phrase.endswith(_OBJECT_MARKS[words.code])
+        )
+    return words.is_unspaced and words.code not in VERB_LAST and act.end == agent.start
+
+
 def _is_of_another(act: Word, sentence: NoteSentence, words: NoteWords) -> bool:
     """Whether who used AI is somebody else than who made this: "written by a nurse who uses AI"."""
     if act.part is not Part.USED or not any(word.part in MAKING for word in sentence.words):
@@ -145,6 +158,8 @@ def _is_of_another(act: Word, sentence: NoteSentence, words: NoteWords) -> bool:
     side = act.end + 1 if words.code in VERB_LAST else act.start - 2
     if words.code not in VERB_LAST and (who := _relative(act, sentence, words)) is not None:
         side = who
+    if side >= act.end and act.end in sentence.clause_ends:
+        return False
     return 0 < side < len(sentence.covered) and (
         not sentence.covered[side]
         or any(word.part is Part.HUMAN and word.start <= side < word.end for word in sentence.words)
@@ -167,7 +182,7 @@ def _is_led_to(agent: Word, act: Word, sentence: NoteSentence, words: NoteWords)
     if (not is_used and _leads_elsewhere(agent, sentence, words)) or _is_of_another(act, sentence, words):
         return False
     if not words.by:
-        return True
+        return not _is_made(agent, act, sentence, words)
     if agent.start <= act.end:
         return not _is_passive_about(agent, act, sentence) or _has_lead(agent, act, sentence, words)
     helps = [

@@ -30,9 +30,12 @@ _VERB_LAST_IN_CLAUSES = (
     "de",
     "nl",
 )  # "… die door AI zijn gemaakt": the auxiliary stands between maker and deed
+_MAX_TO_DEED = 12  # letters of other words between what names the page and the deed; composed notes have nine
+_ARTICLES_OPEN = ("de",)  # what opens relative clauses there is an article elsewhere
 _MAX_OTHER = 4  # letters: "first", "partly"; set by hand
 _MAX_OTHER_BEFORE = 3  # letters: "all"; "think" has five. No composed note has more
 _MAX_REST_DENSE = 2  # letters of other words behind a note, in scripts where one is a word
+_MAX_BEHIND_AUXILIARY = 4  # words before the deed: "wurde mit Hilfe einer KI geschrieben"
 _MAX_WORDS_BEFORE = 2  # before the subject; at 1 a published note is lost, at 0 three
 
 
@@ -93,8 +96,29 @@ def _is_label(core: Core, sentence: NoteSentence, coverage: float, words: NoteWo
         return False  # "the comments were made by AI"
     if words.is_unspaced and not _is_rest_of_notes(max(agent.end, act.end), sentence, words):
         return False
+    if core.what is None and _has_unnamed_subject(core, sentence, words):
+        return False
     least = ALL if _is_active(core, words) else WHOLE  # "AI has written a novel" is news
     return coverage >= least or is_elliptic(agent, act, sentence, words)
+
+
+def _has_unnamed_subject(core: Core, sentence: NoteSentence, words: NoteWords) -> bool:
+    """Whether a deed is told of what another sentence named, or done to it: "It was written by AI.", "AI wrote it."."""
+    agent, act, _ = core
+    before = sentence.folded[: act.start].split()
+    if agent is not act and len(before) == 1 and before[0] in words.function_words - words.by:
+        return True  # "den översattes med AI": a pronoun
+    is_active = words.has_passive and agent is not act and act.start - agent.end > 1
+    if act.part is Part.USED:
+        return False
+    return (is_active and agent.start == 0) or any(
+        word.part is Part.PASSIVE
+        and len(sentence.folded[word.end : act.start].split()) <= _MAX_BEHIND_AUXILIARY
+        for word in sentence.words
+        if word.end <= act.start
+        # what is named may be the page's: "readers' comments were summarised by AI"
+        and not any(other.part is not Part.PASSIVE and other.end <= word.start for other in sentence.words)
+    )
 
 
 def _is_rest_of_notes(
@@ -107,7 +131,11 @@ def _is_rest_of_notes(
         and sentence.is_close(end, clause_end(end, sentence))
     ):
         return True  # "Illustrations generated with AI; no photographs of real houses"
-    if words.is_unspaced and sentence.covered[end:].count(0) > _MAX_REST_DENSE:
+    if (
+        words.is_unspaced
+        and words.code not in VERB_LAST
+        and sentence.covered[end:].count(0) > _MAX_REST_DENSE
+    ):
         return False
     return sentence.is_close(end, len(sentence.folded))
 
@@ -126,6 +154,10 @@ def _is_own_clause(core: Core, what: Word, sentence: NoteSentence, words: NoteWo
 def _is_told_of(what: Word, core: Core, sentence: NoteSentence, words: NoteWords) -> bool:
     """Whether a deed behind what names the page is told of it, and of nothing that stands between."""
     first = min(core.agent.start, core.act.start)
+    if sentence.covered[what.end : first].count(0) > _MAX_TO_DEED or _has_relative_clause(
+        what, core, sentence, words
+    ):
+        return False
     between = [word for word in sentence.words if what.end <= word.start < first]
     # a verb of another deed, and then what it was done to: "contains examples", "is about texts"
     objects = [word for word in between if word.part in WHATS and (words.by or word.part not in LABEL_ACTS)]
@@ -143,6 +175,28 @@ def _is_told_of(what: Word, core: Core, sentence: NoteSentence, words: NoteWords
         return False
     other_deed = any(word.part in MAKING for word in between)
     return not words.by or not (other_deed and clause_end(what.end, sentence) < first)
+
+
+def _has_relative_clause(what: Word, core: Core, sentence: NoteSentence, words: NoteWords) -> bool:
+    """Whether a relative clause on somebody stands between what names the page and maker or deed: "translated by a man
+    whose brother made an AI"; one on the page itself, "which was …", does not count.
+    """
+    at = what.end
+    for word in sentence.folded[what.end : max(core.agent.start, core.act.start)].split(" ")[1:]:
+        start = at + 1
+        at = start + len(word)
+        is_opening = words.code not in _ARTICLES_OPEN or start - 1 in sentence.clause_ends
+        if (
+            word in words.who
+            and is_opening
+            and start > 1
+            and (
+                not sentence.covered[start - 2]
+                or any(one.part is Part.HUMAN and one.start < start - 1 <= one.end for one in sentence.words)
+            )
+        ):
+            return True
+    return False
 
 
 def _is_told_before(core: Core, what: Word, sentence: NoteSentence) -> bool:
@@ -189,6 +243,8 @@ def _has_object(core: Core, sentence: NoteSentence, words: NoteWords) -> bool:
     """Whether a thing stands between a deed and what it was done with, "generates recipes with AI", or right behind it
     where the deed stands last.
     """
+    if words.code == "ja" and core.agent.end <= core.act.start:
+        return sentence.covered[core.act.end : core.act.end + 1] == b"\0"  # "AIが書いた作文": a noun follows
     if words.is_unspaced and words.code not in VERB_LAST and core.agent.end <= core.act.start:
         return sentence.covered[core.act.end : core.act.end + 2] == b"\0\0"
     if core.act.part not in MAKING or core.agent.start < core.act.end:
@@ -268,9 +324,14 @@ def is_elliptic(agent: Word, act: Word, sentence: NoteSentence, words: NoteWords
     if act.start or act.part not in MAKING or agent.start < act.end or sentence.gap(act, agent):
         return False
     after = sentence.folded[agent.end :].split(" ", 2)[1:2]
-    is_led_on = not words.has_passive or (after and after[0] in words.about)
-    if is_led_on and not sentence.is_close(agent.end, len(sentence.folded)):
-        return False  # "made with AI for busy dentists", "wrote AI a speech"
+    # "made with AI for busy dentists", "generated by AI and printed on cheap paper, the book sold well"
+    is_led_on = bool(after) and (
+        any(word.part in MAKING and word.start == agent.end + 1 for word in sentence.words)
+        if agent.end in sentence.clause_ends
+        else after[0] in words.by
+    )
+    if not is_led_on and not sentence.is_close(agent.end, clause_end(agent.end + 1, sentence)):
+        return False
     # a function word, as "from"; another word would go on with the name: "by AI pioneers"
     return not after or sentence.covered[agent.end + 1] == 1
 

@@ -5,34 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal
 
-from copydesk.cleaners.residue.note_sentences import (
-    AGENTS,
-    MAKING,
-    NoteSentence,
-    clause_end,
-)
+from copydesk.cleaners.residue.note_sentences import AGENTS, MAKING, NoteSentence, clause_end
 from copydesk.cleaners.residue.note_words import NoteWords, Part, Word
 
 Medium = Literal["text", "image", "audio", "video"]
 
-
 # what AI was used for, which tells the role where the deed is only "used"
 PURPOSES = (Part.PURPOSE, Part.PURPOSE_TRANSLATED, Part.PURPOSE_SUMMARISED, Part.PURPOSE_ASSISTED)
-
-
 MEDIA: Mapping[Part, Medium] = {Part.IMAGE: "image", Part.AUDIO: "audio", Part.VIDEO: "video"}
-
 
 # each says it by another kind of word: a deed, one with its maker, a noun, a purpose
 _TRANSLATING = frozenset({Part.TRANSLATED, Part.AI_TRANSLATED, Part.KIND_TRANSLATED, Part.PURPOSE_TRANSLATED})
-
-
 _SUMMARISING = frozenset({Part.SUMMARISED, Part.KIND_SUMMARISED, Part.PURPOSE_SUMMARISED})
-
-
 ASSISTING = frozenset({Part.ASSISTED, Part.PURPOSE_ASSISTED})
-
-
 _BESIDE = 12
 """Letters beside the words of a note within which a picture is what was made, and help how. At 8 a note loses
 its medium.

@@ -11,14 +11,8 @@ from copydesk.cleaners.language.names import language_places
 from copydesk.cleaners.residue.note_words import NoteWords, Part, Word, note_words
 
 _RETELLING = (Part.TRANSLATED, Part.AI_TRANSLATED, Part.KIND_TRANSLATED)
-
-
 AGAINST = (Part.REPORTED, Part.OPEN)
-
-
 _CLAUSE = re.compile(r"[,;:،؛、，：；()（）]|\s[–—|-]\s")
-
-
 _COMMAS = frozenset(",،、，")
 _ADDRESS = re.compile(r"\b(?:https?://|www\.)?[\w-]+(?:\.[\w-]+)*\.[a-z]{2,4}\b(?:/[\w./-]*)?")
 Ground = Literal["self", "subject", "label", "denial"]

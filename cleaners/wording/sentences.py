@@ -79,9 +79,9 @@ def unquoted(text: str, gap: str = "…") -> str:
 def masked(text: str) -> str:
     """``text`` with letters of no word for what it quotes, of the same length; empty where it opens with a
     quotation it never closes: so a sentence keeps its place, and a quotation counts in it as what it is,
-    somebody's words.
+    somebody's words. Spaces stand for its marks: they part it from a word beside it.
     """
-    bare = _QUOTED.sub(lambda quoted: "q" * len(quoted.group()), text)
+    bare = _QUOTED.sub(lambda quoted: f" {'q' * (len(quoted[0]) - 2)} ", text)
     return "" if _OPENED.match(bare) else bare
 
 
