@@ -45,6 +45,12 @@ _NEVER = frozenset({Kind.CODE, Kind.TITLE, Kind.CONTROL, Kind.TABLE_ROW})
 # kinds of elements (element_kinds.toml) whose text is a reader's or another article's
 _ANOTHERS = frozenset({KINDS.index("comment"), KINDS.index("related")})
 _LOOKED_FOR = chatbot_lines.LOOKED_FOR | prompt_lines.LOOKED_FOR
+# cues that tell nothing by themselves; nearly all blocks that have any of those looked for have one of these alone
+_NEVER_ALONE = frozenset(
+    cue
+    for cue in _LOOKED_FOR
+    if not chatbot_lines.may_hold_chatbot_lines({cue}) and not may_hold_prompt({cue}, ":")
+)
 _SPEAKING_OF_AI = 1  # other blocks that name AI, from which a page is taken to speak of it
 _OPENING, _CLOSING = ("opener", "handed"), ("offer", "goodbye")
 _MAX_LABEL_CHARS = 40  # "Copy", "Regenerate response": set by hand, longer ones are sentences
@@ -312,6 +318,8 @@ def _looks_in(folded: Folded, code: str) -> Iterator[tuple[int, _Look]]:
         for number, ids in gate.present(folded).items():
             found.setdefault(number, set()).update(ids)
     for number, ids in sorted(found.items()):
+        if len(ids) == 1 and ids <= _NEVER_ALONE:
+            continue
         text = folded.texts[number]
         look = _Look(
             code, text, may_hold_note(ids, text), may_hold_chatbot_lines(ids), may_hold_prompt(ids, text)
