@@ -17,7 +17,7 @@ from copydesk.cleaners.residue.chatbot_labels import CODE_LANGUAGE, CRUMB, PAIR,
 from copydesk.cleaners.residue.inline_marks import without_inline_marks
 from copydesk.cleaners.residue.talk_words import VERB_LAST, talk_finder, talk_sentences
 from copydesk.cleaners.wording.cues import Cue
-from copydesk.cleaners.wording.sentences import Sentence, masked
+from copydesk.cleaners.wording.sentences import Sentence, masked, unquoted
 
 Kind = Literal["turn", "limits", "crumb", "opener", "handed", "offer", "goodbye", "own-work"]
 
@@ -57,6 +57,7 @@ _TURN_HEADING = re.compile(r"^\s*#{4,6} ")  # as copied from the chat's page
 # also the wide one of Chinese and Japanese
 _COLON = re.compile(r"[:：]")
 _CLAUSE = re.compile(r"[,;，、،；–—-]")
+_LETTER = re.compile(r"[^\W_]")
 _COLON_AT_END = re.compile(r"[:：]\W*$")
 # also the wide one, and the Arabic one
 _QUESTION = re.compile(r"[?？؟]\W*$")
@@ -80,6 +81,23 @@ def may_hold_chatbot_lines(cues: Set[str]) -> bool:
     if _CAN in cues and _MAKE in cues and not cues.isdisjoint({_WANT, _OPENER, _REWORKED, _OF_TEXT}):
         return True
     return len(cues & {_OPENER, _HANDING, _REWORKED, _I_MAKE}) > 1
+
+
+def need_be_read(text: str, code: str, cues: Set[str]) -> bool:
+    """The same of a text at hand: an opener counts where the text begins with it alone, and prose is full of them."""
+    if not may_hold_chatbot_lines(cues):
+        return False
+    return may_hold_chatbot_lines(cues - {_OPENER}) or _may_open(text, code)
+
+
+def _may_open(text: str, code: str) -> bool:
+    """Whether the first letters of a text, below no turn, may be an opener."""
+    cues = talk_finder(code)
+    # as `read_chatbot_lines` reads it, up to where its first sentence ends or later
+    bare = unquoted(masked(_with_marks_blanked(text)))
+    begin = _LETTER.search(bare)
+    first = bare[begin.start() :].split("\n", 1)[0] if begin else ""
+    return cues.fold(first).startswith(tuple(cues.phrases(_OPENER)))
 
 
 class ChatbotLine(Struct, frozen=True):

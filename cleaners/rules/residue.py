@@ -11,7 +11,7 @@ from copydesk.cleaners.rules.rule import Pass, Rule, kept_by_now
 from copydesk.cleaners.types import Block, Kind, Label
 from copydesk.cleaners.wording.cues import codes_for, suspects
 from copydesk.cleaners.wording.headlines import is_foreign, is_same_headline, primary
-from copydesk.cleaners.wording.sentences import sentences
+from copydesk.cleaners.wording.sentences import coverage, sentences
 
 # set by hand, like the next four; each title is compared with every block of a page that has prompts
 _MAX_PROMPTED_TITLES = 8
@@ -126,7 +126,7 @@ def _is_line_on_ai(text: str, code: str) -> bool:
     """Whether a text is one sentence of little but AI and the making of something."""
     found = sentences(text, code)
     return len(found) == 1 and (
-        found[0].coverage >= _LEAST_COVERAGE
+        coverage(found[0]) >= _LEAST_COVERAGE
         and (found[0].has("cue.ai-sure") or bool(found[0].vendors))
         and found[0].has(*_MAKING)
         and not found[0].has(*_SPEAKING_AGAINST)

@@ -8,7 +8,7 @@ itself, a page that speaks of AI.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from functools import cache, partial
 from itertools import takewhile
 from typing import NamedTuple
@@ -24,7 +24,7 @@ from copydesk.cleaners.lexicon.words import folded_words, languages
 from copydesk.cleaners.residue import chatbot_lines, prompt_lines
 from copydesk.cleaners.residue.ai_notes import read_notes
 from copydesk.cleaners.residue.chatbot_labels import interface_labels
-from copydesk.cleaners.residue.chatbot_lines import ChatbotLine, may_hold_chatbot_lines, read_chatbot_lines
+from copydesk.cleaners.residue.chatbot_lines import ChatbotLine, need_be_read, read_chatbot_lines
 from copydesk.cleaners.residue.note_words import may_hold_note, note_languages, note_words
 from copydesk.cleaners.residue.prompt_lines import may_hold_prompt, read_prompt
 from copydesk.cleaners.residue.talk_words import talk_gate, talk_languages
@@ -287,10 +287,13 @@ class _Look(NamedTuple):
 def _looks(blocks: Sequence[Block], words: Sequence[Sequence[str]], language: str) -> dict[int, list[_Look]]:
     """By place, what those of some blocks may hold that may hold anything; ``words``: of each block, folded."""
     read = [_read_of(block, some) for block, some in zip(blocks, words, strict=True)]
+    usual = _usual_codes(language)
+    native = native_words(usual[0]) if usual else frozenset()
     places: dict[tuple[str, ...], list[int]] = {}
     for at, (text, some) in enumerate(read):
+        codes = usual if usual and _is_usual(text, some, native) else codes_for(text, language)
         # texts of the same languages together: gates are asked once for each language
-        places.setdefault(_codes(text, some, language), []).append(at)
+        places.setdefault(codes, []).append(at)
     found: dict[int, list[_Look]] = {}
     for codes, chosen in places.items():
         folded = Folded([read[at][0] for at in chosen], [read[at][1] for at in chosen])
@@ -322,7 +325,7 @@ def _looks_in(folded: Folded, code: str) -> Iterator[tuple[int, _Look]]:
             continue
         text = folded.texts[number]
         look = _Look(
-            code, text, may_hold_note(ids, text), may_hold_chatbot_lines(ids), may_hold_prompt(ids, text)
+            code, text, may_hold_note(ids, text), need_be_read(text, code, ids), may_hold_prompt(ids, text)
         )
         if look.notes or look.lines or look.prompt:
             yield number, look
@@ -354,18 +357,22 @@ def _read(block: Block, looks: Sequence[_Look]) -> Admission | None:
     return None
 
 
-def _codes(text: str, words: Sequence[str], language: str) -> tuple[str, ...]:
-    """The languages to read a block in; it is looked at closely only where few of its words are frequent ones
-    of the page's.
+def _usual_codes(language: str) -> tuple[str, ...]:
+    """The languages in which any block of a page is read: its own, and English, in which templates are often left;
+    none where we have no words of its own.
     """
     code = primary(language)
+    if code not in languages():
+        return ()
+    return (code, "en") if code != "en" else ("en",)
+
+
+def _is_usual(text: str, words: Sequence[str], native: Set[str]) -> bool:
+    """Whether a block is surely in no other language than its page and English; others are looked at closely."""
     # a few ASCII words ("AI-generated") are the page's or English: no other language is guessed from them
-    if code in languages() and (
-        (len(words) < _MIN_FOREIGN_WORDS and text.isascii())
-        or sum(map(native_words(code).__contains__, words)) > NATIVE_SHARE * len(words)
-    ):
-        return (code, "en") if code != "en" else ("en",)
-    return codes_for(text, language)
+    return (len(words) < _MIN_FOREIGN_WORDS and text.isascii()) or sum(
+        map(native.__contains__, words)
+    ) > NATIVE_SHARE * len(words)
 
 
 def _speaks_of_ai(context: JudgedPage, read: Mapping[int, Admission]) -> bool:
