@@ -28,7 +28,6 @@ NAMELESS_SHARE = 0.4
 another name on sites unseen, a reader agrees with 32 of them and with 16 of the learned names; above it with
 64 and 89.
 """
-_SURE_BEGINNING = 8 * SURE_WORDS  # letters
 
 
 class Learned(NamedTuple):
@@ -81,8 +80,9 @@ class JudgedPage(Remembering, frozen=True, dict=True):
         """Whether the learned judgement is so sure of a paragraph that no reading of its words takes it out."""
         if self.keep[block.index] < SURE_KEEP:
             return False
-        # nearly all paragraphs have as many at their beginning
-        return count_words(block.raw[:_SURE_BEGINNING]) >= SURE_WORDS or count_words(block.text) >= SURE_WORDS
+        # nearly all paragraphs have as many at their beginning, figures and words with signs in them aside
+        begun = self.page.words[block.index][: 2 * SURE_WORDS]
+        return sum(map(str.isalnum, begun)) >= SURE_WORDS or count_words(block.text) >= SURE_WORDS
 
 
 def judged_page(

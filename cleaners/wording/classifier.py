@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
+from operator import itemgetter
 from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
@@ -35,6 +36,7 @@ CLIP = 5.0
 _FILE = Path(__file__).with_name("classifier.npz")
 # by hand; fewer join words that differ ("general", "generated"), more part "translated" from "translation"
 _STEM = 7  # letters of a word that a glance takes in
+_BEGINNING = itemgetter(slice(_STEM))
 _FIRST_UNSPACED = "\u3040"  # from here on: kana, Han, Hangul, whose particles stand in the word
 _TOLD = 3  # words named in `copydesk explain`
 CUED_BY: Mapping[Label, tuple[str, ...]] = MappingProxyType(
@@ -123,7 +125,7 @@ def quick_odds(words: Sequence[str], weights: Mapping[str, float]) -> float:
     `copydesk.cleaners.lexicon.words` folds them).
     """
     # `weights[""]`: the bias, under a name no word has
-    known = weights.keys() & set(quick_parts(words))  # in C: nearly all words are unknown
+    known = weights.keys() & quick_parts(words)  # in C: nearly all words are unknown
     return weights[""] + sum([weights[word] for word in known])
 
 
@@ -131,7 +133,7 @@ def quick_parts(words: Sequence[str]) -> list[str]:
     """What a glance takes in: beginnings of words, pairs of letters where words are not parted."""
     # words go by their first letter: where the largest begins below kana (Latin, Arabic, Hindi), all do
     if not words or max(words) < _FIRST_UNSPACED:
-        return [word[:_STEM] for word in words]
+        return list(map(_BEGINNING, words))
     found = []
     for word in words:
         if word[0] < _FIRST_UNSPACED:

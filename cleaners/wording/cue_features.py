@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from copydesk.cleaners.lexicon.vendors import VendorHit, find_vendors
 from copydesk.cleaners.lexicon.words import PhraseHit
 from copydesk.cleaners.wording.cues import VENDOR, codes_for, finder, suspects
-from copydesk.cleaners.wording.sentences import Sentence, sentences, unquoted
+from copydesk.cleaners.wording.sentences import Sentence, coverage, sentences, unquoted
 
 MAX_CHARS: Final = 1_200
 """Of a text that is read."""
@@ -138,11 +138,11 @@ def _hit(phrases: Mapping[str, PhraseHit]) -> set[str]:
 
 def _sizes(text: str, parts: Sequence[Sentence], named: Sequence[VendorHit]) -> tuple[float, ...]:
     said = [hit for part in parts for hit in part.vendors]
-    coverage = [part.coverage for part in parts] or [0.0]
+    covered = [coverage(part) for part in parts] or [0.0]
     chars = max(1, len(text))
     return (
-        max(coverage),
-        sum(coverage) / len(coverage),
+        max(covered),
+        sum(covered) / len(covered),
         math.log1p(len(parts)),
         math.log1p(chars),
         math.log1p(sum(part.size for part in parts)),

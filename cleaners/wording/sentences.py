@@ -30,17 +30,12 @@ _SILENT = re.compile("[ \u3040-\u309f]")
 
 
 class Sentence(Struct, frozen=True):
-    """A sentence with all cues and AI products in it; ``code`` is the language it was read as.
-
-    ``coverage`` (0 to 1): the share of its letters that belong to cues, product names, digits or
-    function words. Prose about the world is covered to a third or so, a label entirely.
-    """
+    """A sentence with all cues and AI products in it; ``code`` is the language it was read as."""
 
     raw: str
     code: str
     cues: tuple[Cue, ...]
     vendors: tuple[VendorHit, ...]
-    coverage: float
 
     def has(self, *ids: str) -> bool:
         """Whether one of these cues is in the sentence."""
@@ -114,7 +109,7 @@ def _read_sentence(raw: str, cues: CueFinder, *, has_names: bool) -> Sentence:
     # by place, the longer first: `Sentence.first` gives the leftmost, and of those the longest
     found = tuple(sorted(cues.find(folded, clause_starts=starts), key=lambda cue: (cue.start, -cue.end)))
     vendors = find_vendors(raw) if has_names else ()
-    return Sentence(raw, cues.code, found, vendors, _coverage(folded, found, vendors, cues))
+    return Sentence(raw, cues.code, found, vendors)
 
 
 def _clause_starts(raw: str, cues: CueFinder) -> frozenset[int]:
@@ -129,17 +124,22 @@ def _clause_starts(raw: str, cues: CueFinder) -> frozenset[int]:
     return frozenset(starts)
 
 
-def _coverage(folded: str, found: tuple[Cue, ...], vendors: tuple[VendorHit, ...], cues: CueFinder) -> float:
+def coverage(sentence: Sentence) -> float:
+    """The share of a sentence's letters (0 to 1) that belong to cues, product names, digits or function words. Prose
+    about the world is covered to a third or so, a label entirely.
+    """
+    cues = finder(sentence.code)
+    folded = cues.fold(sentence.raw)
     # a byte a letter: cues overlap, and a letter must count once
     covered = bytearray(len(folded))
-    spans = [(cue.start, cue.end) for cue in found]
-    for vendor in vendors:
+    spans = [(cue.start, cue.end) for cue in sentence.cues]
+    for vendor in sentence.vendors:
         phrase = cues.fold(vendor.quote)
         at = folded.find(phrase)
         if at >= 0:
             spans.append((at, at + len(phrase)))
     spans += [word.span() for word in _WORD.finditer(folded) if _is_light(word.group(), cues)]
-    if any(cue.id == "cue.translated" for cue in found):
+    if any(cue.id == "cue.translated" for cue in sentence.cues):
         # "translated from German": the language's name is part of the note, elsewhere a word of the story
         spans += language_places(folded, cues.code)
     if cues.is_unspaced:
