@@ -174,7 +174,8 @@ def _labelled(
     opinions = with_sources_said(_opinions(read, facts, judge), facts)
     judged = judged_page(facts, opinions, judge.wordings)
     title = _headline(judged, opinions)
-    own = find_own(options.user_rules, read.blocks, root=read.root, url=page.url)
+    address = page.url or (read.declared.canonical() if read.declared else None)
+    own = find_own(options.user_rules, read.blocks, root=read.root, url=address)
     labelled = label(judged, title, own)
     # only where verdicts leave doubt: the second opinion reads the whole markup once more
     if read.declared is not None and doubt(labelled, judged.keep) > DOUBT_AT:

@@ -17,7 +17,6 @@ from msgspec import Struct
 
 from copydesk.cleaners.errors import CopydeskError
 from copydesk.cleaners.lexicon.words import MODES, Lexicon, PhraseMatcher, fold
-from copydesk.cleaners.markup.page_head import gather
 from copydesk.cleaners.segment.element_numbers import numbers_of
 from copydesk.cleaners.sites import host_of
 from copydesk.cleaners.types import Block, Label, UserRule, Verdict
@@ -213,12 +212,10 @@ def find_own(
     """The verdicts of a user's rules on a page, by number of the block; where several find it, the first
     rule's. Names may repeat.
 
-    Rules for certain sites need the page's ``url`` or one that its tree declares; selectors need its tree.
+    Rules for certain sites need the page's address, given or declared (``url``); selectors need its tree.
     Raises BadRuleError where a path cannot be followed on this page.
     """
-    # gathering what a tree declares costs; rules for all sites need no address
-    address = url or (_declared_address(root) if any(rule.sites for rule in rules) else None)
-    host = host_of(address) if address else ""
+    host = host_of(url) if url else ""
     mine = tuple(rule for rule in rules if _is_for(rule, host))
     if not mine:
         return {}
@@ -232,16 +229,6 @@ def find_own(
         rule = mine[number]
         verdicts.setdefault(at, Verdict(rule.label, PREFIX + rule.name, f"{rule.reason} ({how})"))
     return verdicts
-
-
-def _declared_address(root: etree._Element | None) -> str | None:
-    """The page's own address, as it says itself."""
-    if root is None:
-        return None
-    signals = gather(root, url=None)
-    said = [href for rel, href in signals.links if "canonical" in rel.split()]
-    said += [content for _, content in signals.first(("og:url",))]
-    return next((whole for one in said if (whole := signals.absolute(one))), None)
 
 
 def _is_for(rule: UserRule, host: str) -> bool:

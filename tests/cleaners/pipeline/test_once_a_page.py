@@ -20,6 +20,7 @@ from copydesk.cleaners.metadata.evidence import Evidence, Found
 from copydesk.cleaners.pipeline.cleaning import clean_page
 from copydesk.cleaners.pipeline.reading import ReadPage
 from copydesk.cleaners.provenance.page_provenance import Telling
+from copydesk.cleaners.rules.user_rules import read_user_rule
 from copydesk.cleaners.types import Metadata
 
 OF_PAGE = (Page, Options, ReadPage, Declared, PageFacts, JudgedPage, Evidence, Found, Telling, Metadata)
@@ -37,7 +38,7 @@ SENTENCES = [
     for day in range(1, 13)
 ]
 HTML = (
-    f'<html lang=en><head><title>The ferry sails again - Harbour Post</title><script type="application/ld+json">'
+    f'<html lang=en><head><link rel=canonical href="https://harbourpost.example/ferry"><title>The ferry sails again - Harbour Post</title><script type="application/ld+json">'
     f"{json.dumps(SAID)}</script></head><body><nav><a href=/>Home</a> <a href=/sport>Sport pages</a></nav><article>"
     f"<h1>The ferry sails again</h1><p class=byline>By Una Platt</p><time datetime=2026-03-14>14 March 2026</time>"
     f"{''.join(f'<p>{one}</p>' for one in SENTENCES)}<p>This article was written with the help of ChatGPT.</p></article>"
@@ -48,8 +49,22 @@ LINES = "\n\n".join(
 )
 PAGES = {
     "html": Page(body=HTML, url="https://harbourpost.example/2026/03/14/ferry", media="html"),
+    "html of unknown address": Page(body=HTML, media="html"),
     "lines": Page(body=LINES, media="text"),
 }
+OPTIONS = Options(
+    user_rules=(
+        read_user_rule(
+            {
+                "name": "quay",
+                "label": "ad",
+                "reason": "the quay",
+                "sites": ["harbourpost.example"],
+                "css": ["footer"],
+            }
+        ),
+    )
+)
 
 
 def arguments(frame: FrameType) -> list[Any]:
@@ -84,14 +99,15 @@ def test_no_function_is_asked_the_same_of_a_page_twice(kind: str) -> None:
             alive.extend(given)
             calls[f"{code.co_filename}:{code.co_firstlineno} {code.co_name}", tuple(map(id, given))] += 1
 
-    clean_page(PAGES[kind])  # loads what is loaded once a process
+    clean_page(PAGES[kind], OPTIONS)  # loads what is loaded once a process
     before = sys.getprofile()
     sys.setprofile(count)
     try:
-        record = clean_page(PAGES[kind])
+        record = clean_page(PAGES[kind], OPTIONS)
     finally:
         sys.setprofile(before)
     assert record.status == "ok"
+    assert any(gone.rule == "own.quay" for gone in record.removed) == (kind != "lines")
     assert len(calls) > 40  # the stages were seen
     assert [name for (name, _), times in calls.items() if times > 1] == []
     assert [text for text in SENTENCES if letters[text] != 1] == []
