@@ -53,12 +53,15 @@ than a minute a month, which was better than on the day it was built.</p></artic
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Who asks for a Chromium is marked so; that, Prefect, and commands and servers as real processes are slow."""
+    """Who asks for a Chromium is marked so; that, Prefect, and commands as processes of their own are slow.
+
+    What else takes long has its marker where it stands.
+    """
     for item in items:
         asked = set(getattr(item, "fixturenames", ()))
         if "chromium" in asked:
             item.add_marker("browser")
-        if asked & {"chromium", "copydesk", "server"} or item.get_closest_marker("prefect"):
+        if asked & {"chromium", "copydesk"} or item.get_closest_marker("prefect"):
             item.add_marker("slow")
 
 

@@ -55,6 +55,7 @@ def test_words(text: str, expected: list[str]) -> None:
     assert words.words(text) == expected
 
 
+@pytest.mark.slow
 @given(TEXTS, TEXTS)
 def test_swapping_the_sides_swaps_precision_and_recall(left: str, right: str) -> None:
     there = words.compare_texts(truth=left, found=right)
@@ -160,6 +161,7 @@ def test_names_are_parted_and_folded() -> None:
     assert metadata.names(("Zoë Ferry, Bo Marsh and J. R. Tide",)) == {"zoe ferry", "bo marsh", "j r tide"}
 
 
+@pytest.mark.slow
 def test_a_page_that_hangs_costs_only_itself() -> None:
     results = runner.in_workers(_rest, [(0.0,), (3600.0,), (0.0,)], jobs=1, timeout_seconds=5.0)
     assert results == [0.0, "more than 5 s", 0.0]

@@ -313,6 +313,7 @@ def wcxb_row() -> dict[str, str | None]:
     return {**row, "author": None, "published": None, "text": text}
 
 
+@pytest.mark.slow
 def test_the_command_counts_lists_and_writes(data: Path, tmp_path: Path) -> None:
     file = tmp_path / "all.json"
     shown = [word for kind in openweb.SHOWN_KINDS for word in ("--show", kind)]
@@ -337,6 +338,7 @@ def test_the_command_counts_lists_and_writes(data: Path, tmp_path: Path) -> None
     assert "second" not in ended.output + file.read_text("utf-8")
 
 
+@pytest.mark.slow
 def test_a_check_fails_where_a_floor_is_not_reached(data: Path) -> None:
     checked = CliRunner().invoke(openweb.main, ["prose", "--data", str(data), "--jobs", "1", "--check"])
     assert "openweb.prose.text sentences_kept: " in checked.output

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import msgspec
+import pytest
 from click.testing import CliRunner, Result
 from conftest import ARTICLE
 
@@ -59,6 +60,7 @@ def write_page(data: Path, page: str, *, name: str = "clock") -> None:
     (data / "openweb" / "pages.jsonl").write_text("\n".join(map(json.dumps, rows)), "utf-8")
 
 
+@pytest.mark.slow
 def test_a_changed_record_is_found_and_its_fields_named(tmp_path: Path) -> None:
     data, file = tmp_path / "data", tmp_path / "before.json"
     write_page(data, ARTICLE)

@@ -119,6 +119,7 @@ def assert_prints(printed: str, shown: str, *, whole: bool) -> None:
     assert found, f"shown:\n{shown}\nprinted:\n{printed}"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("document", GUIDES, ids=named)
 def test_what_a_document_shows_is_so(document: Path, tmp_path: Path) -> None:
     shutil.copytree(ROOT / "seeds", tmp_path / "seeds")

@@ -259,6 +259,7 @@ CUT = {kind.name: kind.make(TEXTS) for kind in FILES}
 BY_NAME = {kind.name: kind for kind in FILES}
 
 
+@pytest.mark.slow
 @settings(max_examples=500, deadline=None, suppress_health_check=NEAR_FUNCTION)
 @given(st.sampled_from(sorted(BY_NAME)), st.floats(0, 1, exclude_max=True))
 def test_a_cut_file_gives_no_cut_page(tmp_path: Path, name: str, place: float) -> None:
@@ -288,6 +289,7 @@ def test_a_cut_is_told(tmp_path: Path, kind: Kind) -> None:
         assert len(reasons(items)) in ((0, 1) if bodies(items) == expected(kind) else (1,))
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None, suppress_health_check=NEAR_FUNCTION)
 @given(
     st.sampled_from(sorted(BY_NAME)),
@@ -379,6 +381,7 @@ def inserted(content: bytes, place: float, more: bytes) -> bytes:
     return content[:at] + more + content[at:]
 
 
+@pytest.mark.slow
 @settings(max_examples=600, deadline=None, suppress_health_check=NEAR_FUNCTION)
 @given(st.sampled_from(sorted(BY_NAME)), st.lists(CHANGES, min_size=1, max_size=4), st.booleans())
 def test_reading_what_was_tampered_with_ends_and_does_not_raise(
@@ -489,6 +492,7 @@ def source_of(name: str) -> FileSource:
     return next(source for source in FILE_SOURCES if source.takes(name, Input.AUTO))
 
 
+@pytest.mark.slow
 @MANY
 def test_a_large_file_is_read_as_it_is_asked_for(tmp_path: Path, kind: Kind) -> None:
     path = tmp_path / kind.name
@@ -515,6 +519,7 @@ def test_a_large_file_is_read_as_it_is_asked_for(tmp_path: Path, kind: Kind) -> 
 # folders, globs, lists and standard input
 
 
+@pytest.mark.slow
 def test_a_folder_is_all_of_its_files(tmp_path: Path) -> None:
     for kind in FILES:
         (tmp_path / kind.name).write_bytes(CUT[kind.name])

@@ -8,11 +8,15 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from conftest import ARTICLE, clean_environment, in_background
+
+pytestmark = pytest.mark.slow
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 
 
+@pytest.mark.slow
 def test_children_of_tests_can_be_interrupted_wherever_the_tests_run() -> None:
     interrupted = f"tests/flows/commands/test_cli.py::test_interrupted_after_what_is_done[{signal.SIGINT!s}]"
     command = [sys.executable, "-m", "pytest", "--quiet", "-p", "no:cacheprovider", interrupted]
@@ -21,6 +25,7 @@ def test_children_of_tests_can_be_interrupted_wherever_the_tests_run() -> None:
     assert "1 passed" in done.stdout, done.stdout
 
 
+@pytest.mark.slow
 def test_an_interrupt_that_the_shell_has_ignored_does_not_stop_cleaning(tmp_path: Path) -> None:
     with in_background():
         run = subprocess.Popen(

@@ -57,6 +57,7 @@ def late(faults: Sequence[Fault]) -> list[Host]:
     return [Host(fault.layer, fault, is_late=True) for fault in faults if fault.layer != "http1"]
 
 
+@pytest.mark.slow
 def test_a_run_survives_every_way_in_which_a_server_misbehaves(tmp_path: Path, certified: Path) -> None:
     """Nor is a connection that has failed used again: the next page of the same host is whole."""
     hosts = [Host(fault.layer, fault) for fault in OTHERS] + late(OTHERS)
@@ -75,6 +76,7 @@ def test_a_run_survives_every_way_in_which_a_server_misbehaves(tmp_path: Path, c
     assert not wrong, "\n".join(map(str, wrong))
 
 
+@pytest.mark.slow
 def test_a_run_survives_every_way_in_which_a_server_stalls(tmp_path: Path, certified: Path) -> None:
     hosts = [Host(fault.layer, fault) for fault in STALLS] + late(STALLS)
     found = outcomes(tmp_path, certified, hosts, SHORT)

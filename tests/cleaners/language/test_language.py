@@ -250,6 +250,7 @@ def test_the_same_text_is_the_same_language_in_every_process() -> None:
     assert answers == {f"{detect(mixed)}\n"}
 
 
+@pytest.mark.slow
 @given(st.permutations(range(12)))
 def test_the_order_of_texts_changes_nothing(order: list[int]) -> None:
     texts = [text[:60] for _, text in TEXTS[::90]][:12]
@@ -267,6 +268,7 @@ def test_earlier_texts_do_not_change_a_verdict() -> None:
 KNOWN = {canonical(code) for code in profiles.columns()}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("chars", "known", "every"),
     [(20, 0.945, 0.905), (60, 0.99, 0.97), (200, 0.995, 0.98), (1000, 0.995, 0.985)],
@@ -278,6 +280,7 @@ def test_composed_texts_of_eighty_languages(chars: int, known: float, every: flo
     assert sum(right.values()) / len(right) >= every
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("chars", "right"), [(20, 0.99), (60, 0.97), (200, 0.99)])
 def test_of_those_that_are_sure_more_than_nine_in_ten_are_right(chars: int, right: float) -> None:
     sure = [(guess, code) for code, text in TEXTS if ((guess := detect(text[:chars])).score or 0) >= 0.9]

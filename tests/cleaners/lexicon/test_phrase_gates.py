@@ -58,6 +58,7 @@ def talk(draw: st.DrawFn) -> tuple[str, str]:
     return glue.join(phrases) + draw(MARKS), cues.code
 
 
+@pytest.mark.slow
 @given(talk())
 @settings(max_examples=300)
 def test_what_is_read_as_talk_is_let_through(drawn: tuple[str, str]) -> None:

@@ -30,6 +30,7 @@ def long_page(shape: str, number: int) -> str:
     return SHAPES[shape].format(number=number, long=sentence * (60_000 // len(sentence)))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shape", SHAPES)
 def test_long_texts_are_not_held_once_their_page_is_cleaned(shape: str) -> None:
     clean(long_page(shape, 0))  # loads what is loaded once

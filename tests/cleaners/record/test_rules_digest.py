@@ -77,6 +77,7 @@ def copied(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("what", CHANGES)
 def test_the_digest_changes_with_what_decides_alone(copied: Path, tmp_path: Path, what: str) -> None:
     folder = tmp_path / "cleaners"
@@ -113,6 +114,7 @@ def test_records_hold_the_digest_of_the_code_at_hand() -> None:
     assert clean("<p>Noon</p>").processing.rules == digest_of(CLEANERS)
 
 
+@pytest.mark.slow
 def test_nothing_is_left_out_of_code_but_docstrings_and_comments() -> None:
     for name, text in texts(".py").items():
         bare = "\n".join(telling_lines(text))

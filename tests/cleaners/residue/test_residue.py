@@ -215,6 +215,7 @@ WORDS = [
 ]  # fmt: skip
 
 
+@pytest.mark.slow
 @given(st.lists(st.sampled_from(WORDS), max_size=14).map(" ".join), st.sampled_from(sorted(ARTICLES)))
 def test_no_order_of_telling_words_is_an_error_and_all_are_judged_alike_again(
     text: str, language: str

@@ -123,6 +123,7 @@ def test_deeper_than_the_limit_is_refused(names: str) -> None:
     assert refused.reason == "too_complex: the page nests more than 500 elements"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("names", ["div", "b", "ul li"])
 def test_time_grows_with_depth_not_with_its_square(names: str) -> None:
     def seconds(levels: int) -> float:

@@ -79,6 +79,7 @@ def test_json_lines_on_standard_input(copydesk: Copydesk) -> None:
     assert run.stderr.startswith(b"-:2: failed (broken_line): line 2: ")
 
 
+@pytest.mark.slow
 def test_every_answer_comes_before_the_next_question(tmp_path: Path) -> None:
     run = subprocess.Popen(
         [*COMMAND, "clean", "-"],
@@ -173,6 +174,7 @@ def test_exit_codes(copydesk: Copydesk, pages: Path, arguments: list[str], code:
         assert run.stdout == b""
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
 def test_a_full_disk_is_told(pages: Path) -> None:
     with Path("/dev/full").open("wb") as full:
@@ -188,6 +190,7 @@ def test_a_full_disk_is_told(pages: Path) -> None:
     assert run.stderr.splitlines()[-1] == b"Error: standard output: no space left on device"
 
 
+@pytest.mark.slow
 def test_a_reader_that_leaves_ends_it_quietly(pages: Path) -> None:
     run = subprocess.Popen(
         [*COMMAND, "clean", "-"],
@@ -204,6 +207,7 @@ def test_a_reader_that_leaves_ends_it_quietly(pages: Path) -> None:
     assert (run.returncode, errors) == (0, b"")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_interrupted_after_what_is_done(tmp_path: Path, number: int) -> None:
     run = subprocess.Popen(
@@ -228,6 +232,7 @@ def test_interrupted_after_what_is_done(tmp_path: Path, number: int) -> None:
     assert living(run.pid, patience_seconds=HANG_SECONDS) == []
 
 
+@pytest.mark.slow
 def test_progress_and_colour_only_on_a_terminal(pages: Path) -> None:
     def shown(**env: str) -> bytes:
         terminal, other_end = pty.openpty()
@@ -425,6 +430,7 @@ def test_fields_of_other_names_are_told_by_option_or_settings(tmp_path: Path, co
     assert wrong.stderr.decode().strip().endswith("--field unknown field 'htlm'; did you mean html?")
 
 
+@pytest.mark.slow
 def test_the_form_of_a_served_run_says_what_the_command_line_says() -> None:
     from copydesk.flows.commands.cli import cli
     from copydesk.flows.run.ingest import ingest

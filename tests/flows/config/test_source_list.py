@@ -370,6 +370,7 @@ entries = st.builds(
 )  # fmt: skip
 
 
+@pytest.mark.slow
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], deadline=None)
 @given(
     made=st.lists(entries, min_size=1, max_size=3, unique_by=lambda entry: entry.name),

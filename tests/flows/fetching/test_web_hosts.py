@@ -44,6 +44,9 @@ from copydesk.flows.fetching.crawl.web_pages import WebPages
 from copydesk.flows.store.state import State
 from copydesk.flows.store.web_memory import WebMemory
 
+# runs that wait as hosts ask them to
+pytestmark = pytest.mark.slow
+
 KEY = {"Authorization": "Bearer hush"}
 
 

@@ -178,6 +178,7 @@ def run_script(folder: Path, refusal: str, work: str) -> str:
     return run.stdout
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="limits what Linux limits")
 @pytest.mark.parametrize(
     ("refusal", "work", "said"),
@@ -308,6 +309,7 @@ def test_an_output_that_is_taken_away_under_a_run_is_told(tmp_path: Path) -> Non
     assert ingest_plainly(IngestOptions(sources=(str(pages),), output=output, jobs=1)).ok == 2
 
 
+@pytest.mark.slow
 @needs_a_full_device
 @pytest.mark.parametrize("arguments", [["schema"], ["rules", "--format", "json"], ["explain", "page.html"]])
 def test_a_full_disk_is_told_by_every_command(tmp_path: Path, arguments: list[str]) -> None:

@@ -28,6 +28,7 @@ every start.
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "when",
     ["interrupt()", "os.register_at_fork(before=interrupt)", "os.register_at_fork(after_in_child=interrupt)"],

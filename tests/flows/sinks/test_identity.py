@@ -101,6 +101,7 @@ def site(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[FaultyServer, dict[s
         yield server, pages
 
 
+@pytest.mark.slow
 def test_articles_of_one_source_that_share_a_canonical_url_are_all_kept(
     site: tuple[FaultyServer, dict[str, str]], tmp_path: Path
 ) -> None:

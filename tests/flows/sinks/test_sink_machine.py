@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,7 +17,7 @@ import msgspec
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from test_sinks import FILE, record
 
 from copydesk.cleaners import encode
@@ -49,6 +51,11 @@ def url_of(name: str) -> str:
     return f"https://example.org/{name}"
 
 
+def made(name: str, line: Line) -> Record:
+    status, reason = OUTCOMES[line.outcome]
+    return record(name, line.text, status=status, reason=reason, url=url_of(name))
+
+
 def taken_up(lines: dict[str, Line], new: dict[str, Line]) -> dict[str, Line]:
     """Known pages keep their place, new ones follow."""
     return lines | {
@@ -57,18 +64,14 @@ def taken_up(lines: dict[str, Line], new: dict[str, Line]) -> dict[str, Line]:
 
 
 names = st.sampled_from("abcd")
-texts = st.sampled_from(("one", "two\u2028lines\nof text"))
-readings = st.tuples(
-    names,
-    st.one_of(
-        texts.map(lambda text: Line("read", text)),
-        st.sampled_from(sorted(OUTCOMES.keys() - {"read"})).map(lambda outcome: Line(outcome, "")),
-    ),
-)
+read_lines = st.sampled_from(("one", "two\u2028lines\nof text")).map(lambda text: Line("read", text))
+other_lines = st.sampled_from(sorted(OUTCOMES.keys() - {"read"})).map(lambda outcome: Line(outcome, ""))
+Readings = list[tuple[str, Line]]
+some_readings = st.lists(st.tuples(names, st.one_of(read_lines, other_lines)), max_size=5)
 
 
 class SinkMachine(RuleBasedStateMachine):
-    """``file`` and ``journal``: what the model says of the file, and of the run that is going on."""
+    """Each step is a run. ``file`` and ``journal``: what the model says of the file, and of what a killed run left."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -77,73 +80,48 @@ class SinkMachine(RuleBasedStateMachine):
         self.kills = 0
         self.file: dict[str, Line] = {}
         self.journal: dict[str, Line] = {}
-        self.answered: set[str] = set()
-        self.sink: JsonlSink | None = None
-        self.before = b""
 
     def teardown(self) -> None:
-        if self.sink is not None:
-            self.sink.__exit__(None, None, None)
         shutil.rmtree(self.root)
 
     # --- what happens
 
-    @precondition(lambda self: self.sink is None)
-    @rule()
-    def begin(self) -> None:
-        """What a killed run left is merged first."""
-        self.sink = JsonlSink(self.folder).__enter__()
-        self.file, self.journal = taken_up(self.file, self.journal), {}
-        self.before = self.content()
-
-    @precondition(lambda self: self.sink is not None)
-    @rule(readings=st.lists(readings, max_size=4), answered=st.sets(names))
-    def write(self, readings: list[tuple[str, Line]], answered: set[str]) -> None:
-        assert self.sink is not None
-        for name, line in readings:
-            self.sink.write(self.made(name, line))
-            self.journal = taken_up(self.journal, {name: line})
-        for name in answered:
-            self.sink.answered(url_of(name))
-        self.answered |= answered
-
-    @precondition(lambda self: self.sink is not None)
-    @rule()
-    def another_run_is_refused(self) -> None:
-        with pytest.raises(SinkError, match="another run is writing here"):
-            JsonlSink(self.folder).__enter__()
-
-    @precondition(lambda self: self.sink is not None)
-    @rule()
-    def end(self) -> None:
-        assert self.sink is not None
-        self.sink.__exit__(None, None, None)
-        kept = {name: line for name, line in self.file.items() if not self.is_answered(name)}
-        self.sink, self.file, self.journal, self.answered = None, taken_up(kept, self.journal), {}, set()
+    @rule(readings=some_readings, answered=st.sets(names))
+    def run_that_ends(self, readings: Readings, answered: set[str]) -> None:
+        with self.run(readings) as sink:
+            for name in answered:
+                sink.answered(url_of(name))
+        kept = {
+            name: line
+            for name, line in self.file.items()
+            # a line goes that says of an address only that nobody answered, which is no longer so
+            if name in self.journal or name not in answered or line.outcome not in ("failed", "not had")
+        }
+        self.file, self.journal = taken_up(kept, self.journal), {}
         assert {entry.name for entry in self.folder.iterdir()} <= {FILE}
 
-    @precondition(lambda self: self.sink is not None)
-    @rule(half=st.none() | st.integers(1, 200), fresh=st.booleans())
-    def kill(self, half: int | None, *, fresh: bool) -> None:
+    @rule(readings=some_readings, half=st.none() | st.integers(1, 200), is_merging=st.booleans())
+    def run_that_is_killed(self, readings: Readings, half: int | None, *, is_merging: bool) -> None:
         """While a record is being written, or once they are; perhaps with a part of the new file."""
-        self.go_on_in_a_copy()
+        self.kills += 1
+        copy = self.root / str(self.kills)
+        with self.run(readings):
+            shutil.copytree(self.folder, copy)
+        self.folder = copy
         if half is not None:
-            with (self.folder / JOURNAL_NAME).open("ab") as journal:
-                journal.write(encode(self.made("a", Line("read", "never whole")))[:half])
-        if fresh:
-            (self.folder / FRESH_NAME).write_bytes(self.content()[:100])
+            with (copy / JOURNAL_NAME).open("ab") as journal:
+                journal.write(encode(made("a", Line("read", "never whole")))[:half])
+        if is_merging:
+            (copy / FRESH_NAME).write_bytes(self.content()[:100])
 
-    @precondition(lambda self: self.sink is not None)
-    @rule()
-    def kill_once_the_new_file_has_its_name(self) -> None:
+    @rule(readings=some_readings)
+    def run_that_is_killed_once_the_new_file_has_its_name(self, readings: Readings) -> None:
         """The journal is still there, and is merged a second time."""
-        journal = (self.folder / JOURNAL_NAME).read_bytes()
-        journalled = self.journal
-        self.end()
+        with self.run(readings):
+            journal = (self.folder / JOURNAL_NAME).read_bytes()
         (self.folder / JOURNAL_NAME).write_bytes(journal)
-        self.journal = journalled
+        self.file = taken_up(self.file, self.journal)
 
-    @precondition(lambda self: self.sink is None)
     @rule()
     def write_by_hand(self) -> None:
         """A line that is no record, without its end, as editors leave it."""
@@ -156,7 +134,6 @@ class SinkMachine(RuleBasedStateMachine):
 
     @invariant()
     def the_file_is_what_the_model_says(self) -> None:
-        """While a run is going on, too: its records come with its end."""
         lines = self.content().splitlines(keepends=True)
         assert len(lines) == len(self.file)
         first_with: dict[str, str] = {}
@@ -173,38 +150,31 @@ class SinkMachine(RuleBasedStateMachine):
             ids.add(found.id)
         assert len(ids) == len(self.file) - ("by hand" in self.file)
 
-    @precondition(lambda self: self.sink is not None)
-    @invariant()
-    def nobody_sees_half_a_run(self) -> None:
-        assert self.content() == self.before
-
     # --- how
+
+    @contextmanager
+    def run(self, readings: Readings) -> Iterator[JsonlSink]:
+        """What a killed run left is merged first; nobody sees half of a run, and no other may begin."""
+        with JsonlSink(self.folder) as sink:
+            self.file, self.journal = taken_up(self.file, self.journal), {}
+            self.the_file_is_what_the_model_says()
+            for name, line in readings:
+                sink.write(made(name, line))
+                self.journal = taken_up(self.journal, {name: line})
+            with pytest.raises(SinkError, match="another run is writing here"):
+                JsonlSink(self.folder).__enter__()
+            self.the_file_is_what_the_model_says()
+            yield sink
 
     def content(self) -> bytes:
         file = self.folder / FILE
         return file.read_bytes() if file.exists() else b""
 
-    def made(self, name: str, line: Line) -> Record:
-        status, reason = OUTCOMES[line.outcome]
-        return record(name, line.text, status=status, reason=reason, url=url_of(name))
-
-    def is_answered(self, name: str) -> bool:
-        """Whether a line says of an address only that nobody answered, which is no longer so."""
-        return name in self.answered - set(self.journal) and self.file[name].outcome in ("failed", "not had")
-
-    def go_on_in_a_copy(self) -> None:
-        assert self.sink is not None
-        self.kills += 1
-        copy = self.root / str(self.kills)
-        shutil.copytree(self.folder, copy)
-        self.sink.__exit__(None, None, None)
-        self.sink, self.folder, self.answered = None, copy, set()
-
 
 SinkMachine.TestCase.settings = settings(
     max_examples=60,
-    stateful_step_count=20,
+    stateful_step_count=8,
     deadline=None,
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
+    suppress_health_check=[HealthCheck.too_slow],
 )
 TestSinkMachine = SinkMachine.TestCase

@@ -353,6 +353,7 @@ def test_a_disk_that_fills_keeps_every_whole_record(tmp_path: Path) -> None:
     assert left_over(tmp_path) == []
 
 
+@pytest.mark.slow
 def test_a_killed_run_loses_nothing_and_doubles_nothing(tmp_path: Path) -> None:
     chance = random.Random(1)  # noqa: S311 - where to kill is no secret
     seen = 0

@@ -301,6 +301,7 @@ def test_a_hole_costs_what_lay_in_it(packed: bool, place: float, size: int, fill
     assert whole_before_and_after(content, at, end) <= bodies(items).keys()
 
 
+@pytest.mark.slow
 @settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.sampled_from(
@@ -374,6 +375,7 @@ def zeros(count: int) -> bytes:
     return b"".join((*parts, packer.flush()))
 
 
+@pytest.mark.slow
 def test_bombs_in_a_warc_file_stop_at_the_cap() -> None:
     bomb = gzip.compress(gzip.compress(bytes(200_000_000)))
     headers = [*HTML, ("Content-Encoding", "gzip, gzip")]
@@ -400,6 +402,7 @@ def test_bombs_in_a_warc_file_stop_at_the_cap() -> None:
         assert reasons(items) == ["too_large"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "content",
     [
@@ -591,6 +594,7 @@ def test_damaged_archives_never_raise(tmp_path: Path, name: str, place: float, b
         item.source.name.encode()
 
 
+@pytest.mark.slow
 def test_bombs_in_archives_stop_at_the_cap(tmp_path: Path) -> None:
     bomb = zeros(300_000_000)
     make_zip(tmp_path / "a.zip", {"bomb.jsonl.gz": bomb, "page.html": b"ok"})
@@ -727,6 +731,7 @@ def test_a_size_that_is_none_costs_its_member_only(
     ]
 
 
+@pytest.mark.slow
 def test_an_extended_header_of_many_entries_is_read_at_once(tmp_path: Path) -> None:
     content = b"16 path=a.html\n\n" + b"5 a=\n" * 190_000
     header = tar_header(b"x", len(content), b"x")
@@ -778,6 +783,7 @@ def test_a_message_gives_its_html_else_its_text(tmp_path: Path) -> None:
     assert first.headers == {"From": "Courier <news@example.org>", "Subject": "Noon again"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "content",
     [

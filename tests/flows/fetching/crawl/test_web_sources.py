@@ -35,6 +35,9 @@ _RUN = (
     "if __name__ == '__main__': ingest_plainly(IngestOptions(sources=(sys.argv[1],), output=Path(sys.argv[2]), jobs=1))"
 )
 """A run as a program of its own."""
+# whole runs, which wait for hosts
+pytestmark = pytest.mark.slow
+
 TITLES = ("Old clock strikes again", "The harbour opens late", "A bridge for the valley")
 
 

@@ -215,6 +215,7 @@ def test_encodings_declared_or_wrongly_declared(body: bytes, content_type: str |
     assert only(read(body, content_type=content_type)).title == "Größe"
 
 
+@pytest.mark.slow
 def test_long_feeds_are_decoded_by_a_part_of_them() -> None:
     text = rss(
         "<item><title>Größe</title></item>" + "<item><title>Ruhe</title></item>" * 9_000 + " " * 400_000
@@ -370,6 +371,7 @@ WHOLE = frozenset({"ampersands", "many articles"})
 """Read as large as they come: there are limits to how much is mended and kept."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "part"), [(name, 1 if name in WHOLE else 8) for name in HOSTILE])
 def test_time_is_bounded(name: str, part: int) -> None:
     document = HOSTILE[name](part)[:20_000_000]
@@ -406,6 +408,7 @@ print(len(read(body).entries), most_kilobytes() - before)
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not PROCESS.exists(), reason="the memory of a process is read where Linux tells it")
 def test_a_million_entries_take_the_memory_of_ten_thousand(tmp_path: Path) -> None:
     body = rss("".join(f"<item><link>/{n}</link></item>" for n in range(1_000_000))).encode()
@@ -432,6 +435,7 @@ STARTS = st.sampled_from(
 )
 
 
+@pytest.mark.slow
 @given(
     st.one_of(
         st.binary(max_size=2_000),

@@ -69,6 +69,7 @@ def _is_told(outcome: Outcome, of: type[Exception]) -> bool:
     return isinstance(outcome, NotFetched) and outcome.reason in TOLD and bool(outcome.message)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("layer", "step", "groups"),
     [

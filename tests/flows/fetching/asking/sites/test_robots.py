@@ -34,6 +34,7 @@ lines = st.lists(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=1_500, deadline=None)
 @given(lines, st.one_of(st.sampled_from(PATHS), st.text("/a%25F$?=*.é", max_size=8).map("/".__add__)))
 @example(
@@ -72,6 +73,7 @@ def for_all_crawlers() -> str:
     return crawlers + "".join(f"content-signal:{number:x}\n" for number in range(23_000))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "written", [agents_by_rules, prefixes_by_rules, distinct_rules, distinct_stars, for_all_crawlers]
 )

@@ -180,6 +180,7 @@ robots_lines = st.one_of(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=500)
 @given(
     st.lists(robots_lines, max_size=8),
@@ -204,6 +205,7 @@ def test_who_decides_and_who_tells_agree(
         assert alone.may_fetch(url) == (told == "allow")
 
 
+@pytest.mark.slow
 @settings(max_examples=300)
 @given(
     st.lists(
@@ -391,6 +393,7 @@ def records(folder: Path) -> dict[str, dict[str, Any]]:
     return {record["url"]: record for line in lines if line for record in [json.loads(line)]}
 
 
+@pytest.mark.slow
 def test_signals_of_the_site_reach_the_record_and_are_asked_once(
     server: FaultyServer, tmp_path: Path
 ) -> None:
@@ -426,6 +429,7 @@ def test_signals_of_the_site_reach_the_record_and_are_asked_once(
     ]  # the new one first; what speaks for the site holds for a day
 
 
+@pytest.mark.slow
 def test_a_reserved_page_is_a_record_without_its_content(server: FaultyServer, tmp_path: Path) -> None:
     server.files = {"/.well-known/tdmrep.json": b'[{"location": "/page", "tdm-reservation": 1}]'}
     assert ingest(server, tmp_path, "/page", "/conditional").rejected == 1
@@ -444,6 +448,7 @@ def test_a_reserved_page_is_a_record_without_its_content(server: FaultyServer, t
     assert server.paths() == ["/page"]
 
 
+@pytest.mark.slow
 def test_a_page_s_own_reservation_is_respected(
     server: FaultyServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -453,6 +458,7 @@ def test_a_page_s_own_reservation_is_respected(
     assert not (tmp_path / "out" / "archive").exists()
 
 
+@pytest.mark.slow
 def test_pages_make_us_ask_for_so_many_licences_a_day(
     server: FaultyServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -474,6 +480,7 @@ def test_pages_make_us_ask_for_so_many_licences_a_day(
         assert third.asked == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("is_packed", [False, True])
 def test_a_file_of_the_site_that_is_too_large_counts_as_none(
     server: FaultyServer, tmp_path: Path, *, is_packed: bool
@@ -488,6 +495,7 @@ def test_a_file_of_the_site_that_is_too_large_counts_as_none(
     assert ingest(server, tmp_path, "/page?3").rejected == 1
 
 
+@pytest.mark.slow
 def test_a_page_that_robots_deny_is_a_record_that_quotes_them(server: FaultyServer, tmp_path: Path) -> None:
     server.robots = (200, b"Useragent: *\nDissallow: /page\nContent-Signals: search=no\n")
     assert ingest(server, tmp_path, "/page").rejected == 1
@@ -501,6 +509,7 @@ def test_a_page_that_robots_deny_is_a_record_that_quotes_them(server: FaultyServ
     assert server.paths() == ["/robots.txt"]
 
 
+@pytest.mark.slow
 def test_the_policy_to_record_reads_what_is_denied_and_says_so(server: FaultyServer, tmp_path: Path) -> None:
     server.robots = (200, b"User-agent: *\nDisallow: /page\n")
     server.files = {"/.well-known/tdmrep.json": b'[{"location": "/", "tdm-reservation": 1}]'}
@@ -517,6 +526,7 @@ def test_the_policy_to_record_reads_what_is_denied_and_says_so(server: FaultySer
     ]
 
 
+@pytest.mark.slow
 def test_a_site_whose_robots_cannot_be_had_is_left_alone_under_any_policy(
     server: FaultyServer, tmp_path: Path
 ) -> None:
@@ -525,6 +535,7 @@ def test_a_site_whose_robots_cannot_be_had_is_left_alone_under_any_policy(
     assert server.pages() == []
 
 
+@pytest.mark.slow
 def test_a_page_is_cleaned_again_with_what_its_site_said(server: FaultyServer, tmp_path: Path) -> None:
     server.robots = (200, "User-agent: *\nContent-Signal: ai-train=no # née\n".encode())
     ingest(server, tmp_path, "/page")
