@@ -21,7 +21,7 @@ from benchmarks.real_residue import ItemOutcome, Setting, read_blocks, set_block
 from benchmarks.report import plain
 from benchmarks.sets import MissingDataError
 from copydesk.cleaners.provenance.disclosed import use_of
-from copydesk.cleaners.residue import ai_notes, note_roles, note_sentences
+from copydesk.cleaners.residue import note_acts, note_grounds, note_roles, note_sentences
 from copydesk.cleaners.residue.ai_notes import read_notes
 from copydesk.cleaners.rules.admissions import weighing
 
@@ -30,9 +30,12 @@ LIMITS: Mapping[str, tuple[ModuleType, tuple[float, ...]]] = {
     "_NEAR": (note_sentences, (0.3, 0.4, 0.5, 0.6, 0.7)),
     "_LITTLE": (note_sentences, (0.5, 0.6, 0.7, 0.8, 0.9)),
     "_BESIDE": (note_roles, (0, 8, 12, 16, 24)),
-    "_WHOLE": (ai_notes, (0.7, 0.75, 0.8, 0.85, 0.9)),
-    "_ALL": (ai_notes, (0.8, 0.85, 0.9, 0.95, 1.0)),
-    "_MAX_WORDS_BEFORE": (ai_notes, (0, 1, 2, 3, 4)),
+    "_WHOLE": (note_grounds, (0.7, 0.75, 0.8, 0.85, 0.9)),
+    "_ALL": (note_grounds, (0.8, 0.85, 0.9, 0.95, 1.0)),
+    "_MAX_WORDS_BEFORE": (note_grounds, (0, 1, 2, 3, 4)),
+    "_MAX_OTHER_BEFORE": (note_grounds, (0, 3, 6, 12)),
+    "_MAX_TO_DEED": (note_grounds, (6, 9, 12, 24)),
+    "_MAX_BETWEEN": (note_acts, (0, 2, 4, 6, 12)),
     "_MAX_REST_SHARE": (weighing, (0.2, 0.3, 0.4, 0.5, 0.6, 0.7)),
     "_MAX_NOTE_CHARS": (weighing, (100, 200, 300, 400, 800)),
 }

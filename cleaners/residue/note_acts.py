@@ -114,7 +114,8 @@ def _has_lead(agent: Word, act: Word, sentence: NoteSentence, words: NoteWords) 
     lead = _lead(agent, act, sentence)
     if not words.by.isdisjoint(lead):
         return True
-    start = agent.start - len(" ".join(lead)) - 1
+    # help is for the deed wherever it stands: "written with the help of Robin by Example Labs"
+    start = act.end if act.end <= agent.start else agent.start - len(" ".join(lead)) - 1
     return any(
         word.part is Part.HELP
         and (start <= word.start < agent.start or agent.end <= word.start <= agent.end + 1)

@@ -17,12 +17,12 @@ from copydesk.cleaners.residue.note_sentences import (
     clause_end,
     clause_start,
     stand_near,
-)  # fmt: skip
+)
 from copydesk.cleaners.residue.note_words import NoteWords, Part, Word
 from copydesk.cleaners.residue.talk_words import VERB_LAST
 
 WHATS = (Part.KIND, Part.KIND_TRANSLATED, Part.KIND_SUMMARISED, *MEDIA)
-WHOLE, ALL = 0.8, 0.9
+_WHOLE, _ALL = 0.8, 0.9
 """Share of words of notes in a sentence that is a note by itself; in one of active form, or whose maker may
 be another. At 0.75 four traps are claimed, and at 0.8 for active ones one.
 """
@@ -98,8 +98,8 @@ def _is_label(core: Core, sentence: NoteSentence, coverage: float, words: NoteWo
         return False
     if core.what is None and _has_unnamed_subject(core, sentence, words):
         return False
-    least = ALL if _is_active(core, words) else WHOLE  # "AI has written a novel" is news
-    return coverage >= least or is_elliptic(agent, act, sentence, words)
+    least = _ALL if _is_active(core, words) else _WHOLE  # "AI has written a novel" is news
+    return coverage >= least or _is_elliptic(agent, act, sentence, words)
 
 
 def _has_unnamed_subject(core: Core, sentence: NoteSentence, words: NoteWords) -> bool:
@@ -154,16 +154,16 @@ def _is_own_clause(core: Core, what: Word, sentence: NoteSentence, words: NoteWo
 def _is_told_of(what: Word, core: Core, sentence: NoteSentence, words: NoteWords) -> bool:
     """Whether a deed behind what names the page is told of it, and of nothing that stands between."""
     first = min(core.agent.start, core.act.start)
-    if sentence.covered[what.end : first].count(0) > _MAX_TO_DEED or _has_relative_clause(
-        what, core, sentence, words
-    ):
-        return False
     between = [word for word in sentence.words if what.end <= word.start < first]
     # a verb of another deed, and then what it was done to: "contains examples", "is about texts"
     objects = [word for word in between if word.part in WHATS and (words.by or word.part not in LABEL_ACTS)]
     if any(sentence.covered[what.end : word.start].count(0) for word in objects):
         return False
     is_passive = any(word.part is Part.PASSIVE for word in between)
+    # behind an auxiliary come adverbs: "was for our readers in Basel translated"
+    is_far = not is_passive and sentence.covered[what.end : first].count(0) > _MAX_TO_DEED
+    if is_far or _has_relative_clause(what, core, sentence, words):
+        return False
     if not is_passive and _has_object(core, sentence, words):
         return False  # "this page generates images with AI" is a tool
     if (
@@ -318,7 +318,7 @@ def _is_made_itself(agent: Word, act: Word, sentence: NoteSentence) -> bool:
     )
 
 
-def is_elliptic(agent: Word, act: Word, sentence: NoteSentence, words: NoteWords) -> bool:
+def _is_elliptic(agent: Word, act: Word, sentence: NoteSentence, words: NoteWords) -> bool:
     """Whether the sentence begins with what was done and by whom: "Written by AI from the minutes of the meeting"."""
     # "written" has to open the sentence, its maker to stand right behind it
     if act.start or act.part not in MAKING or agent.start < act.end or sentence.gap(act, agent):
@@ -340,6 +340,12 @@ def _opens(word: Word, sentence: NoteSentence, words: NoteWords) -> bool:
     """Whether next to nothing stands before a word; where what it belongs to stands before it, a name may."""
     most = _MAX_WORDS_BEFORE + (words.code in VERB_LAST)
     return len(sentence.folded[: word.start].split()) <= most
+
+
+def is_nearly_all(core: Core, sentence: NoteSentence, words: NoteWords) -> bool:
+    """Whether a sentence is a note and next to nothing else."""
+    is_all = sentence.share(0, len(sentence.folded)) >= _ALL
+    return is_all or _is_elliptic(core.agent, core.act, sentence, words)
 
 
 def veto_of(ground: Ground, end: int, sentence: NoteSentence, *, is_said: bool) -> str:
