@@ -66,11 +66,25 @@ def test_each_clause_of_an_enumeration_is_a_use_of_its_own() -> None:
         ("generated", "text", "OpenAI"),
         ("summarised", "text", "Anthropic"),
     ]
-    assert not [
-        note
-        for note in read_notes(f"He said: {text.lower()}", "en")
-        if note.medium != "text" and not note.veto
-    ]
+    assert not [note for note in read_notes(f"He said: {text.lower()}", "en") if not note.veto]
+
+
+@pytest.mark.parametrize("text", ["イラスト「鐘」AI生成", "この記事は「正午」AIが作成しました。"])
+def test_a_maker_right_behind_a_quotation_is_read(text: str) -> None:
+    (note,) = read_notes(text, "ja")
+    assert (note.agent, note.quote, note.veto) == ("ai", text, "")
+
+
+@pytest.mark.parametrize("inside", [" (first printed in Danish)", ", which you can order by post,"])
+def test_what_is_set_in_between_is_quoted_and_not_read(inside: str) -> None:
+    text = f"This guide{inside} was translated with DeepL."
+    (note,) = read_notes(f"Welcome. {text}", "en")
+    assert (note.quote, note.veto, note.act) == (text, "", "translated")
+
+
+@pytest.mark.parametrize("inside", [", critics say,", ", which DeepL could not have translated,"])
+def test_what_is_set_in_between_is_read_where_somebody_tells_it_or_a_maker_is_named(inside: str) -> None:
+    assert not [note for note in read_notes(f"This guide{inside} was written by AI.", "en") if not note.veto]
 
 
 @pytest.mark.parametrize("code", sorted(SAMPLES))
