@@ -30,6 +30,7 @@ from copydesk.cleaners.lexicon.words import languages
 
 MIN_LETTERS, MIN_LETTERS_UNSPACED = 12, 4
 """Letters below which a text is not asked; in Han, kana and Hangul they carry more."""
+_DIGITS = 4  # of a score
 MIN_SCORE = 0.3
 """Likelihood below which a language is not named."""
 LOOK_CHARS = 200
@@ -85,7 +86,7 @@ def detect(text: str, declared: str | None = None) -> LanguageGuess:
     if score < MIN_SCORE or (said and _is_beyond_us(said.language, found, text)):
         return _declared_alone(said)
     source: Literal["both", "text"] = "both" if said and found == said.language else "text"
-    return LanguageGuess(found, round(score, 4), source, _written(found, begun, said))
+    return LanguageGuess(found, round(score, _DIGITS), source, _written(found, begun, said))
 
 
 def may_score(text: str, least: float) -> bool:
@@ -94,7 +95,9 @@ def may_score(text: str, least: float) -> bool:
     """
     begun = Sample(text, _BEGINNING)
     # where the first letters leave a doubt, it is more of them that count
-    return _most(begun) >= least or (begun.letters >= _BEGINNING and _most(Sample(text, _SAMPLE)) >= least)
+    return round(_most(begun), _DIGITS) >= least or (
+        begun.letters >= _BEGINNING and round(_most(Sample(text, _SAMPLE)), _DIGITS) >= least
+    )
 
 
 def _is_beyond_us(said: str, found: str, text: str) -> bool:

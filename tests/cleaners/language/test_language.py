@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 
@@ -19,7 +20,7 @@ from copydesk.cleaners.errors import BadData
 from copydesk.cleaners.language import byte_model, codes, profiles
 from copydesk.cleaners.language import relatives as language_relatives
 from copydesk.cleaners.language.codes import canonical
-from copydesk.cleaners.language.detection import MIN_LETTERS, detect
+from copydesk.cleaners.language.detection import MIN_LETTERS, detect, may_score
 from copydesk.cleaners.language.relatives import relatives
 from copydesk.cleaners.lexicon.words import languages
 
@@ -31,6 +32,19 @@ TEXTS = [
 ]
 TEXT_OF = {name: [text for other, text in TEXTS if other == name] for name, _ in TEXTS}
 TEXT_NAMES = sorted(TEXT_OF)
+
+
+PARAGRAPHS = st.sampled_from([paragraph for some in ARTICLES.values() for paragraph in some])
+
+
+@given(PARAGRAPHS, st.integers(0, 200), st.integers(1, 120), st.sampled_from([str, str.title, str.upper]))
+def test_no_score_is_above_what_such_words_allow(
+    paragraph: str, start: int, size: int, write: Callable[[str], str]
+) -> None:
+    text = write(paragraph[start : start + size])
+    score = detect(text).score or 0.0
+    assert may_score(text, score)
+    assert not may_score("Ann Lee, Bo Ek, Cy Orr, Di Roe, Ed Fox, Flo Hay, Gus Kay, Ida May", 0.9)
 
 
 @pytest.mark.parametrize("code", sorted(ARTICLES))
