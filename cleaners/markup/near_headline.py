@@ -7,6 +7,7 @@ from itertools import islice
 
 from lxml import etree
 
+from copydesk.cleaners.decode.html_tree import SILENT
 from copydesk.cleaners.markup.page_head import PageHead, looks_aside, text_in
 from copydesk.cleaners.sites import bare
 
@@ -16,7 +17,8 @@ _MAX_PROSE = 2
 # text nodes and ancestors; set by hand: more reach teasers, fewer miss bylines that stand deep
 _BEFORE, _AFTER, _LEVELS = 12, 30, 6
 _SUBHEADINGS = ("h2", "h3")
-SILENT = frozenset({"script", "style", "template", "noscript", "title"})
+NO_PROSE = SILENT | {"title"}
+"""Elements whose text is no line beside a headline."""
 
 Line = tuple[str, str]
 """A text node: its element's tag and class, and its text."""
@@ -62,14 +64,14 @@ def lines_in(element: etree._Element) -> Iterator[Line]:
     if not isinstance(element.tag, str):
         return
     if not len(element):
-        if element.tag not in SILENT:
+        if element.tag not in NO_PROSE:
             yield from _line(element, text_in(element) if element.tag == "a" else element.text)
         return
     # comments and processing instructions too, for text may follow them
     walker = etree.iterwalk(element, events=("start", "end", "comment", "pi"))
     for event, one in walker:
         if event == "start":
-            if one.tag in SILENT or (one is not element and looks_aside(one)):
+            if one.tag in NO_PROSE or (one is not element and looks_aside(one)):
                 walker.skip_subtree()
             elif one.tag == "a":
                 walker.skip_subtree()

@@ -13,11 +13,12 @@ from urllib.parse import urljoin, urlsplit
 from lxml import etree
 from msgspec import Struct
 
+from copydesk.cleaners.decode.html_tree import SILENT
 from copydesk.cleaners.sites import host_of
 from copydesk.cleaners.text_forms import prose
 
 _GATHERED = ("meta", "link", "title", "h1", "h2", "time", "script", "base")
-_SILENT = frozenset({"script", "style", "template", "noscript", "svg", "button"})
+_SILENT = SILENT | {"button"}
 ASIDE_TAGS = frozenset({"nav", "footer", "aside"})
 # parts of class and id: "comments-list", "related-stories", "sidebar-left", "popular-posts"
 _ASIDE = re.compile("comment|related|recommend|sidebar|footer|teaser|most-read|trending|popular|latest")

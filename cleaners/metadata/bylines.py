@@ -9,7 +9,7 @@ from itertools import chain, islice
 from lxml import etree
 
 from copydesk.cleaners.markup.declared import Declared
-from copydesk.cleaners.markup.near_headline import SILENT, Line, lines_in
+from copydesk.cleaners.markup.near_headline import NO_PROSE, Line, lines_in
 from copydesk.cleaners.markup.page_head import is_aside
 from copydesk.cleaners.metadata.authors import (
     clean_name,
@@ -101,7 +101,9 @@ def _first_lines(element: etree._Element) -> list[Line]:
 def _is_credit(element: etree._Element) -> bool:
     words = f"{element.get('class', '')} {element.get('id', '')}".lower()
     return (
-        element.tag not in SILENT and not any(word in words for word in _NOT_NAMES) and not is_aside(element)
+        element.tag not in NO_PROSE
+        and not any(word in words for word in _NOT_NAMES)
+        and not is_aside(element)
     )
 
 

@@ -12,7 +12,7 @@ from copydesk.cleaners.dates.date_bounds import UNBOUNDED, DateBounds
 from copydesk.cleaners.dates.written_dates import dates_of_note, read_date
 from copydesk.cleaners.lexicon.byline_words import is_modified_note
 from copydesk.cleaners.markup.declared import Declared
-from copydesk.cleaners.markup.near_headline import SILENT, lines_in
+from copydesk.cleaners.markup.near_headline import NO_PROSE, lines_in
 from copydesk.cleaners.markup.page_head import PageHead, is_aside, text_in
 from copydesk.cleaners.types import Candidate
 
@@ -125,7 +125,7 @@ def _date_texts(page: Declared, title: str | None) -> Iterator[str]:
     for _, text in page.lines_near(title):
         yield text
     for element in page.marked.dated:
-        if element.tag not in SILENT and not is_aside(element):
+        if element.tag not in NO_PROSE and not is_aside(element):
             text = " ".join(text for _, text in islice(lines_in(element), _MAX_LINES))
             if 0 < len(text) <= _MAX_CHARS:
                 yield text
