@@ -35,7 +35,7 @@ _LANGUAGE_TAG = re.compile(r"[a-z]{2,3}(?:-[a-z]{4})?(?:-(?:[a-z]{2}|\d{3}))?", 
 
 
 class Declared:
-    """A page's signals and the nodes that speak of it, read once and asked by every field."""
+    """A page's head and the nodes that speak of it, read once and asked by every field."""
 
     def __init__(
         self, root: etree._Element, *, markup: str, url: str | None, fetched_at: str | None = None
@@ -44,10 +44,10 @@ class Declared:
         self.bounds = bounds_of(fetched_at)
         self.markup = markup
         self.url = url
-        self.signals = gather(root, url=url)
+        self.head = gather(root, url=url)
         self.marked = HintedElements(root, markup)
         self.headings = tuple(
-            text for one in self.signals.headings if (text := text_in(one)) and len(text) <= _MAX_TITLE_CHARS
+            text for one in self.head.headings if (text := text_in(one)) and len(text) <= _MAX_TITLE_CHARS
         )
         # after the headings, which tell this page's node from those of teasers
         self.graph, self.nodes, self.origin = self._read_nodes()
@@ -62,16 +62,16 @@ class Declared:
     def lines_near(self, title: str | None) -> tuple[Line, ...]:
         """The short text nodes around the heading that shows ``title``."""
         if self._near is None or self._near[0] != title:
-            self._near = title, tuple(near_heading(find_heading(self.signals, title)))
+            self._near = title, tuple(near_heading(find_heading(self.head, title)))
         return self._near[1]
 
     def _read_nodes(self) -> tuple[Graph, tuple[Node, ...], str]:
         said = (self.url, *(href for _, href in self.canonicals))
         # as address() writes them, for JSON-LD and the canonical link may differ in scheme or query
         urls = frozenset(address(one) for one in said if one)
-        shown = (*self.headings, self.signals.head_title, *self.signals.meta.get("og:title", ()))
+        shown = (*self.headings, self.head.head_title, *self.head.meta.get("og:title", ()))
         titles = frozenset(bare(title) for title in shown if title)
-        graph = read_graph(self.signals.scripts)
+        graph = read_graph(self.head.scripts)
         nodes = page_nodes(graph, urls=urls, titles=titles)
         # microdata comes second: its items are those that are shown, teasers among them
         if any(is_article(node) for node in nodes):
@@ -88,9 +88,9 @@ class Declared:
     def canonicals(self) -> tuple[tuple[str, str], ...]:
         """(origin, address) of what the page gives as its own address."""
         # RFC 6596; og:url behind it: shares are counted by it, so it may keep an older address
-        said = [("link:canonical", href) for rel, href in self.signals.links if "canonical" in rel.split()]
-        said += [(f"meta:{name}", content) for name, content in self.signals.first(("og:url",))]
-        return tuple((origin, whole) for origin, href in said if (whole := self.signals.absolute(href)))
+        said = [("link:canonical", href) for rel, href in self.head.links if "canonical" in rel.split()]
+        said += [(f"meta:{name}", content) for name, content in self.head.first(("og:url",))]
+        return tuple((origin, whole) for origin, href in said if (whole := self.head.absolute(href)))
 
     def texts(self, key: str) -> Iterator[tuple[str, str]]:
         """(origin, text) of a property over the page's nodes."""
@@ -100,14 +100,14 @@ class Declared:
 
     def metas(self, names: Iterable[str]) -> Iterator[tuple[str, str]]:
         """(origin, text) of meta tags."""
-        for name, content in self.signals.first(names):
+        for name, content in self.head.first(names):
             if text := clean_text(content):
                 yield f"meta:{name}", text
 
     def languages(self) -> Iterator[tuple[str, str]]:
         """(language tag, origin); og:locale last, for it often keeps its default."""
         # XHTML writes it as xml:lang
-        declared = ("html:lang", self.signals.root.get("lang") or self.signals.root.get("xml:lang") or "")
+        declared = ("html:lang", self.head.root.get("lang") or self.head.root.get("xml:lang") or "")
         for origin, text in (declared, *self.texts("inLanguage"), *self.metas(meta_names.LANGUAGE)):
             # "de, en" of http-equiv, "de_DE" of og:locale
             tag = text.split(",")[0].strip().replace("_", "-")

@@ -24,14 +24,14 @@ Line = tuple[str, str]
 """A text node: its element's tag and class, and its text."""
 
 
-def find_heading(signals: PageHead, title: str | None) -> etree._Element | None:
+def find_heading(head: PageHead, title: str | None) -> etree._Element | None:
     """The heading that shows the title, or the first one where none does."""
     wanted = bare(title or "")
-    candidates = (*signals.headings, *(() if signals.headings else signals.root.iter(*_SUBHEADINGS)))
+    candidates = (*head.headings, *(() if head.headings else head.root.iter(*_SUBHEADINGS)))
     for heading in candidates:
         if bare(text_in(heading)) == wanted:
             return heading  # type: ignore[no-any-return]  # the stubs leave iter() open
-    return signals.headings[0] if signals.headings else None
+    return head.headings[0] if head.headings else None
 
 
 def near_heading(heading: etree._Element | None) -> Iterator[Line]:

@@ -103,7 +103,7 @@ def without_controls(text: str) -> str:
 
 
 def gather(root: etree._Element, *, url: str | None) -> PageHead:
-    """The signals of a tree, which is left as it is."""
+    """The head of a tree, which is left as it is."""
     found: dict[str, list[etree._Element]] = {tag: [] for tag in _GATHERED}
     times_before = 0
     for element in root.iter(*_GATHERED):

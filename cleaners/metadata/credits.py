@@ -81,7 +81,7 @@ def _declared(evidence: Evidence) -> tuple[tuple[Credit, ...], ...]:
     page = evidence.markup
     groups = [_unique(_from_node(page, node, key)) for node in page.nodes for key in _AUTHOR_KEYS]
     for name in meta_names.AUTHOR:
-        contents = page.signals.meta.get(name, ())
+        contents = page.head.meta.get(name, ())
         groups.append(
             _unique(credit for content in contents for credit in _from_text(page, content, f"meta:{name}"))
         )
@@ -147,7 +147,7 @@ def _from_text(page: Declared, text: str, origin: str) -> Iterator[Credit]:
 
 def _from_card(page: Declared) -> Iterator[Credit]:
     """The author of a preview card: ``twitter:data1`` under a label that speaks of writing."""
-    meta = page.signals.meta
+    meta = page.head.meta
     for number in "12":
         label = "".join(meta.get(f"twitter:label{number}", ())).lower()
         if any(word in label for word in _CARD_LABELS):
@@ -162,5 +162,5 @@ def _address(page: Declared, entity: Node) -> str | None:
         said = entity.get(key)
         for one in said if isinstance(said, list) else (said,):
             if isinstance(one, str) and one.startswith(("http", "/")) and not (key == "@id" and "#" in one):
-                return page.signals.absolute(one)
+                return page.head.absolute(one)
     return None

@@ -37,13 +37,13 @@ def in_nodes(*keys: str) -> _Find:
 def published_in_meta_tags(evidence: Evidence, _found: Found) -> Iterator[Said]:
     """Meta tags whose names say that they hold the date of publication."""
     page = evidence.markup
-    return _read(page.metas(meta_names.published_names(page.signals.meta)), evidence)
+    return _read(page.metas(meta_names.published_names(page.head.meta)), evidence)
 
 
 def modified_in_meta_tags(evidence: Evidence, _found: Found) -> Iterator[Said]:
     """Meta tags whose names say that they hold the date of the last change."""
     page = evidence.markup
-    return _read(page.metas(meta_names.modified_names(page.signals.meta)), evidence)
+    return _read(page.metas(meta_names.modified_names(page.head.meta)), evidence)
 
 
 def _read(said: Iterable[tuple[str, str]], evidence: Evidence) -> Iterator[Said]:
@@ -54,7 +54,7 @@ def _read(said: Iterable[tuple[str, str]], evidence: Evidence) -> Iterator[Said]
 
 def _times(evidence: Evidence) -> Shown:
     page = evidence.markup
-    return shown_dates.times(page.signals, language=page.language, bounds=evidence.bounds)
+    return shown_dates.times(page.head, language=page.language, bounds=evidence.bounds)
 
 
 def published_in_times(evidence: Evidence, _found: Found) -> Iterator[Said]:

@@ -82,7 +82,7 @@ def declared_license(evidence: Evidence, _found: Found) -> Iterator[Said]:
     for node in page.nodes:
         for value in page.graph.values(node, "license"):
             said = clean_text(value.get("url", value.get("@id")) if isinstance(value, dict) else value)
-            yield Said(page.signals.absolute(said or "") or "", page.origin)
+            yield Said(page.head.absolute(said or "") or "", page.origin)
 
 
 def linked_license(evidence: Evidence, _found: Found) -> Iterator[Said]:
@@ -93,9 +93,9 @@ def linked_license(evidence: Evidence, _found: Found) -> Iterator[Said]:
         for one in page.marked.licences
         if next(one.iterancestors("figure"), None) is None  # a picture's own licence
     )
-    for rel, href in (*page.signals.links, *anchors):
+    for rel, href in (*page.head.links, *anchors):
         if "license" in rel.lower().split():
-            yield Said(page.signals.absolute(href) or "", "link:license")
+            yield Said(page.head.absolute(href) or "", "link:license")
 
 
 def license_in_header(evidence: Evidence, _found: Found) -> Iterator[Said]:

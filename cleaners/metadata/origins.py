@@ -194,13 +194,13 @@ def _node_images(evidence: Evidence, _found: Found) -> Iterator[Said]:
 
 
 def _linked_images(evidence: Evidence, _found: Found) -> Iterator[Said]:
-    links = evidence.markup.signals.links
+    links = evidence.markup.head.links
     return _images(evidence, (("link:image_src", href) for rel, href in links if rel == "image_src"))
 
 
 def _images(evidence: Evidence, offered: Iterable[tuple[str, str]]) -> Iterator[Said]:
     """The addresses, absolute."""
-    return (Said(evidence.markup.signals.absolute(text) or "", origin) for origin, text in offered)
+    return (Said(evidence.markup.head.absolute(text) or "", origin) for origin, text in offered)
 
 
 def _markup(field: str, way: Way, find: _Find) -> Origin:

@@ -34,13 +34,13 @@ class Shown(Struct, frozen=True):
     rejected_modified: tuple[Candidate, ...] = ()
 
 
-def times(signals: PageHead, *, language: str, bounds: DateBounds = UNBOUNDED) -> Shown:
+def times(head: PageHead, *, language: str, bounds: DateBounds = UNBOUNDED) -> Shown:
     """Dates of the ``time`` elements outside of lists and comments; those after the headline count first."""
     dates: dict[bool, list[Candidate]] = {True: [], False: []}
     rejected: dict[bool, list[Candidate]] = {True: [], False: []}
-    for element in signals.times[:_MAX_TIMES]:
+    for element in head.times[:_MAX_TIMES]:
         # the only time of a page may stand beside the article
-        if is_aside(element) and (len(signals.times) > 1 or _is_comment(element)):
+        if is_aside(element) and (len(head.times) > 1 or _is_comment(element)):
             continue
         # the attribute is for machines (HTML Standard, time element); the text helps where it is wrong
         for said in (element.get("datetime", ""), text_in(element)):

@@ -46,7 +46,7 @@ def find_titles(page: Declared) -> tuple[Candidate, ...]:
 
 def site_in_title(page: Declared, titles: Iterable[Candidate]) -> Candidate | None:
     """What the head's title says besides the headline is what the site calls itself."""
-    whole = page.signals.head_title or ""
+    whole = page.head.head_title or ""
     headline = next((title.value for title in titles if title.origin == _HEAD), None)
     before, _, after = whole.partition(headline) if headline else ("", "", "")
     rest = (after or before).strip(" |｜ㅣ-–—·•:»«_/")
@@ -54,7 +54,7 @@ def site_in_title(page: Declared, titles: Iterable[Candidate]) -> Candidate | No
 
 
 def _head(page: Declared) -> Iterator[tuple[str, str]]:
-    yield _HEAD, page.signals.head_title or ""
+    yield _HEAD, page.head.head_title or ""
 
 
 def _short(found: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
@@ -67,7 +67,7 @@ def _subheadings(page: Declared, said: list[Title]) -> Iterator[Title]:
     if not forms or (len(forms) == 1 and any(bare(text) in forms for text in page.headings)):
         return  # nothing to find, or nothing to decide
     endings = tuple(forms)
-    for element in page.signals.subheadings:
+    for element in page.head.subheadings:
         # a quick look first: reading a heading's text takes ten times as long
         if bare("".join(cast("Iterator[str]", element.itertext()))).endswith(endings) and is_heading(element):
             for form, title in forms.items():

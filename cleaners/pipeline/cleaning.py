@@ -245,9 +245,9 @@ def _without_shell(read: ReadPage, described: DescribedPage) -> DescribedPage:
 def _declared_types(read: ReadPage) -> frozenset[str]:
     if read.declared is None:
         return frozenset()
-    signals = read.declared.signals
+    head = read.declared.head
     return declared_types(
-        markup=read.decoded.text, scripts=signals.scripts, open_graph=signals.meta.get("og:type", ())
+        markup=read.decoded.text, scripts=head.scripts, open_graph=head.meta.get("og:type", ())
     )
 
 

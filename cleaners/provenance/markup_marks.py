@@ -80,7 +80,7 @@ def find_marks(
         for name, values in read_headers(headers).items()
     }
     # of the few names read here alone: pages have dozens of others
-    tags = page_tags(page.signals.meta_elements, _is_read) if page is not None else {}
+    tags = page_tags(page.head.meta_elements, _is_read) if page is not None else {}
     places = [_header(said)]
     if page is not None:
         places += [find_structured(page), _meta(tags), _attributes(page), _comments(page.markup)]
@@ -183,7 +183,7 @@ def _each_comment(markup: str) -> Iterator[str]:
 
 def _manifest_links(page: Declared) -> Iterator[Finding]:
     """A C2PA manifest that lies beside the page: it may speak of anything on it."""
-    for rel, href in page.signals.links:
+    for rel, href in page.head.links:
         if "c2pa-manifest" in rel.split():
             yield weak(
                 "content_credentials",

@@ -154,7 +154,7 @@ def _works(
 
 def _work(page: Declared, value: object, relation: Literal["translation"] | None) -> DerivedFrom:
     if isinstance(value, str):
-        return DerivedFrom(url=page.signals.absolute(value), relation=relation)
+        return DerivedFrom(url=page.head.absolute(value), relation=relation)
     if not isinstance(value, dict):
         return DerivedFrom(relation=relation)
     language = clean_text(value.get("inLanguage"))
@@ -162,7 +162,7 @@ def _work(page: Declared, value: object, relation: Literal["translation"] | None
         publisher=clean_text(value.get("publisher")),
         title=clean_text(value.get("headline") or value.get("name")),
         # `@id` stands in: many systems give the address there alone
-        url=page.signals.absolute(clean_text(value.get("url") or value.get("@id")) or ""),
+        url=page.head.absolute(clean_text(value.get("url") or value.get("@id")) or ""),
         date_published=read_date(clean_text(value.get("datePublished")) or "", language=language or "und"),
         language=language,
         relation=relation,
