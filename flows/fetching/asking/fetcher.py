@@ -129,13 +129,13 @@ class Fetcher:
         """The rules of a URL's origin, asked once however many wait for them."""
         return await self._terms.robots(url)
 
-    async def signals(self, outcome: Outcome) -> tuple[SiteSignal, ...]:
-        """What files of its site say on the use of a page; see ``SiteTerms.signals``."""
-        return await self._terms.signals(outcome)
+    async def usage_signals(self, outcome: Outcome) -> tuple[SiteSignal, ...]:
+        """What files of its site say on the use of a page; see ``SiteTerms.usage_signals``."""
+        return await self._terms.usage_signals(outcome)
 
-    async def signals_of_site(self, url: str) -> tuple[SiteSignal, ...]:
-        """What files of a site say on the use of what is at a URL; see ``SiteTerms.signals_of_site``."""
-        return await self._terms.signals_of_site(url)
+    async def usage_signals_of_site(self, url: str) -> tuple[SiteSignal, ...]:
+        """What files of a site say on the use of what is at a URL; see ``SiteTerms.usage_signals_of_site``."""
+        return await self._terms.usage_signals_of_site(url)
 
     async def _site_file(self, url: str, *, is_robots: bool) -> Outcome:
         budget = structs.replace(

@@ -35,7 +35,7 @@ class Manners(Struct, frozen=True):
     """How a source wants its pages fetched. ``allowed``: ``host:port`` that are no public addresses and may
     be reached nevertheless.
 
-    ``obeys_robots`` False: what robots.txt denies is fetched, and the denial told by ``Fetcher.signals``; a
+    ``obeys_robots`` False: what robots.txt denies is fetched, and the denial told by ``Fetcher.usage_signals``; a
     robots.txt that cannot be had still means waiting. ``keeps_cookies``: those of an origin are sent back to
     that origin alone, within one run.
     """

@@ -31,7 +31,7 @@ class PageItems:
         """
         if isinstance(outcome, NotModified):
             return None
-        signals = await self._fetcher.signals(outcome)
+        signals = await self._fetcher.usage_signals(outcome)
         if isinstance(outcome, Fetched):
             return Page(
                 body=outcome.body,
@@ -54,7 +54,7 @@ class PageItems:
                 source=self.as_source,
                 media=target.media,
                 # no page, so no headers of it: only files of the site speak for this text
-                signals=await self._fetcher.signals_of_site(target.url),
+                signals=await self._fetcher.usage_signals_of_site(target.url),
                 announced=target.announced,
             )
         return self.unreadable(target, outcome, signals)

@@ -56,7 +56,7 @@ class SiteTerms:
                 self._host_state.robots.put(key, known, weight=known[0].weight)
         return known
 
-    async def signals(self, outcome: Outcome) -> tuple[SiteSignal, ...]:
+    async def usage_signals(self, outcome: Outcome) -> tuple[SiteSignal, ...]:
         """What files of its site say on the use of a page: robots.txt, TDMRep, and the terms that these and
         the page name.
 
@@ -69,7 +69,7 @@ class SiteTerms:
             return ()
         url = outcome.url
         robots, origin = await self.robots(url), origin_of(url)
-        signals = list(await self.signals_of_site(url))
+        signals = list(await self.usage_signals_of_site(url))
         named = license_links(outcome.headers, outcome.body, url=url)
         # the site's own terms first: a page can name any number
         for address in list(dict.fromkeys((*robots.licenses, *named)))[:_MAX_LICENSES]:
@@ -77,7 +77,7 @@ class SiteTerms:
                 signals += license_signals((await self._file(address)).body, url=url)
         return tuple(signals)
 
-    async def signals_of_site(self, url: str) -> tuple[SiteSignal, ...]:
+    async def usage_signals_of_site(self, url: str) -> tuple[SiteSignal, ...]:
         """What robots.txt and TDMRep of its site say on the use of what is at a URL, whether it can be had or not."""
         # also for pages that could not be had: a feed's text in their place is under the same terms
         tdmrep = await self._file(origin_of(url) + TDMREP_PATH)
