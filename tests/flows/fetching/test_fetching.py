@@ -281,6 +281,7 @@ def test_a_robots_txt_that_is_cut_by_the_server_stops_all(server: FaultyServer) 
     assert refused(outcome) == "robots_unreachable"
 
 
+@pytest.mark.slow
 def test_pages_come_forward_while_a_large_one_is_unpacked(
     server: FaultyServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -297,6 +297,7 @@ def test_an_archive_on_a_disk_that_fills_holds_whole_records(tmp_path: Path) -> 
     assert len(found) == len(numbers)
 
 
+@pytest.mark.slow
 def test_an_output_that_is_taken_away_under_a_run_is_told(tmp_path: Path) -> None:
     pages = write_pages(tmp_path / "pages.jsonl", articles=2)
     output = tmp_path / "out"

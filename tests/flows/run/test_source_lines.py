@@ -60,6 +60,7 @@ def written(folder: Path, server: FaultyServer, *tables: str) -> str:
     return str(file)
 
 
+@pytest.mark.slow
 def test_every_source_has_its_line_and_one_that_yields_nothing_is_a_warning(
     site: Site, tmp_path: Path
 ) -> None:
@@ -173,6 +174,7 @@ def _tally(name: str, *, listed: int, read: int, failed: int) -> SourceTally:
     return tally
 
 
+@pytest.mark.slow
 @settings(max_examples=200)
 @given(st.lists(tallies, max_size=3 * SHOWN_SOURCES))
 def test_many_sources_stay_readable_and_all_are_in_the_table(found: list[SourceTally]) -> None:

@@ -43,6 +43,7 @@ def page(body: str, name: str = "p") -> Page:
     return Page(body=body, source=Source("file", name))
 
 
+@pytest.mark.slow
 def test_a_page_that_misbehaves_costs_itself_only() -> None:
     bodies = [body for bad in REASONS for body in (bad, "quiet")]
     with PagePool(work, limits=SHORT, jobs=2) as pool:

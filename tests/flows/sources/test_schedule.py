@@ -109,6 +109,7 @@ def _field(atoms: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
     return st.one_of(st.just("*"), st.lists(stepped, min_size=1, max_size=3).map(",".join))
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None)
 @given(st.tuples(*map(_field, _atoms)).map(" ".join))
 def test_whatever_we_take_for_a_cron_line_prefect_takes_too(line: str) -> None:

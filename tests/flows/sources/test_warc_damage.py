@@ -55,6 +55,7 @@ def told(items: Items) -> list[str]:
 damages = st.lists(st.tuples(st.floats(0, 1), st.binary(min_size=1, max_size=40)), min_size=1, max_size=3)
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None)
 @given(st.sampled_from(sorted(FORMS)), damages)
 def test_what_is_untouched_is_given_and_nothing_altered(
@@ -75,6 +76,7 @@ def test_what_is_untouched_is_given_and_nothing_altered(
         assert reasons(items)
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(st.floats(0, 1), st.binary(min_size=1, max_size=40))
 def test_a_file_packed_as_one_gives_all_before_its_damage(place: float, junk: bytes) -> None:

@@ -24,6 +24,9 @@ from copydesk.flows.sources.opening.page_context import (
     read_context,
 )
 
+# whole runs over sources on the web, each with workers of its own
+pytestmark = pytest.mark.slow
+
 RULE = '[[source.rule]]\nname = "kiosk"\nlabel = "ad"\nreason = "the kiosk"\ncss = ["p.kiosk"]\n'
 KIOSK = "Buy this issue at the kiosk by the station, where it has been sold for years."
 

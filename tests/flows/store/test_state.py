@@ -141,6 +141,7 @@ fetches = st.builds(
 )
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(
     st.lists(fetches, max_size=5, unique_by=lambda fetch: fetch.url),
@@ -230,6 +231,7 @@ def noted(folder: Path, name: str, count: int) -> list[bool]:
     return [fetch is not None for fetch in found]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("after", [1, 20, 100])
 def test_a_killed_process_loses_no_note(tmp_path: Path, after: int) -> None:
     with start_writer(tmp_path, "a", 1_000_000) as writer:
@@ -245,6 +247,7 @@ def test_a_killed_process_loses_no_note(tmp_path: Path, after: int) -> None:
     assert is_sound(tmp_path)
 
 
+@pytest.mark.slow
 def test_two_processes_write_at_once(tmp_path: Path) -> None:
     writers = [start_writer(tmp_path / "new", name, 100) for name in ("a", "b", "c")]
     outputs = [writer.communicate(timeout=HANG_SECONDS)[0] for writer in writers]
@@ -321,6 +324,7 @@ def use(folder: Path) -> None:
             state.note_fetch(f"{URL}/{number}", OK, source="courier", now=NOW)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("damage", ["text", "head", "middle", "cut", "other tables"])
 def test_a_damaged_state_is_told_with_advice(tmp_path: Path, damage: str) -> None:
     file = make(tmp_path, notes=500)

@@ -34,6 +34,9 @@ from web_runs import (
 
 from copydesk.flows.sources.schedule import Plan
 
+# whole runs over sources on the web, one after the other
+pytestmark = pytest.mark.slow
+
 PROGRAM = (
     "import sys, time; from pathlib import Path; import copydesk.flows.run.batches as batches\n"
     "from copydesk.flows.config.run_options import IngestOptions\n"

@@ -422,6 +422,7 @@ def test_a_million_entries_take_the_memory_of_ten_thousand(tmp_path: Path) -> No
     assert kilobytes < 200_000
 
 
+@pytest.mark.slow
 def test_that_a_feed_was_cut_is_told() -> None:
     feed = read(rss("".join(f"<item><link>/{n}</link></item>" for n in range(MAX_ENTRIES + 1))))
     assert feed.problems == (f"cut after {MAX_ENTRIES:,} entries",)
@@ -462,6 +463,7 @@ VALUES = st.recursive(
 KEYS = st.sampled_from(["id", "url", "title", "authors", "author", "tags", "date_published", "content_html", "language", "items"])  # fmt: skip
 
 
+@pytest.mark.slow
 @given(st.dictionaries(KEYS, VALUES), st.lists(st.dictionaries(KEYS, VALUES)))
 @settings(max_examples=100, suppress_health_check=[HealthCheck.too_slow])
 def test_json_of_any_shape(feed: dict[str, object], items: list[dict[str, object]]) -> None:

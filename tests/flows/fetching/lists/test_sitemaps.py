@@ -162,6 +162,7 @@ def test_document_types_are_refused(declared: str, tmp_path: Path) -> None:
         read(urlset("<loc>&x;</loc>", prolog=f'<?xml version="1.0"?><!DOCTYPE urlset [{declared}]>'))
 
 
+@pytest.mark.slow
 def test_a_million_entries_are_cut_in_little_memory() -> None:
     body = urlset(*(f"<loc>https://a.example/{n}</loc>" for n in range(400_000))).encode()[:20_000_000]
     started = time.process_time()
@@ -189,6 +190,7 @@ HOSTILE = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", HOSTILE)
 def test_time_is_bounded(name: str) -> None:
     """Of an eighth of what is read at most: what takes time by the square of its size takes minutes for that, too."""
@@ -279,6 +281,7 @@ def test_walks_end() -> None:
     assert len(wide.walked("https://a.example", max_sitemaps=7)) == 7
 
 
+@pytest.mark.slow
 def test_indexes_of_indexes_take_little_time_and_memory() -> None:
     links = index(*((f"https://a.example/{n}", "2026-11-02") for n in range(5_000)))
     site = Site(lambda url: links.replace(b"a.example/", b"a.example/" + url[-3:].strip("/").encode() + b"-"))
