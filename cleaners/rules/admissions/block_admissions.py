@@ -209,7 +209,7 @@ def _passages(context: JudgedPage) -> list[Passage]:
     """The passages that may be sentences of the page's own."""
     blocks = zip(context.page.blocks, context.page.words, strict=True)
     if not context.page.is_html:
-        return [one for one in passages(blocks, is_html=False) if _may_speak(one.block, one.members, context)]
+        return [one for one in passages(blocks) if _may_speak(one.block, one.members, context)]
     # each block is one: most are links and menus, of which none is made
     return [passage_of([pair]) for pair in blocks if _may_speak(pair[0], pair[:1], context)]
 
@@ -321,14 +321,12 @@ def _looks_in(folded: Folded, code: str) -> Iterator[tuple[int, _Look]]:
         for number, ids in gate.present(folded).items():
             found.setdefault(number, set()).update(ids)
     for number, ids in sorted(found.items()):
-        if len(ids) == 1 and ids <= _NEVER_ALONE:
-            continue
-        text = folded.texts[number]
-        look = _Look(
-            code, text, may_hold_note(ids, text), need_be_read(text, code, ids), may_hold_prompt(ids, text)
-        )
-        if look.notes or look.lines or look.prompt:
-            yield number, look
+        if len(ids) > 1 or not ids <= _NEVER_ALONE:
+            text = folded.texts[number]
+            lines, prompt = need_be_read(text, code, ids), may_hold_prompt(ids, text)
+            look = _Look(code, text, may_hold_note(ids, text), lines, prompt)
+            if look.notes or look.lines or look.prompt:
+                yield number, look
 
 
 @cache
@@ -362,9 +360,7 @@ def _usual_codes(language: str) -> tuple[str, ...]:
     none where we have no words of its own.
     """
     code = primary(language)
-    if code not in languages():
-        return ()
-    return (code, "en") if code != "en" else ("en",)
+    return tuple(dict.fromkeys((code, "en"))) if code in languages() else ()
 
 
 def _is_usual(text: str, words: Sequence[str], native: Set[str]) -> bool:

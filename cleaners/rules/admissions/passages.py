@@ -59,12 +59,12 @@ class Passage(Struct, frozen=True):
         return [tuple(group) for group in groups]
 
 
-def passages(readable: Iterable[tuple[Block, Sequence[str]]], *, is_html: bool) -> Iterator[Passage]:
-    """The passages of a page's readable blocks, each with its first words."""
+def passages(lines: Iterable[tuple[Block, Sequence[str]]]) -> Iterator[Passage]:
+    """The passages of plain text, each line with its first words; of a page with tags each block is one."""
     run: list[tuple[Block, Sequence[str]]] = []
-    for block, words in readable:
-        # tags say where a paragraph ends; in plain text a blank line or another kind of line does
-        if run and (is_html or not _is_one_paragraph(run[-1][0], block)):
+    for block, words in lines:
+        # a blank line or another kind of line ends a paragraph
+        if run and not _is_one_paragraph(run[-1][0], block):
             yield from _parted(run)
             run = []
         run.append((block, words))
