@@ -242,6 +242,7 @@ BLOCKS: dict[str, bytes | str] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", BLOCKS)
 def test_many_blocks_of_one_kind_take_time_in_proportion(kind: str) -> None:
     cleaned(BLOCKS[kind])
