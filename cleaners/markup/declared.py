@@ -28,7 +28,8 @@ from copydesk.cleaners.markup.near_headline import Line, find_heading, near_head
 from copydesk.cleaners.markup.page_head import gather, text_in
 from copydesk.cleaners.sites import bare, site_of
 
-# set by hand, as in title_candidates: what is longer is a text set as h1
+# as in title_candidates: the longest of 552 labelled headlines has 168 (`python -m benchmarks.lengths title=500`); what
+# is longer is a text set as h1
 _MAX_TITLE_CHARS = 500
 # RFC 5646, 2.1: "en", "zh-Hant", "pt-BR", "es-419"; "English" is none
 _LANGUAGE_TAG = re.compile(r"[a-z]{2,3}(?:-[a-z]{4})?(?:-(?:[a-z]{2}|\d{3}))?", re.IGNORECASE)

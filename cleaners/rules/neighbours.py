@@ -8,7 +8,8 @@ from copydesk.cleaners.judge.layout import common_words
 from copydesk.cleaners.rules.rule import Pass, Rule, kept_by_now
 from copydesk.cleaners.types import KEPT, Block, Kind, Label, PathStep
 
-# set by hand: smaller would take refrains and labels said twice, larger leave standfirsts that are repeated
+# set by hand: of 358 labelled repetitions half have no more than 42 characters (`python -m benchmarks.lengths
+# duplicate=40`), but smaller would take refrains and labels said twice, larger leave standfirsts that are repeated
 _MIN_DUPLICATE_LETTERS = 40
 _CONTAINERS = frozenset({
     "article", "aside", "blockquote", "body", "center", "details", "dialog", "div", "fieldset", "figure", "footer",

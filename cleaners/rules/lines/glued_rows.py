@@ -21,7 +21,8 @@ _MIN_GLUED_ROWS = 3
 # set by hand: fewer words may be the table's last cell or the source below it
 _MIN_HEADLINE_WORDS = 4
 MIN_ROW_KEEP = 0.2  # below, the rows are those of a menu
-# set by hand: larger would take paragraphs without a full stop that hold one such name for rows
+# of 1,342 labelled rows 12 are longer (`python -m benchmarks.lengths table=200`); larger would take paragraphs without
+# a full stop that hold one such name for rows
 _MAX_ROW_CHARS = 200
 # of a caption left beside advertising (`shape.stray-caption`); set by hand: larger takes lines of text
 MAX_STRAY_WORDS = 8

@@ -14,6 +14,7 @@ from copydesk.cleaners.types import Block, Kind
 
 # the signs by which a list of articles cuts its excerpts: "…", "...", "[...]", "[…]"
 _CUT = re.compile(r"(?:…|\.\.\.|\[\.\.\.\]|\[…\])\s*$")
+# of 552 labelled headlines 2 are longer (`python -m benchmarks.lengths title=160`)
 _MAX_TEASER_TITLE_CHARS = 160
 # one excerpt that breaks off may be the author's own dots
 _MIN_TEASERS = 2
