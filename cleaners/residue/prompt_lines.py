@@ -11,8 +11,8 @@ from collections.abc import Sequence, Set
 
 from msgspec import Struct
 
-from copydesk.cleaners.residue.chatbot_lines import without_marks
-from copydesk.cleaners.residue.talk_words import talk_finder, talk_sentences
+from copydesk.cleaners.residue.chatbots.interface import without_marks
+from copydesk.cleaners.residue.talk_words import VERB_LAST, talk_finder, talk_sentences
 from copydesk.cleaners.wording.cues import Cue
 from copydesk.cleaners.wording.sentences import Sentence, unquoted
 
@@ -32,11 +32,13 @@ _WEIGHTS = {
     "cue.prompt-ask": 1,
     "cue.prompt-object": 1,
     "cue.prompt-order": 1,
+    "cue.prompt-role": 1,
 }
 """How much a kind of cue says, once a block: what is said to people as well, one."""
 _SENTENCE_HEADS = frozenset(
     {"cue.prompt-write-order", "cue.prompt-order", "cue.prompt-persona", "cue.prompt-again"}
 )
+_ORDERING = _SENTENCE_HEADS | {"cue.prompt-forbid"}
 _DISTINCT = frozenset(
     {
         "cue.prompt-write-order",
@@ -46,16 +48,22 @@ _DISTINCT = frozenset(
         "cue.prompt-again",
         "cue.prompt-ask",
         "cue.prompt-field",
+        "cue.prompt-role",
     }
 )
 """Of which one is in whatever is no advice to people who write."""
-_INHUMAN = frozenset({"cue.prompt-only", "cue.prompt-ai-talk", "cue.prompt-persona"})
+_MACHINE = "cue.prompt-machine"
+"""What is demanded of a machine alone: homework, too, asks to play a journalist and to hand in the fair copy only."""
 _WRITE_ORDER, _ORDER, _OBJECT = "cue.prompt-write-order", "cue.prompt-order", "cue.prompt-object"
-_PERSONA = "cue.prompt-persona"
+_PERSONA, _ROLE = "cue.prompt-persona", "cue.prompt-role"
 _ONLY, _FIELD = "cue.prompt-only", "cue.prompt-field"
 _AGAINST = ("cue.reader", "cue.report")
 # of 147,000 blocks of real pages, nearly all older than chatbots, 11 are told, none beyond doubt
 _UNSURE, _SURE = 3, 5
+_PERSONAL = "cue.chat-personal-text"
+_OF_WRITERS = frozenset(
+    {"cue.prompt-given", "cue.prompt-again", "cue.prompt-ai-talk", _FIELD, _PERSONA, "cue.prompt-tone"}
+)
 _WRITERS = frozenset({_WRITE_ORDER, _PERSONA, _ONLY, _FIELD, "cue.prompt-again"})
 """Without one of which an order may be for anybody."""
 # kinds of cues, set by hand: two, an order and a length, are in homework as well
@@ -121,10 +129,29 @@ def read_prompt(text: str, code: str) -> PromptLine | None:
     weight = _weight(cues)
     if _share(parts) < _LEAST_SHARE or not _is_order(cues, weight) or weight < _least(parts, cues):
         return None
+    if _is_homework(parts, cues):
+        return None
     told = [part.raw for part in parts if _is_told(part)]
     is_all = _letters(told) >= _ALL * _letters([part.raw for part in parts[_said_first(parts) :]])
     quote = text if is_all else " ".join(told)
     return PromptLine(quote, tuple(cues), is_sure=_is_sure(parts, cues, weight), is_all=is_all)
+
+
+def orders_alone(text: str, code: str) -> bool:
+    """Whether every sentence of a block orders, forbids or gives a part to play, as the paragraphs of a longer prompt
+    do.
+    """
+    parts = talk_sentences(unquoted(without_marks(text), _GAP), code)
+    return (
+        bool(parts) and len(parts) <= _MAX_SENTENCES and not _is_doubtful(parts) and all(map(_orders, parts))
+    )
+
+
+def _orders(part: Sentence) -> bool:
+    # there the verb that orders ends the sentence
+    if part.code in VERB_LAST:
+        return part.has(*_ORDERING, _ONLY)
+    return any(cue.id in _ORDERING and not cue.start for cue in part.cues)
 
 
 def _letters(parts: Sequence[str]) -> int:
@@ -149,10 +176,21 @@ def _least(parts: Sequence[Sentence], cues: Sequence[Cue]) -> int:
     return _UNSURE + _is_doubtful(parts) + is_plain + (not _opens(parts[0], cues))
 
 
+def _is_homework(parts: Sequence[Sentence], cues: Sequence[Cue]) -> bool:
+    """Whether a letter or a story is asked for, and nothing that is asked of writers of texts alone."""
+    return any(part.has(_PERSONAL) for part in parts) and _OF_WRITERS.isdisjoint(cue.id for cue in cues)
+
+
 def _is_sure(parts: Sequence[Sentence], cues: Sequence[Cue], weight: int) -> bool:
     ids = {cue.id for cue in cues}
-    is_inhuman = _WRITE_ORDER in ids and bool(ids & _INHUMAN)
-    return is_inhuman and weight >= _SURE and len(ids) >= _LEAST_KINDS and not _is_doubtful(parts)
+    is_inhuman = any(part.has(_MACHINE) for part in parts)
+    return (
+        _WRITE_ORDER in ids
+        and is_inhuman
+        and weight >= _SURE
+        and len(ids) >= _LEAST_KINDS
+        and not _is_doubtful(parts)
+    )
 
 
 def _is_doubtful(parts: Sequence[Sentence]) -> bool:
@@ -181,6 +219,9 @@ def _first_of_each(parts: Sequence[Sentence]) -> list[Cue]:
 
 
 def _counts(cue: Cue, part: Sentence, taken: Sequence[Cue]) -> bool:
+    # "User" and "system" open many a sentence; before a part to play they are the role of a message
+    if cue.id == _ROLE and not any(one.id == _PERSONA and one.start == cue.end + 1 for one in part.cues):
+        return False
     is_free = not any(
         cue.start < other.end and other.start < cue.end and {cue.id, other.id} != {_ONLY, _WRITE_ORDER}
         for other in taken
@@ -201,7 +242,17 @@ def _heads(cue: Cue, part: Sentence) -> bool:
     # in Japanese the same form within a clause tells of a deed, and orders none
     if part.code in _ORDER_LAST and not _ends_clause(cue, part):
         return False
-    return not cue.start or cue.id == _WRITE_ORDER or cue.phrase in talk_finder(part.code).anywhere(cue.id)
+    return (
+        not cue.start
+        or _follows_role(cue, part)
+        or cue.id == _WRITE_ORDER
+        or cue.phrase in talk_finder(part.code).anywhere(cue.id)
+    )
+
+
+def _follows_role(cue: Cue, part: Sentence) -> bool:
+    """Whether the role of a message alone stands before: "system: You write for …"."""
+    return any(one.id == _ROLE and not one.start and cue.start == one.end + 1 for one in part.cues)
 
 
 def _ends_clause(cue: Cue, part: Sentence) -> bool:

@@ -30,7 +30,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from copydesk.cleaners.lexicon.words import MODES
-from copydesk.cleaners.residue.chatbot_lines import Kind
+from copydesk.cleaners.residue.chatbots.line import Kind
 from copydesk.cleaners.residue.note_words import Part
 from copydesk.cleaners.schema import AiUse, Processing, Provenance, Record, Usage
 from copydesk.cleaners.types import Label

@@ -9,8 +9,8 @@ itself, a page that speaks of AI.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence, Set
-from functools import cache, partial
-from itertools import takewhile
+from functools import cache
+from itertools import islice
 from typing import NamedTuple
 
 from msgspec.structs import replace
@@ -23,15 +23,17 @@ from copydesk.cleaners.lexicon.phrase_gates import Folded, PhraseGate
 from copydesk.cleaners.lexicon.words import folded_words, languages
 from copydesk.cleaners.residue import chatbot_lines, prompt_lines
 from copydesk.cleaners.residue.ai_notes import read_notes
-from copydesk.cleaners.residue.chatbot_labels import interface_labels
-from copydesk.cleaners.residue.chatbot_lines import ChatbotLine, need_be_read, read_chatbot_lines
+from copydesk.cleaners.residue.chatbot_lines import need_be_read, read_chatbot_lines
+from copydesk.cleaners.residue.chatbots.interface import sure_together
+from copydesk.cleaners.residue.chatbots.line import ChatbotLine
 from copydesk.cleaners.residue.note_words import may_hold_note, note_languages, note_words
 from copydesk.cleaners.residue.prompt_lines import may_hold_prompt, read_prompt
 from copydesk.cleaners.residue.talk_words import talk_gate, talk_languages
-from copydesk.cleaners.rules.admissions.passages import MAX_CHARS, Passage, passage_of, passages
+from copydesk.cleaners.rules.admissions.beside import crumbs_beside, orders_beside
+from copydesk.cleaners.rules.admissions.passages import MAX_CHARS, NEVER, Passage, passage_of, passages
 from copydesk.cleaners.rules.admissions.weighing import OF_OTHERS, Admission, is_announced, weighed
 from copydesk.cleaners.sentence_ends import ends_sentence, split_sentences
-from copydesk.cleaners.types import Block, Kind, Label
+from copydesk.cleaners.types import Block, Label
 from copydesk.cleaners.wording.cues import NATIVE_SHARE, codes_for, native_words
 from copydesk.cleaners.wording.headlines import primary
 
@@ -40,8 +42,6 @@ _MIN_FOOTER_CHARS = 25  # notes on a site's footer are sentences
 # as in `cleaners/wording/cues.py`: fewer words often have no frequent one in any language; set by hand
 _MIN_FOREIGN_WORDS = 8
 _MIN_CHARS = 4  # "AI生成"
-# code and tables show what programs say, a `<title>` and a form's controls are no sentences of the page
-_NEVER = frozenset({Kind.CODE, Kind.TITLE, Kind.CONTROL, Kind.TABLE_ROW})
 # kinds of elements (element_kinds.toml) whose text is a reader's or another article's
 _ANOTHERS = frozenset({KINDS.index("comment"), KINDS.index("related")})
 _LOOKED_FOR = chatbot_lines.LOOKED_FOR | prompt_lines.LOOKED_FOR
@@ -53,8 +53,6 @@ _NEVER_ALONE = frozenset(
 )
 _SPEAKING_OF_AI = 1  # other blocks that name AI, from which a page is taken to speak of it
 _OPENING, _CLOSING = ("opener", "handed"), ("offer", "goodbye")
-_MAX_LABEL_CHARS = 40  # "Copy", "Regenerate response": set by hand, longer ones are sentences
-_MAX_CRUMBS = 8  # labels of an interface in a row
 _MAX_READ = 40  # blocks; a page has one or two, a hostile one thousands
 
 
@@ -84,31 +82,31 @@ def _admissions(context: JudgedPage) -> dict[int, Admission]:
     found: dict[int, Admission] = {}
     for passage, said in read:
         found |= _weighed_passage(passage, said, context, speaks=speaks)
-    return found | _crumbs_beside(found, context)
+    found |= crumbs_beside(found, context)
+    return found | orders_beside(found, context)
 
 
 def _together(read: Sequence[tuple[Passage, Admission]]) -> list[tuple[Passage, Admission]]:
-    """What announces an answer and, in another block, what offers more are beyond doubt together: each alone
-    a person may write. So is whose turn it is, where the model has one.
+    """What the lines of a page are beside each other: what announces an answer and, in another block, what
+    offers more are beyond doubt, where both speak of a text and one of its making; so is whose turn it is,
+    where both have one. What people write as well is nothing without a line that is more.
     """
     lines = [(at, line) for at, (_, said) in enumerate(read) for line in said.lines]
-    opened = {at for at, line in lines if line.kind in _OPENING}
-    closed = {at for at, line in lines if line.kind in _CLOSING}
+    opened = {at for at, line in lines if line.kind in _OPENING and line.names_rework}
+    closed = {at for at, line in lines if line.kind in _CLOSING and line.names_rework}
     both = opened | closed if any(one != other for one in opened for other in closed) else set()
-    is_chat = any(line.kind == "turn" and not line.is_users for _, line in lines)
+    are_faint = all(line.is_faint for _, line in lines)
+    turns = iter(sure_together([line for _, line in lines]))
     return [
-        (
-            passage,
-            replace(
-                said, lines=tuple(_sure(line, is_sure=at in both, is_chat=is_chat) for line in said.lines)
-            ),
-        )
+        (passage, replace(said, lines=() if are_faint else tuple(_sure(turns, said, is_sure=at in both))))
         for at, (passage, said) in enumerate(read)
     ]
 
 
-def _sure(line: ChatbotLine, *, is_sure: bool, is_chat: bool) -> ChatbotLine:
-    return replace(line, is_sure=line.is_sure or is_sure or (is_chat and line.kind == "turn"))
+def _sure(lines: Iterator[ChatbotLine], said: Admission, *, is_sure: bool) -> Iterator[ChatbotLine]:
+    """The next lines, as many as are said here."""
+    for line in islice(lines, len(said.lines)):
+        yield replace(line, is_sure=line.is_sure or is_sure)
 
 
 def _weighed_passage(
@@ -164,36 +162,6 @@ def _dealt(passage: Passage, said: Admission) -> dict[int, Admission]:
     return found
 
 
-def _crumbs_beside(found: Mapping[int, Admission], context: JudgedPage) -> dict[int, Admission]:
-    """The labels of an interface that stand in a row with one that is surely a chatbot's."""
-    beside: set[int] = set()
-    for at, said in found.items():
-        # only beside labels: a chatbot's sentence may stand above any list of short lines
-        if not said.lines or any(line.kind != "crumb" for line in said.lines):
-            continue
-        is_label = partial(_is_label, code=said.code)
-        above, below = (
-            context.page.blocks[max(0, at - _MAX_CRUMBS) : at],
-            context.page.blocks[at + 1 : at + 1 + _MAX_CRUMBS],
-        )
-        # outwards, and only as far as labels go: the first line that is none ends the row
-        beside.update(block.index for block in takewhile(is_label, reversed(above)))
-        beside.update(block.index for block in takewhile(is_label, below))
-    code = primary(context.page.language)
-    return {
-        at: Admission(context.page.blocks[at], code, label=Label.CHATBOT_META, goes_on=True)
-        for at in beside - found.keys()
-    }
-
-
-def _is_label(block: Block, code: str) -> bool:
-    return (
-        block.kind not in _NEVER
-        and len(block.raw) <= _MAX_LABEL_CHARS
-        and bool(interface_labels(block.text, code))
-    )
-
-
 def _readable(context: JudgedPage) -> Iterator[tuple[Passage, Sequence[_Look]]]:
     """The passages of the page's own voice that may admit anything, with what they may."""
     found = _passages(context)
@@ -220,7 +188,7 @@ def _may_speak(block: Block, members: Sequence[Block], context: JudgedPage) -> b
         _is_link(block)
         or block.is_hidden
         or len(block.raw) < _MIN_CHARS
-        or block.kind in _NEVER
+        or block.kind in NEVER
         or _is_menu(block, members, context)
     )
 

@@ -16,7 +16,7 @@ from copydesk.cleaners.judge.judged_page import JudgedPage
 from copydesk.cleaners.judge.judgement import KEEP_AT
 from copydesk.cleaners.residue.ai_notes import Note
 from copydesk.cleaners.residue.chatbot_labels import turn_of
-from copydesk.cleaners.residue.chatbot_lines import ChatbotLine
+from copydesk.cleaners.residue.chatbots.line import ChatbotLine
 from copydesk.cleaners.residue.inline_marks import without_inline_marks
 from copydesk.cleaners.residue.note_sentences import says_little
 from copydesk.cleaners.residue.note_words import note_languages
@@ -54,6 +54,8 @@ _MAX_NOTE_CHARS = 400  # what other values do: `python -m benchmarks.note_limits
 _GIVEN = '"' * 3  # in a program, around what an order is given
 _FENCES = ("```", "~~~", _GIVEN)  # above what is shown as it was written
 _CLOSING = ("offer", "goodbye")
+_ANNOUNCING = ("opener", "handed")
+_MAX_ABOVE = 1  # blocks of the text, set by hand: a line on the date, a standfirst
 
 
 class Admission(Struct, frozen=True):
@@ -85,7 +87,7 @@ class Admission(Struct, frozen=True):
         notes = [(note.start, note.end) for note in (*self.notes, *self.denials)]
         # what was said below "You said:" goes with it only where the turn is beyond doubt
         return notes + [
-            (line.start, line.until if line.is_sure or line.kind != "turn" else line.end)
+            (line.start, line.until if line.leaves_anywhere or line.kind != "turn" else line.end)
             for line in self.lines
         ]
 
@@ -123,13 +125,16 @@ def weighed(passage: Passage, said: Admission, context: JudgedPage, *, speaks: b
     )
     if not (left.says_so or left.denials or is_shown):
         return None
-    is_sure = any(line.is_sure for line in left.lines) or (left.prompt is not None and left.prompt.is_sure)
+    is_sure = any(line.leaves_anywhere for line in left.lines) or (
+        left.prompt is not None and left.prompt.is_sure
+    )
     # a line that a person may write too is told from one by standing at the edge alone
     if not (left.notes or left.denials or is_sure or is_at_edge or is_shown):
         return None
     # a mere doubt must not take out what the network surely keeps
     if left.notes or is_sure or not any(context.is_sure_of(block) for block in passage.members):
         left = replace(left, label=_label(left, is_at_edge=is_at_edge))
+    left = replace(left, lines=tuple(_claiming(left.lines, passage, context, speaks=speaks)))
     if _is_item(passage) and left.label is None:  # an entry of a list speaks of its own subject
         left = replace(left, notes=tuple(note for note in left.notes if note.ground == "self"))
     # amid a text a quotation is somebody's, unless it names this page
@@ -154,14 +159,25 @@ def _is_of_others(passage: Passage, context: JudgedPage) -> bool:
 
 def _counting(lines: Sequence[ChatbotLine], *, counts: bool, is_shown: bool) -> Iterator[ChatbotLine]:
     """The lines that count where they stand: anywhere whose turn it is; where they are shown as an example,
-    labels of the interface besides; and what a speaker does not know only beyond doubt, since a person may
-    not know it either.
+    labels of the interface besides; and what a speaker cannot do only where a person would not say it so.
     """
     for line in lines:
         if line.kind == "turn" or (
-            counts and (line.kind == "crumb" or not is_shown) and (line.is_sure or line.kind != "limits")
+            counts and (line.kind == "crumb" or not is_shown) and (line.kind != "limits" or not line.is_faint)
         ):
             yield line
+
+
+def _claiming(
+    lines: Sequence[ChatbotLine], passage: Passage, context: JudgedPage, *, speaks: bool
+) -> Iterator[ChatbotLine]:
+    """The lines, beyond doubt no longer where a person's words may stand: amid a text what hands over a text
+    is in a letter or a talk that is told; whose turn it is, on a page that tells of chatbots, is a test of them.
+    """
+    above = bisect_left(context.once(_probable), passage.first)
+    for line in lines:
+        is_told = (line.kind in _ANNOUNCING and above > _MAX_ABOVE) or (line.kind == "turn" and speaks)
+        yield replace(line, is_sure=line.is_sure and not is_told)
 
 
 def _prompt(prompt: PromptLine | None, *, is_shown: bool) -> PromptLine | None:
@@ -238,7 +254,7 @@ def _may_close(said: Admission) -> bool:
     """
     if said.notes:
         return False
-    is_turn = any(line.kind == "turn" and line.is_sure for line in said.lines)
+    is_turn = any(line.kind == "turn" and line.leaves_anywhere for line in said.lines)
     return is_turn or all(line.kind in _CLOSING for line in said.lines)
 
 

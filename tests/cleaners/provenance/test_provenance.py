@@ -179,7 +179,7 @@ def test_the_language_of_a_mined_headline_is_told_or_left_open(title: str, langu
 
 def test_a_prompt_that_asks_for_a_translation_gives_one() -> None:
     found = of_text(
-        "Translate the following text „Die Fähre fährt wieder“ into English, only the translation.",
+        "Translate the following text „Die Fähre fährt wieder“ into English. Respond only with the translation.",
         Label.LEAKED_PROMPT,
     )
     assert found.ai == (AiUse(role="translated"),)

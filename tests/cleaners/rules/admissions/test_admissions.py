@@ -196,3 +196,15 @@ def test_a_long_paragraph_of_advice_is_no_prompt_because_it_asks_and_orders() ->
     )
     first, second, third = ARTICLES["de"]
     assert advice in _as_html("de", *_paragraphs((advice, first, second, third))).text
+
+
+def test_a_prompt_of_several_paragraphs_leaves_whole_and_the_article_stays() -> None:
+    prompt = (
+        "You are a seasoned travel writer.",
+        "Write an engaging introduction of 80 words about the ferry in a friendly tone.",
+        "Do not mention prices. Use British spelling.",
+        "Avoid clichés.",
+    )
+    record = _as_html("en", *_paragraphs((*prompt, *ARTICLES["en"])))
+    assert _ends_in(record, *ARTICLES["en"])
+    assert not any(line in record.text for line in prompt)

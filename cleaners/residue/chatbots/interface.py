@@ -1,0 +1,113 @@
+"""What a chat's page puts around the answers in it: labels, notices, whose turn it is; and marks before a line."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from msgspec.structs import replace
+
+from copydesk.cleaners.residue.chatbot_labels import CODE_LANGUAGE, CRUMB, PAIR, interface_labels, turn_of
+from copydesk.cleaners.residue.chatbots.line import COLON_AT_END, FIRST_PERSON, HANDING, NOTICE, ChatbotLine
+from copydesk.cleaners.residue.inline_marks import without_inline_marks
+from copydesk.cleaners.residue.talk_words import talk_sentences
+from copydesk.cleaners.wording.cues import Cue
+from copydesk.cleaners.wording.sentences import Sentence
+
+# sentences and words, set by hand: an article may quote a chatbot's notice
+_MAX_NOTICE, _MAX_NOTICE_WORDS = 3, 30
+_QUOTED_LINE = re.compile(r"^\s*(?:>|[–—―]\s)")  # marked as a quotation, or a line of dialogue
+# marks of Markdown, bullets and pictographs before the first word
+_MARKS_BEFORE = re.compile(r"^[^\w\"“”„«»「『'‘‚《(\[{【]+")
+_TURN_HEADING = re.compile(r"^\s*#{4,6} ")  # as copied from the chat's page
+
+
+def without_marks(text: str) -> str:
+    """The lines of a block without marks of Markdown before them; lines it quotes are left out."""
+    lines = (line for line in text.split("\n") if not _QUOTED_LINE.match(line))
+    return "\n".join(filter(None, (_MARKS_BEFORE.sub("", line) for line in lines)))
+
+
+def with_marks_blanked(text: str) -> str:
+    """The same with spaces for what is left out, so that every sentence keeps its place."""
+    return "\n".join(
+        " " * len(line) if _QUOTED_LINE.match(line) else _MARKS_BEFORE.sub(_blank, line)
+        for line in without_inline_marks(text).split("\n")
+    )
+
+
+def _blank(match: re.Match[str]) -> str:
+    return " " * len(match.group())
+
+
+def crumb(text: str, code: str) -> ChatbotLine | None:
+    """Labels of a chatbot's interface and nothing else, or one of its notices."""
+    read = without_marks(text)
+    labels = interface_labels(read, code)
+    ids = {label.id for label in labels}
+    # "Copy code" tells by itself; "Copy", "Edit" only beside a code language, "Retry" not at all
+    if CRUMB in ids or {PAIR, CODE_LANGUAGE} <= ids:
+        return ChatbotLine("crumb", text, labels, is_sure=False)
+    parts = talk_sentences(read, code)
+    notices = tuple(cue for part in parts for cue in part.cues if cue.id == NOTICE)
+    is_short = len(parts) <= _MAX_NOTICE and sum(part.size for part in parts) <= _MAX_NOTICE_WORDS
+    return ChatbotLine("crumb", text, notices, is_sure=False) if notices and is_short else None
+
+
+def turns(text: str, code: str) -> tuple[list[ChatbotLine], str]:
+    """The lines that say whose turn it is, each with what was said below it where that is a prompt; and the block with
+    spaces for them.
+
+    "You said:" also heads what a council's readers wrote, and "ChatGPT said:" what a test of chatbots found; both
+    together, or the heading that the chat's page makes of it, are beyond doubt.
+    """
+    found: list[ChatbotLine] = []
+    left: list[str] = []
+    at = 0
+    for line in text.split("\n"):
+        turn = turn_of(_MARKS_BEFORE.sub("", line), code)
+        is_prompt = turn is None and bool(found) and found[-1].is_users
+        if turn is not None:
+            cue, said = turn
+            is_users = not _names_model(cue)
+            # what the user says on the line is prompt; what the model says there is its answer, and is read
+            head = len(line) - (0 if is_users else len(said))
+            sure = _TURN_HEADING.match(line) is not None
+            label = at + len(line) - len(said)
+            found.append(
+                ChatbotLine("turn", line, (cue,), sure, at, label, at + head, is_users, is_clear=not is_users)
+            )
+            line = " " * head + line[head:]  # noqa: PLW2901
+        elif is_prompt:
+            found[-1] = replace(found[-1], until=at + len(line))
+            line = " " * len(line)  # noqa: PLW2901
+        left.append(line)
+        at += len(left[-1]) + 1
+    return sure_together(found), "\n".join(left)
+
+
+def sure_together(lines: Sequence[ChatbotLine]) -> list[ChatbotLine]:
+    """The lines, with the turns in them beyond doubt where the one who asks has a turn and the model has one."""
+    turns_ = [line for line in lines if line.kind == "turn"]
+    is_chat = len({line.is_users for line in turns_}) > 1
+    return [replace(line, is_sure=line.is_sure or (is_chat and line.kind == "turn")) for line in lines]
+
+
+def _names_model(turn: Cue) -> bool:
+    return "gpt" in turn.phrase or "copilot" in turn.phrase
+
+
+def with_talk(turn: ChatbotLine, parts: Sequence[Sentence], places: Sequence[tuple[int, int]]) -> ChatbotLine:
+    """The model's turn with what it says of itself before its answer begins: "I just wrote it. Here is what
+    you need to do:".
+    """
+    until = turn.until
+    for part, (start, end) in zip(parts, places, strict=True):
+        # below the user's turn stands a prompt, which has been taken whole
+        if turn.is_users or start < until:
+            continue
+        is_announcing = part.has(HANDING) and COLON_AT_END.search(part.raw) is not None
+        if not (part.has(FIRST_PERSON) or is_announcing):
+            break
+        until = end
+    return replace(turn, until=until)

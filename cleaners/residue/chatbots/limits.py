@@ -1,0 +1,177 @@
+"""What a speaker does not know, cannot or will not do, being a model."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from copydesk.cleaners.residue.chatbots.line import (
+    AN_AI,
+    CANNOT,
+    CANNOT_MAYBE,
+    COLON,
+    COLON_AT_END,
+    FIRST_PERSON,
+    KNOWLEDGE,
+    KNOWLEDGE_MAYBE,
+    LACK,
+    MODEL,
+    OF_TEXT,
+    REFUSAL,
+    REFUSAL_MAYBE,
+    REQUEST,
+    WANT,
+    YOU,
+    ChatbotLine,
+    clauses,
+    distinct,
+    ends_with_speaker,
+    is_told_of,
+    opens,
+    overlap,
+)
+from copydesk.cleaners.residue.talk_words import VERB_LAST, talk_finder
+from copydesk.cleaners.wording.cues import Cue
+from copydesk.cleaners.wording.sentences import Sentence
+
+_LISTED = (KNOWLEDGE, CANNOT, REFUSAL, CANNOT_MAYBE, KNOWLEDGE_MAYBE, REFUSAL_MAYBE)
+_ALONE = (CANNOT, KNOWLEDGE_MAYBE, REFUSAL, REFUSAL_MAYBE)
+# "I'm sorry, but I can't help with that", "I could not open the file": said across every counter
+_FAINT = (CANNOT_MAYBE, REFUSAL_MAYBE)
+_SPEAKING_AGAINST = ("cue.report", "cue.about")
+_MAX_APART = 8  # letters; room for a verb: "als Sprachmodell kann ich"
+# words, set by hand: "I'm sorry, but I can't assist with that request." has nine, in Hindi twelve
+_MAX_BARE_EXCUSE = 12
+_CLAUSES_OF_KNOWLEDGE = 2  # up to when, and what
+_YEAR = re.compile(r"(?:19|20)\d\d")
+
+
+def limits(part: Sentence) -> ChatbotLine | None:
+    """The line that a sentence is in which the speaker tells its limits.
+
+    Beyond doubt: a word that only models have ("my knowledge cutoff"), or what the speaker calls itself beside
+    "I", and what it lacks. A robot of a story is an AI, too, and lacks feelings: it must lack what chatbots do.
+    What people lack as well ("access to real-time data") is never beyond doubt by itself.
+    """
+    model = _model_and_person(part)
+    listed = distinct(part, *_LISTED)
+    if not _speaks_as_model(model, part):
+        model = []
+    # "As of my last knowledge update, the weir was closed": what follows is what is known
+    may_be_told = not part.has(KNOWLEDGE) or len(clauses(part)) > _CLAUSES_OF_KNOWLEDGE
+    is_sure = _is_beyond_doubt(model, listed, part) and not (may_be_told and ends_with_speaker(part))
+    cues = [*model, *listed, *distinct(part, LACK)] if is_sure else list(model) or _unsure(part)
+    if not cues or is_told_of(part) or _is_reported(part, cues, is_sure=is_sure):
+        return None
+    is_faint = not is_sure and all(cue.id in _FAINT for cue in cues[:1])
+    return ChatbotLine("limits", part.raw, tuple(cues), is_sure, is_faint=is_faint)
+
+
+def _is_beyond_doubt(model: Sequence[Cue], listed: Sequence[Cue], part: Sentence) -> bool:
+    ids = {cue.id for cue in listed}
+    if KNOWLEDGE in ids or (KNOWLEDGE_MAYBE in ids and CANNOT in ids):
+        return True
+    if any(cue.id == MODEL for cue in model):
+        return bool(ids or part.vendors) or part.has(LACK)
+    return bool(model) and bool(ids)
+
+
+def _model_and_person(part: Sentence) -> list[Cue]:
+    """What the speaker calls itself and the first person that stands nearest to it; or the one of the two
+    that there is.
+    """
+    models = [cue for cue in part.cues if cue.id in (MODEL, AN_AI)]
+    persons = [cue for cue in part.cues if cue.id == FIRST_PERSON]
+    if not models or not persons:
+        return [*models[:1], *persons[:1]]
+    pairs = [(model, person) for model in models for person in persons]
+    return list(min(pairs, key=lambda pair: _apart(*pair)))
+
+
+def _apart(one: Cue, other: Cue) -> int:
+    return max(one.start, other.start) - min(one.end, other.end)
+
+
+def _speaks_as_model(model: Sequence[Cue], part: Sentence) -> bool:
+    """Whether the first person and what it calls itself stand side by side: "as an AI, I …", not "as an AI
+    editor, I …".
+    """
+    if len(model) != 2 or model[0].id == model[1].id:
+        return False
+    name = next(cue for cue in model if cue.id != FIRST_PERSON)
+    if name.id == AN_AI and _goes_on_as_name(name, part):
+        return False
+    first, second = sorted(model, key=lambda cue: cue.start)
+    # there the verb with the person ends the sentence, far from what the speaker is
+    return part.code in VERB_LAST or second.start - first.end <= _MAX_APART
+
+
+def _goes_on_as_name(name: Cue, part: Sentence) -> bool:
+    """Whether the word behind belongs to the name: "I am an AI researcher"."""
+    words = talk_finder(part.code)
+    if words.is_anywhere:
+        return False
+    following = words.fold(part.raw)[name.end :].split(maxsplit=1)
+    if not following or following[0] in words.function_words | words.phrases(FIRST_PERSON):
+        return False
+    # a comma behind the name ends it
+    return all(name.end != end for _, end in clauses(part))
+
+
+def is_introduced(at: int, parts: Sequence[Sentence]) -> bool:
+    """Whether a sentence is what another tells of: behind a colon, or beside one that names the tool."""
+    others = (*parts[:at], *parts[at + 1 :])
+    return any(other.vendors for other in others) or (
+        at > 0 and COLON_AT_END.search(parts[at - 1].raw) is not None
+    )
+
+
+def _unsure(part: Sentence) -> list[Cue]:
+    """What people say of themselves as well, where it opens a sentence and is all of it or speaks to somebody, or goes
+    with a word of texts or requests.
+    """
+    others = distinct(part, WANT, REQUEST, OF_TEXT)
+    alone = distinct(part, *_ALONE)
+    if alone and opens(alone[0], part) and (others or _is_all_excuse(alone[0], part)):
+        return alone
+    cues = [cue for cue in part.cues if cue.id in (CANNOT_MAYBE, *_ALONE)]
+    if not cues:
+        return []
+    beside = [cue for cue in (*cues[1:], *others) if not overlap(cue, cues[0])]
+    # "I can't open links" is anybody's; with "the text you sent" there is a task
+    return [cues[0], *beside] if beside else []
+
+
+def _is_all_excuse(cue: Cue, part: Sentence) -> bool:
+    """Whether a sentence gives no reason and tells no consequence of its own: "I don't have access to live data, so I
+    use yesterday's" is somebody's day. What is known to a year is a model's wherever it goes on.
+    """
+    if cue.id == KNOWLEDGE_MAYBE and _YEAR.search(part.raw):
+        return True
+    if part.has(YOU) or part.vendors:
+        return True
+    is_last = all(start < cue.end for start, _ in clauses(part))
+    return is_last and part.size <= _MAX_BARE_EXCUSE
+
+
+def _is_reported(part: Sentence, told: Sequence[Cue], *, is_sure: bool) -> bool:
+    """Whether somebody else says it: a verb of saying before it or in a clause of its own behind it, or the name of a
+    speaker, or the mark of a bad example. What is not sure has no word of reports at all.
+    """
+    start = min(cue.start for cue in told)
+    for cue in part.cues:
+        # "como modelo de lenguaje" begins with a word that also asks how
+        if cue.id not in _SPEAKING_AGAINST or any(overlap(cue, other) for other in told):
+            continue
+        if cue.start < start or not is_sure or _opens_clause(cue, part):
+            return True
+    return any(
+        # folded as the sentence is: places of cues are counted in that form
+        start >= len(talk_finder(part.code).fold(part.raw[: colon.end()]))
+        for colon in COLON.finditer(part.raw)
+    )
+
+
+def _opens_clause(cue: Cue, part: Sentence) -> bool:
+    # a space may part a clause from the mark before it
+    return any(cue.start - start in (0, 1) for start, _ in clauses(part)[1:])

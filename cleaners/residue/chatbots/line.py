@@ -1,0 +1,175 @@
+"""A chatbot's line, the ids of the cues it is told by, and what lines of all kinds ask of a sentence."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Literal
+
+from msgspec import Struct
+
+from copydesk.cleaners.residue.talk_words import VERB_LAST, talk_finder
+from copydesk.cleaners.wording.cues import Cue
+from copydesk.cleaners.wording.sentences import Sentence
+
+Kind = Literal["turn", "limits", "crumb", "opener", "handed", "offer", "goodbye", "own-work"]
+
+MODEL, AN_AI, FIRST_PERSON = "cue.chat-as-a-model", "cue.chat-as-an-ai", "cue.chat-first-person"
+KNOWLEDGE, CANNOT, REFUSAL = "cue.chat-knowledge", "cue.chat-cannot", "cue.chat-refusal"
+# "I can't open links", "I'm sorry, but I can't help with": people write so in comments
+CANNOT_MAYBE = "cue.chat-cannot-maybe"
+KNOWLEDGE_MAYBE, REFUSAL_MAYBE = "cue.chat-knowledge-maybe", "cue.chat-refusal-maybe"
+LACK, YOU = "cue.chat-lack", "cue.chat-you"
+NOTICE = "cue.chat-notice"
+OPENER, CASUAL, HANDING = "cue.chat-opener", "cue.chat-opener-casual", "cue.chat-handing"
+TEXT, THING, OTHER_THING = "cue.chat-text", "cue.chat-thing", "cue.chat-other-thing"
+PERSONAL = "cue.chat-personal-text"
+REWORKED, REQUEST = "cue.chat-reworked", "cue.chat-request"
+WANT, WANT_ME, WANT_THING = "cue.chat-want", "cue.chat-want-me", "cue.chat-want-thing"
+CAN, MAKE, I_MAKE = "cue.chat-can", "cue.chat-make", "cue.chat-i-make"
+NEXT, FREE, SUIT = "cue.chat-next", "cue.chat-free", "cue.chat-suit"
+HOPE, MORE = "cue.chat-hope", "cue.chat-more"
+OWN_WORK, OF_TEXT = "cue.chat-own-work", "cue.chat-of-text"
+SHALL_I = "cue.chat-shall-i"
+SAID = "cue.chat-said"
+
+# also the wide one of Chinese and Japanese
+COLON = re.compile(r"[:：]")
+COLON_AT_END = re.compile(r"[:：]\W*$")
+_CLAUSE = re.compile(r"[,;，、،；–—-]")
+# words, set by hand: "…, jokes the old translator"; talk that goes on is longer, or speaks to somebody
+_MAX_SPEAKER = 6
+_ENDING = 3  # letters of an ending behind a verb of saying
+
+
+class ChatbotLine(Struct, frozen=True):
+    """A chatbot's line: its kind, the sentence, the cues in it, and how sure it is one.
+
+    ``is_sure``: beyond doubt, so that a machine's part in the page may be claimed. ``is_clear``: no line of an
+    article, wherever it stands. ``is_faint``: people write so as well, and only beside another line is it a
+    chatbot's. ``start`` and ``end``: where in the block's text it stands (characters). ``until``: the end of
+    what belongs to it: below "You said:" what was said, behind an excuse what the speaker can do instead,
+    behind an offer the question that closes it.
+    """
+
+    kind: Kind
+    quote: str
+    cues: tuple[Cue, ...]
+    is_sure: bool
+    start: int = 0
+    end: int = 0
+    until: int = 0
+    is_users: bool = False
+    """Whether it is the turn of the one who asks: what stands below it is a prompt."""
+    is_clear: bool = False
+    is_faint: bool = False
+
+    @property
+    def leaves_anywhere(self) -> bool:
+        """Whether it leaves the text in the middle of it, too."""
+        return self.is_sure or self.is_clear
+
+    @property
+    def names_rework(self) -> bool:
+        """Whether it speaks of a text that was, or may be, made anew, or of what somebody asked for."""
+        return any(cue.id in (REWORKED, REQUEST, OF_TEXT) for cue in self.cues)
+
+
+def distinct(part: Sentence, *ids: str) -> list[Cue]:
+    """The first cue of each of these ids in a sentence."""
+    return [cue for cue in (part.first(cue_id) for cue_id in ids) if cue is not None]
+
+
+def one_of_each(part: Sentence, *wanted: tuple[str, ...]) -> tuple[Cue, ...]:
+    """One cue for each of the given sets of ids; empty unless there are all, none inside another."""
+    found: list[Cue] = []
+    for ids in wanted:
+        cue = next(
+            (one for one in part.cues if one.id in ids and not any(overlap(one, other) for other in found)),
+            None,
+        )
+        if cue is None:
+            return ()
+        found.append(cue)
+    return tuple(found)
+
+
+def overlap(one: Cue, other: Cue) -> bool:
+    """Whether two cues share letters."""
+    return one.start < other.end and other.start < one.end
+
+
+def opens(cue: Cue, part: Sentence) -> bool:
+    """Whether a cue opens its sentence, or is one that tells wherever it stands."""
+    return not cue.start or cue.phrase in talk_finder(part.code).anywhere(cue.id)
+
+
+def is_followed_by_mark(cue: Cue, part: Sentence, max_chars: int) -> bool:
+    """Whether a cue that opens a sentence is a clause of its own: "Sure, …", "Certainly!", not "Sure signs of …"."""
+    fold = talk_finder(part.code).fold
+    for at, char in enumerate(part.raw[:max_chars]):
+        if not char.isalnum() and fold(part.raw[:at]) == cue.phrase:
+            return not part.raw[at:].lstrip()[:1].isalnum()
+    return fold(part.raw) == cue.phrase
+
+
+def clauses(part: Sentence) -> list[tuple[int, int]]:
+    """Where the clauses of a sentence stand in its folded form (characters)."""
+    fold = talk_finder(part.code).fold
+    ends = [*(mark.start() for mark in _CLAUSE.finditer(part.raw)), len(part.raw)]
+    # folding goes word by word, and clauses part words
+    places = [0, *(len(fold(part.raw[:end])) for end in ends)]
+    return [(start, end) for start, end in pairwise(places) if start < end]
+
+
+def is_told_of(part: Sentence) -> bool:
+    """Whether a clause of a sentence says who says the rest: "…, the robot says in the novel", "…, wrote the mayor"."""
+    said = [cue for cue in part.cues if cue.id == SAID]
+    if not said:
+        return False
+    spans = clauses(part)
+    is_unspaced = talk_finder(part.code).is_unspaced
+    # there the verb ends the sentence, and is one clause with what is said
+    if part.code in VERB_LAST and any(cue.end >= spans[-1][1] - _ENDING for cue in said):
+        return True
+    return len(spans) > 1 and any(
+        start <= cue.start < end
+        and not _speaks_itself(start, end, part, said)
+        and (not is_unspaced or cue.end >= end)
+        for start, end in spans
+        for cue in said
+    )
+
+
+def _speaks_itself(start: int, end: int, part: Sentence, said: Sequence[Cue] = ()) -> bool:
+    """Whether in a clause the speaker names itself, or speaks to somebody; "m'a écrit" is of somebody else."""
+    return any(
+        cue.id in (FIRST_PERSON, YOU)
+        and start <= cue.start < end
+        and not any(overlap(cue, other) for other in said)
+        for cue in part.cues
+    )
+
+
+def ends_with_speaker(part: Sentence) -> bool:
+    """Whether a sentence ends in a few words in which nobody speaks or is spoken to, as of one who says it: "…, quips
+    Mara".
+    """
+    spans = clauses(part)
+    if len(spans) < 2 or talk_finder(part.code).is_unspaced:
+        return False
+    start, end = spans[-1]
+    words = talk_finder(part.code).fold(part.raw)[start:end].split()
+    return len(words) <= _MAX_SPEAKER and not _speaks_itself(start, end, part)
+
+
+def is_said_beside(at: int, parts: Sequence[Sentence]) -> bool:
+    """Whether the next sentence says who said this one: "Shall I read it again?", "asked my grandmother."."""
+    beside = parts[at + 1] if at + 1 < len(parts) else None
+    return (
+        beside is not None
+        and beside.size <= _MAX_SPEAKER
+        and beside.has(SAID)
+        and (beside.raw[:1].islower() or not beside.has(FIRST_PERSON))
+    )

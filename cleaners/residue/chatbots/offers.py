@@ -1,0 +1,138 @@
+"""What a chatbot offers below its answer, hopes of it, and tells of its work on it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from copydesk.cleaners.residue.chatbots.line import (
+    CAN,
+    FREE,
+    HOPE,
+    I_MAKE,
+    MAKE,
+    MORE,
+    NEXT,
+    OF_TEXT,
+    OWN_WORK,
+    PERSONAL,
+    REQUEST,
+    REWORKED,
+    SHALL_I,
+    SUIT,
+    TEXT,
+    WANT,
+    WANT_ME,
+    WANT_THING,
+    ChatbotLine,
+    is_told_of,
+    one_of_each,
+    opens,
+    overlap,
+)
+from copydesk.cleaners.wording.cues import Cue
+from copydesk.cleaners.wording.sentences import Sentence
+
+# words, set by hand: longer sentences tell something besides
+_MAX_WORDS = 45
+# words, set by hand: what is told by few cues must be short, or the cues meet by chance
+_MAX_TERSE = 14
+_MAX_BARE_QUESTION = (
+    8  # words: "Do you want me to do that?"; set by hand, longer ones name what is to be made
+)
+_MAX_GOODBYE = 5  # sentences of a block that ends in a goodbye
+# "contact us", "dear readers": then a person or a firm offers
+_AGAINST = ("cue.reader", "cue.chat-contact")
+# also the wide one, and the Arabic one
+_QUESTION = re.compile(r"[?？؟]\W*$")
+
+
+def offer(part: Sentence) -> ChatbotLine | None:
+    """What the speaker could make next, if somebody wants it; faint where it is nothing that only a writer makes: a
+    letter, another cake.
+    """
+    if part.size > _MAX_WORDS or part.has(*_AGAINST) or is_told_of(part):
+        return None
+    of_text = _of_text(part)
+    if of_text:
+        return ChatbotLine("offer", part.raw, of_text, is_sure=False)
+    cues = _to_make(part)
+    return ChatbotLine("offer", part.raw, cues, is_sure=False, is_faint=_is_faint(part)) if cues else None
+
+
+def _of_text(part: Sentence) -> tuple[Cue, ...]:
+    """What tells by itself, since it names the text or the next answer."""
+    return (
+        # "Ready for your next …"
+        one_of_each(part, (NEXT,))
+        # "Let me know if you want a shorter paragraph."
+        or one_of_each(
+            part, (WANT_THING,), (REWORKED, OF_TEXT) if part.has(PERSONAL) else (TEXT, REWORKED, OF_TEXT)
+        )
+        # "Feel free to adjust it to your needs."
+        or one_of_each(part, (FREE,), (SUIT,))
+    )
+
+
+def _to_make(part: Sentence) -> tuple[Cue, ...]:
+    return (
+        # "Would you like me to write a summary?"
+        one_of_each(part, (WANT_ME,), (MAKE, TEXT))
+        # "If you want, I can rewrite it."
+        or one_of_each(part, (WANT,), (I_MAKE,))
+        or one_of_each(part, (WANT,), (CAN,), (MAKE,))
+        or (_terse_offer(part) if part.size <= _MAX_TERSE else ())
+    )
+
+
+def _is_faint(part: Sentence) -> bool:
+    if part.has(REWORKED, OF_TEXT) or (part.has(TEXT) and not part.has(PERSONAL)):
+        return False
+    return not (part.has(WANT_ME) and part.size <= _MAX_BARE_QUESTION and not part.has(PERSONAL))
+
+
+def _terse_offer(part: Sentence) -> tuple[Cue, ...]:
+    """An offer that says nothing else: "Happy to make it shorter.", "Shall I also do the away games?"."""
+    can, shall = part.first(CAN), part.first(SHALL_I)
+    cues: tuple[Cue, ...] = ()
+    if can is not None and not can.start:
+        cues = one_of_each(part, (CAN,), (MAKE,), (REWORKED, OF_TEXT))
+    if not cues and shall is not None and not shall.start and is_question(part):
+        cues = one_of_each(part, (SHALL_I,), (MAKE,))
+    return cues
+
+
+def is_question(part: Sentence) -> bool:
+    """Whether a sentence ends in a mark of a question."""
+    return _QUESTION.search(part.raw) is not None
+
+
+def closes_offer(part: Sentence) -> bool:
+    """Whether a sentence behind an offer is the question that closes it."""
+    return part.size <= _MAX_TERSE and is_question(part)
+
+
+def goodbye(part: Sentence, parts: Sequence[Sentence]) -> ChatbotLine | None:
+    """The hope that it helps, with an offer of more."""
+    # "I hope this helps!" ends many a letter: only with an offer of more is it a chatbot's
+    hope = part.first(HOPE)
+    if hope is None or len(parts) > _MAX_GOODBYE:
+        return None
+    more = [
+        cue
+        for one in parts
+        for cue in one.cues
+        if cue.id == MORE and not (one is part and overlap(cue, hope))
+    ]
+    others = (line for one in parts if one is not part and (line := offer(one)))
+    more = more or [cue for line in others for cue in line.cues]
+    return ChatbotLine("goodbye", part.raw, (hope, more[0]), is_sure=False) if more else None
+
+
+def own_work(part: Sentence) -> ChatbotLine | None:
+    """What the writer did to the text it was asked for."""
+    cues = one_of_each(part, (OWN_WORK,), (OF_TEXT, REQUEST))
+    # in the middle of a sentence, "I kept the tone" is told of another occasion
+    if not cues or not opens(cues[0], part) or is_told_of(part):
+        return None
+    return ChatbotLine("own-work", part.raw, cues, is_sure=False)

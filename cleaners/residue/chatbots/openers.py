@@ -1,0 +1,132 @@
+"""What announces an answer: an opener, and the text that is handed over."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from copydesk.cleaners.residue.chatbots.line import (
+    CAN,
+    CASUAL,
+    COLON_AT_END,
+    HANDING,
+    I_MAKE,
+    MAKE,
+    OF_TEXT,
+    OPENER,
+    OTHER_THING,
+    PERSONAL,
+    REQUEST,
+    REWORKED,
+    TEXT,
+    THING,
+    ChatbotLine,
+    distinct,
+    ends_with_speaker,
+    is_followed_by_mark,
+    is_told_of,
+    one_of_each,
+)
+from copydesk.cleaners.wording.cues import Cue
+from copydesk.cleaners.wording.sentences import Sentence
+
+# words, set by hand: longer sentences tell something besides
+_MAX_WORDS = 45
+# words, set by hand: what is told by few cues must be short, or the cues meet by chance
+_MAX_TERSE = 14
+_MAX_HANDED = 3  # sentences of an opener with what it hands over
+# each beginning up to here is folded and compared; set by hand, above the longest opener
+_MAX_OPENER_CHARS = 80
+
+
+def opened(parts: Sequence[Sentence]) -> tuple[ChatbotLine, int] | None:
+    """What announces the text that follows: an opener with what is handed over, or the latter alone; and how
+    many sentences it is.
+    """
+    if not parts or any(map(is_told_of, parts[:_MAX_HANDED])):
+        return None
+    opener = parts[0].first(OPENER)
+    if opener is None or opener.start or not is_followed_by_mark(opener, parts[0], _MAX_OPENER_CHARS):
+        return _counted(_handed(parts[0]), 1)
+    for number, part in enumerate(parts[:_MAX_HANDED], start=1):
+        handing = next((cue for cue in part.cues if cue.id == HANDING and (number > 1 or cue.start)), None)
+        if handing is not None and (number == 1 or not handing.start or part.has(REQUEST)):
+            whole = _whole(number, parts)
+            return _counted(_announced(parts[:whole], opener, handing), whole)
+    return _answered(parts, opener)
+
+
+def _counted(line: ChatbotLine | None, count: int) -> tuple[ChatbotLine, int] | None:
+    return None if line is None else (line, count)
+
+
+def _whole(count: int, parts: Sequence[Sentence]) -> int:
+    """How many parts the first ``count`` sentences are: a mark of a question within a title ends none."""
+    while count < len(parts) and parts[count].raw[:1].islower():
+        count += 1
+    return count
+
+
+def _answered(parts: Sequence[Sentence], opener: Cue) -> tuple[ChatbotLine, int] | None:
+    """An opener with what was done and a colon, or with the promise to do it: "Done. Trimmed and tidied:"."""
+    # a block that goes on after "Done." is a story's, not an announcement
+    if len(parts) > _MAX_HANDED:
+        return None
+    for number, part in enumerate(parts[:2], start=1):
+        cues = _done(part) or _promised(part) if part.size <= _MAX_TERSE else ()
+        if cues:
+            return ChatbotLine("opener", "", (opener, *cues), is_sure=False), number
+    return None
+
+
+def _done(part: Sentence) -> tuple[Cue, ...]:
+    return one_of_each(part, (REWORKED, REQUEST)) if COLON_AT_END.search(part.raw) else ()
+
+
+def _promised(part: Sentence) -> tuple[Cue, ...]:
+    return one_of_each(part, (I_MAKE,)) or one_of_each(part, (CAN,), (MAKE,), (REWORKED, OF_TEXT, TEXT))
+
+
+def _announced(parts: Sequence[Sentence], opener: Cue, handing: Cue) -> ChatbotLine | None:
+    """An opener with what the last of these sentences hands over.
+
+    Beyond doubt: a text made anew or asked for, where people hand no such text to each other. "Okay" and
+    "yes" are anybody's, and so is a song.
+    """
+    last = next(part for part in parts if handing in part.cues)
+    what = [cue for cue in distinct(last, TEXT, REWORKED, REQUEST, THING) if cue.start >= opener.start]
+    ids = {cue.id for cue in what}
+    is_asked, has_colon = REQUEST in ids, COLON_AT_END.search(parts[-1].raw) is not None
+    is_casual = any(cue.id == CASUAL and not cue.start for cue in parts[0].cues)
+    is_anybodys = (is_casual and not ids & {REQUEST, REWORKED}) or (last.has(OTHER_THING) and not is_asked)
+    # "Okay, here we go": nothing that was made is named, nor does a colon lead to it
+    if is_anybodys or not (ids or has_colon):
+        return None
+    is_clear = bool(ids & {TEXT, REWORKED}) and (is_asked or (has_colon and not is_casual))
+    is_sure = is_clear and bool(ids & {REQUEST, REWORKED}) and _is_of_writers(last)
+    # "Of course. Here is the article my father wrote:" opens a memoir as well
+    is_faint = not ids & {REQUEST, REWORKED} and last.has(PERSONAL)
+    cues = (opener, handing, *what)
+    return ChatbotLine("opener", "", cues, is_sure, is_clear=is_clear and not is_faint, is_faint=is_faint)
+
+
+def _is_of_writers(part: Sentence) -> bool:
+    """Whether a text is handed over that only who writes for others hands over, to whoever reads the sentence."""
+    if part.has(PERSONAL):
+        return False
+    return COLON_AT_END.search(part.raw) is not None or not ends_with_speaker(part)
+
+
+def _handed(part: Sentence) -> ChatbotLine | None:
+    """The same without an opener: a text made anew, of what somebody else gave."""
+    handing = part.first(HANDING)
+    if handing is None or (handing.start and not part.has(REQUEST)) or part.size > _MAX_WORDS:
+        return None
+    what = distinct(part, TEXT, REWORKED, REQUEST)
+    ids = {cue.id for cue in what}
+    if REWORKED not in ids or not ids & {TEXT, REQUEST}:
+        return None
+    is_asked = REQUEST in ids
+    if not is_asked and not COLON_AT_END.search(part.raw):
+        return None
+    is_sure = is_asked and _is_of_writers(part)
+    return ChatbotLine("handed", part.raw, (handing, *what), is_sure, is_clear=is_asked)

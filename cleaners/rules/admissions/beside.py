@@ -1,0 +1,78 @@
+"""What stands beside a block that surely is residue and is of one piece with it: labels of an interface, the
+other paragraphs of a prompt.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+from itertools import takewhile
+
+from copydesk.cleaners.judge.judged_page import JudgedPage
+from copydesk.cleaners.residue.chatbot_labels import interface_labels
+from copydesk.cleaners.residue.prompt_lines import orders_alone
+from copydesk.cleaners.rules.admissions.passages import MAX_CHARS, NEVER
+from copydesk.cleaners.rules.admissions.weighing import Admission
+from copydesk.cleaners.types import Block, Label
+from copydesk.cleaners.wording.headlines import primary
+
+_MAX_LABEL_CHARS = 40  # "Copy", "Regenerate response": set by hand, longer ones are sentences
+_MAX_CRUMBS = 8  # labels of an interface in a row
+_MAX_ORDERS = 8  # paragraphs of a prompt beside one of them
+
+
+def crumbs_beside(found: Mapping[int, Admission], context: JudgedPage) -> dict[int, Admission]:
+    """The labels of an interface that stand in a row with one that is surely a chatbot's."""
+    beside: set[int] = set()
+    for at, said in found.items():
+        # only beside labels: a chatbot's sentence may stand above any list of short lines
+        if not said.lines or any(line.kind != "crumb" for line in said.lines):
+            continue
+        is_label = partial(_is_label, code=said.code)
+        above, below = (
+            context.page.blocks[max(0, at - _MAX_CRUMBS) : at],
+            context.page.blocks[at + 1 : at + 1 + _MAX_CRUMBS],
+        )
+        # outwards, and only as far as labels go: the first line that is none ends the row
+        beside.update(block.index for block in takewhile(is_label, reversed(above)))
+        beside.update(block.index for block in takewhile(is_label, below))
+    code = primary(context.page.language)
+    return {
+        at: Admission(context.page.blocks[at], code, label=Label.CHATBOT_META, goes_on=True)
+        for at in beside - found.keys()
+    }
+
+
+def orders_beside(found: Mapping[int, Admission], context: JudgedPage) -> dict[int, Admission]:
+    """The paragraphs of a prompt that stand beside one of them by which it was told, and order alone."""
+    beside: dict[int, Admission] = {}
+    for at, said in found.items():
+        if said.label is not Label.LEAKED_PROMPT or said.prompt is None:
+            continue
+        goes_on = partial(_orders_on, code=said.code, context=context)
+        above, below = (
+            context.page.blocks[max(0, at - _MAX_ORDERS) : at],
+            context.page.blocks[at + 1 : at + 1 + _MAX_ORDERS],
+        )
+        # outwards, and only as far as orders go
+        for block in (*takewhile(goes_on, reversed(above)), *takewhile(goes_on, below)):
+            beside[block.index] = Admission(block, said.code, label=Label.LEAKED_PROMPT, goes_on=True)
+    return {at: said for at, said in beside.items() if at not in found}
+
+
+def _orders_on(block: Block, code: str, context: JudgedPage) -> bool:
+    return (
+        block.kind not in NEVER
+        and not block.is_hidden
+        and len(block.raw) <= MAX_CHARS
+        and not context.is_sure_of(block)
+        and orders_alone(block.text, code)
+    )
+
+
+def _is_label(block: Block, code: str) -> bool:
+    return (
+        block.kind not in NEVER
+        and len(block.raw) <= _MAX_LABEL_CHARS
+        and bool(interface_labels(block.text, code))
+    )
