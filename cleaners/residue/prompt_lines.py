@@ -12,6 +12,7 @@ from collections.abc import Sequence, Set
 from msgspec import Struct
 
 from copydesk.cleaners.residue.chatbots.interface import without_marks
+from copydesk.cleaners.residue.chatbots.line import is_told_of
 from copydesk.cleaners.residue.talk_words import VERB_LAST, talk_finder, talk_sentences
 from copydesk.cleaners.wording.cues import Cue
 from copydesk.cleaners.wording.sentences import Sentence, unquoted
@@ -78,6 +79,9 @@ _ALL = 0.7  # of a block's letters
 _ORDER_LAST = frozenset({"ja"})  # where an order ends its clause
 # set by hand: longer blocks are articles, and weights of so many sentences add up by chance
 _MAX_SENTENCES = 15
+_MAX_TOLD = (
+    2  # sentences: "Respond only with the answer, the quiz master told us"; what is given may be a report
+)
 _MAX_SAID_FIRST = 2  # sentences; a quoted headline parts one
 
 
@@ -129,7 +133,7 @@ def read_prompt(text: str, code: str) -> PromptLine | None:
     weight = _weight(cues)
     if _share(parts) < _LEAST_SHARE or not _is_order(cues, weight) or weight < _least(parts, cues):
         return None
-    if _is_homework(parts, cues):
+    if _is_homework(parts, cues) or (len(parts) <= _MAX_TOLD and any(map(is_told_of, parts))):
         return None
     told = [part.raw for part in parts if _is_told(part)]
     is_all = _letters(told) >= _ALL * _letters([part.raw for part in parts[_said_first(parts) :]])

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
+from copydesk.cleaners.lexicon.vendors import find_vendors
 from copydesk.cleaners.residue.chatbot_labels import CODE_LANGUAGE, CRUMB, PAIR, interface_labels, turn_of
 from copydesk.cleaners.residue.chatbots.line import COLON_AT_END, FIRST_PERSON, HANDING, NOTICE, ChatbotLine
 from copydesk.cleaners.residue.inline_marks import without_inline_marks
@@ -90,11 +91,18 @@ def sure_together(lines: Sequence[ChatbotLine]) -> list[ChatbotLine]:
     """The lines, with the turns in them beyond doubt where the one who asks has a turn and the model has one."""
     turns_ = [line for line in lines if line.kind == "turn"]
     is_chat = len({line.is_users for line in turns_}) > 1
-    return [replace(line, is_sure=line.is_sure or (is_chat and line.kind == "turn")) for line in lines]
+    # "ChatGPT said:", "Gemini said:": an article that sets them side by side
+    is_test = len({line.cues[0].phrase for line in turns_ if not line.is_users}) > 1
+    return [
+        replace(line, is_sure=False, is_clear=False, is_faint=True)
+        if is_test and line.kind == "turn"
+        else replace(line, is_sure=line.is_sure or (is_chat and line.kind == "turn"))
+        for line in lines
+    ]
 
 
 def _names_model(turn: Cue) -> bool:
-    return "gpt" in turn.phrase or "copilot" in turn.phrase
+    return "gpt" in turn.phrase or "copilot" in turn.phrase or bool(find_vendors(turn.phrase))
 
 
 def with_talk(turn: ChatbotLine, parts: Sequence[Sentence], places: Sequence[tuple[int, int]]) -> ChatbotLine:

@@ -69,7 +69,10 @@ def limits(part: Sentence) -> ChatbotLine | None:
 
 def _is_beyond_doubt(model: Sequence[Cue], listed: Sequence[Cue], part: Sentence) -> bool:
     ids = {cue.id for cue in listed}
-    if KNOWLEDGE in ids or (KNOWLEDGE_MAYBE in ids and CANNOT in ids):
+    # "My last knowledge update came from my neighbour": a model says until when, or what it lacks
+    if KNOWLEDGE in ids and (len(ids) > 1 or _YEAR.search(part.raw) or part.has(LACK)):
+        return True
+    if KNOWLEDGE_MAYBE in ids and CANNOT in ids:
         return True
     if any(cue.id == MODEL for cue in model):
         return bool(ids or part.vendors) or part.has(LACK)

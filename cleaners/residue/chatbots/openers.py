@@ -33,6 +33,7 @@ from copydesk.cleaners.wording.sentences import Sentence
 _MAX_WORDS = 45
 # words, set by hand: what is told by few cues must be short, or the cues meet by chance
 _MAX_TERSE = 14
+_READERS = ("cue.reader",)
 _MAX_HANDED = 3  # sentences of an opener with what it hands over
 # each beginning up to here is folded and compared; set by hand, above the longest opener
 _MAX_OPENER_CHARS = 80
@@ -102,18 +103,17 @@ def _announced(parts: Sequence[Sentence], opener: Cue, handing: Cue) -> ChatbotL
     if is_anybodys or not (ids or has_colon):
         return None
     is_clear = bool(ids & {TEXT, REWORKED}) and (is_asked or (has_colon and not is_casual))
-    is_sure = is_clear and bool(ids & {REQUEST, REWORKED}) and _is_of_writers(last)
+    is_clear = is_clear and not _is_to_readers(last)
+    is_sure = is_clear and bool(ids & {REQUEST, REWORKED}) and not last.has(PERSONAL)
     # "Of course. Here is the article my father wrote:" opens a memoir as well
     is_faint = not ids & {REQUEST, REWORKED} and last.has(PERSONAL)
     cues = (opener, handing, *what)
     return ChatbotLine("opener", "", cues, is_sure, is_clear=is_clear and not is_faint, is_faint=is_faint)
 
 
-def _is_of_writers(part: Sentence) -> bool:
-    """Whether a text is handed over that only who writes for others hands over, to whoever reads the sentence."""
-    if part.has(PERSONAL):
-        return False
-    return COLON_AT_END.search(part.raw) is not None or not ends_with_speaker(part)
+def _is_to_readers(part: Sentence) -> bool:
+    """Whether it is said to readers, or told by somebody: "…, dear readers, …", "…, the editor's note ran"."""
+    return part.has(*_READERS) or (COLON_AT_END.search(part.raw) is None and ends_with_speaker(part))
 
 
 def _handed(part: Sentence) -> ChatbotLine | None:
@@ -128,5 +128,6 @@ def _handed(part: Sentence) -> ChatbotLine | None:
     is_asked = REQUEST in ids
     if not is_asked and not COLON_AT_END.search(part.raw):
         return None
-    is_sure = is_asked and _is_of_writers(part)
-    return ChatbotLine("handed", part.raw, (handing, *what), is_sure, is_clear=is_asked)
+    is_clear = is_asked and not _is_to_readers(part)
+    is_sure = is_clear and not part.has(PERSONAL)
+    return ChatbotLine("handed", part.raw, (handing, *what), is_sure, is_clear=is_clear)

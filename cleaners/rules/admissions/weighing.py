@@ -54,8 +54,7 @@ _MAX_NOTE_CHARS = 400  # what other values do: `python -m benchmarks.note_limits
 _GIVEN = '"' * 3  # in a program, around what an order is given
 _FENCES = ("```", "~~~", _GIVEN)  # above what is shown as it was written
 _CLOSING = ("offer", "goodbye")
-_ANNOUNCING = ("opener", "handed")
-_MAX_ABOVE = 1  # blocks of the text, set by hand: a line on the date, a standfirst
+_ANNOUNCING = ("opener", "handed", "turn")
 
 
 class Admission(Struct, frozen=True):
@@ -171,12 +170,17 @@ def _counting(lines: Sequence[ChatbotLine], *, counts: bool, is_shown: bool) -> 
 def _claiming(
     lines: Sequence[ChatbotLine], passage: Passage, context: JudgedPage, *, speaks: bool
 ) -> Iterator[ChatbotLine]:
-    """The lines, beyond doubt no longer where a person's words may stand: amid a text what hands over a text
-    is in a letter or a talk that is told; whose turn it is, on a page that tells of chatbots, is a test of them.
+    """The lines, beyond doubt no longer where a person's words may stand: amid a text what hands over a text or
+    offers one is a sample of a letter, and whose turn it is a talk that is told.
     """
-    above = bisect_left(context.once(_probable), passage.first)
+    probable = context.once(_probable)
+    is_below, is_above = probable[:1] < (passage.first,), probable[-1:] > (passage.last,)
     for line in lines:
-        is_told = (line.kind in _ANNOUNCING and above > _MAX_ABOVE) or (line.kind == "turn" and speaks)
+        is_told = (
+            (line.kind in _ANNOUNCING and is_below)
+            or (line.kind in _CLOSING and is_above)
+            or (line.kind == "turn" and speaks)
+        )
         yield replace(line, is_sure=line.is_sure and not is_told)
 
 

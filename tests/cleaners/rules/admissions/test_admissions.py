@@ -208,3 +208,36 @@ def test_a_prompt_of_several_paragraphs_leaves_whole_and_the_article_stays() -> 
     record = _as_html("en", *_paragraphs((*prompt, *ARTICLES["en"])))
     assert _ends_in(record, *ARTICLES["en"])
     assert not any(line in record.text for line in prompt)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (("We asked both for a pizza.", "ChatGPT said:", "Go to Luigi's.", "Gemini said:", "Try the station."), ()),
+        (("I asked it about my garden, and wrote it down.", "You said:", "When?", "ChatGPT said:", "In April."), ()),
+        (("Great question! Let me break this down for you.",), ("I hope this helps! Let me know of any questions.",)),
+        (
+            ("A sample letter.", "Certainly! Here is the revised version of the proposal you asked for.", "Then close:"),
+            ("Let me know if you would like any changes to the text.", "So much for letters."),
+        ),
+        (("Of course! Here is the shortened version of the speech you requested:",), ()),
+        (("I am an AI. I cannot feel the wind, but I can count it.",), ()),
+        (("As an AI, I cannot feel, the robot says in the novel.",), ()),
+        ((), ("If you want, I can write you a letter for the bank.",)),
+    ],
+)  # fmt: skip
+def test_what_people_write_and_tell_of_chatbots_claims_nothing(
+    before: tuple[str, ...], after: tuple[str, ...]
+) -> None:
+    record = _as_html("en", *_paragraphs((*before, *ARTICLES["en"], *after)))
+    assert not record.provenance.ai
+    assert all(text in record.text for text in ARTICLES["en"])
+
+
+def test_a_persons_offer_stays_in_a_short_article_and_a_chatbots_leaves() -> None:
+    person, chatbot = (
+        "If you want, I can write you a letter for the bank.",
+        "If you want, I can shorten the second paragraph.",
+    )
+    assert person in _as_html("en", *_paragraphs((*ARTICLES["en"], person))).text
+    assert chatbot not in _as_html("en", *_paragraphs((*ARTICLES["en"], chatbot))).text
