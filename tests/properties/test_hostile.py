@@ -86,6 +86,7 @@ def test_limits_are_the_callers() -> None:
     assert (clean(ARTICLE, options=Options(max_blocks=1)).reason or "").startswith("too_complex")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("body", [b"<p>ab cd</p>" * 30_000, b"- ab cd\n" * 30_000])
 def test_the_most_blocks_allowed_fit_into_the_memory_of_a_worker(body: bytes) -> None:
     outcome = attempt_in_fork(clean_page, Page(body=body), Limits(timeout_seconds=600))
@@ -195,6 +196,7 @@ RUNS: dict[str, bytes | str] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", RUNS)
 def test_long_runs_of_one_thing_take_time_in_proportion(kind: str) -> None:
     cleaned(RUNS[kind])
@@ -293,6 +295,7 @@ SCRIPTS: dict[str, str] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", SCRIPTS)
 def test_data_in_scripts_takes_time_in_proportion(kind: str) -> None:
     cleaned(SCRIPTS[kind])
