@@ -79,31 +79,9 @@ def read_notes(text: str, code: str) -> tuple[Note, ...]:
     return tuple(found)
 
 
-def tells_of_making(text: str, code: str) -> bool:
-    """Whether a sentence names a machine and what it did beside it, and nothing speaks against it: less than a note."""
-    words = note_words(code)
-    return any(
-        _has_core(parse_sentence(part.strip(), words), words)
-        for part in split_sentences(_bare(text))
-        if part.strip() and words.may_name_maker(part)
-    )
-
-
 def _bare(text: str) -> str:
     """A text without its marks and quotations, each of its characters where it was."""
     return masked(without_line_marks(without_inline_marks(_WRAPPED.sub(_as_spaces, text))))
-
-
-def _has_core(sentence: NoteSentence, words: NoteWords) -> bool:
-    if len(sentence.words) > _MAX_WORDS or any(
-        word.part in (*AGAINST, Part.NOT, Part.OTHERS) for word in sentence.words
-    ):
-        return False
-    return any(
-        act_of(word, sentence, words) is not None
-        for word in sentence.words
-        if word.part in _SURELY_AI and not is_modifier(word, sentence, words)
-    )
 
 
 def _as_spaces(match: re.Match[str]) -> str:

@@ -285,11 +285,15 @@ def _beside(said: Admission) -> tuple[int, int]:
 
 
 def _is_at_edge(passage: Passage, context: JudgedPage, edge: int = _EDGE) -> bool:
-    """Whether at most ``edge`` other blocks of the text stand before or after."""
+    return stands_at_edge(passage.first, passage.last, context, edge=edge)
+
+
+def stands_at_edge(first: int, last: int, context: JudgedPage, *, edge: int = _EDGE) -> bool:
+    """Whether at most ``edge`` other blocks of the text stand before or after these blocks."""
     # sorted numbers, made once a page: a search by halves for each passage
     probable = context.once(_probable)
-    before = bisect_left(probable, passage.first)
-    after = len(probable) - bisect_right(probable, passage.last)
+    before = bisect_left(probable, first)
+    after = len(probable) - bisect_right(probable, last)
     return before <= edge or after <= edge
 
 

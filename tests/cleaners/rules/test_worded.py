@@ -1,0 +1,66 @@
+"""What learned words take out, and what they leave: lines of articles on AI, notes, talk amid a text."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import tomli
+
+from benchmarks.residue import as_html
+from copydesk import Page, clean_page
+from copydesk.cleaners.rules.admissions.note_support import Support, support_of
+
+TESTS = Path(__file__).resolve().parents[2]
+ARTICLES: dict[str, Any] = tomli.loads((TESTS / "articles.toml").read_text("utf-8"))
+LINES: dict[str, Any] = tomli.loads(Path(__file__).with_name("ai_lines.toml").read_text("utf-8"))
+
+
+def removed_by(text: str, language: str, *, at: int) -> str | None:
+    """The rule that takes a paragraph out of an article of three others; None where it stays."""
+    article = ARTICLES[language]
+    paragraphs = list(article["paragraphs"])
+    paragraphs.insert(at, text)
+    record = clean_page(Page(body=as_html(article["title"], paragraphs), media="html"))
+    return next((gone.rule for gone in record.removed if gone.text == text), None)
+
+
+def test_of_lines_in_which_articles_speak_of_ai_learned_words_take_one_in_fifty() -> None:
+    lines = [
+        (line, code, 1 + number % 2)
+        for code in sorted(LINES)
+        for number, line in enumerate(LINES[code]["articles"])
+    ]
+    gone = [line for line, code, at in lines if (removed_by(line, code, at=at) or "").startswith("worded.")]
+    assert len(gone) <= len(lines) / 50, gone
+
+
+def test_half_of_the_notes_that_no_grammar_foresees_leave_the_text() -> None:
+    notes = [(note, code) for code in sorted(LINES) for note in LINES[code]["notes"]]
+    gone = [note for note, code in notes if removed_by(note, code, at=3)]
+    assert len(gone) >= len(notes) / 2, f"{len(gone)} of {len(notes)}"
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "expected"),
+    [
+        ("The mayor opened the bridge on Tuesday.", "en", Support.NONE),
+        ("This article came out of ChatGPT.", "en", Support.FULL),
+        ("Heads up: written by a robot, lightly edited.", "en", Support.FULL),
+        ("This article tells of harbour workers, bishops and what ChatGPT said to them.", "en", Support.NONE),
+        ("The study argues that AI has created jobs.", "en", Support.NONE),
+        ("Midjourney created an image of the bishop that fooled half the town.", "en", Support.HALF),
+        ("“This page was made by ChatGPT,” she said.", "en", Support.NONE),
+    ],
+)
+def test_words_of_notes_bear_a_note_out_or_do_not(text: str, language: str, expected: Support) -> None:
+    assert support_of(text, language) is expected
+
+
+def test_what_only_sounds_like_a_chatbot_stays_amid_the_text() -> None:
+    paragraphs = [*ARTICLES["fr"]["paragraphs"]] * 2
+    line = "Je peux te raconter la suite si tu veux, mon ami."
+    paragraphs.insert(3, line)
+    record = clean_page(Page(body=as_html(ARTICLES["fr"]["title"], paragraphs), media="html"))
+    assert line in record.text
