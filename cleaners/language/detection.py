@@ -40,9 +40,8 @@ _SAMPLE = 450  # letters that are read where the first leave a doubt
 _CLEAR_LETTERS = 50  # of a text about which the model alone, or with the page's word, is believed ...
 _CLEAR = 0.9  # ... from this likelihood on
 _SURE = 0.99  # at which no more is read, and of a language that has a script of its own
-_MOST_IF_NOT_PLAIN = (
-    0.8  # of names, of texts in two scripts, of rare languages and against a declaration we cannot judge
-)
+# of names, of texts in two scripts, of rare languages and against a declaration we cannot judge
+_MOST_IF_NOT_PLAIN = 0.8
 _OWN_SCRIPT_SHARE = 0.85  # of the letters are in one script, or the text is in two
 _SURE_LETTERS, _MOST_IF_SHORT = (
     40,

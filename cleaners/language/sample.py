@@ -14,9 +14,8 @@ _READ_CHARS = 4_000  # of a text, in which words are looked for
 _NAMES_SHARE = 0.8  # of words with a capital, from which a text is a list of names, or a headline
 _WORDS_A_COMMA = 3  # and fewer stand between two commas of a list
 _SHOUTED_SHARE = 0.6  # of words all in capitals, from which capitals mean nothing
-_KANA_SHARE = (
-    0.2  # of Han and kana, from which a text is Japanese; a word or a sign in a Chinese one has less
-)
+# of Han and kana, from which a text is Japanese; a word or a sign in a Chinese one has less
+_KANA_SHARE = 0.2
 _EAST = frozenset({"CJK", "HIRAGANA", "KATAKANA"})
 _NO_WORD = re.compile(
     r"://|[@=_{}<>\\]|\(\)|^www\.|\w\w\.[a-zA-Z]{2,}(?:[/?#:]|\W*$)|^/\w|\w/\w+/|\w/\S*\.\w"

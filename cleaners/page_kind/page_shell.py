@@ -26,9 +26,8 @@ MIN_WORDS = 8
 """Words of kept text from which a page has an article, however short (as in ``record/status.py``)."""
 # these bounds are set by hand: larger ones call stubs shells, smaller ones miss shells with menus
 _MAX_SHOWN = 3_000  # characters: menus and footers that stand around an empty mount
-_MAX_KEPT = (
-    600  # characters of kept text: sentences that say it, headings; more has enough words for an article
-)
+# characters of kept text: sentences that say it, headings; more has enough words for an article
+_MAX_KEPT = 600
 _MAX_TEXT = 300  # characters outside of menus and notices of any shell
 _MAX_BESIDE_SAID = 200  # characters of text beside the sentence that says it
 _MAX_SHOWN_BESIDE_SAID = 600

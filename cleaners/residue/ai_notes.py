@@ -8,7 +8,7 @@ says that somebody said so, that it is not so, or that it may be so, keeps a sen
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -34,11 +34,11 @@ from copydesk.cleaners.wording.sentences import masked
 
 GIVEN_NAMES = frozenset({"claude", "jasper"})
 """Names of tools that people have as well."""
-_SURELY_AI = (Part.AI, Part.TOOL, Part.AI_MADE, Part.AI_TRANSLATED)
 _RETOLD = (Part.TRANSLATED, Part.SUMMARISED)
 _ENUMERATED = re.compile(r"[,;،؛、，；]")
 _INSERTION = re.compile(r"(?<=\w),\s*([^,;:()]{4,80}),\s+|(?<=\w)\s*\(([^()]{4,80})\)(?=\s+\w)")
 _WRAPPED = re.compile(r"\n\s*(?=[^\W\d_A-Z])")  # a line break within a sentence
+_MAX_NESTED = 2  # insertions within insertions; a hostile sentence has thousands
 _MAX_WORDS = 60  # words of notes in a sentence; a hostile one has hundreds, and each pair is looked at
 
 
@@ -101,9 +101,24 @@ def _read(raw: str, words: NoteWords) -> tuple[Note, ...]:
     told = _without_insertions(raw, words)
     if told != raw:
         # of the page alone: "the picture, which is passed around, was made by AI" tells of a picture
-        notes = [note for note in _read(told, words) if note.ground == "self"]
+        notes = [note for note in _of_sentence(told, words) if note.ground == "self"]
         if notes:
-            return (replace(notes[0], quote=raw, end=len(raw)),)
+            return tuple(_as_written(notes, told, raw))
+    return _of_sentence(raw, words)
+
+
+def _as_written(notes: Iterable[Note], told: str, raw: str) -> Iterator[Note]:
+    """The notes of a sentence, read without what is set in between, quoted with it."""
+    at = 0  # clauses of one sentence may say the same
+    for note in notes:
+        at = told.index(note.quote, at)
+        quote = raw[at : at + len(note.quote)]
+        at += len(quote)
+        yield replace(note, quote=quote, end=len(quote))
+
+
+def _of_sentence(raw: str, words: NoteWords) -> tuple[Note, ...]:
+    """The same, word by word as it is."""
     sentence = parse_sentence(raw, words)
     agents = [word for word in sentence.words if word.part in AGENTS]
     if not agents or len(sentence.words) > _MAX_WORDS:
@@ -130,9 +145,13 @@ def _without_insertions(raw: str, words: NoteWords) -> str:
         opens = words.fold(inside).split()[:1]
         if (is_clause and (not opens or opens[0] not in words.who)) or words.may_name_maker(inside):
             return match.group()
-        return " "
+        return _as_spaces(match)  # so that places hold
 
-    return _INSERTION.sub(bare, raw) if words.who else raw
+    if not words.who:
+        return raw
+    for _ in range(_MAX_NESTED):
+        raw = _INSERTION.sub(bare, raw)
+    return raw
 
 
 def _denial(agents: Sequence[Word], sentence: NoteSentence) -> Note | None:

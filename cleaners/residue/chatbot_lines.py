@@ -1,4 +1,4 @@
-"""What nobody but a chatbot says around its answer, by listed kinds; each kind has its cues (see docs/cues.md).
+"""What nobody but a chatbot says around its answer, by listed kinds; each has its cues (docs/chatbot_lines.md).
 
 No phrase decides alone: an opener counts with what is handed over, an offer with somebody who makes a text. What is
 quoted, or said by a named speaker, is the article's. The kinds stand in ``chatbots``.

@@ -26,10 +26,8 @@ _WHOLE, _ALL = 0.8, 0.9
 """Share of words of notes in a sentence that is a note by itself; in one of active form, or whose maker may
 be another. At 0.75 four traps are claimed, and at 0.8 for active ones one.
 """
-_VERB_LAST_IN_CLAUSES = (
-    "de",
-    "nl",
-)  # "… die door AI zijn gemaakt": the auxiliary stands between maker and deed
+# "… die door AI zijn gemaakt": the auxiliary stands between maker and deed
+_VERB_LAST_IN_CLAUSES = ("de", "nl")
 _MAX_TO_DEED = 12  # letters of other words between what names the page and the deed; composed notes have nine
 _ARTICLES_OPEN = ("de",)  # what opens relative clauses there is an article elsewhere
 _MAX_OTHER = 4  # letters: "first", "partly"; set by hand

@@ -79,9 +79,8 @@ _ALL = 0.7  # of a block's letters
 _ORDER_LAST = frozenset({"ja"})  # where an order ends its clause
 # set by hand: longer blocks are articles, and weights of so many sentences add up by chance
 _MAX_SENTENCES = 15
-_MAX_TOLD = (
-    2  # sentences: "Respond only with the answer, the quiz master told us"; what is given may be a report
-)
+# sentences: "Respond only with the answer, the quiz master told us"; what is given may be a report
+_MAX_TOLD = 2
 _MAX_SAID_FIRST = 2  # sentences; a quoted headline parts one
 
 

@@ -22,9 +22,8 @@ _MAX_MARKED_CHARS = 5_000
 _MAX_BESIDE_MARKS = 0.25  # share of a block that may be something else
 # characters; larger takes sentences that make a point of AI, smaller leaves lines with a tool's name
 _MAX_LINE_CHARS = 120
-_LEAST_COVERAGE = (
-    0.8  # prose about the world is covered by cues and function words to a third, a label entirely
-)
+# prose about the world is covered by cues and function words to a third, a label entirely
+_LEAST_COVERAGE = 0.8
 # kinds of cues of `docs/cues.md`: what was done to a text
 _MAKING = ("cue.made", "cue.translated", "cue.summarised", "cue.assisted", "cue.handled")
 # what shows that a sentence is about AI, denies it, or is a reader's: then it is no note

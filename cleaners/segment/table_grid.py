@@ -13,9 +13,8 @@ _BARE_CELL_CHARS = 300  # longer cells of a table without heads hold an article,
 _HEADED_CELL_CHARS = (
     2_000  # in 1,754 real pages 68 tables with heads hold lists, tables or up to 1,531 characters a cell
 )
-_MAX_LINKED = (
-    0.3  # of lists in tables without heads: 0.4 and more in three strips of a site, none in a table of tasks
-)
+# of lists in tables without heads: 0.4 and more in three strips of a site, none in a table of tasks
+_MAX_LINKED = 0.3
 _MAX_TABLES_INSIDE = 10  # at most 4 in the same pages; a bound also for what tables nested in each other cost
 _PARTS_OF_PAGES = ("h1", "article", "form")
 _PARTS_OF_LAYOUT = (*_PARTS_OF_PAGES, "table", "h2", "figure", "blockquote", "pre")

@@ -168,11 +168,9 @@ def _is_reported(part: Sentence, told: Sequence[Cue], *, is_sure: bool) -> bool:
             continue
         if cue.start < start or not is_sure or _opens_clause(cue, part):
             return True
-    return any(
-        # folded as the sentence is: places of cues are counted in that form
-        start >= len(talk_finder(part.code).fold(part.raw[: colon.end()]))
-        for colon in COLON.finditer(part.raw)
-    )
+    colon = COLON.search(part.raw)  # behind another it is behind the first as well
+    # folded as the sentence is: places of cues are counted in that form
+    return colon is not None and start >= len(talk_finder(part.code).fold(part.raw[: colon.end()]))
 
 
 def _opens_clause(cue: Cue, part: Sentence) -> bool:

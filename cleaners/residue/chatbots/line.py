@@ -37,7 +37,7 @@ SAID = "cue.chat-said"
 # also the wide one of Chinese and Japanese
 COLON = re.compile(r"[:：]")
 COLON_AT_END = re.compile(r"[:：]\W*$")
-_CLAUSE = re.compile(r"[,;，、،；–—-]")
+_CLAUSE = re.compile(r"(?<!\d)[,;，、،；–—-]|[,;，、،；–—-](?!\d)")  # "1,000" is a word
 # words, set by hand: "…, jokes the old translator"; talk that goes on is longer, or speaks to somebody
 _MAX_SPEAKER = 6
 _ENDING = 3  # letters of an ending behind a verb of saying
@@ -117,9 +117,13 @@ def is_followed_by_mark(cue: Cue, part: Sentence, max_chars: int) -> bool:
 def clauses(part: Sentence) -> list[tuple[int, int]]:
     """Where the clauses of a sentence stand in its folded form (characters)."""
     fold = talk_finder(part.code).fold
-    ends = [*(mark.start() for mark in _CLAUSE.finditer(part.raw)), len(part.raw)]
-    # folding goes word by word, and clauses part words
-    places = [0, *(len(fold(part.raw[:end])) for end in ends)]
+    marks = [mark.start() for mark in _CLAUSE.finditer(part.raw)]
+    places, length = [0], 0
+    for start, end in pairwise((0, *marks, len(part.raw))):
+        # folding goes word by word, and clauses part words
+        folded = len(fold(part.raw[start:end]))
+        length += folded + (folded > 0 and length > 0)
+        places.append(length)
     return [(start, end) for start, end in pairwise(places) if start < end]
 
 

@@ -37,9 +37,8 @@ from copydesk.cleaners.wording.sentences import Sentence
 _MAX_WORDS = 45
 # words, set by hand: what is told by few cues must be short, or the cues meet by chance
 _MAX_TERSE = 14
-_MAX_BARE_QUESTION = (
-    8  # words: "Do you want me to do that?"; set by hand, longer ones name what is to be made
-)
+# words: "Do you want me to do that?"; set by hand, longer ones name what is to be made
+_MAX_BARE_QUESTION = 8
 _MAX_GOODBYE = 5  # sentences of a block that ends in a goodbye
 # "contact us", "dear readers": then a person or a firm offers
 _AGAINST = ("cue.reader", "cue.chat-contact")

@@ -23,7 +23,7 @@ from copydesk.cleaners.residue.note_words import note_languages
 from copydesk.cleaners.residue.prompt_lines import PromptLine
 from copydesk.cleaners.residue.talk_words import talk_languages
 from copydesk.cleaners.rules.admissions.passages import MAX_CHARS, Passage
-from copydesk.cleaners.sentence_ends import split_sentences
+from copydesk.cleaners.sentence_ends import ends_sentence, split_sentences
 from copydesk.cleaners.types import Block, Kind, Label
 from copydesk.cleaners.wording.cues import Cue
 from copydesk.cleaners.wording.headlines import primary
@@ -42,9 +42,8 @@ OF_OTHERS = frozenset(
     }
 )
 # what other values do to notes and traps: `python -m benchmarks.note_limits _MAX_REST_SHARE`
-_MAX_REST_SHARE = (
-    0.5  # of a note's letters, in what goes on after it: what to do about errors, where the original is
-)
+# of a note's letters, in what goes on after it: what to do about errors, where the original is
+_MAX_REST_SHARE = 0.5
 _EDGE = 3
 """Other blocks of the text before or behind, beyond which a line that a person may write as well stays. No
 figure bounds it from above: on 683 pages of the open web no such line stands anywhere, and published blocks
@@ -173,8 +172,8 @@ def _claiming(
     """The lines, beyond doubt no longer where a person's words may stand: amid a text what hands over a text or
     offers one is a sample of a letter, and whose turn it is a talk that is told.
     """
-    probable = context.once(_probable)
-    is_below, is_above = probable[:1] < (passage.first,), probable[-1:] > (passage.last,)
+    told = context.once(_sentences)
+    is_below, is_above = bool(told) and told[0] < passage.first, bool(told) and told[-1] > passage.last
     for line in lines:
         is_told = (
             (line.kind in _ANNOUNCING and is_below)
@@ -295,6 +294,16 @@ def stands_at_edge(first: int, last: int, context: JudgedPage, *, edge: int = _E
     before = bisect_left(probable, first)
     after = len(probable) - bisect_right(probable, last)
     return before <= edge or after <= edge
+
+
+def _sentences(context: JudgedPage) -> tuple[int, ...]:
+    """The probable blocks that say something: a headline or a dateline above an answer is no text above it."""
+    blocks = context.page.blocks
+    return tuple(
+        at
+        for at in context.once(_probable)
+        if blocks[at].kind is not Kind.HEADING and ends_sentence(blocks[at].text)
+    )
 
 
 def _probable(context: JudgedPage) -> tuple[int, ...]:
