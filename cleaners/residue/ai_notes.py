@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from copydesk.cleaners.lru_of_short import lru_of_short
 from copydesk.cleaners.residue.inline_marks import without_inline_marks, without_line_marks
 from copydesk.cleaners.residue.note_acts import LABEL_ACTS, SURE_AGENTS, act_of, is_modifier
-from copydesk.cleaners.residue.note_grounds import WHATS, Core, ground_of, is_nearly_all, is_said, veto_of
+from copydesk.cleaners.residue.note_grounds import WHATS, Core, ground_of, is_nearly_all, is_said
 from copydesk.cleaners.residue.note_roles import ASSISTING, MEDIA, Medium, medium_of, role_of, telling_word
 from copydesk.cleaners.residue.note_sentences import (
     AGAINST,
@@ -28,6 +28,7 @@ from copydesk.cleaners.residue.note_sentences import (
     parse_sentence,
     stand_near,
 )
+from copydesk.cleaners.residue.note_vetoes import veto_of
 from copydesk.cleaners.residue.note_words import NoteWords, Part, Word, note_words
 from copydesk.cleaners.sentence_ends import split_sentences
 from copydesk.cleaners.wording.sentences import masked

@@ -1,23 +1,19 @@
-"""What makes a sentence a note of this page, and what speaks against it: what a clause is about, who says it, and
-whether it is denied or left open.
-"""
+"""What makes a sentence a note of this page: what a clause is about, and who says it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import NamedTuple
 
 from copydesk.cleaners.residue.note_acts import LABEL_ACTS, MODIFIER_FIRST
 from copydesk.cleaners.residue.note_roles import MEDIA
 from copydesk.cleaners.residue.note_sentences import (
-    AGENTS,
     MAKING,
     Ground,
     NoteSentence,
     clause_end,
     clause_start,
-    stand_near,
 )
+from copydesk.cleaners.residue.note_vetoes import MAX_OTHER_BEFORE, is_announced
 from copydesk.cleaners.residue.note_words import NoteWords, Part, Word
 from copydesk.cleaners.residue.talk_words import VERB_LAST
 
@@ -29,9 +25,8 @@ be another. At 0.75 four traps are claimed, and at 0.8 for active ones one.
 # "… die door AI zijn gemaakt": the auxiliary stands between maker and deed
 _VERB_LAST_IN_CLAUSES = ("de", "nl")
 _MAX_TO_DEED = 12  # letters of other words between what names the page and the deed; composed notes have nine
-_ARTICLES_OPEN = ("de",)  # what opens relative clauses there is an article elsewhere
+ARTICLES_OPEN = ("de",)  # what opens relative clauses there is an article elsewhere
 _MAX_OTHER = 4  # letters: "first", "partly"; set by hand
-_MAX_OTHER_BEFORE = 3  # letters: "all"; "think" has five. No composed note has more
 _MAX_REST_DENSE = 2  # letters of other words behind a note, in scripts where one is a word
 _MAX_BEHIND_AUXILIARY = 4  # words before the deed: "wurde mit Hilfe einer KI geschrieben"
 _MAX_WORDS_BEFORE = 2  # before the subject; at 1 a published note is lost, at 0 three
@@ -55,11 +50,14 @@ def ground_of(core: Core, sentence: NoteSentence, coverage: float, words: NoteWo
     nothing else.
     """
     agent, act, what = core
+    if is_announced(min(word.start for word in core if word), sentence, words):
+        return None
     is_made = _is_made_itself(agent, act, sentence)
     if what is not None and what.part is Part.THIS:
         is_one_made = is_made and what.end <= agent.start and words.code not in _VERB_LAST_IN_CLAUSES
         return "self" if not is_one_made and _is_own_clause(core, what, sentence, words) else None
-    if is_made:
+    # "their article was written by AI"
+    if is_made or (what and not words.theirs.isdisjoint(sentence.folded[: what.start].split()[-1:])):
         return None
     if _is_subject(core, sentence, words) and _is_all_of_subject(core, sentence, words):
         return "subject"
@@ -77,6 +75,8 @@ def _is_all_of_subject(core: Core, sentence: NoteSentence, words: NoteWords) -> 
     is_one_clause = clause_end(core.subject_end, sentence) >= first
     return (
         sentence.is_close(0, len(sentence.folded))
+        # "the text on the plaque was written by AI" is another's
+        and (words.is_unspaced or not sentence.covered[core.subject_end : first].count(0))
         and is_one_clause
         # "the speech was written by AI, and the senator read it aloud" goes on about the speech
         and _is_rest_of_notes(end, sentence, words, is_verbless=words.has_passive and not is_passive)
@@ -144,7 +144,7 @@ def _is_own_clause(core: Core, what: Word, sentence: NoteSentence, words: NoteWo
     """
     if what.start > core.act.start:
         return _is_told_before(core, what, sentence)
-    if what.start < core.agent.start and _is_told_by_others(what, sentence, words):
+    if what.start < core.agent.start and is_told_by_others(what, sentence, words):
         return False
     return _is_told_of(what, core, sentence, words)
 
@@ -183,7 +183,7 @@ def _has_relative_clause(what: Word, core: Core, sentence: NoteSentence, words: 
     for word in sentence.folded[what.end : max(core.agent.start, core.act.start)].split(" ")[1:]:
         start = at + 1
         at = start + len(word)
-        is_opening = words.code not in _ARTICLES_OPEN or start - 1 in sentence.clause_ends
+        is_opening = words.code not in ARTICLES_OPEN or start - 1 in sentence.clause_ends
         if (
             word in words.who
             and is_opening
@@ -221,7 +221,7 @@ def _has_own_deed(what: Word, act: Word, sentence: NoteSentence) -> bool:
     return any(word.part in MAKING and word != act and word.start >= what.end for word in sentence.words)
 
 
-def _is_told_by_others(what: Word, sentence: NoteSentence, words: NoteWords) -> bool:
+def is_told_by_others(what: Word, sentence: NoteSentence, words: NoteWords) -> bool:
     """Whether words that no note has lead to what names the page: "some think this article …"."""
     before = sentence.folded[: what.start].split()
     if before[-1:] and before[-1] in words.that:
@@ -234,7 +234,7 @@ def _is_told_by_others(what: Word, sentence: NoteSentence, words: NoteWords) -> 
     # where the verb stands between, what comes before it is of the sentence: "in our paper is this article …"
     if any(word.part is Part.PASSIVE and word.end + 1 == what.start for word in sentence.words):
         return False
-    return sentence.covered[start : what.start].count(0) > _MAX_OTHER_BEFORE
+    return sentence.covered[start : what.start].count(0) > MAX_OTHER_BEFORE
 
 
 def _has_object(core: Core, sentence: NoteSentence, words: NoteWords) -> bool:
@@ -249,7 +249,7 @@ def _has_object(core: Core, sentence: NoteSentence, words: NoteWords) -> bool:
         return False
     things = [word for word in sentence.words if word.part in WHATS]
     return any(core.act.end <= word.start < core.agent.start for word in things) or (
-        sentence.gap(core.act, core.agent) > _MAX_OTHER_BEFORE
+        sentence.gap(core.act, core.agent) > MAX_OTHER_BEFORE
     )
 
 
@@ -344,49 +344,3 @@ def is_nearly_all(core: Core, sentence: NoteSentence, words: NoteWords) -> bool:
     """Whether a sentence is a note and next to nothing else."""
     is_all = sentence.share(0, len(sentence.folded)) >= _ALL
     return is_all or _is_elliptic(core.agent, core.act, sentence, words)
-
-
-def veto_of(ground: Ground, end: int, sentence: NoteSentence, *, is_said: bool) -> str:
-    """What speaks against a note: a negation of it, who reports it, what leaves it open."""
-    until = _until(ground, end, sentence, is_said=is_said)
-    # in the order of the sentence: the first that speaks against it is the one shown
-    for word in sentence.words:
-        # behind it a negation is of something else: "written by AI and not checked"
-        if word.part is Part.NOT and word.start < end and not _denies_people(word, sentence):
-            return f"not: {word.phrase}"
-        if word.start < until.get(word.part, 0):
-            return f"{word.part}: {word.phrase}"
-    if sentence.raw.rstrip().endswith(("?", "？", "؟")):
-        return "a question"
-    return ""
-
-
-def _until(ground: Ground, end: int, sentence: NoteSentence, *, is_said: bool) -> Mapping[Part, int]:
-    """Up to where words that speak against a note are of it."""
-    # where the verb stands last, "is said to" and "may be" stand behind the deed
-    if sentence.says_behind:
-        is_page = ground in ("self", "subject")
-        return {
-            Part.REPORTED: len(sentence.folded),
-            Part.OPEN: clause_end(end, sentence) if is_page else len(sentence.folded),
-        }
-    # "texts made by AI should be labelled": of such a subject all of the clause speaks
-    is_subject = ground == "subject" and not is_said
-    return {
-        Part.REPORTED: end if ground == "self" else len(sentence.folded),
-        Part.OPEN: clause_end(end, sentence) if is_subject else end,
-    }
-
-
-def _denies_people(negation: Word, sentence: NoteSentence) -> bool:
-    """Whether a negation is of people, as in "not by a human, but by AI", and AI is named after them."""
-    people = next(
-        (word for word in sentence.words if word.part is Part.HUMAN and word.start >= negation.end), None
-    )
-    # near: in "not all is known; people and AI …" the negation is not of people
-    if people is None or not stand_near(negation, people, sentence):
-        return False
-    agents = [word for word in sentence.words if word.part in AGENTS]
-    return not any(negation.end <= agent.start < people.start for agent in agents) and any(
-        agent.start >= people.end for agent in agents
-    )

@@ -83,6 +83,8 @@ class Part(StrEnum):
     """Words that lead to what something was made for, or is about, or unlike: looked for beside a maker alone."""
     WHO = "who"
     """Words that open a relative clause; looked for between what was made, the deed and its maker alone."""
+    THEIRS = "theirs"
+    """Words that say whose a text is, and not the page's: looked for before a word for a text alone."""
     LIGHT = "light"
     """What notes say besides, and says nothing of the world: "checked by our editors"."""
 
@@ -235,7 +237,7 @@ class NoteWords:
 
     @cached_property
     def _all(self) -> _Index:
-        found = set(self._phrases) - {Part.BY, Part.THAT, Part.ABOUT, Part.WHO}
+        found = set(self._phrases) - {Part.BY, Part.THAT, Part.ABOUT, Part.WHO, Part.THEIRS}
         return self._index(sorted(found, key=_RANK.__getitem__))
 
     @cached_property
@@ -257,6 +259,11 @@ class NoteWords:
     def who(self) -> frozenset[str]:
         """The words that open a relative clause, folded."""
         return frozenset(map(self.fold, self._phrases.get(Part.WHO, ())))
+
+    @cached_property
+    def theirs(self) -> frozenset[str]:
+        """The words that say that a text is somebody else's, folded."""
+        return frozenset(map(self.fold, self._phrases.get(Part.THEIRS, ())))
 
     @cached_property
     def _ai(self) -> _Index:

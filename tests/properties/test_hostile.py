@@ -179,6 +179,13 @@ RUNS: dict[str, bytes | str] = {
     "dates": b"January 1, 2026, " * 10_000,
     "names": b"<p class=byline>By " + b"John Smith and " * 10_000,
     "notes on AI": b"<p>" + b"This text was written with AI, ChatGPT and AI, " * 3_000,
+    "notes on AI with brackets in brackets": b"<p>This text "
+    + b"(which " * 5_000
+    + b"was" * 3
+    + b") and" * 5_000
+    + b" was written with AI",
+    "what a chatbot cannot do, in clauses": b"<p>As an AI language model, I cannot do this"
+    + b", a" * 100_000,
     "notes on AI in Chinese": "<p>" + "本文由人工智能生成，" * 10_000,
     "damaged letters": "<p>" + "Ã©" * 100_000,
     "letters that may be damaged, one line": "<p>" + "caf\xe9… " * 50_000,

@@ -9,7 +9,9 @@ from enum import Enum, auto
 
 from copydesk.cleaners.residue.inline_marks import without_inline_marks, without_line_marks
 from copydesk.cleaners.residue.note_acts import SURE_AGENTS, act_of, is_modifier
+from copydesk.cleaners.residue.note_grounds import ARTICLES_OPEN, is_told_by_others
 from copydesk.cleaners.residue.note_sentences import AGAINST, AGENTS, MAKING, NoteSentence, parse_sentence
+from copydesk.cleaners.residue.note_vetoes import is_announced
 from copydesk.cleaners.residue.note_words import NoteWords, Part, note_languages, note_words
 from copydesk.cleaners.sentence_ends import split_sentences
 from copydesk.cleaners.wording.headlines import primary
@@ -58,6 +60,8 @@ def _support_of(sentence: NoteSentence, words: NoteWords) -> Support:
     parts = {word.part for word in sentence.words}
     if parts.isdisjoint(AGENTS) or not parts.isdisjoint(_NO_NOTE) or len(sentence.words) > _MAX_WORDS:
         return Support.NONE
+    if _is_somebodys(sentence, words):
+        return Support.NONE
     is_told = any(
         act_of(word, sentence, words) is not None and not is_modifier(word, sentence, words)
         for word in sentence.words
@@ -68,3 +72,17 @@ def _support_of(sentence: NoteSentence, words: NoteWords) -> Support:
     if names_page or (share >= _LITTLE_ELSE and not parts.isdisjoint(_DEEDS)):
         return Support.FULL
     return Support.HALF if is_told and not parts.isdisjoint(_SURE) else Support.NONE
+
+
+def _is_somebodys(sentence: NoteSentence, words: NoteWords) -> bool:
+    """Whether somebody says or asks it, or it tells of somebody: "readers complained that this story …", "he sprayed:
+    this text …", "written by a nurse who uses AI".
+    """
+    if sentence.raw.rstrip().endswith(("?", "？", "؟")):
+        return True
+    if words.code not in ARTICLES_OPEN and not words.who.isdisjoint(sentence.folded.split()):
+        return True
+    this = next((word for word in sentence.words if word.part is Part.THIS), None)
+    if this is None:
+        return False
+    return is_announced(this.start, sentence, words) or is_told_by_others(this, sentence, words)

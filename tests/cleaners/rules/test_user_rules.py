@@ -138,7 +138,7 @@ def test_two_of_one_name_both_hold_and_the_first_names_the_block(found_by: dict[
 
 
 def test_one_that_finds_residue_fills_provenance() -> None:
-    note = "The bellwether: Gemini, an AI, wrote the text of this page."
+    note = "Please note: Gemini, an AI, wrote the text of this page."
     body = PAGE.replace(KIOSK, f'<p class="kiosk">{note}</p>')
     record = clean_with({"label": "ai_disclaimer", "css": [".kiosk"]}, body=body)
     assert note not in record.text

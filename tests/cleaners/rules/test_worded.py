@@ -50,7 +50,8 @@ def test_half_of_the_notes_that_no_grammar_foresees_leave_the_text() -> None:
         ("Heads up: written by a robot, lightly edited.", "en", Support.FULL),
         ("This article tells of harbour workers, bishops and what ChatGPT said to them.", "en", Support.NONE),
         ("The study argues that AI has created jobs.", "en", Support.NONE),
-        ("Midjourney created an image of the bishop that fooled half the town.", "en", Support.HALF),
+        ("Midjourney created an image of the bishop that fooled half the town.", "en", Support.NONE),
+        ("Midjourney created an image of the bishop in the harbour.", "en", Support.HALF),
         ("“This page was made by ChatGPT,” she said.", "en", Support.NONE),
     ],
 )

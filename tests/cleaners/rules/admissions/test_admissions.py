@@ -234,6 +234,15 @@ def test_what_people_write_and_tell_of_chatbots_claims_nothing(
     assert all(text in record.text for text in ARTICLES["en"])
 
 
+@pytest.mark.parametrize(
+    "above", [(), ("Mayor Opens New Bridge",), ("Mayor Opens New Bridge", "OSLO, March 12")]
+)
+def test_what_stands_above_an_answer_that_is_handed_over_may_be_its_headline(above: tuple[str, ...]) -> None:
+    line = "Certainly! Here is the rewritten version of the article you requested:"
+    record = _as_text(*above, line, *ARTICLES["en"])
+    assert [use.role for use in record.provenance.ai] == ["generated"]
+
+
 def test_a_persons_offer_stays_in_a_short_article_and_a_chatbots_leaves() -> None:
     person, chatbot = (
         "If you want, I can write you a letter for the bank.",

@@ -1,0 +1,76 @@
+"""What speaks against a note on AI: a negation of it, who reports it, what leaves it open, what leads to it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from itertools import islice
+
+from copydesk.cleaners.residue.note_sentences import AGENTS, Ground, NoteSentence, clause_end, stand_near
+from copydesk.cleaners.residue.note_words import NoteWords, Part, Word
+
+MAX_OTHER_BEFORE = 3  # letters: "all"; "think" has five. No composed note has more
+_LED_IN = 0.6
+"""Share of words of notes before a colon from which it leads a note in: "we believe in transparency: this text …" has
+0.7, "on the wall somebody has sprayed" 0.3. Set by hand on composed sentences; published notes lose none by it.
+"""
+_COLON = re.compile(r"[:：]")
+_MAX_COLONS = 4  # before a note that are looked at; a hostile sentence has thousands
+
+
+def is_announced(start: int, sentence: NoteSentence, words: NoteWords) -> bool:
+    """Whether a colon that no note has leads to a place: "on the wall somebody has sprayed: this text …", not "please
+    note: this text …".
+    """
+    colons = [colon.start() for colon in _COLON.finditer(sentence.raw)]
+    for at in islice(reversed(colons), _MAX_COLONS):
+        led = len(words.fold(sentence.raw[:at]))
+        if led <= start:
+            return sentence.share(0, led) < _LED_IN
+    return False
+
+
+def veto_of(ground: Ground, end: int, sentence: NoteSentence, *, is_said: bool) -> str:
+    """What speaks against a note: a negation of it, who reports it, what leaves it open."""
+    until = _until(ground, end, sentence, is_said=is_said)
+    # in the order of the sentence: the first that speaks against it is the one shown
+    for word in sentence.words:
+        # behind it a negation is of something else: "written by AI and not checked"
+        if word.part is Part.NOT and word.start < end and not _denies_people(word, sentence):
+            return f"not: {word.phrase}"
+        if word.start < until.get(word.part, 0):
+            return f"{word.part}: {word.phrase}"
+    if sentence.raw.rstrip().endswith(("?", "？", "؟")):
+        return "a question"
+    return ""
+
+
+def _until(ground: Ground, end: int, sentence: NoteSentence, *, is_said: bool) -> Mapping[Part, int]:
+    """Up to where words that speak against a note are of it."""
+    # where the verb stands last, "is said to" and "may be" stand behind the deed
+    if sentence.says_behind:
+        is_page = ground in ("self", "subject")
+        return {
+            Part.REPORTED: len(sentence.folded),
+            Part.OPEN: clause_end(end, sentence) if is_page else len(sentence.folded),
+        }
+    # "texts made by AI should be labelled": of such a subject all of the clause speaks
+    is_subject = ground == "subject" and not is_said
+    return {
+        Part.REPORTED: end if ground == "self" else len(sentence.folded),
+        Part.OPEN: clause_end(end, sentence) if is_subject else end,
+    }
+
+
+def _denies_people(negation: Word, sentence: NoteSentence) -> bool:
+    """Whether a negation is of people, as in "not by a human, but by AI", and AI is named after them."""
+    people = next(
+        (word for word in sentence.words if word.part is Part.HUMAN and word.start >= negation.end), None
+    )
+    # near: in "not all is known; people and AI …" the negation is not of people
+    if people is None or not stand_near(negation, people, sentence):
+        return False
+    agents = [word for word in sentence.words if word.part in AGENTS]
+    return not any(negation.end <= agent.start < people.start for agent in agents) and any(
+        agent.start >= people.end for agent in agents
+    )
