@@ -11,6 +11,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple, get_args, get_origin, get_type_hints
 
+import click
+
 
 class Shown(NamedTuple):
     """How an option is offered. Its type and default stand in the model itself.
@@ -199,21 +201,15 @@ def _choice(choices: tuple[str, ...], value: object) -> str:
 
 
 def _truth(value: object) -> bool:
-    # in the words of click, which variables of the environment are written in
-    named = {
-        "true": True,
-        "yes": True,
-        "on": True,
-        "1": True,
-        "false": False,
-        "no": False,
-        "off": False,
-        "0": False,
-    }
-    found = value if isinstance(value, bool) else named.get(str(value).strip().lower())
-    if found is None:
-        raise _expected("true or false", value)
-    return found
+    if isinstance(value, bool):
+        return value
+    text = str(value).strip()
+    # an empty text is false to some releases of click; it is nobody's wish
+    if text:
+        with suppress(click.BadParameter):
+            # in click's words, which variables of the environment were always written in
+            return bool(click.BOOL.convert(text, None, None))
+    raise _expected("true or false", value)
 
 
 def _number(shown: Shown, value: object) -> int:

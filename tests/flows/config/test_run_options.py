@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 from click.testing import CliRunner
 
@@ -29,6 +30,7 @@ REFUSED: dict[str, tuple[str, object, str]] = {
     "nothing": ("removed", "", "expected full, counts or none, not ''"),
     "no truth": ("keep_raw", "maybe", "expected true or false, not maybe"),
     "no truth but a number": ("keep_raw", 7, "expected true or false, not 7"),
+    "an empty text": ("keep_raw", "", "expected true or false, not ''"),
     "no text": ("since", True, "expected text, not True"),
     "a list of what is no text": ("fields", [True], "expected text, not True"),
 }
@@ -110,6 +112,25 @@ def test_texts_are_read_as_what_they_stand_for_at_every_door(tmp_path: Path) -> 
     from copydesk.flows.run.ingest import ingest
 
     assert IngestOptions(**ingest.validate_parameters(given)) == wanted
+
+
+@pytest.mark.parametrize(
+    "text", ["1", "yes", "true", "on", "t", "y", "0", "no", "false", "off", "f", "n", " N "]
+)
+def test_truths_are_written_in_the_words_of_click(
+    text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from copydesk.flows.run.ingest import ingest
+
+    wanted = click.BOOL.convert(text, None, None)
+    assert IngestOptions(keep_raw=text).keep_raw is wanted  # type: ignore[arg-type]
+    assert ingest.validate_parameters({"keep_raw": text})["keep_raw"] is wanted
+    (tmp_path / "copydesk.toml").write_text(f"keep_raw = {json.dumps(text)}\n", "utf-8")
+    defaults = settings.load(cli.commands, folder=tmp_path, environment={})["ingest"]
+    by_file = cli.commands["ingest"].make_context("ingest", [], default_map=defaults)
+    monkeypatch.setenv(settings.variable("keep_raw"), text)
+    by_variable = cli.commands["ingest"].make_context("ingest", [])
+    assert (by_file.params["keep_raw"], by_variable.params["keep_raw"]) == (wanted, wanted)
 
 
 def test_defaults_pass_their_own_check_and_choices_are_those_there_are() -> None:
