@@ -55,14 +55,14 @@ class IngestOptions:
     jobs: Annotated[
         int | None,
         Shown(
-            "Worker processes; as many as processors if not given.",
+            "Worker processes; as many as processors if 0 or not given.",
             flags=("--jobs",),
             metavar="N",
-            least=1,
             # set by hand: more processors than a machine has
             most=4_096,
         ),
     ] = None
+    """0 means what None means: it stands in the stored parameters of deployments that are older than None."""
     dry_run: Annotated[bool, Shown("Clean, but write nothing.", flags=("--dry-run",), is_setting=False)] = (
         False
     )

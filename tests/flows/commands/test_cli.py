@@ -143,7 +143,7 @@ EXIT_CODES = [
     (["clean", "pages/a.html", "gone.html"], 1),
     (["clean", "gone.html"], 2),
     (["clean", "--fromat", "text", "pages"], 2),
-    (["clean", "--jobs", "0", "pages"], 2),
+    (["clean", "--jobs", "-1", "pages"], 2),
     (["clean", "--mark", "--format", "text", "pages"], 2),
     (["clean", "--url", "https://example.org", "pages"], 2),
     (["claen", "pages"], 2),
@@ -300,7 +300,7 @@ def test_sources_may_be_set(copydesk: Copydesk, pages: Path) -> None:
         (
             "copydesk.toml",
             "jobs = 'many'",
-            "copydesk.toml: jobs: expected a whole number, 1 or more, not many",
+            "copydesk.toml: jobs: expected a whole number, 0 or more, not many",
         ),
         ("copydesk.toml", "jobs = [1]", "copydesk.toml: jobs: expected a single value"),
         ("copydesk.toml", "sources = 'pages'", "copydesk.toml: sources: expected a list"),

@@ -11,20 +11,22 @@ from typing import Any
 import click
 import pytest
 from click.testing import CliRunner
+from conftest import ARTICLE
 
 from copydesk.flows.commands.cli import cli
 from copydesk.flows.config import settings
-from copydesk.flows.config.run_options import IngestOptions, run_options
+from copydesk.flows.config.run_options import IngestOptions, as_parameters, from_parameters, run_options
 from copydesk.flows.errors import SettingsError
+from copydesk.flows.run.batches import ingest_plainly
 from copydesk.flows.sinks.catalogue import REMOVALS
 
 REFUSED: dict[str, tuple[str, object, str]] = {
     "too small": ("limit", -1, "expected a whole number, 0 or more, not -1"),
     "too large": ("limit", 10**20, f"expected a whole number, 1000000000 or less, not {10**20}"),
-    "none of them": ("jobs", 0, "expected a whole number, 1 or more, not 0"),
+    "less than none": ("jobs", -1, "expected a whole number, 0 or more, not -1"),
     "more than there are": ("jobs", 5000, "expected a whole number, 4096 or less, not 5000"),
     "no number": ("limit", "many", "expected a whole number, 0 or more, not many"),
-    "half a process": ("jobs", 2.5, "expected a whole number, 1 or more, not 2.5"),
+    "half a process": ("jobs", 2.5, "expected a whole number, 0 or more, not 2.5"),
     "no number but a truth": ("limit", True, "expected a whole number, 0 or more, not True"),
     "no choice": ("removed", "some", "expected full, counts or none, not some"),
     "nothing": ("removed", "", "expected full, counts or none, not ''"),
@@ -131,6 +133,29 @@ def test_truths_are_written_in_the_words_of_click(
     monkeypatch.setenv(settings.variable("keep_raw"), text)
     by_variable = cli.commands["ingest"].make_context("ingest", [])
     assert (by_file.params["keep_raw"], by_variable.params["keep_raw"]) == (wanted, wanted)
+
+
+def test_no_jobs_are_as_many_as_processors_at_every_door(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from copydesk.flows.run.ingest import ingest
+
+    (tmp_path / "page.html").write_text(ARTICLE, "utf-8")
+    # as releases whose default it was stored it with a deployment
+    stored = ingest.validate_parameters(as_parameters(IngestOptions()) | {"jobs": 0})
+    assert from_parameters(stored) == IngestOptions(jobs=0) == IngestOptions(jobs="0")  # type: ignore[arg-type]
+    monkeypatch.chdir(tmp_path)
+    dry = IngestOptions(sources=("page.html",), jobs=0, dry_run=True)
+    assert ingest_plainly(dry).ok == 1
+    by_file = '[ingest]\njobs = 0\nsources = ["page.html"]\n'
+    for file, arguments, environment in [
+        ("", ["clean", "page.html", "--jobs", "0"], {}),
+        ("", ["ingest", "--dry-run", "page.html"], {settings.variable("jobs"): "0"}),
+        (by_file, ["ingest", "--dry-run"], {}),
+    ]:
+        Path("copydesk.toml").write_text(file, "utf-8")
+        ended = CliRunner().invoke(cli, arguments, env=environment)
+        assert ended.exit_code == 0, ended.output
 
 
 def test_defaults_pass_their_own_check_and_choices_are_those_there_are() -> None:
