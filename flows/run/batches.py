@@ -28,7 +28,7 @@ from copydesk.flows.io.child import Limits
 from copydesk.flows.io.machine_faults import mapped_errors
 from copydesk.flows.run import source_lines
 from copydesk.flows.run.failure_limit import FailureLimit
-from copydesk.flows.run.planning import check, plan_of
+from copydesk.flows.run.planning import checked_plan
 from copydesk.flows.run.summary import Summary, Tally, as_lines, as_markdown
 from copydesk.flows.run.workers import clean_pages, usual_jobs
 from copydesk.flows.sinks.catalogue import FILE_NAME, REMOVALS, JsonlSink, RecordSink
@@ -75,12 +75,13 @@ class Ingestion:
     """One run; a context manager. ``clean_batch`` is called until ``is_done``.
 
     Leaving it, by whatever way, ends the workers and keeps every record made so far.
+    ``plan``: of ``checked_plan``, where the run was checked before; else it is checked and planned here.
     Raises SettingsError for wrong options, SinkError where records cannot be written.
     """
 
-    def __init__(self, options: IngestOptions) -> None:
-        # not for the command alone: runs that Prefect starts come here by no other way
-        check(options)
+    def __init__(self, options: IngestOptions, plan: SourcePlan | None = None) -> None:
+        # not by the command alone: runs that Prefect starts come here by no other way
+        self._plan = plan if plan is not None else checked_plan(options)
         self._options = options
         self._limit = FailureLimit.parse(options.max_failures)
         self._fields = read_field_option(options.fields)
@@ -94,7 +95,6 @@ class Ingestion:
         self._is_exhausted = False
         self._is_on_the_web = False
         self._has_ended = False
-        self._plan = plan_of(options)
         self._web: WebPages | None = None
         self._archive: RawArchive | None = None
         self._reservations = Reservations(())

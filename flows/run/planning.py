@@ -16,8 +16,10 @@ from copydesk.flows.sources.opening.page_context import ARCHIVE
 from copydesk.flows.sources.schedule import since_at
 
 
-def check(options: IngestOptions) -> None:
-    """Raises SettingsError, in one line, where options are wrong; SinkError where the output is no folder,
+def checked_plan(options: IngestOptions) -> SourcePlan:
+    """What the options' sources stand for now, of a run that can begin.
+
+    Raises SettingsError, in one line, where an option or a list is wrong; SinkError where the output is no folder,
     EnvironmentFault where pages are to be built and there is no browser.
     """
     # said before the run: within it a missing archive would be one more record that failed
@@ -42,13 +44,13 @@ def check(options: IngestOptions) -> None:
     # both are read here for their errors alone; the run reads them again
     FailureLimit.parse(options.max_failures)
     read_field_option(options.fields)
-    # what is wrong with lists is told before a server starts
-    if any(source.is_built for source in plan_of(options).web):
+    plan = _plan_of(options)
+    if any(source.is_built for source in plan.web):
         find_chromium()
+    return plan
 
 
-def plan_of(options: IngestOptions) -> SourcePlan:
-    """What the options' sources stand for now. Raises SettingsError where an option or a list is wrong."""
+def _plan_of(options: IngestOptions) -> SourcePlan:
     # taken once, so that `24h` is the same moment for every source
     now = datetime.now(UTC)
     since = since_of(options.since, now)

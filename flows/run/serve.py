@@ -33,7 +33,7 @@ from uuid import UUID
 from copydesk.flows.config.run_options import IngestOptions, as_parameters
 from copydesk.flows.errors import EnvironmentFault
 from copydesk.flows.run.deployment_name import FLOW, check_free, deployment_name, reserved
-from copydesk.flows.run.planning import check
+from copydesk.flows.run.planning import checked_plan
 from copydesk.flows.run.prefect_server import SERVED_BY, SERVED_FROM, own_or_found_server, set_quiet_defaults
 from copydesk.flows.run.prefect_settings import elsewhere
 from copydesk.flows.sources.schedule import Plan, plan
@@ -59,7 +59,7 @@ def serve(
     when = plan(every=every, cron=cron)
     options = replace(options, output=options.output.resolve())  # by its whole path the folder is known again
     name = deployment_name(options, name)
-    check(options)
+    checked_plan(options)  # for its errors alone: each run plans for itself
     from prefect.settings import PREFECT_API_URL, temporary_settings
 
     os.environ |= {SERVED_BY: str(os.getpid()), SERVED_FROM: os.getcwd()}  # noqa: PTH109 - text

@@ -353,3 +353,55 @@ def test_removals_are_counted_by_label() -> None:
     )
     tally.add(record(status="ok", language="en", removed=cut))
     assert tally.summary(seconds=1.0).removed == (("nav", 2), ("ad", 1))
+
+
+# counts opened files and calls of the clock where they happen, beneath the code that is asked
+COUNTING = """
+import sys
+from collections import Counter
+from pathlib import Path
+from copydesk.flows.config.run_options import IngestOptions
+from copydesk.flows.run import planning
+from copydesk.flows.run.batches import ingest_plainly
+from copydesk.flows.run.ingest import run_ingest
+
+seen = Counter()
+
+def opened(event, arguments):
+    if event == "open" and str(arguments[0]).endswith("sources.toml"):
+        seen["read"] += 1
+
+def called(frame, event, function):
+    if event == "c_call" and frame.f_code.co_filename == planning.__file__ and function.__name__ == "now":
+        seen["now"] += 1
+
+sys.addaudithook(opened)
+for run, options in [(ingest_plainly, {"dry_run": True}), (ingest_plainly, {}), (run_ingest, {})]:
+    seen.clear()
+    sys.setprofile(called)
+    result = run(IngestOptions(sources=("sources.toml",), output=Path("out"), jobs=1, **options))
+    sys.setprofile(None)
+    print(result.ok, seen["read"], seen["now"])
+"""
+
+
+def test_a_run_is_planned_once(client: dict[str, str], tmp_path: Path) -> None:
+    write_pages(tmp_path / "pages.jsonl", articles=2)
+    (tmp_path / "sources.toml").write_text(
+        "".join(
+            f'[[source]]\nname = "{name}"\nkind = "jsonl"\naddress = "pages.jsonl"\nsince = "24h"\n'
+            for name in ("one", "two")
+        )
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", COUNTING],
+        capture_output=True,
+        text=True,
+        env=client,
+        cwd=tmp_path,
+        timeout=HANG_SECONDS,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    # of each way to run: records, times the list was read, moments it was planned for
+    assert done.stdout.splitlines() == ["4 1 1"] * 3
