@@ -13,6 +13,8 @@ from typing import Annotated, Any, NamedTuple, get_args, get_origin, get_type_hi
 
 import click
 
+from copydesk.flows.cutting import cut
+
 
 class Shown(NamedTuple):
     """How an option is offered. Its type and default stand in the model itself.
@@ -188,10 +190,7 @@ def read_single(option: RunOption, value: object) -> Any:
         return _truth(value)
     if int in (option.type, *get_args(option.type)):
         return _number(option.shown, value)
-    if value is None or isinstance(value, (bool, list, tuple, dict)):
-        raise _expected("text", value)
-    # a number or a date of a settings file as well: `max_failures = 5`, `since = 2026-11-01`
-    return Path(str(value)) if option.type is Path else str(value)
+    return _folder(value) if option.type is Path else _text(value)
 
 
 def _choice(choices: tuple[str, ...], value: object) -> str:
@@ -203,7 +202,7 @@ def _choice(choices: tuple[str, ...], value: object) -> str:
 def _truth(value: object) -> bool:
     if isinstance(value, bool):
         return value
-    text = str(value).strip()
+    text = cut(value).strip()
     # an empty text is false to some releases of click; it is nobody's wish
     if text:
         with suppress(click.BadParameter):
@@ -225,8 +224,24 @@ def _number(shown: Shown, value: object) -> int:
     return number
 
 
+def _folder(value: object) -> Path:
+    text = _text(value)
+    # of an empty name pathlib makes the current folder
+    if not text or "\0" in text:
+        raise _expected("a folder", value)
+    return Path(text)
+
+
+def _text(value: object) -> str:
+    if value is not None and not isinstance(value, (bool, list, tuple, dict)):
+        # a number or a date of a settings file as well: `max_failures = 5`, `since = 2026-11-01`
+        with suppress(ValueError):  # a number of more digits than Python writes
+            return str(value)
+    raise _expected("text", value)
+
+
 def _expected(what: str, value: object) -> ValueError:
-    text = str(value)
+    text = cut(value)
     # what cannot be seen, or would break the line, as Python writes it
     return ValueError(f"expected {what}, not {text if text.strip() and text.isprintable() else repr(text)}")
 

@@ -154,7 +154,7 @@ def _parse(file: Path) -> dict[str, Any]:
 
     try:
         return tomli.loads(file.read_text("utf-8"))
-    except (tomli.TOMLDecodeError, UnicodeDecodeError) as error:
+    except ValueError as error:  # no TOML, no UTF-8, or a number of more digits than Python reads
         raise _wrong(f"{file.name}: {error}") from error
     except OSError as error:
         raise _wrong(f"{file.name}: cannot be read: {error.strerror}") from error

@@ -182,6 +182,8 @@ def _parse(path: Path, body: bytes) -> SourceList:
         raise SettingsError(f"{path}:{line}: no UTF-8; save the list as UTF-8") from error
     except tomli.TOMLDecodeError as error:
         raise SettingsError(f"{path}:{error.lineno}: {error.msg[0].lower()}{error.msg[1:]}") from error
+    except ValueError as error:  # a number of more digits than Python reads
+        raise SettingsError(f"{path}: {error}") from error
     places = Places(text)
     tables = _tables(path, data, places)
     entries = tuple(_entry(path, places, tables, number) for number in range(len(tables)))

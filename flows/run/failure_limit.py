@@ -6,6 +6,7 @@ import re
 
 from msgspec import Struct
 
+from copydesk.flows.cutting import cut
 from copydesk.flows.errors import SettingsError
 
 FAIR_SAMPLE = 20
@@ -27,7 +28,9 @@ class FailureLimit(Struct, frozen=True):
             return cls()
         match = _LIMIT.fullmatch(text.strip())
         if match is None or (match[2] and int(match[1]) > 100):
-            raise SettingsError(f"--max-failures {text}: expected a number or a percentage, such as 20 or 5%")
+            raise SettingsError(
+                f"--max-failures {cut(text)}: expected a number or a percentage, such as 20 or 5%"
+            )
         number = int(match[1])
         return cls(percent=number) if match[2] else cls(pages=number)
 

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from cronsim import CronSim, CronSimError
 from msgspec import Struct
 
+from copydesk.flows.cutting import cut
 from copydesk.flows.errors import SettingsError
 
 SHORTEST_SECONDS = 5
@@ -62,9 +63,9 @@ def read_every(every: str) -> int:
     """The seconds between two runs. Raises ValueError, which quotes what was given and says what is expected."""
     seconds = read_span(every)
     if seconds is None:
-        raise ValueError(f"{every!r}: expected a number and s, m, h or d, such as 30s, 15m, 1h, 1d")
+        raise ValueError(f"{cut(every)!r}: expected a number and s, m, h or d, such as 30s, 15m, 1h, 1d")
     if seconds < SHORTEST_SECONDS:
-        raise ValueError(f"{every!r}: a run takes about 5 s to start; the shortest interval is 5s")
+        raise ValueError(f"{cut(every)!r}: a run takes about 5 s to start; the shortest interval is 5s")
     return seconds
 
 
@@ -88,7 +89,7 @@ def since_at(text: str, now: datetime) -> datetime:
         moment = datetime.fromisoformat(text.strip())
     except ValueError:
         raise ValueError(
-            f"{text!r}: expected a span such as 24h or 7d, or a date such as 2026-11-01"
+            f"{cut(text)!r}: expected a span such as 24h or 7d, or a date such as 2026-11-01"
         ) from None
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
@@ -102,7 +103,7 @@ def read_cron(cron: str) -> str:
     except (CronSimError, ValueError):  # ValueError: numbers of thousands of digits
         is_cron = False
     if not is_cron:
-        raise ValueError(f"{cron!r}: expected five fields, such as '0 6 * * *' (every day at six)")
+        raise ValueError(f"{cut(cron)!r}: expected five fields, such as '0 6 * * *' (every day at six)")
     return cron
 
 

@@ -9,6 +9,7 @@ from typing import Literal
 
 from msgspec import Struct, structs
 
+from copydesk.flows.cutting import cut
 from copydesk.flows.fetching.asking.large_bodies import Hold
 from copydesk.flows.fetching.wire.addresses import origin_of
 from copydesk.flows.fetching.wire.visit import Visit
@@ -27,7 +28,7 @@ def user_agent(contact: str | None = None) -> str:
     if contact is None:
         return f"{_PRODUCT} ({_HOME})"
     if not _CONTACT.fullmatch(contact) or not ("@" in contact or "://" in contact):
-        raise ValueError(f"{contact!r}: expected an e-mail address or a URL")
+        raise ValueError(f"{cut(contact)!r}: expected an e-mail address or a URL")
     return f"{_PRODUCT} ({_HOME}; {contact})"
 
 

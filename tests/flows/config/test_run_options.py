@@ -33,6 +33,8 @@ REFUSED: dict[str, tuple[str, object, str]] = {
     "no truth": ("keep_raw", "maybe", "expected true or false, not maybe"),
     "no truth but a number": ("keep_raw", 7, "expected true or false, not 7"),
     "an empty text": ("keep_raw", "", "expected true or false, not ''"),
+    "no folder": ("output", "", "expected a folder, not ''"),
+    "no folder either": ("output", "a\0b", r"expected a folder, not 'a\x00b'"),
     "no text": ("since", True, "expected text, not True"),
     "a list of what is no text": ("fields", [True], "expected text, not True"),
 }
@@ -79,7 +81,7 @@ def by_prefects_form(key: str, value: object, _folder: Path) -> str:
 
 # what the command line and the environment say is text, and a flag has no value there
 AS_TEXT = (by_command_line, by_environment)
-OF_TYPES = ("no text", "a list of what is no text")
+OF_TYPES = ("no folder either", "no text", "a list of what is no text")
 
 
 @pytest.mark.parametrize("door", [by_python, by_settings_file, by_prefects_form, *AS_TEXT])

@@ -1,0 +1,16 @@
+"""Values as messages show them: as much as tells which one is meant."""
+
+from __future__ import annotations
+
+# set by hand: with what is said about it, it fits two lines of a terminal
+MOST_CHARACTERS = 60
+
+
+def cut(value: object) -> str:
+    """A value as text; of a long one its beginning, and `…`."""
+    try:
+        text = str(value)
+    except ValueError:
+        # sys.get_int_max_str_digits: Python writes no number that is longer
+        return "a number of thousands of digits"
+    return text if len(text) <= MOST_CHARACTERS else f"{text[: MOST_CHARACTERS - 1]}…"

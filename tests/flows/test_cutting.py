@@ -1,0 +1,65 @@
+"""What is shown of a value that is refused: as much as tells which it is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from copydesk.flows.commands.cli import cli
+from copydesk.flows.config import settings
+from copydesk.flows.config.run_options import IngestOptions
+from copydesk.flows.config.source_list import read_source_lists
+from copydesk.flows.errors import SettingsError
+from copydesk.flows.run.planning import checked_plan
+from copydesk.flows.sources.schedule import plan
+
+LONG = "9" * 6_000
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"limit": LONG},
+        {"jobs": LONG},
+        {"jobs": 10**4_000},
+        # more digits than Python writes
+        {"limit": 10**5_000},
+        {"keep_raw": 10**5_000},
+        {"max_failures": 10**5_000},
+        {"removed": LONG},
+        {"keep_raw": LONG},
+        {"since": LONG},
+        {"contact": LONG},
+        {"max_failures": LONG},
+        {"fields": [LONG]},
+        {"limit": [LONG]},
+    ],
+    ids=lambda given: f"{next(iter(given))}-{type(next(iter(given.values()))).__name__}",
+)
+def test_a_long_value_is_refused_in_a_short_line(given: dict[str, object], tmp_path: Path) -> None:
+    with pytest.raises(SettingsError) as caught:
+        checked_plan(IngestOptions(sources=(str(tmp_path),), dry_run=True, **given))  # type: ignore[arg-type]
+    told = str(caught.value)
+    assert told.startswith("--")
+    assert "expected" in told
+    assert len(told) < 180
+
+
+@pytest.mark.parametrize("given", [{"every": LONG}, {"cron": LONG}])
+def test_a_long_schedule_is_refused_in_a_short_line(given: dict[str, str]) -> None:
+    with pytest.raises(SettingsError) as caught:
+        plan(**({"every": None, "cron": None} | given))
+    assert len(str(caught.value)) < 180
+
+
+def test_a_number_that_python_does_not_read_is_told_with_its_file(tmp_path: Path) -> None:
+    (tmp_path / "copydesk.toml").write_text(f"limit = {LONG}\n")
+    with pytest.raises(SettingsError, match=r"^copydesk\.toml: .{1,160}$"):
+        settings.load(cli.commands, folder=tmp_path, environment={})
+    file = tmp_path / "sources.toml"
+    file.write_text(
+        f'[[source]]\nname = "a"\nkind = "url"\naddress = "https://example.org"\nlimit = {LONG}\n'
+    )
+    with pytest.raises(SettingsError, match=r"sources\.toml: .{1,160}$"):
+        read_source_lists([file])
