@@ -13,18 +13,16 @@ import signal
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from contextvars import ContextVar
 from typing import Any
 
 from msgspec.structs import asdict
 
 from copydesk.flows.config.run_options import IngestOptions, as_parameters, from_parameters
-from copydesk.flows.config.source_plan import SourcePlan
 from copydesk.flows.errors import EnvironmentFault, FlowError
 from copydesk.flows.io.machine_faults import mapped_errors
 from copydesk.flows.run.batches import Ingestion, IngestResult, ingest_plainly
 from copydesk.flows.run.flow_form import with_form_of_a_run
-from copydesk.flows.run.planning import checked_plan
+from copydesk.flows.run.planning import checked_plan, handed_over, handing_over
 from copydesk.flows.run.prefect_server import (
     SERVED_BY,
     SERVED_FROM,
@@ -54,8 +52,6 @@ __all__ = ["IngestResult", "ingest", "run_ingest"]
 ARTIFACT_KEY = "copydesk-ingest"
 # set by hand: less may lose a run's last events, more delays the end where the server is silent
 FLUSH_SECONDS = 3.0
-# not among the flow's parameters: Prefect stores those, and a plan holds what headers keep secret
-_PLANNED: ContextVar[SourcePlan | None] = ContextVar("planned", default=None)
 # begins the line about what disk or machine refuse meanwhile
 _GOES_ON = "the run cannot go on"
 
@@ -91,7 +87,7 @@ def ingest(**parameters: Any) -> State[Any]:
             options = from_parameters(parameters)
             # first: relative sources are found from the folder it goes to
             begin_as_served()
-            run = opened.enter_context(Ingestion(options, _PLANNED.get()))
+            run = opened.enter_context(Ingestion(options, handed_over()))
             interrupt = _clean_all(run)
         # after the run is left: what the server refuses from here on costs no record
         with _server_errors_mapped(PREFECT_API_URL.value()):
@@ -140,23 +136,13 @@ def run_ingest(options: IngestOptions) -> IngestResult:
         return ingest_plainly(options)
     # before a server is started, which takes seconds
     plan = checked_plan(options)
-    with _sigterm_as_interrupt(), _handed_over(plan), found_or_private_server() as url:
+    with _sigterm_as_interrupt(), handing_over(plan), found_or_private_server() as url:
         # flushed innermost: its last lines still have an address, and what fails is told in a line
         with temporary_settings({PREFECT_API_URL: url}), _server_errors_mapped(url), _flushed():
             state = ingest(**as_parameters(options), return_state=True)
         if state.is_cancelled():
             raise KeyboardInterrupt
         return _result_of(state)
-
-
-@contextmanager
-def _handed_over(plan: SourcePlan) -> Iterator[None]:
-    """Lets the flow that is run within go by a plan that is already made."""
-    token = _PLANNED.set(plan)
-    try:
-        yield
-    finally:
-        _PLANNED.reset(token)
 
 
 def _result_of(state: State[Any]) -> IngestResult:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, datetime
 
 from copydesk.flows.config.field_option import read_field_option
@@ -14,6 +17,10 @@ from copydesk.flows.run.failure_limit import FailureLimit
 from copydesk.flows.sinks.catalogue import make_folder
 from copydesk.flows.sources.opening.page_context import ARCHIVE
 from copydesk.flows.sources.schedule import since_at
+
+# not among the flow's parameters: Prefect stores those, and a plan holds what headers keep secret; not beside the flow,
+# which Prefect pickles with all it names
+_PLANNED: ContextVar[SourcePlan | None] = ContextVar("planned", default=None)
 
 
 def checked_plan(options: IngestOptions) -> SourcePlan:
@@ -69,3 +76,18 @@ def since_of(text: str | None, now: datetime) -> datetime | None:
         return since_at(text, now)
     except ValueError as error:
         raise SettingsError(f"--since {error}") from error
+
+
+@contextmanager
+def handing_over(plan: SourcePlan) -> Iterator[None]:
+    """Lets the run within go by a plan that is already made."""
+    token = _PLANNED.set(plan)
+    try:
+        yield
+    finally:
+        _PLANNED.reset(token)
+
+
+def handed_over() -> SourcePlan | None:
+    """The plan that was made before the run; None where Prefect began it by itself."""
+    return _PLANNED.get()
