@@ -21,7 +21,6 @@ from copydesk.cleaners.residue.note_roles import ASSISTING, MEDIA, Medium, mediu
 from copydesk.cleaners.residue.note_sentences import (
     AGAINST,
     AGENTS,
-    MAKING,
     Ground,
     NoteSentence,
     is_one_clause,
@@ -29,7 +28,7 @@ from copydesk.cleaners.residue.note_sentences import (
     stand_near,
 )
 from copydesk.cleaners.residue.note_vetoes import veto_of
-from copydesk.cleaners.residue.note_words import NoteWords, Part, Word, note_words
+from copydesk.cleaners.residue.note_words import MAKING, NoteWords, Part, Word, note_words
 from copydesk.cleaners.sentence_ends import split_sentences
 from copydesk.cleaners.wording.sentences import masked
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from copydesk.cleaners.residue.note_roles import is_this_made
-from copydesk.cleaners.residue.note_sentences import MAKING, NoteSentence, is_one_clause, stand_near
-from copydesk.cleaners.residue.note_words import NoteWords, Part, Word, may_be_credit
+from copydesk.cleaners.residue.note_sentences import NoteSentence, is_one_clause, stand_near
+from copydesk.cleaners.residue.note_words import DEEDS, MAKING, NoteWords, Part, Word, may_be_credit
 from copydesk.cleaners.residue.talk_words import VERB_LAST
 
 MODIFIER_FIRST = frozenset({"en", "hi", "tr"})
@@ -14,10 +14,6 @@ MAKER_FIRST = MODIFIER_FIRST | {"de", "nl", "sv"}
 _LEADING = (Part.HELP, Part.USED)
 SURE_AGENTS = (Part.AI, Part.TOOL)
 _ACTS = (*MAKING, Part.AI_MADE, Part.AI_TRANSLATED, Part.USED)
-_MAKING_ANYTHING = frozenset({
-    *MAKING, Part.PURPOSE, Part.PURPOSE_TRANSLATED, Part.PURPOSE_SUMMARISED, Part.PURPOSE_ASSISTED,
-    Part.KIND_TRANSLATED, Part.KIND_SUMMARISED, Part.AI_MADE, Part.AI_TRANSLATED,
-})  # fmt: skip
 _CREDITED = (
     Part.KIND_TRANSLATED, Part.KIND_SUMMARISED, Part.KIND, Part.ASSISTED, Part.IMAGE, Part.AUDIO, Part.VIDEO,
 )  # fmt: skip
@@ -43,7 +39,7 @@ def act_of(agent: Word, sentence: NoteSentence, words: NoteWords) -> Word | None
 def _nearest_act(agent: Word, sentence: NoteSentence, words: NoteWords) -> Word | None:
     """The act nearest to a maker, with little between them, of a sentence in which something is made."""
     this_made = [word for word in sentence.words if is_this_made(word, words)]
-    if not this_made and not any(word.part in _MAKING_ANYTHING for word in sentence.words):
+    if not this_made and not any(word.part in DEEDS for word in sentence.words):
         return None  # what uses AI need not be made by it
     acts = [word for word in sentence.words if word.part in (*_ACTS, *LABEL_ACTS) or word in this_made]
     near = [

@@ -7,14 +7,13 @@ from typing import NamedTuple
 from copydesk.cleaners.residue.note_acts import LABEL_ACTS, MODIFIER_FIRST
 from copydesk.cleaners.residue.note_roles import MEDIA
 from copydesk.cleaners.residue.note_sentences import (
-    MAKING,
     Ground,
     NoteSentence,
     clause_end,
     clause_start,
 )
 from copydesk.cleaners.residue.note_vetoes import MAX_OTHER_BEFORE, is_announced
-from copydesk.cleaners.residue.note_words import NoteWords, Part, Word
+from copydesk.cleaners.residue.note_words import MAKING, NoteWords, Part, Word
 from copydesk.cleaners.residue.talk_words import VERB_LAST
 
 WHATS = (Part.KIND, Part.KIND_TRANSLATED, Part.KIND_SUMMARISED, *MEDIA)

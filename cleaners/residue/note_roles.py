@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal
 
-from copydesk.cleaners.residue.note_sentences import AGENTS, MAKING, NoteSentence, clause_end
-from copydesk.cleaners.residue.note_words import NoteWords, Part, Word
+from copydesk.cleaners.residue.note_sentences import AGENTS, NoteSentence, clause_end
+from copydesk.cleaners.residue.note_words import MAKING, NoteWords, Part, Word
 
 Medium = Literal["text", "image", "audio", "video"]
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
 from copydesk.cleaners.language.names import language_places
-from copydesk.cleaners.residue.note_words import NoteWords, Part, Word, note_words
+from copydesk.cleaners.residue.note_words import MAKING, NoteWords, Part, Word, note_words
 
 _RETELLING = (Part.TRANSLATED, Part.AI_TRANSLATED, Part.KIND_TRANSLATED)
 AGAINST = (Part.REPORTED, Part.OPEN)
@@ -18,8 +18,6 @@ _ADDRESS = re.compile(r"\b(?:https?://|www\.)?[\w-]+(?:\.[\w-]+)*\.[a-z]{2,4}\b(
 Ground = Literal["self", "subject", "label", "denial"]
 AGENTS = (Part.AI, Part.TOOL, Part.NAMESAKE, Part.COMPANY, Part.AI_MADE, Part.AI_TRANSLATED, Part.AUTOMATION)
 """What may have made something."""
-MAKING = (Part.GENERATED, Part.MADE, Part.TRANSLATED, Part.SUMMARISED, Part.ASSISTED)
-"""What may have been done."""
 # The limits below are measured by `python -m benchmarks.note_limits`: what each does to the composed notes
 # and traps of 16 languages, and to the open half of published residue.
 _NEAR = 0.5

@@ -89,16 +89,17 @@ class Part(StrEnum):
     """What notes say besides, and says nothing of the world: "checked by our editors"."""
 
 
-_FIRST = (Part.GENERATED, Part.MADE, Part.TRANSLATED, Part.SUMMARISED, Part.ASSISTED)
-_RANK = {part: rank for rank, part in enumerate((*_FIRST, *(part for part in Part if part not in _FIRST)))}
+MAKING = (Part.GENERATED, Part.MADE, Part.TRANSLATED, Part.SUMMARISED, Part.ASSISTED)
+"""What may have been done."""
+_RANK = {part: rank for rank, part in enumerate((*MAKING, *(part for part in Part if part not in MAKING)))}
 """Of a phrase that stands in several lists, the part it plays: deeds before what they are done to."""
 
 
 _SPELT = "spelt"  # the id of phrases that are letters: "a i"
 _INITIALS = re.compile(r"\b[aA]\.\s?[iI]\b|\b[kK]\.\s?[iI]\b")  # what is spelt "a i" when folded
 _MAKERS = (Part.AI, Part.AUTOMATION, Part.AI_MADE, Part.AI_TRANSLATED)
-_DEEDS = (
-    *_FIRST, Part.AI_MADE, Part.AI_TRANSLATED, Part.KIND_TRANSLATED, Part.KIND_SUMMARISED,
+DEEDS = (
+    *MAKING, Part.AI_MADE, Part.AI_TRANSLATED, Part.KIND_TRANSLATED, Part.KIND_SUMMARISED,
     Part.PURPOSE, Part.PURPOSE_TRANSLATED, Part.PURPOSE_SUMMARISED, Part.PURPOSE_ASSISTED,
 )  # fmt: skip
 """What was done, of which no note but a credit says nothing."""
@@ -150,7 +151,7 @@ class NoteWords:
 
     def _gated(self) -> Iterator[tuple[str, str]]:
         """What a text holds that has a maker or a deed in it, by the part."""
-        for part in (*_MAKERS, *_DEEDS):
+        for part in (*_MAKERS, *DEEDS):
             for phrase in self._phrases.get(part, ()):
                 words = words_of(phrase, self.code)
                 is_spelt = all(len(word) == 1 for word, _ in words) and not self._is_anywhere
@@ -311,7 +312,7 @@ def may_hold_note(ids: Set[str], text: str) -> bool:
     """Whether a text that may have these parts need be read for notes: a maker is named, and a deed; or the text
     may be a credit ("Text: ChatGPT").
     """
-    return _name_maker(ids, text) and (not ids.isdisjoint(_DEEDS) or may_be_credit(text))
+    return _name_maker(ids, text) and (not ids.isdisjoint(DEEDS) or may_be_credit(text))
 
 
 def _name_maker(ids: Set[str], text: str) -> bool:

@@ -10,18 +10,15 @@ from enum import Enum, auto
 from copydesk.cleaners.residue.inline_marks import without_inline_marks, without_line_marks
 from copydesk.cleaners.residue.note_acts import SURE_AGENTS, act_of, is_modifier
 from copydesk.cleaners.residue.note_grounds import ARTICLES_OPEN, is_told_by_others
-from copydesk.cleaners.residue.note_sentences import AGAINST, AGENTS, MAKING, NoteSentence, parse_sentence
+from copydesk.cleaners.residue.note_sentences import AGAINST, AGENTS, NoteSentence, parse_sentence
 from copydesk.cleaners.residue.note_vetoes import is_announced
-from copydesk.cleaners.residue.note_words import NoteWords, Part, note_languages, note_words
+from copydesk.cleaners.residue.note_words import DEEDS, NoteWords, Part, note_languages, note_words
 from copydesk.cleaners.sentence_ends import split_sentences
 from copydesk.cleaners.wording.headlines import primary
 from copydesk.cleaners.wording.sentences import masked
 
 _SURE = frozenset({*SURE_AGENTS, Part.AI_MADE, Part.AI_TRANSLATED})
-_DEEDS = frozenset({
-    *MAKING, Part.AI_MADE, Part.AI_TRANSLATED, Part.USED, Part.KIND_TRANSLATED, Part.KIND_SUMMARISED,
-    Part.PURPOSE, Part.PURPOSE_TRANSLATED, Part.PURPOSE_SUMMARISED, Part.PURPOSE_ASSISTED,
-})  # fmt: skip
+_TELLING = frozenset({*DEEDS, Part.USED})
 _NO_NOTE = frozenset({*AGAINST, Part.OTHERS, Part.NOT})
 _LITTLE_ELSE, _LITTLE_BESIDE_PAGE = 0.8, 0.65
 """Share of words of notes in a sentence that names a deed and says little else; and in one that names the page.
@@ -69,7 +66,7 @@ def _support_of(sentence: NoteSentence, words: NoteWords) -> Support:
     )
     share = sentence.share(0, len(sentence.folded))
     names_page = Part.THIS in parts and (is_told or share >= _LITTLE_BESIDE_PAGE)
-    if names_page or (share >= _LITTLE_ELSE and not parts.isdisjoint(_DEEDS)):
+    if names_page or (share >= _LITTLE_ELSE and not parts.isdisjoint(_TELLING)):
         return Support.FULL
     return Support.HALF if is_told and not parts.isdisjoint(_SURE) else Support.NONE
 
