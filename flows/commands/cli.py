@@ -13,7 +13,7 @@ from typing import Any
 
 import click
 
-from copydesk.flows.commands.command_options import options_of_a_run, setting
+from copydesk.flows.commands.command_options import WebAddress, options_of_a_run, setting
 from copydesk.flows.config import settings
 from copydesk.flows.exit_codes import (
     ENVIRONMENT,
@@ -27,7 +27,7 @@ from copydesk.flows.exit_codes import (
 
 # \b has click leave the lines as they are
 SETTINGS_NOTE = """\b
-Options may also be set as COPYDESK_<NAME> in the environment, or in copydesk.toml or
+Options that show a variable may also be set by it, or (as jobs, for COPYDESK_JOBS) in copydesk.toml or
 [tool.copydesk] of pyproject.toml in the current folder; an option on the command line wins.
 """
 EPILOG = f"{SETTINGS_NOTE}\n{EXIT_CODES}"
@@ -99,7 +99,9 @@ def cli(ctx: click.Context, /) -> None:
     default="auto",
     help="What the files are; auto looks at names and first lines.",
 )
-@click.option("--url", help="Address of the page, where there is only one and it does not say.")
+@click.option(
+    "--url", type=WebAddress(), help="Address of the page, where there is only one and it does not say."
+)
 @options_of_a_run("fields", "jobs")
 @click.option("--mark", is_flag=True, help="Show each page's blocks in order, what was cut marked in place.")
 @options_of_a_run("removed")
@@ -171,7 +173,7 @@ def _ingest_options(*, sources: tuple[str, ...], **options: Any) -> Any:
 @setting(
     "--input", type=click.Choice(["auto", "html", "text", "jsonl"]), default="auto", help="What the file is."
 )
-@click.option("--url", help="Address of the page, where it does not say.")
+@click.option("--url", type=WebAddress(), help="Address of the page, where it does not say.")
 @click.option(
     "--cues",
     is_flag=True,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar, get_args, get_origin
+from urllib.parse import urlsplit
 
 import click
 
@@ -22,6 +23,7 @@ def setting(*names: str, **attributes: Any) -> Callable[[Command], Command]:
         key,
         # a variable also marks what a settings file may hold (settings.py)
         envvar=settings.variable(key),
+        show_envvar=True,
         show_default=attributes.get("default") is not None,
         **attributes,
     )
@@ -50,7 +52,11 @@ def _as_click(option: RunOption) -> Callable[[Command], Command]:
     if shown.is_setting and option.type is not bool:
         return setting(*shown.flags, key=option.name, **attributes)
     return click.option(
-        *shown.flags, option.name, envvar=variable if shown.is_setting else None, **attributes
+        *shown.flags,
+        option.name,
+        envvar=variable if shown.is_setting else None,
+        show_envvar=shown.is_setting,
+        **attributes,
     )
 
 
@@ -81,6 +87,23 @@ def _type_of(option: RunOption) -> click.ParamType[Any]:
         found = _Text()
     found.option = option
     return found
+
+
+class WebAddress(click.ParamType):  # type: ignore[type-arg]  # generic in newer releases of click alone
+    """A page's address, as far as it must be one for its links and its site to be known."""
+
+    name = "url"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The address as it was given."""
+        try:
+            parts = urlsplit(value)
+            is_address = parts.scheme in ("http", "https") and bool(parts.hostname)
+        except ValueError:  # "http://[half"
+            is_address = False
+        if not is_address:
+            self.fail(f"expected an address such as https://example.org/news/1, not {value!r}", param, ctx)
+        return value
 
 
 class _OfTheModel(click.ParamType):  # type: ignore[type-arg]  # generic in newer releases of click alone

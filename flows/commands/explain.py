@@ -45,8 +45,9 @@ def run_explain(name: str, *, input_: str = "auto", url: str | None = None, with
     # else rich colours numbers and quotations of the page as if they meant something
     console = Console(highlight=False)
     options = Options(user_rules=user_rules(Path.cwd()))
-    code = OK
+    code: int | None = None
     for page in read_pages((name,), input_=Input(input_), url=url):
+        code = OK if code is None else code
         if isinstance(page, Unreadable):
             click.echo(f"{page.source.name}: {page.reason}: {page.message}", err=True)
             code = SOME_FAILED
@@ -59,6 +60,9 @@ def run_explain(name: str, *, input_: str = "auto", url: str | None = None, with
             click.echo(line, err=True)
             # a page that could not be read weighs more than one without an article
             code = code or NO_ARTICLE
+    if code is None:
+        click.echo("no pages found", err=True)
+        return NO_ARTICLE
     return code
 
 

@@ -14,6 +14,7 @@ from typing import Any
 import click
 import msgspec
 import pytest
+from click.testing import CliRunner
 from conftest import ARTICLE, HANG_SECONDS, Copydesk, clean_environment, living
 
 from copydesk.cleaners.schema import Record
@@ -332,6 +333,31 @@ def test_other_projects_files_are_left_alone(copydesk: Copydesk, pages: Path) ->
         '[project]\nname = "mentions-copydesk"\n[tool.other]\njobs = "x"\n'
     )
     assert copydesk("clean", "pages").returncode == 0
+
+
+def test_explain_of_an_empty_folder_says_so(copydesk: Copydesk, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    run = copydesk("explain", str(tmp_path / "empty"))
+    assert (run.returncode, run.stdout, run.stderr) == (3, b"", b"no pages found\n")
+
+
+@pytest.mark.parametrize("command", ["clean", "explain"])
+@pytest.mark.parametrize(
+    "address", ["javascript:alert(1)", "file:///etc/passwd", "example.org/a", "http://[half", "http://"]
+)
+def test_what_is_no_address_of_a_page_is_refused_in_a_line(command: str, address: str) -> None:
+    run = CliRunner().invoke(cli, [command, "-", "--url", address], input=ARTICLE)
+    assert run.exit_code == 2
+    assert run.stderr.splitlines()[-1] == (
+        f"Error: Invalid value for '--url': expected an address such as https://example.org/news/1, not {address!r}"
+    )
+
+
+def test_help_names_the_variable_of_each_option_that_has_one() -> None:
+    shown = " ".join(CliRunner().invoke(cli, ["ingest", "--help"]).output.split())
+    assert "COPYDESK_MAX_FAILURES]" in shown
+    # options of a single run have none
+    assert "COPYDESK_DRY_RUN" not in shown
 
 
 @pytest.mark.usefixtures("pages")
