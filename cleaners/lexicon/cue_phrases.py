@@ -8,12 +8,12 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 from copydesk.cleaners.lexicon.string_index import telling_part
-from copydesk.cleaners.lexicon.words import Lexicon, Mode, fold
+from copydesk.cleaners.lexicon.words import WITH_CAPITALS, Lexicon, Mode, fold
 
 # ids of phrases that are asked sentence by sentence (cleaners/wording/cues.py), not of blocks
 PREFIXES = ("cue.", "residue.")
 # ISO 15924. Korean has spaces, but glues its particles to words
-UNSPACED = frozenset({"Hani", "Hans", "Hant", "Jpan", "Hira", "Kana", "Hang", "Kore", "Thai"})
+_UNSPACED = frozenset({"Hani", "Hans", "Hant", "Jpan", "Hira", "Kana", "Hang", "Kore", "Thai"})
 # short vowels, which most Arabic texts leave out, and the stretching stroke
 _ARABIC_MARKS = re.compile("[\u064b-\u0652\u0670\u0640]")
 # hamza and madda on alef are often left out, and a final ya without dots is written for one with
@@ -57,9 +57,19 @@ def phrase_of(cue_id: str, mode: Mode, words: tuple[tuple[str, bool], ...], *, i
     return CuePhrase(cue_id, mode, words, text, probe, telling_part(words)[0], frozenset(exact))
 
 
+def is_unspaced(entry: Lexicon) -> bool:
+    """Whether words of the language stand without spaces, or with particles glued to their ends."""
+    return not _UNSPACED.isdisjoint(entry.scripts)
+
+
+def has_capitals(entry: Lexicon) -> bool:
+    """Whether the language is written with small letters and capitals, which then tell names."""
+    return not WITH_CAPITALS.isdisjoint(entry.scripts)
+
+
 def is_written_together(entry: Lexicon) -> bool:
     """Whether words of the language stand without spaces, or with others glued to them."""
-    return entry.code == "ar" or not UNSPACED.isdisjoint(entry.scripts)
+    return entry.grammar.proclitics or is_unspaced(entry)
 
 
 def read_phrases(entry: Lexicon) -> Iterator[CuePhrase]:
@@ -86,8 +96,13 @@ def _word(written: str, code: str) -> Iterator[tuple[str, bool]]:
         yield part, number == len(parts) and written.endswith("*")
 
 
+def has_optional_marks(code: str) -> bool:
+    """Whether texts of the language may have marks in them, or leave them out, that no phrase has."""
+    return code == "ar"
+
+
 def fold_as(text: str, code: str) -> str:
     """``text`` folded as phrases of the language ``code`` are; Arabic loses its optional marks first."""
-    if code == "ar":
+    if has_optional_marks(code):
         text = _ARABIC_MARKS.sub("", text).translate(_ARABIC_ALEF)
     return fold(text)

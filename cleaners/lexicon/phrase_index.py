@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import NamedTuple, Protocol
 
-from copydesk.cleaners.lexicon.cue_phrases import fold_as, words_of
+from copydesk.cleaners.lexicon.cue_phrases import fold_as, is_unspaced, words_of
 from copydesk.cleaners.lexicon.string_index import WordIndex
-from copydesk.cleaners.lexicon.words import MIN_STEM
+from copydesk.cleaners.lexicon.words import MIN_STEM, Lexicon
 
 _WORD = re.compile(r"\S+")
 # what is written together with the word that follows in Arabic: "and", "with", "like", "for", the article
@@ -33,11 +33,11 @@ class PhraseIndex(Protocol):
         """The phrases in a folded text, from left to right, none overlapping another."""
 
 
-def phrase_index(phrases: Iterable[str], code: str, *, is_unspaced: bool) -> PhraseIndex:
+def phrase_index(phrases: Iterable[str], entry: Lexicon) -> PhraseIndex:
     """The phrases of one language, as its words are written: apart, together, or together with what stands before."""
-    if is_unspaced:
-        return UnspacedIndex(phrases, code)
-    return GluedIndex(phrases, code) if code == "ar" else SpacedIndex(phrases, code)
+    if is_unspaced(entry):
+        return UnspacedIndex(phrases, entry.code)
+    return (GluedIndex if entry.grammar.proclitics else SpacedIndex)(phrases, entry.code)
 
 
 class _Phrase(NamedTuple):
@@ -57,7 +57,7 @@ class SpacedIndex:
     """Phrases of whole words; a star at a word's end stands for the rest of the word."""
 
     def __init__(self, phrases: Iterable[str], code: str) -> None:
-        self._phrases = sorted(_phrases(phrases, code), key=lambda phrase: phrase.rank)
+        self._phrases = sorted(map(_without_short_stem, _phrases(phrases, code)), key=lambda one: one.rank)
         self._words = WordIndex(
             [
                 tuple((word.rstrip("*"), word.endswith("*")) for word in phrase.words)
@@ -132,11 +132,14 @@ def _stands(phrase: tuple[str, ...], form: str, words: Sequence[tuple[str, int, 
 def _phrases(phrases: Iterable[str], code: str) -> Iterator[_Phrase]:
     for number, written in enumerate(phrases):
         words = tuple(word + "*" * is_stem for word, is_stem in words_of(written, code))
-        size = sum(map(len, words))
-        # of a shorter stem that opens a phrase the star counts for nothing: it would stand for half of all words
-        if code != "ar" and words[0].endswith("*") and len(words[0]) <= MIN_STEM:
-            words = (words[0][:-1], *words[1:])
-        yield _Phrase(size, number, words)
+        yield _Phrase(sum(map(len, words)), number, words)
+
+
+def _without_short_stem(phrase: _Phrase) -> _Phrase:
+    # of a shorter stem that opens a phrase the star counts for nothing: it would stand for half of all words
+    first, *others = phrase.words
+    is_short = first.endswith("*") and len(first) <= MIN_STEM
+    return phrase._replace(words=(first[:-1], *others)) if is_short else phrase
 
 
 def _is(wanted: str, word: str) -> bool:

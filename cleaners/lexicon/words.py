@@ -9,6 +9,9 @@ A file holds::
     months = ["january jan", ...]     # twelve entries, spellings parted by spaces
     byline = ["by", "written by"]     # what stands before an author's name
 
+    [grammar]                         # how sentences are built: the keys stand in grammar.py
+    compounds = "open"
+
     [phrases."wording.newsletter"]    # under the id of the rule that uses them
     whole = ["subscribe"]             # the block is this and nothing more
     lead = ["also read", "photo"]     # the block starts so, and a colon, bar or arrow follows, or it is in brackets
@@ -30,11 +33,12 @@ from typing import Any, Literal
 from msgspec import Struct
 
 from copydesk.cleaners.errors import BadData
+from copydesk.cleaners.lexicon.grammar import Grammar, read_grammar
 from copydesk.cleaners.lexicon.language_files import codes_in, place_of, read_language_file
 
 Mode = Literal["whole", "lead", "start", "contains"]
 MODES: tuple[Mode, ...] = ("whole", "lead", "start", "contains")
-KEYS = {"code", "name", "scripts", "function_words", "months", "byline", "phrases"}
+KEYS = {"code", "name", "scripts", "function_words", "months", "byline", "grammar", "phrases"}
 
 _FOLDER = Path(__file__).parent / "languages"
 # 1,000 and 3.5 and 12 000 are one number each: a counter changes, its phrase does not
@@ -55,7 +59,8 @@ _STEM = re.compile(r"(?<!\S)([^\W_]+)\*(?!\S)")
 MIN_STEM = 3
 """Letters of a stem that opens a phrase, at least."""
 _MIN_LATER_STEM = 2  # words before it narrow down what is meant: "write up*"
-_WITH_CAPITALS = frozenset({"Latn", "Cyrl", "Grek", "Armn", "Geor"})
+WITH_CAPITALS = frozenset({"Latn", "Cyrl", "Grek", "Armn", "Geor"})
+"""Scripts (ISO 15924) that have small letters and capitals."""
 # in these a letter is a syllable or a word
 _UNSPACED_SCRIPTS = frozenset({"Hani", "Hans", "Hant", "Jpan", "Hira", "Kana", "Hang", "Kore"})
 
@@ -106,6 +111,7 @@ class Lexicon(Struct, frozen=True):
     months: tuple[tuple[str, ...], ...]
     byline: tuple[str, ...]
     phrases: Mapping[str, Mapping[Mode, tuple[str, ...]]]
+    grammar: Grammar = Grammar()
 
 
 class PhraseMatcher:
@@ -251,6 +257,7 @@ def read_lexicon(data: Mapping[str, Any], *, where: str) -> Lexicon:
         months=months,
         byline=tuple(data.get("byline", ())),
         phrases=read_phrases(data.get("phrases", {}), scripts, where=where),
+        grammar=read_grammar(data.get("grammar", {}), where=where),
     )
 
 
@@ -280,7 +287,7 @@ def _read_modes(modes: object, where: str, scripts: tuple[str, ...]) -> dict[Mod
 def _problem(phrase: str, scripts: tuple[str, ...]) -> str | None:
     """What is wrong with a phrase, and what to do."""
     # "AI" within Chinese is a word of another script, which folding takes care of
-    if phrase != phrase.lower() and not _WITH_CAPITALS.isdisjoint(scripts):
+    if phrase != phrase.lower() and not WITH_CAPITALS.isdisjoint(scripts):
         return "has capital letters; write it in lower case"
     if "*" not in phrase or not _UNSPACED_SCRIPTS.isdisjoint(scripts):
         return None

@@ -5,12 +5,7 @@ from __future__ import annotations
 from copydesk.cleaners.residue.note_roles import is_this_made
 from copydesk.cleaners.residue.note_sentences import NoteSentence, is_one_clause, stand_near
 from copydesk.cleaners.residue.note_words import DEEDS, MAKING, NoteWords, Part, Word, may_be_credit
-from copydesk.cleaners.residue.talk_words import VERB_LAST
 
-MODIFIER_FIRST = frozenset({"en", "hi", "tr"})
-"""Languages that write a noun before another one, with a space between, to say what kind of it is meant."""
-MAKER_FIRST = MODIFIER_FIRST | {"de", "nl", "sv"}
-"""The same, and those that write such nouns together, or with a hyphen, which folding makes a space."""
 _LEADING = (Part.HELP, Part.USED)
 SURE_AGENTS = (Part.AI, Part.TOOL)
 _ACTS = (*MAKING, Part.AI_MADE, Part.AI_TRANSLATED, Part.USED)
@@ -23,7 +18,6 @@ _MAX_CREDIT_WORDS = 3
 _MAX_BETWEEN = 4
 """Letters of other words between a maker and a deed; of composed notes none has more without a word of
 help beside it."""
-_OBJECT_MARKS = {"ja": ("を",), "ko": ("를", "을")}
 _MAX_BETWEEN_DENSE = 1  # the same in Han
 LABEL_ACTS = (Part.KIND_TRANSLATED, Part.KIND_SUMMARISED)
 
@@ -121,7 +115,7 @@ def _has_lead(agent: Word, act: Word, sentence: NoteSentence, words: NoteWords) 
 
 def _leads_elsewhere(agent: Word, sentence: NoteSentence, words: NoteWords) -> bool:
     """Whether a maker is what something was made for, or is about: "written for AI", "unlike AI"."""
-    if words.code in VERB_LAST:
+    if words.grammar.verb_final:
         after = sentence.folded[agent.end :].lstrip()
         return any(after.startswith(phrase) for phrase in words.about)
     if words.is_unspaced:
@@ -140,20 +134,18 @@ def _is_made(agent: Word, act: Word, sentence: NoteSentence, words: NoteWords) -
     """Whether AI is what was made, told by its mark or place: "AIを作った", "开发人工智能"."""
     if act.part not in MAKING:
         return False
-    if words.code in _OBJECT_MARKS:
+    if particles := words.grammar.object_particles:
         between = sentence.folded[agent.end : act.start].strip()
-        return between in _OBJECT_MARKS[words.code] or (
-            agent.end + 1 == act.start and agent.phrase.endswith(_OBJECT_MARKS[words.code])
-        )
-    return words.is_unspaced and words.code not in VERB_LAST and act.end == agent.start
+        return between in particles or (agent.end + 1 == act.start and agent.phrase.endswith(particles))
+    return words.is_unspaced and not words.grammar.verb_final and act.end == agent.start
 
 
 def _is_of_another(act: Word, sentence: NoteSentence, words: NoteWords) -> bool:
     """Whether who used AI is somebody else than who made this: "written by a nurse who uses AI"."""
     if act.part is not Part.USED or not any(word.part in MAKING for word in sentence.words):
         return False
-    side = act.end + 1 if words.code in VERB_LAST else act.start - 2
-    if words.code not in VERB_LAST and (who := _relative(act, sentence, words)) is not None:
+    side = act.end + 1 if words.grammar.verb_final else act.start - 2
+    if not words.grammar.verb_final and (who := _relative(act, sentence, words)) is not None:
         side = who
     if side >= act.end and act.end in sentence.clause_ends:
         return False
@@ -208,6 +200,6 @@ def _is_passive_about(agent: Word, act: Word, sentence: NoteSentence) -> bool:
 
 def is_modifier(agent: Word, sentence: NoteSentence, words: NoteWords) -> bool:
     """Whether a word for a maker only says what kind of a person or thing is meant: "by an AI expert"."""
-    if words.code not in MAKER_FIRST or agent.end in sentence.clause_ends:
+    if words.grammar.compounds == "none" or agent.end in sentence.clause_ends:
         return False
     return sentence.covered[agent.end : agent.end + 2] == b"\2\0"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from copydesk.cleaners.residue.note_acts import LABEL_ACTS, MODIFIER_FIRST
+from copydesk.cleaners.residue.note_acts import LABEL_ACTS
 from copydesk.cleaners.residue.note_roles import MEDIA
 from copydesk.cleaners.residue.note_sentences import (
     Ground,
@@ -14,17 +14,13 @@ from copydesk.cleaners.residue.note_sentences import (
 )
 from copydesk.cleaners.residue.note_vetoes import MAX_OTHER_BEFORE, is_announced
 from copydesk.cleaners.residue.note_words import MAKING, NoteWords, Part, Word
-from copydesk.cleaners.residue.talk_words import VERB_LAST
 
 WHATS = (Part.KIND, Part.KIND_TRANSLATED, Part.KIND_SUMMARISED, *MEDIA)
 _WHOLE, _ALL = 0.8, 0.9
 """Share of words of notes in a sentence that is a note by itself; in one of active form, or whose maker may
 be another. At 0.75 four traps are claimed, and at 0.8 for active ones one.
 """
-# "… die door AI zijn gemaakt": the auxiliary stands between maker and deed
-_VERB_LAST_IN_CLAUSES = ("de", "nl")
 _MAX_TO_DEED = 12  # letters of other words between what names the page and the deed; composed notes have nine
-ARTICLES_OPEN = ("de",)  # what opens relative clauses there is an article elsewhere
 _MAX_OTHER = 4  # letters: "first", "partly"; set by hand
 _MAX_REST_DENSE = 2  # letters of other words behind a note, in scripts where one is a word
 _MAX_BEHIND_AUXILIARY = 4  # words before the deed: "wurde mit Hilfe einer KI geschrieben"
@@ -53,7 +49,9 @@ def ground_of(core: Core, sentence: NoteSentence, coverage: float, words: NoteWo
         return None
     is_made = _is_made_itself(agent, act, sentence)
     if what is not None and what.part is Part.THIS:
-        is_one_made = is_made and what.end <= agent.start and words.code not in _VERB_LAST_IN_CLAUSES
+        # "… die door AI zijn gemaakt": the auxiliary stands between maker and deed
+        is_clause = words.grammar.subordinate_verb_final
+        is_one_made = is_made and what.end <= agent.start and not is_clause
         return "self" if not is_one_made and _is_own_clause(core, what, sentence, words) else None
     # "their article was written by AI"
     if is_made or (what and not words.theirs.isdisjoint(sentence.folded[: what.start].split()[-1:])):
@@ -130,7 +128,7 @@ def _is_rest_of_notes(
         return True  # "Illustrations generated with AI; no photographs of real houses"
     if (
         words.is_unspaced
-        and words.code not in VERB_LAST
+        and not words.grammar.verb_final
         and sentence.covered[end:].count(0) > _MAX_REST_DENSE
     ):
         return False
@@ -182,7 +180,7 @@ def _has_relative_clause(what: Word, core: Core, sentence: NoteSentence, words: 
     for word in sentence.folded[what.end : max(core.agent.start, core.act.start)].split(" ")[1:]:
         start = at + 1
         at = start + len(word)
-        is_opening = words.code not in ARTICLES_OPEN or start - 1 in sentence.clause_ends
+        is_opening = not words.grammar.relative_articles or start - 1 in sentence.clause_ends
         if (
             word in words.who
             and is_opening
@@ -227,7 +225,7 @@ def is_told_by_others(what: Word, sentence: NoteSentence, words: NoteWords) -> b
         return bool(
             sentence.covered[: what.start].count(0)
         )  # "it is a myth that …", not "please note that …"
-    if words.code in VERB_LAST or words.is_unspaced:
+    if words.grammar.verb_final or words.is_unspaced:
         return False
     start = clause_start(what.start, sentence)
     # where the verb stands between, what comes before it is of the sentence: "in our paper is this article …"
@@ -240,9 +238,9 @@ def _has_object(core: Core, sentence: NoteSentence, words: NoteWords) -> bool:
     """Whether a thing stands between a deed and what it was done with, "generates recipes with AI", or right behind it
     where the deed stands last.
     """
-    if words.code == "ja" and core.agent.end <= core.act.start:
+    if words.grammar.unmarked_relatives and core.agent.end <= core.act.start:
         return sentence.covered[core.act.end : core.act.end + 1] == b"\0"  # "AIが書いた作文": a noun follows
-    if words.is_unspaced and words.code not in VERB_LAST and core.agent.end <= core.act.start:
+    if words.is_unspaced and not words.grammar.verb_final and core.agent.end <= core.act.start:
         return sentence.covered[core.act.end : core.act.end + 2] == b"\0\0"
     if core.act.part not in MAKING or core.agent.start < core.act.end:
         return False
@@ -271,7 +269,7 @@ def _is_subject(core: Core, sentence: NoteSentence, words: NoteWords) -> bool:
 
 def _is_before_a_noun(what: Word, sentence: NoteSentence, words: NoteWords) -> bool:
     """Whether a word for a text only says what kind of a thing is meant: "interview questions"."""
-    if words.code not in MODIFIER_FIRST or what.part not in (Part.KIND, *LABEL_ACTS):
+    if words.grammar.compounds != "open" or what.part not in (Part.KIND, *LABEL_ACTS):
         return False
     is_last = what.end >= len(sentence.folded) or what.end in sentence.clause_ends
     return not is_last and sentence.covered[what.end + 1] == 0
@@ -335,7 +333,7 @@ def _is_elliptic(agent: Word, act: Word, sentence: NoteSentence, words: NoteWord
 
 def _opens(word: Word, sentence: NoteSentence, words: NoteWords) -> bool:
     """Whether next to nothing stands before a word; where what it belongs to stands before it, a name may."""
-    most = _MAX_WORDS_BEFORE + (words.code in VERB_LAST)
+    most = _MAX_WORDS_BEFORE + (words.grammar.verb_final)
     return len(sentence.folded[: word.start].split()) <= most
 
 

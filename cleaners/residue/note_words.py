@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from copydesk.cleaners.errors import BadData
-from copydesk.cleaners.lexicon.cue_phrases import UNSPACED, fold_as, words_of
+from copydesk.cleaners.lexicon.cue_phrases import fold_as, is_unspaced, is_written_together, words_of
 from copydesk.cleaners.lexicon.language_files import codes_in, place_of, read_language_file
 from copydesk.cleaners.lexicon.phrase_gates import Folded, PhraseGate
 from copydesk.cleaners.lexicon.phrase_index import PhraseIndex, phrase_index
@@ -128,11 +128,12 @@ class NoteWords:
 
     def __init__(self, code: str, phrases: Mapping[Part, tuple[str, ...]]) -> None:
         self.code = code
-        entry = lexicon(code)
+        self._entry = entry = lexicon(code)
+        self.grammar = entry.grammar
         self.function_words = frozenset(fold_as(word, code) for word in entry.function_words)
-        self.is_unspaced = not UNSPACED.isdisjoint(entry.scripts)
+        self.is_unspaced = is_unspaced(entry)
         self._phrases = phrases
-        self._is_anywhere = self.is_unspaced or code == "ar"
+        self._is_anywhere = is_written_together(entry)
 
     def may_name_maker(self, text: str) -> bool:
         """Whether AI, automation or a tool may be named in a text. Cheap; of many texts `texts_naming_makers`
@@ -282,9 +283,7 @@ class NoteWords:
     def _index(self, parts: Iterable[Part]) -> _Index:
         filed = [(phrase, part) for part in parts for phrase in self._phrases.get(part, ())]
         phrases = [phrase for phrase, _ in filed]
-        return _Index(
-            phrase_index(phrases, self.code, is_unspaced=self.is_unspaced), tuple(part for _, part in filed)
-        )
+        return _Index(phrase_index(phrases, self._entry), tuple(part for _, part in filed))
 
     def names_ai(self, text: str) -> bool:
         """Whether AI or a tool of AI is surely named in a text."""

@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from copydesk.cleaners.residue.chatbots.interface import without_marks
 from copydesk.cleaners.residue.chatbots.line import is_told_of
-from copydesk.cleaners.residue.talk_words import VERB_LAST, talk_finder, talk_sentences
+from copydesk.cleaners.residue.talk_words import talk_finder, talk_sentences
 from copydesk.cleaners.wording.cues import Cue
 from copydesk.cleaners.wording.sentences import Sentence, unquoted
 
@@ -76,7 +76,6 @@ _COLON = re.compile(r"[:：=]")
 # fields that add weight, set by hand: a form has many, and is no prompt by their number
 _FIELDS = 3
 _ALL = 0.7  # of a block's letters
-_ORDER_LAST = frozenset({"ja"})  # where an order ends its clause
 # set by hand: longer blocks are articles, and weights of so many sentences add up by chance
 _MAX_SENTENCES = 15
 # sentences: "Respond only with the answer, the quiz master told us"; what is given may be a report
@@ -152,7 +151,7 @@ def orders_alone(text: str, code: str) -> bool:
 
 def _orders(part: Sentence) -> bool:
     # there the verb that orders ends the sentence
-    if part.code in VERB_LAST:
+    if talk_finder(part.code).grammar.verb_final:
         return part.has(*_ORDERING, _ONLY)
     return any(cue.id in _ORDERING and not cue.start for cue in part.cues)
 
@@ -242,8 +241,8 @@ def _opens(first: Sentence, cues: Sequence[Cue]) -> bool:
 
 def _heads(cue: Cue, part: Sentence) -> bool:
     """Whether an order opens its sentence; one that can only be for a writer may open a clause."""
-    # in Japanese the same form within a clause tells of a deed, and orders none
-    if part.code in _ORDER_LAST and not _ends_clause(cue, part):
+    # the same form within a clause tells of a deed, and orders none
+    if talk_finder(part.code).grammar.converb_orders and not _ends_clause(cue, part):
         return False
     return (
         not cue.start

@@ -12,6 +12,7 @@ from typing import Literal
 from copydesk.cleaners import text_forms
 from copydesk.cleaners.dates.written_dates import parse_date
 from copydesk.cleaners.language.detection import detect
+from copydesk.cleaners.lexicon.cue_phrases import is_unspaced
 from copydesk.cleaners.lexicon.words import lexicon
 from copydesk.cleaners.schema import DerivedFrom
 from copydesk.cleaners.wording.cues import codes_for, finder, suspects
@@ -161,7 +162,7 @@ def _verbs(code: str) -> re.Pattern[str]:
     }
     words = "|".join(_pattern(phrase) for phrase in sorted(phrases, key=len, reverse=True))
     return re.compile(
-        rf"(?<![^\W\d_])(?:{words})" if code not in ("ja", "zh", "ko") else rf"(?:{words})", re.IGNORECASE
+        rf"(?:{words})" if is_unspaced(lexicon(code)) else rf"(?<![^\W\d_])(?:{words})", re.IGNORECASE
     )
 
 

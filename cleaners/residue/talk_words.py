@@ -11,6 +11,7 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
+from copydesk.cleaners.lexicon.cue_phrases import has_optional_marks
 from copydesk.cleaners.lexicon.language_files import codes_in, place_of, read_language_file
 from copydesk.cleaners.lexicon.phrase_gates import PhraseGate
 from copydesk.cleaners.lexicon.words import lexicon, read_phrases
@@ -21,8 +22,6 @@ from copydesk.cleaners.wording.sentences import Sentence, sentences_with
 _FOLDER = Path(__file__).parent / "talk"
 _AGAINST = ("cue.reader", "cue.report", "cue.about")
 """Cues of the lexicon that speak against talk."""
-VERB_LAST = frozenset({"hi", "ja", "ko", "tr"})
-"""Languages in which the verb, and with it the person, stands last."""
 
 
 @cache
@@ -52,5 +51,4 @@ def talk_gate(code: str, ids: frozenset[str]) -> PhraseGate:
     """The look for these cues in one language: which of them may be in a block."""
     cues = talk_finder(code)
     phrases = ((phrase.id, phrase.part) for cue_id in sorted(ids) for phrase in cues.entries(cue_id))
-    # the phrases of Arabic are without the marks that a text may have
-    return PhraseGate(phrases, (lambda text, _: cues.fold(text)) if code == "ar" else None)
+    return PhraseGate(phrases, (lambda text, _: cues.fold(text)) if has_optional_marks(code) else None)

@@ -18,9 +18,9 @@ from copydesk.cleaners.language.detection import detect, may_score, quick_guess
 from copydesk.cleaners.lexicon.cue_phrases import (
     INDIC_LETTERS,
     LETTERS,
-    UNSPACED,
     CuePhrase,
     fold_as,
+    is_unspaced,
     is_written_together,
     phrase_of,
     read_phrases,
@@ -97,9 +97,10 @@ class CueFinder:
     def __init__(self, entry: Lexicon) -> None:
         self.code = entry.code
         # vowel signs are no letters to `re`: a Hindi word would fall apart at each
-        self._letters = INDIC_LETTERS if entry.code == "hi" else LETTERS
+        self._letters = LETTERS if "Deva" not in entry.scripts else INDIC_LETTERS
         self.function_words = entry.function_words
-        self.is_unspaced = not UNSPACED.isdisjoint(entry.scripts)
+        self.grammar = entry.grammar
+        self.is_unspaced = is_unspaced(entry)
         self.is_anywhere = is_written_together(entry)
         self._phrases = tuple(read_phrases(entry))
         self._by_id: dict[str, list[CuePhrase]] = {}

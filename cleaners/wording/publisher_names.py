@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 from functools import cache
 
+from copydesk.cleaners.lexicon.cue_phrases import has_capitals, is_unspaced
 from copydesk.cleaners.lexicon.words import languages, lexicon
 from copydesk.cleaners.wording.cues import finder
 
 MAX_WORDS = 6  # set by hand: "The New York Times Book Review"; longer ones are sentences
-_UNSPACED = ("ja", "zh", "ko")
-_UNCASED = (*_UNSPACED, "ar", "hi")  # no capitals tell names there: only brackets or the whole text do
 _ARTICLES = r"The|An?|Der|Die|Das|Le|La|Les|L['’]|El|Los|Las|Il|Lo|Gli|O|Os|As|De|Het"
 _WORD = r"[^\W\d_a-zà-ÿа-яё][\w.&’'+-]*"
 _SMALL = r"of|the|and|de|la|le|du|des|del|della|di|da|do|dos|van|der|den|et|und|y|för|&"
@@ -29,7 +28,8 @@ _TALK = ("cue.self", "cue.thing", "cue.order", "cue.order-translation", "cue.ord
 
 def first_name(text: str, code: str) -> str | None:
     """The first name in ``text``, which is in the language ``code``; None where there is none."""
-    if code in _UNCASED:
+    # no capitals tell names there: only brackets or the whole text do
+    if not has_capitals(lexicon(code)):
         bracketed = _BRACKETED.search(text)
         return bracketed[1] if bracketed else whole_name(text, code)
     for found in _NAME.finditer(_DATEISH.sub(" ", text)):
@@ -41,7 +41,7 @@ def first_name(text: str, code: str) -> str | None:
 
 def whole_name(text: str, code: str) -> str | None:
     """``text`` as a name, without dates, marks and little words at its ends; None where it is none."""
-    if code in _UNCASED and (bracketed := _BRACKETED.search(text)):
+    if not has_capitals(lexicon(code)) and (bracketed := _BRACKETED.search(text)):
         return bracketed[1]
     words = _KINDS.sub("", _DATEISH.sub(" ", text.strip(_EDGES)).strip(_EDGES)).split()
     little = _little(code)
@@ -51,7 +51,7 @@ def whole_name(text: str, code: str) -> str | None:
     while words and (words[-1].strip(_EDGES).lower() in little or _is_month(words[-1], code)):
         words.pop()
     name = " ".join(words).strip(_EDGES)
-    while code in _UNSPACED and (shorter := _PARTICLES.sub("", name).strip()) != name:
+    while is_unspaced(lexicon(code)) and (shorter := _PARTICLES.sub("", name).strip()) != name:
         name = shorter
     is_name = 0 < len(words) <= MAX_WORDS and len(name) > 1 and not name[0].islower()
     return name if is_name and not is_talk(name, code) else None

@@ -30,7 +30,7 @@ from copydesk.cleaners.residue.chatbots.line import (
     opens,
     overlap,
 )
-from copydesk.cleaners.residue.talk_words import VERB_LAST, talk_finder
+from copydesk.cleaners.residue.talk_words import talk_finder
 from copydesk.cleaners.wording.cues import Cue
 from copydesk.cleaners.wording.sentences import Sentence
 
@@ -106,7 +106,7 @@ def _speaks_as_model(model: Sequence[Cue], part: Sentence) -> bool:
         return False
     first, second = sorted(model, key=lambda cue: cue.start)
     # there the verb with the person ends the sentence, far from what the speaker is
-    return part.code in VERB_LAST or second.start - first.end <= _MAX_APART
+    return talk_finder(part.code).grammar.verb_final or second.start - first.end <= _MAX_APART
 
 
 def _goes_on_as_name(name: Cue, part: Sentence) -> bool:

@@ -9,7 +9,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from copydesk.cleaners.residue.talk_words import VERB_LAST, talk_finder
+from copydesk.cleaners.residue.talk_words import talk_finder
 from copydesk.cleaners.wording.cues import Cue
 from copydesk.cleaners.wording.sentences import Sentence
 
@@ -135,7 +135,7 @@ def is_told_of(part: Sentence) -> bool:
     spans = clauses(part)
     is_unspaced = talk_finder(part.code).is_unspaced
     # there the verb ends the sentence, and is one clause with what is said
-    if part.code in VERB_LAST and any(cue.end >= spans[-1][1] - _ENDING for cue in said):
+    if talk_finder(part.code).grammar.verb_final and any(cue.end >= spans[-1][1] - _ENDING for cue in said):
         return True
     return len(spans) > 1 and any(
         start <= cue.start < end

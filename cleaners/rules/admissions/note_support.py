@@ -9,7 +9,7 @@ from enum import Enum, auto
 
 from copydesk.cleaners.residue.inline_marks import without_inline_marks, without_line_marks
 from copydesk.cleaners.residue.note_acts import SURE_AGENTS, act_of, is_modifier
-from copydesk.cleaners.residue.note_grounds import ARTICLES_OPEN, is_told_by_others
+from copydesk.cleaners.residue.note_grounds import is_told_by_others
 from copydesk.cleaners.residue.note_sentences import AGAINST, AGENTS, NoteSentence, parse_sentence
 from copydesk.cleaners.residue.note_vetoes import is_announced
 from copydesk.cleaners.residue.note_words import DEEDS, NoteWords, Part, note_languages, note_words
@@ -77,7 +77,7 @@ def _is_somebodys(sentence: NoteSentence, words: NoteWords) -> bool:
     """
     if sentence.raw.rstrip().endswith(("?", "？", "؟")):
         return True
-    if words.code not in ARTICLES_OPEN and not words.who.isdisjoint(sentence.folded.split()):
+    if not words.grammar.relative_articles and not words.who.isdisjoint(sentence.folded.split()):
         return True
     this = next((word for word in sentence.words if word.part is Part.THIS), None)
     if this is None:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from phrase_files import not_found, said_twice
 
 from copydesk.cleaners.errors import BadData
+from copydesk.cleaners.lexicon.grammar import Grammar
 from copydesk.cleaners.lexicon.words import (
     Lexicon,
     PhraseMatcher,
@@ -199,6 +200,13 @@ def test_a_small_file_is_enough() -> None:
     words = read_lexicon(GOOD, where="xx.toml")
     assert words.function_words == {"und"}
     assert PhraseMatcher([words]).find("und") == {}
+    assert words.grammar == Grammar()
+
+
+def test_a_file_says_how_sentences_are_built() -> None:
+    table = {"verb_final": True, "compounds": "open", "object_particles": ["o", "wo"]}
+    said = read_lexicon(GOOD | {"grammar": table}, where="xx.toml").grammar
+    assert said == Grammar(verb_final=True, compounds="open", object_particles=("o", "wo"))
 
 
 @pytest.mark.parametrize(
@@ -220,6 +228,16 @@ def test_a_small_file_is_enough() -> None:
             "phrases.cue.made.contains: 'ma* by' has fewer than 3 letters before a star",
         ),
         ({"phrases": {"cue.made": {"contains": ["made u*"]}}}, "'made u*' has fewer than 2 letters"),
+        ({"grammar": ["verb_final"]}, "grammar must be a table"),
+        (
+            {"grammar": {"verb_last": True}},
+            "grammar: unknown key 'verb_last'; known are compounds, converb_orders",
+        ),
+        ({"grammar": {"verb_final": "yes"}}, "grammar.verb_final: Expected `bool`, got `str`"),
+        ({"grammar": {"verb_final": 1}}, "grammar.verb_final: Expected `bool`, got `int`"),
+        ({"grammar": {"compounds": "glued"}}, "grammar.compounds: Invalid enum value 'glued'"),
+        ({"grammar": {"object_particles": "を"}}, "grammar.object_particles: Expected `array`, got `str`"),
+        ({"grammar": {"object_particles": [" "]}}, "grammar.object_particles: [' '] holds no word"),
     ],
 )
 def test_a_wrong_file_is_named_with_the_key_at_fault(change: dict[str, Any], named: str) -> None:
