@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence, Set
 
-from copydesk.cleaners import text_forms
 from copydesk.cleaners.judge.judged_page import JudgedPage, Learned
 from copydesk.cleaners.rules.catalogue import ANYWHERE, CONTEXT, KEPT_ALONE, NAMING, RESIDUE
 from copydesk.cleaners.rules.learned import DROP, KEEP
@@ -28,7 +27,7 @@ def label(judged: JudgedPage, title: str, own: Mapping[int, Verdict] | None = No
     first = [_first(learned) for learned in judged.learned]
     # a user's verdicts are in before any rule is asked: whoever speaks first is not overruled
     overruled = dict(own)
-    context = Pass(judged, title, text_forms.letters(title), first)
+    context = Pass(judged, title, first)
     # first those asked of every block: a prompt among what is dropped keeps its name
     _overrule(ANYWHERE, context, overruled, range(len(first)))
     _overrule(KEPT_ALONE, context, overruled, kept(context))
@@ -55,7 +54,7 @@ def label_residue(judged: JudgedPage, known: Verdict) -> tuple[Labelled, ...]:
     """
     overruled: dict[int, Verdict] = {}
     every = range(len(judged.page.blocks))
-    _overrule(RESIDUE, Pass(judged, "", "", [known] * len(every)), overruled, every)
+    _overrule(RESIDUE, Pass(judged, "", [known] * len(every)), overruled, every)
     return tuple(
         Labelled(judged.page.blocks[at], (known, overruled[at]) if at in overruled else (known,))
         for at in every

@@ -8,6 +8,7 @@ from functools import cached_property
 from msgspec import Struct
 from msgspec.structs import replace
 
+from copydesk.cleaners import text_forms
 from copydesk.cleaners.facts.memo import Remembering
 from copydesk.cleaners.facts.page_facts import PageFacts
 from copydesk.cleaners.judge.judged_page import JudgedPage
@@ -18,8 +19,7 @@ class Pass(Remembering, frozen=True, dict=True):
     """A pass over the blocks of a page: all that a rule may look at besides its block.
 
     ``judged``: the page with its learned judgement, the same in every pass of a labelling. ``title``: the
-    headline as far as it is known, or ``""``, and ``title_letters`` the same as compared
-    (``text_forms.letters``). ``verdicts``: those that hold so far.
+    headline as far as it is known, or ``""``. ``verdicts``: those that hold so far.
 
     What ``once`` finds here may ask the verdicts: the next pass knows nothing of it. What does not ask them is
     found once about ``judged`` or its ``page``.
@@ -27,13 +27,17 @@ class Pass(Remembering, frozen=True, dict=True):
 
     judged: JudgedPage
     title: str
-    title_letters: str
     verdicts: Sequence[Verdict]
 
     @property
     def page(self) -> PageFacts:
         """The facts of the page."""
         return self.judged.page
+
+    @cached_property
+    def title_letters(self) -> str:
+        """The headline as compared (``text_forms.letters``)."""
+        return text_forms.letters(self.title)
 
     @cached_property
     def labels(self) -> frozenset[Label]:

@@ -48,7 +48,8 @@ def test_long_texts_are_not_held_once_their_page_is_cleaned(shape: str) -> None:
 def test_what_was_found_of_one_pass_is_not_known_in_the_next() -> None:
     facts = facts_of((Block(0, Kind.PARAGRAPH, "Noon"),), language="en", is_html=False)
     judged = JudgedPage(facts, keep=(1.0,))
-    first = Pass(judged, "", "", (Verdict(Label.PARAGRAPH, "learned.keep", ""),))
+    first = Pass(judged, "No on", (Verdict(Label.PARAGRAPH, "learned.keep", ""),))
+    assert first.is_headline(facts.blocks[0])  # as letters are compared, without white space
     asked: list[object] = []
 
     def note(of: object) -> int:
