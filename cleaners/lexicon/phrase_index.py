@@ -8,7 +8,7 @@ from itertools import islice
 from typing import NamedTuple, Protocol
 
 from copydesk.cleaners.lexicon.cue_phrases import fold_as, is_unspaced, words_of
-from copydesk.cleaners.lexicon.string_index import WordIndex
+from copydesk.cleaners.lexicon.string_index import Place, WordIndex
 from copydesk.cleaners.lexicon.words import MIN_STEM, Lexicon
 
 _WORD = re.compile(r"\S+")
@@ -16,14 +16,6 @@ _WORD = re.compile(r"\S+")
 _ARABIC_PREFIX = re.compile(r"[وف]?[بكلس]?(?:ال|لل)?")
 # syllables of Hangul: the particle or ending glued to a stem
 _REST = re.compile("[\uac00-\ud7a3]*")
-
-
-class Place(NamedTuple):
-    """Where a phrase stands in a folded sentence (characters), and its number."""
-
-    start: int
-    end: int
-    number: int
 
 
 class PhraseIndex(Protocol):
@@ -72,7 +64,7 @@ class SpacedIndex:
         for start, number, end in self._words.places(folded):
             # behind the last phrase: none overlaps another
             if start > past:
-                yield Place(start, end, self._phrases[number].number)
+                yield Place(start, self._phrases[number].number, end)
                 past = end
 
 
@@ -101,7 +93,7 @@ class GluedIndex:
                 at += 1
                 continue
             best = min(found, key=lambda phrase: phrase.rank)
-            yield Place(words[at][1], words[at + len(best.words) - 1][2], best.number)
+            yield Place(words[at][1], best.number, words[at + len(best.words) - 1][2])
             # behind the phrase: none overlaps another
             at += len(best.words)
 
@@ -170,7 +162,7 @@ class UnspacedIndex:
                 # at any letter: where a word begins these scripts do not tell
                 end = phrase.end(folded, at)
                 if end and _is_free(folded, at, end):
-                    yield Place(at, end, number)
+                    yield Place(at, number, end)
                     at = end
                     break
             else:

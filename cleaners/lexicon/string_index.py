@@ -37,8 +37,10 @@ class StringIndex:
                 yield last + 1 - size, number
 
 
-class WordPlace(NamedTuple):
-    """Where a phrase stands in a folded text (characters), and its number."""
+class Place(NamedTuple):
+    """Where a phrase stands in a folded text (characters), and its number. They sort as they are read: by where they
+    begin, and at one place by number.
+    """
 
     start: int
     number: int
@@ -54,7 +56,7 @@ class WordIndex:
         self._before = [before for _, before in parts]
         self._parts = StringIndex(part for part, _ in parts)
 
-    def places(self, folded: str) -> list[WordPlace]:
+    def places(self, folded: str) -> list[Place]:
         """Where each phrase stands, by place, and at one place in the order they were given; overlaps included."""
         padded = f" {folded} "
         found = []
@@ -63,7 +65,7 @@ class WordIndex:
             # the space before a word of `padded` is where the word begins in `folded`
             end = _end_of(self._phrases[number], padded, start + 1) if start >= 0 else 0
             if end:
-                found.append(WordPlace(start, number, end - 1))
+                found.append(Place(start, number, end - 1))
         return sorted(found)
 
 

@@ -193,7 +193,7 @@ class NoteWords:
         return folded, tuple(sorted((*_beside(found, tools), *tools), key=lambda word: word.start))
 
     def _found(self, index: _Index, folded: str) -> Iterator[Word]:
-        for start, end, number in index.phrases.find(folded):
+        for start, number, end in index.phrases.find(folded):
             yield Word(index.parts[number], start, end, folded[start:end])
 
     @cached_property

@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from copydesk import clean
 from copydesk.cleaners.lexicon.language_files import read_language_file
 from copydesk.cleaners.lexicon.phrase_gates import Folded, PhraseGate
+from copydesk.cleaners.lexicon.phrase_index import GluedIndex, SpacedIndex, UnspacedIndex
 from copydesk.cleaners.lexicon.string_index import WordIndex
 from copydesk.cleaners.lexicon.words import languages
 from copydesk.cleaners.residue import chatbot_lines, prompt_lines
@@ -123,6 +124,14 @@ def test_phrases_are_found_where_their_words_stand_in_a_row(
         )
     ]
     assert WordIndex(phrases).places(" ".join(text)) == expected
+
+
+def test_whatever_looks_for_phrases_tells_places_alike() -> None:
+    (place,) = WordIndex([(("bell", False),)]).places("the bell")
+    assert [place] == list(SpacedIndex(["bell"], "en").find("the bell"))
+    assert [place] == list(GluedIndex(["bell"], "en").find("the bell"))
+    assert [place] == list(UnspacedIndex(["bell"], "en").find("the bell"))
+    assert (place.start, place.end, place.number) == (4, 8, 0)
 
 
 def test_a_block_that_begins_with_much_white_space_is_read_to_its_end() -> None:
