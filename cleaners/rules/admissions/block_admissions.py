@@ -22,7 +22,7 @@ from copydesk.cleaners.lexicon.block_phrases import PHRASE_CHARS
 from copydesk.cleaners.lexicon.phrase_gates import Folded, PhraseGate
 from copydesk.cleaners.lexicon.words import folded_words, languages
 from copydesk.cleaners.residue import chatbot_lines, prompt_lines
-from copydesk.cleaners.residue.ai_notes import read_notes
+from copydesk.cleaners.residue.ai_notes import Note, read_notes
 from copydesk.cleaners.residue.chatbot_lines import need_be_read, read_chatbot_lines
 from copydesk.cleaners.residue.chatbots.interface import sure_together
 from copydesk.cleaners.residue.chatbots.line import ChatbotLine
@@ -135,9 +135,16 @@ def _weighed_passage(
         if part_weighed is not None and part_weighed.label is not None:
             found |= _dealt(part, part_weighed)
             left = _without(part_weighed, left)
-    # what is left needs a block of its own: those found have their admission
-    host = next((block for block in passage.members if block.index not in found), passage.members[0])
+    if found and not (left.says_so or left.denials or left.is_shown):
+        return found
+    host = _host(passage, left, found)
     return {host.index: replace(left, block=host)} | found
+
+
+def _host(passage: Passage, said: Admission, found: Mapping[int, Admission]) -> Block:
+    """The first block of a passage in which something of an admission stands; one that was found has its own."""
+    blocks = (*(block for group in passage.among(said.spans) for block in group), *passage.members)
+    return next((block for block in blocks if block.index not in found), passage.members[0])
 
 
 def _without(part: Admission, said: Admission) -> Admission:
@@ -243,7 +250,9 @@ def _is_anothers(block: Block, context: JudgedPage) -> bool:
 
 
 class _Look(NamedTuple):
-    """What a block may hold if it is read in a language: the text that is read, and what of it."""
+    """What a block may hold if it is read in a language: the text that is read, all of the block's or its end, and what
+    of it.
+    """
 
     code: str
     text: str
@@ -275,11 +284,19 @@ def _read_of(block: Block, words: Sequence[str]) -> tuple[str, Sequence[str]]:
     """What of a block is read, and its words: of a long one the end."""
     text = block.text
     if len(text) > MAX_CHARS:
-        # cut again: a hostile block of a megabyte is one sentence
-        text = " ".join(list(split_sentences(text))[-_TAIL_SENTENCES:])[-MAX_CHARS:]
+        text = text[_tail_start(text) :]
         return text, folded_words(text)
     # `words` holds a block's first characters alone (PHRASE_CHARS)
     return text, folded_words(text) if len(block.raw) > PHRASE_CHARS else words
+
+
+def _tail_start(text: str) -> int:
+    """Where the last sentences of a long text begin."""
+    start = len(text)
+    for part in list(split_sentences(text))[: -_TAIL_SENTENCES - 1 : -1]:
+        start = text.rindex(part, 0, start)
+    # a hostile block of a megabyte is one sentence
+    return max(start, len(text) - MAX_CHARS)
 
 
 def _looks_in(folded: Folded, code: str) -> Iterator[tuple[int, _Look]]:
@@ -307,8 +324,9 @@ def _gates(code: str) -> tuple[PhraseGate, ...]:
 
 def _read(block: Block, looks: Sequence[_Look]) -> Admission | None:
     for code, text, has_notes, has_lines, has_prompt in looks:
-        notes = read_notes(text, code) if has_notes else ()
-        lines = read_chatbot_lines(text, code) if has_lines else ()
+        start = len(block.text) - len(text)
+        notes = [_moved(note, start) for note in read_notes(text, code)] if has_notes else []
+        lines = [_moved_line(line, start) for line in read_chatbot_lines(text, code)] if has_lines else []
         prompt = read_prompt(text, code) if has_prompt else None
         if notes or lines or prompt:
             return Admission(
@@ -317,10 +335,22 @@ def _read(block: Block, looks: Sequence[_Look]) -> Admission | None:
                 notes=tuple(note for note in notes if not note.veto),
                 # other vetoes (reports, questions, orders) are the article's own sentences
                 denials=tuple(note for note in notes if note.veto.startswith("not")),
-                lines=lines,
+                lines=tuple(lines),
                 prompt=prompt,
             )
     return None
+
+
+def _moved(note: Note, by: int) -> Note:
+    """A note in a text that goes on for so many characters before it."""
+    return replace(note, start=note.start + by, end=note.end + by) if by else note
+
+
+def _moved_line(line: ChatbotLine, by: int) -> ChatbotLine:
+    """The same of a chatbot's line."""
+    if not by:
+        return line
+    return replace(line, start=line.start + by, end=line.end + by, until=line.until + by)
 
 
 def _usual_codes(language: str) -> tuple[str, ...]:
