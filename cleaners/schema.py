@@ -27,6 +27,15 @@ class Image(msgspec.Struct, frozen=True, kw_only=True):
     credit: str | None = None
 
 
+class Link(msgspec.Struct, frozen=True, kw_only=True):
+    """A link in the article: an http, https or mailto address, and what of the text leads there."""
+
+    url: str
+    text: str
+    # as the page has it, in lower case: "nofollow", "sponsored"; several are parted by a space
+    rel: str | None = None
+
+
 class Author(msgspec.Struct, frozen=True, kw_only=True):
     """A person who wrote the article."""
 
@@ -177,6 +186,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     languages: tuple[LanguageShare, ...] = ()
     text: str = ""
     markdown: str = ""
+    links: tuple[Link, ...] = ()
     removed: tuple[Removed, ...] = ()
     provenance: Provenance = Provenance()
     license: str | None = None

@@ -35,7 +35,7 @@ def prose(raw: str) -> str:
     plain = raw.replace("\xa0", " ")
     if plain.isprintable():  # one line, nothing invisible: most blocks
         return " ".join((plain if plain.isascii() else _nfc(plain)).split())
-    return "\n".join(filter(None, (" ".join(line.split()) for line in _visible(raw).split("\n"))))
+    return "\n".join(filter(None, (" ".join(line.split()) for line in visible(raw).split("\n"))))
 
 
 def row(block: Block) -> str:
@@ -55,7 +55,7 @@ def cells(block: Block) -> list[str]:
 
 def code(raw: str) -> str:
     """Code as it is written: indentation kept, no blank lines at either end."""
-    lines = [line.rstrip().replace("\xa0", " ") for line in _visible(raw).split("\n")]
+    lines = [line.rstrip().replace("\xa0", " ") for line in visible(raw).split("\n")]
     while lines and not lines[0].strip():
         lines.pop(0)
     while lines and not lines[-1].strip():
@@ -63,7 +63,8 @@ def code(raw: str) -> str:
     return "\n".join(lines)
 
 
-def _visible(raw: str) -> str:
+def visible(raw: str) -> str:
+    """``raw`` in NFC, without invisible characters and with one kind of line end."""
     if raw.replace("\n", "").isprintable():
         text = raw
     else:

@@ -219,6 +219,14 @@ class PathStep(NamedTuple):
     words: str
 
 
+class Mark(NamedTuple):
+    """An inline element that marks text: its tag; of a link where it leads and its ``rel``, as the page has them."""
+
+    tag: str
+    href: str = ""
+    rel: str = ""
+
+
 class Block(msgspec.Struct, frozen=True, gc=False):
     r"""A run of the page's text, in order.
 
@@ -229,7 +237,9 @@ class Block(msgspec.Struct, frozen=True, gc=False):
     page has it. ``gap``: blank lines before the block (plain text only). ``table``: number of the table a row
     belongs to. ``quote`` and ``item``: number of the quotation and of the list item around it, as in its
     ``path``; 0 where there is none. ``cells``: where in ``raw`` the cells after the first begin, in rows of
-    plain text whose cells were glued.
+    plain text whose cells were glued. ``marks``: inline elements that begin (a ``Mark``) and end (``None``), innermost
+    first, each with the number of ``pieces`` before it; ``pieces`` joined are ``raw``, and there are none where
+    nothing is marked.
     """
 
     index: int
@@ -247,6 +257,8 @@ class Block(msgspec.Struct, frozen=True, gc=False):
     item: int = 0
     cells: tuple[int, ...] = ()
     link_url: str = ""
+    pieces: tuple[str, ...] = ()
+    marks: tuple[tuple[int, Mark | None], ...] = ()
 
     @property
     def text(self) -> str:

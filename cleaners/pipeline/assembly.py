@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -11,11 +11,14 @@ from msgspec.structs import replace
 from copydesk.cleaners import text_forms
 from copydesk.cleaners.language.detection import LanguageGuess
 from copydesk.cleaners.language.shares import languages_of
+from copydesk.cleaners.markup.picture_objects import declared_credits
 from copydesk.cleaners.page_kind.page_type import PageType
 from copydesk.cleaners.pipeline.reading import ReadPage
 from copydesk.cleaners.provenance.findings import Finding
 from copydesk.cleaners.provenance.page_provenance import Telling, find_provenance
 from copydesk.cleaners.record.fields import rejected_dates, with_metadata
+from copydesk.cleaners.record.links import links_of
+from copydesk.cleaners.record.media import ShownMedium, images_of, shown_media
 from copydesk.cleaners.record.records import begun, processing, without_controls
 from copydesk.cleaners.record.render import Rendered, render
 from copydesk.cleaners.record.status import status_in_script, status_of
@@ -47,7 +50,10 @@ class DescribedPage(Struct, frozen=True):
 def record_of(page: Page, options: Options, read: ReadPage, described: DescribedPage) -> Record:
     """The record of a described page."""
     labelled, metadata, origin = described.labelled, described.metadata, described.origin
-    rendered = _rendered(described, base=page.url)
+    base = read.base or page.url
+    credited = declared_credits(read.declared) if read.declared and described.told.has_text else {}
+    media = shown_media(labelled, read.media, credited, base=base)
+    rendered = _rendered(described, media, base)
     if origin:
         status, reason = status_in_script(origin)
     else:
@@ -59,15 +65,17 @@ def record_of(page: Page, options: Options, read: ReadPage, described: Described
         provenance=_provenance(page, read, described),
         processing=_processing(options, read, metadata),
     )
-    record = with_metadata(record, metadata, labelled, url=page.url)
+    images = images_of(labelled, media, metadata, credited, base)
+    record = with_metadata(record, metadata, labelled, images, url=page.url)
+    record = replace(record, links=links_of(labelled, base=base))
     if origin:
         record = replace(record, field_origins={**record.field_origins, "text": origin})
     # last: references such as &#1; in attributes and escapes in JSON-LD become characters late
     return without_controls(_with_text(record, rendered, described))
 
 
-def _rendered(described: DescribedPage, *, base: str | None) -> Rendered:
-    shown = render(described.labelled, base=base)
+def _rendered(described: DescribedPage, media: Sequence[ShownMedium], base: str | None) -> Rendered:
+    shown = render(described.labelled, media, base=base)
     if not described.origin:
         return shown
     said = render(described.said)

@@ -15,8 +15,9 @@ from copydesk.cleaners.errors import EmptyPage, TooDeep, TooLarge, WrongType
 from copydesk.cleaners.markup.declared import Declared
 from copydesk.cleaners.metadata.origins import find_early
 from copydesk.cleaners.provenance.markup_marks import MANIFEST, has_manifest
-from copydesk.cleaners.segment.html_blocks import segment
+from copydesk.cleaners.segment.html_blocks import segment_with_media
 from copydesk.cleaners.segment.nesting import MAX_LEVELS, flattened
+from copydesk.cleaners.segment.pictures import Medium
 from copydesk.cleaners.types import Block, Decoded, Metadata, Options, Page
 
 _TAG = re.compile(
@@ -48,6 +49,13 @@ class ReadPage(Struct, frozen=True):
     declared: Declared | None
     credentials: str | None
     """The mark of content credentials found in the text, if any."""
+    media: tuple[Medium, ...] = ()
+    """Pictures, films and frames, and where they stand."""
+
+    @property
+    def base(self) -> str | None:
+        """What relative addresses start from, where the page says so."""
+        return self.declared.head.base if self.declared else None
 
 
 def read_page(page: Page, options: Options) -> ReadPage:
@@ -73,25 +81,29 @@ def read_page(page: Page, options: Options) -> ReadPage:
             credentials = MANIFEST
         blocks = segment_lines(text, options)
         return ReadPage(decoded, blocks, text, None, find_early(None, page), None, credentials)
-    markup, root, blocks = _cut(text, options)
+    markup, root, (blocks, media) = _cut(text, options)
     declared = Declared(root, markup=markup, url=page.url, fetched_at=page.fetched_at)
     early = find_early(declared, page)
-    return ReadPage(decoded, blocks, page_text(root), root, early, declared, credentials)
+    return ReadPage(decoded, blocks, page_text(root), root, early, declared, credentials, media)
 
 
-def _cut(text: str, options: Options) -> tuple[str, etree._Element, tuple[Block, ...]]:
-    """The markup that was parsed, its tree and its blocks: the page's own, or less deep where it nests too deep."""
+def _cut(
+    text: str, options: Options
+) -> tuple[str, etree._Element, tuple[tuple[Block, ...], tuple[Medium, ...]]]:
+    """The markup that was parsed, its tree, its blocks and media: the page's own, or less deep where it nests too
+    deep.
+    """
     # as sent first: no page of 1,071 has more than 56 levels, and rewriting renames tags
     shallow = replace(options, max_depth=min(options.max_depth, MAX_LEVELS))
     try:
         root = parse(text, options)
-        return text, root, segment(root, shallow)
+        return text, root, segment_with_media(root, shallow)
     except TooDeep:
         if options.max_depth <= MAX_LEVELS:
             raise
         text = flattened(text, max_depth=options.max_depth)
         root = parse(text, options)
-        return text, root, segment(root, options)
+        return text, root, segment_with_media(root, options)
 
 
 def _is_html(page: Page, text: str) -> bool:

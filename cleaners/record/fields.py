@@ -12,7 +12,7 @@ from copydesk.cleaners.markup.page_head import web_address
 from copydesk.cleaners.metadata.credits import authors_of
 from copydesk.cleaners.page_kind.paywall import is_free
 from copydesk.cleaners.schema import Image, Record, RejectedDate
-from copydesk.cleaners.types import Label, Labelled, Metadata
+from copydesk.cleaners.types import Labelled, Metadata
 
 # candidates are named for one value, fields of the record for all
 _FIELD_OF = {"author": "authors", "tag": "tags", "image": "images"}
@@ -22,9 +22,14 @@ _BEYOND_FRONT_PAGE = re.compile(r"https?://[^/?#]+/[^?#]")
 
 
 def with_metadata(
-    record: Record, metadata: Metadata, labelled: Sequence[Labelled], *, url: str | None
+    record: Record,
+    metadata: Metadata,
+    labelled: Sequence[Labelled],
+    images: tuple[Image, ...],
+    *,
+    url: str | None,
 ) -> Record:
-    """``record`` with what is known of the page with these blocks, that stands at ``url``."""
+    """``record`` with what is known of the page with these blocks and pictures, that stands at ``url``."""
     described = replace(
         record,
         canonical_url=_canonical(metadata, url),
@@ -33,7 +38,7 @@ def with_metadata(
         description=_value(metadata, "description"),
         section=_value(metadata, "section"),
         tags=tuple(candidate.value for candidate in metadata.all("tag")),
-        images=_images(labelled, metadata, url),
+        images=images,
         authors=authors_of(metadata),
         site_name=_value(metadata, "site_name"),
         date_published=_value(metadata, "date_published"),
@@ -66,22 +71,6 @@ def _canonical(metadata: Metadata, url: str | None) -> str | None:
 def _value(metadata: Metadata, name: str) -> str | None:
     best = metadata.best(name)
     return best.value if best else None
-
-
-def _images(labelled: Sequence[Labelled], metadata: Metadata, base: str | None) -> tuple[Image, ...]:
-    """Pictures with their captions in the page's order, then those only declared."""
-    images = [
-        Image(
-            url=web_address(item.block.image_url or "", base=base),
-            caption=" ".join(item.block.text.split()) or None,
-        )
-        for item in labelled
-        if item.label is Label.CAPTION
-    ]
-    # a declared picture is most often the one that has a caption on the page
-    known = {image.url for image in images}
-    declared = (web_address(found.value, base=base) for found in metadata.all("image"))
-    return (*images, *(Image(url=url) for url in declared if url and url not in known))
 
 
 def _origins(metadata: Metadata, record: Record) -> dict[str, str]:

@@ -7,32 +7,19 @@ and a line end, in a table cell ``<br>``; what stands inside a list item or a qu
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
-from urllib.parse import urljoin
 
 from msgspec import Struct, field
 
 from copydesk.cleaners import text_forms
-from copydesk.cleaners.markup.page_head import web_address
+from copydesk.cleaners.record.emphasis import write_line
+from copydesk.cleaners.record.escapes import inline
+from copydesk.cleaners.record.inline import Line, cells, joined, lines, plain
+from copydesk.cleaners.record.media import ShownMedium
+from copydesk.cleaners.record.references import write_medium, written_links
 from copydesk.cleaners.types import Block, Label, Labelled
 
-# set by hand, as much as sitemaps.org allows; longer ones would make lines nobody can read
-_MAX_URL_CHARS = 2_048
-# http, https or relative: no `javascript:`, no `data:`, and no sign that would end the link
-_SAFE_URL = re.compile(r"(?:https?:|(?![a-zA-Z][\w+.-]*:))[^\s()<>\x00-\x1f\x7f-\x9f]+")
-# these end an address within a link (CommonMark, "Links")
-_URL_ESCAPES = str.maketrans({" ": "%20", "(": "%28", ")": "%29"})
-# one of them stands in all that `_MEANINGFUL` finds: most lines have none, and are not searched
-_SIGNS = ("*", "_", "\\", "`", "<", "&", "](", "]:", "~~")
-_MEANINGFUL = re.compile(
-    # \* · `code` · *emphasis* · _emphasis_, but not snake_case · <b> · &amp;
-    r"\\(?=[!-/:-@\[-`{-~]|$)|`|\*(?!\s)|(?<!\s)\*|_(?![^\W_])|(?<![^\W_])_|<(?=[A-Za-z/!?])|&(?=#?\w{1,32};)"
-    # [a](b) and [a]: b, where ] is enough to undo both · ~~struck out~~ (GitHub)
-    r"|\](?=[(:])|~(?=~)|(?<=~)~",
-    re.MULTILINE,
-)
-_MEANINGFUL_IN_LINKS = re.compile(rf"[\[\]]|{_MEANINGFUL.pattern}", re.MULTILINE)
 # # heading · - item · > quotation · ``` and ~~~ code · | row · === below a heading · *** rule
 _OPENER = re.compile(r"(?:#{1,6}(?=\s|$)|[-*+](?=\s|$)|>|`{3}|~{3}|\||[-=]+\s*$|(?:[-*_]\s*){3,}$)")
 # | --- | below a line makes that line a table's head
@@ -49,16 +36,24 @@ _OPEN_FENCE = re.compile(r"\s*(?:```|~~~)")
 _HIGHEST_HEADING = 2  # the first is the title's
 
 
-def markdown(shown: Sequence[tuple[Labelled, str]], *, base: str | None = None) -> str:
-    """The blocks of ``shown``, each with its text as written; ``base`` makes the addresses of pictures whole."""
-    writer = _Writer(base)
+def markdown(
+    shown: Sequence[tuple[Labelled, str]], media: Sequence[ShownMedium] = (), *, base: str | None = None
+) -> str:
+    """The blocks of ``shown``, each with its text as written, and the ``media`` between them, both in the page's order;
+    ``base`` makes addresses whole.
+    """
+    writer = _Writer(base, {one.caption: one for one in media if one.caption is not None})
+    waiting = [one for one in reversed(media) if one.caption is None]
     for table, items in groupby(shown, key=_table_of):
         if table is None:
             for item, text in items:
+                writer.write_media(waiting, item.block)
                 writer.write(item, text)
         else:
-            rows = [item for item, _ in items]
-            writer.put(_table([item.block for item in rows]), rows[0].block)
+            rows = [item.block for item, _ in items]
+            writer.write_media(waiting, rows[0])
+            writer.put(_table(rows, base), rows[0])
+    writer.write_media(waiting, None)
     return "".join(writer.parts)
 
 
@@ -80,6 +75,7 @@ class _Item(Struct):
 
 class _Writer(Struct):
     base: str | None
+    captioned: Mapping[int, ShownMedium]
     parts: list[str] = field(default_factory=list)
     _items: list[_Item] = field(default_factory=list)
     _quote: int = 0  # number of the quotation the last block stands in
@@ -90,21 +86,35 @@ class _Writer(Struct):
         block = item.block
         match item.label:
             case Label.LIST_ITEM:
-                self._write_item(block, _without_mark(text, _ITEM_MARK, block))
+                self._write_item(block, self._running(block, _without_mark(text, _ITEM_MARK, block)))
             case Label.HEADING:
-                self.put(_heading(_without_mark(text, _HEADING_MARK, block), block.level), block)
+                self.put(self._heading(_without_mark(text, _HEADING_MARK, block), block), block)
             case Label.CODE:
                 self.put(_code(text, block), block)
             case Label.CAPTION:
-                self.put(self._caption(text, block.image_url), block)
+                self.put(self._caption(text, block), block)
             case Label.QUOTE | Label.EMBED:
                 said = text if block.path else _QUOTE_MARKS.sub("", text).strip() or text
                 # where no element says so, each quoted block is a quotation of its own
-                self.put(_paragraph(said), block, quote=block.quote or -1 - block.index)
+                self.put(self._running(block, said), block, quote=block.quote or -1 - block.index)
             case _:
-                self.put(_paragraph(text), block, quote=block.quote)
+                self.put(self._running(block, text), block, quote=block.quote)
 
-    def put(self, written: str, block: Block, *, quote: int = 0) -> None:
+    def write_media(self, waiting: list[ShownMedium], block: Block | None) -> None:
+        """Adds the media that stand before a block, or all that are left; ``waiting`` has the last of them first.
+
+        What stands in the block's own list item waits until the item is begun.
+        """
+        while waiting and (
+            block is None
+            or waiting[-1].before < block.index
+            or (waiting[-1].before == block.index and not _waits_for(waiting[-1], block))
+        ):
+            one = waiting.pop()
+            if written := write_medium(one, base=self.base):
+                self.put(written, one)
+
+    def put(self, written: str, block: Block | ShownMedium, *, quote: int = 0) -> None:
         """Adds what is written already, inside the list item and the quotation it stands in."""
         # items end where a block stands in none of them
         while self._items and (not block.item or self._items[-1].number != block.item):
@@ -116,9 +126,9 @@ class _Writer(Struct):
         )
         self._was_item = False
 
-    def _write_item(self, block: Block, text: str) -> None:
+    def _write_item(self, block: Block, paragraph: str) -> None:
         if block.item and any(item.number == block.item for item in self._items):
-            self.put(_paragraph(text), block)  # one more paragraph of an item
+            self.put(paragraph, block)  # one more paragraph of an item
             return
         ordinal = 1 if block.ordered else 0
         # deeper items have ended; after one of the same level the count goes on
@@ -128,7 +138,7 @@ class _Writer(Struct):
                 ordinal = before.ordinal + 1
         margin = self._items[-1].indent if self._items else 0
         mark = f"{ordinal}. " if ordinal else "- "
-        written = mark + _paragraph(text).replace("\n", "\n" + " " * len(mark))
+        written = mark + paragraph.replace("\n", "\n" + " " * len(mark))
         self._append(written, margin, block.quote, is_quote_inside=False, is_tight=self._was_item)
         self._items.append(_Item(block.item, block.level, ordinal, margin + len(mark)))
         self._was_item = True
@@ -150,36 +160,42 @@ class _Writer(Struct):
         self.parts.append(written)
         self._quote = quote
 
-    def _caption(self, text: str, url: str | None) -> str:
+    def _running(self, block: Block, text: str) -> str:
+        """Running text with its marks, where it has any and is as the page has it."""
+        if block.marks:
+            found = lines(block)
+            if plain(found) == text:
+                return "  \n".join(self._marked(found, block))
+        return _paragraph(text)
+
+    def _heading(self, text: str, block: Block) -> str:
+        text = " ".join(text.split())
+        line = inline(text)
+        if block.marks and plain([found := joined(lines(block))]) == text:
+            line = write_line(found, written_links(block, base=self.base))[0]
+        line = _CLOSING_MARKS.sub(r"\\\1", line)
+        return f"{'#' * min(6, max(_HIGHEST_HEADING, block.level))} {line}"
+
+    def _marked(self, found: Sequence[Line], block: Block) -> Iterator[str]:
+        links = written_links(block, base=self.base)
+        for line in found:
+            written, starts_with_text = write_line(line, links)
+            yield _unopened(written) if starts_with_text else written
+
+    def _caption(self, text: str, block: Block) -> str:
         caption = " ".join(text.split())
-        address = linkable(url, base=self.base)
-        if address is None:
-            return f"*{_inline(caption)}*"
-        return f"![{_MEANINGFUL_IN_LINKS.sub(_escape, caption)}]({address})"
+        picture = self.captioned.get(block.index)
+        shown = picture and write_medium(picture, base=self.base, text=caption)
+        return shown or f"*{inline(caption)}*"
 
 
-def linkable(url: str | None, *, base: str | None = None) -> str | None:
-    """An address as it may stand in a link of Markdown, or None: no script, no picture in itself."""
-    if not url or len(url) > _MAX_URL_CHARS:
-        return None
-    try:
-        whole = urljoin(base or "", url.strip()).translate(_URL_ESCAPES)
-    # an address such as `http://[example`
-    except ValueError:
-        return None
-    if whole.startswith(("http:", "https:")) and web_address(whole) is None:
-        return None
-    return whole if _SAFE_URL.fullmatch(whole) else None
+def _waits_for(medium: ShownMedium, block: Block) -> bool:
+    return medium.item != 0 and medium.item == block.item
 
 
 def _without_mark(text: str, mark: re.Pattern[str], block: Block) -> str:
     """A line of plain text without the mark that made it what it is."""
     return text if block.path else mark.sub("", text, count=1) if mark.match(text) else text
-
-
-def _heading(text: str, level: int) -> str:
-    line = _CLOSING_MARKS.sub(r"\\\1", _inline(" ".join(text.split())))
-    return f"{'#' * min(6, max(_HIGHEST_HEADING, level))} {line}"
 
 
 def _code(text: str, block: Block) -> str:
@@ -191,18 +207,24 @@ def _code(text: str, block: Block) -> str:
     return f"{fence}\n{text}\n{fence}"
 
 
-def _table(rows: Sequence[Block]) -> str:
+def _table(rows: Sequence[Block], base: str | None) -> str:
     """Rows of one table; the first is its head, since there must be one."""
-    cells = [[_cell(cell) for cell in text_forms.cells(row)] for row in rows]
+    written = [_cells(row, base) for row in rows]
     # short rows are filled: GitHub reads as many cells as the head has, and drops what is beyond
-    columns = max(map(len, cells))
-    lines = ["| " + " | ".join(row + [""] * (columns - len(row))) + " |" for row in cells]
-    lines.insert(1, "|" + " --- |" * columns)
-    return "\n".join(lines)
+    columns = max(map(len, written))
+    found = ["| " + " | ".join(row + [""] * (columns - len(row))) + " |" for row in written]
+    found.insert(1, "|" + " --- |" * columns)
+    return "\n".join(found)
 
 
-def _cell(cell: str) -> str:
-    return _inline(cell).replace("|", "\\|").replace("\n", "<br>")
+def _cells(row: Block, base: str | None) -> list[str]:
+    texts = text_forms.cells(row)
+    written = [inline(text) for text in texts]
+    if row.marks:
+        marked, links = cells(row), written_links(row, base=base)
+        if [*map(plain, marked)] == texts:
+            written = ["\n".join(write_line(line, links)[0] for line in cell) for cell in marked]
+    return [cell.replace("|", "\\|").replace("\n", "<br>") for cell in written]
 
 
 def _paragraph(text: str) -> str:
@@ -213,19 +235,11 @@ def _paragraph(text: str) -> str:
 
 def _line(line: str) -> str:
     """A line of running text that cannot become anything else."""
-    line = _inline(line)
+    return _unopened(inline(line))
+
+
+def _unopened(line: str) -> str:
+    """A line that begins with text and opens no list, heading, quotation, table or rule."""
     if line[0] in "#-*+>`~|=_:":
         return "\\" + line if _OPENER.match(line) or _RULE_OF_TABLE.fullmatch(line) else line
     return _NUMBER.sub(r"\1\\\2", line, count=1) if line[0].isdigit() and _NUMBER.match(line) else line
-
-
-def _inline(text: str) -> str:
-    """Running text whose signs mean nothing."""
-    for sign in _SIGNS:
-        if sign in text:
-            return _MEANINGFUL.sub(_escape, text)
-    return text
-
-
-def _escape(match: re.Match[str]) -> str:
-    return "\\" + match.group()

@@ -15,6 +15,7 @@ from msgspec import Struct
 from copydesk.cleaners import text_forms
 from copydesk.cleaners.errors import BrokenLaw
 from copydesk.cleaners.record.markdown import markdown
+from copydesk.cleaners.record.media import ShownMedium, shown_media
 from copydesk.cleaners.schema import Record, Removed
 from copydesk.cleaners.types import KEPT, Block, Kind, Label, Labelled
 
@@ -27,11 +28,16 @@ class Rendered(Struct, frozen=True):
     removed: tuple[Removed, ...]
 
 
-def render(labelled: Sequence[Labelled], *, base: str | None = None) -> Rendered:
+def render(
+    labelled: Sequence[Labelled], media: Sequence[ShownMedium] | None = None, *, base: str | None = None
+) -> Rendered:
     """Writes the kept blocks and lists the others, in one pass over the page.
 
-    ``base``: the page's address, by which addresses of pictures are made whole.
+    ``media``: what is shown among them, in order; None where nothing is known but the captions. ``base``: what
+    addresses of links and pictures start from.
     """
+    if media is None:
+        media = shown_media(labelled, (), {}, base=base)
     parts: list[str] = []
     removed: list[Removed] = []
     keeps_breaks = _keeps_breaks([item.block for item in labelled if item.is_kept])
@@ -64,7 +70,7 @@ def render(labelled: Sequence[Labelled], *, base: str | None = None) -> Rendered
         # as `restore` will count them: blank ones aside
         lines += _count_lines(written) if "\n" in written else 1
         previous = item
-    return Rendered("".join(parts), markdown(shown, base=base), tuple(removed))
+    return Rendered("".join(parts), markdown(shown, media, base=base), tuple(removed))
 
 
 def write(item: Labelled) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Final, cast
+from typing import Final
 
 from lxml import etree
 from msgspec import Struct, field
@@ -17,30 +17,33 @@ from msgspec import Struct, field
 from copydesk.cleaners.decode.html_tree import SILENT
 from copydesk.cleaners.errors import TooComplex, TooDeep
 from copydesk.cleaners.segment.element_shapes import APART, BLOCK_TAGS, SHAPES
-from copydesk.cleaners.segment.pictures import picture_url
+from copydesk.cleaners.segment.pictures import MAX_MEDIA, Medium, picture_url
+from copydesk.cleaners.segment.read_elements import ReadElements
 from copydesk.cleaners.segment.table_grid import Grid, is_data_table
-from copydesk.cleaners.types import Block, Kind, Options, PathStep
+from copydesk.cleaners.segment.text_marks import BARE_MARKS, TextMarks
+from copydesk.cleaners.types import Block, Kind, Mark, Options, PathStep
 
 _SPACE = re.compile(r"[\t\r\n\f][ \t\r\n\f]*| [ \t\r\n\f]+")  # single spaces are left alone: most are
-_HIDING_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
-_CONCEALED = re.compile(
-    r"\b(?:sr-only|visually-?hidden|screen-?reader(?:-text)?|element-invisible|a11y-hidden|u-hidden)\b"
-)
 # elements that tell that a code element was not closed, or holds the whole page
 _NEVER_IN_CODE = ("table", "p", "h1", "h2", "h3", "article", "section", "main", "form", "blockquote", "figure", "button", "pre")  # fmt: skip
-# attributes whose words tell what an element is for; the learned judgement reads them in paths
-_IDENTIFYING = frozenset({"class", "id", "role", "itemprop", "rel"})
 
 
-def segment(root: etree._Element, options: Options) -> tuple[Block, ...]:  # noqa: C901, PLR0912
+def segment(root: etree._Element, options: Options) -> tuple[Block, ...]:
     """The page's blocks in document order; joined, their letters are those of ``page_text``.
 
     Raises TooComplex where elements or blocks are more than ``options`` allow, TooDeep where elements are
     nested deeper.
     """
+    return segment_with_media(root, options)[0]
+
+
+def segment_with_media(  # noqa: C901, PLR0912
+    root: etree._Element, options: Options
+) -> tuple[tuple[Block, ...], tuple[Medium, ...]]:
+    """The blocks as ``segment`` has them, and what stands between them: pictures, films, frames."""
     # one long loop: a function called for each element would be a tenth of the time
     cutter = _Cutter()
-    above, steps, shades, parts = cutter.above, cutter.steps, cutter.shades, cutter.parts
+    above, steps, shades, parts = cutter.above, cutter.elements.steps, cutter.elements.shades, cutter.parts
     max_depth = options.max_depth
     walker = etree.iterwalk(root, events=("start", "end"))
     for event, element in walker:
@@ -77,7 +80,7 @@ def segment(root: etree._Element, options: Options) -> tuple[Block, ...]:  # noq
             parts.append(" " if text.isascii() else _SPACE.sub(" ", text))
         else:
             cutter.add(text)
-    return _finished(cutter, options)
+    return _finished(cutter, options), tuple(cutter.media)
 
 
 def _finished(cutter: _Cutter, options: Options) -> tuple[Block, ...]:
@@ -95,17 +98,15 @@ class _Cutter(Struct):
     """Collects text until a border is met. The state of one walk.
 
     Most elements hold no text a block is made of. So what there is to know of an element (its words, whether it
-    is concealed) is read once text is met below it: ``steps`` and ``shades`` may be shorter than ``above``.
+    is concealed) is read once text is met below it: ``elements`` may hold fewer than ``above``.
     """
 
     blocks: list[Block] = field(default_factory=list)
     above: list[tuple[int, str, etree._Element, _Role]] = field(default_factory=list)
-    steps: list[PathStep] = field(default_factory=list)
-    shades: list[bool] = field(default_factory=list)  # whether the element, or one above it, is concealed
+    elements: ReadElements = field(default_factory=ReadElements)
     parts: list[str] = field(default_factory=list)
     number: int = 0  # of the last element begun
     pre: int = 0  # depth of code around
-    _words: dict[str, tuple[str, bool]] = field(default_factory=dict)  # as written: (lower case, concealed)
     _shapes: list[tuple[Kind | None, int]] = field(default_factory=list)  # of the elements above that tell
     _has_text: bool = False  # whether ``parts`` has more than white space
     _is_shown: bool = False  # whether the block being read has text a reader sees
@@ -126,6 +127,8 @@ class _Cutter(Struct):
     _image_url: str | None = None
     _image_before: str | None = None  # with no text between
     _readings: list[str] = field(default_factory=list)
+    media: list[Medium] = field(default_factory=list)
+    _marks: TextMarks = field(default_factory=TextMarks)
 
     def add(self, text: str) -> None:
         """Text of the block being read (white space alone comes here in code only)."""
@@ -134,9 +137,9 @@ class _Cutter(Struct):
         elif self._is_row and "\t" in text:
             text = text.replace("\t", " ")  # code in a cell: tabs part cells
         if not self._is_shown:
-            if len(self.steps) < len(self.above):
-                self._read_elements()
-            self._is_shown = not self.shades[-1]
+            if len(self.elements.steps) < len(self.above):
+                self.elements.read(self.above)
+            self._is_shown = not self.elements.shades[-1]
         self._has_text = True
         self._breaks = 0
         self.parts.append(text)
@@ -155,26 +158,29 @@ class _Cutter(Struct):
         else:
             self.parts.clear()
             self._breaks = 0
+            if self._marks.events:
+                self._marks.renew()
 
     def cut(self) -> None:
         """Ends the block being read. White space alone is no block."""
         self._breaks = 0
         raw = "".join(self.parts)
+        pieces, marks = self._marks.take(self.parts) if self._marks.events else ((), ())
         self.parts.clear()
         link_chars, self._link_chars = self._link_chars, 0
         link_url, self._link_url = self._link_url, ""
         is_shown, self._is_shown, self._has_text = self._is_shown, False, False
         if not raw or raw.isspace():
             return
-        if len(self.steps) < len(self.above):
-            self._read_elements()
+        if len(self.elements.steps) < len(self.above):
+            self.elements.read(self.above)
         kind, level = self._kind()
         self.blocks.append(
             Block(
                 len(self.blocks),
                 kind,
                 raw,
-                tuple(self.steps),
+                tuple(self.elements.steps),
                 level,
                 kind is Kind.LIST_ITEM and bool(self._lists) and self._lists[-1] == "ol",
                 min(link_chars, len(raw)),
@@ -186,6 +192,8 @@ class _Cutter(Struct):
                 self._items[-1] if self._items else 0,
                 (),
                 link_url,
+                pieces,
+                marks,
             )
         )
         self._image_before = None
@@ -200,38 +208,13 @@ class _Cutter(Struct):
         if kind is not None:
             return kind, level
         # a <title> below the body is text somebody put there, not the page's name
-        if self.above and self.above[-1][1] == "title" and any(step.tag == "head" for step in self.steps):
+        if (
+            self.above
+            and self.above[-1][1] == "title"
+            and any(step.tag == "head" for step in self.elements.steps)
+        ):
             return Kind.TITLE, 0
         return (Kind.QUOTE, 0) if self._quotes else (Kind.PARAGRAPH, 0)
-
-    def _read_elements(self) -> None:
-        """Catches up with the elements above that have not been read."""
-        is_below_shade = bool(self.shades) and self.shades[-1]
-        for number, tag, element, _ in self.above[len(self.steps) :]:
-            words: str | None = None
-            # one call: each single look-up crosses into lxml
-            for key, value in cast("list[tuple[str, str]]", element.items()):
-                if key in _IDENTIFYING:
-                    # one string for all words of an element: looked up once however many elements have it
-                    words = value if words is None else f"{words} {value}"
-                elif key == "hidden" or (key == "style" and _HIDING_STYLE.search(value)):
-                    is_below_shade = True
-            if words:
-                words, is_concealed = self._words.get(words) or self._lower(words)
-                is_below_shade = is_below_shade or is_concealed
-            # PathStep(...) is a function of Python around this, and half as fast
-            self.steps.append(tuple.__new__(PathStep, (number, tag, words or "")))
-            self.shades.append(is_below_shade)
-
-    def _lower(self, words: str) -> tuple[str, bool]:
-        """The words as they are compared, and whether they say that the element is concealed."""
-        lowered = words.lower()
-        # plain searches first: the pattern is asked only of the few that hold one of its words
-        may_conceal = (
-            "hidden" in lowered or "reader" in lowered or "sr-only" in lowered or "invisible" in lowered
-        )
-        found = self._words[words] = lowered, may_conceal and _CONCEALED.search(lowered) is not None
-        return found
 
     def enter_shape(self, tag: str, _element: etree._Element) -> None:
         self._shapes.append(SHAPES[tag])
@@ -314,11 +297,20 @@ class _Cutter(Struct):
         if self.parts and not self._is_row:
             self.border()
 
-    def enter_link(self, _tag: str, element: etree._Element) -> None:
-        self._links.append(element.get("href", ""))
+    def enter_link(self, tag: str, element: etree._Element) -> None:
+        href = element.get("href", "")
+        self._links.append(href)
+        self._marks.begin(Mark(tag, href, element.get("rel", "")), len(self.parts))
 
     def leave_link(self) -> None:
         self._links.pop()
+        self._marks.end(len(self.parts))
+
+    def enter_mark(self, tag: str, _element: etree._Element) -> None:
+        self._marks.begin(BARE_MARKS[tag], len(self.parts))
+
+    def leave_mark(self) -> None:
+        self._marks.end(len(self.parts))
 
     def _end_whole(self) -> bool:
         """Whether what ends is what was read as one block."""
@@ -338,10 +330,21 @@ class _Cutter(Struct):
         else:
             self.parts.append("\n")
 
-    def enter_picture(self, _tag: str, element: etree._Element) -> None:
+    def enter_picture(self, tag: str, element: etree._Element) -> None:
         url = picture_url(element)
         if url:
             self._image_url = self._image_before = url
+            if tag != "source":
+                self.enter_medium(tag, element)
+
+    def enter_medium(self, _tag: str, element: etree._Element) -> None:
+        if len(self.media) >= MAX_MEDIA:
+            return
+        link = self._links[-1] if self._links else ""
+        quote = self._quotes[-1] if self._quotes else 0
+        item = self._items[-1] if self._items else 0
+        # not the numbers alone: most media stand where nobody will ask for them
+        self.media.append(Medium(element, len(self.blocks), tuple(self.above), link, quote, item))
 
     def enter_figure(self, _tag: str, element: etree._Element) -> None:
         # a caption may stand before its picture
@@ -387,6 +390,8 @@ _ROLES: Final[dict[str, _Role]] = {
     "table": (True, _Cutter.enter_table, _Cutter.leave_table),
     "tr": (True, _Cutter.enter_row, _Cutter.leave_row),
     "a": (False, _Cutter.enter_link, _Cutter.leave_link),
+    **dict.fromkeys(BARE_MARKS, (False, _Cutter.enter_mark, _Cutter.leave_mark)),
+    **dict.fromkeys(("video", "audio", "iframe"), (True, _Cutter.enter_medium, None)),
     "br": (False, _Cutter.enter_break, None),
     **dict.fromkeys(("img", "amp-img", "source"), (False, _Cutter.enter_picture, None)),
     "figure": (True, _Cutter.enter_figure, _Cutter.leave_figure),

@@ -1,0 +1,71 @@
+"""Addresses of links and pictures: as a record has them, and as they may stand in Markdown."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import quote, urljoin
+
+from copydesk.cleaners.markup.page_head import MAX_URL_CHARS, web_address
+
+# as browsers do (WHATWG URL, "basic URL parser"): controls and spaces at the ends, line ends and tabs anywhere
+_AT_ENDS = "".join(map(chr, range(0x21)))
+_DROPPED = str.maketrans("", "", "\t\r\n")
+# no address has them (RFC 3986, 2)
+_UNSAFE = re.compile(r"[\s\x00-\x1f\x7f-\x9f\ud800-\udfff<>\\`|\"^{}]")
+# these end a link's address in Markdown
+_PARENTHESES = str.maketrans({"(": "%28", ")": "%29"})
+# http, https or relative: no `javascript:`, no `data:`
+_SCHEME = re.compile(r"(?i:https?:)|(?![a-zA-Z][\w+.-]*:)")
+# of an addr-spec (RFC 5322), what occurs; at most 254 characters (RFC 3696, erratum 1690), and a subject
+_MAILTO = re.compile(r"mailto:[\w.!#$%&'*+/=?^{}~-]{1,64}@[\w.-]{1,190}", re.IGNORECASE)
+# "&colon;" in a link of Markdown is a colon (CommonMark, "Entity and numeric character references")
+_REFERENCE = re.compile(r"&(?=#?\w{1,32};)")
+
+
+def link_address(href: str, *, base: str | None) -> str | None:
+    """Where a link leads: http, https or mailto, whole and encoded; None for any other."""
+    href = _trimmed(href)
+    if href[:7].lower() == "mailto:":
+        found = _MAILTO.match(href)
+        # the address alone: subjects and bodies are not where it leads
+        return "mailto:" + found[0][7:] if found and (href + "?")[found.end()] == "?" else None
+    whole = web_address(_encoded(href), base=base)
+    return whole and _encoded(whole)
+
+
+def written_address(address: str | None, *, base: str | None) -> str | None:
+    """An address as it may stand in a link of Markdown, or None: no script, no picture in itself.
+
+    Where ``base`` is not known, a relative address stays as it is.
+    """
+    if not address or len(address) > MAX_URL_CHARS:
+        return None
+    if address.startswith("mailto:"):
+        return _in_markdown(address)
+    try:
+        whole = urljoin(base or "", _encoded(_trimmed(address)))
+    # an address such as `http://[example`
+    except ValueError:
+        return None
+    if not whole or not _SCHEME.match(whole):
+        return None
+    if whole[:5].lower() in ("http:", "https") and web_address(whole) is None:
+        return None
+    return _in_markdown(whole)
+
+
+def _trimmed(address: str) -> str:
+    # cut first: a data: address may have megabytes
+    return address[: 2 * MAX_URL_CHARS].strip(_AT_ENDS).translate(_DROPPED)
+
+
+def _encoded(address: str) -> str:
+    return _UNSAFE.sub(_percent, address)
+
+
+def _in_markdown(address: str) -> str:
+    return _REFERENCE.sub(r"\\&", _encoded(address).translate(_PARENTHESES))
+
+
+def _percent(found: re.Match[str]) -> str:
+    return quote(found[0], safe="", errors="replace")

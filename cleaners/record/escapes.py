@@ -1,0 +1,44 @@
+"""Signs that mean something in Markdown, escaped where they would."""
+
+from __future__ import annotations
+
+import re
+
+# one of them stands in all that `_MEANINGFUL` finds: most lines have none, and are not searched
+_SIGNS = ("*", "_", "\\", "`", "<", "&", "](", "]:", "~~")
+_MEANINGFUL = re.compile(
+    # \* · `code` · *emphasis* · _emphasis_, but not snake_case · <b> · &amp;
+    r"\\(?=[!-/:-@\[-`{-~]|$)|`|\*(?!\s)|(?<!\s)\*|_(?![^\W_])|(?<![^\W_])_|<(?=[A-Za-z/!?])|&(?=#?\w{1,32};)"
+    # [a](b) and [a]: b, where ] is enough to undo both · ~~struck out~~ (GitHub)
+    r"|\](?=[(:])|~(?=~)|(?<=~)~",
+    re.MULTILINE,
+)
+_MEANINGFUL_IN_LINKS = re.compile(rf"[\[\]]|{_MEANINGFUL.pattern}", re.MULTILINE)
+
+
+def inline(text: str) -> str:
+    """Running text whose signs mean nothing."""
+    for sign in _SIGNS:
+        if sign in text:
+            return _MEANINGFUL.sub(_escape, text)
+    return text
+
+
+def beside_marks(escaped: str, *, is_before_link: bool) -> str:
+    """Escaped text beside which marks or links stand: signs that theirs would complete mean nothing either."""
+    last, before = escaped[-1], escaped[:-1]
+    # two backslashes are one of the text
+    is_free = (len(before) - len(before.rstrip("\\"))) % 2 == 0
+    # "Wow!" before a link would make it a picture; "]" and "~" would join what follows
+    if is_free and (last in "]~" or (last == "!" and is_before_link)):
+        escaped = f"{before}\\{last}"
+    return "\\" + escaped if escaped[0] == "~" else escaped
+
+
+def in_link(text: str) -> str:
+    """The text of a link or picture, where brackets would end it."""
+    return _MEANINGFUL_IN_LINKS.sub(_escape, text)
+
+
+def _escape(match: re.Match[str]) -> str:
+    return "\\" + match.group()

@@ -1,0 +1,277 @@
+"""Pictures, films, sounds and posts of the kept parts of a page, in its order.
+
+A picture without a caption is the article's where it stands among kept text: the smallest element around it that holds
+any text holds kept text, and it stands between the first and the last of that. Icons, counters and advertising
+are left out, by size and by the words of the elements around them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
+from itertools import takewhile
+from pathlib import Path
+from typing import Final, Literal
+from urllib.parse import urlsplit
+
+import tomli
+from lxml import etree
+from msgspec import Struct
+
+from copydesk.cleaners.markup.jsonld import address
+from copydesk.cleaners.markup.page_head import web_address
+from copydesk.cleaners.record.picture_credits import credit_beside, credit_in_caption
+from copydesk.cleaners.schema import Image
+from copydesk.cleaners.segment.pictures import Medium, largest_picture_url, picture_url
+from copydesk.cleaners.types import Kind, Label, Labelled, Metadata
+
+MediumKind = Literal["image", "video", "audio", "post"]
+_PICTURES: Final = frozenset({"img", "amp-img"})
+# set by hand: icons and faces beside bylines are smaller, counters have one
+_MIN_PIXELS: Final = 64
+_NO_PICTURE = re.compile(
+    r"(?<![a-z])(?:ads?|advert\w*|banner|sponsor\w*|promo\w*|logo|icons?|emoji|smil(?:ey|ie)s?|g?r?avatar|pixel|tracking|spacer"
+    r"|share|social|author|byline|related|teaser)(?![a-z])"
+)
+# of WordPress's smileys, and of what is loaded to be counted
+_NO_ADDRESS = re.compile(r"/emoji/|/smilies/|[/_.-](?:pixel|spacer|blank|1x1|transparent)[._-]")
+_FILM = re.compile(r"\.(?:mp4|m4v|webm|mov|m3u8|mp3|m4a|ogg|ogv|wav)(?:$|[?#])", re.IGNORECASE)
+_MAX_ALT_CHARS: Final = 300  # set by hand: longer ones are a text of their own
+_FIRST_OF_ARTICLE: Final = frozenset({Label.TITLE, Label.BYLINE, Label.CAPTION})
+_WHOLE_PAGE: Final = frozenset({"html", "body"})
+
+
+class ShownMedium(Struct, frozen=True):
+    """One that is shown. ``before``: number of the block before which it stands; ``caption``: number of the block that
+    is its caption, or None. ``url``: where it is loaded from, as the page has it. ``title``: what the page says
+    in place of it. ``link``, ``quote``, ``item``: as of ``Medium``.
+    """
+
+    kind: MediumKind
+    before: int
+    url: str
+    title: str = ""
+    link: str = ""
+    quote: int = 0
+    item: int = 0
+    caption: int | None = None
+    credit: str | None = None
+
+
+def shown_media(
+    labelled: Sequence[Labelled], media: Sequence[Medium], credited: Mapping[str, str], *, base: str | None
+) -> tuple[ShownMedium, ...]:
+    """What is shown among the kept blocks of a page, and the pictures of its captions.
+
+    ``credited``: of pictures by address, as structured data has them.
+    """
+    captions = [item for item in labelled if item.label is Label.CAPTION]
+    if not (captions or (media and any(item.is_kept for item in labelled))):
+        return ()
+    found = [*_captioned(captions, media, credited, base)]
+    known = {one.url for one in found}
+    surroundings = _Surroundings(labelled, {})
+    for medium in media:
+        one = _shown(medium, credited, base)
+        if one is not None and one.url not in known and surroundings.keep(medium):
+            known.add(one.url)
+            found.append(one)
+    return tuple(sorted(found, key=lambda one: one.before))
+
+
+def images_of(
+    labelled: Sequence[Labelled],
+    shown: Sequence[ShownMedium],
+    metadata: Metadata,
+    credited: Mapping[str, str],
+    base: str | None,
+) -> tuple[Image, ...]:
+    """Pictures in the page's order, with their captions and credits, then those only declared."""
+    captions = {
+        item.block.index: " ".join(item.block.text.split())
+        for item in labelled
+        if item.label is Label.CAPTION
+    }
+    images = [
+        Image(
+            url=web_address(one.url, base=base),
+            caption=captions.get(-1 if one.caption is None else one.caption) or None,
+            credit=one.credit,
+        )
+        for one in shown
+        if one.kind == "image"
+    ]
+    # a declared picture is most often the one that has a caption on the page
+    known = {image.url for image in images}
+    declared = (web_address(found.value, base=base) for found in metadata.all("image"))
+    images = [image for image in images if image.url or image.caption]
+    return (
+        *images,
+        *(Image(url=url, credit=credited.get(address(url))) for url in declared if url and url not in known),
+    )
+
+
+def _captioned(
+    captions: Sequence[Labelled], media: Sequence[Medium], credited: Mapping[str, str], base: str | None
+) -> Iterator[ShownMedium]:
+    by_url: dict[str | None, list[Medium]] = {}
+    for medium in media if captions else ():
+        if medium.element.tag in _PICTURES:
+            by_url.setdefault(picture_url(medium.element), []).append(medium)
+    for item in captions:
+        block = item.block
+        url = block.image_url or ""
+        # of a film and its caption there is no picture
+        url = "" if _FILM.search(url) else url
+        said = credit_in_caption(" ".join(block.text.split()))
+        # the same picture may stand in a teaser above
+        medium_ = min(by_url.get(url, ()), key=lambda one: abs(one.before - block.index), default=None)
+        if medium_ is None:
+            yield ShownMedium(
+                "image", block.index, url, caption=block.index, credit=said or _credit_of(url, credited, base)
+            )
+            continue
+        yield ShownMedium(
+            "image",
+            block.index,
+            largest_picture_url(medium_.element) or url,
+            link=medium_.link,
+            caption=block.index,
+            credit=credit_beside(medium_) or said or _credit_of(url, credited, base),
+        )
+
+
+def _credit_of(url: str, credited: Mapping[str, str], base: str | None) -> str | None:
+    whole = web_address(url, base=base) if credited else None
+    return credited.get(address(whole)) if whole else None
+
+
+def _shown(medium: Medium, credited: Mapping[str, str], base: str | None) -> ShownMedium | None:
+    """A medium as it is shown, or None where it is none of an article's."""
+    element = medium.element
+    kind: MediumKind | None = "image"
+    if element.tag in _PICTURES:
+        url = largest_picture_url(element) or ""
+        if _is_small(element) or _NO_ADDRESS.search(url) or url.startswith("#"):
+            return None
+        title = element.get("alt") or ""
+    elif element.tag == "iframe":
+        url = _source_of(element)
+        kind, title = _player(url), element.get("title") or ""
+    else:
+        url = _source_of(element) or next(map(_source_of, element.iterchildren("source")), "")
+        kind = "video" if element.tag == "video" else "audio"
+        title = element.get("title") or element.get("aria-label") or ""
+    if kind is None or not url:
+        return None
+    return ShownMedium(
+        kind,
+        medium.before,
+        url,
+        " ".join(title[:_MAX_ALT_CHARS].split()),
+        medium.link,
+        medium.quote,
+        medium.item,
+        credit=(credit_beside(medium) or _credit_of(url, credited, base)) if kind == "image" else None,
+    )
+
+
+def _source_of(element: etree._Element) -> str:
+    for name in ("data-src", "data-lazy-src", "src"):
+        url = (element.get(name) or "").strip()
+        if url and not url.startswith(("about:", "data:", "blob:", "javascript:")):
+            return url
+    return ""
+
+
+def _is_small(element: etree._Element) -> bool:
+    sizes = [element.get(name) or "" for name in ("width", "height")]
+    return any(len(size) < 5 and size.isdecimal() and int(size) < _MIN_PIXELS for size in sizes)
+
+
+@cache
+def _players() -> tuple[tuple[str, MediumKind], ...]:
+    data = tomli.loads((Path(__file__).parent / "players.toml").read_text("utf-8"))
+    kinds: tuple[MediumKind, ...] = ("video", "audio", "post")
+    return tuple((place.lower(), kind) for kind in kinds for place in data[kind])
+
+
+def _player(url: str) -> MediumKind | None:
+    """What the frame at an address shows, or None where it is no player."""
+    try:
+        # "//www.youtube.com/embed/…" is as common as the whole address
+        parts = urlsplit(url)
+        host = (parts.hostname or "").lower()
+    except ValueError:
+        return None
+    if parts.scheme not in ("http", "https", ""):
+        return None
+    for place, kind in _players():
+        domain, _, path = place.partition("/")
+        if (host == domain or host.endswith("." + domain)) and parts.path.lower().startswith("/" + path):
+            return kind
+    return None
+
+
+class _Surroundings(Struct):
+    """What stands around media: which elements hold kept text, and from which block to which."""
+
+    labelled: Sequence[Labelled]
+    _spans: dict[int, tuple[int, int] | None]
+
+    def keep(self, medium: Medium) -> bool:
+        """Whether a medium is among kept text."""
+        numbers = [step[0] for step in medium.above]
+        depth = max(self._common(numbers, medium.before - 1), self._common(numbers, medium.before))
+        if not depth:
+            return False
+        span = self._span(depth - 1, numbers[depth - 1], medium.before)
+        is_inside = span is not None and span[0] <= medium.before <= span[1] + (
+            medium.above[depth - 1][1] not in _WHOLE_PAGE
+        )
+        return is_inside and not any(
+            map(_is_apart, (*(step[2] for step in medium.above[depth:]), medium.element))
+        )
+
+    def _common(self, numbers: Sequence[int], index: int) -> int:
+        """How many of the elements hold the block, too."""
+        if not 0 <= index < len(self.labelled):
+            return 0
+        path = self.labelled[index].block.path
+        return sum(
+            1 for _ in takewhile(lambda pair: pair[0] == pair[1].number, zip(numbers, path, strict=False))
+        )
+
+    def _span(self, depth: int, number: int, near: int) -> tuple[int, int] | None:
+        """The first and the last block of the article in an element, or None where it holds none that is kept."""
+        if number not in self._spans:
+            self._spans[number] = self._find_span(depth, number, near)
+        return self._spans[number]
+
+    def _find_span(self, depth: int, number: int, near: int) -> tuple[int, int] | None:
+        def is_inside(item: Labelled) -> bool:
+            path = item.block.path
+            return depth < len(path) and path[depth].number == number
+
+        # the blocks of an element follow each other
+        before = takewhile(is_inside, reversed(self.labelled[:near]))
+        after = takewhile(is_inside, self.labelled[near:])
+        inside = [*reversed([*before]), *after]
+        kept = [item.block.index for item in inside if item.is_kept]
+        if not kept:
+            return None
+        shown = [
+            item.block.index
+            for item in inside
+            if item.label in _FIRST_OF_ARTICLE and item.block.kind is not Kind.TITLE
+        ]
+        return min((*kept, *shown)), kept[-1]
+
+
+def _is_apart(element: etree._Element) -> bool:
+    """Whether an element is concealed, or says that it holds no picture of an article."""
+    words = f"{element.get('class', '')} {element.get('id', '')}".lower()
+    if "sponsored" in (element.get("rel") or "") or element.get("hidden") is not None:
+        return True
+    return not words.isspace() and _NO_PICTURE.search(words) is not None

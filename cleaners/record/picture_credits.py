@@ -1,0 +1,107 @@
+"""Who is credited for a picture: what a page says beside it, in its caption or in structured data, and nothing else."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import tomli
+from lxml import etree
+
+from copydesk.cleaners.markup.page_head import text_in
+from copydesk.cleaners.segment.pictures import Medium
+
+# set by hand: what is longer is a sentence about the picture
+_MAX_CREDIT_CHARS = 120
+_MAX_LED_WORDS = 12
+_ATTRIBUTES = ("data-credit", "data-photographer", "data-copyright", "data-image-credit")
+_HOLDERS = ("span", "small", "cite", "p", "div", "em", "i", "figcaption", "footer", "li", "a", "strong")
+# a figure has few elements; a page's whole text may stand in one that was never closed
+_MAX_HOLDERS = 60
+# a letter before it is an initial: "Photo: A. Berg"
+_SENTENCE_END = re.compile(r"(?<=\w\w)[.!?](?=\s)|[。！？]")
+_CLOSING = {"(": ")", "[": "]", "（": "）", "【": "】"}
+_AT_ENDS = " \t\n.,;:|/–—-•·=：｜／"
+
+
+@cache
+def _words() -> dict[str, Any]:
+    return tomli.loads((Path(__file__).parent / "picture_credits.toml").read_text("utf-8"))
+
+
+@cache
+def _led() -> re.Pattern[str]:
+    """What leads a credit in a caption, longest first; the name follows."""
+    words = _words()
+
+    def any_of(name: str) -> str:
+        # a space for any white space, and an apostrophe for both
+        listed = sorted(words[name], key=len, reverse=True)
+        return "|".join(re.escape(word).replace(r"\ ", r"\s+").replace("'", "['’]") for word in listed)
+
+    led, leading, glued = any_of("led"), any_of("leading"), any_of("led_without_spaces")
+    return re.compile(
+        rf"(?:^|(?<=[\s(\[（【|/•·–—.,;:]))(?:(?:{led})\.?(?:\s+(?:by|von|de|di|par))?\s*[:：|/=／｜](?!/)|(?:{leading})\s|©|\(c\)\s)"
+        rf"|(?:^|(?<=[\s(\[（【。、|]))(?:{glued})\s*[:：/／=＝｜|]",
+        re.IGNORECASE,
+    )
+
+
+@cache
+def _credit_class() -> re.Pattern[str]:
+    return re.compile("|".join(map(re.escape, _words()["classes"])), re.IGNORECASE)
+
+
+def credit_beside(medium: Medium) -> str | None:
+    """The credit in an element of its own, in the figure of a picture, or in an attribute of the picture."""
+    for name in _ATTRIBUTES:
+        if said := _bare(medium.element.get(name) or ""):
+            return said
+    figure = next((step[2] for step in reversed(medium.above) if step[1] == "figure"), None)
+    return None if figure is None else _credit_in_figure(figure)
+
+
+def _credit_in_figure(figure: etree._Element) -> str | None:
+    for number, element in enumerate(figure.iterdescendants(*_HOLDERS)):
+        if number >= _MAX_HOLDERS:
+            break
+        words = f"{element.get('class', '')} {element.get('itemprop', '')}"
+        if words.isspace() or not _credit_class().search(words):
+            continue
+        text = text_in(element)
+        # a caption's own class may tell that a part of it is a credit
+        if said := credit_in_caption(text) or _bare(text):
+            return said
+    return None
+
+
+def credit_in_caption(caption: str) -> str | None:
+    """The credit within a caption: behind ``Photo:`` in any language, ``Photo by`` or a copyright sign."""
+    found = None
+    # the last: "Image of the day: a kite. Photo: Anna Berg"
+    for found in _led().finditer(caption):  # noqa: B007 - the last is meant
+        pass
+    if found is None:
+        return None
+    opening = caption[found.start() - 1 : found.start()] if found.start() else ""
+    said = caption[found.end() :]
+    closing = _CLOSING.get(opening)
+    if closing:
+        said = said.partition(closing)[0]
+    elif end := _SENTENCE_END.search(said):
+        said = said[: end.start()]
+    return _bare(said) if len(said.split()) <= _MAX_LED_WORDS else None
+
+
+def _bare(said: str) -> str | None:
+    """A credit without the words that lead it, or None where it is too long to be one."""
+    # cut first: what is so long is none, and brackets in it are not looked through
+    said = " ".join(said[: 4 * _MAX_CREDIT_CHARS].split()).strip(_AT_ENDS)
+    if led := _led().match(said):
+        said = said[led.end() :].strip(_AT_ENDS)
+    # "(Photo: Anna Berg)" in an element of its own
+    if said[:1] in _CLOSING and said.endswith(_CLOSING[said[0]]):
+        return _bare(said[1:-1])
+    return said if said and len(said) <= _MAX_CREDIT_CHARS and any(map(str.isalpha, said)) else None
