@@ -17,7 +17,6 @@ from copydesk.cleaners.pipeline.reading import ReadPage
 from copydesk.cleaners.provenance.findings import Finding
 from copydesk.cleaners.provenance.page_provenance import Telling, find_provenance
 from copydesk.cleaners.record.fields import rejected_dates, with_metadata
-from copydesk.cleaners.record.links import links_of
 from copydesk.cleaners.record.media import ShownMedium, images_of, shown_media
 from copydesk.cleaners.record.records import begun, processing, without_controls
 from copydesk.cleaners.record.render import Rendered, render
@@ -67,7 +66,6 @@ def record_of(page: Page, options: Options, read: ReadPage, described: Described
     )
     images = images_of(labelled, media, metadata, credited, base)
     record = with_metadata(record, metadata, labelled, images, url=page.url)
-    record = replace(record, links=links_of(labelled, base=base))
     if origin:
         record = replace(record, field_origins={**record.field_origins, "text": origin})
     # last: references such as &#1; in attributes and escapes in JSON-LD become characters late
@@ -80,7 +78,7 @@ def _rendered(described: DescribedPage, media: Sequence[ShownMedium], base: str 
         return shown
     said = render(described.said)
     # the text from the script, the removals from the page: the page's own law still holds
-    return Rendered(said.text, said.markdown, shown.removed)
+    return Rendered(said.text, said.markdown, shown.removed, said.links)
 
 
 def _provenance(page: Page, read: ReadPage, described: DescribedPage) -> Provenance:
@@ -117,6 +115,7 @@ def _with_text(record: Record, rendered: Rendered, described: DescribedPage) -> 
         record,
         text=rendered.text,
         markdown=rendered.markdown,
+        links=rendered.links,
         removed=rendered.removed,
         content_hash=_content_hash(rendered.text),
         language=told.tag,

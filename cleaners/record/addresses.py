@@ -40,10 +40,8 @@ def written_address(address: str | None, *, base: str | None) -> str | None:
     """
     if not address or len(address) > MAX_URL_CHARS:
         return None
-    if address.startswith("mailto:"):
-        return _in_markdown(address)
     try:
-        whole = urljoin(base or "", _encoded(_trimmed(address)))
+        whole = _encoded(urljoin(base or "", _encoded(_trimmed(address))))
     # an address such as `http://[example`
     except ValueError:
         return None
@@ -51,7 +49,7 @@ def written_address(address: str | None, *, base: str | None) -> str | None:
         return None
     if whole[:5].lower() in ("http:", "https") and web_address(whole) is None:
         return None
-    return _in_markdown(whole)
+    return in_markdown(whole)
 
 
 def _trimmed(address: str) -> str:
@@ -60,11 +58,14 @@ def _trimmed(address: str) -> str:
 
 
 def _encoded(address: str) -> str:
-    return _UNSAFE.sub(_percent, address)
+    return _UNSAFE.sub(_percent, address) if _UNSAFE.search(address) else address
 
 
-def _in_markdown(address: str) -> str:
-    return _REFERENCE.sub(r"\\&", _encoded(address).translate(_PARENTHESES))
+def in_markdown(address: str) -> str:
+    """A whole address as it may stand in a link of Markdown."""
+    if "&" in address:
+        address = _REFERENCE.sub(r"\\&", address)
+    return address.translate(_PARENTHESES) if "(" in address or ")" in address else address
 
 
 def _percent(found: re.Match[str]) -> str:

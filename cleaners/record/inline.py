@@ -10,7 +10,7 @@ from itertools import groupby
 from typing import Final, NamedTuple
 
 from copydesk.cleaners import text_forms
-from copydesk.cleaners.types import Block, Mark
+from copydesk.cleaners.types import Block
 
 STRONG: Final = 1
 EM: Final = 2
@@ -44,11 +44,6 @@ PLAIN: Final = Style()
 Line = tuple[Run, ...]
 
 
-def links_in(block: Block) -> tuple[Mark, ...]:
-    """The links that begin in a block or go on in it; their numbers in ``Style`` count from 1."""
-    return tuple(mark for _, mark in block.marks if mark is not None and mark.tag == "a")
-
-
 def lines(block: Block) -> tuple[Line, ...]:
     """The lines of a block, as ``text_forms.prose`` has them, in runs of one style."""
     return _lines(_pieces(block))
@@ -73,9 +68,10 @@ def joined(written: Sequence[Line]) -> Line:
     """Lines as one."""
     runs: list[Run] = []
     for line in written:
-        _append(runs, " ", line[0].style, is_between=True)
-        runs += line
-    return merged(runs)
+        (words, style), *others = line
+        _append(runs, words, style, is_apart=True)
+        runs += others
+    return tuple(runs)
 
 
 def merged(runs: Iterable[Run]) -> Line:
@@ -110,25 +106,37 @@ def _lines(pieces: Iterable[Run]) -> tuple[Line, ...]:
     for raw, said in pieces:
         # of code nothing is strong or struck out: it would stand between its signs
         style = Style(CODE, said.link) if said.bits & CODE else said
-        for number, part in enumerate(text_forms.visible(raw).split("\n")):
+        # most pieces are of one line, and have nothing invisible
+        parts = (raw,) if raw.isascii() and raw.isprintable() else text_forms.visible(raw).split("\n")
+        for number, part in enumerate(parts):
             if number:
                 found.append([])
                 is_apart = False
             words = " ".join(part.split())
-            if words:
-                _append(found[-1], " ", style, is_between=is_apart or part[0].isspace())
-                found[-1].append(Run(words, style))
-                is_apart = part[-1].isspace()
-            else:
+            if not words:
                 is_apart = is_apart or bool(part)
-    return tuple(merged(line) for line in found if line)
+                continue
+            _append(found[-1], words, style, is_apart=is_apart or part[0].isspace())
+            is_apart = part[-1].isspace()
+    return tuple(tuple(line) for line in found if line)
 
 
-def _append(runs: list[Run], text: str, style: Style, *, is_between: bool) -> None:
-    """A space between two runs has what both have: emphasis has none at its edges."""
-    if not (runs and is_between):
+def _append(runs: list[Run], words: str, style: Style, *, is_apart: bool) -> None:
+    """Adds words behind others; the space between them has what both have: emphasis has none at its edges."""
+    if not runs:
+        runs.append(Run(words, style))
         return
-    before = runs[-1].style
-    if before != style:
-        style = Style(before.bits & style.bits & ~CODE, before.link if before.link == style.link else 0)
-    runs.append(Run(text, style))
+    text, before = runs[-1]
+    space = " " if is_apart else ""
+    if before == style:
+        runs[-1] = Run(text + space + words, style)
+        return
+    if space:
+        shared = Style(before.bits & style.bits & ~CODE, before.link if before.link == style.link else 0)
+        if shared == before:
+            runs[-1] = Run(text + space, before)
+        elif shared == style:
+            words = space + words
+        else:
+            runs.append(Run(space, shared))
+    runs.append(Run(words, style))

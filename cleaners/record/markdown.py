@@ -7,17 +7,18 @@ and a line end, in a table cell ``<br>``; what stands inside a list item or a qu
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from itertools import groupby
+from collections.abc import Mapping, Sequence
+from itertools import groupby, repeat
 
 from msgspec import Struct, field
 
 from copydesk.cleaners import text_forms
 from copydesk.cleaners.record.emphasis import write_line
 from copydesk.cleaners.record.escapes import inline
-from copydesk.cleaners.record.inline import Line, cells, joined, lines, plain
+from copydesk.cleaners.record.inline import Line, joined, plain
+from copydesk.cleaners.record.marked_block import MarkedBlock
 from copydesk.cleaners.record.media import ShownMedium
-from copydesk.cleaners.record.references import write_medium, written_links
+from copydesk.cleaners.record.references import write_medium
 from copydesk.cleaners.types import Block, Label, Labelled
 
 # # heading · - item · > quotation · ``` and ~~~ code · | row · === below a heading · *** rule
@@ -37,12 +38,16 @@ _HIGHEST_HEADING = 2  # the first is the title's
 
 
 def markdown(
-    shown: Sequence[tuple[Labelled, str]], media: Sequence[ShownMedium] = (), *, base: str | None = None
+    shown: Sequence[tuple[Labelled, str]],
+    media: Sequence[ShownMedium],
+    marked: Mapping[int, MarkedBlock],
+    *,
+    base: str | None = None,
 ) -> str:
     """The blocks of ``shown``, each with its text as written, and the ``media`` between them, both in the page's order;
-    ``base`` makes addresses whole.
+    ``marked`` has what marks their text, by number, and ``base`` makes addresses of media whole.
     """
-    writer = _Writer(base, {one.caption: one for one in media if one.caption is not None})
+    writer = _Writer(base, marked, {one.caption: one for one in media if one.caption is not None})
     waiting = [one for one in reversed(media) if one.caption is None]
     for table, items in groupby(shown, key=_table_of):
         if table is None:
@@ -52,7 +57,7 @@ def markdown(
         else:
             rows = [item.block for item, _ in items]
             writer.write_media(waiting, rows[0])
-            writer.put(_table(rows, base), rows[0])
+            writer.put(_table(rows, marked), rows[0])
     writer.write_media(waiting, None)
     return "".join(writer.parts)
 
@@ -75,6 +80,7 @@ class _Item(Struct):
 
 class _Writer(Struct):
     base: str | None
+    marked: Mapping[int, MarkedBlock]
     captioned: Mapping[int, ShownMedium]
     parts: list[str] = field(default_factory=list)
     _items: list[_Item] = field(default_factory=list)
@@ -162,25 +168,20 @@ class _Writer(Struct):
 
     def _running(self, block: Block, text: str) -> str:
         """Running text with its marks, where it has any and is as the page has it."""
-        if block.marks:
-            found = lines(block)
-            if plain(found) == text:
-                return "  \n".join(self._marked(found, block))
+        marked = self.marked.get(block.index) if block.marks else None
+        # where a letter and its mark are parted by an element, the text is written without
+        if marked is not None and plain(marked.lines) == text:
+            return "  \n".join(map(_marked_line, marked.lines, repeat(marked.addresses)))
         return _paragraph(text)
 
     def _heading(self, text: str, block: Block) -> str:
         text = " ".join(text.split())
         line = inline(text)
-        if block.marks and plain([found := joined(lines(block))]) == text:
-            line = write_line(found, written_links(block, base=self.base))[0]
+        marked = self.marked.get(block.index) if block.marks else None
+        if marked is not None and plain([found := joined(marked.lines)]) == text:
+            line = write_line(found, marked.addresses)[0]
         line = _CLOSING_MARKS.sub(r"\\\1", line)
         return f"{'#' * min(6, max(_HIGHEST_HEADING, block.level))} {line}"
-
-    def _marked(self, found: Sequence[Line], block: Block) -> Iterator[str]:
-        links = written_links(block, base=self.base)
-        for line in found:
-            written, starts_with_text = write_line(line, links)
-            yield _unopened(written) if starts_with_text else written
 
     def _caption(self, text: str, block: Block) -> str:
         caption = " ".join(text.split())
@@ -207,9 +208,14 @@ def _code(text: str, block: Block) -> str:
     return f"{fence}\n{text}\n{fence}"
 
 
-def _table(rows: Sequence[Block], base: str | None) -> str:
+def _marked_line(line: Line, addresses: Sequence[str | None]) -> str:
+    written, starts_with_text = write_line(line, addresses)
+    return _unopened(written) if starts_with_text else written
+
+
+def _table(rows: Sequence[Block], marked: Mapping[int, MarkedBlock]) -> str:
     """Rows of one table; the first is its head, since there must be one."""
-    written = [_cells(row, base) for row in rows]
+    written = [_cells(row, marked.get(row.index)) for row in rows]
     # short rows are filled: GitHub reads as many cells as the head has, and drops what is beyond
     columns = max(map(len, written))
     found = ["| " + " | ".join(row + [""] * (columns - len(row))) + " |" for row in written]
@@ -217,13 +223,12 @@ def _table(rows: Sequence[Block], base: str | None) -> str:
     return "\n".join(found)
 
 
-def _cells(row: Block, base: str | None) -> list[str]:
+def _cells(row: Block, marked: MarkedBlock | None) -> list[str]:
     texts = text_forms.cells(row)
-    written = [inline(text) for text in texts]
-    if row.marks:
-        marked, links = cells(row), written_links(row, base=base)
-        if [*map(plain, marked)] == texts:
-            written = ["\n".join(write_line(line, links)[0] for line in cell) for cell in marked]
+    if marked is not None and [*map(plain, marked.cells)] == texts:
+        written = ["\n".join(write_line(line, marked.addresses)[0] for line in cell) for cell in marked.cells]
+    else:
+        written = [inline(text) for text in texts]
     return [cell.replace("|", "\\|").replace("\n", "<br>") for cell in written]
 
 

@@ -8,6 +8,7 @@ are left out, by size and by the words of the elements around them.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from itertools import takewhile
@@ -37,6 +38,8 @@ _NO_PICTURE = re.compile(
 # of WordPress's smileys, and of what is loaded to be counted
 _NO_ADDRESS = re.compile(r"/emoji/|/smilies/|[/_.-](?:pixel|spacer|blank|1x1|transparent)[._-]")
 _FILM = re.compile(r"\.(?:mp4|m4v|webm|mov|m3u8|mp3|m4a|ogg|ogv|wav)(?:$|[?#])", re.IGNORECASE)
+# blocks; set by hand: between a picture and its caption stand a credit, a button and a counter
+_NEAR: Final = 8
 _MAX_ALT_CHARS: Final = 300  # set by hand: longer ones are a text of their own
 _FIRST_OF_ARTICLE: Final = frozenset({Label.TITLE, Label.BYLINE, Label.CAPTION})
 _WHOLE_PAGE: Final = frozenset({"html", "body"})
@@ -69,12 +72,14 @@ def shown_media(
     captions = [item for item in labelled if item.label is Label.CAPTION]
     if not (captions or (media and any(item.is_kept for item in labelled))):
         return ()
-    found = [*_captioned(captions, media, credited, base)]
+    places = [medium.before for medium in media]
+    found = [*_captioned(captions, media, places, credited, base)]
     known = {one.url for one in found}
     surroundings = _Surroundings(labelled, {})
-    for medium in media:
-        one = _shown(medium, credited, base)
-        if one is not None and one.url not in known and surroundings.keep(medium):
+    first, last = _span_of_article(labelled)
+    for medium in media[bisect_left(places, first) : bisect_right(places, last + 1)]:
+        one = _shown(medium, credited, base) if surroundings.keep(medium) else None
+        if one is not None and one.url not in known:
             known.add(one.url)
             found.append(one)
     return tuple(sorted(found, key=lambda one: one.before))
@@ -113,20 +118,21 @@ def images_of(
 
 
 def _captioned(
-    captions: Sequence[Labelled], media: Sequence[Medium], credited: Mapping[str, str], base: str | None
+    captions: Sequence[Labelled],
+    media: Sequence[Medium],
+    places: Sequence[int],
+    credited: Mapping[str, str],
+    base: str | None,
 ) -> Iterator[ShownMedium]:
-    by_url: dict[str | None, list[Medium]] = {}
-    for medium in media if captions else ():
-        if medium.element.tag in _PICTURES:
-            by_url.setdefault(picture_url(medium.element), []).append(medium)
+    """The pictures of captions; ``places``: where media stand, as numbers of blocks."""
     for item in captions:
         block = item.block
+        near = media[bisect_left(places, block.index - _NEAR) : bisect_right(places, block.index + _NEAR)]
         url = block.image_url or ""
         # of a film and its caption there is no picture
         url = "" if _FILM.search(url) else url
         said = credit_in_caption(" ".join(block.text.split()))
-        # the same picture may stand in a teaser above
-        medium_ = min(by_url.get(url, ()), key=lambda one: abs(one.before - block.index), default=None)
+        medium_ = _picture_at(url, near) if url else None
         if medium_ is None:
             yield ShownMedium(
                 "image", block.index, url, caption=block.index, credit=said or _credit_of(url, credited, base)
@@ -140,6 +146,12 @@ def _captioned(
             caption=block.index,
             credit=credit_beside(medium_) or said or _credit_of(url, credited, base),
         )
+
+
+def _picture_at(url: str, near: Sequence[Medium]) -> Medium | None:
+    # the last: the same picture may stand in a teaser above
+    pictures = (one for one in reversed(near) if one.element.tag in _PICTURES)
+    return next((one for one in pictures if picture_url(one.element) == url), None)
 
 
 def _credit_of(url: str, credited: Mapping[str, str], base: str | None) -> str | None:
@@ -212,6 +224,19 @@ def _player(url: str) -> MediumKind | None:
         if (host == domain or host.endswith("." + domain)) and parts.path.lower().startswith("/" + path):
             return kind
     return None
+
+
+def _span_of_article(labelled: Sequence[Labelled]) -> tuple[int, int]:
+    """The numbers of the first block that is kept or leads to one, and of the last that is kept."""
+    first = next(
+        (
+            item.block.index
+            for item in labelled
+            if item.is_kept or (item.label in _FIRST_OF_ARTICLE and item.block.kind is not Kind.TITLE)
+        ),
+        0,
+    )
+    return first, next((item.block.index for item in reversed(labelled) if item.is_kept), -2)
 
 
 class _Surroundings(Struct):

@@ -15,17 +15,19 @@ from msgspec import Struct
 from copydesk.cleaners import text_forms
 from copydesk.cleaners.errors import BrokenLaw
 from copydesk.cleaners.record.markdown import markdown
+from copydesk.cleaners.record.marked_block import MarkedBlock, marked_block
 from copydesk.cleaners.record.media import ShownMedium, shown_media
-from copydesk.cleaners.schema import Record, Removed
+from copydesk.cleaners.schema import Link, Record, Removed
 from copydesk.cleaners.types import KEPT, Block, Kind, Label, Labelled
 
 
 class Rendered(Struct, frozen=True):
-    """The three faces of one page's blocks."""
+    """The faces of one page's blocks. ``links``: those of the kept ones, in the page's order."""
 
     text: str
     markdown: str
     removed: tuple[Removed, ...]
+    links: tuple[Link, ...] = ()
 
 
 def render(
@@ -45,6 +47,7 @@ def render(
     lines = 0
     previous: Labelled | None = None
     shown: list[tuple[Labelled, str]] = []
+    marked: dict[int, MarkedBlock] = {}
     for item in labelled:
         written = text_forms.code(item.block.raw) if item.block.index in indented else write(item)
         # only invisible characters, which the law does not count either
@@ -61,6 +64,8 @@ def render(
                 shown.append((item, written))
             continue
         shown.append((item, written))
+        if item.block.marks:
+            marked[item.block.index] = marked_block(item.block, base=base)
         if previous is not None:
             is_near = (
                 not _is_parted(labelled, previous, item) if keeps_breaks else _belong_together(previous, item)
@@ -70,7 +75,8 @@ def render(
         # as `restore` will count them: blank ones aside
         lines += _count_lines(written) if "\n" in written else 1
         previous = item
-    return Rendered("".join(parts), markdown(shown, media, base=base), tuple(removed))
+    links = tuple(link for one in marked.values() for link in one.links)
+    return Rendered("".join(parts), markdown(shown, media, marked, base=base), tuple(removed), links)
 
 
 def write(item: Labelled) -> str:

@@ -300,14 +300,19 @@ class _Cutter(Struct):
     def enter_link(self, tag: str, element: etree._Element) -> None:
         href = element.get("href", "")
         self._links.append(href)
-        self._marks.begin(Mark(tag, href, element.get("rel", "")), len(self.parts))
+        # Mark(...) is a function of Python around this: a page has hundreds of links
+        mark = tuple.__new__(Mark, (tag, href, element.get("rel", "")))
+        self._marks.around.append(mark)
+        self._marks.events.append((len(self.parts), mark))
 
     def leave_link(self) -> None:
         self._links.pop()
         self._marks.end(len(self.parts))
 
     def enter_mark(self, tag: str, _element: etree._Element) -> None:
-        self._marks.begin(BARE_MARKS[tag], len(self.parts))
+        mark = BARE_MARKS[tag]
+        self._marks.around.append(mark)
+        self._marks.events.append((len(self.parts), mark))
 
     def leave_mark(self) -> None:
         self._marks.end(len(self.parts))
@@ -344,7 +349,8 @@ class _Cutter(Struct):
         quote = self._quotes[-1] if self._quotes else 0
         item = self._items[-1] if self._items else 0
         # not the numbers alone: most media stand where nobody will ask for them
-        self.media.append(Medium(element, len(self.blocks), tuple(self.above), link, quote, item))
+        medium = (element, len(self.blocks), tuple(self.above), link, quote, item)
+        self.media.append(tuple.__new__(Medium, medium))
 
     def enter_figure(self, _tag: str, element: etree._Element) -> None:
         # a caption may stand before its picture

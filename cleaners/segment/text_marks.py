@@ -19,19 +19,16 @@ Event = tuple[int, Mark | None]
 
 
 class TextMarks(Struct):
-    """The marks of the block being read. What is begun and not ended goes on in the next block."""
+    """The marks of the block being read. What is begun (in ``around`` and ``events``) and not ended goes on in the next
+    block.
+    """
 
-    _around: list[Mark] = field(default_factory=list)  # outermost first
+    around: list[Mark] = field(default_factory=list)  # outermost first
     events: list[Event] = field(default_factory=list)
-
-    def begin(self, mark: Mark, at: int) -> None:
-        """An element begins after ``at`` pieces of the block."""
-        self._around.append(mark)
-        self.events.append((at, mark))
 
     def end(self, at: int) -> None:
         """The innermost element ends after ``at`` pieces of the block."""
-        self._around.pop()
+        self.around.pop()
         if at:
             self.events.append((at, None))
         else:
@@ -39,7 +36,9 @@ class TextMarks(Struct):
 
     def renew(self) -> None:
         """What was read is no block, or is one that is written."""
-        self.events = [(0, mark) for mark in self._around]
+        self.events.clear()
+        for mark in self.around:
+            self.events.append((0, mark))
 
     def take(self, parts: Sequence[str]) -> tuple[tuple[str, ...], tuple[Event, ...]]:
         """Pieces and marks of the block that ends. What they make of its text is asked of kept blocks alone."""
