@@ -16,6 +16,8 @@ _UNSAFE = re.compile(r"[\s\x00-\x1f\x7f-\x9f\ud800-\udfff<>\\`|\"^{}]")
 _PARENTHESES = str.maketrans({"(": "%28", ")": "%29"})
 # http, https or relative: no `javascript:`, no `data:`
 _SCHEME = re.compile(r"(?i:https?:)|(?![a-zA-Z][\w+.-]*:)")
+# a space within a host is no sign to be encoded: there is no such host
+_HOST_WITH_ESCAPES = re.compile(r"(?i:https?:)?//[^/?#]*%")
 # of an addr-spec (RFC 5322), what occurs; at most 254 characters (RFC 3696, erratum 1690), and a subject
 _MAILTO = re.compile(r"mailto:[\w.!#$%&'*+/=?^{}~-]{1,64}@[\w.-]{1,190}", re.IGNORECASE)
 # "&colon;" in a link of Markdown is a colon (CommonMark, "Entity and numeric character references")
@@ -29,8 +31,9 @@ def link_address(href: str, *, base: str | None) -> str | None:
         found = _MAILTO.match(href)
         # the address alone: subjects and bodies are not where it leads
         return "mailto:" + found[0][7:] if found and (href + "?")[found.end()] == "?" else None
-    whole = web_address(_encoded(href), base=base)
-    return whole and _encoded(whole)
+    # an empty one, or a bare #, is a button's
+    whole = web_address(_encoded(href), base=base) if href.strip("#") else None
+    return _encoded(whole) if whole and not _HOST_WITH_ESCAPES.match(whole) else None
 
 
 def written_address(address: str | None, *, base: str | None) -> str | None:
@@ -45,7 +48,7 @@ def written_address(address: str | None, *, base: str | None) -> str | None:
     # an address such as `http://[example`
     except ValueError:
         return None
-    if not whole or not _SCHEME.match(whole):
+    if not whole or not _SCHEME.match(whole) or _HOST_WITH_ESCAPES.match(whole):
         return None
     if whole[:5].lower() in ("http:", "https") and web_address(whole) is None:
         return None

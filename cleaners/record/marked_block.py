@@ -9,12 +9,12 @@ from msgspec import Struct
 from copydesk.cleaners.record.addresses import in_markdown, link_address, written_address
 from copydesk.cleaners.record.inline import Line, cells, lines
 from copydesk.cleaners.schema import Link
-from copydesk.cleaners.types import Block, Kind, Mark
+from copydesk.cleaners.types import Block, Kind
 
 
 class MarkedBlock(Struct, frozen=True):
-    """``cells``: of a table row, each its lines; of any other block one, with the block's lines. ``addresses``: where its
-    links lead as it may stand in Markdown, by their numbers, the first None. ``links``: as a record has them.
+    """``cells``: of a table row, each its lines; of any other block one, with the block's lines. ``addresses``: where
+    its links lead as it may stand in Markdown, by their numbers, the first None. ``links``: as a record has them.
     """
 
     cells: tuple[tuple[Line, ...], ...]

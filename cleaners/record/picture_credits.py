@@ -50,6 +50,19 @@ def _led() -> re.Pattern[str]:
 
 
 @cache
+def _at_end() -> re.Pattern[str]:
+    """A name at the end of a caption that a word leads or follows, with no sign between."""
+    words = _words()
+    bare, behind = ("|".join(map(re.escape, words[name])) for name in ("bare", "behind"))
+    # capitals tell a name: "Photo Lucie Aubrac" is one, "photo from the archive" is none
+    name = r"(?-i:[^\W\d_a-zà-ÿа-я][\w'’.-]+(?:[ /][^\W\d_a-zà-ÿа-я][\w'’.-]*){1,4})"
+    return re.compile(
+        rf"(?:^|[.!?)\]–—-]\s+|[(\[])(?:{bare})\s+(?P<led>{name})[.)\]]*$|(?:^|[\s。，（(])(?P<followed>[^\W\d_]{{2,12}})\s*(?:{behind})[。）)]*$",
+        re.IGNORECASE,
+    )
+
+
+@cache
 def _credit_class() -> re.Pattern[str]:
     return re.compile("|".join(map(re.escape, _words()["classes"])), re.IGNORECASE)
 
@@ -84,7 +97,8 @@ def credit_in_caption(caption: str) -> str | None:
     for found in _led().finditer(caption):  # noqa: B007 - the last is meant
         pass
     if found is None:
-        return None
+        ending = _at_end().search(caption)
+        return _bare(ending["led"] or ending["followed"]) if ending else None
     opening = caption[found.start() - 1 : found.start()] if found.start() else ""
     said = caption[found.end() :]
     closing = _CLOSING.get(opening)

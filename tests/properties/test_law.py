@@ -224,6 +224,7 @@ def urls_of(record: Record) -> list[str]:
         record.canonical_url,
         origin.syndication.original_url,
         *(image.url for image in record.images),
+        *(link.url for link in record.links if not link.url.startswith("mailto:")),
         *(source.url for source in origin.derived_from),
         *(author.url for author in record.authors),
     )
@@ -234,7 +235,9 @@ def check_strings(record: Record) -> None:
     """No control or half character anywhere, nothing longer than its limit, only addresses a reader could open."""
     said = msgspec.to_builtins(record)
     assert [text for text in strings_of(said) if not is_clean(text)] == []
-    fields = {name: value for name, value in said.items() if name not in ("text", "markdown", "removed")}
+    fields = {
+        name: value for name, value in said.items() if name not in ("text", "markdown", "links", "removed")
+    }
     assert [text for text in strings_of(fields) if len(text) > MAX_FIELD_CHARS] == []
     assert [url for url in urls_of(record) if not URL.fullmatch(url) or len(url) > MAX_URL_CHARS] == []
     assert msgspec.json.decode(encode(record), type=Record) == record

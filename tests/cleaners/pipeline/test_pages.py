@@ -105,6 +105,14 @@ def test_provenance(slug: str) -> None:
     assert [source for source in expected.get("derived_from", []) if source not in sources] == []
 
 
+@pytest.mark.parametrize("slug", SLUGS)
+def test_press_releases_and_the_credits_of_pictures(slug: str) -> None:
+    record, expected = cleaned(slug), EXPECTED[slug]
+    assert record.provenance.press_release is not None
+    assert record.provenance.press_release == expected.get("press_release", False)
+    assert [image.credit for image in record.images if image.credit] == expected.get("credits", [])
+
+
 @pytest.mark.parametrize("slug", [slug for slug in SLUGS if "processing" in EXPECTED[slug]])
 def test_declared_encoding_is_used(slug: str) -> None:
     processing = cleaned(slug).processing

@@ -295,7 +295,11 @@ def test_films_sounds_and_posts_are_told_by_a_link() -> None:
         ("Das Zifferblatt (Foto: dpa/Anna Berg)", "dpa/Anna Berg"),
         ("The dial at noon. Photo by A. Berg", "A. Berg"),
         ("Le cadran. Crédit photo : Anna Berg", "Anna Berg"),
-        ("Zegar. Fot. Anna Berg", None),
+        ("Zegar. Fot. Anna Berg", "Anna Berg"),
+        ("Le cadran, le 28 mars. Photo Anna Berg", "Anna Berg"),
+        ("图为钟面。 韩青 摄", "韩青"),
+        ("The clock in a photo Anna Berg took", None),
+        ("Photo from the archive of the town", None),
         ("Циферблат. Фото: Анна Берг", "Анна Берг"),
         ("文字盤（写真：共同通信）", "共同通信"),
         ("钟面 图片来源：新华社", "新华社"),
@@ -329,3 +333,24 @@ def test_the_credit_in_an_element_of_its_own_and_in_structured_data() -> None:
     ]
     assert ("/c.jpg", None, "Ida Moor") in pictures(record)
     assert '![The hall at dusk.](https://courier.example/b.jpg "Tom Bell / Example Press")' in record.markdown
+
+
+def test_a_whole_page_is_written_as_its_golden_file_has_it() -> None:
+    folder = Path(__file__).parent / "pages"
+    record = clean((folder / "marked-text.html").read_text("utf-8"))
+    assert record.markdown + "\n" == (folder / "marked-text.md").read_text("utf-8")
+    assert [f"{link.text} -> {link.url} {link.rel or ''}".rstrip() for link in record.links] == [
+        "written letters -> https://courier.example/town/letters/2015 nofollow",
+        "catalogue of 1788 -> https://museum.example/clock_(1788)?a=1&b=2",
+        "axle -> https://courier.example/town/axle",
+        "her letter -> mailto:ros@clocks.example",
+        "ferry -> https://courier.example/sea/ferry",
+        "Axle -> https://courier.example/town/axle",
+        "* -> https://courier.example/town/#comments",
+        "Courier -> https://courier.example/authors/maud",
+    ]
+    assert pictures(record) == [
+        ("/img/hall.jpg?w=1600", None, "Ida Moor / Courier"),
+        ("/img/dial-2000.webp", "The dial before it was painted. Photo: Gil Harmer", "Gil Harmer"),
+        ("/img/hall.jpg?w=1200", None, "Ida Moor / Courier"),  # as declared
+    ]

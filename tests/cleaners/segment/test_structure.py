@@ -120,7 +120,7 @@ def test_an_embedded_post_is_a_quotation_with_its_author() -> None:
     )
     assert (
         "> Eleven years of silence are over. We are proud of our two apprentices and of their axle.\n>\n"
-        "> — Watchmakers' School (@watchschool) 20 November 2026"
+        "> — Watchmakers' School (@watchschool) [20 November 2026](https://twitter.com/watchschool/status/1)"
     ) in record.markdown
 
 
