@@ -219,7 +219,7 @@ class PathStep(NamedTuple):
     words: str
 
 
-class Mark(NamedTuple):
+class Mark(msgspec.Struct, frozen=True, gc=False):
     """An inline element that marks text: its tag; of a link where it leads and its ``rel``, as the page has them."""
 
     tag: str

@@ -13,12 +13,12 @@ from itertools import groupby, repeat
 from msgspec import Struct, field
 
 from copydesk.cleaners import text_forms
+from copydesk.cleaners.record.addresses import written_address
 from copydesk.cleaners.record.emphasis import write_line
-from copydesk.cleaners.record.escapes import inline
+from copydesk.cleaners.record.escapes import in_link, inline
 from copydesk.cleaners.record.inline import Line, joined, plain
-from copydesk.cleaners.record.marked_block import MarkedBlock
+from copydesk.cleaners.record.marked_block import MarkedBlock, written_link
 from copydesk.cleaners.record.media import ShownMedium
-from copydesk.cleaners.record.references import write_medium
 from copydesk.cleaners.types import Block, Label, Labelled
 
 # # heading · - item · > quotation · ``` and ~~~ code · | row · === below a heading · *** rule
@@ -117,7 +117,7 @@ class _Writer(Struct):
             or (waiting[-1].before == block.index and not _waits_for(waiting[-1], block))
         ):
             one = waiting.pop()
-            if written := write_medium(one, base=self.base):
+            if written := _write_medium(one, base=self.base):
                 self.put(written, one)
 
     def put(self, written: str, block: Block | ShownMedium, *, quote: int = 0) -> None:
@@ -186,7 +186,7 @@ class _Writer(Struct):
     def _caption(self, text: str, block: Block) -> str:
         caption = " ".join(text.split())
         picture = self.captioned.get(block.index)
-        shown = picture and write_medium(picture, base=self.base, text=caption)
+        shown = picture and _write_medium(picture, base=self.base, text=caption)
         return shown or f"*{inline(caption)}*"
 
 
@@ -248,3 +248,28 @@ def _unopened(line: str) -> str:
     if line[0] in "#-*+>`~|=_:":
         return "\\" + line if _OPENER.match(line) or _RULE_OF_TABLE.fullmatch(line) else line
     return _NUMBER.sub(r"\1\\\2", line, count=1) if line[0].isdigit() and _NUMBER.match(line) else line
+
+
+def _write_medium(medium: ShownMedium, *, base: str | None, text: str = "") -> str | None:
+    """A picture with ``text`` or what the page says in its place, and the credit, where ``text`` does not name it; of a
+    film, a sound or a post a link whose title says what it is. None where its address is none.
+    """
+    address = written_address(medium.url, base=base)
+    if address is None:
+        return None
+    if medium.kind != "image":
+        return f'[{in_link(medium.title or _host(address))}]({address} "{medium.kind}")'
+    said = text or medium.title
+    credit = medium.credit or ""
+    title = f' "{_title(credit)}"' if credit and credit not in said else ""
+    picture = f"![{in_link(said)}]({address}{title})"
+    link = written_link(medium.link, base=base) if medium.link else None
+    return f"[{picture}]({link})" if link else picture
+
+
+def _host(address: str) -> str:
+    return address.partition("//")[2].partition("/")[0] or address
+
+
+def _title(text: str) -> str:
+    return in_link(text).replace('"', "&quot;")

@@ -300,8 +300,7 @@ class _Cutter(Struct):
     def enter_link(self, tag: str, element: etree._Element) -> None:
         href = element.get("href", "")
         self._links.append(href)
-        # Mark(...) is a function of Python around this: a page has hundreds of links
-        mark = tuple.__new__(Mark, (tag, href, element.get("rel", "")))
+        mark = Mark(tag, href, element.get("rel", ""))
         self._marks.around.append(mark)
         self._marks.events.append((len(self.parts), mark))
 
@@ -345,12 +344,9 @@ class _Cutter(Struct):
     def enter_medium(self, _tag: str, element: etree._Element) -> None:
         if len(self.media) >= MAX_MEDIA:
             return
-        link = self._links[-1] if self._links else ""
-        quote = self._quotes[-1] if self._quotes else 0
-        item = self._items[-1] if self._items else 0
-        # not the numbers alone: most media stand where nobody will ask for them
-        medium = (element, len(self.blocks), tuple(self.above), link, quote, item)
-        self.media.append(tuple.__new__(Medium, medium))
+        stands = element, len(self.blocks), tuple(self.above)  # whole: of most nobody will ask the numbers
+        around = (self._links or [""])[-1], (self._quotes or [0])[-1], (self._items or [0])[-1]
+        self.media.append(tuple.__new__(Medium, (*stands, *around)))
 
     def enter_figure(self, _tag: str, element: etree._Element) -> None:
         # a caption may stand before its picture
