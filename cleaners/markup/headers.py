@@ -6,8 +6,12 @@ import re
 from collections.abc import Mapping
 
 _MAX_HEADERS = 20  # values of one header; set by hand, far above what real pages have
-# RFC 8288; RSL 1.0 puts the address of its terms there
-_LICENSE_LINK = re.compile(r"<([^<>\s]{1,2000})>\s*;[^,<>]{0,200}?\brel\s*=\s*\"?license\b", re.IGNORECASE)
+# RFC 8288; RSL 1.0 puts the address of its terms there. A link may have several relations, between quotation marks
+_LICENSE_LINK = re.compile(
+    r"<([^<>\s]{1,2000})>\s*;[^,<>]{0,200}?\brel\s*=\s*"
+    r"(?:license(?![^\s;,])|\"(?:[^\s\",<>]{1,80}\s+){0,9}\s*license[\s\"])",
+    re.IGNORECASE,
+)
 # of all Link headers together; set by hand: bounds the search where a server sends far more
 _MAX_LINK_CHARS = 8_000
 # characters of a header that are taken for tags of languages (RFC 5646); set by hand, for several

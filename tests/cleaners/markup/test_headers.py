@@ -1,0 +1,106 @@
+"""Headers as they were received: any case, several times, and whatever a reader of JSON hands over."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from copydesk.cleaners.markup.headers import content_languages, license_link, read_headers
+
+
+@pytest.mark.parametrize(
+    ("given_headers", "read"),
+    [
+        ({}, {}),
+        ({"Link": "<a>"}, {"link": ("<a>",)}),
+        ({"X-Robots-Tag": "noai", "x-robots-tag": "noindex"}, {"x-robots-tag": ("noai", "noindex")}),
+        ({"tdm-reservation": 1}, {"tdm-reservation": ("1",)}),
+        ({"tdm-reservation": 0}, {"tdm-reservation": ("0",)}),
+        ({"Age": 1.5, "Vary": ["a", 2]}, {"age": ("1.5",), "vary": ("a", "2")}),
+        ({"Link": ("<a>", "<b>")}, {"link": ("<a>", "<b>")}),
+        ({"Link": ""}, {}),
+        ({"Link": None, "Age": {"a": 1}, "Vary": [None, ["a"], ""]}, {}),
+        ({3: "three", None: "none"}, {}),
+    ],
+)
+def test_values_are_kept_by_lower_case_name(
+    given_headers: dict[str, object], read: dict[str, object]
+) -> None:
+    assert read_headers(given_headers) == read
+
+
+def test_a_header_given_very_often_is_cut() -> None:
+    assert read_headers({"Link": [f"<{number}>" for number in range(1_000)]})["link"][-1] == "<19>"
+
+
+@given(
+    st.dictionaries(
+        st.text(max_size=8),
+        st.recursive(st.none() | st.text(max_size=8) | st.integers(), st.lists, max_leaves=4),
+    )
+)
+def test_whatever_is_given_names_are_lower_case_and_values_said(headers: dict[str, object]) -> None:
+    for name, values in read_headers(headers).items():
+        assert name == name.lower()
+        assert values
+        assert all(values)
+
+
+@pytest.mark.parametrize(
+    ("link", "address"),
+    [
+        ('<https://a.example/rsl.xml>; rel="license"', "https://a.example/rsl.xml"),
+        ("<https://a.example/rsl.xml>;rel=license", "https://a.example/rsl.xml"),
+        ("<https://a.example/rsl.xml> ; REL = License", "https://a.example/rsl.xml"),
+        ('</rsl.xml>; type="application/rsl+xml"; rel="license"', "/rsl.xml"),
+        ('</style.css>; rel=preload, </rsl.xml>; rel="license"; hreflang=en', "/rsl.xml"),
+        ('</a>; rel="license", </b>; rel="license"', "/a"),
+        ("</style.css>; rel=preload; as=style, </b>; rel=next", None),
+        # the relation of one link is not that of the link before it
+        ("</style.css>; as=style, </rsl.xml>; rel=next; title=license", None),
+        ("</a b>; rel=license", None),
+        ("rel=license", None),
+        ("<>; rel=license", None),
+        ("", None),
+    ],
+)
+def test_the_licence_is_what_its_own_link_says(link: str, address: str | None) -> None:
+    assert license_link({"Link": link}) == address
+
+
+@pytest.mark.parametrize(
+    ("link", "address"),
+    [
+        # RFC 8288, 3.3: a link may have several relations, and relations are whole words
+        ('</terms>; rel="terms-of-service license"', "/terms"),
+        ('</terms>; rel="license terms-of-service"', "/terms"),
+        ("</terms>; rel=license-history", None),
+        ('</terms>; rel="sublicense"', None),
+    ],
+)
+def test_relations_are_words_of_a_list(link: str, address: str | None) -> None:
+    assert license_link({"Link": link}) == address
+
+
+def test_a_licence_in_a_later_header_is_found_and_a_hostile_one_ends() -> None:
+    assert license_link({"Link": ["</a>; rel=next"], "link": "</b>; rel=license"}) == "/b"
+    assert license_link({"Link": "<a>;" * 100_000 + "rel=license"}) is None
+
+
+@pytest.mark.parametrize(
+    ("headers", "tags"),
+    [
+        ({}, ""),
+        ({"Content-Language": "de"}, "de"),
+        ({"content-language": "de-AT, en"}, "de-AT, en"),
+        ({"Content-Language": "de", "CONTENT-LANGUAGE": "fr"}, "de, fr"),
+        ({"Content-Language": ["zh-Hant", "en"]}, "zh-Hant, en"),
+    ],
+)
+def test_every_language_is_named(headers: dict[str, object], tags: str) -> None:
+    assert content_languages(headers) == tags
+
+
+def test_a_text_put_into_the_language_is_no_longer_than_tags_are() -> None:
+    assert len(content_languages({"Content-Language": "de, " * 5_000})) == 40
