@@ -1,0 +1,123 @@
+"""Elements that say by their attributes what they hold: found, in document order, and no others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import pytest
+from lxml import etree
+
+from copydesk.cleaners.decode.html_tree import parse
+from copydesk.cleaners.markup.hinted_elements import HintedElements
+from copydesk.cleaners.types import Options
+
+
+def hinted(markup: str) -> HintedElements:
+    return HintedElements(parse(markup, Options()), markup)
+
+
+def texts(elements: Iterable[etree._Element]) -> list[str]:
+    return [element.text or "" for element in elements]
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["author", "post-author", "Author-Name", "byline", "entry-Byline", "autor", "meta article-author-name"],
+)
+def test_a_class_that_speaks_of_an_author(words: str) -> None:
+    assert texts(hinted(f"<p class='{words}'>Una Platt</p><p class=lead>Noon</p>").credited) == ["Una Platt"]
+
+
+@pytest.mark.parametrize("words", ["auth", "by", "line", "writer", "AUTHOR", ""])
+def test_other_classes_do_not(words: str) -> None:
+    assert hinted(f"<p class='{words}'>Una Platt</p>").credited == ()
+
+
+@pytest.mark.parametrize("words", ["date", "postDate", "pubdate", "published", "publication", "timestamp"])
+def test_a_class_that_speaks_of_a_date(words: str) -> None:
+    assert texts(hinted(f"<p class='{words}'>14 March</p><p class=lead>Noon</p>").dated) == ["14 March"]
+
+
+@pytest.mark.parametrize(
+    "element",
+    [
+        "<a rel=author href=/una>Una Platt</a>",
+        "<a href=/author/una>Una Platt</a>",
+        "<a href=/autoren/una>Una Platt</a>",
+        "<a href=/fr/auteurs/una>Una Platt</a>",
+        "<span itemprop=author>Una Platt</span>",
+        "<span data-testid=AuthorName>Una Platt</span>",
+        "<span data-testid=byline>Una Platt</span>",
+        "<a itemprop=author href=/people/una>Una Platt</a>",
+    ],
+)
+def test_an_author_told_by_other_attributes(element: str) -> None:
+    assert texts(hinted(f"<p>{element}</p>").linked) == ["Una Platt"]
+
+
+@pytest.mark.parametrize(
+    "element",
+    [
+        "<a href=/autumn>Autumn</a>",
+        "<a href=/authority>The authority</a>",
+        "<a rel=bookmark href=/una>Una Platt</a>",
+        "<a rel=author-ship>Ship</a>",
+        "<span href=/author/una>Una Platt</span>",
+        "<span itemprop=authored>Noon</span>",
+        "<span data-testid=headline>Noon</span>",
+    ],
+)
+def test_what_only_begins_like_one(element: str) -> None:
+    found = texts(hinted(f"<p>{element}</p>").linked)
+    assert found == (["The authority"] if "authority" in element else [])
+
+
+def test_each_is_named_once_whatever_says_so() -> None:
+    page = hinted("<a rel=author itemprop=author href=/author/una data-testid=author>Una Platt</a>")
+    assert texts(page.linked) == ["Una Platt"]
+
+
+def test_properties_come_in_the_order_of_the_page() -> None:
+    page = hinted("<div itemprop=author><b itemprop=name>Una</b></div><i itemprop=headline>Noon</i><u>x</u>")
+    assert [one.get("itemprop") for one in page.properties] == ["author", "name", "headline"]
+
+
+@pytest.mark.parametrize("spelling", ["itemprop", "ITEMPROP", "itemProp"])
+def test_attributes_are_found_in_any_usual_spelling(spelling: str) -> None:
+    assert texts(hinted(f"<p {spelling}=headline>Noon</p>").properties) == ["Noon"]
+
+
+@pytest.mark.parametrize(
+    ("markup", "found"),
+    [
+        ("<a rel=license href=/cc>CC BY</a>", ["CC BY"]),
+        ("<a rel='nofollow License' href=/cc>CC BY</a>", ["CC BY"]),
+        ("<p class=license>CC BY</p>", []),
+        ("<a href=/license>CC BY</a>", []),
+    ],
+)
+def test_links_whose_relation_speaks_of_a_licence(markup: str, found: list[str]) -> None:
+    assert texts(hinted(f"<div>{markup}</div>").licences) == found
+
+
+@pytest.mark.parametrize("attribute", ["ai-disclosure", "AI-Disclosure", "aidisclosure", "aiDisclosure"])
+def test_elements_that_disclose_a_machines_part(attribute: str) -> None:
+    assert texts(hinted(f"<div><p {attribute}=ai-generated>Noon</p></div>").disclosing) == ["Noon"]
+
+
+def test_the_page_itself_may_disclose() -> None:
+    found = hinted("<html ai-disclosure=none><body><p>Noon</p></body></html>").disclosing
+    assert [one.tag for one in found] == ["html"]
+
+
+def test_there_is_an_end_to_a_page_of_hints() -> None:
+    many = 1_000
+    page = hinted("<p class='author date' itemprop=author>x</p>" * many)
+    assert {len(page.credited), len(page.dated), len(page.linked)} == {60}
+    assert len(page.properties) == 400
+
+
+def test_nothing_is_found_where_nothing_is_said() -> None:
+    page = hinted("<div><p>By Una Platt, author, 14 March</p><a href=/cc>license</a></div>")
+    assert (page.credited, page.dated, page.linked, page.properties) == ((), (), (), ())
+    assert page.licences == page.disclosing == []

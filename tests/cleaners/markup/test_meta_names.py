@@ -1,0 +1,63 @@
+"""Names of meta tags: each field's own, and names nobody listed that say what they hold."""
+
+from __future__ import annotations
+
+import pytest
+
+from copydesk.cleaners.markup import meta_names
+from copydesk.cleaners.markup.meta_names import modified_names, published_names
+
+LISTS = {
+    name: getattr(meta_names, name)
+    for name in ("TITLE", "HEADLINE", "SUBTITLE", "DESCRIPTION", "SITE", "SECTION", "PUBLISHED", "MODIFIED", "IMAGES",
+                 "LANGUAGE", "ACCESS", "AUTHOR")
+} | {f"TAG_LISTS[{number}]": names for number, names in enumerate(meta_names.TAG_LISTS)}  # fmt: skip
+
+
+@pytest.mark.parametrize("field", LISTS)
+def test_names_are_said_once_and_as_tags_are_read(field: str) -> None:
+    names = LISTS[field]
+    assert len(set(names)) == len(names)
+    # contents are filed by lower-case name without white space around it (page_head.read_meta)
+    assert [name for name in names if name != name.strip().lower()] == []
+
+
+def test_no_name_is_of_publication_and_of_change() -> None:
+    assert set(meta_names.PUBLISHED) & set(meta_names.MODIFIED) == set()
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["publish-date", "publication_time", "published-on", "publishing.date", "date-published", "time_published", "shop:pubdate",
+     "rating:pub-date", "x-publishdate-utc"],
+)  # fmt: skip
+def test_a_name_nobody_listed_may_say_that_it_is_the_publication(name: str) -> None:
+    assert list(published_names([name]))[-1] == name
+    assert name not in list(modified_names([name]))
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["modified-date", "last_updated_at", "date.updated", "updatetime", "lastmodifiedtime", "time-modified"],
+)
+def test_a_name_nobody_listed_may_say_that_it_is_the_change(name: str) -> None:
+    assert list(modified_names([name]))[-1] == name
+    assert name not in list(published_names([name]))
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["publisher", "publisher-id", "public", "republic-date-line", "expires", "birthdate", "update-frequency"],
+)
+def test_names_that_hold_no_date_of_the_page(name: str) -> None:
+    assert list(published_names([name])) == list(meta_names.PUBLISHED)
+    assert list(modified_names([name])) == list(meta_names.MODIFIED)
+
+
+def test_the_listed_names_come_first_whatever_the_page_has() -> None:
+    present = ("publish-date", "modified-date", "publication-on")
+    names = list(published_names(present))
+    assert names[: len(meta_names.PUBLISHED)] == list(meta_names.PUBLISHED)
+    # what only looks like it: in the order of the page
+    assert names[len(meta_names.PUBLISHED) :] == ["publish-date", "publication-on"]
+    assert list(modified_names(present))[len(meta_names.MODIFIED) :] == ["modified-date"]
