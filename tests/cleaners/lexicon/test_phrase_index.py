@@ -1,0 +1,151 @@
+"""Many phrases looked for at once, as words are written: apart, together, or after what is glued to them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from copydesk.cleaners.lexicon.cue_phrases import fold_as
+from copydesk.cleaners.lexicon.phrase_index import (
+    GluedIndex,
+    SpacedIndex,
+    UnspacedIndex,
+    end_of_words,
+    phrase_index,
+)
+
+
+def found(phrases: Sequence[str], text: str, code: str = "en") -> list[tuple[str, str]]:
+    """The phrases found, and what stands in the text for each."""
+    is_unspaced = code in ("zh", "ja", "ko", "th")
+    folded = fold_as(text, code)
+    places = list(phrase_index(phrases, code, is_unspaced=is_unspaced).find(folded))
+    assert [one.start for one in places] == sorted(one.start for one in places)
+    assert all(one.end <= other.start for one, other in zip(places, places[1:], strict=False))
+    return [(phrases[one.number], folded[one.start : one.end]) for one in places]
+
+
+def test_each_way_of_writing_has_its_index() -> None:
+    assert isinstance(phrase_index(["a"], "en", is_unspaced=False), SpacedIndex)
+    assert isinstance(phrase_index(["a"], "ar", is_unspaced=False), GluedIndex)
+    assert isinstance(phrase_index(["a"], "zh", is_unspaced=True), UnspacedIndex)
+
+
+@pytest.mark.parametrize(
+    ("phrases", "text", "places"),
+    [
+        (["translated by"], "Translated by Una", [("translated by", "translated by")]),
+        (["translated by"], "untranslated by", []),
+        (["translated by"], "translated bytes", []),
+        (["translat*"], "Translators translate", [("translat*", "translators"), ("translat*", "translate")]),
+        (["translat* by"], "translation by", [("translat* by", "translation by")]),
+        (["translat* by"], "translation done by", []),
+        (["by translat*"], "by translators", [("by translat*", "by translators")]),
+        # the longer of two that begin at one place
+        (["by", "by ai", "by ai alone"], "By AI alone, by AI, by us",
+         [("by ai alone", "by ai alone"), ("by ai", "by ai"), ("by", "by")]),
+        # of two as long the first
+        (["edit*", "edito*"], "editor", [("edito*", "editor")]),
+        (["model", "model"], "model", [("model", "model")]),
+        # none overlaps another: the one that begins first is taken
+        (["by ai", "ai tool"], "by AI tool, AI tool", [("by ai", "by ai"), ("ai tool", "ai tool")]),
+        (["## words"], "12 words", []),
+        (["# words"], "12 words and 1,000 words", [("# words", "# words"), ("# words", "# words")]),
+        ([], "anything", []),
+        (["by"], "", []),
+    ],
+)  # fmt: skip
+def test_whole_words(phrases: Sequence[str], text: str, places: list[tuple[str, str]]) -> None:
+    assert found(phrases, text) == places
+
+
+def test_a_star_behind_too_few_letters_counts_for_nothing_where_a_phrase_opens() -> None:
+    assert found(["ai*"], "aim ai") == [("ai*", "ai")]
+    assert found(["help ai*"], "help aim") == [("help ai*", "help aim")]
+    assert found(["aid*"], "aided") == [("aid*", "aided")]
+
+
+@pytest.mark.parametrize(
+    ("phrases", "text", "places"),
+    [
+        (["وكالة"], "وكالة", ["وكالة"]),
+        # glued before it: and, with, for, the
+        (["وكالة"], "ووكالة", ["ووكالة"]),
+        (["ترجمة"], "الترجمة", ["الترجمة"]),
+        (["ترجمة"], "بالترجمة", ["بالترجمة"]),
+        (["ترجمة"], "وللترجمة", ["وللترجمة"]),
+        (["ترجمة"], "مترجمة", []),
+        (["ترجمة"], "ترجمةx", []),
+        (["ترجم*"], "الترجمة", ["الترجمة"]),
+        (["كتب نص"], "وكتب النص", ["وكتب النص"]),
+        (["كتب نص"], "كتب هذا النص", []),
+        # marks that may be left out
+        (["إعداد"], "أُعداد اعداد", ["اعداد", "اعداد"]),
+        (["كتب", "كتب نص"], "كتب نص كتب", ["كتب نص", "كتب"]),
+    ],
+)
+def test_arabic_words_with_what_is_glued_to_them(
+    phrases: Sequence[str], text: str, places: list[str]
+) -> None:
+    assert [place for _, place in found(phrases, text, "ar")] == places
+
+
+@pytest.mark.parametrize(
+    ("phrases", "text", "code", "places"),
+    [
+        (["翻译"], "本文翻译自英文", "zh", ["翻译"]),
+        (["翻译", "机器翻译"], "机器翻译，翻译", "zh", ["机器翻译", "翻译"]),
+        (["由ai生成"], "本文由AI生成", "zh", ["由ai生成"]),
+        # a Latin part cuts no longer Latin word
+        (["ai"], "openai和ai和aim", "zh", ["ai"]),
+        (["gpt生成"], "chatgpt生成", "zh", []),
+        # where a phrase has a space the text may have one
+        (["ai 生成"], "ai生成 ai 生成", "zh", ["ai生成", "ai 生成"]),
+        (["번역*"], "번역했습니다 번역", "ko", ["번역했습니다", "번역"]),
+        (["번역"], "번역했습니다", "ko", ["번역"]),
+        (["を翻訳"], "記事を翻訳した", "ja", ["を翻訳"]),
+        (["แปล"], "บทความนี้แปลโดย", "th", ["แปล"]),
+        (["翻译"], "", "zh", []),
+    ],
+)
+def test_scripts_without_spaces(phrases: Sequence[str], text: str, code: str, places: list[str]) -> None:
+    assert [place for _, place in found(phrases, text, code)] == places
+
+
+@pytest.mark.parametrize(
+    ("words", "text", "at", "end"),
+    [
+        (["a", "b"], "ab", 0, 2),
+        (["a", "b"], "a b", 0, 3),
+        (["a", "b"], "xa b", 1, 4),
+        (["a", "b"], "a  b", 0, 0),
+        (["a", "b"], "ac", 0, 0),
+        (["a"], " a", 0, 0),
+        (["abc"], "ab", 0, 0),
+    ],
+)
+def test_words_in_a_row_with_spaces_or_without(words: list[str], text: str, at: int, end: int) -> None:
+    assert end_of_words(words, text, at) == end
+
+
+words = st.sampled_from(["by", "ai", "aid", "aids", "made", "us"])
+
+
+@given(
+    st.lists(st.lists(words, min_size=1, max_size=3).map(" ".join), max_size=5), st.lists(words, max_size=8)
+)
+def test_what_is_found_is_what_a_plain_search_finds(phrases: list[str], text: list[str]) -> None:
+    expected = []
+    at = 0
+    while at < len(text):
+        fitting = [one for one in phrases if text[at : at + len(one.split())] == one.split()]
+        if not fitting:
+            at += 1
+            continue
+        best = min(fitting, key=lambda one: (-len(one.replace(" ", "")), phrases.index(one)))
+        expected.append((best, best))
+        at += len(best.split())
+    assert found(phrases, " ".join(text)) == expected
