@@ -9,6 +9,7 @@ from lxml import etree
 
 # addresses that lead nowhere outside the page: a grey pixel until the picture is loaded
 _STUBS = ("data:", "blob:", "about:")
+_STUB_CHARS = max(map(len, _STUBS))
 # where a picture will be loaded from first: src is often a stub, or a smaller one
 _SOURCES = ("data-src", "data-lazy-src", "data-original", "src", "data-srcset", "srcset")
 _SETS = ("srcset", "data-srcset", "data-lazy-srcset")
@@ -41,8 +42,8 @@ def picture_url(image: etree._Element) -> str | None:
     for name in _SOURCES:
         url = (image.get(name) or "").strip()
         if name.endswith("srcset"):
-            url = url.split(" ", 1)[0].rstrip(",")
-        if url and not url.startswith(_STUBS):
+            url = next(iter(url.split(maxsplit=1)), "").rstrip(",")
+        if url and not _is_stub(url):
             return url
     return None
 
@@ -85,8 +86,13 @@ def _in_set(srcset: str) -> Iterator[tuple[float, str]]:
 
 
 def _usable(size: float, url: str) -> Iterator[tuple[float, str]]:
-    if url and not url.startswith(_STUBS):
+    if url and not _is_stub(url):
         yield size, url
+
+
+def _is_stub(url: str) -> bool:
+    # a stub may be a picture's megabytes: its beginning tells
+    return url[:_STUB_CHARS].lower().startswith(_STUBS)
 
 
 def _size(descriptor: str) -> float:

@@ -1,0 +1,57 @@
+"""Where a picture is: the address it will be loaded from, past the stubs of pages that load late."""
+
+from __future__ import annotations
+
+import pytest
+
+from copydesk.cleaners.decode.html_tree import parse
+from copydesk.cleaners.segment.pictures import picture_url
+from copydesk.cleaners.types import Options
+
+STUB = "data:image/gif;base64,R0lGODlhAQABAAAAACw="
+
+
+def url_of(attributes: str) -> str | None:
+    (image,) = parse(f"<p>Noon <img {attributes}></p>", Options()).iter("img")
+    return picture_url(image)
+
+
+@pytest.mark.parametrize(
+    ("attributes", "url"),
+    [
+        ("src=/noon.jpg", "/noon.jpg"),
+        (f"src={STUB} data-src=/noon.jpg", "/noon.jpg"),
+        ("src=/small.jpg data-src=/noon.jpg", "/noon.jpg"),
+        ("src=/small.jpg data-lazy-src=/noon.jpg", "/noon.jpg"),
+        ("src=/small.jpg data-original=' /noon.jpg '", "/noon.jpg"),
+        (f"data-src={STUB} src=/noon.jpg", "/noon.jpg"),
+        ("data-src='' src=/noon.jpg", "/noon.jpg"),
+        ("src=/noon.jpg srcset='/large.jpg 2x'", "/noon.jpg"),
+        (f"src={STUB} srcset='/noon.jpg 1x, /large.jpg 2x'", "/noon.jpg"),
+        ("srcset=/noon.jpg", "/noon.jpg"),
+        ("srcset='/noon.jpg, /large.jpg 2x'", "/noon.jpg"),
+        (f"src={STUB} data-srcset='/noon.jpg 480w' srcset='/small.jpg 1x'", "/noon.jpg"),
+        ("src=about:blank", None),
+        ("src=blob:https://a.example/1", None),
+        (f"src={STUB}", None),
+        ("src='  '", None),
+        ("alt=Noon", None),
+    ],
+)
+def test_the_address_it_is_loaded_from(attributes: str, url: str | None) -> None:
+    assert url_of(attributes) == url
+
+
+@pytest.mark.parametrize(
+    ("attributes", "url"),
+    [
+        # candidates are parted by any white space (HTML Standard, srcset attributes)
+        ("srcset='/noon.jpg\n 1x,\n /large.jpg 2x'", "/noon.jpg"),
+        ("srcset='\t/noon.jpg\t480w'", "/noon.jpg"),
+        ("srcset=','", None),
+        # schemes are compared without case (RFC 3986, 3.1)
+        (f"src='{STUB.upper()}' srcset='/noon.jpg 1x'", "/noon.jpg"),
+    ],
+)
+def test_an_address_is_read_as_browsers_read_it(attributes: str, url: str | None) -> None:
+    assert url_of(attributes) == url
