@@ -1,0 +1,88 @@
+"""What the words of an element's class and id tell of it."""
+
+from __future__ import annotations
+
+import pytest
+
+from copydesk.cleaners.errors import BadData
+from copydesk.cleaners.judge.element_kinds import KINDS, _parts_of, kinds_in, kinds_of
+
+
+def kinds(words: str) -> set[str]:
+    return {KINDS[place] for place in kinds_of(words)}
+
+
+@pytest.mark.parametrize(
+    ("words", "kind"),
+    [
+        ("main-nav", "navigation"),
+        ("sub-menu", "navigation"),
+        ("tab", "navigation"),
+        ("breadcrumbs", "breadcrumb"),
+        ("site-footer", "footer"),
+        ("related-posts", "related"),
+        ("more", "related"),
+        ("share-buttons", "social"),
+        ("ad", "ad"),
+        ("ads", "ad"),
+        ("ads-top", "ad"),
+        ("newsletter-signup", "newsletter"),
+        ("cookie-banner", "cookie"),
+        ("byline", "byline"),
+        ("article-body", "content"),
+        ("mainbody", "content"),
+    ],
+)
+def test_words_tell_a_kind(words: str, kind: str) -> None:
+    assert kind in kinds(words)
+
+
+@pytest.mark.parametrize(
+    ("words", "kind"),
+    [
+        # a whole word, and one that only holds it
+        ("shad", "ad"), ("adapt", "ad"), ("table", "navigation"), ("bymore", "related"), ("anymore", "related"),
+        # a beginning in the middle, a beginning that is excepted
+        ("repost", "content"), ("poster", "content"), ("posters", "content"), ("domain", "content"),
+    ],
+)  # fmt: skip
+def test_words_that_only_look_like_one(words: str, kind: str) -> None:
+    assert kind not in kinds(words)
+
+
+def test_each_word_counts_wherever_it_stands_and_signs_part_words() -> None:
+    assert kinds("x_nav:footer/ad9cookie") >= {"navigation", "footer", "ad", "cookie"}
+    assert kinds("") == kinds("x 1 -- ß навигация") == set()
+
+
+def test_a_word_without_end_is_no_word() -> None:
+    assert kinds(f"{'x' * 36}nav") >= {"navigation"}
+    assert kinds_in("nav" + "x" * 100_000) == {KINDS.index("navigation")}
+
+
+def test_kinds_come_sorted_and_once() -> None:
+    found = kinds_of("footer nav footer menu")
+    assert list(found) == sorted(set(found))
+    assert set(found) == kinds_in("footer nav footer menu")
+
+
+@pytest.mark.parametrize("part", ["Nav", "na-v", "^", "$", "!nav", "^nav^", "nav1", "!^nav$"])
+def test_a_slip_in_the_data_is_named(part: str) -> None:
+    with pytest.raises(BadData, match="navigation") as raised:
+        _parts_of("navigation", f"menu {part}")
+    assert repr(part) in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("part", "words", "others"),
+    [
+        ("nav", ["nav", "navbar", "subnav", "unnaved"], ["na", "vna"]),
+        ("^nav", ["nav", "navbar"], ["subnav"]),
+        ("nav$", ["nav", "subnav"], ["navbar"]),
+        ("^nav$", ["nav"], ["navbar", "subnav"]),
+        ("^nav !^navy", ["nav", "navbar"], ["navy", "navyblue"]),
+    ],
+)
+def test_each_form_of_a_part(part: str, words: list[str], others: list[str]) -> None:
+    parts = _parts_of("navigation", part)
+    assert [word for word in (*words, *others) if parts.are_in(word)] == words
