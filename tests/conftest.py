@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +15,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import HealthCheck, settings
 
+from copydesk.cleaners.facts.page_facts import facts_of
+from copydesk.cleaners.judge.judged_page import JudgedPage, Learned
+from copydesk.cleaners.rules.rule import Pass
+from copydesk.cleaners.text_forms import letters
+from copydesk.cleaners.types import KEPT, Block, Kind, Label, Verdict
 from copydesk.flows.errors import EnvironmentFault
 from copydesk.flows.fetching.browser.chromium import find_chromium
 
@@ -50,6 +55,36 @@ watchmaker's school took it apart last winter and made the broken parts anew.</p
 than a minute a month, which was better than on the day it was built.</p></article>
 <footer><p>Copyright 2026 Example Courier. All rights reserved.</p></footer></body></html>"""
 """A page with an article of three paragraphs."""
+
+
+def lines(*raws: str, **more: Any) -> tuple[Block, ...]:
+    """Paragraphs with these texts, numbered as those of a page are."""
+    return tuple(Block(at, Kind.PARAGRAPH, raw, **more) for at, raw in enumerate(raws))
+
+
+def judged_pass(
+    blocks: Sequence[Block],
+    labels: Sequence[Label] | None = None,
+    *,
+    keep: Sequence[float] | None = None,
+    share: float = 1.0,
+    title: str = "",
+    is_html: bool = True,
+    is_article_alone: bool = False,
+    language: str = "en",
+) -> Pass:
+    """What a rule is asked with: blocks as if the network had given each its label, and no rule had spoken yet.
+
+    ``keep``: 0.9 for what is kept and 0.1 for the rest, unless it is told.
+    """
+    labels = labels or [Label.PARAGRAPH] * len(blocks)
+    judged = JudgedPage(
+        facts_of(tuple(blocks), language=language, is_html=is_html),
+        keep or [0.9 if label in KEPT else 0.1 for label in labels],
+        tuple(Learned(label, share, "by the network") for label in labels),
+        is_article_alone,
+    )
+    return Pass(judged, title, letters(title), [Verdict(label, "learned", "") for label in labels])
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

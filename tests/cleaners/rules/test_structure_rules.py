@@ -1,0 +1,155 @@
+"""What elements tell: hidden text, dialogs, headlines, captions, embedded posts; and where they tell nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+from conftest import judged_pass
+
+from copydesk.cleaners.decode.html_tree import parse
+from copydesk.cleaners.rules import structure
+from copydesk.cleaners.rules.rule import Pass
+from copydesk.cleaners.segment.html_blocks import segment
+from copydesk.cleaners.types import Block, Label, Options
+
+RULES = {
+    rule.id.removeprefix("structure."): rule
+    for rule in (*structure.ANYWHERE, *structure.SURE, *structure.WEAKER)
+}
+TEXT = "The clock of the town hall struck noon on Friday for the first time in eleven years."
+ARTICLE = f"<article><p>{TEXT}</p><p>{TEXT} A crowd had come.</p></article>"
+
+
+def blocks_of(markup: str) -> tuple[Block, ...]:
+    return segment(parse(f"<html><body>{markup}</body></html>", Options()), Options())
+
+
+def evidence(name: str, context: Pass) -> dict[str, str]:
+    """What a rule finds on a page, by the beginning of each block."""
+    rule = RULES[name]
+    found = {at: rule.find(context.page.blocks[at], context) for at in rule.among(context)}
+    return {context.page.blocks[at].text[:12]: said for at, said in found.items() if said is not None}
+
+
+def found(name: str, markup: str, labels: Sequence[Label] | None = None, **more: object) -> dict[str, str]:
+    return evidence(name, judged_pass(blocks_of(markup), labels, **more))  # type: ignore[arg-type]
+
+
+def test_text_that_no_reader_sees_is_hidden() -> None:
+    assert found("hidden", f"<p hidden>Price list</p>{ARTICLE}") == {
+        "Price list": "concealed by an attribute, a style or a class"
+    }
+    assert found("hidden", f"<p>Price list</p>{ARTICLE}") == {}
+
+
+def test_where_most_of_the_article_is_hidden_hiding_tells_nothing() -> None:
+    assert found("hidden", f"<div hidden>{ARTICLE}</div><p>Price list</p>") == {}
+    # what is not likely the article's does not count, however much of it is hidden
+    markup = f"<div hidden><p>{'Price list ' * 100}</p></div>{ARTICLE}"
+    assert len(found("hidden", markup, [Label.OTHER, Label.PARAGRAPH, Label.PARAGRAPH])) == 1
+
+
+@pytest.mark.parametrize(
+    ("label", "share", "is_told"),
+    [
+        (Label.NAV, 1.0, False),
+        (Label.NAV, 0.4, False),
+        (Label.NAV, 0.39, True),
+        (Label.OTHER, 1.0, True),
+        (Label.AD, 1.0, True),
+    ],
+)
+def test_a_menu_that_is_folded_away_is_a_menu(label: Label, share: float, *, is_told: bool) -> None:
+    labels = [label, Label.PARAGRAPH, Label.PARAGRAPH]
+    assert bool(found("hidden", f"<p hidden>Price list</p>{ARTICLE}", labels, share=share)) == is_told
+
+
+def test_readings_of_words_are_told_as_such() -> None:
+    page = f"<p><ruby>正午<rt>しょうご</rt></ruby></p>{ARTICLE}"
+    assert found("hidden", page) == {"しょうご": "how words of the text are read"}
+
+
+@pytest.mark.parametrize(
+    ("markup", "is_one"),
+    [
+        ("<dialog open><p>Stay with us</p></dialog>", True),
+        ("<div role=dialog><p>Stay with us</p></div>", True),
+        ("<div role=alertdialog><p>Stay with us</p></div>", True),
+        ("<div class='pum-overlay x'><p>Stay with us</p></div>", True),
+        ("<div class=dialogue><p>Stay with us</p></div>", False),
+        ("<div class=dialog-page><p>Stay with us</p></div>", False),
+        ("<div class=site-dialog><p>Stay with us</p></div>", False),
+        ("<p>Stay with us</p>", False),
+    ],
+)
+def test_what_a_page_lays_over_itself(markup: str, *, is_one: bool) -> None:
+    assert (set(found("dialog", markup + ARTICLE)) == {"Stay with us"}) == is_one
+
+
+@pytest.mark.parametrize(
+    ("markup", "title", "is_found"),
+    [
+        ("<h1>Noon at last</h1>", "Noon at last", True),
+        ("<p>Noon\u00ad at  last</p>", "Noon at last", True),
+        ("<h1>Noon at last!</h1>", "Noon at last", False),
+        ("<h1>Noon at last</h1>", "", False),
+        ("<h1>Noon at last, and a crowd came</h1>", "Noon at last", False),
+    ],
+)
+def test_a_block_that_says_the_headline(markup: str, title: str, *, is_found: bool) -> None:
+    assert bool(found("headline", markup + ARTICLE, title=title)) == is_found
+    assert not found("headline", markup + ARTICLE, title=title, is_html=False)
+
+
+def test_the_title_of_the_head_is_named_and_is_no_headline() -> None:
+    page = segment(
+        parse(f"<html><head><title>Noon</title></head><body>{ARTICLE}</body></html>", Options()), Options()
+    )
+    context = judged_pass(page, title="Noon")
+    assert evidence("head-title", context) == {"Noon": "the title element of the head"}
+    assert evidence("headline", context) == {}
+
+
+@pytest.mark.parametrize(
+    ("markup", "is_caption"),
+    [
+        ("<figure><img src=a><figcaption>Old clock</figcaption></figure>", True),
+        ("<figure><img src=a><p>Old clock</p></figure>", True),
+        ("<div class=wp-caption-text>Old clock</div>", True),
+        ("<p class='photo credit'>Old clock</p>", True),
+        ("<div class=bildlegende>Old clock</div>", True),
+        ("<p class=accredited>Old clock</p>", False),
+        ("<h2 id=legende>Old clock</h2>", False),
+        ("<table><caption>Old clock</caption><tr><th>a<th>b<tr><td>1<td>2</table>", False),
+        (f"<figure><p>Old clock. {TEXT * 4}</p></figure>", False),
+        (f"<div class=caption><p>Old clock. {TEXT * 8}</p></div>", False),
+        # a figure that holds half an article, because nobody closed it
+        (f"<figure><p>Old clock</p>{ARTICLE * 10}</figure>", False),
+        ("<header class=hascaption><div><div><p>Old clock</p></div></div></header>", False),
+    ],
+)
+def test_words_of_a_picture(markup: str, *, is_caption: bool) -> None:
+    assert any(text.startswith("Old clock") for text in found("caption", markup + ARTICLE)) == is_caption
+
+
+@pytest.mark.parametrize(
+    ("markup", "words"),
+    [
+        ("<blockquote class=twitter-tweet><p>Noon!</p></blockquote>", "twitter-tweet"),
+        ("<div class='instagram-media x'><p>Noon!</p></div>", "instagram-media"),
+        ("<div class=bluesky-embed><p>Noon!</p></div>", "bluesky-embed"),
+        ("<div class=social_embed><p>Noon!</p></div>", "social_embed"),
+        ("<div class=embed><p>Noon!</p></div>", None),
+        ("<div class=twitter-share><p>Noon!</p></div>", None),
+        (f"<div class=fb-post>{'<div>' * 6}<p>Noon!</p>{'</div>' * 6}</div>", None),
+    ],
+)
+def test_embedded_posts(markup: str, words: str | None) -> None:
+    assert found("embed", markup + ARTICLE) == ({"Noon!": f"an embedded post: {words!r}"} if words else {})
+
+
+def test_buttons_of_an_embedded_post_are_none_of_it() -> None:
+    blocks = blocks_of("<blockquote class=twitter-tweet><p>Noon!</p><p>Reply</p></blockquote>")
+    assert set(evidence("embed", judged_pass(blocks, keep=[0.5, 0.05]))) == {"Noon!"}
+    assert evidence("embed", judged_pass(blocks, is_html=False)) == {}
