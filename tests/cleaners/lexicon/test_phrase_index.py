@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -24,7 +25,7 @@ def found(phrases: Sequence[str], text: str, code: str = "en") -> list[tuple[str
     folded = fold_as(text, code)
     places = list(phrase_index(phrases, code, is_unspaced=is_unspaced).find(folded))
     assert [one.start for one in places] == sorted(one.start for one in places)
-    assert all(one.end <= other.start for one, other in zip(places, places[1:], strict=False))
+    assert all(one.end <= other.start for one, other in pairwise(places))
     return [(phrases[one.number], folded[one.start : one.end]) for one in places]
 
 

@@ -72,7 +72,7 @@ PROSE = "The clock struck noon. " * 20
     "inner",
     [
         DATA,
-        f"<thead><tr><td>Town<td>Loss</thead><tbody><tr><td>Bern<td>12</tbody>",
+        "<thead><tr><td>Town<td>Loss</thead><tbody><tr><td>Bern<td>12</tbody>",
         "<tr><td>a<tr><td>b<td>c",
         # a table with heads or a caption may hold long cells, lists, quotations
         HEADED.format(PROSE),

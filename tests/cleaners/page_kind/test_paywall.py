@@ -1,0 +1,64 @@
+"""Whether readers must pay for a page, and whether its text ends at the wall."""
+
+from __future__ import annotations
+
+import pytest
+from conftest import lines
+
+from copydesk.cleaners.page_kind.paywall import is_cut_by_paywall, is_free
+from copydesk.cleaners.types import Candidate, Label, Labelled, Metadata, Verdict
+
+SIGNS = {"p": Label.PARAGRAPH, "h": Label.HEADING, "w": Label.PAYWALL, "n": Label.NAV}
+
+
+def labelled(outline: str, rule: str = "wording.paywall") -> tuple[Labelled, ...]:
+    blocks = lines(*["Noon"] * len(outline))
+    return tuple(
+        Labelled(block, (Verdict(SIGNS[sign], rule, ""),))
+        for block, sign in zip(blocks, outline, strict=True)
+    )
+
+
+def said(value: str | None) -> Metadata:
+    return Metadata({"is_accessible_for_free": (Candidate(value, "json-ld"),)} if value is not None else {})
+
+
+@pytest.mark.parametrize(
+    ("outline", "declared", "is_cut"),
+    [
+        ("ppw", None, True),
+        ("wn", None, True),
+        ("pwhn", None, True),
+        # a notice on the way, and the text goes on
+        ("pwp", None, False),
+        ("wpp", None, False),
+        ("pp", None, False),
+        ("", None, False),
+        # what is declared decides, where a wall is shown
+        ("pwp", "False", True),
+        ("pwp", "false", True),
+        ("ppw", "True", False),
+        ("ppw", "yes", False),
+        ("pp", "False", False),
+    ],
+)
+def test_a_text_that_ends_at_a_wall_is_cut(outline: str, declared: str | None, *, is_cut: bool) -> None:
+    assert is_cut_by_paywall(labelled(outline), said(declared)) == is_cut
+
+
+@pytest.mark.parametrize(
+    ("outline", "rule", "declared", "free"),
+    [
+        ("ppw", "wording.paywall", None, False),
+        ("ppw", "learned.drop", None, None),
+        ("pp", "wording.paywall", None, None),
+        ("ppw", "wording.paywall", "True", True),
+        ("pp", "learned.keep", "true", True),
+        ("pp", "learned.keep", "False", False),
+        ("pp", "learned.keep", "partly", False),
+    ],
+)
+def test_only_words_say_that_readers_must_pay(
+    outline: str, rule: str, declared: str | None, free: bool | None
+) -> None:
+    assert is_free(labelled(outline, rule), said(declared)) is free

@@ -1,0 +1,71 @@
+"""The status of a record: an article, what it is instead, or what is missing of it."""
+
+from __future__ import annotations
+
+import pytest
+from conftest import lines
+
+from copydesk.cleaners.page_kind.page_type import PageKind, PageType
+from copydesk.cleaners.record.status import status_in_script, status_of
+from copydesk.cleaners.types import Candidate, Label, Labelled, Metadata, Verdict
+
+WORDS = "The clock of the town hall struck noon."
+ARTICLE = PageType(PageKind.ARTICLE, "")
+
+
+def labelled(*told: tuple[str, Label]) -> tuple[Labelled, ...]:
+    return tuple(
+        Labelled(block, (Verdict(label, "", ""),))
+        for block, (_, label) in zip(lines(*(text for text, _ in told)), told, strict=True)
+    )
+
+
+@pytest.mark.parametrize(
+    "label", [Label.PARAGRAPH, Label.QUOTE, Label.LIST_ITEM, Label.TABLE, Label.CODE, Label.EMBED]
+)
+def test_eight_words_of_text_are_an_article(label: Label) -> None:
+    assert status_of(ARTICLE, labelled((WORDS, label)), Metadata(), has_text=True) == ("ok", None)
+    status, reason = status_of(ARTICLE, labelled((WORDS[:-6], label)), Metadata(), has_text=True)
+    assert (status, (reason or "").partition(":")[0]) == ("rejected", "no_article")
+
+
+@pytest.mark.parametrize("label", [Label.HEADING, Label.CAPTION, Label.NAV, Label.CORRECTION, Label.DATELINE])
+def test_headings_and_captions_alone_make_none(label: Label) -> None:
+    status, _ = status_of(ARTICLE, labelled((WORDS * 3, label)), Metadata(), has_text=True)
+    assert status == "rejected"
+
+
+def test_words_of_all_paragraphs_count_together_in_any_script() -> None:
+    assert (
+        status_of(ARTICLE, labelled(*[("The clock", Label.PARAGRAPH)] * 4), Metadata(), has_text=True)[0]
+        == "ok"
+    )
+    japanese = labelled(("時計台の鐘が十一年ぶりに正午を打ち、広場には人が集まった。", Label.PARAGRAPH))
+    assert status_of(ARTICLE, japanese, Metadata(), has_text=True)[0] == "ok"
+
+
+def test_without_text_there_is_no_article() -> None:
+    assert status_of(ARTICLE, labelled((WORDS, Label.PARAGRAPH)), Metadata(), has_text=False)[0] == "rejected"
+
+
+def test_a_text_cut_at_a_wall_is_partial() -> None:
+    wall = labelled((WORDS, Label.PARAGRAPH), ("Subscribe to read on", Label.PAYWALL))
+    status, reason = status_of(ARTICLE, wall, Metadata(), has_text=True)
+    assert (status, (reason or "").partition(":")[0]) == ("partial", "paywall")
+    free = Metadata({"is_accessible_for_free": (Candidate("true", "json-ld"),)})
+    assert status_of(ARTICLE, wall, free, has_text=True) == ("ok", None)
+
+
+def test_what_a_page_is_instead_is_its_reason() -> None:
+    for kind, has_text in ((PageKind.PRODUCT, True), (PageKind.PRODUCT, False), (PageKind.SEARCH, True)):
+        told = PageType(kind, "a price")
+        status, reason = status_of(told, labelled((WORDS, Label.PARAGRAPH)), Metadata(), has_text=has_text)
+        assert status == ("partial" if told.has_text and has_text else "rejected")
+        assert reason == told.reason
+        assert (reason or "").startswith(f"{kind}: ")
+
+
+def test_an_article_from_a_script_is_partial_and_says_where_it_stood() -> None:
+    status, reason = status_in_script("script:__STATE__")
+    assert (status, (reason or "").partition(":")[0]) == ("partial", "script_body")
+    assert "script:__STATE__" in (reason or "")
