@@ -8,6 +8,7 @@ from functools import cache
 
 from copydesk.cleaners.lexicon.agencies import find_credit_agency, find_dateline_agency
 from copydesk.cleaners.lexicon.words import lexicon
+from copydesk.cleaners.metadata.authors import split_authors
 from copydesk.cleaners.provenance.findings import Finding, strong, weak
 from copydesk.cleaners.residue.prompt_source import first_url
 from copydesk.cleaners.schema import DerivedFrom
@@ -33,6 +34,7 @@ _MARKS = (RELEASE, "cue.sponsored")
 # taken out before a name is looked for: the words of an address are no name
 _URL = re.compile(r"https?://\S+")
 _END = re.compile(r"(?<=\w{4}[.!?])\s|(?<=[。！？\n])|[;；]")  # "St. Gallen" goes on
+_PARTS = re.compile(r"[:：/]")  # "Photo: Una Platt/dpa": what the names in a credit are for, and between them
 _FOLLOWED = re.compile(r"\s*(?:[:：|–—-]|$|\n|\d)")  # what stands after a mark: nothing, a colon, a date
 
 
@@ -70,7 +72,7 @@ def _credited(item: Labelled, language: str, own_name: str) -> Iterator[Finding]
         return
     agency = find_credit_agency(text)
     # in a byline or a rights notice an agency beside other names may have given the picture
-    if agency and (item.label is Label.SOURCE_NOTE or _is_only(agency.quote, text)):
+    if agency and (item.label is Label.SOURCE_NOTE or _names_agencies_alone(text, language)):
         # weak beside a dateline: a credit may be for a part of the text
         yield weak("syndication.agency", agency.agency.name, "text", text)
         return
@@ -84,9 +86,10 @@ def _credited(item: Labelled, language: str, own_name: str) -> Iterator[Finding]
                 return
 
 
-def _is_only(agency: str, text: str) -> bool:
-    # without dates and signs: "© 2025 Reuters" is the agency alone
-    return len(agency) >= len(text.strip(" ©()0123456789/-–—.,"))
+def _names_agencies_alone(text: str, language: str) -> bool:
+    """Whether no name can be read in a credit but those of agencies: "© 2025 Reuters", not "Una Platt, dpa"."""
+    names = (name for part in _PARTS.split(text) for name in split_authors(part, language=language))
+    return all(find_credit_agency(name) for name in names)
 
 
 def _noted(text: str, code: str, own_name: str) -> Iterator[Finding]:

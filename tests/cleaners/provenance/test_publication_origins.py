@@ -1,0 +1,151 @@
+"""Where a piece appeared first, which agency it comes from, who paid for it or sent it out."""
+
+from __future__ import annotations
+
+import pytest
+from conftest import lines
+
+from copydesk.cleaners.provenance.origins import find_origins
+from copydesk.cleaners.schema import DerivedFrom
+from copydesk.cleaners.types import Candidate, Label, Labelled, Metadata, Verdict
+
+TEXT = "The clock of the town hall struck noon on Friday for the first time in eleven years, and a crowd of some two hundred people had come."
+P, NOTE, BYLINE, TITLE = Label.PARAGRAPH, Label.SOURCE_NOTE, Label.BYLINE, Label.TITLE
+
+
+def found(
+    *told: tuple[str, Label], rule: str = "", language: str = "en", site: str = ""
+) -> dict[str, object]:
+    """Field to value, of all that is found; a value that is weak stands in brackets."""
+    labelled = [
+        Labelled(block, (Verdict(label, rule, ""),))
+        for block, (_, label) in zip(lines(*(text for text, _ in told)), told, strict=True)
+    ]
+    metadata = Metadata({"site_name": (Candidate(site, "meta"),)} if site else {})
+    findings = find_origins(labelled, metadata=metadata, language=language)
+    assert all(any(one.evidence.quote in text for text, _ in told) for one in findings)
+    return {one.field: one.value if one.evidence.strength == "strong" else [one.value] for one in findings}
+
+
+AP = {"syndication.agency": "AP", "syndication.original_publisher": "AP"}
+
+
+@pytest.mark.parametrize("label", [P, Label.DATELINE, Label.STANDFIRST])
+def test_a_dateline_tells_agency_and_publisher(label: Label) -> None:
+    assert found((f"PARIS (AP) — {TEXT}", label)) == AP
+    assert found((TEXT, P), (f"PARIS (AP) — {TEXT}", label)) == AP
+
+
+def test_further_down_agencies_are_quoted() -> None:
+    assert found(*[(TEXT, P)] * 3, (f"PARIS (AP) — {TEXT}", P)) == {}
+    assert found((f"PARIS (AP) — {TEXT}", Label.RELATED)) == {}
+    assert found((f"PARIS (AP) — {TEXT}", P), (f"BERLIN (AFP) — {TEXT}", P)) == AP
+
+
+def test_a_wire_for_press_releases_is_no_publisher() -> None:
+    text = f"NEW YORK, May 5, 2026 /PRNewswire/ -- {TEXT}"
+    assert found((text, P)) == {"syndication.agency": "PR Newswire", "press_release": True}
+
+
+@pytest.mark.parametrize(
+    ("text", "label", "agency"),
+    [
+        ("Source: Reuters", NOTE, "Reuters"),
+        ("© 2026 Reuters", Label.COPYRIGHT, "Reuters"),
+        ("dpa", BYLINE, "dpa"),
+        ("Una Platt, dpa", BYLINE, None),
+        ("Photo: Una Platt/dpa", Label.COPYRIGHT, None),
+        ("Photo: Una Platt/dpa", NOTE, "dpa"),
+        ("By Associated Press", BYLINE, "AP"),
+        ("dpa/AFP", BYLINE, "dpa"),
+        ("Copyright 2026 The Associated Press. All rights reserved.", Label.COPYRIGHT, "AP"),
+        ("© dpa-infocom, dpa:260314-99-12/2", Label.COPYRIGHT, "dpa"),
+        ("Source: Reuters", P, None),
+        ("Source: Reuters", Label.CAPTION, None),
+    ],
+)
+def test_a_credit_is_weak_evidence_of_an_agency(text: str, label: Label, agency: str | None) -> None:
+    assert found((TEXT, P), (text, label)) == ({"syndication.agency": [agency]} if agency else {})
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "publisher"),
+    [
+        ("First published in The Ashford Post", "en", "The Ashford Post"),
+        ("This article was first published on The Ashford Post on 3 May 2026.", "en", "The Ashford Post"),
+        ("Zuerst erschienen in der Seepost", "de", "Seepost"),
+        ("First published in The Ashford Post. Read the Harbour Times, too.", "en", "The Ashford Post"),
+    ],
+)
+def test_a_source_note_names_who_was_first(text: str, language: str, publisher: str) -> None:
+    assert found((text, NOTE), language=language) == {"syndication.original_publisher": publisher}
+    assert found((text, P), language=language) == {}
+
+
+def test_the_sites_own_name_is_no_other_publisher() -> None:
+    text = "First published in The Ashford Post"
+    assert found((text, NOTE), site="THE ASHFORD POST") == {}
+    assert found((text, NOTE), site="Harbour Post") == {"syndication.original_publisher": "The Ashford Post"}
+
+
+def test_an_address_tells_as_well() -> None:
+    assert found(("First published at https://ashford.example/clock", NOTE)) == {
+        "syndication.original_url": "https://ashford.example/clock"
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "source"),
+    [
+        ("Based on a report in The Ashford Post", DerivedFrom(publisher="The Ashford Post")),
+        ("Based on https://ashford.example/clock", DerivedFrom(url="https://ashford.example/clock")),
+    ],
+)
+def test_what_a_piece_is_based_on(text: str, source: DerivedFrom) -> None:
+    assert found((text, NOTE)).get("derived_from") == source
+    # what a text speaks of
+    assert "derived_from" not in found((f"A film, {text[0].lower()}{text[1:]}", NOTE))
+
+
+def test_a_headline_left_beside_a_prompt_names_no_publisher() -> None:
+    assert found(("First published in The Ashford Post", NOTE), rule="residue.headline-echo") == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "label", "is_mark"),
+    [
+        ("For immediate release", P, True),
+        ("FOR IMMEDIATE RELEASE: 3 May 2026", P, True),
+        ("Press release", Label.TAGS, True),
+        ("For immediate release of the hostages, she pleaded.", P, False),
+        ("They spoke for immediate release", P, False),
+        ("For immediate release", Label.NAV, False),
+        ("For immediate release", Label.RELATED, False),
+        (f"For immediate release. {TEXT}", P, False),
+    ],
+)
+def test_a_press_release_has_a_mark_of_its_own(text: str, label: Label, *, is_mark: bool) -> None:
+    assert ("press_release" in found((text, label), (TEXT, P))) == is_mark
+
+
+@pytest.mark.parametrize(
+    ("told", "is_sponsored"),
+    [
+        ([("Clock", TITLE), ("Sponsored content", Label.AD), (TEXT, P)], True),
+        ([("Clock", TITLE), (TEXT, P), ("Sponsored content", Label.AD), (TEXT, P)], True),
+        ([("Sponsored content", Label.AD), (TEXT, P)], True),
+        # above the headline, or further down: it labels something else
+        ([("Sponsored content", Label.AD), ("Clock", TITLE), (TEXT, P)], False),
+        ([("Clock", TITLE), (TEXT, P), (TEXT, P), ("Sponsored content", Label.AD)], False),
+        ([("Clock", TITLE), ("Sponsored content", Label.NAV), (TEXT, P)], False),
+        ([("Clock", TITLE), ("The content was sponsored", P), (TEXT, P)], False),
+    ],
+)
+def test_a_sponsors_line_stands_between_headline_and_text(
+    told: list[tuple[str, Label]], *, is_sponsored: bool
+) -> None:
+    assert (found(*told) == {"sponsored": True}) == is_sponsored
+
+
+def test_a_page_without_blocks_comes_from_nowhere() -> None:
+    assert find_origins((), metadata=Metadata(), language="und") == ()
