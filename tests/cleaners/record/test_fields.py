@@ -1,0 +1,134 @@
+"""Fields of a record that metadata fill, and where each came from."""
+
+from __future__ import annotations
+
+import pytest
+from conftest import lines
+from msgspec.structs import replace
+
+from copydesk.cleaners.dates.date_bounds import REJECTED
+from copydesk.cleaners.record.fields import rejected_dates, with_metadata
+from copydesk.cleaners.schema import Processing, Record, SourceRef
+from copydesk.cleaners.types import Candidate, Label, Labelled, Metadata, Verdict
+
+URL = "https://harbourpost.example/2026/03/14/ferry"
+EMPTY = Record(id="1", status="ok", source=SourceRef(kind="memory", name=""), processing=Processing(copydesk="", rules="", options=""))  # fmt: skip
+
+
+def described(*labelled: Labelled, url: str | None = URL, **said: str | tuple[str, ...]) -> Record:
+    candidates = {
+        name: tuple(
+            Candidate(value, f"from:{name}") for value in ((values,) if isinstance(values, str) else values)
+        )
+        for name, values in said.items()
+    }
+    return with_metadata(EMPTY, Metadata(candidates), labelled, url=url)
+
+
+def caption(text: str, image_url: str | None) -> Labelled:
+    (block,) = lines(text)
+    return Labelled(replace(block, image_url=image_url), (Verdict(Label.CAPTION, "", ""),))
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "title",
+        "subtitle",
+        "description",
+        "section",
+        "site_name",
+        "date_published",
+        "date_modified",
+        "license",
+    ],
+)
+def test_the_best_candidate_fills_a_field_and_gives_its_origin(name: str) -> None:
+    record = described(**{name: ("first", "second")})
+    assert getattr(record, name) == "first"
+    assert record.field_origins == {name: f"from:{name}"}
+
+
+def test_a_page_that_says_nothing_has_no_fields_and_no_origins() -> None:
+    assert described() == EMPTY
+
+
+def test_lists_have_all_of_it_under_their_own_names() -> None:
+    record = described(tag=("sea", "goat"), author=("Una Platt", "Carl Ode"), image=("/a.jpg", "/b.jpg"))
+    assert record.tags == ("sea", "goat")
+    assert [author.name for author in record.authors] == ["Una Platt", "Carl Ode"]
+    assert [image.url for image in record.images] == [
+        f"https://harbourpost.example/{one}.jpg" for one in "ab"
+    ]
+    assert record.field_origins == {"tags": "from:tag", "authors": "from:author", "images": "from:image"}
+
+
+def test_what_got_no_value_has_no_origin() -> None:
+    record = described(image="javascript:x", canonical_url="https://harbourpost.example/", language="en")
+    assert (record.images, record.canonical_url, record.field_origins) == ((), None, {})
+
+
+@pytest.mark.parametrize(
+    ("said", "url", "canonical"),
+    [
+        ("https://harbourpost.example/ferry", URL, "https://harbourpost.example/ferry"),
+        ("/ferry", URL, "https://harbourpost.example/ferry"),
+        ("/ferry", None, None),
+        # a front page names no article, unless it is the page
+        ("https://harbourpost.example/", URL, None),
+        ("https://harbourpost.example", URL, None),
+        ("https://harbourpost.example/?p=7", URL, None),
+        ("https://harbourpost.example/", "https://harbourpost.example/", "https://harbourpost.example/"),
+        ("javascript:void(0)", URL, None),
+        ("http://[", URL, None),
+    ],
+)
+def test_the_canonical_address(said: str, url: str | None, canonical: str | None) -> None:
+    assert described(url=url, canonical_url=said).canonical_url == canonical
+
+
+def test_pictures_come_in_the_pages_order_and_then_those_only_declared() -> None:
+    shown = (caption("Old  clock\nat noon", "/clock.jpg"), caption("Goat", None), caption(" ", "/goat.jpg"))
+    record = described(*shown, image=("https://harbourpost.example/clock.jpg", "/crowd.jpg"))
+    assert [(image.url, image.caption) for image in record.images] == [
+        ("https://harbourpost.example/clock.jpg", "Old clock at noon"),
+        (None, "Goat"),
+        ("https://harbourpost.example/goat.jpg", None),
+        ("https://harbourpost.example/crowd.jpg", None),
+    ]
+
+
+def test_only_captions_are_pictures() -> None:
+    (block,) = lines("Noon")
+    text = Labelled(replace(block, image_url="/clock.jpg"), (Verdict(Label.PARAGRAPH, "", ""),))
+    assert described(text).images == ()
+
+
+def test_the_last_verdict_says_what_is_a_caption() -> None:
+    (block,) = lines("Noon")
+    verdicts = (Verdict(Label.CAPTION, "", ""), Verdict(Label.AD, "", ""))
+    assert described(Labelled(block, verdicts)).images == ()
+    assert len(described(Labelled(block, verdicts[::-1])).images) == 1
+
+
+@pytest.mark.parametrize(("said", "is_free"), [("True", True), ("False", False)])
+def test_access_is_what_is_declared(said: str, *, is_free: bool) -> None:
+    record = described(is_accessible_for_free=said)
+    assert record.is_accessible_for_free is is_free
+    assert record.field_origins == {"is_accessible_for_free": "from:is_accessible_for_free"}
+
+
+def test_dates_that_cannot_be_are_told_with_their_field() -> None:
+    said = Metadata(
+        {
+            f"{REJECTED}date_modified": (Candidate("May 2031", "text:byline"),),
+            f"{REJECTED}date_published": (Candidate("2031", "json-ld"), Candidate("0", "meta:date")),
+            "date_published": (Candidate("2026-03-14", "url"),),
+        }
+    )
+    assert [(one.field, one.value, one.origin) for one in rejected_dates(said)] == [
+        ("date_published", "2031", "json-ld"),
+        ("date_published", "0", "meta:date"),
+        ("date_modified", "May 2031", "text:byline"),
+    ]
+    assert rejected_dates(Metadata()) == ()
