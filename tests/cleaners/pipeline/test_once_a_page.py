@@ -28,6 +28,8 @@ PLAIN = (str, int, float, type(None))
 LOOK_UPS = {
     # what these give is remembered, or is a look at one value
     "admissions", "worded", "_has_few_lines", "_value",
+    # the same of methods: `once` itself, the line above a block, the first of what is kept in a mapping
+    "once", "lines_near", "_has_headline_above", "markup", "title", "canonical", "has", "best", "all",
 }  # fmt: skip
 SAID = {
     "@type": "NewsArticle", "headline": "The ferry sails again", "datePublished": "2026-03-14", "author": "Una Platt",
@@ -47,10 +49,18 @@ HTML = (
 LINES = "\n\n".join(
     ["The ferry sails again", "By Una Platt", "14 March 2026", *SENTENCES, "Written with ChatGPT."]
 )
+IN_DOUBT = (
+    "<html lang=en><body><h1>The ferry sails again</h1><aside>"
+    "<dl><dd class=summary><a href=/d0>On day 1 the ferry crossed the sound with</a> 7 people aboard, and nobody on the quay complained of the price."
+    "<dd><a href=/d1>On day 2 the ferry crossed the sound with</a> 14 people aboard, …</dd></dl>"
+    "<p class=bio><a href=/d2>The ferry sails again</a></p><blockquote class=summary>Read what happened on day 3</blockquote></aside></body></html>"
+)
+"""A page of which the network is sure of next to nothing: it is judged twice."""
 PAGES = {
     "html": Page(body=HTML, url="https://harbourpost.example/2026/03/14/ferry", media="html"),
     "html of unknown address": Page(body=HTML, media="html"),
     "lines": Page(body=LINES, media="text"),
+    "html in doubt": Page(body=IN_DOUBT, media="html"),
 }
 OPTIONS = Options(
     user_rules=(
@@ -83,17 +93,18 @@ def is_of_page(value: object) -> bool:
 def test_no_function_is_asked_the_same_of_a_page_twice(kind: str) -> None:
     calls: Counter[tuple[str, tuple[int, ...]]] = Counter()
     letters: Counter[str] = Counter()
+    names: Counter[str] = Counter()
     alive: list[object] = []  # so that no number of an object is given to another
 
     def count(frame: FrameType, event: str, _arg: object) -> None:
         code = frame.f_code
         if event != "call" or "cleaners" not in code.co_filename or code.co_flags & inspect.CO_GENERATOR:
             return
+        names[code.co_qualname] += 1
         given = arguments(frame)
         if code.co_name == "letters" and given and isinstance(given[0], str):
             letters[given[0]] += 1
-        is_method = bool(code.co_varnames) and code.co_varnames[0] == "self"
-        if is_method or code.co_name in LOOK_UPS or not all(map(is_of_page, given)):
+        if code.co_name in LOOK_UPS or not all(map(is_of_page, given)):
             return
         if any(isinstance(one, (*OF_PAGE, etree._Element)) for one in given):
             alive.extend(given)
@@ -107,7 +118,14 @@ def test_no_function_is_asked_the_same_of_a_page_twice(kind: str) -> None:
     finally:
         sys.setprofile(before)
     assert record.status == "ok"
-    assert any(gone.rule == "own.quay" for gone in record.removed) == (kind != "lines")
+    assert any(gone.rule == "own.quay" for gone in record.removed) == ("<footer" in str(PAGES[kind].body))
     assert len(calls) > 40  # the stages were seen
+    # judged a second time, and with its labels, only where the page is in doubt
+    assert (names["with_second_opinion"], names["label"]) == ((1, 2) if kind == "html in doubt" else (0, 1))
     assert [name for (name, _), times in calls.items() if times > 1] == []
-    assert [text for text in SENTENCES if letters[text] != 1] == []
+    if kind == "html in doubt":
+        assert (
+            letters[SENTENCES[0]] == 2
+        )  # of the block, and of the line of the second opinion it is held against
+    else:
+        assert [text for text in SENTENCES if letters[text] != 1] == []
