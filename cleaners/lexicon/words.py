@@ -76,13 +76,18 @@ def folded_words(text: str) -> list[str]:
     try:
         data = lowered.encode() if lowered.isascii() else lowered.encode(_WESTERN)
     except UnicodeEncodeError:
-        # Turkish has two letters i; `lower` makes i and a combining dot of the capital with the dot
-        lowered = lowered.replace("i\u0307", "i").replace("ı", "i")
-        return _NOT_WORD.sub(" ", _DIGITS.sub("#", lowered)).split()
+        return _NOT_WORD.sub(" ", _DIGITS.sub("#", small_letters(lowered))).split()
     # only texts with digits pay for the pattern
     if len(data.translate(None, b"0123456789")) != len(data):
         data = _DIGITS.sub("#", lowered).encode(_WESTERN)
     return data.translate(_WESTERN_WORDS).decode(_WESTERN).split()
+
+
+def small_letters(text: str) -> str:
+    """The letters of the form in which phrases and blocks are compared."""
+    lowered = text.lower()
+    # Turkish has two letters i; `lower` makes i and a combining dot of the capital with the dot
+    return lowered if lowered.isascii() else lowered.replace("i\u0307", "i").replace("ı", "i")
 
 
 class PhraseHit(Struct, frozen=True):

@@ -27,7 +27,7 @@ from copydesk.cleaners.lexicon.cue_phrases import (
 )
 from copydesk.cleaners.lexicon.string_index import StringIndex, WordIndex
 from copydesk.cleaners.lexicon.vendors import tool_names
-from copydesk.cleaners.lexicon.words import Lexicon, fold, languages, lexicon
+from copydesk.cleaners.lexicon.words import Lexicon, fold, languages, lexicon, small_letters
 from copydesk.cleaners.lru_of_short import lru_of_short
 from copydesk.cleaners.wording.headlines import has_letters_of, language_of_script, primary
 
@@ -144,7 +144,7 @@ class CueFinder:
             # tools are in no file of phrases: their names are looked for as written, in small letters
             lowered = text.lower()
             return frozenset(found | {VENDOR} if any(name in lowered for name in tool_names()) else found)
-        words = set(self._letters.findall(text.lower()))
+        words = set(self._letters.findall(small_letters(text)))
         heads = {word[:_HEAD] for word in words}
         known = heads & self._heads.keys()
         if self._short_heads:

@@ -1,0 +1,151 @@
+"""Cues of one language in a sentence, and the cheap look that says whether there may be any."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pytest
+
+from copydesk.cleaners.lexicon.words import languages, lexicon, read_lexicon
+from copydesk.cleaners.wording.cues import MAX_CHARS, TELLING, VENDOR, CueFinder, codes_for, finder, suspects
+
+
+def finder_of(phrases: Mapping[str, object], code: str = "en", scripts: str = "Latn") -> CueFinder:
+    data = {"code": code, "name": "x", "function_words": ["the"], "scripts": [scripts], "phrases": phrases}
+    return CueFinder(read_lexicon(data, where="xx.toml"))
+
+
+def found(cues: CueFinder, text: str, *starts: int) -> list[tuple[str, str]]:
+    folded = cues.fold(text)
+    return [(cue.id, cue.phrase) for cue in cues.find(folded, clause_starts=frozenset({0, *starts}))]
+
+
+EN = finder_of(
+    {
+        "cue.ai": {"contains": ["robot*", "machine learning"]},
+        "cue.made": {"contains": ["made by"]},
+        "cue.press-release": {"start": ["press release"]},
+        "cue.sponsored": {"whole": ["sponsored"]},
+        "cue.self": {"start": ["article"]},
+    }
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "cues"),
+    [
+        ("Made by robots", [("cue.made", "made by"), ("cue.ai", "robots")]),
+        ("A robotic arm", [("cue.ai", "robotic")]),
+        ("Unmade by", []),
+        ("Machine learning", [("cue.ai", "machine learning")]),
+        ("Machine, learning!", [("cue.ai", "machine learning")]),
+        ("Press release", [("cue.press-release", "press release")]),
+        ("A press release", []),
+        ("Sponsored", [("cue.sponsored", "sponsored")]),
+        ("Sponsored by us", []),
+        ("Article made by us", [("cue.self", "article"), ("cue.made", "made by")]),
+        # inside a clause it names no page, but still a thing
+        ("The article", [("cue.thing", "article")]),
+        ("", []),
+    ],
+)
+def test_where_each_kind_counts(text: str, cues: list[tuple[str, str]]) -> None:
+    assert found(EN, text) == cues
+
+
+def test_a_clause_begins_where_it_is_told() -> None:
+    assert found(EN, "Chur press release", 5) == [("cue.press-release", "press release")]
+
+
+@pytest.mark.parametrize(
+    ("text", "ids"),
+    [
+        ("Made by robots", {"cue.ai"}),
+        ("A robotic arm", {"cue.ai"}),
+        ("Roboats", set()),
+        # all words are there, but not in a row
+        ("Learning a machine", set()),
+        ("Sponsored by us", {"cue.sponsored"}),
+        ("Ask ChatGPT", {VENDOR}),
+        ("", set()),
+    ],
+)
+def test_the_cheap_look(text: str, ids: set[str]) -> None:
+    assert EN.suspects(text) == ids
+
+
+def test_it_knows_its_phrases_by_id() -> None:
+    assert "cue.ai" in EN.ids
+    assert EN.phrases("cue.ai") == {"robot", "machine learning"}
+    assert EN.anywhere("cue.press-release") == EN.phrases("cue.unknown") == frozenset()
+    assert EN.anywhere("cue.made") == {"made by"}
+    assert [entry.mode for entry in EN.entries("cue.sponsored")] == ["whole"]
+    assert EN.mentions("Made by robots", "cue.made")
+    assert not EN.mentions("Made by robots", "cue.sponsored")
+
+
+ZH = finder_of({"cue.ai": {"contains": ["人工智能", "ai生成"]}}, "zh", "Hans")
+AR = finder_of({"cue.ai": {"contains": ["ذكاء"]}, "cue.chat-you": {"contains": ["نص"]}}, "ar", "Arab")
+
+
+@pytest.mark.parametrize(
+    ("cues", "text", "phrases"),
+    [
+        (ZH, "本文由人工智能生成", ["人工智能"]),
+        (ZH, "由AI生成", ["ai生成"]),
+        (ZH, "openai生成", []),
+        (AR, "الذكاء", ["ذكاء"]),
+        (AR, "وبالذكاء", ["ذكاء"]),
+        (AR, "مذكاء", []),
+        # cues of chats end where a word ends
+        (AR, "النص", ["نص"]),
+        (AR, "نصوص", []),
+    ],
+)
+def test_scripts_that_write_words_together(cues: CueFinder, text: str, phrases: list[str]) -> None:
+    assert [phrase for _, phrase in found(cues, text)] == phrases
+
+
+def test_names_of_tools_are_suspects_in_every_script() -> None:
+    assert ZH.suspects("本文由chatgpt写成") == {VENDOR}
+    assert ZH.suspects("本文由人工智能生成") == {"cue.ai"}
+    assert ZH.suspects("大钟") == frozenset()
+
+
+@pytest.mark.parametrize("code", languages())
+def test_the_cheap_look_passes_over_no_telling_cue(code: str) -> None:
+    cues = finder(code)
+    for cue_id in TELLING & cues.ids:
+        for phrases in lexicon(code).phrases[cue_id].values():
+            for phrase in phrases:
+                assert cue_id in cues.suspects(phrase.replace("*", "").replace("#", "12")), phrase
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "codes"),
+    [
+        ("The clock struck noon.", "en", ("en",)),
+        ("Die Uhr schlug zwölf.", "de", ("de", "en")),
+        ("Die Uhr schlug zwölf.", "de-AT", ("de", "en")),
+        ("Die Uhr schlug zwölf.", "und", ("en",)),
+        ("時計台の鐘が鳴った。", "und", ("ja", "en")),
+        ("大钟敲响正午。", "eo", ("zh", "en")),
+        (
+            "Dieser Text wurde aus dem Englischen übersetzt und von der Redaktion der Zeitung geprüft, bevor er erschien.",
+            "en",
+            ("de", "en"),
+        ),
+        ("Una Platt, Carl Ode, Dora Finn, Ed Fox, Flo Hay, Gus Kay, Ida May, Jo Lee", "en", ("en",)),
+    ],
+)
+def test_a_block_is_read_in_the_pages_language_english_and_its_own(
+    text: str, language: str, codes: tuple[str, ...]
+) -> None:
+    assert codes_for(text, language) == codes
+
+
+def test_long_blocks_are_articles() -> None:
+    note = "Written by artificial intelligence. "
+    assert suspects(note, "en")
+    assert suspects(note * (MAX_CHARS // len(note) + 1), "en") == ()
+    assert suspects("The clock struck noon.", "en") == ()
