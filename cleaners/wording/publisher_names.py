@@ -34,7 +34,9 @@ def first_name(text: str, code: str) -> str | None:
         return bracketed[1] if bracketed else whole_name(text, code)
     for found in _NAME.finditer(_DATEISH.sub(" ", text)):
         name = found.group().strip(_EDGES)
-        if len(name) > 1 and not _is_month(name, code) and not is_talk(name, code):
+        # "The" before a small letter is the sentence's own
+        is_little = name.istitle() and name.lower() in _little(code)
+        if len(name) > 1 and not is_little and not _is_month(name, code) and not is_talk(name, code):
             return name
     return None
 
