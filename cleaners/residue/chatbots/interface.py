@@ -102,7 +102,9 @@ def sure_together(lines: Sequence[ChatbotLine]) -> list[ChatbotLine]:
 
 
 def _names_model(turn: Cue) -> bool:
-    return "gpt" in turn.phrase or "copilot" in turn.phrase or bool(find_vendors(turn.phrase))
+    # a phrase is folded, and names that words have as well, such as Gemini, count with a capital alone
+    named = (turn.phrase, *map(str.capitalize, turn.phrase.split()))
+    return "gpt" in turn.phrase or "copilot" in turn.phrase or any(map(find_vendors, named))
 
 
 def with_talk(turn: ChatbotLine, parts: Sequence[Sentence], places: Sequence[tuple[int, int]]) -> ChatbotLine:
