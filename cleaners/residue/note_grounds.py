@@ -152,7 +152,10 @@ def _is_told_of(what: Word, core: Core, sentence: NoteSentence, words: NoteWords
     between = [word for word in sentence.words if what.end <= word.start < first]
     # a verb of another deed, and then what it was done to: "contains examples", "is about texts"
     objects = [word for word in between if word.part in WHATS and (words.by or word.part not in LABEL_ACTS)]
-    if any(sentence.covered[what.end : word.start].count(0) for word in objects):
+    if any(
+        sentence.covered[what.end : word.start].count(0) or _is_about(what, word, sentence, words)
+        for word in objects
+    ):
         return False
     is_passive = any(word.part is Part.PASSIVE for word in between)
     # behind an auxiliary come adverbs: "was for our readers in Basel translated"
@@ -170,6 +173,14 @@ def _is_told_of(what: Word, core: Core, sentence: NoteSentence, words: NoteWords
         return False
     other_deed = any(word.part in MAKING for word in between)
     return not words.by or not (other_deed and clause_end(what.end, sentence) < first)
+
+
+def _is_about(what: Word, other: Word, sentence: NoteSentence, words: NoteWords) -> bool:
+    """Whether what names the page is said to be about another text: "this article is about texts made by AI"."""
+    verbs = [
+        word for word in sentence.words if word.part is Part.PASSIVE and what.end <= word.start < other.start
+    ]
+    return bool(verbs) and not words.about.isdisjoint(sentence.folded[verbs[0].end : other.start].split())
 
 
 def _has_relative_clause(what: Word, core: Core, sentence: NoteSentence, words: NoteWords) -> bool:
