@@ -36,8 +36,8 @@ _MARKS = re.compile(
     r":?contentReference\[oaicite:\d{1,4}\]\{index=\d{1,4}\}|\[?oai_citation:\d{1,4}‡[^\]\s]{0,200}\]?(?:\([^)\s]{0,500}\))?"
     # "【4:0†source】"; "citeturn0search3", its parts held by private-use characters that copying may lose
     r"|【\d{1,4}(?::\d{1,4})?†[^】]{0,200}】|\ue200?cite\ue202?(?:turn\d{1,4}[a-z]{1,12}\d{1,4}\W?)+"
-    # "turn0search3", where they and the word before it were lost
-    r"|\b(?:cite)?turn\d{1,4}(?:search|view|news|fetch|file)\d{1,4}"
+    # "turn0search3turn1news2", where they and the word before it were lost
+    r"|\b(?:cite)?(?:turn\d{1,4}(?:search|view|news|fetch|file)\d{1,4})+"
 )
 
 
