@@ -1,0 +1,95 @@
+"""What stands beside residue and is of one piece with it: labels of an interface, paragraphs of a prompt."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+from conftest import judged_pass, lines
+from msgspec.structs import replace
+
+from copydesk.cleaners.residue.chatbots.interface import crumb
+from copydesk.cleaners.residue.prompt_lines import read_prompt
+from copydesk.cleaners.rules.admissions.beside import crumbs_beside, orders_beside
+from copydesk.cleaners.rules.admissions.weighing import Admission
+from copydesk.cleaners.types import Block, Kind, Label
+
+PROMPT = "Rewrite the following article in your own words and keep it under 300 words."
+ORDER = "Use short sentences and a neutral tone."
+
+
+def crumbs(blocks: Sequence[Block], *told: int) -> list[int]:
+    """The numbers of the labels that stand in a row with those that are told."""
+    context = judged_pass(blocks).judged
+    found = {}
+    for at in told:
+        line = crumb(blocks[at].text, "en")
+        assert line is not None
+        found[at] = Admission(blocks[at], "en", lines=(line,), label=Label.CHATBOT_META)
+    beside = crumbs_beside(found, context)
+    assert all(one.label is Label.CHATBOT_META and one.goes_on for one in beside.values())
+    return sorted(beside)
+
+
+@pytest.mark.parametrize(
+    ("raws", "told", "beside"),
+    [
+        (("Copy", "Copy code", "Edit"), 1, [0, 2]),
+        (("Noon", "Copy", "Copy code", "Edit", "Noon"), 2, [1, 3]),
+        # the first line that is none ends the row
+        (("Copy", "Noon", "Copy code"), 2, []),
+        (("Copy code", "Noon"), 0, []),
+        (("Copy code", *["Copy"] * 12), 0, list(range(1, 9))),
+        ((*["Copy"] * 12, "Copy code"), 12, list(range(4, 12))),
+    ],
+)
+def test_labels_in_a_row_with_one_that_is_sure(raws: tuple[str, ...], told: int, beside: list[int]) -> None:
+    assert crumbs(lines(*raws), told) == beside
+
+
+def test_what_is_told_already_is_not_told_again() -> None:
+    assert crumbs(lines("Copy code", "Copy", "Copy code"), 0, 2) == [1]
+
+
+@pytest.mark.parametrize("change", [{"kind": Kind.CODE}, {"kind": Kind.CONTROL}, {"raw": f"Copy{' ' * 60}"}])
+def test_code_controls_and_long_lines_are_no_labels(change: dict[str, object]) -> None:
+    one, two = lines("Copy code", "Copy")
+    assert crumbs([one, replace(two, **change)], 0) == []
+
+
+def test_only_labels_draw_labels_after_them() -> None:
+    blocks = lines("As an AI language model, I cannot sing.", "Copy")
+    assert crumbs_beside({0: Admission(blocks[0], "en")}, judged_pass(blocks).judged) == {}
+
+
+def orders(
+    blocks: Sequence[Block], *, keep: float = 0.5, label: Label | None = Label.LEAKED_PROMPT
+) -> list[int]:
+    context = judged_pass(blocks, keep=[keep] * len(blocks)).judged
+    at = next(block.index for block in blocks if block.text == PROMPT)
+    prompt = read_prompt(PROMPT, "en")
+    assert prompt is not None
+    beside = orders_beside({at: Admission(blocks[at], "en", prompt=prompt, label=label)}, context)
+    assert all(one.label is Label.LEAKED_PROMPT and one.goes_on for one in beside.values())
+    return sorted(beside)
+
+
+@pytest.mark.parametrize(
+    ("raws", "beside"),
+    [
+        ((PROMPT, ORDER), [1]),
+        ((ORDER, PROMPT, ORDER, "The clock struck noon."), [0, 2]),
+        ((PROMPT, "The clock struck noon.", ORDER), []),
+        ((PROMPT, *[ORDER] * 12), list(range(1, 9))),
+    ],
+)
+def test_paragraphs_that_order_alone_beside_a_prompt(raws: tuple[str, ...], beside: list[int]) -> None:
+    assert orders(lines(*raws)) == beside
+
+
+def test_sure_hidden_and_other_blocks_are_no_orders() -> None:
+    prompt, order = lines(PROMPT, ORDER)
+    assert orders([prompt, replace(order, is_hidden=True)]) == []
+    assert orders([prompt, replace(order, kind=Kind.CODE)]) == []
+    assert orders([prompt, replace(order, raw=f"{ORDER} " * 60)]) == []
+    assert orders([prompt, order], label=None) == []

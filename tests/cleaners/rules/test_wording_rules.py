@@ -1,0 +1,110 @@
+"""Rules that read phrases: how much of a block a phrase must be, and how sure the network may be of the opposite."""
+
+from __future__ import annotations
+
+import pytest
+from conftest import judged_pass, lines
+from msgspec.structs import replace
+
+from copydesk.cleaners.rules import wording
+from copydesk.cleaners.rules.rule import Rule
+from copydesk.cleaners.types import Kind, Label
+
+RULES: dict[str, Rule] = {
+    rule.id.removeprefix("wording."): rule for rule in (*wording.KEEPING, *wording.RULES)
+}
+CONTAINS = "Every Friday: the best of the harbour in your inbox"
+PROSE = "The clock of the town hall struck noon on Friday, and a crowd of some two hundred people had come. "
+
+
+def evidence(
+    name: str, raw: str, *, keep: float = 0.5, kind: Kind = Kind.PARAGRAPH, label: Label = Label.PARAGRAPH, share: float = 1.0, links: int = 0
+) -> str | None:  # fmt: skip
+    (block,) = lines(raw)
+    block = replace(block, kind=kind, link_chars=links)
+    return RULES[name].find(block, judged_pass([block], [label], keep=[keep], share=share))
+
+
+def test_the_evidence_says_how_the_phrase_was_found() -> None:
+    assert evidence("newsletter", "Newsletter") == "whole (en): 'newsletter'"
+    assert (evidence("newsletter", CONTAINS) or "").startswith("contains (en): ")
+    assert evidence("newsletter", "The clock struck noon.") is None
+    assert evidence("ad", "Newsletter") is None
+
+
+@pytest.mark.parametrize(
+    ("raw", "sure", "too_sure"),
+    [("Newsletter", 0.995, 0.996), ("Sign up for our newsletter now", 0.97, 0.98), (CONTAINS, 0.93, 0.94)],
+)
+def test_the_less_of_a_block_a_phrase_is_the_less_it_convinces(
+    raw: str, sure: float, too_sure: float
+) -> None:
+    assert evidence("newsletter", raw, keep=sure) is not None
+    assert evidence("newsletter", raw, keep=too_sure) is None
+
+
+@pytest.mark.parametrize("kind", [Kind.HEADING, Kind.LIST_ITEM, Kind.TABLE_ROW, Kind.CODE])
+def test_where_the_article_is_laid_out_less_is_believed(kind: Kind) -> None:
+    assert evidence("newsletter", "Newsletter", keep=0.65, kind=kind) is not None
+    assert evidence("newsletter", "Newsletter", keep=0.66, kind=kind) is None
+
+
+def test_a_whole_sentence_is_prose_sooner_than_a_line() -> None:
+    sentence = f"Sign up for our newsletter, said the harbour master on Friday in the old {'x' * 10} inn."
+    assert evidence("newsletter", sentence, keep=0.65) is not None
+    assert evidence("newsletter", sentence, keep=0.7) is None
+    assert evidence("newsletter", sentence.rstrip("."), keep=0.7) is not None
+    assert evidence("newsletter", "Sign up for our newsletter.", keep=0.7) is not None
+
+
+def test_long_blocks_only_begin_or_speak_so() -> None:
+    start, contains = "Sign up for our newsletter ", f"{CONTAINS} "
+    assert evidence("newsletter", start.ljust(200, "x")) is not None
+    assert evidence("newsletter", start.ljust(201, "x")) is None
+    assert evidence("newsletter", contains.ljust(300, "x")) is not None
+    assert evidence("newsletter", contains.ljust(301, "x")) is None
+    assert evidence("nav", "Skip to content") is not None
+
+
+def test_a_sure_paragraph_is_not_asked() -> None:
+    assert evidence("newsletter", f"Sign up for our newsletter. {PROSE}", keep=0.96) is None
+
+
+@pytest.mark.parametrize(("share", "is_named"), [(0.39, True), (0.4, False), (0.69, False), (0.7, True)])
+def test_a_single_word_of_menus_names_what_nothing_else_names(share: float, *, is_named: bool) -> None:
+    found = evidence("social", "Facebook", keep=0.1, label=Label.NAV, share=share)
+    assert (found is not None) == is_named
+    # what is kept is asked anyway, and so is what is more than a word
+    assert evidence("social", "Facebook", share=share) is not None
+
+
+@pytest.mark.parametrize(
+    ("raw", "links", "is_one"),
+    [
+        ("Correction: the clock struck one, not noon.", 0, True),
+        ("Correction", 0, False),
+        ("Correction: noon", 0, False),
+        ("The paper issued a correction: the clock struck one.", 0, False),
+        ("Correction: the clock struck one, not noon.", 30, False),
+        ("Correction: the clock struck one, not noon.", 20, True),
+    ],
+)
+def test_a_correction_begins_with_the_word_and_corrects_something(
+    raw: str, links: int, *, is_one: bool
+) -> None:
+    assert (evidence("correction", raw, links=links, keep=0.99) is not None) == is_one
+
+
+def test_who_wrote_it_is_presented_at_the_end_in_a_sentence_as_good_as_any() -> None:
+    bio = "Una Platt is a freelance journalist based in Chur."
+    blocks = lines(PROSE, bio, PROSE)
+    find = RULES["author-bio"].find
+    assert find(blocks[1], judged_pass(blocks[:2], keep=[0.99, 0.99])) is not None
+    assert find(blocks[1], judged_pass(blocks, keep=[0.99, 0.99, 0.99])) is None
+    nobody = lines(PROSE, bio.replace("Una Platt", "She"))
+    assert find(nobody[1], judged_pass(nobody, keep=[0.99, 0.99])) is None
+
+
+def test_only_blocks_with_phrases_are_asked() -> None:
+    context = judged_pass(lines("Newsletter", "The clock struck noon."))
+    assert all(set(rule.among(context)) == {0} for rule in RULES.values())
