@@ -1,0 +1,215 @@
+"""Dates and authors as a page shows them: in elements, near the headline, in lines."""
+
+from __future__ import annotations
+
+import pytest
+from conftest import lines
+
+from copydesk.cleaners.dates.date_bounds import UNBOUNDED, bounds_of
+from copydesk.cleaners.decode.html_tree import parse
+from copydesk.cleaners.markup.declared import Declared
+from copydesk.cleaners.metadata.bylines import authors_near, outlet_near
+from copydesk.cleaners.metadata.date_origins import (
+    earlier_beside_headline,
+    in_address,
+    published_in_lines,
+    published_near_headline,
+)
+from copydesk.cleaners.metadata.evidence import Evidence, Found, Said, Way
+from copydesk.cleaners.metadata.shown_dates import date_beside, dates_near, shown_in, times
+from copydesk.cleaners.metadata.text_bylines import at_article, people_beside_site, people_in_lines
+from copydesk.cleaners.types import Label, Labelled, Options, Page, Verdict
+
+PROSE = "The clock of the town hall struck noon on Friday for the first time in eleven years, and a crowd of some two hundred people had come to hear it."
+H1 = "<h1>Clock strikes noon</h1>"
+
+
+def declared(body: str, *, lang: str = "en", head: str = "", fetched_at: str | None = None) -> Declared:
+    markup = f"<html lang={lang}><head>{head}</head><body>{body}<p>{PROSE}</p></body></html>"
+    return Declared(parse(markup, Options()), markup=markup, url=None, fetched_at=fetched_at)
+
+
+def time_dates(body: str, fetched_at: str | None = None) -> tuple[str | None, str | None, int]:
+    found = times(
+        declared(body).head, language="en", bounds=bounds_of(fetched_at) if fetched_at else UNBOUNDED
+    )
+    published, modified = (one.value if one else None for one in (found.published, found.modified))
+    return published, modified, len(found.rejected_published) + len(found.rejected_modified)
+
+
+DAY, LATER = "2026-03-14", "2026-03-15"
+
+
+@pytest.mark.parametrize(
+    ("body", "published", "modified"),
+    [
+        (f"<time datetime={DAY}>today</time>", DAY, None),
+        ("<time>14 March 2026</time>", DAY, None),
+        (f"<time datetime=soon>{DAY}</time>", DAY, None),
+        (f"<time class=updated datetime={LATER}>x</time><time datetime={DAY}>x</time>", DAY, LATER),
+        (f"<p>Updated on <time datetime={LATER}>x</time></p>", None, LATER),
+        (f"<time class='entry-date published updated' datetime={DAY}>x</time>", DAY, None),
+        # what stands after the headline counts first
+        (f"<time datetime={LATER}>x</time>{H1}<time datetime={DAY}>x</time>", DAY, None),
+        # those of comments never, those beside the article only alone
+        (f"<div class=comments><time datetime={DAY}>x</time></div>", None, None),
+        (f"<aside><time datetime={DAY}>x</time></aside>", DAY, None),
+        (f"<aside><time datetime={LATER}>x</time></aside><time datetime={DAY}>x</time>", DAY, None),
+        ("<time>soon</time>", None, None),
+    ],
+)
+def test_dates_of_time_elements(body: str, published: str | None, modified: str | None) -> None:
+    assert time_dates(body) == (published, modified, 0)
+
+
+def test_a_date_that_cannot_be_is_told_and_the_next_taken() -> None:
+    body = f"<time datetime=2031-05-01>x</time><time datetime={DAY}>x</time>"
+    assert time_dates(body, "2026-11-20") == (DAY, None, 1)
+
+
+def test_a_line_says_what_it_says_and_where() -> None:
+    found = shown_in(
+        "Published 14 March 2026, updated 15 March 2026", origin="text:x", language="en", bounds=UNBOUNDED
+    )
+    assert [one and (one.value, one.origin) for one in (found.published, found.modified)] == [(DAY, "text:x"), (LATER, "text:x")]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("body", "lang", "published"),
+    [
+        (f"{H1}<p>14 March 2026</p>", "en", DAY),
+        (f"{H1}<p>14. März 2026</p>", "de", DAY),
+        (f"{H1}<p>2026年3月14日</p>", "ja", DAY),
+        (f"<p>{PROSE}</p><p class=postDate>14 March 2026</p>", "en", DAY),
+        (f"{H1}<nav>14 March 2026</nav>", "en", None),
+        (f"{H1}<p class=date>{PROSE} {PROSE} 14 March 2026</p>", "en", None),
+        (H1, "en", None),
+    ],
+)
+def test_dates_near_the_headline(body: str, lang: str, published: str | None) -> None:
+    found = dates_near(declared(body, lang=lang), None)
+    assert (found.published.value if found.published else None) == published
+
+
+def test_a_date_beside_the_headline_stands_alone_in_its_line() -> None:
+    assert (date_beside(declared(f"{H1}<p>14 March 2026</p>"), None) or Said("", "")).value == DAY
+    assert date_beside(declared(f"{H1}<p>The fair of 14 March 2026 will be held at noon</p>"), None) is None
+    assert date_beside(declared(f"{H1}<p>Updated 14 March 2026</p><p>1 March 2026</p>"), None) is None
+
+
+def evidence_of(*told: tuple[str, Label], body: str = "", url: str | None = None, rule: str = "") -> Evidence:
+    labelled = [
+        Labelled(block, (Verdict(label, rule, ""),))
+        for block, (_, label) in zip(lines(*(raw for raw, _ in told)), told, strict=True)
+    ]
+    page = Page(body=body, url=url)
+    return Evidence(page, declared(body) if body else None, labelled=labelled, language="en")
+
+
+def test_the_day_in_the_address() -> None:
+    page = evidence_of(body=H1, url="https://a.example/2026/03/14/clock")
+    (said,) = in_address(page, Found(UNBOUNDED))
+    assert (said.value, said.origin, said.written) == (DAY, "url", "2026/03/14")
+    assert list(in_address(evidence_of(body=H1, url="https://a.example/clock"), Found(UNBOUNDED))) == []
+
+
+@pytest.mark.parametrize(
+    ("published", "modified", "value"),
+    [
+        (LATER, LATER, DAY),
+        (LATER, f"{LATER}T10:00:00Z", None),
+        (LATER, None, None),
+        (DAY, DAY, None),
+        ("2026-03-01", "2026-03-01", None),
+    ],
+)
+def test_a_stamp_of_every_change_gives_way_to_an_earlier_day(
+    published: str, modified: str | None, value: str | None
+) -> None:
+    page = evidence_of(body=f"{H1}<p>14 March 2026</p>")
+    found = Found(UNBOUNDED)
+    found.add("date_published", Way.BEHIND, [Said(published, "x")])
+    found.add("date_modified", Way.BEHIND, [Said(modified or "", "x")])
+    assert [one.value for one in earlier_beside_headline(page, found)] == ([value] if value else [])
+    assert [one.value for one in published_near_headline(page, found)] == [DAY]
+
+
+@pytest.mark.parametrize(
+    ("told", "value"),
+    [
+        ([("By Una Platt, 14 March 2026", Label.BYLINE), (PROSE, Label.PARAGRAPH)], DAY),
+        ([("By Una Platt", Label.BYLINE), ("14 March 2026", Label.BYLINE), (PROSE, Label.PARAGRAPH)], DAY),
+        ([(f"Paris, France – March 14, 2026 – {PROSE}", Label.PARAGRAPH)], DAY),
+        ([("Clock", Label.HEADING), (f"Paris – March 14, 2026 – {PROSE}", Label.PARAGRAPH)], DAY),
+        ([(PROSE, Label.PARAGRAPH), (PROSE, Label.PARAGRAPH), (f"Paris – March 14, 2026 – {PROSE}", Label.PARAGRAPH)], None),
+        ([("14 March 2026", Label.NAV), (PROSE, Label.PARAGRAPH)], None),
+    ],
+)  # fmt: skip
+def test_dates_of_flattened_text(told: list[tuple[str, Label]], value: str | None) -> None:
+    assert (
+        next(
+            (one.value for one in published_in_lines(evidence_of(*told), Found(UNBOUNDED)) if one.value), None
+        )
+        == value
+    )
+
+
+@pytest.mark.parametrize(
+    ("body", "names"),
+    [
+        (f"{H1}<p class=byline>By Una Platt and Carl Ode</p>", ["Una Platt", "Carl Ode"]),
+        (f"{H1}<p>By <a href=/una>Una Platt</a></p>", ["Una Platt"]),
+        ("<a rel=author href=/u>Una Platt</a>", ["Una Platt"]),
+        ("<div class=author-name>Una</div>", ["Una"]),
+        ("<p class=author-bio>Una Platt has sold bread.</p>", []),
+        ("<div class=comments><p class=author-name>Una Platt</p></div>", []),
+        ("<p class=byline>Read all of it here</p>", []),
+        (H1, []),
+    ],
+)
+def test_authors_near_the_headline_or_in_elements_of_theirs(body: str, names: list[str]) -> None:
+    assert [one.value for one in authors_near(declared(body), None)] == names
+
+
+def test_a_person_is_preferred_to_the_site_she_works_for() -> None:
+    head = "<meta property=og:site_name content='Harbour Post'>"
+    both = declared(f"{H1}<p class=byline>By Una Platt, Harbour Post</p>", head=head)
+    assert [one.value for one in authors_near(both, None)] == ["Una Platt"]
+    team = outlet_near(declared("<p class=byline>By the Harbour Post team</p>", head=head), None)
+    assert team is not None
+    assert "Harbour Post" in team.value
+    assert outlet_near(declared("<p class=byline>By Una Platt</p>", head=head), None) is None
+
+
+def names(*told: tuple[str, Label], rule: str = "") -> list[str]:
+    return [one.value for one in people_in_lines(evidence_of(*told, rule=rule), Found(UNBOUNDED))]
+
+
+def test_people_in_lines_of_flattened_text() -> None:
+    text = (PROSE, Label.PARAGRAPH)
+    assert names(("By Una Platt and Carl Ode", Label.BYLINE), text) == ["Una Platt", "Carl Ode"]
+    assert names(("山田太郎", Label.BYLINE), text) == ["山田太郎"]
+    assert names(("Una", Label.BYLINE), text) == []
+    assert names(("By Una", Label.BYLINE), text) == ["Una"]
+    assert names(("By Una Platt", Label.NAV), text) == []
+    assert names((f"By Una Platt {'x' * 160}", Label.BYLINE), text) == []
+    assert "Una Platt" in names(("Una  Platt", Label.BYLINE), rule="shape.doubled-name")
+
+
+def test_bylines_of_the_article_stand_beside_its_text() -> None:
+    byline, text, other = ("By Una Platt", Label.BYLINE), (PROSE, Label.PARAGRAPH), ("x", Label.NAV)
+    assert [item.block.index for item in at_article(evidence_of(other, byline, text, text, byline))] == [1, 4]
+    assert at_article(evidence_of(other)) == ()
+
+
+def test_full_names_are_taken_where_the_site_alone_is_named() -> None:
+    page = evidence_of(("By Una Platt", Label.BYLINE), (PROSE, Label.PARAGRAPH))
+    found = Found(UNBOUNDED)
+    assert list(people_beside_site(page, found)) == []
+    found.add("site_name", Way.BEHIND, [Said("Harbour Post Online", "meta")])
+    found.add("author", Way.BEHIND, [Said("Harbour Post", "meta")])
+    assert [one.value for one in people_beside_site(page, found)] == ["Una Platt"]
+    alone = evidence_of(("Una Platt / Carl Ode", Label.PARAGRAPH), (PROSE, Label.PARAGRAPH))
+    assert [one.value for one in people_beside_site(alone, found)] == ["Una Platt", "Carl Ode"]
+    found.add("author", Way.BEHIND, [Said("Dora Finn", "meta")])
+    assert list(people_beside_site(page, found)) == []

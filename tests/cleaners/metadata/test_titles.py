@@ -1,0 +1,159 @@
+"""Titles without the site's name, the candidates a page offers, and the headline of flattened text."""
+
+from __future__ import annotations
+
+import pytest
+from conftest import lines
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from copydesk.cleaners.decode.html_tree import parse
+from copydesk.cleaners.markup.declared import Declared
+from copydesk.cleaners.metadata.text_headline import LEAST_HEADLINE_OF_PAGE, find_title, run_on
+from copydesk.cleaners.metadata.title_candidates import find_titles, site_in_title
+from copydesk.cleaners.metadata.titles import forms_of, tails, without_site
+from copydesk.cleaners.sites import site_of
+from copydesk.cleaners.types import Candidate, Options
+
+SITE = site_of(["Harbour Post"], "https://www.harbourpost.example/town")
+TITLE = "Clock strikes noon again"
+PROSE = "The clock of the town hall struck noon on Friday, and a crowd of some two hundred people had come."
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["{} - Harbour Post", "{} | The Harbour Post", "{} – Harbour Post", "{} | Town | Harbour Post", "Harbour Post: {}", "Harbour Post | {}",
+     "{}｜harbourpost.example", "  {}   -  HARBOUR POST ", "{} — Harbour Post — Harbour Post", "{} | Kiosk", "{}_Harbour Post"],
+)  # fmt: skip
+def test_what_names_the_site_is_dropped(written: str) -> None:
+    assert without_site(written.format(TITLE), SITE) == TITLE
+
+
+@pytest.mark.parametrize(
+    "title",
+    [TITLE, "Oslo - a city by the sea", "Harbour Post", "Goat: a life", "Results | 2026", "Ajax-PSV 2-1", "TV - Ferries stop",
+     "Noon | What the town says of its old clock today", ""],
+)  # fmt: skip
+def test_a_headline_is_never_cut(title: str) -> None:
+    assert without_site(title, SITE) == title
+
+
+@pytest.mark.parametrize(
+    ("title", "headline", "found"),
+    [
+        ("Oslo - a city by the sea - Journal", "Oslo - a city by the sea", "Oslo - a city by the sea"),
+        ("Journal: Clock strikes noon", "Clock strikes noon", "Clock strikes noon"),
+        ("时钟敲响正午-海港新闻", "时钟敲响正午", "时钟敲响正午"),
+        ("Noon - Harbour Post", "Goat", "Noon"),
+        # a short heading is a section, and no headline
+        ("TV - Ferries stop", "TV", "TV - Ferries stop"),
+    ],
+)
+def test_the_pages_own_headline_tells_where_a_title_ends(title: str, headline: str, found: str) -> None:
+    assert without_site(title, SITE, forms=forms_of([headline])) == found
+
+
+def test_what_stands_behind_each_separator() -> None:
+    assert tails("Noon: at last - Harbour Post") == {"at last - Harbour Post", "Harbour Post"}
+    assert tails("Noon at last") == tails("") == frozenset()
+
+
+@given(st.text(alphabet="ab -|:–.", max_size=30))
+@settings(max_examples=60)
+def test_a_title_is_cut_and_never_changed(title: str) -> None:
+    found = without_site(title, SITE)
+    assert found in " ".join(title.split())
+    assert without_site(found, SITE) in found
+
+
+def declared(head: str, body: str = "", url: str | None = None) -> Declared:
+    markup = f"<html><head>{head}</head><body>{body}<p>{PROSE}</p></body></html>"
+    return Declared(parse(markup, Options()), markup=markup, url=url)
+
+
+@pytest.mark.parametrize(
+    ("head", "body", "title"),
+    [
+        (
+            f"<title>{TITLE} - Harbour Post</title><meta property=og:site_name content='Harbour Post'>",
+            "",
+            TITLE,
+        ),
+        (f"<title>{TITLE} - Journal</title>", f"<h1>{TITLE}</h1>", TITLE),
+        (f"<meta property=og:title content='{TITLE}'>", "", TITLE),
+        (
+            "<meta property=og:site_name content='Harbour Post'>",
+            f"<h1>Harbour Post</h1><h1>{TITLE}</h1>",
+            TITLE,
+        ),
+        (f"<title>{'x' * 600}</title>", f"<h1>{TITLE}</h1>", TITLE),
+        ("", "", None),
+    ],
+)
+def test_the_best_of_a_pages_titles(head: str, body: str, title: str | None) -> None:
+    found = find_titles(declared(head, body))
+    assert (found[0].value if found else None) == title
+
+
+@pytest.mark.parametrize(
+    ("whole", "headline", "site"),
+    [
+        (f"{TITLE} - Harbour Post", TITLE, "Harbour Post"),
+        (f"Harbour Post | {TITLE}", TITLE, "Harbour Post"),
+        (TITLE, TITLE, None),
+        (f"{TITLE} - {'x' * 81}", TITLE, None),
+        (f"{TITLE} - Harbour Post", None, None),
+    ],
+)
+def test_what_the_head_says_besides_is_the_sites_name(
+    whole: str, headline: str | None, site: str | None
+) -> None:
+    titles = [Candidate(headline, "head:title")] if headline else [Candidate(TITLE, "text:h1")]
+    found = site_in_title(declared(f"<title>{whole}</title>"), titles)
+    assert (found.value if found else None) == site
+
+
+def headline(
+    *told: tuple[str, float], beside: frozenset[int] = frozenset(), least: float = LEAST_HEADLINE_OF_PAGE
+) -> str:
+    blocks = lines(*(raw for raw, _ in told), PROSE)
+    return find_title(
+        blocks, [0.1] * len(told) + [0.9], [one for _, one in told] + [0.0], beside=beside, least=least
+    )
+
+
+@pytest.mark.parametrize(
+    ("told", "title"),
+    [
+        (((TITLE, 0.9),), TITLE),
+        ((("Town news", 0.2), (TITLE, 0.9), ("By Una Platt", 0.1)), TITLE),
+        (((TITLE, 0.04),), ""),
+        # the site's name aside, where a line has it bare
+        (((f"{TITLE} | Harbour Post", 0.9), (TITLE, 0.2)), TITLE),
+        # a lone word is a section, an open line goes on, a sentence ends, a result is none
+        ((("Sport", 0.9), (TITLE, 0.1)), TITLE),
+        (((f"{TITLE},", 0.9), (TITLE, 0.1)), TITLE),
+        (((f"{TITLE}.", 0.9), (TITLE, 0.1)), TITLE),
+        ((("Ajax - PSV 2-1", 0.9), (TITLE, 0.1)), TITLE),
+        (((TITLE, 0.9), *[("x y", 0.0)] * 12), ""),
+        ((), ""),
+    ],
+)  # fmt: skip
+def test_the_likeliest_line_above_the_first_paragraph(
+    told: tuple[tuple[str, float], ...], title: str
+) -> None:
+    assert headline(*told) == title
+
+
+def test_what_machines_left_is_no_headline_and_more_may_be_asked() -> None:
+    told = ((TITLE, 0.9), ("Noon at last", 0.2))
+    assert headline(*told, beside=frozenset({0})) == "Noon at last"
+    assert headline(*told, beside=frozenset({0}), least=0.4) == ""
+
+
+def test_lines_that_run_on() -> None:
+    one, two, three = lines("a", "b", "c")
+    assert run_on([one, two, three]) == frozenset()
+    assert run_on([one, two, replace(three, gap=1)]) == {0}
+    assert run_on([one, replace(two, gap=1), replace(three, gap=1)]) == run_on([]) == frozenset()

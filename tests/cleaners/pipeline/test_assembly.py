@@ -1,0 +1,83 @@
+"""A described page to its record: where the text comes from, its language, its hash, and what is said of dates."""
+
+from __future__ import annotations
+
+import pytest
+from articles import ARTICLES
+from conftest import lines
+
+from copydesk.cleaners.dates.date_bounds import REJECTED
+from copydesk.cleaners.language.detection import detect
+from copydesk.cleaners.page_kind.page_type import PageKind, PageType
+from copydesk.cleaners.pipeline.assembly import DescribedPage, record_of
+from copydesk.cleaners.pipeline.reading import read_page
+from copydesk.cleaners.schema import Record
+from copydesk.cleaners.types import Candidate, Label, Labelled, Metadata, Options, Page, Verdict
+
+KEEP, DROP = Verdict(Label.PARAGRAPH, "learned.keep", ""), Verdict(Label.NAV, "learned.drop", "")
+ENGLISH, GERMAN = ARTICLES["en"], ARTICLES["de"]
+
+
+def described(*texts: str, gone: tuple[str, ...] = (), said: tuple[str, ...] = (), **more: object) -> Record:
+    page = Page(body="\n\n".join((*texts, *gone)), media="text")
+    labelled = tuple(
+        Labelled(block, (DROP if block.raw in gone else KEEP,)) for block in lines(*texts, *gone)
+    )
+    told = DescribedPage(
+        labelled,
+        Metadata({name: (Candidate(str(value), "x"),) for name, value in more.items() if name != "origin"}),
+        detect(" ".join(texts or said)),
+        PageType(PageKind.ARTICLE, ""),
+        origin=more.get("origin"),  # type: ignore[arg-type]
+        said=tuple(Labelled(block, (KEEP,)) for block in lines(*said)),
+    )
+    return record_of(page, Options(), read_page(page, Options()), told)
+
+
+def test_what_is_kept_is_the_text_and_the_rest_is_listed() -> None:
+    record = described(*ENGLISH, gone=("Home",))
+    assert record.text == "\n\n".join(ENGLISH)
+    assert [(one.text, one.label, one.rule) for one in record.removed] == [("Home", "nav", "learned.drop")]
+    assert (record.status, record.language, [one.language for one in record.languages]) == (
+        "ok",
+        "en",
+        ["en"],
+    )
+
+
+def test_the_hash_is_of_the_letters_alone() -> None:
+    record = described(*ENGLISH)
+    assert record.content_hash is not None
+    assert described("\n".join(ENGLISH)).content_hash == record.content_hash
+    assert described(*ENGLISH[:2]).content_hash != record.content_hash
+    assert described(gone=("Home",)).content_hash is None
+
+
+def test_the_article_of_a_script_is_the_text_and_the_removals_are_the_pages() -> None:
+    record = described(gone=("Home",), said=GERMAN, origin="script:__STATE__")
+    assert record.text == "\n\n".join(GERMAN)
+    assert [one.text for one in record.removed] == ["Home"]
+    assert (record.status, (record.reason or "").partition(":")[0]) == ("partial", "script_body")
+    assert record.field_origins["text"] == "script:__STATE__"
+    assert record.language == "de"
+
+
+def test_the_language_is_that_of_what_was_kept() -> None:
+    record = described(*ENGLISH, *GERMAN, *GERMAN)
+    assert record.language == "de"
+    assert [one.language for one in record.languages] == ["de", "en"]
+    assert sum(one.share for one in record.languages) == pytest.approx(1.0)
+
+
+def test_dates_that_cannot_be_are_told_with_how_the_record_was_made() -> None:
+    record = described(*ENGLISH, **{f"{REJECTED}date_published": "2031"})
+    assert [(one.field, one.value) for one in record.processing.rejected_dates] == [
+        ("date_published", "2031")
+    ]
+    assert record.processing.encoding_chosen_by == "caller"
+    assert record.processing.duration_ms is None
+
+
+def test_controls_that_become_characters_late_reach_no_field() -> None:
+    record = described(*ENGLISH, title="Noon\x01 at\x9f last")
+    assert record.title == "Noon at last"

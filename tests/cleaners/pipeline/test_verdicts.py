@@ -1,0 +1,103 @@
+"""Verdicts: who speaks first, who overrules whom, and that none is forgotten."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from conftest import judged_pass, lines
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from copydesk.cleaners.pipeline.verdicts import label, label_residue
+from copydesk.cleaners.types import KEPT, Block, Kind, Label, Labelled, Verdict
+
+PROSE = "The clock of the town hall struck noon on Friday, and a crowd of some two hundred people had come."
+NOTE = "This article was written by artificial intelligence."
+P, NAV, OTHER = Label.PARAGRAPH, Label.NAV, Label.OTHER
+
+
+def labelled(
+    blocks: Sequence[Block], labels: Sequence[Label], *, title: str = "", own: dict[int, Verdict] | None = None, share: float = 1.0
+) -> tuple[Labelled, ...]:  # fmt: skip
+    return label(judged_pass(blocks, labels, share=share).judged, title, own)
+
+
+def rules(item: Labelled) -> list[str]:
+    return [verdict.rule for verdict in item.verdicts]
+
+
+def test_the_network_speaks_first_of_every_block() -> None:
+    found = labelled(lines(PROSE, "Home", PROSE), [P, NAV, P])
+    assert [rules(item) for item in found] == [["learned.keep"], ["learned.drop"], ["learned.keep"]]
+    assert [item.label for item in found] == [P, NAV, P]
+    assert {item.verdict.evidence for item in found} == {"by the network"}
+
+
+def test_residue_and_corrections_are_told_wherever_they_stand() -> None:
+    correction = "Correction: the clock struck one, not noon."
+    for first in (P, NAV):
+        found = labelled(lines(PROSE, NOTE, correction), [P, first, first])
+        assert [item.label for item in found] == [P, Label.AI_DISCLAIMER, Label.CORRECTION]
+        assert [len(item.verdicts) for item in found] == [1, 2, 2]
+        assert found[1].verdicts[0].label is first
+
+
+def test_other_rules_are_asked_of_what_would_be_kept_or_is_vague() -> None:
+    newsletter = "Newsletter"
+    told = {
+        first: labelled(lines(PROSE, newsletter), [P, first], share=share)[1].label
+        for first, share in ((P, 1.0), (OTHER, 1.0), (NAV, 0.3))
+    }
+    # what is surely not kept keeps the name the network gave it
+    assert told == {P: Label.NEWSLETTER, OTHER: OTHER, NAV: Label.NEWSLETTER}
+
+
+def test_a_users_verdict_is_not_overruled() -> None:
+    own = {0: Verdict(Label.AD, "own.quay", "the quay"), 1: Verdict(P, "own.keep", "a note we keep")}
+    found = labelled(lines(PROSE, NOTE), [P, P], own=own)
+    assert [item.verdict.rule for item in found] == ["own.quay", "own.keep"]
+    assert [rules(item)[0] for item in found] == ["learned.keep", "learned.keep"]
+
+
+def test_what_stands_around_is_judged_last_and_sees_what_is_left() -> None:
+    heading = Block(1, Kind.HEADING, "Read on", level=2)
+    blocks = [*lines(PROSE), heading, replace(lines("Newsletter")[0], index=2)]
+    found = labelled(blocks, [P, Label.HEADING, P])
+    assert [item.label for item in found] == [P, Label.RELATED, Label.NEWSLETTER]
+    assert rules(found[1]) == ["learned.keep", "neighbours.orphan-heading"]
+
+
+def test_the_headline_is_told_by_the_title() -> None:
+    assert labelled(lines("Noon at last", PROSE), [P, P], title="Noon at last")[0].label is Label.TITLE
+    assert labelled(lines("Noon at last", PROSE), [P, P])[0].label is P
+
+
+def test_of_a_text_that_is_not_judged_only_residue_is_told() -> None:
+    known = Verdict(P, "page.script-body", "from a script")
+    judged = judged_pass(lines(PROSE, NOTE, "Newsletter")).judged
+    found = label_residue(judged, known)
+    assert [item.label for item in found] == [P, Label.AI_DISCLAIMER, P]
+    assert [item.verdicts[0] for item in found] == [known] * 3
+    assert label_residue(judged_pass(()).judged, known) == labelled((), ()) == ()
+
+
+TEXTS = st.sampled_from(
+    [PROSE, NOTE, "Newsletter", "Home", "By Una Platt", "Sure! Here is the rewritten article:", "…"]
+)
+
+
+@given(st.lists(st.tuples(TEXTS, st.sampled_from([P, NAV, OTHER, Label.HEADING, Label.CAPTION])), min_size=1, max_size=6), st.booleans())  # fmt: skip
+@settings(max_examples=25)
+def test_every_block_keeps_its_first_verdict_and_each_further_one_changes_something(
+    told: list[tuple[str, Label]], is_html: bool
+) -> None:
+    blocks = lines(*(raw for raw, _ in told))
+    context = judged_pass(blocks, [first for _, first in told], is_html=is_html)
+    found = label(context.judged, "")
+    assert [item.block for item in found] == list(blocks)
+    for item, (_, first) in zip(found, told, strict=True):
+        assert item.verdicts[0].label is first
+        assert item.verdicts[0].rule == ("learned.keep" if first in KEPT else "learned.drop")
+        assert all(verdict.evidence for verdict in item.verdicts)
+        assert len(set(item.verdicts)) == len(item.verdicts)
