@@ -72,7 +72,7 @@ def _credited(item: Labelled, language: str, own_name: str) -> Iterator[Finding]
         return
     agency = find_credit_agency(text)
     # in a rights notice an agency beside other names may have given the picture; in bylines of 143 pages (Fundus) six
-    # of six such agencies had a part in the text
+    # of seven such agencies had a part in the text
     if agency and (item.label is not Label.COPYRIGHT or _names_agencies_alone(text, language)):
         # weak beside a dateline: a credit may be for a part of the text
         yield weak("syndication.agency", agency.agency.name, "text", text)
