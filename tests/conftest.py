@@ -18,7 +18,6 @@ from hypothesis import HealthCheck, settings
 from copydesk.cleaners.facts.page_facts import facts_of
 from copydesk.cleaners.judge.judged_page import JudgedPage, Learned
 from copydesk.cleaners.rules.rule import Pass
-from copydesk.cleaners.text_forms import letters
 from copydesk.cleaners.types import KEPT, Block, Kind, Label, Verdict
 from copydesk.flows.errors import EnvironmentFault
 from copydesk.flows.fetching.browser.chromium import find_chromium
@@ -84,7 +83,7 @@ def judged_pass(
         tuple(Learned(label, share, "by the network") for label in labels),
         is_article_alone,
     )
-    return Pass(judged, title, letters(title), [Verdict(label, "learned", "") for label in labels])
+    return Pass(judged, title, [Verdict(label, "learned", "") for label in labels])
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -17,22 +17,26 @@ from copydesk.cleaners.lexicon.phrase_index import (
     end_of_words,
     phrase_index,
 )
+from copydesk.cleaners.lexicon.words import lexicon, read_lexicon
+
+THAI = read_lexicon(
+    {"code": "th", "name": "Thai", "scripts": ["Thai"], "function_words": ["ที่"]}, where="th.toml"
+)
 
 
 def found(phrases: Sequence[str], text: str, code: str = "en") -> list[tuple[str, str]]:
     """The phrases found, and what stands in the text for each."""
-    is_unspaced = code in ("zh", "ja", "ko", "th")
     folded = fold_as(text, code)
-    places = list(phrase_index(phrases, code, is_unspaced=is_unspaced).find(folded))
+    places = list(phrase_index(phrases, THAI if code == "th" else lexicon(code)).find(folded))
     assert [one.start for one in places] == sorted(one.start for one in places)
     assert all(one.end <= other.start for one, other in pairwise(places))
     return [(phrases[one.number], folded[one.start : one.end]) for one in places]
 
 
 def test_each_way_of_writing_has_its_index() -> None:
-    assert isinstance(phrase_index(["a"], "en", is_unspaced=False), SpacedIndex)
-    assert isinstance(phrase_index(["a"], "ar", is_unspaced=False), GluedIndex)
-    assert isinstance(phrase_index(["a"], "zh", is_unspaced=True), UnspacedIndex)
+    assert isinstance(phrase_index(["a"], lexicon("en")), SpacedIndex)
+    assert isinstance(phrase_index(["a"], lexicon("ar")), GluedIndex)
+    assert isinstance(phrase_index(["a"], lexicon("zh")), UnspacedIndex)
 
 
 @pytest.mark.parametrize(

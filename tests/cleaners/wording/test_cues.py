@@ -10,8 +10,17 @@ from copydesk.cleaners.lexicon.words import languages, lexicon, read_lexicon
 from copydesk.cleaners.wording.cues import MAX_CHARS, TELLING, VENDOR, CueFinder, codes_for, finder, suspects
 
 
-def finder_of(phrases: Mapping[str, object], code: str = "en", scripts: str = "Latn") -> CueFinder:
-    data = {"code": code, "name": "x", "function_words": ["the"], "scripts": [scripts], "phrases": phrases}
+def finder_of(
+    phrases: Mapping[str, object], code: str = "en", scripts: str = "Latn", **grammar: bool
+) -> CueFinder:
+    data = {
+        "code": code,
+        "name": "x",
+        "function_words": ["the"],
+        "scripts": [scripts],
+        "phrases": phrases,
+        "grammar": grammar,
+    }
     return CueFinder(read_lexicon(data, where="xx.toml"))
 
 
@@ -85,7 +94,9 @@ def test_it_knows_its_phrases_by_id() -> None:
 
 
 ZH = finder_of({"cue.ai": {"contains": ["人工智能", "ai生成"]}}, "zh", "Hans")
-AR = finder_of({"cue.ai": {"contains": ["ذكاء"]}, "cue.chat-you": {"contains": ["نص"]}}, "ar", "Arab")
+AR = finder_of(
+    {"cue.ai": {"contains": ["ذكاء"]}, "cue.chat-you": {"contains": ["نص"]}}, "ar", "Arab", proclitics=True
+)
 
 
 @pytest.mark.parametrize(
