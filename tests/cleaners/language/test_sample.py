@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from copydesk.cleaners.language.sample import Sample
@@ -93,6 +93,7 @@ def test_no_more_is_read_than_it_takes() -> None:
 
 
 @given(st.text(max_size=80), st.integers(1, 60))
+@settings(max_examples=40)
 def test_a_sample_is_made_of_words_of_the_text_in_order(text: str, letters: int) -> None:
     sample = Sample(text, letters)
     assert sample.text == " ".join(sample.words)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
@@ -131,6 +131,7 @@ BLOCKS = st.one_of(
 
 
 @given(st.lists(BLOCKS, max_size=8))
+@settings(max_examples=40)
 def test_commonmark_reads_back_as_many_blocks_of_each_kind(
     told: list[tuple[Label, str, dict[str, object]]],
 ) -> None:

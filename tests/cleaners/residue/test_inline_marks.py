@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from copydesk.cleaners.residue.inline_marks import as_shown, without_inline_marks, without_line_marks
@@ -70,6 +70,7 @@ def test_as_a_browser_would_show_it(text: str, shown: str) -> None:
 
 
 @given(st.text(alphabet="ab<>/[]()*_~!#- \n>•1", max_size=60))
+@settings(max_examples=40)
 def test_every_character_keeps_its_place(text: str) -> None:
     for blank in (without_inline_marks, without_line_marks):
         blanked = blank(text)
