@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import signal
 import subprocess
@@ -117,6 +118,31 @@ def server() -> Iterator[FaultyServer]:
 
     with faulty_server() as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def prefect_tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the tables of a Prefect that nobody has used, made once for all processes that run the tests."""
+    from prefect_runs import make_tables
+
+    shared = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        shared = shared.parent
+    tables = shared / "prefect-tables"
+    with (shared / "prefect-tables.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # who comes second finds the first one's
+        if not tables.exists():
+            make_tables(shared / "prefect-tables-unfinished")
+            (shared / "prefect-tables-unfinished").rename(tables)
+    return tables
+
+
+@pytest.fixture
+def home(tmp_path: Path, prefect_tables: Path) -> Path:
+    """A Prefect home of the test's own, in which a server need not make its tables first."""
+    from prefect_runs import new_home
+
+    return new_home(tmp_path, prefect_tables)
 
 
 Copydesk = Callable[..., "subprocess.CompletedProcess[bytes]"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import shutil
 import socket
 import subprocess
 import sys
@@ -54,6 +55,25 @@ def environment(home: Path, *, api_url: str | None = None) -> dict[str, str]:
     }
     env |= {"PREFECT_HOME": str(home), "DO_NOT_TRACK": "1", "PREFECT_SERVER_ANALYTICS_ENABLED": "false"}
     return env | ({"PREFECT_API_URL": api_url} if api_url else {})
+
+
+def make_tables(folder: Path) -> None:
+    """Makes a folder with the database of a Prefect that nobody has used: eight of the ten seconds of processor time
+    that a server's first start takes.
+    """
+    subprocess.run(
+        [sys.executable, "-m", "prefect", "server", "database", "upgrade", "--yes"],
+        env=environment(folder),
+        cwd=folder.parent,
+        capture_output=True,
+        timeout=2 * HANG_SECONDS,
+        check=True,
+    )
+
+
+def new_home(folder: Path, tables: Path) -> Path:
+    """A Prefect home of one's own in a folder, its tables made before: a copy of those that ``make_tables`` made."""
+    return Path(shutil.copytree(tables, folder / "home"))
 
 
 @contextmanager

@@ -85,12 +85,12 @@ def test_no_command_runs_what_lies_among_the_pages(pages: Path, arguments: tuple
         assert sum(record["status"] == "ok" for record in found) == 3, found
 
 
-def test_neither_does_prefect_nor_a_run_it_starts(pages: Path, tmp_path: Path) -> None:
+def test_neither_does_prefect_nor_a_run_it_starts(pages: Path, tmp_path: Path, home: Path) -> None:
     """They would also fail if they read Prefect's settings there; what the user names there is found all the same."""
     (pages / "prefect.toml").write_text("this is no TOML")
     (pages / "pyproject.toml").write_text('[tool.prefect.api]\nrequest_timeout = "never"\n')
     (pages / ".env").write_bytes((pages / ".env").read_bytes() + b"\xff\n")
-    home, url = tmp_path / "home", f"http://127.0.0.1:{free_port()}/api"
+    url = f"http://127.0.0.1:{free_port()}/api"
     env = environment(home, api_url=url)
     serve = ("serve", *PAGES, "--every", "1h", "--output", str(tmp_path / "served"))
     with started(*serve, env=env, cwd=pages) as command:
@@ -142,7 +142,7 @@ NOTEBOOK = textwrap.dedent("""
 
 
 def test_a_program_that_uses_us_keeps_its_path_and_our_processes_have_none_of_it(
-    pages: Path, tmp_path: Path
+    pages: Path, tmp_path: Path, home: Path
 ) -> None:
     # what it imports itself is its own affair, so it imports all before it goes to the pages
     installed = [name for name in MODULES if name not in ("cleaners", "sitecustomize")]
@@ -151,7 +151,7 @@ def test_a_program_that_uses_us_keeps_its_path_and_our_processes_have_none_of_it
     done = subprocess.run(
         [sys.executable, script, pages, tmp_path / "out"],
         cwd=tmp_path,
-        env=environment(tmp_path / "home") | python_path("", "lib", "."),
+        env=environment(home) | python_path("", "lib", "."),
         capture_output=True,
         text=True,
         timeout=HANG_SECONDS,
@@ -159,7 +159,7 @@ def test_a_program_that_uses_us_keeps_its_path_and_our_processes_have_none_of_it
     )
     assert ran(pages) == []
     assert done.stdout.splitlines() == ["main", "1", "3", "3", "3"], done.stderr
-    assert living(tmp_path / "home") == []
+    assert living(home) == []
 
 
 def python_path(*entries: str) -> Mapping[str, str]:

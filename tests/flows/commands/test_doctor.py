@@ -29,8 +29,8 @@ def checks(output: Path, *, env: dict[str, str]) -> dict[str, dict[str, Any]]:
     return {check["name"]: check for check in json.loads(done.stdout)}
 
 
-def test_a_sound_installation_passes(tmp_path: Path) -> None:
-    with server(tmp_path / "home") as env:
+def test_a_sound_installation_passes(tmp_path: Path, home: Path) -> None:
+    with server(home) as env:
         code, said = run("doctor", env=env, cwd=tmp_path)
         found = checks(tmp_path / "not" / "yet", env=env)
     assert code == 0, (said, found)

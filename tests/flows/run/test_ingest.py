@@ -20,6 +20,7 @@ from prefect_runs import (
     environment,
     latest_run,
     living,
+    new_home,
     records,
     run,
     server,
@@ -44,9 +45,9 @@ CHECKOUT = Path(__file__).resolve().parents[3]
 
 
 @pytest.fixture(scope="module")
-def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+def client(tmp_path_factory: pytest.TempPathFactory, prefect_tables: Path) -> Iterator[dict[str, str]]:
     """The environment of a client of a running Prefect server."""
-    with server(tmp_path_factory.mktemp("home")) as env:
+    with server(new_home(tmp_path_factory.mktemp("client"), prefect_tables)) as env:
         yield env
 
 
@@ -144,8 +145,7 @@ def test_an_interrupt_keeps_what_was_cleaned_and_settles_the_state(
     assert state["message"].startswith(f"Interrupted after {len(kept)} record")
 
 
-def test_a_server_of_our_own_ends_with_the_run_even_when_that_is_killed(tmp_path: Path) -> None:
-    home = tmp_path / "home"
+def test_a_server_of_our_own_ends_with_the_run_even_when_that_is_killed(tmp_path: Path, home: Path) -> None:
     env = environment(home)
     pages = write_pages(tmp_path / "pages.jsonl", articles=3_000)
     journal = tmp_path / "output" / ".records.jsonl.journal"
@@ -175,13 +175,13 @@ def records_exist(journal: Path) -> bool:
     return (journal.parent / "records.jsonl").exists() and journal.exists() and journal.stat().st_size > 0
 
 
-def test_a_server_that_dies_during_a_run_is_told_and_costs_no_record(tmp_path: Path) -> None:
+def test_a_server_that_dies_during_a_run_is_told_and_costs_no_record(tmp_path: Path, home: Path) -> None:
     pages = write_pages(tmp_path / "pages.jsonl", articles=60)
-    env = environment(tmp_path / "home") | {"PREFECT_CLIENT_MAX_RETRIES": "0"}
+    env = environment(home) | {"PREFECT_CLIENT_MAX_RETRIES": "0"}
     with started("ingest", str(pages), "--output", "out", env=env, cwd=tmp_path) as command:
         journal = tmp_path / "out" / ".records.jsonl.journal"
         wait_for(lambda: journal.exists() and journal.stat().st_size, what="records", of=command)
-        os.kill(server_of(tmp_path / "home"), signal.SIGKILL)
+        os.kill(server_of(home), signal.SIGKILL)
         _, said = command.communicate(timeout=2 * HANG_SECONDS)
     assert command.returncode == 5, said
     last = (

@@ -68,8 +68,8 @@ def pages(tmp_path: Path) -> Path:
     return folder
 
 
-def test_a_folder_of_pages_names_no_server_and_learns_no_key(pages: Path, tmp_path: Path) -> None:
-    env = environment(tmp_path / "home") | {"PREFECT_API_KEY": "secret"}
+def test_a_folder_of_pages_names_no_server_and_learns_no_key(pages: Path, tmp_path: Path, home: Path) -> None:
+    env = environment(home) | {"PREFECT_API_KEY": "secret"}
     with healthy_server() as (url, asked):
         (pages / ".env").write_text(f"PREFECT_API_URL={url}\nPREFECT_PROFILES_PATH=profiles.toml\n")
         (pages / "prefect.toml").write_text(f'[api]\nurl = "{url}"\n')

@@ -39,9 +39,9 @@ pytestmark = pytest.mark.prefect
 UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 
 
-def test_a_schedule_fires_on_a_server_of_our_own_and_sigterm_leaves_nothing(tmp_path: Path) -> None:
+def test_a_schedule_fires_on_a_server_of_our_own_and_sigterm_leaves_nothing(tmp_path: Path, home: Path) -> None:
     """Started in the background: an interrupt meant for what runs in front does not stop it."""
-    home, url = tmp_path / "home", f"http://127.0.0.1:{free_port()}/api"
+    url = f"http://127.0.0.1:{free_port()}/api"
     write_pages(tmp_path / "pages.jsonl", articles=3)
     arguments = ("serve", "pages.jsonl", "--every", "5s", "--output", "out", "--jobs", "1")
     with ExitStack() as opened:
@@ -72,10 +72,10 @@ def test_a_schedule_fires_on_a_server_of_our_own_and_sigterm_leaves_nothing(tmp_
     assert len(records(tmp_path / "out")) == 3
 
 
-def test_however_serve_ends_its_run_ends_too_and_a_server_it_found_stays(tmp_path: Path) -> None:
+def test_however_serve_ends_its_run_ends_too_and_a_server_it_found_stays(tmp_path: Path, home: Path) -> None:
     write_pages(tmp_path / "pages.jsonl", articles=20_000)
     journal = tmp_path / "output" / ".records.jsonl.journal"
-    with server(tmp_path / "home") as env:
+    with server(home) as env:
         url = env["PREFECT_API_URL"]
         with started(
             "serve", "pages.jsonl", "--every", "1h", "--jobs", "1", env=env, cwd=tmp_path
@@ -101,11 +101,11 @@ def test_however_serve_ends_its_run_ends_too_and_a_server_it_found_stays(tmp_pat
                 of=command,
             )
             command.kill()
-            wait_for(lambda: len(living(tmp_path / "home")) == 1, what="only the server is left")
+            wait_for(lambda: len(living(home)) == 1, what="only the server is left")
     assert 0 < len(records(tmp_path / "output")) < 20_000
 
 
-def test_missed_runs_are_folded_while_one_is_under_way_and_only_then(tmp_path: Path) -> None:
+def test_missed_runs_are_folded_while_one_is_under_way_and_only_then(home: Path) -> None:
     """While none is, the runner may have chosen one that the server still calls scheduled: it must find it there."""
     from prefect.client.orchestration import PrefectClient
     from prefect.states import Running, Scheduled
@@ -127,7 +127,7 @@ def test_missed_runs_are_folded_while_one_is_under_way_and_only_then(tmp_path: P
                 found.append(sorted(missed.index(run.id) for run in await client.read_flow_runs()))
             return found
 
-    with server(tmp_path / "home") as env:
+    with server(home) as env:
         assert asyncio.run(left()) == [[0, 1, 2, 3], [0, 2, 3]]
 
 
@@ -150,8 +150,8 @@ def done(url: str, name: str) -> int:
     return len(found)
 
 
-def test_two_folders_share_a_server_and_neither_takes_the_others_name_or_server(tmp_path: Path) -> None:
-    home, url = tmp_path / "home", f"http://127.0.0.1:{free_port()}/api"
+def test_two_folders_share_a_server_and_neither_takes_the_others_name_or_server(tmp_path: Path, home: Path) -> None:
+    url = f"http://127.0.0.1:{free_port()}/api"
     env = environment(home, api_url=url)
     write_pages(tmp_path / "pages.jsonl", articles=2)
     one = ("serve", "pages.jsonl", "--every", "1h", "--jobs", "1", "--output", "one")
@@ -186,11 +186,10 @@ def test_two_folders_share_a_server_and_neither_takes_the_others_name_or_server(
     assert other.startswith(f"{tmp_path.name}-two-")
 
 
-def test_all_stopped_at_once_end_in_order(tmp_path: Path) -> None:
+def test_all_stopped_at_once_end_in_order(tmp_path: Path, home: Path) -> None:
     """One by Ctrl-C, which goes to its group; the server that both use by SIGTERM, as a service manager sends
     it to all.
     """
-    home = tmp_path / "home"
     env = environment(home, api_url=f"http://127.0.0.1:{free_port()}/api")
     write_pages(tmp_path / "pages.jsonl", articles=20_000)
     serve = ("serve", "pages.jsonl", "--every", "1h", "--jobs", "1", "--output")
