@@ -86,17 +86,17 @@ def fences(path: Path) -> Iterator[Fence]:
             mark = None
 
 
-def run(fence: Fence, folder: Path) -> str:
+def run(fence: Fence, folder: Path, home: Path) -> str:
     """Runs a block as a reader would, with the commands of this installation; what it printed."""
-    home = {
+    own = {
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
-        "PREFECT_HOME": str(folder / ".prefect"),
+        "PREFECT_HOME": str(home),
         "COLUMNS": "120",
     }
     done = subprocess.run(
         [*_CODE[fence.language], fence.text],
         cwd=folder,
-        env=clean_environment() | home,
+        env=clean_environment() | own,
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
@@ -121,7 +121,10 @@ def assert_prints(printed: str, shown: str, *, whole: bool) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("document", GUIDES, ids=named)
-def test_what_a_document_shows_is_so(document: Path, tmp_path: Path) -> None:
+def test_what_a_document_shows_is_so(document: Path, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    home = tmp_path / ".prefect"
+    if any("copydesk ingest" in fence.text for fence in fences(document) if not fence.what):
+        shutil.copytree(request.getfixturevalue("prefect_tables"), home)
     shutil.copytree(ROOT / "seeds", tmp_path / "seeds")
     printed = ""
     for fence in fences(document):
@@ -134,7 +137,7 @@ def test_what_a_document_shows_is_so(document: Path, tmp_path: Path) -> None:
             elif fence.what in ("run", "not run"):
                 assert fence.language in _CODE
             elif fence.language in _CODE:
-                printed = run(fence, tmp_path)
+                printed = run(fence, tmp_path, home)
             elif fence.language in ("toml", "json"):
                 (tomllib.loads if fence.language == "toml" else json.loads)(fence.text)
             else:
