@@ -12,7 +12,7 @@ import httpx
 from msgspec import Struct
 
 from copydesk.flows.fetching.asking.outcomes import NotFetched
-from copydesk.flows.fetching.wire.addresses import Forbidden, check_url, without_dots
+from copydesk.flows.fetching.wire.addresses import Forbidden, check_url, has_empty_host, without_dots
 from copydesk.flows.fetching.wire.transport import Answer
 
 _MAX_HEADER_CHARS = 8_000  # of one value; longer ones are cut: nothing reads so much
@@ -56,7 +56,7 @@ def redirected(url: str, step: Step) -> str | NotFetched:
     location = step.headers.get("location", "").strip()
     if not location:
         return NotFetched(url, "bad_redirect", f"status {step.status} without a place to go to")
-    if _NO_HOST.match(location):
+    if _NO_HOST.match(location) or has_empty_host(location):
         return NotFetched(url, "bad_redirect", "the redirect names no host")
     try:
         # a fragment is never sent, and would make two addresses of one page

@@ -15,7 +15,7 @@ from copydesk.cleaners.decode.encoding import decode
 from copydesk.cleaners.errors import BadPage
 from copydesk.cleaners.types import Page
 from copydesk.flows.fetching.asking.outcomes import Fetched, NotFetched
-from copydesk.flows.fetching.wire.addresses import without_dots
+from copydesk.flows.fetching.wire.addresses import has_empty_host, without_dots
 from copydesk.flows.fetching.wire.bodies import BadBody, unpacked
 from copydesk.flows.io.decompression import GZIP, MAGIC
 
@@ -136,6 +136,8 @@ def web_link(base: str, link: object) -> str | None:
     it is none.
     """
     if not isinstance(link, str) or not (link := link.strip()) or len(link) > _MAX_URL:
+        return None
+    if has_empty_host(link):
         return None
     try:
         # browsers mend blanks within an address too

@@ -23,6 +23,8 @@ _PLACE = re.compile(r"(?:([\w.-]+)|\[([0-9A-Fa-f:.]+)\]):([0-9]{1,5})")
 _ESCAPED_DOT = re.compile("%2e", re.IGNORECASE)
 # “/a/../b”, “/a/%2E%2e/b”, “/..?q=1”, “/a/.” at the end
 _DOTS = re.compile(r"/(?:\.|%2e){1,2}(?:[/?#]|$)", re.IGNORECASE)
+# “https:///a”, “///a”: urljoin takes them for a path of the page's own host, browsers for the host “a”
+_EMPTY_HOST = re.compile(r"(?:https?:)?///", re.IGNORECASE)
 # ports of other protocols, which a request could be made to speak (WHATWG Fetch, "bad port"; those above 0 and in use)
 _BAD_PORTS = frozenset(
     {
@@ -173,6 +175,11 @@ def without_dots(url: str) -> str:
     if _ESCAPED_DOT.sub(".", names[-1]) in (".", ".."):
         kept.append("")
     return parts._replace(path="/" + "/".join(kept)).geturl()
+
+
+def has_empty_host(reference: str) -> bool:
+    """Whether a reference names a host and leaves it empty: programs differ in where that leads."""
+    return _EMPTY_HOST.match(reference) is not None
 
 
 def same_address(url: str) -> str:

@@ -50,6 +50,8 @@ def test_a_redirect_leads_to_a_whole_address(location: str, leads_to: str) -> No
         ("   ", "bad_redirect", "status 302 without a place to go to"),
         ("https:/other.example/a", "bad_redirect", "the redirect names no host"),
         ("HTTP:other.example", "bad_redirect", "the redirect names no host"),
+        ("https:///other.example/a", "bad_redirect", "the redirect names no host"),
+        ("///other.example/a", "bad_redirect", "the redirect names no host"),
         ("https://[fd00::1/a", "bad_redirect", "the redirect is no URL"),
         ("https://other.example:port/", "bad_redirect", "the redirect is no URL"),
         ("/a\x00b", "bad_redirect", "the redirect is no URL"),
