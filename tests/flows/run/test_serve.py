@@ -39,7 +39,9 @@ pytestmark = pytest.mark.prefect
 UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 
 
-def test_a_schedule_fires_on_a_server_of_our_own_and_sigterm_leaves_nothing(tmp_path: Path, home: Path) -> None:
+def test_a_schedule_fires_on_a_server_of_our_own_and_sigterm_leaves_nothing(
+    tmp_path: Path, home: Path
+) -> None:
     """Started in the background: an interrupt meant for what runs in front does not stop it."""
     url = f"http://127.0.0.1:{free_port()}/api"
     write_pages(tmp_path / "pages.jsonl", articles=3)
@@ -150,7 +152,9 @@ def done(url: str, name: str) -> int:
     return len(found)
 
 
-def test_two_folders_share_a_server_and_neither_takes_the_others_name_or_server(tmp_path: Path, home: Path) -> None:
+def test_two_folders_share_a_server_and_neither_takes_the_others_name_or_server(
+    tmp_path: Path, home: Path
+) -> None:
     url = f"http://127.0.0.1:{free_port()}/api"
     env = environment(home, api_url=url)
     write_pages(tmp_path / "pages.jsonl", articles=2)

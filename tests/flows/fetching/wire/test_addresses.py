@@ -149,7 +149,9 @@ def test_what_is_not_fetched_is_told_without_its_secrets(url: str, problem: str)
     assert "secret" not in str(caught.value)
 
 
-@pytest.mark.parametrize("url", ["http://example.org", "HTTPS://example.org:8443/a?b#c", "http://[2606::1]:81/"])
+@pytest.mark.parametrize(
+    "url", ["http://example.org", "HTTPS://example.org:8443/a?b#c", "http://[2606::1]:81/"]
+)
 def test_what_is_fetched_passes(url: str) -> None:
     check_url(url)
 
