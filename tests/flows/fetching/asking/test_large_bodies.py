@@ -60,10 +60,7 @@ def test_who_holds_nothing_gives_nothing_back() -> None:
         bodies = LargeBodies(places=1)
         async with bodies.hold():
             pass  # a small body
-        found: list[bool] = []
         holds: list[Hold] = [bodies.hold(), bodies.hold()]
-        for hold in holds:
-            found.append(await hold.grow_to(LARGE_BYTES + 1))
-        return found
+        return [await hold.grow_to(LARGE_BYTES + 1) for hold in holds]
 
     assert asyncio.run(tried()) == [True, False]

@@ -1,0 +1,91 @@
+"""What waits for pages is told once, whoever ends them and in whatever order and thread."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from copydesk.flows.fetching.crawl.latch import InFlight, Latch
+
+
+@given(st.lists(st.booleans(), max_size=8), st.booleans())
+def test_a_latch_tells_once_whether_all_ended_well(ends: list[bool], own: bool) -> None:
+    told: list[bool] = []
+    latch = Latch(told.append)
+    for _ in ends:
+        latch.begin()
+    for is_well in ends:
+        latch.done(is_well=is_well)
+        assert told == []  # its maker has not ended
+    latch.done(is_well=own)
+    assert told == [all((*ends, own))]
+
+
+def test_what_follows_may_tell_other_latches_and_the_same_pages() -> None:
+    told: list[str] = []
+    outer = Latch(lambda _: told.append("outer"))
+    inner = Latch(lambda _: (told.append("inner"), outer.done()))
+    outer.begin()
+    inner.done()
+    outer.done()
+    assert told == ["inner", "outer"]
+
+
+def test_a_page_is_asked_for_by_the_first_and_ends_for_all() -> None:
+    told: Counter[tuple[str, bool]] = Counter()
+    latches = {name: Latch(lambda is_well, name=name: told.update([(name, is_well)])) for name in "abc"}
+    pages = InFlight()
+    assert [pages.join("page", latches["a"]), pages.join("page", latches["b"])] == [True, False]
+    assert pages.join("other", latches["c"])
+    for latch in latches.values():
+        latch.done()
+    assert told == {}
+    pages.leave("page", is_well=False)
+    assert told == {("a", False): 1, ("b", False): 1}
+    assert pages.ended == 1
+    assert pages.join("page", Latch(lambda _: None))  # it is over: who comes now asks anew
+    pages.leave("other", is_well=True)
+    assert told[("c", True)] == 1
+
+
+def test_a_page_nobody_asked_for_cannot_end() -> None:
+    with pytest.raises(KeyError):
+        InFlight().leave("page", is_well=True)
+
+
+def test_threads_that_join_and_leave_at_once_lose_nothing() -> None:
+    pages, told, askers = InFlight(), Counter[bool](), Counter[int]()
+    start = threading.Barrier(8)
+
+    def work(number: int) -> None:
+        start.wait()
+        for page in range(200):
+            latch = Latch(lambda is_well: told.update([is_well]))
+            if pages.join((page, number % 4), latch):
+                askers[number] += 1
+                pages.leave((page, number % 4), is_well=True)
+            latch.done()
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert told == {True: 1_600}
+    assert pages.ended == askers.total()
+
+
+def test_who_joins_while_pages_end_is_never_forgotten() -> None:
+    """A page that ends at once must find begun who has just joined it."""
+    pages = InFlight()
+    told: list[bool] = []
+    first = Latch(told.append)
+    assert pages.join("page", first)
+    pages.leave("page", is_well=True)
+    assert told == []
+    first.done()
+    assert told == [True]
