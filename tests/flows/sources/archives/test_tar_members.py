@@ -1,0 +1,195 @@
+"""Members of tar archives, of every form that is written, and of what is made to break readers."""
+
+from __future__ import annotations
+
+import io
+import tarfile
+from typing import BinaryIO
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from copydesk.flows.io.decompression import Damaged
+from copydesk.flows.sources.archives.tar_members import Part, tar_members
+
+FORMATS = {"ustar": tarfile.USTAR_FORMAT, "gnu": tarfile.GNU_FORMAT, "pax": tarfile.PAX_FORMAT}
+Member = tuple[str, bytes]
+
+
+def tarred(members: list[Member], form: str = "pax") -> bytes:
+    file = io.BytesIO()
+    with tarfile.open(fileobj=file, mode="w", format=FORMATS[form]) as archive:
+        for name, content in members:
+            info = tarfile.TarInfo(name)
+            info.size = len(content)
+            archive.addfile(info, io.BytesIO(content))
+    return file.getvalue()
+
+
+class Pipe(io.BytesIO):
+    """A file that cannot be sought, as a packed one."""
+
+    def seekable(self) -> bool:
+        return False
+
+    def seek(self, *_: int) -> int:
+        raise AssertionError("it cannot be sought")
+
+
+def read(file: BinaryIO) -> list[tuple[str, str, bytes]]:
+    return [(one.name.decode(), one.kind, io.BufferedReader(one.content).read()) for one in tar_members(file)]
+
+
+def header(
+    name: bytes = b"a", size: bytes = b"00000000003\0", kind: bytes = b"0", magic: bytes = b"ustar\x0000"
+) -> bytes:
+    """A block of a header with the checksum that it should have."""
+    block = bytearray(name.ljust(100, b"\0") + b"0000644\0" * 3 + size + b"0" * 12 + b" " * 8 + kind)
+    block = block.ljust(257, b"\0") + magic
+    block = block.ljust(512, b"\0")
+    block[148:156] = b"%06o\0 " % sum(block)
+    return bytes(block)
+
+
+NAMES = st.text(st.characters(codec="utf-8", exclude_characters="\0/"), min_size=1, max_size=90).filter(
+    lambda name: name.strip(". ")
+)
+
+
+@settings(max_examples=40)
+@given(st.lists(st.tuples(NAMES, st.binary(max_size=1_200)), max_size=4), st.sampled_from(["gnu", "pax"]))
+def test_members_come_as_the_standard_library_wrote_them(members: list[Member], form: str) -> None:
+    content = tarred(members, form)
+    expected = [(name, "0", body) for name, body in members]
+    assert read(io.BytesIO(content)) == expected
+    assert read(Pipe(content)) == expected
+
+
+@pytest.mark.parametrize("form", FORMATS)
+@pytest.mark.parametrize("length", [100, 101, 155, 240])
+def test_long_names_are_read_in_every_form(form: str, length: int) -> None:
+    name = ("folder-of-pages/" * 20)[: length - 6] + "x.html"
+    assert read(io.BytesIO(tarred([(name, b"one"), ("b", b"two")], form))) == [
+        (name, "0", b"one"),
+        ("b", "0", b"two"),
+    ]
+
+
+def test_what_is_not_read_of_a_member_is_passed_over() -> None:
+    content = tarred([(f"{n}", bytes([n]) * 700) for n in range(4)])
+    for file in (io.BytesIO(content), Pipe(content)):
+        found = [one.content.read(n * 300) for n, one in enumerate(tar_members(file))]
+        assert found == [b"", b"\1" * 300, b"\2" * 600, b"\3" * 700]
+
+
+def test_other_kinds_keep_their_letter() -> None:
+    file = io.BytesIO()
+    with tarfile.open(fileobj=file, mode="w") as archive:
+        for kind in (tarfile.DIRTYPE, tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.FIFOTYPE, tarfile.CONTTYPE):
+            info = tarfile.TarInfo("x")
+            info.type, info.linkname = kind, "/etc/passwd" * 20
+            archive.addfile(info)
+    assert [kind for _, kind, _ in read(io.BytesIO(file.getvalue()))] == ["5", "2", "1", "6", "7"]
+
+
+@pytest.mark.parametrize("content", [b"", b"x", b"words " * 200, header()[:-1]])
+def test_what_is_no_archive_is_told(content: bytes) -> None:
+    with pytest.raises((EOFError, Damaged)):
+        read(io.BytesIO(content))
+
+
+@pytest.mark.parametrize("cut", [0, 512, 513, 514])
+def test_an_archive_that_ends_early_is_told(cut: int) -> None:
+    content = header() + b"abc".ljust(512, b"\0")
+    with pytest.raises(EOFError, match="ends early"):
+        read(io.BytesIO((content * 3)[: 1024 + cut]))
+
+
+@pytest.mark.parametrize("cut", [1, 511])
+def test_a_header_that_is_cut_is_damage(cut: int) -> None:
+    content = header() + b"abc".ljust(512, b"\0")
+    assert read(io.BytesIO((content * 3)[: 1024 + cut])) == [("a", "0", b"abc"), ("", "", b"")]
+
+
+def test_after_damage_the_next_header_is_found_and_the_loss_told() -> None:
+    one, two, three = (header(name) + b"abc".ljust(512, b"\0") for name in (b"one", b"two", b"three"))
+    damaged = b"\xff" + two[1:]
+    found = read(io.BytesIO(one + damaged + three + bytes(1024)))
+    assert found == [("one", "0", b"abc"), ("", "", b""), ("three", "0", b"abc")]
+    assert read(io.BytesIO(one + damaged)) == [("one", "0", b"abc"), ("", "", b"")]
+
+
+@pytest.mark.parametrize(
+    "size",
+    [
+        b"-0000000001\0",
+        b"+0000000001\0",
+        b"0_000000001\0",
+        b"0x000000001\0",
+        b"\x80" + b"\xff" * 11,
+        b"99999999999\0",
+    ],
+)
+def test_a_size_that_is_none_is_no_header(size: bytes) -> None:
+    good = header(b"good") + b"abc".ljust(512, b"\0")
+    assert read(io.BytesIO(good + header(b"bad", size) + good + bytes(512))) == [
+        ("good", "0", b"abc"),
+        ("", "", b""),
+        ("good", "0", b"abc"),
+    ]
+
+
+def test_a_size_in_binary_is_read() -> None:
+    content = header(size=b"\x80" + (3).to_bytes(11, "big")) + b"abc".ljust(512, b"\0") + bytes(512)
+    assert read(io.BytesIO(content)) == [("a", "0", b"abc")]
+
+
+def test_a_prefix_is_of_posix_alone() -> None:
+    for magic, name in ((b"ustar\x0000", "folder/a"), (b"ustar  \0", "a")):
+        block = bytearray(header(magic=magic))
+        block[345:351] = b"folder"
+        block[148:156] = b" " * 8
+        block[148:156] = b"%06o\0 " % sum(block)
+        assert read(io.BytesIO(bytes(block) + b"abc".ljust(512, b"\0") + bytes(512))) == [(name, "0", b"abc")]
+
+
+@pytest.mark.parametrize(
+    ("kind", "content", "problem"),
+    [
+        (b"x", b"no length here\n", "an extended header that is none"),
+        (b"x", b"5 a=b\n 7 path", "an extended header that is none"),
+        (b"x", b"0 path=a\n", "an extended header that is none"),
+        (b"x", b"12 size=nine\n", "an extended header that is none"),
+        (b"L", b"x" * 64_001, "an extended header of 64,001 bytes"),
+        (b"x", b"x" * 1_000_001, "an extended header of 1,000,001 bytes"),
+    ],
+)
+def test_an_extended_header_that_is_none_is_told(kind: bytes, content: bytes, problem: str) -> None:
+    padded = content + bytes(-len(content) % 512)
+    archive = (
+        header(size=b"%011o\0" % len(content), kind=kind)
+        + padded
+        + header()
+        + b"abc".ljust(512, b"\0")
+        + bytes(512)
+    )
+    with pytest.raises(Damaged, match=problem):
+        read(io.BytesIO(archive))
+
+
+def test_a_header_for_all_names_nobody_and_a_name_is_of_one_member() -> None:
+    for kind, names in ((b"g", ["a", "a"]), (b"x", ["named", "a"])):
+        extended = header(size=b"%011o\0" % 14, kind=kind) + b"14 path=named\n".ljust(512, b"\0")
+        member = header() + b"abc".ljust(512, b"\0")
+        assert [name for name, *_ in read(io.BytesIO(extended + member * 2 + bytes(512)))] == names
+
+
+@given(st.binary(max_size=40), st.integers(0, 60))
+def test_a_part_ends_where_it_should_or_says_that_it_was_cut(content: bytes, size: int) -> None:
+    part = io.BufferedReader(Part(io.BytesIO(content), size))
+    if size <= len(content):
+        assert part.read() == content[:size]
+    else:
+        with pytest.raises(EOFError):
+            part.read()

@@ -1,0 +1,105 @@
+"""Packed files, read as if they were not: whole, bounded, and a fault told again to who reads on."""
+
+from __future__ import annotations
+
+import gzip
+import io
+from collections.abc import Callable
+from typing import BinaryIO
+
+import pytest
+import zstandard
+from hypothesis import given
+from hypothesis import strategies as st
+
+from copydesk.flows.io.decompression import Damaged
+from copydesk.flows.sources.opening.inflating import (
+    MAX_INFLATED_BYTES,
+    InflatesTooFar,
+    is_too_far,
+    packing_of,
+    unpacked,
+    without_packing,
+)
+
+PACK: dict[str, Callable[[bytes], bytes]] = {
+    "a.gz": lambda body: gzip.compress(body, mtime=0),
+    "a.zst": zstandard.ZstdCompressor().compress,
+}
+NAMES = st.sampled_from(sorted(PACK))
+
+
+def size_of(file: BinaryIO) -> int:
+    """How much is read piece by piece."""
+    return sum(map(len, iter(lambda: file.read(1 << 20), b"")))
+
+
+@pytest.mark.parametrize(
+    ("name", "packing", "inner"),
+    [
+        ("a.html.gz", "gzip", "a.html"),
+        ("A.WARC.GZ", "gzip", "A.WARC"),
+        ("a.zst", "zstd", "a"),
+        ("a.gz.html", None, "a.gz.html"),
+        (".gz", "gzip", ""),
+        ("gz", None, "gz"),
+        ("a.gzip", None, "a.gzip"),
+    ],
+)
+def test_a_name_says_how_a_file_is_packed(name: str, packing: str | None, inner: str) -> None:
+    assert packing_of(name) == packing
+    assert without_packing(name) == inner
+
+
+@given(
+    NAMES, st.lists(st.binary(max_size=300), min_size=1, max_size=3), st.integers(1, 400), st.integers(0, 20)
+)
+def test_members_that_are_joined_are_one_file(name: str, parts: list[bytes], step: int, zeros: int) -> None:
+    packed = b"".join(map(PACK[name], parts)) + bytes(zeros)
+    file = unpacked(io.BytesIO(packed), name)
+    found = b""
+    while part := file.read(step):
+        found += part
+    assert found == b"".join(parts)
+
+
+def test_a_file_that_is_not_packed_is_the_file_itself() -> None:
+    file = io.BytesIO(b"\x1f\x8b\x08 not packed by its name")
+    assert unpacked(file, "a.html") is file
+
+
+@pytest.mark.parametrize("name", sorted(PACK))
+@pytest.mark.parametrize(
+    ("spoil", "error"),
+    [
+        (lambda _: b"", EOFError),
+        (lambda packed: packed[:-1], EOFError),
+        (lambda packed: packed + packed[:5], EOFError),
+        (lambda _: b"words that nobody has packed", Damaged),
+        (lambda packed: packed + b"words", Damaged),
+    ],
+    ids=["empty", "cut", "cut second", "none", "more"],
+)
+def test_a_fault_is_told_and_told_again(
+    name: str, spoil: Callable[[bytes], bytes], error: type[Exception]
+) -> None:
+    file = unpacked(io.BytesIO(spoil(PACK[name](b"page " * 50))), name)
+    for _ in range(3):  # whoever reads on must not take it for the end
+        with pytest.raises(error):
+            size_of(file)
+
+
+@pytest.mark.parametrize("name", sorted(PACK))
+def test_a_bomb_is_stopped_before_it_fills_memory(name: str) -> None:
+    bomb = PACK[name](bytes(MAX_INFLATED_BYTES // 4))
+    file = unpacked(io.BytesIO(bomb * 5), name)
+    with pytest.raises(InflatesTooFar, match="inflates to more than 100 times its size"):
+        size_of(file)
+
+
+@pytest.mark.parametrize(
+    ("inflated", "packed", "far"),
+    [(MAX_INFLATED_BYTES, 0, False), (MAX_INFLATED_BYTES + 1, 0, True), (100_000_000, 1_000_000, False), (100_000_001, 1_000_000, True)],
+)  # fmt: skip
+def test_the_larger_of_both_bounds_holds(inflated: int, packed: int, far: bool) -> None:
+    assert is_too_far(inflated, packed) is far
