@@ -215,6 +215,7 @@ def anchors(document: Path) -> set[str]:
     return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
 
 
+@pytest.mark.slow
 def test_the_picture_is_what_the_cleaner_makes_of_the_page() -> None:
     drawn = subprocess.run(
         [sys.executable, ROOT / "docs" / "make_picture.py", "--check"],

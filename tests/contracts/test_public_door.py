@@ -52,6 +52,7 @@ def test_importing_loads_nothing_heavy() -> None:
     assert modules_after("import copydesk.cleaners").isdisjoint(HEAVY)
 
 
+@pytest.mark.slow
 def test_cleaning_loads_neither_prefect_nor_a_network_client() -> None:
     loaded = modules_after("from copydesk import clean; clean('<p>The clock struck noon on Friday.</p>')")
     assert loaded.isdisjoint(

@@ -51,6 +51,7 @@ def _too_large(function: Function, *, is_method: bool) -> Iterator[str]:
         yield f"{function.name}: {parameters} parameters"
 
 
+@pytest.mark.slow
 def test_modules_functions_and_parameters_are_few_enough_to_be_read_at_once() -> None:
     modules = (path for top in TOPS for path in sorted((ROOT / top).rglob("*.py")))
     found = {str(path.relative_to(ROOT)): list(too_large(path.read_text("utf-8"))) for path in modules}

@@ -17,6 +17,7 @@ from html.parser import HTMLParser
 from typing import Any
 
 import msgspec
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -247,6 +248,7 @@ def lines_of(record: Record) -> int:
     return sum(1 for line in record.text.split("\n") if line.strip())
 
 
+@pytest.mark.slow
 @relaxed
 @given(pages)
 def test_a_record_holds_every_letter_of_its_page_in_order(markup: str) -> None:
@@ -271,6 +273,7 @@ def test_a_record_holds_every_letter_of_a_plain_text_in_order(text: str) -> None
         assert record.status == "rejected"
 
 
+@pytest.mark.slow
 @relaxed
 @given(anything, contexts)
 def test_any_page_ends_in_a_record_with_clean_strings(body: str, context: dict[str, Any]) -> None:
@@ -281,6 +284,7 @@ def test_any_page_ends_in_a_record_with_clean_strings(body: str, context: dict[s
     assert unicodedata.is_normalized("NFC", record.text)
 
 
+@pytest.mark.slow
 @relaxed
 @given(st.one_of(st.binary(max_size=200), anything.map(lambda text: text.encode("utf-8", "surrogatepass"))))
 def test_any_bytes_end_in_a_record(body: bytes) -> None:
@@ -289,6 +293,7 @@ def test_any_bytes_end_in_a_record(body: bytes) -> None:
     check_strings(record)
 
 
+@pytest.mark.slow
 @relaxed
 @given(anything)
 def test_a_record_is_one_line_of_json(body: str) -> None:
@@ -300,12 +305,14 @@ def test_a_record_is_one_line_of_json(body: str) -> None:
     assert msgspec.json.decode(line, type=Record) == record
 
 
+@pytest.mark.slow
 @relaxed
 @given(anything)
 def test_cleaning_twice_gives_the_same_bytes(body: str) -> None:
     assert encode(clean(body)) == encode(clean(body))
 
 
+@pytest.mark.slow
 @settings(parent=relaxed, max_examples=30)
 @given(st.lists(anything, min_size=2, max_size=4), st.randoms(use_true_random=False))
 def test_the_order_of_pages_does_not_matter(bodies: list[str], random: object) -> None:
@@ -315,6 +322,7 @@ def test_the_order_of_pages_does_not_matter(bodies: list[str], random: object) -
     assert {body: encode(clean(body)) for body in shuffled} == alone
 
 
+@pytest.mark.slow
 @relaxed
 @given(anything)
 def test_removals_stand_in_order_inside_the_text(body: str) -> None:

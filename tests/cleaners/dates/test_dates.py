@@ -90,6 +90,7 @@ def test_dates_in_urls(url: str, expected: tuple[str, str] | None) -> None:
     assert date_in_url(url) == expected
 
 
+@pytest.mark.slow
 @given(st.text(max_size=80), st.sampled_from(["en", "en-US", "de", "ja", "und", "xx", ""]))
 def test_any_text_gives_a_valid_date_or_none(text: str, language: str) -> None:
     in_url = date_in_url(text)

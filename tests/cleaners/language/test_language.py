@@ -253,6 +253,7 @@ def test_a_short_text_in_han_alone_may_be_japanese() -> None:
     assert (detect(headline).score or 1.0) < 0.9
 
 
+@pytest.mark.slow
 def test_the_same_text_is_the_same_language_in_every_process() -> None:
     """Fresh processes agree to the last digit."""
     mixed = ARTICLES["pt"][0] + " " + ARTICLES["es"][1]

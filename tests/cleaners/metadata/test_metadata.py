@@ -583,6 +583,7 @@ json_values = st.recursive(
 
 
 class TestLaws:
+    @pytest.mark.slow
     @given(json_values)
     @settings(max_examples=200, deadline=None)
     def test_any_json_is_survived(self, value: Any) -> None:

@@ -26,6 +26,7 @@ def removed_by(text: str, language: str, *, at: int) -> str | None:
     return next((gone.rule for gone in record.removed if gone.text == text), None)
 
 
+@pytest.mark.slow
 def test_of_lines_in_which_articles_speak_of_ai_learned_words_take_one_in_fifty() -> None:
     lines = [
         (line, code, 1 + number % 2)
@@ -36,6 +37,7 @@ def test_of_lines_in_which_articles_speak_of_ai_learned_words_take_one_in_fifty(
     assert len(gone) <= len(lines) / 50, gone
 
 
+@pytest.mark.slow
 def test_half_of_the_notes_that_no_grammar_foresees_leave_the_text() -> None:
     notes = [(note, code) for code in sorted(LINES) for note in LINES[code]["notes"]]
     gone = [note for note, code in notes if removed_by(note, code, at=3)]

@@ -137,6 +137,7 @@ def test_truths_are_written_in_the_words_of_click(
     assert (by_file.params["keep_raw"], by_variable.params["keep_raw"]) == (wanted, wanted)
 
 
+@pytest.mark.slow
 def test_no_jobs_are_as_many_as_processors_at_every_door(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -181,7 +181,7 @@ robots_lines = st.one_of(
 
 
 @pytest.mark.slow
-@settings(max_examples=500)
+@settings(max_examples=200)
 @given(
     st.lists(robots_lines, max_size=8),
     st.sampled_from((": ", ":", " : ", " ")),
