@@ -1,0 +1,89 @@
+"""A page's own process: its answer, or why there is none; and nothing of it is left."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from pathlib import Path
+
+import msgspec
+import pytest
+from misbehaving import work
+
+from copydesk.cleaners import clean_page
+from copydesk.cleaners.errors import BrokenLaw
+from copydesk.cleaners.schema import Record
+from copydesk.cleaners.types import Page
+from copydesk.flows.io.child import Limits, attempt, attempt_in_fork, error_reason, reason_of_death
+
+PAGE = Page("<article><p>The clock of the town hall struck noon on Friday for the first time.</p></article>")
+
+
+def descriptors() -> set[str]:
+    return set(os.listdir("/proc/self/fd"))  # noqa: PTH208 - names alone
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (KeyError("a"), "error: KeyError: 'a'"),
+        (ValueError(), "error: ValueError"),
+        (ValueError("one\n  line\tof it"), "error: ValueError: one line of it"),
+        (SystemExit(3), "error: SystemExit: 3"),
+        (BrokenLaw("text is\nlost"), "broken_law: text is lost"),
+        (RuntimeError("x" * 9_000), ("error: RuntimeError: " + "x" * 9_000)[:300]),
+    ],
+)
+def test_an_exception_is_a_reason_of_one_line(error: BaseException, reason: str) -> None:
+    assert error_reason(error) == reason
+
+
+@pytest.mark.parametrize(
+    ("exit_code", "reason"),
+    [(-signal.SIGALRM, "timeout"), (-signal.SIGKILL, "crashed"), (-signal.SIGSEGV, "crashed"), (1, "crashed"), (None, "crashed")],
+)  # fmt: skip
+def test_a_death_has_its_reason(exit_code: int | None, reason: str) -> None:
+    assert reason_of_death(exit_code) == reason
+
+
+def test_a_fork_answers_as_this_process_would_and_leaves_nothing_open() -> None:
+    before = descriptors()
+    forked, here = attempt_in_fork(clean_page, PAGE, Limits()), attempt(clean_page, PAGE, 60)
+    assert isinstance(forked, bytes)
+    assert isinstance(here, bytes)
+    found, expected = (msgspec.msgpack.decode(outcome, type=Record) for outcome in (forked, here))
+    assert (found.status, found.text, found.id) == (expected.status, expected.text, expected.id)
+    assert found.processing.duration_ms is not None
+    assert found.processing.duration_ms > 0
+    assert descriptors() == before
+    with pytest.raises(ChildProcessError):
+        os.waitpid(-1, os.WNOHANG)
+
+
+def test_an_alarm_is_set_for_the_work_and_gone_after_it() -> None:
+    left: list[float] = []
+
+    def noting(page: Page) -> Record:
+        left.append(signal.getitimer(signal.ITIMER_REAL)[0])
+        raise ValueError(page.url)
+
+    assert attempt(noting, Page("", url="https://paper.example/"), 30) == "error: ValueError: https://paper.example/"
+    assert 30 < left[0] <= 32
+    assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
+
+
+def test_an_answer_longer_than_a_pipe_holds_comes_whole() -> None:
+    words = " ".join(f"word{number}" for number in range(60_000))
+    outcome = attempt_in_fork(clean_page, Page(f"<article><p>{words}</p></article>"), Limits(timeout_seconds=300))
+    assert isinstance(outcome, bytes)
+    assert words[-5_000:] in msgspec.msgpack.decode(outcome, type=Record).text
+
+
+def test_a_page_that_hangs_is_ended_at_once_and_no_child_is_left() -> None:
+    # the processor time of this process: it waits, and asks for nothing meanwhile
+    before, started = descriptors(), time.process_time()
+    assert attempt_in_fork(work, Page("hang"), Limits(timeout_seconds=0.2)) == "timeout"
+    assert time.process_time() - started < 5
+    assert descriptors() == before
+    assert not Path(f"/proc/{os.getpid()}/task/{os.getpid()}/children").read_text().split()

@@ -1,0 +1,118 @@
+"""The path of processes that are ours holds nothing that depends on where one stands."""
+
+from __future__ import annotations
+
+import os
+import site
+import sys
+from pathlib import Path
+
+import pytest
+
+from copydesk.flows.io.import_path import leave_current_folder, safe_environment, safe_path
+
+
+@pytest.fixture
+def standing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder of somebody's pages, with a module and a folder in it, in which the process stands."""
+    (tmp_path / "lib").mkdir()
+    (tmp_path / "stranger_json.py").write_text("raise SystemExit('it was run')")
+    monkeypatch.chdir(tmp_path)
+    for name in ("PYTHONPATH", "PYTHONSAFEPATH"):
+        monkeypatch.delenv(name, raising=False)
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("entry", "stays"),
+    [
+        ("", False),
+        (".", False),
+        ("lib", False),
+        ("./lib", False),
+        ("nowhere", True),  # names that a path hook knows
+        ("/nowhere/at/all", True),
+        ("{here}", False),
+        ("{here}/", False),
+        ("{here}/lib/..", False),
+        ("{here}/lib", True),
+        ("{python}", True),
+    ],
+)
+def test_an_entry_that_depends_on_where_one_stands_goes(
+    standing: Path, monkeypatch: pytest.MonkeyPatch, entry: str, stays: bool
+) -> None:
+    named = entry.format(here=standing, python=os.path.dirname(os.__file__))  # noqa: PTH120 - as it stands in the path
+    monkeypatch.setattr(sys, "path", [*sys.path, named])
+    assert (named in safe_path()) is stays
+
+
+def test_a_link_to_the_folder_is_the_folder(standing: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    link = standing.parent / "link"
+    link.symlink_to(standing)
+    monkeypatch.setattr(sys, "path", [str(link)])
+    assert safe_path() == []
+
+
+def test_pythons_own_folders_stay_wherever_one_stands(monkeypatch: pytest.MonkeyPatch) -> None:
+    own = site.getsitepackages()[0]
+    monkeypatch.chdir(own)
+    monkeypatch.setattr(sys, "path", [own, "", "."])
+    assert safe_path() == [own]
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        (None, None),
+        ("", None),
+        (":", None),
+        (".:lib", None),
+        ("/opt/one:/opt/two", "/opt/one:/opt/two"),
+        (":/opt/one:.:{here}:/opt/two:", "/opt/one:/opt/two"),
+        ("nowhere", None),  # relative: what is not there yet may come
+    ],
+)
+def test_the_environment_of_children_names_whole_paths_alone(
+    standing: Path, monkeypatch: pytest.MonkeyPatch, given: str | None, kept: str | None
+) -> None:
+    if given is not None:
+        monkeypatch.setenv("PYTHONPATH", given.format(here=standing))
+    found = safe_environment()
+    assert found.get("PYTHONPATH") == kept
+    assert found["PYTHONSAFEPATH"] == "1"
+    others = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+    assert others.items() <= found.items()
+
+
+def test_a_process_that_leaves_imports_nothing_from_there_however_it_comes_to_the_path(
+    standing: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONPATH", f".:{standing}")
+    monkeypatch.setattr(sys, "path", ["", str(standing), *sys.path])
+    monkeypatch.setattr(sys, "path_hooks", list(sys.path_hooks))
+    monkeypatch.setenv("PYTHONSAFEPATH", "")
+    sys.path_importer_cache.clear()
+    try:
+        leave_current_folder()
+        leave_current_folder()  # once more changes nothing
+        assert "" not in sys.path
+        assert str(standing) not in sys.path
+        assert "PYTHONPATH" not in os.environ
+        assert os.environ["PYTHONSAFEPATH"] == "1"
+        # as libraries add it while they run
+        monkeypatch.setattr(sys, "path", [".", *sys.path])
+        with pytest.raises(ModuleNotFoundError):
+            __import__("stranger_json")
+        assert sum(hook.__name__ == "_finder" for hook in sys.path_hooks) == 1
+    finally:
+        sys.path_importer_cache.clear()
+
+
+def test_a_folder_that_was_removed_under_our_feet_holds_nothing(standing: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = standing / "gone"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    folder.rmdir()
+    monkeypatch.setattr(sys, "path", ["", "/opt/one"])
+    assert safe_path() == ["/opt/one"]
