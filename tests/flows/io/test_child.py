@@ -68,14 +68,19 @@ def test_an_alarm_is_set_for_the_work_and_gone_after_it() -> None:
         left.append(signal.getitimer(signal.ITIMER_REAL)[0])
         raise ValueError(page.url)
 
-    assert attempt(noting, Page("", url="https://paper.example/"), 30) == "error: ValueError: https://paper.example/"
+    assert (
+        attempt(noting, Page("", url="https://paper.example/"), 30)
+        == "error: ValueError: https://paper.example/"
+    )
     assert 30 < left[0] <= 32
     assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
 
 
 def test_an_answer_longer_than_a_pipe_holds_comes_whole() -> None:
     words = " ".join(f"word{number}" for number in range(60_000))
-    outcome = attempt_in_fork(clean_page, Page(f"<article><p>{words}</p></article>"), Limits(timeout_seconds=300))
+    outcome = attempt_in_fork(
+        clean_page, Page(f"<article><p>{words}</p></article>"), Limits(timeout_seconds=300)
+    )
     assert isinstance(outcome, bytes)
     assert words[-5_000:] in msgspec.msgpack.decode(outcome, type=Record).text
 

@@ -109,7 +109,9 @@ def test_a_process_that_leaves_imports_nothing_from_there_however_it_comes_to_th
         sys.path_importer_cache.clear()
 
 
-def test_a_folder_that_was_removed_under_our_feet_holds_nothing(standing: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_folder_that_was_removed_under_our_feet_holds_nothing(
+    standing: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     folder = standing / "gone"
     folder.mkdir()
     monkeypatch.chdir(folder)

@@ -1,0 +1,88 @@
+"""Headers of a source: what may stand in them, filled from the environment, and never shown."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.pretty import pretty_repr
+
+from copydesk.flows.config.source_headers import Headers, read_headers
+from copydesk.flows.errors import SettingsError
+
+
+@pytest.mark.parametrize(
+    ("value", "problem"),
+    [
+        ("Accept: a", "expected a table, such as"),
+        ([], "expected a table, such as"),
+        ({"X Key": "a"}, "'X Key' is no name of a header"),
+        ({"": "a"}, "'' is no name of a header"),
+        ({"X-Kéy": "a"}, "is no name of a header"),
+        ({"X-Key:": "a"}, "is no name of a header"),
+        ({"X-Key": "a", "x-key": "b"}, "x-key is there twice"),
+        ({"Host": "a"}, "Host is set by copydesk; leave it out"),
+        ({"ACCEPT-ENCODING": "a"}, "ACCEPT-ENCODING is set by copydesk; leave it out"),
+        ({"User-Agent": "a"}, "who you are is told by --contact"),
+        ({"Range": "bytes=0-"}, "asks for a part of a page"),
+        ({"If-None-Match": "a"}, "from what it has fetched before"),
+        ({"X-Key": "hunter2\r\nX: y"}, "X-Key: expected a text of one line"),
+        ({"X-Key": "hunter2\x7f"}, "X-Key: expected a text of one line"),
+        ({"X-Key": 7}, "X-Key: expected a text of one line"),
+        ({"X-Key": "hunter2 ${}"}, "X-Key: a variable is written"),
+        ({"X-Key": "hunter2 ${1A}"}, "X-Key: a variable is written"),
+        ({"X-Key": "hunter2 ${A"}, "X-Key: a variable is written"),
+    ],
+)
+def test_what_cannot_be_sent_is_told_without_its_value(value: object, problem: str) -> None:
+    with pytest.raises(ValueError, match=r".") as caught:
+        read_headers(value)
+    assert problem in str(caught.value)
+    assert "hunter2" not in str(caught.value)
+
+
+def test_variables_are_filled_in_wherever_they_stand() -> None:
+    headers = read_headers(
+        {"Authorization": "Bearer ${TOKEN}", "X-Two": "${A}-${B_2}${A}", "Accept": "a$b", "Cookie": "c"}
+    )
+    environment = {"TOKEN": "  secret\n", "A": "1", "B_2": "2"}
+    assert headers.missing(environment) == ()
+    assert headers.filled(environment) == {
+        "Authorization": "Bearer secret",
+        "X-Two": "1-21",
+        "Accept": "a$b",
+        "Cookie": "c",
+    }
+    assert headers.missing({"A": ""}) == ("TOKEN", "B_2")
+
+
+def test_what_is_missing_or_can_be_no_header_is_told_by_name_alone() -> None:
+    headers = read_headers({"Authorization": "Bearer ${TOKEN}"})
+    with pytest.raises(
+        SettingsError, match="environment: TOKEN is not set, which a source's headers ask for"
+    ):
+        headers.filled({})
+    with pytest.raises(
+        SettingsError, match="environment: header Authorization: its value has a line break"
+    ) as caught:
+        headers.filled({"TOKEN": "hunter2\nX: y"})
+    assert "hunter2" not in str(caught.value)
+
+
+def test_a_value_that_came_from_a_variable_is_not_filled_again() -> None:
+    assert read_headers({"A": "${ONE}"}).filled({"ONE": "${TWO}", "TWO": "secret"}) == {"A": "${TWO}"}
+
+
+@given(
+    st.dictionaries(
+        st.from_regex(r"X-[a-z]{1,5}", fullmatch=True), st.text("hunter2 ", min_size=7), max_size=3
+    )
+)
+def test_nothing_that_shows_them_shows_their_values(values: dict[str, str]) -> None:
+    headers = read_headers(values)
+    for shown in (repr(headers), str(headers), pretty_repr(headers), f"{headers}"):
+        assert "hunter2" not in shown
+        assert all(value not in shown for value in values.values() if value.strip())
+        assert all(name in shown for name in values)
+    assert bool(headers) is bool(values)
+    assert headers == Headers(values)

@@ -1,0 +1,212 @@
+"""What the names of a run stand for: files, addresses, lists, and what of these there is nothing to read of."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from copydesk.flows.config.source_plan import SourcePlan, plan_archive, plan_sources, user_agent_of
+from copydesk.flows.errors import SettingsError
+from copydesk.flows.fetching.asking.outcomes import user_agent
+from copydesk.flows.sources.catalogue import DiskSource, Input
+
+NOW = datetime(2026, 11, 8, 12, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def _standing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def planned(*names: str, environment: dict[str, str] | None = None, **options: Any) -> SourcePlan:
+    return plan_sources(names, now=NOW, environment=environment or {}, **options)
+
+
+def source(name: str, kind: str, address: str, more: str = "") -> str:
+    return f'[[source]]\nname = "{name}"\nkind = "{kind}"\naddress = "{address}"\n{more}\n'
+
+
+def test_names_that_come_to_the_same_are_read_once_in_the_order_named() -> None:
+    Path("pages").mkdir()
+    found = planned(
+        "b.html",
+        "https://paper.example/a#top",
+        "pages",
+        "b.html",
+        "https://paper.example/a",
+        "http://paper.example/a",
+    )
+    assert found.local == ("b.html", "pages")
+    assert [(one.kind, one.addresses) for one in found.web] == [
+        ("url", ("https://paper.example/a",)),
+        ("url", ("http://paper.example/a",)),
+    ]
+    assert found.folders_of_lists == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("address", "problem"),
+    [
+        ("https://user:hunter2@paper.example/", "address: holds a user or password"),
+        ("https://paper.example/a b", "it has a space or control in it"),
+        ("https://", "it names no host"),
+        ("https://paper.example:port/", "is no URL"),
+    ],
+)
+def test_an_address_that_is_none_is_told_in_a_line(address: str, problem: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        planned(address)
+    assert problem in str(caught.value)
+    assert "hunter2" not in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_source_of_the_web_is_as_its_list_says() -> None:
+    Path("list.toml").write_text(
+        source(
+            "courier",
+            "feed",
+            "https://paper.example/feed#x",
+            'every = "1h"\nlimit = 5\nsince = "2d"\nlanguage = "de"\npolicy = "record"\ncookies = true\nfetch = "browser"\n'
+            'allow_private = ["LOCALHOST:8080"]\npace_seconds = 2.5\nheaders = { Authorization = "Bearer ${TOKEN}" }',
+        )
+    )
+    (one,) = planned("list.toml", environment={"TOKEN": "secret"}, contact="bot@paper.example").web
+    assert (one.name, one.kind, one.addresses) == ("courier", "feed", ("https://paper.example/feed",))
+    assert (one.limit, one.since, one.language) == (5, NOW - timedelta(days=2), "de")
+    assert (one.respects, one.cookies, one.is_built, one.pace_seconds) == (False, True, True, 2.5)
+    assert one.allowed == frozenset({"localhost:8080"})
+    assert one.headers == {"Authorization": "Bearer secret"}
+    assert one.user_agent == user_agent("bot@paper.example")
+    assert one.plan is not None
+    assert one.plan.every_seconds == 3_600
+
+
+def test_since_of_the_command_beats_that_of_a_list() -> None:
+    Path("list.toml").write_text(source("courier", "feed", "https://paper.example/feed", 'since = "2d"'))
+    moment = NOW - timedelta(hours=1)
+    assert [one.since for one in planned("list.toml", "https://a.example/", since=moment).web] == [
+        moment,
+        moment,
+    ]
+    assert [one.since for one in planned("list.toml", "https://a.example/").web] == [
+        NOW - timedelta(days=2),
+        None,
+    ]
+
+
+def test_who_only_records_is_named_and_who_is_switched_off_is_told() -> None:
+    Path("list.toml").write_text(
+        source("one", "url", "https://a.example/", 'policy = "record"')
+        + source("two", "url", "https://b.example/")
+        + source("three", "url", "https://c.example/", "enabled = false")
+    )
+    Path("empty.toml").write_text("# nothing yet\n")
+    found = planned("list.toml", "empty.toml")
+    assert found.recording == frozenset({"one"})
+    assert [(one.name, one.kind, one.is_meant) for one in found.unread] == [
+        ("three", "url", True),
+        ("empty.toml", "list", False),
+    ]
+    assert [one.name for one in found.web] == ["one", "two"]
+
+
+def test_sources_on_the_disk_are_read_as_their_kind_says_from_where_the_list_lies() -> None:
+    Path("lists/pages").mkdir(parents=True)
+    for name in ("lists/b.jsonl", "lists/a.jsonl", "lists/x.warc"):
+        Path(name).write_text("")
+    Path("lists/list.toml").write_text(
+        source("lines", "jsonl", "*.jsonl", 'limit = 3\nfields = { html = "content" }')
+        + source("crawl", "warc", "x.warc")
+        + source("saved", "folder", "pages", 'language = "fr"')
+        + source("none", "file", "missing-*.html")
+    )
+    lines, crawl, saved, none = planned("lists/list.toml").local
+    assert isinstance(lines, DiskSource)
+    assert isinstance(crawl, DiskSource)
+    assert isinstance(saved, DiskSource)
+    assert isinstance(none, DiskSource)
+    assert (lines.paths, lines.limit, lines.reading.input) == (
+        ("lists/a.jsonl", "lists/b.jsonl"),
+        3,
+        Input.JSONL,
+    )
+    assert lines.reading.fields.html == "content"
+    assert (crawl.reading.input, crawl.kind, crawl.folder) == (Input.WARC, "warc", "lists/")
+    assert (saved.paths, saved.language, saved.reading.input) == (("lists/pages",), "fr", Input.AUTO)
+    assert none.paths == ()
+
+
+def test_a_file_of_addresses_is_one_source_of_pages() -> None:
+    Path("list.toml").write_text(source("many", "urls", "*.txt"))
+    Path("a.txt").write_text(
+        "\ufeffhttps://a.example/1#x\n\n # a remark\n  https://a.example/2  \nhttps://a.example/1\n", "utf-8"
+    )
+    Path("b.txt").write_text("https://a.example/3\r\n")
+    (one,) = planned("list.toml").web
+    assert (one.kind, one.addresses) == ("url", tuple(f"https://a.example/{number}" for number in (1, 2, 3)))
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        (
+            b"https://a.example/\nftp://a.example/\n",
+            "a.txt:2: 'ftp://a.example/' is no URL; did you mean https://a.example/?",
+        ),
+        (b"\xff\xfe\n", "a.txt: cannot be read as a list of URLs, one a line"),
+    ],
+)
+def test_a_wrong_line_is_told_with_its_place(content: bytes, problem: str) -> None:
+    Path("list.toml").write_text(source("many", "urls", "a.txt"))
+    Path("a.txt").write_bytes(content)
+    with pytest.raises(SettingsError) as caught:
+        planned("list.toml")
+    assert problem in str(caught.value)
+
+
+RULE = '[[source.rule]]\nname = "kiosk"\nlabel = "ad"\nreason = "its kiosk"\ncss = ["aside"]\n'
+
+
+def test_rules_of_a_source_are_for_its_site_unless_they_name_others() -> None:
+    Path("list.toml").write_text(
+        source("one", "feed", "https://paper.example/feed", RULE)
+        + source("two", "folder", "pages", RULE.replace("kiosk", "mast") + 'sites = ["a.example"]\n')
+        + source("off", "url", "https://off.example/", "enabled = false\n" + RULE.replace("kiosk", "off"))
+    )
+    assert [(rule.name, rule.sites) for rule in planned("list.toml").rules] == [
+        ("kiosk", ("paper.example",)),
+        ("mast", ("a.example",)),
+    ]
+    # in an archive are pages of those that are switched off now, too
+    archive = plan_archive(Path("archive"), ["list.toml", "https://a.example/", "page.html"])
+    assert [rule.name for rule in archive.rules] == ["kiosk", "mast", "off"]
+    assert (archive.local, archive.web, archive.recording) == (("archive",), (), frozenset())
+
+
+def test_a_rule_without_a_site_is_asked_for_one() -> None:
+    Path("list.toml").write_text(source("saved", "folder", "pages", RULE))
+    with pytest.raises(
+        SettingsError, match=r"list.toml:1: rule 'kiosk': which sites is it for\? give it sites"
+    ):
+        planned("list.toml")
+
+
+def test_a_folder_is_read_for_its_pages_and_its_lists() -> None:
+    Path("seeds").mkdir()
+    assert planned("seeds").folders_of_lists == frozenset()
+    Path("seeds/papers.toml").write_text(source("one", "url", "https://a.example/", 'policy = "record"'))
+    found = planned("seeds")
+    assert found.local == ("seeds",)
+    assert [one.name for one in found.web] == ["one"]
+    assert found.folders_of_lists == frozenset({"seeds"})
+    assert plan_archive(Path("archive"), ["seeds"]).recording == frozenset({"one"})
+
+
+def test_a_contact_that_is_none_is_told() -> None:
+    with pytest.raises(SettingsError, match="--contact 'nobody': expected an e-mail address or a URL"):
+        planned("https://a.example/", contact="nobody")
+    assert user_agent_of(None) == user_agent()

@@ -1,0 +1,134 @@
+"""Where in a TOML file a table or key stands, for whoever has to mend it."""
+
+from __future__ import annotations
+
+import pytest
+import tomli
+from hypothesis import given
+from hypothesis import strategies as st
+
+from copydesk.flows.config.toml_places import Places
+
+LIST = '''\
+# [[source]] in a remark
+[[source]]
+name = "one"           # name = "no"
+address = """
+[[source]]
+name = "not this"
+"""
+[[source.rule]]
+name = "kiosk"
+[[source.rule]]
+  "name" = 'second # no remark'
+css = ["a"]
+
+[[ source ]]
+ name='two'
+headers.Authorization = "x"
+[source.headers]
+Accept = "y"
+[[source]]
+kind = 'three [[source]]'
+'''
+
+
+@pytest.mark.parametrize(
+    ("path", "key", "line"),
+    [
+        ([("source", 0)], None, 2),
+        ([("source", 0)], "name", 3),
+        ([("source", 0)], "address", 4),
+        ([("source", 0)], "missing", 2),
+        ([("source", 0)], "rule", 8),
+        ([("source", 0), ("rule", 0)], None, 8),
+        ([("source", 0), ("rule", 0)], "name", 9),
+        ([("source", 0), ("rule", 1)], "name", 11),
+        ([("source", 0), ("rule", 1)], "css", 12),
+        ([("source", 0), ("rule", 1)], "missing", 10),
+        ([("source", 0), ("rule", 2)], None, None),
+        ([("source", 1)], None, 14),
+        ([("source", 1)], "name", 15),
+        ([("source", 1)], "headers", 16),
+        ([("source", 1), ("rule", 0)], None, None),
+        ([("source", 2)], "kind", 20),
+        ([("source", 2)], "name", 19),
+        ([("source", 3)], None, None),
+        ([("other", 0)], "name", None),
+    ],
+)
+def test_a_table_of_an_array_and_its_keys(
+    path: list[tuple[str, int]], key: str | None, line: int | None
+) -> None:
+    tomli.loads(LIST.replace("[source.headers]", "[source.more]"))
+    assert Places(LIST).of(path, key) == line
+
+
+SETTINGS = """\
+jobs = 4
+[tool.copydesk]
+limit = 5
+ingest.output = "out"
+[tool.copydesk.clean]
+"jobs" = 2
+note = \'\'\'
+[tool.copydesk.serve]
+\'\'\'
+[ tool . "copydesk" . explain ]
+url = "#"
+[toolbox]
+limit = 1
+"""
+
+
+@pytest.mark.parametrize(
+    ("key", "table", "line"),
+    [
+        ("jobs", "", 1),
+        ("limit", "tool.copydesk", 3),
+        ("ingest", "tool.copydesk", 4),
+        ("clean", "tool.copydesk", 5),
+        ("jobs", "tool.copydesk.clean", 6),
+        ("serve", "tool.copydesk", None),
+        ("explain", "tool.copydesk", 10),
+        ("url", "tool.copydesk.explain", 11),
+        ("limit", "", None),
+        ("toolbox", "", 12),
+        ("limit", "toolbox", 13),
+        ("tool", "", 2),
+    ],
+)
+def test_a_key_or_table_at_the_top_or_below_a_table(key: str, table: str, line: int | None) -> None:
+    tomli.loads(SETTINGS)
+    assert Places(SETTINGS).of_key(key, table=table) == line
+
+
+NAMES = st.sampled_from(["a", "b", "c"])
+TEXTS = st.sampled_from(
+    ['"x"', "'# x'", '"""\n[[a]]\nb = 1\n"""', "'''\n\n'''", '"\\"# \\\\"', "[1, 2] # a = 1", '""""q"""""']
+)
+TABLES = st.lists(
+    st.tuples(NAMES, st.dictionaries(NAMES, TEXTS, max_size=3), st.sampled_from(["", "\n", "# [[a]]\n"])),
+    max_size=6,
+)
+
+
+@given(TABLES)
+def test_every_head_and_key_is_found_whatever_stands_between(
+    tables: list[tuple[str, dict[str, str], str]],
+) -> None:
+    text, expected, count = "", dict[tuple[str, int, str | None], int](), dict[str, int]()
+    for name, pairs, between in tables:
+        number = count[name] = count.get(name, -1) + 1
+        text += between
+        expected[name, number, None] = text.count("\n") + 1
+        text += f"[[{name}]]\n"
+        for key, value in pairs.items():
+            expected[name, number, key] = text.count("\n") + 1
+            text += f"{key} = {value}\n"
+    tomli.loads(text)
+    places = Places(text)
+    for (name, number, wanted), line in expected.items():
+        assert places.of([(name, number)], wanted) == line
+    for name, number in count.items():
+        assert places.of([(name, number + 1)]) is None
