@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Collection
 
 
-def suggestion(word: str, known: Collection[str], *, otherwise: str = "") -> str:
-    """The known word that may be meant, else all of them in order; ``otherwise`` where none is known."""
+def suggestion(word: str, known: Collection[str], *, otherwise: str = "", prefix: str = "") -> str:
+    """The known word that may be meant, else all of them in order; ``otherwise`` where none is known.
+
+    ``prefix``: what all words begin with, which makes no two of them alike.
+    """
     import difflib  # here: most runs have nothing to suggest
 
-    close = difflib.get_close_matches(word, known, n=1)
+    ends = [name.removeprefix(prefix) for name in known]
+    close = difflib.get_close_matches(word.removeprefix(prefix), ends, n=1)
     if close:
-        return f"did you mean {close[0]}?"
+        return f"did you mean {prefix}{close[0]}?"
     return f"known are {', '.join(known)}" if known else otherwise

@@ -89,16 +89,22 @@ def _settable(command: click.Command) -> dict[str, click.Parameter]:
 def _check_variables(commands: Mapping[str, click.Command], environment: Mapping[str, str]) -> None:
     known = {variable(key) for command in commands.values() for key in _settable(command)}
     _check_keys(
-        (name for name in environment if name.startswith(PREFIX)), known, where=lambda _: "environment"
+        (name for name in environment if name.startswith(PREFIX)),
+        known,
+        where=lambda _: "environment",
+        prefix=PREFIX,
     )
 
 
-def _check_keys(keys: Iterable[str], known: Iterable[str], *, where: Callable[[str], str]) -> None:
-    """``where`` says of a key at fault where it stands."""
+def _check_keys(
+    keys: Iterable[str], known: Iterable[str], *, where: Callable[[str], str], prefix: str = ""
+) -> None:
+    """``where`` says of a key at fault where it stands; ``prefix``: what all of them begin with."""
     names = sorted(set(known))
     for key in keys:
         if key not in names:
-            hint = suggestion(key, names, otherwise="there are no settings of this command")
+            none = "there are no settings of this command"
+            hint = suggestion(key, names, otherwise=none, prefix=prefix)
             raise _wrong(f"{where(key)}: unknown key {key!r}; {hint}")
 
 

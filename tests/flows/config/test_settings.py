@@ -1,0 +1,145 @@
+"""Settings from a file and the environment: for which command each holds, and what is told of wrong ones."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+
+from copydesk.flows.commands.cli import cli
+from copydesk.flows.config.settings import Defaults, load, read_file, variable
+from copydesk.flows.config.user_rules import user_rules
+from copydesk.flows.errors import SettingsError
+
+COMMANDS = {name: command for name, command in cli.commands.items()}  # noqa: C416 - typed anew
+
+
+def loaded(folder: Path, file: str, *, name: str = "copydesk.toml", **environment: str) -> Defaults:
+    (folder / name).write_text(file, "utf-8")
+    return load(COMMANDS, folder=folder, environment=environment)
+
+
+def holding(defaults: Defaults, key: str) -> dict[str, Any]:
+    """The commands that have a default for a key, with its value."""
+    return {name: values[key] for name, values in defaults.items() if key in values}
+
+
+def test_a_key_holds_for_every_command_that_has_the_option(tmp_path: Path) -> None:
+    found = holding(loaded(tmp_path, "jobs = 3"), "jobs")
+    assert set(found) == {name for name, command in COMMANDS.items() if "jobs" in options(command)}
+    assert {"clean", "ingest", "serve"} <= set(found)
+    assert set(found.values()) == {3}
+
+
+def options(command: click.Command) -> set[str]:
+    return {str(parameter.name) for parameter in command.params if parameter.envvar}
+
+
+def test_a_table_holds_for_its_command_and_beats_a_key(tmp_path: Path) -> None:
+    for file in ("jobs = 3\n[clean]\njobs = 5", "[clean]\njobs = 5"):
+        found = holding(loaded(tmp_path, file), "jobs")
+        assert found["clean"] == 5
+        assert found.get("ingest") == (3 if file.startswith("jobs") else None)
+
+
+def test_a_key_may_be_a_command_as_well(tmp_path: Path) -> None:
+    assert holding(loaded(tmp_path, 'sources = ["a", "b"]'), "sources")["ingest"] == ["a", "b"]
+
+
+@pytest.mark.parametrize("name", ["copydesk.toml", "pyproject.toml"])
+def test_where_there_is_no_setting_there_is_no_default(tmp_path: Path, name: str) -> None:
+    assert not any(
+        loaded(tmp_path, '[project]\ndependencies = ["copydesk"]' * (name[0] == "p"), name=name).values()
+    )
+    assert load(COMMANDS, folder=tmp_path / "nowhere", environment={"HOME": "/"}) == {}
+
+
+def test_a_file_of_its_own_goes_before_the_projects(tmp_path: Path) -> None:
+    loaded(tmp_path, "[tool.copydesk]\njobs = 1", name="pyproject.toml")
+    assert holding(load(COMMANDS, folder=tmp_path, environment={}), "jobs")["clean"] == 1
+    assert holding(loaded(tmp_path, "limit = 7"), "jobs") == {}
+
+
+@pytest.mark.parametrize(
+    ("file", "told"),
+    [
+        ("job = 3", "copydesk.toml:1: unknown key 'job'; did you mean jobs?"),
+        ("jobs = 3\n\n[clean]\nx = 1\njobz = 2", "copydesk.toml:4: clean: unknown key 'x'; known are "),
+        ('[clean]\nmax_failures = "3"', "copydesk.toml:2: clean: unknown key 'max_failures'"),
+        ("jobs = 'many'", "copydesk.toml: jobs: expected a whole number, 0 or more, not many"),
+        ("[ingest]\nlimit = -1", "copydesk.toml: ingest: limit: expected a whole number, 0 or more, not -1"),
+        ("jobs = [3]", "copydesk.toml: jobs: expected a single value"),
+        ("sources = 'seeds'", "copydesk.toml: sources: expected a list"),
+        ("clean = 3", "copydesk.toml: clean: expected a table of settings"),
+        ("[[rules]]\nname = 'a'", "copydesk.toml:1: unknown tables [[rules]]; did you mean [[rule]]?"),
+        ("jobs = ", "copydesk.toml: "),
+        ("jobs = 1\njobs = 2", "copydesk.toml: "),
+    ],
+)
+def test_what_is_wrong_in_a_file_is_told_with_its_place(tmp_path: Path, file: str, told: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        loaded(tmp_path, file)
+    assert str(caught.value).startswith(told)
+    if "copydesk.toml:1: unknown key" in told or "[[" in told:
+        project = "[project]\n[tool.copydesk]\n" + file.replace("[[rules]]", "[[tool.copydesk.rules]]")
+        (tmp_path / "copydesk.toml").unlink()
+        with pytest.raises(SettingsError) as caught:
+            loaded(tmp_path, project, name="pyproject.toml")
+        # the line of the key, in the file that it stands in
+        assert str(caught.value).startswith("pyproject.toml:3 [tool.copydesk]: unknown ")
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"), [("COPYDESK_JOB", "did you mean COPYDESK_JOBS?"), ("COPYDESK_X", "known are ")]
+)
+def test_a_variable_that_nobody_knows_is_told_also_without_a_file(
+    tmp_path: Path, name: str, hint: str
+) -> None:
+    with pytest.raises(SettingsError, match="environment: unknown key '" + name) as caught:
+        load(COMMANDS, folder=tmp_path, environment={name: "1", "OTHER_JOB": "1"})
+    assert hint in str(caught.value)
+
+
+def test_variables_are_named_as_keys_are() -> None:
+    assert variable("max_failures") == "COPYDESK_MAX_FAILURES"
+
+
+@pytest.mark.parametrize("content", [b"\xff = 1", b"jobs = " + b"9" * 5_000])
+def test_a_file_that_is_no_text_or_beyond_numbers_is_told(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "copydesk.toml").write_bytes(content)
+    with pytest.raises(SettingsError, match=r"^copydesk\.toml: "):
+        read_file(tmp_path)
+
+
+RULE = 'name = "{}"\nlabel = "ad"\nreason = "its kiosk"\ncss = ["aside"]\n'
+
+
+def test_rules_come_in_the_order_of_the_file_from_either_file(tmp_path: Path) -> None:
+    assert user_rules(tmp_path) == ()
+    (tmp_path / "pyproject.toml").write_text(f"[[tool.copydesk.rule]]\n{RULE.format('one')}")
+    assert [rule.name for rule in user_rules(tmp_path)] == ["one"]
+    (tmp_path / "copydesk.toml").write_text("".join(f"[[rule]]\n{RULE.format(name)}" for name in ("b", "a")))
+    assert [rule.name for rule in user_rules(tmp_path)] == ["b", "a"]
+
+
+@pytest.mark.parametrize(
+    ("file", "told"),
+    [
+        ('rule = "x"', "copydesk.toml:1: rule: expected tables [[rule]]"),
+        ("rule = [1]", "copydesk.toml:1: rule: expected tables [[rule]]"),
+        (
+            f"[[rule]]\n{RULE.format('a')}\n[[rule]]\n{RULE.format('a')}",
+            "copydesk.toml:8: rule 'a': there is another one",
+        ),
+        (f"[[rule]]\n{RULE.format('a')}labl = 1", "copydesk.toml:6: rule 'a': "),
+        ("[[rule]]\nlabel = 'ad'", "copydesk.toml:1: rule 1: "),
+        ("rule = [{ name = 'a' }]", "copydesk.toml: rule 'a': "),
+    ],
+)
+def test_a_wrong_rule_is_told_with_its_line_and_name(tmp_path: Path, file: str, told: str) -> None:
+    (tmp_path / "copydesk.toml").write_text(file)
+    with pytest.raises(SettingsError) as caught:
+        user_rules(tmp_path)
+    assert str(caught.value).startswith(told)
