@@ -1,0 +1,112 @@
+"""Whether a run can begin: said before a server starts, a page is fetched or a folder is made."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from copydesk.flows.config.run_options import IngestOptions
+from copydesk.flows.config.source_plan import SourcePlan
+from copydesk.flows.errors import SettingsError, SinkError
+from copydesk.flows.run.planning import checked_plan, handed_over, handing_over, since_of
+
+NOW = datetime(2026, 11, 8, 12, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def _standing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("page.html").write_text("<p>words</p>")
+
+
+def plan(*sources: str, **options: Any) -> SourcePlan:
+    return checked_plan(IngestOptions(sources=sources, **options))
+
+
+@pytest.mark.parametrize(
+    ("sources", "problem"),
+    [
+        (("seeds",), "seeds: no such file or folder; name a source, or make a list: copydesk sources add"),
+        (("gone.html",), "gone.html: no such file or folder"),
+        (("gone.html", "away.html"), "gone.html: no such file or folder"),
+        (
+            ("htps://a.example/",),
+            "htps://a.example/: no such file or folder; an address on the web begins with https:// or http://",
+        ),
+    ],
+)
+def test_where_all_that_is_named_is_missing_the_command_is_wrong(
+    sources: tuple[str, ...], problem: str
+) -> None:
+    with pytest.raises(SettingsError) as caught:
+        plan(*sources)
+    assert str(caught.value) == problem
+    assert not Path("output").exists()
+
+
+@pytest.mark.parametrize(
+    "sources",
+    [("gone.html", "page.html"), ("-",), ("gone.html", "https://a.example/"), ("link",)],
+    ids=" ".join,
+)
+def test_where_something_is_there_the_missing_is_a_record_of_its_own(sources: tuple[str, ...]) -> None:
+    Path("link").symlink_to("nowhere")
+    found = plan(*sources)
+    assert len(found.local) + len(found.web) == len(sources)
+    assert Path("output").is_dir()
+
+
+@pytest.mark.parametrize(
+    ("options", "problem"),
+    [
+        ({"max_failures": "many"}, "--max-failures many: expected a number or a percentage"),
+        ({"fields": ("hmtl=a",)}, "--field unknown field 'hmtl'; did you mean html?"),
+        ({"since": "soon"}, "--since 'soon': expected a span such as 24h"),
+        ({"contact": "nobody"}, "--contact 'nobody': expected an e-mail address or a URL"),
+        ({"from_archive": True}, "--from-archive: there is no archive in output"),
+    ],
+)
+def test_an_option_that_is_wrong_is_told_before_the_run(options: dict[str, Any], problem: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        plan("page.html", **options)
+    assert str(caught.value).startswith(problem)
+    assert "\n" not in str(caught.value)
+
+
+def test_an_output_that_is_no_folder_is_told_and_a_dry_run_makes_none() -> None:
+    plan("page.html", dry_run=True)
+    assert not Path("output").exists()
+    Path("output").write_text("")
+    plan("page.html", dry_run=True)
+    with pytest.raises(SinkError, match="output: ") as caught:
+        plan("page.html")
+    assert caught.value.exit_code == 5
+
+
+def test_an_archive_is_read_in_the_place_of_what_is_named() -> None:
+    Path("output/archive").mkdir(parents=True)
+    found = plan("page.html", "https://a.example/", from_archive=True)
+    assert (found.local, found.web) == (("output/archive",), ())
+
+
+def test_since_is_one_moment_for_all_sources() -> None:
+    found = plan("https://a.example/", "https://b.example/", since="24h")
+    assert found.web[0].since is found.web[1].since
+    assert found.web[0].since is not None
+    assert since_of("24h", NOW) == NOW - timedelta(days=1)
+    assert since_of("2026-11-01", NOW) == datetime(2026, 11, 1, tzinfo=UTC)
+    assert since_of(None, NOW) is None
+
+
+def test_a_plan_is_handed_over_to_the_run_within_and_to_none_else() -> None:
+    one, other = plan("page.html"), plan("https://a.example/")
+    assert handed_over() is None
+    with handing_over(one):
+        assert handed_over() is one
+        with pytest.raises(ValueError, match="broken"), handing_over(other):
+            raise ValueError("broken" if handed_over() is other else "another plan")
+        assert handed_over() is one
+    assert handed_over() is None
