@@ -9,12 +9,9 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from conftest import HANG_SECONDS
-from hypothesis import given
-from hypothesis import strategies as st
 from prefect_runs import (
     api,
     environment,
@@ -29,15 +26,8 @@ from prefect_runs import (
     write_pages,
 )
 
-from copydesk.cleaners.record.records import failed
-from copydesk.cleaners.schema import Processing, Record, Removed, SourceRef
-from copydesk.cleaners.types import Page
 from copydesk.flows.config.run_options import IngestOptions
-from copydesk.flows.errors import SettingsError
 from copydesk.flows.run.batches import ingest_plainly
-from copydesk.flows.run.failure_limit import FailureLimit
-from copydesk.flows.run.summary import Tally, as_lines, as_markdown
-from copydesk.flows.sinks.catalogue import Stored
 
 pytestmark = pytest.mark.prefect
 
@@ -256,103 +246,6 @@ def test_the_plain_loop_does_the_same_and_a_dry_run_writes_nothing(tmp_path: Pat
     assert (dry.records, dry.ok, dry.failed) == (5, 4, 1)
     assert (wet.records, wet.ok, wet.failed) == (3, 2, 1)
     assert len(records(tmp_path / "wet")) == 3
-
-
-@given(st.integers(0, 10**6), st.integers(0, 10**6))
-def test_a_number_of_failures_is_the_most_that_is_borne(limit: int, failed: int) -> None:
-    passed = FailureLimit.parse(str(limit)).is_passed(failed=failed, records=failed)
-    assert passed == (failed > limit)
-
-
-@given(st.integers(0, 100), st.integers(1, 500), st.data())
-def test_a_share_of_failures_counts_once_there_are_enough_pages(
-    share: int, pages: int, data: st.DataObject
-) -> None:
-    failed = data.draw(st.integers(0, pages))
-    passed = FailureLimit.parse(f"{share}%").is_passed(failed=failed, records=pages)
-    assert passed == (pages >= 20 and failed * 100 > share * pages)
-
-
-@pytest.mark.parametrize("wrong", ["", "x", "-1", "5 %", "101%", "1.5", "٣"])
-def test_a_wrong_limit_is_named(wrong: str) -> None:
-    with pytest.raises(SettingsError, match="--max-failures"):
-        FailureLimit.parse(wrong)
-
-
-def record(**fields: Any) -> Record:
-    return Record(
-        id="0" * 32,
-        source=SourceRef(kind="file", name=fields.pop("name", "page.html")),
-        processing=Processing(copydesk="0", rules="", options="", duration_ms=fields.pop("duration_ms", 1.0)),
-        **fields,
-    )
-
-
-STATUS = st.sampled_from(["ok", "partial", "rejected", "failed"])
-
-
-@given(st.lists(st.tuples(STATUS, st.text(), st.floats(0, 1e6))))
-def test_a_summary_accounts_for_every_record(seen: list[tuple[Any, str, float]]) -> None:
-    tally = Tally()
-    for status, name, duration_ms in seen:
-        tally.add(record(status=status, reason="why", name=name, duration_ms=duration_ms))
-    summary = tally.summary(seconds=1.0)
-    assert summary.records == len(seen)
-    assert [took for _, took in summary.slowest] == sorted((took for *_, took in seen), reverse=True)[:5]
-    assert sum(count for _, count in summary.languages) == summary.count("ok") + summary.count("partial")
-    assert sum(count for _, count in summary.reasons) == summary.count("rejected") + summary.count("failed")
-
-
-@given(st.text(), st.text(min_size=1))
-def test_what_pages_are_called_cannot_break_the_summary(name: str, reason: str) -> None:
-    tally = Tally()
-    tally.add(record(status="failed", reason=reason, name=name))
-    summary = tally.summary(seconds=1.0)
-    assert all("\n" not in line for line in as_lines(summary))
-    rows = [line for line in as_markdown(summary).split("\n") if line.startswith("| ")]
-    assert all(row.count("|") == 3 for row in rows)
-    assert all(line.startswith(("| ", "## ", "**")) for line in as_markdown(summary).split("\n") if line)
-
-
-def test_what_counts_pages_says_so_where_they_share_a_record() -> None:
-    tally = Tally()
-    for status in ("ok", "ok", "rejected", "rejected"):
-        tally.add(record(status=status, reason="empty", language="en"))
-    summary = tally.summary(
-        seconds=1.0, stored=Stored(lines=2, statuses={"ok": 1, "rejected": 1}, shared=1, again=1)
-    )
-    assert as_lines(summary)[0].startswith("2 records: 1 ok, 0 partial, 1 rejected, 0 failed")
-    assert {"pages by language: en 2", "pages not cleaned: rejected: empty 2"} <= set(as_lines(summary))
-    for head, row in (
-        ("| language | pages |", "| `en` | `2` |"),
-        ("| reason | pages |", "| `rejected: empty` | `2` |"),
-    ):
-        assert f"{head}\n| --- | ---: |\n{row}" in as_markdown(summary)
-
-
-def test_advice_at_the_end_of_a_reason_is_shown() -> None:
-    advice = "name 127.0.0.1:8000 under allow_private to reach it"
-    reason = f"forbidden: 127.0.0.1:8000 is 127.0.0.1, a loopback address, named by paper.example; {advice}"
-    endless = f"forbidden: {'a' * 10_000}; {advice}"
-    tally = Tally()
-    for told in (reason, endless):
-        tally.add(failed(Page("", url="https://example.org/a"), told))
-    summary = tally.summary(seconds=1.0)
-    lines = [line for line in as_lines(summary) if line.startswith("failed: ")]
-    assert lines[0] == f"failed: https://example.org/a: {reason}"
-    assert lines[1].startswith("failed: https://example.org/a: forbidden: aaa")
-    assert lines[1].endswith(advice)
-    assert len(lines[1]) < 600
-    assert as_markdown(summary).count(advice) == 2
-
-
-def test_removals_are_counted_by_label() -> None:
-    tally = Tally()
-    cut = tuple(
-        Removed(after=0, label=label, rule="", evidence="", text="x") for label in ("nav", "ad", "nav")
-    )
-    tally.add(record(status="ok", language="en", removed=cut))
-    assert tally.summary(seconds=1.0).removed == (("nav", 2), ("ad", 1))
 
 
 # counts opened files and calls of the clock where they happen, beneath the code that is asked

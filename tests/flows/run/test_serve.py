@@ -12,8 +12,6 @@ from pathlib import Path
 
 import pytest
 from conftest import HANG_SECONDS, in_background
-from hypothesis import given
-from hypothesis import strategies as st
 from prefect_runs import (
     api,
     environment,
@@ -30,13 +28,9 @@ from prefect_runs import (
     write_pages,
 )
 
-from copydesk.flows.errors import SettingsError
 from copydesk.flows.run.serve import fold_overdue
-from copydesk.flows.sources.schedule import SHORTEST_SECONDS, plan
 
 pytestmark = pytest.mark.prefect
-
-UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 
 
 def test_a_schedule_fires_on_a_server_of_our_own_and_sigterm_leaves_nothing(
@@ -219,37 +213,3 @@ def test_all_stopped_at_once_end_in_order(tmp_path: Path, home: Path) -> None:
 def of_home(process: Path, home: Path) -> bool:
     """Whether a process, by its folder in ``/proc``, runs with this Prefect home."""
     return f"PREFECT_HOME={home}".encode() in (process / "environ").read_bytes().split(b"\0")
-
-
-@given(st.integers(1, 999_999), st.sampled_from(sorted(UNITS)))
-def test_an_interval_is_a_number_and_a_unit(number: int, unit: str) -> None:
-    seconds = number * UNITS[unit]
-    if seconds < SHORTEST_SECONDS:
-        with pytest.raises(SettingsError, match="shortest"):
-            plan(every=f"{number}{unit}", cron=None)
-    else:
-        assert plan(every=f"{number}{unit}", cron=None).every_seconds == seconds
-
-
-@pytest.mark.parametrize("wrong", ["", "1", "h", "1 h", "-1h", "0h", "1.5h", "1w", "1h30m", "1000000s"])
-def test_a_wrong_interval_is_told_in_one_line(wrong: str) -> None:
-    with pytest.raises(SettingsError, match="--every") as told:
-        plan(every=wrong, cron=None)
-    assert len(str(told.value).splitlines()) <= 2
-
-
-@pytest.mark.parametrize("right", ["0 6 * * *", "*/15 * * * 1-5"])
-def test_a_cron_line_is_taken_as_it_is(right: str) -> None:
-    assert plan(every=None, cron=right).cron == right
-
-
-@pytest.mark.parametrize("wrong", ["", "x", "* * * *", "61 * * * *"])
-def test_a_wrong_cron_line_is_told(wrong: str) -> None:
-    with pytest.raises(SettingsError, match="--cron"):
-        plan(every=None, cron=wrong)
-
-
-@pytest.mark.parametrize(("every", "cron"), [(None, None), ("1h", "0 6 * * *")])
-def test_one_of_both_is_needed(every: str | None, cron: str | None) -> None:
-    with pytest.raises(SettingsError, match="either"):
-        plan(every=every, cron=cron)

@@ -10,9 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from copydesk.flows.errors import SettingsError
 from copydesk.flows.run.prefect_server import set_quiet_defaults
-from copydesk.flows.sources.schedule import Plan, is_due, read_cron
+from copydesk.flows.sources.schedule import SHORTEST_SECONDS, Plan, is_due, plan, read_cron
 
+UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 EVERY_MORNING = Plan(cron="0 6 * * *")
 HOURLY = Plan(every_seconds=3_600)
 
@@ -127,3 +129,37 @@ def test_a_cron_line_is_read_without_prefect() -> None:
     code = "import sys, copydesk.flows.config.source_plan, copydesk.flows.sources.schedule; copydesk.flows.sources.schedule.read_cron('0 6 * * *'); print('prefect' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True)
     assert done.stdout.strip() == "False"
+
+
+@given(st.integers(1, 999_999), st.sampled_from(sorted(UNITS)))
+def test_an_interval_is_a_number_and_a_unit(number: int, unit: str) -> None:
+    seconds = number * UNITS[unit]
+    if seconds < SHORTEST_SECONDS:
+        with pytest.raises(SettingsError, match="shortest"):
+            plan(every=f"{number}{unit}", cron=None)
+    else:
+        assert plan(every=f"{number}{unit}", cron=None).every_seconds == seconds
+
+
+@pytest.mark.parametrize("wrong", ["", "1", "h", "1 h", "-1h", "0h", "1.5h", "1w", "1h30m", "1000000s"])
+def test_a_wrong_interval_is_told_in_one_line(wrong: str) -> None:
+    with pytest.raises(SettingsError, match="--every") as told:
+        plan(every=wrong, cron=None)
+    assert len(str(told.value).splitlines()) <= 2
+
+
+@pytest.mark.parametrize("right", ["0 6 * * *", "*/15 * * * 1-5"])
+def test_a_cron_line_is_taken_as_it_is(right: str) -> None:
+    assert plan(every=None, cron=right).cron == right
+
+
+@pytest.mark.parametrize("wrong", ["", "x", "* * * *", "61 * * * *"])
+def test_a_wrong_cron_line_is_told(wrong: str) -> None:
+    with pytest.raises(SettingsError, match="--cron"):
+        plan(every=None, cron=wrong)
+
+
+@pytest.mark.parametrize(("every", "cron"), [(None, None), ("1h", "0 6 * * *")])
+def test_one_of_both_is_needed(every: str | None, cron: str | None) -> None:
+    with pytest.raises(SettingsError, match="either"):
+        plan(every=every, cron=cron)

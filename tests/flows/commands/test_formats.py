@@ -1,0 +1,134 @@
+"""Records on standard output, and the line about a page that became no article."""
+
+from __future__ import annotations
+
+import re
+import typing
+from pathlib import Path
+
+import click
+import pytest
+from msgspec.structs import replace
+
+from copydesk.cleaners import clean, encode
+from copydesk.cleaners.record.records import failed, rejected
+from copydesk.cleaners.schema import Record, Removed
+from copydesk.cleaners.types import Page, Source
+from copydesk.flows import exit_codes
+from copydesk.flows.commands.advice import WHAT_TO_DO, line_about
+from copydesk.flows.commands.formats import FORMATS, as_marked, as_marked_in_colour
+from copydesk.flows.errors import EnvironmentFault, SettingsError, SinkError
+from copydesk.flows.sources.opening.page_source import Unreadable
+
+PAGE = (
+    "<html lang=en><nav><a href=/>Home</a></nav><article><h1>The clock strikes</h1><p>The clock of the town hall struck noon on "
+    "Friday for the first time in eleven years, and a crowd had come.</p><aside>Subscribe to our newsletter</aside></article></html>"
+)
+
+
+def cut(after: int, text: str, label: str = "nav") -> Removed:
+    return Removed(after=after, label=label, rule="structure.x", evidence="why", text=text)
+
+
+def marked(text: str, *removed: Removed) -> list[str]:
+    record = replace(
+        rejected(Page("", source=Source("file", "a.html")), "empty: x"), text=text, removed=removed
+    )
+    return as_marked(record).decode().split("\n")
+
+
+@pytest.mark.parametrize(
+    ("text", "removed", "lines"),
+    [
+        ("one\n\ntwo", (cut(0, "menu"),), ["- nav: menu [structure.x: why]", "  one", "  two"]),
+        ("one\n\ntwo", (cut(1, "ad"),), ["  one", "- nav: ad [structure.x: why]", "  two"]),
+        (
+            "one",
+            (cut(1, "a"), cut(1, "b\nc")),
+            ["  one", "- nav: a [structure.x: why]", "- nav: b [structure.x: why]", "- c"],
+        ),
+        ("", (cut(0, "all"),), ["- nav: all [structure.x: why]"]),
+        ("one\ntwo", (), ["  one", "  two"]),
+        ("one\ntwo", (cut(9, "end"),), ["  one", "  two", "- nav: end [structure.x: why]"]),
+    ],
+)
+def test_what_was_cut_is_shown_where_it_stood(
+    text: str, removed: tuple[Removed, ...], lines: list[str]
+) -> None:
+    assert marked(text, *removed) == ["== a.html: rejected", *lines, ""]
+
+
+def test_colour_changes_no_letter() -> None:
+    record = clean(PAGE)
+    coloured, plain = as_marked_in_colour(record).decode(), as_marked(record).decode()
+    assert click.unstyle(coloured) == plain
+    assert "\x1b[" in coloured
+    assert "\x1b" not in plain
+    for removed in record.removed:
+        assert f"- {removed.label}: {removed.text.splitlines()[0]}" in plain
+
+
+def test_formats_of_a_page_with_and_without_an_article() -> None:
+    article, nothing = clean(PAGE), clean("")
+    assert FORMATS["jsonl"](article) == encode(article)
+    assert FORMATS["text"](article) == f"{article.text}\n".encode()
+    assert FORMATS["markdown"](article) == f"{article.markdown}\n".encode()
+    assert FORMATS["text"](nothing) == FORMATS["markdown"](nothing) == b""
+    assert FORMATS["jsonl"](nothing).count(b"\n") == 1
+
+
+def about(
+    reason: str | None, *, status: str = "rejected", name: str = "a.html", url: str | None = None
+) -> str | None:
+    made: Record = (failed if status == "failed" else rejected)(
+        Page("", url=url, source=Source("file", name)), reason or "x"
+    )
+    return line_about(replace(made, reason=reason, status=status))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        (about("timeout", status="failed"), "a.html: failed (timeout): it took too long; report it if it is an ordinary page"),
+        (about("missing: no such file", status="failed"), "a.html: failed (missing): no such file; check the name"),
+        (about("unheard_of: it is so"), "a.html: rejected (unheard_of): it is so"),
+        (about("unheard_of"), "a.html: rejected (unheard_of)"),
+        (about("error: KeyError: 'a'", status="failed"), "a.html: failed (error): KeyError: 'a'; a fault of copydesk; please report it with the page"),
+        (about(None), "a.html: rejected (unknown)"),
+        (about("empty", name="", url="https://paper.example/"), "https://paper.example/: rejected (empty): fetch it again"),
+        (about(None, status="ok"), None),
+        (about(None, status="partial"), None),
+    ],
+)  # fmt: skip
+def test_a_page_that_became_no_article_is_told_in_a_line(line: str | None, expected: str | None) -> None:
+    assert line == expected
+
+
+def test_every_advice_is_for_a_reason_that_is_given_somewhere() -> None:
+    """A code nobody gives any more would keep an advice nobody reads."""
+    root = Path(exit_codes.__file__).parents[1]
+    code = "\n".join(
+        file.read_text("utf-8")
+        for part in ("cleaners", "flows")
+        for file in (root / part).rglob("*.py")
+        if file.name != "advice.py"
+    )
+    assert [reason for reason in WHAT_TO_DO if not re.search(rf"[\"'`]{reason}\b", code)] == []
+    named = re.findall(r"``(\w+)``", typing.cast("str", Unreadable.__doc__))
+    assert {"missing", "truncated", "damaged", "broken_line"} <= set(named) & set(WHAT_TO_DO)
+
+
+@pytest.mark.parametrize(
+    ("usable", "failures", "pages", "code"),
+    [(0, 0, 0, 0), (3, 0, 3, 0), (1, 0, 3, 0), (0, 0, 3, 3), (2, 1, 3, 1), (0, 3, 3, 1)],
+)
+def test_the_exit_code_of_a_run(usable: int, failures: int, pages: int, code: int) -> None:
+    assert exit_codes.exit_code(usable=usable, failed=failures, pages=pages) == code
+    assert f"{code} " in exit_codes.EXIT_CODES
+
+
+def test_errors_end_a_run_with_their_code() -> None:
+    sink = SinkError(Path("out"), "no space left on device", advice="free some space and run again")
+    assert str(sink) == "out: no space left on device; free some space and run again"
+    assert (sink.path, sink.advice) == (Path("out"), "free some space and run again")
+    assert [error.exit_code for error in (sink, EnvironmentFault("x"), SettingsError("x"))] == [5, 5, 2]

@@ -1,0 +1,162 @@
+"""What a run did, in lines and in tables: every record counted, whatever pages are called."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from copydesk.cleaners.record.records import failed
+from copydesk.cleaners.schema import Processing, Record, Removed, SourceRef
+from copydesk.cleaners.types import Page
+from copydesk.flows.run.summary import Tally, as_lines, as_markdown, cell, one_line
+from copydesk.flows.sinks.catalogue import Stored
+
+
+def record(**fields: Any) -> Record:
+    return Record(
+        id="0" * 32,
+        source=SourceRef(kind="file", name=fields.pop("name", "page.html")),
+        processing=Processing(copydesk="0", rules="", options="", duration_ms=fields.pop("duration_ms", 1.0)),
+        **fields,
+    )
+
+
+STATUS = st.sampled_from(["ok", "partial", "rejected", "failed"])
+
+
+@given(st.lists(st.tuples(STATUS, st.text(), st.floats(0, 1e6))))
+def test_a_summary_accounts_for_every_record(seen: list[tuple[Any, str, float]]) -> None:
+    tally = Tally()
+    for status, name, duration_ms in seen:
+        tally.add(record(status=status, reason="why", name=name, duration_ms=duration_ms))
+    summary = tally.summary(seconds=1.0)
+    assert summary.records == len(seen)
+    assert [took for _, took in summary.slowest] == sorted((took for *_, took in seen), reverse=True)[:5]
+    assert sum(count for _, count in summary.languages) == summary.count("ok") + summary.count("partial")
+    assert sum(count for _, count in summary.reasons) == summary.count("rejected") + summary.count("failed")
+
+
+@given(st.text(), st.text(min_size=1))
+def test_what_pages_are_called_cannot_break_the_summary(name: str, reason: str) -> None:
+    tally = Tally()
+    tally.add(record(status="failed", reason=reason, name=name))
+    summary = tally.summary(seconds=1.0)
+    assert all("\n" not in line for line in as_lines(summary))
+    rows = [line for line in as_markdown(summary).split("\n") if line.startswith("| ")]
+    assert all(row.count("|") == 3 for row in rows)
+    assert all(line.startswith(("| ", "## ", "**")) for line in as_markdown(summary).split("\n") if line)
+
+
+def test_what_counts_pages_says_so_where_they_share_a_record() -> None:
+    tally = Tally()
+    for status in ("ok", "ok", "rejected", "rejected"):
+        tally.add(record(status=status, reason="empty", language="en"))
+    summary = tally.summary(
+        seconds=1.0, stored=Stored(lines=2, statuses={"ok": 1, "rejected": 1}, shared=1, again=1)
+    )
+    assert as_lines(summary)[0].startswith("2 records: 1 ok, 0 partial, 1 rejected, 0 failed")
+    assert {"pages by language: en 2", "pages not cleaned: rejected: empty 2"} <= set(as_lines(summary))
+    for head, row in (
+        ("| language | pages |", "| `en` | `2` |"),
+        ("| reason | pages |", "| `rejected: empty` | `2` |"),
+    ):
+        assert f"{head}\n| --- | ---: |\n{row}" in as_markdown(summary)
+
+
+def test_advice_at_the_end_of_a_reason_is_shown() -> None:
+    advice = "name 127.0.0.1:8000 under allow_private to reach it"
+    reason = f"forbidden: 127.0.0.1:8000 is 127.0.0.1, a loopback address, named by paper.example; {advice}"
+    endless = f"forbidden: {'a' * 10_000}; {advice}"
+    tally = Tally()
+    for told in (reason, endless):
+        tally.add(failed(Page("", url="https://example.org/a"), told))
+    summary = tally.summary(seconds=1.0)
+    lines = [line for line in as_lines(summary) if line.startswith("failed: ")]
+    assert lines[0] == f"failed: https://example.org/a: {reason}"
+    assert lines[1].startswith("failed: https://example.org/a: forbidden: aaa")
+    assert lines[1].endswith(advice)
+    assert len(lines[1]) < 600
+    assert as_markdown(summary).count(advice) == 2
+
+
+def test_removals_are_counted_by_label() -> None:
+    tally = Tally()
+    cut = tuple(
+        Removed(after=0, label=label, rule="", evidence="", text="x") for label in ("nav", "ad", "nav")
+    )
+    tally.add(record(status="ok", language="en", removed=cut))
+    assert tally.summary(seconds=1.0).removed == (("nav", 2), ("ad", 1))
+
+
+def test_a_log_names_the_first_failures_and_says_how_to_see_the_others() -> None:
+    tally = Tally()
+    for number in range(8):
+        tally.add(
+            record(status="failed", reason=f"timeout: {number}", name=f"page-{number}", duration_ms=None)
+        )
+    lines = as_lines(tally.summary(seconds=2.0))
+    assert lines[0] == "8 records: 0 ok, 0 partial, 0 rejected, 8 failed (2.0 s, 4 a second)"
+    assert [line for line in lines if line.startswith("failed: ")] == [
+        *(f"failed: page-{number}: timeout: {number}" for number in range(5)),
+        "failed: 3 more; jq 'select(.status == \"failed\")' shows them",
+    ]
+    assert "pages not cleaned: failed: timeout 8" in lines
+    assert not any(line.startswith("slowest") for line in lines)
+
+
+def test_of_nothing_there_is_little_to_say() -> None:
+    summary = Tally().summary(seconds=0.0)
+    assert as_lines(summary) == ("0 records: 0 ok, 0 partial, 0 rejected, 0 failed (0.0 s, 0 a second)",)
+    assert as_markdown(summary).count("##") == 1
+
+
+@pytest.mark.parametrize(
+    ("stored", "told"),
+    [
+        (Stored(shared=1), "1 page said the same as another and shares its record"),
+        (Stored(shared=2_000), "2,000 pages said the same as another and share its record"),
+        (Stored(again=1), "1 page was read again; what was read last holds"),
+        (Stored(again=3), "3 pages were read again; what was read last holds"),
+        (Stored(kept=1), "1 page could not be had this time; what was read before stays"),
+        (Stored(kept=4), "4 pages could not be had this time; what was read before stays"),
+    ],
+)
+def test_pages_without_a_record_of_their_own_are_told(stored: Stored, told: str) -> None:
+    summary = Tally().summary(seconds=1.0, stored=stored)
+    assert as_lines(summary)[1:] == (told,)
+    assert told in as_markdown(summary).split("\n")
+
+
+def test_counts_are_told_the_greatest_first_and_equal_ones_by_name() -> None:
+    tally = Tally()
+    for language in ("fr", "de", "en", "en", "de", "pt"):
+        tally.add(record(status="ok", language=language))
+    assert "pages by language: de 2, en 2, fr 1, pt 1" in as_lines(tally.summary(seconds=1.0))
+
+
+def test_addresses_are_shown_without_their_secrets() -> None:
+    tally = Tally()
+    tally.add(failed(Page("", url="https://paper.example/a?token=hunter2"), "dns: no such host"))
+    summary = tally.summary(seconds=1.0)
+    assert "hunter2" not in as_markdown(summary) + "".join(as_lines(summary))
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("a\nb\x1b[2Jc", "a b [2Jc"),
+        ("a\u2028b\x85c", "a b c"),
+        ("x" * 101, "x" * 99 + "…"),
+        ("x" * 100, "x" * 100),
+    ],
+)
+def test_a_text_of_strangers_is_one_line_of_bounded_length(text: str, line: str) -> None:
+    assert one_line(text) == line
+
+
+def test_a_cell_has_no_mark_that_would_end_it() -> None:
+    assert cell("a`b|c") == "`a'b¦c`"
+    assert cell("") == ""

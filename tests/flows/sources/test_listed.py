@@ -1,0 +1,116 @@
+"""Sources of a list on the disk: what the list says of their pages, and how many it may have."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from copydesk.cleaners.types import Page, Source
+from copydesk.flows.sources.catalogue import DiskSource, Reading, Unreadable, kind_of, read_listed
+from copydesk.flows.sources.listed import as_listed, is_too_old
+from copydesk.flows.sources.opening.field_names import parse_field_names
+
+SINCE = datetime(2026, 11, 1, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("fetched_at", "too_old"),
+    [
+        ("2026-10-31T23:59:59Z", True),
+        ("2026-11-01T00:00:00Z", False),
+        ("2026-11-01T00:30:00+02:00", True),
+        ("2026-10-31T23:59:59", True),
+        ("2026-11-01T00:00:00", False),
+        ("2026-10-31", True),
+        ("yesterday", False),
+        ("", False),
+        (None, False),
+    ],
+)
+def test_only_what_is_known_to_be_older_is_too_old(fetched_at: str | None, too_old: bool) -> None:
+    page = Page("", fetched_at=fetched_at)
+    assert is_too_old(page, SINCE) is too_old
+    assert not is_too_old(page, None)
+    assert not is_too_old(Unreadable(Source("file", "a"), "missing", "gone"), SINCE)
+
+
+@pytest.mark.parametrize(
+    ("inner", "folder", "path", "name"),
+    [
+        ("lists/pages/a.html", "lists/pages", "lists/pages/a.html", "paper/a.html"),
+        ("lists/x.zip!/b.html", "lists", "lists/x.zip", "paper/x.zip!/b.html"),
+        ("/srv/a.html", "/srv", "/srv/a.html", "paper/a.html"),
+        ("a.html", "", "a.html", "paper/a.html"),
+        ("urn:uuid:1", "lists", "lists/x.warc", "paper/urn:uuid:1"),
+        ("sub/a.html", "lists", "lists/pages", "paper/sub/a.html"),
+    ],
+)
+def test_a_page_is_named_after_its_source_wherever_the_list_lies(
+    inner: str, folder: str, path: str, name: str
+) -> None:
+    listed = DiskSource("paper", (path,), folder)
+    for item in (
+        Page("", source=Source("file", inner)),
+        Unreadable(Source("file", inner), "missing", "gone"),
+    ):
+        found = as_listed(item, listed, path)
+        assert found.source == Source("file", name)
+
+
+def test_the_language_of_the_list_is_heard_after_what_the_page_came_with() -> None:
+    listed = DiskSource("paper", ("a",), language="de")
+    page = Page("", source=Source("file", "a"), headers={"Content-Language": "fr", "X-A": "b"})
+    found = as_listed(page, listed, "a")
+    assert isinstance(found, Page)
+    assert found.headers == {"content-language": "fr", "x-a": "b"}
+    plain = as_listed(Page("", source=Source("file", "a")), listed, "a")
+    assert isinstance(plain, Page)
+    assert plain.headers == {"content-language": "de"}
+    assert as_listed(page, DiskSource("paper", ("a",)), "a").headers == page.headers  # type: ignore[union-attr]
+
+
+def lines(path: Path, *dates: str) -> str:
+    """A file of pages that were fetched then."""
+    path.write_text(
+        "".join(json.dumps({"content": f"page {date}", "fetched_at": date}) + "\n" for date in dates)
+    )
+    return str(path)
+
+
+def test_old_pages_do_not_use_up_the_limit_and_nothing_is_opened_beyond_it(tmp_path: Path) -> None:
+    reading = Reading(fields=parse_field_names(["html=content"]))
+    old, new = "2026-10-01T00:00:00Z", "2026-11-02T00:00:00Z"
+    paths = (
+        lines(tmp_path / "a.jsonl", old, new, old),
+        lines(tmp_path / "b.jsonl", new, new),
+        str(tmp_path / "gone"),
+    )
+    listed = DiskSource("paper", paths, str(tmp_path), reading, limit=2, since=SINCE)
+    found = list(read_listed(listed))
+    assert [item and item.source.name for item in found] == [
+        None,
+        "paper/a.jsonl:2",
+        None,
+        "paper/b.jsonl:1",
+    ]
+    everything = list(read_listed(DiskSource("paper", paths, str(tmp_path), reading)))
+    assert len(everything) == 6
+    assert isinstance(everything[-1], Unreadable)
+    assert everything[-1].source.name == "paper/gone"
+    assert list(read_listed(DiskSource("paper", paths, str(tmp_path), reading, limit=0))) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [("-", "stdin"), ("a.zip", "file"), ("a.jsonl.gz", "jsonl"), ("a.warc", "warc"), ("a.eml", "mail"), ("a.parquet", "parquet"), ("a.html", "file")],
+)  # fmt: skip
+def test_a_name_stands_for_a_kind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, kind: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert kind_of(name) == kind
+    (tmp_path / name).mkdir()
+    assert kind_of(name) == ("stdin" if name == "-" else "folder")

@@ -1,0 +1,110 @@
+"""What a run did with a source: every page in one count, and two sources together."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from copydesk.cleaners.record.records import failed, rejected
+from copydesk.cleaners.schema import Record
+from copydesk.cleaners.types import Page
+from copydesk.flows.sources.source_tally import LEFT_OUT, SourceTally
+
+STATUSES = st.sampled_from(["ok", "partial", "rejected", "failed"])
+COUNTS = ("listed", "asked", "unchanged", "read", "new", "changed", "rejected", "failed")
+
+
+def record(status: str, reason: str | None = None) -> Record:
+    made = (failed if status == "failed" else rejected)(
+        Page("", url="https://paper.example/"), reason or "empty: x"
+    )
+    return replace(made, status=status, reason=reason)  # type: ignore[arg-type]
+
+
+def filled(pages: list[tuple[str, bool | None]], left: list[tuple[str, int]]) -> SourceTally:
+    tally = SourceTally("paper", "feed")
+    for status, was_read_before in pages:
+        tally.asked += 1
+        tally.store(
+            record(status, "http_404: gone" if status in ("rejected", "failed") else None),
+            was_read_before=was_read_before,
+        )
+    for why, count in left:
+        tally.leave_out(why, count)
+    tally.listed = tally.asked + tally.left_out.total()
+    return tally
+
+
+PAGES = st.lists(st.tuples(STATUSES, st.none() | st.booleans()), max_size=12)
+LEFT = st.lists(st.tuples(st.sampled_from(sorted(LEFT_OUT)), st.integers(0, 9)), max_size=5)
+
+
+@given(PAGES, LEFT)
+def test_every_page_is_counted_once(
+    pages: list[tuple[str, bool | None]], left: list[tuple[str, int]]
+) -> None:
+    tally = filled(pages, left)
+    read = [before for status, before in pages if status in ("ok", "partial")]
+    assert tally.asked == tally.read + tally.unchanged + tally.rejected + tally.failed
+    assert tally.listed == tally.asked + tally.left_out.total()
+    assert (tally.read, tally.new, tally.changed) == (len(read), read.count(False), read.count(True))
+    assert set(tally.failed_for) | set(tally.rejected_for) <= {"http_404"}
+    assert all(tally.left_out.values())  # what is none is not counted
+
+
+FILLED = st.builds(filled, PAGES, LEFT)
+
+
+@given(FILLED, FILLED)
+def test_two_sources_together_have_the_counts_of_both(one: SourceTally, other: SourceTally) -> None:
+    both = SourceTally("", "")
+    for each in (one, other):
+        both.add(each)
+    for name in COUNTS:
+        assert getattr(both, name) == getattr(one, name) + getattr(other, name), name
+    assert both.left_out == one.left_out + other.left_out
+
+
+@pytest.mark.parametrize(
+    ("reason", "code"),
+    [
+        ("timeout", "timeout"),
+        ("error: KeyError: 'a'", "error"),
+        (None, "unknown"),
+        ("broken_law: a: b", "broken_law"),
+    ],
+)
+def test_a_reason_is_counted_by_its_code(reason: str | None, code: str) -> None:
+    tally = SourceTally("paper", "url")
+    tally.store(record("failed", reason))
+    tally.store(record("rejected", reason))
+    assert tally.failed_for == tally.rejected_for == {code: 1}
+
+
+@pytest.mark.parametrize(
+    ("changes", "nothing_new"),
+    [
+        ({}, False),
+        ({"unchanged": 1}, True),
+        ({"lists_unchanged": 1}, True),
+        ({"read": 3}, False),
+        ({"listed": 3}, False),
+    ],
+)
+def test_a_source_whose_pages_are_known_has_nothing_new(changes: dict[str, int], nothing_new: bool) -> None:
+    tally = SourceTally("paper", "feed")
+    for name, count in changes.items():
+        setattr(tally, name, count)
+    assert tally.has_nothing_new is nothing_new
+    tally.leave_out("old")
+    assert tally.has_nothing_new is nothing_new
+    tally.leave_out("known")
+    assert tally.has_nothing_new
+
+
+def test_a_source_with_a_remark_is_over_before_it_begins() -> None:
+    assert not SourceTally("paper", "feed").is_begun
+    told = SourceTally("paper", "feed", remark="switched off", may_be_empty=True)
+    assert (told.is_begun, told.is_ended, told.may_be_empty) == (True, True, True)
