@@ -1,0 +1,213 @@
+"""Connections are made to addresses that were checked, and to just these; answers are whole or a fault."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine, Sequence
+from contextlib import suppress
+from typing import Any, TypeVar
+
+import httpcore
+import pytest
+
+from copydesk.flows.fetching.wire.addresses import Forbidden
+from copydesk.flows.fetching.wire.network import NetworkBackend, UnknownHost
+from copydesk.flows.fetching.wire.transport import CheckedBackend, Client, resolve
+from copydesk.flows.fetching.wire.transport_fault import TransportFault
+
+T = TypeVar("T")
+Answer = Callable[[bytes], bytes]
+
+
+class Network(NetworkBackend):
+    """Connects, but for some addresses; tells which were tried."""
+
+    def __init__(self, *broken: str) -> None:
+        self.broken = broken
+        self.tried: list[tuple[str, int]] = []
+
+    async def connect_tcp(self, host: str, port: int, *rest: Any, **more: Any) -> httpcore.AsyncNetworkStream:
+        self.tried.append((host, port))
+        if host in self.broken:
+            raise httpcore.ConnectTimeout(f"{host} is silent")
+        return await super().connect_tcp(host, port, *rest, **more)
+
+
+def answering(*addresses: str) -> Callable[[str, int], Coroutine[Any, Any, Sequence[str]]]:
+    """A name service that knows every host by these."""
+
+    async def known(_host: str, _port: int) -> Sequence[str]:
+        return addresses
+
+    return known
+
+
+async def served(answer: Answer, work: Callable[[int], Coroutine[Any, Any, T]]) -> T:
+    """What some work comes to, with the port of a server that answers each request so and closes."""
+
+    under_way: set[asyncio.Task[Any] | None] = set()
+
+    async def converse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        under_way.add(asyncio.current_task())
+        try:
+            with suppress(asyncio.IncompleteReadError):  # who only connects asks nothing
+                writer.write(answer(await reader.readuntil(b"\r\n\r\n")))
+                await writer.drain()
+        finally:
+            writer.close()
+            with suppress(OSError):
+                await writer.wait_closed()
+
+    server = await asyncio.start_server(converse, "127.0.0.1", 0)
+    async with server:
+        found = await work(server.sockets[0].getsockname()[1])
+        await asyncio.sleep(0)  # a connection that was just taken is one to wait for
+        await asyncio.gather(*filter(None, under_way))
+        return found
+
+
+def backend(network: Network, *addresses: str, allowed: frozenset[str] = frozenset()) -> CheckedBackend:
+    return CheckedBackend(allowed=allowed, resolve=answering(*addresses), network=network)
+
+
+def test_the_first_address_that_answers_is_taken_and_no_name_is_looked_up_twice() -> None:
+    network = Network("127.0.0.2", "127.0.0.3")
+
+    async def work(port: int) -> Any:
+        place = frozenset({f"Paper.example.:{port}"})  # in whatever spelling
+        there = backend(network, "127.0.0.2", "127.0.0.3", "127.0.0.1", "127.0.0.4", allowed=place)
+        stream = await there.connect_tcp("paper.example", port, timeout=60)
+        address = stream.get_extra_info("server_addr")
+        await stream.aclose()
+        return address, port
+
+    (address, port) = asyncio.run(served(lambda _: b"", work))
+    assert address == ("127.0.0.1", port)
+    assert network.tried == [(f"127.0.0.{number}", port) for number in (2, 3, 1)]
+
+
+def test_where_none_answers_the_last_fault_is_told() -> None:
+    network = Network("93.184.216.34", "93.184.216.35")
+    with pytest.raises(httpcore.ConnectTimeout, match=r"93\.184\.216\.35 is silent"):
+        asyncio.run(backend(network, *network.broken).connect_tcp("paper.example", 80, timeout=60))
+    with pytest.raises(httpcore.ConnectError, match=r"paper\.example: no address"):
+        asyncio.run(backend(Network()).connect_tcp("paper.example", 80))
+
+
+@pytest.mark.parametrize(
+    "addresses", [("127.0.0.1",), ("93.184.216.34", "10.0.0.1"), ("::ffff:127.0.0.1",), ("169.254.169.254",)]
+)
+def test_an_address_of_somebodys_inside_is_never_connected_to(addresses: tuple[str, ...]) -> None:
+    network = Network()
+    with pytest.raises(Forbidden, match=r"name paper\.example:80 under allow_private"):
+        asyncio.run(backend(network, *addresses).connect_tcp("paper.example", 80))
+    assert network.tried == []
+
+
+@pytest.mark.parametrize(
+    ("error", "raised"),
+    [(OSError("no such name"), UnknownHost), (UnicodeError("label too long"), UnknownHost), (TimeoutError(), httpcore.ConnectTimeout)],
+)  # fmt: skip
+def test_what_a_name_service_does_not_know_is_told(error: Exception, raised: type[Exception]) -> None:
+    async def failing(_host: str, _port: int) -> Sequence[str]:
+        raise error
+
+    there = CheckedBackend(allowed=frozenset(), resolve=failing)
+    with pytest.raises(raised, match=r"paper\.example: "):
+        asyncio.run(there.connect_tcp("paper.example", 80))
+
+
+def test_a_name_service_that_is_silent_is_not_waited_for() -> None:
+    async def silent(_host: str, _port: int) -> Sequence[str]:
+        await asyncio.Event().wait()
+        return ()
+
+    there = CheckedBackend(allowed=frozenset(), resolve=silent)
+    with pytest.raises(httpcore.ConnectTimeout, match="no answer from the name service"):
+        asyncio.run(there.connect_tcp("paper.example", 80, timeout=0.01))
+
+
+def test_the_system_gives_each_address_once() -> None:
+    assert asyncio.run(resolve("127.0.0.1", 80)) == ["127.0.0.1"]
+    found = asyncio.run(resolve("localhost", 80))
+    assert len(found) == len(set(found)) > 0
+
+
+def test_places_that_are_none_cannot_be_allowed() -> None:
+    with pytest.raises(ValueError, match="no host and port"):
+        CheckedBackend(allowed=frozenset({"https://paper.example"}))
+
+
+def fetched(answer: Answer, *, cookies: bool = False, times: int = 1) -> list[tuple[int, bytes, bool]]:
+    """Status, body, and whether that was read to its end, of so many requests one after the other."""
+
+    async def work(port: int) -> list[tuple[int, bytes, bool]]:
+        allowed = frozenset({f"127.0.0.1:{port}"})
+        client = Client(
+            user_agent="copydesk/0", backend=CheckedBackend(allowed=allowed), keeps_cookies=cookies
+        )
+        found = []
+        try:
+            for number in range(times):
+                async with client.get(f"http://127.0.0.1:{port}/{number}", {"X-Own": "a"}) as there:
+                    body = b"".join([part async for part in there.parts()])
+                    found.append((there.status, body, there.is_read))
+        finally:
+            await client.aclose()
+        return found
+
+    return asyncio.run(served(answer, work))
+
+
+@pytest.mark.parametrize(
+    ("answer", "status", "body"),
+    [
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nwords", 200, b"words"),
+        (b"HTTP/1.1 200 OK\r\n\r\nwords to the end", 200, b"words to the end"),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nwords\r\n0\r\n\r\n", 200, b"words"),
+        (b"HTTP/1.1 204 No Content\r\n\r\n", 204, b""),
+        (b"HTTP/1.1 302 Found\r\nLocation: /x\r\nContent-Length: 0\r\n\r\n", 302, b""),
+    ],
+)
+def test_a_body_is_read_to_its_end(answer: bytes, status: int, body: bytes) -> None:
+    assert fetched(lambda _: answer) == [(status, body, True)]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\nwords",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nwords\r\n",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nwords\r\n",
+        b"no HTTP at all\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 5",
+        b"",
+    ],
+)
+def test_what_breaks_off_or_breaks_the_protocol_is_a_fault(answer: bytes) -> None:
+    with pytest.raises(TransportFault) as caught:
+        fetched(lambda _: answer)
+    assert caught.value.reason in ("truncated", "protocol", "connect")
+
+
+def test_a_request_says_who_asks_and_what_can_be_undone() -> None:
+    asked: list[bytes] = []
+
+    def answer(request: bytes) -> bytes:
+        asked.append(request)
+        return b"HTTP/1.1 200 OK\r\nSet-Cookie: session=1\r\nContent-Length: 0\r\n\r\n"
+
+    fetched(answer, times=2)
+    fetched(answer, cookies=True, times=2)
+    for number, request in enumerate(asked):
+        lines = request.split(b"\r\n")
+        assert lines[0] == b"GET /%d HTTP/1.1" % (number % 2)
+        assert {b"User-Agent: copydesk/0", b"Accept-Encoding: gzip, deflate, br, zstd", b"X-Own: a"} <= set(
+            lines
+        )
+    assert [b"Cookie: session=1" in request for request in asked] == [False, False, False, True]
+
+
+def test_a_socket_of_this_machine_is_never_reached() -> None:
+    with pytest.raises(httpcore.UnsupportedProtocol, match="sockets of this machine are not reached"):
+        asyncio.run(NetworkBackend().connect_unix_socket("/run/docker.sock"))
