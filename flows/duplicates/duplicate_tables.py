@@ -1,0 +1,95 @@
+"""The tables of the index of near duplicates, in the state database: SQLAlchemy's Core alone, nothing that ties it to
+SQLite.
+
+The index is made of records and can be made again: what another scheme of signatures has left is dropped.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Connection,
+    Float,
+    Integer,
+    LargeBinary,
+    MetaData,
+    SmallInteger,
+    Table,
+    Text,
+    UniqueConstraint,
+    delete,
+    insert,
+    inspect,
+    select,
+)
+from sqlalchemy.schema import CreateIndex, CreateTable, DropTable
+
+from copydesk.flows.duplicates.signature import SCHEME
+
+metadata = MetaData()
+
+scheme = Table("duplicate_scheme", metadata, Column("number", Integer, primary_key=True, autoincrement=False))
+"""One row: the scheme of the signatures in the other tables."""
+
+texts = Table(
+    "duplicate_texts",
+    metadata,
+    # as they came into the store
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("id", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("content", LargeBinary, nullable=False),
+    Column("shingles", Integer, nullable=False),
+    Column("sketch", LargeBinary, nullable=False),
+    Column("buckets", LargeBinary, nullable=False),
+    Column("address", BigInteger, index=True),
+    Column("names", BigInteger, index=True),
+    Column("origin", SmallInteger, nullable=False),
+    # seconds since 1970
+    Column("published", Float(53)),
+    Column("fetched", Float(53)),
+    # whether a copy of it says that it is the original
+    Column("is_named", Boolean, nullable=False),
+    UniqueConstraint("id", "version"),
+)
+marks = Table(
+    "duplicate_marks",
+    metadata,
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("original", BigInteger, nullable=False, index=True),
+    Column("similarity", Float(53), nullable=False),
+)
+"""Which texts are copies; all others are originals."""
+
+bands = Table(
+    "duplicate_bands",
+    metadata,
+    Column("bucket", BigInteger, primary_key=True, autoincrement=False),
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    # the key is all there is: a table of rows beside its index would be twice the size
+    sqlite_with_rowid=False,
+)
+"""The buckets of originals. Those of copies are not here, so that a text printed a thousand times is found once."""
+
+untold = Table(
+    "duplicate_untold", metadata, Column("number", BigInteger, primary_key=True, autoincrement=False)
+)
+"""Texts whose mark has changed since it was last confirmed that the store has it."""
+
+
+def prepare(connection: Connection) -> bool:
+    """Makes the tables where there are none of this scheme; whether older ones were dropped."""
+    known = inspect(connection)
+    is_there = known.has_table(scheme.name)
+    if is_there and connection.execute(select(scheme.c.number)).scalar() == SCHEME:
+        return False
+    for table in metadata.sorted_tables:
+        connection.execute(DropTable(table, if_exists=True))
+        connection.execute(CreateTable(table))
+        for index in sorted(table.indexes, key=lambda each: str(each.name)):
+            connection.execute(CreateIndex(index))
+    connection.execute(delete(scheme))
+    connection.execute(insert(scheme).values(number=SCHEME))
+    return is_there

@@ -1,0 +1,122 @@
+"""Which of several copies is the original: what the records themselves say, and else who was first.
+
+In this order: the page that copies name as theirs (their canonical URL, or the address of the article they say they
+are from); a page of the agency or publisher that it credits itself, or of a news agency; one that credits nobody;
+one that credits others; the one published first; the one fetched first; the one the store had first. A page without
+a date of publication stands behind those with one, and a day counts as its last moment: a page that tells the hour is
+the better witness.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import re
+from datetime import UTC, datetime, timedelta
+from enum import IntEnum
+from urllib.parse import urlsplit
+
+from msgspec import Struct
+
+from copydesk.cleaners.lexicon.agencies import agency_called, spellings_of
+from copydesk.cleaners.sites import Site, site_of
+from copydesk.flows.duplicates.entry import Entry
+
+# “https://www.example.org/a” and “http://example.org/a” are one address
+_SPELLING = re.compile(r"\Ahttps?://(?:www\.)?", re.IGNORECASE)
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
+_DAY_BUT_A_SECOND = timedelta(days=1, seconds=-1)
+
+
+class Origin(IntEnum):
+    """Whose text it is, as the page says, best first."""
+
+    OWN = 0
+    """The page is on the site it credits, or on a news agency's."""
+    UNTOLD = 1
+    CREDITED = 2
+    """To somebody else."""
+
+
+class Claims(Struct, frozen=True):
+    """What a record says of itself and of others.
+
+    ``address``: digest of its own URL; ``names``: of that it says the original has, if another. ``published`` and
+    ``fetched``: seconds since 1970.
+    """
+
+    address: int | None
+    names: int | None
+    origin: int
+    published: float | None
+    fetched: float | None
+
+
+Rank = tuple[bool, int, float, float, int]
+"""The smaller, the more of an original."""
+
+
+def claims_of(entry: Entry) -> Claims:
+    """What a record says of itself and of others."""
+    own = _address(entry.url or entry.canonical_url)
+    named = (
+        each
+        for each in (_address(entry.canonical_url), _address(entry.original_url))
+        if each not in (None, own)
+    )
+    return Claims(
+        own, next(named, None), _origin(entry), _seconds(entry.date_published), _seconds(entry.fetched_at)
+    )
+
+
+def rank(claims: Claims, *, is_named: bool, number: int) -> Rank:
+    """Where a record stands among its copies; ``number`` counts records as they came into the store."""
+    return (
+        not is_named,
+        claims.origin,
+        math.inf if claims.published is None else claims.published,
+        math.inf if claims.fetched is None else claims.fetched,
+        number,
+    )
+
+
+def _origin(entry: Entry) -> Origin:
+    site = site_of([entry.site_name], entry.url)
+    credited = [name for name in (entry.agency, entry.original_publisher) if name]
+    if any(_is_of(site, name) for name in credited):
+        return Origin.OWN
+    if credited:
+        return Origin.CREDITED
+    return Origin.OWN if agency_called(entry.site_name or "") else Origin.UNTOLD
+
+
+def _is_of(site: Site, name: str) -> bool:
+    agency = agency_called(name)
+    return any(site.is_named_by(each) for each in (spellings_of(agency) if agency else (name,)))
+
+
+def _address(url: str | None) -> int | None:
+    """A digest of an address without what servers rarely tell apart; texts are compared, too, before it counts."""
+    if not url:
+        return None
+    try:
+        parts = urlsplit(url)
+        spelt = _SPELLING.sub("", parts._replace(fragment="", path=parts.path.rstrip("/")).geturl())
+    # no URL (“http://[half”): it is compared as it stands
+    except ValueError:
+        spelt = url
+    digest = hashlib.blake2b(spelt.encode("utf-8", "replace"), digest_size=8).digest()
+    return int.from_bytes(digest, "little", signed=True)
+
+
+def _seconds(written: str | None) -> float | None:
+    if not written:
+        return None
+    try:
+        moment = datetime.fromisoformat(written)
+    except ValueError:
+        return None
+    if _DAY.fullmatch(written):
+        moment += _DAY_BUT_A_SECOND
+    # a record's moments have zones; in a store from elsewhere one without is taken for UTC
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()

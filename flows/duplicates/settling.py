@@ -1,0 +1,132 @@
+"""Which texts are originals and which are copies: settled anew where something changed, and nowhere else."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from copydesk.flows.duplicates.precedence import Claims, Rank
+from copydesk.flows.duplicates.signature import Signature, similarity
+from copydesk.flows.duplicates.working_set import Indexed, WorkingSet
+
+MOST_COPIES: Final = 200
+"""With more of them an original stays one, whoever comes: each better one would have all of them compared again."""
+MOST_COMPARED: Final = 50
+"""Originals that a text is compared with: those that share most hashes. Pages of one template share a few."""
+_MOST_NAMED: Final = 8  # texts of one address: the page as several sources have it
+
+
+class Settling:
+    """Brings a working set to where every text is an original or a copy of one.
+
+    A text is a copy where an original that ranks before it is alike, else an original. So it depends on better ones
+    alone, and whatever changes can be settled in the order of ranks.
+    """
+
+    def __init__(self, work: WorkingSet) -> None:
+        self._work = work
+
+    def expect(self, signatures: Sequence[Signature], claims: Sequence[Claims]) -> None:
+        """Reads at once what texts that are to be added will ask for one by one."""
+        self._work.load_found(signatures, at_most=MOST_COMPARED)
+        self._work.open_claims(claims)
+
+    def add(self, key: tuple[str, int], signature: Signature, claims: Claims, *, number: int | None) -> None:
+        """Settles a new text; ``number`` of the one whose place it takes."""
+        row = self._work.add(key, signature, claims, number=number)
+        row.is_named = bool(self._namers(row))
+        unsettled = [row]
+        for named in self._named_by(row):
+            unsettled += self._rank_anew(named, is_named=True)
+        self._settle(unsettled)
+        if row.original is not None:
+            # its line is new: whatever mark an earlier one had is not there
+            self._work.tell_anew(row)
+
+    def remove(self, row: Indexed) -> None:
+        """Takes a text out, and settles what was a copy of it."""
+        self._work.open_claims([row.claims])
+        named = self._named_by(row)
+        copies = self._work.copies_of(row) if row.original is None else []
+        for copy in copies:
+            copy.original = copy.similarity = None
+        self._work.remove(row)
+        unsettled = [*copies]
+        for each in named:
+            self._work.open_claims([each.claims])
+            unsettled += self._rank_anew(each, is_named=bool(self._namers(each)))
+        self._settle(unsettled)
+
+    def _namers(self, row: Indexed) -> list[Indexed]:
+        """Copies of a text that say that it is the original."""
+        return _alike(row, self._work.naming(row.claims.address, at_most=_MOST_NAMED))
+
+    def _named_by(self, row: Indexed) -> list[Indexed]:
+        """The texts that a copy of them says are the original."""
+        return _alike(row, self._work.with_address(row.claims.names, at_most=_MOST_NAMED))
+
+    def _rank_anew(self, row: Indexed, *, is_named: bool) -> list[Indexed]:
+        """Gives a text the rank it has now; what is to be settled then."""
+        if row.is_named == is_named:
+            return []
+        row.is_named = is_named
+        return [row, *self._depose(row)]
+
+    def _depose(self, row: Indexed) -> list[Indexed]:
+        """Takes from a text that others are copies of it; these others."""
+        if not row.is_found:
+            return []
+        self._work.hide(row)
+        return self._work.copies_of(row)
+
+    def _settle(self, rows: Iterable[Indexed]) -> None:
+        waiting: list[tuple[Rank, int]] = []
+        # by number: a text may be unsettled for several reasons
+        unsettled: dict[int, Indexed] = {}
+
+        def put(found: Sequence[Indexed]) -> None:
+            self._work.open_buckets([row.signature for row in found])
+            for row in found:
+                if row.number not in unsettled:
+                    unsettled[row.number] = row
+                    heapq.heappush(waiting, (row.rank, row.number))
+
+        put(list(rows))
+        while waiting:
+            row = unsettled.pop(heapq.heappop(waiting)[1])
+            put(self._place(row))
+
+    def _place(self, row: Indexed) -> list[Indexed]:
+        """Makes a text a copy or an original; the texts that this unsettles."""
+        alike = self._originals_alike(row)
+        better = [(each.rank, each, share) for each, share in alike if self._stays_before(each, row)]
+        if better:
+            _, original, share = min(better, key=lambda found: found[0])
+            row.original, row.similarity = original.number, share
+            return self._depose(row)
+        row.original = row.similarity = None
+        if row.is_found:
+            return []
+        self._work.show(row)
+        return [found for each, _ in alike for found in (each, *self._depose(each))]
+
+    def _originals_alike(self, row: Indexed) -> list[tuple[Indexed, float]]:
+        compared = (
+            (each, _similarity(row, each)) for each in self._work.found_by(row, at_most=MOST_COMPARED)
+        )
+        return [(each, share) for each, share in compared if share is not None]
+
+    def _stays_before(self, original: Indexed, row: Indexed) -> bool:
+        if original.rank < row.rank:
+            return True
+        return len(self._work.copies_of(original, at_most=MOST_COPIES + 1)) > MOST_COPIES
+
+
+def _alike(row: Indexed, others: Iterable[Indexed]) -> list[Indexed]:
+    return [each for each in others if each is not row and _similarity(row, each) is not None]
+
+
+def _similarity(one: Indexed, other: Indexed) -> float | None:
+    # readings of one page are not copies of each other
+    return None if one.id == other.id else similarity(one.signature, other.signature)

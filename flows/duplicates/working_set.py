@@ -1,0 +1,293 @@
+"""The rows of the index that a piece of work touches: read once, changed in memory, written together."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, Final
+
+import numpy as np
+from msgspec import Struct, structs
+from sqlalchemy import (
+    Column,
+    Connection,
+    Executable,
+    Row,
+    Select,
+    Table,
+    bindparam,
+    delete,
+    func,
+    insert,
+    select,
+    update,
+)
+
+from copydesk.flows.duplicates import precedence
+from copydesk.flows.duplicates.duplicate_tables import bands, marks, texts, untold
+from copydesk.flows.duplicates.precedence import Claims, Rank
+from copydesk.flows.duplicates.signature import Signature
+
+# before version 3.32 SQLite took 999 variables a statement
+_VALUES_AT_ONCE: Final = 500
+FULL_BUCKET: Final = 256
+"""A bucket takes no more originals: what so many different texts share is a site's own words, and finds nothing."""
+
+_INDEXED = select(texts, marks.c.original, marks.c.similarity).outerjoin(
+    marks, marks.c.number == texts.c.number
+)
+
+
+class Indexed(Struct):
+    """A text as the index knows it. ``original``: number of the text it is a copy of, None of an original."""
+
+    number: int
+    id: str
+    version: int
+    signature: Signature
+    claims: Claims
+    is_named: bool = False
+    original: int | None = None
+    similarity: float | None = None
+    is_found: bool = False
+    """Whether other texts find it, as they do originals."""
+
+    @property
+    def rank(self) -> Rank:
+        """Where it stands among its copies."""
+        return precedence.rank(self.claims, is_named=self.is_named, number=self.number)
+
+
+class WorkingSet:
+    """What one transaction reads and changes of the index; but for texts that go, ``write`` writes it."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._rows: dict[int, Indexed] = {}
+        # of each row that is in the database: whether it is named, its original, its similarity
+        self._stored: dict[int, tuple[bool, int | None, float | None]] = {}
+        self._finds: dict[int, set[int]] = {}
+        # texts in the database by what they claim, and those that are not there yet
+        self._claimed: dict[tuple[str, int | None], set[int]] = {}
+        self._new_claims: defaultdict[tuple[str, int | None], set[int]] = defaultdict(set)
+        self._put: set[tuple[int, int]] = set()
+        self._taken: set[tuple[int, int]] = set()
+        self._told_anew: set[int] = set()
+        self._next = 1 + (connection.execute(select(func.max(texts.c.number))).scalar() or 0)
+
+    def known(self, keys: Iterable[tuple[str, int]]) -> dict[tuple[str, int], Indexed]:
+        """The texts of records that are known, by the records' keys."""
+        wanted = set(keys)
+        found = self._read(texts.c.id, sorted({id_ for id_, _ in wanted}))
+        return {(each.id, each.version): each for each in found if (each.id, each.version) in wanted}
+
+    def add(
+        self, key: tuple[str, int], signature: Signature, claims: Claims, *, number: int | None
+    ) -> Indexed:
+        """A new text, not yet an original nor a copy; ``number`` of the one whose place it takes."""
+        if number is None:
+            number, self._next = self._next, self._next + 1
+        self._rows[number] = Indexed(number, *key, signature, claims)
+        self._new_claims["address", claims.address].add(number)
+        self._new_claims["names", claims.names].add(number)
+        return self._rows[number]
+
+    def remove(self, row: Indexed) -> None:
+        """Takes out a text that no other is a copy of any more."""
+        self.hide(row)
+        del self._rows[row.number]
+        self._told_anew.discard(row.number)
+        if self._stored.pop(row.number, None) is not None:
+            for table in (texts, marks, untold):
+                self._connection.execute(delete(table).where(table.c.number == row.number))
+
+    def load(self, numbers: Iterable[int]) -> list[Indexed]:
+        """Texts by their numbers, rising."""
+        wanted = sorted(set(numbers))
+        self._read(texts.c.number, [number for number in wanted if number not in self._rows])
+        return [self._rows[number] for number in wanted if number in self._rows]
+
+    def open_claims(self, claims: Sequence[Claims]) -> None:
+        """Reads who has the addresses that texts name, and who names theirs."""
+        for column, values in (
+            (texts.c.address, {each.names for each in claims}),
+            (texts.c.names, {each.address for each in claims}),
+        ):
+            wanted = sorted(
+                value for value in values if value is not None and (column.name, value) not in self._claimed
+            )
+            self._claimed.update(((column.name, value), set()) for value in wanted)
+            for value, number in self._rows_in(select(column, texts.c.number), column, wanted):
+                self._claimed[column.name, value].add(number)
+
+    def with_address(self, address: int | None, *, at_most: int) -> list[Indexed]:
+        """Texts of an address that is named, the first to come."""
+        return self._claiming("address", address, at_most)
+
+    def naming(self, address: int | None, *, at_most: int) -> list[Indexed]:
+        """Texts that name an address, the first to come."""
+        return self._claiming("names", address, at_most)
+
+    def _claiming(self, field: str, value: int | None, at_most: int) -> list[Indexed]:
+        if value is None:
+            return []
+        found = self._claimed[field, value] | self._new_claims[field, value]
+        rows = self.load(sorted(found)[:at_most])
+        # a text that came again may claim something else now
+        return [row for row in rows if getattr(row.claims, field) == value]
+
+    def copies_of(self, row: Indexed, *, at_most: int | None = None) -> list[Indexed]:
+        """The texts that are copies of an original."""
+        asked = (
+            select(marks.c.number)
+            .where(marks.c.original == row.number)
+            .order_by(marks.c.number)
+            .limit(at_most)
+        )
+        stored = self._connection.execute(asked).scalars().all()
+        new = (each.number for each in self._rows.values() if each.original == row.number)
+        return [each for each in self.load({*stored, *new}) if each.original == row.number]
+
+    def open_buckets(self, signatures: Iterable[Signature]) -> None:
+        """Reads who is found in the buckets of texts."""
+        asked = {bucket for each in signatures for bucket in each.buckets}
+        # not the difference of sets: that looks at all buckets that were ever read
+        wanted = sorted(bucket for bucket in asked if bucket not in self._finds)
+        for bucket in wanted:
+            self._finds[bucket] = set()
+        for bucket, number in self._rows_in(select(bands), bands.c.bucket, wanted):
+            self._finds[bucket].add(number)
+
+    def found_by(self, row: Indexed, *, at_most: int) -> list[Indexed]:
+        """The originals that share buckets with a text: those that share most."""
+        self.open_buckets([row.signature])
+        return [each for each in self.load(self._met(row.signature, at_most)) if each is not row]
+
+    def load_found(self, signatures: Sequence[Signature], *, at_most: int) -> None:
+        """Reads at once what ``found_by`` gives for many texts."""
+        self.open_buckets(signatures)
+        self.load(number for each in signatures for number in self._met(each, at_most))
+
+    def _met(self, signature: Signature, at_most: int) -> list[int]:
+        counts = Counter(number for bucket in signature.buckets for number in self._finds[bucket])
+        return sorted(counts, key=lambda number: (-counts[number], number))[:at_most]
+
+    def show(self, row: Indexed) -> None:
+        """Lets other texts find this one."""
+        self.open_buckets([row.signature])
+        row.is_found = True
+        for bucket in row.signature.buckets:
+            place = (bucket, row.number)
+            if row.number not in self._finds[bucket] and len(self._finds[bucket]) < FULL_BUCKET:
+                self._finds[bucket].add(row.number)
+                # either it was there, or it is to be
+                (self._taken.discard if place in self._taken else self._put.add)(place)
+
+    def hide(self, row: Indexed) -> None:
+        """Lets other texts find this one no more."""
+        self.open_buckets([row.signature])
+        row.is_found = False
+        for bucket in row.signature.buckets:
+            place = (bucket, row.number)
+            if row.number in self._finds[bucket]:
+                self._finds[bucket].discard(row.number)
+                (self._put.discard if place in self._put else self._taken.add)(place)
+
+    def tell_anew(self, row: Indexed) -> None:
+        """Has the mark of a copy told, although it has not changed."""
+        self._told_anew.add(row.number)
+
+    def write(self) -> None:
+        """Writes what has changed."""
+        new = [row for row in self._rows.values() if row.number not in self._stored]
+        self._write(insert(texts), [_values(row) for row in new])
+        named = [
+            row
+            for row in self._rows.values()
+            if row.number in self._stored and self._stored[row.number][0] != row.is_named
+        ]
+        self._write(
+            update(texts).where(texts.c.number == bindparam("of")),
+            [{"of": row.number, "is_named": row.is_named} for row in named],
+        )
+        self._write(
+            delete(bands).where(bands.c.bucket == bindparam("from_"), bands.c.number == bindparam("of")),
+            [{"from_": bucket, "of": number} for bucket, number in sorted(self._taken)],
+        )
+        # in the table's order: neighbours stand on one page of it
+        self._write(
+            insert(bands), [{"bucket": bucket, "number": number} for bucket, number in sorted(self._put)]
+        )
+        self._write_marks()
+
+    def _write_marks(self) -> None:
+        nothing = (False, None, None)
+        changed = [
+            row
+            for row in self._rows.values()
+            if self._stored.get(row.number, nothing)[1:] != (row.original, row.similarity)
+        ]
+        self._put_anew(
+            marks,
+            [row.number for row in changed],
+            [
+                {"number": row.number, "original": row.original, "similarity": row.similarity}
+                for row in changed
+                if row.original is not None
+            ],
+        )
+        told = sorted(self._told_anew | {row.number for row in changed})
+        self._put_anew(untold, told, [{"number": number} for number in told])
+
+    def _put_anew(self, table: Table, numbers: Sequence[int], rows: Sequence[Mapping[str, Any]]) -> None:
+        self._write(
+            delete(table).where(table.c.number == bindparam("of")), [{"of": number} for number in numbers]
+        )
+        self._write(insert(table), rows)
+
+    def _write(self, statement: Executable, values: Sequence[Mapping[str, Any]]) -> None:
+        if values:
+            self._connection.execute(statement, values)
+
+    def _read(self, column: Column[Any], values: Sequence[Any]) -> list[Indexed]:
+        """Reads rows of which a column has one of the values; those that were read before are as they are now."""
+        found = []
+        for row in self._rows_in(_INDEXED, column, values):
+            if row.number not in self._rows:
+                self._rows[row.number] = _indexed(row)
+                self._stored[row.number] = (row.is_named, row.original, row.similarity)
+            found.append(self._rows[row.number])
+        return found
+
+    def _rows_in(self, asked: Select[Any], column: Column[Any], values: Sequence[Any]) -> Iterator[Row[Any]]:
+        for start in range(0, len(values), _VALUES_AT_ONCE):
+            piece = values[start : start + _VALUES_AT_ONCE]
+            yield from self._connection.execute(asked.where(column.in_(piece)))
+
+
+def _indexed(row: Row[Any]) -> Indexed:
+    buckets = tuple(np.frombuffer(row.buckets, "<i8").tolist())
+    return Indexed(
+        number=row.number,
+        id=row.id,
+        version=row.version,
+        signature=Signature(bytes(row.content), row.shingles, bytes(row.sketch), buckets),
+        claims=Claims(row.address, row.names, row.origin, row.published, row.fetched),
+        is_named=row.is_named,
+        original=row.original,
+        similarity=row.similarity,
+        is_found=row.original is None,
+    )
+
+
+def _values(row: Indexed) -> dict[str, Any]:
+    return {
+        "number": row.number,
+        "id": row.id,
+        "version": row.version,
+        "content": row.signature.content,
+        "shingles": row.signature.count,
+        "sketch": row.signature.sketch,
+        "buckets": np.array(row.signature.buckets, "<i8").tobytes(),
+        "is_named": row.is_named,
+    } | structs.asdict(row.claims)
