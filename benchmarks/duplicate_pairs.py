@@ -15,8 +15,9 @@ import tomli
 
 from benchmarks.sets import Case, load
 from copydesk.cleaners.sentence_ends import split_after_terminals
+from copydesk.cleaners.shingles import shingled
 from copydesk.cleaners.sites import domain_of
-from copydesk.cleaners.word_count import count_words, unspaced
+from copydesk.cleaners.word_count import unspaced
 
 SERIES_FILE = Path(__file__).with_name("duplicate_series.toml")
 MIN_WORDS = 80
@@ -24,9 +25,13 @@ MIN_WORDS = 80
 SHORTEST_SHARE = 0.6
 """What is left of a text that was shortened and is still the same story."""
 
+_COMPARED = 64  # hashes of each page
 Rng = random.Random
 _SLOT = re.compile(r"\{(\w)\}")
 _ANY_WORD = re.compile(r"\S+")
+# clubs, places, people: the same on another day in this share of slots
+_NAMES = frozenset("cpq")
+_KEPT_NAMES = (0.0, 0.8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +51,17 @@ def is_chosen_on(site: str) -> bool:
 
 
 def pages(data: Path) -> list[Case]:
-    """The pages copies are made of, each address once."""
-    found = {
-        case.url or case.id: case for name in ("blocks", "fundus", "wcxb-all") for case in load(name, data)
-    }
-    return [case for case in found.values() if count_words(case.truth) >= MIN_WORDS]
+    """The pages copies are made of: each text once, also where two sets or two addresses have it."""
+    found: list[Case] = []
+    known: set[int] = set()
+    for case in (case for name in ("blocks", "fundus", "wcxb-all") for case in load(name, data)):
+        text = shingled(case.truth)
+        # of texts with hashes in common the smallest are, too
+        smallest = set(text.hashes[:_COMPARED].tolist())
+        if text.words >= MIN_WORDS and len(smallest & known) <= _COMPARED // 10:
+            found.append(case)
+        known |= smallest
+    return found
 
 
 def make_pairs(cases: Sequence[Case]) -> Iterator[Pair]:
@@ -68,7 +79,9 @@ def make_pairs(cases: Sequence[Case]) -> Iterator[Pair]:
         for kind in rng.sample(sorted(COPIES), 3):
             yield Pair(kind, case.truth, COPIES[kind](case.truth, other.truth, rng), True, site)
         for kind in rng.sample(sorted(LOOK_ALIKES), 2):
-            yield Pair(kind, *LOOK_ALIKES[kind]((case.truth, other.truth, third.truth), rng), False, site)
+            made = LOOK_ALIKES[kind]((case.truth, other.truth, third.truth), rng)
+            if made is not None:
+                yield Pair(kind, *made, False, site)
     yield from _of_one_site(cases)
     yield from _series()
 
@@ -83,17 +96,19 @@ def _of_one_site(cases: Sequence[Case]) -> Iterator[Pair]:
 
 
 def _series() -> Iterator[Pair]:
-    """Pages of a series: two days, matches, draws, villages."""
+    """Pages of a series: of two places, and of one place (club, village) on two days."""
     for number, series in enumerate(_told()["series"]):
-        for round_ in range(30):
+        for round_ in range(40):
             rng = Rng(f"{number} {round_}")
-            yield Pair(
-                "series",
-                _filled(series, rng),
-                _filled(series, rng),
-                False,
-                f"series {number}",
-            )
+            first = _filling(series, rng)
+            second = _filling(series, rng)
+            kept = [
+                old if name in _NAMES and rng.random() < _KEPT_NAMES[round_ % 2] else new
+                for (name, old), (_, new) in zip(first, second, strict=True)
+            ]
+            kind = ("series", "series of one place")[round_ % 2]
+            texts = (_filled(series, [word for _, word in first]), _filled(series, kept))
+            yield Pair(kind, *texts, False, f"series {number}")
 
 
 @cache
@@ -101,19 +116,23 @@ def _told() -> dict[str, Any]:
     return tomli.loads(SERIES_FILE.read_text("utf-8"))
 
 
-def _filled(series: dict[str, str], rng: Rng) -> str:
+def _filling(series: dict[str, str], rng: Rng) -> list[tuple[str, str]]:
+    """A word for each slot of a series, with the slot's name."""
     words = _told()["words"][series["language"]]
 
-    def fill(slot: re.Match[str]) -> str:
-        match slot[1]:
-            case "n":
-                return str(rng.randint(1, rng.choice((9, 99, 9999))))
-            case "t":
-                return f"{rng.randint(0, 23)}:{rng.randint(0, 59):02}"
-            case name:
-                return str(rng.choice(words[name]))
+    def fill(name: str) -> str:
+        if name == "n":
+            return str(rng.randint(1, rng.choice((9, 99, 9999))))
+        if name == "t":
+            return f"{rng.randint(0, 23)}:{rng.randint(0, 59):02}"
+        return str(rng.choice(words[name]))
 
-    return _SLOT.sub(fill, series["text"])
+    return [(name, fill(name)) for name in _SLOT.findall(series["text"])]
+
+
+def _filled(series: dict[str, str], words: Sequence[str]) -> str:
+    left = iter(words)
+    return _SLOT.sub(lambda _: next(left), series["text"])
 
 
 def _sentences(text: str) -> list[str]:
@@ -188,12 +207,9 @@ def _with_another_headline(text: str, other: str, rng: Rng) -> str:
 
 
 def _with_translated_headline(text: str, _: str, rng: Rng) -> str:
-    line = (
-        rng.choice(_told()["words"]["de"]["p"])
-        + ": "
-        + _sentences(_filled(rng.choice(_told()["series"]), rng))[0]
-    )
-    return line.rstrip() + "\n" + text
+    series = rng.choice(_told()["series"])
+    line = _filled(series, [word for _, word in _filling(series, rng)]).partition("\n")[0]
+    return f"{line}\n{text}"
 
 
 def _with_boilerplate(text: str, other: str, rng: Rng) -> str:
@@ -257,7 +273,7 @@ def _of_one_event(texts: tuple[str, str, str], rng: Rng) -> tuple[str, str]:
     return first, "".join(own)
 
 
-def _in_a_roundup(texts: tuple[str, str, str], rng: Rng) -> tuple[str, str]:
+def _in_a_roundup(texts: tuple[str, str, str], rng: Rng) -> tuple[str, str] | None:
     """A brief that stands whole in a collection of many: the collection is no copy of it."""
     first, second, third = texts
     brief = "".join(_share(_sentences(first), rng.uniform(0.2, 0.35)))
@@ -267,7 +283,7 @@ def _in_a_roundup(texts: tuple[str, str, str], rng: Rng) -> tuple[str, str]:
     )
 
 
-LOOK_ALIKES: dict[str, Callable[[tuple[str, str, str], Rng], tuple[str, str]]] = {
+LOOK_ALIKES: dict[str, Callable[[tuple[str, str, str], Rng], tuple[str, str] | None]] = {
     "one template": _on_one_template,
     "one event": _of_one_event,
     "roundup": _in_a_roundup,

@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 WORD_WEIGHT: Final = 2
 """What a word weighs; a letter of a script without spaces weighs 1, as ``word_count`` has it."""
 SHINGLE_WEIGHT: Final = 8
-"""What a shingle weighs: of three words pages of one site share too many, of six an edited copy too few
-(``python -m benchmarks.duplicates --weights``).
+"""What a shingle weighs: of three words (6) pages of a series share up to 53 %, of four (8) 42 %, of five (10) 33 %; of
+an edited copy 99 in 100 keep 83 %, 78 % and 73 % (``python -m benchmarks.duplicates``; other weights by hand).
 """
 MAX_LETTERS: Final = 1 << 20
 """What stands behind so many characters of a text is not looked at: a book's first half is enough to know it."""
@@ -71,7 +71,7 @@ def shingled(text: str) -> Shingled:
 
 def _codes(text: str) -> NDArray[np.uint32]:
     """Code points of what is compared; those no living script has are taken for spaces."""
-    folded = text[:MAX_LETTERS].casefold().encode("utf-32-le", "replace")
+    folded = text[:MAX_LETTERS].lower().encode("utf-32-le", "replace")
     return np.minimum(np.frombuffer(folded, np.dtype("<u4")), np.uint32(_END))
 
 
@@ -88,7 +88,7 @@ def _kinds() -> NDArray[np.uint8]:
 
 def _starts(kinds: NDArray[np.uint8]) -> NDArray[np.bool_]:
     """Where a word starts, or a letter stands that is none of a word."""
-    starts = kinds != _BETWEEN
+    starts: NDArray[np.bool_] = kinds != _BETWEEN
     is_word = kinds == _IN_WORD
     starts[1:] &= ~(is_word[1:] & is_word[:-1])
     return starts

@@ -61,11 +61,6 @@ def agency_called(name: str) -> Agency | None:
     return _names().get(name.strip())
 
 
-def spellings_of(agency: Agency) -> tuple[str, ...]:
-    """All names an agency goes by."""
-    return tuple(name for name, known in _names().items() if known is agency)
-
-
 @cache
 def _names() -> Mapping[str, Agency]:
     data = tomli.loads(Path(__file__).with_name(WHERE).read_text("utf-8"))

@@ -104,8 +104,8 @@ class NearDuplicates:
             with self._engine.connect() as connection:
                 work = WorkingSet(connection)
                 for key, row in work.known(batch).items():
-                    originals = work.load([row.original]) if row.original is not None else [None]
-                    found[key] = Mark(*key, originals[0] and originals[0].id, row.similarity)
+                    originals = work.load([row.original]) if row.original is not None else []
+                    found[key] = Mark(*key, originals[0].id if originals else None, row.similarity)
         return found
 
     def _unconfirmed_after(self, number: int) -> list[tuple[int, Mark]]:

@@ -18,8 +18,8 @@ from urllib.parse import urlsplit
 
 from msgspec import Struct
 
-from copydesk.cleaners.lexicon.agencies import agency_called, spellings_of
-from copydesk.cleaners.sites import Site, site_of
+from copydesk.cleaners.lexicon.agencies import Agency, agency_called
+from copydesk.cleaners.sites import site_of
 from copydesk.flows.duplicates.entry import Entry
 
 # “https://www.example.org/a” and “http://example.org/a” are one address
@@ -81,18 +81,18 @@ def rank(claims: Claims, *, is_named: bool, number: int) -> Rank:
 
 
 def _origin(entry: Entry) -> Origin:
-    site = site_of([entry.site_name], entry.url)
+    site, agency = site_of([entry.site_name], entry.url), _agency_of_site(entry.site_name or "")
     credited = [name for name in (entry.agency, entry.original_publisher) if name]
-    if any(_is_of(site, name) for name in credited):
+    if any(site.is_named_by(name) or (agency and agency_called(name) is agency) for name in credited):
         return Origin.OWN
     if credited:
         return Origin.CREDITED
-    return Origin.OWN if agency_called(entry.site_name or "") else Origin.UNTOLD
+    return Origin.OWN if agency else Origin.UNTOLD
 
 
-def _is_of(site: Site, name: str) -> bool:
-    agency = agency_called(name)
-    return any(site.is_named_by(each) for each in (spellings_of(agency) if agency else (name,)))
+def _agency_of_site(name: str) -> Agency | None:
+    """The agency a site is called after: "Reuters", "AP News"."""
+    return agency_called(name) or agency_called(name.partition(" ")[0])
 
 
 def _address(url: str | None) -> int | None:

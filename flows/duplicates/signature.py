@@ -29,8 +29,8 @@ ROWS: Final = 2
 strange texts 2.6 as candidates; of three rows 24 bands are as good and twice the table (`benchmarks.duplicates`).
 """
 SKETCH_SIZE: Final = 128
-"""Containment of 0.7 is told to within 0.05 (one standard deviation), at half a kilobyte a text."""
-MIN_CONTAINMENT: Final = 0.6
+"""Containment of 0.65 is told to within 0.05 (one standard deviation), at half a kilobyte a text."""
+MIN_CONTAINMENT: Final = 0.65
 MIN_LENGTH_RATIO: Final = 0.5
 """Chosen on half of the sites, with what they do on the other: `benchmarks.duplicates`. A text that stands whole in
 another of twice its length is an item of a collection, not a shorter copy.
@@ -45,7 +45,8 @@ class Signature(Struct, frozen=True):
     """What is kept of one text.
 
     ``content``: digest of all of it. ``count``: how many different shingles it has; 0 of a short text. ``sketch``: the
-    upper halves of the smallest shingle hashes, rising. ``buckets``: where texts that may be copies meet; signed, 64 bits.
+    upper halves of the smallest shingle hashes, rising. ``buckets``: where texts that may be copies meet, as signed
+    numbers of 64 bits.
     """
 
     content: bytes
@@ -68,7 +69,8 @@ def similarity(one: Signature, other: Signature) -> float | None:
     """How much of the shorter text the other has, 0 to 1; None where neither is a copy of the other."""
     if one.content == other.content:
         return 1.0
-    short, long = sorted((one, other), key=lambda each: each.count)
+    # of texts of one length the same in either order
+    short, long = sorted((one, other), key=lambda each: (each.count, each.content))
     # also where one has no sketch
     if short.count < MIN_LENGTH_RATIO * long.count or not short.count:
         return None

@@ -1,0 +1,133 @@
+"""Are copies of a text found, and look-alikes left alone: ``python -m benchmarks.duplicates``.
+
+Copies and look-alikes are made of real pages (``duplicate_pairs``). Thresholds are chosen on half of the sites
+(``--choose``); the table is of the others. All texts of a half are put into one index on the disk, in a random order; a
+pair counts as told the same where both have one original.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import random
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import click
+
+from benchmarks.arguments import data_option
+from benchmarks.duplicate_pairs import Pair, is_chosen_on, make_pairs, pages
+from benchmarks.sets import MissingDataError
+from copydesk.flows.duplicates.entry import Entry
+from copydesk.flows.duplicates.near_duplicates import NearDuplicates
+from copydesk.flows.duplicates.signature import Signature, containment, signatures
+from copydesk.flows.store.state_tables import connect
+
+RECALL, PRECISION = 0.95, 0.98
+CONTAINMENTS = (0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8)
+RATIOS = (0.4, 0.45, 0.5, 0.55)
+
+
+@click.command()
+@data_option
+@click.option(
+    "--choose", is_flag=True, help="On the other half: recall and precision of each pair of thresholds."
+)
+@click.option(
+    "--check", is_flag=True, help=f"Exit code 1 below a recall of {RECALL} or a precision of {PRECISION}."
+)
+@click.option("--missed", is_flag=True, help="Show the beginning of pairs that are told wrongly.")
+def main(*, data: Path, choose: bool, check: bool, missed: bool) -> None:
+    """Puts made copies and look-alikes into an index and counts what it makes of them."""
+    try:
+        made = list(make_pairs(pages(data)))
+    except MissingDataError as error:
+        raise click.UsageError(str(error)) from error
+    pairs = [pair for pair in made if is_chosen_on(pair.site) == choose]
+    if choose:
+        _show_choice(pairs)
+        return
+    told = _told_same(pairs)
+    recall, precision = _show(pairs, told)
+    if missed:
+        for pair, is_told in zip(pairs, told, strict=True):
+            if is_told != pair.is_same:
+                click.echo(f"{pair.kind}\n  {pair.first[:300]!r}\n  {pair.second[:300]!r}")
+    if check and (recall < RECALL or precision < PRECISION):
+        raise SystemExit(1)
+
+
+def _show(pairs: Sequence[Pair], told: Sequence[bool]) -> tuple[float, float]:
+    by_kind: dict[tuple[bool, str], list[bool]] = defaultdict(list)
+    for pair, is_told in zip(pairs, told, strict=True):
+        by_kind[not pair.is_same, pair.kind].append(is_told)
+    for (is_other, kind), found in sorted(by_kind.items()):
+        what = "look-alikes told the same" if is_other else "copies found"
+        click.echo(f"{kind:26} {sum(found):5} of {len(found):5} {what} ({sum(found) / len(found):.3f})")
+    recall, precision = _rates([pair.is_same for pair in pairs], told)
+    click.echo(f"{len(pairs)} pairs: recall {recall:.4f}, precision {precision:.4f}")
+    return recall, precision
+
+
+def _rates(truth: Sequence[bool], told: Sequence[bool]) -> tuple[float, float]:
+    right = sum(same and found for same, found in zip(truth, told, strict=True))
+    return right / max(1, sum(truth)), right / max(1, sum(told))
+
+
+def _told_same(pairs: Sequence[Pair]) -> list[bool]:
+    """Of each pair whether both texts have one original in an index of all texts."""
+    with TemporaryDirectory() as folder:
+        engine = connect(Path(folder) / "index.sqlite", patience_seconds=10)
+        index = NearDuplicates(engine)
+        index.add(_entries(pairs))
+        originals = {mark.id: mark.duplicate_of or mark.id for mark in index.unconfirmed()}
+        engine.dispose()
+    keys = [(_digest(pair.first), _digest(pair.second)) for pair in pairs]
+    return [originals.get(first, first) == originals.get(second, second) for first, second in keys]
+
+
+def _entries(pairs: Iterable[Pair]) -> list[Entry]:
+    """Each text once: what copies are made of was fetched before them; they come in any order."""
+    times: dict[str, int] = {}
+    for place, pair in enumerate(pairs):
+        times.setdefault(pair.first, place)
+        times.setdefault(pair.second, 1_000_000 + place)
+    entries = [
+        Entry(id=_digest(text), text=text, content_hash=_digest(text), fetched_at=_moment(time))
+        for text, time in times.items()
+    ]
+    random.Random(0).shuffle(entries)  # noqa: S311 - no secret
+    return entries
+
+
+def _moment(seconds: int) -> str:
+    days, left = divmod(seconds, 86_400)
+    return f"2026-01-{1 + days:02}T{left // 3600:02}:{left // 60 % 60:02}:{left % 60:02}Z"
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _show_choice(pairs: Sequence[Pair]) -> None:
+    """What each pair of thresholds would do to pairs held against each other."""
+    signed = [signatures([(text, _digest(text)) for text in (pair.first, pair.second)]) for pair in pairs]
+    measured = [_measures(*pair) for pair in signed]
+    truth = [pair.is_same for pair in pairs]
+    click.echo("containment   ratio  recall  precision")
+    for least in CONTAINMENTS:
+        for ratio in RATIOS:
+            told = [share >= least and lengths >= ratio for share, lengths in measured]
+            recall, precision = _rates(truth, told)
+            click.echo(f"{least:11.2f} {ratio:7.2f} {recall:7.4f} {precision:10.4f}")
+
+
+def _measures(one: Signature, other: Signature) -> tuple[float, float]:
+    """Containment, and the shorter text's share of the longer's length."""
+    short, long = sorted((one, other), key=lambda each: each.count)
+    return (containment(short, long), short.count / long.count) if short.count else (float(one == other), 1.0)
+
+
+if __name__ == "__main__":
+    main()
