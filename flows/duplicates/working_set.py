@@ -236,7 +236,8 @@ class WorkingSet:
                 if row.original is not None
             ],
         )
-        told = sorted(self._told_anew | {row.number for row in changed})
+        again = {number for number in self._told_anew if self._rows[number].original is not None}
+        told = sorted(again | {row.number for row in changed})
         self._put_anew(untold, told, [{"number": number} for number in told])
 
     def _put_anew(self, table: Table, numbers: Sequence[int], rows: Sequence[Mapping[str, Any]]) -> None:
