@@ -6,6 +6,7 @@ and speed over a million made-up texts, at every hundred thousand (Linux). ``lib
 
 from __future__ import annotations
 
+import hashlib
 import resource
 import time
 from collections.abc import Iterator
@@ -110,7 +111,7 @@ def _entry(number: int, text: str) -> Entry:
     return Entry(
         id=f"{number:032x}",
         text=text,
-        content_hash=f"{hash(text):x}",
+        content_hash=hashlib.sha256(text.encode()).hexdigest(),
         url=f"https://site{number % 997}.example/story/{number}",
         site_name=f"Site {number % 997}",
         date_published=f"2026-{1 + number % 12:02}-{1 + number % 28:02}",

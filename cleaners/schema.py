@@ -194,6 +194,8 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     content_hash: str | None = None
     # filled by the store: a page by itself cannot know
     duplicate_of: str | None = None
+    # 0 to 1: how much of the shorter of the two texts the other has; null with the other
+    duplicate_similarity: float | None = None
     # for stores that hold several readings of a page; today always 1 and null
     version: int = 1
     previous: str | None = None
