@@ -48,7 +48,7 @@ def main(*, data: Path, choose: bool, check: bool, missed: bool) -> None:
     if choose:
         _show_choice(pairs)
         return
-    told = _told_same(pairs)
+    told = told_same(pairs)
     recall, precision = _show(pairs, told)
     if missed:
         for pair, is_told in zip(pairs, told, strict=True):
@@ -75,7 +75,7 @@ def _rates(truth: Sequence[bool], told: Sequence[bool]) -> tuple[float, float]:
     return right / max(1, sum(truth)), right / max(1, sum(told))
 
 
-def _told_same(pairs: Sequence[Pair]) -> list[bool]:
+def told_same(pairs: Sequence[Pair]) -> list[bool]:
     """Of each pair whether both texts have one original in an index of all texts."""
     with TemporaryDirectory() as folder:
         engine = connect(Path(folder) / "index.sqlite", patience_seconds=10)
