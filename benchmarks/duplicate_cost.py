@@ -1,7 +1,7 @@
 """What finding near duplicates costs: ``python -m benchmarks.duplicate_cost``.
 
 ``speed``: records a second of processor time, from texts to marks, into SQLite on the disk. ``memory``: resident memory
-and speed over a million made-up texts, at every hundred thousand (Linux). ``libraries``: rensa beside datasketch.
+and speed with a hundred thousand and a million records in the index (Linux). ``libraries``: rensa beside datasketch.
 """
 
 from __future__ import annotations
@@ -10,25 +10,30 @@ import hashlib
 import resource
 import time
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import click
 import numpy as np
 import rensa
+from sqlalchemy import insert
 
 from benchmarks.arguments import data_option
 from benchmarks.duplicate_pairs import COPIES, Rng, pages
 from benchmarks.sets import MissingDataError
+from copydesk.flows.duplicates.duplicate_tables import bands, texts
 from copydesk.flows.duplicates.entry import Entry
 from copydesk.flows.duplicates.near_duplicates import NearDuplicates
+from copydesk.flows.duplicates.signature import BANDS, SKETCH_SIZE
 from copydesk.flows.store.state_tables import connect
 
 COPY_SHARE = 0.2
 """Of records that are copies: agencies' articles printed by many."""
-WORDS_A_TEXT = 450
-"""Of news articles, the median of Fundus' paragraphs is 757 and that of the labelled pages 724."""
 _HASHES = 128
+_FILLED_AT_ONCE = 20_000
 
 
 @click.group()
@@ -42,10 +47,10 @@ def main() -> None:
 def speed(*, data: Path, count: int) -> None:
     """Texts to marks: real pages, each once and then with other words, a fifth of them copies."""
     try:
-        texts = [case.truth for case in pages(data)]
+        originals = [case.truth for case in pages(data)]
     except MissingDataError as error:
         raise click.UsageError(str(error)) from error
-    entries = [_entry(number, text) for number, text in enumerate(_varied(texts, count))]
+    entries = [_entry(number, text) for number, text in enumerate(_varied(originals, count))]
     words = sum(len(entry.text.split()) for entry in entries) / count
     with TemporaryDirectory() as folder:
         file = Path(folder) / "index.sqlite"
@@ -60,50 +65,101 @@ def speed(*, data: Path, count: int) -> None:
         )
 
 
-def _varied(texts: list[str], count: int) -> Iterator[str]:
+def _varied(originals: list[str], count: int) -> Iterator[str]:
     """Pages, and pages with their words in another order, which share no shingles; copies among them."""
     rng = Rng(0)
-    before = texts[0]
+    before = originals[0]
     for number in range(count):
         if rng.random() < COPY_SHARE:
-            yield COPIES["agency copy"](before, texts[number % len(texts)], rng)
+            yield COPIES["agency copy"](before, originals[number % len(originals)], rng)
             continue
-        words = texts[number % len(texts)].split(" ")
-        if number >= len(texts):
+        words = originals[number % len(originals)].split(" ")
+        if number >= len(originals):
             rng.shuffle(words)
         before = " ".join(words)
         yield before
 
 
 @main.command()
-@click.option("--records", "count", default=1_000_000, show_default=True)
+@click.option("--sizes", default="100000,1000000", show_default=True, help="Records that are there before.")
 @click.option(
-    "--folder", type=click.Path(path_type=Path, file_okay=False), help="Where the index is made: 1.6 GB."
+    "--records", "count", default=10_000, show_default=True, help="Records that are added and measured."
 )
-def memory(*, count: int, folder: Path | None) -> None:
-    """A million made-up texts; exit code 1 where memory grows by more than a tenth after the first tenth."""
-    with TemporaryDirectory(dir=folder) as made:
-        file = Path(made) / "index.sqlite"
-        index = NearDuplicates(connect(file, patience_seconds=10))
-        step = max(1, count // 10)
-        peaks = []
-        for start in range(0, count, step):
-            started = time.process_time()
-            index.add(_entry(number, _made_up(number)) for number in range(start, start + step))
-            seconds = time.process_time() - started
-            peaks.append(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+@click.option(
+    "--folder", type=click.Path(path_type=Path, file_okay=False), help="Where indexes are made: 1.5 GB."
+)
+def memory(*, sizes: str, count: int, folder: Path | None) -> None:
+    """Adds texts to indexes of made-up signatures; exit code 1 where ten times as many take a tenth more memory."""
+    peaks = []
+    for size in map(int, sizes.split(",")):
+        with TemporaryDirectory(dir=folder) as made:
+            file = Path(made) / "index.sqlite"
+            _fill(file, size)
+            # a process of its own: the peak is that of adding alone
+            with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+                peak, speed = pool.submit(_measure, file, size, count).result()
             click.echo(
-                f"{start + step:9} records: {peaks[-1]:.0f} MB at most, {step / seconds:.0f} records a second, "
-                f"file {file.stat().st_size / 1e6:.0f} MB"
+                f"{size:9} records there: {peak:.0f} MB at most, {speed:.0f} records a second, "
+                f"{file.stat().st_size / size:.0f} bytes a record"
             )
+        peaks.append(peak)
     if peaks[-1] > 1.1 * peaks[0]:
         raise SystemExit(1)
 
 
+def _fill(file: Path, size: int) -> None:
+    """An index of originals with buckets and sketches drawn at random."""
+    engine = connect(file, patience_seconds=10)
+    NearDuplicates(engine)
+    chance = np.random.default_rng(0)
+    buckets = chance.integers(-(2**63), 2**63, (size, BANDS), dtype=np.int64)
+    sketches = np.sort(chance.integers(0, 2**32, (1000, SKETCH_SIZE), dtype=np.uint32), axis=1)
+    order = np.argsort(buckets, axis=None)
+    with engine.begin() as connection:
+        for start in range(0, size, _FILLED_AT_ONCE):
+            numbers = range(start, min(size, start + _FILLED_AT_ONCE))
+            rows = [_filled(number, buckets[number], sketches[number % 1000]) for number in numbers]
+            connection.execute(insert(texts), rows)
+        flat = buckets.ravel()
+        for start in range(0, order.size, _FILLED_AT_ONCE):
+            piece = order[start : start + _FILLED_AT_ONCE]
+            places = zip(flat[piece].tolist(), (piece // BANDS + 1).tolist(), strict=True)
+            connection.execute(
+                insert(bands), [{"bucket": bucket, "number": number} for bucket, number in places]
+            )
+    engine.dispose()
+
+
+def _filled(number: int, buckets: np.ndarray[Any, Any], sketch: np.ndarray[Any, Any]) -> dict[str, object]:
+    return {
+        "number": number + 1,
+        "id": f"f{number:031x}",
+        "version": 1,
+        "content": number.to_bytes(16, "big"),
+        "shingles": 400,
+        "sketch": sketch.tobytes(),
+        "buckets": buckets.tobytes(),
+        # as if spread over all there are
+        "address": number * 0x9E3779B97F4A7C15 % 2**63,
+        "origin": 1,
+        "published": 1.7e9 + number,
+        "is_named": False,
+    }
+
+
+def _measure(file: Path, size: int, count: int) -> tuple[float, float]:
+    """The most memory in MB, and records a second of processor time, while texts are added."""
+    index = NearDuplicates(connect(file, patience_seconds=10))
+    started = time.process_time()
+    index.add(_entry(number, _made_up(number)) for number in range(size, size + count))
+    seconds = time.process_time() - started
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, count / seconds
+
+
 def _made_up(number: int) -> str:
-    """Forty words nobody else has, of every fifth text those of the one before and two others."""
+    """Four hundred words nobody else has; of every fifth text those of the one before and two others."""
     source = number - 1 if number % 5 == 4 else number
-    words = [f"w{source}x{place}" for place in range(40)]
+    words = [f"w{source}x{place}" for place in range(400)]
     return " ".join(words if source == number else [*words, f"also{number}", "again"])
 
 

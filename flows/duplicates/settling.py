@@ -40,9 +40,6 @@ class Settling:
         for named in self._named_by(row):
             unsettled += self._rank_anew(named, is_named=True)
         self._settle(unsettled)
-        if row.original is not None:
-            # its line is new: whatever mark an earlier one had is not there
-            self._work.tell_anew(row)
 
     def remove(self, row: Indexed) -> None:
         """Takes a text out, and settles what was a copy of it."""
