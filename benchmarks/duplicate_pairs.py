@@ -278,9 +278,9 @@ def _in_a_roundup(texts: tuple[str, str, str], rng: Rng) -> tuple[str, str] | No
     first, second, third = texts
     brief = "".join(_share(_sentences(first), rng.uniform(0.2, 0.35)))
     others = [*_sentences(second), *_sentences(third)]
-    return brief, brief + "\n" + "".join(
-        _share(others, min(1.0, 2.5 * len(brief) / max(1, sum(map(len, others)))))
-    )
+    wanted, had = 2 * len(brief), sum(map(len, others))
+    # of less the brief would be the most of the collection
+    return (brief, brief + "\n" + "".join(_share(others, wanted / had))) if had >= wanted else None
 
 
 LOOK_ALIKES: dict[str, Callable[[tuple[str, str, str], Rng], tuple[str, str] | None]] = {
