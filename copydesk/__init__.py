@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from copydesk.cleaners.types import Label as Label
     from copydesk.cleaners.types import Options as Options
     from copydesk.cleaners.types import Page as Page
+    from copydesk.flows.formats.arrow import arrow_schema as arrow_schema
 
 _HOME = {
     "clean": "copydesk.cleaners",
@@ -31,6 +32,7 @@ _HOME = {
     "Label": "copydesk.cleaners.types",
     "Options": "copydesk.cleaners.types",
     "Page": "copydesk.cleaners.types",
+    "arrow_schema": "copydesk.flows.formats.arrow",
 }
 
 __version__ = "0.1.0"

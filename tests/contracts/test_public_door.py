@@ -14,8 +14,8 @@ import copydesk
 from copydesk import Options, Page, cleaners
 
 NAMES = {
-    "BadPage", "Block", "CopydeskError", "Label", "Options", "Page", "Record", "__version__", "clean",
-    "clean_page", "explain", "restore",
+    "BadPage", "Block", "CopydeskError", "Label", "Options", "Page", "Record", "__version__",
+    "arrow_schema", "clean", "clean_page", "explain", "restore",
 }  # fmt: skip
 HEAVY = (
     "prefect",

@@ -1,0 +1,78 @@
+"""Records as flat rows, for programs that know no nested values: the columns one filters, sorts and reads by."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal
+
+from msgspec import Struct
+
+from copydesk.cleaners.schema import Record
+
+Value = str | int | float | bool | None
+BETWEEN = "; "
+"""Parts the values of a list within a cell."""
+
+
+class Column(Struct, frozen=True):
+    """A column: its name, the type of its values as SQL has it, and where its value stands in a record."""
+
+    name: str
+    type: Literal["TEXT", "INTEGER", "REAL", "BOOLEAN"]
+    value: Callable[[Record], Value]
+
+
+def _authors(record: Record) -> str | None:
+    return BETWEEN.join(author.name for author in record.authors) or None
+
+
+def _tags(record: Record) -> str | None:
+    return BETWEEN.join(record.tags) or None
+
+
+def _ai(record: Record) -> str | None:
+    """What AI is said to have done, such as ``translated text; generated image``."""
+    return BETWEEN.join(f"{use.role or 'used for'} {use.medium}" for use in record.provenance.ai) or None
+
+
+COLUMNS = (
+    Column("id", "TEXT", lambda record: record.id),
+    Column("version", "INTEGER", lambda record: record.version),
+    Column("status", "TEXT", lambda record: record.status),
+    Column("reason", "TEXT", lambda record: record.reason),
+    Column("url", "TEXT", lambda record: record.url),
+    Column("canonical_url", "TEXT", lambda record: record.canonical_url),
+    Column("source_kind", "TEXT", lambda record: record.source.kind),
+    Column("source_name", "TEXT", lambda record: record.source.name),
+    Column("fetched_at", "TEXT", lambda record: record.fetched_at),
+    Column("title", "TEXT", lambda record: record.title),
+    Column("subtitle", "TEXT", lambda record: record.subtitle),
+    Column("description", "TEXT", lambda record: record.description),
+    Column("section", "TEXT", lambda record: record.section),
+    Column("tags", "TEXT", _tags),
+    Column("authors", "TEXT", _authors),
+    Column("site_name", "TEXT", lambda record: record.site_name),
+    Column("date_published", "TEXT", lambda record: record.date_published),
+    Column("date_modified", "TEXT", lambda record: record.date_modified),
+    Column("language", "TEXT", lambda record: record.language),
+    Column("language_score", "REAL", lambda record: record.language_score),
+    Column("text", "TEXT", lambda record: record.text),
+    Column("license", "TEXT", lambda record: record.license),
+    Column("is_accessible_for_free", "BOOLEAN", lambda record: record.is_accessible_for_free),
+    Column("digital_source_type", "TEXT", lambda record: record.provenance.digital_source_type),
+    Column("ai", "TEXT", _ai),
+    Column("agency", "TEXT", lambda record: record.provenance.syndication.agency),
+    Column("sponsored", "BOOLEAN", lambda record: record.provenance.sponsored),
+    Column("press_release", "BOOLEAN", lambda record: record.provenance.press_release),
+    Column("machine_translated", "BOOLEAN", lambda record: record.provenance.machine_translated),
+    Column("ai_training", "TEXT", lambda record: record.provenance.usage.ai_training),
+    Column("tdm_reserved", "BOOLEAN", lambda record: record.provenance.usage.tdm_reserved),
+    Column("content_hash", "TEXT", lambda record: record.content_hash),
+    Column("duplicate_of", "TEXT", lambda record: record.duplicate_of),
+)
+"""In this order. Names of what stands deeper in a record are the field's own; lists are joined by ``BETWEEN``."""
+
+
+def flat_row(record: Record) -> tuple[Value, ...]:
+    """The values of a record, one for each of ``COLUMNS``; null where the record knows nothing."""
+    return tuple(column.value(record) for column in COLUMNS)

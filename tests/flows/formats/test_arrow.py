@@ -1,0 +1,89 @@
+"""Records as Arrow tables: one schema, of the record's types alone, and back without loss."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from made_records import full_record, records
+from pyarrow import dataset, parquet
+from pyarrow import json as arrow_json
+
+from copydesk import arrow_schema
+from copydesk.cleaners import encode, json_schema
+from copydesk.cleaners.metadata.origins import ORIGINS
+from copydesk.cleaners.schema import Record
+from copydesk.flows.formats.arrow import FIELDS_WITH_ORIGIN, from_batch, to_batch
+
+JSON_TYPES = {"string": pa.string(), "boolean": pa.bool_(), "integer": pa.int64(), "number": pa.float64()}
+
+
+def agrees(arrow: pa.DataType, told: dict[str, Any], definitions: dict[str, Any]) -> bool:
+    """Whether an Arrow type is that of a JSON Schema: as deep as it goes, in the same order."""
+    if "anyOf" in told:
+        (told,) = (one for one in told["anyOf"] if one.get("type") != "null")
+    if "$ref" in told:
+        told = definitions[told["$ref"].rpartition("/")[2]]
+    if told.get("type") == "object" and "properties" in told:
+        names = [arrow.field(number).name for number in range(arrow.num_fields)]
+        return names == list(told["properties"]) and all(
+            agrees(arrow.field(name).type, told["properties"][name], definitions) for name in names
+        )
+    if told.get("type") == "array":
+        return pa.types.is_list(arrow) and agrees(arrow.value_type, told["items"], definitions)
+    if told.get("type") == "object":  # of any keys: field_origins
+        return {arrow.field(one).type for one in range(arrow.num_fields)} == {pa.string()}
+    types = [told["type"]] if "type" in told else ["string"]  # an enumeration of strings
+    return [JSON_TYPES[one] for one in types] == [arrow]
+
+
+def test_the_arrow_schema_has_every_field_of_the_json_schema_in_its_type() -> None:
+    schema = json_schema()
+    definitions = schema["$defs"]
+    assert agrees(pa.struct(list(arrow_schema())), definitions["Record"], definitions)
+
+
+def test_every_field_that_has_origins_has_a_place_for_them() -> None:
+    of_all = {"author": "authors", "tag": "tags", "image": "images"}
+    found = {of_all.get(origin.field, origin.field) for origin in ORIGINS} - {"language"}
+    assert {*found, "text"} == set(FIELDS_WITH_ORIGIN) <= set(Record.__struct_fields__)
+
+
+def test_a_record_with_every_field_set_comes_back() -> None:
+    record = full_record()
+    assert list(from_batch(to_batch([record, record]))) == [record, record]
+    assert {column.null_count for column in to_batch([record]).columns} == {0}
+
+
+@settings(max_examples=25)
+@given(st.lists(records(), max_size=3))
+def test_any_record_comes_back_from_a_table_of_the_one_schema(made: list[Record]) -> None:
+    batch = to_batch(made)
+    assert batch.schema.equals(arrow_schema(), check_metadata=True)
+    assert list(from_batch(batch)) == made
+
+
+def test_an_origin_without_a_place_is_not_left_out_silently() -> None:
+    record = msgspec.structs.replace(full_record(), field_origins={"colour": "meta:theme-color"})
+    with pytest.raises(ValueError, match="record some id: field_origins names 'colour'"):
+        to_batch([record])
+
+
+def test_files_of_different_records_load_as_one_table(tmp_path: Path) -> None:
+    empty = msgspec.structs.replace(full_record(), id="1", tags=(), images=(), field_origins={}, languages=())
+    parts = ([full_record()], [empty])
+    for number, part in enumerate(parts):
+        parquet.write_table(pa.Table.from_batches([to_batch(part)]), tmp_path / f"{number}.parquet")
+        (tmp_path / f"{number}.jsonl").write_bytes(b"".join(map(encode, part)))
+    found = dataset.dataset(sorted(tmp_path.glob("*.parquet")))
+    assert found.schema.equals(arrow_schema())
+    assert list(from_batch(found.to_table())) == [*parts[0], *parts[1]]
+    # lines, too, are read by the one schema: nothing in them is of another type
+    read = arrow_json.ParseOptions(explicit_schema=arrow_schema(), unexpected_field_behavior="error")
+    tables = [arrow_json.read_json(file, parse_options=read) for file in sorted(tmp_path.glob("*.jsonl"))]
+    assert list(from_batch(pa.concat_tables(tables))) == [*parts[0], *parts[1]]

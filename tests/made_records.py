@@ -1,0 +1,77 @@
+"""Records of any content their types allow, for laws that hold of all of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import strategies as st
+from msgspec import NODEFAULT, convert, inspect
+
+from copydesk.cleaners.schema import Record
+from copydesk.flows.formats.arrow import FIELDS_WITH_ORIGIN
+
+# what UTF-8 can hold: no lone surrogates
+TEXTS = st.text(st.characters(codec="utf-8"), max_size=12)
+
+
+SCALARS: dict[type[inspect.Type], st.SearchStrategy[Any]] = {
+    inspect.NoneType: st.none(),
+    inspect.StrType: TEXTS,
+    inspect.BoolType: st.booleans(),
+    inspect.IntType: st.integers(-(2**63), 2**63 - 1),
+    inspect.FloatType: st.floats(allow_nan=False, allow_infinity=False),
+}
+
+
+def _values(type_: inspect.Type) -> st.SearchStrategy[Any]:
+    match type_:
+        case inspect.UnionType(types=types):
+            return st.one_of(*map(_values, types))
+        case inspect.StructType():
+            return _structs(type_)
+        case inspect.VarTupleType(item_type=item):
+            return st.lists(_values(item), max_size=2)
+        case inspect.LiteralType(values=values):
+            return st.sampled_from(values)
+        case inspect.DictType():
+            return st.dictionaries(st.sampled_from(FIELDS_WITH_ORIGIN), TEXTS, max_size=3)
+    return SCALARS[type(type_)]
+
+
+def _structs(struct: inspect.StructType) -> st.SearchStrategy[dict[str, Any]]:
+    strategies = {field.encode_name: _values(field.type) for field in struct.fields}
+    required = {field.encode_name for field in struct.fields if field.required}
+    return st.fixed_dictionaries(
+        {name: strategies[name] for name in required},
+        optional={name: strategy for name, strategy in strategies.items() if name not in required},
+    )
+
+
+def records() -> st.SearchStrategy[Record]:
+    """Any record: each field at random there, empty or left to its default."""
+    told = inspect.type_info(Record)
+    assert isinstance(told, inspect.StructType)
+    return _structs(told).map(lambda fields: convert(fields, Record))
+
+
+def full_record() -> Record:
+    """A record in which every field has a value that is not its default; every list has one item."""
+    told = inspect.type_info(Record)
+    return convert(_full(told, "record"), Record)
+
+
+def _full(type_: inspect.Type, name: str, default: object = NODEFAULT) -> Any:
+    match type_:
+        case inspect.UnionType(types=types):
+            (given,) = (one for one in types if not isinstance(one, inspect.NoneType))
+            return _full(given, name, default)
+        case inspect.StructType(fields=fields):
+            return {one.encode_name: _full(one.type, one.encode_name, one.default) for one in fields}
+        case inspect.VarTupleType(item_type=item):
+            return [_full(item, name)]
+        case inspect.LiteralType(values=values):
+            return next(one for one in values if one != default)
+        case inspect.DictType():
+            return {one: f"origin of {one}" for one in FIELDS_WITH_ORIGIN}
+    scalars = {inspect.BoolType: default is not True, inspect.IntType: 7, inspect.FloatType: 0.25}
+    return scalars.get(type(type_), f"some {name}")
