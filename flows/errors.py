@@ -4,7 +4,8 @@ CopydeskError
 └── FlowError             the run, not a page, is at fault
     ├── SettingsError         an option, variable or settings file is wrong        exit code 2
     └── EnvironmentFault      server, disk or machine do not play along            exit code 5
-        └── SinkError             records could not be written
+        ├── SinkError             records could not be written
+        └── ExportError           an export could not be written
 
 A page or file at fault is no error here: it becomes an ``Unreadable`` or a record that says so.
 """
@@ -43,4 +44,13 @@ class SinkError(EnvironmentFault):
         super().__init__(f"{path}: {problem}; {advice}")
         # apart as well as in the message, for programs that use us as a library
         self.path = path
+        self.advice = advice
+
+
+class ExportError(EnvironmentFault):
+    """An export could not be written to ``place``, where nothing was changed; ``advice`` says what to do."""
+
+    def __init__(self, place: str, problem: str, *, advice: str) -> None:
+        super().__init__(f"{place}: {problem}; {advice}")
+        self.place = place
         self.advice = advice

@@ -34,7 +34,12 @@ _LINE_ENDS = ((b"\xe2\x80\xa8", b"\\u2028"), (b"\xe2\x80\xa9", b"\\u2029"), (b"\
 
 def encode(record: Record) -> bytes:
     """The record as one line of JSON, UTF-8, with its line end. The same record gives the same bytes."""
-    line = _ENCODER.encode(record)
+    return json_line(record)
+
+
+def json_line(value: Any) -> bytes:
+    """A value as one line of JSON, of which no reader makes two."""
+    line = _ENCODER.encode(value)
     for raw, escaped in _LINE_ENDS:
         line = line.replace(raw, escaped)
     return line + b"\n"

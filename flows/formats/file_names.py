@@ -1,0 +1,70 @@
+"""Names of files and folders that every file system takes, made of addresses and names of sources."""
+
+from __future__ import annotations
+
+import unicodedata
+from pathlib import PurePosixPath
+from urllib.parse import unquote, urlsplit
+
+import regex
+
+from copydesk.cleaners.schema import Record
+from copydesk.flows.web_kinds import WEB_KINDS
+
+MOST_BYTES = 80
+"""Of a name, without its ending; file systems take 255, and some programs 260 for a whole path."""
+MOST_FOLDERS = 12
+"""Folders deep; what lies deeper stands in the last of them."""
+ENDING = ".md"
+# letters of all scripts, digits and their marks stay; what shells, file systems and addresses take for signs goes
+_UNSAFE = regex.compile(r"[^\p{L}\p{M}\p{N}_.-]+")
+# devices of Windows, with any ending
+_DEVICES = regex.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?")
+_INDEX = "index"
+_PAGE = regex.compile(r"(?<=.)\.(?:html?|txt)\Z")
+
+
+def place_of(record: Record) -> PurePosixPath:
+    """Where a record's file lies: below its source on the web, host and path of its address; of a page without an
+    address, the name of its source.
+
+    All lower case, as some file systems know no other. Records may have the same place: whoever writes them gives
+    the later one ``with_id``.
+    """
+    parts = _of_address(record.url) if record.url else record.source.name.split("/")
+    # of files and lines the source says where this one page stood: a folder for each would say nothing
+    if record.url and record.source.kind in WEB_KINDS and "://" not in record.source.name:
+        parts.insert(0, record.source.name)
+    names = [name for part in parts if (name := safe_name(part))]
+    *folders, last = names or [_INDEX]
+    # a folder is never named like a file that might lie beside it
+    folders = [f"{one}-" if one.endswith(ENDING) else one for one in folders]
+    return PurePosixPath(*folders[:MOST_FOLDERS], _PAGE.sub("", last) + ENDING)
+
+
+def _of_address(url: str) -> list[str]:
+    try:
+        address = urlsplit(url)
+        host = address.hostname or ""
+    except ValueError:  # "http://[half an address"
+        return [url]
+    path = unquote(address.path).split("/")
+    # pages that a query alone tells apart are common
+    if address.query:
+        path[-1] += f"-{unquote(address.query)}"
+    return [host, *path]
+
+
+def with_id(place: PurePosixPath, id_: str) -> PurePosixPath:
+    """The place with a record's id in its name."""
+    return place.with_name(f"{place.name.removesuffix(ENDING)}-{safe_name(id_)}{ENDING}")
+
+
+def safe_name(text: str) -> str:
+    """``text`` as the name of a file or folder; ``""`` where nothing of it can stay.
+
+    Never hidden, never an option of a command (``-rf``), never ``.`` or ``..``, never a device.
+    """
+    plain = unicodedata.normalize("NFC", unicodedata.normalize("NFKC", text).casefold())
+    name = _UNSAFE.sub("-", plain).encode()[:MOST_BYTES].decode(errors="ignore").strip("-.")
+    return f"{name}-" if _DEVICES.fullmatch(name) else name

@@ -1,0 +1,99 @@
+"""What a format is, and which there are: one registry by name, for ours and those of other packages.
+
+A package declares a format as an entry point of the group ``copydesk.formats``, as ours are in ``pyproject.toml``::
+
+    [project.entry-points."copydesk.formats"]
+    press = "press_export:PRESS"
+
+where ``PRESS`` is one of the classes below.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
+from typing import BinaryIO
+
+from msgspec import Struct
+
+from copydesk.cleaners.schema import Record
+from copydesk.flows.errors import SettingsError
+from copydesk.flows.suggestions import suggestion
+
+GROUP = "copydesk.formats"
+"""The group of entry points."""
+
+
+class CannotWrite(Exception):
+    """What a format raises where records cannot be written so; the message says why, in words for a user."""
+
+
+class Format(Struct, frozen=True, kw_only=True):
+    """What all kinds have. ``summary``: a line for people. ``articles_only``: records without an article (``rejected``,
+    ``failed``, or no text) have no place in it, and are not given to it.
+    """
+
+    summary: str
+    articles_only: bool = False
+
+
+class StreamFormat(Format, frozen=True, kw_only=True):
+    """A format that is written from beginning to end. ``write`` takes the records one by one and keeps none; of the
+    stream it asks ``write`` alone, and does not close it. ``is_text``: it may go to standard output, and be compressed
+    as the ending of the path says.
+    """
+
+    write: Callable[[Iterable[Record], BinaryIO], None]
+    is_text: bool = True
+
+
+class FileFormat(Format, frozen=True, kw_only=True):
+    """A format whose library wants a file of the disk: ``write`` is given the path of one that is there and empty."""
+
+    write: Callable[[Iterable[Record], Path], None]
+
+
+class FolderFormat(Format, frozen=True, kw_only=True):
+    """A format of many files: ``write`` is given the path of an empty folder."""
+
+    write: Callable[[Iterable[Record], Path], None]
+
+
+def all_formats() -> Mapping[str, Format]:
+    """Every format by its name, in the order of names. Raises SettingsError where one cannot be loaded."""
+    return {name: _loaded(name, declared) for name, declared in sorted(_declared().items())}
+
+
+def find_format(name: str) -> Format:
+    """The format of a name. Raises SettingsError where there is none, or where it cannot be loaded."""
+    declared = _declared()
+    if name not in declared:
+        raise SettingsError(f"there is no format {name!r}; {suggestion(name, sorted(declared))}")
+    return _loaded(name, declared[name])
+
+
+def _declared() -> Mapping[str, list[EntryPoint]]:
+    found: dict[str, list[EntryPoint]] = {}
+    for entry in entry_points(group=GROUP):
+        found.setdefault(entry.name, []).append(entry)
+    return found
+
+
+def _loaded(name: str, declared: list[EntryPoint]) -> Format:
+    packages = [entry.dist.name if entry.dist else entry.value for entry in declared]
+    # which of them was meant nobody can tell
+    if len(declared) > 1:
+        raise SettingsError(f"format {name!r} is declared by {' and '.join(packages)}; remove one of them")
+    try:
+        found = declared[0].load()
+    except (ImportError, AttributeError) as error:
+        raise SettingsError(
+            f"format {name!r} of {packages[0]} cannot be loaded: {error}; install that package again"
+        ) from error
+    if not isinstance(found, StreamFormat | FileFormat | FolderFormat):
+        kinds = "StreamFormat, FileFormat or FolderFormat"
+        raise SettingsError(
+            f"format {name!r} of {packages[0]}: {declared[0].value} is no {kinds} of {__name__}"
+        )
+    return found

@@ -1,0 +1,238 @@
+"""Where exports go: whole or not at all, nothing overwritten unasked, one line for every fault."""
+
+from __future__ import annotations
+
+import os
+import resource
+import signal
+import stat
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+import fsspec
+import pytest
+from fsspec.implementations.memory import MemoryFileSystem
+
+from copydesk.flows.errors import ExportError, SettingsError
+from copydesk.flows.formats.destination import MARK, write_file, write_folder, write_stream
+from copydesk.flows.formats.format_registry import CannotWrite
+
+
+class Halted(Exception):
+    """What ends an export early, here."""
+
+
+def says(data: bytes) -> Callable[[BinaryIO], None]:
+    return lambda stream: stream.write(data) and None
+
+
+def files_in(folder: Path) -> dict[str, bytes]:
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()
+    }
+
+
+@pytest.fixture(params=["path", "file://", "memory://"])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A place that is free, in a folder that is not there yet, on each kind of file system."""
+    yield {
+        "path": f"{tmp_path}/new/out.jsonl",
+        "file://": f"{tmp_path.as_uri()}/new/out.jsonl",
+        "memory://": "memory://new/out.jsonl",
+    }[request.param]
+    MemoryFileSystem.store.clear()
+    MemoryFileSystem.pseudo_dirs[:] = [""]
+
+
+def content(place: str) -> bytes:
+    return bytes(fsspec.filesystem(place.partition("://")[0] if "://" in place else "file").cat_file(place))
+
+
+def names(place: str) -> list[str]:
+    files = fsspec.filesystem(place.partition("://")[0] if "://" in place else "file")
+    return [name.rpartition("/")[2] for name in files.ls(place.rpartition("/")[0], detail=False)]
+
+
+def test_a_stream_stands_at_its_place_and_nothing_else(place: str) -> None:
+    write_stream(place, says(b"one"), force=False)
+    assert content(place) == b"one"
+    assert names(place) == ["out.jsonl"]
+
+
+def test_what_is_there_stays_unless_it_is_to_be_replaced(place: str) -> None:
+    write_stream(place, says(b"one"), force=False)
+    with pytest.raises(SettingsError, match=r"out\.jsonl: is there already; --force replaces it"):
+        write_stream(place, says(b"two"), force=False)
+    assert content(place) == b"one"
+    write_stream(place, says(b"two"), force=True)
+    assert content(place) == b"two"
+    assert names(place) == ["out.jsonl"]
+
+
+@pytest.mark.parametrize("force", [False, True])
+def test_an_export_that_ends_early_leaves_all_as_it_was(place: str, force: bool) -> None:
+    if force:
+        write_stream(place, says(b"one"), force=False)
+
+    def half(stream: BinaryIO) -> None:
+        stream.write(b"tw")
+        raise Halted
+
+    with pytest.raises(Halted):
+        write_stream(place, half, force=force)
+    if force:
+        assert content(place) == b"one"
+    assert names(place) == ["out.jsonl"] * force
+
+
+def test_who_was_faster_keeps_the_place(tmp_path: Path) -> None:
+    path = tmp_path / "out.jsonl"
+
+    def late(stream: BinaryIO) -> None:
+        stream.write(b"mine")
+        path.write_bytes(b"theirs")
+
+    with pytest.raises(SettingsError, match="is there already"):
+        write_stream(str(path), late, force=False)
+    assert files_in(tmp_path) == {"out.jsonl": b"theirs"}
+
+
+def test_what_a_format_cannot_write_is_told_with_its_place(place: str) -> None:
+    def refuse(_: object) -> None:
+        raise CannotWrite("no rows of that kind")
+
+    for write in (write_stream, write_file, write_folder):
+        with pytest.raises(ExportError, match=r"out\.jsonl: no rows of that kind; nothing was written"):
+            write(place, refuse, force=False)
+    assert names(place) == []
+
+
+def test_a_file_is_made_on_this_disk_and_put_anywhere(place: str) -> None:
+    write_file(place, lambda path: path.write_bytes(b"made") and None, force=False)
+    assert content(place) == b"made"
+    assert names(place) == ["out.jsonl"]
+
+
+def fill(*names: str) -> Callable[[Path], None]:
+    def write(folder: Path) -> None:
+        for name in names:
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_text(name)
+
+    return write
+
+
+def test_a_folder_is_replaced_as_a_whole_and_only_where_it_is_an_export(place: str) -> None:
+    files = fsspec.filesystem(place.partition("://")[0] if "://" in place else "file")
+    write_folder(place, fill("a.md", "deep/b.md"), force=False)
+    root = files._strip_protocol(place)
+    assert {name.removeprefix(root) for name in files.find(place)} == {"/a.md", "/deep/b.md", f"/{MARK}"}
+    with pytest.raises(SettingsError, match="--force replaces it"):
+        write_folder(place, fill("c.md"), force=False)
+    write_folder(place, fill("c.md"), force=True)
+    assert {name.removeprefix(root) for name in files.find(place)} == {"/c.md", f"/{MARK}"}
+    files.rm_file(f"{place}/{MARK}")
+    # whatever it is, no export made it: --force on the wrong folder costs nothing
+    with pytest.raises(SettingsError, match="no export"):
+        write_folder(place, fill("d.md"), force=True)
+    assert {name.removeprefix(root) for name in files.find(place)} == {"/c.md"}
+    assert names(place) == ["out.jsonl"]
+
+
+def test_a_folder_half_made_leaves_the_old_one(tmp_path: Path) -> None:
+    write_folder(f"{tmp_path}/vault", fill("a.md"), force=False)
+
+    def half(folder: Path) -> None:
+        fill("b.md")(folder)
+        raise Halted
+
+    with pytest.raises(Halted):
+        write_folder(f"{tmp_path}/vault", half, force=True)
+    assert files_in(tmp_path) == {"vault/a.md": b"a.md", f"vault/{MARK}": b""}
+
+
+def test_rights_are_those_of_the_file_before_or_the_usual_ones(tmp_path: Path) -> None:
+    before = os.umask(0o027)
+    try:
+        path = tmp_path / "out.jsonl"
+        write_stream(str(path), says(b"one"), force=False)
+        write_folder(f"{tmp_path}/vault", fill("a.md"), force=False)
+        assert stat.S_IMODE(path.stat().st_mode) == 0o640
+        assert stat.S_IMODE((tmp_path / "vault").stat().st_mode) == 0o750
+        path.chmod(0o600)
+        write_stream(str(path), says(b"two"), force=True)
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    finally:
+        os.umask(before)
+
+
+def test_a_link_stays_and_what_it_leads_to_is_written(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "data" / "out.jsonl")
+    write_stream(str(tmp_path / "link"), says(b"one"), force=False)
+    assert (tmp_path / "link").is_symlink()
+    assert files_in(tmp_path / "data") == {"out.jsonl": b"one"}
+
+
+def test_a_disk_that_takes_no_more_is_one_line_and_leaves_nothing(tmp_path: Path) -> None:
+    """A limit on the size of files answers as a full disk does, in the middle of a write."""
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    before = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, limits[1]))
+    try:
+        with pytest.raises(ExportError, match=r"out\.jsonl: file too large; "):
+            write_stream(f"{tmp_path}/out.jsonl", says(os.urandom(5_000_000)), force=False)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+        signal.signal(signal.SIGXFSZ, before)
+    assert files_in(tmp_path) == {}
+
+
+@pytest.mark.parametrize(
+    ("place", "said"),
+    [
+        ("{tmp}/file/out.jsonl", r"/file/out\.jsonl: not a directory; choose a folder with -o"),
+        ("{tmp}", "is a folder; name a file in it"),
+        ("/dev/null", "is no regular file; - is standard output"),
+        ("memory://", "is a folder; name a file in it"),
+        ("gs://bucket/x", "gs://bucket/x: .*gcs"),
+        ("carrier-pigeon://home/x", "protocol not known: carrier-pigeon"),
+        ("https://user:secret@host.invalid/x", r"https://\.\.\.@host\.invalid/x: "),
+    ],
+)
+def test_a_place_that_takes_nothing_is_told_in_one_line(place: str, said: str, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises((ExportError, SettingsError), match=said) as caught:
+        write_stream(place.replace("{tmp}", str(tmp_path)), says(b"one"), force=True)
+    assert "\n" not in str(caught.value)
+    assert "secret" not in str(caught.value)
+    assert files_in(tmp_path) == {"file": b""}
+
+
+class Unruly(MemoryFileSystem):
+    """A store whose connection breaks while it is written to, in words of its own."""
+
+    protocol = "unruly"
+
+    @classmethod
+    def _strip_protocol(cls, path: str) -> str:
+        return str(super()._strip_protocol(path.removeprefix("unruly://")))
+
+    def _open(self, path: str, mode: str = "rb", **options: object) -> object:
+        opened = super()._open(path, mode, **options)
+        if "w" in mode:
+            opened.write = self._break
+        return opened
+
+    @staticmethod
+    def _break(data: bytes) -> int:
+        raise RuntimeError(f"429: slow down,\nkey=secret&n={len(data)}")
+
+
+def test_a_store_that_breaks_in_words_of_its_own_is_one_line() -> None:
+    fsspec.register_implementation("unruly", Unruly, clobber=True)
+    with pytest.raises(ExportError, match=r"unruly://bucket/x: 429: slow down, key=.*; run again") as caught:
+        write_stream("unruly://bucket/x", says(b"one"), force=False)
+    assert "\n" not in str(caught.value)
+    assert MemoryFileSystem.store == {}

@@ -1,0 +1,69 @@
+"""Formats by name: ours, and those of any package that declares one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from copydesk.flows.errors import SettingsError
+from copydesk.flows.formats.format_registry import StreamFormat, all_formats, find_format
+
+
+def install(folder: Path, package: str, entry: str, module: str = "") -> None:
+    """A package as pip leaves it: its metadata, its entry points, its module."""
+    about = folder / f"{package}-1.0.dist-info"
+    about.mkdir(parents=True)
+    (about / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {package}\nVersion: 1.0\n")
+    (about / "entry_points.txt").write_text(f"[copydesk.formats]\n{entry}\n")
+    if module:
+        (folder / f"{package}.py").write_text(module)
+
+
+PRESS = """
+from copydesk.flows.formats.format_registry import StreamFormat
+
+PRESS = StreamFormat(
+    summary="headlines", write=lambda records, stream: [stream.write(b"%s\\n" % r.id.encode()) for r in records]
+)
+"""
+
+
+def test_our_formats_are_these() -> None:
+    assert list(all_formats()) == [
+        "csv", "datatrove", "dolma", "json-feed", "jsonl", "markdown", "parquet", "schema-org", "sqlite",
+    ]  # fmt: skip
+
+
+def test_a_package_adds_a_format(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    install(tmp_path, "press_one", "press = press_one:PRESS", PRESS)
+    monkeypatch.syspath_prepend(tmp_path)
+    found = find_format("press")
+    assert isinstance(found, StreamFormat)
+    assert found.summary == "headlines"
+    assert "press" in all_formats()
+
+
+@pytest.mark.parametrize(
+    ("entry", "said"),
+    [
+        ("press = no_such_module:PRESS", "'press' of press_two cannot be loaded: No module named"),
+        ("press = press_two:PRINT", "'press' of press_two cannot be loaded: .* 'PRINT'"),
+        ("press = os.path:join", "'press' of press_two: os.path:join is no StreamFormat"),
+        ("jsonl = os.path:join", "'jsonl' is declared by (?:copydesk and press_two|press_two and copydesk);"),
+    ],
+)
+def test_a_format_at_fault_is_told_with_its_package(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, entry: str, said: str
+) -> None:
+    install(tmp_path, "press_two", entry, "# nothing\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(SettingsError, match=said):
+        find_format(entry.partition(" ")[0])
+
+
+def test_an_unknown_format_is_told_what_may_be_meant() -> None:
+    with pytest.raises(SettingsError, match="there is no format 'json'; did you mean jsonl"):
+        find_format("json")
+    with pytest.raises(SettingsError, match="known are csv, datatrove"):
+        find_format("qqq")

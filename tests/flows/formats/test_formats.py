@@ -1,0 +1,280 @@
+"""Every format, opened by the programs it is for."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import json
+import sqlite3
+from collections.abc import Iterable, Sequence
+from io import BytesIO, StringIO
+from pathlib import Path
+from typing import Any
+
+import datasets
+import duckdb
+import jsonschema
+import msgspec
+import pyarrow as pa
+import pytest
+import yaml
+from datatrove.pipeline.readers import JsonlReader
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from made_records import full_record, records
+from msgspec.structs import replace
+from pyarrow import dataset, parquet
+
+from copydesk import arrow_schema, clean
+from copydesk.cleaners import encode
+from copydesk.cleaners.schema import Author, Record, SourceRef
+from copydesk.flows.fetching.lists.feeds import read_feed
+from copydesk.flows.formats import destination
+from copydesk.flows.formats.arrow import from_batch
+from copydesk.flows.formats.csv_table import write_csv
+from copydesk.flows.formats.flat_rows import COLUMNS
+from copydesk.flows.formats.format_registry import FileFormat, FolderFormat, StreamFormat, all_formats
+from copydesk.flows.formats.json_feed import write_feed
+from copydesk.flows.formats.markdown_files import front_matter, markdown_file
+from copydesk.flows.formats.parquet import row_groups
+
+SEEDS = Path(__file__).resolve().parents[3] / "seeds" / "pages"
+PAGES = (
+    "en-html-newspaper.html",
+    "zh-html-news.html",
+    "nl-html-translated.html",
+    "pt-html-press-release.html",
+)
+
+
+@pytest.fixture(scope="module")
+def articles() -> list[Record]:
+    """Records of sample pages, and one in which every field has a value."""
+    cleaned = [clean((SEEDS / name).read_bytes(), url=f"https://news.example/{name}") for name in PAGES]
+    return [*cleaned, replace(full_record(), status="ok", url="https://desk.example/full")]
+
+
+def export(name: str, made: Iterable[Record], place: Path, *, force: bool = False) -> Path:
+    match all_formats()[name]:
+        case StreamFormat() as format_:
+            destination.write_stream(str(place), lambda stream: format_.write(made, stream), force=force)
+        case FileFormat() as format_:
+            destination.write_file(str(place), lambda path: format_.write(made, path), force=force)
+        case FolderFormat() as format_:
+            destination.write_folder(str(place), lambda path: format_.write(made, path), force=force)
+    return place
+
+
+def lines(place: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in place.read_text("utf-8").splitlines()]
+
+
+def test_parquet_files_of_different_records_are_one_table(articles: Sequence[Record], tmp_path: Path) -> None:
+    files = [str(export("parquet", [one], tmp_path / f"{n}.parquet")) for n, one in enumerate(articles)]
+    assert all(parquet.read_schema(file).equals(arrow_schema()) for file in files)
+    assert list(from_batch(dataset.dataset(files).to_table())) == articles
+    found = duckdb.read_parquet(files).project("id, field_origins.title")
+    assert found.fetchall() == [(one.id, one.field_origins.get("title")) for one in articles]
+    assert export("parquet", [], tmp_path / "none.parquet").stat().st_size
+    assert dataset.dataset(tmp_path / "none.parquet").count_rows() == 0
+
+
+@pytest.mark.parametrize("ending", ["parquet", "jsonl"])
+def test_datasets_loads_files_of_different_records(
+    articles: Sequence[Record], tmp_path: Path, ending: str
+) -> None:
+    """Of lines by the published schema: what it would guess from the first file need not hold for the second. It
+    takes dates in them for times all the same, and writes them in its own way.
+    """
+    files = [str(export(ending, [one], tmp_path / f"{n}.{ending}")) for n, one in enumerate(articles)]
+    told = {"features": datasets.Features.from_arrow_schema(arrow_schema())} if ending == "jsonl" else {}
+    datasets.disable_progress_bars()
+    loaded = datasets.load_dataset(
+        ending.replace("jsonl", "json"), data_files=files, split="train", cache_dir=str(tmp_path), **told
+    )
+    found = list(from_batch(loaded.data.table))
+    if ending == "parquet":
+        assert found == articles
+    undated = {"date_published": None, "date_modified": None}
+    assert [replace(one, **undated) for one in found] == [replace(one, **undated) for one in articles]
+
+
+@pytest.mark.parametrize("ending", ["", ".gz", ".zst"])
+def test_lines_are_the_records_themselves(articles: Sequence[Record], tmp_path: Path, ending: str) -> None:
+    file = export("jsonl", articles, tmp_path / f"records.jsonl{ending}")
+    with pa.input_stream(file, compression={"": None, ".gz": "gzip", ".zst": "zstd"}[ending]) as stream:
+        assert stream.read() == b"".join(map(encode, articles))
+    again = export("jsonl", articles, tmp_path / f"again.jsonl{ending}")
+    assert again.read_bytes() == file.read_bytes()
+
+
+def test_a_table_of_cells_says_the_same_to_every_reader(articles: Sequence[Record], tmp_path: Path) -> None:
+    file = export("csv", articles, tmp_path / "records.csv")
+    with file.open(encoding="utf-8", newline="") as opened:
+        rows = list(csv.DictReader(opened, strict=True))
+    assert [row["id"] for row in rows] == [one.id for one in articles]
+    assert [row["text"] for row in rows] == [one.text for one in articles]
+    assert list(rows[0]) == [column.name for column in COLUMNS]
+    found = duckdb.read_csv(str(file), all_varchar=True).project("id, title").fetchall()
+    assert found == [(one.id, one.title) for one in articles]
+
+
+@settings(max_examples=40)
+@given(st.sampled_from("=+-@\t\r\n＝＋－＠"), st.text(st.characters(codec="utf-8"), max_size=5))
+def test_no_cell_is_a_formula(start: str, rest: str) -> None:
+    record = replace(full_record(), title=start + rest, tags=(start + rest,), authors=(Author(name=start),))
+    stream = BytesIO()
+    write_csv([record], stream)
+    (row,) = csv.DictReader(StringIO(stream.getvalue().decode(), newline=""), strict=True)
+    assert row["title"] == f"'{start}{rest}"
+    assert [cell for cell in row.values() if cell.startswith(start)] == []
+
+
+def test_a_database_finds_records_by_their_words(articles: Sequence[Record], tmp_path: Path) -> None:
+    file = export("sqlite", articles, tmp_path / "records.db")
+    database = sqlite3.connect(f"file:{file}?mode=ro", uri=True)
+    stored = database.execute("SELECT record FROM records ORDER BY number").fetchall()
+    assert [msgspec.json.decode(line, type=Record) for (line,) in stored] == articles
+    found = database.execute(
+        "SELECT id, language FROM records JOIN search ON search.rowid = number WHERE search MATCH ?",
+        ("some text",),
+    ).fetchall()
+    assert found == [(articles[-1].id, articles[-1].language)]
+    # accents are no matter, nor is the case
+    word = "title:" + (articles[-2].title or "").split()[0].upper()
+    assert database.execute("SELECT count(*) FROM search WHERE search MATCH ?", (word,)).fetchone()[0] >= 1
+    assert database.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+    database.close()
+
+
+def test_markdown_files_lie_in_the_tree_of_their_addresses(
+    articles: Sequence[Record], tmp_path: Path
+) -> None:
+    feed = replace(articles[0], id="f" * 32, source=SourceRef(kind="feed", name="Courier"))
+    folder = export("markdown", [*articles, feed, feed], tmp_path / "vault")
+    files = {path.relative_to(folder).as_posix() for path in folder.rglob("*.md")}
+    assert files == {
+        *(f"news.example/{name.removesuffix('.html')}.md" for name in PAGES),
+        "desk.example/full.md",
+        "courier/news.example/en-html-newspaper.md",
+        f"courier/news.example/en-html-newspaper-{'f' * 32}.md",
+    }
+    for record in articles:
+        name = (record.url or "").removeprefix("https://").removesuffix(".html")
+        _, front, body = (folder / f"{name}.md").read_text("utf-8").split("---\n", 2)
+        told = yaml.safe_load(front)
+        assert told["title"] == record.title
+        assert told.get("date_published") == record.date_published
+        assert body == f"\n{record.markdown}\n"
+
+
+@settings(max_examples=15)
+@given(records())
+def test_front_matter_says_to_a_yaml_parser_what_the_record_says(record: Record) -> None:
+    text = markdown_file(record).decode()
+    assert text.startswith("---\n")
+    front = text.removeprefix("---\n").split("\n---\n")[0]
+    assert yaml.safe_load(front) == front_matter(record)
+
+
+TEXT = {"type": "string"}
+TIME = {"type": "string", "pattern": r"^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)$"}
+FEED_RULES = {
+    "type": "object",
+    "required": ["version", "title", "items"],
+    "properties": {
+        "version": {"const": "https://jsonfeed.org/version/1.1"},
+        "title": TEXT,
+        "items": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["id"],
+                "anyOf": [{"required": ["content_text"]}, {"required": ["content_html"]}],
+                "properties": {
+                    **dict.fromkeys(("id", "url", "title", "content_text", "summary", "image"), TEXT),
+                    "date_published": TIME,
+                    "date_modified": TIME,
+                    "tags": {"type": "array", "items": TEXT},
+                    "language": TEXT,
+                    "authors": {
+                        "type": "array",
+                        "items": {
+                            "type": "object",
+                            "minProperties": 1,
+                            "properties": {"name": TEXT, "url": TEXT, "avatar": TEXT},
+                            "additionalProperties": False,
+                        },
+                    },
+                },
+                # what the feed has no word for stands in objects whose names begin with a line
+                "patternProperties": {"^_[A-Za-z][^.]*$": {"type": "object"}},
+                "additionalProperties": False,
+            },
+        },
+    },
+    "additionalProperties": False,
+}
+"""JSON Feed 1.1 (jsonfeed.org/version/1.1), as far as copydesk uses it, in words of JSON Schema."""
+
+
+def test_a_json_feed_keeps_to_its_rules_and_is_read_as_a_feed(
+    articles: Sequence[Record], tmp_path: Path
+) -> None:
+    file = export("json-feed", articles, tmp_path / "feed.json")
+    feed = json.loads(file.read_text("utf-8"))
+    jsonschema.validate(feed, FEED_RULES)
+    assert [item["id"] for item in feed["items"]] == [one.id for one in articles]
+    entries = read_feed(file.read_bytes(), url="https://desk.example/feed.json", content_type=None).entries
+    assert [entry.url for entry in entries] == [one.url for one in articles]
+    # of a day alone nobody knows the hour
+    day = replace(articles[0], date_published="2026-05-06")
+    (item,) = json.loads(export("json-feed", [day], tmp_path / "day.json").read_text("utf-8"))["items"]
+    assert "date_published" not in item
+    assert item["_copydesk"]["date_published"] == "2026-05-06"
+    jsonschema.validate(json.loads(export("json-feed", [], tmp_path / "none.json").read_text()), FEED_RULES)
+
+
+@settings(max_examples=15)
+@given(st.lists(records(), max_size=2))
+def test_any_records_make_a_json_feed(made: list[Record]) -> None:
+    stream = BytesIO()
+    write_feed(made, stream)
+    jsonschema.validate(json.loads(stream.getvalue()), FEED_RULES)
+
+
+def test_a_news_article_declares_what_the_page_declared(articles: Sequence[Record], tmp_path: Path) -> None:
+    told = lines(export("schema-org", articles, tmp_path / "articles.jsonl"))
+    assert {node["@type"] for node in told} == {"NewsArticle"}
+    for record, node in zip(articles, told, strict=True):
+        page = f'<html><head><script type="application/ld+json">{json.dumps(node)}</script></head><body>'
+        read = clean(f"{page}<h1>{record.title}</h1><p>{record.text}</p></body></html>", url=record.url)
+        assert (read.title, read.section) == (record.title, record.section)
+        assert [one.name for one in read.authors] == [one.name for one in record.authors]
+    full = told[-1]
+    assert full["digitalSourceType"].endswith("/some digital_source_type")
+    assert full["isBasedOn"][0]["name"] == "some title"
+    assert None not in full.values()
+
+
+def test_builders_of_corpora_read_documents(articles: Sequence[Record], tmp_path: Path) -> None:
+    export("datatrove", articles, tmp_path / "corpus" / "documents.jsonl.gz")
+    read = list(JsonlReader(str(tmp_path / "corpus"), glob_pattern="*.jsonl.gz")())
+    assert [(one.id, one.text) for one in read] == [(one.id, one.text) for one in articles]
+    assert [one.metadata["language"] for one in read] == [one.language for one in articles]
+    file = export("dolma", articles, tmp_path / "documents.jsonl.gz")
+    with gzip.open(file, "rt", encoding="utf-8") as opened:
+        told = [json.loads(line) for line in opened]
+    assert {frozenset(one) for one in told} == {
+        frozenset(("id", "text", "source", "added", "created", "metadata"))
+    }
+    assert [one["created"] for one in told] == [one.date_published for one in articles]
+    # keys never come and go, so that types guessed from one file hold for the next
+    assert len({frozenset(one["metadata"]) for one in told}) == 1
+    assert duckdb.read_json(str(file)).project("id").fetchall() == [(one.id,) for one in articles]
+
+
+def test_row_groups_are_bounded_by_text_as_well() -> None:
+    long = replace(full_record(), text="x" * 5_000_000)
+    assert [len(group) for group in row_groups([long] * 5)] == [2, 2, 1]
+    assert [len(group) for group in row_groups([full_record()] * 10_001)] == [5_000, 5_000, 1]
