@@ -220,13 +220,63 @@ def rules(shape: str, place: Path | None) -> None:
         click.echo(counts_as_text(listed, applied) if applied else rules_as_text(listed))
 
 
+class _ExportCommand(click.Command):
+    """Lists the formats below the options: which there are is known once the packages are asked."""
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        from copydesk.flows.commands.export import formats_note
+
+        formatter.write(f"\nFormats:\n{formats_note()}\n\n{EXPORT_EXAMPLES}")
+        super().format_epilog(ctx, formatter)
+
+
+EXPORT_EXAMPLES = """Examples:
+  copydesk export --format parquet -o articles.parquet
+  copydesk export --format dolma -o s3://corpus/news.jsonl.gz --where "language = 'de'"
+  copydesk export --format csv -o - --where "provenance.ai is not null" --limit 100
+"""
+
+
+@cli.command(cls=_ExportCommand, epilog=EPILOG)
+@setting(
+    "--output",
+    type=click.Path(path_type=Path),
+    default=Path("output"),
+    help="Folder of the runs whose records are exported.",
+)
+@click.option("--format", required=True, metavar="NAME", help="What to write: one of the formats below.")
+@click.option(
+    "--to",
+    "-o",
+    "place",
+    required=True,
+    metavar="PATH|URL|-",
+    help="Where to write it; - is standard output. Ending in .gz or .zst: compressed.",
+)
+@click.option("--where", metavar="EXPRESSION", help="Only records for which this holds, as in SQL.")
+@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="At most so many records.")
+@click.option("--force", is_flag=True, help="Replace what is there already.")
+def export(output: Path, place: str, **options: Any) -> None:
+    """Write what is stored in the format the next program reads, whole or not at all."""
+    from copydesk.flows.commands.export import ExportOptions, run_export, summary
+
+    done = run_export(ExportOptions(store=output, place=place, **options))
+    click.echo(summary(done, place), err=True)
+
+
 @cli.command()
-def schema() -> None:
+@click.option("--arrow", is_flag=True, help="Print the Arrow schema that tables of records have.")
+def schema(*, arrow: bool) -> None:
     """Print the JSON Schema of a record."""
     import json
 
     from copydesk.cleaners import json_schema
 
+    if arrow:
+        from copydesk.flows.commands.export import arrow_schema_as_text
+
+        click.echo(arrow_schema_as_text())
+        return
     # what is no ASCII in its descriptions stays readable
     click.echo(json.dumps(json_schema(), indent=2, ensure_ascii=False))
 

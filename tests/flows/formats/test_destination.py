@@ -6,6 +6,8 @@ import os
 import resource
 import signal
 import stat
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO
@@ -96,6 +98,28 @@ def test_who_was_faster_keeps_the_place(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="is there already"):
         write_stream(str(path), late, force=False)
     assert files_in(tmp_path) == {"out.jsonl": b"theirs"}
+
+
+KILLED = """
+import os, sys
+from copydesk.flows.formats.destination import write_stream
+
+def write(stream):
+    stream.write(b"x" * 10_000_000)
+    os.kill(os.getpid(), 9)
+
+write_stream(sys.argv[1], write, force=True)
+"""
+
+
+@pytest.mark.slow
+def test_a_killed_export_leaves_the_file_before_and_hidden_parts_alone(tmp_path: Path) -> None:
+    (tmp_path / "out.jsonl").write_bytes(b"before")
+    ended = subprocess.run([sys.executable, "-c", KILLED, tmp_path / "out.jsonl"], check=False)
+    assert ended.returncode == -signal.SIGKILL
+    found = files_in(tmp_path)
+    assert found.pop("out.jsonl") == b"before"
+    assert [name.startswith(".copydesk-") and name.endswith(".part") for name in found] == [True]
 
 
 def test_what_a_format_cannot_write_is_told_with_its_place(place: str) -> None:

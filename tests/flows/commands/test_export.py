@@ -1,0 +1,196 @@
+"""``copydesk export``: what is stored, in any format, or one line that says why not."""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from io import BytesIO
+from pathlib import Path
+
+import msgspec
+import pytest
+from click.testing import CliRunner, Result
+from conftest import HANG_SECONDS, clean_environment
+from made_records import full_record
+from msgspec.structs import replace
+
+from copydesk import Record, clean
+from copydesk.cleaners import encode
+from copydesk.flows.commands.cli import cli
+from copydesk.flows.formats.arrow import arrow_schema
+from copydesk.flows.formats.format_registry import StreamFormat, all_formats
+
+FORMATS = list(all_formats())
+LINES = [name for name, one in all_formats().items() if isinstance(one, StreamFormat) and one.is_text]
+RECORDS = [
+    replace(
+        full_record(), id=f"{number:032x}", status="ok", language=language, text=f"Text {number}. " * 2_000
+    )
+    for number, language in enumerate(("de", "en", "de", "fr"))
+]
+Export = Callable[..., Result]
+
+
+@pytest.fixture
+def export(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Export:
+    """Runs the command in a folder whose store holds four articles and a page that is none."""
+    for name in os.environ.keys() - clean_environment().keys():
+        monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
+    Path("output").mkdir()
+    Path("output", "records.jsonl").write_bytes(b"".join(map(encode, [*RECORDS, clean("")])))
+    return lambda *arguments: CliRunner().invoke(cli, ["export", *arguments])
+
+
+def exported(output: bytes) -> list[Record]:
+    return [msgspec.json.decode(line, type=Record) for line in output.splitlines()]
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_every_format_is_written_and_counted(export: Export, name: str) -> None:
+    done = export("--format", name, "-o", "place")
+    left_out = "; 1 without an article left out" if all_formats()[name].articles_only else ""
+    assert done.stderr == f"{4 if left_out else 5} records to place{left_out}\n"
+    assert (done.exit_code, done.stdout_bytes) == (0, b"")
+    assert Path("place").exists()
+    assert sorted(path.name for path in Path().iterdir()) == ["output", "place"]
+
+
+@pytest.mark.parametrize("name", LINES)
+def test_lines_go_to_standard_output_as_to_a_file(export: Export, name: str) -> None:
+    done = export("--format", name, "-o", "-", "--limit", "1")
+    assert done.stderr == "1 record to standard output\n"
+    assert export("--format", name, "-o", "place", "--limit", "1").exit_code == 0
+    assert done.stdout_bytes == Path("place").read_bytes() != b""
+
+
+def test_only_records_are_written_for_which_the_expression_holds(export: Export) -> None:
+    done = export("--format", "jsonl", "-o", "-", "--where", "language = 'de' and status = 'ok'")
+    assert exported(done.stdout_bytes) == [RECORDS[0], RECORDS[2]]
+    done = export("--format", "jsonl", "-o", "-", "--where", "status <> 'failed'", "--limit", "3")
+    assert exported(done.stdout_bytes) == RECORDS[:3]
+
+
+@contextmanager
+def small_files() -> Iterator[None]:
+    """No file grows beyond 20 KB: the disk answers as a full one does, in the middle of a write."""
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    before = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, limits[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+        signal.signal(signal.SIGXFSZ, before)
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_a_disk_that_takes_no_more_is_one_line_in_every_format(export: Export, name: str) -> None:
+    long = "".join(map(chr, range(0x4E00, 0x4E00 + 9_000)))
+    many = [replace(one, text=long, markdown=long) for one in RECORDS]
+    Path("output", "records.jsonl").write_bytes(b"".join(map(encode, many)))
+    with small_files():
+        done = export("--format", name, "-o", "place")
+    assert done.exit_code == 5
+    assert done.stderr.startswith("Error: place: ")
+    assert done.stderr.count("\n") == 1
+    assert [path.name for path in Path().iterdir()] == ["output"]
+
+
+FAULTS = [
+    (
+        ["--format", "jsonl", "-o", "x", "--output", "none"],
+        "none/records.jsonl: no such file; name the output folder",
+    ),
+    (["--format", "jsnl", "-o", "x"], "there is no format 'jsnl'; did you mean jsonl?"),
+    (["--format", "jsonl", "-o", "output/records.jsonl"], "is there already; --force replaces it"),
+    (["--format", "parquet", "-o", "-"], "parquet is no format of lines: name a path with -o"),
+    (["--format", "sqlite", "-o", "x.db.gz"], "sqlite is not compressed as a whole"),
+    (
+        ["--format", "jsonl", "-o", "x", "--where", "lang = 'de'"],
+        "--where, column 1: there is no field 'lang'",
+    ),
+    (["--format", "jsonl", "-o", "x", "--limit", "0"], "0 is not in the range"),
+    (["--format", "jsonl", "-o", "s3://bucket/x"], "install s3fs"),
+    (["--format", "markdown", "-o", "output", "--force"], "is a folder that no export made; name another"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "said"), FAULTS)
+def test_what_is_wrong_is_told_before_anything_is_written(
+    export: Export, arguments: list[str], said: str
+) -> None:
+    before = Path("output", "records.jsonl").read_bytes()
+    done = export(*arguments)
+    assert done.exit_code == 2
+    assert said in done.stderr
+    assert [path.name for path in Path().rglob("*")] == ["output", "records.jsonl"]
+    assert Path("output", "records.jsonl").read_bytes() == before
+
+
+@pytest.mark.parametrize("line", [b'{"id": 1}\n', b'{"id": "half', b"\xff\n"])
+def test_a_store_with_a_damaged_line_is_told_and_nothing_is_exported(export: Export, line: bytes) -> None:
+    with Path("output", "records.jsonl").open("ab") as store:
+        store.write(line)
+    done = export("--format", "csv", "-o", "place")
+    assert done.exit_code == 2
+    assert done.stderr.startswith("Error: output/records.jsonl:6: no record: ")
+    assert [path.name for path in Path().iterdir()] == ["output"]
+
+
+def test_a_package_that_is_missing_is_told_with_its_extra(
+    export: Export, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    arrow_schema.cache_clear()
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    done = export("--format", "parquet", "-o", "x.parquet")
+    assert (done.exit_code, done.stderr) == (
+        2,
+        "Error: writing Parquet needs pyarrow: pip install 'copydesk[parquet]'\n",
+    )
+    assert [path.name for path in Path().iterdir()] == ["output"]
+    assert "pip install 'copydesk[parquet]'" in CliRunner().invoke(cli, ["schema", "--arrow"]).stderr
+
+
+def test_help_lists_every_format_and_the_arrow_schema_every_field(export: Export) -> None:
+    shown = export("--help").stdout
+    assert all(f"  {name} " in shown and one.summary in shown for name, one in all_formats().items())
+    columns = CliRunner().invoke(cli, ["schema", "--arrow"]).stdout.splitlines()
+    assert [column.partition(":")[0] for column in columns] == list(Record.__struct_fields__)
+
+
+@pytest.mark.parametrize("name", LINES)
+def test_records_are_taken_one_by_one(name: str) -> None:
+    stream = BytesIO()
+    written: list[int] = []
+
+    def records() -> Iterator[Record]:
+        for record in RECORDS:
+            yield record
+            written.append(stream.tell())
+
+    format_ = all_formats()[name]
+    assert isinstance(format_, StreamFormat)
+    format_.write(records(), stream)
+    # before the next is asked for, all but a buffer's worth is in the stream
+    assert [size > 20_000 * number for number, size in enumerate(written)] == [True] * len(RECORDS)
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("export")
+def test_a_reader_who_leaves_ends_the_export_quietly() -> None:
+    Path("output", "records.jsonl").write_bytes(b"".join(map(encode, RECORDS * 50)))
+    command = [sys.executable, "-m", "copydesk", "export", "--format", "jsonl", "-o", "-"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as running:
+        assert running.stdout
+        assert running.stderr
+        assert json.loads(running.stdout.readline())["id"] == RECORDS[0].id
+        running.stdout.close()
+        assert running.stderr.read() == b""
+        assert running.wait(HANG_SECONDS) == 0

@@ -1,0 +1,110 @@
+"""``--where``: what an expression says of records, and what is told of one that says nothing."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from made_records import full_record
+from msgspec.structs import replace
+
+from copydesk import Record, clean
+from copydesk.cleaners.schema import AiUse, Author, Provenance
+from copydesk.flows.commands.record_filter import record_filter
+from copydesk.flows.errors import SettingsError
+
+RECORD = replace(
+    full_record(),
+    status="ok",
+    title="Ärger um 'Kran' am Kai",
+    language="de",
+    language_score=0.95,
+    date_published="2026-05-06",
+    tags=("Hafen", "Kran"),
+    authors=(Author(name="Ida Lund"), Author(name="Ole Brun", url="https://a.example/ole")),
+    is_accessible_for_free=False,
+    provenance=Provenance(ai=(AiUse(role="translated"), AiUse(role=None, medium="image"))),
+)
+EMPTY: Record = clean("")
+
+TRUE = [
+    "status = 'ok' and language in ('de','fr') and date_published >= '2026-01-01' and provenance.ai is not null",
+    "status = 'ok' AND NOT language = 'en'",
+    "title = 'Ärger um ''Kran'' am Kai'",
+    "lower(title) like 'ärger%'",
+    "'Kran' = 'Kran' and instr(title, 'Kran') > 0",
+    "language_score > 0.9 and language_score < '1' and version = '7' and version = 7",
+    "is_accessible_for_free = false and provenance.sponsored is null",
+    "is_accessible_for_free is not null and not is_accessible_for_free",
+    "has(tags, 'Kran') and not has(tags, 'kran') and items(tags) = 2",
+    "has(authors.name, 'Ole Brun') and items(authors.url) = 1",
+    "has(provenance.ai.role, 'translated') and has(provenance.ai.medium, 'image')",
+    "field_origins.title like 'origin %' and source.kind = 'some kind'",
+    "date_published between '2026-05-01' and '2026-06' or 1 = 2",
+    "length(title) - 1 * 2 > 3 % 2 and (status || language) = 'okde'",
+]
+
+
+@pytest.mark.parametrize("where", TRUE)
+def test_what_holds_of_a_record(where: str) -> None:
+    assert record_filter(where)(RECORD)
+    assert not record_filter(f"not ({where})")(RECORD)
+
+
+@pytest.mark.parametrize(
+    "field", ["title", "tags", "text", "provenance.ai", "authors.name", "language_score"]
+)
+def test_what_is_empty_is_null(field: str) -> None:
+    assert record_filter(f"{field} is null")(EMPTY)
+    assert record_filter(f"{field} is not null")(RECORD)
+    if field in ("title", "text"):  # of what is not known nothing is said, as in SQL
+        assert not record_filter(f"{field} = 'x' or {field} <> 'x'")(EMPTY)
+
+
+FAULTS = [
+    ("", "is empty; give an expression such as"),
+    ("statu = 'ok'", "column 1: there is no field 'statu'; did you mean status?"),
+    ("status = 'ok' and provenance.aii is null", "column 19: .* did you mean provenance.ai?"),
+    ("title.words = 1", "column 1: there is no field 'title.words'; title has no parts"),
+    ("status = ok", "column 10: there is no field 'ok'; texts stand in single quotes: 'ok'; known are"),
+    ('status = "ok"', "column 10: texts stand in single quotes"),
+    ("status = 'ok", "column 10: a text is not closed by '"),
+    ("status = 'ok' and", "column 18: it ends early; an example: status"),
+    ("status in ('ok'", "column 16: it ends early"),
+    ("status = = 'ok'", "column 10: '=' cannot stand here"),
+    ("status = 'ok') or (1 = 1", r"column 14: '\)' cannot stand here"),
+    ("status, id", "column 7: ',' cannot stand here"),
+    ("status 'x'", "column 8: .*'x'.* cannot stand here"),
+    ("status = 'ok'; drop table records", "column 14: ';' means nothing here"),
+    ("1 then 2", "column 3: there is no field 'then'"),
+    ("load_extension('x')", r"column 1: there is no function 'load_extension'; known are abs"),
+    ("lowr(title) = 'x'", r"column 1: there is no function 'lowr'; did you mean lower\?"),
+    ("has(tags)", "wrong number of arguments to function has"),
+    ("tags = 'x'", r"column 1: tags is a list: has\(tags, 'value'\) asks it"),
+    ("has(title, 'x')", "column 5: title is no list"),
+    ("source = 'x'", "column 1: source has parts: source.kind, source.name"),
+    ("language_score > 'high'", "column 18: language_score is a number, and 'high' none"),
+    ("'true' = is_accessible_for_free", "column 1: is_accessible_for_free is true or false, without quotes"),
+]
+
+
+@pytest.mark.parametrize(("where", "said"), FAULTS)
+def test_what_says_nothing_is_told_with_its_place(where: str, said: str) -> None:
+    with pytest.raises(SettingsError, match=f"^--where.*{said}") as caught:
+        record_filter(where)
+    assert "\n" not in str(caught.value)
+
+
+words = st.sampled_from(
+    ["status", "tags", "and", "not", "is", "null", "in", "(", ")", ",", "=", "like", "'x'", "1", "-", "*", "has", "lower", "/"]
+)  # fmt: skip
+
+
+@settings(max_examples=150)
+@given(st.one_of(st.lists(words, max_size=8).map(" ".join), st.text(max_size=30)))
+def test_any_words_are_an_expression_or_one_line(where: str) -> None:
+    try:
+        held: object = record_filter(where)(RECORD)
+    except SettingsError as error:
+        held = str(error)
+    assert held in (True, False) or "\n" not in str(held)
