@@ -5,6 +5,7 @@ CopydeskError
     ├── SettingsError         an option, variable or settings file is wrong        exit code 2
     └── EnvironmentFault      server, disk or machine do not play along            exit code 5
         ├── SinkError             records could not be written
+        ├── CannotWrite           a record has no place in a format
         └── ExportError           an export could not be written
 
 A page or file at fault is no error here: it becomes an ``Unreadable`` or a record that says so.
@@ -45,6 +46,12 @@ class SinkError(EnvironmentFault):
         # apart as well as in the message, for programs that use us as a library
         self.path = path
         self.advice = advice
+
+
+class CannotWrite(EnvironmentFault):
+    """What a format raises where records cannot be written so; the message says why, in words for a user. It becomes
+    an ExportError where the place is known.
+    """
 
 
 class ExportError(EnvironmentFault):

@@ -14,7 +14,6 @@ from msgspec import Struct
 from copydesk.cleaners.schema import Record
 from copydesk.flows.commands.record_filter import record_filter
 from copydesk.flows.errors import SettingsError
-from copydesk.flows.formats import compression, destination
 from copydesk.flows.formats.arrow import arrow_schema
 from copydesk.flows.formats.format_registry import (
     FileFormat,
@@ -24,7 +23,8 @@ from copydesk.flows.formats.format_registry import (
     all_formats,
     find_format,
 )
-from copydesk.flows.formats.remote_place import shown
+from copydesk.flows.io import compression, destination
+from copydesk.flows.io.remote_place import shown
 from copydesk.flows.sinks.stored_records import read_store
 
 STANDARD_OUTPUT = "-"

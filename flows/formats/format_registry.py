@@ -25,10 +25,6 @@ GROUP = "copydesk.formats"
 """The group of entry points."""
 
 
-class CannotWrite(Exception):
-    """What a format raises where records cannot be written so; the message says why, in words for a user."""
-
-
 class Format(Struct, frozen=True, kw_only=True):
     """What all kinds have. ``summary``: a line for people. ``articles_only``: records without an article (``rejected``,
     ``failed``, or no text) have no place in it, and are not given to it.

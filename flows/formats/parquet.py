@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator
 from typing import BinaryIO
 
 from copydesk.cleaners.schema import Record
-from copydesk.flows.errors import SettingsError
+from copydesk.flows.errors import CannotWrite, SettingsError
 from copydesk.flows.formats.arrow import arrow_schema, to_batch
-from copydesk.flows.formats.format_registry import CannotWrite, StreamFormat
+from copydesk.flows.formats.format_registry import StreamFormat
 
 MOST_RECORDS = 5_000
 """Records of a row group: readers take a file by these, and skip those that cannot hold what is asked for."""

@@ -11,8 +11,9 @@ from pathlib import Path
 
 from copydesk.cleaners import encode
 from copydesk.cleaners.schema import Record
+from copydesk.flows.errors import CannotWrite
 from copydesk.flows.formats.flat_rows import COLUMNS, flat_row
-from copydesk.flows.formats.format_registry import CannotWrite, FileFormat
+from copydesk.flows.formats.format_registry import FileFormat
 
 _NAMES = ", ".join(f'"{column.name}"' for column in COLUMNS)
 _TYPED = ", ".join(f'"{column.name}" {column.type}' for column in COLUMNS)

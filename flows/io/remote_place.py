@@ -11,7 +11,6 @@ from urllib.request import url2pathname
 
 from copydesk.cleaners.errors import CopydeskError
 from copydesk.flows.errors import ExportError, SettingsError
-from copydesk.flows.formats.format_registry import CannotWrite
 from copydesk.flows.io.redaction import without_secrets
 
 _FILE = "file://"
@@ -115,7 +114,7 @@ def _told(place: str) -> Iterator[None]:
     """Turns whatever a file system raises into an ExportError: each has errors of its own."""
     try:
         yield
-    except (CopydeskError, CannotWrite):
+    except CopydeskError:
         raise
     except Exception as error:
         said = " ".join(str(error).split()) or type(error).__name__

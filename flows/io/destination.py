@@ -16,10 +16,9 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
-from copydesk.flows.errors import ExportError, SettingsError
-from copydesk.flows.formats import remote_place
-from copydesk.flows.formats.compression import compressed
-from copydesk.flows.formats.format_registry import CannotWrite
+from copydesk.flows.errors import CannotWrite, ExportError, SettingsError
+from copydesk.flows.io import remote_place
+from copydesk.flows.io.compression import compressed
 from copydesk.flows.io.machine_faults import advice_on, problem_of
 
 PREFIX, SUFFIX = ".copydesk-", ".part"
