@@ -224,17 +224,10 @@ class _ExportCommand(click.Command):
     """Lists the formats below the options: which there are is known once the packages are asked."""
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        from copydesk.flows.commands.export import formats_note
+        from copydesk.flows.commands.export import help_note
 
-        formatter.write(f"\nFormats:\n{formats_note()}\n\n{EXPORT_EXAMPLES}")
+        formatter.write(help_note())
         super().format_epilog(ctx, formatter)
-
-
-EXPORT_EXAMPLES = """Examples:
-  copydesk export --format parquet -o articles.parquet
-  copydesk export --format dolma -o s3://corpus/news.jsonl.gz --where "language = 'de'"
-  copydesk export --format csv -o - --where "provenance.ai is not null" --limit 100
-"""
 
 
 @cli.command(cls=_ExportCommand, epilog=EPILOG)

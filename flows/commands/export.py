@@ -28,6 +28,11 @@ from copydesk.flows.io.remote_place import shown
 from copydesk.flows.sinks.stored_records import read_store
 
 STANDARD_OUTPUT = "-"
+EXAMPLES = """Examples:
+  copydesk export --format parquet -o articles.parquet
+  copydesk export --format dolma -o s3://corpus/news.jsonl.gz --where "language = 'de'"
+  copydesk export --format csv -o - --where "provenance.ai is not null" --limit 100
+"""
 
 
 class ExportOptions(Struct, frozen=True):
@@ -109,11 +114,12 @@ def _write(format_: Format, records: Iterable[Record], options: ExportOptions) -
             destination.write_folder(place, partial(format_.write, records), force=force)
 
 
-def formats_note() -> str:
-    """The formats for ``--help``, a line each."""
+def help_note() -> str:
+    """What ``--help`` says below the options: the formats, a line each, and examples."""
     formats = all_formats()
     width = max(map(len, formats), default=0)
-    return "\n".join(f"  {name:{width}}  {format_.summary}" for name, format_ in formats.items())
+    listed = "\n".join(f"  {name:{width}}  {format_.summary}" for name, format_ in formats.items())
+    return f"\nFormats:\n{listed}\n\n{EXAMPLES}"
 
 
 def arrow_schema_as_text() -> str:

@@ -19,7 +19,7 @@ import pyarrow as pa
 import pytest
 import yaml
 from datatrove.pipeline.readers import JsonlReader
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from made_records import full_record, records
 from msgspec.structs import replace
@@ -168,8 +168,16 @@ def test_markdown_files_lie_in_the_tree_of_their_addresses(
         assert body == f"\n{record.markdown}\n"
 
 
-@settings(max_examples=15)
+@settings(max_examples=5)
 @given(records())
+@example(
+    replace(
+        full_record(), title="Line\u2028ends\x85of\u2029many\nkinds", section="- no: [list", language="no"
+    )
+)
+@example(
+    replace(full_record(), title="---", description="2026-05-06", section="null", subtitle="# 'x': \"y\"")
+)
 def test_front_matter_says_to_a_yaml_parser_what_the_record_says(record: Record) -> None:
     text = markdown_file(record).decode()
     assert text.startswith("---\n")
@@ -235,7 +243,7 @@ def test_a_json_feed_keeps_to_its_rules_and_is_read_as_a_feed(
     jsonschema.validate(json.loads(export("json-feed", [], tmp_path / "none.json").read_text()), FEED_RULES)
 
 
-@settings(max_examples=15)
+@settings(max_examples=8)
 @given(st.lists(records(), max_size=2))
 def test_any_records_make_a_json_feed(made: list[Record]) -> None:
     stream = BytesIO()
