@@ -10,6 +10,7 @@ import json
 import re
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import msgspec
@@ -202,6 +203,7 @@ def _check_comparison(token: Token, other: Token) -> None:
         raise _wrong(other.column, f"{token.written} is a number, and {other.written} none")
 
 
+@lru_cache(maxsize=1)  # one for all: it holds nothing
 def _database() -> sqlite3.Connection:
     database = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
     # SQLite's own know the letters of ASCII alone
