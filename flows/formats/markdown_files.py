@@ -14,7 +14,7 @@ from copydesk.cleaners.schema import Record
 from copydesk.flows.formats.file_names import place_of, with_id
 from copydesk.flows.formats.format_registry import FolderFormat
 
-_NOT_IN_FRONT = frozenset({"text", "markdown", "removed", "field_origins", "processing"})
+_NOT_IN_FRONT = frozenset({"text", "markdown", "links", "removed", "field_origins", "processing"})
 
 _LINE_ENDS = re.compile("[\x85\u2028\u2029]")
 _LINE_CHARS = 1_000  # titles stay on their line
