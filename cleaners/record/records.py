@@ -34,15 +34,15 @@ _LINE_ENDS = ((b"\xe2\x80\xa8", b"\\u2028"), (b"\xe2\x80\xa9", b"\\u2029"), (b"\
 
 def encode(record: Record) -> bytes:
     """The record as one line of JSON, UTF-8, with its line end. The same record gives the same bytes."""
-    return json_line(record)
+    return encode_value(record) + b"\n"
 
 
-def json_line(value: Any) -> bytes:
-    """A value as one line of JSON, of which no reader makes two."""
-    line = _ENCODER.encode(value)
+def encode_value(value: object) -> bytes:
+    """A value as it stands in such a line."""
+    written = _ENCODER.encode(value)
     for raw, escaped in _LINE_ENDS:
-        line = line.replace(raw, escaped)
-    return line + b"\n"
+        written = written.replace(raw, escaped)
+    return written
 
 
 def json_schema() -> dict[str, Any]:

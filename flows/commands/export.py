@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from copydesk.cleaners.schema import Record
 from copydesk.flows.commands.record_filter import record_filter
+from copydesk.flows.commands.stored_records import read_store
 from copydesk.flows.errors import SettingsError
 from copydesk.flows.formats.arrow import arrow_schema
 from copydesk.flows.formats.format_registry import (
@@ -25,7 +26,6 @@ from copydesk.flows.formats.format_registry import (
 )
 from copydesk.flows.io import compression, destination
 from copydesk.flows.io.remote_place import shown
-from copydesk.flows.sinks.stored_records import read_store
 
 STANDARD_OUTPUT = "-"
 EXAMPLES = """Examples:

@@ -8,7 +8,7 @@ from typing import Any, BinaryIO
 import msgspec
 
 from copydesk.cleaners import encode
-from copydesk.cleaners.record.records import json_line
+from copydesk.cleaners.record.records import encode_value
 from copydesk.cleaners.schema import Record
 from copydesk.flows.formats.format_registry import StreamFormat
 
@@ -72,10 +72,10 @@ JSONL = StreamFormat(summary="records as they are, a line each", write=lines_of(
 DOLMA = StreamFormat(
     summary="documents for the Dolma toolkit: id, text, source, added, created, metadata",
     articles_only=True,
-    write=lines_of(lambda record: json_line(dolma_document(record))),
+    write=lines_of(lambda record: encode_value(dolma_document(record)) + b"\n"),
 )
 DATATROVE = StreamFormat(
     summary="documents for datatrove: text, id, metadata",
     articles_only=True,
-    write=lines_of(lambda record: json_line(datatrove_document(record))),
+    write=lines_of(lambda record: encode_value(datatrove_document(record)) + b"\n"),
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from copydesk.cleaners.record.records import json_line
+from copydesk.cleaners.record.records import encode_value
 from copydesk.cleaners.schema import DerivedFrom, Image, Record
 from copydesk.flows.formats.format_registry import StreamFormat
 from copydesk.flows.formats.json_lines import lines_of
@@ -83,5 +83,5 @@ def _known(properties: Mapping[str, Any]) -> dict[str, Any]:
 SCHEMA_ORG = StreamFormat(
     summary="NewsArticle of schema.org in JSON-LD, a line each",
     articles_only=True,
-    write=lines_of(lambda record: json_line(news_article(record))),
+    write=lines_of(lambda record: encode_value(news_article(record)) + b"\n"),
 )

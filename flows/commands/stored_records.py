@@ -10,7 +10,7 @@ import msgspec
 from copydesk.cleaners.schema import Record
 from copydesk.flows.errors import SettingsError
 from copydesk.flows.io.machine_faults import mapped_errors
-from copydesk.flows.sinks.jsonl import FILE_NAME
+from copydesk.flows.sinks.catalogue import FILE_NAME
 
 
 def read_store(folder: Path) -> Iterator[Record]:
