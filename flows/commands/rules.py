@@ -19,7 +19,7 @@ from copydesk.cleaners.rules.catalogue import RULES
 from copydesk.cleaners.rules.user_rules import PREFIX
 from copydesk.cleaners.types import Label, UserRule
 from copydesk.flows.errors import SettingsError
-from copydesk.flows.sinks.catalogue import FILE_NAME
+from copydesk.flows.sinks.files.jsonl import FILE_NAME
 
 # asked of the package, so that it works from a wheel as from a checkout
 CASES = resources.files("copydesk.cleaners.rules") / "cases"

@@ -20,14 +20,15 @@ class Shown(NamedTuple):
     """How an option is offered. Its type and default stand in the model itself.
 
     ``flags``: the names on the command line; none for an argument. ``choices``: the only values there are.
-    ``least``, ``most``: of numbers. ``is_setting``: whether it may also come from the environment and the settings
-    file.
+    ``names_in``: a group of entry points, whose names are the only values. ``least``, ``most``: of numbers.
+    ``is_setting``: whether it may also come from the environment and the settings file.
     """
 
     help: str
     flags: tuple[str, ...] = ()
     metavar: str | None = None
     choices: tuple[str, ...] = ()
+    names_in: str = ""
     least: int = 0
     # set by hand: more than any run has pages, and no number that Python's iterators refuse
     most: int = 1_000_000_000
@@ -50,6 +51,23 @@ class IngestOptions:
         ),
     ] = ("seeds",)
     output: Annotated[Path, Shown("Folder the records go to.", flags=("--output",))] = Path("output")
+    sink: Annotated[
+        str,
+        Shown(
+            "What the records are kept in: jsonl (one file), sqlite, or a sink that an installed package brings.",
+            flags=("--sink",),
+            metavar="NAME",
+            names_in="copydesk.sinks",
+        ),
+    ] = "jsonl"
+    database: Annotated[
+        str | None,
+        Shown(
+            "Address of the database, where the sink needs one.",
+            flags=("--database",),
+            metavar="URL",
+        ),
+    ] = None
     limit: Annotated[int | None, Shown("At most so many pages a run.", flags=("--limit",), metavar="N")] = (
         None
     )
@@ -184,13 +202,23 @@ def read_value(option: RunOption, value: object) -> Any:
 
 def read_single(option: RunOption, value: object) -> Any:
     """As ``read_value``; of an option that may be given several times, one of its values."""
-    if option.shown.choices:
-        return _choice(option.shown.choices, value)
+    if choices := choices_of(option):
+        return _choice(choices, value)
     if option.type is bool:
         return _truth(value)
     if int in (option.type, *get_args(option.type)):
         return _number(option.shown, value)
     return _folder(value) if option.type is Path else _text(value)
+
+
+def choices_of(option: RunOption) -> tuple[str, ...]:
+    """The only values of an option; none where any may be."""
+    if not option.shown.names_in:
+        return option.shown.choices
+    from importlib.metadata import entry_points  # here, so that --help need not load it
+
+    # the default beside them, which is looked up no sooner than it is used
+    return tuple(sorted({option.default, *entry_points(group=option.shown.names_in).names}))
 
 
 def _choice(choices: tuple[str, ...], value: object) -> str:

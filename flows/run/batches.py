@@ -28,10 +28,12 @@ from copydesk.flows.io.child import Limits
 from copydesk.flows.io.machine_faults import mapped_errors
 from copydesk.flows.run import source_lines
 from copydesk.flows.run.failure_limit import FailureLimit
-from copydesk.flows.run.planning import checked_plan
+from copydesk.flows.run.planning import checked_plan, place_of
 from copydesk.flows.run.summary import Summary, Tally, as_lines, as_markdown
 from copydesk.flows.run.workers import clean_pages, usual_jobs
-from copydesk.flows.sinks.catalogue import FILE_NAME, REMOVALS, JsonlSink, RecordSink
+from copydesk.flows.sinks.catalogue import sink_named
+from copydesk.flows.sinks.journalled_sink import JournalledSink
+from copydesk.flows.sinks.removals import REMOVALS
 from copydesk.flows.sinks.reservations import Reservations, is_reserved, without_content
 from copydesk.flows.sources.catalogue import DiskSource, Unreadable, kind_of, read_listed, read_pages
 from copydesk.flows.sources.source_tally import SourceTally
@@ -88,7 +90,7 @@ class Ingestion:
         self._shorten = REMOVALS[options.removed]
         self._tally = Tally()
         self._opened = ExitStack()
-        self._sink: RecordSink | None = None
+        self._sink: JournalledSink | None = None
         self._records: Iterator[Record] = iter(())
         self._started = 0.0
         self._pages_read = 0
@@ -114,7 +116,7 @@ class Ingestion:
         answered: Callable[[str], None] = _forget
         if not self._options.dry_run:
             # first, so that nothing is fetched where records cannot be written
-            self._sink = opened.enter_context(JsonlSink(self._options.output))
+            self._sink = opened.enter_context(sink_named(self._options.sink, place_of(self._options)))
             answered = self._sink.answered
         if self._plan.web:
             self._web = opened.enter_context(web_pages(self._plan.web, self._options, answered))
@@ -274,8 +276,10 @@ class Ingestion:
             *(self._web.skipped.lines() if self._web else ()),
         )
         if self._sink is not None:
-            file = self._options.output / FILE_NAME
-            lines = (*lines, f"records are in {file}" if summary.records else "no record is new")
+            lines = (
+                *lines,
+                f"records are in {self._sink.shelf.where}" if summary.records else "no record is new",
+            )
         if self.is_stopped:
             lines = (*lines, f"stopped: more failed than --max-failures {self._options.max_failures} allows")
         return IngestResult(

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin
 
 from pydantic import BeforeValidator, Field
 
-from copydesk.flows.config.run_options import DRY_RUN, RunOption, read_value, run_options
+from copydesk.flows.config.run_options import DRY_RUN, RunOption, choices_of, read_value, run_options
 
 Run = TypeVar("Run", bound=Callable[..., Any])
 
@@ -33,8 +33,8 @@ def _field(option: RunOption) -> inspect.Parameter:
     kind = list[str] if is_list else str if is_path else option.type
     default = list(option.default) if is_list else str(option.default) if is_path else option.default
     # become an enumeration and bounds in the JSON Schema: the form offers the values, and refuses others
-    if option.shown.choices:
-        kind = Literal[option.shown.choices]
+    if choices := choices_of(option):
+        kind = Literal[choices]
     elif int in {option.type, *get_args(option.type)}:
         kind = Annotated[kind, Field(ge=option.shown.least, le=option.shown.most)]
     # first of all, so that what the form does not know (a schedule's parameters) is refused in the model's words

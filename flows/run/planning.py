@@ -14,7 +14,9 @@ from copydesk.flows.config.source_plan import SourcePlan, is_on_the_web, plan_ar
 from copydesk.flows.errors import SettingsError
 from copydesk.flows.fetching.browser.chromium import find_chromium
 from copydesk.flows.run.failure_limit import FailureLimit
-from copydesk.flows.sinks.catalogue import make_folder
+from copydesk.flows.sinks.catalogue import shelf_named
+from copydesk.flows.sinks.output_folder import make_folder
+from copydesk.flows.sinks.shelf import Place
 from copydesk.flows.sources.opening.page_context import ARCHIVE
 from copydesk.flows.sources.schedule import since_at
 
@@ -47,6 +49,8 @@ def checked_plan(options: IngestOptions) -> SourcePlan:
         raise SettingsError(f"{missing[0]}: no such file or folder{advice}{mistyped}")
     # a dry run leaves nothing behind, not even a folder
     if not options.dry_run:
+        # for its errors alone; the run makes it again
+        shelf_named(options.sink, place_of(options))
         make_folder(options.output)
     # both are read here for their errors alone; the run reads them again
     FailureLimit.parse(options.max_failures)
@@ -55,6 +59,11 @@ def checked_plan(options: IngestOptions) -> SourcePlan:
     if any(source.is_built for source in plan.web):
         find_chromium()
     return plan
+
+
+def place_of(options: IngestOptions) -> Place:
+    """Where the options say that records go."""
+    return Place(options.output, database=options.database)
 
 
 def _plan_of(options: IngestOptions) -> SourcePlan:

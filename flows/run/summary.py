@@ -16,7 +16,7 @@ from msgspec import Struct
 
 from copydesk.cleaners.schema import Record, Status
 from copydesk.flows.io.redaction import without_secrets
-from copydesk.flows.sinks.catalogue import Stored
+from copydesk.flows.sinks.record_sink import Stored
 
 STATUSES: tuple[Status, ...] = get_args(Status)
 # set by hand: more push the counts off the screen, fewer hide that failures differ
@@ -35,7 +35,7 @@ class Summary(Struct, frozen=True):
     """Counts of one run. Pairs are sorted, the greatest first; ``seconds`` is wall-clock time.
 
     ``statuses`` count records, everything else pages as they were read: ``shared``, ``again`` and ``kept`` say which
-    of them have no record of their own (see ``copydesk.flows.sinks.catalogue.Stored``).
+    of them have no record of their own (see ``copydesk.flows.sinks.record_sink.Stored``).
     """
 
     statuses: tuple[tuple[str, int], ...]

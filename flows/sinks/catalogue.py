@@ -1,16 +1,43 @@
-"""Where records go."""
+"""Where records go: shelves by their names, ours and those that other packages bring."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from pathlib import Path
-from types import MappingProxyType
+from collections.abc import Callable
+from functools import lru_cache
+from importlib.metadata import EntryPoint, entry_points
 
-from copydesk.flows.sinks.jsonl import FILE_NAME, JsonlSink, make_folder
-from copydesk.flows.sinks.record_sink import RecordSink, Stored
-from copydesk.flows.sinks.removals import REMOVALS
+from copydesk.flows.errors import SettingsError
+from copydesk.flows.sinks.journalled_sink import JournalledSink
+from copydesk.flows.sinks.shelf import Place, Shelf
+from copydesk.flows.suggestions import suggestion
 
-__all__ = ["FILE_NAME", "REMOVALS", "SINKS", "JsonlSink", "RecordSink", "Stored", "make_folder"]
+GROUP = "copydesk.sinks"
+"""The group of entry points, each a function that makes a ``Shelf`` of a ``Place``."""
 
-SINKS: Mapping[str, Callable[[Path], RecordSink]] = MappingProxyType({"jsonl": JsonlSink})
-"""Format to what writes it into an output folder."""
+
+@lru_cache(maxsize=1)
+def _found() -> dict[str, EntryPoint]:
+    return {one.name: one for one in entry_points(group=GROUP)}
+
+
+def sink_names() -> tuple[str, ...]:
+    """The values of ``--sink``, in order."""
+    return tuple(sorted(_found()))
+
+
+def shelf_named(name: str, place: Place) -> Shelf:
+    """The shelf of a sink; nothing is opened yet.
+
+    Raises SettingsError where there is none of the name or the place lacks what it needs, EnvironmentFault where a
+    package does.
+    """
+    if name not in _found():
+        hint = suggestion(name, sink_names(), otherwise="is copydesk installed whole?")
+        raise SettingsError(f"--sink: unknown sink {name!r}; {hint}")
+    make: Callable[[Place], Shelf] = _found()[name].load()
+    return make(place)
+
+
+def sink_named(name: str, place: Place) -> JournalledSink:
+    """What a run into this place writes to. Raises as ``shelf_named`` does."""
+    return JournalledSink(place.folder, shelf_named(name, place))

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from urllib.parse import urlsplit
 
 import msgspec
@@ -52,6 +52,7 @@ class LineKey(msgspec.Struct, frozen=True):
     fetched_at: str | None = None
     title: str | None = None
     content_hash: str | None = None
+    duplicate_of: str | None = None
     provenance: _Provenance = _Provenance()
 
     @property
@@ -172,18 +173,63 @@ def _digest(*parts: str) -> bytes:
     return hashlib.blake2b("\0".join(parts).encode("utf-8", "replace"), digest_size=16).digest()
 
 
+def marks_of(key: LineKey) -> frozenset[bytes]:
+    """What a record is found by on a shelf (digests of 16 bytes): all that what is read later may have in common
+    with it.
+    """
+    reading = reading_of(key)
+    found = {*reading.places, *reading.claims, mark_of_id(reading.id)}
+    found.update(mark for mark in (reading.file, reading.text) if mark is not None)
+    # the URL; kind and name of the source where there is none
+    if key.standing is Standing.FAILED:
+        found.add(_mark_of_failure(key.attempts[0]))
+    # what was never fetched says only that nobody answered
+    if key.fetched_at is None and key.standing <= Standing.UNSEEN and key.url is not None:
+        found.add(_mark_of_silence(key.url))
+    return frozenset(found)
+
+
+def mark_of_id(id_: str) -> bytes:
+    """Of the record with this id."""
+    return _digest("has id", id_)
+
+
+def marks_of_page(reading: Reading) -> Iterator[bytes]:
+    """Of older records of the page that was read."""
+    yield from reading.places
+    if reading.file is not None:
+        yield reading.file
+
+
+def marks_of_outdated(tried: Iterable[str], answered: Iterable[str]) -> frozenset[bytes]:
+    """Of records that go, though nothing newer is of their page.
+
+    Those of failures where it was ``tried`` again (by ``LineKey.attempts``), and those that say of a URL only that
+    nobody answered, where it ``answered``.
+    """
+    return frozenset((*map(_mark_of_failure, tried), *map(_mark_of_silence, answered)))
+
+
+def _mark_of_failure(attempt: str) -> bytes:
+    return _digest("failed", attempt)
+
+
+def _mark_of_silence(url: str) -> bytes:
+    return _digest("silent", url)
+
+
 class Held(Struct, frozen=True):
-    """A line of the file that the new readings may touch; ``number`` counts from 0."""
+    """A record of a shelf that the new readings may touch; shelves number theirs in order."""
 
     number: int
     reading: Reading
 
 
 class Slot(Struct):
-    """A line of the file to be: a record under an id, at the place of an old line or behind them all.
+    """A record of the store to be: under an id, at the place of an old one or behind them all.
 
-    ``number``: of that old line. ``page``: number of the new reading whose record stands there; None for the line as it
-    was. ``shares``: the slot that has the record instead.
+    ``number``: of that old one. ``page``: number of the new reading whose record stands there; None for the record
+    as it was. ``shares``: the slot that has the record instead.
     """
 
     id: str

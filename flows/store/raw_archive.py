@@ -22,7 +22,7 @@ from copydesk.cleaners.types import Page, Source
 from copydesk.flows.errors import SinkError
 from copydesk.flows.fetching.asking.outcomes import Fetched
 from copydesk.flows.io.appending import append_whole
-from copydesk.flows.sinks.jsonl import make_folder, told
+from copydesk.flows.sinks.output_folder import make_folder, told
 from copydesk.flows.sources.archives.warc_records import WarcRecord, read_records
 from copydesk.flows.sources.opening.page_context import (
     ARCHIVE,

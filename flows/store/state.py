@@ -19,7 +19,7 @@ from copydesk.flows.errors import EnvironmentFault
 from copydesk.flows.fetching.asking.outcomes import Validators
 from copydesk.flows.fetching.asking.sites.site_files import SiteFile
 from copydesk.flows.fetching.lists.memory import Link
-from copydesk.flows.sinks.catalogue import make_folder
+from copydesk.flows.sinks.output_folder import make_folder
 
 if TYPE_CHECKING:
     from sqlalchemy import Column, Connection, Delete, Engine, Row, Table

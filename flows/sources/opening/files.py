@@ -12,7 +12,7 @@ from typing import BinaryIO
 
 from copydesk.cleaners.types import Options, Page, Source
 from copydesk.flows.io.decompression import PIECE_BYTES, Damaged
-from copydesk.flows.sinks.jsonl import FILE_NAME as RECORDS
+from copydesk.flows.sinks.files.jsonl import FILE_NAME as RECORDS
 from copydesk.flows.sources.opening.inflating import (
     MAX_INFLATED_BYTES,
     InflatesTooFar,

@@ -18,7 +18,7 @@ from copydesk.flows.config import settings
 from copydesk.flows.config.run_options import IngestOptions, as_parameters, from_parameters, run_options
 from copydesk.flows.errors import SettingsError
 from copydesk.flows.run.batches import ingest_plainly
-from copydesk.flows.sinks.catalogue import REMOVALS
+from copydesk.flows.sinks.removals import REMOVALS
 
 REFUSED: dict[str, tuple[str, object, str]] = {
     "too small": ("limit", -1, "expected a whole number, 0 or more, not -1"),

@@ -17,12 +17,12 @@ import pytest
 from conftest import ARTICLE, HANG_SECONDS, clean_environment
 from faulty_server import FaultyServer
 from prefect_runs import write_pages
+from stores import JsonlSink
 from web_runs import ingest, records, source_list
 
 from copydesk.flows.config.run_options import IngestOptions
 from copydesk.flows.errors import FlowError, SinkError
 from copydesk.flows.run.batches import Ingestion, ingest_plainly
-from copydesk.flows.sinks.catalogue import JsonlSink
 from copydesk.flows.sources.archives.warc_records import WarcRecord, read_records
 from copydesk.flows.store.state import FILE_NAME as STATE
 

@@ -14,6 +14,7 @@ import pytest
 from conftest import ARTICLE
 from faulty_server import ANSWERS, FaultyServer, faulty_server
 from msgspec.structs import replace
+from stores import JsonlSink
 from web_runs import ingest, source_list
 
 from copydesk import clean
@@ -21,7 +22,8 @@ from copydesk.cleaners import encode, failed
 from copydesk.cleaners.schema import Provenance, Record, Usage
 from copydesk.cleaners.types import Page, Source
 from copydesk.flows.run.batches import IngestResult
-from copydesk.flows.sinks.catalogue import FILE_NAME, JsonlSink, Stored
+from copydesk.flows.sinks.files.jsonl import FILE_NAME
+from copydesk.flows.sinks.record_sink import Stored
 from copydesk.flows.sinks.reservations import Reservations
 
 SITE = "https://courier.example"

@@ -1,7 +1,6 @@
-"""The JSON Lines sink against a model: whatever is written, ended, killed and begun again, in whatever order.
+"""Every sink against a model: whatever is written, ended, killed and begun again, in whatever order.
 
-A run is killed by going on in a copy of its folder: what stands there is what a killed process would have left,
-whole, with half a line, or amid the merge.
+A run is killed by SIGKILL, at any line of the code that brings its records into the store; see ``killed_runs``.
 """
 
 from __future__ import annotations
@@ -11,19 +10,24 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
+from unittest import TestCase
 
 import msgspec
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
-from test_sinks import FILE, record
+from killed_runs import KillableRun, killable_runs
+from stores import EVERY_SINK, emptied, left_over, place_for
+from test_sinks import record
 
-from copydesk.cleaners import encode
 from copydesk.cleaners.schema import Record
 from copydesk.flows.errors import SinkError
-from copydesk.flows.sinks.jsonl import FRESH_NAME, JOURNAL_NAME, JsonlSink
+from copydesk.flows.sinks.catalogue import shelf_named, sink_named
+from copydesk.flows.sinks.files.jsonl import FILE_NAME, FRESH_NAME
+from copydesk.flows.sinks.journal import journal_file
+from copydesk.flows.sinks.journalled_sink import JournalledSink
 
 FOREIGN = b'{"note": "by hand"}\n'
 OUTCOMES = {
@@ -68,17 +72,24 @@ read_lines = st.sampled_from(("one", "two\u2028lines\nof text")).map(lambda text
 other_lines = st.sampled_from(sorted(OUTCOMES.keys() - {"read"})).map(lambda outcome: Line(outcome, ""))
 Readings = list[tuple[str, Line]]
 some_readings = st.lists(st.tuples(names, st.one_of(read_lines, other_lines)), max_size=5)
+# a merge of so few records takes 300 to 500 lines
+lines_of_a_merge = st.integers(0, 500)
 
 
 class SinkMachine(RuleBasedStateMachine):
-    """Each step is a run. ``file`` and ``journal``: what the model says of the file, and of what a killed run left."""
+    """Each step is a run. ``store`` and ``journal``: what the model says of the store, and of what a killed run has
+    left.
+    """
+
+    sink: ClassVar[str]
+    killable_run: ClassVar[KillableRun]
 
     def __init__(self) -> None:
         super().__init__()
         self.root = Path(tempfile.mkdtemp())
-        self.folder = self.root / "0"
-        self.kills = 0
-        self.file: dict[str, Line] = {}
+        self.place = place_for(self.sink, self.root / "output")
+        emptied(self.sink, self.place)
+        self.store: dict[str, Line] = {}
         self.journal: dict[str, Line] = {}
 
     def teardown(self) -> None:
@@ -93,88 +104,107 @@ class SinkMachine(RuleBasedStateMachine):
                 sink.answered(url_of(name))
         kept = {
             name: line
-            for name, line in self.file.items()
+            for name, line in self.store.items()
             # a line goes that says of an address only that nobody answered, which is no longer so
             if name in self.journal or name not in answered or line.outcome not in ("failed", "not had")
         }
-        self.file, self.journal = taken_up(kept, self.journal), {}
-        assert {entry.name for entry in self.folder.iterdir()} <= {FILE}
+        self.store, self.journal = taken_up(kept, self.journal), {}
+        assert left_over(self.sink, self.place) == []
 
-    @rule(readings=some_readings, half=st.none() | st.integers(1, 200), is_merging=st.booleans())
-    def run_that_is_killed(self, readings: Readings, half: int | None, *, is_merging: bool) -> None:
-        """While a record is being written, or once they are; perhaps with a part of the new file."""
-        self.kills += 1
-        copy = self.root / str(self.kills)
-        with self.run(readings):
-            shutil.copytree(self.folder, copy)
-        self.folder = copy
-        if half is not None:
-            with (copy / JOURNAL_NAME).open("ab") as journal:
-                journal.write(encode(made("a", Line("read", "never whole")))[:half])
-        if is_merging:
-            (copy / FRESH_NAME).write_bytes(self.content()[:100])
+    @rule(readings=some_readings, at=lines_of_a_merge, half=st.integers(0, 200))
+    def run_that_is_killed(self, readings: Readings, at: int, half: int) -> None:
+        """Once its records are written, or amid the merge; readers see all of it or none."""
+        records = [made(name, line) for name, line in readings]
+        has_ended = self.killable_run(self.sink, self.place, records, kill_at=at, half=half if records else 0)
+        self.store, self.journal = taken_up(self.store, self.journal), {}
+        for name, line in readings:
+            self.journal = taken_up(self.journal, {name: line})
+        after = taken_up(self.store, self.journal)
+        if has_ended or self.differs(self.store):
+            self.store = after
+        if has_ended:
+            self.journal = {}
 
     @rule(readings=some_readings)
-    def run_that_is_killed_once_the_new_file_has_its_name(self, readings: Readings) -> None:
+    def run_that_is_killed_once_the_store_has_its_records(self, readings: Readings) -> None:
         """The journal is still there, and is merged a second time."""
+        file = journal_file(self.place.folder, shelf_named(self.sink, self.place).name)
         with self.run(readings):
-            journal = (self.folder / JOURNAL_NAME).read_bytes()
-        (self.folder / JOURNAL_NAME).write_bytes(journal)
-        self.file = taken_up(self.file, self.journal)
+            journal = file.read_bytes()
+        file.write_bytes(journal)
+        self.store = taken_up(self.store, self.journal)
 
     @rule()
-    def write_by_hand(self) -> None:
-        """A line that is no record, without its end, as editors leave it."""
-        if FOREIGN.rstrip() not in self.content() and self.folder.exists():
-            with (self.folder / FILE).open("ab") as file:
+    def what_is_no_record(self) -> None:
+        """A line that is no record, without its end, as editors leave it; half of a new file."""
+        if self.sink != "jsonl" or not self.place.folder.exists():
+            return
+        if FOREIGN not in self.lines():
+            with (self.place.folder / FILE_NAME).open("ab") as file:
                 file.write(FOREIGN.rstrip())
-            self.file["by hand"] = Line("read", "")
+            self.store["by hand"] = Line("read", "")
+        (self.place.folder / FRESH_NAME).write_bytes(FOREIGN[:5])
 
     # --- what holds
 
     @invariant()
-    def the_file_is_what_the_model_says(self) -> None:
-        lines = self.content().splitlines(keepends=True)
-        assert len(lines) == len(self.file)
+    def the_store_is_what_the_model_says(self) -> None:
+        assert self.differs(self.store) == ""
+
+    def differs(self, model: dict[str, Line]) -> str:
+        """How the store differs from what it should be; ``""`` where it does not."""
+        lines = self.lines()
+        if len(lines) != len(model):
+            return f"{len(lines)} lines for {len(model)}"
         first_with: dict[str, str] = {}
-        ids = set()
-        for line, (name, known) in zip(lines, self.file.items(), strict=True):
+        ids = []
+        for line, (name, known) in zip(lines, model.items(), strict=True):
             if name == "by hand":
-                assert line.rstrip() == FOREIGN.rstrip()
+                if line.rstrip() != FOREIGN.rstrip():
+                    return "what was written by hand"
                 continue
             found = msgspec.json.decode(line, type=Record)
-            assert (found.source.name, found.text) == (name, known.text)
-            assert (found.status, found.reason) == OUTCOMES[known.outcome]
             first = first_with.setdefault(found.text, found.id) if found.text else found.id
-            assert found.duplicate_of == (None if first == found.id else first)
-            ids.add(found.id)
-        assert len(ids) == len(self.file) - ("by hand" in self.file)
+            said = (found.source.name, found.text, found.status, found.reason, found.duplicate_of)
+            wanted = (name, known.text, *OUTCOMES[known.outcome], None if first == found.id else first)
+            if said != wanted:
+                return f"{said} for {wanted}"
+            ids.append(found.id)
+        return "" if len(ids) == len(set(ids)) else "an id that two have"
 
     # --- how
 
     @contextmanager
-    def run(self, readings: Readings) -> Iterator[JsonlSink]:
+    def run(self, readings: Readings) -> Iterator[JournalledSink]:
         """What a killed run left is merged first; nobody sees half of a run, and no other may begin."""
-        with JsonlSink(self.folder) as sink:
-            self.file, self.journal = taken_up(self.file, self.journal), {}
-            self.the_file_is_what_the_model_says()
+        with sink_named(self.sink, self.place) as sink:
+            self.store, self.journal = taken_up(self.store, self.journal), {}
+            self.the_store_is_what_the_model_says()
             for name, line in readings:
                 sink.write(made(name, line))
                 self.journal = taken_up(self.journal, {name: line})
             with pytest.raises(SinkError, match="another run is writing here"):
-                JsonlSink(self.folder).__enter__()
-            self.the_file_is_what_the_model_says()
+                sink_named(self.sink, self.place).__enter__()
+            self.the_store_is_what_the_model_says()
             yield sink
 
-    def content(self) -> bytes:
-        file = self.folder / FILE
-        return file.read_bytes() if file.exists() else b""
+    def lines(self) -> list[bytes]:
+        return list(shelf_named(self.sink, self.place).lines())
 
 
-SinkMachine.TestCase.settings = settings(
-    max_examples=60,
-    stateful_step_count=8,
-    deadline=None,
-    suppress_health_check=[HealthCheck.too_slow],
-)
-TestSinkMachine = SinkMachine.TestCase
+@pytest.mark.slow
+@pytest.mark.parametrize("sink", EVERY_SINK)
+def test_every_sink_is_what_the_model_says(sink: str) -> None:
+    with killable_runs() as run:
+        machine = type(f"{sink}Machine", (SinkMachine,), {"sink": sink, "killable_run": staticmethod(run)})
+        run_machine(machine.TestCase)
+
+
+def run_machine(case: type[TestCase]) -> None:
+    case.settings = settings(
+        max_examples=25,
+        stateful_step_count=8,
+        deadline=None,
+        suppress_health_check=[HealthCheck.too_slow],
+    )
+    case().runTest()

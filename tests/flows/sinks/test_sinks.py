@@ -16,14 +16,16 @@ from conftest import HANG_SECONDS, wait_until
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
+from stores import JOURNAL_NAME, JsonlSink
 
 from copydesk.cleaners import encode, failed
 from copydesk.cleaners.page_kind.page_type import PageKind
 from copydesk.cleaners.schema import Record, Removed
 from copydesk.cleaners.types import Page, Source
 from copydesk.flows.errors import SinkError
-from copydesk.flows.sinks.catalogue import REMOVALS, SINKS, JsonlSink, RecordSink
-from copydesk.flows.sinks.jsonl import JOURNAL_NAME
+from copydesk.flows.sinks.catalogue import sink_named, sink_names
+from copydesk.flows.sinks.removals import REMOVALS
+from copydesk.flows.sinks.shelf import Place
 from copydesk.flows.sinks.standing import JUDGEMENTS
 
 FILE = "records.jsonl"
@@ -75,12 +77,10 @@ def left_over(folder: Path) -> list[str]:
     return sorted(entry.name for entry in folder.iterdir() if entry.name != FILE)
 
 
-@pytest.mark.parametrize("make", SINKS.values(), ids=SINKS)
-def test_every_sink_leaves_its_folder_tidy_and_may_be_opened_again(
-    tmp_path: Path, make: type[RecordSink]
-) -> None:
+@pytest.mark.parametrize("name", sink_names())
+def test_every_sink_leaves_its_folder_tidy_and_may_be_opened_again(tmp_path: Path, name: str) -> None:
     for _ in range(2):
-        with make(tmp_path / "new" / "output") as sink:
+        with sink_named(name, Place(tmp_path / "new" / "output")) as sink:
             sink.write(record("a", "1"))
     assert len(list((tmp_path / "new" / "output").iterdir())) == 1
 
@@ -308,7 +308,7 @@ WRITER = textwrap.dedent("""
     import resource, sys
     from pathlib import Path
     from copydesk.flows.errors import SinkError
-    from copydesk.flows.sinks.catalogue import JsonlSink
+    from stores import JsonlSink
     from test_sinks import record
 
     def write(folder, count, limit):

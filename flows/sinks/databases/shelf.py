@@ -1,0 +1,206 @@
+"""A shelf that is two tables: the same for every database that SQLAlchemy speaks to."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence, Set
+from contextlib import AbstractContextManager
+from itertools import islice
+from typing import Any, Protocol, TypeVar
+
+from sqlalchemy import Connection, Engine, Table, bindparam, delete, func, insert, inspect, select, update
+
+from copydesk.flows.errors import EnvironmentFault
+from copydesk.flows.sinks.databases.tables import (
+    VERSION,
+    about,
+    marks,
+    marks_of_line,
+    metadata,
+    records,
+    row_of,
+)
+from copydesk.flows.sinks.record_lines import key_of
+from copydesk.flows.sinks.shelf import Changes, Found
+
+_AT_ONCE = 500
+"""Values of a question, and rows of a statement: below what any database takes."""
+
+One = TypeVar("One")
+
+
+class Database(Protocol):
+    """What differs from one database to the other."""
+
+    @property
+    def name(self) -> str:
+        """Of the shelf."""
+        ...
+
+    @property
+    def where(self) -> str:
+        """As users are told where their records are. Holds no password."""
+        ...
+
+    def connect(self) -> Engine:
+        """An engine; what it is asked first of all opens the first connection."""
+        ...
+
+    def is_there(self) -> bool:
+        """Whether there is anything to connect to; connecting may make it."""
+        ...
+
+    def begin_reading(self, connection: Connection) -> None:
+        """Begins a transaction that sees one moment."""
+        ...
+
+    def begin_changing(self, connection: Connection, *tables: Table) -> None:
+        """Begins one in which nobody else changes these tables, or makes such; readers go on."""
+        ...
+
+    def create(self, connection: Connection) -> None:
+        """Makes what the tables of ``metadata`` need beside them in this database."""
+        ...
+
+    def errors_told(self) -> AbstractContextManager[None]:
+        """Turns what the database says into a SinkError that tells what to do; a mistake of ours stays what it is."""
+        ...
+
+
+class DatabaseShelf:
+    """Records as rows of a table; see ``Shelf``. Several runs may fill one database: they merge one after the other."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self.name = database.name
+        self.where = database.where
+
+    def prepare(self) -> None:
+        """Makes the tables where there are none."""
+        with self._transaction() as connection:
+            self._database.begin_changing(connection)
+            metadata.create_all(connection)
+            version = connection.execute(select(about.c.version)).scalar_one_or_none()
+            if version is None:
+                self._database.create(connection)
+                connection.execute(insert(about).values(version=VERSION))
+            elif version > VERSION:
+                raise EnvironmentFault(
+                    f"{self.where}: made by a newer copydesk (version {version} of its tables, this one knows "
+                    f"{VERSION}); update copydesk, or choose another database"
+                )
+
+    @contextlib.contextmanager
+    def opened(self) -> Iterator[_OpenTables]:
+        """One transaction."""
+        with self._transaction() as connection:
+            self._database.begin_changing(connection, records, marks)
+            yield _OpenTables(connection)
+
+    def lines(self) -> Iterator[bytes]:
+        """All records, from one transaction."""
+        if not self._database.is_there():
+            return
+        with self._transaction() as connection:
+            self._database.begin_reading(connection)
+            if not inspect(connection).has_table(records.name):
+                return
+            found = connection.execution_options(stream_results=True, max_row_buffer=_AT_ONCE).execute(
+                select(records.c.record).order_by(records.c.number)
+            )
+            yield from (_line(row.record) for row in found)
+
+    @contextlib.contextmanager
+    def _transaction(self) -> Iterator[Connection]:
+        with self._database.errors_told():
+            engine = self._database.connect()
+            try:
+                with engine.begin() as connection:
+                    yield connection
+            finally:
+                engine.dispose()
+
+
+class _OpenTables:
+    """The tables within a transaction. Memory: what is found and changed, however much else there is."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def holding(self, wanted: Set[bytes]) -> Iterable[Found]:
+        """Looked up by their marks."""
+        numbers: set[int] = set()
+        for some in _pieces(wanted):
+            numbers.update(
+                self._connection.execute(
+                    select(marks.c.number).where(marks.c.mark.in_(some)).distinct()
+                ).scalars()
+            )
+        for number, line in self._lines(sorted(numbers)):
+            if (key := key_of(line)) is not None:
+                yield Found(number, key)
+
+    def line(self, number: int) -> bytes:
+        """The line of one row."""
+        return next(line for _, line in self._lines([number]))
+
+    def _lines(self, numbers: Sequence[int]) -> Iterator[tuple[int, bytes]]:
+        for some in _pieces(numbers):
+            rows = self._connection.execute(
+                select(records.c.number, records.c.record)
+                .where(records.c.number.in_(some))
+                .order_by(records.c.number)
+            ).all()
+            yield from ((row.number, _line(row.record)) for row in rows)
+
+    def change(self, changes: Changes) -> int:
+        """Changes, removes and adds rows."""
+        self._remove(changes.gone)
+        self._park(changes.renamed)
+        for some in _pieces(sorted(changes.became)):
+            changed = [
+                (number, new)
+                for number, old in self._lines(some)
+                for new in [changes.became[number](old)]
+                if new != old
+            ]
+            self._remove([number for number, _ in changed])
+            self._add(changed)
+        last = self._connection.execute(select(func.max(records.c.number))).scalar_one_or_none()
+        self._add_all(changes.added, (-1 if last is None else last) + 1)
+        return self._connection.execute(select(func.count()).select_from(records)).scalar_one()
+
+    def _park(self, numbers: Sequence[int]) -> None:
+        """Frees the ids of records that get others: two may change theirs for one another's."""
+        # no id of a record has a space
+        statement = (
+            update(records).where(records.c.number == bindparam("parked")).values(id=bindparam("free"))
+        )
+        for some in _pieces(numbers):
+            self._connection.execute(statement, [{"parked": one, "free": f"freed {one}"} for one in some])
+
+    def _remove(self, numbers: Collection[int]) -> None:
+        for some in _pieces(sorted(numbers)):
+            for table in (marks, records):
+                self._connection.execute(delete(table).where(table.c.number.in_(some)))
+
+    def _add_all(self, made: Sequence[Callable[[], bytes]], first: int) -> None:
+        for some in _pieces(range(len(made))):
+            self._add([(first + index, made[index]()) for index in some])
+
+    def _add(self, lines: Sequence[tuple[int, bytes]]) -> None:
+        if not lines:
+            return
+        self._connection.execute(insert(records), [row_of(number, line) for number, line in lines])
+        for some in _pieces(mark for number, line in lines for mark in marks_of_line(number, line)):
+            self._connection.execute(insert(marks), some)
+
+
+def _line(record: Any) -> bytes:
+    return str(record).encode() + b"\n"
+
+
+def _pieces(values: Iterable[One]) -> Iterator[list[One]]:
+    left = iter(values)
+    while some := list(islice(left, _AT_ONCE)):
+        yield some

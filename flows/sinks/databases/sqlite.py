@@ -1,0 +1,122 @@
+"""One ``records.sqlite`` in the output folder, whose titles and texts can be searched (FTS5)."""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from copydesk.flows.errors import SinkError
+from copydesk.flows.sinks.shelf import Place, Shelf
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection, Engine, Table
+    from sqlalchemy.pool import ConnectionPoolEntry
+
+FILE_NAME = "records.sqlite"
+# set by hand, as the state's: a reader who keeps the file to himself for longer is no reader
+PATIENCE_SECONDS = 60.0
+
+# the texts stand in `record` alone: the index is made of it, and takes none of them a second time
+SEARCH = (
+    """CREATE VIEW searchable AS SELECT number, json_extract(record, '$.title') AS title,
+    json_extract(record, '$.text') AS text FROM records""",
+    """CREATE VIRTUAL TABLE search USING fts5(title, text, content='searchable', content_rowid='number',
+    tokenize="unicode61 remove_diacritics 2")""",
+    """CREATE TRIGGER records_added AFTER INSERT ON records BEGIN
+    INSERT INTO search(rowid, title, text) SELECT number, title, text FROM searchable WHERE number = new.number; END""",
+    """CREATE TRIGGER records_gone BEFORE DELETE ON records BEGIN
+    INSERT INTO search(search, rowid, title, text)
+    SELECT 'delete', number, title, text FROM searchable WHERE number = old.number; END""",
+)
+"""Kept up to date by the database itself. Records are added and removed; none is changed in place but for its id."""
+
+_FREE = "free some space and run again: what was written is kept"
+_ELSEWHERE = "choose a folder you may write to with --output"
+_AWAY = "move it away to begin a new one"
+_TROUBLES: Mapping[str, tuple[str, str]] = {
+    "SQLITE_BUSY": ("another process keeps it to itself", "see what has it open, and run again: what was written is kept"),
+    "SQLITE_FULL": ("the disk is full", _FREE),
+    "SQLITE_IOERR": ("the disk does not take it", _FREE),
+    "SQLITE_CANTOPEN": ("cannot be opened", _ELSEWHERE),
+    "SQLITE_READONLY": ("cannot be written", _ELSEWHERE),
+    "SQLITE_PERM": ("cannot be opened", _ELSEWHERE),
+    "SQLITE_NOTADB": ("is no database", _AWAY),
+    "SQLITE_CORRUPT": ("is damaged", _AWAY),
+    # no such table or column: the statements are ours, so it is the file that differs
+    "SQLITE_ERROR": ("is damaged, or no store of copydesk", _AWAY),
+}  # fmt: skip
+
+
+class Sqlite:
+    """SQLite, as ``DatabaseShelf`` asks it."""
+
+    name = "sqlite"
+
+    def __init__(self, folder: Path) -> None:
+        self._file = folder / FILE_NAME
+        self.where = str(self._file)
+
+    def connect(self) -> Engine:
+        """An engine that begins no transaction by itself."""
+        from sqlalchemy import URL, create_engine, event
+
+        engine = create_engine(
+            URL.create("sqlite", database=self.where),
+            # None: sqlite3 begins none by itself, which would begin at the first change alone
+            connect_args={"timeout": PATIENCE_SECONDS, "isolation_level": None},
+            json_serializer=str,
+            json_deserializer=str,
+        )
+        event.listen(engine, "connect", _set_up)
+        return engine
+
+    def is_there(self) -> bool:
+        """Whether the file is."""
+        return self._file.exists()
+
+    def begin_reading(self, connection: Connection) -> None:
+        """A transaction that sees one moment and takes nothing."""
+        connection.exec_driver_sql("BEGIN")
+
+    def begin_changing(self, connection: Connection, *_: Table) -> None:
+        """Takes the right to write as it begins: what is read cannot change before it is written."""
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    def create(self, connection: Connection) -> None:
+        """The search."""
+        for statement in SEARCH:
+            connection.exec_driver_sql(statement)
+
+    @contextlib.contextmanager
+    def errors_told(self) -> Iterator[None]:
+        """By the names of SQLite's errors."""
+        from sqlalchemy.exc import DatabaseError
+
+        try:
+            yield
+        except DatabaseError as error:
+            name = str(getattr(error.orig, "sqlite_errorname", ""))
+            # by their beginnings: SQLITE_IOERR_WRITE and SQLITE_BUSY_SNAPSHOT are of the same kinds
+            trouble = next((words for code, words in _TROUBLES.items() if name.startswith(code)), None)
+            if trouble is None:
+                raise
+            problem, advice = trouble
+            raise SinkError(self._file, problem, advice=advice) from error
+
+
+def _set_up(connection: sqlite3.Connection, _: ConnectionPoolEntry) -> None:
+    # readers and a writer do not wait for each other so; the file remembers it
+    connection.execute("PRAGMA journal_mode=WAL")
+    # a commit is on the disk: the journal of the run goes after it
+    connection.execute("PRAGMA synchronous=FULL")
+
+
+def sqlite(place: Place) -> Shelf:
+    """The shelf of ``--sink sqlite``."""
+    # here: SQLAlchemy takes a third of a second to import
+    from copydesk.flows.sinks.databases.shelf import DatabaseShelf
+
+    return DatabaseShelf(Sqlite(place.folder))

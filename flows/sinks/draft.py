@@ -1,0 +1,65 @@
+"""A merge while it is made up: what becomes of which records, before anything is changed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from msgspec import Struct
+
+from copydesk.flows.sinks.identity import LineKey, Settlement, Slot, reading_of
+
+
+class Entry(Struct):
+    """What stands for a record in the store to be.
+
+    ``text``: digest of its text, None where it has none that counts. ``page``: number of the reading whose record it
+    is; None for what the shelf has. ``old_id``: the id of what stood in its place, None where that is new.
+    ``fields``: values of the record's fields that differ from those it has.
+    """
+
+    id: str
+    text: bytes | None
+    page: int | None = None
+    old_id: str | None = None
+    fields: dict[str, Any] = {}
+
+
+class Draft(Struct):
+    """What a merge makes of a shelf.
+
+    ``entries``: by the numbers of records on the shelf; None where one goes. What has no entry stays as it is.
+    ``added``: follows them all. ``texts``: digests of the texts of which there may be more or fewer than there were.
+    """
+
+    entries: dict[int, Entry | None]
+    added: list[Entry]
+    texts: frozenset[bytes]
+
+    def entry(self, number: int, key: LineKey) -> Entry | None:
+        """What becomes of a record of the shelf; without a word in the draft it stays, and nothing is entered."""
+        if number in self.entries:
+            return self.entries[number]
+        return Entry(id=key.id, text=reading_of(key).text, old_id=key.id)
+
+    def amend(self, number: int | None, entry: Entry, **fields: Any) -> None:
+        """Gives the record of an entry other values of its fields."""
+        entry.fields.update(fields)
+        if number is not None:
+            self.entries[number] = entry
+
+
+def draft_of(settlement: Settlement, old_ids: dict[int, str], texts: frozenset[bytes]) -> Draft:
+    """The draft in which everything is settled. ``old_ids``: of the records that were, by number."""
+    return Draft(
+        entries={
+            number: None if slot is None else _entry(slot, old_ids[number])
+            for number, slot in settlement.by_line.items()
+        },
+        added=[_entry(slot, None) for slot in settlement.added],
+        texts=texts,
+    )
+
+
+def _entry(slot: Slot, old_id: str | None) -> Entry:
+    fields = {} if slot.id == slot.reading.id else {"id": slot.id}
+    return Entry(id=slot.id, text=slot.reading.text, page=slot.page, old_id=old_id, fields=fields)

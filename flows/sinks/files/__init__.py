@@ -1,0 +1,1 @@
+"""Shelves that are files."""

@@ -1,0 +1,87 @@
+"""What a run has written and no shelf has yet: records appended one by one, there however the run ends."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import BinaryIO
+
+from msgspec import Struct, structs
+
+from copydesk.flows.io.appending import append_whole
+from copydesk.flows.sinks.identity import Reading, reading_of
+from copydesk.flows.sinks.record_lines import key_of
+from copydesk.flows.sinks.standing import is_replaced
+
+
+def journal_file(folder: Path, shelf: str) -> Path:
+    """The journal of runs into ``folder`` that fill the shelf of this name."""
+    # hidden: reading the output folder as a source passes over it
+    return folder / f".records.{shelf}.journal"
+
+
+class Journal:
+    """A journal that is written; raises OSError. For one thread at a time."""
+
+    def __init__(self, file: Path) -> None:
+        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
+        self._descriptor = os.open(file, flags, 0o644)
+
+    def append(self, line: bytes) -> None:
+        """Keeps a record's line, whole or not at all."""
+        append_whole(self._descriptor, line)
+
+    def close(self) -> bool:
+        """Ends the writing. Whether the file still has its name: somebody may have emptied the folder meanwhile."""
+        is_there = os.fstat(self._descriptor).st_nlink > 0
+        os.close(self._descriptor)
+        return is_there
+
+
+class Index(Struct):
+    """What a journal holds: of each page the reading that holds and where its record begins; all that was tried."""
+
+    readings: list[Reading]
+    offsets: list[int]
+    tried: set[str]
+    again: int = 0
+    """How many readings there are beside these: of pages that were read more than once."""
+
+
+def index_of(journal: BinaryIO) -> Index:
+    """Reads a journal once; half a line at its end is none."""
+    index = Index([], [], set())
+    page_at: dict[bytes, int] = {}
+    offset = 0
+    for line in journal:
+        key = key_of(line)
+        if key is not None:
+            index.tried.update(key.attempts)
+            _enter(index, page_at, reading_of(key), offset)
+        # broken lines count too: offsets are places in the file
+        offset += len(line)
+    return index
+
+
+def _enter(index: Index, page_at: dict[bytes, int], reading: Reading, offset: int) -> None:
+    """Takes a reading up, unless an earlier one of its page holds against it."""
+    number = next((page_at[place] for place in reading.places if place in page_at), None)
+    if number is None:
+        number = len(index.readings)
+        index.readings.append(reading)
+        index.offsets.append(offset)
+    else:
+        index.again += 1
+        if not is_replaced(index.readings[number].standing, reading.standing):
+            return
+        # both ways to find the page: an older record may be known by either
+        places = dict.fromkeys((*reading.places, *index.readings[number].places))
+        index.readings[number] = structs.replace(reading, places=tuple(places))
+        index.offsets[number] = offset
+    page_at.update(dict.fromkeys(reading.places, number))
+
+
+def line_at(journal: BinaryIO, offset: int) -> bytes:
+    """The line that begins there."""
+    journal.seek(offset)
+    return journal.readline()

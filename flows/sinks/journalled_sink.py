@@ -1,0 +1,106 @@
+"""The one sink: a run's records go to a journal in the output folder, and at its end from there to a shelf."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from copydesk.cleaners import encode
+from copydesk.cleaners.schema import Record
+from copydesk.flows.errors import SinkError
+from copydesk.flows.sinks.journal import Journal, journal_file
+from copydesk.flows.sinks.merging import merge
+from copydesk.flows.sinks.output_folder import locked, make_folder, told
+from copydesk.flows.sinks.record_sink import Stored
+from copydesk.flows.sinks.shelf import Shelf
+
+
+class JournalledSink:
+    """Writes records into ``folder`` (made if need be) and puts them on a shelf. One run at a time; see ``RecordSink``.
+
+    A journal that is found at the start is what a killed run left; it is merged first. So a record is either on the
+    shelf or in the journal, at any moment.
+
+    A page known already keeps its place on the shelf and its id: its record is replaced if anything but
+    ``processing.duration_ms`` has changed and ``standing`` lets the new one hold. New pages follow in the order
+    written. Pages that ``identity`` finds to be one share a record; no two records have an id in common, and
+    ``duplicate_of`` names the first with the same text. The record of a failure goes once there is a newer one of the
+    same URL (where it has none, of the same source), or that URL has answered.
+    """
+
+    def __init__(self, folder: Path, shelf: Shelf) -> None:
+        self._folder = folder
+        self._shelf = shelf
+        self._file = journal_file(folder, shelf.name)
+        self._lock = ExitStack()
+        self._journal: Journal | None = None
+        self._answered: set[str] = set()
+        self._stored = Stored()
+
+    def __enter__(self) -> Self:
+        make_folder(self._folder)
+        with ExitStack() as opened:
+            opened.enter_context(locked(self._folder))
+            self._shelf.prepare()
+            with told(self._folder, "cannot take what the last run left"):
+                # no addresses: which answered, the ended run took with it
+                self._publish(frozenset())
+            with told(self._folder, "cannot be written"):
+                self._journal = Journal(self._file)
+            self._lock = opened.pop_all()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        with self._lock:
+            try:
+                self._end()
+            except SinkError:
+                if error is None:
+                    raise  # else the first trouble is the one to tell; the journal keeps the records
+
+    def _end(self) -> None:
+        assert self._journal is not None  # noqa: S101 - it was entered
+        with told(self._folder, "cannot be completed"):
+            is_there = self._journal.close()
+            self._stored = self._publish(frozenset(self._answered))
+        if not is_there:
+            raise SinkError(
+                self._folder,
+                "cannot be completed: what the run wrote there is gone",
+                advice="run again, and leave the folder in its place meanwhile",
+            )
+
+    def write(self, record: Record) -> None:
+        """Appends a record to the journal. For one thread at a time."""
+        assert self._journal is not None  # noqa: S101 - it was entered
+        with told(self._folder, "cannot be written"):
+            self._journal.append(encode(record))
+
+    def answered(self, url: str) -> None:
+        """Notes that an address answered, record or not. For any thread."""
+        # one step under the interpreter's lock: threads of fetching need no other
+        self._answered.add(url)
+
+    @property
+    def shelf(self) -> Shelf:
+        """Where the records come to rest."""
+        return self._shelf
+
+    @property
+    def stored(self) -> Stored:
+        """What this run's records came to; known once it is over."""
+        return self._stored
+
+    def _publish(self, answered: frozenset[str]) -> Stored:
+        """Merges the journal, if there is one, into the shelf."""
+        if not self._file.exists():
+            return Stored()
+        with self._file.open("rb") as lines, self._shelf.opened() as shelf:
+            stored = merge(lines, shelf, answered)
+        # last: after a crash before this the same journal is merged once more, and changes nothing
+        self._file.unlink()
+        return stored

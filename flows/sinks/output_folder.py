@@ -1,0 +1,63 @@
+"""The output folder: made, locked for one run, and what the system says of it told in a line."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from copydesk.flows.errors import SinkError
+from copydesk.flows.io.machine_faults import advice_on, problem_of
+
+
+@contextlib.contextmanager
+def told(folder: Path, problem: str) -> Iterator[None]:
+    """Turns what the system says into a SinkError that tells what to do."""
+    try:
+        yield
+    except OSError as error:
+        advice = advice_on(error)
+        if "run again" in advice:
+            advice += ": what was written is kept"
+        raise SinkError(folder, f"{problem}: {problem_of(error)}", advice=advice) from error
+
+
+def make_folder(folder: Path) -> None:
+    """Makes an output folder. Raises SinkError where there can be none."""
+    with told(folder, "cannot be used"):
+        folder.mkdir(parents=True, exist_ok=True)
+
+
+@contextlib.contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Keeps other runs out of a folder meanwhile. Raises SinkError where one is in it.
+
+    It is the folder itself that is locked: that leaves nothing behind, and ends with the process.
+    """
+    with told(folder, "cannot be used"):
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        with told(folder, "cannot be locked"):
+            try:
+                # flock and not lockf: closing any descriptor of a file ends the latter's locks
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                raise SinkError(
+                    folder,
+                    "another run is writing here",
+                    advice="wait for its end, or choose another folder with --output",
+                ) from error
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def sync_names(folder: Path) -> None:
+    """Waits until the names in a folder are on the disk. Raises OSError."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

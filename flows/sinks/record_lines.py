@@ -1,0 +1,44 @@
+"""Records as lines of JSON: whose a line is, and a line with other values of some fields."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from copydesk.cleaners.record.records import encode_value
+from copydesk.flows.sinks.identity import LineKey
+
+# in a record's JSON only the key itself can match: inside a string its quotes are escaped
+_DURATION = re.compile(rb'"duration_ms":[^,}]*')
+
+_decode_key = msgspec.json.Decoder(LineKey).decode
+# values that are not looked at stay the bytes they are
+_decode_fields = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
+
+
+def key_of(line: bytes) -> LineKey | None:
+    """Whose line it is; None for half a line or anything else that is no record."""
+    # what a killed run left half-written in the journal
+    if not line.endswith(b"\n"):
+        return None
+    try:
+        return _decode_key(line)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return None
+
+
+def with_fields(line: bytes, fields: Mapping[str, Any]) -> bytes:
+    """A record's line with other values of some of its fields; the same line where it has them."""
+    found = _decode_fields(line)
+    wanted = {name: msgspec.Raw(encode_value(value)) for name, value in fields.items()}
+    if all(name in found and bytes(found[name]) == bytes(value) for name, value in wanted.items()):
+        return line
+    return msgspec.json.encode(found | wanted) + b"\n"
+
+
+def is_same_but_for_its_time(one: bytes, other: bytes) -> bool:
+    """Whether two lines say the same of a page, however long it took to clean it."""
+    return one == other or _DURATION.sub(b"", one) == _DURATION.sub(b"", other)

@@ -1,0 +1,98 @@
+"""What a shelf is: where records rest, be it a file or a database, and how a merge changes it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import NamedTuple, Protocol
+
+from msgspec import Struct
+
+from copydesk.flows.sinks.identity import LineKey
+
+
+class Place(NamedTuple):
+    """Where a shelf is to stand, and how: what a run's options say of it.
+
+    ``database``: the URL of a database, where the sink is one.
+    """
+
+    folder: Path
+    database: str | None = None
+
+
+class Found(NamedTuple):
+    """A record on a shelf. ``number``: its place, by which records are in order; it keeps it while it is there."""
+
+    number: int
+    key: LineKey
+
+
+class Changes(Struct, frozen=True):
+    """What a merge makes of a shelf. Lines are made when they are asked for: a run's records may be larger than memory.
+
+    ``became``: of the records at these numbers, what becomes of them. ``renamed``: the numbers of those whose id
+    changes. ``gone``: the numbers of those that go; none of them is in ``became``. ``added``: what follows them all.
+    """
+
+    became: Mapping[int, Callable[[bytes], bytes]]
+    renamed: Sequence[int]
+    gone: Set[int]
+    added: Sequence[Callable[[], bytes]]
+
+
+class OpenShelf(Protocol):
+    """A shelf in the hands of one merge: nobody else changes it meanwhile."""
+
+    def holding(self, marks: Set[bytes]) -> Iterable[Found]:
+        """The records that have one of these marks (``identity.marks_of``), in order.
+
+        And, of a store from before ids were unique in it, those that share their id.
+        """
+        ...
+
+    def line(self, number: int) -> bytes:
+        """The line of a record that ``holding`` found."""
+        ...
+
+    def change(self, changes: Changes) -> int:
+        """Makes the changes, and says how many records there are then. Once at most.
+
+        Readers see them when the shelf is let go of without an error, all at once; else they see none, ever.
+        """
+        ...
+
+
+# a protocol: a shelf need not inherit from anything of ours
+class Shelf(Protocol):
+    """Where records rest: the contract of what the entry points of ``copydesk.sinks`` make of a ``Place``.
+
+    A record is one line of JSON with its line end. ``name`` tells the shelf from any other that a run into the same
+    folder may fill: what a killed run left for one goes to no other. All methods raise SinkError where the place does
+    not play along.
+    """
+
+    @property
+    def name(self) -> str:
+        """A few characters that may stand in a file's name: ``jsonl``."""
+        ...
+
+    @property
+    def where(self) -> str:
+        """As users are told where their records are. Holds no password."""
+        ...
+
+    def prepare(self) -> None:
+        """Makes what must be there before the first merge; said before a page is read, where it cannot be."""
+        ...
+
+    def opened(self) -> AbstractContextManager[OpenShelf]:
+        """Takes the shelf for one merge."""
+        ...
+
+    def lines(self) -> Iterator[bytes]:
+        """All records in order, as they are at this moment, whatever is merged meanwhile. Lines that are no records
+        may be among them.
+        """
+        ...

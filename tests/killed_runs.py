@@ -1,0 +1,128 @@
+"""Runs that are killed: at any line of the code that writes records, by SIGKILL, in a process of their own.
+
+A process without threads is started once and forks each run, which takes milliseconds. The run counts the lines of
+``flows/sinks`` that it executes once its records are written, and kills itself at the one it is told.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import msgspec
+
+from copydesk.cleaners import encode
+from copydesk.cleaners.schema import Record
+from copydesk.flows.sinks import catalogue
+from copydesk.flows.sinks.catalogue import sink_named
+from copydesk.flows.sinks.journal import journal_file
+from copydesk.flows.sinks.shelf import Place
+
+_WATCHED = str(Path(catalogue.__file__).parent)
+KillableRun = Callable[..., bool]
+
+
+@contextmanager
+def killable_runs() -> Iterator[KillableRun]:
+    """Gives a function that runs records into a sink and kills it at a line of its merge; true where it ended first."""
+    with subprocess.Popen(
+        [sys.executable, __file__],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        env=os.environ
+        | {"PYTHONPATH": os.pathsep.join((str(Path(__file__).parent), *filter(None, sys.path)))},
+    ) as process:
+
+        def run(name: str, place: Place, records: Sequence[Record], *, kill_at: int, half: int = 0) -> bool:
+            """``kill_at``: 0 before the merge begins; ``half``: so many bytes of one more record are in the journal."""
+            assert process.stdin is not None
+            assert process.stdout is not None
+            told = {
+                "name": name,
+                "folder": str(place.folder),
+                "options": {
+                    key: value
+                    for key, value in place._asdict().items()
+                    if key != "folder" and value is not None
+                },
+                "records": [encode(record).decode() for record in records],
+                "kill_at": kill_at,
+                "half": half,
+            }
+            print(json.dumps(told), file=process.stdin, flush=True)
+            answer = process.stdout.readline().strip()
+            assert answer in {"ended", "killed"}, answer
+            return answer == "ended"
+
+        try:
+            yield run
+        finally:
+            assert process.stdin is not None
+            process.stdin.close()
+            process.wait()
+
+
+def _serve() -> None:
+    # what runs import is read once, here: they are forked with it
+    for name in ("copydesk.flows.sinks.databases.shelf", "sqlalchemy.dialects.sqlite"):
+        importlib.import_module(name)
+    for line in sys.stdin:
+        told = json.loads(line)
+        child = os.fork()
+        if not child:
+            try:
+                _run(told)
+            except BaseException as error:  # noqa: BLE001 - told to who asked
+                print(f"{type(error).__name__}: {error}".replace("\n", " "), flush=True)
+                os._exit(1)
+            print("ended", flush=True)
+            os._exit(0)
+        _, status = os.waitpid(child, 0)
+        if os.WIFSIGNALED(status):
+            print("killed" if os.WTERMSIG(status) == signal.SIGKILL else f"signal {status}", flush=True)
+
+
+def _run(told: dict[str, Any]) -> None:
+    place = Place(Path(told["folder"]), **told["options"])
+    with sink_named(told["name"], place) as sink:
+        for line in told["records"]:
+            sink.write(msgspec.json.decode(line, type=Record))
+        if told["half"]:
+            journal = journal_file(place.folder, sink.shelf.name)
+            with journal.open("ab") as file:
+                file.write(told["records"][-1].encode()[: told["half"]])
+        if not told["kill_at"]:
+            os.kill(os.getpid(), signal.SIGKILL)
+        sys.settrace(_killing_at(told["kill_at"]))
+    sys.settrace(None)
+
+
+def _killing_at(line_number: int) -> Callable[[FrameType, str, Any], Any]:
+    left = line_number
+
+    def trace(frame: FrameType, event: str, _: Any) -> Any:
+        nonlocal left
+        # library code is passed over: its lines are not ours, and there are many
+        if not frame.f_code.co_filename.startswith(_WATCHED):
+            return None
+        if event == "line":
+            left -= 1
+            if left <= 0:
+                os.kill(os.getpid(), signal.SIGKILL)
+        return trace
+
+    return trace
+
+
+if __name__ == "__main__":
+    _serve()
