@@ -1,7 +1,8 @@
 """Runs that are killed: at any line of the code that writes records, by SIGKILL, in a process of their own.
 
 A process without threads is started once and forks each run, which takes milliseconds. The run counts the lines of
-``flows/sinks`` that it executes once its records are written, and kills itself at the one it is told.
+``flows/sinks`` that it executes once its records are written, but those of pure functions, and kills itself at the one
+it is told.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -28,12 +30,14 @@ from copydesk.flows.sinks.journal import journal_file
 from copydesk.flows.sinks.shelf import Place
 
 _WATCHED = str(Path(catalogue.__file__).parent)
-KillableRun = Callable[..., bool]
+# they change nothing outside: to be killed in them is to be killed at the line that called them
+_PURE = ("identity.py", "record_lines.py", "draft.py", "exact_duplicates.py", "standing.py", "tables.py")
+KillableRun = Callable[..., int]
 
 
 @contextmanager
 def killable_runs() -> Iterator[KillableRun]:
-    """Gives a function that runs records into a sink and kills it at a line of its merge; true where it ended first."""
+    """Gives a function that runs records into a sink and kills it at a line of its merge."""
     with subprocess.Popen(
         [sys.executable, __file__],
         stdin=subprocess.PIPE,
@@ -43,8 +47,10 @@ def killable_runs() -> Iterator[KillableRun]:
         | {"PYTHONPATH": os.pathsep.join((str(Path(__file__).parent), *filter(None, sys.path)))},
     ) as process:
 
-        def run(name: str, place: Place, records: Sequence[Record], *, kill_at: int, half: int = 0) -> bool:
-            """``kill_at``: 0 before the merge begins; ``half``: so many bytes of one more record are in the journal."""
+        def run(name: str, place: Place, records: Sequence[Record], *, kill_at: int, half: int = 0) -> int:
+            """The number of lines of a run that ended first, 0 of one that was killed.
+
+            ``kill_at``: 0 before the merge begins; ``half``: so many bytes of one more record are in the journal."""
             assert process.stdin is not None
             assert process.stdout is not None
             told = {
@@ -61,8 +67,8 @@ def killable_runs() -> Iterator[KillableRun]:
             }
             print(json.dumps(told), file=process.stdin, flush=True)
             answer = process.stdout.readline().strip()
-            assert answer in {"ended", "killed"}, answer
-            return answer == "ended"
+            assert answer.isdigit(), answer
+            return int(answer)
 
         try:
             yield run
@@ -81,18 +87,18 @@ def _serve() -> None:
         child = os.fork()
         if not child:
             try:
-                _run(told)
+                lines = _run(told)
             except BaseException as error:  # noqa: BLE001 - told to who asked
                 print(f"{type(error).__name__}: {error}".replace("\n", " "), flush=True)
                 os._exit(1)
-            print("ended", flush=True)
+            print(lines, flush=True)
             os._exit(0)
         _, status = os.waitpid(child, 0)
         if os.WIFSIGNALED(status):
-            print("killed" if os.WTERMSIG(status) == signal.SIGKILL else f"signal {status}", flush=True)
+            print("0" if os.WTERMSIG(status) == signal.SIGKILL else f"signal {status}", flush=True)
 
 
-def _run(told: dict[str, Any]) -> None:
+def _run(told: dict[str, Any]) -> int:
     place = Place(Path(told["folder"]), **told["options"])
     with sink_named(told["name"], place) as sink:
         for line in told["records"]:
@@ -103,22 +109,20 @@ def _run(told: dict[str, Any]) -> None:
                 file.write(told["records"][-1].encode()[: told["half"]])
         if not told["kill_at"]:
             os.kill(os.getpid(), signal.SIGKILL)
-        sys.settrace(_killing_at(told["kill_at"]))
+        executed = count()
+        sys.settrace(_killing_at(told["kill_at"], executed))
     sys.settrace(None)
+    return next(executed)
 
 
-def _killing_at(line_number: int) -> Callable[[FrameType, str, Any], Any]:
-    left = line_number
-
+def _killing_at(line_number: int, executed: count[int]) -> Callable[[FrameType, str, Any], Any]:
     def trace(frame: FrameType, event: str, _: Any) -> Any:
-        nonlocal left
         # library code is passed over: its lines are not ours, and there are many
-        if not frame.f_code.co_filename.startswith(_WATCHED):
+        file = frame.f_code.co_filename
+        if not file.startswith(_WATCHED) or file.endswith(_PURE):
             return None
-        if event == "line":
-            left -= 1
-            if left <= 0:
-                os.kill(os.getpid(), signal.SIGKILL)
+        if event == "line" and next(executed) + 1 >= line_number:
+            os.kill(os.getpid(), signal.SIGKILL)
         return trace
 
     return trace

@@ -11,7 +11,7 @@ from copydesk.cleaners import encode
 from copydesk.cleaners.schema import Record
 from copydesk.flows.errors import SinkError
 from copydesk.flows.sinks.journal import Journal, journal_file
-from copydesk.flows.sinks.merging import merge
+from copydesk.flows.sinks.merging.merge import merge
 from copydesk.flows.sinks.output_folder import locked, make_folder, told
 from copydesk.flows.sinks.record_sink import Stored
 from copydesk.flows.sinks.shelf import Shelf

@@ -6,7 +6,7 @@ import heapq
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from copydesk.flows.sinks.draft import Draft, Entry
+from copydesk.flows.sinks.merging.draft import Draft, Entry
 from copydesk.flows.sinks.shelf import OpenShelf
 
 

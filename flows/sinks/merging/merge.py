@@ -12,8 +12,6 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import BinaryIO
 
-from copydesk.flows.sinks.draft import Draft, Entry, draft_of
-from copydesk.flows.sinks.exact_duplicates import mark_exact_duplicates
 from copydesk.flows.sinks.identity import (
     Held,
     mark_of_id,
@@ -24,6 +22,8 @@ from copydesk.flows.sinks.identity import (
     settle,
 )
 from copydesk.flows.sinks.journal import Index, index_of, line_at
+from copydesk.flows.sinks.merging.draft import Draft, Entry, draft_of
+from copydesk.flows.sinks.merging.exact_duplicates import mark_exact_duplicates
 from copydesk.flows.sinks.record_lines import is_same_but_for_its_time, with_fields
 from copydesk.flows.sinks.record_sink import Stored
 from copydesk.flows.sinks.shelf import Changes, OpenShelf

@@ -1,0 +1,263 @@
+"""What holds of every sink: the same records in the same order, all of a run or none of it, whenever it is killed."""
+
+from __future__ import annotations
+
+import random
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import msgspec
+import pytest
+from conftest import ARTICLE, Copydesk, clean_environment
+from killed_runs import KillableRun, killable_runs
+from msgspec.structs import replace
+from stores import EVERY_SINK, JsonlSink, emptied, left_over, place_for
+from test_identity import composed, read
+
+from copydesk.cleaners.schema import Record
+from copydesk.flows.errors import SettingsError
+from copydesk.flows.sinks.catalogue import shelf_named, sink_named
+from copydesk.flows.sinks.databases import shelf as database_shelf
+from copydesk.flows.sinks.record_sink import Stored
+from copydesk.flows.sinks.shelf import Place
+
+Written = Callable[..., Stored]
+SITE = "https://courier.example"
+
+
+@pytest.fixture(params=EVERY_SINK)
+def sink(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def place(sink: str, tmp_path: Path) -> Place:
+    made = place_for(sink, tmp_path / sink)
+    emptied(sink, made)
+    return made
+
+
+@pytest.fixture(scope="module")
+def killable_run() -> Iterator[KillableRun]:
+    with killable_runs() as run:
+        yield run
+
+
+def store(name: str, place: Place, records: Sequence[Record], *, answered: Sequence[str] = ()) -> Stored:
+    with sink_named(name, place) as sink:
+        for record in records:
+            sink.write(record)
+        for url in answered:
+            sink.answered(url)
+    return sink.stored
+
+
+def lines(name: str, place: Place) -> list[bytes]:
+    return list(shelf_named(name, place).lines())
+
+
+def test_every_sink_holds_what_a_file_holds(sink: str, place: Place, tmp_path: Path) -> None:
+    """Over runs in which pages are new, changed, gone, aliases and copies: the same lines, the same counts."""
+    chance = random.Random(7)  # noqa: S311 - no secret
+    pages = [composed(chance, number) for number in range(120)]
+    for _ in range(5):
+        run = chance.choices(pages, k=60)
+        for number in range(0, 60, 4):
+            kind, reason = chance.choice(
+                [("failed", "timeout"), ("rejected", "http_404"), ("rejected", "index")]
+            )
+            run[number] = replace(run[number], status=kind, reason=reason, text="", content_hash=None)
+        for number in range(1, 60, 5):
+            text = f"text {chance.randrange(40)}, mended"
+            run[number] = replace(run[number], text=text, content_hash=text)
+        answered = [f"{SITE}/{chance.randrange(120)}" for _ in range(20)]
+        with JsonlSink(tmp_path / "file") as file:
+            for record in run:
+                file.write(record)
+            for url in answered:
+                file.answered(url)
+        assert store(sink, place, run, answered=answered) == file.stored
+        assert lines(sink, place) == list(file.shelf.lines())
+    assert left_over(sink, place) == []
+
+
+BEFORE = [
+    read(f"{SITE}/changed", "T"),
+    read(f"{SITE}/copy", "T", title="copy"),
+    read(f"{SITE}/1?ref=feed", "alias", canonical=f"{SITE}/1"),
+    read(f"{SITE}/failed", status="failed", reason="timeout"),
+    read(f"{SITE}/untouched", "V"),
+]
+RUN = [
+    read(f"{SITE}/changed", "T, changed"),
+    read(f"{SITE}/1", "alias"),
+    read(f"{SITE}/failed", "at last"),
+    read(f"{SITE}/new", "V", title="new"),
+]
+
+
+NEVER = 1_000_000
+
+
+@pytest.mark.slow
+def test_a_run_that_is_killed_at_any_line_is_there_whole_or_not_at_all(
+    sink: str, place: Place, killable_run: KillableRun
+) -> None:
+    after = outcome_of(sink, place, BEFORE, RUN)
+    before = outcome_of(sink, place, BEFORE)
+    assert len({before[0], after[0], before[1], after[1]}) == 4
+    emptied(sink, place)
+    store(sink, place, BEFORE)
+    length = killable_run(sink, place, RUN, kill_at=NEVER)
+    met = set()
+    # the last lines are those between the shelf's step and the end of the journal
+    for line_number in (*range(0, length, length // 12), length - 2, length - 1):
+        emptied(sink, place)
+        store(sink, place, BEFORE)
+        assert not killable_run(sink, place, RUN, kill_at=line_number, half=50)
+        seen = tuple(lines(sink, place))
+        # a reader who comes before anybody mends anything
+        assert seen in (before, after), line_number
+        met.add(seen)
+        store(sink, place, [])
+        assert tuple(lines(sink, place)) == after, line_number
+        assert left_over(sink, place) == []
+    assert met == {before, after}
+
+
+def outcome_of(sink: str, place: Place, *runs: Sequence[Record]) -> tuple[bytes, ...]:
+    emptied(sink, place)
+    for run in runs:
+        store(sink, place, run)
+    return tuple(lines(sink, place))
+
+
+def test_readers_see_nothing_of_a_run_that_goes_on(sink: str, place: Place) -> None:
+    store(sink, place, BEFORE)
+    before = lines(sink, place)
+    with sink_named(sink, place) as running:
+        for record in RUN:
+            running.write(record)
+        assert lines(sink, place) == before
+    assert lines(sink, place) != before
+
+
+def test_a_store_that_was_never_written_is_empty(sink: str, place: Place) -> None:
+    assert lines(sink, place) == []
+    assert store(sink, place, []) == Stored()
+    assert lines(sink, place) == []
+
+
+def test_what_a_killed_run_left_for_one_sink_goes_to_no_other(
+    tmp_path: Path, killable_run: KillableRun
+) -> None:
+    place = Place(tmp_path)
+    assert not killable_run("jsonl", place, BEFORE, kill_at=0)
+    store("sqlite", place, RUN[:1])
+    assert (len(lines("jsonl", place)), len(lines("sqlite", place))) == (0, 1)
+    store("jsonl", place, [])
+    assert (len(lines("jsonl", place)), len(lines("sqlite", place))) == (len(BEFORE), 1)
+
+
+def test_a_merge_into_a_database_reads_what_the_run_touches_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = Place(tmp_path)
+    many = [read(f"{SITE}/{number}", f"text {number}") for number in range(1_000)]
+    store("sqlite", place, many)
+    keys: list[bytes] = []
+    key_of = database_shelf.key_of
+    monkeypatch.setattr(database_shelf, "key_of", lambda line: keys.append(line) or key_of(line))  # type: ignore[func-returns-value]
+    store("sqlite", place, [read(f"{SITE}/7", "text 8"), read(f"{SITE}/new", "new")])
+    # the page itself and the one with its new text, each looked up by its marks and by its text
+    assert 1 <= len(keys) <= 6
+    named = [msgspec.json.decode(line, type=Record).duplicate_of for line in lines("sqlite", place)]
+    assert [index for index, name in enumerate(named) if name] == [8]
+
+
+def test_titles_and_texts_in_sqlite_can_be_searched_and_asked_for_by_column(tmp_path: Path) -> None:
+    place = Place(tmp_path)
+    store("sqlite", place, [read(f"{SITE}/1", "The clock struck noon"), read(f"{SITE}/2", "Gärten am See")])
+    store(
+        "sqlite",
+        place,
+        [read(f"{SITE}/1", "The clock stands still"), read(f"{SITE}/3", "noon", title="Bells")],
+    )
+
+    def asked(statement: str) -> list[str]:
+        with sqlite3.connect(tmp_path / "records.sqlite") as database:
+            return [row[0] for row in database.execute(statement)]
+
+    search = (
+        "SELECT url FROM search JOIN records ON number = search.rowid WHERE search MATCH '{}' ORDER BY number"
+    )
+    for words, found in (
+        ("noon", "3"),
+        ("still", "1"),
+        ("garten", "2"),
+        ("title: bells", "3"),
+        ("struck", ""),
+    ):
+        assert asked(search.format(words)) == [f"{SITE}/{one}" for one in found]
+    assert asked(
+        "SELECT json_extract(record, '$.text') FROM records WHERE status = 'ok' AND url LIKE '%/3'"
+    ) == ["noon"]
+    assert asked("SELECT integrity_check FROM pragma_integrity_check") == ["ok"]
+    # raises where the search holds other words than the records do
+    assert asked("INSERT INTO search(search, rank) VALUES ('integrity-check', 1) RETURNING 'sound'") == [
+        "sound"
+    ]
+
+
+def test_a_database_of_a_newer_copydesk_is_left_alone(tmp_path: Path) -> None:
+    store("sqlite", Place(tmp_path), RUN)
+    with sqlite3.connect(tmp_path / "records.sqlite") as database:
+        database.execute("UPDATE copydesk_about SET version = 99")
+    with pytest.raises(Exception, match=r"made by a newer copydesk \(version 99"):
+        store("sqlite", Place(tmp_path), RUN)
+
+
+def test_a_sink_that_is_not_there_is_told_with_those_that_are() -> None:
+    with pytest.raises(SettingsError, match=r"--sink: unknown sink 'sqlit'; did you mean sqlite\?"):
+        sink_named("sqlit", Place(Path()))
+
+
+BROUGHT = """
+class Shelf:
+    name = where = "elsewhere"
+    def prepare(self): print("the sink of another package", flush=True)
+def make(place):
+    return Shelf()
+"""
+
+
+def test_another_package_brings_a_sink_and_what_lies_among_the_pages_does_not(
+    copydesk: Copydesk, tmp_path: Path
+) -> None:
+    (tmp_path / "page.html").write_text(ARTICLE)
+    packages = tmp_path / "packages"
+    for folder in (packages, tmp_path):
+        (folder / "brought-1.0.dist-info").mkdir(parents=True)
+        (folder / "brought-1.0.dist-info" / "METADATA").write_text("Name: brought\nVersion: 1.0\n")
+        (folder / "brought-1.0.dist-info" / "entry_points.txt").write_text(
+            "[copydesk.sinks]\nbrought = brought:make\n"
+        )
+        (folder / "brought.py").write_text(BROUGHT)
+    stray = copydesk("ingest", "page.html", "--sink", "brought")
+    assert (stray.returncode, b"expected jsonl" in stray.stderr) == (2, True), stray.stderr
+    asked = "from copydesk.flows.sinks.catalogue import sink_named; sink_named('brought', Place(Path('out'))).__enter__()"
+    brought = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            f"from pathlib import Path; from copydesk.flows.sinks.shelf import Place; {asked}",
+        ],
+        env=clean_environment() | {"PYTHONPATH": str(packages)},
+        cwd=packages,
+        capture_output=True,
+        check=False,
+    )
+    assert b"the sink of another package" in brought.stdout
