@@ -39,9 +39,9 @@ class EnvironmentFault(FlowError):
 
 
 class SinkError(EnvironmentFault):
-    """Records could not be written to ``path``; ``advice`` says what to do."""
+    """Records could not be written to ``path``, a file, a folder or a database; ``advice`` says what to do."""
 
-    def __init__(self, path: Path, problem: str, *, advice: str) -> None:
+    def __init__(self, path: Path | str, problem: str, *, advice: str) -> None:
         super().__init__(f"{path}: {problem}; {advice}")
         # apart as well as in the message, for programs that use us as a library
         self.path = path

@@ -25,6 +25,7 @@ from copydesk.flows.fetching.browser.chromium import find_chromium
 
 if TYPE_CHECKING:
     from faulty_server import FaultyServer
+    from postgres import Server
 
 # the same examples on every run: a change must not fail for what it did not touch. To look for new ones:
 # HYPOTHESIS_PROFILE=explore python -m pytest tests/properties/test_law.py
@@ -113,6 +114,19 @@ def chromium() -> None:
         if os.environ.get("REQUIRE_BROWSER"):
             pytest.fail(str(fault))
         pytest.skip(str(fault))
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[Server]:
+    """A PostgreSQL server of ours; skips where there is none, with REQUIRE_POSTGRES set fails instead."""
+    from postgres import running_server
+
+    with running_server() as server:
+        if server is None and os.environ.get("REQUIRE_POSTGRES"):
+            pytest.fail("PostgreSQL's initdb, or a user who may run it, is missing")
+        if server is None:
+            pytest.skip("needs PostgreSQL: its initdb, and a user who may run it")
+        yield server
 
 
 @pytest.fixture

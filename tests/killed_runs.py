@@ -80,7 +80,12 @@ def killable_runs() -> Iterator[KillableRun]:
 
 def _serve() -> None:
     # what runs import is read once, here: they are forked with it
-    for name in ("copydesk.flows.sinks.databases.shelf", "sqlalchemy.dialects.sqlite"):
+    for name in (
+        "copydesk.flows.sinks.databases.shelf",
+        "sqlalchemy.dialects.sqlite",
+        "sqlalchemy.dialects.postgresql.psycopg",
+        "psycopg",
+    ):
         importlib.import_module(name)
     for line in sys.stdin:
         told = json.loads(line)

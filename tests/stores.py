@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import shutil
+from itertools import count
 from pathlib import Path
+
+import psycopg
+import pytest
+from postgres import Server
 
 from copydesk.flows.sinks.catalogue import sink_names
 from copydesk.flows.sinks.files.jsonl import JsonlShelf
@@ -20,14 +25,25 @@ class JsonlSink(JournalledSink):
         super().__init__(folder, JsonlShelf(folder))
 
 
-def place_for(_sink: str, folder: Path) -> Place:
-    """Where a sink is to write."""
-    return Place(folder)
+def place_for(sink: str, folder: Path, request: pytest.FixtureRequest) -> Place:
+    """Where a sink is to write: a folder, and a database of its own where it needs one."""
+    if sink != "postgresql":
+        return Place(folder)
+    server: Server = request.getfixturevalue("postgresql")
+    database = f"test_{next(_numbers)}"
+    server.asked(f"CREATE DATABASE {database}")
+    return Place(folder, database=server.url(database))
 
 
-def emptied(_sink: str, place: Place) -> None:
-    """Takes what earlier tests have left."""
+_numbers = count()
+
+
+def emptied(place: Place) -> None:
+    """Takes what is there."""
     shutil.rmtree(place.folder, ignore_errors=True)
+    if place.database is not None:
+        with psycopg.connect(place.database) as connection:
+            connection.execute("DROP TABLE IF EXISTS records, copydesk_marks, copydesk_about")
 
 
 _FILES = {"jsonl": "records.jsonl", "sqlite": "records.sqlite"}

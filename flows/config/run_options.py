@@ -13,6 +13,7 @@ from typing import Annotated, Any, NamedTuple, get_args, get_origin, get_type_hi
 
 import click
 
+from copydesk.flows.config.database_url import check_database_url
 from copydesk.flows.cutting import cut
 
 
@@ -54,7 +55,7 @@ class IngestOptions:
     sink: Annotated[
         str,
         Shown(
-            "What the records are kept in: jsonl (one file), sqlite, or a sink that an installed package brings.",
+            "What records are kept in: jsonl (one file), sqlite, postgresql, or what an installed package brings.",
             flags=("--sink",),
             metavar="NAME",
             names_in="copydesk.sinks",
@@ -63,7 +64,8 @@ class IngestOptions:
     database: Annotated[
         str | None,
         Shown(
-            "Address of the database, where the sink needs one.",
+            "Address of the database, where the sink needs one: postgresql://user@host/news. A password is "
+            "written ${NAME}, and stands in that variable.",
             flags=("--database",),
             metavar="URL",
         ),
@@ -159,6 +161,8 @@ class IngestOptions:
                 raise SettingsError(f"{(*option.shown.flags, name)[0]}: {error}") from error
             # the way a frozen dataclass allows: it is still being made
             object.__setattr__(self, name, value)
+        if self.database is not None:
+            check_database_url(self.database)
 
 
 DRY_RUN = "dry_run"

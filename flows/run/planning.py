@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
 
+from copydesk.flows.config.database_url import filled_database_url
 from copydesk.flows.config.field_option import read_field_option
 from copydesk.flows.config.run_options import IngestOptions
 from copydesk.flows.config.source_plan import SourcePlan, is_on_the_web, plan_archive, plan_sources
@@ -62,8 +63,9 @@ def checked_plan(options: IngestOptions) -> SourcePlan:
 
 
 def place_of(options: IngestOptions) -> Place:
-    """Where the options say that records go."""
-    return Place(options.output, database=options.database)
+    """Where the options say that records go. Raises SettingsError where the environment lacks what they ask for."""
+    url = options.database
+    return Place(options.output, database=None if url is None else filled_database_url(url, os.environ))
 
 
 def _plan_of(options: IngestOptions) -> SourcePlan:

@@ -34,10 +34,8 @@ def sink(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def place(sink: str, tmp_path: Path) -> Place:
-    made = place_for(sink, tmp_path / sink)
-    emptied(sink, made)
-    return made
+def place(sink: str, tmp_path: Path, request: pytest.FixtureRequest) -> Place:
+    return place_for(sink, tmp_path / sink, request)
 
 
 @pytest.fixture(scope="module")
@@ -109,13 +107,13 @@ def test_a_run_that_is_killed_at_any_line_is_there_whole_or_not_at_all(
     after = outcome_of(sink, place, BEFORE, RUN)
     before = outcome_of(sink, place, BEFORE)
     assert len({before[0], after[0], before[1], after[1]}) == 4
-    emptied(sink, place)
+    emptied(place)
     store(sink, place, BEFORE)
     length = killable_run(sink, place, RUN, kill_at=NEVER)
     met = set()
     # the last lines are those between the shelf's step and the end of the journal
     for line_number in (*range(0, length, length // 12), length - 2, length - 1):
-        emptied(sink, place)
+        emptied(place)
         store(sink, place, BEFORE)
         assert not killable_run(sink, place, RUN, kill_at=line_number, half=50)
         seen = tuple(lines(sink, place))
@@ -129,7 +127,7 @@ def test_a_run_that_is_killed_at_any_line_is_there_whole_or_not_at_all(
 
 
 def outcome_of(sink: str, place: Place, *runs: Sequence[Record]) -> tuple[bytes, ...]:
-    emptied(sink, place)
+    emptied(place)
     for run in runs:
         store(sink, place, run)
     return tuple(lines(sink, place))

@@ -16,7 +16,8 @@ from conftest import HANG_SECONDS, wait_until
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
-from stores import JOURNAL_NAME, JsonlSink
+from stores import JOURNAL_NAME, JsonlSink, place_for
+from stores import left_over as left_over_of
 
 from copydesk.cleaners import encode, failed
 from copydesk.cleaners.page_kind.page_type import PageKind
@@ -25,7 +26,6 @@ from copydesk.cleaners.types import Page, Source
 from copydesk.flows.errors import SinkError
 from copydesk.flows.sinks.catalogue import sink_named, sink_names
 from copydesk.flows.sinks.removals import REMOVALS
-from copydesk.flows.sinks.shelf import Place
 from copydesk.flows.sinks.standing import JUDGEMENTS
 
 FILE = "records.jsonl"
@@ -78,11 +78,14 @@ def left_over(folder: Path) -> list[str]:
 
 
 @pytest.mark.parametrize("name", sink_names())
-def test_every_sink_leaves_its_folder_tidy_and_may_be_opened_again(tmp_path: Path, name: str) -> None:
+def test_every_sink_leaves_its_folder_tidy_and_may_be_opened_again(
+    tmp_path: Path, name: str, request: pytest.FixtureRequest
+) -> None:
+    place = place_for(name, tmp_path / "new" / "output", request)
     for _ in range(2):
-        with sink_named(name, Place(tmp_path / "new" / "output")) as sink:
+        with sink_named(name, place) as sink:
             sink.write(record("a", "1"))
-    assert len(list((tmp_path / "new" / "output").iterdir())) == 1
+    assert left_over_of(name, place) == []
 
 
 def test_a_second_run_changes_no_byte(tmp_path: Path) -> None:

@@ -1,0 +1,41 @@
+"""The address of a database, whose password stands in the environment and nowhere else.
+
+Prefect stores the options of its runs and shows them on its page: a password among them would be there for all to read.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from urllib.parse import parse_qsl, urlsplit
+
+# `${NEWS_PASSWORD}`: names as POSIX shells have them
+_VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+
+
+def check_database_url(url: str) -> None:
+    """Raises SettingsError, without the password, where one stands in the address."""
+    try:
+        # the parts a variable stands in are no secret
+        parts = urlsplit(_VARIABLE.sub("", url))
+        passwords = [parts.password, *(value for key, value in parse_qsl(parts.query) if key == "password")]
+    except ValueError:
+        passwords = []  # no address: told where it is used
+    if any(passwords):
+        from copydesk.flows.errors import SettingsError  # here, so that --help need not load it
+
+        raise SettingsError(
+            "--database: holds a password, which Prefect would store and show; write ${NAME} in its place and set "
+            "that variable, or leave it to PGPASSWORD or ~/.pgpass"
+        )
+
+
+def filled_database_url(url: str, environment: Mapping[str, str]) -> str:
+    """The address with ``${NAME}`` replaced by the variable's value. Raises SettingsError where there is none."""
+    for name in _VARIABLE.findall(url):
+        if name not in environment:
+            from copydesk.flows.errors import SettingsError
+
+            raise SettingsError(f"environment: {name} is not set, which --database asks for")
+    # stripped: what is read from a file into a variable often ends in a line break
+    return _VARIABLE.sub(lambda found: environment[found[1]].strip(), url)
