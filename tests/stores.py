@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import fnmatch
+import re
 import shutil
 from itertools import count
 from pathlib import Path
@@ -11,28 +13,35 @@ import pytest
 from postgres import Server
 
 from copydesk.flows.sinks.catalogue import sink_names
-from copydesk.flows.sinks.files.jsonl import JsonlShelf
+from copydesk.flows.sinks.files.jsonl import jsonl
 from copydesk.flows.sinks.journal import journal_file
 from copydesk.flows.sinks.journalled_sink import JournalledSink
 from copydesk.flows.sinks.shelf import Place
 
 JOURNAL_NAME = journal_file(Path(), "jsonl").name
-EVERY_SINK = sink_names()
+EVERY_SINK = {name: (name, {}) for name in sink_names()} | {
+    # a record is some 1,000 bytes: two or three a part
+    "jsonl in parts": ("jsonl", {"part_size": "2kB", "part_by": "day"}),
+    "jsonl.zst in parts": ("jsonl.zst", {"part_size": "1.5kB"}),
+}
+"""What is written and how, by what tests call it."""
 
 
 class JsonlSink(JournalledSink):
     def __init__(self, folder: Path) -> None:
-        super().__init__(folder, JsonlShelf(folder))
+        super().__init__(folder, jsonl(Place(folder)))
 
 
-def place_for(sink: str, folder: Path, request: pytest.FixtureRequest) -> Place:
+def place_for(kind: str, folder: Path, request: pytest.FixtureRequest) -> Place:
     """Where a sink is to write: a folder, and a database of its own where it needs one."""
-    if sink != "postgresql":
-        return Place(folder)
+    _, options = EVERY_SINK[kind]
+    place = Place(folder, **options)
+    if kind != "postgresql":
+        return place
     server: Server = request.getfixturevalue("postgresql")
     database = f"test_{next(_numbers)}"
     server.asked(f"CREATE DATABASE {database}")
-    return Place(folder, database=server.url(database))
+    return place._replace(database=server.url(database))
 
 
 _numbers = count()
@@ -46,9 +55,8 @@ def emptied(place: Place) -> None:
             connection.execute("DROP TABLE IF EXISTS records, copydesk_marks, copydesk_about")
 
 
-_FILES = {"jsonl": "records.jsonl", "sqlite": "records.sqlite"}
-
-
-def left_over(sink: str, place: Place) -> list[str]:
-    """What lies in the output folder beside the store."""
-    return sorted(entry.name for entry in place.folder.iterdir() if entry.name != _FILES.get(sink))
+def left_over(place: Place) -> list[str]:
+    """What lies in the output folder beside the store: one name, and the newest states of its parts."""
+    names = {entry.name for entry in place.folder.iterdir()}
+    states = sorted(name for name in names if re.fullmatch(r"\.records\..*\.\d{6}", name))
+    return sorted(names - set(states[-2:]) - set(fnmatch.filter(names, "records.*")))

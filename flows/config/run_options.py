@@ -55,7 +55,8 @@ class IngestOptions:
     sink: Annotated[
         str,
         Shown(
-            "What records are kept in: jsonl (one file), sqlite, postgresql, or what an installed package brings.",
+            "What records are kept in: jsonl, jsonl.gz, jsonl.zst, sqlite, postgresql, or what an installed "
+            "package brings.",
             flags=("--sink",),
             metavar="NAME",
             names_in="copydesk.sinks",
@@ -68,6 +69,22 @@ class IngestOptions:
             "written ${NAME}, and stands in that variable.",
             flags=("--database",),
             metavar="URL",
+        ),
+    ] = None
+    part_size: Annotated[
+        str | None,
+        Shown(
+            "Keep files of records in parts, none much larger than this: 500MB.",
+            flags=("--part-size",),
+            metavar="SIZE",
+        ),
+    ] = None
+    part_by: Annotated[
+        str | None,
+        Shown(
+            "Begin a part each day (UTC) that brings new records.",
+            flags=("--part-by",),
+            choices=("day",),
         ),
     ] = None
     limit: Annotated[int | None, Shown("At most so many pages a run.", flags=("--limit",), metavar="N")] = (
@@ -227,7 +244,7 @@ def choices_of(option: RunOption) -> tuple[str, ...]:
 
 def _choice(choices: tuple[str, ...], value: object) -> str:
     if value not in choices:
-        raise _expected(f"{', '.join(choices[:-1])} or {choices[-1]}", value)
+        raise _expected(" or ".join(filter(None, (", ".join(choices[:-1]), choices[-1]))), value)
     return str(value)
 
 

@@ -34,7 +34,7 @@ def _field(option: RunOption) -> inspect.Parameter:
     default = list(option.default) if is_list else str(option.default) if is_path else option.default
     # become an enumeration and bounds in the JSON Schema: the form offers the values, and refuses others
     if choices := choices_of(option):
-        kind = Literal[choices]
+        kind = Literal[choices] if option.default is not None else Literal[choices] | None
     elif int in {option.type, *get_args(option.type)}:
         kind = Annotated[kind, Field(ge=option.shown.least, le=option.shown.most)]
     # first of all, so that what the form does not know (a schedule's parameters) is refused in the model's words

@@ -65,7 +65,12 @@ def checked_plan(options: IngestOptions) -> SourcePlan:
 def place_of(options: IngestOptions) -> Place:
     """Where the options say that records go. Raises SettingsError where the environment lacks what they ask for."""
     url = options.database
-    return Place(options.output, database=None if url is None else filled_database_url(url, os.environ))
+    return Place(
+        options.output,
+        database=None if url is None else filled_database_url(url, os.environ),
+        part_size=options.part_size,
+        part_by=options.part_by,
+    )
 
 
 def _plan_of(options: IngestOptions) -> SourcePlan:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import NamedTuple, Protocol
@@ -15,11 +15,14 @@ from copydesk.flows.sinks.identity import LineKey
 class Place(NamedTuple):
     """Where a shelf is to stand, and how: what a run's options say of it.
 
-    ``database``: the URL of a database, where the sink is one.
+    ``database``: the URL of a database, where the sink is one. ``part_size``, ``part_by``: when a store in parts begins
+    a new one, as the options tell it.
     """
 
     folder: Path
     database: str | None = None
+    part_size: str | None = None
+    part_by: str | None = None
 
 
 class Found(NamedTuple):
@@ -52,8 +55,8 @@ class OpenShelf(Protocol):
         """
         ...
 
-    def line(self, number: int) -> bytes:
-        """The line of a record that ``holding`` found."""
+    def lines(self, numbers: Collection[int]) -> Iterator[tuple[int, bytes]]:
+        """The lines of the records with these numbers, in order, each with its number."""
         ...
 
     def change(self, changes: Changes) -> int:

@@ -136,16 +136,13 @@ class _OpenTables:
                     select(marks.c.number).where(marks.c.mark.in_(some)).distinct()
                 ).scalars()
             )
-        for number, line in self._lines(sorted(numbers)):
+        for number, line in self.lines(numbers):
             if (key := key_of(line)) is not None:
                 yield Found(number, key)
 
-    def line(self, number: int) -> bytes:
-        """The line of one row."""
-        return next(line for _, line in self._lines([number]))
-
-    def _lines(self, numbers: Sequence[int]) -> Iterator[tuple[int, bytes]]:
-        for some in _pieces(numbers):
+    def lines(self, numbers: Collection[int]) -> Iterator[tuple[int, bytes]]:
+        """The lines of rows."""
+        for some in _pieces(sorted(numbers)):
             rows = self._connection.execute(
                 select(records.c.number, records.c.record)
                 .where(records.c.number.in_(some))
@@ -160,7 +157,7 @@ class _OpenTables:
         for some in _pieces(sorted(changes.became)):
             changed = [
                 (number, new)
-                for number, old in self._lines(some)
+                for number, old in self.lines(some)
                 for new in [changes.became[number](old)]
                 if new != old
             ]

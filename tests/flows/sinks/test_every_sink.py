@@ -29,13 +29,18 @@ SITE = "https://courier.example"
 
 
 @pytest.fixture(params=EVERY_SINK)
-def sink(request: pytest.FixtureRequest) -> str:
+def kind(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
 @pytest.fixture
-def place(sink: str, tmp_path: Path, request: pytest.FixtureRequest) -> Place:
-    return place_for(sink, tmp_path / sink, request)
+def sink(kind: str) -> str:
+    return EVERY_SINK[kind][0]
+
+
+@pytest.fixture
+def place(kind: str, tmp_path: Path, request: pytest.FixtureRequest) -> Place:
+    return place_for(kind, tmp_path / kind, request)
 
 
 @pytest.fixture(scope="module")
@@ -79,7 +84,7 @@ def test_every_sink_holds_what_a_file_holds(sink: str, place: Place, tmp_path: P
                 file.answered(url)
         assert store(sink, place, run, answered=answered) == file.stored
         assert lines(sink, place) == list(file.shelf.lines())
-    assert left_over(sink, place) == []
+    assert left_over(place) == []
 
 
 BEFORE = [
@@ -122,7 +127,7 @@ def test_a_run_that_is_killed_at_any_line_is_there_whole_or_not_at_all(
         met.add(seen)
         store(sink, place, [])
         assert tuple(lines(sink, place)) == after, line_number
-        assert left_over(sink, place) == []
+        assert left_over(place) == []
     assert met == {before, after}
 
 

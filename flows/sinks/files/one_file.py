@@ -1,0 +1,83 @@
+"""One file in the output folder, always whole: a merge writes a new one, which takes its place in one step."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+
+from copydesk.flows.sinks.files.file_format import FileFormat
+from copydesk.flows.sinks.files.scanning import ScannedFiles
+from copydesk.flows.sinks.output_folder import sync_names, told
+from copydesk.flows.sinks.shelf import Changes
+
+
+class OneFile:
+    """Records as the lines of a file. Lines that are no records stay where they are; see ``Shelf``."""
+
+    def __init__(self, folder: Path, format_: FileFormat) -> None:
+        self._folder = folder
+        self._format = format_
+        self._file = folder / f"records{format_.suffix}"
+        self.name = format_.suffix.removeprefix(".")
+        self.where = str(self._file)
+
+    def prepare(self) -> None:
+        """Nothing: the sink has made the folder."""
+
+    @contextlib.contextmanager
+    def opened(self) -> Iterator[_OpenFile]:
+        """The file, rewritten beside it where anything changes."""
+        # a hidden name: reading the output folder as a source passes over it
+        fresh = self._folder / f".records{self._format.suffix}.new"
+        try:
+            file = _OpenFile(self._scanned(), fresh, self._format)
+            yield file
+            # without changes the file keeps its time: who watches it has nothing to do
+            if file.is_changed:
+                fresh.replace(self._file)
+                sync_names(self._folder)  # the new name must be on disk before the journal goes
+        finally:
+            fresh.unlink(missing_ok=True)
+
+    def lines(self) -> Iterator[bytes]:
+        """The lines of the file as it is when the first is asked for."""
+        with told(self._file, "cannot be read"):
+            yield from self._scanned().all_lines()
+
+    def _scanned(self) -> ScannedFiles:
+        return ScannedFiles([self._file] if self._file.exists() else [], self._format)
+
+
+class _OpenFile:
+    """The file while it is changed."""
+
+    def __init__(self, old: ScannedFiles, fresh: Path, format_: FileFormat) -> None:
+        self._old = old
+        self._fresh = fresh
+        self._format = format_
+        self._count = 0
+        self.holding = old.holding
+        self.lines = old.lines
+        self.is_changed = False
+
+    def change(self, changes: Changes) -> int:
+        """Writes the new file."""
+        self._format.write(self._fresh, self._lines(changes))
+        return self._count
+
+    def _lines(self, changes: Changes) -> Iterator[bytes]:
+        for number, old in enumerate(self._old.all_lines()):
+            if number in changes.gone:
+                self.is_changed = True
+                continue
+            became = changes.became.get(number)
+            new = became(old) if became else old
+            self.is_changed = self.is_changed or new != old
+            self._count += 1
+            yield new
+        # behind the file's lines, which keep their places: differences between two runs stay readable
+        for added in changes.added:
+            self.is_changed = True
+            self._count += 1
+            yield added()

@@ -1,0 +1,219 @@
+"""A folder of files in the output folder, of which a merge rewrites those alone that change.
+
+The files lie in a hidden folder, a new one for each merge that changes anything, and the store's name is a link to it:
+the new folder takes the old one's place in one step, as a file would. Parts that have not changed are the same files in
+both. Who follows the link once reads one state of the store; the state before stays until the next merge.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+from bisect import bisect_left
+from collections import deque
+from collections.abc import Callable, Iterator
+from math import inf
+from pathlib import Path
+from typing import NamedTuple
+
+from copydesk.flows.errors import SinkError
+from copydesk.flows.sinks.files.file_format import FileFormat
+from copydesk.flows.sinks.files.part_rule import PartRule, name_of_part, today
+from copydesk.flows.sinks.files.scanning import Extent, ScannedFiles
+from copydesk.flows.sinks.output_folder import sync_names, told
+from copydesk.flows.sinks.shelf import Changes
+
+Added = Callable[[], bytes]
+
+
+class Parts:
+    """Records as the lines of several files; see ``Shelf``.
+
+    New records follow in the last part, or in a new one where the rule says so; a record stays in its part. A store of
+    one file becomes the first part.
+    """
+
+    def __init__(self, folder: Path, format_: FileFormat, rule: PartRule) -> None:
+        self._folder = folder
+        self._format = format_
+        self._rule = rule
+        self._link = folder / f"records{format_.suffix}"
+        self._hidden = f".records{format_.suffix}."
+        self.name = format_.suffix.removeprefix(".")
+        self.where = f"{self._link}/"
+
+    def prepare(self) -> None:
+        """Nothing: the sink has made the folder."""
+
+    def lines(self) -> Iterator[bytes]:
+        """The lines of all parts, as the link leads to them when the first is asked for."""
+        with told(self._link, "cannot be read"):
+            yield from self._scanned().all_lines()
+
+    @contextlib.contextmanager
+    def opened(self) -> Iterator[_OpenParts]:
+        """A folder for the parts to be, which the link leads to at the end."""
+        current = self._current()
+        self._tidy(keep=current)
+        fresh = self._folder / f"{self._hidden}{self._generation(current) + 1:06}"
+        fresh.mkdir()
+        is_done = False
+        try:
+            parts = _OpenParts(self._scanned(), fresh, self._format, self._rule)
+            yield parts
+            if parts.is_changed:
+                sync_names(fresh)
+                self._lead_to(fresh)
+                is_done = True
+        finally:
+            if not is_done:
+                shutil.rmtree(fresh, ignore_errors=True)
+
+    def _lead_to(self, fresh: Path) -> None:
+        link = self._folder / f"{self._hidden}new"
+        link.unlink(missing_ok=True)
+        try:
+            link.symlink_to(fresh.name)
+            link.replace(self._link)
+        except IsADirectoryError as error:
+            raise SinkError(self._link, "is a folder of somebody else's", advice="move it away") from error
+        sync_names(self._folder)  # the new name must be on disk before the journal goes
+
+    def _current(self) -> Path | None:
+        """The folder that the link leads to; None where there is none."""
+        with contextlib.suppress(OSError):
+            return self._folder / self._link.readlink()
+        return None
+
+    def _generation(self, current: Path | None) -> int:
+        return int(current.name.rpartition(".")[2]) if current is not None else 0
+
+    def _tidy(self, *, keep: Path | None) -> None:
+        """Takes away what killed runs have left, and the state that was before this one."""
+        for folder in self._folder.glob(f"{self._hidden}[0-9]*"):
+            if folder != keep:
+                shutil.rmtree(folder)
+
+    def _scanned(self) -> ScannedFiles:
+        if self._link.is_file():
+            return ScannedFiles([self._link], self._format)
+        # followed once: what the link leads to meanwhile is another state
+        folder = self._link.resolve()
+        files = sorted(folder.glob(f"*{self._format.suffix}")) if folder.is_dir() else []
+        return ScannedFiles(files, self._format)
+
+
+class _OpenParts:
+    """The parts while they are changed."""
+
+    def __init__(self, old: ScannedFiles, fresh: Path, format_: FileFormat, rule: PartRule) -> None:
+        self._old = old
+        self._fresh = fresh
+        self._format = format_
+        self._rule = rule
+        self.holding = old.holding
+        self.lines = old.lines
+        self.is_changed = False
+
+    def change(self, changes: Changes) -> int:
+        """Writes parts that change, and takes over the others as they are."""
+        touched = sorted(changes.gone | changes.became.keys())
+        left = deque(changes.added)
+        total = start = last = 0
+        for place, (file, extent) in enumerate(extents := self._old.extents()):
+            end = start + extent.records
+            last = _number_of(file)
+            has_room = bool(left) and place == len(extents) - 1 and self._has_room(file, extent)
+            if has_room or bisect_left(touched, start) < bisect_left(touched, end):
+                room = self._room(extent.bytes) if has_room else 0
+                total += self._rewrite(file, _became(self._old.in_file(file), start, changes), left, room)
+            else:
+                _take_over(file, self._fresh / self._name(file))
+                total += extent.records
+            start = end
+        while left:
+            last += 1
+            name = name_of_part(last, self._rule, self._format.suffix)
+            total += self._write(name, _Lines(iter(()), left, self._room(0)))
+        return total
+
+    def _rewrite(self, file: Path, lines: Iterator[_Became], left: deque[Added], room: float) -> int:
+        """Writes a part anew; where nothing in it has changed it is taken over, where nothing is left it goes."""
+        new = _Lines(lines, left, room)
+        self._format.write(self._fresh / self._name(file), new)
+        self.is_changed = self.is_changed or new.is_changed
+        if not new.count or not new.is_changed:
+            (self._fresh / self._name(file)).unlink()
+        if not new.is_changed:
+            _take_over(file, self._fresh / self._name(file))
+        return new.count
+
+    def _write(self, name: str, lines: _Lines) -> int:
+        self._format.write(self._fresh / name, lines)
+        self.is_changed = True
+        return lines.count
+
+    def _name(self, file: Path) -> str:
+        """Of a part that was; a store of one file becomes the first part."""
+        is_part = file.name[:6].isdigit()
+        return file.name if is_part else name_of_part(_number_of(file), PartRule(), self._format.suffix)
+
+    def _has_room(self, file: Path, extent: Extent) -> bool:
+        is_of_the_day = not self._rule.by_day or today() in file.name
+        return is_of_the_day and self._room(extent.bytes) > 0
+
+    def _room(self, taken: int) -> float:
+        return inf if self._rule.size is None else self._rule.size - taken
+
+
+class _Became(NamedTuple):
+    line: bytes
+    is_changed: bool
+
+
+def _became(lines: Iterator[bytes], start: int, changes: Changes) -> Iterator[_Became]:
+    """What becomes of the lines of a part, whose first has this number; nothing of those that go."""
+    for number, old in enumerate(lines, start=start):
+        if number in changes.gone:
+            yield _Became(b"", is_changed=True)
+            continue
+        became = changes.became.get(number)
+        new = became(old) if became else old
+        yield _Became(new, is_changed=new != old)
+
+
+class _Lines:
+    """The lines of a part that is written: those that were, then new ones while there is room for their bytes."""
+
+    def __init__(self, lines: Iterator[_Became], left: deque[Added], room: float) -> None:
+        self._lines = lines
+        self._left = left
+        self._room = room
+        self.count = 0
+        self.is_changed = False
+
+    def __iter__(self) -> Iterator[bytes]:
+        for line, is_changed in self._lines:
+            self.is_changed = self.is_changed or is_changed
+            if line:
+                self.count += 1
+                yield line
+        while self._left and self._room > 0:
+            line = self._left.popleft()()
+            self._room -= len(line)
+            self.is_changed = True
+            self.count += 1
+            yield line
+
+
+def _number_of(file: Path) -> int:
+    """Of a part; 1 of a store of one file."""
+    return int(file.name[:6]) if file.name[:6].isdigit() else 1
+
+
+def _take_over(file: Path, name: Path) -> None:
+    """Gives a part a name in another folder: the same file, or, where the disk knows no such names, a copy."""
+    try:
+        name.hardlink_to(file)
+    except OSError:
+        shutil.copyfile(file, name)

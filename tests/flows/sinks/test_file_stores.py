@@ -1,0 +1,170 @@
+"""Stores that are files: packed ones read by others, parts of which the changed ones alone are written."""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+import pytest
+import zstandard
+from test_identity import read
+
+from copydesk.cleaners import encode
+from copydesk.cleaners.schema import Record
+from copydesk.flows.errors import SettingsError, SinkError
+from copydesk.flows.sinks.catalogue import shelf_named, sink_named
+from copydesk.flows.sinks.files import part_rule
+from copydesk.flows.sinks.files.part_rule import size_of
+from copydesk.flows.sinks.shelf import Place
+
+SITE = "https://courier.example"
+
+
+def page(number: int, text: str | None = None) -> Record:
+    return read(f"{SITE}/{number}", text or f"text {number}")
+
+
+def store(sink: str, place: Place, *records: Record) -> None:
+    with sink_named(sink, place) as opened:
+        for record in records:
+            opened.write(record)
+
+
+def texts(lines: Sequence[bytes]) -> list[str]:
+    return [msgspec.json.decode(line, type=Record).text for line in lines]
+
+
+def parts(place: Place, pattern: str = "*.jsonl") -> dict[str, list[str]]:
+    folder = place.folder / "records.jsonl"
+    return {file.name: texts(file.read_bytes().splitlines()) for file in sorted(folder.glob(pattern))}
+
+
+@pytest.mark.parametrize("sink", ["jsonl.gz", "jsonl.zst"])
+def test_packed_stores_are_read_by_others_and_equal_runs_leave_equal_bytes(tmp_path: Path, sink: str) -> None:
+    place, file = Place(tmp_path), tmp_path / f"records.{sink}"
+    store(sink, place, page(1), page(2, "two\u2028lines"))
+    before = file.read_bytes()
+    plain = (
+        gzip.decompress(before)
+        if sink.endswith("gz")
+        else zstandard.ZstdDecompressor().decompressobj().decompress(before)
+    )
+    assert texts(plain.split(b"\n")[:-1]) == ["text 1", "two\u2028lines"]
+    store(sink, Place(tmp_path / "other"), page(1), page(2, "two\u2028lines"))
+    assert (tmp_path / "other" / f"records.{sink}").read_bytes() == before
+    # as gzip and zstd append: further members are read
+    packed = gzip.compress(encode(page(3))) if sink.endswith("gz") else zstandard.compress(encode(page(3)))
+    file.write_bytes(before + packed)
+    assert texts(list(shelf_named(sink, place).lines())) == ["text 1", "two\u2028lines", "text 3"]
+
+
+@pytest.mark.parametrize("sink", ["jsonl.gz", "jsonl.zst"])
+@pytest.mark.parametrize("damage", ["cut", "changed"])
+def test_a_damaged_packed_store_is_told_and_kept_and_the_run_with_it(
+    tmp_path: Path, sink: str, damage: str
+) -> None:
+    place, file = Place(tmp_path), tmp_path / f"records.{sink}"
+    store(sink, place, *map(page, range(20)))
+    whole = file.read_bytes()
+    hurt = whole[:-9] if damage == "cut" else whole[:-9] + bytes(255 - one for one in whole[-9:])
+    file.write_bytes(hurt)
+    with pytest.raises(SinkError, match="is damaged; bring back a copy, or move it away to begin anew"):
+        store(sink, place, page(99))
+    assert file.read_bytes() == hurt
+    file.write_bytes(whole)
+    store(sink, place)
+    assert texts(list(shelf_named(sink, place).lines())) == [f"text {one}" for one in (*range(20), 99)]
+
+
+def test_parts_are_as_large_as_was_said_and_only_those_that_change_are_written(tmp_path: Path) -> None:
+    place = Place(tmp_path, part_size=str(len(encode(page(1))) + 1))
+    store("jsonl", place, *map(page, range(5)))
+    assert parts(place) == {
+        "000001.jsonl": ["text 0", "text 1"],
+        "000002.jsonl": ["text 2", "text 3"],
+        "000003.jsonl": ["text 4"],
+    }
+    inodes = {name: (tmp_path / "records.jsonl" / name).stat().st_ino for name in parts(place)}
+    store("jsonl", place, page(2, "changed"), page(5), page(6))
+    assert parts(place) == {
+        "000001.jsonl": ["text 0", "text 1"],
+        "000002.jsonl": ["changed", "text 3"],
+        "000003.jsonl": ["text 4", "text 5"],
+        "000004.jsonl": ["text 6"],
+    }
+    kept = {
+        name for name, inode in inodes.items() if (tmp_path / "records.jsonl" / name).stat().st_ino == inode
+    }
+    assert kept == {"000001.jsonl"}
+
+
+def test_who_follows_the_link_once_reads_one_state(tmp_path: Path) -> None:
+    place = Place(tmp_path, part_size="1")
+    store("jsonl", place, page(0), page(1))
+    before = (tmp_path / "records.jsonl").resolve()
+    reader = shelf_named("jsonl", place).lines()
+    first = next(reader)
+    store("jsonl", place, page(0, "changed"), page(1, "changed too"))
+    assert texts([first, *reader]) == ["text 0", "text 1"]
+    assert texts([file.read_bytes() for file in sorted(before.iterdir())]) == ["text 0", "text 1"]
+    assert parts(place) == {"000001.jsonl": ["changed"], "000002.jsonl": ["changed too"]}
+    unchanged = (tmp_path / "records.jsonl").resolve()
+    store("jsonl", place, page(0, "changed"))
+    assert (tmp_path / "records.jsonl").resolve() == unchanged
+
+
+def test_each_day_begins_a_part_and_old_records_stay_in_theirs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for day, records in (
+        ("2026-11-20", [page(1), page(2)]),
+        ("2026-11-21", [page(1, "changed"), page(3)]),
+        ("2026-11-21", [page(4)]),
+        ("2026-11-20", [page(5)]),  # a clock that was set back: parts stay in the order they were begun
+    ):
+        monkeypatch.setattr("copydesk.flows.sinks.files.parts.today", lambda day=day: day)
+        monkeypatch.setattr(part_rule, "today", lambda day=day: day)
+        store("jsonl", Place(tmp_path, part_by="day"), *records)
+    assert parts(Place(tmp_path)) == {
+        "000001-2026-11-20.jsonl": ["changed", "text 2"],
+        "000002-2026-11-21.jsonl": ["text 3", "text 4"],
+        "000003-2026-11-20.jsonl": ["text 5"],
+    }
+
+
+def test_a_store_of_one_file_becomes_the_first_part_and_parts_stay_parts(tmp_path: Path) -> None:
+    store("jsonl", Place(tmp_path), page(1), page(2))
+    store("jsonl", Place(tmp_path, part_size="1"), page(1, "changed"), page(3))
+    store("jsonl", Place(tmp_path), page(4))
+    assert parts(Place(tmp_path)) == {
+        "000001.jsonl": ["changed", "text 2"],
+        "000002.jsonl": ["text 3", "text 4"],
+    }
+    file = tmp_path / "other" / "records.jsonl"
+    (file / "somebody's").mkdir(parents=True)
+    with pytest.raises(SinkError, match="is a folder of somebody else's; move it away"):
+        store("jsonl", Place(tmp_path / "other"), page(1))
+    assert [entry.name for entry in file.iterdir()] == ["somebody's"]
+
+
+@pytest.mark.parametrize(
+    ("text", "size"),
+    [
+        ("1", 1),
+        ("500MB", 500_000_000),
+        ("1.5 GB", 1_500_000_000),
+        ("64MiB", 64 * 2**20),
+        ("2kb", 2_000),
+        (" 7 b ", 7),
+    ],
+)
+def test_sizes_are_read_as_people_write_them(text: str, size: int) -> None:
+    assert size_of(text) == size
+
+
+@pytest.mark.parametrize("text", ["", "0", "0.0001kB", "-1", "many", "5 parts", "1e9", "MB"])
+def test_a_size_that_is_none_is_refused(text: str) -> None:
+    with pytest.raises(SettingsError, match="--part-size: expected a size such as 500MB, not"):
+        shelf_named("jsonl", Place(Path(), part_size=text))
