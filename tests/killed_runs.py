@@ -82,9 +82,9 @@ def _serve() -> None:
     # what runs import is read once, here: they are forked with it
     for name in (
         "copydesk.flows.sinks.databases.shelf",
-        "sqlalchemy.dialects.sqlite",
+        "pyarrow.parquet",
         "sqlalchemy.dialects.postgresql.psycopg",
-        "psycopg",
+        "sqlalchemy.dialects.sqlite",
     ):
         importlib.import_module(name)
     for line in sys.stdin:

@@ -22,6 +22,7 @@ JOURNAL_NAME = journal_file(Path(), "jsonl").name
 EVERY_SINK = {name: (name, {}) for name in sink_names()} | {
     # a record is some 1,000 bytes: two or three a part
     "jsonl in parts": ("jsonl", {"part_size": "2kB", "part_by": "day"}),
+    "parquet in parts": ("parquet", {"part_size": "3kB"}),
     "jsonl.zst in parts": ("jsonl.zst", {"part_size": "1.5kB"}),
 }
 """What is written and how, by what tests call it."""

@@ -55,8 +55,8 @@ class IngestOptions:
     sink: Annotated[
         str,
         Shown(
-            "What records are kept in: jsonl, jsonl.gz, jsonl.zst, sqlite, postgresql, or what an installed "
-            "package brings.",
+            "What records are kept in: jsonl, jsonl.gz, jsonl.zst, parquet, sqlite, postgresql, or what an "
+            "installed package brings.",
             flags=("--sink",),
             metavar="NAME",
             names_in="copydesk.sinks",

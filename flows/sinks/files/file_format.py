@@ -10,16 +10,25 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import IO, Protocol
+from typing import IO, NamedTuple, Protocol
 
 import zstandard
 
 from copydesk.flows.errors import SinkError
+from copydesk.flows.sinks.identity import LineKey
+from copydesk.flows.sinks.record_lines import key_of
 
 # both are the tools' own: what they pack is worth a third more for a fifth of the speed beyond
 _GZIP_LEVEL = 6
 _ZSTD_LEVEL = 3
 _PIECE_BYTES = 131_072
+
+
+class Scanned(NamedTuple):
+    """Whose a line is, None of one that is no record; and how many bytes it has, or such have in the mean."""
+
+    key: LineKey | None
+    size: int
 
 
 class FileFormat(Protocol):
@@ -31,9 +40,11 @@ class FileFormat(Protocol):
         ...
 
     def read(self, file: Path) -> Iterator[bytes]:
-        """The records as lines, each with its end; the last may lack it. Raises OSError, SinkError where the file is
-        damaged.
-        """
+        """The records as lines, each with its end. Raises OSError, SinkError where the file is damaged."""
+        ...
+
+    def scan(self, file: Path) -> Iterator[Scanned]:
+        """What ``read`` gives, as much of it as tells whose it is. Raises as ``read`` does."""
         ...
 
     def write(self, file: Path, lines: Iterable[bytes]) -> None:
@@ -63,14 +74,20 @@ class JsonLines:
         self._packed = packed
 
     def read(self, file: Path) -> Iterator[bytes]:
-        """The lines as they stand there."""
+        """The lines as they stand there, the last one ended in any case."""
         try:
             with file.open("rb") as raw, self._unpacked(raw) as lines:
-                yield from lines
+                for line in lines:
+                    # an editor may have left out the last line feed: the next line would run into it
+                    yield line if line.endswith(b"\n") else line + b"\n"
         except (EOFError, zlib.error, gzip.BadGzipFile, zstandard.ZstdError) as error:
             raise SinkError(
                 file, "is damaged", advice="bring back a copy, or move it away to begin anew"
             ) from error
+
+    def scan(self, file: Path) -> Iterator[Scanned]:
+        """Of each line."""
+        return (Scanned(key_of(line), len(line)) for line in self.read(file))
 
     def write(self, file: Path, lines: Iterable[bytes]) -> None:
         """Writes them one after the other."""

@@ -10,8 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from copydesk.flows.sinks.files.file_format import FileFormat
-from copydesk.flows.sinks.identity import marks_of
-from copydesk.flows.sinks.record_lines import key_of
+from copydesk.flows.sinks.identity import LineKey, marks_of
 from copydesk.flows.sinks.shelf import Found
 
 
@@ -31,22 +30,23 @@ class ScannedFiles:
         self._extents: dict[Path, Extent] = {}
 
     def in_file(self, file: Path) -> Iterator[bytes]:
-        """The lines of one of the files, the last one ended in any case."""
-        records = size = 0
-        for line in self._format.read(file):
-            # an editor may have left out the last line feed: the next line would run into it
-            ended = line if line.endswith(b"\n") else line + b"\n"
-            records += 1
-            size += len(ended)
-            yield ended
-        self._extents[file] = Extent(records, size)
+        """The lines of one of the files."""
+        return self._format.read(file)
 
     def extents(self) -> list[tuple[Path, Extent]]:
-        """The files and how much is in each; what was not read to its end so far is read now."""
+        """The files and how much is in each; what was not scanned so far is scanned now."""
         for file in self.files:
             if file not in self._extents:
-                deque(self.in_file(file), maxlen=0)
+                deque(self._scan(file), maxlen=0)
         return [(file, self._extents[file]) for file in self.files]
+
+    def _scan(self, file: Path) -> Iterator[LineKey | None]:
+        records = size = 0
+        for key, bytes_ in self._format.scan(file):
+            records += 1
+            size += bytes_
+            yield key
+        self._extents[file] = Extent(records, size)
 
     def all_lines(self) -> Iterator[bytes]:
         """The lines of all of them."""
@@ -69,8 +69,8 @@ class ScannedFiles:
         """
         # 8 bytes a record, not the id: two ids of one hash only cost a look at both records
         found, hashes = [], array("q")
-        for number, line in enumerate(self.all_lines()):
-            if (key := key_of(line)) is not None:
+        for number, key in enumerate(key for file in self.files for key in self._scan(file)):
+            if key is not None:
                 hashes.append(hash(key.id))
                 if hashes[-1] in repeated or not marks.isdisjoint(marks_of(key)):
                     found.append(Found(number, key))

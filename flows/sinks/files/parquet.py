@@ -1,0 +1,107 @@
+"""Parquet: tables of the published Arrow schema (``copydesk.arrow_schema()``), one file or parts."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from copydesk.cleaners import encode
+from copydesk.cleaners.schema import Record
+from copydesk.flows.errors import EnvironmentFault, SinkError
+from copydesk.flows.formats.arrow import arrow_schema, from_batch, to_batch
+from copydesk.flows.sinks.files.file_format import Scanned
+from copydesk.flows.sinks.files.jsonl import shelf_of
+from copydesk.flows.sinks.identity import LineKey
+from copydesk.flows.sinks.shelf import Place, Shelf
+
+# set by hand: of lines of JSON; a row group is held in memory whole, by us and by who reads it
+_GROUP_BYTES = 32_000_000
+_ROWS_AT_ONCE = 256
+_SIZE_KEY = "copydesk.line_bytes"
+"""In a file's metadata: how many bytes its records are as lines of JSON, by which parts are measured."""
+
+_decode = msgspec.json.Decoder(Record).decode
+
+
+class Parquet:
+    """A table a file, a row a record; see ``FileFormat``."""
+
+    suffix = ".parquet"
+
+    def read(self, file: Path) -> Iterator[bytes]:
+        """The rows as lines."""
+        for batch in _batches(file, None):
+            yield from map(encode, from_batch(batch))
+
+    def scan(self, file: Path) -> Iterator[Scanned]:
+        """The columns of the keys alone are read."""
+        size = _line_bytes(file)
+        for batch in _batches(file, list(LineKey.__struct_fields__)):
+            # what is null is left out: it is the default, or there is none
+            rows = (
+                {name: value for name, value in row.items() if value is not None} for row in batch.to_pylist()
+            )
+            yield from (Scanned(msgspec.convert(row, LineKey), size) for row in rows)
+
+    def write(self, file: Path, lines: Iterable[bytes]) -> None:
+        """Row groups of bounded size."""
+        from pyarrow import parquet
+
+        total = 0
+        with file.open("wb") as raw:
+            with parquet.ParquetWriter(raw, arrow_schema(), compression="zstd") as table:
+                for group in _groups(lines):
+                    table.write_batch(to_batch(_decode(line) for line in group))
+                    total += sum(map(len, group))
+                table.add_key_value_metadata({_SIZE_KEY: str(total)})
+            raw.flush()
+            os.fsync(raw.fileno())
+
+
+def _groups(lines: Iterable[bytes]) -> Iterator[list[bytes]]:
+    group: list[bytes] = []
+    size = 0
+    for line in lines:
+        group.append(line)
+        size += len(line)
+        if size >= _GROUP_BYTES:
+            yield group
+            group, size = [], 0
+    if group:
+        yield group
+
+
+def _batches(file: Path, columns: list[str] | None) -> Iterator[Any]:
+    import pyarrow
+    from pyarrow import parquet
+
+    try:
+        with parquet.ParquetFile(file) as table:
+            yield from table.iter_batches(batch_size=_ROWS_AT_ONCE, columns=columns)
+    except pyarrow.ArrowInvalid as error:
+        raise SinkError(
+            file, "is damaged", advice="bring back a copy, or move it away to begin anew"
+        ) from error
+
+
+def _line_bytes(file: Path) -> int:
+    """Of a record of the file, in the mean."""
+    from pyarrow import parquet
+
+    with parquet.ParquetFile(file) as table:
+        told: bytes = (table.metadata.metadata or {}).get(_SIZE_KEY.encode(), b"0")
+        rows: int = table.metadata.num_rows
+    return int(told) // max(rows, 1)
+
+
+def parquet(place: Place) -> Shelf:
+    """The shelf of ``--sink parquet``. Raises EnvironmentFault where pyarrow is missing, SettingsError."""
+    try:
+        import pyarrow  # noqa: F401 - a fault to be told before a page is read
+    except ImportError as error:
+        raise EnvironmentFault("--sink parquet needs pyarrow; install copydesk[parquet]") from error
+    return shelf_of(Parquet(), place)
