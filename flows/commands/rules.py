@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,8 @@ from copydesk.cleaners.rules.catalogue import RULES
 from copydesk.cleaners.rules.user_rules import PREFIX
 from copydesk.cleaners.types import Label, UserRule
 from copydesk.flows.errors import SettingsError
-from copydesk.flows.sinks.files.jsonl import FILE_NAME
+from copydesk.flows.sinks.catalogue import store_at
+from copydesk.flows.sinks.shelf import Shelf
 
 # asked of the package, so that it works from a wheel as from a checkout
 CASES = resources.files("copydesk.cleaners.rules") / "cases"
@@ -78,26 +80,35 @@ def count_applied(place: Path) -> Applied:
 
     Raises SettingsError where there are no records, naming the line where one is none.
     """
-    # the folder of a run is known by its file of records
-    file = place / FILE_NAME if place.is_dir() else place
-    if not file.is_file():
-        raise SettingsError(f"{file}: no such file; name records or the folder of a run")
+    shelf = store_at(place)
+    # any other file of records, as `copydesk clean` writes it
+    if shelf is None and not place.is_file():
+        raise SettingsError(f"{place}: no such file, or no store in it; name records or the folder of a run")
+    where = shelf.where if shelf is not None else str(place)
     blocks: Counter[str] = Counter()
     records: Counter[str] = Counter()
     of = 0
     # line by line: a file of records may be larger than memory
-    with file.open("rb") as lines:
+    with contextlib.closing(_lines_of(shelf, place)) as lines:
         for number, line in enumerate(lines, start=1):
             try:
                 rules = [removal.rule for removal in msgspec.json.decode(line, type=_Counted).removed]
             except msgspec.MsgspecError as error:
-                raise SettingsError(f"{file}:{number}: no record: {error}") from error
+                raise SettingsError(f"{where}:{number}: no record: {error}") from error
             of += 1
             rules = list(filter(None, rules))  # records of `--removed counts` know labels alone
             blocks.update(rules)
             # a record counts once, however many of its blocks the rule removed
             records.update(set(rules))
     return Applied(blocks, records, of)
+
+
+def _lines_of(shelf: Shelf | None, file: Path) -> Generator[bytes, None, None]:
+    if shelf is not None:
+        yield from shelf.lines()
+        return
+    with file.open("rb") as lines:
+        yield from lines
 
 
 class _Removed(Struct, frozen=True):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, quote, urlsplit
 
 # `${NEWS_PASSWORD}`: names as POSIX shells have them
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
@@ -31,11 +31,16 @@ def check_database_url(url: str) -> None:
 
 
 def filled_database_url(url: str, environment: Mapping[str, str]) -> str:
-    """The address with ``${NAME}`` replaced by the variable's value. Raises SettingsError where there is none."""
+    """The address with ``${NAME}`` replaced by the variable's value, quoted as a part of it, or as all of it as it is.
+
+    Raises SettingsError where there is none.
+    """
     for name in _VARIABLE.findall(url):
         if name not in environment:
             from copydesk.flows.errors import SettingsError
 
             raise SettingsError(f"environment: {name} is not set, which --database asks for")
     # stripped: what is read from a file into a variable often ends in a line break
-    return _VARIABLE.sub(lambda found: environment[found[1]].strip(), url)
+    if whole := _VARIABLE.fullmatch(url):
+        return environment[whole[1]].strip()
+    return _VARIABLE.sub(lambda found: quote(environment[found[1]].strip(), safe=""), url)

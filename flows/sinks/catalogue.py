@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import lru_cache
 from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
 
 from copydesk.flows.errors import SettingsError
 from copydesk.flows.sinks.journalled_sink import JournalledSink
+from copydesk.flows.sinks.output_folder import STORES
 from copydesk.flows.sinks.shelf import Place, Shelf
 from copydesk.flows.suggestions import suggestion
 
@@ -36,6 +38,23 @@ def shelf_named(name: str, place: Place) -> Shelf:
         raise SettingsError(f"--sink: unknown sink {name!r}; {hint}")
     make: Callable[[Place], Shelf] = _found()[name].load()
     return make(place)
+
+
+def store_at(path: Path) -> Shelf | None:
+    """The store in an output folder, or the one that is named itself (``output/records.sqlite``), if there is one.
+
+    Raises SettingsError where a folder holds several, EnvironmentFault where a package is missing.
+    """
+    folder, named = (path.parent, path.name) if path.name.startswith("records.") else (path, None)
+    found = [
+        name
+        for name in STORES
+        if named in (None, f"records.{name}") and (folder / f"records.{name}").exists()
+    ]
+    if len(found) > 1:
+        listed = ", ".join(str(folder / f"records.{name}") for name in found)
+        raise SettingsError(f"{folder}: holds several stores; name one: {listed}")
+    return shelf_named(found[0], Place(folder)) if found else None
 
 
 def sink_named(name: str, place: Place) -> JournalledSink:

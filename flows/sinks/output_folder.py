@@ -11,6 +11,15 @@ from pathlib import Path
 from copydesk.flows.errors import SinkError
 from copydesk.flows.io.machine_faults import advice_on, problem_of
 
+STORES = ("jsonl", "jsonl.gz", "jsonl.zst", "parquet", "sqlite")
+"""The sinks whose store lies in the output folder, as ``records.`` and their name."""
+_OF_STORES = frozenset(f"records.{ending}" for ending in (*STORES, "sqlite-wal", "sqlite-shm"))
+
+
+def is_of_a_store(name: str) -> bool:
+    """Whether a file of this name is a store, or belongs to one: our own output, and no page."""
+    return name in _OF_STORES
+
 
 @contextlib.contextmanager
 def told(folder: Path, problem: str) -> Iterator[None]:

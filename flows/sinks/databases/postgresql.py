@@ -55,11 +55,16 @@ class Postgresql:
     """PostgreSQL, as ``DatabaseShelf`` asks it."""
 
     def __init__(self, url: URL) -> None:
+        from sqlalchemy import URL
+
         self._url = url
-        self.where = without_secrets(url.set(drivername="postgresql").render_as_string(hide_password=True))
+        # without who logs in: a name is short, and a password is nobody's to read
+        place = URL.create(
+            "postgresql", host=url.host, port=url.port, database=url.database, query=url.query
+        ).difference_update_query(["user", "password"])
+        self.where = without_secrets(place.render_as_string())
         # what a killed run left for one database goes to no other, whoever logs in
-        place = url.set(drivername="postgresql", username=None, password=None).render_as_string()
-        self.name = f"postgresql-{hashlib.sha256(place.encode()).hexdigest()[:12]}"
+        self.name = f"postgresql-{hashlib.sha256(self.where.encode()).hexdigest()[:12]}"
 
     def connect(self) -> Engine:
         """An engine of one connection."""

@@ -12,7 +12,7 @@ from typing import BinaryIO
 
 from copydesk.cleaners.types import Options, Page, Source
 from copydesk.flows.io.decompression import PIECE_BYTES, Damaged
-from copydesk.flows.sinks.files.jsonl import FILE_NAME as RECORDS
+from copydesk.flows.sinks.output_folder import is_of_a_store
 from copydesk.flows.sources.opening.inflating import (
     MAX_INFLATED_BYTES,
     InflatesTooFar,
@@ -38,7 +38,7 @@ CONTENT_TYPES = {
 """What a name says its content is; any other file is left to the cleaner's own look at its bytes."""
 
 # names in lower case: they are compared so
-_ABOUT_FOLDERS = ("readme", "readme.md", "readme.txt", RECORDS)
+_ABOUT_FOLDERS = ("readme", "readme.md", "readme.txt")
 
 
 class NotRegular(OSError):
@@ -83,7 +83,8 @@ def shown_name(name: str) -> str:
 
 def is_about_the_folder(name: str) -> bool:
     """Whether a file describes the folder (its README), is a source list or settings, or our own output: no page."""
-    return name.lower() in _ABOUT_FOLDERS or name.lower().endswith(".toml")
+    lower = name.lower()
+    return lower in _ABOUT_FOLDERS or is_of_a_store(lower) or lower.endswith(".toml")
 
 
 def refusal(source: Source, error: OSError) -> Unreadable:

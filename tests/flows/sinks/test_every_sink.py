@@ -18,11 +18,13 @@ from stores import EVERY_SINK, JsonlSink, emptied, left_over, place_for
 from test_identity import composed, read
 
 from copydesk.cleaners.schema import Record
+from copydesk.cleaners.types import Page
 from copydesk.flows.errors import SettingsError
-from copydesk.flows.sinks.catalogue import shelf_named, sink_named
+from copydesk.flows.sinks.catalogue import shelf_named, sink_named, store_at
 from copydesk.flows.sinks.databases import shelf as database_shelf
 from copydesk.flows.sinks.record_sink import Stored
 from copydesk.flows.sinks.shelf import Place
+from copydesk.flows.sources.catalogue import read_pages
 
 Written = Callable[..., Stored]
 SITE = "https://courier.example"
@@ -146,6 +148,25 @@ def test_readers_see_nothing_of_a_run_that_goes_on(sink: str, place: Place) -> N
             running.write(record)
         assert lines(sink, place) == before
     assert lines(sink, place) != before
+
+
+def test_a_store_is_found_in_its_folder_and_no_source_takes_it_for_pages(
+    kind: str, sink: str, place: Place
+) -> None:
+    store(sink, place, RUN)
+    (place.folder / "page.html").write_text(ARTICLE)
+    items = read_pages([str(place.folder)])
+    assert [(type(item), item.source.name) for item in items] == [(Page, "page.html")]
+    found = store_at(place.folder)
+    if kind == "postgresql":
+        assert found is None
+        return
+    assert found is not None
+    assert list(found.lines()) == lines(sink, place)
+    assert store_at(Path(found.where)) is not None
+    (place.folder / ("records.jsonl" if sink != "jsonl" else "records.sqlite")).touch()
+    with pytest.raises(SettingsError, match="holds several stores; name one: "):
+        store_at(place.folder)
 
 
 def test_a_store_that_was_never_written_is_empty(sink: str, place: Place) -> None:

@@ -24,8 +24,9 @@ from copydesk.cleaners.page_kind.page_type import PageKind
 from copydesk.cleaners.schema import Record, Removed
 from copydesk.cleaners.types import Page, Source
 from copydesk.flows.errors import SinkError
-from copydesk.flows.sinks.catalogue import sink_named
+from copydesk.flows.sinks.catalogue import shelf_named, sink_named
 from copydesk.flows.sinks.removals import REMOVALS
+from copydesk.flows.sinks.shelf import Place
 from copydesk.flows.sinks.standing import JUDGEMENTS
 
 FILE = "records.jsonl"
@@ -308,21 +309,27 @@ def test_a_folder_that_is_none(tmp_path: Path) -> None:
 
 
 WRITER = textwrap.dedent("""
-    import resource, sys
+    import os, resource, sys
     from pathlib import Path
     from copydesk.flows.errors import SinkError
-    from stores import JsonlSink
+    from copydesk.flows.sinks.catalogue import sink_named
+    from copydesk.flows.sinks.shelf import Place
     from test_sinks import record
 
     def write(folder, count, limit):
         if limit:
             resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
-        with JsonlSink(folder) as sink:
+        if user:
+            with sink_named(name, Place(folder.parent / "first")):
+                pass  # what is imported late is read while it may be
+            os.setuid(user)
+        with sink_named(name, Place(folder, part_size=part_size or None)) as sink:
             for number in range(count):
                 sink.write(record(str(number), f"{number} " + "word " * (number % 50)))
                 if not number:  # who kills it at once finds a record, however busy the machine is
                     print("writing", flush=True)
 
+    name, part_size, user = sys.argv[4], sys.argv[5], int(sys.argv[6])
     try:
         write(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]))
     except SinkError as error:
@@ -336,24 +343,57 @@ def journal_bytes(folder: Path) -> int:
     return journal.stat().st_size if journal.exists() else 0
 
 
-def start_writer(folder: Path, count: int, *, limit_bytes: int = 0) -> subprocess.Popen[str]:
+def start_writer(
+    folder: Path, count: int, *, limit_bytes: int = 0, kind: str = "jsonl", user: int = 0
+) -> subprocess.Popen[str]:
+    name, options = EVERY_SINK[kind]
+    told = (folder, count, limit_bytes, name, options.get("part_size", ""), user)
     return subprocess.Popen(
-        [sys.executable, "-c", WRITER, str(folder), str(count), str(limit_bytes)],
+        [sys.executable, "-c", WRITER, *map(str, told)],
         stdout=subprocess.PIPE,
         text=True,
         env=os.environ | {"PYTHONPATH": os.pathsep.join((str(Path(__file__).parents[2]), *sys.path))},
     )
 
 
-def test_a_disk_that_fills_keeps_every_whole_record(tmp_path: Path) -> None:
+ON_THE_DISK = [kind for kind in EVERY_SINK if kind != "postgresql"]
+
+
+def kept_by(kind: str, folder: Path) -> list[str]:
+    """The names of the records once the next run has begun."""
+    name, options = EVERY_SINK[kind]
+    place = Place(folder, **options)
+    with sink_named(name, place):
+        pass
+    assert left_over_of(place) == []
+    return [msgspec.json.decode(line, type=Record).source.name for line in shelf_named(name, place).lines()]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ON_THE_DISK)
+def test_a_disk_that_fills_keeps_every_whole_record(tmp_path: Path, kind: str) -> None:
     # the limit on the size of a file stands in for the disk: the write that passes it is cut short
-    run = start_writer(tmp_path, 1000, limit_bytes=100_000)
+    run = start_writer(tmp_path, 1000, limit_bytes=100_000, kind=kind)
     output, _ = run.communicate(timeout=HANG_SECONDS)
     assert "what was written is kept" in output
-    kept = named(tmp_path)
-    assert [name for name, _ in kept] == [str(number) for number in range(len(kept))]
+    kept = kept_by(kind, tmp_path)
+    assert kept == [str(number) for number in range(len(kept))]
     assert 50 < len(kept) < 1000
-    assert left_over(tmp_path) == []
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.getuid() != 0, reason="needs a folder that is another user's")
+@pytest.mark.parametrize("kind", ON_THE_DISK)
+def test_a_folder_that_may_not_be_written_is_told_and_left_as_it_is(tmp_path: Path, kind: str) -> None:
+    for folder in (tmp_path, *tmp_path.parents[:2]):
+        folder.chmod(0o755)
+    with start_writer(tmp_path / "output", 5, kind=kind) as run:
+        run.communicate(timeout=HANG_SECONDS)
+    before = kept_by(kind, tmp_path / "output")
+    run = start_writer(tmp_path / "output", 9, kind=kind, user=54_321)
+    output, _ = run.communicate(timeout=HANG_SECONDS)
+    assert "choose a folder you may write to with --output" in output
+    assert kept_by(kind, tmp_path / "output") == before == [str(number) for number in range(5)]
 
 
 @pytest.mark.slow

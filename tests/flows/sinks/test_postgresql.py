@@ -1,0 +1,218 @@
+"""PostgreSQL as a sink: a server that stops in mid-run, several runs at once, faults told, no password ever."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from itertools import count
+from pathlib import Path
+
+import psycopg
+import pytest
+from conftest import ARTICLE, Copydesk
+from postgres import Server, running_server
+from test_identity import read
+
+from copydesk.cleaners.schema import Record
+from copydesk.flows.config.database_url import filled_database_url
+from copydesk.flows.config.run_options import IngestOptions
+from copydesk.flows.errors import FlowError, SettingsError, SinkError
+from copydesk.flows.run.batches import ingest_plainly
+from copydesk.flows.sinks.catalogue import shelf_named, sink_named
+from copydesk.flows.sinks.record_sink import Stored
+from copydesk.flows.sinks.shelf import Place
+
+_numbers = count()
+SITE = "https://courier.example"
+
+
+@pytest.fixture(scope="module")
+def own_server(postgresql: Server) -> Iterator[Server]:  # noqa: ARG001 - skips where there is none
+    """One that a test may stop."""
+    with running_server() as server:
+        assert server is not None
+        yield server
+
+
+@pytest.fixture
+def database(postgresql: Server) -> str:
+    name = f"own_{next(_numbers)}"
+    postgresql.asked(f"CREATE DATABASE {name}")
+    return name
+
+
+def store(place: Place, *records: Record) -> Stored:
+    with sink_named("postgresql", place) as sink:
+        for record in records:
+            sink.write(record)
+    return sink.stored
+
+
+def texts(place: Place) -> list[str]:
+    with psycopg.connect(str(place.database)) as connection:
+        rows = connection.execute("SELECT record->>'text' FROM records ORDER BY number").fetchall()
+    return [str(row[0]) for row in rows]
+
+
+@pytest.mark.slow
+def test_a_server_that_stops_in_mid_run_costs_no_record(own_server: Server, tmp_path: Path) -> None:
+    place = Place(tmp_path, database=own_server.url("postgres"))
+    store(place, read(f"{SITE}/1", "T"))
+    with (  # noqa: PT012 - leaving the sink is what raises
+        pytest.raises(SinkError, match=r"does not answer .*; see to the server, and run again") as told,
+        sink_named("postgresql", place) as sink,
+    ):
+        sink.write(read(f"{SITE}/1", "U"))
+        sink.write(read(f"{SITE}/2", "V"))
+        own_server.stop()
+    assert (told.value.exit_code, "\n" in str(told.value)) == (5, False)
+    # nothing is read while records could not be kept; what was written stays
+    with pytest.raises(SinkError, match="does not answer"):
+        sink_named("postgresql", place).__enter__()
+    own_server.start()
+    assert texts(place) == ["T"]
+    assert store(place) == Stored(lines=2)
+    assert texts(place) == ["U", "V"]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_runs_into_one_database_from_several_folders_lose_nothing(
+    postgresql: Server, database: str, tmp_path: Path
+) -> None:
+    places = [Place(tmp_path / str(number), database=postgresql.url(database)) for number in range(4)]
+
+    def run(place: Place) -> None:
+        for number in range(3):
+            store(
+                place,
+                read(f"{SITE}/all", "T"),
+                *(read(f"{SITE}/{place.folder.name}-{one}", f"{number}") for one in range(5)),
+            )
+
+    threads = [threading.Thread(target=run, args=(place,)) for place in places]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(texts(places[0])) == ["2"] * 20 + ["T"]
+    assert store(places[0]) == Stored(lines=21)
+    rows = postgresql.asked(
+        "SELECT count(DISTINCT id), count(DISTINCT number), count(*) FROM records", database=database
+    )
+    assert rows == [(21, 21, 21)]
+
+
+@pytest.mark.parametrize(
+    ("prepare", "told"),
+    [
+        (
+            "CREATE TABLE records (number int)",
+            r"has other tables by the names of ours \(.*\); choose another database",
+        ),
+        (
+            "CREATE SCHEMA empty; ALTER DATABASE {} SET search_path TO empty; DROP SCHEMA empty",
+            "has no such schema",
+        ),
+        (
+            "ALTER DATABASE {} SET default_transaction_read_only = on",
+            "takes no changes .*; name the server that does",
+        ),
+    ],
+)
+def test_what_a_database_refuses_is_told_in_a_line_with_advice(
+    postgresql: Server, database: str, tmp_path: Path, prepare: str, told: str
+) -> None:
+    postgresql.asked(prepare.format(database), database=database)
+    with pytest.raises(SinkError, match=told) as error:
+        store(Place(tmp_path, database=postgresql.url(database)), read(f"{SITE}/1", "T"))
+    assert (error.value.exit_code, "\n" in str(error.value)) == (5, False)
+
+
+def test_who_may_not_write_or_names_no_database_is_told(
+    postgresql: Server, database: str, tmp_path: Path
+) -> None:
+    postgresql.asked("CREATE ROLE reader LOGIN")
+    postgresql.asked("REVOKE ALL ON SCHEMA public FROM PUBLIC", database=database)
+    for url, told in (
+        (postgresql.url("missing"), "has no such database|does not answer"),
+        (
+            postgresql.url(database).replace("copydesk@", "reader@"),
+            "does not let this user write there|no such schema",
+        ),
+        ("postgresql://copydesk@/x?host=/nowhere", "does not answer"),
+    ):
+        with pytest.raises(SinkError, match=told):
+            sink_named("postgresql", Place(tmp_path, database=url)).__enter__()
+
+
+def test_a_database_in_another_encoding_is_refused(postgresql: Server, tmp_path: Path) -> None:
+    postgresql.asked("CREATE DATABASE latin ENCODING 'LATIN1' TEMPLATE template0 LC_COLLATE 'C' LC_CTYPE 'C'")
+    with pytest.raises(SinkError, match="is encoded in LATIN1; choose a database that is encoded in UTF8"):
+        store(Place(tmp_path, database=postgresql.url("latin")), read(f"{SITE}/1", "Ω"))
+
+
+REFUSED: dict[str, tuple[Callable[[], object], str]] = {
+    "none": (lambda: shelf_named("postgresql", Place(Path())), "--sink postgresql needs --database, such as"),
+    "another": (
+        lambda: shelf_named("postgresql", Place(Path(), database="mysql://user:hunter2@host/x")),
+        r"--database: expected postgresql://user@host/database, not mysql://\.\.\.@host/x",
+    ),
+    "no address": (
+        lambda: shelf_named("postgresql", Place(Path(), database="news")),
+        "--database: expected postgresql://user@host/database, not news",
+    ),
+    "a password": (
+        lambda: IngestOptions(database="postgresql://user:hunter2@host/x"),
+        r"holds a password, which Prefect would store and show; write \$\{NAME\} in its place",
+    ),
+    "a password behind": (
+        lambda: IngestOptions(database="postgresql://host/x?user=a&password=hunter2"),
+        "holds a password",
+    ),
+    "no such variable": (
+        lambda: filled_database_url("postgresql://user:${SECRET}@host/x", {}),
+        "environment: SECRET is not set, which --database asks for",
+    ),
+}
+
+
+@pytest.mark.parametrize(("refused", "told"), REFUSED.values(), ids=REFUSED)
+def test_an_address_is_refused_without_its_password(refused: Callable[[], object], told: str) -> None:
+    with pytest.raises(SettingsError, match=told) as error:
+        refused()
+    assert "hunter2" not in str(error.value)
+
+
+def test_passwords_come_from_the_environment_and_are_told_nowhere(
+    postgresql: Server, database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "page.html").write_text(ARTICLE)
+    monkeypatch.setenv("NEWS_PASSWORD", "hunter2")
+    url = postgresql.url(database).replace("copydesk@", "copydesk:${NEWS_PASSWORD}@")
+    options = IngestOptions(
+        sources=(str(tmp_path / "page.html"),),
+        output=tmp_path / "out",
+        sink="postgresql",
+        database=url,
+        jobs=1,
+    )
+    result = ingest_plainly(options)
+    assert f"records are in postgresql:///{database}?" in result.summary
+    assert "hunter2" not in f"{result.summary} {options}"
+    # a password may be any text; a whole address may stand in a variable, too
+    monkeypatch.setenv("NEWS_PASSWORD", "hunter2@/elsewhere?host=/nowhere&")
+    assert ingest_plainly(options).ok == 1
+    monkeypatch.setenv("NEWS_URL", "postgresql://copydesk:hunter2@/x?host=/nowhere&password=hunter2")
+    with pytest.raises(FlowError, match="does not answer") as error:
+        ingest_plainly(replace(options, database="${NEWS_URL}"))
+    assert "hunter2" not in str(error.value)
+
+
+def test_the_command_tells_an_address_of_no_database_before_anything_is_begun(
+    copydesk: Copydesk, tmp_path: Path
+) -> None:
+    (tmp_path / "page.html").write_text(ARTICLE)
+    ended = copydesk("ingest", "page.html", "--sink", "postgresql", "--database", "mysql://host/news")
+    assert (ended.returncode, len(ended.stderr.splitlines())) == (2, 1), ended.stderr
+    assert not (tmp_path / "output").exists()
