@@ -237,8 +237,9 @@ class _ExportCommand(click.Command):
     "--output",
     type=click.Path(path_type=Path),
     default=Path("output"),
-    help="Folder of the runs whose records are exported.",
+    help="Folder of the runs whose records are exported, or the store in it, where there are several.",
 )
+@setting("--database", metavar="URL", help="Instead: the PostgreSQL database the runs filled.")
 @click.option("--format", required=True, metavar="NAME", help="What to write: one of the formats below.")
 @click.option(
     "--to",

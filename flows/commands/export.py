@@ -41,6 +41,7 @@ class ExportOptions(Struct, frozen=True):
     store: Path
     format: str
     place: str
+    database: str | None = None
     where: str | None = None
     limit: int | None = None
     force: bool = False
@@ -59,7 +60,7 @@ def run_export(options: ExportOptions) -> Exported:
     _check_place(options.format, format_, options.place)
     holds = record_filter(options.where) if options.where is not None else None
     done = Exported()
-    stored: Iterable[Record] = read_store(options.store)
+    stored: Iterable[Record] = read_store(options.store, database=options.database)
     if holds is not None:
         stored = filter(holds, stored)
     chosen = islice(_with_place(format_, stored, done), options.limit)

@@ -2,38 +2,47 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
 
 from copydesk.cleaners.schema import Record
+from copydesk.flows.config.database_url import check_database_url, filled_database_url
 from copydesk.flows.errors import SettingsError
 from copydesk.flows.io.machine_faults import mapped_errors
-from copydesk.flows.sinks.catalogue import FILE_NAME
+from copydesk.flows.sinks.catalogue import shelf_named, store_at
+from copydesk.flows.sinks.shelf import Place, Shelf
 
 
-def read_store(folder: Path) -> Iterator[Record]:
-    """The records of an output folder, in their order.
+def read_store(place: Path, *, database: str | None = None) -> Iterator[Record]:
+    """The records of a store, in their order: of an output folder, of the one in it that is named, or of a database.
 
     Raises SettingsError where there is no store, or, at its turn, for a line that is no record; EnvironmentFault where
     it cannot be read.
     """
-    path = folder / FILE_NAME
-    if not path.is_file():
-        raise SettingsError(f"{path}: no such file; name the output folder of a run with --output")
-    return _records(path)
+    if database is not None:
+        # as in a run: a password stands in the environment, not in the shell's history
+        check_database_url(database)
+        filled = filled_database_url(database, os.environ)
+        shelf: Shelf | None = shelf_named("postgresql", Place(place, database=filled))
+    else:
+        shelf = store_at(place)
+    if shelf is None:
+        raise SettingsError(f"{place}: holds no store; name the output folder of a run with --output")
+    return _records(shelf)
 
 
-def _records(path: Path) -> Iterator[Record]:
+def _records(shelf: Shelf) -> Iterator[Record]:
     decode = msgspec.json.Decoder(Record).decode
-    # a run that ends meanwhile puts another file in its place: this one stays as it was opened
-    with mapped_errors(f"{path} cannot be read"), path.open("rb") as lines:
-        for number, line in enumerate(lines, start=1):
+    # a run that ends meanwhile changes nothing here: these are the records as they were when it was opened
+    with mapped_errors(f"{shelf.where} cannot be read"):
+        for number, line in enumerate(shelf.lines(), start=1):
             try:
                 record = decode(line)
             except (msgspec.MsgspecError, UnicodeDecodeError) as error:
                 raise SettingsError(
-                    f"{path}:{number}: no record: {error}; mend or remove the line"
+                    f"{shelf.where}:{number}: no record: {error}; mend or remove the line"
                 ) from error
             yield record
