@@ -223,6 +223,9 @@ def read_value(option: RunOption, value: object) -> Any:
 
 def read_single(option: RunOption, value: object) -> Any:
     """As ``read_value``; of an option that may be given several times, one of its values."""
+    # packages need not be looked through for what is always there
+    if option.shown.names_in and value == option.default:
+        return value
     if choices := choices_of(option):
         return _choice(choices, value)
     if option.type is bool:
@@ -234,12 +237,14 @@ def read_single(option: RunOption, value: object) -> Any:
 
 def choices_of(option: RunOption) -> tuple[str, ...]:
     """The only values of an option; none where any may be."""
-    if not option.shown.names_in:
-        return option.shown.choices
+    return _names_in(option.shown.names_in) if option.shown.names_in else option.shown.choices
+
+
+@lru_cache(maxsize=1)
+def _names_in(group: str) -> tuple[str, ...]:
     from importlib.metadata import entry_points  # here, so that --help need not load it
 
-    # the default beside them, which is looked up no sooner than it is used
-    return tuple(sorted({option.default, *entry_points(group=option.shown.names_in).names}))
+    return tuple(sorted(entry_points(group=group).names))
 
 
 def _choice(choices: tuple[str, ...], value: object) -> str:

@@ -19,7 +19,7 @@ from copydesk.flows.sinks.identity import LineKey
 from copydesk.flows.sinks.shelf import Place, Shelf
 
 # set by hand: of lines of JSON; a row group is held in memory whole, by us and by who reads it
-_GROUP_BYTES = 32_000_000
+_GROUP_BYTES = 16_000_000
 _ROWS_AT_ONCE = 256
 _SIZE_KEY = "copydesk.line_bytes"
 """In a file's metadata: how many bytes its records are as lines of JSON, by which parts are measured."""
