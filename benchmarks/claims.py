@@ -16,7 +16,12 @@ class Claim:
 
     field: str
     value: str
-    quote: str
+    quotes: tuple[str, ...]
+
+    @property
+    def quote(self) -> str:
+        """The words in one."""
+        return " | ".join(self.quotes)
 
 
 def claims_in(provenance: Provenance) -> tuple[Claim, ...]:
@@ -31,7 +36,7 @@ def _claims(provenance: Provenance) -> Iterator[Claim]:
         value = getattr(provenance, name)
         evidence = [one for one in provenance.evidence if one.field == name]
         if value and all(one.where == "text" for one in evidence):
-            yield Claim(name, _told(value), " | ".join(one.quote for one in evidence))
+            yield Claim(name, _told(value), tuple(one.quote for one in evidence))
 
 
 def _told(value: object) -> str:

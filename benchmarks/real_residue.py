@@ -59,11 +59,18 @@ class ItemOutcome:
     uses: tuple[AiUse, ...]
     claimed: tuple[str, ...]
     quotes: str
+    is_claim_of_others: bool
+    """Whether all that is claimed rests on words of the block's neighbours."""
 
     @property
     def is_residue(self) -> bool:
         """Whether machines left the block; all others are traps."""
         return self.case.item.label in RESIDUE
+
+    @property
+    def is_trap_claimed(self) -> bool:
+        """Whether a claim rests on the block; one that rests on the words of its neighbours alone may be true."""
+        return bool(self.claimed) and not self.is_claim_of_others
 
     @property
     def is_use_right(self) -> bool:
@@ -113,7 +120,18 @@ def set_block(case: Setting) -> ItemOutcome:
         uses=record.provenance.ai,
         claimed=tuple(claim.field for claim in claims),
         quotes=" | ".join(dict.fromkeys(claim.quote for claim in claims)),
+        is_claim_of_others=all(_is_quoted_from(claim.quotes, case.item) for claim in claims),
     )
+
+
+def _is_quoted_from(quotes: Sequence[str], item: Item) -> bool:
+    """Whether words are those of the block's neighbours; marks and spaces are not compared."""
+    beside = [_letters(text) for text in (item.before, item.after) if text]
+    return bool(quotes) and all(any(_letters(quote) in text for text in beside) for quote in quotes)
+
+
+def _letters(text: str) -> str:
+    return "".join(filter(str.isalnum, text))
 
 
 def compose(title: str, paragraphs: Sequence[str], case: Setting) -> tuple[str, list[str]]:
@@ -183,7 +201,7 @@ def _counts(outcomes: Sequence[ItemOutcome]) -> dict[str, tuple[int, int]]:
         "residue_out": _share(one.loss.is_gone for one in outcomes if one.is_residue),
         "right_claim": _share(one.is_use_right for one in outcomes if one.case.item.label == RESIDUE[0]),
         "body_kept": _share(one.loss.is_whole for one in outcomes if one.case.item.is_body),
-        "traps_unclaimed": _share(not one.claimed for one in outcomes if not one.is_residue),
+        "traps_unclaimed": _share(not one.is_trap_claimed for one in outcomes if not one.is_residue),
         "article_kept": _share(loss.is_whole for one in outcomes for _, loss in one.article),
         "neighbours_kept": _share(loss.is_whole for one in outcomes for _, loss in one.context),
     }
@@ -221,7 +239,7 @@ def _incidents(outcome: ItemOutcome) -> Iterator[Incident]:
         )
     if item.is_body and not loss.is_whole:
         yield Incident("body-lost", outcome.case.id, said)
-    if not outcome.is_residue and outcome.claimed:
+    if not outcome.is_residue and outcome.is_trap_claimed:
         claim: dict[str, Value] = {"claimed": ", ".join(outcome.claimed), "quotes": outcome.quotes}
         yield Incident("trap-claim", outcome.case.id, {**claim, **said})
     for kind, around in (("article-lost", outcome.article), ("neighbour-lost", outcome.context)):
