@@ -6,7 +6,9 @@ import re
 from collections.abc import Sequence
 
 from copydesk.cleaners.residue.chatbots.line import (
+    ARTEFACT,
     CAN,
+    COLON_AT_END,
     FREE,
     HOPE,
     I_MAKE,
@@ -42,6 +44,10 @@ _MAX_BARE_QUESTION = 8
 _MAX_GOODBYE = 5  # sentences of a block that ends in a goodbye
 # "contact us", "dear readers": then a person or a firm offers
 _AGAINST = ("cue.reader", "cue.chat-contact")
+# "README.md", "`npm start`": what is made there is a file or a program
+_OF_FILES = re.compile(
+    r"`[^`]+`|\b[\w-]+\.(?:md|txt|py|js|ts|tsx|jsx|json|ya?ml|toml|css|html|sql|sh|csv|pdf|docx)\b"
+)
 # also the wide one, and the Arabic one
 _QUESTION = re.compile(r"[?？؟]\W*$")
 
@@ -86,6 +92,9 @@ def _to_make(part: Sentence) -> tuple[Cue, ...]:
 
 def _is_faint(part: Sentence) -> bool:
     if part.has(REWORKED, OF_TEXT) or (part.has(TEXT) and not part.has(PERSONAL)):
+        return False
+    # what a person offers is a letter, a cake; a file to go with it, or a list of choices, is a chatbot's
+    if part.has(ARTEFACT) or _OF_FILES.search(part.raw) or COLON_AT_END.search(part.raw):
         return False
     return not (part.has(WANT_ME) and part.size <= _MAX_BARE_QUESTION and not part.has(PERSONAL))
 

@@ -102,6 +102,24 @@ def test_you_said_alone_may_be_a_consultation() -> None:
     assert all(line.is_sure for line in read_chatbot_lines(chat, "en") if line.kind == "turn")
 
 
+@pytest.mark.parametrize(
+    ("code", "text"),
+    [
+        ("en", "If you'd like, I can also write a script for the tide table."),
+        ("en", "If you want, I can add `ferry.json` to the folder."),
+        ("en", "If you'd like, I can also write:"),
+        ("de", "Wenn du möchtest, kann ich dir eine Vorlage für den Fahrplan schreiben."),
+        ("it", "Se vuoi, posso preparare un modello per la bacheca."),
+        ("pl", "Jeśli chcesz, mogę przygotować szablon ogłoszenia."),
+    ],
+)
+def test_an_offer_of_a_file_or_of_choices_is_nobody_elses(code: str, text: str) -> None:
+    (line,) = read_chatbot_lines(text, code)
+    assert (line.kind, line.is_faint, line.is_sure) == ("offer", False, False)
+    (letter,) = read_chatbot_lines("If you like, I can write you a letter.", "en")
+    assert letter.is_faint
+
+
 def test_labels_of_an_interface_are_all_or_nothing() -> None:
     assert [label.phrase for label in interface_labels("pythonCopyEdit", "en")] == ["python", "copy edit"]
     assert not interface_labels("python copy of the edit", "en")
