@@ -6,8 +6,15 @@ import re
 from collections.abc import Mapping
 from itertools import islice
 
-from copydesk.cleaners.residue.note_sentences import AGENTS, Ground, NoteSentence, clause_end, stand_near
-from copydesk.cleaners.residue.note_words import NoteWords, Part, Word
+from copydesk.cleaners.residue.note_sentences import (
+    AGENTS,
+    Ground,
+    NoteSentence,
+    clause_end,
+    clause_start,
+    stand_near,
+)
+from copydesk.cleaners.residue.note_words import MAKING, NoteWords, Part, Word
 
 MAX_OTHER_BEFORE = 3  # letters: "all"; "think" has five. No composed note has more
 _LED_IN = 0.6
@@ -31,14 +38,20 @@ def is_announced(start: int, sentence: NoteSentence, words: NoteWords) -> bool:
     return False
 
 
-def veto_of(ground: Ground, end: int, sentence: NoteSentence, *, is_said: bool) -> str:
+def veto_of(ground: Ground, end: int, sentence: NoteSentence, words: NoteWords, *, is_said: bool) -> str:
     """What speaks against a note: a negation of it, who reports it, what leaves it open."""
     until = _until(ground, end, sentence, is_said=is_said)
     # in the order of the sentence: the first that speaks against it is the one shown
     for word in sentence.words:
         # behind it a negation is of something else: "written by AI and not checked"
-        if word.part is Part.NOT and word.start < end and not _denies_people(word, sentence):
+        if (
+            word.part is Part.NOT
+            and word.start < end
+            and not (_denies_people(word, sentence) or _is_aside(word, sentence, words))
+        ):
             return f"not: {word.phrase}"
+        if word.part is Part.NOT and ground == "label" and words.grammar.verb_final:
+            return f"not: {word.phrase}"  # "posting pictures made by AI is forbidden", with the verb last
         if word.start < until.get(word.part, 0):
             return f"{word.part}: {word.phrase}"
     if sentence.raw.rstrip().endswith(("?", "？", "؟")):
@@ -61,6 +74,23 @@ def _until(ground: Ground, end: int, sentence: NoteSentence, *, is_said: bool) -
         Part.REPORTED: end if ground == "self" else len(sentence.folded),
         Part.OPEN: clause_end(end, sentence) if is_subject else end,
     }
+
+
+def _is_aside(negation: Word, sentence: NoteSentence, words: NoteWords) -> bool:
+    """Whether a negation stands in a clause before the note that says nothing of it: "English is not my first language,
+    so this text was translated by AI", not "it is not true that …".
+    """
+    if words.is_unspaced:
+        return False
+    start, end = clause_start(negation.start, sentence), clause_end(negation.end, sentence)
+    within = [word for word in sentence.words if start <= word.start < end]
+    if end == len(sentence.folded) or any(
+        word.part in (*AGENTS, *MAKING, Part.THIS, Part.HUMAN, Part.USED) for word in within
+    ):
+        return False
+    following = sentence.folded[end:].split()[:1]
+    # a clause of next to nothing leads to the next one: "not true, this text …"
+    return words.that.isdisjoint(following) and sentence.covered[start:end].count(0) > MAX_OTHER_BEFORE
 
 
 def _denies_people(negation: Word, sentence: NoteSentence) -> bool:

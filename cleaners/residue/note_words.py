@@ -85,6 +85,12 @@ class Part(StrEnum):
     """Words that open a relative clause; looked for between what was made, the deed and its maker alone."""
     THEIRS = "theirs"
     """Words that say whose a text is, and not the page's: looked for before a word for a text alone."""
+    PARTLY = "partly"
+    """Words that say that only some of a text is meant: with them what was made is a text made with help."""
+    PLACE = "place"
+    """Words that say where a text stands, on this page ("the summary above") or elsewhere ("above the door"): looked
+    for at the end of what names the page alone.
+    """
     LIGHT = "light"
     """What notes say besides, and says nothing of the world: "checked by our editors"."""
 
@@ -95,6 +101,8 @@ _RANK = {part: rank for rank, part in enumerate((*MAKING, *(part for part in Par
 """Of a phrase that stands in several lists, the part it plays: deeds before what they are done to."""
 
 
+_ASKED_ALONE = {Part.BY, Part.THAT, Part.ABOUT, Part.WHO, Part.THEIRS, Part.PARTLY, Part.PLACE}
+"""Lists that are looked into by themselves; as words of a sentence they would hide others."""
 _SPELT = "spelt"  # the id of phrases that are letters: "a i"
 _INITIALS = re.compile(r"\b[aA]\.\s?[iI]\b|\b[kK]\.\s?[iI]\b")  # what is spelt "a i" when folded
 _MAKERS = (Part.AI, Part.AUTOMATION, Part.AI_MADE, Part.AI_TRANSLATED)
@@ -239,7 +247,7 @@ class NoteWords:
 
     @cached_property
     def _all(self) -> _Index:
-        found = set(self._phrases) - {Part.BY, Part.THAT, Part.ABOUT, Part.WHO, Part.THEIRS}
+        found = set(self._phrases) - _ASKED_ALONE
         return self._index(sorted(found, key=_RANK.__getitem__))
 
     @cached_property
@@ -266,6 +274,19 @@ class NoteWords:
     def theirs(self) -> frozenset[str]:
         """The words that say that a text is somebody else's, folded."""
         return frozenset(map(self.fold, self._phrases.get(Part.THEIRS, ())))
+
+    @cached_property
+    def places(self) -> frozenset[str]:
+        """The words that say where a text stands, folded."""
+        return frozenset(map(self.fold, self._phrases.get(Part.PLACE, ())))
+
+    def is_partly(self, folded: str) -> bool:
+        """Whether a folded text says of something that only some of it is meant."""
+        return any(self._found(self._partly, folded))
+
+    @cached_property
+    def _partly(self) -> _Index:
+        return self._index((Part.PARTLY,))
 
     @cached_property
     def _ai(self) -> _Index:
