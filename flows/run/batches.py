@@ -32,6 +32,7 @@ from copydesk.flows.run.planning import checked_plan, place_of
 from copydesk.flows.run.summary import Summary, Tally, as_lines, as_markdown
 from copydesk.flows.run.workers import clean_pages, usual_jobs
 from copydesk.flows.sinks.catalogue import sink_named
+from copydesk.flows.sinks.journal import shelves_waited_for
 from copydesk.flows.sinks.journalled_sink import JournalledSink
 from copydesk.flows.sinks.removals import REMOVALS
 from copydesk.flows.sinks.reservations import Reservations, is_reserved, without_content
@@ -276,10 +277,9 @@ class Ingestion:
             *(self._web.skipped.lines() if self._web else ()),
         )
         if self._sink is not None:
-            lines = (
-                *lines,
-                f"records are in {self._sink.shelf.where}" if summary.records else "no record is new",
-            )
+            where = self._sink.shelf.where
+            lines = (*lines, f"records are in {where}" if summary.records else "no record is new")
+            lines += _waiting(self._options.output)
         if self.is_stopped:
             lines = (*lines, f"stopped: more failed than --max-failures {self._options.max_failures} allows")
         return IngestResult(
@@ -336,6 +336,14 @@ def ingest_plainly(options: IngestOptions) -> IngestResult:
         while not run.is_done:
             run.clean_batch()
     return run.result()
+
+
+def _waiting(output: Path) -> tuple[str, ...]:
+    """What the user is to know of runs into other stores that never came to their end."""
+    # of a database the name goes on with a digest of its address
+    names = dict.fromkeys(name.partition("-")[0] for name in shelves_waited_for(output))
+    told = "records of a run that did not end wait for the next one with --sink"
+    return tuple(f"{source_lines.WARNING}{told} {name}" for name in names)
 
 
 def _tally_of(source: str | DiskSource, plan: SourcePlan) -> SourceTally:

@@ -20,6 +20,13 @@ def journal_file(folder: Path, shelf: str) -> Path:
     return folder / f".records.{shelf}.journal"
 
 
+def shelves_waited_for(folder: Path) -> list[str]:
+    """The names of shelves for which journals lie in a folder: of runs that were killed, or go on."""
+    return sorted(
+        file.name[len(".records.") : -len(".journal")] for file in folder.glob(".records.*.journal")
+    )
+
+
 class Journal:
     """A journal that is written; raises OSError. For one thread at a time."""
 

@@ -19,7 +19,9 @@ from test_identity import composed, read
 
 from copydesk.cleaners.schema import Record
 from copydesk.cleaners.types import Page
+from copydesk.flows.config.run_options import IngestOptions
 from copydesk.flows.errors import SettingsError
+from copydesk.flows.run.batches import ingest_plainly
 from copydesk.flows.sinks.catalogue import shelf_named, sink_named, store_at
 from copydesk.flows.sinks.databases import shelf as database_shelf
 from copydesk.flows.sinks.record_sink import Stored
@@ -182,8 +184,13 @@ def test_what_a_killed_run_left_for_one_sink_goes_to_no_other(
     assert not killable_run("jsonl", place, BEFORE, kill_at=0)
     store("sqlite", place, RUN[:1])
     assert (len(lines("jsonl", place)), len(lines("sqlite", place))) == (0, 1)
+    (tmp_path / "page.html").write_text(ARTICLE)
+    told = "records of a run that did not end wait for the next one with --sink jsonl"
+    options = IngestOptions(sources=(str(tmp_path / "page.html"),), output=tmp_path, sink="sqlite", jobs=1)
+    assert told in ingest_plainly(options).summary
     store("jsonl", place, [])
-    assert (len(lines("jsonl", place)), len(lines("sqlite", place))) == (len(BEFORE), 1)
+    assert (len(lines("jsonl", place)), len(lines("sqlite", place))) == (len(BEFORE), 2)
+    assert told not in ingest_plainly(options).summary
 
 
 def test_a_merge_into_a_database_reads_what_the_run_touches_alone(
