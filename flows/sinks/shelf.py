@@ -9,6 +9,7 @@ from typing import NamedTuple, Protocol
 
 from msgspec import Struct
 
+from copydesk.flows.errors import SettingsError
 from copydesk.flows.sinks.identity import LineKey
 
 
@@ -23,6 +24,16 @@ class Place(NamedTuple):
     database: str | None = None
     part_size: str | None = None
     part_by: str | None = None
+
+
+def check_unused(place: Place, sink: str, *options: str) -> None:
+    """Raises SettingsError where a place has one of these options, which mean nothing to a sink.
+
+    Whoever gave it expects something else.
+    """
+    for option in options:
+        if getattr(place, option) is not None:
+            raise SettingsError(f"--{option.replace('_', '-')}: means nothing to --sink {sink}")
 
 
 class Found(NamedTuple):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from copydesk.flows.errors import EnvironmentFault, SettingsError, SinkError
 from copydesk.flows.io.redaction import without_secrets
-from copydesk.flows.sinks.shelf import Place, Shelf
+from copydesk.flows.sinks.shelf import Place, Shelf, check_unused
 
 if TYPE_CHECKING:
     from sqlalchemy import URL, Connection, Engine, Table
@@ -145,6 +145,7 @@ def postgresql(place: Place) -> Shelf:
     # here: SQLAlchemy takes a third of a second to import
     from copydesk.flows.sinks.databases.shelf import DatabaseShelf
 
+    check_unused(place, "postgresql", "part_size", "part_by")
     example = "postgresql://user@host/database"
     if not place.database:
         raise SettingsError(f"--sink postgresql needs --database, such as {example}")

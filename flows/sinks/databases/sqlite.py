@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from copydesk.flows.errors import SinkError
-from copydesk.flows.sinks.shelf import Place, Shelf
+from copydesk.flows.sinks.shelf import Place, Shelf, check_unused
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine, Table
@@ -116,6 +116,7 @@ def _set_up(connection: sqlite3.Connection, _: ConnectionPoolEntry) -> None:
 
 def sqlite(place: Place) -> Shelf:
     """The shelf of ``--sink sqlite``."""
+    check_unused(place, "sqlite", "database", "part_size", "part_by")
     # here: SQLAlchemy takes a third of a second to import
     from copydesk.flows.sinks.databases.shelf import DatabaseShelf
 

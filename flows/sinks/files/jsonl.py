@@ -6,7 +6,7 @@ from copydesk.flows.sinks.files.file_format import GZIP, PLAIN, ZSTD, FileFormat
 from copydesk.flows.sinks.files.one_file import OneFile
 from copydesk.flows.sinks.files.part_rule import part_rule
 from copydesk.flows.sinks.files.parts import Parts
-from copydesk.flows.sinks.shelf import Place, Shelf
+from copydesk.flows.sinks.shelf import Place, Shelf, check_unused
 
 FILE_NAME = "records.jsonl"
 """The store of ``--sink jsonl`` in the output folder."""
@@ -29,6 +29,7 @@ def jsonl_zst(place: Place) -> Shelf:
 
 def shelf_of(format_: FileFormat, place: Place) -> Shelf:
     """One file, unless parts are asked for or there are some already. Raises SettingsError."""
+    check_unused(place, format_.suffix.removeprefix("."), "database")
     rule = part_rule(place.part_size, place.part_by)
     if rule or (place.folder / f"records{format_.suffix}").is_dir():
         return Parts(place.folder, format_, rule)

@@ -256,6 +256,23 @@ def test_a_sink_that_is_not_there_is_told_with_those_that_are() -> None:
         sink_named("sqlit", Place(Path()))
 
 
+@pytest.mark.parametrize(
+    ("sink", "options", "told"),
+    [
+        ("jsonl", {"database": "postgresql://host/news"}, "--database: means nothing to --sink jsonl"),
+        ("parquet", {"database": "postgresql://host/news"}, "--database: means nothing to --sink parquet"),
+        ("sqlite", {"part_size": "5MB"}, "--part-size: means nothing to --sink sqlite"),
+        ("sqlite", {"database": "postgresql://host/news"}, "--database: means nothing to --sink sqlite"),
+        ("postgresql", {"database": "postgresql://host/news", "part_by": "day"}, "--part-by: means nothing to --sink postgresql"),
+    ],
+)  # fmt: skip
+def test_an_option_that_means_nothing_to_a_sink_is_refused(
+    tmp_path: Path, sink: str, options: dict[str, str], told: str
+) -> None:
+    with pytest.raises(SettingsError, match=told):
+        shelf_named(sink, Place(tmp_path, **options))
+
+
 BROUGHT = """
 class Shelf:
     name = where = "elsewhere"
