@@ -158,6 +158,15 @@ class Processing(msgspec.Struct, frozen=True, kw_only=True):
     rejected_dates: tuple[RejectedDate, ...] = ()
 
 
+class Change(msgspec.Struct, frozen=True, kw_only=True):
+    """How the text of a version differs from that of the version before."""
+
+    # a correction where the page says so in a notice that is new
+    kind: Literal["correction", "update"]
+    # 0 to 1: of the words of both versions, those that only one of them has
+    share: float
+
+
 class Record(msgspec.Struct, frozen=True, kw_only=True):
     """One page, cleaned: the contract with every program that reads our output."""
 
@@ -196,9 +205,12 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     duplicate_of: str | None = None
     # 0 to 1: how much of the shorter of the two texts the other has; null with the other
     duplicate_similarity: float | None = None
-    # for stores that hold several readings of a page; today always 1 and null
+    # these four too. 1, and one more for each change of the text
     version: int = 1
+    # content_hash of the version before, and of the one after: null in the newest of a page
     previous: str | None = None
+    next: str | None = None
+    change: Change | None = None
     # msgspec copies the empty default for each record: none shares it
     field_origins: dict[str, str] = {}
     processing: Processing

@@ -19,6 +19,16 @@ def unspaced() -> re.Pattern[str]:
     return re.compile("[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff]")
 
 
+@cache
+def _parts() -> re.Pattern[str]:
+    return re.compile(f"{unspaced().pattern}|(?:(?!{unspaced().pattern})[^\\W_])+")
+
+
+def words(text: str) -> list[str]:
+    """The words of ``text``; of scripts without spaces, each letter."""
+    return (_WORD if text.isascii() else _parts()).findall(text)
+
+
 def count_words(text: str) -> int:
     """Words of ``text``; in scripts without spaces, two letters count as one."""
     spaced = len(_WORD.findall(text))

@@ -122,7 +122,7 @@ def clean(ctx: click.Context, /, names: tuple[str, ...], **options: Any) -> None
 
 @cli.command(epilog=EPILOG)
 @options_of_a_run(
-    "sources", "output", "sink", "database", "part_size", "part_by", "limit", "fields", "jobs", "dry_run", "keep_raw", "since", "contact", "refetch", "from_archive",
+    "sources", "output", "sink", "database", "part_size", "part_by", "versions", "limit", "fields", "jobs", "dry_run", "keep_raw", "since", "contact", "refetch", "from_archive",
     "max_failures", "removed",
 )  # fmt: skip
 @click.pass_context
@@ -152,7 +152,16 @@ def ingest(ctx: click.Context, /, **options: Any) -> None:
 @setting("--every", metavar="TIME", help="How often to run: 30s, 15m, 1h, 1d.")
 @setting("--cron", metavar="LINE", help="When to run, as a cron line of five fields.")
 @options_of_a_run(
-    "output", "sink", "database", "part_size", "part_by", "limit", "fields", "jobs", "max_failures"
+    "output",
+    "sink",
+    "database",
+    "part_size",
+    "part_by",
+    "versions",
+    "limit",
+    "fields",
+    "jobs",
+    "max_failures",
 )
 @click.option("--name", help="The deployment's name; made of the output folder and the sources if not given.")
 @options_of_a_run("contact", "removed")

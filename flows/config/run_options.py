@@ -87,6 +87,14 @@ class IngestOptions:
             choices=("day",),
         ),
     ] = None
+    versions: Annotated[
+        str,
+        Shown(
+            "What is kept of a page whose text has changed: a record of each version, or of the last alone.",
+            flags=("--versions",),
+            choices=("all", "last"),
+        ),
+    ] = "all"
     limit: Annotated[int | None, Shown("At most so many pages a run.", flags=("--limit",), metavar="N")] = (
         None
     )

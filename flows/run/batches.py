@@ -117,7 +117,9 @@ class Ingestion:
         answered: Callable[[str], None] = _forget
         if not self._options.dry_run:
             # first, so that nothing is fetched where records cannot be written
-            self._sink = opened.enter_context(sink_named(self._options.sink, place_of(self._options)))
+            self._sink = opened.enter_context(
+                sink_named(self._options.sink, place_of(self._options), versions=self._options.versions)
+            )
             answered = self._sink.answered
         if self._plan.web:
             self._web = opened.enter_context(web_pages(self._plan.web, self._options, answered))

@@ -50,6 +50,7 @@ class Summary(Struct, frozen=True):
     shared: int = 0
     again: int = 0
     kept: int = 0
+    versions: int = 0
 
     @property
     def records(self) -> int:
@@ -130,6 +131,7 @@ class Tally:
             shared=stored.shared,
             again=stored.again,
             kept=stored.kept,
+            versions=stored.versions,
         )
 
 
@@ -137,6 +139,7 @@ def as_lines(summary: Summary) -> tuple[str, ...]:
     """The run in a few lines for a log or a terminal."""
     pace = summary.pages / summary.seconds if summary.seconds else 0.0
     lines = [f"{summary.headline} ({summary.seconds:.1f} s, {pace:.0f} a second)"]
+    lines += _changed(summary)
     lines += _without_record(summary)
     lines += _line("pages by language", summary.languages)
     lines += _line("removed blocks", summary.removed)
@@ -154,6 +157,7 @@ def as_markdown(summary: Summary) -> str:
     """The run as a Markdown page: a table for each kind of count that is not empty."""
     parts = [
         f"**{summary.headline}** in {summary.seconds:.1f} s",
+        *_changed(summary),
         *_without_record(summary),
         _table("Records", ("status", "records"), summary.statuses),
         _table("Removed blocks", ("label", "blocks"), summary.removed),
@@ -163,6 +167,11 @@ def as_markdown(summary: Summary) -> str:
         _table("Slowest pages", ("page", "ms"), ((name, round(took)) for name, took in summary.slowest)),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _changed(summary: Summary) -> list[str]:
+    noun = "new version" if summary.versions == 1 else "new versions"
+    return [f"{summary.versions:,} changed ({noun})"] if summary.versions else []
 
 
 def _without_record(summary: Summary) -> list[str]:

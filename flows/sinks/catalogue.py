@@ -9,6 +9,7 @@ from pathlib import Path
 
 from copydesk.flows.errors import SettingsError
 from copydesk.flows.sinks.journalled_sink import JournalledSink
+from copydesk.flows.sinks.merging.versions import VERSIONS
 from copydesk.flows.sinks.output_folder import STORES
 from copydesk.flows.sinks.shelf import Place, Shelf
 from copydesk.flows.suggestions import suggestion
@@ -57,6 +58,6 @@ def store_at(path: Path) -> Shelf | None:
     return shelf_named(found[0], Place(folder)) if found else None
 
 
-def sink_named(name: str, place: Place) -> JournalledSink:
-    """What a run into this place writes to. Raises as ``shelf_named`` does."""
-    return JournalledSink(place.folder, shelf_named(name, place))
+def sink_named(name: str, place: Place, *, versions: str = "all") -> JournalledSink:
+    """What a run into this place writes to; ``versions``: one of ``VERSIONS``. Raises as ``shelf_named`` does."""
+    return JournalledSink(place.folder, shelf_named(name, place), VERSIONS[versions])

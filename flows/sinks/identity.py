@@ -53,12 +53,19 @@ class LineKey(msgspec.Struct, frozen=True):
     title: str | None = None
     content_hash: str | None = None
     duplicate_of: str | None = None
+    version: int = 1
+    next: str | None = None
     provenance: _Provenance = _Provenance()
 
     @property
     def standing(self) -> Standing:
         """What it knows of the page."""
         return standing_of(self.status, self.reason)
+
+    @property
+    def is_past(self) -> bool:
+        """Whether it is a version after which there is another."""
+        return self.next is not None
 
     @property
     def attempts(self) -> tuple[str, ...]:
@@ -175,8 +182,10 @@ def _digest(*parts: str) -> bytes:
 
 def marks_of(key: LineKey) -> frozenset[bytes]:
     """What a record is found by on a shelf (digests of 16 bytes): all that what is read later may have in common
-    with it.
+    with it. A past version is found by its id alone: whoever looks for a page means its newest version.
     """
+    if key.is_past:
+        return frozenset((mark_of_id(key.id),))
     reading = reading_of(key)
     found = {*reading.places, *reading.claims, mark_of_id(reading.id)}
     found.update(mark for mark in (reading.file, reading.text) if mark is not None)

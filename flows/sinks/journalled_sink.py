@@ -11,7 +11,8 @@ from copydesk.cleaners import encode
 from copydesk.cleaners.schema import Record
 from copydesk.flows.errors import SinkError
 from copydesk.flows.sinks.journal import Journal, journal_file
-from copydesk.flows.sinks.merging.merge import merge
+from copydesk.flows.sinks.merging.merge import Step, merge
+from copydesk.flows.sinks.merging.versions import keep_all_versions
 from copydesk.flows.sinks.output_folder import locked, make_folder, told
 from copydesk.flows.sinks.record_sink import Stored
 from copydesk.flows.sinks.shelf import Shelf
@@ -24,14 +25,16 @@ class JournalledSink:
     shelf or in the journal, at any moment.
 
     A page known already keeps its place on the shelf and its id: its record is replaced if anything but
-    ``processing.duration_ms`` has changed and ``standing`` lets the new one hold. New pages follow in the order
-    written. Pages that ``identity`` finds to be one share a record; no two records have an id in common, and
-    ``duplicate_of`` names the first with the same text. The record of a failure goes once there is a newer one of the
-    same URL (where it has none, of the same source), or that URL has answered.
+    ``processing.duration_ms`` has changed and ``standing`` lets the new one hold. Where its text has changed, the new
+    record is a version of its own (``versions``). New pages and versions follow in the order written. Pages that
+    ``identity`` finds to be one share a record; of no two records id and version agree, and ``duplicate_of`` names the
+    first page with the same text. The record of a failure goes once there is a newer one of the same URL (where it has
+    none, of the same source), or that URL has answered.
     """
 
-    def __init__(self, folder: Path, shelf: Shelf) -> None:
+    def __init__(self, folder: Path, shelf: Shelf, versions: Step = keep_all_versions) -> None:
         self._folder = folder
+        self._versions = versions
         self._shelf = shelf
         self._file = journal_file(folder, shelf.name)
         self._lock = ExitStack()
@@ -100,7 +103,7 @@ class JournalledSink:
         if not self._file.exists():
             return Stored()
         with self._file.open("rb") as lines, self._shelf.opened() as shelf:
-            stored = merge(lines, shelf, answered)
+            stored = merge(lines, shelf, answered, versions=self._versions)
         # last: after a crash before this the same journal is merged once more, and changes nothing
         self._file.unlink()
         return stored

@@ -16,7 +16,7 @@ class Stored(Struct, frozen=True):
 
     ``lines``: of the store as a whole. ``shared``: pages that say what another says, and share its record. ``again``:
     readings of pages that were read again in the same run. ``kept``: pages that were not to be had this time, and
-    keep their record of before.
+    keep their record of before. ``versions``: pages that have a new version, as their text has changed.
     """
 
     lines: int = 0
@@ -25,6 +25,7 @@ class Stored(Struct, frozen=True):
     shared: int = 0
     again: int = 0
     kept: int = 0
+    versions: int = 0
 
 
 # a protocol: a sink need not inherit from anything of ours

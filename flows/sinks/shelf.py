@@ -62,7 +62,7 @@ class OpenShelf(Protocol):
     def holding(self, marks: Set[bytes]) -> Iterable[Found]:
         """The records that have one of these marks (``identity.marks_of``), in order.
 
-        And, of a store from before ids were unique in it, those that share their id.
+        And, of a store from before ids were unique in it, those that share id and version.
         """
         ...
 

@@ -57,6 +57,8 @@ records = Table(
     Column("date_published", Text, index=True),
     Column("content_hash", Text, index=True),
     Column("duplicate_of", Text),
+    # null in the newest version of a page
+    Column("next", Text, index=True),
     # the line as a file would have it: as text, so that it comes out byte for byte
     Column("record", JSON, nullable=False),
     UniqueConstraint("id", "version"),
@@ -93,6 +95,7 @@ class _Columns(Struct, frozen=True):
     date_published: str | None = None
     content_hash: str | None = None
     duplicate_of: str | None = None
+    next: str | None = None
 
 
 _decode_columns = msgspec.json.Decoder(_Columns).decode

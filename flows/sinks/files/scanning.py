@@ -59,19 +59,19 @@ class ScannedFiles:
         return ((number, line) for number, line in enumerate(self.all_lines()) if number in wanted)
 
     def holding(self, marks: Set[bytes]) -> list[Found]:
-        """See ``OpenShelf``: in one pass over the files; in a second one where ids are not unique in them."""
+        """See ``OpenShelf``: in one pass over the files; in a second one where id and version are not."""
         found, repeated = self._found(marks, frozenset())
         return self._found(marks, repeated)[0] if repeated else found
 
     def _found(self, marks: Set[bytes], repeated: Set[int]) -> tuple[list[Found], Set[int]]:
-        """The records that have one of the marks, or whose id's hash is in ``repeated``; and the hashes of the ids that
-        several have.
+        """The records that have one of the marks, or whose hash (of id and version) is in ``repeated``; and the hashes
+        that several have.
         """
-        # 8 bytes a record, not the id: two ids of one hash only cost a look at both records
+        # 8 bytes a record, not the id: two of one hash only cost a look at both records
         found, hashes = [], array("q")
         for number, key in enumerate(key for file in self.files for key in self._scan(file)):
             if key is not None:
-                hashes.append(hash(key.id))
+                hashes.append(hash((key.id, key.version)))
                 if hashes[-1] in repeated or not marks.isdisjoint(marks_of(key)):
                     found.append(Found(number, key))
         return found, {one for one, other in pairwise(sorted(hashes)) if one == other}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from msgspec import Struct
@@ -24,16 +25,38 @@ class Entry(Struct):
     fields: dict[str, Any] = {}
 
 
+class Newest(Struct, frozen=True):
+    """A record of the shelf that what was read may touch, as it was; the newest of its page."""
+
+    id: str
+    text: bytes | None
+    version: int
+
+
+class Past(Struct, frozen=True):
+    """A past version on the shelf."""
+
+    number: int
+    version: int
+    content_hash: str | None
+
+
 class Draft(Struct):
     """What a merge makes of a shelf.
 
     ``entries``: by the numbers of records on the shelf; None where one goes. What has no entry stays as it is.
     ``added``: follows them all. ``texts``: digests of the texts of which there may be more or fewer than there were.
+    ``held``: what the shelf has at the numbers of ``entries``; ``past``: older versions, by id. ``read``: the line of
+    a reading. ``versions``: how many pages have a new version.
     """
 
     entries: dict[int, Entry | None]
     added: list[Entry]
     texts: frozenset[bytes]
+    held: Mapping[int, Newest]
+    past: Mapping[str, Sequence[Past]]
+    read: Callable[[int], bytes]
+    versions: int = 0
 
     def entry(self, number: int, key: LineKey) -> Entry | None:
         """What becomes of a record of the shelf; without a word in the draft it stays, and nothing is entered."""
@@ -48,15 +71,24 @@ class Draft(Struct):
             self.entries[number] = entry
 
 
-def draft_of(settlement: Settlement, old_ids: dict[int, str], texts: frozenset[bytes]) -> Draft:
-    """The draft in which everything is settled. ``old_ids``: of the records that were, by number."""
+def draft_of(
+    settlement: Settlement,
+    held: Mapping[int, Newest],
+    past: Mapping[str, Sequence[Past]],
+    texts: frozenset[bytes],
+    read: Callable[[int], bytes],
+) -> Draft:
+    """The draft in which everything is settled."""
     return Draft(
         entries={
-            number: None if slot is None else _entry(slot, old_ids[number])
+            number: None if slot is None else _entry(slot, held[number].id)
             for number, slot in settlement.by_line.items()
         },
         added=[_entry(slot, None) for slot in settlement.added],
         texts=texts,
+        held=held,
+        past=past,
+        read=read,
     )
 
 

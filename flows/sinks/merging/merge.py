@@ -10,10 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from copydesk.flows.sinks.identity import (
     Held,
+    LineKey,
     mark_of_id,
     marks_of,
     marks_of_outdated,
@@ -22,8 +23,9 @@ from copydesk.flows.sinks.identity import (
     settle,
 )
 from copydesk.flows.sinks.journal import Index, index_of, line_at
-from copydesk.flows.sinks.merging.draft import Draft, Entry, draft_of
+from copydesk.flows.sinks.merging.draft import Draft, Entry, Newest, Past, draft_of
 from copydesk.flows.sinks.merging.exact_duplicates import mark_exact_duplicates
+from copydesk.flows.sinks.merging.versions import keep_all_versions
 from copydesk.flows.sinks.record_lines import is_same_but_for_its_time, with_fields
 from copydesk.flows.sinks.record_sink import Stored
 from copydesk.flows.sinks.shelf import Changes, OpenShelf
@@ -32,56 +34,104 @@ Step = Callable[[Draft, OpenShelf], None]
 """Looks at a draft in which it is settled which pages are one record, and enters what else is to change."""
 
 STEPS: Sequence[Step] = (mark_exact_duplicates,)
-"""In the order they are taken: each sees what those before it have entered. A step that is taken again over what it has
-entered must enter nothing new: a journal may be merged twice.
+"""In the order they are taken, after what makes versions: each sees what those before it have entered. A step that is
+taken again over what it has entered must enter nothing new: a journal may be merged twice.
 """
 
 
-def merge(journal: BinaryIO, shelf: OpenShelf, answered: frozenset[str] = frozenset()) -> Stored:
-    """Merges a journal into a shelf. ``answered``: addresses that answered in its run.
+class _Touched(NamedTuple):
+    """What a journal touches of a shelf.
+
+    ``held``: the records that are the newest of their pages, in order; ``versions``: theirs, by number. ``past``:
+    older versions, by id. ``gone``: numbers of those that go for another reason than that they were read.
+    """
+
+    held: list[Held]
+    versions: dict[int, int]
+    past: dict[str, list[Past]]
+    gone: list[int]
+
+
+def merge(
+    journal: BinaryIO,
+    shelf: OpenShelf,
+    answered: frozenset[str] = frozenset(),
+    *,
+    versions: Step = keep_all_versions,
+) -> Stored:
+    """Merges a journal into a shelf. ``answered``: addresses that answered in its run. ``versions``: what becomes of
+    pages whose text has changed.
 
     Memory: less than two kilobytes a page of the journal (20,000 pages read again: 33 MB), and what the shelf needs.
     """
     index = index_of(journal)
-    held, gone = _held(index, shelf, answered)
-    settlement = settle(held, index.readings)
-    readings = (*index.readings, *(one.reading for one in held))
+    touched = _touched(index, shelf, answered)
+    settlement = settle(touched.held, index.readings)
+    readings = (*index.readings, *(one.reading for one in touched.held))
     texts = frozenset(reading.text for reading in readings if reading.text is not None)
-    draft = draft_of(settlement, {one.number: one.reading.id for one in held}, texts)
-    draft.entries.update(dict.fromkeys(gone))
-    for step in STEPS:
+    newest = {
+        one.number: Newest(one.reading.id, one.reading.text, touched.versions[one.number])
+        for one in touched.held
+    }
+    draft = draft_of(settlement, newest, touched.past, texts, partial(_line_of, journal, index))
+    draft.entries.update(dict.fromkeys(touched.gone))
+    for step in (versions, *STEPS):
         step(draft, shelf)
     return Stored(
-        lines=shelf.change(_changes(draft, journal, index)),
+        lines=shelf.change(_changes(draft)),
         statuses=dict(settlement.statuses),
         shared=settlement.shared,
         again=index.again,
         kept=settlement.kept,
+        versions=draft.versions,
     )
 
 
-def _held(index: Index, shelf: OpenShelf, answered: frozenset[str]) -> tuple[list[Held], list[int]]:
-    """The records that what was read may touch, in order; and the numbers of those that go for another reason."""
+def _line_of(journal: BinaryIO, index: Index, page: int) -> bytes:
+    return line_at(journal, index.offsets[page])
+
+
+def _touched(index: Index, shelf: OpenShelf, answered: frozenset[str]) -> _Touched:
+    """What of a shelf the readings of a journal may touch."""
     pages = frozenset(mark for reading in index.readings for mark in marks_of_page(reading))
     outdated = marks_of_outdated(index.tried, answered)
     claims = (claim for reading in index.readings for claim in reading.claims)
-    ids = (mark_of_id(reading.id) for reading in index.readings)
-    held, gone = [], []
+    ids = frozenset(mark_of_id(reading.id) for reading in index.readings)
+    found = _Touched([], {}, {}, [])
     for number, key in shelf.holding(pages.union(claims, ids, outdated)):
         marks = marks_of(key)
+        if key.is_past:
+            _note_past(found.past, number, key)
         # a page that was read is settled by its reading, however old its record
-        if pages.isdisjoint(marks) and not outdated.isdisjoint(marks):
-            gone.append(number)
+        elif pages.isdisjoint(marks) and not outdated.isdisjoint(marks):
+            found.gone.append(number)
         else:
-            held.append(Held(number, reading_of(key)))
-    return held, gone
+            found.held.append(Held(number, reading_of(key)))
+            found.versions[number] = key.version
+    _add_past_of_others(found, shelf, ids)
+    return found
 
 
-def _changes(draft: Draft, journal: BinaryIO, index: Index) -> Changes:
+def _add_past_of_others(found: _Touched, shelf: OpenShelf, ids: frozenset[bytes]) -> None:
+    """Looks up the past versions of those whose id no reading has: pages without an address, whose id is of their first
+    content.
+    """
+    others = {mark_of_id(one.reading.id) for one in found.held if found.versions[one.number] > 1} - ids
+    if others:
+        for number, key in shelf.holding(others):
+            if key.is_past:
+                _note_past(found.past, number, key)
+
+
+def _note_past(past: dict[str, list[Past]], number: int, key: LineKey) -> None:
+    past.setdefault(key.id, []).append(Past(number, key.version, key.content_hash))
+
+
+def _changes(draft: Draft) -> Changes:
     entries = {number: entry for number, entry in draft.entries.items() if entry is not None}
 
     def written(entry: Entry, old: bytes = b"") -> bytes:
-        read = old if entry.page is None else line_at(journal, index.offsets[entry.page])
+        read = old if entry.page is None else draft.read(entry.page)
         new = with_fields(read, entry.fields)
         # only the time it took differs: the old line stays, so that equal runs leave equal files
         return old if old and is_same_but_for_its_time(old, new) else new

@@ -76,6 +76,10 @@ def lines(folder: Path) -> list[Record]:
     ]
 
 
+def newest(folder: Path) -> list[Record]:
+    return [record for record in lines(folder) if record.next is None]
+
+
 def identities(records: Sequence[Record]) -> list[tuple[str, str | None, str]]:
     return [(record.id, record.url, record.text) for record in records]
 
@@ -240,7 +244,8 @@ def test_a_page_that_changed_stays_one_record(tmp_path: Path) -> None:
     store(tmp_path, home)
     for text in "UV":
         store(tmp_path, read(home.url, text), read(alias.url, text, canonical=home.url))
-        assert [(record.id, record.text) for record in lines(tmp_path)] == [(home.id, text)]
+        assert [(record.id, record.text) for record in newest(tmp_path)] == [(home.id, text)]
+    assert [(record.id, record.version) for record in lines(tmp_path)] == [(home.id, n) for n in (1, 2, 3)]
 
 
 NAMELESS = [
@@ -259,7 +264,9 @@ def test_a_saved_page_that_is_corrected_under_its_headline_stays_one_record(
     saved = [read(None, text, canonical=f"{SITE}/1", source=name, kind=kind) for text in "WXW"]
     for one in saved:
         store(tmp_path, replace(one, title=f"{one.title}!"), read(f"{SITE}/2", "T"))
-        assert identities(lines(tmp_path)[:1]) == [(saved[0].id, None, one.text)]
+        found = [record for record in newest(tmp_path) if record.url is None]
+        assert identities(found) == [(saved[0].id, None, one.text)]
+    assert [record.version for record in lines(tmp_path) if record.url is None] == [1, 2, 3]
 
 
 @pytest.mark.parametrize("titles", [("Bridge opens", "School closes"), (None, None), ("…", "?!")])
@@ -308,7 +315,7 @@ def test_articles_of_two_folders_that_share_name_and_canonical_url_are_kept(
     article.write_text(article.read_text().replace("struck mon", "struck late"))
     ingest(tmp_path / "mon", tmp_path / "out")
     assert sum("struck late" in record.text for record in lines(tmp_path / "out")) == 1
-    assert len(lines(tmp_path / "out")) == 2
+    assert len(newest(tmp_path / "out")) == 2
 
 
 def test_a_page_of_the_web_leaves_a_file_of_its_address_and_its_sources_name_alone(tmp_path: Path) -> None:
@@ -351,9 +358,9 @@ def test_an_article_that_two_feeds_list_stays_one_record(tmp_path: Path) -> None
     store(tmp_path, first)
     for text in "UV":  # it changes, and whichever feed asks first has it fetched
         store(tmp_path, replace(second, text=text, content_hash=f"digest of {text}"))
-        assert identities(lines(tmp_path)) == [(first.id, first.url, text)]
+        assert identities(newest(tmp_path)) == [(first.id, first.url, text)]
         store(tmp_path, replace(first, status="rejected", reason="captcha", text="", content_hash=None))
-        assert lines(tmp_path)[0].text == text
+        assert newest(tmp_path)[0].text == text
     reserved = Provenance(usage=Usage(tdm_reserved=True))
     refused = replace(
         first, status="rejected", reason="tdm_reserved", text="", content_hash=None, provenance=reserved

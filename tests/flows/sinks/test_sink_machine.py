@@ -45,16 +45,30 @@ FRESH_NAME = ".records.jsonl.new"
 
 
 class Line(NamedTuple):
-    """What the model knows of a page."""
+    """What the model knows of a version of a page; ``version`` counts where it is in a store."""
 
     outcome: str
     text: str
+    version: int = 1
 
     def gives_way_to(self, new: Line) -> bool:
         """A failure holds against failures alone; who is not to be had takes nothing from what was read."""
         if new.outcome == "failed":
             return self.outcome == "failed"
         return (self.outcome, new.outcome) != ("read", "not had")
+
+    def is_another_text_than(self, other: Line) -> bool:
+        """What was read twice with two texts is two versions."""
+        return self.outcome == other.outcome == "read" and self.text != other.text
+
+
+Store = dict[tuple[str, int], Line]
+"""The lines of a store in order, by the names and versions of their pages."""
+
+
+def newest(store: Store) -> dict[str, Line]:
+    """The newest version of each page."""
+    return {name: line for (name, _), line in sorted(store.items())}
 
 
 def url_of(name: str) -> str:
@@ -73,13 +87,32 @@ def taken_up(lines: dict[str, Line], new: dict[str, Line]) -> dict[str, Line]:
     }
 
 
+def merged(store: Store, journal: dict[str, Line], versions: str = "all") -> Store:
+    """What a run's readings make of a store: new pages and versions follow, all else keeps its place."""
+    result, known = dict(store), newest(store)
+    for name, line in journal.items():
+        old = known.get(name)
+        if old is None:
+            result[name, 1] = line
+        elif line.is_another_text_than(old):
+            if versions == "all":
+                result[name, old.version + 1] = line._replace(version=old.version + 1)
+            else:
+                result[name, old.version] = line._replace(version=old.version + 1)
+                # under its new version, at its old place
+                result = {(key[0], kept.version): kept for key, kept in result.items()}
+        elif old.gives_way_to(line):
+            result[name, old.version] = line._replace(version=old.version)
+    return result
+
+
 names = st.sampled_from("abcd")
 read_lines = st.sampled_from(("one", "two\u2028lines\nof text")).map(lambda text: Line("read", text))
 other_lines = st.sampled_from(sorted(OUTCOMES.keys() - {"read"})).map(lambda outcome: Line(outcome, ""))
 Readings = list[tuple[str, Line]]
 some_readings = st.lists(st.tuples(names, st.one_of(read_lines, other_lines)), max_size=5)
-# a merge of so few records takes 300 to 500 lines
-lines_of_a_merge = st.integers(0, 500)
+# a merge of so few records takes 300 to 600 lines
+lines_of_a_merge = st.integers(0, 600)
 
 
 class SinkMachine(RuleBasedStateMachine):
@@ -96,7 +129,7 @@ class SinkMachine(RuleBasedStateMachine):
         self.root = Path(tempfile.mkdtemp())
         self.place = self.base._replace(folder=self.root / "output")
         emptied(self.place)
-        self.store: dict[str, Line] = {}
+        self.store: Store = {}
         self.journal: dict[str, Line] = {}
 
     def teardown(self) -> None:
@@ -104,18 +137,18 @@ class SinkMachine(RuleBasedStateMachine):
 
     # --- what happens
 
-    @rule(readings=some_readings, answered=st.sets(names))
-    def run_that_ends(self, readings: Readings, answered: set[str]) -> None:
-        with self.run(readings) as sink:
+    @rule(readings=some_readings, answered=st.sets(names), versions=st.sampled_from(("all", "all", "last")))
+    def run_that_ends(self, readings: Readings, answered: set[str], versions: str) -> None:
+        with self.run(readings, versions) as sink:
             for name in answered:
                 sink.answered(url_of(name))
         kept = {
-            name: line
-            for name, line in self.store.items()
+            (name, version): line
+            for (name, version), line in self.store.items()
             # a line goes that says of an address only that nobody answered, which is no longer so
             if name in self.journal or name not in answered or line.outcome not in ("failed", "not had")
         }
-        self.store, self.journal = taken_up(kept, self.journal), {}
+        self.store, self.journal = merged(kept, self.journal, versions), {}
         assert left_over(self.place) == []
 
     @rule(readings=some_readings, at=lines_of_a_merge, half=st.integers(0, 200))
@@ -123,10 +156,10 @@ class SinkMachine(RuleBasedStateMachine):
         """Once its records are written, or amid the merge; readers see all of it or none."""
         records = [made(name, line) for name, line in readings]
         has_ended = self.killable_run(self.sink, self.place, records, kill_at=at, half=half if records else 0)
-        self.store, self.journal = taken_up(self.store, self.journal), {}
+        self.store, self.journal = merged(self.store, self.journal), {}
         for name, line in readings:
             self.journal = taken_up(self.journal, {name: line})
-        after = taken_up(self.store, self.journal)
+        after = merged(self.store, self.journal)
         if has_ended or self.differs(self.store):
             self.store = after
         if has_ended:
@@ -139,7 +172,7 @@ class SinkMachine(RuleBasedStateMachine):
         with self.run(readings):
             journal = file.read_bytes()
         file.write_bytes(journal)
-        self.store = taken_up(self.store, self.journal)
+        self.store = merged(self.store, self.journal)
 
     @rule()
     def what_is_no_record(self) -> None:
@@ -149,7 +182,7 @@ class SinkMachine(RuleBasedStateMachine):
         if FOREIGN not in self.lines():
             with (self.place.folder / FILE_NAME).open("ab") as file:
                 file.write(FOREIGN.rstrip())
-            self.store["by hand"] = Line("read", "")
+            self.store["by hand", 1] = Line("read", "")
         (self.place.folder / FRESH_NAME).write_bytes(FOREIGN[:5])
 
     # --- what holds
@@ -158,34 +191,46 @@ class SinkMachine(RuleBasedStateMachine):
     def the_store_is_what_the_model_says(self) -> None:
         assert self.differs(self.store) == ""
 
-    def differs(self, model: dict[str, Line]) -> str:
+    def differs(self, model: Store) -> str:
         """How the store differs from what it should be; ``""`` where it does not."""
         lines = self.lines()
         if len(lines) != len(model):
             return f"{len(lines)} lines for {len(model)}"
         first_with: dict[str, str] = {}
         ids = []
-        for line, (name, known) in zip(lines, model.items(), strict=True):
+        last = newest(model)
+        for line, ((name, _), known) in zip(lines, model.items(), strict=True):
             if name == "by hand":
                 if line.rstrip() != FOREIGN.rstrip():
                     return "what was written by hand"
                 continue
             found = msgspec.json.decode(line, type=Record)
-            first = first_with.setdefault(found.text, found.id) if found.text else found.id
-            said = (found.source.name, found.text, found.status, found.reason, found.duplicate_of)
-            wanted = (name, known.text, *OUTCOMES[known.outcome], None if first == found.id else first)
+            is_newest = last[name] == known
+            said = (
+                found.source.name,
+                found.text,
+                found.status,
+                found.reason,
+                found.version,
+                found.next is None,
+            )
+            wanted = (name, known.text, *OUTCOMES[known.outcome], known.version, is_newest)
             if said != wanted:
                 return f"{said} for {wanted}"
-            ids.append(found.id)
-        return "" if len(ids) == len(set(ids)) else "an id that two have"
+            first = first_with.setdefault(found.text, found.id) if found.text and is_newest else found.id
+            # of a past version it says what was so then
+            if is_newest and found.duplicate_of != (None if first == found.id else first):
+                return f"{name} names {found.duplicate_of}"
+            ids.append((found.id, found.version))
+        return "" if len(ids) == len(set(ids)) else "an id and version that two have"
 
     # --- how
 
     @contextmanager
-    def run(self, readings: Readings) -> Iterator[JournalledSink]:
+    def run(self, readings: Readings, versions: str = "all") -> Iterator[JournalledSink]:
         """What a killed run left is merged first; nobody sees half of a run, and no other may begin."""
-        with sink_named(self.sink, self.place) as sink:
-            self.store, self.journal = taken_up(self.store, self.journal), {}
+        with sink_named(self.sink, self.place, versions=versions) as sink:
+            self.store, self.journal = merged(self.store, self.journal, versions), {}
             self.the_store_is_what_the_model_says()
             for name, line in readings:
                 sink.write(made(name, line))

@@ -1,0 +1,158 @@
+"""Pages whose text has changed: the record of the new text is a version of its own, beside that of the old one.
+
+A version is one reading of an article that says other things than the one before. Readings that are ``partial`` or no
+article make none: what they replace, if ``standing`` lets them, they replace in place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from types import MappingProxyType
+
+import msgspec
+from msgspec import Struct
+
+from copydesk.cleaners.schema import Change
+from copydesk.flows.sinks.merging.draft import Draft, Entry, Newest
+from copydesk.flows.sinks.merging.text_change import ReadText, change_of
+from copydesk.flows.sinks.reservations import REASON as RESERVED
+from copydesk.flows.sinks.shelf import OpenShelf
+
+_decode = msgspec.json.Decoder(ReadText).decode
+
+
+class _Version(Struct, frozen=True):
+    """What a line says of its being a version."""
+
+    version: int = 1
+    previous: str | None = None
+    change: Change | None = None
+
+
+class _Outcome(Struct, frozen=True):
+    status: str
+    reason: str | None = None
+
+
+_decode_version = msgspec.json.Decoder(_Version).decode
+_decode_outcome = msgspec.json.Decoder(_Outcome).decode
+
+
+def keep_all_versions(draft: Draft, shelf: OpenShelf) -> None:
+    """Has the record of a changed text follow all others; the one before stays where it is, and names it."""
+    _take_up(draft, shelf, _follow)
+
+
+def keep_last_version(draft: Draft, shelf: OpenShelf) -> None:
+    """Has the record of a changed text take the old one's place, as its next version; past ones that there are stay."""
+    _take_up(draft, shelf, _replace)
+
+
+VERSIONS: Mapping[str, Callable[[Draft, OpenShelf], None]] = MappingProxyType(
+    {"all": keep_all_versions, "last": keep_last_version}
+)
+"""The values of ``--versions``."""
+
+
+def _take_up(draft: Draft, shelf: OpenShelf, put: Callable[[Draft, int, Entry, ReadText], None]) -> None:
+    """Gives every record that was read its version; ``put`` places one that is new, given what it follows."""
+    for new in draft.added:
+        _begin_again(draft, new)
+    # of all others neither the old record nor the new one need be looked at
+    asked = [
+        number for number, entry in draft.entries.items() if entry and _may_be_another(draft, number, entry)
+    ]
+    for number, line in shelf.lines(asked):
+        _take_up_one(draft, number, line, put)
+    # in the order they were read, be they pages or versions
+    draft.added.sort(key=lambda entry: -1 if entry.page is None else entry.page)
+
+
+def _may_be_another(draft: Draft, number: int, entry: Entry) -> bool:
+    """Whether what was read for a record may be another version than the first."""
+    held = draft.held.get(number)
+    if held is None or entry.page is None:
+        return False
+    return entry.id != held.id or held.version > 1 or _has_other_text(entry, held)
+
+
+def _has_other_text(entry: Entry, held: Newest) -> bool:
+    return entry.text is not None and held.text is not None and entry.text != held.text
+
+
+def _take_up_one(
+    draft: Draft, number: int, line: bytes, put: Callable[[Draft, int, Entry, ReadText], None]
+) -> None:
+    """Gives one that was read its version; ``line``: the record that it replaces as yet."""
+    entry, held = draft.entries[number], draft.held[number]
+    assert entry is not None  # noqa: S101 - only such are asked for
+    assert entry.page is not None  # noqa: S101 - as above
+    if entry.id != held.id:
+        # a page in the place of an alias: that one's versions are none of its own
+        _begin_again(draft, entry)
+        return
+    if _has_other_text(entry, held):
+        old, new = _decode(line), _decode(draft.read(entry.page))
+        if _is_earlier(new, old):
+            # an old page that is read once more, as from an archive: nothing new is known of it
+            draft.entries[number] = Entry(id=held.id, text=held.text, old_id=held.id)
+            return
+        if change := _change(old, new):
+            entry.fields |= {"version": held.version + 1, "previous": old.content_hash, "change": change}
+            draft.versions += 1
+            put(draft, number, entry, new)
+            return
+    if held.version > 1:
+        _carry_over(draft, entry, draft.read(entry.page), _decode_version(line))
+
+
+def _change(old: ReadText, new: ReadText) -> Change | None:
+    """How the text of a page has changed; None where that makes no version."""
+    if old.status != "ok" or new.status != "ok":
+        return None
+    # the same answer of its server, cleaned by other rules
+    if old.fetched_at is not None and old.fetched_at == new.fetched_at:
+        return None
+    return change_of(old, new)
+
+
+def _is_earlier(new: ReadText, old: ReadText) -> bool:
+    """Whether a record was read before the one that is there; not where one of the times is unknown."""
+    times = [_moment(record.fetched_at) for record in (new, old)]
+    return times[0] is not None and times[1] is not None and times[0] < times[1]
+
+
+def _moment(written: str | None) -> datetime | None:
+    try:
+        found = datetime.fromisoformat(written or "")
+    except ValueError:
+        return None
+    # a date, or a time without its zone, may lie half a day away
+    return found if found.tzinfo is not None else None
+
+
+def _follow(draft: Draft, number: int, entry: Entry, new: ReadText) -> None:
+    draft.added.append(Entry(id=entry.id, text=entry.text, page=entry.page, fields=entry.fields))
+    # without a text: only newest versions are anybody's duplicate
+    draft.entries[number] = Entry(id=entry.id, text=None, old_id=entry.id, fields={"next": new.content_hash})
+
+
+def _replace(_: Draft, __: int, ___: Entry, ____: ReadText) -> None:
+    """It has its place already."""
+
+
+def _carry_over(draft: Draft, entry: Entry, read: bytes, was: _Version) -> None:
+    """Has a record that is renewed in place stay the version it was."""
+    entry.fields |= {"version": was.version, "previous": was.previous, "change": was.change}
+    if (_decode_outcome(read).reason or "").partition(":")[0] == RESERVED:
+        # what a publisher reserves it reserves in all states of the page
+        entry.fields |= {"previous": None, "change": None}
+        draft.entries.update((past.number, None) for past in draft.past.get(entry.id, ()))
+
+
+def _begin_again(draft: Draft, entry: Entry) -> None:
+    """Has a record follow the past versions that there are under its id, which lost their newest to another page."""
+    if past := draft.past.get(entry.id):
+        last = max(past, key=lambda one: one.version)
+        entry.fields |= {"version": last.version + 1, "previous": last.content_hash}

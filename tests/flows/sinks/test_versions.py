@@ -1,0 +1,203 @@
+"""Versions: a changed text is a record of its own, in every sink; all else renews the record that there is."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+import pytest
+from msgspec.structs import replace
+from stores import EVERY_SINK, emptied, place_for
+from test_identity import read
+
+from copydesk.cleaners.pipeline.assembly import _content_hash
+from copydesk.cleaners.schema import Change, Record, Removed
+from copydesk.flows.sinks.catalogue import shelf_named, sink_named
+from copydesk.flows.sinks.journal import journal_file
+from copydesk.flows.sinks.record_sink import Stored
+from copydesk.flows.sinks.shelf import Place
+
+URL = "https://courier.example/ferry"
+FIRST = "The ferry sails again from Monday, the port said.\n\nTickets cost four crowns."
+SECOND = "The ferry sails again from Tuesday, the port said.\n\nTickets cost four crowns."
+CORRECTED = SECOND + "\n\nCorrection: an earlier version of this article named the wrong day."
+MENU = Removed(after=0, label="nav", rule="r", evidence="e", text="Home\nWeather")
+
+
+def reading(
+    text: str, *removed: str, hour: int | None = None, url: str | None = URL, **fields: object
+) -> Record:
+    made = read(url, text, fetched_at=None if hour is None else f"2026-11-01T{hour:02}:00:00Z")
+    rest = tuple(replace(MENU, text=one) for one in removed)
+    return replace(made, content_hash=_content_hash(text), language="en", removed=rest, **fields)
+
+
+@pytest.fixture(params=EVERY_SINK)
+def sink(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def place(sink: str, tmp_path: Path) -> Place:
+    made = place_for(sink, tmp_path / sink)
+    emptied(sink, made)
+    return made
+
+
+def store(name: str, place: Place, *records: Record, versions: str = "all") -> Stored:
+    with sink_named(name, place, versions=versions) as sink:
+        for record in records:
+            sink.write(record)
+    return sink.stored
+
+
+def stored(name: str, place: Place) -> list[Record]:
+    return [msgspec.json.decode(line, type=Record) for line in shelf_named(name, place).lines()]
+
+
+def texts(records: Sequence[Record]) -> list[tuple[int, str]]:
+    return [(record.version, record.text) for record in records]
+
+
+def test_a_changed_text_is_a_version_of_the_same_id(sink: str, place: Place) -> None:
+    other = reading("The bells ring at noon.", url="https://courier.example/bells")
+    store(sink, place, reading(FIRST), other)
+    told = [store(sink, place, reading(text)).versions for text in (SECOND, SECOND, CORRECTED, FIRST, FIRST)]
+    records = stored(sink, place)
+    assert told == [1, 0, 1, 1, 0]
+    assert texts(records) == [(1, FIRST), (1, other.text), (2, SECOND), (3, CORRECTED), (4, FIRST)]
+    versions = [record for record in records if record.url == URL]
+    assert len({record.id for record in versions}) == 1
+    hashes = [record.content_hash for record in versions]
+    assert [record.previous for record in versions] == [None, *hashes[:-1]]
+    assert [record.next for record in versions] == [*hashes[1:], None]
+    assert [record.change and record.change.kind for record in versions] == [
+        None,
+        "update",
+        "correction",
+        "update",
+    ]
+    # Monday for Tuesday among 13 words each
+    assert versions[1].change == Change(kind="update", share=round(2 / 26, 4))
+    assert [record.duplicate_of for record in records] == [None] * 5
+
+
+RENEWALS = {
+    "white space": reading(FIRST.replace(" again", "  again").replace("\n\n", "\n")),
+    "Unicode form": reading(unicodedata.normalize("NFD", "Gärten, schöne Gärten.")),
+    "menu": reading(FIRST, "Home\nSport"),
+    "metadata": reading(FIRST, section="Harbour", date_modified="2026-11-02"),
+    "paragraphs in another order": reading("\n\n".join(reversed(FIRST.split("\n\n")))),
+    "cut otherwise": reading(FIRST.replace("\n\n", " ")),
+    "a clock": reading(FIRST + "\n\nUpdated 12:47"),
+    "judged otherwise": reading(FIRST.split("\n\n", maxsplit=1)[0], "Tickets cost four crowns."),
+    "partial": reading("The ferry sails again.", status="partial", reason="paywall"),
+    "no article": reading("", status="rejected", reason="index: a list of links"),
+}
+
+
+@pytest.mark.parametrize("what", RENEWALS)
+def test_what_is_no_change_of_the_text_renews_the_record(tmp_path: Path, what: str) -> None:
+    place, new = Place(tmp_path), RENEWALS[what]
+    before = unicodedata.normalize("NFC", new.text) if what == "Unicode form" else FIRST
+    clock = "\n\nUpdated 09:12" if what == "a clock" else ""
+    store("jsonl", place, reading("Before.", hour=None), reading(before + clock))
+    assert store("jsonl", place, new).versions == 0
+    (found,) = stored("jsonl", place)
+    assert (found.version, found.text, found.next) == (1, new.text, None)
+    # a version that is renewed stays the version it is
+    store("jsonl", place, reading(CORRECTED))
+    if found.status != "ok":
+        return
+    was = stored("jsonl", place)[-1]
+    store("jsonl", place, reading(CORRECTED, "Home\nCulture"))
+    renewed = stored("jsonl", place)[-1]
+    assert renewed == replace(was, removed=renewed.removed)
+    assert (renewed.version, renewed.removed[0].text) == (2, "Home\nCulture")
+
+
+def test_cleaned_by_other_rules_a_page_has_not_changed_and_an_older_reading_says_nothing_new(
+    sink: str, place: Place
+) -> None:
+    store(sink, place, reading(FIRST, hour=1))
+    assert store(sink, place, reading(SECOND, hour=1)).versions == 0
+    assert store(sink, place, reading(CORRECTED, hour=5)).versions == 1
+    # as from an archive
+    assert store(sink, place, reading(FIRST, hour=1)).versions == 0
+    assert texts(stored(sink, place)) == [(1, SECOND), (2, CORRECTED)]
+
+
+def test_the_last_version_alone_where_one_line_a_page_is_wanted(sink: str, place: Place) -> None:
+    for text in (FIRST, SECOND, SECOND, CORRECTED):
+        store(sink, place, reading(text), versions="last")
+    (found,) = stored(sink, place)
+    assert (found.version, found.text, found.next) == (3, CORRECTED, None)
+    assert found.previous == _content_hash(SECOND)
+    assert found.change is not None
+
+
+def test_a_journal_that_is_merged_twice_makes_no_version_more(sink: str, place: Place) -> None:
+    store(sink, place, reading(FIRST, hour=1))
+    for text, hour in ((SECOND, 2), (FIRST, 3)):
+        with sink_named(sink, place) as running:
+            running.write(reading(text, hour=hour))
+            file = journal_file(place.folder, running.shelf.name)
+            journal = file.read_bytes()
+        before = stored(sink, place)
+        file.write_bytes(journal)
+        store(sink, place)
+        assert stored(sink, place) == before
+    assert texts(stored(sink, place)) == [(1, FIRST), (2, SECOND), (3, FIRST)]
+
+
+def test_past_versions_are_nobodys_duplicate_and_nobodys_page(sink: str, place: Place) -> None:
+    copy, alias = "https://harbour.example/copy", f"{URL}?from=feed"
+    store(sink, place, reading(FIRST))
+    store(sink, place, reading(SECOND), reading(FIRST, url=copy))
+    # says what the page said once: a page of its own, as the one it names says something else now
+    store(sink, place, reading(FIRST, url=alias, canonical_url=URL))
+    records = stored(sink, place)
+    assert [(record.url, record.version) for record in records] == [(URL, 1), (URL, 2), (copy, 1), (alias, 1)]
+    assert [record.duplicate_of for record in records] == [None, None, None, records[2].id]
+    # once it says what the page says, it shares that record
+    store(sink, place, reading(SECOND, url=alias, canonical_url=URL))
+    assert [(record.url, record.version) for record in stored(sink, place)] == [(URL, 1), (URL, 2), (copy, 1)]
+
+
+def test_what_is_reserved_is_reserved_in_all_versions(sink: str, place: Place) -> None:
+    for text in (FIRST, SECOND, CORRECTED):
+        store(sink, place, reading(text))
+    store(sink, place, reading("", status="rejected", reason="tdm_reserved: its publisher reserves it"))
+    (found,) = stored(sink, place)
+    assert (found.version, found.text, found.previous, found.change) == (3, "", None, None)
+
+
+def test_a_page_without_an_address_has_versions_under_its_first_id(sink: str, place: Place) -> None:
+    def saved(text: str) -> Record:
+        return replace(reading(text, url=None), canonical_url=URL, id=f"{abs(hash(text)):032x}"[:32])
+
+    for text in (FIRST, SECOND, CORRECTED):
+        store(sink, place, saved(text))
+    records = stored(sink, place)
+    assert [record.version for record in records] == [1, 2, 3]
+    assert {record.id for record in records} == {saved(FIRST).id}
+
+
+def test_a_store_from_before_versions_begins_with_the_first(tmp_path: Path) -> None:
+    place = Place(tmp_path)
+    store("jsonl", place, reading(FIRST))
+    file = tmp_path / "records.jsonl"
+    file.write_bytes(file.read_bytes().replace(b'"next":null,"change":null,', b""))
+    assert b'"next"' not in file.read_bytes()
+    store("jsonl", place, reading(SECOND))
+    assert texts(stored("jsonl", place)) == [(1, FIRST), (2, SECOND)]
+
+
+def test_text_of_scripts_without_spaces_is_counted_by_letters(tmp_path: Path) -> None:
+    place = Place(tmp_path)
+    store("jsonl", place, reading("渡船星期一再次开航。"))
+    store("jsonl", place, reading("渡船星期二再次开航。"))
+    # one of nine letters on either side
+    assert stored("jsonl", place)[1].change == Change(kind="update", share=round(2 / 18, 4))
