@@ -158,6 +158,15 @@ class IngestOptions:
             metavar="ADDRESS",
         ),
     ] = None
+    ask_again: Annotated[
+        str | None,
+        Shown(
+            "Ages at which pages of the web are asked for again (1h,6h,1d,7d if no list says otherwise), or never.",
+            flags=("--ask-again",),
+            metavar="AGES",
+        ),
+    ] = None
+    """Whatever their feed or sitemap dates them."""
     refetch: Annotated[
         bool,
         Shown(

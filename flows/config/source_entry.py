@@ -21,7 +21,15 @@ from copydesk.flows.config.source_headers import CONTROL, Headers, read_headers
 from copydesk.flows.fetching.wire.addresses import read_place
 from copydesk.flows.io.redaction import holds_credentials
 from copydesk.flows.sources.opening.field_names import USUAL_NAMES, FieldNames, named_fields, read_field_names
-from copydesk.flows.sources.schedule import Plan, plan, read_cron, read_every, since_at
+from copydesk.flows.sources.schedule import (
+    ASK_AGAIN_SECONDS,
+    Plan,
+    plan,
+    read_ages,
+    read_cron,
+    read_every,
+    since_at,
+)
 from copydesk.flows.suggestions import suggestion
 from copydesk.flows.web_kinds import WEB_KINDS
 
@@ -39,7 +47,7 @@ FETCHES = ("http", "browser")
 FIELD_KINDS = ("folder", "jsonl", "file")
 """Kinds whose files may hold pages in fields: JSON Lines, Parquet."""
 
-_PLAN_KEYS = ("every", "cron")
+_PLAN_KEYS = ("every", "cron", "ask_again")
 _NETWORK_KEYS = ("allow_private", "pace_seconds", "headers", "cookies", "fetch")
 # words too far from the kind's own name for `suggestion`, which goes by spelling
 _OTHER_NAMES = {
@@ -79,6 +87,8 @@ class SourceEntry(Struct, frozen=True):
     cron: str | None = None
     since: str | None = None
     """A span before now (``24h``, ``7d``) or a date; see ``since_at``."""
+    ask_again: str | None = None
+    """Ages at which its pages are asked for again (``1h,6h,1d,7d``), or ``never``."""
     policy: str = "respect"
     allow_private: tuple[str, ...] = ()
     """``host:port`` of servers in networks of one's own that this source may ask."""
@@ -98,6 +108,11 @@ class SourceEntry(Struct, frozen=True):
     def plan(self) -> Plan | None:
         """When it is due, or None where every run reads it."""
         return plan(every=self.every, cron=self.cron) if self.every or self.cron else None
+
+    @property
+    def ask_again_seconds(self) -> tuple[int, ...]:
+        """The ages at which its pages are asked for again, in seconds."""
+        return ASK_AGAIN_SECONDS if self.ask_again is None else read_ages(self.ask_again)
 
     def since_at(self, now: datetime) -> datetime | None:
         """The moment before which pages are too old; None where age does not matter. A date begins at 0:00 UTC."""
@@ -254,6 +269,11 @@ def _since(value: object) -> str:
     return since
 
 
+def _ask_again(value: object) -> str:
+    read_ages(ages := _text(value))
+    return ages
+
+
 def _hosts(value: object) -> tuple[str, ...]:
     if not isinstance(value, list):
         raise ValueError('expected a list, such as ["localhost:8080"]')
@@ -323,6 +343,7 @@ _READERS: Mapping[str, Callable[[Any], Any]] = {
     "every": _every,
     "cron": _cron,
     "since": _since,
+    "ask_again": _ask_again,
     "policy": _one_of(POLICIES, "policy", {}),
     "allow_private": _hosts,
     "pace_seconds": _pace,

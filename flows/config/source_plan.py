@@ -203,6 +203,7 @@ def web_source(
         respects=entry.policy == "respect",
         cookies=entry.cookies,
         plan=entry.plan,
+        ask_again=entry.ask_again_seconds,
         is_built=entry.fetch == "browser",
     )
 

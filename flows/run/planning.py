@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
 
+from msgspec import structs
+
 from copydesk.flows.config.database_url import filled_database_url
 from copydesk.flows.config.field_option import read_field_option
 from copydesk.flows.config.run_options import IngestOptions
@@ -19,7 +21,7 @@ from copydesk.flows.sinks.catalogue import shelf_named
 from copydesk.flows.sinks.output_folder import make_folder
 from copydesk.flows.sinks.shelf import Place
 from copydesk.flows.sources.opening.page_context import ARCHIVE
-from copydesk.flows.sources.schedule import since_at
+from copydesk.flows.sources.schedule import read_ages, since_at
 
 # not among the flow's parameters: Prefect stores those, and a plan holds what headers keep secret; not beside the flow,
 # which Prefect pickles with all it names
@@ -76,12 +78,16 @@ def place_of(options: IngestOptions) -> Place:
 def _plan_of(options: IngestOptions) -> SourcePlan:
     # taken once, so that `24h` is the same moment for every source
     now = datetime.now(UTC)
-    since = since_of(options.since, now)
+    since, ages = since_of(options.since, now), _ages_of(options.ask_again)
     if options.from_archive:
         return plan_archive(options.output / ARCHIVE, options.sources)
-    return plan_sources(
+    plan = plan_sources(
         options.sources, now=now, environment=os.environ, since=since, contact=options.contact
     )
+    if ages is None:
+        return plan
+    # beats the lists', as options beat settings
+    return structs.replace(plan, web=tuple(structs.replace(source, ask_again=ages) for source in plan.web))
 
 
 def since_of(text: str | None, now: datetime) -> datetime | None:
@@ -92,6 +98,14 @@ def since_of(text: str | None, now: datetime) -> datetime | None:
         return since_at(text, now)
     except ValueError as error:
         raise SettingsError(f"--since {error}") from error
+
+
+def _ages_of(text: str | None) -> tuple[int, ...] | None:
+    """The ages that ``--ask-again`` names. Raises SettingsError in one line."""
+    try:
+        return None if text is None else read_ages(text)
+    except ValueError as error:
+        raise SettingsError(f"--ask-again {error}") from error
 
 
 @contextmanager

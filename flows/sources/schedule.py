@@ -1,9 +1,9 @@
-"""When to run, as users write it: an interval (``1h``) or a cron line (``0 6 * * *``)."""
+"""When to run, as users write it: an interval (``1h``) or a cron line (``0 6 * * *``); when to ask for a page again."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 
 from cronsim import CronSim, CronSimError
@@ -16,6 +16,13 @@ SHORTEST_SECONDS = 5
 """A run takes about five seconds to start."""
 POLL_SECONDS = 10.0
 """How often the server is asked for runs that are due; oftener where the interval is short."""
+
+NEVER = "never"
+"""The word for no time at which to ask again."""
+# set by hand: most corrections come within hours of an article, few after a week
+ASK_AGAIN_SECONDS = (3_600, 6 * 3_600, 86_400, 7 * 86_400)
+"""Ages at which a page is asked for once more: 1h, 6h, 1d, 7d."""
+_OLDEST_SECONDS = 3_650 * 86_400
 
 _EARLY = 0.05
 """Part of an interval that a source may be read early: a run every hour begins a little sooner or later than
@@ -73,6 +80,29 @@ def read_span(text: str) -> int | None:
     """The seconds of a number with its unit (``24h``, ``7d``), or None where it is none."""
     match = _SPAN.fullmatch(text.strip().lower())
     return int(match[1]) * _SECONDS[match[2]] if match else None
+
+
+def read_ages(text: str) -> tuple[int, ...]:
+    """The ages, in seconds and ascending, at which pages are asked for again (``1h,6h,1d,7d``); none for ``never``.
+    Raises ValueError as ``read_every`` does.
+    """
+    if text.strip().lower() == NEVER:
+        return ()
+    found = [read_span(part) for part in text.split(",")]
+    ages = sorted({seconds for seconds in found if seconds is not None and seconds <= _OLDEST_SECONDS})
+    if len(ages) != len(found):
+        raise ValueError(
+            f"{cut(text)!r}: expected ages of pages up to 3650d, such as 1h,6h,1d,7d, or {NEVER}"
+        )
+    return tuple(ages)
+
+
+def is_due_again(ages: Sequence[int], first: datetime | None, last: datetime, now: datetime) -> bool:
+    """Whether a page that was first fetched at ``first`` and last asked for at ``last`` has come to one of the ages
+    since, so that it is to be asked for again ``now``. One request does for all ages that have gone by. Not where
+    nobody knows when it was first fetched.
+    """
+    return first is not None and any(last < first + timedelta(seconds=age) <= now for age in ages)
 
 
 def since_at(text: str, now: datetime) -> datetime:

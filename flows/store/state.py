@@ -54,6 +54,8 @@ class Ending(Struct, frozen=True):
     """Not to be asked for before; None where nothing stands against it."""
     left_before: datetime | None = None
     """Of a list: what it dates before was left out. None where all of it was taken. Of a failure it says nothing."""
+    first_fetched_at: datetime | None = None
+    """From when on the age of a page counts, where that is not known yet; None of lists and failures."""
 
 
 class Fetch(Struct, frozen=True):
@@ -72,6 +74,10 @@ class Fetch(Struct, frozen=True):
     failures: int
     """Attempts that failed since the last that did not."""
     left_before: datetime | None = None
+    first_fetched_at: datetime | None = None
+    """When it was first had; None of lists, and of pages of states from before it was noted."""
+    age_when_asked: int | None = None
+    """Seconds from then to ``fetched_at``."""
 
 
 class State:
@@ -160,8 +166,20 @@ class State:
         statement = upsert(fetches, {"url": url}, first, renewed=values | {"failures": failures})
         with _database_errors_mapped(self._file), self._engine.begin() as connection:
             connection.execute(statement)
+            _note_age(connection, url, outcome.first_fetched_at, now)
             if links is not None:
                 _put_links(connection, url, links)
+
+    def due_again(self, source: str, ages: Sequence[int], now: datetime) -> tuple[str, ...]:
+        """The pages last fetched for a source that have come to one of the ages (in seconds) since they were asked for,
+        the oldest first; see ``schedule.is_due_again``.
+        """
+        from copydesk.flows.store.state_tables import due_again
+
+        if not ages:
+            return ()
+        with _database_errors_mapped(self._file), self._engine.connect() as connection:
+            return tuple(connection.execute(due_again(source, ages, now)).scalars())
 
     def has_ended(self, source: str, codes: Sequence[str]) -> bool:
         """Whether anything that was last asked for by a source ended with one of the codes."""
@@ -260,6 +278,17 @@ class State:
 def _fetch(row: dict[str, Any]) -> Fetch:
     validators = Validators(row.pop("etag"), row.pop("last_modified"), row.pop("validators_url"))
     return Fetch(validators=validators, **row)
+
+
+def _note_age(connection: Connection, url: str, first: datetime | None, now: datetime) -> None:
+    """Notes how old a page is that is asked for ``now``; ``first``: since when, where that is not known yet."""
+    from copydesk.flows.store.state_tables import fetches, row_of, update_of
+
+    known = connection.execute(row_of(fetches, url=url)).one().first_fetched_at or first
+    if known is not None:
+        # not below 0: a clock may have been set back
+        age = max(0, int((now - known).total_seconds()))
+        connection.execute(update_of(fetches, url=url).values(first_fetched_at=known, age_when_asked=age))
 
 
 def _put_links(connection: Connection, url: str, found: Iterable[Link]) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import sqlite3
 import time
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from sqlalchemy import (
     Delete,
     Dialect,
     Engine,
+    Index,
     Integer,
     LargeBinary,
     MetaData,
@@ -27,16 +28,18 @@ from sqlalchemy import (
     Table,
     Text,
     TypeDecorator,
+    Update,
     create_engine,
     delete,
     event,
     inspect,
+    or_,
     select,
     update,
 )
 from sqlalchemy.dialects.sqlite import Insert, insert  # PostgreSQL's has the same upsert
 from sqlalchemy.pool import ConnectionPoolEntry
-from sqlalchemy.schema import CreateTable, DropTable
+from sqlalchemy.schema import CreateColumn, CreateIndex, CreateTable, DropTable
 
 from copydesk.flows.errors import EnvironmentFault
 
@@ -100,7 +103,12 @@ fetches = Table(
     Column("next_attempt_at", Moment),
     Column("failures", Integer, nullable=False),
     Column("left_before", Moment),
+    # of pages alone; not known of those of states from before
+    Column("first_fetched_at", Moment),
+    # how old it was when it was last asked for, in seconds: databases differ in how they reckon with moments
+    Column("age_when_asked", Integer),
 )
+_ages = Index("fetches_ages", fetches.c.source, fetches.c.age_when_asked)
 feeds_seen = Table(
     "feeds_seen",
     metadata,
@@ -151,7 +159,22 @@ def _tell_where_validators_are_from(connection: Connection) -> None:
         connection.execute(CreateTable(table, if_not_exists=True))
 
 
-STEPS: Sequence[Callable[[Connection], None]] = (_create_first, _tell_where_validators_are_from)
+def _tell_how_old_pages_are(connection: Connection) -> None:
+    """Of pages that are there it is not known: they are not asked for again by their age."""
+    there = {column["name"] for column in inspect(connection).get_columns(fetches.name)}
+    for column in (fetches.c.first_fetched_at, fetches.c.age_when_asked):
+        if column.name not in there:
+            # both may be NULL, so that every database adds them to rows that are there
+            written = CreateColumn(column).compile(dialect=connection.dialect)
+            connection.exec_driver_sql(f"ALTER TABLE {fetches.name} ADD COLUMN {written}")
+    connection.execute(CreateIndex(_ages, if_not_exists=True))
+
+
+STEPS: Sequence[Callable[[Connection], None]] = (
+    _create_first,
+    _tell_where_validators_are_from,
+    _tell_how_old_pages_are,
+)
 """What makes version n + 1 of version n, from the empty version 0 on. Files of every version are about: a
 step is followed, not taken out.
 """
@@ -223,9 +246,34 @@ def rows_in(table: Table, column: Column[Any], values: Sequence[str], **key: str
     return select(table).filter_by(**key).where(column.in_(values))
 
 
+def due_again(source: str, ages: Sequence[int], now: datetime) -> Select[Any]:
+    """The pages of a source that have come to one of the ages (in seconds) since they were last asked for, the first
+    fetched first; without those that failed and rest.
+    """
+    known = fetches.c
+    has_come_to = or_(
+        *(
+            (known.age_when_asked < age) & (known.first_fetched_at <= now - timedelta(seconds=age))
+            for age in ages
+        )
+    )
+    is_rested = known.next_attempt_at.is_(None) | (known.next_attempt_at <= now)
+    return (
+        select(known.url)
+        # for the index: all ages together are one range of it
+        .where(known.source == source, known.age_when_asked < max(ages), has_come_to, is_rested)
+        .order_by(known.first_fetched_at, known.url)
+    )
+
+
 def delete_of(table: Table, **key: str) -> Delete:
     """Takes out the rows with this part of the primary key."""
     return delete(table).filter_by(**key)
+
+
+def update_of(table: Table, **key: str) -> Update:
+    """Changes the rows with this part of the primary key."""
+    return update(table).filter_by(**key)
 
 
 def delete_outside(table: Table, moment: Column[Any], *, after: datetime, before: datetime) -> Delete:

@@ -37,9 +37,14 @@ class WebMemory:
                 next_attempt_at=fetch.next_attempt_at,
                 failures=fetch.failures,
                 left_before=fetch.left_before,
+                first_fetched_at=fetch.first_fetched_at,
             )
             for url, fetch in self._state.fetches(urls).items()
         }
+
+    def due_again(self, source: str, ages: Sequence[int], *, now: datetime) -> Sequence[str]:
+        """The pages of a source that have come to one of the ages since they were asked for."""
+        return self._state.due_again(source, ages, now)
 
     def seen(self, source: str, keys: Sequence[str]) -> frozenset[str]:
         """Those of the entries of a feed that were stored before."""
@@ -56,7 +61,10 @@ class WebMemory:
         """Notes how a fetch of ``url`` ended, asked for at ``now``; ``reason``: the code of what its record
         says against it.
         """
-        self._state.note_fetch(url, self._ending(url, outcome, reason, now), source=source, now=now)
+        ending = self._ending(url, outcome, reason, now)
+        if isinstance(outcome, Fetched):
+            ending = structs.replace(ending, first_fetched_at=now)
+        self._state.note_fetch(url, ending, source=source, now=now)
         self._tell(url, outcome)
 
     def note_list(

@@ -28,7 +28,7 @@ from copydesk.flows.fetching.crawl.latch import Latch
 from copydesk.flows.fetching.crawl.page_items import PageItems
 from copydesk.flows.fetching.crawl.run_state import Arrival, Limit, Shared
 from copydesk.flows.fetching.crawl.wanted import Lookup, Need, Wanted, age, is_resting
-from copydesk.flows.fetching.lists.listings import Listing, list_targets
+from copydesk.flows.fetching.lists.listings import Listing, Target, list_targets
 from copydesk.flows.fetching.lists.memory import Known, Link
 from copydesk.flows.fetching.lists.web_source import WebSource
 from copydesk.flows.fetching.wire.addresses import origin_of
@@ -61,6 +61,8 @@ class SourceRun:
         self._page_items = PageItems(source, fetcher)
         self._limits = (Limit(source.limit), shared.limit)
         self._has_withheld = False
+        # what is being asked for in this run, and may not be noted yet
+        self._begun: set[str] = set()
         # of all its addresses: its headers go to each of these servers, whoever leads there
         self._origins = frozenset(origin_of(address) for address in source.addresses)
         manners = (source.respects, source.allowed, source.cookies, source.user_agent)
@@ -98,9 +100,21 @@ class SourceRun:
             if self._left == 0:
                 self._note_limit()
                 break
+        await self._ask_again(reading, began)
         # its own part last: whichever page or list is stored last notes that the source was read
         reading.done()
         self._tally.is_ended = True
+
+    async def _ask_again(self, reading: Latch, now: datetime) -> None:
+        """Fetches the pages that have come to an age at which they are asked for again, though no list names them."""
+        if self._left == 0:
+            return
+        due = await asyncio.to_thread(
+            self._memory.due_again, self._source.name, self._source.ask_again, now=now
+        )
+        targets = tuple(Target(url) for url in due if url not in self._begun)
+        if targets:
+            await self._fetch_listed(Listing(targets), reading)
 
     def _note_limit(self) -> None:
         """Notes that more may be listed; where pages are left out it is plain already."""
@@ -116,6 +130,7 @@ class SourceRun:
         wanted = await asyncio.to_thread(self._lookup.wanted, listing.targets)
         chosen, is_whole = self._chosen(wanted)
         joined = [one for one in chosen if self._shared.in_flight.join(self._key(one.target.url), pending)]
+        self._begun.update(one.target.url for one in joined)
         # another source asks for these; this list waits for them all the same
         self._tally.leave_out("shared", len(chosen) - len(joined))
         if self._shared.in_flight.ended != ended:  # one of these may have ended since it was looked up

@@ -11,6 +11,7 @@ from msgspec import Struct
 from copydesk.flows.fetching.lists.listings import Target
 from copydesk.flows.fetching.lists.memory import WITHHELD, Known, Memory
 from copydesk.flows.fetching.lists.web_source import WebSource
+from copydesk.flows.sources.schedule import is_due_again
 
 
 class Need(Enum):
@@ -83,7 +84,21 @@ class Lookup:
     def _wanted(self, target: Target, before: Known | None, *, is_seen: bool) -> Wanted:
         found = self._usable(before)
         counts_as_seen = is_seen and not self._is_anew and not self._is_let_in(before)
-        return Wanted(target, found, self._need(target, found, is_seen=counts_as_seen))
+        need = self._need(target, found, is_seen=counts_as_seen)
+        if need is Need.KNOWN and found is not None and self._is_due_again(found):
+            need = Need.MAYBE
+        return Wanted(target, found, need)
+
+    def _is_due_again(self, known: Known) -> bool:
+        """Whether a page has come to an age at which it is asked for again, whatever its list says."""
+        last = known.fetched_at
+        return (
+            last is not None
+            # else noted in this run
+            and last < self._began
+            and not is_resting(known)
+            and is_due_again(self._source.ask_again, known.first_fetched_at, last, self._began)
+        )
 
     def known(self, urls: Sequence[str]) -> dict[str, Known]:
         """What is known of some pages."""

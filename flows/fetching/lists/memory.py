@@ -54,6 +54,8 @@ class Known(Struct, frozen=True):
     failures: int = 0
     # where since is moved back, the list is read anew though it has not changed
     left_before: datetime | None = None
+    # of pages alone: by their age they are asked for again
+    first_fetched_at: datetime | None = None
 
 
 class Memory(Protocol):
@@ -61,6 +63,10 @@ class Memory(Protocol):
 
     def known(self, urls: Sequence[str]) -> Mapping[str, Known]:
         """What is known of those of the URLs that were asked for before."""
+        ...
+
+    def due_again(self, source: str, ages: Sequence[int], *, now: datetime) -> Sequence[str]:
+        """The pages of a source that have come to one of the ages (in seconds) since they were last asked for."""
         ...
 
     def seen(self, source: str, keys: Sequence[str]) -> frozenset[str]:

@@ -8,7 +8,7 @@ from datetime import datetime
 from msgspec import Struct
 
 from copydesk.flows.fetching.asking.outcomes import user_agent
-from copydesk.flows.sources.schedule import Plan
+from copydesk.flows.sources.schedule import ASK_AGAIN_SECONDS, Plan
 
 
 class WebSource(Struct, frozen=True):
@@ -18,6 +18,7 @@ class WebSource(Struct, frozen=True):
     ``language``: believed of pages that say none (BCP 47). ``plan``: read again only when it is due.
     ``since``: pages known to be older are left out. ``headers`` may be secret: they are sent to the source's
     own hosts alone. ``respects``: what robots.txt denies is not fetched; otherwise the denial is recorded.
+    ``ask_again``: ages in seconds at which its pages are asked for again, whatever their list says.
     ``cookies``: those of a host are sent back to it within a run. ``is_built``: its pages are built by a
     browser.
     """
@@ -35,6 +36,7 @@ class WebSource(Struct, frozen=True):
     headers: Mapping[str, str] = {}
     language: str | None = None
     plan: Plan | None = None
+    ask_again: tuple[int, ...] = ASK_AGAIN_SECONDS
     user_agent: str = user_agent()
     respects: bool = True
     cookies: bool = False

@@ -1,0 +1,196 @@
+"""Young pages are asked for again at given ages, whatever their list says; what that takes and what it spares."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from faulty_server import FaultyServer, faulty_server
+from hypothesis import given
+from hypothesis import strategies as st
+from web_runs import Site, execute, feed, ingest, later, read, records, source, source_list, titled
+
+from copydesk.flows.config.source_entry import BadSourceError, read_entry
+from copydesk.flows.errors import SettingsError
+from copydesk.flows.fetching.asking.outcomes import Validators
+from copydesk.flows.sources.schedule import ASK_AGAIN_SECONDS, is_due_again, read_ages
+from copydesk.flows.store.state import Ending, State
+
+HOUR, DAY = 3_600, 86_400
+OLD = "Sat, 01 Nov 2025 06:00:00 GMT"
+NOW = datetime(2026, 11, 21, 6, tzinfo=UTC)
+
+
+@pytest.fixture
+def server() -> Iterator[FaultyServer]:
+    with faulty_server() as server:
+        yield server
+
+
+@pytest.fixture
+def site(server: FaultyServer, monkeypatch: pytest.MonkeyPatch) -> Site:
+    return Site(monkeypatch, server)
+
+
+def pass_by(output: Path, seconds: int) -> None:
+    """Makes all that the state holds so much older: as if so long had gone by since."""
+    for column in ("fetched_at", "first_fetched_at", "next_attempt_at"):
+        execute(
+            output,
+            # names of ours
+            f"update fetches set {column} = strftime('%Y-%m-%d %H:%M:%f', {column}, ?) || '000'",  # noqa: S608
+            f"-{seconds} seconds",
+        )
+
+
+def test_a_young_page_is_asked_for_again_though_its_feed_says_nothing_new(
+    site: Site, server: FaultyServer, tmp_path: Path
+) -> None:
+    page, other = (site.put(f"/{name}", titled(name)) for name in ("ferry", "bells"))
+    paper = source("paper", "feed", site.put("/feed", feed(page, other, dated=OLD)), servers=[server])
+    asked: list[list[tuple[str, int]]] = []
+
+    def run(after: int) -> None:
+        pass_by(tmp_path, after)
+        read(tmp_path, paper)
+        asked.append([one for one in site.again() if one[0] != "/feed"])
+
+    read(tmp_path, paper)
+    site.again()
+    run(after=HOUR - 60)
+    run(after=120)
+    run(after=120)
+    # an edit behind an unchanged date, and a page that has left its feed
+    site.put("/ferry", titled("ferry, corrected"))
+    site.put("/feed", feed(other, dated=OLD))
+    run(after=6 * HOUR)
+    site.put("/bells", titled("bells, corrected"))
+    # two ages have gone by: one request does for both
+    run(after=9 * DAY)
+    run(after=30 * DAY)
+    both = {("/ferry", 304), ("/bells", 304)}
+    assert [set(one) for one in asked] == [
+        set(),
+        both,
+        set(),
+        {("/ferry", 200), ("/bells", 304)},
+        {("/ferry", 304), ("/bells", 200)},
+        set(),
+    ]
+    assert all(len(one) == len(set(one)) for one in asked)
+
+
+def test_the_edit_of_a_page_is_a_version_of_its_record(
+    site: Site, server: FaultyServer, tmp_path: Path
+) -> None:
+    page = site.put("/ferry", titled("ferry"))
+    table = f"name = 'paper'\nkind = 'feed'\naddress = '{site.put('/feed', feed(page, dated=OLD))}'"
+    file, output = source_list(tmp_path, [server], table), tmp_path / "output"
+    ingest(file, output)
+    site.put("/ferry", titled("ferry").replace(b"struck noon", b"struck one"))
+    assert "new version" not in ingest(file, output).summary
+    pass_by(output, HOUR)
+    assert "new version" not in ingest(file, output, ask_again="2h").summary
+    assert len(records(output)) == 1
+    assert "1 changed (new version)" in ingest(file, output).summary
+    assert [(one["version"], "struck one" in one["text"]) for one in records(output)] == [
+        (1, False),
+        (2, True),
+    ]
+
+
+def test_who_wants_it_never_or_at_other_ages_says_so(
+    site: Site, server: FaultyServer, tmp_path: Path
+) -> None:
+    page = site.put("/ferry", titled("ferry"))
+    listed = site.put("/feed", feed(page, dated=OLD))
+
+    def asked(*ages: int) -> int:
+        read(tmp_path, source("paper", "feed", listed, servers=[server], ask_again=ages))
+        return [path for path, _ in site.again()].count("/ferry")
+
+    assert asked() == 1
+    pass_by(tmp_path, 8 * DAY)
+    assert [asked(), asked(9 * DAY), asked(2 * DAY), asked(2 * DAY)] == [0, 0, 1, 0]
+
+
+def test_what_rests_and_what_has_another_source_or_no_age_is_left_alone(
+    site: Site, server: FaultyServer, tmp_path: Path
+) -> None:
+    page, denied = site.put("/ferry", titled("ferry")), site.put("/bells", titled("bells"))
+    listed = site.put("/feed", feed(page, denied, dated=OLD))
+    paper = source("paper", "feed", listed, servers=[server])
+    read(tmp_path, paper)
+    # of a state from before
+    execute(
+        tmp_path, "update fetches set first_fetched_at = NULL, age_when_asked = NULL where url = ?", denied
+    )
+    site.again()
+    pass_by(tmp_path, HOUR)
+    read(tmp_path, source("other", "feed", site.put("/none", feed()), servers=[server]))
+    assert site.again() == [("/none", 200)]
+    site.answer("ferry", later(7 * HOUR))
+    site.put("/feed", feed(dated=OLD))
+    for wait, found in ((0, [("/ferry", 429)]), (6 * HOUR, []), (2 * HOUR, [("/ferry", 429)])):
+        pass_by(tmp_path, wait)
+        read(tmp_path, paper)
+        assert [one for one in site.again() if one[0] != "/feed"] == found
+
+
+def test_the_limit_of_a_source_holds_for_what_is_asked_again_too(
+    site: Site, server: FaultyServer, tmp_path: Path
+) -> None:
+    pages = [site.put(f"/page{number}", titled(str(number))) for number in range(4)]
+    listed = site.put("/feed", feed(*pages, dated=OLD))
+    read(tmp_path, source("paper", "feed", listed, servers=[server]))
+    pass_by(tmp_path, HOUR)
+    site.again()
+    for left in (3, 1, 0):
+        read(tmp_path, source("paper", "feed", listed, servers=[server], limit=3))
+        assert len([one for one in site.again() if one[0] != "/feed"]) == (3 if left == 3 else left)
+
+
+@given(
+    st.lists(st.integers(1, 30), min_size=1, max_size=4).map(lambda ages: tuple(sorted(set(ages)))),
+    st.lists(st.integers(1, 40), max_size=12).map(sorted),
+)
+def test_each_age_is_one_request_at_most_and_the_database_says_what_the_rule_says(
+    tmp_path_factory: pytest.TempPathFactory, ages: tuple[int, ...], runs: list[int]
+) -> None:
+    with State.open(tmp_path_factory.mktemp("state")) as state:
+        ending = Ending("ok", validators=Validators(), first_fetched_at=NOW)
+        state.note_fetch("u", ending, source="paper", now=NOW)
+        last, asked = NOW, 0
+        for second in runs:
+            now = NOW + timedelta(seconds=second)
+            is_due = is_due_again(ages, NOW, last, now)
+            assert (state.due_again("paper", ages, now) == ("u",)) == is_due
+            if is_due:
+                # its age counts from the first time, whatever is noted later
+                state.note_fetch("u", Ending("ok", first_fetched_at=now), source="paper", now=now)
+                last, asked = now, asked + 1
+        assert asked <= len(ages)
+        # whoever runs often enough asks at every age
+        if set(range(1, 41)) <= set(runs):
+            assert asked == len(ages)
+
+
+def test_ages_as_they_are_written() -> None:
+    assert read_ages("1h,6h,1d,7d") == ASK_AGAIN_SECONDS
+    assert (read_ages("never"), read_ages(" 7d, 30m ")) == ((), (1_800, 7 * DAY))
+
+
+@pytest.mark.parametrize("ages", ["", "1h,", "1h;6h", "1 week", "always", "0h", "99999d", "1h,1h"])
+def test_ages_that_are_none_are_told(ages: str, tmp_path: Path) -> None:
+    told = r"expected ages of pages up to 3650d, such as 1h,6h,1d,7d, or never"
+    entry: dict[str, Any] = {"name": "a", "kind": "feed", "address": "https://a.example/feed"}
+    if ages:
+        with pytest.raises(BadSourceError, match=f"ask_again: .*{told}"):
+            read_entry(entry | {"ask_again": ages})
+    with pytest.raises(SettingsError, match=f"--ask-again .*{told}"):
+        ingest(tmp_path, tmp_path / "output", ask_again=ages)
+    with pytest.raises(BadSourceError, match="ask_again: says when to ask servers"):
+        read_entry({"name": "a", "kind": "folder", "address": "pages", "ask_again": "1h"})
