@@ -200,6 +200,28 @@ def explain(ctx: click.Context, /, file: str, **options: Any) -> None:
     ctx.exit(run_explain(file, input_=options["input"], url=options["url"], with_cues=options["cues"]))
 
 
+@cli.command(epilog=EPILOG)
+@click.argument("name", metavar="ID")
+@options_of_a_run("output", "sink", "database")
+@click.option(
+    "--from", "first", type=int, metavar="N", help="The version before; the one before --to if not given."
+)
+@click.option("--to", "last", type=int, metavar="N", help="The version after; the last if not given.")
+def diff(name: str, first: int | None, last: int | None, **options: Any) -> None:
+    """Show what changed in the text of a page from one version to another, word by word.
+
+    ID is the page's id in the store, its beginning, or its URL. What went stands in [- -], what came in {+ +}.
+    """
+    from copydesk.flows.commands.diff import told_diff
+    from copydesk.flows.config.run_options import IngestOptions
+    from copydesk.flows.run.planning import place_of
+    from copydesk.flows.sinks.catalogue import shelf_named
+
+    chosen = IngestOptions(**options)
+    for line in told_diff(shelf_named(chosen.sink, place_of(chosen)), name, first=first, last=last):
+        click.echo(line)
+
+
 @cli.command()
 @click.option(
     "--format", "shape", type=click.Choice(["text", "json"]), default="text", help="For people or programs."

@@ -9,29 +9,13 @@ from pathlib import Path
 import msgspec
 import pytest
 from msgspec.structs import replace
+from page_versions import CORRECTED, FIRST, SECOND, URL, hash_of, reading, store
 from stores import EVERY_SINK, emptied, place_for
-from test_identity import read
 
-from copydesk.cleaners.pipeline.assembly import _content_hash
-from copydesk.cleaners.schema import Change, Record, Removed
+from copydesk.cleaners.schema import Change, Record
 from copydesk.flows.sinks.catalogue import shelf_named, sink_named
 from copydesk.flows.sinks.journal import journal_file
-from copydesk.flows.sinks.record_sink import Stored
 from copydesk.flows.sinks.shelf import Place
-
-URL = "https://courier.example/ferry"
-FIRST = "The ferry sails again from Monday, the port said.\n\nTickets cost four crowns."
-SECOND = "The ferry sails again from Tuesday, the port said.\n\nTickets cost four crowns."
-CORRECTED = SECOND + "\n\nCorrection: an earlier version of this article named the wrong day."
-MENU = Removed(after=0, label="nav", rule="r", evidence="e", text="Home\nWeather")
-
-
-def reading(
-    text: str, *removed: str, hour: int | None = None, url: str | None = URL, **fields: object
-) -> Record:
-    made = read(url, text, fetched_at=None if hour is None else f"2026-11-01T{hour:02}:00:00Z")
-    rest = tuple(replace(MENU, text=one) for one in removed)
-    return replace(made, content_hash=_content_hash(text), language="en", removed=rest, **fields)
 
 
 @pytest.fixture(params=EVERY_SINK)
@@ -44,13 +28,6 @@ def place(sink: str, tmp_path: Path) -> Place:
     made = place_for(sink, tmp_path / sink)
     emptied(sink, made)
     return made
-
-
-def store(name: str, place: Place, *records: Record, versions: str = "all") -> Stored:
-    with sink_named(name, place, versions=versions) as sink:
-        for record in records:
-            sink.write(record)
-    return sink.stored
 
 
 def stored(name: str, place: Place) -> list[Record]:
@@ -134,7 +111,7 @@ def test_the_last_version_alone_where_one_line_a_page_is_wanted(sink: str, place
         store(sink, place, reading(text), versions="last")
     (found,) = stored(sink, place)
     assert (found.version, found.text, found.next) == (3, CORRECTED, None)
-    assert found.previous == _content_hash(SECOND)
+    assert found.previous == hash_of(SECOND)
     assert found.change is not None
 
 

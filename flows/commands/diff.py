@@ -1,0 +1,167 @@
+"""``copydesk diff``: what has changed in the text of a page from one of its versions to another, word by word."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from difflib import SequenceMatcher
+from functools import cache
+
+import click
+import msgspec
+from msgspec import Struct
+
+from copydesk.cleaners.schema import Change
+from copydesk.cleaners.text_forms import letters
+from copydesk.cleaners.word_count import unspaced
+from copydesk.flows.errors import SettingsError
+from copydesk.flows.sinks.record_lines import key_of
+from copydesk.flows.sinks.shelf import Shelf
+
+# set by hand: fewer characters in common are no more than chance
+_LEAST_COMMON = 6
+_Parts = list[tuple[str, str, str]]
+"""What a text is made of, in order: ``same``, ``changed``, with the words before and after."""
+
+
+class Version(Struct, frozen=True):
+    """What is shown of a version of a page."""
+
+    id: str
+    status: str
+    url: str | None = None
+    fetched_at: str | None = None
+    title: str | None = None
+    text: str = ""
+    version: int = 1
+    change: Change | None = None
+
+    @property
+    def named(self) -> str:
+        """Its number, and when it was read."""
+        return f"version {self.version}" + (f" ({self.fetched_at})" if self.fetched_at else "")
+
+
+_decode = msgspec.json.Decoder(Version).decode
+
+
+def told_diff(shelf: Shelf, name: str, *, first: int | None, last: int | None) -> Iterator[str]:
+    """The lines that tell what changed from one version of a page to another; without numbers the last two.
+
+    ``name``: the id of the page, its beginning, or its URL. Raises SettingsError where no page or no version is meant.
+    """
+    found = _versions(shelf, name)
+    numbers = sorted(found)
+    page = found[numbers[-1]]
+    if len(numbers) == 1:
+        yield f"{page.id} {page.url or ''}".rstrip() + f": there is one version alone, {page.named}"
+        return
+    to = _chosen(numbers, last, "--to", numbers[-1])
+    start = _chosen(numbers, first, "--from", max((one for one in numbers if one < to), default=to))
+    old, new = found[start], found[to]
+    yield f"{page.id} {page.url or ''}".rstrip()
+    said = f": {new.change.kind}, {new.change.share:.1%} of the words" if new.change else ""
+    # what it says of itself is how it differs from the version before
+    yield f"{old.named} to {new.named}{said if to == start + 1 else ''}"
+    if old.title != new.title:
+        yield from ("", "title: " + _shown(_compared(old.title or "", new.title or "")))
+    for line in _told(_lines(old.text), _lines(new.text)):
+        yield from ("", line)
+
+
+def _versions(shelf: Shelf, name: str) -> dict[int, Version]:
+    """The versions of the one page that is meant."""
+    found: dict[str, dict[int, Version]] = {}
+    nearest, most = "", _LEAST_COMMON - 1
+    for line in shelf.lines():
+        key = key_of(line)
+        if key is None:
+            continue
+        if key.id.startswith(name) or key.url == name:
+            found.setdefault(key.id, {})[key.version] = _decode(line)
+        for known in (key.id, key.url or ""):
+            # a slip of the keyboard leaves beginning and end
+            if (common := _common(known, name) + _common(known[::-1], name[::-1])) > most:
+                nearest, most = known, common
+    if len(found) == 1:
+        return next(iter(found.values()))
+    if found:
+        raise SettingsError(f"{name}: {len(found)} pages begin so, such as {' and '.join(sorted(found)[:2])}")
+    hint = f"did you mean {nearest}?" if nearest else "ids stand in the field `id` of its records"
+    raise SettingsError(f"{name}: no such page in {shelf.where}; {hint}")
+
+
+def _common(one: str, other: str) -> int:
+    return next(
+        (n for n, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other))
+    )
+
+
+def _chosen(numbers: Sequence[int], number: int | None, option: str, otherwise: int) -> int:
+    if number is None:
+        return otherwise
+    if number not in numbers:
+        known = ", ".join(map(str, numbers))
+        raise SettingsError(f"{option} {number}: there is no such version; there are {known}")
+    return number
+
+
+def _lines(text: str) -> list[str]:
+    return [line for line in text.split("\n") if line.strip()]
+
+
+def _told(old: Sequence[str], new: Sequence[str]) -> Iterator[str]:
+    """The changed lines, word by word; how many are the same between them."""
+    # compared as their hash is: white space is no change
+    matcher = SequenceMatcher(None, [*map(letters, old)], [*map(letters, new)], autojunk=False)
+    for what, start, end, new_start, new_end in matcher.get_opcodes():
+        if what == "equal":
+            yield _dim(f"… {end - start} paragraph{'s' if end - start > 1 else ''} unchanged")
+        else:
+            yield _shown(_compared("\n".join(old[start:end]), "\n".join(new[new_start:new_end])))
+
+
+@cache
+def _tokens() -> re.Pattern[str]:
+    # scripts without spaces letter by letter
+    letter = unspaced().pattern
+    return re.compile(rf"\n|[^\S\n]+|{letter}|(?:(?!{letter})\S)+")
+
+
+def _compared(old: str, new: str) -> _Parts:
+    """Two texts, word by word; a space between two changes belongs to both."""
+    before, after = (_tokens().findall(text) for text in (old, new))
+    parts: _Parts = []
+    for what, start, end, new_start, new_end in SequenceMatcher(str.isspace, before, after).get_opcodes():
+        left, right = "".join(before[start:end]), "".join(after[new_start:new_end])
+        is_gap = what == "equal" and left.isspace() and bool(parts) and end < len(before)
+        kind = "same" if what == "equal" and not is_gap else "changed"
+        if parts and parts[-1][0] == kind:
+            parts[-1] = (kind, parts[-1][1] + left, parts[-1][2] + right)
+        else:
+            parts.append((kind, left, right))
+    return parts
+
+
+def _shown(parts: _Parts) -> str:
+    return "".join(right if kind == "same" else _taken(left) + _put(right) for kind, left, right in parts)
+
+
+def _taken(text: str) -> str:
+    return _each_line(text, "[-", "-]", "red")
+
+
+def _put(text: str) -> str:
+    return _each_line(text, "{+", "+}", "green")
+
+
+def _each_line(text: str, before: str, after: str, colour: str) -> str:
+    # marks as of wdiff, so that they are there without colours too
+    return "\n".join(
+        click.style(f"{before}{line}{after}", fg=colour) if line.strip() else line
+        for line in text.split("\n")
+    )
+
+
+def _dim(text: str) -> str:
+    return click.style(text, dim=True)

@@ -1,0 +1,104 @@
+"""``copydesk diff``: what changed from version to version, word by word, for people and for pipes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner, Result
+from conftest import Copydesk
+from page_versions import CORRECTED, FIRST, SECOND, URL, reading, store
+from stores import EVERY_SINK, emptied, place_for
+
+from copydesk.flows.commands.cli import cli
+from copydesk.flows.sinks.shelf import Place
+
+ID = reading(FIRST).id
+BELLS = reading("The bells ring.", url="https://courier.example/bells")
+
+
+@pytest.fixture
+def output(tmp_path: Path) -> Path:
+    for number, text in enumerate((FIRST, SECOND, CORRECTED)):
+        store("jsonl", Place(tmp_path), reading(text, hour=number), BELLS)
+    return tmp_path
+
+
+def diff(output: Path, *words: str, color: bool = False) -> Result:
+    return CliRunner().invoke(cli, ["diff", *words, "--output", str(output)], color=color)
+
+
+def test_the_last_two_versions_word_by_word(output: Path) -> None:
+    run = diff(output, ID)
+    assert run.exit_code == 0, run.output
+    assert run.stdout == (
+        f"{ID} {URL}\n"
+        "version 2 (2026-11-01T01:00:00Z) to version 3 (2026-11-01T02:00:00Z): correction, 29.7% of the words\n"
+        "\n… 2 paragraphs unchanged\n"
+        "\n{+Correction: an earlier version of this article named the wrong day.+}\n"
+    )
+
+
+def test_any_two_versions_either_way(output: Path) -> None:
+    between = diff(output, URL, "--from", "1", "--to", "2").stdout
+    assert "again from [-Monday,-]{+Tuesday,+} the port said.\n\n… 1 paragraph unchanged\n" in between
+    back = diff(output, ID[:9], "--from", "3", "--to", "1").stdout
+    assert "[-Tuesday,-]{+Monday,+}" in back
+    assert "[-Correction: an earlier version of this article named the wrong day.-]" in back
+    assert "of the words" not in back
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ((ID[:-1] + "x",), f"did you mean {ID}?"),
+        (("https://courier.example/fery",), f"did you mean {URL}?"),
+        (("zz",), "no such page in"),
+        (("",), "2 pages begin so, such as"),
+        ((ID, "--to", "7"), "--to 7: there is no such version; there are 1, 2, 3"),
+        ((ID, "--from", "0"), "--from 0: there is no such version; there are 1, 2, 3"),
+    ],
+)
+def test_what_is_not_there_is_told_in_a_line(output: Path, words: tuple[str, ...], said: str) -> None:
+    run = diff(output, *words)
+    assert (run.exit_code, run.stdout) == (2, "")
+    assert said in run.stderr
+    assert run.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("sink", EVERY_SINK)
+def test_one_version_alone_is_said_of_any_store(sink: str, tmp_path: Path) -> None:
+    place = place_for(sink, tmp_path)
+    emptied(sink, place)
+    store(sink, place, BELLS)
+    store(sink, place, reading(FIRST), versions="last")
+    store(sink, place, reading(SECOND), versions="last")
+    for name, version in ((BELLS.id, 1), (ID, 2)):
+        words = ["diff", name, "--output", str(place.folder), "--sink", sink]
+        if place.database:
+            words += ["--database", place.database]
+        run = CliRunner().invoke(cli, words)
+        assert (run.exit_code, run.stdout.count("\n")) == (0, 1)
+        assert f"there is one version alone, version {version}" in run.stdout
+
+
+def test_titles_and_scripts_without_spaces(tmp_path: Path) -> None:
+    for text, title in (("渡船星期一再次开航。", "渡船"), ("渡船星期二再次开航。", "渡船开航")):
+        store("jsonl", Place(tmp_path), reading(text, title=title))
+    shown = diff(tmp_path, URL).stdout
+    assert "title: 渡船{+开航+}\n" in shown
+    assert "渡船星期[-一-]{+二+}再次开航。\n" in shown
+
+
+def test_colours_on_a_terminal_alone(
+    output: Path, copydesk: Copydesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # NO_COLOR may be set where tests run
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    assert (
+        click.style("{+Correction", fg="green").removesuffix("\x1b[0m") in diff(output, ID, color=True).stdout
+    )
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert "\x1b" not in diff(output, ID, color=True).stdout
+    assert b"\x1b" not in copydesk("diff", ID, "--output", str(output)).stdout
