@@ -10,6 +10,8 @@ from collections.abc import Hashable, Sequence
 from datetime import UTC, datetime
 from functools import partial
 
+from msgspec import structs
+
 from copydesk.cleaners.types import Page
 from copydesk.flows.fetching.asking.fetcher import Fetcher
 from copydesk.flows.fetching.asking.large_bodies import Hold
@@ -299,7 +301,7 @@ class SourceRun:
         """
         try:
             outcome = await self._fetch(wanted, hold)
-            return outcome, await self._page_items.item(wanted.target, outcome)
+            return outcome, await self._page_items.item(_told_once(wanted), outcome)
         except Exception as error:  # noqa: BLE001 - the boundary of a page
             failure = failure_of(wanted.target.url, error)
             return failure, self._page_items.unreadable(wanted.target, failure)
@@ -361,6 +363,14 @@ class SourceRun:
                 ),
             )
         reading.done()
+
+
+def _told_once(wanted: Wanted) -> Target:
+    """A listed page without the feed's own text of it, where the page itself was read before: that text, in the place
+    of a page that cannot be had today, would read like a new version of it.
+    """
+    was_read = wanted.known is not None and wanted.known.outcome == "ok"
+    return structs.replace(wanted.target, content=None) if was_read else wanted.target
 
 
 def _is_unwell(outcome: Outcome) -> bool:

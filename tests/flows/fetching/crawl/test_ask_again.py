@@ -194,3 +194,28 @@ def test_ages_that_are_none_are_told(ages: str, tmp_path: Path) -> None:
         ingest(tmp_path, tmp_path / "output", ask_again=ages)
     with pytest.raises(BadSourceError, match="ask_again: says when to ask servers"):
         read_entry({"name": "a", "kind": "folder", "address": "pages", "ask_again": "1h"})
+
+
+def test_the_text_of_a_feed_is_no_version_of_a_page_that_was_read(
+    site: Site, server: FaultyServer, tmp_path: Path
+) -> None:
+    page = site.put("/ferry", titled("ferry"))
+    told = "".join(
+        f"&lt;p&gt;The ferry sails at {hour} again, says the feed.&lt;/p&gt;" for hour in range(20)
+    )
+    body = feed(page, dated=OLD).replace(
+        b"</item>", f"<content:encoded>{told}</content:encoded></item>".encode()
+    )
+    namespace = b"<rss xmlns:content='http://purl.org/rss/1.0/modules/content/'"
+    listed = site.put("/feed", body.replace(b"<rss", namespace))
+    table = f"name = 'paper'\nkind = 'feed'\naddress = '{listed}'"
+    file, output = source_list(tmp_path, [server], table), tmp_path / "output"
+    ingest(file, output)
+    before = records(output)
+    site.bodies.pop("/ferry")
+    # sent once more, so that it names the page with its text
+    site.put("/feed", site.bodies["/feed"] + b" ")
+    pass_by(output, HOUR)
+    ingest(file, output)
+    assert site.again()[-1] == ("/ferry", 404)
+    assert records(output) == before
