@@ -22,7 +22,7 @@ PATIENCE_SECONDS = 60.0
 # the texts stand in `record` alone: the index is made of it, and takes none of them a second time
 SEARCH = (
     """CREATE VIEW searchable AS SELECT number, json_extract(record, '$.title') AS title,
-    json_extract(record, '$.text') AS text FROM records""",
+    json_extract(record, '$.text') AS text FROM records WHERE next IS NULL""",
     """CREATE VIRTUAL TABLE search USING fts5(title, text, content='searchable', content_rowid='number',
     tokenize="unicode61 remove_diacritics 2")""",
     """CREATE TRIGGER records_added AFTER INSERT ON records BEGIN
@@ -31,7 +31,7 @@ SEARCH = (
     INSERT INTO search(search, rowid, title, text)
     SELECT 'delete', number, title, text FROM searchable WHERE number = old.number; END""",
 )
-"""Kept up to date by the database itself. Records are added and removed; none is changed in place but for its id."""
+"""Of newest versions alone. Kept up to date by the database itself. Records are added and removed; none is changed in place but for its id."""
 
 _FREE = "free some space and run again: what was written is kept"
 _ELSEWHERE = "choose a folder you may write to with --output"

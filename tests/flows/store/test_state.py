@@ -395,6 +395,25 @@ def test_a_state_of_the_first_version_is_brought_up_to_date(tmp_path: Path) -> N
         assert state.last_fetch(URL) is not None
 
 
+def test_a_state_from_before_ages_were_noted_loses_nothing(tmp_path: Path) -> None:
+    file = make(tmp_path, notes=3)
+    with closing(sqlite3.connect(file)) as connection:
+        connection.executescript(
+            "DROP INDEX fetches_ages; ALTER TABLE fetches DROP COLUMN first_fetched_at;"
+            "ALTER TABLE fetches DROP COLUMN age_when_asked;"
+        )
+    set_version(file, 2)
+    week, new = timedelta(days=7), Ending("ok", first_fetched_at=NOW)
+    for _ in range(2):
+        with State.open(tmp_path) as state:
+            known = state.last_fetch(f"{URL}/2")
+            assert known is not None
+            assert (known.validators, known.first_fetched_at) == (OK.validators, None)
+            state.note_fetch("new", new, source=known.source, now=NOW)
+            # of pages that were there no age is known
+            assert state.due_again(known.source, [3_600], NOW + week) == ("new",)
+
+
 def test_a_state_whose_making_was_cut_short_is_completed(tmp_path: Path) -> None:
     file = make(tmp_path, notes=1)
     set_version(file, 0)
