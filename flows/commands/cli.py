@@ -212,13 +212,10 @@ def diff(name: str, first: int | None, last: int | None, **options: Any) -> None
 
     ID is the page's id in the store, its beginning, or its URL. What went stands in [- -], what came in {+ +}.
     """
-    from copydesk.flows.commands.diff import told_diff
+    from copydesk.flows.commands.diff import store_of, told_diff
     from copydesk.flows.config.run_options import IngestOptions
-    from copydesk.flows.run.planning import place_of
-    from copydesk.flows.sinks.catalogue import shelf_named
 
-    chosen = IngestOptions(**options)
-    for line in told_diff(shelf_named(chosen.sink, place_of(chosen)), name, first=first, last=last):
+    for line in told_diff(store_of(IngestOptions(**options)), name, first=first, last=last):
         click.echo(line)
 
 

@@ -14,7 +14,10 @@ from msgspec import Struct
 from copydesk.cleaners.schema import Change
 from copydesk.cleaners.text_forms import letters
 from copydesk.cleaners.word_count import unspaced
+from copydesk.flows.config.run_options import IngestOptions
 from copydesk.flows.errors import SettingsError
+from copydesk.flows.run.planning import place_of
+from copydesk.flows.sinks.catalogue import shelf_named, store_at
 from copydesk.flows.sinks.record_lines import key_of
 from copydesk.flows.sinks.shelf import Shelf
 
@@ -43,6 +46,19 @@ class Version(Struct, frozen=True):
 
 
 _decode = msgspec.json.Decoder(Version).decode
+
+
+def store_of(options: IngestOptions) -> Shelf:
+    """The store that the options of a run name: a database, or what there is in the output folder.
+
+    Raises SettingsError where there is none.
+    """
+    if options.database is not None:
+        return shelf_named(options.sink, place_of(options))
+    found = store_at(options.output)
+    if found is None:
+        raise SettingsError(f"{options.output}: holds no records; name the folder of a run with --output")
+    return found
 
 
 def told_diff(shelf: Shelf, name: str, *, first: int | None, last: int | None) -> Iterator[str]:

@@ -31,7 +31,9 @@ SEARCH = (
     INSERT INTO search(search, rowid, title, text)
     SELECT 'delete', number, title, text FROM searchable WHERE number = old.number; END""",
 )
-"""Of newest versions alone. Kept up to date by the database itself. Records are added and removed; none is changed in place but for its id."""
+"""Of newest versions alone. Kept up to date by the database itself. Records are added and removed; none is changed in
+place but for its id.
+"""
 
 _FREE = "free some space and run again: what was written is kept"
 _ELSEWHERE = "choose a folder you may write to with --output"

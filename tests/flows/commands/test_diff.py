@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 from conftest import Copydesk
 from page_versions import CORRECTED, FIRST, SECOND, URL, reading, store
-from stores import EVERY_SINK, emptied, place_for
+from stores import EVERY_SINK, place_for
 
 from copydesk.flows.commands.cli import cli
 from copydesk.flows.sinks.shelf import Place
@@ -52,6 +52,7 @@ def test_any_two_versions_either_way(output: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
+        ((ID, "--output", "nowhere"), "nowhere: holds no records"),
         ((ID[:-1] + "x",), f"did you mean {ID}?"),
         (("https://courier.example/fery",), f"did you mean {URL}?"),
         (("zz",), "no such page in"),
@@ -61,23 +62,24 @@ def test_any_two_versions_either_way(output: Path) -> None:
     ],
 )
 def test_what_is_not_there_is_told_in_a_line(output: Path, words: tuple[str, ...], said: str) -> None:
-    run = diff(output, *words)
+    run = CliRunner().invoke(cli, ["diff", "--output", str(output), *words])
     assert (run.exit_code, run.stdout) == (2, "")
     assert said in run.stderr
     assert run.stderr.count("\n") == 1
 
 
-@pytest.mark.parametrize("sink", EVERY_SINK)
-def test_one_version_alone_is_said_of_any_store(sink: str, tmp_path: Path) -> None:
-    place = place_for(sink, tmp_path)
-    emptied(sink, place)
+@pytest.mark.parametrize("kind", EVERY_SINK)
+def test_one_version_alone_is_said_of_any_store(
+    kind: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    sink, place = EVERY_SINK[kind][0], place_for(kind, tmp_path, request)
     store(sink, place, BELLS)
     store(sink, place, reading(FIRST), versions="last")
     store(sink, place, reading(SECOND), versions="last")
     for name, version in ((BELLS.id, 1), (ID, 2)):
-        words = ["diff", name, "--output", str(place.folder), "--sink", sink]
+        words = ["diff", name, "--output", str(place.folder)]
         if place.database:
-            words += ["--database", place.database]
+            words += ["--sink", sink, "--database", place.database]
         run = CliRunner().invoke(cli, words)
         assert (run.exit_code, run.stdout.count("\n")) == (0, 1)
         assert f"there is one version alone, version {version}" in run.stdout

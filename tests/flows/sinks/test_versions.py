@@ -10,7 +10,7 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 from page_versions import CORRECTED, FIRST, SECOND, URL, hash_of, reading, store
-from stores import EVERY_SINK, emptied, place_for
+from stores import EVERY_SINK, place_for
 
 from copydesk.cleaners.schema import Change, Record
 from copydesk.flows.sinks.catalogue import shelf_named, sink_named
@@ -19,15 +19,18 @@ from copydesk.flows.sinks.shelf import Place
 
 
 @pytest.fixture(params=EVERY_SINK)
-def sink(request: pytest.FixtureRequest) -> str:
+def kind(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
 @pytest.fixture
-def place(sink: str, tmp_path: Path) -> Place:
-    made = place_for(sink, tmp_path / sink)
-    emptied(sink, made)
-    return made
+def sink(kind: str) -> str:
+    return EVERY_SINK[kind][0]
+
+
+@pytest.fixture
+def place(kind: str, tmp_path: Path, request: pytest.FixtureRequest) -> Place:
+    return place_for(kind, tmp_path / kind, request)
 
 
 def stored(name: str, place: Place) -> list[Record]:
