@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from copydesk.cleaners.dates.date_bounds import REJECTED
 from copydesk.cleaners.record.fields import rejected_dates, with_metadata
+from copydesk.cleaners.record.media import images_of, shown_media
 from copydesk.cleaners.schema import Processing, Record, SourceRef
 from copydesk.cleaners.types import Candidate, Label, Labelled, Metadata, Verdict
 
@@ -22,12 +23,14 @@ def described(*labelled: Labelled, url: str | None = URL, **said: str | tuple[st
         )
         for name, values in said.items()
     }
-    return with_metadata(EMPTY, Metadata(candidates), labelled, url=url)
+    metadata = Metadata(candidates)
+    images = images_of(labelled, shown_media(labelled, (), {}, base=url), metadata, {}, url)
+    return with_metadata(EMPTY, metadata, labelled, images, url=url)
 
 
-def caption(text: str, image_url: str | None) -> Labelled:
+def caption(text: str, image_url: str | None, *, at: int) -> Labelled:
     (block,) = lines(text)
-    return Labelled(replace(block, image_url=image_url), (Verdict(Label.CAPTION, "", ""),))
+    return Labelled(replace(block, index=at, image_url=image_url), (Verdict(Label.CAPTION, "", ""),))
 
 
 @pytest.mark.parametrize(
@@ -88,7 +91,11 @@ def test_the_canonical_address(said: str, url: str | None, canonical: str | None
 
 
 def test_pictures_come_in_the_pages_order_and_then_those_only_declared() -> None:
-    shown = (caption("Old  clock\nat noon", "/clock.jpg"), caption("Goat", None), caption(" ", "/goat.jpg"))
+    shown = (
+        caption("Old  clock\nat noon", "/clock.jpg", at=0),
+        caption("Goat", None, at=1),
+        caption(" ", "/goat.jpg", at=2),
+    )
     record = described(*shown, image=("https://harbourpost.example/clock.jpg", "/crowd.jpg"))
     assert [(image.url, image.caption) for image in record.images] == [
         ("https://harbourpost.example/clock.jpg", "Old clock at noon"),

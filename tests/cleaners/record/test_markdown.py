@@ -9,7 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from copydesk.cleaners.record.markdown import linkable, markdown
+from copydesk.cleaners.record.addresses import written_address
+from copydesk.cleaners.record.markdown import markdown
+from copydesk.cleaners.record.media import ShownMedium
 from copydesk.cleaners.types import Block, Kind, Label, Labelled, PathStep, Verdict
 
 COMMONMARK = MarkdownIt("commonmark").enable("table")
@@ -17,11 +19,13 @@ IN_PAGE = (PathStep(1, "body", ""),)
 
 
 def written(*told: tuple[Label, str, dict[str, object]], base: str | None = None) -> str:
-    shown = []
+    shown, pictures = [], []
     for at, (label, text, more) in enumerate(told):
         block = Block(at, Kind.PARAGRAPH, text, **{"path": IN_PAGE, **more})  # type: ignore[arg-type]
         shown.append((Labelled(block, (Verdict(label, "", ""),)), text))
-    return markdown(shown, base=base)
+        if block.image_url is not None:
+            pictures.append(ShownMedium("image", at, block.image_url, caption=at))
+    return markdown(shown, pictures, {}, base=base)
 
 
 def item(
@@ -102,13 +106,25 @@ def test_a_caption_is_the_text_of_its_picture(url: str | None, base: str | None,
 
 @pytest.mark.parametrize(
     "url",
-    [None, "", "http://[", "https://", "mailto:una@a.example", "JAVASCRIPT:x", "https://a.example/<b>", "https://a.example/\x07",
-     f"https://a.example/{'x' * 3_000}", "vbscript:x", "/a\tb"],
+    [None, "", "http://[", "https://", "mailto:una@a.example", "JAVASCRIPT:x", f"https://a.example/{'x' * 3_000}",
+     "vbscript:x"],
 )  # fmt: skip
 def test_what_may_not_stand_in_a_link(url: str | None) -> None:
-    found = linkable(url)
-    # the standard takes tabs out of addresses (WHATWG URL), so there nothing is left to break the link
-    assert found is None or (url == "/a\tb" and found == "/ab")
+    assert written_address(url, base=None) is None
+
+
+@pytest.mark.parametrize(
+    ("url", "written"),
+    [
+        ("https://a.example/<b>", "https://a.example/%3Cb%3E"),
+        # the standard takes these away (WHATWG URL, "basic URL parser")
+        ("https://a.example/\x07", "https://a.example/"),
+        ("/a\tb", "/ab"),
+        ("https://a.example/(b)", "https://a.example/%28b%29"),
+    ],
+)
+def test_what_would_end_a_link_is_encoded(url: str, written: str) -> None:
+    assert written_address(url, base=None) == written
 
 
 def test_what_is_no_row_of_one_table_parts_tables() -> None:

@@ -259,7 +259,10 @@ class TestVetoes:
     def test_what_speaks_against_a_note(self, raw: str, veto: str) -> None:
         sentence = parse(raw)
         core = core_of(sentence)
-        assert veto_of("self", max(core.agent.end, core.act.end), sentence, is_said=False) == veto
+        assert (
+            veto_of("self", max(core.agent.end, core.act.end), sentence, note_words("en"), is_said=False)
+            == veto
+        )
 
     @pytest.mark.parametrize(
         "raw", ["This article will be written by AI", "Parts of this article could be written by AI"]
@@ -267,9 +270,9 @@ class TestVetoes:
     def test_what_leaves_it_open(self, raw: str) -> None:
         sentence = parse(raw)
         core = core_of(sentence)
-        assert veto_of("self", max(core.agent.end, core.act.end), sentence, is_said=False).startswith(
-            "open: "
-        )
+        assert veto_of(
+            "self", max(core.agent.end, core.act.end), sentence, note_words("en"), is_said=False
+        ).startswith("open: ")
 
     @pytest.mark.parametrize(
         ("raw", "is_one"),

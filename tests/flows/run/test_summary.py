@@ -12,7 +12,7 @@ from copydesk.cleaners.record.records import failed
 from copydesk.cleaners.schema import Processing, Record, Removed, SourceRef
 from copydesk.cleaners.types import Page
 from copydesk.flows.run.summary import Tally, as_lines, as_markdown, cell, one_line
-from copydesk.flows.sinks.catalogue import Stored
+from copydesk.flows.sinks.record_sink import Stored
 
 
 def record(**fields: Any) -> Record:
