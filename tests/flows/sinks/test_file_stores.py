@@ -27,7 +27,8 @@ def page(number: int, text: str | None = None) -> Record:
 
 
 def store(sink: str, place: Place, *records: Record) -> None:
-    with sink_named(sink, place) as opened:
+    # one record a page: a changed text stands where the old one stood
+    with sink_named(sink, place, versions="last") as opened:
         for record in records:
             opened.write(record)
 

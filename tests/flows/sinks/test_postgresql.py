@@ -43,7 +43,8 @@ def database(postgresql: Server) -> str:
 
 
 def store(place: Place, *records: Record) -> Stored:
-    with sink_named("postgresql", place) as sink:
+    # one record a page: a changed text stands where the old one stood
+    with sink_named("postgresql", place, versions="last") as sink:
         for record in records:
             sink.write(record)
     return sink.stored
