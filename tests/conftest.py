@@ -92,6 +92,15 @@ def judged_pass(
     return Pass(judged, title, [Verdict(label, "learned", "") for label in labels])
 
 
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Names packed bytes as such: they hold the second they were packed in, and workers that began in different seconds
+    would collect different tests.
+    """
+    if isinstance(val, bytes) and val.startswith(b"\x1f\x8b"):
+        return f"packed {argname}"
+    return None  # as pytest names it
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Who asks for a Chromium is marked so; that, Prefect, and commands as processes of their own are slow.
 
