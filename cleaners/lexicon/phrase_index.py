@@ -12,8 +12,8 @@ from copydesk.cleaners.lexicon.string_index import Place, WordIndex
 from copydesk.cleaners.lexicon.words import MIN_STEM, Lexicon
 
 _WORD = re.compile(r"\S+")
-# what is written together with the word that follows in Arabic: "and", "with", "like", "for", the article. Not "for the"
-# (لل): what is written for AI is not written by it (`benchmarks.claim_traps`)
+# what is written together with the word that follows in Arabic: "and", "with", "like", "for", the article. Not
+# "for the" (لل): what is written for AI is not written by it (`benchmarks.claim_traps`)
 _ARABIC_PREFIX = re.compile(r"[وف]?[بكلس]?(?:ال)?")
 # syllables of Hangul: the particle or ending glued to a stem
 _REST = re.compile("[\uac00-\ud7a3]*")
