@@ -88,7 +88,7 @@ class SourceRun:
         # noted as the time of reading: what is published while it goes on is for the next
         began = datetime.now(UTC)
         self._tally.is_begun = True
-        if not self._is_due(began):
+        if not await self._is_due(began):
             self._shared.skipped.add("not_due")
             self._tally.is_ended = True
             return
@@ -104,7 +104,7 @@ class SourceRun:
                 break
         await self._ask_again(reading, began)
         # its own part last: whichever page or list is stored last notes that the source was read
-        reading.done()
+        await asyncio.to_thread(reading.done)
         self._tally.is_ended = True
 
     async def _ask_again(self, reading: Latch, now: datetime) -> None:
@@ -154,8 +154,12 @@ class SourceRun:
         for one in found:
             if one.need not in (Need.NEW, Need.MAYBE):
                 self._tally.leave_out("shared")
-                self._shared.in_flight.leave(self._key(one.target.url), is_well=one.need is not Need.LATER)
+                await self._ended(one, is_well=one.need is not Need.LATER)
         return [one for one in found if one.need in (Need.NEW, Need.MAYBE)]
+
+    async def _ended(self, one: Wanted, *, is_well: bool) -> None:
+        """A page is done with; whoever waited for it last may note a list or the source."""
+        await asyncio.to_thread(self._shared.in_flight.leave, self._key(one.target.url), is_well=is_well)
 
     def _key(self, url: str) -> tuple[object, ...]:
         """Who asks for a page in the same way gets the same."""
@@ -170,7 +174,7 @@ class SourceRun:
 
     async def ask(self, url: str) -> Outcome:
         """A list, or the word that it has not changed since all its pages were stored."""
-        known = self._lookup.known([url]).get(url)
+        known = await self._known(url)
         if known is not None and known.outcome in _ASKED_FOR_PATIENCE and is_resting(known):
             return self._still_resting(url, known)
         is_same = known is not None and not self._wants_more(known)
@@ -201,14 +205,17 @@ class SourceRun:
         """The sitemaps that robots.txt of a URL's site names."""
         return (await self._fetcher.robots(url)).sitemaps
 
-    def links(self, url: str) -> Sequence[Link]:
+    async def links(self, url: str) -> Sequence[Link]:
         """What a list that has not changed led to when it was read."""
-        return self._memory.links(url)
+        return await asyncio.to_thread(self._memory.links, url)
 
-    def is_resting(self, url: str) -> bool:
+    async def is_resting(self, url: str) -> bool:
         """Whether a URL failed lately and is to be left alone for now."""
-        known = self._lookup.known([url]).get(url)
+        known = await self._known(url)
         return known is not None and is_resting(known)
+
+    async def _known(self, url: str) -> Known | None:
+        return (await asyncio.to_thread(self._lookup.known, [url])).get(url)
 
     # --- which pages
     def _chosen(self, wanted: Sequence[Wanted]) -> tuple[Sequence[Wanted], bool]:
@@ -267,13 +274,13 @@ class SourceRun:
                 if unwell >= UNWELL_PAGES or (
                     isinstance(outcome, NotFetched) and outcome.retry_seconds is not None
                 ):
-                    self._leave(wanted[number:])
+                    await self._leave(wanted[number:])
                     return
 
-    def _leave(self, wanted: Sequence[Wanted]) -> None:
+    async def _leave(self, wanted: Sequence[Wanted]) -> None:
         self._leave_out("left", len(wanted))
         for one in wanted:
-            self._shared.in_flight.leave(self._key(one.target.url), is_well=False)
+            await self._ended(one, is_well=False)
 
     async def _fetch_one(self, wanted: Wanted) -> Outcome:
         """Fetches a page and hands it over; what has not changed is noted at once."""
@@ -333,9 +340,11 @@ class SourceRun:
         # last: the list may be noted by this, and that says that its pages are
         self._shared.in_flight.leave(self._key(target.url), is_well=is_settled)
 
-    def _is_due(self, now: datetime) -> bool:
+    async def _is_due(self, now: datetime) -> bool:
         """Whether the source is to be read by now, seeing when it was last read to its end."""
-        last = None if self._shared.is_anew else self._memory.last_read(self._source.name)
+        last = None
+        if not self._shared.is_anew:
+            last = await asyncio.to_thread(self._memory.last_read, self._source.name)
         when = self._source.plan
         if is_due(when, last, now):
             return True

@@ -100,11 +100,11 @@ class Web(Protocol):
         """The sitemaps that robots.txt of a URL's site names."""
         ...
 
-    def links(self, url: str) -> Sequence[Link]:
+    async def links(self, url: str) -> Sequence[Link]:
         """What a list that has not changed led to when it was read."""
         ...
 
-    def is_resting(self, url: str) -> bool:
+    async def is_resting(self, url: str) -> bool:
         """Whether a URL failed lately and is to be left alone for now."""
         ...
 
@@ -241,7 +241,7 @@ async def _of_one_sitemap(url: str, walk: Walk, web: Web) -> Listing:
         except Exception as error:  # noqa: BLE001 - the boundary of a list
             return _failed(failure_of(url, error))
     elif isinstance(outcome, NotModified):  # an index that has not changed leads to parts that may have
-        sitemap = Sitemap(sitemaps=tuple(SitemapLink(link.url, link.lastmod) for link in web.links(url)))
+        sitemap = Sitemap(sitemaps=tuple(SitemapLink(link.url, link.lastmod) for link in await web.links(url)))
     walk.leads_to(sitemap.sitemaps)
     problems = [(url, "damaged", problem) for problem in sitemap.problems[:1]]
     if isinstance(outcome, NotFetched):
@@ -286,7 +286,7 @@ async def _of_site(url: str, since: datetime | None, web: Web, read: set[str]) -
         yield _failed(outcome)
         return
     # as remembered, for a first page that has not changed
-    links = tuple(web.links(url))
+    links = tuple(await web.links(url))
     if isinstance(outcome, Fetched):
         try:
             links = await asyncio.to_thread(_links_of_page, outcome)
@@ -321,16 +321,16 @@ def _links_of_page(page: Fetched) -> tuple[Link, ...]:
 
 async def _of_guesses(url: str, since: datetime | None, web: Web, read: set[str]) -> AsyncIterator[Listing]:
     """Feeds and sitemaps where they usually are; that one is not there is no problem, and remembered."""
-    for feed in _awake(usual_feeds(url), web):
+    for feed in await _awake(usual_feeds(url), web):
         listing = await _of_feed(feed, web, read)
         yield listing if listing.targets else Listing(asked=listing.asked)
-    for sitemap in _awake(usual_sitemaps(url), web):
+    for sitemap in await _awake(usual_sitemaps(url), web):
         async for listing in _of_sitemap(sitemap, since, web, read):
             yield listing if listing.targets else Listing(asked=listing.asked)
 
 
-def _awake(guesses: Iterable[str], web: Web) -> list[str]:
-    return [guess for guess in guesses if not web.is_resting(guess)]
+async def _awake(guesses: Iterable[str], web: Web) -> list[str]:
+    return [guess for guess in guesses if not await web.is_resting(guess)]
 
 
 def _moment(date: str | None) -> datetime | None:

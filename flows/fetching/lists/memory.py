@@ -59,7 +59,7 @@ class Known(Struct, frozen=True):
 
 
 class Memory(Protocol):
-    """What was fetched before; called from several threads."""
+    """What was fetched before. Called from several threads, never from that of an event loop: it may have to wait."""
 
     def known(self, urls: Sequence[str]) -> Mapping[str, Known]:
         """What is known of those of the URLs that were asked for before."""

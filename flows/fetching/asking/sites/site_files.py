@@ -47,7 +47,7 @@ class SiteFile(Struct, frozen=True):
 
 
 class SiteFileStore(Protocol):
-    """Where the files of earlier runs are kept."""
+    """Where the files of earlier runs are kept. Asked from threads beside the event loop."""
 
     def site_file(self, url: str) -> SiteFile | None:
         """The file at a URL as long as it may be relied on."""
@@ -73,6 +73,7 @@ class HostState:
         self._store = store
         self._files: Lru[Key, SiteFile] = Lru(_KEPT_BYTES)
         self._asked: dict[Key, asyncio.Task[SiteFile]] = {}
+        self._naming = asyncio.Lock()
 
     async def file(self, key: Key, ask: Callable[[], Awaitable[Outcome]]) -> SiteFile:
         """The file at a key's URL; ``ask`` fetches it where neither this run nor the store has it."""
@@ -85,41 +86,44 @@ class HostState:
 
     async def _answer(self, key: Key, ask: Callable[[], Awaitable[Outcome]]) -> SiteFile:
         try:
-            known = self._known(key)
+            known = await self._known(key)
             if known is not None:
                 return known
             found = file_of(await ask())
-            self._note(key, found)
+            await self._note(key, found)
             return found
         finally:
             self._asked.pop(key, None)
 
-    def _known(self, key: Key) -> SiteFile | None:
+    async def _known(self, key: Key) -> SiteFile | None:
         found = self._files.get(key)
         if found is None and self._store:
-            found = self._store.site_file(key[0])
+            # the store alone in a thread: what is at hand belongs to the loop's
+            found = await asyncio.to_thread(self._store.site_file, key[0])
             if found is not None:
                 self._files.put(key, found, weight=len(found.body))
         return found
 
-    def _note(self, key: Key, file: SiteFile) -> None:
+    async def _note(self, key: Key, file: SiteFile) -> None:
         self._files.put(key, file, weight=len(file.body))
         if self._store and file.is_answer:
-            self._store.note_site_file(key[0], file)
+            await asyncio.to_thread(self._store.note_site_file, key[0], file)
 
-    def may_ask_license(self, url: str, *, origin: str) -> bool:
+    async def may_ask_license(self, url: str, *, origin: str) -> bool:
         """Whether pages of an origin may make us ask for this document of terms: it is among the first
         ``MAX_LICENSES`` they named.
         """
         # kept like a file of the site, under what is no URL and so no page can name
         key = f"licenses named by {origin}", frozenset[str]()
-        noted = self._known(key)
-        named = noted.body.split(b"\n") if noted else []
         name = url.encode("utf-8", "replace")
-        if name not in named:
-            if len(named) >= MAX_LICENSES:
-                return False
-            self._note(key, SiteFile(200, b"\n".join((*named, name))))
+        # of two pages at the same time neither may forget what the other names
+        async with self._naming:
+            noted = await self._known(key)
+            named = noted.body.split(b"\n") if noted else []
+            if name not in named:
+                if len(named) >= MAX_LICENSES:
+                    return False
+                await self._note(key, SiteFile(200, b"\n".join((*named, name))))
         return True
 
     def close(self) -> None:

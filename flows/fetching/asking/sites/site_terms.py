@@ -73,7 +73,7 @@ class SiteTerms:
         named = license_links(outcome.headers, outcome.body, url=url)
         # the site's own terms first: a page can name any number
         for address in list(dict.fromkeys((*robots.licenses, *named)))[:_MAX_LICENSES]:
-            if self._host_state.may_ask_license(address, origin=origin):
+            if await self._host_state.may_ask_license(address, origin=origin):
                 signals += license_signals((await self._file(address)).body, url=url)
         return tuple(signals)
 

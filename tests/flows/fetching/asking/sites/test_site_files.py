@@ -86,9 +86,11 @@ def test_each_origin_may_name_so_many_licences() -> None:
     host_state = HostState()
 
     def asked(origin: str, *numbers: int) -> list[bool]:
-        return [
-            host_state.may_ask_license(f"https://l.example/{number}.xml", origin=origin) for number in numbers
-        ]
+        async def ask() -> list[bool]:
+            named = [f"https://l.example/{number}.xml" for number in numbers]
+            return [await host_state.may_ask_license(url, origin=origin) for url in named]
+
+        return asyncio.run(ask())
 
     assert all(asked("https://a.example", *range(MAX_LICENSES)))
     assert asked("https://a.example", MAX_LICENSES, 0, 1) == [False, True, True]
