@@ -25,7 +25,8 @@ from copydesk.flows.fetching.crawl.run_state import Arrival
 from copydesk.flows.fetching.crawl.web_pages import WebPages
 from copydesk.flows.fetching.lists.web_source import WebSource
 from copydesk.flows.run.batches import IngestResult, ingest_plainly
-from copydesk.flows.store.state import FILE_NAME, State
+from copydesk.flows.store.state import State
+from copydesk.flows.store.state_database import FILE_NAME
 from copydesk.flows.store.web_memory import WebMemory
 
 QUICK = Budget(seconds=HANG_SECONDS, robots_seconds=HANG_SECONDS, attempts=2, first_wait_seconds=0.01)

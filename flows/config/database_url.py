@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl, quote, urlsplit
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
 
-def check_database_url(url: str) -> None:
+def check_database_url(url: str, *, option: str = "--database") -> None:
     """Raises SettingsError, without the password, where one stands in the address."""
     try:
         # the parts a variable stands in are no secret
@@ -25,12 +25,12 @@ def check_database_url(url: str) -> None:
         from copydesk.flows.errors import SettingsError  # here, so that --help need not load it
 
         raise SettingsError(
-            "--database: holds a password, which Prefect would store and show; write ${NAME} in its place and set "
+            f"{option}: holds a password, which Prefect would store and show; write ${{NAME}} in its place and set "
             "that variable, or leave it to PGPASSWORD or ~/.pgpass"
         )
 
 
-def filled_database_url(url: str, environment: Mapping[str, str]) -> str:
+def filled_database_url(url: str, environment: Mapping[str, str], *, option: str = "--database") -> str:
     """The address with ``${NAME}`` replaced by the variable's value, quoted as a part of it, or as all of it as it is.
 
     Raises SettingsError where there is none.
@@ -39,7 +39,7 @@ def filled_database_url(url: str, environment: Mapping[str, str]) -> str:
         if name not in environment:
             from copydesk.flows.errors import SettingsError
 
-            raise SettingsError(f"environment: {name} is not set, which --database asks for")
+            raise SettingsError(f"environment: {name} is not set, which {option} asks for")
     # stripped: what is read from a file into a variable often ends in a line break
     if whole := _VARIABLE.fullmatch(url):
         return environment[whole[1]].strip()

@@ -71,6 +71,15 @@ class IngestOptions:
             metavar="URL",
         ),
     ] = None
+    state: Annotated[
+        str | None,
+        Shown(
+            "Address of the PostgreSQL database in which what is known of pages of the web is kept, in place of "
+            "a file in the output folder; a password is written ${NAME}.",
+            flags=("--state",),
+            metavar="URL",
+        ),
+    ] = None
     part_size: Annotated[
         str | None,
         Shown(
@@ -197,6 +206,8 @@ class IngestOptions:
             object.__setattr__(self, name, value)
         if self.database is not None:
             check_database_url(self.database)
+        if self.state is not None:
+            check_database_url(self.state, option="--state")
 
 
 DRY_RUN = "dry_run"

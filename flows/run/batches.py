@@ -28,7 +28,7 @@ from copydesk.flows.io.child import Limits
 from copydesk.flows.io.machine_faults import mapped_errors
 from copydesk.flows.run import source_lines
 from copydesk.flows.run.failure_limit import FailureLimit
-from copydesk.flows.run.planning import checked_plan, place_of
+from copydesk.flows.run.planning import checked_plan, place_of, state_address
 from copydesk.flows.run.summary import Summary, Tally, as_lines, as_markdown
 from copydesk.flows.run.workers import clean_pages, usual_jobs
 from copydesk.flows.sinks.catalogue import sink_named
@@ -309,12 +309,12 @@ def web_pages(
     from copydesk.flows.store.web_memory import WebMemory
 
     with ExitStack() as opened:
-        folder = options.output
+        folder, address = options.output, None if options.dry_run else state_address(options)
         if options.dry_run:
             with mapped_errors("a temporary folder cannot be made"):
                 # the database wants a folder: in one thrown away, all pages are new and none is remembered
                 folder = Path(opened.enter_context(TemporaryDirectory()))
-        memory = WebMemory(opened.enter_context(State.open(folder)), answered)
+        memory = WebMemory(opened.enter_context(State.open(folder, address)), answered)
         yield WebPages(sources, memory, is_anew=options.refetch, limit=options.limit)
 
 

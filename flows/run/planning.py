@@ -52,6 +52,8 @@ def checked_plan(options: IngestOptions) -> SourcePlan:
         raise SettingsError(f"{missing[0]}: no such file or folder{advice}{mistyped}")
     # a dry run leaves nothing behind, not even a folder
     if not options.dry_run:
+        # for its errors alone, as below
+        state_address(options)
         # for its errors alone; the run makes it again
         shelf_named(options.sink, place_of(options))
         make_folder(options.output)
@@ -73,6 +75,11 @@ def place_of(options: IngestOptions) -> Place:
         part_size=options.part_size,
         part_by=options.part_by,
     )
+
+
+def state_address(options: IngestOptions) -> str | None:
+    """Where what is known of the web is kept, if not in the output. Raises SettingsError as ``place_of`` does."""
+    return None if options.state is None else filled_database_url(options.state, os.environ, option="--state")
 
 
 def _plan_of(options: IngestOptions) -> SourcePlan:

@@ -1,13 +1,13 @@
-"""What is known from earlier runs of pages on the web: ``state.sqlite`` in the output folder.
+"""What is known from earlier runs of pages on the web: ``state.sqlite`` in the output folder, or a PostgreSQL database.
 
-A note is one transaction: after a crash or ``kill -9`` every note that was made is there, and no half one.
-Two processes may use one state at once; a writer waits for the other. The time is always given, never read here.
+A note is one transaction: after a crash or ``kill -9`` every note that was made is there, and no half one. The time is
+always given, never read here.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack
 from datetime import datetime, timedelta
 from pathlib import Path
 from types import TracebackType
@@ -15,18 +15,15 @@ from typing import TYPE_CHECKING, Any, Self
 
 from msgspec import Struct
 
-from copydesk.flows.errors import EnvironmentFault
 from copydesk.flows.fetching.asking.outcomes import Validators
 from copydesk.flows.fetching.asking.sites.site_files import SiteFile
 from copydesk.flows.fetching.lists.memory import Link
 from copydesk.flows.sinks.output_folder import make_folder
+from copydesk.flows.store.state_database import StateDatabase, state_database
 
 if TYPE_CHECKING:
-    from sqlalchemy import Column, Connection, Delete, Engine, Row, Table
-    from sqlalchemy.dialects.sqlite import Insert
+    from sqlalchemy import Column, Connection, Delete, Engine, Insert, Row, Table
 
-FILE_NAME = "state.sqlite"
-"""The file in the output folder; SQLite keeps ``-wal`` and ``-shm`` beside it while it is open."""
 PATIENCE_SECONDS = 10.0
 """How long a writer waits for another process: a note takes a millisecond."""
 # before version 3.32 SQLite took 999 variables a statement; a source's name comes beside these
@@ -56,6 +53,8 @@ class Ending(Struct, frozen=True):
     """Of a list: what it dates before was left out. None where all of it was taken. Of a failure it says nothing."""
     first_fetched_at: datetime | None = None
     """From when on the age of a page counts, where that is not known yet; None of lists and failures."""
+    is_list: bool = False
+    """Whether it leads to pages; a page may be both, one after the other, and is what it was last."""
 
 
 class Fetch(Struct, frozen=True):
@@ -81,36 +80,46 @@ class Fetch(Struct, frozen=True):
 
 
 class State:
-    """The state of one output folder; a context manager. May be used by several threads.
+    """What runs into one output folder know; a context manager. May be used by several threads.
 
-    All methods raise EnvironmentFault, in one line with advice, where the database is locked for long, damaged or
+    All methods raise EnvironmentFault, in one line with advice, where the database is locked for long, damaged, away or
     cannot be written; notes made before are kept.
     """
 
-    def __init__(self, file: Path, engine: Engine) -> None:
-        self._file = file
+    def __init__(self, database: StateDatabase, engine: Engine) -> None:
+        self._database = database
         self._engine = engine
+        self._opened = ExitStack()
         self._pruned_at: datetime | None = None
 
     @classmethod
-    def open(cls, folder: Path, *, patience_seconds: float = PATIENCE_SECONDS) -> Self:
-        """The state in a folder; folder and file are made if need be, an older file is brought up to date.
+    def open(
+        cls, folder: Path, address: str | None = None, *, patience_seconds: float = PATIENCE_SECONDS
+    ) -> Self:
+        """The state of an output folder, kept there or at ``address``, of a PostgreSQL database.
 
-        Raises EnvironmentFault also where the file was made by a newer copydesk.
+        What is missing is made, what an earlier version made is brought up to date. On PostgreSQL one run at a time has
+        it; in a folder, which a run has locked, a writer waits for others.
+
+        Raises EnvironmentFault also where a newer copydesk made it, SettingsError where the address is none.
         """
-        # here: SQLAlchemy takes a third of a second to import, which only runs with a state need
-        from copydesk.flows.store.state_tables import connect, migrate
-
         make_folder(folder)
-        file = folder / FILE_NAME
-        engine = connect(file, patience_seconds=patience_seconds)
-        try:
-            with _database_errors_mapped(file):
-                migrate(engine, file=file)
-        except BaseException:
-            engine.dispose()
-            raise
-        return cls(file, engine)
+        return cls._at(state_database(folder, address, patience_seconds=patience_seconds))
+
+    @classmethod
+    def _at(cls, database: StateDatabase) -> Self:
+        # here: SQLAlchemy takes a third of a second to import, which only runs with a state need
+        from copydesk.flows.store.migrating import bring_up_to_date
+
+        engine = database.connect()
+        state = cls(database, engine)
+        with ExitStack() as opened:
+            opened.callback(engine.dispose)
+            with database.errors_told():
+                bring_up_to_date(engine, database)
+            opened.enter_context(database.only_writer(engine))
+            state._opened = opened.pop_all()
+        return state
 
     def __enter__(self) -> Self:
         return self
@@ -121,8 +130,8 @@ class State:
         self.close()
 
     def close(self) -> None:
-        """Lets go of the file; what was noted is there already."""
-        self._engine.dispose()
+        """Lets go of the database; what was noted is there already."""
+        self._opened.close()
 
     def last_fetch(self, url: str) -> Fetch | None:
         """What is known of a URL, None where it was never asked for."""
@@ -130,14 +139,20 @@ class State:
 
     def fetches(self, urls: Sequence[str]) -> dict[str, Fetch]:
         """What is known of those of the URLs that were asked for before, by URL."""
-        from copydesk.flows.store.state_tables import fetches, storable
+        from copydesk.flows.store.state_tables import fetches, stored_key
 
         rows = {row.url: row for row in self._rows_in(fetches, fetches.c.url, urls)}
-        found = ((url, rows.get(storable(url))) for url in urls)
-        return {url: _fetch(dict(row._mapping)) for url, row in found if row is not None}
+        found = ((url, rows.get(stored_key(url))) for url in urls)
+        return {url: _fetch(row, url) for url, row in found if row is not None}
 
     def note_fetch(
-        self, url: str, outcome: Ending, *, source: str, now: datetime, links: Iterable[Link] | None = None
+        self,
+        url: str,
+        outcome: Ending,
+        *,
+        source: str,
+        now: datetime,
+        links: Iterable[Link] | None = None,
     ) -> None:
         """Notes how an attempt made ``now``, for the source of this name, ended, and what the page or list at
         ``url`` leads to.
@@ -151,6 +166,7 @@ class State:
             "status": outcome.status,
             "fetched_at": now,
             "next_attempt_at": outcome.next_attempt_at,
+            "is_list": outcome.is_list,
         }
         # a failed list was not read: what was left out of it before still is
         if not outcome.is_failure:
@@ -163,8 +179,9 @@ class State:
         failures = fetches.c.failures + 1 if outcome.is_failure else 0
         # “ok” only where no code came with the first note, as of a page that was said to be unchanged
         first = {"outcome": "ok"} | values | {"failures": int(outcome.is_failure)}
-        statement = upsert(fetches, {"url": url}, first, renewed=values | {"failures": failures})
-        with _database_errors_mapped(self._file), self._engine.begin() as connection:
+        renewed = values | {"failures": failures}
+        statement = upsert(self._engine.dialect, fetches, {"url": url}, first, renewed)
+        with self._database.errors_told(), self._engine.begin() as connection:
             connection.execute(statement)
             _note_age(connection, url, outcome.first_fetched_at, now)
             if links is not None:
@@ -178,7 +195,7 @@ class State:
 
         if not ages:
             return ()
-        with _database_errors_mapped(self._file), self._engine.connect() as connection:
+        with self._database.errors_told(), self._engine.connect() as connection:
             return tuple(connection.execute(due_again(source, ages, now)).scalars())
 
     def has_ended(self, source: str, codes: Sequence[str]) -> bool:
@@ -186,7 +203,7 @@ class State:
         from copydesk.flows.store.state_tables import fetches, rows_in
 
         asked = rows_in(fetches, fetches.c.outcome, codes, source=source).limit(1)
-        with _database_errors_mapped(self._file), self._engine.connect() as connection:
+        with self._database.errors_told(), self._engine.connect() as connection:
             return connection.execute(asked).first() is not None
 
     def site_file(self, url: str, now: datetime) -> SiteFile | None:
@@ -206,7 +223,7 @@ class State:
 
         values = {"status": file.status, "body": file.body, "fetched_at": now}
         self._prune_site_files(now)
-        self._write(upsert(site_files, {"url": url}, values, renewed=values))
+        self._write(upsert(self._engine.dialect, site_files, {"url": url}, values, values))
 
     def _prune_site_files(self, now: datetime) -> None:
         # abs(): after a clock was set back the difference is negative for as long
@@ -229,34 +246,36 @@ class State:
         """Notes that a reading of a source that began ``now`` came to its end."""
         from copydesk.flows.store.state_tables import sources, upsert
 
-        self._write(upsert(sources, {"name": source}, {"read_at": now}, renewed={"read_at": now}))
+        values = {"read_at": now}
+        self._write(upsert(self._engine.dialect, sources, {"name": source}, values, values))
 
     def links(self, url: str) -> tuple[Link, ...]:
         """The lists that the page or list at a URL led to when it was last read, in its order."""
         from copydesk.flows.store.state_tables import links, rows_of
 
-        with _database_errors_mapped(self._file), self._engine.connect() as connection:
+        with self._database.errors_told(), self._engine.connect() as connection:
             rows = connection.execute(rows_of(links, links.c.position, url=url)).all()
         return tuple(Link(row.kind, row.target, row.lastmod) for row in rows)
 
     def seen(self, source: str, keys: Sequence[str]) -> frozenset[str]:
         """Those of a feed's entries, by their ids or URLs, that were noted before."""
-        from copydesk.flows.store.state_tables import feeds_seen, storable
+        from copydesk.flows.store.state_tables import feeds_seen, stored_key
 
         rows = self._rows_in(feeds_seen, feeds_seen.c.entry, keys, source=source)
         stored = {row.entry for row in rows}
-        return frozenset(key for key in keys if storable(key) in stored)
+        return frozenset(key for key in keys if stored_key(key) in stored)
 
     def note_seen(self, source: str, key: str, *, now: datetime) -> None:
         """Notes an entry of a feed; that it was seen first stays as it is."""
         from copydesk.flows.store.state_tables import feeds_seen, upsert
 
-        self._write(upsert(feeds_seen, {"source": source, "entry": key}, {"first_seen_at": now}, renewed={}))
+        row = {"source": source, "entry": key}
+        self._write(upsert(self._engine.dialect, feeds_seen, row, {"first_seen_at": now}, {}))
 
     def _row(self, table: Table, **key: str) -> Row[Any] | None:
         from copydesk.flows.store.state_tables import row_of
 
-        with _database_errors_mapped(self._file), self._engine.connect() as connection:
+        with self._database.errors_told(), self._engine.connect() as connection:
             return connection.execute(row_of(table, **key)).one_or_none()
 
     def _rows_in(
@@ -265,19 +284,29 @@ class State:
         """The rows of which a column has one of the values, in pieces that any database takes."""
         from copydesk.flows.store.state_tables import rows_in
 
-        with _database_errors_mapped(self._file), self._engine.connect() as connection:
+        with self._database.errors_told(), self._engine.connect() as connection:
             for start in range(0, len(values), _VALUES_AT_ONCE):
                 piece = values[start : start + _VALUES_AT_ONCE]
                 yield from connection.execute(rows_in(table, column, piece, **key)).all()
 
     def _write(self, statement: Insert | Delete) -> None:
-        with _database_errors_mapped(self._file), self._engine.begin() as connection:
+        with self._database.errors_told(), self._engine.begin() as connection:
             connection.execute(statement)
 
 
-def _fetch(row: dict[str, Any]) -> Fetch:
-    validators = Validators(row.pop("etag"), row.pop("last_modified"), row.pop("validators_url"))
-    return Fetch(validators=validators, **row)
+def _fetch(row: Row[Any], url: str) -> Fetch:
+    return Fetch(
+        # not the row's, of which a long one is cut
+        url=url,
+        source=row.source,
+        outcome=row.outcome,
+        status=row.status,
+        validators=Validators(row.etag, row.last_modified, row.validators_url),
+        fetched_at=row.fetched_at,
+        next_attempt_at=row.next_attempt_at,
+        failures=row.failures,
+        left_before=row.left_before,
+    )
 
 
 def _note_age(connection: Connection, url: str, first: datetime | None, now: datetime) -> None:
@@ -302,40 +331,3 @@ def _put_links(connection: Connection, url: str, found: Iterable[Link]) -> None:
     connection.execute(delete_of(links, url=url))
     if rows:
         connection.execute(insert_of(links), rows)
-
-
-_FULL = "free some space and run again: what was noted is kept"
-_AWAY = "move it away to begin anew: pages are fetched once more, records stay"
-_ELSEWHERE = "choose a folder you may write to with --output"
-_TROUBLES: Mapping[str, tuple[str, str]] = {
-    "SQLITE_BUSY": (
-        "another process has been writing to it for long",
-        "wait for its end, or choose another folder with --output",
-    ),
-    "SQLITE_FULL": ("the disk is full", _FULL),
-    "SQLITE_IOERR": ("the disk does not take it", _FULL),
-    "SQLITE_CANTOPEN": ("cannot be opened", _ELSEWHERE),
-    "SQLITE_READONLY": ("cannot be written", _ELSEWHERE),
-    "SQLITE_PERM": ("cannot be opened", _ELSEWHERE),
-    "SQLITE_NOTADB": ("is no database", _AWAY),
-    "SQLITE_CORRUPT": ("is damaged", _AWAY),
-    # no such table or column: the statements are ours, so it is the file that differs
-    "SQLITE_ERROR": ("is damaged, or no state of copydesk", _AWAY),
-}
-
-
-@contextmanager
-def _database_errors_mapped(file: Path) -> Iterator[None]:
-    """Turns what the database says of its file into an EnvironmentFault; a mistake of ours stays what it is."""
-    from sqlalchemy.exc import DatabaseError
-
-    try:
-        yield
-    except DatabaseError as error:
-        name = str(getattr(error.orig, "sqlite_errorname", ""))
-        # by their beginnings: SQLITE_IOERR_WRITE and SQLITE_BUSY_SNAPSHOT are of the same kinds
-        trouble = next((words for code, words in _TROUBLES.items() if name.startswith(code)), None)
-        if trouble is None:
-            raise
-        problem, advice = trouble
-        raise EnvironmentFault(f"{file}: {problem}; {advice}") from error

@@ -1,26 +1,25 @@
-"""The tables of the state database, and what is asked of them: SQLAlchemy's Core alone, nothing that ties it to SQLite.
+"""The tables of the state database, and what is asked of them: SQLAlchemy's Core alone, for SQLite and PostgreSQL.
+
+What is changed here needs a script in ``flows/store/migrations/versions`` that changes it in databases that are there.
 
 Imports SQLAlchemy, which takes a third of a second: ``copydesk.flows.store.state`` does so once a state is opened.
 """
 
 from __future__ import annotations
 
-import sqlite3
-import time
-from collections.abc import Callable, Mapping, Sequence
+import hashlib
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import (
-    URL,
+    Boolean,
     Column,
-    Connection,
     DateTime,
     Delete,
     Dialect,
-    Engine,
     Index,
+    Insert,
     Integer,
     LargeBinary,
     MetaData,
@@ -29,19 +28,16 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     Update,
-    create_engine,
     delete,
-    event,
-    inspect,
+    insert,
     or_,
     select,
     update,
 )
-from sqlalchemy.dialects.sqlite import Insert, insert  # PostgreSQL's has the same upsert
-from sqlalchemy.pool import ConnectionPoolEntry
-from sqlalchemy.schema import CreateColumn, CreateIndex, CreateTable, DropTable
+from sqlalchemy.dialects import postgresql, sqlite
 
-from copydesk.flows.errors import EnvironmentFault
+_LONGEST_KEY_BYTES = 2_000
+"""Of a URL or an id as it is looked up: an index of PostgreSQL takes 2,704 bytes a row, which two may share."""
 
 
 class Moment(TypeDecorator[datetime]):
@@ -68,11 +64,22 @@ class Moment(TypeDecorator[datetime]):
 
 def storable(text: str) -> str:
     """A text as it is stored: what no database can hold is replaced."""
-    return text.encode("utf-8", "replace").decode("utf-8")
+    return text.replace("\0", "?").encode("utf-8", "replace").decode("utf-8")
+
+
+def stored_key(text: str) -> str:
+    """A URL or an id as it is stored and looked up; of one that no index takes its beginning and its digest."""
+    whole = storable(text)
+    as_bytes = whole.encode()
+    if len(as_bytes) <= _LONGEST_KEY_BYTES:
+        return whole
+    digest = hashlib.sha256(as_bytes).hexdigest()
+    # no URL has a space
+    return f"{as_bytes[: _LONGEST_KEY_BYTES - 100].decode(errors='ignore')} sha256:{digest}"
 
 
 class Words(TypeDecorator[str]):
-    """A text; of what pages and servers say, lone surrogates are replaced, which no database can hold."""
+    """A text; of what pages and servers say, NUL and lone surrogates are replaced, which no database can hold."""
 
     impl = Text
     cache_ok = True
@@ -82,17 +89,31 @@ class Words(TypeDecorator[str]):
         return value and storable(value)
 
 
+class Key(TypeDecorator[str]):
+    """What rows are looked up by."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002
+        """As it is stored."""
+        return None if value is None else stored_key(value)
+
+
 metadata = MetaData()
+
+revision = Table("copydesk_state_revision", metadata, Column("version_num", Text, primary_key=True))
+"""The last migration that the database has seen; Alembic's, by the name that it looks for."""
 
 about = Table(
     "about", metadata, Column("key", Words, primary_key=True), Column("number", Integer, nullable=False)
 )
-"""What the database says of itself: its version."""
+"""What a database said of itself before there were revisions; now tells an older copydesk that it is newer."""
 
 fetches = Table(
     "fetches",
     metadata,
-    Column("url", Words, primary_key=True),
+    Column("url", Key, primary_key=True),
     Column("source", Words, nullable=False),
     Column("outcome", Words, nullable=False),
     Column("status", Integer),
@@ -107,19 +128,22 @@ fetches = Table(
     Column("first_fetched_at", Moment),
     # how old it was when it was last asked for, in seconds: databases differ in how they reckon with moments
     Column("age_when_asked", Integer),
+    # None: noted before lists were told from pages
+    Column("is_list", Boolean),
+    Index("fetches_of_source", "source"),
+    Index("fetches_ages", "source", "age_when_asked"),
 )
-_ages = Index("fetches_ages", fetches.c.source, fetches.c.age_when_asked)
 feeds_seen = Table(
     "feeds_seen",
     metadata,
-    Column("source", Words, primary_key=True),
-    Column("entry", Words, primary_key=True),
+    Column("source", Key, primary_key=True),
+    Column("entry", Key, primary_key=True),
     Column("first_seen_at", Moment, nullable=False),
 )
 site_files = Table(
     "site_files",
     metadata,
-    Column("url", Words, primary_key=True),
+    Column("url", Key, primary_key=True),
     Column("status", Integer),
     Column("body", LargeBinary, nullable=False),
     Column("fetched_at", Moment, nullable=False),
@@ -130,105 +154,13 @@ sources = Table(
 links = Table(
     "links",
     metadata,
-    Column("url", Words, primary_key=True),
+    Column("url", Key, primary_key=True),
     # part of the key: a list may name one target twice
     Column("position", Integer, primary_key=True),
     Column("kind", Words, nullable=False),
     Column("target", Words, nullable=False),
     Column("lastmod", Words),
 )
-
-_VERSION_KEY = "version"
-
-
-def _create_first(connection: Connection) -> None:
-    for table in (fetches, feeds_seen):
-        connection.execute(CreateTable(table, if_not_exists=True))
-
-
-def _tell_where_validators_are_from(connection: Connection) -> None:
-    """Those of version 1 stand under the URL that was asked for, wherever they came from: they are forgotten,
-    and pages fetched once more.
-    """
-    known = inspect(connection)
-    if known.has_table("hosts"):
-        connection.execute(DropTable(Table("hosts", MetaData())))
-    if all(column["name"] != fetches.c.validators_url.name for column in known.get_columns(fetches.name)):
-        connection.execute(DropTable(fetches))
-    for table in (fetches, site_files, sources, links):
-        connection.execute(CreateTable(table, if_not_exists=True))
-
-
-def _tell_how_old_pages_are(connection: Connection) -> None:
-    """Of pages that are there it is not known: they are not asked for again by their age."""
-    there = {column["name"] for column in inspect(connection).get_columns(fetches.name)}
-    for column in (fetches.c.first_fetched_at, fetches.c.age_when_asked):
-        if column.name not in there:
-            # both may be NULL, so that every database adds them to rows that are there
-            written = CreateColumn(column).compile(dialect=connection.dialect)
-            connection.exec_driver_sql(f"ALTER TABLE {fetches.name} ADD COLUMN {written}")
-    connection.execute(CreateIndex(_ages, if_not_exists=True))
-
-
-STEPS: Sequence[Callable[[Connection], None]] = (
-    _create_first,
-    _tell_where_validators_are_from,
-    _tell_how_old_pages_are,
-)
-"""What makes version n + 1 of version n, from the empty version 0 on. Files of every version are about: a
-step is followed, not taken out.
-"""
-# set by hand, 0.38 s in all: for another process that makes the file at the same moment
-_PAUSES_SECONDS = (0.01, 0.02, 0.05, 0.1, 0.2)
-
-
-def connect(file: Path, *, patience_seconds: float) -> Engine:
-    """An engine whose connections wait for one another, and whose writers do not keep readers from reading."""
-    # a transaction takes the right to write as it begins: none has to give up what it has read half-way
-    engine = create_engine(
-        URL.create("sqlite", database=str(file)),
-        connect_args={"timeout": patience_seconds, "isolation_level": "IMMEDIATE"},
-    )
-    event.listen(engine, "connect", _set_up)
-    return engine
-
-
-def _set_up(connection: sqlite3.Connection, _: ConnectionPoolEntry) -> None:
-    # settings of SQLite that no other interface reaches
-    for pause_seconds in _PAUSES_SECONDS:
-        # a writer and readers do not wait for each other so; the file remembers the mode
-        try:
-            connection.execute("PRAGMA journal_mode=WAL")
-            break
-        except sqlite3.OperationalError as error:
-            # of two that make the file at once SQLite turns one away without letting it wait
-            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
-                raise
-        time.sleep(pause_seconds)
-    # a lost power supply may cost the last notes, never the rest
-    connection.execute("PRAGMA synchronous=NORMAL")
-
-
-def migrate(engine: Engine, *, file: Path) -> None:
-    """Brings the database up to the version of this copydesk. Raises EnvironmentFault where it is newer than that."""
-    # a transaction of its own: the update below needs the row to be there
-    with engine.begin() as connection:
-        connection.execute(CreateTable(about, if_not_exists=True))
-        connection.execute(insert(about).values(key=_VERSION_KEY, number=0).on_conflict_do_nothing())
-    with engine.begin() as connection:
-        version_is = about.c.key == _VERSION_KEY
-        # writes before it reads, so that of two processes the second waits and finds the work done
-        connection.execute(update(about).where(version_is).values(number=about.c.number))
-        version = connection.execute(select(about.c.number).where(version_is)).scalar_one()
-        if version > len(STEPS):
-            raise EnvironmentFault(
-                f"{file}: made by a newer copydesk (version {version} of the state, this one knows {len(STEPS)}); "
-                "update copydesk, or choose another folder with --output"
-            )
-        # in the same transaction as the version: a crash half-way leaves the old one, whole
-        for step in STEPS[version:]:
-            step(connection)
-        connection.execute(update(about).where(version_is).values(number=len(STEPS)))
 
 
 def row_of(table: Table, **key: str) -> Select[Any]:
@@ -287,10 +219,16 @@ def insert_of(table: Table) -> Insert:
 
 
 def upsert(
-    table: Table, key: Mapping[str, Any], values: Mapping[str, Any], *, renewed: Mapping[str, Any]
+    dialect: Dialect,
+    table: Table,
+    key: Mapping[str, Any],
+    values: Mapping[str, Any],
+    renewed: Mapping[str, Any],
 ) -> Insert:
     """A row with ``key`` and ``values``; where there is one, its ``renewed`` values take the old ones' place."""
-    statement = insert(table).values(**key, **values)
+    # each has a class of its own for the same words
+    of_dialect = postgresql.insert if dialect.name == "postgresql" else sqlite.insert
+    statement = of_dialect(table).values(**key, **values)
     if not renewed:
         return statement.on_conflict_do_nothing()
     return statement.on_conflict_do_update(index_elements=list(key), set_=dict(renewed))

@@ -241,7 +241,9 @@ async def _of_one_sitemap(url: str, walk: Walk, web: Web) -> Listing:
         except Exception as error:  # noqa: BLE001 - the boundary of a list
             return _failed(failure_of(url, error))
     elif isinstance(outcome, NotModified):  # an index that has not changed leads to parts that may have
-        sitemap = Sitemap(sitemaps=tuple(SitemapLink(link.url, link.lastmod) for link in await web.links(url)))
+        sitemap = Sitemap(
+            sitemaps=tuple(SitemapLink(link.url, link.lastmod) for link in await web.links(url))
+        )
     walk.leads_to(sitemap.sitemaps)
     problems = [(url, "damaged", problem) for problem in sitemap.problems[:1]]
     if isinstance(outcome, NotFetched):

@@ -24,7 +24,7 @@ from copydesk.flows.config.run_options import IngestOptions
 from copydesk.flows.errors import FlowError, SinkError
 from copydesk.flows.run.batches import Ingestion, ingest_plainly
 from copydesk.flows.sources.archives.warc_records import WarcRecord, read_records
-from copydesk.flows.store.state import FILE_NAME as STATE
+from copydesk.flows.store.state_database import FILE_NAME as STATE
 
 FULL = Path("/dev/full")
 needs_a_full_device = pytest.mark.skipif(not FULL.exists(), reason="needs a device that is always full")

@@ -45,7 +45,9 @@ def test_the_event_loop_never_waits_for_the_state(
 ) -> None:
     site = Site(monkeypatch, server)
     terms = site.put("/terms/1.xml", b"<rsl/>")
-    named = f'<html><head><link rel="license" type="application/rsl+xml" href="{terms}"></head><p>Noon</p></html>'
+    named = (
+        f'<html><head><link rel="license" type="application/rsl+xml" href="{terms}"></head><p>Noon</p></html>'
+    )
     pages = [site.put(f"/paper/{number}", named.encode()) for number in range(3)]
     news = site.put("/paper/feed.xml", feed(*pages))
     maps = site.put("/paper/map.xml", sitemap(*pages))

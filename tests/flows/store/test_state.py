@@ -24,7 +24,8 @@ from copydesk.flows.errors import EnvironmentFault
 from copydesk.flows.fetching.asking.outcomes import Validators
 from copydesk.flows.fetching.asking.sites.site_files import SiteFile
 from copydesk.flows.fetching.lists.memory import Link
-from copydesk.flows.store.state import FILE_NAME, Ending, Fetch, State
+from copydesk.flows.store.state import Ending, Fetch, State
+from copydesk.flows.store.state_database import FILE_NAME
 
 NOW = datetime(2026, 11, 21, 6, tzinfo=UTC)
 URL = "https://courier.example/noon"
@@ -122,7 +123,7 @@ def test_files_of_sites_are_kept_for_a_day(tmp_path: Path) -> None:
         assert kept() == ["4"]
 
 
-words = st.text(st.characters(codec="utf-8"), max_size=30)
+words = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=30)
 moments = st.datetimes(
     datetime(2000, 1, 1),
     datetime(2100, 1, 1),
@@ -174,8 +175,9 @@ def test_whatever_is_noted_comes_back(
 
 def test_what_no_database_can_hold_is_replaced_and_a_moment_without_zone_refused(tmp_path: Path) -> None:
     with State.open(tmp_path) as state:
-        state.note_seen("courier", "caf\udce9", now=NOW)
-        assert state.seen("courier", ["caf\udce9"])
+        for odd in ("caf\udce9", "noon\0"):
+            state.note_seen("courier", odd, now=NOW)
+            assert state.seen("courier", [odd])
         with pytest.raises(Exception, match="a moment needs its zone"):
             state.note_seen("courier", "b", now=NOW.replace(tzinfo=None))
         assert state.seen("courier", ["b"]) == frozenset()
@@ -300,8 +302,8 @@ def test_a_locked_state_is_waited_for_then_told_in_one_line(tmp_path: Path) -> N
             assert state.seen("courier", ["a"])  # readers need not wait
             with pytest.raises(EnvironmentFault) as caught:
                 state.note_seen("courier", "b", now=NOW)
-            with pytest.raises(EnvironmentFault, match="another process"):
-                State.open(tmp_path, patience_seconds=0.2)
+            with State.open(tmp_path, patience_seconds=0.2) as reader:  # nor who opens what is up to date
+                assert reader.seen("courier", ["a"])
         assert str(caught.value) == (
             f"{tmp_path}/{FILE_NAME}: another process has been writing to it for long; "
             "wait for its end, or choose another folder with --output"
@@ -355,6 +357,7 @@ def test_a_damaged_state_is_told_with_advice(tmp_path: Path, damage: str) -> Non
 def set_version(file: Path, version: int) -> None:
     with closing(sqlite3.connect(file)) as connection, connection:
         connection.execute("UPDATE about SET number = ?", (version,))
+        connection.execute("DROP TABLE copydesk_state_revision")  # which those versions did not have
 
 
 def test_a_newer_state_is_left_alone(tmp_path: Path) -> None:

@@ -1,0 +1,262 @@
+"""The databases that a state may be kept in: a file in the output folder, or a PostgreSQL server."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import sqlite3
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from copydesk.flows.errors import EnvironmentFault
+from copydesk.flows.io.postgresql import patience, postgresql_url, shown, told
+
+if TYPE_CHECKING:
+    from sqlalchemy import URL, Connection, Engine
+    from sqlalchemy.pool import ConnectionPoolEntry
+
+FILE_NAME = "state.sqlite"
+"""The file in the output folder; SQLite keeps ``-wal`` and ``-shm`` beside it while it is open."""
+SCHEMA = "copydesk_state"
+"""Of PostgreSQL's: names such as ``sources`` may be others' in a database that is not for copydesk alone."""
+# of advisory locks: what copydesk's states know each other by; the other half is their schema
+_LOCK = int.from_bytes(hashlib.sha256(b"copydesk state").digest()[:4], "big", signed=True)
+_THIS_STATE = f"{_LOCK}, hashtext(coalesce(current_schema(), ''))"
+
+
+class StateDatabase(Protocol):
+    """What differs from one database to the other."""
+
+    @property
+    def where(self) -> str:
+        """As users are told where the state is. Holds no password."""
+        ...
+
+    @property
+    def elsewhere(self) -> str:
+        """How to choose another, in words that begin with a verb."""
+        ...
+
+    def connect(self) -> Engine:
+        """An engine; what it is asked first of all opens the first connection."""
+        ...
+
+    def is_there(self) -> bool:
+        """Whether there is anything to connect to; connecting may make it."""
+        ...
+
+    def only_writer(self, engine: Engine) -> AbstractContextManager[None]:
+        """Keeps other runs from this state meanwhile. Raises EnvironmentFault where one has it."""
+        ...
+
+    def begin_changing(self, connection: Connection) -> None:
+        """Begins a transaction in which nobody else makes or changes tables."""
+        ...
+
+    def create(self, connection: Connection) -> None:
+        """Makes what the tables need beside them."""
+        ...
+
+    def size_bytes(self, connection: Connection) -> int:
+        """What the state takes."""
+        ...
+
+    def errors_told(self) -> AbstractContextManager[None]:
+        """Turns what the database says into an EnvironmentFault that tells what to do; a mistake of ours stays."""
+        ...
+
+
+_FULL = "free some space and run again: what was noted is kept"
+_AWAY = "move it away to begin anew: pages are fetched once more, records stay"
+_ELSEWHERE = "choose a folder you may write to with --output"
+_TROUBLES: Mapping[str, tuple[str, str]] = {
+    "SQLITE_BUSY": (
+        "another process has been writing to it for long",
+        "wait for its end, or choose another folder with --output",
+    ),
+    "SQLITE_FULL": ("the disk is full", _FULL),
+    "SQLITE_IOERR": ("the disk does not take it", _FULL),
+    "SQLITE_CANTOPEN": ("cannot be opened", _ELSEWHERE),
+    "SQLITE_READONLY": ("cannot be written", _ELSEWHERE),
+    "SQLITE_PERM": ("cannot be opened", _ELSEWHERE),
+    "SQLITE_NOTADB": ("is no database", _AWAY),
+    "SQLITE_CORRUPT": ("is damaged", _AWAY),
+    # no such table or column: the statements are ours, so it is the file that differs
+    "SQLITE_ERROR": ("is damaged, or no state of copydesk", _AWAY),
+}
+# set by hand, 0.38 s in all: for another process that makes the file at the same moment
+_PAUSES_SECONDS = (0.01, 0.02, 0.05, 0.1, 0.2)
+
+
+class SqliteState:
+    """A file. Two processes may use it at once; a writer waits for the other."""
+
+    elsewhere = "choose another folder with --output"
+
+    def __init__(self, folder: Path, *, patience_seconds: float) -> None:
+        self._file = folder / FILE_NAME
+        self._patience_seconds = patience_seconds
+        self.where = str(self._file)
+
+    def connect(self) -> Engine:
+        """An engine whose connections wait for one another, and whose writers do not keep readers from reading."""
+        from sqlalchemy import URL, create_engine, event
+
+        engine = create_engine(
+            URL.create("sqlite", database=self.where),
+            # a transaction takes the right to write as it begins: none has to give up what it has read half-way
+            connect_args={"timeout": self._patience_seconds, "isolation_level": "IMMEDIATE"},
+        )
+        event.listen(engine, "connect", _set_up)
+        return engine
+
+    def is_there(self) -> bool:
+        """Whether the file is."""
+        return self._file.exists()
+
+    @contextlib.contextmanager
+    def only_writer(self, engine: Engine) -> Iterator[None]:  # noqa: ARG002
+        """The run has locked the output folder."""
+        yield
+
+    def begin_changing(self, connection: Connection) -> None:
+        """Statements that change tables begin no transaction by themselves."""
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    def create(self, connection: Connection) -> None:
+        """Nothing."""
+
+    def size_bytes(self, connection: Connection) -> int:  # noqa: ARG002
+        """Of the file."""
+        return self._file.stat().st_size
+
+    @contextlib.contextmanager
+    def errors_told(self) -> Iterator[None]:
+        """By the names of SQLite's errors."""
+        from sqlalchemy.exc import DatabaseError
+
+        try:
+            yield
+        except DatabaseError as error:
+            name = str(getattr(error.orig, "sqlite_errorname", ""))
+            # by their beginnings: SQLITE_IOERR_WRITE and SQLITE_BUSY_SNAPSHOT are of the same kinds
+            trouble = next((words for code, words in _TROUBLES.items() if name.startswith(code)), None)
+            if trouble is None:
+                raise
+            problem, advice = trouble
+            raise EnvironmentFault(f"{self._file}: {problem}; {advice}") from error
+
+
+def _set_up(connection: sqlite3.Connection, _: ConnectionPoolEntry) -> None:
+    # settings of SQLite that no other interface reaches
+    for pause_seconds in _PAUSES_SECONDS:
+        # a writer and readers do not wait for each other so; the file remembers the mode
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+            break
+        except sqlite3.OperationalError as error:
+            # of two that make the file at once SQLite turns one away without letting it wait
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
+                raise
+        time.sleep(pause_seconds)
+    # a lost power supply may cost the last notes, never the rest
+    connection.execute("PRAGMA synchronous=NORMAL")
+
+
+class PostgresqlState:
+    """A schema of a PostgreSQL database, which one run at a time writes to."""
+
+    elsewhere = "choose another database with --state"
+
+    def __init__(self, url: URL) -> None:
+        self._url = url
+        self.where = shown(url)
+
+    def connect(self) -> Engine:
+        """An engine whose connections look for tables in the state's own schema, or that the address names."""
+        from sqlalchemy import create_engine
+
+        given = self._url.query.get("options", "")
+        options = " ".join((given,) if isinstance(given, str) else given)
+        if "search_path" not in options:
+            options = f"{options} -csearch_path={SCHEMA}".strip()
+        return create_engine(
+            self._url,
+            # a connection that was lost between two questions is made anew
+            pool_pre_ping=True,
+            connect_args=patience(self._url) | {"options": options},
+        )
+
+    def is_there(self) -> bool:
+        """Whether it is, connecting tells."""
+        return True
+
+    @contextlib.contextmanager
+    def only_writer(self, engine: Engine) -> Iterator[None]:
+        """By a lock that ends with its connection, however this process ends."""
+        with contextlib.ExitStack() as opened:
+            with self.errors_told():
+                # beside transactions, so that none stays open as long as the run
+                connection = opened.enter_context(
+                    engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+                )
+                has_it = connection.exec_driver_sql(
+                    f"SELECT pg_try_advisory_lock({_THIS_STATE})"
+                ).scalar_one()
+            if not has_it:
+                raise EnvironmentFault(
+                    f"{self.where}: another run is using this state; wait for its end, or {self.elsewhere}"
+                )
+            # given back with it, the connection would keep the lock
+            opened.callback(connection.invalidate)
+            yield
+
+    def begin_changing(self, connection: Connection) -> None:
+        """Whoever makes or changes the tables waits for others that do."""
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
+
+    def create(self, connection: Connection) -> None:
+        """The schema, unless it is there or the address names another."""
+        encoding = connection.exec_driver_sql("SHOW server_encoding").scalar_one()
+        if encoding != "UTF8":
+            raise EnvironmentFault(
+                f"{self.where}: is encoded in {encoding}; choose a database that is encoded in UTF8"
+            )
+        # asked first: to make a schema that is there takes a right that one who only fills it has not
+        if connection.exec_driver_sql("SELECT current_schema()").scalar_one() is None:
+            connection.exec_driver_sql(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}")
+
+    def size_bytes(self, connection: Connection) -> int:
+        """Of the tables of its schema, with their indexes."""
+        asked = (
+            "SELECT coalesce(sum(pg_total_relation_size(oid)), 0)::bigint FROM pg_class "
+            "WHERE relkind = 'r' AND relnamespace = current_schema()::regnamespace"
+        )
+        return int(connection.exec_driver_sql(asked).scalar_one())
+
+    @contextlib.contextmanager
+    def errors_told(self) -> Iterator[None]:
+        """By PostgreSQL's codes of errors."""
+        from sqlalchemy.exc import DBAPIError
+
+        try:
+            yield
+        except DBAPIError as error:
+            trouble = told(error, option="--state")
+            if trouble is None:
+                raise
+            problem, advice = trouble
+            raise EnvironmentFault(f"{self.where}: {problem}; {advice}") from error
+
+
+def state_database(folder: Path, address: str | None, *, patience_seconds: float) -> StateDatabase:
+    """Where the state of an output folder is kept: at ``address``, of a PostgreSQL database, else in the folder.
+
+    Raises SettingsError where the address is none, EnvironmentFault where psycopg is missing.
+    """
+    if address is None:
+        return SqliteState(folder, patience_seconds=patience_seconds)
+    return PostgresqlState(postgresql_url(address, option="--state", wanted_by="--state"))

@@ -1,0 +1,159 @@
+"""The state in a PostgreSQL database: as in a file, for one run at a time, and faults told without a password."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from itertools import count
+from pathlib import Path
+
+import pytest
+from faulty_server import FaultyServer
+from postgres import Server, running_server
+from test_state import NOW, OK, ROBOTS, URL
+from web_runs import Site, feed, ingest, records, source_list, titled
+
+from copydesk.flows.config.run_options import IngestOptions
+from copydesk.flows.errors import EnvironmentFault, SettingsError
+from copydesk.flows.fetching.asking.sites.site_files import SiteFile
+from copydesk.flows.fetching.lists.memory import Link
+from copydesk.flows.run.batches import ingest_plainly
+from copydesk.flows.store.state import Ending, State
+
+_numbers = count()
+
+
+@pytest.fixture(scope="module")
+def own_server(postgresql: Server) -> Iterator[Server]:  # noqa: ARG001 - skips where there is none
+    """One that a test may stop."""
+    with running_server() as server:
+        assert server is not None
+        yield server
+
+
+@pytest.fixture
+def address(postgresql: Server) -> str:
+    name = f"state_{next(_numbers)}"
+    postgresql.asked(f"CREATE DATABASE {name}")
+    return postgresql.url(name)
+
+
+def test_it_holds_what_a_file_holds(tmp_path: Path, address: str) -> None:
+    failure = Ending("timeout", is_failure=True, next_attempt_at=NOW + timedelta(minutes=5))
+    long = f"{URL}?{''.join(chr(0x4E00 + number * 7) for number in range(2_000))}"
+    links = (Link("feed", f"{URL}/feed"), Link("sitemap", f"{URL}/map", "2026-11-20"))
+    for _ in range(2):
+        with State.open(tmp_path, address) as state:
+            for url in (URL, long):
+                state.note_fetch(url, OK, source="courier", now=NOW, links=(*links, links[0]))
+                state.note_fetch(url, failure, source="courier", now=NOW, links=links)
+                state.note_fetch(url, failure, source="courier", now=NOW)
+                state.note_seen("courier", url, now=NOW)
+            state.note_seen("courier", "noon\0 caf\udce9", now=NOW)
+            state.note_site_file(ROBOTS, SiteFile(200, b"\0\xff"), now=NOW)
+            state.note_read("courier", now=NOW)
+    with State.open(tmp_path, address) as state:
+        found = state.fetches([URL, long, "https://other.example/"])
+        assert list(found) == [URL, long]
+        for url, fetch in found.items():
+            assert (fetch.url, fetch.failures, fetch.validators) == (url, 2, OK.validators)
+            assert fetch.next_attempt_at == NOW + timedelta(minutes=5)
+            assert state.links(url) == links
+        assert state.seen("courier", [URL, long, "noon\0 caf\udce9", "never"]) == {
+            URL,
+            long,
+            "noon\0 caf\udce9",
+        }
+        assert state.site_file(ROBOTS, NOW) == SiteFile(200, b"\0\xff")
+        assert state.last_read("courier") == NOW
+        assert state.has_ended("courier", ["timeout"])
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_one_run_at_a_time_has_it(tmp_path: Path, address: str) -> None:
+    with State.open(tmp_path / "a", address):
+        with pytest.raises(EnvironmentFault, match="another run is using this state; wait for its end, or"):
+            State.open(tmp_path / "b", address)
+        # another schema is another state
+        State.open(tmp_path / "c", f"{address}&options=-csearch_path%3Dpublic").close()
+    State.open(tmp_path / "b", address).close()
+
+
+def test_a_state_of_a_newer_copydesk_is_refused(tmp_path: Path, postgresql: Server, address: str) -> None:
+    State.open(tmp_path, address).close()
+    database = address.partition("@/")[2].partition("?")[0]
+    postgresql.asked(
+        "UPDATE copydesk_state.copydesk_state_revision SET version_num = '0099'", database=database
+    )
+    with pytest.raises(EnvironmentFault, match=r"made by a newer copydesk \(version 99"):
+        State.open(tmp_path, address)
+
+
+@pytest.mark.slow
+def test_a_run_goes_by_it_and_a_server_that_stops_costs_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, server: FaultyServer, own_server: Server
+) -> None:
+    site = Site(monkeypatch, server)
+    pages = [site.put(f"/page/{number}", titled(f"Clock {number}")) for number in range(3)]
+    seeds = source_list(
+        tmp_path, [server], f"name = 'paper'\nkind = 'feed'\naddress = '{site.put('/feed', feed(*pages))}'"
+    )
+    where = own_server.url("postgres")
+
+    def stop(handler: object, rest: str) -> None:  # noqa: ARG001
+        own_server.stop()
+        handler.give(titled("Clock 1"))  # type: ignore[attr-defined]
+
+    answer = site.bodies.pop("/page/1")
+    site.answer(
+        "page",
+        lambda handler, rest: (
+            stop(handler, rest) if rest == "1" else handler.give(site.bodies[f"/page/{rest}"])
+        ),
+    )
+    with pytest.raises(
+        EnvironmentFault, match=r"does not answer .*; see to the server, and run again"
+    ) as told:
+        ingest(seeds, tmp_path / "out", state=where)
+    assert (told.value.exit_code, "\n" in str(told.value)) == (5, False)
+    before = len(records(tmp_path / "out"))
+    own_server.start()
+    site.put("/page/1", answer)
+    ingest(seeds, tmp_path / "out", state=where)
+    assert before < len(records(tmp_path / "out")) == 3
+    site.again()
+    ingest(seeds, tmp_path / "out", state=where)
+    assert site.again() == [("/feed", 304)]
+    assert not (tmp_path / "out" / "state.sqlite").exists()
+
+
+def test_faults_of_addresses_are_told_in_a_line_without_password(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, postgresql: Server, address: str
+) -> None:
+    def told(where: str) -> str:
+        with pytest.raises((EnvironmentFault, SettingsError)) as caught:
+            State.open(tmp_path, where)
+        return str(caught.value)
+
+    postgresql.asked("CREATE ROLE reader LOGIN")
+    assert "has no such database" in told(postgresql.url("missing")) or "does not answer" in told(
+        postgresql.url("missing")
+    )
+    assert "does not let this user write there" in told(address.replace("copydesk@", "reader@"))
+    assert "does not answer" in told("postgresql://me:hunter2@127.0.0.1:1/news")
+    assert "hunter2" not in told("postgresql://me:hunter2@127.0.0.1:1/news")
+    assert told("mysql://me:hunter2@host/x") == (
+        "--state: expected postgresql://user@host/database, not mysql://...@host/x"
+    )
+    # a password is no option of a run: Prefect shows those
+    with pytest.raises(SettingsError, match="--state: holds a password") as refused:
+        IngestOptions(state="postgresql://me:hunter2@host/x")
+    assert "hunter2" not in str(refused.value)
+    monkeypatch.delenv("STATE_PASSWORD", raising=False)
+    options = IngestOptions(
+        sources=("https://courier.example/",),
+        output=tmp_path,
+        state="postgresql://me:${STATE_PASSWORD}@host/x",
+    )
+    with pytest.raises(SettingsError, match="environment: STATE_PASSWORD is not set, which --state asks for"):
+        ingest_plainly(options)
