@@ -375,6 +375,33 @@ def check(ctx: click.Context, /, places: tuple[Path, ...], *, is_offline: bool, 
     ctx.exit(OK if is_all_good else SOME_FAILED)
 
 
+@cli.command(epilog=EPILOG)
+@options_of_a_run("output", "state", "database")
+@click.option("--json", "is_json", is_flag=True, help="For programs.")
+def status(*, output: Path, state: str | None, database: str | None, is_json: bool) -> None:
+    """Show how runs into an output folder stand: records, sources, what keeps failing, what to do next."""
+    from datetime import UTC, datetime
+
+    from copydesk.flows.commands.status import status_as_json, status_as_text, status_of
+
+    found = status_of(output, state=state, database=database)
+    click.echo(status_as_json(found) if is_json else status_as_text(found, now=datetime.now(UTC)))
+
+
+@cli.command(epilog=EPILOG)
+@click.argument("names", nargs=-1, metavar="[SOURCE|URL]...")
+@click.option("--failed", "is_all", is_flag=True, help="All that failed.")
+@options_of_a_run("output", "state")
+def retry(names: tuple[str, ...], *, is_all: bool, output: Path, state: str | None) -> None:
+    """Have pages and lists of the web that failed asked for by the next run, without waiting their time.
+
+    What robots.txt denies stays denied.
+    """
+    from copydesk.flows.commands.status import retry as make_due
+
+    click.echo(make_due(output, names, is_all=is_all, state=state), err=True)
+
+
 @cli.command(epilog=EXIT_CODES)
 @click.pass_context
 def doctor(ctx: click.Context, /) -> None:

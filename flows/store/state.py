@@ -24,6 +24,8 @@ from copydesk.flows.store.state_database import StateDatabase, state_database
 if TYPE_CHECKING:
     from sqlalchemy import Column, Connection, Delete, Engine, Insert, Row, Table
 
+    from copydesk.flows.store.overview import Overview
+
 PATIENCE_SECONDS = 10.0
 """How long a writer waits for another process: a note takes a millisecond."""
 # before version 3.32 SQLite took 999 variables a statement; a source's name comes beside these
@@ -104,7 +106,33 @@ class State:
         Raises EnvironmentFault also where a newer copydesk made it, SettingsError where the address is none.
         """
         make_folder(folder)
-        return cls._at(state_database(folder, address, patience_seconds=patience_seconds))
+        database = state_database(folder, address, patience_seconds=patience_seconds)
+        state = cls._at(database)
+        with ExitStack() as opened:
+            opened.enter_context(state)
+            state._opened.enter_context(database.only_writer(state._engine))
+            opened.pop_all()
+        return state
+
+    @classmethod
+    def look(cls, folder: Path, address: str | None = None) -> Self:
+        """A state that is there, to look into it: also while a run uses it. Raises as ``open`` does."""
+        return cls._at(state_database(folder, address, patience_seconds=PATIENCE_SECONDS))
+
+    @classmethod
+    def is_there(cls, folder: Path, address: str | None = None) -> bool:
+        """Whether there is a state already; none is made. Raises as ``open`` does."""
+        database = state_database(folder, address, patience_seconds=PATIENCE_SECONDS)
+        if not database.is_there():
+            return False
+        from copydesk.flows.store.migrating import stored_revision
+
+        engine = database.connect()
+        try:
+            with database.errors_told(), engine.connect() as connection:
+                return stored_revision(connection) is not None
+        finally:
+            engine.dispose()
 
     @classmethod
     def _at(cls, database: StateDatabase) -> Self:
@@ -117,7 +145,6 @@ class State:
             opened.callback(engine.dispose)
             with database.errors_told():
                 bring_up_to_date(engine, database)
-            opened.enter_context(database.only_writer(engine))
             state._opened = opened.pop_all()
         return state
 
@@ -271,6 +298,39 @@ class State:
 
         row = {"source": source, "entry": key}
         self._write(upsert(self._engine.dialect, feeds_seen, row, {"first_seen_at": now}, {}))
+
+    @property
+    def where(self) -> str:
+        """As users are told where it is. Holds no password."""
+        return self._database.where
+
+    def size_bytes(self) -> int:
+        """What it takes."""
+        with self._database.errors_told(), self._engine.connect() as connection:
+            return self._database.size_bytes(connection)
+
+    def overview(self) -> Overview:
+        """What is known, source by source, and what keeps failing."""
+        from copydesk.flows.store.overview import overview_of
+
+        with self._database.errors_told(), self._engine.connect() as connection:
+            return overview_of(connection)
+
+    def unknown(self, names: Sequence[str]) -> list[str]:
+        """Those of the names that are neither a source nor an address that was asked for."""
+        from copydesk.flows.store.overview import unknown_of
+
+        with self._database.errors_told(), self._engine.connect() as connection:
+            return unknown_of(connection, names)
+
+    def make_due(self, names: Sequence[str], *, now: datetime) -> int:
+        """Has what failed of some sources or addresses (of all, where none is named) asked for by the next run; how
+        many addresses that are. What a publisher does not let us have is left alone.
+        """
+        from copydesk.flows.store.overview import make_due
+
+        with self._database.errors_told(), self._engine.begin() as connection:
+            return make_due(connection, names, now=now)
 
     def _row(self, table: Table, **key: str) -> Row[Any] | None:
         from copydesk.flows.store.state_tables import row_of

@@ -1,0 +1,250 @@
+"""``copydesk status`` and ``copydesk retry``: how runs into an output folder stand, and what is to be tried again."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+
+from copydesk.cleaners.record.rules_digest import rules_digest
+from copydesk.flows.config.database_url import filled_database_url
+from copydesk.flows.errors import SettingsError
+from copydesk.flows.io.redaction import without_secrets
+from copydesk.flows.sinks.catalogue import shelf_named, store_at
+from copydesk.flows.sinks.journal import shelves_waited_for
+from copydesk.flows.sinks.output_folder import locked
+from copydesk.flows.sinks.shelf import Place, Shelf
+from copydesk.flows.sources.opening.page_context import ARCHIVE
+from copydesk.flows.store.overview import Overview, SourceOverview, Trouble
+from copydesk.flows.store.state import State
+
+_COLUMNS = ("source", "last read", "pages", "ok", "no article", "denied", "failed", "asked again")
+# of what keeps failing; the rest is counted
+_TROUBLES_SHOWN = 12
+
+
+class StoreStatus(Struct, frozen=True):
+    """The records of a store. ``by_other_rules``: made by other rules than this copydesk's."""
+
+    where: str
+    records: int
+    by_other_rules: int
+    size_bytes: int | None
+    """None of a database on a server."""
+    written_at: datetime | None
+
+
+class StateStatus(Struct, frozen=True):
+    """What is known of pages of the web."""
+
+    where: str
+    size_bytes: int
+    noted_at: datetime | None
+    sources: tuple[SourceOverview, ...]
+    troubles: tuple[Trouble, ...]
+
+
+class Status(Struct, frozen=True):
+    """How runs into an output folder stand. ``waiting``: sinks for which a run that did not end left records."""
+
+    output: str
+    store: StoreStatus | None
+    state: StateStatus | None
+    waiting: tuple[str, ...]
+    advice: str
+    """What to do next."""
+
+
+class _Counted(Struct, frozen=True):
+    """As much of a record as is counted: the rest is passed over undecoded."""
+
+    processing: _Processing
+
+
+class _Processing(Struct, frozen=True):
+    rules: str | None = None
+
+
+def status_of(output: Path, *, state: str | None, database: str | None) -> Status:
+    """Looks at the store and the state; changes nothing but a state of an earlier version, which comes up to date.
+
+    Raises SettingsError where an address is none, EnvironmentFault where a database does not play along.
+    """
+    store, known = _store(output, database), _state(output, state)
+    waiting = tuple(dict.fromkeys(name.partition("-")[0] for name in shelves_waited_for(output)))
+    advice = _advice(output, store, known, waiting)
+    return Status(str(output), store, known, waiting, advice)
+
+
+def _store(output: Path, database: str | None) -> StoreStatus | None:
+    shelf = _shelf(output, database)
+    if shelf is None:
+        return None
+    digest, records, others = rules_digest(), 0, 0
+    decode = msgspec.json.Decoder(_Counted).decode
+    for line in shelf.lines():
+        records += 1
+        try:
+            others += decode(line).processing.rules != digest
+        except msgspec.MsgspecError as error:
+            raise SettingsError(f"{shelf.where}:{records}: no record: {error}") from error
+    # of a database on a server nobody here knows how large it is
+    file = Path(shelf.where) if database is None else None
+    written = datetime.fromtimestamp(file.stat().st_mtime, UTC) if file else None
+    return StoreStatus(shelf.where, records, others, _size(file) if file else None, written)
+
+
+def _shelf(output: Path, database: str | None) -> Shelf | None:
+    if database is None:
+        return store_at(output)
+    return shelf_named("postgresql", Place(output, filled_database_url(database, os.environ)))
+
+
+def _size(path: Path) -> int:
+    """Of a file, or of all that lie in a folder."""
+    files = path.rglob("*") if path.is_dir() else (path,)
+    return sum(file.stat().st_size for file in files if file.is_file())
+
+
+def _state(output: Path, address: str | None) -> StateStatus | None:
+    where = _address(address)
+    if not State.is_there(output, where):
+        return None
+    with State.look(output, where) as state:
+        found: Overview = state.overview()
+        troubles = tuple(
+            msgspec.structs.replace(one, example=without_secrets(one.example)) for one in found.troubles
+        )
+        return StateStatus(state.where, state.size_bytes(), found.noted_at, found.sources, troubles)
+
+
+def _address(state: str | None) -> str | None:
+    return None if state is None else filled_database_url(state, os.environ, option="--state")
+
+
+def _advice(
+    output: Path, store: StoreStatus | None, state: StateStatus | None, waiting: Sequence[str]
+) -> str:
+    if waiting:
+        return f"copydesk ingest --sink {waiting[0]}: brings in the records of a run that did not end"
+    if store is None and state is None:
+        return "copydesk ingest: nothing has been written here"
+    if store is not None and store.by_other_rules:
+        archived = " --from-archive" if (output / ARCHIVE).is_dir() else ""
+        return f"copydesk ingest{archived}: cleans by this copydesk's rules what others made"
+    if state is not None and state.troubles:
+        return "copydesk retry --failed, then copydesk ingest: asks now for what failed; else it is asked in time"
+    return "nothing; copydesk ingest asks for what is new"
+
+
+def status_as_json(status: Status) -> str:
+    """For programs: times in RFC 3339, sizes in bytes."""
+    return msgspec.json.format(msgspec.json.encode(status), indent=2).decode()
+
+
+def status_as_text(status: Status, *, now: datetime) -> str:
+    """For people, on one screen."""
+    return "\n".join(
+        (*_heads(status, now), *_table(status), *_failing(status, now), f"next: {status.advice}")
+    )
+
+
+def _heads(status: Status, now: datetime) -> Iterator[str]:
+    store, state = status.store, status.state
+    if store is None:
+        yield f"records: none in {status.output}"
+    else:
+        size = "" if store.size_bytes is None else f", {_megabytes(store.size_bytes)}"
+        written = "" if store.written_at is None else f", written {_ago(store.written_at, now)}"
+        yield f"records: {store.records:,} in {store.where}{size}{written}"
+        if store.by_other_rules:
+            yield f"  {store.by_other_rules:,} of them made by other rules than this copydesk's"
+    for name in status.waiting:
+        yield f"  and those of a run that goes on or did not end, for --sink {name}"
+    if state is None:
+        yield "web: nothing has been asked for"
+    else:
+        noted = "" if state.noted_at is None else f", last asked {_ago(state.noted_at, now)}"
+        yield f"web: known in {state.where}, {_megabytes(state.size_bytes)}{noted}"
+
+
+def _table(status: Status) -> Iterator[str]:
+    if status.state is None or not status.state.sources:
+        return
+    rows = [_COLUMNS, *(_row(source) for source in status.state.sources)]
+    widths = [max(len(row[at]) for row in rows) for at in range(len(_COLUMNS))]
+    yield ""
+    for row in rows:
+        # what is read first to the left, numbers to the right
+        cells = (
+            cell.ljust(width) if at < 2 else cell.rjust(width)
+            for at, (cell, width) in enumerate(zip(row, widths, strict=True))
+        )
+        yield "  ".join(cells).rstrip()
+    yield ""
+
+
+def _row(source: SourceOverview) -> tuple[str, ...]:
+    return (
+        source.name,
+        _moment(source.read_at),
+        *(f"{count:,}" for count in (source.pages, source.ok, source.without_article, source.denied)),
+        f"{source.failed + source.lists_failed:,}",
+        _moment(source.next_attempt_at),
+    )
+
+
+def _failing(status: Status, now: datetime) -> Iterator[str]:
+    troubles = status.state.troubles if status.state else ()
+    for one in troubles[:_TROUBLES_SHOWN]:
+        many = f"{one.addresses:,} addresses fail" if one.addresses != 1 else "1 address fails"
+        times = f", up to {one.attempts} times in a row" if one.attempts > 1 else ""
+        again = "due now" if one.next_attempt_at <= now else f"asked again {_moment(one.next_attempt_at)}"
+        yield f"{one.source}: {many} ({one.reason}){times}, {again}: {one.example}"
+    if len(troubles) > _TROUBLES_SHOWN:
+        yield f"and {len(troubles) - _TROUBLES_SHOWN} more; --json has all"
+
+
+def _moment(moment: datetime | None) -> str:
+    return "-" if moment is None else f"{moment:%Y-%m-%d %H:%M}"
+
+
+def _ago(moment: datetime, now: datetime) -> str:
+    # a clock that was set back is no reason to speak of the future
+    passed = max(now - moment, timedelta(0))
+    for unit, name in (
+        (timedelta(days=1), "day"),
+        (timedelta(hours=1), "hour"),
+        (timedelta(minutes=1), "minute"),
+    ):
+        if count := passed // unit:
+            return f"{count} {name}{'s' if count > 1 else ''} ago"
+    return "just now"
+
+
+def _megabytes(size: int) -> str:
+    return f"{size / 1e6:,.1f} MB"
+
+
+def retry(output: Path, names: Sequence[str], *, is_all: bool, state: str | None) -> str:
+    """Makes due what failed of some sources or addresses, or all of it; a line that says how many.
+
+    Raises SettingsError for a name that nothing is known of, EnvironmentFault where a run is going on.
+    """
+    if bool(names) == is_all:
+        raise SettingsError("name sources or addresses, or say --failed for all that failed")
+    where = _address(state)
+    if not State.is_there(output, where):
+        raise SettingsError(f"--output {output}: nothing of the web has been asked for there")
+    with locked(output), State.open(output, where) as known:
+        if unknown := known.unknown(names):
+            raise SettingsError(
+                f"{without_secrets(unknown[0])}: neither a source nor an address that was asked for"
+            )
+        count = known.make_due(names, now=datetime.now(UTC))
+    what = "1 address is" if count == 1 else f"{count:,} addresses are"
+    return f"{what} due; copydesk ingest asks for {'it' if count == 1 else 'them'}"

@@ -1,0 +1,175 @@
+"""What a state holds at a glance, source by source, and what keeps failing; and how that is made due again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from msgspec import Struct
+from sqlalchemy import ColumnElement, Connection, Row, delete, func, or_, select, update
+
+from copydesk.flows.fetching.lists.memory import WITHHELD
+from copydesk.flows.store.state_tables import feeds_seen, fetches, sources, stored_key
+
+# as in the state: below what any database takes
+_AT_ONCE = 500
+
+
+class SourceOverview(Struct, frozen=True):
+    """What is known of one source, in addresses that were asked for. Lists are no pages.
+
+    ``without_article``: pages that were had, and whose record says something against them. ``failed``: what could not
+    be had the last time. ``denied``: what its publisher does not let us have.
+    """
+
+    name: str
+    read_at: datetime | None
+    """When the last reading of it began that came to its end."""
+    pages: int
+    ok: int
+    without_article: int
+    denied: int
+    failed: int
+    lists: int
+    lists_failed: int
+    next_attempt_at: datetime | None
+    """When the first of what failed is asked for again."""
+
+
+class Trouble(Struct, frozen=True):
+    """What of a source fails for one reason. ``attempts``: in a row, the most of any; ``example``: one address."""
+
+    source: str
+    reason: str
+    addresses: int
+    attempts: int
+    next_attempt_at: datetime
+    example: str
+
+
+class Overview(Struct, frozen=True):
+    """All of a state. ``noted_at``: when the newest attempt was made that is noted."""
+
+    sources: tuple[SourceOverview, ...]
+    troubles: tuple[Trouble, ...]
+    noted_at: datetime | None
+
+
+def overview_of(connection: Connection) -> Overview:
+    """Counts what is known; of each source and of each reason one row is read."""
+    waits = fetches.c.next_attempt_at.is_not(None)
+    asked = select(
+        fetches.c.source,
+        fetches.c.outcome,
+        fetches.c.is_list,
+        waits.label("waits"),
+        func.count().label("addresses"),
+        func.max(fetches.c.failures).label("attempts"),
+        func.min(fetches.c.next_attempt_at).label("next_attempt_at"),
+        func.max(fetches.c.fetched_at).label("fetched_at"),
+        func.min(fetches.c.url).label("example"),
+    ).group_by(fetches.c.source, fetches.c.outcome, fetches.c.is_list, waits)
+    rows = connection.execute(asked).all()
+    read_at = {row.name: row.read_at for row in connection.execute(select(sources))}
+    names = sorted({row.source for row in rows} | set(read_at))
+    return Overview(
+        tuple(
+            _source(name, [row for row in rows if row.source == name], read_at.get(name)) for name in names
+        ),
+        tuple(sorted(_troubles(rows), key=lambda one: (-one.addresses, one.source, one.reason))),
+        max((row.fetched_at for row in rows), default=None),
+    )
+
+
+def _source(name: str, rows: Sequence[Row[Any]], read_at: datetime | None) -> SourceOverview:
+    pages, lists = [row for row in rows if not row.is_list], [row for row in rows if row.is_list]
+    failed = [row for row in rows if _has_failed(row)]
+    return SourceOverview(
+        name,
+        read_at,
+        pages=_count(pages),
+        ok=_count(row for row in pages if not row.waits and row.outcome == "ok"),
+        without_article=_count(
+            row for row in pages if not row.waits and row.outcome != "ok" and row.outcome not in WITHHELD
+        ),
+        denied=_count(row for row in pages if row.outcome in WITHHELD),
+        failed=_count(row for row in pages if _has_failed(row)),
+        lists=_count(lists),
+        lists_failed=_count(row for row in lists if _has_failed(row)),
+        next_attempt_at=min((row.next_attempt_at for row in failed), default=None),
+    )
+
+
+def _has_failed(row: Row[Any]) -> bool:
+    return bool(row.waits) and row.outcome not in WITHHELD
+
+
+def _count(rows: Iterable[Row[Any]]) -> int:
+    return sum(row.addresses for row in rows)
+
+
+def _troubles(rows: Iterable[Row[Any]]) -> Iterable[Trouble]:
+    by_reason: dict[tuple[str, str], list[Row[Any]]] = {}
+    for row in rows:
+        if _has_failed(row):
+            by_reason.setdefault((row.source, row.outcome), []).append(row)
+    for (source, reason), found in by_reason.items():
+        yield Trouble(
+            source,
+            reason,
+            _count(found),
+            max(row.attempts for row in found),
+            min(row.next_attempt_at for row in found),
+            min(row.example for row in found),
+        )
+
+
+def unknown_of(connection: Connection, names: Sequence[str]) -> list[str]:
+    """Those of the names that are neither a source nor an address that was asked for."""
+    keys = {stored_key(name): name for name in names}
+    for column in (fetches.c.source, fetches.c.url, sources.c.name):
+        for key in connection.execute(select(column).where(column.in_(names)).distinct()).scalars():
+            keys.pop(key, None)
+    return list(keys.values())
+
+
+def make_due(connection: Connection, names: Sequence[str], *, now: datetime) -> int:
+    """Has what failed asked for by the next run, and counted as if for the first time; how many addresses that are.
+
+    ``names``: of sources or addresses; none for all that failed. Its sources are due, too, and their lists are read
+    whole. What a publisher does not let us have is left alone.
+    """
+    failed = _failed(names)
+    found = connection.execute(select(fetches.c.url, fetches.c.source).where(failed)).all()
+    connection.execute(update(fetches).where(failed).values(next_attempt_at=now, failures=0))
+    # a source that is named is due, though nothing of it failed
+    of_sources = sorted({row.source for row in found} | set(names))
+    for start in range(0, len(of_sources), _AT_ONCE):
+        some = of_sources[start : start + _AT_ONCE]
+        connection.execute(delete(sources).where(sources.c.name.in_(some)))
+        # without validators a list comes whole, and with it the pages that had been given up
+        connection.execute(
+            update(fetches)
+            .where(fetches.c.source.in_(some), fetches.c.is_list)
+            .values(etag=None, last_modified=None, validators_url=None)
+        )
+    _forget_entries(connection, {(row.source, row.url) for row in found})
+    return len(found)
+
+
+def _failed(names: Sequence[str]) -> ColumnElement[bool]:
+    failed = fetches.c.next_attempt_at.is_not(None) & fetches.c.outcome.not_in(sorted(WITHHELD))
+    return failed & or_(fetches.c.source.in_(names), fetches.c.url.in_(names)) if names else failed
+
+
+def _forget_entries(connection: Connection, failed: set[tuple[str, str]]) -> None:
+    """Pages that were given up were noted as seen, by the ids of their entries, which mostly are their URLs."""
+    for source in sorted({source for source, _ in failed}):
+        seen = connection.execute(select(feeds_seen.c.entry).where(feeds_seen.c.source == source)).scalars()
+        gone = [entry for entry in seen.all() if (source, entry.partition(" ")[0]) in failed]
+        for start in range(0, len(gone), _AT_ONCE):
+            some = gone[start : start + _AT_ONCE]
+            connection.execute(
+                delete(feeds_seen).where(feeds_seen.c.source == source, feeds_seen.c.entry.in_(some))
+            )

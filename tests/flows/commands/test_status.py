@@ -1,0 +1,201 @@
+"""``status`` and ``retry``: how runs stand, what fails and why, and that what failed is asked for at once."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Sequence
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from conftest import Copydesk
+from faulty_server import FaultyServer
+from postgres import Server
+from web_runs import Site, execute, feed, ingest, records, sitemap, source_list, titled
+
+from copydesk.flows.commands.cli import cli
+from copydesk.flows.fetching.asking.outcomes import Validators
+from copydesk.flows.sinks.output_folder import locked
+from copydesk.flows.store.state import Ending, State
+
+NOW = datetime.now(UTC).replace(microsecond=0)
+SITE = "https://courier.example"
+
+
+@pytest.fixture
+def site(monkeypatch: pytest.MonkeyPatch, server: FaultyServer) -> Site:
+    return Site(monkeypatch, server)
+
+
+def said(*arguments: str | Path, code: int = 0) -> str:
+    """What a command says, on either stream."""
+    done = CliRunner().invoke(cli, [str(one) for one in arguments])
+    assert done.exit_code == code, done.output
+    return done.output
+
+
+def fill(state: State) -> None:
+    """Two sources with pages and lists of every kind."""
+    failed = Ending("timeout", is_failure=True, next_attempt_at=NOW + timedelta(hours=5))
+    secret = Ending("http_500", is_failure=True, next_attempt_at=NOW + timedelta(hours=9), is_list=True)
+    denied = Ending("robots_denied", is_failure=True, next_attempt_at=NOW + timedelta(hours=1))
+    listed = Ending("ok", status=200, validators=Validators('"l1"'), is_list=True)
+    for number, outcome in enumerate((Ending("ok"), Ending("ok"), Ending("index"), failed, denied)):
+        state.note_fetch(f"{SITE}/{number}", outcome, source="courier", now=NOW)
+    for _ in range(2):
+        state.note_fetch(f"{SITE}/3", failed, source="courier", now=NOW)
+    state.note_fetch(f"{SITE}/map", listed, source="courier", now=NOW)
+    state.note_seen("courier", f"{SITE}/3 2026-11-01", now=NOW)
+    state.note_seen("courier", f"{SITE}/1 2026-11-01", now=NOW)
+    state.note_read("courier", now=NOW)
+    state.note_fetch("https://gazette.example/feed?key=hunter2", secret, source="gazette", now=NOW)
+    state.note_read("herald", now=NOW)
+
+
+def test_where_nothing_was_written_nothing_is_made(tmp_path: Path) -> None:
+    assert "next: copydesk ingest: nothing has been written here" in said(
+        "status", "--output", tmp_path / "out"
+    )
+    assert "nothing of the web has been asked for" in said(
+        "retry", "--failed", "--output", tmp_path / "out", code=2
+    )
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("kind", ["file", "server"])
+def test_every_source_is_shown_with_what_fails_and_why(
+    tmp_path: Path, request: pytest.FixtureRequest, kind: str
+) -> None:
+    address = None
+    if kind == "server":
+        server: Server = request.getfixturevalue("postgresql")
+        server.asked("CREATE DATABASE status")
+        address = server.url("status")
+    where = ("--output", str(tmp_path), *(("--state", address) if address else ()))
+    with State.open(tmp_path, address) as state:
+        fill(state)
+        # while a run goes on, too
+        shown = json.loads(said("status", "--json", *where))["state"]
+    by_name = {source.pop("name"): source for source in shown["sources"]}
+    counts = ("pages", "ok", "without_article", "denied", "failed", "lists", "lists_failed")
+    assert {name: [source[key] for key in counts] for name, source in by_name.items()} == {
+        "courier": [5, 2, 1, 1, 1, 1, 0],
+        "gazette": [0, 0, 0, 0, 0, 1, 1],
+        "herald": [0, 0, 0, 0, 0, 0, 0],
+    }
+    assert [(one["source"], one["reason"], one["attempts"]) for one in shown["troubles"]] == [
+        ("courier", "timeout", 3),
+        ("gazette", "http_500", 1),
+    ]
+    assert datetime.fromisoformat(by_name["courier"]["next_attempt_at"]) == NOW + timedelta(hours=5)
+    assert shown["size_bytes"] > 1_000
+    text = said("status", *where)
+    assert "hunter2" not in text
+    (row,) = [line.split() for line in text.splitlines() if line.startswith("courier ")]
+    assert row[3:8] == ["5", "2", "1", "1", "1"]
+    assert (
+        f"courier: 1 address fails (timeout), up to 3 times in a row, asked again {NOW + timedelta(hours=5):%Y-%m-%d %H:%M}: {SITE}/3"
+        in text
+    )
+    assert "next: copydesk retry --failed" in text
+
+
+def next_attempts(state: State, urls: Sequence[str]) -> list[tuple[bool, int]]:
+    """Of each address whether it is due, and its failures in a row."""
+    found = state.fetches(urls)
+    due = datetime.now(UTC)
+    return [
+        (one.next_attempt_at is None or one.next_attempt_at <= due, one.failures)
+        for one in map(found.__getitem__, urls)
+    ]
+
+
+def test_what_failed_is_due_and_what_robots_deny_is_not(tmp_path: Path) -> None:
+    where = ("--output", tmp_path)
+    feed_url, pages = "https://gazette.example/feed?key=hunter2", [f"{SITE}/{number}" for number in (1, 3, 4)]
+    with State.open(tmp_path) as state:
+        fill(state)
+        state.note_fetch(
+            f"{SITE}/3",
+            Ending("timeout", is_failure=True, next_attempt_at=NOW + timedelta(hours=5)),
+            source="courier",
+            now=NOW,
+        )
+        assert next_attempts(state, [*pages, feed_url]) == [(True, 0), (False, 4), (False, 1), (False, 1)]
+        assert "neither a source nor an address that was asked for" in said("retry", "other", *where, code=2)
+        assert "name sources or addresses, or say --failed" in said("retry", *where, code=2)
+        assert said("retry", "courier", *where) == "1 address is due; copydesk ingest asks for it\n"
+        assert next_attempts(state, [*pages, feed_url]) == [(True, 0), (True, 0), (False, 1), (False, 1)]
+        # the source is due, its list comes whole, and the page is no known entry of it
+        assert state.last_read("courier") is None
+        assert state.last_read("herald") == NOW
+        listed = state.last_fetch(f"{SITE}/map")
+        assert listed is not None
+        assert not listed.validators
+        assert state.seen("courier", [f"{SITE}/{number} 2026-11-01" for number in (1, 3)]) == {
+            f"{SITE}/1 2026-11-01"
+        }
+        assert said("retry", f"{SITE}/1", *where) == "0 addresses are due; copydesk ingest asks for them\n"
+        assert said("retry", "--failed", *where) == "2 addresses are due; copydesk ingest asks for them\n"
+        assert next_attempts(state, [*pages, feed_url]) == [(True, 0), (True, 0), (False, 1), (True, 0)]
+        # a run has the folder: it would note over what is changed
+        with locked(tmp_path):
+            assert "another run is writing here" in said("retry", "--failed", *where, code=5)
+
+
+@pytest.mark.slow
+def test_a_page_that_is_there_again_is_fetched_after_a_retry(tmp_path: Path, site: Site) -> None:
+    pages = [site.put(f"/page/{number}", titled(f"Clock {number}")) for number in range(3)]
+    lists = [site.put("/feed", feed(*pages)), site.put("/map", sitemap(*pages))]
+    body = site.bodies.pop("/page/1")
+    seeds = source_list(
+        tmp_path,
+        [site.server],
+        *(
+            f"name = '{kind}'\nkind = '{kind}'\naddress = '{url}'"
+            for kind, url in zip(("feed", "sitemap"), lists, strict=True)
+        ),
+    )
+    output = tmp_path / "out"
+    # given up, and its lists noted as done with
+    for _ in range(7):
+        ingest(seeds, output)
+        execute(
+            output, "update fetches set next_attempt_at = '2026-01-01 00:00:00.000000' where failures > 0"
+        )
+    site.put("/page/1", body)
+    execute(output, "update fetches set next_attempt_at = '2036-01-01 00:00:00.000000' where failures > 0")
+    site.again()
+    ingest(seeds, output)
+    assert [path for path, status in site.again() if path == "/page/1"] == []
+    assert "(http_404)" in said("status", "--output", output)
+    assert said("retry", "--failed", "--output", output).startswith("1 address is due")
+    ingest(seeds, output)
+    assert ("/page/1", 200) in site.again()
+    assert sorted(one["title"] for one in records(output)) == ["Clock 0", "Clock 1", "Clock 2"]
+    shown = json.loads(said("status", "--json", "--output", output))
+    assert (shown["store"]["records"], shown["store"]["by_other_rules"], shown["state"]["troubles"]) == (
+        3,
+        0,
+        [],
+    )
+    assert shown["advice"].startswith("nothing; ")
+
+
+@pytest.mark.slow
+def test_records_by_other_rules_and_of_killed_runs_are_told(tmp_path: Path, copydesk: Copydesk) -> None:
+    (tmp_path / "page.html").write_bytes(titled("Noon"))
+    assert copydesk("ingest", "page.html", "--sink", "sqlite").returncode == 0
+    with closing(sqlite3.connect(tmp_path / "output" / "records.sqlite")) as store, store:
+        store.execute("UPDATE records SET record = json_set(record, '$.processing.rules', 'others')")
+    told = copydesk("status")
+    assert told.returncode == 0
+    text = told.stdout.decode()
+    assert text.startswith("records: 1 in output/records.sqlite, ")
+    assert "1 of them made by other rules" in text
+    assert text.endswith("next: copydesk ingest: cleans by this copydesk's rules what others made\n")
+    (tmp_path / "output" / ".records.sqlite.journal").write_bytes(b"")
+    assert "next: copydesk ingest --sink sqlite: brings in the records" in copydesk("status").stdout.decode()
