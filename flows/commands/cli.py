@@ -402,13 +402,14 @@ def retry(names: tuple[str, ...], *, is_all: bool, output: Path, state: str | No
     click.echo(make_due(output, names, is_all=is_all, state=state), err=True)
 
 
-@cli.command(epilog=EXIT_CODES)
+@cli.command(epilog=EPILOG)
+@options_of_a_run("output", "state")
 @click.pass_context
-def doctor(ctx: click.Context, /) -> None:
+def doctor(ctx: click.Context, /, *, output: Path, state: str | None) -> None:
     """Check that this installation can do its work."""
     from copydesk.flows.commands.doctor import run_checks
 
-    checks = run_checks()
+    checks = run_checks(output, state=state)
     for check in checks:
         mark = click.style("ok  ", fg="green") if check.ok else click.style("FAIL", fg="red")
         click.echo(f"{mark} {check.name}: {check.detail}")

@@ -47,8 +47,10 @@ class Check(Struct, frozen=True):
     detail: str
 
 
-def run_checks(output: Path = Path("output")) -> tuple[Check, ...]:
+def run_checks(output: Path = Path("output"), *, state: str | None = None) -> tuple[Check, ...]:
     """Looks at everything, in a fixed order; takes some seconds, most of them for a Prefect server.
+
+    ``state``: where what runs remember is kept, if not in the output.
 
     Never raises for what it finds: that is a Check that is not ok.
     """
@@ -59,6 +61,7 @@ def run_checks(output: Path = Path("output")) -> tuple[Check, ...]:
         _checked("cleaning", _cleaning),
         _checked("output", lambda: _output(output)),
         _checked("disk", lambda: _disk(output)),
+        _checked("state", lambda: _state(output, state)),
         _checked("browser", _browser),
         _checked("prefect", _prefect),
     )
@@ -140,6 +143,15 @@ def _disk(output: Path) -> str:
     if free < LOW_DISK_BYTES:
         raise EnvironmentFault(f"only {free / 1e9:.1f} GB free for {output}")
     return f"{free / 1e9:.1f} GB free"
+
+
+def _state(output: Path, address: str | None) -> str:
+    """Where what runs remember is kept, and that it can be had; it is not changed."""
+    from copydesk.flows.config.database_url import filled_database_url
+    from copydesk.flows.store.state import State
+
+    where = None if address is None else filled_database_url(address, os.environ, option="--state")
+    return State.described(output, where)
 
 
 def _existing(folder: Path) -> Path:

@@ -28,13 +28,13 @@ def bring_up_to_date(engine: Engine, database: StateDatabase) -> None:
     Raises EnvironmentFault, and changes nothing, where a newer copydesk made them.
     """
     with engine.connect() as connection:
-        if _checked(stored_revision(connection), database) == REVISION:
+        if _checked(_stored_revision(connection), database) == REVISION:
             return
     # one transaction: a crash half-way leaves what was there, whole
     with engine.begin() as connection:
         database.begin_changing(connection)
         # once more: another process may have done it meanwhile
-        stored = _checked(stored_revision(connection), database)
+        stored = _checked(_stored_revision(connection), database)
         if stored is None:
             database.create(connection)
             metadata.create_all(connection)
@@ -44,7 +44,13 @@ def bring_up_to_date(engine: Engine, database: StateDatabase) -> None:
             _migrate(connection, stored)
 
 
-def stored_revision(connection: Connection) -> str | None:
+def version_of(connection: Connection, database: StateDatabase) -> int | None:
+    """The version of a state, None where there is none. Raises EnvironmentFault where a newer copydesk made it."""
+    stored = _checked(_stored_revision(connection), database)
+    return None if stored is None else int(stored)
+
+
+def _stored_revision(connection: Connection) -> str | None:
     """The last migration that a database has seen; None where there is no state in it."""
     known = inspect(connection)
     if known.has_table(revision.name):

@@ -122,17 +122,16 @@ class State:
     @classmethod
     def is_there(cls, folder: Path, address: str | None = None) -> bool:
         """Whether there is a state already; none is made. Raises as ``open`` does."""
-        database = state_database(folder, address, patience_seconds=PATIENCE_SECONDS)
-        if not database.is_there():
-            return False
-        from copydesk.flows.store.migrating import stored_revision
+        return _version(state_database(folder, address, patience_seconds=PATIENCE_SECONDS)) is not None
 
-        engine = database.connect()
-        try:
-            with database.errors_told(), engine.connect() as connection:
-                return stored_revision(connection) is not None
-        finally:
-            engine.dispose()
+    @classmethod
+    def described(cls, folder: Path, address: str | None = None) -> str:
+        """Where the state is, or is going to be, and of which version; it is not changed. Raises as ``open`` does."""
+        database = state_database(folder, address, patience_seconds=PATIENCE_SECONDS)
+        version = _version(database)
+        return (
+            f"{database.where} is to be made" if version is None else f"{database.where}, version {version}"
+        )
 
     @classmethod
     def _at(cls, database: StateDatabase) -> Self:
@@ -352,6 +351,20 @@ class State:
     def _write(self, statement: Insert | Delete) -> None:
         with self._database.errors_told(), self._engine.begin() as connection:
             connection.execute(statement)
+
+
+def _version(database: StateDatabase) -> int | None:
+    """The version of a state, None where there is none. Raises EnvironmentFault where a newer copydesk made it."""
+    if not database.is_there():
+        return None
+    from copydesk.flows.store.migrating import version_of
+
+    engine = database.connect()
+    try:
+        with database.errors_told(), engine.connect() as connection:
+            return version_of(connection, database)
+    finally:
+        engine.dispose()
 
 
 def _fetch(row: Row[Any], url: str) -> Fetch:

@@ -17,14 +17,19 @@ CHECKS = """
 import json, msgspec, sys
 from pathlib import Path
 from copydesk.flows.commands.doctor import run_checks
-print(json.dumps([msgspec.structs.asdict(check) for check in run_checks(Path(sys.argv[1]))]))
+checks = run_checks(Path(sys.argv[1]), state=sys.argv[2] or None)
+print(json.dumps([msgspec.structs.asdict(check) for check in checks]))
 """
 
 
-def checks(output: Path, *, env: dict[str, str]) -> dict[str, dict[str, Any]]:
+def checks(output: Path, *, env: dict[str, str], state: str = "") -> dict[str, dict[str, Any]]:
     """The checks by name, made in a process of their own: Prefect reads its environment only once."""
     done = subprocess.run(
-        [sys.executable, "-c", CHECKS, str(output)], env=env, capture_output=True, text=True, check=True
+        [sys.executable, "-c", CHECKS, str(output), state],
+        env=env,
+        capture_output=True,
+        text=True,
+        check=True,
     )
     return {check["name"]: check for check in json.loads(done.stdout)}
 
@@ -35,13 +40,23 @@ def test_a_sound_installation_passes(tmp_path: Path, home: Path) -> None:
         found = checks(tmp_path / "not" / "yet", env=env)
     assert code == 0, (said, found)
     assert all(check["ok"] for check in found.values()), found
+    assert found["state"]["detail"] == f"{tmp_path}/not/yet/state.sqlite is to be made"
     assert not (tmp_path / "not").exists()
 
 
 def test_what_is_amiss_is_named(tmp_path: Path) -> None:
     taken = tmp_path / "taken"
     taken.write_text("")
-    found = checks(taken, env=environment(tmp_path / "home", api_url="http://127.0.0.1:9/api"))
+    away = "postgresql://me:${PASSWORD}@127.0.0.1:9/news"
+    env = environment(tmp_path / "home", api_url="http://127.0.0.1:9/api") | {"PASSWORD": "hunter2"}
+    found = checks(taken, env=env, state=away)
+    assert found["state"]["detail"].startswith("postgresql://127.0.0.1:9/news: does not answer (")
+    assert "hunter2" not in str(found)
     assert found["output"]["detail"] == f"{taken} is a file, not a folder"
-    assert {name for name, check in found.items() if not check["ok"]} >= {"output", "disk", "prefect"}
+    assert {name for name, check in found.items() if not check["ok"]} >= {
+        "output",
+        "disk",
+        "state",
+        "prefect",
+    }
     assert found["python"]["ok"]

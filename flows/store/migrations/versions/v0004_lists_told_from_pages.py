@@ -15,7 +15,10 @@ _KEYS = (("fetches", "url"), ("feeds_seen", "entry"), ("site_files", "url"), ("l
 
 def upgrade() -> None:
     """From the third version."""
-    op.add_column("fetches", sa.Column("is_list", sa.Boolean))
+    columns = {column["name"] for column in sa.inspect(op.get_bind()).get_columns("fetches")}
+    # as before: where the making was cut short it may be there
+    if "is_list" not in columns:
+        op.add_column("fetches", sa.Column("is_list", sa.Boolean))
     op.create_index("fetches_of_source", "fetches", ["source"], if_not_exists=True)
     # of what is known only lists lead to others; of the rest the next reading tells
     op.execute("UPDATE fetches SET is_list = TRUE WHERE url IN (SELECT url FROM links)")
