@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from copydesk.flows.errors import EnvironmentFault, SettingsError
@@ -42,6 +43,12 @@ _TROUBLES = {
     "42": ("has other tables by the names of ours", "choose another database or schema"),
     "23": ("was changed by others while it was written", _RUN_AGAIN),
 }
+# libpq hands on no code of what a server answers to one who connects, only its words: those of English servers
+_REFUSED = (
+    (re.compile("password authentication failed|no password supplied|no pg_hba.conf entry"), "28"),
+    (re.compile('role ".*" (does not exist|is not permitted to log in)'), "28"),
+    (re.compile('database ".*" does not exist'), "3D000"),
+)
 
 
 def postgresql_url(address: str, *, option: str, wanted_by: str) -> URL:
@@ -96,7 +103,10 @@ def _trouble(error: DBAPIError) -> tuple[str, str] | None:
     from sqlalchemy.exc import InterfaceError, OperationalError
 
     state = getattr(error.orig, "sqlstate", None)
-    # without a code: the server was not reached, or the connection broke
+    # without a code: the server let nobody in, was not reached, or the connection broke
+    if state is None:
+        said = str(error.orig)
+        state = next((code for words, code in _REFUSED if words.search(said)), None)
     if state is None:
         return _TROUBLES["08"] if isinstance(error, (OperationalError, InterfaceError)) else None
     return next((_TROUBLES[state[:size]] for size in (5, 3, 2) if state[:size] in _TROUBLES), None)

@@ -135,11 +135,11 @@ def test_faults_of_addresses_are_told_in_a_line_without_password(
             State.open(tmp_path, where)
         return str(caught.value)
 
-    postgresql.asked("CREATE ROLE reader LOGIN")
+    postgresql.asked("CREATE ROLE state_reader LOGIN")
     assert "has no such database" in told(postgresql.url("missing")) or "does not answer" in told(
         postgresql.url("missing")
     )
-    assert "does not let this user write there" in told(address.replace("copydesk@", "reader@"))
+    assert "does not let this user write there" in told(address.replace("copydesk@", "state_reader@"))
     assert "does not answer" in told("postgresql://me:hunter2@127.0.0.1:1/news")
     assert "hunter2" not in told("postgresql://me:hunter2@127.0.0.1:1/news")
     assert told("mysql://me:hunter2@host/x") == (
@@ -157,3 +157,23 @@ def test_faults_of_addresses_are_told_in_a_line_without_password(
     )
     with pytest.raises(SettingsError, match="environment: STATE_PASSWORD is not set, which --state asks for"):
         ingest_plainly(options)
+
+
+def test_who_is_not_let_in_is_told_so(tmp_path: Path, own_server: Server) -> None:
+    own_server.asked("CREATE ROLE editor LOGIN PASSWORD 'right'")
+    ((rules,),) = own_server.asked("SHOW hba_file")
+    file = Path(str(rules))
+    # the first that fits holds
+    file.write_text(f"local all editor scram-sha-256\n{file.read_text('utf-8')}", "utf-8")
+    own_server.asked("SELECT pg_reload_conf()")
+    host = own_server.url("postgres").partition("@")[2]
+    missing, nobody = own_server.url("missing"), own_server.url("postgres").replace("copydesk@", "nobody@")
+    for address, told in (
+        (f"postgresql://editor:wrong@{host}", "does not let this user in .*; see to --state"),
+        (f"postgresql://editor@{host}", "does not let this user in .*; see to --state"),
+        (nobody, "does not let this user in .*; see to --state"),
+        (missing, r"has no such database .*; make it \(createdb\), or see to --state"),
+    ):
+        with pytest.raises(EnvironmentFault, match=told) as caught:
+            State.open(tmp_path, address)
+        assert "wrong" not in str(caught.value)
