@@ -27,7 +27,7 @@ from copydesk.flows.duplicates.duplicate_tables import bands, texts
 from copydesk.flows.duplicates.entry import Entry
 from copydesk.flows.duplicates.near_duplicates import NearDuplicates
 from copydesk.flows.duplicates.signature import BANDS, SKETCH_SIZE
-from copydesk.flows.store.state_tables import connect
+from copydesk.flows.store.state_database import FILE_NAME, SqliteState
 
 COPY_SHARE = 0.2
 """Of records that are copies: agencies' articles printed by many."""
@@ -52,8 +52,8 @@ def speed(*, data: Path, count: int) -> None:
     entries = [_entry(number, text) for number, text in enumerate(_varied(originals, count))]
     words = sum(len(entry.text.split()) for entry in entries) / count
     with TemporaryDirectory() as folder:
-        file = Path(folder) / "index.sqlite"
-        index = NearDuplicates(connect(file, patience_seconds=10))
+        file = Path(folder) / FILE_NAME
+        index = NearDuplicates(SqliteState(file.parent, patience_seconds=10).connect())
         started = time.process_time()
         index.add(entries)
         copies = sum(1 for _ in index.unconfirmed())
@@ -92,7 +92,7 @@ def memory(*, sizes: str, count: int, folder: Path | None) -> None:
     peaks = []
     for size in map(int, sizes.split(",")):
         with TemporaryDirectory(dir=folder) as made:
-            file = Path(made) / "index.sqlite"
+            file = Path(made) / FILE_NAME
             _fill(file, size)
             # a process of its own: the peak is that of adding alone
             with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
@@ -108,7 +108,7 @@ def memory(*, sizes: str, count: int, folder: Path | None) -> None:
 
 def _fill(file: Path, size: int) -> None:
     """An index of originals with buckets and sketches drawn at random."""
-    engine = connect(file, patience_seconds=10)
+    engine = SqliteState(file.parent, patience_seconds=10).connect()
     NearDuplicates(engine)
     chance = np.random.default_rng(0)
     buckets = chance.integers(-(2**63), 2**63, (size, BANDS), dtype=np.int64)
@@ -148,7 +148,7 @@ def _filled(number: int, buckets: np.ndarray[Any, Any], sketch: np.ndarray[Any, 
 
 def _measure(file: Path, size: int, count: int) -> tuple[float, float]:
     """The most memory in MB, and records a second of processor time, while texts are added."""
-    index = NearDuplicates(connect(file, patience_seconds=10))
+    index = NearDuplicates(SqliteState(file.parent, patience_seconds=10).connect())
     started = time.process_time()
     index.add(_entry(number, _made_up(number)) for number in range(size, size + count))
     seconds = time.process_time() - started

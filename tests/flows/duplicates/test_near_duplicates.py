@@ -19,7 +19,7 @@ from copydesk.flows.duplicates import near_duplicates
 from copydesk.flows.duplicates.duplicate_tables import bands, metadata, scheme, texts
 from copydesk.flows.duplicates.entry import Entry, Mark, entry_of
 from copydesk.flows.duplicates.near_duplicates import NearDuplicates
-from copydesk.flows.store.state_tables import connect
+from copydesk.flows.store.state_database import SqliteState
 
 WORDS = [
     "harbour",
@@ -42,7 +42,7 @@ WORDS = [
 
 @pytest.fixture
 def engine(tmp_path: Path) -> Iterator[Engine]:
-    made = connect(tmp_path / "state.sqlite", patience_seconds=10)
+    made = SqliteState(tmp_path, patience_seconds=10).connect()
     yield made
     made.dispose()
 
@@ -139,7 +139,8 @@ def test_the_original_is_who_has_the_better_claim_whoever_comes_first(
 ) -> None:
     pair = entry("best", story(1), **best), entry("other", edited(story(1), 7), **other)
     for number, order in enumerate(permutations(pair)):
-        engine = connect(tmp_path / f"{number}.sqlite", patience_seconds=10)
+        (tmp_path / str(number)).mkdir()
+        engine = SqliteState(tmp_path / str(number), patience_seconds=10).connect()
         index = NearDuplicates(engine)
         for each in order:
             index.add([each])
@@ -238,7 +239,7 @@ def test_any_order_any_batches_and_what_came_and_went_give_the_same_marks(
     tmp_path_factory: pytest.TempPathFactory, order: list[int], cuts: set[int], gone: set[int]
 ) -> None:
     def marks(*steps: tuple[str, list[int]]) -> dict[tuple[str, int], Mark]:
-        engine = connect(tmp_path_factory.mktemp("index") / "state.sqlite", patience_seconds=10)
+        engine = SqliteState(tmp_path_factory.mktemp("index"), patience_seconds=10).connect()
         index = NearDuplicates(engine)
         for step, numbers in steps:
             records = [RECORDS[number] for number in numbers]
