@@ -183,6 +183,14 @@ class IngestOptions:
         ),
     ] = False
     """Every source is read, though it is not due."""
+    again: Annotated[
+        bool,
+        Shown(
+            "Clean files again, though neither they nor the rules have changed.",
+            flags=("--again",),
+            is_setting=False,
+        ),
+    ] = False
     fields: Annotated[
         tuple[str, ...],
         Shown(

@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
@@ -36,6 +36,7 @@ from copydesk.flows.sinks.journal import shelves_waited_for
 from copydesk.flows.sinks.journalled_sink import JournalledSink
 from copydesk.flows.sinks.removals import REMOVALS
 from copydesk.flows.sinks.reservations import Reservations, is_reserved, without_content
+from copydesk.flows.sinks.shelf import Shelf
 from copydesk.flows.sources.catalogue import DiskSource, Unreadable, kind_of, read_listed, read_pages
 from copydesk.flows.sources.source_tally import SourceTally
 
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from copydesk.flows.fetching.crawl.run_state import Arrival
     from copydesk.flows.fetching.crawl.web_pages import WebPages
     from copydesk.flows.fetching.lists.web_source import WebSource
+    from copydesk.flows.store.page_memory import PageMemory, Sighting
     from copydesk.flows.store.raw_archive import RawArchive
 
 # larger saves little more, and shows less often in Prefect how far a run is
@@ -72,6 +74,7 @@ class _Taken(Struct, frozen=True):
     item: Page | Unreadable
     tally: SourceTally | None
     arrival: Arrival | None = None
+    sighting: Sighting | None = None
 
 
 class Ingestion:
@@ -100,6 +103,7 @@ class Ingestion:
         self._has_ended = False
         self._web: WebPages | None = None
         self._archive: RawArchive | None = None
+        self._memory: PageMemory | None = None
         self._reservations = Reservations(())
         self._arrivals: deque[_Taken] = deque()
         self._local = [_tally_of(one, self._plan) for one in self._plan.local]
@@ -130,6 +134,9 @@ class Ingestion:
             self._reservations = reservations_of(self._options.output)
         jobs = self._options.jobs or usual_jobs()
         options = Options(user_rules=(*user_rules(Path.cwd()), *self._plan.rules))
+        # an archive is asked for to be cleaned again
+        if self._sink is not None and self._plan.local and not self._options.from_archive:
+            self._memory = opened.enter_context(page_memory(self._options, options, self._sink.shelf))
         records = clean_pages(
             self._pages(), options=options, limits=Limits(), jobs=jobs, would_wait=self._would_wait
         )
@@ -149,9 +156,12 @@ class Ingestion:
             taken = self._arrivals.popleft()
             self._store(record, taken)
             # after each record, not each batch: a broken source ends the run at once
-            if self._limit.is_passed(failed=self._tally.failed, records=self._tally.pages):
+            # what is unchanged was no failure: a share is of all pages
+            if self._limit.is_passed(failed=self._tally.failed, records=self._tally.pages + self._unchanged):
                 self.is_stopped = True
-                return
+                break
+        if self._memory is not None:
+            self._memory.flush()
 
     def _store(self, record: Record, taken: _Taken) -> None:
         """Writes a record; of a page of the web also the page as it came, and last the note that it need not
@@ -173,6 +183,8 @@ class Ingestion:
             taken.tally.store(record, was_read_before=arrival.was_read_before if arrival else None)
         if self._sink is not None:
             self._sink.write(self._shorten(record))
+        if self._memory is not None and taken.sighting is not None:
+            self._memory.note(taken.sighting, record)
         if arrival is not None:
             # last, once its record is written: who is killed before fetches it once more and loses nothing
             # only the code is handed on: `no_article` of `no_article: …`
@@ -210,23 +222,47 @@ class Ingestion:
         """The pages of a source on the disk, counted."""
         tally.is_begun = True
         listed = source if isinstance(source, DiskSource) else None
-        for item in read_listed(listed) if listed else read_pages((source,), fields=self._fields):
+        for item in self._items(source, tally):
             tally.listed += 1
             # dated before the source's `since`
             if item is None:
                 tally.leave_out("old")
                 continue
             tally.asked += 1
-            yield _Taken(item, tally)
+            yield _Taken(item, tally, sighting=self._memory.sighting if self._memory else None)
         tally.is_ended = True
-        if listed and tally.asked == listed.limit:
+        if listed and tally.asked - tally.unchanged == listed.limit:
             tally.remark = f"its limit of {listed.limit} was reached"
+
+    def _items(self, source: str | DiskSource, tally: SourceTally) -> Iterator[Page | Unreadable | None]:
+        """What a source on the disk holds, but pages whose records are written."""
+        memory = self._memory
+        if memory is None:
+            yield from (
+                read_pages((source,), fields=self._fields) if isinstance(source, str) else read_listed(source)
+            )
+            return
+        memory.begin(source, self._fields, tally)
+        if isinstance(source, DiskSource):
+            for item in read_listed(source, memory=memory, is_known=memory.knows):
+                if item is None:
+                    memory.leave_out()
+                yield item
+            return
+        for page in read_pages((source,), fields=self._fields, memory=memory):
+            if not memory.knows(page):
+                yield page
 
     def _would_wait(self) -> bool:
         """Whether the next page is still to be fetched: those before it are stored meanwhile, however slowly
         it comes.
         """
         return self._is_on_the_web and self._web is not None and self._web.would_wait()
+
+    @property
+    def _unchanged(self) -> int:
+        """How many pages on the disk were not cleaned, as their records are written."""
+        return sum(one.unchanged for one in self._local)
 
     @property
     def is_done(self) -> bool:
@@ -268,7 +304,9 @@ class Ingestion:
         """The counts so far: of the pages while it runs, then of what is in the file."""
         # the sink knows only once closed which records stay: a page read later may replace one read before
         stored = self._sink.stored if self._sink is not None and self._has_ended else None
-        return self._tally.summary(seconds=time.perf_counter() - self._started, stored=stored)
+        return self._tally.summary(
+            seconds=time.perf_counter() - self._started, stored=stored, unchanged=self._unchanged
+        )
 
     def result(self) -> IngestResult:
         """What the run came to."""
@@ -277,6 +315,7 @@ class Ingestion:
             *as_lines(summary),
             *source_lines.as_lines(self.sources, ended_by=self._ended_by),
             *(self._web.skipped.lines() if self._web else ()),
+            *(self._memory.lines() if self._memory else ()),
         )
         if self._sink is not None:
             where = self._sink.shelf.where
@@ -316,6 +355,15 @@ def web_pages(
                 folder = Path(opened.enter_context(TemporaryDirectory()))
         memory = WebMemory(opened.enter_context(State.open(folder, address)), answered)
         yield WebPages(sources, memory, is_anew=options.refetch, limit=options.limit)
+
+
+def page_memory(
+    options: IngestOptions, cleaning: Options, shelf: Shelf
+) -> AbstractContextManager[PageMemory]:
+    """What is known of pages on the disk whose records are in a store."""
+    from copydesk.flows.store.page_memory import PageMemory
+
+    return PageMemory.open(options.output, shelf, made_by=(cleaning, options.removed), is_anew=options.again)
 
 
 def raw_archive(output: Path) -> RawArchive:

@@ -35,7 +35,8 @@ class Summary(Struct, frozen=True):
     """Counts of one run. Pairs are sorted, the greatest first; ``seconds`` is wall-clock time.
 
     ``statuses`` count records, everything else pages as they were read: ``shared``, ``again`` and ``kept`` say which
-    of them have no record of their own (see ``copydesk.flows.sinks.record_sink.Stored``).
+    of them have no record of their own (see ``copydesk.flows.sinks.record_sink.Stored``). ``unchanged``: pages beside
+    these, whose records were written before.
     """
 
     statuses: tuple[tuple[str, int], ...]
@@ -51,6 +52,7 @@ class Summary(Struct, frozen=True):
     again: int = 0
     kept: int = 0
     versions: int = 0
+    unchanged: int = 0
 
     @property
     def records(self) -> int:
@@ -111,7 +113,7 @@ class Tally:
             keep = heapq.heappush if len(self._slowest) < SHOWN else heapq.heappushpop
             keep(self._slowest, (record.processing.duration_ms, name))
 
-    def summary(self, *, seconds: float, stored: Stored | None = None) -> Summary:
+    def summary(self, *, seconds: float, stored: Stored | None = None, unchanged: int = 0) -> Summary:
         """The counts so far, for a run that took this long; ``stored``: what the records came to, once that
         is known.
         """
@@ -132,6 +134,7 @@ class Tally:
             again=stored.again,
             kept=stored.kept,
             versions=stored.versions,
+            unchanged=unchanged,
         )
 
 
@@ -177,10 +180,12 @@ def _changed(summary: Summary) -> list[str]:
 def _without_record(summary: Summary) -> list[str]:
     """A sentence for each reason why pages that were read have no record of their own."""
     same, kept = "said the same as another and", "could not be had this time; what was read before stays"
+    unchanged = "unchanged since the last run, not cleaned again"
     told = (
         (summary.shared, f"{same} shares its record", f"{same} share its record"),
         (summary.again, "was read again; what was read last holds", "were read again; what was read last holds"),
         (summary.kept, kept, kept),
+        (summary.unchanged, unchanged, unchanged),
     )  # fmt: skip
     return [
         f"1 page {one}" if count == 1 else f"{count:,} pages {more}" for count, one, more in told if count

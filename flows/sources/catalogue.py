@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from msgspec.structs import replace
 
@@ -11,7 +11,7 @@ from copydesk.flows.sources.file_kinds import FILE_SOURCES
 from copydesk.flows.sources.folders import FOLDERS
 from copydesk.flows.sources.listed import DiskSource, as_listed, is_too_old
 from copydesk.flows.sources.opening.field_names import USUAL_NAMES, FieldNames
-from copydesk.flows.sources.opening.page_source import Input, PageSource, Reading, Unreadable
+from copydesk.flows.sources.opening.page_source import FileMemory, Input, PageSource, Reading, Unreadable
 from copydesk.flows.sources.standard_input import STANDARD_INPUT
 
 __all__ = [
@@ -37,13 +37,15 @@ def read_pages(
     input_: Input = Input.AUTO,
     fields: FieldNames = USUAL_NAMES,
     url: str | None = None,
+    memory: FileMemory | None = None,
 ) -> Iterator[Page | Unreadable]:
     """The pages of all names, in order; ``-`` is standard input.
 
     ``fields``: what the fields of pages are called in JSON Lines and Parquet. ``url`` is the address of pages that do
-    not bring their own. Never raises for what a name holds: that is an ``Unreadable``.
+    not bring their own. ``memory``: what need not be read. Never raises for what a name holds: that is an
+    ``Unreadable``.
     """
-    usual = Reading(input_, fields)
+    usual = Reading(input_, fields, memory)
     for one in names:
         if isinstance(one, DiskSource):
             # None stands for a page that is too old: a run counts these, a command line does not
@@ -60,11 +62,24 @@ def _pages_named(name: str, reading: Reading) -> Iterator[Page | Unreadable]:
     return source.read(name, reading)
 
 
-def read_listed(listed: DiskSource) -> Iterator[Page | Unreadable | None]:
-    """The pages of a source of a list, at most as many as it may have; None for each that is too old."""
+def _is_new(_: Page | Unreadable) -> bool:
+    return False
+
+
+def read_listed(
+    listed: DiskSource,
+    *,
+    memory: FileMemory | None = None,
+    is_known: Callable[[Page | Unreadable], bool] = _is_new,
+) -> Iterator[Page | Unreadable | None]:
+    """The pages of a source of a list, at most as many as it may have; None for each that is too old.
+
+    Pages of which ``is_known`` says so, as the list has them, are left out and do not count.
+    """
     left = listed.limit
+    reading = replace(listed.reading, memory=memory)
     # lazily: beyond the limit no further file is opened
-    found = ((item, path) for path in listed.paths for item in _pages_named(path, listed.reading))
+    found = ((item, path) for path in listed.paths for item in _pages_named(path, reading))
     while left is None or left > 0:
         item, path = next(found, (None, ""))
         if item is None:
@@ -73,8 +88,11 @@ def read_listed(listed: DiskSource) -> Iterator[Page | Unreadable | None]:
             # without counting against the limit: else a list of old pages would use it up in every run
             yield None
             continue
+        page = as_listed(item, listed, path)
+        if is_known(page):
+            continue
         left = None if left is None else left - 1
-        yield as_listed(item, listed, path)
+        yield page
 
 
 def kind_of(name: str) -> str:

@@ -14,6 +14,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from msgspec import Struct
+from msgspec.structs import asdict
 
 from copydesk.flows.fetching.asking.outcomes import Validators
 from copydesk.flows.fetching.asking.sites.site_files import SiteFile
@@ -79,6 +80,28 @@ class Fetch(Struct, frozen=True):
     """When it was first had; None of lists, and of pages of states from before it was noted."""
     age_when_asked: int | None = None
     """Seconds from then to ``fetched_at``."""
+
+
+class CleanedPage(Struct, frozen=True):
+    """A page on the disk whose record is written. All values are digests of 16 bytes.
+
+    ``place``: where it stands. ``source``: what was named. ``file``: the file it is in; None of standard input.
+    ``digest``: of all that its record is made of; None where it is to be cleaned again whatever it is.
+    ``record``: of what the record says. ``page``: what other pages may be taken for it by; None where nothing is.
+    ``stamp``: of the file as it was when all its pages were read; None where that is not known.
+    """
+
+    place: bytes
+    source: bytes
+    file: bytes | None
+    digest: bytes | None
+    record: bytes
+    page: bytes | None
+    stamp: bytes | None = None
+
+
+Files = Sequence[tuple[bytes, bytes]]
+"""Digests of files, each with its stamp."""
 
 
 class State:
@@ -331,6 +354,48 @@ class State:
         with self._database.errors_told(), self._engine.begin() as connection:
             return make_due(connection, names, now=now)
 
+    def cleaned(self, source: bytes) -> list[CleanedPage]:
+        """The pages of a source on the disk that are noted as cleaned."""
+        from copydesk.flows.store.state_tables import cleaned, rows_in
+
+        with self._database.errors_told(), self._engine.connect() as connection:
+            rows = connection.execute(rows_in(cleaned, cleaned.c.source, [source])).all()
+        return [CleanedPage(*row) for row in rows]
+
+    def cleaned_alike(self, pages: Sequence[bytes]) -> dict[bytes, list[bytes]]:
+        """Where the pages are noted that are told apart by these digests: ``CleanedPage.page`` to places."""
+        from copydesk.flows.store.state_tables import cleaned
+
+        found: dict[bytes, list[bytes]] = {}
+        for row in self._rows_in(cleaned, cleaned.c.page, pages):
+            found.setdefault(row.page, []).append(row.place)
+        return found
+
+    def note_cleaned(
+        self, pages: Sequence[CleanedPage], *, gone: Sequence[bytes], doubted: Sequence[bytes], read: Files
+    ) -> None:
+        """Notes pages in one transaction, each in place of what was noted of its place.
+
+        ``gone``: places whose notes go. ``doubted``: places whose pages are to be cleaned again. ``read``: of files
+        that were read to their end, each with its stamp.
+        """
+        from copydesk.flows.store.state_tables import cleaned, delete_by, put_of, update_by
+
+        place, file = cleaned.c.place, cleaned.c.file
+        told = (
+            (put_of(self._engine.dialect, cleaned), [asdict(page) for page in pages]),
+            (delete_by(cleaned, place), [{"where_": one} for one in gone]),
+            (
+                update_by(cleaned, cleaned.c.digest, by=place),
+                [{"where_": one, "is_": None} for one in doubted],
+            ),
+            (update_by(cleaned, cleaned.c.stamp, by=file), [{"where_": one, "is_": by} for one, by in read]),
+        )
+        with self._database.errors_told(), self._engine.begin() as connection:
+            for statement, rows in told:
+                if rows:
+                    connection.execute(statement, rows)
+
     def _row(self, table: Table, **key: str) -> Row[Any] | None:
         from copydesk.flows.store.state_tables import row_of
 
@@ -338,7 +403,7 @@ class State:
             return connection.execute(row_of(table, **key)).one_or_none()
 
     def _rows_in(
-        self, table: Table, column: Column[Any], values: Sequence[str], **key: str
+        self, table: Table, column: Column[Any], values: Sequence[str] | Sequence[bytes], **key: str
     ) -> Iterator[Row[Any]]:
         """The rows of which a column has one of the values, in pieces that any database takes."""
         from copydesk.flows.store.state_tables import rows_in

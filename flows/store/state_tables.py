@@ -8,7 +8,7 @@ Imports SQLAlchemy, which takes a third of a second: ``copydesk.flows.store.stat
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -28,6 +28,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     Update,
+    bindparam,
     delete,
     insert,
     or_,
@@ -162,6 +163,20 @@ links = Table(
     Column("lastmod", Words),
 )
 
+cleaned = Table(
+    "cleaned",
+    metadata,
+    # digests of 16 bytes; what they are of is told in page_memory
+    Column("place", LargeBinary, primary_key=True),
+    Column("source", LargeBinary, nullable=False, index=True),
+    Column("file", LargeBinary, index=True),
+    Column("digest", LargeBinary),
+    Column("record", LargeBinary, nullable=False),
+    Column("page", LargeBinary, index=True),
+    Column("stamp", LargeBinary),
+)
+"""Pages on the disk whose records are written: one row a page."""
+
 
 def row_of(table: Table, **key: str) -> Select[Any]:
     """The row of a table with this primary key."""
@@ -173,7 +188,9 @@ def rows_of(table: Table, order: Column[Any], **key: str) -> Select[Any]:
     return select(table).filter_by(**key).order_by(order)
 
 
-def rows_in(table: Table, column: Column[Any], values: Sequence[str], **key: str) -> Select[Any]:
+def rows_in(
+    table: Table, column: Column[Any], values: Sequence[str] | Sequence[bytes], **key: str
+) -> Select[Any]:
     """The rows with this part of the primary key of which a column has one of the values."""
     return select(table).filter_by(**key).where(column.in_(values))
 
@@ -218,6 +235,29 @@ def insert_of(table: Table) -> Insert:
     return insert(table)
 
 
+def _insert(dialect: Dialect) -> Callable[[Table], postgresql.Insert | sqlite.Insert]:
+    # each has a class of its own for the same words
+    return postgresql.insert if dialect.name == "postgresql" else sqlite.insert
+
+
+def put_of(dialect: Dialect, table: Table) -> Insert:
+    """Puts in rows, each in place of the one with its primary key."""
+    statement = _insert(dialect)(table)
+    keys = [column.name for column in table.primary_key]
+    others = {column.name: statement.excluded[column.name] for column in table.c if column.name not in keys}
+    return statement.on_conflict_do_update(index_elements=keys, set_=others)
+
+
+def delete_by(table: Table, column: Column[Any]) -> Delete:
+    """Takes out the rows in which a column has a value: parameter ``where_``."""
+    return delete(table).where(column == bindparam("where_"))
+
+
+def update_by(table: Table, column: Column[Any], *, by: Column[Any]) -> Update:
+    """Sets a column of the rows in which another has a value: parameters ``is_`` and ``where_``."""
+    return update(table).where(by == bindparam("where_")).values({column: bindparam("is_")})
+
+
 def upsert(
     dialect: Dialect,
     table: Table,
@@ -226,9 +266,7 @@ def upsert(
     renewed: Mapping[str, Any],
 ) -> Insert:
     """A row with ``key`` and ``values``; where there is one, its ``renewed`` values take the old ones' place."""
-    # each has a class of its own for the same words
-    of_dialect = postgresql.insert if dialect.name == "postgresql" else sqlite.insert
-    statement = of_dialect(table).values(**key, **values)
+    statement = _insert(dialect)(table).values(**key, **values)
     if not renewed:
         return statement.on_conflict_do_nothing()
     return statement.on_conflict_do_update(index_elements=list(key), set_=dict(renewed))

@@ -38,7 +38,8 @@ CONTENT_TYPES = {
 """What a name says its content is; any other file is left to the cleaner's own look at its bytes."""
 
 # names in lower case: they are compared so
-_ABOUT_FOLDERS = ("readme", "readme.md", "readme.txt")
+_STATE = "state.sqlite"
+_ABOUT_FOLDERS = ("readme", "readme.md", "readme.txt", _STATE, f"{_STATE}-wal", f"{_STATE}-shm")
 
 
 class NotRegular(OSError):
@@ -104,12 +105,16 @@ def read_path(
     kind: FileSource, path: str, *, shown: str, reading: Reading, follow_link: bool = True
 ) -> Iterator[Page | Unreadable]:
     """The pages of one file, read by a source that reads files; ``shown`` is its name in records."""
+    if reading.memory is not None and reading.memory.has_all_of(path, follow_link=follow_link):
+        return
     source = Source(kind.kind, shown)
     try:
         with open_regular(path, follow_link=follow_link) as file:
             yield from guarded(source, kind.read_opened(file, shown=shown, reading=reading))
     except OSError as error:
         yield refusal(source, error)
+    if reading.memory is not None:
+        reading.memory.has_ended()
 
 
 def guarded(source: Source, pages: Iterable[Page | Unreadable]) -> Iterator[Page | Unreadable]:

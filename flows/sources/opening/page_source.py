@@ -28,11 +28,27 @@ class Input(StrEnum):
     WARC = "warc"
 
 
+class FileMemory(Protocol):
+    """What earlier runs know of files by their names on this machine. Files are read one after the other."""
+
+    def has_all_of(self, path: str, *, follow_link: bool) -> bool:
+        """Whether a file need not be opened; else its items follow."""
+        ...
+
+    def has_ended(self) -> None:
+        """Hears that all items of the file that was asked about last were taken."""
+        ...
+
+
 class Reading(Struct, frozen=True):
-    """How to read: what the user says the input is, and what the fields of pages are called in it."""
+    """How to read: what the user says the input is, and what the fields of pages are called in it.
+
+    ``memory``: what need not be read.
+    """
 
     input: Input = Input.AUTO
     fields: FieldNames = USUAL_NAMES
+    memory: FileMemory | None = None
 
 
 class Unreadable(Struct, frozen=True):
