@@ -12,6 +12,7 @@ import zipfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pyarrow as pa
 import pytest
@@ -87,8 +88,11 @@ def crawl(place: Path, pages: Sequence[str]) -> None:
                 io.BytesIO(page.encode()),
                 length=len(page.encode()),
                 http_headers=answer,
-                # when it was fetched is in a record
-                warc_headers_dict={"WARC-Date": "2026-11-20T06:00:00Z"},
+                # both stand in the record of the page
+                warc_headers_dict={
+                    "WARC-Date": "2026-11-20T06:00:00Z",
+                    "WARC-Record-ID": f"<urn:uuid:{UUID(int=number)}>",
+                },
             )
             writer.write_record(record)
 
