@@ -272,7 +272,7 @@ sys.addaudithook(opened)
 for run, options in [(ingest_plainly, {"dry_run": True}), (ingest_plainly, {}), (run_ingest, {})]:
     seen.clear()
     sys.setprofile(called)
-    result = run(IngestOptions(sources=("sources.toml",), output=Path("out"), jobs=1, **options))
+    result = run(IngestOptions(again=True, sources=("sources.toml",), output=Path("out"), jobs=1, **options))
     sys.setprofile(None)
     print(result.ok, seen["read"], seen["now"])
 """
