@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
@@ -25,7 +24,6 @@ from copydesk.flows.config.run_options import IngestOptions
 from copydesk.flows.config.source_plan import SourcePlan
 from copydesk.flows.config.user_rules import user_rules
 from copydesk.flows.io.child import Limits
-from copydesk.flows.io.machine_faults import mapped_errors
 from copydesk.flows.run import source_lines
 from copydesk.flows.run.failure_limit import FailureLimit
 from copydesk.flows.run.planning import checked_plan, place_of, state_address
@@ -36,16 +34,23 @@ from copydesk.flows.sinks.journal import shelves_waited_for
 from copydesk.flows.sinks.journalled_sink import JournalledSink
 from copydesk.flows.sinks.removals import REMOVALS
 from copydesk.flows.sinks.reservations import Reservations, is_reserved, without_content
-from copydesk.flows.sinks.shelf import Shelf
 from copydesk.flows.sources.catalogue import DiskSource, Unreadable, kind_of, read_listed, read_pages
 from copydesk.flows.sources.source_tally import SourceTally
+from copydesk.flows.store.run_stores import (
+    forgotten_state,
+    page_memory,
+    raw_archive,
+    reservations_of,
+    state_of_run,
+    web_pages,
+)
 
 if TYPE_CHECKING:
     from copydesk.flows.fetching.crawl.run_state import Arrival
     from copydesk.flows.fetching.crawl.web_pages import WebPages
-    from copydesk.flows.fetching.lists.web_source import WebSource
     from copydesk.flows.store.page_memory import PageMemory, Sighting
     from copydesk.flows.store.raw_archive import RawArchive
+    from copydesk.flows.store.state import State
 
 # larger saves little more, and shows less often in Prefect how far a run is
 BATCH_PAGES = 300
@@ -119,14 +124,19 @@ class Ingestion:
 
     def _start(self, opened: ExitStack) -> None:
         answered: Callable[[str], None] = _forget
+        state: State | None = None
         if not self._options.dry_run:
             # first, so that nothing is fetched where records cannot be written
             self._sink = opened.enter_context(
                 sink_named(self._options.sink, place_of(self._options), versions=self._options.versions)
             )
             answered = self._sink.answered
+            state = opened.enter_context(state_of_run(self._options, state_address(self._options)))
+        elif self._plan.web:
+            state = opened.enter_context(forgotten_state())
         if self._plan.web:
-            self._web = opened.enter_context(web_pages(self._plan.web, self._options, answered))
+            assert state is not None  # noqa: S101 - opened above
+            self._web = web_pages(self._plan.web, self._options, state, answered)
             if not self._options.dry_run:
                 self._archive = opened.enter_context(raw_archive(self._options.output))
         # what was archived before its publisher reserved it is not brought back by cleaning it again
@@ -135,8 +145,13 @@ class Ingestion:
         jobs = self._options.jobs or usual_jobs()
         options = Options(user_rules=(*user_rules(Path.cwd()), *self._plan.rules))
         # an archive is asked for to be cleaned again
-        if self._sink is not None and self._plan.local and not self._options.from_archive:
-            self._memory = opened.enter_context(page_memory(self._options, options, self._sink.shelf))
+        if (
+            self._sink is not None
+            and state is not None
+            and self._plan.local
+            and not self._options.from_archive
+        ):
+            self._memory = opened.enter_context(page_memory(self._options, options, state, self._sink.shelf))
         records = clean_pages(
             self._pages(), options=options, limits=Limits(), jobs=jobs, would_wait=self._would_wait
         )
@@ -333,51 +348,6 @@ class Ingestion:
             stopped=self.is_stopped,
             summary="\n".join(lines),
         )
-
-
-@contextmanager
-def web_pages(
-    sources: Sequence[WebSource], options: IngestOptions, answered: Callable[[str], None]
-) -> Iterator[WebPages]:
-    """The pages of web sources, with what the output folder remembers of them; a dry run remembers nothing.
-
-    ``answered`` is told each address that answers, lists included, from either thread.
-    """
-    from copydesk.flows.fetching.crawl.web_pages import WebPages
-    from copydesk.flows.store.state import State
-    from copydesk.flows.store.web_memory import WebMemory
-
-    with ExitStack() as opened:
-        folder, address = options.output, None if options.dry_run else state_address(options)
-        if options.dry_run:
-            with mapped_errors("a temporary folder cannot be made"):
-                # the database wants a folder: in one thrown away, all pages are new and none is remembered
-                folder = Path(opened.enter_context(TemporaryDirectory()))
-        memory = WebMemory(opened.enter_context(State.open(folder, address)), answered)
-        yield WebPages(sources, memory, is_anew=options.refetch, limit=options.limit)
-
-
-def page_memory(
-    options: IngestOptions, cleaning: Options, shelf: Shelf
-) -> AbstractContextManager[PageMemory]:
-    """What is known of pages on the disk whose records are in a store."""
-    from copydesk.flows.store.page_memory import PageMemory
-
-    return PageMemory.open(options.output, shelf, made_by=(cleaning, options.removed), is_anew=options.again)
-
-
-def raw_archive(output: Path) -> RawArchive:
-    """Where pages of the web are kept as they came."""
-    from copydesk.flows.store.raw_archive import RawArchive
-
-    return RawArchive(output)
-
-
-def reservations_of(output: Path) -> Reservations:
-    """The pages of an archive that were found reserved after they came there."""
-    from copydesk.flows.store.raw_archive import reserved_in
-
-    return Reservations(reserved_in(output))
 
 
 def ingest_plainly(options: IngestOptions) -> IngestResult:

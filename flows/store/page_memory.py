@@ -19,7 +19,6 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Self
 
 import msgspec
@@ -37,7 +36,8 @@ from copydesk.flows.sinks.shelf import Shelf
 from copydesk.flows.sources.catalogue import DiskSource, Unreadable
 from copydesk.flows.sources.opening.field_names import FieldNames
 from copydesk.flows.sources.source_tally import SourceTally
-from copydesk.flows.store.state import CleanedPage, State
+from copydesk.flows.store.cleaned_pages import CleanedPage, CleanedPages
+from copydesk.flows.store.state import State
 from copydesk.flows.web_kinds import WEB_KINDS
 
 GRANULARITY_NS = 2_000_000_000
@@ -107,14 +107,14 @@ class Sighting(Struct, frozen=True):
 
 
 class PageMemory:
-    """What is known of pages on the disk, of one store; ``open`` makes one. For one thread at a time.
+    """What is known of pages on the disk, of one store; ``of`` makes one. For one thread at a time.
 
     ``begin`` says which source follows; then ``knows`` is asked of each page, in order, and ``note`` told of each that
     was cleaned. Memory: some 500 bytes a page of the source and 150 a record of the store.
     """
 
     def __init__(self, state: State, shelf: Shelf, how: str, *, is_anew: bool) -> None:
-        self._state = state
+        self._notes = CleanedPages(state)
         self._shelf = shelf
         self._how = how
         self._is_anew = is_anew
@@ -136,20 +136,17 @@ class PageMemory:
 
     @classmethod
     @contextmanager
-    def open(
-        cls, folder: Path, shelf: Shelf, *, made_by: tuple[Options, str], is_anew: bool
-    ) -> Iterator[Self]:
-        """What is noted in an output folder of pages whose records are on a shelf; noted to the last when it is left.
+    def of(cls, state: State, shelf: Shelf, *, made_by: tuple[Options, str], is_anew: bool) -> Iterator[Self]:
+        """What is noted in a state of pages whose records are on a shelf; noted to the last when it is left.
 
         ``made_by``: all options that decide what a record is. ``is_anew``: nothing is believed. Raises as ``State``.
         """
-        with State.open(folder) as state:
-            how = repr((rules_digest(), VERSION, SCHEMA_VERSION, made_by))
-            memory = cls(state, shelf, how, is_anew=is_anew)
-            try:
-                yield memory
-            finally:
-                memory.flush()
+        how = repr((rules_digest(), VERSION, SCHEMA_VERSION, made_by))
+        memory = cls(state, shelf, how, is_anew=is_anew)
+        try:
+            yield memory
+        finally:
+            memory.flush()
 
     def begin(self, source: str | DiskSource, fields: FieldNames, tally: SourceTally) -> None:
         """Goes on to a source; pages that are unchanged are counted in its tally."""
@@ -164,7 +161,7 @@ class PageMemory:
         self._tally = tally
         self._file = None
         self._look_at_store()
-        self._noted = {one.place: one for one in self._state.cleaned(self._source)}
+        self._noted = {one.place: one for one in self._notes.of(self._source)}
         self._places_in = {}
         for one in self._noted.values():
             if one.file is not None:
@@ -254,7 +251,7 @@ class PageMemory:
         gone, self._gone = self._gone, []
         if not (pending or read or gone):
             return
-        alike = self._state.cleaned_alike([one.page for one in pending if one.page is not None])
+        alike = self._notes.alike([one.page for one in pending if one.page is not None])
         now = Counter(one.page for one in pending)
         doubted: list[bytes] = []
         for at, one in enumerate(pending):
@@ -265,7 +262,7 @@ class PageMemory:
             gone += [place for place in others if place not in self._met]
             if rivals or (one.page is not None and now[one.page] > 1):
                 pending[at] = replace(one, digest=None)
-        self._state.note_cleaned(pending, gone=gone, doubted=doubted, read=read)
+        self._notes.note(pending, gone=gone, doubted=doubted, read=read)
 
     def lines(self) -> Iterator[str]:
         """What the summary of a run says of records by other rules."""

@@ -7,19 +7,17 @@ always given, never read here.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from datetime import datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from msgspec import Struct
-from msgspec.structs import asdict
-
 from copydesk.flows.fetching.asking.outcomes import Validators
 from copydesk.flows.fetching.asking.sites.site_files import SiteFile
 from copydesk.flows.fetching.lists.memory import Link
 from copydesk.flows.sinks.output_folder import make_folder
+from copydesk.flows.store.attempts import Ending, Fetch
 from copydesk.flows.store.state_database import StateDatabase, state_database
 
 if TYPE_CHECKING:
@@ -30,78 +28,11 @@ if TYPE_CHECKING:
 PATIENCE_SECONDS = 10.0
 """How long a writer waits for another process: a note takes a millisecond."""
 # before version 3.32 SQLite took 999 variables a statement; a source's name comes beside these
-_VALUES_AT_ONCE = 500
+VALUES_AT_ONCE = 500
 SITE_FILE_HOURS = 24
 """For so long a robots.txt may be relied on (RFC 9309, 2.4), and what else speaks for a whole site."""
 
 _PRUNE_EVERY = timedelta(hours=1)  # all rows are looked at
-
-
-class Ending(Struct, frozen=True):
-    """How an attempt at a URL ended.
-
-    ``code`` and ``validators`` given as None stay what they were, as when the page has not changed or the
-    attempt failed; ``Validators()`` says that the server gave none. A failure counts one more in a row,
-    anything else begins anew.
-    """
-
-    code: str | None
-    is_failure: bool = False
-    status: int | None = None
-    """The HTTP status; None where no answer came."""
-    validators: Validators | None = None
-    next_attempt_at: datetime | None = None
-    """Not to be asked for before; None where nothing stands against it."""
-    left_before: datetime | None = None
-    """Of a list: what it dates before was left out. None where all of it was taken. Of a failure it says nothing."""
-    first_fetched_at: datetime | None = None
-    """From when on the age of a page counts, where that is not known yet; None of lists and failures."""
-    is_list: bool = False
-    """Whether it leads to pages; a page may be both, one after the other, and is what it was last."""
-
-
-class Fetch(Struct, frozen=True):
-    """The last attempt at a URL, and what the last good one brought."""
-
-    url: str
-    source: str
-    """Name of the source it was fetched for."""
-    outcome: str
-    """A code of how it ended."""
-    status: int | None
-    validators: Validators
-    fetched_at: datetime
-    """When it was last asked for, however that ended."""
-    next_attempt_at: datetime | None
-    failures: int
-    """Attempts that failed since the last that did not."""
-    left_before: datetime | None = None
-    first_fetched_at: datetime | None = None
-    """When it was first had; None of lists, and of pages of states from before it was noted."""
-    age_when_asked: int | None = None
-    """Seconds from then to ``fetched_at``."""
-
-
-class CleanedPage(Struct, frozen=True):
-    """A page on the disk whose record is written. All values are digests of 16 bytes.
-
-    ``place``: where it stands. ``source``: what was named. ``file``: the file it is in; None of standard input.
-    ``digest``: of all that its record is made of; None where it is to be cleaned again whatever it is.
-    ``record``: of what the record says. ``page``: what other pages may be taken for it by; None where nothing is.
-    ``stamp``: of the file as it was when all its pages were read; None where that is not known.
-    """
-
-    place: bytes
-    source: bytes
-    file: bytes | None
-    digest: bytes | None
-    record: bytes
-    page: bytes | None
-    stamp: bytes | None = None
-
-
-Files = Sequence[tuple[bytes, bytes]]
-"""Digests of files, each with its stamp."""
 
 
 class State:
@@ -322,6 +253,15 @@ class State:
         self._write(upsert(self._engine.dialect, feeds_seen, row, {"first_seen_at": now}, {}))
 
     @property
+    def engine(self) -> Engine:
+        """What others ask who keep tables of their own here."""
+        return self._engine
+
+    def errors_told(self) -> AbstractContextManager[None]:
+        """Turns what the database says to them into an EnvironmentFault; a mistake of ours stays what it is."""
+        return self._database.errors_told()
+
+    @property
     def where(self) -> str:
         """As users are told where it is. Holds no password."""
         return self._database.where
@@ -354,48 +294,6 @@ class State:
         with self._database.errors_told(), self._engine.begin() as connection:
             return make_due(connection, names, now=now)
 
-    def cleaned(self, source: bytes) -> list[CleanedPage]:
-        """The pages of a source on the disk that are noted as cleaned."""
-        from copydesk.flows.store.state_tables import cleaned, rows_in
-
-        with self._database.errors_told(), self._engine.connect() as connection:
-            rows = connection.execute(rows_in(cleaned, cleaned.c.source, [source])).all()
-        return [CleanedPage(*row) for row in rows]
-
-    def cleaned_alike(self, pages: Sequence[bytes]) -> dict[bytes, list[bytes]]:
-        """Where the pages are noted that are told apart by these digests: ``CleanedPage.page`` to places."""
-        from copydesk.flows.store.state_tables import cleaned
-
-        found: dict[bytes, list[bytes]] = {}
-        for row in self._rows_in(cleaned, cleaned.c.page, pages):
-            found.setdefault(row.page, []).append(row.place)
-        return found
-
-    def note_cleaned(
-        self, pages: Sequence[CleanedPage], *, gone: Sequence[bytes], doubted: Sequence[bytes], read: Files
-    ) -> None:
-        """Notes pages in one transaction, each in place of what was noted of its place.
-
-        ``gone``: places whose notes go. ``doubted``: places whose pages are to be cleaned again. ``read``: of files
-        that were read to their end, each with its stamp.
-        """
-        from copydesk.flows.store.state_tables import cleaned, delete_by, put_of, update_by
-
-        place, file = cleaned.c.place, cleaned.c.file
-        told = (
-            (put_of(self._engine.dialect, cleaned), [asdict(page) for page in pages]),
-            (delete_by(cleaned, place), [{"where_": one} for one in gone]),
-            (
-                update_by(cleaned, cleaned.c.digest, by=place),
-                [{"where_": one, "is_": None} for one in doubted],
-            ),
-            (update_by(cleaned, cleaned.c.stamp, by=file), [{"where_": one, "is_": by} for one, by in read]),
-        )
-        with self._database.errors_told(), self._engine.begin() as connection:
-            for statement, rows in told:
-                if rows:
-                    connection.execute(statement, rows)
-
     def _row(self, table: Table, **key: str) -> Row[Any] | None:
         from copydesk.flows.store.state_tables import row_of
 
@@ -403,14 +301,14 @@ class State:
             return connection.execute(row_of(table, **key)).one_or_none()
 
     def _rows_in(
-        self, table: Table, column: Column[Any], values: Sequence[str] | Sequence[bytes], **key: str
+        self, table: Table, column: Column[Any], values: Sequence[str], **key: str
     ) -> Iterator[Row[Any]]:
         """The rows of which a column has one of the values, in pieces that any database takes."""
         from copydesk.flows.store.state_tables import rows_in
 
         with self._database.errors_told(), self._engine.connect() as connection:
-            for start in range(0, len(values), _VALUES_AT_ONCE):
-                piece = values[start : start + _VALUES_AT_ONCE]
+            for start in range(0, len(values), VALUES_AT_ONCE):
+                piece = values[start : start + VALUES_AT_ONCE]
                 yield from connection.execute(rows_in(table, column, piece, **key)).all()
 
     def _write(self, statement: Insert | Delete) -> None:

@@ -166,7 +166,7 @@ links = Table(
 cleaned = Table(
     "cleaned",
     metadata,
-    # digests of 16 bytes; what they are of is told in page_memory
+    # digests of 16 bytes; what they are of is told in cleaned_pages
     Column("place", LargeBinary, primary_key=True),
     Column("source", LargeBinary, nullable=False, index=True),
     Column("file", LargeBinary, index=True),

@@ -10,7 +10,8 @@ from msgspec import structs
 from copydesk.flows.fetching.asking.outcomes import Fetched, NotFetched, NotModified, Outcome, Validators
 from copydesk.flows.fetching.asking.sites.site_files import SiteFile
 from copydesk.flows.fetching.lists.memory import WITHHELD, Asked, Known, Link
-from copydesk.flows.store.state import Ending, State
+from copydesk.flows.store.attempts import Ending
+from copydesk.flows.store.state import State
 
 # set by hand: shorter waits ask a server in trouble oftener, longer ones miss its recovery
 _WAIT_MINUTES, _LONGEST_WAIT_HOURS = 15, 24

@@ -19,7 +19,8 @@ from web_runs import Site, execute, feed, ingest, records, sitemap, source_list,
 from copydesk.flows.commands.cli import cli
 from copydesk.flows.fetching.asking.outcomes import Validators
 from copydesk.flows.sinks.output_folder import locked
-from copydesk.flows.store.state import Ending, State
+from copydesk.flows.store.attempts import Ending
+from copydesk.flows.store.state import State
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 SITE = "https://courier.example"

@@ -18,7 +18,8 @@ from copydesk.flows.errors import EnvironmentFault, SettingsError
 from copydesk.flows.fetching.asking.sites.site_files import SiteFile
 from copydesk.flows.fetching.lists.memory import Link
 from copydesk.flows.run.batches import ingest_plainly
-from copydesk.flows.store.state import Ending, State
+from copydesk.flows.store.attempts import Ending
+from copydesk.flows.store.state import State
 
 _numbers = count()
 

@@ -24,7 +24,8 @@ from copydesk.flows.errors import EnvironmentFault
 from copydesk.flows.fetching.asking.outcomes import Validators
 from copydesk.flows.fetching.asking.sites.site_files import SiteFile
 from copydesk.flows.fetching.lists.memory import Link
-from copydesk.flows.store.state import Ending, Fetch, State
+from copydesk.flows.store.attempts import Ending, Fetch
+from copydesk.flows.store.state import State
 from copydesk.flows.store.state_database import FILE_NAME
 
 NOW = datetime(2026, 11, 21, 6, tzinfo=UTC)
@@ -195,7 +196,8 @@ WRITER = textwrap.dedent("""
     from pathlib import Path
     from copydesk.flows.errors import EnvironmentFault
     from copydesk.flows.fetching.asking.outcomes import Validators
-    from copydesk.flows.store.state import Ending, State
+    from copydesk.flows.store.attempts import Ending
+from copydesk.flows.store.state import State
 
     folder, name, count, limit = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
     now = datetime(2026, 11, 21, 6, tzinfo=UTC)

@@ -17,7 +17,8 @@ from copydesk.flows.config.source_entry import BadSourceError, read_entry
 from copydesk.flows.errors import SettingsError
 from copydesk.flows.fetching.asking.outcomes import Validators
 from copydesk.flows.sources.schedule import ASK_AGAIN_SECONDS, is_due_again, read_ages
-from copydesk.flows.store.state import Ending, State
+from copydesk.flows.store.attempts import Ending
+from copydesk.flows.store.state import State
 
 HOUR, DAY = 3_600, 86_400
 OLD = "Sat, 01 Nov 2025 06:00:00 GMT"

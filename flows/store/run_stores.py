@@ -1,0 +1,78 @@
+"""What a run opens beside its sink: its state, once, and what is kept there or in the output folder."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+from copydesk.cleaners.types import Options
+from copydesk.flows.config.run_options import IngestOptions
+from copydesk.flows.io.machine_faults import mapped_errors
+from copydesk.flows.sinks.reservations import Reservations
+from copydesk.flows.sinks.shelf import Shelf
+
+# all that is imported below takes long to load, and not every run needs it
+if TYPE_CHECKING:
+    from copydesk.flows.fetching.crawl.web_pages import WebPages
+    from copydesk.flows.fetching.lists.web_source import WebSource
+    from copydesk.flows.store.page_memory import PageMemory
+    from copydesk.flows.store.raw_archive import RawArchive
+    from copydesk.flows.store.state import State
+
+
+def state_of_run(options: IngestOptions, address: str | None) -> AbstractContextManager[State]:
+    """What runs remember, at ``address`` or in the output folder. A run opens it once: whoever has it has it alone."""
+    from copydesk.flows.store.state import State
+
+    return State.open(options.output, address)
+
+
+@contextmanager
+def forgotten_state() -> Iterator[State]:
+    """What a dry run remembers: nothing from before, and nothing for later."""
+    from copydesk.flows.store.state import State
+
+    with mapped_errors("a temporary folder cannot be made"):
+        # the database wants a folder: in one thrown away, all pages are new and none is remembered
+        folder = TemporaryDirectory()
+    with folder as name, State.open(Path(name)) as state:
+        yield state
+
+
+def web_pages(
+    sources: Sequence[WebSource], options: IngestOptions, state: State, answered: Callable[[str], None]
+) -> WebPages:
+    """The pages of web sources, with what the state remembers of them.
+
+    ``answered`` is told each address that answers, lists included, from either thread.
+    """
+    from copydesk.flows.fetching.crawl.web_pages import WebPages
+    from copydesk.flows.store.web_memory import WebMemory
+
+    return WebPages(sources, WebMemory(state, answered), is_anew=options.refetch, limit=options.limit)
+
+
+def page_memory(
+    options: IngestOptions, cleaning: Options, state: State, shelf: Shelf
+) -> AbstractContextManager[PageMemory]:
+    """What is known of pages on the disk whose records are in a store."""
+    from copydesk.flows.store.page_memory import PageMemory
+
+    return PageMemory.of(state, shelf, made_by=(cleaning, options.removed), is_anew=options.again)
+
+
+def raw_archive(output: Path) -> RawArchive:
+    """Where pages of the web are kept as they came."""
+    from copydesk.flows.store.raw_archive import RawArchive
+
+    return RawArchive(output)
+
+
+def reservations_of(output: Path) -> Reservations:
+    """The pages of an archive that were found reserved after they came there."""
+    from copydesk.flows.store.raw_archive import reserved_in
+
+    return Reservations(reserved_in(output))
