@@ -65,6 +65,7 @@ class _Line(Struct, frozen=True):
     reason: str | None = None
     title: str | None = None
     content_hash: str | None = None
+    next: str | None = None
 
     @property
     def place(self) -> bytes:
@@ -294,6 +295,9 @@ class PageMemory:
                 said = _line_of(line)
             except (msgspec.DecodeError, UnicodeDecodeError):
                 continue  # no record: whoever wrote it, it stands for no page
+            # a past version is no record of its page as it was last read
+            if said.next is not None:
+                continue
             found.add(said.digest)
             if (said.processing.rules, said.processing.copydesk) != (rules_digest(), VERSION):
                 self._others[said.place] = _ON_WEB if said.source.kind in WEB_KINDS else _ON_DISK

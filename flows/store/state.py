@@ -342,6 +342,8 @@ def _fetch(row: Row[Any], url: str) -> Fetch:
         next_attempt_at=row.next_attempt_at,
         failures=row.failures,
         left_before=row.left_before,
+        first_fetched_at=row.first_fetched_at,
+        age_when_asked=row.age_when_asked,
     )
 
 

@@ -168,12 +168,13 @@ cleaned = Table(
     metadata,
     # digests of 16 bytes; what they are of is told in cleaned_pages
     Column("place", LargeBinary, primary_key=True),
-    Column("source", LargeBinary, nullable=False, index=True),
-    Column("file", LargeBinary, index=True),
+    Column("source", LargeBinary, nullable=False),
+    Column("file", LargeBinary),
     Column("digest", LargeBinary),
     Column("record", LargeBinary, nullable=False),
-    Column("page", LargeBinary, index=True),
+    Column("page", LargeBinary),
     Column("stamp", LargeBinary),
+    *(Index(f"cleaned_{column}s", column) for column in ("source", "file", "page")),
 )
 """Pages on the disk whose records are written: one row a page."""
 

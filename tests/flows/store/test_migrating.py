@@ -6,6 +6,7 @@ import sqlite3
 import subprocess
 import sys
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +42,15 @@ VERSION_2 = """
     INSERT INTO sources VALUES ('courier', '2026-11-21 06:00:00.000000');
     INSERT INTO links VALUES ('https://courier.example/map', 0, 'sitemap', 'https://courier.example/part', NULL);
 """
+VERSION_3 = f"""
+    {VERSION_2}
+    ALTER TABLE fetches ADD COLUMN first_fetched_at DATETIME;
+    ALTER TABLE fetches ADD COLUMN age_when_asked INTEGER;
+    CREATE INDEX fetches_ages ON fetches (source, age_when_asked);
+    UPDATE fetches SET first_fetched_at = '2026-11-21 05:00:00.000000', age_when_asked = 3600
+        WHERE url = 'https://courier.example/noon';
+    UPDATE about SET number = 3;
+"""
 REVISIONS = "copydesk_state_revision"
 LONG = f"{URL}?{'é' * 1_990}"
 
@@ -68,12 +78,12 @@ def tables(file: Path) -> dict[str, list[Any]]:
         # sorted: their order is that of versions. The columns of a primary key are never empty, said or not.
         found[name] = sorted((column, kind, bool(full or key), key) for column, kind, full, key in columns)
     found["indexes"] = asked(
-        file, "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL"
+        file, "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL ORDER BY name"
     )
     return found | {f"rows of {name}": asked(file, f"SELECT * FROM {name}") for name in ("about", REVISIONS)}  # noqa: S608
 
 
-@pytest.mark.parametrize("script", ["", VERSION_1, VERSION_2])
+@pytest.mark.parametrize("script", ["", VERSION_1, VERSION_2, VERSION_3])
 def test_states_of_every_version_end_with_the_tables_of_a_new_one(tmp_path: Path, script: str) -> None:
     # a folder whose name Alembic's settings would take apart
     old = made(tmp_path / "50%; old", script)
@@ -108,6 +118,17 @@ def test_a_state_of_the_second_version_loses_nothing(tmp_path: Path) -> None:
         state.note_site_file(ROBOTS, SiteFile(404), now=NOW)
 
 
+def test_a_state_of_the_third_version_keeps_the_ages_of_pages(tmp_path: Path) -> None:
+    made(tmp_path, VERSION_3)
+    with State.open(tmp_path) as state:
+        known = state.last_fetch(URL)
+        assert known is not None
+        assert known.first_fetched_at == NOW - timedelta(hours=1)
+        hours, at = (2 * 3600,), NOW + timedelta(hours=1)
+        assert state.due_again("courier", hours, at) == (URL,)
+        assert state.due_again("courier", hours, at - timedelta(seconds=1)) == ()
+
+
 def test_a_migration_that_fails_half_way_changes_nothing(tmp_path: Path) -> None:
     # the last table that it looks at is not ours
     file = made(tmp_path, f"{VERSION_2}; DROP TABLE links; CREATE TABLE links (other TEXT)")
@@ -131,9 +152,9 @@ def test_a_state_of_a_newer_copydesk_is_refused_and_left_alone(tmp_path: Path) -
 
 
 def test_an_older_copydesk_refuses_what_this_one_made(tmp_path: Path) -> None:
-    # the versions before knew two, and look here
+    # the versions before knew three, and look here
     State.open(tmp_path).close()
-    assert asked(tmp_path / FILE_NAME, "SELECT number FROM about WHERE key = 'version'") == [(3,)]
+    assert asked(tmp_path / FILE_NAME, "SELECT number FROM about WHERE key = 'version'") == [(4,)]
 
 
 @pytest.mark.slow

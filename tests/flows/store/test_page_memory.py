@@ -54,7 +54,8 @@ def ingest(*sources: Path, output: Path, **options: Any) -> IngestResult:
 
 
 def texts(output: Path) -> list[str]:
-    return sorted(record["text"] for record in records(output))
+    """Those of the newest records."""
+    return sorted(record["text"] for record in records(output) if record["next"] is None)
 
 
 def folder(place: Path, pages: Sequence[str]) -> None:
@@ -234,6 +235,15 @@ def as_if_by_other_rules(output: Path) -> None:
     for record in found:
         record["processing"]["rules"] = "0" * 16
     store.write_text("".join(json.dumps(record) + "\n" for record in found))
+
+
+def test_a_past_version_is_no_record_of_its_page(tmp_path: Path) -> None:
+    place, output = tmp_path / "pages", tmp_path / "out"
+    folder(place, [article(0)])
+    ingest(place, output=output)
+    (record,) = records(output)
+    (output / "records.jsonl").write_text(json.dumps(record | {"next": "blake2b:" + "0" * 32}) + "\n")
+    assert ingest(place, output=output).records == 1
 
 
 def test_records_by_other_rules_are_made_again_and_counted(tmp_path: Path) -> None:

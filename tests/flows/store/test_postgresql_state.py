@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from datetime import timedelta
 from itertools import count
@@ -178,3 +179,17 @@ def test_who_is_not_let_in_is_told_so(tmp_path: Path, own_server: Server) -> Non
         with pytest.raises(EnvironmentFault, match=told) as caught:
             State.open(tmp_path, address)
         assert "wrong" not in str(caught.value)
+
+
+def test_a_run_keeps_all_it_remembers_in_one_state(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, server: FaultyServer, address: str
+) -> None:
+    site, output, page = Site(monkeypatch, server), tmp_path / "out", tmp_path / "noon.html"
+    listed = f"name = 'paper'\nkind = 'feed'\naddress = '{site.put('/feed', feed(site.put('/1', titled('Clock'))))}'"
+    page.write_bytes(titled("Noon"))
+    os.utime(page, (0, 0))
+    sources = (str(page), str(source_list(tmp_path, [server], listed)))
+    options = IngestOptions(sources=sources, output=output, state=address)
+    assert ingest_plainly(options).records == 2
+    assert "1 unchanged" in ingest_plainly(options).summary
+    assert not (output / "state.sqlite").exists()

@@ -280,7 +280,7 @@ def test_several_threads_use_one_state(tmp_path: Path) -> None:
 
 def test_a_disk_that_fills_keeps_what_was_noted(tmp_path: Path) -> None:
     # the limit on the size of a file stands in for the disk
-    output, _ = start_writer(tmp_path, "a", 100_000, limit_bytes=400_000).communicate(timeout=HANG_SECONDS)
+    output, _ = start_writer(tmp_path, "a", 100_000, limit_bytes=800_000).communicate(timeout=HANG_SECONDS)
     *numbers, last = output.splitlines()
     assert last.startswith(f"{tmp_path}/{FILE_NAME}: ")
     assert last.endswith("; free some space and run again: what was noted is kept")

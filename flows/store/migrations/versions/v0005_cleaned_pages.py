@@ -12,11 +12,14 @@ def upgrade() -> None:
     op.create_table(
         "cleaned",
         sa.Column("place", sa.LargeBinary, primary_key=True),
-        sa.Column("source", sa.LargeBinary, nullable=False, index=True),
-        sa.Column("file", sa.LargeBinary, index=True),
+        sa.Column("source", sa.LargeBinary, nullable=False),
+        sa.Column("file", sa.LargeBinary),
         sa.Column("digest", sa.LargeBinary),
         sa.Column("record", sa.LargeBinary, nullable=False),
-        sa.Column("page", sa.LargeBinary, index=True),
+        sa.Column("page", sa.LargeBinary),
         sa.Column("stamp", sa.LargeBinary),
         if_not_exists=True,
     )
+    # beside the table: where that is there already, its indexes may be, too
+    for column in ("source", "file", "page"):
+        op.create_index(f"cleaned_{column}s", "cleaned", [column], if_not_exists=True)
