@@ -18,6 +18,8 @@ Rules of the user's own stand in the same file, each in a table ``[[rule]]``::
     sites = ["example.org"]
     start = ["buy this issue"]
     css = ["aside.kiosk"]
+
+What records must be like to be stored stands there too, in a table ``[gate]``.
 """
 
 from __future__ import annotations
@@ -37,6 +39,8 @@ PROJECT_NAME = "pyproject.toml"
 PROJECT_TABLE = "tool.copydesk"
 RULE_KEY = "rule"
 """The key of the user's own rules, which are no option of a command."""
+GATE_KEY = "gate"
+"""The key of what records must be like to be stored, no option either: ``gate_settings`` reads it."""
 
 Defaults = dict[str, dict[str, Any]]
 """Command to parameter to value: what click calls a default map."""
@@ -57,7 +61,7 @@ def load(commands: Mapping[str, click.Command], *, folder: Path, environment: Ma
     defaults: Defaults = {name: {} for name in commands}
     options = {key for command in commands.values() for key in _settable(command)}
     # names of commands are keys as well: they head tables
-    known = {RULE_KEY, *commands, *options}
+    known = {RULE_KEY, GATE_KEY, *commands, *options}
     # before the keys: `rules` is a command too, so that `[[rules]]` is no unknown key
     _check_rule_tables(data, found)
     _check_keys(data, known, where=found.place)

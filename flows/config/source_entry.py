@@ -19,6 +19,7 @@ from copydesk.cleaners.rules.user_rules import BadRuleError, read_user_rule
 from copydesk.cleaners.types import UserRule
 from copydesk.flows.config.source_headers import CONTROL, Headers, read_headers
 from copydesk.flows.fetching.wire.addresses import read_place
+from copydesk.flows.gates.gate import BadGateError, Gate, as_gate_table, read_gate
 from copydesk.flows.io.redaction import holds_credentials
 from copydesk.flows.sources.opening.field_names import USUAL_NAMES, FieldNames, named_fields, read_field_names
 from copydesk.flows.sources.schedule import (
@@ -100,6 +101,8 @@ class SourceEntry(Struct, frozen=True):
     fetch: str = "http"
     fields: FieldNames = USUAL_NAMES
     """What the fields of pages are called in its JSON Lines and Parquet files."""
+    gate: Gate = Gate()
+    """What its records must be like to be stored, beside what the settings ask of all."""
     enabled: bool = True
     rules: tuple[UserRule, ...] = ()
     """Own rules that hold for pages of this source."""
@@ -312,6 +315,15 @@ def _fields(value: object) -> FieldNames:
     return read_field_names(value)
 
 
+def _gate(value: object) -> Gate:
+    if not isinstance(value, dict) or not value:
+        raise ValueError('expected a table, such as { least_words = 50, languages = ["en"] }')
+    try:
+        return read_gate(value)
+    except BadGateError as error:
+        raise ValueError(str(error)) from error
+
+
 def _yes_or_no(value: object) -> bool:
     if not isinstance(value, bool):
         raise ValueError("expected true or false, without quotation marks")
@@ -351,6 +363,7 @@ _READERS: Mapping[str, Callable[[Any], Any]] = {
     "cookies": _yes_or_no,
     "fetch": _one_of(FETCHES, "way to fetch", {}),
     "fields": _fields,
+    "gate": _gate,
     "enabled": _yes_or_no,
 }
 KEYS = (*_READERS, "rule")
@@ -378,6 +391,8 @@ def as_table(entry: SourceEntry) -> dict[str, Any]:
         plain["headers"] = dict(entry.headers.written)
     if "fields" in plain:
         plain["fields"] = named_fields(entry.fields)
+    if "gate" in plain:
+        plain["gate"] = as_gate_table(entry.gate)
     if rules := plain.pop("rules", ()):
         plain["rule"] = [_rule_table(rule) for rule in rules]
     return plain

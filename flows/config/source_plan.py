@@ -16,6 +16,7 @@ from copydesk.flows.config.source_list import SUFFIX, SourceList, read_source_li
 from copydesk.flows.errors import SettingsError
 from copydesk.flows.fetching.asking.outcomes import user_agent
 from copydesk.flows.fetching.lists.web_source import WebSource
+from copydesk.flows.gates.gate import Gate
 from copydesk.flows.sources.catalogue import DiskSource, Input, Reading
 from copydesk.flows.web_kinds import WEB_KINDS
 
@@ -46,6 +47,8 @@ class SourcePlan(Struct, frozen=True):
     """What was named and is not read."""
     folders_of_lists: frozenset[str] = frozenset()
     """Folders in which there are lists, and so need not be pages."""
+    gates: Mapping[str, Gate] = {}
+    """What sources ask of their records themselves, by name."""
 
 
 class _Found(Struct):
@@ -57,6 +60,7 @@ class _Found(Struct):
     rules: list[UserRule] = field(default_factory=list)
     unread: list[Unread] = field(default_factory=list)
     folders_of_lists: set[str] = field(default_factory=set)
+    gates: dict[str, Gate] = field(default_factory=dict)
 
     def add(self, listed: SourceList, *, now: datetime, environment: Mapping[str, str]) -> None:
         """Adds the sources of a list."""
@@ -69,6 +73,7 @@ class _Found(Struct):
                 self.unread.append(off)
                 continue
             self.rules += _rules(entry, where=listed.place(number))
+            self.gates[entry.name] = entry.gate
             if entry.kind in FETCHED_KINDS:
                 self.web.append(web_source(listed, number, now=now, environment=environment))
             else:
@@ -119,6 +124,7 @@ def plan_sources(
         recording,
         tuple(found.unread),
         frozenset(found.folders_of_lists),
+        found.gates,
     )
 
 
@@ -130,6 +136,7 @@ def plan_archive(folder: Path, names: Iterable[str]) -> SourcePlan:
     """
     rules: list[UserRule] = []
     recording = set()
+    gates: dict[str, Gate] = {}
     for name in names:
         # pages and addresses have no rules of their own: lists alone count here
         if not name.endswith(SUFFIX) and not os.path.isdir(name):  # noqa: PTH112 - as above
@@ -138,9 +145,10 @@ def plan_archive(folder: Path, names: Iterable[str]) -> SourcePlan:
             for number, entry in enumerate(listed.sources):
                 rules += _rules(entry, where=listed.place(number))
                 # by the source's name, which the archive keeps with each page
+                gates[entry.name] = entry.gate
                 if entry.policy == "record":
                     recording.add(entry.name)
-    return SourcePlan((str(folder),), (), tuple(rules), frozenset(recording))
+    return SourcePlan((str(folder),), (), tuple(rules), frozenset(recording), gates=gates)
 
 
 def user_agent_of(contact: str | None) -> str:

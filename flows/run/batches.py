@@ -20,17 +20,19 @@ from msgspec import Struct
 from copydesk.cleaners.schema import Record
 from copydesk.cleaners.types import Options, Page
 from copydesk.flows.config.field_option import read_field_option
+from copydesk.flows.config.gate_settings import gate_of
 from copydesk.flows.config.run_options import IngestOptions
 from copydesk.flows.config.source_plan import SourcePlan
 from copydesk.flows.config.user_rules import user_rules
+from copydesk.flows.gates.gatekeeper import Gatekeeper
+from copydesk.flows.gates.quarantine import Quarantine, is_in_use
 from copydesk.flows.io.child import Limits
 from copydesk.flows.run import source_lines
 from copydesk.flows.run.failure_limit import FailureLimit
 from copydesk.flows.run.planning import checked_plan, place_of, state_address
-from copydesk.flows.run.summary import Summary, Tally, as_lines, as_markdown
+from copydesk.flows.run.summary import Summary, Tally, as_lines, as_markdown, waiting_lines
 from copydesk.flows.run.workers import clean_pages, usual_jobs
 from copydesk.flows.sinks.catalogue import sink_named
-from copydesk.flows.sinks.journal import shelves_waited_for
 from copydesk.flows.sinks.journalled_sink import JournalledSink
 from copydesk.flows.sinks.removals import REMOVALS
 from copydesk.flows.sinks.reservations import Reservations, is_reserved, without_content
@@ -48,6 +50,7 @@ from copydesk.flows.store.run_stores import (
 if TYPE_CHECKING:
     from copydesk.flows.fetching.crawl.run_state import Arrival
     from copydesk.flows.fetching.crawl.web_pages import WebPages
+    from copydesk.flows.gates.gate import Stopped
     from copydesk.flows.store.page_memory import PageMemory, Sighting
     from copydesk.flows.store.raw_archive import RawArchive
     from copydesk.flows.store.state import State
@@ -111,6 +114,8 @@ class Ingestion:
         self._memory: PageMemory | None = None
         self._reservations = Reservations(())
         self._arrivals: deque[_Taken] = deque()
+        self._gates = Gatekeeper(gate_of(Path.cwd()), self._plan.gates)
+        self._quarantine: Quarantine | None = None
         self._local = [_tally_of(one, self._plan) for one in self._plan.local]
         self.is_stopped = False
         """Whether the failure limit has ended the run."""
@@ -131,6 +136,9 @@ class Ingestion:
                 sink_named(self._options.sink, place_of(self._options), versions=self._options.versions)
             )
             answered = self._sink.answered
+            # behind the sink, which holds the folder; without gates what waits there passes
+            if self._gates.has_any or is_in_use(self._options.output):
+                self._quarantine = opened.enter_context(Quarantine(self._options.output))
             state = opened.enter_context(state_of_run(self._options, state_address(self._options)))
         elif self._plan.web:
             state = opened.enter_context(forgotten_state())
@@ -151,7 +159,9 @@ class Ingestion:
             and self._plan.local
             and not self._options.from_archive
         ):
-            self._memory = opened.enter_context(page_memory(self._options, options, state, self._sink.shelf))
+            self._memory = opened.enter_context(
+                page_memory(self._options, (options, self._gates.asked), state, self._sink.shelf)
+            )
         records = clean_pages(
             self._pages(), options=options, limits=Limits(), jobs=jobs, would_wait=self._would_wait
         )
@@ -193,17 +203,33 @@ class Ingestion:
                 self._archive.note_reserved(record, now=datetime.now(UTC))
         elif arrival is not None:
             self._keep(arrival)
-        self._tally.add(record)
+        stopped = self._gates.stopped(record, self._source_of(record, taken))
+        self._tally.add(record, stopped.name if stopped else None)
         if taken.tally is not None:
             taken.tally.store(record, was_read_before=arrival.was_read_before if arrival else None)
-        if self._sink is not None:
-            self._sink.write(self._shorten(record))
-        if self._memory is not None and taken.sighting is not None:
-            self._memory.note(taken.sighting, record)
+        self._write(record, taken.sighting, stopped)
         if arrival is not None:
             # last, once its record is written: who is killed before fetches it once more and loses nothing
             # only the code is handed on: `no_article` of `no_article: …`
             arrival.stored(record.reason.partition(":")[0] if record.reason else None)
+
+    def _source_of(self, record: Record, taken: _Taken) -> str:
+        """The name of its source in a list; pages of the web carry it, also in the archive."""
+        return (
+            taken.tally.name if taken.tally and not self._is_of_the_web(taken.arrival) else record.source.name
+        )
+
+    def _write(self, record: Record, sighting: Sighting | None, stopped: Stopped | None) -> None:
+        """Has a record stored, or kept in the quarantine."""
+        if stopped is not None and self._quarantine is not None:
+            self._quarantine.keep(self._shorten(record), stopped)
+        elif stopped is None and self._sink is not None:
+            self._sink.write(self._shorten(record))
+            if self._quarantine is not None:
+                self._quarantine.release(record)
+        # what waits in the quarantine is in no store: it is cleaned again
+        if stopped is None and self._memory is not None and sighting is not None:
+            self._memory.note(sighting, record)
 
     def _is_of_the_web(self, arrival: Arrival | None) -> bool:
         return arrival is not None or self._options.from_archive
@@ -335,7 +361,9 @@ class Ingestion:
         if self._sink is not None:
             where = self._sink.shelf.where
             lines = (*lines, f"records are in {where}" if summary.records else "no record is new")
-            lines += _waiting(self._options.output)
+            lines += waiting_lines(self._options.output)
+        if self._quarantine is not None and summary.quarantined:
+            lines = (*lines, f"quarantined records are in {self._quarantine.where}")
         if self.is_stopped:
             lines = (*lines, f"stopped: more failed than --max-failures {self._options.max_failures} allows")
         return IngestResult(
@@ -356,14 +384,6 @@ def ingest_plainly(options: IngestOptions) -> IngestResult:
         while not run.is_done:
             run.clean_batch()
     return run.result()
-
-
-def _waiting(output: Path) -> tuple[str, ...]:
-    """What the user is to know of runs into other stores that never came to their end."""
-    # of a database the name goes on with a digest of its address
-    names = dict.fromkeys(name.partition("-")[0] for name in shelves_waited_for(output))
-    told = "records of a run that did not end wait for the next one with --sink"
-    return tuple(f"{source_lines.WARNING}{told} {name}" for name in names)
 
 
 def _tally_of(source: str | DiskSource, plan: SourcePlan) -> SourceTally:

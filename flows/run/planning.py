@@ -7,11 +7,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
+from pathlib import Path
 
 from msgspec import structs
 
 from copydesk.flows.config.database_url import filled_database_url
 from copydesk.flows.config.field_option import read_field_option
+from copydesk.flows.config.gate_settings import gate_of
 from copydesk.flows.config.run_options import IngestOptions
 from copydesk.flows.config.source_plan import SourcePlan, is_on_the_web, plan_archive, plan_sources
 from copydesk.flows.errors import SettingsError
@@ -57,7 +59,8 @@ def checked_plan(options: IngestOptions) -> SourcePlan:
         # for its errors alone; the run makes it again
         shelf_named(options.sink, place_of(options))
         make_folder(options.output)
-    # both are read here for their errors alone; the run reads them again
+    # all are read here for their errors alone; the run reads them again
+    gate_of(Path.cwd())
     FailureLimit.parse(options.max_failures)
     read_field_option(options.fields)
     plan = _plan_of(options)

@@ -10,12 +10,15 @@ import heapq
 import re
 from collections import Counter
 from collections.abc import Iterable
+from pathlib import Path
 from typing import get_args
 
 from msgspec import Struct
 
 from copydesk.cleaners.schema import Record, Status
 from copydesk.flows.io.redaction import without_secrets
+from copydesk.flows.run.source_lines import WARNING
+from copydesk.flows.sinks.journal import shelves_waited_for
 from copydesk.flows.sinks.record_sink import Stored
 
 STATUSES: tuple[Status, ...] = get_args(Status)
@@ -53,6 +56,7 @@ class Summary(Struct, frozen=True):
     kept: int = 0
     versions: int = 0
     unchanged: int = 0
+    quarantined: tuple[tuple[str, int], ...] = ()  # gate, pages that did not pass it
 
     @property
     def records(self) -> int:
@@ -80,6 +84,8 @@ class Tally:
         self._languages: Counter[str] = Counter()
         self._failures: list[tuple[str, str]] = []
         self._slowest: list[tuple[float, str]] = []
+        self._quarantined: Counter[str] = Counter()
+        self._statuses_quarantined: Counter[str] = Counter()
 
     @property
     def pages(self) -> int:
@@ -92,14 +98,17 @@ class Tally:
         """How many of them are failures."""
         return self._statuses["failed"]
 
-    def add(self, record: Record) -> None:
-        """Counts one record."""
+    def add(self, record: Record, gate: str | None = None) -> None:
+        """Counts one record. ``gate``: that it did not pass, where it is not stored."""
         name, reason = (
             without_secrets(one_line(record.url or record.source.name or record.id)),
             _reason_of(record.reason or "unknown"),
         )
         # every count is of words from a fixed set or the first few: memory does not grow with the run
         self._statuses[record.status] += 1
+        if gate is not None:
+            self._quarantined[gate] += 1
+            self._statuses_quarantined[record.status] += 1
         self._removed.update(removed.label for removed in record.removed)
         if record.status in ("ok", "partial"):
             self._languages[record.language] += 1
@@ -117,7 +126,7 @@ class Tally:
         """The counts so far, for a run that took this long; ``stored``: what the records came to, once that
         is known.
         """
-        statuses = self._statuses if stored is None else stored.statuses
+        statuses = self._statuses - self._statuses_quarantined if stored is None else stored.statuses
         stored = stored or Stored()
         return Summary(
             # in the schema's order, zeros too: who reads the headline by machine finds all four
@@ -135,6 +144,7 @@ class Tally:
             kept=stored.kept,
             versions=stored.versions,
             unchanged=unchanged,
+            quarantined=_sorted(self._quarantined),
         )
 
 
@@ -147,6 +157,7 @@ def as_lines(summary: Summary) -> tuple[str, ...]:
     lines += _line("pages by language", summary.languages)
     lines += _line("removed blocks", summary.removed)
     lines += _line("pages not cleaned", summary.reasons)
+    lines += _line("pages quarantined, by gate", summary.quarantined)
     lines += [f"failed: {name}: {reason}" for name, reason in summary.failures]
     if (unnamed := summary.failed_pages - len(summary.failures)) > 0:
         lines.append(f"failed: {unnamed:,} more; jq 'select(.status == \"failed\")' shows them")
@@ -166,6 +177,7 @@ def as_markdown(summary: Summary) -> str:
         _table("Removed blocks", ("label", "blocks"), summary.removed),
         _table("Languages", ("language", "pages"), summary.languages),
         _table("Not cleaned", ("reason", "pages"), summary.reasons),
+        _table("Quarantined", ("gate", "pages"), summary.quarantined),
         _table("First failures", ("page", "reason"), summary.failures),
         _table("Slowest pages", ("page", "ms"), ((name, round(took)) for name, took in summary.slowest)),
     ]
@@ -223,3 +235,11 @@ def _table(title: str, heads: tuple[str, str], rows: Iterable[tuple[str, object]
 def cell(text: str) -> str:
     """Text of strangers as a code span, in which nothing has a meaning but these two characters."""
     return f"`{text.replace('`', chr(39)).replace('|', '¦')}`" if text else ""
+
+
+def waiting_lines(output: Path) -> tuple[str, ...]:
+    """What the user is to know of runs into other stores that never came to their end."""
+    # of a database the name goes on with a digest of its address
+    names = dict.fromkeys(name.partition("-")[0] for name in shelves_waited_for(output))
+    told = "records of a run that did not end wait for the next one with --sink"
+    return tuple(f"{WARNING}{told} {name}" for name in names)

@@ -29,7 +29,7 @@ from copydesk.cleaners import encode
 from copydesk.cleaners.record.records import VERSION
 from copydesk.cleaners.record.rules_digest import rules_digest
 from copydesk.cleaners.schema import SCHEMA_VERSION, Record
-from copydesk.cleaners.types import Options, Page
+from copydesk.cleaners.types import Page
 from copydesk.flows.sinks.identity import reading_of
 from copydesk.flows.sinks.record_lines import key_of
 from copydesk.flows.sinks.shelf import Shelf
@@ -137,10 +137,11 @@ class PageMemory:
 
     @classmethod
     @contextmanager
-    def of(cls, state: State, shelf: Shelf, *, made_by: tuple[Options, str], is_anew: bool) -> Iterator[Self]:
+    def of(cls, state: State, shelf: Shelf, *, made_by: tuple[object, ...], is_anew: bool) -> Iterator[Self]:
         """What is noted in a state of pages whose records are on a shelf; noted to the last when it is left.
 
-        ``made_by``: all options that decide what a record is. ``is_anew``: nothing is believed. Raises as ``State``.
+        ``made_by``: all options that decide what a record is and whether it is stored. ``is_anew``: nothing is
+        believed. Raises as ``State``.
         """
         how = repr((rules_digest(), VERSION, SCHEMA_VERSION, made_by))
         memory = cls(state, shelf, how, is_anew=is_anew)

@@ -8,7 +8,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from copydesk.cleaners.types import Options
 from copydesk.flows.config.run_options import IngestOptions
 from copydesk.flows.io.machine_faults import mapped_errors
 from copydesk.flows.sinks.reservations import Reservations
@@ -56,12 +55,12 @@ def web_pages(
 
 
 def page_memory(
-    options: IngestOptions, cleaning: Options, state: State, shelf: Shelf
+    options: IngestOptions, made_by: tuple[object, ...], state: State, shelf: Shelf
 ) -> AbstractContextManager[PageMemory]:
-    """What is known of pages on the disk whose records are in a store."""
+    """What is known of pages on the disk whose records are in a store; ``made_by``: what decides which these are."""
     from copydesk.flows.store.page_memory import PageMemory
 
-    return PageMemory.of(state, shelf, made_by=(cleaning, options.removed), is_anew=options.again)
+    return PageMemory.of(state, shelf, made_by=(*made_by, options.removed), is_anew=options.again)
 
 
 def raw_archive(output: Path) -> RawArchive:

@@ -50,7 +50,7 @@ VERSION_3 = f"""
     UPDATE fetches SET first_fetched_at = '2026-11-21 05:00:00.000000', age_when_asked = 3600
         WHERE url = 'https://courier.example/noon';
     UPDATE about SET number = 3;
-"""
+"""  # noqa: S608 - composed of this alone
 REVISIONS = "copydesk_state_revision"
 LONG = f"{URL}?{'é' * 1_990}"
 

@@ -197,7 +197,7 @@ WRITER = textwrap.dedent("""
     from copydesk.flows.errors import EnvironmentFault
     from copydesk.flows.fetching.asking.outcomes import Validators
     from copydesk.flows.store.attempts import Ending
-from copydesk.flows.store.state import State
+    from copydesk.flows.store.state import State
 
     folder, name, count, limit = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
     now = datetime(2026, 11, 21, 6, tzinfo=UTC)

@@ -1,0 +1,166 @@
+"""Gates: measures of a record, of which a user says how large or small they may be for it to be stored."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, get_args
+
+import msgspec
+from msgspec import Struct
+
+from copydesk.cleaners.errors import CopydeskError
+from copydesk.cleaners.language.codes import read_declaration
+from copydesk.cleaners.schema import Record, Status
+from copydesk.cleaners.word_count import count_words
+from copydesk.flows.sinks.reservations import is_reserved
+from copydesk.flows.suggestions import suggestion
+
+_WHITE_SPACE = re.compile(r"\s+")
+# BCP 47: parts of letters and digits; `read_declaration` says whether the first is a language
+_CODE = re.compile(r"[A-Za-z0-9-]+")
+
+
+class BadGateError(CopydeskError):
+    """A gate is wrong; ``key`` is the key at fault."""
+
+    def __init__(self, key: str, problem: str) -> None:
+        super().__init__(problem)
+        self.key = key
+
+
+class Gate(Struct, frozen=True):
+    """What records must be like to be stored; None for what does not matter.
+
+    ``least_words``: of ``text``; in scripts without spaces two letters count as one. ``languages``: of ``language``,
+    BCP 47; a language alone stands for its regions and scripts too. ``most_removed``: 0 to 1, which share of the
+    page's characters may be among the removals, white space aside. ``statuses``: of ``status``.
+
+    The first three are asked of records with a text, that are ``ok`` or ``partial``.
+    """
+
+    statuses: tuple[str, ...] | None = None
+    languages: tuple[str, ...] | None = None
+    least_words: int | None = None
+    most_removed: float | None = None
+
+    def under(self, own: Gate) -> Gate:
+        """The gate of a source that says ``own`` itself, and the rest by this one."""
+        said = {key: value for key, value in msgspec.structs.asdict(own).items() if value is not None}
+        return msgspec.structs.replace(self, **said)
+
+
+class Stopped(Struct, frozen=True):
+    """Why a record is not stored: the gate's name, what it asks for, and what the record has."""
+
+    name: str
+    limit: int | float | tuple[str, ...]
+    value: int | float | str
+
+
+def stopped_by(record: Record, gate: Gate) -> Stopped | None:
+    """The first gate that the record does not pass, or None.
+
+    What its publisher reserves passes all of them: its record takes the content out of the store.
+    """
+    return None if is_reserved(record) else next(_failing(record, gate), None)
+
+
+def _failing(record: Record, gate: Gate) -> Iterator[Stopped]:
+    if gate.statuses is not None and record.status not in gate.statuses:
+        yield Stopped("statuses", gate.statuses, record.status)
+    # others have no text that could be measured
+    if record.status not in ("ok", "partial"):
+        return
+    if gate.languages is not None and not any(_is_of(record.language, code) for code in gate.languages):
+        yield Stopped("languages", gate.languages, record.language)
+    if gate.least_words is not None and (words := count_words(record.text)) < gate.least_words:
+        yield Stopped("least_words", gate.least_words, words)
+    if gate.most_removed is not None and (share := removed_share(record)) > gate.most_removed:
+        yield Stopped("most_removed", gate.most_removed, share)
+
+
+def removed_share(record: Record) -> float:
+    """Which share of a page's characters is removed, 0 to 1, to four digits; 0 of a page without any."""
+    removed = sum(_length(one.text) for one in record.removed)
+    page = removed + _length(record.text)
+    return round(removed / page, 4) if page else 0.0
+
+
+def _length(text: str) -> int:
+    # white space is set anew as a record is written: it says nothing of the page
+    return len(_WHITE_SPACE.sub("", text))
+
+
+def _is_of(language: str, code: str) -> bool:
+    # `en` for `en-GB` as well, `zh-Hant` for that alone
+    return f"{language.lower()}-".startswith(f"{code.lower()}-")
+
+
+def read_gate(table: Mapping[str, Any]) -> Gate:
+    """A gate from a table of settings. Raises BadGateError, with a suggestion where a word is close to a known one."""
+    for key in table:
+        if key not in _READERS:
+            raise BadGateError(key, f"unknown key {key!r}; {suggestion(key, tuple(_READERS))}")
+    values: dict[str, Any] = {}
+    for key, value in table.items():
+        try:
+            values[key] = _READERS[key](value)
+        except ValueError as error:
+            raise BadGateError(key, f"{key}: {error}") from error
+    return Gate(**values)
+
+
+def as_gate_table(gate: Gate) -> dict[str, Any]:
+    """A gate as it stands in settings; ``read_gate`` reads it back."""
+    return {
+        key: list(value) if isinstance(value, tuple) else value
+        for key, value in msgspec.structs.asdict(gate).items()
+        if value is not None
+    }
+
+
+def _words(value: object) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+        raise ValueError("expected a number of words, 1 or more")
+    return value
+
+
+def _share(value: object) -> float:
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    # by way of text: float() of an integer with 400 digits raises, of its text it is infinite
+    if not is_number or not math.isfinite(share := float(str(value))) or not 0 <= share <= 1:
+        raise ValueError("expected a share of the page's characters, 0 to 1")
+    return share
+
+
+def _languages(value: object) -> tuple[str, ...]:
+    codes = _texts(value, 'such as ["en", "pt-BR"]')
+    for code in codes:
+        if (read_declaration(code) is None and code != "und") or not _CODE.fullmatch(code):
+            raise ValueError(f"{code!r} is no code of a language (BCP 47); expected one like en, de or pt-BR")
+    return codes
+
+
+def _statuses(value: object) -> tuple[str, ...]:
+    statuses = _texts(value, 'such as ["ok", "partial"]')
+    for status in statuses:
+        if status not in get_args(Status):
+            raise ValueError(f"unknown status {status!r}; {suggestion(status, get_args(Status))}")
+    return statuses
+
+
+def _texts(value: object, example: str) -> tuple[str, ...]:
+    # an empty list would keep every record out
+    if not isinstance(value, list) or not value or not all(isinstance(one, str) for one in value):
+        raise ValueError(f"expected a list of texts, {example}")
+    return tuple(value)
+
+
+_READERS: Mapping[str, Callable[[Any], Any]] = {
+    "least_words": _words,
+    "languages": _languages,
+    "most_removed": _share,
+    "statuses": _statuses,
+}

@@ -1,0 +1,190 @@
+"""Records that passed no gate: kept in a file of their own beside the store, until their page passes.
+
+A record goes to a journal first, as those of the store do, and from there into the file at the end of the run, or,
+where it was killed, at the start of the next. What one page is, and which of its readings holds, is settled by the same
+rules as in the store (``flows.sinks.identity``, ``flows.sinks.standing``). That a page has passed is a line in the
+journal too, without content, written once its record is in the store's hands: who is killed in between finds it in
+both places, and never in none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Any, BinaryIO, Self
+
+import msgspec
+
+from copydesk.cleaners import encode
+from copydesk.cleaners.record.records import encode_value
+from copydesk.cleaners.schema import Record
+from copydesk.flows.gates.gate import Stopped
+from copydesk.flows.sinks.files.file_format import PLAIN
+from copydesk.flows.sinks.files.scanning import ScannedFiles
+from copydesk.flows.sinks.identity import (
+    Held,
+    Settlement,
+    Slot,
+    mark_of_id,
+    marks_of,
+    marks_of_outdated,
+    marks_of_page,
+    reading_of,
+    settle,
+)
+from copydesk.flows.sinks.journal import Index, Journal, index_of, journal_file, line_at
+from copydesk.flows.sinks.output_folder import sync_names, told
+from copydesk.flows.sinks.record_lines import is_same_but_for_its_time, key_of, with_fields
+
+FILE_NAME = "quarantine.jsonl"
+"""In the output folder, whatever the sink is."""
+
+
+class _Line(msgspec.Struct, frozen=True):
+    # whatever it says: only whether it is there counts
+    gate: Any = None
+
+
+_decode = msgspec.json.Decoder(_Line).decode
+
+
+def is_in_use(folder: Path) -> bool:
+    """Whether records wait in a folder, or a killed run has left some to be brought there."""
+    return any(file.exists() for file in (folder / FILE_NAME, journal_file(folder, "quarantine")))
+
+
+class Quarantine:
+    """The quarantine of an output folder that exists, which nobody else writes to meanwhile. For one thread at a time.
+
+    A line is a record with one field more, ``gate``, which says what it did not pass. Raises SinkError where the folder
+    does not play along.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._file = folder / FILE_NAME
+        self._journal_file = journal_file(folder, "quarantine")
+        self._journal: Journal | None = None
+        self._marks: set[bytes] = set()
+        """Of all that waits: by them a page that passes is told from others."""
+
+    def __enter__(self) -> Self:
+        with told(self._folder, "cannot take what the last run left"):
+            self._publish()
+            if self._file.exists():
+                found = (one.key for one in PLAIN.scan(self._file))
+                self._marks.update(mark for key in found if key is not None for mark in marks_of(key))
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        with told(self._folder, "cannot be completed"):
+            if self._journal is not None:
+                self._journal.close()
+            self._publish()
+
+    @property
+    def where(self) -> str:
+        """The file, as users are told."""
+        return str(self._file)
+
+    def keep(self, record: Record, stopped: Stopped) -> None:
+        """Keeps a record that does not pass."""
+        line = with_fields(encode(record), {"gate": stopped})
+        if (key := key_of(line)) is not None:
+            self._marks.update(marks_of(key))
+        self._append(line)
+
+    def release(self, record: Record) -> None:
+        """Lets the page go whose record has passed and is in the store's hands."""
+        # the usual case, without a look at the record: nothing waits
+        if not self._marks or (key := key_of(encode(record))) is None:
+            return
+        wanted = {*marks_of_page(reading_of(key)), *marks_of_outdated(key.attempts, ())}
+        if not self._marks.isdisjoint(wanted):
+            self._append(encode_value(key) + b"\n")
+
+    def _append(self, line: bytes) -> None:
+        with told(self._folder, "cannot be written"):
+            if self._journal is None:
+                self._journal = Journal(self._journal_file)
+            self._journal.append(line)
+
+    def _publish(self) -> None:
+        """Brings the journal, if there is one, into the file."""
+        if not self._journal_file.exists():
+            return
+        with self._journal_file.open("rb") as journal:
+            self._rewrite(_Merge(journal, self._file))
+        # last: after a crash before this the same journal is merged once more, and changes nothing
+        self._journal_file.unlink()
+
+    def _rewrite(self, merge: _Merge) -> None:
+        # a hidden name: reading the output folder as a source passes over it
+        fresh = self._folder / f".{FILE_NAME}.new"
+        try:
+            PLAIN.write(fresh, merge.lines())
+            if merge.is_changed and not merge.count:
+                self._file.unlink()
+            elif merge.is_changed:
+                fresh.replace(self._file)
+            sync_names(self._folder)
+        finally:
+            fresh.unlink(missing_ok=True)
+
+
+class _Merge:
+    """A journal brought into the lines of a quarantine; ``count`` and ``is_changed`` hold once all were asked for."""
+
+    def __init__(self, journal: BinaryIO, file: Path) -> None:
+        self._journal = journal
+        self._old = ScannedFiles([file] if file.exists() else [], PLAIN)
+        self._index = index_of(journal)
+        self._held, self._gone = _touched(self._index, self._old)
+        self._settled: Settlement = settle(self._held, self._index.readings)
+        self.count = 0
+        self.is_changed = False
+
+    def lines(self) -> Iterator[bytes]:
+        """The quarantine as it is to be, in the order of old."""
+        for number, old in enumerate(self._old.all_lines()):
+            slot = self._settled.by_line.get(number)
+            is_touched = number in self._settled.by_line
+            new = None if number in self._gone else self._written(slot, old) if is_touched else old
+            self.is_changed = self.is_changed or new != old
+            if new is not None:
+                self.count += 1
+                yield new
+        for slot in self._settled.added:
+            if (new := self._written(slot, b"")) is not None:
+                self.is_changed = True
+                self.count += 1
+                yield new
+
+    def _written(self, slot: Slot | None, old: bytes) -> bytes | None:
+        """The line of a slot, or None where its page has passed."""
+        if slot is None:
+            return None
+        read = old if slot.page is None else line_at(self._journal, self._index.offsets[slot.page])
+        if _decode(read).gate is None:
+            return None
+        new = with_fields(read, {"id": slot.id})
+        # only the time it took differs: equal runs leave equal files
+        return old if old and is_same_but_for_its_time(old, new) else new
+
+
+def _touched(index: Index, old: ScannedFiles) -> tuple[list[Held], frozenset[int]]:
+    """The lines that the journal may touch; and the numbers of failures that were tried again."""
+    pages = frozenset(mark for reading in index.readings for mark in marks_of_page(reading))
+    beside = (mark for one in index.readings for mark in (*one.claims, mark_of_id(one.id)))
+    tried = marks_of_outdated(index.tried, ())
+    found = [(number, key, marks_of(key)) for number, key in old.holding(pages.union(beside, tried))]
+    gone = frozenset(number for number, key, marks in found if _is_over(marks, pages, tried))
+    return [Held(number, reading_of(key)) for number, key, _ in found if number not in gone], gone
+
+
+def _is_over(marks: frozenset[bytes], pages: frozenset[bytes], tried: frozenset[bytes]) -> bool:
+    # a page that was read is settled by its reading
+    return pages.isdisjoint(marks) and not tried.isdisjoint(marks)

@@ -1,0 +1,415 @@
+"""Gates: what does not pass waits in the quarantine, and nothing is lost or there twice, however a run ends."""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import subprocess
+import sys
+import textwrap
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from msgspec.structs import replace
+from prefect_runs import write_pages
+from stores import JsonlSink
+
+from copydesk.cleaners import clean, failed, rejected
+from copydesk.cleaners.schema import Provenance, Record, Removed, SourceRef, Usage
+from copydesk.cleaners.types import Page, Source
+from copydesk.flows.config.gate_settings import gate_of
+from copydesk.flows.config.run_options import IngestOptions
+from copydesk.flows.config.source_entry import BadSourceError, as_table, read_entry
+from copydesk.flows.errors import SettingsError, SinkError
+from copydesk.flows.gates.gate import Gate, Stopped, stopped_by
+from copydesk.flows.gates.gatekeeper import Gatekeeper
+from copydesk.flows.gates.quarantine import Quarantine, is_in_use
+from copydesk.flows.run.batches import IngestResult, ingest_plainly
+
+ARTICLE = replace(
+    clean("Two words"),
+    status="ok",
+    reason=None,
+    text="Four words of text.",
+    language="en",
+    removed=(Removed(after=0, label="nav", rule="r", evidence="e", text="Home and away " * 3),),
+)
+STOPPED = Stopped("least_words", 50, 4)
+
+
+@pytest.mark.parametrize(
+    ("gate", "changes", "expected"),
+    [
+        (Gate(), {}, None),
+        (Gate(least_words=4), {}, None),
+        (Gate(least_words=5), {}, Stopped("least_words", 5, 4)),
+        # two letters of Chinese are one word
+        (
+            Gate(least_words=5),
+            {"text": "四个词的文本吧", "language": "zh-Hans"},
+            Stopped("least_words", 5, 4),
+        ),
+        (Gate(languages=("de", "en")), {"language": "en-GB"}, None),
+        (Gate(languages=("pt-BR",)), {"language": "pt"}, Stopped("languages", ("pt-BR",), "pt")),
+        (Gate(languages=("en",)), {"language": "eno"}, Stopped("languages", ("en",), "eno")),
+        # 16 characters are kept, 33 removed
+        (Gate(most_removed=0.68), {}, None),
+        (Gate(most_removed=0.6), {}, Stopped("most_removed", 0.6, 0.6735)),
+        (Gate(most_removed=0.0), {"removed": ()}, None),
+        (Gate(statuses=("ok",)), {"status": "partial"}, Stopped("statuses", ("ok",), "partial")),
+        # no text, no language: nothing to measure, so that a store still tells what became of the page
+        (Gate(least_words=5, languages=("de",), most_removed=0.1), {"status": "rejected", "text": ""}, None),
+        (Gate(least_words=5, statuses=("ok",)), {"status": "failed"}, Stopped("statuses", ("ok",), "failed")),
+        # its record takes what was stored before out of the store
+        (
+            Gate(least_words=5, statuses=("ok",)),
+            {"status": "rejected", "provenance": Provenance(usage=Usage(tdm_reserved=True))},
+            None,
+        ),
+    ],
+)
+def test_a_record_is_held_to_each_measure(
+    gate: Gate, changes: dict[str, Any], expected: Stopped | None
+) -> None:
+    assert stopped_by(replace(ARTICLE, **changes), gate) == expected
+
+
+def test_a_source_says_what_differs_from_the_gate_of_all() -> None:
+    gates = Gatekeeper(Gate(least_words=5, statuses=("ok",)), {"brief": Gate(least_words=2), "usual": Gate()})
+    assert gates.stopped(ARTICLE, "brief") is None
+    assert gates.stopped(ARTICLE, "usual") == gates.stopped(ARTICLE, "other") == Stopped("least_words", 5, 4)
+    assert gates.stopped(replace(ARTICLE, status="partial"), "brief") is not None
+    assert (gates.has_any, Gatekeeper(Gate(), {"usual": Gate()}).has_any) == (True, False)
+    assert Gatekeeper(Gate(), {"brief": Gate(least_words=2)}).has_any
+
+
+@pytest.mark.parametrize(
+    ("file", "written", "told"),
+    [
+        (
+            "copydesk.toml",
+            "jobs = 1\n[gate]\nleast_wrods = 5",
+            "copydesk.toml:3: gate: unknown key 'least_wrods'; did you mean least_words?",
+        ),
+        (
+            "pyproject.toml",
+            "[tool.copydesk.gate]\nleast_words = 0",
+            "pyproject.toml:2 [tool.copydesk]: gate: least_words: expected a number of words, 1 or more",
+        ),
+        (
+            "copydesk.toml",
+            "\ngate = { most_removed = 80 }",
+            "copydesk.toml:2: gate: most_removed: expected a share of the page's characters, 0 to 1",
+        ),
+        (
+            "copydesk.toml",
+            '[gate]\nstatuses = ["okay"]',
+            "copydesk.toml:2: gate: statuses: unknown status 'okay'; did you mean ok?",
+        ),
+        (
+            "copydesk.toml",
+            '[gate]\nlanguages = "en"',
+            'copydesk.toml:2: gate: languages: expected a list of texts, such as ["en", "pt-BR"]',
+        ),
+        (
+            "copydesk.toml",
+            '[gate]\nlanguages = ["english"]',
+            "copydesk.toml:2: gate: languages: 'english' is no code of a language (BCP 47); expected one like en, de or pt-BR",
+        ),
+        ("copydesk.toml", "[[gate]]\nleast_words = 5", "copydesk.toml:1: gate: expected a table [gate]"),
+        ("pyproject.toml", "[tool.copydesk]\ngate = 5", "pyproject.toml:2 [tool.copydesk]: gate: expected a table [tool.copydesk.gate]"),
+    ],
+)  # fmt: skip
+def test_a_wrong_gate_is_told_with_its_place(file: str, written: str, told: str, tmp_path: Path) -> None:
+    (tmp_path / file).write_text(written, "utf-8")
+    with pytest.raises(SettingsError) as error:
+        gate_of(tmp_path)
+    assert str(error.value) == told
+
+
+def test_gates_are_read_from_settings_and_lists(tmp_path: Path) -> None:
+    assert gate_of(tmp_path) == Gate()
+    (tmp_path / "copydesk.toml").write_text(
+        '[gate]\nleast_words = 50\nlanguages = ["en", "und"]\nmost_removed = 1\nstatuses = ["ok"]\n', "utf-8"
+    )
+    expected = Gate(least_words=50, languages=("en", "und"), most_removed=1.0, statuses=("ok",))
+    assert gate_of(tmp_path) == expected
+    table = {
+        "name": "a",
+        "kind": "folder",
+        "address": "pages",
+        "gate": {"least_words": 2, "statuses": ["ok"]},
+    }
+    assert read_entry(table).gate == Gate(least_words=2, statuses=("ok",))
+    assert as_table(read_entry(table)) == table
+    with pytest.raises(
+        BadSourceError, match="gate: unknown key 'most_remove'; did you mean most_removed"
+    ) as error:
+        read_entry(table | {"gate": {"most_remove": 2}})
+    assert error.value.key == "gate"
+
+
+def lines(file: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in file.read_text("utf-8").splitlines()] if file.exists() else []
+
+
+def names(file: Path) -> list[str]:
+    return [line["source"]["name"] for line in lines(file)]
+
+
+def run(folder: Path, gate: str, *sources: str, dry_run: bool = False) -> IngestResult:
+    (folder / "copydesk.toml").write_text(gate, "utf-8")
+    return ingest_plainly(
+        IngestOptions(sources=sources or ("pages.jsonl",), output=Path("out"), jobs=1, dry_run=dry_run)
+    )
+
+
+@pytest.mark.slow
+def test_what_does_not_pass_waits_until_it_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    write_pages(tmp_path / "pages.jsonl", articles=3, broken=1)
+    store, quarantine = tmp_path / "out" / "records.jsonl", tmp_path / "out" / "quarantine.jsonl"
+    strict = '[gate]\nleast_words = 100000\nstatuses = ["ok"]'
+
+    first = run(tmp_path, strict)
+    assert (first.records, first.failed_pages, lines(store)) == (0, 1, [])
+    assert "pages quarantined, by gate: least_words 3, statuses 1" in first.summary
+    assert f"quarantined records are in {Path('out') / 'quarantine.jsonl'}" in first.summary
+    held = lines(quarantine)
+    assert [line["gate"]["name"] for line in held].count("least_words") == 3
+    (article,) = (line for line in held if line["source"]["name"] == "page-0")
+    assert article["gate"]["limit"] == 100_000
+    assert article["gate"]["value"] == len(article["text"].split()) > 0
+    # the record as it would be stored
+    assert article["id"]
+    assert article["removed"] is not None
+
+    before = quarantine.read_bytes()
+    run(tmp_path, strict)
+    assert quarantine.read_bytes() == before, "a second run adds nothing"
+
+    # what passes later leaves, and is in the store
+    second = run(tmp_path, '[gate]\nstatuses = ["ok"]')
+    assert (second.records, second.failed_pages) == (3, 1)
+    assert [line["status"] for line in lines(quarantine)] == ["failed"]
+    assert len(lines(store)) == 3
+
+    # what passed once stays stored as it was, and the new reading waits
+    stored = store.read_bytes()
+    run(tmp_path, strict)
+    assert store.read_bytes() == stored
+    assert len(lines(quarantine)) == 4
+
+    # no gate at all: everything passes, and the file goes
+    last = run(tmp_path, "")
+    assert (last.records, quarantine.exists()) == (4, False)
+    assert "quarantine" not in last.summary
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["records.jsonl"]
+    dry = run(tmp_path, strict, dry_run=True)
+    assert (dry.records, "least_words 3" in dry.summary, quarantine.exists()) == (0, True, False)
+
+
+@pytest.mark.slow
+def test_a_source_of_a_list_has_a_gate_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("brief", "usual"):
+        write_pages(tmp_path / f"{name}.jsonl", articles=1)
+    (tmp_path / "list.toml").write_text(
+        '[[source]]\nname = "brief"\nkind = "jsonl"\naddress = "brief.jsonl"\ngate = { least_words = 1 }\n'
+        '[[source]]\nname = "usual"\nkind = "jsonl"\naddress = "usual.jsonl"\n',
+        "utf-8",
+    )
+    result = run(tmp_path, "[gate]\nleast_words = 100000", "list.toml")
+    assert (result.records, "least_words 1" in result.summary) == (1, True)
+    with pytest.raises(SettingsError, match=r"^copydesk.toml:1: gate: unknown key"):
+        run(tmp_path, "gate = { words = 1 }", "list.toml")
+
+
+# pages, and what a run makes of each: it passes, is stopped, or fails
+READINGS = st.lists(
+    st.lists(
+        st.tuples(st.integers(0, 2), st.sampled_from(["passes", "stopped", "fails", "is gone"])), max_size=4
+    ),
+    max_size=4,
+)
+
+
+def reading(number: int, what: str, *, day: int, has_address: bool = True) -> Record:
+    url = f"https://news.example/{number}" if has_address else None
+    page = Page(
+        b"", url=url, fetched_at="2026-11-01" if what != "fails" else None, source=Source("url", f"a{number}")
+    )
+    if what == "fails":
+        return failed(page, "timeout")
+    if what == "is gone":
+        return rejected(page, "http_404")
+    text = f"Said of {number} on day {day}."
+    return replace(
+        failed(page, ""),
+        status="ok",
+        reason=None,
+        text=text,
+        content_hash=text,
+        source=SourceRef(kind="url", name="a"),
+    )
+
+
+def enter(
+    folder: Path, readings: Sequence[tuple[Record, bool]], ending: Callable[[], None] = lambda: None
+) -> None:
+    with JsonlSink(folder) as sink, Quarantine(folder) as quarantine:
+        for record, passes in readings:
+            if passes:
+                sink.write(record)
+                quarantine.release(record)
+            else:
+                quarantine.keep(record, STOPPED)
+        ending()
+
+
+@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(READINGS)
+def test_every_page_is_where_its_last_reading_puts_it(
+    tmp_path_factory: pytest.TempPathFactory, days: list[list[tuple[int, str]]]
+) -> None:
+    folder = tmp_path_factory.mktemp("out")
+    # of each page the text of the last article that was stopped, and has not passed since
+    waiting: dict[str, str] = {}
+    for day, read in enumerate(days):
+        readings = [(reading(number, what, day=day), what != "stopped") for number, what in read]
+        for record, passes in readings:
+            if not passes:
+                waiting[str(record.url)] = record.text
+            elif record.status == "ok":
+                waiting.pop(str(record.url), None)
+        enter(folder, readings)
+        enter(folder, readings)
+        found = {line["url"]: line["text"] for line in lines(folder / "quarantine.jsonl")}
+        # a page that fails or is gone is stored as that, and takes no article with it
+        assert found == waiting
+        assert len(found) == len(lines(folder / "quarantine.jsonl"))
+        assert all("gate" not in line for line in lines(folder / "records.jsonl"))
+
+
+def test_a_failure_leaves_once_its_page_is_read_though_it_has_no_address(tmp_path: Path) -> None:
+    page = Page(b"", source=Source("file", "a.html"))
+    enter(tmp_path, [(failed(page, "timeout"), False)])
+    assert names(tmp_path / "quarantine.jsonl") == ["a.html"]
+    enter(tmp_path, [(replace(ARTICLE, id="1" * 32, source=SourceRef(kind="file", name="a.html")), True)])
+    assert not (tmp_path / "quarantine.jsonl").exists()
+
+
+# a process of its own without threads forks a run for each line; it prints at how many lines a run was killed
+KILLED = """
+import os, shutil, signal, sys
+from pathlib import Path
+from stores import JsonlSink
+from test_gates import FIRST, SECOND, enter
+from copydesk.flows.gates.quarantine import Quarantine
+
+def killing(at, seen):
+    def trace(frame, event, _):
+        # the store's own files are held to this elsewhere
+        if not frame.f_code.co_filename.endswith("gates/quarantine.py"):
+            return None
+        if event == "line":
+            seen.append(1)
+            if len(seen) == at:
+                os.kill(os.getpid(), signal.SIGKILL)
+        return trace
+    return trace
+
+def forked(work):
+    child = os.fork()
+    if not child:
+        work()
+        os._exit(0)
+    return os.waitpid(child, 0)[1]
+
+def content(folder):
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+def killed_run(folder, at):
+    sys.settrace(killing(at, []))
+    enter(folder, [])
+
+base = Path(sys.argv[1])
+enter(base / "left", FIRST)
+# all is read and nothing is merged: what each run below takes up
+forked(lambda: enter(base / "left", SECOND, ending=lambda: os.kill(os.getpid(), signal.SIGKILL)))
+shutil.copytree(base / "left", base / "whole")
+enter(base / "whole", [])
+whole = content(base / "whole")
+at, faults, status = 0, [], 1
+while not os.WIFEXITED(status):
+    at += 1
+    folder = base / str(at)
+    shutil.copytree(base / "left", folder)
+    status = forked(lambda: killed_run(folder, at))
+    found = content(folder)
+    for text in (b"first of 0", b"first of 1", b"first of 2", b"first of 3", b"now of 1"):
+        if text not in b"".join(found.values()):
+            faults.append(("lost", at, text))
+    if not found["quarantine.jsonl"].endswith(b"}\\n"):
+        faults.append(("half a line", at))
+    enter(folder, [])
+    if content(folder) != whole:
+        faults.append(("differs", at))
+    shutil.rmtree(folder)
+print(at, faults)
+"""
+
+
+def _said(number: int, text: str) -> Record:
+    return replace(reading(number, "passes", day=0), text=text, content_hash=text)
+
+
+FIRST = [(_said(0, "first of 0"), False), (_said(1, "first of 1"), True), (_said(2, "first of 2"), False)]
+# 0 passes now, 1 does no longer, 2 still does not, 3 is new
+SECOND = [
+    (_said(0, "first of 0"), True),
+    (_said(1, "now of 1"), False),
+    (_said(2, "first of 2"), False),
+    (_said(3, "first of 3"), False),
+]
+
+
+@pytest.mark.slow
+def test_a_run_killed_at_any_line_loses_nothing_and_is_there_once_it_is_run_again(tmp_path: Path) -> None:
+    here = Path(__file__).parent
+    path = os.pathsep.join((str(here), str(here.parents[1]), *filter(None, sys.path)))
+    ended = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(KILLED), str(tmp_path)],
+        env=os.environ | {"PYTHONPATH": path},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    killed, _, faults = ended.stdout.strip().partition(" ")
+    assert faults == "[]", ended.stderr
+    assert int(killed) > 50, "the lines of the merge are all met"
+
+
+def test_a_full_disk_leaves_what_waits_as_it_was(tmp_path: Path) -> None:
+    enter(tmp_path, FIRST)
+    before = (tmp_path / "quarantine.jsonl").read_bytes()
+    large = replace(_said(4, "x" * 50_000), url="https://news.example/4")
+    limit = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, limit[1]))
+    try:
+        with pytest.raises(SinkError, match="too large"):
+            enter(tmp_path, [*SECOND, (large, False)])
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limit)
+    found = {line["url"][-1]: line["text"] for line in lines(tmp_path / "quarantine.jsonl")}
+    assert found == {"1": "now of 1", "2": "first of 2", "3": "first of 3"}
+    assert before
+    assert not is_in_use(tmp_path / "elsewhere")
+    enter(tmp_path, [(large, False)])
+    assert len(lines(tmp_path / "quarantine.jsonl")) == 4
+    assert [path.name for path in sorted(tmp_path.iterdir())] == ["quarantine.jsonl", "records.jsonl"]
