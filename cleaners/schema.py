@@ -144,6 +144,13 @@ class RejectedDate(msgspec.Struct, frozen=True, kw_only=True):
     origin: str
 
 
+class Masked(msgspec.Struct, frozen=True, kw_only=True):
+    """How many marks ``[email]`` and ``[phone]`` stand in ``text`` and ``removed``; null of a kind not asked for."""
+
+    email: int | None = None
+    phone: int | None = None
+
+
 class Processing(msgspec.Struct, frozen=True, kw_only=True):
     """How the record was made."""
 
@@ -156,6 +163,8 @@ class Processing(msgspec.Struct, frozen=True, kw_only=True):
     encoding_chosen_by: str | None = None
     repairs: tuple[str, ...] = ()
     rejected_dates: tuple[RejectedDate, ...] = ()
+    # null where nothing was to be masked
+    masked: Masked | None = None
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True):

@@ -191,6 +191,8 @@ class Options(Struct, frozen=True):
     """
     user_rules: tuple[UserRule, ...] = ()
     """Rules of the user's own; the first that finds a block names it, and no other rule is asked about it."""
+    mask: tuple[str, ...] = ()
+    """What is replaced by marks in all texts of the record: ``email``, ``phone``."""
 
 
 class Repair(Struct, frozen=True):

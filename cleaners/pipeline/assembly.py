@@ -117,7 +117,7 @@ def _with_text(record: Record, rendered: Rendered, described: DescribedPage) -> 
         markdown=rendered.markdown,
         links=rendered.links,
         removed=rendered.removed,
-        content_hash=_content_hash(rendered.text),
+        content_hash=content_hash(rendered.text),
         language=told.tag,
         language_score=told.score,
         language_source=told.source,
@@ -125,6 +125,7 @@ def _with_text(record: Record, rendered: Rendered, described: DescribedPage) -> 
     )
 
 
-def _content_hash(text: str) -> str | None:
+def content_hash(text: str) -> str | None:
+    """The digest of a record's text; None where it has none."""
     # of letters alone: the same article with other white space has the same hash
     return hashlib.sha256(text_forms.letters(text).encode()).hexdigest() if text else None

@@ -29,7 +29,7 @@ from copydesk.cleaners.metadata.text_headline import (
 )
 from copydesk.cleaners.page_kind.page_evidence import PageEvidence, declared_types
 from copydesk.cleaners.page_kind.page_type import PageKind, PageType, page_type, told_by_shell, without_text
-from copydesk.cleaners.pipeline.assembly import DescribedPage, record_of
+from copydesk.cleaners.pipeline.assembly import DescribedPage, content_hash, record_of
 from copydesk.cleaners.pipeline.reading import ReadPage, read_page
 from copydesk.cleaners.pipeline.verdicts import label, label_residue
 from copydesk.cleaners.provenance.disclosed import find_disclosed
@@ -92,9 +92,19 @@ def explain(page: Page, options: Options | None = None, *, judge: Judge = PACKAG
     if not read.blocks and not described.origin and described.told.is_article:
         return Explanation(blank(page, options, status="rejected", reason="empty: the page has no text"))
     record = record_of(page, options, read, described)
-    # last, of what is written: a letter lost or put in by any stage above ends here
+    # of what is written: a letter lost or put in by any stage above ends here
     check(record, read.text)
+    if options.mask:
+        record = _masked(record, options.mask)
     return Explanation(record, described.labelled, described.metadata, seen, described.admitted)
+
+
+def _masked(record: Record, kinds: tuple[str, ...]) -> Record:
+    """The record with marks, and the digest of its text as it is written."""
+    from copydesk.cleaners.masking.masks import masked, masks_of  # most runs mask nothing
+
+    marked = masked(record, masks_of(record, kinds))
+    return replace(marked, content_hash=content_hash(marked.text))
 
 
 def _check_types(page: Page, options: Options) -> None:

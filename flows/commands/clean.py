@@ -18,6 +18,7 @@ from copydesk.cleaners.types import Options
 from copydesk.flows.commands.advice import line_about
 from copydesk.flows.commands.formats import BETWEEN_PAGES, FORMATS, as_marked, as_marked_in_colour
 from copydesk.flows.config.field_option import read_field_option
+from copydesk.flows.config.mask_option import read_mask
 from copydesk.flows.config.user_rules import user_rules
 from copydesk.flows.errors import EnvironmentFault
 from copydesk.flows.exit_codes import NO_ARTICLE, exit_code
@@ -44,6 +45,7 @@ class CleanOptions(Struct, frozen=True):
     url: str | None = None
     jobs: int | None = None
     removed: str = "full"
+    mask: str | None = None
     fields: tuple[str, ...] = ()
     """What fields are called, each ``field=name``."""
 
@@ -62,7 +64,7 @@ def run_clean(options: CleanOptions) -> int:
     )
     records = clean_pages(
         pages,
-        options=Options(user_rules=user_rules(Path.cwd())),
+        options=Options(user_rules=user_rules(Path.cwd()), mask=read_mask(options.mask)),
         limits=Limits(),
         jobs=options.jobs or usual_jobs(),
         # only standard input may come page by page; a file is there, and is read ahead

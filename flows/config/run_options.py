@@ -14,6 +14,7 @@ from typing import Annotated, Any, NamedTuple, get_args, get_origin, get_type_hi
 import click
 
 from copydesk.flows.config.database_url import check_database_url
+from copydesk.flows.config.mask_option import read_mask
 from copydesk.flows.cutting import cut
 
 
@@ -136,6 +137,14 @@ class IngestOptions:
             choices=("full", "counts", "none"),
         ),
     ] = "full"
+    mask: Annotated[
+        str | None,
+        Shown(
+            "Replace e-mail addresses, telephone numbers or both by marks: email, phone, email,phone.",
+            flags=("--mask",),
+            metavar="KIND,...",
+        ),
+    ] = None
     keep_raw: Annotated[
         bool,
         Shown(
@@ -216,6 +225,7 @@ class IngestOptions:
             check_database_url(self.database)
         if self.state is not None:
             check_database_url(self.state, option="--state")
+        read_mask(self.mask)
 
 
 DRY_RUN = "dry_run"

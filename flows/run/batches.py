@@ -21,6 +21,7 @@ from copydesk.cleaners.schema import Record
 from copydesk.cleaners.types import Options, Page
 from copydesk.flows.config.field_option import read_field_option
 from copydesk.flows.config.gate_settings import gate_of
+from copydesk.flows.config.mask_option import read_mask
 from copydesk.flows.config.run_options import IngestOptions
 from copydesk.flows.config.source_plan import SourcePlan
 from copydesk.flows.config.user_rules import user_rules
@@ -151,7 +152,9 @@ class Ingestion:
         if self._options.from_archive:
             self._reservations = reservations_of(self._options.output)
         jobs = self._options.jobs or usual_jobs()
-        options = Options(user_rules=(*user_rules(Path.cwd()), *self._plan.rules))
+        options = Options(
+            user_rules=(*user_rules(Path.cwd()), *self._plan.rules), mask=read_mask(self._options.mask)
+        )
         # an archive is asked for to be cleaned again
         if (
             self._sink is not None

@@ -1,0 +1,1 @@
+"""E-mail addresses and telephone numbers of a record, each replaced by a mark that readers see."""

@@ -1,0 +1,126 @@
+"""Records with marks in the place of e-mail addresses and telephone numbers.
+
+A text is looked at line by line, and no line depends on another: a mark takes the place of a part of a line, so that
+``text`` and ``removed`` still say which line came after which, and ``restore`` gives the page's text with the same
+marks in it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from copydesk.cleaners.masking.emails import email_spans
+from copydesk.cleaners.masking.phones import phone_spans, region_of
+from copydesk.cleaners.schema import Masked, Record
+
+KINDS = ("email", "phone")
+"""What may be masked, in the order in which it is looked for."""
+# addresses on the web stay what they are, whatever stands in them
+_WEB = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
+# `[write to us](mailto:a@b.org)`, and the address of a link by itself
+_LINK = {
+    "email": re.compile(r"mailto:[^\s)\]>\"']+", re.IGNORECASE),
+    "phone": re.compile(r"(?:tel|sms|callto):[+\d(%][^\s)\]>\"']*", re.IGNORECASE),
+}
+# not words of the page, but names that others find it or its parts by
+_NAMES = frozenset(
+    (
+        *(
+            "id",
+            "schema_version",
+            "status",
+            "source",
+            "fetched_at",
+            "date_published",
+            "date_modified",
+            "language",
+        ),
+        *(
+            "languages",
+            "content_hash",
+            "duplicate_of",
+            "previous",
+            "field_origins",
+            "processing",
+            "label",
+            "rule",
+        ),
+        *("canonical_url", "original_url", "field", "where", "strength", "digital_source_type", "usage"),
+    )
+)
+
+
+class Masks(Struct, frozen=True):
+    """What is masked on a page: kinds of ``KINDS``, and the country of its numbers (``phones.region_of``)."""
+
+    kinds: tuple[str, ...]
+    region: str | None = None
+
+    def of(self, text: str) -> tuple[str, Counter[str]]:
+        """A text with its marks, ``[email]`` and ``[phone]``, and how many there are of each kind."""
+        counts: Counter[str] = Counter()
+        lines = text.split("\n")
+        return "\n".join(self._line(line, counts) for line in lines), counts
+
+    def _line(self, line: str, counts: Counter[str]) -> str:
+        for kind in self.kinds:
+            line = _marked(line, kind, self._spans(line, kind), counts)
+        return line
+
+    def _spans(self, line: str, kind: str) -> list[tuple[int, int]]:
+        web = [found.span() for found in _WEB.finditer(line)]
+        spans = [found.span() for found in _LINK[kind].finditer(line)]
+        written = email_spans(line) if kind == "email" else phone_spans(line, self.region)
+        spans += [one for one in written if not any(_meet(one, other) for other in web)]
+        return sorted(spans)
+
+
+def _meet(one: tuple[int, int], other: tuple[int, int]) -> bool:
+    return one[0] < other[1] and other[0] < one[1]
+
+
+def _marked(line: str, kind: str, spans: list[tuple[int, int]], counts: Counter[str]) -> str:
+    parts, done = [], 0
+    for start, end in spans:
+        # within the last one: the address of a link is an address itself
+        if start < done:
+            continue
+        parts += [line[done:start], f"[{kind}]"]
+        counts[kind] += 1
+        done = end
+    return "".join((*parts, line[done:])) if parts else line
+
+
+def masks_of(record: Record, kinds: tuple[str, ...]) -> Masks:
+    """What these kinds come to on the page of a record."""
+    region = region_of(record.url, record.language) if "phone" in kinds else None
+    return Masks(tuple(kind for kind in KINDS if kind in kinds), region)
+
+
+def masked(record: Record, masks: Masks) -> Record:
+    """The record with marks in all its texts; addresses of pages and what others find a record by stay.
+
+    ``processing.masked`` counts those in ``text`` and ``removed``, which together are the page's text.
+    """
+    counts = masks.of(record.text)[1]
+    for gone in record.removed:
+        counts += masks.of(gone.text)[1]
+    told = Masked(**{kind: counts[kind] for kind in masks.kinds})
+    marked: Record = _masked(record, masks)
+    return replace(marked, processing=replace(record.processing, masked=told))
+
+
+def _masked(value: Any, masks: Masks) -> Any:
+    if isinstance(value, str):
+        return masks.of(value)[0]
+    if isinstance(value, tuple):
+        return tuple(_masked(one, masks) for one in value)
+    if isinstance(value, Struct):
+        texts = {name: getattr(value, name) for name in value.__struct_fields__ if name not in _NAMES}
+        return replace(value, **{name: _masked(one, masks) for name, one in texts.items()})
+    return value

@@ -1,0 +1,101 @@
+"""Where a line holds telephone numbers: such as libphonenumber takes for one, and as are written like one.
+
+That digits could be dialled in a country is not enough: prices, years and numbers of files could. So what begins with
+no ``+``, no 0 and no bracket needs a word before it that says what it is, or the form that North America writes.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from importlib.resources import files
+
+from copydesk.cleaners.sites import host_of
+
+# `+49 30 …`, `0049 30 …`, `(030) …`, `030 …`
+_IS_DIALLED = re.compile(r"\+|\(?0\d|\(\d")
+# `212-555-0123`, `212.555.0123`, `(212) 555-0123`: the North American Numbering Plan
+_NORTH_AMERICAN = re.compile(r"(?:1[-. ])?\(?[2-9]\d\d(?:\) ?|[-.])[2-9]\d\d[-.]\d{4}")
+_NORTH_AMERICA = frozenset(("US", "CA"))
+# digits in one piece are numbers of files and accounts more often
+_IN_GROUPS = re.compile(r"\d[\s()/.\-\u2010-\u2015\xa0]+\d")
+# `06.05.2023`, `06/05/23`, `2023-05-06 08`: days, which could be dialled in some countries
+_DAY = re.compile(
+    r"\d{1,2}([-./ ])\d{1,2}\1(?:19|20)\d\d(?!\d)|(?:19|20)\d\d([-./ ])\d{1,2}\2\d{1,2}(?!\d)|\d{1,2}([-./])\d{1,2}\3\d\d\Z"
+)
+# what adjoins prices, shares, measures, powers, other numbers
+_ADJOINING_BEFORE = re.compile(r"[\w$€£¥₹₽%#=/.,:+*\-\u2212]\s?$")
+_ADJOINING_AFTER = re.compile(r"\s?[$€£¥₹₽%°=*]|[\w/]|[.,:\-]\d|\s?(?:EUR|USD|GBP|km|kg|Mio|Mrd)\b")
+# how far before a number its word is looked for, and how many words it may have
+_WORDS_BEFORE = re.compile(
+    r"([^\W\d_][\w°'-]*\s)?([^\W\d_][\w°'º-]*|[№☎📞✆]\ufe0f?)[\s.:;,=\-\u2013\u2014(]*$"
+)
+_REGIONS_OF_HOSTS = {"uk": "GB", "eu": "", "su": "RU", "ac": ""}
+
+
+@cache
+def _words() -> tuple[frozenset[str], frozenset[str]]:
+    import tomli
+
+    told = tomli.loads(files(__package__).joinpath("phone_words.toml").read_text("utf-8"))
+    return frozenset(told["number_follows"]), frozenset(told["no_number_follows"])
+
+
+def region_of(url: str | None, language: str) -> str | None:
+    """The country (ISO 3166-1) whose numbers a page writes without their country's code; None where nothing tells."""
+    import phonenumbers
+    from babel.core import get_global
+
+    top = host_of(url or "").rpartition(".")[2]
+    region = _REGIONS_OF_HOSTS.get(top, top.upper() if len(top) == 2 else "")
+    if region in phonenumbers.SUPPORTED_REGIONS:
+        return region
+    # where most of its speakers live (CLDR): `pt-PT` says itself, `de` is Germany
+    parts = language.split("-")
+    said = next((part for part in parts[1:] if len(part) == 2 and part.isupper()), None)
+    # of no language CLDR thinks of English
+    likely = "" if language == "und" else get_global("likely_subtags").get(parts[0], "").rpartition("_")[2]
+    return next((one for one in (said, likely) if one in phonenumbers.SUPPORTED_REGIONS), None)
+
+
+def phone_spans(line: str, region: str | None) -> Iterator[tuple[int, int]]:
+    """Beginning and end of each number in a line."""
+    # seven digits are the fewest that a number has with its area: most lines have fewer
+    if sum(map(str.isdigit, line)) < 7:
+        return
+    from phonenumbers import Leniency, PhoneNumberMatcher
+
+    for found in PhoneNumberMatcher(line, region, leniency=Leniency.VALID):
+        if _is_written_so(line, found.start, found.end, region):
+            yield found.start, found.end
+
+
+def _is_written_so(line: str, start: int, end: int, region: str | None) -> bool:
+    number, before = line[start:end], line[:start]
+    if _ADJOINING_AFTER.match(line, end) or _DAY.match(number):
+        return False
+    follows, _ = _words()
+    if _said_before(before) & follows:
+        return True
+    if _said_before(before) & _words()[1] or (_ADJOINING_BEFORE.search(before) and not _is_parted(before)):
+        return False
+    if not _IN_GROUPS.search(number) and not number.startswith("+"):
+        return False
+    if _IS_DIALLED.match(number):
+        return True
+    return region in _NORTH_AMERICA and _NORTH_AMERICAN.fullmatch(number) is not None
+
+
+def _is_parted(before: str) -> bool:
+    """Whether only a word, or a sign that ends one, stands before the number: ``Office: `` and not ``$ ``."""
+    return re.search(r"[^\W\d_][\w.]*\s?[:.,/\-]?\s$|[:.,]\s$|^\s*[-*]\s$", before) is not None
+
+
+def _said_before(before: str) -> frozenset[str]:
+    """The words right before the number, one and two of them, lower case."""
+    found = _WORDS_BEFORE.search(before[-40:])
+    if found is None:
+        return frozenset()
+    last = found[2].removesuffix("\ufe0f").lower()
+    return frozenset((last, f"{(found[1] or '').strip().lower()} {last}"))

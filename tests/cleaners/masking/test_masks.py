@@ -1,0 +1,175 @@
+"""Masks: e-mail addresses and telephone numbers, and nothing that only looks like them."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from copydesk import Page, clean_page, restore
+from copydesk.cleaners.masking.masks import KINDS, Masks, masks_of
+from copydesk.cleaners.masking.phones import region_of
+from copydesk.cleaners.record.records import record_id
+from copydesk.cleaners.types import Options
+from copydesk.flows.config.mask_option import KINDS as OFFERED
+
+BOTH = ("email", "phone")
+
+EMAILS = [
+    "Write to desk@courier.example.org.",
+    "Anna Berg (anna.berg+news@courier.co.uk) reports",
+    "Kontakt: redaktion@zeitung-am-fluß.de, jederzeit",
+    "почта: редакция@газета.рф",
+    "mail@xn--zeitung-9ya.example",
+    "desk (at) courier.org is read daily",
+    "desk [at] courier [dot] org",
+    "redaktion(ät)kurier.de",
+    "<desk@courier.org>",
+    "desk＠courier.jp",
+    "[write to us](mailto:desk@courier.org?subject=Bells)",
+]
+
+
+@pytest.mark.parametrize("line", EMAILS)
+def test_an_address_is_masked(line: str) -> None:
+    marked, counts = Masks(BOTH, "US").of(line)
+    assert counts == {"email": 1}, marked
+    assert "courier" not in marked
+    assert "@" not in marked
+
+
+PHONES = [
+    ("US", "Reach the desk at 212-555-0123 or"),
+    ("US", "(212) 555-0123"),
+    ("GB", "Ring 020 7946 0018 before noon"),
+    ("GB", "+44 20 7946 0018"),
+    ("DE", "Telefon: 030 901820"),
+    ("AT", "Tel.: +43 1 52252-0"),
+    ("CH", "Tel. 044 248 11 11"),
+    ("FR", "Tél. : 01 42 34 56 78"),
+    ("ES", "Teléfono: 912 34 56 78"),
+    ("IT", "tel. 06 6982 1234"),
+    ("PT", "Telefone: 21 321 45 00"),
+    ("NL", "Bel 020 555 1234 voor"),
+    ("SE", "Ring 08-508 290 00"),
+    ("DK", "Tlf. 33 66 33 66"),
+    ("PL", "tel. 22 443 00 00"),
+    ("JP", "電話：03-3211-2111"),
+    ("RU", "Тел.: +7 495 777-77-77"),
+    ("BR", "Telefone: (11) 3113-8000"),
+    ("IN", "Phone: 011-2338 1234"),
+    (None, "from abroad +46 8 508 290 00"),
+    ("DE", "[anrufen](tel:+4930901820)"),
+]
+
+
+@pytest.mark.parametrize(("region", "line"), PHONES)
+def test_a_number_is_masked(region: str | None, line: str) -> None:
+    marked, counts = Masks(BOTH, region).of(line)
+    assert counts == {"phone": 1}, marked
+    # an extension may stay, no more
+    assert sum(map(str.isdigit, marked)) <= 1
+
+
+NEITHER = [
+    "Lebensmittel Praxis 06.05.2023",
+    "am 06.05.2023 08:30, 02/10/2023, 06 05 2023, 2023.05.06 und 06.05.23",
+    "On 12.11.2024 and 2024-11-12, 08/11/2024 08:30, from 2019-2021",
+    "It cost $1,250,000.00, € 020 7946 0018 or 1 250 000 000 Euro",
+    "ISBN 978-3-16-148410-0, ISSN 0317-8471, DOI 10.1000/182",
+    "They won 3-1, 21-19 21-17, 6-4 6-7 7-5, and 112-108 in overtime",
+    "at 52.520008, 13.404954 (40° 26′ 46″ N 79° 58′ 56″ W)",
+    "Case No. 020 7946 0018, account 5551234567, order #212-555-0123",
+    "IBAN DE89 3704 0044 0532 0130 00, RFC 2119, 192.168.100.200",
+    "between 010 and 020 of 1,000 in 7946, of 0.123 456 789",
+    "https://courier.example/team/desk@courier.org and https://a.example/0044-20-7946-0018",
+    "www.a.example/+442079460018",
+    "follow @desk or @desk@social.example on the network",
+    "git@host.example:group/project.git, icon@2x.png, npm i left@1.2.3",
+    "We met (at) noon; look at courier.org; 4 @ 2.50 each",
+    "population 8 799 800 in 2021, up from 8 173 941 in 2011",
+    "0 1 2 3 4 5 6 7 8 9 and 1234567890",
+]
+
+
+@pytest.mark.parametrize("region", ["US", "GB", "DE", "FR", "IT", None])
+@pytest.mark.parametrize("line", NEITHER)
+def test_what_only_looks_like_one_stays(line: str, region: str | None) -> None:
+    assert Masks(BOTH, region).of(line) == (line, {})
+
+
+@pytest.mark.parametrize(
+    ("url", "language", "region"),
+    [
+        ("https://news.example.co.uk/a", "de", "GB"),
+        ("https://kurier.at/a", "de", "AT"),
+        ("https://courier.com/a", "de", "DE"),
+        (None, "en", "US"),
+        (None, "pt-PT", "PT"),
+        (None, "pt", "BR"),
+        ("http://[half", "und", None),
+        ("https://courier.eu/", "fr", "FR"),
+    ],
+)
+def test_where_a_page_is_from_tells_how_its_numbers_are_written(
+    url: str | None, language: str, region: str | None
+) -> None:
+    assert region_of(url, language) == region
+
+
+PAGE = """<html lang="en"><head><title>Bells of 212-555-0188 rang</title>
+<meta name="author" content="Anna Berg, anna@courier.org"></head><body>
+<nav><a href="/">Home</a> <a href="/contact">desk@courier.org</a></nav>
+<article><h1>Bells of 212-555-0188 rang</h1>
+<p>The clock on the town hall struck noon on Friday for the first time in nine years, and the square was full.</p>
+<p>Those who want to ring it may write to bells@courier.org or call (212) 555-0123, the keeper said on Friday.</p>
+<figure><img src="/a.jpg"><figcaption>The bell. Pictures: photo@courier.org</figcaption></figure>
+<p>The keeper has looked after the clock since the spring of the year before, and has oiled its wheels ever since.</p>
+<p>This article was written with the help of ChatGPT; questions to ai@courier.org.</p>
+</article><footer>Tel. 212-555-0199</footer></body></html>"""
+
+
+def test_a_record_is_masked_in_all_its_texts_and_stays_the_same_record() -> None:
+    page = Page(PAGE, url="https://courier.org/bells")
+    plain, masked = clean_page(page), clean_page(page, Options(mask=BOTH))
+    written = msgspec.json.encode(masked).decode()
+    assert "@" not in written
+    assert "555" not in written
+    assert masked.id == plain.id == record_id(page)
+    assert "write to [email] or call [phone], the keeper" in masked.text
+    assert "write to [email] or call [phone], the keeper" in masked.markdown
+    assert masked.title == "Bells of [phone] rang"
+    assert masked.content_hash != plain.content_hash
+    told = masked.processing.masked
+    assert told is not None
+    page_text = restore(masked)
+    assert (told.email, told.phone) == (page_text.count("[email]"), page_text.count("[phone]"))
+    assert plain.processing.masked is None
+    only = clean_page(page, Options(mask=("email",))).processing.masked
+    assert only is not None
+    assert (only.email, only.phone) == (told.email, None)
+
+
+def test_the_kinds_that_are_offered_are_those_there_are() -> None:
+    assert OFFERED == KINDS
+
+
+PARTS = st.sampled_from(
+    [*EMAILS, *(line for _, line in PHONES), *NEITHER, "The clock struck noon on Friday.", "Share", "212-", "555-0123", "(at)", "+44"]
+)  # fmt: skip
+LINES = st.lists(st.lists(PARTS, min_size=1, max_size=3).map(" ".join), min_size=1, max_size=6)
+
+
+@settings(deadline=None, max_examples=40)
+@given(LINES, st.sampled_from(["p", "li", "nav", "footer", "text"]))
+def test_the_law_holds_up_to_masks(lines: list[str], tag: str) -> None:
+    """``restore`` gives the page's text with marks in it: what it would give without, masked."""
+    body = "\n".join(lines) if tag == "text" else "".join(f"<{tag}>{line}</{tag}>" for line in lines)
+    page = Page(body, media="text" if tag == "text" else "html")
+    plain, masked = clean_page(page), clean_page(page, Options(mask=BOTH))
+    masks = masks_of(plain, BOTH)
+    assert restore(masked) == masks.of(restore(plain))[0]
+    assert [gone.after for gone in masked.removed] == [gone.after for gone in plain.removed]
+    # once more changes nothing: a mark is no address
+    assert masks.of(restore(masked))[0] == restore(masked)
