@@ -97,7 +97,9 @@ def _marked(line: str, kind: str, spans: list[tuple[int, int]], counts: Counter[
 
 
 def masks_of(record: Record, kinds: tuple[str, ...]) -> Masks:
-    """What these kinds come to on the page of a record."""
+    """What these kinds come to on the page of a record. Raises ValueError where there is no such kind."""
+    if unknown := [kind for kind in kinds if kind not in KINDS]:
+        raise ValueError(f"mask: unknown kind {unknown[0]!r}; known are {', '.join(KINDS)}")
     region = region_of(record.url, record.language) if "phone" in kinds else None
     return Masks(tuple(kind for kind in KINDS if kind in kinds), region)
 

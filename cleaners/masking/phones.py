@@ -12,6 +12,7 @@ from functools import cache
 from importlib.resources import files
 
 from copydesk.cleaners.sites import host_of
+from copydesk.cleaners.word_count import unspaced
 
 # `+49 30 …`, `0049 30 …`, `(030) …`, `030 …`
 _IS_DIALLED = re.compile(r"\+|\(?0\d|\(\d")
@@ -29,7 +30,7 @@ _ADJOINING_BEFORE = re.compile(r"[\w$€£¥₹₽%#=/.,:+*\-\u2212]\s?$")
 _ADJOINING_AFTER = re.compile(r"\s?[$€£¥₹₽%°=*]|[\w/]|[.,:\-]\d|\s?(?:EUR|USD|GBP|km|kg|Mio|Mrd)\b")
 # how far before a number its word is looked for, and how many words it may have
 _WORDS_BEFORE = re.compile(
-    r"([^\W\d_][\w°'-]*\s)?([^\W\d_][\w°'º-]*|[№☎📞✆]\ufe0f?)[\s.:;,=\-\u2013\u2014(]*$"
+    r"([^\W\d_][\w°'-]*\s)?([^\W\d_][\w°'º-]*|[№☎📞✆]\ufe0f?)[\s.:;,=\-\u2013\u2014(\uff08\uff1a]*$"
 )
 _REGIONS_OF_HOSTS = {"uk": "GB", "eu": "", "su": "RU", "ac": ""}
 
@@ -40,6 +41,13 @@ def _words() -> tuple[frozenset[str], frozenset[str]]:
 
     told = tomli.loads(files(__package__).joinpath("phone_words.toml").read_text("utf-8"))
     return frozenset(told["number_follows"]), frozenset(told["no_number_follows"])
+
+
+@cache
+def _endings() -> tuple[str, ...]:
+    """Words that others end in: `Bürgertelefon`, `客服电话`."""
+    # set by hand: shorter ones end words of another sense (`recall`)
+    return tuple(word for word in _words()[0] if len(word) >= 7 or (len(word) > 1 and unspaced().match(word)))
 
 
 def region_of(url: str | None, language: str) -> str | None:
@@ -75,10 +83,10 @@ def _is_written_so(line: str, start: int, end: int, region: str | None) -> bool:
     number, before = line[start:end], line[:start]
     if _ADJOINING_AFTER.match(line, end) or _DAY.match(number):
         return False
-    follows, _ = _words()
-    if _said_before(before) & follows:
+    (follows, follows_not), said = _words(), _said_before(before)
+    if said & follows or any(word.endswith(_endings()) for word in said):
         return True
-    if _said_before(before) & _words()[1] or (_ADJOINING_BEFORE.search(before) and not _is_parted(before)):
+    if said & follows_not or (_ADJOINING_BEFORE.search(before) and not _is_parted(before)):
         return False
     if not _IN_GROUPS.search(number) and not number.startswith("+"):
         return False

@@ -67,7 +67,10 @@ def clean(body: bytes | str, url: str | None = None, *, options: Options | None 
 
 
 def clean_page(page: Page, options: Options | None = None, *, judge: Judge = PACKAGED) -> Record:
-    """Cleans one page. See ``clean``; ``judge`` replaces the packaged learned judgement."""
+    """Cleans one page. See ``clean``; ``judge`` replaces the packaged learned judgement.
+
+    Raises ValueError where ``options.mask`` names what cannot be masked.
+    """
     return explain(page, options, judge=judge).record
 
 

@@ -98,7 +98,8 @@ def restore(record: Record) -> str:
     """The page's text, put together again from ``text`` and ``removed``, one block a line.
 
     White space aside, this is the text of the page the record was made from. Where ``text`` stands in a script
-    (``field_origins`` says so), no browser shows it, and all of the page is among the removals.
+    (``field_origins`` says so), no browser shows it, and all of the page is among the removals. Where addresses and
+    numbers are masked, their marks stand in the page's text too.
     """
     if "text" in record.field_origins:
         return "\n".join(gone.text for gone in record.removed)

@@ -56,6 +56,9 @@ PHONES = [
     ("DK", "Tlf. 33 66 33 66"),
     ("PL", "tel. 22 443 00 00"),
     ("JP", "電話：03-3211-2111"),
+    ("CN", "客服电话：400-851-5558"),
+    ("DE", "ein Bürgertelefon eingerichtet, Bürgertelefon: (030) 46644664."),
+    ("DK", "Servicetelefon 33 66 33 66"),
     ("RU", "Тел.: +7 495 777-77-77"),
     ("BR", "Telefone: (11) 3113-8000"),
     ("IN", "Phone: 011-2338 1234"),
@@ -149,6 +152,11 @@ def test_a_record_is_masked_in_all_its_texts_and_stays_the_same_record() -> None
     only = clean_page(page, Options(mask=("email",))).processing.masked
     assert only is not None
     assert (only.email, only.phone) == (told.email, None)
+
+
+def test_a_kind_that_is_none_is_told() -> None:
+    with pytest.raises(ValueError, match=r"^mask: unknown kind 'mail'; known are email, phone$"):
+        clean_page(Page("The clock struck noon."), Options(mask=("mail",)))
 
 
 def test_the_kinds_that_are_offered_are_those_there_are() -> None:
