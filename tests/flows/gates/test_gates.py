@@ -25,6 +25,7 @@ from copydesk.cleaners.types import Page, Source
 from copydesk.flows.config.gate_settings import gate_of
 from copydesk.flows.config.run_options import IngestOptions
 from copydesk.flows.config.source_entry import BadSourceError, as_table, read_entry
+from copydesk.flows.config.source_plan import plan_archive
 from copydesk.flows.errors import SettingsError, SinkError
 from copydesk.flows.gates.gate import Gate, Stopped, stopped_by
 from copydesk.flows.gates.gatekeeper import Gatekeeper
@@ -224,6 +225,8 @@ def test_a_source_of_a_list_has_a_gate_of_its_own(tmp_path: Path, monkeypatch: p
         '[[source]]\nname = "usual"\nkind = "jsonl"\naddress = "usual.jsonl"\n',
         "utf-8",
     )
+    # pages in the archive go by the same
+    assert plan_archive(Path("archive"), ("list.toml",)).gates["brief"] == Gate(least_words=1)
     result = run(tmp_path, "[gate]\nleast_words = 100000", "list.toml")
     assert (result.records, "least_words 1" in result.summary) == (1, True)
     with pytest.raises(SettingsError, match=r"^copydesk.toml:1: gate: unknown key"):
