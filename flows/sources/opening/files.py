@@ -11,6 +11,7 @@ from pathlib import PurePath
 from typing import BinaryIO
 
 from copydesk.cleaners.types import Options, Page, Source
+from copydesk.flows.gates.quarantine import FILE_NAME as QUARANTINE
 from copydesk.flows.io.decompression import PIECE_BYTES, Damaged
 from copydesk.flows.sinks.output_folder import is_of_a_store
 from copydesk.flows.sources.opening.inflating import (
@@ -39,7 +40,7 @@ CONTENT_TYPES = {
 
 # names in lower case: they are compared so
 _STATE = "state.sqlite"
-_ABOUT_FOLDERS = ("readme", "readme.md", "readme.txt", _STATE, f"{_STATE}-wal", f"{_STATE}-shm")
+_ABOUT_FOLDERS = ("readme", "readme.md", "readme.txt", _STATE, f"{_STATE}-wal", f"{_STATE}-shm", QUARANTINE)
 
 
 class NotRegular(OSError):
