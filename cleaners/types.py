@@ -52,6 +52,7 @@ class Label(StrEnum):
     CHATBOT_META = "chatbot_meta"
     DUPLICATE = "duplicate"
     HIDDEN = "hidden"
+    RECURRING = "recurring"
     OTHER = "other"
 
     __hash__ = str.__hash__  # an enum's own is a function of Python, asked a thousand times a page

@@ -85,9 +85,10 @@ RARE_LABELS = 0.4  # 0: every block counts alike for the labels; 1: every label
 LABELS = tuple(
     label
     for label in Label
-    if label not in {Label.DATELINE, Label.AI_DISCLAIMER, Label.LEAKED_PROMPT, Label.CHATBOT_META}
+    if label
+    not in {Label.DATELINE, Label.AI_DISCLAIMER, Label.LEAKED_PROMPT, Label.CHATBOT_META, Label.RECURRING}
 )
-"""Labels one can learn: of the others there are too few on the pages."""
+"""Labels one can learn: of the others there are too few on the pages, or one page does not tell."""
 _NAMED = [number for number, name in enumerate(NAMES) if name.startswith(("holder_", "parent_", "around_"))]
 _PHRASES = [NAMES.index(name) for name in PHRASE_RULES]
 PHRASE_SCALE = 2.0  # by their spread, rare as they are, all ways of holding a phrase would look alike

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from copydesk.cleaners import text_forms
 from copydesk.cleaners.language.detection import LanguageGuess
 from copydesk.cleaners.language.shares import languages_of
 from copydesk.cleaners.markup.picture_objects import declared_credits
@@ -18,7 +16,7 @@ from copydesk.cleaners.provenance.findings import Finding
 from copydesk.cleaners.provenance.page_provenance import Telling, find_provenance
 from copydesk.cleaners.record.fields import rejected_dates, with_metadata
 from copydesk.cleaners.record.media import ShownMedium, images_of, shown_media
-from copydesk.cleaners.record.records import begun, processing, without_controls
+from copydesk.cleaners.record.records import begun, content_hash, processing, without_controls
 from copydesk.cleaners.record.render import Rendered, render
 from copydesk.cleaners.record.status import status_in_script, status_of
 from copydesk.cleaners.rules.admissions.weighing import Admission
@@ -123,9 +121,3 @@ def _with_text(record: Record, rendered: Rendered, described: DescribedPage) -> 
         language_source=told.source,
         languages=tuple(LanguageShare(language=tag, share=share) for tag, share in shares),
     )
-
-
-def content_hash(text: str) -> str | None:
-    """The digest of a record's text; None where it has none."""
-    # of letters alone: the same article with other white space has the same hash
-    return hashlib.sha256(text_forms.letters(text).encode()).hexdigest() if text else None

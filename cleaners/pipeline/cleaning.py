@@ -29,11 +29,11 @@ from copydesk.cleaners.metadata.text_headline import (
 )
 from copydesk.cleaners.page_kind.page_evidence import PageEvidence, declared_types
 from copydesk.cleaners.page_kind.page_type import PageKind, PageType, page_type, told_by_shell, without_text
-from copydesk.cleaners.pipeline.assembly import DescribedPage, content_hash, record_of
+from copydesk.cleaners.pipeline.assembly import DescribedPage, record_of
 from copydesk.cleaners.pipeline.reading import ReadPage, read_page
 from copydesk.cleaners.pipeline.verdicts import label, label_residue
 from copydesk.cleaners.provenance.disclosed import find_disclosed
-from copydesk.cleaners.record.records import blank
+from copydesk.cleaners.record.records import blank, content_hash
 from copydesk.cleaners.record.render import check
 from copydesk.cleaners.rules.admissions.block_admissions import admissions
 from copydesk.cleaners.rules.admissions.weighing import Admission

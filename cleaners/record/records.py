@@ -14,6 +14,7 @@ import msgspec
 from copydesk.cleaners.provenance.page_provenance import provenance_of_site
 from copydesk.cleaners.record.rules_digest import rules_digest
 from copydesk.cleaners.schema import Processing, Provenance, Record, SourceRef, Status
+from copydesk.cleaners.text_forms import letters
 from copydesk.cleaners.types import Options, Page
 
 # the same as in pyproject.toml; written into each record
@@ -98,6 +99,11 @@ def record_id(page: Page) -> str:
             b"page\0" + page.source.name.encode("utf-8", "replace") + b"\0" + hashlib.sha256(body).digest()
         )
     return digest.hexdigest()[:32]
+
+
+def content_hash(text: str) -> str | None:
+    """SHA-256 of the letters of a text, None where there are none: with other white space it is the same."""
+    return hashlib.sha256(letters(text).encode()).hexdigest() if text else None
 
 
 def plain(text: str) -> str:

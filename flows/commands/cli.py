@@ -123,7 +123,7 @@ def clean(ctx: click.Context, /, names: tuple[str, ...], **options: Any) -> None
 @cli.command(epilog=EPILOG)
 @options_of_a_run(
     "sources", "output", "sink", "database", "state", "part_size", "part_by", "versions", "limit", "fields", "jobs", "dry_run", "keep_raw", "since", "ask_again", "contact", "refetch", "again", "from_archive",
-    "max_failures", "removed", "mask",
+    "max_failures", "removed", "mask", "recurring",
 )  # fmt: skip
 @click.pass_context
 def ingest(ctx: click.Context, /, **options: Any) -> None:
@@ -165,7 +165,7 @@ def ingest(ctx: click.Context, /, **options: Any) -> None:
     "max_failures",
 )
 @click.option("--name", help="The deployment's name; made of the output folder and the sources if not given.")
-@options_of_a_run("ask_again", "contact", "removed", "mask")
+@options_of_a_run("ask_again", "contact", "removed", "mask", "recurring")
 def serve(every: str | None, cron: str | None, name: str | None, **options: Any) -> None:
     """Run the flow on a schedule, starting a Prefect server where none answers."""
     from copydesk.flows.run.serve import serve as run_schedule

@@ -145,6 +145,13 @@ class IngestOptions:
             metavar="KIND,...",
         ),
     ] = None
+    recurring: Annotated[
+        bool,
+        Shown(
+            "Cut what recurs on many pages of a site, which is learned from run to run.",
+            flags=("--recurring/--no-recurring",),
+        ),
+    ] = True
     keep_raw: Annotated[
         bool,
         Shown(

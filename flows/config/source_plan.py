@@ -17,7 +17,8 @@ from copydesk.flows.errors import SettingsError
 from copydesk.flows.fetching.asking.outcomes import user_agent
 from copydesk.flows.fetching.lists.web_source import WebSource
 from copydesk.flows.gates.gate import Gate
-from copydesk.flows.sources.catalogue import DiskSource, Input, Reading
+from copydesk.flows.sources.catalogue import DiskSource, Input, Reading, kind_of
+from copydesk.flows.sources.source_tally import SourceTally
 from copydesk.flows.web_kinds import WEB_KINDS
 
 _WEB = ("http://", "https://")
@@ -250,3 +251,10 @@ def _lines(path: str) -> list[str]:
         return Path(path).read_text("utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsError(f"{path}: cannot be read as a list of URLs, one a line") from error
+
+
+def begun_tally(source: str | DiskSource, plan: SourcePlan) -> SourceTally:
+    """The counts of a source on the disk."""
+    if isinstance(source, DiskSource):
+        return SourceTally(source.name, source.kind)
+    return SourceTally(source, kind_of(source), may_be_empty=source in plan.folders_of_lists)

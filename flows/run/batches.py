@@ -23,7 +23,7 @@ from copydesk.flows.config.field_option import read_field_option
 from copydesk.flows.config.gate_settings import gate_of
 from copydesk.flows.config.mask_option import read_mask
 from copydesk.flows.config.run_options import IngestOptions
-from copydesk.flows.config.source_plan import SourcePlan
+from copydesk.flows.config.source_plan import SourcePlan, begun_tally
 from copydesk.flows.config.user_rules import user_rules
 from copydesk.flows.gates.gatekeeper import Gatekeeper
 from copydesk.flows.gates.quarantine import Quarantine, is_in_use
@@ -31,18 +31,19 @@ from copydesk.flows.io.child import Limits
 from copydesk.flows.run import source_lines
 from copydesk.flows.run.failure_limit import FailureLimit
 from copydesk.flows.run.planning import checked_plan, place_of, state_address
-from copydesk.flows.run.summary import Summary, Tally, as_lines, as_markdown, waiting_lines
+from copydesk.flows.run.summary import Summary, Tally, as_lines, as_markdown
 from copydesk.flows.run.workers import clean_pages, usual_jobs
 from copydesk.flows.sinks.catalogue import sink_named
 from copydesk.flows.sinks.journalled_sink import JournalledSink
 from copydesk.flows.sinks.removals import REMOVALS
 from copydesk.flows.sinks.reservations import Reservations, is_reserved, without_content
-from copydesk.flows.sources.catalogue import DiskSource, Unreadable, kind_of, read_listed, read_pages
+from copydesk.flows.sources.catalogue import DiskSource, Unreadable, read_listed, read_pages
 from copydesk.flows.sources.source_tally import SourceTally
 from copydesk.flows.store.run_stores import (
     forgotten_state,
     page_memory,
     raw_archive,
+    recurring_blocks,
     reservations_of,
     state_of_run,
     web_pages,
@@ -117,7 +118,7 @@ class Ingestion:
         self._arrivals: deque[_Taken] = deque()
         self._gates = Gatekeeper(gate_of(Path.cwd()), self._plan.gates)
         self._quarantine: Quarantine | None = None
-        self._local = [_tally_of(one, self._plan) for one in self._plan.local]
+        self._local = [begun_tally(one, self._plan) for one in self._plan.local]
         self.is_stopped = False
         """Whether the failure limit has ended the run."""
 
@@ -132,15 +133,20 @@ class Ingestion:
         answered: Callable[[str], None] = _forget
         state: State | None = None
         if not self._options.dry_run:
-            # first, so that nothing is fetched where records cannot be written
+            state = opened.enter_context(state_of_run(self._options, state_address(self._options)))
+            # before all others, so that nothing is fetched where records cannot be written
             self._sink = opened.enter_context(
-                sink_named(self._options.sink, place_of(self._options), versions=self._options.versions)
+                sink_named(
+                    self._options.sink,
+                    place_of(self._options),
+                    versions=self._options.versions,
+                    refine=recurring_blocks(self._options, state),
+                )
             )
             answered = self._sink.answered
             # behind the sink, which holds the folder; without gates what waits there passes
             if self._gates.has_any or is_in_use(self._options.output):
                 self._quarantine = opened.enter_context(Quarantine(self._options.output))
-            state = opened.enter_context(state_of_run(self._options, state_address(self._options)))
         elif self._plan.web:
             state = opened.enter_context(forgotten_state())
         if self._plan.web:
@@ -364,7 +370,7 @@ class Ingestion:
         if self._sink is not None:
             where = self._sink.shelf.where
             lines = (*lines, f"records are in {where}" if summary.records else "no record is new")
-            lines += waiting_lines(self._options.output)
+            lines += source_lines.waiting(self._options.output)
         if self._quarantine is not None and summary.quarantined:
             lines = (*lines, f"quarantined records are in {self._quarantine.where}")
         if self.is_stopped:
@@ -387,13 +393,6 @@ def ingest_plainly(options: IngestOptions) -> IngestResult:
         while not run.is_done:
             run.clean_batch()
     return run.result()
-
-
-def _tally_of(source: str | DiskSource, plan: SourcePlan) -> SourceTally:
-    """The counts of a source on the disk."""
-    if isinstance(source, DiskSource):
-        return SourceTally(source.name, source.kind)
-    return SourceTally(source, kind_of(source), may_be_empty=source in plan.folders_of_lists)
 
 
 def _forget(_: str) -> None:

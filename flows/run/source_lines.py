@@ -8,9 +8,11 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
+from pathlib import Path
 
 from copydesk.flows.io.redaction import without_secrets
 from copydesk.flows.run.summary import cell, one_line
+from copydesk.flows.sinks.journal import shelves_waited_for
 from copydesk.flows.sources.source_tally import LEFT_OUT, SourceTally
 
 # set by hand: more bury the counts of the run in a log, fewer hide which sources need care
@@ -180,3 +182,11 @@ def _told_beside(one: SourceTally, ended_by: str) -> str:
     counts = (*_left_out(one), *_most_common(one.rejected_for), *_most_common(one.failed_for))
     said = ", ".join(f"{count:,} {what}" for count, what in counts)
     return "; ".join(filter(None, (said, _remark(one, ended_by))))
+
+
+def waiting(output: Path) -> tuple[str, ...]:
+    """What the user is to know of runs into other stores that never came to their end."""
+    # of a database the name goes on with a digest of its address
+    names = dict.fromkeys(name.partition("-")[0] for name in shelves_waited_for(output))
+    told = "records of a run that did not end wait for the next one with --sink"
+    return tuple(f"{WARNING}{told} {name}" for name in names)

@@ -10,15 +10,12 @@ import heapq
 import re
 from collections import Counter
 from collections.abc import Iterable
-from pathlib import Path
 from typing import get_args
 
 from msgspec import Struct
 
 from copydesk.cleaners.schema import Record, Status
 from copydesk.flows.io.redaction import without_secrets
-from copydesk.flows.run.source_lines import WARNING
-from copydesk.flows.sinks.journal import shelves_waited_for
 from copydesk.flows.sinks.record_sink import Stored
 
 STATUSES: tuple[Status, ...] = get_args(Status)
@@ -235,11 +232,3 @@ def _table(title: str, heads: tuple[str, str], rows: Iterable[tuple[str, object]
 def cell(text: str) -> str:
     """Text of strangers as a code span, in which nothing has a meaning but these two characters."""
     return f"`{text.replace('`', chr(39)).replace('|', '¦')}`" if text else ""
-
-
-def waiting_lines(output: Path) -> tuple[str, ...]:
-    """What the user is to know of runs into other stores that never came to their end."""
-    # of a database the name goes on with a digest of its address
-    names = dict.fromkeys(name.partition("-")[0] for name in shelves_waited_for(output))
-    told = "records of a run that did not end wait for the next one with --sink"
-    return tuple(f"{WARNING}{told} {name}" for name in names)

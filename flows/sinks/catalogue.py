@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from functools import lru_cache
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 
 from copydesk.flows.errors import SettingsError
-from copydesk.flows.sinks.journalled_sink import JournalledSink
+from copydesk.flows.sinks.journalled_sink import JournalledSink, Refine
 from copydesk.flows.sinks.merging.versions import VERSIONS
 from copydesk.flows.sinks.output_folder import STORES
 from copydesk.flows.sinks.shelf import Place, Shelf
@@ -58,6 +59,8 @@ def store_at(path: Path) -> Shelf | None:
     return shelf_named(found[0], Place(folder)) if found else None
 
 
-def sink_named(name: str, place: Place, *, versions: str = "all") -> JournalledSink:
-    """What a run into this place writes to; ``versions``: one of ``VERSIONS``. Raises as ``shelf_named`` does."""
-    return JournalledSink(place.folder, shelf_named(name, place), VERSIONS[versions])
+def sink_named(
+    name: str, place: Place, *, versions: str = "all", refine: Refine = nullcontext
+) -> JournalledSink:
+    """What a run into this place writes to. ``versions``: one of ``VERSIONS``. Raises as ``shelf_named`` does."""
+    return JournalledSink(place.folder, shelf_named(name, place), VERSIONS[versions], refine)

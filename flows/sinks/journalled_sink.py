@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+from collections.abc import Callable
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import BinaryIO, Self
 
 from copydesk.cleaners import encode
 from copydesk.cleaners.schema import Record
@@ -16,6 +17,12 @@ from copydesk.flows.sinks.merging.versions import keep_all_versions
 from copydesk.flows.sinks.output_folder import locked, make_folder, told
 from copydesk.flows.sinks.record_sink import Stored
 from copydesk.flows.sinks.shelf import Shelf
+
+Refine = Callable[[BinaryIO], AbstractContextManager[BinaryIO]]
+"""What is merged in place of a journal that is read from its beginning; left once the shelf has it, or with the error.
+
+Of the same journal it makes the same, until the journal is gone.
+"""
 
 
 class JournalledSink:
@@ -32,8 +39,15 @@ class JournalledSink:
     none, of the same source), or that URL has answered.
     """
 
-    def __init__(self, folder: Path, shelf: Shelf, versions: Step = keep_all_versions) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        shelf: Shelf,
+        versions: Step = keep_all_versions,
+        refine: Refine = nullcontext,
+    ) -> None:
         self._folder = folder
+        self._refine = refine
         self._versions = versions
         self._shelf = shelf
         self._file = journal_file(folder, shelf.name)
@@ -102,8 +116,8 @@ class JournalledSink:
         """Merges the journal, if there is one, into the shelf."""
         if not self._file.exists():
             return Stored()
-        with self._file.open("rb") as lines, self._shelf.opened() as shelf:
-            stored = merge(lines, shelf, answered, versions=self._versions)
+        with self._file.open("rb") as lines, self._refine(lines) as refined, self._shelf.opened() as shelf:
+            stored = merge(refined, shelf, answered, versions=self._versions)
         # last: after a crash before this the same journal is merged once more, and changes nothing
         self._file.unlink()
         return stored

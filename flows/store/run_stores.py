@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from copydesk.flows.config.run_options import IngestOptions
 from copydesk.flows.io.machine_faults import mapped_errors
+from copydesk.flows.sinks.journalled_sink import Refine
+from copydesk.flows.sinks.merging.recurring_blocks import RecurringBlocks
+from copydesk.flows.sinks.removals import REMOVALS
 from copydesk.flows.sinks.reservations import Reservations
 from copydesk.flows.sinks.shelf import Shelf
 
@@ -61,6 +64,15 @@ def page_memory(
     from copydesk.flows.store.page_memory import PageMemory
 
     return PageMemory.of(state, shelf, made_by=(*made_by, options.removed), is_anew=options.again)
+
+
+def recurring_blocks(options: IngestOptions, state: State) -> Refine:
+    """What is made of a run's records before they are stored."""
+    if not options.recurring:
+        return nullcontext
+    from copydesk.flows.store.site_memory import StateMemory
+
+    return RecurringBlocks(options.output, StateMemory(state), REMOVALS[options.removed])
 
 
 def raw_archive(output: Path) -> RawArchive:

@@ -162,6 +162,19 @@ links = Table(
     Column("target", Words, nullable=False),
     Column("lastmod", Words),
 )
+site_pages = Table(
+    "site_pages",
+    metadata,
+    Column("site", Key, primary_key=True),
+    Column("page", Key, primary_key=True),
+    # of which journal it was read last, and the how manieth of its site that was
+    Column("journal", LargeBinary, nullable=False),
+    Column("batch", Integer, nullable=False),
+    Column("headline", LargeBinary, nullable=False),
+    Column("text", LargeBinary, nullable=False),
+    Column("blocks", LargeBinary, nullable=False),
+)
+"""The last pages of each site, by which blocks that recur are known."""
 
 cleaned = Table(
     "cleaned",
@@ -224,6 +237,16 @@ def delete_of(table: Table, **key: str) -> Delete:
 def update_of(table: Table, **key: str) -> Update:
     """Changes the rows with this part of the primary key."""
     return update(table).filter_by(**key)
+
+
+def delete_beyond(
+    table: Table, most: int, *, column: Column[Any], order: Sequence[Any], **key: str
+) -> Delete:
+    """Takes out the rows with this part of the primary key but the first ``most`` in an order; ``column``: the rest of
+    the key.
+    """
+    first = select(column).filter_by(**key).order_by(*order).limit(most)
+    return delete(table).filter_by(**key).where(column.not_in(first))
 
 
 def delete_outside(table: Table, moment: Column[Any], *, after: datetime, before: datetime) -> Delete:

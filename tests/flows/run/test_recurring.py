@@ -1,0 +1,146 @@
+"""What recurs on a site leaves the texts of its pages, in one run, and nothing else does."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from msgspec.structs import replace
+
+from copydesk.cleaners.record.records import content_hash
+from copydesk.cleaners.record.render import check, restore
+from copydesk.cleaners.schema import Record
+from copydesk.flows.config.run_options import IngestOptions
+from copydesk.flows.run.batches import ingest_plainly
+from copydesk.flows.sinks.catalogue import shelf_named
+from copydesk.flows.sinks.shelf import Place
+
+pytestmark = pytest.mark.slow  # fifty pages are cleaned, several times
+
+PAGES = 50
+BOXES = (
+    "The Harbour Kiosk has the whole paper, the crossword and six letters from readers, every morning at five.",
+    "You want to know what the council decides? Our evening letter has it before the doors are closed.",
+    "Our reporters answer to nobody but their readers. With five euros a month you keep it so.",
+)
+SERIES = "In this series we walk along the river and ask who lives at its banks and what they live on."
+VILLAGES = ("Alder", "Birch", "Cedar", "Elm", "Fir", "Gorse", "Hazel", "Ivy", "Juniper", "Larch")
+TRADES = ("ferrymen", "weavers", "millers", "coopers", "beekeepers")
+
+
+def paragraphs(number: int) -> list[str]:
+    village, trade = VILLAGES[number % 10], TRADES[number // 10]
+    told = (
+        f"At the meeting in {village} Bend on Monday nobody of the {trade} could say who is to pay for the timber, "
+        f"which has become a third dearer within {number + 2} months, as the mayor told those who had come."
+    )
+    expected = (
+        f"A vote is expected in {number + 3} weeks, and until then the {trade} of {village} will go on as they have "
+        "for a hundred years: with ropes, patience and a good eye for the weather."
+    )
+    asked = f"The {trade} of {village} Bend have asked the council for a new landing stage before the spring floods."
+    return [asked, told, expected]
+
+
+def page(number: int) -> dict[str, str]:
+    one, two, three = paragraphs(number)
+    standfirst = [SERIES] if number % 10 == 4 else []
+    body = [*standfirst, one, BOXES[0], "What happened at the landing", two, BOXES[1], three, BOXES[2]]
+    marked = "".join(
+        f"<h2>{text}</h2>" if text.startswith("What happened") else f"<p>{text}</p>" for text in body
+    )
+    village, trade = VILLAGES[number % 10], TRADES[number // 10]
+    headline = f"{trade.title()} of {village} Bend ask for a landing stage"
+    html = f"<html><head><title>{headline}</title></head><body><article><h1>{headline}</h1>{marked}</article></body></html>"
+    return {"url": f"https://news.example.org/{number}", "html": html}
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    file = tmp_path_factory.mktemp("site") / "pages.jsonl"
+    file.write_text("".join(json.dumps(page(number)) + "\n" for number in range(PAGES)))
+    return file
+
+
+def ingest(site: Path, output: Path, **options: Any) -> list[Record]:
+    ingest_plainly(IngestOptions(sources=(str(site),), output=output, **{"jobs": 1, **options}))
+    place = Place(output)
+    return [
+        msgspec.json.decode(line, type=Record)
+        for line in shelf_named(options.get("sink", "jsonl"), place).lines()
+    ]
+
+
+def said(record: Record) -> Record:
+    """The record as far as it depends on the page."""
+    return replace(record, processing=replace(record.processing, duration_ms=None))
+
+
+@pytest.fixture(scope="module")
+def kept(site: Path, tmp_path_factory: pytest.TempPathFactory) -> list[Record]:
+    return ingest(site, tmp_path_factory.mktemp("kept"), recurring=False)
+
+
+@pytest.mark.parametrize("sink", ["jsonl", "sqlite"])
+def test_three_boxes_leave_fifty_pages_in_one_run_and_nothing_else_does(
+    site: Path, kept: list[Record], tmp_path: Path, sink: str
+) -> None:
+    found = ingest(site, tmp_path, sink=sink)
+    assert all(box in record.text for record in kept for box in BOXES)
+    for before, after in zip(kept, found, strict=True):
+        assert after.text.split("\n\n") == [part for part in before.text.split("\n\n") if part not in BOXES]
+        assert after.markdown.split("\n\n") == [
+            part for part in before.markdown.split("\n\n") if part not in BOXES
+        ]
+        moved = [removed for removed in after.removed if removed.label == "recurring"]
+        assert [removed.text for removed in moved] == list(BOXES)
+        assert {removed.evidence for removed in moved} == {"on 50 of 50 pages of example.org"}
+        assert len(after.removed) == len(before.removed) + len(BOXES)
+        check(after, restore(before))
+        assert after.content_hash == content_hash(after.text)
+        told = {"text", "markdown", "removed", "content_hash", "processing"}
+        assert {
+            name for name in Record.__struct_fields__ if getattr(before, name) != getattr(after, name)
+        } <= told
+    # a series' standfirst is on five pages, the heading on all
+    assert sum(SERIES in record.text for record in found) == 5
+    assert all("## What happened at the landing" in record.markdown for record in found)
+
+
+def test_a_second_run_changes_nothing_and_neither_do_order_and_workers(site: Path, tmp_path: Path) -> None:
+    found = ingest(site, tmp_path / "out")
+    file = tmp_path / "out" / "records.jsonl"
+    before = file.read_bytes()
+    ingest(site, tmp_path / "out")
+    assert file.read_bytes() == before
+    lines = site.read_text().splitlines(keepends=True)
+    lines.reverse()
+    shuffled = tmp_path / "pages.jsonl"
+    shuffled.write_text("".join(lines))
+    others = {record.id: said(record) for record in ingest(shuffled, tmp_path / "other", jobs=2)}
+    # where it stood in its source is told in the record
+    assert {one.id: replace(said(one), source=others[one.id].source) for one in found} == others
+
+
+def test_what_was_learned_holds_for_the_next_page(site: Path, tmp_path: Path) -> None:
+    lines = site.read_text().splitlines(keepends=True)
+    first, last = tmp_path / "first.jsonl", tmp_path / "last.jsonl"
+    first.write_text("".join(lines[:-1]))
+    last.write_text(lines[-1])
+    assert len(ingest(first, tmp_path / "out")) == PAGES - 1
+    assert not any(box in ingest(last, tmp_path / "out")[-1].text for box in BOXES)
+    # and nothing is known elsewhere
+    assert all(box in ingest(last, tmp_path / "elsewhere")[-1].text for box in BOXES)
+
+
+@pytest.mark.parametrize("removed", ["counts", "none"])
+def test_removals_are_as_short_as_they_are_wished(site: Path, tmp_path: Path, removed: str) -> None:
+    for record in ingest(site, tmp_path, removed=removed):
+        assert not any(box in record.text for box in BOXES)
+        told = [(one.label, one.evidence) for one in record.removed if one.label == "recurring"]
+        expected = [("recurring", f"blocks: 3, chars: {sum(map(len, BOXES))}")]
+        assert told == (expected if removed == "counts" else [])
+        assert [one.label for one in record.removed] == sorted(one.label for one in record.removed)
