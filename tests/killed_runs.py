@@ -1,8 +1,8 @@
 """Runs that are killed: at any line of the code that writes records, by SIGKILL, in a process of their own.
 
 A process without threads is started once and forks each run, which takes milliseconds. The run counts the lines of
-``flows/sinks`` that it executes once its records are written, but those of pure functions, and kills itself at the one
-it is told.
+``flows/sinks`` and ``flows/store`` that it executes once its records are written, but those of pure functions, and
+kills itself at the one it is told.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
+from functools import partial
 from itertools import count
 from pathlib import Path
 from types import FrameType
@@ -27,11 +28,25 @@ from copydesk.cleaners.schema import Record
 from copydesk.flows.sinks import catalogue
 from copydesk.flows.sinks.catalogue import sink_named
 from copydesk.flows.sinks.journal import journal_file
+from copydesk.flows.sinks.merging.recurring_blocks import RecurringBlocks
+from copydesk.flows.sinks.removals import full
 from copydesk.flows.sinks.shelf import Place
+from copydesk.flows.store import state
+from copydesk.flows.store.site_memory import remembered_sites
 
-_WATCHED = str(Path(catalogue.__file__).parent)
+_WATCHED = (str(Path(catalogue.__file__).parent), str(Path(state.__file__).parent))
 # they change nothing outside: to be killed in them is to be killed at the line that called them
-_PURE = ("identity.py", "record_lines.py", "draft.py", "exact_duplicates.py", "standing.py", "tables.py")
+_PURE = (
+    "identity.py",
+    "record_lines.py",
+    "draft.py",
+    "exact_duplicates.py",
+    "standing.py",
+    "tables.py",
+    "state_tables.py",
+)
+PAGES_REMEMBERED = 20
+"""Of each site, by runs that learn: as many as users have would take minutes."""
 KillableRun = Callable[..., int]
 
 
@@ -47,10 +62,19 @@ def killable_runs() -> Iterator[KillableRun]:
         | {"PYTHONPATH": os.pathsep.join((str(Path(__file__).parent), *filter(None, sys.path)))},
     ) as process:
 
-        def run(name: str, place: Place, records: Sequence[Record], *, kill_at: int, half: int = 0) -> int:
+        def run(
+            name: str,
+            place: Place,
+            records: Sequence[Record],
+            *,
+            kill_at: int,
+            half: int = 0,
+            learns: bool = False,
+        ) -> int:
             """The number of lines of a run that ended first, 0 of one that was killed.
 
-            ``kill_at``: 0 before the merge begins; ``half``: so many bytes of one more record are in the journal."""
+            ``kill_at``: 0 before the merge begins; ``half``: so many bytes of one more record are in the journal;
+            ``learns``: what recurs on sites."""
             assert process.stdin is not None
             assert process.stdout is not None
             told = {
@@ -64,6 +88,7 @@ def killable_runs() -> Iterator[KillableRun]:
                 "records": [encode(record).decode() for record in records],
                 "kill_at": kill_at,
                 "half": half,
+                "learns": learns,
             }
             print(json.dumps(told), file=process.stdin, flush=True)
             answer = process.stdout.readline().strip()
@@ -78,10 +103,17 @@ def killable_runs() -> Iterator[KillableRun]:
             process.wait()
 
 
+def learning(folder: Path) -> RecurringBlocks:
+    """What learns in a run what recurs on sites."""
+    return RecurringBlocks(folder, partial(remembered_sites, folder), full)
+
+
 def _serve() -> None:
     # what runs import is read once, here: they are forked with it
     for name in (
         "copydesk.flows.sinks.databases.shelf",
+        "copydesk.flows.store.state_tables",
+        "numpy",
         "pyarrow.parquet",
         "sqlalchemy.dialects.postgresql.psycopg",
         "sqlalchemy.dialects.sqlite",
@@ -105,7 +137,9 @@ def _serve() -> None:
 
 def _run(told: dict[str, Any]) -> int:
     place = Place(Path(told["folder"]), **told["options"])
-    with sink_named(told["name"], place) as sink:
+    state.MOST_PAGES_OF_SITE = PAGES_REMEMBERED
+    refine = learning(place.folder) if told["learns"] else nullcontext
+    with sink_named(told["name"], place, refine) as sink:
         for line in told["records"]:
             sink.write(msgspec.json.decode(line, type=Record))
         if told["half"]:

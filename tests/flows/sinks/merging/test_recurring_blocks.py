@@ -1,0 +1,106 @@
+"""What is counted of a site, whatever becomes of the run that counts."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from killed_runs import PAGES_REMEMBERED, killable_runs, learning
+from msgspec import json
+from msgspec.structs import replace
+
+from copydesk.cleaners.record.records import content_hash
+from copydesk.cleaners.schema import Processing, Record, SourceRef
+from copydesk.flows.sinks.catalogue import sink_named
+from copydesk.flows.sinks.shelf import Place
+from copydesk.flows.store.state import MOST_PAGES_OF_SITE
+
+BOX = "The Kiosk has the whole paper, every morning at five."
+LETTER = "You want to know what the council decides before the doors are closed."
+
+
+def page(number: int, *boxes: str, headline: str | None = None, host: str = "news.example.org") -> Record:
+    text = "\n\n".join((f"Stage {number} is open again after the flood.", *boxes))
+    return Record(
+        id=f"{number:032}",
+        status="ok",
+        url=f"https://{host}/{number}",
+        source=SourceRef(kind="file", name=f"page-{number}"),
+        title=headline or f"Stage {number}",
+        text=text,
+        markdown=text,
+        content_hash=content_hash(text),
+        processing=Processing(copydesk="", rules="", options=""),
+    )
+
+
+def store(place: Place, records: Sequence[Record]) -> list[Record]:
+    with sink_named("jsonl", place, learning(place.folder)) as sink:
+        for one in records:
+            sink.write(one)
+        shelf = sink.shelf
+    return [json.decode(line, type=Record) for line in shelf.lines()]
+
+
+def counts(records: Sequence[Record]) -> list[list[str]]:
+    return [[removed.evidence for removed in one.removed] for one in records]
+
+
+def test_copies_of_an_article_count_once(tmp_path: Path) -> None:
+    copies = [page(number, BOX, headline="Stage open") for number in range(8)]
+    others = [page(number) for number in range(8, 18)]
+    found = store(Place(tmp_path), [*copies, *others])
+    assert counts(found) == [[]] * 18
+    # four more articles hold it: with the one of the copies, five of fifteen
+    found = store(Place(tmp_path), [page(number, BOX) for number in range(20, 24)])
+    assert counts(found)[18:] == [["on 5 of 15 pages of example.org"]] * 4
+
+
+def test_each_site_is_counted_by_itself(tmp_path: Path) -> None:
+    hosts = ("a.example", "b.example", "b.example")
+    found = store(Place(tmp_path), [page(number, BOX, host=hosts[number % 3]) for number in range(21)])
+    assert [len(one) for one in counts(found)] == [0, 1, 1] * 7
+
+
+def test_pages_without_a_text_or_a_site_are_not_counted(tmp_path: Path) -> None:
+    nowhere = [replace(page(number, BOX), url=None) for number in range(12)]
+    lost = [replace(page(number, BOX), status="rejected", reason="index: links") for number in range(12, 24)]
+    assert counts(store(Place(tmp_path), [*nowhere, *lost])) == [[]] * 24
+    # nor is anything kept of them
+    assert not (tmp_path / "state.sqlite").exists()
+
+
+def test_of_each_site_the_last_pages_are_remembered(tmp_path: Path) -> None:
+    many = MOST_PAGES_OF_SITE + 20
+    store(Place(tmp_path), [page(number, BOX) for number in range(many)])
+    found = store(Place(tmp_path), [page(number, LETTER) for number in range(many, many + 30)])
+    assert counts(found)[many:] == [[]] * 30
+    found = store(Place(tmp_path), [page(number, BOX, LETTER) for number in range(many + 30, many + 90)])
+    # of the 220 and 30 the 30 and 170 are left
+    assert counts(found)[-1] == ["on 230 of 260 pages of example.org", "on 90 of 260 pages of example.org"]
+
+
+@pytest.mark.slow
+def test_a_run_that_is_killed_anywhere_gives_what_one_gives_that_is_not(tmp_path: Path) -> None:
+    most = PAGES_REMEMBERED
+    first = [page(number, BOX) for number in range(most + 5)]
+    second = [page(number, LETTER) for number in range(most, most + 13)]
+    third = [page(number, BOX, LETTER) for number in range(100, 104)]
+    with killable_runs() as run:
+        run("jsonl", Place(tmp_path / "first"), first, kill_at=10**9, learns=True)
+
+        def after(name: str, kill_at: int) -> tuple[int, list[bytes]]:
+            place = Place(tmp_path / name)
+            shutil.copytree(tmp_path / "first", place.folder)
+            lines = run("jsonl", place, second, kill_at=kill_at, learns=True)
+            assert run("jsonl", place, third, kill_at=10**9, learns=True)
+            return lines, list(sink_named("jsonl", place).shelf.lines())
+
+        lines, expected = after("whole", 10**9)
+        assert sum(b'"rule":"recurring"' in line for line in expected) > len(first)
+        # what is read takes most of the lines; most that can go wrong is at the end
+        places = {*range(0, lines, lines // 4), *range(lines - 40, lines, 5), lines - 1, lines}
+        for kill_at in sorted(places):
+            assert after(str(kill_at), kill_at) == (0, expected), kill_at
