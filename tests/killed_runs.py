@@ -15,11 +15,10 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
-from functools import partial
 from itertools import count
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import Any, BinaryIO
 
 import msgspec
 
@@ -28,13 +27,15 @@ from copydesk.cleaners.schema import Record
 from copydesk.flows.sinks import catalogue
 from copydesk.flows.sinks.catalogue import sink_named
 from copydesk.flows.sinks.journal import journal_file
+from copydesk.flows.sinks.journalled_sink import Refine
 from copydesk.flows.sinks.merging.recurring_blocks import RecurringBlocks
 from copydesk.flows.sinks.removals import full
 from copydesk.flows.sinks.shelf import Place
-from copydesk.flows.store import state
-from copydesk.flows.store.site_memory import remembered_sites
+from copydesk.flows.store import site_memory
+from copydesk.flows.store.site_memory import StateMemory
+from copydesk.flows.store.state import State
 
-_WATCHED = (str(Path(catalogue.__file__).parent), str(Path(state.__file__).parent))
+_WATCHED = (str(Path(catalogue.__file__).parent), str(Path(site_memory.__file__).parent))
 # they change nothing outside: to be killed in them is to be killed at the line that called them
 _PURE = (
     "identity.py",
@@ -103,9 +104,18 @@ def killable_runs() -> Iterator[KillableRun]:
             process.wait()
 
 
-def learning(folder: Path) -> RecurringBlocks:
+def learning(folder: Path) -> Refine:
     """What learns in a run what recurs on sites."""
-    return RecurringBlocks(folder, partial(remembered_sites, folder), full)
+
+    @contextmanager
+    def refined(journal: BinaryIO) -> Iterator[BinaryIO]:
+        with (
+            State.open(folder) as state,
+            RecurringBlocks(folder, StateMemory(state), full)(journal) as merged,
+        ):
+            yield merged
+
+    return refined
 
 
 def _serve() -> None:
@@ -137,9 +147,9 @@ def _serve() -> None:
 
 def _run(told: dict[str, Any]) -> int:
     place = Place(Path(told["folder"]), **told["options"])
-    state.MOST_PAGES_OF_SITE = PAGES_REMEMBERED
+    site_memory.MOST_PAGES_OF_SITE = PAGES_REMEMBERED
     refine = learning(place.folder) if told["learns"] else nullcontext
-    with sink_named(told["name"], place, refine) as sink:
+    with sink_named(told["name"], place, refine=refine) as sink:
         for line in told["records"]:
             sink.write(msgspec.json.decode(line, type=Record))
         if told["half"]:

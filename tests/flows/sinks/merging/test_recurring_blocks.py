@@ -15,7 +15,7 @@ from copydesk.cleaners.record.records import content_hash
 from copydesk.cleaners.schema import Processing, Record, SourceRef
 from copydesk.flows.sinks.catalogue import sink_named
 from copydesk.flows.sinks.shelf import Place
-from copydesk.flows.store.state import MOST_PAGES_OF_SITE
+from copydesk.flows.store.site_memory import MOST_PAGES_OF_SITE
 
 BOX = "The Kiosk has the whole paper, every morning at five."
 LETTER = "You want to know what the council decides before the doors are closed."
@@ -37,7 +37,7 @@ def page(number: int, *boxes: str, headline: str | None = None, host: str = "new
 
 
 def store(place: Place, records: Sequence[Record]) -> list[Record]:
-    with sink_named("jsonl", place, learning(place.folder)) as sink:
+    with sink_named("jsonl", place, refine=learning(place.folder)) as sink:
         for one in records:
             sink.write(one)
         shelf = sink.shelf
