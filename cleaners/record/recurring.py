@@ -29,7 +29,7 @@ RULE = "recurring"
 """Named in removals, as the ids of rules are."""
 DIGEST_BYTES = 8
 """Length of a block's digest: of a thousand million blocks, two share one with a chance of 3 %."""
-# set by hand (docs/decisions/0013): shorter ones are refrains, headings and names
+# set by hand (docs/decisions/0014): shorter ones are refrains, headings and names
 MIN_WORDS = 3
 # set by hand: longer ones are articles that are printed again
 MAX_CHARS = 2_000
