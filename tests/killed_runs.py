@@ -14,7 +14,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager, nullcontext
 from itertools import count
 from pathlib import Path
 from types import FrameType
@@ -24,10 +24,12 @@ import msgspec
 
 from copydesk.cleaners import encode
 from copydesk.cleaners.schema import Record
+from copydesk.flows.duplicates import near_duplicates
 from copydesk.flows.sinks import catalogue
 from copydesk.flows.sinks.catalogue import sink_named
 from copydesk.flows.sinks.journal import journal_file
 from copydesk.flows.sinks.journalled_sink import Refine
+from copydesk.flows.sinks.merging.copies import NearCopies
 from copydesk.flows.sinks.merging.recurring_blocks import RecurringBlocks
 from copydesk.flows.sinks.removals import full
 from copydesk.flows.sinks.shelf import Place
@@ -35,7 +37,7 @@ from copydesk.flows.store import site_memory
 from copydesk.flows.store.site_memory import StateMemory
 from copydesk.flows.store.state import State
 
-_WATCHED = (str(Path(catalogue.__file__).parent), str(Path(site_memory.__file__).parent))
+_WATCHED = tuple(str(Path(one.__file__).parent) for one in (catalogue, site_memory, near_duplicates))
 # they change nothing outside: to be killed in them is to be killed at the line that called them
 _PURE = (
     "identity.py",
@@ -45,6 +47,10 @@ _PURE = (
     "standing.py",
     "tables.py",
     "state_tables.py",
+    "signature.py",
+    "precedence.py",
+    "settling.py",
+    "entry.py",
 )
 PAGES_REMEMBERED = 20
 """Of each site, by runs that learn: as many as users have would take minutes."""
@@ -71,11 +77,12 @@ def killable_runs() -> Iterator[KillableRun]:
             kill_at: int,
             half: int = 0,
             learns: bool = False,
+            is_near: bool = False,
         ) -> int:
             """The number of lines of a run that ended first, 0 of one that was killed.
 
             ``kill_at``: 0 before the merge begins; ``half``: so many bytes of one more record are in the journal;
-            ``learns``: what recurs on sites."""
+            ``learns``: what recurs on sites; ``is_near``: copies are told by the index of near duplicates."""
             assert process.stdin is not None
             assert process.stdout is not None
             told = {
@@ -90,6 +97,7 @@ def killable_runs() -> Iterator[KillableRun]:
                 "kill_at": kill_at,
                 "half": half,
                 "learns": learns,
+                "is_near": is_near,
             }
             print(json.dumps(told), file=process.stdin, flush=True)
             answer = process.stdout.readline().strip()
@@ -149,7 +157,9 @@ def _run(told: dict[str, Any]) -> int:
     place = Place(Path(told["folder"]), **told["options"])
     site_memory.MOST_PAGES_OF_SITE = PAGES_REMEMBERED
     refine = learning(place.folder) if told["learns"] else nullcontext
-    with sink_named(told["name"], place, refine=refine) as sink:
+    with ExitStack() as opened:
+        copies = NearCopies(opened.enter_context(State.open(place.folder))) if told["is_near"] else None
+        sink = opened.enter_context(sink_named(told["name"], place, refine=refine, copies=copies))
         for line in told["records"]:
             sink.write(msgspec.json.decode(line, type=Record))
         if told["half"]:

@@ -122,7 +122,7 @@ def clean(ctx: click.Context, /, names: tuple[str, ...], **options: Any) -> None
 
 @cli.command(epilog=EPILOG)
 @options_of_a_run(
-    "sources", "output", "sink", "database", "state", "part_size", "part_by", "versions", "limit", "fields", "jobs", "dry_run", "keep_raw", "since", "ask_again", "contact", "refetch", "again", "from_archive",
+    "sources", "output", "sink", "database", "state", "part_size", "part_by", "versions", "unique", "limit", "fields", "jobs", "dry_run", "keep_raw", "since", "ask_again", "contact", "refetch", "again", "from_archive",
     "max_failures", "removed", "mask", "recurring",
 )  # fmt: skip
 @click.pass_context
@@ -159,6 +159,7 @@ def ingest(ctx: click.Context, /, **options: Any) -> None:
     "part_size",
     "part_by",
     "versions",
+    "unique",
     "limit",
     "fields",
     "jobs",

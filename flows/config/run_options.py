@@ -105,6 +105,14 @@ class IngestOptions:
             choices=("all", "last"),
         ),
     ] = "all"
+    unique: Annotated[
+        bool,
+        Shown(
+            "Leave out new pages that say nearly the same as another article of the store.",
+            flags=("--unique/--no-unique",),
+        ),
+    ] = False
+    """What is in the store stays, though a better original comes; so do versions of its pages."""
     limit: Annotated[int | None, Shown("At most so many pages a run.", flags=("--limit",), metavar="N")] = (
         None
     )

@@ -1,7 +1,8 @@
 """The tables of the index of near duplicates, in the state database: SQLAlchemy's Core alone, nothing that ties it to
 SQLite.
 
-The index is made of records and can be made again: what another scheme of signatures has left is dropped.
+The index is made of the records of one store and can be made again: what another scheme of signatures or another
+store has left is dropped.
 """
 
 from __future__ import annotations
@@ -19,7 +20,6 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
-    delete,
     insert,
     inspect,
     select,
@@ -30,8 +30,17 @@ from copydesk.flows.duplicates.signature import SCHEME
 
 metadata = MetaData()
 
-scheme = Table("duplicate_scheme", metadata, Column("number", Integer, primary_key=True, autoincrement=False))
-"""One row: the scheme of the signatures in the other tables."""
+scheme = Table(
+    "duplicate_scheme",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("store", Text, nullable=False),
+    Column("is_complete", Boolean, nullable=False),
+    Column("lines", BigInteger, nullable=False),
+)
+"""One row: the scheme of the signatures in the other tables, the store whose records they are of, whether they have all
+of them, and how many lines the store had when that was last looked at.
+"""
 
 texts = Table(
     "duplicate_texts",
@@ -79,17 +88,23 @@ untold = Table(
 """Texts whose mark has changed since it was last confirmed that the store has it."""
 
 
-def prepare(connection: Connection) -> bool:
-    """Makes the tables where there are none of this scheme; whether older ones were dropped."""
-    known = inspect(connection)
-    is_there = known.has_table(scheme.name)
-    if is_there and connection.execute(select(scheme.c.number)).scalar() == SCHEME:
-        return False
+def prepare(connection: Connection, store: str) -> tuple[bool, int]:
+    """Makes the tables where there are none of this scheme and store; whether they have all records of it, and of how
+    many lines.
+    """
+    if inspect(connection).has_table(scheme.name):
+        row = connection.execute(select(scheme)).one_or_none()
+        if row is not None and (row.number, row.store) == (SCHEME, store):
+            return row.is_complete, row.lines
+    make_anew(connection, store)
+    return False, 0
+
+
+def make_anew(connection: Connection, store: str) -> None:
+    """Makes empty tables, in place of those that are there."""
     for table in metadata.sorted_tables:
         connection.execute(DropTable(table, if_exists=True))
         connection.execute(CreateTable(table))
         for index in sorted(table.indexes, key=lambda each: str(each.name)):
             connection.execute(CreateIndex(index))
-    connection.execute(delete(scheme))
-    connection.execute(insert(scheme).values(number=SCHEME))
-    return is_there
+    connection.execute(insert(scheme).values(number=SCHEME, store=store, is_complete=False, lines=0))

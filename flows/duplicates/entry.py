@@ -33,7 +33,33 @@ class Entry(Struct, frozen=True, kw_only=True):
         return self.id, self.version
 
 
-def entry_of(record: Record) -> Entry:
+class _Syndication(Struct, frozen=True):
+    agency: str | None = None
+    original_publisher: str | None = None
+    original_url: str | None = None
+
+
+class _Provenance(Struct, frozen=True):
+    syndication: _Syndication = _Syndication()
+
+
+class Comparable(Struct, frozen=True):
+    """As much of a record's line as ``entry_of`` asks for: the rest is never built."""
+
+    id: str
+    status: str
+    version: int = 1
+    text: str = ""
+    content_hash: str | None = None
+    url: str | None = None
+    canonical_url: str | None = None
+    site_name: str | None = None
+    date_published: str | None = None
+    fetched_at: str | None = None
+    provenance: _Provenance = _Provenance()
+
+
+def entry_of(record: Record | Comparable) -> Entry:
     """What the index needs of a record; of one that is rejected or failed nothing is compared."""
     said = record.provenance.syndication
     is_usable = record.status in ("ok", "partial")

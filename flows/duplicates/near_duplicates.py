@@ -2,7 +2,11 @@
 
 Beside a store whose lines have ``duplicate_of`` and ``duplicate_similarity`` it is called so::
 
-    index = NearDuplicates(engine)          # the engine of the state database
+    index = NearDuplicates(engine, "jsonl")     # the engine of the state database, the name of the store
+    if not index.is_complete:
+        index.begin_anew()
+        ...                                 # index.add: all records that are there
+        index.note_lines(count, is_complete=True)
     index.add(entry_of(record) for record in records_that_were_written)
     index.remove(keys_of_records_that_went)
     for mark in index.unconfirmed():        # also of records of earlier runs
@@ -31,9 +35,9 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Final, TypeVar
 
-from sqlalchemy import Engine, delete, select
+from sqlalchemy import Engine, bindparam, delete, insert, select, update
 
-from copydesk.flows.duplicates.duplicate_tables import marks, prepare, texts, untold
+from copydesk.flows.duplicates.duplicate_tables import make_anew, marks, prepare, scheme, texts, untold
 from copydesk.flows.duplicates.entry import Entry, Mark
 from copydesk.flows.duplicates.precedence import Claims, claims_of
 from copydesk.flows.duplicates.settling import Settling
@@ -49,20 +53,39 @@ Key = tuple[str, int]
 
 
 class NearDuplicates:
-    """The index in one state database. For one writer at a time.
+    """The index in one state database, of the records of one store; that of another store is dropped. For one writer
+    at a time.
 
     Its methods raise what SQLAlchemy raises of the database; whoever opened the engine knows what to say of it.
     """
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, store: str = "") -> None:
         self._engine = engine
+        self._store = store
         with engine.begin() as connection:
-            self._is_outdated = prepare(connection)
+            self._is_complete, self._lines = prepare(connection, store)
 
     @property
-    def is_outdated(self) -> bool:
-        """Whether an index of another scheme was found and dropped: all records are to be added again."""
-        return self._is_outdated
+    def is_complete(self) -> bool:
+        """Whether all records of the store were added once; else ``begin_anew``, and add them."""
+        return self._is_complete
+
+    @property
+    def lines(self) -> int:
+        """How many lines the store had, as was last noted."""
+        return self._lines
+
+    def begin_anew(self) -> None:
+        """Forgets all records."""
+        self._is_complete = False
+        with self._engine.begin() as connection:
+            make_anew(connection, self._store)
+
+    def note_lines(self, lines: int, *, is_complete: bool) -> None:
+        """Notes how many lines the store has, and whether all its records were added."""
+        with self._engine.begin() as connection:
+            connection.execute(update(scheme).values(lines=lines, is_complete=is_complete))
+        self._lines, self._is_complete = lines, is_complete
 
     def add(self, entries: Iterable[Entry]) -> None:
         """Takes in records that were written, new or again; of two with one key the later holds.
@@ -81,6 +104,16 @@ class NearDuplicates:
                 for row in work.known(batch).values():
                     Settling(work).remove(row)
                 work.write()
+
+    def tell(self, keys: Iterable[Key]) -> None:
+        """Has the marks of these records given again, of originals too: what the store says of them may be wrong."""
+        for batch in _batches(keys):
+            with self._engine.begin() as connection:
+                numbers = [row.number for row in WorkingSet(connection).known(batch).values()]
+                if numbers:
+                    told = [{"of": number} for number in numbers]
+                    connection.execute(delete(untold).where(untold.c.number == bindparam("of")), told)
+                    connection.execute(insert(untold), [{"number": number} for number in numbers])
 
     def unconfirmed(self) -> Iterator[Mark]:
         """The marks that have changed since they were last confirmed, each record's once, as they came.

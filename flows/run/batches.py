@@ -41,6 +41,7 @@ from copydesk.flows.sources.catalogue import DiskSource, Unreadable, read_listed
 from copydesk.flows.sources.source_tally import SourceTally
 from copydesk.flows.store.run_stores import (
     forgotten_state,
+    near_copies,
     page_memory,
     raw_archive,
     recurring_blocks,
@@ -141,6 +142,7 @@ class Ingestion:
                     place_of(self._options),
                     versions=self._options.versions,
                     refine=recurring_blocks(self._options, state),
+                    copies=near_copies(self._options, state),
                 )
             )
             answered = self._sink.answered
@@ -162,12 +164,7 @@ class Ingestion:
             user_rules=(*user_rules(Path.cwd()), *self._plan.rules), mask=read_mask(self._options.mask)
         )
         # an archive is asked for to be cleaned again
-        if (
-            self._sink is not None
-            and state is not None
-            and self._plan.local
-            and not self._options.from_archive
-        ):
+        if self._sink and state and self._plan.local and not self._options.from_archive:
             self._memory = opened.enter_context(
                 page_memory(self._options, (options, self._gates.asked), state, self._sink.shelf)
             )

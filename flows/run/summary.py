@@ -54,6 +54,8 @@ class Summary(Struct, frozen=True):
     versions: int = 0
     unchanged: int = 0
     quarantined: tuple[tuple[str, int], ...] = ()  # gate, pages that did not pass it
+    copies: int = 0
+    left_out: int = 0
 
     @property
     def records(self) -> int:
@@ -142,6 +144,8 @@ class Tally:
             versions=stored.versions,
             unchanged=unchanged,
             quarantined=_sorted(self._quarantined),
+            copies=stored.copies,
+            left_out=stored.left_out,
         )
 
 
@@ -183,7 +187,18 @@ def as_markdown(summary: Summary) -> str:
 
 def _changed(summary: Summary) -> list[str]:
     noun = "new version" if summary.versions == 1 else "new versions"
-    return [f"{summary.versions:,} changed ({noun})"] if summary.versions else []
+    told = [f"{summary.versions:,} changed ({noun})"] if summary.versions else []
+    if summary.copies:
+        told.append(
+            "1 copy of another article"
+            if summary.copies == 1
+            else f"{summary.copies:,} copies of other articles"
+        )
+    if summary.left_out:
+        told.append(
+            f"{summary.left_out:,} {'copy' if summary.left_out == 1 else 'copies'} left out (--unique)"
+        )
+    return told
 
 
 def _without_record(summary: Summary) -> list[str]:

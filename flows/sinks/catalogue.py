@@ -10,6 +10,7 @@ from pathlib import Path
 
 from copydesk.flows.errors import SettingsError
 from copydesk.flows.sinks.journalled_sink import JournalledSink, Refine
+from copydesk.flows.sinks.merging.merge import CopyMarks
 from copydesk.flows.sinks.merging.versions import VERSIONS
 from copydesk.flows.sinks.output_folder import STORES
 from copydesk.flows.sinks.shelf import Place, Shelf
@@ -60,7 +61,14 @@ def store_at(path: Path) -> Shelf | None:
 
 
 def sink_named(
-    name: str, place: Place, *, versions: str = "all", refine: Refine = nullcontext
+    name: str,
+    place: Place,
+    *,
+    versions: str = "all",
+    refine: Refine = nullcontext,
+    copies: CopyMarks | None = None,
 ) -> JournalledSink:
-    """What a run into this place writes to. ``versions``: one of ``VERSIONS``. Raises as ``shelf_named`` does."""
-    return JournalledSink(place.folder, shelf_named(name, place), VERSIONS[versions], refine)
+    """What a run into this place writes to. ``versions``: one of ``VERSIONS``; ``copies``: how they are marked, if not
+    by the same text alone. Raises as ``shelf_named`` does.
+    """
+    return JournalledSink(place.folder, shelf_named(name, place), VERSIONS[versions], refine, copies)

@@ -53,6 +53,7 @@ class LineKey(msgspec.Struct, frozen=True):
     title: str | None = None
     content_hash: str | None = None
     duplicate_of: str | None = None
+    duplicate_similarity: float | None = None
     version: int = 1
     next: str | None = None
     provenance: _Provenance = _Provenance()

@@ -10,9 +10,10 @@ from typing import BinaryIO, Self
 
 from copydesk.cleaners import encode
 from copydesk.cleaners.schema import Record
-from copydesk.flows.errors import SinkError
+from copydesk.flows.errors import EnvironmentFault, SinkError
 from copydesk.flows.sinks.journal import Journal, journal_file
-from copydesk.flows.sinks.merging.merge import Step, merge
+from copydesk.flows.sinks.merging.exact_duplicates import ExactCopies
+from copydesk.flows.sinks.merging.merge import CopyMarks, Step, merge
 from copydesk.flows.sinks.merging.versions import keep_all_versions
 from copydesk.flows.sinks.output_folder import locked, make_folder, told
 from copydesk.flows.sinks.record_sink import Stored
@@ -45,10 +46,12 @@ class JournalledSink:
         shelf: Shelf,
         versions: Step = keep_all_versions,
         refine: Refine = nullcontext,
+        copies: CopyMarks | None = None,
     ) -> None:
         self._folder = folder
         self._refine = refine
         self._versions = versions
+        self._copies = copies or ExactCopies()
         self._shelf = shelf
         self._file = journal_file(folder, shelf.name)
         self._lock = ExitStack()
@@ -75,7 +78,7 @@ class JournalledSink:
         with self._lock:
             try:
                 self._end()
-            except SinkError:
+            except EnvironmentFault:
                 if error is None:
                     raise  # else the first trouble is the one to tell; the journal keeps the records
 
@@ -116,8 +119,11 @@ class JournalledSink:
         """Merges the journal, if there is one, into the shelf."""
         if not self._file.exists():
             return Stored()
+        self._copies.prepare(self._shelf)
+        # what recurs has left the texts before these are compared with others
         with self._file.open("rb") as lines, self._refine(lines) as refined, self._shelf.opened() as shelf:
-            stored = merge(refined, shelf, answered, versions=self._versions)
+            stored = merge(refined, shelf, answered, versions=self._versions, copies=self._copies.mark)
+        self._copies.confirm(stored.lines)
         # last: after a crash before this the same journal is merged once more, and changes nothing
         self._file.unlink()
         return stored

@@ -17,6 +17,7 @@ class Stored(Struct, frozen=True):
     ``lines``: of the store as a whole. ``shared``: pages that say what another says, and share its record. ``again``:
     readings of pages that were read again in the same run. ``kept``: pages that were not to be had this time, and
     keep their record of before. ``versions``: pages that have a new version, as their text has changed.
+    ``copies``: records that are copies of other articles; ``left_out``: those that are in no store for that.
     """
 
     lines: int = 0
@@ -26,6 +27,8 @@ class Stored(Struct, frozen=True):
     again: int = 0
     kept: int = 0
     versions: int = 0
+    copies: int = 0
+    left_out: int = 0
 
 
 # a protocol: a sink need not inherit from anything of ours

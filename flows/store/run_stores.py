@@ -20,6 +20,7 @@ from copydesk.flows.sinks.shelf import Shelf
 if TYPE_CHECKING:
     from copydesk.flows.fetching.crawl.web_pages import WebPages
     from copydesk.flows.fetching.lists.web_source import WebSource
+    from copydesk.flows.sinks.merging.copies import NearCopies
     from copydesk.flows.store.page_memory import PageMemory
     from copydesk.flows.store.raw_archive import RawArchive
     from copydesk.flows.store.state import State
@@ -73,6 +74,13 @@ def recurring_blocks(options: IngestOptions, state: State) -> Refine:
     from copydesk.flows.store.site_memory import StateMemory
 
     return RecurringBlocks(options.output, StateMemory(state), REMOVALS[options.removed])
+
+
+def near_copies(options: IngestOptions, state: State) -> NearCopies:
+    """By what copies are known, of records of all runs that use the state."""
+    from copydesk.flows.sinks.merging.copies import NearCopies
+
+    return NearCopies(state, is_unique=options.unique)
 
 
 def raw_archive(output: Path) -> RawArchive:

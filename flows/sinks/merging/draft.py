@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+import msgspec
 from msgspec import Struct
 
 from copydesk.flows.sinks.identity import LineKey, Settlement, Slot, reading_of
@@ -47,7 +49,8 @@ class Draft(Struct):
     ``entries``: by the numbers of records on the shelf; None where one goes. What has no entry stays as it is.
     ``added``: follows them all. ``texts``: digests of the texts of which there may be more or fewer than there were.
     ``held``: what the shelf has at the numbers of ``entries``; ``past``: older versions, by id. ``read``: the line of
-    a reading. ``versions``: how many pages have a new version.
+    a reading. ``versions``: how many pages have a new version; ``copies``: how many records that were read are copies
+    of others; ``left_out``: the statuses of those that were left out for it.
     """
 
     entries: dict[int, Entry | None]
@@ -57,6 +60,8 @@ class Draft(Struct):
     past: Mapping[str, Sequence[Past]]
     read: Callable[[int], bytes]
     versions: int = 0
+    copies: int = 0
+    left_out: Counter[str] = msgspec.field(default_factory=Counter)
 
     def entry(self, number: int, key: LineKey) -> Entry | None:
         """What becomes of a record of the shelf; without a word in the draft it stays, and nothing is entered."""

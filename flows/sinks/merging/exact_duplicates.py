@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from copydesk.flows.sinks.merging.draft import Draft, Entry
-from copydesk.flows.sinks.shelf import OpenShelf
+from copydesk.flows.sinks.shelf import OpenShelf, Shelf
 
 
 class _Copy(NamedTuple):
@@ -16,6 +16,20 @@ class _Copy(NamedTuple):
     number: int | None
     entry: Entry
     named: str | None
+
+
+class ExactCopies:
+    """Marks records with the same text, where nothing is kept that tells of copies in other words."""
+
+    def prepare(self, shelf: Shelf) -> None:
+        """Nothing need be."""
+
+    def mark(self, draft: Draft, shelf: OpenShelf) -> None:
+        """The step of a merge."""
+        mark_exact_duplicates(draft, shelf)
+
+    def confirm(self, lines: int) -> None:
+        """Nothing is kept."""
 
 
 def mark_exact_duplicates(draft: Draft, shelf: OpenShelf) -> None:

@@ -8,9 +8,9 @@ the shelf holds of the same pages, and settling it once more gives what is there
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
-from typing import BinaryIO, NamedTuple
+from typing import BinaryIO, NamedTuple, Protocol
 
 from copydesk.flows.sinks.identity import (
     Held,
@@ -28,15 +28,28 @@ from copydesk.flows.sinks.merging.exact_duplicates import mark_exact_duplicates
 from copydesk.flows.sinks.merging.versions import keep_all_versions
 from copydesk.flows.sinks.record_lines import is_same_but_for_its_time, with_fields
 from copydesk.flows.sinks.record_sink import Stored
-from copydesk.flows.sinks.shelf import Changes, OpenShelf
+from copydesk.flows.sinks.shelf import Changes, OpenShelf, Shelf
 
 Step = Callable[[Draft, OpenShelf], None]
-"""Looks at a draft in which it is settled which pages are one record, and enters what else is to change."""
-
-STEPS: Sequence[Step] = (mark_exact_duplicates,)
-"""In the order they are taken, after what makes versions: each sees what those before it have entered. A step that is
+"""Looks at a draft in which it is settled which pages are one record, and enters what else is to change. A step that is
 taken again over what it has entered must enter nothing new: a journal may be merged twice.
 """
+
+
+class CopyMarks(Protocol):
+    """How copies are marked in the merges of a run."""
+
+    def prepare(self, shelf: Shelf) -> None:
+        """Before a shelf is opened for a merge."""
+        ...
+
+    def mark(self, draft: Draft, shelf: OpenShelf) -> None:
+        """A ``Step``, after versions are settled."""
+        ...
+
+    def confirm(self, lines: int) -> None:
+        """Once the shelf, of so many lines, has what was entered, and before the journal goes."""
+        ...
 
 
 class _Touched(NamedTuple):
@@ -58,9 +71,10 @@ def merge(
     answered: frozenset[str] = frozenset(),
     *,
     versions: Step = keep_all_versions,
+    copies: Step = mark_exact_duplicates,
 ) -> Stored:
     """Merges a journal into a shelf. ``answered``: addresses that answered in its run. ``versions``: what becomes of
-    pages whose text has changed.
+    pages whose text has changed; ``copies``: how copies are marked, which sees what the former has entered.
 
     Memory: less than two kilobytes a page of the journal (20,000 pages read again: 33 MB), and what the shelf needs.
     """
@@ -75,15 +89,17 @@ def merge(
     }
     draft = draft_of(settlement, newest, touched.past, texts, partial(_line_of, journal, index))
     draft.entries.update(dict.fromkeys(touched.gone))
-    for step in (versions, *STEPS):
+    for step in (versions, copies):
         step(draft, shelf)
     return Stored(
         lines=shelf.change(_changes(draft)),
-        statuses=dict(settlement.statuses),
+        statuses=dict(settlement.statuses - draft.left_out),
         shared=settlement.shared,
         again=index.again,
         kept=settlement.kept,
         versions=draft.versions,
+        copies=draft.copies,
+        left_out=draft.left_out.total(),
     )
 
 

@@ -286,15 +286,18 @@ def test_many_copies_cost_no_more_each_than_few(engine: Engine, monkeypatch: pyt
 
 def test_an_index_of_another_scheme_is_dropped_and_says_so(engine: Engine) -> None:
     index = NearDuplicates(engine)
-    assert not index.is_outdated
+    assert not index.is_complete
+    index.note_lines(1, is_complete=True)
     index.add([entry("first", story(1))])
     with engine.begin() as connection:
         connection.execute(update(scheme).values(number=1))
     again = NearDuplicates(engine)
-    assert again.is_outdated
+    assert not again.is_complete
     with engine.connect() as connection:
         assert connection.execute(select(func.count()).select_from(texts)).scalar() == 0
-    assert not NearDuplicates(engine).is_outdated
+    again.note_lines(3, is_complete=True)
+    assert NearDuplicates(engine).is_complete
+    assert not NearDuplicates(engine, "another store").is_complete
 
 
 def test_postgresql_takes_the_tables() -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import ClassVar, NamedTuple
 from unittest import TestCase
@@ -19,6 +19,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from killed_runs import KillableRun, killable_runs
+from msgspec.structs import replace
 from stores import EVERY_SINK, emptied, left_over, place_for
 from test_sinks import record
 
@@ -28,7 +29,10 @@ from copydesk.flows.sinks.catalogue import shelf_named, sink_named
 from copydesk.flows.sinks.files.jsonl import FILE_NAME
 from copydesk.flows.sinks.journal import journal_file
 from copydesk.flows.sinks.journalled_sink import JournalledSink
+from copydesk.flows.sinks.merging.copies import NearCopies
 from copydesk.flows.sinks.shelf import Place
+from copydesk.flows.store.state import FILE_NAME as FILE_NAME_OF_STATE
+from copydesk.flows.store.state import State
 
 FOREIGN = b'{"note": "by hand"}\n'
 OUTCOMES = {
@@ -41,6 +45,7 @@ OUTCOMES = {
 
 # packed files are written by what writes the others: test_every_sink holds them to the same
 MODELLED = [kind for kind in EVERY_SINK if "." not in kind and kind != "parquet"]
+ORDER = "abcd"
 FRESH_NAME = ".records.jsonl.new"
 
 
@@ -77,7 +82,9 @@ def url_of(name: str) -> str:
 
 def made(name: str, line: Line) -> Record:
     status, reason = OUTCOMES[line.outcome]
-    return record(name, line.text, status=status, reason=reason, url=url_of(name))
+    found = record(name, line.text, status=status, reason=reason, url=url_of(name))
+    # of copies the first by name is the original, whenever it is read
+    return replace(found, date_published=f"2026-10-0{ORDER.index(name) + 1}")
 
 
 def taken_up(lines: dict[str, Line], new: dict[str, Line]) -> dict[str, Line]:
@@ -106,13 +113,13 @@ def merged(store: Store, journal: dict[str, Line], versions: str = "all") -> Sto
     return result
 
 
-names = st.sampled_from("abcd")
+names = st.sampled_from(ORDER)
 read_lines = st.sampled_from(("one", "two\u2028lines\nof text")).map(lambda text: Line("read", text))
 other_lines = st.sampled_from(sorted(OUTCOMES.keys() - {"read"})).map(lambda outcome: Line(outcome, ""))
 Readings = list[tuple[str, Line]]
 some_readings = st.lists(st.tuples(names, st.one_of(read_lines, other_lines)), max_size=5)
-# a merge of so few records takes 300 to 600 lines
-lines_of_a_merge = st.integers(0, 600)
+# a merge of so few records takes 300 to 900 lines
+lines_of_a_merge = st.integers(0, 900)
 
 
 class SinkMachine(RuleBasedStateMachine):
@@ -123,6 +130,7 @@ class SinkMachine(RuleBasedStateMachine):
     sink: ClassVar[str]
     base: ClassVar[Place]
     killable_run: ClassVar[KillableRun]
+    is_near: ClassVar[bool]
 
     def __init__(self) -> None:
         super().__init__()
@@ -149,13 +157,15 @@ class SinkMachine(RuleBasedStateMachine):
             if name in self.journal or name not in answered or line.outcome not in ("failed", "not had")
         }
         self.store, self.journal = merged(kept, self.journal, versions), {}
-        assert left_over(self.place) == []
+        assert left_over(self.place) == ([FILE_NAME_OF_STATE] if self.is_near else [])
 
     @rule(readings=some_readings, at=lines_of_a_merge, half=st.integers(0, 200))
     def run_that_is_killed(self, readings: Readings, at: int, half: int) -> None:
         """Once its records are written, or amid the merge; readers see all of it or none."""
         records = [made(name, line) for name, line in readings]
-        has_ended = self.killable_run(self.sink, self.place, records, kill_at=at, half=half if records else 0)
+        has_ended = self.killable_run(
+            self.sink, self.place, records, kill_at=at, half=half if records else 0, is_near=self.is_near
+        )
         self.store, self.journal = merged(self.store, self.journal), {}
         for name, line in readings:
             self.journal = taken_up(self.journal, {name: line})
@@ -196,7 +206,7 @@ class SinkMachine(RuleBasedStateMachine):
         lines = self.lines()
         if len(lines) != len(model):
             return f"{len(lines)} lines for {len(model)}"
-        first_with: dict[str, str] = {}
+        first_with = self.originals(lines)
         ids = []
         last = newest(model)
         for line, ((name, _), known) in zip(lines, model.items(), strict=True):
@@ -224,12 +234,22 @@ class SinkMachine(RuleBasedStateMachine):
             ids.append((found.id, found.version))
         return "" if len(ids) == len(set(ids)) else "an id and version that two have"
 
+    def originals(self, lines: list[bytes]) -> dict[str, str]:
+        """The id of the record that others with its text name: by the index the better claim, else what comes first."""
+        if not self.is_near:
+            return {}
+        found = [msgspec.json.decode(line, type=Record) for line in lines if FOREIGN.rstrip() not in line]
+        newest = [one for one in found if one.next is None and one.text]
+        return {one.text: one.id for one in sorted(newest, key=lambda one: one.source.name, reverse=True)}
+
     # --- how
 
     @contextmanager
     def run(self, readings: Readings, versions: str = "all") -> Iterator[JournalledSink]:
         """What a killed run left is merged first; nobody sees half of a run, and no other may begin."""
-        with sink_named(self.sink, self.place, versions=versions) as sink:
+        with ExitStack() as opened:
+            copies = NearCopies(opened.enter_context(State.open(self.place.folder))) if self.is_near else None
+            sink = opened.enter_context(sink_named(self.sink, self.place, versions=versions, copies=copies))
             self.store, self.journal = merged(self.store, self.journal, versions), {}
             self.the_store_is_what_the_model_says()
             for name, line in readings:
@@ -245,12 +265,18 @@ class SinkMachine(RuleBasedStateMachine):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("kind", MODELLED)
-def test_every_sink_is_what_the_model_says(kind: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+@pytest.mark.parametrize(
+    ("kind", "is_near"), [*((kind, True) for kind in MODELLED), ("jsonl", False), ("sqlite", False)]
+)
+def test_every_sink_is_what_the_model_says(
+    kind: str, is_near: bool, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
     sink, base = EVERY_SINK[kind][0], place_for(kind, tmp_path, request)
     with killable_runs() as run:
         machine = type(
-            f"{sink}Machine", (SinkMachine,), {"sink": sink, "base": base, "killable_run": staticmethod(run)}
+            f"{sink}Machine",
+            (SinkMachine,),
+            {"sink": sink, "base": base, "killable_run": staticmethod(run), "is_near": is_near},
         )
         # a run into a database costs ten times as much as one into a file
         run_machine(

@@ -1,0 +1,210 @@
+"""Records that are copies of others: marked by the index of near duplicates, whenever they came into the store."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager
+from typing import Final, NamedTuple, Protocol
+
+import msgspec
+from msgspec import structs
+from sqlalchemy import Engine
+
+from copydesk.flows.duplicates.entry import Comparable, Mark, entry_of
+from copydesk.flows.duplicates.entry import Entry as Text
+from copydesk.flows.duplicates.near_duplicates import Key, NearDuplicates
+from copydesk.flows.sinks.identity import LineKey, mark_of_id
+from copydesk.flows.sinks.merging.draft import Draft, Entry
+from copydesk.flows.sinks.record_lines import key_of
+from copydesk.flows.sinks.shelf import OpenShelf, Shelf
+
+_decode: Final = msgspec.json.Decoder(Comparable).decode
+
+
+class StateDatabase(Protocol):
+    """The database that the index lies in."""
+
+    @property
+    def engine(self) -> Engine:
+        """By which it is asked."""
+        ...
+
+    def errors_told(self) -> AbstractContextManager[None]:
+        """Turns what the database says into an EnvironmentFault that tells what to do."""
+        ...
+
+
+class _Line(NamedTuple):
+    """A record that is the newest of its page. ``number``: None of what is added; ``key``: of those that stand on the
+    shelf and of which a draft says nothing.
+    """
+
+    number: int | None
+    entry: Entry
+    key: LineKey | None = None
+
+    @property
+    def is_renamed(self) -> bool:
+        """Whether it was not read and gets another id."""
+        return self.entry.page is None and self.entry.old_id != self.entry.id
+
+
+class NearCopies:
+    """Marks what is a copy of another record of a store: of what was read, and of what was there before.
+
+    ``is_unique``: copies that the store does not have yet are left out of it. One store at a time.
+    """
+
+    def __init__(self, state: StateDatabase, *, is_unique: bool = False) -> None:
+        self._state = state
+        self._is_unique = is_unique
+        self._index: NearDuplicates | None = None
+        self._growth = 0
+        # whether the index names records that the store does not have
+        self._is_stale = False
+
+    def prepare(self, shelf: Shelf) -> None:
+        """Before a merge: gives the index all records of a store that it does not know.
+
+        Raises EnvironmentFault where the state cannot be written.
+        """
+        with self._state.errors_told():
+            if self._index is None:
+                self._index = NearDuplicates(self._state.engine, shelf.name)
+            if not self._index.is_complete:
+                _add_all(self._index, shelf.lines())
+
+    def mark(self, draft: Draft, shelf: OpenShelf) -> None:
+        """The step of a merge, after versions are settled: enters ``duplicate_of`` and ``duplicate_similarity``."""
+        index, lines = self._prepared, _newest_of(draft)
+        gone = {(held.id, held.version) for number, held in draft.held.items() if number in draft.entries}
+        with self._state.errors_told():
+            index.remove(gone - lines.keys())
+            index.add(_texts(draft, shelf, lines))
+            index.tell(key for key, line in lines.items() if line.is_renamed)
+        self._enter_marks(draft, shelf)
+        # what a copy said of another goes with it: that may change the marks of others
+        while self._is_unique and (left := _leave_out(draft)):
+            with self._state.errors_told():
+                index.remove(left)
+            self._enter_marks(draft, shelf)
+        read = (line.entry for line in _newest_of(draft).values() if line.entry.page is not None)
+        draft.copies = sum(entry.fields.get("duplicate_of") is not None for entry in read)
+        self._growth = len(draft.added) - sum(entry is None for entry in draft.entries.values())
+
+    def confirm(self, lines: int) -> None:
+        """After a merge: the store has its marks, and so many lines.
+
+        Others than there should be are somebody else's work: the index is made anew before the next merge.
+        """
+        index = self._prepared
+        with self._state.errors_told():
+            index.confirm()
+            known = index.lines + self._growth == lines
+            index.note_lines(lines, is_complete=known and not self._is_stale)
+
+    def _enter_marks(self, draft: Draft, shelf: OpenShelf) -> None:
+        """Enters the marks that the store does not have yet; those of records that it does not have are dropped."""
+        with self._state.errors_told():
+            marks = {(mark.id, mark.version): mark for mark in self._prepared.unconfirmed()}
+        if not marks:
+            return
+        lines = _newest_of(draft)
+        ids = {id_ for id_, _ in lines}
+        originals = {mark.duplicate_of for mark in marks.values() if mark.duplicate_of is not None}
+        wanted = frozenset(
+            map(mark_of_id, ({id_ for id_, _ in marks.keys() - lines.keys()} | originals) - ids)
+        )
+        for number, key in shelf.holding(wanted) if wanted else ():
+            # what a merge has to do with is in its draft, or no newest record any more
+            entry = draft.entry(number, key)
+            if entry is not None and not key.is_past and number not in draft.entries:
+                ids.add(key.id)
+                lines[key.id, key.version] = _Line(number, entry, key)
+        self._is_stale |= not originals <= ids
+        for at, mark in marks.items():
+            if at in lines:
+                _enter(draft, lines[at], mark, is_known=mark.duplicate_of in ids)
+
+    @property
+    def _prepared(self) -> NearDuplicates:
+        assert self._index is not None  # noqa: S101 - prepare() comes first
+        return self._index
+
+
+def _add_all(index: NearDuplicates, lines: Iterator[bytes]) -> None:
+    """Makes an index of all records that are there."""
+    index.begin_anew()
+    count = 0
+    marked: list[Key] = []
+
+    def texts() -> Iterator[Text]:
+        nonlocal count
+        for line in lines:
+            count += 1
+            key = key_of(line)
+            if key is None or key.is_past:
+                continue
+            if key.duplicate_of is not None:
+                marked.append((key.id, key.version))
+            yield _text_of(line, key.id, key.version)
+
+    index.add(texts())
+    # of those that are no copies any more nothing would be said
+    index.tell(marked)
+    index.note_lines(count, is_complete=True)
+
+
+def _newest_of(draft: Draft) -> dict[Key, _Line]:
+    """The records of a draft that are the newest of their pages, by what their keys will be."""
+    found = [_Line(number, entry) for number, entry in sorted(draft.entries.items()) if entry is not None]
+    found += [_Line(None, entry) for entry in draft.added]
+    return {
+        (line.entry.id, _version_of(draft, line)): line for line in found if "next" not in line.entry.fields
+    }
+
+
+def _version_of(draft: Draft, line: _Line) -> int:
+    held = None if line.number is None or line.entry.page is not None else draft.held.get(line.number)
+    version: int = line.entry.fields.get("version", 1 if held is None else held.version)
+    return version
+
+
+def _texts(draft: Draft, shelf: OpenShelf, lines: Mapping[Key, _Line]) -> Iterator[Text]:
+    """The texts of records that were read, and of those that get another id."""
+    for key, line in lines.items():
+        if line.entry.page is not None:
+            yield _text_of(draft.read(line.entry.page), *key)
+    renamed = {line.number: key for key, line in lines.items() if line.is_renamed and line.number is not None}
+    for number, old in shelf.lines(renamed) if renamed else ():
+        yield _text_of(old, *renamed[number])
+
+
+def _text_of(line: bytes, id_: str, version: int) -> Text:
+    """What the index is told of a record; of one that does not read like ours there is nothing to compare."""
+    try:
+        return structs.replace(entry_of(_decode(line)), id=id_, version=version)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return Text(id=id_, version=version, text="", content_hash=None)
+
+
+def _enter(draft: Draft, line: _Line, mark: Mark, *, is_known: bool) -> None:
+    original, similarity = (mark.duplicate_of, mark.similarity) if is_known else (None, None)
+    said = line.key
+    if said is None or (said.duplicate_of, said.duplicate_similarity) != (original, similarity):
+        draft.amend(line.number, line.entry, duplicate_of=original, duplicate_similarity=similarity)
+
+
+def _leave_out(draft: Draft) -> list[Key]:
+    """Takes copies out of a draft of whose page the store has nothing; their keys."""
+    left = [entry for entry in draft.added if _may_be_left_out(entry)]
+    draft.added[:] = [entry for entry in draft.added if not _may_be_left_out(entry)]
+    for entry in left:
+        assert entry.page is not None  # noqa: S101 - only what was read is added
+        draft.left_out[_decode(draft.read(entry.page)).status] += 1
+    return [(entry.id, 1) for entry in left]
+
+
+def _may_be_left_out(entry: Entry) -> bool:
+    # with a version it follows others that are there
+    return entry.fields.get("duplicate_of") is not None and "version" not in entry.fields

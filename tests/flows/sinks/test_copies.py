@@ -1,0 +1,250 @@
+"""Copies in nearly the same words, as stores have them: over runs, versions, kills, and what others do to a store."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from random import Random
+
+import msgspec
+import pytest
+from killed_runs import killable_runs
+from page_versions import reading
+from stores import EVERY_SINK, left_over, place_for
+
+from copydesk.cleaners import encode
+from copydesk.cleaners.schema import Record
+from copydesk.flows.config.run_options import IngestOptions
+from copydesk.flows.run.batches import ingest_plainly
+from copydesk.flows.sinks.catalogue import shelf_named, sink_named
+from copydesk.flows.sinks.journal import journal_file
+from copydesk.flows.sinks.merging.copies import NearCopies
+from copydesk.flows.sinks.record_sink import Stored
+from copydesk.flows.sinks.shelf import Place
+from copydesk.flows.store.state import FILE_NAME, State
+
+KINDS = [kind for kind in EVERY_SINK if kind in ("jsonl", "sqlite", "postgresql", "parquet in parts")]
+
+
+def story(seed: int, count: int = 80) -> list[str]:
+    chance = Random(seed)  # noqa: S311 - no secret
+    return [
+        f"{chance.choice(('ferry', 'baker', 'lamp', 'tower'))}{chance.randrange(90)}" for _ in range(count)
+    ]
+
+
+OWN = story(1)
+EDITED = [*OWN[:40], "another", *OWN[41:]]
+CUT = OWN[:60]
+
+
+def page(name: str, words: list[str], *, day: int = 1, fetched: int = 1) -> Record:
+    """A page; of what says the same the one of the earlier day is the original."""
+    text = " ".join(words)
+    return reading(
+        text,
+        url=f"https://{name}.example/story",
+        id=name * 32,
+        title=f"Title of {name}",
+        date_published=f"2026-10-{day:02}",
+        fetched_at=f"2026-11-{fetched:02}T00:00:00Z",
+    )
+
+
+@pytest.fixture(params=KINDS)
+def kind(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def place(kind: str, tmp_path: Path, request: pytest.FixtureRequest) -> Place:
+    return place_for(kind, tmp_path / "output", request)
+
+
+@contextmanager
+def near_copies(place: Place, *, is_unique: bool = False) -> Iterator[NearCopies]:
+    with State.open(place.folder) as state:
+        yield NearCopies(state, is_unique=is_unique)
+
+
+def store(
+    kind: str, place: Place, *records: Record, versions: str = "all", is_unique: bool = False
+) -> Stored:
+    with (
+        near_copies(place, is_unique=is_unique) as copies,
+        sink_named(EVERY_SINK[kind][0], place, versions=versions, copies=copies) as sink,
+    ):
+        for record in records:
+            sink.write(record)
+    return sink.stored
+
+
+def lines(kind: str, place: Place) -> list[bytes]:
+    return list(shelf_named(EVERY_SINK[kind][0], place).lines())
+
+
+def marks(kind: str, place: Place) -> dict[tuple[str, int], tuple[str | None, float | None]]:
+    """What records say of being copies, by the letter of their page and their version."""
+    found = [msgspec.json.decode(line, type=Record) for line in lines(kind, place)]
+    return {
+        (one.id[0], one.version): (one.duplicate_of and one.duplicate_of[0], one.duplicate_similarity)
+        for one in found
+    }
+
+
+def originals(kind: str, place: Place) -> dict[str, str | None]:
+    return {f"{name}{version}": of for (name, version), (of, _) in marks(kind, place).items()}
+
+
+def test_near_copies_are_marked_over_runs_and_old_records_get_a_better_original(
+    kind: str, place: Place
+) -> None:
+    first = (page("b", OWN, day=5), page("x", story(2)))
+    assert store(kind, place, *first).copies == 0
+    second = (page("c", EDITED, day=6), page("d", CUT, day=7))
+    assert store(kind, place, *second).copies == 2
+    assert originals(kind, place) == {"b1": None, "x1": None, "c1": "b", "d1": "b"}
+    assert marks(kind, place)["d", 1] == ("b", 1.0)
+    assert 0.8 < (marks(kind, place)["c", 1][1] or 0) < 1
+    # read again: nothing changes, and what was read is as much a copy as before
+    before = lines(kind, place)
+    assert store(kind, place, *first, *second).copies == 2
+    assert lines(kind, place) == before
+    # what was printed first comes last
+    assert store(kind, place, page("a", OWN, day=1)).copies == 0
+    assert originals(kind, place) == {"b1": "a", "x1": None, "c1": "a", "d1": "a", "a1": None}
+    assert marks(kind, place)["b", 1] == ("a", 1.0)
+
+
+@pytest.mark.parametrize("versions", ["all", "last"])
+def test_copies_are_of_the_newest_versions(place: Place, kind: str, versions: str) -> None:
+    store(kind, place, page("a", OWN, day=1), page("b", OWN, day=2), page("c", OWN, day=3))
+    stored = store(kind, place, page("a", story(2), day=1, fetched=2), versions=versions)
+    assert (stored.versions, stored.copies) == (1, 0)
+    past: dict[str, str | None] = {"a1": None} if versions == "all" else {}
+    assert originals(kind, place) == {**past, "a2": None, "b1": None, "c1": "b"}
+    # the other article says what that one says now
+    store(kind, place, page("c", story(2), day=3, fetched=3), versions=versions)
+    past |= {"c1": "b"} if versions == "all" else {}
+    assert originals(kind, place) == {**past, "a2": None, "b1": None, "c2": "a"}
+
+
+def test_a_store_that_the_index_does_not_know_is_read_once(place: Place, kind: str) -> None:
+    pages = [page("b", OWN, day=5), page("c", OWN, day=3), page("d", CUT, day=4), page("x", story(2))]
+    # as copydesk wrote them that knew no index: the first with the text is the one that others name
+    with sink_named(EVERY_SINK[kind][0], place) as sink:
+        for one in pages:
+            sink.write(one)
+    assert originals(kind, place) == {"b1": None, "c1": "b", "d1": None, "x1": None}
+    store(kind, place)
+    right = {"b1": "c", "c1": None, "d1": "c", "x1": None}
+    assert originals(kind, place) == right
+    # moved away
+    for file in place.folder.glob(f"{FILE_NAME}*"):
+        file.unlink()
+    store(kind, place, page("e", EDITED, day=6))
+    assert originals(kind, place) == {**right, "e1": "c"}
+
+
+def test_stores_of_one_folder_do_not_mix(tmp_path: Path) -> None:
+    place = Place(tmp_path)
+    store("jsonl", place, page("a", OWN, day=1))
+    store("sqlite", place, page("b", OWN, day=2))
+    store("jsonl", place, page("c", OWN, day=3))
+    assert originals("sqlite", place) == {"b1": None}
+    assert originals("jsonl", place) == {"a1": None, "c1": "a"}
+
+
+def test_no_record_names_one_that_somebody_took_from_the_store(tmp_path: Path) -> None:
+    place = Place(tmp_path)
+    store("jsonl", place, page("a", OWN, day=1), page("x", story(2)))
+    (tmp_path / "records.jsonl").unlink()
+    store("jsonl", place, page("b", OWN, day=2))
+    assert originals("jsonl", place) == {"b1": None}
+    # the index is as the store again
+    store("jsonl", place, page("c", OWN, day=3))
+    assert originals("jsonl", place) == {"b1": None, "c1": "b"}
+
+
+def test_records_that_somebody_else_has_put_there_are_compared_after_the_next_run(tmp_path: Path) -> None:
+    place = Place(tmp_path)
+    store("jsonl", place, page("b", OWN, day=2))
+    with (tmp_path / "records.jsonl").open("ab") as file:
+        file.write(encode(page("a", EDITED, day=1)))
+    store("jsonl", place)
+    store("jsonl", place)
+    assert originals("jsonl", place) == {"b1": "a", "a1": None}
+
+
+def test_unique_leaves_out_new_copies_alone(place: Place, kind: str) -> None:
+    def run(*records: Record) -> Stored:
+        return store(kind, place, *records, is_unique=True)
+
+    first = (page("b", OWN, day=5), page("c", EDITED, day=6), page("x", story(2)))
+    stored = run(*first)
+    assert (stored.lines, stored.left_out, stored.copies, stored.statuses) == (2, 1, 0, {"ok": 2})
+    before = lines(kind, place)
+    assert (run(*first).left_out, lines(kind, place)) == (1, before)
+    # the better original is new; what is there stays and names it
+    assert run(page("a", CUT, day=1)).left_out == 0
+    assert originals(kind, place) == {"b1": "a", "x1": None, "a1": None}
+    # a version of a page that is there is no new page
+    assert run(page("x", OWN, day=9, fetched=2)).left_out == 0
+    assert originals(kind, place) == {"b1": "a", "x1": None, "a1": None, "x2": "a"}
+
+
+def test_a_merge_that_is_killed_anywhere_comes_to_the_same_marks(tmp_path: Path) -> None:
+    first = [page("b", OWN, day=5), page("c", EDITED, day=6), page("x", story(2))]
+    second = [page("a", OWN, day=1), page("x", OWN, day=2, fetched=2), page("d", CUT, day=8)]
+    chance = Random(3)  # noqa: S311 - no secret
+    with killable_runs() as run:
+        for kind in ("jsonl", "sqlite"):
+            whole = Place(tmp_path / kind / "whole")
+            for records in (first, second):
+                assert run(kind, whole, records, kill_at=1_000_000, is_near=True)
+            wanted = lines(kind, whole)
+            assert originals(kind, whole) == {
+                "b1": "a", "c1": "a", "x1": None, "x2": "a", "a1": None, "d1": "a"
+            }  # fmt: skip
+            last = run(
+                kind, Place(tmp_path / kind / "count"), [*first, *second], kill_at=1_000_000, is_near=True
+            )
+            for at in sorted(chance.sample(range(last), 25)):
+                place = Place(tmp_path / kind / str(at))
+                for records in (first, second):
+                    run(kind, place, records, kill_at=chance.randrange(at, last), is_near=True)
+                store(kind, place)
+                assert lines(kind, place) == wanted, at
+                assert left_over(place) == [FILE_NAME]
+
+
+def test_a_journal_that_is_merged_twice_changes_nothing(place: Place, kind: str) -> None:
+    store(kind, place, page("b", OWN, day=5), page("c", OWN, day=6))
+    sink = shelf_named(EVERY_SINK[kind][0], place)
+    file = journal_file(place.folder, sink.name)
+    with near_copies(place) as copies, sink_named(EVERY_SINK[kind][0], place, copies=copies) as running:
+        for one in (page("a", EDITED, day=1), page("b", story(2), day=5, fetched=2)):
+            running.write(one)
+        journal = file.read_bytes()
+    before = lines(kind, place)
+    assert originals(kind, place) == {"b1": None, "c1": "a", "a1": None, "b2": None}
+    file.write_bytes(journal)
+    store(kind, place)
+    assert lines(kind, place) == before
+
+
+def test_a_run_says_how_many_copies_it_has_brought(tmp_path: Path) -> None:
+    pages = tmp_path / "pages"
+    pages.mkdir()
+    body = "".join(f"<p>{' '.join(story(seed, 60)).capitalize()}.</p>" for seed in range(4))
+    for name in ("one", "two", "three"):
+        (pages / f"{name}.html").write_text(
+            f"<title>News of {name}</title><article><h1>News of {name}</h1>{body}</article>"
+        )
+    options = IngestOptions(sources=(str(pages),), output=tmp_path / "output", jobs=1)
+    assert "2 copies of other articles" in ingest_plainly(options).summary.splitlines()
+    alone = IngestOptions(sources=(str(pages),), output=tmp_path / "alone", jobs=1, unique=True)
+    told = ingest_plainly(alone).summary.splitlines()
+    assert told[0].startswith("1 record: 1 ok")
+    assert "2 copies left out (--unique)" in told
