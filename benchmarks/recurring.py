@@ -21,8 +21,8 @@ from benchmarks.open_pages import read_pages
 from benchmarks.runner import in_workers
 from benchmarks.sets import Case, MissingDataError, all_blocks, load
 from benchmarks.words import words
-from copydesk.cleaners.record import recurring
-from copydesk.cleaners.record.recurring import Sightings, blocks_of, without_recurring
+from copydesk.cleaners.recurring import site_blocks as recurring
+from copydesk.cleaners.recurring.site_blocks import Sightings, blocks_of, without_recurring
 from copydesk.cleaners.schema import Record
 from copydesk.cleaners.sites import bare, domain_of
 

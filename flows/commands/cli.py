@@ -14,13 +14,13 @@ from typing import Any
 import click
 
 from copydesk.flows.commands.command_options import WebAddress, options_of_a_run, setting
+from copydesk.flows.commands.source_commands import sources
 from copydesk.flows.config import settings
 from copydesk.flows.exit_codes import (
     ENVIRONMENT,
     EXIT_CODES,
     INTERRUPTED,
     OK,
-    SOME_FAILED,
     STOPPED,
     exit_code,
 )
@@ -307,73 +307,7 @@ def schema(*, arrow: bool) -> None:
     click.echo(json.dumps(json_schema(), indent=2, ensure_ascii=False))
 
 
-@cli.group()
-def sources() -> None:
-    """Show, add to and check the lists of sources."""
-
-
-# shared by list and check, which take the same places
-places_argument = click.argument("places", nargs=-1, type=click.Path(path_type=Path), metavar="[FILE|DIR]...")
-
-
-@sources.command("list")
-@places_argument
-@click.option(
-    "--format", "shape", type=click.Choice(["text", "json"]), default="text", help="For people or programs."
-)
-def list_(places: tuple[Path, ...], shape: str) -> None:
-    """Show the sources of lists, or of all lists in folders (default: seeds)."""
-    from copydesk.flows.commands.sources import listing
-
-    click.echo(listing(places, shape=shape))
-
-
-@sources.command()
-@click.argument("name")
-@click.argument("address")
-@click.option(
-    "--kind", help="url, urls, feed, sitemap, site, folder, jsonl, warc or file; guessed if not given."
-)
-@click.option(
-    "--list",
-    "path",
-    type=click.Path(path_type=Path),
-    default=Path("seeds", "sources.toml"),
-    show_default=True,
-    help="The list it goes to.",
-)
-def add(name: str, address: str, kind: str | None, path: Path) -> None:
-    """Add a source at the end of a list: a URL, or a path as seen from here."""
-    from copydesk.flows.commands.sources import add
-
-    entry = add(name, address, kind=kind, path=path)
-    click.echo(f"{path}: added {entry.name}, kind {entry.kind}: {entry.address}", err=True)
-
-
-@sources.command(epilog=EXIT_CODES)
-@places_argument
-@click.option(
-    "--offline", "is_offline", is_flag=True, help="Ask nobody: look at the lists and the disk alone."
-)
-@options_of_a_run("contact")
-@click.pass_context
-def check(ctx: click.Context, /, places: tuple[Path, ...], *, is_offline: bool, contact: str | None) -> None:
-    """Check lists, and that what they name is there, on the disk and on the web (default: seeds).
-
-    Enabled sources on the web are asked once, politely: robots.txt first. Nothing is stored.
-    """
-    from copydesk.flows.commands.sources import check, finding_line
-
-    is_all_good = True
-    # a generator: a list that is wrong raises in the loop below, before anybody is asked
-    findings = check(places, environment=os.environ, is_offline=is_offline, contact=contact)
-    for entry, finding in findings:
-        # as wide as FAIL, so that names stand below each other
-        mark = click.style("ok  ", fg="green") if finding.is_good else click.style("FAIL", fg="red")
-        click.echo(f"{mark} {finding_line(entry, finding)}")
-        # a source that is not enabled is shown, but no run reads it: it fails nothing
-        is_all_good = is_all_good and (finding.is_good or not entry.enabled)
-    ctx.exit(OK if is_all_good else SOME_FAILED)
+cli.add_command(sources)
 
 
 @cli.command(epilog=EPILOG)

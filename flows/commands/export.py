@@ -12,8 +12,8 @@ import click
 from msgspec import Struct
 
 from copydesk.cleaners.schema import Record
-from copydesk.flows.commands.record_filter import record_filter
-from copydesk.flows.commands.stored_records import read_store
+from copydesk.flows.commands.stored.record_filter import record_filter
+from copydesk.flows.commands.stored.stored_records import read_store
 from copydesk.flows.errors import SettingsError
 from copydesk.flows.formats.arrow import arrow_schema
 from copydesk.flows.formats.format_registry import (

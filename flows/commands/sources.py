@@ -13,12 +13,12 @@ from urllib.parse import urlsplit
 
 from msgspec import structs
 
+from copydesk.flows.config.entry_table import as_table
 from copydesk.flows.config.source_entry import (
     FETCHED_KINDS,
     LOCAL_KINDS,
     BadSourceError,
     SourceEntry,
-    as_table,
     read_entry,
 )
 from copydesk.flows.config.source_list import SUFFIX, SourceList, append_source, read_source_lists

@@ -11,7 +11,6 @@ from datetime import UTC, date, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-import msgspec
 from msgspec import Struct
 
 from copydesk.cleaners.errors import CopydeskError
@@ -19,9 +18,9 @@ from copydesk.cleaners.rules.user_rules import BadRuleError, read_user_rule
 from copydesk.cleaners.types import UserRule
 from copydesk.flows.config.source_headers import CONTROL, Headers, read_headers
 from copydesk.flows.fetching.wire.addresses import read_place
-from copydesk.flows.gates.gate import BadGateError, Gate, as_gate_table, read_gate
+from copydesk.flows.gates.gate import BadGateError, Gate, read_gate
 from copydesk.flows.io.redaction import holds_credentials
-from copydesk.flows.sources.opening.field_names import USUAL_NAMES, FieldNames, named_fields, read_field_names
+from copydesk.flows.sources.opening.field_names import USUAL_NAMES, FieldNames, read_field_names
 from copydesk.flows.sources.schedule import (
     ASK_AGAIN_SECONDS,
     Plan,
@@ -377,30 +376,3 @@ _OTHER_KEYS = {
     "pace": "did you mean pace_seconds?",
     "columns": "did you mean fields?",
 }
-
-
-def as_table(entry: SourceEntry) -> dict[str, Any]:
-    """The keys of an entry that differ from their defaults, as they stand in a list; ``read_entry`` reads them back."""
-    plain: dict[str, Any] = {}
-    for field in msgspec.structs.fields(entry):
-        value = getattr(entry, field.name)
-        # name, kind and address stand in a list whatever they are
-        if field.required or value != field.default:
-            plain[field.name] = value
-    if "headers" in plain:
-        plain["headers"] = dict(entry.headers.written)
-    if "fields" in plain:
-        plain["fields"] = named_fields(entry.fields)
-    if "gate" in plain:
-        plain["gate"] = as_gate_table(entry.gate)
-    if rules := plain.pop("rules", ()):
-        plain["rule"] = [_rule_table(rule) for rule in rules]
-    return plain
-
-
-def _rule_table(rule: UserRule) -> dict[str, Any]:
-    return {
-        key: list(value) if isinstance(value, tuple) else value
-        for key, value in msgspec.structs.asdict(rule).items()
-        if value
-    }

@@ -31,8 +31,9 @@ from typing import Any
 import tomli
 from msgspec import Struct
 
+from copydesk.flows.config.entry_table import as_table
 from copydesk.flows.config.settings import FILE_NAME, PROJECT_NAME
-from copydesk.flows.config.source_entry import BadSourceError, SourceEntry, as_table, read_entry
+from copydesk.flows.config.source_entry import BadSourceError, SourceEntry, read_entry
 from copydesk.flows.config.toml_places import Places
 from copydesk.flows.errors import EnvironmentFault, SettingsError
 

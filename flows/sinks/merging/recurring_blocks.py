@@ -19,7 +19,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from copydesk.cleaners import encode
-from copydesk.cleaners.record.recurring import (
+from copydesk.cleaners.recurring.site_blocks import (
     DIGEST_BYTES,
     Sightings,
     blocks_of,

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from copydesk import Record, clean
 from copydesk.cleaners.schema import AiUse, Author, Provenance
-from copydesk.flows.commands.record_filter import record_filter
+from copydesk.flows.commands.stored.record_filter import record_filter
 from copydesk.flows.errors import SettingsError
 
 RECORD = replace(

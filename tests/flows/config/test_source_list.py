@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 from copydesk.cleaners.types import Label, Page, UserRule
 from copydesk.flows.commands.sources import guess_kind
+from copydesk.flows.config.entry_table import as_table
 from copydesk.flows.config.source_entry import (
     KINDS,
     LOCAL_KINDS,
@@ -25,7 +26,6 @@ from copydesk.flows.config.source_entry import (
     WEB_KINDS,
     Headers,
     SourceEntry,
-    as_table,
     read_entry,
 )
 from copydesk.flows.config.source_list import append_source, read_source_list, read_source_lists

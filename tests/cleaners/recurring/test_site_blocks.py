@@ -9,14 +9,14 @@ from msgspec.structs import replace
 
 from copydesk import clean
 from copydesk.cleaners.record.records import content_hash
-from copydesk.cleaners.record.recurring import (
+from copydesk.cleaners.record.render import check, restore
+from copydesk.cleaners.recurring.site_blocks import (
     Sightings,
     blocks_of,
     digest_of,
     is_recurring,
     without_recurring,
 )
-from copydesk.cleaners.record.render import check, restore
 from copydesk.cleaners.schema import Author, Processing, Record, Removed, SourceRef
 
 BOX = "The Kiosk has the whole paper, every morning at five."
