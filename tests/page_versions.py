@@ -7,7 +7,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from copydesk.cleaners import failed
-from copydesk.cleaners.pipeline.assembly import _content_hash
+from copydesk.cleaners.record.records import content_hash
 from copydesk.cleaners.schema import Record, Removed
 from copydesk.cleaners.types import Page, Source
 from copydesk.flows.sinks.catalogue import sink_named
@@ -22,7 +22,7 @@ MENU = Removed(after=0, label="nav", rule="r", evidence="e", text="Home\nWeather
 
 
 def hash_of(text: str) -> str | None:
-    return _content_hash(text)
+    return content_hash(text)
 
 
 def reading(

@@ -11,8 +11,9 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from msgspec import Struct
+from msgspec.structs import asdict
 
-from copydesk.cleaners.schema import Change
+from copydesk.cleaners.schema import Change, Masked
 from copydesk.cleaners.text_forms import letters
 from copydesk.cleaners.word_count import count_words, words
 
@@ -32,6 +33,12 @@ class Removed(Struct, frozen=True):
     text: str = ""
 
 
+class Made(Struct, frozen=True):
+    """How a record was made, as far as its text depends on it."""
+
+    masked: Masked | None = None
+
+
 class ReadText(Struct, frozen=True):
     """What of a record tells whether its page has changed."""
 
@@ -42,6 +49,17 @@ class ReadText(Struct, frozen=True):
     fetched_at: str | None = None
     date_modified: str | None = None
     language: str = "und"
+    processing: Made = Made()
+
+    @property
+    def masked_kinds(self) -> frozenset[str]:
+        """What stands as marks in the text, whether or not there was any."""
+        told = self.processing.masked
+        return (
+            frozenset(kind for kind, count in asdict(told).items() if count is not None)
+            if told
+            else frozenset()
+        )
 
 
 def change_of(old: ReadText, new: ReadText) -> Change | None:

@@ -114,6 +114,9 @@ def _change(old: ReadText, new: ReadText) -> Change | None:
     # the same answer of its server, cleaned by other rules
     if old.fetched_at is not None and old.fetched_at == new.fetched_at:
         return None
+    # the page says what it said, and the record that is replaced may hold what is to be masked
+    if old.masked_kinds != new.masked_kinds:
+        return None
     return change_of(old, new)
 
 

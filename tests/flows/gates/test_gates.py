@@ -212,7 +212,7 @@ def test_what_does_not_pass_waits_until_it_does(tmp_path: Path, monkeypatch: pyt
     last = run(tmp_path, "")
     assert (last.records, quarantine.exists()) == (4, False)
     assert "quarantine" not in last.summary
-    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["records.jsonl"]
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["records.jsonl", "state.sqlite"]
     dry = run(tmp_path, strict, dry_run=True)
     assert (dry.records, "least_words 3" in dry.summary, quarantine.exists()) == (0, True, False)
 

@@ -22,7 +22,8 @@ from copydesk.flows.sinks.journal import journal_file
 from copydesk.flows.sinks.merging.copies import NearCopies
 from copydesk.flows.sinks.record_sink import Stored
 from copydesk.flows.sinks.shelf import Place
-from copydesk.flows.store.state import FILE_NAME, State
+from copydesk.flows.store.state import State
+from copydesk.flows.store.state_database import FILE_NAME
 
 KINDS = [kind for kind in EVERY_SINK if kind in ("jsonl", "sqlite", "postgresql", "parquet in parts")]
 
