@@ -31,8 +31,8 @@ from copydesk.flows.sinks.journal import journal_file
 from copydesk.flows.sinks.journalled_sink import JournalledSink
 from copydesk.flows.sinks.merging.copies import NearCopies
 from copydesk.flows.sinks.shelf import Place
-from copydesk.flows.store.state_database import FILE_NAME as FILE_NAME_OF_STATE
 from copydesk.flows.store.state import State
+from copydesk.flows.store.state_database import FILE_NAME as FILE_NAME_OF_STATE
 
 FOREIGN = b'{"note": "by hand"}\n'
 OUTCOMES = {
