@@ -15,7 +15,8 @@ from copydesk.cleaners.record.records import content_hash
 from copydesk.cleaners.schema import Processing, Record, SourceRef
 from copydesk.flows.sinks.catalogue import sink_named
 from copydesk.flows.sinks.shelf import Place
-from copydesk.flows.store.site_memory import MOST_PAGES_OF_SITE
+from copydesk.flows.store.site_memory import MOST_PAGES_OF_SITE, StateMemory
+from copydesk.flows.store.state import State
 
 BOX = "The Kiosk has the whole paper, every morning at five."
 LETTER = "You want to know what the council decides before the doors are closed."
@@ -69,7 +70,8 @@ def test_pages_without_a_text_or_a_site_are_not_counted(tmp_path: Path) -> None:
     lost = [replace(page(number, BOX), status="rejected", reason="index: links") for number in range(12, 24)]
     assert counts(store(Place(tmp_path), [*nowhere, *lost])) == [[]] * 24
     # nor is anything kept of them
-    assert not (tmp_path / "state.sqlite").exists()
+    with State.open(tmp_path) as state:
+        assert StateMemory(state).pages_of("example.org", journal=b"") == ()
 
 
 def test_of_each_site_the_last_pages_are_remembered(tmp_path: Path) -> None:
