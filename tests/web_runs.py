@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import sqlite3
 import time
 from collections.abc import Callable, Sequence
@@ -159,6 +160,11 @@ class Site:
 
     def asked(self) -> list[Asked]:
         return self.server.pages()
+
+
+def make_older(store: Path) -> None:
+    """Has all records of a store of JSON Lines read years ago: two answers within one second count as one."""
+    store.write_text(re.sub(r'("fetched_at":")\d{4}', r"\g<1>2024", store.read_text("utf-8")), "utf-8")
 
 
 def later(seconds: int) -> Callable[[Any, str], None]:

@@ -68,9 +68,11 @@ class Summary(Struct, frozen=True):
 
     @property
     def headline(self) -> str:
-        """One line: ``12 records: 10 ok, 1 partial, 1 rejected, 0 failed``."""
+        """One line: ``12 records: 10 ok, 1 partial, 1 rejected, 0 failed; 30 pages unchanged``."""
         noun = "record" if self.records == 1 else "records"
-        return f"{self.records} {noun}: " + ", ".join(f"{count} {status}" for status, count in self.statuses)
+        counts = ", ".join(f"{count} {status}" for status, count in self.statuses)
+        same = f"; {self.unchanged:,} {'page' if self.unchanged == 1 else 'pages'} unchanged"
+        return f"{self.records} {noun}: {counts}{same if self.unchanged else ''}"
 
 
 class Tally:

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import gzip
 import json
-import re
 import time
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from typing import Any
 import pytest
 from conftest import ARTICLE
 from faulty_server import ANSWERS, PAGE, FaultyServer
+from web_runs import make_older
 
 from copydesk.cleaners.types import Announced, Page, SiteSignal, Source
 from copydesk.flows.config.run_options import IngestOptions
@@ -211,9 +211,7 @@ def test_of_a_page_kept_twice_the_newest_holds(
     server: FaultyServer, story: Story, tmp_path: Path, is_canonical_new: bool
 ) -> None:
     ingest(server, tmp_path)
-    # two answers within one second count as one
-    store = tmp_path / "out" / "records.jsonl"
-    store.write_text(re.sub(r'("fetched_at":")\d{4}', r"\g<1>2024", store.read_text("utf-8")), "utf-8")
+    make_older(tmp_path / "out" / "records.jsonl")
     story.body = ARTICLE.replace("struck noon", "struck one")
     if is_canonical_new:
         story.body = story.body.replace(

@@ -11,7 +11,19 @@ import pytest
 from faulty_server import FaultyServer, faulty_server
 from hypothesis import given
 from hypothesis import strategies as st
-from web_runs import Site, execute, feed, ingest, later, read, records, source, source_list, titled
+from web_runs import (
+    Site,
+    execute,
+    feed,
+    ingest,
+    later,
+    make_older,
+    read,
+    records,
+    source,
+    source_list,
+    titled,
+)
 
 from copydesk.flows.config.source_entry import BadSourceError, read_entry
 from copydesk.flows.errors import SettingsError
@@ -96,6 +108,7 @@ def test_the_edit_of_a_page_is_a_version_of_its_record(
     pass_by(output, HOUR)
     assert "new version" not in ingest(file, output, ask_again="2h").summary
     assert len(records(output)) == 1
+    make_older(output / "records.jsonl")
     assert "1 changed (new version)" in ingest(file, output).summary
     assert [(one["version"], "struck one" in one["text"]) for one in records(output)] == [
         (1, False),
