@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from copydesk.flows.errors import EnvironmentFault, SettingsError
+from copydesk.flows.io.database_faults import RUN_AGAIN, Trouble
 from copydesk.flows.io.redaction import without_secrets
 
 if TYPE_CHECKING:
@@ -22,16 +23,15 @@ _PATIENCE = {
     "tcp_user_timeout": "60000",  # milliseconds
     "application_name": "copydesk",
 }
-_RUN_AGAIN = "run again: what was written is kept"
 _SEE_ADDRESS = "see to {option}"
 # SQLSTATE, or how it begins, to what is told; the longest that fits holds (PostgreSQL's manual, appendix A)
 _TROUBLES = {
-    "08": ("does not answer", f"see to the server, and {_RUN_AGAIN}"),
-    "57P": ("does not answer", f"see to the server, and {_RUN_AGAIN}"),
-    "53": ("has no room left", f"see to the server's disk and memory, and {_RUN_AGAIN}"),
-    "58": ("has trouble with its disk", f"see to the server, and {_RUN_AGAIN}"),
-    "55P03": ("another run has been writing there for long", f"wait for its end, and {_RUN_AGAIN}"),
-    "40": ("somebody else changed the same tables", _RUN_AGAIN),
+    "08": ("does not answer", f"see to the server, and {RUN_AGAIN}"),
+    "57P": ("does not answer", f"see to the server, and {RUN_AGAIN}"),
+    "53": ("has no room left", f"see to the server's disk and memory, and {RUN_AGAIN}"),
+    "58": ("has trouble with its disk", f"see to the server, and {RUN_AGAIN}"),
+    "55P03": ("another run has been writing there for long", f"wait for its end, and {RUN_AGAIN}"),
+    "40": ("somebody else changed the same tables", RUN_AGAIN),
     "28": ("does not let this user in", _SEE_ADDRESS),
     "3D000": ("has no such database", f"make it (createdb), or {_SEE_ADDRESS}"),
     "3F000": ("has no such schema", f"make it, or {_SEE_ADDRESS}"),
@@ -41,7 +41,7 @@ _TROUBLES = {
     ),
     "25006": ("takes no changes", "name the server that does, not one that follows it"),
     "42": ("has other tables by the names of ours", "choose another database or schema"),
-    "23": ("was changed by others while it was written", _RUN_AGAIN),
+    "23": ("was changed by others while it was written", RUN_AGAIN),
 }
 # libpq hands on no code of what a server answers to one who connects, only its words: those of English servers
 _REFUSED = (
@@ -87,8 +87,8 @@ def patience(url: URL) -> dict[str, str]:
     return {key: value for key, value in _PATIENCE.items() if key not in url.query}
 
 
-def told(error: DBAPIError, *, option: str) -> tuple[str, str] | None:
-    """What is wrong, with the server's own words, and what to do; None for what is a mistake of ours.
+def postgresql_trouble(error: DBAPIError, *, option: str) -> Trouble | None:
+    """With the server's own words; None for what is a mistake of ours.
 
     ``option``: where the address stands.
     """
@@ -99,7 +99,7 @@ def told(error: DBAPIError, *, option: str) -> tuple[str, str] | None:
     return f"{trouble[0]} ({without_secrets(said)})", trouble[1].format(option=option)
 
 
-def _trouble(error: DBAPIError) -> tuple[str, str] | None:
+def _trouble(error: DBAPIError) -> Trouble | None:
     from sqlalchemy.exc import InterfaceError, OperationalError
 
     state = getattr(error.orig, "sqlstate", None)

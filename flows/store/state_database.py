@@ -6,13 +6,15 @@ import contextlib
 import hashlib
 import sqlite3
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import AbstractContextManager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from copydesk.flows.errors import EnvironmentFault
-from copydesk.flows.io.postgresql import patience, postgresql_url, shown, told
+from copydesk.flows.io.database_faults import mapped_database_errors, sqlite_trouble
+from copydesk.flows.io.postgresql import patience, postgresql_trouble, postgresql_url, shown
 
 if TYPE_CHECKING:
     from sqlalchemy import URL, Connection, Engine
@@ -69,24 +71,7 @@ class StateDatabase(Protocol):
         ...
 
 
-_FULL = "free some space and run again: what was noted is kept"
-_AWAY = "move it away to begin anew: pages are fetched once more, records stay"
-_ELSEWHERE = "choose a folder you may write to with --output"
-_TROUBLES: Mapping[str, tuple[str, str]] = {
-    "SQLITE_BUSY": (
-        "another process has been writing to it for long",
-        "wait for its end, or choose another folder with --output",
-    ),
-    "SQLITE_FULL": ("the disk is full", _FULL),
-    "SQLITE_IOERR": ("the disk does not take it", _FULL),
-    "SQLITE_CANTOPEN": ("cannot be opened", _ELSEWHERE),
-    "SQLITE_READONLY": ("cannot be written", _ELSEWHERE),
-    "SQLITE_PERM": ("cannot be opened", _ELSEWHERE),
-    "SQLITE_NOTADB": ("is no database", _AWAY),
-    "SQLITE_CORRUPT": ("is damaged", _AWAY),
-    # no such table or column: the statements are ours, so it is the file that differs
-    "SQLITE_ERROR": ("is damaged, or no state of copydesk", _AWAY),
-}
+_REPLACE = "move it away to begin anew: pages are fetched once more, records stay"
 # set by hand, 0.38 s in all: for another process that makes the file at the same moment
 _PAUSES_SECONDS = (0.01, 0.02, 0.05, 0.1, 0.2)
 
@@ -133,21 +118,9 @@ class SqliteState:
         """Of the file."""
         return self._file.stat().st_size
 
-    @contextlib.contextmanager
-    def errors_told(self) -> Iterator[None]:
+    def errors_told(self) -> AbstractContextManager[None]:
         """By the names of SQLite's errors."""
-        from sqlalchemy.exc import DatabaseError
-
-        try:
-            yield
-        except DatabaseError as error:
-            name = str(getattr(error.orig, "sqlite_errorname", ""))
-            # by their beginnings: SQLITE_IOERR_WRITE and SQLITE_BUSY_SNAPSHOT are of the same kinds
-            trouble = next((words for code, words in _TROUBLES.items() if name.startswith(code)), None)
-            if trouble is None:
-                raise
-            problem, advice = trouble
-            raise EnvironmentFault(f"{self._file}: {problem}; {advice}") from error
+        return mapped_database_errors(partial(sqlite_trouble, replace=_REPLACE), partial(_fault, self.where))
 
 
 def _set_up(connection: sqlite3.Connection, _: ConnectionPoolEntry) -> None:
@@ -237,19 +210,15 @@ class PostgresqlState:
         )
         return int(connection.exec_driver_sql(asked).scalar_one())
 
-    @contextlib.contextmanager
-    def errors_told(self) -> Iterator[None]:
+    def errors_told(self) -> AbstractContextManager[None]:
         """By PostgreSQL's codes of errors."""
-        from sqlalchemy.exc import DBAPIError
+        return mapped_database_errors(
+            partial(postgresql_trouble, option="--state"), partial(_fault, self.where)
+        )
 
-        try:
-            yield
-        except DBAPIError as error:
-            trouble = told(error, option="--state")
-            if trouble is None:
-                raise
-            problem, advice = trouble
-            raise EnvironmentFault(f"{self.where}: {problem}; {advice}") from error
+
+def _fault(where: str, problem: str, advice: str) -> EnvironmentFault:
+    return EnvironmentFault(f"{where}: {problem}; {advice}")
 
 
 def state_database(folder: Path, address: str | None, *, patience_seconds: float) -> StateDatabase:

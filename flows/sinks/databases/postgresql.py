@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
-from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from copydesk.flows.errors import SettingsError, SinkError
-from copydesk.flows.io.postgresql import EXAMPLE, patience, postgresql_url, shown, told
+from copydesk.flows.io.database_faults import mapped_database_errors
+from copydesk.flows.io.postgresql import EXAMPLE, patience, postgresql_trouble, postgresql_url, shown
 from copydesk.flows.sinks.shelf import Place, Shelf, check_unused
 
 if TYPE_CHECKING:
@@ -64,19 +65,12 @@ class Postgresql:
                 self.where, f"is encoded in {encoding}", advice="choose a database that is encoded in UTF8"
             )
 
-    @contextlib.contextmanager
-    def errors_told(self) -> Iterator[None]:
+    def errors_told(self) -> AbstractContextManager[None]:
         """By PostgreSQL's codes of errors."""
-        from sqlalchemy.exc import DBAPIError
-
-        try:
-            yield
-        except DBAPIError as error:
-            trouble = told(error, option="--database")
-            if trouble is None:
-                raise
-            problem, advice = trouble
-            raise SinkError(self.where, problem, advice=advice) from error
+        return mapped_database_errors(
+            partial(postgresql_trouble, option="--database"),
+            lambda problem, advice: SinkError(self.where, problem, advice=advice),
+        )
 
 
 def _as_text(record: Any) -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
 import sqlite3
-from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from copydesk.flows.errors import SinkError
+from copydesk.flows.io.database_faults import mapped_database_errors, sqlite_trouble
 from copydesk.flows.sinks.shelf import Place, Shelf, check_unused
 
 if TYPE_CHECKING:
@@ -35,21 +36,7 @@ SEARCH = (
 place but for its id.
 """
 
-_FREE = "free some space and run again: what was written is kept"
-_ELSEWHERE = "choose a folder you may write to with --output"
-_AWAY = "move it away to begin a new one"
-_TROUBLES: Mapping[str, tuple[str, str]] = {
-    "SQLITE_BUSY": ("another process keeps it to itself", "see what has it open, and run again: what was written is kept"),
-    "SQLITE_FULL": ("the disk is full", _FREE),
-    "SQLITE_IOERR": ("the disk does not take it", _FREE),
-    "SQLITE_CANTOPEN": ("cannot be opened", _ELSEWHERE),
-    "SQLITE_READONLY": ("cannot be written", _ELSEWHERE),
-    "SQLITE_PERM": ("cannot be opened", _ELSEWHERE),
-    "SQLITE_NOTADB": ("is no database", _AWAY),
-    "SQLITE_CORRUPT": ("is damaged", _AWAY),
-    # no such table or column: the statements are ours, so it is the file that differs
-    "SQLITE_ERROR": ("is damaged, or no store of copydesk", _AWAY),
-}  # fmt: skip
+_REPLACE = "move it away to begin a new one"
 
 
 class Sqlite:
@@ -92,21 +79,12 @@ class Sqlite:
         for statement in SEARCH:
             connection.exec_driver_sql(statement)
 
-    @contextlib.contextmanager
-    def errors_told(self) -> Iterator[None]:
+    def errors_told(self) -> AbstractContextManager[None]:
         """By the names of SQLite's errors."""
-        from sqlalchemy.exc import DatabaseError
-
-        try:
-            yield
-        except DatabaseError as error:
-            name = str(getattr(error.orig, "sqlite_errorname", ""))
-            # by their beginnings: SQLITE_IOERR_WRITE and SQLITE_BUSY_SNAPSHOT are of the same kinds
-            trouble = next((words for code, words in _TROUBLES.items() if name.startswith(code)), None)
-            if trouble is None:
-                raise
-            problem, advice = trouble
-            raise SinkError(self._file, problem, advice=advice) from error
+        return mapped_database_errors(
+            partial(sqlite_trouble, replace=_REPLACE),
+            lambda problem, advice: SinkError(self._file, problem, advice=advice),
+        )
 
 
 def _set_up(connection: sqlite3.Connection, _: ConnectionPoolEntry) -> None:

@@ -133,7 +133,7 @@ def test_a_migration_that_fails_half_way_changes_nothing(tmp_path: Path) -> None
     # the last table that it looks at is not ours
     file = made(tmp_path, f"{VERSION_2}; DROP TABLE links; CREATE TABLE links (other TEXT)")
     before = asked(file, "SELECT sql FROM sqlite_master ORDER BY name")
-    with pytest.raises(EnvironmentFault, match="is damaged, or no state of copydesk"):
+    with pytest.raises(EnvironmentFault, match="is damaged, or not made by copydesk"):
         State.open(tmp_path)
     assert asked(file, "SELECT sql FROM sqlite_master ORDER BY name") == before
     assert asked(file, "SELECT number FROM about") == [(2,)]

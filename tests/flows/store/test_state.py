@@ -283,7 +283,7 @@ def test_a_disk_that_fills_keeps_what_was_noted(tmp_path: Path) -> None:
     output, _ = start_writer(tmp_path, "a", 100_000, limit_bytes=800_000).communicate(timeout=HANG_SECONDS)
     *numbers, last = output.splitlines()
     assert last.startswith(f"{tmp_path}/{FILE_NAME}: ")
-    assert last.endswith("; free some space and run again: what was noted is kept")
+    assert last.endswith("; free some space and run again: what was written is kept")
     assert len(numbers) > 10
     assert all(noted(tmp_path, "a", len(numbers)))
     assert is_sound(tmp_path)
@@ -308,7 +308,7 @@ def test_a_locked_state_is_waited_for_then_told_in_one_line(tmp_path: Path) -> N
                 assert reader.seen("courier", ["a"])
         assert str(caught.value) == (
             f"{tmp_path}/{FILE_NAME}: another process has been writing to it for long; "
-            "wait for its end, or choose another folder with --output"
+            "wait for its end, and run again: what was written is kept"
         )
         assert caught.value.exit_code == 5
         state.note_seen("courier", "b", now=NOW)
