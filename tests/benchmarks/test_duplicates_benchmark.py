@@ -2,39 +2,18 @@
 
 from __future__ import annotations
 
-import random
 from pathlib import Path
+
+from made_texts import sentences
 
 from benchmarks.duplicate_pairs import COPIES, LOOK_ALIKES, SHORTEST_SHARE, make_pairs
 from benchmarks.duplicates import told_same
 from benchmarks.sets import Case
 
-STEMS = [
-    "harbour",
-    "ferry",
-    "council",
-    "night",
-    "bridge",
-    "baker",
-    "river",
-    "school",
-    "winter",
-    "lamp",
-    "market",
-    "tower",
-    "garden",
-    "letter",
-    "clock",
-]
-
 
 def case(number: int) -> Case:
-    chance = random.Random(number)  # noqa: S311 - no secret
-    sentences = [
-        " ".join(f"{chance.choice(STEMS)}{chance.randrange(50)}" for _ in range(12)).capitalize() + "."
-        for _ in range(30)
-    ]
-    lines = [" ".join(sentences[start : start + 3]) for start in range(0, 30, 3)]
+    told = sentences(number, 30)
+    lines = [" ".join(told[start : start + 3]) for start in range(0, 30, 3)]
     return Case(f"page {number}", Path(), "\n".join(lines), url=f"https://site{number}.example/a", group="en")
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Iterator, Sequence
 from itertools import pairwise, permutations
 from pathlib import Path
@@ -10,6 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from made_texts import sentences, story
 from sqlalchemy import Engine, event, func, select, update
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateIndex, CreateTable
@@ -21,35 +21,12 @@ from copydesk.flows.duplicates.entry import Entry, Mark, entry_of
 from copydesk.flows.duplicates.near_duplicates import NearDuplicates
 from copydesk.flows.store.state_database import SqliteState
 
-WORDS = [
-    "harbour",
-    "ferry",
-    "council",
-    "night",
-    "bridge",
-    "baker",
-    "river",
-    "school",
-    "winter",
-    "lamp",
-    "market",
-    "tower",
-    "garden",
-    "letter",
-    "clock",
-]
-
 
 @pytest.fixture
 def engine(tmp_path: Path) -> Iterator[Engine]:
     made = SqliteState(tmp_path, patience_seconds=10).connect()
     yield made
     made.dispose()
-
-
-def story(seed: int, count: int = 120) -> list[str]:
-    chance = random.Random(seed)  # noqa: S311 - no secret
-    return [f"{chance.choice(WORDS)}{chance.randrange(40)}" for _ in range(count)]
 
 
 def edited(words: Sequence[str], *places: int) -> list[str]:
@@ -313,7 +290,7 @@ def test_postgresql_takes_the_tables() -> None:
 
 def test_what_the_index_needs_of_a_record(engine: Engine) -> None:
     article = "<title>Night ferry</title><article><h1>Night ferry</h1>" + "".join(
-        f"<p>{' '.join(story(seed, 60)).capitalize()}.</p>" for seed in range(4)
+        f"<p>{one}</p>" for one in sentences(1, 20)
     )
     pages = [clean(f"{article}</article>", url=f"https://{name}.example/ferry") for name in ("one", "two")]
     rejected = clean("", url="https://three.example/")

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import random
-
 import pytest
+from made_texts import story
 
 from copydesk.cleaners.shingles import shingled
 from copydesk.flows.duplicates.signature import (
@@ -15,14 +14,6 @@ from copydesk.flows.duplicates.signature import (
     signatures,
     similarity,
 )
-
-VOCABULARY = [f"{first}{second}" for first in ("har", "mol", "fen", "wex", "sor", "bri") for second in
-              ("ta", "lin", "dor", "gum", "pes", "vik", "nal", "rus", "zet", "obo")]  # fmt: skip
-
-
-def words(count: int, seed: int) -> list[str]:
-    chance = random.Random(seed)  # noqa: S311 - no secret
-    return [chance.choice(VOCABULARY) for _ in range(count)]
 
 
 def sign(*texts: str) -> list[Signature]:
@@ -36,31 +27,31 @@ def found(one: list[str], other: list[str]) -> float | None:
 
 
 def test_a_text_cut_to_six_tenths_is_a_copy_and_one_of_four_tenths_is_not() -> None:
-    story = words(500, 1)
-    assert found(story, story[:300]) == 1.0
-    assert found(story, story[:200]) is None
+    whole = story(1, 500)
+    assert found(whole, whole[:300]) == 1.0
+    assert found(whole, whole[:200]) is None
 
 
 def test_words_of_the_house_lower_the_similarity() -> None:
-    story, house = words(500, 1), words(500, 1)
+    own, house = story(1, 500), story(1, 500)
     for place in range(0, 500, 40):
         house[place] = "edited"
-    share = found(story, house)
+    share = found(own, house)
     assert share is not None
     assert 0.8 < share < 1
 
 
 def test_what_two_stories_quote_makes_no_copy() -> None:
-    one, other = words(400, 1), words(400, 2)
+    one, other = story(1, 400), story(2, 400)
     assert found(one, other) is None
     assert found(one, other[:300] + one[:100]) is None
 
 
 def test_a_text_of_less_than_thirty_words_is_a_copy_only_of_itself() -> None:
-    notice = words(29, 1)
+    notice = story(1, 29)
     assert found(notice, notice) == 1.0
     assert found(notice, [*notice, "more"]) is None
-    assert found(words(31, 2), words(31, 2)[:30]) == 1.0
+    assert found(story(2, 31), story(2, 31)[:30]) == 1.0
     short, again = sign(" ".join(notice), " ".join(notice))
     assert short.buckets == again.buckets
     assert len(short.buckets) == 1
@@ -71,7 +62,7 @@ def test_sketches_tell_containment_to_within_a_tenth(kept: float) -> None:
     """The deviation of one estimate is 0.05; of twenty the mean is within a quarter of that."""
     errors = []
     for seed in range(20):
-        text, strange = words(900, seed), words(900, 1000 + seed)
+        text, strange = story(seed, 900), story(1000 + seed, 900)
         other = text[: int(900 * kept)] + strange[: 900 - int(900 * kept)]
         pair = " ".join(text), " ".join(other)
         sets = [set(shingled(each).hashes.tolist()) for each in pair]
@@ -83,7 +74,7 @@ def test_sketches_tell_containment_to_within_a_tenth(kept: float) -> None:
 
 
 def test_a_signature_is_small_whatever_the_text() -> None:
-    (found_,) = sign(" ".join(words(50_000, 3)))
+    (found_,) = sign(" ".join(story(3, 50_000)))
     assert len(found_.sketch) <= 4 * SKETCH_SIZE
     assert len(found_.buckets) == BANDS
     assert all(-(2**63) <= bucket < 2**63 for bucket in found_.buckets)

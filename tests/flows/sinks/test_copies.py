@@ -10,8 +10,10 @@ from random import Random
 import msgspec
 import pytest
 from killed_runs import killable_runs
+from made_texts import sentences, story
+from msgspec.structs import replace
 from page_versions import reading
-from stores import EVERY_SINK, left_over, place_for
+from stores import EVERY_SINK, left_over
 
 from copydesk.cleaners import encode
 from copydesk.cleaners.schema import Record
@@ -28,16 +30,9 @@ from copydesk.flows.store.state_database import FILE_NAME
 KINDS = [kind for kind in EVERY_SINK if kind in ("jsonl", "sqlite", "postgresql", "parquet in parts")]
 
 
-def story(seed: int, count: int = 80) -> list[str]:
-    chance = Random(seed)  # noqa: S311 - no secret
-    return [
-        f"{chance.choice(('ferry', 'baker', 'lamp', 'tower'))}{chance.randrange(90)}" for _ in range(count)
-    ]
-
-
 OWN = story(1)
 EDITED = [*OWN[:40], "another", *OWN[41:]]
-CUT = OWN[:60]
+CUT = OWN[:90]
 
 
 def page(name: str, words: list[str], *, day: int = 1, fetched: int = 1) -> Record:
@@ -56,11 +51,6 @@ def page(name: str, words: list[str], *, day: int = 1, fetched: int = 1) -> Reco
 @pytest.fixture(params=KINDS)
 def kind(request: pytest.FixtureRequest) -> str:
     return str(request.param)
-
-
-@pytest.fixture
-def place(kind: str, tmp_path: Path, request: pytest.FixtureRequest) -> Place:
-    return place_for(kind, tmp_path / "output", request)
 
 
 @contextmanager
@@ -131,9 +121,19 @@ def test_copies_are_of_the_newest_versions(place: Place, kind: str, versions: st
     assert originals(kind, place) == {**past, "a2": None, "b1": None, "c2": "a"}
 
 
+def test_copies_of_a_page_that_nobody_may_have_any_more_are_originals(place: Place, kind: str) -> None:
+    pages = [page(name, OWN, day=day) for day, name in enumerate("abc", 1)]
+    store(kind, place, *pages)
+    assert originals(kind, place) == {"a1": None, "b1": "a", "c1": "a"}
+    reserved = replace(pages[0], status="rejected", reason="tdm_reserved", text="", content_hash=None)
+    store(kind, place, reserved)
+    assert originals(kind, place) == {"a1": None, "b1": None, "c1": "b"}
+
+
 def test_a_store_that_the_index_does_not_know_is_read_once(place: Place, kind: str) -> None:
     pages = [page("b", OWN, day=5), page("c", OWN, day=3), page("d", CUT, day=4), page("x", story(2))]
     # as copydesk wrote them that knew no index: the first with the text is the one that others name
+    pages[1] = replace(pages[1], duplicate_of=pages[0].id)
     with sink_named(EVERY_SINK[kind][0], place) as sink:
         for one in pages:
             sink.write(one)
@@ -238,7 +238,7 @@ def test_a_journal_that_is_merged_twice_changes_nothing(place: Place, kind: str)
 def test_a_run_says_how_many_copies_it_has_brought(tmp_path: Path) -> None:
     pages = tmp_path / "pages"
     pages.mkdir()
-    body = "".join(f"<p>{' '.join(story(seed, 60)).capitalize()}.</p>" for seed in range(4))
+    body = "".join(f"<p>{one}</p>" for one in sentences(1, 20))
     for name in ("one", "two", "three"):
         (pages / f"{name}.html").write_text(
             f"<title>News of {name}</title><article><h1>News of {name}</h1>{body}</article>"
