@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from faulty_server import FaultyServer
     from postgres import Server
 
+# fixtures that stand beside what they give
+pytest_plugins = ("stores",)
+
 # the same examples on every run: a change must not fail for what it did not touch. To look for new ones:
 # HYPOTHESIS_PROFILE=explore python -m pytest tests/properties/test_law.py
 # No deadline: how long one takes says nothing on a busy machine.

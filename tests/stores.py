@@ -1,4 +1,4 @@
-"""Sinks of this machine, as tests open them."""
+"""Sinks of this machine, as tests open them; the fixtures ``kind``, ``sink`` and ``place`` go through all of them."""
 
 from __future__ import annotations
 
@@ -31,6 +31,24 @@ EVERY_SINK = {name: (name, {}) for name in sink_names()} | {
 class JsonlSink(JournalledSink):
     def __init__(self, folder: Path) -> None:
         super().__init__(folder, jsonl(Place(folder)))
+
+
+@pytest.fixture(params=EVERY_SINK)
+def kind(request: pytest.FixtureRequest) -> str:
+    """Each key of ``EVERY_SINK``, unless a module has fewer."""
+    return str(request.param)
+
+
+@pytest.fixture
+def sink(kind: str) -> str:
+    """The name of its sink."""
+    return EVERY_SINK[kind][0]
+
+
+@pytest.fixture
+def place(kind: str, tmp_path: Path, request: pytest.FixtureRequest) -> Place:
+    """Where it writes to: there is nothing yet."""
+    return place_for(kind, tmp_path / kind, request)
 
 
 def place_for(kind: str, folder: Path, request: pytest.FixtureRequest) -> Place:

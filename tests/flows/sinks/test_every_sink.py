@@ -14,7 +14,7 @@ import pytest
 from conftest import ARTICLE, Copydesk, clean_environment
 from killed_runs import KillableRun, killable_runs
 from msgspec.structs import replace
-from stores import EVERY_SINK, JsonlSink, emptied, left_over, place_for
+from stores import JsonlSink, emptied, left_over
 from test_identity import composed, read
 
 from copydesk.cleaners.schema import Record
@@ -30,21 +30,6 @@ from copydesk.flows.sources.catalogue import read_pages
 
 Written = Callable[..., Stored]
 SITE = "https://courier.example"
-
-
-@pytest.fixture(params=EVERY_SINK)
-def kind(request: pytest.FixtureRequest) -> str:
-    return str(request.param)
-
-
-@pytest.fixture
-def sink(kind: str) -> str:
-    return EVERY_SINK[kind][0]
-
-
-@pytest.fixture
-def place(kind: str, tmp_path: Path, request: pytest.FixtureRequest) -> Place:
-    return place_for(kind, tmp_path / kind, request)
 
 
 @pytest.fixture(scope="module")

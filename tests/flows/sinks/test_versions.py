@@ -10,27 +10,11 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 from page_versions import CORRECTED, FIRST, SECOND, URL, hash_of, reading, store
-from stores import EVERY_SINK, place_for
 
 from copydesk.cleaners.schema import Change, Record
 from copydesk.flows.sinks.catalogue import shelf_named, sink_named
 from copydesk.flows.sinks.journal import journal_file
 from copydesk.flows.sinks.shelf import Place
-
-
-@pytest.fixture(params=EVERY_SINK)
-def kind(request: pytest.FixtureRequest) -> str:
-    return str(request.param)
-
-
-@pytest.fixture
-def sink(kind: str) -> str:
-    return EVERY_SINK[kind][0]
-
-
-@pytest.fixture
-def place(kind: str, tmp_path: Path, request: pytest.FixtureRequest) -> Place:
-    return place_for(kind, tmp_path / kind, request)
 
 
 def stored(name: str, place: Place) -> list[Record]:
@@ -61,7 +45,6 @@ def test_a_changed_text_is_a_version_of_the_same_id(sink: str, place: Place) -> 
     ]
     # Monday for Tuesday among 13 words each
     assert versions[1].change == Change(kind="update", share=round(2 / 26, 4))
-    assert [record.duplicate_of for record in records] == [None] * 5
 
 
 RENEWALS = {
@@ -132,7 +115,7 @@ def test_a_journal_that_is_merged_twice_makes_no_version_more(sink: str, place: 
     assert texts(stored(sink, place)) == [(1, FIRST), (2, SECOND), (3, FIRST)]
 
 
-def test_past_versions_are_nobodys_duplicate_and_nobodys_page(sink: str, place: Place) -> None:
+def test_past_versions_are_nobodys_page(sink: str, place: Place) -> None:
     copy, alias = "https://harbour.example/copy", f"{URL}?from=feed"
     store(sink, place, reading(FIRST))
     store(sink, place, reading(SECOND), reading(FIRST, url=copy))
@@ -140,7 +123,6 @@ def test_past_versions_are_nobodys_duplicate_and_nobodys_page(sink: str, place: 
     store(sink, place, reading(FIRST, url=alias, canonical_url=URL))
     records = stored(sink, place)
     assert [(record.url, record.version) for record in records] == [(URL, 1), (URL, 2), (copy, 1), (alias, 1)]
-    assert [record.duplicate_of for record in records] == [None, None, None, records[2].id]
     # once it says what the page says, it shares that record
     store(sink, place, reading(SECOND, url=alias, canonical_url=URL))
     assert [(record.url, record.version) for record in stored(sink, place)] == [(URL, 1), (URL, 2), (copy, 1)]
