@@ -43,7 +43,6 @@ _PURE = (
     "identity.py",
     "record_lines.py",
     "draft.py",
-    "exact_duplicates.py",
     "standing.py",
     "tables.py",
     "state_tables.py",

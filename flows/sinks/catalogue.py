@@ -68,7 +68,7 @@ def sink_named(
     refine: Refine = nullcontext,
     copies: CopyMarks | None = None,
 ) -> JournalledSink:
-    """What a run into this place writes to. ``versions``: one of ``VERSIONS``; ``copies``: how they are marked, if not
-    by the same text alone. Raises as ``shelf_named`` does.
+    """What a run into this place writes to. ``versions``: one of ``VERSIONS``; ``copies``: how they are marked, if at
+    all. Raises as ``shelf_named`` does.
     """
     return JournalledSink(place.folder, shelf_named(name, place), VERSIONS[versions], refine, copies)

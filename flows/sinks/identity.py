@@ -189,7 +189,8 @@ def marks_of(key: LineKey) -> frozenset[bytes]:
         return frozenset((mark_of_id(key.id),))
     reading = reading_of(key)
     found = {*reading.places, *reading.claims, mark_of_id(reading.id)}
-    found.update(mark for mark in (reading.file, reading.text) if mark is not None)
+    if reading.file is not None:
+        found.add(reading.file)
     # the URL; kind and name of the source where there is none
     if key.standing is Standing.FAILED:
         found.add(_mark_of_failure(key.attempts[0]))

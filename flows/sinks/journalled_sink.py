@@ -12,7 +12,6 @@ from copydesk.cleaners import encode
 from copydesk.cleaners.schema import Record
 from copydesk.flows.errors import EnvironmentFault, SinkError
 from copydesk.flows.sinks.journal import Journal, journal_file
-from copydesk.flows.sinks.merging.exact_duplicates import ExactCopies
 from copydesk.flows.sinks.merging.merge import CopyMarks, Step, merge
 from copydesk.flows.sinks.merging.versions import keep_all_versions
 from copydesk.flows.sinks.output_folder import locked, make_folder, told
@@ -35,9 +34,8 @@ class JournalledSink:
     A page known already keeps its place on the shelf and its id: its record is replaced if anything but
     ``processing.duration_ms`` has changed and ``standing`` lets the new one hold. Where its text has changed, the new
     record is a version of its own (``versions``). New pages and versions follow in the order written. Pages that
-    ``identity`` finds to be one share a record; of no two records id and version agree, and ``duplicate_of`` names the
-    first page with the same text. The record of a failure goes once there is a newer one of the same URL (where it has
-    none, of the same source), or that URL has answered.
+    ``identity`` finds to be one share a record; of no two records id and version agree. The record of a failure goes
+    once there is a newer one of the same URL (where it has none, of the same source), or that URL has answered.
     """
 
     def __init__(
@@ -51,7 +49,7 @@ class JournalledSink:
         self._folder = folder
         self._refine = refine
         self._versions = versions
-        self._copies = copies or ExactCopies()
+        self._copies = copies
         self._shelf = shelf
         self._file = journal_file(folder, shelf.name)
         self._lock = ExitStack()
@@ -119,11 +117,15 @@ class JournalledSink:
         """Merges the journal, if there is one, into the shelf."""
         if not self._file.exists():
             return Stored()
-        self._copies.prepare(self._shelf)
+        steps = [self._versions]
+        if self._copies is not None:
+            self._copies.prepare(self._shelf)
+            steps.append(self._copies.mark)
         # what recurs has left the texts before these are compared with others
         with self._file.open("rb") as lines, self._refine(lines) as refined, self._shelf.opened() as shelf:
-            stored = merge(refined, shelf, answered, versions=self._versions, copies=self._copies.mark)
-        self._copies.confirm(stored.lines)
+            stored = merge(refined, shelf, answered, steps)
+        if self._copies is not None:
+            self._copies.confirm(stored.lines)
         # last: after a crash before this the same journal is merged once more, and changes nothing
         self._file.unlink()
         return stored

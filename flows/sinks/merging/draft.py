@@ -47,15 +47,13 @@ class Draft(Struct):
     """What a merge makes of a shelf.
 
     ``entries``: by the numbers of records on the shelf; None where one goes. What has no entry stays as it is.
-    ``added``: follows them all. ``texts``: digests of the texts of which there may be more or fewer than there were.
-    ``held``: what the shelf has at the numbers of ``entries``; ``past``: older versions, by id. ``read``: the line of
-    a reading. ``versions``: how many pages have a new version; ``copies``: how many records that were read are copies
-    of others; ``left_out``: the statuses of those that were left out for it.
+    ``added``: follows them all. ``held``: what the shelf has at the numbers of ``entries``; ``past``: older versions,
+    by id. ``read``: the line of a reading. ``versions``: how many pages have a new version; ``copies``: how many
+    records that were read are copies of others; ``left_out``: the statuses of those that were left out for it.
     """
 
     entries: dict[int, Entry | None]
     added: list[Entry]
-    texts: frozenset[bytes]
     held: Mapping[int, Newest]
     past: Mapping[str, Sequence[Past]]
     read: Callable[[int], bytes]
@@ -80,7 +78,6 @@ def draft_of(
     settlement: Settlement,
     held: Mapping[int, Newest],
     past: Mapping[str, Sequence[Past]],
-    texts: frozenset[bytes],
     read: Callable[[int], bytes],
 ) -> Draft:
     """The draft in which everything is settled."""
@@ -90,7 +87,6 @@ def draft_of(
             for number, slot in settlement.by_line.items()
         },
         added=[_entry(slot, None) for slot in settlement.added],
-        texts=texts,
         held=held,
         past=past,
         read=read,

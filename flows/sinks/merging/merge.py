@@ -8,7 +8,7 @@ the shelf holds of the same pages, and settling it once more gives what is there
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import BinaryIO, NamedTuple, Protocol
 
@@ -24,8 +24,6 @@ from copydesk.flows.sinks.identity import (
 )
 from copydesk.flows.sinks.journal import Index, index_of, line_at
 from copydesk.flows.sinks.merging.draft import Draft, Entry, Newest, Past, draft_of
-from copydesk.flows.sinks.merging.exact_duplicates import mark_exact_duplicates
-from copydesk.flows.sinks.merging.versions import keep_all_versions
 from copydesk.flows.sinks.record_lines import is_same_but_for_its_time, with_fields
 from copydesk.flows.sinks.record_sink import Stored
 from copydesk.flows.sinks.shelf import Changes, OpenShelf, Shelf
@@ -65,31 +63,22 @@ class _Touched(NamedTuple):
     gone: list[int]
 
 
-def merge(
-    journal: BinaryIO,
-    shelf: OpenShelf,
-    answered: frozenset[str] = frozenset(),
-    *,
-    versions: Step = keep_all_versions,
-    copies: Step = mark_exact_duplicates,
-) -> Stored:
-    """Merges a journal into a shelf. ``answered``: addresses that answered in its run. ``versions``: what becomes of
-    pages whose text has changed; ``copies``: how copies are marked, which sees what the former has entered.
+def merge(journal: BinaryIO, shelf: OpenShelf, answered: frozenset[str], steps: Sequence[Step]) -> Stored:
+    """Merges a journal into a shelf. ``answered``: addresses that answered in its run. ``steps``: in their order; each
+    sees what those before it have entered.
 
     Memory: less than two kilobytes a page of the journal (20,000 pages read again: 33 MB), and what the shelf needs.
     """
     index = index_of(journal)
     touched = _touched(index, shelf, answered)
     settlement = settle(touched.held, index.readings)
-    readings = (*index.readings, *(one.reading for one in touched.held))
-    texts = frozenset(reading.text for reading in readings if reading.text is not None)
     newest = {
         one.number: Newest(one.reading.id, one.reading.text, touched.versions[one.number])
         for one in touched.held
     }
-    draft = draft_of(settlement, newest, touched.past, texts, partial(_line_of, journal, index))
+    draft = draft_of(settlement, newest, touched.past, partial(_line_of, journal, index))
     draft.entries.update(dict.fromkeys(touched.gone))
-    for step in (versions, copies):
+    for step in steps:
         step(draft, shelf)
     return Stored(
         lines=shelf.change(_changes(draft)),

@@ -9,7 +9,6 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-import msgspec
 import pytest
 from conftest import ARTICLE, Copydesk, clean_environment
 from killed_runs import KillableRun, killable_runs
@@ -100,7 +99,8 @@ def test_a_run_that_is_killed_at_any_line_is_there_whole_or_not_at_all(
 ) -> None:
     after = outcome_of(sink, place, BEFORE, RUN)
     before = outcome_of(sink, place, BEFORE)
-    assert len({before[0], after[0], before[1], after[1]}) == 4
+    # a run of which a part were there would be seen
+    assert len({before[0], after[0], before[2], after[2]}) == 4
     emptied(place)
     store(sink, place, BEFORE)
     length = killable_run(sink, place, RUN, kill_at=NEVER)
@@ -188,11 +188,8 @@ def test_a_merge_into_a_database_reads_what_the_run_touches_alone(
     key_of = database_shelf.key_of
     monkeypatch.setattr(database_shelf, "key_of", lambda line: keys.append(line) or key_of(line))  # type: ignore[func-returns-value]
     store("sqlite", place, [read(f"{SITE}/7", "text 8"), read(f"{SITE}/new", "new")])
-    # the page itself and the one with its new text, each looked up by its marks and by its text
-    assert 1 <= len(keys) <= 6
-    named = [msgspec.json.decode(line, type=Record).duplicate_of for line in lines("sqlite", place)]
-    # its new version follows all others
-    assert [index for index, name in enumerate(named) if name] == [1_000]
+    # the page itself, and what shares its address
+    assert 1 <= len(keys) <= 2
 
 
 def test_titles_and_texts_in_sqlite_can_be_searched_and_asked_for_by_column(tmp_path: Path) -> None:

@@ -376,19 +376,6 @@ def test_an_article_that_two_feeds_list_stays_one_record(tmp_path: Path) -> None
     ]
 
 
-def test_the_same_text_elsewhere_is_marked(tmp_path: Path) -> None:
-    first, copy = (read(f"{SITE}/{number}", "T", title=str(number)) for number in (1, 2))
-    third = read(f"{SITE}/3", "T", title="3")
-    marks = lambda: {record.url[-1]: record.duplicate_of for record in lines(tmp_path) if record.url}  # noqa: E731
-    store(tmp_path, first, copy)
-    store(tmp_path, third)
-    assert marks() == {"1": None, "2": first.id, "3": first.id}
-    store(tmp_path, read(first.url, "U"))  # of which it is no copy any more
-    assert marks() == {"1": None, "2": None, "3": copy.id}
-    store(tmp_path, read(copy.url, status="rejected", reason="tdm_reserved"))
-    assert marks() == {"1": None, "2": None, "3": None}
-
-
 def test_counts_are_lines_of_the_file(tmp_path: Path) -> None:
     story = read(f"{SITE}/1", "T")
     assert store(tmp_path, story, story) == Stored(lines=1, statuses={"ok": 1}, again=1)
@@ -452,8 +439,6 @@ def test_of_a_thousand_pages_with_wrong_canonical_urls_none_is_lost(tmp_path: Pa
     assert report.statuses == {"ok": len(stored)}
     assert len(stored) + report.shared + report.again == len(pages)
     assert report.shared > 20
-    assert {record.text for record in stored if record.duplicate_of is None} == texts
-    assert sum(record.duplicate_of is None for record in stored) == len(texts)
 
     before = (once / FILE_NAME).read_bytes()
     assert store(once, *pages).statuses == report.statuses

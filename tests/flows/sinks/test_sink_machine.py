@@ -130,7 +130,6 @@ class SinkMachine(RuleBasedStateMachine):
     sink: ClassVar[str]
     base: ClassVar[Place]
     killable_run: ClassVar[KillableRun]
-    is_near: ClassVar[bool]
 
     def __init__(self) -> None:
         super().__init__()
@@ -157,14 +156,14 @@ class SinkMachine(RuleBasedStateMachine):
             if name in self.journal or name not in answered or line.outcome not in ("failed", "not had")
         }
         self.store, self.journal = merged(kept, self.journal, versions), {}
-        assert left_over(self.place) == ([FILE_NAME_OF_STATE] if self.is_near else [])
+        assert left_over(self.place) == [FILE_NAME_OF_STATE]
 
     @rule(readings=some_readings, at=lines_of_a_merge, half=st.integers(0, 200))
     def run_that_is_killed(self, readings: Readings, at: int, half: int) -> None:
         """Once its records are written, or amid the merge; readers see all of it or none."""
         records = [made(name, line) for name, line in readings]
         has_ended = self.killable_run(
-            self.sink, self.place, records, kill_at=at, half=half if records else 0, is_near=self.is_near
+            self.sink, self.place, records, kill_at=at, half=half if records else 0, is_near=True
         )
         self.store, self.journal = merged(self.store, self.journal), {}
         for name, line in readings:
@@ -235,9 +234,7 @@ class SinkMachine(RuleBasedStateMachine):
         return "" if len(ids) == len(set(ids)) else "an id and version that two have"
 
     def originals(self, lines: list[bytes]) -> dict[str, str]:
-        """The id of the record that others with its text name: by the index the better claim, else what comes first."""
-        if not self.is_near:
-            return {}
+        """The id of the record that others with its text name: that of the better claim."""
         found = [msgspec.json.decode(line, type=Record) for line in lines if FOREIGN.rstrip() not in line]
         newest = [one for one in found if one.next is None and one.text]
         return {one.text: one.id for one in sorted(newest, key=lambda one: one.source.name, reverse=True)}
@@ -248,7 +245,7 @@ class SinkMachine(RuleBasedStateMachine):
     def run(self, readings: Readings, versions: str = "all") -> Iterator[JournalledSink]:
         """What a killed run left is merged first; nobody sees half of a run, and no other may begin."""
         with ExitStack() as opened:
-            copies = NearCopies(opened.enter_context(State.open(self.place.folder))) if self.is_near else None
+            copies = NearCopies(opened.enter_context(State.open(self.place.folder)))
             sink = opened.enter_context(sink_named(self.sink, self.place, versions=versions, copies=copies))
             self.store, self.journal = merged(self.store, self.journal, versions), {}
             self.the_store_is_what_the_model_says()
@@ -265,18 +262,14 @@ class SinkMachine(RuleBasedStateMachine):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    ("kind", "is_near"), [*((kind, True) for kind in MODELLED), ("jsonl", False), ("sqlite", False)]
-)
-def test_every_sink_is_what_the_model_says(
-    kind: str, is_near: bool, tmp_path: Path, request: pytest.FixtureRequest
-) -> None:
+@pytest.mark.parametrize("kind", MODELLED)
+def test_every_sink_is_what_the_model_says(kind: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
     sink, base = EVERY_SINK[kind][0], place_for(kind, tmp_path, request)
     with killable_runs() as run:
         machine = type(
             f"{sink}Machine",
             (SinkMachine,),
-            {"sink": sink, "base": base, "killable_run": staticmethod(run), "is_near": is_near},
+            {"sink": sink, "base": base, "killable_run": staticmethod(run)},
         )
         # a run into a database costs ten times as much as one into a file
         run_machine(
