@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from urllib.parse import urlsplit
 
@@ -9,6 +10,8 @@ from msgspec import Struct
 
 # labels that say which edition of a site this is: m.example.org is example.org
 _MIRRORS = frozenset({"www", "m", "amp", "mobile"})
+# “https://www.example.org/a” and “http://example.org/a” are one address
+_SPELLING = re.compile(r"\Ahttps?://(?:www\.)?", re.IGNORECASE)
 # set by hand: endings that sites carry in their names ("Example.com", bare "examplecom")
 _ENDINGS = (
     "com", "org", "net", "de", "fr", "es", "it", "nl", "pl", "jp", "kr", "cn", "ru", "ch", "at", "uk", "news", "online",
@@ -45,6 +48,19 @@ def domain_of_host(host: str) -> str:
     # a rule of thumb in place of the Public Suffix List: all pages of github.io count as one site
     count = 3 if len(labels) > 2 and len(labels[-2]) <= 3 and len(labels[-1]) == 2 else 2
     return ".".join(labels[-count:])
+
+
+def spelt_alike(url: str) -> str:
+    """An address without what servers rarely tell apart: scheme, ``www.``, fragment and last slash.
+
+    For comparison beside texts that agree, where mistaking two loses nothing.
+    """
+    try:
+        parts = urlsplit(url)
+        return _SPELLING.sub("", parts._replace(fragment="", path=parts.path.rstrip("/")).geturl())
+    # no URL (“http://[half”): it is compared as it stands
+    except ValueError:
+        return url
 
 
 class Site(Struct, frozen=True):

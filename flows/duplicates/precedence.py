@@ -14,16 +14,13 @@ import math
 import re
 from datetime import UTC, datetime, timedelta
 from enum import IntEnum
-from urllib.parse import urlsplit
 
 from msgspec import Struct
 
 from copydesk.cleaners.lexicon.agencies import Agency, agency_called
-from copydesk.cleaners.sites import site_of
+from copydesk.cleaners.sites import site_of, spelt_alike
 from copydesk.flows.duplicates.entry import Entry
 
-# “https://www.example.org/a” and “http://example.org/a” are one address
-_SPELLING = re.compile(r"\Ahttps?://(?:www\.)?", re.IGNORECASE)
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _DAY_BUT_A_SECOND = timedelta(days=1, seconds=-1)
 
@@ -96,16 +93,10 @@ def _agency_of_site(name: str) -> Agency | None:
 
 
 def _address(url: str | None) -> int | None:
-    """A digest of an address without what servers rarely tell apart; texts are compared, too, before it counts."""
+    """A digest of an address; texts are compared, too, before it counts."""
     if not url:
         return None
-    try:
-        parts = urlsplit(url)
-        spelt = _SPELLING.sub("", parts._replace(fragment="", path=parts.path.rstrip("/")).geturl())
-    # no URL (“http://[half”): it is compared as it stands
-    except ValueError:
-        spelt = url
-    digest = hashlib.blake2b(spelt.encode("utf-8", "replace"), digest_size=8).digest()
+    digest = hashlib.blake2b(spelt_alike(url).encode("utf-8", "replace"), digest_size=8).digest()
     return int.from_bytes(digest, "little", signed=True)
 
 

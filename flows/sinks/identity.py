@@ -11,19 +11,16 @@ import hashlib
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from urllib.parse import urlsplit
 
 import msgspec
 from msgspec import Struct
 
-from copydesk.cleaners.sites import bare, domain_of
+from copydesk.cleaners.sites import bare, domain_of, spelt_alike
 from copydesk.flows.sinks.standing import Standing, is_replaced, standing_of
 from copydesk.flows.web_kinds import WEB_KINDS
 
 # "-", "-:3" and "pages.jsonl:3" say where in an input a page stood this time, not which page it is
 _POSITION = re.compile(r"-|.*:[0-9]+", re.DOTALL)
-# “https://www.example.org/a” and “http://example.org/a” are one claim
-_SPELLING = re.compile(r"\Ahttps?://(?:www\.)?", re.IGNORECASE)
 
 
 # of source and provenance the fields that decide alone: a line's text and removals are never built
@@ -158,22 +155,12 @@ def _policies(key: LineKey) -> tuple[str, ...]:
 
 def _claims(key: LineKey, canonical: str | None) -> Iterator[bytes]:
     # mostly own and canonical address are the same: one claim then
-    for address in dict.fromkeys(_spelt_alike(each) for each in (key.url, canonical) if each is not None):
+    for address in dict.fromkeys(spelt_alike(each) for each in (key.url, canonical) if each is not None):
         yield _digest("claim", address, *_said(key))
 
 
 def _said(key: LineKey) -> tuple[str, str]:
     return bare(key.title or ""), key.content_hash or ""
-
-
-def _spelt_alike(address: str) -> str:
-    """An address without what servers rarely tell apart; beside a text that agrees, mistaking two loses nothing."""
-    try:
-        parts = urlsplit(address)
-    # no URL (“http://[half”): it is compared as it stands
-    except ValueError:
-        return address
-    return _SPELLING.sub("", parts._replace(fragment="", path=parts.path.rstrip("/")).geturl())
 
 
 def _digest(*parts: str) -> bytes:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from copydesk.cleaners.sites import bare, bare_name, domain_of, host_of, site_of
+from copydesk.cleaners.sites import bare, bare_name, domain_of, host_of, site_of, spelt_alike
 
 COURIER = site_of(("The Example Courier", None, ""), "https://www.examplecourier.co.uk/clock")
 
@@ -56,3 +56,13 @@ def test_host_and_domain_of_an_address(url: str, host: str, domain: str) -> None
 def test_names_are_compared_by_letters_alone(one: str, other: str) -> None:
     assert bare(f"{one} – {other}") == bare(one) + bare(other)
     assert bare_name(f"The {one}") == bare(one) or bare(one).startswith("the")
+
+
+def test_what_servers_rarely_tell_apart_is_one_address() -> None:
+    spellings = (
+        "https://www.example.org/A?b=1",
+        "HTTP://example.org/A/?b=1#c",
+        "http://WWW.example.org/A?b=1",
+    )
+    assert {spelt_alike(url) for url in spellings} == {"example.org/A?b=1"}
+    assert spelt_alike("http://[half") == "http://[half"
