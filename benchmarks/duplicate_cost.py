@@ -23,11 +23,12 @@ from sqlalchemy import insert
 from benchmarks.arguments import data_option
 from benchmarks.duplicate_pairs import COPIES, Rng, pages
 from benchmarks.sets import MissingDataError
-from copydesk.flows.duplicates.duplicate_tables import bands, texts
+from copydesk.flows.duplicates.duplicate_tables import bands, scheme, texts
 from copydesk.flows.duplicates.entry import Entry
 from copydesk.flows.duplicates.near_duplicates import NearDuplicates
-from copydesk.flows.duplicates.signature import BANDS, SKETCH_SIZE
-from copydesk.flows.store.state_database import FILE_NAME, SqliteState
+from copydesk.flows.duplicates.signature import BANDS, SCHEME, SKETCH_SIZE
+from copydesk.flows.store.state import State
+from copydesk.flows.store.state_database import FILE_NAME
 
 COPY_SHARE = 0.2
 """Of records that are copies: agencies' articles printed by many."""
@@ -51,9 +52,9 @@ def speed(*, data: Path, count: int) -> None:
         raise click.UsageError(str(error)) from error
     entries = [_entry(number, text) for number, text in enumerate(_varied(originals, count))]
     words = sum(len(entry.text.split()) for entry in entries) / count
-    with TemporaryDirectory() as folder:
+    with TemporaryDirectory() as folder, State.open(Path(folder)) as state:
         file = Path(folder) / FILE_NAME
-        index = NearDuplicates(SqliteState(file.parent, patience_seconds=10).connect())
+        index = NearDuplicates(state.engine)
         started = time.process_time()
         index.add(entries)
         copies = sum(1 for _ in index.unconfirmed())
@@ -108,13 +109,12 @@ def memory(*, sizes: str, count: int, folder: Path | None) -> None:
 
 def _fill(file: Path, size: int) -> None:
     """An index of originals with buckets and sketches drawn at random."""
-    engine = SqliteState(file.parent, patience_seconds=10).connect()
-    NearDuplicates(engine)
     chance = np.random.default_rng(0)
     buckets = chance.integers(-(2**63), 2**63, (size, BANDS), dtype=np.int64)
     sketches = np.sort(chance.integers(0, 2**32, (1000, SKETCH_SIZE), dtype=np.uint32), axis=1)
     order = np.argsort(buckets, axis=None)
-    with engine.begin() as connection:
+    with State.open(file.parent) as state, state.engine.begin() as connection:
+        connection.execute(insert(scheme).values(number=SCHEME, store="", is_complete=False, lines=0))
         for start in range(0, size, _FILLED_AT_ONCE):
             numbers = range(start, min(size, start + _FILLED_AT_ONCE))
             rows = [_filled(number, buckets[number], sketches[number % 1000]) for number in numbers]
@@ -126,7 +126,6 @@ def _fill(file: Path, size: int) -> None:
             connection.execute(
                 insert(bands), [{"bucket": bucket, "number": number} for bucket, number in places]
             )
-    engine.dispose()
 
 
 def _filled(number: int, buckets: np.ndarray[Any, Any], sketch: np.ndarray[Any, Any]) -> dict[str, object]:
@@ -148,10 +147,11 @@ def _filled(number: int, buckets: np.ndarray[Any, Any], sketch: np.ndarray[Any, 
 
 def _measure(file: Path, size: int, count: int) -> tuple[float, float]:
     """The most memory in MB, and records a second of processor time, while texts are added."""
-    index = NearDuplicates(SqliteState(file.parent, patience_seconds=10).connect())
-    started = time.process_time()
-    index.add(_entry(number, _made_up(number)) for number in range(size, size + count))
-    seconds = time.process_time() - started
+    with State.open(file.parent) as state:
+        index = NearDuplicates(state.engine)
+        started = time.process_time()
+        index.add(_entry(number, _made_up(number)) for number in range(size, size + count))
+        seconds = time.process_time() - started
     # not getrusage: its maximum is the parent's at first, whose arrays are large
     status = Path("/proc/self/status").read_text("ascii")
     peak = next(line for line in status.split("\n") if line.startswith("VmHWM:"))

@@ -22,7 +22,7 @@ from benchmarks.sets import MissingDataError
 from copydesk.flows.duplicates.entry import Entry
 from copydesk.flows.duplicates.near_duplicates import NearDuplicates
 from copydesk.flows.duplicates.signature import Signature, containment, signatures
-from copydesk.flows.store.state_database import SqliteState
+from copydesk.flows.store.state import State
 
 RECALL, PRECISION = 0.95, 0.98
 CONTAINMENTS = (0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8)
@@ -77,12 +77,10 @@ def _rates(truth: Sequence[bool], told: Sequence[bool]) -> tuple[float, float]:
 
 def told_same(pairs: Sequence[Pair]) -> list[bool]:
     """Of each pair whether both texts have one original in an index of all texts."""
-    with TemporaryDirectory() as folder:
-        engine = SqliteState(Path(folder), patience_seconds=10).connect()
-        index = NearDuplicates(engine)
+    with TemporaryDirectory() as folder, State.open(Path(folder)) as state:
+        index = NearDuplicates(state.engine)
         index.add(_entries(pairs))
         originals = {mark.id: mark.duplicate_of or mark.id for mark in index.unconfirmed()}
-        engine.dispose()
     keys = [(_digest(pair.first), _digest(pair.second)) for pair in pairs]
     return [originals.get(first, first) == originals.get(second, second) for first, second in keys]
 

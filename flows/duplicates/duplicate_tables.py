@@ -1,8 +1,7 @@
-"""The tables of the index of near duplicates, in the state database: SQLAlchemy's Core alone, nothing that ties it to
-SQLite.
+"""The tables of the index of near duplicates, which are the state's: SQLAlchemy's Core alone.
 
-The index is made of the records of one store and can be made again: what another scheme of signatures or another
-store has left is dropped.
+What is changed here needs a script in ``flows/store/migrations/versions``, which may drop what was there: the index is
+made of the records of one store and can be made again.
 """
 
 from __future__ import annotations
@@ -11,7 +10,6 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
-    Connection,
     Float,
     Integer,
     LargeBinary,
@@ -20,13 +18,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
-    insert,
-    inspect,
-    select,
 )
-from sqlalchemy.schema import CreateIndex, CreateTable, DropTable
-
-from copydesk.flows.duplicates.signature import SCHEME
 
 metadata = MetaData()
 
@@ -86,25 +78,3 @@ untold = Table(
     "duplicate_untold", metadata, Column("number", BigInteger, primary_key=True, autoincrement=False)
 )
 """Texts whose mark has changed since it was last confirmed that the store has it."""
-
-
-def prepare(connection: Connection, store: str) -> tuple[bool, int]:
-    """Makes the tables where there are none of this scheme and store; whether they have all records of it, and of how
-    many lines.
-    """
-    if inspect(connection).has_table(scheme.name):
-        row = connection.execute(select(scheme)).one_or_none()
-        if row is not None and (row.number, row.store) == (SCHEME, store):
-            return row.is_complete, row.lines
-    make_anew(connection, store)
-    return False, 0
-
-
-def make_anew(connection: Connection, store: str) -> None:
-    """Makes empty tables, in place of those that are there."""
-    for table in metadata.sorted_tables:
-        connection.execute(DropTable(table, if_exists=True))
-        connection.execute(CreateTable(table))
-        for index in sorted(table.indexes, key=lambda each: str(each.name)):
-            connection.execute(CreateIndex(index))
-    connection.execute(insert(scheme).values(number=SCHEME, store=store, is_complete=False, lines=0))

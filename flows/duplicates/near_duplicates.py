@@ -35,13 +35,13 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Final, TypeVar
 
-from sqlalchemy import Engine, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, Engine, bindparam, delete, insert, select, update
 
-from copydesk.flows.duplicates.duplicate_tables import make_anew, marks, prepare, scheme, texts, untold
+from copydesk.flows.duplicates.duplicate_tables import marks, metadata, scheme, texts, untold
 from copydesk.flows.duplicates.entry import Entry, Mark
 from copydesk.flows.duplicates.precedence import Claims, claims_of
 from copydesk.flows.duplicates.settling import Settling
-from copydesk.flows.duplicates.signature import Signature, signatures
+from copydesk.flows.duplicates.signature import SCHEME, Signature, signatures
 from copydesk.flows.duplicates.working_set import WorkingSet
 
 BATCH: Final = 1000
@@ -53,8 +53,8 @@ Key = tuple[str, int]
 
 
 class NearDuplicates:
-    """The index in one state database, of the records of one store; that of another store is dropped. For one writer
-    at a time.
+    """The index in one state database, which has its tables, of the records of one store; what is there of another
+    store, or by another scheme of signatures, is forgotten. For one writer at a time.
 
     Its methods raise what SQLAlchemy raises of the database; whoever opened the engine knows what to say of it.
     """
@@ -63,7 +63,7 @@ class NearDuplicates:
         self._engine = engine
         self._store = store
         with engine.begin() as connection:
-            self._is_complete, self._lines = prepare(connection, store)
+            self._is_complete, self._lines = _prepare(connection, store)
 
     @property
     def is_complete(self) -> bool:
@@ -79,7 +79,7 @@ class NearDuplicates:
         """Forgets all records."""
         self._is_complete = False
         with self._engine.begin() as connection:
-            make_anew(connection, self._store)
+            _forget(connection, self._store)
 
     def note_lines(self, lines: int, *, is_complete: bool) -> None:
         """Notes how many lines the store has, and whether all its records were added."""
@@ -155,6 +155,21 @@ class NearDuplicates:
         with self._engine.connect() as connection:
             rows = connection.execute(asked).all()
         return [(row.number, Mark(row.id, row.version, row.of, row.similarity)) for row in rows]
+
+
+def _prepare(connection: Connection, store: str) -> tuple[bool, int]:
+    """Whether all records of a store are there, and of how many lines; nothing is there but of it and of our scheme."""
+    row = connection.execute(select(scheme)).one_or_none()
+    if row is not None and (row.number, row.store) == (SCHEME, store):
+        return row.is_complete, row.lines
+    _forget(connection, store)
+    return False, 0
+
+
+def _forget(connection: Connection, store: str) -> None:
+    for table in metadata.sorted_tables:
+        connection.execute(delete(table))
+    connection.execute(insert(scheme).values(number=SCHEME, store=store, is_complete=False, lines=0))
 
 
 def _add(work: WorkingSet, entries: dict[Key, Entry]) -> None:

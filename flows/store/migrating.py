@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, Engine, inspect, select
 
+from copydesk.flows.duplicates import duplicate_tables
 from copydesk.flows.errors import EnvironmentFault
 from copydesk.flows.store.state_tables import about, metadata, revision
 
 if TYPE_CHECKING:
     from copydesk.flows.store.state_database import StateDatabase
 
-REVISION = "0006"
+REVISION = "0007"
 """The migration that makes the tables of this copydesk; those before it have lower numbers."""
 _SCRIPTS = Path(__file__).parent / "migrations"
 _VERSION_KEY = "version"
@@ -37,7 +38,8 @@ def bring_up_to_date(engine: Engine, database: StateDatabase) -> None:
         stored = _checked(_stored_revision(connection), database)
         if stored is None:
             database.create(connection)
-            metadata.create_all(connection)
+            for tables in (metadata, duplicate_tables.metadata):
+                tables.create_all(connection)
             connection.execute(about.insert().values(key=_VERSION_KEY, number=_REFUSED))
             connection.execute(revision.insert().values(version_num=REVISION))
         elif stored != REVISION:

@@ -11,8 +11,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from made_texts import sentences, story
 from sqlalchemy import Engine, event, func, select, update
-from sqlalchemy.dialects import postgresql
-from sqlalchemy.schema import CreateIndex, CreateTable
 
 from copydesk import clean
 from copydesk.flows.duplicates import near_duplicates
@@ -22,9 +20,16 @@ from copydesk.flows.duplicates.near_duplicates import NearDuplicates
 from copydesk.flows.store.state_database import SqliteState
 
 
+def state_in(folder: Path) -> Engine:
+    folder.mkdir(exist_ok=True)
+    made = SqliteState(folder, patience_seconds=10).connect()
+    metadata.create_all(made)
+    return made
+
+
 @pytest.fixture
 def engine(tmp_path: Path) -> Iterator[Engine]:
-    made = SqliteState(tmp_path, patience_seconds=10).connect()
+    made = state_in(tmp_path)
     yield made
     made.dispose()
 
@@ -116,8 +121,7 @@ def test_the_original_is_who_has_the_better_claim_whoever_comes_first(
 ) -> None:
     pair = entry("best", story(1), **best), entry("other", edited(story(1), 7), **other)
     for number, order in enumerate(permutations(pair)):
-        (tmp_path / str(number)).mkdir()
-        engine = SqliteState(tmp_path / str(number), patience_seconds=10).connect()
+        engine = state_in(tmp_path / str(number))
         index = NearDuplicates(engine)
         for each in order:
             index.add([each])
@@ -216,7 +220,7 @@ def test_any_order_any_batches_and_what_came_and_went_give_the_same_marks(
     tmp_path_factory: pytest.TempPathFactory, order: list[int], cuts: set[int], gone: set[int]
 ) -> None:
     def marks(*steps: tuple[str, list[int]]) -> dict[tuple[str, int], Mark]:
-        engine = SqliteState(tmp_path_factory.mktemp("index"), patience_seconds=10).connect()
+        engine = state_in(tmp_path_factory.mktemp("index"))
         index = NearDuplicates(engine)
         for step, numbers in steps:
             records = [RECORDS[number] for number in numbers]
@@ -275,17 +279,6 @@ def test_an_index_of_another_scheme_is_dropped_and_says_so(engine: Engine) -> No
     again.note_lines(3, is_complete=True)
     assert NearDuplicates(engine).is_complete
     assert not NearDuplicates(engine, "another store").is_complete
-
-
-def test_postgresql_takes_the_tables() -> None:
-    made = [str(CreateTable(table).compile(dialect=postgresql.dialect())) for table in metadata.sorted_tables]  # type: ignore[no-untyped-call]
-    made += [
-        str(CreateIndex(index).compile(dialect=postgresql.dialect()))  # type: ignore[no-untyped-call]
-        for table in metadata.sorted_tables
-        for index in table.indexes
-    ]
-    assert len(made) == 8
-    assert not any("ROWID" in each or "BLOB" in each for each in made)
 
 
 def test_what_the_index_needs_of_a_record(engine: Engine) -> None:

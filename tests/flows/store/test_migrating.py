@@ -77,6 +77,9 @@ def tables(file: Path) -> dict[str, list[Any]]:
         columns = asked(file, f"SELECT name, type, \"notnull\", pk FROM pragma_table_info('{name}')")  # noqa: S608
         # sorted: their order is that of versions. The columns of a primary key are never empty, said or not.
         found[name] = sorted((column, kind, bool(full or key), key) for column, kind, full, key in columns)
+        found[f"keys of {name}"] = sorted(
+            asked(file, f"SELECT \"unique\", origin FROM pragma_index_list('{name}')")  # noqa: S608
+        )
     found["indexes"] = asked(
         file, "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL ORDER BY name"
     )
@@ -92,6 +95,19 @@ def test_states_of_every_version_end_with_the_tables_of_a_new_one(tmp_path: Path
     new = tables(tmp_path / "new" / FILE_NAME)
     assert tables(old) == new
     assert new[f"rows of {REVISIONS}"] == [(REVISION,)]
+
+
+def test_an_index_of_duplicates_that_was_made_beside_the_state_is_made_anew(tmp_path: Path) -> None:
+    for folder in ("old", "new"):
+        State.open(tmp_path / folder).close()
+    old = tmp_path / "old" / FILE_NAME
+    asked(old, f"UPDATE {REVISIONS} SET version_num = '0006'")  # noqa: S608
+    asked(old, "DROP TABLE duplicate_untold")
+    asked(old, "ALTER TABLE duplicate_texts DROP COLUMN published")
+    asked(old, "INSERT INTO duplicate_scheme VALUES (1, 'jsonl', TRUE, 7)")
+    State.open(old.parent).close()
+    assert tables(old) == tables(tmp_path / "new" / FILE_NAME)
+    assert asked(old, "SELECT * FROM duplicate_scheme") == []
 
 
 def test_a_state_of_the_second_version_loses_nothing(tmp_path: Path) -> None:

@@ -3,23 +3,31 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from itertools import count
 from pathlib import Path
 
+import msgspec
 import pytest
 from faulty_server import FaultyServer
+from made_texts import story
+from page_versions import reading
 from postgres import Server, running_server
+from sqlalchemy import event
 from test_state import NOW, OK, ROBOTS, URL
 from web_runs import Site, feed, ingest, records, source_list, titled
 
+from copydesk.cleaners.schema import Record
 from copydesk.flows.config.run_options import IngestOptions
 from copydesk.flows.errors import EnvironmentFault, SettingsError
 from copydesk.flows.fetching.asking.sites.site_files import SiteFile
 from copydesk.flows.fetching.lists.memory import Link
 from copydesk.flows.run.batches import ingest_plainly
+from copydesk.flows.sinks.catalogue import shelf_named, sink_named
 from copydesk.flows.sinks.journal import journal_file
+from copydesk.flows.sinks.merging.copies import NearCopies
+from copydesk.flows.sinks.shelf import Place
 from copydesk.flows.store.attempts import Ending
 from copydesk.flows.store.state import State
 
@@ -195,3 +203,49 @@ def test_a_run_keeps_all_it_remembers_in_one_state(
     assert ingest_plainly(options).records == 2
     assert "1 unchanged" in ingest_plainly(options).summary
     assert not (output / "state.sqlite").exists()
+
+
+def test_copies_are_known_over_runs_and_a_server_that_goes_amid_a_merge_costs_no_mark(
+    tmp_path: Path, own_server: Server
+) -> None:
+    where, place = own_server.url("postgres") + "&options=-csearch_path%3Dcopies", Place(tmp_path)
+    own_server.asked("CREATE SCHEMA copies")
+    days = {"b": 5, "c": 6, "a": 1}
+    pages = {
+        name: reading(
+            " ".join(story(1)), url=f"https://{name}.example/", id=name * 32, date_published=f"2026-10-0{day}"
+        )
+        for name, day in days.items()
+    }
+
+    def run(*names: str, before: Callable[[State], None] = lambda _: None) -> None:
+        with State.open(tmp_path, where) as state:
+            before(state)
+            with sink_named("jsonl", place, copies=NearCopies(state)) as sink:
+                for name in names:
+                    sink.write(pages[name])
+
+    def originals() -> dict[str, str | None]:
+        found = (msgspec.json.decode(line, type=Record) for line in shelf_named("jsonl", place).lines())
+        return {one.id[0]: one.duplicate_of and one.duplicate_of[0] for one in found}
+
+    def stop_at_second_commit(state: State) -> None:
+        commits = count(1)
+        event.listen(state.engine, "commit", lambda _: own_server.stop() if next(commits) == 2 else None)
+
+    run("b")
+    run("c")
+    assert originals() == {"b": None, "c": "b"}
+    with pytest.raises(EnvironmentFault, match=r"does not answer .*; see to the server, and run again"):
+        run("a", before=stop_at_second_commit)
+    assert originals() == {"b": None, "c": "b"}
+    own_server.start()
+    run()
+    assert originals() == {"b": "a", "c": "a", "a": None}
+    # the index lies in the state's schema, and who has the state has it alone
+    assert own_server.asked("SELECT count(*) FROM copies.duplicate_texts") == [(3,)]
+    with (
+        State.open(tmp_path, where),
+        pytest.raises(EnvironmentFault, match="another run is using this state"),
+    ):
+        run("b")
