@@ -88,9 +88,7 @@ class Declared:
     @cached_property
     def canonicals(self) -> tuple[tuple[str, str], ...]:
         """(origin, address) of what the page gives as its own address."""
-        # RFC 6596; og:url behind it: shares are counted by it, so it may keep an older address
-        said = [("link:canonical", href) for rel, href in self.head.links if "canonical" in rel.split()]
-        said += [(f"meta:{name}", content) for name, content in self.head.first(("og:url",))]
+        said = self.head.own_addresses()
         return tuple((origin, whole) for origin, href in said if (whole := self.head.absolute(href)))
 
     def texts(self, key: str) -> Iterator[tuple[str, str]]:

@@ -61,8 +61,9 @@ class PageHead(Struct, frozen=True):
 
     ``links`` holds (rel, href) of link elements, ``headings`` the ``h1`` elements in document order,
     ``subheadings`` the ``h2`` ones, ``times`` the ``time`` elements, those after the first heading first,
-    ``scripts`` the texts of JSON-LD scripts, ``base`` what relative URLs start from. ``meta_elements`` are
-    the meta tags themselves, for those who must know which of the four attributes names them.
+    ``scripts`` the texts of JSON-LD scripts, ``base`` what relative URLs start from: what the page says, else its
+    address; where that is not known, what the page calls its own. ``meta_elements`` are the meta tags themselves, for
+    those who must know which of the four attributes names them.
     """
 
     root: etree._Element
@@ -81,6 +82,10 @@ class PageHead(Struct, frozen=True):
         for name in names:
             for content in self.meta.get(name, ()):
                 yield name, content
+
+    def own_addresses(self) -> Iterator[tuple[str, str]]:
+        """(origin, address as written) of what the page gives as its own address, best first."""
+        return _own_addresses(self.links, self.meta)
 
     def absolute(self, url: str) -> str | None:
         """``url`` made absolute; None where it is none a reader could open."""
@@ -112,13 +117,13 @@ def gather(root: etree._Element, *, url: str | None) -> PageHead:
             times_before += 1
     base = next((href for element in found["base"] if (href := element.get("href"))), None)
     times = found["time"]
+    meta = read_meta(found["meta"])
+    links = tuple((link.get("rel", "").lower(), href) for link in found["link"] if (href := link.get("href")))
     return PageHead(
         root=root,
-        meta=read_meta(found["meta"]),
+        meta=meta,
         meta_elements=tuple(found["meta"]),
-        links=tuple(
-            (link.get("rel", "").lower(), href) for link in found["link"] if (href := link.get("href"))
-        ),
+        links=links,
         scripts=tuple(
             script.text
             for script in found["script"]
@@ -132,7 +137,7 @@ def gather(root: etree._Element, *, url: str | None) -> PageHead:
         subheadings=tuple(found["h2"][:_MAX_HEADINGS]),
         # before the headline often stands today's date, in the page's top bar
         times=(*times[times_before:], *times[:times_before])[:_MAX_TIMES],
-        base=_base(url, base),
+        base=_base(url or _own_address(links, meta), base),
     )
 
 
@@ -264,6 +269,20 @@ def _content(element: etree._Element) -> str:
 def _in_svg(element: etree._Element) -> bool:
     above = element.getparent()
     return above is not None and above.tag not in {"head", "html", "body"}
+
+
+def _own_addresses(
+    links: Iterable[tuple[str, str]], meta: Mapping[str, tuple[str, ...]]
+) -> Iterator[tuple[str, str]]:
+    # RFC 6596; og:url behind it: shares are counted by it, so it may keep an older address
+    yield from (("link:canonical", href) for rel, href in links if "canonical" in rel.split())
+    yield from (("meta:og:url", content) for content in meta.get("og:url", ()))
+
+
+def _own_address(links: Iterable[tuple[str, str]], meta: Mapping[str, tuple[str, ...]]) -> str | None:
+    """The first that is whole: a relative one starts from what is asked for here."""
+    said = (web_address(href) for _, href in _own_addresses(links, meta))
+    return next((address for address in said if address), None)
 
 
 def _base(url: str | None, href: str | None) -> str | None:

@@ -54,7 +54,7 @@ class ReadPage(Struct, frozen=True):
 
     @property
     def base(self) -> str | None:
-        """What relative addresses start from, where the page says so."""
+        """What relative addresses on a page with tags start from, where that is known."""
         return self.declared.head.base if self.declared else None
 
 

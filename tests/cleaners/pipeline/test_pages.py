@@ -111,6 +111,8 @@ def test_press_releases_and_the_credits_of_pictures(slug: str) -> None:
     assert record.provenance.press_release is not None
     assert record.provenance.press_release == expected.get("press_release", False)
     assert [image.credit for image in record.images if image.credit] == expected.get("credits", [])
+    pictures = [image.url for image in record.images]
+    assert pictures == expected.get("pictures", pictures)
 
 
 @pytest.mark.parametrize("slug", [slug for slug in SLUGS if "processing" in EXPECTED[slug]])
