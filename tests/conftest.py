@@ -141,6 +141,16 @@ def postgresql() -> Iterator[Server]:
         yield server
 
 
+@pytest.fixture(scope="module")
+def own_server(postgresql: Server) -> Iterator[Server]:  # noqa: ARG001 - skips where there is none
+    """Another PostgreSQL server, which tests of one module may stop."""
+    from postgres import running_server
+
+    with running_server() as server:
+        assert server is not None
+        yield server
+
+
 @pytest.fixture
 def server() -> Iterator[FaultyServer]:
     """A server on loopback that misbehaves by path."""

@@ -14,7 +14,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from copydesk.cleaners.lru_of_short import lru_of_short
-from copydesk.cleaners.residue.inline_marks import without_inline_marks, without_line_marks
+from copydesk.cleaners.residue.inline_marks import as_spaces, without_inline_marks, without_line_marks
 from copydesk.cleaners.residue.note_acts import LABEL_ACTS, SURE_AGENTS, act_of, is_modifier
 from copydesk.cleaners.residue.note_grounds import WHATS, Core, ground_of, is_nearly_all, is_said
 from copydesk.cleaners.residue.note_roles import (
@@ -100,11 +100,7 @@ def _parts(text: str) -> Iterator[str]:
 
 def _bare(text: str) -> str:
     """A text without its marks and quotations, each of its characters where it was."""
-    return masked(without_line_marks(without_inline_marks(_WRAPPED.sub(_as_spaces, text))))
-
-
-def _as_spaces(match: re.Match[str]) -> str:
-    return " " * len(match.group())
+    return masked(without_line_marks(without_inline_marks(_WRAPPED.sub(as_spaces, text))))
 
 
 def _placed(note: Note, text: str, bare: str, at: int) -> Note:
@@ -164,7 +160,7 @@ def _without_insertions(raw: str, words: NoteWords) -> str:
         opens = words.fold(inside).split()[:1]
         if (is_clause and (not opens or opens[0] not in words.who)) or words.may_name_maker(inside):
             return match.group()
-        return _as_spaces(match)  # so that places hold
+        return as_spaces(match)  # so that places hold
 
     if not words.who:
         return raw

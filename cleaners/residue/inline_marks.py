@@ -16,7 +16,7 @@ _LINE_MARKS = re.compile(r"^[ \t]*(?:#{1,6}(?=\s)|(?:>[ \t]?)+|[-*+•](?=\s))[ 
 
 def without_inline_marks(text: str) -> str:
     """``text`` with spaces, as many as there were characters, for tags, targets of links and marks of emphasis."""
-    return _MARKS.sub(_blank, text)
+    return _MARKS.sub(as_spaces, text)
 
 
 def as_shown(text: str) -> str:
@@ -26,8 +26,9 @@ def as_shown(text: str) -> str:
 
 def without_line_marks(text: str) -> str:
     """The same for marks before the first word of a line: of headings, quotations and lists."""
-    return _LINE_MARKS.sub(_blank, text)
+    return _LINE_MARKS.sub(as_spaces, text)
 
 
-def _blank(match: re.Match[str]) -> str:
+def as_spaces(match: re.Match[str]) -> str:
+    """For ``re.sub``: what is left out, as so many spaces, so that all else keeps its place."""
     return " " * len(match.group())

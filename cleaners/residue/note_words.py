@@ -154,10 +154,6 @@ class NoteWords:
         found = self.gate.present(folded)
         return {at for at, ids in found.items() if _name_maker(ids, folded.texts[at])}
 
-    def texts_with_notes(self, folded: Folded) -> set[int]:
-        """The numbers of the texts that may hold a note."""
-        return {at for at, ids in self.gate.present(folded).items() if may_hold_note(ids, folded.texts[at])}
-
     def _gated(self) -> Iterator[tuple[str, str]]:
         """What a text holds that has a maker or a deed in it, by the part."""
         for part in (*_MAKERS, *DEEDS):

@@ -9,7 +9,7 @@ wrong place is worse than none.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
 
 import msgspec
@@ -39,7 +39,6 @@ _NUMBER = re.compile(
 )
 
 _Cells = tuple[int, ...]
-_Divide = Callable[[str, int], "_Cells | None"]
 
 
 def with_tables(blocks: Sequence[Block]) -> list[Block]:

@@ -26,7 +26,7 @@ from faulty_server import ANSWERS, FaultyServer
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pyarrow import parquet
-from warc_files import soon, warc
+from warc_files import reasons, soon, warc
 
 from copydesk.cleaners.types import Page, Source
 from copydesk.flows.config.source_plan import plan_sources
@@ -196,10 +196,6 @@ def bodies(items: Items) -> list[bytes]:
     """What the pages hold, without the line end that a message puts before its next boundary."""
     texts = [item.body for item in items if isinstance(item, Page)]
     return [text.encode() if isinstance(text, str) else text.removesuffix(b"\r\n") for text in texts]
-
-
-def reasons(items: Items) -> list[str]:
-    return [item.reason for item in items if isinstance(item, Unreadable)]
 
 
 def expected(kind: Kind) -> list[bytes]:

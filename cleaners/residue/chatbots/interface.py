@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from copydesk.cleaners.lexicon.vendors import find_vendors
 from copydesk.cleaners.residue.chatbot_labels import CODE_LANGUAGE, CRUMB, PAIR, interface_labels, turn_of
 from copydesk.cleaners.residue.chatbots.line import COLON_AT_END, FIRST_PERSON, HANDING, NOTICE, ChatbotLine
-from copydesk.cleaners.residue.inline_marks import without_inline_marks
+from copydesk.cleaners.residue.inline_marks import as_spaces, without_inline_marks
 from copydesk.cleaners.residue.talk_words import talk_sentences
 from copydesk.cleaners.wording.cues import Cue
 from copydesk.cleaners.wording.sentences import Sentence
@@ -32,13 +32,9 @@ def without_marks(text: str) -> str:
 def with_marks_blanked(text: str) -> str:
     """The same with spaces for what is left out, so that every sentence keeps its place."""
     return "\n".join(
-        " " * len(line) if _QUOTED_LINE.match(line) else _MARKS_BEFORE.sub(_blank, line)
+        " " * len(line) if _QUOTED_LINE.match(line) else _MARKS_BEFORE.sub(as_spaces, line)
         for line in without_inline_marks(text).split("\n")
     )
-
-
-def _blank(match: re.Match[str]) -> str:
-    return " " * len(match.group())
 
 
 def crumb(text: str, code: str) -> ChatbotLine | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
@@ -11,7 +11,7 @@ from pathlib import Path
 import psycopg
 import pytest
 from conftest import ARTICLE, Copydesk
-from postgres import Server, running_server
+from postgres import Server
 from test_identity import read
 
 from copydesk.cleaners.schema import Record
@@ -25,14 +25,6 @@ from copydesk.flows.sinks.shelf import Place
 
 _numbers = count()
 SITE = "https://courier.example"
-
-
-@pytest.fixture(scope="module")
-def own_server(postgresql: Server) -> Iterator[Server]:  # noqa: ARG001 - skips where there is none
-    """One that a test may stop."""
-    with running_server() as server:
-        assert server is not None
-        yield server
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from itertools import count
 from pathlib import Path
@@ -13,7 +13,7 @@ import pytest
 from faulty_server import FaultyServer
 from made_texts import story
 from page_versions import reading
-from postgres import Server, running_server
+from postgres import Server
 from sqlalchemy import event
 from test_state import NOW, OK, ROBOTS, URL
 from web_runs import Site, feed, ingest, records, source_list, titled
@@ -32,14 +32,6 @@ from copydesk.flows.store.attempts import Ending
 from copydesk.flows.store.state import State
 
 _numbers = count()
-
-
-@pytest.fixture(scope="module")
-def own_server(postgresql: Server) -> Iterator[Server]:  # noqa: ARG001 - skips where there is none
-    """One that a test may stop."""
-    with running_server() as server:
-        assert server is not None
-        yield server
 
 
 @pytest.fixture
