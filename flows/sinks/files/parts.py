@@ -2,7 +2,8 @@
 
 The files lie in a hidden folder, a new one for each merge that changes anything, and the store's name is a link to it:
 the new folder takes the old one's place in one step, as a file would. Parts that have not changed are the same files in
-both. Who follows the link once reads one state of the store; the state before stays until the next merge.
+both. Who follows the link once reads one state of the store. The state before stays until the next merge, and longer
+where we read it ourselves (``linked_states``).
 """
 
 from __future__ import annotations
@@ -16,8 +17,8 @@ from math import inf
 from pathlib import Path
 from typing import NamedTuple
 
-from copydesk.flows.errors import SinkError
 from copydesk.flows.sinks.files.file_format import FileFormat
+from copydesk.flows.sinks.files.linked_states import LinkedStates
 from copydesk.flows.sinks.files.part_rule import PartRule, name_of_part, today
 from copydesk.flows.sinks.files.scanning import Extent, ScannedFiles
 from copydesk.flows.sinks.output_folder import sync_names, told
@@ -38,7 +39,7 @@ class Parts:
         self._format = format_
         self._rule = rule
         self._link = folder / f"records{format_.suffix}"
-        self._hidden = f".records{format_.suffix}."
+        self._states = LinkedStates(self._link)
         self.name = format_.suffix.removeprefix(".")
         self.where = f"{self._link}/"
 
@@ -48,57 +49,37 @@ class Parts:
     def lines(self) -> Iterator[bytes]:
         """The lines of all parts, as the link leads to them when the first is asked for."""
         with told(self._link, "cannot be read"):
-            yield from self._scanned().all_lines()
+            # it becomes parts only once: who is told so while it is opened has read nothing yet
+            with contextlib.suppress(IsADirectoryError):
+                if self._link.is_file():
+                    yield from self._one_file().all_lines()
+                    return
+            with self._states.held() as state:
+                yield from self._in_state(state).all_lines()
 
     @contextlib.contextmanager
     def opened(self) -> Iterator[_OpenParts]:
         """A folder for the parts to be, which the link leads to at the end."""
-        current = self._current()
-        self._tidy(keep=current)
-        fresh = self._folder / f"{self._hidden}{self._generation(current) + 1:06}"
-        fresh.mkdir()
+        fresh = self._states.make()
+        old = self._one_file() if self._link.is_file() else self._in_state(self._states.current())
         is_done = False
         try:
-            parts = _OpenParts(self._scanned(), fresh, self._format, self._rule)
+            parts = _OpenParts(old, fresh, self._format, self._rule)
             yield parts
             if parts.is_changed:
                 sync_names(fresh)
-                self._lead_to(fresh)
+                self._states.lead_to(fresh)
                 is_done = True
         finally:
             if not is_done:
                 shutil.rmtree(fresh, ignore_errors=True)
 
-    def _lead_to(self, fresh: Path) -> None:
-        link = self._folder / f"{self._hidden}new"
-        link.unlink(missing_ok=True)
-        try:
-            link.symlink_to(fresh.name)
-            link.replace(self._link)
-        except IsADirectoryError as error:
-            raise SinkError(self._link, "is a folder of somebody else's", advice="move it away") from error
-        sync_names(self._folder)  # the new name must be on disk before the journal goes
+    def _one_file(self) -> ScannedFiles:
+        return ScannedFiles([self._link], self._format)
 
-    def _current(self) -> Path | None:
-        """The folder that the link leads to; None where there is none."""
-        with contextlib.suppress(OSError):
-            return self._folder / self._link.readlink()
-        return None
-
-    def _generation(self, current: Path | None) -> int:
-        return int(current.name.rpartition(".")[2]) if current is not None else 0
-
-    def _tidy(self, *, keep: Path | None) -> None:
-        """Takes away what killed runs have left, and the state that was before this one."""
-        for folder in self._folder.glob(f"{self._hidden}[0-9]*"):
-            if folder != keep:
-                shutil.rmtree(folder)
-
-    def _scanned(self) -> ScannedFiles:
-        if self._link.is_file():
-            return ScannedFiles([self._link], self._format)
-        # followed once: what the link leads to meanwhile is another state
-        folder = self._link.resolve()
+    def _in_state(self, state: Path | None) -> ScannedFiles:
+        # a copy of a store may have the files themselves where the link was
+        folder = state or self._link
         files = sorted(folder.glob(f"*{self._format.suffix}")) if folder.is_dir() else []
         return ScannedFiles(files, self._format)
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import fcntl
 import gzip
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -114,6 +116,48 @@ def test_who_follows_the_link_once_reads_one_state(tmp_path: Path) -> None:
     unchanged = (tmp_path / "records.jsonl").resolve()
     store("jsonl", place, page(0, "changed"))
     assert (tmp_path / "records.jsonl").resolve() == unchanged
+
+
+@pytest.mark.parametrize("sink", ["jsonl", "parquet"])
+def test_a_state_stays_for_as_long_as_it_is_read(tmp_path: Path, sink: str) -> None:
+    place = Place(tmp_path, part_size="1")
+    store(sink, place, page(0), page(1))
+    reader = shelf_named(sink, place).lines()
+    first = next(reader)
+    for text in ("second", "third", "fourth"):
+        store(sink, place, page(0, text), page(1, text))
+    assert texts([first, *reader]) == ["text 0", "text 1"]
+    store(sink, place, page(0, "fifth"))
+    states = sorted(entry.name for entry in tmp_path.iterdir())
+    assert states == [f".records.{sink}.000004", f".records.{sink}.000005", f"records.{sink}"]
+
+
+def test_who_follows_the_link_while_runs_end_reads_the_newest_state(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = Place(tmp_path, part_size="1")
+    store("jsonl", place, page(0), page(1))
+    flock = fcntl.flock
+
+    def locked_late(descriptor: int, how: int) -> None:
+        monkeypatch.setattr(fcntl, "flock", flock)
+        # between the look at the link and the lock: what the link led to then is gone
+        for text in ("second", "third", "fourth"):
+            store("jsonl", place, page(0, text), page(1, text))
+        flock(descriptor, how)
+
+    monkeypatch.setattr(fcntl, "flock", locked_late)
+    assert texts(list(shelf_named("jsonl", place).lines())) == ["fourth", "fourth"]
+
+
+def test_a_copy_of_a_store_without_its_link_is_read(tmp_path: Path) -> None:
+    store("jsonl", Place(tmp_path / "out", part_size="1"), page(0), page(1))
+    copied = tmp_path / "copy"
+    shutil.copytree(tmp_path / "out" / "records.jsonl", copied / "records.jsonl")
+    assert texts(list(shelf_named("jsonl", Place(copied)).lines())) == ["text 0", "text 1"]
+    # the parts are gone, and the link is left
+    shutil.rmtree((tmp_path / "out" / "records.jsonl").resolve())
+    assert list(shelf_named("jsonl", Place(tmp_path / "out", part_size="1")).lines()) == []
 
 
 def test_each_day_begins_a_part_and_old_records_stay_in_theirs(
