@@ -16,7 +16,7 @@ def compose_page(*, paragraphs: int, seed: int) -> str:
     A paragraph brings about 1.5 KB of HTML. The same arguments give the same page.
     """
     chance = random.Random(seed)  # noqa: S311 - no secret
-    title = _sentence(chance).rstrip(".")
+    title = compose_sentence(chance).rstrip(".")
     body = "".join(_paragraph(chance, place) for place in range(paragraphs))
     return (
         f'<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>{title} | The Composed Courier</title>'
@@ -36,14 +36,15 @@ def compose_pages(count: int) -> list[str]:
     return [compose_page(paragraphs=sizes[seed % len(sizes)], seed=seed) for seed in range(count)]
 
 
-def _sentence(chance: random.Random) -> str:
+def compose_sentence(chance: random.Random) -> str:
+    """A sentence of words drawn by ``chance``."""
     parts = (chance.choice(part.split("|")) for part in (SUBJECTS, VERBS, OBJECTS, ENDINGS))
     return " ".join(parts).capitalize() + "."
 
 
 def _paragraph(chance: random.Random, place: int) -> str:
-    text = " ".join(_sentence(chance) for _ in range(chance.randint(2, 7)))
-    heading = f'<h2 class="story__heading">{_sentence(chance)}</h2>' if place % 6 == 5 else ""
+    text = " ".join(compose_sentence(chance) for _ in range(chance.randint(2, 7)))
+    heading = f'<h2 class="story__heading">{compose_sentence(chance)}</h2>' if place % 6 == 5 else ""
     advert = (
         '<div class="ad-slot" data-slot="inline"><span>Advertisement</span></div>' if place % 4 == 3 else ""
     )
@@ -52,7 +53,7 @@ def _paragraph(chance: random.Random, place: int) -> str:
 
 def _links(chance: random.Random, count: int) -> str:
     return "".join(
-        f'<li class="menu__item"><a class="menu__link" href="/news/{chance.randrange(10**6)}">{_sentence(chance)}</a></li>'
+        f'<li class="menu__item"><a class="menu__link" href="/news/{chance.randrange(10**6)}">{compose_sentence(chance)}</a></li>'
         for _ in range(count)
     )
 
