@@ -282,12 +282,14 @@ class _ExportCommand(click.Command):
 @click.option("--where", metavar="EXPRESSION", help="Only records for which this holds, as in SQL.")
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="At most so many records.")
 @click.option("--force", is_flag=True, help="Replace what is there already.")
-def export(output: Path, place: str, **options: Any) -> None:
+def export(output: Path, database: str | None, *, force: bool, **options: Any) -> None:
     """Write what is stored in the format the next program reads, whole or not at all."""
     from copydesk.flows.commands.export import ExportOptions, run_export, summary
+    from copydesk.flows.exports.export import Export
 
-    done = run_export(ExportOptions(store=output, place=place, **options))
-    click.echo(summary(done, place), err=True)
+    wanted = Export(**options)
+    done = run_export(ExportOptions(output, wanted, database, force))
+    click.echo(summary(done, wanted.place), err=True)
 
 
 @cli.command()

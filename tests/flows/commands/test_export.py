@@ -117,7 +117,7 @@ FAULTS = [
         "--where, column 1: there is no field 'lang'",
     ),
     (["--format", "jsonl", "-o", "x", "--limit", "0"], "0 is not in the range"),
-    (["--format", "jsonl", "-o", "s3://bucket/x"], "install s3fs"),
+    (["--format", "jsonl", "-o", "gs://bucket/x"], "gcsfs"),
     (["--format", "markdown", "-o", "output", "--force"], "is a folder that no export made; name another"),
 ]
 

@@ -10,8 +10,8 @@ from msgspec.structs import replace
 
 from copydesk import Record, clean
 from copydesk.cleaners.schema import AiUse, Author, Provenance
-from copydesk.flows.commands.stored.record_filter import record_filter
 from copydesk.flows.errors import SettingsError
+from copydesk.flows.exports.record_filter import record_filter
 
 RECORD = replace(
     full_record(),

@@ -1,1 +1,0 @@
-"""The records of a store, as commands read them."""
