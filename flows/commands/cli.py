@@ -122,7 +122,7 @@ def clean(ctx: click.Context, /, names: tuple[str, ...], **options: Any) -> None
 
 @cli.command(epilog=EPILOG)
 @options_of_a_run(
-    "sources", "output", "sink", "database", "state", "part_size", "part_by", "versions", "unique", "limit", "fields", "jobs", "dry_run", "keep_raw", "since", "ask_again", "contact", "refetch", "again", "from_archive",
+    "sources", "output", "sink", "database", "state", "part_size", "part_by", "versions", "unique", "views", "limit", "fields", "jobs", "dry_run", "keep_raw", "since", "ask_again", "contact", "refetch", "again", "from_archive",
     "max_failures", "removed", "mask", "recurring",
 )  # fmt: skip
 @click.pass_context
@@ -140,11 +140,8 @@ def ingest(ctx: click.Context, /, **options: Any) -> None:
     result = run(chosen)
     click.echo(result.summary, err=True)
     usable = result.ok + result.partial
-    ctx.exit(
-        STOPPED
-        if result.stopped
-        else exit_code(usable=usable, failed=result.failed_pages, pages=result.records)
-    )
+    code = exit_code(usable=usable, failed=result.failed_pages, pages=result.records)
+    ctx.exit(ENVIRONMENT if result.unwritten else STOPPED if result.stopped else code)
 
 
 @cli.command(epilog=EPILOG)
@@ -160,6 +157,7 @@ def ingest(ctx: click.Context, /, **options: Any) -> None:
     "part_by",
     "versions",
     "unique",
+    "views",
     "limit",
     "fields",
     "jobs",
@@ -284,8 +282,8 @@ class _ExportCommand(click.Command):
 @click.option("--force", is_flag=True, help="Replace what is there already.")
 def export(output: Path, database: str | None, *, force: bool, **options: Any) -> None:
     """Write what is stored in the format the next program reads, whole or not at all."""
-    from copydesk.flows.commands.export import ExportOptions, run_export, summary
-    from copydesk.flows.exports.export import Export
+    from copydesk.flows.commands.export import ExportOptions, run_export
+    from copydesk.flows.exports.export import Export, summary
 
     wanted = Export(**options)
     done = run_export(ExportOptions(output, wanted, database, force))

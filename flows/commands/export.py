@@ -22,7 +22,6 @@ from copydesk.flows.formats.format_registry import (
     all_formats,
 )
 from copydesk.flows.io import destination
-from copydesk.flows.io.remote_place import shown
 
 EXAMPLES = """Examples:
   copydesk export --format parquet -o articles.parquet
@@ -47,13 +46,6 @@ def run_export(options: ExportOptions) -> Exported:
     records = checked.records(read_store(options.store, database=options.database), done)
     _write(checked.format, records, options.export.place, force=options.force)
     return done
-
-
-def summary(done: Exported, place: str) -> str:
-    """A line on an export that is done."""
-    records = f"{done.written:,} record{'s' * (done.written != 1)}"
-    left_out = f"; {done.left_out:,} without an article left out" if done.left_out else ""
-    return f"{records} to {'standard output' if place == STANDARD_OUTPUT else shown(place)}{left_out}"
 
 
 def _write(format_: Format, records: Iterable[Record], place: str, *, force: bool) -> None:

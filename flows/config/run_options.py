@@ -22,7 +22,8 @@ class Shown(NamedTuple):
     """How an option is offered. Its type and default stand in the model itself.
 
     ``flags``: the names on the command line; none for an argument. ``choices``: the only values there are.
-    ``names_in``: a group of entry points, whose names are the only values. ``least``, ``most``: of numbers.
+    ``names_in``: a group of entry points, whose names are the only values; ``instead``: another group, and what is
+    told to who gives a name of that. ``least``, ``most``: of numbers.
     ``is_setting``: whether it may also come from the environment and the settings file.
     """
 
@@ -31,6 +32,7 @@ class Shown(NamedTuple):
     metavar: str | None = None
     choices: tuple[str, ...] = ()
     names_in: str = ""
+    instead: tuple[str, str] = ("", "")
     least: int = 0
     # set by hand: more than any run has pages, and no number that Python's iterators refuse
     most: int = 1_000_000_000
@@ -61,6 +63,10 @@ class IngestOptions:
             flags=("--sink",),
             metavar="NAME",
             names_in="copydesk.sinks",
+            instead=(
+                "copydesk.formats",
+                "{0} is a format, no store: --view {0}=PLACE keeps one beside the store",
+            ),
         ),
     ] = "jsonl"
     database: Annotated[
@@ -215,6 +221,16 @@ class IngestOptions:
             is_setting=False,
         ),
     ] = False
+    views: Annotated[
+        tuple[str, ...],
+        Shown(
+            "Keep the records in another format, too, such as csv=articles.csv; may be repeated. Formats and "
+            "places are those of copydesk export.",
+            flags=("--view",),
+            metavar="FORMAT=PLACE",
+        ),
+    ] = ()
+    """Beside those that stand in tables ``[[view]]`` of the settings file."""
     fields: Annotated[
         tuple[str, ...],
         Shown(
@@ -288,7 +304,7 @@ def read_single(option: RunOption, value: object) -> Any:
     if option.shown.names_in and value == option.default:
         return value
     if choices := choices_of(option):
-        return _choice(choices, value)
+        return _choice(choices, option.shown.instead, value)
     if option.type is bool:
         return _truth(value)
     if int in (option.type, *get_args(option.type)):
@@ -308,8 +324,10 @@ def _names_in(group: str) -> tuple[str, ...]:
     return tuple(sorted(entry_points(group=group).names))
 
 
-def _choice(choices: tuple[str, ...], value: object) -> str:
+def _choice(choices: tuple[str, ...], instead: tuple[str, str], value: object) -> str:
     if value not in choices:
+        if instead[0] and value in _names_in(instead[0]):
+            raise ValueError(instead[1].format(value))
         raise _expected(" or ".join(filter(None, (", ".join(choices[:-1]), choices[-1]))), value)
     return str(value)
 

@@ -19,7 +19,8 @@ Rules of the user's own stand in the same file, each in a table ``[[rule]]``::
     start = ["buy this issue"]
     css = ["aside.kiosk"]
 
-What records must be like to be stored stands there too, in a table ``[gate]``.
+What records must be like to be stored stands there too, in a table ``[gate]``, and what a run writes of its store in
+tables ``[[view]]``.
 """
 
 from __future__ import annotations
@@ -41,6 +42,8 @@ RULE_KEY = "rule"
 """The key of the user's own rules, which are no option of a command."""
 GATE_KEY = "gate"
 """The key of what records must be like to be stored, no option either: ``gate_settings`` reads it."""
+VIEW_KEY = "view"
+"""The key of what a run writes of its store, beside the option ``views``: ``exports/view_settings.py`` reads it."""
 
 Defaults = dict[str, dict[str, Any]]
 """Command to parameter to value: what click calls a default map."""
@@ -61,9 +64,9 @@ def load(commands: Mapping[str, click.Command], *, folder: Path, environment: Ma
     defaults: Defaults = {name: {} for name in commands}
     options = {key for command in commands.values() for key in _settable(command)}
     # names of commands are keys as well: they head tables
-    known = {RULE_KEY, GATE_KEY, *commands, *options}
+    known = {RULE_KEY, GATE_KEY, VIEW_KEY, *commands, *options}
     # before the keys: `rules` is a command too, so that `[[rules]]` is no unknown key
-    _check_rule_tables(data, found)
+    _check_headers(data, found)
     _check_keys(data, known, where=found.place)
     for key, value in data.items():
         # `sources` is a command, and an option of others
@@ -112,11 +115,15 @@ def _check_keys(
             raise _wrong(f"{where(key)}: unknown key {key!r}; {hint}")
 
 
-def _check_rule_tables(data: Mapping[str, Any], file: SettingsFile) -> None:
-    """Rules headed ``[[rules]]``: as that is also a command, the usual advice on unknown keys would mislead."""
+def _check_headers(data: Mapping[str, Any], file: SettingsFile) -> None:
+    """Tables headed ``[[rules]]`` or ``[[views]]``: others have these keys, and the usual advice would mislead."""
     for key, value in data.items():
-        if key != RULE_KEY and key.lower().startswith(RULE_KEY) and isinstance(value, list):
-            raise _wrong(f"{file.place(key)}: unknown tables [[{key}]]; did you mean [[{file.rule_header}]]?")
+        for meant in (RULE_KEY, VIEW_KEY):
+            has_tables = isinstance(value, list) and any(isinstance(one, dict) for one in value)
+            if key != meant and key.lower().startswith(meant) and has_tables:
+                raise _wrong(
+                    f"{file.place(key)}: unknown tables [[{key}]]; did you mean [[{file.header(meant)}]]?"
+                )
 
 
 class SettingsFile(NamedTuple):
@@ -137,9 +144,17 @@ class SettingsFile(NamedTuple):
         line = Places(self.text).of_key(key, table=header)
         return self.where if line is None else self.where.replace(self.name, f"{self.name}:{line}", 1)
 
+    def header(self, key: str) -> str:
+        """How a table of this key is headed in the file."""
+        return ".".join(filter(None, (self.rule_header.rpartition(".")[0], key)))
+
     def place_of_rule(self, number: int, key: str | None) -> str:
         """File and line of a rule, counted from 0, or of its key; of a rule written inline the file."""
-        line = Places(self.text).of([(self.rule_header, number)], key)
+        return self.place_of_table(self.rule_header, number, key)
+
+    def place_of_table(self, header: str, number: int, key: str | None) -> str:
+        """The same for any array of tables, by its header."""
+        line = Places(self.text).of([(header, number)], key)
         return self.name if line is None else f"{self.name}:{line}"
 
 

@@ -13,6 +13,7 @@ from copydesk.flows.errors import SettingsError
 from copydesk.flows.exports.record_filter import record_filter
 from copydesk.flows.formats.format_registry import Format, StreamFormat, find_format
 from copydesk.flows.io import compression
+from copydesk.flows.io.remote_place import shown
 
 STANDARD_OUTPUT = "-"
 
@@ -27,10 +28,13 @@ class Export(Struct, frozen=True):
 
 
 class Exported(Struct):
-    """How many records an export wrote, and how many had no place in its format."""
+    """How many records an export wrote, and how many had no place in its format: without an article, or past versions
+    of one.
+    """
 
     written: int = 0
     left_out: int = 0
+    past: int = 0
 
 
 class CheckedExport(NamedTuple):
@@ -56,6 +60,15 @@ def checked_export(export: Export) -> CheckedExport:
     return CheckedExport(format_, holds, export.limit)
 
 
+def summary(done: Exported, place: str) -> str:
+    """A line on an export that is done."""
+    records = f"{done.written:,} record{'s' * (done.written != 1)}"
+    told = [f"{done.left_out:,} without an article"] if done.left_out else []
+    told += [f"{done.past:,} past version{'s' * (done.past != 1)}"] if done.past else []
+    left_out = f"; {' and '.join(told)} left out" if told else ""
+    return f"{records} to {'standard output' if place == STANDARD_OUTPUT else shown(place)}{left_out}"
+
+
 def _check_place(name: str, format_: Format, place: str) -> None:
     is_text = isinstance(format_, StreamFormat) and format_.is_text
     if is_text:
@@ -70,5 +83,8 @@ def _with_place(format_: Format, records: Iterable[Record], done: Exported) -> I
     for record in records:
         if format_.articles_only and not (record.status in ("ok", "partial") and record.text):
             done.left_out += 1
+        # all versions of a page have one id and one address: of these readers want the one that holds
+        elif format_.articles_only and record.next is not None:
+            done.past += 1
         else:
             yield record

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import msgspec
@@ -31,10 +31,11 @@ def read_store(place: Path, *, database: str | None = None) -> Iterator[Record]:
         shelf = store_at(place)
     if shelf is None:
         raise SettingsError(f"{place}: holds no store; name the output folder of a run with --output")
-    return _records(shelf)
+    return records_on(shelf)
 
 
-def _records(shelf: Shelf) -> Iterator[Record]:
+def records_on(shelf: Shelf) -> Generator[Record, None, None]:
+    """The records of a shelf, in their order. Raises as ``read_store`` does."""
     decode = msgspec.json.Decoder(Record).decode
     # a run that ends meanwhile changes nothing here: these are the records as they were when it was opened
     with mapped_errors(f"{shelf.where} cannot be read"):

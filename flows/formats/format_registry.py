@@ -27,7 +27,7 @@ GROUP = "copydesk.formats"
 
 class Format(Struct, frozen=True, kw_only=True):
     """What all kinds have. ``summary``: a line for people. ``articles_only``: records without an article (``rejected``,
-    ``failed``, or no text) have no place in it, and are not given to it.
+    ``failed``, or no text) have no place in it, nor have past versions of articles, and are not given to it.
     """
 
     summary: str
@@ -67,6 +67,12 @@ def find_format(name: str) -> Format:
     if name not in declared:
         raise SettingsError(f"there is no format {name!r}; {suggestion(name, sorted(declared))}")
     return _loaded(name, declared[name])
+
+
+def version_of(name: str) -> str:
+    """The package of a format and its version: another may write it otherwise. Raises KeyError where there is none."""
+    package = _declared()[name][0].dist
+    return f"{package.name} {package.version}" if package else ""
 
 
 def _declared() -> Mapping[str, list[EntryPoint]]:

@@ -7,6 +7,7 @@ is there is overwritten unless that is asked for; a folder only where it is empt
 from __future__ import annotations
 
 import errno
+import fcntl
 import os
 import shutil
 import stat
@@ -17,14 +18,13 @@ from pathlib import Path
 from typing import BinaryIO
 
 from copydesk.flows.errors import CannotWrite, ExportError, SettingsError
-from copydesk.flows.io import remote_place
+from copydesk.flows.io import manifest, remote_place
 from copydesk.flows.io.compression import compressed
 from copydesk.flows.io.machine_faults import advice_on, problem_of
+from copydesk.flows.io.manifest import MARK
 
 PREFIX, SUFFIX = ".copydesk-", ".part"
 """Of what is not complete yet; what a killed export left may be removed."""
-MARK = ".copydesk-export"
-"""A file in each folder that was exported: only such a folder is ever replaced."""
 _FORCE = "--force replaces it"
 _BUFFER_BYTES = 1 << 20
 
@@ -40,7 +40,7 @@ def write_stream(place: str, write: Callable[[BinaryIO], None], *, force: bool) 
             write(plain)
 
     if remote_place.is_remote(place):
-        with _told(place):
+        with told(place):
             remote_place.put_stream(place, fill, force=force)
         return
 
@@ -63,7 +63,7 @@ def write_file(place: str, write: Callable[[Path], None], *, force: bool) -> Non
             with Path(file.name).open("rb") as finished:
                 shutil.copyfileobj(finished, stream, _BUFFER_BYTES)
 
-    with _told(place):
+    with told(place):
         remote_place.put_stream(place, fill, force=force)
 
 
@@ -73,34 +73,106 @@ def write_folder(place: str, write: Callable[[Path], None], *, force: bool) -> N
     On a store of objects the files come one after the other, once all of them are made.
     """
     if remote_place.is_remote(place):
-        with _told(place), tempfile.TemporaryDirectory(prefix=PREFIX) as made:
+        with told(place), tempfile.TemporaryDirectory(prefix=PREFIX) as made:
             remote_place.check_folder(place, MARK, force=force)
             write(Path(made))
-            (Path(made) / MARK).touch()
+            _mark(Path(made))
             remote_place.put_folder(place, Path(made))
         return
-    with _told(place):
-        _put_local_folder(place, _local(place), write, force=force)
+    with told(place):
+        _put_local_folder(place, local_path(place), write, force=force)
+
+
+def _mark(made: Path) -> None:
+    """Notes in a folder what was written into it: only such a folder is ever replaced."""
+    (made / MARK).write_bytes(manifest.written(manifest.files_of(made)))
 
 
 def _put_local_file(place: str, fill: Callable[[Path], None], *, force: bool) -> None:
-    with _told(place):
-        path = _local(place)
+    with told(place):
+        path = local_path(place)
         _check_file(place, path, force=force)
-        _make_folder(path.parent)
-        descriptor, made = tempfile.mkstemp(prefix=PREFIX, suffix=SUFFIX, dir=path.parent)
+        with staged_file(path) as made:
+            fill(made)
+            _publish(place, made, path, force=force)
+
+
+@contextmanager
+def staged_file(path: Path) -> Iterator[Path]:
+    """A new file beside ``path``, whose folder is made if need be, to take its name; else it goes. Raises OSError."""
+    make_folder(path.parent)
+    _sweep(path.parent)
+    with _held(lambda: _new_file(path.parent)) as made:
+        yield made
+
+
+@contextmanager
+def staged_folder(beside: Path) -> Iterator[Path]:
+    """A new folder in a folder that is made if need be, to take a name there; else it goes. Raises OSError."""
+    make_folder(beside)
+    _sweep(beside)
+    with _held(lambda: tempfile.mkdtemp(prefix=PREFIX, suffix=SUFFIX, dir=beside)) as made:
+        yield made
+
+
+def _new_file(folder: Path) -> str:
+    descriptor, made = tempfile.mkstemp(prefix=PREFIX, suffix=SUFFIX, dir=folder)
+    os.close(descriptor)
+    return made
+
+
+@contextmanager
+def _held(make: Callable[[], str]) -> Iterator[Path]:
+    """What is made, kept from being swept away, and taken away unless it has another name by then."""
+    made = Path(make())
+    descriptor = os.open(made, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        # told apart by a lock, which ends with its process, from what a killed one has left
+        with suppress(OSError):  # a file system without locks: nothing is swept there
+            fcntl.flock(descriptor, fcntl.LOCK_SH)
+        # swept before it was locked
+        if not made.exists():
+            with _held(make) as other:
+                yield other
+            return
+        yield made
+    finally:
+        _remove(made)
         os.close(descriptor)
-        try:
-            fill(Path(made))
-            _to_disk(Path(made))
-            Path(made).chmod(_mode(path, 0o666))
-            _publish(place, Path(made), path, force=force)
-        finally:
-            with suppress(FileNotFoundError):
-                os.unlink(made)  # noqa: PTH108 - it is a name, not a path
 
 
-def _make_folder(path: Path) -> None:
+def _sweep(folder: Path) -> None:
+    """Takes away what killed exports have left in a folder."""
+    for left in folder.glob(f"{PREFIX}*{SUFFIX}"):
+        with suppress(OSError):
+            descriptor = os.open(left, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                _remove(left)
+            finally:
+                os.close(descriptor)
+
+
+def _remove(made: Path) -> None:
+    if made.is_dir():
+        shutil.rmtree(made, ignore_errors=True)
+    else:
+        made.unlink(missing_ok=True)
+
+
+def replace_file(made: Path, path: Path) -> None:
+    """Gives a complete file the name of another, in one step. Raises OSError."""
+    _complete(made, path)
+    made.replace(path)
+
+
+def _complete(made: Path, path: Path) -> None:
+    _to_disk(made)
+    made.chmod(_mode(path, 0o666))
+
+
+def make_folder(path: Path) -> None:
+    """Makes a folder, and those it lies in. Raises OSError, NotADirectoryError where a file is in its way."""
     try:
         path.mkdir(parents=True, exist_ok=True)
     except FileExistsError as error:  # a file lies where a folder is wanted
@@ -121,6 +193,7 @@ def _check_file(place: str, path: Path, *, force: bool) -> None:
 
 def _publish(place: str, made: Path, path: Path, *, force: bool) -> None:
     """Gives a complete file its name, in one step."""
+    _complete(made, path)
     if not force:
         try:
             # unlike renaming, this fails where somebody else was faster
@@ -141,16 +214,12 @@ def _to_disk(path: Path) -> None:
 
 def _put_local_folder(place: str, path: Path, write: Callable[[Path], None], *, force: bool) -> None:
     _check_folder(place, path, force=force)
-    _make_folder(path.parent)
-    made = Path(tempfile.mkdtemp(prefix=PREFIX, suffix=SUFFIX, dir=path.parent))
-    try:
+    with staged_folder(path.parent) as made:
         write(made)
-        (made / MARK).touch()
+        _mark(made)
         made.chmod(_mode(path, 0o777))
         _check_folder(place, path, force=force)
         _publish_folder(made, path)
-    finally:
-        shutil.rmtree(made, ignore_errors=True)
 
 
 def _check_folder(place: str, path: Path, *, force: bool) -> None:
@@ -192,14 +261,15 @@ def _mode(path: Path, usual: int) -> int:
     return usual & ~mask
 
 
-def _local(place: str) -> Path:
+def local_path(place: str) -> Path:
+    """The path of a place on this disk."""
     # a link stays one: what it leads to is written
     return Path(os.path.realpath(remote_place.without_scheme(place)))
 
 
 @contextmanager
-def _told(place: str) -> Iterator[None]:
-    """Turns what disk and formats refuse into an ExportError that names the place."""
+def told(place: str, option: str = "-o") -> Iterator[None]:
+    """Turns what disk and formats refuse into an ExportError that names the place; ``option``: where it was named."""
     try:
         yield
     except CannotWrite as error:
@@ -208,7 +278,7 @@ def _told(place: str) -> Iterator[None]:
         raise
     except OSError as error:
         # of a run that advice names another option
-        advice = advice_on(error).replace("--output", "-o")
+        advice = advice_on(error).replace("--output", option)
         raise ExportError(remote_place.shown(place), problem_of(error), advice=advice) from error
 
 
@@ -218,6 +288,6 @@ def write_standard_output(write: Callable[[BinaryIO], None], output: BinaryIO | 
     """
     if output is None:  # closed by the shell (`>&-`)
         raise ExportError("standard output", "is closed", advice="name a path with -o")
-    with _told("standard output"):
+    with told("standard output"):
         write(output)
         output.flush()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, BinaryIO, cast
@@ -14,6 +14,7 @@ from copydesk.flows.errors import ExportError, SettingsError
 from copydesk.flows.io.redaction import without_secrets
 
 _FILE = "file://"
+_PREFIX, _SUFFIX = ".copydesk-", ".part"
 # what stops a multipart upload of fsspec's files short; others have nothing to stop
 _DISCARD = "discard"
 
@@ -38,10 +39,9 @@ def put_stream(place: str, fill: Callable[[BinaryIO], None], *, force: bool) -> 
     files, path = _opened(place)
     _check_free(files, path, place, force=force)
     folder, _, _ = path.rpartition("/")
-    made = f"{folder}/.copydesk-{secrets.token_hex(8)}.part"
+    made = f"{folder}/{_PREFIX}{secrets.token_hex(8)}{_SUFFIX}"
     with _told(place):
-        if folder:
-            files.makedirs(folder, exist_ok=True)
+        _make_folder(files, folder)
         stream = files.open(made, "wb")
     try:
         try:
@@ -49,6 +49,8 @@ def put_stream(place: str, fill: Callable[[BinaryIO], None], *, force: bool) -> 
         except BaseException:
             with suppress(Exception):  # what came before is what matters
                 getattr(stream, _DISCARD, stream.close)()
+                # else it is closed once more when it is forgotten, and Python prints what comes of that
+                stream.closed = True
             raise
         with _told(place):
             stream.close()
@@ -81,8 +83,80 @@ def put_folder(place: str, made: Path) -> None:
     with _told(place):
         if files.exists(path):
             files.rm(path, recursive=True)
+    for file in sorted(one for one in made.rglob("*") if one.is_file()):
+        put_file(place, file.relative_to(made).as_posix(), file)
+
+
+def put_file(place: str, name: str, made: Path) -> None:
+    """Copies a complete file to a name below ``place``. Raises ExportError."""
+    files, path = _opened(place)
+    with _told(place):
+        _make_folder(files, f"{path}/{name}".rpartition("/")[0])
+        files.put_file(str(made), f"{path}/{name}")
+
+
+def remove_file(place: str, name: str) -> None:
+    """Takes away the file of a name below ``place``, if it is there. Raises ExportError."""
+    files, path = _opened(place)
+    with _told(place), suppress(FileNotFoundError):
+        files.rm_file(f"{path}/{name}")
+
+
+def content_of(place: str, name: str) -> bytes | None:
+    """What the file of a name below ``place`` holds; None where there is none. Raises ExportError."""
+    files, path = _opened(place)
+    with _told(place), suppress(FileNotFoundError):
+        return bytes(files.cat_file(f"{path}/{name}"))
+    return None
+
+
+def stamp_of(place: str) -> str | None:
+    """What changes with the file at ``place``; None where there is none. Raises ExportError."""
+    files, path = _opened(place)
+    with _told(place), suppress(FileNotFoundError):
+        return _stamp(files.info(path))
+    return None
+
+
+def stamps_below(place: str) -> dict[str, str]:
+    """The names of the files below ``place``, each with what changes with it. Raises ExportError."""
+    files, path = _opened(place)
+    with _told(place):
+        found = files.find(path, detail=True)
+    return {name.removeprefix(f"{path}/"): _stamp(info) for name, info in found.items()}
+
+
+def _stamp(info: Mapping[str, Any]) -> str:
+    # sizes, times and tags, which each file system calls by words of its own
+    return repr(sorted((key, str(value)) for key, value in info.items()))
+
+
+def is_folder(place: str) -> bool:
+    """Whether a folder is at ``place``. Raises ExportError."""
+    files, path = _opened(place)
+    with _told(place):
+        return bool(files.isdir(path))
+
+
+def try_to_write(place: str) -> None:
+    """Writes a file beside what is to come below ``place``, and takes it away. Raises ExportError."""
+    name = f"{_PREFIX}{secrets.token_hex(8)}{_SUFFIX}"
+    files, path = _opened(place)
+    with _told(place):
+        _make_folder(files, path)
+        files.pipe_file(f"{path}/{name}", b"")
+        files.rm_file(f"{path}/{name}")
+
+
+def _make_folder(files: Any, path: str) -> None:
+    # stores of objects know no folders; what they would make is a bucket of a name that was mistyped
+    if path.startswith("/"):
         files.makedirs(path, exist_ok=True)
-        files.put(f"{made}/", f"{path}/", recursive=True)
+
+
+def check_scheme(place: str) -> None:
+    """Raises SettingsError where nothing installed knows the kind of a place. Asks nobody."""
+    _opened(place)
 
 
 def _opened(place: str) -> tuple[Any, str]:
@@ -96,6 +170,8 @@ def _opened(place: str) -> tuple[Any, str]:
         raise SettingsError(
             f"{shown(place)}: {said[:1].lower()}{said[1:]}; the scheme needs its fsspec package, as s3:// needs s3fs"
         ) from error
+    # what was listed before a run may be hours old at its end
+    files.invalidate_cache()
     return files, path
 
 

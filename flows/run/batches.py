@@ -25,13 +25,14 @@ from copydesk.flows.config.mask_option import read_mask
 from copydesk.flows.config.run_options import IngestOptions
 from copydesk.flows.config.source_plan import SourcePlan, begun_tally
 from copydesk.flows.config.user_rules import user_rules
+from copydesk.flows.exports.views import Views
 from copydesk.flows.gates.gatekeeper import Gatekeeper
 from copydesk.flows.gates.quarantine import Quarantine, is_in_use
 from copydesk.flows.io.child import Limits
 from copydesk.flows.run import source_lines
 from copydesk.flows.run.failure_limit import FailureLimit
-from copydesk.flows.run.planning import checked_plan, place_of, state_address
-from copydesk.flows.run.summary import Summary, Tally, as_lines, as_markdown
+from copydesk.flows.run.planning import checked_plan, checked_views, place_of, state_address
+from copydesk.flows.run.summary import IngestResult, Summary, Tally, as_lines, as_markdown
 from copydesk.flows.run.workers import clean_pages, usual_jobs
 from copydesk.flows.sinks.catalogue import sink_named
 from copydesk.flows.sinks.journalled_sink import JournalledSink
@@ -63,22 +64,6 @@ BATCH_PAGES = 300
 """Pages a task. A task run costs about 20 ms of processor time: under one per cent of so many pages."""
 
 
-class IngestResult(Struct, frozen=True):
-    """What a run came to: records as they stand in the file for what was read, and of the pages read how many failed.
-
-    ``stopped``: it ended early, at the failure limit.
-    """
-
-    records: int
-    ok: int
-    partial: int
-    rejected: int
-    failed: int
-    failed_pages: int
-    stopped: bool
-    summary: str
-
-
 class _Taken(Struct, frozen=True):
     """A page on its way to its record, with the counts of its source."""
 
@@ -106,6 +91,7 @@ class Ingestion:
         self._tally = Tally()
         self._opened = ExitStack()
         self._sink: JournalledSink | None = None
+        self._views: Views | None = None
         self._records: Iterator[Record] = iter(())
         self._started = 0.0
         self._pages_read = 0
@@ -146,6 +132,10 @@ class Ingestion:
                 )
             )
             answered = self._sink.answered
+            views = checked_views(self._options, self._plan)
+            self._views = Views(views, self._options, state, self._sink.shelf)
+            self._views.check()
+            self._sink.at_end(self._write_views)
             # behind the sink, which holds the folder; without gates what waits there passes
             if self._gates.has_any or is_in_use(self._options.output):
                 self._quarantine = opened.enter_context(Quarantine(self._options.output))
@@ -179,6 +169,11 @@ class Ingestion:
     ) -> None:
         self._opened.__exit__(kind, error, trace)
         self._has_ended = True
+
+    def _write_views(self) -> None:
+        """Once the records are in the store; after an interrupt that is left to the next run."""
+        if self._views is not None and self.is_done:
+            self._views.write()
 
     def clean_batch(self, pages: int = BATCH_PAGES) -> None:
         """Cleans and stores at most so many pages, in the sources' order."""
@@ -368,6 +363,12 @@ class Ingestion:
             where = self._sink.shelf.where
             lines = (*lines, f"records are in {where}" if summary.records else "no record is new")
             lines += source_lines.waiting(self._options.output)
+        if self._views is not None:
+            lines = (
+                *lines,
+                *self._views.done,
+                *(f"{source_lines.WARNING}{line}" for line in self._views.unwritten),
+            )
         if self._quarantine is not None and summary.quarantined:
             lines = (*lines, f"quarantined records are in {self._quarantine.where}")
         if self.is_stopped:
@@ -380,6 +381,7 @@ class Ingestion:
             failed=summary.count("failed"),
             failed_pages=summary.failed_pages,
             stopped=self.is_stopped,
+            unwritten=tuple(self._views.unwritten) if self._views is not None else (),
             summary="\n".join(lines),
         )
 

@@ -20,7 +20,7 @@ from msgspec.structs import asdict
 from copydesk.flows.config.run_options import IngestOptions, as_parameters, from_parameters
 from copydesk.flows.errors import EnvironmentFault, FlowError
 from copydesk.flows.io.machine_faults import mapped_errors
-from copydesk.flows.run.batches import Ingestion, IngestResult, ingest_plainly
+from copydesk.flows.run.batches import Ingestion, ingest_plainly
 from copydesk.flows.run.flow_form import with_form_of_a_run
 from copydesk.flows.run.planning import checked_plan, handed_over, handing_over
 from copydesk.flows.run.prefect_server import (
@@ -32,6 +32,7 @@ from copydesk.flows.run.prefect_server import (
 )
 from copydesk.flows.run.prefect_settings import forget_files
 from copydesk.flows.run.source_lines import WARNING
+from copydesk.flows.run.summary import IngestResult
 
 set_quiet_defaults()  # before Prefect is imported, which is when it looks
 
@@ -80,7 +81,8 @@ def ingest(**parameters: Any) -> State[Any]:
     Takes the options of a run as keyword arguments, dry_run excepted: a dry run needs no Prefect.
 
     Completed with a message naming the counts, however many pages failed; Failed only beyond
-    max_failures, or where the run cannot go on at all; Cancelled where a signal ended it.
+    max_failures, where the run cannot go on at all, or a view could not be written; Cancelled where
+    a signal ended it.
     """
     try:
         with mapped_errors(_GOES_ON), ExitStack() as opened:
@@ -161,6 +163,8 @@ def _final_state(run: Ingestion, *, is_interrupted: bool) -> State[Any]:
         return Failed(
             name="FailureLimit", message=f"Stopped at the failure limit after {headline}", data=data
         )
+    if unwritten := run.result().unwritten:
+        return Failed(name="NotWritten", message=f"{headline}; {'; '.join(unwritten)}", data=data)
     return Completed(message=headline, data=data)
 
 

@@ -17,6 +17,8 @@ from copydesk.flows.config.gate_settings import gate_of
 from copydesk.flows.config.run_options import IngestOptions
 from copydesk.flows.config.source_plan import SourcePlan, is_on_the_web, plan_archive, plan_sources
 from copydesk.flows.errors import SettingsError
+from copydesk.flows.exports.view import View
+from copydesk.flows.exports.view_settings import views_of
 from copydesk.flows.fetching.browser.chromium import find_chromium
 from copydesk.flows.run.failure_limit import FailureLimit
 from copydesk.flows.sinks.catalogue import shelf_named
@@ -64,9 +66,16 @@ def checked_plan(options: IngestOptions) -> SourcePlan:
     FailureLimit.parse(options.max_failures)
     read_field_option(options.fields)
     plan = _plan_of(options)
+    checked_views(options, plan)
     if any(source.is_built for source in plan.web):
         find_chromium()
     return plan
+
+
+def checked_views(options: IngestOptions, plan: SourcePlan) -> tuple[View, ...]:
+    """What the run is to write of its store, as far as that is known before it begins. Raises SettingsError."""
+    sources = (path for one in plan.local for path in ((one,) if isinstance(one, str) else one.paths))
+    return views_of(options.views, Path.cwd(), output=options.output, sources=sources)
 
 
 def place_of(options: IngestOptions) -> Place:

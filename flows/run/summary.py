@@ -75,6 +75,23 @@ class Summary(Struct, frozen=True):
         return f"{self.records} {noun}: {counts}{same if self.unchanged else ''}"
 
 
+class IngestResult(Struct, frozen=True):
+    """What a run came to: records as they stand in the file for what was read, and of the pages read how many failed.
+
+    ``stopped``: it ended early, at the failure limit. ``unwritten``: a line for each view that could not be written.
+    """
+
+    records: int
+    ok: int
+    partial: int
+    rejected: int
+    failed: int
+    failed_pages: int
+    stopped: bool
+    unwritten: tuple[str, ...]
+    summary: str
+
+
 class Tally:
     """Counts records as they pass by."""
 

@@ -56,6 +56,7 @@ class JournalledSink:
         self._journal: Journal | None = None
         self._answered: set[str] = set()
         self._stored = Stored()
+        self._at_end: Callable[[], None] | None = None
 
     def __enter__(self) -> Self:
         make_folder(self._folder)
@@ -79,6 +80,8 @@ class JournalledSink:
             except EnvironmentFault:
                 if error is None:
                     raise  # else the first trouble is the one to tell; the journal keeps the records
+            if error is None and self._at_end is not None:
+                self._at_end()
 
     def _end(self) -> None:
         assert self._journal is not None  # noqa: S101 - it was entered
@@ -102,6 +105,12 @@ class JournalledSink:
         """Notes that an address answered, record or not. For any thread."""
         # one step under the interpreter's lock: threads of fetching need no other
         self._answered.add(url)
+
+    def at_end(self, do: Callable[[], None]) -> None:
+        """Has this done once the records are in the store, while no other run may write there; not where the run ended
+        by an error.
+        """
+        self._at_end = do
 
     @property
     def shelf(self) -> Shelf:

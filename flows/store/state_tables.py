@@ -191,8 +191,20 @@ cleaned = Table(
 )
 """Pages on the disk whose records are written: one row a page."""
 
+views = Table(
+    "views",
+    metadata,
+    # a digest of 16 bytes; what the others are is told in view_notes
+    Column("place", LargeBinary, primary_key=True),
+    Column("made_by", Text),
+    Column("store", Text),
+    Column("content", Text),
+    Column("stamp", Text),
+)
+"""Files and folders that runs write of their store: a row for each that was ever put at its place."""
 
-def row_of(table: Table, **key: str) -> Select[Any]:
+
+def row_of(table: Table, **key: str | bytes) -> Select[Any]:
     """The row of a table with this primary key."""
     return select(table).filter_by(**key)
 

@@ -30,7 +30,12 @@ FORMATS = list(all_formats())
 LINES = [name for name, one in all_formats().items() if isinstance(one, StreamFormat) and one.is_text]
 RECORDS = [
     replace(
-        full_record(), id=f"{number:032x}", status="ok", language=language, text=f"Text {number}. " * 2_000
+        full_record(),
+        id=f"{number:032x}",
+        status="ok",
+        language=language,
+        text=f"Text {number}. " * 2_000,
+        next=None,
     )
     for number, language in enumerate(("de", "en", "de", "fr"))
 ]
@@ -60,6 +65,16 @@ def test_every_format_is_written_and_counted(export: Export, name: str) -> None:
     assert (done.exit_code, done.stdout_bytes) == (0, b"")
     assert Path("place").exists()
     assert sorted(path.name for path in Path().iterdir()) == ["output", "place"]
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_formats_of_articles_hold_each_page_once(export: Export, name: str) -> None:
+    with Path("output", "records.jsonl").open("ab") as store:
+        store.write(encode(replace(RECORDS[0], version=6, next="the text that holds")))
+    done = export("--format", name, "-o", "place")
+    written = "4 records" if all_formats()[name].articles_only else "6 records"
+    left_out = "; 1 without an article and 1 past version left out" if written == "4 records" else ""
+    assert done.stderr == f"{written} to place{left_out}\n"
 
 
 @pytest.mark.parametrize("name", LINES)

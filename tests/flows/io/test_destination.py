@@ -17,7 +17,7 @@ import pytest
 from fsspec.implementations.memory import MemoryFileSystem
 
 from copydesk.flows.errors import CannotWrite, ExportError, SettingsError
-from copydesk.flows.io.destination import MARK, write_file, write_folder, write_stream
+from copydesk.flows.io.destination import MARK, staged_file, write_file, write_folder, write_stream
 
 
 class Halted(Exception):
@@ -112,13 +112,19 @@ write_stream(sys.argv[1], write, force=True)
 
 
 @pytest.mark.slow
-def test_a_killed_export_leaves_the_file_before_and_hidden_parts_alone(tmp_path: Path) -> None:
+def test_a_killed_export_leaves_the_file_before_and_hidden_parts_that_the_next_takes_away(
+    tmp_path: Path,
+) -> None:
     (tmp_path / "out.jsonl").write_bytes(b"before")
     ended = subprocess.run([sys.executable, "-c", KILLED, tmp_path / "out.jsonl"], check=False)
     assert ended.returncode == -signal.SIGKILL
     found = files_in(tmp_path)
     assert found.pop("out.jsonl") == b"before"
     assert [name.startswith(".copydesk-") and name.endswith(".part") for name in found] == [True]
+    # but what somebody is writing at the moment stays
+    with staged_file(tmp_path / "other.jsonl") as other:
+        write_stream(f"{tmp_path}/out.jsonl", says(b"after"), force=True)
+        assert files_in(tmp_path) == {"out.jsonl": b"after", other.name: b""}
 
 
 def test_what_a_format_cannot_write_is_told_with_its_place(place: str) -> None:
@@ -172,7 +178,8 @@ def test_a_folder_half_made_leaves_the_old_one(tmp_path: Path) -> None:
 
     with pytest.raises(Halted):
         write_folder(f"{tmp_path}/vault", half, force=True)
-    assert files_in(tmp_path) == {"vault/a.md": b"a.md", f"vault/{MARK}": b""}
+    assert files_in(tmp_path).keys() == {"vault/a.md", f"vault/{MARK}"}
+    assert (tmp_path / "vault" / "a.md").read_bytes() == b"a.md"
 
 
 def test_rights_are_those_of_the_file_before_or_the_usual_ones(tmp_path: Path) -> None:

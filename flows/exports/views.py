@@ -1,0 +1,99 @@
+"""The views of one run: looked at before it begins, written once its records are in the store."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+from contextlib import closing
+from functools import partial
+from pathlib import Path
+
+from copydesk.cleaners.record.records import VERSION
+from copydesk.cleaners.schema import SCHEMA_VERSION
+from copydesk.flows.config.run_options import IngestOptions
+from copydesk.flows.errors import FlowError
+from copydesk.flows.exports.export import Exported, summary
+from copydesk.flows.exports.kept_file import stamp_of
+from copydesk.flows.exports.stored_records import records_on
+from copydesk.flows.exports.view import View
+from copydesk.flows.exports.view_notes import ViewNote, ViewNotes
+from copydesk.flows.formats.format_registry import version_of
+from copydesk.flows.io.machine_faults import mapped_errors
+from copydesk.flows.sinks.output_folder import STORES
+from copydesk.flows.sinks.shelf import Shelf
+from copydesk.flows.store.state import State
+
+
+class Views:
+    """What a run writes of its store. ``done``: a line for each view that was written anew; ``unwritten``: a line for
+    each that could not be.
+    """
+
+    def __init__(self, views: Sequence[View], options: IngestOptions, state: State, shelf: Shelf) -> None:
+        self._views = views
+        self._options = options
+        self._notes = ViewNotes(state)
+        self._shelf = shelf
+        self.done: list[str] = []
+        self.unwritten: list[str] = []
+
+    def check(self) -> None:
+        """Whether all can be written. Raises SettingsError where something else is in a place, ExportError where one
+        takes nothing.
+        """
+        for view in self._views:
+            noted = self._notes.of(view.identity)
+            view.place.check(is_ours=noted is not None)
+            # before anything is put there: who is killed in between knows it again
+            if noted is None:
+                self._notes.note(view.identity, ViewNote())
+
+    def write(self) -> None:
+        """Writes those that are not as they would become; what cannot be written is told, and left to the next run."""
+        for view in self._views:
+            try:
+                with mapped_errors(view.told):
+                    self._renew(view)
+            except FlowError as fault:
+                self.unwritten.append(
+                    f"{view.told}: not written: {fault}; records are stored: {self._advice(view)}"
+                )
+
+    def _renew(self, view: View) -> None:
+        # before the records are read: what changes meanwhile is seen next time
+        made_by, store = self._made_by(view), self._store_stamp()
+        noted = self._notes.of(view.identity) or ViewNote()
+        is_same = noted.made_by == made_by and noted.store == store is not None
+        if is_same and noted.stamp is not None and noted.stamp == view.place.stamp():
+            return
+        done = Exported()
+        with closing(records_on(self._shelf)) as stored:
+            kept = view.place.renew(partial(view.write, view.checked.records(stored, done)), noted.kept)
+        self._notes.note(view.identity, ViewNote(made_by, store, kept.content, kept.stamp))
+        if noted.kept != kept:
+            self.done.append(f"view: {summary(done, view.export.place)}")
+
+    def _made_by(self, view: View) -> str:
+        wanted = view.export
+        return repr((
+            *(VERSION, SCHEMA_VERSION, version_of(wanted.format), wanted.format, wanted.where, wanted.limit),
+            *(self._shelf.name, self._shelf.where),
+        ))  # fmt: skip
+
+    def _store_stamp(self) -> str | None:
+        """What changes with the store; None where only reading it tells, as others may fill it, too."""
+        if self._shelf.name not in STORES:
+            return None
+        # of SQLite's file the latest changes may stand in a second one
+        names = (f"records.{self._shelf.name}", f"records.{self._shelf.name}-wal")
+        return repr([stamp_of(self._options.output / name) for name in names])
+
+    def _advice(self, view: View) -> str:
+        """How to have a view after all."""
+        store = Path(self._options.output, f"records.{self._shelf.name}")
+        named = ["--database", self._options.database] if self._options.database else ["--output", str(store)]
+        wanted = view.export
+        words = ["copydesk", "export", *named, "--format", wanted.format, "--to", wanted.place]
+        words += ["--where", wanted.where] if wanted.where is not None else []
+        words += ["--limit", str(wanted.limit)] if wanted.limit is not None else []
+        return f"the next run writes it, and so does {shlex.join(filter(None, words))} --force"

@@ -1,0 +1,337 @@
+"""Views: what a run keeps beside its store in other formats, as users and readers meet it."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import resource
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+from conftest import clean_environment
+from made_records import full_record
+from msgspec.structs import replace
+from postgres import Server
+from prefect_runs import ARTICLE
+
+from copydesk.cleaners import encode
+from copydesk.flows.commands.cli import cli
+from copydesk.flows.config.run_options import IngestOptions
+from copydesk.flows.errors import SettingsError, SinkError
+from copydesk.flows.formats.format_registry import all_formats
+from copydesk.flows.io.manifest import MARK
+from copydesk.flows.run.batches import Ingestion, ingest_plainly
+from copydesk.flows.run.summary import IngestResult
+from copydesk.flows.sinks.catalogue import sink_named
+from copydesk.flows.sinks.shelf import Place
+
+FORMATS = tuple(all_formats())
+RECORDS = [
+    replace(full_record(), id=f"{number:032x}", status="ok", url=f"https://desk.example/{number}", next=None)
+    for number in range(3)
+]
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty folder to run in."""
+    for name in os.environ.keys() - clean_environment().keys():
+        monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def write_pages(*numbers: int, changed: int | None = None) -> None:
+    pages = [
+        {
+            "url": f"https://ferry.example/{n}",
+            "html": ARTICLE.format(number=f"{n}, new" if n == changed else n),
+        }
+        for n in numbers
+    ]
+    Path("pages.jsonl").write_text("".join(json.dumps(page) + "\n" for page in pages))
+
+
+def ingest(*views: str, **options: Any) -> IngestResult:
+    return ingest_plainly(
+        IngestOptions(**{"sources": ("pages.jsonl",), "jobs": 1, "views": views, **options})
+    )
+
+
+def stored(*records: Any) -> None:
+    """A store that is there, and a source that brings nothing new: what a run does is all for its views."""
+    Path("output").mkdir()
+    Path("output", "records.jsonl").write_bytes(b"".join(map(encode, records or RECORDS)))
+    Path("pages.jsonl").touch()
+
+
+def files_at(place: Path) -> dict[str, tuple[bytes, int, int]]:
+    """All files of a place: what they hold, and what changes when they are written."""
+    files = [place] if place.is_file() else [path for path in place.rglob("*") if path.is_file()]
+    return {
+        str(path.relative_to(place)): (path.read_bytes(), path.stat().st_ino, path.stat().st_mtime_ns)
+        for path in files
+    }
+
+
+def contents(place: str) -> dict[str, bytes]:
+    return {name: content for name, (content, _, _) in files_at(Path(place)).items()}
+
+
+def rows(place: str) -> int:
+    """The records of a table."""
+    with Path(place).open(newline="") as file:
+        return len(list(csv.DictReader(file)))
+
+
+def export(name: str, place: str, *options: str) -> dict[str, bytes]:
+    done = CliRunner().invoke(cli, ["export", "--format", name, "-o", place, "--force", *options])
+    assert done.exit_code == 0, done.output
+    return contents(place)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("sink", ["jsonl", "jsonl.zst", "parquet", "sqlite"])
+def test_each_view_is_what_an_export_of_the_same_store_is_run_after_run(sink: str) -> None:
+    views = [f"{name}=views/{name}" for name in FORMATS] + ["jsonl=views/packed.jsonl.gz"]
+    options: dict[str, Any] = {"sink": sink, "part_size": "2kB"} if sink == "jsonl.zst" else {"sink": sink}
+    before: dict[str, Any] = {}
+    # new pages; one changed and one new; nothing new
+    for numbers, changed in (((1, 2), None), ((1, 2, 3), 2), ((1, 2, 3), 2)):
+        write_pages(*numbers, changed=changed)
+        result = ingest(*views, **options)
+        assert result.unwritten == ()
+        found = {name: files_at(Path("views", name)) for name in FORMATS}
+        for name in FORMATS:
+            assert {file: content for file, (content, _, _) in found[name].items()} == export(
+                name, f"by-hand/{name}"
+            )
+        assert contents("views/packed.jsonl.gz") == export("jsonl", "by-hand/packed.jsonl.gz")
+        before, last = found, before
+    assert before == last
+    assert len(before["markdown"]) == 1 + 3
+    assert "view: " not in result.summary
+
+
+@pytest.mark.slow
+def test_a_view_of_a_database_that_others_fill_is_read_anew_and_put_there_where_it_differs(
+    postgresql: Server,
+) -> None:
+    postgresql.asked("CREATE DATABASE views")
+    options = {"sink": "postgresql", "database": postgresql.url("views")}
+    write_pages(1)
+    ingest("csv=articles.csv", output=Path("one"), **options)
+    before = files_at(Path("articles.csv"))
+    ingest("csv=articles.csv", output=Path("one"), **options)
+    assert files_at(Path("articles.csv")) == before
+    # what another machine brings
+    write_pages(2)
+    ingest(output=Path("two"), **options)
+    write_pages(1)
+    ingest("csv=articles.csv", output=Path("one"), **options)
+    assert contents("articles.csv") == export("csv", "by-hand.csv", "--database", options["database"])
+    assert rows("articles.csv") == 2
+
+
+def test_a_table_chooses_records_and_an_option_and_a_list_stand_beside_it() -> None:
+    stored(
+        *RECORDS,
+        replace(RECORDS[0], id="f" * 32, language="de"),
+        replace(RECORDS[1], id="e" * 32, language="de"),
+    )
+    Path("copydesk.toml").write_text(
+        '[[view]]\nformat = "jsonl"\nto = "output/de.jsonl"\nwhere = "language = \'de\'"\nlimit = 1\n'
+        '[[view]]\nformat = "json-feed"\nto = "feed.json"\n'
+    )
+    result = ingest("csv=articles.csv")
+    assert contents("output/de.jsonl") == export("jsonl", "x", "--where", "language = 'de'", "--limit", "1")
+    assert contents("feed.json") == export("json-feed", "y")
+    assert contents("articles.csv") == export("csv", "z")
+    assert "view: 1 record to output/de.jsonl\n" in result.summary + "\n"
+    # another expression, the same store: written anew
+    Path("copydesk.toml").write_text(
+        '[[view]]\nformat = "jsonl"\nto = "output/de.jsonl"\nwhere = "language = \'de\'"\n'
+    )
+    ingest()
+    assert contents("output/de.jsonl")["."].count(b"\n") == 2
+
+
+def test_a_view_that_is_gone_or_was_changed_is_written_though_nothing_is_new() -> None:
+    stored()
+    views = ("csv=articles.csv", "markdown=vault")
+    ingest(*views)
+    first = contents("articles.csv"), contents("vault")
+    Path("articles.csv").unlink()
+    next(Path("vault").rglob("*.md")).write_text("another text")
+    Path("vault", "mine.md").write_text("mine")
+    ingest(*views)
+    assert contents("articles.csv") == first[0]
+    assert contents("vault") == first[1] | {"mine.md": b"mine"}
+    # a run without the views changes the store; the next with them says so
+    Path("output", "records.jsonl").write_bytes(encode(RECORDS[0]))
+    ingest()
+    ingest(*views)
+    assert rows("articles.csv") == 1
+    assert len(contents("vault")) == 1 + 1 + 1
+
+
+def run_of(*arguments: str) -> tuple[int, str]:
+    """What a run says before it begins: a dry one, which needs no Prefect."""
+    done = CliRunner().invoke(cli, ["ingest", "--dry-run", "pages", *arguments])
+    return done.exit_code, done.stderr.splitlines()[-1]
+
+
+FAULTS = [
+    ("csv", "--view csv: expected FORMAT=PLACE such as csv=articles.csv, not 'csv'"),
+    ("cvs=x", "--view cvs=x: there is no format 'cvs'; did you mean csv?"),
+    ("csv=-", "--view csv=-: a run has no records for standard output; name a path"),
+    ("sqlite=x.gz", "--view sqlite=x.gz: x.gz: sqlite is not compressed as a whole; name a path without that ending"),
+    ("csv=pages/x.csv", "--view csv=pages/x.csv: pages/x.csv: lies in the source pages, and would be read by the next run; name a place outside"),
+    ("csv=output/records.jsonl", "--view csv=output/records.jsonl: output/records.jsonl: is the run's own; name another place"),
+    ("markdown=output", "--view markdown=output: output: is the run's own; name another place"),
+    ("csv=pigeon://key:secret@x/y", "--view csv=pigeon://...@x/y: pigeon://...@x/y: protocol not known: pigeon; the scheme needs its fsspec package, as s3:// needs s3fs"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("view", "said"), FAULTS)
+def test_what_is_wrong_with_a_view_is_told_before_a_page_is_read(view: str, said: str) -> None:
+    Path("pages").mkdir()
+    assert run_of("--view", view) == (2, f"Error: {said}")
+    assert [path.name for path in Path().iterdir()] == ["pages"]
+
+
+TABLES = [
+    ('[[view]]\nformat = "csv"\n', "copydesk.toml:1: view: needs to, as in 'articles.csv'"),
+    ('jobs = 1\n[[view]]\nto = "x"\n', "copydesk.toml:2: view: needs format, as in 'csv'"),
+    ('[[view]]\nformat = "csv"\nto = "x"\nwere = "y"\n', "copydesk.toml:4: view: unknown key 'were'; did you mean where?"),
+    ('[[view]]\nformat = "csv"\nto = "x"\nwhere = "lang = 1"\n', "copydesk.toml:4: view: where, column 1: there is no field 'lang'; did you mean language?"),
+    ('[[view]]\nformat = "csv"\nto = "x"\nlimit = 0\n', "copydesk.toml:4: view: limit: expected a whole number, 1 or more, not 0"),
+    ('[[view]]\nformat = "csv"\nto = 1\n', "copydesk.toml:3: view: to: expected text, not 1"),
+    ('[[view]]\nformat = "csv"\nto = "x"\n[[view]]\nformat = "jsonl"\nto = "./x"\n', "copydesk.toml:4: view: ./x: is the place of another view; name another"),
+    ('[[views]]\nformat = "csv"\n', "copydesk.toml:1: unknown tables [[views]]; did you mean [[view]]?"),
+    ('view = ["csv=x"]\n', "copydesk.toml:1: view: expected tables [[view]]; views is the list of texts"),
+    ('views = ["csv=x"]\n[[view]]\nformat = "csv"\nto = "x"\n', "copydesk.toml:2: view: x: is the place of another view; name another"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("table", "said"), TABLES)
+def test_what_is_wrong_with_a_table_is_told_with_its_line(table: str, said: str) -> None:
+    Path("pages").mkdir()
+    Path("copydesk.toml").write_text(table)
+    assert run_of() == (2, f"Error: {said}")
+
+
+@pytest.mark.parametrize("name", [name for name in FORMATS if name not in ("jsonl", "parquet", "sqlite")])
+def test_a_format_is_no_sink_and_says_what_is(name: str) -> None:
+    said = f"{name} is a format, no store: --view {name}=PLACE keeps one beside the store"
+    code, line = run_of("--sink", name)
+    assert code == 2
+    assert line.endswith(said)
+    with pytest.raises(SettingsError, match=f"^--sink: {said}$"):
+        IngestOptions(sink=name)
+
+
+def test_what_somebody_else_has_put_there_stays() -> None:
+    stored()
+    Path("mine.csv").write_text("mine")
+    Path("mine").mkdir()
+    Path("mine", "thesis.md").write_text("mine")
+    for view, said in (
+        (
+            "csv=mine.csv",
+            "mine.csv: is there already, and no run has put it there; move it away, or name another place",
+        ),
+        ("markdown=mine", "mine: is a folder that no export made; name another"),
+        ("csv=mine", "mine: is a folder; name a file in it"),
+        ("markdown=mine.csv", "mine.csv: is there already, and no folder; name a folder"),
+        ("csv=/dev/null", "/dev/null: is no regular file; name another"),
+    ):
+        with pytest.raises(SettingsError) as caught:
+            ingest(view)
+        assert str(caught.value) == said
+    assert contents("mine.csv") == {".": b"mine"}
+    assert contents("mine") == {"thesis.md": b"mine"}
+
+
+@contextmanager
+def small_files(limit: int) -> Iterator[None]:
+    """No file grows beyond this: the disk answers as a full one does, in the middle of a write."""
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    before = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limits[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+        signal.signal(signal.SIGXFSZ, before)
+
+
+def test_what_cannot_be_written_at_the_end_is_told_and_the_next_run_writes_it() -> None:
+    """The state is the largest file of the run itself: what is larger than that does not fit on the disk."""
+    long = "".join(map(chr, range(0x4E00, 0x4E00 + 20_000)))
+    stored(*(replace(RECORDS[0], id=f"{n:032x}", url=None, text=long, markdown=long) for n in range(18)))
+    ingest("jsonl=articles.jsonl")
+    before = contents("articles.jsonl")
+    with Path("output", "records.jsonl").open("ab") as store:
+        store.write(encode(replace(RECORDS[0], id="f" * 32)))
+    with small_files(500_000):
+        result = ingest("jsonl=articles.jsonl", "json-feed=feed.json", "dolma=two words")
+    assert contents("articles.jsonl") == before
+    assert [path.name for path in Path().glob(".*")] == []
+    assert result.unwritten == tuple(
+        f"--view {name}={place}: not written: {place}: file too large; run again once it works; records are stored: the "
+        f"next run writes it, and so does copydesk export --output output/records.jsonl --format {name} --to {quoted} --force"
+        for name, place, quoted in (
+            ("jsonl", "articles.jsonl", "articles.jsonl"), ("json-feed", "feed.json", "feed.json"), ("dolma", "two words", "'two words'"),
+        )
+    )  # fmt: skip
+    assert result.summary.count("\nwarning: --view ") == 3
+    assert ingest("jsonl=articles.jsonl", "json-feed=feed.json").unwritten == ()
+    assert contents("articles.jsonl") == export("jsonl", "x")
+    assert contents("feed.json") == export("json-feed", "y")
+
+
+def test_a_run_that_is_ended_leaves_its_views_to_the_next() -> None:
+    write_pages(1, 2)
+    options = IngestOptions(sources=("pages.jsonl",), jobs=1, views=("csv=articles.csv",))
+    with Ingestion(options) as run:
+        run.clean_batch(1)
+    assert not Path("articles.csv").exists()
+    ingest("csv=articles.csv")
+    assert rows("articles.csv") == 2
+
+
+def test_no_other_run_writes_meanwhile() -> None:
+    seen: list[str] = []
+
+    def look() -> None:
+        with (
+            pytest.raises(SinkError, match="another run is writing here"),
+            sink_named("jsonl", Place(Path("output"))),
+        ):
+            pass
+        seen.extend(path.name for path in Path("output").iterdir())
+
+    with sink_named("jsonl", Place(Path("output"))) as sink:
+        sink.at_end(look)
+        sink.write(RECORDS[0])
+    # the store is whole by then, and no journal waits
+    assert seen == ["records.jsonl"]
+
+
+def test_a_dry_run_looks_at_no_place() -> None:
+    stored()
+    ingest("csv=articles.csv", dry_run=True)
+    assert not Path("articles.csv").exists()
+
+
+def test_a_folder_of_files_holds_a_manifest_as_an_export_does() -> None:
+    stored()
+    ingest("markdown=vault")
+    assert json.loads(Path("vault", MARK).read_text())["files"].keys() == contents("vault").keys() - {MARK}
