@@ -17,7 +17,7 @@ from copydesk.flows.exports.kept_file import stamp_of
 from copydesk.flows.exports.stored_records import records_on
 from copydesk.flows.exports.view import View
 from copydesk.flows.exports.view_notes import ViewNote, ViewNotes
-from copydesk.flows.formats.format_registry import version_of
+from copydesk.flows.formats.format_registry import FolderFormat, version_of
 from copydesk.flows.io.machine_faults import mapped_errors
 from copydesk.flows.sinks.output_folder import STORES
 from copydesk.flows.sinks.shelf import Shelf
@@ -90,6 +90,9 @@ class Views:
 
     def _advice(self, view: View) -> str:
         """How to have a view after all."""
+        # an export takes the place of a whole folder, and of what others have put there
+        if isinstance(view.checked.format, FolderFormat):
+            return "the next run writes it"
         store = Path(self._options.output, f"records.{self._shelf.name}")
         named = ["--database", self._options.database] if self._options.database else ["--output", str(store)]
         wanted = view.export

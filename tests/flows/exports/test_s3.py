@@ -1,0 +1,125 @@
+"""Exports and views on a store of objects, by a server of S3 on loopback."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import fsspec
+import pytest
+
+from copydesk.flows.errors import ExportError
+from copydesk.flows.exports.kept_file import RemoteFile
+from copydesk.flows.exports.kept_tree import RemoteTree
+from copydesk.flows.io.destination import write_folder, write_stream
+
+moto_server = pytest.importorskip("moto.server", reason="needs moto[server]")
+boto3 = pytest.importorskip("boto3", reason="needs boto3")
+pytest.importorskip("s3fs", reason="needs s3fs")
+
+MOST_PART_BYTES = 12_000_000
+"""More than a part of an upload."""
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Any]:
+    with pytest.MonkeyPatch.context() as patch:
+        running = moto_server.ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+        running.start()
+        host, port = running.get_host_and_port()
+        patch.setenv("AWS_ENDPOINT_URL", f"http://{host}:{port}")
+        patch.setenv("AWS_ACCESS_KEY_ID", "anybody")
+        patch.setenv("AWS_SECRET_ACCESS_KEY", "anything")
+        patch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+        yield boto3.client("s3")
+        running.stop()
+        fsspec.filesystem("s3").clear_instance_cache()
+
+
+@pytest.fixture
+def bucket(server: Any, request: pytest.FixtureRequest) -> str:
+    name = f"bucket-{abs(hash(request.node.name))}"
+    server.create_bucket(Bucket=name)
+    server.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
+    return name
+
+
+def held(server: Any, bucket: str) -> dict[str, bytes]:
+    found = server.list_objects_v2(Bucket=bucket).get("Contents", [])
+    return {one["Key"]: server.get_object(Bucket=bucket, Key=one["Key"])["Body"].read() for one in found}
+
+
+def puts(server: Any, bucket: str) -> dict[str, str]:
+    """The objects that are there, each with what changes whenever it is put there."""
+    versions = server.list_object_versions(Bucket=bucket)["Versions"]
+    return {one["Key"]: one["VersionId"] for one in versions if one["IsLatest"]}
+
+
+@pytest.mark.slow
+def test_a_stream_of_any_size_is_there_whole_or_not_at_all(
+    server: Any, bucket: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    content = bytes(range(256)) * (MOST_PART_BYTES // 256)
+    write_stream(f"s3://{bucket}/deep/large", lambda stream: stream.write(content) and None, force=False)
+    assert held(server, bucket) == {"deep/large": content}
+
+    def half(stream: Any) -> None:
+        stream.write(content)
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        write_stream(f"s3://{bucket}/deep/large", half, force=True)
+    assert held(server, bucket) == {"deep/large": content}
+    assert "Uploads" not in server.list_multipart_uploads(Bucket=bucket)
+    # what is not finished says nothing when it is forgotten
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.slow
+def test_no_bucket_is_made_of_a_name_that_was_mistyped(server: Any) -> None:
+    for write in (
+        lambda: write_stream("s3://bukket/x/y", lambda stream: stream.write(b"one") and None, force=False),
+        lambda: write_folder("s3://bukket/x", lambda folder: (folder / "a").touch(), force=False),
+        lambda: RemoteFile("s3://bukket/x.csv").check(is_ours=False),
+        lambda: RemoteTree("s3://bukket/x").check(is_ours=False),
+    ):
+        with pytest.raises(
+            ExportError, match=r"s3://bukket.*: The specified bucket does not exist; run again"
+        ):
+            write()
+    assert "bukket" not in [one["Name"] for one in server.list_buckets()["Buckets"]]
+
+
+@pytest.mark.slow
+def test_what_has_not_changed_is_not_put_there_again(server: Any, bucket: str) -> None:
+    def one(path: Path) -> None:
+        path.write_bytes(b"one")
+
+    file = RemoteFile(f"s3://{bucket}/a/out.csv")
+    file.check(is_ours=False)
+    assert "Contents" not in server.list_objects_v2(Bucket=bucket)
+    kept = file.renew(one, None)
+    put = puts(server, bucket)
+    assert file.renew(one, kept) == kept
+    assert (puts(server, bucket), file.stamp()) == (put, kept.stamp)
+    server.put_object(Bucket=bucket, Key="a/out.csv", Body=b"changed by hand")
+    file.renew(one, kept)
+    assert held(server, bucket) == {"a/out.csv": b"one"}
+
+
+@pytest.mark.slow
+def test_a_folder_is_kept_file_by_file(server: Any, bucket: str) -> None:
+    def files(*names: str) -> Any:
+        return lambda folder: [(folder / name).write_text(name) for name in names]
+
+    tree = RemoteTree(f"s3://{bucket}/vault")
+    tree.check(is_ours=False)
+    kept = tree.renew(files("a.md", "b.md"), None)
+    server.put_object(Bucket=bucket, Key="vault/mine.md", Body=b"mine")
+    put = puts(server, bucket)
+    tree.renew(files("b.md", "c.md"), kept)
+    assert held(server, bucket).keys() == {
+        f"vault/{name}" for name in ("b.md", "c.md", "mine.md", ".copydesk-export")
+    }
+    assert puts(server, bucket)["vault/b.md"] == put["vault/b.md"]
