@@ -20,7 +20,7 @@ from copydesk.flows.sinks.standing import Standing, is_replaced, standing_of
 from copydesk.flows.web_kinds import WEB_KINDS
 
 # "-", "-:3" and "pages.jsonl:3" say where in an input a page stood this time, not which page it is
-_POSITION = re.compile(r"-|.*:[0-9]+", re.DOTALL)
+_POSITION = re.compile(r"-|(?P<file>.*):[0-9]+", re.DOTALL)
 
 
 # of source and provenance the fields that decide alone: a line's text and removals are never built
@@ -134,12 +134,13 @@ def _file(key: LineKey) -> bytes | None:
     """A file that may have been corrected: by its name, canonical URL and headline, where the page has no address.
 
     Nothing where the name does not say which page it is. The headline counts as names are those below the folder that
-    was read: ``article.html`` of another day is another article, for all its canonical URL says.
+    was read: ``article.html`` of another day is another article, for all its canonical URL says. Where there is none,
+    the texts are compared before anything is replaced (``merging.versions``).
     """
-    name, canonical, headline = key.source.name, key.canonical_url, bare(key.title or "")
-    if key.url is not None or canonical is None or not headline or _POSITION.fullmatch(name):
+    name, headline = key.source.name, bare(key.title or "")
+    if key.url is not None or not headline or _POSITION.fullmatch(name):
         return None
-    return _digest("file", name, canonical, headline)
+    return _digest("file", name, key.canonical_url or "", headline)
 
 
 def _policies(key: LineKey) -> tuple[str, ...]:
@@ -166,6 +167,15 @@ def _said(key: LineKey) -> tuple[str, str]:
 def _digest(*parts: str) -> bytes:
     # NUL between parts: ("ab", "c") is not ("a", "bc"); of a million digests of 16 bytes no two meet (10⁻²⁷)
     return hashlib.blake2b("\0".join(parts).encode("utf-8", "replace"), digest_size=16).digest()
+
+
+def folder_of(name: str) -> str:
+    """Where a page was read, in words: ``name`` is that of its source, ``harbour/ferry.html`` or ``pages.jsonl:3``."""
+    at = _POSITION.fullmatch(name)
+    if at and at["file"]:
+        return str(at["file"])
+    folder = name.rpartition("/")[0]
+    return f"{folder}/" if folder else "the folder that was read"
 
 
 def marks_of(key: LineKey) -> frozenset[bytes]:

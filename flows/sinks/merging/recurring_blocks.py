@@ -28,6 +28,7 @@ from copydesk.cleaners.recurring.site_blocks import (
 )
 from copydesk.cleaners.schema import Record
 from copydesk.cleaners.sites import bare, domain_of
+from copydesk.flows.sinks.identity import folder_of
 
 Shorten = Callable[[Record], Record]
 # to tell two headlines or texts apart
@@ -113,6 +114,10 @@ class RecurringBlocks:
         return line if changed is record else encode(changed)
 
 
+class _NamedSource(Struct, frozen=True):
+    name: str
+
+
 class _Line(Struct, frozen=True):
     """As much of a line as is counted."""
 
@@ -123,7 +128,18 @@ class _Line(Struct, frozen=True):
     title: str | None = None
     text: str = ""
     content_hash: str | None = None
+    site_name: str | None = None
+    source: _NamedSource = _NamedSource("")
     field_origins: dict[str, str] = {}
+
+    @property
+    def site(self) -> str:
+        """The registrable domain; of a page without an address the name that it gives its site, or the folder of
+        its file, or the file of many pages that it stands in.
+        """
+        if found := domain_of(self.url or self.canonical_url or ""):
+            return found
+        return self.site_name or folder_of(self.source.name)
 
 
 _decode_line = msgspec.json.Decoder(_Line).decode
@@ -144,7 +160,7 @@ def _sites_in(journal: BinaryIO) -> tuple[dict[str, dict[str, SeenPage]], bytes]
 
 
 def _page_in(line: bytes) -> tuple[str, SeenPage] | None:
-    """The site and page of a line; None of what is no record, has no text or no site."""
+    """The site and page of a line; None of what is no record or has no text."""
     # what a killed run left half-written
     if not line.endswith(b"\n"):
         return None
@@ -152,13 +168,14 @@ def _page_in(line: bytes) -> tuple[str, SeenPage] | None:
         read = _decode_line(line)
     except (msgspec.DecodeError, UnicodeDecodeError):
         return None
-    site = domain_of(read.url or read.canonical_url or "")
     # what stood in a script is no text of the page
-    if read.status not in ("ok", "partial") or not read.text or not site or "text" in read.field_origins:
+    if read.status not in ("ok", "partial") or not read.text or "text" in read.field_origins:
         return None
     text = read.content_hash or ""
     headline = bare(read.title or "") or text
-    return site, SeenPage(read.id, _digest(headline), _digest(text), b"".join(sorted(blocks_of(read.text))))
+    return read.site, SeenPage(
+        read.id, _digest(headline), _digest(text), b"".join(sorted(blocks_of(read.text)))
+    )
 
 
 def _digest(text: str) -> bytes:

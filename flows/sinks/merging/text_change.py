@@ -42,7 +42,10 @@ class Made(Struct, frozen=True):
 class ReadText(Struct, frozen=True):
     """What of a record tells whether its page has changed."""
 
+    id: str
     status: str
+    url: str | None = None
+    canonical_url: str | None = None
     text: str = ""
     removed: tuple[Removed, ...] = ()
     content_hash: str | None = None

@@ -20,6 +20,9 @@ from copydesk.flows.sinks.reservations import REASON as RESERVED
 from copydesk.flows.sinks.shelf import OpenShelf
 
 _decode = msgspec.json.Decoder(ReadText).decode
+# set by hand: more is left of most edits, and less is common to two articles by chance
+MOST_OF_EDITS = 0.5
+"""Share of words up to which a file without an address is an edit of the one of the same name and headline."""
 
 
 class _Version(Struct, frozen=True):
@@ -98,7 +101,12 @@ def _take_up_one(
             # an old page that is read once more, as from an archive: nothing new is known of it
             draft.entries[number] = Entry(id=held.id, text=held.text, old_id=held.id)
             return
-        if change := _change(old, new):
+        change = _change(old, new)
+        if change and _is_of_another_page(new, change):
+            draft.entries[number] = Entry(id=held.id, text=held.text, old_id=held.id)
+            draft.added.append(Entry(id=new.id, text=entry.text, page=entry.page))
+            return
+        if change:
             entry.fields |= {"version": held.version + 1, "previous": old.content_hash, "change": change}
             draft.versions += 1
             put(draft, number, entry, new)
@@ -118,6 +126,11 @@ def _change(old: ReadText, new: ReadText) -> Change | None:
     if old.masked_kinds != new.masked_kinds:
         return None
     return change_of(old, new)
+
+
+def _is_of_another_page(new: ReadText, change: Change) -> bool:
+    """Whether a file that names no address, and has the name and headline of one read before, is another article."""
+    return new.url is None and new.canonical_url is None and change.share > MOST_OF_EDITS
 
 
 def _is_earlier(new: ReadText, old: ReadText) -> bool:

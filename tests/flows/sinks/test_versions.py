@@ -147,6 +147,24 @@ def test_a_page_without_an_address_has_versions_under_its_first_id(sink: str, pl
     assert {record.id for record in records} == {saved(FIRST).id}
 
 
+def test_a_saved_page_that_names_no_address_is_known_by_its_name_headline_and_most_of_its_text(
+    sink: str, place: Place
+) -> None:
+    def saved(text: str) -> Record:
+        return replace(reading(text, url=None), id=str(hash_of(text))[-32:])
+
+    other = "Divers have found a bell that nobody had missed.\n\nIt hangs in the museum now."
+    for text in (FIRST, SECOND, other, other, CORRECTED):
+        store(sink, place, saved(text))
+    # once two pages have that name and headline, nothing tells of which one a third is
+    assert [(record.id, record.version, record.text) for record in stored(sink, place)] == [
+        (saved(FIRST).id, 1, FIRST),
+        (saved(FIRST).id, 2, SECOND),
+        (saved(other).id, 1, other),
+        (saved(CORRECTED).id, 1, CORRECTED),
+    ]
+
+
 def test_a_store_from_before_versions_begins_with_the_first(tmp_path: Path) -> None:
     place = Place(tmp_path)
     store("jsonl", place, reading(FIRST))

@@ -65,10 +65,35 @@ def test_each_site_is_counted_by_itself(tmp_path: Path) -> None:
     assert [len(one) for one in counts(found)] == [0, 1, 1] * 7
 
 
-def test_pages_without_a_text_or_a_site_are_not_counted(tmp_path: Path) -> None:
-    nowhere = [replace(page(number, BOX), url=None) for number in range(12)]
+def test_pages_without_an_address_are_of_the_site_that_they_name_or_of_their_folder(tmp_path: Path) -> None:
+    def files(numbers: range, name: str, site: str | None = None) -> list[Record]:
+        return [
+            replace(
+                page(number, BOX),
+                url=None,
+                site_name=site,
+                source=SourceRef(kind="file", name=name.format(number)),
+            )
+            for number in numbers
+        ]
+
+    named = files(range(10), "page-{}.html", "The Kiosk Times")
+    foldered = files(range(10, 20), "2026/harbour/{}.html")
+    lines = files(range(20, 30), "pages.jsonl:{}")
+    bare = files(range(30, 40), "{}.html")
+    few = files(range(40, 44), "mail.mbox:{}")
+    assert counts(store(Place(tmp_path), [*named, *foldered, *lines, *bare, *few])) == [
+        *[["on 10 of 10 pages of The Kiosk Times"]] * 10,
+        *[["on 10 of 10 pages of 2026/harbour/"]] * 10,
+        *[["on 10 of 10 pages of pages.jsonl"]] * 10,
+        *[["on 10 of 10 pages of the folder that was read"]] * 10,
+        *[[]] * 4,
+    ]
+
+
+def test_pages_without_a_text_are_not_counted(tmp_path: Path) -> None:
     lost = [replace(page(number, BOX), status="rejected", reason="index: links") for number in range(12, 24)]
-    assert counts(store(Place(tmp_path), [*nowhere, *lost])) == [[]] * 24
+    assert counts(store(Place(tmp_path), lost)) == [[]] * 12
     # nor is anything kept of them
     with State.open(tmp_path) as state:
         assert StateMemory(state).pages_of("example.org", journal=b"") == ()
