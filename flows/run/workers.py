@@ -143,7 +143,7 @@ class PagePool:
         try:
             return self._started().schedule(
                 attempt,
-                args=(self._work, page, self._limits.timeout_seconds),
+                args=(self._work, page, self._limits),
                 timeout=self._limits.timeout_seconds,
             )
         except RuntimeError:  # broken by an earlier page; noticed again, and repaired, when this one is due

@@ -89,7 +89,7 @@ def test_limits_are_the_callers() -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("body", [b"<p>ab cd</p>" * 30_000, b"- ab cd\n" * 30_000])
 def test_the_most_blocks_allowed_fit_into_the_memory_of_a_worker(body: bytes) -> None:
-    outcome = attempt_in_fork(clean_page, Page(body=body), Limits(timeout_seconds=600))
+    outcome = attempt_in_fork(clean_page, Page(body=body), Limits(processor_seconds=600, timeout_seconds=600))
     assert isinstance(outcome, bytes), outcome
 
 

@@ -12,17 +12,19 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 from conftest import HANG_SECONDS, living, wait_until
 from misbehaving import work
 from msgspec.structs import replace
 
+from copydesk.cleaners.schema import Record
 from copydesk.cleaners.types import Options, Page, Source
 from copydesk.flows.io.child import Limits, attempt_in_fork
 from copydesk.flows.run.workers import AHEAD_PER_JOB, PagePool, clean_pages
 from copydesk.flows.sources.catalogue import Unreadable
 
-LIMITS = Limits(timeout_seconds=60, memory_bytes=300_000_000, pages_per_worker=20)
+LIMITS = Limits(processor_seconds=60, timeout_seconds=60, memory_bytes=300_000_000, pages_per_worker=20)
 """For pages that end: more time than a busy machine takes."""
 SHORT = replace(LIMITS, timeout_seconds=5)
 """For pages that never end, and those beside them."""
@@ -66,6 +68,19 @@ def test_a_single_page_is_confined_as_well(bad: str, reason: str) -> None:
     finally:
         if was_enabled:
             faulthandler.enable()
+
+
+def test_a_page_is_ended_for_the_time_it_works_and_not_for_the_time_it_waits_for_a_processor() -> None:
+    limits = replace(LIMITS, processor_seconds=0.5, timeout_seconds=3600)
+    bodies = ["sleep 0.8", "spin"]
+    alone = [_decode(attempt_in_fork(work, page(body), limits)) for body in bodies]
+    with PagePool(work, limits=limits, jobs=1) as pool:
+        together = [record.reason for record in pool.records([page(body) for body in bodies])]
+    assert alone == together == ["done", "timeout"]
+
+
+def _decode(outcome: bytes | str) -> str | None:
+    return outcome if isinstance(outcome, str) else msgspec.msgpack.decode(outcome, type=Record).reason
 
 
 def test_the_clock_is_in_the_record() -> None:
@@ -199,7 +214,8 @@ HANGING_RUN = textwrap.dedent("""
 
     if __name__ == "__main__":
         signal.signal(signal.SIGTERM, signal.default_int_handler)  # as the command has it
-        limits = Limits(timeout_seconds=float(sys.argv[2]))
+        seconds = float(sys.argv[2])
+        limits = Limits(processor_seconds=seconds, timeout_seconds=seconds)
         print("started", flush=True)
         if sys.argv[1] == "fork":
             attempt_in_fork(work, Page("spin"), limits)
