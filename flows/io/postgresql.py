@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from typing import TYPE_CHECKING
 
@@ -66,9 +67,11 @@ def postgresql_url(address: str, *, option: str, wanted_by: str) -> URL:
     if url is None or url.drivername not in {"postgresql", "postgres"}:
         raise SettingsError(f"{option}: expected {EXAMPLE}, not {without_secrets(address)}")
     try:
-        import psycopg  # noqa: F401 - SQLAlchemy imports it by name
+        import psycopg
     except ImportError as error:
         raise EnvironmentFault(f"{wanted_by} needs psycopg; install copydesk[postgresql]") from error
+    # what it warns of follows from the error that is told: of statements that a server did not come to
+    logging.getLogger(psycopg.__name__).setLevel(logging.ERROR)
     return url.set(drivername="postgresql+psycopg")
 
 

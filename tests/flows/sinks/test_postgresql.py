@@ -70,6 +70,32 @@ def test_a_server_that_stops_in_mid_run_costs_no_record(own_server: Server, tmp_
     assert list(tmp_path.iterdir()) == []
 
 
+# what a server says of a full disk comes in the midst of many statements
+FULL = """
+CREATE FUNCTION is_full() RETURNS trigger LANGUAGE plpgsql AS
+$$ BEGIN RAISE EXCEPTION 'could not extend file "base/5/16391"' USING ERRCODE = 'disk_full'; END $$;
+CREATE TRIGGER is_full BEFORE INSERT ON records FOR EACH ROW WHEN (NEW.number > 60) EXECUTE FUNCTION is_full()
+"""
+
+
+def test_a_server_without_room_is_told_in_one_line_and_costs_no_record(
+    postgresql: Server, database: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    place = Place(tmp_path, database=postgresql.url(database))
+    store(place, read(f"{SITE}/1", "T"))
+    postgresql.asked(FULL, database=database)
+    with pytest.raises(
+        SinkError, match=r"has no room left \(could not extend .*; see to the server's disk"
+    ) as told:
+        store(place, *(read(f"{SITE}/{number}", "U") for number in range(1, 100)))
+    assert (told.value.exit_code, "\n" in str(told.value)) == (5, False)
+    # the driver's own remarks would stand beside the line
+    assert caplog.records == []
+    postgresql.asked("DROP TRIGGER is_full ON records", database=database)
+    assert store(place) == Stored(lines=99)
+    assert {text[0] for text in texts(place)} == {"U"}
+
+
 def test_runs_into_one_database_from_several_folders_lose_nothing(
     postgresql: Server, database: str, tmp_path: Path
 ) -> None:
