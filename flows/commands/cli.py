@@ -132,13 +132,19 @@ def ingest(ctx: click.Context, /, **options: Any) -> None:
     A source is a file or folder of pages, JSON Lines, an archive (WARC, ZIP, tar), an address on the web, or
     a list of sources (.toml).
     """
+    from copydesk.flows.run.prefect_server import is_configured
+
     chosen = _ingest_options(**options)
-    if chosen.dry_run:  # needs no Prefect, whose import alone takes longer than many a run
+    # to import Prefect takes longer than many a run
+    is_plain = chosen.dry_run or not is_configured()
+    if is_plain:
         from copydesk.flows.run.batches import ingest_plainly as run
     else:
         from copydesk.flows.run.ingest import run_ingest as run
     result = run(chosen)
     click.echo(result.summary, err=True)
+    if is_plain and not chosen.dry_run:
+        click.echo("done without Prefect: no server is configured (PREFECT_API_URL)", err=True)
     usable = result.ok + result.partial
     code = exit_code(usable=usable, failed=result.failed_pages, pages=result.records)
     ctx.exit(ENVIRONMENT if result.unwritten else STOPPED if result.stopped else code)

@@ -11,6 +11,8 @@ from contextlib import contextmanager
 
 from copydesk.flows.errors import EnvironmentFault, FlowError
 
+A_RUN = "the run cannot go on"
+"""What could not be done, where it is refused amid a run."""
 _NO_THREAD = "can't start new thread"  # a RuntimeError without a class of its own, in every Python so far
 _FREE = "free some space and run again"
 _CHOOSE = "choose a folder with --output"

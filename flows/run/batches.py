@@ -29,6 +29,7 @@ from copydesk.flows.exports.views import Views
 from copydesk.flows.gates.gatekeeper import Gatekeeper
 from copydesk.flows.gates.quarantine import Quarantine, is_in_use
 from copydesk.flows.io.child import Limits
+from copydesk.flows.io.machine_faults import A_RUN, mapped_errors
 from copydesk.flows.run import source_lines
 from copydesk.flows.run.failure_limit import FailureLimit
 from copydesk.flows.run.planning import checked_plan, checked_views, place_of, state_address
@@ -388,7 +389,7 @@ class Ingestion:
 
 def ingest_plainly(options: IngestOptions) -> IngestResult:
     """The whole run as a plain loop, without Prefect. Raises as ``Ingestion`` does."""
-    with Ingestion(options) as run:
+    with mapped_errors(A_RUN), Ingestion(options) as run:
         while not run.is_done:
             run.clean_batch()
     return run.result()

@@ -19,15 +19,16 @@ from msgspec.structs import asdict
 
 from copydesk.flows.config.run_options import IngestOptions, as_parameters, from_parameters
 from copydesk.flows.errors import EnvironmentFault, FlowError
-from copydesk.flows.io.machine_faults import mapped_errors
+from copydesk.flows.io.machine_faults import A_RUN, mapped_errors
 from copydesk.flows.run.batches import Ingestion, ingest_plainly
 from copydesk.flows.run.flow_form import with_form_of_a_run
 from copydesk.flows.run.planning import checked_plan, handed_over, handing_over
 from copydesk.flows.run.prefect_server import (
     SERVED_BY,
     SERVED_FROM,
+    configured_url,
     end_with,
-    found_or_private_server,
+    found_server,
     set_quiet_defaults,
 )
 from copydesk.flows.run.prefect_settings import forget_files
@@ -53,8 +54,6 @@ __all__ = ["IngestResult", "ingest", "run_ingest"]
 ARTIFACT_KEY = "copydesk-ingest"
 # set by hand: less may lose a run's last events, more delays the end where the server is silent
 FLUSH_SECONDS = 3.0
-# begins the line about what disk or machine refuse meanwhile
-_GOES_ON = "the run cannot go on"
 
 
 # no cache: batches differ though their arguments look alike; no result kept: nobody reads it again
@@ -66,7 +65,7 @@ def clean_batch(run: Ingestion, number: int) -> BaseException | None:  # noqa: A
     somebody's wish, or told in a line.
     """
     try:
-        with mapped_errors(_GOES_ON):
+        with mapped_errors(A_RUN):
             run.clean_batch()
     except (KeyboardInterrupt, TerminationSignal, FlowError) as ending:
         return ending
@@ -85,7 +84,7 @@ def ingest(**parameters: Any) -> State[Any]:
     a signal ended it.
     """
     try:
-        with mapped_errors(_GOES_ON), ExitStack() as opened:
+        with mapped_errors(A_RUN), ExitStack() as opened:
             options = from_parameters(parameters)
             # first: relative sources are found from the folder it goes to
             begin_as_served()
@@ -128,23 +127,25 @@ def _clean_all(run: Ingestion) -> BaseException | None:
 
 
 def run_ingest(options: IngestOptions) -> IngestResult:
-    """Runs the flow once, on the user's Prefect server or on one of our own that ends with it.
+    """Runs the flow once, on the Prefect server that the user has configured; without Prefect where there is none.
 
-    A dry run needs no Prefect and starts none. Raises SettingsError for wrong options, SinkError and
-    other EnvironmentFaults where disk or server do not play along, KeyboardInterrupt after SIGINT or
-    SIGTERM; whatever was cleaned by then is written.
+    Nor does a dry run need one. Raises SettingsError for wrong options, SinkError and other EnvironmentFaults where
+    disk or server do not play along, KeyboardInterrupt after SIGINT or SIGTERM; whatever was cleaned by then is
+    written.
     """
-    if options.dry_run:
-        return ingest_plainly(options)
-    # before a server is started, which takes seconds
-    plan = checked_plan(options)
-    with _sigterm_as_interrupt(), handing_over(plan), found_or_private_server() as url:
-        # flushed innermost: its last lines still have an address, and what fails is told in a line
-        with temporary_settings({PREFECT_API_URL: url}), _server_errors_mapped(url), _flushed():
-            state = ingest(**as_parameters(options), return_state=True)
-        if state.is_cancelled():
-            raise KeyboardInterrupt
-        return _result_of(state)
+    url = None if options.dry_run else configured_url()
+    with _sigterm_as_interrupt():
+        if url is None:
+            return ingest_plainly(options)
+        # before the server is asked, which takes a while
+        plan = checked_plan(options)
+        with handing_over(plan), found_server(url):
+            # flushed innermost: its last lines still have an address, and what fails is told in a line
+            with temporary_settings({PREFECT_API_URL: url}), _server_errors_mapped(url), _flushed():
+                state = ingest(**as_parameters(options), return_state=True)
+            if state.is_cancelled():
+                raise KeyboardInterrupt
+            return _result_of(state)
 
 
 def _result_of(state: State[Any]) -> IngestResult:

@@ -25,7 +25,7 @@ from urllib.parse import urlsplit
 from copydesk.flows.errors import EnvironmentFault
 from copydesk.flows.io.import_path import leave_current_folder, safe_environment
 from copydesk.flows.io.machine_faults import mapped_errors
-from copydesk.flows.run.prefect_settings import NOWHERE, import_prefect
+from copydesk.flows.run.prefect_settings import NOWHERE, import_prefect, may_name_a_server
 from copydesk.flows.run.server_users import Lock
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ def configured_url() -> str | None:
     """The API address of the user's server (environment or profile), or None."""
     from prefect.settings import get_current_settings
 
-    return get_current_settings().api.url
+    return get_current_settings().api.url or None
 
 
 def default_url() -> str:
@@ -130,7 +130,7 @@ def _tells_version(response: httpx.Response) -> bool:
 
 @contextmanager
 def private_server() -> Iterator[str]:
-    """A server for one run: no pages, no scheduler, a free port. Gives its API address.
+    """A server for this process alone: no pages, no scheduler, a free port. Gives its API address.
 
     Raises EnvironmentFault where it does not start.
     """
@@ -139,14 +139,20 @@ def private_server() -> Iterator[str]:
         yield url
 
 
+def is_configured() -> bool:
+    """Whether the user has named a server, in the environment or a profile.
+
+    Imports Prefect only where there is a setting that may say so: that takes longer than many a run.
+    """
+    if not may_name_a_server(prefect_home()):
+        return False
+    set_quiet_defaults()
+    return configured_url() is not None
+
+
 @contextmanager
-def found_or_private_server() -> Iterator[str]:
-    """The server the user has configured, else a private one. Raises EnvironmentFault where it is silent."""
-    url = configured_url()
-    if url is None:
-        with private_server() as started:
-            yield started
-        return
+def found_server(url: str) -> Iterator[str]:
+    """The server the user has configured. Raises EnvironmentFault where it is silent."""
     with _used(_port_of(url)) if _is_local(url) else nullcontext():  # it may be one that is served by
         if not answers(url):
             raise EnvironmentFault(no_answer(url))
@@ -174,7 +180,7 @@ def own_or_found_server() -> Iterator[str]:
 
 def no_answer(url: str) -> str:
     """What to tell a user whose server is silent."""
-    return f"no Prefect server answers at {url}: start it, or unset PREFECT_API_URL to use one of our own"
+    return f"no Prefect server answers at {url}: start it, or unset PREFECT_API_URL to do without"
 
 
 @contextmanager

@@ -24,6 +24,16 @@ NOWHERE = "/"
 """A folder in which only the machine's administrator can put something."""
 
 
+def may_name_a_server(home: Path) -> bool:
+    """Whether there is any setting that Prefect may read a server's address from; ``home``: where its profiles are.
+
+    Without one nobody has named a server, which can be told without Prefect.
+    """
+    # names of variables count in any case (pydantic-settings), and a profile may be one that Prefect brings
+    named = any(name.upper().startswith(("PREFECT_API_URL", "PREFECT_PROFILE")) for name in os.environ)
+    return named or (home / "profiles.toml").exists() or "prefect" in sys.modules
+
+
 def import_prefect() -> None:
     """Imports Prefect, where nothing has yet, so that no settings of the current folder are read, now or later.
 

@@ -135,44 +135,77 @@ def test_an_interrupt_keeps_what_was_cleaned_and_settles_the_state(
     assert state["message"].startswith(f"Interrupted after {len(kept)} record")
 
 
-def test_a_server_of_our_own_ends_with_the_run_even_when_that_is_killed(tmp_path: Path, home: Path) -> None:
-    env = environment(home)
+def test_without_a_server_nothing_of_prefect_is_imported_and_the_run_says_so(tmp_path: Path) -> None:
+    write_pages(tmp_path / "pages.jsonl", articles=2)
+    done = subprocess.run(
+        [sys.executable, "-X", "importtime", "-m", "copydesk", "ingest", "pages.jsonl", "--jobs", "1"],
+        env=environment(tmp_path / "home"),
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=HANG_SECONDS,
+        check=False,
+    )
+    imported = [line.rpartition("|")[2].strip() for line in done.stderr.splitlines() if "import time" in line]
+    assert done.returncode == 0, done.stderr
+    assert "copydesk.flows.run.batches" in imported
+    assert [name for name in imported if name.partition(".")[0] == "prefect"] == []
+    told = "done without Prefect: no server is configured (PREFECT_API_URL)"
+    assert [line for line in done.stderr.splitlines() if "Prefect" in line] == [told]
+    assert not (tmp_path / "home").exists()
+    assert len(records(tmp_path / "output")) == 2
+
+
+def test_three_runs_are_seen_on_the_server_that_a_profile_names(tmp_path: Path, home: Path) -> None:
+    write_pages(tmp_path / "pages.jsonl", articles=2)
+    with server(home) as env:
+        url = env.pop("PREFECT_API_URL")
+        (home / "profiles.toml").write_text(
+            f'active = "desk"\n[profiles.desk]\nPREFECT_API_URL = "{url}"\n[profiles.bare]\n'
+        )
+        for _ in range(3):
+            code, said = run("ingest", "pages.jsonl", "--jobs", "1", env=env, cwd=tmp_path)
+            assert (code, "Prefect" in said) == (0, False), said
+        seen = api(url, "flow_runs/filter")
+        # a profile that names none
+        bare = env | {"PREFECT_PROFILE": "bare"}
+        code, said = run("ingest", "pages.jsonl", "--jobs", "1", env=bare, cwd=tmp_path)
+        assert (code, "done without Prefect" in said) == (0, True), said
+        assert len(api(url, "flow_runs/filter")) == 3
+    assert [one["state"]["type"] for one in seen] == ["COMPLETED"] * 3
+
+
+@pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_a_run_without_a_server_keeps_what_was_cleaned_however_it_ends(
+    ending: signal.Signals, tmp_path: Path
+) -> None:
     pages = write_pages(tmp_path / "pages.jsonl", articles=3_000)
     journal = tmp_path / "output" / ".records.jsonl.journal"
+    env = environment(tmp_path / "home")
     with started("ingest", str(pages), "--jobs", "1", env=env, cwd=tmp_path) as command:
-        wait_for(
-            lambda: journal.exists() and journal.stat().st_size,
-            what="the first record",
-            of=command,
-        )
-        assert any("prefect_server" in line for line in living(home))
-        command.kill()
-        command.wait()
-        wait_for(lambda: not living(home), what="no process is left")
-
-    with started("ingest", str(pages), "--jobs", "1", env=env, cwd=tmp_path) as command:
-        wait_for(lambda: records_exist(journal), what="the first record of the second run", of=command)
-        command.terminate()
+        wait_for(lambda: journal.exists() and journal.stat().st_size, what="the first record", of=command)
+        command.send_signal(ending)
         _, said = command.communicate(timeout=HANG_SECONDS)
-        assert command.returncode == 130, said
-        assert living(home) == []
+    wait_for(lambda: not living(tmp_path / "home"), what="no process is left")
+    if ending == signal.SIGKILL:
+        # the next run brings in what the killed one wrote
+        assert run("ingest", str(pages), "--limit", "1", env=env, cwd=tmp_path)[0] == 0
+    else:
+        assert (command.returncode, said) == (130, "interrupted\n")
     names = [record["source"]["name"] for record in records(tmp_path / "output")]
-    assert len(names) == len(set(names)) > 0
-
-
-def records_exist(journal: Path) -> bool:
-    """Whether a run has begun to write: the file of the run before is merged, its own journal has begun."""
-    return (journal.parent / "records.jsonl").exists() and journal.exists() and journal.stat().st_size > 0
+    assert 0 < len(names) == len(set(names)) < 3_000
+    assert not journal.exists()
 
 
 def test_a_server_that_dies_during_a_run_is_told_and_costs_no_record(tmp_path: Path, home: Path) -> None:
     pages = write_pages(tmp_path / "pages.jsonl", articles=60)
-    env = environment(home) | {"PREFECT_CLIENT_MAX_RETRIES": "0"}
-    with started("ingest", str(pages), "--output", "out", env=env, cwd=tmp_path) as command:
-        journal = tmp_path / "out" / ".records.jsonl.journal"
-        wait_for(lambda: journal.exists() and journal.stat().st_size, what="records", of=command)
-        os.kill(server_of(home), signal.SIGKILL)
-        _, said = command.communicate(timeout=2 * HANG_SECONDS)
+    with server(home) as client:
+        env = client | {"PREFECT_CLIENT_MAX_RETRIES": "0"}
+        with started("ingest", str(pages), "--output", "out", env=env, cwd=tmp_path) as command:
+            journal = tmp_path / "out" / ".records.jsonl.journal"
+            wait_for(lambda: journal.exists() and journal.stat().st_size, what="records", of=command)
+            os.kill(server_of(home), signal.SIGKILL)
+            _, said = command.communicate(timeout=2 * HANG_SECONDS)
     assert command.returncode == 5, said
     last = (
         said.strip().split("\n")[-1].partition("Error: ")[2]
@@ -195,14 +228,13 @@ def server_of(home: Path) -> int:
     raise AssertionError("no server runs")
 
 
-def test_two_runs_may_begin_at_once_with_a_home_nobody_has_used(tmp_path: Path) -> None:
+def test_two_servers_may_start_at_once_with_a_home_nobody_has_used(tmp_path: Path) -> None:
     env = environment(tmp_path / "home")
-    pages = write_pages(tmp_path / "pages.jsonl", articles=2)
     with (
-        started("ingest", str(pages), "--output", "one", env=env, cwd=tmp_path) as one,
-        started("ingest", str(pages), "--output", "two", env=env, cwd=tmp_path) as two,
+        started("doctor", "--output", "one", env=env, cwd=tmp_path) as one,
+        started("doctor", "--output", "two", env=env, cwd=tmp_path) as two,
     ):
-        said = [command.communicate(timeout=HANG_SECONDS)[1] for command in (one, two)]
+        said = [command.communicate(timeout=HANG_SECONDS) for command in (one, two)]
     assert [one.returncode, two.returncode] == [0, 0], said
     assert living(tmp_path / "home") == []
 
