@@ -85,6 +85,12 @@ class Quarantine:
                 self._journal.close()
             self._publish()
 
+    def lines(self) -> Iterator[bytes]:
+        """What waits, as the runs before have left it."""
+        if self._file.exists():
+            with told(self._folder, "cannot be read"):
+                yield from ScannedFiles([self._file], PLAIN).all_lines()
+
     @property
     def where(self) -> str:
         """The file, as users are told."""

@@ -44,6 +44,7 @@ from copydesk.flows.sources.source_tally import SourceTally
 from copydesk.flows.store.run_stores import (
     forgotten_state,
     near_copies,
+    outcomes,
     page_memory,
     raw_archive,
     recurring_blocks,
@@ -122,14 +123,15 @@ class Ingestion:
         state: State | None = None
         if not self._options.dry_run:
             state = opened.enter_context(state_of_run(self._options, state_address(self._options)))
+            remembered = outcomes(state)
             # before all others, so that nothing is fetched where records cannot be written
             self._sink = opened.enter_context(
                 sink_named(
                     self._options.sink,
                     place_of(self._options),
                     versions=self._options.versions,
-                    refine=recurring_blocks(self._options, state),
-                    copies=near_copies(self._options, state),
+                    refine=recurring_blocks(self._options, state, remembered.tell),
+                    copies=near_copies(self._options, state, remembered),
                 )
             )
             answered = self._sink.answered
@@ -156,9 +158,9 @@ class Ingestion:
         )
         # an archive is asked for to be cleaned again
         if self._sink and state and self._plan.local and not self._options.from_archive:
-            self._memory = opened.enter_context(
-                page_memory(self._options, (options, self._gates.asked), state, self._sink.shelf)
-            )
+            made_by = (options, self._gates.asked)
+            memory = page_memory(self._options, made_by, state, self._sink.shelf, self._quarantine)
+            self._memory = opened.enter_context(memory)
         records = clean_pages(
             self._pages(), options=options, limits=Limits(), jobs=jobs, would_wait=self._would_wait
         )
@@ -229,8 +231,7 @@ class Ingestion:
             self._sink.write(self._shorten(record))
             if self._quarantine is not None:
                 self._quarantine.release(record)
-        # what waits in the quarantine is in no store: it is cleaned again
-        if stopped is None and self._memory is not None and sighting is not None:
+        if self._memory is not None and sighting is not None:
             self._memory.note(sighting, record)
 
     def _is_of_the_web(self, arrival: Arrival | None) -> bool:

@@ -252,14 +252,15 @@ class Settlement(Struct, frozen=True):
 
     ``by_line``: number of a line to what stands there, None where it goes; lines that are not named stay. ``added``
     follow the file. ``statuses``: of the lines that stand for what was read. ``shared``: pages whose text stands in
-    another's record. ``kept``: pages that gave way to what was read of them before.
+    another's record. ``kept``: of the readings that gave way to what was read of their page before, the number of that
+    line, by their own.
     """
 
     by_line: Mapping[int, Slot | None]
     added: Sequence[Slot]
     statuses: Counter[str]
     shared: int
-    kept: int
+    kept: Mapping[int, int]
 
 
 def settle(lines: Sequence[Held], pages: Sequence[Reading]) -> Settlement:
@@ -285,14 +286,14 @@ def settle(lines: Sequence[Held], pages: Sequence[Reading]) -> Settlement:
     )
 
 
-def _slots(lines: Sequence[Held], pages: Sequence[Reading]) -> tuple[list[Slot], list[Slot], int]:
-    """A slot for every line and reading, one where both are of one page; the slot of each reading; how many
-    gave way.
+def _slots(lines: Sequence[Held], pages: Sequence[Reading]) -> tuple[list[Slot], list[Slot], dict[int, int]]:
+    """A slot for every line and reading, one where both are of one page; the slot of each reading; which readings
+    gave way, to which lines.
     """
     page_at = _pages_at(lines, pages)
     slots: list[Slot] = []
     slot_of: dict[int, Slot] = {}
-    kept = 0
+    kept: dict[int, int] = {}
     for line in lines:
         old = line.reading
         # addresses before the file's name, which is the weaker sign
@@ -306,7 +307,7 @@ def _slots(lines: Sequence[Held], pages: Sequence[Reading]) -> tuple[list[Slot],
         if number is not None and number not in slot_of:
             # the record of before holds (see standing): the reading only stands for it
             slot_of[number] = slots[-1]
-            kept += 1
+            kept[number] = line.number
     for number, page in enumerate(pages):
         if number not in slot_of:
             slot_of[number] = Slot(page.id, page, None, number)

@@ -1,9 +1,10 @@
 """Which pages on the disk need not be cleaned again: neither they nor what decides over them have changed since their
 records were written.
 
-A page is left out where it stands as it was noted, and a record that says what was noted is in the store, whatever
-became of that meanwhile. So a note can be lost or out of date and costs no more than one cleaning. A note is made after
-its record is in the journal.
+A page is left out where it stands as it was noted, and the record that was noted is in the store or waits in the
+quarantine, whatever became of that meanwhile. Which record that is, a merge tells (``RecordOutcomes``): the page's own
+without the blocks of its site, or the one that is stored in place of it. So a note can be lost or out of date and costs
+no more than one cleaning. A note is made after its record is in the journal.
 
 A file is not even read where its inode, size and times are those of when all its pages were noted, and all of their
 records are in the store. A file that was changed within ``GRANULARITY_NS`` before it was looked at may be changed once
@@ -17,11 +18,10 @@ import os
 import stat
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Self
 
-import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
@@ -36,51 +36,12 @@ from copydesk.flows.sinks.shelf import Shelf
 from copydesk.flows.sources.catalogue import DiskSource, Unreadable
 from copydesk.flows.sources.opening.field_names import FieldNames
 from copydesk.flows.sources.source_tally import SourceTally
-from copydesk.flows.store.cleaned_pages import CleanedPage, CleanedPages
+from copydesk.flows.store.cleaned_pages import CleanedPage, CleanedPages, digest_of, said_by
 from copydesk.flows.store.state import State
 from copydesk.flows.web_kinds import WEB_KINDS
 
 GRANULARITY_NS = 2_000_000_000
 """The coarsest times of files in use are those of FAT: two seconds."""
-
-
-class _Place(Struct, frozen=True):
-    kind: str
-    name: str
-
-
-class _MadeBy(Struct, frozen=True):
-    copydesk: str
-    rules: str
-    options: str
-
-
-class _Line(Struct, frozen=True):
-    """As much of a record's line as tells what it says, whatever its id is in the store."""
-
-    source: _Place
-    processing: _MadeBy
-    status: str
-    url: str | None = None
-    reason: str | None = None
-    title: str | None = None
-    content_hash: str | None = None
-    next: str | None = None
-
-    @property
-    def place(self) -> bytes:
-        return _digest(self.source.kind, self.source.name, self.url)
-
-    @property
-    def digest(self) -> bytes:
-        made = self.processing
-        return _digest(
-            *(self.source.kind, self.source.name, self.url, self.status, self.reason, self.title),
-            *(self.content_hash, made.copydesk, made.rules, made.options),
-        )
-
-
-_line_of = msgspec.json.Decoder(_Line).decode
 
 
 class _File(Struct):
@@ -105,21 +66,30 @@ class Sighting(Struct, frozen=True):
     source: bytes
     digest: bytes
     file: _File | None
+    record: bytes | None
+    """Of the record of its own that it had; None where it had none."""
 
 
 class PageMemory:
     """What is known of pages on the disk, of one store; ``of`` makes one. For one thread at a time.
 
     ``begin`` says which source follows; then ``knows`` is asked of each page, in order, and ``note`` told of each that
-    was cleaned. Memory: some 500 bytes a page of the source and 150 a record of the store.
+    was cleaned. Memory: some 500 bytes a page of the source and 200 a record of the store.
     """
 
-    def __init__(self, state: State, shelf: Shelf, how: str, *, is_anew: bool) -> None:
+    def __init__(
+        self, state: State, shelf: Shelf, how: str, *, waiting: Iterable[bytes], is_anew: bool
+    ) -> None:
         self._notes = CleanedPages(state)
         self._shelf = shelf
+        self._waiting = waiting
         self._how = how
         self._is_anew = is_anew
-        self._stored: frozenset[bytes] | None = None
+        # digests of records to where their pages stand
+        self._stored: dict[bytes, bytes] | None = None
+        self._changed: set[bytes] = set()
+        self._replaced: set[bytes | None] = set()
+        self._relied_on: Counter[bytes | None] = Counter()
         self._others: dict[bytes, str] = {}
         self._met: set[bytes] = set()
         self._further: dict[bytes, int] = {}
@@ -137,14 +107,22 @@ class PageMemory:
 
     @classmethod
     @contextmanager
-    def of(cls, state: State, shelf: Shelf, *, made_by: tuple[object, ...], is_anew: bool) -> Iterator[Self]:
+    def of(
+        cls,
+        state: State,
+        shelf: Shelf,
+        *,
+        made_by: tuple[object, ...],
+        waiting: Iterable[bytes] = (),
+        is_anew: bool,
+    ) -> Iterator[Self]:
         """What is noted in a state of pages whose records are on a shelf; noted to the last when it is left.
 
-        ``made_by``: all options that decide what a record is and whether it is stored. ``is_anew``: nothing is
-        believed. Raises as ``State``.
+        ``made_by``: all options that decide what a record is and whether it is stored. ``waiting``: the lines of the
+        quarantine. ``is_anew``: nothing is believed. Raises as ``State``.
         """
         how = repr((rules_digest(), VERSION, SCHEMA_VERSION, made_by))
-        memory = cls(state, shelf, how, is_anew=is_anew)
+        memory = cls(state, shelf, how, waiting=waiting, is_anew=is_anew)
         try:
             yield memory
         finally:
@@ -158,8 +136,8 @@ class PageMemory:
             read_by: object = (source.reading, source.language)
         else:
             where, read_by = (source, "", (), (os.path.realpath(source),)), fields
-        self._source = _digest(self._shelf.name, self._shelf.where, repr(where))
-        self._how_here = _digest(self._how, repr(read_by))
+        self._source = digest_of(self._shelf.name, self._shelf.where, repr(where))
+        self._how_here = digest_of(self._how, repr(read_by))
         self._tally = tally
         self._file = None
         self._look_at_store()
@@ -172,13 +150,14 @@ class PageMemory:
     def has_all_of(self, path: str, *, follow_link: bool) -> bool:
         """Whether a file is as it was when the last of its pages was written; see ``FileMemory``."""
         stamp = self._stamp(path, follow_link=follow_link)
-        digest = _digest(self._source.hex(), os.path.realpath(path) if follow_link else path)
+        digest = digest_of(self._source.hex(), os.path.realpath(path) if follow_link else path)
         self._file = _File(digest, stamp)
         places = self._places_in.get(digest, ())
         if stamp is None or not places or not all(self._holds(self._noted[one], stamp) for one in places):
             return False
         self._met.update(places)
-        self._count(len(places))
+        for one in places:
+            self._leave(self._noted[one])
         self._file = None
         return True
 
@@ -186,7 +165,9 @@ class PageMemory:
         return noted.stamp == stamp and noted.digest is not None and self._is_written(noted)
 
     def _is_written(self, noted: CleanedPage) -> bool:
-        return not self._is_anew and self._stored is not None and noted.record in self._stored
+        if self._is_anew or self._stored is None or noted.record in self._changed:
+            return False
+        return noted.record in self._stored
 
     def has_ended(self) -> None:
         """See ``FileMemory``."""
@@ -214,18 +195,32 @@ class PageMemory:
         if noted is not None and noted.digest == digest and self._is_written(noted):
             if self._file is not None:
                 self._file.written += 1
-            self._count(1)
+            self._leave(noted)
             return True
-        self.sighting = Sighting(place, self._source, digest, self._file)
+        before = self._own_record(noted, item)
+        if before is not None:
+            self._changed.add(before)
+        self.sighting = Sighting(place, self._source, digest, self._file, before)
         return False
+
+    def _own_record(self, noted: CleanedPage | None, page: Page) -> bytes | None:
+        """What others may have been left out for, too; None of a page that was itself left out for another."""
+        if noted is None or self._stored is None:
+            return None
+        own = digest_of(page.source.kind, page.source.name, page.url)
+        return noted.record if self._stored.get(noted.record) == own else None
 
     def note(self, sighting: Sighting, record: Record) -> None:
         """Hears that the record of a page is written. A failed page is tried again, and not noted."""
         if record.status == "failed":
             return
         line = encode(record)
-        said, key = _line_of(line), key_of(line)
+        said, key = said_by(line), key_of(line)
+        assert said is not None  # noqa: S101 - made of a record
         self._others.pop(said.place, None)
+        if sighting.record not in (None, said.digest):
+            self._replaced.add(sighting.record)
+        self._changed.discard(said.digest)
         file = sighting.file
         page = None
         if key is not None:
@@ -273,11 +268,16 @@ class PageMemory:
             if count := counts[where]:
                 records = "record was" if count == 1 else "records were"
                 yield f"{count:,} stored {records} made of pages {where} by other rules; {advice}"
+        if count := sum(self._relied_on[record] for record in self._replaced):
+            left = "page was left out as a copy" if count == 1 else "pages were left out as copies"
+            yield f"{count:,} {left} of what was read later and has changed; the next run looks again"
 
-    def _count(self, pages: int) -> None:
-        self._tally.listed += pages
-        self._tally.asked += pages
-        self._tally.unchanged += pages
+    def _leave(self, noted: CleanedPage) -> None:
+        """Counts a page that is not cleaned."""
+        self._relied_on[noted.record] += 1
+        self._tally.listed += 1
+        self._tally.asked += 1
+        self._tally.unchanged += 1
 
     def _complete(self, file: _File) -> None:
         if not file.is_written:
@@ -290,28 +290,28 @@ class PageMemory:
         """Learns what the records of the store say, and which were made otherwise than today."""
         if self._stored is not None:
             return
-        found = set()
+        found = {}
         for line in self._shelf.lines():
-            try:
-                said = _line_of(line)
-            except (msgspec.DecodeError, UnicodeDecodeError):
-                continue  # no record: whoever wrote it, it stands for no page
+            said = said_by(line)
             # a past version is no record of its page as it was last read
-            if said.next is not None:
+            if said is None or said.next is not None:
                 continue
-            found.add(said.digest)
+            found[said.digest] = said.place
             if (said.processing.rules, said.processing.copydesk) != (rules_digest(), VERSION):
                 self._others[said.place] = _ON_WEB if said.source.kind in WEB_KINDS else _ON_DISK
-        self._stored = frozenset(found)
+        for said in map(said_by, self._waiting):
+            if said is not None:
+                found[said.digest] = said.place
+        self._stored = found
 
     def _place_of(self, page: Page) -> bytes:
         """Where a page stands; a further one under the same name and address has a place of its own."""
         file = self._file.digest.hex() if self._file else ""
         said = (self._source.hex(), file, page.source.kind, page.source.name, page.url)
-        place = _digest(*said)
+        place = digest_of(*said)
         if place in self._met:
             self._further[place] = number = self._further.get(place, 0) + 1
-            place = _digest(*said, str(number))
+            place = digest_of(*said, str(number))
         self._met.add(place)
         return place
 
@@ -321,7 +321,7 @@ class PageMemory:
         told = repr(
             (type(page.body).__name__, sorted(page.headers.items()), replace(page, body="", headers={}))
         )
-        return _digest(self._how_here.hex(), told, hashlib.blake2b(body).hexdigest())
+        return digest_of(self._how_here.hex(), told, hashlib.blake2b(body).hexdigest())
 
     def _stamp(self, path: str, *, follow_link: bool) -> bytes | None:
         """A file as it stands, and how it is read; None where that does not tell whether it was changed."""
@@ -335,7 +335,7 @@ class PageMemory:
         if not stat.S_ISREG(found.st_mode) or last > now - GRANULARITY_NS:
             return None
         told = (found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
-        return _digest(self._how_here.hex(), repr(told))
+        return digest_of(self._how_here.hex(), repr(told))
 
 
 _ON_WEB, _ON_DISK = "of the web", "on the disk"
@@ -343,9 +343,3 @@ _ADVICE = (
     (_ON_WEB, "copydesk ingest --from-archive cleans them again"),
     (_ON_DISK, "they are cleaned again when their files are ingested"),
 )
-
-
-def _digest(*parts: str | None) -> bytes:
-    # each with its length, None apart from an empty text; of a million digests of 16 bytes no two meet (10⁻²⁷)
-    said = "".join("-" if part is None else f"{len(part)}:{part}" for part in parts)
-    return hashlib.blake2b(said.encode("utf-8", "backslashreplace"), digest_size=16).digest()

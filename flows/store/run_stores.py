@@ -20,7 +20,9 @@ from copydesk.flows.sinks.shelf import Shelf
 if TYPE_CHECKING:
     from copydesk.flows.fetching.crawl.web_pages import WebPages
     from copydesk.flows.fetching.lists.web_source import WebSource
-    from copydesk.flows.sinks.merging.copies import NearCopies
+    from copydesk.flows.gates.quarantine import Quarantine
+    from copydesk.flows.sinks.merging.merge import CopyMarks
+    from copydesk.flows.sinks.merging.outcomes import Outcomes, Told
     from copydesk.flows.store.page_memory import PageMemory
     from copydesk.flows.store.raw_archive import RawArchive
     from copydesk.flows.store.state import State
@@ -59,28 +61,44 @@ def web_pages(
 
 
 def page_memory(
-    options: IngestOptions, made_by: tuple[object, ...], state: State, shelf: Shelf
+    options: IngestOptions,
+    made_by: tuple[object, ...],
+    state: State,
+    shelf: Shelf,
+    quarantine: Quarantine | None,
 ) -> AbstractContextManager[PageMemory]:
-    """What is known of pages on the disk whose records are in a store; ``made_by``: what decides which these are."""
+    """What is known of pages on the disk whose records are in a store or a quarantine; ``made_by``: what decides which
+    these are.
+    """
     from copydesk.flows.store.page_memory import PageMemory
 
-    return PageMemory.of(state, shelf, made_by=(*made_by, options.removed), is_anew=options.again)
+    how = (*made_by, options.removed, options.recurring, options.unique)
+    waiting = quarantine.lines() if quarantine is not None else ()
+    return PageMemory.of(state, shelf, made_by=how, waiting=waiting, is_anew=options.again)
 
 
-def recurring_blocks(options: IngestOptions, state: State) -> Refine:
-    """What is made of a run's records before they are stored."""
+def outcomes(state: State) -> Outcomes:
+    """Who remembers what became of a run's records as they were stored."""
+    from copydesk.flows.store.cleaned_pages import RecordOutcomes
+
+    return RecordOutcomes(state)
+
+
+def recurring_blocks(options: IngestOptions, state: State, told: Told) -> Refine:
+    """What is made of a run's records before they are stored; ``told`` hears of it."""
     if not options.recurring:
         return nullcontext
     from copydesk.flows.store.site_memory import StateMemory
 
-    return RecurringBlocks(options.output, StateMemory(state), REMOVALS[options.removed])
+    return RecurringBlocks(options.output, StateMemory(state), REMOVALS[options.removed], told)
 
 
-def near_copies(options: IngestOptions, state: State) -> NearCopies:
-    """By what copies are known, of records of all runs that use the state."""
+def near_copies(options: IngestOptions, state: State, heard: Outcomes) -> CopyMarks:
+    """By what copies are known, of records of all runs that use the state; ``heard``: who hears what is not stored."""
     from copydesk.flows.sinks.merging.copies import NearCopies
+    from copydesk.flows.sinks.merging.outcomes import ToldMarks
 
-    return NearCopies(state, is_unique=options.unique)
+    return ToldMarks(NearCopies(state, is_unique=options.unique), heard)
 
 
 def raw_archive(output: Path) -> RawArchive:

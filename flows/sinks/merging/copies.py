@@ -202,6 +202,7 @@ def _leave_out(draft: Draft) -> list[Key]:
     for entry in left:
         assert entry.page is not None  # noqa: S101 - only what was read is added
         draft.left_out[_decode(draft.read(entry.page)).status] += 1
+        draft.instead[entry.page] = entry.fields["duplicate_of"]
     return [(entry.id, 1) for entry in left]
 
 

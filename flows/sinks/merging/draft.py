@@ -49,7 +49,9 @@ class Draft(Struct):
     ``entries``: by the numbers of records on the shelf; None where one goes. What has no entry stays as it is.
     ``added``: follows them all. ``held``: what the shelf has at the numbers of ``entries``; ``past``: older versions,
     by id. ``read``: the line of a reading. ``versions``: how many pages have a new version; ``copies``: how many
-    records that were read are copies of others; ``left_out``: the statuses of those that were left out for it.
+    records that were read are copies of others; ``left_out``: the statuses of those that were left out for it;
+    ``instead``: by their pages, the ids of the records that they are copies of. ``kept``: of readings that gave way to
+    what the shelf has of their page, its number there.
     """
 
     entries: dict[int, Entry | None]
@@ -60,6 +62,8 @@ class Draft(Struct):
     versions: int = 0
     copies: int = 0
     left_out: Counter[str] = msgspec.field(default_factory=Counter)
+    instead: dict[int, str] = {}
+    kept: Mapping[int, int] = {}
 
     def entry(self, number: int, key: LineKey) -> Entry | None:
         """What becomes of a record of the shelf; without a word in the draft it stays, and nothing is entered."""
@@ -90,6 +94,7 @@ def draft_of(
         held=held,
         past=past,
         read=read,
+        kept=settlement.kept,
     )
 
 

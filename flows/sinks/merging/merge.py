@@ -85,7 +85,7 @@ def merge(journal: BinaryIO, shelf: OpenShelf, answered: frozenset[str], steps: 
         statuses=dict(settlement.statuses - draft.left_out),
         shared=settlement.shared,
         again=index.again,
-        kept=settlement.kept,
+        kept=len(settlement.kept),
         versions=draft.versions,
         copies=draft.copies,
         left_out=draft.left_out.total(),

@@ -29,6 +29,7 @@ from copydesk.cleaners.recurring.site_blocks import (
 from copydesk.cleaners.schema import Record
 from copydesk.cleaners.sites import bare, domain_of
 from copydesk.flows.sinks.identity import folder_of
+from copydesk.flows.sinks.merging.outcomes import Told, unheard
 
 Shorten = Callable[[Record], Record]
 # to tell two headlines or texts apart
@@ -68,13 +69,15 @@ class SiteMemory(Protocol):
 class RecurringBlocks:
     """Makes of a journal the one that is merged: without the blocks that recur on their sites.
 
-    ``memory``: what is known of sites. ``shorten``: how much of its removals a record keeps.
+    ``memory``: what is known of sites. ``shorten``: how much of its removals a record keeps. ``told``: hears of lines
+    that lose something, and what becomes of each.
     """
 
-    def __init__(self, folder: Path, memory: SiteMemory, shorten: Shorten) -> None:
+    def __init__(self, folder: Path, memory: SiteMemory, shorten: Shorten, told: Told = unheard) -> None:
         self._folder = folder
         self._memory = memory
         self._shorten = shorten
+        self._told = told
 
     @contextmanager
     def __call__(self, journal: BinaryIO) -> Iterator[BinaryIO]:
@@ -111,7 +114,11 @@ class RecurringBlocks:
             return line
         record = _decode_record(line)
         changed = _shortened(record, seen, self._shorten)
-        return line if changed is record else encode(changed)
+        if changed is record:
+            return line
+        written = encode(changed)
+        self._told(line, written)
+        return written
 
 
 class _NamedSource(Struct, frozen=True):
