@@ -130,7 +130,8 @@ def ingest(ctx: click.Context, /, **options: Any) -> None:
     """Run the flow once: clean what the sources (default: seeds) hold and store the records.
 
     A source is a file or folder of pages, JSON Lines, an archive (WARC, ZIP, tar), an address on the web, or
-    a list of sources (.toml).
+    a list of sources (.toml). The run is shown by the Prefect server that is configured (PREFECT_API_URL); where
+    none is, Prefect is not used.
     """
     from copydesk.flows.run.prefect_server import is_configured
 

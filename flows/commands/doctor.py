@@ -186,4 +186,5 @@ def _prefect() -> str:
     if answers(default_url()):
         return f"a server answers at {default_url()}"
     with private_server():
-        return f"no server runs; one can be started (home {os.environ.get('PREFECT_HOME', '~/.prefect')})"
+        home = os.environ.get("PREFECT_HOME", "~/.prefect")
+        return f"none is configured: ingest does without, and serve can start one (home {home})"

@@ -30,8 +30,9 @@ def may_name_a_server(home: Path) -> bool:
     Without one nobody has named a server, which can be told without Prefect.
     """
     # names of variables count in any case (pydantic-settings), and a profile may be one that Prefect brings
-    named = any(name.upper().startswith(("PREFECT_API_URL", "PREFECT_PROFILE")) for name in os.environ)
-    return named or (home / "profiles.toml").exists() or "prefect" in sys.modules
+    named = (name.upper() for name, value in os.environ.items() if value)
+    is_named = any(name.startswith(("PREFECT_API_URL", "PREFECT_PROFILE")) for name in named)
+    return is_named or (home / "profiles.toml").exists() or "prefect" in sys.modules
 
 
 def import_prefect() -> None:
