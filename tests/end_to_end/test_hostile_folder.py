@@ -71,6 +71,7 @@ def ran(pages: Path) -> list[str]:
     [
         ("clean", "."),
         ("clean", "one.html"),
+        ("ingest", ".", "--output", "../out"),
         ("ingest", ".", "--dry-run"),
         ("ingest", "../list.toml", "--dry-run"),
         ("explain", "one.html"),
