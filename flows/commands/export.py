@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from copydesk.cleaners.schema import Record
 from copydesk.flows.errors import SettingsError
+from copydesk.flows.exports import destination
 from copydesk.flows.exports.export import STANDARD_OUTPUT, Export, Exported, checked_export
 from copydesk.flows.exports.stored_records import read_store
 from copydesk.flows.formats.arrow import arrow_schema
@@ -21,7 +22,6 @@ from copydesk.flows.formats.format_registry import (
     StreamFormat,
     all_formats,
 )
-from copydesk.flows.io import destination
 
 EXAMPLES = """Examples:
   copydesk export --format parquet -o articles.parquet

@@ -11,9 +11,9 @@ from msgspec import Struct
 from copydesk.cleaners.schema import Record
 from copydesk.flows.errors import SettingsError
 from copydesk.flows.exports.record_filter import record_filter
+from copydesk.flows.exports.remote_place import shown
 from copydesk.flows.formats.format_registry import Format, StreamFormat, find_format
 from copydesk.flows.io import compression
-from copydesk.flows.io.remote_place import shown
 
 STANDARD_OUTPUT = "-"
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import NamedTuple, Protocol
 
 from copydesk.flows.errors import SettingsError
-from copydesk.flows.io import destination, manifest, remote_place
+from copydesk.flows.exports import destination, manifest, remote_place
 
 OPTION = "--view"
 _BUFFER_BYTES = 1 << 20

@@ -15,9 +15,9 @@ from pathlib import Path, PurePosixPath
 from typing import Protocol
 
 from copydesk.flows.errors import CannotWrite, SettingsError
+from copydesk.flows.exports import destination, manifest, remote_place
 from copydesk.flows.exports.kept_file import OPTION, Kept, stamp_of
-from copydesk.flows.io import destination, manifest, remote_place
-from copydesk.flows.io.manifest import MARK
+from copydesk.flows.exports.manifest import MARK
 
 _UNFINISHED = ""
 """In a manifest, of a file that is being written: what it holds is not known."""

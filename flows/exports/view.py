@@ -11,13 +11,13 @@ from msgspec import Struct
 
 from copydesk.cleaners.schema import Record
 from copydesk.flows.errors import SettingsError
+from copydesk.flows.exports.destination import local_path
 from copydesk.flows.exports.export import STANDARD_OUTPUT, CheckedExport, Export, checked_export
 from copydesk.flows.exports.kept_file import KeptPlace, LocalFile, RemoteFile
 from copydesk.flows.exports.kept_tree import LocalTree, RemoteTree
+from copydesk.flows.exports.remote_place import check_scheme, is_remote
 from copydesk.flows.formats.format_registry import FileFormat, FolderFormat, Format, StreamFormat
 from copydesk.flows.io.compression import compressed
-from copydesk.flows.io.destination import local_path
-from copydesk.flows.io.remote_place import check_scheme, is_remote
 from copydesk.flows.suggestions import suggestion
 
 KEYS = ("format", "to", "where", "limit")

@@ -10,9 +10,9 @@ import fsspec
 import pytest
 
 from copydesk.flows.errors import ExportError
+from copydesk.flows.exports.destination import write_folder, write_stream
 from copydesk.flows.exports.kept_file import RemoteFile
 from copydesk.flows.exports.kept_tree import RemoteTree
-from copydesk.flows.io.destination import write_folder, write_stream
 
 moto_server = pytest.importorskip("moto.server", reason="needs moto[server]")
 boto3 = pytest.importorskip("boto3", reason="needs boto3")

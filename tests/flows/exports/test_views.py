@@ -25,8 +25,8 @@ from copydesk.cleaners import encode
 from copydesk.flows.commands.cli import cli
 from copydesk.flows.config.run_options import IngestOptions
 from copydesk.flows.errors import SettingsError, SinkError
+from copydesk.flows.exports.manifest import MARK
 from copydesk.flows.formats.format_registry import all_formats
-from copydesk.flows.io.manifest import MARK
 from copydesk.flows.run.batches import Ingestion, ingest_plainly
 from copydesk.flows.run.summary import IngestResult
 from copydesk.flows.sinks.catalogue import sink_named

@@ -28,6 +28,7 @@ from pyarrow import dataset, parquet
 from copydesk import arrow_schema, clean
 from copydesk.cleaners import encode
 from copydesk.cleaners.schema import Author, Record, SourceRef
+from copydesk.flows.exports import destination
 from copydesk.flows.fetching.lists.feeds import read_feed
 from copydesk.flows.formats.arrow import from_batch
 from copydesk.flows.formats.csv_table import write_csv
@@ -36,7 +37,6 @@ from copydesk.flows.formats.format_registry import FileFormat, FolderFormat, Str
 from copydesk.flows.formats.json_feed import write_feed
 from copydesk.flows.formats.markdown_files import front_matter, markdown_file
 from copydesk.flows.formats.parquet import row_groups
-from copydesk.flows.io import destination
 
 SEEDS = Path(__file__).resolve().parents[3] / "seeds" / "pages"
 PAGES = (

@@ -18,10 +18,10 @@ from pathlib import Path
 from typing import BinaryIO
 
 from copydesk.flows.errors import CannotWrite, ExportError, SettingsError
-from copydesk.flows.io import manifest, remote_place
+from copydesk.flows.exports import manifest, remote_place
+from copydesk.flows.exports.manifest import MARK
 from copydesk.flows.io.compression import compressed
 from copydesk.flows.io.machine_faults import advice_on, problem_of
-from copydesk.flows.io.manifest import MARK
 
 PREFIX, SUFFIX = ".copydesk-", ".part"
 """Of what is not complete yet; what a killed export left may be removed."""

@@ -17,7 +17,7 @@ import pytest
 from fsspec.implementations.memory import MemoryFileSystem
 
 from copydesk.flows.errors import CannotWrite, ExportError, SettingsError
-from copydesk.flows.io.destination import MARK, staged_file, write_file, write_folder, write_stream
+from copydesk.flows.exports.destination import MARK, staged_file, write_file, write_folder, write_stream
 
 
 class Halted(Exception):
@@ -101,7 +101,7 @@ def test_who_was_faster_keeps_the_place(tmp_path: Path) -> None:
 
 KILLED = """
 import os, sys
-from copydesk.flows.io.destination import write_stream
+from copydesk.flows.exports.destination import write_stream
 
 def write(stream):
     stream.write(b"x" * 10_000_000)

@@ -3,12 +3,12 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0007"
-down_revision = "0006"
+revision = "0008"
+down_revision = "0007"
 
 
 def upgrade() -> None:
-    """From the sixth version."""
+    """From the seventh version."""
     op.create_table(
         "views",
         sa.Column("place", sa.LargeBinary, primary_key=True),
