@@ -232,7 +232,7 @@ class Ingestion:
             if self._quarantine is not None:
                 self._quarantine.release(record)
         if self._memory is not None and sighting is not None:
-            self._memory.note(sighting, record)
+            (self._memory.note_waiting if stopped else self._memory.note)(sighting, record)
 
     def _is_of_the_web(self, arrival: Arrival | None) -> bool:
         return arrival is not None or self._options.from_archive

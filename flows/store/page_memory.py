@@ -33,6 +33,7 @@ from copydesk.cleaners.types import Page
 from copydesk.flows.sinks.identity import reading_of
 from copydesk.flows.sinks.record_lines import key_of
 from copydesk.flows.sinks.shelf import Shelf
+from copydesk.flows.sinks.standing import Standing, standing_of
 from copydesk.flows.sources.catalogue import DiskSource, Unreadable
 from copydesk.flows.sources.opening.field_names import FieldNames
 from copydesk.flows.sources.source_tally import SourceTally
@@ -218,7 +219,9 @@ class PageMemory:
         said, key = said_by(line), key_of(line)
         assert said is not None  # noqa: S101 - made of a record
         self._others.pop(said.place, None)
-        if sighting.record not in (None, said.digest):
+        # what is empty this time takes nothing from what was read before
+        holds = standing_of(record.status, record.reason) > Standing.UNSEEN
+        if holds and sighting.record not in (None, said.digest):
             self._replaced.add(sighting.record)
         self._changed.discard(said.digest)
         file = sighting.file
@@ -240,6 +243,10 @@ class PageMemory:
         if file is not None:
             file.written += 1
             self._complete(file)
+
+    def note_waiting(self, sighting: Sighting, record: Record) -> None:
+        """Hears that the record of a page waits in the quarantine: what is stored of it stays."""
+        self.note(replace(sighting, record=None), record)
 
     def flush(self) -> None:
         """Keeps what was noted; all of it, or nothing where that fails."""

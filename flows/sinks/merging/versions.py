@@ -102,7 +102,7 @@ def _take_up_one(
             draft.entries[number] = Entry(id=held.id, text=held.text, old_id=held.id)
             return
         change = _change(old, new)
-        if change and _is_of_another_page(new, change):
+        if change and new.id != held.id and _is_of_another_page(new, change):
             draft.entries[number] = Entry(id=held.id, text=held.text, old_id=held.id)
             draft.added.append(Entry(id=new.id, text=entry.text, page=entry.page))
             return
@@ -129,7 +129,9 @@ def _change(old: ReadText, new: ReadText) -> Change | None:
 
 
 def _is_of_another_page(new: ReadText, change: Change) -> bool:
-    """Whether a file that names no address, and has the name and headline of one read before, is another article."""
+    """Whether a file that names no address, and has no more than the name and headline of one read before, is another
+    article.
+    """
     return new.url is None and new.canonical_url is None and change.share > MOST_OF_EDITS
 
 

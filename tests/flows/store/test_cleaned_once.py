@@ -202,6 +202,35 @@ def test_a_copy_that_was_left_out_comes_back_when_its_original_changes() -> None
         desk.teardown()
 
 
+def test_a_copy_stays_left_out_where_its_original_is_stored_though_its_new_reading_waits() -> None:
+    desk = Machine()
+    desk.begins({"recurring": True, "unique": True, "gate": True})
+    desk.pages_say_something_else({"e": 1})
+    desk.pages_say_something_else({"a": 1})
+    desk.pages_say_something_else({"e": SHORT})
+    assert (desk.names_with(1), desk.run()[0]) == (["e.html"], [])
+    desk.teardown()
+
+
+def test_what_gave_way_to_an_article_is_not_cleaned_again_while_that_stands(tmp_path: Path) -> None:
+    """A page that is empty in a later file than the one that has it."""
+    for name, html in (("then", page("a", 0)), ("now", "<html><body></body></html>")):
+        said = {"id": "a", "url": "https://news.example.org/a", "html": html}
+        (tmp_path / f"{name}.jsonl").write_text(json.dumps(said) + "\n")
+
+    def ingested(name: str) -> str:
+        _cleaned.clear()
+        options = IngestOptions(sources=(str(tmp_path / f"{name}.jsonl"),), output=tmp_path / "out", jobs=1)
+        return ingest_plainly(options).summary
+
+    ingested("then")
+    assert "could not be had this time; what was read before stays" in ingested("now")
+    assert "1 page unchanged" in ingested("now")
+    assert _cleaned == []
+    (tmp_path / "out" / "records.jsonl").unlink()
+    assert "1 rejected" in ingested("now")
+
+
 def test_what_is_unchanged_is_cleaned_once_and_nothing_is_missing() -> None:
     run_state_machine_as_test(
         Machine,
