@@ -1,0 +1,122 @@
+"""Whole runs that a disk or a server refuses: one line, exit code 5, and then each page where it belongs."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import refused_runs
+from conftest import HANG_SECONDS
+from postgres import Server, running_server
+
+from copydesk.flows.config.run_options import IngestOptions
+from copydesk.flows.errors import EnvironmentFault
+from copydesk.flows.run import batches
+from copydesk.flows.run.batches import Ingestion, ingest_plainly
+from copydesk.flows.sinks.shelf import Place
+
+pytestmark = pytest.mark.slow
+NAMESPACE = ("unshare", "--map-root-user", "--mount")
+
+
+def may_mount() -> bool:
+    if shutil.which(NAMESPACE[0]) is None:
+        return False
+    tried = subprocess.run(
+        (*NAMESPACE, "mount", "-t", "tmpfs", "tmpfs", "/mnt"), capture_output=True, check=False
+    )
+    return tried.returncode == 0
+
+
+@pytest.mark.parametrize(("sink", "part_size"), [("jsonl", ""), ("sqlite", ""), ("parquet", "20kB")])
+def test_a_disk_that_takes_nothing_more_costs_no_page(tmp_path: Path, sink: str, part_size: str) -> None:
+    if not may_mount():
+        pytest.skip("this machine lets nobody mount a small disk")
+    ended = subprocess.run(
+        (*NAMESPACE, sys.executable, refused_runs.__file__, str(tmp_path), sink, part_size),
+        capture_output=True,
+        text=True,
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+        timeout=5 * HANG_SECONDS,  # a dozen runs
+        check=False,
+    )
+    assert (ended.returncode, ended.stderr) == (0, "")
+    told = json.loads(ended.stdout)
+    for name, one in told.items():
+        advice = (
+            "choose a folder you may write to" if name == "read-only" else "free some space and run again"
+        )
+        refused = [line for line in one["said"] if line != "ended"]
+        assert all(line.startswith("5: ") and advice in line and "\n" not in line for line in refused), name
+        assert (one["then"], one["lost"], one["differs"]) == (["ended"] * 2, [], []), name
+    assert told["0 bytes free"]["said"] != ["ended", "ended"] != told["read-only"]["said"]
+    # before it began, amid, at its end
+    assert len({one["said"][0] for one in told.values()} - {"ended"}) > 2
+    assert any(one["written"] == refused_runs.PAGES for one in told.values())
+
+
+@pytest.fixture(scope="module")
+def own_server(postgresql: Server) -> Iterator[Server]:  # noqa: ARG001 - skips where there is none
+    """One that a test may stop."""
+    with running_server() as server:
+        assert server is not None
+        yield server
+
+
+@pytest.mark.parametrize("is_state_there", [False, True])
+def test_a_server_that_stops_in_mid_run_leaves_each_page_in_one_place(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    own_server: Server,
+    *,
+    is_state_there: bool,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(batches, "Limits", refused_runs.PATIENT)
+    Path("copydesk.toml").write_text(refused_runs.GATE, "utf-8")
+    names = [f"{kind}_{is_state_there}".lower() for kind in ("wanted", "stopped")]
+    for name in names:
+        own_server.asked(f"CREATE DATABASE {name}")
+
+    def options(name: str) -> IngestOptions:
+        url = own_server.url(name)
+        return IngestOptions(
+            sources=("pages.jsonl",),
+            output=tmp_path / name,
+            sink="postgresql",
+            database=url,
+            state=url if is_state_there else None,
+            jobs=1,
+        )
+
+    def found(name: str) -> list[dict[str, object]]:
+        return refused_runs.content(Place(tmp_path / name, database=own_server.url(name)), "postgresql")
+
+    wanted, stopped = names
+    for day in (1, 2):
+        refused_runs.write_pages(Path("pages.jsonl"), day=day)
+        ingest_plainly(options(wanted))
+        if day == 1:
+            ingest_plainly(options(stopped))
+    with (  # noqa: PT012 - leaving the run is what raises
+        pytest.raises(EnvironmentFault, match="; see to the server, and run again") as told,
+        Ingestion(options(stopped)) as run,
+    ):
+        run.clean_batch(9)
+        own_server.stop()
+        while not run.is_done:
+            run.clean_batch()
+    assert (told.value.exit_code, "\n" in str(told.value)) == (5, False)
+    with pytest.raises(EnvironmentFault, match="does not answer"):
+        ingest_plainly(options(stopped))
+    own_server.start()
+    ingest_plainly(options(stopped))
+    assert refused_runs.differences(found(stopped), found(wanted)) == []
+    assert caplog.records == []
