@@ -228,8 +228,9 @@ class PageMemory:
         page = None
         if key is not None:
             reading = reading_of(key)
-            # by what a record is replaced by that of another page
-            page = reading.places[0] if key.url is not None else reading.file
+            # by what a record is replaced by that of another page; in another store it replaces nothing
+            mark = reading.places[0] if key.url is not None else reading.file
+            page = None if mark is None else digest_of(self._shelf.name, self._shelf.where, mark.hex())
         self._pending.append(
             CleanedPage(
                 place=sighting.place,
