@@ -208,7 +208,7 @@ def explain(ctx: click.Context, /, file: str, **options: Any) -> None:
 
 
 @cli.command(epilog=EPILOG)
-@click.argument("name", metavar="ID")
+@click.argument("name", metavar="PAGE")
 @options_of_a_run("output", "sink", "database")
 @click.option(
     "--from", "first", type=int, metavar="N", help="The version before; the one before --to if not given."
@@ -217,7 +217,8 @@ def explain(ctx: click.Context, /, file: str, **options: Any) -> None:
 def diff(name: str, first: int | None, last: int | None, **options: Any) -> None:
     """Show what changed in the text of a page from one version to another, word by word.
 
-    ID is the page's id in the store, its beginning, or its URL. What went stands in [- -], what came in {+ +}.
+    PAGE is the page's id in the store, its beginning, its URL, or the name of its source. What went stands
+    in [- -], what came in {+ +}.
     """
     from copydesk.flows.commands.diff import store_of, told_diff
     from copydesk.flows.config.run_options import IngestOptions

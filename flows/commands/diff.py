@@ -23,6 +23,8 @@ from copydesk.flows.sinks.shelf import Shelf
 
 # set by hand: fewer characters in common are no more than chance
 _LEAST_COMMON = 6
+# set by hand: more bury the line that says what to do
+_IDS_SHOWN = 10
 _Parts = list[tuple[str, str, str]]
 """What a text is made of, in order: ``same``, ``changed``, with the words before and after."""
 
@@ -64,7 +66,8 @@ def store_of(options: IngestOptions) -> Shelf:
 def told_diff(shelf: Shelf, name: str, *, first: int | None, last: int | None) -> Iterator[str]:
     """The lines that tell what changed from one version of a page to another; without numbers the last two.
 
-    ``name``: the id of the page, its beginning, or its URL. Raises SettingsError where no page or no version is meant.
+    ``name``: the id of the page, its beginning, its URL, or the name of its source. Raises SettingsError
+    where no page or no version is meant.
     """
     found = _versions(shelf, name)
     numbers = sorted(found)
@@ -93,16 +96,18 @@ def _versions(shelf: Shelf, name: str) -> dict[int, Version]:
         key = key_of(line)
         if key is None:
             continue
-        if key.id.startswith(name) or key.url == name:
+        if key.id.startswith(name) or name in (key.url, key.source.name):
             found.setdefault(key.id, {})[key.version] = _decode(line)
-        for known in (key.id, key.url or ""):
+        for known in (key.id, key.url or "", key.source.name):
             # a slip of the keyboard leaves beginning and end
             if (common := _common(known, name) + _common(known[::-1], name[::-1])) > most:
                 nearest, most = known, common
     if len(found) == 1:
         return next(iter(found.values()))
     if found:
-        raise SettingsError(f"{name}: {len(found)} pages begin so, such as {' and '.join(sorted(found)[:2])}")
+        ids, further = sorted(found)[:_IDS_SHOWN], len(found) - _IDS_SHOWN
+        listed = ", ".join(ids) + (f" and {further:,} more" if further > 0 else "")
+        raise SettingsError(f"{name}: {len(found):,} pages are meant; name one by its id: {listed}")
     hint = f"did you mean {nearest}?" if nearest else "ids stand in the field `id` of its records"
     raise SettingsError(f"{name}: no such page in {shelf.where}; {hint}")
 

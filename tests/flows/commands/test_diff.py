@@ -11,6 +11,7 @@ from conftest import Copydesk
 from page_versions import CORRECTED, FIRST, SECOND, URL, reading, store
 from stores import EVERY_SINK, place_for
 
+from copydesk.cleaners.types import Source
 from copydesk.flows.commands.cli import cli
 from copydesk.flows.sinks.shelf import Place
 
@@ -56,7 +57,7 @@ def test_any_two_versions_either_way(output: Path) -> None:
         ((ID[:-1] + "x",), f"did you mean {ID}?"),
         (("https://courier.example/fery",), f"did you mean {URL}?"),
         (("zz",), "no such page in"),
-        (("",), "2 pages begin so, such as"),
+        (("",), f"2 pages are meant; name one by its id: {', '.join(sorted((ID, BELLS.id)))}"),
         ((ID, "--to", "7"), "--to 7: there is no such version; there are 1, 2, 3"),
         ((ID, "--from", "0"), "--from 0: there is no such version; there are 1, 2, 3"),
     ],
@@ -66,6 +67,28 @@ def test_what_is_not_there_is_told_in_a_line(output: Path, words: tuple[str, ...
     assert (run.exit_code, run.stdout) == (2, "")
     assert said in run.stderr
     assert run.stderr.count("\n") == 1
+
+
+def test_a_page_is_found_by_the_name_of_its_source(tmp_path: Path) -> None:
+    names = ("harbour/ferry.html", "harbour/ferry.html", "harbour/bells.html", "pages.jsonl", "pages.jsonl")
+    texts = (FIRST, SECOND, "The bells ring.", "The clock stands.", "The crane is sold.")
+    pages = [
+        reading(
+            text,
+            title=text[:9],
+            url=None if name == "pages.jsonl" else f"{URL}/{name}",
+            source=Source("file", name),
+        )
+        for name, text in zip(names, texts, strict=True)
+    ]
+    for page in pages:
+        store("jsonl", Place(tmp_path), page)
+    found = diff(tmp_path, "harbour/ferry.html")
+    assert "again from [-Monday,-]{+Tuesday,+} the port said." in found.stdout, found.output
+    assert "there is one version alone" in diff(tmp_path, "harbour/bells.html").stdout
+    several = diff(tmp_path, "pages.jsonl")
+    ids = ", ".join(sorted((pages[3].id, pages[4].id)))
+    assert several.stderr == f"Error: pages.jsonl: 2 pages are meant; name one by its id: {ids}\n"
 
 
 @pytest.mark.parametrize("kind", EVERY_SINK)
