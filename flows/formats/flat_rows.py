@@ -35,6 +35,14 @@ def _ai(record: Record) -> str | None:
     return BETWEEN.join(f"{use.role or 'used for'} {use.medium}" for use in record.provenance.ai) or None
 
 
+def _change_kind(record: Record) -> str | None:
+    return record.change.kind if record.change else None
+
+
+def _change_share(record: Record) -> float | None:
+    return record.change.share if record.change else None
+
+
 COLUMNS = (
     Column("id", "TEXT", lambda record: record.id),
     Column("version", "INTEGER", lambda record: record.version),
@@ -69,8 +77,15 @@ COLUMNS = (
     Column("tdm_reserved", "BOOLEAN", lambda record: record.provenance.usage.tdm_reserved),
     Column("content_hash", "TEXT", lambda record: record.content_hash),
     Column("duplicate_of", "TEXT", lambda record: record.duplicate_of),
+    Column("duplicate_similarity", "REAL", lambda record: record.duplicate_similarity),
+    Column("previous", "TEXT", lambda record: record.previous),
+    Column("next", "TEXT", lambda record: record.next),
+    Column("change_kind", "TEXT", _change_kind),
+    Column("change_share", "REAL", _change_share),
 )
-"""In this order. Names of what stands deeper in a record are the field's own; lists are joined by ``BETWEEN``."""
+"""In this order, which programs rely on: a new column stands at the end. Names of what stands deeper in a record are
+the field's own, behind that of what it stands in where they say too little; lists are joined by ``BETWEEN``.
+"""
 
 
 def flat_row(record: Record) -> tuple[Value, ...]:

@@ -18,6 +18,20 @@ def test_every_column_has_its_value_in_its_type() -> None:
     assert len({column.name for column in COLUMNS}) == len(COLUMNS)
 
 
+def test_new_columns_stand_behind_those_that_were_there() -> None:
+    names = [column.name for column in COLUMNS]
+    # where versions of a page and copies of a text are told from each other
+    assert names[:4] == ["id", "version", "status", "reason"]
+    assert names[-6:] == [
+        "duplicate_of",
+        "duplicate_similarity",
+        "previous",
+        "next",
+        "change_kind",
+        "change_share",
+    ]
+
+
 def test_what_a_record_does_not_know_is_null() -> None:
     row = dict(zip((column.name for column in COLUMNS), flat_row(clean("")), strict=True))
     known = {name for name, value in row.items() if value is not None}
