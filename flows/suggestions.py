@@ -10,10 +10,14 @@ def suggestion(word: str, known: Collection[str], *, otherwise: str = "", prefix
 
     ``prefix``: what all words begin with, which makes no two of them alike.
     """
+    ends = [name.removeprefix(prefix) for name in known]
+    if close := closest(word.removeprefix(prefix), ends):
+        return f"did you mean {prefix}{close}?"
+    return f"known are {', '.join(known)}" if known else otherwise
+
+
+def closest(word: str, known: Collection[str]) -> str:
+    """The known word that may be meant; empty where none is like it."""
     import difflib  # here: most runs have nothing to suggest
 
-    ends = [name.removeprefix(prefix) for name in known]
-    close = difflib.get_close_matches(word.removeprefix(prefix), ends, n=1)
-    if close:
-        return f"did you mean {prefix}{close[0]}?"
-    return f"known are {', '.join(known)}" if known else otherwise
+    return next(iter(difflib.get_close_matches(word, known, n=1)), "")

@@ -18,7 +18,7 @@ from msgspec import inspect
 
 from copydesk.cleaners.schema import Record
 from copydesk.flows.errors import SettingsError
-from copydesk.flows.suggestions import suggestion
+from copydesk.flows.suggestions import closest, suggestion
 
 _WORDS = frozenset({"and", "or", "not", "in", "is", "null", "like", "escape", "between", "true", "false"})
 _FUNCTIONS = frozenset({"lower", "upper", "length", "substr", "instr", "trim", "coalesce", "abs", "round"})
@@ -35,6 +35,10 @@ _TOKEN = re.compile(
 )
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 _EXAMPLE = "status = 'ok' and language in ('de', 'fr')"
+# by what other programs call how long a text is
+_LENGTHS = frozenset({"words", "word_count", "wordcount", "chars", "characters", "length", "size"})
+# behind a sign of comparison, or in the brackets of `in`
+_BEFORE_A_VALUE = re.compile(r"(?:[=<>]|\blike|\bbetween|\bin\s*\([^()]*)\s*$", re.IGNORECASE)
 # with types, so that '2' and 2 compare as SQL has it for columns
 _TYPED = {inspect.FloatType: "CAST(? AS REAL)", inspect.IntType: "CAST(? AS INTEGER)", inspect.BoolType: "?"}
 Value = str | int | float | None
@@ -96,9 +100,7 @@ def _tokens(where: str) -> Iterator[Token]:
         at = found.end()
         if kind == "space":
             continue
-        token = (
-            _word(written, column, is_called=where[at:].lstrip().startswith("(")) if kind == "word" else None
-        )
+        token = _word(where, column, written) if kind == "word" else None
         if kind == "text":
             token = Token(written, column, "?", constant=written[1:-1].replace("''", "'"))
         elif kind == "number":
@@ -115,8 +117,8 @@ def _number(written: str) -> int | float:
     return int(written) if written.isdecimal() and len(written) < 19 else float(written)
 
 
-def _word(written: str, column: int, *, is_called: bool) -> Token:
-    lower = written.lower()
+def _word(where: str, column: int, written: str) -> Token:
+    lower, is_called = written.lower(), where[column - 1 + len(written) :].lstrip().startswith("(")
     if lower in _WORDS:
         return Token(written, column, lower)
     if is_called:
@@ -124,13 +126,14 @@ def _word(written: str, column: int, *, is_called: bool) -> Token:
         if lower not in known:
             raise _wrong(column, f"there is no function {written!r}; {suggestion(lower, known)}")
         return Token(written, column, lower)
-    field = _find_field(written, column)
+    field = _find_field(written, column, is_value=_BEFORE_A_VALUE.search(where[: column - 1]) is not None)
     return Token(
         written, column, _TYPED.get(field.type, "CAST(? AS TEXT)") if not field.is_list else "?", field
     )
 
 
-def _find_field(written: str, column: int) -> Field:
+def _find_field(written: str, column: int, *, is_value: bool) -> Field:
+    """``is_value``: whether it stands where a value is expected."""
     names = tuple(written.split("."))
     type_, is_list = inspect.type_info(Record), False
     for depth, name in enumerate(names):
@@ -138,13 +141,46 @@ def _find_field(written: str, column: int) -> Field:
         if name not in inner:
             outer = ".".join(names[:depth])
             known = [f"{outer}.{one}" if outer else one for one in inner]
-            hint = suggestion(".".join(names[: depth + 1]), known, otherwise=f"{outer} has no parts")
-            quoted = "" if outer or hint.startswith("did") else f"texts stand in single quotes: '{written}'; "
-            raise _wrong(column, f"there is no field {written!r}; {quoted}{hint}")
+            if outer:
+                hint = suggestion(".".join(names[: depth + 1]), known, otherwise=f"{outer} has no parts")
+            else:
+                hint = _meant(name, known, quoted=written if is_value else "")
+            raise _wrong(column, f"there is no field {written!r}; {hint}")
         type_ = _without_null(inner[name])
         while isinstance(type_, inspect.VarTupleType):
             type_, is_list = _without_null(type_.item_type), True
     return Field(names, type(type_), is_list)
+
+
+def _meant(name: str, known: Sequence[str], *, quoted: str) -> str:
+    """What may be meant by a name that no field has; all fields where nothing is like it. ``quoted``: as it is written
+    where a value is expected.
+    """
+    if close := closest(name, known):
+        return f"did you mean {close}?"
+    if quoted:
+        return f"texts stand in single quotes: '{quoted}'"
+    if name.lower() in _LENGTHS:
+        return "length(text) is how many characters the text has"
+    if holding := [path for path in _paths(inspect.type_info(Record)) if name.lower() in _words_of(path)]:
+        return f"did you mean {' or '.join(filter(None, (', '.join(holding[:-1]), holding[-1])))}?"
+    return f"known are {', '.join(known)}"
+
+
+def _paths(type_: inspect.Type, outer: str = "") -> Iterator[str]:
+    """All fields, also those that stand deeper, but those whose names are the page's own."""
+    type_ = _without_null(type_)
+    while isinstance(type_, inspect.VarTupleType):
+        type_ = _without_null(type_.item_type)
+    if isinstance(type_, inspect.StructType):
+        for name, inner in _fields(type_).items():
+            yield f"{outer}{name}"
+            yield from _paths(inner, f"{outer}{name}.")
+
+
+def _words_of(path: str) -> Sequence[str]:
+    last = path.rpartition(".")[2]
+    return (last, *last.split("_"))
 
 
 def _fields(type_: inspect.Type) -> dict[str, inspect.Type]:
