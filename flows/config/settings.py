@@ -52,15 +52,14 @@ Defaults = dict[str, dict[str, Any]]
 def load(commands: Mapping[str, click.Command], *, folder: Path, environment: Mapping[str, str]) -> Defaults:
     """The file's settings, a table a command, everything checked.
 
-    Raises SettingsError, naming file (with the line of an unknown key) or variable and key, for unknown keys and
-    values of the wrong kind.
+    Raises SettingsError, naming file and line, or variable, and the key, for unknown keys and values of the wrong kind.
     """
     # also where there is no file: a misspelt variable would be ignored without a word
     _check_variables(commands, environment)
     found = read_file(folder)
     if found is None:
         return {}
-    where, data = found.where, found.data
+    data = found.data
     defaults: Defaults = {name: {} for name in commands}
     options = {key for command in commands.values() for key in _settable(command)}
     # names of commands are keys as well: they head tables
@@ -75,11 +74,11 @@ def load(commands: Mapping[str, click.Command], *, folder: Path, environment: Ma
             continue
         for name, command in commands.items():
             if key in _settable(command):
-                defaults[name].setdefault(key, _value(command, key, value, where=where))
+                defaults[name].setdefault(key, _value(command, key, value, where=found.place))
             # `sources` is a group: its commands' defaults lie one level deeper, as click wants them
             for below, inner in getattr(command, "commands", {}).items():
                 if key in _settable(inner):
-                    defaults[name].setdefault(below, {})[key] = _value(inner, key, value, where=where)
+                    defaults[name].setdefault(below, {})[key] = _value(inner, key, value, where=found.place)
     return defaults
 
 
@@ -190,26 +189,30 @@ def _put_table(
 ) -> None:
     name = str(command.name)
     if not isinstance(table, dict):
-        raise _wrong(f"{file.where}: {name}: expected a table of settings")
-    _check_keys(table, _settable(command), where=lambda key: f"{file.place(key, table=name)}: {name}")
+        raise _wrong(f"{file.place(name)}: {name}: expected a table of settings")
+
+    def place(key: str) -> str:
+        return f"{file.place(key, table=name)}: {name}"
+
+    _check_keys(table, _settable(command), where=place)
     for key, value in table.items():
-        defaults[key] = _value(command, key, value, where=f"{file.where}: {name}")
+        defaults[key] = _value(command, key, value, where=place)
 
 
-def _value(command: click.Command, key: str, value: object, *, where: str) -> Any:
-    """A value as click wants it, checked by the option's own type."""
+def _value(command: click.Command, key: str, value: object, *, where: Callable[[str], str]) -> Any:
+    """A value as click wants it, checked by the option's own type. ``where`` says of a key where it stands."""
     parameter = _settable(command)[key]
     # nargs -1: any number of arguments; multiple: an option that may be repeated
     is_list = parameter.nargs == -1 or getattr(parameter, "multiple", False)
     if is_list != isinstance(value, list):
-        raise _wrong(f"{where}: {key}: expected {'a list' if is_list else 'a single value'}")
+        raise _wrong(f"{where(key)}: {key}: expected {'a list' if is_list else 'a single value'}")
     try:
         # click's own check, so that file and command line refuse the same values
         parameter.type_cast_value(click.Context(command, info_name=command.name), value)
     except click.BadParameter as error:
         # its first letter alone: the value that is quoted stays as it was written
         message = error.message[:1].lower() + error.message[1:].rstrip(".")
-        raise _wrong(f"{where}: {key}: {message}") from error
+        raise _wrong(f"{where(key)}: {key}: {message}") from error
     return value
 
 
