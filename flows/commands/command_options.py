@@ -15,12 +15,24 @@ from copydesk.flows.config.run_options import RunOption, choices_of, read_single
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
+class _Setting(click.Option):
+    """An option with a variable, which is named in an error alone where the value comes from it."""
+
+    def get_error_hint(self, ctx: click.Context | None) -> str:
+        """What is at fault."""
+        if ctx is None or ctx.get_parameter_source(str(self.name)) is click.core.ParameterSource.ENVIRONMENT:
+            return super().get_error_hint(ctx)
+        # what click says of options without a variable
+        return click.Parameter.get_error_hint(self, ctx)
+
+
 def setting(*names: str, **attributes: Any) -> Callable[[Command], Command]:
     """An option that may also come from environment and settings file."""
     key = attributes.pop("key", names[0].removeprefix("--").replace("-", "_"))
     return click.option(
         *names,
         key,
+        cls=_Setting,
         # a variable also marks what a settings file may hold (settings.py)
         envvar=settings.variable(key),
         show_envvar=True,
@@ -54,6 +66,7 @@ def _as_click(option: RunOption) -> Callable[[Command], Command]:
     return click.option(
         *shown.flags,
         option.name,
+        cls=_Setting,
         envvar=variable if shown.is_setting else None,
         show_envvar=shown.is_setting,
         **attributes,

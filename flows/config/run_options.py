@@ -16,6 +16,7 @@ import click
 from copydesk.flows.config.database_url import check_database_url
 from copydesk.flows.config.mask_option import read_mask
 from copydesk.flows.cutting import cut
+from copydesk.flows.suggestions import closest
 
 
 class Shown(NamedTuple):
@@ -23,8 +24,7 @@ class Shown(NamedTuple):
 
     ``flags``: the names on the command line; none for an argument. ``choices``: the only values there are.
     ``names_in``: a group of entry points, whose names are the only values; ``instead``: another group, and what is
-    told to who gives a name of that. ``least``, ``most``: of numbers.
-    ``is_setting``: whether it may also come from the environment and the settings file.
+    told to who gives a name of that. ``least``, ``most``: of numbers. ``is_setting``: may stand in the settings file.
     """
 
     help: str
@@ -325,11 +325,12 @@ def _names_in(group: str) -> tuple[str, ...]:
 
 
 def _choice(choices: tuple[str, ...], instead: tuple[str, str], value: object) -> str:
-    if value not in choices:
-        if instead[0] and value in _names_in(instead[0]):
-            raise ValueError(instead[1].format(value))
-        raise _expected(" or ".join(filter(None, (", ".join(choices[:-1]), choices[-1]))), value)
-    return str(value)
+    if value in choices:
+        return str(value)
+    if instead[0] and value in _names_in(instead[0]):
+        raise ValueError(instead[1].format(value))
+    listed = " or ".join(filter(None, (", ".join(choices[:-1]), choices[-1])))
+    raise _expected(listed, value, meant=closest(cut(value), choices))
 
 
 def _truth(value: object) -> bool:
@@ -373,10 +374,12 @@ def _text(value: object) -> str:
     raise _expected("text", value)
 
 
-def _expected(what: str, value: object) -> ValueError:
-    text = cut(value)
+def _expected(what: str, value: object, *, meant: str = "") -> ValueError:
+    text, hint = cut(value), f"; did you mean {meant}?" if meant else ""
     # what cannot be seen, or would break the line, as Python writes it
-    return ValueError(f"expected {what}, not {text if text.strip() and text.isprintable() else repr(text)}")
+    return ValueError(
+        f"expected {what}, not {text if text.strip() and text.isprintable() else repr(text)}{hint}"
+    )
 
 
 def as_parameters(options: IngestOptions) -> dict[str, Any]:

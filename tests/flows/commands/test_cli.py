@@ -353,6 +353,23 @@ def test_what_is_no_address_of_a_page_is_refused_in_a_line(command: str, address
     )
 
 
+def test_a_slip_in_a_name_is_told_with_where_it_stands(monkeypatch: pytest.MonkeyPatch) -> None:
+    expected = (
+        "expected jsonl, jsonl.gz, jsonl.zst, parquet, postgresql or sqlite, not jsnol; did you mean jsonl?"
+    )
+
+    def told(*arguments: str) -> str:
+        run = CliRunner().invoke(cli, ["ingest", *arguments])
+        assert run.exit_code == 2
+        return run.stderr.splitlines()[-1]
+
+    # the variable is named to those alone who have set it
+    assert told("--sink", "jsnol") == f"Error: Invalid value for '--sink': {expected}"
+    monkeypatch.setenv("COPYDESK_SINK", "jsnol")
+    assert told() == f"Error: Invalid value for '--sink' (env var: 'COPYDESK_SINK'): {expected}"
+    assert "env var" not in told("--sink", "sqlite", "--jobs", "two")
+
+
 def test_help_names_the_variable_of_each_option_that_has_one() -> None:
     shown = " ".join(CliRunner().invoke(cli, ["ingest", "--help"]).output.split())
     assert "COPYDESK_MAX_FAILURES]" in shown
