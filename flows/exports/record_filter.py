@@ -156,10 +156,11 @@ def _meant(name: str, known: Sequence[str], *, quoted: str) -> str:
     """What may be meant by a name that no field has; all fields where nothing is like it. ``quoted``: as it is written
     where a value is expected.
     """
-    if close := closest(name, known):
-        return f"did you mean {close}?"
+    close = closest(name, known)
     if quoted:
-        return f"texts stand in single quotes: '{quoted}'"
+        return f"texts stand in single quotes: '{quoted}'" + (f"; or did you mean {close}?" if close else "")
+    if close:
+        return f"did you mean {close}?"
     if name.lower() in _LENGTHS:
         return "length(text) is how many characters the text has"
     if holding := [path for path in _paths(inspect.type_info(Record)) if name.lower() in _words_of(path)]:

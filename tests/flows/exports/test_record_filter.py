@@ -73,6 +73,10 @@ FAULTS = [
         "column 18: there is no field 'partly'; texts stand in single quotes: 'partly'$",
     ),
     (
+        "url = courier.example",
+        "column 7: .*'courier.example'; texts stand in single quotes: 'courier.example'",
+    ),
+    (
         "words > 50",
         r"column 1: there is no field 'words'; length\(text\) is how many characters the text has$",
     ),
