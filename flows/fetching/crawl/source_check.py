@@ -17,6 +17,7 @@ from copydesk.flows.fetching.asking.sites.site_files import HostState
 from copydesk.flows.fetching.crawl.check_result import CheckResult
 from copydesk.flows.fetching.crawl.web_pages import manners_of
 from copydesk.flows.fetching.lists.discovery import (
+    NAMES_NO_LIST,
     Found,
     find_feeds_and_sitemaps,
     usual_feeds,
@@ -169,7 +170,7 @@ class _Look:
         if not found.feeds and not found.sitemaps:
             found = await self._guessed(page.url)
         if not found.feeds and not found.sitemaps:
-            return CheckResult(False, 'it names no feed and no sitemap; give its feed, or kind = "url"')
+            return CheckResult(False, NAMES_NO_LIST)
         named = (_counted(found.feeds, "feed"), _counted(found.sitemaps, "sitemap"))
         return CheckResult(True, f"a site with {' and '.join(filter(None, named))}")
 

@@ -255,6 +255,7 @@ class SourceRun:
         for asked in listing.asked:
             self._tally.lists_unchanged += isinstance(asked.outcome, NotModified)
             self._tally.lists_read += isinstance(asked.outcome, Fetched)
+        self._tally.remark = listing.remark or self._tally.remark
         for url, reason, message in listing.problems:
             if self._tally.list_problem is None:
                 name = "its list" if url in self._source.addresses else f"its list {url}"

@@ -31,6 +31,10 @@ _SITEMAP_PATH = re.compile(r"(?:^|[/_-])sitemap[\w-]{0,40}\.(?:xml|txt)(?:\.gz)?
 _OF_COMMENTS = re.compile(r"(?<![a-z])(?:comments?|kommentare?|commentaires|comentarios|commenti|reacties)(?![a-z])", re.IGNORECASE)  # fmt: skip
 
 
+NAMES_NO_LIST = 'it names no feed and no sitemap; give its feed, or kind = "url"'
+"""What is told of a site that keeps none where they usually are, either."""
+
+
 class Found(Struct, frozen=True):
     """URLs of feeds and sitemaps, the likeliest first; those a page only links to come last."""
 

@@ -14,7 +14,12 @@ from copydesk.flows.fetching.asking.documents import without_gzip
 from copydesk.flows.fetching.asking.manners import Budget
 from copydesk.flows.fetching.asking.outcomes import Fetched, NotFetched, NotModified, Outcome, without_body
 from copydesk.flows.fetching.asking.unexpected import failure_of
-from copydesk.flows.fetching.lists.discovery import find_feeds_and_sitemaps, usual_feeds, usual_sitemaps
+from copydesk.flows.fetching.lists.discovery import (
+    NAMES_NO_LIST,
+    find_feeds_and_sitemaps,
+    usual_feeds,
+    usual_sitemaps,
+)
 from copydesk.flows.fetching.lists.feeds import Entry, FeedError, read_feed
 from copydesk.flows.fetching.lists.memory import Asked, Link
 from copydesk.flows.fetching.lists.sitemaps import (
@@ -62,12 +67,13 @@ class Target(Struct, frozen=True):
 class Listing(Struct, frozen=True):
     """A part of what a source lists. ``asked``: the lists read for it, noted once all its pages are stored.
 
-    ``problems``: (URL, reason, message) of lists that could not be read whole.
+    ``problems``: (URL, reason, message) of lists that could not be read whole. ``remark``: what else there is to say.
     """
 
     targets: tuple[Target, ...] = ()
     asked: tuple[Asked, ...] = ()
     problems: tuple[tuple[str, str, str], ...] = ()
+    remark: str | None = None
 
 
 class Listable(Protocol):
@@ -323,12 +329,22 @@ def _links_of_page(page: Fetched) -> tuple[Link, ...]:
 
 async def _of_guesses(url: str, since: datetime | None, web: Web, read: set[str]) -> AsyncIterator[Listing]:
     """Feeds and sitemaps where they usually are; that one is not there is no problem, and remembered."""
+    is_one_there = False
     for feed in await _awake(usual_feeds(url), web):
         listing = await _of_feed(feed, web, read)
+        is_one_there |= _is_there(listing)
         yield listing if listing.targets else Listing(asked=listing.asked)
     for sitemap in await _awake(usual_sitemaps(url), web):
         async for listing in _of_sitemap(sitemap, since, web, read):
+            is_one_there |= _is_there(listing)
             yield listing if listing.targets else Listing(asked=listing.asked)
+    if not is_one_there:
+        yield Listing(remark=NAMES_NO_LIST)
+
+
+def _is_there(listing: Listing) -> bool:
+    """Whether it is of a list: many sites answer any address with a page."""
+    return bool(listing.targets) or not listing.problems
 
 
 async def _awake(guesses: Iterable[str], web: Web) -> list[str]:

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from conftest import HANG_SECONDS, Copydesk
 from faulty_server import ANSWERS, BOMB, PAGE, FaultyServer, faulty_server
+from web_runs import ingest
 
 from copydesk.flows.fetching.asking.manners import Budget
 from copydesk.flows.fetching.crawl.source_check import look_at
@@ -271,6 +272,15 @@ def test_a_look_that_takes_too_long_is_given_up(server: FaultyServer) -> None:
     (found,) = look_at([source(server, "/slow")], most_seconds=0.5)
     assert not found.is_good
     assert "within 0.5 seconds; try again later" in found.detail
+
+
+def test_a_run_says_of_a_site_without_lists_what_a_check_says(server: FaultyServer, tmp_path: Path) -> None:
+    file = tmp_path / "sources.toml"
+    file.write_text(table(server, "harbour", "site", "/bare"), "utf-8")
+    told = 'it names no feed and no sitemap; give its feed, or kind = "url"'
+    for _ in range(2):
+        lines = ingest(file, tmp_path / "out").summary.split("\n")
+        assert f"warning: nothing from harbour (site): {told}" in lines
 
 
 @pytest.mark.parametrize(
