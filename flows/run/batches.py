@@ -33,7 +33,7 @@ from copydesk.flows.io.machine_faults import A_RUN, mapped_errors
 from copydesk.flows.run import source_lines
 from copydesk.flows.run.failure_limit import FailureLimit
 from copydesk.flows.run.planning import checked_plan, checked_views, place_of, state_address
-from copydesk.flows.run.summary import IngestResult, Summary, Tally, as_lines, as_markdown
+from copydesk.flows.run.summary import IngestResult, Summary, Tally, as_lines, as_markdown, result_of
 from copydesk.flows.run.workers import clean_pages, usual_jobs
 from copydesk.flows.sinks.catalogue import sink_named
 from copydesk.flows.sinks.journalled_sink import JournalledSink
@@ -354,38 +354,27 @@ class Ingestion:
 
     def result(self) -> IngestResult:
         """What the run came to."""
-        summary = self.summary()
+        summary, sink, views = self.summary(), self._sink, self._views
+        shown_by = source_lines.failed_shown_by(sink.shelf.where, self._options.database) if sink else ""
         lines = (
-            *as_lines(summary),
+            *as_lines(summary, failed_shown_by=shown_by),
             *source_lines.as_lines(self.sources, ended_by=self._ended_by),
             *(self._web.skipped.lines() if self._web else ()),
             *(self._memory.lines() if self._memory else ()),
         )
-        if self._sink is not None:
-            where = self._sink.shelf.where
-            lines = (*lines, f"records are in {where}" if summary.records else "no record is new")
+        if sink is not None:
+            lines += source_lines.brought_in(sink.brought_in)
+            has_new = summary.records or sink.brought_in
+            lines = (*lines, f"records are in {sink.shelf.where}" if has_new else "no record is new")
             lines += source_lines.waiting(self._options.output)
-        if self._views is not None:
-            lines = (
-                *lines,
-                *self._views.done,
-                *(f"{source_lines.WARNING}{line}" for line in self._views.unwritten),
-            )
+        if views is not None:
+            lines = (*lines, *views.done, *(f"{source_lines.WARNING}{line}" for line in views.unwritten))
         if self._quarantine is not None and summary.quarantined:
             lines = (*lines, f"quarantined records are in {self._quarantine.where}")
         if self.is_stopped:
             lines = (*lines, f"stopped: more failed than --max-failures {self._options.max_failures} allows")
-        return IngestResult(
-            records=summary.records,
-            ok=summary.count("ok"),
-            partial=summary.count("partial"),
-            rejected=summary.count("rejected"),
-            failed=summary.count("failed"),
-            failed_pages=summary.failed_pages,
-            stopped=self.is_stopped,
-            unwritten=tuple(self._views.unwritten) if self._views is not None else (),
-            summary="\n".join(lines),
-        )
+        unwritten = views.unwritten if views is not None else ()
+        return result_of(summary, lines, is_stopped=self.is_stopped, unwritten=unwritten)
 
 
 def ingest_plainly(options: IngestOptions) -> IngestResult:

@@ -9,10 +9,12 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
+from shlex import quote
 
 from copydesk.flows.io.redaction import without_secrets
 from copydesk.flows.run.summary import cell, one_line
 from copydesk.flows.sinks.journal import shelves_waited_for
+from copydesk.flows.sinks.output_folder import is_of_a_store
 from copydesk.flows.sources.source_tally import LEFT_OUT, SourceTally
 
 # set by hand: more bury the counts of the run in a log, fewer hide which sources need care
@@ -182,6 +184,25 @@ def _told_beside(one: SourceTally, ended_by: str) -> str:
     counts = (*_left_out(one), *_most_common(one.rejected_for), *_most_common(one.failed_for))
     said = ", ".join(f"{count:,} {what}" for count, what in counts)
     return "; ".join(filter(None, (said, _remark(one, ended_by))))
+
+
+def failed_shown_by(store: str, database: str | None) -> str:
+    """The command that shows the failed records of a store; empty where it is one that others brought. ``database``: as
+    the option names it, where it is one.
+    """
+    if database is None and not is_of_a_store(Path(store).name):
+        return ""
+    # of parts it is a folder
+    if database is None and store.endswith(".jsonl") and Path(store).is_file():
+        return f"jq 'select(.status == \"failed\")' {quote(store)}"
+    where = f"--output {quote(store)}" if database is None else f"--database {quote(database)}"
+    return f"copydesk export {where} --format jsonl --to - --where \"status = 'failed'\""
+
+
+def brought_in(count: int) -> tuple[str, ...]:
+    """That records of an earlier run came into the store, where some did."""
+    told = "brought in 1 record" if count == 1 else f"brought in {count:,} records"
+    return (f"{told} of a run that was cut short",) if count else ()
 
 
 def waiting(output: Path) -> tuple[str, ...]:

@@ -92,6 +92,23 @@ class IngestResult(Struct, frozen=True):
     summary: str
 
 
+def result_of(
+    summary: Summary, lines: Iterable[str], *, is_stopped: bool, unwritten: Iterable[str]
+) -> IngestResult:
+    """What a run came to that is told in these lines."""
+    return IngestResult(
+        records=summary.records,
+        ok=summary.count("ok"),
+        partial=summary.count("partial"),
+        rejected=summary.count("rejected"),
+        failed=summary.count("failed"),
+        failed_pages=summary.failed_pages,
+        stopped=is_stopped,
+        unwritten=tuple(unwritten),
+        summary="\n".join(lines),
+    )
+
+
 class Tally:
     """Counts records as they pass by."""
 
@@ -168,8 +185,8 @@ class Tally:
         )
 
 
-def as_lines(summary: Summary) -> tuple[str, ...]:
-    """The run in a few lines for a log or a terminal."""
+def as_lines(summary: Summary, *, failed_shown_by: str = "") -> tuple[str, ...]:
+    """The run in a few lines for a log or a terminal. ``failed_shown_by``: the command that shows what failed."""
     pace = summary.pages / summary.seconds if summary.seconds else 0.0
     lines = [f"{summary.headline} ({summary.seconds:.1f} s, {pace:.0f} a second)"]
     lines += _changed(summary)
@@ -180,7 +197,9 @@ def as_lines(summary: Summary) -> tuple[str, ...]:
     lines += _line("pages quarantined, by gate", summary.quarantined)
     lines += [f"failed: {name}: {reason}" for name, reason in summary.failures]
     if (unnamed := summary.failed_pages - len(summary.failures)) > 0:
-        lines.append(f"failed: {unnamed:,} more; jq 'select(.status == \"failed\")' shows them")
+        lines.append(
+            f"failed: {unnamed:,} more" + (f"; {failed_shown_by} shows them" if failed_shown_by else "")
+        )
     if summary.slowest:
         name, took = summary.slowest[0]
         lines.append(f"slowest: {name}: {took:.0f} ms")

@@ -55,7 +55,7 @@ class JournalledSink:
         self._lock = ExitStack()
         self._journal: Journal | None = None
         self._answered: set[str] = set()
-        self._stored = Stored()
+        self._stored = self._found = Stored()
         self._at_end: Callable[[], None] | None = None
 
     def __enter__(self) -> Self:
@@ -65,7 +65,7 @@ class JournalledSink:
             self._shelf.prepare()
             with told(self._folder, "cannot take what the last run left"):
                 # no addresses: which answered, the ended run took with it
-                self._publish(frozenset())
+                self._found = self._publish(frozenset())
             with told(self._folder, "cannot be written"):
                 self._journal = Journal(self._file)
             self._lock = opened.pop_all()
@@ -121,6 +121,11 @@ class JournalledSink:
     def stored(self) -> Stored:
         """What this run's records came to; known once it is over."""
         return self._stored
+
+    @property
+    def brought_in(self) -> int:
+        """How many records of a run that was cut short came into the store before this one began."""
+        return sum(self._found.statuses.values())
 
     def _publish(self, answered: frozenset[str]) -> Stored:
         """Merges the journal, if there is one, into the shelf."""

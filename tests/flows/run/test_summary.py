@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import shlex
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
+from conftest import ARTICLE
 from hypothesis import given
 from hypothesis import strategies as st
 
 from copydesk.cleaners.record.records import failed
 from copydesk.cleaners.schema import Processing, Record, Removed, SourceRef
 from copydesk.cleaners.types import Page
+from copydesk.flows.commands.cli import cli
+from copydesk.flows.config.run_options import IngestOptions
+from copydesk.flows.run.batches import ingest_plainly
 from copydesk.flows.run.summary import Tally, as_lines, as_markdown, cell, one_line
 from copydesk.flows.sinks.record_sink import Stored
 
@@ -101,7 +109,7 @@ def test_a_log_names_the_first_failures_and_says_how_to_see_the_others() -> None
     assert lines[0] == "8 records: 0 ok, 0 partial, 0 rejected, 8 failed (2.0 s, 4 a second)"
     assert [line for line in lines if line.startswith("failed: ")] == [
         *(f"failed: page-{number}: timeout: {number}" for number in range(5)),
-        "failed: 3 more; jq 'select(.status == \"failed\")' shows them",
+        "failed: 3 more",
     ]
     assert "pages not cleaned: failed: timeout 8" in lines
     assert not any(line.startswith("slowest") for line in lines)
@@ -164,3 +172,44 @@ def test_a_text_of_strangers_is_one_line_of_bounded_length(text: str, line: str)
 def test_a_cell_has_no_mark_that_would_end_it() -> None:
     assert cell("a`b|c") == "`a'b¦c`"
     assert cell("") == ""
+
+
+@pytest.mark.parametrize(
+    ("sink", "parts"), [("jsonl", None), ("jsonl.gz", None), ("sqlite", None), ("jsonl", "1MB")]
+)
+def test_what_failed_is_shown_by_the_command_that_is_told(
+    tmp_path: Path, sink: str, parts: str | None
+) -> None:
+    listed = tmp_path / "pages.jsonl"
+    listed.write_text("{broken\n" * 3 + '{"url": 1}\n' * 4, "utf-8")
+    options = IngestOptions(
+        sources=(str(listed),), output=tmp_path / "the output", sink=sink, part_size=parts, jobs=1
+    )
+    lines = ingest_plainly(options).summary.split("\n")
+    (told,) = (line for line in lines if line.startswith("failed: 2 more; "))
+    command = shlex.split(told.removeprefix("failed: 2 more; ").removesuffix(" shows them"))
+    if (sink, parts) == ("jsonl", None):
+        assert command == ["jq", 'select(.status == "failed")', str(options.output / "records.jsonl")]
+    else:
+        shown = CliRunner().invoke(cli, command[1:]).stdout.splitlines()
+        assert (command[0], len(shown)) == ("copydesk", 7)
+    assert "failed: 2 more" in ingest_plainly(replace(options, dry_run=True)).summary.split("\n")
+
+
+def test_records_of_a_run_that_was_killed_are_told_by_the_next(tmp_path: Path) -> None:
+    pages = [tmp_path / "pages" / f"{name}.html" for name in ("a", "b", "c")]
+    pages[0].parent.mkdir()
+    for page in pages[:2]:
+        page.write_text(ARTICLE.replace("Friday", page.stem), "utf-8")
+    options = IngestOptions(sources=(str(pages[0].parent),), output=tmp_path / "out", jobs=1)
+    assert "brought in" not in ingest_plainly(options).summary
+    # as where it was killed before its end
+    (options.output / "records.jsonl").rename(options.output / ".records.jsonl.journal")
+    pages[2].write_text(ARTICLE.replace("Friday", "c"), "utf-8")
+    lines = ingest_plainly(options).summary.split("\n")
+    assert lines.count("brought in 2 records of a run that was cut short") == 1
+    assert lines[0].startswith("1 record: 1 ok")
+    (options.output / "records.jsonl").rename(options.output / ".records.jsonl.journal")
+    lines = ingest_plainly(options).summary.split("\n")
+    assert "brought in 3 records of a run that was cut short" in lines
+    assert f"records are in {options.output / 'records.jsonl'}" in lines
