@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from shlex import quote
 
 import msgspec
 from msgspec import Struct
 
 from copydesk.cleaners.record.rules_digest import rules_digest
+from copydesk.flows.commands.advice import WHAT_TO_DO
 from copydesk.flows.config.database_url import filled_database_url
 from copydesk.flows.errors import SettingsError
 from copydesk.flows.io.redaction import without_secrets
+from copydesk.flows.run.summary import STATUSES, one_line
 from copydesk.flows.sinks.catalogue import shelf_named, store_at
 from copydesk.flows.sinks.journal import shelves_waited_for
 from copydesk.flows.sinks.output_folder import locked
@@ -27,8 +31,19 @@ _COLUMNS = ("source", "last read", "pages", "ok", "no article", "denied", "faile
 _TROUBLES_SHOWN = 12
 
 
+class Unusable(Struct, frozen=True):
+    """Records that are no article, for one reason. ``example``: the URL of one of their pages, else its source."""
+
+    status: str
+    reason: str
+    records: int
+    example: str
+
+
 class StoreStatus(Struct, frozen=True):
-    """The records of a store. ``by_other_rules``: made by other rules than this copydesk's."""
+    """The records of a store. ``by_other_rules``: made by other rules than this copydesk's. ``statuses`` and
+    ``unusable`` count the newest record of each page; what failed comes first, then what is most.
+    """
 
     where: str
     records: int
@@ -36,6 +51,8 @@ class StoreStatus(Struct, frozen=True):
     size_bytes: int | None
     """None of a database on a server."""
     written_at: datetime | None
+    statuses: Mapping[str, int]
+    unusable: tuple[Unusable, ...]
 
 
 class StateStatus(Struct, frozen=True):
@@ -63,10 +80,45 @@ class _Counted(Struct, frozen=True):
     """As much of a record as is counted: the rest is passed over undecoded."""
 
     processing: _Processing
+    status: str
+    source: _Source
+    reason: str | None = None
+    url: str | None = None
+    next: str | None = None
 
 
 class _Processing(Struct, frozen=True):
     rules: str | None = None
+
+
+class _Source(Struct, frozen=True):
+    name: str
+
+
+class _Newest:
+    """Counts the newest records of pages, a few lines however many there are."""
+
+    def __init__(self) -> None:
+        self._statuses: Counter[str] = Counter()
+        self._reasons: Counter[tuple[str, str]] = Counter()
+        self._examples: dict[tuple[str, str], str] = {}
+
+    def add(self, record: _Counted) -> None:
+        self._statuses[record.status] += 1
+        if record.status in ("failed", "rejected"):
+            # the code alone: what follows it quotes the page
+            why = (record.status, (record.reason or "unknown").partition(":")[0])
+            self._reasons[why] += 1
+            self._examples.setdefault(why, without_secrets(one_line(record.url or record.source.name)))
+
+    @property
+    def statuses(self) -> dict[str, int]:
+        return {status: self._statuses[status] for status in STATUSES}
+
+    @property
+    def unusable(self) -> tuple[Unusable, ...]:
+        found = (Unusable(*why, count, self._examples[why]) for why, count in self._reasons.items())
+        return tuple(sorted(found, key=lambda one: (one.status, -one.records, one.reason)))
 
 
 def status_of(output: Path, *, state: str | None, database: str | None) -> Status:
@@ -76,7 +128,8 @@ def status_of(output: Path, *, state: str | None, database: str | None) -> Statu
     """
     store, known = _store(output, database), _state(output, state)
     waiting = tuple(dict.fromkeys(name.partition("-")[0] for name in shelves_waited_for(output)))
-    advice = _advice(output, store, known, waiting)
+    asked_with = f"--output {quote(str(output))}" + (f" --state {quote(state)}" if state else "")
+    advice = _advice(output, store, known, waiting=waiting, asked_with=asked_with)
     return Status(str(output), store, known, waiting, advice)
 
 
@@ -84,18 +137,22 @@ def _store(output: Path, database: str | None) -> StoreStatus | None:
     shelf = _shelf(output, database)
     if shelf is None:
         return None
-    digest, records, others = rules_digest(), 0, 0
+    digest, records, others, newest = rules_digest(), 0, 0, _Newest()
     decode = msgspec.json.Decoder(_Counted).decode
     for line in shelf.lines():
         records += 1
         try:
-            others += decode(line).processing.rules != digest
+            record = decode(line)
         except msgspec.MsgspecError as error:
             raise SettingsError(f"{shelf.where}:{records}: no record: {error}") from error
+        others += record.processing.rules != digest
+        if record.next is None:
+            newest.add(record)
     # of a database on a server nobody here knows how large it is
     file = Path(shelf.where) if database is None else None
     written = datetime.fromtimestamp(file.stat().st_mtime, UTC) if file else None
-    return StoreStatus(shelf.where, records, others, _size(file) if file else None, written)
+    size = _size(file) if file else None
+    return StoreStatus(shelf.where, records, others, size, written, newest.statuses, newest.unusable)
 
 
 def _shelf(output: Path, database: str | None) -> Shelf | None:
@@ -127,18 +184,38 @@ def _address(state: str | None) -> str | None:
 
 
 def _advice(
-    output: Path, store: StoreStatus | None, state: StateStatus | None, waiting: Sequence[str]
+    output: Path,
+    store: StoreStatus | None,
+    state: StateStatus | None,
+    *,
+    waiting: Sequence[str],
+    asked_with: str,
 ) -> str:
+    """What to do next: a command that works as it stands, or what a run into this folder will do, whose sources nobody
+    here knows. ``asked_with``: the options that lead to the same folder and state.
+    """
+    run = f"run into {output}"
     if waiting:
-        return f"copydesk ingest --sink {waiting[0]}: brings in the records of a run that did not end"
-    if store is None and state is None:
-        return "copydesk ingest: nothing has been written here"
+        database = " and its --database" if waiting[0] == "postgresql" else ""
+        return (
+            f"the next {run} with --sink {waiting[0]}{database} brings in the records of one that did not end"
+        )
+    if store is None and (state is None or not _knows_the_web(state)):
+        return f"copydesk ingest SOURCE {asked_with}: nothing has been written here"
     if store is not None and store.by_other_rules:
-        archived = " --from-archive" if (output / ARCHIVE).is_dir() else ""
-        return f"copydesk ingest{archived}: cleans by this copydesk's rules what others made"
+        archived = "; pages of the web with --from-archive" if (output / ARCHIVE).is_dir() else ""
+        return f"the next {run} cleans by this copydesk's rules what others made{archived}"
     if state is not None and state.troubles:
-        return "copydesk retry --failed, then copydesk ingest: asks now for what failed; else it is asked in time"
-    return "nothing; copydesk ingest asks for what is new"
+        retry = f"copydesk retry --failed {asked_with}"
+        return f"{retry}, then a {run}: asks now for what failed; else it is asked in time"
+    if reasons := [one.reason for one in store.unusable if one.status == "failed"] if store else []:
+        return f"see to what failed ({', '.join(reasons)}); the next {run} tries it again"
+    return f"nothing; the next {run} asks for what is new"
+
+
+def _knows_the_web(state: StateStatus) -> bool:
+    """Files on the disk are noted in the same state."""
+    return bool(state.sources) or state.noted_at is not None
 
 
 def status_as_json(status: Status) -> str:
@@ -163,13 +240,22 @@ def _heads(status: Status, now: datetime) -> Iterator[str]:
         yield f"records: {store.records:,} in {store.where}{size}{written}"
         if store.by_other_rules:
             yield f"  {store.by_other_rules:,} of them made by other rules than this copydesk's"
+        counts = ", ".join(f"{count:,} {name}" for name, count in store.statuses.items())
+        yield f"  newest of each page: {counts}"
+        yield from _unusable(store.unusable)
     for name in status.waiting:
         yield f"  and those of a run that goes on or did not end, for --sink {name}"
-    if state is None:
-        yield "web: nothing has been asked for"
-    else:
+    if state is not None and _knows_the_web(state):
         noted = "" if state.noted_at is None else f", last asked {_ago(state.noted_at, now)}"
         yield f"web: known in {state.where}, {_megabytes(state.size_bytes)}{noted}"
+
+
+def _unusable(reasons: Sequence[Unusable]) -> Iterator[str]:
+    for one in reasons[:_TROUBLES_SHOWN]:
+        advice = f": {WHAT_TO_DO[one.reason]}" if one.reason in WHAT_TO_DO else ""
+        yield f"  {one.records:,} {one.status} ({one.reason}), such as {one.example}{advice}"
+    if len(reasons) > _TROUBLES_SHOWN:
+        yield f"  and {len(reasons) - _TROUBLES_SHOWN} more reasons; --json has all"
 
 
 def _table(status: Status) -> Iterator[str]:
@@ -247,4 +333,4 @@ def retry(output: Path, names: Sequence[str], *, is_all: bool, state: str | None
             )
         count = known.make_due(names, now=datetime.now(UTC))
     what = "1 address is" if count == 1 else f"{count:,} addresses are"
-    return f"{what} due; copydesk ingest asks for {'it' if count == 1 else 'them'}"
+    return f"{what} due; the next run into {output} asks for {'it' if count == 1 else 'them'}"

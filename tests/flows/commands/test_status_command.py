@@ -8,17 +8,22 @@ from collections.abc import Sequence
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from shlex import quote
 
 import pytest
 from click.testing import CliRunner
 from conftest import Copydesk
 from faulty_server import FaultyServer
+from msgspec.structs import replace
+from page_versions import FIRST, SECOND, reading, store
 from postgres import Server
 from web_runs import Site, execute, feed, ingest, records, sitemap, source_list, titled
 
+from copydesk.cleaners.types import Source
 from copydesk.flows.commands.cli import cli
 from copydesk.flows.fetching.asking.outcomes import Validators
 from copydesk.flows.sinks.output_folder import locked
+from copydesk.flows.sinks.shelf import Place
 from copydesk.flows.store.attempts import Ending
 from copydesk.flows.store.state import State
 
@@ -57,8 +62,10 @@ def fill(state: State) -> None:
 
 
 def test_where_nothing_was_written_nothing_is_made(tmp_path: Path) -> None:
-    assert "next: copydesk ingest: nothing has been written here" in said(
-        "status", "--output", tmp_path / "out"
+    output = tmp_path / "out"
+    assert said("status", "--output", output) == (
+        f"records: none in {output}\n"
+        f"next: copydesk ingest SOURCE --output {output}: nothing has been written here\n"
     )
     assert "nothing of the web has been asked for" in said(
         "retry", "--failed", "--output", tmp_path / "out", code=2
@@ -101,7 +108,11 @@ def test_every_source_is_shown_with_what_fails_and_why(
         f"courier: 1 address fails (timeout), up to 3 times in a row, asked again {NOW + timedelta(hours=5):%Y-%m-%d %H:%M}: {SITE}/3"
         in text
     )
-    assert "next: copydesk retry --failed" in text
+    state = f" --state {quote(address)}" if address else ""
+    assert (
+        f"next: copydesk retry --failed --output {tmp_path}{state}, then a run into {tmp_path}: asks now for what"
+        in text
+    )
 
 
 def next_attempts(state: State, urls: Sequence[str]) -> list[tuple[bool, int]]:
@@ -128,7 +139,10 @@ def test_what_failed_is_due_and_what_robots_deny_is_not(tmp_path: Path) -> None:
         assert next_attempts(state, [*pages, feed_url]) == [(True, 0), (False, 4), (False, 1), (False, 1)]
         assert "neither a source nor an address that was asked for" in said("retry", "other", *where, code=2)
         assert "name sources or addresses, or say --failed" in said("retry", *where, code=2)
-        assert said("retry", "courier", *where) == "1 address is due; copydesk ingest asks for it\n"
+        assert (
+            said("retry", "courier", *where)
+            == f"1 address is due; the next run into {tmp_path} asks for it\n"
+        )
         assert next_attempts(state, [*pages, feed_url]) == [(True, 0), (True, 0), (False, 1), (False, 1)]
         # the source is due, its list comes whole, and the page is no known entry of it
         assert state.last_read("courier") is None
@@ -139,8 +153,14 @@ def test_what_failed_is_due_and_what_robots_deny_is_not(tmp_path: Path) -> None:
         assert state.seen("courier", [f"{SITE}/{number} 2026-11-01" for number in (1, 3)]) == {
             f"{SITE}/1 2026-11-01"
         }
-        assert said("retry", f"{SITE}/1", *where) == "0 addresses are due; copydesk ingest asks for them\n"
-        assert said("retry", "--failed", *where) == "2 addresses are due; copydesk ingest asks for them\n"
+        assert (
+            said("retry", f"{SITE}/1", *where)
+            == f"0 addresses are due; the next run into {tmp_path} asks for them\n"
+        )
+        assert (
+            said("retry", "--failed", *where)
+            == f"2 addresses are due; the next run into {tmp_path} asks for them\n"
+        )
         assert next_attempts(state, [*pages, feed_url]) == [(True, 0), (True, 0), (False, 1), (True, 0)]
         # a run has the folder: it would note over what is changed
         with locked(tmp_path):
@@ -197,6 +217,43 @@ def test_records_by_other_rules_and_of_killed_runs_are_told(tmp_path: Path, copy
     text = told.stdout.decode()
     assert text.startswith("records: 1 in output/records.sqlite, ")
     assert "1 of them made by other rules" in text
-    assert text.endswith("next: copydesk ingest: cleans by this copydesk's rules what others made\n")
+    assert "web:" not in text
+    assert text.endswith("next: the next run into output cleans by this copydesk's rules what others made\n")
     (tmp_path / "output" / ".records.sqlite.journal").write_bytes(b"")
-    assert "next: copydesk ingest --sink sqlite: brings in the records" in copydesk("status").stdout.decode()
+    waiting = (
+        "next: the next run into output with --sink sqlite brings in the records of one that did not end\n"
+    )
+    assert copydesk("status").stdout.decode().endswith(waiting)
+
+
+def test_what_is_no_article_and_what_failed_on_the_disk_is_told_with_why(tmp_path: Path) -> None:
+    broken = [
+        reading("", url=None, status="failed", reason="broken_line: no JSON", id=f"{n:032}") for n in (7, 8)
+    ]
+    pages = [
+        *(reading(text, hour=hour) for hour, text in enumerate((FIRST, SECOND))),
+        reading("", url="https://courier.example/list", status="rejected", reason="index"),
+        reading(
+            "", url=None, status="failed", reason="timeout: 60 s", source=Source("file", "slow\x1b.html")
+        ),
+        *(replace(one, source=Source("jsonl", f"pages.jsonl:{at}")) for at, one in enumerate(broken)),
+    ]
+    for page in pages:
+        store("jsonl", Place(tmp_path), page)
+    lines = said("status", "--output", tmp_path).splitlines()
+    assert lines[0].startswith("records: 6 in ")
+    # an older version of a page is no page of its own
+    assert lines[1:] == [
+        "  newest of each page: 1 ok, 0 partial, 1 rejected, 3 failed",
+        "  2 failed (broken_line), such as pages.jsonl:0: mend the line; the others were read",
+        "  1 failed (timeout), such as slow .html: it took too long; report it if it is an ordinary page",
+        "  1 rejected (index), such as https://courier.example/list: give the pages it leads to instead",
+        f"next: see to what failed (broken_line, timeout); the next run into {tmp_path} tries it again",
+    ]
+    shown = json.loads(said("status", "--json", "--output", tmp_path))["store"]
+    assert shown["statuses"] == {"ok": 1, "partial": 0, "rejected": 1, "failed": 3}
+    assert [(one["reason"], one["records"]) for one in shown["unusable"]] == [
+        ("broken_line", 2),
+        ("timeout", 1),
+        ("index", 1),
+    ]
