@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from copydesk.cleaners.masking.emails import email_spans
-from copydesk.cleaners.masking.phones import phone_spans, region_of
+from copydesk.cleaners.masking.phones import phone_spans, regions_of
 from copydesk.cleaners.schema import Masked, Record
 
 KINDS = ("email", "phone")
@@ -56,10 +57,10 @@ _NAMES = frozenset(
 
 
 class Masks(Struct, frozen=True):
-    """What is masked on a page: kinds of ``KINDS``, and the country of its numbers (``phones.region_of``)."""
+    """What is masked on a page: kinds of ``KINDS``, and the countries of its numbers (``phones.regions_of``)."""
 
     kinds: tuple[str, ...]
-    region: str | None = None
+    regions: tuple[str, ...] = ()
 
     def of(self, text: str) -> tuple[str, Counter[str]]:
         """A text with its marks, ``[email]`` and ``[phone]``, and how many there are of each kind."""
@@ -75,7 +76,7 @@ class Masks(Struct, frozen=True):
     def _spans(self, line: str, kind: str) -> list[tuple[int, int]]:
         web = [found.span() for found in _WEB.finditer(line)]
         spans = [found.span() for found in _LINK[kind].finditer(line)]
-        written = email_spans(line) if kind == "email" else phone_spans(line, self.region)
+        written = email_spans(line) if kind == "email" else phone_spans(line, self.regions)
         spans += [one for one in written if not any(_meet(one, other) for other in web)]
         return sorted(spans)
 
@@ -96,12 +97,17 @@ def _marked(line: str, kind: str, spans: list[tuple[int, int]], counts: Counter[
     return "".join((*parts, line[done:])) if parts else line
 
 
-def masks_of(record: Record, kinds: tuple[str, ...]) -> Masks:
-    """What these kinds come to on the page of a record. Raises ValueError where there is no such kind."""
+def masks_of(record: Record, kinds: tuple[str, ...], declared: Sequence[str] = ()) -> Masks:
+    """What these kinds come to on the page of a record. ``declared``: the languages that it declares (``en-GB``).
+
+    Raises ValueError where there is no such kind.
+    """
     if unknown := [kind for kind in kinds if kind not in KINDS]:
         raise ValueError(f"mask: unknown kind {unknown[0]!r}; known are {', '.join(KINDS)}")
-    region = region_of(record.url, record.language) if "phone" in kinds else None
-    return Masks(tuple(kind for kind in KINDS if kind in kinds), region)
+    if "phone" not in kinds:
+        return Masks(kinds)
+    regions = regions_of((record.url, record.canonical_url), (record.language, *declared))
+    return Masks(tuple(kind for kind in KINDS if kind in kinds), regions)
 
 
 def masked(record: Record, masks: Masks) -> Record:

@@ -7,7 +7,7 @@ no ``+``, no 0 and no bracket needs a word before it that says what it is, or th
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from importlib.resources import files
 
@@ -50,28 +50,57 @@ def _endings() -> tuple[str, ...]:
     return tuple(word for word in _words()[0] if len(word) >= 7 or (len(word) > 1 and unspaced().match(word)))
 
 
-def region_of(url: str | None, language: str) -> str | None:
-    """The country (ISO 3166-1) whose numbers a page writes without their country's code; None where nothing tells."""
+def regions_of(addresses: Iterable[str | None], languages: Sequence[str]) -> tuple[str, ...]:
+    """The countries (ISO 3166-1) whose numbers a page may write without their country's code; none where nothing tells.
+
+    ``addresses``: its own, whose domains may be of a country. ``languages``: first that of its text, then what it
+    declares; those of a country say so (``pt-PT``). Where none of them does: where most speakers of its text's
+    language live.
+    """
     import phonenumbers
+
+    found = (
+        *map(_region_of_host, addresses),
+        *(part.upper() for tag in languages for part in tag.split("-")[1:]),
+    )
+    known = phonenumbers.SUPPORTED_REGIONS
+    regions = tuple(dict.fromkeys(one for one in found if one in known))
+    return regions or tuple(one for one in map(_likely_region, languages[:1]) if one in known)
+
+
+def _region_of_host(url: str | None) -> str:
+    top = host_of(url or "").rpartition(".")[2]
+    return _REGIONS_OF_HOSTS.get(top, top.upper())
+
+
+def _likely_region(language: str) -> str:
+    """Where most of its speakers live (CLDR): of ``de`` Germany."""
     from babel.core import get_global
 
-    top = host_of(url or "").rpartition(".")[2]
-    region = _REGIONS_OF_HOSTS.get(top, top.upper() if len(top) == 2 else "")
-    if region in phonenumbers.SUPPORTED_REGIONS:
-        return region
-    # where most of its speakers live (CLDR): `pt-PT` says itself, `de` is Germany
-    parts = language.split("-")
-    said = next((part for part in parts[1:] if len(part) == 2 and part.isupper()), None)
     # of no language CLDR thinks of English
-    likely = "" if language == "und" else get_global("likely_subtags").get(parts[0], "").rpartition("_")[2]
-    return next((one for one in (said, likely) if one in phonenumbers.SUPPORTED_REGIONS), None)
+    spoken = "" if language == "und" else language.partition("-")[0]
+    return str(get_global("likely_subtags").get(spoken, "")).rpartition("_")[2]
 
 
-def phone_spans(line: str, region: str | None) -> Iterator[tuple[int, int]]:
-    """Beginning and end of each number in a line."""
+def phone_spans(line: str, regions: Sequence[str]) -> Iterator[tuple[int, int]]:
+    """Beginning and end of each number in a line, of any of these countries."""
     # seven digits are the fewest that a number has with its area: most lines have fewer
     if sum(map(str.isdigit, line)) < 7:
         return
+    spans = sorted(span for region in regions or (None,) for span in _spans_in(line, region))
+    start = end = 0
+    for one, other in spans:
+        # two countries may take a shorter and a longer number for one
+        if one >= end:
+            if end:
+                yield start, end
+            start = one
+        end = max(end, other)
+    if end:
+        yield start, end
+
+
+def _spans_in(line: str, region: str | None) -> Iterator[tuple[int, int]]:
     from phonenumbers import Leniency, PhoneNumberMatcher
 
     for found in PhoneNumberMatcher(line, region, leniency=Leniency.VALID):

@@ -98,15 +98,16 @@ def explain(page: Page, options: Options | None = None, *, judge: Judge = PACKAG
     # of what is written: a letter lost or put in by any stage above ends here
     check(record, read.text)
     if options.mask:
-        record = _masked(record, options.mask)
+        declared = [one.value for one in described.metadata.all("language")]
+        record = _masked(record, options.mask, declared)
     return Explanation(record, described.labelled, described.metadata, seen, described.admitted)
 
 
-def _masked(record: Record, kinds: tuple[str, ...]) -> Record:
+def _masked(record: Record, kinds: tuple[str, ...], declared: Sequence[str]) -> Record:
     """The record with marks, and the digest of its text as it is written."""
     from copydesk.cleaners.masking.masks import masked, masks_of  # most runs mask nothing
 
-    marked = masked(record, masks_of(record, kinds))
+    marked = masked(record, masks_of(record, kinds, declared))
     return replace(marked, content_hash=content_hash(marked.text))
 
 

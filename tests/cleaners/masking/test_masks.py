@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from copydesk import Page, clean_page, restore
 from copydesk.cleaners.masking.masks import KINDS, Masks, masks_of
-from copydesk.cleaners.masking.phones import region_of
+from copydesk.cleaners.masking.phones import regions_of
 from copydesk.cleaners.record.records import record_id
 from copydesk.cleaners.types import Options
 from copydesk.flows.config.mask_option import KINDS as OFFERED
@@ -33,7 +33,7 @@ EMAILS = [
 
 @pytest.mark.parametrize("line", EMAILS)
 def test_an_address_is_masked(line: str) -> None:
-    marked, counts = Masks(BOTH, "US").of(line)
+    marked, counts = Masks(BOTH, ("US",)).of(line)
     assert counts == {"email": 1}, marked
     assert "courier" not in marked
     assert "@" not in marked
@@ -69,10 +69,12 @@ PHONES = [
 
 @pytest.mark.parametrize(("region", "line"), PHONES)
 def test_a_number_is_masked(region: str | None, line: str) -> None:
-    marked, counts = Masks(BOTH, region).of(line)
-    assert counts == {"phone": 1}, marked
-    # an extension may stay, no more
-    assert sum(map(str.isdigit, marked)) <= 1
+    # of several countries of a page any may be that of its numbers
+    for regions in ((region,), ("ZA", region, "KE")) if region else ((),):
+        marked, counts = Masks(BOTH, regions).of(line)
+        assert counts == {"phone": 1}, marked
+        # an extension may stay, no more
+        assert sum(map(str.isdigit, marked)) <= 1
 
 
 NEITHER = [
@@ -96,29 +98,55 @@ NEITHER = [
 ]
 
 
-@pytest.mark.parametrize("region", ["US", "GB", "DE", "FR", "IT", None])
+@pytest.mark.parametrize(
+    "regions", [("US",), ("GB",), ("DE",), ("FR",), ("IT",), (), ("GB", "US"), ("CH", "DE", "AT")]
+)
 @pytest.mark.parametrize("line", NEITHER)
-def test_what_only_looks_like_one_stays(line: str, region: str | None) -> None:
-    assert Masks(BOTH, region).of(line) == (line, {})
+def test_what_only_looks_like_one_stays(line: str, regions: tuple[str, ...]) -> None:
+    assert Masks(BOTH, regions).of(line) == (line, {})
 
 
 @pytest.mark.parametrize(
-    ("url", "language", "region"),
+    ("addresses", "languages", "regions"),
     [
-        ("https://news.example.co.uk/a", "de", "GB"),
-        ("https://kurier.at/a", "de", "AT"),
-        ("https://courier.com/a", "de", "DE"),
-        (None, "en", "US"),
-        (None, "pt-PT", "PT"),
-        (None, "pt", "BR"),
-        ("http://[half", "und", None),
-        ("https://courier.eu/", "fr", "FR"),
+        (("https://news.example.co.uk/a",), ("de",), ("GB",)),
+        (("https://kurier.at/a", None), ("de", "de-CH"), ("AT", "CH")),
+        (("https://cdn.example/a", "https://kurier.ch/a"), ("de",), ("CH",)),
+        (("https://courier.com/a",), ("de",), ("DE",)),
+        ((None,), ("en",), ("US",)),
+        ((None,), ("en", "en-GB", "en-US", "en-GB"), ("GB", "US")),
+        ((None,), ("pt-PT",), ("PT",)),
+        ((None,), ("pt",), ("BR",)),
+        (("http://[half",), ("und",), ()),
+        (("https://courier.eu/",), ("fr", "zh-Hans", "en-001"), ("FR",)),
     ],
 )
 def test_where_a_page_is_from_tells_how_its_numbers_are_written(
-    url: str | None, language: str, region: str | None
+    addresses: tuple[str | None, ...], languages: tuple[str, ...], regions: tuple[str, ...]
 ) -> None:
-    assert region_of(url, language) == region
+    assert regions_of(addresses, languages) == regions
+
+
+@pytest.mark.parametrize(
+    ("attributes", "head", "url", "is_masked"),
+    [
+        ("lang=en-GB", "", None, True),
+        ("lang=en-gb", "", None, True),
+        ("lang=en", '<meta property="og:locale" content="en_GB">', "https://courier.com/a", True),
+        ("lang=en-US", '<meta property="og:locale" content="en_GB">', None, True),
+        ("", '<link rel="canonical" href="https://courier.co.uk/a">', "https://courier.com/a", True),
+        ("", "", "https://courier.co.uk/a", True),
+        # nothing tells that it is a number of London
+        ("lang=en", "", "https://courier.com/a", False),
+    ],
+)
+def test_a_page_says_in_which_country_its_numbers_are_dialled(
+    attributes: str, head: str, url: str | None, is_masked: bool
+) -> None:
+    said = "<p>The bells of the old town hall will ring again on Friday, the mayor of the town said.</p>" * 3
+    page = f"<html {attributes}><head>{head}</head><body><h1>Bells</h1>{said}<p>Ring the desk on 020 7946 0123.</p></body>"
+    record = clean_page(Page(page, url=url), Options(mask=BOTH))
+    assert ("on [phone]." in restore(record)) is is_masked
 
 
 PAGE = """<html lang="en"><head><title>Bells of 212-555-0188 rang</title>
