@@ -375,17 +375,14 @@ def _text(value: object) -> str:
 
 
 def _expected(what: str, value: object, *, meant: str = "") -> ValueError:
-    text, hint = cut(value), f"; did you mean {meant}?" if meant else ""
+    text = cut(value)
     # what cannot be seen, or would break the line, as Python writes it
-    return ValueError(
-        f"expected {what}, not {text if text.strip() and text.isprintable() else repr(text)}{hint}"
-    )
+    shown = text if text.strip() and text.isprintable() else repr(text)
+    return ValueError(f"expected {what}, not {shown}" + (f"; did you mean {meant}?" if meant else ""))
 
 
 def as_parameters(options: IngestOptions) -> dict[str, Any]:
-    """Options as the flow's parameters, of the types JSON has. A dry run is no run of the flow: what it says
-    is left out.
-    """
+    """Options as the flow's parameters, of the types JSON has; without ``dry_run``, as that is no run of the flow."""
     import msgspec  # here, so that --help need not load it
 
     found = msgspec.to_builtins(options, enc_hook=str)
