@@ -301,11 +301,11 @@ def test_sources_may_be_set(copydesk: Copydesk, pages: Path) -> None:
         (
             "copydesk.toml",
             "jobs = 'many'",
-            "copydesk.toml: jobs: expected a whole number, 0 or more, not many",
+            "copydesk.toml:1: jobs: expected a whole number, 0 or more, not many",
         ),
-        ("copydesk.toml", "jobs = [1]", "copydesk.toml: jobs: expected a single value"),
-        ("copydesk.toml", "sources = 'pages'", "copydesk.toml: sources: expected a list"),
-        ("copydesk.toml", "clean = 1", "copydesk.toml: clean: expected a table of settings"),
+        ("copydesk.toml", "jobs = [1]", "copydesk.toml:1: jobs: expected a single value"),
+        ("copydesk.toml", "sources = 'pages'", "copydesk.toml:1: sources: expected a list"),
+        ("copydesk.toml", "clean = 1", "copydesk.toml:1: clean: expected a table of settings"),
         ("copydesk.toml", "jobs =", "copydesk.toml: "),
         (
             "pyproject.toml",
