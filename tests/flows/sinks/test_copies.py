@@ -211,7 +211,7 @@ def test_a_merge_that_is_killed_anywhere_comes_to_the_same_marks(tmp_path: Path)
             last = run(
                 kind, Place(tmp_path / kind / "count"), [*first, *second], kill_at=1_000_000, is_near=True
             )
-            for at in sorted(chance.sample(range(last), 25)):
+            for at in sorted(chance.sample(range(last), 8)):
                 place = Place(tmp_path / kind / str(at))
                 for records in (first, second):
                     run(kind, place, records, kill_at=chance.randrange(at, last), is_near=True)
