@@ -14,9 +14,7 @@ from copydesk.flows.exports.destination import write_folder, write_stream
 from copydesk.flows.exports.kept_file import RemoteFile
 from copydesk.flows.exports.kept_tree import RemoteTree
 
-moto_server = pytest.importorskip("moto.server", reason="needs moto[server]")
-boto3 = pytest.importorskip("boto3", reason="needs boto3")
-pytest.importorskip("s3fs", reason="needs s3fs")
+pytestmark = pytest.mark.slow
 
 MOST_PART_BYTES = 12_000_000
 """More than a part of an upload."""
@@ -24,6 +22,10 @@ MOST_PART_BYTES = 12_000_000
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[Any]:
+    # here: who runs other tests need not wait for them
+    import boto3
+    from moto import server as moto_server
+
     with pytest.MonkeyPatch.context() as patch:
         running = moto_server.ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
         running.start()
@@ -56,7 +58,6 @@ def puts(server: Any, bucket: str) -> dict[str, str]:
     return {one["Key"]: one["VersionId"] for one in versions if one["IsLatest"]}
 
 
-@pytest.mark.slow
 def test_a_stream_of_any_size_is_there_whole_or_not_at_all(
     server: Any, bucket: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -76,7 +77,6 @@ def test_a_stream_of_any_size_is_there_whole_or_not_at_all(
     assert capsys.readouterr().err == ""
 
 
-@pytest.mark.slow
 def test_no_bucket_is_made_of_a_name_that_was_mistyped(server: Any) -> None:
     for write in (
         lambda: write_stream("s3://bukket/x/y", lambda stream: stream.write(b"one") and None, force=False),
@@ -91,7 +91,6 @@ def test_no_bucket_is_made_of_a_name_that_was_mistyped(server: Any) -> None:
     assert "bukket" not in [one["Name"] for one in server.list_buckets()["Buckets"]]
 
 
-@pytest.mark.slow
 def test_what_has_not_changed_is_not_put_there_again(server: Any, bucket: str) -> None:
     def one(path: Path) -> None:
         path.write_bytes(b"one")
@@ -108,7 +107,6 @@ def test_what_has_not_changed_is_not_put_there_again(server: Any, bucket: str) -
     assert held(server, bucket) == {"a/out.csv": b"one"}
 
 
-@pytest.mark.slow
 def test_a_folder_is_kept_file_by_file(server: Any, bucket: str) -> None:
     def files(*names: str) -> Any:
         return lambda folder: [(folder / name).write_text(name) for name in names]
