@@ -20,8 +20,9 @@ from conftest import ARTICLE
 
 PAGE = ARTICLE.encode()
 ETAG, LAST_MODIFIED = '"v1"', "Fri, 20 Nov 2026 08:00:00 GMT"
-BOMB = gzip.compress(b"\0" * 100_000_000) * 103
-"""Ten gigabytes of zeros in ten megabytes, in 103 members one after the other."""
+BOMB = gzip.compress(bytes(10_000_000)) * 1_030
+"""Ten gigabytes of zeros in ten megabytes, in a thousand members one after the other."""
+MORE_THAN_A_PAGE = bytes(50_000_000)
 
 
 @dataclass
@@ -231,8 +232,8 @@ PACKED: dict[str, tuple[bytes, str]] = {
     "not-gzip": (PAGE, "gzip"),
     "unknown": (PAGE, "rot13"),
     "bomb": (BOMB, "gzip"),
-    "br-bomb": (brotli.compress(b"\0" * 200_000_000, quality=5), "br"),
-    "zstd-bomb": (zstandard.ZstdCompressor().compress(b"\0" * 200_000_000), "zstd"),
+    "br-bomb": (brotli.compress(MORE_THAN_A_PAGE, quality=1), "br"),
+    "zstd-bomb": (zstandard.ZstdCompressor().compress(MORE_THAN_A_PAGE), "zstd"),
 }
 
 

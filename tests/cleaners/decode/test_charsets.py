@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import tomli
 from articles import ARTICLES
+from each_case import hold
 
 from copydesk import Page
 from copydesk.cleaners.decode.encoding import decode
@@ -85,9 +86,15 @@ def outcome(text: str, label: str | None, codec: str) -> str:
     return "right" if is_same else f"mojibake in {found.encoding}"
 
 
-@pytest.mark.parametrize("declared", ["rightly", "as utf-8", "as iso-8859-1", "as a relative", "not at all"])
+DECLARED = ("rightly", "as utf-8", "as iso-8859-1", "as a relative", "not at all")
+
+
 @pytest.mark.parametrize(("language", "label", "codec"), CASES)
-def test_a_legacy_page_is_read_as_it_was_meant(language: str, label: str, codec: str, declared: str) -> None:
+def test_a_legacy_page_is_read_as_it_was_meant(language: str, label: str, codec: str) -> None:
+    hold(is_read_as_meant, ((language, label, codec, declared) for declared in DECLARED))
+
+
+def is_read_as_meant(language: str, label: str, codec: str, declared: str) -> None:
     said = {
         "rightly": label,
         "as utf-8": "utf-8",

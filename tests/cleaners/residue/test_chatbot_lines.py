@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import tomli
+from each_case import hold
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -22,11 +23,11 @@ _PROMPTS = {"sure_prompts": True, "unsure_prompts": False}
 _LINES = {"sure": True, "unsure": False}
 
 
-def _written(*kinds: str) -> list[tuple[str, str, str]]:
-    files = {path.stem: tomli.loads(path.read_text("utf-8")) for path in sorted(_FOLDER.glob("*.toml"))}
-    return [
-        (code, kind, text) for code, data in files.items() for kind in kinds for text in data.get(kind, [])
-    ]
+_FILES = {path.stem: tomli.loads(path.read_text("utf-8")) for path in sorted(_FOLDER.glob("*.toml"))}
+
+
+def _written(code: str, *kinds: str) -> list[tuple[str, str, str]]:
+    return [(code, kind, text) for kind in kinds for text in _FILES[code].get(kind, [])]
 
 
 def present(text: str, code: str) -> frozenset[str]:
@@ -38,8 +39,12 @@ def test_every_language_has_lines_and_traps() -> None:
     assert {path.stem for path in _FOLDER.glob("*.toml")} == set(languages())
 
 
-@pytest.mark.parametrize(("code", "kind", "text"), _written(*_LINES))
-def test_chatbot_line(code: str, kind: str, text: str) -> None:
+@pytest.mark.parametrize("code", _FILES)
+def test_chatbot_line(code: str) -> None:
+    hold(is_chatbot_line, _written(code, *_LINES))
+
+
+def is_chatbot_line(code: str, kind: str, text: str) -> None:
     found = read_chatbot_lines(text, code)
     assert found
     assert any(line.is_sure for line in found) is _LINES[kind]
@@ -48,16 +53,24 @@ def test_chatbot_line(code: str, kind: str, text: str) -> None:
     )
 
 
-@pytest.mark.parametrize(("code", "kind", "text"), _written(*_PROMPTS))
-def test_prompt(code: str, kind: str, text: str) -> None:
+@pytest.mark.parametrize("code", _FILES)
+def test_prompt(code: str) -> None:
+    hold(is_prompt, _written(code, *_PROMPTS))
+
+
+def is_prompt(code: str, kind: str, text: str) -> None:
     found = read_prompt(text, code)
     assert found is not None
     assert found.is_sure is _PROMPTS[kind]
     assert may_hold_prompt(present(text, code), text)
 
 
-@pytest.mark.parametrize(("code", "_kind", "text"), _written("traps"))
-def test_trap(code: str, _kind: str, text: str) -> None:
+@pytest.mark.parametrize("code", _FILES)
+def test_trap(code: str) -> None:
+    hold(is_neither, _written(code, "traps"))
+
+
+def is_neither(code: str, _kind: str, text: str) -> None:
     assert not read_chatbot_lines(text, code)
     assert read_prompt(text, code) is None
 
@@ -65,7 +78,7 @@ def test_trap(code: str, _kind: str, text: str) -> None:
 @pytest.mark.parametrize("marks", ["“{}”, read the sign.", "> {}", "– {}"])
 @pytest.mark.parametrize("code", sorted(languages()))
 def test_what_is_quoted_is_nobodys_line(code: str, marks: str) -> None:
-    for _, _, text in (one for one in _written("sure") if one[0] == code and "ChatGPT" not in one[2]):
+    for _, _, text in (one for one in _written(code, "sure") if "ChatGPT" not in one[2]):
         assert not any(line.is_sure for line in read_chatbot_lines(marks.format(text), code))
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 import tomli
 from articles import ARTICLES
+from each_case import hold
 
 from copydesk import Page, cleaners, explain
 from copydesk.cleaners.rules.catalogue import RULES
@@ -38,9 +39,6 @@ class Case:
     before: tuple[str, ...] = ()
     html: str | None = None
     page: str | None = None
-
-    def __str__(self) -> str:
-        return f"{self.rule}-{self.number}-{self.expect}"
 
 
 def _cases() -> list[Case]:
@@ -96,8 +94,12 @@ def test_every_rule_has_cases_of_both_signs(rule: str) -> None:
     assert min(signs.count(True), signs.count(False)) >= 2
 
 
-@pytest.mark.parametrize("case", CASES, ids=str)
-def test_case(case: Case) -> None:
+@pytest.mark.parametrize("rule", IDS)
+def test_cases_of_a_rule(rule: str) -> None:
+    hold(is_as_expected, ((case,) for case in CASES if case.rule == rule))
+
+
+def is_as_expected(case: Case) -> None:
     blocks = told(case)
     assert blocks, "no block of the page has this text"
     if SIGNS[case.expect]:
@@ -107,8 +109,11 @@ def test_case(case: Case) -> None:
         assert case.rule not in rules, case.note
 
 
-@pytest.mark.parametrize("case", CASES, ids=str)
-def test_case_is_well_told(case: Case) -> None:
+def test_cases_are_well_told() -> None:
+    hold(is_well_told, ((case,) for case in CASES))
+
+
+def is_well_told(case: Case) -> None:
     assert case.expect in SIGNS
     assert case.language in ARTICLES
     assert case.html is None or case.page is None
