@@ -185,6 +185,17 @@ def home(tmp_path: Path, prefect_tables: Path) -> Path:
     return new_home(tmp_path, prefect_tables)
 
 
+@pytest.fixture(scope="session")
+def prefect_client(
+    tmp_path_factory: pytest.TempPathFactory, prefect_tables: Path
+) -> Iterator[dict[str, str]]:
+    """The environment of a client of a running Prefect server: one for all tests that need not stop theirs."""
+    from prefect_runs import new_home, server
+
+    with server(new_home(tmp_path_factory.mktemp("client"), prefect_tables)) as env:
+        yield env
+
+
 Copydesk = Callable[..., "subprocess.CompletedProcess[bytes]"]
 
 

@@ -25,7 +25,6 @@ from prefect_runs import (
     records,
     run,
     runs,
-    server,
     started,
     wait_for,
 )
@@ -155,23 +154,22 @@ NOTEBOOK = textwrap.dedent("""
 
 
 def test_a_program_that_uses_us_keeps_its_path_and_our_processes_have_none_of_it(
-    pages: Path, tmp_path: Path, home: Path
+    pages: Path, tmp_path: Path, prefect_client: dict[str, str]
 ) -> None:
     # what it imports itself is its own affair, so it imports all before it goes to the pages
     installed = [name for name in MODULES if name not in ("cleaners", "sitecustomize")]
     script = tmp_path / "notebook.py"
     script.write_text(NOTEBOOK.format(imports="\n".join(f"import {name}" for name in installed)))
-    with server(home) as env:
-        done = subprocess.run(
-            [sys.executable, script, pages, tmp_path / "out"],
-            cwd=tmp_path,
-            env=env | python_path("", "lib", "."),
-            capture_output=True,
-            text=True,
-            timeout=HANG_SECONDS,
-            check=False,
-        )
-        assert latest_run(env["PREFECT_API_URL"])["state"]["type"] == "COMPLETED"
+    done = subprocess.run(
+        [sys.executable, script, pages, tmp_path / "out"],
+        cwd=tmp_path,
+        env=prefect_client | python_path("", "lib", "."),
+        capture_output=True,
+        text=True,
+        timeout=HANG_SECONDS,
+        check=False,
+    )
+    assert latest_run(prefect_client["PREFECT_API_URL"])["state"]["type"] == "COMPLETED"
     assert ran(pages) == []
     assert done.stdout.splitlines() == ["main", "1", "3", "3", "3"], done.stderr
 
