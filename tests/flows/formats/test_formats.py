@@ -11,14 +11,12 @@ from io import BytesIO, StringIO
 from pathlib import Path
 from typing import Any
 
-import datasets
 import duckdb
 import jsonschema
 import msgspec
 import pyarrow as pa
 import pytest
 import yaml
-from datatrove.pipeline.readers import JsonlReader
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from made_records import full_record, records
@@ -79,6 +77,7 @@ def test_parquet_files_of_different_records_are_one_table(articles: Sequence[Rec
     assert dataset.dataset(tmp_path / "none.parquet").count_rows() == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ending", ["parquet", "jsonl"])
 def test_datasets_loads_files_of_different_records(
     articles: Sequence[Record], tmp_path: Path, ending: str
@@ -86,6 +85,8 @@ def test_datasets_loads_files_of_different_records(
     """Of lines by the published schema: what it would guess from the first file need not hold for the second. It
     takes dates in them for times all the same, and writes them in its own way.
     """
+    import datasets  # takes as long as a hundred tests
+
     files = [str(export(ending, [one], tmp_path / f"{n}.{ending}")) for n, one in enumerate(articles)]
     told = {"features": datasets.Features.from_arrow_schema(arrow_schema())} if ending == "jsonl" else {}
     datasets.disable_progress_bars()
@@ -265,7 +266,10 @@ def test_a_news_article_declares_what_the_page_declared(articles: Sequence[Recor
     assert None not in full.values()
 
 
+@pytest.mark.slow
 def test_builders_of_corpora_read_documents(articles: Sequence[Record], tmp_path: Path) -> None:
+    from datatrove.pipeline.readers import JsonlReader
+
     export("datatrove", articles, tmp_path / "corpus" / "documents.jsonl.gz")
     read = list(JsonlReader(str(tmp_path / "corpus"), glob_pattern="*.jsonl.gz")())
     assert [(one.id, one.text) for one in read] == [(one.id, one.text) for one in articles]
