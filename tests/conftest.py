@@ -105,15 +105,23 @@ def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Who asks for a Chromium is marked so; that, Prefect, and commands as processes of their own are slow.
+    """Who asks for a Chromium is marked so; that, PostgreSQL, Prefect, and commands as processes of their own are slow.
 
     What else takes long has its marker where it stands.
     """
     for item in items:
         asked = set(getattr(item, "fixturenames", ()))
+        given = (
+            item.callspec.params.values()
+            if isinstance(item, pytest.Function) and hasattr(item, "callspec")
+            else ()
+        )
+        asked |= {one for one in given if isinstance(one, str) and one == "postgresql"}
         if "chromium" in asked:
             item.add_marker("browser")
-        if asked & {"chromium", "copydesk"} or item.get_closest_marker("prefect"):
+        if asked & {"chromium", "copydesk", "postgresql", "prefect_client"} or item.get_closest_marker(
+            "prefect"
+        ):
             item.add_marker("slow")
 
 

@@ -64,6 +64,7 @@ def test_swapping_the_sides_swaps_precision_and_recall(left: str, right: str) ->
     assert 0 <= there.f1 <= 1
 
 
+@pytest.mark.slow
 @given(TEXTS)
 def test_a_text_agrees_with_itself(text: str) -> None:
     assert words.compare_texts(truth=text, found=text).f1 == 1
@@ -91,6 +92,7 @@ def test_unmatched_lines() -> None:
     assert words.unmatched(lines, other="The ferry was rebuilt on Tuesday. Ferry") == [False, True, True]
 
 
+@pytest.mark.slow
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=20))
 def test_an_interval_lies_within_the_values(values: list[float]) -> None:
     estimate = intervals.mean(values)
@@ -167,6 +169,7 @@ def test_a_page_that_hangs_costs_only_itself() -> None:
     assert results == [0.0, "more than 5 s", 0.0]
 
 
+@pytest.mark.slow
 def test_a_fault_is_told_in_words() -> None:
     assert runner.in_workers(_rest, [(-1.0,)], jobs=1, timeout_seconds=60.0) == [
         "ValueError: sleep length must be non-negative"
@@ -230,6 +233,7 @@ def test_growing_memory_is_told() -> None:
     assert any("limit 300" in fault for fault in memory.judge(growing, limit_mb=300))
 
 
+@pytest.mark.slow
 def test_without_data_the_measure_says_where_it_looked(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "benchmarks.quality", "wcxb", "--data", str(tmp_path / "none")]
     ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from made_texts import sentences
 
 from benchmarks.duplicate_pairs import COPIES, LOOK_ALIKES, SHORTEST_SHARE, make_pairs
@@ -30,6 +31,7 @@ def test_pairs_are_the_same_every_time_and_of_every_kind() -> None:
     assert max(len(pair.second) / len(pair.first) for pair in cuts) < 1
 
 
+@pytest.mark.slow
 def test_an_index_tells_made_copies_from_look_alikes() -> None:
     pairs = list(make_pairs([case(number) for number in range(20)]))
     told = told_same(pairs)

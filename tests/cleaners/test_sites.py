@@ -52,6 +52,7 @@ def test_host_and_domain_of_an_address(url: str, host: str, domain: str) -> None
     assert (host_of(url), domain_of(url)) == (host, domain)
 
 
+@pytest.mark.slow
 @given(st.text(), st.text())
 def test_names_are_compared_by_letters_alone(one: str, other: str) -> None:
     assert bare(f"{one} – {other}") == bare(one) + bare(other)

@@ -89,6 +89,7 @@ def test_code_that_names_none_is_left_alone(code: str) -> None:
     assert not list(languages_named(code))
 
 
+@pytest.mark.slow
 def test_no_code_says_how_a_language_builds_its_sentences() -> None:
     named = {
         path.relative_to(CLEANERS).as_posix(): lines

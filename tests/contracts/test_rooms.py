@@ -86,6 +86,7 @@ TURNED = {
 }
 
 
+@pytest.mark.slow
 def test_imports_run_one_way_and_a_turned_arrow_is_seen(tmp_path: Path) -> None:
     for name in (*TOPS, "copydesk"):
         shutil.copytree(

@@ -286,6 +286,7 @@ def check_cut(tmp_path: Path, name: str, place: float) -> None:
         assert len(items) == 1
 
 
+@pytest.mark.slow
 @EVERY
 def test_a_cut_is_told(tmp_path: Path, kind: Kind) -> None:
     """Where a file has an end: those made of lines or records one after the other have none but that of the last."""

@@ -19,7 +19,7 @@ from copydesk.flows.fetching.wire import transport
 
 PATIENT = Budget(seconds=HANG_SECONDS, robots_seconds=HANG_SECONDS, attempts=1, bytes=1_000_000)
 SHORT = Budget(seconds=2.0, robots_seconds=2.0, attempts=1)
-WELL = 30
+WELL = 10
 """Hosts of each layer that do not misbehave, among the others."""
 STALLS = tuple(fault for fault in FAULTS if "timeout" in fault.comes_to)
 OTHERS = tuple(fault for fault in FAULTS if fault not in STALLS)

@@ -150,6 +150,7 @@ def test_an_article_survives_its_own_address(url: str) -> None:
     assert encode(record).count(b"\n") == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", BROKEN)
 def test_an_article_survives_what_stands_beside_it(kind: str) -> None:
     assert SENTENCE in cleaned(BROKEN[kind]).text
@@ -308,10 +309,12 @@ def test_data_in_scripts_takes_time_in_proportion(kind: str) -> None:
     cleaned(SCRIPTS[kind])
 
 
+@pytest.mark.slow
 def test_many_things_nobody_can_name_take_time_in_proportion() -> None:
     cleaned("<p><a href=/cart?add=1>Add to cart</a></p>" * 8_000)
 
 
+@pytest.mark.slow
 def test_many_prompts_take_time_in_proportion() -> None:
     cleaned("<p>Write a detailed news article about ‘The lighthouse’ in English, article only.</p>" * 2_000)
 

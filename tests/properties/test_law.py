@@ -263,6 +263,7 @@ def mended(text: str) -> str:
     return repair(Decoded(text, "unicode", "caller")).text
 
 
+@pytest.mark.slow
 @relaxed
 @given(plain_texts)
 def test_a_record_holds_every_letter_of_a_plain_text_in_order(text: str) -> None:
@@ -333,6 +334,7 @@ def test_removals_stand_in_order_inside_the_text(body: str) -> None:
     assert all(gone.text and gone.rule and gone.evidence for gone in record.removed)
 
 
+@pytest.mark.slow
 @relaxed
 @given(
     st.one_of(

@@ -108,6 +108,7 @@ def reordered(markup: bytes) -> bytes:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("change", [spaced, remarked, reordered])
 @laws
 @given(pages)
@@ -122,6 +123,7 @@ def without_names(record: dict[str, Any]) -> dict[str, Any]:
     return record | {"removed": [(removed["after"], removed["text"]) for removed in record["removed"]]}
 
 
+@pytest.mark.slow
 @laws
 @given(pages, st.integers(1, 3))
 def test_a_page_in_one_more_wrapper_gives_the_same_record(markup: bytes, wrappers: int) -> None:
@@ -137,6 +139,7 @@ def places_for_a_menu(markup: bytes) -> list[int]:
     return [start, end, *(found.end() for found in parts.finditer(markup, start, end))]
 
 
+@pytest.mark.slow
 @laws
 @given(pages, st.sampled_from(MENUS), st.data())
 def test_one_more_menu_changes_no_letter_of_the_text(markup: bytes, menu: str, data: st.DataObject) -> None:

@@ -80,6 +80,7 @@ def test_an_element_holds_the_blocks_whose_path_names_it(tree: object) -> None:
         assert element == 0
 
 
+@pytest.mark.slow
 @given(trees)
 def test_measures_are_finite_whatever_the_page(tree: object) -> None:
     blocks = blocks_of(f"<body>{written(tree)}</body>")

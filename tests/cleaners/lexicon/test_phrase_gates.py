@@ -170,6 +170,7 @@ def calls_of(action: Callable[[], object], within: frozenset[CodeType] = frozens
     return whole, part
 
 
+@pytest.mark.slow
 def test_looking_for_what_machines_left_is_a_small_part_of_the_work() -> None:
     """Of small pages, a third of which hold some, it was a quarter of all calls when each block was read by itself."""
     stages = frozenset(one.__code__ for one in (block_admissions._admissions, worded._read, by_words._own))
@@ -182,6 +183,7 @@ def test_looking_for_what_machines_left_is_a_small_part_of_the_work() -> None:
     assert share < 0.115, share
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("code", "glue"), [("en", ", "), ("de", " "), ("zh", ", "), ("ar", ". ")])
 def test_a_hostile_text_is_read_for_notes_in_work_that_grows_with_its_size(code: str, glue: str) -> None:
     unit = glue.join(text.rstrip(".。!?") for text in SAMPLES[code][:4]) + f"{glue}ChatGPT{glue}"

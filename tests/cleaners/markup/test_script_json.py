@@ -126,6 +126,7 @@ def test_rows_that_hold_no_data_are_left_out() -> None:
     ]
 
 
+@pytest.mark.slow
 def test_a_hostile_stream_comes_to_an_end() -> None:
     rows = streamed(
         *(f'{number:x}:["${number + 1:x}","${number + 1:x}","${number + 1:x}"]\n' for number in range(40))

@@ -197,6 +197,7 @@ PARTS = st.sampled_from(
 LINES = st.lists(st.lists(PARTS, min_size=1, max_size=3).map(" ".join), min_size=1, max_size=6)
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=40)
 @given(LINES, st.sampled_from(["p", "li", "nav", "footer", "text"]))
 def test_the_law_holds_up_to_masks(lines: list[str], tag: str) -> None:

@@ -594,6 +594,7 @@ class TestLaws:
             )
         )
 
+    @pytest.mark.slow
     @given(st.text(max_size=120))
     @settings(max_examples=200, deadline=None)
     def test_any_text_anywhere_is_survived(self, text: str) -> None:
@@ -667,6 +668,7 @@ class TestOrigins:
         assert (best(whole, "title"), whole.all("title")[-1].origin) == ("Ferry", "feed:title")
         assert bare.best("language") == Candidate("de", "header:content-language")
 
+    @pytest.mark.slow
     def test_no_field_is_filled_elsewhere(self) -> None:
         documented = set(
             (Metadata.__doc__ or "").partition("Fields: ")[2].replace("\n", " ").strip(". ").split(", ")

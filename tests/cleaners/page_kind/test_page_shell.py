@@ -189,6 +189,7 @@ def test_an_article_beside_all_this_is_untouched(around: str) -> None:
     assert all(sentence in record.text for sentence in STORY)
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(
     st.lists(st.sampled_from(STORY), min_size=2, max_size=8, unique=False),

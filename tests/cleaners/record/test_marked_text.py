@@ -183,6 +183,7 @@ def wrapped(inside: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
 MARKED = st.lists(st.recursive(ATOMS, wrapped, max_leaves=8), min_size=1, max_size=6).map("".join)
 
 
+@pytest.mark.slow
 @settings(max_examples=200, deadline=None)
 @given(MARKED, st.sampled_from(["p", "h2", "li", "blockquote", "td"]))
 @example("<b>*</b>", "p")

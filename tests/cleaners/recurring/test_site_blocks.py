@@ -139,6 +139,7 @@ BLOCKS = {
 PAGES = st.lists(st.sampled_from("aabbccdefghijk"), min_size=1, max_size=8)
 
 
+@pytest.mark.slow
 @given(PAGES, st.data())
 def test_text_and_removals_hold_what_they_held(page: list[str], data: st.DataObject) -> None:
     html = "<h1>Ferrymen ask for a landing stage</h1>" + "".join(BLOCKS[block] for block in page)

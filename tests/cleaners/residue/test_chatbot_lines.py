@@ -96,6 +96,7 @@ def _talk(draw: st.DrawFn) -> tuple[str, str]:
     return code, "".join(part for pair in parts for part in pair)
 
 
+@pytest.mark.slow
 @given(_talk())
 def test_what_is_told_of_any_text_is_quoted_from_it(talk: tuple[str, str]) -> None:
     code, text = talk

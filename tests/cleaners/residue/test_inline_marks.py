@@ -69,6 +69,7 @@ def test_as_a_browser_would_show_it(text: str, shown: str) -> None:
     assert as_shown(text) == shown
 
 
+@pytest.mark.slow
 @given(st.text(alphabet="ab<>/[]()*_~!#- \n>•1", max_size=60))
 @settings(max_examples=40)
 def test_every_character_keeps_its_place(text: str) -> None:

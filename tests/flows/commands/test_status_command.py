@@ -73,6 +73,7 @@ def test_where_nothing_was_written_nothing_is_made(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["file", "server"])
 def test_every_source_is_shown_with_what_fails_and_why(
     tmp_path: Path, request: pytest.FixtureRequest, kind: str

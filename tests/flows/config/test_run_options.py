@@ -84,6 +84,7 @@ AS_TEXT = (by_command_line, by_environment)
 OF_TYPES = ("no folder either", "no text", "a list of what is no text")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("door", [by_python, by_settings_file, by_prefects_form, *AS_TEXT])
 def test_a_value_is_refused_in_the_same_words_at_every_door(
     door: Callable[[str, object, Path], str], tmp_path: Path

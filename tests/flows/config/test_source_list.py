@@ -421,6 +421,7 @@ for number in range(20):
 """
 
 
+@pytest.mark.slow
 def test_two_that_add_at_once_lose_nothing(list_file: Path) -> None:
     running = [subprocess.Popen([sys.executable, "-c", ADDING, str(list_file), name]) for name in ("a", "b")]
     assert [process.wait(60) for process in running] == [0, 0]

@@ -61,6 +61,7 @@ def files_in(folder: Path) -> dict[str, str]:
     return {path.relative_to(folder).as_posix(): path.read_text() for path in found}
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(old=FILES, new=FILES, others=FILES, halts=st.lists(st.integers(0, 8), max_size=3))
 def test_a_folder_becomes_what_was_made_and_others_keep_theirs(

@@ -281,6 +281,7 @@ def small_files(limit: int) -> Iterator[None]:
         signal.signal(signal.SIGXFSZ, before)
 
 
+@pytest.mark.slow
 def test_what_cannot_be_written_at_the_end_is_told_and_the_next_run_writes_it() -> None:
     long = "The ferry is late. " * 3_000
     Path("output").mkdir()

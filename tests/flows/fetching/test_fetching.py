@@ -394,6 +394,7 @@ def test_nobodys_inside_is_reached(url: str, connected: list[str]) -> None:
     assert connected == []
 
 
+@pytest.mark.slow
 def test_nobodys_inside_is_reached_by_redirects(
     server: FaultyServer, connected: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -40,6 +40,7 @@ def test_where_a_record_lies(made: Record, place: str) -> None:
     assert place_of(made).as_posix() == place
 
 
+@pytest.mark.slow
 @given(st.text(max_size=200))
 def test_any_name_is_safe(text: str) -> None:
     name = safe_name(text)

@@ -67,6 +67,7 @@ def lines(place: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in place.read_text("utf-8").splitlines()]
 
 
+@pytest.mark.slow
 def test_parquet_files_of_different_records_are_one_table(articles: Sequence[Record], tmp_path: Path) -> None:
     files = [str(export("parquet", [one], tmp_path / f"{n}.parquet")) for n, one in enumerate(articles)]
     assert all(parquet.read_schema(file).equals(arrow_schema()) for file in files)

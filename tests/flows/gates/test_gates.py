@@ -277,6 +277,7 @@ def enter(
         ending()
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(READINGS)
 def test_every_page_is_where_its_last_reading_puts_it(

@@ -210,6 +210,7 @@ def test_bombs_end_at_the_limit(kind: str) -> None:
         unpacked(packed, kind, most=1_000_000)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", [GZIP, ZSTD, BROTLI, DEFLATE])
 def test_pieces_are_bounded(kind: str) -> None:
     packed = bomb(kind)[:2_000_000]

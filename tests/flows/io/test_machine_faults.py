@@ -285,6 +285,7 @@ ARCHIVING = """
 """
 
 
+@pytest.mark.slow
 def test_an_archive_on_a_disk_that_fills_holds_whole_records(tmp_path: Path) -> None:
     # the limit on the size of a file stands in for the disk: the write that passes it is cut short
     *numbers, last = run_script(tmp_path, NO_FILE, ARCHIVING).splitlines()

@@ -161,7 +161,7 @@ def test_two_folders_share_a_server_and_neither_takes_the_others_name_or_server(
     env = environment(home, api_url=url)
     write_pages(tmp_path / "pages.jsonl", articles=2)
     one = ("serve", "pages.jsonl", "--every", "1h", "--jobs", "1", "--output", "one")
-    two = ("serve", "pages.jsonl", "--every", "5s", "--jobs", "1", "--output", "two")
+    two = ("serve", "pages.jsonl", "--every", "10s", "--jobs", "1", "--output", "two")
     with started(*one, env=env, cwd=tmp_path) as first:
         name = served_name(first)  # the server is there
         with started(*two, env=env, cwd=tmp_path) as second:
@@ -173,7 +173,7 @@ def test_two_folders_share_a_server_and_neither_takes_the_others_name_or_server(
             schedules = {found["name"]: found["schedules"] for found in api(url, "deployments/filter")}
             assert {name: found["schedule"]["interval"] for name, (found,) in schedules.items()} == {
                 name: 3600,
-                other: 5,
+                other: 10,
             }
 
             first.send_signal(signal.SIGTERM)

@@ -70,6 +70,7 @@ def test_a_single_page_is_confined_as_well(bad: str, reason: str) -> None:
             faulthandler.enable()
 
 
+@pytest.mark.slow
 def test_a_page_is_ended_for_the_time_it_works_and_not_for_the_time_it_waits_for_a_processor() -> None:
     limits = replace(LIMITS, processor_seconds=0.5, timeout_seconds=3600)
     bodies = ["sleep 0.8", "spin"]
@@ -199,6 +200,7 @@ def start(script: Path, *arguments: str) -> subprocess.Popen[bytes]:
     )
 
 
+@pytest.mark.slow
 def test_what_a_page_prints_is_not_taken_for_data(tmp_path: Path) -> None:
     script = tmp_path / "run.py"
     script.write_text(PRINTING_RUN)

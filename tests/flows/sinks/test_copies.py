@@ -195,6 +195,7 @@ def test_unique_leaves_out_new_copies_alone(place: Place, kind: str) -> None:
     assert originals(kind, place) == {"b1": "a", "x1": None, "a1": None, "x2": "a"}
 
 
+@pytest.mark.slow
 def test_a_merge_that_is_killed_anywhere_comes_to_the_same_marks(tmp_path: Path) -> None:
     first = [page("b", OWN, day=5), page("c", EDITED, day=6), page("x", story(2))]
     second = [page("a", OWN, day=1), page("x", OWN, day=2, fetched=2), page("d", CUT, day=8)]
@@ -220,6 +221,7 @@ def test_a_merge_that_is_killed_anywhere_comes_to_the_same_marks(tmp_path: Path)
                 assert left_over(place) == [FILE_NAME]
 
 
+@pytest.mark.slow
 def test_a_journal_that_is_merged_twice_changes_nothing(place: Place, kind: str) -> None:
     store(kind, place, page("b", OWN, day=5), page("c", OWN, day=6))
     sink = shelf_named(EVERY_SINK[kind][0], place)

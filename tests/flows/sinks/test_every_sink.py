@@ -50,6 +50,7 @@ def lines(name: str, place: Place) -> list[bytes]:
     return list(shelf_named(name, place).lines())
 
 
+@pytest.mark.slow
 def test_every_sink_holds_what_a_file_holds(sink: str, place: Place, tmp_path: Path) -> None:
     """Over runs in which pages are new, changed, gone, aliases and copies: the same lines, the same counts."""
     chance = random.Random(7)  # noqa: S311 - no secret
@@ -178,6 +179,7 @@ def test_what_a_killed_run_left_for_one_sink_goes_to_no_other(
     assert told not in ingest_plainly(options).summary
 
 
+@pytest.mark.slow
 def test_a_merge_into_a_database_reads_what_the_run_touches_alone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -234,6 +236,7 @@ def test_a_database_of_a_newer_copydesk_is_left_alone(tmp_path: Path) -> None:
         store("sqlite", Place(tmp_path), RUN)
 
 
+@pytest.mark.slow
 def test_a_sink_that_is_not_there_is_told_with_those_that_are() -> None:
     with pytest.raises(SettingsError, match=r"--sink: unknown sink 'sqlit'; did you mean sqlite\?"):
         sink_named("sqlit", Place(Path()))

@@ -296,6 +296,7 @@ def test_articles_that_share_name_and_canonical_url_are_kept_in_runs_of_their_ow
     assert [record.status for record in lines(tmp_path)] == ["ok", "rejected"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("days", [("mon", "tue"), ("tue", "mon")])
 def test_articles_of_two_folders_that_share_name_and_canonical_url_are_kept(
     tmp_path: Path, days: tuple[str, str]
@@ -426,6 +427,7 @@ def composed(chance: random.Random, number: int) -> Record:
     return read(url, f"text {said}", canonical=canonical, source=source, title=f"title {said}")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(3))
 def test_of_a_thousand_pages_with_wrong_canonical_urls_none_is_lost(tmp_path: Path, seed: int) -> None:
     chance = random.Random(seed)  # noqa: S311 - no secret

@@ -261,6 +261,7 @@ def test_any_digest_is_held_against_the_block() -> None:
 # WARC: damage
 
 
+@pytest.mark.slow
 @settings(max_examples=400, deadline=None)
 @given(st.booleans(), st.floats(0, 1), st.integers(0, 7))
 def test_a_flipped_bit_costs_its_own_record_only(packed: bool, place: float, bit: int) -> None:
@@ -273,6 +274,7 @@ def test_a_flipped_bit_costs_its_own_record_only(packed: bool, place: float, bit
     assert all(PAGES[url] == body for url, body in found.items() if url in PAGES)
 
 
+@pytest.mark.slow
 @settings(max_examples=400, deadline=None)
 @given(st.booleans(), st.floats(0, 1))
 def test_a_cut_file_gives_what_was_whole(packed: bool, place: float) -> None:
@@ -288,6 +290,7 @@ def test_a_cut_file_gives_what_was_whole(packed: bool, place: float) -> None:
     assert len(reasons(items)) == is_loss
 
 
+@pytest.mark.slow
 @settings(max_examples=400, deadline=None)
 @given(st.booleans(), st.floats(0, 1), st.integers(1, 900), st.binary(max_size=60))
 @example(False, 0.5, 300, b"WARC/1.0\r\nContent-Length: 999999\r\n\r\n")
@@ -502,6 +505,7 @@ def test_names_that_lead_out_are_refused(tmp_path: Path, name: str) -> None:
     assert [item.body for item in items if isinstance(item, Page)] == [b"ok"]
 
 
+@pytest.mark.slow
 def test_what_ends_an_archive_is_told_beside_what_a_member_lacks(tmp_path: Path) -> None:
     bad = gzip.compress(b"<p>cut</p>" * 99)[:-9]
     content = make_tar(tmp_path / "a.tar", {"bad.html.gz": bad, "page.html": b"<p>page</p>"}).read_bytes()
@@ -585,6 +589,7 @@ def test_a_cut_archive_is_told(tmp_path: Path, name: str) -> None:
         assert all(item.body in noise.values() for item in items if isinstance(item, Page))
 
 
+@pytest.mark.slow
 @settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.sampled_from(sorted(MAKERS)), st.floats(0, 1), st.integers(0, 7))
 def test_damaged_archives_never_raise(tmp_path: Path, name: str, place: float, bit: int) -> None:
@@ -870,6 +875,7 @@ def test_tables_are_read_row_by_row(tmp_path: Path) -> None:
     assert len(read(tmp_path / "a.zip")) == 60
 
 
+@pytest.mark.slow
 def test_tables_of_bytes_and_times_are_read(tmp_path: Path) -> None:
     import datetime
 
@@ -968,6 +974,7 @@ def living_children() -> list[str]:
     return Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()
 
 
+@pytest.mark.slow
 def test_tables_without_pages_or_sense_are_told(tmp_path: Path) -> None:
     parquet.write_table(pa.table({"name": ["x"]}), tmp_path / "a.parquet")
     (tmp_path / "b.parquet").write_bytes((tmp_path / "a.parquet").read_bytes()[:-20])

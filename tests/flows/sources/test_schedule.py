@@ -125,6 +125,7 @@ def test_whatever_we_take_for_a_cron_line_prefect_takes_too(line: str) -> None:
     assert CronSchedule(cron=line).cron == line
 
 
+@pytest.mark.slow
 def test_a_cron_line_is_read_without_prefect() -> None:
     code = "import sys, copydesk.flows.config.source_plan, copydesk.flows.sources.schedule; copydesk.flows.sources.schedule.read_cron('0 6 * * *'); print('prefect' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True)

@@ -213,6 +213,7 @@ def test_packed_lines_end_where_the_file_was_cut(tmp_path: Path) -> None:
     assert reasons(items) == {"cut.jsonl.gz": "truncated"}
 
 
+@pytest.mark.slow
 def test_packed_lines_that_grow_without_measure_are_stopped(tmp_path: Path) -> None:
     with gzip.open(tmp_path / "bomb.jsonl.gz", "wb", compresslevel=9) as packed:
         packed.write(b'{"id": "good", "text": "t"}\n')

@@ -86,6 +86,7 @@ def tables(file: Path) -> dict[str, list[Any]]:
     return found | {f"rows of {name}": asked(file, f"SELECT * FROM {name}") for name in ("about", REVISIONS)}  # noqa: S608
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("script", ["", VERSION_1, VERSION_2, VERSION_3])
 def test_states_of_every_version_end_with_the_tables_of_a_new_one(tmp_path: Path, script: str) -> None:
     # a folder whose name Alembic's settings would take apart

@@ -263,6 +263,7 @@ def test_two_processes_write_at_once(tmp_path: Path) -> None:
     assert shared.failures == 300
 
 
+@pytest.mark.slow
 def test_several_threads_use_one_state(tmp_path: Path) -> None:
     with State.open(tmp_path) as state:
 
@@ -278,6 +279,7 @@ def test_several_threads_use_one_state(tmp_path: Path) -> None:
         assert all(state.seen(name, [str(number)]) for name in "abcd" for number in range(50))
 
 
+@pytest.mark.slow
 def test_a_disk_that_fills_keeps_what_was_noted(tmp_path: Path) -> None:
     # the limit on the size of a file stands in for the disk
     output, _ = start_writer(tmp_path, "a", 100_000, limit_bytes=800_000).communicate(timeout=HANG_SECONDS)
@@ -322,9 +324,9 @@ def make(folder: Path, notes: int = 0) -> Path:
     return folder / FILE_NAME
 
 
-def use(folder: Path) -> None:
+def use(folder: Path, notes: int = 500) -> None:
     with State.open(folder) as state:
-        for number in range(500):
+        for number in range(notes):
             state.note_fetch(f"{URL}/{number}", OK, source="courier", now=NOW)
 
 
@@ -353,7 +355,7 @@ def test_a_damaged_state_is_told_with_advice(tmp_path: Path, damage: str) -> Non
     file.unlink()
     for beside in tmp_path.glob(f"{FILE_NAME}-*"):
         beside.unlink()
-    use(tmp_path)
+    use(tmp_path, notes=1)
 
 
 def set_version(file: Path, version: int) -> None:
@@ -419,6 +421,7 @@ def test_a_state_from_before_ages_were_noted_loses_nothing(tmp_path: Path) -> No
             assert state.due_again(known.source, [3_600], NOW + week) == ("new",)
 
 
+@pytest.mark.slow
 def test_a_state_whose_making_was_cut_short_is_completed(tmp_path: Path) -> None:
     file = make(tmp_path, notes=1)
     set_version(file, 0)

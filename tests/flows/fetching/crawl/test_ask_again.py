@@ -59,6 +59,7 @@ def pass_by(output: Path, seconds: int) -> None:
         )
 
 
+@pytest.mark.slow
 def test_a_young_page_is_asked_for_again_though_its_feed_says_nothing_new(
     site: Site, server: FaultyServer, tmp_path: Path
 ) -> None:
@@ -96,6 +97,7 @@ def test_a_young_page_is_asked_for_again_though_its_feed_says_nothing_new(
     assert all(len(one) == len(set(one)) for one in asked)
 
 
+@pytest.mark.slow
 def test_the_edit_of_a_page_is_a_version_of_its_record(
     site: Site, server: FaultyServer, tmp_path: Path
 ) -> None:
@@ -167,6 +169,7 @@ def test_the_limit_of_a_source_holds_for_what_is_asked_again_too(
         assert len([one for one in site.again() if one[0] != "/feed"]) == (3 if left == 3 else left)
 
 
+@pytest.mark.slow
 @given(
     st.lists(st.integers(1, 30), min_size=1, max_size=4).map(lambda ages: tuple(sorted(set(ages)))),
     st.lists(st.integers(1, 40), max_size=12).map(sorted),

@@ -206,6 +206,7 @@ PIECES = st.sampled_from(
 STARTS = st.sampled_from(["", "<urlset>", f"<sitemapindex {SCHEMA}>", f"{HOST}/\n"])
 
 
+@pytest.mark.slow
 @given(
     st.one_of(
         st.binary(max_size=1_000),
@@ -268,6 +269,7 @@ def test_a_walk_goes_level_by_level_newest_first() -> None:
     assert site.names("https://a.example/", since=since) == ["", "new", "gone", "unsaid", "deep"]
 
 
+@pytest.mark.slow
 def test_walks_end() -> None:
     itself = Site(
         lambda url: index((url, None), ("https://a.example/2", None), ("https://a.example/1", None))

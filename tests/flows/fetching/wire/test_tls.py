@@ -159,6 +159,7 @@ def test_the_body_of_a_redirect_is_left_and_the_next_answer_comes(
     assert outcome.body == PAGE
 
 
+@pytest.mark.slow
 def test_padding_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = certificate(tmp_path)
     monkeypatch.setenv("SSL_CERT_FILE", str(file))

@@ -89,6 +89,7 @@ def test_whatever_a_transport_raises_is_the_outcome_of_its_page(
         assert asyncio.run(wrong_outcomes(f"{Host(layer).scheme}://{place}", step, groups=groups)) == []
 
 
+@pytest.mark.slow
 def test_how_a_connection_ends_is_nobodys_fault(certified: Path) -> None:
     async def end_with(place: str, error: Exception) -> Outcome:
         network = FailingNetwork("close")

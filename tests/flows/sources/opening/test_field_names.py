@@ -20,6 +20,7 @@ GIVEN = st.dictionaries(st.sampled_from(FIELDS), st.text(min_size=1, max_size=8)
 )
 
 
+@pytest.mark.slow
 @given(GIVEN)
 def test_what_was_said_is_written_so_that_it_reads_the_same(given: dict[str, str]) -> None:
     names = read_field_names(given)
@@ -28,6 +29,7 @@ def test_what_was_said_is_written_so_that_it_reads_the_same(given: dict[str, str
         assert names.looked_for[field] == name
 
 
+@pytest.mark.slow
 @given(GIVEN)
 def test_where_one_body_is_named_no_other_is_looked_for(given: dict[str, str]) -> None:
     looked_for = read_field_names(given).looked_for

@@ -26,6 +26,7 @@ def rules(text: str, *others: str) -> RulesOf:
     return rules_of(read_groups(text).groups, "copydesk", others)
 
 
+@pytest.mark.slow
 @settings(max_examples=300)
 @given(st.lists(st.tuples(KINDS, PATTERNS), max_size=8), TARGETS)
 def test_it_is_protegos_reading_of_all_lines(lines: list[tuple[str, str]], target: str) -> None:

@@ -51,6 +51,7 @@ def test_thousands_of_large_files_take_little_memory() -> None:
     assert peak < 25_000_000
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("body", [b"", b"User-agent: *"])
 def test_a_file_is_asked_for_once_however_many_wait_and_however_it_ends(body: bytes) -> None:
     asked: Counter[str] = Counter()
