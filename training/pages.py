@@ -27,6 +27,7 @@ from copydesk.cleaners.decode.repair import repair
 from copydesk.cleaners.errors import BadPage
 from copydesk.cleaners.judge.judgement import is_choice
 from copydesk.cleaners.segment.html_blocks import segment
+from copydesk.cleaners.segment.inline_asides import set_asides_last
 from copydesk.cleaners.segment.line_blocks import segment_lines
 from copydesk.cleaners.types import KEPT, Block, Kind, Label, Options, Page
 
@@ -104,6 +105,7 @@ def as_html(raw: Raw) -> Example | None:
     """The page with its tags, or None where it cannot be read or has no text."""
     try:
         root = parse(repair(decode(Page(body=raw.body))).text, Options())
+        set_asides_last(root)
         blocks = segment(root, Options())
     except BadPage:
         return None

@@ -72,6 +72,7 @@ def _parse_by_soup(text: str) -> etree._Element:
 def page_text(root: etree._Element) -> str:
     """All text of the page outside ``SILENT`` elements, in order, read without cutting (by libxslt).
 
-    Readings of words (``ruby``) come last: in their place they would stand in the middle of sentences.
+    Readings of words (``ruby``) come last: in their place they would stand in the middle of sentences. So would what a
+    page conceals within them: ``copydesk.cleaners.segment.inline_asides`` moves it before this is asked.
     """
     return str(_ALL_TEXT(root))

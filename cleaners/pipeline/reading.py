@@ -16,6 +16,7 @@ from copydesk.cleaners.markup.declared import Declared
 from copydesk.cleaners.metadata.origins import find_early
 from copydesk.cleaners.provenance.markup_marks import MANIFEST, has_manifest
 from copydesk.cleaners.segment.html_blocks import segment_with_media
+from copydesk.cleaners.segment.inline_asides import set_asides_last
 from copydesk.cleaners.segment.nesting import MAX_LEVELS, flattened
 from copydesk.cleaners.segment.pictures import Medium
 from copydesk.cleaners.types import Block, Decoded, Metadata, Options, Page
@@ -97,12 +98,14 @@ def _cut(
     shallow = replace(options, max_depth=min(options.max_depth, MAX_LEVELS))
     try:
         root = parse(text, options)
+        set_asides_last(root)
         return text, root, segment_with_media(root, shallow)
     except TooDeep:
         if options.max_depth <= MAX_LEVELS:
             raise
         text = flattened(text, max_depth=options.max_depth)
         root = parse(text, options)
+        set_asides_last(root)
         return text, root, segment_with_media(root, options)
 
 

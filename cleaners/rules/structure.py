@@ -15,7 +15,7 @@ from copydesk.cleaners.facts.page_facts import PageFacts
 from copydesk.cleaners.judge.judged_page import JudgedPage, Learned
 from copydesk.cleaners.lru_of_short import lru_of_short
 from copydesk.cleaners.rules.rule import Pass, Rule, kept
-from copydesk.cleaners.types import Block, Kind, Label
+from copydesk.cleaners.types import Block, Kind, Label, PathStep
 
 _LIKELY = 0.45  # learned probability of text of the article
 # at 0.3 a page kept its article twice (docs/decisions/0003-the-worst-pages.md)
@@ -32,6 +32,8 @@ _MAX_FIGURE_CHARS = 1_500
 # the roles of ARIA, whole, so that "dialogue" and "dialog-page" stay; pop-ups of a plugin of WordPress.
 # of blocks of five words and more in these 44 were kept wrongly, none rightly (decision 0003)
 _DIALOG_WORDS = re.compile(r"(?<![\w-])(?:alert)?dialog(?![\w-])|(?<![\w-])pum-overlay")
+# what an author notes on a text is shown as a card by some pages
+_NOTE_WORDS = re.compile(r"note|(?<![a-z])fn(?![a-z])|reference|citation")
 # "instagram-media", "twitter-tweet", "fb-post", "bluesky-embed", "social_embed"
 _EMBED_WORDS = re.compile(
     r"\b(?:social|instagram|twitter|tweet|fb|facebook|tiktok|bluesky|mastodon|reddit|threads)[-_](?:embed|post|media|tweet)"
@@ -106,9 +108,13 @@ def _figure_chars(page: PageFacts) -> Counter[int]:
 
 def _find_dialog(block: Block, context: Pass) -> str | None:
     for step in block.path:
-        if step.tag == "dialog" or _search(step.words, _DIALOG_WORDS):
+        if _is_card(step) or step.tag == "dialog" or _search(step.words, _DIALOG_WORDS):
             return None if context.judged.once(_is_mostly_hidden) else f"inside {step.tag} {step.words!r}"
     return None
+
+
+def _is_card(step: PathStep) -> bool:
+    return step.tag == "aside" and "tooltip" in step.words.split() and not _search(step.words, _NOTE_WORDS)
 
 
 def _find_caption(block: Block, context: Pass) -> str | None:

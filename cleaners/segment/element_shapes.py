@@ -18,14 +18,14 @@ BLOCK_TAGS: Final = frozenset([
     "marquee", "multicol", "layer",
 ])  # fmt: skip
 # rank by name: h1 is the highest, as HTML has it
-_HEADINGS: Final = {f"h{rank}": rank for rank in range(1, 7)}
+HEADINGS: Final[Mapping[str, int]] = MappingProxyType({f"h{rank}": rank for rank in range(1, 7)})
 # parts of forms: their text is to be pressed or chosen, not read
-_CONTROLS: Final = frozenset({"button", "option", "label", "legend", "textarea", "select", "optgroup"})
+CONTROLS: Final = frozenset({"button", "option", "label", "legend", "textarea", "select", "optgroup"})
 _KIND_OF: Final = {
-    **dict.fromkeys(_HEADINGS, Kind.HEADING),
+    **dict.fromkeys(HEADINGS, Kind.HEADING),
     **dict.fromkeys(("li", "dd", "dt"), Kind.LIST_ITEM),
     **dict.fromkeys(("figcaption", "caption"), Kind.CAPTION),
-    **dict.fromkeys(_CONTROLS, Kind.CONTROL),
+    **dict.fromkeys(CONTROLS, Kind.CONTROL),
     **dict.fromkeys(("pre", "listing", "xmp", "plaintext"), Kind.CODE),
     "blockquote": Kind.QUOTE,
 }
@@ -34,7 +34,7 @@ _CONTAINERS: Final = frozenset({"head", "body", "article", "section", "main", "a
 SHAPES: Final[Mapping[str, tuple[Kind | None, int]]] = MappingProxyType(
     {
         **dict.fromkeys(_CONTAINERS, (None, 0)),
-        **{tag: (kind, _HEADINGS.get(tag, 0)) for tag, kind in _KIND_OF.items()},
+        **{tag: (kind, HEADINGS.get(tag, 0)) for tag, kind in _KIND_OF.items()},
     }
 )
 """The kind and level an element gives the text below it; None: what is above tells nothing any more."""

@@ -19,6 +19,13 @@ _CONCEALED = re.compile(
 _IDENTIFYING = frozenset({"class", "id", "role", "itemprop", "rel"})
 
 
+def conceals(element: etree._Element) -> bool:
+    """Whether an element conceals what it holds, whatever stands around it."""
+    read = ReadElements()
+    read.read(((0, str(element.tag), element, None),))
+    return read.shades[-1]
+
+
 class ReadElements(Struct):
     """The elements above the text that was met last, outermost first."""
 

@@ -1,0 +1,147 @@
+"""What stands within a sentence and is no part of it: concealed words, and cards."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from copydesk import Record, clean, restore
+from copydesk.cleaners.text_forms import letters
+
+SENTENCE = (
+    "The harbour of the old town was rebuilt by Jane Doe after the storm, and the ships came back in May."
+)
+BEFORE, AFTER = (
+    "The harbour of the old town was rebuilt by Jane Doe",
+    " after the storm, and the ships came back in May.",
+)
+MORE = (
+    "Fishermen had asked for a second pier for years, and the council voted for it on Monday evening.",
+    "The pier is forty metres long and is made of oak that was felled in the hills behind the town.",
+    "Work begins in March, when the ice is gone, and is to be done before the herring comes.",
+)
+
+
+def cleaned(first: str) -> Record:
+    paragraphs = "".join(f"<p>{text}</p>" for text in MORE)
+    return clean(
+        f"<html><head><title>A harbour</title></head><body><article><h1>A harbour is built</h1>{first}"
+        f"{paragraphs}</article></body></html>"
+    )
+
+
+def removed(record: Record) -> list[tuple[str, str]]:
+    return [(gone.label, gone.text) for gone in record.removed]
+
+
+@pytest.mark.parametrize(
+    "attribute",
+    [
+        "hidden",
+        'style="display: none"',
+        'class="sr-only"',
+        'class="visually-hidden"',
+        'class="screen-reader-text"',
+    ],
+)
+@pytest.mark.parametrize(
+    "around",
+    ["<p>{}</p>", "<div>{}<p>More of it.</p></div>", "<p><em>{}</em></p>", "<div>{}<br><br>On.</div>"],
+)
+def test_what_is_concealed_within_a_paragraph_leaves_it_whole(attribute: str, around: str) -> None:
+    record = cleaned(
+        around.format(f"{BEFORE}<a href='/jane'><b {attribute}>(in a new window)</b></a>{AFTER}")
+    )
+    assert SENTENCE in record.text.split("\n\n")
+    assert ("hidden", "(in a new window)") in removed(record)
+
+
+@pytest.mark.parametrize(
+    "card",
+    [
+        '<span role="tooltip" id="n1">{}</span>',
+        '<span class="tip tooltip">{}</span>',
+        '<i class="hovercard"><img src="jane.png" alt=""><b>{}</b></i>',
+        '<span class="popover__content"><div><p>{}</p></div></span>',
+    ],
+)
+def test_a_card_within_a_paragraph_is_a_block_of_its_own(card: str) -> None:
+    says = "Jane Doe writes about ports for this newspaper."
+    record = cleaned(f"<p>{BEFORE}{card.format(says)}{AFTER}</p>")
+    assert SENTENCE in record.text.split("\n\n")
+    assert says in restore(record).split("\n")
+
+
+def test_a_card_is_told_from_the_words_that_open_it() -> None:
+    says = "Jane Doe writes about ports."
+    card = f'<span class="tooltip">Jane Doe<span class="tooltip-text">{says}</span></span>'
+    explained = f'<abbr title="{says}">Jane Doe<span aria-hidden="true">{says}</span></abbr>'
+    for within in (card, explained):
+        record = cleaned(f"<p>{BEFORE.removesuffix('Jane Doe')}{within}{AFTER}</p>")
+        assert SENTENCE in record.text.split("\n\n")
+        assert says in [gone.text for gone in record.removed]
+
+
+def test_concealed_words_leave_a_subhead_and_are_hidden() -> None:
+    record = cleaned(f"<p>{SENTENCE}</p><h2><span class='sr-only'>Section:</span> Oak</h2>")
+    assert "Oak" in record.text.split("\n\n")
+    assert ("hidden", "Section:") in removed(record)
+
+
+@pytest.mark.parametrize(
+    "within",
+    [
+        '<span aria-hidden="true">in the year of the flood</span>',  # shown to all who see
+        '<span class="sr-only"> \u2013 </span>',
+        '<span style="display:none"><math><mi>x</mi></math></span>',
+        '<span id="more" style="display:none">, who lives by the sea,</span>',
+        '<a class="tooltip" href="/jane">who lives by the sea</a>',
+        '<span class="tooltip" data-content="A port.">who lives by the sea there</span>',
+        '<span class="tooltip">by the sea</span>',
+        '<span class="popover-link">who lives by the sea with others</span>',
+    ],
+)
+def test_what_is_shown_within_a_sentence_stays(within: str) -> None:
+    record = cleaned(f"<p>{BEFORE}{within}{AFTER}</p>")
+    assert letters(BEFORE + re.sub("<[^<>]*>", "", within) + AFTER) in letters(record.text)
+
+
+def test_cells_code_and_short_entries_are_read_as_they_stand() -> None:
+    aside = "<span hidden>aside</span>"
+    table = f"<table><tr><th>Pier</th><th>Year</th></tr><tr><td>{BEFORE}{aside}{AFTER}</td><td>1901</td></tr></table>"
+    record = cleaned(f"<ul><li>Home {aside} page</li></ul>{table}<pre>{BEFORE}{aside}{AFTER}</pre>")
+    assert letters(restore(record)).count(letters(f"{BEFORE}aside{AFTER}")) == 2
+    assert letters("Home aside page") in letters(restore(record))
+
+
+pieces = st.lists(
+    st.tuples(
+        st.booleans(),
+        st.sampled_from(
+            ("The old clock ", "strikes", " at noon, and ", "x", " of the town hall was bought ")
+        ),
+    ),
+    min_size=1,
+    max_size=8,
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(pieces, st.sampled_from(("p", "div", "h2", "blockquote")))
+def test_what_stands_aside_is_read_behind_the_text_around_it_and_nothing_is_lost(
+    parts: list[tuple[bool, str]], tag: str
+) -> None:
+    markup = "".join(f"<span hidden>{text}</span>" if is_aside else text for is_aside, text in parts)
+    record = clean(f"<body><{tag}>{SENTENCE} {markup}</{tag}>{MORE[0]}</body>")
+    shown = SENTENCE + "".join(text for is_aside, text in parts if not is_aside)
+    asides = "".join(text for is_aside, text in parts if is_aside)
+    assert letters(restore(record)) == letters(shown + asides + MORE[0])
+
+
+def test_of_very_many_asides_none_is_lost() -> None:
+    markup = "".join(f"ship <span hidden>number {number}</span>" for number in range(6_000))
+    record = clean(f"<body><p>{SENTENCE} {markup}</p></body>")
+    assert letters(restore(record)).count("number") == 6_000
