@@ -1,6 +1,7 @@
 """A tree to blocks: one walk, no character lost.
 
-A block is the text between two block elements (two forced line breaks in a row also part blocks).
+A block is the text between two block elements (two forced line breaks in a row part blocks, too, and one does in a
+list of links).
 All text outside ``SILENT`` elements is in some block, hidden or not; ``tree.page_text`` reads the same
 text by another way, so that the two can be held against each other on every page.
 """
@@ -17,6 +18,7 @@ from msgspec import Struct, field
 from copydesk.cleaners.decode.html_tree import SILENT
 from copydesk.cleaners.errors import TooComplex, TooDeep
 from copydesk.cleaners.segment.element_shapes import APART, BLOCK_TAGS, SHAPES
+from copydesk.cleaners.segment.link_lines import parts_links
 from copydesk.cleaners.segment.pictures import MAX_MEDIA, Medium, picture_url
 from copydesk.cleaners.segment.read_elements import ReadElements
 from copydesk.cleaners.segment.table_grid import Grid, is_data_table
@@ -208,11 +210,8 @@ class _Cutter(Struct):
         if kind is not None:
             return kind, level
         # a <title> below the body is text somebody put there, not the page's name
-        if (
-            self.above
-            and self.above[-1][1] == "title"
-            and any(step.tag == "head" for step in self.elements.steps)
-        ):
+        steps = self.elements.steps
+        if self.above and self.above[-1][1] == "title" and any(step.tag == "head" for step in steps):
             return Kind.TITLE, 0
         return (Kind.QUOTE, 0) if self._quotes else (Kind.PARAGRAPH, 0)
 
@@ -326,10 +325,10 @@ class _Cutter(Struct):
         self._whole = 0
         return True
 
-    def enter_break(self, _tag: str, _element: etree._Element) -> None:
+    def enter_break(self, _tag: str, element: etree._Element) -> None:
         self._breaks += 1
         # old pages write paragraphs as text<br><br>text
-        if self._breaks == 2 and not self._whole:
+        if not self._whole and (self._breaks == 2 or (self._has_text and parts_links(element))):
             self.cut()
         else:
             self.parts.append("\n")

@@ -1,0 +1,70 @@
+"""Lists of links that are typed as lines: each line a link, parted by forced line breaks."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import islice
+from typing import cast
+
+from lxml import etree
+
+from copydesk.cleaners.segment.element_shapes import BLOCK_TAGS
+
+# two may be the lines of an address, or two ways on below a text: parting them cost more pages than it mended
+_MIN_LINKS = 3
+_LETTER = re.compile(r"[^\W_]")
+_ENDS = BLOCK_TAGS | {"br", "td", "th"}
+
+
+def parts_links(line_break: etree._Element) -> bool:
+    """Whether a line break stands at a line of such a list: between two of its lines, above the first, below the last.
+
+    A line is a link where it has no letter outside of links; those of a list lead to different places.
+    """
+    before = list(islice(_links_before(line_break), _MIN_LINKS))
+    after = list(islice(_links_after(line_break), _MIN_LINKS))
+    if before and after:
+        return len({*before, *after}) >= _MIN_LINKS
+    return len({*before, *after}) == _MIN_LINKS
+
+
+def _links_after(line_break: etree._Element) -> Iterator[str]:
+    start: etree._Element | None = line_break
+    while start is not None and start.tag == "br" and (link := _link_of_line(line_break, start)):
+        yield link
+        start = next((one for one in start.itersiblings() if one.tag in _ENDS), None)
+
+
+def _links_before(line_break: etree._Element) -> Iterator[str]:
+    end: etree._Element | None = line_break
+    while end is not None and end.tag == "br":
+        end = next((one for one in end.itersiblings(preceding=True) if one.tag in _ENDS), None)
+        link = _link_of_line(line_break, end)
+        if not link:
+            return
+        yield link
+
+
+def _link_of_line(line_break: etree._Element, start: etree._Element | None) -> str | None:
+    """Where the first link leads of the line behind ``start`` (None: the first in its element); None: it is no link."""
+    if start is None:
+        parent = cast("etree._Element", line_break.getparent())
+        text, element = parent.text, next(iter(parent), None)
+    else:
+        text, element = start.tail, start.getnext()
+    link: str | None = None
+    while not (text and _LETTER.search(text)):
+        if element is None or element.tag in _ENDS:
+            return link
+        links = list(element.iter("a"))
+        if sum(map(_letters, links)) != _letters(element):
+            return None
+        if links and not link:
+            link = links[0].get("href")
+        text, element = element.tail, element.getnext()
+    return None
+
+
+def _letters(element: etree._Element) -> int:
+    return len(_LETTER.findall("".join(cast("Iterator[str]", element.itertext()))))
