@@ -25,7 +25,7 @@ from copydesk.cleaners.decode.encoding import decode
 from copydesk.cleaners.decode.html_tree import parse
 from copydesk.cleaners.decode.repair import repair
 from copydesk.cleaners.errors import BadPage
-from copydesk.cleaners.judge.judgement import is_choice
+from copydesk.cleaners.judge.judgement import is_asked
 from copydesk.cleaners.segment.html_blocks import segment
 from copydesk.cleaners.segment.inline_asides import set_asides_last
 from copydesk.cleaners.segment.line_blocks import segment_lines
@@ -109,7 +109,7 @@ def as_html(raw: Raw) -> Example | None:
         blocks = segment(root, Options())
     except BadPage:
         return None
-    asked = tuple(block for block in blocks if not is_choice(block))
+    asked = tuple(block for block in blocks if is_asked(block))
     return _with_truth(raw, asked) if asked else None
 
 

@@ -21,6 +21,7 @@ from copydesk.cleaners.judge.network import Judgement, Network, judge, packaged
 from copydesk.cleaners.judge.reasons import reasons
 from copydesk.cleaners.lexicon.words import PhraseHit
 from copydesk.cleaners.one_processor import on_one_processor
+from copydesk.cleaners.segment.inline_asides import CONCEALED_ROLE
 from copydesk.cleaners.types import KEPT, Block, Kind, Label
 from copydesk.cleaners.wording.classifier import Wordings, packaged_wordings
 from copydesk.cleaners.wording.cues import suspects
@@ -72,21 +73,21 @@ def judge_blocks(
     network: Network,
     ruled_out: _RuledOut = _nothing,
 ) -> tuple[Opinion, ...]:
-    """What the network thinks of each block; entries of drop-down lists are not asked about.
+    """What the network thinks of each block it is asked about, and of the others that they are removed.
 
     ``ruled_out``: given blocks and the probability of each that it is kept, the labels some of them cannot have.
     """
     # `phrases` goes by the number of a block, rows of `measures` by its place among those asked
-    asked = [block for block in blocks if not is_choice(block)]
+    asked = [block for block in blocks if is_asked(block)]
+    opinions = [_CHOICE if is_choice(block) else _CONCEALED for block in blocks]
     if not asked:
-        return (_CHOICE,) * len(blocks)
+        return tuple(opinions)
     measures = measure(asked, [phrases[block.index] for block in asked])
     # on two, waking the other costs more than all else (docs/decisions/0002-labels-from-a-network.md)
     with on_one_processor():
         found = judge(network, measures)
         whys = reasons(network, found)
     found = _without(found, network.labels, ruled_out(asked, found.keep.tolist()))
-    opinions = [_CHOICE] * len(blocks)
     for block, opinion in zip(asked, _opinions(found, network.labels, whys), strict=True):
         opinions[block.index] = opinion
     return tuple(opinions)
@@ -109,6 +110,18 @@ def _without(
     return replace(found, keep=keep, labels=shares)
 
 
+def is_asked(block: Block) -> bool:
+    """Whether the network is asked about a block: its measures are of these blocks alone."""
+    return not is_choice(block) and not _is_concealed_within(block)
+
+
+def _is_concealed_within(block: Block) -> bool:
+    """Whether a sentence of the page holds the block, concealed: what stands around a paragraph is told without it."""
+    return (
+        block.is_hidden and block.path[-1].tag == "aside" and CONCEALED_ROLE in block.path[-1].words.split()
+    )
+
+
 def is_choice(block: Block) -> bool:
     """Whether a block is an entry of a drop-down list: thousands of them must not make the article look small."""
     return block.kind is Kind.CONTROL and block.path[-1].tag in _CHOICES
@@ -129,6 +142,9 @@ _SHAPES = {
 _NO_SHAPES = frozenset({Label.STANDFIRST, Label.EMBED, Label.CORRECTION})  # no tag tells of them
 _CHOICE = Opinion(
     0.0, Label.PARAGRAPH, 1.0, Label.OTHER, 1.0, Label.OTHER, "an entry of a list to choose from"
+)
+_CONCEALED = Opinion(
+    0.0, Label.PARAGRAPH, 1.0, Label.HIDDEN, 1.0, Label.HIDDEN, "concealed within a sentence"
 )
 
 

@@ -49,6 +49,11 @@ _MAY_CONCEAL: Final = re.compile(
 )
 
 
+CONCEALED_ROLE: Final = "note"
+"""The role (ARIA) of an ``aside`` made of what the page conceals within a sentence."""
+_CARD_ROLE: Final = "tooltip"
+
+
 class _Run(Struct):
     """Text between two borders, and the asides found within it."""
 
@@ -90,7 +95,7 @@ def _candidates(root: etree._Element) -> Iterator[etree._Element]:
 
 
 def _may_stand_aside(element: etree._Element) -> bool:
-    if element.get("hidden") is not None or element.get("role") == "tooltip":
+    if element.get("hidden") is not None or element.get("role") == _CARD_ROLE:
         return True
     style = element.get("style")
     return (style is not None and _MAY_CONCEAL.search(style) is not None) or _repeats_title(element)
@@ -155,7 +160,7 @@ def _is_card(element: etree._Element) -> bool:
 
 def _is_marked_card(element: etree._Element) -> bool:
     """By its role, by a name that tells the card from what opens it, or as it says what the title around it says."""
-    if element.get("role") == "tooltip":
+    if element.get("role") == _CARD_ROLE:
         return True
     if _repeats_title(element):
         return True
@@ -200,8 +205,8 @@ def _move(asides: Sequence[etree._Element], block: etree._Element, border: etree
 def _taken_out(element: etree._Element) -> etree._Element:
     # blocks know the elements around them that part blocks, not inline ones: the aside has the name
     aside = etree.Element("aside", {"class": element.get("class", "")})
-    if _is_card(element):
-        aside.set("role", "tooltip")  # rules know cards by it, whatever the page calls them
+    # rules know cards by it, whatever the page calls them, and the judgement what is concealed
+    aside.set("role", _CARD_ROLE if _is_card(element) else CONCEALED_ROLE)
     # what follows an element moves with it: something has to keep its place
     left = etree.Element("span")
     left.tail, element.tail = element.tail, None

@@ -145,3 +145,13 @@ def test_of_very_many_asides_none_is_lost() -> None:
     markup = "".join(f"ship <span hidden>number {number}</span>" for number in range(6_000))
     record = clean(f"<body><p>{SENTENCE} {markup}</p></body>")
     assert letters(restore(record)).count("number") == 6_000
+
+
+def test_what_is_concealed_within_sentences_changes_no_judgement_of_the_rest() -> None:
+    def page(concealed: str) -> Record:
+        around = "<ul><li><a href='/a'>Harbours</a></li><li><a href='/b'>Ships</a></li></ul>{}<p>More on this: storms</p>"
+        return cleaned(around.format("".join(f"<p>{text} {concealed}</p>" for text in (SENTENCE, *MORE))))
+
+    bare, record = page(""), page("<a href='/c'><b class='sr-only'>(opens in a new window)</b></a>")
+    assert record.text == bare.text
+    assert [gone for gone in record.removed if gone.label != "hidden"] == list(bare.removed)
