@@ -165,6 +165,9 @@ class Processing(msgspec.Struct, frozen=True, kw_only=True):
     rejected_dates: tuple[RejectedDate, ...] = ()
     # null where nothing was to be masked
     masked: Masked | None = None
+    # labels that an option puts into the text or takes out of it
+    keep: tuple[str, ...] = ()
+    drop: tuple[str, ...] = ()
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import StrEnum
+from types import MappingProxyType
 from typing import NamedTuple
 
 import msgspec
@@ -27,6 +28,8 @@ class Label(StrEnum):
     TABLE = "table"
     CODE = "code"
     EMBED = "embed"
+    FAQ = "faq"
+    LIVE = "live"
     CORRECTION = "correction"
     DATELINE = "dateline"
     # in a field of their own
@@ -52,6 +55,7 @@ class Label(StrEnum):
     CHATBOT_META = "chatbot_meta"
     DUPLICATE = "duplicate"
     HIDDEN = "hidden"
+    SIDEBAR = "sidebar"
     RECURRING = "recurring"
     OTHER = "other"
 
@@ -68,11 +72,19 @@ KEPT = frozenset(
         Label.TABLE,
         Label.CODE,
         Label.EMBED,
+        Label.FAQ,
+        Label.LIVE,
         Label.CORRECTION,
         Label.DATELINE,
     }
 )
-"""Labels whose blocks make up ``Record.text``. The one table of the policy."""
+"""Labels whose blocks make up ``Record.text`` unless an option says otherwise. The one table of the policy."""
+
+OPTIONAL = (Label.STANDFIRST, Label.FAQ, Label.LIVE, Label.EMBED, Label.SIDEBAR)
+"""Labels on which careful readers differ: ``Options.keep`` and ``Options.drop`` say whether they are in the text."""
+
+PARTS = frozenset({Label.FAQ, Label.LIVE, Label.SIDEBAR})
+"""Labels that say which part of a page a block belongs to, and not how it is written."""
 
 
 class Kind(StrEnum):
@@ -89,6 +101,21 @@ class Kind(StrEnum):
     TITLE = "title"  # the head's <title>
 
     __hash__ = str.__hash__
+
+
+SHAPES: Mapping[Kind, Label] = MappingProxyType(
+    {
+        Kind.HEADING: Label.HEADING,
+        Kind.LIST_ITEM: Label.LIST_ITEM,
+        Kind.QUOTE: Label.QUOTE,
+        Kind.TABLE_ROW: Label.TABLE,
+        Kind.CODE: Label.CODE,
+    }
+)
+"""What tags say of how a block is written; where they say nothing, it is a paragraph."""
+
+
+_WRITTEN = frozenset({Label.PARAGRAPH, *SHAPES.values()})
 
 
 class Source(Struct, frozen=True):
@@ -194,6 +221,10 @@ class Options(Struct, frozen=True):
     """Rules of the user's own; the first that finds a block names it, and no other rule is asked about it."""
     mask: tuple[str, ...] = ()
     """What is replaced by marks in all texts of the record: ``email``, ``phone``."""
+    keep: tuple[str, ...] = ()
+    """Labels of ``OPTIONAL`` whose blocks are in the text, whatever is usual."""
+    drop: tuple[str, ...] = ()
+    """Labels of ``OPTIONAL`` whose blocks are not in the text, whatever is usual."""
 
 
 class Repair(Struct, frozen=True):
@@ -278,10 +309,13 @@ class Verdict(msgspec.Struct, frozen=True, gc=False):
 
 
 class Labelled(msgspec.Struct, frozen=True, gc=False):
-    """A block and every verdict it was given; the last one holds, earlier ones were overruled."""
+    """A block and every verdict it was given; the last one holds, earlier ones were overruled. ``policy``: the labels
+    whose blocks make up the text.
+    """
 
     block: Block
     verdicts: tuple[Verdict, ...]
+    policy: frozenset[Label] = KEPT
 
     @property
     def verdict(self) -> Verdict:
@@ -296,7 +330,18 @@ class Labelled(msgspec.Struct, frozen=True, gc=False):
     @property
     def is_kept(self) -> bool:
         """Whether the block is part of the text."""
-        return self.verdicts[-1].label in KEPT
+        return self.verdicts[-1].label in self.policy
+
+    @property
+    def shape(self) -> Label:
+        """How a kept block is written: its label, or of one of ``PARTS`` what it is apart from that. What is not kept
+        has no shape but its label.
+        """
+        label = self.verdicts[-1].label
+        if label not in PARTS or label not in self.policy:
+            return label
+        written = (one.label for one in reversed(self.verdicts) if one.label in _WRITTEN)
+        return next(written, SHAPES.get(self.block.kind, Label.PARAGRAPH))
 
 
 class Candidate(Struct, frozen=True):

@@ -33,7 +33,7 @@ from copydesk.cleaners.judge.network import SPAN_LEVELS, judge
 from copydesk.cleaners.judge.network import read as read_network
 from copydesk.cleaners.language.detection import detect
 from copydesk.cleaners.lexicon.block_phrases import find_phrases, language_sample
-from copydesk.cleaners.types import Label
+from copydesk.cleaners.types import PARTS, Label
 from training.bare_articles import bare_articles, brief_page
 from training.model import Batch, Model, Truth, as_arrays, join, normalised
 from training.pages import (
@@ -86,7 +86,14 @@ LABELS = tuple(
     label
     for label in Label
     if label
-    not in {Label.DATELINE, Label.AI_DISCLAIMER, Label.LEAKED_PROMPT, Label.CHATBOT_META, Label.RECURRING}
+    not in {
+        Label.DATELINE,
+        Label.AI_DISCLAIMER,
+        Label.LEAKED_PROMPT,
+        Label.CHATBOT_META,
+        Label.RECURRING,
+        *PARTS,
+    }
 )
 """Labels one can learn: of the others there are too few on the pages, or one page does not tell."""
 _NAMED = [number for number, name in enumerate(NAMES) if name.startswith(("holder_", "parent_", "around_"))]

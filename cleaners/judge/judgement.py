@@ -22,7 +22,7 @@ from copydesk.cleaners.judge.reasons import reasons
 from copydesk.cleaners.lexicon.words import PhraseHit
 from copydesk.cleaners.one_processor import on_one_processor
 from copydesk.cleaners.segment.inline_asides import CONCEALED_ROLE
-from copydesk.cleaners.types import KEPT, Block, Kind, Label
+from copydesk.cleaners.types import KEPT, SHAPES, Block, Kind, Label
 from copydesk.cleaners.wording.classifier import Wordings, packaged_wordings
 from copydesk.cleaners.wording.cues import suspects
 
@@ -131,14 +131,6 @@ KEEP_AT = 0.32
 """Probability from which a block is kept: 0.3 to 0.4 do equally well on sites left out of training; in doubt, keep."""
 # likelier than all others of its side together; set by hand, less would let a guess beat a tag
 _SURE_SHARE = 0.5
-# a tag is the author's own word for the shape: the network is asked where there is none
-_SHAPES = {
-    Kind.HEADING: Label.HEADING,
-    Kind.LIST_ITEM: Label.LIST_ITEM,
-    Kind.QUOTE: Label.QUOTE,
-    Kind.TABLE_ROW: Label.TABLE,
-    Kind.CODE: Label.CODE,
-}
 _NO_SHAPES = frozenset({Label.STANDFIRST, Label.EMBED, Label.CORRECTION})  # no tag tells of them
 _CHOICE = Opinion(
     0.0, Label.PARAGRAPH, 1.0, Label.OTHER, 1.0, Label.OTHER, "an entry of a list to choose from"
@@ -213,7 +205,8 @@ def _kept_as(block: Block, opinion: Opinion) -> Label:
     is_sure = opinion.kept_share >= _SURE_SHARE
     if is_sure and opinion.kept_as in _NO_SHAPES:
         return opinion.kept_as
-    # in flattened text every line is a paragraph: there alone the network names the shape
+    # a tag is the author's own word for the shape; in flattened text every line is a paragraph: there alone the
+    # network names the shape
     if block.path or block.kind is not Kind.PARAGRAPH:
-        return _SHAPES.get(block.kind, Label.PARAGRAPH)
+        return SHAPES.get(block.kind, Label.PARAGRAPH)
     return opinion.kept_as if is_sure else Label.PARAGRAPH

@@ -47,7 +47,7 @@ def people_beside_site(evidence: Evidence, found: Found) -> Iterator[Said]:
 def at_article(evidence: Evidence) -> tuple[Labelled, ...]:
     """The bylines just above the text and just below it; those of teasers and comments stand elsewhere."""
     labelled = evidence.labelled
-    text = [at for at, item in enumerate(labelled) if item.label in _PROSE]
+    text = [at for at, item in enumerate(labelled) if item.shape in _PROSE]
     if not text:
         return ()
     first, last = text[0], text[-1]
@@ -72,7 +72,7 @@ def _is_site(name: str, sites: Sequence[str]) -> bool:
 
 def _opening_names(labelled: Sequence[Labelled], language: str) -> tuple[Said, ...]:
     """Full names that are all the line before the first paragraph holds: small papers set the byline so."""
-    prose = [item.block.text for item in labelled if item.label in _PROSE]
+    prose = [item.block.text for item in labelled if item.shape in _PROSE]
     first = next((place for place, text in enumerate(prose) if len(text) > _PROSE_CHARS), 0)
     line = prose[first - 1] if first else ""
     if len(line) > _MAX_NAMES_CHARS or line.endswith((".", ":", "?", "!")):

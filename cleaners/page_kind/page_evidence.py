@@ -116,7 +116,7 @@ def read_address(url: str | None) -> Address:
 
 def prose_chars(labelled: Sequence[Labelled]) -> int:
     """Characters of kept paragraphs that are long enough to be prose."""
-    sizes = (len(item.block.raw) for item in labelled if item.verdicts[-1].label in _PROSE_LABELS)
+    sizes = (len(item.block.raw) for item in labelled if item.shape in _PROSE_LABELS)
     return sum(size for size in sizes if size >= PROSE_CHARS)
 
 

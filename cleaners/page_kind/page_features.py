@@ -145,7 +145,7 @@ class _Shown(NamedTuple):
 def _shape(labelled: Sequence[Labelled]) -> dict[str, float]:
     """Where the page's characters are: in prose, in links, in cards, under one roof or many."""
     shown = [
-        _Shown(len(item.block.raw), item.block.link_chars, item.verdicts[-1].label, item.block)
+        _Shown(len(item.block.raw), item.block.link_chars, item.shape, item.block)
         for item in labelled
         if not item.block.is_hidden and item.block.kind is not Kind.TITLE
     ]

@@ -17,7 +17,7 @@ def is_cut_by_paywall(labelled: Sequence[Labelled], metadata: Metadata) -> bool:
         # schema.org isAccessibleForFree, a boolean that pages write as "False" too
         return declared.value.lower() == "false"
     # paragraphs below the wall: it is a notice on the way, and the text is whole
-    return not any(item.label is Label.PARAGRAPH for item in labelled[walls[0] :])
+    return not any(item.shape is Label.PARAGRAPH for item in labelled[walls[0] :])
 
 
 def is_free(labelled: Sequence[Labelled], metadata: Metadata) -> bool | None:

@@ -30,6 +30,7 @@ from copydesk.cleaners.metadata.text_headline import (
 from copydesk.cleaners.page_kind.page_evidence import PageEvidence, declared_types
 from copydesk.cleaners.page_kind.page_type import PageKind, PageType, page_type, told_by_shell, without_text
 from copydesk.cleaners.pipeline.assembly import DescribedPage, record_of
+from copydesk.cleaners.pipeline.policy import labels_in_text, with_policy
 from copydesk.cleaners.pipeline.reading import ReadPage, read_page
 from copydesk.cleaners.pipeline.verdicts import label, label_residue
 from copydesk.cleaners.provenance.disclosed import find_disclosed
@@ -41,7 +42,7 @@ from copydesk.cleaners.rules.founded import unfounded
 from copydesk.cleaners.rules.user_rules import find_own
 from copydesk.cleaners.rules.worded import left_by_machines
 from copydesk.cleaners.schema import Record
-from copydesk.cleaners.types import Labelled, Metadata, Options, Page
+from copydesk.cleaners.types import Label, Labelled, Metadata, Options, Page
 from copydesk.cleaners.wording.classifier import Wordings
 
 
@@ -69,7 +70,7 @@ def clean(body: bytes | str, url: str | None = None, *, options: Options | None 
 def clean_page(page: Page, options: Options | None = None, *, judge: Judge = PACKAGED) -> Record:
     """Cleans one page. See ``clean``; ``judge`` replaces the packaged learned judgement.
 
-    Raises ValueError where ``options.mask`` names what cannot be masked.
+    Raises ValueError where ``options.mask`` names what cannot be masked, ``keep`` or ``drop`` a label without a choice.
     """
     return explain(page, options, judge=judge).record
 
@@ -78,6 +79,7 @@ def explain(page: Page, options: Options | None = None, *, judge: Judge = PACKAG
     """Cleans one page and returns the verdicts on every block beside the record."""
     options = Options() if options is None else options
     _check_types(page, options)
+    policy = labels_in_text(options)
     try:
         read = read_page(page, options)
     # a page that cannot be read has a record too: a run over many pages goes on, and counts it
@@ -94,6 +96,8 @@ def explain(page: Page, options: Options | None = None, *, judge: Judge = PACKAG
     # what a browser has to build is told above; what is left declares an article and shows no letter
     if not read.blocks and not described.origin and described.told.is_article:
         return Explanation(blank(page, options, status="rejected", reason="empty: the page has no text"))
+    # last of all: what a block is depends on no option, nor does what the page says of itself
+    described = _with_policy(described, policy)
     record = record_of(page, options, read, described)
     # of what is written: a letter lost or put in by any stage above ends here
     check(record, read.text)
@@ -101,6 +105,13 @@ def explain(page: Page, options: Options | None = None, *, judge: Judge = PACKAG
         declared = [one.value for one in described.metadata.all("language")]
         record = _masked(record, options.mask, declared)
     return Explanation(record, described.labelled, described.metadata, seen, described.admitted)
+
+
+def _with_policy(described: DescribedPage, policy: frozenset[Label]) -> DescribedPage:
+    """The page with its text as options have it. One that shows no article has none, whatever they say."""
+    if described.origin or not described.told.has_text:
+        return described
+    return replace(described, labelled=with_policy(described.labelled, policy))
 
 
 def _masked(record: Record, kinds: tuple[str, ...], declared: Sequence[str]) -> Record:

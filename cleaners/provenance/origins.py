@@ -51,7 +51,7 @@ def find_origins(labelled: Sequence[Labelled], *, metadata: Metadata, language: 
 
 
 def _datelines(labelled: Sequence[Labelled]) -> Iterator[Finding]:
-    opening = [item for item in labelled if item.label in _PARAGRAPHS][:_OPENING_BLOCKS]
+    opening = [item for item in labelled if item.shape in _PARAGRAPHS][:_OPENING_BLOCKS]
     for item in opening:
         hit = find_dateline_agency(item.block.text)
         if not hit:
@@ -146,7 +146,7 @@ def _marks(labelled: Sequence[Labelled], language: str) -> Iterator[Finding]:
         (
             at
             for at, item in enumerate(labelled)
-            if item.label is Label.PARAGRAPH and len(item.block.text) > _MAX_MARK_CHARS
+            if item.shape is Label.PARAGRAPH and len(item.block.text) > _MAX_MARK_CHARS
         ),
         len(labelled),
     )

@@ -66,7 +66,7 @@ def _table_of(pair: tuple[Labelled, str]) -> tuple[int | None] | None:
     """What rows of one table have in common; None for what is no row."""
     item = pair[0]
     # a tuple, since rows may have no number and are rows all the same
-    return (item.block.table,) if item.label is Label.TABLE else None
+    return (item.block.table,) if item.shape is Label.TABLE else None
 
 
 class _Item(Struct):
@@ -90,7 +90,7 @@ class _Writer(Struct):
     def write(self, item: Labelled, text: str) -> None:
         """Adds one block."""
         block = item.block
-        match item.label:
+        match item.shape:
             case Label.LIST_ITEM:
                 self._write_item(block, self._running(block, _without_mark(text, _ITEM_MARK, block)))
             case Label.HEADING:

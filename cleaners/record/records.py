@@ -167,7 +167,14 @@ def _options_digest(options: Options) -> str:
 
 def processing(options: Options) -> Processing:
     """How a record is made, as far as it is known before the page is read."""
+    keep, drop = tuple(options.keep), tuple(options.drop)
     options_key = msgspec.structs.replace(
-        options, user_rules=tuple(options.user_rules)
+        options, user_rules=tuple(options.user_rules), keep=keep, drop=drop
     )  # a list cannot be looked up
-    return Processing(copydesk=VERSION, rules=rules_digest(), options=_options_digest(options_key))
+    return Processing(
+        copydesk=VERSION,
+        rules=rules_digest(),
+        options=_options_digest(options_key),
+        keep=keep,
+        drop=drop,
+    )

@@ -18,7 +18,7 @@ from copydesk.cleaners.record.markdown import markdown
 from copydesk.cleaners.record.marked_block import MarkedBlock, marked_block
 from copydesk.cleaners.record.media import ShownMedium, shown_media
 from copydesk.cleaners.schema import Link, Record, Removed
-from copydesk.cleaners.types import KEPT, Block, Kind, Label, Labelled
+from copydesk.cleaners.types import Block, Kind, Label, Labelled
 
 
 class Rendered(Struct, frozen=True):
@@ -55,7 +55,7 @@ def render(
             continue
         verdict = item.verdicts[-1]
         label = verdict.label
-        if label not in KEPT:
+        if label not in item.policy:
             removed.append(
                 Removed(after=lines, label=label, rule=verdict.rule, evidence=verdict.evidence, text=written)
             )
@@ -85,7 +85,7 @@ def write(item: Labelled) -> str:
     if block.kind is Kind.TABLE_ROW:
         return text_forms.row(block)
     # of code that is removed the lines are kept too: it is quoted as it was
-    if item.label is Label.CODE or (block.kind is Kind.CODE and not item.is_kept):
+    if item.shape is Label.CODE or (block.kind is Kind.CODE and not item.is_kept):
         return text_forms.code(block.raw)
     return text_forms.prose(block.raw)
 
@@ -169,8 +169,8 @@ def _is_parted(labelled: Sequence[Labelled], one: Labelled, other: Labelled) -> 
 
 def _belong_together(one: Labelled, other: Labelled) -> bool:
     """List items and rows of one table follow each other by a line break."""
-    label = one.label
-    if label is not other.label:
+    label = one.shape
+    if label is not other.shape:
         return False
     if label is Label.TABLE:
         return one.block.table == other.block.table

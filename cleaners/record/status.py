@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from copydesk.cleaners.page_kind.page_type import PageType
 from copydesk.cleaners.page_kind.paywall import is_cut_by_paywall
 from copydesk.cleaners.schema import Status
-from copydesk.cleaners.types import Label, Labelled, Metadata
+from copydesk.cleaners.types import KEPT, Label, Labelled, Metadata
 from copydesk.cleaners.word_count import count_words
 
 _MIN_ARTICLE_WORDS = 8  # the shortest true text among 934 articles has 53
@@ -28,9 +28,17 @@ def status_of(
     """Status and reason of a page taken for ``told``. ``has_text``: whether any of its text was kept."""
     if not told.is_article:
         return ("partial" if told.has_text and has_text else "rejected"), told.reason
-    words = sum(count_words(item.block.text) for item in labelled if item.label in _PARAGRAPHS)
+    words = _words(item for item in labelled if item.is_kept and item.shape in _PARAGRAPHS)
     if not has_text or words < _MIN_ARTICLE_WORDS:
-        return "rejected", "no_article: nothing on the page reads like an article"
+        dropped = [item for item in labelled if item.label in KEPT and not item.is_kept]
+        if words + _words(dropped) < _MIN_ARTICLE_WORDS:
+            return "rejected", "no_article: nothing on the page reads like an article"
+        labels = ", ".join(sorted({item.label for item in dropped}))
+        return "rejected", f"no_article: what reads like an article is dropped by its label ({labels})"
     if is_cut_by_paywall(labelled, metadata):
         return "partial", "paywall: the page says that the rest is for subscribers"
     return "ok", None
+
+
+def _words(items: Iterable[Labelled]) -> int:
+    return sum(count_words(item.block.text) for item in items)

@@ -14,11 +14,10 @@ import click
 from msgspec import Struct
 
 from copydesk.cleaners.schema import Record
-from copydesk.cleaners.types import Options
 from copydesk.flows.commands.advice import line_about
 from copydesk.flows.commands.formats import BETWEEN_PAGES, FORMATS, as_marked, as_marked_in_colour
 from copydesk.flows.config.field_option import read_field_option
-from copydesk.flows.config.mask_option import read_mask
+from copydesk.flows.config.text_options import cleaning_options
 from copydesk.flows.config.user_rules import user_rules
 from copydesk.flows.errors import EnvironmentFault
 from copydesk.flows.exit_codes import NO_ARTICLE, exit_code
@@ -46,6 +45,8 @@ class CleanOptions(Struct, frozen=True):
     jobs: int | None = None
     removed: str = "full"
     mask: str | None = None
+    keep: str | None = None
+    drop: str | None = None
     fields: tuple[str, ...] = ()
     """What fields are called, each ``field=name``."""
 
@@ -58,13 +59,15 @@ def run_clean(options: CleanOptions) -> int:
     """
     names = _checked_names(options)
     write = _writer(options.format)
-    keep = REMOVALS[options.removed]
+    with_removals = REMOVALS[options.removed]
     pages = read_pages(
         names, input_=Input(options.input), fields=read_field_option(options.fields), url=options.url
     )
     records = clean_pages(
         pages,
-        options=Options(user_rules=user_rules(Path.cwd()), mask=read_mask(options.mask)),
+        options=cleaning_options(
+            user_rules(Path.cwd()), mask=options.mask, keep=options.keep, drop=options.drop
+        ),
         limits=Limits(),
         jobs=options.jobs or usual_jobs(),
         # only standard input may come page by page; a file is there, and is read ahead
@@ -74,7 +77,7 @@ def run_clean(options: CleanOptions) -> int:
     # closed by whatever way the loop is left: no worker goes on for a reader who has gone
     with closing(records), _progress() as advance:
         for record in records:
-            write(keep(record))
+            write(with_removals(record))
             if line := line_about(record):
                 click.echo(line, err=True)
             seen += 1

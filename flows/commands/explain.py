@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Iterator, Set
 
 import click
 import msgspec
@@ -21,7 +20,6 @@ from copydesk.cleaners.types import KEPT, Label, Labelled, Options, Verdict
 from copydesk.cleaners.wording.cues import THING, codes_for, finder
 from copydesk.cleaners.wording.sentences import sentences
 from copydesk.flows.commands.advice import line_about
-from copydesk.flows.config.user_rules import user_rules
 from copydesk.flows.exit_codes import NO_ARTICLE, OK, SOME_FAILED
 from copydesk.flows.sources.catalogue import Input, Unreadable, read_pages
 
@@ -35,7 +33,9 @@ SHORT_CHARS = 300
 """Blocks shorter than this are shown with their cues: notes, labels and small talk; longer ones are articles mostly."""
 
 
-def run_explain(name: str, *, input_: str = "auto", url: str | None = None, with_cues: bool = False) -> int:
+def run_explain(
+    name: str, options: Options, *, input_: str = "auto", url: str | None = None, with_cues: bool = False
+) -> int:
     """Explains the pages of a file, or of standard input (``-``); returns the exit code.
 
     ``with_cues``: also the cues and phrases of the language files found in each short block.
@@ -44,7 +44,6 @@ def run_explain(name: str, *, input_: str = "auto", url: str | None = None, with
         raise click.UsageError(f"{name}: no such file or folder")
     # else rich colours numbers and quotations of the page as if they meant something
     console = Console(highlight=False)
-    options = Options(user_rules=user_rules(Path.cwd()))
     code: int | None = None
     for page in read_pages((name,), input_=Input(input_), url=url):
         code = OK if code is None else code
@@ -124,12 +123,14 @@ def _cues(text: str, code: str) -> Iterator[tuple[str, str]]:
 def _heading(labelled: Labelled) -> Text:
     """Number, label, rule and evidence; then what was overruled, latest first."""
     line = Text(f"{labelled.block.index:>4} ")
-    line.append(labelled.label, style=f"bold {_colour(labelled.label)}")
+    line.append(labelled.label, style=f"bold {_colour(labelled.label, labelled.policy)}")
+    if labelled.is_kept != (labelled.label in KEPT):
+        line.append(", put into the text" if labelled.is_kept else ", left out of the text")
     line.append(_why(labelled.verdict))
     # the last verdict holds and is told above
     for overruled in labelled.verdicts[-2::-1]:
         line.append("\n     overruled ", style="dim")
-        line.append(overruled.label, style=f"dim {_colour(overruled.label)}")
+        line.append(overruled.label, style=f"dim {_colour(overruled.label, labelled.policy)}")
         line.append(_why(overruled), style="dim")
     return line
 
@@ -138,8 +139,8 @@ def _why(verdict: Verdict) -> str:
     return f"  {verdict.rule}" + (f": {verdict.evidence}" if verdict.evidence else "")
 
 
-def _colour(label: Label) -> str:
-    if label in KEPT:
+def _colour(label: Label, policy: Set[Label]) -> str:
+    if label in policy:
         return "green"
     return "cyan" if label in FIELDS else "red"
 

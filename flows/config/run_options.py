@@ -14,7 +14,7 @@ from typing import Annotated, Any, NamedTuple, get_args, get_origin, get_type_hi
 import click
 
 from copydesk.flows.config.database_url import check_database_url
-from copydesk.flows.config.mask_option import read_mask
+from copydesk.flows.config.text_options import read_mask, read_policy
 from copydesk.flows.cutting import cut
 from copydesk.flows.suggestions import closest
 
@@ -159,6 +159,22 @@ class IngestOptions:
             metavar="KIND,...",
         ),
     ] = None
+    keep: Annotated[
+        str | None,
+        Shown(
+            "Put blocks with these labels into the text: sidebar, or what --drop takes out in the settings.",
+            flags=("--keep",),
+            metavar="LABEL,...",
+        ),
+    ] = None
+    drop: Annotated[
+        str | None,
+        Shown(
+            "Leave blocks with these labels out of the text: standfirst, faq, live, embed.",
+            flags=("--drop",),
+            metavar="LABEL,...",
+        ),
+    ] = None
     recurring: Annotated[
         bool,
         Shown(
@@ -257,6 +273,7 @@ class IngestOptions:
         if self.state is not None:
             check_database_url(self.state, option="--state")
         read_mask(self.mask)
+        read_policy(self.keep, self.drop)
 
 
 DRY_RUN = "dry_run"
@@ -379,21 +396,3 @@ def _expected(what: str, value: object, *, meant: str = "") -> ValueError:
     # what cannot be seen, or would break the line, as Python writes it
     shown = text if text.strip() and text.isprintable() else repr(text)
     return ValueError(f"expected {what}, not {shown}" + (f"; did you mean {meant}?" if meant else ""))
-
-
-def as_parameters(options: IngestOptions) -> dict[str, Any]:
-    """Options as the flow's parameters, of the types JSON has; without ``dry_run``, as that is no run of the flow."""
-    import msgspec  # here, so that --help need not load it
-
-    found = msgspec.to_builtins(options, enc_hook=str)
-    return {
-        # the flow's signature says list, and Prefect checks parameters against it
-        name: list(value) if isinstance(value, tuple) else value
-        for name, value in found.items()
-        if name != DRY_RUN
-    }
-
-
-def from_parameters(parameters: Mapping[str, Any]) -> IngestOptions:
-    """The options that the flow's parameters stand for. Raises SettingsError where one is wrong."""
-    return IngestOptions(**parameters)

@@ -18,12 +18,12 @@ from typing import TYPE_CHECKING, Self
 from msgspec import Struct
 
 from copydesk.cleaners.schema import Record
-from copydesk.cleaners.types import Options, Page
+from copydesk.cleaners.types import Page
 from copydesk.flows.config.field_option import read_field_option
 from copydesk.flows.config.gate_settings import gate_of
-from copydesk.flows.config.mask_option import read_mask
 from copydesk.flows.config.run_options import IngestOptions
 from copydesk.flows.config.source_plan import SourcePlan, begun_tally
+from copydesk.flows.config.text_options import cleaning_options
 from copydesk.flows.config.user_rules import user_rules
 from copydesk.flows.exports.views import Views
 from copydesk.flows.gates.gatekeeper import Gatekeeper
@@ -153,9 +153,9 @@ class Ingestion:
         if self._options.from_archive:
             self._reservations = reservations_of(self._options.output)
         jobs = self._options.jobs or usual_jobs()
-        options = Options(
-            user_rules=(*user_rules(Path.cwd()), *self._plan.rules), mask=read_mask(self._options.mask)
-        )
+        asked = self._options
+        rules = (*user_rules(Path.cwd()), *self._plan.rules)
+        options = cleaning_options(rules, mask=asked.mask, keep=asked.keep, drop=asked.drop)
         # an archive is asked for to be cleaned again
         if self._sink and state and self._plan.local and not self._options.from_archive:
             made_by = (options, self._gates.asked)

@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin
 
+import msgspec
 from pydantic import BeforeValidator, Field
 
-from copydesk.flows.config.run_options import DRY_RUN, RunOption, choices_of, read_value, run_options
+from copydesk.flows.config.run_options import (
+    DRY_RUN,
+    IngestOptions,
+    RunOption,
+    choices_of,
+    read_value,
+    run_options,
+)
 
 Run = TypeVar("Run", bound=Callable[..., Any])
 
@@ -50,3 +58,19 @@ def _field(option: RunOption) -> inspect.Parameter:
 def _as_json(option: RunOption, value: object) -> object:
     read = read_value(option, value)
     return list(read) if isinstance(read, tuple) else str(read) if isinstance(read, Path) else read
+
+
+def as_parameters(options: IngestOptions) -> dict[str, Any]:
+    """Options as the flow's parameters, of the types JSON has; without ``dry_run``, as that is no run of the flow."""
+    found = msgspec.to_builtins(options, enc_hook=str)
+    return {
+        # the flow's signature says list, and Prefect checks parameters against it
+        name: list(value) if isinstance(value, tuple) else value
+        for name, value in found.items()
+        if name != DRY_RUN
+    }
+
+
+def from_parameters(parameters: Mapping[str, Any]) -> IngestOptions:
+    """The options that the flow's parameters stand for. Raises SettingsError where one is wrong."""
+    return IngestOptions(**parameters)

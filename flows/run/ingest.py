@@ -17,11 +17,11 @@ from typing import Any
 
 from msgspec.structs import asdict
 
-from copydesk.flows.config.run_options import IngestOptions, as_parameters, from_parameters
+from copydesk.flows.config.run_options import IngestOptions
 from copydesk.flows.errors import EnvironmentFault, FlowError
 from copydesk.flows.io.machine_faults import A_RUN, mapped_errors
 from copydesk.flows.run.batches import Ingestion, ingest_plainly
-from copydesk.flows.run.flow_form import with_form_of_a_run
+from copydesk.flows.run.flow_form import as_parameters, from_parameters, with_form_of_a_run
 from copydesk.flows.run.planning import checked_plan, handed_over, handing_over
 from copydesk.flows.run.prefect_server import (
     SERVED_BY,

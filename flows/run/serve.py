@@ -30,9 +30,10 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from copydesk.flows.config.run_options import IngestOptions, as_parameters
+from copydesk.flows.config.run_options import IngestOptions
 from copydesk.flows.errors import EnvironmentFault
 from copydesk.flows.run.deployment_name import FLOW, check_free, deployment_name, reserved
+from copydesk.flows.run.flow_form import as_parameters
 from copydesk.flows.run.planning import checked_plan
 from copydesk.flows.run.prefect_server import SERVED_BY, SERVED_FROM, own_or_found_server, set_quiet_defaults
 from copydesk.flows.run.prefect_settings import elsewhere

@@ -37,6 +37,8 @@ class Made(Struct, frozen=True):
     """How a record was made, as far as its text depends on it."""
 
     masked: Masked | None = None
+    keep: tuple[str, ...] = ()
+    drop: tuple[str, ...] = ()
 
 
 class ReadText(Struct, frozen=True):
@@ -63,6 +65,16 @@ class ReadText(Struct, frozen=True):
             if told
             else frozenset()
         )
+
+    @property
+    def policy(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """The labels that options put into the text, and those they took out of it."""
+        return self.processing.keep, self.processing.drop
+
+    @property
+    def tells_removals(self) -> bool:
+        """Whether the removals are there with their texts."""
+        return any(one.text for one in self.removed)
 
 
 def change_of(old: ReadText, new: ReadText) -> Change | None:

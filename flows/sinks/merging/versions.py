@@ -125,6 +125,9 @@ def _change(old: ReadText, new: ReadText) -> Change | None:
     # the page says what it said, and the record that is replaced may hold what is to be masked
     if old.masked_kinds != new.masked_kinds:
         return None
+    # what another choice of labels moved cannot be told from what changed, where removals are not stored
+    if old.policy != new.policy and not (old.tells_removals and new.tells_removals):
+        return None
     return change_of(old, new)
 
 

@@ -11,8 +11,8 @@ import pytest
 from click.testing import CliRunner
 
 from copydesk.flows.commands.cli import cli
-from copydesk.flows.config.mask_option import read_mask
 from copydesk.flows.config.run_options import IngestOptions
+from copydesk.flows.config.text_options import read_mask
 from copydesk.flows.errors import SettingsError
 from copydesk.flows.run.batches import ingest_plainly
 

@@ -15,9 +15,10 @@ from conftest import ARTICLE
 
 from copydesk.flows.commands.cli import cli
 from copydesk.flows.config import settings
-from copydesk.flows.config.run_options import IngestOptions, as_parameters, from_parameters, run_options
+from copydesk.flows.config.run_options import IngestOptions, run_options
 from copydesk.flows.errors import SettingsError
 from copydesk.flows.run.batches import ingest_plainly
+from copydesk.flows.run.flow_form import as_parameters, from_parameters
 from copydesk.flows.sinks.removals import REMOVALS
 
 REFUSED: dict[str, tuple[str, object, str]] = {

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from copydesk.flows.config.run_options import DRY_RUN, IngestOptions, as_parameters, run_options
-from copydesk.flows.run.flow_form import with_form_of_a_run
+from copydesk.flows.config.run_options import DRY_RUN, IngestOptions, run_options
+from copydesk.flows.run.flow_form import as_parameters, with_form_of_a_run
 
 
 @with_form_of_a_run

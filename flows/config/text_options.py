@@ -1,0 +1,71 @@
+"""``--mask``, ``--keep`` and ``--drop``: what of a page's texts stands in a record."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from copydesk.cleaners.types import Options, UserRule
+
+# both as in cleaners, which --help need not load
+KINDS = ("email", "phone")
+OPTIONAL = ("standfirst", "faq", "live", "embed", "sidebar")
+"""The labels of which one may say whether they are in the text."""
+
+
+def read_mask(text: str | None) -> tuple[str, ...]:
+    """The kinds that the option names, parted by commas; none where it is not given. Raises SettingsError."""
+    named = _named(text)
+    for kind in named:
+        if kind not in KINDS:
+            from copydesk.flows.suggestions import suggestion  # here, so that --help need not load it
+
+            raise _wrong("--mask", f"unknown kind {kind!r}; {suggestion(kind, KINDS)}")
+    return tuple(kind for kind in KINDS if kind in named)
+
+
+def read_policy(keep: str | None, drop: str | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The labels put into the text and those taken out, each given parted by commas. Raises SettingsError."""
+    kept, dropped = _labels("--keep", keep), _labels("--drop", drop)
+    if both := [label for label in kept if label in dropped]:
+        raise _wrong("--keep and --drop", f"{both[0]} is in both")
+    return kept, dropped
+
+
+def cleaning_options(
+    rules: Iterable[UserRule], *, mask: str | None = None, keep: str | None = None, drop: str | None = None
+) -> Options:
+    """How pages are cleaned by the user's own rules and these options. Raises SettingsError."""
+    from copydesk.cleaners.types import Options  # here, so that --help need not load it
+
+    kept, dropped = read_policy(keep, drop)
+    return Options(user_rules=tuple(rules), mask=read_mask(mask), keep=kept, drop=dropped)
+
+
+def _labels(option: str, text: str | None) -> tuple[str, ...]:
+    named = _named(text)
+    for label in named:
+        if label not in OPTIONAL:
+            raise _wrong(option, _without_choice(label))
+    return tuple(label for label in OPTIONAL if label in named)
+
+
+def _without_choice(label: str) -> str:
+    from copydesk.cleaners.types import KEPT, Label  # here, so that --help need not load them
+    from copydesk.flows.suggestions import suggestion
+
+    if label in list(Label):
+        place = "in" if label in KEPT else "outside"
+        return f"{label} is always {place} the text; labels with a choice are {', '.join(OPTIONAL)}"
+    return f"unknown label {label!r}; {suggestion(label, OPTIONAL)}"
+
+
+def _named(text: str | None) -> tuple[str, ...]:
+    return () if text is None else tuple(part.strip() for part in text.split(","))
+
+
+def _wrong(option: str, message: str) -> Exception:
+    from copydesk.flows.errors import SettingsError  # here, so that --help need not load it
+
+    return SettingsError(f"{option}: {message}")

@@ -1,0 +1,84 @@
+"""What is in the text is a choice; what a block is, is none."""
+
+from __future__ import annotations
+
+import markdown_it
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from copydesk import Options, clean, explain, restore
+from copydesk.cleaners.pipeline.policy import labels_in_text
+from copydesk.cleaners.text_forms import letters
+from copydesk.cleaners.types import KEPT, OPTIONAL, SHAPES, Kind, Label, Page, UserRule
+
+PARTS = {
+    "standfirst": "<p class='standfirst'>Eleven years of silence are over: the tower is heard again.</p>",
+    "faq": "<h2 class='faq'>Who winds it?</h2><ul class='faq'><li>The guard, each Monday.</li></ul>",
+    "live": "<h3 class='live'>10.42</h3><blockquote class='live'>The hand moves, said the guard.</blockquote>",
+    "embed": "<p class='embed'>We heard it in the harbour too, and all the gulls went up at once.</p>",
+    "sidebar": "<table class='sidebar'><tr><td>Height</td><td>41 m</td></tr><tr><td>Bells</td><td>3</td></tr></table>",
+}
+PROSE = "<p>The clock on the town hall struck noon on Friday for the first time in nine years, said the mayor.</p>"
+PAGE = f"<article><h1>The clock struck noon</h1>{PROSE * 2}{PROSE.join(PARTS.values())}{PROSE}</article>"
+RULES = tuple(UserRule(label, Label(label), "a part", css=(f".{label}",)) for label in PARTS)
+CHOICES = st.sets(st.sampled_from([str(label) for label in OPTIONAL]))
+
+
+@given(CHOICES, CHOICES)
+def test_a_choice_moves_blocks_and_never_what_they_are(keep: set[str], drop: set[str]) -> None:
+    keep -= drop
+    options = Options(user_rules=RULES, keep=tuple(sorted(keep)), drop=tuple(sorted(drop)))
+    usual, found = explain(Page(PAGE), Options(user_rules=RULES)), explain(Page(PAGE), options)
+    assert [item.verdicts for item in found.labelled] == [item.verdicts for item in usual.labelled]
+    in_text = (KEPT | {Label(label) for label in keep}) - {Label(label) for label in drop}
+    record = found.record
+    for item in found.labelled:
+        assert item.is_kept == (item.label in in_text)
+        assert (letters(item.block.text) in letters(record.text)) == item.is_kept or item.label is Label.TITLE
+    gone = {removed.label for removed in record.removed}
+    assert gone.isdisjoint(in_text)
+    assert drop <= gone
+    assert letters(restore(record)) == letters(restore(usual.record))
+    assert (record.processing.keep, record.processing.drop) == (options.keep, options.drop)
+    assert (record.content_hash == usual.record.content_hash) == (in_text == KEPT)
+    assert (record.processing.options == usual.record.processing.options) == (not keep and not drop)
+
+
+def test_parts_keep_their_shapes_in_markdown() -> None:
+    record = clean(PAGE, options=Options(user_rules=RULES, keep=("sidebar",)))
+    shown = markdown_it.MarkdownIt().enable("table").parse(record.markdown)
+    kinds = [token.type for token in shown]
+    assert kinds.count("heading_open") == 2  # of the questions and of the live entry
+    assert {"bullet_list_open", "blockquote_open", "table_open"} <= set(kinds)
+    assert "Height\t41 m\nBells\t3" in record.text  # rows of one table stay together
+
+
+def test_every_shape_of_a_kind_is_a_label_of_the_text() -> None:
+    assert set(SHAPES.values()) < KEPT
+    assert Kind.PARAGRAPH not in SHAPES
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (
+            Options(keep=("nav",)),
+            "keep: 'nav' is no label with a choice; these are standfirst, faq, live, embed, sidebar",
+        ),
+        (Options(drop=("faqs",)), "drop: 'faqs' is no label with a choice; these are .*"),
+        (Options(keep=("faq",), drop=("faq",)), "keep and drop: faq is in both"),
+    ],
+)
+def test_a_label_without_a_choice_is_told(options: Options, told: str) -> None:
+    with pytest.raises(ValueError, match=f"^{told}$"):
+        clean(PAGE, options=options)
+    assert labels_in_text(Options()) == KEPT
+
+
+def test_a_page_that_is_nothing_without_its_parts_says_so() -> None:
+    page = "<h1>The clock struck noon</h1>" + PARTS["embed"] * 2
+    options = Options(user_rules=RULES, drop=("embed",))
+    record = clean(page, options=options)
+    told = "no_article: what reads like an article is dropped by its label (embed)"
+    assert (record.status, record.reason) == ("rejected", told)
