@@ -115,7 +115,8 @@ SHAPES: Mapping[Kind, Label] = MappingProxyType(
 """What tags say of how a block is written; where they say nothing, it is a paragraph."""
 
 
-_WRITTEN = frozenset({Label.PARAGRAPH, *SHAPES.values()})
+WRITTEN = frozenset({Label.PARAGRAPH, *SHAPES.values()})
+"""Labels that say of a block of the text no more than how it is written."""
 
 
 class Source(Struct, frozen=True):
@@ -340,7 +341,7 @@ class Labelled(msgspec.Struct, frozen=True, gc=False):
         label = self.verdicts[-1].label
         if label not in PARTS or label not in self.policy:
             return label
-        written = (one.label for one in reversed(self.verdicts) if one.label in _WRITTEN)
+        written = (one.label for one in reversed(self.verdicts) if one.label in WRITTEN)
         return next(written, SHAPES.get(self.block.kind, Label.PARAGRAPH))
 
 

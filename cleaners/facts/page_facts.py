@@ -9,6 +9,7 @@ from copydesk.cleaners import text_forms
 from copydesk.cleaners.facts.memo import Remembering
 from copydesk.cleaners.lexicon.block_phrases import find_phrases
 from copydesk.cleaners.lexicon.words import PhraseHit
+from copydesk.cleaners.markup.declared_parts import NOTHING_DECLARED, DeclaredParts
 from copydesk.cleaners.types import Block
 
 
@@ -17,7 +18,7 @@ class PageFacts(Remembering, frozen=True, dict=True):
 
     ``phrases[i]``: rule ids to the phrase of the lexicon found in block ``i``. ``words[i]``: its first words,
     folded. ``language``: in which both were looked for. ``is_html``: False for flattened text. ``declared_title``:
-    the headline the page declares, or ``""``, as for all flattened text.
+    the headline the page declares, or ``""``, as for all flattened text. ``parts``: what it declares of its parts.
     """
 
     blocks: tuple[Block, ...]
@@ -26,6 +27,7 @@ class PageFacts(Remembering, frozen=True, dict=True):
     language: str
     is_html: bool
     declared_title: str = ""
+    parts: DeclaredParts = NOTHING_DECLARED
 
     @cached_property
     def letters(self) -> tuple[str, ...]:
@@ -39,8 +41,13 @@ class PageFacts(Remembering, frozen=True, dict=True):
 
 
 def facts_of(
-    blocks: tuple[Block, ...], *, language: str, is_html: bool, declared_title: str = ""
+    blocks: tuple[Block, ...],
+    *,
+    language: str,
+    is_html: bool,
+    declared_title: str = "",
+    parts: DeclaredParts = NOTHING_DECLARED,
 ) -> PageFacts:
     """The facts of a page that is in ``language`` (BCP 47)."""
     phrased = find_phrases(blocks, language)
-    return PageFacts(blocks, phrased.hits, phrased.words, language, is_html, declared_title)
+    return PageFacts(blocks, phrased.hits, phrased.words, language, is_html, declared_title, parts)

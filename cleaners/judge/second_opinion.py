@@ -13,7 +13,7 @@ from collections.abc import Sequence
 
 from copydesk.cleaners import text_forms
 from copydesk.cleaners.facts.page_facts import PageFacts
-from copydesk.cleaners.types import Labelled
+from copydesk.cleaners.types import KEPT, Label, Labelled, Verdict
 
 DOUBT_AT = 1.0
 """Share of doubtful text, measured against the kept text, from which the opinion is asked for."""
@@ -29,6 +29,7 @@ MAX_SPANNED_CELLS = 100_000
 _SPAN = re.compile(r"\b(?:col|row)span\s*=\s*[\"']?\s*0*(\d{1,9})", re.IGNORECASE)
 _DOUBTFUL = (0.15, 0.85)
 _UNDECIDED = ("learned.keep", "learned.drop")
+_NAMED = frozenset({Label.FAQ, Label.LIVE})
 _WHOLE_LINE_LETTERS = 25  # shorter texts must be a line of its own to count as found
 
 
@@ -38,11 +39,17 @@ def doubt(labelled: Sequence[Labelled], keep: Sequence[float]) -> float:
     unsure = kept = 0
     for item in labelled:
         probability = keep[item.block.index]
-        if item.is_kept:
+        verdict = _decided(item)
+        if verdict.label in KEPT:
             kept += len(item.block.raw)
-        if low < probability < high and item.verdict.rule in _UNDECIDED:
+        if low < probability < high and verdict.rule in _UNDECIDED:
             unsure += len(item.block.raw)
     return unsure / max(1, kept)
+
+
+def _decided(item: Labelled) -> Verdict:
+    """The verdict that kept or removed a block: which part of a page it belongs to says no more of that."""
+    return next((one for one in reversed(item.verdicts) if one.label not in _NAMED), item.verdict)
 
 
 def with_second_opinion(page: PageFacts, keep: Sequence[float], markup: str) -> tuple[float, ...]:

@@ -18,6 +18,7 @@ from copydesk.cleaners.judge.judgement import PACKAGED, Judge, Opinion, judge_bl
 from copydesk.cleaners.judge.second_opinion import DOUBT_AT, doubt, with_second_opinion
 from copydesk.cleaners.language.detection import LanguageGuess, detect
 from copydesk.cleaners.lexicon.block_phrases import SAMPLE_CHARS, language_sample
+from copydesk.cleaners.markup.declared_parts import DeclaredParts
 from copydesk.cleaners.markup.script_article import find_script_body, said_in, set_aside
 from copydesk.cleaners.metadata.evidence import Evidence
 from copydesk.cleaners.metadata.origins import find_metadata, said_by_page
@@ -189,6 +190,7 @@ def _facts(read: ReadPage, language: str) -> PageFacts:
         language=language,
         is_html=read.root is not None,
         declared_title=title.value if title else "",
+        parts=DeclaredParts(read.declared),
     )
 
 

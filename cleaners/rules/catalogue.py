@@ -2,6 +2,7 @@
 
 from copydesk.cleaners.rules import by_words, neighbours, residue, shape, structure, wording
 from copydesk.cleaners.rules.learned import DROP, KEEP
+from copydesk.cleaners.rules.parts import live_entries, questions, sidebars
 from copydesk.cleaners.rules.rule import Pass, Rule
 
 ANYWHERE: tuple[Rule, ...] = (
@@ -10,6 +11,7 @@ ANYWHERE: tuple[Rule, ...] = (
     *shape.KEEPING,
     *structure.ANYWHERE,
     *by_words.KEEPING,
+    *live_entries.ANYWHERE,
 )
 """Asked of every block, whatever the learned judgement says; the first that finds evidence names it."""
 
@@ -31,7 +33,15 @@ NAMING: tuple[Rule, ...] = (
 )
 """Asked of blocks that are not kept, where the learned judgement is not sure what they are."""
 
-CONTEXT: tuple[Rule, ...] = (*residue.CONTEXT, *shape.CONTEXT, *neighbours.CONTEXT)
+CONTEXT: tuple[Rule, ...] = (
+    *residue.CONTEXT,
+    *sidebars.CONTEXT,
+    *shape.CONTEXT,
+    *neighbours.CONTEXT,
+    # last: what part of the page a block belongs to tells nothing of what is to be kept
+    *live_entries.CONTEXT,
+    *questions.CONTEXT,
+)
 """Asked of kept blocks once every block has a verdict; each sees the results of those before it."""
 
 RESIDUE: tuple[Rule, ...] = residue.ANYWHERE

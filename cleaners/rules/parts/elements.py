@@ -1,0 +1,76 @@
+"""Kept blocks by the elements they stand in, and rules that find whole parts of a page at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence, Set
+
+from msgspec import Struct
+
+from copydesk.cleaners.rules.rule import Pass, Rule
+from copydesk.cleaners.types import WRITTEN, Block, Kind, Label, PathStep
+
+WHOLE_PAGE = frozenset({"html", "body", "main", "article"})
+"""Elements that hold an article, whatever they are called."""
+
+
+class Element(Struct, frozen=True):
+    """An element and the numbers of the kept blocks in it, in order."""
+
+    step: PathStep
+    blocks: tuple[int, ...]
+
+
+def rule_of_parts(
+    id_: str,
+    label: Label,
+    why: str,
+    find: Callable[[Pass], Mapping[int, str]],
+    over: Set[Label] = WRITTEN,
+) -> Rule:
+    """The rule that gives ``label`` to the blocks of which ``find`` tells the evidence, by number: those that are kept
+    with a label of ``over``, as a rule one that says no more of them than how they are written.
+    """
+
+    def evidence(block: Block, context: Pass) -> str | None:
+        return context.once(find).get(block.index)
+
+    def among(context: Pass) -> Collection[int]:
+        return [at for at in context.once(find) if context.verdicts[at].label in over]
+
+    return Rule(id_, label, why, evidence, among)
+
+
+def outermost(context: Pass, is_meant: Callable[[PathStep], bool]) -> tuple[Element, ...]:
+    """The outermost elements that are meant, apart from those of whole pages, and what is kept in each."""
+    found: dict[int, tuple[PathStep, list[int]]] = {}
+    for at in sorted(context.kept_by_now):
+        for step in context.page.blocks[at].path:
+            if step.tag not in WHOLE_PAGE and is_meant(step):
+                found.setdefault(step.number, (step, []))[1].append(at)
+                break
+    return tuple(Element(step, tuple(blocks)) for step, blocks in found.values())
+
+
+def share_of_kept(context: Pass, blocks: Collection[int]) -> float:
+    """How much of the characters that are kept so far stands in some blocks, 0 to 1."""
+    every = context.page.blocks
+    return sum(len(every[at].raw) for at in blocks) / max(1, context.once(_kept_chars))
+
+
+def _kept_chars(context: Pass) -> int:
+    return sum(len(context.page.blocks[at].raw) for at in context.kept_by_now)
+
+
+def all_written(context: Pass, blocks: Sequence[int]) -> bool:
+    """Whether the verdicts so far say of these blocks no more than how they are written."""
+    return all(context.verdicts[at].label in WRITTEN for at in blocks)
+
+
+def is_heading(context: Pass, block: Block) -> bool:
+    """Whether a block is a heading, by its tag or by its verdict so far."""
+    return block.kind is Kind.HEADING or context.verdicts[block.index].label is Label.HEADING
+
+
+def rank(block: Block) -> int:
+    """The rank of a heading, 1 the highest; what has none is taken for the lowest."""
+    return block.level if block.kind is Kind.HEADING and block.level else 9

@@ -1,0 +1,205 @@
+"""Questions with their answers: what the page declares as such, and what stands under a heading that says so.
+
+Words of headings stand in the language files under ``faq.section``.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import takewhile
+
+from copydesk.cleaners.lru_of_short import lru_of_short
+from copydesk.cleaners.rules.parts.elements import WHOLE_PAGE, is_heading, outermost, rank, rule_of_parts
+from copydesk.cleaners.rules.rule import Pass, Rule
+from copydesk.cleaners.types import Block, Kind, Label, PathStep
+
+_MARKS = ("?", "？", "؟", "⸮")
+# what pages put behind a question to be pressed: "Who winds it? +"
+_BEHIND = " +-–—▾▼▽⌄›»*\"'”’»)]"
+_MIN_ITEMS = 2
+"""Questions by microdata that make a section of them: with a single one it is a page of a forum."""
+_MIN_FOLDED = 3
+"""Questions to unfold that make a section: one or two fold away anything; set by hand, as is the share below."""
+_MOST_FOLDED = 0.5
+_MIN_ANSWER_LETTERS = 12  # a shorter text stands in many answers by chance; set by hand
+# set by hand: a longer line that says so is a sentence about questions
+_MAX_HEADING_CHARS = 120
+
+
+def is_question(block: Block) -> bool:
+    """Whether a block ends as questions do."""
+    return block.text.rstrip(_BEHIND).endswith(_MARKS)
+
+
+def _sections(context: Pass) -> Mapping[int, str]:
+    """Blocks under a heading that says that questions follow."""
+    found: dict[int, str] = {}
+    for at in sorted(context.page.with_phrases):
+        hit = context.page.phrases[at].get("faq.section")
+        head = context.page.blocks[at]
+        if hit is None or at in found or not _can_head(context, head, is_all=hit.mode == "whole"):
+            continue
+        below = _as_far_as_asked(context, [*_until_heading(context, head, rank(head))])
+        if below:
+            told = f"under {head.text!r}: {hit.mode} ({hit.language}): {hit.phrase!r}"
+            found |= dict.fromkeys((at, *below), told)
+    return found
+
+
+def _as_far_as_asked(context: Pass, below: Sequence[int]) -> Sequence[int]:
+    """What of these blocks belongs to the questions among them: behind the last one, what stands in the element that
+    holds them all. Nothing where none asks anything.
+    """
+    asking = [at for at in below if is_question(context.page.blocks[at])]
+    if not asking:
+        return ()
+    held = _common([context.page.blocks[at] for at in asking])
+    return [at for at in below if at <= asking[-1] or _stands_in(context.page.blocks[at], held)]
+
+
+def _common(blocks: Sequence[Block]) -> int:
+    """The number of the innermost element around several blocks; of a single one, and of lines, 0: the page."""
+    if len(blocks) < 2 or not all(block.path for block in blocks):
+        return 0
+    steps = takewhile(lambda step: all(step in block.path for block in blocks), blocks[0].path)
+    return [step.number for step in steps][-1]
+
+
+def _stands_in(block: Block, number: int) -> bool:
+    return not number or any(step.number == number for step in block.path)
+
+
+def _can_head(context: Pass, head: Block, *, is_all: bool) -> bool:
+    if len(head.text) > _MAX_HEADING_CHARS or head.link_chars > len(head.raw) / 2:
+        return False
+    # a line set bold is a heading to readers, where it says nothing else
+    return is_heading(context, head) or (is_all and head.kind is Kind.PARAGRAPH)
+
+
+def _until_heading(context: Pass, head: Block, least: int) -> Iterator[int]:
+    """The kept blocks behind one, up to a heading of its rank or above that asks nothing."""
+    for at in sorted(context.kept_by_now):
+        block = context.page.blocks[at]
+        if at <= head.index:
+            continue
+        if is_heading(context, block) and rank(block) <= least and not is_question(block):
+            return
+        yield at
+
+
+def _declared(context: Pass) -> Mapping[int, str]:
+    """Questions that JSON-LD declares, and what follows each as far as the answers say it."""
+    parts = context.page.parts
+    if not parts.questions:
+        return {}
+    letters = context.page.letters
+    asked = [at for at in sorted(context.kept_by_now) if letters[at] in parts.questions]
+    found: dict[int, str] = {}
+    for at in asked:
+        question = context.page.blocks[at]
+        below = [*_until_next(context, question, asked)]
+        said = [one for one in below if _is_of(letters[one], parts.answers)]
+        found[at] = "a question of the page's FAQPage"
+        answer = below[: below.index(said[-1]) + 1] if said else ()
+        found |= dict.fromkeys(answer, f"answers {question.text!r} of the page's FAQPage")
+    return found
+
+
+def _until_next(context: Pass, question: Block, asked: Sequence[int]) -> Iterator[int]:
+    for at in _until_heading(context, question, rank(question)):
+        if at in asked:
+            return
+        yield at
+
+
+def _is_of(letters: str, answers: str) -> bool:
+    return len(letters) >= _MIN_ANSWER_LETTERS and letters in answers
+
+
+def _items(context: Pass) -> Mapping[int, str]:
+    """Items of microdata that have an accepted answer: the element around it has the question, too."""
+    around = {
+        block.path[place - 1].number
+        for block in (context.page.blocks[at] for at in context.kept_by_now)
+        for place, step in enumerate(block.path)
+        if place and _has_word(step.words, "acceptedanswer")
+    }
+    if len(around) < _MIN_ITEMS:
+        return {}
+    return _in_elements(context, around, "an item of microdata with its accepted answer")
+
+
+def _in_elements(context: Pass, numbers: set[int], told: str) -> dict[int, str]:
+    held = outermost(context, lambda step: step.number in numbers)
+    return {at: told for element in held for at in element.blocks}
+
+
+def _folded(context: Pass) -> Mapping[int, str]:
+    """Elements that unfold answers, side by side, where most of what is pressed asks something."""
+    summaries: dict[int, list[Block]] = {}
+    details: dict[int, set[int]] = {}
+    for at in context.kept_by_now:
+        block = context.page.blocks[at]
+        if len(block.path) > 2 and block.path[-1].tag == "summary":
+            summaries.setdefault(block.path[-3].number, []).append(block)
+            details.setdefault(block.path[-3].number, set()).add(block.path[-2].number)
+    asking = {
+        one
+        for number, blocks in summaries.items()
+        if len(blocks) >= _MIN_FOLDED and sum(map(is_question, blocks)) > _MOST_FOLDED * len(blocks)
+        for one in details[number]
+    }
+    return _in_elements(context, asking, "questions to unfold, side by side") if asking else {}
+
+
+@lru_of_short(maxsize=16_384)
+def _has_word(words: str, wanted: str) -> bool:
+    return wanted in words and wanted in words.split()
+
+
+@lru_of_short(maxsize=16_384)
+def _says_questions(words: str) -> bool:
+    # "faq-item", "schema-faqs", "rank-math-faq", but not "faqir"
+    return "faq" in words and not {"faq", "faqs"}.isdisjoint(
+        words.replace("_", " ").replace("-", " ").split()
+    )
+
+
+def _is_named(step: PathStep) -> bool:
+    return bool(step.words) and _says_questions(step.words)
+
+
+def _named(context: Pass) -> Mapping[int, str]:
+    """Elements named after frequent questions that hold more than one."""
+    asked: Counter[int] = Counter()
+    for at in context.kept_by_now:
+        block = context.page.blocks[at]
+        if is_question(block):
+            asked.update(step.number for step in block.path if step.tag not in WHOLE_PAGE and _is_named(step))
+    return (
+        {
+            at: f"in {element.step.tag} {element.step.words!r}"
+            for element in outermost(context, _is_named)
+            if asked[element.step.number]
+            for at in element.blocks
+        }
+        if asked
+        else {}
+    )
+
+
+CONTEXT: tuple[Rule, ...] = (
+    rule_of_parts(
+        "faq.declared", Label.FAQ, "The page declares its questions and answers (JSON-LD).", _declared
+    ),
+    rule_of_parts("faq.item", Label.FAQ, "The page marks its questions and answers (microdata).", _items),
+    rule_of_parts("faq.element", Label.FAQ, "Elements are named after the questions that they hold.", _named),
+    rule_of_parts(
+        "faq.folded",
+        Label.FAQ,
+        "Questions side by side that unfold their answers are a section of them.",
+        _folded,
+    ),
+    rule_of_parts("faq.section", Label.FAQ, "A heading says that questions and answers follow.", _sections),
+)
