@@ -25,6 +25,9 @@ _UPDATES = etree.XPath("descendant-or-self::*[contains(@itemprop, 'iveBlogUpdate
 _TAG = re.compile(r"<[^<>]{1,400}>")
 # set by hand: a live blog of a day has some hundred entries; beyond, only time is spent
 _MAX_UPDATES = 500
+# letters of all answers and of all entries, for which each block may be looked; set by hand: 200 answers and 500
+# entries of some 500 letters each
+_MAX_ANSWERS, _MAX_LETTERS = 100_000, 300_000
 _MAX_STAMPS = 2_000
 _MAX_ABOVE = 6  # elements above a `time` in which it may stamp an entry; set by hand, as deep as cards nest
 
@@ -45,7 +48,7 @@ class DeclaredParts:
     def answers(self) -> str:
         """The answers of the page's ``FAQPage``, parted by line breaks."""
         found = (one for node in self._questions for one in self._values(node, "acceptedAnswer"))
-        return "\n".join(text for one in found if (text := _letters(one.get("text"))))
+        return "\n".join(text for one in found if (text := _letters(one.get("text"))))[:_MAX_ANSWERS]
 
     @cached_property
     def is_live(self) -> bool:
@@ -63,7 +66,7 @@ class DeclaredParts:
         """The texts of the live blog's entries, parted by line breaks."""
         written = (node.get("articleBody") or node.get("text") for node in self._updates)
         found = (*written, *self._said("articlebody"))
-        return "\n".join(text for one in found if (text := _letters(one)))
+        return "\n".join(text for one in found if (text := _letters(one)))[:_MAX_LETTERS]
 
     @cached_property
     def stamped(self) -> frozenset[int]:

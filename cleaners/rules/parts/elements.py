@@ -43,12 +43,21 @@ def rule_of_parts(
 def outermost(context: Pass, is_meant: Callable[[PathStep], bool]) -> tuple[Element, ...]:
     """The outermost elements that are meant, apart from those of whole pages, and what is kept in each."""
     found: dict[int, tuple[PathStep, list[int]]] = {}
-    for at in sorted(context.kept_by_now):
+    for at in kept_in_order(context):
         for step in context.page.blocks[at].path:
             if step.tag not in WHOLE_PAGE and is_meant(step):
                 found.setdefault(step.number, (step, []))[1].append(at)
                 break
     return tuple(Element(step, tuple(blocks)) for step, blocks in found.values())
+
+
+def kept_in_order(context: Pass) -> Sequence[int]:
+    """The blocks kept so far, in the page's order."""
+    return context.once(_sorted_kept)
+
+
+def _sorted_kept(context: Pass) -> Sequence[int]:
+    return sorted(context.kept_by_now)
 
 
 def share_of_kept(context: Pass, blocks: Collection[int]) -> float:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Collection, Mapping
 
 from copydesk.cleaners.lru_of_short import lru_of_short
-from copydesk.cleaners.rules.parts.elements import WHOLE_PAGE, rule_of_parts
+from copydesk.cleaners.rules.parts.elements import WHOLE_PAGE, kept_in_order, rule_of_parts
 from copydesk.cleaners.rules.rule import Pass, Rule
 from copydesk.cleaners.types import Block, Kind, Label
 
@@ -79,7 +79,7 @@ def _says_live(context: Pass) -> str:
             hit = context.page.phrases[block.index].get("live.entries")
             if hit is not None:
                 return f"the title says {hit.phrase!r} ({hit.language})"
-    for at in sorted(context.kept_by_now):
+    for at in kept_in_order(context):
         for step in context.page.blocks[at].path:
             if step.tag not in ("html", "body") and step.words and (word := _live_word(step.words)):
                 return f"{step.tag} is named {word!r}"

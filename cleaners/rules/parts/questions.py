@@ -5,12 +5,21 @@ Words of headings stand in the language files under ``faq.section``.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from itertools import takewhile
 
+from copydesk.cleaners.lexicon.words import PhraseHit
 from copydesk.cleaners.lru_of_short import lru_of_short
-from copydesk.cleaners.rules.parts.elements import WHOLE_PAGE, is_heading, outermost, rank, rule_of_parts
+from copydesk.cleaners.rules.parts.elements import (
+    WHOLE_PAGE,
+    is_heading,
+    kept_in_order,
+    outermost,
+    rank,
+    rule_of_parts,
+)
 from copydesk.cleaners.rules.rule import Pass, Rule
 from copydesk.cleaners.types import Block, Kind, Label, PathStep
 
@@ -35,12 +44,12 @@ def is_question(block: Block) -> bool:
 def _sections(context: Pass) -> Mapping[int, str]:
     """Blocks under a heading that says that questions follow."""
     found: dict[int, str] = {}
-    for at in sorted(context.page.with_phrases):
-        hit = context.page.phrases[at].get("faq.section")
-        head = context.page.blocks[at]
-        if hit is None or at in found or not _can_head(context, head, is_all=hit.mode == "whole"):
+    heads = {at: hit for at in sorted(context.page.with_phrases) if (hit := _heads(context, at)) is not None}
+    for at, hit in heads.items():
+        if at in found:
             continue
-        below = _as_far_as_asked(context, [*_until_heading(context, head, rank(head))])
+        head = context.page.blocks[at]
+        below = _as_far_as_asked(context, [*_until_heading(context, head, heads)])
         if below:
             told = f"under {head.text!r}: {hit.mode} ({hit.language}): {hit.phrase!r}"
             found |= dict.fromkeys((at, *below), told)
@@ -60,29 +69,35 @@ def _as_far_as_asked(context: Pass, below: Sequence[int]) -> Sequence[int]:
 
 def _common(blocks: Sequence[Block]) -> int:
     """The number of the innermost element around several blocks; of a single one, and of lines, 0: the page."""
-    if len(blocks) < 2 or not all(block.path for block in blocks):
+    if len(blocks) < 2:
         return 0
-    steps = takewhile(lambda step: all(step in block.path for block in blocks), blocks[0].path)
-    return [step.number for step in steps][-1]
+    paths = [tuple(step.number for step in block.path) for block in blocks]
+    # what the first and the last in order have in common, all have
+    ends = zip(min(paths), max(paths), strict=False)
+    return next((one for one, other in [*takewhile(lambda pair: pair[0] == pair[1], ends)][::-1]), 0)
 
 
 def _stands_in(block: Block, number: int) -> bool:
     return not number or any(step.number == number for step in block.path)
 
 
-def _can_head(context: Pass, head: Block, *, is_all: bool) -> bool:
-    if len(head.text) > _MAX_HEADING_CHARS or head.link_chars > len(head.raw) / 2:
-        return False
+def _heads(context: Pass, at: int) -> PhraseHit | None:
+    """What of a block says that questions follow, where it can be a heading."""
+    block, hit = context.page.blocks[at], context.page.phrases[at].get("faq.section")
+    if hit is None or len(block.text) > _MAX_HEADING_CHARS or block.link_chars > len(block.raw) / 2:
+        return None
     # a line set bold is a heading to readers, where it says nothing else
-    return is_heading(context, head) or (is_all and head.kind is Kind.PARAGRAPH)
+    can_head = is_heading(context, block) or (hit.mode == "whole" and block.kind is Kind.PARAGRAPH)
+    return hit if can_head else None
 
 
-def _until_heading(context: Pass, head: Block, least: int) -> Iterator[int]:
-    """The kept blocks behind one, up to a heading of its rank or above that asks nothing."""
-    for at in sorted(context.kept_by_now):
+def _until_heading(context: Pass, head: Block, heads: Container[int]) -> Iterator[int]:
+    """The kept blocks behind one, up to a heading of its rank or above that asks nothing, or one of ``heads``."""
+    least, kept = rank(head), kept_in_order(context)
+    for at in kept[bisect_right(kept, head.index) :]:
         block = context.page.blocks[at]
-        if at <= head.index:
-            continue
+        if at in heads and rank(block) <= least:
+            return
         if is_heading(context, block) and rank(block) <= least and not is_question(block):
             return
         yield at
@@ -94,23 +109,16 @@ def _declared(context: Pass) -> Mapping[int, str]:
     if not parts.questions:
         return {}
     letters = context.page.letters
-    asked = [at for at in sorted(context.kept_by_now) if letters[at] in parts.questions]
+    asked = dict.fromkeys(at for at in kept_in_order(context) if letters[at] in parts.questions)
     found: dict[int, str] = {}
     for at in asked:
         question = context.page.blocks[at]
-        below = [*_until_next(context, question, asked)]
-        said = [one for one in below if _is_of(letters[one], parts.answers)]
+        below = [*takewhile(lambda one: one not in asked, _until_heading(context, question, ()))]
+        said = [place for place, one in enumerate(below) if _is_of(letters[one], parts.answers)]
         found[at] = "a question of the page's FAQPage"
-        answer = below[: below.index(said[-1]) + 1] if said else ()
+        answer = below[: said[-1] + 1] if said else ()
         found |= dict.fromkeys(answer, f"answers {question.text!r} of the page's FAQPage")
     return found
-
-
-def _until_next(context: Pass, question: Block, asked: Sequence[int]) -> Iterator[int]:
-    for at in _until_heading(context, question, rank(question)):
-        if at in asked:
-            return
-        yield at
 
 
 def _is_of(letters: str, answers: str) -> bool:

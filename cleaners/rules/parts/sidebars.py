@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from itertools import islice
 
 from copydesk.cleaners.lru_of_short import lru_of_short
 from copydesk.cleaners.rules.parts.elements import (
@@ -14,6 +15,7 @@ from copydesk.cleaners.rules.parts.elements import (
     Element,
     all_written,
     is_heading,
+    kept_in_order,
     outermost,
     rule_of_parts,
     share_of_kept,
@@ -41,6 +43,7 @@ at most 0.016 of a page's F1; fact boxes, background cards and key points (`info
 asked for: of them the truths of one set have what those of another leave out.
 """
 _LINKED = 0.5  # share of linked characters that makes a list of links; set by hand
+_MAX_SUMMARIES = 5  # that a page says of; beyond, only time is spent
 _MIN_SUMMARY_CHARS = 40  # of a summary, set by hand; shorter is its heading or its button
 
 
@@ -95,11 +98,13 @@ def _summaries(context: Pass) -> Mapping[int, str]:
         if share_of_kept(context, box.blocks) <= _MAX_SHARE
         for at in box.blocks
     }
-    for at in context.page.with_phrases:
-        hit = context.page.phrases[at].get("sidebar.machine-summary")
-        if hit is not None:
-            told = f"a summary by a machine: {hit.mode} ({hit.language}): {hit.phrase!r}"
-            found |= dict.fromkeys(_box_around(context, at), told)
+    hits = (
+        (at, context.page.phrases[at].get("sidebar.machine-summary"))
+        for at in sorted(context.page.with_phrases)
+    )
+    for at, hit in islice(((at, hit) for at, hit in hits if hit is not None), _MAX_SUMMARIES):
+        told = f"a summary by a machine: {hit.mode} ({hit.language}): {hit.phrase!r}"
+        found |= dict.fromkeys(_box_around(context, at), told)
     return found
 
 
@@ -108,7 +113,7 @@ def _box_around(context: Pass, said: int) -> list[int]:
     for above in reversed(context.page.blocks[said].path):
         if above.tag in WHOLE_PAGE:
             break
-        held = [at for at in sorted(context.kept_by_now) if above in context.page.blocks[at].path]
+        held = [at for at in kept_in_order(context) if above in context.page.blocks[at].path]
         if any(_is_summary(context, said, at) for at in held):
             return held if share_of_kept(context, held) <= _MAX_SHARE else []
     return []

@@ -1,7 +1,8 @@
 """A page is a test: every sample page is cleaned and compared with the table of its name in ``pages/``.
 
 ``kept`` must be in the text, each of ``removed`` under its label among the removals ("nav|social" where
-careful readers would not agree); what else a table says of the record must be so.
+careful readers would not agree), each of ``parts`` in the text, and in it no more once its label is dropped; what
+else a table says of the record must be so.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import msgspec
 import pytest
 import tomli
 
-from copydesk import Page, Record, clean_page, restore
+from copydesk import Options, Page, Record, clean_page, restore
 
 ROOT = Path(__file__).parents[3]
 SEEDS = ROOT / "seeds" / "pages"
@@ -74,6 +75,23 @@ def test_residue_is_removed_under_its_label(slug: str) -> None:
                 f"{label} expected, found {sorted(labels) or ('in the text' if phrase in text else 'nowhere')}"
             )
     assert wrong == {}
+
+
+@pytest.mark.parametrize("slug", [slug for slug in SLUGS if "parts" in EXPECTED[slug]])
+def test_parts_are_in_the_text_in_order_unless_they_are_dropped(slug: str) -> None:
+    file = SEEDS / EXPECTED[slug]["file"]
+    labels, phrases = zip(*EXPECTED[slug]["parts"], strict=True)
+    text = one_line(cleaned(slug).text)
+    places = [text.find(phrase) for phrase in phrases]
+    assert places == sorted(places)
+    assert min(places) >= 0
+    dropped = clean_page(
+        Page(body=file.read_bytes(), content_type=MEDIA[file.suffix]), Options(drop=tuple(set(labels)))
+    )
+    found = {
+        (str(gone.label), phrase) for gone in dropped.removed for phrase in phrases if phrase in gone.text
+    }
+    assert sorted(found) == sorted(zip(labels, phrases, strict=True))
 
 
 @pytest.mark.parametrize("slug", SLUGS)
