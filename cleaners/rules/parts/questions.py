@@ -14,6 +14,7 @@ from copydesk.cleaners.lexicon.words import PhraseHit
 from copydesk.cleaners.lru_of_short import lru_of_short
 from copydesk.cleaners.rules.parts.elements import (
     WHOLE_PAGE,
+    Element,
     is_heading,
     kept_in_order,
     outermost,
@@ -145,20 +146,37 @@ def _in_elements(context: Pass, numbers: set[int], told: str) -> dict[int, str]:
 
 def _folded(context: Pass) -> Mapping[int, str]:
     """Elements that unfold answers, side by side, where most of what is pressed asks something."""
-    summaries: dict[int, list[Block]] = {}
-    details: dict[int, set[int]] = {}
-    for at in context.kept_by_now:
-        block = context.page.blocks[at]
-        if len(block.path) > 2 and block.path[-1].tag == "summary":
-            summaries.setdefault(block.path[-3].number, []).append(block)
-            details.setdefault(block.path[-3].number, set()).add(block.path[-2].number)
-    asking = {
-        one
-        for number, blocks in summaries.items()
-        if len(blocks) >= _MIN_FOLDED and sum(map(is_question, blocks)) > _MOST_FOLDED * len(blocks)
-        for one in details[number]
+    beside: dict[int, list[Element]] = {}
+    for element in outermost(context, _unfolds):
+        path = context.page.blocks[element.blocks[0]].path
+        beside.setdefault(path[path.index(element.step) - 1].number, []).append(element)
+    return {
+        at: "questions to unfold, side by side"
+        for elements in beside.values()
+        if _mostly_ask(context, elements)
+        for element in elements
+        for at in element.blocks
     }
-    return _in_elements(context, asking, "questions to unfold, side by side") if asking else {}
+
+
+def _mostly_ask(context: Pass, elements: Sequence[Element]) -> bool:
+    blocks = [context.page.blocks[at] for element in elements for at in element.blocks]
+    pressed = [block for block in blocks if is_heading(context, block) or _is_pressed(block)]
+    asking = sum(map(is_question, pressed))
+    return asking >= _MIN_FOLDED and asking > _MOST_FOLDED * len(pressed)
+
+
+def _is_pressed(block: Block) -> bool:
+    return block.kind is Kind.CONTROL or any(step.tag == "summary" for step in block.path[-3:])
+
+
+def _unfolds(step: PathStep) -> bool:
+    return step.tag == "details" or _says_unfolding(step.words)
+
+
+@lru_of_short(maxsize=16_384)
+def _says_unfolding(words: str) -> bool:
+    return "accordion" in words or "akkordeon" in words
 
 
 @lru_of_short(maxsize=16_384)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import msgspec
 import pytest
-from copydesk.flows.config.mask_option import KINDS as OFFERED
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -13,6 +12,7 @@ from copydesk.cleaners.masking.masks import KINDS, Masks, masks_of
 from copydesk.cleaners.masking.phones import regions_of
 from copydesk.cleaners.record.records import record_id
 from copydesk.cleaners.types import Options
+from copydesk.flows.config.text_options import KINDS as OFFERED
 
 BOTH = ("email", "phone")
 
