@@ -21,7 +21,7 @@ from copydesk.cleaners.rules.parts.elements import (
     rank,
     rule_of_parts,
 )
-from copydesk.cleaners.rules.rule import Pass, Rule
+from copydesk.cleaners.rules.rule import Pass, Rule, with_phrases
 from copydesk.cleaners.types import Block, Kind, Label, PathStep
 
 _MARKS = ("?", "？", "؟", "⸮")
@@ -215,7 +215,30 @@ def _named(context: Pass) -> Mapping[int, str]:
     )
 
 
+def _find_heading(block: Block, context: Pass) -> str | None:
+    """What menus say, too, is a heading where a question of the text follows at once."""
+    at = block.index
+    # left out by the learned judgement alone: what a rule says of it is better founded
+    is_left_out = (
+        at not in context.kept_by_now and context.verdicts[at].label is context.judged.learned[at].label
+    )
+    if block.is_hidden or not is_left_out:
+        return None
+    hit = _heads(context, at)
+    after = context.page.blocks[at + 1 : at + 2]
+    if hit is None or not any(is_question(one) and one.index in context.kept_by_now for one in after):
+        return None
+    return f"a question follows; {hit.mode} ({hit.language}): {hit.phrase!r}"
+
+
 CONTEXT: tuple[Rule, ...] = (
+    Rule(
+        "faq.heading",
+        Label.FAQ,
+        "The heading of questions in the text is in the text.",
+        _find_heading,
+        with_phrases,
+    ),
     rule_of_parts(
         "faq.declared", Label.FAQ, "The page declares its questions and answers (JSON-LD).", _declared
     ),
