@@ -47,7 +47,7 @@ _MIN_SUMMARY_CHARS = 40  # of a summary, set by hand; shorter is its heading or 
 
 
 @lru_of_short(maxsize=16_384)
-def _says_beside(tag: str, words: str) -> bool:
+def _says_beside(words: str, tag: str) -> bool:
     return (tag == "aside" or _BESIDE.search(words) is not None) and not _SUMS_UP.search(words)
 
 
@@ -57,7 +57,7 @@ def _says_machine(words: str) -> bool:
 
 
 def _is_beside(step: PathStep) -> bool:
-    return _says_beside(step.tag, step.words)
+    return _says_beside(step.words, step.tag)
 
 
 def _is_by_machine(step: PathStep) -> bool:
