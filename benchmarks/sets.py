@@ -25,6 +25,8 @@ KEPT_LABELS = frozenset(
         "table",
         "code",
         "embed",
+        "faq",
+        "live",
         "correction",
         "dateline",
     )

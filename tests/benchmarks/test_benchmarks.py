@@ -33,6 +33,7 @@ from benchmarks import (  # noqa: E402
     words,
 )
 from benchmarks.extractors import Found  # noqa: E402
+from copydesk.cleaners.types import KEPT  # noqa: E402
 
 TEXTS = st.text(max_size=200)
 WORDS = st.lists(st.sampled_from(["harbour", "council", "night", "train"]), max_size=12)
@@ -85,6 +86,10 @@ def test_only_a_first_line_that_is_the_title_is_taken_off() -> None:
     assert words.without_leading("# The night train\n\nIt is late.", "The Night Train") == "\nIt is late."
     assert words.without_leading("The night train is late.", "The Night Train") == "The night train is late."
     assert words.without_leading("It is late.", None) == "It is late."
+
+
+def test_the_bench_and_the_records_agree_on_what_is_in_the_text() -> None:
+    assert {str(label) for label in KEPT} == sets.KEPT_LABELS
 
 
 def test_unmatched_lines() -> None:
