@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import msgspec
 from msgspec import Struct, field
@@ -73,6 +73,10 @@ KEPT = frozenset(
     }
 )
 """Labels whose blocks make up ``Record.text``. The one table of the policy."""
+
+
+Wanted = Literal["articles", "all"]
+"""Of which pages the main content is wanted."""
 
 
 class Kind(StrEnum):
@@ -152,6 +156,8 @@ class Page(Struct, frozen=True):
     """What files of its site say on its use."""
     announced: Announced | None = None
     """What the feed or sitemap that named it says of it."""
+    wanted: Wanted | None = None
+    """Of which pages its source wants the main content; None: as ``Options.pages`` says."""
 
 
 class UserRule(Struct, frozen=True):
@@ -194,6 +200,8 @@ class Options(Struct, frozen=True):
     """Rules of the user's own; the first that finds a block names it, and no other rule is asked about it."""
     mask: tuple[str, ...] = ()
     """What is replaced by marks in all texts of the record: ``email``, ``phone``."""
+    pages: Wanted = "articles"
+    """Of which pages the main content is wanted: of articles, or of ``all``, products, threads and lists too."""
 
 
 class Repair(Struct, frozen=True):

@@ -193,11 +193,16 @@ def label_of(block: Block, opinion: Opinion, keep: float) -> tuple[Label, float]
     return _kept_as(block, opinion), opinion.kept_share
 
 
+def shape_of(block: Block) -> Label:
+    """What a kept block is by its tags."""
+    return _SHAPES.get(block.kind, Label.PARAGRAPH)
+
+
 def _kept_as(block: Block, opinion: Opinion) -> Label:
     is_sure = opinion.kept_share >= _SURE_SHARE
     if is_sure and opinion.kept_as in _NO_SHAPES:
         return opinion.kept_as
     # in flattened text every line is a paragraph: there alone the network names the shape
     if block.path or block.kind is not Kind.PARAGRAPH:
-        return _SHAPES.get(block.kind, Label.PARAGRAPH)
+        return shape_of(block)
     return opinion.kept_as if is_sure else Label.PARAGRAPH

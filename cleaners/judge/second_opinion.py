@@ -49,17 +49,28 @@ def with_second_opinion(page: PageFacts, keep: Sequence[float], markup: str) -> 
     """The learned probabilities with trafilatura's vote averaged in; unchanged where it would take too long."""
     if not _is_askable(markup):
         return tuple(keep)
+    return tuple(
+        (1 - WEIGHT) * probability + WEIGHT * vote
+        for probability, vote in zip(keep, votes(page, markup), strict=True)
+    )
+
+
+def votes(page: PageFacts, markup: str) -> tuple[bool, ...]:
+    """Of each block, whether it stands in what trafilatura takes for the page's content; no block does where that
+    would take too long to tell.
+    """
+    if not _is_askable(markup):
+        return (False,) * len(page.blocks)
     from trafilatura import bare_extraction
 
     found = bare_extraction(markup, include_comments=False, fast=True)
     text = getattr(found, "text", None) or ""  # None where it finds nothing
     whole = text_forms.letters(text)
     lines = {text_forms.letters(line.lstrip("-•*| ")) for line in text.split("\n")}
-    mixed: list[float] = []
-    for letters, probability in zip(page.letters, keep, strict=True):
-        vote = letters in whole if len(letters) >= _WHOLE_LINE_LETTERS else letters in lines
-        mixed.append((1 - WEIGHT) * probability + WEIGHT * vote)
-    return tuple(mixed)
+    return tuple(
+        letters in whole if len(letters) >= _WHOLE_LINE_LETTERS else letters in lines
+        for letters in page.letters
+    )
 
 
 def _is_askable(markup: str) -> bool:

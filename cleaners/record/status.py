@@ -26,11 +26,17 @@ def status_of(
     told: PageType, labelled: Sequence[Labelled], metadata: Metadata, *, has_text: bool
 ) -> tuple[Status, str | None]:
     """Status and reason of a page taken for ``told``. ``has_text``: whether any of its text was kept."""
+    if told.is_wanted and has_text:
+        return _whole_or_cut(labelled, metadata)
     if not told.is_article:
         return ("partial" if told.has_text and has_text else "rejected"), told.reason
     words = sum(count_words(item.block.text) for item in labelled if item.label in _PARAGRAPHS)
     if not has_text or words < _MIN_ARTICLE_WORDS:
         return "rejected", "no_article: nothing on the page reads like an article"
+    return _whole_or_cut(labelled, metadata)
+
+
+def _whole_or_cut(labelled: Sequence[Labelled], metadata: Metadata) -> tuple[Status, str | None]:
     if is_cut_by_paywall(labelled, metadata):
         return "partial", "paywall: the page says that the rest is for subscribers"
     return "ok", None
