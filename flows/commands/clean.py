@@ -14,7 +14,7 @@ import click
 from msgspec import Struct
 
 from copydesk.cleaners.schema import Record
-from copydesk.cleaners.types import Options
+from copydesk.cleaners.types import Options, Wanted
 from copydesk.flows.commands.advice import line_about
 from copydesk.flows.commands.formats import BETWEEN_PAGES, FORMATS, as_marked, as_marked_in_colour
 from copydesk.flows.config.field_option import read_field_option
@@ -46,6 +46,7 @@ class CleanOptions(Struct, frozen=True):
     jobs: int | None = None
     removed: str = "full"
     mask: str | None = None
+    pages: Wanted = "articles"
     fields: tuple[str, ...] = ()
     """What fields are called, each ``field=name``."""
 
@@ -64,7 +65,7 @@ def run_clean(options: CleanOptions) -> int:
     )
     records = clean_pages(
         pages,
-        options=Options(user_rules=user_rules(Path.cwd()), mask=read_mask(options.mask)),
+        options=Options(user_rules=user_rules(Path.cwd()), mask=read_mask(options.mask), pages=options.pages),
         limits=Limits(),
         jobs=options.jobs or usual_jobs(),
         # only standard input may come page by page; a file is there, and is read ahead

@@ -17,7 +17,7 @@ from copydesk.cleaners.lexicon.vendors import find_vendors
 from copydesk.cleaners.lexicon.words import matcher
 from copydesk.cleaners.provenance.narrate import tell_provenance
 from copydesk.cleaners.schema import Record
-from copydesk.cleaners.types import KEPT, Label, Labelled, Options, Verdict
+from copydesk.cleaners.types import KEPT, Label, Labelled, Options, Verdict, Wanted
 from copydesk.cleaners.wording.cues import THING, codes_for, finder
 from copydesk.cleaners.wording.sentences import sentences
 from copydesk.flows.commands.advice import line_about
@@ -35,7 +35,14 @@ SHORT_CHARS = 300
 """Blocks shorter than this are shown with their cues: notes, labels and small talk; longer ones are articles mostly."""
 
 
-def run_explain(name: str, *, input_: str = "auto", url: str | None = None, with_cues: bool = False) -> int:
+def run_explain(
+    name: str,
+    *,
+    input_: str = "auto",
+    url: str | None = None,
+    pages: Wanted = "articles",
+    with_cues: bool = False,
+) -> int:
     """Explains the pages of a file, or of standard input (``-``); returns the exit code.
 
     ``with_cues``: also the cues and phrases of the language files found in each short block.
@@ -44,7 +51,7 @@ def run_explain(name: str, *, input_: str = "auto", url: str | None = None, with
         raise click.UsageError(f"{name}: no such file or folder")
     # else rich colours numbers and quotations of the page as if they meant something
     console = Console(highlight=False)
-    options = Options(user_rules=user_rules(Path.cwd()))
+    options = Options(user_rules=user_rules(Path.cwd()), pages=pages)
     code: int | None = None
     for page in read_pages((name,), input_=Input(input_), url=url):
         code = OK if code is None else code
