@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from math import inf
 
 from copydesk.cleaners import text_forms
 from copydesk.cleaners.facts.page_facts import PageFacts
@@ -33,7 +34,9 @@ _WHOLE_LINE_LETTERS = 25  # shorter texts must be a line of its own to count as 
 
 
 def doubt(labelled: Sequence[Labelled], keep: Sequence[float]) -> float:
-    """Characters of blocks the judgement is unsure of and no rule has decided, as a share of the kept."""
+    """Characters of blocks the judgement is unsure of and no rule has decided, as a share of the kept; where nothing is
+    kept, all is in doubt.
+    """
     low, high = _DOUBTFUL
     unsure = kept = 0
     for item in labelled:
@@ -42,7 +45,7 @@ def doubt(labelled: Sequence[Labelled], keep: Sequence[float]) -> float:
             kept += len(item.block.raw)
         if low < probability < high and item.verdict.rule in _UNDECIDED:
             unsure += len(item.block.raw)
-    return unsure / max(1, kept)
+    return unsure / kept if kept else inf
 
 
 def with_second_opinion(page: PageFacts, keep: Sequence[float], markup: str) -> tuple[float, ...]:

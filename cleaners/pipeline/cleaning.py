@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from math import inf
 from typing import get_args
 
 from msgspec import Struct, field
@@ -30,7 +31,7 @@ from copydesk.cleaners.metadata.text_headline import (
     run_on,
 )
 from copydesk.cleaners.page_kind.main_content import with_main_content
-from copydesk.cleaners.page_kind.page_evidence import PageEvidence, declared_types
+from copydesk.cleaners.page_kind.page_evidence import PageEvidence, declared_types, prose_chars
 from copydesk.cleaners.page_kind.page_type import PageKind, PageType, page_type, told_by_shell, without_text
 from copydesk.cleaners.pipeline.assembly import DescribedPage, record_of
 from copydesk.cleaners.pipeline.reading import ReadPage, read_page
@@ -204,11 +205,15 @@ def _labelled(
     address = page.url or (read.declared.canonical() if read.declared else None)
     own = find_own(options.user_rules, read.blocks, root=read.root, url=address)
     labelled = label(judged, title, own)
+    doubted = doubt(labelled, judged.keep)
     # only where verdicts leave doubt: the second opinion reads the whole markup once more
-    if read.declared is not None and doubt(labelled, judged.keep) > DOUBT_AT:
+    if read.declared is not None and doubted > DOUBT_AT:
         # rules look at these probabilities, so all verdicts are given anew
-        judged = judged_again(judged, opinions, with_second_opinion(facts, judged.keep, read.declared.markup))
-        labelled = label(judged, title, own)
+        again = judged_again(judged, opinions, with_second_opinion(facts, judged.keep, read.declared.markup))
+        relabelled = label(again, title, own)
+        # where nothing was kept, the vote falls on menus as often as on a short article: that has a paragraph
+        if doubted < inf or prose_chars(relabelled):
+            judged, labelled = again, relabelled
     return judged, title, labelled
 
 
