@@ -18,7 +18,9 @@ def find_noscript_page(root: etree._Element, *, shown_letters: int) -> str | Non
     """The markup in the ``noscript`` element with the most text, or None where no such element says more than
     ``shown_letters``, the whole page besides.
     """
-    found = [(_letters(element), element) for element in root.iter("noscript")]
+    # the outermost alone: of ten thousand in each other, each would be read as often as it has others around it
+    outermost = (one for one in root.iter("noscript") if next(one.iterancestors("noscript"), None) is None)
+    found = [(_letters(element), element) for element in outermost]
     letters, element = max(found, key=lambda one: one[0], default=(0, root))
     if letters < MIN_LETTERS or letters <= shown_letters:
         return None
