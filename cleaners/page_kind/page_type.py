@@ -30,12 +30,12 @@ MIN_PROBABILITY = 0.57
 of training 3 of 934 articles of WCXB and Fundus are called so (an entry of a dictionary, a contents page, an index)."""
 MIN_PROBABILITY_OF_SERVICE = 0.75
 """The same where it would be a service: the line between these and articles is drawn differently by careful readers."""
-MIN_PROBABILITY_OF_PROSE = 0.75
-"""The same where MIN_PROSE_SHARE of the page and MIN_PROSE of its characters are prose: the address alone may speak
-against it (`/topic/`, `/browse/`). Of pages of sites left out of training, 2 articles of 934 are called something
-else in place of 4, and the same 79 of 92 products, threads and lists are told.
-"""
 MIN_PROSE_SHARE, MIN_PROSE = 0.3, 1_000
+"""Share of the page's characters, and their number, from which a page has so much prose that its address alone
+(`/topic/`, `/browse/`) makes it no list and no thread. Of pages of sites left out of training, 2 articles of 934 are
+called something else in place of 4, and the same 79 of 92 products, threads and lists are told.
+"""
+_ADDRESS: Final = frozenset({"address_forum", "address_product", "address_list"})
 MIN_PROBABILITY_OF_CARDS = 0.25
 """The same for a page of linked cards without prose that does not declare itself an article."""
 MIN_SURE_LIST = 0.9
@@ -183,10 +183,13 @@ def _told_by_itself(measures: Mapping[str, float]) -> PageType | None:
 
 def weigh(measures: Mapping[str, float], weights: Weights) -> PageType:
     """The kind the measures speak for."""
+    if measures["prose_share"] >= MIN_PROSE_SHARE and measures["chars_prose"] >= MIN_PROSE:
+        # as an address that has no such word
+        measures = {name: 0.0 if name in _ADDRESS else value for name, value in measures.items()}
     chances = probabilities(measures, weights)
     best = max((kind for kind in weights.kinds if kind != "article"), key=lambda kind: chances[kind])
     is_bare = _is_bare_list(measures)
-    least = MIN_PROBABILITY_OF_SERVICE if best == "service" else _least_probability(measures)
+    least = MIN_PROBABILITY_OF_SERVICE if best == "service" else MIN_PROBABILITY
     if 1 - chances["article"] < (MIN_PROBABILITY_OF_CARDS if is_bare else least):
         return PageType(PageKind.ARTICLE, f"probability {chances['article']:.2f}")
     evidence = why(measures, weights, kind=best)
@@ -194,11 +197,6 @@ def weigh(measures: Mapping[str, float], weights: Weights) -> PageType:
         is_sure = is_bare or chances["list"] >= MIN_SURE_LIST
         return PageType(_kind_of_list(measures), evidence, is_sure=is_sure)
     return PageType(PageKind(best), evidence)
-
-
-def _least_probability(measures: Mapping[str, float]) -> float:
-    is_prose = measures["prose_share"] >= MIN_PROSE_SHARE and measures["chars_prose"] >= MIN_PROSE
-    return MIN_PROBABILITY_OF_PROSE if is_prose else MIN_PROBABILITY
 
 
 def _is_bare_list(measures: Mapping[str, float]) -> bool:
