@@ -5,7 +5,7 @@ its own; of a list it keeps next to nothing, for what a list consists of is what
 of other pages with a line or two. So its verdicts are read anew by the kind of page.
 
 Word F1 on the 137 pages of WCXB's development split that are no articles, 77 of them judged by networks
-that had seen no page of their site: what was kept 0.730, read anew 0.793, trafilatura 0.710
+that had seen no page of their site: what was kept 0.730, read anew 0.786, trafilatura 0.710
 (`python -m benchmarks.quality wcxb-all --by type --extractors copydesk-all-unseen,trafilatura`).
 """
 
