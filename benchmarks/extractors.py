@@ -57,6 +57,21 @@ def copydesk_unseen(case: Case, body: bytes) -> Found:
     return _found(clean_unseen(Page(body=body, url=case.url, content_type=case.media), name=case.id))
 
 
+def copydesk_all(case: Case, body: bytes) -> Found:
+    """The same with the main content of pages that are no article (``--pages all``)."""
+    from copydesk import Options, Page, clean_page
+
+    return _found(clean_page(Page(body=body, url=case.url, content_type=case.media), Options(pages="all")))
+
+
+def copydesk_all_unseen(case: Case, body: bytes) -> Found:
+    """The same, blocks judged by a model that has seen no page of the site."""
+    from copydesk import Page
+
+    page = Page(body=body, url=case.url, content_type=case.media, wanted="all")
+    return _found(clean_unseen(page, name=case.id))
+
+
 def _found(record: Record) -> Found:
     names = tuple(author.name for author in record.authors)
     removed = tuple((f"{one.label}, {one.rule}", one.text) for one in record.removed)
@@ -190,6 +205,8 @@ def trafilatura_lines(case: Case, body: bytes) -> Found:
 FOR_PAGES: dict[str, Extractor] = {
     "copydesk": copydesk,
     "copydesk-unseen": copydesk_unseen,
+    "copydesk-all": copydesk_all,
+    "copydesk-all-unseen": copydesk_all_unseen,
     "trafilatura": trafilatura,
     "trafilatura-fast": trafilatura_fast,
     "trafilatura-precision": trafilatura_precision,

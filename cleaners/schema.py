@@ -11,6 +11,12 @@ SCHEMA_VERSION = "1"
 # what each says, and which reasons it goes with: docs/records.md, "Status"
 Status = Literal["ok", "partial", "rejected", "failed"]
 
+# docs/records.md, "Kinds of pages"
+PageKindTerm = Literal[
+    "article", "listing", "collection", "search", "product", "forum", "service",
+    "not_found", "error_page", "captcha", "consent", "needs_javascript",
+]  # fmt: skip
+
 
 class SourceRef(msgspec.Struct, frozen=True, kw_only=True):
     """Where the page came from."""
@@ -186,6 +192,8 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     status: Status
     reason: str | None = None
+    # what the page was told to be; null where nothing on it could tell
+    page_kind: PageKindTerm | None = None
     url: str | None = None
     canonical_url: str | None = None
     source: SourceRef

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import StrEnum
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import msgspec
 from msgspec import Struct, field
@@ -85,6 +85,10 @@ OPTIONAL = (Label.STANDFIRST, Label.FAQ, Label.LIVE, Label.EMBED, Label.SIDEBAR)
 
 PARTS = frozenset({Label.FAQ, Label.LIVE, Label.SIDEBAR})
 """Labels that say which part of a page a block belongs to, and not how it is written."""
+
+
+Wanted = Literal["articles", "all"]
+"""Of which pages the main content is wanted."""
 
 
 class Kind(StrEnum):
@@ -180,6 +184,8 @@ class Page(Struct, frozen=True):
     """What files of its site say on its use."""
     announced: Announced | None = None
     """What the feed or sitemap that named it says of it."""
+    wanted: Wanted | None = None
+    """Of which pages its source wants the main content; None: as ``Options.pages`` says."""
 
 
 class UserRule(Struct, frozen=True):
@@ -226,6 +232,8 @@ class Options(Struct, frozen=True):
     """Labels of ``OPTIONAL`` whose blocks are in the text, whatever is usual."""
     drop: tuple[str, ...] = ()
     """Labels of ``OPTIONAL`` whose blocks are not in the text, whatever is usual."""
+    pages: Wanted = "articles"
+    """Of which pages the main content is wanted: of articles, or of ``all``, products, threads and lists too."""
 
 
 class Repair(Struct, frozen=True):

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from math import inf
 
 from copydesk.cleaners import text_forms
 from copydesk.cleaners.facts.page_facts import PageFacts
@@ -34,7 +35,9 @@ _WHOLE_LINE_LETTERS = 25  # shorter texts must be a line of its own to count as 
 
 
 def doubt(labelled: Sequence[Labelled], keep: Sequence[float]) -> float:
-    """Characters of blocks the judgement is unsure of and no rule has decided, as a share of the kept."""
+    """Characters of blocks the judgement is unsure of and no rule has decided, as a share of the kept; where nothing is
+    kept, all is in doubt.
+    """
     low, high = _DOUBTFUL
     unsure = kept = 0
     for item in labelled:
@@ -44,7 +47,7 @@ def doubt(labelled: Sequence[Labelled], keep: Sequence[float]) -> float:
             kept += len(item.block.raw)
         if low < probability < high and verdict.rule in _UNDECIDED:
             unsure += len(item.block.raw)
-    return unsure / max(1, kept)
+    return unsure / kept if kept else inf
 
 
 def _decided(item: Labelled) -> Verdict:
@@ -56,17 +59,28 @@ def with_second_opinion(page: PageFacts, keep: Sequence[float], markup: str) -> 
     """The learned probabilities with trafilatura's vote averaged in; unchanged where it would take too long."""
     if not _is_askable(markup):
         return tuple(keep)
+    return tuple(
+        (1 - WEIGHT) * probability + WEIGHT * vote
+        for probability, vote in zip(keep, votes(page, markup), strict=True)
+    )
+
+
+def votes(page: PageFacts, markup: str) -> tuple[bool, ...]:
+    """Of each block, whether it stands in what trafilatura takes for the page's content; no block does where that
+    would take too long to tell.
+    """
+    if not _is_askable(markup):
+        return (False,) * len(page.blocks)
     from trafilatura import bare_extraction
 
     found = bare_extraction(markup, include_comments=False, fast=True)
     text = getattr(found, "text", None) or ""  # None where it finds nothing
     whole = text_forms.letters(text)
     lines = {text_forms.letters(line.lstrip("-•*| ")) for line in text.split("\n")}
-    mixed: list[float] = []
-    for letters, probability in zip(page.letters, keep, strict=True):
-        vote = letters in whole if len(letters) >= _WHOLE_LINE_LETTERS else letters in lines
-        mixed.append((1 - WEIGHT) * probability + WEIGHT * vote)
-    return tuple(mixed)
+    return tuple(
+        letters in whole if len(letters) >= _WHOLE_LINE_LETTERS else letters in lines
+        for letters in page.letters
+    )
 
 
 def _is_askable(markup: str) -> bool:

@@ -64,6 +64,9 @@ def record_of(page: Page, options: Options, read: ReadPage, described: Described
     )
     images = images_of(labelled, media, metadata, credited, base)
     record = with_metadata(record, metadata, labelled, images, url=page.url)
+    # nothing told it to be one where it is rejected as none: what is no other kind may be an article
+    if status != "rejected" or not described.told.is_article:
+        record = replace(record, page_kind=described.told.term)
     if origin:
         record = replace(record, field_origins={**record.field_origins, "text": origin})
     # last: references such as &#1; in attributes and escapes in JSON-LD become characters late

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from math import inf
+from typing import get_args
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -15,11 +17,12 @@ from copydesk.cleaners.errors import BadPage
 from copydesk.cleaners.facts.page_facts import PageFacts, facts_of
 from copydesk.cleaners.judge.judged_page import JudgedPage, judged_again, judged_page
 from copydesk.cleaners.judge.judgement import PACKAGED, Judge, Opinion, judge_blocks, with_sources_said
-from copydesk.cleaners.judge.second_opinion import DOUBT_AT, doubt, with_second_opinion
+from copydesk.cleaners.judge.second_opinion import DOUBT_AT, doubt, votes, with_second_opinion
 from copydesk.cleaners.language.detection import LanguageGuess, detect
 from copydesk.cleaners.lexicon.block_phrases import SAMPLE_CHARS, language_sample
 from copydesk.cleaners.markup.declared_parts import DeclaredParts
-from copydesk.cleaners.markup.script_article import find_script_body, said_in, set_aside
+from copydesk.cleaners.markup.noscript_page import find_noscript_page
+from copydesk.cleaners.markup.script_article import ScriptBody, find_script_body, said_in, set_aside
 from copydesk.cleaners.metadata.evidence import Evidence
 from copydesk.cleaners.metadata.origins import find_metadata, said_by_page
 from copydesk.cleaners.metadata.text_headline import (
@@ -28,7 +31,8 @@ from copydesk.cleaners.metadata.text_headline import (
     find_title,
     run_on,
 )
-from copydesk.cleaners.page_kind.page_evidence import PageEvidence, declared_types
+from copydesk.cleaners.page_kind.main_content import with_main_content
+from copydesk.cleaners.page_kind.page_evidence import PageEvidence, declared_types, prose_chars
 from copydesk.cleaners.page_kind.page_type import PageKind, PageType, page_type, told_by_shell, without_text
 from copydesk.cleaners.pipeline.assembly import DescribedPage, record_of
 from copydesk.cleaners.pipeline.policy import labels_in_text, with_policy
@@ -43,7 +47,7 @@ from copydesk.cleaners.rules.founded import unfounded
 from copydesk.cleaners.rules.user_rules import find_own
 from copydesk.cleaners.rules.worded import left_by_machines
 from copydesk.cleaners.schema import Record
-from copydesk.cleaners.types import Label, Labelled, Metadata, Options, Page
+from copydesk.cleaners.types import Label, Labelled, Metadata, Options, Page, Wanted
 from copydesk.cleaners.wording.classifier import Wordings
 
 
@@ -71,7 +75,8 @@ def clean(body: bytes | str, url: str | None = None, *, options: Options | None 
 def clean_page(page: Page, options: Options | None = None, *, judge: Judge = PACKAGED) -> Record:
     """Cleans one page. See ``clean``; ``judge`` replaces the packaged learned judgement.
 
-    Raises ValueError where ``options.mask`` names what cannot be masked, ``keep`` or ``drop`` a label without a choice.
+    Raises ValueError where ``options.mask`` names what cannot be masked, ``keep`` or ``drop`` a label without a choice,
+    or ``pages`` what is unknown.
     """
     return explain(page, options, judge=judge).record
 
@@ -81,6 +86,10 @@ def explain(page: Page, options: Options | None = None, *, judge: Judge = PACKAG
     options = Options() if options is None else options
     _check_types(page, options)
     policy = labels_in_text(options)
+    if page.wanted is not None:
+        options = replace(options, pages=page.wanted)
+    if options.pages not in get_args(Wanted):
+        raise ValueError(f"pages: unknown {options.pages!r}; known are {', '.join(get_args(Wanted))}")
     try:
         read = read_page(page, options)
     # a page that cannot be read has a record too: a run over many pages goes on, and counts it
@@ -92,6 +101,8 @@ def explain(page: Page, options: Options | None = None, *, judge: Judge = PACKAG
         described, seen = _nothing_shown(page, read), None
     # before the shell is looked for: a page whose text is in a script is not one without text
     described = _with_script_body(read, described, judge.wordings)
+    if described.told.is_wanted and not described.origin:
+        described = _with_noscript_page(page, read, described, judge, options)
     if not described.origin:
         described = _without_shell(read, described)
     # what a browser has to build is told above; what is left declares an article and shows no letter
@@ -169,6 +180,10 @@ def _described(
         url=page.url,
     )
     told = page_type(seen)
+    if options.pages == "all" and told.has_main_content:
+        told = replace(told, is_wanted=True)
+        markup = read.declared.markup if read.declared else ""
+        labelled = with_main_content(seen, told, partial(votes, facts, markup))
     # a listing or a form keeps no text, but each of its blocks still says why
     shown = labelled if told.has_text else without_text(labelled, told)
     described = DescribedPage(
@@ -204,11 +219,15 @@ def _labelled(
     address = page.url or (read.declared.canonical() if read.declared else None)
     own = find_own(options.user_rules, read.blocks, root=read.root, url=address)
     labelled = label(judged, title, own)
+    doubted = doubt(labelled, judged.keep)
     # only where verdicts leave doubt: the second opinion reads the whole markup once more
-    if read.declared is not None and doubt(labelled, judged.keep) > DOUBT_AT:
+    if read.declared is not None and doubted > DOUBT_AT:
         # rules look at these probabilities, so all verdicts are given anew
-        judged = judged_again(judged, opinions, with_second_opinion(facts, judged.keep, read.declared.markup))
-        labelled = label(judged, title, own)
+        again = judged_again(judged, opinions, with_second_opinion(facts, judged.keep, read.declared.markup))
+        relabelled = label(again, title, own)
+        # where nothing was kept, the vote falls on menus as often as on a short article: that has a paragraph
+        if doubted < inf or prose_chars(relabelled):
+            judged, labelled = again, relabelled
     return judged, title, labelled
 
 
@@ -255,6 +274,34 @@ def _with_script_body(
         origin=body.origin,
         said=said,
         disclosed=(*described.disclosed, *find_disclosed(said, admissions(judged), language=guess.language)),
+    )
+
+
+def _with_noscript_page(
+    page: Page, read: ReadPage, described: DescribedPage, judge: Judge, options: Options
+) -> DescribedPage:
+    """The page with the text of what it keeps for readers without scripts, where it shows less than that."""
+    shown = sum(sum(map(str.isalnum, block.raw)) for block in read.blocks)
+    markup = None if read.root is None else find_noscript_page(read.root, shown_letters=shown)
+    if markup is None:
+        return described
+    try:
+        # a page of its own: it has menus and a footer, too
+        held = read_page(replace(page, body=markup, media="html"), options)
+    except BadPage:
+        return described
+    inner, _ = _described(page, held, judge, options)
+    said = tuple(item for item in inner.labelled if item.is_kept)
+    if not said:
+        return described
+    body = ScriptBody(tuple(item.block.raw for item in said), "noscript")
+    return replace(
+        described,
+        labelled=set_aside(described.labelled, body),
+        language=inner.language,
+        origin=body.origin,
+        said=said,
+        disclosed=(*described.disclosed, *inner.disclosed),
     )
 
 

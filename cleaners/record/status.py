@@ -26,6 +26,8 @@ def status_of(
     told: PageType, labelled: Sequence[Labelled], metadata: Metadata, *, has_text: bool
 ) -> tuple[Status, str | None]:
     """Status and reason of a page taken for ``told``. ``has_text``: whether any of its text was kept."""
+    if told.is_wanted and has_text:
+        return _whole_or_cut(labelled, metadata)
     if not told.is_article:
         return ("partial" if told.has_text and has_text else "rejected"), told.reason
     words = _words(item for item in labelled if item.is_kept and item.shape in _PARAGRAPHS)
@@ -35,6 +37,10 @@ def status_of(
             return "rejected", "no_article: nothing on the page reads like an article"
         labels = ", ".join(sorted({item.label for item in dropped}))
         return "rejected", f"no_article: what reads like an article is dropped by its label ({labels})"
+    return _whole_or_cut(labelled, metadata)
+
+
+def _whole_or_cut(labelled: Sequence[Labelled], metadata: Metadata) -> tuple[Status, str | None]:
     if is_cut_by_paywall(labelled, metadata):
         return "partial", "paywall: the page says that the rest is for subscribers"
     return "ok", None

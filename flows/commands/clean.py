@@ -14,6 +14,7 @@ import click
 from msgspec import Struct
 
 from copydesk.cleaners.schema import Record
+from copydesk.cleaners.types import Wanted
 from copydesk.flows.commands.advice import line_about
 from copydesk.flows.commands.formats import BETWEEN_PAGES, FORMATS, as_marked, as_marked_in_colour
 from copydesk.flows.config.field_option import read_field_option
@@ -47,6 +48,7 @@ class CleanOptions(Struct, frozen=True):
     mask: str | None = None
     keep: str | None = None
     drop: str | None = None
+    pages: Wanted = "articles"
     fields: tuple[str, ...] = ()
     """What fields are called, each ``field=name``."""
 
@@ -66,7 +68,11 @@ def run_clean(options: CleanOptions) -> int:
     records = clean_pages(
         pages,
         options=cleaning_options(
-            user_rules(Path.cwd()), mask=options.mask, keep=options.keep, drop=options.drop
+            user_rules(Path.cwd()),
+            mask=options.mask,
+            keep=options.keep,
+            drop=options.drop,
+            pages=options.pages,
         ),
         limits=Limits(),
         jobs=options.jobs or usual_jobs(),

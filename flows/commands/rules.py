@@ -15,7 +15,7 @@ import tomli
 from msgspec import Struct
 
 from copydesk.cleaners.markup import script_article
-from copydesk.cleaners.page_kind import page_type
+from copydesk.cleaners.page_kind import main_content, page_type
 from copydesk.cleaners.rules.catalogue import RULES
 from copydesk.cleaners.rules.user_rules import PREFIX
 from copydesk.cleaners.types import Label, UserRule
@@ -54,6 +54,10 @@ def all_rules(own: Sequence[UserRule]) -> tuple[ShownRule, ...]:
         *(
             ShownRule(rule_id, label, page_type.WHY, {}, _cases(rule_id))
             for rule_id, label in page_type.VERDICTS.items()
+        ),
+        *(
+            ShownRule(rule_id, Label.PARAGRAPH, why, {}, _cases(rule_id))
+            for rule_id, why in main_content.KEEPING.items()
         ),
         ShownRule(
             script_article.RULE_ID, Label.DUPLICATE, script_article.WHY, {}, _cases(script_article.RULE_ID)

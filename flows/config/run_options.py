@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass, fields
 from functools import lru_cache
 from pathlib import Path
-from typing import Annotated, Any, NamedTuple, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal, NamedTuple, get_args, get_origin, get_type_hints
 
 import click
 
@@ -97,11 +97,7 @@ class IngestOptions:
     ] = None
     part_by: Annotated[
         str | None,
-        Shown(
-            "Begin a part each day (UTC) that brings new records.",
-            flags=("--part-by",),
-            choices=("day",),
-        ),
+        Shown("Begin a part each day (UTC) that brings new records.", flags=("--part-by",), choices=("day",)),
     ] = None
     versions: Annotated[
         str,
@@ -175,6 +171,10 @@ class IngestOptions:
             metavar="LABEL,...",
         ),
     ] = None
+    pages: Annotated[
+        Literal["articles", "all"],
+        Shown("Kinds of pages whose main content is kept.", flags=("--pages",), choices=("articles", "all")),
+    ] = "articles"
     recurring: Annotated[
         bool,
         Shown(

@@ -8,14 +8,14 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, get_args
 from urllib.parse import urlsplit
 
 from msgspec import Struct
 
 from copydesk.cleaners.errors import CopydeskError
 from copydesk.cleaners.rules.user_rules import BadRuleError, read_user_rule
-from copydesk.cleaners.types import UserRule
+from copydesk.cleaners.types import UserRule, Wanted
 from copydesk.flows.config.source_headers import CONTROL, Headers, read_headers
 from copydesk.flows.fetching.wire.addresses import read_place
 from copydesk.flows.gates.gate import BadGateError, Gate, read_gate
@@ -102,6 +102,8 @@ class SourceEntry(Struct, frozen=True):
     """What the fields of pages are called in its JSON Lines and Parquet files."""
     gate: Gate = Gate()
     """What its records must be like to be stored, beside what the settings ask of all."""
+    pages: Wanted | None = None
+    """Of which of its pages the main content is kept; None: as the run's option says."""
     enabled: bool = True
     rules: tuple[UserRule, ...] = ()
     """Own rules that hold for pages of this source."""
@@ -363,6 +365,7 @@ _READERS: Mapping[str, Callable[[Any], Any]] = {
     "fetch": _one_of(FETCHES, "way to fetch", {}),
     "fields": _fields,
     "gate": _gate,
+    "pages": _one_of(get_args(Wanted), "choice of pages", {}),
     "enabled": _yes_or_no,
 }
 KEYS = (*_READERS, "rule")

@@ -10,7 +10,7 @@ from urllib.parse import urldefrag, urlsplit
 
 from msgspec import Struct, field, structs
 
-from copydesk.cleaners.types import UserRule
+from copydesk.cleaners.types import UserRule, Wanted
 from copydesk.flows.config.source_entry import FETCHED_KINDS, SourceEntry, check_url
 from copydesk.flows.config.source_list import SUFFIX, SourceList, read_source_lists
 from copydesk.flows.errors import SettingsError
@@ -50,6 +50,8 @@ class SourcePlan(Struct, frozen=True):
     """Folders in which there are lists, and so need not be pages."""
     gates: Mapping[str, Gate] = {}
     """What sources ask of their records themselves, by name."""
+    pages: Mapping[str, Wanted] = {}
+    """Of which of their pages sources want the main content, by name; others leave it to the run."""
 
 
 class _Found(Struct):
@@ -62,6 +64,7 @@ class _Found(Struct):
     unread: list[Unread] = field(default_factory=list)
     folders_of_lists: set[str] = field(default_factory=set)
     gates: dict[str, Gate] = field(default_factory=dict)
+    pages: dict[str, Wanted] = field(default_factory=dict)
 
     def add(self, listed: SourceList, *, now: datetime, environment: Mapping[str, str]) -> None:
         """Adds the sources of a list."""
@@ -75,6 +78,8 @@ class _Found(Struct):
                 continue
             self.rules += _rules(entry, where=listed.place(number))
             self.gates[entry.name] = entry.gate
+            if entry.pages is not None:
+                self.pages[entry.name] = entry.pages
             if entry.kind in FETCHED_KINDS:
                 self.web.append(web_source(listed, number, now=now, environment=environment))
             else:
@@ -126,6 +131,7 @@ def plan_sources(
         tuple(found.unread),
         frozenset(found.folders_of_lists),
         found.gates,
+        found.pages,
     )
 
 
@@ -138,6 +144,7 @@ def plan_archive(folder: Path, names: Iterable[str]) -> SourcePlan:
     rules: list[UserRule] = []
     recording = set()
     gates: dict[str, Gate] = {}
+    pages: dict[str, Wanted] = {}
     for name in names:
         # pages and addresses have no rules of their own: lists alone count here
         if not name.endswith(SUFFIX) and not os.path.isdir(name):  # noqa: PTH112 - as above
@@ -147,9 +154,11 @@ def plan_archive(folder: Path, names: Iterable[str]) -> SourcePlan:
                 rules += _rules(entry, where=listed.place(number))
                 # by the source's name, which the archive keeps with each page
                 gates[entry.name] = entry.gate
+                if entry.pages is not None:
+                    pages[entry.name] = entry.pages
                 if entry.policy == "record":
                     recording.add(entry.name)
-    return SourcePlan((str(folder),), (), tuple(rules), frozenset(recording), gates=gates)
+    return SourcePlan((str(folder),), (), tuple(rules), frozenset(recording), gates=gates, pages=pages)
 
 
 def user_agent_of(contact: str | None) -> str:

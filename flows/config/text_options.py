@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from copydesk.cleaners.types import Options, UserRule
+    from copydesk.cleaners.types import Options, UserRule, Wanted
 
 # both as in cleaners, which --help need not load
 KINDS = ("email", "phone")
@@ -34,13 +34,18 @@ def read_policy(keep: str | None, drop: str | None) -> tuple[tuple[str, ...], tu
 
 
 def cleaning_options(
-    rules: Iterable[UserRule], *, mask: str | None = None, keep: str | None = None, drop: str | None = None
+    rules: Iterable[UserRule],
+    *,
+    mask: str | None = None,
+    keep: str | None = None,
+    drop: str | None = None,
+    pages: Wanted = "articles",
 ) -> Options:
     """How pages are cleaned by the user's own rules and these options. Raises SettingsError."""
     from copydesk.cleaners.types import Options  # here, so that --help need not load it
 
     kept, dropped = read_policy(keep, drop)
-    return Options(user_rules=tuple(rules), mask=read_mask(mask), keep=kept, drop=dropped)
+    return Options(user_rules=tuple(rules), mask=read_mask(mask), keep=kept, drop=dropped, pages=pages)
 
 
 def _labels(option: str, text: str | None) -> tuple[str, ...]:

@@ -48,6 +48,7 @@ COLUMNS = (
     Column("version", "INTEGER", lambda record: record.version),
     Column("status", "TEXT", lambda record: record.status),
     Column("reason", "TEXT", lambda record: record.reason),
+    Column("page_kind", "TEXT", lambda record: record.page_kind),
     Column("url", "TEXT", lambda record: record.url),
     Column("canonical_url", "TEXT", lambda record: record.canonical_url),
     Column("source_kind", "TEXT", lambda record: record.source.kind),

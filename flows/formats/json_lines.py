@@ -62,6 +62,7 @@ def corpus_metadata(record: Record) -> dict[str, Any]:
         "is_accessible_for_free": record.is_accessible_for_free,
         "status": record.status,
         "reason": record.reason,
+        "page_kind": record.page_kind,
         "content_hash": record.content_hash,
         "duplicate_of": record.duplicate_of,
         "provenance": msgspec.to_builtins(record.provenance),

@@ -15,11 +15,14 @@ DIGITAL_SOURCE_TYPES = "http://cv.iptc.org/newscodes/digitalsourcetype/"
 
 
 def news_article(record: Record) -> dict[str, Any]:
-    """The record as a NewsArticle. What it does not know is left out, as JSON-LD has it."""
+    """The record as a NewsArticle, and where its page is none as a WebPage. What it does not know is left out, as
+    JSON-LD has it.
+    """
     type_ = record.provenance.digital_source_type
+    is_article = record.page_kind in (None, "article")
     return {
         "@context": "https://schema.org",
-        "@type": "NewsArticle",
+        "@type": "NewsArticle" if is_article else "WebPage",
         **_known(
             {
                 "identifier": record.id,
@@ -27,7 +30,7 @@ def news_article(record: Record) -> dict[str, Any]:
                 "headline": record.title,
                 "alternativeHeadline": record.subtitle,
                 "description": record.description,
-                "articleSection": record.section,
+                "articleSection": record.section if is_article else None,
                 "keywords": list(record.tags),
                 "image": [_image(image) for image in record.images],
                 "author": [
@@ -42,7 +45,7 @@ def news_article(record: Record) -> dict[str, Any]:
                 "license": record.license,
                 "digitalSourceType": f"{DIGITAL_SOURCE_TYPES}{type_}" if type_ else None,
                 "isBasedOn": [_origin(origin) for origin in record.provenance.derived_from],
-                "articleBody": record.text,
+                "articleBody" if is_article else "text": record.text,
             }
         ),
     }

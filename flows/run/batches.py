@@ -16,6 +16,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from copydesk.cleaners.schema import Record
 from copydesk.cleaners.types import Page
@@ -155,10 +156,12 @@ class Ingestion:
         jobs = self._options.jobs or usual_jobs()
         asked = self._options
         rules = (*user_rules(Path.cwd()), *self._plan.rules)
-        options = cleaning_options(rules, mask=asked.mask, keep=asked.keep, drop=asked.drop)
+        options = cleaning_options(
+            rules, mask=asked.mask, keep=asked.keep, drop=asked.drop, pages=asked.pages
+        )
         # an archive is asked for to be cleaned again
         if self._sink and state and self._plan.local and not self._options.from_archive:
-            made_by = (options, self._gates.asked)
+            made_by = (options, self._gates.asked, sorted(self._plan.pages.items()))
             memory = page_memory(self._options, made_by, state, self._sink.shelf, self._quarantine)
             self._memory = opened.enter_context(memory)
         records = clean_pages(
@@ -217,7 +220,7 @@ class Ingestion:
             # only the code is handed on: `no_article` of `no_article: …`
             arrival.stored(record.reason.partition(":")[0] if record.reason else None)
 
-    def _source_of(self, record: Record, taken: _Taken) -> str:
+    def _source_of(self, record: Record | Page, taken: _Taken) -> str:
         """The name of its source in a list; pages of the web carry it, also in the archive."""
         return (
             taken.tally.name if taken.tally and not self._is_of_the_web(taken.arrival) else record.source.name
@@ -252,8 +255,14 @@ class Ingestion:
         for taken in islice(self._all(), self._options.limit):
             self._pages_read += 1
             self._arrivals.append(taken)
-            yield taken.item
+            yield self._with_wanted(taken)
         self._is_exhausted = True
+
+    def _with_wanted(self, taken: _Taken) -> Page | Unreadable:
+        """What is cleaned: the page with what its source wants of its pages."""
+        if isinstance(taken.item, Unreadable) or not self._plan.pages:
+            return taken.item
+        return replace(taken.item, wanted=self._plan.pages.get(self._source_of(taken.item, taken)))
 
     def _all(self) -> Iterator[_Taken]:
         """What the disk has, then what the web has."""

@@ -130,6 +130,7 @@ class _Line(Struct, frozen=True):
 
     id: str
     status: str
+    page_kind: str | None = None
     url: str | None = None
     canonical_url: str | None = None
     title: str | None = None
@@ -177,6 +178,9 @@ def _page_in(line: bytes) -> tuple[str, SeenPage] | None:
         return None
     # what stood in a script is no text of the page
     if read.status not in ("ok", "partial") or not read.text or "text" in read.field_origins:
+        return None
+    # a card stands on every list that shows it, and is what a list consists of
+    if read.status == "ok" and read.page_kind in ("listing", "collection", "search"):
         return None
     text = read.content_hash or ""
     headline = bare(read.title or "") or text

@@ -8,16 +8,19 @@ import re
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from phrase_files import not_found, said_twice
 
 from copydesk import restore
-from copydesk.cleaners import clean
+from copydesk.cleaners import clean, clean_page
 from copydesk.cleaners.errors import BadData
+from copydesk.cleaners.judge.judgement import PACKAGED, Judge
 from copydesk.cleaners.lexicon.words import languages, lexicon
 from copydesk.cleaners.page_kind.page_evidence import declared_types, page_words, read_address
 from copydesk.cleaners.page_kind.page_type import PageKind
 from copydesk.cleaners.page_kind.page_weights import packaged_weights, probabilities, read_weights
 from copydesk.cleaners.schema import Record
+from copydesk.cleaners.types import Page
 
 SITE = "https://courier.example"
 IDS = ("not-found", "error", "captcha", "needs-javascript", "consent", "search", "category", "cart", "thread")
@@ -407,6 +410,41 @@ def test_a_story_of_a_forum_stays() -> None:
 
 
 # the parts
+
+
+def test_an_article_at_an_address_of_threads_stays() -> None:
+    main = f'<div class="topic-box"><div class="topic-content"><h1>Bells</h1>{prose(6)}</div></div>'
+    stays(page(main, title="Bells"), url=f"{SITE}/topic/bells")
+
+
+def test_a_series_of_pictures_stays_and_its_captions_are_its_text() -> None:
+    pictures = "".join(
+        f'<h2>{heading}</h2><figure><img src="/{place}.jpg"><figcaption>{SENTENCES[place]} {SENTENCES[place - 1]}'
+        "</figcaption></figure>"
+        for place, heading in enumerate(("The bell", "The key", "The tide", "The valve"))
+    )
+    series = f"<article><h1>Four pictures of the harbour</h1>{pictures}</article>"
+    record = stays(page(series, title="Four pictures of the harbour"))
+    assert all(sentence in record.text for sentence in SENTENCES[:4])
+    among = page(f"<article><h1>The second bell</h1>{prose(5)}{pictures}</article>", title="The second bell")
+    assert SENTENCES[3] + " " + SENTENCES[2] in " ".join(image.caption or "" for image in stays(among).images)
+
+
+def test_a_short_article_the_network_thinks_nothing_of_stays_if_trafilatura_finds_its_paragraph() -> None:
+    network = PACKAGED.html()
+    doubting = Judge(lambda: replace(network, keep_bias=network.keep_bias - 6), PACKAGED.lines)
+
+    def judged(main: str) -> Record:
+        body = page(f"<h1>The bell is back</h1>{main}", title="The bell is back")
+        return clean_page(Page(body, f"{SITE}/2026/08/the-bell-is-back"), judge=doubting)
+
+    found = judged(f"<p>{SENTENCES[1]} {SENTENCES[2]}</p>")
+    assert (found.status, found.text) == ("ok", f"{SENTENCES[1]} {SENTENCES[2]}")
+    # of what is no prose its vote says nothing
+    assert (
+        kind(judged(f"<ul>{''.join(f'<li>{word}</li>' for word in SENTENCES[0].split())}</ul>"))
+        == "no_article"
+    )
 
 
 def test_declared_types_are_read_from_all_three_places() -> None:

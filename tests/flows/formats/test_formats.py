@@ -267,6 +267,13 @@ def test_a_news_article_declares_what_the_page_declared(articles: Sequence[Recor
     assert None not in full.values()
 
 
+def test_what_is_no_article_is_declared_as_a_page(articles: Sequence[Record], tmp_path: Path) -> None:
+    thread = replace(articles[-1], page_kind="forum")
+    (told,) = lines(export("schema-org", [thread], tmp_path / "pages.jsonl"))
+    assert (told["@type"], told["text"]) == ("WebPage", thread.text)
+    assert "articleBody" not in told
+
+
 @pytest.mark.slow
 def test_builders_of_corpora_read_documents(articles: Sequence[Record], tmp_path: Path) -> None:
     from datatrove.pipeline.readers import JsonlReader

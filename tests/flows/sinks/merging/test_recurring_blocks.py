@@ -99,6 +99,13 @@ def test_pages_without_a_text_are_not_counted(tmp_path: Path) -> None:
         assert StateMemory(state).pages_of("example.org", journal=b"") == ()
 
 
+def test_cards_of_lists_are_not_counted(tmp_path: Path) -> None:
+    lists = [replace(page(number, BOX), page_kind="listing") for number in range(12)]
+    assert counts(store(Place(tmp_path / "lists"), lists)) == [[]] * 12
+    products = [replace(one, page_kind="product") for one in lists]
+    assert counts(store(Place(tmp_path / "products"), products)) != [[]] * 12
+
+
 def test_of_each_site_the_last_pages_are_remembered(tmp_path: Path) -> None:
     many = MOST_PAGES_OF_SITE + 20
     store(Place(tmp_path), [page(number, BOX) for number in range(many)])
