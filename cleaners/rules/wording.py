@@ -31,6 +31,8 @@ _MAX_SENTENCE_KEEP = 0.65
 _MIN_CORRECTION_CHARS = 25
 # as in `shape.byline`; longer ones name an editor and go on to what was corrected
 _MAX_BYLINE_CHARS = 160
+# a title in quotation marks, of a book or a column
+_QUOTATION_MARKS = frozenset('"“”„«»‚‘’「『')
 _MENU_WORDS = frozenset(
     {
         "wording.nav",
@@ -99,6 +101,7 @@ def _find_correction(block: Block, context: Pass) -> str | None:
         # prose reports corrections of others ("issued a correction: …"); a notice begins with the word
         or hit.mode == "contains"
         or len(block.text) < _MIN_CORRECTION_CHARS
+        or block.text[0] in _QUOTATION_MARKS
         # mostly a link: the headline of a correction that stands elsewhere
         or block.link_chars > len(block.raw) / 2
     ):

@@ -85,6 +85,7 @@ def test_a_single_word_of_menus_names_what_nothing_else_names(share: float, *, i
         ("Correction", 0, False),
         ("Correction: noon", 0, False),
         ("The paper issued a correction: the clock struck one.", 0, False),
+        ("\u201cCorrection\u201d: under this title the guard of the tower has written a book.", 0, False),
         ("Correction: the clock struck one, not noon.", 30, False),
         ("Correction: the clock struck one, not noon.", 20, True),
     ],
