@@ -54,34 +54,40 @@ class Result:
         return self.let_in.total() / max(1, len(words(self.intruded.said)))
 
 
-def intruded_pages(data: Path, folds: Sequence[int], *, pages: int, rounds: int) -> list[Intruded]:
-    """Pages of the folds with their intrusions: each page has ``rounds`` kinds, all kinds as often as they can be."""
-    materials = {number: Material() for number in folds}
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Which pages have what: ``pages`` of the ``folds``, each with ``rounds`` of the ``kinds``."""
+
+    folds: Sequence[int]
+    pages: int
+    rounds: int
+    kinds: Sequence[str] = tuple(KINDS)
+
+
+def intruded_pages(data: Path, plan: Plan) -> list[Intruded]:
+    """The pages with their intrusions, all kinds as often as they can be."""
+    materials = {number: Material() for number in plan.folds}
     for case in all_blocks(data):
         tree = read_tree(case) if fold(case) in materials else None
         if tree is not None:
             materials[fold(case)].add(tree)
     found: list[Intruded] = []
     taken = 0
-    for case in _in_turn(data, folds):
-        mine = list(islice(_intrusions(case, materials[fold(case)], first=taken), rounds))
+    for case in _in_turn(data, plan.folds):
+        kinds = [*plan.kinds[taken % len(plan.kinds) :], *plan.kinds[: taken % len(plan.kinds)]]
+        mine = list(islice(_intrusions(case, materials[fold(case)], kinds), plan.rounds))
         found += mine
         taken += bool(mine)
-        if taken == pages:
+        if taken == plan.pages:
             break
     return found
 
 
-def _intrusions(case: Case, material: Material, *, first: int) -> Iterator[Intruded]:
-    """The page with each kind it can have, beginning with one of them, so that all have their turn."""
+def _intrusions(case: Case, material: Material, kinds: Sequence[str]) -> Iterator[Intruded]:
+    """The page with each of the kinds that it can have."""
     tree = read_tree(case)
-    if tree is None or not is_fit(tree):
-        return
-    kinds = list(KINDS)
-    for at in range(len(kinds)):
-        intruded = intrude(case, kinds[(first + at) % len(kinds)], material)
-        if intruded is not None:
-            yield intruded
+    if tree is not None and is_fit(tree):
+        yield from filter(None, (intrude(case, kind, material) for kind in kinds))
 
 
 def fold(case: Case) -> int:
@@ -169,6 +175,9 @@ def _told(results: Sequence[Result]) -> Iterator[str]:
     help="Kinds of intrusion a page has in turn, one at a time.",
 )
 @click.option(
+    "--kinds", default=",".join(KINDS), help="Only these kinds, parted by commas; all of them by default."
+)
+@click.option(
     "--folds",
     default=",".join(map(str, range(FOLDS))),
     show_default=True,
@@ -190,6 +199,7 @@ def main(  # noqa: PLR0913 - one for each option
     *,
     pages: int,
     rounds: int,
+    kinds: str,
     folds: str,
     extractors: str,
     show: int | None,
@@ -198,9 +208,11 @@ def main(  # noqa: PLR0913 - one for each option
     **limits: Any,
 ) -> None:
     """Put pieces of other pages into pages, and tell what each kind costs."""
-    chosen = [int(number) for number in folds.split(",")]
+    if unknown := [kind for kind in kinds.split(",") if kind not in KINDS]:
+        raise click.UsageError(f"there is no intrusion {unknown[0]!r}; there are {', '.join(KINDS)}")
+    plan = Plan([int(number) for number in folds.split(",")], pages, rounds, kinds.split(","))
     try:
-        found = intruded_pages(data, chosen, pages=pages, rounds=rounds)
+        found = intruded_pages(data, plan)
     except MissingDataError as error:
         raise click.UsageError(str(error)) from error
     names = extractors.split(",")

@@ -179,10 +179,14 @@ def data_of(folder: Path, count: int) -> Path:
 def test_pages_have_kinds_in_turn_and_pieces_of_their_own_fold(tmp_path: Path) -> None:
     data = data_of(tmp_path, 24)
     folds = {case.id: intrusions.fold(case) for case in all_blocks(data)}
-    found = intrusions.intruded_pages(data, [0, 1], pages=6, rounds=2)
+    found = intrusions.intruded_pages(data, intrusions.Plan([0, 1], pages=6, rounds=2))
     assert len(found) == 12
     assert len({one.case.id for one in found}) == 6
     assert len({one.kind for one in found}) >= 6
+    [one] = intrusions.intruded_pages(
+        data, intrusions.Plan([0, 1], pages=1, rounds=3, kinds=["comments", "faq"])
+    )
+    assert one.kind == "faq", "no page has comments to give"
     for one in found:
         assert folds[one.case.id] in (0, 1)
         assert all(folds[name] == folds[one.case.id] for name in one.origin.split(", ") if name)
@@ -206,5 +210,8 @@ def test_the_table_tells_what_each_kind_costs(tmp_path: Path) -> None:
     assert rows[0][:2] == ["intrusion", "extractor"]
     assert rows[-2][:3] == ["all", "copydesk", "4"]
     assert rows[-1][0] == "copydesk"
+    unknown = CliRunner().invoke(intrusions.main, [*arguments, "--kinds", "faqs"])
+    assert unknown.exit_code == 2
+    assert "there is no intrusion 'faqs'" in unknown.output
     missing = CliRunner().invoke(intrusions.main, ["--data", str(tmp_path / "none")])
     assert missing.exit_code == 2
