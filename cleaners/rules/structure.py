@@ -10,6 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Collection
 
+from copydesk.cleaners import text_forms
 from copydesk.cleaners.decode.html_tree import READINGS
 from copydesk.cleaners.facts.page_facts import PageFacts
 from copydesk.cleaners.judge.judged_page import JudgedPage, Learned
@@ -93,10 +94,16 @@ def _is_mostly_hidden(context: JudgedPage) -> bool:
 
 
 def _conceals_headline(page: PageFacts) -> bool:
-    """Whether a headline is hidden that the page does not show as well."""
+    """Whether a headline is hidden that the page neither shows nor declares as well."""
     headlines = [block for block in page.blocks if block.kind is Kind.HEADING and block.level == 1]
     shown = {page.letters[block.index] for block in headlines if not block.is_hidden}
-    return any(block.is_hidden and page.letters[block.index] not in shown for block in headlines)
+    declared = text_forms.letters(page.declared_title)
+    return any(
+        block.is_hidden
+        and page.letters[block.index] not in shown
+        and page.letters[block.index] not in declared
+        for block in headlines
+    )
 
 
 def _find_head_title(block: Block, _context: Pass) -> str | None:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 from conftest import judged_pass
+from msgspec.structs import replace
 
 from copydesk.cleaners.decode.html_tree import parse
 from copydesk.cleaners.rules import structure
@@ -68,6 +69,18 @@ def test_what_is_concealed_below_a_headline_of_its_own_is_another_article(
     assert bool(found("hidden", shown + concealed, title="Noon at last")) == is_another
     # a few sentences before it are no article that a reader would have
     assert not found("hidden", f"<h1>Noon at last</h1><p>{TEXT}</p>{concealed}", title="Noon at last")
+
+
+@pytest.mark.parametrize(
+    ("declared", "is_another"), [("Noon at last | The Mercury", False), ("The Mercury", True)]
+)
+def test_a_headline_that_the_page_declares_is_its_own_though_it_is_concealed(
+    declared: str, *, is_another: bool
+) -> None:
+    markup = f"<h2>Noon</h2><p>{(TEXT + ' ') * 8}</p><div hidden><h1>Noon at last</h1><p>{(TEXT + ' ') * 20}</p></div>"
+    context = judged_pass(blocks_of(markup))
+    page = replace(context.page, declared_title=declared)
+    assert bool(evidence("hidden", replace(context, judged=replace(context.judged, page=page)))) == is_another
 
 
 @pytest.mark.parametrize(
