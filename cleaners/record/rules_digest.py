@@ -14,8 +14,8 @@ from functools import cache
 from pathlib import Path
 from zipfile import ZipFile
 
-_UNASKED = frozenset({"cases", "__pycache__"})
-"""Folders of what decides nothing: examples of what rules mean, compiled code."""
+_UNASKED = frozenset({"cases", "figures.toml", "__pycache__"})
+"""Folders and files of what decides nothing: examples of what rules mean, how often they were right, compiled code."""
 # not written out: three quotes in a line would open a string for `_whole_strings`
 _THREE = '"' * 3
 _DOCSTRING = re.compile(rf"\s*r?{_THREE}.*{_THREE}\s*", re.DOTALL)

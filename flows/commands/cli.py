@@ -235,6 +235,7 @@ def diff(name: str, first: int | None, last: int | None, **options: Any) -> None
 
 
 @cli.command()
+@click.argument("rule_id", metavar="[RULE]", required=False)
 @click.option(
     "--format", "shape", type=click.Choice(["text", "json"]), default="text", help="For people or programs."
 )
@@ -245,24 +246,32 @@ def diff(name: str, first: int | None, last: int | None, **options: Any) -> None
     metavar="FILE|DIR",
     help="Instead count what each removed in these records, or in the folder of a run.",
 )
-def rules(shape: str, place: Path | None) -> None:
-    """List the rules, your own first: id, label, why, and what each does and does not match."""
-    from copydesk.flows.commands.rules import (
-        all_rules,
-        count_applied,
-        counts_as_text,
-        rules_as_json,
-        rules_as_text,
-    )
+@click.option(
+    "--figures", "with_figures", is_flag=True, help="Instead show how often each was right on real pages."
+)
+def rules(rule_id: str | None, shape: str, place: Path | None, *, with_figures: bool) -> None:
+    """List the rules, your own first: id, label, why, and what each does and does not match.
+
+    With the id of a RULE, that one alone, and how often it was right on real pages.
+    """
+    from copydesk.flows.commands import rules as listing
     from copydesk.flows.config.user_rules import user_rules
 
+    if rule_id and (place or with_figures):
+        raise click.UsageError("--count and --figures are of all rules; RULE alone shows the figures of one")
     # the same folder as for a run: what is listed is what would be asked
-    listed = all_rules(user_rules(Path.cwd()))
-    applied = count_applied(place) if place else None
+    listed = listing.all_rules(user_rules(Path.cwd()))
+    chosen = [listing.named_rule(listed, rule_id)] if rule_id else listed
+    applied = listing.count_applied(place) if place else None
+    figures = listing.read_figures() if with_figures or rule_id else None
     if shape == "json":
-        click.echo(rules_as_json(listed, applied))
+        click.echo(listing.rules_as_json(chosen, applied, figures))
+    elif applied:
+        click.echo(listing.counts_as_text(chosen, applied))
+    elif figures is None:
+        click.echo(listing.rules_as_text(chosen))
     else:
-        click.echo(counts_as_text(listed, applied) if applied else rules_as_text(listed))
+        click.echo(listing.rule_as_text(chosen[0], figures) if rule_id else listing.figures_as_text(figures))
 
 
 class _ExportCommand(click.Command):

@@ -1,4 +1,6 @@
-"""``copydesk rules``: every rule with its reason, the cases that say what it means, and how often it was applied."""
+"""``copydesk rules``: every rule with its reason, the cases that say what it means, how often it was applied, and how
+often it was right on real pages.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +8,7 @@ import contextlib
 import json
 from collections import Counter
 from collections.abc import Generator, Iterator, Mapping, Sequence
+from datetime import date
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -22,10 +25,13 @@ from copydesk.cleaners.types import Label, UserRule
 from copydesk.flows.errors import SettingsError
 from copydesk.flows.sinks.catalogue import store_at
 from copydesk.flows.sinks.shelf import Shelf
+from copydesk.flows.suggestions import suggestion
 
 # asked of the package, so that it works from a wheel as from a checkout
 CASES = resources.files("copydesk.cleaners.rules") / "cases"
 """A file of cases a rule, named by its id."""
+FIGURES = resources.files("copydesk.cleaners.rules") / "figures.toml"
+"""How often each rule was right on real pages, as ``benchmarks.rule_record`` measured it."""
 
 
 class ShownRule(Struct, frozen=True):
@@ -46,6 +52,48 @@ class Applied(Struct, frozen=True):
     of: int
 
 
+class Sides(Struct, frozen=True, forbid_unknown_fields=True):
+    """Blocks, and their words, of which a rule was right and wrong."""
+
+    right: int
+    wrong: int
+    words_right: int
+    words_wrong: int
+
+
+class Pages(Struct, frozen=True, forbid_unknown_fields=True):
+    """Pages whose text is better and worse with a rule than without; ``f1``: their F1 with it less that without, as
+    a sum.
+    """
+
+    better: int
+    worse: int
+    f1: float
+
+
+class RuleFigures(Struct, frozen=True, forbid_unknown_fields=True):
+    """The record of one rule: what it removed, kept and named otherwise than the verdict before; None: nothing."""
+
+    pages: Pages
+    removed: Sides | None = None
+    kept: Sides | None = None
+    named: Sides | None = None
+
+
+class Figures(Struct, frozen=True, forbid_unknown_fields=True):
+    """The records of all rules that were met on ``pages`` (by the name of their set) on a day."""
+
+    measured: date
+    pages: Mapping[str, int]
+    never_met: tuple[str, ...]
+    rules: Mapping[str, RuleFigures]
+
+
+def read_figures() -> Figures:
+    """The figures of this version."""
+    return msgspec.convert(tomli.loads(FIGURES.read_text("utf-8")), Figures)
+
+
 def all_rules(own: Sequence[UserRule]) -> tuple[ShownRule, ...]:
     """A user's own rules first, as they are asked first; then rules of blocks, then those that speak of whole pages."""
     return (
@@ -63,6 +111,15 @@ def all_rules(own: Sequence[UserRule]) -> tuple[ShownRule, ...]:
             script_article.RULE_ID, Label.DUPLICATE, script_article.WHY, {}, _cases(script_article.RULE_ID)
         ),
     )
+
+
+def named_rule(rules: Sequence[ShownRule], rule_id: str) -> ShownRule:
+    """The rule of this id. Raises SettingsError where there is none, with what may be meant."""
+    known = {rule.id: rule for rule in rules}
+    if rule_id not in known:
+        told = suggestion(rule_id, known, otherwise="copydesk rules lists them")
+        raise SettingsError(f"there is no rule {rule_id!r}; {told}")
+    return known[rule_id]
 
 
 def _how(rule: UserRule) -> Mapping[str, Any]:
@@ -124,17 +181,19 @@ class _Counted(Struct, frozen=True):
     removed: tuple[_Removed, ...]
 
 
-def rules_as_json(rules: Sequence[ShownRule], applied: Applied | None) -> str:
+def rules_as_json(rules: Sequence[ShownRule], applied: Applied | None, figures: Figures | None = None) -> str:
     """All rules in the order they are asked, with their cases as they stand in the data."""
-    return json.dumps([_plain(rule, applied) for rule in rules], indent=2, ensure_ascii=False)
+    return json.dumps([_plain(rule, applied, figures) for rule in rules], indent=2, ensure_ascii=False)
 
 
-def _plain(rule: ShownRule, applied: Applied | None) -> dict[str, Any]:
+def _plain(rule: ShownRule, applied: Applied | None, figures: Figures | None) -> dict[str, Any]:
     shown: dict[str, Any] = {"id": rule.id, "label": rule.label, "why": rule.why}
     if rule.how:
         shown["how"] = rule.how
     if applied is not None:
         shown |= {"blocks": applied.blocks.get(rule.id, 0), "records": applied.records.get(rule.id, 0)}
+    if figures is not None:
+        shown["figures"] = msgspec.to_builtins(figures.rules.get(rule.id))
     return shown | {"cases": rule.cases}
 
 
@@ -172,3 +231,50 @@ def counts_as_text(rules: Sequence[ShownRule], applied: Applied) -> str:
 
 def _counted(number: int, what: str) -> str:
     return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
+
+
+_COLUMNS = ("rule", "removed", "wrongly", "kept", "wrongly", "named", "wrongly", "better", "worse", "F1")
+
+
+def figures_as_text(figures: Figures) -> str:
+    """A line for each rule that was met, the one that gains most first; then on which pages, and which were not met."""
+    gains = sorted(figures.rules.items(), key=lambda item: (-item[1].pages.f1, item[0]))
+    rows = [_COLUMNS, *((rule_id, *_cells(record)) for rule_id, record in gains)]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    table = (
+        "  ".join((row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:]))).rstrip() for row in rows
+    )
+    return "\n".join((*table, "", _measured(figures), f"never met: {', '.join(figures.never_met)}"))
+
+
+def _cells(record: RuleFigures) -> Iterator[str]:
+    for sides in (record.removed, record.kept, record.named):
+        # rightly and wrongly; a dot where there is nothing, so that figures stand out
+        yield from (".", ".") if sides is None else (str(sides.right), str(sides.wrong))
+    yield from (str(record.pages.better), str(record.pages.worse), f"{record.pages.f1:+.3f}")
+
+
+def _measured(figures: Figures) -> str:
+    sets = ", ".join(f"{count} of {name}" for name, count in figures.pages.items())
+    return f"measured {figures.measured} on pages of sites unseen: {sets}"
+
+
+def rule_as_text(rule: ShownRule, figures: Figures) -> str:
+    """One rule for people, with its record on real pages."""
+    record = figures.rules.get(rule.id)
+    if record is None:
+        told = "never met" if rule.id in figures.never_met else ""
+    else:
+        told = "; ".join(
+            f"{change} {_counted(sides.right, 'block')} rightly and {sides.wrong:,} wrongly"
+            for change, sides in (
+                ("removed", record.removed),
+                ("kept", record.kept),
+                ("named", record.named),
+            )
+            if sides is not None
+        )
+        pages = f"{_counted(record.pages.better, 'page')} better, {record.pages.worse:,} worse"
+        told = f"{told}; {pages}" if told else pages
+    shown = "\n".join(_lines(rule))
+    return f"{shown}\n  {_measured(figures)}: {told}" if told else shown

@@ -12,11 +12,10 @@ from click.testing import CliRunner
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))  # benchmarks are no part of what is installed
 
-from benchmarks import eaten, provenance, residue, residue_cost, wording_rates  # noqa: E402
+from benchmarks import provenance, residue, residue_cost, wording_rates  # noqa: E402
 from benchmarks.sets import MissingDataError  # noqa: E402
 from copydesk import Page  # noqa: E402
 from copydesk.cleaners.rules.admissions import block_admissions  # noqa: E402
-from copydesk.cleaners.types import Block, Kind, Label, Labelled, Verdict  # noqa: E402
 
 NOTE = {
     "id": "note", "language": "en", "text": "This article was written by ChatGPT.", "label": "ai_disclaimer",
@@ -129,47 +128,6 @@ def test_stages_are_timed_within_their_pages_and_left_as_they_were() -> None:
     assert len(whole) == 2
     for name in (residue_cost.ADMITTED, residue_cost.CLAIMED):
         assert all(0 < part < page for part, page in zip(stages[name], whole, strict=True))
-
-
-def _judged(text: str, first: Label, last: Label, rule: str = "wording.nav") -> Labelled:
-    verdicts = (Verdict(first, "learned.keep", "0.90 for keeping"), Verdict(last, rule, "said so"))
-    return Labelled(Block(0, Kind.PARAGRAPH, text), verdicts)
-
-
-@pytest.mark.parametrize(
-    ("first", "last", "truth", "change", "is_right"),
-    [
-        (Label.PARAGRAPH, Label.NAV, "nav", "removed", True),
-        (Label.PARAGRAPH, Label.NAV, "ad", "removed", True),
-        (Label.PARAGRAPH, Label.NAV, "heading", "removed", False),
-        (Label.PARAGRAPH, Label.NAV, True, "removed", False),
-        (Label.AD, Label.PARAGRAPH, False, "kept", False),
-        (Label.AD, Label.NAV, "nav", "named", True),
-        (Label.AD, Label.NAV, "ad", "named", False),
-    ],
-)
-def test_a_rule_helps_where_the_truth_is_on_its_side(
-    first: Label, last: Label, truth: str | bool, change: str, *, is_right: bool
-) -> None:
-    found = eaten.overruled("page", _judged("two words", first, last), truth)
-    assert found is not None
-    assert (found.change, found.is_right) == (change, is_right)
-
-
-def test_names_that_neither_says_are_nobodys_record() -> None:
-    assert eaten.overruled("page", _judged("two words", Label.AD, Label.NAV), "related") is None
-    assert eaten.overruled("page", _judged("two words", Label.AD, Label.NAV), False) is None
-
-
-def test_the_record_of_a_rule_counts_blocks_and_the_words_it_took_wrongly() -> None:
-    kept, taken = (
-        eaten.overruled("page", _judged("two words", Label.PARAGRAPH, Label.NAV), truth)
-        for truth in ("nav", "paragraph")
-    )
-    assert kept is not None
-    assert taken is not None
-    [record] = eaten.records_of([kept, taken, taken])
-    assert record.row == ("wording.nav", "1", "2", "4", "0", "0", "0", "0")
 
 
 def test_a_threshold_moves_what_is_taken_rightly_and_wrongly() -> None:

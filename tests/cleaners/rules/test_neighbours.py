@@ -103,6 +103,10 @@ def orphans(outline: str, *, is_article_alone: bool = False) -> list[int]:
         ("1p23p", []),
         ("1p22", [2, 3]),
         ("1p32", [2, 3]),
+        # three head other things; more are the entries of a list
+        ("1p222", [2, 3, 4]),
+        ("1p2222", []),
+        ("1p2x2xx2x2", []),
         # text below another heading is not this one's, but the lower one belongs to the higher
         ("12p", []),
         ("1", [0]),

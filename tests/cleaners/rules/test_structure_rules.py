@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 from conftest import judged_pass
+from msgspec.structs import replace
 
 from copydesk.cleaners.decode.html_tree import parse
 from copydesk.cleaners.rules import structure
@@ -48,6 +49,38 @@ def test_where_most_of_the_article_is_hidden_hiding_tells_nothing() -> None:
     # what is not likely the article's does not count, however much of it is hidden
     markup = f"<div hidden><p>{'Price list ' * 100}</p></div>{ARTICLE}"
     assert len(found("hidden", markup, [Label.OTHER, Label.PARAGRAPH, Label.PARAGRAPH])) == 1
+
+
+@pytest.mark.parametrize(
+    ("headline", "is_another"),
+    [
+        ("<h1>The ferry at last</h1>", True),
+        ("<h1>Noon at last</h1>", False),  # the page's own
+        ("<h2>The ferry at last</h2>", False),
+        ("<ul><li>The ferry at last</ul>", False),
+        ("", False),
+    ],
+)
+def test_what_is_concealed_below_a_headline_of_its_own_is_another_article(
+    headline: str, *, is_another: bool
+) -> None:
+    concealed = f"<div hidden>{headline}<p>{(TEXT + ' ') * 20}</p></div>"
+    shown = f"<h1>Noon at last</h1><p>{(TEXT + ' ') * 8}</p>"
+    assert bool(found("hidden", shown + concealed, title="Noon at last")) == is_another
+    # a few sentences before it are no article that a reader would have
+    assert not found("hidden", f"<h1>Noon at last</h1><p>{TEXT}</p>{concealed}", title="Noon at last")
+
+
+@pytest.mark.parametrize(
+    ("declared", "is_another"), [("Noon at last | The Mercury", False), ("The Mercury", True)]
+)
+def test_a_headline_that_the_page_declares_is_its_own_though_it_is_concealed(
+    declared: str, *, is_another: bool
+) -> None:
+    markup = f"<h2>Noon</h2><p>{(TEXT + ' ') * 8}</p><div hidden><h1>Noon at last</h1><p>{(TEXT + ' ') * 20}</p></div>"
+    context = judged_pass(blocks_of(markup))
+    page = replace(context.page, declared_title=declared)
+    assert bool(evidence("hidden", replace(context, judged=replace(context.judged, page=page)))) == is_another
 
 
 @pytest.mark.parametrize(
@@ -126,6 +159,8 @@ def test_the_title_of_the_head_is_named_and_is_no_headline() -> None:
         (f"<div class=caption><p>Old clock. {TEXT * 8}</p></div>", False),
         # a figure that holds half an article, because nobody closed it
         (f"<figure><p>Old clock</p>{ARTICLE * 10}</figure>", False),
+        ("<div class='mb-6 [&_figcaption]:flex [&_.caption]:block'><p>Old clock</p></div>", False),
+        ("<div class='mb-6 [&_a]:flex caption'><p>Old clock</p></div>", True),
         ("<header class=hascaption><div><div><p>Old clock</p></div></div></header>", False),
     ],
 )
@@ -141,6 +176,8 @@ def test_words_of_a_picture(markup: str, *, is_caption: bool) -> None:
         ("<div class=bluesky-embed><p>Noon!</p></div>", "bluesky-embed"),
         ("<div class=social_embed><p>Noon!</p></div>", "social_embed"),
         ("<div class=embed><p>Noon!</p></div>", None),
+        # a subject, not a post: sections and headings are named so
+        ("<section id=social-media-plans><p>Noon!</p></section>", None),
         ("<div class=twitter-share><p>Noon!</p></div>", None),
         (f"<div class=fb-post>{'<div>' * 6}<p>Noon!</p>{'</div>' * 6}</div>", None),
     ],

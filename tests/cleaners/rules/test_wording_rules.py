@@ -72,8 +72,9 @@ def test_a_sure_paragraph_is_not_asked() -> None:
 
 @pytest.mark.parametrize(("share", "is_named"), [(0.39, True), (0.4, False), (0.69, False), (0.7, True)])
 def test_a_single_word_of_menus_names_what_nothing_else_names(share: float, *, is_named: bool) -> None:
-    found = evidence("social", "Facebook", keep=0.1, label=Label.NAV, share=share)
-    assert (found is not None) == is_named
+    for name, word in (("social", "Facebook"), ("newsletter", "Newsletter")):
+        found = evidence(name, word, keep=0.1, label=Label.NAV, share=share)
+        assert (found is not None) == is_named, name
     # what is kept is asked anyway, and so is what is more than a word
     assert evidence("social", "Facebook", share=share) is not None
 
@@ -85,6 +86,7 @@ def test_a_single_word_of_menus_names_what_nothing_else_names(share: float, *, i
         ("Correction", 0, False),
         ("Correction: noon", 0, False),
         ("The paper issued a correction: the clock struck one.", 0, False),
+        ("\u201cCorrection\u201d: under this title the guard of the tower has written a book.", 0, False),
         ("Correction: the clock struck one, not noon.", 30, False),
         ("Correction: the clock struck one, not noon.", 20, True),
     ],

@@ -125,3 +125,11 @@ def test_of_lines_those_are_asked_of_which_the_network_is_not_sure_and_those_bel
     assert edges_of_text(judged_pass(blocks, title="Goat", is_html=False, is_article_alone=True)) == set()
     last = judged_pass(lines("x", "Noon"), keep=[0.9, 0.9], title="Noon", is_html=False)
     assert edges_of_text(last) == set()
+
+
+@pytest.mark.parametrize(("keep", "is_asked"), [(0.94, True), (0.96, False)])
+def test_a_line_of_which_the_network_is_sure_is_a_date_the_article_tells(
+    keep: float, *, is_asked: bool
+) -> None:
+    blocks = lines("Entries close: 14 March 2026", "The jury meets in the harbour office and hears all.")
+    assert (0 in edges_of_text(judged_pass(blocks, keep=[keep, 0.99]))) == is_asked

@@ -1,0 +1,217 @@
+"""Pieces of other pages in pages: which, where, and what the truth is then, on pages composed for it."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import random
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from lxml import html
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT))  # benchmarks are no part of what is installed
+
+from benchmarks import intrusions, splicing  # noqa: E402
+from benchmarks.intruders import WANTED, article, pieces, questions  # noqa: E402
+from benchmarks.page_trees import as_page, read_tree, shown_text  # noqa: E402
+from benchmarks.sets import Case, GoldBlock, all_blocks  # noqa: E402
+
+LINES = [
+    "The ferry across the sound was taken out of service on Tuesday morning.",
+    "Divers found a crack as long as an arm in the housing of its screw.",
+    "Until the spare part comes from Stavanger, two smaller boats will run instead.",
+    "They take no cars, so that the baker of the island has to row his flour.",
+    "The mayor has asked the county for a bridge eleven times in as many years.",
+    "Each time the county has answered that a bridge would cost more than the island.",
+    "Nobody on the quay expected the boat to be mended before the first storm.",
+]
+BOX = "Every Friday we send you the best stories of the week, free of charge."
+CARD = "A summer without rain has left the wells of the northern farms all but dry."
+BIO = "Tove Lind has written about the coast and those who live from it since 1998."
+PAGE = """<!DOCTYPE html><html><head><meta charset="iso-8859-1"><title>No ferry</title></head><body>
+<nav><a href="/">Home</a></nav><div class="story"><h1>Island without a ferry{number}</h1>{paragraphs}</div>
+<div class="box"><h3>Our letter</h3><p>{box}</p><button>Sign up</button></div>
+<ul><li><a href="https://news.example.com/dry">Dry wells</a><p>{card}</p></li></ul>
+<aside><p>{bio}</p><script>var page = 1</script></aside><footer><p>Imprint</p></footer></body></html>"""
+
+
+def case_of(folder: Path, number: int, *, suffix: str = "") -> Case:
+    """A composed page as a set has it: labelled texts beside a file."""
+    lines = [f"{line[:-1]}, said witness {number}{suffix}." for line in LINES]
+    paragraphs = "".join(f"<p>{line}</p>" for line in lines)
+    paragraphs = paragraphs.replace("<p>They", "<h2>Who waits?</h2><p>They")
+    file = folder / f"page-{number}.html.gz"
+    body = PAGE.format(number=number, paragraphs=paragraphs, box=BOX, card=CARD, bio=BIO)
+    file.write_bytes(gzip.compress(body.encode()))
+    told = [
+        ("nav", "Home"),
+        ("title", f"Island without a ferry{number}"),
+        *(("paragraph", line) for line in lines),
+        ("heading", "Who waits?"),
+        ("newsletter", "Our letter"),
+        ("newsletter", BOX),
+        ("newsletter", "Sign up"),
+        ("related", "Dry wells"),
+        ("related", CARD),
+        ("author_bio", BIO),
+        ("nav", "Imprint"),
+    ]
+    return Case(
+        id=f"page-{number}",
+        file=file,
+        truth="\n".join([*lines, "Who waits?"]),
+        url=f"https://news{number}.example/ferry",
+        blocks=tuple(GoldBlock(label, text) for label, text in told),
+    )
+
+
+def test_a_tree_knows_the_article_and_the_element_around_it(tmp_path: Path) -> None:
+    page = read_tree(case_of(tmp_path, 1))
+    assert page is not None
+    assert page.container.get("class") == "story"
+    assert [step.tag for step in page.steps] == ["p"] * len(LINES)
+    assert {leaf.text: leaf.label for leaf in page.leaves}[BIO] == "author_bio", "a script is no text of it"
+    assert splicing.is_fit(page)
+    assert 'charset="utf-8"' in as_page(page.root)
+
+
+def test_a_page_whose_truth_stands_in_no_element_is_not_fit(tmp_path: Path) -> None:
+    case = case_of(tmp_path, 1)
+    page = read_tree(Case(id="other", file=case.file, truth=" ".join(reversed(case.truth.split()))))
+    assert page is not None
+    assert not splicing.is_fit(page)
+
+
+def test_pieces_are_the_largest_elements_of_nothing_but_what_is_wanted(tmp_path: Path) -> None:
+    page = read_tree(case_of(tmp_path, 1))
+    assert page is not None
+    found = {name: [piece.text for piece in pieces(page, wanted)] for name, wanted in WANTED.items()}
+    assert found["newsletter"] == [f"Our letter\n{BOX}\nSign up"]
+    assert found["call"] == [BOX], "a text alone, long enough to be a sentence"
+    assert found["bios"] == [BIO]
+    assert found["boilerplate"] == found["comments"] == []
+    [teaser] = pieces(page, WANTED["teasers"])
+    assert teaser.text == f"Dry wells\n{CARD}"
+    assert [asked for asked, _ in questions(page)] == ["Who waits?"]
+    whole = article(page)
+    assert whole is not None
+    assert whole.text.startswith("Island without a ferry1")
+    assert BOX not in whole.text
+
+
+def test_links_of_a_piece_to_its_own_site_lead_to_the_page_it_is_put_into(tmp_path: Path) -> None:
+    case = case_of(tmp_path, 1)
+    page = read_tree(Case(case.id, case.file, case.truth, "https://www.example.com/1", blocks=case.blocks))
+    assert page is not None
+    [teaser] = pieces(page, WANTED["teasers"])
+    assert [link.get("href") for link in teaser.copy().iter("a")] == ["/dry"]
+
+
+@pytest.mark.parametrize("kind", list(splicing.KINDS))
+def test_an_intrusion_is_the_same_each_time_and_the_truth_knows_whose_it_is(
+    tmp_path: Path, kind: str
+) -> None:
+    material = splicing.Material()
+    for number in range(2, 7):
+        tree = read_tree(case_of(tmp_path, number))
+        assert tree is not None
+        material.add(tree)
+    case = case_of(tmp_path, 1)
+    one, two = (splicing.intrude(case, kind, material) for _ in range(2))
+    if kind in ("boilerplate", "comments"):
+        assert one is None, "no page has any"
+        return
+    assert one == two
+    assert one is not None
+    assert one.untouched.truth == case.truth
+    shown, before = (shown_text(html.fromstring(page.read())) for page in (one.case, one.untouched))
+    assert all(line in before and line in shown for line in case.truth.split("\n")), "nothing of it is lost"
+    if kind == "live-blog":
+        assert one.case.truth == case.truth
+        assert len(one.case.alternatives) == 1
+        assert shown.count(":") > before.count(":"), "entries have their times"
+    elif kind == "faq":
+        assert one.case.truth == f"{case.truth}\n{one.said}"
+    else:
+        assert one.case.truth == case.truth
+        assert "page-1" not in one.origin.split(", ")
+        assert len(shown) > len(before) + len(one.said) / 2
+
+
+def test_what_stands_between_paragraphs_and_what_after_the_last(tmp_path: Path) -> None:
+    material = splicing.Material()
+    for number in (2, 3, 4):
+        tree = read_tree(case_of(tmp_path, number))
+        assert tree is not None
+        material.add(tree)
+    for kind, tag, following in (("teasers", "ul", True), ("bios", "aside", False)):
+        page = read_tree(case_of(tmp_path, 1))
+        assert page is not None
+        assert splicing.KINDS[kind](page, material, random.Random(3))  # noqa: S311 - no secret
+        put = next(one for one in page.container if one.tag == tag)
+        before = put.getprevious()
+        assert before is not None
+        assert shown_text(before).endswith("said witness 1.")
+        after = {one.tag for one in put.itersiblings()} - {tag}
+        assert bool(after) is following, kind
+
+
+def data_of(folder: Path, count: int) -> Path:
+    """A data folder whose labelled pages are composed; the other sets are empty."""
+    (folder / "blocks").mkdir()
+    rows = []
+    for number in range(count):
+        case = case_of(folder, number)
+        blocks = [{"label": block.label, "text": block.text} for block in case.blocks]
+        row = {"id": case.id, "file": case.file.name, "url": case.url, "source": "s", "page_type": "article"}
+        rows.append(json.dumps({**row, "blocks": blocks}))
+    (folder / "blocks" / "pages.jsonl.gz").write_bytes(gzip.compress("\n".join(rows).encode()))
+    for name in ("wcxb", "fundus"):
+        (folder / name).mkdir()
+        (folder / name / "truth.jsonl").write_text("")
+    return folder
+
+
+def test_pages_have_kinds_in_turn_and_pieces_of_their_own_fold(tmp_path: Path) -> None:
+    data = data_of(tmp_path, 24)
+    folds = {case.id: intrusions.fold(case) for case in all_blocks(data)}
+    found = intrusions.intruded_pages(data, intrusions.Plan([0, 1], pages=6, rounds=2))
+    assert len(found) == 12
+    assert len({one.case.id for one in found}) == 6
+    assert len({one.kind for one in found}) >= 6
+    [one] = intrusions.intruded_pages(
+        data, intrusions.Plan([0, 1], pages=1, rounds=3, kinds=["comments", "faq"])
+    )
+    assert one.kind == "faq", "no page has comments to give"
+    for one in found:
+        assert folds[one.case.id] in (0, 1)
+        assert all(folds[name] == folds[one.case.id] for name in one.origin.split(", ") if name)
+
+
+@pytest.mark.slow
+def test_the_table_tells_what_each_kind_costs(tmp_path: Path) -> None:
+    arguments = [
+        "--data",
+        str(data_of(tmp_path, 12)),
+        "--pages",
+        "4",
+        "--extractors",
+        "copydesk",
+        "--show",
+        "1",
+    ]
+    told = CliRunner().invoke(intrusions.main, [*arguments, "--jobs", "1", "--timeout", "60"])
+    assert told.exit_code == 0, told.output
+    rows = [line.split() for line in told.stdout.splitlines()]
+    assert rows[0][:2] == ["intrusion", "extractor"]
+    assert rows[-2][:3] == ["all", "copydesk", "4"]
+    assert rows[-1][0] == "copydesk"
+    unknown = CliRunner().invoke(intrusions.main, [*arguments, "--kinds", "faqs"])
+    assert unknown.exit_code == 2
+    assert "there is no intrusion 'faqs'" in unknown.output
+    missing = CliRunner().invoke(intrusions.main, ["--data", str(tmp_path / "none")])
+    assert missing.exit_code == 2

@@ -1,0 +1,79 @@
+"""``copydesk rules``: the record of each rule on real pages, and one rule alone."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from click.testing import CliRunner
+
+from copydesk.flows.commands.cli import cli
+from copydesk.flows.commands.rules import all_rules, read_figures
+
+
+def run(*arguments: str) -> str:
+    done = CliRunner().invoke(cli, ["rules", *arguments])
+    assert done.exit_code == 0, done.output
+    return done.stdout
+
+
+def test_every_rule_has_its_record_or_was_never_met() -> None:
+    figures = read_figures()
+    # the learned judgement is what rules are held against
+    known = {rule.id for rule in all_rules(()) if not rule.id.startswith("learned.")}
+    assert {*figures.rules, *figures.never_met} == known, "python -m benchmarks.rule_record --write"
+    assert not set(figures.rules) & set(figures.never_met)
+    assert all(count > 0 for count in figures.pages.values())
+
+
+def test_figures_are_a_table_the_most_useful_rule_first() -> None:
+    figures = read_figures()
+    head, *rest = run("--figures").splitlines()
+    table, (measured, never) = rest[: len(figures.rules)], rest[-2:]
+    assert head.split()[:3] == ["rule", "removed", "wrongly"]
+    assert {line.split()[0] for line in table} == set(figures.rules)
+    gains = [float(line.split()[-1]) for line in table]
+    assert gains == sorted(gains, reverse=True)
+    assert str(figures.measured) in measured
+    assert all(rule in never for rule in figures.never_met)
+    assert max(map(len, (head, *table))) <= 120
+
+
+def test_programs_are_told_the_same() -> None:
+    listed = {rule["id"]: rule["figures"] for rule in json.loads(run("--figures", "--format", "json"))}
+    record = read_figures().rules["neighbours.duplicate"]
+    assert record.removed is not None
+    assert listed["neighbours.duplicate"]["removed"]["right"] == record.removed.right
+    assert listed["learned.keep"] is None
+    assert "figures" not in json.loads(run("--format", "json"))[0]
+
+
+def test_one_rule_is_shown_with_its_cases_and_its_record() -> None:
+    figures = read_figures()
+    shown = run("neighbours.duplicate")
+    assert shown.startswith("neighbours.duplicate → duplicate\n")
+    assert '"fires"' in shown
+    record = figures.rules["neighbours.duplicate"]
+    assert record.removed is not None
+    assert f"removed {record.removed.right} blocks rightly and {record.removed.wrong} wrongly" in shown
+    assert "neighbours.orphan-heading" not in shown
+    assert run(figures.never_met[0]).rstrip().endswith("never met")
+    [alone] = json.loads(run("neighbours.duplicate", "--format", "json"))
+    assert alone["figures"]["pages"]["better"] == record.pages.better
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (
+            ("neighbours.duplicat",),
+            "there is no rule 'neighbours.duplicat'; did you mean neighbours.duplicate?",
+        ),
+        (("neighbours.duplicate", "--figures"), "--count and --figures are of all rules"),
+    ],
+)
+def test_what_cannot_be_shown_is_told(arguments: tuple[str, ...], told: str) -> None:
+    done = CliRunner().invoke(cli, ["rules", *arguments])
+    assert done.exit_code == 2
+    assert told in done.output
+    assert "Traceback" not in done.output
