@@ -47,6 +47,8 @@ _MENU_WORDS = frozenset(
 """Rules whose phrases are single words of menus too: where nothing else is known they name a block, else the
 learned name holds.
 """
+# of flattened text nothing was measured: there "Subscribe" alone names a line
+_MENU_WORDS_OF_TEXT = _MENU_WORDS - {"wording.newsletter"}
 # "Privacy" and "Pinterest" head parts of articles on them, and `by` is a word of code (decision 0009)
 _LAID_OUT = frozenset({Kind.HEADING, Kind.LIST_ITEM, Kind.TABLE_ROW, Kind.CODE})
 
@@ -58,7 +60,7 @@ def _phrase_of(rule_id: str, most_chars: int) -> Callable[[Block, Pass], str | N
             return None
         if (
             hit.mode == "whole"
-            and rule_id in _MENU_WORDS
+            and rule_id in (_MENU_WORDS if context.page.is_html else _MENU_WORDS_OF_TEXT)
             # between the two shares the learned name is right more often than such a word: 89 and 64 times; where the
             # word is "Newsletter", 16 and 7 times (`python -m benchmarks.rule_record`)
             and block.index in vague(context) - context.judged.nameless

@@ -75,6 +75,8 @@ def test_a_single_word_of_menus_names_what_nothing_else_names(share: float, *, i
     for name, word in (("social", "Facebook"), ("newsletter", "Newsletter")):
         found = evidence(name, word, keep=0.1, label=Label.NAV, share=share)
         assert (found is not None) == is_named, name
+    flattened = judged_pass(lines("Subscribe"), [Label.AUTHOR_BIO], keep=[0.1], share=share, is_html=False)
+    assert RULES["newsletter"].find(flattened.page.blocks[0], flattened) is not None
     # what is kept is asked anyway, and so is what is more than a word
     assert evidence("social", "Facebook", share=share) is not None
 
