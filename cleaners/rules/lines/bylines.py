@@ -20,9 +20,9 @@ _EDGE = 3
 _MAX_BYLINES = 2  # author and date
 # of such lines above it 44 of 52 are the article's (docs/decisions/0010-an-article-alone.md)
 _SURE_OF_LINE = 0.6
-# learned probability: of the lines with tags that are taken for bylines three had more, a term, a deadline and a name
-# that the truth keeps; eight had less, four of them bylines (`python -m benchmarks.rule_record --show shape.byline`)
-_SURE_OF_TAGGED_LINE = 0.95
+# learned probability: of the dated lines with tags that are taken for bylines two had more, a term and a deadline that
+# the truth keeps (`python -m benchmarks.rule_record --show shape.byline`); a signed line is a byline all the same
+_SURE_OF_DATED_LINE = 0.95
 # blocks; set by hand: standfirst, credits and buttons stand between a dateline and the surely kept text
 _ABOVE_TEXT = 8
 # place, date and agency: the longest of four labelled ones has 21 (`python -m benchmarks.lengths dateline=80`);
@@ -72,6 +72,8 @@ def find_byline(block: Block, context: Pass) -> str | None:
         names = split_authors(text, language=context.page.language)
         if names:
             return f"reads like a byline and names {', '.join(names)}"
+    if context.page.is_html and context.judged.keep[block.index] >= _SURE_OF_DATED_LINE:
+        return None
     # from the cheapest to the dearest: reading a date tries many forms in many languages
     if (
         _YEAR.search(text)
@@ -95,7 +97,7 @@ def _is_mostly_date(text: str, language: str) -> bool:
 
 def edges_of_text(context: Pass) -> Collection[int]:
     """Where bylines stand: just below the headline, where the learned judgement is not sure of keeping the line, and
-    where it does not know what it left out; of pages with tags among the first and last kept blocks it is not sure of.
+    where it does not know what it left out; of pages with tags among the first and last kept blocks.
 
     Of 52 dated or signed lines of the labelled pages, flattened, that it would keep with more than
     ``_SURE_OF_LINE``, 44 belong to the article: programmes, time lines, quoted posts. Of 45 below, 6.
@@ -109,8 +111,7 @@ def edges_of_text(context: Pass) -> Collection[int]:
         )
     # with tags a signed line amid the text is rather a quoted post's or a list's
     ordered = sorted(kept(context))
-    edges = {*ordered[:_EDGE], *ordered[-_EDGE:]}
-    return {at for at in edges if context.judged.keep[at] < _SURE_OF_TAGGED_LINE} | vague(context)
+    return {*ordered[:_EDGE], *ordered[-_EDGE:]} | vague(context)
 
 
 def _below_headline(context: Pass) -> Set[int]:

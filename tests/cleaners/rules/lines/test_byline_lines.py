@@ -127,9 +127,17 @@ def test_of_lines_those_are_asked_of_which_the_network_is_not_sure_and_those_bel
     assert edges_of_text(last) == set()
 
 
-@pytest.mark.parametrize(("keep", "is_asked"), [(0.94, True), (0.96, False)])
-def test_a_line_of_which_the_network_is_sure_is_a_date_the_article_tells(
-    keep: float, *, is_asked: bool
-) -> None:
-    blocks = lines("Entries close: 14 March 2026", "The jury meets in the harbour office and hears all.")
-    assert (0 in edges_of_text(judged_pass(blocks, keep=[keep, 0.99]))) == is_asked
+@pytest.mark.parametrize(("keep", "is_byline"), [(0.94, True), (0.96, False)])
+def test_a_dated_line_of_which_the_network_is_sure_is_the_articles(keep: float, *, is_byline: bool) -> None:
+    blocks = lines("14 March 2026", "The jury meets in the harbour office and hears all.")
+    context = judged_pass(blocks, keep=[keep, 0.99])
+    assert (find_byline(blocks[0], context) is not None) == is_byline
+
+
+def test_a_signed_line_is_a_byline_however_sure_the_network_is() -> None:
+    blocks = lines(
+        "By Ada Quillfeather, 14 March 2026", "The jury meets in the harbour office and hears all."
+    )
+    context = judged_pass(blocks, keep=[0.99, 0.99])
+    assert 0 in edges_of_text(context)
+    assert find_byline(blocks[0], context) is not None
