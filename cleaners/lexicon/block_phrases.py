@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from copydesk.cleaners.lexicon.words import PhraseHit, folded_words, languages, matcher
@@ -32,8 +32,12 @@ def language_sample(blocks: Sequence[Block]) -> str:
 class Phrased(NamedTuple):
     """For each block the phrases found in it, by the rule they are filed under, and its first words as folded."""
 
-    hits: tuple[dict[str, PhraseHit], ...]
-    words: tuple[Sequence[str], ...]
+    hits: Sequence[Mapping[str, PhraseHit]]
+    words: Sequence[Sequence[str]]
+
+    def of(self, places: Sequence[int]) -> Phrased:
+        """The same for some of the blocks alone."""
+        return Phrased([self.hits[place] for place in places], [self.words[place] for place in places])
 
 
 def find_phrases(blocks: Sequence[Block], language: str) -> Phrased:
