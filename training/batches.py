@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any
@@ -21,6 +21,9 @@ from training.pages import SETS
 
 MIN_SITES = 12  # a word of elements is learned if so many sites use it
 MIN_TEXT_SITES = 20  # a word of the text itself: fewer, and words of single stories are learned by heart
+MIN_LANGUAGE_SITES = (
+    100  # with words learned from two languages, pages in others were judged worse (decision 16)
+)
 MAX_WORDS = 60  # a block counts by its words, as in the score, but a long one not for ever
 INFERRED_WEIGHT = 0.5  # truths of the other sets are inferred and follow other customs
 WORD_PLACES = 3
@@ -35,6 +38,7 @@ class Measured:
 
     set_name: str
     site: str
+    language: str
     rows: Array
     layout: Layout
     words: tuple[tuple[str, ...], ...]
@@ -44,10 +48,13 @@ class Measured:
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """The words that are learned: of elements, and of the text itself with the row of each."""
+    """The words that are learned: of elements, and ``own`` of the text itself with the row of each, which are looked
+    for on pages in ``languages``.
+    """
 
     elements: Vocabulary
     own: dict[str, int]
+    languages: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,12 +103,21 @@ def element_words_of(pages: Iterable[Measured]) -> list[str]:
     return sorted(word for word, of in sites.items() if len(of) >= MIN_SITES) or ["<"]
 
 
-def own_words_of(pages: Iterable[Measured]) -> list[str]:
-    """The words of texts that enough sites use, sorted."""
+def languages_of(pages: Iterable[Measured]) -> list[str]:
+    """The languages in which there are pages of enough sites, sorted."""
     sites: dict[str, set[str]] = defaultdict(set)
     for page in pages:
-        for word in set(chain.from_iterable(page.words)):
-            sites[word].add(page.site)
+        sites[page.language].add(page.site)
+    return sorted(language for language, of in sites.items() if len(of) >= MIN_LANGUAGE_SITES)
+
+
+def own_words_of(pages: Iterable[Measured], languages: Collection[str]) -> list[str]:
+    """The words of texts in these languages that enough sites use, sorted."""
+    sites: dict[str, set[str]] = defaultdict(set)
+    for page in pages:
+        if page.language in languages:
+            for word in set(chain.from_iterable(page.words)):
+                sites[word].add(page.site)
     return sorted(word for word, of in sites.items() if len(of) >= MIN_TEXT_SITES) or ["#"]
 
 
@@ -114,7 +130,8 @@ def batch_of(page: Measured, words: Words, mean: Tensor, scale: Tensor) -> Batch
     """One page as tensors."""
     layout, count = page.layout, len(page.rows)
     elements, at_elements = _element_bags(layout, words.elements)
-    own = [[words.own[word] for word in dict.fromkeys(block) if word in words.own] for block in page.words]
+    numbers = words.own if page.language in words.languages else {}
+    own = [[numbers[word] for word in dict.fromkeys(block) if word in numbers] for block in page.words]
     low, high = _spans(layout, count)
     counted = np.minimum(np.expm1(page.rows[:, NAMES.index("words_log")]) + 3, MAX_WORDS) / 20
     weight = 1.0 if page.set_name == "blocks" else INFERRED_WEIGHT

@@ -42,6 +42,7 @@ from training.batches import (
     batch_of,
     element_words_of,
     join,
+    languages_of,
     normalised,
     own_words_of,
 )
@@ -210,11 +211,12 @@ def _language(page: Example) -> str:
 
 
 def _as_numbers(page: Example) -> Measured:
-    measures = measure(page.blocks, find_phrases(page.blocks, _language(page)))
+    measures = measure(page.blocks, find_phrases(page.blocks, language := _language(page)))
     places = {label: number for number, label in enumerate(LABELS)}
     return Measured(
         page.set_name,
         page.site,
+        language,
         measures.rows,
         measures.layout,
         tuple(map(tuple, measures.words)),
@@ -236,11 +238,14 @@ def train(pages: Sequence[Measured], *, epochs: int) -> Mapping[str, np.ndarray[
     torch.manual_seed(0)
     torch.use_deterministic_algorithms(True)
     torch.set_num_threads(THREADS)
-    element_words, own_words = element_words_of(pages), own_words_of(pages)
+    element_words, languages = element_words_of(pages), languages_of(pages)
+    own_words = own_words_of(pages, languages)
     everything = np.concatenate([page.rows for page in pages])
     mean, scale = everything.mean(axis=0), 1.0 / (everything.std(axis=0) + 1e-3)
     mean[_PHRASES], scale[_PHRASES] = 0.0, PHRASE_SCALE
-    words = Words(Vocabulary(element_words), {word: row for row, word in enumerate(own_words)})
+    words = Words(
+        Vocabulary(element_words), {word: row for row, word in enumerate(own_words)}, frozenset(languages)
+    )
     batches = [batch_of(page, words, torch.from_numpy(mean), torch.from_numpy(scale)) for page in pages]
     model = Model(
         measures=len(NAMES),
@@ -259,6 +264,7 @@ def train(pages: Sequence[Measured], *, epochs: int) -> Mapping[str, np.ndarray[
         "measures": np.array("\n".join(NAMES)),
         "labels": np.array("\n".join(LABELS)),
         "vocabulary": np.array("\n".join(element_words)),
+        "own_languages": np.array("\n".join(languages)),
         "own_words": np.array("\n".join(own_words)),
     }
     _hold_together(model, arrays, pages[:COMPARED], batches[:COMPARED])
@@ -275,7 +281,9 @@ def _hold_together(
     end: the same sums are written twice, for PyTorch and for numpy.
     """
     network = read_network(arrays, where="the network just trained")
-    ours = [judge(network, Measures(page.rows, page.layout, page.words)).keep for page in pages]
+    ours = [
+        judge(network, Measures(page.rows, page.layout, page.words, page.language)).keep for page in pages
+    ]
     whole = join(batches)
     with torch.no_grad():
         _, odds = model(replace(whole, sets=torch.zeros_like(whole.sets)))

@@ -30,7 +30,7 @@ class PageFacts(Remembering, frozen=True, dict=True):
     @property
     def phrased(self) -> Phrased:
         """Phrases and words of all blocks, as the learned judgement is asked with them."""
-        return Phrased(self.phrases, self.words)
+        return Phrased(self.phrases, self.words, self.language)
 
     @cached_property
     def letters(self) -> tuple[str, ...]:

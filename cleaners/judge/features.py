@@ -116,12 +116,13 @@ NAMES: tuple[str, ...] = (
 
 class Measures(Struct, frozen=True):
     """``rows``: one a block, columns as in ``NAMES``; ``layout``: the elements around the blocks; ``words``: the first
-    words of each block, folded.
+    words of each block, folded; ``language``: the page's.
     """
 
     rows: NDArray[np.float32]
     layout: Layout
     words: Sequence[Sequence[str]]
+    language: str
 
 
 def measure(blocks: Sequence[Block], phrased: Phrased) -> Measures:
@@ -142,7 +143,7 @@ def measure(blocks: Sequence[Block], phrased: Phrased) -> Measures:
         *_kinds(layout),
     )
     rows = np.concatenate(columns, axis=1, dtype=np.float32, casting="same_kind")
-    return Measures(rows, layout, phrased.words)
+    return Measures(rows, layout, phrased.words, phrased.language)
 
 
 _CHARS, _LINKED, _PROSE, _PROSE_BLOCKS, _WORDS, _LINKS = range(6)

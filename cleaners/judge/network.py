@@ -48,7 +48,8 @@ class Looking(Struct, frozen=True):
 
 class Network(Struct, frozen=True):
     """Weights, and the labels its logits stand for. ``vocabulary`` and ``embedding``: the words of elements;
-    ``own_words`` and ``own_embedding``: the words of the text itself, folded, each with its row.
+    ``own_words`` and ``own_embedding``: the words of the text itself, folded, each with its row; they are looked for on
+    pages in ``own_languages``, of which enough were learned from.
     """
 
     labels: tuple[str, ...]
@@ -56,6 +57,7 @@ class Network(Struct, frozen=True):
     scale: Floats
     vocabulary: Vocabulary
     embedding: Floats
+    own_languages: frozenset[str]
     own_words: Mapping[str, int]
     own_embedding: Floats
     enter: Floats
@@ -87,9 +89,7 @@ def judge(network: Network, measures: Measures) -> Judgement:
     layout = measures.layout
     # by the spread on training pages, but phrases by a fixed number (PHRASE_SCALE in training/train.py)
     rows = np.clip((measures.rows - network.mean) * network.scale, -CLIP, CLIP).astype(np.float32)
-    inputs = np.concatenate(
-        (rows, _element_words(network, layout), _own_words(network, measures.words)), axis=1
-    )
+    inputs = np.concatenate((rows, _element_words(network, layout), _own_words(network, measures)), axis=1)
     states = [_relu(inputs @ network.enter + network.enter_bias)]
     around = _Around(layout, len(rows))
     seen: list[Floats] = []
@@ -128,11 +128,13 @@ def _element_words(network: Network, layout: Layout) -> Floats:
     return np.concatenate((own[layout.holders], own[layout.above(1)], outer[layout.above(2)]), axis=1)
 
 
-def _own_words(network: Network, words: Sequence[Sequence[str]]) -> Floats:
-    """Sums of the embedded words of each block, each word once, over the root of how many are known."""
-    numbers = network.own_words
+def _own_words(network: Network, measures: Measures) -> Floats:
+    """Sums of the embedded words of each block, each word once, over the root of how many are known; nothing where few
+    pages in the page's language were learned from, whose words would be taken for those of another.
+    """
+    numbers = network.own_words if measures.language in network.own_languages else {}
     # in their order on the page: that of a set differs from run to run, and with it the last digit of a sum
-    found = [[numbers[word] for word in dict.fromkeys(own) if word in numbers] for own in words]
+    found = [[numbers[word] for word in dict.fromkeys(own) if word in numbers] for own in measures.words]
     sums, counts = _summed(network.own_embedding, found)
     roots: Floats = np.sqrt(np.maximum(counts, 1), dtype=np.float32)
     return sums / roots[:, None]
@@ -231,7 +233,9 @@ def read(arrays: Mapping[str, NDArray[np.generic]], *, where: str) -> Network:
     Raises BadData where they were made for other measures than today's, or for these in another order.
     """
     # by name and order, since as many numbers in another order would pass unnoticed
-    if not {"measures", "own_words"} <= arrays.keys() or str(arrays["measures"]).split("\n") != list(NAMES):
+    if not {"measures", "own_languages"} <= arrays.keys() or str(arrays["measures"]).split("\n") != list(
+        NAMES
+    ):
         raise BadData(f"{where}: made for other measures; make it anew with python -m training.train")
 
     def floats(name: str) -> Floats:
@@ -246,6 +250,7 @@ def read(arrays: Mapping[str, NDArray[np.generic]], *, where: str) -> Network:
     return Network(
         labels=tuple(str(arrays["labels"]).split("\n")),
         vocabulary=Vocabulary(str(arrays["vocabulary"]).split("\n")),
+        own_languages=frozenset(str(arrays["own_languages"]).split("\n")),
         own_words={word: row for row, word in enumerate(str(arrays["own_words"]).split("\n"))},
         looks=looks,
         **{

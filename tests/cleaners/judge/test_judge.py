@@ -162,6 +162,7 @@ def worded() -> Network:
     chance = np.random.default_rng(0)
     return replace(
         network,
+        own_languages=frozenset({"en"}),
         own_words={"goat": 0, "lighthouse": 1},
         own_embedding=np.array([[1.0], [-1.0]], dtype=np.float32),
         enter=np.concatenate((network.enter[:measures], chance.normal(0, 3, (1, network.enter.shape[1])))),
@@ -173,6 +174,8 @@ def test_words_count_once_each_over_the_root_of_those_that_are_known(worded: Net
     blocks = blocks_of("".join(f"<p>{text}</p>" for text in texts))
     own = judge(worded, measure(blocks, find_phrases(blocks, "en"))).rows[:, -1]
     assert own == pytest.approx([1, 1, 0, 0, -1])
+    # in German, of which this network knows no words, they say nothing
+    assert not judge(worded, measure(blocks, find_phrases(blocks, "de"))).rows[:, -1].any()
 
 
 def test_words_that_moved_a_judgement_are_a_reason(worded: Network) -> None:
