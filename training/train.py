@@ -32,7 +32,7 @@ from copydesk.cleaners.judge.features import NAMES, PHRASE_RULES, Measures, meas
 from copydesk.cleaners.judge.network import judge
 from copydesk.cleaners.judge.network import read as read_network
 from copydesk.cleaners.language.detection import detect
-from copydesk.cleaners.lexicon.block_phrases import find_phrases, language_sample
+from copydesk.cleaners.lexicon.block_phrases import SAMPLE_CHARS, find_phrases, language_sample
 from copydesk.cleaners.types import PARTS, Label
 from training.bare_articles import bare_articles, brief_page
 from training.batches import (
@@ -46,6 +46,7 @@ from training.batches import (
     normalised,
     own_words_of,
 )
+from training.foreign_text import with_second_article, with_small_print
 from training.model import Model, as_arrays
 from training.pages import (
     FOLDS,
@@ -67,7 +68,6 @@ from training.variants import (
     boxes_within,
     cut_short,
     seeded,
-    with_another,
     with_comments,
     with_residue,
 )
@@ -78,17 +78,14 @@ THREADS = 1  # two trainings side by side are done sooner than one on two proces
 RATE = 2e-3
 DECAY = 1e-2
 CHANGED = 0.4  # share of pages of which a changed copy is learned from too
-WAYS = (
-    3,
-    2,
-    1,
-    3,
-    4,
-)  # how often each way; more articles below articles, and bodies in two containers are lost
+WAYS = (3, 2, 3, 4)  # how often each way
+FOREIGN = 0.8  # share of pages of which a copy has text of another page below the article
+SECOND_ARTICLES = 0.6  # share of these with an article; the others have small print
 INJECTED = 0.4  # share of pages of which the copy has residue among its paragraphs
 BARE_INJECTED = 0.5  # the same of texts that are else only an article
 NAMELESS = 0.25  # share of pages judged without the words of elements
 WORDLESS = 0.25  # share of pages judged without the words of their text
+FEWEST_OTHERS = 3  # pages in the language of a page, below which it borrows from any of its fold
 COMPARED = 8  # pages on which the network as it runs is held against the one that was trained
 MOST_APART = 0.02  # of a probability: weights are kept in half precision
 LABEL_WEIGHT = 1.0
@@ -144,45 +141,66 @@ def _digest(raws: Sequence[Raw]) -> str:
     return total.hexdigest()[:16]
 
 
-def _groups(raws: Sequence[Raw]) -> Iterator[tuple[Raw, Raw]]:
-    """Each page with another one of the same fold, from which a variant may borrow."""
-    by_fold: dict[int, list[Raw]] = defaultdict(list)
-    for raw in raws:
-        if raw.labels:
-            by_fold[fold_of(raw.site)].append(raw)
-    for raw in raws:
-        others = by_fold[fold_of(raw.site)]
-        yield raw, others[_digest_of(raw.name) % len(others)]
+def _groups(raws: Sequence[Raw]) -> Iterator[tuple[Raw, Raw, Raw]]:
+    """Each page with two of the same fold from which its copies may borrow: one that is labelled, and any article in
+    its language.
+    """
+    labelled: dict[object, list[Raw]] = defaultdict(list)
+    articles: dict[object, list[Raw]] = defaultdict(list)
+    homes = [(fold_of(raw.site), detect(raw.truth[:SAMPLE_CHARS], None).language) for raw in raws]
+    for raw, home in zip(raws, homes, strict=True):
+        for key in (home, home[0]):
+            labelled[key] += [raw] * bool(raw.labels)
+            articles[key] += [raw] * (raw.set_name != OTHER_KINDS)
+    for raw, home in zip(raws, homes, strict=True):
+        yield raw, _other(raw, home, labelled), _other(raw, home, articles)
 
 
-def _measured(kind: str, pages: tuple[Raw, Raw]) -> list[Measured]:
+def _other(raw: Raw, home: tuple[int, str], groups: Mapping[object, Sequence[Raw]]) -> Raw:
+    """A page of another site in the same fold and language, or in the fold where there are too few."""
+    for key in (home, home[0]):
+        others = [other for other in groups[key] if other.site != raw.site]
+        if len(others) >= FEWEST_OTHERS:
+            return others[_digest_of(raw.name) % len(others)]
+    return raw
+
+
+def _measured(kind: str, pages: tuple[Raw, Raw, Raw]) -> list[Measured]:
     examples = _html_examples(*pages) if kind == "html" else _line_examples(pages[0])
     return [_as_numbers(page) for page in examples]
 
 
-def _html_examples(raw: Raw, other_raw: Raw) -> list[Example]:
-    """The page, and for two articles in three the same changed in one way or two."""
+def _html_examples(raw: Raw, labelled: Raw, article: Raw) -> list[Example]:
+    """The page, for two articles in three the same changed in one way or two, and for most with foreign text."""
     page = as_html(raw)
     if page is None:
         return []
     # what is put beside an article as residue may be the main content here: comments of a forum, cards of a listing
     if page.set_name == OTHER_KINDS:
         return [page]
+    other = as_html(labelled) or page
+    changed, foreign = _changed(page, other), _with_foreign_text(page, other, article)
+    return [page, *(one for one in (changed, foreign) if one is not page)]
+
+
+def _changed(page: Example, other: Example) -> Example:
     chance = seeded(page, "variant")
     changed = page
     if chance.random() < CHANGED:
-        other = as_html(other_raw) or page
-        ways = (
-            cut_short,
-            boxes_first,
-            partial(with_another, other=other),
-            partial(with_comments, other=other),
-            boxes_within,
-        )
+        ways = (cut_short, boxes_first, partial(with_comments, other=other), boxes_within)
         changed = chance.choices(ways, WAYS)[0](page)
     if chance.random() < INJECTED:
         changed = with_residue(changed, language=_language(page))
-    return [page] if changed is page else [page, changed]
+    return changed
+
+
+def _with_foreign_text(page: Example, other: Example, article: Raw) -> Example:
+    chance = seeded(page, "foreign text")
+    if chance.random() >= FOREIGN:
+        return page
+    if chance.random() < SECOND_ARTICLES:
+        return with_second_article(page, as_html(article) or page)
+    return with_small_print(page, other)
 
 
 def _line_examples(raw: Raw) -> list[Example]:

@@ -42,7 +42,6 @@ from training.variants import (
     boxes_within,
     cut_short,
     seeded,
-    with_another,
     with_comments,
     with_residue,
 )
@@ -78,13 +77,12 @@ def kept(example: Example) -> list[str]:
     return [block.text for block, keep in zip(example.blocks, example.keep, strict=True) if keep]
 
 
-@pytest.fixture(params=["cut", "first", "within", "another", "comments", "residue"])
+@pytest.fixture(params=["cut", "first", "within", "comments", "residue"])
 def variant(request: pytest.FixtureRequest) -> Example:
     makers = {
         "cut": lambda: cut_short(page()),
         "first": lambda: boxes_first(page()),
         "within": lambda: boxes_within(page()),
-        "another": lambda: with_another(page(), page("tram")),
         "comments": lambda: with_comments(page(), page("tram")),
         "residue": lambda: with_residue(page(), language="de"),
     }
@@ -108,15 +106,6 @@ def test_elements_of_a_variant_enclose_their_blocks(variant: Example) -> None:
             holding = [place for place, numbers in enumerate(inside) if step.number in numbers]
             assert holding == list(range(layout.starts[element], layout.ends[element]))
             element = layout.parents[element]
-
-
-def test_another_article_below_is_related_and_the_article_stays() -> None:
-    both = with_another(page(), page("tram"))
-    assert kept(both) == kept(page())
-    assert (
-        Label.RELATED in both.labels[both.labels.index(Label.COMMENT) - 3 : both.labels.index(Label.COMMENT)]
-    )
-    assert sum("tram" in block.text for block in both.blocks) == len(SENTENCES) + 1
 
 
 def test_comments_of_another_page_are_comments_here() -> None:
