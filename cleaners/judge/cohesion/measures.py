@@ -24,12 +24,15 @@ _FEWEST_TERMS = 5  # on either side of a border, below which nothing is said of 
 _OPENING = 5  # blocks a section begins with: headline, byline and date
 _MOST_SECTIONS = 5.0
 _TELLING_WORDS = 8  # blocks with more tell what they are about, as prose and headings do; set by hand
+_LEAD_BLOCKS = 5  # of prose, that tell what the article is about; set by hand
 _UNTOLD = 0.5  # likeness to the title where no heading stands before
 
-_BLOCK = ("before", "after", "title", "terms_log", "title_terms", "border", "weakest_border")
+_BLOCK = ("lead", "before", "after", "title", "terms_log", "title_terms", "border", "weakest_border")
 _HEADING = ("in_title", "number_log")
 _ARTICLE = ("is_other", "number_log")
 _SECTION = (
+    "lead",
+    "repeated_lead",
     "title",
     "title_of_best",
     "before",
@@ -81,6 +84,14 @@ class Facts(Struct, frozen=True):
         return self.start + int(np.argmax(self.is_prose[self.start :]))
 
     @property
+    def is_lead(self) -> Bools:
+        """Whether each block is prose that the article begins with, up to the next heading as high as the headline."""
+        places = np.arange(len(self.is_prose))
+        headings = places[self.is_high & (places > self.start)]
+        follows = (places >= self.start) & (places < min(headings, default=len(places)))
+        return self.is_prose & follows & (np.cumsum(self.is_prose & follows) <= _LEAD_BLOCKS)
+
+    @property
     def is_high(self) -> Bools:
         """Whether each block is a heading as high as the headline."""
         highest = 1.0 if self.headline is None else max(1.0, float(self.ranks[self.headline]))
@@ -103,10 +114,18 @@ def measure_page(
         is_title[headline] = True
     asked = facts.is_prose | is_heading | is_title | (own.words > _TELLING_WORDS)
     terms = find_terms(phrased.words, asked, facts.is_prose, function_words(phrased.language))
-    return _measure(terms, terms.of(is_title), layout, facts)
+    subject = _Subject(terms.of(is_title), terms.of(is_title | facts.is_lead))
+    return _measure(terms, subject, layout, facts)
 
 
-def _measure(terms: Terms, title: Bools, layout: Layout, facts: Facts) -> Floats:
+class _Subject(Struct, frozen=True):
+    """For each term whether it stands in the page's title, and whether in that or the article's beginning."""
+
+    title: Bools
+    lead: Bools
+
+
+def _measure(terms: Terms, subject: _Subject, layout: Layout, facts: Facts) -> Floats:
     sections = (
         under_headings(facts.is_high),
         of_main_element(layout, facts.is_prose, facts.prose_chars),
@@ -114,26 +133,27 @@ def _measure(terms: Terms, title: Bools, layout: Layout, facts: Facts) -> Floats
     )
     return np.concatenate(
         (
-            _blocks(terms, title, facts.start),
+            _blocks(terms, subject, facts.start),
             _headings(facts),
             _articles(layout, facts.start),
-            *(_sections(found, terms, title, facts)[found.of] for found in sections),
+            *(_sections(found, terms, subject, facts)[found.of] for found in sections),
         ),
         axis=1,
     )
 
 
-def _blocks(terms: Terms, title: Bools, start: int) -> Floats:
+def _blocks(terms: Terms, subject: _Subject, start: int) -> Floats:
     border = _borders(terms)
     holding = np.bincount(terms.blocks, minlength=terms.count)
     weakest = np.ones(terms.count)
     weakest[start:] = np.minimum.accumulate(border[start:])
     columns: dict[str, NDArray[Any] | float] = {
+        "lead": terms.share(subject.lead[terms.terms]),
         "before": terms.share(terms.first[terms.terms] < terms.blocks),
         "after": terms.share(terms.last[terms.terms] > terms.blocks),
-        "title": terms.share(title[terms.terms]),
+        "title": terms.share(subject.title[terms.terms]),
         "terms_log": np.log1p(holding),
-        "title_terms": float(title.sum()),
+        "title_terms": float(subject.title.sum()),
         "border": border,
         "weakest_border": weakest,
     }
@@ -181,14 +201,14 @@ def _articles(layout: Layout, start: int) -> Floats:
     return table_of(_ARTICLE, columns)
 
 
-def _sections(sections: Sections, terms: Terms, title: Bools, facts: Facts) -> Floats:
+def _sections(sections: Sections, terms: Terms, subject: _Subject, facts: Facts) -> Floats:
     count = len(sections.starts)
     number = np.arange(count)
     columns: dict[str, Floats] = {
         "number": np.minimum(number, _MOST_SECTIONS),
         "number_from_end": np.minimum(count - 1 - number, _MOST_SECTIONS),
         "prose_share": _summed(sections, facts.prose_chars) / max(1.0, float(facts.prose_chars.sum())),
-        **_terms_of(sections, terms, title),
+        **_terms_of(sections, terms, subject),
         **_openings(sections, facts),
     }
     return table_of(_SECTION, columns)
@@ -198,7 +218,7 @@ def _summed(sections: Sections, values: Floats) -> Floats:
     return np.bincount(sections.of, weights=values, minlength=len(sections.starts)).astype(np.float64)
 
 
-def _terms_of(sections: Sections, terms: Terms, title: Bools) -> Mapping[str, Floats]:
+def _terms_of(sections: Sections, terms: Terms, subject: _Subject) -> Mapping[str, Floats]:
     """Terms of the prose of each section, those that stand in it twice for themselves: names and things it is about."""
     size = max(1, len(terms.first))
     pairs = sections.of[terms.blocks[terms.in_prose]] * size + terms.terms[terms.in_prose]
@@ -212,8 +232,11 @@ def _terms_of(sections: Sections, terms: Terms, title: Bools) -> Mapping[str, Fl
     after = terms.last[term] >= sections.ends[section]
     repeated = times > 1
     every, some = np.maximum(1.0, counted(times > 0)), np.maximum(1.0, counted(repeated))
-    in_title = counted(title[term]) / max(1, int(title.sum()))
+    in_title = counted(subject.title[term]) / max(1, int(subject.title.sum()))
+    lead = subject.lead[term]
     return {
+        "lead": counted(lead) / every,
+        "repeated_lead": counted(lead & repeated) / some,
         "title": in_title,
         "title_of_best": in_title / max(1e-9, float(in_title.max())),
         "before": counted(before) / every,

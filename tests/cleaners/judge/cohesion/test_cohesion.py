@@ -80,7 +80,7 @@ def test_a_second_article_is_about_something_else_in_any_language(element: str, 
     ):
         assert of(page, language, own, name).min() > of(page, language, other, name).max(), name
     # what the section before says again and again is not said after it
-    for name in ("headed_repeated_before", "apart_repeated_before"):
+    for name in ("cohesion_lead", "headed_lead", "boxed_lead", "apart_lead", "apart_repeated_before"):
         assert of(page, language, other, name).max() < 0.2, name
     assert (of(page, language, other, "article_is_other") == (element == "article")).all()
     assert not of(page, language, own, "article_is_other").any()
@@ -104,6 +104,9 @@ def test_a_longer_second_article_is_one_section_apart_from_the_first() -> None:
     )
     assert len(set(of(page, "en", BAKERY, "apart_number"))) == 1
     assert of(page, "en", BAKERY, "apart_repeated_before").max() < 0.1
+    # its sections have each other before them, and none of them what the page begins with
+    assert of(page, "en", BAKERY, "boxed_repeated_before").max() > 0.3
+    assert of(page, "en", BAKERY, "boxed_repeated_lead").max() < 0.1
 
 
 def test_who_wrote_it_shares_no_terms_with_the_article() -> None:
