@@ -85,11 +85,15 @@ class Facts(Struct, frozen=True):
 
     @property
     def is_lead(self) -> Bools:
-        """Whether each block is prose that the article begins with, up to the next heading as high as the headline."""
+        """Whether each block is prose that the article begins with, up to the next heading as high as the headline; up
+        to any where none stands before that.
+        """
         places = np.arange(len(self.is_prose))
+        follows = self.is_prose & (places >= self.start)
         headings = places[self.is_high & (places > self.start)]
-        follows = (places >= self.start) & (places < min(headings, default=len(places)))
-        return self.is_prose & follows & (np.cumsum(self.is_prose & follows) <= _LEAD_BLOCKS)
+        own = follows & (places < min(headings, default=len(places)))
+        lead = own if own.any() else follows
+        return lead & (np.cumsum(lead) <= _LEAD_BLOCKS)
 
     @property
     def is_high(self) -> Bools:
