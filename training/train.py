@@ -15,7 +15,7 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from itertools import chain
 from pathlib import Path
@@ -26,18 +26,31 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from copydesk.cleaners.judge.element_words import Vocabulary, element_words
+from copydesk.cleaners.judge.element_kinds import KINDS
+from copydesk.cleaners.judge.element_words import Vocabulary
 from copydesk.cleaners.judge.features import NAMES, PHRASE_RULES, Measures, measure
-from copydesk.cleaners.judge.layout import Layout
-from copydesk.cleaners.judge.network import SPAN_LEVELS, judge
+from copydesk.cleaners.judge.network import judge
 from copydesk.cleaners.judge.network import read as read_network
 from copydesk.cleaners.language.detection import detect
-from copydesk.cleaners.lexicon.block_phrases import find_phrases, language_sample
+from copydesk.cleaners.lexicon.block_phrases import SAMPLE_CHARS, find_phrases, language_sample
 from copydesk.cleaners.types import PARTS, Label
 from training.bare_articles import bare_articles, brief_page
-from training.model import Batch, Model, Truth, as_arrays, join, normalised
+from training.batches import (
+    Batch,
+    Measured,
+    Words,
+    batch_of,
+    element_words_of,
+    join,
+    languages_of,
+    normalised,
+    own_words_of,
+)
+from training.foreign_text import with_second_article, with_small_print
+from training.model import Model, as_arrays
 from training.pages import (
     FOLDS,
+    OTHER_KINDS,
     SETS,
     Example,
     Raw,
@@ -46,6 +59,7 @@ from training.pages import (
     fold_of,
     joined,
     read,
+    read_other_kinds,
     spaced,
     wrapped,
 )
@@ -54,7 +68,6 @@ from training.variants import (
     boxes_within,
     cut_short,
     seeded,
-    with_another,
     with_comments,
     with_residue,
 )
@@ -65,21 +78,18 @@ THREADS = 1  # two trainings side by side are done sooner than one on two proces
 RATE = 2e-3
 DECAY = 1e-2
 CHANGED = 0.4  # share of pages of which a changed copy is learned from too
-WAYS = (
-    3,
-    2,
-    1,
-    3,
-    4,
-)  # how often each way; more articles below articles, and bodies in two containers are lost
+WAYS = (3, 2, 3, 4)  # how often each way
+# share of pages of which a copy has text of another page below the article; with 0.8 less of it is let in, and pages
+# untouched gain less (docs/decisions/0018-whose-text-it-is.md)
+FOREIGN = 0.4
+SECOND_ARTICLES = 0.6  # share of these with an article; the others have small print
 INJECTED = 0.4  # share of pages of which the copy has residue among its paragraphs
 BARE_INJECTED = 0.5  # the same of texts that are else only an article
 NAMELESS = 0.25  # share of pages judged without the words of elements
+WORDLESS = 0.25  # share of pages judged without the words of their text
+FEWEST_OTHERS = 3  # pages in the language of a page, below which it borrows from any of its fold
 COMPARED = 8  # pages on which the network as it runs is held against the one that was trained
 MOST_APART = 0.02  # of a probability: weights are kept in half precision
-MIN_SITES = 12  # a word of elements is learned if so many sites use it
-MAX_WORDS = 60  # a block counts by its words, as in the score, but a long one not for ever
-INFERRED_WEIGHT = 0.5  # truths of the other sets are inferred and follow other customs
 LABEL_WEIGHT = 1.0
 RARE_LABELS = 0.4  # 0: every block counts alike for the labels; 1: every label
 LABELS = tuple(
@@ -96,22 +106,10 @@ LABELS = tuple(
     }
 )
 """Labels one can learn: of the others there are too few on the pages, or one page does not tell."""
-_NAMED = [number for number, name in enumerate(NAMES) if name.startswith(("holder_", "parent_", "around_"))]
+_NAMED = slice(NAMES.index(f"holder_{KINDS[0]}"), None)  # the kinds of elements stand last
 _PHRASES = [NAMES.index(name) for name in PHRASE_RULES]
 PHRASE_SCALE = 2.0  # by their spread, rare as they are, all ways of holding a phrase would look alike
 ROOT = Path(__file__).parent.parent
-
-
-@dataclass(frozen=True, slots=True)
-class Measured:
-    """A page as numbers, before the words of elements are numbered."""
-
-    set_name: str
-    site: str
-    rows: np.ndarray[Any, Any]
-    layout: Layout
-    labels: np.ndarray[Any, Any]
-    keep: np.ndarray[Any, Any]
 
 
 def main() -> None:
@@ -121,7 +119,7 @@ def main() -> None:
     parser.add_argument("--folds", type=Path, help="write networks of five folds to this folder instead")
     parser.add_argument("--kinds", default="html,lines", help="only these kinds of page")
     arguments = parser.parse_args()
-    raws = list(read(arguments.data))
+    raws = [*read(arguments.data), *read_other_kinds(arguments.data)]
     digest = _digest(raws)
     for kind in arguments.kinds.split(","):
         with ProcessPoolExecutor(2) as pool:
@@ -145,49 +143,75 @@ def _digest(raws: Sequence[Raw]) -> str:
     return total.hexdigest()[:16]
 
 
-def _groups(raws: Sequence[Raw]) -> Iterator[tuple[Raw, Raw]]:
-    """Each page with another one of the same fold, from which a variant may borrow."""
-    by_fold: dict[int, list[Raw]] = defaultdict(list)
-    for raw in raws:
-        if raw.labels:
-            by_fold[fold_of(raw.site)].append(raw)
-    for raw in raws:
-        others = by_fold[fold_of(raw.site)]
-        yield raw, others[_digest_of(raw.name) % len(others)]
+def _groups(raws: Sequence[Raw]) -> Iterator[tuple[Raw, Raw, Raw]]:
+    """Each page with two of the same fold from which its copies may borrow: one that is labelled, and any article in
+    its language.
+    """
+    labelled: dict[object, list[Raw]] = defaultdict(list)
+    articles: dict[object, list[Raw]] = defaultdict(list)
+    homes = [(fold_of(raw.site), detect(raw.truth[:SAMPLE_CHARS], None).language) for raw in raws]
+    for raw, home in zip(raws, homes, strict=True):
+        for key in (home, home[0]):
+            labelled[key] += [raw] * bool(raw.labels)
+            articles[key] += [raw] * (raw.set_name != OTHER_KINDS)
+    for raw, home in zip(raws, homes, strict=True):
+        yield raw, _other(raw, home, labelled), _other(raw, home, articles)
 
 
-def _measured(kind: str, pages: tuple[Raw, Raw]) -> list[Measured]:
+def _other(raw: Raw, home: tuple[int, str], groups: Mapping[object, Sequence[Raw]]) -> Raw:
+    """A page of another site in the same fold and language, or in the fold where there are too few."""
+    for key in (home, home[0]):
+        others = [other for other in groups[key] if other.site != raw.site]
+        if len(others) >= FEWEST_OTHERS:
+            return others[_digest_of(raw.name) % len(others)]
+    return raw
+
+
+def _measured(kind: str, pages: tuple[Raw, Raw, Raw]) -> list[Measured]:
     examples = _html_examples(*pages) if kind == "html" else _line_examples(pages[0])
     return [_as_numbers(page) for page in examples]
 
 
-def _html_examples(raw: Raw, other_raw: Raw) -> list[Example]:
-    """The page, and for two pages in three the same changed in one way or two."""
+def _html_examples(raw: Raw, labelled: Raw, article: Raw) -> list[Example]:
+    """The page, for two articles in three the same changed in one way or two, and for most with foreign text."""
     page = as_html(raw)
     if page is None:
         return []
+    # what is put beside an article as residue may be the main content here: comments of a forum, cards of a listing
+    if page.set_name == OTHER_KINDS:
+        return [page]
+    other = as_html(labelled) or page
+    changed, foreign = _changed(page, other), _with_foreign_text(page, other, article)
+    return [page, *(one for one in (changed, foreign) if one is not page)]
+
+
+def _changed(page: Example, other: Example) -> Example:
     chance = seeded(page, "variant")
     changed = page
     if chance.random() < CHANGED:
-        other = as_html(other_raw) or page
-        ways = (
-            cut_short,
-            boxes_first,
-            partial(with_another, other=other),
-            partial(with_comments, other=other),
-            boxes_within,
-        )
+        ways = (cut_short, boxes_first, partial(with_comments, other=other), boxes_within)
         changed = chance.choices(ways, WAYS)[0](page)
     if chance.random() < INJECTED:
         changed = with_residue(changed, language=_language(page))
-    return [page] if changed is page else [page, changed]
+    return changed
+
+
+def _with_foreign_text(page: Example, other: Example, article: Raw) -> Example:
+    chance = seeded(page, "foreign text")
+    if chance.random() >= FOREIGN:
+        return page
+    if chance.random() < SECOND_ARTICLES:
+        return with_second_article(page, as_html(article) or page)
+    return with_small_print(page, other)
 
 
 def _line_examples(raw: Raw) -> list[Example]:
-    """The page flattened in two ways or three; a copy of one has residue among its lines; and its article alone."""
+    """The page flattened in two ways or three; an article also with residue among its lines, and alone."""
     styles = (joined, spaced, wrapped) if _digest_of(raw.name) % 3 == 0 else (joined, spaced)
     flattened = (as_lines(raw, style, with_head_title=style is joined) for style in styles)
     pages = [page for page in flattened if page is not None]
+    if raw.set_name == OTHER_KINDS:
+        return pages
     if pages and _digest_of(raw.name) % 2:
         pages[-1] = with_residue(pages[-1], language=_language(pages[-1]))
     return pages + _bare_examples(raw)
@@ -214,13 +238,15 @@ def _language(page: Example) -> str:
 
 
 def _as_numbers(page: Example) -> Measured:
-    measures = measure(page.blocks, find_phrases(page.blocks, _language(page)).hits)
+    measures = measure(page.blocks, find_phrases(page.blocks, language := _language(page)))
     places = {label: number for number, label in enumerate(LABELS)}
     return Measured(
         page.set_name,
         page.site,
+        language,
         measures.rows,
         measures.layout,
+        tuple(map(tuple, measures.words)),
         np.array([places.get(label, -1) if label else -1 for label in page.labels]),
         np.array([-1.0 if keep is None else float(keep) for keep in page.keep], dtype=np.float32),
     )
@@ -239,13 +265,22 @@ def train(pages: Sequence[Measured], *, epochs: int) -> Mapping[str, np.ndarray[
     torch.manual_seed(0)
     torch.use_deterministic_algorithms(True)
     torch.set_num_threads(THREADS)
-    words = _known_words(pages)
+    element_words, languages = element_words_of(pages), languages_of(pages)
+    own_words = own_words_of(pages, languages)
     everything = np.concatenate([page.rows for page in pages])
     mean, scale = everything.mean(axis=0), 1.0 / (everything.std(axis=0) + 1e-3)
     mean[_PHRASES], scale[_PHRASES] = 0.0, PHRASE_SCALE
-    vocabulary = Vocabulary(words)
-    batches = [_batch(page, vocabulary, torch.from_numpy(mean), torch.from_numpy(scale)) for page in pages]
-    model = Model(measures=len(NAMES), words=len(words), labels=len(LABELS), sets=len(SETS))
+    words = Words(
+        Vocabulary(element_words), {word: row for row, word in enumerate(own_words)}, frozenset(languages)
+    )
+    batches = [batch_of(page, words, torch.from_numpy(mean), torch.from_numpy(scale)) for page in pages]
+    model = Model(
+        measures=len(NAMES),
+        words=len(element_words),
+        own_words=len(own_words),
+        labels=len(LABELS),
+        sets=len(SETS),
+    )
     nothing = normalised(torch.zeros(len(NAMES)), torch.from_numpy(mean), torch.from_numpy(scale))[_NAMED]
     _fit(model, batches, nothing, _label_weights(pages), epochs=epochs)
     model.eval()
@@ -255,7 +290,9 @@ def train(pages: Sequence[Measured], *, epochs: int) -> Mapping[str, np.ndarray[
         "scale": scale,
         "measures": np.array("\n".join(NAMES)),
         "labels": np.array("\n".join(LABELS)),
-        "vocabulary": np.array("\n".join(words)),
+        "vocabulary": np.array("\n".join(element_words)),
+        "own_languages": np.array("\n".join(languages)),
+        "own_words": np.array("\n".join(own_words)),
     }
     _hold_together(model, arrays, pages[:COMPARED], batches[:COMPARED])
     return arrays
@@ -271,61 +308,15 @@ def _hold_together(
     end: the same sums are written twice, for PyTorch and for numpy.
     """
     network = read_network(arrays, where="the network just trained")
-    ours = [judge(network, Measures(page.rows, page.layout)).keep for page in pages]
+    ours = [
+        judge(network, Measures(page.rows, page.layout, page.words, page.language)).keep for page in pages
+    ]
     whole = join(batches)
     with torch.no_grad():
         _, odds = model(replace(whole, sets=torch.zeros_like(whole.sets)))
     apart = float(np.abs(np.concatenate(ours) - torch.sigmoid(odds).numpy()).max())
     if apart > MOST_APART:
         raise ArithmeticError(f"trained and running network are {apart:.3f} apart")
-
-
-def _known_words(pages: Sequence[Measured]) -> list[str]:
-    sites: dict[str, set[str]] = defaultdict(set)
-    for page in pages:
-        for name in page.layout.names:
-            for word in element_words(*name):
-                sites[word].add(page.site)
-    return sorted(word for word, of in sites.items() if len(of) >= MIN_SITES) or ["<"]
-
-
-def _batch(page: Measured, vocabulary: Vocabulary, mean: Tensor, scale: Tensor) -> Batch:
-    layout = page.layout
-    names = [vocabulary.find(*name) if name[0] else () for name in layout.names]
-    own = [names[name] for name in layout.named.tolist()]
-    further: list[tuple[int, ...]] = [()]
-    for element in range(1, len(own)):
-        further.append((*further[layout.parents[element]], *own[element]))
-    levels = [layout.above(level).tolist() for level in range(3)]
-    words = np.minimum(np.expm1(page.rows[:, NAMES.index("words_log")]) + 3, MAX_WORDS) / 20
-    weight = 1.0 if page.set_name == "blocks" else INFERRED_WEIGHT
-    count = len(page.rows)
-    spans = ((layout.starts[elements], layout.ends[elements]) for elements in map(layout.above, SPAN_LEVELS))
-    groups = np.unique(layout.alike[layout.holders], return_inverse=True)[1]
-    return Batch(
-        rows=normalised(torch.from_numpy(page.rows), mean, scale),
-        words=(
-            _bags([own[element] for element in levels[0]]),
-            _bags([own[element] for element in levels[1]]),
-            _bags([further[element] for element in levels[2]]),
-        ),
-        spans=tuple((torch.from_numpy(low), torch.from_numpy(high)) for low, high in spans),
-        alike=torch.from_numpy(groups),
-        pages=(torch.zeros(count, dtype=torch.long), torch.full((count,), count)),
-        sets=torch.full((count,), SETS.index(page.set_name)),
-        truth=Truth(
-            torch.from_numpy(page.labels),
-            torch.from_numpy(page.keep),
-            torch.from_numpy((words * weight).astype(np.float32)),
-        ),
-    )
-
-
-def _bags(numbers: Sequence[Sequence[int]]) -> tuple[Tensor, Tensor]:
-    offsets = np.concatenate(([0], np.cumsum([len(own) for own in numbers])[:-1]))
-    return torch.tensor(list(chain.from_iterable(numbers)), dtype=torch.long), torch.from_numpy(
-        offsets.astype(np.int64)
-    )
 
 
 def _label_weights(pages: Sequence[Measured]) -> Tensor:
@@ -349,10 +340,8 @@ def _fit(
         chance.shuffle(order)
         for start in range(0, len(order), PAGES_A_STEP):
             some = order[start : start + PAGES_A_STEP]
-            nameless = torch.cat(
-                [torch.full((len(batch.rows),), chance.random() < NAMELESS) for batch in some]
-            )
-            loss = _loss(model, join(some), nameless, nothing, label_weights)
+            hidden = _without(some, NAMELESS, chance), _without(some, WORDLESS, chance)
+            loss = _loss(model, join(some), hidden, nothing, label_weights)
             optimiser.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]
             torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
@@ -360,10 +349,19 @@ def _fit(
             schedule.step()
 
 
-def _loss(model: Model, batch: Batch, nameless: Tensor, nothing: Tensor, label_weights: Tensor) -> Tensor:
-    rows = batch.rows.clone()
+def _without(pages: Sequence[Batch], share: float, chance: random.Random) -> Tensor:
+    """True for the blocks of a share of pages."""
+    return torch.cat([torch.full((len(page.rows),), chance.random() < share) for page in pages])
+
+
+def _loss(
+    model: Model, batch: Batch, hidden: tuple[Tensor, Tensor], nothing: Tensor, label_weights: Tensor
+) -> Tensor:
+    """``hidden``: True for blocks judged without the words of elements, without their own."""
+    nameless, wordless = hidden
+    rows = batch.rows  # a fresh copy: pages were joined
     rows[:, _NAMED] = torch.where(nameless[:, None], nothing, rows[:, _NAMED])
-    logits, odds = model(replace(batch, rows=rows), nameless=nameless)
+    logits, odds = model(batch, nameless=nameless, wordless=wordless)
     truth = batch.truth
     told = truth.keep >= 0
     missed = functional.binary_cross_entropy_with_logits(odds[told], truth.keep[told], reduction="none")

@@ -1,7 +1,7 @@
 """Pages made from pages: what the sets have too few of.
 
-Each variant is a page of the set changed as real pages differ: another article or
-a comment thread below the article, the page cut short, boxes before the article instead of behind it.
+Each variant is a page of the set changed as real pages differ: a comment thread below the article, the page cut
+short, boxes before the article instead of behind it.
 All choices follow from the page's name, so that training is reproducible.
 """
 
@@ -45,23 +45,12 @@ def cut_short(page: Example) -> Example:
     return _take(page, kept)
 
 
-def with_another(page: Example, other: Example) -> Example:
-    """The page with the beginning of another page's article below its own, as endless scrolling appends them."""
-    last = max((at for at, keep in enumerate(page.keep) if keep), default=len(page.blocks) - 1)
-    chosen = [at for at, keep in enumerate(other.keep) if keep][:_APPENDED]
-    title = next((at for at, label in enumerate(other.labels) if label is Label.TITLE), None)
-    if title is not None:
-        chosen.insert(0, title)
-    chosen.sort()
-    return _insert(page, other, last + 1, chosen, Label.RELATED)
-
-
 def with_comments(page: Example, other: Example) -> Example:
     """The page with another page's comments below its article."""
     last = max((at for at, keep in enumerate(page.keep) if keep), default=len(page.blocks) - 1)
     wanted = (Label.COMMENT, Label.COMMENT_FORM)
     chosen = [at for at, label in enumerate(other.labels) if label in wanted][:_APPENDED]
-    return _insert(page, other, last + 1, chosen, None)
+    return _insert(page, other, last + 1, chosen)
 
 
 def boxes_first(page: Example) -> Example:
@@ -199,16 +188,14 @@ def _take(page: Example, places: Sequence[int]) -> Example:
     )
 
 
-def _insert(
-    page: Example, other: Example, border: int, chosen: Sequence[int], label: Label | None
-) -> Example:
-    """The page with blocks of another one at ``border``, labelled ``label``, or as they were where it is None."""
+def _insert(page: Example, other: Example, border: int, chosen: Sequence[int]) -> Example:
+    """The page with blocks of another one at ``border``, labelled as they were."""
     outer = page.blocks[min(border, len(page.blocks) - 1)].path[:2]
     blocks = list(page.blocks[:border])
-    site = own_site([read_target(block.link_url) for block in other.blocks if block.link_url])
+    site = site_linked(other)
     blocks += [_moved(other.blocks[place], outer, site) for place in chosen]
     blocks += [_renumbered(block, 0, 20_000_000, keep_outer=2) for block in page.blocks[border:]]
-    own = [None if page.labels[0] is None and label else label or other.labels[place] for place in chosen]
+    own = [other.labels[place] for place in chosen]
     told = tuple(None if item is None else item in KEPT for item in own)
     return replace(
         page,
@@ -219,12 +206,22 @@ def _insert(
 
 
 def _moved(block: Block, outer: tuple[PathStep, ...], site: str) -> Block:
-    """A block of a page of ``site`` as part of another one: links to its own site are links to the new one."""
+    """A block of a page of ``site`` as part of another one."""
     inner = tuple(step._replace(number=step.number + 10_000_000) for step in block.path[2:])
-    url, target = block.link_url, read_target(block.link_url)
-    if site and domain_of_host(target.host) == site:
-        url = f"/{target.path}?{target.query}".rstrip("?")
-    return structs.replace(block, path=(*outer, *inner), gap=min(block.gap, 1), link_url=url)
+    return structs.replace(at_home(block, site), path=(*outer, *inner), gap=min(block.gap, 1))
+
+
+def site_linked(page: Example) -> str:
+    """The site that a page links to as its own."""
+    return own_site([read_target(block.link_url) for block in page.blocks if block.link_url])
+
+
+def at_home(block: Block, site: str) -> Block:
+    """A block of a page of ``site`` as one of another page: links to its own site are links to the new one."""
+    target = read_target(block.link_url)
+    if not site or domain_of_host(target.host) != site:
+        return block
+    return structs.replace(block, link_url=f"/{target.path}?{target.query}".rstrip("?"))
 
 
 def _renumbered(block: Block, index: int, shift: int, *, keep_outer: int) -> Block:

@@ -14,9 +14,11 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from copydesk.cleaners.judge.block_features import OWN, Own, measure_own, table_of
+from copydesk.cleaners.judge.cohesion import measures as cohesion
 from copydesk.cleaners.judge.element_kinds import KINDS, kinds_of
 from copydesk.cleaners.judge.layout import Layout, lay_out
 from copydesk.cleaners.judge.link_features import TARGETS, measure_targets
+from copydesk.cleaners.lexicon.block_phrases import Phrased
 from copydesk.cleaners.lexicon.words import PhraseHit
 from copydesk.cleaners.types import Block, Kind
 from copydesk.cleaners.word_count import unspaced
@@ -106,6 +108,7 @@ NAMES: tuple[str, ...] = (
     *(f"window{size}_{name}" for size in _WINDOWS for name in _WINDOW),
     *PHRASE_RULES,
     *TARGETS,
+    *cohesion.NAMES,
     *(f"holder_{kind}" for kind in KINDS),
     *(f"parent_{kind}" for kind in KINDS),
     *(f"around_{kind}" for kind in KINDS),
@@ -114,30 +117,38 @@ NAMES: tuple[str, ...] = (
 
 
 class Measures(Struct, frozen=True):
-    """``rows``: one a block, columns as in ``NAMES``; ``layout``: the elements around the blocks."""
+    """``rows``: one a block, columns as in ``NAMES``; ``layout``: the elements around the blocks; ``words``: the first
+    words of each block, folded; ``language``: the page's.
+    """
 
     rows: NDArray[np.float32]
     layout: Layout
+    words: Sequence[Sequence[str]]
+    language: str
 
 
-def measure(blocks: Sequence[Block], phrases: Sequence[Mapping[str, PhraseHit]]) -> Measures:
+def measure(blocks: Sequence[Block], phrased: Phrased) -> Measures:
     """The measures of all blocks of a page, of which there must be one at least."""
     layout = lay_out(blocks)
     own = measure_own(blocks)
     sums = _Sums(own)
+    title = _title(blocks, own)
+    found = _phrases(blocks, phrased.hits, own)
     containers = _containers(layout, sums)
     columns = (
         own.table,
-        _places(blocks, own, sums),
+        _places(blocks, sums, title),
         *(containers[layout.above(level)] for level in _LEVELS),
         _alike(layout, own, sums),
         _elements(layout, sums),
         *(_window(sums, size) for size in _WINDOWS),
-        _phrases(blocks, phrases, own),
+        found,
         measure_targets(blocks),
+        cohesion.measure_page(own, phrased, layout, title, found[:, PHRASE_RULES.index("wording.byline")]),
         *_kinds(layout),
     )
-    return Measures(np.concatenate(columns, axis=1, dtype=np.float32, casting="same_kind"), layout)
+    rows = np.concatenate(columns, axis=1, dtype=np.float32, casting="same_kind")
+    return Measures(rows, layout, phrased.words, phrased.language)
 
 
 _CHARS, _LINKED, _PROSE, _PROSE_BLOCKS, _WORDS, _LINKS = range(6)
@@ -168,12 +179,12 @@ class _Sums:
         self.total_prose = max(1.0, float(self.table[-1, _PROSE]))
 
 
-def _places(blocks: Sequence[Block], own: Own, sums: _Sums) -> Floats:
+def _places(blocks: Sequence[Block], sums: _Sums, title: tuple[int | None, Floats]) -> Floats:
     count = len(blocks)
     numbers = np.arange(count, dtype=np.float64)
     prose = np.flatnonzero(sums.is_prose)
     first, last = (int(prose[0]), int(prose[-1])) if len(prose) else (0, count - 1)
-    title_at, overlaps = _title(blocks, own)
+    title_at, overlaps = title
     seen, before = _repeats(blocks)
     columns = {
         "place": numbers / count,

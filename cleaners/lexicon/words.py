@@ -234,6 +234,11 @@ def lexicon(code: str) -> Lexicon:
     return read_lexicon(read_language_file(_FOLDER, code), where=place_of(_FOLDER, code))
 
 
+def function_words(language: str) -> frozenset[str]:
+    """The most frequent words of a language, as folded; none where there is no file for it."""
+    return lexicon(language).function_words if language in languages() else frozenset()
+
+
 @cache
 def matcher(*codes: str) -> PhraseMatcher:
     """The matcher for the phrases of these languages."""
