@@ -50,7 +50,7 @@ def read_page(raw: Raw) -> list[Read]:
     language = detect(language_sample(page.blocks)).language
     blocks = tuple(structs.replace(block, index=at) for at, block in enumerate(page.blocks))
     facts = facts_of(blocks, language=language, is_html=True)
-    keep = tuple(opinion.keep for opinion in judge_blocks(blocks, facts.phrases, judge.html()))
+    keep = tuple(opinion.keep for opinion in judge_blocks(blocks, facts.phrased, judge.html()))
     learned = tuple(Learned(Label.PARAGRAPH, 1.0, "") for _ in keep)
     judged = JudgedPage(facts, keep, learned, wordings=judge.wordings)
     far = beyond(judged)

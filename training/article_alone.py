@@ -68,8 +68,8 @@ def _alone(page: Example) -> Iterator[Example]:
 
 def _surest(text: Example, path: Path) -> float:
     language = detect(language_sample(text.blocks), None).language
-    phrases = find_phrases(text.blocks, language).hits
-    return surest_removal(judge_blocks(text.blocks, phrases, read_fold(path)))
+    phrased = find_phrases(text.blocks, language)
+    return surest_removal(judge_blocks(text.blocks, phrased, read_fold(path)))
 
 
 if __name__ == "__main__":

@@ -1,12 +1,11 @@
 """The network of ``copydesk.cleaners.judge.network`` as it is trained, with PyTorch, and its weights as arrays.
 
-``Batch`` holds several pages end to end; nothing a block sees reaches beyond its page.
+Several pages are judged end to end (``training.batches``); nothing a block sees reaches beyond its page.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -14,84 +13,36 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from copydesk.cleaners.judge.network import CLIP, NEIGHBOURS, SPAN_LEVELS, WINDOW
+from copydesk.cleaners.judge.network import NEIGHBOURS, SPAN_LEVELS
+from training.batches import WORD_PLACES, Bags, Batch
 
 STATE = 96
 SHOWN = 24
 EMBEDDED = 16
+OWN_EMBEDDED = 8
+WORDS_LEFT_OUT = 0.5
+"""Share of a text's words left out of a step: with all of them, those of single stories are learned by heart."""
 LOOKS = 2
 KEEP_HIDDEN = 32
 SETS_EMBEDDED = 8
+_BEFORE_ALIKE = len(NEIGHBOURS) + 2 + len(SPAN_LEVELS)
+_SEEN = _BEFORE_ALIKE + 1 + 3
 
 
-@dataclass(frozen=True, slots=True)
-class Truth:
-    """What is known about each block of a batch: ``labels`` (-1: unknown), ``keep`` (-1: unknown), ``weights``."""
-
-    labels: Tensor
-    keep: Tensor
-    weights: Tensor
-
-
-@dataclass(frozen=True, slots=True)
-class Batch:
-    """Pages end to end. ``words``: for holder, parent and all further out (numbers, offsets) of embedded words;
-    ``spans``: (starts, ends) a level; ``alike``: groups; ``pages``: (start, end) of each block's page; ``sets``:
-    whose truth each block is judged by.
+class _DroppingLinear(nn.Linear):
+    """A linear layer that leaves whole columns of its input out of a step: as good as single values here, and drawn
+    three times as fast. The columns of the weights are left out in their place, which are fewer than the blocks.
     """
 
-    rows: Tensor
-    words: tuple[tuple[Tensor, Tensor], ...]
-    spans: tuple[tuple[Tensor, Tensor], ...]
-    alike: Tensor
-    pages: tuple[Tensor, Tensor]
-    sets: Tensor
-    truth: Truth
-
-
-def join(batches: Sequence[Batch]) -> Batch:
-    """Several batches end to end."""
-    sizes = [len(batch.rows) for batch in batches]
-    shifts = np.concatenate(([0], np.cumsum(sizes)[:-1])).tolist()
-
-    def shifted(pairs: Sequence[tuple[Tensor, Tensor]]) -> tuple[Tensor, Tensor]:
-        moved = [(low + shift, high + shift) for (low, high), shift in zip(pairs, shifts, strict=True)]
-        return torch.cat([low for low, _ in moved]), torch.cat([high for _, high in moved])
-
-    def bags(place: int) -> tuple[Tensor, Tensor]:
-        filled = np.concatenate(
-            ([0], np.cumsum([len(batch.words[place][0]) for batch in batches])[:-1])
-        ).tolist()
-        offsets = [batch.words[place][1] + start for batch, start in zip(batches, filled, strict=True)]
-        return torch.cat([batch.words[place][0] for batch in batches]), torch.cat(offsets)
-
-    groups = np.concatenate(([0], np.cumsum([int(batch.alike.max()) + 1 for batch in batches])[:-1])).tolist()
-    return Batch(
-        rows=torch.cat([batch.rows for batch in batches]),
-        words=tuple(bags(place) for place in range(3)),
-        spans=tuple(shifted([batch.spans[level] for batch in batches]) for level in range(len(SPAN_LEVELS))),
-        alike=torch.cat([batch.alike + start for batch, start in zip(batches, groups, strict=True)]),
-        pages=shifted([batch.pages for batch in batches]),
-        sets=torch.cat([batch.sets for batch in batches]),
-        truth=Truth(
-            torch.cat([batch.truth.labels for batch in batches]),
-            torch.cat([batch.truth.keep for batch in batches]),
-            torch.cat([batch.truth.weights for batch in batches]),
-        ),
-    )
-
-
-class _ColumnDropout(nn.Module):
-    """Whole columns left out of a step: as good as single values here, and three times as fast to draw."""
-
-    def __init__(self, share: float) -> None:
-        super().__init__()
+    def __init__(self, inputs: int, outputs: int, *, share: float) -> None:
+        super().__init__(inputs, outputs)
         self.share = share
 
     def forward(self, values: Tensor) -> Tensor:
         if not self.training:
-            return values
-        return values * ((torch.rand(values.shape[1]) >= self.share) / (1.0 - self.share))
+            return super().forward(values)
+        kept = (torch.rand(self.in_features) >= self.share) / (1.0 - self.share)
+        return functional.linear(values, self.weight * kept, self.bias)
 
 
 class _Look(nn.Module):
@@ -99,77 +50,94 @@ class _Look(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        seen = len(NEIGHBOURS) + 2 + len(SPAN_LEVELS) + 1 + 3
         self.project = nn.Linear(STATE, SHOWN)
-        self.state = nn.Linear(STATE + SHOWN * seen, STATE)
-        self.dropout = _ColumnDropout(0.1)
+        self.state = _DroppingLinear(STATE + SHOWN * _SEEN, STATE, share=0.1)
 
     def forward(self, state: Tensor, batch: Batch) -> Tensor:
         shown = self.project(state)
-        starts, ends = batch.pages
-        count = len(shown)
-        at = torch.arange(count)
-        sums = functional.pad(torch.cumsum(shown.double(), 0), (0, 0, 1, 0))
-
-        def mean(low: Tensor, high: Tensor) -> Tensor:
-            return ((sums[high] - sums[low]) / (high - low).clamp(min=1)[:, None]).float()
-
-        seen = []
-        for offset in NEIGHBOURS:
-            there = at + offset
-            inside = (there >= starts) & (there < ends)
-            seen.append(shown[there.clamp(0, count - 1)] * inside[:, None])
-        seen.append(mean(torch.maximum(at - WINDOW, starts), at))
-        seen.append(mean(at + 1, torch.minimum(at + 1 + WINDOW, ends)))
-        seen += [mean(low, high) for low, high in batch.spans]
+        means = _means(shown, batch.low, batch.high)
         groups = int(batch.alike.max()) + 1
         totals = torch.zeros(groups, SHOWN).index_add(0, batch.alike, shown)
-        sizes = torch.zeros(groups).index_add(0, batch.alike, torch.ones(count))
-        seen.append((totals / sizes.clamp(min=1)[:, None])[batch.alike])
-        seen += [mean(starts, ends), mean(starts, at), mean(at + 1, ends)]
-        looked: Tensor = functional.relu(self.state(self.dropout(torch.cat((state, *seen), 1))))
+        sizes = torch.zeros(groups).index_add(0, batch.alike, torch.ones(len(shown)))
+        alike = (totals / sizes[:, None]).index_select(0, batch.alike)
+        seen = (state, *means[:_BEFORE_ALIKE], alike, *means[_BEFORE_ALIKE:])
+        looked: Tensor = functional.relu(self.state(torch.cat(seen, 1)))
         return looked
+
+
+def _means(shown: Tensor, low: Tensor, high: Tensor) -> Tensor:
+    """The mean of ``shown`` over each span, spans x blocks x numbers; 0 over an empty one."""
+    # in double precision: differences of long running sums lose their digits in single
+    sums = functional.pad(torch.cumsum(shown.double(), 0), (0, 0, 1, 0))
+    # `index_select`, not `sums[high]`: the gradient of the latter is put together number by number
+    inside = (sums.index_select(0, high.flatten()) - sums.index_select(0, low.flatten())).float()
+    sizes = (high - low).clamp(min=1).flatten()
+    return (inside / sizes[:, None]).view(*low.shape, -1)
 
 
 class Model(nn.Module):
     """The network; ``forward`` gives (logits of labels, log-odds of being kept) of each block."""
 
-    def __init__(self, *, measures: int, words: int, labels: int, sets: int) -> None:
+    def __init__(self, *, measures: int, words: int, own_words: int, labels: int, sets: int) -> None:
         super().__init__()
-        self.embedding = nn.EmbeddingBag(words, EMBEDDED, mode="sum")
-        nn.init.normal_(self.embedding.weight, std=0.1)
-        self.enter = nn.Linear(measures + 3 * EMBEDDED, STATE)
+        self.embedding = _embedding(words, EMBEDDED)
+        self.own_embedding = _embedding(own_words, OWN_EMBEDDED)
+        self.enter = _DroppingLinear(measures + WORD_PLACES * EMBEDDED + OWN_EMBEDDED, STATE, share=0.15)
         self.around = [_Look() for _ in range(LOOKS)]
         self.looks = nn.ModuleList(self.around)
         self.label = nn.Linear(STATE, labels)
         self.sets = nn.Embedding(sets, SETS_EMBEDDED)
         self.keep_hidden = nn.Linear(STATE + SETS_EMBEDDED, KEEP_HIDDEN)
         self.keep = nn.Linear(KEEP_HIDDEN, 1)
-        self.dropout = _ColumnDropout(0.15)
 
-    def forward(self, batch: Batch, *, nameless: Tensor | None = None) -> tuple[Tensor, Tensor]:
-        """``nameless``: True for blocks to be judged without the words of elements."""
-        words = torch.cat([self.embedding(numbers, offsets) for numbers, offsets in batch.words], 1)
+    def forward(
+        self, batch: Batch, *, nameless: Tensor | None = None, wordless: Tensor | None = None
+    ) -> tuple[Tensor, Tensor]:
+        """``nameless``, ``wordless``: True for blocks to be judged without the words of elements, without their own."""
+        elements = self.embedding(batch.elements.numbers, batch.elements.offsets)
+        named = torch.cat([elements.index_select(0, place) for place in batch.at_elements], 1)
+        worded = self._own_words(batch.own_words)
         if nameless is not None:
-            words = words * (~nameless)[:, None]
-        state = functional.relu(self.enter(self.dropout(torch.cat((batch.rows, words), 1))))
+            named = named * (~nameless)[:, None]
+        if wordless is not None:
+            worded = worded * (~wordless)[:, None]
+        state = functional.relu(self.enter(torch.cat((batch.rows, named, worded), 1)))
         for look in self.around:
             state = look(state, batch)
         told = torch.cat((state, self.sets(batch.sets)), 1)
         odds = self.keep(functional.relu(self.keep_hidden(told)))[:, 0]
         return self.label(state), odds
 
+    def _own_words(self, bags: Bags) -> Tensor:
+        """Sums over the root of the number of words: a sum grows with length, a mean forgets that ten words say more
+        than one.
+        """
+        counts = torch.diff(bags.offsets, append=torch.tensor([len(bags.numbers)]))
+        # as in the layers: what stays speaks for what was left out
+        left = (
+            (torch.rand(len(bags.numbers)) >= WORDS_LEFT_OUT) / (1.0 - WORDS_LEFT_OUT)
+            if self.training
+            else None
+        )
+        sums: Tensor = self.own_embedding(bags.numbers, bags.offsets, left)
+        return sums / counts.clamp(min=1).sqrt()[:, None]
 
-def normalised(rows: Tensor, mean: Tensor, scale: Tensor) -> Tensor:
-    """Measures as the network sees them."""
-    return ((rows - mean) * scale).clamp(-CLIP, CLIP)
+
+def _embedding(count: int, size: int) -> nn.EmbeddingBag:
+    embedding = nn.EmbeddingBag(count, size, mode="sum")
+    nn.init.normal_(embedding.weight, std=0.1)
+    return embedding
 
 
 def as_arrays(model: Model, *, set_number: int) -> Mapping[str, np.ndarray[Any, Any]]:
     """The weights under the names ``copydesk.cleaners.judge.network.read`` expects; the set asked for is folded
     into a bias.
     """
-    arrays: dict[str, Tensor] = {"embedding": model.embedding.weight, "looks": torch.tensor(LOOKS)}
+    arrays: dict[str, Tensor] = {
+        "embedding": model.embedding.weight,
+        "own_embedding": model.own_embedding.weight,
+        "looks": torch.tensor(LOOKS),
+    }
     layers: dict[str, nn.Linear] = {"enter": model.enter, "label": model.label, "keep": model.keep}
     for number, look in enumerate(model.around):
         layers[f"look{number}_project"], layers[f"look{number}_state"] = look.project, look.state

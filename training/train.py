@@ -26,16 +26,27 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from copydesk.cleaners.judge.element_words import Vocabulary, element_words
+from copydesk.cleaners.judge.element_kinds import KINDS
+from copydesk.cleaners.judge.element_words import Vocabulary
 from copydesk.cleaners.judge.features import NAMES, PHRASE_RULES, Measures, measure
-from copydesk.cleaners.judge.layout import Layout
-from copydesk.cleaners.judge.network import SPAN_LEVELS, judge
+from copydesk.cleaners.judge.network import judge
 from copydesk.cleaners.judge.network import read as read_network
 from copydesk.cleaners.language.detection import detect
 from copydesk.cleaners.lexicon.block_phrases import find_phrases, language_sample
 from copydesk.cleaners.types import Label
 from training.bare_articles import bare_articles, brief_page
-from training.model import Batch, Model, Truth, as_arrays, join, normalised
+from training.batches import (
+    Batch,
+    Measured,
+    Words,
+    batch_of,
+    element_words_of,
+    join,
+    languages_of,
+    normalised,
+    own_words_of,
+)
+from training.model import Model, as_arrays
 from training.pages import (
     FOLDS,
     SETS,
@@ -59,7 +70,6 @@ from training.variants import (
     with_residue,
 )
 
-EPOCHS = {"html": 12, "lines": 10}
 PAGES_A_STEP = 16
 THREADS = 1  # two trainings side by side are done sooner than one on two processors
 RATE = 2e-3
@@ -77,11 +87,22 @@ BARE_INJECTED = 0.5  # the same of texts that are else only an article
 NAMELESS = 0.25  # share of pages judged without the words of elements
 COMPARED = 8  # pages on which the network as it runs is held against the one that was trained
 MOST_APART = 0.02  # of a probability: weights are kept in half precision
-MIN_SITES = 12  # a word of elements is learned if so many sites use it
-MAX_WORDS = 60  # a block counts by its words, as in the score, but a long one not for ever
-INFERRED_WEIGHT = 0.5  # truths of the other sets are inferred and follow other customs
 LABEL_WEIGHT = 1.0
 RARE_LABELS = 0.4  # 0: every block counts alike for the labels; 1: every label
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """How a network is trained: ``epochs``, and ``wordless``, the share of pages judged without the words of their
+    text.
+    """
+
+    epochs: int
+    wordless: float
+
+
+COURSES = {"html": Course(epochs=12, wordless=1.0), "lines": Course(epochs=10, wordless=0.4)}
+"""One for each kind of page; with tags, words of the text gained nothing (decision 16)."""
 LABELS = tuple(
     label
     for label in Label
@@ -89,22 +110,10 @@ LABELS = tuple(
     not in {Label.DATELINE, Label.AI_DISCLAIMER, Label.LEAKED_PROMPT, Label.CHATBOT_META, Label.RECURRING}
 )
 """Labels one can learn: of the others there are too few on the pages, or one page does not tell."""
-_NAMED = [number for number, name in enumerate(NAMES) if name.startswith(("holder_", "parent_", "around_"))]
+_NAMED = slice(NAMES.index(f"holder_{KINDS[0]}"), None)  # the kinds of elements stand last
 _PHRASES = [NAMES.index(name) for name in PHRASE_RULES]
 PHRASE_SCALE = 2.0  # by their spread, rare as they are, all ways of holding a phrase would look alike
 ROOT = Path(__file__).parent.parent
-
-
-@dataclass(frozen=True, slots=True)
-class Measured:
-    """A page as numbers, before the words of elements are numbered."""
-
-    set_name: str
-    site: str
-    rows: np.ndarray[Any, Any]
-    layout: Layout
-    labels: np.ndarray[Any, Any]
-    keep: np.ndarray[Any, Any]
 
 
 def main() -> None:
@@ -207,13 +216,15 @@ def _language(page: Example) -> str:
 
 
 def _as_numbers(page: Example) -> Measured:
-    measures = measure(page.blocks, find_phrases(page.blocks, _language(page)).hits)
+    measures = measure(page.blocks, find_phrases(page.blocks, language := _language(page)))
     places = {label: number for number, label in enumerate(LABELS)}
     return Measured(
         page.set_name,
         page.site,
+        language,
         measures.rows,
         measures.layout,
+        tuple(map(tuple, measures.words)),
         np.array([places.get(label, -1) if label else -1 for label in page.labels]),
         np.array([-1.0 if keep is None else float(keep) for keep in page.keep], dtype=np.float32),
     )
@@ -221,26 +232,38 @@ def _as_numbers(page: Example) -> Measured:
 
 def _write(path: Path, pages: Sequence[Measured], kind: str, digest: str) -> None:
     started = time.monotonic()
-    arrays = train(pages, epochs=EPOCHS[kind])
+    arrays = train(pages, COURSES[kind])
     np.savez(path, digest=np.array(digest), **arrays)
     sites = len({page.site for page in pages})
     print(f"{path.name}: {len(pages)} pages of {sites} sites, {time.monotonic() - started:.0f} s", flush=True)
 
 
-def train(pages: Sequence[Measured], *, epochs: int) -> Mapping[str, np.ndarray[Any, Any]]:
+def train(pages: Sequence[Measured], course: Course) -> Mapping[str, np.ndarray[Any, Any]]:
     """The weights learned from the pages, as arrays by name."""
     torch.manual_seed(0)
     torch.use_deterministic_algorithms(True)
+    # memory is filled before it is written, a tenth of the time of a step; nothing here reads what was not written
+    torch.utils.deterministic.fill_uninitialized_memory = False
     torch.set_num_threads(THREADS)
-    words = _known_words(pages)
+    element_words = element_words_of(pages)
+    languages = languages_of(pages) if course.wordless < 1 else []
+    own_words = own_words_of(pages, languages)
     everything = np.concatenate([page.rows for page in pages])
     mean, scale = everything.mean(axis=0), 1.0 / (everything.std(axis=0) + 1e-3)
     mean[_PHRASES], scale[_PHRASES] = 0.0, PHRASE_SCALE
-    vocabulary = Vocabulary(words)
-    batches = [_batch(page, vocabulary, torch.from_numpy(mean), torch.from_numpy(scale)) for page in pages]
-    model = Model(measures=len(NAMES), words=len(words), labels=len(LABELS), sets=len(SETS))
+    words = Words(
+        Vocabulary(element_words), {word: row for row, word in enumerate(own_words)}, frozenset(languages)
+    )
+    batches = [batch_of(page, words, torch.from_numpy(mean), torch.from_numpy(scale)) for page in pages]
+    model = Model(
+        measures=len(NAMES),
+        words=len(element_words),
+        own_words=len(own_words),
+        labels=len(LABELS),
+        sets=len(SETS),
+    )
     nothing = normalised(torch.zeros(len(NAMES)), torch.from_numpy(mean), torch.from_numpy(scale))[_NAMED]
-    _fit(model, batches, nothing, _label_weights(pages), epochs=epochs)
+    _fit(model, batches, nothing, _label_weights(pages), course)
     model.eval()
     arrays = {
         **as_arrays(model, set_number=0),
@@ -248,7 +271,9 @@ def train(pages: Sequence[Measured], *, epochs: int) -> Mapping[str, np.ndarray[
         "scale": scale,
         "measures": np.array("\n".join(NAMES)),
         "labels": np.array("\n".join(LABELS)),
-        "vocabulary": np.array("\n".join(words)),
+        "vocabulary": np.array("\n".join(element_words)),
+        "own_languages": np.array("\n".join(languages)),
+        "own_words": np.array("\n".join(own_words)),
     }
     _hold_together(model, arrays, pages[:COMPARED], batches[:COMPARED])
     return arrays
@@ -264,61 +289,15 @@ def _hold_together(
     end: the same sums are written twice, for PyTorch and for numpy.
     """
     network = read_network(arrays, where="the network just trained")
-    ours = [judge(network, Measures(page.rows, page.layout)).keep for page in pages]
+    ours = [
+        judge(network, Measures(page.rows, page.layout, page.words, page.language)).keep for page in pages
+    ]
     whole = join(batches)
     with torch.no_grad():
         _, odds = model(replace(whole, sets=torch.zeros_like(whole.sets)))
     apart = float(np.abs(np.concatenate(ours) - torch.sigmoid(odds).numpy()).max())
     if apart > MOST_APART:
         raise ArithmeticError(f"trained and running network are {apart:.3f} apart")
-
-
-def _known_words(pages: Sequence[Measured]) -> list[str]:
-    sites: dict[str, set[str]] = defaultdict(set)
-    for page in pages:
-        for name in page.layout.names:
-            for word in element_words(*name):
-                sites[word].add(page.site)
-    return sorted(word for word, of in sites.items() if len(of) >= MIN_SITES) or ["<"]
-
-
-def _batch(page: Measured, vocabulary: Vocabulary, mean: Tensor, scale: Tensor) -> Batch:
-    layout = page.layout
-    names = [vocabulary.find(*name) if name[0] else () for name in layout.names]
-    own = [names[name] for name in layout.named.tolist()]
-    further: list[tuple[int, ...]] = [()]
-    for element in range(1, len(own)):
-        further.append((*further[layout.parents[element]], *own[element]))
-    levels = [layout.above(level).tolist() for level in range(3)]
-    words = np.minimum(np.expm1(page.rows[:, NAMES.index("words_log")]) + 3, MAX_WORDS) / 20
-    weight = 1.0 if page.set_name == "blocks" else INFERRED_WEIGHT
-    count = len(page.rows)
-    spans = ((layout.starts[elements], layout.ends[elements]) for elements in map(layout.above, SPAN_LEVELS))
-    groups = np.unique(layout.alike[layout.holders], return_inverse=True)[1]
-    return Batch(
-        rows=normalised(torch.from_numpy(page.rows), mean, scale),
-        words=(
-            _bags([own[element] for element in levels[0]]),
-            _bags([own[element] for element in levels[1]]),
-            _bags([further[element] for element in levels[2]]),
-        ),
-        spans=tuple((torch.from_numpy(low), torch.from_numpy(high)) for low, high in spans),
-        alike=torch.from_numpy(groups),
-        pages=(torch.zeros(count, dtype=torch.long), torch.full((count,), count)),
-        sets=torch.full((count,), SETS.index(page.set_name)),
-        truth=Truth(
-            torch.from_numpy(page.labels),
-            torch.from_numpy(page.keep),
-            torch.from_numpy((words * weight).astype(np.float32)),
-        ),
-    )
-
-
-def _bags(numbers: Sequence[Sequence[int]]) -> tuple[Tensor, Tensor]:
-    offsets = np.concatenate(([0], np.cumsum([len(own) for own in numbers])[:-1]))
-    return torch.tensor(list(chain.from_iterable(numbers)), dtype=torch.long), torch.from_numpy(
-        offsets.astype(np.int64)
-    )
 
 
 def _label_weights(pages: Sequence[Measured]) -> Tensor:
@@ -330,22 +309,20 @@ def _label_weights(pages: Sequence[Measured]) -> Tensor:
 
 
 def _fit(
-    model: Model, batches: Sequence[Batch], nothing: Tensor, label_weights: Tensor, *, epochs: int
+    model: Model, batches: Sequence[Batch], nothing: Tensor, label_weights: Tensor, course: Course
 ) -> None:
     chance = random.Random(0)  # noqa: S311 - an order of pages is no secret
     optimiser = torch.optim.AdamW(model.parameters(), lr=RATE, weight_decay=DECAY)
-    steps = epochs * -(-len(batches) // PAGES_A_STEP)
+    steps = course.epochs * -(-len(batches) // PAGES_A_STEP)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, RATE, total_steps=steps, pct_start=0.15)
     order = list(batches)
     model.train()
-    for _ in range(epochs):
+    for _ in range(course.epochs):
         chance.shuffle(order)
         for start in range(0, len(order), PAGES_A_STEP):
             some = order[start : start + PAGES_A_STEP]
-            nameless = torch.cat(
-                [torch.full((len(batch.rows),), chance.random() < NAMELESS) for batch in some]
-            )
-            loss = _loss(model, join(some), nameless, nothing, label_weights)
+            hidden = _without(some, NAMELESS, chance), _without(some, course.wordless, chance)
+            loss = _loss(model, join(some), hidden, nothing, label_weights)
             optimiser.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]
             torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
@@ -353,10 +330,19 @@ def _fit(
             schedule.step()
 
 
-def _loss(model: Model, batch: Batch, nameless: Tensor, nothing: Tensor, label_weights: Tensor) -> Tensor:
-    rows = batch.rows.clone()
+def _without(pages: Sequence[Batch], share: float, chance: random.Random) -> Tensor:
+    """True for the blocks of a share of pages."""
+    return torch.cat([torch.full((len(page.rows),), chance.random() < share) for page in pages])
+
+
+def _loss(
+    model: Model, batch: Batch, hidden: tuple[Tensor, Tensor], nothing: Tensor, label_weights: Tensor
+) -> Tensor:
+    """``hidden``: True for blocks judged without the words of elements, without their own."""
+    nameless, wordless = hidden
+    rows = batch.rows  # a fresh copy: pages were joined
     rows[:, _NAMED] = torch.where(nameless[:, None], nothing, rows[:, _NAMED])
-    logits, odds = model(replace(batch, rows=rows), nameless=nameless)
+    logits, odds = model(batch, nameless=nameless, wordless=wordless)
     truth = batch.truth
     told = truth.keep >= 0
     missed = functional.binary_cross_entropy_with_logits(odds[told], truth.keep[told], reduction="none")

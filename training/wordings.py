@@ -158,7 +158,7 @@ def _blocks_of(raw: Raw) -> list[Text]:
         if raw.set_name in SETS
         else tuple(
             BODY if opinion.keep >= SURE_OF_ARTICLE else None
-            for opinion in judge_blocks(page.blocks, phrased.hits, PACKAGED.html())
+            for opinion in judge_blocks(page.blocks, phrased, PACKAGED.html())
         )
     )
     fold = fold_of(page.site)

@@ -7,7 +7,7 @@ from functools import cached_property
 
 from copydesk.cleaners import text_forms
 from copydesk.cleaners.facts.memo import Remembering
-from copydesk.cleaners.lexicon.block_phrases import find_phrases
+from copydesk.cleaners.lexicon.block_phrases import Phrased, find_phrases
 from copydesk.cleaners.lexicon.words import PhraseHit
 from copydesk.cleaners.types import Block
 
@@ -26,6 +26,11 @@ class PageFacts(Remembering, frozen=True, dict=True):
     language: str
     is_html: bool
     declared_title: str = ""
+
+    @property
+    def phrased(self) -> Phrased:
+        """Phrases and words of all blocks, as the learned judgement is asked with them."""
+        return Phrased(self.phrases, self.words, self.language)
 
     @cached_property
     def letters(self) -> tuple[str, ...]:

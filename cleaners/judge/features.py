@@ -17,6 +17,7 @@ from copydesk.cleaners.judge.block_features import OWN, Own, measure_own, table_
 from copydesk.cleaners.judge.element_kinds import KINDS, kinds_of
 from copydesk.cleaners.judge.layout import Layout, lay_out
 from copydesk.cleaners.judge.link_features import TARGETS, measure_targets
+from copydesk.cleaners.lexicon.block_phrases import Phrased
 from copydesk.cleaners.lexicon.words import PhraseHit
 from copydesk.cleaners.types import Block, Kind
 from copydesk.cleaners.word_count import unspaced
@@ -114,13 +115,17 @@ NAMES: tuple[str, ...] = (
 
 
 class Measures(Struct, frozen=True):
-    """``rows``: one a block, columns as in ``NAMES``; ``layout``: the elements around the blocks."""
+    """``rows``: one a block, columns as in ``NAMES``; ``layout``: the elements around the blocks; ``words``: the first
+    words of each block, folded; ``language``: the page's.
+    """
 
     rows: NDArray[np.float32]
     layout: Layout
+    words: Sequence[Sequence[str]]
+    language: str
 
 
-def measure(blocks: Sequence[Block], phrases: Sequence[Mapping[str, PhraseHit]]) -> Measures:
+def measure(blocks: Sequence[Block], phrased: Phrased) -> Measures:
     """The measures of all blocks of a page, of which there must be one at least."""
     layout = lay_out(blocks)
     own = measure_own(blocks)
@@ -133,11 +138,12 @@ def measure(blocks: Sequence[Block], phrases: Sequence[Mapping[str, PhraseHit]])
         _alike(layout, own, sums),
         _elements(layout, sums),
         *(_window(sums, size) for size in _WINDOWS),
-        _phrases(blocks, phrases, own),
+        _phrases(blocks, phrased.hits, own),
         measure_targets(blocks),
         *_kinds(layout),
     )
-    return Measures(np.concatenate(columns, axis=1, dtype=np.float32, casting="same_kind"), layout)
+    rows = np.concatenate(columns, axis=1, dtype=np.float32, casting="same_kind")
+    return Measures(rows, layout, phrased.words, phrased.language)
 
 
 _CHARS, _LINKED, _PROSE, _PROSE_BLOCKS, _WORDS, _LINKS = range(6)

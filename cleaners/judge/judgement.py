@@ -6,7 +6,7 @@ A small network over ``measures.measure``, one for pages with tags and one for f
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from functools import partial
 from typing import NamedTuple
 
@@ -19,7 +19,7 @@ from copydesk.cleaners.facts.page_facts import PageFacts
 from copydesk.cleaners.judge.features import measure
 from copydesk.cleaners.judge.network import Judgement, Network, judge, packaged
 from copydesk.cleaners.judge.reasons import reasons
-from copydesk.cleaners.lexicon.words import PhraseHit
+from copydesk.cleaners.lexicon.block_phrases import Phrased
 from copydesk.cleaners.one_processor import on_one_processor
 from copydesk.cleaners.types import KEPT, Block, Kind, Label
 from copydesk.cleaners.wording.classifier import Wordings, packaged_wordings
@@ -68,7 +68,7 @@ def _nothing(_blocks: Sequence[Block], _keep: Sequence[float]) -> tuple[()]:
 
 def judge_blocks(
     blocks: Sequence[Block],
-    phrases: Sequence[Mapping[str, PhraseHit]],
+    phrased: Phrased,
     network: Network,
     ruled_out: _RuledOut = _nothing,
 ) -> tuple[Opinion, ...]:
@@ -76,11 +76,11 @@ def judge_blocks(
 
     ``ruled_out``: given blocks and the probability of each that it is kept, the labels some of them cannot have.
     """
-    # `phrases` goes by the number of a block, rows of `measures` by its place among those asked
+    # `phrased` goes by the number of a block, rows of `measures` by its place among those asked
     asked = [block for block in blocks if not is_choice(block)]
     if not asked:
         return (_CHOICE,) * len(blocks)
-    measures = measure(asked, [phrases[block.index] for block in asked])
+    measures = measure(asked, phrased.of([block.index for block in asked]))
     # on two, waking the other costs more than all else (docs/decisions/0002-labels-from-a-network.md)
     with on_one_processor():
         found = judge(network, measures)

@@ -1,17 +1,17 @@
 """The small network that judges all blocks of a page together, evaluated with numpy.
 
-A block's measures and the words of the elements around it give it a state of ``STATE`` numbers. Twice, each block
-then looks around: at its neighbours, at its containers, at the blocks that look like it, at what comes before
-and after it on the page. From the last state come the log-odds of being kept and one logit a label. So the
-second look sees what the first made of the blocks around: where the article begins and ends, and which containers
-belong to it, is decided by all their blocks together.
+A block's measures, the words of the elements around it and the first words of its own text give it a state of
+``STATE`` numbers. Twice, each block then looks around: at its neighbours, at its containers, at the blocks that look
+like it, at what comes before and after it on the page. From the last state come the log-odds of being kept and one
+logit a label. So the second look sees what the first made of the blocks around: where the article begins and ends,
+and which containers belong to it, is decided by all their blocks together.
 
 Weights are made by ``python -m training.train``; see ``training/README.md``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from itertools import chain
 from pathlib import Path
@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from copydesk.cleaners.errors import BadData
 from copydesk.cleaners.judge.element_words import Vocabulary
 from copydesk.cleaners.judge.features import NAMES, Measures
-from copydesk.cleaners.judge.layout import Layout
+from copydesk.cleaners.judge.layout import Ints, Layout
 
 Floats = NDArray[np.float32]
 
@@ -47,13 +47,19 @@ class Looking(Struct, frozen=True):
 
 
 class Network(Struct, frozen=True):
-    """Weights, and the labels its logits stand for."""
+    """Weights, and the labels its logits stand for. ``vocabulary`` and ``embedding``: the words of elements;
+    ``own_words`` and ``own_embedding``: the words of the text itself, folded, each with its row; they are looked for on
+    pages in ``own_languages``, of which enough were learned from.
+    """
 
     labels: tuple[str, ...]
     mean: Floats
     scale: Floats
     vocabulary: Vocabulary
     embedding: Floats
+    own_languages: frozenset[str]
+    own_words: Mapping[str, int]
+    own_embedding: Floats
     enter: Floats
     enter_bias: Floats
     looks: tuple[Looking, ...]
@@ -83,7 +89,7 @@ def judge(network: Network, measures: Measures) -> Judgement:
     layout = measures.layout
     # by the spread on training pages, but phrases by a fixed number (PHRASE_SCALE in training/train.py)
     rows = np.clip((measures.rows - network.mean) * network.scale, -CLIP, CLIP).astype(np.float32)
-    inputs = np.concatenate((rows, _element_words(network, layout)), axis=1)
+    inputs = np.concatenate((rows, _element_words(network, layout), _own_words(network, measures)), axis=1)
     states = [_relu(inputs @ network.enter + network.enter_bias)]
     around = _Around(layout, len(rows))
     seen: list[Floats] = []
@@ -112,21 +118,40 @@ def _softmax(logits: Floats) -> Floats:
 
 def _element_words(network: Network, layout: Layout) -> Floats:
     """Sums of the embedded words of each block's holder, of the element around it, and of all further out."""
-    size = network.embedding.shape[1]
     found = [network.vocabulary.find(*name) if name[0] else () for name in layout.names]
-    counts = np.array([len(words) for words in found])
-    places = np.flatnonzero(counts)
-    names = np.zeros((len(found), size), dtype=np.float32)
-    if len(places):
-        # only elements with words: `reduceat` gives an empty run the next one's first row, not 0
-        starts = (np.cumsum(counts) - counts)[places]
-        names[places] = np.add.reduceat(network.embedding[list(chain.from_iterable(found))], starts, axis=0)
+    names, _ = _summed(network.embedding, found)
     own = names[layout.named]
     outer = own.copy()
     # parents first, so that each has the sums of all around it when its children ask
     for here in layout.levels():
         outer[here] += outer[layout.parents[here]]
     return np.concatenate((own[layout.holders], own[layout.above(1)], outer[layout.above(2)]), axis=1)
+
+
+def _own_words(network: Network, measures: Measures) -> Floats:
+    """Sums of the embedded words of each block, each word once, over the root of how many are known; nothing where few
+    pages in the page's language were learned from, whose words would be taken for those of another.
+    """
+    if measures.language not in network.own_languages:
+        return np.zeros((len(measures.words), network.own_embedding.shape[1]), dtype=np.float32)
+    numbers = network.own_words
+    # in their order on the page: that of a set differs from run to run, and with it the last digit of a sum
+    found = [[numbers[word] for word in dict.fromkeys(own) if word in numbers] for own in measures.words]
+    sums, counts = _summed(network.own_embedding, found)
+    roots: Floats = np.sqrt(np.maximum(counts, 1), dtype=np.float32)
+    return sums / roots[:, None]
+
+
+def _summed(embedding: Floats, found: Sequence[Sequence[int]]) -> tuple[Floats, Ints]:
+    """For each sequence of numbers the sum of these rows of ``embedding``, and how many they are."""
+    counts = np.array([len(numbers) for numbers in found], dtype=np.intp)
+    sums = np.zeros((len(found), embedding.shape[1]), dtype=np.float32)
+    places = np.flatnonzero(counts)
+    if len(places):
+        # only where there are any: `reduceat` gives an empty run the next one's first row, not 0
+        starts = (np.cumsum(counts) - counts)[places]
+        sums[places] = np.add.reduceat(embedding[list(chain.from_iterable(found))], starts, axis=0)
+    return sums, counts
 
 
 class _Around:
@@ -210,7 +235,9 @@ def read(arrays: Mapping[str, NDArray[np.generic]], *, where: str) -> Network:
     Raises BadData where they were made for other measures than today's, or for these in another order.
     """
     # by name and order, since as many numbers in another order would pass unnoticed
-    if "measures" not in arrays or str(arrays["measures"]).split("\n") != list(NAMES):
+    if not {"measures", "own_languages"} <= arrays.keys() or str(arrays["measures"]).split("\n") != list(
+        NAMES
+    ):
         raise BadData(f"{where}: made for other measures; make it anew with python -m training.train")
 
     def floats(name: str) -> Floats:
@@ -225,6 +252,8 @@ def read(arrays: Mapping[str, NDArray[np.generic]], *, where: str) -> Network:
     return Network(
         labels=tuple(str(arrays["labels"]).split("\n")),
         vocabulary=Vocabulary(str(arrays["vocabulary"]).split("\n")),
+        own_languages=frozenset(str(arrays["own_languages"]).split("\n")),
+        own_words={word: row for row, word in enumerate(str(arrays["own_words"]).split("\n"))},
         looks=looks,
         **{
             name: floats(name)
@@ -232,6 +261,7 @@ def read(arrays: Mapping[str, NDArray[np.generic]], *, where: str) -> Network:
                 "mean",
                 "scale",
                 "embedding",
+                "own_embedding",
                 "enter",
                 "enter_bias",
                 "label",

@@ -25,7 +25,7 @@ _AROUND = (
     "all after it",
 )
 _GROUPS = tuple(dict.fromkeys(_AROUND))  # four neighbours are one name to a reader
-_OWN = (*(name.replace("_", " ") for name in NAMES), "words of its elements")
+_OWN = (*(name.replace("_", " ") for name in NAMES), "words of its elements", "its words")
 # all pluses, then all minuses: a place plus half the length turns the sign
 _SIGNED = tuple(f"{sign}{name}" for sign in "+-" for name in (*_OWN, *_GROUPS))
 
@@ -64,9 +64,12 @@ def _moved(network: Network, judged: Judgement) -> tuple[Floats, Floats]:
         around += seen @ _summed_places(seen.shape[1])
         slope = slope[:, :own]  # columns of the block's own state come first
     moved = ((slope * (judged.states[0] > 0)) @ network.enter.T) * judged.rows
-    measures = len(NAMES)
-    words = moved[:, measures:].sum(axis=1, keepdims=True)
-    return np.concatenate((moved[:, :measures], words), axis=1), around
+    # inputs stand in the order of `_OWN`: measures, numbers of the words of elements, numbers of its own words
+    measures, own_words = len(NAMES), moved.shape[1] - network.own_embedding.shape[1]
+    summed = [
+        moved[:, columns].sum(axis=1) for columns in (slice(measures, own_words), slice(own_words, None))
+    ]
+    return np.concatenate((moved[:, :measures], np.stack(summed, axis=1)), axis=1), around
 
 
 @cache

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from copydesk.cleaners.lexicon.words import PhraseHit, folded_words, languages, matcher
@@ -30,10 +30,18 @@ def language_sample(blocks: Sequence[Block]) -> str:
 
 
 class Phrased(NamedTuple):
-    """For each block the phrases found in it, by the rule they are filed under, and its first words as folded."""
+    """For each block the phrases found in it, by the rule they are filed under, and its first words as folded;
+    ``language``: the page's, in which phrases were looked for.
+    """
 
-    hits: tuple[dict[str, PhraseHit], ...]
-    words: tuple[Sequence[str], ...]
+    hits: Sequence[Mapping[str, PhraseHit]]
+    words: Sequence[Sequence[str]]
+    language: str
+
+    def of(self, places: Sequence[int]) -> Phrased:
+        """The same for some of the blocks alone."""
+        hits, words = [self.hits[place] for place in places], [self.words[place] for place in places]
+        return Phrased(hits, words, self.language)
 
 
 def find_phrases(blocks: Sequence[Block], language: str) -> Phrased:
@@ -44,7 +52,7 @@ def find_phrases(blocks: Sequence[Block], language: str) -> Phrased:
     # menus stand twice on many pages
     words = {text: folded_words(text) for text in dict.fromkeys(texts)}
     found = {text: find(text, some) or _in_lines(text, find) for text, some in words.items()}
-    return Phrased(tuple(map(found.__getitem__, texts)), tuple(map(words.__getitem__, texts)))
+    return Phrased(tuple(map(found.__getitem__, texts)), tuple(map(words.__getitem__, texts)), language)
 
 
 def _in_lines(text: str, find: Callable[[str], dict[str, PhraseHit]]) -> dict[str, PhraseHit]:

@@ -202,11 +202,11 @@ def _labelled(
 def _opinions(read: ReadPage, page: PageFacts, judge: Judge) -> tuple[Opinion, ...]:
     """What the network for the kind of page thinks of its blocks; of tags it is asked what bears its names out."""
     if not page.is_html:
-        return judge_blocks(page.blocks, page.phrases, judge.lines())
+        return judge_blocks(page.blocks, page.phrased, judge.lines())
     titles = [candidate.value for candidate in read.early.all("title")]
     return judge_blocks(
         page.blocks,
-        page.phrases,
+        page.phrased,
         judge.html(),
         partial(unfounded, phrases=page.phrases, titles=titles, language=page.language),
     )

@@ -8,16 +8,19 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from copydesk import Page, explain
 from copydesk.cleaners.decode.html_tree import parse
+from copydesk.cleaners.errors import BadData
 from copydesk.cleaners.judge.characters import CLASSES, HEAD_CHARS, count_signs
 from copydesk.cleaners.judge.element_words import Vocabulary, element_words
 from copydesk.cleaners.judge.features import NAMES, measure
 from copydesk.cleaners.judge.layout import lay_out
 from copydesk.cleaners.judge.link_features import TARGETS, measure_targets
-from copydesk.cleaners.judge.network import judge, packaged
+from copydesk.cleaners.judge.network import Network, judge, packaged, read
 from copydesk.cleaners.judge.reasons import reasons
+from copydesk.cleaners.lexicon.block_phrases import find_phrases
 from copydesk.cleaners.segment.html_blocks import segment
 from copydesk.cleaners.types import Block, Kind, Options
 
@@ -83,7 +86,7 @@ def test_an_element_holds_the_blocks_whose_path_names_it(tree: object) -> None:
 @given(trees)
 def test_measures_are_finite_whatever_the_page(tree: object) -> None:
     blocks = blocks_of(f"<body>{written(tree)}</body>")
-    rows = measure(blocks, [{}] * len(blocks)).rows
+    rows = measure(blocks, find_phrases(blocks, "en")).rows
     assert rows.shape == (len(blocks), len(NAMES))
     assert np.isfinite(rows).all()
 
@@ -137,7 +140,7 @@ def test_unknown_words_of_elements_are_known_in_parts() -> None:
 
 def test_probabilities_are_probabilities() -> None:
     blocks = blocks_of(PAGE)
-    judged = judge(packaged("html"), measure(blocks, [{}] * len(blocks)))
+    judged = judge(packaged("html"), measure(blocks, find_phrases(blocks, "en")))
     assert ((judged.keep >= 0) & (judged.keep <= 1)).all()
     assert judged.labels.sum(axis=1) == pytest.approx(1, abs=1e-4)
 
@@ -145,10 +148,46 @@ def test_probabilities_are_probabilities() -> None:
 def test_reasons_name_measures_and_places_with_their_direction() -> None:
     blocks = blocks_of(PAGE)
     network = packaged("html")
-    told = reasons(network, judge(network, measure(blocks, [{}] * len(blocks))))
+    told = reasons(network, judge(network, measure(blocks, find_phrases(blocks, "en"))))
     assert len(told) == len(blocks)
     for line in told:
         assert re.fullmatch(r"[+-][^,]+, [+-][^,]+, [+-][^,]+", line), line
+
+
+@pytest.fixture
+def worded() -> Network:
+    """The packaged network, to which two words say more than all else."""
+    network = packaged("html")
+    measures = network.enter.shape[0] - network.own_embedding.shape[1]
+    chance = np.random.default_rng(0)
+    return replace(
+        network,
+        own_languages=frozenset({"en"}),
+        own_words={"goat": 0, "lighthouse": 1},
+        own_embedding=np.array([[1.0], [-1.0]], dtype=np.float32),
+        enter=np.concatenate((network.enter[:measures], chance.normal(0, 3, (1, network.enter.shape[1])))),
+    )
+
+
+def test_words_count_once_each_over_the_root_of_those_that_are_known(worded: Network) -> None:
+    texts = ["A goat", "The goat! A goat", "Goat, goat and lighthouse", "No such word", "A lighthouse"]
+    blocks = blocks_of("".join(f"<p>{text}</p>" for text in texts))
+    own = judge(worded, measure(blocks, find_phrases(blocks, "en"))).rows[:, -1]
+    assert own == pytest.approx([1, 1, 0, 0, -1])
+    # in German, of which this network knows no words, they say nothing
+    assert not judge(worded, measure(blocks, find_phrases(blocks, "de"))).rows[:, -1].any()
+
+
+def test_words_that_moved_a_judgement_are_a_reason(worded: Network) -> None:
+    blocks = blocks_of("<p>The goat is back.</p><p>The band is back.</p>")
+    with_goat, without = reasons(worded, judge(worded, measure(blocks, find_phrases(blocks, "en"))))
+    assert re.search(r"[+-]its words", with_goat)
+    assert "its words" not in without
+
+
+def test_weights_that_know_no_words_of_texts_are_told_to_be_old() -> None:
+    with pytest.raises(BadData, match=r"^old\.npz: made for other measures; make it anew with"):
+        read({"measures": np.array("\n".join(NAMES))}, where="old.npz")
 
 
 def test_the_evidence_of_a_learned_verdict_says_how_likely_and_why() -> None:
