@@ -1,7 +1,8 @@
 """The pages one learns from: blocks with the truth about each, and the site they come from.
 
 Three sets, by folder below the data folder: ``blocks`` (labelled by hand, block by block), ``wcxb`` and
-``fundus`` (a page's true text, from which the truth of a block is inferred).
+``fundus`` (a page's true text, from which the truth of a block is inferred). Pages of ``wcxb`` that are no articles
+are a set of their own: what their main content is, other customs tell.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import json
 import re
 import textwrap
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -30,7 +31,8 @@ from copydesk.cleaners.segment.html_blocks import segment
 from copydesk.cleaners.segment.line_blocks import segment_lines
 from copydesk.cleaners.types import KEPT, Block, Kind, Label, Options, Page
 
-SETS = ("blocks", "wcxb", "fundus")
+OTHER_KINDS = "other_kinds"
+SETS = ("blocks", "wcxb", "fundus", OTHER_KINDS)
 FOLDS = 5
 _TOKEN = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7a3]|\w+")
 _SHINGLE = 3
@@ -75,11 +77,22 @@ def read(data: Path) -> Iterator[Raw]:
         )
     for row in _lines(data / "wcxb" / "truth.jsonl"):
         if row["page_type"] == "article":
-            body = _body(data / "wcxb" / "html" / f"{row['id']}.html.gz")
-            yield Raw(row["id"], "wcxb", site_of(row["url"], row["id"]), body, row["text"])
+            yield _wcxb(data, row, "wcxb")
     for row in _lines(data / "fundus" / "truth.jsonl"):
         body = _body(data / "fundus" / row["file"])
         yield Raw(row["file"], "fundus", site_of(row["url"], row["file"]), body, "\n".join(row["paragraphs"]))
+
+
+def read_other_kinds(data: Path) -> Iterator[Raw]:
+    """Every page of which the main content is known though it is no article: products, forums, listings, services."""
+    for row in _lines(data / "wcxb" / "truth.jsonl"):
+        if row["page_type"] != "article":
+            yield _wcxb(data, row, OTHER_KINDS)
+
+
+def _wcxb(data: Path, row: Mapping[str, Any], set_name: str) -> Raw:
+    body = _body(data / "wcxb" / "html" / f"{row['id']}.html.gz")
+    return Raw(row["id"], set_name, site_of(row["url"], row["id"]), body, row["text"])
 
 
 def read_untold(data: Path) -> Iterator[Raw]:

@@ -49,6 +49,7 @@ from training.batches import (
 from training.model import Model, as_arrays
 from training.pages import (
     FOLDS,
+    OTHER_KINDS,
     SETS,
     Example,
     Raw,
@@ -57,6 +58,7 @@ from training.pages import (
     fold_of,
     joined,
     read,
+    read_other_kinds,
     spaced,
     wrapped,
 )
@@ -123,7 +125,7 @@ def main() -> None:
     parser.add_argument("--folds", type=Path, help="write networks of five folds to this folder instead")
     parser.add_argument("--kinds", default="html,lines", help="only these kinds of page")
     arguments = parser.parse_args()
-    raws = list(read(arguments.data))
+    raws = [*read(arguments.data), *read_other_kinds(arguments.data)]
     digest = _digest(raws)
     for kind in arguments.kinds.split(","):
         with ProcessPoolExecutor(2) as pool:
@@ -164,10 +166,13 @@ def _measured(kind: str, pages: tuple[Raw, Raw]) -> list[Measured]:
 
 
 def _html_examples(raw: Raw, other_raw: Raw) -> list[Example]:
-    """The page, and for two pages in three the same changed in one way or two."""
+    """The page, and for two articles in three the same changed in one way or two."""
     page = as_html(raw)
     if page is None:
         return []
+    # what is put beside an article as residue may be the main content here: comments of a forum, cards of a listing
+    if page.set_name == OTHER_KINDS:
+        return [page]
     chance = seeded(page, "variant")
     changed = page
     if chance.random() < CHANGED:
@@ -186,10 +191,12 @@ def _html_examples(raw: Raw, other_raw: Raw) -> list[Example]:
 
 
 def _line_examples(raw: Raw) -> list[Example]:
-    """The page flattened in two ways or three; a copy of one has residue among its lines; and its article alone."""
+    """The page flattened in two ways or three; an article also with residue among its lines, and alone."""
     styles = (joined, spaced, wrapped) if _digest_of(raw.name) % 3 == 0 else (joined, spaced)
     flattened = (as_lines(raw, style, with_head_title=style is joined) for style in styles)
     pages = [page for page in flattened if page is not None]
+    if raw.set_name == OTHER_KINDS:
+        return pages
     if pages and _digest_of(raw.name) % 2:
         pages[-1] = with_residue(pages[-1], language=_language(pages[-1]))
     return pages + _bare_examples(raw)

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+from gzip import compress
+from pathlib import Path
+
 import pytest
 
 from copydesk.cleaners.judge.layout import lay_out
@@ -19,7 +23,20 @@ from training.bare_articles import (
     headline_of,
     text_page,
 )
-from training.pages import Example, Raw, as_html, as_lines, fold_of, joined, site_of, spaced, wrapped
+from training.pages import (
+    OTHER_KINDS,
+    Example,
+    Raw,
+    as_html,
+    as_lines,
+    fold_of,
+    joined,
+    read,
+    read_other_kinds,
+    site_of,
+    spaced,
+    wrapped,
+)
 from training.variants import (
     boxes_first,
     boxes_within,
@@ -196,3 +213,17 @@ def test_a_flattened_page_may_lack_the_heads_title() -> None:
 def test_a_site_is_the_last_two_parts_of_its_host_and_always_in_the_same_fold() -> None:
     assert site_of("https://news.example.org/a", "a") == site_of("http://example.org/b", "b") == "example.org"
     assert (fold_of("example.org"), fold_of("example.net")) == (3, 1)
+
+
+def test_pages_that_are_no_article_are_a_set_of_their_own(tmp_path: Path) -> None:
+    for folder in ("wcxb/html", "fundus", "blocks"):
+        (tmp_path / folder).mkdir(parents=True)
+    (tmp_path / "fundus" / "truth.jsonl").touch()
+    (tmp_path / "blocks" / "pages.jsonl.gz").write_bytes(compress(b""))
+    with (tmp_path / "wcxb" / "truth.jsonl").open("w") as truths:
+        for kind in ("article", "forum"):
+            (tmp_path / "wcxb" / "html" / f"{kind}.html.gz").write_bytes(compress(SENTENCES[0].encode()))
+            row = {"id": kind, "page_type": kind, "url": f"https://{kind}.example/", "text": SENTENCES[0]}
+            truths.write(f"{json.dumps(row)}\n")
+    assert [(raw.name, raw.set_name) for raw in read(tmp_path)] == [("article", "wcxb")]
+    assert [(raw.name, raw.set_name) for raw in read_other_kinds(tmp_path)] == [("forum", OTHER_KINDS)]
