@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
+from functools import partial
 from itertools import chain
 from statistics import fmean
 from typing import Any
@@ -79,12 +80,12 @@ def label_page(case: Case) -> list[Pair]:
     return _aligned(case, explain(Page(body=case.read(), url=case.url, content_type=case.media)).labelled)
 
 
-def label_page_unseen(case: Case) -> list[Pair]:
-    """The same by a model that has seen no page of the site."""
+def label_page_unseen(case: Case, *, training: int) -> list[Pair]:
+    """The same by a model that has seen no page of the site; ``training``: the seed of its network."""
     from copydesk import Page
 
     page = Page(body=case.read(), url=case.url, content_type=case.media)
-    return _aligned(case, explain_unseen(page, name=case.id).labelled)
+    return _aligned(case, explain_unseen(page, name=case.id, seed=training).labelled)
 
 
 def _aligned(case: Case, labelled: Sequence[Labelled]) -> list[Pair]:
@@ -97,12 +98,16 @@ def _aligned(case: Case, labelled: Sequence[Labelled]) -> list[Pair]:
 @click.option(
     "--unseen", "is_unseen", is_flag=True, help="Judge by models that have seen no page of the site."
 )
+@click.option("--training", default=0, show_default=True, help="Seed of the networks of --unseen.")
 @click.option("--markdown", "style", flag_value="markdown", help="Tables as Markdown.")
 @click.option("--check", "is_check", is_flag=True, help="Against floors.toml; exit code 1 below a floor.")
 @shared
-def main(*, source: str | None, is_unseen: bool, style: str | None, is_check: bool, **given: Any) -> None:
+def main(
+    *, source: str | None, is_unseen: bool, training: int, style: str | None, is_check: bool, **given: Any
+) -> None:
     """Compare labels with the hand-labelled pages of the blocks set."""
-    labelled = _labelled_pages(source, label_page_unseen if is_unseen else label_page, given)
+    work = partial(label_page_unseen, training=training) if is_unseen else label_page
+    labelled = _labelled_pages(source, work, given)
     pages = [pairs for _, pairs in labelled]
     if is_check:
         sys.exit(check(pages))

@@ -5,13 +5,14 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import click
 
 from benchmarks.arguments import cases_of, shared
-from benchmarks.extractors import DEFAULT_FOR_PAGES, FOR_LINES, FOR_PAGES
+from benchmarks.extractors import DEFAULT_FOR_PAGES, FOR_LINES, FOR_PAGES, MEANS
 from benchmarks.floors import FLOORS, floors_of
 from benchmarks.report import COLUMNS, cells, faults_as_text, markdown, plain, worst_as_html, worst_as_text
 from benchmarks.runner import run_all
@@ -32,7 +33,9 @@ DEFAULT_SETS = ("wcxb", "fundus", "blocks", "flattened")
 
 @click.command()
 @click.argument("names", nargs=-1, metavar="[SET]...", type=click.Choice(list(SETS)))
-@click.option("--extractors", help=f"Names parted by commas, of {', '.join({**FOR_PAGES, **FOR_LINES})}.")
+@click.option(
+    "--extractors", help=f"Names parted by commas, of {', '.join({**FOR_PAGES, **FOR_LINES, **MEANS})}."
+)
 @click.option("--by", type=click.Choice(list(GROUPINGS)), help="Break the set down.")
 @click.option("--worst", "worst_count", type=click.IntRange(min=1), help="Show the N worst pages.")
 @click.option("--worst-of", help="Whose worst pages; the first extractor's by default.")
@@ -79,7 +82,7 @@ def show(name: str, given: dict[str, Any]) -> None:
 def _chosen(name: str, extractors: str | None) -> tuple[str, ...]:
     known = FOR_LINES if name in FLATTENED else FOR_PAGES
     chosen = (
-        tuple(extractors.split(","))
+        tuple(chain.from_iterable(MEANS.get(name, (name,)) for name in extractors.split(",")))
         if extractors
         else DEFAULT_FOR_PAGES
         if known is FOR_PAGES

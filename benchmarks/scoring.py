@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
+from benchmarks.extractors import MEANS
 from benchmarks.intervals import Estimate, mean
 from benchmarks.runner import Run
 from benchmarks.sets import Case
@@ -51,26 +52,40 @@ def _score(case: Case, run: Run) -> Score:
 
 
 def tabulate(scored: Sequence[Scored], *, reference: str) -> list[Row]:
-    """One row an extractor, in the order of their first appearance."""
+    """One row an extractor, in the order of their first appearance; trainings of one network by several seeds have
+    one more, of the mean of each page over them.
+    """
     names = list(dict.fromkeys(item.run.extractor for item in scored))
+    together = {name: {name} for name in names}
+    together |= {name: set(of) for name, of in MEANS.items() if set(of) <= set(names)}
     standard = {item.case.id: item.score.f1 for item in scored if item.run.extractor == reference}
-    return [_row(name, [item for item in scored if item.run.extractor == name], standard) for name in names]
+    return [
+        _row(name, [item for item in scored if item.run.extractor in of], standard)
+        for name, of in together.items()
+    ]
 
 
 def _row(name: str, mine: Sequence[Scored], standard: dict[str, float]) -> Row:
-    own = [item.score.f1 for item in mine]
-    apart = [item.score.f1 - standard[item.case.id] for item in mine if item.case.id in standard]
+    own = _by_page(mine)
+    apart = [f1 - standard[page] for page, f1 in own.items() if page in standard]
     ended = [item.run.seconds for item in mine if item.run.fault is None]
     return Row(
         extractor=name,
-        pages=len(mine),
-        f1=mean(own),
+        pages=len(own),
+        f1=mean(list(own.values())),
         precision=fmean(item.score.precision for item in mine),
         recall=fmean(item.score.recall for item in mine),
         difference=mean(apart) if apart and any(apart) else None,
         pages_per_second=len(ended) / sum(ended) if sum(ended) else 0.0,
         faults=sum(item.run.fault is not None for item in mine),
     )
+
+
+def _by_page(mine: Iterable[Scored]) -> dict[str, float]:
+    pages: dict[str, list[float]] = {}
+    for item in mine:
+        pages.setdefault(item.case.id, []).append(item.score.f1)
+    return {page: fmean(values) for page, values in pages.items()}
 
 
 GROUPINGS: dict[str, Callable[[Case], str]] = {

@@ -19,14 +19,14 @@ from training.folds import FOLDS_FOLDER, judge_of
 from training.pages import fold_of, site_of
 
 
-def clean_unseen(page: Page, *, name: str) -> Record:
-    """The record of a page; ``name`` stands for its site where it has no URL."""
-    return clean_page(page, judge=judge_of(site_of(page.url, name)))
+def clean_unseen(page: Page, *, name: str, seed: int = 0) -> Record:
+    """The record of a page; ``name`` stands for its site where it has no URL; ``seed``: of the networks."""
+    return clean_page(page, judge=judge_of(site_of(page.url, name), seed=seed))
 
 
-def explain_unseen(page: Page, *, name: str) -> Explanation:
-    """Every verdict on a page; ``name`` as above."""
-    return explain(page, judge=judge_of(site_of(page.url, name)))
+def explain_unseen(page: Page, *, name: str, seed: int = 0) -> Explanation:
+    """Every verdict on a page; the rest as above."""
+    return explain(page, judge=judge_of(site_of(page.url, name), seed=seed))
 
 
 def type_unseen(page: Page, *, name: str) -> tuple[Record, PageType | None]:

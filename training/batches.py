@@ -22,7 +22,7 @@ from training.pages import SETS
 MIN_SITES = 12  # a word of elements is learned if so many sites use it
 MIN_TEXT_SITES = 20  # a word of the text itself: fewer, and words of single stories are learned by heart
 MIN_LANGUAGE_SITES = (
-    100  # with words learned from two languages, pages in others were judged worse (decision 16)
+    100  # with words learned from two languages, pages in others were judged worse (decision 19)
 )
 MAX_WORDS = 60  # a block counts by its words, as in the score, but a long one not for ever
 INFERRED_WEIGHT = 0.5  # truths of the other sets are inferred and follow other customs

@@ -17,10 +17,18 @@ from training.pages import fold_of
 FOLDS_FOLDER = Path("build/folds")
 
 
-def judge_of(site: str) -> Judge:
-    """The judge trained without the fold ``site`` is in. Raises FileNotFoundError where the folds are not made."""
+def fold_path(folder: Path, kind: str, fold: int, seed: int = 0) -> Path:
+    """Where the network for a kind of page is that has not seen a fold; those of other seeds are in folders below."""
+    return (folder / f"seed-{seed}" if seed else folder) / f"labels_{kind}_{fold}.npz"
+
+
+def judge_of(site: str, *, seed: int = 0) -> Judge:
+    """The judge trained without the fold ``site`` is in; ``seed``: of the networks, of which the wordings have one.
+
+    Raises FileNotFoundError where the folds are not made.
+    """
     fold = fold_of(site)
-    html, lines = (FOLDS_FOLDER / f"labels_{kind}_{fold}.npz" for kind in ("html", "lines"))
+    html, lines = (fold_path(FOLDS_FOLDER, kind, fold, seed) for kind in ("html", "lines"))
     return Judge(partial(read_fold, html), partial(read_fold, lines), partial(_wordings, fold))
 
 

@@ -19,6 +19,9 @@ from training.batches import WORD_PLACES, Bags, Batch
 STATE = 96
 SHOWN = 24
 EMBEDDED = 16
+OWN_EMBEDDED = 8
+WORDS_LEFT_OUT = 0.5
+"""Share of a text's words left out of a step: with all of them, those of single stories are learned by heart."""
 LOOKS = 2
 KEEP_HIDDEN = 32
 SETS_EMBEDDED = 8
@@ -77,9 +80,9 @@ class Model(nn.Module):
 
     def __init__(self, *, measures: int, words: int, own_words: int, labels: int, sets: int) -> None:
         super().__init__()
-        self.embedding = _embedding(words)
-        self.own_embedding = _embedding(own_words)
-        self.enter = _DroppingLinear(measures + (WORD_PLACES + 1) * EMBEDDED, STATE, share=0.15)
+        self.embedding = _embedding(words, EMBEDDED)
+        self.own_embedding = _embedding(own_words, OWN_EMBEDDED)
+        self.enter = _DroppingLinear(measures + WORD_PLACES * EMBEDDED + OWN_EMBEDDED, STATE, share=0.15)
         self.around = [_Look() for _ in range(LOOKS)]
         self.looks = nn.ModuleList(self.around)
         self.label = nn.Linear(STATE, labels)
@@ -110,12 +113,18 @@ class Model(nn.Module):
         than one.
         """
         counts = torch.diff(bags.offsets, append=torch.tensor([len(bags.numbers)]))
-        sums: Tensor = self.own_embedding(bags.numbers, bags.offsets)
+        # as in the layers: what stays speaks for what was left out
+        left = (
+            (torch.rand(len(bags.numbers)) >= WORDS_LEFT_OUT) / (1.0 - WORDS_LEFT_OUT)
+            if self.training
+            else None
+        )
+        sums: Tensor = self.own_embedding(bags.numbers, bags.offsets, left)
         return sums / counts.clamp(min=1).sqrt()[:, None]
 
 
-def _embedding(count: int) -> nn.EmbeddingBag:
-    embedding = nn.EmbeddingBag(count, EMBEDDED, mode="sum")
+def _embedding(count: int, size: int) -> nn.EmbeddingBag:
+    embedding = nn.EmbeddingBag(count, size, mode="sum")
     nn.init.normal_(embedding.weight, std=0.1)
     return embedding
 

@@ -1,9 +1,9 @@
-"""Trains the networks: ``python -m training.train [--data FOLDER] [--folds FOLDER] [--kinds html,lines]``.
+"""Trains the networks: ``python -m training.train [--data FOLDER] [--folds FOLDER] [--kinds html,lines] [--seeds 0]``.
 
 Without ``--folds`` it writes ``cleaners/judge/labels_html.npz`` and ``cleaners/judge/labels_lines.npz`` from
 all pages. With it, five networks a kind are written to the folder, each trained without a fifth of the
-*sites*: what a benchmark needs to judge pages the network has never seen. Same data, versions and kind of
-processor, same bytes.
+*sites*: what a benchmark needs to judge pages the network has never seen; for more than one seed, all of them once
+more by each (``training.folds``). Same data, versions and kind of processor, same bytes.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
-from itertools import chain
+from itertools import chain, product
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +46,7 @@ from training.batches import (
     normalised,
     own_words_of,
 )
+from training.folds import fold_path
 from training.foreign_text import with_second_article, with_small_print
 from training.model import Model, as_arrays
 from training.pages import (
@@ -72,7 +73,6 @@ from training.variants import (
     with_residue,
 )
 
-EPOCHS = {"html": 12, "lines": 10}
 PAGES_A_STEP = 16
 THREADS = 1  # two trainings side by side are done sooner than one on two processors
 RATE = 2e-3
@@ -86,12 +86,25 @@ SECOND_ARTICLES = 0.6  # share of these with an article; the others have small p
 INJECTED = 0.4  # share of pages of which the copy has residue among its paragraphs
 BARE_INJECTED = 0.5  # the same of texts that are else only an article
 NAMELESS = 0.25  # share of pages judged without the words of elements
-WORDLESS = 0.25  # share of pages judged without the words of their text
 FEWEST_OTHERS = 3  # pages in the language of a page, below which it borrows from any of its fold
 COMPARED = 8  # pages on which the network as it runs is held against the one that was trained
 MOST_APART = 0.02  # of a probability: weights are kept in half precision
 LABEL_WEIGHT = 1.0
 RARE_LABELS = 0.4  # 0: every block counts alike for the labels; 1: every label
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """How a network is trained: ``epochs``, and ``wordless``, the share of pages judged without the words of their
+    text.
+    """
+
+    epochs: int
+    wordless: float
+
+
+COURSES = {"html": Course(epochs=12, wordless=1.0), "lines": Course(epochs=10, wordless=0.4)}
+"""One for each kind of page; with tags, words of the text gained nothing (decision 19)."""
 LABELS = tuple(
     label
     for label in Label
@@ -118,6 +131,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=ROOT.parent / "shared" / "data")
     parser.add_argument("--folds", type=Path, help="write networks of five folds to this folder instead")
     parser.add_argument("--kinds", default="html,lines", help="only these kinds of page")
+    parser.add_argument("--seeds", default="0", help="of the networks of folds, parted by commas")
     arguments = parser.parse_args()
     raws = [*read(arguments.data), *read_other_kinds(arguments.data)]
     digest = _digest(raws)
@@ -125,12 +139,13 @@ def main() -> None:
         with ProcessPoolExecutor(2) as pool:
             pages = list(chain.from_iterable(pool.map(partial(_measured, kind), _groups(raws), chunksize=4)))
         if arguments.folds is None:
-            _write(ROOT / "cleaners" / "judge" / f"labels_{kind}.npz", pages, kind, digest)
+            _write(ROOT / "cleaners" / "judge" / f"labels_{kind}.npz", pages, kind, digest, seed=0)
             continue
-        arguments.folds.mkdir(parents=True, exist_ok=True)
-        for fold in range(FOLDS):
+        for seed, fold in product(map(int, arguments.seeds.split(",")), range(FOLDS)):
             seen = [page for page in pages if fold_of(page.site) != fold]
-            _write(arguments.folds / f"labels_{kind}_{fold}.npz", seen, kind, digest)
+            path = fold_path(arguments.folds, kind, fold, seed)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            _write(path, seen, kind, digest, seed=seed)
 
 
 def _digest(raws: Sequence[Raw]) -> str:
@@ -252,20 +267,23 @@ def _as_numbers(page: Example) -> Measured:
     )
 
 
-def _write(path: Path, pages: Sequence[Measured], kind: str, digest: str) -> None:
+def _write(path: Path, pages: Sequence[Measured], kind: str, digest: str, *, seed: int) -> None:
     started = time.monotonic()
-    arrays = train(pages, epochs=EPOCHS[kind])
+    arrays = train(pages, COURSES[kind], seed=seed)
     np.savez(path, digest=np.array(digest), **arrays)
     sites = len({page.site for page in pages})
     print(f"{path.name}: {len(pages)} pages of {sites} sites, {time.monotonic() - started:.0f} s", flush=True)
 
 
-def train(pages: Sequence[Measured], *, epochs: int) -> Mapping[str, np.ndarray[Any, Any]]:
+def train(pages: Sequence[Measured], course: Course, *, seed: int = 0) -> Mapping[str, np.ndarray[Any, Any]]:
     """The weights learned from the pages, as arrays by name."""
-    torch.manual_seed(0)
+    torch.manual_seed(seed)
     torch.use_deterministic_algorithms(True)
+    # memory is filled before it is written, a tenth of the time of a step; nothing here reads what was not written
+    torch.utils.deterministic.fill_uninitialized_memory = False
     torch.set_num_threads(THREADS)
-    element_words, languages = element_words_of(pages), languages_of(pages)
+    element_words = element_words_of(pages)
+    languages = languages_of(pages) if course.wordless < 1 else []
     own_words = own_words_of(pages, languages)
     everything = np.concatenate([page.rows for page in pages])
     mean, scale = everything.mean(axis=0), 1.0 / (everything.std(axis=0) + 1e-3)
@@ -282,7 +300,7 @@ def train(pages: Sequence[Measured], *, epochs: int) -> Mapping[str, np.ndarray[
         sets=len(SETS),
     )
     nothing = normalised(torch.zeros(len(NAMES)), torch.from_numpy(mean), torch.from_numpy(scale))[_NAMED]
-    _fit(model, batches, nothing, _label_weights(pages), epochs=epochs)
+    _fit(model, batches, nothing, _label_weights(pages), course)
     model.eval()
     arrays = {
         **as_arrays(model, set_number=0),
@@ -328,19 +346,19 @@ def _label_weights(pages: Sequence[Measured]) -> Tensor:
 
 
 def _fit(
-    model: Model, batches: Sequence[Batch], nothing: Tensor, label_weights: Tensor, *, epochs: int
+    model: Model, batches: Sequence[Batch], nothing: Tensor, label_weights: Tensor, course: Course
 ) -> None:
-    chance = random.Random(0)  # noqa: S311 - an order of pages is no secret
+    chance = random.Random(torch.initial_seed())  # noqa: S311 - an order of pages is no secret
     optimiser = torch.optim.AdamW(model.parameters(), lr=RATE, weight_decay=DECAY)
-    steps = epochs * -(-len(batches) // PAGES_A_STEP)
+    steps = course.epochs * -(-len(batches) // PAGES_A_STEP)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, RATE, total_steps=steps, pct_start=0.15)
     order = list(batches)
     model.train()
-    for _ in range(epochs):
+    for _ in range(course.epochs):
         chance.shuffle(order)
         for start in range(0, len(order), PAGES_A_STEP):
             some = order[start : start + PAGES_A_STEP]
-            hidden = _without(some, NAMELESS, chance), _without(some, WORDLESS, chance)
+            hidden = _without(some, NAMELESS, chance), _without(some, course.wordless, chance)
             loss = _loss(model, join(some), hidden, nothing, label_weights)
             optimiser.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]

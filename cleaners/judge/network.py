@@ -132,7 +132,9 @@ def _own_words(network: Network, measures: Measures) -> Floats:
     """Sums of the embedded words of each block, each word once, over the root of how many are known; nothing where few
     pages in the page's language were learned from, whose words would be taken for those of another.
     """
-    numbers = network.own_words if measures.language in network.own_languages else {}
+    if measures.language not in network.own_languages:
+        return np.zeros((len(measures.words), network.own_embedding.shape[1]), dtype=np.float32)
+    numbers = network.own_words
     # in their order on the page: that of a set differs from run to run, and with it the last digit of a sum
     found = [[numbers[word] for word in dict.fromkeys(own) if word in numbers] for own in measures.words]
     sums, counts = _summed(network.own_embedding, found)
