@@ -11,18 +11,19 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice, zip_longest
+from itertools import chain, islice, zip_longest
 from pathlib import Path
 from typing import Any
 
 import click
 
 from benchmarks.arguments import data_option
+from benchmarks.extractors import MEANS
 from benchmarks.intervals import mean
 from benchmarks.page_trees import read_tree
 from benchmarks.report import markdown, plain
 from benchmarks.runner import run_all
-from benchmarks.scoring import Scored, judge
+from benchmarks.scoring import Scored, judge, mean_by, with_means
 from benchmarks.sets import Case, MissingDataError, all_blocks, load
 from benchmarks.splicing import KINDS, OWN, Intruded, Material, intrude, is_fit
 from benchmarks.words import words
@@ -149,13 +150,21 @@ def _result(intruded: Intruded, before: Scored, after: Scored) -> Result:
 
 def rows_of(results: Sequence[Result]) -> Iterator[tuple[str, ...]]:
     """A row below COLUMNS for each intrusion and extractor, and one for all."""
-    for extractor in dict.fromkeys(one.extractor for one in results):
-        mine = [one for one in results if one.extractor == extractor]
+    for name, of in with_means(list(dict.fromkeys(one.extractor for one in results))).items():
+        mine = [one for one in results if one.extractor in of]
         for kind in (*KINDS, "all"):
             some = [one for one in mine if kind in (one.intruded.kind, "all")]
             if some:
-                lost, share = mean([one.lost for one in some]), mean([one.share for one in some]).value
-                yield kind, extractor, str(len(some)), lost.signed, f"{100 * share:.0f} %"
+                lost, share = (list(mean_by(figures).values()) for figures in (_losses(some), _shares(some)))
+                yield kind, name, str(len(lost)), mean(lost).signed, f"{100 * mean(share).value:.0f} %"
+
+
+def _losses(results: Sequence[Result]) -> Iterator[tuple[str, float]]:
+    return ((one.intruded.kind + one.intruded.case.id, one.lost) for one in results)
+
+
+def _shares(results: Sequence[Result]) -> Iterator[tuple[str, float]]:
+    return ((one.intruded.kind + one.intruded.case.id, one.share) for one in results)
 
 
 def _told(results: Sequence[Result]) -> Iterator[str]:
@@ -163,6 +172,12 @@ def _told(results: Sequence[Result]) -> Iterator[str]:
         what = f"{one.intruded.kind} {one.intruded.case.id} {one.before:.3f} -> {one.after:.3f}"
         said = " ".join(one.intruded.said.split())[:_SHOWN_CHARS]
         yield f"{one.extractor} {what}, {100 * one.share:.0f} % let in, from {one.intruded.origin or 'itself'}: {said!r}"
+
+
+def _plan(*, folds: str, pages: int, rounds: int, kinds: str) -> Plan:
+    if unknown := [kind for kind in kinds.split(",") if kind not in KINDS]:
+        raise click.UsageError(f"there is no intrusion {unknown[0]!r}; there are {', '.join(KINDS)}")
+    return Plan([int(number) for number in folds.split(",")], pages, rounds, kinds.split(","))
 
 
 @click.command()
@@ -195,27 +210,14 @@ def _told(results: Sequence[Result]) -> Iterator[str]:
     "--timeout", "timeout_seconds", default=20.0, show_default=True, help="Seconds a page may take."
 )
 @data_option
-def main(  # noqa: PLR0913 - one for each option
-    *,
-    pages: int,
-    rounds: int,
-    kinds: str,
-    folds: str,
-    extractors: str,
-    show: int | None,
-    style: str | None,
-    data: Path,
-    **limits: Any,
-) -> None:
+def main(*, extractors: str, show: int | None, style: str | None, data: Path, **given: Any) -> None:
     """Put pieces of other pages into pages, and tell what each kind costs."""
-    if unknown := [kind for kind in kinds.split(",") if kind not in KINDS]:
-        raise click.UsageError(f"there is no intrusion {unknown[0]!r}; there are {', '.join(KINDS)}")
-    plan = Plan([int(number) for number in folds.split(",")], pages, rounds, kinds.split(","))
+    limits = {name: given.pop(name) for name in ("jobs", "timeout_seconds")}
     try:
-        found = intruded_pages(data, plan)
+        found = intruded_pages(data, _plan(**given))
     except MissingDataError as error:
         raise click.UsageError(str(error)) from error
-    names = extractors.split(",")
+    names = list(chain.from_iterable(MEANS.get(name, (name,)) for name in extractors.split(",")))
     results = measured(found, names, **limits)
     click.echo((markdown if style else plain)(COLUMNS, rows_of(results)))
     first = [one for one in results if one.extractor == names[0]]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
@@ -56,17 +56,21 @@ def tabulate(scored: Sequence[Scored], *, reference: str) -> list[Row]:
     one more, of the mean of each page over them.
     """
     names = list(dict.fromkeys(item.run.extractor for item in scored))
-    together = {name: {name} for name in names}
-    together |= {name: set(of) for name, of in MEANS.items() if set(of) <= set(names)}
     standard = {item.case.id: item.score.f1 for item in scored if item.run.extractor == reference}
     return [
         _row(name, [item for item in scored if item.run.extractor in of], standard)
-        for name, of in together.items()
+        for name, of in with_means(names).items()
     ]
 
 
+def with_means(names: Sequence[str]) -> dict[str, Collection[str]]:
+    """Whose scores a row is of, by its name: each extractor's own, and those of trainings that all are there."""
+    means = {name: of for name, of in MEANS.items() if set(of) <= set(names)}
+    return {**{name: (name,) for name in names}, **means}
+
+
 def _row(name: str, mine: Sequence[Scored], standard: dict[str, float]) -> Row:
-    own = _by_page(mine)
+    own = mean_by((item.case.id, item.score.f1) for item in mine)
     apart = [f1 - standard[page] for page, f1 in own.items() if page in standard]
     ended = [item.run.seconds for item in mine if item.run.fault is None]
     return Row(
@@ -81,11 +85,12 @@ def _row(name: str, mine: Sequence[Scored], standard: dict[str, float]) -> Row:
     )
 
 
-def _by_page(mine: Iterable[Scored]) -> dict[str, float]:
-    pages: dict[str, list[float]] = {}
-    for item in mine:
-        pages.setdefault(item.case.id, []).append(item.score.f1)
-    return {page: fmean(values) for page, values in pages.items()}
+def mean_by(named: Iterable[tuple[str, float]]) -> dict[str, float]:
+    """The mean of the values of each name, such as those of a page by several trainings."""
+    values: dict[str, list[float]] = {}
+    for name, value in named:
+        values.setdefault(name, []).append(value)
+    return {name: fmean(some) for name, some in values.items()}
 
 
 GROUPINGS: dict[str, Callable[[Case], str]] = {

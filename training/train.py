@@ -79,9 +79,9 @@ RATE = 2e-3
 DECAY = 1e-2
 CHANGED = 0.4  # share of pages of which a changed copy is learned from too
 WAYS = (3, 2, 3, 4)  # how often each way
-# share of pages of which a copy has text of another page below the article; with 0.8 less of it is let in, and pages
-# untouched gain less (docs/decisions/0018-whose-text-it-is.md)
-FOREIGN = 0.4
+# share of pages of which a copy has text of another page below the article; with 0.4 half as much more of it is let in,
+# and pages untouched fare the same (docs/decisions/0018-whose-text-it-is.md)
+FOREIGN = 0.8
 SECOND_ARTICLES = 0.6  # share of these with an article; the others have small print
 INJECTED = 0.4  # share of pages of which the copy has residue among its paragraphs
 BARE_INJECTED = 0.5  # the same of texts that are else only an article
