@@ -6,6 +6,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import click
@@ -48,11 +49,12 @@ def tell_page(case: Case) -> Told:
     return Told(case.page_type, record.status, (record.reason or "").partition(":")[0])
 
 
-def tell_page_unseen(case: Case) -> Told:
-    """The same by models and weights that have seen no page of the site."""
+def tell_page_unseen(case: Case, *, training: int) -> Told:
+    """The same by models and weights that have seen no page of the site; ``training``: the seed of the models."""
     from copydesk import Page
 
-    record, told = type_unseen(Page(body=case.read(), url=case.url, content_type=case.media), name=case.id)
+    page = Page(body=case.read(), url=case.url, content_type=case.media)
+    record, told = type_unseen(page, name=case.id, seed=training)
     code = (record.reason or "").partition(":")[0]
     if told is None or (told.is_article and code not in TYPE_CODES):
         return Told(case.page_type, record.status, code)
@@ -65,13 +67,16 @@ def tell_page_unseen(case: Case) -> Told:
 @click.option(
     "--unseen", "is_unseen", is_flag=True, help="Judge by models that have seen no page of the site."
 )
+@click.option("--training", default=0, show_default=True, help="Seed of the networks of --unseen.")
 @click.option("--missed", "is_missed", is_flag=True, help="List the pages told wrongly.")
 @click.option("--markdown", "style", flag_value="markdown", help="Tables as Markdown.")
 @click.option("--check", "is_check", is_flag=True, help="Against floors.toml; exit code 1 below a floor.")
 @shared
-def main(*, is_unseen: bool, is_missed: bool, style: str | None, is_check: bool, **given: Any) -> None:
+def main(
+    *, is_unseen: bool, training: int, is_missed: bool, style: str | None, is_check: bool, **given: Any
+) -> None:
     """Tell the type of every page of wcxb-all and fundus."""
-    told = tell(tell_page_unseen if is_unseen else tell_page, given)
+    told = tell(partial(tell_page_unseen, training=training) if is_unseen else tell_page, given)
     if is_check:
         sys.exit(compare_with_floors("page_types", figures([one for _, one in told])))
     click.echo(summary([one for _, one in told]))

@@ -24,6 +24,7 @@ from benchmarks.scoring import (
     break_down,
     judge,
     tabulate,
+    with_means,
     worst,
 )
 from benchmarks.sets import FLATTENED, SETS
@@ -94,7 +95,7 @@ def _chosen(name: str, extractors: str | None) -> tuple[str, ...]:
 
 
 def _breakdown(scored: Sequence[Scored], by: str, table: Any) -> str:
-    names = list(dict.fromkeys(item.run.extractor for item in scored))
+    names = list(with_means(list(dict.fromkeys(item.run.extractor for item in scored))))
     rows = (
         (group, str(pages), *(f"{means[name]:.3f}" for name in names))
         for group, pages, means in break_down(scored, by)

@@ -111,8 +111,10 @@ def break_down(scored: Sequence[Scored], by: str) -> list[tuple[str, int, dict[s
 
 
 def _means(items: Sequence[Scored]) -> dict[str, float]:
-    names = dict.fromkeys(item.run.extractor for item in items)
-    return {name: fmean(item.score.f1 for item in items if item.run.extractor == name) for name in names}
+    rows = with_means(list(dict.fromkeys(item.run.extractor for item in items)))
+    return {
+        name: fmean(item.score.f1 for item in items if item.run.extractor in of) for name, of in rows.items()
+    }
 
 
 def worst(scored: Sequence[Scored], *, extractor: str, count: int) -> list[Scored]:

@@ -29,11 +29,11 @@ def explain_unseen(page: Page, *, name: str, seed: int = 0) -> Explanation:
     return explain(page, judge=judge_of(site_of(page.url, name), seed=seed))
 
 
-def type_unseen(page: Page, *, name: str) -> tuple[Record, PageType | None]:
+def type_unseen(page: Page, *, name: str, seed: int = 0) -> tuple[Record, PageType | None]:
     """The record of a page, and its type by weights that have not seen the site either; None where nothing
     could be read.
     """
-    explanation = explain_unseen(page, name=name)
+    explanation = explain_unseen(page, name=name, seed=seed)
     seen = explanation.seen
     if seen is None:
         return explanation.record, None
