@@ -214,19 +214,33 @@ def _comments(page: PageTree, material: Material, chance: random.Random) -> Spli
 
 
 def _questions(page: PageTree, material: Material, chance: random.Random) -> Spliced | None:
-    """Questions and answers that fold, after the last paragraph. They belong to the article."""
-    found = material.asked(page)
-    if not found:
+    """The page's own last paragraphs as answers that fold, each below a question of another article.
+
+    All belongs to the article; the questions may be there or not. Answers of another article would not do: what they
+    are about tells them from this one, and rightly.
+    """
+    answers = [leaf.element for leaf in page.prose[len(page.prose) // 2 :] if leaf.element.tag == "p"]
+    answers, found = answers[-_QUESTIONS:], material.asked(page)
+    if not found or not answers:
         return None
-    chosen = chance.sample(found, min(_QUESTIONS, len(found)))
+    asked = [question for question, _ in chance.sample(found, min(len(answers), len(found)))]
+    answers = answers[-len(asked) :]
     section = etree.Element("section")
-    for question, answer in chosen:
+    _after(page.steps[-1], [section])
+    for question, answer in zip(asked, answers, strict=True):
         folded = etree.SubElement(section, "details")
         etree.SubElement(folded, "summary").text = question
-        etree.SubElement(folded, "p").text = answer
-    _after(page.steps[-1], [section])
-    said = "\n".join(text for pair in chosen for text in pair)
-    return Spliced(said, "", (f"{page.case.truth}\n{said}",))
+        folded.append(_taken(answer))
+    said = "\n".join(map(shown_text, answers))
+    return Spliced(said, "", (page.case.truth, "\n".join((page.case.truth, *asked))))
+
+
+def _taken(element: etree._Element) -> etree._Element:
+    """The element out of its place; what follows it stays there."""
+    place = etree.Element("span")
+    _around(element).replace(element, place)
+    place.tail, element.tail = element.tail, None
+    return element
 
 
 def _live(page: PageTree, _material: Material, chance: random.Random) -> Spliced | None:

@@ -49,6 +49,7 @@ from training.batches import (
 from training.folds import fold_path
 from training.foreign_text import with_second_article, with_small_print
 from training.model import Model, as_arrays
+from training.own_sections import with_own_sections
 from training.pages import (
     FOLDS,
     OTHER_KINDS,
@@ -82,6 +83,7 @@ WAYS = (3, 2, 3, 4)  # how often each way
 # share of pages of which a copy has text of another page below the article; with 0.4 half as much more of it is let in,
 # and pages untouched fare the same (docs/decisions/0018-whose-text-it-is.md)
 FOREIGN = 0.8
+OWN_SECTIONS = 0.4  # share of pages of which the copy has its own paragraphs in boxes
 SECOND_ARTICLES = 0.6  # share of these with an article; the others have small print
 INJECTED = 0.4  # share of pages of which the copy has residue among its paragraphs
 BARE_INJECTED = 0.5  # the same of texts that are else only an article
@@ -188,7 +190,9 @@ def _measured(kind: str, pages: tuple[Raw, Raw, Raw]) -> list[Measured]:
 
 
 def _html_examples(raw: Raw, labelled: Raw, article: Raw) -> list[Example]:
-    """The page, for two articles in three the same changed in one way or two, and for most with foreign text."""
+    """The page, for two articles in three the same changed in one way or two, for most with foreign text, and for some
+    with boxes of its own text.
+    """
     page = as_html(raw)
     if page is None:
         return []
@@ -196,8 +200,8 @@ def _html_examples(raw: Raw, labelled: Raw, article: Raw) -> list[Example]:
     if page.set_name == OTHER_KINDS:
         return [page]
     other = as_html(labelled) or page
-    changed, foreign = _changed(page, other), _with_foreign_text(page, other, article)
-    return [page, *(one for one in (changed, foreign) if one is not page)]
+    copies = (_changed(page, other), _with_foreign_text(page, other, article), _with_own_sections(page))
+    return [page, *(one for one in copies if one is not page)]
 
 
 def _changed(page: Example, other: Example) -> Example:
@@ -218,6 +222,10 @@ def _with_foreign_text(page: Example, other: Example, article: Raw) -> Example:
     if chance.random() < SECOND_ARTICLES:
         return with_second_article(page, as_html(article) or page)
     return with_small_print(page, other)
+
+
+def _with_own_sections(page: Example) -> Example:
+    return with_own_sections(page) if seeded(page, "boxes").random() < OWN_SECTIONS else page
 
 
 def _line_examples(raw: Raw) -> list[Example]:

@@ -115,7 +115,8 @@ def _with_text(record: Record, rendered: Rendered, described: DescribedPage) -> 
     return replace(
         record,
         text=rendered.text,
-        markdown=rendered.markdown,
+        # captions alone are no text: what is empty as text is empty as Markdown
+        markdown=rendered.markdown if rendered.text else "",
         links=rendered.links,
         removed=rendered.removed,
         content_hash=content_hash(rendered.text),

@@ -135,7 +135,10 @@ def test_an_intrusion_is_the_same_each_time_and_the_truth_knows_whose_it_is(
         assert len(one.case.alternatives) == 1
         assert shown.count(":") > before.count(":"), "entries have their times"
     elif kind == "faq":
-        assert one.case.truth == f"{case.truth}\n{one.said}"
+        assert one.case.truth == case.truth
+        assert len(one.case.alternatives) == 1
+        assert all(line in case.truth for line in one.said.split("\n")), "answers are the page's own"
+        assert "?" in one.case.alternatives[0], "questions are another's"
     else:
         assert one.case.truth == case.truth
         assert "page-1" not in one.origin.split(", ")

@@ -67,7 +67,7 @@ def test_answers_run_parallel_to_the_blocks_and_equal_blocks_have_equal_ones() -
     assert [bool(one) for one in found.hits] == [True, False, True, False]
     assert found.hits[0] == found.hits[2]
     assert [list(words) for words in found.words] == [folded_words(raw) for raw in raws]
-    assert find_phrases([], "en") == ((), ())
+    assert find_phrases([], "en") == ((), (), "en")
 
 
 def test_the_longest_running_texts_tell_the_language() -> None:

@@ -1,0 +1,91 @@
+"""Pages whose later paragraphs stand in boxes that belong to the article: entries of a live blog, questions that fold.
+
+Without them, whatever stands in a box below the article and goes on about something else would look like another
+page's text (``training.foreign_text``). All choices follow from the page's name.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from msgspec import structs
+
+from copydesk.cleaners.types import Block, Kind, Label, PathStep
+from training.pages import Example
+from training.variants import seeded
+
+_LEAST_PARAGRAPHS = 4  # two are left where they were
+_LIVE = 0.5  # share of such pages with entries; the others have questions
+_BOXES = ("section", "div", "div", "ul", "")
+_ENTRIES = ("section", "div", "article", "li", "details")
+_OUTER_WORDS, _ENTRY_WORDS = (
+    ("", "", "faq", "accordion", "live feed"),
+    ("", "", "item", "entry", "accordion item"),
+)
+_ASKED_WORDS = (3, 8)  # of a paragraph, from which its question is made
+_HEADING_TAGS = ("h2", "h3", "h4", "summary", "button")
+_NUMBERS = 60_000_000  # beyond those of any page, and of other variants
+
+_Told = tuple[Block, Label | None, bool | None]
+
+
+def with_own_sections(page: Example) -> Example:
+    """The page with the later half of its paragraphs in boxes of their own; as it is where there are few."""
+    chance = seeded(page, "own sections")
+    own = [at for at, keep in enumerate(page.keep) if keep and page.blocks[at].kind is Kind.PARAGRAPH]
+    if len(own) < _LEAST_PARAGRAPHS or not page.blocks[own[0]].path:
+        return page
+    later = own[len(own) // 2 :]
+    outer = _box(page.blocks[later[0]].path[:-1], chance)
+    entry, words = chance.choice(_ENTRIES), chance.choice(_ENTRY_WORDS)
+    is_live = chance.random() < _LIVE
+    told: list[_Told] = []
+    for at, (block, label) in enumerate(zip(page.blocks, page.labels, strict=True)):
+        if at not in later:
+            told.append((block, label, page.keep[at]))
+            continue
+        path = (*outer, PathStep(_NUMBERS + 2 * at, entry, words))
+        head = _stamp(at, path) if is_live else _question(block, at, path, label, chance)
+        told += [*head, (structs.replace(block, path=(*path, *block.path[-1:])), label, True)]
+    return _page_of(page, told)
+
+
+def _box(path: Sequence[PathStep], chance: random.Random) -> tuple[PathStep, ...]:
+    tag = chance.choice(_BOXES)
+    return (*path, PathStep(_NUMBERS - 1, tag, chance.choice(_OUTER_WORDS))) if tag else tuple(path)
+
+
+def _stamp(at: int, path: tuple[PathStep, ...]) -> Iterator[_Told]:
+    """When an entry was written; some sites' truths have it, some have not."""
+    step = PathStep(_NUMBERS + 2 * at + 1, "time", "")
+    yield Block(0, Kind.PARAGRAPH, f"{6 + at % 12:02}:{7 * at % 60:02}", (*path, step)), None, None
+
+
+def _question(
+    block: Block, at: int, path: tuple[PathStep, ...], label: Label | None, chance: random.Random
+) -> Iterator[_Told]:
+    """A heading that asks, made of the paragraph's own words."""
+    asked = " ".join(block.text.split()[slice(*_ASKED_WORDS)])
+    if asked:
+        tag = chance.choice(_HEADING_TAGS)
+        step = PathStep(_NUMBERS + 2 * at + 1, tag, "")
+        is_heading = tag.startswith("h")
+        head = Block(
+            0,
+            Kind.HEADING if is_heading else Kind.PARAGRAPH,
+            f"{asked[:1].upper()}{asked[1:]}?",
+            (*path, step),
+            level=int(tag[1]) if is_heading else 0,
+        )
+        yield head, Label.HEADING if label else None, True
+
+
+def _page_of(page: Example, told: Sequence[_Told]) -> Example:
+    return replace(
+        page,
+        blocks=tuple(structs.replace(block, index=index) for index, (block, _, _) in enumerate(told)),
+        labels=tuple(label for _, label, _ in told),
+        keep=tuple(keep for _, _, keep in told),
+    )
