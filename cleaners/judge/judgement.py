@@ -197,7 +197,9 @@ def label_of(block: Block, opinion: Opinion, keep: float) -> tuple[Label, float]
     other labels on that side of the decision. A kept block's tags tell its shape, where it has any.
     """
     if keep < KEEP_AT:
-        return opinion.removed_as, opinion.removed_share
+        # a figure's caption credits who took the picture, and belongs to that
+        is_credit = block.kind is Kind.CAPTION and opinion.removed_as is Label.BYLINE
+        return Label.CAPTION if is_credit else opinion.removed_as, opinion.removed_share
     return _kept_as(block, opinion), opinion.kept_share
 
 

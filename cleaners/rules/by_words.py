@@ -9,6 +9,7 @@ from copydesk.cleaners.judge.judged_page import JudgedPage
 from copydesk.cleaners.judge.judgement import KEEP_AT
 from copydesk.cleaners.lexicon.words import PhraseHit
 from copydesk.cleaners.rules.rule import Pass, Rule
+from copydesk.cleaners.rules.structure import dialog_around
 from copydesk.cleaners.rules.worded import RESIDUE, worded
 from copydesk.cleaners.sentence_ends import ends_sentence
 from copydesk.cleaners.types import KEPT, Block, Kind, Label
@@ -53,7 +54,7 @@ def _is_doubtful(block: Block, context: Pass) -> bool:
         or context.page.phrases[block.index]
     ):
         return False
-    if context.is_headline(block):
+    if context.is_headline(block) or dialog_around(block) is not None:
         return False
     if _has_few_lines(context.page):
         return ends_sentence(block.text)

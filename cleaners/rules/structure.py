@@ -137,11 +137,23 @@ def _figure_chars(page: PageFacts) -> Counter[int]:
     return chars
 
 
+def dialog_around(block: Block) -> PathStep | None:
+    """The outermost element around a block that a page lays over itself, if there is any."""
+    return next(
+        (
+            step
+            for step in block.path
+            if _is_card(step) or step.tag == "dialog" or _search(step.words, _DIALOG_WORDS)
+        ),
+        None,
+    )
+
+
 def _find_dialog(block: Block, context: Pass) -> str | None:
-    for step in block.path:
-        if _is_card(step) or step.tag == "dialog" or _search(step.words, _DIALOG_WORDS):
-            return None if context.judged.once(_is_mostly_hidden) else f"inside {step.tag} {step.words!r}"
-    return None
+    step = dialog_around(block)
+    if step is None or context.judged.once(_is_mostly_hidden):
+        return None
+    return f"inside {step.tag} {step.words!r}"
 
 
 def _is_card(step: PathStep) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from copydesk.cleaners.judge.judgement import KEEP_AT
 from copydesk.cleaners.lexicon.words import Mode
 from copydesk.cleaners.rules.lines.names import is_name
 from copydesk.cleaners.rules.rule import Pass, Rule, kept, vague, with_phrases
@@ -25,8 +26,10 @@ _MAX_OPENER_CHARS = 60
 _NAME_WORDS = 2
 # longer ones were addresses and opening hours, of 170 to 320 characters (decision 0003)
 _MAX_MENU_CHARS = 120
-# set by hand; without it phrases took 24 headings, entries and rows wrongly and 4 rightly (`_most_keep`)
+# set by hand
 _MAX_SENTENCE_KEEP = 0.65
+# with no such limit phrases took 24 headings, entries and rows wrongly and 4 rightly; up to 0.65, 2 and 1
+_MAX_LAID_OUT_KEEP = KEEP_AT
 # set by hand: "Correction" alone heads a list or leads to another page and corrects nothing
 _MIN_CORRECTION_CHARS = 25
 # as in `shape.byline`; longer ones name an editor and go on to what was corrected
@@ -79,11 +82,10 @@ def _phrase_of(rule_id: str, most_chars: int) -> Callable[[Block, Pass], str | N
 
 def _most_keep(mode: Mode, block: Block) -> float:
     """The learned probability up to which a phrase convinces; less in a whole sentence, and where the article
-    is laid out: its headings, lists and code name things that sites have too. Of those on sites unseen
-    phrases took 24 wrongly and 4 rightly.
+    is laid out: its headings, lists and code name things that sites have too.
     """
     if block.kind in _LAID_OUT:
-        return _MAX_SENTENCE_KEEP
+        return _MAX_LAID_OUT_KEEP
     text = block.text
     if mode in ("start", "contains") and len(text) > _MAX_OPENER_CHARS and ends_sentence(text):
         return _MAX_SENTENCE_KEEP

@@ -18,8 +18,10 @@ from articles import ARTICLES, TITLES
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from copydesk import Page, clean_page
+from copydesk import Page, clean_page, explain
+from copydesk.cleaners.types import Kind
 
+SURE = 0.85  # a paragraph judged less surely may fall with what stands around it
 SEEDS = sorted((Path(__file__).parents[2] / "seeds" / "pages").glob("*.html"))
 MENUS = (
     '<ul><li><a href="/">Home</a></li><li><a href="/town">Town</a></li><li><a href="/sport">Sport</a></li></ul>',
@@ -139,10 +141,26 @@ def places_for_a_menu(markup: bytes) -> list[int]:
     return [start, end, *(found.end() for found in parts.finditer(markup, start, end))]
 
 
+def paragraphs_of(markup: bytes) -> tuple[set[str], set[str], set[str]]:
+    """Paragraphs that are kept, those of them that are surely kept, and those that are surely left out."""
+    kept, surely, out = set(), set(), set()
+    for item in explain(Page(body=markup, content_type="text/html")).labelled:
+        if item.block.kind is Kind.PARAGRAPH:
+            sureness = float(item.verdicts[0].evidence.partition(" ")[0])
+            kept |= {item.block.text} if item.is_kept else set()
+            surely |= {item.block.text} if item.is_kept and sureness >= SURE else set()
+            out |= {item.block.text} if not item.is_kept and sureness <= 1 - SURE else set()
+    return kept, surely, out - kept
+
+
 @pytest.mark.slow
 @laws
 @given(pages, st.sampled_from(MENUS), st.data())
-def test_one_more_menu_changes_no_letter_of_the_text(markup: bytes, menu: str, data: st.DataObject) -> None:
+def test_one_more_menu_changes_nothing_the_judgement_is_sure_of(
+    markup: bytes, menu: str, data: st.DataObject
+) -> None:
     place = data.draw(st.sampled_from(places_for_a_menu(markup)))
-    more = markup[:place] + f"<nav>{menu}</nav>".encode() + markup[place:]
-    assert record_of(more)["text"] == record_of(markup)["text"]
+    _, surely, out = paragraphs_of(markup)
+    kept, _, _ = paragraphs_of(markup[:place] + f"<nav>{menu}</nav>".encode() + markup[place:])
+    assert surely <= kept
+    assert not out & kept

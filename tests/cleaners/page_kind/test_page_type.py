@@ -432,7 +432,7 @@ def test_a_series_of_pictures_stays_and_its_captions_are_its_text() -> None:
 
 def test_a_short_article_the_network_thinks_nothing_of_stays_if_trafilatura_finds_its_paragraph() -> None:
     network = PACKAGED.html()
-    doubting = Judge(lambda: replace(network, keep_bias=network.keep_bias - 6), PACKAGED.lines)
+    doubting = Judge(lambda: replace(network, keep_bias=network.keep_bias - 5), PACKAGED.lines)
 
     def judged(main: str) -> Record:
         body = page(f"<h1>The bell is back</h1>{main}", title="The bell is back")

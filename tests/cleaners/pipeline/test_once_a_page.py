@@ -11,10 +11,12 @@ from typing import Any
 
 import pytest
 from lxml import etree
+from msgspec.structs import replace
 
 from copydesk import Options, Page
 from copydesk.cleaners.facts.page_facts import PageFacts
 from copydesk.cleaners.judge.judged_page import JudgedPage
+from copydesk.cleaners.judge.judgement import PACKAGED, Judge
 from copydesk.cleaners.markup.declared import Declared
 from copydesk.cleaners.metadata.evidence import Evidence, Found
 from copydesk.cleaners.pipeline.cleaning import clean_page
@@ -49,18 +51,16 @@ HTML = (
 LINES = "\n\n".join(
     ["The ferry sails again", "By Una Platt", "14 March 2026", *SENTENCES, "Written with ChatGPT."]
 )
-IN_DOUBT = (
-    "<html lang=en><body><h1>The ferry sails again</h1><aside>"
-    "<dl><dd class=summary><a href=/d0>On day 1 the ferry crossed the sound with</a> 7 people aboard, and nobody on the quay complained of the price."
-    "<dd><a href=/d1>On day 2 the ferry crossed the sound with</a> 14 people aboard, …</dd></dl>"
-    "<p class=bio><a href=/d2>The ferry sails again</a></p><blockquote class=summary>Read what happened on day 3</blockquote></aside></body></html>"
+NETWORK = PACKAGED.html()
+DOUBTING = Judge(
+    lambda: replace(NETWORK, keep=NETWORK.keep * 0, keep_bias=NETWORK.keep_bias * 0 - 1.4), PACKAGED.lines
 )
-"""A page of which the network is sure of next to nothing: it is judged twice."""
+"""Thinks one block as likely as another: every page is judged twice."""
 PAGES = {
     "html": Page(body=HTML, url="https://harbourpost.example/2026/03/14/ferry", media="html"),
     "html of unknown address": Page(body=HTML, media="html"),
     "lines": Page(body=LINES, media="text"),
-    "html in doubt": Page(body=IN_DOUBT, media="html"),
+    "html in doubt": Page(body=HTML, media="html"),
 }
 OPTIONS = Options(
     user_rules=(
@@ -110,11 +110,12 @@ def test_no_function_is_asked_the_same_of_a_page_twice(kind: str) -> None:
             alive.extend(given)
             calls[f"{code.co_filename}:{code.co_firstlineno} {code.co_name}", tuple(map(id, given))] += 1
 
-    clean_page(PAGES[kind], OPTIONS)  # loads what is loaded once a process
+    judge = DOUBTING if kind == "html in doubt" else PACKAGED
+    clean_page(PAGES[kind], OPTIONS, judge=judge)  # loads what is loaded once a process
     before = sys.getprofile()
     sys.setprofile(count)
     try:
-        record = clean_page(PAGES[kind], OPTIONS)
+        record = clean_page(PAGES[kind], OPTIONS, judge=judge)
     finally:
         sys.setprofile(before)
     assert record.status == "ok"

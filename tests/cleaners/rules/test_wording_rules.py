@@ -6,6 +6,7 @@ import pytest
 from conftest import judged_pass, lines
 from msgspec.structs import replace
 
+from copydesk.cleaners.judge.judgement import KEEP_AT
 from copydesk.cleaners.rules import wording
 from copydesk.cleaners.rules.rule import Rule
 from copydesk.cleaners.types import Kind, Label
@@ -45,8 +46,8 @@ def test_the_less_of_a_block_a_phrase_is_the_less_it_convinces(
 
 @pytest.mark.parametrize("kind", [Kind.HEADING, Kind.LIST_ITEM, Kind.TABLE_ROW, Kind.CODE])
 def test_where_the_article_is_laid_out_less_is_believed(kind: Kind) -> None:
-    assert evidence("newsletter", "Newsletter", keep=0.65, kind=kind) is not None
-    assert evidence("newsletter", "Newsletter", keep=0.66, kind=kind) is None
+    assert evidence("newsletter", "Newsletter", keep=KEEP_AT, kind=kind) is not None
+    assert evidence("newsletter", "Newsletter", keep=KEEP_AT + 0.01, kind=kind) is None
 
 
 def test_a_whole_sentence_is_prose_sooner_than_a_line() -> None:
