@@ -28,7 +28,8 @@ _NAME_WORDS = 2
 _MAX_MENU_CHARS = 120
 # set by hand
 _MAX_SENTENCE_KEEP = 0.65
-# with no such limit phrases took 24 headings, entries and rows wrongly and 4 rightly; up to 0.65, 2 and 1
+# headings, entries and rows that phrases took wrongly and rightly on the labelled pages, by networks that had not seen
+# the site: with no such limit 24 and 4; up to 0.65, 2 and 1 (python -m benchmarks.rule_record counts each rule)
 _MAX_LAID_OUT_KEEP = KEEP_AT
 # set by hand: "Correction" alone heads a list or leads to another page and corrects nothing
 _MIN_CORRECTION_CHARS = 25

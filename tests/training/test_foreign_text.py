@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from copydesk.cleaners.judge.layout import lay_out
+from enclosing_elements import assert_elements_enclose_their_blocks
+
 from copydesk.cleaners.types import KEPT, Kind, Label
 from training.foreign_text import with_second_article, with_small_print
 from training.pages import Example, Raw, as_html
@@ -55,14 +56,7 @@ def test_the_article_stays_and_elements_enclose_their_blocks() -> None:
         for changed in (with_second_article(own, other), with_small_print(own, other)):
             assert kept(changed) == kept(own)
             assert [block.index for block in changed.blocks] == list(range(len(changed.labels)))
-            layout = lay_out(changed.blocks)
-            inside = [{step.number for step in block.path} for block in changed.blocks]
-            for at, block in enumerate(changed.blocks):
-                element = layout.holders[at]
-                for step in reversed(block.path):
-                    holding = [place for place, numbers in enumerate(inside) if step.number in numbers]
-                    assert holding == list(range(layout.starts[element], layout.ends[element]))
-                    element = layout.parents[element]
+            assert_elements_enclose_their_blocks(changed)
 
 
 def test_second_articles_stand_wherever_sites_put_them() -> None:

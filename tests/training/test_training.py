@@ -7,8 +7,8 @@ from gzip import compress
 from pathlib import Path
 
 import pytest
+from enclosing_elements import assert_elements_enclose_their_blocks
 
-from copydesk.cleaners.judge.layout import lay_out
 from copydesk.cleaners.text_forms import letters
 from copydesk.cleaners.types import KEPT, Label
 from training.bare_articles import (
@@ -98,14 +98,7 @@ def test_labels_follow_their_blocks(variant: Example) -> None:
 
 
 def test_elements_of_a_variant_enclose_their_blocks(variant: Example) -> None:
-    layout = lay_out(variant.blocks)
-    inside = [{step.number for step in block.path} for block in variant.blocks]
-    for at, block in enumerate(variant.blocks):
-        element = layout.holders[at]
-        for step in reversed(block.path):
-            holding = [place for place, numbers in enumerate(inside) if step.number in numbers]
-            assert holding == list(range(layout.starts[element], layout.ends[element]))
-            element = layout.parents[element]
+    assert_elements_enclose_their_blocks(variant)
 
 
 def test_comments_of_another_page_are_comments_here() -> None:

@@ -16,13 +16,14 @@ from copydesk.cleaners.errors import BadData
 from copydesk.cleaners.judge.characters import CLASSES, HEAD_CHARS, count_signs
 from copydesk.cleaners.judge.element_words import Vocabulary, element_words
 from copydesk.cleaners.judge.features import NAMES, measure
+from copydesk.cleaners.judge.judgement import Opinion, label_of
 from copydesk.cleaners.judge.layout import lay_out
 from copydesk.cleaners.judge.link_features import TARGETS, measure_targets
 from copydesk.cleaners.judge.network import Network, judge, packaged, read
 from copydesk.cleaners.judge.reasons import reasons
 from copydesk.cleaners.lexicon.block_phrases import find_phrases
 from copydesk.cleaners.segment.html_blocks import segment
-from copydesk.cleaners.types import Block, Kind, Options
+from copydesk.cleaners.types import Block, Kind, Label, Options
 
 ARTICLE = (
     "<p>The ferry sailed at noon with the whole band on board, and nobody on the quay had paid for a ticket.</p>"
@@ -207,3 +208,9 @@ def test_entries_of_a_drop_down_list_do_not_make_the_article_look_small() -> Non
 def test_the_same_page_gives_the_same_record_again() -> None:
     first, second = (explain(Page(body=PAGE)).record for _ in range(2))
     assert first == second
+
+
+@pytest.mark.parametrize(("kind", "label"), [(Kind.CAPTION, Label.CAPTION), (Kind.PARAGRAPH, Label.BYLINE)])
+def test_who_took_a_picture_is_told_with_its_caption(kind: Kind, label: Label) -> None:
+    opinion = Opinion(0.1, Label.PARAGRAPH, 0.9, Label.BYLINE, 0.8, Label.BYLINE, "")
+    assert label_of(Block(0, kind, "Photo: Ada Quill"), opinion, 0.1) == (label, 0.8)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from articles import ARTICLES
 from conftest import lines
+from msgspec import structs
 
 from copydesk.cleaners.dates.date_bounds import REJECTED
 from copydesk.cleaners.language.detection import detect
@@ -12,7 +13,7 @@ from copydesk.cleaners.page_kind.page_type import PageKind, PageType
 from copydesk.cleaners.pipeline.assembly import DescribedPage, record_of
 from copydesk.cleaners.pipeline.reading import read_page
 from copydesk.cleaners.schema import Record
-from copydesk.cleaners.types import Candidate, Label, Labelled, Metadata, Options, Page, Verdict
+from copydesk.cleaners.types import Candidate, Kind, Label, Labelled, Metadata, Options, Page, Verdict
 
 KEEP, DROP = Verdict(Label.PARAGRAPH, "learned.keep", ""), Verdict(Label.NAV, "learned.drop", "")
 ENGLISH, GERMAN = ARTICLES["en"], ARTICLES["de"]
@@ -76,6 +77,17 @@ def test_dates_that_cannot_be_are_told_with_how_the_record_was_made() -> None:
     ]
     assert record.processing.encoding_chosen_by == "caller"
     assert record.processing.duration_ms is None
+
+
+def test_a_picture_with_its_caption_alone_is_no_text_and_no_markdown() -> None:
+    caption = structs.replace(*lines("The new lamp on the quay."), kind=Kind.CAPTION)
+    told = Labelled(caption, (Verdict(Label.CAPTION, "learned.drop", ""),))
+    page = Page(body=caption.raw, media="text")
+    kind = PageType(PageKind.ARTICLE, "")
+    shown = DescribedPage((told,), Metadata({}), detect(caption.raw), kind)
+    record = record_of(page, Options(), read_page(page, Options()), shown)
+    assert (record.text, record.markdown) == ("", "")
+    assert [one.text for one in record.removed] == [caption.raw]
 
 
 def test_controls_that_become_characters_late_reach_no_field() -> None:
