@@ -25,7 +25,8 @@ _MAX_MARK_CHARS = 120
 _MAX_SPONSOR_CHARS = 80
 _CREDITS = frozenset({Label.SOURCE_NOTE, Label.BYLINE, Label.COPYRIGHT})
 # labels of lines in which marks stand; not menus and teasers, which speak of other pieces
-_MARKED = KEPT | {Label.SOURCE_NOTE, Label.BYLINE, Label.AD, Label.TAGS, Label.OTHER}
+# small print at a page's end is called any of these
+_MARKED = KEPT | {Label.SOURCE_NOTE, Label.BYLINE, Label.AD, Label.TAGS, Label.COPYRIGHT, Label.OTHER}
 # what a dateline may open, or be
 _PARAGRAPHS = frozenset({Label.PARAGRAPH, Label.DATELINE, Label.STANDFIRST})
 RELEASE = "cue.press-release"

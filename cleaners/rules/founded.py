@@ -36,6 +36,8 @@ _HEADINGS = (Kind.TITLE, Kind.HEADING)
 _WORD = re.compile(r"\w+")
 _DIGIT = re.compile(r"\d")
 _TITLE = frozenset({Label.TITLE})
+_LINKED = frozenset({Label.RELATED})
+"""What a page that links nowhere does not have."""
 _TOLD_BY_WORDS = frozenset({Label.CAPTION, Label.BYLINE, Label.AUTHOR_BIO, Label.RELATED, Label.AD})
 """What stands in paragraphs like those of the article, too: of 67 such left out on labelled pages a reader keeps 20."""
 _NEVER_KIN = frozenset(Label) - KEPT - _TOLD_BY_WORDS
@@ -58,12 +60,13 @@ def unfounded(
     """
     kin = _kin(blocks, keep)
     words = [frozenset(_WORD.findall(title.lower())) for title in titles]
+    nowhere = frozenset() if any(block.link_chars for block in blocks) else _LINKED
     for at, block in enumerate(blocks):
         if not _is_plain(block):
             continue
-        labels = frozenset() if _is_headed(block) or _shares_words(block, words) else _TITLE
+        labels = nowhere | (frozenset() if _is_headed(block) or _shares_words(block, words) else _TITLE)
         if _place(block) in kin and not phrases[block.index]:
-            labels |= _NEVER_KIN if labels else _NEVER_KIN - _TITLE
+            labels |= _NEVER_KIN if labels >= _TITLE else _NEVER_KIN - _TITLE
             if not (_DIGIT.search(block.text) or has_opener(block.text, language)):
                 labels |= {Label.BYLINE}
             if ends_sentence(block.text):

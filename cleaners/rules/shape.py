@@ -25,7 +25,7 @@ from copydesk.cleaners.rules.lines.headlines import (
     find_second_title,
     paragraphs_taken_for_titles,
     titles,
-    titles_and_bylines,
+    titles_bylines_and_vague,
     unnamed_lines,
 )
 from copydesk.cleaners.rules.lines.names import find_bio_after_name, find_doubled_name
@@ -119,7 +119,7 @@ KEEPING: tuple[Rule, ...] = (
         Label.PARAGRAPH,
         "How a match ended is told by the article, not by its head.",
         find_score,
-        titles_and_bylines,
+        titles_bylines_and_vague,
     ),
     Rule(
         "shape.glued-row",

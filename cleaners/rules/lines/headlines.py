@@ -101,7 +101,7 @@ def find_second_title(block: Block, context: Pass) -> str | None:
 
 
 def find_score(block: Block, context: Pass) -> str | None:
-    """A result taken for a headline or byline, beside text that is surely the article's or a result that is kept."""
+    """A result taken for a headline, a byline or residue of no kind, beside what is surely text, or a kept result."""
     if not is_score(block.text):
         return None
     beside = [at for at in (block.index - 1, block.index + 1) if 0 <= at < len(context.page.blocks)]
@@ -113,14 +113,14 @@ def find_score(block: Block, context: Pass) -> str | None:
     return None
 
 
-def titles_and_bylines(context: Pass) -> Collection[int]:
-    """Of flattened text, what the learned judgement calls titles or bylines."""
+def titles_bylines_and_vague(context: Pass) -> Collection[int]:
+    """Of flattened text, what the learned judgement calls titles or bylines, or would not keep and cannot name."""
     if context.page.is_html:
         return ()
     return [
         at
         for at, learned in enumerate(context.judged.learned)
-        if learned.label in (Label.TITLE, Label.BYLINE)
+        if learned.label in (Label.TITLE, Label.BYLINE) or at in context.judged.vague
     ]
 
 

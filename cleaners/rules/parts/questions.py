@@ -22,7 +22,7 @@ from copydesk.cleaners.rules.parts.elements import (
     rule_of_parts,
 )
 from copydesk.cleaners.rules.rule import Pass, Rule, with_phrases
-from copydesk.cleaners.types import Block, Kind, Label, PathStep
+from copydesk.cleaners.types import KEPT, Block, Kind, Label, PathStep
 
 _MARKS = ("?", "？", "؟", "⸮")
 # what pages put behind a question to be pressed: "Who winds it? +"
@@ -218,9 +218,9 @@ def _named(context: Pass) -> Mapping[int, str]:
 def _find_heading(block: Block, context: Pass) -> str | None:
     """What menus say, too, is a heading where a question of the text follows at once."""
     at = block.index
-    # left out by the learned judgement alone: what a rule says of it is better founded
-    is_left_out = (
-        at not in context.kept_by_now and context.verdicts[at].label is context.judged.learned[at].label
+    # by the learned judgement, or as the word of a menu; what rules say else is better founded
+    is_left_out = at not in context.kept_by_now and (
+        context.judged.learned[at].label not in KEPT or context.verdicts[at].label is Label.NAV
     )
     if block.is_hidden or not is_left_out:
         return None

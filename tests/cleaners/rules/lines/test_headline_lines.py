@@ -13,7 +13,7 @@ from copydesk.cleaners.rules.lines.headlines import (
     headline_at,
     paragraphs_taken_for_titles,
     titles,
-    titles_and_bylines,
+    titles_bylines_and_vague,
     unnamed_lines,
 )
 from copydesk.cleaners.types import Block, Kind, Label
@@ -147,12 +147,12 @@ def test_which_lines_are_asked() -> None:
     labels = [Label.TITLE, Label.BYLINE, Label.PARAGRAPH, Label.NAV, Label.OTHER, Label.DUPLICATE]
     blocks = [*lines(*"abcdef")]
     flat, tagged = (judged_pass(blocks, labels, is_html=is_html) for is_html in (False, True))
-    assert (list(titles(flat)), list(titles_and_bylines(flat)), list(unnamed_lines(flat))) == (
+    assert (list(titles(flat)), list(titles_bylines_and_vague(flat)), list(unnamed_lines(flat))) == (
         [0],
         [0, 1],
         [2, 4, 5],
     )
-    assert [list(one(tagged)) for one in (titles, titles_and_bylines, unnamed_lines)] == [[], [], []]
+    assert [list(one(tagged)) for one in (titles, titles_bylines_and_vague, unnamed_lines)] == [[], [], []]
     assert (list(paragraphs_taken_for_titles(tagged)), list(paragraphs_taken_for_titles(flat))) == ([0], [])
     heading = judged_pass([Block(0, Kind.HEADING, "a")], [Label.TITLE])
     assert list(paragraphs_taken_for_titles(heading)) == []
