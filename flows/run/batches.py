@@ -35,7 +35,6 @@ from copydesk.flows.run import source_lines
 from copydesk.flows.run.failure_limit import FailureLimit
 from copydesk.flows.run.planning import checked_plan, checked_views, place_of, state_address
 from copydesk.flows.run.summary import IngestResult, Summary, Tally, as_lines, as_markdown, result_of
-from copydesk.flows.run.workers import clean_pages, usual_jobs
 from copydesk.flows.sinks.catalogue import sink_named
 from copydesk.flows.sinks.journalled_sink import JournalledSink
 from copydesk.flows.sinks.removals import REMOVALS
@@ -53,6 +52,7 @@ from copydesk.flows.store.run_stores import (
     state_of_run,
     web_pages,
 )
+from copydesk.flows.workers.pool import clean_pages, usual_jobs
 
 if TYPE_CHECKING:
     from copydesk.flows.fetching.crawl.run_state import Arrival
