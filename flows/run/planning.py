@@ -66,6 +66,10 @@ def checked_plan(options: IngestOptions) -> SourcePlan:
     FailureLimit.parse(options.max_failures)
     read_field_option(options.fields)
     plan = _plan_of(options)
+    if options.shard is not None and plan.web:
+        raise SettingsError(
+            f"--shard: {plan.web[0].name} is on the web, where manners hold within one run; name pages on the disk"
+        )
     checked_views(options, plan)
     if any(source.is_built for source in plan.web):
         find_chromium()
