@@ -137,6 +137,15 @@ class IngestOptions:
         ),
     ] = None
     """0 means what None means: it stands in the stored parameters of deployments that are older than None."""
+    runner: Annotated[
+        str,
+        Shown(
+            "Who cleans: local, or the workers of a Dask cluster: dask for one of --jobs processes, dask=ADDRESS for "
+            "one that is there (tcp://host:8786).",
+            flags=("--runner",),
+            metavar="local|dask[=ADDRESS]",
+        ),
+    ] = "local"
     dry_run: Annotated[bool, Shown("Clean, but write nothing.", flags=("--dry-run",), is_setting=False)] = (
         False
     )

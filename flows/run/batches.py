@@ -54,7 +54,8 @@ from copydesk.flows.store.run_stores import (
     state_of_run,
     web_pages,
 )
-from copydesk.flows.workers.pool import clean_pages, usual_jobs
+from copydesk.flows.workers.pool import usual_jobs
+from copydesk.flows.workers.runner import runner_named
 
 if TYPE_CHECKING:
     from copydesk.flows.fetching.crawl.run_state import Arrival
@@ -172,7 +173,7 @@ class Ingestion:
             )
             memory = page_memory(self._options, made_by, state, self._sink.shelf, self._quarantine)
             self._memory = opened.enter_context(memory)
-        records = clean_pages(
+        records = runner_named(asked.runner)(
             self._pages(), options=options, limits=Limits(), jobs=jobs, would_wait=self._would_wait
         )
         # closed before the sink is, whatever happens: no worker outlives the run
