@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
+
+from copydesk.cleaners.json_values import encode_value
+from copydesk.cleaners.notebook_view import as_html, as_line
 
 SCHEMA_VERSION = "1"
 
@@ -234,3 +237,19 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     # msgspec copies the empty default for each record: none shares it
     field_origins: dict[str, str] = {}
     processing: Processing
+
+    def to_dict(self) -> dict[str, Any]:
+        """The record as dictionaries, lists, strings and numbers: what its JSON holds."""
+        fields: dict[str, Any] = msgspec.json.decode(encode_value(self))
+        return fields
+
+    def to_json(self) -> str:
+        """The record as it stands in a line of JSON Lines, without the line's end."""
+        return encode_value(self).decode()
+
+    def __repr__(self) -> str:
+        return as_line(self)
+
+    def _repr_html_(self) -> str:
+        """What notebooks show."""
+        return as_html(self)

@@ -7,7 +7,6 @@ first on the path.
 TYPE_CHECKING = False  # type checkers take it for true
 
 if TYPE_CHECKING:
-    from copydesk.cleaners import clean as clean
     from copydesk.cleaners import clean_page as clean_page
     from copydesk.cleaners import explain as explain
     from copydesk.cleaners import restore as restore
@@ -19,9 +18,12 @@ if TYPE_CHECKING:
     from copydesk.cleaners.types import Options as Options
     from copydesk.cleaners.types import Page as Page
     from copydesk.flows.formats.arrow import arrow_schema as arrow_schema
+    from copydesk.flows.workers.many import clean_many as clean_many
+    from copydesk.one_page import clean as clean
 
 _HOME = {
-    "clean": "copydesk.cleaners",
+    "clean": "copydesk.one_page",
+    "clean_many": "copydesk.flows.workers.many",
     "clean_page": "copydesk.cleaners",
     "explain": "copydesk.cleaners",
     "restore": "copydesk.cleaners",

@@ -56,6 +56,12 @@ _NAMES = frozenset(
 )
 
 
+def check_kinds(kinds: Sequence[str]) -> None:
+    """Raises ValueError where one is no kind of ``KINDS``."""
+    if unknown := [kind for kind in kinds if kind not in KINDS]:
+        raise ValueError(f"mask: unknown kind {unknown[0]!r}; known are {', '.join(KINDS)}")
+
+
 class Masks(Struct, frozen=True):
     """What is masked on a page: kinds of ``KINDS``, and the countries of its numbers (``phones.regions_of``)."""
 
@@ -102,8 +108,7 @@ def masks_of(record: Record, kinds: tuple[str, ...], declared: Sequence[str] = (
 
     Raises ValueError where there is no such kind.
     """
-    if unknown := [kind for kind in kinds if kind not in KINDS]:
-        raise ValueError(f"mask: unknown kind {unknown[0]!r}; known are {', '.join(KINDS)}")
+    check_kinds(kinds)
     if "phone" not in kinds:
         return Masks(kinds)
     regions = regions_of((record.url, record.canonical_url), (record.language, *declared))

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from math import inf
-from typing import get_args
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -35,6 +34,7 @@ from copydesk.cleaners.page_kind.main_content import with_main_content
 from copydesk.cleaners.page_kind.page_evidence import PageEvidence, declared_types, prose_chars
 from copydesk.cleaners.page_kind.page_type import PageKind, PageType, page_type, told_by_shell, without_text
 from copydesk.cleaners.pipeline.assembly import DescribedPage, record_of
+from copydesk.cleaners.pipeline.given import as_page, checked_options, checked_page
 from copydesk.cleaners.pipeline.policy import labels_in_text, with_policy
 from copydesk.cleaners.pipeline.reading import ReadPage, read_page
 from copydesk.cleaners.pipeline.verdicts import label, label_residue
@@ -47,7 +47,7 @@ from copydesk.cleaners.rules.founded import unfounded
 from copydesk.cleaners.rules.user_rules import find_own
 from copydesk.cleaners.rules.worded import left_by_machines
 from copydesk.cleaners.schema import Record
-from copydesk.cleaners.types import Label, Labelled, Metadata, Options, Page, Wanted
+from copydesk.cleaners.types import Label, Labelled, Metadata, Options, Page
 from copydesk.cleaners.wording.classifier import Wordings
 
 
@@ -63,13 +63,13 @@ class Explanation(Struct, frozen=True):
     """What blocks admit of the page's making, by their number."""
 
 
-def clean(body: bytes | str, url: str | None = None, *, options: Options | None = None) -> Record:
-    """Cleans one page given as HTML or flattened text.
+def clean(body: bytes | str | Page, url: str | None = None, *, options: Options | None = None) -> Record:
+    """Cleans one page given as HTML or flattened text, or as a ``Page``, at ``url`` where that is given.
 
     Never raises for the page's sake: what is no article gives a record with the status ``rejected``
     and a reason code. Raises TypeError where it is given anything but these types.
     """
-    return clean_page(Page(body=body, url=url), options)
+    return clean_page(as_page(body, url), options)
 
 
 def clean_page(page: Page, options: Options | None = None, *, judge: Judge = PACKAGED) -> Record:
@@ -83,13 +83,11 @@ def clean_page(page: Page, options: Options | None = None, *, judge: Judge = PAC
 
 def explain(page: Page, options: Options | None = None, *, judge: Judge = PACKAGED) -> Explanation:
     """Cleans one page and returns the verdicts on every block beside the record."""
-    options = Options() if options is None else options
-    _check_types(page, options)
-    policy = labels_in_text(options)
+    # asked first: a wrong type would fail within a stage, in words that name none of the caller's
+    page, options = checked_page(page), checked_options(options)
     if page.wanted is not None:
-        options = replace(options, pages=page.wanted)
-    if options.pages not in get_args(Wanted):
-        raise ValueError(f"pages: unknown {options.pages!r}; known are {', '.join(get_args(Wanted))}")
+        options = checked_options(replace(options, pages=page.wanted))
+    policy = labels_in_text(options)
     try:
         read = read_page(page, options)
     # a page that cannot be read has a record too: a run over many pages goes on, and counts it
@@ -132,24 +130,6 @@ def _masked(record: Record, kinds: tuple[str, ...], declared: Sequence[str]) -> 
 
     marked = masked(record, masks_of(record, kinds, declared))
     return replace(marked, content_hash=content_hash(marked.text))
-
-
-def _check_types(page: Page, options: Options) -> None:
-    """Raises TypeError in one line where a caller gives something else: what it is and what is expected."""
-    # asked first: a wrong type would fail within a stage, in words that name none of the caller's
-    if not isinstance(page, Page):
-        raise _wrong_type("page", "a copydesk.Page (clean takes HTML or text itself)", page)
-    # an open file or a Path is refused: no stage reads files
-    if not isinstance(page.body, bytes | str):
-        raise _wrong_type("body", "the page as bytes or str (of a file: its read_bytes())", page.body)
-    if not isinstance(page.url, str | None):
-        raise _wrong_type("url", "the page's address as str, or None", page.url)
-    if not isinstance(options, Options):
-        raise _wrong_type("options", "a copydesk.Options, or None", options)
-
-
-def _wrong_type(name: str, expected: str, given: object) -> TypeError:
-    return TypeError(f"{name}: expected {expected}, not {type(given).__name__}")
 
 
 def _nothing_shown(page: Page, read: ReadPage) -> DescribedPage:

@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 
+from copydesk.cleaners.json_values import encode_value
 from copydesk.cleaners.provenance.page_provenance import provenance_of_site
 from copydesk.cleaners.record.rules_digest import rules_digest
 from copydesk.cleaners.schema import Processing, Provenance, Record, SourceRef, Status
@@ -27,23 +28,11 @@ _MAY_BE_UNWANTED = re.compile(rb"\\[ubfr]|\x7f|\xc2[\x80-\x9f]|\xef\xb7[\x90-\xa
 _RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d(?:[Tt ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:[Zz]|[+-]\d\d:\d\d))?")
 # https://name:secret@example.org/; not beyond the first / ? # or \, which end the host for browsers
 _CREDENTIALS = re.compile(r"\A(\s*[A-Za-z][A-Za-z0-9+.-]*://)[^/?#\\]*@")
-# sorts dictionaries: in the order they were filled, equal records could differ in their bytes
-_ENCODER = msgspec.json.Encoder(order="deterministic")
-# U+2028, U+2029 and U+0085 are line ends to some readers of JSON Lines; as UTF-8 they stand in strings only
-_LINE_ENDS = ((b"\xe2\x80\xa8", b"\\u2028"), (b"\xe2\x80\xa9", b"\\u2029"), (b"\xc2\x85", b"\\u0085"))
 
 
 def encode(record: Record) -> bytes:
     """The record as one line of JSON, UTF-8, with its line end. The same record gives the same bytes."""
     return encode_value(record) + b"\n"
-
-
-def encode_value(value: object) -> bytes:
-    """A value as it stands in such a line."""
-    written = _ENCODER.encode(value)
-    for raw, escaped in _LINE_ENDS:
-        written = written.replace(raw, escaped)
-    return written
 
 
 def json_schema() -> dict[str, Any]:

@@ -23,10 +23,10 @@ from copydesk.flows.config.user_rules import user_rules
 from copydesk.flows.errors import EnvironmentFault
 from copydesk.flows.exit_codes import NO_ARTICLE, exit_code
 from copydesk.flows.io.child import Limits
-from copydesk.flows.run.workers import clean_pages, never, usual_jobs
 from copydesk.flows.sinks.removals import REMOVALS
 from copydesk.flows.sources.catalogue import FOLDERS, Input, read_pages
 from copydesk.flows.sources.standard_input import would_wait
+from copydesk.flows.workers.pool import clean_pages, never, usual_jobs
 
 if TYPE_CHECKING:
     from rich.status import Status

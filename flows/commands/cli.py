@@ -122,7 +122,7 @@ def clean(ctx: click.Context, /, names: tuple[str, ...], **options: Any) -> None
 
 @cli.command(epilog=EPILOG)
 @options_of_a_run(
-    "sources", "output", "sink", "database", "state", "part_size", "part_by", "versions", "unique", "views", "limit", "fields", "jobs", "dry_run", "keep_raw", "since", "ask_again", "contact", "refetch", "again", "from_archive",
+    "sources", "output", "sink", "database", "state", "part_size", "part_by", "versions", "unique", "views", "limit", "shard", "fields", "jobs", "runner", "dry_run", "keep_raw", "since", "ask_again", "contact", "refetch", "again", "from_archive",
     "max_failures", "removed", "mask", "keep", "drop", "pages", "recurring",
 )  # fmt: skip
 @click.pass_context

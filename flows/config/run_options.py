@@ -5,17 +5,15 @@ page are made, and the one check of their values.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass, fields
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple, get_args, get_origin, get_type_hints
 
-import click
-
 from copydesk.flows.config.database_url import check_database_url
 from copydesk.flows.config.text_options import read_mask, read_policy
 from copydesk.flows.cutting import cut
+from copydesk.flows.option_values import expected, read_folder, read_number, read_text, read_truth
 from copydesk.flows.suggestions import closest
 
 
@@ -119,6 +117,15 @@ class IngestOptions:
         None
     )
     """None for all."""
+    shard: Annotated[
+        str | None,
+        Shown(
+            "Only this share of the pages on the disk: 2/8 is the second of eight, which together have each page once.",
+            flags=("--shard",),
+            metavar="K/N",
+            is_setting=False,
+        ),
+    ] = None
     jobs: Annotated[
         int | None,
         Shown(
@@ -130,6 +137,15 @@ class IngestOptions:
         ),
     ] = None
     """0 means what None means: it stands in the stored parameters of deployments that are older than None."""
+    runner: Annotated[
+        str,
+        Shown(
+            "Who cleans: local, or the workers of a Dask cluster: dask for one of --jobs processes, dask=ADDRESS for "
+            "one that is there (tcp://host:8786).",
+            flags=("--runner",),
+            metavar="local|dask[=ADDRESS]",
+        ),
+    ] = "local"
     dry_run: Annotated[bool, Shown("Clean, but write nothing.", flags=("--dry-run",), is_setting=False)] = (
         False
     )
@@ -272,8 +288,21 @@ class IngestOptions:
             check_database_url(self.database)
         if self.state is not None:
             check_database_url(self.state, option="--state")
+        if self.shard is not None:
+            _check_shard(self.shard)
         read_mask(self.mask)
         read_policy(self.keep, self.drop)
+
+
+def _check_shard(text: str) -> None:
+    """Raises SettingsError for what names no share."""
+    from copydesk.flows.errors import SettingsError  # both here, so that --help need not load them
+    from copydesk.flows.sources.shard import read_shard
+
+    try:
+        read_shard(text)
+    except ValueError as error:
+        raise SettingsError(f"--shard: {error}") from error
 
 
 DRY_RUN = "dry_run"
@@ -311,7 +340,7 @@ def read_value(option: RunOption, value: object) -> Any:
     if get_origin(option.type) is not tuple:
         return read_single(option, value)
     if not isinstance(value, (list, tuple)):
-        raise _expected("a list of texts", value)
+        raise expected("a list of texts", value)
     return tuple(read_single(option, one) for one in value)
 
 
@@ -323,10 +352,10 @@ def read_single(option: RunOption, value: object) -> Any:
     if choices := choices_of(option):
         return _choice(choices, option.shown.instead, value)
     if option.type is bool:
-        return _truth(value)
+        return read_truth(value)
     if int in (option.type, *get_args(option.type)):
-        return _number(option.shown, value)
-    return _folder(value) if option.type is Path else _text(value)
+        return read_number(value, least=option.shown.least, most=option.shown.most)
+    return read_folder(value) if option.type is Path else read_text(value)
 
 
 def choices_of(option: RunOption) -> tuple[str, ...]:
@@ -347,52 +376,4 @@ def _choice(choices: tuple[str, ...], instead: tuple[str, str], value: object) -
     if instead[0] and value in _names_in(instead[0]):
         raise ValueError(instead[1].format(value))
     listed = " or ".join(filter(None, (", ".join(choices[:-1]), choices[-1])))
-    raise _expected(listed, value, meant=closest(cut(value), choices))
-
-
-def _truth(value: object) -> bool:
-    if isinstance(value, bool):
-        return value
-    text = cut(value).strip()
-    # an empty text is false to some releases of click; it is nobody's wish
-    if text:
-        with suppress(click.BadParameter):
-            # in click's words, which variables of the environment were always written in
-            return bool(click.BOOL.convert(text, None, None))
-    raise _expected("true or false", value)
-
-
-def _number(shown: Shown, value: object) -> int:
-    number = value
-    if isinstance(value, str):
-        with suppress(ValueError):
-            number = int(value)
-    # True is a number to Python, but nobody's wish
-    if not isinstance(number, int) or isinstance(number, bool) or number < shown.least:
-        raise _expected(f"a whole number, {shown.least} or more", value)
-    if number > shown.most:
-        raise _expected(f"a whole number, {shown.most} or less", value)
-    return number
-
-
-def _folder(value: object) -> Path:
-    text = _text(value)
-    # of an empty name pathlib makes the current folder
-    if not text or "\0" in text:
-        raise _expected("a folder", value)
-    return Path(text)
-
-
-def _text(value: object) -> str:
-    if value is not None and not isinstance(value, (bool, list, tuple, dict)):
-        # a number or a date of a settings file as well: `max_failures = 5`, `since = 2026-11-01`
-        with suppress(ValueError):  # a number of more digits than Python writes
-            return str(value)
-    raise _expected("text", value)
-
-
-def _expected(what: str, value: object, *, meant: str = "") -> ValueError:
-    text = cut(value)
-    # what cannot be seen, or would break the line, as Python writes it
-    shown = text if text.strip() and text.isprintable() else repr(text)
-    return ValueError(f"expected {what}, not {shown}" + (f"; did you mean {meant}?" if meant else ""))
+    raise expected(listed, value, meant=closest(cut(value), choices))

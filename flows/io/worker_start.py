@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from multiprocessing import forkserver, spawn
 from multiprocessing.context import ForkServerContext, ForkServerProcess
 from multiprocessing.popen_forkserver import Popen
-from multiprocessing.process import BaseProcess
+from multiprocessing.process import BaseProcess, current_process
 from typing import Any
 
 from copydesk.flows.io.import_path import safe_environment, safe_path
@@ -27,6 +27,19 @@ _one_at_a_time = threading.Lock()
 
 class WorkerProcess(ForkServerProcess):
     """A process that knows nothing of its starter's path and main script."""
+
+    def start(self) -> None:
+        """Starts it, also from a daemonic process, as those of a multiprocessing pool and of Dask are.
+
+        These may have no children because nobody would end them. Ours end when the pipe to their starter does.
+        """
+        starter: dict[str, Any] = current_process()._config  # type: ignore[attr-defined]
+        is_daemon = starter.pop("daemon", None)
+        try:
+            super().start()
+        finally:
+            if is_daemon is not None:
+                starter["daemon"] = is_daemon
 
     @staticmethod
     def _Popen(process_obj: BaseProcess) -> Popen:  # noqa: N802 - multiprocessing's name

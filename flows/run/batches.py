@@ -32,15 +32,16 @@ from copydesk.flows.gates.quarantine import Quarantine, is_in_use
 from copydesk.flows.io.child import Limits
 from copydesk.flows.io.machine_faults import A_RUN, mapped_errors
 from copydesk.flows.run import source_lines
+from copydesk.flows.run.disk_pages import DiskPages
 from copydesk.flows.run.failure_limit import FailureLimit
 from copydesk.flows.run.planning import checked_plan, checked_views, place_of, state_address
 from copydesk.flows.run.summary import IngestResult, Summary, Tally, as_lines, as_markdown, result_of
-from copydesk.flows.run.workers import clean_pages, usual_jobs
 from copydesk.flows.sinks.catalogue import sink_named
 from copydesk.flows.sinks.journalled_sink import JournalledSink
 from copydesk.flows.sinks.removals import REMOVALS
 from copydesk.flows.sinks.reservations import Reservations, is_reserved, without_content
-from copydesk.flows.sources.catalogue import DiskSource, Unreadable, read_listed, read_pages
+from copydesk.flows.sources.catalogue import DiskSource, Unreadable
+from copydesk.flows.sources.shard import read_shard
 from copydesk.flows.sources.source_tally import SourceTally
 from copydesk.flows.store.run_stores import (
     forgotten_state,
@@ -53,6 +54,8 @@ from copydesk.flows.store.run_stores import (
     state_of_run,
     web_pages,
 )
+from copydesk.flows.workers.pool import usual_jobs
+from copydesk.flows.workers.runner import runner_named
 
 if TYPE_CHECKING:
     from copydesk.flows.fetching.crawl.run_state import Arrival
@@ -90,6 +93,7 @@ class Ingestion:
         self._options = options
         self._limit = FailureLimit.parse(options.max_failures)
         self._fields = read_field_option(options.fields)
+        self._shard = read_shard(options.shard) if options.shard else None
         self._shorten = REMOVALS[options.removed]
         self._tally = Tally()
         self._opened = ExitStack()
@@ -161,10 +165,15 @@ class Ingestion:
         )
         # an archive is asked for to be cleaned again
         if self._sink and state and self._plan.local and not self._options.from_archive:
-            made_by = (options, self._gates.asked, sorted(self._plan.pages.items()))
+            made_by = (
+                options,
+                self._gates.asked,
+                sorted(self._plan.pages.items()),
+                *filter(None, (self._shard,)),
+            )
             memory = page_memory(self._options, made_by, state, self._sink.shelf, self._quarantine)
             self._memory = opened.enter_context(memory)
-        records = clean_pages(
+        records = runner_named(asked.runner)(
             self._pages(), options=options, limits=Limits(), jobs=jobs, would_wait=self._would_wait
         )
         # closed before the sink is, whatever happens: no worker outlives the run
@@ -275,7 +284,8 @@ class Ingestion:
         """The pages of a source on the disk, counted."""
         tally.is_begun = True
         listed = source if isinstance(source, DiskSource) else None
-        for item in self._items(source, tally):
+        pages = DiskPages(self._fields, self._memory, self._shard)
+        for item in pages.of(source, tally):
             tally.listed += 1
             # dated before the source's `since`
             if item is None:
@@ -286,25 +296,6 @@ class Ingestion:
         tally.is_ended = True
         if listed and tally.asked - tally.unchanged == listed.limit:
             tally.remark = f"its limit of {listed.limit} was reached"
-
-    def _items(self, source: str | DiskSource, tally: SourceTally) -> Iterator[Page | Unreadable | None]:
-        """What a source on the disk holds, but pages whose records are written."""
-        memory = self._memory
-        if memory is None:
-            yield from (
-                read_pages((source,), fields=self._fields) if isinstance(source, str) else read_listed(source)
-            )
-            return
-        memory.begin(source, self._fields, tally)
-        if isinstance(source, DiskSource):
-            for item in read_listed(source, memory=memory, is_known=memory.knows):
-                if item is None:
-                    memory.leave_out()
-                yield item
-            return
-        for page in read_pages((source,), fields=self._fields, memory=memory):
-            if not memory.knows(page):
-                yield page
 
     def _would_wait(self) -> bool:
         """Whether the next page is still to be fetched: those before it are stored meanwhile, however slowly

@@ -26,6 +26,7 @@ from copydesk.flows.sinks.output_folder import make_folder
 from copydesk.flows.sinks.shelf import Place
 from copydesk.flows.sources.opening.page_context import ARCHIVE
 from copydesk.flows.sources.schedule import read_ages, since_at
+from copydesk.flows.workers.runner import runner_named
 
 # not among the flow's parameters: Prefect stores those, and a plan holds what headers keep secret; not beside the flow,
 # which Prefect pickles with all it names
@@ -65,7 +66,12 @@ def checked_plan(options: IngestOptions) -> SourcePlan:
     gate_of(Path.cwd())
     FailureLimit.parse(options.max_failures)
     read_field_option(options.fields)
+    runner_named(options.runner)
     plan = _plan_of(options)
+    if options.shard is not None and plan.web:
+        raise SettingsError(
+            f"--shard: {plan.web[0].name} is on the web, where manners hold within one run; name pages on the disk"
+        )
     checked_views(options, plan)
     if any(source.is_built for source in plan.web):
         find_chromium()

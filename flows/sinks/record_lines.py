@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from copydesk.cleaners.record.records import encode_value
+from copydesk.cleaners.json_values import encode_value
 from copydesk.flows.sinks.identity import LineKey
 
 # in a record's JSON only the key itself can match: inside a string its quotes are escaped

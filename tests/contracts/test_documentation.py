@@ -8,10 +8,12 @@ says what else is done with it:
 - ``<!-- file: PATH -->``: the block is the content of a file, which is written
 - ``<!-- prints -->``: what the block before printed; ``…`` stands for anything
 - ``<!-- says -->``: some lines of it, in this order
+- ``<!-- needs: PACKAGE, … -->``: the block is run where these packages are installed
 """
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
 import re
@@ -53,7 +55,7 @@ NOT_RUN = {
 }
 """The blocks that no test runs, by their reasons. A new one is a decision, not an accident."""
 RUN_BY_CI = {"README.md": 2}
-_MARK = re.compile(r"<!-- (?P<what>run|not run|file|prints|says)(?:: (?P<about>[^>]+?))? -->\s*")
+_MARK = re.compile(r"<!-- (?P<what>run|not run|file|prints|says|needs)(?:: (?P<about>[^>]+?))? -->\s*")
 _CODE = {"sh": ["bash", "-euo", "pipefail", "-c"], "python": [sys.executable, "-c"]}
 _ANYTHING = "…"
 
@@ -85,6 +87,12 @@ def fences(path: Path) -> Iterator[Fence]:
             said = mark.groupdict(default="") if mark else {"what": "", "about": ""}
             yield Fence(token.info, token.content, token.map[0] + 1, said["what"], said["about"])
             mark = None
+
+
+def has_all(fence: Fence) -> bool:
+    """Whether the packages that a block needs are installed."""
+    needed = fence.about.split(", ") if fence.what == "needs" else ()
+    return all(importlib.util.find_spec(package) for package in needed)
 
 
 def run(fence: Fence, folder: Path, home: Path) -> str:
@@ -127,18 +135,20 @@ def test_what_a_document_shows_is_so(document: Path, tmp_path: Path, request: py
     if any("copydesk ingest" in fence.text for fence in fences(document) if not fence.what):
         shutil.copytree(request.getfixturevalue("prefect_tables"), home)
     shutil.copytree(ROOT / "seeds", tmp_path / "seeds")
-    printed = ""
+    printed: str | None = ""
     for fence in fences(document):
         try:
             if fence.what == "file":
                 (tmp_path / fence.about).parent.mkdir(parents=True, exist_ok=True)
                 (tmp_path / fence.about).write_text(fence.text, "utf-8")
             elif fence.what in ("prints", "says"):
+                if printed is None:  # what prints it was not run
+                    continue
                 assert_prints(printed, fence.text, whole=fence.what == "prints")
             elif fence.what in ("run", "not run"):
                 assert fence.language in _CODE
             elif fence.language in _CODE:
-                printed = run(fence, tmp_path, home)
+                printed = run(fence, tmp_path, home) if has_all(fence) else None
             elif fence.language in ("toml", "json"):
                 (tomllib.loads if fence.language == "toml" else json.loads)(fence.text)
             else:

@@ -15,7 +15,7 @@ from copydesk import Options, Page, cleaners
 
 NAMES = {
     "BadPage", "Block", "CopydeskError", "Label", "Options", "Page", "Record", "__version__",
-    "arrow_schema", "clean", "clean_page", "explain", "restore",
+    "arrow_schema", "clean", "clean_many", "clean_page", "explain", "restore",
 }  # fmt: skip
 HEAVY = (
     "prefect",
@@ -91,24 +91,26 @@ def test_the_example_of_the_documentation_works() -> None:
     ]
 
 
-BODY = "body: expected the page as bytes or str (of a file: its read_bytes()), not "
+BODY = "body: expected the page as bytes or str (of a file: its read_bytes())"
+GIVEN = f"{BODY}, or a copydesk.Page, not "
 WRONG_CALLS: list[tuple[Callable[[Any], object], str]] = [
-    (lambda door: door.clean(None), f"{BODY}NoneType"),
-    (lambda door: door.clean(123), f"{BODY}int"),
-    (lambda door: door.clean(bytearray(b"<p>Noon</p>")), f"{BODY}bytearray"),
-    (lambda door: door.clean(Path("page.html")), f"{BODY}{type(Path()).__name__}"),
+    (lambda door: door.clean(None), f"{GIVEN}None (NoneType)"),
+    (lambda door: door.clean(42), f"{GIVEN}42 (int)"),
+    (lambda door: door.clean(bytearray(b"<p>Noon</p>")), f"{GIVEN}bytearray(b'<p>Noon</p>')"),
+    (lambda door: door.clean(Path("page.html")), f"{GIVEN}{Path('page.html')!r}"),
+    (lambda door: door.clean([1] * 1000), f"{GIVEN}[1, 1, 1, 1, 1, 1, ...] (list)"),
     (
         lambda door: door.clean("<p>Noon</p>", url=5),
-        "url: expected the page's address as str, or None, not int",
+        "url: expected the page's address as str, or None, not 5 (int)",
     ),
     (
         lambda door: door.clean("<p>Noon</p>", options={}),
-        "options: expected a copydesk.Options, or None, not dict",
+        "options: expected a copydesk.Options, or None, not {} (dict)",
     ),
-    (lambda door: door.clean_page(Page(body=None)), f"{BODY}NoneType"),  # type: ignore[arg-type]
+    (lambda door: door.clean_page(Page(body=None)), f"{BODY}, not None (NoneType)"),  # type: ignore[arg-type]
     (
         lambda door: door.explain("<p>Noon</p>"),
-        "page: expected a copydesk.Page (clean takes HTML or text itself), not str",
+        "page: expected a copydesk.Page (clean takes HTML or text itself), not '<p>Noon</p>' (str)",
     ),
 ]
 
@@ -118,6 +120,12 @@ def test_what_is_no_page_is_told_in_one_line(call: Callable[[Any], object], told
     with pytest.raises(TypeError) as caught:
         call(copydesk)
     assert str(caught.value) == told
+
+
+def test_a_page_is_cleaned_by_either_function_and_an_address_beats_its_own() -> None:
+    page = Page("<p>Noon</p>", url="https://courier.example/1")
+    assert copydesk.clean(page) == copydesk.clean_page(page)
+    assert copydesk.clean(page, "https://courier.example/2").url == "https://courier.example/2"
 
 
 def test_own_rules_may_come_as_a_list() -> None:

@@ -137,7 +137,7 @@ NOTEBOOK = textwrap.dedent("""
     from copydesk.flows.io.child import Limits
     from copydesk.flows.run.ingest import run_ingest
     from copydesk.flows.sources.catalogue import Input, read_pages
-    from copydesk.flows.run.workers import clean_pages
+    from copydesk.flows.workers.pool import clean_pages
 
     print("main")  # no guard: nothing runs this file again
     pages, output = map(Path, sys.argv[1:])

@@ -96,7 +96,7 @@ WORKERS = """
     import copydesk.flows.io.worker_start  # what is imported late is read before no file can be opened
     from copydesk.cleaners.types import Page
     from copydesk.flows.io.child import Limits
-    from copydesk.flows.run.workers import PagePool
+    from copydesk.flows.workers.pool import PagePool
     from misbehaving import work
 
     refuse()
@@ -106,7 +106,7 @@ WORKERS = """
 A_SINGLE_PAGE = """
     from copydesk.cleaners.types import Options, Page
     from copydesk.flows.io.child import Limits
-    from copydesk.flows.run.workers import clean_pages
+    from copydesk.flows.workers.pool import clean_pages
 
     refuse()
     print([record.reason for record in clean_pages([Page("words")], options=Options(), limits=Limits(), jobs=1)])

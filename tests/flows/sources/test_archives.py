@@ -36,13 +36,13 @@ from copydesk.cleaners.types import Options, Page
 from copydesk.flows.commands.advice import line_about
 from copydesk.flows.io.child import Limits
 from copydesk.flows.io.decompression import PIECE_BYTES, decoder
-from copydesk.flows.run.workers import clean_pages
 from copydesk.flows.sources.archives.warc import WARC_FILES
 from copydesk.flows.sources.catalogue import Input, Reading, Unreadable, read_pages
 from copydesk.flows.sources.opening import inflating
 from copydesk.flows.sources.opening.field_names import parse_field_names
 from copydesk.flows.sources.opening.files import MAX_PAGE_BYTES
 from copydesk.flows.sources.single.parquet import PARQUET_FILES
+from copydesk.flows.workers.pool import clean_pages
 
 
 def read(*names: str | Path, input_: Input = Input.AUTO) -> Items:

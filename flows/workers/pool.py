@@ -9,7 +9,7 @@ import itertools
 import os
 import threading
 from collections import deque
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import BrokenExecutor, Future
 from concurrent.futures import TimeoutError as FutureTimeout
 from functools import partial
@@ -107,12 +107,13 @@ class PagePool:
     """Worker processes that run ``work`` on pages; use it as a context manager.
 
     Workers start with the first page and serve several calls of ``records``, one at a time.
-    ``work`` must be picklable: a function of a module, or a partial of one.
+    ``work`` must be picklable: a function of a module, or a partial of one. It may be changed between two calls, as may
+    ``limits``, of which memory and pages a worker are those that workers were started with.
     """
 
     def __init__(self, work: Work, *, limits: Limits, jobs: int) -> None:
-        self._work = work
-        self._limits = limits
+        self.work = work
+        self.limits = limits
         self._jobs = max(1, jobs)
         self._pool: ProcessPool | None = None
 
@@ -122,11 +123,11 @@ class PagePool:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._stop()
+        self.end()
 
     def records(
         self, pages: Iterable[Page | Unreadable], *, would_wait: Callable[[], bool] = never
-    ) -> Iterator[Record]:
+    ) -> Generator[Record, None, None]:
         """One record a page, in input order, reading at most ``AHEAD_PER_JOB`` pages a job ahead."""
         waiting: _Waiting = deque()
         for page in pages:
@@ -143,8 +144,8 @@ class PagePool:
         try:
             return self._started().schedule(
                 attempt,
-                args=(self._work, page, self._limits),
-                timeout=self._limits.timeout_seconds,
+                args=(self.work, page, self.limits),
+                timeout=self.limits.timeout_seconds,
             )
         except RuntimeError:  # broken by an earlier page; noticed again, and repaired, when this one is due
             return None
@@ -158,7 +159,7 @@ class PagePool:
                 raise BrokenExecutor
             return _record(page, self._answer(future))
         except BrokenExecutor:
-            self._stop()
+            self.end()
             # alone first: the oldest page may have broken the pool, and would break the next one too
             outcome = self._answer_alone(page)
             for index, (other, past) in enumerate(waiting):
@@ -171,7 +172,7 @@ class PagePool:
         """What a worker made of its page. Raises BrokenExecutor where the pool itself is at fault."""
         from pebble import ProcessExpired
 
-        patience_seconds = 2 * self._limits.timeout_seconds + _LOST_SECONDS
+        patience_seconds = 2 * self.limits.timeout_seconds + _LOST_SECONDS
         try:
             return future.result(timeout=patience_seconds)
         except ProcessExpired as death:
@@ -188,7 +189,7 @@ class PagePool:
 
     def _answer_alone(self, page: Page) -> bytes | str:
         """Runs a page in a pool of its own, so that it cannot take others down or be blamed for them."""
-        single = PagePool(self._work, limits=self._limits, jobs=1)
+        single = PagePool(self.work, limits=self.limits, jobs=1)
         with single:
             future = single._submit(page)
             try:
@@ -214,15 +215,15 @@ class PagePool:
 
         return ProcessPool(
             max_workers=self._jobs,
-            max_tasks=self._limits.pages_per_worker,
+            max_tasks=self.limits.pages_per_worker,
             initializer=confine,
-            initargs=(self._limits.memory_bytes,),
+            initargs=(self.limits.memory_bytes,),
             # imported once in the fork server: each worker is forked with all of the cleaning loaded
             context=WorkerContext(preloaded=[__name__]),
         )
 
-    def _stop(self) -> None:
-        """Ends all workers at once; pages under way are given up."""
+    def end(self) -> None:
+        """Ends all workers at once; pages under way are given up. Later pages start others."""
         if self._pool is not None:
             pool, self._pool = self._pool, None
             pool.stop()  # type: ignore[no-untyped-call]

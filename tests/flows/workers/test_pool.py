@@ -21,8 +21,8 @@ from msgspec.structs import replace
 from copydesk.cleaners.schema import Record
 from copydesk.cleaners.types import Options, Page, Source
 from copydesk.flows.io.child import Limits, attempt_in_fork
-from copydesk.flows.run.workers import AHEAD_PER_JOB, PagePool, clean_pages
 from copydesk.flows.sources.catalogue import Unreadable
+from copydesk.flows.workers.pool import AHEAD_PER_JOB, PagePool, clean_pages
 
 LIMITS = Limits(processor_seconds=60, timeout_seconds=60, memory_bytes=300_000_000, pages_per_worker=20)
 """For pages that end: more time than a busy machine takes."""
@@ -175,7 +175,7 @@ def test_no_pages_no_records() -> None:
 PRINTING_RUN = textwrap.dedent("""
     from copydesk.cleaners.types import Page
     from copydesk.flows.io.child import Limits, attempt_in_fork
-    from copydesk.flows.run.workers import PagePool
+    from copydesk.flows.workers.pool import PagePool
     from misbehaving import work
 
     if __name__ == "__main__":
@@ -211,7 +211,7 @@ HANGING_RUN = textwrap.dedent("""
     import signal, sys
     from copydesk.cleaners.types import Page
     from copydesk.flows.io.child import Limits, attempt_in_fork
-    from copydesk.flows.run.workers import PagePool
+    from copydesk.flows.workers.pool import PagePool
     from misbehaving import work
 
     if __name__ == "__main__":

@@ -1,0 +1,84 @@
+"""What callers give: pages and options, checked before any stage could fail in words that name none of the caller's."""
+
+from __future__ import annotations
+
+import reprlib
+from collections.abc import Callable
+from typing import get_args
+
+from msgspec.structs import replace
+
+from copydesk.cleaners.pipeline.policy import labels_in_text
+from copydesk.cleaners.types import Options, Page, Wanted
+
+# set by hand: enough to know a value again, little enough for one line
+_MAX_SHOWN_CHARS = 60
+
+
+def as_page(given: Page | bytes | str, url: str | None = None) -> Page:
+    """What ``clean`` takes as a page, at ``url`` where that is given. Raises TypeError in one line."""
+    # an open file or a Path is refused: no stage reads files
+    if not isinstance(given, Page | bytes | str):
+        raise wrong_type(
+            "body", "the page as bytes or str (of a file: its read_bytes()), or a copydesk.Page", given
+        )
+    page = given if isinstance(given, Page) else Page(body=given)
+    if url is not None:
+        page = replace(page, url=url)
+    return checked_page(page)
+
+
+def checked_page(page: Page) -> Page:
+    """The page, where each of its values has the type it must have. Raises TypeError in one line."""
+    if not isinstance(page, Page):
+        raise wrong_type("page", "a copydesk.Page (clean takes HTML or text itself)", page)
+    if not isinstance(page.body, bytes | str):
+        raise wrong_type("body", "the page as bytes or str (of a file: its read_bytes())", page.body)
+    if not isinstance(page.url, str | None):
+        raise wrong_type("url", "the page's address as str, or None", page.url)
+    return page
+
+
+def checked_options(options: Options | None) -> Options:
+    """The options, the usual ones in place of None.
+
+    Raises TypeError, and ValueError where ``mask`` names what cannot be masked, ``keep`` or ``drop`` a label without a
+    choice, or ``pages`` what is unknown.
+    """
+    options = Options() if options is None else options
+    if not isinstance(options, Options):
+        raise wrong_type("options", "a copydesk.Options, or None", options)
+    labels_in_text(options)
+    if options.mask:
+        from copydesk.cleaners.masking.masks import check_kinds  # most runs mask nothing
+
+        check_kinds(options.mask)
+    if options.pages not in get_args(Wanted):
+        raise ValueError(f"pages: unknown {options.pages!r}; known are {', '.join(get_args(Wanted))}")
+    return options
+
+
+def wrong_type(name: str, expected: str, given: object) -> TypeError:
+    """The error of a value that is not what it must be: what is expected, and what was given."""
+    return TypeError(f"{name}: expected {expected}, not {shown(given)}")
+
+
+def shown(given: object) -> str:
+    """A value as an error names it, in one line: as Python writes it, cut short, with its type."""
+    name, written = type(given).__name__, _written(given)
+    return written if written.startswith(name) else f"{written} ({name})"
+
+
+def _written(given: object) -> str:
+    # reprlib looks at the first few of a million entries alone
+    line = " ".join(_SHORT(given).split())
+    return line if len(line) <= _MAX_SHOWN_CHARS else f"{line[: _MAX_SHOWN_CHARS - 1]}…"
+
+
+def _short_repr() -> Callable[[object], str]:
+    short = reprlib.Repr()
+    short.maxstring = short.maxother = short.maxlong = _MAX_SHOWN_CHARS
+    return short.repr
+
+
+_SHORT = _short_repr()

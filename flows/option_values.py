@@ -1,0 +1,66 @@
+"""Values of options, read from whatever comes: the command line, a file, Prefect's form or Python.
+
+Each raises ValueError in words that name neither option nor place.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from pathlib import Path
+
+import click
+
+from copydesk.flows.cutting import cut
+
+
+def read_truth(value: object) -> bool:
+    """True or false, also as a text says it."""
+    if isinstance(value, bool):
+        return value
+    text = cut(value).strip()
+    # an empty text is false to some releases of click; it is nobody's wish
+    if text:
+        with suppress(click.BadParameter):
+            # in click's words, which variables of the environment were always written in
+            return bool(click.BOOL.convert(text, None, None))
+    raise expected("true or false", value)
+
+
+def read_number(value: object, *, least: int, most: int) -> int:
+    """A whole number within bounds, also as a text says it."""
+    number = value
+    if isinstance(value, str):
+        with suppress(ValueError):
+            number = int(value)
+    # True is a number to Python, but nobody's wish
+    if not isinstance(number, int) or isinstance(number, bool) or number < least:
+        raise expected(f"a whole number, {least} or more", value)
+    if number > most:
+        raise expected(f"a whole number, {most} or less", value)
+    return number
+
+
+def read_folder(value: object) -> Path:
+    """The path of a folder."""
+    text = read_text(value)
+    # of an empty name pathlib makes the current folder
+    if not text or "\0" in text:
+        raise expected("a folder", value)
+    return Path(text)
+
+
+def read_text(value: object) -> str:
+    """A text, also where it was written as a number."""
+    if value is not None and not isinstance(value, (bool, list, tuple, dict)):
+        # a number or a date of a settings file as well: `max_failures = 5`, `since = 2026-11-01`
+        with suppress(ValueError):  # a number of more digits than Python writes
+            return str(value)
+    raise expected("text", value)
+
+
+def expected(what: str, value: object, *, meant: str = "") -> ValueError:
+    """The error of a value that is not what it must be."""
+    text = cut(value)
+    # what cannot be seen, or would break the line, as Python writes it
+    shown = text if text.strip() and text.isprintable() else repr(text)
+    return ValueError(f"expected {what}, not {shown}" + (f"; did you mean {meant}?" if meant else ""))

@@ -1,0 +1,45 @@
+"""What sources on the disk hold for a run: pages of its shard whose records are not written yet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from copydesk.cleaners.types import Page
+from copydesk.flows.sources.catalogue import DiskSource, Unreadable, read_listed, read_pages
+from copydesk.flows.sources.opening.field_names import FieldNames
+from copydesk.flows.sources.shard import Shard
+from copydesk.flows.sources.source_tally import SourceTally
+
+if TYPE_CHECKING:
+    from copydesk.flows.store.page_memory import PageMemory
+
+
+class DiskPages(Struct, frozen=True):
+    """How a run reads its sources on the disk. ``memory``: what is known of their pages; ``shard``: None for all."""
+
+    fields: FieldNames
+    memory: PageMemory | None
+    shard: Shard | None
+
+    def of(self, source: str | DiskSource, tally: SourceTally) -> Iterator[Page | Unreadable | None]:
+        """The pages of a source, in order; None for one that is too old. Pages of other shards are not even counted."""
+        if self.memory is not None:
+            self.memory.begin(source, self.fields, tally)
+        if isinstance(source, DiskSource):
+            for item in read_listed(source, memory=self.memory, is_known=self._is_left_out):
+                if item is None and self.memory is not None:
+                    self.memory.leave_out()
+                yield item
+            return
+        for page in read_pages((source,), fields=self.fields, memory=self.memory):
+            if not self._is_left_out(page):
+                yield page
+
+    def _is_left_out(self, item: Page | Unreadable) -> bool:
+        # first: what the memory is asked about counts as a page of its file
+        if self.shard is not None and not self.shard.has(item):
+            return True
+        return self.memory is not None and self.memory.knows(item)

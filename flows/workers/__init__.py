@@ -1,0 +1,1 @@
+"""Pages through processes, in order, each page within its limits; called from Python as well."""

@@ -1,0 +1,96 @@
+"""Many pages from Python: ``clean_many``."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterable, Iterator, Mapping
+from contextlib import closing
+from functools import partial
+from numbers import Integral
+
+from copydesk.cleaners import clean_page
+from copydesk.cleaners.pipeline.given import as_page, checked_options, shown, wrong_type
+from copydesk.cleaners.schema import Record
+from copydesk.cleaners.types import Options, Page
+from copydesk.flows.io.child import Limits
+from copydesk.flows.workers.page_limits import limits_within
+from copydesk.flows.workers.pool import PagePool, usual_jobs
+
+
+def clean_many(
+    pages: Iterable[Page | bytes | str],
+    *,
+    jobs: int | None = 1,
+    timeout: float | None = None,
+    options: Options | None = None,
+) -> Generator[Record, None, None]:
+    """The record of every page, one after the other in the order of the pages, cleaned in ``jobs`` worker processes.
+
+    A page is what ``clean`` takes: bytes or str, or a ``Page``. Pages are taken as workers come to need them, at most
+    four a worker ahead of the records, so that memory does not grow with their number.
+
+    ``jobs``: worker processes; None: as many as processors. ``timeout``: seconds a page may take; None: the limits of
+    a run (10 seconds of work, 60 in all). A page that takes longer, more than 500 MB, or its worker down gives a
+    ``failed`` record with its reason (``timeout``, ``memory``, ``crashed``), and the rest goes on.
+
+    The workers end with the iterator: at its last record, or where it is closed. What ``pages`` raises, and TypeError
+    where one of them is none, comes after the records of all pages before.
+
+    Raises TypeError or ValueError for other values at once, EnvironmentFault where the machine starts no worker.
+    """
+    if isinstance(pages, str | bytes | Page):
+        raise wrong_type("pages", "several pages (clean takes one)", pages)
+    if isinstance(pages, Mapping) or not isinstance(pages, Iterable):
+        raise wrong_type("pages", "pages one after the other, such as a list or a generator", pages)
+    # here, not with the first record: a generator would not say so before
+    return _records(
+        iter(pages), jobs=_checked_jobs(jobs), limits=limits_within(timeout), options=checked_options(options)
+    )
+
+
+def _checked_jobs(jobs: int | None) -> int:
+    if jobs is None:
+        return usual_jobs()
+    expected = f"jobs: expected a whole number, 1 or more, or None, not {shown(jobs)}"
+    # True is a number to Python, but nobody's wish
+    if isinstance(jobs, bool) or not isinstance(jobs, Integral):
+        raise TypeError(expected)
+    if jobs < 1:
+        raise ValueError(expected)
+    return int(jobs)
+
+
+def _records(
+    pages: Iterator[Page | bytes | str], *, jobs: int, limits: Limits, options: Options
+) -> Generator[Record, None, None]:
+    source = _Source(pages)
+    with (
+        PagePool(partial(clean_page, options=options), limits=limits, jobs=jobs) as pool,
+        closing(pool.records(source)) as records,
+    ):
+        yield from records
+    if source.fault is not None:
+        raise source.fault
+
+
+class _Source:
+    """Pages as they are given, up to a fault: that is raised only once all before it have their records."""
+
+    def __init__(self, given: Iterator[Page | bytes | str]) -> None:
+        self._given = given
+        self.fault: Exception | None = None
+
+    def __iter__(self) -> Iterator[Page]:
+        try:
+            for number, one in enumerate(self._given):
+                yield _page(number, one)
+        except Exception as fault:  # noqa: BLE001 - whatever a caller's iterator raises; it is raised again
+            self.fault = fault
+
+
+def _page(number: int, given: Page | bytes | str) -> Page:
+    if not isinstance(given, Page | bytes | str):
+        raise wrong_type(f"pages[{number}]", "a page as bytes or str, or a copydesk.Page", given)
+    try:
+        return as_page(given)
+    except TypeError as fault:
+        raise TypeError(f"pages[{number}].{fault}") from None

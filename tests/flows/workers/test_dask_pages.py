@@ -1,0 +1,144 @@
+"""Pages on a Dask cluster of real processes: as at home, whatever becomes of its workers."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from conftest import ARTICLE
+from misbehaving import work
+from msgspec import json, msgpack
+
+from copydesk.cleaners import clean_page
+from copydesk.cleaners.schema import Record
+from copydesk.cleaners.types import Options, Page, Source
+from copydesk.flows.config.run_options import IngestOptions
+from copydesk.flows.errors import EnvironmentFault, SettingsError
+from copydesk.flows.io.child import Limits
+from copydesk.flows.run.batches import ingest_plainly
+from copydesk.flows.sources.catalogue import Unreadable
+from copydesk.flows.workers import dask_pages
+from copydesk.flows.workers.dask_pages import _connected, _DaskPages, clean_pages_on_dask
+from copydesk.flows.workers.pool import never
+from copydesk.flows.workers.runner import runner_named
+
+distributed = pytest.importorskip("distributed")
+pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("default")]  # Dask's own are none of ours
+
+
+def page(name: int | str, body: str = "") -> Page:
+    return Page(
+        body or f"<p>{name} o'clock was struck in the town hall.</p>", source=Source("file", str(name))
+    )
+
+
+def test_records_are_those_made_at_home_though_a_worker_is_lost() -> None:
+    with distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster:
+        pids = [nanny.pid for nanny in cluster.workers.values()]
+        items: list[Page | Unreadable] = [page(number) for number in range(40)]
+        items.insert(7, Unreadable(Source("file", "gone.html"), "missing", "no such file or folder"))
+        made: list[Record] = []
+        for record in clean_pages_on_dask(
+            items, options=Options(), limits=Limits(), jobs=1, address=cluster.scheduler_address
+        ):
+            if len(made) == 10:
+                os.kill(pids[0], signal.SIGKILL)
+            made.append(record)
+        # what is another's goes on
+        assert cluster.status is distributed.Status.running
+    assert [one.source.name for one in made] == [item.source.name for item in items]
+    assert [one.text for one in made] == [
+        "" if isinstance(item, Unreadable) else clean_page(item).text for item in items
+    ]
+    assert made[7].reason == "missing: no such file or folder"
+
+
+def clean_or_kill(batch: dask_pages.Batch) -> bytes:
+    """Ends the Dask worker itself, as no page should be able to."""
+    for one in batch:
+        if isinstance(one, Page) and one.body == "kill the worker":
+            time.sleep(1)  # Dask gives up a worker that dies while it is only just starting
+            os.kill(os.getpid(), signal.SIGKILL)
+    return msgpack.encode([work(one) for one in batch if isinstance(one, Page)])
+
+
+def test_a_page_that_takes_two_workers_down_is_failed_and_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent))  # where its workers find this module
+    bodies = ["quiet"] * 12
+    bodies[5] = "kill the worker"
+    with _connected(None, 2) as client:
+        records = list(
+            _DaskPages(client, clean_or_kill).records(
+                (page(at, body) for at, body in enumerate(bodies)), never
+            )
+        )
+    assert [one.source.name for one in records] == [str(number) for number in range(12)]
+    assert [one.reason for one in records] == ["crashed" if "kill" in body else "done" for body in bodies]
+
+
+def test_a_run_on_dask_stores_what_a_run_at_home_stores_and_then_nothing_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("pages").mkdir()
+    for number in range(6):
+        (Path("pages") / f"{number}.html").write_text(ARTICLE.replace("eleven", f"{number} and eleven"))
+
+    def stored(output: str, runner: str) -> dict[str, tuple[str, str | None]]:
+        ingest_plainly(IngestOptions(sources=("pages",), output=Path(output), runner=runner, jobs=2))
+        lines = (Path(output) / "records.jsonl").read_bytes().splitlines()
+        records = [json.decode(line, type=Record) for line in lines]
+        assert len(records) == 6
+        return {record.id: (record.text, record.duplicate_of) for record in records}
+
+    assert stored("dask", "dask") == stored("home", "local")
+    again = IngestOptions(sources=("pages",), output=Path("dask"), runner="dask", jobs=1)
+    assert ingest_plainly(again).records == 0
+
+
+def test_what_cannot_be_is_told_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("ray", "dask=", "", "local=4"):
+        with pytest.raises(SettingsError, match="--runner: expected local, dask or dask=ADDRESS, not "):
+            runner_named(name)
+    monkeypatch.setattr(dask_pages, "_PATIENCE_SECONDS", 0.5)
+    with pytest.raises(EnvironmentFault, match=r"the Dask cluster at tcp://127.0.0.1:9 does not answer"):
+        next(
+            runner_named("dask=tcp://127.0.0.1:9")(
+                [page(1)], options=Options(), limits=Limits(), jobs=1, would_wait=never
+            )
+        )
+
+
+def test_a_cluster_without_workers_ends_the_run_and_hangs_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dask_pages, "_PATIENCE_SECONDS", 5.0)
+    with distributed.LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=None) as cluster:
+        records = clean_pages_on_dask(
+            (page(number) for number in range(100)),
+            options=Options(),
+            limits=Limits(),
+            jobs=1,
+            address=cluster.scheduler_address,
+        )
+        next(records)
+        cluster.scale(0)
+        with pytest.raises(EnvironmentFault, match="no worker is left; start some, and run again"):
+            list(records)
+
+
+def test_a_feed_that_makes_wait_gets_its_records_first() -> None:
+    given = 0
+
+    def pages() -> Iterator[Page]:
+        for asked in range(3):
+            assert given == asked
+            yield page(asked)
+
+    for _ in clean_pages_on_dask(
+        pages(), options=Options(), limits=Limits(), jobs=1, would_wait=lambda: True
+    ):
+        given += 1
+    assert given == 3

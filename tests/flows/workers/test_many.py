@@ -1,0 +1,221 @@
+"""``clean_many``: every page one record, in order, whatever the page or whoever brings it does."""
+
+from __future__ import annotations
+
+import gc
+import os
+import subprocess
+import sys
+import textwrap
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+import pytest
+from conftest import HANG_SECONDS, living
+from misbehaving import work
+
+import copydesk
+from copydesk import Options, Page, Record, clean, clean_many
+from copydesk.flows.io.child import Limits
+from copydesk.flows.workers import many
+from copydesk.flows.workers.pool import AHEAD_PER_JOB
+
+LONG = "a long time before the town hall's clock struck noon again, and nobody minded"
+
+
+def same(record: Record) -> dict[str, object]:
+    """What is not the clock's."""
+    fields = record.to_dict()
+    return fields | {"processing": fields["processing"] | {"duration_ms": None}}
+
+
+@pytest.fixture
+def misbehaving_pages(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pages whose content is what their cleaning does, as no page of ours makes the cleaners hang or die."""
+    monkeypatch.setattr(many, "clean_page", _as_told)
+
+
+def _as_told(page: Page, options: Options) -> Record:  # noqa: ARG001 - called as clean_page is
+    return work(page)
+
+
+@pytest.mark.slow
+def test_records_are_those_of_clean_in_the_order_of_the_pages() -> None:
+    given: list[Page | bytes | str] = [
+        page
+        for number in range(8)
+        for page in (
+            f"<p>{number} {LONG}</p>",
+            f"{number} {LONG}".encode(),
+            Page(f"{number}", url="http://a.example/"),
+        )
+    ]
+    options = Options(pages="all")
+    made = list(clean_many(given, jobs=2, options=options))
+    assert list(map(same, made)) == [same(clean(page, options=options)) for page in given]
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("misbehaving_pages")
+def test_a_page_that_hangs_crashes_or_eats_memory_is_a_failed_record_and_the_rest_goes_on() -> None:
+    reasons = {
+        "hang": "timeout",
+        "spin": "timeout",
+        "kill": "crashed",
+        "segfault": "crashed",
+        "memory": "memory",
+    }
+    pages = [one for bad in reasons for one in (bad, "quiet")]
+    records = list(clean_many(pages, jobs=2, timeout=5))
+    assert [record.reason for record in records] == [reasons.get(page, "done") for page in pages]
+    assert {record.status for record in records} == {"failed"}
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("misbehaving_pages")
+def test_workers_serve_page_after_page_and_few_pages_are_taken_ahead() -> None:
+    taken = 0
+
+    def pages() -> Iterator[str]:
+        nonlocal taken
+        for _ in range(60):
+            taken += 1
+            yield "number"
+
+    workers = set()
+    for given, record in enumerate(clean_many(pages(), jobs=2), start=1):
+        workers.add(record.reason)
+        assert taken - given < 2 * AHEAD_PER_JOB
+    assert len(workers) <= 2
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("misbehaving_pages")
+@pytest.mark.parametrize("is_closed", [True, False])
+def test_workers_end_with_the_iterator(*, is_closed: bool) -> None:
+    records = clean_many(["number"] * 50, jobs=1)
+    worker = int(next(records).reason or 0)
+    if is_closed:
+        records.close()
+    else:
+        del records
+        gc.collect()
+    with pytest.raises(ProcessLookupError):
+        os.kill(worker, 0)
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("misbehaving_pages")
+def test_what_the_pages_raise_comes_after_the_records_of_those_before() -> None:
+    def pages() -> Iterator[str]:
+        yield from ("quiet", "quiet", "sleep 0.2")
+        raise LookupError("the feed broke off")
+
+    seen = []
+    with pytest.raises(LookupError, match="the feed broke off"):
+        seen.extend(clean_many(pages()))  # extend keeps what came before the error
+    assert len(seen) == 3
+    with pytest.raises(TypeError) as told:
+        list(clean_many(["quiet", None]))  # type: ignore[list-item]
+    assert (
+        str(told.value)
+        == "pages[1]: expected a page as bytes or str, or a copydesk.Page, not None (NoneType)"
+    )
+
+
+ONE = "pages: expected several pages (clean takes one), not "
+MANY = "pages: expected pages one after the other, such as a list or a generator, not "
+JOBS = "jobs: expected a whole number, 1 or more, or None, not "
+TIMEOUT = "timeout: expected seconds above 0, or None, not "
+
+
+@pytest.mark.parametrize(
+    ("pages", "more", "told"),
+    [
+        ("<p>Noon</p>", {}, f"{ONE}'<p>Noon</p>' (str)"),
+        (42, {}, f"{MANY}42 (int)"),
+        ({"a": "<p>Noon</p>"}, {}, f"{MANY}{{'a': '<p>Noon</p>'}} (dict)"),
+        ([], {"jobs": 0}, f"{JOBS}0 (int)"),
+        ([], {"jobs": True}, f"{JOBS}True (bool)"),
+        ([], {"timeout": -1}, f"{TIMEOUT}-1 (int)"),
+        ([], {"timeout": float("nan")}, f"{TIMEOUT}nan (float)"),
+        ([], {"timeout": "10s"}, f"{TIMEOUT}'10s' (str)"),
+        ([], {"options": {}}, "options: expected a copydesk.Options, or None, not {} (dict)"),
+        ([], {"options": Options(mask=("tel",))}, "mask: unknown kind 'tel'; known are email, phone"),
+    ],
+)
+def test_what_cannot_be_is_told_at_once_in_one_line(
+    pages: object, more: dict[str, object], told: str
+) -> None:
+    with pytest.raises((TypeError, ValueError)) as caught:
+        clean_many(pages, **more)  # type: ignore[arg-type]
+    assert str(caught.value) == told
+
+
+def test_no_pages_no_records() -> None:
+    assert list(clean_many(iter(()), jobs=None)) == []
+
+
+# without a guard for the main module, in a folder with a module that is not ours, beside a thread
+SCRIPT = textwrap.dedent("""
+    import threading
+    from copydesk import clean, clean_many
+
+    threading.Thread(target=threading.Event().wait, daemon=True).start()
+    print(clean("<p>It was one o'clock.</p>", timeout=60).text)
+    print(*(record.text for record in clean_many(["<p>It was two o'clock.</p>"])))
+""")
+
+
+@pytest.mark.slow
+def test_a_script_may_use_it_as_it_stands_and_leaves_no_process(tmp_path: Path) -> None:
+    (tmp_path / "lxml.py").write_text("print('not ours')")
+    script = tmp_path / "scripts" / "script.py"
+    script.parent.mkdir()
+    script.write_text(SCRIPT)
+    with subprocess.Popen(
+        [sys.executable, str(script)],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    ) as run:
+        out, err = run.communicate(timeout=HANG_SECONDS)
+    assert (out.splitlines(), err) == (["It was one o'clock.", "It was two o'clock."], "")
+    assert living(run.pid, patience_seconds=HANG_SECONDS) == []
+
+
+@pytest.mark.slow
+def test_a_page_of_its_own_is_ended_after_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    from copydesk.flows.workers import one_page
+
+    monkeypatch.setattr(one_page, "clean_page", _as_told)
+    kept = one_page.KeptWorker()
+    try:
+        clean_within = partial(kept.clean, options=Options())
+        first = clean_within(Page("number"), timeout=60).reason
+        # limits and work are those of each call, the worker is that of the first
+        assert clean_within(Page("number"), timeout=50).reason == first
+        assert clean_within(Page("hang"), timeout=1).reason == "timeout"
+        assert clean_within(Page("quiet"), timeout=60).reason == "done"
+    finally:
+        kept.end()
+
+
+@pytest.mark.slow
+def test_within_its_time_a_page_has_the_record_it_always_has() -> None:
+    page, options = f"<p>{LONG}</p>", Options(drop=("faq",))
+    timed = clean(page, "https://courier.example/1", options=options, timeout=60)
+    assert same(timed) == same(clean(page, "https://courier.example/1", options=options))
+    assert timed.url == "https://courier.example/1"
+    with pytest.raises(ValueError, match="timeout: expected seconds above 0, or None, not 0"):
+        copydesk.clean("<p>Noon</p>", timeout=0)
+
+
+def test_a_time_that_is_given_is_the_only_limit_of_time() -> None:
+    from copydesk.flows.workers.page_limits import limits_within
+
+    assert limits_within(None) == Limits()
+    assert (limits_within(90).processor_seconds, limits_within(90).timeout_seconds) == (90, 90)
