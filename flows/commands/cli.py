@@ -13,24 +13,17 @@ from typing import Any
 
 import click
 
-from copydesk.flows.commands.command_options import WebAddress, options_of_a_run, setting
+from copydesk.flows.commands.command_options import EPILOG, options_of_a_run, setting
+from copydesk.flows.commands.page_commands import clean, explain
 from copydesk.flows.commands.source_commands import sources
 from copydesk.flows.config import settings
 from copydesk.flows.exit_codes import (
     ENVIRONMENT,
-    EXIT_CODES,
     INTERRUPTED,
     OK,
     STOPPED,
     exit_code,
 )
-
-# \b has click leave the lines as they are
-SETTINGS_NOTE = """\b
-Options that show a variable may also be set by it, or (as jobs, for COPYDESK_JOBS) in copydesk.toml or
-[tool.copydesk] of pyproject.toml in the current folder; an option on the command line wins.
-"""
-EPILOG = f"{SETTINGS_NOTE}\n{EXIT_CODES}"
 
 
 class Copydesk(click.Group):
@@ -88,36 +81,6 @@ def cli(ctx: click.Context, /) -> None:
     """Turns scraped pages into clean article records in which every block is accounted for."""
     # click asks it after the command line and the environment, which is the order that is promised
     ctx.default_map = settings.load(cli.commands, folder=Path.cwd(), environment=os.environ)
-
-
-@cli.command(epilog=EPILOG)
-@click.argument("names", nargs=-1, metavar="[FILE|DIR|-]...")
-@setting("--format", type=click.Choice(["jsonl", "text", "markdown"]), default="jsonl", help="What to write.")
-@setting(
-    "--input",
-    type=click.Choice(["auto", "html", "text", "jsonl", "warc"]),
-    default="auto",
-    help="What the files are; auto looks at names and first lines.",
-)
-@click.option(
-    "--url", type=WebAddress(), help="Address of the page, where there is only one and it does not say."
-)
-@options_of_a_run("fields", "jobs")
-@click.option("--mark", is_flag=True, help="Show each page's blocks in order, what was cut marked in place.")
-@options_of_a_run("removed", "mask", "keep", "drop", "pages")
-@click.pass_context
-def clean(ctx: click.Context, /, names: tuple[str, ...], **options: Any) -> None:
-    """Clean pages: files, folders or standard input (-) in, records on standard output.
-
-    One record a page, in input order. Keeps no state, needs no network.
-    """
-    from copydesk.flows.commands.clean import CleanOptions, run_clean
-
-    mark = options.pop("mark")
-    # a format from the environment or the settings file gives way to --mark
-    if mark and ctx.get_parameter_source("format") is click.core.ParameterSource.COMMANDLINE:
-        raise click.UsageError("--mark is a format of its own: leave out --format")
-    ctx.exit(run_clean(CleanOptions(names=names, **options | ({"format": "mark"} if mark else {}))))
 
 
 @cli.command(epilog=EPILOG)
@@ -187,34 +150,6 @@ def _ingest_options(*, sources: tuple[str, ...], **options: Any) -> Any:
 
 
 @cli.command(epilog=EPILOG)
-@click.argument("file")
-@setting(
-    "--input", type=click.Choice(["auto", "html", "text", "jsonl"]), default="auto", help="What the file is."
-)
-@click.option("--url", type=WebAddress(), help="Address of the page, where it does not say.")
-@click.option(
-    "--cues",
-    is_flag=True,
-    help="Show below each short block the cues and phrases of the language files in it.",
-)
-@options_of_a_run("keep", "drop", "pages")
-@click.pass_context
-def explain(ctx: click.Context, /, file: str, **options: Any) -> None:
-    """Show every block of a page with its label, rule and evidence, where each field was found, and the
-    page's origin.
-    """
-    from copydesk.flows.commands.explain import run_explain
-    from copydesk.flows.config.text_options import cleaning_options
-    from copydesk.flows.config.user_rules import user_rules
-
-    chosen = {name: options[name] for name in ("keep", "drop", "pages")}
-    wanted = cleaning_options(user_rules(Path.cwd()), **chosen)
-    ctx.exit(
-        run_explain(file, wanted, input_=options["input"], url=options["url"], with_cues=options["cues"])
-    )
-
-
-@cli.command(epilog=EPILOG)
 @click.argument("name", metavar="PAGE")
 @options_of_a_run("output", "sink", "database")
 @click.option(
@@ -254,7 +189,7 @@ def rules(rule_id: str | None, shape: str, place: Path | None, *, with_figures: 
 
     With the id of a RULE, that one alone, and how often it was right on real pages.
     """
-    from copydesk.flows.commands import rules as listing
+    from copydesk.flows.commands.telling import rules as listing
     from copydesk.flows.config.user_rules import user_rules
 
     if rule_id and (place or with_figures):
@@ -331,7 +266,8 @@ def schema(*, arrow: bool) -> None:
     click.echo(json.dumps(json_schema(), indent=2, ensure_ascii=False))
 
 
-cli.add_command(sources)
+for command in (clean, explain, sources):
+    cli.add_command(command)
 
 
 @cli.command(epilog=EPILOG)

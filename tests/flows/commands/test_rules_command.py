@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from copydesk.flows.commands.cli import cli
-from copydesk.flows.commands.rules import all_rules, read_figures
+from copydesk.flows.commands.telling.rules import all_rules, read_figures
 
 
 def run(*arguments: str) -> str:
