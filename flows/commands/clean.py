@@ -61,7 +61,7 @@ class CleanOptions(Struct, frozen=True):
 def run_clean(options: CleanOptions) -> int:
     """Cleans and writes to standard output; returns the exit code.
 
-    Raises UsageError where there is nothing to read, EnvironmentFault where nothing can be written,
+    Raises SettingsError where there is nothing to read, EnvironmentFault where nothing can be written,
     BrokenPipeError where the reader has left.
     """
     pages = NamedPages(

@@ -16,6 +16,7 @@ import click
 from copydesk.flows.commands.command_options import EPILOG, options_of_a_run, setting
 from copydesk.flows.commands.page_commands import clean, explain
 from copydesk.flows.commands.source_commands import sources
+from copydesk.flows.commands.telling.talk import Talk, talk_options
 from copydesk.flows.config import settings
 from copydesk.flows.exit_codes import (
     ENVIRONMENT,
@@ -88,26 +89,33 @@ def cli(ctx: click.Context, /) -> None:
     "sources", "output", "sink", "database", "state", "part_size", "part_by", "versions", "unique", "views", "limit", "fields", "jobs", "dry_run", "keep_raw", "since", "ask_again", "contact", "refetch", "again", "from_archive",
     "max_failures", "removed", "mask", "keep", "drop", "pages", "recurring",
 )  # fmt: skip
+@talk_options("No progress and no summary.", "The whole report, each source in it.")
+@click.option("--json", "is_json", is_flag=True, help="The summary as a line of JSON on standard output.")
 @click.pass_context
-def ingest(ctx: click.Context, /, **options: Any) -> None:
+def ingest(ctx: click.Context, /, *, talk: Talk, is_json: bool, **options: Any) -> None:
     """Run the flow once: clean what the sources (default: seeds) hold and store the records.
 
     A source is a file or folder of pages, JSON Lines, an archive (WARC, ZIP, tar), an address on the web, or
     a list of sources (.toml). The run is shown by the Prefect server that is configured (PREFECT_API_URL); where
     none is, Prefect is not used.
     """
+    from copydesk.flows.commands.telling.run_progress import Watch, tell
     from copydesk.flows.run.prefect_server import is_configured
 
+    watch = Watch(talk)
     chosen = _ingest_options(**options)
     # to import Prefect takes longer than many a run
     is_plain = chosen.dry_run or not is_configured()
     if is_plain:
-        from copydesk.flows.run.batches import ingest_plainly as run
+        from copydesk.flows.run.batches import ingest_plainly
+
+        result = ingest_plainly(chosen, watch)
     else:
-        from copydesk.flows.run.ingest import run_ingest as run
-    result = run(chosen)
-    click.echo(result.summary, err=True)
-    if is_plain and not chosen.dry_run:
+        from copydesk.flows.run.ingest import run_ingest
+
+        result = run_ingest(chosen)
+    tell(result, watch, talk, is_json=is_json)
+    if is_plain and not chosen.dry_run and talk is not Talk.QUIET:
         click.echo("done without Prefect: no server is configured (PREFECT_API_URL)", err=True)
     usable = result.ok + result.partial
     code = exit_code(usable=usable, failed=result.failed_pages, pages=result.records)

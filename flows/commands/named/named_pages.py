@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby, islice
 from pathlib import Path
 
-import click
 from msgspec import Struct
 
 from copydesk.cleaners.types import Page, Source
@@ -23,6 +22,7 @@ from copydesk.flows.config.source_plan import (
     is_on_the_web,
     user_agent_of,
 )
+from copydesk.flows.errors import SettingsError
 from copydesk.flows.fetching.lists.address_lists import begins_like_addresses, listed_addresses
 from copydesk.flows.fetching.lists.web_source import WebSource
 from copydesk.flows.run.workers import never
@@ -67,7 +67,7 @@ class NamedPages:
 
     Of names on the web each stands where it is named; the pages of a list come as they are fetched.
 
-    Raises UsageError, or SettingsError, in one line, where a name cannot be meant: before anything is read.
+    Raises SettingsError, in one line, where a name cannot be meant: before anything is read.
     """
 
     def __init__(self, names: Sequence[str], how: HowToRead) -> None:
@@ -129,14 +129,14 @@ class NamedPages:
         missing = [name for name in self._given if not _is_there(name) and not is_like_an_id(name)]
         # one name of several that is missing costs a failed record; the others are read
         if len(missing) == len(self._given):
-            raise click.UsageError(f"{missing[0]}: no such file or folder{_advice(missing[0])}")
+            raise SettingsError(f"{missing[0]}: no such file or folder{_advice(missing[0])}")
         first, is_alone = self._given[0], len(self._given) == 1
         if is_alone and first.endswith(_LIST_OF_SOURCES):
-            raise click.UsageError(f"{first}: a list of sources; read it with: copydesk ingest {first}")
+            raise SettingsError(f"{first}: a list of sources; read it with: copydesk ingest {first}")
         if self._how.url and (not is_alone or FOLDERS.takes(first, Input.AUTO)):
-            raise click.UsageError("--url is the address of one page; give one file or standard input")
+            raise SettingsError("--url is the address of one page; give one file or standard input")
         if self._how.url and is_on_the_web(first):
-            raise click.UsageError("--url is for a page that does not say its address; this one has it")
+            raise SettingsError("--url is for a page that does not say its address; this one has it")
 
     def _meaning(self, name: str) -> _Disk | _Stored | WebSource:
         if is_on_the_web(name):
@@ -160,7 +160,7 @@ def _given(names: Sequence[str]) -> tuple[str, ...]:
         return tuple(names)
     # None where it was closed (`<&-`); a terminal would wait for a page typed by hand
     if sys.stdin is None or sys.stdin.isatty():
-        raise click.UsageError("no pages: name files, folders or addresses, or pipe a page in")
+        raise SettingsError("no pages: name files, folders or addresses, or pipe a page in")
     return (_INPUT,)
 
 

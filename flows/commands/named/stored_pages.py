@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-import click
 import msgspec
 from msgspec import Struct
 
 from copydesk.cleaners.types import Page, Source
+from copydesk.flows.errors import SettingsError
 from copydesk.flows.sinks.catalogue import store_at
 from copydesk.flows.sinks.record_lines import key_of
 from copydesk.flows.sources.catalogue import read_pages
@@ -41,18 +41,18 @@ def is_like_an_id(name: str) -> bool:
 def stored_page(name: str, output: Path) -> Page:
     """The page of the record of this id, or whose id begins so, in a folder of runs; of several versions the last.
 
-    Raises UsageError, which says what to do, where there is no such record, or where its page was not kept.
+    Raises SettingsError, which says what to do, where there is no such record, or where its page was not kept.
     """
     record = _record(name, output)
     if record.source.kind not in WEB_KINDS:
-        raise click.UsageError(f"{name}: its page was read from {record.source.name}; give that file")
+        raise SettingsError(f"{name}: its page was read from {record.source.name}; give that file")
     kept = [
         page
         for page in (read_pages((str(output / ARCHIVE),)) if (output / ARCHIVE).is_dir() else ())
         if isinstance(page, Page) and page.url == record.url
     ]
     if not kept:
-        raise click.UsageError(
+        raise SettingsError(
             f"{name}: its page is not in the archive ({output / ARCHIVE}); give its address: {record.url}"
         )
     # the newest was written last
@@ -62,7 +62,7 @@ def stored_page(name: str, output: Path) -> Page:
 def _record(name: str, output: Path) -> _Stored:
     shelf = store_at(output)
     if shelf is None:
-        raise click.UsageError(
+        raise SettingsError(
             f"{name}: no such file or folder; nor are there records in {output}, if it is an id (see --output)"
         )
     found: dict[str, _Stored] = {}
@@ -73,7 +73,7 @@ def _record(name: str, output: Path) -> _Stored:
             if key.id not in found or record.version >= found[key.id].version:
                 found[key.id] = record
     if not found:
-        raise click.UsageError(f"{name}: no such file or folder, and no id of a record in {shelf.where}")
+        raise SettingsError(f"{name}: no such file or folder, and no id of a record in {shelf.where}")
     if len(found) > 1:
-        raise click.UsageError(f"{name}: {len(found):,} records are meant; give more of the id")
+        raise SettingsError(f"{name}: {len(found):,} records are meant; give more of the id")
     return next(iter(found.values()))

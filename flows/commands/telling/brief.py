@@ -26,6 +26,23 @@ _LEARNED = re.compile(r"(?P<share>[\d.]+) for keeping \((?P<moved>[^)]*)\)")
 _PHRASE = re.compile(r"(?P<mode>whole|lead|start|contains) \(\w+\): (?P<phrase>'.*')")
 _BY_WORDS = re.compile(r"by its words \((?P<words>.*)\) (?P<what>.*?)(?: \(log-odds [^)]*\))?")
 _MODES = {"whole": "is nothing but", "lead": "is led by", "start": "begins with", "contains": "says"}
+_MEASURES = (
+    (re.compile(r"neighbours"), "the blocks around it"),
+    (re.compile(r"containers"), "the elements it stands in"),
+    (re.compile(r"blocks like it"), "what blocks like it are"),
+    (re.compile(r"alike count log"), "how many blocks are like it"),
+    (re.compile(r"words of its elements"), "the names of its elements"),
+    (re.compile(r"its words"), "its words"),
+    (re.compile(r"words in title|title in words|cohesion title"), "what it shares with the title"),
+    (re.compile(r"(?:prose )?chars log|words log"), "its length"),
+    (re.compile(r"depth"), "how deep it stands"),
+    (re.compile(r"wording\.(.+)"), r"phrases of \1"),
+    (re.compile(r"(?:parent|holder|around) (.+)"), r"an element named after \1"),
+    (re.compile(r"in (.+)"), r"its place in \1"),
+    (re.compile(r"is (.+)"), r"being a \1"),
+    (re.compile(r"link (?:to )?(.+)"), r"a link (\1)"),
+)
+"""What measures are in words; others keep their names."""
 _SHOWN_FIELDS = (
     "title",
     "authors",
@@ -104,7 +121,9 @@ def _folded(label: Label, blocks: Sequence[Labelled], width: int) -> Text:
     samples = [f"“{_cut_to(text, _SAMPLE_CELLS)}”" for text in texts[:_SAMPLES]]
     more = ", …" if len(texts) > _SAMPLES else ""
     line = Text(f"  {label}: ", style="red").append(f"{_blocks(blocks)}, {_words(blocks)}", style="default")
-    return line.append(_cut_to(f"  {', '.join(samples)}{more}", max(0, width - cell_len(line.plain))), style="dim")
+    return line.append(
+        _cut_to(f"  {', '.join(samples)}{more}", max(0, width - cell_len(line.plain))), style="dim"
+    )
 
 
 def in_words(verdict: Verdict) -> str:
@@ -113,14 +132,19 @@ def in_words(verdict: Verdict) -> str:
     if found := _LEARNED.match(evidence):
         moved = [part.strip() for part in found["moved"].split(",")]
         # those that moved it to where it is; the others are outweighed
-        against = [part[1:] for part in moved if part.startswith("-")]
-        why = f", for its {' and '.join(against)}" if against else ""
-        return f"{round(100 * float(found['share']))} % likely to be the article's{why}".replace("its its ", "its ")
+        against = dict.fromkeys(_measure(part[1:]) for part in moved if part.startswith("-"))
+        why = f"; against it: {', '.join(against)}" if against else ""
+        return f"{round(100 * float(found['share']))} % likely to be the article's{why}"
     if found := _PHRASE.fullmatch(evidence):
         return f"{_MODES[found['mode']]} {found['phrase']}"
     if found := _BY_WORDS.fullmatch(evidence):
         return f"{found['what']}, by its words: {found['words']}"
     return evidence or "by its rule"
+
+
+def _measure(name: str) -> str:
+    found = ((pattern.fullmatch(name), words) for pattern, words in _MEASURES)
+    return next((match.expand(words) for match, words in found if match), name).replace("-", " ")
 
 
 def _fields(record: Record) -> Iterator[Text]:

@@ -28,7 +28,7 @@ def talk_options(quiet: str, verbose: str = "") -> Callable[[Command], Command]:
 
     def decorate(command: Command) -> Command:
         def choose(talk: Talk) -> Callable[[click.Context, click.Parameter, bool], None]:
-            def chosen(ctx: click.Context, _: click.Parameter, is_given: bool) -> None:  # noqa: FBT001 - as click calls it
+            def chosen(ctx: click.Context, _: click.Parameter, is_given: bool) -> None:
                 usual = ctx.params.setdefault("talk", Talk.USUAL)
                 if is_given and usual not in (Talk.USUAL, talk):
                     raise click.UsageError("-q says less, -v says more: give one of the two")

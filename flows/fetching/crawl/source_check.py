@@ -16,7 +16,6 @@ from copydesk.flows.fetching.asking.outcomes import Fetched, NotFetched, Outcome
 from copydesk.flows.fetching.asking.sites.site_files import HostState
 from copydesk.flows.fetching.crawl.check_result import CheckResult
 from copydesk.flows.fetching.crawl.web_pages import manners_of
-from copydesk.flows.fetching.lists.document_kind import kind_of_document, media_of
 from copydesk.flows.fetching.lists.discovery import (
     NAMES_NO_LIST,
     Found,
@@ -24,6 +23,7 @@ from copydesk.flows.fetching.lists.discovery import (
     usual_feeds,
     usual_sitemaps,
 )
+from copydesk.flows.fetching.lists.document_kind import kind_of_document, media_of
 from copydesk.flows.fetching.lists.feeds import Feed, FeedError, read_feed
 from copydesk.flows.fetching.lists.sitemaps import SitemapError, read_sitemap
 from copydesk.flows.fetching.lists.web_source import WebSource

@@ -77,4 +77,6 @@ def _in_table(text: str, column: str) -> Iterator[Listed]:
 
 def _without_column(names: list[str], column: str) -> str:
     known = ", ".join(filter(None, names)) or "none"
-    return f"no column is called {column} (there are: {known}); name the one of addresses with --field url=NAME"
+    return (
+        f"no column is called {column} (there are: {known}); name the one of addresses with --field url=NAME"
+    )

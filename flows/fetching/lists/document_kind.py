@@ -17,7 +17,7 @@ _MARKS = {
 
 
 def kind_of_document(page: Fetched) -> str | None:
-    """The kind of source a document looks like: ``feed``, ``sitemap``, or ``site`` for a page; None for none of them."""
+    """The kind of source a document looks like: ``feed``, ``sitemap``, or ``site`` for a page; None for no such."""
     try:
         head = text_of(page.body[: 4 * _HEAD_CHARS], page.headers.get("content-type"))[:_HEAD_CHARS].lower()
     except ValueError:  # no text at all
