@@ -30,6 +30,26 @@ from copydesk.flows.exit_codes import (
 class Copydesk(click.Group):
     """The commands, and the one place where what ends them becomes an exit code."""
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that is named, with the arguments after it. Raises UsageError that says what may be meant."""
+        name = args[0]
+        # an option is told by click
+        if name.startswith("-") or self.get_command(ctx, name) is not None:
+            return super().resolve_command(ctx, args)
+        raise click.UsageError(f"no such command: {name}; {self._meant(ctx, name)}")
+
+    def _meant(self, ctx: click.Context, name: str) -> str:
+        from copydesk.flows.suggestions import suggestion
+
+        if name == "help":
+            return "did you mean copydesk --help?"
+        # a page or an address, as programs of one purpose take it
+        if "://" in name or os.path.lexists(name):
+            return f"did you mean copydesk clean {name}?"
+        return suggestion(name, self.list_commands(ctx))
+
     def invoke(self, ctx: click.Context) -> Any:
         """Runs a command. Its data went to a reader who has left: quietly done."""
         # click strips colour by itself only where output is no terminal (no-color.org)

@@ -48,6 +48,7 @@ def _options_of_reading(command: Command) -> Command:
     default="auto",
     help="What the files are; auto looks at names and first lines.",
 )
+@click.option("-o", "--out", "--to", "-O", "elsewhere", hidden=True)
 @_options_of_reading
 @options_of_a_run("fields", "jobs")
 @click.option("--mark", is_flag=True, help="Show each page's blocks in order, what was cut marked in place.")
@@ -63,6 +64,9 @@ def clean(ctx: click.Context, /, names: tuple[str, ...], *, is_jsonl: bool, **op
     """
     from copydesk.flows.commands.clean import CleanOptions, run_clean
 
+    # other programs have it, so people try it
+    if options.pop("elsewhere"):
+        raise click.UsageError(_NO_OUTPUT_FILE)
     _refuse_output_file(ctx, names)
     given = click.core.ParameterSource.COMMANDLINE
     mark = options.pop("mark")
@@ -76,16 +80,16 @@ def clean(ctx: click.Context, /, names: tuple[str, ...], *, is_jsonl: bool, **op
     ctx.exit(run_clean(CleanOptions(names=names, **options | ({"format": "mark"} if mark else {}))))
 
 
+_NO_OUTPUT_FILE = "records go to standard output; write: copydesk clean … > records.jsonl"
+
+
 def _refuse_output_file(ctx: click.Context, names: tuple[str, ...]) -> None:
     """Raises UsageError where somebody takes the folder that ids are looked up in for a place to write to."""
     from copydesk.flows.commands.named.stored_pages import is_like_an_id
 
     is_given = ctx.get_parameter_source("output") is click.core.ParameterSource.COMMANDLINE
     if is_given and not any(map(is_like_an_id, names)):
-        raise click.UsageError(
-            "--output is the folder in which ids of records are looked up; records go to standard output: "
-            "copydesk clean … > records.jsonl"
-        )
+        raise click.UsageError(f"--output is the folder in which ids are looked up; {_NO_OUTPUT_FILE}")
 
 
 @click.command(epilog=EPILOG)

@@ -387,8 +387,7 @@ class Ingestion:
 
 
 def ingest_plainly(
-    options: IngestOptions,
-    watch: Callable[[Ingestion], AbstractContextManager[None]] = lambda _: nullcontext(),
+    options: IngestOptions, watch: Callable[[Ingestion], AbstractContextManager[object]] = nullcontext
 ) -> IngestResult:
     """The whole run as a plain loop, without Prefect; ``watch`` sees it go on. Raises as ``Ingestion`` does."""
     with mapped_errors(A_RUN), Ingestion(options) as run, watch(run):

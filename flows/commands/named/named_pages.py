@@ -7,7 +7,7 @@ import os
 import sys
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from itertools import groupby, islice
+from itertools import islice
 from pathlib import Path
 
 from msgspec import Struct
@@ -56,10 +56,11 @@ class _Disk(Struct, frozen=True):
     name: str
 
 
-class _Stored(Struct, frozen=True):
-    """The page of a stored record."""
+class _Page(Struct, frozen=True):
+    """A page that is at hand."""
 
     page: Page
+    is_of_the_web: bool
 
 
 class NamedPages:
@@ -92,37 +93,24 @@ class NamedPages:
         return self._would_wait()
 
     def _all(self) -> Iterator[tuple[Page | Unreadable, bool]]:
-        # addresses that are named one after the other are fetched together, host beside host
-        for kind, group in groupby(self._meant, key=type):
-            if kind is WebSource:
-                yield from ((item, True) for item in self._over_the_web([*group]))  # type: ignore[list-item]
-                continue
-            for one in group:
-                if isinstance(one, _Stored):
-                    yield one.page, True
-                elif isinstance(one, _Disk):
-                    yield from self._on_the_disk(one.name)
+        web = [one for one in self._meant if isinstance(one, WebSource)]
+        # one for all of them: no host is asked more often for being named in several places
+        with FetchedPages(web, limit=self._how.limit) as fetched:
+            for one in self._meant:
+                self._would_wait = never
+                if isinstance(one, WebSource):
+                    self._would_wait = fetched.would_wait
+                    yield from ((item, True) for item in fetched.of(one.name))
+                elif isinstance(one, _Page):
+                    yield one.page, one.is_of_the_web
+                else:
+                    yield from ((item, False) for item in self._on_the_disk(one.name))
 
-    def _on_the_disk(self, name: str) -> Iterator[tuple[Page | Unreadable, bool]]:
+    def _on_the_disk(self, name: str) -> Iterator[Page | Unreadable]:
         how = self._how
-        piped = _piped_list() if name == _INPUT and how.input == Input.AUTO else None
-        if isinstance(piped, bytes):
-            page = Page(body=piped, url=how.url, source=Source("stdin", name))
-            yield page, False
-            return
-        if piped is not None:
-            yield from ((item, True) for item in self._over_the_web([self._source(name, *piped)]))
-            return
         # only standard input may come page by page; a file is there, and is read ahead
         self._would_wait = would_wait if name == _INPUT and len(self._given) == 1 else never
-        pages = read_pages((name,), input_=Input(how.input), fields=how.fields, url=how.url)
-        yield from ((item, False) for item in pages)
-
-    def _over_the_web(self, sources: Sequence[WebSource]) -> Iterator[Page | Unreadable]:
-        fetched = FetchedPages(sources, limit=self._how.limit)
-        self._would_wait = fetched.would_wait
-        yield from fetched
-        self._would_wait = never
+        return read_pages((name,), input_=Input(how.input), fields=how.fields, url=how.url)
 
     def _check(self) -> None:
         """Whether anything can be read of the names."""
@@ -138,16 +126,22 @@ class NamedPages:
         if self._how.url and is_on_the_web(first):
             raise SettingsError("--url is for a page that does not say its address; this one has it")
 
-    def _meaning(self, name: str) -> _Disk | _Stored | WebSource:
+    def _meaning(self, name: str) -> _Disk | _Page | WebSource:
         if is_on_the_web(name):
             address = checked_address(name, where="address")
             return self._source(address, address, may_be_list=True)
         if not _is_there(name) and is_like_an_id(name):
-            return _Stored(stored_page(name, self._how.output))
-        column = self._how.fields.url or "url"
-        if self._how.input == Input.AUTO and (addresses := addresses_in(name, column=column)) is not None:
-            return self._source(name, *addresses)
-        return _Disk(name)
+            return _Page(stored_page(name, self._how.output), is_of_the_web=True)
+        if self._how.input != Input.AUTO:
+            return _Disk(name)
+        if name == _INPUT:
+            piped = _piped_list()
+            if isinstance(piped, bytes):
+                page = Page(body=piped, url=self._how.url, source=Source("stdin", name))
+                return _Page(page, is_of_the_web=False)
+            return _Disk(name) if piped is None else self._source(name, *piped)
+        addresses = addresses_in(name, column=self._how.fields.url or "url")
+        return _Disk(name) if addresses is None else self._source(name, *addresses)
 
     def _source(self, name: str, *addresses: str, may_be_list: bool = False) -> WebSource:
         return WebSource(

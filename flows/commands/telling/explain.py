@@ -59,7 +59,7 @@ def run_explain(name: str, options: Options, how: HowToRead, shape: Shape) -> in
         is_of_the_web = pages.of_the_web.popleft()
         if isinstance(page, Unreadable):
             click.echo(line_about(unread(page)), err=True)
-            code = SOME_FAILED
+            code = SOME_FAILED if page.status == "failed" else code or NO_ARTICLE
             continue
         explanation = explain(page, options)
         record = explanation.record
