@@ -198,7 +198,7 @@ def diff(name: str, first: int | None, last: int | None, **options: Any) -> None
 
 
 @cli.command()
-@click.argument("rule_id", metavar="[RULE]", required=False)
+@click.argument("rule_id", metavar="[FAMILY|RULE]", required=False)
 @click.option(
     "--format", "shape", type=click.Choice(["text", "json"]), default="text", help="For people or programs."
 )
@@ -212,11 +212,16 @@ def diff(name: str, first: int | None, last: int | None, **options: Any) -> None
 @click.option(
     "--figures", "with_figures", is_flag=True, help="Instead show how often each was right on real pages."
 )
-def rules(rule_id: str | None, shape: str, place: Path | None, *, with_figures: bool) -> None:
-    """List the rules, your own first: id, label, why, and what each does and does not match.
+@click.option("--all", "is_whole", is_flag=True, help="Every rule, with all it does and does not match.")
+@click.option("--json", "is_json", is_flag=True, help="The same as --format json.")
+def rules(
+    rule_id: str | None, shape: str, place: Path | None, *, with_figures: bool, is_whole: bool, is_json: bool
+) -> None:
+    """Show the families of rules, your own first; or the rules of a FAMILY: label, id and why.
 
     With the id of a RULE, that one alone, and how often it was right on real pages.
     """
+    from copydesk.flows.commands.telling import rule_tables as tables
     from copydesk.flows.commands.telling import rules as listing
     from copydesk.flows.config.user_rules import user_rules
 
@@ -224,17 +229,22 @@ def rules(rule_id: str | None, shape: str, place: Path | None, *, with_figures: 
         raise click.UsageError("--count and --figures are of all rules; RULE alone shows the figures of one")
     # the same folder as for a run: what is listed is what would be asked
     listed = listing.all_rules(user_rules(Path.cwd()))
-    chosen = [listing.named_rule(listed, rule_id)] if rule_id else listed
+    of_family = [rule for rule in listed if tables.family_of(rule) == rule_id]
+    chosen = of_family or ([listing.named_rule(listed, rule_id)] if rule_id else listed)
+    is_one = bool(rule_id) and not of_family
     applied = listing.count_applied(place) if place else None
-    figures = listing.read_figures() if with_figures or rule_id else None
-    if shape == "json":
+    figures = listing.read_figures() if with_figures or is_one else None
+    if is_json or shape == "json":
         click.echo(listing.rules_as_json(chosen, applied, figures))
     elif applied:
         click.echo(listing.counts_as_text(chosen, applied))
     elif figures is None:
-        click.echo(listing.rules_as_text(chosen))
+        short = tables.family_as_text if of_family else tables.families_as_text
+        click.echo((listing.rules_as_text if is_whole else short)(chosen))
+    elif is_one:
+        click.echo((listing.rule_as_text if is_whole else tables.rule_in_short)(chosen[0], figures))
     else:
-        click.echo(listing.rule_as_text(chosen[0], figures) if rule_id else listing.figures_as_text(figures))
+        click.echo(listing.figures_as_text(figures))
 
 
 class _ExportCommand(click.Command):
