@@ -35,8 +35,8 @@ class Copydesk(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """The command that is named, with the arguments after it. Raises UsageError that says what may be meant."""
         name = args[0]
-        # an option is told by click
-        if name.startswith("-") or self.get_command(ctx, name) is not None:
+        # an option is told by click; a shell that asks what fits gets no error
+        if name.startswith("-") or ctx.resilient_parsing or self.get_command(ctx, name) is not None:
             return super().resolve_command(ctx, args)
         raise click.UsageError(f"no such command: {name}; {self._meant(ctx, name)}")
 
@@ -277,14 +277,25 @@ class _ExportCommand(click.Command):
 @click.option("--where", metavar="EXPRESSION", help="Only records for which this holds, as in SQL.")
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="At most so many records.")
 @click.option("--force", is_flag=True, help="Replace what is there already.")
-def export(output: Path, database: str | None, *, force: bool, **options: Any) -> None:
+@talk_options("No summary.")
+@click.option("--json", "is_json", is_flag=True, help="The summary as a line of JSON on standard output.")
+def export(
+    output: Path, database: str | None, *, force: bool, talk: Talk, is_json: bool, **options: Any
+) -> None:
     """Write what is stored in the format the next program reads, whole or not at all."""
+    if is_json and options["place"] == "-":
+        raise click.UsageError("--json: the records go to standard output; name a path with --to")
     from copydesk.flows.commands.export import ExportOptions, run_export
     from copydesk.flows.exports.export import Export, summary
 
     wanted = Export(**options)
     done = run_export(ExportOptions(output, wanted, database, force))
-    click.echo(summary(done, wanted.place), err=True)
+    if is_json:
+        import msgspec
+
+        click.echo(msgspec.json.encode(done))
+    elif talk is not Talk.QUIET:
+        click.echo(summary(done, wanted.place), err=True)
 
 
 @cli.command()
@@ -337,13 +348,16 @@ def retry(names: tuple[str, ...], *, is_all: bool, output: Path, state: str | No
 
 @cli.command(epilog=EPILOG)
 @options_of_a_run("output", "state")
+@click.option("--json", "is_json", is_flag=True, help="For programs.")
 @click.pass_context
-def doctor(ctx: click.Context, /, *, output: Path, state: str | None) -> None:
+def doctor(ctx: click.Context, /, *, output: Path, state: str | None, is_json: bool) -> None:
     """Check that this installation can do its work."""
-    from copydesk.flows.commands.doctor import run_checks
+    from copydesk.flows.commands.doctor import checks_as_json, run_checks
 
     checks = run_checks(output, state=state)
-    for check in checks:
+    if is_json:
+        click.echo(checks_as_json(checks))
+    for check in () if is_json else checks:
         mark = click.style("ok  ", fg="green") if check.ok else click.style("FAIL", fg="red")
         click.echo(f"{mark} {check.name}: {check.detail}")
     # what is missing is the machine's, as where a run finds no server

@@ -445,7 +445,8 @@ def test_every_command_has_help(copydesk: Copydesk) -> None:
         shown = copydesk(name, "--help").stdout.decode()
         assert command.help
         context = click.Context(command)
-        for parameter in command.params:
+        # those that are hidden are there to be answered, for other programs have them
+        for parameter in (one for one in command.params if not getattr(one, "hidden", False)):
             shown_as = (
                 parameter.opts if isinstance(parameter, click.Option) else [parameter.make_metavar(context)]
             )
