@@ -214,9 +214,7 @@ def diff(name: str, first: int | None, last: int | None, **options: Any) -> None
 )
 @click.option("--all", "is_whole", is_flag=True, help="Every rule, with all it does and does not match.")
 @click.option("--json", "is_json", is_flag=True, help="The same as --format json.")
-def rules(
-    rule_id: str | None, shape: str, place: Path | None, *, with_figures: bool, is_whole: bool, is_json: bool
-) -> None:
+def rules(rule_id: str | None, shape: str, place: Path | None, **asked: bool) -> None:
     """Show the families of rules, your own first; or the rules of a FAMILY: label, id and why.
 
     With the id of a RULE, that one alone, and how often it was right on real pages.
@@ -225,7 +223,7 @@ def rules(
     from copydesk.flows.commands.telling import rules as listing
     from copydesk.flows.config.user_rules import user_rules
 
-    if rule_id and (place or with_figures):
+    if rule_id and (place or asked["with_figures"]):
         raise click.UsageError("--count and --figures are of all rules; RULE alone shows the figures of one")
     # the same folder as for a run: what is listed is what would be asked
     listed = listing.all_rules(user_rules(Path.cwd()))
@@ -233,16 +231,16 @@ def rules(
     chosen = of_family or ([listing.named_rule(listed, rule_id)] if rule_id else listed)
     is_one = bool(rule_id) and not of_family
     applied = listing.count_applied(place) if place else None
-    figures = listing.read_figures() if with_figures or is_one else None
-    if is_json or shape == "json":
+    figures = listing.read_figures() if asked["with_figures"] or is_one else None
+    if asked["is_json"] or shape == "json":
         click.echo(listing.rules_as_json(chosen, applied, figures))
     elif applied:
         click.echo(listing.counts_as_text(chosen, applied))
     elif figures is None:
         short = tables.family_as_text if of_family else tables.families_as_text
-        click.echo((listing.rules_as_text if is_whole else short)(chosen))
+        click.echo((listing.rules_as_text if asked["is_whole"] else short)(chosen))
     elif is_one:
-        click.echo((listing.rule_as_text if is_whole else tables.rule_in_short)(chosen[0], figures))
+        click.echo((listing.rule_as_text if asked["is_whole"] else tables.rule_in_short)(chosen[0], figures))
     else:
         click.echo(listing.figures_as_text(figures))
 
