@@ -14,7 +14,7 @@ from typing import Any
 import click
 
 from copydesk.flows.commands.command_options import EPILOG, options_of_a_run, setting
-from copydesk.flows.commands.page_commands import clean, explain
+from copydesk.flows.commands.page_commands import clean, explain, teach
 from copydesk.flows.commands.source_commands import sources
 from copydesk.flows.commands.telling.talk import Talk, talk_options
 from copydesk.flows.config import settings
@@ -313,7 +313,7 @@ def schema(*, arrow: bool) -> None:
     click.echo(json.dumps(json_schema(), indent=2, ensure_ascii=False))
 
 
-for command in (clean, explain, sources):
+for command in (clean, explain, sources, teach):
     cli.add_command(command)
 
 

@@ -1,4 +1,4 @@
-"""``copydesk clean`` and ``copydesk explain``: commands that read pages and store nothing, from the command line."""
+"""``copydesk clean``, ``explain`` and ``teach``: commands that read pages and store no records."""
 
 from __future__ import annotations
 
@@ -123,3 +123,37 @@ def explain(ctx: click.Context, /, name: str, **options: Any) -> None:
     wanted = cleaning_options(user_rules(Path.cwd()), **chosen)
     shape = Shape(is_whole=options.pop("is_whole"), with_cues=options.pop("cues"), talk=options.pop("talk"))
     ctx.exit(run_explain(name, wanted, HowToRead(**options), shape))
+
+
+@click.command(epilog=EPILOG)
+@click.argument("name", metavar="FILE|URL|ID|-")
+@click.argument("text")
+@click.option(
+    "--label", default="other", show_default=True, help="What the text is: ad, newsletter, social, related …"
+)
+@click.option("--name", "rule_name", metavar="NAME", help="The rule's name; made of the text if not given.")
+@click.option("--everywhere", is_flag=True, help="For pages of all sites, not of the page's own alone.")
+@click.option("--write", "is_written", is_flag=True, help="Add the rule to the settings file.")
+@_options_of_reading
+def teach(name: str, text: str, *, label: str, rule_name: str | None, **options: Any) -> None:
+    """Propose a rule of your own that cuts TEXT, words of a block that is kept of a page, and show what it would cut:
+    of the page, and of the other records in the output folder.
+    """
+    from copydesk.flows.commands.named.named_pages import HowToRead
+    from copydesk.flows.commands.teaching.proposal import Wish, label_of_cut
+    from copydesk.flows.commands.teaching.teach import teach as propose
+    from copydesk.flows.commands.teaching.teach import write
+    from copydesk.flows.config.text_options import cleaning_options
+    from copydesk.flows.config.user_rules import user_rules
+
+    wish = Wish(text, label_of_cut(label), rule_name, options.pop("everywhere"))
+    is_written = options.pop("is_written")
+    rule, lines = propose(name, wish, cleaning_options(user_rules(Path.cwd())), HowToRead(**options))
+    for line in lines:
+        click.echo(line)
+    told = (
+        f"added to {write(rule)}"
+        if is_written
+        else "nothing is written; --write adds it to the settings file"
+    )
+    click.echo(told, err=True)
