@@ -76,8 +76,7 @@ def proposed_rule(page: Page, options: Options, wish: Wish) -> UserRule:
     rule = UserRule(
         name=wish.name or _name(phrase, {rule.name for rule in options.user_rules}),
         label=wish.label,
-        # bytes of a file's name that are no text cannot stand in a settings file
-        reason=f"taught from {record.url or record.source.name}".encode("utf-8", "replace").decode(),
+        reason=f"taught from {record.url or record.source.name}",
         sites=() if wish.is_everywhere or not host else (host,),
     )
     if all(text == phrase for text in meant):

@@ -68,15 +68,17 @@ def show_briefly(console: Console, explanation: Explanation) -> None:
         if admitted is not None and one.label is not admitted.label:
             _print(console, Text(f"    {admitted.told()}", style="yellow"))
     console.print()
-    console.print(Text(f"Cut: {_blocks(cut)}, {_words(cut)}", style="bold"))
+    hint = " (--all shows every block in full)" if explanation.labelled else ""
+    _print(
+        console, Text(f"Cut: {_blocks(cut)}, {_words(cut)}", style="bold").append(hint, style="not bold dim")
+    )
     for line in _cut_lines(cut, console.width):
         _print(console, line)
     console.print()
     for line in _fields(explanation.record):
         _print(console, line)
     for sentence in tell_provenance(explanation.record):
-        console.print(Text(sentence))
-    console.print(Text("--all shows every block in full, with the evidence of its rules", style="dim"))
+        _print(console, Text(sentence))
 
 
 def _print(console: Console, line: Text) -> None:
