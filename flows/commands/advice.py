@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from copydesk.cleaners.schema import Record
+from copydesk.flows.web_kinds import WEB_KINDS
 
 WHAT_TO_DO = {
     # codes of pages: what came instead of one, then what kind of page it is
@@ -36,6 +37,30 @@ WHAT_TO_DO = {
     "broken_line": "mend the line; the others were read",
 }
 """Reason code to the advice for it."""
+_LATER = "try again later"
+WHAT_TO_DO_ON_THE_WEB = {
+    "robots_denied": "ask the site for its leave, or save the page from your browser and give the file",
+    "http_401": "it wants to know who asks: give its headers in a list of sources",
+    "http_403": "save the page from your browser and give the file, or say who you are with --contact",
+    "http_404": "check the address",
+    "http_410": "leave it out",
+    "dns": "check the address",
+    "tls": "check the address",
+    "bad_redirect": "check the address",
+    "downgrade": "check the address",
+    "too_many_redirects": "check the address, or set cookies = true in a list of sources",
+    "connect": _LATER,
+    "timeout": _LATER,
+    "truncated": _LATER,
+    "retry_later": _LATER,
+    "http_429": _LATER,
+    "http_500": _LATER,
+    "http_502": _LATER,
+    "http_503": _LATER,
+    "http_504": _LATER,
+    "no_feed": "check the address",
+}
+"""Reason code of what could not be fetched to the advice for it."""
 
 
 def line_about(record: Record) -> str | None:
@@ -45,5 +70,11 @@ def line_about(record: Record) -> str | None:
     # `code: what happened`; of a code alone there is the advice only
     code, _, detail = (record.reason or "unknown").partition(": ")
     where = record.source.name or record.url or record.id
-    told = "; ".join(part for part in (detail, WHAT_TO_DO.get(code)) if part)
+    is_of_the_web = record.source.kind in WEB_KINDS
+    # a list has many addresses: which of them it was
+    if is_of_the_web and record.url and record.url != where:
+        where = f"{where}: {record.url}"
+    # `timeout` alone is a worker's; of a server more is told
+    on_the_web = WHAT_TO_DO_ON_THE_WEB if is_of_the_web and detail else {}
+    told = "; ".join(part for part in (detail, on_the_web.get(code) or WHAT_TO_DO.get(code)) if part)
     return f"{where}: {record.status} ({code})" + (f": {told}" if told else "")

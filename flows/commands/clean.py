@@ -15,8 +15,9 @@ from msgspec import Struct
 
 from copydesk.cleaners.schema import Record
 from copydesk.cleaners.types import Wanted
-from copydesk.flows.commands.advice import line_about
 from copydesk.flows.commands.formats import BETWEEN_PAGES, FORMATS, as_marked, as_marked_in_colour
+from copydesk.flows.commands.named.named_pages import HowToRead, NamedPages
+from copydesk.flows.commands.telling.talk import Talk, shows_progress, told_of
 from copydesk.flows.config.field_option import read_field_option
 from copydesk.flows.config.text_options import cleaning_options
 from copydesk.flows.config.user_rules import user_rules
@@ -24,9 +25,8 @@ from copydesk.flows.errors import EnvironmentFault
 from copydesk.flows.exit_codes import NO_ARTICLE, exit_code
 from copydesk.flows.io.child import Limits
 from copydesk.flows.sinks.removals import REMOVALS
-from copydesk.flows.sources.catalogue import FOLDERS, Input, read_pages
-from copydesk.flows.sources.standard_input import would_wait
-from copydesk.flows.workers.pool import clean_pages, never, usual_jobs
+from copydesk.flows.sinks.reservations import is_reserved, without_content
+from copydesk.flows.workers.pool import clean_pages, usual_jobs
 
 if TYPE_CHECKING:
     from rich.status import Status
@@ -51,20 +51,33 @@ class CleanOptions(Struct, frozen=True):
     pages: Wanted = "articles"
     fields: tuple[str, ...] = ()
     """What fields are called, each ``field=name``."""
+    limit: int | None = None
+    contact: str | None = None
+    allow_private: tuple[str, ...] = ()
+    output: Path = Path("output")
+    talk: Talk = Talk.USUAL
 
 
 def run_clean(options: CleanOptions) -> int:
     """Cleans and writes to standard output; returns the exit code.
 
-    Raises UsageError where there is nothing to read, EnvironmentFault where nothing can be written,
+    Raises SettingsError where there is nothing to read, EnvironmentFault where nothing can be written,
     BrokenPipeError where the reader has left.
     """
-    names = _checked_names(options)
+    pages = NamedPages(
+        options.names,
+        HowToRead(
+            input=options.input,
+            fields=read_field_option(options.fields),
+            url=options.url,
+            limit=options.limit,
+            contact=options.contact,
+            allow_private=options.allow_private,
+            output=options.output,
+        ),
+    )
     write = _writer(options.format)
     with_removals = REMOVALS[options.removed]
-    pages = read_pages(
-        names, input_=Input(options.input), fields=read_field_option(options.fields), url=options.url
-    )
     records = clean_pages(
         pages,
         options=cleaning_options(
@@ -76,15 +89,16 @@ def run_clean(options: CleanOptions) -> int:
         ),
         limits=Limits(),
         jobs=options.jobs or usual_jobs(),
-        # only standard input may come page by page; a file is there, and is read ahead
-        would_wait=would_wait if names == ("-",) else never,
+        would_wait=pages.would_wait,
     )
     seen = usable = failed = 0
     # closed by whatever way the loop is left: no worker goes on for a reader who has gone
-    with closing(records), _progress() as advance:
-        for record in records:
+    with closing(records), _progress(options.talk) as advance:
+        for made in records:
+            is_withheld = pages.of_the_web.popleft() and is_reserved(made)
+            record = without_content(made) if is_withheld else made
             write(with_removals(record))
-            if line := line_about(record):
+            if line := told_of(record, options.talk):
                 click.echo(line, err=True)
             seen += 1
             usable += record.status in ("ok", "partial")
@@ -94,25 +108,6 @@ def run_clean(options: CleanOptions) -> int:
         click.echo("no pages found", err=True)
         return NO_ARTICLE
     return exit_code(usable=usable, failed=failed, pages=seen)
-
-
-def _checked_names(options: CleanOptions) -> tuple[str, ...]:
-    names = options.names
-    if not names:
-        # None where it was closed (`<&-`); a terminal would wait for a page typed by hand
-        if sys.stdin is None or sys.stdin.isatty():
-            raise click.UsageError("no pages: name files or folders, or pipe a page in")
-        return ("-",)
-    # a link that leads nowhere is a page at fault, told in its record
-    missing = [name for name in names if name != "-" and not os.path.lexists(name)]
-    # one name of several that is missing costs a failed record; the others are cleaned
-    if len(missing) == len(names):
-        is_address = missing[0].startswith(("http://", "https://"))
-        advice = "; clean reads no network, copydesk ingest does" if is_address else ""
-        raise click.UsageError(f"{missing[0]}: no such file or folder{advice}")
-    if options.url and (len(names) > 1 or FOLDERS.takes(names[0], Input.AUTO)):
-        raise click.UsageError("--url is the address of one page; give one file or standard input")
-    return names
 
 
 def _writer(format_name: str) -> Callable[[Record], None]:
@@ -162,10 +157,10 @@ def _write(output: BinaryIO, data: bytes) -> None:
 
 
 @contextmanager
-def _progress() -> Iterator[Callable[[int], None]]:
+def _progress(talk: Talk) -> Iterator[Callable[[int], None]]:
     """Shows how many pages are done, on a terminal and where the data goes elsewhere."""
     # where records go to the terminal too, a line that moves would run through them
-    if sys.stderr is None or not sys.stderr.isatty() or sys.stdout.isatty():
+    if not shows_progress(talk) or sys.stdout.isatty():
         yield lambda _: None
         return
     display = _Display()

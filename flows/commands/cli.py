@@ -13,28 +13,42 @@ from typing import Any
 
 import click
 
-from copydesk.flows.commands.command_options import WebAddress, options_of_a_run, setting
+from copydesk.flows.commands.command_options import EPILOG, options_of_a_run, setting
+from copydesk.flows.commands.page_commands import clean, explain, teach
 from copydesk.flows.commands.source_commands import sources
+from copydesk.flows.commands.telling.talk import Talk, talk_options
 from copydesk.flows.config import settings
 from copydesk.flows.exit_codes import (
     ENVIRONMENT,
-    EXIT_CODES,
     INTERRUPTED,
     OK,
     STOPPED,
     exit_code,
 )
 
-# \b has click leave the lines as they are
-SETTINGS_NOTE = """\b
-Options that show a variable may also be set by it, or (as jobs, for COPYDESK_JOBS) in copydesk.toml or
-[tool.copydesk] of pyproject.toml in the current folder; an option on the command line wins.
-"""
-EPILOG = f"{SETTINGS_NOTE}\n{EXIT_CODES}"
-
 
 class Copydesk(click.Group):
     """The commands, and the one place where what ends them becomes an exit code."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that is named, with the arguments after it. Raises UsageError that says what may be meant."""
+        name = args[0]
+        # an option is told by click; a shell that asks what fits gets no error
+        if name.startswith("-") or ctx.resilient_parsing or self.get_command(ctx, name) is not None:
+            return super().resolve_command(ctx, args)
+        raise click.UsageError(f"no such command: {name}; {self._meant(ctx, name)}")
+
+    def _meant(self, ctx: click.Context, name: str) -> str:
+        from copydesk.flows.suggestions import suggestion
+
+        if name == "help":
+            return "did you mean copydesk --help?"
+        # a page or an address, as programs of one purpose take it
+        if "://" in name or os.path.lexists(name):
+            return f"did you mean copydesk clean {name}?"
+        return suggestion(name, self.list_commands(ctx))
 
     def invoke(self, ctx: click.Context) -> Any:
         """Runs a command. Its data went to a reader who has left: quietly done."""
@@ -91,60 +105,37 @@ def cli(ctx: click.Context, /) -> None:
 
 
 @cli.command(epilog=EPILOG)
-@click.argument("names", nargs=-1, metavar="[FILE|DIR|-]...")
-@setting("--format", type=click.Choice(["jsonl", "text", "markdown"]), default="jsonl", help="What to write.")
-@setting(
-    "--input",
-    type=click.Choice(["auto", "html", "text", "jsonl", "warc"]),
-    default="auto",
-    help="What the files are; auto looks at names and first lines.",
-)
-@click.option(
-    "--url", type=WebAddress(), help="Address of the page, where there is only one and it does not say."
-)
-@options_of_a_run("fields", "jobs")
-@click.option("--mark", is_flag=True, help="Show each page's blocks in order, what was cut marked in place.")
-@options_of_a_run("removed", "mask", "keep", "drop", "pages")
-@click.pass_context
-def clean(ctx: click.Context, /, names: tuple[str, ...], **options: Any) -> None:
-    """Clean pages: files, folders or standard input (-) in, records on standard output.
-
-    One record a page, in input order. Keeps no state, needs no network.
-    """
-    from copydesk.flows.commands.clean import CleanOptions, run_clean
-
-    mark = options.pop("mark")
-    # a format from the environment or the settings file gives way to --mark
-    if mark and ctx.get_parameter_source("format") is click.core.ParameterSource.COMMANDLINE:
-        raise click.UsageError("--mark is a format of its own: leave out --format")
-    ctx.exit(run_clean(CleanOptions(names=names, **options | ({"format": "mark"} if mark else {}))))
-
-
-@cli.command(epilog=EPILOG)
 @options_of_a_run(
     "sources", "output", "sink", "database", "state", "part_size", "part_by", "versions", "unique", "views", "limit", "shard", "fields", "jobs", "runner", "dry_run", "keep_raw", "since", "ask_again", "contact", "refetch", "again", "from_archive",
     "max_failures", "removed", "mask", "keep", "drop", "pages", "recurring",
 )  # fmt: skip
+@talk_options("No progress and no summary.", "The whole report, each source in it.")
+@click.option("--json", "is_json", is_flag=True, help="The summary as a line of JSON on standard output.")
 @click.pass_context
-def ingest(ctx: click.Context, /, **options: Any) -> None:
+def ingest(ctx: click.Context, /, *, talk: Talk, is_json: bool, **options: Any) -> None:
     """Run the flow once: clean what the sources (default: seeds) hold and store the records.
 
     A source is a file or folder of pages, JSON Lines, an archive (WARC, ZIP, tar), an address on the web, or
     a list of sources (.toml). The run is shown by the Prefect server that is configured (PREFECT_API_URL); where
     none is, Prefect is not used.
     """
+    from copydesk.flows.commands.telling.run_progress import Watch, tell
     from copydesk.flows.run.prefect_server import is_configured
 
+    watch = Watch(talk)
     chosen = _ingest_options(**options)
     # to import Prefect takes longer than many a run
     is_plain = chosen.dry_run or not is_configured()
     if is_plain:
-        from copydesk.flows.run.batches import ingest_plainly as run
+        from copydesk.flows.run.batches import ingest_plainly
+
+        result = ingest_plainly(chosen, watch)
     else:
-        from copydesk.flows.run.ingest import run_ingest as run
-    result = run(chosen)
-    click.echo(result.summary, err=True)
-    if is_plain and not chosen.dry_run:
+        from copydesk.flows.run.ingest import run_ingest
+
+        result = run_ingest(chosen)
+    tell(result, watch, talk, is_json=is_json)
+    if is_plain and not chosen.dry_run and talk is not Talk.QUIET:
         click.echo("done without Prefect: no server is configured (PREFECT_API_URL)", err=True)
     usable = result.ok + result.partial
     code = exit_code(usable=usable, failed=result.failed_pages, pages=result.records)
@@ -187,34 +178,6 @@ def _ingest_options(*, sources: tuple[str, ...], **options: Any) -> Any:
 
 
 @cli.command(epilog=EPILOG)
-@click.argument("file")
-@setting(
-    "--input", type=click.Choice(["auto", "html", "text", "jsonl"]), default="auto", help="What the file is."
-)
-@click.option("--url", type=WebAddress(), help="Address of the page, where it does not say.")
-@click.option(
-    "--cues",
-    is_flag=True,
-    help="Show below each short block the cues and phrases of the language files in it.",
-)
-@options_of_a_run("keep", "drop", "pages")
-@click.pass_context
-def explain(ctx: click.Context, /, file: str, **options: Any) -> None:
-    """Show every block of a page with its label, rule and evidence, where each field was found, and the
-    page's origin.
-    """
-    from copydesk.flows.commands.explain import run_explain
-    from copydesk.flows.config.text_options import cleaning_options
-    from copydesk.flows.config.user_rules import user_rules
-
-    chosen = {name: options[name] for name in ("keep", "drop", "pages")}
-    wanted = cleaning_options(user_rules(Path.cwd()), **chosen)
-    ctx.exit(
-        run_explain(file, wanted, input_=options["input"], url=options["url"], with_cues=options["cues"])
-    )
-
-
-@cli.command(epilog=EPILOG)
 @click.argument("name", metavar="PAGE")
 @options_of_a_run("output", "sink", "database")
 @click.option(
@@ -235,7 +198,7 @@ def diff(name: str, first: int | None, last: int | None, **options: Any) -> None
 
 
 @cli.command()
-@click.argument("rule_id", metavar="[RULE]", required=False)
+@click.argument("rule_id", metavar="[FAMILY|RULE]", required=False)
 @click.option(
     "--format", "shape", type=click.Choice(["text", "json"]), default="text", help="For people or programs."
 )
@@ -249,29 +212,37 @@ def diff(name: str, first: int | None, last: int | None, **options: Any) -> None
 @click.option(
     "--figures", "with_figures", is_flag=True, help="Instead show how often each was right on real pages."
 )
-def rules(rule_id: str | None, shape: str, place: Path | None, *, with_figures: bool) -> None:
-    """List the rules, your own first: id, label, why, and what each does and does not match.
+@click.option("--all", "is_whole", is_flag=True, help="Every rule, with all it does and does not match.")
+@click.option("--json", "is_json", is_flag=True, help="The same as --format json.")
+def rules(rule_id: str | None, shape: str, place: Path | None, **asked: bool) -> None:
+    """Show the families of rules, your own first; or the rules of a FAMILY: label, id and why.
 
     With the id of a RULE, that one alone, and how often it was right on real pages.
     """
-    from copydesk.flows.commands import rules as listing
+    from copydesk.flows.commands.telling import rule_tables as tables
+    from copydesk.flows.commands.telling import rules as listing
     from copydesk.flows.config.user_rules import user_rules
 
-    if rule_id and (place or with_figures):
+    if rule_id and (place or asked["with_figures"]):
         raise click.UsageError("--count and --figures are of all rules; RULE alone shows the figures of one")
     # the same folder as for a run: what is listed is what would be asked
     listed = listing.all_rules(user_rules(Path.cwd()))
-    chosen = [listing.named_rule(listed, rule_id)] if rule_id else listed
+    of_family = [rule for rule in listed if tables.family_of(rule) == rule_id]
+    chosen = of_family or ([listing.named_rule(listed, rule_id)] if rule_id else listed)
+    is_one = bool(rule_id) and not of_family
     applied = listing.count_applied(place) if place else None
-    figures = listing.read_figures() if with_figures or rule_id else None
-    if shape == "json":
+    figures = listing.read_figures() if asked["with_figures"] or is_one else None
+    if asked["is_json"] or shape == "json":
         click.echo(listing.rules_as_json(chosen, applied, figures))
     elif applied:
         click.echo(listing.counts_as_text(chosen, applied))
     elif figures is None:
-        click.echo(listing.rules_as_text(chosen))
+        short = tables.family_as_text if of_family else tables.families_as_text
+        click.echo((listing.rules_as_text if asked["is_whole"] else short)(chosen))
+    elif is_one:
+        click.echo((listing.rule_as_text if asked["is_whole"] else tables.rule_in_short)(chosen[0], figures))
     else:
-        click.echo(listing.rule_as_text(chosen[0], figures) if rule_id else listing.figures_as_text(figures))
+        click.echo(listing.figures_as_text(figures))
 
 
 class _ExportCommand(click.Command):
@@ -304,14 +275,25 @@ class _ExportCommand(click.Command):
 @click.option("--where", metavar="EXPRESSION", help="Only records for which this holds, as in SQL.")
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="At most so many records.")
 @click.option("--force", is_flag=True, help="Replace what is there already.")
-def export(output: Path, database: str | None, *, force: bool, **options: Any) -> None:
+@talk_options("No summary.")
+@click.option("--json", "is_json", is_flag=True, help="The summary as a line of JSON on standard output.")
+def export(
+    output: Path, database: str | None, *, force: bool, talk: Talk, is_json: bool, **options: Any
+) -> None:
     """Write what is stored in the format the next program reads, whole or not at all."""
+    if is_json and options["place"] == "-":
+        raise click.UsageError("--json: the records go to standard output; name a path with --to")
     from copydesk.flows.commands.export import ExportOptions, run_export
     from copydesk.flows.exports.export import Export, summary
 
     wanted = Export(**options)
     done = run_export(ExportOptions(output, wanted, database, force))
-    click.echo(summary(done, wanted.place), err=True)
+    if is_json:
+        import msgspec
+
+        click.echo(msgspec.json.encode(done))
+    elif talk is not Talk.QUIET:
+        click.echo(summary(done, wanted.place), err=True)
 
 
 @cli.command()
@@ -331,7 +313,8 @@ def schema(*, arrow: bool) -> None:
     click.echo(json.dumps(json_schema(), indent=2, ensure_ascii=False))
 
 
-cli.add_command(sources)
+for command in (clean, explain, sources, teach):
+    cli.add_command(command)
 
 
 @cli.command(epilog=EPILOG)
@@ -363,13 +346,16 @@ def retry(names: tuple[str, ...], *, is_all: bool, output: Path, state: str | No
 
 @cli.command(epilog=EPILOG)
 @options_of_a_run("output", "state")
+@click.option("--json", "is_json", is_flag=True, help="For programs.")
 @click.pass_context
-def doctor(ctx: click.Context, /, *, output: Path, state: str | None) -> None:
+def doctor(ctx: click.Context, /, *, output: Path, state: str | None, is_json: bool) -> None:
     """Check that this installation can do its work."""
-    from copydesk.flows.commands.doctor import run_checks
+    from copydesk.flows.commands.doctor import checks_as_json, run_checks
 
     checks = run_checks(output, state=state)
-    for check in checks:
+    if is_json:
+        click.echo(checks_as_json(checks))
+    for check in () if is_json else checks:
         mark = click.style("ok  ", fg="green") if check.ok else click.style("FAIL", fg="red")
         click.echo(f"{mark} {check.name}: {check.detail}")
     # what is missing is the machine's, as where a run finds no server

@@ -11,6 +11,15 @@ import click
 
 from copydesk.flows.config import settings
 from copydesk.flows.config.run_options import RunOption, choices_of, read_single, run_options
+from copydesk.flows.exit_codes import EXIT_CODES
+
+# \b has click leave the lines as they are
+SETTINGS_NOTE = """\b
+Options that show a variable may also be set by it, or (as jobs, for COPYDESK_JOBS) in copydesk.toml or
+[tool.copydesk] of pyproject.toml in the current folder; an option on the command line wins.
+"""
+EPILOG = f"{SETTINGS_NOTE}\n{EXIT_CODES}"
+"""What stands below the options of a command that has settings."""
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 

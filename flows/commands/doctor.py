@@ -6,10 +6,11 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib import metadata
 from pathlib import Path
 
+import msgspec
 from msgspec import Struct
 
 from copydesk.cleaners.errors import CopydeskError
@@ -45,6 +46,11 @@ class Check(Struct, frozen=True):
     name: str
     ok: bool
     detail: str
+
+
+def checks_as_json(checks: Sequence[Check]) -> str:
+    """The checks for programs: a list of objects."""
+    return msgspec.json.encode(checks).decode()
 
 
 def run_checks(output: Path = Path("output"), *, state: str | None = None) -> tuple[Check, ...]:

@@ -25,11 +25,12 @@ places_argument = click.argument("places", nargs=-1, type=click.Path(path_type=P
 @click.option(
     "--format", "shape", type=click.Choice(["text", "json"]), default="text", help="For people or programs."
 )
-def list_(places: tuple[Path, ...], shape: str) -> None:
+@click.option("--json", "is_json", is_flag=True, help="The same as --format json.")
+def list_(places: tuple[Path, ...], shape: str, *, is_json: bool) -> None:
     """Show the sources of lists, or of all lists in folders (default: seeds)."""
     from copydesk.flows.commands.sources import listing
 
-    click.echo(listing(places, shape=shape))
+    click.echo(listing(places, shape="json" if is_json else shape))
 
 
 @sources.command()

@@ -9,7 +9,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from msgspec import structs
 
@@ -28,6 +27,7 @@ from copydesk.flows.fetching.crawl.check_result import CheckResult
 from copydesk.flows.fetching.lists.web_source import WebSource
 from copydesk.flows.sources.opening.inflating import without_packing
 from copydesk.flows.sources.single.json_lines import SUFFIXES as JSON_LINES_SUFFIXES
+from copydesk.flows.web_kinds import kind_of_address
 
 DEFAULT_FOLDER = Path("seeds")
 """Where lists are looked for unless files or folders are named."""
@@ -35,11 +35,6 @@ DEFAULT_FOLDER = Path("seeds")
 _COLUMNS = ("name", "kind", "address", "schedule", "enabled")
 # suffixes after that of a compression is off: `news.warc.gz` is looked at as `news.warc`
 _WARC_SUFFIXES = (".warc",)
-# of the last part of an address: `/rss.xml`, `/feed/`; `.xml` only where no sitemap is named
-_FEED_SUFFIXES = (".xml", ".rss", ".atom", ".rdf")
-_FEED_NAMES = frozenset({"feed", "feeds", "rss", "atom", "feed.json", "rss.php"})
-# anywhere in it: `sitemap_index.xml`, `news-sitemap.xml`
-_SITEMAP_NAMES = ("sitemap", "site-map")
 
 
 def listing(places: Sequence[Path], *, shape: str) -> str:
@@ -113,7 +108,7 @@ def _from_list(address: str, path: Path) -> str:
 def guess_kind(address: str) -> str:
     """The kind of source where the address makes it plain, else ``url`` or, where there is such a file, ``file``."""
     if "://" in address:
-        return _kind_of_url(address)
+        return kind_of_address(address)
     lower = address.lower()
     if os.path.isdir(address):  # noqa: PTH112 - names that no path can have are no folders
         return "folder"
@@ -123,18 +118,6 @@ def guess_kind(address: str) -> str:
     if lower.endswith(_WARC_SUFFIXES):
         return "warc"
     return "file" if os.path.lexists(address) or glob.has_magic(address) else "url"
-
-
-def _kind_of_url(address: str) -> str:
-    try:
-        path = urlsplit(address).path.lower().rstrip("/")
-    except ValueError:  # what is wrong with it is told by whoever reads it
-        return "url"
-    last = path.rpartition("/")[2]
-    # before feeds, as sitemaps end in .xml as well
-    if any(name in last for name in _SITEMAP_NAMES):
-        return "sitemap"
-    return "feed" if last in _FEED_NAMES or last.endswith(_FEED_SUFFIXES) else "url"
 
 
 def check(

@@ -15,11 +15,14 @@ from copydesk.flows.config.source_entry import FETCHED_KINDS, SourceEntry, check
 from copydesk.flows.config.source_list import SUFFIX, SourceList, read_source_lists
 from copydesk.flows.errors import SettingsError
 from copydesk.flows.fetching.asking.outcomes import user_agent
+from copydesk.flows.fetching.lists.address_lists import NoAddresses, listed_addresses, may_hold_addresses
 from copydesk.flows.fetching.lists.web_source import WebSource
+from copydesk.flows.fetching.wire.addresses import read_place
 from copydesk.flows.gates.gate import Gate
 from copydesk.flows.sources.catalogue import DiskSource, Input, Reading, kind_of
+from copydesk.flows.sources.opening.files import MAX_PAGE_BYTES, open_regular, read_at_most
 from copydesk.flows.sources.source_tally import SourceTally
-from copydesk.flows.web_kinds import WEB_KINDS
+from copydesk.flows.web_kinds import WEB_KINDS, kind_of_address
 
 _WEB = ("http://", "https://")
 # files of other kinds are told by their names and first lines
@@ -105,7 +108,10 @@ def plan_sources(
     # names that come to the same are read once: their pages would be counted twice
     for name in dict.fromkeys(map(_as_read, names)):
         if name.startswith(_WEB):
-            found.web.append(WebSource(name, "url", (name,)))
+            found.web.append(WebSource(name, kind_of_address(name), (name,)))
+            continue
+        if (addresses := addresses_in(name)) is not None:
+            found.web.append(WebSource(name, "url", addresses))
             continue
         # by name alone: one that is not there is then missed as a list, not as a page
         is_list = name.endswith(SUFFIX)
@@ -169,6 +175,19 @@ def user_agent_of(contact: str | None) -> str:
         raise SettingsError(f"--contact {error}") from error
 
 
+def allowed_places(written: Iterable[str]) -> frozenset[str]:
+    """The places that ``--allow-private`` names. Raises SettingsError where one is none."""
+    found = set()
+    for place in written:
+        try:
+            found.add(read_place(place))
+        except ValueError as error:
+            raise SettingsError(
+                f"--allow-private {place}: expected a host and its port, such as localhost:8000"
+            ) from error
+    return frozenset(found)
+
+
 def is_on_the_web(name: str) -> bool:
     """Whether a name is an address."""
     return name.startswith(_WEB)
@@ -178,16 +197,37 @@ def _as_read(name: str) -> str:
     """A name as it is read, so that two of the same are told: an address without its fragment. Raises
     SettingsError where it is wrong.
     """
-    return _checked(name, where="address") if is_on_the_web(name) else name
+    return checked_address(name, where="address") if is_on_the_web(name) else name
 
 
-def _checked(address: str, *, where: str) -> str:
+def checked_address(address: str, *, where: str) -> str:
     """An address without its fragment. Raises SettingsError, which begins with where it stands."""
     try:
         # a fragment is never sent (RFC 3986, section 3.5): with it one page would count as two
         return urldefrag(check_url(address)).url
     except ValueError as error:
         raise SettingsError(f"{where}: {error}") from error
+
+
+def addresses_in(name: str, *, column: str = "url") -> tuple[str, ...] | None:
+    """The addresses in a file of nothing but addresses, or in a table's column; None for any other file.
+
+    Raises SettingsError, with file and line.
+    """
+    if not may_hold_addresses(name) or not os.path.isfile(name):  # noqa: PTH113 - undecodable names stay as they are
+        return None
+    try:
+        with open_regular(name) as file:
+            # read as much as a page may have: what has more is no list that anybody wrote
+            data = read_at_most(file, MAX_PAGE_BYTES)
+        found = listed_addresses(data, name=name, column=column)
+    except NoAddresses as error:
+        raise SettingsError(f"{name}: {error}") from error
+    except OSError:  # told as of any other file that cannot be read
+        return None
+    if found is None:
+        return None
+    return tuple(dict.fromkeys(checked_address(one.address, where=f"{name}:{one.line}") for one in found))
 
 
 def _rules(entry: SourceEntry, *, where: str) -> list[UserRule]:
@@ -250,7 +290,7 @@ def _addresses(listed: SourceList, entry: SourceEntry) -> tuple[str, ...]:
         for number, line in enumerate(_lines(path), 1):
             address = line.strip()
             if address and not address.startswith("#"):
-                found[_checked(address, where=f"{path}:{number}")] = None
+                found[checked_address(address, where=f"{path}:{number}")] = None
     return tuple(found)
 
 

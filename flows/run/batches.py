@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing
+from contextlib import AbstractContextManager, ExitStack, closing, nullcontext
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
@@ -377,9 +377,11 @@ class Ingestion:
         return result_of(summary, lines, is_stopped=self.is_stopped, unwritten=unwritten)
 
 
-def ingest_plainly(options: IngestOptions) -> IngestResult:
-    """The whole run as a plain loop, without Prefect. Raises as ``Ingestion`` does."""
-    with mapped_errors(A_RUN), Ingestion(options) as run:
+def ingest_plainly(
+    options: IngestOptions, watch: Callable[[Ingestion], AbstractContextManager[object]] = nullcontext
+) -> IngestResult:
+    """The whole run as a plain loop, without Prefect; ``watch`` sees it go on. Raises as ``Ingestion`` does."""
+    with mapped_errors(A_RUN), Ingestion(options) as run, watch(run):
         while not run.is_done:
             run.clean_batch()
     return run.result()

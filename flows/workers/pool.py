@@ -99,7 +99,7 @@ def clean_pages(
 
 def _clean_alone(work: Work, page: Page | Unreadable, limits: Limits) -> Record:
     return (
-        _unread(page) if isinstance(page, Unreadable) else _record(page, attempt_in_fork(work, page, limits))
+        unread(page) if isinstance(page, Unreadable) else _record(page, attempt_in_fork(work, page, limits))
     )
 
 
@@ -153,7 +153,7 @@ class PagePool:
     def _next_record(self, waiting: _Waiting) -> Record:
         page, future = waiting.popleft()
         if isinstance(page, Unreadable):
-            return _unread(page)
+            return unread(page)
         try:
             if future is None:
                 raise BrokenExecutor
@@ -239,7 +239,8 @@ def _record(page: Page, outcome: bytes | str) -> Record:
     return _decode(outcome) if isinstance(outcome, bytes) else failed(page, outcome)
 
 
-def _unread(page: Unreadable) -> Record:
+def unread(page: Unreadable) -> Record:
+    """The record of what was expected to be a page and could not be read."""
     made = rejected if page.status == "rejected" else failed
     # records are made of pages; of this one only is known where it would have come from
     told = Page(body=b"", url=page.url, source=page.source, signals=page.signals)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from urllib.parse import urlsplit
 
-from copydesk.flows.fetching.asking.documents import text_of, without_gzip
+from copydesk.flows.fetching.asking.documents import without_gzip
 from copydesk.flows.fetching.asking.fetcher import Fetcher
 from copydesk.flows.fetching.asking.manners import Budget, Manners
 from copydesk.flows.fetching.asking.outcomes import Fetched, NotFetched, Outcome, Request
@@ -23,6 +23,7 @@ from copydesk.flows.fetching.lists.discovery import (
     usual_feeds,
     usual_sitemaps,
 )
+from copydesk.flows.fetching.lists.document_kind import kind_of_document, media_of
 from copydesk.flows.fetching.lists.feeds import Feed, FeedError, read_feed
 from copydesk.flows.fetching.lists.sitemaps import SitemapError, read_sitemap
 from copydesk.flows.fetching.lists.web_source import WebSource
@@ -34,12 +35,10 @@ MOST_SECONDS = 120.0
 """Of the look at one source, the pauses that robots.txt asks for included."""
 AT_ONCE = 16
 """Hosts looked at beside each other."""
-# in which a first element must stand; set by hand, with room for comments and declarations
-_HEAD_CHARS = 4_000
 _SHOWN = 2  # addresses quoted of feeds, or of sitemaps
 # "2024-05-01" of a moment in RFC 3339
 _DATE_CHARS = 10
-_HTML, _ANY_TEXT = ("text/html", "application/xhtml+xml"), "text/"
+_ANY_TEXT = "text/"
 # by reason code (see NotFetched); the others may mend by themselves
 _WHAT_TO_DO = {
     "robots_denied": "ask the site, or leave the source out",
@@ -55,12 +54,6 @@ _WHAT_TO_DO = {
 }
 _LATER = "try again later"
 _NO_ADVICE = frozenset({"forbidden", "robots_unreachable"})  # their messages say what to do
-# in small letters; the first in a document decides, since an article may quote all of them
-_MARKS = {
-    "sitemap": ("<urlset", "<sitemapindex"),
-    "feed": ("<rss", "<feed", "<rdf:rdf", "jsonfeed.org/version"),
-    "site": ("<html", "<!doctype html", "<body"),
-}
 _NAMES = {"sitemap": "a sitemap", "feed": "a feed", "site": "an HTML page"}
 
 
@@ -200,8 +193,8 @@ def _not_there(outcome: Outcome) -> CheckResult:
 
 
 def _as_page(page: Fetched) -> CheckResult:
-    media = _media(page)
-    kind = _kind_of(page)
+    media = media_of(page)
+    kind = kind_of_document(page)
     if kind in ("feed", "sitemap"):
         return CheckResult(False, f'{_NAMES[kind]}, no page; did you mean kind = "{kind}"?')
     if media and not media.startswith(_ANY_TEXT) and "html" not in media:
@@ -211,7 +204,7 @@ def _as_page(page: Fetched) -> CheckResult:
 
 def _answer(page: Fetched) -> str:
     moved = f", redirected to {page.url}" if page.redirects else ""
-    return f"status {page.status}, {_media(page) or 'of no declared type'}{moved}"
+    return f"status {page.status}, {media_of(page) or 'of no declared type'}{moved}"
 
 
 def _as_feed(page: Fetched) -> CheckResult:
@@ -242,30 +235,13 @@ def _as_sitemap(page: Fetched) -> CheckResult:
 
 def _other_than(wanted: str, page: Fetched, problem: str) -> CheckResult:
     """What is there instead, and which kind that would be."""
-    kind = _kind_of(page)
+    kind = kind_of_document(page)
     if kind is None or kind == wanted:
         return CheckResult(False, f"no {wanted}: {problem}")
     named = find_feeds_and_sitemaps(page.body, url=page.url) if kind == "site" else Found()
     better = named.feeds if wanted == "feed" else named.sitemaps
     hint = f"; it names {better[0]}" if better else f'; did you mean kind = "{kind}"?'
     return CheckResult(False, f"no {wanted}: {_NAMES[kind]}{hint}")
-
-
-def _kind_of(page: Fetched) -> str | None:
-    """The kind of source a document looks like by its first elements."""
-    try:
-        head = text_of(page.body[: 4 * _HEAD_CHARS], page.headers.get("content-type"))[:_HEAD_CHARS].lower()
-    except ValueError:  # no text at all
-        return None
-    places = {head.find(mark): kind for kind, marks in _MARKS.items() for mark in marks if mark in head}
-    # the kind whose mark stands first
-    if places:
-        return places[min(places)]
-    return "site" if _media(page) in _HTML else None
-
-
-def _media(page: Fetched) -> str:
-    return page.headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
 def _with_problem(words: str, problems: Sequence[str]) -> str:

@@ -316,6 +316,8 @@ class SourceRun:
 
     async def _fetch(self, wanted: Wanted, hold: Hold) -> Outcome:
         """A page, built by the browser where its source wants it so."""
+        if wanted.target.answer is not None:
+            return wanted.target.answer
         known = wanted.known
         validators = known.validators if known and not self._shared.is_anew else Validators()
         request = self._request(wanted.target.url, hold, validators)

@@ -20,6 +20,7 @@ from copydesk.flows.fetching.lists.discovery import (
     usual_feeds,
     usual_sitemaps,
 )
+from copydesk.flows.fetching.lists.document_kind import kind_of_document
 from copydesk.flows.fetching.lists.feeds import Entry, FeedError, read_feed
 from copydesk.flows.fetching.lists.memory import Asked, Link
 from copydesk.flows.fetching.lists.sitemaps import (
@@ -56,6 +57,8 @@ class Target(Struct, frozen=True):
     announced: Announced | None = None
     content: str | None = None
     content_type: str | None = None
+    answer: Outcome | None = None
+    """How it was answered already, where it was asked for to see what it is."""
 
     @property
     def media(self) -> str | None:
@@ -90,6 +93,11 @@ class Listable(Protocol):
         ...
 
     @property
+    def may_be_list(self) -> bool:
+        """Whether the answers tell what is there: pages, feeds or sitemaps."""
+        ...
+
+    @property
     def since(self) -> datetime | None:
         """Before which pages are too old."""
         ...
@@ -119,7 +127,7 @@ async def list_targets(source: Listable, web: Web) -> AsyncIterator[Listing]:
     """What the source lists, in parts as they are read; a page may be in several of them, but each list is
     read once.
     """
-    if source.kind not in LISTS:
+    if source.kind not in LISTS and not source.may_be_list:
         yield Listing(
             tuple(Target(address) for address in dict.fromkeys(map(without_dots, source.addresses)))
         )
@@ -130,9 +138,24 @@ async def list_targets(source: Listable, web: Web) -> AsyncIterator[Listing]:
         if source.kind == "feed":
             yield await _of_feed(address, web, read)
             continue
-        of_kind = _of_sitemap if source.kind == "sitemap" else _of_site
+        of_kind = _OF_KIND[source.kind]
         async for listing in of_kind(address, source.since, web, read):
             yield listing
+
+
+async def _of_any(url: str, since: datetime | None, web: Web, read: set[str]) -> AsyncIterator[Listing]:
+    """The page at an address, or the pages of the feed or sitemap that is there."""
+    url = without_dots(url)
+    answer = await _ask_for_list(same_address(url), web)
+    kind = await asyncio.to_thread(kind_of_document, answer) if isinstance(answer, Fetched) else None
+    # both ask once more, and are given the same answer: no list is sent twice in a run
+    if kind == "feed":
+        yield await _of_feed(url, web, read)
+    elif kind == "sitemap":
+        async for listing in _of_sitemap(url, since, web, read):
+            yield listing
+    else:
+        yield Listing((Target(url, answer=answer),))
 
 
 async def _ask_for_list(url: str, web: Web) -> Outcome:
@@ -362,3 +385,7 @@ def _moment(date: str | None) -> datetime | None:
     if len(date) == _DAY_CHARS:  # it may have changed again before the day was over
         found = found.replace(hour=23, minute=59, second=59)
     return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+_OF_KIND = {"sitemap": _of_sitemap, "site": _of_site, "url": _of_any}
+"""What lists the pages of a kind, but for feeds, which are one list."""

@@ -20,7 +20,7 @@ class WebSource(Struct, frozen=True):
     own hosts alone. ``respects``: what robots.txt denies is not fetched; otherwise the denial is recorded.
     ``ask_again``: ages in seconds at which its pages are asked for again, whatever their list says.
     ``cookies``: those of a host are sent back to it within a run. ``is_built``: its pages are built by a
-    browser.
+    browser. ``may_be_list``: of kind ``url``, whether what is there may be a feed or a sitemap, whose pages are meant.
     """
 
     name: str
@@ -41,3 +41,4 @@ class WebSource(Struct, frozen=True):
     respects: bool = True
     cookies: bool = False
     is_built: bool = False
+    may_be_list: bool = False

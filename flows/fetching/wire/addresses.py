@@ -126,7 +126,8 @@ def check_addresses(host: str, port: int, addresses: Iterable[str], *, allowed: 
         kind = forbidden_because(address)
         if kind:
             raise Forbidden(
-                f"{place} is {address}, a {kind} address; name {place} under allow_private to reach it"
+                f"{place} is {address}, a {kind} address; name {place} under allow_private in a list "
+                f"of sources to reach it (clean, explain: --allow-private {place})"
             )
 
 

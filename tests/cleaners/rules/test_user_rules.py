@@ -327,7 +327,7 @@ def test_a_dry_run_shows_them_and_they_are_counted(copydesk: Copydesk, tmp_path:
     lines = copydesk("rules", "--count", "records.jsonl").stdout.decode().splitlines()
     assert "own.kiosk: 1 block in 1 record" in lines
     assert lines[-1].endswith("removed nothing from 1 record; of your own: own.other")
-    listed = copydesk("rules").stdout.decode()
+    listed = copydesk("rules", "--all").stdout.decode()
     assert listed.startswith("own.kiosk → ad\n  the paper's kiosk\n  css: .kiosk\n")
     assert listed.rstrip().endswith("rules, 2 of your own")
     counted = msgspec.json.decode(copydesk("rules", "--format", "json", "--count", ".").stdout)

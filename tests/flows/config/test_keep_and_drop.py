@@ -59,7 +59,7 @@ def test_clean_and_explain_follow_option_variable_and_file(
     assert POST not in printed(*clean, COPYDESK_DROP="embed")
     assert f"- embed: {POST}" in printed("clean", "page.html", "--mark", "--drop", "embed")
     assert "3 embed, left out of the text  structure.embed:" in printed(
-        "explain", "page.html", "--drop=embed"
+        "explain", "--all", "page.html", "--drop=embed"
     )
     Path("copydesk.toml").write_text('drop = "embed"', "utf-8")
     assert POST not in printed(*clean)

@@ -117,7 +117,8 @@ def named_rule(rules: Sequence[ShownRule], rule_id: str) -> ShownRule:
     """The rule of this id. Raises SettingsError where there is none, with what may be meant."""
     known = {rule.id: rule for rule in rules}
     if rule_id not in known:
-        told = suggestion(rule_id, known, otherwise="copydesk rules lists them")
+        families = {name.partition(".")[0] for name in known}
+        told = suggestion(rule_id, [*known, *sorted(families)], otherwise="copydesk rules lists them")
         raise SettingsError(f"there is no rule {rule_id!r}; {told}")
     return known[rule_id]
 
@@ -260,21 +261,20 @@ def _measured(figures: Figures) -> str:
 
 
 def rule_as_text(rule: ShownRule, figures: Figures) -> str:
-    """One rule for people, with its record on real pages."""
+    """One rule for people, with its cases and its record on real pages."""
+    shown, told = "\n".join(_lines(rule)), record_in_words(rule, figures)
+    return f"{shown}\n  {told}" if told else shown
+
+
+def record_in_words(rule: ShownRule, figures: Figures) -> str:
+    """What a rule did on real pages; empty where nobody measured it."""
     record = figures.rules.get(rule.id)
     if record is None:
-        told = "never met" if rule.id in figures.never_met else ""
-    else:
-        told = "; ".join(
-            f"{change} {_counted(sides.right, 'block')} rightly and {sides.wrong:,} wrongly"
-            for change, sides in (
-                ("removed", record.removed),
-                ("kept", record.kept),
-                ("named", record.named),
-            )
-            if sides is not None
-        )
-        pages = f"{_counted(record.pages.better, 'page')} better, {record.pages.worse:,} worse"
-        told = f"{told}; {pages}" if told else pages
-    shown = "\n".join(_lines(rule))
-    return f"{shown}\n  {_measured(figures)}: {told}" if told else shown
+        return f"{_measured(figures)}: never met" if rule.id in figures.never_met else ""
+    told = "; ".join(
+        f"{change} {_counted(sides.right, 'block')} rightly and {sides.wrong:,} wrongly"
+        for change, sides in (("removed", record.removed), ("kept", record.kept), ("named", record.named))
+        if sides is not None
+    )
+    pages = f"{_counted(record.pages.better, 'page')} better, {record.pages.worse:,} worse"
+    return f"{_measured(figures)}: {'; '.join(filter(None, (told, pages)))}"

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 
 import pytest
 from click.testing import CliRunner
 
 from copydesk.flows.commands.cli import cli
-from copydesk.flows.commands.rules import all_rules, read_figures
+from copydesk.flows.commands.telling.rule_tables import FAMILIES
+from copydesk.flows.commands.telling.rules import all_rules, read_figures
 
 
 def run(*arguments: str) -> str:
@@ -52,7 +54,13 @@ def test_one_rule_is_shown_with_its_cases_and_its_record() -> None:
     figures = read_figures()
     shown = run("neighbours.duplicate")
     assert shown.startswith("neighbours.duplicate → duplicate\n")
-    assert '"fires"' in shown
+    assert len(shown.splitlines()) == 4
+    cases = [
+        json.loads(line.split("} ")[0] + "}")
+        for line in run("neighbours.duplicate", "--all").splitlines()[2:-1]
+    ]
+    fires = sum(case["expect"] == "fires" for case in cases)
+    assert f"cases: {fires} where it fires, {len(cases) - fires} where it stays silent" in shown
     record = figures.rules["neighbours.duplicate"]
     assert record.removed is not None
     assert f"removed {record.removed.right} blocks rightly and {record.removed.wrong} wrongly" in shown
@@ -60,6 +68,21 @@ def test_one_rule_is_shown_with_its_cases_and_its_record() -> None:
     assert run(figures.never_met[0]).rstrip().endswith("never met")
     [alone] = json.loads(run("neighbours.duplicate", "--format", "json"))
     assert alone["figures"]["pages"]["better"] == record.pages.better
+
+
+def test_all_rules_fit_a_screen_by_family_and_each_family_has_a_list() -> None:
+    listed = json.loads(run("--json"))
+    head, *table = run().splitlines()
+    families = {
+        line.split()[0]: int(line.split()[1]) for line in table if line and line.split()[1].isdecimal()
+    }
+    assert head.split()[:2] == ["family", "rules"]
+    assert families == Counter(rule["id"].split(".")[0] for rule in listed)
+    assert len(table) < 24
+    assert max(map(len, (head, *table[:-1]))) <= 110
+    assert set(families) <= set(FAMILIES)
+    of_wording = run("wording")
+    assert all((f"  {rule['id']} " in of_wording) == rule["id"].startswith("wording.") for rule in listed)
 
 
 @pytest.mark.parametrize(

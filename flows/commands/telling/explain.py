@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Set
 
 import click
 import msgspec
+from msgspec import Struct
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -20,8 +20,13 @@ from copydesk.cleaners.types import KEPT, Label, Labelled, Options, Verdict
 from copydesk.cleaners.wording.cues import THING, codes_for, finder
 from copydesk.cleaners.wording.sentences import sentences
 from copydesk.flows.commands.advice import line_about
+from copydesk.flows.commands.named.named_pages import HowToRead, NamedPages
+from copydesk.flows.commands.telling.brief import show_briefly
+from copydesk.flows.commands.telling.talk import Talk
 from copydesk.flows.exit_codes import NO_ARTICLE, OK, SOME_FAILED
-from copydesk.flows.sources.catalogue import Input, Unreadable, read_pages
+from copydesk.flows.sinks.reservations import is_reserved, without_content
+from copydesk.flows.sources.catalogue import Unreadable
+from copydesk.flows.workers.pool import unread
 
 # neither kept in the article's text (green) nor lost (red): they are shown in cyan
 FIELDS = {Label.TITLE, Label.CAPTION, Label.BYLINE, Label.TAGS, Label.COMMENT}
@@ -33,30 +38,40 @@ SHORT_CHARS = 300
 """Blocks shorter than this are shown with their cues: notes, labels and small talk; longer ones are articles mostly."""
 
 
-def run_explain(
-    name: str, options: Options, *, input_: str = "auto", url: str | None = None, with_cues: bool = False
-) -> int:
-    """Explains the pages of a file, or of standard input (``-``); returns the exit code.
-
+class Shape(Struct, frozen=True):
+    """What is shown of a page. ``is_whole``: every block in order, with its evidence, instead of a screen in words;
     ``with_cues``: also the cues and phrases of the language files found in each short block.
     """
-    if name != "-" and not os.path.lexists(name):
-        raise click.UsageError(f"{name}: no such file or folder")
+
+    is_whole: bool = False
+    with_cues: bool = False
+    talk: Talk = Talk.USUAL
+
+
+def run_explain(name: str, options: Options, how: HowToRead, shape: Shape) -> int:
+    """Explains the pages that a name stands for; returns the exit code. Raises as ``NamedPages`` does."""
     # else rich colours numbers and quotations of the page as if they meant something
     console = Console(highlight=False)
     code: int | None = None
-    for page in read_pages((name,), input_=Input(input_), url=url):
+    pages = NamedPages((name,), how)
+    for page in pages:
         code = OK if code is None else code
+        is_of_the_web = pages.of_the_web.popleft()
         if isinstance(page, Unreadable):
-            click.echo(f"{page.source.name}: {page.reason}: {page.message}", err=True)
-            code = SOME_FAILED
+            click.echo(line_about(unread(page)), err=True)
+            code = SOME_FAILED if page.status == "failed" else code or NO_ARTICLE
             continue
         explanation = explain(page, options)
-        _show(console, explanation, with_cues=with_cues)
-        if line := _about_sites(explanation.record, options):
+        record = explanation.record
+        if is_of_the_web and is_reserved(record):
+            record = without_content(record)
+        else:
+            _show(console, explanation, shape)
+        if (line := _about_sites(record, options)) and shape.talk is not Talk.QUIET:
             click.echo(line, err=True)
-        if line := line_about(explanation.record):
-            click.echo(line, err=True)
+        if line := line_about(record):
+            if shape.talk is not Talk.QUIET:
+                click.echo(line, err=True)
             # a page that could not be read weighs more than one without an article
             code = code or NO_ARTICLE
     if code is None:
@@ -77,9 +92,17 @@ def _about_sites(record: Record, options: Options) -> str | None:
     )
 
 
-def _show(console: Console, explanation: Explanation, *, with_cues: bool) -> None:
+def _show(console: Console, explanation: Explanation, shape: Shape) -> None:
     record = explanation.record
     console.rule(f"{record.source.name}: {record.status}" + (f" ({record.reason})" if record.reason else ""))
+    if shape.is_whole or shape.with_cues:
+        _show_whole(console, explanation, with_cues=shape.with_cues)
+    else:
+        show_briefly(console, explanation)
+
+
+def _show_whole(console: Console, explanation: Explanation, *, with_cues: bool) -> None:
+    record = explanation.record
     for labelled in explanation.labelled:
         text = labelled.block.text
         # as Text, for `[b]` in a page is no markup of ours; soft_wrap keeps a block on one line for grep

@@ -1,0 +1,93 @@
+"""How far a run is, on a line of the terminal; and what it came to, for people and programs."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+import click
+import msgspec
+
+from copydesk.flows.commands.telling.talk import Talk, shows_progress
+from copydesk.flows.run.batches import Ingestion
+from copydesk.flows.run.summary import IngestResult, one_line
+from copydesk.flows.sources.source_tally import SourceTally
+from copydesk.flows.web_kinds import WEB_KINDS
+
+# set by hand: faster flickers, slower looks as if it had stopped
+_TIMES_A_SECOND = 4
+
+
+class Watch:
+    """Shows how far a run is while it goes on, where a person may see it; knows the run after its end."""
+
+    def __init__(self, talk: Talk) -> None:
+        self._talk = talk
+        self._run: Ingestion | None = None
+
+    @contextmanager
+    def __call__(self, run: Ingestion) -> Iterator[None]:
+        """Watches a run, until it is left."""
+        self._run = run
+        if not shows_progress(self._talk):
+            yield
+            return
+        # here: it takes long to load, and most runs have no terminal
+        from rich.console import Console
+        from rich.live import Live
+        from rich.spinner import Spinner
+        from rich.text import Text
+
+        began, spinner = time.monotonic(), Spinner("dots")
+
+        def shown() -> Spinner:
+            # as of now: Live asks in a thread of its own, also while the run waits for a server
+            line = progress_line(run.sources, seconds=time.monotonic() - began)
+            # as Text, for `[b]` in the name of a file is no markup of ours
+            spinner.update(text=Text(line, no_wrap=True, overflow="ellipsis"))
+            return spinner
+
+        with Live(
+            get_renderable=shown,
+            console=Console(stderr=True),
+            refresh_per_second=_TIMES_A_SECOND,
+            transient=True,
+        ):
+            yield
+
+    def report(self) -> str | None:
+        """The run's counts in full, and each of its sources, as Markdown; None where no run was watched."""
+        return self._run.as_markdown() if self._run is not None else None
+
+
+def progress_line(sources: Sequence[SourceTally], *, seconds: float) -> str:
+    """How far a run is: pages and articles so far, and what is being read."""
+    # whole numbers alone: other counts grow in other threads while they would be added up
+    pages, articles = sum(one.asked for one in sources), sum(one.read for one in sources)
+    counted = f"{pages:,} page{'s' * (pages != 1)}, {articles:,} article{'s' * (articles != 1)}"
+    under_way = [one for one in sources if one.is_begun and not one.is_ended]
+    return f"{counted}, {seconds:.0f} s{_being_read(under_way)}"
+
+
+def _being_read(under_way: Sequence[SourceTally]) -> str:
+    if not under_way:
+        return ""
+    first, more = under_way[0], len(under_way) - 1
+    # of a file or folder nobody knows beforehand how much it holds
+    far = f": {first.asked:,} of {first.listed:,}" if first.kind in WEB_KINDS and first.listed else ""
+    return f"; {one_line(first.name)}{far}" + (f" and {more:,} more source{'s' * (more > 1)}" if more else "")
+
+
+def tell(result: IngestResult, watch: Watch, talk: Talk, *, is_json: bool) -> None:
+    """Tells what a run came to: its summary on standard error, or one line of JSON on standard output."""
+    if talk is Talk.VERBOSE and (report := watch.report()):
+        click.echo(report, err=True)
+    if is_json:
+        counts = msgspec.to_builtins(result)
+        # in words it is for people
+        del counts["summary"]
+        click.echo(json.dumps(counts, ensure_ascii=False))
+    elif talk is not Talk.QUIET:
+        click.echo(result.summary, err=True)

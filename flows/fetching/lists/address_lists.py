@@ -1,0 +1,82 @@
+"""Files of addresses: one a line, or in a column of a table (CSV)."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+
+from msgspec import Struct
+
+_WEB = ("http://", "https://")
+TABLES = (".csv", ".tsv")
+"""Ends of the names of tables."""
+LISTS = (".txt", ".urls", ".lst", ".list")
+"""Ends of the names of files that may hold addresses, one a line; a ``.txt`` may as well be a page."""
+_DELIMITERS = ",;\t"
+
+
+class NoAddresses(ValueError):
+    """A table in which there is no column of addresses; the message says what to do."""
+
+
+class Listed(Struct, frozen=True):
+    """An address, and the line of the file it stands in."""
+
+    address: str
+    line: int
+
+
+def may_hold_addresses(name: str) -> bool:
+    """Whether a file of this name is worth a look."""
+    return name.lower().endswith((*TABLES, *LISTS))
+
+
+def listed_addresses(data: bytes, *, name: str = "", column: str = "url") -> tuple[Listed, ...] | None:
+    """The addresses in a file of this name; None where it holds other things than addresses.
+
+    Lines that are empty or begin with ``#`` are none. ``column``: what that of a table is called. Raises NoAddresses.
+    """
+    # as editors and spreadsheets leave it: a byte order mark, and in old tables letters that are no UTF-8
+    text = data.decode("utf-8-sig", "replace")
+    if name.lower().endswith(TABLES):
+        return tuple(_in_table(text, column))
+    lines = [Listed(line.strip(), number) for number, line in enumerate(text.split("\n"), 1)]
+    found = tuple(one for one in lines if one.address and not one.address.startswith("#"))
+    return found if found and all(map(_is_address, found)) else None
+
+
+def begins_like_addresses(data: bytes) -> bool:
+    """Whether the first line that says something is an address, as far as the data goes."""
+    found = (line.strip() for line in data.decode("utf-8-sig", "replace").split("\n"))
+    return next((line for line in found if line and not line.startswith("#")), "").startswith(_WEB)
+
+
+def _is_address(one: Listed) -> bool:
+    # a page that was copied as text may begin with its address: prose follows
+    return one.address.startswith(_WEB) and len(one.address.split()) == 1
+
+
+def _in_table(text: str, column: str) -> Iterator[Listed]:
+    head = text.partition("\n")[0]
+    rows = csv.reader(text.splitlines(keepends=True), delimiter=max(_DELIMITERS, key=head.count))
+    try:
+        names = [cell.strip() for cell in next(rows, [])]
+        at = next((at for at, cell in enumerate(names) if cell.lower() == column.lower()), None)
+        # a table of one column may do without a head
+        if at is None and len(names) == 1 and names[0].startswith(_WEB):
+            yield Listed(names[0], 1)
+            at = 0
+        if at is None:
+            raise NoAddresses(_without_column(names, column))
+        for row in rows:
+            if len(row) > at and row[at].strip():
+                yield Listed(row[at].strip(), rows.line_num)
+    except csv.Error as error:
+        raise NoAddresses(f"line {rows.line_num}: no table: {error}") from error
+
+
+def _without_column(names: list[str], column: str) -> str:
+    known = ", ".join(filter(None, names)) or "none"
+    return (
+        f"no column is called {column} (there are: {known}); name the one of addresses with --field url=NAME"
+    )

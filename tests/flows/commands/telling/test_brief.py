@@ -1,0 +1,63 @@
+"""A page on a screen: kept, cut and why, in words."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+from conftest import ARTICLE
+from rich.console import Console
+
+from copydesk.cleaners import explain
+from copydesk.cleaners.types import Label, Options, Page, Source, Verdict
+from copydesk.flows.commands.telling.brief import in_words, show_briefly
+
+
+def shown(page: str, *, width: int = 80) -> list[str]:
+    console = Console(file=io.StringIO(), width=width, highlight=False)
+    show_briefly(console, explain(Page(body=page, source=Source("file", "a.html")), Options()))
+    assert isinstance(console.file, io.StringIO)
+    return console.file.getvalue().splitlines()
+
+
+def test_what_is_kept_comes_first_a_line_a_block() -> None:
+    lines = shown(ARTICLE)
+    assert lines[0] == "Kept: 3 blocks, 98 words"
+    kept = lines[1 : lines.index("")]
+    assert len(kept) == 3
+    assert kept[0].startswith("  The clock of the town hall struck noon on Friday")
+    assert all(line.endswith(" words)") and len(line) <= 80 for line in kept)
+    whole = shown(ARTICLE, width=300)
+    assert whole[1].endswith("had come to the square to hear it.")
+
+
+def test_menus_and_lists_of_links_are_one_line_with_counts() -> None:
+    links = " ".join(f'<li><a href="/{at}">Section {at}</a></li>' for at in range(30))
+    lines = shown(ARTICLE.replace("<nav>", f"<nav><ul>{links}</ul>"))
+    (menu,) = [line for line in lines if line.startswith("  nav: ")]
+    assert "blocks, " in menu
+    assert len(menu) <= 80
+    (rights,) = [at for at, line in enumerate(lines) if line.startswith("  copyright: “Copyright 2026")]
+    assert "likely to be the article's" in lines[rights + 1]
+
+
+@pytest.mark.parametrize(
+    ("evidence", "words"),
+    [
+        (
+            "0.05 for keeping (-neighbours, +chars log, -wording.author-bio), 0.9 for author_bio",
+            "5 % likely to be the article's; against it: the blocks around it, phrases of author bio",
+        ),
+        ("0.20 for keeping (+containers), 0.9 for ad", "20 % likely to be the article's"),
+        ("start (en): 'about us contact'", "begins with 'about us contact'"),
+        ("lead (fr): 'à lire aussi'", "is led by 'à lire aussi'"),
+        (
+            "by its words (©, 0000, (page)) no part of the article (log-odds 5.1)",
+            "no part of the article, by its words: ©, 0000, (page)",
+        ),
+        ("says so itself: this 'this article', tool 'chatgpt'",) * 2,
+        ("", "by its rule"),
+    ],
+)
+def test_evidence_is_told_in_words(evidence: str, words: str) -> None:
+    assert in_words(Verdict(Label.OTHER, "a.rule", evidence)) == words

@@ -1,0 +1,105 @@
+"""How much is said beside the data, and how far a run is."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from conftest import ARTICLE, HANG_SECONDS, clean_environment
+
+from copydesk.flows.commands.cli import cli
+from copydesk.flows.commands.telling.run_progress import progress_line
+from copydesk.flows.sources.source_tally import SourceTally
+
+
+@pytest.fixture(autouse=True)
+def pages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "page.html").write_text(ARTICLE)
+    (tmp_path / "empty.html").write_text("<p></p>")
+    monkeypatch.chdir(tmp_path)
+
+
+def tally(name: str, kind: str, *, listed: int, asked: int, read: int, is_ended: bool = False) -> SourceTally:
+    made = SourceTally(name, kind)
+    made.is_begun, made.is_ended = True, is_ended
+    made.listed, made.asked, made.read = listed, asked, read
+    return made
+
+
+def test_a_line_tells_how_far_a_run_is() -> None:
+    ended = tally("saved", "folder", listed=3, asked=3, read=2, is_ended=True)
+    feed = tally("paper", "feed", listed=1_200, asked=1, read=0)
+    folder = tally("in\x1b[2Jbox", "folder", listed=7, asked=7, read=5)
+    assert progress_line([], seconds=0.4) == "0 pages, 0 articles, 0 s"
+    assert progress_line([ended], seconds=1) == "3 pages, 2 articles, 1 s"
+    assert progress_line([ended, feed], seconds=61) == "4 pages, 2 articles, 61 s; paper: 1 of 1,200"
+    told = progress_line([folder, feed, SourceTally("later", "feed")], seconds=2)
+    assert told.endswith("box and 1 more source")
+    assert "\x1b" not in told
+
+
+SAID = [
+    ("clean empty.html", "empty.html: rejected (empty)"),
+    ("clean empty.html -q", ""),
+    ("clean page.html", ""),
+    ("clean page.html --verbose", "page.html: ok: 98 words kept, 4 blocks removed"),
+    ("explain empty.html -q", ""),
+    ("ingest page.html --jobs 1 -q", ""),
+    ("ingest page.html --jobs 1", "1 record: 1 ok, 0 partial, 0 rejected, 0 failed"),
+    ("ingest page.html --jobs 1 -v --dry-run", "**1 record: 1 ok, 0 partial, 0 rejected, 0 failed**"),
+]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("command", "said"), SAID, ids=[command for command, _ in SAID])
+def test_what_is_said_beside_the_data(command: str, said: str) -> None:
+    done = CliRunner().invoke(cli, command.split(), catch_exceptions=False)
+    if said:
+        assert done.stderr.startswith(said)
+    else:
+        assert done.stderr == ""
+    assert done.exit_code == (3 if "empty" in command else 0)
+
+
+@pytest.mark.slow
+def test_programs_get_summaries_as_a_line_of_json() -> None:
+    run = CliRunner()
+    done = run.invoke(cli, ["ingest", "page.html", "empty.html", "--jobs", "1", "--json"])
+    (line,) = done.stdout.splitlines()
+    assert json.loads(line)["records"] == 2
+    assert "records" not in done.stderr
+    done = run.invoke(cli, ["export", "--format", "markdown", "--to", "out", "--json"])
+    assert json.loads(done.stdout) == {"written": 1, "left_out": 1, "past": 0}
+    done = run.invoke(cli, ["export", "--format", "jsonl", "--to", "-", "--json"])
+    assert (done.exit_code, "name a path with --to" in done.stderr) == (2, True)
+
+
+@pytest.mark.slow
+def test_a_terminal_shows_how_far_a_run_is_unless_it_is_quiet() -> None:
+    def shown(*more: str) -> bytes:
+        leader, follower = pty.openpty()
+        run = subprocess.Popen(
+            [sys.executable, "-m", "copydesk", "ingest", "page.html", "--dry-run", "--jobs", "1", *more],
+            stdout=subprocess.DEVNULL,
+            stderr=follower,
+            env=clean_environment() | {"TERM": "xterm"},
+        )
+        os.close(follower)
+        found = b""
+        try:
+            while part := os.read(leader, 10_000):
+                found += part
+        except OSError:  # how a terminal ends whose other side is closed
+            pass
+        os.close(leader)
+        assert run.wait(HANG_SECONDS) == 0
+        return found
+
+    assert b"page, 0 articles" in shown()
+    assert shown("--quiet") == b""

@@ -1,0 +1,140 @@
+"""What people try first: each works, or is answered with one line that names what to do."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+from conftest import ARTICLE, Copydesk
+from faulty_server import FaultyServer
+from web_runs import feed, sitemap
+
+from copydesk.flows.commands.cli import cli
+
+SENTENCE = "The clock of the town hall struck noon on Friday"
+
+
+@pytest.fixture
+def site(server: FaultyServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FaultyServer]:
+    """A server with two pages, a feed without a name of one, a sitemap, and files about them in the current folder."""
+    pages = (server.url("/one"), server.url("/two"))
+    server.files["/updates"] = feed(*pages)
+    server.files["/map"] = sitemap(*pages)
+    server.files["/denied"] = ARTICLE.encode()
+    server.robots = (200, b"User-agent: *\nDisallow: /denied\n")
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "page.html").write_text(ARTICLE)
+    (tmp_path / "urls.txt").write_text(f"# to read\n{pages[0]}\n\n{pages[1]}\n")
+    (tmp_path / "urls.csv").write_text(f'id;URL;note\n1;{pages[0]};"a; b"\n2;{pages[1]};\n')
+    (tmp_path / "other.csv").write_text("id,link\n1,https://paper.example/1\n")
+    (tmp_path / "sources.toml").write_text("")
+    return server
+
+
+def ran(command: str, site: FaultyServer) -> Result:
+    arguments = command.format(at=f"http://{site.netloc}", ok=f"--allow-private {site.netloc}").split()
+    return CliRunner().invoke(cli, arguments, catch_exceptions=False)
+
+
+WORKS = [
+    ("clean {at}/one {ok}", "/one"),
+    ("clean {at}/updates {ok}", "/one /two"),
+    ("clean {at}/map {ok} --limit 1", "/one"),
+    ("clean {at}/two page.html {at}/one {ok}", "/two - /one"),
+    ("clean urls.txt {ok}", "/one /two"),
+    ("clean urls.csv {ok}", "/one /two"),
+    ("clean page.html --json --quiet", "-"),
+]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("command", "paths"), WORKS, ids=[command for command, _ in WORKS])
+def test_what_works(command: str, paths: str, site: FaultyServer) -> None:
+    done = ran(command, site)
+    records = [json.loads(line) for line in done.stdout.splitlines()]
+    assert (done.exit_code, done.stderr) == (0, "")
+    assert all(SENTENCE in record["text"] for record in records)
+    found = [
+        record["url"].removeprefix(f"http://{site.netloc}") if record["url"] else "-" for record in records
+    ]
+    assert " ".join(found) == paths
+    # robots.txt comes first, and no page is asked for twice
+    asked = [path for path in site.paths() if not path.startswith("/.well-known")]
+    assert asked[:1] in ([], ["/robots.txt"])
+    assert len(asked) == len({*asked})
+
+
+ANSWERED = [
+    ("clean {at}/one", 1, r"127\.0\.0\.1:\d+ is 127\.0\.0\.1, a loopback address; .*--allow-private 127\.0\.0\.1:\d+"),
+    ("clean {at}/denied {ok}", 3, r"rejected \(robots_denied\): .*; ask the site for its leave"),
+    ("explain {at}/status/404 {ok}", 3, r"rejected \(http_404\): status 404; check the address$"),
+    ("clean other.csv", 2, r"no column is called url \(there are: id, link\).*--field url=NAME$"),
+    ("clean sources.toml", 2, "a list of sources; read it with: copydesk ingest sources.toml$"),
+    ("clean www.paper.example/1", 2, r"did you mean https://www\.paper\.example/1\?$"),
+    ("explain ftp://paper.example/1", 2, "an address on the web begins with https:// or http://$"),
+    ("clean gone.html", 2, "gone.html: no such file or folder$"),
+    ("explain 0123456789abcdef", 2, "no such file or folder; nor are there records in output"),
+    ("clean page.html -o records.jsonl", 2, "copydesk clean … > records.jsonl$"),
+    ("clean page.html --output out", 2, "copydesk clean … > records.jsonl$"),
+    ("clean page.html -q -v", 2, "give one of the two$"),
+    ("clean {at}/one --allow-private localhost", 2, "expected a host and its port, such as localhost:8000$"),
+    ("clean {at}/one --url https://paper.example/", 2, "this one has it$"),
+    ("page.html", 2, r"did you mean copydesk clean page\.html\?$"),
+    ("{at}/one", 2, r"did you mean copydesk clean http://127\.0\.0\.1:\d+/one\?$"),
+    ("help", 2, r"did you mean copydesk --help\?$"),
+    ("claen page.html", 2, r"did you mean clean\?$"),
+]  # fmt: skip
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("command", "code", "told"), ANSWERED, ids=[command for command, _, _ in ANSWERED])
+def test_what_is_answered_in_one_line(command: str, code: int, told: str, site: FaultyServer) -> None:
+    done = ran(command, site)
+    # click shows how the command is used before an error in its use
+    *usage, line = [line for line in done.stderr.splitlines() if line]
+    assert all(one.startswith(("Usage: ", "Try ")) for one in usage)
+    assert re.search(told, line), line
+    assert done.exit_code == code
+
+
+@pytest.mark.usefixtures("site")
+def test_addresses_may_be_piped_in(copydesk: Copydesk, site: FaultyServer) -> None:
+    piped = f"{site.url('/one')}\n{site.url('/two')}\n".encode()
+    done = copydesk("clean", "--allow-private", site.netloc, stdin=piped)
+    assert [json.loads(line)["url"] for line in done.stdout.splitlines()] == piped.decode().split()
+    # a page that was copied with its address above it is a page
+    page = (
+        b"https://paper.example/1\n\n"
+        + b"The harbour froze over on Monday, and the ferry stayed in port. " * 9
+    )
+    (record,) = map(
+        json.loads, copydesk("clean", "--url", "https://paper.example/1", stdin=page).stdout.splitlines()
+    )
+    assert (record["source"]["kind"], record["status"]) == ("stdin", "ok")
+
+
+@pytest.mark.slow
+def test_the_page_of_a_stored_record_is_found_by_its_id(site: FaultyServer, tmp_path: Path) -> None:
+    (tmp_path / "papers.toml").write_text(
+        f'[[source]]\nname = "paper"\nkind = "feed"\naddress = "{site.url("/updates")}"\n'
+        f'allow_private = ["{site.netloc}"]\npace_seconds = 0\n'
+    )
+    done = ran("ingest papers.toml page.html --jobs 1 --json", site)
+    counts: dict[str, Any] = json.loads(done.stdout)
+    assert (done.exit_code, counts["ok"], counts["failed"]) == (0, 3, 0)
+    stored = [json.loads(line) for line in (tmp_path / "output" / "records.jsonl").read_text().splitlines()]
+    asked = len(site.asked)
+    fetched = next(record for record in stored if record["url"] == site.url("/two"))
+    (again,) = map(json.loads, ran(f"clean {fetched['id'][:12]}", site).stdout.splitlines())
+    assert (again["id"], again["text"]) == (fetched["id"], fetched["text"])
+    assert SENTENCE in ran(f"explain --all {fetched['id']}", site).stdout
+    assert len(site.asked) == asked
+    of_file = next(record for record in stored if record["url"] is None)
+    assert "its page was read from page.html; give that file" in ran(f"clean {of_file['id']}", site).stderr
+    (tmp_path / "output" / "archive").rename(tmp_path / "elsewhere")
+    assert f"give its address: {site.url('/two')}" in ran(f"explain {fetched['id']}", site).stderr

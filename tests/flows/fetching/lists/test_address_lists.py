@@ -1,0 +1,60 @@
+"""Files of addresses: what is one, and what is a page or another table."""
+
+from __future__ import annotations
+
+import pytest
+
+from copydesk.flows.fetching.lists.address_lists import (
+    NoAddresses,
+    begins_like_addresses,
+    listed_addresses,
+)
+
+ONE, TWO = "https://paper.example/1", "http://paper.example/2"
+
+
+@pytest.mark.parametrize(
+    ("data", "name", "found"),
+    [
+        (f"{ONE}\n{TWO}", "urls.txt", [(ONE, 1), (TWO, 2)]),
+        (f"\ufeff# mine\r\n\r\n  {ONE}  \r\n", "urls.txt", [(ONE, 3)]),
+        (f"{ONE}\nA page that was copied with its address.", "page.txt", None),
+        (f"{ONE} is where it stands", "page.txt", None),
+        ("# a heading and no more", "page.txt", None),
+        ("", "urls.txt", None),
+        (f"url\n{ONE}\n\n{TWO}\n", "a.csv", [(ONE, 2), (TWO, 4)]),
+        (f"id;URL\n1;{ONE}\n2;\n3;{TWO};more\n", "a.CSV", [(ONE, 2), (TWO, 4)]),
+        (f'note\turl\n"two\nlines"\t{ONE}\n', "a.tsv", [(ONE, 3)]),
+        (f"{ONE}\n{TWO}\n", "a.csv", [(ONE, 1), (TWO, 2)]),
+    ],
+)
+def test_addresses_are_found_with_their_lines(
+    data: str, name: str, found: list[tuple[str, int]] | None
+) -> None:
+    listed = listed_addresses(data.encode(), name=name)
+    assert (listed and [(one.address, one.line) for one in listed]) == found
+
+
+def test_a_column_has_the_name_that_is_told() -> None:
+    table = f"link,url_of_image\n{ONE},{TWO}\n".encode()
+    (found,) = listed_addresses(table, name="a.csv", column="link") or ()
+    assert found.address == ONE
+    with pytest.raises(NoAddresses, match=r"no column is called url \(there are: link, url_of_image\)"):
+        listed_addresses(table, name="a.csv")
+    with pytest.raises(NoAddresses, match="line 2: no table"):
+        listed_addresses(b"url\n" + b'"' + b"x" * 200_000, name="a.csv")
+
+
+@pytest.mark.parametrize(
+    ("data", "is_so"),
+    [
+        (b"https://paper.exa", True),
+        (b"\n# mine\nhttp://paper.example/1\n", True),
+        (b'{"url": "https://paper.example/1"}', False),
+        (b"<html>", False),
+        (b"\xff\xfe", False),
+        (b"", False),
+    ],
+)
+def test_a_beginning_tells_whether_to_look_further(data: bytes, is_so: bool) -> None:
+    assert begins_like_addresses(data) is is_so
