@@ -104,7 +104,7 @@ def cli(ctx: click.Context, /) -> None:
 )
 @options_of_a_run("fields", "jobs")
 @click.option("--mark", is_flag=True, help="Show each page's blocks in order, what was cut marked in place.")
-@options_of_a_run("removed", "mask", "keep", "drop", "pages")
+@options_of_a_run("removed", "mask", "keep", "drop", "pages", "overrides")
 @click.pass_context
 def clean(ctx: click.Context, /, names: tuple[str, ...], **options: Any) -> None:
     """Clean pages: files, folders or standard input (-) in, records on standard output.
@@ -123,7 +123,7 @@ def clean(ctx: click.Context, /, names: tuple[str, ...], **options: Any) -> None
 @cli.command(epilog=EPILOG)
 @options_of_a_run(
     "sources", "output", "sink", "database", "state", "part_size", "part_by", "versions", "unique", "views", "limit", "fields", "jobs", "dry_run", "keep_raw", "since", "ask_again", "contact", "refetch", "again", "from_archive",
-    "max_failures", "removed", "mask", "keep", "drop", "pages", "recurring",
+    "max_failures", "removed", "mask", "keep", "drop", "pages", "overrides", "recurring",
 )  # fmt: skip
 @click.pass_context
 def ingest(ctx: click.Context, /, **options: Any) -> None:
@@ -171,7 +171,9 @@ def ingest(ctx: click.Context, /, **options: Any) -> None:
     "max_failures",
 )
 @click.option("--name", help="The deployment's name; made of the output folder and the sources if not given.")
-@options_of_a_run("ask_again", "contact", "removed", "mask", "keep", "drop", "pages", "recurring")
+@options_of_a_run(
+    "ask_again", "contact", "removed", "mask", "keep", "drop", "pages", "overrides", "recurring"
+)
 def serve(every: str | None, cron: str | None, name: str | None, **options: Any) -> None:
     """Run the flow on a schedule, starting a Prefect server where none answers."""
     from copydesk.flows.run.serve import serve as run_schedule
@@ -197,21 +199,21 @@ def _ingest_options(*, sources: tuple[str, ...], **options: Any) -> Any:
     is_flag=True,
     help="Show below each short block the cues and phrases of the language files in it.",
 )
-@options_of_a_run("keep", "drop", "pages")
+@options_of_a_run("keep", "drop", "pages", "overrides")
 @click.pass_context
 def explain(ctx: click.Context, /, file: str, **options: Any) -> None:
     """Show every block of a page with its label, rule and evidence, where each field was found, and the
     page's origin.
     """
-    from copydesk.flows.commands.explain import run_explain
+    from copydesk.flows.commands.explain import Explained, run_explain
     from copydesk.flows.config.text_options import cleaning_options
     from copydesk.flows.config.user_rules import user_rules
+    from copydesk.flows.overrides.override_file import read_overrides
 
-    chosen = {name: options[name] for name in ("keep", "drop", "pages")}
-    wanted = cleaning_options(user_rules(Path.cwd()), **chosen)
-    ctx.exit(
-        run_explain(file, wanted, input_=options["input"], url=options["url"], with_cues=options["cues"])
-    )
+    chosen = {name: options.pop(name) for name in ("keep", "drop", "pages")}
+    cleaning = cleaning_options(user_rules(Path.cwd()), **chosen)
+    decided = read_overrides(options.pop("overrides"), Path.cwd())
+    ctx.exit(run_explain(file, cleaning, Explained(overrides=decided, **options)))
 
 
 @cli.command(epilog=EPILOG)

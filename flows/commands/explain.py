@@ -7,6 +7,7 @@ from collections.abc import Iterator, Set
 
 import click
 import msgspec
+from msgspec import Struct
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -21,6 +22,7 @@ from copydesk.cleaners.wording.cues import THING, codes_for, finder
 from copydesk.cleaners.wording.sentences import sentences
 from copydesk.flows.commands.advice import line_about
 from copydesk.flows.exit_codes import NO_ARTICLE, OK, SOME_FAILED
+from copydesk.flows.overrides.override_file import Overrides, with_overrides
 from copydesk.flows.sources.catalogue import Input, Unreadable, read_pages
 
 # neither kept in the article's text (green) nor lost (red): they are shown in cyan
@@ -33,26 +35,32 @@ SHORT_CHARS = 300
 """Blocks shorter than this are shown with their cues: notes, labels and small talk; longer ones are articles mostly."""
 
 
-def run_explain(
-    name: str, options: Options, *, input_: str = "auto", url: str | None = None, with_cues: bool = False
-) -> int:
-    """Explains the pages of a file, or of standard input (``-``); returns the exit code.
+class Explained(Struct, frozen=True):
+    """What is explained and how: the command's options, and what persons decided."""
 
-    ``with_cues``: also the cues and phrases of the language files found in each short block.
-    """
+    input: str = "auto"
+    url: str | None = None
+    cues: bool = False
+    """Also the cues and phrases of the language files found in each short block."""
+    overrides: Overrides = {}
+
+
+def run_explain(name: str, options: Options, wanted: Explained) -> int:
+    """Explains the pages of a file, or of standard input (``-``); returns the exit code."""
     if name != "-" and not os.path.lexists(name):
         raise click.UsageError(f"{name}: no such file or folder")
     # else rich colours numbers and quotations of the page as if they meant something
     console = Console(highlight=False)
     code: int | None = None
-    for page in read_pages((name,), input_=Input(input_), url=url):
+    for item in read_pages((name,), input_=Input(wanted.input), url=wanted.url):
+        page = with_overrides(item, wanted.overrides)
         code = OK if code is None else code
         if isinstance(page, Unreadable):
             click.echo(f"{page.source.name}: {page.reason}: {page.message}", err=True)
             code = SOME_FAILED
             continue
         explanation = explain(page, options)
-        _show(console, explanation, with_cues=with_cues)
+        _show(console, explanation, with_cues=wanted.cues)
         if line := _about_sites(explanation.record, options):
             click.echo(line, err=True)
         if line := line_about(explanation.record):

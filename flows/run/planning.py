@@ -20,6 +20,7 @@ from copydesk.flows.errors import SettingsError
 from copydesk.flows.exports.view import View
 from copydesk.flows.exports.view_settings import views_of
 from copydesk.flows.fetching.browser.chromium import find_chromium
+from copydesk.flows.overrides.override_file import read_overrides
 from copydesk.flows.run.failure_limit import FailureLimit
 from copydesk.flows.sinks.catalogue import shelf_named
 from copydesk.flows.sinks.output_folder import make_folder
@@ -65,7 +66,7 @@ def checked_plan(options: IngestOptions) -> SourcePlan:
     gate_of(Path.cwd())
     FailureLimit.parse(options.max_failures)
     read_field_option(options.fields)
-    plan = _plan_of(options)
+    plan = structs.replace(_plan_of(options), overrides=read_overrides(options.overrides, Path.cwd()))
     checked_views(options, plan)
     if any(source.is_built for source in plan.web):
         find_chromium()
