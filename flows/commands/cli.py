@@ -14,6 +14,7 @@ from typing import Any
 import click
 
 from copydesk.flows.commands.command_options import WebAddress, options_of_a_run, setting
+from copydesk.flows.commands.review.review_command import review
 from copydesk.flows.commands.source_commands import sources
 from copydesk.flows.config import settings
 from copydesk.flows.exit_codes import (
@@ -334,6 +335,7 @@ def schema(*, arrow: bool) -> None:
 
 
 cli.add_command(sources)
+cli.add_command(review)
 
 
 @cli.command(epilog=EPILOG)
