@@ -78,7 +78,7 @@ def _kept(
         block: Block = {"text": text}
         if shape := written.get(letters(text)):
             block["as"] = shape
-        if (note := persons.get(content_hash(text))) is not None:
+        if persons and (note := persons.get(content_hash(text))) is not None:
             block["person"] = note
         yield _marked(block)
 

@@ -5,15 +5,18 @@ from __future__ import annotations
 import base64
 import hashlib
 import heapq
-import json
 from collections.abc import Iterable, Iterator
 from importlib import resources
+from itertools import chain
+from operator import itemgetter
 from typing import Any
 
+import msgspec
 from jinja2 import Environment, select_autoescape
 from markupsafe import Markup
 from msgspec import Struct
 
+from copydesk.cleaners import encode
 from copydesk.cleaners.schema import Record
 from copydesk.cleaners.types import KEPT, OPTIONAL, Label
 from copydesk.flows.overrides.override_file import FILE_NAME
@@ -28,7 +31,7 @@ START = "<!doctype html><!-- copydesk review -->"
 MOST_CHARS = 60_000_000
 """Characters of all records' blocks that the file holds; those of further records are left out."""
 # what may end a script element or open a comment in one, and what ends lines for some readers
-_ESCAPES = {ord(sign): f"\\u{ord(sign):04x}" for sign in "<>&\u2028\u2029"}
+_ESCAPES = [(sign, f"\\u{ord(sign):04x}") for sign in "<>&\u2028\u2029"]
 # labels of a name that one colour stands for
 GROUPS = {
     "around": ("nav", "related", "social", "comment", "comment_form", "cookie"),
@@ -52,9 +55,9 @@ class Review(Struct, frozen=True):
 
 
 class Written(Struct, frozen=True):
-    """A page as text, and what it holds."""
+    """A page in parts of its text, which are made as they are asked for, and what it holds."""
 
-    html: str
+    parts: Iterable[str]
     records: int
     shown: int
     without_blocks: int
@@ -72,7 +75,8 @@ def review_page(review: Review) -> Written:
     environment = Environment(
         autoescape=select_autoescape(default=True), trim_blocks=True, lstrip_blocks=True
     )
-    html = environment.from_string(_part("review.html.jinja")).render(
+    # not as one string: that would be some hundred megabytes
+    parts = environment.from_string(_part("review.html.jinja")).generate(
         policy=_policy(style, script),
         style=Markup(style),  # noqa: S704 - our own
         script=Markup(script),  # noqa: S704 - our own
@@ -86,17 +90,19 @@ def review_page(review: Review) -> Written:
         tables=all_bars(counts),
         sources=sorted(counts.sources.items(), key=lambda one: (-one[1].total(), one[0])),
     )
-    return Written(START + html, counts.records, len(rows), without)
+    return Written(chain((START,), parts), counts.records, len(rows), without)
 
 
-def _newest(records: Iterable[Record], counts: Counts, most: int) -> list[Record]:
+def _newest(records: Iterable[Record], counts: Counts, most: int) -> Iterator[Record]:
     """So many of the records, those fetched last first; all of them are counted."""
+    # as bytes: built records take five times the room
     numbered = (
-        (record.fetched_at or "", number, record)
+        (record.fetched_at or "", number, encode(record))
         for number, record in enumerate(records)
         if counts.add(record)
     )
-    return [record for *_, record in heapq.nlargest(most, numbered, key=lambda one: one[:2])]
+    decode = msgspec.json.Decoder(Record).decode
+    return (decode(line) for *_, line in heapq.nlargest(most, numbered, key=itemgetter(0, 1)))
 
 
 def _embedded(records: Iterable[Record]) -> tuple[list[dict[str, Any]], Iterator[Any], int]:
@@ -148,7 +154,11 @@ def _names() -> dict[str, Any]:
 
 def _as_json(value: object) -> Markup:
     """JSON that stands in a script element and ends it by no letter of its own."""
-    return Markup(json.dumps(value, ensure_ascii=False, separators=(",", ":")).translate(_ESCAPES))  # noqa: S704
+    written = msgspec.json.encode(value).decode()
+    # one after the other is ten times as fast as translate
+    for sign, escape in _ESCAPES:
+        written = written.replace(sign, escape)
+    return Markup(written)  # noqa: S704 - escaped above
 
 
 def _policy(style: str, script: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import BinaryIO
 
@@ -50,7 +50,7 @@ def review(output: Path, database: str | None, overrides: str | None, place: str
     where = "the database" if database else str(output)
     records = read_store(output, database=database)
     written = review_page(Review(records, where, database or str(output.absolute()), most, decided))
-    write_stream(wanted, _writer(written.html), force=_is_review(Path(wanted)))
+    write_stream(wanted, _writer(written.parts), force=_is_review(Path(wanted)))
     told = (
         f"{written.shown:,} of {written.records:,} records"
         if written.shown < written.records
@@ -59,9 +59,9 @@ def review(output: Path, database: str | None, overrides: str | None, place: str
     click.echo(f"{told} in {wanted}", err=True)
 
 
-def _writer(html: str) -> Callable[[BinaryIO], None]:
+def _writer(parts: Iterable[str]) -> Callable[[BinaryIO], None]:
     def write(stream: BinaryIO) -> None:
-        stream.write(html.encode())
+        stream.writelines(part.encode() for part in parts)
 
     return write
 
