@@ -112,6 +112,7 @@
   // ---- a page
 
   function show(at) {
+    drawn.clear();
     const page = JSON.parse(byId(`page-${at}`).textContent);
     const row = rows[at];
     open = at;
@@ -141,7 +142,10 @@
       : value;
   }
 
-  const group = (label) => data.groups[label] || "";
+  // a label of a strange store may be called as what every object has
+  const group = (label) => (Object.hasOwn(data.groups, label) ? data.groups[label] : "");
+  // by the words that are decided on: a page may say them twice
+  const drawn = new Map();
 
   function shownBlock(block, at, row, isFixed) {
     const isCut = "label" in block;
@@ -152,6 +156,10 @@
     const side = make("div", { className: "side" });
     const element = make("div", { className: classes, "data-block": at }, words, side);
     if (isCut) side.append(make("p", { className: "why", id: `why-${at}`, text: block.rule + (block.evidence ? `: ${block.evidence}` : "") }));
+    if ("person" in block) {
+      element.classList.add("decided");
+      words.prepend(make("span", { text: `${isCut ? "cut" : "kept"} by a person`, className: "chip person" }));
+    }
     if ("person" in block && !isCut) side.append(make("p", { className: "by", text: "kept by a person" + (block.person ? `: ${block.person}` : "") }));
     if (isFixed || block.fixed) {
       // nothing to press here: the reason is reached by itself
@@ -172,11 +180,12 @@
       side.querySelector(".form")?.remove();
       if (decision) side.append(form(decision));
     };
+    drawn.set(id, [...(drawn.get(id) || []), draw]);
     button.addEventListener("click", () => {
       if (decided.has(id)) decided.delete(id);
       else decided.set(id, { page: row.page, title: row.title, decision: isCut ? "keep" : "remove", text: block.text, label: "", note: "" });
       changed();
-      draw();
+      for (const one of drawn.get(id)) one();
     });
     draw();
     return element;
