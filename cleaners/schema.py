@@ -160,6 +160,21 @@ class Masked(msgspec.Struct, frozen=True, kw_only=True):
     phone: int | None = None
 
 
+class Overridden(msgspec.Struct, frozen=True, kw_only=True):
+    """What a person decided of a block. Its words are told by their digest alone: what is removed or masked is not
+    said here once more.
+    """
+
+    decision: Literal["keep", "remove"]
+    # the one it was given; null where no block of the page has these words, or the page has no text
+    label: str | None = None
+    # SHA-256 of the letters of the words that were quoted
+    content_hash: str | None
+    # how many blocks it holds for; 0 where it holds for none
+    blocks: int
+    note: str | None = None
+
+
 class Processing(msgspec.Struct, frozen=True, kw_only=True):
     """How the record was made."""
 
@@ -177,6 +192,8 @@ class Processing(msgspec.Struct, frozen=True, kw_only=True):
     # labels that an option puts into the text or takes out of it
     keep: tuple[str, ...] = ()
     drop: tuple[str, ...] = ()
+    # what persons decided of this page
+    overrides: tuple[Overridden, ...] = ()
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True):

@@ -165,6 +165,24 @@ class Announced(Struct, frozen=True):
     site_name: str | None = None
 
 
+Decision = Literal["keep", "remove"]
+"""What a person may decide of a block: that it belongs to the text, or that it does not."""
+
+
+class Override(Struct, frozen=True):
+    """A person's decision on a block of one page, which nothing overrules.
+
+    ``text``: the words of the block, or of several that follow each other, as a record has them; white space does not
+    count. ``label``: what it is to be named; None: as it is written, or ``other`` where it is removed. ``note``: why.
+    ``copydesk.cleaners.rules.overrides.read_override`` makes one that is checked.
+    """
+
+    text: str
+    decision: Decision
+    label: Label | None = None
+    note: str = ""
+
+
 class Page(Struct, frozen=True):
     """What arrived, untouched.
 
@@ -186,6 +204,8 @@ class Page(Struct, frozen=True):
     """What the feed or sitemap that named it says of it."""
     wanted: Wanted | None = None
     """Of which pages its source wants the main content; None: as ``Options.pages`` says."""
+    overrides: tuple[Override, ...] = ()
+    """What persons decided of its blocks; of two decisions on one block the later one holds."""
 
 
 class UserRule(Struct, frozen=True):

@@ -18,6 +18,7 @@ from msgspec import structs
 
 from copydesk.cleaners.page_kind.page_evidence import PageEvidence
 from copydesk.cleaners.page_kind.page_type import LISTS, PageKind, PageType
+from copydesk.cleaners.rules.overrides import RULE
 from copydesk.cleaners.rules.user_rules import PREFIX
 from copydesk.cleaners.types import SHAPES, Kind, Label, Labelled, Verdict
 from copydesk.cleaners.word_count import count_words
@@ -94,7 +95,8 @@ def _with_second_opinion(labelled: Sequence[Labelled], found: Sequence[bool]) ->
 def _shown_as(labelled: Sequence[Labelled], label: Label) -> Iterator[int]:
     for item in labelled:
         block = item.block
-        is_own = item.verdict.rule.startswith(PREFIX)  # of a user's own rules, which nothing overrules
+        # of a user's own rules and of persons, which nothing overrules
+        is_own = item.verdict.rule.startswith((PREFIX, RULE))
         if item.label is label and not is_own and not block.is_hidden and block.kind not in _NO_TEXT:
             yield block.index
 

@@ -20,8 +20,10 @@ from copydesk.cleaners.record.records import begun, content_hash, processing, wi
 from copydesk.cleaners.record.render import Rendered, render
 from copydesk.cleaners.record.status import status_in_script, status_of
 from copydesk.cleaners.rules.admissions.weighing import Admission
-from copydesk.cleaners.schema import LanguageShare, Processing, Provenance, Record
-from copydesk.cleaners.types import Labelled, Metadata, Options, Page
+from copydesk.cleaners.rules.overrides import RULE, blocks_meant
+from copydesk.cleaners.schema import LanguageShare, Overridden, Processing, Provenance, Record
+from copydesk.cleaners.text_forms import letters
+from copydesk.cleaners.types import Labelled, Metadata, Options, Override, Page
 
 
 class DescribedPage(Struct, frozen=True):
@@ -60,7 +62,9 @@ def record_of(page: Page, options: Options, read: ReadPage, described: Described
         status,
         reason,
         provenance=_provenance(page, read, described),
-        processing=_processing(options, read, metadata),
+        processing=replace(
+            _processing(options, read, metadata), overrides=_overridden(page.overrides, described)
+        ),
     )
     images = images_of(labelled, media, metadata, credited, base)
     record = with_metadata(record, metadata, labelled, images, url=page.url)
@@ -105,6 +109,34 @@ def _processing(options: Options, read: ReadPage, metadata: Metadata) -> Process
         rejected_dates=rejected_dates(metadata),
         repairs=tuple(f"{step.name}: {step.count}" for step in read.decoded.repairs),
     )
+
+
+def _overridden(overrides: Sequence[Override], described: DescribedPage) -> tuple[Overridden, ...]:
+    """What persons decided of the page last, and of how many of its blocks that holds."""
+    if not overrides:
+        return ()
+    # of a page without scripts that it keeps for some readers, its blocks are those that are said
+    labelled = (*described.labelled, *described.said)
+    words = [letters(item.block.raw) for item in labelled]
+    blocks = [item.block for item in labelled]
+    told = []
+    for one in overrides:
+        meant = [labelled[at] for at in blocks_meant(one, blocks, words)]
+        decided = [item for item in meant if item.verdict.rule == RULE]
+        held = [item for item in decided if item.is_kept == (one.decision == "keep")]
+        # a person decided otherwise since
+        if decided and not held:
+            continue
+        told.append(
+            Overridden(
+                decision=one.decision,
+                label=held[0].label if held else None,
+                content_hash=content_hash(one.text),
+                blocks=len(held),
+                note=one.note or None,
+            )
+        )
+    return tuple(told)
 
 
 def _with_text(record: Record, rendered: Rendered, described: DescribedPage) -> Record:

@@ -44,6 +44,7 @@ from copydesk.cleaners.record.render import check
 from copydesk.cleaners.rules.admissions.block_admissions import admissions
 from copydesk.cleaners.rules.admissions.weighing import Admission
 from copydesk.cleaners.rules.founded import unfounded
+from copydesk.cleaners.rules.overrides import find_overridden
 from copydesk.cleaners.rules.user_rules import find_own
 from copydesk.cleaners.rules.worded import left_by_machines
 from copydesk.cleaners.schema import Record
@@ -198,6 +199,8 @@ def _labelled(
     title = _headline(judged, opinions)
     address = page.url or (read.declared.canonical() if read.declared else None)
     own = find_own(options.user_rules, read.blocks, root=read.root, url=address)
+    # a decision on this very page beats what its maker says of many
+    own |= find_overridden(page.overrides, read.blocks, facts.letters)
     labelled = label(judged, title, own)
     doubted = doubt(labelled, judged.keep)
     # only where verdicts leave doubt: the second opinion reads the whole markup once more

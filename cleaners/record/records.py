@@ -90,6 +90,12 @@ def record_id(page: Page) -> str:
     return digest.hexdigest()[:32]
 
 
+def names_of(page: Page) -> tuple[str, ...]:
+    """By what a page is meant: its id, and its address as its record has it."""
+    url = _printable(page.url)
+    return (record_id(page), url.strip()) if url else (record_id(page),)
+
+
 def content_hash(text: str) -> str | None:
     """SHA-256 of the letters of a text, None where there are none: with other white space it is the same."""
     return hashlib.sha256(letters(text).encode()).hexdigest() if text else None

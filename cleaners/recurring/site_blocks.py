@@ -83,7 +83,12 @@ def without_recurring(record: Record, sightings: Sightings) -> Record:
     if "text" in record.field_origins:
         return record
     blocks = _blocks(record.text)
-    digests = [digest_of(block) if _is_of_size(block) else None for block in blocks]
+    # what a person keeps stays, on however many pages it stands
+    persons = {one.content_hash for one in record.processing.overrides if one.decision == "keep"}
+    digests = [
+        digest_of(block) if _is_of_size(block) and content_hash(block) not in persons else None
+        for block in blocks
+    ]
     recurs = [
         digest is not None and is_recurring(sightings.holding.get(digest, 0), sightings.pages)
         for digest in digests

@@ -24,6 +24,7 @@ from copydesk.flows.config.user_rules import user_rules
 from copydesk.flows.errors import EnvironmentFault
 from copydesk.flows.exit_codes import NO_ARTICLE, exit_code
 from copydesk.flows.io.child import Limits
+from copydesk.flows.overrides.override_file import read_overrides, told_of_unheld, unheld, with_overrides
 from copydesk.flows.sinks.removals import REMOVALS
 from copydesk.flows.sinks.reservations import is_reserved, without_content
 from copydesk.flows.workers.pool import clean_pages, usual_jobs
@@ -49,6 +50,7 @@ class CleanOptions(Struct, frozen=True):
     keep: str | None = None
     drop: str | None = None
     pages: Wanted = "articles"
+    overrides: str | None = None
     fields: tuple[str, ...] = ()
     """What fields are called, each ``field=name``."""
     limit: int | None = None
@@ -78,8 +80,9 @@ def run_clean(options: CleanOptions) -> int:
     )
     write = _writer(options.format)
     with_removals = REMOVALS[options.removed]
+    overrides = read_overrides(options.overrides, Path.cwd())
     records = clean_pages(
-        pages,
+        (with_overrides(page, overrides) for page in pages),
         options=cleaning_options(
             user_rules(Path.cwd()),
             mask=options.mask,
@@ -100,6 +103,8 @@ def run_clean(options: CleanOptions) -> int:
             write(with_removals(record))
             if line := told_of(record, options.talk):
                 click.echo(line, err=True)
+            if count := unheld(record):
+                click.echo(f"{record.source.name}: {told_of_unheld(count)}", err=True)
             seen += 1
             usable += record.status in ("ok", "partial")
             failed += record.status == "failed"

@@ -15,6 +15,7 @@ import click
 
 from copydesk.flows.commands.command_options import EPILOG, options_of_a_run, setting
 from copydesk.flows.commands.page_commands import clean, explain, teach
+from copydesk.flows.commands.review.review_command import review
 from copydesk.flows.commands.source_commands import sources
 from copydesk.flows.commands.telling.talk import Talk, talk_options
 from copydesk.flows.config import settings
@@ -107,7 +108,7 @@ def cli(ctx: click.Context, /) -> None:
 @cli.command(epilog=EPILOG)
 @options_of_a_run(
     "sources", "output", "sink", "database", "state", "part_size", "part_by", "versions", "unique", "views", "limit", "shard", "fields", "jobs", "runner", "dry_run", "keep_raw", "since", "ask_again", "contact", "refetch", "again", "from_archive",
-    "max_failures", "removed", "mask", "keep", "drop", "pages", "recurring",
+    "max_failures", "removed", "mask", "keep", "drop", "pages", "overrides", "recurring",
 )  # fmt: skip
 @talk_options("No progress and no summary.", "The whole report, each source in it.")
 @click.option("--json", "is_json", is_flag=True, help="The summary as a line of JSON on standard output.")
@@ -162,7 +163,9 @@ def ingest(ctx: click.Context, /, *, talk: Talk, is_json: bool, **options: Any) 
     "max_failures",
 )
 @click.option("--name", help="The deployment's name; made of the output folder and the sources if not given.")
-@options_of_a_run("ask_again", "contact", "removed", "mask", "keep", "drop", "pages", "recurring")
+@options_of_a_run(
+    "ask_again", "contact", "removed", "mask", "keep", "drop", "pages", "overrides", "recurring"
+)
 def serve(every: str | None, cron: str | None, name: str | None, **options: Any) -> None:
     """Run the flow on a schedule, starting a Prefect server where none answers."""
     from copydesk.flows.run.serve import serve as run_schedule
@@ -313,7 +316,7 @@ def schema(*, arrow: bool) -> None:
     click.echo(json.dumps(json_schema(), indent=2, ensure_ascii=False))
 
 
-for command in (clean, explain, sources, teach):
+for command in (clean, explain, review, sources, teach):
     cli.add_command(command)
 
 

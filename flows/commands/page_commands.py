@@ -52,7 +52,7 @@ def _options_of_reading(command: Command) -> Command:
 @_options_of_reading
 @options_of_a_run("fields", "jobs")
 @click.option("--mark", is_flag=True, help="Show each page's blocks in order, what was cut marked in place.")
-@options_of_a_run("removed", "mask", "keep", "drop", "pages")
+@options_of_a_run("removed", "mask", "keep", "drop", "pages", "overrides")
 @talk_options("Say nothing but errors.", "Say a line about each page.")
 @click.pass_context
 def clean(ctx: click.Context, /, names: tuple[str, ...], *, is_jsonl: bool, **options: Any) -> None:
@@ -109,7 +109,7 @@ def _refuse_output_file(ctx: click.Context, names: tuple[str, ...]) -> None:
     is_flag=True,
     help="As --all, and below each short block the cues and phrases of the language files in it.",
 )
-@options_of_a_run("keep", "drop", "pages")
+@options_of_a_run("keep", "drop", "pages", "overrides")
 @talk_options("Say nothing beside the explanation but errors.")
 @click.pass_context
 def explain(ctx: click.Context, /, name: str, **options: Any) -> None:
@@ -118,11 +118,13 @@ def explain(ctx: click.Context, /, name: str, **options: Any) -> None:
     from copydesk.flows.commands.telling.explain import Shape, run_explain
     from copydesk.flows.config.text_options import cleaning_options
     from copydesk.flows.config.user_rules import user_rules
+    from copydesk.flows.overrides.override_file import read_overrides
 
     chosen = {name: options.pop(name) for name in ("keep", "drop", "pages")}
     wanted = cleaning_options(user_rules(Path.cwd()), **chosen)
     shape = Shape(is_whole=options.pop("is_whole"), with_cues=options.pop("cues"), talk=options.pop("talk"))
-    ctx.exit(run_explain(name, wanted, HowToRead(**options), shape))
+    decided = read_overrides(options.pop("overrides"), Path.cwd())
+    ctx.exit(run_explain(name, wanted, HowToRead(**options), shape, decided))
 
 
 @click.command(epilog=EPILOG)

@@ -113,9 +113,7 @@ class IngestOptions:
         ),
     ] = False
     """What is in the store stays, though a better original comes; so do versions of its pages."""
-    limit: Annotated[int | None, Shown("At most so many pages a run.", flags=("--limit",), metavar="N")] = (
-        None
-    )
+    limit: Annotated[int | None, Shown("At most so many pages.", flags=("--limit",), metavar="N")] = None
     """None for all."""
     shard: Annotated[
         str | None,
@@ -191,6 +189,9 @@ class IngestOptions:
         Literal["articles", "all"],
         Shown("Kinds of pages whose main content is kept.", flags=("--pages",), choices=("articles", "all")),
     ] = "articles"
+    overrides: Annotated[
+        str | None, Shown("File of what persons decided of blocks.", flags=("--overrides",), metavar="FILE")
+    ] = None
     recurring: Annotated[
         bool,
         Shown(

@@ -10,7 +10,7 @@ from urllib.parse import urldefrag, urlsplit
 
 from msgspec import Struct, field, structs
 
-from copydesk.cleaners.types import UserRule, Wanted
+from copydesk.cleaners.types import Override, UserRule, Wanted
 from copydesk.flows.config.source_entry import FETCHED_KINDS, SourceEntry, check_url
 from copydesk.flows.config.source_list import SUFFIX, SourceList, read_source_lists
 from copydesk.flows.errors import SettingsError
@@ -55,6 +55,8 @@ class SourcePlan(Struct, frozen=True):
     """What sources ask of their records themselves, by name."""
     pages: Mapping[str, Wanted] = {}
     """Of which of their pages sources want the main content, by name; others leave it to the run."""
+    overrides: Mapping[str, tuple[Override, ...]] = {}
+    """What persons decided of pages, by their addresses and ids."""
 
 
 class _Found(Struct):

@@ -31,6 +31,7 @@ from copydesk.flows.gates.gatekeeper import Gatekeeper
 from copydesk.flows.gates.quarantine import Quarantine, is_in_use
 from copydesk.flows.io.child import Limits
 from copydesk.flows.io.machine_faults import A_RUN, mapped_errors
+from copydesk.flows.overrides.override_file import with_overrides
 from copydesk.flows.run import source_lines
 from copydesk.flows.run.disk_pages import DiskPages
 from copydesk.flows.run.failure_limit import FailureLimit
@@ -169,6 +170,7 @@ class Ingestion:
                 options,
                 self._gates.asked,
                 sorted(self._plan.pages.items()),
+                self._plan.overrides,
                 *filter(None, (self._shard,)),
             )
             memory = page_memory(self._options, made_by, state, self._sink.shelf, self._quarantine)
@@ -268,10 +270,11 @@ class Ingestion:
         self._is_exhausted = True
 
     def _with_wanted(self, taken: _Taken) -> Page | Unreadable:
-        """What is cleaned: the page with what its source wants of its pages."""
-        if isinstance(taken.item, Unreadable) or not self._plan.pages:
-            return taken.item
-        return replace(taken.item, wanted=self._plan.pages.get(self._source_of(taken.item, taken)))
+        """What is cleaned: the page with what its source wants of its pages, and what persons decided of it."""
+        page = with_overrides(taken.item, self._plan.overrides)
+        if isinstance(page, Unreadable) or not self._plan.pages:
+            return page
+        return replace(page, wanted=self._plan.pages.get(self._source_of(page, taken)))
 
     def _all(self) -> Iterator[_Taken]:
         """What the disk has, then what the web has."""

@@ -20,6 +20,7 @@ from copydesk.flows.errors import SettingsError
 from copydesk.flows.exports.view import View
 from copydesk.flows.exports.view_settings import views_of
 from copydesk.flows.fetching.browser.chromium import find_chromium
+from copydesk.flows.overrides.override_file import read_overrides
 from copydesk.flows.run.failure_limit import FailureLimit
 from copydesk.flows.sinks.catalogue import shelf_named
 from copydesk.flows.sinks.output_folder import make_folder
@@ -67,7 +68,7 @@ def checked_plan(options: IngestOptions) -> SourcePlan:
     FailureLimit.parse(options.max_failures)
     read_field_option(options.fields)
     runner_named(options.runner)
-    plan = _plan_of(options)
+    plan = structs.replace(_plan_of(options), overrides=read_overrides(options.overrides, Path.cwd()))
     if options.shard is not None and plan.web:
         raise SettingsError(
             f"--shard: {plan.web[0].name} is on the web, where manners hold within one run; name pages on the disk"

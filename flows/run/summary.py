@@ -16,6 +16,7 @@ from msgspec import Struct
 
 from copydesk.cleaners.schema import Record, Status
 from copydesk.flows.io.redaction import without_secrets
+from copydesk.flows.overrides.override_file import told_of_unheld, unheld
 from copydesk.flows.sinks.record_sink import Stored
 
 STATUSES: tuple[Status, ...] = get_args(Status)
@@ -56,6 +57,7 @@ class Summary(Struct, frozen=True):
     quarantined: tuple[tuple[str, int], ...] = ()  # gate, pages that did not pass it
     copies: int = 0
     left_out: int = 0
+    unheld: int = 0  # decisions of persons that hold for no block
 
     @property
     def records(self) -> int:
@@ -121,6 +123,7 @@ class Tally:
         self._slowest: list[tuple[float, str]] = []
         self._quarantined: Counter[str] = Counter()
         self._statuses_quarantined: Counter[str] = Counter()
+        self._unheld = 0
 
     @property
     def pages(self) -> int:
@@ -145,6 +148,7 @@ class Tally:
             self._quarantined[gate] += 1
             self._statuses_quarantined[record.status] += 1
         self._removed.update(removed.label for removed in record.removed)
+        self._unheld += unheld(record)
         if record.status in ("ok", "partial"):
             self._languages[record.language] += 1
         else:
@@ -182,6 +186,7 @@ class Tally:
             quarantined=_sorted(self._quarantined),
             copies=stored.copies,
             left_out=stored.left_out,
+            unheld=self._unheld,
         )
 
 
@@ -236,6 +241,8 @@ def _changed(summary: Summary) -> list[str]:
         told.append(
             f"{summary.left_out:,} {'copy' if summary.left_out == 1 else 'copies'} left out (--unique)"
         )
+    if summary.unheld:
+        told.append(f"warning: {told_of_unheld(summary.unheld)}")
     return told
 
 

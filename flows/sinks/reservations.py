@@ -37,7 +37,7 @@ def without_content(record: Record) -> Record:
         fetched_at=record.fetched_at,
         license=record.license,
         provenance=Provenance(usage=usage, evidence=evidence),
-        processing=record.processing,
+        processing=replace(record.processing, overrides=()),
     )
 
 

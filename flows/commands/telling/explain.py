@@ -24,6 +24,7 @@ from copydesk.flows.commands.named.named_pages import HowToRead, NamedPages
 from copydesk.flows.commands.telling.brief import show_briefly
 from copydesk.flows.commands.telling.talk import Talk
 from copydesk.flows.exit_codes import NO_ARTICLE, OK, SOME_FAILED
+from copydesk.flows.overrides.override_file import Overrides, with_overrides
 from copydesk.flows.sinks.reservations import is_reserved, without_content
 from copydesk.flows.sources.catalogue import Unreadable
 from copydesk.flows.workers.pool import unread
@@ -48,13 +49,17 @@ class Shape(Struct, frozen=True):
     talk: Talk = Talk.USUAL
 
 
-def run_explain(name: str, options: Options, how: HowToRead, shape: Shape) -> int:
-    """Explains the pages that a name stands for; returns the exit code. Raises as ``NamedPages`` does."""
+def run_explain(name: str, options: Options, how: HowToRead, shape: Shape, overrides: Overrides) -> int:
+    """Explains the pages that a name stands for, with what persons decided of them; returns the exit code.
+
+    Raises as ``NamedPages`` does.
+    """
     # else rich colours numbers and quotations of the page as if they meant something
     console = Console(highlight=False)
     code: int | None = None
     pages = NamedPages((name,), how)
-    for page in pages:
+    for item in pages:
+        page = with_overrides(item, overrides)
         code = OK if code is None else code
         is_of_the_web = pages.of_the_web.popleft()
         if isinstance(page, Unreadable):

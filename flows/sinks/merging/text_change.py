@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from msgspec import Struct
 from msgspec.structs import asdict
 
-from copydesk.cleaners.schema import Change, Masked
+from copydesk.cleaners.schema import Change, Masked, Overridden
 from copydesk.cleaners.text_forms import letters
 from copydesk.cleaners.word_count import count_words, words
 
@@ -39,6 +39,7 @@ class Made(Struct, frozen=True):
     masked: Masked | None = None
     keep: tuple[str, ...] = ()
     drop: tuple[str, ...] = ()
+    overrides: tuple[Overridden, ...] = ()
 
 
 class ReadText(Struct, frozen=True):
@@ -67,9 +68,9 @@ class ReadText(Struct, frozen=True):
         )
 
     @property
-    def policy(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """The labels that options put into the text, and those they took out of it."""
-        return self.processing.keep, self.processing.drop
+    def policy(self) -> tuple[tuple[str, ...], tuple[str, ...], tuple[Overridden, ...]]:
+        """The labels that options put into the text, those they took out of it, and what persons decided."""
+        return self.processing.keep, self.processing.drop, self.processing.overrides
 
     @property
     def tells_removals(self) -> bool:

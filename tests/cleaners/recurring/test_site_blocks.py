@@ -17,7 +17,7 @@ from copydesk.cleaners.recurring.site_blocks import (
     is_recurring,
     without_recurring,
 )
-from copydesk.cleaners.schema import Author, Processing, Record, Removed, SourceRef
+from copydesk.cleaners.schema import Author, Overridden, Processing, Record, Removed, SourceRef
 
 BOX = "The Kiosk has the whole paper, every morning at five."
 
@@ -166,3 +166,10 @@ def test_text_and_removals_hold_what_they_held(page: list[str], data: st.DataObj
     )
     assert "\n\n\n" not in after.markdown or "\n\n\n" in before.markdown
     assert without_recurring(after, Sightings("example.org", 50, dict.fromkeys(recurring, 50))) == after
+
+
+def test_what_a_person_keeps_stays_on_however_many_pages_it_stands() -> None:
+    kept = Overridden(decision="keep", label="paragraph", content_hash=content_hash(BOX), blocks=1)
+    before = record(f"One two three.\n\n{BOX}\n\nFour five six.")
+    before = replace(before, processing=replace(before.processing, overrides=(kept,)))
+    assert without_recurring(before, all_recurring(BOX)) == before

@@ -116,6 +116,24 @@ def test_rules_of_the_list_hold_again(server: FaultyServer, story: Story, tmp_pa
     assert KIOSK in records(tmp_path)[0]["text"]
 
 
+def test_what_a_person_decides_later_holds_for_what_is_kept(server: FaultyServer, tmp_path: Path) -> None:
+    ingest(server, tmp_path)
+    (before,) = records(tmp_path)
+    decided = tmp_path / "decided.toml"
+    line = before["removed"][-1]["text"]
+    decided.write_text(
+        f'[[override]]\npage = "{before["url"]}"\ndecision = "keep"\ntext = {json.dumps(line)}\n', "utf-8"
+    )
+    again(server, tmp_path, overrides=str(decided))
+    (after,) = records(tmp_path)
+    assert after["text"].endswith(line)
+    assert (after["id"], after["version"], after["processing"]["overrides"][0]["blocks"]) == (
+        before["id"],
+        1,
+        1,
+    )
+
+
 def test_a_list_need_not_be_ready_to_fetch(
     server: FaultyServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

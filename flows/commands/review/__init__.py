@@ -1,0 +1,1 @@
+"""``copydesk review``: its options and what it says."""

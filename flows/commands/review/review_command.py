@@ -1,0 +1,77 @@
+"""The command: where it writes, and what it says when it is done."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import BinaryIO
+
+import click
+
+from copydesk.flows.commands.command_options import options_of_a_run
+from copydesk.flows.exit_codes import EXIT_CODES
+
+FILE_NAME = "review.html"
+
+
+@click.command(epilog=f"\b\n{EXIT_CODES}")
+@options_of_a_run("output", "database", "overrides")
+@click.option(
+    "--to",
+    "-o",
+    "place",
+    metavar="FILE",
+    help=f"Where to write it; {FILE_NAME} in the output folder if not given.",
+)
+@click.option(
+    "--most",
+    type=click.IntRange(min=1),
+    default=5_000,
+    show_default=True,
+    metavar="N",
+    help="List so many records, the newest; all are counted.",
+)
+def review(output: Path, database: str | None, overrides: str | None, place: str | None, most: int) -> None:
+    """Write one HTML page over what is stored: counts, a list of records, and each page as it was cut.
+
+    It opens from the disk and asks nobody for anything. Contested cuts leave it as a file that clean and ingest obey.
+    """
+    from copydesk.flows.exports.destination import write_stream
+    from copydesk.flows.exports.stored_records import read_store
+    from copydesk.flows.overrides.override_file import override_file, override_text, overrides_in
+    from copydesk.flows.review.page import Review, review_page
+
+    path = override_file(overrides, Path.cwd())
+    decided = override_text(path) if path else ""
+    # one that is wrong is told now, and not once more has been added to it
+    overrides_in(decided, path.name if path else "")
+    folder = output if output.is_dir() else output.parent
+    wanted = place or str(folder / FILE_NAME)
+    where = "the database" if database else str(output)
+    records = read_store(output, database=database)
+    written = review_page(Review(records, where, database or str(output.absolute()), most, decided))
+    write_stream(wanted, _writer(written.parts), force=_is_review(Path(wanted)))
+    told = (
+        f"{written.shown:,} of {written.records:,} records"
+        if written.shown < written.records
+        else f"{written.records:,} records"
+    )
+    click.echo(f"{told} in {wanted}", err=True)
+
+
+def _writer(parts: Iterable[str]) -> Callable[[BinaryIO], None]:
+    def write(stream: BinaryIO) -> None:
+        stream.writelines(part.encode() for part in parts)
+
+    return write
+
+
+def _is_review(path: Path) -> bool:
+    """Whether a review stands there, which may be written anew."""
+    from copydesk.flows.review.page import START
+
+    try:
+        with path.open("rb") as file:
+            return file.read(len(START)) == START.encode()
+    except OSError:
+        return False

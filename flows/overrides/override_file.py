@@ -1,0 +1,122 @@
+"""The file of what persons decided, each decision in a table ``[[override]]``; ``copydesk review`` writes such a file.
+
+::
+
+    [[override]]
+    page = "https://example.org/news/1"
+    decision = "keep"
+    text = "A paragraph that was taken for an advertisement."
+
+``page`` is the ``url`` of the page's record or its ``id``; the other keys are those of
+``copydesk.cleaners.rules.overrides``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import tomli
+from msgspec import structs
+
+from copydesk.cleaners.record.records import names_of
+from copydesk.cleaners.rules.overrides import KEYS, BadOverrideError, read_override
+from copydesk.cleaners.schema import Record
+from copydesk.cleaners.types import Override, Page
+from copydesk.flows.config.toml_places import Places
+from copydesk.flows.errors import SettingsError
+from copydesk.flows.sources.catalogue import Unreadable
+from copydesk.flows.suggestions import suggestion
+
+FILE_NAME = "copydesk.overrides.toml"
+"""The file that holds where none is named: in the current folder, as the settings."""
+HEADER = "override"
+PAGE = "page"
+
+Overrides = Mapping[str, tuple[Override, ...]]
+"""What was decided of each page, by its address or id, in the order of the file."""
+
+
+def override_file(named: str | None, folder: Path) -> Path | None:
+    """The file that holds: the one that is named, or the usual one in a folder, or None where that is not there."""
+    if named is not None:
+        return Path(named)
+    return folder / FILE_NAME if (folder / FILE_NAME).is_file() else None
+
+
+def read_overrides(named: str | None, folder: Path) -> Overrides:
+    """What persons decided, checked. Raises SettingsError with file, line and, where there is one, a suggestion."""
+    path = override_file(named, folder)
+    return {} if path is None else overrides_in(override_text(path), path.name)
+
+
+def override_text(path: Path) -> str:
+    """What stands in such a file. Raises SettingsError where it cannot be read."""
+    try:
+        return path.read_text("utf-8")
+    except OSError as error:
+        raise SettingsError(f"{path}: cannot be read: {(error.strerror or str(error)).lower()}") from error
+    except ValueError as error:
+        raise SettingsError(f"{path}: is not in UTF-8") from error
+
+
+def overrides_in(text: str, name: str) -> Overrides:
+    """The decisions in the text of a file called so. Raises as ``read_overrides`` does."""
+    try:
+        data = tomli.loads(text)
+    except ValueError as error:
+        raise SettingsError(f"{name}: {error}") from error
+    for key in data:
+        if key != HEADER:
+            line = Places(text).of_key(key)
+            raise SettingsError(f"{_at(name, line)}: unknown key {key!r}; expected tables [[{HEADER}]]")
+    tables = data.get(HEADER, [])
+    if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
+        raise SettingsError(f"{_at(name, Places(text).of_key(HEADER))}: expected tables [[{HEADER}]]")
+    found: dict[str, list[Override]] = {}
+    for number, table in enumerate(tables):
+        try:
+            page, override = _read(table)
+        except BadOverrideError as error:
+            line = Places(text).of([(HEADER, number)], error.key)
+            raise SettingsError(f"{_at(name, line)}: {HEADER} {number + 1}: {error}") from error
+        found.setdefault(page, []).append(override)
+    return {page: tuple(decided) for page, decided in found.items()}
+
+
+def _read(table: Mapping[str, Any]) -> tuple[str, Override]:
+    known = (PAGE, *KEYS)
+    for key in table:
+        if key not in known:
+            raise BadOverrideError(key, f"unknown key; {suggestion(key, known)}")
+    page = table.get(PAGE)
+    if page is None:
+        raise BadOverrideError(None, f"{PAGE} is missing")
+    if not isinstance(page, str) or not page.strip():
+        raise BadOverrideError(PAGE, "expected the url or id of a record")
+    return page.strip(), read_override({key: value for key, value in table.items() if key != PAGE})
+
+
+def _at(name: str, line: int | None) -> str:
+    return name if line is None else f"{name}:{line}"
+
+
+def with_overrides(item: Page | Unreadable, overrides: Overrides) -> Page | Unreadable:
+    """A page with what persons decided of it."""
+    # most runs have none: no page is asked for its id then
+    if not overrides or isinstance(item, Unreadable):
+        return item
+    decided = tuple(one for name in names_of(item) for one in overrides.get(name, ()))
+    return structs.replace(item, overrides=decided) if decided else item
+
+
+def unheld(record: Record) -> int:
+    """How many decisions on a page hold for no block of it."""
+    return sum(one.blocks == 0 for one in record.processing.overrides)
+
+
+def told_of_unheld(count: int) -> str:
+    """That so many decisions hold for no block, and what to do."""
+    said = "decision of a person holds" if count == 1 else "decisions of persons hold"
+    return f"{count:,} {said} for no block: the words no longer stand on the page, or it has no text"

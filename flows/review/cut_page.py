@@ -1,0 +1,131 @@
+"""A record as the page it was made from: what was kept, and in its place what was cut, with rule and evidence."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import groupby
+from typing import Any
+
+from copydesk.cleaners.provenance.narrate import tell_provenance
+from copydesk.cleaners.record.records import content_hash
+from copydesk.cleaners.rules.overrides import RULE
+from copydesk.cleaners.schema import Record, Removed
+from copydesk.cleaners.text_forms import letters
+
+_HEADING = re.compile(r"\A(#{1,6}) (.+)")
+_ITEM = re.compile(r"\A\s*(?:[-*+]|\d+[.)]) (.+)")
+# `[words](address)`: the words alone are in the text
+_LINK = re.compile(r"\[([^\[\]]*)\]\([^()\s]*\)")
+_SIGNS = re.compile(r"[\\*_`]")
+# a block in which one stands is quoted by no words of the page
+_MARKS = ("[email]", "[phone]")
+
+Block = dict[str, Any]
+"""``text`` and, as far as they apply: ``as`` (written as ``h`` or ``li``), ``label``, ``rule`` and ``evidence`` of
+what was cut, ``person`` (what one said who decided), ``fixed`` (that it cannot be contested).
+"""
+
+
+def cut_page(record: Record) -> dict[str, Any]:
+    """The blocks of a record in the page's order, its fields, and why it cannot be contested, if so."""
+    return {
+        "blocks": [*_blocks(record)],
+        "facts": [*_facts(record)],
+        "origin": [*tell_provenance(record)],
+        "fixed": _why_fixed(record),
+    }
+
+
+def _why_fixed(record: Record) -> str | None:
+    if "text" in record.field_origins:
+        return "Its text stands in a script of the page, so that there is no cut in it."
+    if record.status not in ("ok", "partial"):
+        return "It was taken for no article and has no text; copydesk explain tells why."
+    return None
+
+
+def _blocks(record: Record) -> Iterator[Block]:
+    """What was kept and what was cut, as ``restore`` puts them together."""
+    written = _as_written(record.markdown)
+    persons = {
+        one.content_hash: one.note or "" for one in record.processing.overrides if one.decision == "keep"
+    }
+    lines = [
+        (part, line)
+        for part, lines in enumerate(record.text.split("\n\n"))
+        for line in lines.split("\n")
+        if line.strip()
+    ]
+    # of a text from a script the page shows nothing: all of the page was cut
+    ends = [one.after for one in record.removed] if "text" not in record.field_origins else []
+    done = 0
+    for removed, end in zip(record.removed, ends or [len(lines)] * len(record.removed), strict=True):
+        yield from _kept(lines[done:end], written, persons)
+        done = max(done, end)
+        # counts in place of texts (--removed counts) stand in no place
+        if removed.text:
+            yield _cut(removed)
+    yield from _kept(lines[done:], written, persons)
+
+
+def _kept(
+    lines: list[tuple[int, str]], written: dict[str, str], persons: dict[str | None, str]
+) -> Iterator[Block]:
+    """What is kept between two cuts: lines that no blank line parts are one block."""
+    for _, group in groupby(lines, key=lambda one: one[0]):
+        text = "\n".join(line for _, line in group)
+        block: Block = {"text": text}
+        if shape := written.get(letters(text)):
+            block["as"] = shape
+        if persons and (note := persons.get(content_hash(text))) is not None:
+            block["person"] = note
+        yield _marked(block)
+
+
+def _cut(removed: Removed) -> Block:
+    block: Block = {
+        "text": removed.text,
+        "label": removed.label,
+        "rule": removed.rule,
+        "evidence": removed.evidence,
+    }
+    if removed.rule == RULE:
+        block["person"] = ""
+    return _marked(block)
+
+
+def _marked(block: Block) -> Block:
+    if any(mark in block["text"] for mark in _MARKS):
+        block["fixed"] = True
+    return block
+
+
+def _as_written(markdown: str) -> dict[str, str]:
+    """The letters of headings and items to what they are: ``text`` itself does not tell."""
+    found = {}
+    for line in markdown.split("\n"):
+        for pattern, shape in ((_HEADING, "h"), (_ITEM, "li")):
+            if match := pattern.match(line):
+                words = _SIGNS.sub("", _LINK.sub(r"\1", match.group(match.lastindex or 0)))
+                found[letters(words)] = shape
+    return found
+
+
+def _facts(record: Record) -> Iterator[tuple[str, str]]:
+    """The fields one looks at first, as far as they are known."""
+    told = {
+        "status": record.status + (f": {record.reason}" if record.reason else ""),
+        "address": record.url or record.canonical_url,
+        "source": f"{record.source.name} ({record.source.kind})",
+        "site": record.site_name,
+        "authors": ", ".join(author.name for author in record.authors),
+        "published": record.date_published,
+        "modified": record.date_modified,
+        "fetched": record.fetched_at,
+        "language": record.language if record.language != "und" else None,
+        "copy of": record.duplicate_of,
+        "version": str(record.version) if record.version > 1 else None,
+        "id": record.id,
+    }
+    yield from ((name, value) for name, value in told.items() if value)

@@ -1,0 +1,177 @@
+"""The page itself: one file that asks nobody for anything, made of a store that is read once."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import heapq
+from collections.abc import Iterable, Iterator
+from importlib import resources
+from itertools import chain
+from operator import itemgetter
+from typing import Any
+
+import msgspec
+from jinja2 import Environment, select_autoescape
+from markupsafe import Markup
+from msgspec import Struct
+
+from copydesk.cleaners import encode
+from copydesk.cleaners.schema import Record
+from copydesk.cleaners.types import KEPT, OPTIONAL, Label
+from copydesk.flows.overrides.override_file import FILE_NAME
+from copydesk.flows.review.charts import all_bars, timeline
+from copydesk.flows.review.counting import Counts, discloses_ai, reason_code, site_of
+from copydesk.flows.review.cut_page import cut_page
+
+FILES = resources.files("copydesk.flows.review") / "parts"
+START = "<!doctype html><!-- copydesk review -->"
+"""How every such page begins: by it one is known that may be written anew."""
+# set by hand: a browser opens a file of so much in seconds
+MOST_CHARS = 60_000_000
+"""Characters of all records' blocks that the file holds; those of further records are left out."""
+# what may end a script element or open a comment in one, and what ends lines for some readers
+_ESCAPES = [(sign, f"\\u{ord(sign):04x}") for sign in "<>&\u2028\u2029"]
+# labels of a name that one colour stands for
+GROUPS = {
+    "around": ("nav", "related", "social", "comment", "comment_form", "cookie"),
+    "selling": ("ad", "newsletter", "paywall"),
+    "about": ("title", "caption", "byline", "tags", "author_bio", "source_note", "copyright"),
+    "machine": ("ai_disclaimer", "leaked_prompt", "chatbot_meta"),
+}
+"""What has a colour of its own; all other labels share one."""
+
+
+class Review(Struct, frozen=True):
+    """What is shown: records, where they lie in words and in full, how many at most, and the decisions there are
+    already, as text.
+    """
+
+    records: Iterable[Record]
+    where: str
+    place: str
+    most: int
+    decided: str = ""
+
+
+class Written(Struct, frozen=True):
+    """A page in parts of its text, which are made as they are asked for, and what it holds."""
+
+    parts: Iterable[str]
+    records: int
+    shown: int
+    without_blocks: int
+
+
+def review_page(review: Review) -> Written:
+    """The page of a store. Raises as ``review.records`` does."""
+    counts = Counts()
+    newest = _newest(review.records, counts, review.most)
+    rows, pages, without = _embedded(newest)
+    # by it a browser tells what was contested here from what was in another store
+    store = hashlib.sha256(review.place.encode("utf-8", "surrogateescape")).hexdigest()[:16]
+    data = {"rows": rows, "decided": review.decided, "file": FILE_NAME, "store": store} | _names()
+    style, script = _part("review.css"), _part("review.js")
+    environment = Environment(
+        autoescape=select_autoescape(default=True), trim_blocks=True, lstrip_blocks=True
+    )
+    # not as one string: that would be some hundred megabytes
+    parts = environment.from_string(_part("review.html.jinja")).generate(
+        policy=_policy(style, script),
+        style=Markup(style),  # noqa: S704 - our own
+        script=Markup(script),  # noqa: S704 - our own
+        data=_as_json(data),
+        pages=pages,
+        where=review.where,
+        counts=counts,
+        shown=len(rows),
+        without=without,
+        timeline=timeline(counts),
+        tables=all_bars(counts),
+        sources=sorted(counts.sources.items(), key=lambda one: (-one[1].total(), one[0])),
+    )
+    return Written(chain((START,), parts), counts.records, len(rows), without)
+
+
+def _newest(records: Iterable[Record], counts: Counts, most: int) -> Iterator[Record]:
+    """So many of the records, those fetched last first; all of them are counted."""
+    # as bytes: built records take five times the room
+    numbered = (
+        (record.fetched_at or "", number, encode(record))
+        for number, record in enumerate(records)
+        if counts.add(record)
+    )
+    decode = msgspec.json.Decoder(Record).decode
+    return (decode(line) for *_, line in heapq.nlargest(most, numbered, key=itemgetter(0, 1)))
+
+
+def _embedded(records: Iterable[Record]) -> tuple[list[dict[str, Any]], Iterator[Any], int]:
+    """A row of the list each, the pages as they were cut, and how many of these have no place in the file."""
+    rows, pages = [], []
+    chars = without = 0
+    for number, record in enumerate(records):
+        cut = cut_page(record)
+        size = sum(len(block["text"]) for block in cut["blocks"])
+        if chars + size > MOST_CHARS:
+            without += 1
+            cut |= {
+                "blocks": [],
+                "fixed": "Its blocks are left out of this file, which holds too many already.",
+            }
+        else:
+            chars += size
+        rows.append(_row(record, cut["blocks"]))
+        pages.append((number, _as_json(cut)))
+    return rows, iter(pages), without
+
+
+def _row(record: Record, blocks: Iterable[dict[str, Any]]) -> dict[str, Any]:
+    cut = sum(len(removed.text) for removed in record.removed)
+    return {
+        "page": record.url or record.id,
+        "title": record.title or record.url or record.source.name,
+        "site": site_of(record),
+        "source": record.source.name,
+        "day": (record.fetched_at or record.date_published or "")[:10],
+        "language": record.language,
+        "status": record.status,
+        "reason": reason_code(record),
+        "kept": len(record.text),
+        "cut": cut,
+        "labels": sorted({removed.label for removed in record.removed}),
+        "ai": discloses_ai(record),
+        "person": any("person" in block for block in blocks),
+    }
+
+
+def _names() -> dict[str, Any]:
+    """Labels as the page needs them: the colour of each, and those that a person may give."""
+    return {
+        "groups": {label: group for group, labels in GROUPS.items() for label in labels},
+        "cuts": [label for label in Label if label not in KEPT and label not in OPTIONAL],
+    }
+
+
+def _as_json(value: object) -> Markup:
+    """JSON that stands in a script element and ends it by no letter of its own."""
+    written = msgspec.json.encode(value).decode()
+    # one after the other is ten times as fast as translate
+    for sign, escape in _ESCAPES:
+        written = written.replace(sign, escape)
+    return Markup(written)  # noqa: S704 - escaped above
+
+
+def _policy(style: str, script: str) -> str:
+    """What a browser may do with the page: run this script and apply this style, ask nobody."""
+    return (
+        f"default-src 'none'; style-src {_hash(style)}; script-src {_hash(script)}; "
+        "base-uri 'none'; form-action 'none'"
+    )
+
+
+def _hash(text: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+
+
+def _part(name: str) -> str:
+    return (FILES / name).read_text("utf-8")

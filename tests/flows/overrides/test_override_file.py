@@ -1,0 +1,175 @@
+"""What persons decided: read from a file, each mistake one line; obeyed by every command, told in the record."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+from conftest import ARTICLE
+
+from copydesk.flows.commands.cli import cli
+from copydesk.flows.config.run_options import IngestOptions
+from copydesk.flows.errors import SettingsError
+from copydesk.flows.overrides.override_file import FILE_NAME, overrides_in, read_overrides
+from copydesk.flows.run.batches import ingest_plainly
+
+COPYRIGHT = "Copyright 2026 Example Courier. All rights reserved."
+COUNCIL = (
+    "The town council paid for the material only. The watchmaker said that the clock would now lose less than a minute a "
+    "month, which was better than on the day it was built."
+)
+URL = "https://courier.example/clock"
+
+
+def table(text: str, decision: str, page: str = URL, **more: str) -> str:
+    keys = {"page": page, "decision": decision, "text": text, **more}
+    # a text in JSON is one in TOML
+    return "[[override]]\n" + "".join(f"{key} = {json.dumps(value)}\n" for key, value in keys.items())
+
+
+DECIDED = table(COPYRIGHT, "keep", note="it is the article's last line") + table(
+    COUNCIL, "remove", label="ad"
+)
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    for name in os.environ:
+        if name.startswith("COPYDESK_"):
+            monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
+    page = {"url": URL, "html": ARTICLE}
+    Path("pages.jsonl").write_text(json.dumps(page) + "\n", "utf-8")
+    return tmp_path
+
+
+def command(*arguments: str) -> Result:
+    ended = CliRunner().invoke(cli, arguments)
+    assert ended.exit_code == 0, ended.output
+    return ended
+
+
+def cleaned(*arguments: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(command("clean", "pages.jsonl", *arguments).stdout)
+    return found
+
+
+def stored(options: IngestOptions) -> list[dict[str, Any]]:
+    ingest_plainly(options)
+    return [json.loads(line) for line in Path("output/records.jsonl").read_text("utf-8").splitlines()]
+
+
+def assert_obeyed(record: dict[str, Any]) -> None:
+    assert record["text"].endswith(f"made the broken parts anew.\n\n{COPYRIGHT}")
+    by_person = [one for one in record["removed"] if one["rule"] == "override.person"]
+    assert [(one["label"], one["evidence"], one["text"]) for one in by_person] == [
+        ("ad", "a person decided", COUNCIL)
+    ]
+    told = record["processing"]["overrides"]
+    assert [(one["decision"], one["label"], one["blocks"], one["note"]) for one in told] == [
+        ("keep", "paragraph", 1, "it is the article's last line"),
+        ("remove", "ad", 1, None),
+    ]
+
+
+def test_clean_obeys_and_the_record_says_that_a_person_decided() -> None:
+    plain = cleaned()
+    assert COPYRIGHT not in plain["text"]
+    assert COUNCIL in plain["text"]
+    assert plain["processing"]["overrides"] == []
+    Path("decided.toml").write_text(DECIDED, "utf-8")
+    assert_obeyed(cleaned("--overrides", "decided.toml"))
+    # the usual file need not be named; a setting may name another
+    Path("decided.toml").rename(FILE_NAME)
+    assert_obeyed(cleaned())
+    Path(FILE_NAME).rename("decided.toml")
+    Path("copydesk.toml").write_text('overrides = "decided.toml"\n', "utf-8")
+    assert_obeyed(cleaned())
+    shown = command("explain", "pages.jsonl").stdout
+    assert "override.person: a person decided: it is the article's last line" in shown
+
+
+def test_a_page_without_an_address_is_meant_by_its_id() -> None:
+    Path("page.html").write_text(ARTICLE, "utf-8")
+    page = json.loads(command("clean", "page.html").stdout)
+    Path(FILE_NAME).write_text(table(COPYRIGHT, "keep", page["id"]), "utf-8")
+    assert json.loads(command("clean", "page.html").stdout)["text"].endswith(COPYRIGHT)
+    assert COPYRIGHT not in cleaned()["text"]
+
+
+def test_ingest_obeys_though_neither_page_nor_rules_have_changed() -> None:
+    options = IngestOptions(sources=("pages.jsonl",))
+    (plain,) = stored(options)
+    assert COPYRIGHT not in plain["text"]
+    Path(FILE_NAME).write_text(DECIDED, "utf-8")
+    (decided,) = stored(options)
+    assert_obeyed(decided)
+    # what a person decides is no other version of the page
+    assert (decided["id"], decided["version"]) == (plain["id"], 1)
+    Path(FILE_NAME).unlink()
+    (again,) = stored(options)
+    assert again["text"] == plain["text"]
+
+
+def test_of_two_decisions_on_one_block_the_later_one_holds_and_a_person_beats_a_users_rule() -> None:
+    Path("copydesk.toml").write_text(
+        '[[rule]]\nname = "rights"\nlabel = "copyright"\nreason = "rights"\nstart = ["copyright"]\n', "utf-8"
+    )
+    Path(FILE_NAME).write_text(table(COPYRIGHT, "remove") + table(COPYRIGHT, "keep"), "utf-8")
+    record = cleaned()
+    assert record["text"].endswith(COPYRIGHT)
+    assert [one["blocks"] for one in record["processing"]["overrides"]] == [1]
+
+
+def test_a_quotation_may_go_over_several_blocks_and_never_over_a_part_of_one() -> None:
+    both = ARTICLE[ARTICLE.index("The clock of the") : ARTICLE.index("The town council")].replace(
+        "</p>\n<p>", "\n"
+    )
+    Path(FILE_NAME).write_text(table(both, "remove") + table("The town council", "remove"), "utf-8")
+    record = cleaned()
+    assert record["text"].endswith(COUNCIL)
+    assert "eleven years" not in record["text"]
+    assert [one["blocks"] for one in record["processing"]["overrides"]] == [2, 0]
+
+
+def test_what_a_run_is_told_and_finds_nowhere_is_told_back() -> None:
+    Path(FILE_NAME).write_text(table("These words stand nowhere.", "keep"), "utf-8")
+    ended = command("clean", "pages.jsonl")
+    assert "pages.jsonl:1: 1 decision of a person holds for no block" in ended.stderr
+    told = ingest_plainly(IngestOptions(sources=("pages.jsonl",))).summary
+    assert "warning: 1 decision of a person holds for no block" in told
+
+
+WRONG = {
+    table("a", "keep").replace("decision", "descision"): ":3: override 1: descision: unknown key; did you mean decision?",
+    table("a", "drop"): ":3: override 1: decision: expected keep or remove, not 'drop'",
+    DECIDED + table("a", "keep", label="nav"): ":15: override 3: label: nav is always outside the text, and the decision is keep",
+    table("a", "remove", label="navi"): ":5: override 1: label: unknown label 'navi'; did you mean nav?",
+    table("a", "remove", label="faq"): ":5: override 1: label: faq is a label with a choice: --keep and --drop decide on it",
+    table("\u00ad ", "keep"): ":4: override 1: text: has no letter to look for",
+    table("a", "keep", " "): ":2: override 1: page: expected the url or id of a record",
+    '[[override]]\ndecision = "keep"\ntext = "a"\n': ":1: override 1: page is missing",
+    '[[override]]\npage = "a"\ndecision = "keep"\ntext = 5\n': ":4: override 1: text: expected a text",
+    "[[overrides]]\n": ":1: unknown key 'overrides'; expected tables [[override]]",
+    "override = 5\n": ":1: expected tables [[override]]",
+    "[[override]\n": ": Expected ']]' at the end of an array declaration",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("written", WRONG)
+def test_a_mistake_is_told_in_one_line_with_its_place(written: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        overrides_in(written, "decided.toml")
+    assert str(caught.value).startswith(f"decided.toml{WRONG[written]}")
+
+
+def test_a_file_that_is_named_and_not_there_is_told_before_anything_is_read() -> None:
+    with pytest.raises(SettingsError, match=r"^none\.toml: cannot be read: no such file"):
+        read_overrides("none.toml", Path())
+    ended = CliRunner().invoke(cli, ["ingest", "pages.jsonl", "--overrides", "none.toml"])
+    assert ended.exit_code == 2
+    assert not Path("output/records.jsonl").exists()

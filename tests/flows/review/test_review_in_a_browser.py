@@ -1,0 +1,287 @@
+"""The page of ``copydesk review`` in a real Chromium: from contesting a cut to a run that obeys; what it asks of the
+network, what it makes of hostile records, and who can use it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+from conftest import ARTICLE, clean_environment
+from msgspec.structs import replace
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from copydesk import Record, clean
+from copydesk.cleaners import encode
+from copydesk.cleaners.schema import Removed
+from copydesk.flows.commands.cli import cli
+from copydesk.flows.config.run_options import IngestOptions
+from copydesk.flows.fetching.browser.chromium import find_chromium
+from copydesk.flows.overrides.override_file import FILE_NAME
+from copydesk.flows.run.batches import ingest_plainly
+
+pytestmark = pytest.mark.usefixtures("chromium")
+
+COPYRIGHT = "Copyright 2026 Example Courier. All rights reserved."
+LAST = "The town council paid for the material only."
+AXE = resources.files("axe_playwright_python") / "axe.min.js"
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=find_chromium())
+        yield chromium
+        chromium.close()
+
+
+class Watched:
+    """A page of a browser, and what it did that it should not."""
+
+    def __init__(self, browser: Browser, **options: Any) -> None:
+        self.page = browser.new_context(**options).new_page()
+        self.asked: list[str] = []
+        self.faults: list[str] = []
+        self.page.on("request", lambda request: self.asked.append(request.url))
+        self.page.on("pageerror", lambda error: self.faults.append(str(error)))
+        self.page.on("console", lambda said: self.faults.append(said.text))
+        self.page.on("dialog", lambda dialog: self.faults.append(dialog.message))
+
+    def open(self, at: str = "") -> Page:
+        self.page.goto(Path("output/review.html").absolute().as_uri() + at)
+        return self.page
+
+    def assert_good(self) -> None:
+        # what the page itself makes to be saved is no request
+        assert {url.partition("#")[0] for url in self.asked if not url.startswith("blob:")} == {
+            Path("output/review.html").absolute().as_uri()
+        }
+        assert self.faults == []
+        self.page.context.close()
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in os.environ.keys() - clean_environment().keys():
+        monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
+
+
+def reviewed(*arguments: str) -> str:
+    ended = CliRunner().invoke(cli, ["review", *arguments])
+    assert ended.exit_code == 0, ended.output
+    return ended.stderr
+
+
+def ingested() -> list[dict[str, Any]]:
+    ingest_plainly(IngestOptions(sources=("pages.jsonl",)))
+    return [json.loads(line) for line in Path("output/records.jsonl").read_text("utf-8").splitlines()]
+
+
+def two_pages() -> None:
+    other = ARTICLE.replace("Old clock strikes again", "New bell is cast").replace("clock", "bell")
+    pages = [
+        {"url": "https://courier.example/clock", "html": ARTICLE},
+        {"url": "https://herald.example/bell", "html": other},
+    ]
+    Path("pages.jsonl").write_text("".join(json.dumps(page) + "\n" for page in pages), "utf-8")
+    ingested()
+
+
+def store(*records: Record) -> None:
+    Path("output").mkdir()
+    Path("output/records.jsonl").write_bytes(b"".join(map(encode, records)))
+
+
+def test_a_cut_is_found_contested_and_exported_and_ingest_obeys(browser: Browser) -> None:
+    two_pages()
+    Path(FILE_NAME).write_text("# ours\n", "utf-8")
+    assert "2 records in output/review.html" in reviewed()
+    watched = Watched(browser)
+    page = watched.open()
+    page.select_option("#site", label="courier.example (1)")
+    assert page.inner_text("#found") == "1 of 2 records"
+    page.click("text=Old clock strikes again")
+    cut = page.locator(".block.gone", has_text=COPYRIGHT)
+    cut.hover()
+    assert page.locator(".side:visible .why", has_text="learned.drop").count() >= 1
+    assert cut.locator(".why").inner_text().startswith("learned.drop: ")
+    cut.locator("button").click()
+    cut.locator("input").fill('it "is" the\tlast line')
+    kept = page.locator(".block.kept", has_text=LAST)
+    kept.hover()
+    kept.locator("button").click()
+    kept.locator("select").select_option("ad")
+    assert page.inner_text("#contested-count") == "2 cuts contested"
+    # they outlive a reload
+    page.reload()
+    with page.expect_download() as saved:
+        page.click("#export")
+    assert saved.value.suggested_filename == FILE_NAME
+    saved.value.save_as(FILE_NAME)
+    watched.assert_good()
+    assert Path(FILE_NAME).read_text("utf-8").startswith("# ours\n")
+    clock, bell = ingested()
+    assert clock["text"].endswith(COPYRIGHT)
+    assert [one["text"][:44] for one in clock["removed"] if one["rule"] == "override.person"] == [LAST]
+    assert [one["note"] for one in clock["processing"]["overrides"]] == ['it "is" the\tlast line', None]
+    assert COPYRIGHT not in bell["text"]
+    reviewed()
+    page = Watched(browser).open("#record-1")
+    # what is in the file is no longer to be exported
+    assert page.locator("#contested:visible").count() == 0
+    assert page.locator(".by").all_inner_texts() == [
+        'kept by a person: it "is" the\tlast line'.replace("\t", " ")
+    ]
+    page.context.close()
+
+
+def test_by_keyboard_alone(browser: Browser) -> None:
+    two_pages()
+    reviewed()
+    watched = Watched(browser)
+    page = watched.open()
+
+    def tab_to(selector: str) -> None:
+        for _ in range(80):
+            page.keyboard.press("Tab")
+            if page.evaluate("one => document.activeElement.matches(one)", selector):
+                return
+        pytest.fail(f"no way to {selector}")
+
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    tab_to("#search")
+    page.keyboard.type("clock")
+    assert page.inner_text("#found") == "1 of 2 records"
+    tab_to(".open")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#page-view:visible")
+    assert page.evaluate("document.activeElement.id") == "page-title"
+    tab_to(".gone button")
+    shown = page.evaluate("getComputedStyle(document.activeElement.closest('.side')).pointerEvents")
+    assert shown == "auto"
+    page.keyboard.press("Enter")
+    tab_to("#export")
+    with page.expect_download() as saved:
+        page.keyboard.press("Enter")
+    assert 'decision = "keep"' in Path(saved.value.path()).read_text("utf-8")
+    page.keyboard.press("Escape")
+    page.wait_for_selector("#list-view:visible")
+    assert page.evaluate("document.activeElement.className") == "open"
+    watched.assert_good()
+
+
+def test_five_thousand_records_are_listed_as_they_are_looked_at(browser: Browser) -> None:
+    record = clean(ARTICLE)
+    store(
+        *(
+            replace(
+                record,
+                id=f"{n:032x}",
+                title=f"Clock {n}",
+                url=f"https://site{n % 7}.example/{n}",
+                language=("en", "de")[n % 2],
+            )
+            for n in range(5_100)
+        )
+    )
+    assert "5,000 of 5,100 records in" in reviewed()
+    watched = Watched(browser)
+    page = watched.open()
+    assert "The counts are of all 5,100 records; the list below holds the 5,000 newest" in page.inner_text(
+        "#left-out"
+    )
+    assert page.inner_text("#found") == "5,000 records"
+    assert page.locator("#rows tr").count() < 500
+    page.fill("#search", "site3 4994")
+    page.select_option("#language", "en")
+    assert page.inner_text("#found") == "1 of 5,000 records"
+    page.click(".open")
+    assert page.inner_text("#page-title") == "Clock 4994"
+    watched.assert_good()
+
+
+PAYLOADS = (
+    "</script><script>window.hacked = 1</script>", "<!--<script>", "]]><img src=x onerror='window.hacked = 1'>",
+    "<svg onload=window.hacked=1>", "javascript:window.hacked=1", "{{ 7 * 7 }}", '"><iframe src="https://a.example/">',
+    "\u2028window.hacked=1\u2029", "<style>@import 'https://a.example/';</style>", "<meta http-equiv=refresh content=0>",
+)  # fmt: skip
+
+
+def test_no_script_of_two_hundred_hostile_records_runs(browser: Browser) -> None:
+    record = clean(ARTICLE)
+    places = (
+        "title",
+        "text",
+        "evidence",
+        "label",
+        "url",
+        "site_name",
+        "reason",
+        "language",
+        "fetched_at",
+        "source",
+    )
+
+    def hostile(number: int, place: str, payload: str) -> Record:
+        gone = Removed(
+            after=0,
+            label=payload if place == "label" else "nav",
+            rule=payload if place == "evidence" else "a",
+            evidence=payload,
+            text=payload,
+        )
+        told: dict[str, Any] = {"id": f"{number:032x}", "removed": (gone,)}
+        if place == "source":
+            told["source"] = replace(record.source, name=payload)
+        elif place not in ("evidence", "label"):
+            told[place] = payload
+        return replace(record, **told)
+
+    pairs = [(place, payload) for place in places for payload in PAYLOADS] * 2
+    store(*(hostile(number, *pair) for number, pair in enumerate(pairs)))
+    assert "200 records in" in reviewed()
+    watched = Watched(browser)
+    page = watched.open()
+    assert page.inner_text("#found") == "200 records"
+    for number in range(200):
+        page.evaluate("at => { location.hash = `record-${at}` }", number)
+        page.wait_for_function("at => document.querySelector('#blocks').childElementCount > 0", arg=number)
+    assert page.evaluate("window.hacked") is None
+    assert page.locator("a[href^='javascript:']").count() == 0
+    assert page.locator("main img, main iframe, main style, main meta").count() == 0
+    watched.assert_good()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_nothing_serious_keeps_people_out(browser: Browser, scheme: str) -> None:
+    two_pages()
+    reviewed()
+    watched = Watched(browser, color_scheme=scheme)
+    page = watched.open()
+
+    def faults() -> list[Any]:
+        page.evaluate(AXE.read_text("utf-8") + "; undefined")
+        found = page.evaluate("axe.run()")
+        assert len(found["passes"]) > 20
+        return [
+            (one["id"], one["nodes"][0]["html"])
+            for one in found["violations"]
+            if one["impact"] in ("serious", "critical")
+        ]
+
+    assert faults() == []
+    page.click(".open >> nth=0")
+    page.locator(".gone").last.hover()
+    page.locator(".gone button").last.click()
+    page.locator(".kept button").first.focus()
+    page.keyboard.press("Enter")
+    assert faults() == []
+    watched.assert_good()
