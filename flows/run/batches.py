@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack, closing
 from datetime import UTC, datetime
 from itertools import islice
@@ -168,15 +168,13 @@ class Ingestion:
                 self._options, self._made_by(options), state, self._sink.shelf, self._quarantine
             )
             self._memory = opened.enter_context(memory)
-        records = runner_named(asked.runner)(
-            self._pages(),
-            options=options,
-            limits=Limits(),
-            jobs=asked.jobs or usual_jobs(),
-            would_wait=self._would_wait,
-        )
         # closed before the sink is, whatever happens: no worker outlives the run
-        self._records = opened.enter_context(closing(records))
+        self._records = opened.enter_context(closing(self._cleaned(options)))
+
+    def _cleaned(self, options: Options) -> Generator[Record, None, None]:
+        jobs, pages = self._options.jobs or usual_jobs(), self._pages()
+        clean = runner_named(self._options.runner)
+        return clean(pages, options=options, limits=Limits(), jobs=jobs, would_wait=self._would_wait)
 
     def _made_by(self, options: Options) -> tuple[object, ...]:
         """What decides which records a run makes of its pages."""
