@@ -42,19 +42,27 @@ def checked_page(page: Page) -> Page:
 def checked_options(options: Options | None) -> Options:
     """The options, the usual ones in place of None.
 
-    Raises TypeError, and ValueError where ``mask`` names what cannot be masked, ``keep`` or ``drop`` a label without a
-    choice, or ``pages`` what is unknown.
+    Raises TypeError, and ValueError where ``mask`` names what cannot be masked, or ``pages`` what is unknown.
     """
     options = Options() if options is None else options
     if not isinstance(options, Options):
         raise wrong_type("options", "a copydesk.Options, or None", options)
-    labels_in_text(options)
     if options.mask:
         from copydesk.cleaners.masking.masks import check_kinds  # most runs mask nothing
 
         check_kinds(options.mask)
     if options.pages not in get_args(Wanted):
         raise ValueError(f"pages: unknown {options.pages!r}; known are {', '.join(get_args(Wanted))}")
+    return options
+
+
+def options_for_workers(options: Options | None) -> Options:
+    """The same where others clean: no label without a choice is left to be found by each of them.
+
+    Raises besides ValueError where ``keep`` or ``drop`` names one.
+    """
+    options = checked_options(options)
+    labels_in_text(options)
     return options
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import AbstractContextManager, ExitStack, closing, nullcontext
 from datetime import UTC, datetime
 from itertools import islice
@@ -19,7 +19,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from copydesk.cleaners.schema import Record
-from copydesk.cleaners.types import Page
+from copydesk.cleaners.types import Options, Page
 from copydesk.flows.config.field_option import read_field_option
 from copydesk.flows.config.gate_settings import gate_of
 from copydesk.flows.config.run_options import IngestOptions
@@ -158,7 +158,6 @@ class Ingestion:
         # what was archived before its publisher reserved it is not brought back by cleaning it again
         if self._options.from_archive:
             self._reservations = reservations_of(self._options.output)
-        jobs = self._options.jobs or usual_jobs()
         asked = self._options
         rules = (*user_rules(Path.cwd()), *self._plan.rules)
         options = cleaning_options(
@@ -166,20 +165,24 @@ class Ingestion:
         )
         # an archive is asked for to be cleaned again
         if self._sink and state and self._plan.local and not self._options.from_archive:
-            made_by = (
-                options,
-                self._gates.asked,
-                sorted(self._plan.pages.items()),
-                self._plan.overrides,
-                *filter(None, (self._shard,)),
+            memory = page_memory(
+                self._options, self._made_by(options), state, self._sink.shelf, self._quarantine
             )
-            memory = page_memory(self._options, made_by, state, self._sink.shelf, self._quarantine)
             self._memory = opened.enter_context(memory)
-        records = runner_named(asked.runner)(
-            self._pages(), options=options, limits=Limits(), jobs=jobs, would_wait=self._would_wait
-        )
         # closed before the sink is, whatever happens: no worker outlives the run
-        self._records = opened.enter_context(closing(records))
+        self._records = opened.enter_context(closing(self._cleaned(options)))
+
+    def _cleaned(self, options: Options) -> Generator[Record, None, None]:
+        jobs, pages = self._options.jobs or usual_jobs(), self._pages()
+        clean = runner_named(self._options.runner)
+        return clean(pages, options=options, limits=Limits(), jobs=jobs, would_wait=self._would_wait)
+
+    def _made_by(self, options: Options) -> tuple[object, ...]:
+        """What decides which records a run makes of its pages."""
+        # a shard only where there is one: notes of runs without stay good
+        shard = () if self._shard is None else (self._shard,)
+        wanted = sorted(self._plan.pages.items())
+        return (options, self._gates.asked, wanted, self._plan.overrides, *shard)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

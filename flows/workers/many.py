@@ -8,7 +8,7 @@ from functools import partial
 from numbers import Integral
 
 from copydesk.cleaners import clean_page
-from copydesk.cleaners.pipeline.given import as_page, checked_options, shown, wrong_type
+from copydesk.cleaners.pipeline.given import as_page, options_for_workers, shown, wrong_type
 from copydesk.cleaners.schema import Record
 from copydesk.cleaners.types import Options, Page
 from copydesk.flows.io.child import Limits
@@ -43,7 +43,10 @@ def clean_many(
         raise wrong_type("pages", "pages one after the other, such as a list or a generator", pages)
     # here, not with the first record: a generator would not say so before
     return _records(
-        iter(pages), jobs=_checked_jobs(jobs), limits=limits_within(timeout), options=checked_options(options)
+        iter(pages),
+        jobs=_checked_jobs(jobs),
+        limits=limits_within(timeout),
+        options=options_for_workers(options),
     )
 
 

@@ -89,7 +89,7 @@ def test_clean_obeys_and_the_record_says_that_a_person_decided() -> None:
     Path(FILE_NAME).rename("decided.toml")
     Path("copydesk.toml").write_text('overrides = "decided.toml"\n', "utf-8")
     assert_obeyed(cleaned())
-    shown = command("explain", "pages.jsonl").stdout
+    shown = command("explain", "--all", "pages.jsonl").stdout
     assert "override.person: a person decided: it is the article's last line" in shown
 
 
