@@ -66,18 +66,7 @@ def run_clean(options: CleanOptions) -> int:
     Raises SettingsError where there is nothing to read, EnvironmentFault where nothing can be written,
     BrokenPipeError where the reader has left.
     """
-    pages = NamedPages(
-        options.names,
-        HowToRead(
-            input=options.input,
-            fields=read_field_option(options.fields),
-            url=options.url,
-            limit=options.limit,
-            contact=options.contact,
-            allow_private=options.allow_private,
-            output=options.output,
-        ),
-    )
+    pages = _named_pages(options)
     write = _writer(options.format)
     with_removals = REMOVALS[options.removed]
     overrides = read_overrides(options.overrides, Path.cwd())
@@ -113,6 +102,21 @@ def run_clean(options: CleanOptions) -> int:
         click.echo("no pages found", err=True)
         return NO_ARTICLE
     return exit_code(usable=usable, failed=failed, pages=seen)
+
+
+def _named_pages(options: CleanOptions) -> NamedPages:
+    return NamedPages(
+        options.names,
+        HowToRead(
+            input=options.input,
+            fields=read_field_option(options.fields),
+            url=options.url,
+            limit=options.limit,
+            contact=options.contact,
+            allow_private=options.allow_private,
+            output=options.output,
+        ),
+    )
 
 
 def _writer(format_name: str) -> Callable[[Record], None]:
