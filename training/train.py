@@ -107,8 +107,8 @@ class Course:
 
 
 COURSES = {"html": Course(epochs=12, wordless=1.0, seed=0), "lines": Course(epochs=10, wordless=0.4, seed=1)}
-"""One for each kind of page; with tags, words of the text gained nothing (decision 19). Of lines, seed 0 named fewer
-composed notes on AI exactly (0.54 of them instead of 0.58); on pages unseen no two seeds differ by more than chance.
+"""One for each kind of page; with tags, words of the text gained nothing (decision 19). Of lines, the
+network of seed 0 read fewer composed notes on AI exactly (0.54 of them instead of 0.58).
 """
 LABELS = tuple(
     label
