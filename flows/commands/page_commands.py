@@ -137,6 +137,7 @@ def explain(ctx: click.Context, /, name: str, **options: Any) -> None:
 @click.option("--everywhere", is_flag=True, help="For pages of all sites, not of the page's own alone.")
 @click.option("--write", "is_written", is_flag=True, help="Add the rule to the settings file.")
 @_options_of_reading
+@options_of_a_run("overrides")
 def teach(name: str, text: str, *, label: str, rule_name: str | None, **options: Any) -> None:
     """Propose a rule of your own that cuts TEXT, words of a block that is kept of a page, and show what it would cut:
     of the page, and of the other records in the output folder.
@@ -147,10 +148,12 @@ def teach(name: str, text: str, *, label: str, rule_name: str | None, **options:
     from copydesk.flows.commands.teaching.teach import write
     from copydesk.flows.config.text_options import cleaning_options
     from copydesk.flows.config.user_rules import user_rules
+    from copydesk.flows.overrides.override_file import read_overrides
 
     wish = Wish(text, label_of_cut(label), rule_name, options.pop("everywhere"))
     is_written = options.pop("is_written")
-    rule, lines = propose(name, wish, cleaning_options(user_rules(Path.cwd())), HowToRead(**options))
+    decided = read_overrides(options.pop("overrides"), Path.cwd())
+    rule, lines = propose(name, wish, cleaning_options(user_rules(Path.cwd())), HowToRead(**options), decided)
     for line in lines:
         click.echo(line)
     told = (

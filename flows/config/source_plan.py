@@ -220,8 +220,7 @@ def addresses_in(name: str, *, column: str = "url") -> tuple[str, ...] | None:
         return None
     try:
         with open_regular(name) as file:
-            # read as much as a page may have: what has more is no list that anybody wrote
-            data = read_at_most(file, MAX_PAGE_BYTES)
+            data = read_at_most(file, MAX_PAGE_BYTES + 1)
         found = listed_addresses(data, name=name, column=column)
     except NoAddresses as error:
         raise SettingsError(f"{name}: {error}") from error
@@ -229,6 +228,9 @@ def addresses_in(name: str, *, column: str = "url") -> tuple[str, ...] | None:
         return None
     if found is None:
         return None
+    # cut off there, the last address would be another one
+    if len(data) > MAX_PAGE_BYTES:
+        raise SettingsError(f"{name}: more than {MAX_PAGE_BYTES:,} bytes of addresses; split the list")
     return tuple(dict.fromkeys(checked_address(one.address, where=f"{name}:{one.line}") for one in found))
 
 

@@ -19,6 +19,7 @@ from msgspec import Struct
 from copydesk.cleaners import encode
 from copydesk.cleaners.schema import Record
 from copydesk.cleaners.types import KEPT, OPTIONAL, Label
+from copydesk.flows.io.redaction import without_secrets
 from copydesk.flows.overrides.override_file import FILE_NAME
 from copydesk.flows.review.charts import all_bars, timeline
 from copydesk.flows.review.counting import Counts, discloses_ai, reason_code, site_of
@@ -69,7 +70,7 @@ def review_page(review: Review) -> Written:
     newest = _newest(review.records, counts, review.most)
     rows, pages, without = _embedded(newest)
     # by it a browser tells what was contested here from what was in another store
-    store = hashlib.sha256(review.place.encode("utf-8", "surrogateescape")).hexdigest()[:16]
+    store = hashlib.sha256(without_secrets(review.place).encode("utf-8", "surrogateescape")).hexdigest()[:16]
     data = {"rows": rows, "decided": review.decided, "file": FILE_NAME, "store": store} | _names()
     style, script = _part("review.css"), _part("review.js")
     environment = Environment(
@@ -111,7 +112,7 @@ def _embedded(records: Iterable[Record]) -> tuple[list[dict[str, Any]], Iterator
     chars = without = 0
     for number, record in enumerate(records):
         cut = cut_page(record)
-        size = sum(len(block["text"]) for block in cut["blocks"])
+        size = len(_as_json(cut))
         if chars + size > MOST_CHARS:
             without += 1
             cut |= {

@@ -11,7 +11,7 @@ import itertools
 import threading
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -96,9 +96,10 @@ class _DaskPages:
     def records(self, pages: Iterable[Page | Unreadable], would_wait: Callable[[], bool]) -> Iterator[Record]:
         """One record a page, in input order; only some batches are under way, however many pages there are."""
         for page in pages:
-            self._gather(page)
-            while self._waiting and len(self._waiting) >= self._most_under_way():
-                yield from self._next_records()
+            # how many workers there are is asked of the scheduler: once a batch
+            if self._gather(page):
+                while self._waiting and len(self._waiting) >= self._most_under_way():
+                    yield from self._next_records()
             if would_wait():
                 self._hand_over()
                 while self._waiting:
@@ -107,11 +108,14 @@ class _DaskPages:
         while self._waiting:
             yield from self._next_records()
 
-    def _gather(self, page: Page | Unreadable) -> None:
+    def _gather(self, page: Page | Unreadable) -> bool:
+        """Puts a page to the next batch; whether that is full and was handed over."""
         self._gathered.append(page)
         self._bytes += len(page.body) if isinstance(page, Page) else 0
-        if len(self._gathered) >= self._batch_pages or self._bytes >= _MAX_BATCH_BYTES:
+        is_full = len(self._gathered) >= self._batch_pages or self._bytes >= _MAX_BATCH_BYTES
+        if is_full:
             self._hand_over()
+        return is_full
 
     def _hand_over(self) -> None:
         if self._gathered:
@@ -215,15 +219,18 @@ def _connected(address: str | None, jobs: int) -> Iterator[Client]:
         # of our own: a task that lost its worker comes back to us
         "distributed.scheduler.allowed-failures": 0,
     }
-    with dask.config.set(settings):
+    # all that was begun ends, however far it came
+    with dask.config.set(settings), ExitStack() as opened:
         try:
-            cluster = address or LocalCluster(
-                n_workers=jobs,
-                threads_per_worker=1,
-                dashboard_address=None,
-                silence_logs=logging.CRITICAL,
+            cluster: str | LocalCluster = address or opened.enter_context(
+                LocalCluster(
+                    n_workers=jobs,
+                    threads_per_worker=1,
+                    dashboard_address=None,
+                    silence_logs=logging.CRITICAL,
+                )
             )
-            client = Client(cluster, timeout=_PATIENCE_SECONDS, set_as_default=False)
+            client = opened.enter_context(Client(cluster, timeout=_PATIENCE_SECONDS, set_as_default=False))
             client.wait_for_workers(1, timeout=_PATIENCE_SECONDS)
         except (OSError, TimeoutError, ValueError) as error:
             where = f"at {address}" if address else "on this machine"
@@ -231,9 +238,4 @@ def _connected(address: str | None, jobs: int) -> Iterator[Client]:
                 f"the Dask cluster {where} does not answer ({' '.join(str(error).split())[:200]}); "
                 "see that a scheduler runs there, and a worker"
             ) from error
-        try:
-            yield client
-        finally:
-            client.close()
-            if not isinstance(cluster, str):
-                cluster.close()
+        yield client

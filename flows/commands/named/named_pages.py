@@ -180,8 +180,10 @@ def _piped_list() -> tuple[str, ...] | bytes | None:
     stream = None if sys.stdin is None else sys.stdin.buffer
     if not isinstance(stream, io.BufferedReader) or not begins_like_addresses(stream.peek()):
         return None
-    data = stream.read(MAX_PAGE_BYTES)
+    data = stream.read(MAX_PAGE_BYTES + 1)  # what is longer is told to be so, as a page or as a list
     found = listed_addresses(data)
     if found is None:
         return data
+    if len(data) > MAX_PAGE_BYTES:
+        raise SettingsError(f"-: more than {MAX_PAGE_BYTES:,} bytes of addresses; split the list")
     return tuple(dict.fromkeys(checked_address(one.address, where=f"-:{one.line}") for one in found))

@@ -14,6 +14,7 @@ from copydesk.flows.sinks.catalogue import store_at
 from copydesk.flows.sinks.record_lines import key_of
 from copydesk.flows.sources.catalogue import read_pages
 from copydesk.flows.sources.opening.page_context import ARCHIVE
+from copydesk.flows.store.raw_archive import reserved_in
 from copydesk.flows.web_kinds import WEB_KINDS
 
 # an id has 32 digits; set by hand: a beginning that is shorter is rather a word
@@ -51,12 +52,24 @@ def stored_page(name: str, output: Path) -> Page:
         for page in (read_pages((str(output / ARCHIVE),)) if (output / ARCHIVE).is_dir() else ())
         if isinstance(page, Page) and page.url == record.url
     ]
-    if not kept:
+    # another copy would be another version of the page
+    page = next((page for page in kept if page.fetched_at == record.fetched_at), None)
+    if page is None:
         raise SettingsError(
             f"{name}: its page is not in the archive ({output / ARCHIVE}); give its address: {record.url}"
         )
-    # the newest was written last
-    return next((page for page in kept if page.fetched_at == record.fetched_at), kept[-1])
+    if _is_reserved_since(page, output):
+        raise SettingsError(f"{name}: its publisher reserves text and data mining; nothing of it is shown")
+    return page
+
+
+def _is_reserved_since(page: Page, output: Path) -> bool:
+    """Whether a page was found reserved when this copy of it was fetched, or later."""
+    return any(
+        reserved.url == page.url
+        and (not page.fetched_at or not reserved.fetched_at or page.fetched_at <= reserved.fetched_at)
+        for reserved in reserved_in(output)
+    )
 
 
 def _record(name: str, output: Path) -> _Stored:

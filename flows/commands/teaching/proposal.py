@@ -16,6 +16,7 @@ from copydesk.cleaners.sites import host_of
 from copydesk.cleaners.types import KEPT, Block, Kind, Label, Labelled, Options, Page, UserRule
 from copydesk.flows.errors import SettingsError
 from copydesk.flows.sinks.catalogue import store_at
+from copydesk.flows.sinks.record_lines import key_of
 from copydesk.flows.suggestions import suggestion
 
 # set by hand: enough to tell one rule from another, short enough for counts and records
@@ -118,6 +119,9 @@ def effect_on_store(output: Path, rule: UserRule, *, besides: str) -> tuple[str,
         return None
     found = Effect()
     for line in shelf.lines():
+        # half a line is what a killed run leaves
+        if key_of(line) is None:
+            continue
         record = _decode(line)
         if record.id != besides and record.text:
             found.add([*_cut_of(record, rule)])

@@ -20,11 +20,18 @@ from copydesk.flows.commands.teaching.proposal import (
 from copydesk.flows.commands.teaching.written_rule import append_rule, as_toml
 from copydesk.flows.cutting import cut
 from copydesk.flows.errors import SettingsError
+from copydesk.flows.overrides.override_file import Overrides, with_overrides
+from copydesk.flows.sinks.reservations import is_reserved
 
 
-def teach(name: str, wish: Wish, options: Options, how: HowToRead) -> tuple[UserRule, Iterator[str]]:
-    """The rule, and the lines that tell what it would cut. Raises SettingsError where no rule can be proposed."""
-    page = _one_page(name, how)
+def teach(
+    name: str, wish: Wish, options: Options, how: HowToRead, overrides: Overrides
+) -> tuple[UserRule, Iterator[str]]:
+    """The rule, and the lines that tell what it would cut; ``overrides``: what persons decided, which holds against it.
+
+    Raises SettingsError where no rule can be proposed.
+    """
+    page = _one_page(name, how, options, overrides)
     rule = proposed_rule(page, options, wish)
     return rule, _told(page, rule, options, how)
 
@@ -34,14 +41,18 @@ def write(rule: UserRule) -> str:
     return append_rule(Path.cwd(), rule)
 
 
-def _one_page(name: str, how: HowToRead) -> Page:
-    pages = iter(NamedPages((name,), how))
-    page = next(pages, None)
+def _one_page(name: str, how: HowToRead, options: Options, overrides: Overrides) -> Page:
+    named = NamedPages((name,), how)
+    pages = iter(named)
+    first = next(pages, None)
+    page = None if first is None else with_overrides(first, overrides)
     if not isinstance(page, Page):
         told = f"{page.reason}: {page.message}" if page is not None else "no page found"
         raise SettingsError(f"{name}: {told}")
     if next(pages, None) is not None:
         raise SettingsError(f"{name}: several pages; give the one that says it")
+    if named.of_the_web.popleft() and is_reserved(clean_page(page, options)):
+        raise SettingsError(f"{name}: its publisher reserves text and data mining; nothing of it is shown")
     return page
 
 

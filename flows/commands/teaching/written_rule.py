@@ -63,6 +63,8 @@ def append_rule(folder: Path, rule: UserRule) -> str:
             except (OSError, SettingsError):
                 # half a table would leave the settings unreadable
                 os.ftruncate(file.fileno(), len(content))
+                if found is None:
+                    path.unlink()
                 raise
     except OSError as error:
         problem = (error.strerror or str(error)).lower()
