@@ -47,6 +47,8 @@ def stored_page(name: str, output: Path) -> Page:
     record = _record(name, output)
     if record.source.kind not in WEB_KINDS:
         raise SettingsError(f"{name}: its page was read from {record.source.name}; give that file")
+    if _is_reserved_since(record, output):
+        raise SettingsError(f"{name}: its publisher reserves text and data mining; nothing of it is shown")
     kept = [
         page
         for page in (read_pages((str(output / ARCHIVE),)) if (output / ARCHIVE).is_dir() else ())
@@ -58,16 +60,14 @@ def stored_page(name: str, output: Path) -> Page:
         raise SettingsError(
             f"{name}: its page is not in the archive ({output / ARCHIVE}); give its address: {record.url}"
         )
-    if _is_reserved_since(page, output):
-        raise SettingsError(f"{name}: its publisher reserves text and data mining; nothing of it is shown")
     return page
 
 
-def _is_reserved_since(page: Page, output: Path) -> bool:
-    """Whether a page was found reserved when this copy of it was fetched, or later."""
+def _is_reserved_since(record: _Stored, output: Path) -> bool:
+    """Whether the page was found reserved when it was fetched for this record, or later."""
     return any(
-        reserved.url == page.url
-        and (not page.fetched_at or not reserved.fetched_at or page.fetched_at <= reserved.fetched_at)
+        reserved.url == record.url
+        and (not record.fetched_at or not reserved.fetched_at or record.fetched_at <= reserved.fetched_at)
         for reserved in reserved_in(output)
     )
 

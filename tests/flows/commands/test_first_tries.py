@@ -136,5 +136,11 @@ def test_the_page_of_a_stored_record_is_found_by_its_id(site: FaultyServer, tmp_
     assert len(site.asked) == asked
     of_file = next(record for record in stored if record["url"] is None)
     assert "its page was read from page.html; give that file" in ran(f"clean {of_file['id']}", site).stderr
+    # what was archived before its publisher reserved it is not brought back
+    site.files["/two"] = ARTICLE.replace("<head>", '<head><meta name="tdm-reservation" content="1">').encode()
+    assert ran("ingest papers.toml --refetch --jobs 1 -q", site).exit_code == 0
+    told = ran(f"clean {fetched['id']}", site)
+    assert (told.stdout, "reserves text and data mining" in told.stderr) == ("", True)
+    other = next(record for record in stored if record["url"] == site.url("/one"))
     (tmp_path / "output" / "archive").rename(tmp_path / "elsewhere")
-    assert f"give its address: {site.url('/two')}" in ran(f"explain {fetched['id']}", site).stderr
+    assert f"give its address: {site.url('/one')}" in ran(f"explain {other['id']}", site).stderr
