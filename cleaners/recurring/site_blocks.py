@@ -86,7 +86,7 @@ def without_recurring(record: Record, sightings: Sightings) -> Record:
     # what a person keeps stays, on however many pages it stands
     persons = {one.content_hash for one in record.processing.overrides if one.decision == "keep"}
     digests = [
-        digest_of(block) if _is_of_size(block) and content_hash(block) not in persons else None
+        digest_of(block) if _is_of_size(block) and not (persons and content_hash(block) in persons) else None
         for block in blocks
     ]
     recurs = [

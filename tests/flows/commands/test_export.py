@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import resource
 import signal
 import subprocess
@@ -16,7 +15,7 @@ from pathlib import Path
 import msgspec
 import pytest
 from click.testing import CliRunner, Result
-from conftest import HANG_SECONDS, clean_environment
+from conftest import HANG_SECONDS
 from made_records import full_record
 from msgspec.structs import replace
 
@@ -43,11 +42,8 @@ Export = Callable[..., Result]
 
 
 @pytest.fixture
-def export(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Export:
+def export(empty_folder: Path) -> Export:  # noqa: ARG001 - the folder that is run in
     """Runs the command in a folder whose store holds four articles and a page that is none."""
-    for name in os.environ.keys() - clean_environment().keys():
-        monkeypatch.delenv(name)
-    monkeypatch.chdir(tmp_path)
     Path("output").mkdir()
     Path("output", "records.jsonl").write_bytes(b"".join(map(encode, [*RECORDS, clean("")])))
     return lambda *arguments: CliRunner().invoke(cli, ["export", *arguments])

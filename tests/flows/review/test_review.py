@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
-from conftest import ARTICLE, clean_environment
+from conftest import ARTICLE
 from msgspec.structs import replace
 
 from copydesk import Options, Page, clean, clean_page, restore
@@ -28,10 +27,8 @@ COPYRIGHT = "Copyright 2026 Example Courier. All rights reserved."
 
 
 @pytest.fixture(autouse=True)
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in os.environ.keys() - clean_environment().keys():
-        monkeypatch.delenv(name)
-    monkeypatch.chdir(tmp_path)
+def _begun(empty_folder: Path) -> None:
+    """Each test runs in a folder of its own."""
 
 
 def review(*arguments: str) -> Result:

@@ -5,7 +5,6 @@ network, what it makes of hostile records, and who can use it.
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator
 from importlib import resources
 from pathlib import Path
@@ -13,7 +12,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
-from conftest import ARTICLE, clean_environment
+from conftest import ARTICLE
 from msgspec.structs import replace
 from playwright.sync_api import Browser, Page, sync_playwright
 
@@ -67,10 +66,8 @@ class Watched:
 
 
 @pytest.fixture(autouse=True)
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in os.environ.keys() - clean_environment().keys():
-        monkeypatch.delenv(name)
-    monkeypatch.chdir(tmp_path)
+def _begun(empty_folder: Path) -> None:
+    """Each test runs in a folder of its own."""
 
 
 def reviewed(*arguments: str) -> str:

@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import distributed
 import pytest
 from conftest import ARTICLE
 from misbehaving import work
@@ -26,7 +27,6 @@ from copydesk.flows.workers.dask_pages import _connected, _DaskPages, clean_page
 from copydesk.flows.workers.pool import never
 from copydesk.flows.workers.runner import runner_named
 
-distributed = pytest.importorskip("distributed")
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("default")]  # Dask's own are none of ours
 
 
