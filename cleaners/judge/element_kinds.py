@@ -3,61 +3,68 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
+from typing import Literal, NamedTuple
 
 import tomli
-from msgspec import Struct
 
 from copydesk.cleaners.errors import BadData
+from copydesk.cleaners.lexicon.string_index import StringIndex
 from copydesk.cleaners.lru_of_short import lru_of_short
 
 
-class _Parts(Struct, frozen=True):
-    """The parts of words that tell of one kind: whole words, beginnings, ends, parts anywhere; beginnings
-    that do not.
-    """
+class _Part(NamedTuple):
+    """What a part of a word tells: the kind (a place in ``KINDS``), and how."""
 
-    whole: frozenset[str]
-    starts: tuple[str, ...]
-    ends: tuple[str, ...]
-    anywhere: tuple[str, ...]
-    no_starts: tuple[str, ...]
-
-    def are_in(self, word: str) -> bool:
-        """Whether a word is of the kind."""
-        if word in self.whole or any(part in word for part in self.anywhere):
-            return True
-        if word.startswith(self.no_starts):
-            return False
-        return word.startswith(self.starts) or word.endswith(self.ends)
+    kind: int
+    says: Literal["surely", "at a border", "not"]
+    """``not``: a word that begins so is of the kind for no other beginning or end."""
 
 
 _FORMS = re.compile(r"\^?[a-z]+\$?|!\^[a-z]+")  # `nav`, `^ad$`, `^post`, `pages$`; `!^poster`
 
 
-def _parts_of(kind: str, parts: str) -> _Parts:
-    told = parts.split()
-    for part in told:
+def _parts_of(kind: str, parts: str, place: int) -> Iterator[tuple[str, _Part]]:
+    """Each part of one kind as it stands in a word between ``^`` and ``$``, and what it tells."""
+    for part in parts.split():
         if not _FORMS.fullmatch(part):
             # asked at import: a slip in the data file is not met on some page only
             raise BadData(f"element_kinds.toml: {kind}: {part!r} is no part of a word")
-    return _Parts(
-        whole=frozenset(part[1:-1] for part in told if part[0] == "^" and part[-1] == "$"),
-        starts=tuple(part[1:] for part in told if part[0] == "^" and part[-1] != "$"),
-        ends=tuple(part[:-1] for part in told if part[-1] == "$" and part[0] != "^"),
-        anywhere=tuple(part for part in told if part.isalpha()),
-        no_starts=tuple(part[2:] for part in told if part.startswith("!^")),
-    )
+        if part[0] == "!":
+            yield part[1:], _Part(place, "not")
+        else:
+            # a whole word or a part that may stand anywhere
+            is_sure = (part[0] == "^") is (part[-1] == "$")
+            yield part, _Part(place, "surely" if is_sure else "at a border")
 
 
-_KINDS = {
-    kind: _parts_of(kind, parts)
-    for kind, parts in tomli.loads((Path(__file__).parent / "element_kinds.toml").read_text("utf-8")).items()
-}
+class ElementKinds:
+    """The parts of all kinds, looked for at once: each address of a page has words that no page had before."""
+
+    def __init__(self, data: Mapping[str, str]) -> None:
+        """``data``: by kind, its parts. Raises BadData where one is no part of a word."""
+        self.names = tuple(data)
+        parts = [one for place, kind in enumerate(data) for one in _parts_of(kind, data[kind], place)]
+        self._told = [told for _, told in parts]
+        self._index = StringIndex(part for part, _ in parts)
+
+    def of_word(self, word: str) -> frozenset[int]:
+        """The kinds (places in ``names``) a word is of."""
+        told = [self._told[number] for _, number in self._index.places(f"^{word}$")]
+        excepted = {part.kind for part in told if part.says == "not"}
+        return frozenset(
+            part.kind
+            for part in told
+            if part.says == "surely" or (part.says == "at a border" and part.kind not in excepted)
+        )
+
+
+_PACKAGED = ElementKinds(tomli.loads((Path(__file__).parent / "element_kinds.toml").read_text("utf-8")))
 _WORD = re.compile("[a-z]{2,40}")
 
-KINDS: tuple[str, ...] = tuple(_KINDS)
+KINDS: tuple[str, ...] = _PACKAGED.names
 """The kinds, in the order of the data file."""
 
 
@@ -72,6 +79,4 @@ def kinds_in(text: str) -> set[int]:
     return {kind for word in set(_WORD.findall(text)) for kind in _kinds_of_word(word)}
 
 
-@lru_cache(maxsize=65_536)  # sites share most of their words
-def _kinds_of_word(word: str) -> tuple[int, ...]:
-    return tuple(place for place, parts in enumerate(_KINDS.values()) if parts.are_in(word))
+_kinds_of_word = lru_cache(maxsize=65_536)(_PACKAGED.of_word)  # sites share most of their words

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 from copydesk.cleaners.lexicon.string_index import telling_part
-from copydesk.cleaners.lexicon.words import WITH_CAPITALS, Lexicon, Mode, fold
+from copydesk.cleaners.lexicon.words import WITH_CAPITALS, Lexicon, Mode, fold, folded_words
 
 # ids of phrases that are asked sentence by sentence (cleaners/wording/cues.py), not of blocks
 PREFIXES = ("cue.", "residue.")
@@ -23,7 +23,7 @@ LETTERS = re.compile(r"[^\W\d_]+")
 INDIC_LETTERS = re.compile(r"(?:[^\W\d_]|[\u0900-\u0963\u0971-\u0d7f])+")
 
 
-class CuePhrase(Struct, frozen=True):
+class CuePhrase(Struct, frozen=True, gc=False):
     """A phrase of the data under a cue's id.
 
     ``words``: each folded, with whether it is a stem. ``text``: the words in a row. ``probe``: what a
@@ -54,7 +54,8 @@ def phrase_of(cue_id: str, mode: Mode, words: tuple[tuple[str, bool], ...], *, i
     )
     if is_glued:
         return CuePhrase(cue_id, mode, words, text, text, text, frozenset(exact))
-    return CuePhrase(cue_id, mode, words, text, probe, telling_part(words)[0], frozenset(exact))
+    part = probe if stem is None else telling_part(words)[0]
+    return CuePhrase(cue_id, mode, words, text, probe, part, frozenset(exact))
 
 
 def is_unspaced(entry: Lexicon) -> bool:
@@ -85,13 +86,13 @@ def read_phrases(entry: Lexicon) -> Iterator[CuePhrase]:
 def words_of(phrase: str, code: str) -> tuple[tuple[str, bool], ...]:
     """The words of a phrase, folded, and which of them are stems."""
     if "*" not in phrase:  # nearly all: folded in one go
-        return tuple([(word, False) for word in fold_as(phrase, code).split()])
+        return tuple([(word, False) for word in folded_words(_as_compared(phrase, code))])
     return tuple(word for written in phrase.split() for word in _word(written, code))
 
 
 def _word(written: str, code: str) -> Iterator[tuple[str, bool]]:
     """One word of the data, folded; punctuation inside it parts it."""
-    parts = fold_as(written, code).split()
+    parts = folded_words(_as_compared(written, code))
     for number, part in enumerate(parts, start=1):
         yield part, number == len(parts) and written.endswith("*")
 
@@ -103,6 +104,9 @@ def has_optional_marks(code: str) -> bool:
 
 def fold_as(text: str, code: str) -> str:
     """``text`` folded as phrases of the language ``code`` are; Arabic loses its optional marks first."""
-    if has_optional_marks(code):
-        text = _ARABIC_MARKS.sub("", text).translate(_ARABIC_ALEF)
-    return fold(text)
+    return fold(_as_compared(text, code))
+
+
+def _as_compared(text: str, code: str) -> str:
+    """``text`` without what texts of the language may leave out."""
+    return _ARABIC_MARKS.sub("", text).translate(_ARABIC_ALEF) if has_optional_marks(code) else text

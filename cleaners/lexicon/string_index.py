@@ -73,6 +73,8 @@ def telling_part(words: Words) -> tuple[str, int]:
     """The longest string that a folded text, a space before and behind it, holds wherever the phrase stands; and how
     many words of the phrase stand before it.
     """
+    if not any(is_stem for _, is_stem in words):
+        return f" {' '.join([word for word, _ in words])} ", 0
     parts: list[tuple[str, int]] = []
     begun = 0
     for number, (_, is_stem) in enumerate(words):

@@ -72,6 +72,9 @@ def fold(text: str) -> str:
 
 def folded_words(text: str) -> list[str]:
     """The words of the form in which phrases and blocks are compared."""
+    # nothing to fold but capitals: most phrases, and most entries of menus
+    if text.replace(" ", "").isalpha():
+        return small_letters(text).split()
     lowered = text.lower()
     try:
         data = lowered.encode() if lowered.isascii() else lowered.encode(_WESTERN)
@@ -90,7 +93,7 @@ def small_letters(text: str) -> str:
     return lowered if lowered.isascii() else lowered.replace("i\u0307", "i").replace("ı", "i")
 
 
-class PhraseHit(Struct, frozen=True):
+class PhraseHit(Struct, frozen=True, gc=False):
     """A phrase found in a block: how it matched, the phrase as the data has it, and its language."""
 
     mode: Mode
@@ -98,7 +101,7 @@ class PhraseHit(Struct, frozen=True):
     language: str
 
 
-class _Entry(Struct, frozen=True):
+class _Entry(Struct, frozen=True, gc=False):
     """A phrase in the form it is compared in, and whose it is."""
 
     folded: str

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from copydesk.cleaners.errors import BadData
-from copydesk.cleaners.judge.element_kinds import KINDS, _parts_of, kinds_in, kinds_of
+from copydesk.cleaners.judge.element_kinds import KINDS, ElementKinds, kinds_in, kinds_of
 
 
 def kinds(words: str) -> set[str]:
@@ -69,7 +69,7 @@ def test_kinds_come_sorted_and_once() -> None:
 @pytest.mark.parametrize("part", ["Nav", "na-v", "^", "$", "!nav", "^nav^", "nav1", "!^nav$"])
 def test_a_slip_in_the_data_is_named(part: str) -> None:
     with pytest.raises(BadData, match="navigation") as raised:
-        _parts_of("navigation", f"menu {part}")
+        ElementKinds({"navigation": f"menu {part}"})
     assert repr(part) in str(raised.value)
 
 
@@ -84,5 +84,5 @@ def test_a_slip_in_the_data_is_named(part: str) -> None:
     ],
 )
 def test_each_form_of_a_part(part: str, words: list[str], others: list[str]) -> None:
-    parts = _parts_of("navigation", part)
-    assert [word for word in (*words, *others) if parts.are_in(word)] == words
+    kinds = ElementKinds({"listing": "zz", "navigation": part})
+    assert [word for word in (*words, *others) if kinds.of_word(word) == {1}] == words
