@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 
 from copydesk.cleaners import text_forms
@@ -10,7 +10,7 @@ from copydesk.cleaners.facts.memo import Remembering
 from copydesk.cleaners.lexicon.block_phrases import Phrased, find_phrases
 from copydesk.cleaners.lexicon.words import PhraseHit
 from copydesk.cleaners.markup.declared_parts import NOTHING_DECLARED, DeclaredParts
-from copydesk.cleaners.types import Block
+from copydesk.cleaners.types import Block, PathStep
 
 
 class PageFacts(Remembering, frozen=True, dict=True):
@@ -38,6 +38,26 @@ class PageFacts(Remembering, frozen=True, dict=True):
     def letters(self) -> tuple[str, ...]:
         """Each block as compared (``text_forms.letters``)."""
         return tuple(text_forms.letters(block.raw) for block in self.blocks)
+
+    @cached_property
+    def elements(self) -> Mapping[int, PathStep]:
+        """The elements around the blocks, by their numbers."""
+        return {step[0]: step for block in self.blocks for step in block.path}
+
+    @cached_property
+    def _numbers_by_name(self) -> Mapping[tuple[str, str], Sequence[int]]:
+        found: dict[tuple[str, str], list[int]] = {}
+        for number, tag, words in self.elements.values():
+            found.setdefault((words, tag), []).append(number)
+        return found
+
+    def elements_where(self, says: Callable[[str, str], bool]) -> frozenset[int]:
+        """The numbers of the elements of whose words and tag ``says`` is true: asked once of elements called alike,
+        of which a page has a hundred where its blocks stand in thousands.
+        """
+        return frozenset(
+            number for name, numbers in self._numbers_by_name.items() if says(*name) for number in numbers
+        )
 
     @cached_property
     def with_phrases(self) -> frozenset[int]:

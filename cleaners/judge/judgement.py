@@ -6,7 +6,7 @@ A small network over ``measures.measure``, one for pages with tags and one for f
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from typing import NamedTuple
 
@@ -60,7 +60,7 @@ class Opinion(NamedTuple):
     headline: float = 0.0
 
 
-_RuledOut = Callable[[Sequence[Block], Sequence[float]], Iterable[tuple[int, Set[Label]]]]
+_RuledOut = Callable[[Sequence[Block], Sequence[float]], Iterable[tuple[int, frozenset[Label]]]]
 
 
 def _nothing(_blocks: Sequence[Block], _keep: Sequence[float]) -> tuple[()]:
@@ -94,19 +94,25 @@ def judge_blocks(
 
 
 def _without(
-    found: Judgement, labels: Sequence[str], ruled_out: Iterable[tuple[int, Set[Label]]]
+    found: Judgement, labels: Sequence[str], ruled_out: Iterable[tuple[int, frozenset[Label]]]
 ) -> Judgement:
     """What remains of a judgement once some blocks cannot have some labels: what spoke for these speaks for nothing."""
+    told = list(ruled_out)
+    if not told:
+        return found
     named = [Label(label) for label in labels]
     is_removed = np.array([label not in KEPT for label in named])
+    # most blocks of a page cannot have the same labels: a row of the table for each set of them
+    rows = {out: np.array([label in out for label in named]) for _, out in told}
+    at = np.array([at for at, _ in told])
+    is_out = np.stack([rows[out] for _, out in told])
     keep, shares = found.keep.copy(), found.labels.copy()
-    for at, out in ruled_out:
-        before = shares[at, is_removed].sum()
-        shares[at, [label in out for label in named]] = 0.0
-        # what spoke for a label ruled out goes to no other removal: the block is kept the more for it
-        left = (1.0 - keep[at]) * shares[at, is_removed].sum() / max(before, 1e-9)
-        # the two sides add up to 1 again
-        keep[at] = keep[at] / (keep[at] + left)
+    before = shares[at][:, is_removed].sum(axis=1)
+    shares[at] = np.where(is_out, 0.0, shares[at])
+    # what spoke for a label ruled out goes to no other removal: the block is kept the more for it
+    left = (1.0 - keep[at]) * shares[at][:, is_removed].sum(axis=1) / np.maximum(before, 1e-9)
+    # the two sides add up to 1 again
+    keep[at] = keep[at] / (keep[at] + left)
     return replace(found, keep=keep, labels=shares)
 
 

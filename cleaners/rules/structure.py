@@ -137,27 +137,26 @@ def _figure_chars(page: PageFacts) -> Counter[int]:
     return chars
 
 
-def dialog_around(block: Block) -> PathStep | None:
-    """The outermost element around a block that a page lays over itself, if there is any."""
-    return next(
-        (
-            step
-            for step in block.path
-            if _is_card(step) or step.tag == "dialog" or _search(step.words, _DIALOG_WORDS)
-        ),
-        None,
-    )
+def dialog_around(block: Block, page: PageFacts) -> PathStep | None:
+    """The outermost element around a block that the page lays over itself, if there is any."""
+    dialogs = page.once(_dialogs)
+    return next((step for step in block.path if step.number in dialogs), None) if dialogs else None
+
+
+def _dialogs(page: PageFacts) -> frozenset[int]:
+    return page.elements_where(_says_dialog)
+
+
+def _says_dialog(words: str, tag: str) -> bool:
+    is_card = tag == "aside" and "tooltip" in words.split() and not _search(words, _NOTE_WORDS)
+    return is_card or tag == "dialog" or _search(words, _DIALOG_WORDS) is not None
 
 
 def _find_dialog(block: Block, context: Pass) -> str | None:
-    step = dialog_around(block)
+    step = dialog_around(block, context.page)
     if step is None or context.judged.once(_is_mostly_hidden):
         return None
     return f"inside {step.tag} {step.words!r}"
-
-
-def _is_card(step: PathStep) -> bool:
-    return step.tag == "aside" and "tooltip" in step.words.split() and not _search(step.words, _NOTE_WORDS)
 
 
 def _find_caption(block: Block, context: Pass) -> str | None:
@@ -225,9 +224,13 @@ def _is_folded(learned: Learned) -> bool:
 
 
 def _probable(context: Pass) -> Collection[int]:
-    if not context.page.is_html:
+    if not context.page.is_html or not context.page.elements_where(_says_post):
         return ()
     return [at for at, keep in enumerate(context.judged.keep) if keep >= _MIN_EMBED_KEEP]
+
+
+def _says_post(words: str, _tag: str) -> bool:
+    return _search(words, _EMBED_WORDS) is not None
 
 
 ANYWHERE: tuple[Rule, ...] = (

@@ -40,12 +40,14 @@ def rule_of_parts(
     return Rule(id_, label, why, evidence, among)
 
 
-def outermost(context: Pass, is_meant: Callable[[PathStep], bool]) -> tuple[Element, ...]:
-    """The outermost elements that are meant, apart from those of whole pages, and what is kept in each."""
+def outermost(context: Pass, numbers: Set[int]) -> tuple[Element, ...]:
+    """The outermost of some elements, apart from those of whole pages, and what is kept in each."""
+    if not numbers:
+        return ()
     found: dict[int, tuple[PathStep, list[int]]] = {}
     for at in kept_in_order(context):
         for step in context.page.blocks[at].path:
-            if step.tag not in WHOLE_PAGE and is_meant(step):
+            if step.number in numbers and step.tag not in WHOLE_PAGE:
                 found.setdefault(step.number, (step, []))[1].append(at)
                 break
     return tuple(Element(step, tuple(blocks)) for step, blocks in found.values())

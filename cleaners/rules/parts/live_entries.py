@@ -79,11 +79,16 @@ def _says_live(context: Pass) -> str:
             hit = context.page.phrases[block.index].get("live.entries")
             if hit is not None:
                 return f"the title says {hit.phrase!r} ({hit.language})"
-    for at in kept_in_order(context):
+    live = context.page.elements_where(_says_so)
+    for at in kept_in_order(context) if live else ():
         for step in context.page.blocks[at].path:
-            if step.tag not in ("html", "body") and step.words and (word := _live_word(step.words)):
-                return f"{step.tag} is named {word!r}"
+            if step.number in live:
+                return f"{step.tag} is named {_live_word(step.words)!r}"
     return ""
+
+
+def _says_so(words: str, tag: str) -> bool:
+    return tag not in ("html", "body") and bool(_live_word(words))
 
 
 @lru_of_short(maxsize=16_384)

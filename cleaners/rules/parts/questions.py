@@ -11,9 +11,7 @@ from collections.abc import Container, Iterator, Mapping, Sequence
 from itertools import takewhile
 
 from copydesk.cleaners.lexicon.words import PhraseHit
-from copydesk.cleaners.lru_of_short import lru_of_short
 from copydesk.cleaners.rules.parts.elements import (
-    WHOLE_PAGE,
     Element,
     is_heading,
     kept_in_order,
@@ -22,7 +20,7 @@ from copydesk.cleaners.rules.parts.elements import (
     rule_of_parts,
 )
 from copydesk.cleaners.rules.rule import Pass, Rule, with_phrases
-from copydesk.cleaners.types import KEPT, Block, Kind, Label, PathStep
+from copydesk.cleaners.types import KEPT, Block, Kind, Label
 
 _MARKS = ("?", "？", "؟", "⸮")
 # what pages put behind a question to be pressed: "Who winds it? +"
@@ -128,11 +126,12 @@ def _is_of(letters: str, answers: str) -> bool:
 
 def _items(context: Pass) -> Mapping[int, str]:
     """Items of microdata that have an accepted answer: the element around it has the question, too."""
+    answers = context.page.elements_where(_says_answer)
     around = {
         block.path[place - 1].number
         for block in (context.page.blocks[at] for at in context.kept_by_now)
         for place, step in enumerate(block.path)
-        if place and _has_word(step.words, "acceptedanswer")
+        if place and step.number in answers
     }
     if len(around) < _MIN_ITEMS:
         return {}
@@ -140,14 +139,13 @@ def _items(context: Pass) -> Mapping[int, str]:
 
 
 def _in_elements(context: Pass, numbers: set[int], told: str) -> dict[int, str]:
-    held = outermost(context, lambda step: step.number in numbers)
-    return {at: told for element in held for at in element.blocks}
+    return {at: told for element in outermost(context, numbers) for at in element.blocks}
 
 
 def _folded(context: Pass) -> Mapping[int, str]:
     """Elements that unfold answers, side by side, where most of what is pressed asks something."""
     beside: dict[int, list[Element]] = {}
-    for element in outermost(context, _unfolds):
+    for element in outermost(context, context.page.elements_where(_unfolds)):
         path = context.page.blocks[element.blocks[0]].path
         beside.setdefault(path[path.index(element.step) - 1].number, []).append(element)
     return {
@@ -170,49 +168,37 @@ def _is_pressed(block: Block) -> bool:
     return block.kind is Kind.CONTROL or any(step.tag == "summary" for step in block.path[-3:])
 
 
-def _unfolds(step: PathStep) -> bool:
-    return step.tag == "details" or _says_unfolding(step.words)
+def _unfolds(words: str, tag: str) -> bool:
+    return tag == "details" or "accordion" in words or "akkordeon" in words
 
 
-@lru_of_short(maxsize=16_384)
-def _says_unfolding(words: str) -> bool:
-    return "accordion" in words or "akkordeon" in words
+def _says_answer(words: str, _tag: str) -> bool:
+    return "acceptedanswer" in words and "acceptedanswer" in words.split()
 
 
-@lru_of_short(maxsize=16_384)
-def _has_word(words: str, wanted: str) -> bool:
-    return wanted in words and wanted in words.split()
-
-
-@lru_of_short(maxsize=16_384)
-def _says_questions(words: str) -> bool:
+def _says_questions(words: str, _tag: str) -> bool:
     # "faq-item", "schema-faqs", "rank-math-faq", but not "faqir"
     return "faq" in words and not {"faq", "faqs"}.isdisjoint(
         words.replace("_", " ").replace("-", " ").split()
     )
 
 
-def _is_named(step: PathStep) -> bool:
-    return bool(step.words) and _says_questions(step.words)
-
-
 def _named(context: Pass) -> Mapping[int, str]:
     """Elements named after frequent questions that hold more than one."""
+    named = context.page.elements_where(_says_questions)
+    if not named:
+        return {}
     asked: Counter[int] = Counter()
     for at in context.kept_by_now:
         block = context.page.blocks[at]
         if is_question(block):
-            asked.update(step.number for step in block.path if step.tag not in WHOLE_PAGE and _is_named(step))
-    return (
-        {
-            at: f"in {element.step.tag} {element.step.words!r}"
-            for element in outermost(context, _is_named)
-            if asked[element.step.number]
-            for at in element.blocks
-        }
-        if asked
-        else {}
-    )
+            asked.update(step.number for step in block.path if step.number in named)
+    return {
+        at: f"in {element.step.tag} {element.step.words!r}"
+        for element in outermost(context, named)
+        if asked[element.step.number]
+        for at in element.blocks
+    }
 
 
 def _find_heading(block: Block, context: Pass) -> str | None:

@@ -21,7 +21,7 @@ from copydesk.cleaners.rules.parts.elements import (
     share_of_kept,
 )
 from copydesk.cleaners.rules.rule import Pass, Rule
-from copydesk.cleaners.types import WRITTEN, Label, PathStep
+from copydesk.cleaners.types import WRITTEN, Label
 
 # whole words of `class` and `role`: "left-sidebar"; not "sidebar-enabled", "no-sidebar", "content-sidebar", which hold
 # whole pages
@@ -52,24 +52,16 @@ def _says_beside(words: str, tag: str) -> bool:
 
 
 @lru_of_short(maxsize=16_384)
-def _says_machine(words: str) -> bool:
-    return _BY_MACHINE.search(words) is not None
-
-
-def _is_beside(step: PathStep) -> bool:
-    return _says_beside(step.words, step.tag)
-
-
-def _is_by_machine(step: PathStep) -> bool:
+def _says_machine(words: str, tag: str) -> bool:
     # headings are named after what they say: "1-ai-overviews-to-expand"
-    return bool(step.words) and step.tag in _BOXES and _says_machine(step.words)
+    return tag in _BOXES and _BY_MACHINE.search(words) is not None
 
 
 def _boxes(context: Pass) -> Mapping[int, str]:
     """Block to evidence, of the boxes beside the article."""
     return {
         at: f"in a box beside the article: {_named(box)}"
-        for box in outermost(context, _is_beside)
+        for box in outermost(context, context.page.elements_where(_says_beside))
         if _is_headed(context, box.blocks)
         and all_written(context, box.blocks)
         and share_of_kept(context, box.blocks) <= _MAX_SHARE
@@ -93,7 +85,7 @@ def _summaries(context: Pass) -> Mapping[int, str]:
     """Block to evidence, of the summaries that say a machine made them, by a name or in words."""
     found = {
         at: f"a summary by a machine: {_named(box)}"
-        for box in outermost(context, _is_by_machine)
+        for box in outermost(context, context.page.elements_where(_says_machine))
         if share_of_kept(context, box.blocks) <= _MAX_SHARE
         for at in box.blocks
     }
