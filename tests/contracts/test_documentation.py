@@ -57,12 +57,13 @@ DOCUMENTS = [
 ]
 NOT_RUN = {
     "docs/figures.md": ["needs the data sets, and hours", "needs the data sets", "takes minutes"],
+    "docs/install.md": ["makes a whole environment for a command", "needs Docker"],
     "docs/schedules.md": ["never ends", "needs a Prefect server that stays up"],
     "docs/sources.md": ["asks the network"],
     "docs/stores.md": ["needs a PostgreSQL server", "needs a PostgreSQL server"],
 }
 """The blocks that no test runs, by their reasons. A new one is a decision, not an accident."""
-RUN_BY_CI = {"README.md": 2, "docs/install.md": 1, "docs/tutorial.md": 1}
+RUN_BY_CI = {"README.md": 2, "docs/install.md": 2, "docs/tutorial.md": 1}
 _MARK = re.compile(r"<!-- (?P<what>run|not run|until|file|prints|says|needs)(?:: (?P<about>[^>]+?))? -->\s*")
 BIN = Path(os.environ.get("DOCUMENTED_BIN", Path(sys.executable).parent))
 """Where the commands are that blocks run."""
@@ -168,6 +169,8 @@ def assert_prints(printed: str, shown: str, *, whole: bool) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("document", GUIDES, ids=named)
 def test_what_a_document_shows_is_so(document: Path, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    if document in FROM_NOTHING and os.environ.get("TUTORIAL_BY_WHEEL"):
+        pytest.skip(".ci/run has it run where nothing but a wheel is installed")
     home, folder = tmp_path / ".prefect", tmp_path / "folder"
     if any("copydesk ingest" in fence.text for fence in fences(document) if not fence.what):
         shutil.copytree(request.getfixturevalue("prefect_tables"), home)
@@ -209,7 +212,7 @@ def test_the_blocks_that_no_test_runs_are_few_and_named() -> None:
             by_ci[named(document)] = by_ci.get(named(document), 0) + (fence.what == "run")
     assert found == NOT_RUN
     assert {document: count for document, count in by_ci.items() if count} == RUN_BY_CI
-    assert sum(map(len, NOT_RUN.values())) <= 8
+    assert sum(map(len, NOT_RUN.values())) <= 10
 
 
 @pytest.mark.parametrize("document", [*DOCUMENTS, ROOT / "seeds" / "sources.example.toml"], ids=named)
