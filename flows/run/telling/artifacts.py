@@ -83,9 +83,7 @@ def _sources_page(report: Report) -> str:
         return "No source was named.\n"
     heads = ("source", "asked for", "read", "new", "changed", "unchanged", "no article", "denied", "failed", "what else")  # fmt: skip
     further = len(rows) - _MOST_SOURCES
-    more = (
-        f"\n\n…and {counted(further, 'more source', 'more sources')}, without trouble" if further > 0 else ""
-    )
+    more = f"\n\n…and {counted(further, 'more source')}, without trouble" if further > 0 else ""
     note = (
         "\n\nWhat is new and what has changed is known of sources on the web; of files, see the new articles."
     )

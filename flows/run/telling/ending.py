@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from copydesk.flows.run.source_lines import name_of
 from copydesk.flows.run.summary import one_line
+from copydesk.flows.run.telling.markdown_text import counted
 from copydesk.flows.sources.source_tally import SourceTally
 
 _CAPITALS = re.compile(r"(?<=[a-z])(?=[A-Z])")
@@ -87,7 +88,7 @@ def _what_failed(troubled: Sequence[SourceTally]) -> str:
         return ""
     named = ", ".join(f"{name_of(one)}: {_of_one(one)}" for one in troubled[:_NAMED])
     further = len(troubled) - _NAMED
-    return f"{named} and {further:,} more sources" if further > 0 else named
+    return f"{named} and {counted(further, 'more source')}" if further > 0 else named
 
 
 def _of_one(one: SourceTally) -> str:

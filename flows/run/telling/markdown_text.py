@@ -57,6 +57,6 @@ def table(heads: Sequence[str], rows: Iterable[Sequence[str]], *, numbers: Itera
     return "\n".join(f"| {' | '.join(row)} |" for row in (heads, marks, *rows))
 
 
-def counted(count: int, noun: str, nouns: str | None = None) -> str:
+def counted(count: int, noun: str) -> str:
     """``1 article``, ``1,200 articles``."""
-    return f"{count:,} {noun if count == 1 else nouns or f'{noun}s'}"
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
