@@ -107,7 +107,7 @@ def cli(ctx: click.Context, /) -> None:
 
 @cli.command(epilog=EPILOG)
 @options_of_a_run(
-    "sources", "output", "sink", "database", "state", "part_size", "part_by", "versions", "unique", "views", "limit", "shard", "fields", "jobs", "runner", "dry_run", "keep_raw", "since", "ask_again", "contact", "refetch", "again", "from_archive",
+    "sources", "without", "output", "sink", "database", "state", "part_size", "part_by", "versions", "unique", "views", "limit", "shard", "fields", "jobs", "runner", "dry_run", "keep_raw", "since", "ask_again", "contact", "allow_private", "refetch", "again", "from_archive",
     "max_failures", "removed", "mask", "keep", "drop", "pages", "overrides", "recurring",
 )  # fmt: skip
 @talk_options("No progress and no summary.", "The whole report, each source in it.")
@@ -145,9 +145,11 @@ def ingest(ctx: click.Context, /, *, talk: Talk, is_json: bool, **options: Any) 
 
 @cli.command(epilog=EPILOG)
 @options_of_a_run("sources")
-@setting("--every", metavar="TIME", help="How often to run: 30s, 15m, 1h, 1d.")
-@setting("--cron", metavar="LINE", help="When to run, as a cron line of five fields.")
+@setting("--every", metavar="TIME", help="How often to run what states no schedule: 30s, 15m, 1h, 1d.")
+@setting("--cron", metavar="LINE", help="Or when, as a cron line of five fields.")
+@setting("--timezone", metavar="ZONE", help="Of the hours of --cron, such as Europe/Paris; UTC if not given.")
 @options_of_a_run(
+    "without",
     "output",
     "sink",
     "database",
@@ -164,13 +166,29 @@ def ingest(ctx: click.Context, /, *, talk: Talk, is_json: bool, **options: Any) 
 )
 @click.option("--name", help="The deployment's name; made of the output folder and the sources if not given.")
 @options_of_a_run(
-    "ask_again", "contact", "removed", "mask", "keep", "drop", "pages", "overrides", "recurring"
+    "ask_again",
+    "contact",
+    "allow_private",
+    "removed",
+    "mask",
+    "keep",
+    "drop",
+    "pages",
+    "overrides",
+    "recurring",
 )
-def serve(every: str | None, cron: str | None, name: str | None, **options: Any) -> None:
-    """Run the flow on a schedule, starting a Prefect server where none answers."""
-    from copydesk.flows.run.serve import serve as run_schedule
+def serve(
+    every: str | None, cron: str | None, timezone: str | None, name: str | None, **options: Any
+) -> None:
+    """Run the flow on a schedule, starting a Prefect server where none answers.
 
-    run_schedule(_ingest_options(dry_run=False, **options), every=every, cron=cron, name=name)
+    A list of sources that states a schedule of its own ([schedule] with every, or cron and timezone) has a
+    deployment of its own; all else that is named runs by --every or --cron.
+    """
+    from copydesk.flows.run.serve import serve as run_schedule
+    from copydesk.flows.run.serving.served import Stated
+
+    run_schedule(_ingest_options(dry_run=False, **options), Stated(every, cron, timezone), name=name)
 
 
 def _ingest_options(*, sources: tuple[str, ...], **options: Any) -> Any:

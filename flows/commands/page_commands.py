@@ -20,13 +20,7 @@ from copydesk.flows.commands.telling.talk import talk_options
 def _options_of_reading(command: Command) -> Command:
     """Adds the options that say how what is named is read."""
     for option in (
-        options_of_a_run("output", "contact"),
-        click.option(
-            "--allow-private",
-            multiple=True,
-            metavar="HOST:PORT",
-            help="Reach this host though its address is no public one, such as localhost:8000; may be repeated.",
-        ),
+        options_of_a_run("output", "contact", "allow_private"),
         click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Read at most so many pages."),
         click.option(
             "--url",

@@ -26,6 +26,7 @@ from copydesk.flows.errors import EnvironmentFault, SettingsError
 from copydesk.flows.fetching.crawl.check_result import CheckResult
 from copydesk.flows.fetching.lists.web_source import WebSource
 from copydesk.flows.sources.opening.inflating import without_packing
+from copydesk.flows.sources.schedule import UTC_NAME
 from copydesk.flows.sources.single.json_lines import SUFFIXES as JSON_LINES_SUFFIXES
 from copydesk.flows.web_kinds import kind_of_address
 
@@ -46,25 +47,39 @@ def listing(places: Sequence[Path], *, shape: str) -> str:
     if shape == "json":
         shown = [_plain(listed, number) for listed in lists for number in range(len(listed.sources))]
         return json.dumps(shown, indent=2, ensure_ascii=False)
-    rows = [_COLUMNS, *(_row(entry) for listed in lists for entry in listed.sources)]
+    rows = [_COLUMNS, *(_row(listed, entry) for listed in lists for entry in listed.sources)]
     widths = [max(len(row[at]) for row in rows) for at in range(len(_COLUMNS))]
-    return "\n".join("  ".join(map(str.ljust, row, widths)).rstrip() for row in rows)
+    served = [f"{listed.path} is served {when}" for listed in lists if (when := _served(listed))]
+    return "\n".join([*("  ".join(map(str.ljust, row, widths)).rstrip() for row in rows), *served])
 
 
-def _row(entry: SourceEntry) -> tuple[str, ...]:
-    return (entry.name, entry.kind, entry.address, _schedule(entry) or "-", "yes" if entry.enabled else "no")
+def _row(listed: SourceList, entry: SourceEntry) -> tuple[str, ...]:
+    when = _schedule(listed, entry) or "-"
+    return (entry.name, entry.kind, entry.address, when, "yes" if entry.enabled else "no")
 
 
-def _schedule(entry: SourceEntry) -> str | None:
-    return f"every {entry.every}" if entry.every else entry.cron and f"cron {entry.cron}"
+def _schedule(listed: SourceList, entry: SourceEntry) -> str | None:
+    if entry.every:
+        return f"every {entry.every}"
+    plan = listed.plan_of(entry)
+    if plan is None:
+        return None
+    # the zone is told where it is another: most lists say nothing of zones
+    return f"cron {plan.cron}" if plan.timezone == UTC_NAME else plan.shown
+
+
+def _served(listed: SourceList) -> str | None:
+    """The schedule of a list as a whole."""
+    plan = listed.schedule.plan
+    return None if plan is None else plan.shown
 
 
 def _plain(listed: SourceList, number: int) -> dict[str, Any]:
     entry = listed.sources[number]
     # names of headers alone: their values may be secret
     rest = as_table(entry) | {"headers": list(entry.headers.written)}
-    shown = dict(zip(_COLUMNS, _row(entry), strict=True)) | {"schedule": _schedule(entry)}
-    return shown | rest | {"enabled": entry.enabled, "where": listed.place(number)}
+    shown = dict(zip(_COLUMNS, _row(listed, entry), strict=True)) | {"schedule": _schedule(listed, entry)}
+    return shown | rest | {"enabled": entry.enabled, "served": _served(listed), "where": listed.place(number)}
 
 
 def add(name: str, address: str, *, kind: str | None, path: Path) -> SourceEntry:

@@ -52,6 +52,15 @@ class IngestOptions:
             metavar="[SOURCE]...",
         ),
     ] = ("seeds",)
+    without: Annotated[
+        tuple[str, ...],
+        Shown(
+            "Leave out this list of sources, though its folder is named; may be repeated.",
+            flags=("--without",),
+            metavar="LIST",
+            is_setting=False,
+        ),
+    ] = ()
     output: Annotated[Path, Shown("Folder the records go to.", flags=("--output",))] = Path("output")
     sink: Annotated[
         str,
@@ -230,6 +239,15 @@ class IngestOptions:
             metavar="ADDRESS",
         ),
     ] = None
+    allow_private: Annotated[
+        tuple[str, ...],
+        Shown(
+            "Reach this host though its address is no public one, such as localhost:8000; may be repeated.",
+            flags=("--allow-private",),
+            metavar="HOST:PORT",
+            is_setting=False,
+        ),
+    ] = ()
     ask_again: Annotated[
         str | None,
         Shown(

@@ -28,6 +28,7 @@ from copydesk.flows.sources.schedule import (
     read_ages,
     read_cron,
     read_every,
+    read_timezone,
     since_at,
 )
 from copydesk.flows.suggestions import suggestion
@@ -47,7 +48,7 @@ FETCHES = ("http", "browser")
 FIELD_KINDS = ("folder", "jsonl", "file")
 """Kinds whose files may hold pages in fields: JSON Lines, Parquet."""
 
-_PLAN_KEYS = ("every", "cron", "ask_again")
+_PLAN_KEYS = ("every", "cron", "timezone", "ask_again")
 _NETWORK_KEYS = ("allow_private", "pace_seconds", "headers", "cookies", "fetch")
 # words too far from the kind's own name for `suggestion`, which goes by spelling
 _OTHER_NAMES = {
@@ -85,6 +86,8 @@ class SourceEntry(Struct, frozen=True):
     """At most so many pages a run; None for all."""
     every: str | None = None
     cron: str | None = None
+    timezone: str | None = None
+    """Of the hours of ``cron``; None: that of its list, else UTC."""
     since: str | None = None
     """A span before now (``24h``, ``7d``) or a date; see ``since_at``."""
     ask_again: str | None = None
@@ -108,10 +111,11 @@ class SourceEntry(Struct, frozen=True):
     rules: tuple[UserRule, ...] = ()
     """Own rules that hold for pages of this source."""
 
-    @property
-    def plan(self) -> Plan | None:
-        """When it is due, or None where every run reads it."""
-        return plan(every=self.every, cron=self.cron) if self.every or self.cron else None
+    def plan_in(self, timezone: str) -> Plan | None:
+        """When it is due in a list of that time zone, or None where every run reads it."""
+        if not (self.every or self.cron):
+            return None
+        return plan(every=self.every, cron=self.cron, timezone=self.timezone or timezone)
 
     @property
     def ask_again_seconds(self) -> tuple[int, ...]:
@@ -146,6 +150,8 @@ def _check_together(values: Mapping[str, Any]) -> None:
     _checked("address", check_address, values["address"])
     if "every" in values and "cron" in values:
         raise BadSourceError("cron", "cron: there is every as well; give one of the two")
+    if "timezone" in values and "cron" not in values:
+        raise BadSourceError("timezone", "timezone: is that of cron, and there is none; leave it out")
     for key in _NETWORK_KEYS:
         if key in values and kind not in FETCHED_KINDS:
             raise BadSourceError(
@@ -265,6 +271,10 @@ def _cron(value: object) -> str:
     return read_cron(_text(value))
 
 
+def _timezone(value: object) -> str:
+    return read_timezone(_text(value))
+
+
 def _since(value: object) -> str:
     # TOML has dates and moments of its own
     since = value.isoformat() if isinstance(value, date) else _text(value)
@@ -355,6 +365,7 @@ _READERS: Mapping[str, Callable[[Any], Any]] = {
     "limit": _limit,
     "every": _every,
     "cron": _cron,
+    "timezone": _timezone,
     "since": _since,
     "ask_again": _ask_again,
     "policy": _one_of(POLICIES, "policy", {}),
@@ -371,6 +382,7 @@ _READERS: Mapping[str, Callable[[Any], Any]] = {
 KEYS = (*_READERS, "rule")
 # what people write instead: asked before `suggestion`, which goes by spelling alone
 _OTHER_KEYS = {
+    **dict.fromkeys(("tz", "zone", "time_zone"), "did you mean timezone?"),
     "schedule": 'write every = "1h" or cron = "0 6 * * *"',
     "rules": "did you mean [[source.rule]]?",
     "url": "did you mean address?",

@@ -1,5 +1,9 @@
 """Lists of sources: TOML files with a table ``[[source]]`` each; ``copydesk.flows.config.source_entry`` says what
-one may hold.
+one may hold. A table ``[schedule]`` says when the list is served.
+
+    [schedule]
+    cron = "0 6 * * *"
+    timezone = "Europe/Paris"
 
     [[source]]
     name = "courier"
@@ -36,23 +40,32 @@ from copydesk.flows.config.settings import FILE_NAME, PROJECT_NAME
 from copydesk.flows.config.source_entry import BadSourceError, SourceEntry, read_entry
 from copydesk.flows.config.toml_places import Places
 from copydesk.flows.errors import EnvironmentFault, SettingsError
+from copydesk.flows.sources.schedule import ListSchedule, Plan, read_schedule
 
 SUFFIX = ".toml"
 # to be copied and filled in; a run over the folder leaves it alone
 EXAMPLE_SUFFIX = ".example.toml"
 SOURCE_KEY = "source"
+SCHEDULE_KEY = "schedule"
 
 
 class SourceList(Struct, frozen=True):
-    """A list that was read: its file, its sources in order, and the line of each (None where written inline)."""
+    """A list that was read: its file, its sources in order, the line of each (None where written inline), and what it
+    says of its runs.
+    """
 
     path: Path
     sources: tuple[SourceEntry, ...]
     lines: tuple[int | None, ...]
+    schedule: ListSchedule = ListSchedule()
 
     def place(self, number: int) -> str:
         """File and line of a source, by its number from 0."""
         return _place(self.path, self.lines[number])
+
+    def plan_of(self, entry: SourceEntry) -> Plan | None:
+        """When a source of the list is due, or None where every run reads it."""
+        return entry.plan_in(self.schedule.timezone)
 
     def local_paths(self, entry: SourceEntry) -> tuple[str, ...]:
         """The files or folders that a source's address names on the disk, sorted; none where there are none."""
@@ -189,16 +202,28 @@ def _parse(path: Path, body: bytes) -> SourceList:
     tables = _tables(path, data, places)
     entries = tuple(_entry(path, places, tables, number) for number in range(len(tables)))
     lines = tuple(places.of([(SOURCE_KEY, number)]) for number in range(len(tables)))
-    listed = SourceList(path, entries, lines)
+    listed = SourceList(path, entries, lines, _schedule(path, data, places))
     _check_names((listed, number) for number in range(len(entries)))
     return listed
 
 
+def _schedule(path: Path, data: Mapping[str, Any], places: Places) -> ListSchedule:
+    try:
+        return read_schedule(data.get(SCHEDULE_KEY, {}))
+    except ValueError as error:
+        key = str(error).partition(":")[0]
+        line = places.of_key(key, table=SCHEDULE_KEY) or places.of_key(SCHEDULE_KEY)
+        raise _wrong(_place(path, line), f"{SCHEDULE_KEY}: {error}") from error
+
+
 def _tables(path: Path, data: Mapping[str, Any], places: Places) -> Sequence[Mapping[str, Any]]:
     for key, value in data.items():
-        if key != SOURCE_KEY:
+        if key not in (SOURCE_KEY, SCHEDULE_KEY):
             what = f"tables [[{key}]]" if isinstance(value, list) else f"key {key!r}"
-            hint = "a list holds tables [[source]] alone"
+            hint = "a list holds tables [[source]] and one [schedule] alone"
+            # a schedule that is written above its head
+            if key in ("every", "cron", "timezone"):
+                hint = f"write it below [{SCHEDULE_KEY}]"
             # `[[sources]]`, `[[Source]]`
             if key.lower().startswith(SOURCE_KEY):
                 hint = f"did you mean [[{SOURCE_KEY}]]?"

@@ -97,16 +97,15 @@ def plan_sources(
     now: datetime,
     environment: Mapping[str, str],
     since: datetime | None = None,
-    contact: str | None = None,
+    without: Iterable[str] = (),
 ) -> SourcePlan:
-    """What to read, in the order named; in a folder, lists of sources count beside pages.
+    """What to read, in the order named; in a folder, lists of sources count beside pages, but those ``without``.
 
-    ``since``: pages of the web known to be older are left out, whatever their list says. ``contact``: told to
-    the servers.
+    ``since``: pages of the web known to be older are left out, whatever their list says.
 
     Raises SettingsError, in one line, where an address or a list is wrong or a header's variable is not set.
     """
-    found = _Found()
+    found, others = _Found(), frozenset(map(os.path.realpath, without))
     # names that come to the same are read once: their pages would be counted twice
     for name in dict.fromkeys(map(_as_read, names)):
         if name.startswith(_WEB):
@@ -123,11 +122,12 @@ def plan_sources(
             for listed in read_source_lists([Path(name)]):
                 # only where there is a list: any other folder without pages is worth a warning
                 found.folders_of_lists.add(name)
+                if os.path.realpath(listed.path) in others:
+                    continue
                 found.add(listed, now=now, environment=environment)
-    agent = user_agent_of(contact)
     web = [
         # the command's --since beats the list's, as options beat settings
-        structs.replace(source, user_agent=agent, since=source.since if since is None else since)
+        source if since is None else structs.replace(source, since=since)
         for source in found.web
     ]
     recording = frozenset(source.name for source in web if not source.respects)
@@ -264,7 +264,7 @@ def web_source(
         language=entry.language,
         respects=entry.policy == "respect",
         cookies=entry.cookies,
-        plan=entry.plan,
+        plan=listed.plan_of(entry),
         ask_again=entry.ask_again_seconds,
         is_built=entry.fetch == "browser",
     )

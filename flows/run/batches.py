@@ -39,6 +39,7 @@ from copydesk.flows.run.planning import checked_plan, checked_views, place_of, s
 from copydesk.flows.run.summary import IngestResult, Summary, Tally, as_lines, as_markdown, result_of
 from copydesk.flows.sinks.catalogue import sink_named
 from copydesk.flows.sinks.journalled_sink import JournalledSink
+from copydesk.flows.sinks.merging.new_articles import NewArticles
 from copydesk.flows.sinks.removals import REMOVALS
 from copydesk.flows.sinks.reservations import Reservations, is_reserved, without_content
 from copydesk.flows.sources.catalogue import DiskSource, Unreadable
@@ -84,14 +85,18 @@ class Ingestion:
     """One run; a context manager. ``clean_batch`` is called until ``is_done``.
 
     Leaving it, by whatever way, ends the workers and keeps every record made so far.
-    ``plan``: of ``checked_plan``, where the run was checked before; else it is checked and planned here.
+    ``plan``: of ``checked_plan``, where the run was checked before; else it is checked here. ``news``: who is to
+    see which articles are new in the store.
     Raises SettingsError for wrong options, SinkError where records cannot be written.
     """
 
-    def __init__(self, options: IngestOptions, plan: SourcePlan | None = None) -> None:
+    def __init__(
+        self, options: IngestOptions, plan: SourcePlan | None = None, news: NewArticles | None = None
+    ) -> None:
         # not by the command alone: runs that Prefect starts come here by no other way
         self._plan = plan if plan is not None else checked_plan(options)
         self._options = options
+        self._news = news
         self._limit = FailureLimit.parse(options.max_failures)
         self._fields = read_field_option(options.fields)
         self._shard = read_shard(options.shard) if options.shard else None
@@ -138,7 +143,7 @@ class Ingestion:
                     versions=self._options.versions,
                     refine=recurring_blocks(self._options, state, remembered.tell),
                     copies=near_copies(self._options, state, remembered),
-                )
+                ).seen_by(self._news.note if self._news else None)
             )
             answered = self._sink.answered
             views = checked_views(self._options, self._plan)
@@ -334,7 +339,7 @@ class Ingestion:
         return (*named, *web, *unread)
 
     @property
-    def _ended_by(self) -> str:
+    def ended_by(self) -> str:
         """What ended the run where some sources are not read to their end."""
         if self.is_stopped:
             return f"--max-failures {self._options.max_failures} was passed"
@@ -344,11 +349,8 @@ class Ingestion:
 
     def as_markdown(self) -> str:
         """The run so far, and each of its sources, as a Markdown page."""
-        parts = (
-            as_markdown(self.summary()),
-            source_lines.as_markdown(self.sources, ended_by=self._ended_by),
-        )
-        return "\n".join(filter(None, parts))
+        of_sources = source_lines.as_markdown(self.sources, ended_by=self.ended_by)
+        return "\n".join(filter(None, (as_markdown(self.summary()), of_sources)))
 
     def summary(self) -> Summary:
         """The counts so far: of the pages while it runs, then of what is in the file."""
@@ -364,7 +366,7 @@ class Ingestion:
         shown_by = source_lines.failed_shown_by(sink.shelf.where, self._options.database) if sink else ""
         lines = (
             *as_lines(summary, failed_shown_by=shown_by),
-            *source_lines.as_lines(self.sources, ended_by=self._ended_by),
+            *source_lines.as_lines(self.sources, ended_by=self.ended_by),
             *(self._web.skipped.lines() if self._web else ()),
             *(self._memory.lines() if self._memory else ()),
         )

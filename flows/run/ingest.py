@@ -1,8 +1,8 @@
 """The ingest flow: Prefect sees the batches and the counts, never the pages.
 
-``copydesk.flows.run.batches`` does the work; here are only the decorators, the artifact, the final state and the
-server. Records go straight to the sink, so Prefect's result store and memory stay empty however many
-pages there are.
+``copydesk.flows.run.batches`` does the work, ``telling/`` has what the server is told of it; here are only the
+decorators, the final state and the server. Records go straight to the sink, so Prefect's result store and memory stay
+empty however many pages there are.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import signal
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
 from typing import Any
 
 from msgspec.structs import asdict
@@ -21,6 +22,7 @@ from copydesk.flows.config.run_options import IngestOptions
 from copydesk.flows.errors import EnvironmentFault, FlowError
 from copydesk.flows.io.machine_faults import A_RUN, mapped_errors
 from copydesk.flows.run.batches import Ingestion, ingest_plainly
+from copydesk.flows.run.deployment_name import deployment_name
 from copydesk.flows.run.flow_form import as_parameters, from_parameters, with_form_of_a_run
 from copydesk.flows.run.planning import checked_plan, handed_over, handing_over
 from copydesk.flows.run.prefect_server import (
@@ -34,24 +36,28 @@ from copydesk.flows.run.prefect_server import (
 from copydesk.flows.run.prefect_settings import forget_files
 from copydesk.flows.run.source_lines import WARNING
 from copydesk.flows.run.summary import IngestResult
+from copydesk.flows.run.telling.ending import FAILED, Ending, Name, ending_of
+from copydesk.flows.run.telling.events import failure
+from copydesk.flows.run.telling.report import Report
+from copydesk.flows.sinks.merging.new_articles import NewArticles
 
 set_quiet_defaults()  # before Prefect is imported, which is when it looks
 
 import httpx  # noqa: E402
 from prefect import State, flow, get_run_logger, task  # noqa: E402
-from prefect.artifacts import create_markdown_artifact  # noqa: E402
 from prefect.cache_policies import NO_CACHE  # noqa: E402
 from prefect.context import FlowRunContext  # noqa: E402
 from prefect.events.worker import EventsWorker  # noqa: E402
 from prefect.exceptions import TerminationSignal  # noqa: E402
 from prefect.logging.handlers import APILogHandler  # noqa: E402
+from prefect.runtime import deployment  # noqa: E402
 from prefect.settings import PREFECT_API_URL, temporary_settings  # noqa: E402
 from prefect.states import Cancelled, Completed, Failed  # noqa: E402
 
+from copydesk.flows.run.telling import to_prefect  # noqa: E402
+
 __all__ = ["IngestResult", "ingest", "run_ingest"]
 
-# one key for all runs, so that Prefect shows their artifacts as one history
-ARTIFACT_KEY = "copydesk-ingest"
 # set by hand: less may lose a run's last events, more delays the end where the server is silent
 FLUSH_SECONDS = 3.0
 
@@ -79,26 +85,41 @@ def ingest(**parameters: Any) -> State[Any]:
 
     Takes the options of a run as keyword arguments, dry_run excepted: a dry run needs no Prefect.
 
-    Completed with a message naming the counts, however many pages failed; Failed only beyond
-    max_failures, where the run cannot go on at all, or a view could not be written; Cancelled where
-    a signal ended it.
+    Completed with a message naming the counts; CompletedWithFailures where pages or lists could not be had.
+    Failed where nothing at all could be read, beyond max_failures, where the run cannot go on, or a view could not
+    be written; Cancelled where a signal ended it.
     """
+    name = None
     try:
         with mapped_errors(A_RUN), ExitStack() as opened:
             options = from_parameters(parameters)
             # first: relative sources are found from the folder it goes to
             begin_as_served()
-            run = opened.enter_context(Ingestion(options, handed_over()))
+            began, news = datetime.now(UTC), NewArticles()
+            name = _name_of(options)
+            run = opened.enter_context(Ingestion(options, handed_over(), news))
             interrupt = _clean_all(run)
+    except FlowError as fault:
+        if name is not None:
+            to_prefect.emit(failure(name, str(fault)))
+        # returned, not raised: Prefect would log a traceback of what a line tells
+        return Failed(message=str(fault), data=fault)
+    ending = _ending(run, is_interrupted=interrupt is not None)
+    try:
         # after the run is left: what the server refuses from here on costs no record
         with _server_errors_mapped(PREFECT_API_URL.value()):
-            _report(run)
+            _log(run)
+            to_prefect.show(Report(name, began, ending, run.summary(), run.sources, run.ended_by, news))
     except FlowError as fault:
-        # returned, not raised: Prefect would log a traceback of what a line tells
         return Failed(message=str(fault), data=fault)
     if interrupt is not None and _is_deployed():
         raise interrupt  # whoever started this run (serve, a worker) settles its state
-    return _final_state(run, is_interrupted=interrupt is not None)
+    return _final_state(ending, asdict(run.result()))
+
+
+def _name_of(options: IngestOptions) -> str:
+    """What the run's schedule is called on the server; of a run by itself what it would be called."""
+    return str(deployment.name) if _is_deployed() and deployment.name else deployment_name(options)
 
 
 def begin_as_served() -> None:
@@ -156,25 +177,28 @@ def _result_of(state: State[Any]) -> IngestResult:
     return IngestResult(**found)
 
 
-def _final_state(run: Ingestion, *, is_interrupted: bool) -> State[Any]:
-    headline, data = run.summary().headline, asdict(run.result())
-    if is_interrupted:
-        return Cancelled(message=f"Interrupted after {headline}", data=data)
-    if run.is_stopped:
-        return Failed(
-            name="FailureLimit", message=f"Stopped at the failure limit after {headline}", data=data
-        )
-    if unwritten := run.result().unwritten:
-        return Failed(name="NotWritten", message=f"{headline}; {'; '.join(unwritten)}", data=data)
-    return Completed(message=headline, data=data)
+def _ending(run: Ingestion, *, is_interrupted: bool) -> Ending:
+    return ending_of(
+        run.summary().headline,
+        run.sources,
+        is_interrupted=is_interrupted,
+        is_stopped=run.is_stopped,
+        unwritten=run.result().unwritten,
+    )
 
 
-def _report(run: Ingestion) -> None:
-    """Tells the run's counts to Prefect: log lines of the run and a Markdown artifact."""
+def _final_state(ending: Ending, data: dict[str, Any]) -> State[Any]:
+    if ending.name is Name.CANCELLED:
+        return Cancelled(message=ending.message, data=data)
+    state = Failed if ending.name in FAILED else Completed
+    return state(name=str(ending.name), message=ending.message, data=data)
+
+
+def _log(run: Ingestion) -> None:
+    """Tells the run's counts as log lines of the run."""
     logger = get_run_logger()
     for line in run.result().summary.split("\n"):
         logger.log(logging.WARNING if line.startswith(WARNING) else logging.INFO, line)
-    create_markdown_artifact(run.as_markdown(), key=ARTIFACT_KEY, description="What the run did")
 
 
 def _is_deployed() -> bool:

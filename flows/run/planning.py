@@ -15,7 +15,14 @@ from copydesk.flows.config.database_url import filled_database_url
 from copydesk.flows.config.field_option import read_field_option
 from copydesk.flows.config.gate_settings import gate_of
 from copydesk.flows.config.run_options import IngestOptions
-from copydesk.flows.config.source_plan import SourcePlan, is_on_the_web, plan_archive, plan_sources
+from copydesk.flows.config.source_plan import (
+    SourcePlan,
+    allowed_places,
+    is_on_the_web,
+    plan_archive,
+    plan_sources,
+    user_agent_of,
+)
 from copydesk.flows.errors import SettingsError
 from copydesk.flows.exports.view import View
 from copydesk.flows.exports.view_settings import views_of
@@ -107,13 +114,22 @@ def _plan_of(options: IngestOptions) -> SourcePlan:
     since, ages = since_of(options.since, now), _ages_of(options.ask_again)
     if options.from_archive:
         return plan_archive(options.output / ARCHIVE, options.sources)
+    agent, allowed = user_agent_of(options.contact), allowed_places(options.allow_private)
     plan = plan_sources(
-        options.sources, now=now, environment=os.environ, since=since, contact=options.contact
+        options.sources, now=now, environment=os.environ, since=since, without=options.without
     )
-    if ages is None:
-        return plan
-    # beats the lists', as options beat settings
-    return structs.replace(plan, web=tuple(structs.replace(source, ask_again=ages) for source in plan.web))
+    web = (
+        structs.replace(
+            source,
+            user_agent=agent,
+            # beside what its list allows it
+            allowed=source.allowed | allowed,
+            # beats the lists', as options beat settings
+            ask_again=source.ask_again if ages is None else ages,
+        )
+        for source in plan.web
+    )
+    return structs.replace(plan, web=tuple(web))
 
 
 def since_of(text: str | None, now: datetime) -> datetime | None:

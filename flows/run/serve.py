@@ -2,9 +2,11 @@
 
 What users can count on:
 
+- A list of sources that states a schedule of its own is a deployment of its own; all else that is named is one more.
 - With an interval the first run starts at once, the next ones follow at the interval from then on.
-  With a cron line runs start only when the line says so; its hours are UTC.
-- One run at a time. Runs that fall due meanwhile become one run, done next.
+  With a cron line runs start only when the line says so; its hours are UTC, or those of the time zone that is named.
+- One run at a time, whichever deployment it is of: all go into one folder. Runs that fall due meanwhile become one run
+  of each, done next.
 - Stopping (SIGTERM, Ctrl-C but where it was started in the background) cancels the run under way, whose
 records so far are written, and pauses
   the deployment, so that a server that stays up does not pile up runs. Starting again resumes it;
@@ -23,8 +25,8 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -32,55 +34,59 @@ from uuid import UUID
 
 from copydesk.flows.config.run_options import IngestOptions
 from copydesk.flows.errors import EnvironmentFault
-from copydesk.flows.run.deployment_name import FLOW, check_free, deployment_name, reserved
+from copydesk.flows.run.deployment_name import FLOW, check_free, reserved
 from copydesk.flows.run.flow_form import as_parameters
 from copydesk.flows.run.planning import checked_plan
 from copydesk.flows.run.prefect_server import SERVED_BY, SERVED_FROM, own_or_found_server, set_quiet_defaults
 from copydesk.flows.run.prefect_settings import elsewhere
-from copydesk.flows.sources.schedule import Plan, plan
+from copydesk.flows.run.serving.overdue import drop_overdue, fold_overdue
+from copydesk.flows.run.serving.served import Served, Stated, served_by
+from copydesk.flows.sources.schedule import Plan
 
 if TYPE_CHECKING:
     from prefect.client.orchestration import PrefectClient
     from prefect.runner import Runner
     from prefect.schedules import Schedule
 
-MOST_RUNS = 200
-"""As many as the server gives at once."""
 
-
-def serve(
-    options: IngestOptions, *, every: str | None = None, cron: str | None = None, name: str | None = None
-) -> None:
-    """Runs the ingest flow on a schedule until SIGTERM or SIGINT; starts a server where none answers.
+def serve(options: IngestOptions, stated: Stated, *, name: str | None = None) -> None:
+    """Runs the ingest flow on its schedules until SIGTERM or SIGINT; starts a server where none answers. ``stated``:
+    the schedule of what states none itself.
 
     Returns once stopped. Raises SettingsError for a wrong schedule or options and for a name that is taken,
     EnvironmentFault where there is no server to be had, or it goes away.
     """
     set_quiet_defaults(terminal_level="INFO")  # before Prefect is imported
-    when = plan(every=every, cron=cron)
     options = replace(options, output=options.output.resolve())  # by its whole path the folder is known again
-    name = deployment_name(options, name)
-    checked_plan(options)  # for its errors alone: each run plans for itself
+    served = served_by(options, stated, name)
+    for one in served:
+        checked_plan(one.options)  # for its errors alone: each run plans for itself
     from prefect.settings import PREFECT_API_URL, temporary_settings
 
     os.environ |= {SERVED_BY: str(os.getpid()), SERVED_FROM: os.getcwd()}  # noqa: PTH109 - text
     # as Ctrl-C, until the event loop has handlers of its own
     previous = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        with (
-            suppress(KeyboardInterrupt),
-            reserved(name, options),
-            elsewhere(),  # where the processes that Prefect starts for its runs begin, and import Prefect
-            own_or_found_server() as url,
-            temporary_settings({PREFECT_API_URL: url}),
-        ):
-            served = f"{FLOW}/{name} {every or cron}"
-            print(f"serving {served} by the Prefect server at {url}", file=sys.stderr, flush=True)
+        with ExitStack() as held:
+            held.enter_context(suppress(KeyboardInterrupt))
+            for one in served:
+                held.enter_context(reserved(one.name, one.options))
+            # where the processes that Prefect starts for its runs begin, and import Prefect
+            held.enter_context(elsewhere())
+            url = held.enter_context(own_or_found_server())
+            held.enter_context(temporary_settings({PREFECT_API_URL: url}))
+            for one in served:
+                _say(f"serving {FLOW}/{one.name} {one.when.shown} by the Prefect server at {url}")
             with _interrupts_kept_from_runs():
-                asyncio.run(_serve(name, options, when))
-        print(f"stopped serving {FLOW}/{name}", file=sys.stderr, flush=True)
+                asyncio.run(_serve(served))
+        for one in served:
+            _say(f"stopped serving {FLOW}/{one.name}")
     finally:
         signal.signal(signal.SIGTERM, previous)
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
 
 
 @contextmanager
@@ -99,23 +105,30 @@ def _interrupts_kept_from_runs() -> Iterator[None]:
         over.set()
 
 
-async def _serve(name: str, options: IngestOptions, when: Plan) -> None:
+async def _serve(served: Sequence[Served]) -> None:
     from prefect.client.orchestration import get_client
     from prefect.runner import Runner
 
     stop = asyncio.Event()
     _set_by_signals(stop)
-    # one run at a time: two would want to lock the same output folder
-    runner = Runner(name=name, limit=1, query_seconds=when.poll_seconds, pause_on_shutdown=True)
+    runner = Runner(
+        name=served[0].name,
+        # one run at a time: two would want to lock the same output folder
+        limit=1,
+        query_seconds=min(one.when.poll_seconds for one in served),
+        pause_on_shutdown=True,
+    )
     async with get_client() as client:
-        await check_free(client, name, options)
-        deployment_id = await _added(runner, name, options, when)
-        # what fell due while nobody served is not made up for
-        await _drop_overdue(client, deployment_id, keep=0)
-        # by the schedule alone the first run would begin one interval from now
-        if when.every_seconds is not None and not stop.is_set():
-            await client.create_flow_run_from_deployment(deployment_id, name="at-start")
-        await _until_stopped(stop, runner, client, deployment_id)
+        for one in served:
+            await check_free(client, one.name, one.options)
+        deployments = [await _added(runner, one) for one in served]
+        for one, deployment_id in zip(served, deployments, strict=True):
+            # what fell due while nobody served is not made up for
+            await drop_overdue(client, deployment_id, keep=0)
+            # by the schedule alone the first run would begin one interval from now
+            if one.when.every_seconds is not None and not stop.is_set():
+                await client.create_flow_run_from_deployment(deployment_id, name="at-start")
+        await _until_stopped(stop, runner, client, deployments)
 
 
 def _set_by_signals(stop: asyncio.Event) -> None:
@@ -123,7 +136,7 @@ def _set_by_signals(stop: asyncio.Event) -> None:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
 
 
-async def _added(runner: Runner, name: str, options: IngestOptions, when: Plan) -> UUID:
+async def _added(runner: Runner, one: Served) -> UUID:
     """The deployment of the flow itself, not of its name: to look that up Prefect puts the current folder on
     the path.
     """
@@ -133,9 +146,9 @@ async def _added(runner: Runner, name: str, options: IngestOptions, when: Plan) 
 
     return await runner.aadd_flow(
         ingest,
-        name,
-        schedule=_schedule(when),
-        parameters=as_parameters(options),
+        one.name,
+        schedule=_schedule(one.when),
+        parameters=as_parameters(one.options),
         entrypoint_type=EntrypointType.MODULE_PATH,
     )
 
@@ -145,13 +158,13 @@ def _schedule(when: Plan) -> Schedule:
 
     if when.every_seconds is not None:
         return Interval(timedelta(seconds=when.every_seconds), anchor_date=datetime.now(UTC))
-    return Cron(when.cron or "")
+    return Cron(when.cron or "", timezone=when.timezone)
 
 
 async def _until_stopped(
-    stop: asyncio.Event, runner: Runner, client: PrefectClient, deployment_id: UUID
+    stop: asyncio.Event, runner: Runner, client: PrefectClient, deployments: Sequence[UUID]
 ) -> None:
-    """Polls until a signal comes, then cancels what is under way and pauses the schedule."""
+    """Polls until a signal comes, then cancels what is under way and pauses the schedules."""
     polling = asyncio.create_task(runner.start())
     # lets the runner begin, which sets the handler that is replaced below
     await asyncio.sleep(0)
@@ -161,7 +174,7 @@ async def _until_stopped(
     while not (runner.started or polling.done()):
         # set by hand; starting takes a moment, and a signal meanwhile is kept in `stop`
         await asyncio.sleep(0.05)
-    folding = asyncio.create_task(_keep_folded(client, deployment_id, every_seconds=runner.query_seconds))
+    folding = asyncio.create_task(_keep_folded(client, deployments, every_seconds=runner.query_seconds))
     stopped = asyncio.create_task(stop.wait())
     await asyncio.wait({polling, stopped}, return_when=asyncio.FIRST_COMPLETED)
     folding.cancel()
@@ -179,59 +192,10 @@ def _stopping_signals() -> tuple[signal.Signals, ...]:
     return (signal.SIGTERM, signal.SIGINT)
 
 
-async def _keep_folded(client: PrefectClient, deployment_id: UUID, *, every_seconds: float) -> None:
+async def _keep_folded(client: PrefectClient, deployments: Sequence[UUID], *, every_seconds: float) -> None:
     import httpx
 
     while True:
         await asyncio.sleep(every_seconds)
         with suppress(httpx.HTTPError):  # tidying can wait; that the server is gone is noticed elsewhere
-            await fold_overdue(client, deployment_id)
-
-
-async def fold_overdue(client: PrefectClient, deployment_id: UUID) -> None:
-    """Keeps runs that fell due while another was under way from piling up: the latest stays.
-
-    Where none is, nothing is touched: the runner is about to begin one of them.
-    """
-    if await _is_under_way(client, deployment_id):
-        await _drop_overdue(client, deployment_id, keep=1)
-
-
-async def _is_under_way(client: PrefectClient, deployment_id: UUID) -> bool:
-    """Whether a run goes on: as long as it does, no other is begun."""
-    from prefect.client.schemas import filters
-    from prefect.client.schemas.objects import StateType
-
-    running = filters.FlowRunFilterStateType(any_=[StateType.RUNNING])
-    return bool(
-        await client.read_flow_runs(
-            deployment_filter=filters.DeploymentFilter(id=filters.DeploymentFilterId(any_=[deployment_id])),
-            flow_run_filter=filters.FlowRunFilter(state=filters.FlowRunFilterState(type=running)),
-            limit=1,
-        )
-    )
-
-
-async def _drop_overdue(client: PrefectClient, deployment_id: UUID, *, keep: int) -> None:
-    """Deletes runs that are due but have not begun, all but the latest ``keep``."""
-    from prefect.client.schemas import filters
-    from prefect.client.schemas.objects import StateType
-    from prefect.client.schemas.sorting import FlowRunSort
-    from prefect.exceptions import ObjectNotFound
-
-    now = datetime.now(UTC)  # any datetime will do, whatever the annotation says
-    scheduled = filters.FlowRunFilterStateType(any_=[StateType.SCHEDULED])
-    overdue = await client.read_flow_runs(
-        deployment_filter=filters.DeploymentFilter(id=filters.DeploymentFilterId(any_=[deployment_id])),
-        flow_run_filter=filters.FlowRunFilter(
-            state=filters.FlowRunFilterState(type=scheduled),
-            expected_start_time=filters.FlowRunFilterExpectedStartTime(before_=now),  # type: ignore[arg-type]
-        ),
-        # latest first, so that the first `keep` are those that stay
-        sort=FlowRunSort.EXPECTED_START_TIME_DESC,
-        limit=MOST_RUNS,  # left out it is sent as null, which fastapi from 0.151 on refuses
-    )
-    for run in overdue[keep:]:
-        # somebody else has deleted it meanwhile
-        with suppress(ObjectNotFound):
-            await client.delete_flow_run(run.id)
+            await fold_overdue(client, deployments)

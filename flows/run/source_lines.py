@@ -45,12 +45,17 @@ def as_lines(sources: Iterable[SourceTally], *, ended_by: str) -> list[str]:
 
 def as_markdown(sources: Iterable[SourceTally], *, ended_by: str) -> str:
     """All sources as a Markdown table, in the order of ``as_lines``; empty where there are none."""
-    rows = [_row(one, ended_by) for some in _sorted_out(sources) for one in some]
+    rows = [_row(one, ended_by) for one in in_order(sources)]
     if not rows:
         return ""
     # the nine counts, columns 2 to 10, are aligned right
     heads = [" | ".join(_HEADS), " | ".join("---:" if 1 < at < 11 else "---" for at in range(len(_HEADS)))]
     return "\n".join(["## Sources", "", *(f"| {row} |" for row in (*heads, *rows))]) + "\n"
+
+
+def in_order(sources: Iterable[SourceTally]) -> list[SourceTally]:
+    """Those that have trouble, those that yielded nothing, the others."""
+    return [one for some in _sorted_out(sources) for one in some]
 
 
 def _sorted_out(
@@ -96,7 +101,7 @@ def _silent(sources: Sequence[SourceTally], ended_by: str) -> Iterator[str]:
 
 
 def _names(sources: Sequence[SourceTally]) -> str:
-    named = ", ".join(map(_name, sources[:_SHOWN_NAMES]))
+    named = ", ".join(map(name_of, sources[:_SHOWN_NAMES]))
     further = len(sources) - _SHOWN_NAMES
     return f"{named} and {further:,} more" if further > 0 else named
 
@@ -110,19 +115,20 @@ def _usual(sources: Sequence[SourceTally]) -> Iterator[str]:
 
 
 def _line(one: SourceTally, ended_by: str) -> str:
-    name = f"{_name(one)} ({one.kind})"
+    name = f"{name_of(one)} ({one.kind})"
     before = f"{WARNING}nothing from" if _is_silent(one) else "source"
     return f"{before} {name}: {_said(one, ended_by)}"
 
 
-def _name(one: SourceTally) -> str:
+def name_of(one: SourceTally) -> str:
+    """What a source is called, on one line and without secrets."""
     # a source given by its address is called by it, token and all
     return without_secrets(one_line(one.name))
 
 
 def _said(one: SourceTally, ended_by: str) -> str:
     """What became of all there was, else why there is nothing."""
-    return "; ".join(filter(None, (_counts(one), _remark(one, ended_by)))) or _why_nothing(one)
+    return "; ".join(filter(None, (_counts(one), remark_on(one, ended_by)))) or _why_nothing(one)
 
 
 def _why_nothing(one: SourceTally) -> str:
@@ -131,7 +137,7 @@ def _why_nothing(one: SourceTally) -> str:
     return "its list holds no page" if one.lists_read else "it holds no page"
 
 
-def _remark(one: SourceTally, ended_by: str) -> str:
+def remark_on(one: SourceTally, ended_by: str) -> str:
     """What there is to know beside the counts."""
     if not one.is_begun:
         return f"not read, as {ended_by} before"
@@ -174,16 +180,16 @@ def _row(one: SourceTally, ended_by: str) -> str:
         one.listed, one.asked, one.read, one.new, one.changed, one.unchanged, one.left_out.total(), one.rejected, one.failed,
     )  # fmt: skip
     is_without_counts = not any(counts)
-    remark = _told_beside(one, ended_by) or (_why_nothing(one) if is_without_counts else "")
+    remark = told_beside(one, ended_by) or (_why_nothing(one) if is_without_counts else "")
     numbers = (f"{count:,}" if count else "" for count in counts)
-    return " | ".join((cell(_name(one)), one.kind, *numbers, cell(remark)))
+    return " | ".join((cell(name_of(one)), one.kind, *numbers, cell(remark)))
 
 
-def _told_beside(one: SourceTally, ended_by: str) -> str:
+def told_beside(one: SourceTally, ended_by: str) -> str:
     """What the numbers of a row do not say: why pages were left out, rejected or failed, and the remark."""
     counts = (*_left_out(one), *_most_common(one.rejected_for), *_most_common(one.failed_for))
     said = ", ".join(f"{count:,} {what}" for count, what in counts)
-    return "; ".join(filter(None, (said, _remark(one, ended_by))))
+    return "; ".join(filter(None, (said, remark_on(one, ended_by))))
 
 
 def failed_shown_by(store: str, database: str | None) -> str:

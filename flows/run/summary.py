@@ -18,11 +18,15 @@ from copydesk.cleaners.schema import Record, Status
 from copydesk.flows.io.redaction import without_secrets
 from copydesk.flows.overrides.override_file import told_of_unheld, unheld
 from copydesk.flows.sinks.record_sink import Stored
+from copydesk.flows.sources.source_tally import DENIED
 
 STATUSES: tuple[Status, ...] = get_args(Status)
 # set by hand: more push the counts off the screen, fewer hide that failures differ
 SHOWN = 5
 """How many failures and slow pages are named."""
+# set by hand: more than anybody looks into by hand after one run
+MOST_TROUBLES = 100
+"""How many pages that failed or were denied are kept by name."""
 NAME_CHARS = 100
 # set by hand, as is the length of names: more fills the screen with one page's words
 REASON_CHARS = 500
@@ -30,6 +34,15 @@ REASON_CHARS = 500
 
 # controls could clear the terminal (`\x1b[2J`); U+2028 and U+2029 end a line for some readers
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+
+
+class Trouble(Struct, frozen=True):
+    """A page that could not be had, or that its publisher does not let us have. ``url``: without secrets, whole."""
+
+    source: str
+    url: str | None
+    reason: str
+    is_denied: bool
 
 
 class Summary(Struct, frozen=True):
@@ -58,6 +71,7 @@ class Summary(Struct, frozen=True):
     copies: int = 0
     left_out: int = 0
     unheld: int = 0  # decisions of persons that hold for no block
+    troubles: tuple[Trouble, ...] = ()  # the first pages that failed or were denied
 
     @property
     def records(self) -> int:
@@ -124,6 +138,7 @@ class Tally:
         self._quarantined: Counter[str] = Counter()
         self._statuses_quarantined: Counter[str] = Counter()
         self._unheld = 0
+        self._troubles: list[Trouble] = []
 
     @property
     def pages(self) -> int:
@@ -156,6 +171,10 @@ class Tally:
             self._reasons[f"{record.status}: {reason.split(':')[0]}"] += 1
         if record.status == "failed" and len(self._failures) < SHOWN:
             self._failures.append((name, reason))
+        is_denied = reason.partition(":")[0] in DENIED
+        if (is_denied or record.status == "failed") and len(self._troubles) < MOST_TROUBLES:
+            url = without_secrets(record.url) if record.url else None
+            self._troubles.append(Trouble(one_line(record.source.name or record.id), url, reason, is_denied))
         if record.processing.duration_ms is not None:
             # a heap has its smallest on top: the quickest of the slow ones gives way
             keep = heapq.heappush if len(self._slowest) < SHOWN else heapq.heappushpop
@@ -187,6 +206,7 @@ class Tally:
             copies=stored.copies,
             left_out=stored.left_out,
             unheld=self._unheld,
+            troubles=tuple(self._troubles),
         )
 
 

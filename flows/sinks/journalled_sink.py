@@ -50,6 +50,7 @@ class JournalledSink:
         self._refine = refine
         self._versions = versions
         self._copies = copies
+        self._look: Step | None = None
         self._shelf = shelf
         self._file = journal_file(folder, shelf.name)
         self._lock = ExitStack()
@@ -57,6 +58,11 @@ class JournalledSink:
         self._answered: set[str] = set()
         self._stored = self._found = Stored()
         self._at_end: Callable[[], None] | None = None
+
+    def seen_by(self, look: Step | None) -> Self:
+        """The same sink; whoever looks is the last step of each merge, and sees what comes onto the shelf."""
+        self._look = look
+        return self
 
     def __enter__(self) -> Self:
         make_folder(self._folder)
@@ -135,6 +141,8 @@ class JournalledSink:
         if self._copies is not None:
             self._copies.prepare(self._shelf)
             steps.append(self._copies.mark)
+        if self._look is not None:
+            steps.append(self._look)
         # what recurs has left the texts before these are compared with others
         with self._file.open("rb") as lines, self._refine(lines) as refined, self._shelf.opened() as shelf:
             stored = merge(refined, shelf, answered, steps)

@@ -1,16 +1,21 @@
-"""When to run, as users write it: an interval (``1h``) or a cron line (``0 6 * * *``); when to ask for a page again."""
+"""When to run, as users write it: an interval (``1h``) or a cron line (``0 6 * * *``) with the time zone of its hours;
+when to ask for a page again.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+import zoneinfo
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta, tzinfo
+from functools import lru_cache
 
 from cronsim import CronSim, CronSimError
 from msgspec import Struct
 
 from copydesk.flows.cutting import cut
 from copydesk.flows.errors import SettingsError
+from copydesk.flows.suggestions import closest, suggestion
 
 SHORTEST_SECONDS = 5
 """A run takes about five seconds to start."""
@@ -40,11 +45,16 @@ _SECONDS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 _SPAN = re.compile(r"([1-9][0-9]{0,5})([smhd])")
 
 
+UTC_NAME = "UTC"
+"""The zone in which cron lines are read where nothing names another."""
+
+
 class Plan(Struct, frozen=True):
-    """When to run: either an interval in seconds or a cron line."""
+    """When to run: either an interval in seconds or a cron line, whose hours are those of a time zone (IANA)."""
 
     every_seconds: int | None = None
     cron: str | None = None
+    timezone: str = UTC_NAME
 
     @property
     def poll_seconds(self) -> float:
@@ -52,18 +62,88 @@ class Plan(Struct, frozen=True):
         # half an interval: a server that asks once an interval may be late by a whole one
         return min(POLL_SECONDS, (self.every_seconds or POLL_SECONDS) / 2)
 
+    @property
+    def shown(self) -> str:
+        """As users read it: ``every 1h``, ``cron 0 6 * * * (Europe/Paris)``."""
+        if self.cron is not None:
+            return f"cron {self.cron} ({self.timezone})"
+        seconds = self.every_seconds or 0
+        # the greatest unit that it is a whole number of
+        unit = next(unit for unit, size in reversed(_SECONDS.items()) if seconds % size == 0)
+        return f"every {seconds // _SECONDS[unit]}{unit}"
 
-def plan(*, every: str | None, cron: str | None) -> Plan:
-    """Reads ``--every`` (``30s``, ``15m``, ``1h``, ``1d``) or ``--cron`` (five fields).
+
+class ListSchedule(Struct, frozen=True):
+    """What a list of sources says of its runs: when it is served (``plan``), if it says so, and the zone in which the
+    cron lines of its sources are read.
+    """
+
+    plan: Plan | None = None
+    timezone: str = UTC_NAME
+
+
+def plan(*, every: str | None, cron: str | None, timezone: str | None = None) -> Plan:
+    """Reads ``--every`` (``30s``, ``15m``, ``1h``, ``1d``) or ``--cron`` (five fields) with its ``--timezone``.
 
     Raises SettingsError, whose message is one line, where neither, both or nonsense is given.
     """
     if (every is None) == (cron is None):
         raise SettingsError("give either --every or --cron")
+    option, read = ("--every", read_every) if cron is None else ("--cron", read_cron)
     try:
-        return Plan(cron=read_cron(cron)) if cron is not None else Plan(every_seconds=read_every(every or ""))
+        read(every or cron or "")
+        option = "--timezone"
+        zone = UTC_NAME if timezone is None else read_timezone(timezone)
     except ValueError as error:
-        raise SettingsError(f"--every {error}" if cron is None else f"--cron {error}") from None
+        raise SettingsError(f"{option} {error}") from None
+    if cron is not None:
+        return Plan(cron=cron, timezone=zone)
+    return Plan(every_seconds=read_every(every or ""))
+
+
+_SCHEDULE_KEYS = ("every", "cron", "timezone")
+
+
+def read_schedule(table: object) -> ListSchedule:
+    """The table ``[schedule]`` of a list. Raises ValueError, which begins with the key at fault."""
+    if not isinstance(table, Mapping):
+        raise ValueError("expected one table [schedule]")
+    for key, value in table.items():
+        if key not in _SCHEDULE_KEYS:
+            raise ValueError(f"{key}: unknown key; {suggestion(key, _SCHEDULE_KEYS)}")
+        if not isinstance(value, str):
+            raise ValueError(f"{key}: expected a text")
+        try:
+            {"every": read_every, "cron": read_cron, "timezone": read_timezone}[key](value)
+        except ValueError as error:
+            raise ValueError(f"{key}: {error}") from error
+    every, cron, zone = (table.get(key) for key in _SCHEDULE_KEYS)
+    if every and cron:
+        raise ValueError("cron: there is every as well; give one of the two")
+    when = plan(every=every, cron=cron, timezone=zone) if every or cron else None
+    return ListSchedule(when, zone or UTC_NAME)
+
+
+def read_timezone(name: str) -> str:
+    """The name of a time zone of the IANA database. Raises ValueError as ``read_every`` does."""
+    # names are looked up among those there are: one that is a path would be read as a file
+    if name != UTC_NAME and name not in _zone_names():
+        # people say the city alone
+        cities = (zone for zone in sorted(_zone_names()) if zone.rpartition("/")[2].lower() == name.lower())
+        meant = next(cities, "") or closest(cut(name), sorted(_zone_names()))
+        hint = f"; did you mean {meant}?" if meant else ", such as Europe/Paris"
+        raise ValueError(f"{cut(name)!r}: expected the name of a time zone{hint}")
+    return name
+
+
+@lru_cache(maxsize=1)
+def _zone_names() -> frozenset[str]:
+    return frozenset(zoneinfo.available_timezones())
+
+
+def _zone(name: str) -> tzinfo:
+    # the one that cronsim knows for having no summer
+    return UTC if name == UTC_NAME else zoneinfo.ZoneInfo(name)
 
 
 def read_every(every: str) -> int:
@@ -129,7 +209,7 @@ def read_cron(cron: str) -> str:
     as ``read_every`` does.
     """
     try:
-        is_cron = _is_understood_by_both(cron) and next(_due_times(cron, _SOME_TIME), None) is not None
+        is_cron = _is_understood_by_both(cron) and next(iter(CronSim(cron, _SOME_TIME)), None) is not None
     except (CronSimError, ValueError):  # ValueError: numbers of thousands of digits
         is_cron = False
     if not is_cron:
@@ -155,9 +235,9 @@ def is_due(when: Plan | None, last: datetime | None, now: datetime) -> bool:
     """Whether a source is to be read ``now`` that was last read at ``last`` (None: never). Both with a zone.
 
     Without a plan it always is. With an interval once so long has passed, or all but a twentieth of it; with
-    a cron line, whose hours are UTC, once one of its times has come since: however many have, it is read
-    once. Where day of the month and of the week are both restricted either will do, unless one of the two
-    begins with ``*``: then both must hold (as Debian's cron has it).
+    a cron line once one of its times has come since: however many have, it is read once. Where day of the month
+    and of the week are both restricted either will do, unless one of the two begins with ``*``: then both must
+    hold (as Debian's cron has it).
     """
     return when is None or last is None or last - now > _MOST_AHEAD or due_at(when, last) <= now
 
@@ -166,9 +246,14 @@ def due_at(when: Plan, last: datetime) -> datetime:
     """From when on a source is due again that was last read at ``last``, as ``is_due`` has it; in UTC."""
     last = last.astimezone(UTC)
     if when.cron is not None:
-        return next(_due_times(when.cron, last), _NEVER)
+        return next(_due_times(when.cron, when.timezone, last), _NEVER)
     return last + timedelta(seconds=(when.every_seconds or 0) * (1 - _EARLY))
 
 
-def _due_times(cron: str, after: datetime) -> Iterator[datetime]:
-    return iter(CronSim(cron, after))
+def _due_times(cron: str, timezone: str, after: datetime) -> Iterator[datetime]:
+    """The times of a cron line, in UTC. An hour of the day that clocks skip is due once they were put forward, one that
+    comes twice is due the first time; lines of every hour, or of every so many, count all hours there are.
+    """
+    times = (time.astimezone(UTC) for time in CronSim(cron, after.astimezone(_zone(timezone))))
+    # within the hour that comes twice cronsim goes back to its first half
+    return (time for time in times if time > after)

@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections import Counter
 
 from copydesk.cleaners.schema import Record
+from copydesk.flows.sinks.reservations import REASON as RESERVED
+
+DENIED = frozenset({"robots_denied", RESERVED})
+"""Codes of reasons for which a publisher does not let us have a page; a source with another policy reads it."""
 
 LEFT_OUT = {
     "known": "known",
@@ -49,6 +53,11 @@ class SourceTally:
     def rejected(self) -> int:
         """Pages of which there is no article."""
         return self.rejected_for.total()
+
+    @property
+    def denied(self) -> int:
+        """Those of the rejected that their publisher does not let us have."""
+        return sum(self.rejected_for[code] for code in DENIED)
 
     @property
     def failed(self) -> int:

@@ -10,9 +10,9 @@ from msgspec import Struct
 
 from copydesk.flows.fetching.asking.outcomes import Outcome, Validators
 from copydesk.flows.fetching.asking.sites.site_files import SiteFile
-from copydesk.flows.sinks.reservations import REASON as RESERVED
+from copydesk.flows.sources.source_tally import DENIED
 
-WITHHELD = frozenset({"robots_denied", RESERVED})
+WITHHELD = DENIED
 """Outcomes of pages that a source with another policy reads."""
 
 

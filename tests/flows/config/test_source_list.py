@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from copydesk.cleaners.types import Label, Page, UserRule
-from copydesk.flows.commands.sources import guess_kind
+from copydesk.flows.commands.sources import guess_kind, listing
 from copydesk.flows.config.entry_table import as_table
 from copydesk.flows.config.source_entry import (
     KINDS,
@@ -92,14 +92,14 @@ def test_an_entry_has_what_the_list_says(list_file: Path) -> None:
         enabled=False,
         rules=(UserRule("kiosk", Label.AD, "kiosk", css=("aside",)),),
     )
-    assert entry.plan == Plan(every_seconds=3_600)
+    assert entry.plan_in("UTC") == Plan(every_seconds=3_600)
 
 
 def test_what_is_not_said_has_its_default(list_file: Path) -> None:
     list_file.write_text(COURIER)
     [entry] = read_source_list(list_file).sources
     assert (entry.policy, entry.pace_seconds, entry.fetch, entry.enabled) == ("respect", 1.0, "http", True)
-    assert (entry.plan, entry.since_at(NOW), entry.headers.filled({})) == (None, None, {})
+    assert (entry.plan_in("UTC"), entry.since_at(NOW), entry.headers.filled({})) == (None, None, {})
 
 
 @pytest.mark.parametrize(
@@ -120,7 +120,8 @@ def test_since_is_a_span_or_a_date(list_file: Path, since: str, moment: datetime
 
 def test_a_cron_line_is_taken(list_file: Path) -> None:
     list_file.write_text(COURIER + 'cron = "0 6 * * *"\n')
-    assert read_source_list(list_file).sources[0].plan == Plan(cron="0 6 * * *")
+    listed = read_source_list(list_file)
+    assert listed.plan_of(listed.sources[0]) == Plan(cron="0 6 * * *")
     list_file.write_text(COURIER + 'cron = "soon"\n')
     with pytest.raises(SettingsError, match=r":5: source 'courier': cron: 'soon': expected five fields"):
         read_source_list(list_file)
@@ -226,7 +227,7 @@ def test_a_wrong_key_is_told_with_its_line(list_file: Path, line: str, problem: 
         ("https://c", "ftp://me:secret@c", ":4: source 'courier': address: holds a user or password; "),
         ("[[source]]", "[[sources]]", ":1: unknown tables [[sources]]; did you mean [[source]]?"),
         ("[[source]]", "[source]", ":1: source: expected tables [[source]]"),
-        ("[[source]]", "jobs = 4\n[[source]]", ":1: unknown key 'jobs'; a list holds tables [[source]] alone"),
+        ("[[source]]", "jobs = 4\n[[source]]", ":1: unknown key 'jobs'; a list holds tables [[source]] and one [schedule] alone"),
         ('kind = ', '"ki\\nd" = ', ":1: source 'courier': unknown key 'ki\\nd'; did you mean kind?"),
         ('"feed"', "feed", ":3: invalid value"),
     ],
@@ -592,3 +593,54 @@ def test_listed_files_are_read_as_the_list_says(list_file: Path) -> None:
     (page,) = read_pages(plan.local)
     assert isinstance(page, Page)
     assert (page.body, page.url, page.source.kind) == ("<p>x</p>", "https://a/", "jsonl")
+
+
+def test_a_schedule_is_that_of_the_list_and_its_zone_that_of_its_sources(list_file: Path) -> None:
+    own = COURIER.replace("courier", "gazette") + 'cron = "0 7 * * *"\ntimezone = "Asia/Tokyo"\n'
+    list_file.write_text(
+        f'{COURIER}cron = "0 6 * * *"\n{own}\n[schedule]\nevery = "1h"\ntimezone = "Europe/Paris"\n'
+    )
+    listed = read_source_list(list_file)
+    assert listed.schedule.plan == Plan(every_seconds=3_600)
+    assert [listed.plan_of(one) for one in listed.sources] == [
+        Plan(cron="0 6 * * *", timezone="Europe/Paris"),
+        Plan(cron="0 7 * * *", timezone="Asia/Tokyo"),
+    ]
+    (first, _) = plan_sources([str(list_file)], now=NOW, environment={}).web
+    assert first.plan == Plan(cron="0 6 * * *", timezone="Europe/Paris")
+    # one more source does not move it
+    append_source(list_file, read_entry({"name": "post", "kind": "url", "address": "https://post.example/"}))
+    assert read_source_list(list_file).schedule == listed.schedule
+    shown = listing([list_file], shape="text")
+    assert "cron 0 6 * * * (Europe/Paris)" in shown
+    assert shown.endswith("sources.toml is served every 1h")
+
+
+@pytest.mark.parametrize(
+    ("added", "problem"),
+    [
+        (
+            '[schedule]\nevery = "1h"\ncorn = "0 6 * * *"\n',
+            ":7: schedule: corn: unknown key; did you mean cron?",
+        ),
+        (
+            '[schedule]\ncron = "0 6 * * *"\ntimezone = "Paris"\n',
+            ":7: schedule: timezone: 'Paris': expected the name",
+        ),
+        ('[[schedule]]\nevery = "1h"\n', ":5: schedule: expected one table [schedule]"),
+        ('timezone = "Europe/Paris"\n', ":5: source 'courier': timezone: is that of cron, and there is none"),
+        (
+            'cron = "0 6 * * *"\ntz = "Europe/Paris"\n',
+            ":6: source 'courier': unknown key 'tz'; did you mean timezone?",
+        ),
+    ],
+)
+def test_a_wrong_schedule_is_told_with_its_line(list_file: Path, added: str, problem: str) -> None:
+    assert told(list_file, COURIER + added).startswith(f"sources.toml{problem}")
+
+
+def test_a_schedule_above_the_sources_needs_its_head(list_file: Path) -> None:
+    assert (
+        told(list_file, f'every = "1h"\n{COURIER}')
+        == "sources.toml:1: unknown key 'every'; write it below [schedule]"
+    )

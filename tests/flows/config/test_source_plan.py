@@ -74,13 +74,12 @@ def test_a_source_of_the_web_is_as_its_list_says() -> None:
             'allow_private = ["LOCALHOST:8080"]\npace_seconds = 2.5\nheaders = { Authorization = "Bearer ${TOKEN}" }',
         )
     )
-    (one,) = planned("list.toml", environment={"TOKEN": "secret"}, contact="bot@paper.example").web
+    (one,) = planned("list.toml", environment={"TOKEN": "secret"}).web
     assert (one.name, one.kind, one.addresses) == ("courier", "feed", ("https://paper.example/feed",))
     assert (one.limit, one.since, one.language) == (5, NOW - timedelta(days=2), "de")
     assert (one.respects, one.cookies, one.is_built, one.pace_seconds) == (False, True, True, 2.5)
     assert one.allowed == frozenset({"localhost:8080"})
     assert one.headers == {"Authorization": "Bearer secret"}
-    assert one.user_agent == user_agent("bot@paper.example")
     assert one.plan is not None
     assert one.plan.every_seconds == 3_600
 
@@ -208,5 +207,5 @@ def test_a_folder_is_read_for_its_pages_and_its_lists() -> None:
 
 def test_a_contact_that_is_none_is_told() -> None:
     with pytest.raises(SettingsError, match="--contact 'nobody': expected an e-mail address or a URL"):
-        planned("https://a.example/", contact="nobody")
+        user_agent_of("nobody")
     assert user_agent_of(None) == user_agent()

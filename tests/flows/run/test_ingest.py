@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from conftest import HANG_SECONDS
@@ -26,6 +27,7 @@ from prefect_runs import (
 
 from copydesk.flows.config.run_options import IngestOptions
 from copydesk.flows.run.batches import ingest_plainly
+from copydesk.flows.run.telling.artifacts import KEYS
 
 pytestmark = pytest.mark.prefect
 
@@ -54,13 +56,73 @@ def test_a_run_completes_and_tells_prefect_what_it_did(
     assert flow_run["parameters"]["fields"] == ["html=content"]
     url = prefect_client["PREFECT_API_URL"]
     of_run = {"id": {"any_": [flow_run["id"]]}}
-    artifacts = api(url, "artifacts/filter", flow_runs=of_run)
-    assert [artifact["key"] for artifact in artifacts] == ["copydesk-ingest"]
-    assert "| `ok` | `12` |" in artifacts[0]["data"]
-    assert f"| `{str(pages)[:99]}" in artifacts[0]["data"]
+    run_page, sources, new, missing = shown_of(url, flow_run)
+    assert "| `ok` | `12` |" in run_page
+    assert "| 12 |" in sources
+    assert new.count("Ferry number") == 12
+    assert missing == "All that the sources hold was read, or had been read before.\n"
     # recorded from events, a moment after the run has ended
     wait_for(lambda: api(url, "task_runs/filter", flow_runs=of_run), what="the task run")
     assert [task["name"] for task in api(url, "task_runs/filter", flow_runs=of_run)] == ["batch-1"]
+
+
+def shown_of(url: str, flow_run: dict[str, Any]) -> list[str]:
+    """The artifacts of a run, as pages are listed in ``KEYS``; their keys are of its schedule."""
+    found = api(url, "artifacts/filter", flow_runs={"id": {"any_": [flow_run["id"]]}})
+    by_key = {artifact["key"]: artifact["data"] for artifact in found}
+    endings = {key.removeprefix(what) for what in KEYS for key in by_key if key.startswith(what)}
+    assert len(endings) == 1, by_key
+    return [by_key[what + next(iter(endings))] for what in KEYS]
+
+
+def events_of(url: str, flow_run: dict[str, Any], name: str) -> list[dict[str, Any]]:
+    """The events of a name that a run emitted."""
+    asked = {"event": {"name": [name]}, "related": {"id": [f"prefect.flow-run.{flow_run['id']}"]}}
+    found: list[dict[str, Any]] = api(url, "events/filter", filter=asked)["events"]
+    return found
+
+
+def test_what_is_new_and_what_failed_is_shown_and_told_run_after_run(
+    prefect_client: dict[str, str], tmp_path: Path
+) -> None:
+    """A second run tells what is new since the first, under the same keys, and the trend of both."""
+    url, pages = prefect_client["PREFECT_API_URL"], tmp_path / "pages.jsonl"
+    write_pages(pages, articles=2)
+    assert run("ingest", "pages.jsonl", "--jobs", "1", env=prefect_client, cwd=tmp_path)[0] == 0
+    first = latest_run(url)
+    write_pages(pages, articles=3, broken=1)
+    assert run("ingest", "pages.jsonl", "--jobs", "1", env=prefect_client, cwd=tmp_path)[0] == 1
+    second = latest_run(url)
+    assert (second["state"]["type"], second["state"]["name"]) == ("COMPLETED", "CompletedWithFailures")
+    assert second["state"]["message"].endswith("2 pages unchanged; pages.jsonl: 1 failed (broken_line)")
+
+    assert len({tuple(sorted(keys_of(url, one))) for one in (first, second)}) == 1
+    run_page, _, new, missing = shown_of(url, second)
+    began = [line.split(" | ")[1:] for line in run_page.splitlines() if line.startswith("| 20")]
+    assert began == [
+        ["CompletedWithFailures", "1", "0", "2", "0", "1 |"],
+        ["Completed", "2", "0", "0", "0", "0 |"],
+    ]
+    assert [line for line in new.splitlines() if "Ferry" in line] == [
+        "| Ferry number 2 returns to the harbour |  |  | page\\-2 |"
+    ]
+    assert "broken\\_line" in missing
+    wait_for(lambda: events_of(url, second, "copydesk.run.finished"), what="the event of the run")
+    (finished,) = events_of(url, second, "copydesk.run.finished")
+    labels = finished["resource"]
+    assert (labels["copydesk.ended"], labels["copydesk.new"], labels["copydesk.failed"]) == (
+        "completed-with-failures",
+        "1",
+        "1",
+    )
+    (article,) = events_of(url, second, "copydesk.article.new")
+    assert article["resource"]["prefect.resource.name"] == "Ferry number 2 returns to the harbour"
+    assert article["payload"]["source"] == {"name": "page-2"}
+
+
+def keys_of(url: str, flow_run: dict[str, Any]) -> list[str]:
+    found = api(url, "artifacts/filter", flow_runs={"id": {"any_": [flow_run["id"]]}})
+    return [artifact["key"] for artifact in found]
 
 
 def test_failing_pages_do_not_fail_the_flow(prefect_client: dict[str, str], tmp_path: Path) -> None:
@@ -70,7 +132,8 @@ def test_failing_pages_do_not_fail_the_flow(prefect_client: dict[str, str], tmp_
     statuses = [record["status"] for record in records(tmp_path / "output")]
     assert (statuses.count("failed"), statuses.count("ok")) == (2, 3)
     state = latest_run(prefect_client["PREFECT_API_URL"])["state"]
-    assert (state["type"], state["message"][:9]) == ("COMPLETED", "5 records")
+    assert (state["type"], state["name"]) == ("COMPLETED", "CompletedWithFailures")
+    assert state["message"].startswith("5 records")
     assert "2 failed" in state["message"]
 
 
@@ -284,6 +347,7 @@ from pathlib import Path
 from copydesk.flows.config.run_options import IngestOptions
 from copydesk.flows.run import planning
 from copydesk.flows.run.batches import ingest_plainly
+from copydesk.flows.run.telling.artifacts import KEYS
 from copydesk.flows.run.ingest import run_ingest
 
 seen = Counter()

@@ -28,7 +28,7 @@ from prefect_runs import (
     write_pages,
 )
 
-from copydesk.flows.run.serve import fold_overdue
+from copydesk.flows.run.serving.overdue import fold_overdue
 
 pytestmark = pytest.mark.prefect
 
@@ -125,7 +125,7 @@ def test_missed_runs_are_folded_while_one_is_under_way_and_only_then(
             for state in (None, Running()):
                 if state is not None:
                     await client.set_flow_run_state(missed[0], state, force=True)
-                await fold_overdue(client, deployment)
+                await fold_overdue(client, [deployment])
                 ids = [one.id for one in await client.read_flow_runs(deployment_filter=of_it)]
                 found.append(sorted(map(missed.index, ids)))
             for one in ids:  # of other tests' runs they would be the latest

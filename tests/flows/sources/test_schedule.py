@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+import re
 import subprocess
 import sys
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime, time, timedelta, timezone
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given, settings
@@ -12,7 +15,17 @@ from hypothesis import strategies as st
 
 from copydesk.flows.errors import SettingsError
 from copydesk.flows.run.prefect_server import set_quiet_defaults
-from copydesk.flows.sources.schedule import SHORTEST_SECONDS, Plan, is_due, plan, read_cron
+from copydesk.flows.sources.schedule import (
+    SHORTEST_SECONDS,
+    ListSchedule,
+    Plan,
+    due_at,
+    is_due,
+    plan,
+    read_cron,
+    read_schedule,
+    read_timezone,
+)
 
 UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 EVERY_MORNING = Plan(cron="0 6 * * *")
@@ -24,8 +37,12 @@ zones = st.integers(-14 * 4, 14 * 4).map(lambda quarters: timezone(timedelta(min
 lines = st.sampled_from(
     ["0 6 * * *", "*/30 6-22 * * *", "0 0 29 2 *", "5,35 * * * mon-fri", "0 12 l * *", "0 9 * jan,jul 1#1", "* * * * *", "0 6 1 * 1"]
 )  # fmt: skip
+summers = st.sampled_from(
+    ["UTC", "Europe/Paris", "America/New_York", "Australia/Lord_Howe", "Africa/Casablanca", "Asia/Kolkata"]
+)
 plans = st.one_of(
-    st.builds(Plan, every_seconds=st.integers(5, 10_000_000)), st.builds(lambda line: Plan(cron=line), lines)
+    st.builds(Plan, every_seconds=st.integers(5, 10_000_000)),
+    st.builds(lambda line, zone: Plan(cron=line, timezone=zone), lines, summers),
 )
 
 
@@ -66,6 +83,117 @@ def test_every_morning_is_due_where_six_lies_between(last: datetime, wait: timed
     six = last.replace(hour=6, minute=0, second=0, microsecond=0)
     following = six if six > last else six + timedelta(days=1)
     assert is_due(EVERY_MORNING, last, now) == (following <= now)
+
+
+# of Paris: on 29 March 2026 clocks go from 2 to 3, on 25 October from 3 to 2
+CLOCKS = [
+    # each day at six, whatever the clocks did
+    ("0 6 * * *", "2026-03-28", ["28 05:00", "29 04:00", "30 04:00"]),
+    ("0 6 * * *", "2026-10-24", ["24 04:00", "25 05:00", "26 05:00"]),
+    # half past two is skipped in spring: once they were put forward; it comes twice in autumn: the first time
+    ("30 2 * * *", "2026-03-28", ["28 01:30", "29 01:00", "30 00:30"]),
+    ("30 2 * * *", "2026-10-24", ["24 00:30", "25 00:30", "26 01:30"]),
+    # a line of every hour counts the hours there are
+    ("30 * * * *", "2026-03-28T23:45", ["29 00:30", "29 01:30", "29 02:30"]),
+    ("30 * * * *", "2026-10-24T23:45", ["25 00:30", "25 01:30", "25 02:30"]),
+]
+
+
+@pytest.mark.parametrize(("line", "since", "times"), CLOCKS)
+def test_hours_are_those_of_the_zone_also_where_clocks_change(
+    line: str, since: str, times: list[str]
+) -> None:
+    when, last, found = (
+        Plan(cron=line, timezone="Europe/Paris"),
+        datetime.fromisoformat(since).replace(tzinfo=UTC),
+        [],
+    )
+    for _ in times:
+        last = due_at(when, last)
+        found.append(f"{last:%d %H:%M}")
+    assert found == times
+
+
+@given(st.integers(0, 23), st.integers(0, 59), summers, moments)
+def test_a_line_of_a_day_is_due_once_a_day_of_its_zone(
+    hour: int, minute: int, zone: str, since: datetime
+) -> None:
+    when, here = Plan(cron=f"{minute} {hour} * * *", timezone=zone), ZoneInfo(zone)
+    first = due_at(when, since)
+    second = due_at(when, first)
+    days = [moment.astimezone(here).date() for moment in (first, second)]
+    assert days[1] - days[0] == timedelta(days=1)
+    # at the hour that is written, where the zone has it on that day
+    written = datetime.combine(days[1], time(hour, minute), here)
+    if written.astimezone(UTC).astimezone(here).replace(tzinfo=None) == written.replace(tzinfo=None):
+        assert second == written
+
+
+@pytest.mark.parametrize("zone", ["Europe/Paris", "America/New_York"])
+def test_within_the_hour_that_comes_twice_nothing_is_due_before_it_was_read(zone: str) -> None:
+    """Read in the second half past two, the source is due on the next day, not an hour ago."""
+    when, start = Plan(cron="30 2 * * *", timezone=zone), datetime(2026, 10, 24, tzinfo=UTC)
+    for minutes in range(0, 14 * 24 * 60, 7):
+        last = start + timedelta(minutes=minutes)
+        assert last < due_at(when, last) <= last + timedelta(hours=25)
+
+
+@pytest.mark.slow
+@pytest.mark.prefect
+def test_prefect_runs_a_line_of_a_day_once_a_day_of_its_zone_too() -> None:
+    set_quiet_defaults()
+    from prefect.server.schemas.schedules import CronSchedule
+
+    async def times(line: str, since: datetime) -> list[datetime]:
+        return await CronSchedule(cron=line, timezone="Europe/Paris").get_dates(200, start=since)
+
+    paris = ZoneInfo("Europe/Paris")
+    for line in ("0 6 * * *", "30 2 * * *"):
+        found = asyncio.run(times(line, datetime(2026, 3, 1, tzinfo=UTC)))
+        found += asyncio.run(times(line, datetime(2026, 10, 1, tzinfo=UTC)))
+        days = [moment.astimezone(paris).date() for moment in found]
+        assert len(set(days)) == 400
+        assert line != "0 6 * * *" or {moment.astimezone(paris).hour for moment in found} == {6}
+
+
+@pytest.mark.parametrize(
+    ("wrong", "hint"),
+    [("Paris", "did you mean Europe/Paris?"), ("Europe/Pariss", "did you mean Europe/Paris?"), ("../../etc/passwd", "such as Europe/Paris"), ("", "such as"), ("GMT+25:00", "")],
+)  # fmt: skip
+def test_what_is_no_time_zone_is_told(wrong: str, hint: str) -> None:
+    with pytest.raises(ValueError, match="expected the name of a time zone") as told:
+        read_timezone(wrong)
+    assert hint in str(told.value)
+    with pytest.raises(SettingsError, match="--timezone"):
+        plan(every=None, cron="0 6 * * *", timezone=wrong)
+
+
+def test_a_schedule_is_shown_as_it_is_written() -> None:
+    assert plan(every="90m", cron=None).shown == "every 90m"
+    assert plan(every="24h", cron=None).shown == "every 1d"
+    shown = plan(every=None, cron="0 6 * * *", timezone="Europe/Paris").shown
+    assert shown == "cron 0 6 * * * (Europe/Paris)"
+
+
+@pytest.mark.parametrize(
+    ("table", "problem"),
+    [
+        ([], "expected one table"),
+        ({"evry": "1h"}, "evry: unknown key; did you mean every?"),
+        ({"every": 60}, "every: expected a text"),
+        ({"every": "1s"}, "every: '1s': a run takes"),
+        ({"every": "1h", "cron": "0 6 * * *"}, "cron: there is every as well"),
+        ({"cron": "0 6 * * *", "timezone": "Mars"}, "timezone: 'Mars'"),
+    ],
+)
+def test_a_wrong_schedule_of_a_list_is_told(table: object, problem: str) -> None:
+    with pytest.raises(ValueError, match=re.escape(problem)):
+        read_schedule(table)
+
+
+def test_a_zone_by_itself_is_for_the_sources_of_the_list() -> None:
+    assert read_schedule({"timezone": "Asia/Kolkata"}) == ListSchedule(None, "Asia/Kolkata")
+    assert read_schedule({}) == ListSchedule()
 
 
 @given(moments, spans)

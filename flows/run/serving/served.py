@@ -1,0 +1,126 @@
+"""What one process serves: each list of sources that states a schedule by itself, and all else that is named."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from msgspec import Struct
+
+from copydesk.flows.config.run_options import IngestOptions
+from copydesk.flows.config.source_list import SUFFIX, SourceList, read_source_lists
+from copydesk.flows.config.source_plan import is_on_the_web
+from copydesk.flows.errors import SettingsError
+from copydesk.flows.run.deployment_name import deployment_name
+from copydesk.flows.sources.schedule import Plan, plan
+
+# set by hand: with the name and the digest below the 100 characters that a name may have
+_HEAD_CHARS, _STEM_CHARS = 60, 30
+
+
+class Stated(Struct, frozen=True):
+    """The schedule that the command states, as it was written: for all that states none itself."""
+
+    every: str | None = None
+    cron: str | None = None
+    timezone: str | None = None
+
+    @property
+    def plan(self) -> Plan | None:
+        """When that is; None where it states nothing. Raises SettingsError where it is wrong."""
+        if self.timezone is not None and self.cron is None:
+            raise SettingsError("--timezone: is that of --cron, and there is none; leave it out")
+        if self.every is None and self.cron is None:
+            return None
+        return plan(every=self.every, cron=self.cron, timezone=self.timezone)
+
+
+class Served(Struct, frozen=True):
+    """A deployment: its name, the options of its runs, and when these are."""
+
+    name: str
+    options: IngestOptions
+    when: Plan
+
+
+def served_by(options: IngestOptions, stated: Stated, name: str | None) -> tuple[Served, ...]:
+    """What is served where the command names these sources. ``name``: as it was given.
+
+    Raises SettingsError, in one line, where something has no schedule, or a list, schedule or name is wrong.
+    """
+    default = stated.plan
+    own = list(_with_schedule(options))
+    rest = _rest_of(options, own)
+    if rest is not None and default is None:
+        if not own:
+            raise SettingsError("give either --every or --cron, or write [schedule] into the list of sources")
+        raise SettingsError(
+            f"{rest.sources[0]}: states no schedule; give --every or --cron, or, of a list, write [schedule] into it"
+        )
+    is_one = len(own) + (rest is not None) == 1
+    found = [Served(deployment_name(rest, name), rest, default)] if rest and default else []
+    for listed in own:
+        alone = replace(options, sources=(str(listed.path),), without=())
+        called = deployment_name(alone, name) if is_one else _name_of(listed, alone, name)
+        assert listed.schedule.plan is not None  # noqa: S101 - such are asked for alone
+        found.append(Served(called, alone, listed.schedule.plan))
+    _check_names(found)
+    return tuple(found)
+
+
+def _with_schedule(options: IngestOptions) -> Iterator[SourceList]:
+    """The lists that state a schedule of their own, each once."""
+    seen = set(map(os.path.realpath, options.without))
+    for place in filter(_may_hold_lists, options.sources):
+        for listed in read_source_lists([Path(place)]):
+            if listed.schedule.plan is not None and os.path.realpath(listed.path) not in seen:
+                seen.add(os.path.realpath(listed.path))
+                yield listed
+
+
+def _rest_of(options: IngestOptions, own: Sequence[SourceList]) -> IngestOptions | None:
+    """The options of what is left without these lists; None where that is nothing."""
+    paths = {os.path.realpath(listed.path): str(listed.path) for listed in own}
+    left = tuple(
+        name
+        for name in options.sources
+        if os.path.realpath(name) not in paths and not (_may_hold_lists(name) and _holds_only(name, paths))
+    )
+    if not left:
+        return None
+    # those that lie in a folder that is read
+    folders = {os.path.realpath(name) for name in left}
+    within = tuple(name for path, name in paths.items() if os.path.dirname(path) in folders)  # noqa: PTH120
+    return replace(options, sources=left, without=(*options.without, *within))
+
+
+def _may_hold_lists(name: str) -> bool:
+    return not is_on_the_web(name) and (name.endswith(SUFFIX) or os.path.isdir(name))  # noqa: PTH112
+
+
+def _holds_only(name: str, paths: dict[str, str]) -> bool:
+    """Whether a folder holds some of these lists, and at most notes beside them."""
+    if not Path(name).is_dir():
+        return False
+    beside = [file for file in Path(name).iterdir() if os.path.realpath(file) not in paths]
+    is_theirs = any(os.path.dirname(path) == os.path.realpath(name) for path in paths)  # noqa: PTH120
+    return is_theirs and all(file.name.startswith(".") or file.stem.upper() == "README" for file in beside)
+
+
+def _name_of(listed: SourceList, options: IngestOptions, given: str | None) -> str:
+    """The name of a list's deployment where there are several: one that tells them apart."""
+    stem = re.sub(r"[^\w.-]+", "-", listed.path.stem)[:_STEM_CHARS].strip("-.") or "list"
+    if given is not None:
+        return deployment_name(options, f"{deployment_name(options, given)}-{stem}")
+    head, _, digest = deployment_name(options).rpartition("-")
+    return f"{head[:_HEAD_CHARS]}-{stem}-{digest}"
+
+
+def _check_names(found: Sequence[Served]) -> None:
+    name, count = Counter(one.name for one in found).most_common(1)[0]
+    if count > 1:
+        raise SettingsError(f"--name: {count} lists would be called {name}; leave it out, or rename one")

@@ -1,0 +1,161 @@
+"""What people read of a run on Prefect's pages: four pages of Markdown, whose keys stay the same from run to run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from msgspec import Struct
+
+from copydesk.flows.run.source_lines import in_order, name_of, remark_on, told_beside
+from copydesk.flows.run.summary import Trouble, as_markdown
+from copydesk.flows.run.telling.markdown_text import counted, escaped, linked, table
+from copydesk.flows.run.telling.report import Counts, Report, as_metadata
+from copydesk.flows.sinks.merging.new_articles import Article
+from copydesk.flows.sources.source_tally import LEFT_OUT, SourceTally
+
+KEYS = ("copydesk-run", "copydesk-sources", "copydesk-new", "copydesk-missing")
+"""How the keys of a run's artifacts begin; the name of its schedule follows."""
+RUNS_SHOWN = 10
+"""So many runs are in the trend, this one among them."""
+# set by hand: more make a page that browsers are slow with; sources with trouble come first
+_MOST_SOURCES = 500
+_BARS = "▁▂▃▄▅▆▇█"
+_REASON_CHARS = 300
+
+
+class Page(Struct, frozen=True):
+    """An artifact. ``counts``: kept with it as metadata."""
+
+    key: str
+    description: str
+    data: str
+    metadata: Mapping[str, str] | None = None
+
+
+def key_of(what: str, report: Report) -> str:
+    """The key of an artifact, small letters, digits and hyphens alone."""
+    return f"{what}-{report.slug}"
+
+
+def pages_of(report: Report, past: Sequence[Counts]) -> tuple[Page, ...]:
+    """The artifacts of a run. ``past``: the counts of runs before, the newest first."""
+    run, sources, new, missing = (key_of(what, report) for what in KEYS)
+    headline = escaped(report.ending.message, most=_REASON_CHARS)
+    return (
+        Page(run, f"{report.ending.name}: {headline}", _run_page(report, past), as_metadata(report.counts)),
+        Page(sources, f"What became of {counted(len(report.sources), 'source')}", _sources_page(report)),
+        Page(new, counted(report.news.count, "new article"), _new_page(report)),
+        Page(missing, "What was not read, and why", _missing_page(report)),
+    )
+
+
+def _run_page(report: Report, past: Sequence[Counts]) -> str:
+    return f"{_trend([report.counts, *past][:RUNS_SHOWN])}\n\n{as_markdown(report.summary)}"
+
+
+def _trend(runs: Sequence[Counts]) -> str:
+    """The last runs, the newest first."""
+    rows = [
+        (escaped(one.began), escaped(one.ended), *(f"{count:,}" for count in _numbers(one))) for one in runs
+    ]
+    heads = ("began (UTC)", "ended", "new", "changed", "unchanged", "denied", "failed")
+    title = "## This run" if len(runs) == 1 else f"## This run and the {counted(len(runs) - 1, 'run')} before"
+    bars = _bars([one.new for one in reversed(runs)])
+    shown = f"New articles, oldest run first: {bars}" if bars else ""
+    return "\n\n".join(filter(None, (title, table(heads, rows, numbers=range(2, 7)), shown)))
+
+
+def _numbers(one: Counts) -> tuple[int, ...]:
+    return one.new, one.changed, one.unchanged, one.denied, one.failed
+
+
+def _bars(counts: Sequence[int]) -> str:
+    """A bar for each count, the highest for the greatest; nothing where there is nothing to compare."""
+    most = max(counts)
+    if len(counts) < 2 or not most:
+        return ""
+    return "".join(_BARS[round(count / most * (len(_BARS) - 1))] for count in counts)
+
+
+def _sources_page(report: Report) -> str:
+    rows = [_source_row(one, report.ended_by) for one in in_order(report.sources)]
+    if not rows:
+        return "No source was named.\n"
+    heads = ("source", "asked for", "read", "new", "changed", "unchanged", "no article", "denied", "failed", "what else")  # fmt: skip
+    further = len(rows) - _MOST_SOURCES
+    more = f"\n\n…and {counted(further, 'more source')}, without trouble" if further > 0 else ""
+    note = (
+        "\n\nWhat is new and what has changed is known of sources on the web; of files, see the new articles."
+    )
+    return f"{table(heads, rows[:_MOST_SOURCES], numbers=range(1, 9))}{more}{note}\n"
+
+
+def _source_row(one: SourceTally, ended_by: str) -> tuple[str, ...]:
+    counts = (
+        one.asked, one.read, one.new, one.changed, one.unchanged, one.rejected - one.denied, one.denied, one.failed,
+    )  # fmt: skip
+    remark = escaped(told_beside(one, ended_by), most=_REASON_CHARS)
+    return (escaped(name_of(one)), *(f"{count:,}" if count else "" for count in counts), remark)
+
+
+def _new_page(report: Report) -> str:
+    news = report.news
+    if not news.count:
+        return "No article is new.\n"
+    rows = [_article_row(one) for one in news.named]
+    further = news.count - len(rows)
+    more = f"\n\n…and {counted(further, 'more article')} in the store." if further > 0 else ""
+    return f"{table(('title', 'date', 'site', 'source'), rows)}{more}\n"
+
+
+def _article_row(one: Article) -> tuple[str, ...]:
+    # a date alone, or the minute where it is known: seconds and zones fill the column
+    date = (one.date_published or "")[:16].replace("T", " ")
+    title = linked(one.title or one.address or one.source.name, one.address)
+    return title, escaped(date), escaped(one.site_name or ""), escaped(one.source.name)
+
+
+def _missing_page(report: Report) -> str:
+    parts = [*_troubles(report), *_remarks(report), *_left_out(report.sources)]
+    return "\n\n".join(parts or ["All that the sources hold was read, or had been read before."]) + "\n"
+
+
+def _troubles(report: Report) -> Iterator[str]:
+    """The pages that failed, then those that were denied."""
+    shown = report.summary.troubles
+    for title, is_denied, total in (
+        ("Failed", False, report.summary.failed_pages),
+        ("Denied by their publisher", True, report.counts.denied),
+    ):
+        rows = [_trouble_row(one) for one in shown if one.is_denied is is_denied]
+        if rows or total:
+            more = f"\n\n…and {total - len(rows):,} more" if total > len(rows) else ""
+            yield f"## {title}\n\n{table(('page', 'source', 'why'), rows)}{more}"
+
+
+def _trouble_row(one: Trouble) -> tuple[str, ...]:
+    return (
+        linked(one.url or one.source, one.url),
+        escaped(one.source),
+        escaped(one.reason, most=_REASON_CHARS),
+    )
+
+
+def _remarks(report: Report) -> Iterator[str]:
+    """Sources that were not read, or not to their end."""
+    said = ((one, remark_on(one, report.ended_by)) for one in in_order(report.sources))
+    rows = [(escaped(name_of(one)), escaped(why, most=_REASON_CHARS)) for one, why in said if why]
+    if rows:
+        yield f"## Sources not read, or not to their end\n\n{table(('source', 'why'), rows[:_MOST_SOURCES])}"
+
+
+def _left_out(sources: Sequence[SourceTally]) -> Iterator[str]:
+    """Pages that are listed and were not asked for."""
+    rows = [
+        (escaped(name_of(one)), f"{count:,}", LEFT_OUT[why])
+        for one in sources
+        for why, count in one.left_out.most_common()
+        if count
+    ]
+    if rows:
+        yield f"## Not asked for\n\n{table(('source', 'pages', 'why'), rows[:_MOST_SOURCES], numbers=[1])}"

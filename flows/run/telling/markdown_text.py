@@ -1,0 +1,62 @@
+"""Text of strangers in Markdown: shown as it is, whatever it holds, and linked only where it leads to the web."""
+
+from __future__ import annotations
+
+import re
+import string
+from collections.abc import Iterable, Sequence
+from urllib.parse import quote, urlsplit
+
+from copydesk.flows.run.summary import one_line
+
+# set by hand: whole headlines, and no page that is one
+TEXT_CHARS = 200
+# what all browsers take; what is longer is no address that anybody follows
+_MOST_URL_CHARS = 2_000
+
+# CommonMark lets any of these be escaped; what could be a tag becomes an entity, for readers that look for tags first
+_ESCAPES = {ord(mark): f"\\{mark}" for mark in string.punctuation} | {
+    ord("&"): "&amp;",
+    ord("<"): "&lt;",
+    ord(">"): "&gt;",
+}
+# overrides of direction could turn the rest of a row around (Unicode, Bidirectional Algorithm, 2.1 to 2.5)
+_DIRECTIONS = re.compile("[\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069]")
+# what ends neither a link's address, nor a cell of a table, nor begins an entity; the rest is percent-encoded
+_SAFE_IN_URLS = "%/:=?~#+!$,;@*'"
+
+
+def escaped(text: str, *, most: int = TEXT_CHARS) -> str:
+    """A text on one line of bounded length, in which no character has a meaning."""
+    return one_line(_DIRECTIONS.sub("", text), most=most).strip().translate(_ESCAPES)
+
+
+def linked(text: str, url: str | None) -> str:
+    """A text that leads to an address of http or https; the text alone where the address is none."""
+    shown = escaped(text) or escaped(url or "") or "—"
+    return f"[{shown}]({_destination(url)})" if url and is_linkable(url) else shown
+
+
+def is_linkable(url: str) -> bool:
+    """Whether an address leads to the web, and nowhere else."""
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and len(url) <= _MOST_URL_CHARS
+    except ValueError:  # "http://[half"
+        return False
+
+
+def _destination(url: str) -> str:
+    return "&amp;".join(quote(part, safe=_SAFE_IN_URLS, errors="replace") for part in url.split("&"))
+
+
+def table(heads: Sequence[str], rows: Iterable[Sequence[str]], *, numbers: Iterable[int] = ()) -> str:
+    """A table of cells that are Markdown already; ``numbers``: the columns that are set to the right, from 0."""
+    right = frozenset(numbers)
+    marks = ["---:" if at in right else "---" for at in range(len(heads))]
+    return "\n".join(f"| {' | '.join(row)} |" for row in (heads, marks, *rows))
+
+
+def counted(count: int, noun: str) -> str:
+    """``1 article``, ``1,200 articles``."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"

@@ -1,0 +1,78 @@
+"""All that is told of a run, gathered once it is over."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+
+from msgspec import Struct
+
+from copydesk.flows.run.summary import Summary
+from copydesk.flows.run.telling.ending import Ending
+from copydesk.flows.sinks.merging.new_articles import NewArticles
+from copydesk.flows.sources.source_tally import SourceTally
+
+_NOT_IN_KEYS = re.compile(r"[^a-z0-9]+")
+
+
+class Counts(Struct, frozen=True):
+    """A run in numbers, as it is kept with its artifact for the trend. Articles and pages."""
+
+    began: str = ""
+    """Minutes of UTC: ``2026-11-22 06:00``."""
+    ended: str = ""
+    """The name of its state."""
+    new: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    denied: int = 0
+    failed: int = 0
+
+
+class Report(Struct, frozen=True):
+    """A run that is over. ``name``: what its schedule is called, or what it would be. ``ended_by``: what ended it where
+    some sources were not read to their end.
+    """
+
+    name: str
+    began: datetime
+    ending: Ending
+    summary: Summary
+    sources: Sequence[SourceTally]
+    ended_by: str
+    news: NewArticles
+
+    @property
+    def slug(self) -> str:
+        """The name as keys of artifacts have it."""
+        return _NOT_IN_KEYS.sub("-", self.name.lower()).strip("-")
+
+    @property
+    def counts(self) -> Counts:
+        """The run in numbers."""
+        return Counts(
+            began=f"{self.began.astimezone(UTC):%Y-%m-%d %H:%M}",
+            ended=str(self.ending.name),
+            new=self.news.count,
+            changed=self.summary.versions,
+            unchanged=sum(one.unchanged for one in self.sources),
+            denied=sum(one.denied for one in self.sources),
+            failed=self.summary.failed_pages,
+        )
+
+
+def as_metadata(counts: Counts) -> dict[str, str]:
+    """Counts as texts, which is all that Prefect keeps with an artifact."""
+    return {name: str(getattr(counts, name)) for name in Counts.__struct_fields__}
+
+
+def from_metadata(metadata: Mapping[str, str] | None) -> Counts:
+    """The counts that were kept; 0 where one is missing, as with artifacts of other versions."""
+    found = metadata or {}
+    numbers = {name: _number(found.get(name)) for name in ("new", "changed", "unchanged", "denied", "failed")}
+    return Counts(began=found.get("began", ""), ended=found.get("ended", ""), **numbers)
+
+
+def _number(text: str | None) -> int:
+    return int(text) if text is not None and text.isascii() and text.isdecimal() else 0

@@ -1,0 +1,72 @@
+"""The articles that come into a store for the first time, counted as they do; the first of them by name."""
+
+from __future__ import annotations
+
+from itertools import chain
+
+import msgspec
+from msgspec import Struct
+
+from copydesk.flows.sinks.merging.draft import Draft, Entry
+from copydesk.flows.sinks.shelf import OpenShelf
+
+# set by hand: more than anybody reads of one run, and little enough for a page and a server to take
+MOST_NAMED = 100
+"""So many are named; all are counted."""
+
+
+class _Source(Struct, frozen=True):
+    name: str = ""
+
+
+class Article(Struct, frozen=True):
+    """As much of a record as tells a reader which article it is; the fields are those of the record."""
+
+    id: str = ""
+    title: str | None = None
+    url: str | None = None
+    canonical_url: str | None = None
+    date_published: str | None = None
+    site_name: str | None = None
+    language: str | None = None
+    source: _Source = _Source()
+
+    @property
+    def address(self) -> str | None:
+        """Where it can be read."""
+        return self.url or self.canonical_url
+
+
+_decode = msgspec.json.Decoder(Article).decode
+
+
+class NewArticles:
+    """What was new in the merges of a run. New versions of an article are not, nor is one that was read before; one
+    that could not be read when its page was first asked for is new once it could.
+    """
+
+    def __init__(self, most_named: int = MOST_NAMED) -> None:
+        self._most = most_named
+        self.named: list[Article] = []
+        """The first, in the order they were read."""
+        self.count = 0
+
+    def note(self, draft: Draft, _: OpenShelf) -> None:
+        """A ``Step`` after all that enter something: it only looks."""
+        replacing = (
+            entry
+            for number, entry in draft.entries.items()
+            if entry is not None and (held := draft.held.get(number)) is not None and held.text is None
+        )
+        found = [entry for entry in chain(replacing, draft.added) if _is_new(entry)]
+        self.count += len(found)
+        # as they were read, whether they stand in the place of a failure or not
+        found.sort(key=lambda entry: entry.page or 0)
+        for entry in found[: self._most - len(self.named)]:
+            article = _decode(draft.read(entry.page or 0))
+            self.named.append(msgspec.structs.replace(article, id=entry.id))
+
+
+def _is_new(entry: Entry) -> bool:
+    """Whether it is a reading with a text that follows no other."""
+    return entry.page is not None and entry.text is not None and not entry.fields.get("previous")
