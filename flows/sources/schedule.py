@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 
-from cronsim import CronSim, CronSimError
 from msgspec import Struct
 
 from copydesk.flows.cutting import cut
@@ -128,6 +127,8 @@ def read_cron(cron: str) -> str:
     """A cron line of five fields, as both Prefect (``serve --cron``) and we understand it. Raises ValueError
     as ``read_every`` does.
     """
+    from cronsim import CronSimError  # few sources have a cron line
+
     try:
         is_cron = _is_understood_by_both(cron) and next(_due_times(cron, _SOME_TIME), None) is not None
     except (CronSimError, ValueError):  # ValueError: numbers of thousands of digits
@@ -171,4 +172,6 @@ def due_at(when: Plan, last: datetime) -> datetime:
 
 
 def _due_times(cron: str, after: datetime) -> Iterator[datetime]:
+    from cronsim import CronSim  # few sources have a cron line
+
     return iter(CronSim(cron, after))
