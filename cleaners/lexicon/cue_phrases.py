@@ -54,6 +54,7 @@ def phrase_of(cue_id: str, mode: Mode, words: tuple[tuple[str, bool], ...], *, i
     )
     if is_glued:
         return CuePhrase(cue_id, mode, words, text, text, text, frozenset(exact))
+    # without a stem the phrase is its own longest part: most are, and a page waits for thousands of them
     part = probe if stem is None else telling_part(words)[0]
     return CuePhrase(cue_id, mode, words, text, probe, part, frozenset(exact))
 

@@ -1,7 +1,7 @@
 """A digest of everything that decides: code, rules, languages, models; not of comments, docstrings and blank lines.
 
-Told from the texts, without parsing them: so it is the same in every version of Python, and takes 30 ms where
-parsing takes 300. That nothing is left out but what says nothing,
+Told from the texts, without parsing them: so it is the same in every version of Python, and takes a tenth of the time
+that parsing takes. That nothing is left out but what says nothing,
 ``tests/cleaners/record/test_rules_digest.py`` proves for every file by parsing it.
 """
 
@@ -22,7 +22,7 @@ _DOCSTRING = re.compile(rf"\s*r?{_THREE}.*{_THREE}\s*", re.DOTALL)
 _OPEN = ("(", "[", "{", ",", "=", "+", "\\", _THREE)
 """What a line ends in below which a string is part of an expression."""
 # strings first, and kept: a # in one begins no comment
-_COMMENT = re.compile(r"""("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')|\s*#.*""")
+_COMMENT = re.compile(r"""("[^"\\]*+(?:\\.[^"\\]*+)*+"|'[^'\\]*+(?:\\.[^'\\]*+)*+')|\s*#.*""")
 
 
 @cache
@@ -60,27 +60,31 @@ def telling_code(text: str) -> Iterator[str]:
     """The lines of a Python text without comments, docstrings and blank lines."""
     before = ""
     for line in telling_lines(text):
-        if not _DOCSTRING.fullmatch(line) or before.endswith(_OPEN):
+        if _THREE not in line or not _DOCSTRING.fullmatch(line) or before.endswith(_OPEN):
             yield line
             before = line
 
 
 def telling_lines(text: str) -> Iterator[str]:
     """The lines of a Python or TOML text without comments and blank ones; a string over several lines is one."""
-    return filter(None, map(_bare, _whole_strings(text) if _THREE in text else text.split("\n")))
+    lines = _whole_strings(text) if _THREE in text else text.split("\n")
+    # few lines have a comment, and a call for each of 60,000 would take longer than what it does
+    return filter(None, [_without_comment(line) if "#" in line else line.rstrip() for line in lines])
 
 
 def _whole_strings(text: str) -> Iterator[str]:
     """The lines of a text, those of a string in three quotes together."""
     held = ""
     for line in text.split("\n"):
+        # most lines begin no string that goes on
+        if not held and _THREE not in line:
+            yield line
+            continue
         held = f"{held}\n{line}" if held else line
-        if not (_THREE in held and held.count(_THREE) % 2):
+        if not held.count(_THREE) % 2:
             yield held
             held = ""
 
 
-def _bare(line: str) -> str:
-    if "#" in line and _THREE not in line:
-        line = _COMMENT.sub(r"\1", line)
-    return line.rstrip()
+def _without_comment(line: str) -> str:
+    return (line if _THREE in line else _COMMENT.sub(r"\1", line)).rstrip()

@@ -14,6 +14,7 @@ from copydesk.flows.commands.command_options import (
     options_of_a_run,
     setting,
 )
+from copydesk.flows.commands.loading import loaded_at_once
 from copydesk.flows.commands.telling.talk import talk_options
 
 
@@ -56,7 +57,8 @@ def clean(ctx: click.Context, /, names: tuple[str, ...], *, is_jsonl: bool, **op
     (urls.txt, or a CSV with a column url) or on standard input, one a line. They are asked for politely, robots.txt
     first; nothing is stored. An ID is that of a record in the output folder, whose page was kept.
     """
-    from copydesk.flows.commands.clean import CleanOptions, run_clean
+    with loaded_at_once():
+        from copydesk.flows.commands.clean import CleanOptions, run_clean
 
     # other programs have it, so people try it
     if options.pop("elsewhere"):

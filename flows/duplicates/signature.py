@@ -83,11 +83,13 @@ def containment(short: Signature, long: Signature) -> float:
     first, second = _sketch(short), _sketch(long)
     # what is not the whole text ends at its largest hash
     limits = [each[-1] for each, text in ((first, short), (second, long)) if each.size < text.count]
-    limit = min(limits, default=np.uint32(0xFFFFFFFF))
-    sample = first[first <= limit]
+    sample = int(first.searchsorted(min(limits), "right")) if limits else first.size
+    # what both have is below the largest of either; np.intersect1d finds the same in three times the time
+    both = np.concatenate((first, second))
+    both.sort()
+    shared = int(np.count_nonzero(both[1:] == both[:-1]))
     # each with itself at least: the smallest hash of a text may be above the other's largest
-    shared = np.intersect1d(sample, second, assume_unique=True).size
-    return round(shared / max(1, sample.size), 3)
+    return round(shared / max(1, sample), 3)
 
 
 def _short(content: str) -> Signature:

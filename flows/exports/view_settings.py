@@ -11,8 +11,7 @@ from copydesk.flows.errors import SettingsError
 from copydesk.flows.exports.kept_file import OPTION
 from copydesk.flows.exports.remote_place import is_remote, shown
 from copydesk.flows.exports.view import BadViewError, View, checked_view, view_of_option, view_of_table
-from copydesk.flows.gates.quarantine import FILE_NAME as QUARANTINE
-from copydesk.flows.sinks.output_folder import is_of_a_store
+from copydesk.flows.sinks.output_folder import QUARANTINE, is_of_a_store
 from copydesk.flows.sources.opening.page_context import ARCHIVE
 from copydesk.flows.store.state_database import FILE_NAME as STATE
 

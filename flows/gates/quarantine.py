@@ -34,11 +34,8 @@ from copydesk.flows.sinks.identity import (
     settle,
 )
 from copydesk.flows.sinks.journal import Index, Journal, index_of, journal_file, line_at
-from copydesk.flows.sinks.output_folder import sync_names, told
+from copydesk.flows.sinks.output_folder import QUARANTINE, sync_names, told
 from copydesk.flows.sinks.record_lines import is_same_but_for_its_time, key_of, with_fields
-
-FILE_NAME = "quarantine.jsonl"
-"""In the output folder, whatever the sink is."""
 
 
 class _Line(msgspec.Struct, frozen=True):
@@ -51,7 +48,7 @@ _decode = msgspec.json.Decoder(_Line).decode
 
 def is_in_use(folder: Path) -> bool:
     """Whether records wait in a folder, or a killed run has left some to be brought there."""
-    return any(file.exists() for file in (folder / FILE_NAME, journal_file(folder, "quarantine")))
+    return any(file.exists() for file in (folder / QUARANTINE, journal_file(folder, "quarantine")))
 
 
 class Quarantine:
@@ -63,7 +60,7 @@ class Quarantine:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._file = folder / FILE_NAME
+        self._file = folder / QUARANTINE
         self._journal_file = journal_file(folder, "quarantine")
         self._journal: Journal | None = None
         self._marks: set[bytes] = set()
@@ -129,7 +126,7 @@ class Quarantine:
 
     def _rewrite(self, merge: _Merge) -> None:
         # a hidden name: reading the output folder as a source passes over it
-        fresh = self._folder / f".{FILE_NAME}.new"
+        fresh = self._folder / f".{QUARANTINE}.new"
         try:
             PLAIN.write(fresh, merge.lines())
             if merge.is_changed and not merge.count:

@@ -7,6 +7,7 @@ a handler kill a process that works too long or overstays, even when its parent 
 from __future__ import annotations
 
 import contextlib
+import gc
 import logging
 import os
 import resource
@@ -67,6 +68,8 @@ def confine(memory_bytes: int) -> None:
     Data goes out through the parent only: whatever the page's code prints ends on standard error.
     """
     leave_current_folder()
+    # what was there before is no garbage: looking through it takes time, and copies memory that processes share
+    gc.freeze()
     with contextlib.suppress(OSError):  # standard error may be closed
         os.dup2(_STDERR, _STDOUT)
     for library in ("bs4", "htmldate", "trafilatura"):  # what they warn of is in the record, told once

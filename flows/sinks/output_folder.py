@@ -13,6 +13,8 @@ from copydesk.flows.io.machine_faults import advice_on, problem_of
 
 STORES = ("jsonl", "jsonl.gz", "jsonl.zst", "parquet", "sqlite")
 """The sinks whose store lies in the output folder, as ``records.`` and their name."""
+QUARANTINE = "quarantine.jsonl"
+"""In the output folder, whatever the sink is: records that passed no gate."""
 _OF_STORES = frozenset(f"records.{ending}" for ending in (*STORES, "sqlite-wal", "sqlite-shm"))
 
 

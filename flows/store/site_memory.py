@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from copydesk.flows.sinks.merging.recurring_blocks import SeenPage
 from copydesk.flows.store.state import State
-from copydesk.flows.store.state_tables import delete_beyond, rows_of, site_pages, upsert
+from copydesk.flows.store.state_tables import delete_beyond, put_of, rows_of, site_pages
 
 # set by hand: enough for a share of some per cent, and 100 kB a site
 MOST_PAGES_OF_SITE = 200
@@ -46,14 +46,18 @@ class StateMemory:
             known = connection.execute(rows_of(site_pages, site_pages.c.page, site=site)).all()
             same = next((row.batch for row in known if row.journal == journal), None)
             batch = max((row.batch for row in known), default=0) + 1 if same is None else same
-            for page in pages:
-                values = {
+            rows = [
+                {
+                    "site": site,
+                    "page": page.id,
                     "journal": journal,
                     "batch": batch,
                     "headline": page.headline,
                     "text": page.text,
                     "blocks": page.blocks[:_MOST_BYTES_OF_BLOCKS],
                 }
-                connection.execute(
-                    upsert(dialect, site_pages, {"site": site, "page": page.id}, values, values)
-                )
+                for page in pages
+            ]
+            # one statement for all: SQLAlchemy takes longer to put one together than the database to carry it out
+            if rows:
+                connection.execute(put_of(dialect, site_pages), rows)

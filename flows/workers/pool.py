@@ -219,7 +219,7 @@ class PagePool:
             initializer=confine,
             initargs=(self.limits.memory_bytes,),
             # imported once in the fork server: each worker is forked with all of the cleaning loaded
-            context=WorkerContext(preloaded=[__name__]),
+            context=WorkerContext(preloaded=[__name__, "copydesk.flows.workers.loaded"]),
         )
 
     def end(self) -> None:

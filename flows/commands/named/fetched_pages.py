@@ -32,10 +32,10 @@ class FetchedPages:
         self._waiting: dict[str, deque[Arrival]] = {name: deque() for name in self._sources}
 
     def __enter__(self) -> Self:
-        # here: what only reads files need not load it
-        from copydesk.flows.store.run_stores import forgotten_state, web_pages
-
         if self._sources:
+            # here: what only reads files need not load it
+            from copydesk.flows.store.run_stores import forgotten_state, web_pages
+
             state = self._opened.enter_context(forgotten_state())
             self._web = web_pages(
                 list(self._sources.values()), IngestOptions(limit=self._limit), state, _forget

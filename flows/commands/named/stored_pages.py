@@ -10,11 +10,9 @@ from msgspec import Struct
 
 from copydesk.cleaners.types import Page, Source
 from copydesk.flows.errors import SettingsError
-from copydesk.flows.sinks.catalogue import store_at
 from copydesk.flows.sinks.record_lines import key_of
 from copydesk.flows.sources.catalogue import read_pages
 from copydesk.flows.sources.opening.page_context import ARCHIVE
-from copydesk.flows.store.raw_archive import reserved_in
 from copydesk.flows.web_kinds import WEB_KINDS
 
 # an id has 32 digits; set by hand: a beginning that is shorter is rather a word
@@ -65,6 +63,8 @@ def stored_page(name: str, output: Path) -> Page:
 
 def _is_reserved_since(record: _Stored, output: Path) -> bool:
     """Whether the page was found reserved when it was fetched for this record, or later."""
+    from copydesk.flows.store.raw_archive import reserved_in  # loads warcio, which few commands need
+
     return any(
         reserved.url == record.url
         and (not record.fetched_at or not reserved.fetched_at or record.fetched_at <= reserved.fetched_at)
@@ -73,6 +73,8 @@ def _is_reserved_since(record: _Stored, output: Path) -> bool:
 
 
 def _record(name: str, output: Path) -> _Stored:
+    from copydesk.flows.sinks.catalogue import store_at  # few commands look into a store
+
     shelf = store_at(output)
     if shelf is None:
         raise SettingsError(

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
+
+if TYPE_CHECKING:
+    import asyncio
 
 LARGE_BYTES = 2_000_000
 """A body beyond this counts as large; of 1,071 real pages three are."""
@@ -16,6 +18,8 @@ class LargeBodies:
     """Places for large bodies, shared by all fetches of a run."""
 
     def __init__(self, places: int = LARGE_AT_ONCE) -> None:
+        import asyncio  # takes a while to load, and what a source is must be known to all commands
+
         self._places = asyncio.Semaphore(places)
 
     def hold(self) -> Hold:

@@ -11,9 +11,8 @@ from pathlib import PurePath
 from typing import BinaryIO
 
 from copydesk.cleaners.types import Options, Page, Source
-from copydesk.flows.gates.quarantine import FILE_NAME as QUARANTINE
 from copydesk.flows.io.decompression import PIECE_BYTES, Damaged
-from copydesk.flows.sinks.output_folder import is_of_a_store
+from copydesk.flows.sinks.output_folder import QUARANTINE, is_of_a_store
 from copydesk.flows.sources.opening.inflating import (
     MAX_INFLATED_BYTES,
     InflatesTooFar,

@@ -1,0 +1,19 @@
+"""How a command loads what it needs."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+@contextmanager
+def loaded_at_once() -> Iterator[None]:
+    """Imports without the garbage collector, which would look through modules again and again and find nothing."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()

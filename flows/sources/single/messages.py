@@ -1,0 +1,129 @@
+"""What a message holds: its page, the HTML, else the text."""
+
+from __future__ import annotations
+
+import re
+from contextlib import suppress
+from email import policy
+from email.errors import CloseBoundaryNotFoundDefect
+from email.header import decode_header, make_header
+from email.message import Message
+from email.parser import BytesParser
+from email.utils import parsedate_to_datetime
+
+from copydesk.cleaners.types import Page, Source
+from copydesk.flows.io.decompression import Damaged
+from copydesk.flows.sources.opening.files import MAX_PAGE_BYTES
+from copydesk.flows.sources.opening.page_source import Unreadable
+from copydesk.flows.sources.opening.soundness import sound
+
+_MAX_LINES = 1_000_000
+"""Each takes that 150 bytes and 3 µs; 35 MB in base64 are half a million."""
+_MAX_STEPS = 10_000_000
+"""Lines times parts they are held against; a saved page of 20 MB needs less than a tenth."""
+# set by hand, for time as well as memory: the parser makes a message of each
+_MAX_PARTS = 10_000
+_MAX_PARAMETERS = 50
+"""Of a header that tells of content; boundaries and names of files have one to ten."""
+_MAX_HEADER_CHARS = 2_000
+"""No more of a header is read: what takes apart encoded words and parameters takes time by the square of
+their number.
+"""
+# “boundary="x"”, and “boundary*=utf-8''x” or “boundary*0=x” (RFC 2231)
+_BOUNDARY = re.compile(rb"boundary[ \t]*[*=]", re.IGNORECASE)
+_PLAIN = "text/plain"
+_TEXTS = ("text/html", "application/xhtml+xml", _PLAIN)
+_HEADERS = ("From", "Date", "Subject", "List-Id")
+# browsers made of Chromium name a saved page's address in the head of the message, others in its part
+_MAIN_PLACE, _PART_PLACE = "Snapshot-Content-Location", "Content-Location"
+
+
+class _ShortHeaders(policy.Compat32):
+    """How a message is parsed: as mail always was, but for headers that go on and on."""
+
+    def header_source_parse(self, sourcelines: list[str]) -> tuple[str, str]:
+        """As the parser asks it."""
+        name, value = super().header_source_parse(sourcelines)
+        value = value[:_MAX_HEADER_CHARS]
+        if name.lower().startswith("content-"):
+            value = ";".join(value.split(";")[:_MAX_PARAMETERS])
+        return name, value
+
+
+_POLICY = _ShortHeaders()
+
+
+def is_complex(content: bytes) -> bool:
+    """Whether parsing it would take more memory and time than a message may."""
+    lines, boundaries = _lines(content), sum(1 for _ in _BOUNDARY.finditer(content))
+    parts = content.count(b"\n--") + content.count(b"\r--") if boundaries else 0
+    return lines > _MAX_LINES or parts > _MAX_PARTS or lines * (1 + boundaries) > _MAX_STEPS
+
+
+def _lines(content: bytes) -> int:
+    """Lines as the parser parts them: at each of the usual ends."""
+    return content.count(b"\n") + content.count(b"\r") - content.count(b"\r\n")
+
+
+def page_in(content: bytes, source: Source) -> Page | Unreadable:
+    """The page in a message. Raises Damaged."""
+    with sound("message"):
+        message = BytesParser(policy=_POLICY).parsebytes(content)
+        part, is_whole = _main_part(message)
+    if not is_whole:
+        return Unreadable(source, "truncated", "the message ends before its last part does", "rejected")
+    if part is None:
+        return Unreadable(source, "no_page", "the message holds no text", "rejected")
+    with sound("message"):
+        body = part.get_payload(decode=True)
+        found = {name: message[name] for name in (*_HEADERS, _MAIN_PLACE)}
+        location, kind = part[_PART_PLACE] or found.pop(_MAIN_PLACE), part["Content-Type"]
+    return Page(
+        body=body[:MAX_PAGE_BYTES] if isinstance(body, bytes) else b"",
+        url=_text(location) if location else None,
+        content_type=_text(kind or _PLAIN),
+        headers={name: _text(found[name]) for name in _HEADERS if found[name]},
+        fetched_at=_date(_text(found["Date"] or "")),
+        source=source,
+    )
+
+
+def _main_part(message: Message) -> tuple[Message | None, bool]:
+    """The first part of HTML, else the first of text, attached files being none; and whether it is whole.
+
+    Of a message that was cut the last part is not, and a better one than text may have come later.
+    """
+    found: dict[str, Message] = {}
+    is_cut = False
+    last: Message = message
+    for number, part in enumerate(message.walk()):
+        if number > _MAX_PARTS:
+            break
+        last = part
+        is_cut |= any(isinstance(defect, CloseBoundaryNotFoundDefect) for defect in part.defects)
+        kind = part.get_content_type()
+        if kind in _TEXTS and not part.is_multipart() and part.get_content_disposition() != "attachment":
+            found.setdefault(kind, part)
+    chosen = next((found[kind] for kind in _TEXTS if kind in found), None)
+    # text alone is not safe in a cut message: HTML may have come after it
+    is_safe = chosen is not None and chosen is not last and chosen.get_content_type() != _PLAIN
+    return chosen, not is_cut or is_safe
+
+
+def _text(value: object) -> str:
+    """A header's value as text, encoded words decoded as far as they can be."""
+    told = str(value)[:_MAX_HEADER_CHARS]
+    with suppress(Damaged), sound("header"):
+        told = str(make_header(decode_header(told)))
+    return " ".join(told.encode("utf-8", "replace").decode("utf-8").split())
+
+
+def _date(value: str) -> str | None:
+    """A date of mail in the form of RFC 3339."""
+    try:
+        with sound("date"):
+            date = parsedate_to_datetime(value)
+    except Damaged:
+        return None
+    # a date in “-0000” has no zone in Python; its time is UTC (RFC 5322, 3.3)
+    return date.isoformat() if date.tzinfo else f"{date.isoformat()}Z"
