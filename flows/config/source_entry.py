@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import ipaddress
 import math
 import re
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from typing import Any, get_args
-from urllib.parse import urlsplit
 
 from msgspec import Struct
 
 from copydesk.cleaners.errors import CopydeskError
 from copydesk.cleaners.rules.user_rules import BadRuleError, read_user_rule
 from copydesk.cleaners.types import UserRule, Wanted
-from copydesk.flows.config.source_headers import CONTROL, Headers, read_headers
-from copydesk.flows.fetching.wire.addresses import read_place
+from copydesk.flows.config.keys.addresses import check_path, check_url, read_hosts
+from copydesk.flows.config.keys.values import one_of, read_most, read_text, read_yes_or_no
+from copydesk.flows.config.source_headers import Headers, read_headers
+from copydesk.flows.fetching.lists.followed_links import MAX_DEPTH, MAX_PAGES, read_patterns
 from copydesk.flows.gates.gate import BadGateError, Gate, read_gate
-from copydesk.flows.io.redaction import holds_credentials
 from copydesk.flows.sources.opening.field_names import USUAL_NAMES, FieldNames, read_field_names
 from copydesk.flows.sources.schedule import (
     ASK_AGAIN_SECONDS,
@@ -49,6 +47,7 @@ FIELD_KINDS = ("folder", "jsonl", "file")
 """Kinds whose files may hold pages in fields: JSON Lines, Parquet."""
 
 _PLAN_KEYS = ("every", "cron", "timezone", "ask_again")
+_FOLLOW_KEYS = ("follow", "avoid", "max_depth", "max_pages")
 _NETWORK_KEYS = ("allow_private", "pace_seconds", "headers", "cookies", "fetch")
 # words too far from the kind's own name for `suggestion`, which goes by spelling
 _OTHER_NAMES = {
@@ -98,6 +97,14 @@ class SourceEntry(Struct, frozen=True):
     pace_seconds: float = 1.0
     """Seconds between two requests to one host, at least."""
     headers: Headers = Headers()
+    follow: tuple[str, ...] = ()
+    """Patterns of addresses: the links of a site's pages that are followed; none unless said."""
+    avoid: tuple[str, ...] = ()
+    """Patterns of those that are not, all the same."""
+    max_depth: int = MAX_DEPTH
+    """So many links at most lead from the site's first page to a page."""
+    max_pages: int = MAX_PAGES
+    """So many pages at most are reached by links, known ones among them."""
     cookies: bool = False
     """Whether a host's cookies are sent back to it, within one run."""
     fetch: str = "http"
@@ -146,7 +153,7 @@ def read_entry(data: Mapping[str, Any]) -> SourceEntry:
 def _check_together(values: Mapping[str, Any]) -> None:
     """What no key can tell alone."""
     kind = values["kind"]
-    check_address = check_url if kind in WEB_KINDS else _check_path
+    check_address = check_url if kind in WEB_KINDS else check_path
     _checked("address", check_address, values["address"])
     if "every" in values and "cron" in values:
         raise BadSourceError("cron", "cron: there is every as well; give one of the two")
@@ -158,6 +165,11 @@ def _check_together(values: Mapping[str, Any]) -> None:
                 key,
                 f"{key}: says how pages are fetched, and those of kind {kind} are on the disk; leave it out",
             )
+    for key in _FOLLOW_KEYS:
+        if key in values and kind != "site":
+            raise BadSourceError(key, f"{key}: links are followed of kind site alone; leave it out")
+        if key in values and "follow" not in values:
+            raise BadSourceError(key, f'{key}: which links are followed? give follow = ["/**"] as well')
     for key in _PLAN_KEYS:
         if key in values and kind not in FETCHED_KINDS:
             raise BadSourceError(
@@ -177,22 +189,8 @@ def _checked(key: str, read: Callable[[Any], Any], value: object) -> Any:
         raise BadSourceError(key, f"{key}: {error}") from error
 
 
-def _text(value: object) -> str:
-    if not isinstance(value, str):
-        raise ValueError(f"expected a text{_in_quotes(value)}")
-    if not value.strip():
-        raise ValueError("expected a text, not an empty one")
-    return value
-
-
-def _in_quotes(value: object) -> str:
-    # in Python true and false are integers, too
-    is_simple = isinstance(value, (int, float)) and not isinstance(value, bool)
-    return f'; write "{value}"' if is_simple else ""
-
-
 def _name(value: object) -> str:
-    name = _text(value)
+    name = read_text(value)
     if not _NAME.fullmatch(name):
         hint = _NOT_IN_NAMES.sub("-", name.lower()).strip("-._") or "courier"
         raise ValueError(
@@ -201,55 +199,10 @@ def _name(value: object) -> str:
     return name
 
 
-def _one_of(known: Sequence[str], what: str, others: Mapping[str, str]) -> Callable[[object], str]:
-    def read(value: object) -> str:
-        word = _text(value)
-        if word not in known:
-            meant = others.get(word.lower())
-            hint = f"did you mean {meant}?" if meant else suggestion(word.lower(), known)
-            raise ValueError(f"unknown {what} {word!r}; {hint}")
-        return word
-
-    return read
-
-
-def check_url(address: str) -> str:
-    """The address where it can be one of a page on the web. Raises ValueError that says what to write instead."""
-    if holds_credentials(address):  # before anything is said that quotes it
-        raise ValueError('holds a user or password; put it into headers, as Authorization = "${NAME}"')
-    if CONTROL.search(address) or " " in address.strip() or address != address.strip():
-        raise ValueError(f"{address!r} is no URL: it has a space or control in it; write a space as %20")
-    scheme, mark, rest = address.partition("://")
-    if scheme.lower() not in ("http", "https") or not mark:
-        meant = f"https://{(rest if mark else address).lstrip('/:')}"
-        raise ValueError(f"{address!r} is no URL; did you mean {meant}?")
-    try:
-        parts = urlsplit(address)
-        host, _ = parts.hostname, parts.port  # to ask for the port checks it
-    except ValueError as error:
-        raise ValueError(f"{address!r} is no URL: {str(error).lower()}") from error
-    # letters of any script, for hosts may be written in theirs; colons for IPv6
-    if not host or not re.fullmatch(r"[\w.:-]+", host) or host.startswith(".") or ".." in host:
-        raise ValueError(
-            f"{address!r} is no URL: it names no host; expected one like https://example.org/news"
-        )
-    return address
-
-
-def _check_path(address: str) -> str:
-    if CONTROL.search(address):
-        raise ValueError(f"{address!r}: no file has such a name")
-    if "://" in address:
-        raise ValueError(
-            f"{address!r} is a URL, and this kind is read from the disk; kinds of the web are {', '.join(WEB_KINDS)}"
-        )
-    return address
-
-
 def _language(value: object) -> str:
     from copydesk.cleaners.language.codes import read_declaration
 
-    code = _text(value)
+    code = read_text(value)
     if read_declaration(code) is None or not re.fullmatch(r"[A-Za-z0-9-]+", code):
         raise ValueError(f"{code!r} is no code of a language (BCP 47); expected one like en, de or pt-BR")
     return code
@@ -263,53 +216,29 @@ def _limit(value: object) -> int:
 
 
 def _every(value: object) -> str:
-    read_every(every := _text(value))
+    read_every(every := read_text(value))
     return every
 
 
 def _cron(value: object) -> str:
-    return read_cron(_text(value))
+    return read_cron(read_text(value))
 
 
 def _timezone(value: object) -> str:
-    return read_timezone(_text(value))
+    return read_timezone(read_text(value))
 
 
 def _since(value: object) -> str:
     # TOML has dates and moments of its own
-    since = value.isoformat() if isinstance(value, date) else _text(value)
+    since = value.isoformat() if isinstance(value, date) else read_text(value)
     # for its error alone: the span counts from each run, not from the reading of the list
     since_at(since, datetime.now(UTC))
     return since
 
 
 def _ask_again(value: object) -> str:
-    read_ages(ages := _text(value))
+    read_ages(ages := read_text(value))
     return ages
-
-
-def _hosts(value: object) -> tuple[str, ...]:
-    if not isinstance(value, list):
-        raise ValueError('expected a list, such as ["localhost:8080"]')
-    for place in value:
-        try:
-            read_place(_text(place))
-        except ValueError as error:
-            raise ValueError(
-                f"{place!r}: expected a host and its port, such as {_place_like(str(place))}"
-            ) from error
-    return tuple(value)
-
-
-def _place_like(written: str) -> str:
-    """What may be meant: an IPv6 address stands in brackets, and nothing beside host and port."""
-    head, _, port = written.rpartition(":")
-    for address, its_port in ((head, port), (written, "8080")):
-        with suppress(ValueError):
-            return f"[{ipaddress.IPv6Address(address.strip('[]'))}]:{its_port}"
-    # `https://` before the host, a port or path behind it: `http://localhost:80/x` is `localhost`
-    bare = re.sub(r"^\w+://|[/:].*$", "", written)
-    return f"{bare.strip() or 'localhost'}:8080"
 
 
 def _pace(value: object) -> float:
@@ -335,12 +264,6 @@ def _gate(value: object) -> Gate:
         raise ValueError(str(error)) from error
 
 
-def _yes_or_no(value: object) -> bool:
-    if not isinstance(value, bool):
-        raise ValueError("expected true or false, without quotation marks")
-    return value
-
-
 def _rules(tables: object) -> tuple[UserRule, ...]:
     if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
         raise BadSourceError("rule", "rule: expected tables [[source.rule]]")
@@ -359,8 +282,8 @@ def _rules(tables: object) -> tuple[UserRule, ...]:
 
 _READERS: Mapping[str, Callable[[Any], Any]] = {
     "name": _name,
-    "kind": _one_of(KINDS, "kind", _OTHER_NAMES),
-    "address": _text,
+    "kind": one_of(KINDS, "kind", _OTHER_NAMES),
+    "address": read_text,
     "language": _language,
     "limit": _limit,
     "every": _every,
@@ -368,16 +291,20 @@ _READERS: Mapping[str, Callable[[Any], Any]] = {
     "timezone": _timezone,
     "since": _since,
     "ask_again": _ask_again,
-    "policy": _one_of(POLICIES, "policy", {}),
-    "allow_private": _hosts,
+    "policy": one_of(POLICIES, "policy", {}),
+    "allow_private": read_hosts,
     "pace_seconds": _pace,
     "headers": read_headers,
-    "cookies": _yes_or_no,
-    "fetch": _one_of(FETCHES, "way to fetch", {}),
+    "follow": read_patterns,
+    "avoid": read_patterns,
+    "max_depth": read_most,
+    "max_pages": read_most,
+    "cookies": read_yes_or_no,
+    "fetch": one_of(FETCHES, "way to fetch", {}),
     "fields": _fields,
     "gate": _gate,
-    "pages": _one_of(get_args(Wanted), "choice of pages", {}),
-    "enabled": _yes_or_no,
+    "pages": one_of(get_args(Wanted), "choice of pages", {}),
+    "enabled": read_yes_or_no,
 }
 KEYS = (*_READERS, "rule")
 # what people write instead: asked before `suggestion`, which goes by spelling alone

@@ -8,12 +8,11 @@ from typing import Any
 
 from msgspec import Struct
 
+from copydesk.flows.config.keys.values import CONTROL
 from copydesk.flows.errors import SettingsError
 
 # a token of RFC 9110, section 5.6.2: `X-Api-Key`
 _HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
-# C0, DEL and C1; a line break in a value would begin a header or request of its own
-CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 # `${COURIER_TOKEN}`: names as POSIX shells have them
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 # of the connection and the body's form, which the client settles with the server

@@ -11,11 +11,13 @@ from urllib.parse import urldefrag, urlsplit
 from msgspec import Struct, field, structs
 
 from copydesk.cleaners.types import Override, UserRule, Wanted
-from copydesk.flows.config.source_entry import FETCHED_KINDS, SourceEntry, check_url
+from copydesk.flows.config.keys.addresses import check_url
+from copydesk.flows.config.source_entry import FETCHED_KINDS, SourceEntry
 from copydesk.flows.config.source_list import SUFFIX, SourceList, read_source_lists
 from copydesk.flows.errors import SettingsError
 from copydesk.flows.fetching.asking.outcomes import user_agent
 from copydesk.flows.fetching.lists.address_lists import NoAddresses, listed_addresses, may_hold_addresses
+from copydesk.flows.fetching.lists.followed_links import Follow
 from copydesk.flows.fetching.lists.web_source import WebSource
 from copydesk.flows.fetching.wire.addresses import read_place
 from copydesk.flows.gates.gate import Gate
@@ -267,6 +269,7 @@ def web_source(
         plan=listed.plan_of(entry),
         ask_again=entry.ask_again_seconds,
         is_built=entry.fetch == "browser",
+        follow=Follow(entry.follow, entry.avoid, entry.max_depth, entry.max_pages) if entry.follow else None,
     )
 
 

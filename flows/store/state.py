@@ -237,6 +237,11 @@ class State:
             rows = connection.execute(rows_of(links, links.c.position, url=url)).all()
         return tuple(Link(row.kind, row.target, row.lastmod) for row in rows)
 
+    def note_links(self, url: str, links: Iterable[Link]) -> None:
+        """Notes what a page leads to, in place of what was noted before."""
+        with self._database.errors_told(), self._engine.begin() as connection:
+            _put_links(connection, url, links)
+
     def seen(self, source: str, keys: Sequence[str]) -> frozenset[str]:
         """Those of a feed's entries, by their ids or URLs, that were noted before."""
         from copydesk.flows.store.state_tables import feeds_seen, stored_key

@@ -126,6 +126,10 @@ class WebMemory:
         """The lists that a page or list led to when it was last read."""
         return self._state.links(url)
 
+    def note_links(self, url: str, links: Sequence[Link]) -> None:
+        """Notes what a page leads to."""
+        self._state.note_links(url, links)
+
     def site_file(self, url: str) -> SiteFile | None:
         """A file of a site as long as it may be relied on."""
         return self._state.site_file(url, datetime.now(UTC))

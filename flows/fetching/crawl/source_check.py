@@ -25,6 +25,7 @@ from copydesk.flows.fetching.lists.discovery import (
 )
 from copydesk.flows.fetching.lists.document_kind import kind_of_document, media_of
 from copydesk.flows.fetching.lists.feeds import Feed, FeedError, read_feed
+from copydesk.flows.fetching.lists.followed_links import PAGE, FollowedLinks
 from copydesk.flows.fetching.lists.sitemaps import SitemapError, read_sitemap
 from copydesk.flows.fetching.lists.web_source import WebSource
 from copydesk.flows.io.redaction import without_secrets
@@ -162,10 +163,21 @@ class _Look:
         found = Found(found.feeds, tuple(dict.fromkeys((*found.sitemaps, *in_robots))))
         if not found.feeds and not found.sitemaps:
             found = await self._guessed(page.url)
-        if not found.feeds and not found.sitemaps:
+        links = await asyncio.to_thread(self._followed, page)
+        if self._source.follow and not links:
+            return CheckResult(False, "no link of its first page is one of follow")
+        if not found.feeds and not found.sitemaps and not links:
             return CheckResult(False, NAMES_NO_LIST)
-        named = (_counted(found.feeds, "feed"), _counted(found.sitemaps, "sitemap"))
+        lists = (_counted(found.feeds, "feed"), _counted(found.sitemaps, "sitemap"))
+        named = (*lists, _counted(links, "link to follow", "links to follow"))
         return CheckResult(True, f"a site with {' and '.join(filter(None, named))}")
+
+    def _followed(self, page: Fetched) -> tuple[str, ...]:
+        """The pages that a run would go to first of all that links lead to."""
+        if self._source.follow is None:
+            return ()
+        links = FollowedLinks(self._source.follow, self._source.addresses[0]).links_of(page)
+        return tuple(link.url for link in links if link.kind == PAGE)
 
     async def _guessed(self, url: str) -> Found:
         """Those that lie where they usually do."""
@@ -248,8 +260,9 @@ def _with_problem(words: str, problems: Sequence[str]) -> str:
     return f"{words} ({problems[0]})" if problems else words
 
 
-def _counted(addresses: Sequence[str], name: str) -> str:
+def _counted(addresses: Sequence[str], name: str, several: str | None = None) -> str:
     if not addresses:
         return ""
+    words = name if len(addresses) == 1 else several or f"{name}s"
     more = ", …" if len(addresses) > _SHOWN else ""
-    return f"{len(addresses):,} {name}{'s' * (len(addresses) != 1)} ({', '.join(addresses[:_SHOWN])}{more})"
+    return f"{len(addresses):,} {words} ({', '.join(addresses[:_SHOWN])}{more})"

@@ -6,11 +6,9 @@ Nothing is noted before its record is: who is killed in between fetches once mor
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Hashable, Sequence
+from collections.abc import AsyncIterator, Hashable, Sequence
 from datetime import UTC, datetime
 from functools import partial
-
-from msgspec import structs
 
 from copydesk.cleaners.types import Page
 from copydesk.flows.fetching.asking.fetcher import Fetcher
@@ -26,10 +24,12 @@ from copydesk.flows.fetching.asking.outcomes import (
 )
 from copydesk.flows.fetching.asking.pace import host_of
 from copydesk.flows.fetching.asking.unexpected import failure_of
+from copydesk.flows.fetching.crawl.following import Following
+from copydesk.flows.fetching.crawl.host_health import UNWELL_PAGES, is_unwell
 from copydesk.flows.fetching.crawl.latch import Latch
 from copydesk.flows.fetching.crawl.page_items import PageItems
 from copydesk.flows.fetching.crawl.run_state import Arrival, Limit, Shared
-from copydesk.flows.fetching.crawl.wanted import Lookup, Need, Wanted, age, is_resting
+from copydesk.flows.fetching.crawl.wanted import Lookup, Need, Wanted, age, is_resting, told_once
 from copydesk.flows.fetching.lists.listings import Listing, Target, list_targets
 from copydesk.flows.fetching.lists.memory import Known, Link
 from copydesk.flows.fetching.lists.web_source import WebSource
@@ -40,10 +40,6 @@ from copydesk.flows.sources.source_tally import SourceTally
 
 HOSTS_AT_ONCE = 256
 """Hosts that are being read at the same time: each may have a page in memory."""
-UNWELL_PAGES = 5
-"""So many pages in a row for which a host is to blame, and the rest of them is left for the next run."""
-# with 5xx and 429 (see _is_unwell): what the host's next page would meet as well
-_UNWELL = frozenset({"connect", "dns", "timeout", "tls", "robots_unreachable", "retry_later"})
 GIVEN_UP = 5
 """After so many attempts a page that a server does not have is no reason to read its list again."""
 # a list that ended so is not asked for before its time; other faults of lists are tried again in each run
@@ -60,6 +56,7 @@ class SourceRun:
         self._shared = shared
         self._memory = shared.memory
         self._lookup = Lookup(source, shared.memory, began=shared.began, is_anew=shared.is_anew)
+        self._following = Following(source, shared.memory, self._lookup)
         self._page_items = PageItems(source, fetcher)
         self._limits = (Limit(source.limit), shared.limit)
         self._has_withheld = False
@@ -96,16 +93,25 @@ class SourceRun:
             # what was kept out under "respect" is wanted now, so its lists must be sent whole
             self._has_withheld = await asyncio.to_thread(self._memory.withheld, self._source.name)
         reading = Latch(lambda _: self._memory.note_read(self._source.name, now=began))
-        async for listing in list_targets(self._source, self):
+        async for listing in self._listings():
             await self._report(listing)
             await self._fetch_listed(listing, reading)
             if self._left == 0:
-                self._note_limit()
+                # where pages are left out it is plain already that more may be listed
+                if not self._tally.left_out["beyond"]:
+                    self._tally.remark = "not read further, as the limit was reached"
                 break
         await self._ask_again(reading, began)
         # its own part last: whichever page or list is stored last notes that the source was read
         await asyncio.to_thread(reading.done)
         self._tally.is_ended = True
+
+    async def _listings(self) -> AsyncIterator[Listing]:
+        """What its lists name, then what its links lead to."""
+        async for listing in list_targets(self._source, self):
+            yield self._following.of_list(listing)
+        async for listing in self._following.levels():
+            yield listing
 
     async def _ask_again(self, reading: Latch, now: datetime) -> None:
         """Fetches the pages that have come to an age at which they are asked for again, though no list names them."""
@@ -118,11 +124,6 @@ class SourceRun:
         if targets:
             await self._fetch_listed(Listing(targets), reading)
 
-    def _note_limit(self) -> None:
-        """Notes that more may be listed; where pages are left out it is plain already."""
-        if not self._tally.left_out["beyond"]:
-            self._tally.remark = "not read further, as the limit was reached"
-
     async def _fetch_listed(self, listing: Listing, reading: Latch) -> None:
         """Fetches what is new of a list, and has the list noted once all of that is stored."""
         reading.begin()
@@ -130,7 +131,7 @@ class SourceRun:
         # before the lookup, so that what ends during it is noticed
         ended = self._shared.in_flight.ended
         wanted = await asyncio.to_thread(self._lookup.wanted, listing.targets)
-        chosen, is_whole = self._chosen(wanted)
+        chosen, is_whole = self._chosen(wanted, None if listing.is_free else self._left)
         joined = [one for one in chosen if self._shared.in_flight.join(self._key(one.target.url), pending)]
         self._begun.update(one.target.url for one in joined)
         # another source asks for these; this list waits for them all the same
@@ -141,7 +142,7 @@ class SourceRun:
         for one in joined:
             by_host.setdefault(host_of(one.target.url), []).append(one)
         # before fetching, which takes long: other sources of the run choose meanwhile
-        for limit in self._limits:
+        for limit in () if listing.is_free else self._limits:
             limit.take(sum(map(len, by_host.values())))
         async with asyncio.TaskGroup() as tasks:
             for of_host in by_host.values():
@@ -171,13 +172,13 @@ class SourceRun:
         return min((limit.left for limit in self._limits if limit.left is not None), default=None)
 
     # --- the web as listing sees it
-
     async def ask(self, url: str) -> Outcome:
         """A list, or the word that it has not changed since all its pages were stored."""
         known = await self._known(url)
         if known is not None and known.outcome in _ASKED_FOR_PATIENCE and is_resting(known):
             return self._still_resting(url, known)
         is_same = known is not None and not self._wants_more(known)
+        is_same = is_same and not await self._following.must_come_whole(url)
         # without them the list comes whole, and more is taken from it than last time
         validators = known.validators if known and is_same else Validators()
 
@@ -218,15 +219,15 @@ class SourceRun:
         return (await asyncio.to_thread(self._lookup.known, [url])).get(url)
 
     # --- which pages
-    def _chosen(self, wanted: Sequence[Wanted]) -> tuple[Sequence[Wanted], bool]:
-        """The pages to fetch of a list within the limits, and whether it need not be read again for the others.
+    def _chosen(self, wanted: Sequence[Wanted], most: int | None) -> tuple[Sequence[Wanted], bool]:
+        """At most so many pages to fetch of a list, and whether it need not be read again for the others.
 
         Of those that may have changed the ones asked for longest ago come first.
         """
         # new ones first: under a limit every run brings some
         new = [one for one in wanted if one.need is Need.NEW]
         maybe = sorted((one for one in wanted if one.need is Need.MAYBE), key=age)
-        chosen = [*new, *maybe][: self._left]
+        chosen = [*new, *maybe][:most]
         self._count(wanted, beyond=len(new) + len(maybe) - len(chosen))
         is_whole = len(chosen) == len(new) + len(maybe)
         # for a page that rests the list must be sent again once it is due
@@ -271,7 +272,7 @@ class SourceRun:
             for number, one in enumerate(wanted, start=1):
                 outcome = await self._fetch_one(one)
                 # in a row: one page that takes too long says nothing of its host
-                unwell = unwell + 1 if _is_unwell(outcome) else 0
+                unwell = unwell + 1 if is_unwell(outcome) else 0
                 if unwell >= UNWELL_PAGES or (
                     isinstance(outcome, NotFetched) and outcome.retry_seconds is not None
                 ):
@@ -289,8 +290,8 @@ class SourceRun:
         self._tally.asked += 1
         # until the page is handed over: so long its body is in memory here
         async with self._shared.large_bodies.hold() as hold:
-            outcome, item = await self._ending(wanted, hold)
-            settle = partial(self._settle, wanted, without_body(outcome), now)
+            outcome, item, links = await self._ending(wanted, hold)
+            settle = partial(self._settle, wanted, without_body(outcome), now, links)
             if item is None:
                 self._shared.skipped.add("unchanged")
                 self._tally.unchanged += 1
@@ -303,23 +304,26 @@ class SourceRun:
                 await self._shared.outlet.put(arrival, weight=len(raw.body) if raw else 0)
         return without_body(outcome)
 
-    async def _ending(self, wanted: Wanted, hold: Hold) -> tuple[Outcome, Page | Unreadable | None]:
-        """How a page ends, and what the run is given of it; an exception that nobody expected is the outcome
-        of this page.
-        """
+    async def _ending(
+        self, wanted: Wanted, hold: Hold
+    ) -> tuple[Outcome, Page | Unreadable | None, Sequence[Link] | None]:
+        """How a page ends, what the run is given of it, where it leads; also after an error nobody expected."""
+        url = wanted.target.url
         try:
-            outcome = await self._fetch(wanted, hold)
-            return outcome, await self._page_items.item(_told_once(wanted), outcome)
+            outcome = self._following.checked(url, await self._fetch(wanted, hold))
+            links = await self._following.links_of(url, outcome)
+            return outcome, await self._page_items.item(told_once(wanted), outcome), links
         except Exception as error:  # noqa: BLE001 - the boundary of a page
-            failure = failure_of(wanted.target.url, error)
-            return failure, self._page_items.unreadable(wanted.target, failure)
+            failure = failure_of(url, error)
+            return failure, self._page_items.unreadable(wanted.target, failure), None
 
     async def _fetch(self, wanted: Wanted, hold: Hold) -> Outcome:
         """A page, built by the browser where its source wants it so."""
         if wanted.target.answer is not None:
             return wanted.target.answer
         known = wanted.known
-        validators = known.validators if known and not self._shared.is_anew else Validators()
+        is_whole = self._shared.is_anew or wanted.target.is_whole
+        validators = known.validators if known and not is_whole else Validators()
         request = self._request(wanted.target.url, hold, validators)
         if self._source.is_built:
             return await self._shared.browser.fetch(request, self._fetcher)
@@ -330,13 +334,23 @@ class SourceRun:
             url, headers=self._source.headers, origins=self._origins, validators=validators, hold=hold
         )
 
-    def _settle(self, wanted: Wanted, outcome: Outcome, now: datetime, reason: str | None) -> None:
-        """Notes how a page ended that was asked for at ``now``; ``reason``: what its record says against it."""
+    def _settle(
+        self,
+        wanted: Wanted,
+        outcome: Outcome,
+        now: datetime,
+        links: Sequence[Link] | None,
+        reason: str | None,
+    ) -> None:
+        """Notes where a page leads that was asked for at ``now``, and how it ended; ``reason`` as of ``stored``."""
         target, known = wanted.target, wanted.known
         # else the list is read again, so that the page is listed again and tried once more
         is_settled = not isinstance(outcome, NotFetched) or (
             outcome.status == "rejected" and known is not None and known.failures + 1 >= GIVEN_UP
         )
+        # before the page: one that is noted is not asked for again to see where it leads
+        if links is not None:
+            self._memory.note_links(target.url, links)
         self._memory.note_page(self._source.name, outcome, url=target.url, reason=reason, now=now)
         if target.key is not None and is_settled:
             self._memory.note_seen(self._source.name, target.key, now=now)
@@ -375,21 +389,6 @@ class SourceRun:
                 ),
             )
         reading.done()
-
-
-def _told_once(wanted: Wanted) -> Target:
-    """A listed page without the feed's own text of it, where the page itself was read before: that text, in the place
-    of a page that cannot be had today, would read like a new version of it.
-    """
-    was_read = wanted.known is not None and wanted.known.outcome == "ok"
-    return structs.replace(wanted.target, content=None) if was_read else wanted.target
-
-
-def _is_unwell(outcome: Outcome) -> bool:
-    """Whether it is the host that is to blame, and not the page."""
-    if not isinstance(outcome, NotFetched):
-        return False
-    return outcome.reason in _UNWELL or outcome.reason.startswith("http_5") or outcome.reason == "http_429"
 
 
 def _nothing(_: str | None) -> None:

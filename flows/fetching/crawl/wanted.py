@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from enum import Enum
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from copydesk.flows.fetching.lists.listings import Target
 from copydesk.flows.fetching.lists.memory import WITHHELD, Known, Memory
@@ -58,6 +58,14 @@ def age(wanted: Wanted) -> datetime:
     """When a page was asked for last; the beginning of time where it never was."""
     known = wanted.known
     return known.fetched_at if known and known.fetched_at else datetime.min.replace(tzinfo=UTC)
+
+
+def told_once(wanted: Wanted) -> Target:
+    """A listed page without the feed's own text of it, where the page itself was read before: that text, in the place
+    of a page that cannot be had today, would read like a new version of it.
+    """
+    was_read = wanted.known is not None and wanted.known.outcome == "ok"
+    return structs.replace(wanted.target, content=None) if was_read else wanted.target
 
 
 class Lookup:

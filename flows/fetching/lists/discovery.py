@@ -24,9 +24,9 @@ _FEED_TYPES = frozenset(
     {"application/rss+xml", "application/atom+xml", "application/feed+json", "application/rdf+xml"}
 )
 # "/feed/", "/rss/index.xml" | "/blog-feed.xml", "/rss2.xml", "/index.rdf" | "/news.atom"
-_FEED_PATH = re.compile(r"(?:^|/)(?:feeds?|rss|atom)(?:/(?:index\.\w{3,4})?)?$|(?:^|[/_.-])(?:feed|rss\d?|atom|index)\.(?:xml|rdf|rss|json)$|\.(?:rss|atom|rdf)$", re.IGNORECASE)  # fmt: skip
+FEED_PATH = re.compile(r"(?:^|/)(?:feeds?|rss|atom)(?:/(?:index\.\w{3,4})?)?$|(?:^|[/_.-])(?:feed|rss\d?|atom|index)\.(?:xml|rdf|rss|json)$|\.(?:rss|atom|rdf)$", re.IGNORECASE)  # fmt: skip
 # "/sitemap.xml", "/news-sitemap_2.xml.gz", "/sitemap-index.txt"
-_SITEMAP_PATH = re.compile(r"(?:^|[/_-])sitemap[\w-]{0,40}\.(?:xml|txt)(?:\.gz)?$", re.IGNORECASE)
+SITEMAP_PATH = re.compile(r"(?:^|[/_-])sitemap[\w-]{0,40}\.(?:xml|txt)(?:\.gz)?$", re.IGNORECASE)
 # "/comments/feed", "Kommentare als RSS": what readers say, and no articles of the site
 _OF_COMMENTS = re.compile(r"(?<![a-z])(?:comments?|kommentare?|commentaires|comentarios|commenti|reacties)(?![a-z])", re.IGNORECASE)  # fmt: skip
 
@@ -44,10 +44,10 @@ class Found(Struct, frozen=True):
 
 def find_feeds_and_sitemaps(html: bytes | str, *, url: str) -> Found:
     """What the page at ``url`` names as its feeds and sitemaps, feeds of comments left out; never raises."""
-    root = _parsed(html)
+    root = parsed(html)
     if root is None:
         return Found()
-    base = _base(root, url)
+    base = base_of(root, url)
     feeds, sitemaps = list(_declared(root, base)), list(_links(root, "sitemap", base))
     # after what is declared: a link may also lead to another site's feed
     for anchor in root.iter("a"):
@@ -55,9 +55,9 @@ def find_feeds_and_sitemaps(html: bytes | str, *, url: str) -> Found:
         if link is None:
             continue
         path = urlsplit(link).path
-        if _SITEMAP_PATH.search(path):
+        if SITEMAP_PATH.search(path):
             sitemaps.append(link)
-        elif _FEED_PATH.search(path) and not _is_of_comments(link, "".join(map(str, anchor.itertext()))):
+        elif FEED_PATH.search(path) and not _is_of_comments(link, "".join(map(str, anchor.itertext()))):
             feeds.append(link)
     return Found(_each_once(feeds), _each_once(sitemaps))
 
@@ -72,7 +72,8 @@ def usual_sitemaps(url: str) -> tuple[str, ...]:
     return _each_once(link for path in _USUAL_SITEMAPS if (link := web_link(url, path)))
 
 
-def _parsed(html: bytes | str) -> etree._Element | None:
+def parsed(html: bytes | str) -> etree._Element | None:
+    """The root of a page; None where there is none."""
     try:
         text = decode(Page(body=html[:_MAX_PAGE])).text
         parser = etree.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, no_network=True)
@@ -81,7 +82,8 @@ def _parsed(html: bytes | str) -> etree._Element | None:
         return None
 
 
-def _base(root: etree._Element, url: str) -> str:
+def base_of(root: etree._Element, url: str) -> str:
+    """What the links of a page are relative to."""
     declared = next((element.get("href") for element in root.iter("base") if element.get("href")), None)
     return web_link(url, declared) or url
 

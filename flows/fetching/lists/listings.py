@@ -22,6 +22,7 @@ from copydesk.flows.fetching.lists.discovery import (
 )
 from copydesk.flows.fetching.lists.document_kind import kind_of_document
 from copydesk.flows.fetching.lists.feeds import Entry, FeedError, read_feed
+from copydesk.flows.fetching.lists.followed_links import Follow, FollowedLinks
 from copydesk.flows.fetching.lists.memory import Asked, Link
 from copydesk.flows.fetching.lists.sitemaps import (
     MAX_SITEMAPS,
@@ -59,6 +60,8 @@ class Target(Struct, frozen=True):
     content_type: str | None = None
     answer: Outcome | None = None
     """How it was answered already, where it was asked for to see what it is."""
+    is_whole: bool = False
+    """Whether it is to be sent though it may not have changed."""
 
     @property
     def media(self) -> str | None:
@@ -71,12 +74,14 @@ class Listing(Struct, frozen=True):
     """A part of what a source lists. ``asked``: the lists read for it, noted once all its pages are stored.
 
     ``problems``: (URL, reason, message) of lists that could not be read whole. ``remark``: what else there is to say.
+    ``is_free``: its pages are asked for to see where they lead, and do not count against the limits.
     """
 
     targets: tuple[Target, ...] = ()
     asked: tuple[Asked, ...] = ()
     problems: tuple[tuple[str, str, str], ...] = ()
     remark: str | None = None
+    is_free: bool = False
 
 
 class Listable(Protocol):
@@ -102,6 +107,11 @@ class Listable(Protocol):
         """Before which pages are too old."""
         ...
 
+    @property
+    def follow(self) -> Follow | None:
+        """Which links of a site's pages are followed."""
+        ...
+
 
 class Web(Protocol):
     """The web as listing sees it: politely asked, and remembered."""
@@ -115,7 +125,7 @@ class Web(Protocol):
         ...
 
     async def links(self, url: str) -> Sequence[Link]:
-        """What a list that has not changed led to when it was read."""
+        """What a list that has not changed led to."""
         ...
 
     async def is_resting(self, url: str) -> bool:
@@ -124,9 +134,7 @@ class Web(Protocol):
 
 
 async def list_targets(source: Listable, web: Web) -> AsyncIterator[Listing]:
-    """What the source lists, in parts as they are read; a page may be in several of them, but each list is
-    read once.
-    """
+    """What the source lists, in parts as they are read; a page may be in several, but each list is read once."""
     if source.kind not in LISTS and not source.may_be_list:
         yield Listing(
             tuple(Target(address) for address in dict.fromkeys(map(without_dots, source.addresses)))
@@ -139,11 +147,11 @@ async def list_targets(source: Listable, web: Web) -> AsyncIterator[Listing]:
             yield await _of_feed(address, web, read)
             continue
         of_kind = _OF_KIND[source.kind]
-        async for listing in of_kind(address, source.since, web, read):
+        async for listing in of_kind(address, source, web, read):
             yield listing
 
 
-async def _of_any(url: str, since: datetime | None, web: Web, read: set[str]) -> AsyncIterator[Listing]:
+async def _of_any(url: str, source: Listable, web: Web, read: set[str]) -> AsyncIterator[Listing]:
     """The page at an address, or the pages of the feed or sitemap that is there."""
     url = without_dots(url)
     answer = await _ask_for_list(same_address(url), web)
@@ -152,7 +160,7 @@ async def _of_any(url: str, since: datetime | None, web: Web, read: set[str]) ->
     if kind == "feed":
         yield await _of_feed(url, web, read)
     elif kind == "sitemap":
-        async for listing in _of_sitemap(url, since, web, read):
+        async for listing in _of_sitemap(url, source, web, read):
             yield listing
     else:
         yield Listing((Target(url, answer=answer),))
@@ -235,22 +243,22 @@ def _of_entry(entry: Entry) -> Target | None:
 
 
 async def _of_sitemaps(
-    urls: Iterable[str], since: datetime | None, web: Web, read: set[str]
+    urls: Iterable[str], source: Listable, web: Web, read: set[str]
 ) -> AsyncIterator[Listing]:
     """The pages of a site's sitemaps, of which all together lead to no more of them than one may alone."""
     # robots.txt may name a hundred (MAX_FOUND), each of which could lead to 500 more
     left = MAX_SITEMAPS
     for url in urls:
-        async for listing in _of_sitemap(url, since, web, read, most=left):
+        async for listing in _of_sitemap(url, source, web, read, most=left):
             left -= 1
             yield listing
 
 
 async def _of_sitemap(
-    url: str, since: datetime | None, web: Web, read: set[str], *, most: int = MAX_SITEMAPS
+    url: str, source: Listable, web: Web, read: set[str], *, most: int = MAX_SITEMAPS
 ) -> AsyncIterator[Listing]:
     """The pages of a sitemap and of those it leads to, sitemap by sitemap, at most so many."""
-    walk = Walk(url, since=since, max_sitemaps=most)
+    walk = Walk(url, since=source.since, max_sitemaps=most)
     # one by one: the walk is told after each where it leads to
     for address in map(same_address, walk):
         if address in read:
@@ -282,11 +290,10 @@ async def _of_one_sitemap(url: str, walk: Walk, web: Web) -> Listing:
     return Listing(tuple(targets.values()), (Asked(url, without_body(outcome), links),), tuple(problems))
 
 
-# what is no sitemap is a problem of that list alone: the walk goes on
 def _readable(body: bytes, url: str) -> Sitemap:
     try:
         return read_sitemap(body, url=url)
-    except SitemapError as error:
+    except SitemapError as error:  # a problem of that list alone: the walk goes on
         return Sitemap(problems=(str(error),))
 
 
@@ -307,7 +314,7 @@ def _of_sitemap_page(page: SitemapPage) -> Target:
     )
 
 
-async def _of_site(url: str, since: datetime | None, web: Web, read: set[str]) -> AsyncIterator[Listing]:
+async def _of_site(url: str, source: Listable, web: Web, read: set[str]) -> AsyncIterator[Listing]:
     """The feeds and sitemaps that a site's first page and its robots.txt name, else those that such sites
     usually have.
     """
@@ -320,7 +327,7 @@ async def _of_site(url: str, since: datetime | None, web: Web, read: set[str]) -
     links = tuple(await web.links(url))
     if isinstance(outcome, Fetched):
         try:
-            links = await asyncio.to_thread(_links_of_page, outcome)
+            links = await asyncio.to_thread(_links_of_page, outcome, source.follow, url)
         except Exception as error:  # noqa: BLE001 - the boundary of a list
             yield _failed(failure_of(url, error))
             return
@@ -332,25 +339,26 @@ async def _of_site(url: str, since: datetime | None, web: Web, read: set[str]) -
     # feeds first: the newest pages, with what is announced of them, before a limit is reached
     for feed in feeds:
         yield await _of_feed(feed, web, read)
-    async for listing in _of_sitemaps(sitemaps, since, web, read):
+    async for listing in _of_sitemaps(sitemaps, source, web, read):
         yield listing
     # guesses mostly cost a request for nothing: only where nothing is named
     if not feeds and not sitemaps:
-        async for listing in _of_guesses(url, since, web, read):
+        async for listing in _of_guesses(url, source, web, read):
             yield listing
     # last: a run that ends before leaves the first page to be read anew
     yield Listing(asked=(Asked(url, outcome, links),))
 
 
-def _links_of_page(page: Fetched) -> tuple[Link, ...]:
+def _links_of_page(page: Fetched, follow: Follow | None, url: str) -> tuple[Link, ...]:
     found = find_feeds_and_sitemaps(page.body, url=page.url)
     return (
         *(Link("feed", feed) for feed in found.feeds),
         *(Link("sitemap", sitemap) for sitemap in found.sitemaps),
+        *(FollowedLinks(follow, url).links_of(page) if follow else ()),
     )
 
 
-async def _of_guesses(url: str, since: datetime | None, web: Web, read: set[str]) -> AsyncIterator[Listing]:
+async def _of_guesses(url: str, source: Listable, web: Web, read: set[str]) -> AsyncIterator[Listing]:
     """Feeds and sitemaps where they usually are; that one is not there is no problem, and remembered."""
     is_one_there = False
     for feed in await _awake(usual_feeds(url), web):
@@ -358,7 +366,7 @@ async def _of_guesses(url: str, since: datetime | None, web: Web, read: set[str]
         is_one_there |= _is_there(listing)
         yield listing if listing.targets else Listing(asked=listing.asked)
     for sitemap in await _awake(usual_sitemaps(url), web):
-        async for listing in _of_sitemap(sitemap, since, web, read):
+        async for listing in _of_sitemap(sitemap, source, web, read):
             is_one_there |= _is_there(listing)
             yield listing if listing.targets else Listing(asked=listing.asked)
     if not is_one_there:

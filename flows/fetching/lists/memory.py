@@ -18,7 +18,7 @@ WITHHELD = DENIED
 
 class Link(Struct, frozen=True):
     """What a page or list leads to: a list of a kind (``feed``, ``sitemap``), with the ``lastmod`` it was
-    given, RFC 3339.
+    given, RFC 3339; or a page (``page``).
     """
 
     kind: str
@@ -105,6 +105,10 @@ class Memory(Protocol):
 
     def links(self, url: str) -> Sequence[Link]:
         """What a page or list led to when it was last read."""
+        ...
+
+    def note_links(self, url: str, links: Sequence[Link]) -> None:
+        """Notes what a page leads to, in place of what was noted before."""
         ...
 
     def site_file(self, url: str) -> SiteFile | None:

@@ -8,6 +8,7 @@ from datetime import datetime
 from msgspec import Struct
 
 from copydesk.flows.fetching.asking.outcomes import user_agent
+from copydesk.flows.fetching.lists.followed_links import Follow
 from copydesk.flows.sources.schedule import ASK_AGAIN_SECONDS, Plan
 
 
@@ -20,7 +21,8 @@ class WebSource(Struct, frozen=True):
     own hosts alone. ``respects``: what robots.txt denies is not fetched; otherwise the denial is recorded.
     ``ask_again``: ages in seconds at which its pages are asked for again, whatever their list says.
     ``cookies``: those of a host are sent back to it within a run. ``is_built``: its pages are built by a
-    browser. ``may_be_list``: of kind ``url``, whether what is there may be a feed or a sitemap, whose pages are meant.
+    browser. ``follow``: of kind ``site``, which links of its pages are followed. ``may_be_list``: of kind
+    ``url``, whether what is there may be a feed or a sitemap, whose pages are meant.
     """
 
     name: str
@@ -42,3 +44,4 @@ class WebSource(Struct, frozen=True):
     cookies: bool = False
     is_built: bool = False
     may_be_list: bool = False
+    follow: Follow | None = None

@@ -1,0 +1,165 @@
+"""Which links of a site's pages are followed: patterns of addresses, and the links of a page that they name."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator
+from functools import cached_property
+from urllib.parse import unquote, urlsplit
+
+from lxml import etree
+from msgspec import Struct
+
+from copydesk.flows.fetching.asking.documents import web_link
+from copydesk.flows.fetching.asking.outcomes import Fetched
+from copydesk.flows.fetching.lists.discovery import FEED_PATH, SITEMAP_PATH, base_of, parsed
+from copydesk.flows.fetching.lists.memory import Link
+
+MAX_DEPTH = 3
+"""Set by hand: from the first page by a section to its pages, and one further."""
+MAX_PAGES = 1_000
+"""Set by hand: a pace of one second and a quarter of an hour; calendars and filters have no end."""
+MAX_LINKS = 2_000
+"""Of a page; what comes after is not followed. Of a thousand front pages the longest have some 900."""
+PAGE = "page"
+"""The kind of a link to a page."""
+_PATTERNS = "patterns"
+# what `**` and `*` stand for; of the end `/**` also nothing: `/news/**` holds for `/news` as well
+_ANY = {"**": ".*", "*": "[^/]*"}
+_STARS = re.compile(r"(\*\*|\*)")
+_PATTERN = re.compile(r"(?:https?://(?P<host>[^/?#\s]+))?(?P<path>/[^#\s]*)")
+# what no page is; fewer would cost a request each, and what is missed costs no more than that
+_NO_PAGE = re.compile(
+    r"\.(?:avif|bmp|css|csv|docx?|eot|epub|exe|gif|gz|ico|ics|iso|jpe?g|js|json|m4a|m4v|mov|mp[34g]|mpeg|ogg|pdf|png|pptx?"
+    r"|rar|svg|tar|tiff?|ttf|wav|webm|webp|wmv|woff2?|xlsx?|xml|zip|zst)$",
+    re.IGNORECASE,
+)
+
+
+class Follow(Struct, frozen=True):
+    """Which links a source follows. ``allowed``, ``denied``: patterns, of which the second count for more.
+
+    ``max_depth``: links from the first page to a page. ``max_pages``: reached by links, known ones among them.
+    """
+
+    allowed: tuple[str, ...]
+    denied: tuple[str, ...] = ()
+    max_depth: int = MAX_DEPTH
+    max_pages: int = MAX_PAGES
+
+
+def read_patterns(value: object) -> tuple[str, ...]:
+    """Patterns of addresses. Raises ValueError that says what to write instead."""
+    if not isinstance(value, list) or not value:
+        raise ValueError('expected a list, such as ["/news/**"]')
+    for pattern in value:
+        if not isinstance(pattern, str) or not _PATTERN.fullmatch(pattern):
+            raise ValueError(
+                f"{pattern!r}: expected a path, such as /news/**, or an address with a host of its own, such as "
+                "https://blog.example/**"
+            )
+    return tuple(value)
+
+
+class FollowedLinks:
+    """The links that are followed from the pages of a site, whose first page is at ``address``.
+
+    A pattern that is a path holds for the site's own host; with or without ``www.`` a host is the same.
+    """
+
+    def __init__(self, follow: Follow, address: str) -> None:
+        self.follow = follow
+        self._site = _host(address)
+
+    @cached_property
+    def mark(self) -> Link:
+        """Stands first among the links that are noted of a page: by which patterns they were chosen."""
+        told = repr((self._site, self.follow.allowed, self.follow.denied))
+        return Link(_PATTERNS, hashlib.blake2b(told.encode(), digest_size=8).hexdigest())
+
+    def holds(self, url: str) -> bool:
+        """Whether an address is one that is followed."""
+        return self._is_among(self._allowed, url) and not self._is_among(self._denied, url)
+
+    def is_of_site(self, url: str) -> bool:
+        """Whether an address is of a host that the patterns name: redirects may lead anywhere."""
+        return any(host.fullmatch(_host(url)) for host, _, _ in self._allowed) or _host(url) == self._site
+
+    def links_of(self, page: Fetched) -> tuple[Link, ...]:
+        """The mark and the pages that a page leads to, each once, in its order; never raises for what it holds."""
+        found = dict.fromkeys(url for url in _links(page) if _is_page(url) and self.holds(url))
+        return (self.mark, *(Link(PAGE, url) for url in list(found)[:MAX_LINKS]))
+
+    @cached_property
+    def _allowed(self) -> tuple[_Compiled, ...]:
+        return tuple(_compiled(pattern, self._site) for pattern in self.follow.allowed)
+
+    @cached_property
+    def _denied(self) -> tuple[_Compiled, ...]:
+        return tuple(_compiled(pattern, self._site) for pattern in self.follow.denied)
+
+    def _is_among(self, patterns: tuple[_Compiled, ...], url: str) -> bool:
+        host, parts = _host(url), urlsplit(url)
+        path = unquote(parts.path or "/")
+        whole = f"{path}?{unquote(parts.query)}" if parts.query else path
+        return any(
+            of_host.fullmatch(host) and of_path.fullmatch(whole if has_query else path)
+            for of_host, of_path, has_query in patterns
+        )
+
+
+_Compiled = tuple[re.Pattern[str], re.Pattern[str], bool]
+
+
+def _compiled(pattern: str, site: str) -> _Compiled:
+    """What host and path have to be, and whether the query is looked at too."""
+    found = _PATTERN.fullmatch(pattern)
+    assert found is not None  # noqa: S101 - read_patterns lets no other in
+    host, path = found["host"], unquote(found["path"])
+    bare, rest = (path[:-3], r"(?:/.*)?") if path.endswith("/**") else (path, "")
+    of_host = _host(f"http://{host}") if host else site
+    return (
+        re.compile(re.escape(of_host)),
+        re.compile("".join(map(_as_expression, _STARS.split(bare))) + rest, re.DOTALL),
+        "?" in path,
+    )
+
+
+def _as_expression(piece: str) -> str:
+    return _ANY.get(piece) or re.escape(piece)
+
+
+def _host(url: str) -> str:
+    """Host and port of an address as they are compared."""
+    return urlsplit(url).netloc.rpartition("@")[2].lower().removeprefix("www.")
+
+
+def _is_page(url: str) -> bool:
+    path = urlsplit(url).path
+    return not (_NO_PAGE.search(path) or FEED_PATH.search(path) or SITEMAP_PATH.search(path))
+
+
+def _links(page: Fetched) -> Iterator[str]:
+    """All links of a page, but for those that it wants nobody to follow."""
+    root = parsed(page.body)
+    if root is None or _says_nofollow(page.headers.get("x-robots-tag", "")) or _declares_nofollow(root):
+        return
+    base = base_of(root, page.url)
+    for anchor in root.iter("a", "area"):
+        if "nofollow" in (anchor.get("rel") or "").lower().split():
+            continue
+        if link := web_link(base, anchor.get("href")):
+            yield link
+
+
+def _declares_nofollow(root: etree._Element) -> bool:
+    return any(
+        (meta.get("name") or "").lower() == "robots" and _says_nofollow(meta.get("content") or "")
+        for meta in root.iter("meta")
+    )
+
+
+def _says_nofollow(directives: str) -> bool:
+    # "none" is short for noindex and nofollow
+    return not {"nofollow", "none"}.isdisjoint(re.split(r"[,\s:]+", directives.lower()))
