@@ -155,21 +155,14 @@ def _check_together(values: Mapping[str, Any]) -> None:
     kind = values["kind"]
     check_address = check_url if kind in WEB_KINDS else check_path
     _checked("address", check_address, values["address"])
-    if "every" in values and "cron" in values:
-        raise BadSourceError("cron", "cron: there is every as well; give one of the two")
-    if "timezone" in values and "cron" not in values:
-        raise BadSourceError("timezone", "timezone: is that of cron, and there is none; leave it out")
+    _check_schedule(values)
     for key in _NETWORK_KEYS:
         if key in values and kind not in FETCHED_KINDS:
             raise BadSourceError(
                 key,
                 f"{key}: says how pages are fetched, and those of kind {kind} are on the disk; leave it out",
             )
-    for key in _FOLLOW_KEYS:
-        if key in values and kind != "site":
-            raise BadSourceError(key, f"{key}: links are followed of kind site alone; leave it out")
-        if key in values and "follow" not in values:
-            raise BadSourceError(key, f'{key}: which links are followed? give follow = ["/**"] as well')
+    _check_links(values)
     for key in _PLAN_KEYS:
         if key in values and kind not in FETCHED_KINDS:
             raise BadSourceError(
@@ -180,6 +173,21 @@ def _check_together(values: Mapping[str, Any]) -> None:
             "fields",
             f"fields: pages of kind {kind} have none; it is for {', '.join(FIELD_KINDS)}; leave it out",
         )
+
+
+def _check_schedule(values: Mapping[str, Any]) -> None:
+    if "every" in values and "cron" in values:
+        raise BadSourceError("cron", "cron: there is every as well; give one of the two")
+    if "timezone" in values and "cron" not in values:
+        raise BadSourceError("timezone", "timezone: is that of cron, and there is none; leave it out")
+
+
+def _check_links(values: Mapping[str, Any]) -> None:
+    for key in _FOLLOW_KEYS:
+        if key in values and values["kind"] != "site":
+            raise BadSourceError(key, f"{key}: links are followed of kind site alone; leave it out")
+        if key in values and "follow" not in values:
+            raise BadSourceError(key, f'{key}: which links are followed? give follow = ["/**"] as well')
 
 
 def _checked(key: str, read: Callable[[Any], Any], value: object) -> Any:

@@ -207,7 +207,7 @@ def read_cron(cron: str) -> str:
     """A cron line of five fields, as both Prefect (``serve --cron``) and we understand it. Raises ValueError
     as ``read_every`` does.
     """
-    from cronsim import CronSimError  # few sources have a cron line
+    from cronsim import CronSim, CronSimError  # few sources have a cron line
 
     try:
         is_cron = _is_understood_by_both(cron) and next(iter(CronSim(cron, _SOME_TIME)), None) is not None
@@ -251,17 +251,12 @@ def due_at(when: Plan, last: datetime) -> datetime:
     return last + timedelta(seconds=(when.every_seconds or 0) * (1 - _EARLY))
 
 
-<<<<<<< HEAD
 def _due_times(cron: str, timezone: str, after: datetime) -> Iterator[datetime]:
     """The times of a cron line, in UTC. An hour of the day that clocks skip is due once they were put forward, one that
     comes twice is due the first time; lines of every hour, or of every so many, count all hours there are.
     """
+    from cronsim import CronSim  # few sources have a cron line
+
     times = (time.astimezone(UTC) for time in CronSim(cron, after.astimezone(_zone(timezone))))
     # within the hour that comes twice cronsim goes back to its first half
     return (time for time in times if time > after)
-=======
-def _due_times(cron: str, after: datetime) -> Iterator[datetime]:
-    from cronsim import CronSim  # few sources have a cron line
-
-    return iter(CronSim(cron, after))
->>>>>>> flow
