@@ -9,10 +9,10 @@ says what else is done with it:
 - ``<!-- until: TEXT -->``: the block is stopped, as Ctrl-C does, when it has said this
 - ``<!-- prints -->``: what the block before printed; ``…`` stands for anything
 - ``<!-- says -->``: some lines of it, in this order
-- ``<!-- needs: PACKAGE, … -->``: the block is run where these packages are installed
+- ``<!-- needs: PACKAGE, … -->``: the block is run where these packages are installed, else told as skipped
 
-The tutorial begins in an empty folder. With ``DOCUMENTED_BIN``, the commands are those of that folder of programs, as
-``.ci/run`` has the tutorial run by an installed wheel.
+The tutorial begins in an empty folder. With ``TUTORIAL_BIN``, its commands are those of that folder of programs: in
+``.ci/run`` those of an environment in which nothing but a wheel is installed.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
+from contextlib import ExitStack
 from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple, get_args
@@ -65,9 +66,7 @@ NOT_RUN = {
 """The blocks that no test runs, by their reasons. A new one is a decision, not an accident."""
 RUN_BY_CI = {"README.md": 2, "docs/install.md": 2, "docs/tutorial.md": 1}
 _MARK = re.compile(r"<!-- (?P<what>run|not run|until|file|prints|says|needs)(?:: (?P<about>[^>]+?))? -->\s*")
-BIN = Path(os.environ.get("DOCUMENTED_BIN", Path(sys.executable).parent))
-"""Where the commands are that blocks run."""
-_CODE = {"sh": ["bash", "-euo", "pipefail", "-c"], "python": [str(BIN / "python"), "-c"]}
+_CODE = {"sh": ["bash", "-euo", "pipefail", "-c"], "python": ["python3", "-c"]}
 _ANYTHING = "…"
 
 
@@ -100,50 +99,27 @@ def fences(path: Path) -> Iterator[Fence]:
             mark = None
 
 
-def has_all(fence: Fence) -> bool:
-    """Whether the packages that a block needs are installed."""
+def missing(fence: Fence) -> list[str]:
+    """The packages that a block needs and that are not installed."""
     needed = fence.about.split(", ") if fence.what == "needs" else ()
-    return all(importlib.util.find_spec(package) for package in needed)
+    return [package for package in needed if not importlib.util.find_spec(package)]
 
 
-def surroundings(home: Path) -> dict[str, str]:
-    """The environment of a block: this installation's commands first."""
-    path = f"{BIN}{os.pathsep}{os.environ['PATH']}"
-    return clean_environment() | {"PATH": path, "PREFECT_HOME": str(home), "COLUMNS": "120"}
+def surroundings(document: Path, home: Path) -> dict[str, str]:
+    """The environment in which the blocks of a document are run: the commands of this installation come first."""
+    programs = str(Path(sys.executable).parent)
+    if document in FROM_NOTHING:
+        programs = os.environ.get("TUTORIAL_BIN", programs)
+    own = {"PATH": f"{programs}{os.pathsep}{os.environ['PATH']}", "PREFECT_HOME": str(home), "COLUMNS": "120"}
+    return clean_environment() | own
 
 
-def run_until(fence: Fence, folder: Path, home: Path) -> str:
-    """Runs a block that never ends, as a reader would, till it has said what its mark tells; what it said."""
-    said = home.with_name("said.txt")
-    # a Prefect server of its own, which another test's cannot be taken for
-    env = surroundings(home) | {"PREFECT_API_URL": f"http://127.0.0.1:{free_port()}/api"}
-    with said.open("wb") as to:
-        running = subprocess.Popen(
-            [*_CODE[fence.language], fence.text],
-            cwd=folder,
-            env=env,
-            stdin=subprocess.DEVNULL,
-            stdout=to,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-        try:
-            wait_until(lambda: fence.about in said.read_text("utf-8"), of=running)
-            os.killpg(running.pid, signal.SIGINT)
-            assert running.wait(HANG_SECONDS) == 0
-        finally:
-            if running.poll() is None:
-                os.killpg(running.pid, signal.SIGKILL)
-                running.wait()
-    return said.read_text("utf-8")
-
-
-def run(fence: Fence, folder: Path, home: Path) -> str:
-    """Runs a block as a reader would, with the commands of this installation; what it printed."""
+def run(fence: Fence, folder: Path, env: dict[str, str]) -> str:
+    """Runs a block as a reader would; what it printed."""
     done = subprocess.run(
         [*_CODE[fence.language], fence.text],
         cwd=folder,
-        env=surroundings(home),
+        env=env,
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
@@ -152,6 +128,31 @@ def run(fence: Fence, folder: Path, home: Path) -> str:
     )
     assert done.returncode == 0, f"exit code {done.returncode}: {done.stderr}"
     return done.stdout
+
+
+def run_until(fence: Fence, folder: Path, env: dict[str, str]) -> str:
+    """Runs a block that never ends, as a reader would, till it has said what its mark tells; all that it said."""
+    said = folder.with_name("said.txt")
+    # a Prefect server of its own, which another test's cannot be taken for
+    url = f"http://127.0.0.1:{free_port()}/api"
+    with said.open("wb") as to, ExitStack() as at_last:
+        running = subprocess.Popen(
+            [*_CODE[fence.language], fence.text],
+            cwd=folder,
+            env=env | {"PREFECT_API_URL": url},
+            stdin=subprocess.DEVNULL,
+            stdout=to,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        at_last.callback(running.wait)
+        # whatever the test found; who has ended already is not told
+        at_last.callback(lambda: running.poll() is None and os.killpg(running.pid, signal.SIGKILL))
+        wait_until(lambda: fence.about in said.read_text("utf-8") or running.poll() is not None)
+        assert running.poll() is None, f"exit code {running.returncode}: {said.read_text('utf-8')}"
+        os.killpg(running.pid, signal.SIGINT)
+        assert running.wait(HANG_SECONDS) == 0, said.read_text("utf-8")
+    return said.read_text("utf-8")
 
 
 def assert_prints(printed: str, shown: str, *, whole: bool) -> None:
@@ -168,10 +169,11 @@ def assert_prints(printed: str, shown: str, *, whole: bool) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("document", GUIDES, ids=named)
-def test_what_a_document_shows_is_so(document: Path, tmp_path: Path, request: pytest.FixtureRequest) -> None:
-    if document in FROM_NOTHING and os.environ.get("TUTORIAL_BY_WHEEL"):
-        pytest.skip(".ci/run has it run where nothing but a wheel is installed")
+def test_what_a_document_shows_is_so(
+    document: Path, tmp_path: Path, request: pytest.FixtureRequest, subtests: pytest.Subtests
+) -> None:
     home, folder = tmp_path / ".prefect", tmp_path / "folder"
+    env = surroundings(document, home)
     if any("copydesk ingest" in fence.text for fence in fences(document) if not fence.what):
         shutil.copytree(request.getfixturevalue("prefect_tables"), home)
     folder.mkdir()
@@ -179,27 +181,37 @@ def test_what_a_document_shows_is_so(document: Path, tmp_path: Path, request: py
         shutil.copytree(ROOT / "seeds", folder / "seeds")
     printed: str | None = ""
     for fence in fences(document):
+        if absent := missing(fence):
+            printed = None
+            with subtests.test(f"{named(document)}:{fence.line}"):
+                pytest.skip(f"{', '.join(absent)} not installed: the block at line {fence.line} is not run")
+            continue
         try:
-            if fence.what == "file":
-                (folder / fence.about).parent.mkdir(parents=True, exist_ok=True)
-                (folder / fence.about).write_text(fence.text, "utf-8")
-            elif fence.what in ("prints", "says"):
-                if printed is None:  # what prints it was not run
-                    continue
-                assert_prints(printed, fence.text, whole=fence.what == "prints")
-            elif fence.what in ("run", "not run"):
-                assert fence.language in _CODE
-            elif fence.what == "until":
-                printed = run_until(fence, folder, home)
-            elif fence.language in _CODE:
-                printed = run(fence, folder, home) if has_all(fence) else None
-            elif fence.language in ("toml", "json"):
-                (tomllib.loads if fence.language == "toml" else json.loads)(fence.text)
-            else:
-                assert fence.language in ("mermaid", "text"), f"what is a block of {fence.language!r}?"
+            printed = follow(fence, folder, env, printed)
         except Exception as fault:
             fault.add_note(f"{named(document)}:{fence.line}")
             raise
+
+
+def follow(fence: Fence, folder: Path, env: dict[str, str], printed: str | None) -> str | None:
+    """Does with a block what its mark says; what the last block has printed, None where it was not run."""
+    if fence.what == "file":
+        (folder / fence.about).parent.mkdir(parents=True, exist_ok=True)
+        (folder / fence.about).write_text(fence.text, "utf-8")
+    elif fence.what in ("prints", "says"):
+        if printed is not None:
+            assert_prints(printed, fence.text, whole=fence.what == "prints")
+    elif fence.what in ("run", "not run"):
+        assert fence.language in _CODE
+    elif fence.what == "until":
+        return run_until(fence, folder, env)
+    elif fence.language in _CODE:
+        return run(fence, folder, env)
+    elif fence.language in ("toml", "json"):
+        (tomllib.loads if fence.language == "toml" else json.loads)(fence.text)
+    else:
+        assert fence.language in ("mermaid", "text"), f"what is a block of {fence.language!r}?"
+    return printed
 
 
 def test_the_blocks_that_no_test_runs_are_few_and_named() -> None:
