@@ -188,6 +188,17 @@ def resiliparse(case: Case, body: bytes) -> Found:  # noqa: ARG001 - the common 
     return Found(extract_plain_text(text, main_content=True, list_bullets=False, alt_texts=False))
 
 
+def datatrove(case: Case, body: bytes) -> Found:  # noqa: ARG001 - the common signature
+    """The step of datatrove for the text of pages, which corpora are built with: trafilatura, favouring precision.
+
+    Without the process it runs a page in, which costs more than the page.
+    """
+    from datatrove.pipeline.extractors import Trafilatura
+    from trafilatura.utils import decode_file
+
+    return Found(Trafilatura().extract(decode_file(body)) or "")
+
+
 def every_line(case: Case, body: bytes) -> Found:  # noqa: ARG001 - the common signature
     """Flattened text as it is."""
     return Found(body.decode())
@@ -228,6 +239,7 @@ FOR_PAGES: dict[str, Extractor] = {
     "newspaper4k": newspaper,
     "jusText": justext,
     "resiliparse": resiliparse,
+    "datatrove": datatrove,
 }
 FOR_LINES: dict[str, Extractor] = {
     "copydesk": copydesk,

@@ -1,13 +1,14 @@
-"""Pages a second of copydesk beside trafilatura, page by page in one process: ``python -m benchmarks.speed``."""
+"""Pages a second of copydesk beside other extractors, page by page in one process: ``python -m benchmarks.speed``."""
 
 from __future__ import annotations
 
 import logging
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from importlib.util import find_spec
 from pathlib import Path
-from statistics import fmean, median
+from statistics import fmean, median, quantiles
 
 import click
 
@@ -20,7 +21,31 @@ from benchmarks.stages import watch
 from copydesk.cleaners.pipeline import assembly, cleaning, reading
 from copydesk.cleaners.types import Page
 
-OURS, PEER = "copydesk", "trafilatura-metadata"
+OURS = "copydesk"
+PEERS = (
+    "trafilatura-metadata", "trafilatura", "trafilatura-fast", "readability-lxml", "newspaper4k", "resiliparse",
+    "datatrove",
+)  # fmt: skip
+"""All give text; the first also metadata, and is the nearest to a record."""
+
+
+def chosen_peers(_: click.Context, __: click.Parameter, given: str) -> tuple[str, ...]:
+    """The peers named, without those that are not installed, which is told. Raises UsageError where none is left."""
+    names = tuple(dict.fromkeys(filter(None, given.split(","))))
+    if unknown := [name for name in names if name not in FOR_PAGES or name == OURS]:
+        raise click.UsageError(f"no such peer: {unknown[0]}; there are {', '.join(PEERS)}")
+    missing = [name for name in names if find_spec(_PACKAGES.get(name, "trafilatura")) is None]
+    for name in missing:
+        click.echo(f"{name} is not installed, and left out", err=True)
+    if not (found := tuple(name for name in names if name not in missing)):
+        raise click.UsageError("no peer to compare with")
+    return found
+
+
+_PACKAGES = {
+    "readability-lxml": "readability", "newspaper4k": "newspaper", "resiliparse": "resiliparse",
+    "datatrove": "datatrove", "jusText": "justext",
+}  # fmt: skip
 
 
 @click.command()
@@ -42,38 +67,48 @@ OURS, PEER = "copydesk", "trafilatura-metadata"
 )
 @click.option("--seed", default=0, show_default=True, help="Seed of the choice of pages.")
 @click.option(
-    "--peer",
-    type=click.Choice(list(FOR_PAGES)),
-    default=PEER,
+    "--peers",
+    callback=chosen_peers,
+    default=",".join(PEERS),
     show_default=True,
-    help="Whom to compare with.",
+    metavar="NAMES",
+    help="Whom to compare with; the first is who --at-least is about.",
 )
 @click.option("--stages", "is_by_stage", is_flag=True, help="Afterwards, time the stages of cleaning.")
 @click.option("--at-least", type=float, help="Exit code 1 where copydesk is not so many times as fast.")
 def main(  # noqa: PLR0913 - one parameter an option
-    *, data: Path, count: int, rounds: int, seed: int, peer: str, is_by_stage: bool, at_least: float | None
+    *,
+    data: Path,
+    count: int,
+    rounds: int,
+    seed: int,
+    peers: tuple[str, ...],
+    is_by_stage: bool,
+    at_least: float | None,
 ) -> None:
-    """Time whole records against the peer with metadata, one after the other on each page."""
+    """Time whole records against what others make of a page, one after the other on each page."""
     logging.disable(logging.CRITICAL)
     cases, origin = pages_for_timing(data, count=count, seed=seed)
     # the first fifth warms up, and is not timed: extractors load words and patterns on first use
     warm, cases = cases[: len(cases) // 5], cases[len(cases) // 5 :]
-    interleave(warm, [case.read() for case in warm], (OURS, peer), rounds=1)
+    interleave(warm, [case.read() for case in warm], (OURS, *peers), rounds=1)
     bodies = [case.read() for case in cases]
-    times = interleave(cases, bodies, (OURS, peer), rounds=rounds)
+    times = interleave(cases, bodies, (OURS, *peers), rounds=rounds)
     click.echo(
         f"{origin}, {len(cases)} timed, {fmean(map(len, bodies)) / 1000:.0f} KB on average, processor time"
     )
-    for name, seconds in times.items():
-        click.echo(
-            f"{name}: {len(cases) / sum(seconds):.1f} pages/s,"
-            f" median {1000 * median(seconds):.1f} ms, most {1000 * max(seconds):.0f} ms"
-        )
-    faster = ratio(times[peer], times[OURS])
-    click.echo(f"{OURS} is {faster} times as fast as {peer}")
     click.echo(
-        f"{OURS} on a page of 200 KB, at the same time a byte: {200_000 * _slope(bodies, times[OURS]) * 1000:.1f} ms"
+        f"{'':22}{'pages/s':>9}{'lower':>9}{'median':>9}{'upper':>9}{'most':>9} ms   copydesk is faster"
     )
+    for name, seconds in times.items():
+        told = (
+            ""
+            if name == OURS
+            else f"{ratio(seconds, times[OURS])} times; by medians {_by_medians(seconds, times)}"
+        )
+        quarters = "".join(f"{1000 * one:9.1f}" for one in (*quantiles(seconds, n=4), max(seconds)))
+        click.echo(f"{name:22}{len(cases) / sum(seconds):9.1f}{quarters}      {told}")
+    faster = ratio(times[peers[0]], times[OURS])
     if is_by_stage:
         show_stages(cases, bodies)
     if at_least is not None and faster.value < at_least:
@@ -98,9 +133,9 @@ def _timed(find: Callable[[Case, bytes], object], case: Case, body: bytes) -> fl
     return time.process_time() - started
 
 
-def _slope(bodies: Sequence[bytes], seconds: Sequence[float]) -> float:
-    """Seconds a byte: all time over all bytes."""
-    return sum(seconds) / sum(map(len, bodies))
+def _by_medians(seconds: Sequence[float], times: Mapping[str, Sequence[float]]) -> str:
+    """How many times as fast, with no weight on the slowest pages."""
+    return f"{median(seconds) / median(times[OURS]):.2f}"
 
 
 def show_stages(cases: Sequence[Case], bodies: Sequence[bytes]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from msgspec import Struct
 
@@ -82,6 +82,19 @@ def read_phrases(entry: Lexicon) -> Iterator[CuePhrase]:
             for mode, phrases in modes.items():
                 for phrase in phrases:
                     yield phrase_of(cue_id, mode, words_of(phrase, entry.code), is_glued=is_glued)
+
+
+def parts_of(entry: Lexicon, cue_ids: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Of each phrase of some cues the cue and the phrase's ``part``: all that a cheap look for them needs."""
+    is_glued = is_written_together(entry)
+    for cue_id in cue_ids:
+        for mode, phrases in entry.phrases.get(cue_id, {}).items():
+            for phrase in phrases:
+                if is_glued or "*" in phrase:
+                    words = words_of(phrase, entry.code)
+                    yield cue_id, phrase_of(cue_id, mode, words, is_glued=is_glued).part
+                else:
+                    yield cue_id, f" {fold_as(phrase, entry.code)} "
 
 
 def words_of(phrase: str, code: str) -> tuple[tuple[str, bool], ...]:

@@ -8,6 +8,7 @@ that parsing takes. That nothing is left out but what says nothing,
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 from collections.abc import Iterator
 from functools import cache
@@ -35,14 +36,20 @@ def digest_of(folder: Path) -> str:
     """16 hex digits of all code and data in a folder and those below it. It changes when verdicts may."""
     digest = hashlib.sha256()
     # sorted: the order of a file system is no part of the rules
-    for path in sorted(folder.rglob("*")):
-        place = path.relative_to(folder)
-        if not _UNASKED.isdisjoint(place.parts):
-            continue
-        for text in _texts_of(path):
+    for parts in sorted(_places_in(folder)):
+        for text in _texts_of(folder.joinpath(*parts)):
             # parted by a zero, which neither has: nothing can move from one to the other unseen
-            digest.update(f"{place.as_posix()}\0{text}\0".encode())
+            digest.update(f"{'/'.join(parts)}\0{text}\0".encode())
     return digest.hexdigest()[:16]
+
+
+def _places_in(folder: Path) -> Iterator[tuple[str, ...]]:
+    """The files of a folder and those below it that may decide something, each as the names on the way to it."""
+    for root, folders, files in os.walk(folder):
+        # cases are the most files, and need not even be looked at
+        folders[:] = [name for name in folders if name not in _UNASKED]
+        above = Path(root).relative_to(folder).parts
+        yield from ((*above, name) for name in files if name not in _UNASKED)
 
 
 def _texts_of(path: Path) -> Iterator[str]:
