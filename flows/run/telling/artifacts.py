@@ -21,6 +21,8 @@ RUNS_SHOWN = 10
 _MOST_SOURCES = 500
 _BARS = "▁▂▃▄▅▆▇█"
 _REASON_CHARS = 300
+# set by hand: a row fits a window of the usual width, and nearly all headlines are shown whole
+_TITLE_CHARS, _SITE_CHARS = 120, 40
 
 
 class Page(Struct, frozen=True):
@@ -40,9 +42,10 @@ def key_of(what: str, report: Report) -> str:
 def pages_of(report: Report, past: Sequence[Counts]) -> tuple[Page, ...]:
     """The artifacts of a run. ``past``: the counts of runs before, the newest first."""
     run, sources, new, missing = (key_of(what, report) for what in KEYS)
-    headline = escaped(report.ending.message, most=_REASON_CHARS)
+    counts = ", ".join(f"{getattr(report.counts, what):,} {what}" for what in ("new", "changed", "failed"))
+    headline = escaped(f"{counts}. {report.ending.name}: {report.ending.message}", most=_REASON_CHARS)
     return (
-        Page(run, f"{report.ending.name}: {headline}", _run_page(report, past), as_metadata(report.counts)),
+        Page(run, headline, _run_page(report, past), as_metadata(report.counts)),
         Page(sources, f"What became of {counted(len(report.sources), 'source')}", _sources_page(report)),
         Page(new, counted(report.news.count, "new article"), _new_page(report)),
         Page(missing, "What was not read, and why", _missing_page(report)),
@@ -81,21 +84,22 @@ def _sources_page(report: Report) -> str:
     rows = [_source_row(one, report.ended_by) for one in in_order(report.sources)]
     if not rows:
         return "No source was named.\n"
-    heads = ("source", "asked for", "read", "new", "changed", "unchanged", "no article", "denied", "failed", "what else")  # fmt: skip
+    heads = ("source", "asked for", "new", "changed", "failed", "denied", "what else")
     further = len(rows) - _MOST_SOURCES
     more = f"\n\n…and {counted(further, 'more source')}, without trouble" if further > 0 else ""
-    note = (
-        "\n\nWhat is new and what has changed is known of sources on the web; of files, see the new articles."
-    )
-    return f"{table(heads, rows[:_MOST_SOURCES], numbers=range(1, 9))}{more}{note}\n"
+    return f"{table(heads, rows[:_MOST_SOURCES], numbers=range(1, 6))}{more}\n"
 
 
 def _source_row(one: SourceTally, ended_by: str) -> tuple[str, ...]:
-    counts = (
-        one.asked, one.read, one.new, one.changed, one.unchanged, one.rejected - one.denied, one.denied, one.failed,
-    )  # fmt: skip
-    remark = escaped(told_beside(one, ended_by), most=_REASON_CHARS)
-    return (escaped(name_of(one)), *(f"{count:,}" if count else "" for count in counts), remark)
+    counts = (one.asked, one.new, one.changed, one.failed, one.denied)
+    # of files nobody knows whether they are new or changed
+    beside = ((one.read - one.new - one.changed, "read"), (one.unchanged, "unchanged"))
+    said = (*(f"{count:,} {what}" for count, what in beside if count), told_beside(one, ended_by))
+    return (
+        escaped(name_of(one)),
+        *(f"{count:,}" if count else "" for count in counts),
+        escaped("; ".join(filter(None, said)), most=_REASON_CHARS),
+    )
 
 
 def _new_page(report: Report) -> str:
@@ -105,14 +109,14 @@ def _new_page(report: Report) -> str:
     rows = [_article_row(one) for one in news.named]
     further = news.count - len(rows)
     more = f"\n\n…and {counted(further, 'more article')} in the store." if further > 0 else ""
-    return f"{table(('title', 'date', 'site', 'source'), rows)}{more}\n"
+    return f"{table(('date', 'site', 'title', 'source'), rows)}{more}\n"
 
 
 def _article_row(one: Article) -> tuple[str, ...]:
     # a date alone, or the minute where it is known: seconds and zones fill the column
     date = (one.date_published or "")[:16].replace("T", " ")
-    title = linked(one.title or one.address or one.source.name, one.address)
-    return title, escaped(date), escaped(one.site_name or ""), escaped(one.source.name)
+    title = linked(one.title or one.address or one.source.name, one.address, most=_TITLE_CHARS)
+    return escaped(date), escaped(one.site_name or "", most=_SITE_CHARS), title, escaped(one.source.name)
 
 
 def _missing_page(report: Report) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import string
 from collections.abc import Iterable, Sequence
 from urllib.parse import quote, urlsplit
 
@@ -14,12 +13,15 @@ TEXT_CHARS = 200
 # what all browsers take; what is longer is no address that anybody follows
 _MOST_URL_CHARS = 2_000
 
-# CommonMark lets any of these be escaped; what could be a tag becomes an entity, for readers that look for tags first
-_ESCAPES = {ord(mark): f"\\{mark}" for mark in string.punctuation} | {
-    ord("&"): "&amp;",
-    ord("<"): "&lt;",
-    ord(">"): "&gt;",
-}
+# what has a meaning within a line and a cell (CommonMark, GFM), and no more: Prefect's pages show escapes in links
+_MARKS = re.compile(
+    r"""[\\`*\[\]|~]"""
+    # within a word it is a letter
+    r"""|(?<![^\W_])_|_(?![^\W_])"""
+)
+_ENTITY = re.compile(r"&(?=#?\w+;)")
+# bare addresses, of which some readers make links: `https://`, `www.`, `name@host` (GFM, Autolinks)
+_ADDRESSES = re.compile(r"(?i):(?=//)|(?<=www)\.|@")
 # overrides of direction could turn the rest of a row around (Unicode, Bidirectional Algorithm, 2.1 to 2.5)
 _DIRECTIONS = re.compile("[\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069]")
 # what ends neither a link's address, nor a cell of a table, nor begins an entity; the rest is percent-encoded
@@ -27,14 +29,21 @@ _SAFE_IN_URLS = "%/:=?~#+!$,;@*'"
 
 
 def escaped(text: str, *, most: int = TEXT_CHARS) -> str:
-    """A text on one line of bounded length, in which no character has a meaning."""
-    return one_line(_DIRECTIONS.sub("", text), most=most).strip().translate(_ESCAPES)
+    """A text on one line of bounded length, in which no character has a meaning; not for the beginning of a line."""
+    return _ADDRESSES.sub(r"\\\g<0>", _without_marks(text, most))
 
 
-def linked(text: str, url: str | None) -> str:
+def linked(text: str, url: str | None, *, most: int = TEXT_CHARS) -> str:
     """A text that leads to an address of http or https; the text alone where the address is none."""
-    shown = escaped(text) or escaped(url or "") or "—"
-    return f"[{shown}]({_destination(url)})" if url and is_linkable(url) else shown
+    if not url or not is_linkable(url):
+        return escaped(text, most=most) or escaped(url or "", most=most) or "—"
+    # links stand in no link: what looks like an address need not be escaped
+    return f"[{_without_marks(text, most) or _without_marks(url, most)}]({_destination(url)})"
+
+
+def _without_marks(text: str, most: int) -> str:
+    line = one_line(_DIRECTIONS.sub("", text), most=most).strip()
+    return _MARKS.sub(r"\\\g<0>", _ENTITY.sub("&amp;", line)).replace("<", "&lt;")
 
 
 def is_linkable(url: str) -> bool:

@@ -7,10 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from faulty_server import FaultyServer
+from web_runs import titled
 
 from copydesk.flows.config.run_options import IngestOptions
 from copydesk.flows.config.source_plan import SourcePlan
 from copydesk.flows.errors import SettingsError, SinkError
+from copydesk.flows.run.batches import ingest_plainly
 from copydesk.flows.run.planning import checked_plan, handed_over, handing_over, since_of
 
 NOW = datetime(2026, 11, 8, 12, tzinfo=UTC)
@@ -110,3 +113,22 @@ def test_a_plan_is_handed_over_to_the_run_within_and_to_none_else() -> None:
             raise ValueError("broken" if handed_over() is other else "another plan")
         assert handed_over() is one
     assert handed_over() is None
+
+
+@pytest.mark.slow
+def test_a_private_place_is_asked_where_the_option_names_it_and_no_other(
+    server: FaultyServer, tmp_path: Path
+) -> None:
+    """As ``clean`` and ``explain`` have it: host and port together, for all that is named, lists included."""
+    server.files["/one"] = titled("The first")
+    (tmp_path / "list.toml").write_text(
+        f'[[source]]\nname = "paper"\nkind = "url"\naddress = "{server.url("/one?listed")}"\npace_seconds = 0\n'
+    )
+    sources = (server.url("/one"), str(tmp_path / "list.toml"))
+    for named, read in ((), 0), (("127.0.0.1:1",), 0), ((server.netloc,), 2):
+        options = IngestOptions(sources=sources, allow_private=named, dry_run=True, jobs=1)
+        result = ingest_plainly(options)
+        assert (result.ok, result.failed_pages) == (read, 2 - read)
+        assert read or f"--allow-private {server.netloc}" in result.summary
+    with pytest.raises(SettingsError, match="--allow-private localhost: expected a host and its port"):
+        checked_plan(IngestOptions(sources=sources, allow_private=("localhost",), dry_run=True))

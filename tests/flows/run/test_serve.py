@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from conftest import HANG_SECONDS, in_background
+from faulty_server import FaultyServer
 from prefect_runs import (
     api,
     environment,
@@ -22,11 +23,14 @@ from prefect_runs import (
     records,
     run,
     runs,
-    server,
     started,
     wait_for,
     write_pages,
 )
+from prefect_runs import (
+    server as prefect_server,
+)
+from web_runs import feed, titled
 
 from copydesk.flows.run.serving.overdue import fold_overdue
 
@@ -73,7 +77,7 @@ def test_a_schedule_fires_on_a_server_of_our_own_and_sigterm_leaves_nothing(
 def test_however_serve_ends_its_run_ends_too_and_a_server_it_found_stays(tmp_path: Path, home: Path) -> None:
     write_pages(tmp_path / "pages.jsonl", articles=20_000)
     journal = tmp_path / "output" / ".records.jsonl.journal"
-    with server(home) as env:
+    with prefect_server(home) as env:
         url = env["PREFECT_API_URL"]
         with started(
             "serve", "pages.jsonl", "--every", "1h", "--jobs", "1", env=env, cwd=tmp_path
@@ -133,6 +137,56 @@ def test_missed_runs_are_folded_while_one_is_under_way_and_only_then(
             return found
 
     assert asyncio.run(left()) == [[0, 1, 2, 3], [0, 2, 3]]
+
+
+def test_two_lists_are_served_on_schedules_of_their_own_and_only_what_is_new_is_written(
+    tmp_path: Path, home: Path, server: FaultyServer
+) -> None:
+    url = f"http://127.0.0.1:{free_port()}/api"
+    server.files |= {
+        "/feed.xml": feed(server.url("/one")),
+        "/one": titled("The first"),
+        "/two": titled("The second"),
+    }
+    source = f'[[source]]\nname = "paper"\nkind = "feed"\naddress = "{server.url("/feed.xml")}"\npace_seconds = 0\n'
+    (tmp_path / "paper.toml").write_text(f'[schedule]\nevery = "5s"\n{source}')
+    yearly = '[schedule]\ncron = "0 6 1 1 *"\ntimezone = "Europe/Paris"\n'
+    (tmp_path / "year.toml").write_text(yearly + source.replace("paper", "year"))
+    arguments = (
+        "serve",
+        "paper.toml",
+        "year.toml",
+        "--allow-private",
+        server.netloc,
+        "--output",
+        "out",
+        "--jobs",
+        "1",
+    )
+    with started(*arguments, env=environment(home, api_url=url), cwd=tmp_path) as command:
+        often, seldom = served_name(command), served_name(command)
+        wait_for(lambda: done(url, often), what="the run at the start", of=command)
+        assert [one["title"] for one in records(tmp_path / "out")] == ["The first"]
+        server.files["/feed.xml"] = feed(server.url("/one"), server.url("/two"))
+        wait_for(lambda: len(records(tmp_path / "out")) == 2, what="what is new", of=command)
+        before = len(runs(url, scheduled=True, state="COMPLETED"))
+        wait_for(
+            lambda: len(runs(url, scheduled=True, state="COMPLETED")) >= before + 2,
+            what="two more",
+            of=command,
+        )
+        found = {one["name"]: one["schedules"][0]["schedule"] for one in api(url, "deployments/filter")}
+        artifacts = api(url, "artifacts/filter", artifacts={"key": {"like_": "copydesk-new-%"}})
+        command.send_signal(signal.SIGTERM)
+        _, said = command.communicate(timeout=HANG_SECONDS)
+    assert (command.returncode, "Traceback" in said) == (0, False), said
+    assert found[often]["interval"] == 5
+    assert (found[seldom]["cron"], found[seldom]["timezone"]) == ("0 6 1 1 *", "Europe/Paris")
+    assert [one["title"] for one in records(tmp_path / "out")] == ["The first", "The second"]
+    # each article was asked for once, and was new in one run alone; the list of the year was never read
+    assert [path for path in server.paths() if path in ("/one", "/two")] == ["/one", "/two"]
+    assert len({one["key"] for one in artifacts}) == 1
+    assert sorted(one["data"].count("](http") for one in artifacts)[-3:] == [0, 1, 1]
 
 
 def served_name(command: subprocess.Popen[str]) -> str:
