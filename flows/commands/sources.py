@@ -14,7 +14,6 @@ from msgspec import structs
 
 from copydesk.flows.config.entry_table import as_table
 from copydesk.flows.config.source_entry import (
-    FETCHED_KINDS,
     LOCAL_KINDS,
     BadSourceError,
     SourceEntry,
@@ -185,10 +184,10 @@ def _look_from_here(
             find_chromium()
         except EnvironmentFault as fault:
             return CheckResult(False, str(fault))
-    if entry.kind in LOCAL_KINDS:
+    if entry.kind in LOCAL_KINDS and "://" not in entry.address:
         found = _look_locally(listed, entry)
         # a file of URLs lies on the disk, and what it names is on the web: it is both
-        if entry.kind not in FETCHED_KINDS or not found.is_good:
+        if not entry.is_fetched or not found.is_good:
             return found
     else:  # that the address is well formed was checked when the list was read
         found = CheckResult(True, f"{entry.address} is well formed; it was not asked")

@@ -13,10 +13,11 @@ from msgspec import Struct
 from copydesk.cleaners.errors import CopydeskError
 from copydesk.cleaners.rules.user_rules import BadRuleError, read_user_rule
 from copydesk.cleaners.types import UserRule, Wanted
-from copydesk.flows.config.keys.addresses import check_path, check_url, read_hosts
+from copydesk.flows.config.keys.addresses import check_path, check_url, is_remote_file, read_hosts
 from copydesk.flows.config.keys.values import one_of, read_most, read_text, read_yes_or_no
 from copydesk.flows.config.source_headers import Headers, read_headers
 from copydesk.flows.fetching.lists.followed_links import MAX_DEPTH, MAX_PAGES, read_patterns
+from copydesk.flows.fetching.warcs.months import has_months
 from copydesk.flows.gates.gate import BadGateError, Gate, read_gate
 from copydesk.flows.sources.opening.field_names import USUAL_NAMES, FieldNames, read_field_names
 from copydesk.flows.sources.schedule import (
@@ -28,6 +29,7 @@ from copydesk.flows.sources.schedule import (
     read_every,
     read_timezone,
     since_at,
+    until_at,
 )
 from copydesk.flows.suggestions import suggestion
 from copydesk.flows.web_kinds import WEB_KINDS
@@ -89,6 +91,8 @@ class SourceEntry(Struct, frozen=True):
     """Of the hours of ``cron``; None: that of its list, else UTC."""
     since: str | None = None
     """A span before now (``24h``, ``7d``) or a date; see ``since_at``."""
+    until: str | None = None
+    """The same for the end of a time; of WARC files on the web alone."""
     ask_again: str | None = None
     """Ages at which its pages are asked for again (``1h,6h,1d,7d``), or ``never``."""
     policy: str = "respect"
@@ -129,6 +133,15 @@ class SourceEntry(Struct, frozen=True):
         """The ages at which its pages are asked for again, in seconds."""
         return ASK_AGAIN_SECONDS if self.ask_again is None else read_ages(self.ask_again)
 
+    @property
+    def is_fetched(self) -> bool:
+        """Whether its pages come over the network."""
+        return self.kind in FETCHED_KINDS or is_remote_file(self.kind, self.address)
+
+    def until_at(self, now: datetime) -> datetime | None:
+        """The moment after which pages are too young; None where there is none. A date ends with its day, in UTC."""
+        return None if self.until is None else until_at(self.until, now)
+
     def since_at(self, now: datetime) -> datetime | None:
         """The moment before which pages are too old; None where age does not matter. A date begins at 0:00 UTC."""
         return None if self.since is None else since_at(self.since, now)
@@ -153,21 +166,14 @@ def read_entry(data: Mapping[str, Any]) -> SourceEntry:
 def _check_together(values: Mapping[str, Any]) -> None:
     """What no key can tell alone."""
     kind = values["kind"]
-    check_address = check_url if kind in WEB_KINDS else check_path
+    is_remote = is_remote_file(kind, values["address"])
+    check_address = check_url if kind in WEB_KINDS or is_remote else check_path
     _checked("address", check_address, values["address"])
     _check_schedule(values)
-    for key in _NETWORK_KEYS:
-        if key in values and kind not in FETCHED_KINDS:
-            raise BadSourceError(
-                key,
-                f"{key}: says how pages are fetched, and those of kind {kind} are on the disk; leave it out",
-            )
-    _check_links(values)
-    for key in _PLAN_KEYS:
-        if key in values and kind not in FETCHED_KINDS:
-            raise BadSourceError(
-                key, f"{key}: says when to ask servers, and files are read in every run; leave it out"
-            )
+    if kind not in FETCHED_KINDS and not is_remote:
+        _check_on_disk(values)
+    _check_where_links_are_followed(values)
+    _check_time_of_files(values, is_remote=is_remote)
     if "fields" in values and kind not in FIELD_KINDS:
         raise BadSourceError(
             "fields",
@@ -182,12 +188,34 @@ def _check_schedule(values: Mapping[str, Any]) -> None:
         raise BadSourceError("timezone", "timezone: is that of cron, and there is none; leave it out")
 
 
-def _check_links(values: Mapping[str, Any]) -> None:
+def _check_on_disk(values: Mapping[str, Any]) -> None:
+    for key in _NETWORK_KEYS:
+        if key in values:
+            raise BadSourceError(
+                key,
+                f"{key}: says how pages are fetched, and those of kind {values['kind']} are on the disk; "
+                "leave it out",
+            )
+    for key in _PLAN_KEYS:
+        if key in values:
+            raise BadSourceError(
+                key, f"{key}: says when to ask servers, and files are read in every run; leave it out"
+            )
+
+
+def _check_where_links_are_followed(values: Mapping[str, Any]) -> None:
     for key in _FOLLOW_KEYS:
         if key in values and values["kind"] != "site":
             raise BadSourceError(key, f"{key}: links are followed of kind site alone; leave it out")
         if key in values and "follow" not in values:
             raise BadSourceError(key, f'{key}: which links are followed? give follow = ["/**"] as well')
+
+
+def _check_time_of_files(values: Mapping[str, Any], *, is_remote: bool) -> None:
+    if "until" in values and not is_remote:
+        raise BadSourceError("until", "until: holds for WARC files on the web alone; leave it out")
+    if is_remote and has_months(values["address"]) and "since" not in values:
+        raise BadSourceError("address", "address: {year} and {month} stand for months from since on; give it")
 
 
 def _checked(key: str, read: Callable[[Any], Any], value: object) -> Any:
@@ -244,6 +272,12 @@ def _since(value: object) -> str:
     return since
 
 
+def _until(value: object) -> str:
+    until = value.isoformat() if isinstance(value, date) else read_text(value)
+    until_at(until, datetime.now(UTC))
+    return until
+
+
 def _ask_again(value: object) -> str:
     read_ages(ages := read_text(value))
     return ages
@@ -298,6 +332,7 @@ _READERS: Mapping[str, Callable[[Any], Any]] = {
     "cron": _cron,
     "timezone": _timezone,
     "since": _since,
+    "until": _until,
     "ask_again": _ask_again,
     "policy": one_of(POLICIES, "policy", {}),
     "allow_private": read_hosts,

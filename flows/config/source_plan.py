@@ -12,13 +12,14 @@ from msgspec import Struct, field, structs
 
 from copydesk.cleaners.types import Override, UserRule, Wanted
 from copydesk.flows.config.keys.addresses import check_url
-from copydesk.flows.config.source_entry import FETCHED_KINDS, SourceEntry
+from copydesk.flows.config.source_entry import SourceEntry
 from copydesk.flows.config.source_list import SUFFIX, SourceList, read_source_lists
 from copydesk.flows.errors import SettingsError
 from copydesk.flows.fetching.asking.outcomes import user_agent
 from copydesk.flows.fetching.lists.address_lists import NoAddresses, listed_addresses, may_hold_addresses
 from copydesk.flows.fetching.lists.followed_links import Follow
 from copydesk.flows.fetching.lists.web_source import WebSource
+from copydesk.flows.fetching.warcs.months import of_months
 from copydesk.flows.fetching.wire.addresses import read_place
 from copydesk.flows.gates.gate import Gate
 from copydesk.flows.sources.catalogue import DiskSource, Input, Reading, kind_of
@@ -87,7 +88,7 @@ class _Found(Struct):
             self.gates[entry.name] = entry.gate
             if entry.pages is not None:
                 self.pages[entry.name] = entry.pages
-            if entry.kind in FETCHED_KINDS:
+            if entry.is_fetched:
                 self.web.append(web_source(listed, number, now=now, environment=environment))
             else:
                 self.local[local_source(listed, number, now=now)] = None
@@ -256,9 +257,10 @@ def web_source(
     return WebSource(
         name=entry.name,
         kind="url" if entry.kind == "urls" else entry.kind,
-        addresses=_addresses(listed, entry) if entry.kind == "urls" else (urldefrag(entry.address).url,),
+        addresses=_addresses(listed, entry, now),
         limit=entry.limit,
         since=entry.since_at(now),
+        until=entry.until_at(now),
         pace_seconds=entry.pace_seconds,
         # names of hosts know no case (RFC 4343)
         allowed=frozenset(place.lower() for place in entry.allow_private),
@@ -288,7 +290,15 @@ def local_source(listed: SourceList, number: int, *, now: datetime) -> DiskSourc
     )
 
 
-def _addresses(listed: SourceList, entry: SourceEntry) -> tuple[str, ...]:
+def _addresses(listed: SourceList, entry: SourceEntry, now: datetime) -> tuple[str, ...]:
+    """The URL of a source; of a file of URLs those in it, of a list of WARC files a month those of its months."""
+    if entry.kind == "urls":
+        return _addresses_in_file(listed, entry)
+    address = urldefrag(entry.address).url
+    return tuple(of_months(address, entry.since_at(now), entry.until_at(now) or now))
+
+
+def _addresses_in_file(listed: SourceList, entry: SourceEntry) -> tuple[str, ...]:
     """The URLs of a file, one a line; empty lines and those that begin with ``#`` are none. Raises
     SettingsError, with file and line.
     """

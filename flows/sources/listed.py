@@ -54,11 +54,17 @@ def _named(source: Source, listed: DiskSource, path: str) -> Source:
 
 def is_too_old(item: Page | Unreadable, since: datetime | None) -> bool:
     """Whether a page is known to have been fetched before."""
-    if since is None or not isinstance(item, Page) or item.fetched_at is None:
-        return False
+    moment = fetched_moment(item)
+    return since is not None and moment is not None and moment < since
+
+
+def fetched_moment(item: Page | Unreadable) -> datetime | None:
+    """When a page was fetched; None where that is not known."""
+    if not isinstance(item, Page) or item.fetched_at is None:
+        return None
     try:
         fetched_at = datetime.fromisoformat(item.fetched_at)
     except ValueError:  # whatever the file says there
-        return False
+        return None
     # a moment without a zone is read as UTC: Python refuses to compare it else
-    return (fetched_at if fetched_at.tzinfo else fetched_at.replace(tzinfo=UTC)) < since
+    return fetched_at if fetched_at.tzinfo else fetched_at.replace(tzinfo=UTC)

@@ -41,6 +41,7 @@ _SOME_TIME = datetime(2000, 1, 1, tzinfo=UTC)
 _NEVER = datetime.max.replace(tzinfo=UTC)
 _SECONDS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 # “30s”, “15m”, “24h”, “7d”; six digits, so that no span is longer than a timedelta holds
+_DATE = re.compile(r"[0-9]{4}-?[0-9]{2}-?[0-9]{2}")
 _SPAN = re.compile(r"([1-9][0-9]{0,5})([smhd])")
 
 
@@ -201,6 +202,12 @@ def since_at(text: str, now: datetime) -> datetime:
             f"{cut(text)!r}: expected a span such as 24h or 7d, or a date such as 2026-11-01"
         ) from None
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def until_at(text: str, now: datetime) -> datetime:
+    """The same for the end of a time: a date ends with its day. Raises ValueError as ``since_at``."""
+    moment = since_at(text, now)
+    return moment + timedelta(days=1, microseconds=-1) if _DATE.fullmatch(text.strip()) else moment
 
 
 def read_cron(cron: str) -> str:

@@ -36,6 +36,11 @@ def check_url(address: str) -> str:
     return address
 
 
+def is_remote_file(kind: str, address: str) -> bool:
+    """Whether an address is one on the web though most of its kind are on the disk: of WARC files."""
+    return kind == "warc" and address.lower().startswith(("http://", "https://"))
+
+
 def check_path(address: str) -> str:
     """The address where it can be a path on the disk. Raises ValueError as ``check_url``."""
     if CONTROL.search(address):

@@ -27,9 +27,12 @@ class NoPlace(Exception):
 
 
 async def read_body(answer: Answer, request: Request, budget: Budget) -> bytes:
-    """The body of what may become a page; of another answer none is needed, and one that is short is read to
-    its end.
+    """The body of what may become a page, unless somebody else takes it as it comes; of another answer none is
+    needed, and one that is short is read to its end.
     """
+    if answer.is_success and request.into is not None:
+        await request.into.receive(answer)
+        return b""
     if answer.is_success:
         return await _whole_body(answer, budget.bytes, request, may_cut=budget.may_cut)
     size = 0

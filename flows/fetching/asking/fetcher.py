@@ -103,7 +103,7 @@ class Fetcher:
     async def fetch(self, request: Request) -> Outcome:
         """The page, or why there is none. Transient faults are tried again, as late as the server asks."""
         attempts = AsyncRetrying(
-            retry=retry_if_result(self._is_worth_another),
+            retry=retry_if_result(self.is_worth_another),
             stop=stop_after_attempt(self._budget.attempts),
             wait=self._wait,
             retry_error_callback=_last,
@@ -116,10 +116,15 @@ class Fetcher:
         """A part of a page that is being built, asked for once: who builds it is waiting."""
         return await self._attempt(request, self._byte_budget(request))
 
+    async def download(self, request: Request, budget: Budget) -> Outcome:
+        """A file that somebody takes as it comes, asked for once: who takes it knows how to go on."""
+        byte_budget = ByteBudget(budget.bytes + _BESIDE_BODIES_BYTES)
+        return await self._follow(request, budget, byte_budget, is_robots=False)
+
     def _byte_budget(self, request: Request) -> ByteBudget:
         return ByteBudget(self._budget.bytes + _BESIDE_BODIES_BYTES, request.visit)
 
-    def _is_worth_another(self, outcome: Outcome) -> bool:
+    def is_worth_another(self, outcome: Outcome) -> bool:
         """Whether trying again may help: not where the server asks for more patience than we have."""
         if not isinstance(outcome, NotFetched) or outcome.reason not in _TRANSIENT:
             return False
@@ -283,9 +288,11 @@ def _outcome(step: Step, request: Request, way: Sequence[str], budget: Budget) -
     # a 304 that nobody asked for is no news: there is no earlier body to rely on
     if step.status == 304 and request.is_conditional(url):
         return NotModified(request.url, now)
-    # 206 is a part of a body, which nobody asked for
-    if not 200 <= step.status < 300 or step.status == 206:
+    # 206 is a part of a body, which nobody asked for but who takes it as it comes
+    if not 200 <= step.status < 300 or (step.status == 206 and request.into is None):
         return bad_status(url, step, patience_seconds=budget.longest_wait_seconds)
+    if request.into is not None:
+        return Fetched(url, step.status, step.headers, b"", now, tuple(way[:-1]))
     try:
         # what a packed body grows by is not waited for: it grows at once, and is gone soon where it is a bomb
         body = unpacked(

@@ -11,6 +11,7 @@ from msgspec import Struct, structs
 
 from copydesk.flows.cutting import cut
 from copydesk.flows.fetching.asking.large_bodies import Hold
+from copydesk.flows.fetching.asking.receiver import Receiver
 from copydesk.flows.fetching.wire.addresses import origin_of
 from copydesk.flows.fetching.wire.visit import Visit
 
@@ -58,7 +59,7 @@ class Request(Struct, frozen=True):
 
     ``headers`` may be secret: they are for ``origins`` alone (``https://example.org``), whoever leads there;
     without any for the URL's own. ``hold``: the asker's part of the allowance for large bodies; without one
-    nothing limits how many there are at once.
+    nothing limits how many there are at once. ``into``: who takes the body as it comes.
     """
 
     url: str
@@ -67,6 +68,7 @@ class Request(Struct, frozen=True):
     validators: Validators = Validators()
     visit: Visit | None = None
     hold: Hold | None = None
+    into: Receiver | None = None
 
     def headers_for(self, url: str) -> dict[str, str]:
         """What may be sent to a URL on the way: the source's headers to its own servers, validators to where
@@ -74,9 +76,11 @@ class Request(Struct, frozen=True):
         """
         # by origin, not by host: http would send in the open what https keeps
         is_own = origin_of(url) in (self.origins or {origin_of(self.url)})
-        return (dict(self.headers) if is_own else {}) | (
-            self.validators.headers() if self.is_conditional(url) else {}
-        )
+        return {
+            **(self.headers if is_own else {}),
+            **(self.validators.headers() if self.is_conditional(url) else {}),
+            **(self.into.headers() if self.into else {}),
+        }
 
     def is_conditional(self, url: str) -> bool:
         """Whether a URL on the way is asked whether anything has changed."""

@@ -17,7 +17,9 @@ from copydesk.flows.fetching.crawl.skipped import Skipped
 from copydesk.flows.fetching.crawl.thread_bridge import Outlet
 from copydesk.flows.fetching.lists.memory import Memory
 from copydesk.flows.fetching.lists.run_lists import RunLists
+from copydesk.flows.fetching.lists.web_source import WebSource
 from copydesk.flows.sources.opening.page_source import Unreadable
+from copydesk.flows.sources.schedule import due_at, is_due
 from copydesk.flows.sources.source_tally import SourceTally
 
 
@@ -68,3 +70,20 @@ class Shared(Struct, frozen=True):
     began: datetime
     # what --refetch asks for: known pages are fetched once more
     is_anew: bool
+    # WARC files under way: each holds some megabytes, and a thread
+    files: asyncio.Semaphore
+
+
+async def is_to_be_read(source: WebSource, shared: Shared, tally: SourceTally, now: datetime) -> bool:
+    """Whether a source is due by now, seeing when it was last read to its end; what is not is counted."""
+    last = None
+    if not shared.is_anew:
+        last = await asyncio.to_thread(shared.memory.last_read, source.name)
+    when = source.plan
+    if is_due(when, last, now):
+        return True
+    if when is not None and last is not None:
+        tally.remark = f"not due until {due_at(when, last):%Y-%m-%d %H:%M} UTC"
+        tally.may_be_empty = True
+    shared.skipped.add("not_due")
+    return False

@@ -28,7 +28,10 @@ from copydesk.flows.fetching.lists.feeds import Feed, FeedError, read_feed
 from copydesk.flows.fetching.lists.followed_links import PAGE, FollowedLinks
 from copydesk.flows.fetching.lists.sitemaps import SitemapError, read_sitemap
 from copydesk.flows.fetching.lists.web_source import WebSource
+from copydesk.flows.fetching.warcs.download import beginning_of
+from copydesk.flows.fetching.warcs.warc_lists import is_list, listed_files
 from copydesk.flows.io.redaction import without_secrets
+from copydesk.flows.sources.archives.warc_members import packing_of_members
 
 LOOK_BUDGET = Budget(seconds=20.0, robots_seconds=10.0, attempts=1)
 """Shorter than a run's, and one attempt: a person waits for it. Set by hand."""
@@ -131,6 +134,8 @@ class _Look:
         return first if count == 1 else f"{first} (the first of {count:,} addresses)"
 
     async def _look(self) -> CheckResult:
+        if self._source.kind == "warc":
+            return await self._look_at_warcs(self._source.addresses[-1])
         ask = self._ask_for_list if self._source.kind in ("feed", "sitemap") else self._ask
         # one stands for all: to ask a whole list would be a run
         page = await ask(self._source.addresses[0])
@@ -144,6 +149,18 @@ class _Look:
         if self._source.kind == "site":
             return await self._as_site(page)
         return await asyncio.to_thread(_as_page, page)
+
+    async def _look_at_warcs(self, url: str) -> CheckResult:
+        """The files that a list names; of a file its beginning."""
+        if not is_list(url):
+            request = Request(url, headers=self._source.headers)
+            found = await beginning_of(request, self._fetcher, LOOK_BUDGET)
+            return _not_there(found) if isinstance(found, NotFetched) else _as_warc(found)
+        page = await self._ask(url)
+        files = await asyncio.to_thread(listed_files, page, url) if isinstance(page, Fetched) else page
+        if not isinstance(files, tuple):
+            return _not_there(files)
+        return CheckResult(True, f"a list of {len(files):,} WARC file{'s' * (len(files) != 1)}")
 
     async def _ask(self, url: str) -> Outcome:
         return await self._fetcher.fetch(Request(url, headers=self._source.headers))
@@ -202,6 +219,11 @@ def _not_there(outcome: Outcome) -> CheckResult:
         return CheckResult(True, "unchanged")
     advice = None if outcome.reason in _NO_ADVICE else _WHAT_TO_DO.get(outcome.reason, _LATER)
     return CheckResult(False, "; ".join(filter(None, (outcome.message, advice))))
+
+
+def _as_warc(beginning: bytes) -> CheckResult:
+    is_one = packing_of_members(beginning, "") is not None or beginning.startswith(b"WARC/")
+    return CheckResult(is_one, "a WARC file" if is_one else "no WARC file, and no list of them by its name")
 
 
 def _as_page(page: Fetched) -> CheckResult:

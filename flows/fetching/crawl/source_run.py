@@ -28,14 +28,13 @@ from copydesk.flows.fetching.crawl.following import Following
 from copydesk.flows.fetching.crawl.host_health import UNWELL_PAGES, is_unwell
 from copydesk.flows.fetching.crawl.latch import Latch
 from copydesk.flows.fetching.crawl.page_items import PageItems
-from copydesk.flows.fetching.crawl.run_state import Arrival, Limit, Shared
+from copydesk.flows.fetching.crawl.run_state import Arrival, Limit, Shared, is_to_be_read
 from copydesk.flows.fetching.crawl.wanted import Lookup, Need, Wanted, age, is_resting, told_once
 from copydesk.flows.fetching.lists.listings import Listing, Target, list_targets
 from copydesk.flows.fetching.lists.memory import Known, Link
 from copydesk.flows.fetching.lists.web_source import WebSource
 from copydesk.flows.fetching.wire.addresses import origin_of
 from copydesk.flows.sources.opening.page_source import Unreadable
-from copydesk.flows.sources.schedule import due_at, is_due
 from copydesk.flows.sources.source_tally import SourceTally
 
 HOSTS_AT_ONCE = 256
@@ -85,8 +84,7 @@ class SourceRun:
         # noted as the time of reading: what is published while it goes on is for the next
         began = datetime.now(UTC)
         self._tally.is_begun = True
-        if not await self._is_due(began):
-            self._shared.skipped.add("not_due")
+        if not await is_to_be_read(self._source, self._shared, self._tally, began):
             self._tally.is_ended = True
             return
         if not self._source.respects:
@@ -356,19 +354,6 @@ class SourceRun:
             self._memory.note_seen(self._source.name, target.key, now=now)
         # last: the list may be noted by this, and that says that its pages are
         self._shared.in_flight.leave(self._key(target.url), is_well=is_settled)
-
-    async def _is_due(self, now: datetime) -> bool:
-        """Whether the source is to be read by now, seeing when it was last read to its end."""
-        last = None
-        if not self._shared.is_anew:
-            last = await asyncio.to_thread(self._memory.last_read, self._source.name)
-        when = self._source.plan
-        if is_due(when, last, now):
-            return True
-        if when is not None and last is not None:
-            self._tally.remark = f"not due until {due_at(when, last):%Y-%m-%d %H:%M} UTC"
-            self._tally.may_be_empty = True
-        return False
 
     def _note_listing(self, listing: Listing, reading: Latch, is_settled: bool) -> None:
         now = datetime.now(UTC)

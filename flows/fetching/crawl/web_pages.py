@@ -17,6 +17,7 @@ from copydesk.flows.fetching.crawl.run_state import Arrival, Limit, Shared
 from copydesk.flows.fetching.crawl.skipped import Skipped
 from copydesk.flows.fetching.crawl.source_run import HOSTS_AT_ONCE, SourceRun
 from copydesk.flows.fetching.crawl.thread_bridge import Outlet, beside
+from copydesk.flows.fetching.crawl.warc_run import FILES_AT_ONCE, WarcRun
 from copydesk.flows.fetching.lists.memory import Memory
 from copydesk.flows.fetching.lists.run_lists import RunLists
 from copydesk.flows.fetching.lists.web_source import WebSource
@@ -74,6 +75,7 @@ class WebPages:
             skipped=self.skipped,
             began=datetime.now(UTC),
             is_anew=self._is_anew,
+            files=asyncio.Semaphore(FILES_AT_ONCE),
         )
         async with AsyncExitStack() as opened:
             # one for all sources with the same manners, which share its connections
@@ -87,7 +89,8 @@ class WebPages:
                         if manners not in fetchers:
                             fetcher = Fetcher(manners, budget=self._budget, host_state=host_state)
                             fetchers[manners] = await opened.enter_async_context(fetcher)
-                        tasks.create_task(SourceRun(source, fetchers[manners], shared, tally).run())
+                        kind = WarcRun if source.kind == "warc" else SourceRun
+                        tasks.create_task(kind(source, fetchers[manners], shared, tally).run())
             finally:
                 host_state.close()  # before the connections are, which it may be using
 

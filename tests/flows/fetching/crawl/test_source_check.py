@@ -12,10 +12,12 @@ from typing import Any
 import pytest
 from conftest import HANG_SECONDS, Copydesk
 from faulty_server import ANSWERS, BOMB, PAGE, FaultyServer, faulty_server
+from warc_files import warc
 from web_runs import ingest
 
 from copydesk.flows.fetching.asking.manners import Budget
 from copydesk.flows.fetching.crawl.source_check import look_at
+from copydesk.flows.fetching.lists.followed_links import Follow
 from copydesk.flows.fetching.lists.web_source import WebSource
 
 FEED = (
@@ -119,6 +121,54 @@ def test_each_kind_is_told_in_a_line(server: FaultyServer, copydesk: Copydesk, t
     assert server.paths().count("/robots.txt") == 1
     # an index is not walked further
     assert {"/a.xml", "/b.xml"}.isdisjoint(server.paths())
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "is_good", "told"),
+    [
+        ("/a.warc.gz", warc(("https://p.example/1", PAGE * 100), packed=True), True, "a WARC file"),
+        ("/a.warc", warc(("https://p.example/1", PAGE * 100)), True, "a WARC file"),
+        ("/b.warc", PAGE, False, "no WARC file, and no list of them by its name"),
+        ("/c.warc", None, False, "status 404; check the address"),
+        ("/warc.paths.gz", gzip.compress(b"a/1.warc.gz\na/2.warc.gz\n"), True, "a list of 2 WARC files"),
+        ("/one.paths", b"a/1.warc.gz\n", True, "a list of 1 WARC file"),
+        ("/page.txt", PAGE, False, "no list of WARC files: it names none, one a line; try again later"),
+        ("/none.txt", None, False, "status 404; check the address"),
+    ],
+)
+def test_files_of_pages_are_looked_at_without_being_read(
+    server: FaultyServer, path: str, body: bytes | None, is_good: bool, told: str
+) -> None:
+    if body is None:
+        path = f"/status/404{path}"
+    else:
+        server.files[path] = body
+    source = WebSource("w", "warc", (server.url(path),), allowed=frozenset({server.netloc}))
+    [found] = look_at([source])
+    assert (found.is_good, found.detail) == (is_good, f"{server.url(path)}: {told}")
+
+
+def test_of_a_site_the_links_to_follow_are_counted(server: FaultyServer) -> None:
+    server.files["/links"] = (
+        b"<html><body><a href='/news/1'>a</a> <a href='/news/2'>b</a> <a href='/x'>c</a></body></html>"
+    )
+    found = {}
+    for pattern in ("/news/*", "/news/1", "/old/*"):
+        source = WebSource(
+            "s",
+            "site",
+            (server.url("/links"),),
+            allowed=frozenset({server.netloc}),
+            pace_seconds=0.0,
+            follow=Follow((pattern,)),
+        )
+        [looked] = look_at([source])
+        found[pattern] = looked.detail.removeprefix(server.url("/links: "))
+    assert found == {
+        "/news/*": f"a site with 2 links to follow ({server.url('/news/1')}, {server.url('/news/2')})",
+        "/news/1": f"a site with 1 link to follow ({server.url('/news/1')})",
+        "/old/*": "no link of its first page is one of follow",
+    }
 
 
 def test_a_browser_that_is_missing_is_told_before_anybody_is_asked(

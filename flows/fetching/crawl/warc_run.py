@@ -1,0 +1,277 @@
+"""WARC files on the web in one run: their pages as they come, each once, and what is noted once they are stored.
+
+A file is noted once all its pages are stored; each page by itself before, so that a run that ended early goes on behind
+those that are stored, though it is sent the file from its beginning.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import io
+from collections.abc import AsyncIterator, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from functools import partial
+from itertools import islice
+from typing import BinaryIO, cast
+
+from msgspec import Struct, structs
+
+from copydesk.cleaners.types import Page, Source
+from copydesk.flows.fetching.asking.fetcher import Fetcher
+from copydesk.flows.fetching.asking.outcomes import (
+    Fetched,
+    NotFetched,
+    NotModified,
+    Outcome,
+    Request,
+    Validators,
+    without_body,
+)
+from copydesk.flows.fetching.asking.unexpected import failure_of
+from copydesk.flows.fetching.crawl.latch import Latch
+from copydesk.flows.fetching.crawl.run_state import Arrival, Limit, Shared, is_to_be_read
+from copydesk.flows.fetching.crawl.wanted import is_resting
+from copydesk.flows.fetching.lists.memory import Asked, Known, Link
+from copydesk.flows.fetching.lists.web_source import WebSource
+from copydesk.flows.fetching.warcs.download import download
+from copydesk.flows.fetching.warcs.pipe import Broken, Pipe
+from copydesk.flows.fetching.warcs.warc_lists import WARC, is_list, is_within, listed_files
+from copydesk.flows.fetching.wire.addresses import origin_of
+from copydesk.flows.sources.archives.warc import WARC_FILES
+from copydesk.flows.sources.listed import fetched_moment
+from copydesk.flows.sources.opening.files import guarded
+from copydesk.flows.sources.opening.page_source import Reading, Unreadable
+from copydesk.flows.sources.source_tally import SourceTally
+
+FILES_AT_ONCE = 2
+"""Set by hand: one is being read while another is waited for."""
+# set by hand: some are cleaned while the next are read, and few are held
+_PAGES_AT_ONCE = 4
+_READ_BYTES = 65_536
+
+
+class _Item(Struct, frozen=True):
+    """An item of a file. ``key``: by which it is known to be stored."""
+
+    key: str
+    item: Page | Unreadable
+
+
+class WarcRun:
+    """One source of WARC files in one run."""
+
+    def __init__(self, source: WebSource, fetcher: Fetcher, shared: Shared, tally: SourceTally) -> None:
+        self._source = source
+        self._fetcher = fetcher
+        self._shared = shared
+        self._memory = shared.memory
+        self._tally = tally
+        self._limits = (Limit(source.limit), shared.limit)
+        self._origins = frozenset(origin_of(address) for address in source.addresses)
+
+    async def run(self) -> None:
+        """Reads what is new; what goes wrong that nobody expected is told, and no other source's affair."""
+        self._tally.is_begun = True
+        try:
+            await self._read()
+        except Exception as error:  # noqa: BLE001 - the boundary of a source
+            await self._tell(failure_of(next(iter(self._source.addresses), self._source.name), error))
+        self._tally.is_ended = True
+
+    async def _read(self) -> None:
+        began = datetime.now(UTC)
+        if not await is_to_be_read(self._source, self._shared, self._tally, began):
+            return
+        reading = Latch(lambda _: self._memory.note_read(self._source.name, now=began))
+        async for url, is_listed in self._files():
+            await self._read_file(url, reading, is_listed=is_listed)
+            if self._is_limit_reached:
+                self._tally.remark = "not read further, as the limit was reached"
+                break
+        await asyncio.to_thread(reading.done)
+
+    async def _files(self) -> AsyncIterator[tuple[str, bool]]:
+        """The files, and whether a list names them."""
+        for address in self._source.addresses:
+            if not is_list(address):
+                yield address, False
+                continue
+            for link in await self._listed(address):
+                if is_within(link.url, self._source.since, self._source.until):
+                    yield link.url, True
+
+    async def _listed(self, url: str) -> Sequence[Link]:
+        """The files that a list names; of one that has not changed those that it named before."""
+        known = await self._known(url)
+        outcome = await self._fetcher.fetch(self._request(url, known))
+        links: Sequence[Link] = ()
+        if isinstance(outcome, NotModified):
+            links = await asyncio.to_thread(self._memory.links, url)
+        elif isinstance(outcome, Fetched):
+            found = await asyncio.to_thread(listed_files, outcome, url)
+            links, outcome = ((), found) if isinstance(found, NotFetched) else (found, without_body(outcome))
+        if isinstance(outcome, NotFetched):
+            await self._tell(outcome)
+        # its files are noted each by itself: what it names is all there is to know of it
+        await asyncio.to_thread(self._note, Asked(url, outcome, tuple(links)))
+        self._tally.lists_unchanged += isinstance(outcome, NotModified)
+        return [link for link in links if link.kind == WARC]
+
+    async def _read_file(self, url: str, reading: Latch, *, is_listed: bool) -> None:
+        """Hands over what is new of a file."""
+        known = await self._known(url)
+        if known is not None and is_resting(known) and known.next_attempt_at is not None:
+            self._shared.skipped.add_resting(known.next_attempt_at)
+            return
+        # what a list names stays what it is; what stands at an address of its own may have changed
+        if known is not None and known.outcome == "ok" and is_listed and not self._wants_more(known):
+            self._tally.lists_unchanged += 1
+            return
+        reading.begin()
+        ended = list[Outcome]()
+        pending = Latch(partial(self._note_file, url, ended, reading))
+        pipe = Pipe()
+        async with self._shared.files:
+            # of its own: the few that all share would all wait here, while addresses of hosts wait for them
+            thread = ThreadPoolExecutor(1, "warc")
+            task = asyncio.create_task(download(self._request(url, known), pipe, self._fetcher))
+            try:
+                is_whole = await self._hand_over_all(_items(pipe, url), thread, pending)
+                # of what is left of it nothing is wanted
+                outcome = await task if is_whole else None
+            finally:
+                pipe.end(is_whole=False)
+                task.cancel()
+                await asyncio.gather(task, return_exceptions=True)
+                thread.shutdown(wait=False)
+        if outcome is not None:
+            ended.append(outcome)
+            self._tally.lists_read += isinstance(outcome, Fetched)
+            self._tally.lists_unchanged += isinstance(outcome, NotModified)
+        if isinstance(outcome, NotFetched):
+            await self._tell(outcome)
+        is_well = outcome is not None and not isinstance(outcome, NotFetched)
+        await asyncio.to_thread(pending.done, is_well=is_well)
+
+    async def _hand_over_all(
+        self, items: Iterator[_Item], thread: ThreadPoolExecutor, pending: Latch
+    ) -> bool:
+        """Whether the file was read to its end; it is not where the limit is reached before."""
+        loop = asyncio.get_running_loop()
+        while some := await loop.run_in_executor(thread, lambda: list(islice(items, _PAGES_AT_ONCE))):
+            keys = [one.key for one in some]
+            stored = await asyncio.to_thread(self._memory.seen, self._source.name, keys)
+            for one in some:
+                self._tally.listed += 1
+                if why := self._left_out(one, stored):
+                    self._tally.leave_out(why)
+                    self._shared.skipped.add(why)
+                elif self._is_limit_reached:
+                    self._tally.leave_out("beyond")
+                    self._shared.skipped.add("beyond")
+                    return False
+                else:
+                    await self._hand_over(one, pending)
+        return True
+
+    def _left_out(self, one: _Item, stored: frozenset[str]) -> str | None:
+        """Why an item is not handed over."""
+        if one.key in stored and not self._shared.is_anew:
+            return "known"
+        moment = fetched_moment(one.item)
+        since, until = self._source.since, self._source.until
+        is_of_another_time = moment is not None and (
+            (since is not None and moment < since) or (until is not None and moment > until)
+        )
+        return "old" if is_of_another_time else None
+
+    async def _hand_over(self, one: _Item, pending: Latch) -> None:
+        for limit in self._limits:
+            limit.take(1)
+        self._tally.asked += 1
+        pending.begin()
+        item = self._as_listed(one.item)
+        raw = _raw(item) if isinstance(item, Page) else None
+        arrival = Arrival(item, partial(self._settle, one.key, pending), raw, self._tally)
+        await self._shared.outlet.put(arrival, weight=len(raw.body) if raw else 0)
+
+    def _settle(self, key: str, pending: Latch, _: str | None) -> None:
+        """Notes that an item is stored."""
+        self._memory.note_seen(self._source.name, key, now=datetime.now(UTC))
+        pending.done()
+
+    def _note_file(self, url: str, ended: Sequence[Outcome], reading: Latch, is_settled: bool) -> None:
+        """Notes a file that was read to its end, or could not be; one that is left to the next run is not."""
+        if ended and (is_settled or isinstance(ended[0], NotFetched)):
+            self._note(Asked(url, ended[0]))
+        reading.done()
+
+    def _note(self, asked: Asked) -> None:
+        self._memory.note_list(
+            self._source.name, asked, now=datetime.now(UTC), is_settled=True, left_before=self._source.since
+        )
+
+    def _as_listed(self, item: Page | Unreadable) -> Page | Unreadable:
+        """An item under the name of its source; what has no address keeps its own behind it."""
+        source = item.source or Source(WARC_FILES.kind, "")
+        name = self._source.name if item.url else f"{self._source.name}/{source.name}"
+        named = structs.replace(item, source=Source(WARC_FILES.kind, name))
+        if isinstance(named, Unreadable):
+            return named
+        if fetched_moment(named) is None:  # whatever the file says there
+            named = structs.replace(named, fetched_at=None)
+        if self._source.language is None:
+            return named
+        # what the page came with goes over what the source believes
+        return structs.replace(named, headers={"content-language": self._source.language, **named.headers})
+
+    async def _tell(self, failure: NotFetched) -> None:
+        """A file or list that could not be had is told like a page."""
+        if self._tally.list_problem is None:
+            told = f"{failure.reason}: {failure.message}"
+            self._tally.list_problem = f"{failure.url} could not be read whole: {told}"
+        source = Source(WARC_FILES.kind, self._source.name)
+        told_item = Unreadable(source, failure.reason, failure.message, url=failure.url)
+        await self._shared.outlet.put(Arrival(told_item, lambda _: None))
+
+    def _request(self, url: str, known: Known | None) -> Request:
+        is_same = known is not None and not self._shared.is_anew and not self._wants_more(known)
+        validators = known.validators if known is not None and is_same else Validators()
+        return Request(url, headers=self._source.headers, origins=self._origins, validators=validators)
+
+    def _wants_more(self, known: Known) -> bool:
+        since = self._source.since
+        return known.left_before is not None and (since is None or since < known.left_before)
+
+    async def _known(self, url: str) -> Known | None:
+        if self._shared.is_anew:
+            return None
+        return (await asyncio.to_thread(self._memory.known, [url])).get(url)
+
+    @property
+    def _is_limit_reached(self) -> bool:
+        return any(limit.left is not None and limit.left <= 0 for limit in self._limits)
+
+
+def _items(pipe: Pipe, url: str) -> Iterator[_Item]:
+    """The items of a file; for a thread of its own, which waits for what comes."""
+    file = cast("BinaryIO", io.BufferedReader(pipe, _READ_BYTES))
+    pages = _unbroken(WARC_FILES.read_opened(file, shown=url, reading=Reading()))
+    for number, item in enumerate(guarded(Source(WARC_FILES.kind, url), pages), 1):
+        yield _Item(f"{url} {number}", item)
+
+
+def _unbroken(items: Iterator[Page | Unreadable]) -> Iterator[Page | Unreadable]:
+    """The items before a file breaks off: that it did is told once, by whoever fetches it."""
+    try:
+        yield from items
+    except Broken:
+        return
+
+
+def _raw(page: Page) -> Fetched | None:
+    """A page as it came to who wrote the file; None of what was no server's answer."""
+    if page.url is None or isinstance(page.body, str) or not page.headers:
+        return None
+    return Fetched(page.url, 200, page.headers, page.body, fetched_moment(page) or datetime.now(UTC))

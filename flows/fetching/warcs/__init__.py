@@ -1,0 +1,1 @@
+"""WARC files at addresses of the web, read as they come."""

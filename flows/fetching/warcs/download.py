@@ -1,0 +1,114 @@
+"""A large file over the network, handed on as it comes; after a broken connection it goes on where that broke off."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Mapping
+
+from msgspec import structs
+
+from copydesk.flows.fetching.asking.fetcher import Fetcher
+from copydesk.flows.fetching.asking.manners import Budget
+from copydesk.flows.fetching.asking.outcomes import NotFetched, Outcome, Request, Validators
+from copydesk.flows.fetching.warcs.pipe import Pipe
+from copydesk.flows.fetching.wire.bodies import BadBody
+from copydesk.flows.fetching.wire.transport import Answer
+
+LARGE_FILE = Budget(seconds=24 * 3600.0, bytes=20_000_000_000)
+"""What a file may cost that is never held whole. Cleaning sets the pace: 30,000 pages take an hour; the connection
+itself may be silent for no longer than any other. Common Crawl's files have one gigabyte.
+"""
+# more than the head of a record takes, packed
+_BEGINNING_BYTES = 4_000
+_RANGE = re.compile(r"bytes (\d{1,18})-")
+
+
+class _Receiver:
+    """Takes the bodies of one file's answers, of which the later ones go on where the ones before broke off."""
+
+    def __init__(self, pipe: Pipe) -> None:
+        self._pipe = pipe
+        self.size = 0
+        """So many bytes were handed on."""
+        self._first = Validators()
+
+    def headers(self) -> Mapping[str, str]:
+        """What asks for the rest, or for all where the file has changed meanwhile (RFC 9110, 13.1.5)."""
+        # packed on the way its bytes could not be counted
+        asked = {"Accept-Encoding": "identity"}
+        if self.size:
+            asked["Range"] = f"bytes={self.size}-"
+            if mark := self._first.etag or self._first.last_modified:
+                asked["If-Range"] = mark
+        return asked
+
+    async def receive(self, answer: Answer) -> None:
+        """Hands a body on. Raises BadBody where it is of another file than the first, TransportFault where it breaks
+        off.
+        """
+        given = Validators(answer.headers.get("etag"), answer.headers.get("last-modified"))
+        if self.size and given != self._first:
+            raise BadBody("damaged", "the file has changed while it was read")
+        self._first = given
+        skipped = self.size
+        if answer.status == 206:
+            found = _RANGE.match(answer.headers.get("content-range", ""))
+            if not self.size or found is None or int(found[1]) != self.size:
+                raise BadBody("damaged", "a part of the file that was not asked for")
+            skipped = 0
+        async for part in answer.parts():
+            # a server that knows no ranges sends all of it once more
+            rest = part[skipped:]
+            skipped = max(0, skipped - len(part))
+            if rest:
+                self.size += len(rest)
+                await self._pipe.put(rest)
+
+
+class _Beginning:
+    """Takes the beginning of a body, and leaves the rest of it."""
+
+    def __init__(self) -> None:
+        self.body = b""
+
+    def headers(self) -> Mapping[str, str]:
+        """Nothing: who knows no ranges is asked in the same way."""
+        return {}
+
+    async def receive(self, answer: Answer) -> None:
+        """Takes the first bytes that come. Raises as ``Answer.parts``."""
+        async for part in answer.parts():
+            self.body += part
+            if len(self.body) >= _BEGINNING_BYTES:
+                return
+
+
+async def beginning_of(request: Request, fetcher: Fetcher, budget: Budget) -> bytes | NotFetched:
+    """The first bytes of a file of any size, asked for once."""
+    taken = _Beginning()
+    outcome = await fetcher.download(structs.replace(request, into=taken), budget)
+    return outcome if isinstance(outcome, NotFetched) else taken.body
+
+
+async def download(request: Request, pipe: Pipe, fetcher: Fetcher, budget: Budget = LARGE_FILE) -> Outcome:
+    """Hands a file on through a pipe, which ends with it; how that ended, without a body."""
+    receiver = _Receiver(pipe)
+    idle = 0
+    try:
+        while True:
+            before = receiver.size
+            asked = structs.replace(request, into=receiver)
+            if before:  # what has come is no reason to send nothing
+                asked = structs.replace(asked, validators=Validators())
+            outcome = await fetcher.download(asked, budget)
+            # as long as something comes it is worth while to go on
+            idle = 0 if receiver.size > before else idle + 1
+            if not fetcher.is_worth_another(outcome) or idle >= budget.attempts:
+                break
+            if idle:
+                await asyncio.sleep(budget.first_wait_seconds * 2 ** (idle - 1))
+        pipe.end(is_whole=not isinstance(outcome, NotFetched))
+        return outcome
+    finally:
+        pipe.end(is_whole=False)

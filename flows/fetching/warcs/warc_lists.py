@@ -1,0 +1,60 @@
+"""Lists of WARC files, as Common Crawl has them for its news: a path a line, relative to the list's server."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+from urllib.parse import urlsplit
+
+from copydesk.flows.fetching.asking.documents import text_of, web_link, without_gzip
+from copydesk.flows.fetching.asking.manners import Budget
+from copydesk.flows.fetching.asking.outcomes import Fetched, NotFetched
+from copydesk.flows.fetching.lists.memory import Link
+
+WARC = "warc"
+"""The kind of a link to a WARC file."""
+# `warc.paths.gz`, `warc.paths`, `paths.txt`; the files themselves end in `.warc` or `.warc.gz`
+_LIST = re.compile(r"(?:paths(?:\.gz)?|\.txt(?:\.gz)?)$", re.IGNORECASE)
+_IS_WARC = re.compile(r"\.warc(?:\.gz|\.zst)?$", re.IGNORECASE)
+# CC-NEWS-20261101003512-00012.warc.gz: when the file was begun, in UTC
+_BEGUN = re.compile(r"(?<!\d)(20\d{12})(?!\d)")
+_LONGEST = timedelta(days=1)
+"""So long a file is written to at most; those of Common Crawl's news for some hours."""
+_MOST_BYTES = Budget().unpacked_bytes
+
+
+def is_list(url: str) -> bool:
+    """Whether an address is one of a list of WARC files, and not of such a file."""
+    return bool(_LIST.search(urlsplit(url).path))
+
+
+def listed_files(page: Fetched, url: str) -> tuple[Link, ...] | NotFetched:
+    """The WARC files that the list at ``url`` names, in its order; why there are none where it is none."""
+    whole = without_gzip(page, most=_MOST_BYTES)
+    if isinstance(whole, NotFetched):
+        return whole
+    if not whole.body.strip():  # of a month that has only begun
+        return ()
+    try:
+        lines = text_of(whole.body, "text/plain; charset=utf-8").split("\n")
+    except ValueError as error:
+        return NotFetched(url, "damaged", str(error))
+    root = "{0.scheme}://{0.netloc}/".format(urlsplit(url))
+    found = dict.fromkeys(
+        link for line in lines if _IS_WARC.search(line.strip()) and (link := web_link(root, line))
+    )
+    if not found:
+        return NotFetched(url, "damaged", "no list of WARC files: it names none, one a line")
+    return tuple(Link(WARC, one) for one in found)
+
+
+def is_within(url: str, since: datetime | None, until: datetime | None) -> bool:
+    """Whether a file may hold pages of a time, as far as its name says."""
+    found = _BEGUN.search(urlsplit(url).path.rpartition("/")[2])
+    try:
+        begun = datetime.strptime(found[1], "%Y%m%d%H%M%S").replace(tzinfo=UTC) if found else None
+    except ValueError:  # digits that are no date
+        return True
+    return begun is None or (
+        (since is None or begun + _LONGEST >= since) and (until is None or begun <= until)
+    )

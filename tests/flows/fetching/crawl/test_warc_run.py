@@ -1,0 +1,168 @@
+"""WARC files on the web: all their pages once, over broken connections, limits and runs."""
+
+from __future__ import annotations
+
+import gzip
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from faulty_server import FaultyServer
+from warc_files import HTML, warc
+from web_runs import Read, Site, ingest, read, records, source, source_list, titled
+
+from copydesk.cleaners.types import Page
+from copydesk.flows.fetching.crawl.run_state import Arrival
+
+pytestmark = pytest.mark.slow
+URLS = [f"http://paper.example/{number}" for number in range(20)]
+FILE = warc(*((url, titled(f"Story {at}")) for at, url in enumerate(URLS)), packed=True)
+MARK = {"ETag": '"f1"'}
+
+
+@pytest.fixture
+def site(monkeypatch: pytest.MonkeyPatch, server: FaultyServer) -> Site:
+    return Site(monkeypatch, server)
+
+
+def crawl(folder: Path, site: Site, path: str = "/crawl.warc.gz", **more: Any) -> Read:
+    return read(folder, source("w", "warc", site.server.url(path), servers=[site.server], **more))
+
+
+def breaking(at: int, *, knows_ranges: bool, marks: Callable[[int], dict[str, str]]) -> Any:
+    """Breaks every answer off after so many bytes; the bytes that were asked for stand in ``asked``."""
+    asked: list[str | None] = []
+
+    def answer(handler: Any, _: str) -> None:
+        wanted = handler.headers.get("Range")
+        asked.append(wanted)
+        start = int(wanted.removeprefix("bytes=").rstrip("-")) if wanted and knows_ranges else 0
+        status = "206 Partial Content" if start else "200 OK"
+        lines = [f"HTTP/1.1 {status}", f"Content-Length: {len(FILE) - start}"]
+        lines += [f"{name}: {value}" for name, value in marks(len(asked)).items()]
+        if start:
+            lines.append(f"Content-Range: bytes {start}-{len(FILE) - 1}/{len(FILE)}")
+        # without ranges each answer comes further than the one before
+        end = start + at if knows_ranges else at * len(asked)
+        handler.raw("\r\n".join((*lines, "", "")).encode() + FILE[start:end])
+
+    return answer, asked
+
+
+@pytest.mark.parametrize("knows_ranges", [True, False])
+def test_a_broken_connection_loses_and_doubles_nothing(
+    site: Site, tmp_path: Path, knows_ranges: bool
+) -> None:
+    answer, asked = breaking(len(FILE) // 4, knows_ranges=knows_ranges, marks=lambda _: MARK)
+    site.answer("crawl.warc.gz", answer)
+    found = crawl(tmp_path, site)
+    assert (found.pages, found.reasons) == (URLS, [])
+    assert asked[0] is None
+    assert all(asked[1:])
+    assert len(asked) >= 4
+
+
+def test_a_file_that_changes_while_it_is_read_is_told(site: Site, tmp_path: Path) -> None:
+    answer, _ = breaking(len(FILE) // 2, knows_ranges=False, marks=lambda number: {"ETag": f'"{number}"'})
+    site.answer("crawl.warc.gz", answer)
+    found = crawl(tmp_path, site)
+    assert found.reasons == ["damaged"]
+    assert found.pages == URLS[: len(found.pages)]
+
+
+def test_a_server_that_gives_no_more_is_told_and_left_for_later(site: Site, tmp_path: Path) -> None:
+    site.answer("crawl.warc.gz", lambda handler, _: handler.give(b"", status=404))
+    assert crawl(tmp_path, site).reasons == ["http_404"]
+    site.again()
+    assert crawl(tmp_path, site).reasons == []
+    assert site.again() == []
+
+
+def test_what_is_stored_is_not_read_again(site: Site, tmp_path: Path) -> None:
+    """Not within a file that a limit has cut, nor a file that has not changed."""
+    site.put("/crawl.warc.gz", FILE)
+    parts = [crawl(tmp_path, site, limit=8).pages for _ in range(3)]
+    assert parts == [URLS[:8], URLS[8:16], URLS[16:]]
+    site.again()
+    assert crawl(tmp_path, site).pages == []
+    assert site.again() == [("/crawl.warc.gz", 304)]
+
+
+def test_a_run_that_stored_nothing_is_done_anew(site: Site, tmp_path: Path) -> None:
+    site.put("/crawl.warc.gz", FILE)
+    got: list[Arrival] = []
+
+    def killed(arrival: Arrival) -> None:
+        got.append(arrival)
+        if len(got) == 5:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        read(
+            tmp_path,
+            source("w", "warc", site.server.url("/crawl.warc.gz"), servers=[site.server]),
+            take=killed,
+        )
+    assert crawl(tmp_path, site).pages == URLS[4:]
+
+
+def test_a_list_of_files_gives_those_of_a_time(site: Site, tmp_path: Path) -> None:
+    """As Common Crawl's news have it, month by month; a file that was read is not asked for again."""
+    names = [f"/cc/CC-NEWS-202011{day:02}000000-0001.warc" for day in (1, 3, 9)]
+    for number, name in enumerate(names):
+        # of a page of noon, and of one of the evening before
+        pages = [(f"http://paper.example/{number}{at}", titled(f"Day {number} {at}")) for at in "ab"]
+        day = 2 * number + 2
+        site.put(name, dated(pages[0], f"2020-11-{day:02}T12") + dated(pages[1], f"2020-11-{day - 2:02}T20"))
+    site.put("/2020/11.paths.gz", gzip.compress("\n".join(name[1:] for name in names).encode()))
+    table = (
+        f'name = "news"\nkind = "warc"\naddress = "{site.server.url("/{year}/{month}.paths.gz")}"\n'
+        "since = 2020-11-03\nuntil = 2020-11-04\nlanguage = 'en'"
+    )
+    file = source_list(tmp_path, [site.server], table)
+    assert ingest(file, tmp_path / "out").ok == 1
+    assert [one[0] for one in site.again()] == ["/2020/11.paths.gz", names[1]]
+    file.write_text(file.read_text("utf-8").replace("until = 2020-11-04", "until = 2020-11-30"), "utf-8")
+    assert ingest(file, tmp_path / "out").ok == 2
+    assert site.again() == [("/2020/11.paths.gz", 304), (names[2], 200)]
+    found = records(tmp_path / "out")
+    assert [record["url"][-2:] for record in found] == ["1a", "2a", "2b"]
+    assert {record["source"]["name"] for record in found} == {"news"}
+    assert ingest(file, tmp_path / "out").records == 0
+    assert site.again() == [("/2020/11.paths.gz", 304)]
+    # what was read is kept as it came
+    assert ingest(file, tmp_path / "out", from_archive=True).ok == 3
+    assert site.again() == []
+
+
+def dated(page: tuple[str, bytes], hour: str) -> bytes:
+    return re.sub(rb"WARC-Date: \S+", f"WARC-Date: {hour}:00:00Z".encode(), warc(page))
+
+
+def test_robots_txt_and_private_addresses_hold_for_files_too(site: Site, tmp_path: Path) -> None:
+    site.put("/crawl.warc.gz", FILE)
+    site.server.robots = (200, b"User-agent: *\nDisallow: /\n")
+    assert crawl(tmp_path / "a", site).reasons == ["robots_denied"]
+    assert crawl(tmp_path / "b", site, allowed=frozenset()).reasons == ["forbidden"]
+    assert site.asked() == []
+
+
+def test_what_is_no_warc_gives_no_page(site: Site, tmp_path: Path) -> None:
+    site.put("/crawl.warc.gz", b"<html><body>moved</body></html>")
+    assert crawl(tmp_path, site).pages == []
+    site.put("/paths.txt", b"<html><body>moved</body></html>")
+    assert crawl(tmp_path, site, "/paths.txt").reasons == ["damaged"]
+
+
+def test_what_is_damaged_costs_itself_alone(site: Site, tmp_path: Path) -> None:
+    bad = warc((URLS[1], b"<p>x</p>", "404 Not Found", HTML), packed=True)
+    site.put("/crawl.warc.gz", FILE[: len(FILE) // 2] + b"\0" * 50 + FILE[len(FILE) // 2 :] + bad)
+    found = crawl(tmp_path, site, since=datetime(2020, 1, 1, tzinfo=UTC))
+    assert len(found.pages) >= 18
+    assert "bad_status" in found.reasons
+    # each loss has a line of its own: its name is behind the source's
+    losses = [one.item.source.name for one in found.arrivals if not isinstance(one.item, Page)]
+    assert len(set(losses)) == len(losses)
