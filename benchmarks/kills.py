@@ -33,10 +33,6 @@ from copydesk.cleaners.schema import Record
 from copydesk.flows.config.database_url import filled_database_url
 from copydesk.flows.config.run_options import IngestOptions
 from copydesk.flows.errors import FlowError
-<<<<<<< HEAD
-from copydesk.flows.sinks.output_folder import QUARANTINE
-=======
->>>>>>> flow
 from copydesk.flows.run.batches import Ingestion
 from copydesk.flows.sinks.catalogue import shelf_named, sink_names
 from copydesk.flows.sinks.journal import journal_file
