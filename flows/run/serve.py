@@ -41,6 +41,8 @@ from copydesk.flows.run.prefect_server import SERVED_BY, SERVED_FROM, own_or_fou
 from copydesk.flows.run.prefect_settings import elsewhere
 from copydesk.flows.run.serving.overdue import drop_overdue, fold_overdue
 from copydesk.flows.run.serving.served import Served, Stated, served_by
+from copydesk.flows.run.telling.artifacts import links_to
+from copydesk.flows.run.telling.markdown_text import escaped
 from copydesk.flows.sources.schedule import Plan
 
 if TYPE_CHECKING:
@@ -149,8 +151,15 @@ async def _added(runner: Runner, one: Served) -> UUID:
         one.name,
         schedule=_schedule(one.when),
         parameters=as_parameters(one.options),
+        description=_description(one),
         entrypoint_type=EntrypointType.MODULE_PATH,
     )
+
+
+def _description(one: Served) -> str:
+    """What people read on the deployment's page."""
+    sources = escaped(", ".join(one.options.sources))
+    return f"Reads {sources} into {escaped(str(one.options.output))}: {links_to(one.name)}."
 
 
 def _schedule(when: Plan) -> Schedule:

@@ -9,7 +9,7 @@ from msgspec import Struct
 from copydesk.flows.run.source_lines import in_order, name_of, remark_on, told_beside
 from copydesk.flows.run.summary import Trouble, as_markdown
 from copydesk.flows.run.telling.markdown_text import counted, escaped, linked, table
-from copydesk.flows.run.telling.report import Counts, Report, as_metadata
+from copydesk.flows.run.telling.report import Counts, Report, as_metadata, key_of
 from copydesk.flows.sinks.merging.new_articles import Article
 from copydesk.flows.sources.source_tally import LEFT_OUT, SourceTally
 
@@ -34,14 +34,19 @@ class Page(Struct, frozen=True):
     metadata: Mapping[str, str] | None = None
 
 
-def key_of(what: str, report: Report) -> str:
-    """The key of an artifact, small letters, digits and hyphens alone."""
-    return f"{what}-{report.slug}"
+def links_to(name: str) -> str:
+    """Where the artifacts of a schedule are on Prefect's pages, the latest and those before, as Markdown: no menu leads
+    there.
+    """
+    shown = ("runs", "sources", "new articles", "what was not read, and why")
+    return ", ".join(
+        f"[{what}](/artifacts/key/{key_of(key, name)})" for what, key in zip(shown, KEYS, strict=True)
+    )
 
 
 def pages_of(report: Report, past: Sequence[Counts]) -> tuple[Page, ...]:
     """The artifacts of a run. ``past``: the counts of runs before, the newest first."""
-    run, sources, new, missing = (key_of(what, report) for what in KEYS)
+    run, sources, new, missing = (key_of(what, report.name) for what in KEYS)
     counts = ", ".join(f"{getattr(report.counts, what):,} {what}" for what in ("new", "changed", "failed"))
     headline = escaped(f"{counts}. {report.ending.name}: {report.ending.message}", most=_REASON_CHARS)
     return (

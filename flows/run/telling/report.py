@@ -44,11 +44,6 @@ class Report(Struct, frozen=True):
     news: NewArticles
 
     @property
-    def slug(self) -> str:
-        """The name as keys of artifacts have it."""
-        return _NOT_IN_KEYS.sub("-", self.name.lower()).strip("-")
-
-    @property
     def counts(self) -> Counts:
         """The run in numbers."""
         return Counts(
@@ -60,6 +55,11 @@ class Report(Struct, frozen=True):
             denied=sum(one.denied for one in self.sources),
             failed=self.summary.failed_pages,
         )
+
+
+def key_of(what: str, name: str) -> str:
+    """The key of an artifact of a schedule, small letters, digits and hyphens alone."""
+    return f"{what}-{_NOT_IN_KEYS.sub('-', name.lower()).strip('-')}"
 
 
 def as_metadata(counts: Counts) -> dict[str, str]:

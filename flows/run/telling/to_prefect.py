@@ -9,16 +9,16 @@ from prefect.client.schemas.sorting import ArtifactSort
 from prefect.context import FlowRunContext
 from prefect.events import emit_event
 
-from copydesk.flows.run.telling.artifacts import KEYS, RUNS_SHOWN, key_of, pages_of
+from copydesk.flows.run.telling.artifacts import KEYS, RUNS_SHOWN, pages_of
 from copydesk.flows.run.telling.events import Happened, events_of
-from copydesk.flows.run.telling.report import Report, from_metadata
+from copydesk.flows.run.telling.report import Report, from_metadata, key_of
 
 
 def show(report: Report) -> None:
     """Writes the run's artifacts, and emits its events. Raises what the client raises where the server is gone."""
     context = FlowRunContext.get()
     flow_run = context.flow_run if context is not None else None
-    key = key_of(KEYS[0], report)
+    key = key_of(KEYS[0], report.name)
     with get_client(sync_client=True) as client:
         earlier = client.read_artifacts(
             artifact_filter=ArtifactFilter(key=ArtifactFilterKey(any_=[key])),

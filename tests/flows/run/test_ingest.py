@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
@@ -32,6 +33,9 @@ from copydesk.flows.run.telling.artifacts import KEYS
 pytestmark = pytest.mark.prefect
 
 CHECKOUT = Path(__file__).resolve().parents[3]
+_GUIDE = (CHECKOUT / "docs" / "schedules.md").read_text("utf-8")
+AUTOMATION = json.loads(_GUIDE.partition("<!-- file: failures.json -->\n```json\n")[2].partition("```")[0])
+"""That of the guide: it waits for a run that did not simply complete."""
 
 
 def test_a_run_completes_and_tells_prefect_what_it_did(
@@ -87,12 +91,15 @@ def test_what_is_new_and_what_failed_is_shown_and_told_run_after_run(
 ) -> None:
     """A second run tells what is new since the first, under the same keys, and the trend of both."""
     url, pages = prefect_client["PREFECT_API_URL"], tmp_path / "pages.jsonl"
+    automation = api(url, "automations/", **AUTOMATION | {"actions": [{"type": "do-nothing"}]})["id"]
     write_pages(pages, articles=2)
     assert run("ingest", "pages.jsonl", "--jobs", "1", env=prefect_client, cwd=tmp_path)[0] == 0
     first = latest_run(url)
+    assert not triggered(url, automation)
     write_pages(pages, articles=3, broken=1)
     assert run("ingest", "pages.jsonl", "--jobs", "1", env=prefect_client, cwd=tmp_path)[0] == 1
     second = latest_run(url)
+    wait_for(lambda: triggered(url, automation), what="the automation")
     assert (second["state"]["type"], second["state"]["name"]) == ("COMPLETED", "CompletedWithFailures")
     assert second["state"]["message"].endswith("2 pages unchanged; pages.jsonl: 1 failed (broken_line)")
 
@@ -118,6 +125,14 @@ def test_what_is_new_and_what_failed_is_shown_and_told_run_after_run(
     (article,) = events_of(url, second, "copydesk.article.new")
     assert article["resource"]["prefect.resource.name"] == "Ferry number 2 returns to the harbour"
     assert article["payload"]["source"] == {"name": "page-2"}
+
+
+def triggered(url: str, automation: str) -> list[dict[str, Any]]:
+    """The times that an automation was."""
+    resource = {"id": [f"prefect.automation.{automation}"]}
+    asked = {"event": {"name": ["prefect.automation.triggered"]}, "resource": resource}
+    found: list[dict[str, Any]] = api(url, "events/filter", filter=asked)["events"]
+    return found
 
 
 def keys_of(url: str, flow_run: dict[str, Any]) -> list[str]:

@@ -176,6 +176,7 @@ def test_two_lists_are_served_on_schedules_of_their_own_and_only_what_is_new_is_
             of=command,
         )
         found = {one["name"]: one["schedules"][0]["schedule"] for one in api(url, "deployments/filter")}
+        described = {one["name"]: one["description"] for one in api(url, "deployments/filter")}
         artifacts = api(url, "artifacts/filter", artifacts={"key": {"like_": "copydesk-new-%"}})
         command.send_signal(signal.SIGTERM)
         _, said = command.communicate(timeout=HANG_SECONDS)
@@ -185,7 +186,8 @@ def test_two_lists_are_served_on_schedules_of_their_own_and_only_what_is_new_is_
     assert [one["title"] for one in records(tmp_path / "out")] == ["The first", "The second"]
     # each article was asked for once, and was new in one run alone; the list of the year was never read
     assert [path for path in server.paths() if path in ("/one", "/two")] == ["/one", "/two"]
-    assert len({one["key"] for one in artifacts}) == 1
+    (key,) = {one["key"] for one in artifacts}
+    assert f"[new articles](/artifacts/key/{key})" in described[often]
     assert sorted(one["data"].count("](http") for one in artifacts)[-3:] == [0, 1, 1]
 
 
