@@ -453,6 +453,21 @@ def test_every_command_has_help(copydesk: Copydesk) -> None:
             assert all(name in shown for name in shown_as)
 
 
+@pytest.mark.slow
+def test_to_clean_a_file_loads_nothing_that_only_other_sources_need() -> None:
+    page = next(Path(__file__).parents[3].glob("seeds/pages/en-html-news*"))
+    listing = subprocess.run(
+        [sys.executable, "-X", "importtime", "-m", "copydesk", "clean", str(page)],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    lines = [line for line in listing.stderr.splitlines() if "import time" in line]
+    imported = {line.rpartition("|")[2].strip().partition(".")[0] for line in lines}
+    assert "lxml" in imported
+    assert not {"warcio", "fsspec", "sqlalchemy", "markdown_it", "cronsim", "prefect", "rich"} & imported
+
+
 def test_help_imports_nothing_heavy() -> None:
     listing = subprocess.run(
         [sys.executable, "-c", "import sys; import copydesk.flows.commands.cli; print(*sys.modules)"],
