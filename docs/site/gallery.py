@@ -14,6 +14,8 @@ from markdown_it import MarkdownIt
 from copydesk import Page, clean_page
 from copydesk.cleaners.provenance.narrate import tell_provenance
 from copydesk.cleaners.schema import Record
+from copydesk.cleaners.types import Verdict
+from copydesk.flows.commands.telling.brief import in_words
 from copydesk.flows.review.cut_page import cut_page
 
 SEEDS = Path(__file__).resolve().parents[2] / "seeds"
@@ -62,7 +64,7 @@ def _block(block: dict[str, Any]) -> str:
     text = escape(block["text"]).replace("\n", "<br>")
     if "rule" not in block:
         return f"<p>{text}</p>"
-    why = f"{block['label']}: {block['evidence']} ({block['rule']})"
+    why = f"{block['label']}: {in_words(Verdict(block['label'], block['rule'], block['evidence']))} ({block['rule']})"
     return f'<p class="cut"><del>{text}</del> <small lang="en" dir="ltr">{escape(why)}</small></p>'
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import click
 
-from copydesk.flows.commands.command_options import EPILOG, options_of_a_run, setting
+from copydesk.flows.commands.command_options import EPILOG, formats_that_begin_so, options_of_a_run, setting
 from copydesk.flows.commands.page_commands import clean, explain, teach
 from copydesk.flows.commands.review.review_command import review
 from copydesk.flows.commands.source_commands import sources
@@ -284,7 +284,13 @@ class _ExportCommand(click.Command):
     help="Folder of the runs whose records are exported, or the store in it, where there are several.",
 )
 @setting("--database", metavar="URL", help="Instead: the PostgreSQL database the runs filled.")
-@click.option("--format", required=True, metavar="NAME", help="What to write: one of the formats below.")
+@click.option(
+    "--format",
+    required=True,
+    metavar="NAME",
+    help="What to write: one of the formats below.",
+    shell_complete=formats_that_begin_so,
+)
 @click.option(
     "--to",
     "-o",

@@ -113,6 +113,13 @@ def _type_of(option: RunOption) -> click.ParamType[Any]:
     return found
 
 
+def formats_that_begin_so(_: click.Context, __: click.Parameter, typed: str) -> list[str]:
+    """What a shell offers of the formats of exports, which are looked up only then."""
+    from copydesk.flows.formats.format_registry import format_names
+
+    return [name for name in format_names() if name.startswith(typed)]
+
+
 class WebAddress(click.ParamType):  # type: ignore[type-arg]  # generic in newer releases of click alone
     """A page's address, as far as it must be one for its links and its site to be known."""
 

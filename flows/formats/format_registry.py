@@ -69,6 +69,11 @@ def find_format(name: str) -> Format:
     return _loaded(name, declared[name])
 
 
+def format_names() -> list[str]:
+    """The names of all formats, in order; none is loaded."""
+    return sorted(_declared())
+
+
 def version_of(name: str) -> str:
     """The package of a format and its version: another may write it otherwise. Raises KeyError where there is none."""
     package = _declared()[name][0].dist

@@ -14,6 +14,7 @@ from typing import Any
 import click
 import msgspec
 import pytest
+from click.shell_completion import ShellComplete
 from click.testing import CliRunner
 from conftest import ARTICLE, HANG_SECONDS, Copydesk, clean_environment, living
 
@@ -101,6 +102,22 @@ def test_every_answer_comes_before_the_next_question(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("pages")
+@pytest.mark.parametrize(
+    ("typed", "begun", "offered"),
+    [
+        ((), "cl", ["clean"]),
+        (("ingest",), "--sh", ["--shard"]),
+        (("ingest", "--sink"), "jsonl.", ["jsonl.gz", "jsonl.zst"]),
+        (("export", "--format"), "p", ["parquet"]),
+    ],
+)
+def test_a_shell_completes_commands_options_and_values(
+    typed: tuple[str, ...], begun: str, offered: list[str]
+) -> None:
+    shell = ShellComplete(cli, {}, "copydesk", "_COPYDESK_COMPLETE")
+    assert [one.value for one in shell.get_completions([*typed], begun)] == offered
+
+
 def test_text_and_markdown(copydesk: Copydesk) -> None:
     found = records(copydesk("clean", "pages").stdout)
     for shape in ("text", "markdown"):

@@ -1,0 +1,75 @@
+"""Takes the pictures of docs/review.md: the review of the sample pages in a Chromium, in light and in dark.
+
+``python -m docs.site.take_pictures`` makes them anew; it needs ``pip install -e '.[browser]'`` and a Chromium.
+"""
+
+from __future__ import annotations
+
+import base64
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Literal
+
+from playwright.sync_api import Browser, ViewportSize, sync_playwright
+
+from copydesk.flows.commands.cli import cli
+from copydesk.flows.config.run_options import IngestOptions
+from copydesk.flows.fetching.browser.chromium import find_chromium
+from copydesk.flows.run.batches import ingest_plainly
+
+ROOT = Path(__file__).resolve().parents[2]
+PICTURES = ROOT / "docs" / "pictures"
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+SHOWN = "Harbour crane to be saved after all"
+"""The title of the page that is shown open."""
+POINTED_AT = "Advertisement"
+_SIZE: ViewportSize = {"width": 1100, "height": 760}
+_QUALITY = 70  # of WebP: letters are sharp, and a picture has some 50 kB
+
+
+def main() -> None:
+    """Writes the pictures."""
+    PICTURES.mkdir(exist_ok=True)
+    with _in_an_empty_folder():
+        ingest_plainly(IngestOptions(sources=(str(ROOT / "seeds" / "pages"),)))
+        cli.main(["review"], standalone_mode=False)
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=find_chromium())
+            for scheme in SCHEMES:
+                (PICTURES / f"review-{scheme}.webp").write_bytes(_taken(browser, scheme))
+            browser.close()
+
+
+@contextmanager
+def _in_an_empty_folder() -> Iterator[None]:
+    """Where a run writes what nobody keeps."""
+    before = Path.cwd()
+    with TemporaryDirectory() as folder:
+        os.chdir(folder)
+        try:
+            yield
+        finally:
+            os.chdir(before)
+
+
+def _taken(browser: Browser, scheme: Literal["light", "dark"]) -> bytes:
+    """A picture of the review with one page open, as WebP."""
+    context = browser.new_context(color_scheme=scheme, viewport=_SIZE, reduced_motion="reduce")
+    page = context.new_page()
+    page.goto(Path("output/review.html").absolute().as_uri())
+    page.click(f"text={SHOWN}")
+    # what was cut tells why while the pointer is on it
+    page.locator(".block.gone", has_text=POINTED_AT).hover()
+    # Playwright itself knows PNG and JPEG alone, which are three times as large
+    taken = context.new_cdp_session(page).send(
+        "Page.captureScreenshot", {"format": "webp", "quality": _QUALITY}
+    )
+    context.close()
+    return base64.b64decode(taken["data"])
+
+
+if __name__ == "__main__":
+    main()

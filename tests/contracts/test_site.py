@@ -1,0 +1,95 @@
+"""The site of the documentation: every document has its place, and the reference tells all there is.
+
+That its links lead somewhere is told by Sphinx, in ``.ci/run``.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import click
+import pytest
+from markdown_it import MarkdownIt
+
+from copydesk.cleaners.schema import Record
+from copydesk.cleaners.types import Label
+from copydesk.flows.commands.cli import cli
+from copydesk.flows.commands.telling.rules import all_rules
+from docs.site.gallery import CHOSEN, gallery
+from docs.site.made_from_code import (
+    PARTS,
+    PLACE,
+    commands,
+    labels,
+    record_fields,
+    rules,
+    settable,
+    with_parts,
+)
+from docs.site.navigation import CHAPTERS
+
+ROOT = Path(__file__).resolve().parents[2]
+DOCUMENTS = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *ROOT.glob("[bst]*/README.md")]
+MOST_BYTES = 150_000
+"""Of a picture."""
+
+
+def named(document: Path) -> str:
+    return document.relative_to(ROOT).with_suffix("").as_posix()
+
+
+def test_every_document_has_its_place_in_the_navigation() -> None:
+    told = [document for documents in CHAPTERS.values() for document in documents]
+    assert len(told) == len(set(told))
+    # the first holds the navigation, the decisions are listed by theirs
+    assert {*told, "README"} == {name for name in map(named, DOCUMENTS) if "/decisions/0" not in name}
+
+
+def test_each_part_that_is_made_from_code_stands_in_one_document() -> None:
+    places = [
+        place["part"] for document in DOCUMENTS for place in PLACE.finditer(document.read_text("utf-8"))
+    ]
+    assert sorted(places) == sorted(PARTS)
+
+
+def test_the_reference_tells_every_command_and_option() -> None:
+    told = commands()
+    for name, command in cli.commands.items():
+        section = told.partition(f"## copydesk {name}\n")[2]
+        assert section, name
+        for option in command.params:
+            if isinstance(option, click.Option) and not option.hidden:
+                assert all(f"`{flag}" in section or f", {flag}" in section for flag in option.opts), (
+                    name,
+                    option.opts,
+                )
+
+
+def test_the_reference_tells_every_setting_field_label_and_rule() -> None:
+    keys = {option.name for one in cli.commands.values() for option in one.params if option.envvar}
+    assert keys - set(re.findall(r"^\| `(\w+)`", settable(), re.MULTILINE)) == set()
+    for told, names in (
+        (record_fields(), Record.__struct_fields__),
+        (labels(), [*Label]),
+        (rules(), [rule.id for rule in all_rules(())]),
+    ):
+        assert [name for name in names if f"| `{name}` |" not in told] == []
+
+
+@pytest.mark.slow
+def test_the_gallery_shows_ten_pages_and_asks_nobody_for_anything() -> None:
+    shown = MarkdownIt("commonmark").render(gallery())
+    assert len(CHOSEN) == shown.count('class="before-and-after"') == 10
+    assert re.findall(r"<(?:img|script|link|iframe)\b|\bon\w+=|src=", shown) == []
+    # an empty line would have ended the HTML of a page, and shown its tags
+    assert "&lt;/div&gt;" not in shown
+
+
+def test_a_document_without_parts_stays_as_it_is() -> None:
+    assert with_parts("# Title\n\n<!-- run -->\n") == "# Title\n\n<!-- run -->\n"
+
+
+def test_pictures_are_small() -> None:
+    pictures = [file for file in (ROOT / "docs").rglob("*") if file.suffix in (".webp", ".png", ".svg")]
+    assert {file.name: file.stat().st_size for file in pictures if file.stat().st_size > MOST_BYTES} == {}
