@@ -1,0 +1,108 @@
+"""What a person sees of a run on Prefect's own pages, in a real Chromium: what is new, what failed and why; what pages
+of strangers can do there; whom the pages ask.
+"""
+
+from __future__ import annotations
+
+import html
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from conftest import HANG_SECONDS
+from faulty_server import FaultyServer
+from playwright.sync_api import Page, expect, sync_playwright
+from prefect_runs import api, environment, free_port, runs, started, wait_for
+from web_runs import feed, titled
+
+from copydesk.flows.fetching.browser.chromium import find_chromium
+
+pytestmark = [pytest.mark.prefect, pytest.mark.usefixtures("chromium")]
+
+HOSTILE = "Ferry | <img src=x onerror=alert(1)> [here](javascript:alert(2)) returns"
+
+
+class Seen:
+    """A page of a browser on a Prefect server, and what it did that it should not."""
+
+    def __init__(self, page: Page, base: str) -> None:
+        self.page = page
+        self._base = base
+        self.asked_elsewhere: list[str] = []
+        self.dialogs: list[str] = []
+        page.on("request", lambda request: self._note(request.url))
+        page.on("dialog", lambda dialog: self.dialogs.append(dialog.message))
+
+    def _note(self, url: str) -> None:
+        if urlsplit(url).scheme in ("http", "https", "ws", "wss") and urlsplit(url).hostname != "127.0.0.1":
+            self.asked_elsewhere.append(url)
+
+    def open(self, path: str) -> None:
+        self.page.goto(self._base + path)
+
+    def shows(self, *texts: str) -> None:
+        """Waits until each text is to be seen."""
+        for text in texts:
+            expect(self.page.get_by_text(text).first).to_be_visible(timeout=HANG_SECONDS * 1_000)
+
+
+@pytest.fixture
+def page() -> Iterator[Page]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=find_chromium())
+        yield browser.new_page(viewport={"width": 1400, "height": 1000})
+        browser.close()
+
+
+def test_a_person_sees_what_is_new_and_what_failed_and_why(
+    page: Page, tmp_path: Path, home: Path, server: FaultyServer
+) -> None:
+    server.robots = (200, b"User-agent: *\nDisallow: /secret\n")
+    server.files |= {"/one": titled("Mayor resigns"), "/two": titled(html.escape(HOSTILE))}
+    server.files["/feed.xml"] = feed(*map(server.url, ("/one", "/two", "/secret", "/status/500")))
+    (tmp_path / "papers.toml").write_text(
+        "".join(
+            f'[[source]]\nname = "{name}"\nkind = "feed"\naddress = "{server.url(path)}"\npace_seconds = 0\n'
+            f'allow_private = ["{server.netloc}"]\n'
+            for name, path in (("courier", "/feed.xml"), ("herald", "/status/404"))
+        )
+        + '[schedule]\nevery = "1h"\n'
+    )
+    port = free_port()
+    env = environment(home, api_url=f"http://127.0.0.1:{port}/api")
+    url = env["PREFECT_API_URL"]
+    with started(
+        "serve", "papers.toml", "--name", "morning", "--jobs", "1", env=env, cwd=tmp_path
+    ) as command:
+        wait_for(lambda: runs(url, scheduled=False, state="COMPLETED"), what="the run", of=command)
+        (run,) = runs(url, scheduled=False, state="COMPLETED")
+        shown = {one["key"]: one["id"] for one in api(url, "artifacts/filter")}
+        assert sorted(shown) == [f"copydesk-{what}-morning" for what in ("missing", "new", "run", "sources")]
+        seen = Seen(page, f"http://127.0.0.1:{port}")
+
+        seen.open(f"/runs/flow-run/{run['id']}")
+        seen.shows("CompletedWithFailures")
+        # of the page of the deployment a person comes to the articles
+        seen.open(f"/deployments/deployment/{run['deployment_id']}")
+        page.get_by_text("Description", exact=True).first.click()
+        page.screenshot(path="/tmp/wt/shots/dep.png")
+        page.get_by_role("link", name="new articles").click()
+        seen.shows("2 new articles")
+        seen.open(f"/artifacts/artifact/{shown['copydesk-new-morning']}")
+        seen.shows("Mayor resigns", "onerror=alert(1)")
+        leads = page.locator("table a").evaluate_all("links => links.map(link => link.href)")
+        assert leads == [server.url("/one"), server.url("/two")]
+        assert page.locator("table img").count() == 0
+        seen.open(f"/artifacts/artifact/{shown['copydesk-missing-morning']}")
+        seen.shows(
+            "Failed", "http_500", "Denied by their publisher", "robots_denied", "its list could not be read"
+        )
+        seen.open(f"/artifacts/artifact/{shown['copydesk-sources-morning']}")
+        seen.shows("courier", "asked for", "denied")
+        seen.open(f"/artifacts/artifact/{shown['copydesk-run-morning']}")
+        seen.shows("2 new, 0 changed, 3 failed.", "This run")
+        command.send_signal(signal.SIGTERM)
+        command.communicate(timeout=HANG_SECONDS)
+    assert (seen.dialogs, seen.asked_elsewhere) == ([], [])
