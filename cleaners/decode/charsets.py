@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterator
-from functools import lru_cache
+from functools import cache, lru_cache
 from operator import itemgetter
 from typing import Final
 
@@ -37,19 +37,6 @@ _SINGLE_BYTE: Final = (
 )  # fmt: skip
 """Codecs tried, the more common ones on the web first."""
 _RARE: Final = frozenset({"cp866", "cp1258", "iso8859-16", "iso8859-15", "mac-roman", "mac-cyrillic"})
-_LOWER, _UPPER = (
-    "".join(char for char in map(chr, range(0x80, 0x530)) if is_case(char))
-    for is_case in (str.islower, str.isupper)
-)
-_ODD = re.compile(
-    # a sign between letters, a capital after a small one, letters of two scripts in a word, controls and
-    # unassigned ones
-    "[^\\W\\d_][^\\w \\t\\r\\n\\-'’‘.,:;/@&()«»“”„·\u0300-\u036f\u0591-\u05c7\u064b-\u0652\u0e31-\u0e4e]+[^\\W\\d_]"
-    f"|[a-z{_LOWER}][{_UPPER}]|[{_LOWER}][A-Z]"
-    "|[a-z][\u0370-\u06ff\u0e00-\u0e7f]|[\u0370-\u06ff\u0e00-\u0e7f][a-z]"
-    "|[^\\W\\d_][ˆ˜†‡€¢¥¤¦¬¯´¸¨¼½¾¿¡]|[\x80-\x9f\ufffd\ue000-\uf8ff]"
-)
-_CAPITALS = re.compile(f"[A-Z{_UPPER}]{{2,}}")
 # in log-likelihood, where an n-gram of letters gains about six
 _ODDITY = 12.0
 _RARITY = 3.0
@@ -144,6 +131,27 @@ def _readings(sample: bytes, codec: str, declared: Collection[str]) -> Iterator[
     yield _Reading(codec, fit + prior, fit / max(1.0, usual))
 
 
+@cache
+def _odd_and_capitals() -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """What speaks against a reading: odd signs in words; and words in capitals.
+
+    Made with the first page that needs it: of most pages the encoding is told before.
+    """
+    lower, upper = (
+        "".join(char for char in map(chr, range(0x80, 0x530)) if is_case(char))
+        for is_case in (str.islower, str.isupper)
+    )
+    odd = (
+        # a sign between letters, a capital after a small one, letters of two scripts in a word, controls and
+        # unassigned ones
+        "[^\\W\\d_][^\\w \\t\\r\\n\\-'’‘.,:;/@&()«»“”„·\u0300-\u036f\u0591-\u05c7\u064b-\u0652\u0e31-\u0e4e]+[^\\W\\d_]"
+        f"|[a-z{lower}][{upper}]|[{lower}][A-Z]"
+        "|[a-z][\u0370-\u06ff\u0e00-\u0e7f]|[\u0370-\u06ff\u0e00-\u0e7f][a-z]"
+        "|[^\\W\\d_][ˆ˜†‡€¢¥¤¦¬¯´¸¨¼½¾¿¡]|[\x80-\x9f\ufffd\ue000-\uf8ff]"
+    )
+    return re.compile(odd), re.compile(f"[A-Z{upper}]{{2,}}")
+
+
 @lru_cache(maxsize=64)
 def _fit(text: str) -> tuple[float, float]:
     """How well a text fits a language less what speaks against it, and how well such texts usually do.
@@ -152,8 +160,9 @@ def _fit(text: str) -> tuple[float, float]:
     """
     from copydesk.cleaners.language.profiles import fits  # few pages come so far, and it reads a table
 
-    odd = _ODDITY * len(_ODD.findall(text))
-    text = _CAPITALS.sub(_softened, text)
+    odd_in_words, capitals = _odd_and_capitals()
+    odd = _ODDITY * len(odd_in_words.findall(text))
+    text = capitals.sub(_softened, text)
     told = " ".join(word for word in text.split() if not word.isascii())
     if _is_latin(told):  # the words in ASCII are of the same language
         fitting = fits(text)

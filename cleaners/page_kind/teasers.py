@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
-from statistics import median
 
 from copydesk.cleaners.judge.link_features import own_site, read_target
 from copydesk.cleaners.page_kind.page_evidence import PageEvidence
@@ -37,6 +36,8 @@ def find_teasers(seen: PageEvidence) -> str | None:
     if max(plain[: heads[0]], default=0) > _MAX_CHARS_BEFORE:
         return None
     # bounds the last teaser, below which the footer stands
+    from statistics import median  # takes longer to load than most pages wait for, and few come so far
+
     blocks_a_teaser = round(median(after - at for at, after in pairwise(heads)))
     ends = [
         min(after, at + blocks_a_teaser) for at, after in zip(heads, [*heads[1:], len(shown)], strict=True)
