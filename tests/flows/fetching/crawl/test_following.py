@@ -142,6 +142,21 @@ def test_a_run_that_was_killed_is_gone_on_with(site: Site, tmp_path: Path) -> No
     assert sorted(found) == sorted(site.server.url(f"/news/{name}") for name in names)
 
 
+def test_two_sources_of_one_first_page_do_not_stand_in_each_others_way(site: Site, tmp_path: Path) -> None:
+    address, servers = site.server.url("/front"), [site.server]
+    follow = Follow(("/news/**",), max_depth=1)
+    both = [
+        source("plain", "site", address, servers=servers),
+        source("s", "site", address, servers=servers, follow=follow),
+    ]
+    for number, sources in enumerate((both, both[::-1])):
+        folder = tmp_path / str(number)
+        assert paths(site, read(folder, *sources)) == ["/news/all"]
+        site.put("/front", linking("/news/all", f"/news/{number + 1}"))
+        assert paths(site, read(folder, *sources)) == [f"/news/{number + 1}"]
+        site.put("/front", linking("/news/all"))
+
+
 def test_another_host_is_followed_where_it_is_named(site: Site, tmp_path: Path) -> None:
     with faulty_server() as blog:
         blog.files["/2026/post"] = titled("A post").replace(
