@@ -21,11 +21,13 @@ PageKindTerm = Literal[
 ]  # fmt: skip
 
 
-class SourceRef(msgspec.Struct, frozen=True, kw_only=True):
+class SourceRef(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Where the page came from."""
 
     kind: str
     name: str
+    # left out but for a page that is gone, and was had from an archive of the web
+    retrieved_from: str | None = None
 
 
 class Image(msgspec.Struct, frozen=True, kw_only=True):

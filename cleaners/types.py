@@ -124,10 +124,14 @@ WRITTEN = frozenset({Label.PARAGRAPH, *SHAPES.values()})
 
 
 class Source(Struct, frozen=True):
-    """Where a page comes from: ``kind`` (file, stdin, jsonl, url ...) and its name there."""
+    """Where a page comes from: ``kind`` (file, stdin, jsonl, url ...) and its name there.
+
+    ``retrieved_from``: the address it was had from, where that is not its own, such as a capture in an archive.
+    """
 
     kind: str
     name: str
+    retrieved_from: str | None = None
 
 
 LICENSE_LINE = "license"

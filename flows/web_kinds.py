@@ -10,6 +10,8 @@ WEB_KINDS = ("url", "feed", "sitemap", "site")
 # of the last part of an address: `/rss.xml`, `/feed/`; `.xml` only where no sitemap is named
 _FEED_SUFFIXES = (".xml", ".rss", ".atom", ".rdf")
 _FEED_NAMES = frozenset({"feed", "feeds", "rss", "atom", "feed.json", "rss.php"})
+# files of pages, and lists of such files
+_WARC_SUFFIXES = (".warc", ".warc.gz", ".warc.zst", "warc.paths", "warc.paths.gz")
 # anywhere in it: `sitemap_index.xml`, `news-sitemap.xml`
 _SITEMAP_NAMES = ("sitemap", "site-map")
 
@@ -21,6 +23,8 @@ def kind_of_address(address: str) -> str:
     except ValueError:  # what is wrong with it is told by whoever reads it
         return "url"
     last = path.rpartition("/")[2]
+    if last.endswith(_WARC_SUFFIXES):
+        return "warc"
     # before feeds, as sitemaps end in .xml as well
     if any(name in last for name in _SITEMAP_NAMES):
         return "sitemap"

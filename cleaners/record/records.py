@@ -66,7 +66,11 @@ def begun(
         status=status,
         reason=plain(reason) if reason else None,
         url=_printable(page.url),
-        source=SourceRef(kind=page.source.kind, name=plain(page.source.name)),
+        source=SourceRef(
+            kind=page.source.kind,
+            name=plain(page.source.name),
+            retrieved_from=page.source.retrieved_from and plain(page.source.retrieved_from),
+        ),
         fetched_at=_time(page.fetched_at),
         provenance=provenance,
         processing=processing,

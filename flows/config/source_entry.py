@@ -13,7 +13,13 @@ from msgspec import Struct
 from copydesk.cleaners.errors import CopydeskError
 from copydesk.cleaners.rules.user_rules import BadRuleError, read_user_rule
 from copydesk.cleaners.types import UserRule, Wanted
-from copydesk.flows.config.keys.addresses import check_path, check_url, is_remote_file, read_hosts
+from copydesk.flows.config.keys.addresses import (
+    check_path,
+    check_url,
+    is_remote_file,
+    read_fallback,
+    read_hosts,
+)
 from copydesk.flows.config.keys.values import one_of, read_most, read_text, read_yes_or_no
 from copydesk.flows.config.source_headers import Headers, read_headers
 from copydesk.flows.fetching.lists.followed_links import MAX_DEPTH, MAX_PAGES, read_patterns
@@ -50,7 +56,7 @@ FIELD_KINDS = ("folder", "jsonl", "file")
 
 _PLAN_KEYS = ("every", "cron", "timezone", "ask_again")
 _FOLLOW_KEYS = ("follow", "avoid", "max_depth", "max_pages")
-_NETWORK_KEYS = ("allow_private", "pace_seconds", "headers", "cookies", "fetch")
+_NETWORK_KEYS = ("allow_private", "pace_seconds", "headers", "cookies", "fetch", "fallback")
 # words too far from the kind's own name for `suggestion`, which goes by spelling
 _OTHER_NAMES = {
     **dict.fromkeys(("rss", "atom"), "feed"),
@@ -114,6 +120,8 @@ class SourceEntry(Struct, frozen=True):
     fetch: str = "http"
     fields: FieldNames = USUAL_NAMES
     """What the fields of pages are called in its JSON Lines and Parquet files."""
+    fallback: str | None = None
+    """An archive of the web that is asked for pages that are gone: ``internet-archive``, or its address."""
     gate: Gate = Gate()
     """What its records must be like to be stored, beside what the settings ask of all."""
     pages: Wanted | None = None
@@ -214,6 +222,8 @@ def _check_where_links_are_followed(values: Mapping[str, Any]) -> None:
 def _check_time_of_files(values: Mapping[str, Any], *, is_remote: bool) -> None:
     if "until" in values and not is_remote:
         raise BadSourceError("until", "until: holds for WARC files on the web alone; leave it out")
+    if "fallback" in values and is_remote:
+        raise BadSourceError("fallback", "fallback: pages of WARC files are not asked for; leave it out")
     if is_remote and has_months(values["address"]) and "since" not in values:
         raise BadSourceError("address", "address: {year} and {month} stand for months from since on; give it")
 
@@ -344,6 +354,7 @@ _READERS: Mapping[str, Callable[[Any], Any]] = {
     "max_pages": read_most,
     "cookies": read_yes_or_no,
     "fetch": one_of(FETCHES, "way to fetch", {}),
+    "fallback": read_fallback,
     "fields": _fields,
     "gate": _gate,
     "pages": one_of(get_args(Wanted), "choice of pages", {}),

@@ -11,7 +11,7 @@ from urllib.parse import urldefrag, urlsplit
 from msgspec import Struct, field, structs
 
 from copydesk.cleaners.types import Override, UserRule, Wanted
-from copydesk.flows.config.keys.addresses import check_url
+from copydesk.flows.config.keys.addresses import archive_at, check_url
 from copydesk.flows.config.source_entry import SourceEntry
 from copydesk.flows.config.source_list import SUFFIX, SourceList, read_source_lists
 from copydesk.flows.errors import SettingsError
@@ -271,6 +271,7 @@ def web_source(
         plan=listed.plan_of(entry),
         ask_again=entry.ask_again_seconds,
         is_built=entry.fetch == "browser",
+        fallback=archive_at(entry.fallback),
         follow=Follow(entry.follow, entry.avoid, entry.max_depth, entry.max_pages) if entry.follow else None,
     )
 

@@ -8,9 +8,12 @@ from contextlib import suppress
 from urllib.parse import urlsplit
 
 from copydesk.flows.config.keys.values import CONTROL, read_text
+from copydesk.flows.fetching.asking.captures import INTERNET_ARCHIVE
 from copydesk.flows.fetching.wire.addresses import read_place
 from copydesk.flows.io.redaction import holds_credentials
 from copydesk.flows.web_kinds import WEB_KINDS
+
+ARCHIVE = "internet-archive"
 
 
 def check_url(address: str) -> str:
@@ -39,6 +42,25 @@ def check_url(address: str) -> str:
 def is_remote_file(kind: str, address: str) -> bool:
     """Whether an address is one on the web though most of its kind are on the disk: of WARC files."""
     return kind == "warc" and address.lower().startswith(("http://", "https://"))
+
+
+def read_fallback(value: object) -> str:
+    """The archive that is asked for pages that are gone, by its name or address. Raises ValueError."""
+    archive = read_text(value)
+    if archive == ARCHIVE:
+        return archive
+    if "://" not in archive:
+        raise ValueError(
+            f"{archive!r}: expected {ARCHIVE}, or the address of an archive that answers as that does"
+        )
+    if urlsplit(check_url(archive)).path.strip("/") or urlsplit(archive).query:
+        raise ValueError(f"{archive!r}: expected scheme and host alone, such as http://localhost:8080")
+    return archive
+
+
+def archive_at(fallback: str | None) -> str | None:
+    """Where that archive is."""
+    return INTERNET_ARCHIVE if fallback == ARCHIVE else fallback and fallback.rstrip("/")
 
 
 def check_path(address: str) -> str:

@@ -99,6 +99,8 @@ class Fetched(Struct, frozen=True):
     fetched_at: datetime
     # the addresses that led to url, the one asked for first
     redirects: tuple[str, ...] = ()
+    # of a page that is gone: the capture in an archive that stands in for it, of the time of fetched_at
+    retrieved_from: str | None = None
 
     @property
     def validators(self) -> Validators:

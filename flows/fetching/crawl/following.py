@@ -39,6 +39,10 @@ class Following:
         """What a feed or sitemap lists of the pages that are followed: its other pages are not wanted either."""
         if self._followed is None:
             return listing
+        for asked in listing.asked:
+            # here, and not of the memory: another source with the same first page may note it without
+            if asked.url in self._starts and self._followed.mark in asked.links:
+                self._read[asked.url] = asked.links
         targets = tuple(target for target in listing.targets if self._followed.holds(target.url))
         # that it names no feed and no sitemap is no trouble here
         return structs.replace(listing, targets=targets, remark=None)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from msgspec import structs
+
 from copydesk.cleaners.types import Page, SiteSignal, Source
 from copydesk.flows.fetching.asking.fetcher import Fetcher
 from copydesk.flows.fetching.asking.outcomes import Fetched, NotFetched, NotModified, Outcome
@@ -40,7 +42,7 @@ class PageItems:
                 # what the server says itself goes over what the source believes
                 headers={**self._language(), **outcome.headers},
                 fetched_at=_written(outcome.fetched_at),
-                source=self.as_source,
+                source=structs.replace(self.as_source, retrieved_from=outcome.retrieved_from),
                 signals=signals,
                 announced=target.announced,
             )

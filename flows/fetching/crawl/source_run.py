@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from functools import partial
 
 from copydesk.cleaners.types import Page
+from copydesk.flows.fetching.asking.captures import GONE, Captures
 from copydesk.flows.fetching.asking.fetcher import Fetcher
 from copydesk.flows.fetching.asking.large_bodies import Hold
 from copydesk.flows.fetching.asking.outcomes import (
@@ -56,6 +57,7 @@ class SourceRun:
         self._memory = shared.memory
         self._lookup = Lookup(source, shared.memory, began=shared.began, is_anew=shared.is_anew)
         self._following = Following(source, shared.memory, self._lookup)
+        self._captures = Captures(fetcher, source.fallback) if source.fallback else None
         self._page_items = PageItems(source, fetcher)
         self._limits = (Limit(source.limit), shared.limit)
         self._has_withheld = False
@@ -309,11 +311,21 @@ class SourceRun:
         url = wanted.target.url
         try:
             outcome = self._following.checked(url, await self._fetch(wanted, hold))
+            outcome = await self._with_capture(wanted, outcome, hold)
             links = await self._following.links_of(url, outcome)
             return outcome, await self._page_items.item(told_once(wanted), outcome), links
         except Exception as error:  # noqa: BLE001 - the boundary of a page
             failure = failure_of(url, error)
             return failure, self._page_items.unreadable(wanted.target, failure), None
+
+    async def _with_capture(self, wanted: Wanted, outcome: Outcome, hold: Hold) -> Outcome:
+        """How a page ended; one that is gone and was never had, as an archive has it, where its source wants that."""
+        if self._captures is None or not isinstance(outcome, NotFetched) or outcome.reason not in GONE:
+            return outcome
+        # what was read before is newer than any capture of it
+        if wanted.known is not None and wanted.known.first_fetched_at is not None:
+            return outcome
+        return await self._captures.in_place_of(wanted.target.url, outcome, hold)
 
     async def _fetch(self, wanted: Wanted, hold: Hold) -> Outcome:
         """A page, built by the browser where its source wants it so."""

@@ -258,8 +258,14 @@ def _items(pipe: Pipe, url: str) -> Iterator[_Item]:
     """The items of a file; for a thread of its own, which waits for what comes."""
     file = cast("BinaryIO", io.BufferedReader(pipe, _READ_BYTES))
     pages = _unbroken(WARC_FILES.read_opened(file, shown=url, reading=Reading()))
-    for number, item in enumerate(guarded(Source(WARC_FILES.kind, url), pages), 1):
-        yield _Item(f"{url} {number}", item)
+    for item in guarded(Source(WARC_FILES.kind, url), pages):
+        yield _Item(_key(url, item), item)
+
+
+def _key(url: str, item: Page | Unreadable) -> str:
+    """By which an item is known to be stored: not by its place, for the file may have another content by then."""
+    fetched_at = item.fetched_at if isinstance(item, Page) else None
+    return " ".join((url, item.source.name, item.url or "-", fetched_at or "-"))
 
 
 def _unbroken(items: Iterator[Page | Unreadable]) -> Iterator[Page | Unreadable]:

@@ -22,6 +22,7 @@ class WebSource(Struct, frozen=True):
     otherwise the denial is recorded. ``ask_again``: ages in seconds at which its pages are asked for again,
     whatever their list says. ``cookies``: those of a host are sent back to it within a run. ``is_built``: its
     pages are built by a browser. ``follow``: of kind ``site``, which links of its pages are followed.
+    ``fallback``: an archive of the web that is asked for pages that are gone (scheme, host and port).
     ``may_be_list``: of kind ``url``, whether what is there may be a feed or a sitemap, whose pages are meant.
     """
 
@@ -46,3 +47,4 @@ class WebSource(Struct, frozen=True):
     is_built: bool = False
     may_be_list: bool = False
     follow: Follow | None = None
+    fallback: str | None = None

@@ -138,7 +138,9 @@ def _decoded(record: WarcRecord, url: str | None, source: Source, context: PageC
 
 
 def _known(page: Page, context: PageContext) -> Page:
-    return structs.replace(page, signals=context.signals, announced=context.announced)
+    # of our own archives alone: those of others have no context
+    source = structs.replace(page.source, retrieved_from=context.retrieved_from)
+    return structs.replace(page, signals=context.signals, announced=context.announced, source=source)
 
 
 def _cut_by_the_crawler(headers: Mapping[str, str]) -> str | None:

@@ -31,6 +31,7 @@ class PageContext(Struct, frozen=True, omit_defaults=True):
     announced: Announced | None = None
     media: str | None = None
     content_type: str | None = None
+    retrieved_from: str | None = None
 
 
 def context_of(page: Page) -> str:
@@ -43,6 +44,7 @@ def context_of(page: Page) -> str:
         announced=page.announced,
         media=page.media if is_decoded else None,
         content_type=page.content_type if is_decoded else None,
+        retrieved_from=page.source.retrieved_from,
     )
     if _length(context) > _MAX_ANNOUNCED_BYTES:  # a title of so many bytes is none
         context = replace(context, announced=None)

@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 from faulty_server import FaultyServer, faulty_server
-from web_runs import Read, Site, ingest, read, records, source, source_list, titled
+from web_runs import (
+    Read,
+    Site,
+    execute,
+    ingest,
+    read,
+    records,
+    sitemap,
+    source,
+    source_list,
+    titled,
+    wait_is_over,
+)
 
-from copydesk.flows.fetching.asking.outcomes import Fetched
-from copydesk.flows.fetching.lists.followed_links import Follow, FollowedLinks, read_patterns
+from copydesk.flows.fetching.crawl.run_state import Arrival
+from copydesk.flows.fetching.lists.followed_links import Follow
 
 pytestmark = pytest.mark.slow
-NOW = datetime(2026, 11, 22, tzinfo=UTC)
 
 
 def linking(*links: str) -> bytes:
@@ -111,41 +121,91 @@ def test_a_redirect_to_a_host_that_is_not_named_gives_no_page(site: Site, tmp_pa
     assert (found.pages, found.reasons) == ([], ["redirected_away"])
 
 
-@pytest.mark.parametrize(
-    ("pattern", "url", "holds"),
-    [
-        ("/news/**", "https://paper.example/news/2026/11/a", True),
-        ("/news/**", "https://www.paper.example/news", True),
-        ("/news/**", "https://paper.example/newsletter", False),
-        ("/news/**", "https://shop.paper.example/news/a", False),
-        ("/*/a", "https://paper.example/x/a?page=2", True),
-        ("/*/a", "https://paper.example/x/y/a", False),
-        ("/list?page=*", "https://paper.example/list?page=2", True),
-        ("/list?page=*", "https://paper.example/list", False),
-        ("/größe/**", "https://paper.example/gr%C3%B6%C3%9Fe/1", True),
-        ("https://blog.example/**", "http://blog.example/a", True),
-        ("https://blog.example/**", "https://paper.example/a", False),
-    ],
-)
-def test_patterns(pattern: str, url: str, holds: bool) -> None:
-    assert FollowedLinks(Follow((pattern,)), "https://paper.example/").holds(url) is holds
+def test_a_run_that_was_killed_is_gone_on_with(site: Site, tmp_path: Path) -> None:
+    """Wherever that was: what is stored is not asked for again, and nothing is lost."""
+    found: list[str] = []
+    for stored in range(1, 5):
+
+        def kill(arrival: Arrival, at: int = stored) -> None:
+            found.append(str(arrival.item.url))
+            if len(found) > at:
+                raise KeyboardInterrupt
+
+        follow = Follow(("/news/**",), denied=("/news/tag/**",), max_depth=9)
+        address = site.server.url("/front")
+        with pytest.raises(KeyboardInterrupt):
+            read(tmp_path, source("s", "site", address, servers=[site.server], follow=follow), take=kill)
+        # what was not stored comes again
+        found.pop()
+    found += crawl(tmp_path, site, denied=("/news/tag/**",), max_depth=9).pages
+    names = ("all", "1", "2", "3", "4")
+    assert sorted(found) == sorted(site.server.url(f"/news/{name}") for name in names)
 
 
-@pytest.mark.parametrize("wrong", [[], "/news", ["news/**"], ["ftp://a.example/"], ["/a b"], [7]])
-def test_what_is_no_pattern_is_told(wrong: object) -> None:
-    with pytest.raises(ValueError, match="expected"):
-        read_patterns(wrong)
+def test_two_sources_of_one_first_page_do_not_stand_in_each_others_way(site: Site, tmp_path: Path) -> None:
+    address, servers = site.server.url("/front"), [site.server]
+    follow = Follow(("/news/**",), max_depth=1)
+    both = [
+        source("plain", "site", address, servers=servers),
+        source("s", "site", address, servers=servers, follow=follow),
+    ]
+    for number, sources in enumerate((both, both[::-1])):
+        folder = tmp_path / str(number)
+        assert paths(site, read(folder, *sources)) == ["/news/all"]
+        site.put("/front", linking("/news/all", f"/news/{number + 1}"))
+        assert paths(site, read(folder, *sources)) == [f"/news/{number + 1}"]
+        site.put("/front", linking("/news/all"))
 
 
-@pytest.mark.parametrize(
-    ("head", "attributes", "headers"),
-    [
-        ("", " rel='ugc nofollow'", {}),
-        ("<meta name='Robots' content='noindex, nofollow'>", "", {}),
-        ("", "", {"x-robots-tag": "none"}),
-    ],
-)
-def test_links_that_nobody_is_to_follow(head: str, attributes: str, headers: dict[str, str]) -> None:
-    url, body = "https://paper.example/", f"<html><head>{head}</head><a href='/a'{attributes}>a</a></html>"
-    links = FollowedLinks(Follow(("/**",)), url)
-    assert links.links_of(Fetched(url, 200, headers, body.encode(), NOW)) == (links.mark,)
+def test_another_host_is_followed_where_it_is_named(site: Site, tmp_path: Path) -> None:
+    with faulty_server() as blog:
+        blog.files["/2026/post"] = titled("A post").replace(
+            b"</article>", b"<a href='/2025/old'>x</a></article>"
+        )
+        site.put("/front", linking(blog.url("/2026/post"), blog.url("/about"), "/news/1"))
+        found = read(
+            tmp_path,
+            source(
+                "s",
+                "site",
+                site.server.url("/front"),
+                servers=[site.server, blog],
+                follow=Follow(("/news/1", f"{blog.url('')}/2026/*")),
+            ),
+        )
+        assert sorted(found.pages) == sorted([blog.url("/2026/post"), site.server.url("/news/1")])
+        assert [one.path for one in blog.pages()] == ["/2026/post"]
+
+
+def test_a_host_that_ails_is_left_for_the_next_run(site: Site, tmp_path: Path) -> None:
+    """Its other pages are not asked for, however many links lead there, and come once it is well."""
+    site.put("/front", linking(*(f"/ill/{number}" for number in range(9))))
+    site.answer("ill", lambda handler, _: handler.give(b"", status=500))
+    assert crawl(tmp_path, site, "/ill/*").reasons == ["http_500"] * 5
+    assert {one.path for one in site.asked()} >= {f"/ill/{number}" for number in range(5)}
+    assert "/ill/5" not in {one.path for one in site.asked()}
+    wait_is_over(tmp_path)
+    site.answer("ill", lambda handler, rest: handler.give(titled(f"Well {rest}")))
+    assert len(crawl(tmp_path, site, "/ill/*").pages) == 9
+
+
+def test_what_feeds_and_sitemaps_name_has_to_fit_too(site: Site, tmp_path: Path) -> None:
+    listed = [site.server.url(path) for path in ("/news/2", "/shop/cart", "/news/tag/a")]
+    site.put("/sitemap.xml", sitemap(*listed), Content_Type="application/xml")
+    site.put("/front", linking("/news/1").replace(b"<body>", b"<body><a href='/sitemap.xml'>all pages</a>"))
+    found = paths(site, crawl(tmp_path, site, denied=("/news/tag/*",), max_depth=1))
+    assert found == ["/news/2", "/news/1"]
+
+
+def test_an_article_that_has_come_to_an_age_may_lead_on(site: Site, tmp_path: Path) -> None:
+    """What an article leads to is looked at again when it comes to its age."""
+    crawl(tmp_path, site, max_depth=9)
+    execute(
+        tmp_path, "update fetches set first_fetched_at = '2026-01-01 00:00:00.000000', age_when_asked = 0"
+    )
+    execute(tmp_path, "update fetches set fetched_at = '2026-01-01 00:00:00.000000'")
+    site.put("/news/4", titled("The fourth").replace(b"</article>", b"<a href='/news/6'>x</a></article>"))
+    site.put("/news/6", titled("The sixth"))
+    site.again()
+    assert paths(site, crawl(tmp_path, site, max_depth=9)) == ["/news/4", "/news/6"]
+    assert ("/news/1", 304) in site.again()

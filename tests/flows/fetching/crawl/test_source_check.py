@@ -140,7 +140,7 @@ def test_files_of_pages_are_looked_at_without_being_read(
     server: FaultyServer, path: str, body: bytes | None, is_good: bool, told: str
 ) -> None:
     if body is None:
-        path = f"/status/404{path}"
+        path = f"/rss{path}"
     else:
         server.files[path] = body
     source = WebSource("w", "warc", (server.url(path),), allowed=frozenset({server.netloc}))

@@ -89,6 +89,10 @@ def test_what_is_stored_is_not_read_again(site: Site, tmp_path: Path) -> None:
     site.again()
     assert crawl(tmp_path, site).pages == []
     assert site.again() == [("/crawl.warc.gz", 304)]
+    # another file at its address: what it has in common with the first is not read twice
+    others = [f"{url}/later" for url in URLS[:3]]
+    site.put("/crawl.warc.gz", warc(*((url, titled(url)) for url in others), packed=True) + FILE)
+    assert crawl(tmp_path, site).pages == others
 
 
 def test_a_run_that_stored_nothing_is_done_anew(site: Site, tmp_path: Path) -> None:

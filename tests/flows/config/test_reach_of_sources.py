@@ -1,0 +1,124 @@
+"""What a list says of links that are followed, of WARC files on the web and of archives: as it is meant, or told."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from copydesk.flows.commands.sources import add, guess_kind
+from copydesk.flows.config.source_entry import BadSourceError, SourceEntry, read_entry
+from copydesk.flows.config.source_list import append_source, read_source_list
+from copydesk.flows.config.source_plan import plan_sources
+from copydesk.flows.fetching.asking.captures import INTERNET_ARCHIVE
+from copydesk.flows.fetching.lists.followed_links import MAX_DEPTH, MAX_PAGES, Follow
+from copydesk.flows.fetching.lists.web_source import WebSource
+
+NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
+SITE = {"name": "s", "kind": "site", "address": "https://paper.example/"}
+WARC = {"name": "w", "kind": "warc", "address": "https://data.example/a.warc.gz"}
+MONTHS = WARC | {"address": "https://data.example/{year}-{month}.paths.gz"}
+
+
+def planned(folder: Path, **keys: Any) -> WebSource:
+    """The source that a run reads, by way of the list it is written to."""
+    file = folder / "list.toml"
+    entry = read_entry(keys)
+    append_source(file, entry)
+    assert read_source_list(file).sources == (entry,)
+    [source] = plan_sources([str(file)], now=NOW, environment={}).web
+    return source
+
+
+def test_links_are_followed_where_that_is_said(tmp_path: Path) -> None:
+    assert planned(tmp_path / "a", **SITE).follow is None
+    named = planned(tmp_path / "b", **SITE, follow=["/news/**"])
+    assert named.follow == Follow(("/news/**",), (), MAX_DEPTH, MAX_PAGES)
+    bounds = {"avoid": ["/news/tag/**"], "max_depth": 1, "max_pages": 20}
+    bounded = planned(tmp_path / "c", **SITE, follow=["/news/**"], **bounds)
+    assert bounded.follow == Follow(("/news/**",), ("/news/tag/**",), 1, 20)
+
+
+def test_warc_files_may_be_on_the_web(tmp_path: Path) -> None:
+    found = planned(tmp_path / "a", **WARC, every="1d", pace_seconds=2, headers={"X-Key": "k"})
+    assert (found.kind, found.addresses) == ("warc", ("https://data.example/a.warc.gz",))
+    assert (found.pace_seconds, found.headers, found.until) == (2.0, {"X-Key": "k"}, None)
+    [local] = plan_sources([str(local_list(tmp_path))], now=NOW, environment={}).local
+    assert not isinstance(local, str)
+    assert local.kind == "warc"
+
+
+def local_list(folder: Path) -> Path:
+    append_source(folder / "local.toml", SourceEntry(name="l", kind="warc", address="*.warc"))
+    return folder / "local.toml"
+
+
+@pytest.mark.parametrize(
+    ("keys", "months", "until"),
+    [
+        ({"since": "2026-09-30", "until": "2026-11-01"}, ["2026-09", "2026-10", "2026-11"], "2026-11-01T23:59:59.999999"),
+        ({"since": "2026-10-05"}, ["2026-10", "2026-11"], None),
+        ({"since": "48h", "until": "1d"}, ["2026-11"], "2026-11-21T12:00:00"),
+        ({"since": "2026-11-01", "until": "2026-11-02T06:00:00"}, ["2026-11"], "2026-11-02T06:00:00"),
+        ({"since": "2027-01-01"}, [], None),
+    ],
+)  # fmt: skip
+def test_a_list_a_month_is_read_for_the_months_of_a_time(
+    tmp_path: Path, keys: dict[str, str], months: list[str], until: str | None
+) -> None:
+    found = planned(tmp_path, **MONTHS, **keys)
+    assert [address[-17:-9] for address in found.addresses] == [f"/{month}"[-8:] for month in months]
+    moment = until and datetime.fromisoformat(until).replace(tzinfo=UTC)
+    assert found.until == moment
+
+
+def test_an_archive_is_named_or_has_an_address(tmp_path: Path) -> None:
+    page = {"name": "p", "kind": "url", "address": "https://paper.example/a"}
+    assert planned(tmp_path / "a", **page).fallback is None
+    assert planned(tmp_path / "b", **page, fallback="internet-archive").fallback == INTERNET_ARCHIVE
+    own = planned(tmp_path / "c", **page, fallback="http://localhost:8080/")
+    assert own.fallback == "http://localhost:8080"
+
+
+@pytest.mark.parametrize(
+    ("table", "key", "value", "problem"),
+    [
+        (SITE, "follow", "/news/**", 'expected a list, such as ["/news/**"]'),
+        (SITE, "follow", ["news"], "'news': expected a path, such as /news/**, or an address with a host"),
+        (SITE, "avoid", ["/a"], 'which links are followed? give follow = ["/**"] as well'),
+        (SITE, "max_depth", 2, 'which links are followed? give follow = ["/**"] as well'),
+        (SITE | {"follow": ["/**"]}, "max_depth", 0, "expected a number, 1 or more"),
+        (SITE | {"follow": ["/**"]}, "max_pages", True, "expected a number, 1 or more"),
+        (SITE | {"kind": "feed"}, "follow", ["/**"], "links are followed of kind site alone; leave it out"),
+        (SITE, "until", "2026-11-01", "holds for WARC files on the web alone; leave it out"),
+        (WARC | {"address": "a.warc"}, "until", "1d", "holds for WARC files on the web alone; leave it out"),
+        (WARC, "until", "soon", "'soon': expected a span such as 24h or 7d, or a date such as"),
+        (WARC, "fields", {"url": "x"}, "pages of kind warc have none"),
+        (WARC | {"address": "a.warc"}, "pace_seconds", 1, "those of kind warc are on the disk; leave it out"),
+        (WARC | {"address": "ftp://a.example/a.warc"}, "limit", 1, "is a URL, and this kind is read from the disk"),
+        (WARC | {"address": "https://me:secret@a.example/a.warc"}, "limit", 1, "holds a user or password"),
+        (MONTHS, "limit", 1, "{year} and {month} stand for months from since on; give it"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_is_told(table: dict[str, Any], key: str, value: object, problem: str) -> None:
+    with pytest.raises(BadSourceError) as caught:
+        read_entry(table | {key: value})
+    assert problem in str(caught.value)
+    assert "secret" not in str(caught.value)
+
+
+def test_what_is_named_without_a_list_is_told_by_its_address(tmp_path: Path) -> None:
+    kinds = {
+        "https://data.example/a.warc.gz": "warc",
+        "https://data.example/2026/11/warc.paths.gz": "warc",
+        "https://data.example/a.WARC": "warc",
+        "https://data.example/warc": "url",
+        "https://data.example/feed.xml": "feed",
+    }
+    assert {address: guess_kind(address) for address in kinds} == kinds
+    plan = plan_sources(kinds, now=NOW, environment={})
+    assert [source.kind for source in plan.web] == list(kinds.values())
+    entry = add("crawl", "https://data.example/a.warc.gz", kind=None, path=tmp_path / "a.toml")
+    assert (entry.kind, entry.address) == ("warc", "https://data.example/a.warc.gz")

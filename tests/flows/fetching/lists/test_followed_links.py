@@ -1,0 +1,136 @@
+"""Patterns of addresses, and the links of a page that are followed."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from copydesk.flows.fetching.asking.outcomes import Fetched
+from copydesk.flows.fetching.lists.followed_links import (
+    MAX_LINKS,
+    Follow,
+    FollowedLinks,
+    read_patterns,
+)
+
+NOW = datetime(2026, 11, 22, tzinfo=UTC)
+URL = "https://paper.example/news/"
+ALL = FollowedLinks(Follow(("/**",)), "https://paper.example/")
+
+
+def followed(body: bytes, links: FollowedLinks = ALL, **headers: str) -> list[str]:
+    mark, *found = links.links_of(Fetched(URL, 200, headers, body, NOW))
+    assert mark == links.mark
+    return [link.url for link in found]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "url", "holds"),
+    [
+        ("/news/**", "https://paper.example/news/2026/11/a", True),
+        ("/news/**", "https://www.paper.example/news", True),
+        ("/news/**", "https://paper.example/newsletter", False),
+        ("/news/**", "https://shop.paper.example/news/a", False),
+        ("/*/a", "https://paper.example/x/a?page=2", True),
+        ("/*/a", "https://paper.example/x/y/a", False),
+        ("/list?page=*", "https://paper.example/list?page=2", True),
+        ("/list?page=*", "https://paper.example/list", False),
+        ("/größe/**", "https://paper.example/gr%C3%B6%C3%9Fe/1", True),
+        ("https://blog.example/**", "http://blog.example/a", True),
+        ("https://blog.example/**", "https://paper.example/a", False),
+    ],
+)
+def test_patterns(pattern: str, url: str, holds: bool) -> None:
+    assert FollowedLinks(Follow((pattern,)), "https://paper.example/").holds(url) is holds
+
+
+@pytest.mark.parametrize("wrong", [[], "/news", ["news/**"], ["ftp://a.example/"], ["/a b"], [7]])
+def test_what_is_no_pattern_is_told(wrong: object) -> None:
+    with pytest.raises(ValueError, match="expected"):
+        read_patterns(wrong)
+
+
+@pytest.mark.parametrize(
+    ("head", "attributes", "headers"),
+    [
+        ("", " rel='ugc nofollow'", {}),
+        ("<meta name='Robots' content='noindex, nofollow'>", "", {}),
+        ("", "", {"x-robots-tag": "none"}),
+    ],
+)
+def test_links_that_nobody_is_to_follow(head: str, attributes: str, headers: dict[str, str]) -> None:
+    url, body = "https://paper.example/", f"<html><head>{head}</head><a href='/a'{attributes}>a</a></html>"
+    links = FollowedLinks(Follow(("/**",)), url)
+    assert links.links_of(Fetched(url, 200, headers, body.encode(), NOW)) == (links.mark,)
+
+
+def test_links_are_as_a_browser_takes_them() -> None:
+    body = b"""<html><head><base href="/base/"></head><body>
+    <a href="a">a</a> <a href="a#part">again</a> <a href="/b?x=1&amp;y=2">b</a> <a href=" ./c/../d ">d</a>
+    <map><area href="//paper.example/e"></map> <a href="mailto:x@paper.example">m</a> <a href="javascript:f()">j</a>
+    <a href="https://other.example/f">f</a> <a>none</a> <a href="">empty</a> <a href="http://[bad">bad</a></body></html>"""
+    assert [url.removeprefix("https://paper.example") for url in followed(body)] == [
+        "/base/a",
+        "/b?x=1&y=2",
+        "/base/d",
+        "/e",
+    ]
+
+
+def test_what_is_no_page_is_not_followed() -> None:
+    names = ("a.pdf", "b.JPG", "style.css", "feed.xml", "sitemap.xml", "feed/", "c.tar.gz", "d.mp3", "e.docx")
+    body = "".join(f"<a href='/{name}'>x</a>" for name in (*names, "page.html", "page.php?f=a.pdf", "v1.2"))
+    assert followed(body.encode()) == [
+        "https://paper.example/page.html",
+        "https://paper.example/page.php?f=a.pdf",
+        "https://paper.example/v1.2",
+    ]
+
+
+def test_so_many_links_of_a_page_and_no_more() -> None:
+    body = "".join(f"<a href='/{number}'>x</a>" for number in range(MAX_LINKS + 50)).encode()
+    assert len(followed(body)) == MAX_LINKS
+
+
+def test_other_patterns_have_another_mark() -> None:
+    marks = {
+        FollowedLinks(follow, address).mark
+        for follow in (Follow(("/a",)), Follow(("/b",)), Follow(("/a",), ("/b",)))
+        for address in ("https://paper.example/", "https://other.example/")
+    }
+    assert len(marks) == 6
+    # how far they are followed changes nothing about what a page leads to
+    assert (
+        FollowedLinks(Follow(("/**",), max_depth=9, max_pages=9), "https://www.paper.example/x").mark
+        == ALL.mark
+    )
+
+
+def test_denied_counts_for_more_than_allowed() -> None:
+    links = FollowedLinks(Follow(("/news/**", "https://*.example/x"), ("/news/tag/*",)), URL)
+    assert links.holds("https://paper.example/news/a")
+    assert links.holds("https://paper.example/news/tag/a/b")
+    assert not links.holds("https://paper.example/news/tag/a")
+    # a star is none in a host: it would let in what nobody has thought of
+    assert not links.holds("https://other.example/x")
+
+
+def test_which_hosts_are_the_sites() -> None:
+    links = FollowedLinks(Follow(("/a", "https://blog.example:8080/**")), "https://www.paper.example/")
+    for url in ("http://paper.example/z", "https://WWW.paper.example/z", "https://blog.example:8080/z"):
+        assert links.is_of_site(url), url
+    for url in (
+        "https://blog.example/z",
+        "https://paper.example.evil/z",
+        "https://evil.example/paper.example",
+    ):
+        assert not links.is_of_site(url), url
+
+
+@given(st.binary(max_size=300) | st.text(max_size=300).map(lambda text: text.encode("utf-8", "replace")))
+def test_whatever_a_page_holds_is_no_error(body: bytes) -> None:
+    for found in (followed(body), followed(b'<html><body><a href="' + body + b'">x</a>')):
+        assert all(url.startswith("https://paper.example/") for url in found)

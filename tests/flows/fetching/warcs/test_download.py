@@ -1,0 +1,169 @@
+"""A file that is handed on as it comes: whole, or told why not, and no byte twice."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from faulty_server import ANSWERS, FaultyServer
+from msgspec import structs
+from web_runs import QUICK
+
+from copydesk.flows.fetching.asking.fetcher import Fetcher
+from copydesk.flows.fetching.asking.manners import Budget, Manners
+from copydesk.flows.fetching.asking.outcomes import (
+    Fetched,
+    NotFetched,
+    NotModified,
+    Outcome,
+    Request,
+    Validators,
+)
+from copydesk.flows.fetching.warcs.download import beginning_of, download
+from copydesk.flows.fetching.warcs.pipe import Broken, Pipe
+
+CONTENT = bytes(range(251)) * 4_000
+Answer = Callable[[Any, str], None]
+
+
+def fetched(
+    server: FaultyServer, *, budget: Budget = QUICK, validators: Validators | None = None
+) -> tuple[Outcome, bytes, bool]:
+    """How a download ended, what came, and whether that was told as the whole file."""
+
+    def read(pipe: Pipe) -> tuple[bytes, bool]:
+        got, file = bytearray(), io.BufferedReader(pipe)
+        try:
+            while part := file.read1():
+                got += part
+        except Broken:
+            return bytes(got), False
+        return bytes(got), True
+
+    async def both() -> tuple[Outcome, bytes, bool]:
+        manners = Manners(pace_seconds=0.0, allowed=frozenset({server.netloc}))
+        async with Fetcher(manners, budget=budget) as fetcher:
+            pipe = Pipe()
+            reading = asyncio.create_task(asyncio.to_thread(read, pipe))
+            request = Request(server.url("/file"), validators=validators or Validators())
+            outcome = await download(request, pipe, fetcher, budget)
+            return outcome, *await reading
+
+    return asyncio.run(both())
+
+
+def part_of(handler: Any, start: int, end: int, *, mark: str = "a", told: int | None = None) -> None:
+    """An answer with a part of the file, which then breaks off unless that is its end."""
+    lines = ["HTTP/1.1 206 Partial Content" if start else "HTTP/1.1 200 OK", f'ETag: "{mark}"']
+    lines.append(f"Content-Length: {len(CONTENT) - start}")
+    if start:
+        lines.append(
+            f"Content-Range: bytes {start if told is None else told}-{len(CONTENT) - 1}/{len(CONTENT)}"
+        )
+    handler.raw("\r\n".join((*lines, "", "")).encode() + CONTENT[start:end])
+
+
+def start_of(handler: Any) -> int:
+    return int((handler.headers.get("Range") or "bytes=0-").removeprefix("bytes=").rstrip("-"))
+
+
+def test_what_is_asked_for_after_a_break_is_the_rest(
+    monkeypatch: pytest.MonkeyPatch, server: FaultyServer
+) -> None:
+    size = len(CONTENT) // 3 + 1
+    monkeypatch.setitem(
+        ANSWERS, "file", lambda handler, _: part_of(handler, start_of(handler), start_of(handler) + size)
+    )
+    outcome, got, is_whole = fetched(server)
+    assert isinstance(outcome, Fetched)
+    assert (got, is_whole, outcome.body) == (CONTENT, True, b"")
+    headers = [one.headers for one in server.pages()]
+    assert [one.get("range") for one in headers] == [None, f"bytes={size}-", f"bytes={2 * size}-"]
+    assert [one.get("if-range") for one in headers] == [None, '"a"', '"a"']
+    assert {one["accept-encoding"] for one in headers} == {"identity"}
+
+
+@pytest.mark.parametrize(
+    ("second", "reason"),
+    [
+        (lambda handler: part_of(handler, start_of(handler), len(CONTENT), mark="b"), "damaged"),
+        (lambda handler: part_of(handler, start_of(handler), len(CONTENT), told=7), "damaged"),
+        (lambda handler: handler.give(b"", status=404), "http_404"),
+        (lambda handler: handler.give(b"", status=416), "http_416"),
+        (lambda handler: handler.raw(b""), "protocol"),
+        (lambda handler: handler.raw(b'HTTP/1.1 206 Partial Content\r\nETag: "a"\r\n\r\nx'), "damaged"),
+    ],
+    ids=["another file", "another part", "gone", "beyond its end", "nothing", "a part of nowhere"],
+)
+def test_what_is_not_the_rest_is_told(
+    monkeypatch: pytest.MonkeyPatch, server: FaultyServer, second: Callable[[Any], None], reason: str
+) -> None:
+    def answer(handler: Any, _: str) -> None:
+        if handler.headers.get("Range"):
+            second(handler)
+        else:
+            part_of(handler, 0, 1_000)
+
+    monkeypatch.setitem(ANSWERS, "file", answer)
+    outcome, got, is_whole = fetched(server)
+    assert isinstance(outcome, NotFetched)
+    assert (outcome.reason, got, is_whole) == (reason, CONTENT[:1_000], False)
+
+
+def test_a_part_that_nobody_asked_for_is_none(monkeypatch: pytest.MonkeyPatch, server: FaultyServer) -> None:
+    monkeypatch.setitem(ANSWERS, "file", lambda handler, _: part_of(handler, 10, len(CONTENT)))
+    outcome, got, _ = fetched(server)
+    assert isinstance(outcome, NotFetched)
+    assert (outcome.reason, got) == ("damaged", b"")
+
+
+def test_a_server_that_never_comes_further_is_given_up(
+    monkeypatch: pytest.MonkeyPatch, server: FaultyServer
+) -> None:
+    monkeypatch.setitem(ANSWERS, "file", lambda handler, _: part_of(handler, 0, 500))
+    outcome, got, is_whole = fetched(server)
+    assert isinstance(outcome, NotFetched)
+    assert (outcome.reason, got, is_whole) == ("truncated", CONTENT[:500], False)
+    assert len(server.pages()) == 1 + QUICK.attempts
+
+
+def test_no_more_is_taken_than_may_be(monkeypatch: pytest.MonkeyPatch, server: FaultyServer) -> None:
+    monkeypatch.setitem(ANSWERS, "file", lambda handler, _: handler.give(CONTENT))
+    outcome, got, is_whole = fetched(server, budget=structs.replace(QUICK, bytes=1_000))
+    assert isinstance(outcome, NotFetched)
+    assert (outcome.reason, is_whole) == ("too_large", False)
+    assert len(got) < len(CONTENT)
+
+
+def test_a_file_that_has_not_changed_is_not_sent(
+    monkeypatch: pytest.MonkeyPatch, server: FaultyServer
+) -> None:
+    monkeypatch.setitem(ANSWERS, "file", lambda handler, _: handler.give(b"", status=304))
+    outcome, got, is_whole = fetched(server, validators=Validators('"a"'))
+    assert isinstance(outcome, NotModified)
+    assert (got, is_whole) == (b"", True)
+
+
+def test_of_a_look_the_rest_is_left(monkeypatch: pytest.MonkeyPatch, server: FaultyServer) -> None:
+    def endless(handler: Any, _: str) -> None:
+        handler.send_response(200)
+        handler.end_headers()
+        try:
+            while True:
+                handler.wfile.write(CONTENT)
+        except OSError:
+            handler.close_connection = True
+
+    async def look() -> bytes | NotFetched:
+        manners = Manners(pace_seconds=0.0, allowed=frozenset({server.netloc}))
+        async with Fetcher(manners, budget=QUICK) as fetcher:
+            return await beginning_of(Request(server.url("/file")), fetcher, QUICK)
+
+    monkeypatch.setitem(ANSWERS, "file", endless)
+    found = asyncio.run(look())
+    assert isinstance(found, bytes)
+    assert 4_000 <= len(found) <= 1_000_000
+    assert CONTENT.startswith(found[: len(CONTENT)])
