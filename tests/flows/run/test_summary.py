@@ -19,7 +19,7 @@ from copydesk.cleaners.types import Page
 from copydesk.flows.commands.cli import cli
 from copydesk.flows.config.run_options import IngestOptions
 from copydesk.flows.run.batches import ingest_plainly
-from copydesk.flows.run.summary import Tally, as_lines, as_markdown, cell, one_line
+from copydesk.flows.run.summary import MOST_TROUBLES, Tally, Trouble, as_lines, as_markdown, cell, one_line
 from copydesk.flows.sinks.record_sink import Stored
 
 
@@ -213,3 +213,21 @@ def test_records_of_a_run_that_was_killed_are_told_by_the_next(tmp_path: Path) -
     lines = ingest_plainly(options).summary.split("\n")
     assert "brought in 3 records of a run that was cut short" in lines
     assert f"records are in {options.output / 'records.jsonl'}" in lines
+
+
+def test_pages_that_failed_or_were_denied_are_kept_by_name_and_only_so_many() -> None:
+    tally = Tally()
+    for number in range(MOST_TROUBLES + 20):
+        tally.add(
+            record(
+                status="failed", reason="http_500: status 500", url=f"https://a.example/{number}?key=secret"
+            )
+        )
+    troubles = tally.summary(seconds=1.0).troubles
+    assert len(troubles) == MOST_TROUBLES
+    assert troubles[0] == Trouble("page.html", "https://a.example/0?key=...", "http_500: status 500", False)
+    tally = Tally()
+    for reason in ("robots_denied: Disallow: /", "tdm_reserved", "index", "http_404: gone"):
+        tally.add(record(status="rejected", reason=reason, name="courier"))
+    found = [(one.reason.partition(":")[0], one.is_denied) for one in tally.summary(seconds=1.0).troubles]
+    assert found == [("robots_denied", True), ("tdm_reserved", True)]
