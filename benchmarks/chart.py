@@ -14,6 +14,8 @@ _OURS = "#c2410c"
 _PEERS = ("#0072b2", "#009e73", "#cc79a7", "#56b4e9", "#8a7a00", "#666666", "#7b4fa3", "#333333")
 # read on white and on black
 _INK, _GRID = "#808080", "#80808055"
+_ROOM = 0.1
+"""Before the first point and behind the last, in powers of ten."""
 _LEAST_GAP = 15
 """Between two names, in pixels."""
 
@@ -27,16 +29,21 @@ class Series(NamedTuple):
 
 
 class _Axis(NamedTuple):
-    """Whole powers of ten, and the pixels they stand at."""
+    """From which power of ten to which, and the pixels these stand at."""
 
-    first: int
-    last: int
+    first: float
+    last: float
     begin: float
     end: float
 
     def at(self, value: float) -> float:
         share = (log10(value) - self.first) / (self.last - self.first)
         return self.begin + share * (self.end - self.begin)
+
+    @property
+    def powers(self) -> range:
+        """The whole ones."""
+        return range(ceil(self.first), floor(self.last) + 1)
 
 
 def log_chart(series: Sequence[Series], *, across: str, up: str) -> str:
@@ -53,17 +60,16 @@ def log_chart(series: Sequence[Series], *, across: str, up: str) -> str:
 
 
 def _axis(values: Sequence[float], begin: float, end: float) -> _Axis:
-    first = floor(log10(min(values)))
-    return _Axis(first, max(first + 1, ceil(log10(max(values)))), begin, end)
+    return _Axis(log10(min(values)) - _ROOM, log10(max(values)) + _ROOM, begin, end)
 
 
 def _grid(horizontal: _Axis, vertical: _Axis) -> Iterator[str]:
     bottom, left, right = _HEIGHT - _BOTTOM, _LEFT, _WIDTH - _RIGHT
-    for power in range(horizontal.first, horizontal.last + 1):
+    for power in horizontal.powers:
         x = horizontal.at(10.0**power)
         yield f'<path d="M{x:.1f} {_TOP}V{bottom}" stroke="{_GRID}"/>'
         yield f'<text x="{x:.1f}" y="{bottom + 18}" text-anchor="middle">{_short(power)}</text>'
-    for power in range(vertical.first, vertical.last + 1):
+    for power in vertical.powers:
         y = vertical.at(10.0**power)
         yield f'<path d="M{left} {y:.1f}H{right}" stroke="{_GRID}"/>'
         yield f'<text x="{left - 8}" y="{y + 4:.1f}" text-anchor="end">{_short(power)}</text>'
