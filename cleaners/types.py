@@ -124,14 +124,11 @@ WRITTEN = frozenset({Label.PARAGRAPH, *SHAPES.values()})
 
 
 class Source(Struct, frozen=True):
-    """Where a page comes from: ``kind`` (file, stdin, jsonl, url ...) and its name there.
-
-    ``retrieved_from``: the address it was had from, where that is not its own, such as a capture in an archive.
-    """
+    """Where a page comes from: ``kind`` (file, stdin, jsonl, url ...) and its name there."""
 
     kind: str
     name: str
-    retrieved_from: str | None = None
+    retrieved_from: str | None = None  # the address it was had from where that is not its own: a capture's
 
 
 LICENSE_LINE = "license"
@@ -342,9 +339,7 @@ class Verdict(msgspec.Struct, frozen=True, gc=False):
 
 
 class Labelled(msgspec.Struct, frozen=True, gc=False):
-    """A block and every verdict it was given; the last one holds, earlier ones were overruled. ``policy``: the labels
-    whose blocks make up the text.
-    """
+    """A block and its verdicts, of which the last holds; ``policy``: the labels whose blocks make up the text."""
 
     block: Block
     verdicts: tuple[Verdict, ...]
