@@ -12,6 +12,7 @@ import signal
 import time
 
 from copydesk.cleaners import failed
+from copydesk.cleaners.record.rules_digest import rules_digest
 from copydesk.cleaners.schema import Record
 from copydesk.cleaners.types import Page
 
@@ -23,7 +24,7 @@ class NoPickle(Exception):
         super().__init__(f"{left} and\n{right}")
 
 
-def work(page: Page) -> Record:  # noqa: C901 - one case a misdeed
+def work(page: Page) -> Record:  # noqa: C901, PLR0912 - one case a misdeed
     """Does what the page's body says; any other page gives a record at once."""
     match str(page.body).split():
         case ["sleep", seconds]:
@@ -48,6 +49,8 @@ def work(page: Page) -> Record:  # noqa: C901 - one case a misdeed
             raise SystemExit(3)
         case ["number"]:
             return failed(page, str(os.getpid()))
+        case ["loaded"]:
+            return failed(page, str(rules_digest.cache_info().currsize))
         case ["print"]:
             print("noise")
     return failed(page, "done")

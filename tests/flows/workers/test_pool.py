@@ -106,6 +106,13 @@ def test_workers_are_replaced_and_nothing_is_lost() -> None:
         )
 
 
+def test_workers_begin_with_what_pages_need() -> None:
+    count = LIMITS.pages_per_worker + 1  # the first worker and the next
+    with PagePool(work, limits=LIMITS, jobs=1) as pool:
+        found = {record.reason for record in pool.records(page("loaded") for _ in range(count))}
+    assert found == {"1"}
+
+
 def test_few_pages_are_read_ahead() -> None:
     read = 0
 
