@@ -8,6 +8,8 @@ import hashlib
 import json
 import re
 import sqlite3
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Sequence
 from contextlib import closing
@@ -15,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import ARTICLE, HANG_SECONDS
+from conftest import ARTICLE, HANG_SECONDS, clean_environment, wait_until
 from faulty_server import ANSWERS, Asked, FaultyServer
 from msgspec import Struct
 
@@ -82,6 +84,35 @@ def source_list(folder: Path, servers: Sequence[FaultyServer], *tables: str) -> 
 
 def ingest(file: Path, output: Path, **options: Any) -> IngestResult:
     return ingest_plainly(IngestOptions(sources=(str(file),), output=output, jobs=1, **options))
+
+
+RUN = (
+    "import sys; from pathlib import Path; from copydesk.flows.run.batches import ingest_plainly; from copydesk.flows.config.run_options import IngestOptions\n"
+    "if __name__ == '__main__': ingest_plainly(IngestOptions(sources=(sys.argv[1],), output=Path(sys.argv[2]), jobs=1))"
+)
+"""A run as a program of its own."""
+
+
+def killed_once(is_so: Callable[[], bool], file: Path, output: Path) -> None:
+    """A run that is ended by SIGKILL as soon as something is so."""
+    script = file.with_name("run.py")
+    script.write_text(RUN, "utf-8")
+    process = subprocess.Popen(
+        [sys.executable, script, file, output], env=clean_environment(), start_new_session=True
+    )
+    try:
+        wait_until(is_so, of=process)
+    finally:
+        process.kill()
+        process.wait()
+
+
+def noted(output: Path, table: str, condition: str = "true") -> int:
+    """How many rows a table of a state that may not be there yet has."""
+    try:
+        return int(execute(output, f"select count(*) from {table} where {condition}")[0][0])  # noqa: S608 - ours
+    except sqlite3.OperationalError:
+        return 0
 
 
 def records(output: Path) -> list[dict[str, Any]]:

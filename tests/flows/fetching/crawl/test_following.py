@@ -6,12 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from faulty_server import FaultyServer, faulty_server
+from faulty_server import ANSWERS, FaultyServer, faulty_server
 from web_runs import (
     Read,
     Site,
     execute,
     ingest,
+    killed_once,
+    noted,
     read,
     records,
     sitemap,
@@ -140,6 +142,24 @@ def test_a_run_that_was_killed_is_gone_on_with(site: Site, tmp_path: Path) -> No
     found += crawl(tmp_path, site, denied=("/news/tag/**",), max_depth=9).pages
     names = ("all", "1", "2", "3", "4")
     assert sorted(found) == sorted(site.server.url(f"/news/{name}") for name in names)
+
+
+def test_a_kill_loses_nothing_and_doubles_nothing(site: Site, tmp_path: Path) -> None:
+    """By SIGKILL, while it waits for a page; what led there is known to the next run."""
+    table = f'name = "s"\nkind = "site"\naddress = "{site.server.url("/front")}"\nask_again = "never"\n'
+    bounds = 'follow = ["/news/*", "/late"]\navoid = ["/news/tag/**"]\nmax_depth = 9'
+    file, output = source_list(tmp_path, [site.server], table + bounds), tmp_path / "out"
+    site.put("/news/2", titled("The second").replace(b"</article>", b"<a href='/late'>x</a></article>"))
+    site.answer("late", ANSWERS["slow"])
+    killed_once(lambda: noted(output, "fetches", "url like '%/news/_' and outcome = 'ok'") >= 3, file, output)
+    site.put("/late", titled("The late one"))
+    site.again()
+    assert ingest(file, output).ok >= 1
+    assert {("/news/1", 200), ("/news/2", 200)}.isdisjoint(site.again())
+    titles = [record["title"] for record in records(output) if record["status"] == "ok"]
+    assert sorted(titles) == sorted(
+        ["The late one", *(f"The {name}" for name in ("first", "second", "third", "fourth"))]
+    )
 
 
 def test_two_sources_of_one_first_page_do_not_stand_in_each_others_way(site: Site, tmp_path: Path) -> None:

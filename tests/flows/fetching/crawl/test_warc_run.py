@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import gzip
+import os
 import re
+import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+from conftest import HANG_SECONDS
 from faulty_server import FaultyServer
 from warc_files import HTML, warc
-from web_runs import Read, Site, ingest, read, records, source, source_list, titled
+from web_runs import Read, Site, ingest, killed_once, noted, read, records, source, source_list, titled
 
 from copydesk.cleaners.types import Page
 from copydesk.flows.fetching.crawl.run_state import Arrival
@@ -111,6 +114,37 @@ def test_a_run_that_stored_nothing_is_done_anew(site: Site, tmp_path: Path) -> N
             take=killed,
         )
     assert crawl(tmp_path, site).pages == URLS[4:]
+
+
+def test_a_kill_loses_nothing_and_doubles_nothing(site: Site, tmp_path: Path) -> None:
+    """By SIGKILL, while the rest of a file is waited for: what is stored is not cleaned again."""
+    more = threading.Event()
+    # so large that some of them come through before the rest is there
+    pages = [
+        (url, titled(f"Story {at}") + b"<!-- %s -->" % os.urandom(60_000).hex().encode())
+        for at, url in enumerate(URLS)
+    ]
+    content = warc(*pages, packed=True)
+
+    def stop_in_between(handler: Any, _: str) -> None:
+        handler.send_response(200)
+        handler.send_header("Content-Length", str(len(content)))
+        handler.end_headers()
+        handler.wfile.write(content[: len(content) // 2])
+        more.wait(HANG_SECONDS)
+
+    table = f'name = "w"\nkind = "warc"\naddress = "{site.server.url("/crawl.warc.gz")}"'
+    file, output = source_list(tmp_path, [site.server], table), tmp_path / "out"
+    site.answer("crawl.warc.gz", stop_in_between)
+    try:
+        killed_once(lambda: noted(output, "feeds_seen") >= 5, file, output)
+    finally:
+        more.set()
+    site.put("/crawl.warc.gz", content)
+    result = ingest(file, output)
+    assert 0 < result.records <= len(URLS) - 5
+    assert [record["url"] for record in records(output)] == URLS
+    assert ingest(file, output).records == 0
 
 
 def test_a_list_of_files_gives_those_of_a_time(site: Site, tmp_path: Path) -> None:

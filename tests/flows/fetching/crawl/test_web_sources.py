@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 from conftest import ARTICLE, HANG_SECONDS, Copydesk, clean_environment, wait_until
 from faulty_server import ANSWERS, BOMB, PAGE, FaultyServer, faulty_server
-from web_runs import execute, ingest, records
+from web_runs import RUN, execute, ingest, records
 
 from copydesk.cleaners.types import Page
 from copydesk.flows.errors import EnvironmentFault, SettingsError
@@ -30,11 +30,6 @@ from copydesk.flows.fetching.lists.web_source import WebSource
 from copydesk.flows.store.state import State
 from copydesk.flows.store.web_memory import WebMemory
 
-_RUN = (
-    "import sys; from pathlib import Path; from copydesk.flows.run.batches import ingest_plainly; from copydesk.flows.config.run_options import IngestOptions\n"
-    "if __name__ == '__main__': ingest_plainly(IngestOptions(sources=(sys.argv[1],), output=Path(sys.argv[2]), jobs=1))"
-)
-"""A run as a program of its own."""
 # whole runs, which wait for hosts
 pytestmark = pytest.mark.slow
 
@@ -561,7 +556,7 @@ def test_a_run_that_waits_for_a_server_ends_when_it_is_told_to(
 ) -> None:
     file = source_list(tmp_path, server, f'name = "one"\nkind = "{kind}"\naddress = "{server.url("/slow")}"')
     script = tmp_path / "run.py"
-    script.write_text(_RUN, "utf-8")
+    script.write_text(RUN, "utf-8")
     process = subprocess.Popen(
         [sys.executable, script, file, tmp_path / "out"], env=clean_environment(), start_new_session=True
     )
@@ -584,7 +579,7 @@ def test_a_killed_run_loses_nothing(paper: Paper, tmp_path: Path) -> None:
     )
     file.write_text(file.read_text("utf-8").replace("pace_seconds = 0", "pace_seconds = 0.5"), "utf-8")
     script = tmp_path / "run.py"
-    script.write_text(_RUN, "utf-8")
+    script.write_text(RUN, "utf-8")
     process = subprocess.Popen(
         [sys.executable, script, file, tmp_path / "out"], env=clean_environment(), start_new_session=True
     )
@@ -607,7 +602,7 @@ def test_pages_are_stored_as_they_come_however_slowly(
     ]
     (tmp_path / "urls.txt").write_text("\n".join(pages), "utf-8")
     file = source_list(tmp_path, paper.server, 'name = "paper"\nkind = "urls"\naddress = "urls.txt"')
-    (tmp_path / "run.py").write_text(_RUN, "utf-8")
+    (tmp_path / "run.py").write_text(RUN, "utf-8")
     command = [sys.executable, tmp_path / "run.py", file, tmp_path / "out"]
     process = subprocess.Popen(command, env=clean_environment(), start_new_session=True)
     try:
