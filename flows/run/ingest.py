@@ -48,7 +48,7 @@ from prefect import State, flow, get_run_logger, task  # noqa: E402
 from prefect.cache_policies import NO_CACHE  # noqa: E402
 from prefect.context import FlowRunContext  # noqa: E402
 from prefect.events.worker import EventsWorker  # noqa: E402
-from prefect.exceptions import TerminationSignal  # noqa: E402
+from prefect.exceptions import ObjectNotFound, TerminationSignal  # noqa: E402
 from prefect.logging.handlers import APILogHandler  # noqa: E402
 from prefect.runtime import deployment  # noqa: E402
 from prefect.settings import PREFECT_API_URL, temporary_settings  # noqa: E402
@@ -118,8 +118,14 @@ def ingest(**parameters: Any) -> State[Any]:
 
 
 def _name_of(options: IngestOptions) -> str:
-    """What the run's schedule is called on the server; of a run by itself what it would be called."""
-    return str(deployment.name) if _is_deployed() and deployment.name else deployment_name(options)
+    """What the run's schedule is called on the server; of a run by itself what it would be called, also where the
+    server does not say.
+    """
+    try:
+        called = deployment.name if _is_deployed() else None  # asks the server
+    except (httpx.HTTPError, ObjectNotFound):
+        called = None
+    return str(called) if called else deployment_name(options)
 
 
 def begin_as_served() -> None:

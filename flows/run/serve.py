@@ -7,10 +7,9 @@ What users can count on:
   With a cron line runs start only when the line says so; its hours are UTC, or those of the time zone that is named.
 - One run at a time, whichever deployment it is of: all go into one folder. Runs that fall due meanwhile become one run
   of each, done next.
-- Stopping (SIGTERM, Ctrl-C but where it was started in the background) cancels the run under way, whose
-records so far are written, and pauses
-  the deployment, so that a server that stays up does not pile up runs. Starting again resumes it;
-  what fell due in between is not made up for.
+- Stopping (SIGTERM, Ctrl-C but where it was started in the background) cancels the run under way, whose records so far
+  are written, and pauses the deployment, so that a server that stays up does not pile up runs. Starting again resumes
+  it; what fell due in between is not made up for.
 - Pausing it by hand (``prefect deployment schedule pause``, or the page of the deployment) holds until
   the next start. ``prefect deployment delete ingest/NAME`` removes it.
 - Its name is that of its output folder and sources, or ``--name``; what another process serves, or what is on the
@@ -34,6 +33,7 @@ from uuid import UUID
 
 from copydesk.flows.config.run_options import IngestOptions
 from copydesk.flows.errors import EnvironmentFault
+from copydesk.flows.io.redaction import without_secrets
 from copydesk.flows.run.deployment_name import FLOW, check_free, reserved
 from copydesk.flows.run.flow_form import as_parameters
 from copydesk.flows.run.planning import checked_plan
@@ -158,7 +158,7 @@ async def _added(runner: Runner, one: Served) -> UUID:
 
 def _description(one: Served) -> str:
     """What people read on the deployment's page."""
-    sources = escaped(", ".join(one.options.sources))
+    sources = escaped(without_secrets(", ".join(one.options.sources)))
     return f"Reads {sources} into {escaped(str(one.options.output))}: {links_to(one.name)}."
 
 

@@ -174,7 +174,8 @@ class Tally:
         is_denied = reason.partition(":")[0] in DENIED
         if (is_denied or record.status == "failed") and len(self._troubles) < MOST_TROUBLES:
             url = without_secrets(record.url) if record.url else None
-            self._troubles.append(Trouble(one_line(record.source.name or record.id), url, reason, is_denied))
+            source = without_secrets(one_line(record.source.name or record.id))
+            self._troubles.append(Trouble(source, url, reason, is_denied))
         if record.processing.duration_ms is not None:
             # a heap has its smallest on top: the quickest of the slow ones gives way
             keep = heapq.heappush if len(self._slowest) < SHOWN else heapq.heappushpop

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from hashlib import sha256
 
 from msgspec import Struct
 
@@ -13,6 +14,7 @@ from copydesk.flows.run.telling.ending import Ending
 from copydesk.flows.sinks.merging.new_articles import NewArticles
 from copydesk.flows.sources.source_tally import SourceTally
 
+_DIGEST_CHARS = 8  # 4 billion names: enough for those of one server
 _NOT_IN_KEYS = re.compile(r"[^a-z0-9]+")
 
 
@@ -58,8 +60,12 @@ class Report(Struct, frozen=True):
 
 
 def key_of(what: str, name: str) -> str:
-    """The key of an artifact of a schedule, small letters, digits and hyphens alone."""
-    return f"{what}-{_NOT_IN_KEYS.sub('-', name.lower()).strip('-')}"
+    """The key of an artifact of a schedule, small letters, digits and hyphens alone; of each name another."""
+    plain = _NOT_IN_KEYS.sub("-", name.lower()).strip("-")
+    if plain == name:
+        return f"{what}-{plain}"
+    told_apart = sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:_DIGEST_CHARS]
+    return "-".join(filter(None, (what, plain, told_apart)))
 
 
 def as_metadata(counts: Counts) -> dict[str, str]:

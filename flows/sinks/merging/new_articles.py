@@ -7,6 +7,7 @@ from itertools import chain
 import msgspec
 from msgspec import Struct
 
+from copydesk.flows.io.redaction import without_secrets
 from copydesk.flows.sinks.merging.draft import Draft, Entry
 from copydesk.flows.sinks.shelf import OpenShelf
 
@@ -63,8 +64,15 @@ class NewArticles:
         # as they were read, whether they stand in the place of a failure or not
         found.sort(key=lambda entry: entry.page or 0)
         for entry in found[: self._most - len(self.named)]:
-            article = _decode(draft.read(entry.page or 0))
-            self.named.append(msgspec.structs.replace(article, id=entry.id))
+            self.named.append(_told(_decode(draft.read(entry.page or 0)), entry.id))
+
+
+def _told(article: Article, id_: str) -> Article:
+    """An article as it is told to others, without what its addresses have of secrets."""
+    url, canonical_url = (one and without_secrets(one) for one in (article.url, article.canonical_url))
+    # a source given by its address is called by it
+    source = _Source(without_secrets(article.source.name))
+    return msgspec.structs.replace(article, id=id_, url=url, canonical_url=canonical_url, source=source)
 
 
 def _is_new(entry: Entry) -> bool:

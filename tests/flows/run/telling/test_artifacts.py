@@ -39,7 +39,7 @@ def report(*, new: int = 0) -> Report:
     )
     began = datetime(2026, 11, 22, 6, tzinfo=UTC)
     return Report(
-        "Morning.News_1", began, Ending(Name.WITH_FAILURES, EVIL), summary, (tally, off), "it ended", news
+        "morning-news-1", began, Ending(Name.WITH_FAILURES, EVIL), summary, (tally, off), "it ended", news
     )
 
 
@@ -92,7 +92,7 @@ def test_events_are_one_for_a_run_and_one_for_each_article_named() -> None:
     article, run = events[0], events[-1]
     assert article.resource["prefect.resource.id"] == f"copydesk.article.{0:032x}"
     assert all("\n" not in value for event in events for value in event.resource.values())
-    assert run.resource["prefect.resource.id"] == "copydesk.ingest.Morning.News_1"
+    assert run.resource["prefect.resource.id"] == "copydesk.ingest.morning-news-1"
     assert (run.resource["copydesk.ended"], run.resource["copydesk.new"]) == (
         "completed-with-failures",
         "105",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 
 import pytest
@@ -64,13 +65,19 @@ def test_a_run_that_could_not_go_on_is_told_too() -> None:
     ("name", "key"),
     [
         ("morning", "run-morning"),
-        ("News_2.x", "run-news-2-x"),
-        ("-a-", "run-a"),
-        ("grün-夜-1f", "run-gr-n-1f"),
+        ("News_2.x", "run-news-2-x-[0-9a-f]{8}"),
+        ("-a-", "run-a-[0-9a-f]{8}"),
+        ("grün-夜-1f", "run-gr-n-1f-[0-9a-f]{8}"),
+        ("курьер", "run-[0-9a-f]{8}"),
     ],
 )
 def test_keys_are_those_that_prefect_takes(name: str, key: str) -> None:
-    assert key_of("run", name) == key
+    assert re.fullmatch(key, key_of("run", name))
+
+
+def test_no_two_schedules_have_one_key() -> None:
+    names = ["курьер", "новости", "Foo", "foo", "a.b", "a_b", "a-b"]
+    assert len({key_of("run", name) for name in names}) == len(names)
 
 
 @pytest.mark.parametrize("name", [one for one in Name if one is not Name.CANCELLED])

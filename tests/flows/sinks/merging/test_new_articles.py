@@ -29,6 +29,11 @@ def page(number: int, *, said: str = "") -> str:
     return json.dumps({"url": f"https://courier.example/{number}", "html": html})
 
 
+def test_what_is_told_of_an_article_holds_no_secret(tmp_path: Path) -> None:
+    secret = page(1).replace("courier.example/1", "courier.example/1?token=SECRET")
+    assert new_in(tmp_path, secret) == (1, ["https://courier.example/1?token=..."])
+
+
 @pytest.mark.slow
 def test_what_was_there_is_not_new_nor_is_a_new_version_of_it(tmp_path: Path) -> None:
     said = (
