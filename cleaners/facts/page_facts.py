@@ -44,6 +44,10 @@ class PageFacts(Remembering, frozen=True, dict=True):
         """The elements around the blocks, by their numbers."""
         return {step[0]: step for block in self.blocks for step in block.path}
 
+    @cached_property  # as in `Remembering`
+    def _where(self) -> dict[Callable[[str, str], bool], frozenset[int]]:
+        return {}
+
     @cached_property
     def _numbers_by_name(self) -> Mapping[tuple[str, str], Sequence[int]]:
         found: dict[tuple[str, str], list[int]] = {}
@@ -53,11 +57,13 @@ class PageFacts(Remembering, frozen=True, dict=True):
 
     def elements_where(self, says: Callable[[str, str], bool]) -> frozenset[int]:
         """The numbers of the elements of whose words and tag ``says`` is true: asked once of elements called alike,
-        of which a page has a hundred where its blocks stand in thousands.
+        of which a page has a hundred where its blocks stand in thousands; remembered.
         """
-        return frozenset(
-            number for name, numbers in self._numbers_by_name.items() if says(*name) for number in numbers
-        )
+        if says not in self._where:
+            self._where[says] = frozenset(
+                number for name, numbers in self._numbers_by_name.items() if says(*name) for number in numbers
+            )
+        return self._where[says]
 
     @cached_property
     def with_phrases(self) -> frozenset[int]:

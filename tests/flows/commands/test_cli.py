@@ -101,7 +101,6 @@ def test_every_answer_comes_before_the_next_question(tmp_path: Path) -> None:
     assert run.returncode == 0
 
 
-@pytest.mark.usefixtures("pages")
 @pytest.mark.parametrize(
     ("typed", "begun", "offered"),
     [
@@ -118,6 +117,7 @@ def test_a_shell_completes_commands_options_and_values(
     assert [one.value for one in shell.get_completions([*typed], begun)] == offered
 
 
+@pytest.mark.usefixtures("pages")
 def test_text_and_markdown(copydesk: Copydesk) -> None:
     found = records(copydesk("clean", "pages").stdout)
     for shape in ("text", "markdown"):
