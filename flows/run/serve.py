@@ -7,10 +7,9 @@ What users can count on:
   With a cron line runs start only when the line says so; its hours are UTC, or those of the time zone that is named.
 - One run at a time, whichever deployment it is of: all go into one folder. Runs that fall due meanwhile become one run
   of each, done next.
-- Stopping (SIGTERM, Ctrl-C but where it was started in the background) cancels the run under way, whose
-records so far are written, and pauses
-  the deployment, so that a server that stays up does not pile up runs. Starting again resumes it;
-  what fell due in between is not made up for.
+- Stopping (SIGTERM, Ctrl-C but where it was started in the background) cancels the run under way, whose records so
+  far are written, and pauses the deployment, so that a server that stays up does not pile up runs. Starting again
+  resumes it; what fell due in between is not made up for.
 - Pausing it by hand (``prefect deployment schedule pause``, or the page of the deployment) holds until
   the next start. ``prefect deployment delete ingest/NAME`` removes it.
 - Its name is that of its output folder and sources, or ``--name``; what another process serves, or what is on the
