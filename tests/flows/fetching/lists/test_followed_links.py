@@ -13,7 +13,6 @@ from copydesk.flows.fetching.lists.followed_links import (
     MAX_LINKS,
     Follow,
     FollowedLinks,
-    read_patterns,
 )
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
@@ -25,32 +24,6 @@ def followed(body: bytes, links: FollowedLinks = ALL, **headers: str) -> list[st
     mark, *found = links.links_of(Fetched(URL, 200, headers, body, NOW))
     assert mark == links.mark
     return [link.url for link in found]
-
-
-@pytest.mark.parametrize(
-    ("pattern", "url", "holds"),
-    [
-        ("/news/**", "https://paper.example/news/2026/11/a", True),
-        ("/news/**", "https://www.paper.example/news", True),
-        ("/news/**", "https://paper.example/newsletter", False),
-        ("/news/**", "https://shop.paper.example/news/a", False),
-        ("/*/a", "https://paper.example/x/a?page=2", True),
-        ("/*/a", "https://paper.example/x/y/a", False),
-        ("/list?page=*", "https://paper.example/list?page=2", True),
-        ("/list?page=*", "https://paper.example/list", False),
-        ("/größe/**", "https://paper.example/gr%C3%B6%C3%9Fe/1", True),
-        ("https://blog.example/**", "http://blog.example/a", True),
-        ("https://blog.example/**", "https://paper.example/a", False),
-    ],
-)
-def test_patterns(pattern: str, url: str, holds: bool) -> None:
-    assert FollowedLinks(Follow((pattern,)), "https://paper.example/").holds(url) is holds
-
-
-@pytest.mark.parametrize("wrong", [[], "/news", ["news/**"], ["ftp://a.example/"], ["/a b"], [7]])
-def test_what_is_no_pattern_is_told(wrong: object) -> None:
-    with pytest.raises(ValueError, match="expected"):
-        read_patterns(wrong)
 
 
 @pytest.mark.parametrize(
