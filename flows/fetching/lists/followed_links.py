@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Iterator
 from functools import cached_property
@@ -15,17 +14,14 @@ from copydesk.flows.fetching.asking.documents import web_link
 from copydesk.flows.fetching.asking.outcomes import Fetched
 from copydesk.flows.fetching.lists.address_patterns import AddressPattern, address_pattern, compared_host
 from copydesk.flows.fetching.lists.discovery import FEED_PATH, SITEMAP_PATH, base_of, parsed
-from copydesk.flows.fetching.lists.memory import Link
+from copydesk.flows.fetching.lists.memory import PageLinks
 
 MAX_DEPTH = 3
 """Set by hand: from the first page by a section to its pages, and one further."""
 MAX_PAGES = 1_000
 """Set by hand: a pace of one second and a quarter of an hour; calendars and filters have no end."""
 MAX_LINKS = 2_000
-"""Of a page; what comes after is not followed. Of a thousand front pages the longest have some 900."""
-PAGE = "page"
-"""The kind of a link to a page."""
-_PATTERNS = "patterns"
+"""Of a page, to wherever; what comes after is not followed. Of a thousand front pages the longest have some 900."""
 # what no page is; fewer would cost a request each, and what is missed costs no more than that
 _NO_PAGE = re.compile(
     r"\.(?:avif|bmp|css|csv|docx?|eot|epub|exe|gif|gz|ico|ics|iso|jpe?g|js|json|m4a|m4v|mov|mp[34g]|mpeg|ogg|pdf|png|pptx?"
@@ -56,12 +52,6 @@ class FollowedLinks:
         self.follow = follow
         self._site = compared_host(address)
 
-    @cached_property
-    def mark(self) -> Link:
-        """Stands first among the links that are noted of a page: by which patterns they were chosen."""
-        told = repr((self._site, self.follow.allowed, self.follow.denied))
-        return Link(_PATTERNS, hashlib.blake2b(told.encode(), digest_size=8).hexdigest())
-
     def holds(self, url: str) -> bool:
         """Whether an address is one that is followed."""
         return self._is_among(self._allowed, url) and not self._is_among(self._denied, url)
@@ -69,11 +59,6 @@ class FollowedLinks:
     def is_of_site(self, url: str) -> bool:
         """Whether an address is of a host that the patterns name: redirects may lead anywhere."""
         return compared_host(url) in {self._site, *(pattern.host for pattern in self._allowed)}
-
-    def links_of(self, page: Fetched) -> tuple[Link, ...]:
-        """The mark and the pages that a page leads to, each once, in its order; never raises for what it holds."""
-        found = dict.fromkeys(url for url in _links(page) if _is_page(url) and self.holds(url))
-        return (self.mark, *(Link(PAGE, url) for url in list(found)[:MAX_LINKS]))
 
     @cached_property
     def _allowed(self) -> tuple[AddressPattern, ...]:
@@ -87,6 +72,12 @@ class FollowedLinks:
         host, parts = compared_host(url), urlsplit(url)
         path, query = unquote(parts.path or "/"), unquote(parts.query)
         return any(pattern.holds(host, path, query) for pattern in patterns)
+
+
+def page_links(page: Fetched) -> PageLinks:
+    """The pages that a page leads to, each once, in its order, whoever follows them; never raises for what it holds."""
+    found = dict.fromkeys(url for url in _links(page) if _is_page(url))
+    return PageLinks(page.validators.version, tuple(found)[:MAX_LINKS])
 
 
 def _is_page(url: str) -> bool:
