@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from faulty_server import ANSWERS, FaultyServer, faulty_server
+from msgspec import structs
 from web_runs import (
     Read,
     Site,
@@ -213,6 +214,30 @@ def test_a_source_that_follows_keeps_nothing_from_one_that_lists(site: Site, tmp
     assert read(tmp_path, lists).pages == []
     make_old(tmp_path)
     assert sorted(paths(site, crawl(tmp_path, site, max_depth=2))) == ["/news/3", "/news/all"]
+
+
+def test_two_sources_that_follow_over_the_same_pages_read_them_once(site: Site, tmp_path: Path) -> None:
+    address, servers = site.server.url("/front"), [site.server]
+    both = [
+        source("all", "site", address, servers=servers, follow=Follow(("/news/**",), ("/news/tag/**",))),
+        source(
+            "some", "site", address, servers=servers, follow=Follow(("/news/*", "/old/*"), ("/news/tag/**",))
+        ),
+    ]
+    both = [structs.replace(one, follow=structs.replace(one.follow, max_depth=9)) for one in both]
+    site.put("/old/6", titled("The sixth"))
+    found = [path for _ in range(3) for path in paths(site, read(tmp_path, *both))]
+    assert sorted(found) == [*(f"/news/{name}" for name in ("1", "2", "3", "4", "all")), "/old/6"]
+    site.again()
+    assert read(tmp_path, *both[::-1]).pages == []
+    assert site.again() == [("/front", 304)]
+    # what is new on a page that one of them asks for is seen by both
+    make_old(tmp_path)
+    site.put("/news/all", linking("/news/5", "/old/7"))
+    site.put("/news/5", titled("The fifth"))
+    site.put("/old/7", titled("The seventh"))
+    found = [path for _ in range(2) for path in paths(site, read(tmp_path, *both))]
+    assert sorted(found) == ["/news/5", "/news/all", "/old/7"]
 
 
 def test_another_host_is_followed_where_it_is_named(site: Site, tmp_path: Path) -> None:
