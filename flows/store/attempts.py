@@ -52,3 +52,5 @@ class Fetch(Struct, frozen=True):
     """When it was first had; None of lists, and of pages of states from before it was noted."""
     age_when_asked: int | None = None
     """Seconds from then to ``fetched_at``."""
+    list_version: str | None = None
+    """Which body of it was last read as a list; its validators may be of a newer one, read as a page."""

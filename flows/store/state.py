@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from copydesk.flows.fetching.asking.outcomes import Validators
 from copydesk.flows.fetching.asking.sites.site_files import SiteFile
-from copydesk.flows.fetching.lists.memory import Link
+from copydesk.flows.fetching.lists.memory import Link, PageLinks
 from copydesk.flows.sinks.output_folder import make_folder
 from copydesk.flows.store.attempts import Ending, Fetch
 from copydesk.flows.store.state_database import StateDatabase, state_database
@@ -156,6 +156,8 @@ class State:
         if outcome.validators is not None:
             given = outcome.validators
             values |= {"etag": given.etag, "last_modified": given.last_modified, "validators_url": given.url}
+            # what a source reads as a page is nothing that another has seen as a list
+            values |= {"list_version": given.version} if outcome.is_list else {}
         failures = fetches.c.failures + 1 if outcome.is_failure else 0
         # “ok” only where no code came with the first note, as of a page that was said to be unchanged
         first = {"outcome": "ok"} | values | {"failures": int(outcome.is_failure)}
@@ -230,17 +232,26 @@ class State:
         self._write(upsert(self._engine.dialect, sources, {"name": source}, values, values))
 
     def links(self, url: str) -> tuple[Link, ...]:
-        """The lists that the page or list at a URL led to when it was last read, in its order."""
+        """The lists that the page or list at a URL led to when it was last read as a list, in its order."""
         from copydesk.flows.store.state_tables import links, rows_of
 
         with self._database.errors_told(), self._engine.connect() as connection:
             rows = connection.execute(rows_of(links, links.c.position, url=url)).all()
         return tuple(Link(row.kind, row.target, row.lastmod) for row in rows)
 
-    def note_links(self, url: str, links: Iterable[Link]) -> None:
-        """Notes what a page leads to, in place of what was noted before."""
-        with self._database.errors_told(), self._engine.begin() as connection:
-            _put_links(connection, url, links)
+    def page_links(self, url: str) -> PageLinks | None:
+        """The pages that a page led to when links were last looked for; None where they never were."""
+        from copydesk.flows.store.state_tables import page_links
+
+        row = self._row(page_links, url=url)
+        return None if row is None else PageLinks(row.version, tuple(filter(None, row.targets.split("\n"))))
+
+    def note_page_links(self, url: str, links: PageLinks) -> None:
+        """Notes the pages that a page leads to, in place of what was noted before."""
+        from copydesk.flows.store.state_tables import page_links, upsert
+
+        values = {"version": links.version, "targets": "\n".join(links.urls)}
+        self._write(upsert(self._engine.dialect, page_links, {"url": url}, values, values))
 
     def seen(self, source: str, keys: Sequence[str]) -> frozenset[str]:
         """Those of a feed's entries, by their ids or URLs, that were noted before."""
@@ -349,6 +360,7 @@ def _fetch(row: Row[Any], url: str) -> Fetch:
         left_before=row.left_before,
         first_fetched_at=row.first_fetched_at,
         age_when_asked=row.age_when_asked,
+        list_version=row.list_version,
     )
 
 

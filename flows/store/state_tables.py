@@ -131,6 +131,8 @@ fetches = Table(
     Column("age_when_asked", Integer),
     # None: noted before lists were told from pages
     Column("is_list", Boolean),
+    # which body was last read as a list, see ``Validators.version``
+    Column("list_version", Words),
     Index("fetches_of_source", "source"),
     Index("fetches_ages", "source", "age_when_asked"),
 )
@@ -162,6 +164,18 @@ links = Table(
     Column("target", Words, nullable=False),
     Column("lastmod", Words),
 )
+"""The lists that lists lead to."""
+
+page_links = Table(
+    "page_links",
+    metadata,
+    Column("url", Key, primary_key=True),
+    Column("version", Words),
+    # one a line
+    Column("targets", Words, nullable=False),
+)
+"""The pages that pages lead to, of those that are looked at for links."""
+
 site_pages = Table(
     "site_pages",
     metadata,

@@ -9,7 +9,7 @@ from msgspec import structs
 
 from copydesk.flows.fetching.asking.outcomes import Fetched, NotFetched, NotModified, Outcome, Validators
 from copydesk.flows.fetching.asking.sites.site_files import SiteFile
-from copydesk.flows.fetching.lists.memory import WITHHELD, Asked, Known, Link
+from copydesk.flows.fetching.lists.memory import WITHHELD, Asked, Known, Link, PageLinks
 from copydesk.flows.store.attempts import Ending
 from copydesk.flows.store.state import State
 
@@ -39,6 +39,7 @@ class WebMemory:
                 failures=fetch.failures,
                 left_before=fetch.left_before,
                 first_fetched_at=fetch.first_fetched_at,
+                is_of_list=fetch.list_version == fetch.validators.version,
             )
             for url, fetch in self._state.fetches(urls).items()
         }
@@ -123,12 +124,16 @@ class WebMemory:
         self._state.note_read(source, now=now)
 
     def links(self, url: str) -> tuple[Link, ...]:
-        """The lists that a page or list led to when it was last read."""
+        """The lists that a page or list led to when it was last read as a list."""
         return self._state.links(url)
 
-    def note_links(self, url: str, links: Sequence[Link]) -> None:
-        """Notes what a page leads to."""
-        self._state.note_links(url, links)
+    def page_links(self, url: str) -> PageLinks | None:
+        """The pages that a page led to when links were last looked for."""
+        return self._state.page_links(url)
+
+    def note_page_links(self, url: str, links: PageLinks) -> None:
+        """Notes the pages that a page leads to."""
+        self._state.note_page_links(url, links)
 
     def site_file(self, url: str) -> SiteFile | None:
         """A file of a site as long as it may be relied on."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Mapping
 from datetime import datetime
@@ -46,6 +47,13 @@ class Validators(Struct, frozen=True):
 
     def __bool__(self) -> bool:
         return self.etag is not None or self.last_modified is not None
+
+    @property
+    def version(self) -> str | None:
+        """Stands for the body that they came with; None where they tell it from no other."""
+        if not self:
+            return None
+        return hashlib.blake2b(repr((self.etag, self.last_modified)).encode(), digest_size=8).hexdigest()
 
     def headers(self) -> dict[str, str]:
         """The headers that make a request conditional."""

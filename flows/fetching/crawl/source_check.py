@@ -25,7 +25,7 @@ from copydesk.flows.fetching.lists.discovery import (
 )
 from copydesk.flows.fetching.lists.document_kind import kind_of_document, media_of
 from copydesk.flows.fetching.lists.feeds import Feed, FeedError, read_feed
-from copydesk.flows.fetching.lists.followed_links import PAGE, FollowedLinks
+from copydesk.flows.fetching.lists.followed_links import FollowedLinks, page_links
 from copydesk.flows.fetching.lists.sitemaps import SitemapError, read_sitemap
 from copydesk.flows.fetching.lists.web_source import WebSource
 from copydesk.flows.fetching.warcs.download import beginning_of
@@ -193,8 +193,8 @@ class _Look:
         """The pages that a run would go to first of all that links lead to."""
         if self._source.follow is None:
             return ()
-        links = FollowedLinks(self._source.follow, self._source.addresses[0]).links_of(page)
-        return tuple(link.url for link in links if link.kind == PAGE)
+        followed = FollowedLinks(self._source.follow, self._source.addresses[0])
+        return tuple(filter(followed.holds, page_links(page).urls))
 
     async def _guessed(self, url: str) -> Found:
         """Those that lie where they usually do."""

@@ -31,8 +31,8 @@ from copydesk.flows.fetching.crawl.latch import Latch
 from copydesk.flows.fetching.crawl.page_items import PageItems
 from copydesk.flows.fetching.crawl.run_state import Arrival, Limit, Shared, is_to_be_read
 from copydesk.flows.fetching.crawl.wanted import Lookup, Need, Wanted, age, is_resting, told_once
-from copydesk.flows.fetching.lists.listings import Listing, Target, list_targets
-from copydesk.flows.fetching.lists.memory import Known, Link
+from copydesk.flows.fetching.lists.listings import LISTS, Listing, Target, list_targets
+from copydesk.flows.fetching.lists.memory import Known, Link, PageLinks
 from copydesk.flows.fetching.lists.web_source import WebSource
 from copydesk.flows.fetching.wire.addresses import origin_of
 from copydesk.flows.sources.opening.page_source import Unreadable
@@ -177,10 +177,9 @@ class SourceRun:
         known = await self._known(url)
         if known is not None and known.outcome in _ASKED_FOR_PATIENCE and is_resting(known):
             return self._still_resting(url, known)
-        is_same = known is not None and not self._wants_more(known)
-        is_same = is_same and not await self._following.must_come_whole(url)
+        is_more = known is None or self._wants_more(known) or await self._following.wants_whole(url, known)
         # without them the list comes whole, and more is taken from it than last time
-        validators = known.validators if known and is_same else Validators()
+        validators = Validators() if known is None or is_more else known.validators
 
         async def fetch() -> Outcome:
             async with self._shared.large_bodies.hold() as hold:
@@ -190,7 +189,8 @@ class SourceRun:
 
     def _wants_more(self, known: Known) -> bool:
         """Whether more of a list is wanted now than when it was last read."""
-        if self._has_withheld:
+        # not of_list: a source that follows links has read it since, as a page
+        if self._has_withheld or (self._source.kind in LISTS and not known.is_of_list):
             return True
         since = self._source.since
         return known.left_before is not None and (since is None or since < known.left_before)
@@ -306,7 +306,7 @@ class SourceRun:
 
     async def _ending(
         self, wanted: Wanted, hold: Hold
-    ) -> tuple[Outcome, Page | Unreadable | None, Sequence[Link] | None]:
+    ) -> tuple[Outcome, Page | Unreadable | None, PageLinks | None]:
         """How a page ends, what the run is given of it, where it leads; also after an error nobody expected."""
         url = wanted.target.url
         try:
@@ -349,7 +349,7 @@ class SourceRun:
         wanted: Wanted,
         outcome: Outcome,
         now: datetime,
-        links: Sequence[Link] | None,
+        links: PageLinks | None,
         reason: str | None,
     ) -> None:
         """Notes where a page leads that was asked for at ``now``, and how it ended; ``reason`` as of ``stored``."""
@@ -360,7 +360,7 @@ class SourceRun:
         )
         # before the page: one that is noted is not asked for again to see where it leads
         if links is not None:
-            self._memory.note_links(target.url, links)
+            self._memory.note_page_links(target.url, links)
         self._memory.note_page(self._source.name, outcome, url=target.url, reason=reason, now=now)
         if target.key is not None and is_settled:
             self._memory.note_seen(self._source.name, target.key, now=now)
@@ -371,6 +371,8 @@ class SourceRun:
         now = datetime.now(UTC)
         left_before = self._source.since
         for asked in listing.asked:
+            if asked.pages is not None:
+                self._memory.note_page_links(asked.url, asked.pages)
             self._shared.lists.note_best(
                 asked.url,
                 self._manners,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Iterator
 from functools import cached_property
@@ -13,22 +12,16 @@ from msgspec import Struct
 
 from copydesk.flows.fetching.asking.documents import web_link
 from copydesk.flows.fetching.asking.outcomes import Fetched
+from copydesk.flows.fetching.lists.address_patterns import AddressPattern, address_pattern, compared_host
 from copydesk.flows.fetching.lists.discovery import FEED_PATH, SITEMAP_PATH, base_of, parsed
-from copydesk.flows.fetching.lists.memory import Link
+from copydesk.flows.fetching.lists.memory import PageLinks
 
 MAX_DEPTH = 3
 """Set by hand: from the first page by a section to its pages, and one further."""
 MAX_PAGES = 1_000
 """Set by hand: a pace of one second and a quarter of an hour; calendars and filters have no end."""
 MAX_LINKS = 2_000
-"""Of a page; what comes after is not followed. Of a thousand front pages the longest have some 900."""
-PAGE = "page"
-"""The kind of a link to a page."""
-_PATTERNS = "patterns"
-# what `**` and `*` stand for; of the end `/**` also nothing: `/news/**` holds for `/news` as well
-_ANY = {"**": ".*", "*": "[^/]*"}
-_STARS = re.compile(r"(\*\*|\*)")
-_PATTERN = re.compile(r"(?:https?://(?P<host>[^/?#\s]+))?(?P<path>/[^#\s]*)")
+"""Of a page, to wherever; what comes after is not followed. Of a thousand front pages the longest have some 900."""
 # what no page is; fewer would cost a request each, and what is missed costs no more than that
 _NO_PAGE = re.compile(
     r"\.(?:avif|bmp|css|csv|docx?|eot|epub|exe|gif|gz|ico|ics|iso|jpe?g|js|json|m4a|m4v|mov|mp[34g]|mpeg|ogg|pdf|png|pptx?"
@@ -49,19 +42,6 @@ class Follow(Struct, frozen=True):
     max_pages: int = MAX_PAGES
 
 
-def read_patterns(value: object) -> tuple[str, ...]:
-    """Patterns of addresses. Raises ValueError that says what to write instead."""
-    if not isinstance(value, list) or not value:
-        raise ValueError('expected a list, such as ["/news/**"]')
-    for pattern in value:
-        if not isinstance(pattern, str) or not _PATTERN.fullmatch(pattern):
-            raise ValueError(
-                f"{pattern!r}: expected a path, such as /news/**, or an address with a host of its own, such as "
-                "https://blog.example/**"
-            )
-    return tuple(value)
-
-
 class FollowedLinks:
     """The links that are followed from the pages of a site, whose first page is at ``address``.
 
@@ -70,13 +50,7 @@ class FollowedLinks:
 
     def __init__(self, follow: Follow, address: str) -> None:
         self.follow = follow
-        self._site = _host(address)
-
-    @cached_property
-    def mark(self) -> Link:
-        """Stands first among the links that are noted of a page: by which patterns they were chosen."""
-        told = repr((self._site, self.follow.allowed, self.follow.denied))
-        return Link(_PATTERNS, hashlib.blake2b(told.encode(), digest_size=8).hexdigest())
+        self._site = compared_host(address)
 
     def holds(self, url: str) -> bool:
         """Whether an address is one that is followed."""
@@ -84,55 +58,26 @@ class FollowedLinks:
 
     def is_of_site(self, url: str) -> bool:
         """Whether an address is of a host that the patterns name: redirects may lead anywhere."""
-        return any(host.fullmatch(_host(url)) for host, _, _ in self._allowed) or _host(url) == self._site
-
-    def links_of(self, page: Fetched) -> tuple[Link, ...]:
-        """The mark and the pages that a page leads to, each once, in its order; never raises for what it holds."""
-        found = dict.fromkeys(url for url in _links(page) if _is_page(url) and self.holds(url))
-        return (self.mark, *(Link(PAGE, url) for url in list(found)[:MAX_LINKS]))
+        return compared_host(url) in {self._site, *(pattern.host for pattern in self._allowed)}
 
     @cached_property
-    def _allowed(self) -> tuple[_Compiled, ...]:
-        return tuple(_compiled(pattern, self._site) for pattern in self.follow.allowed)
+    def _allowed(self) -> tuple[AddressPattern, ...]:
+        return tuple(address_pattern(pattern, self._site) for pattern in self.follow.allowed)
 
     @cached_property
-    def _denied(self) -> tuple[_Compiled, ...]:
-        return tuple(_compiled(pattern, self._site) for pattern in self.follow.denied)
+    def _denied(self) -> tuple[AddressPattern, ...]:
+        return tuple(address_pattern(pattern, self._site) for pattern in self.follow.denied)
 
-    def _is_among(self, patterns: tuple[_Compiled, ...], url: str) -> bool:
-        host, parts = _host(url), urlsplit(url)
-        path = unquote(parts.path or "/")
-        whole = f"{path}?{unquote(parts.query)}" if parts.query else path
-        return any(
-            of_host.fullmatch(host) and of_path.fullmatch(whole if has_query else path)
-            for of_host, of_path, has_query in patterns
-        )
+    def _is_among(self, patterns: tuple[AddressPattern, ...], url: str) -> bool:
+        host, parts = compared_host(url), urlsplit(url)
+        path, query = unquote(parts.path or "/"), unquote(parts.query)
+        return any(pattern.holds(host, path, query) for pattern in patterns)
 
 
-_Compiled = tuple[re.Pattern[str], re.Pattern[str], bool]
-
-
-def _compiled(pattern: str, site: str) -> _Compiled:
-    """What host and path have to be, and whether the query is looked at too."""
-    found = _PATTERN.fullmatch(pattern)
-    assert found is not None  # noqa: S101 - read_patterns lets no other in
-    host, path = found["host"], unquote(found["path"])
-    bare, rest = (path[:-3], r"(?:/.*)?") if path.endswith("/**") else (path, "")
-    of_host = _host(f"http://{host}") if host else site
-    return (
-        re.compile(re.escape(of_host)),
-        re.compile("".join(map(_as_expression, _STARS.split(bare))) + rest, re.DOTALL),
-        "?" in path,
-    )
-
-
-def _as_expression(piece: str) -> str:
-    return _ANY.get(piece) or re.escape(piece)
-
-
-def _host(url: str) -> str:
-    """Host and port of an address as they are compared."""
-    return urlsplit(url).netloc.rpartition("@")[2].lower().removeprefix("www.")
+def page_links(page: Fetched) -> PageLinks:
+    """The pages that a page leads to, each once, in its order, whoever follows them; never raises for what it holds."""
+    found = dict.fromkeys(url for url in _links(page) if _is_page(url))
+    return PageLinks(page.validators.version, tuple(found)[:MAX_LINKS])
 
 
 def _is_page(url: str) -> bool:

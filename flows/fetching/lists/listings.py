@@ -22,7 +22,7 @@ from copydesk.flows.fetching.lists.discovery import (
 )
 from copydesk.flows.fetching.lists.document_kind import kind_of_document
 from copydesk.flows.fetching.lists.feeds import Entry, FeedError, read_feed
-from copydesk.flows.fetching.lists.followed_links import Follow, FollowedLinks
+from copydesk.flows.fetching.lists.followed_links import Follow, page_links
 from copydesk.flows.fetching.lists.memory import Asked, Link
 from copydesk.flows.fetching.lists.sitemaps import (
     MAX_SITEMAPS,
@@ -324,10 +324,11 @@ async def _of_site(url: str, source: Listable, web: Web, read: set[str]) -> Asyn
         yield _failed(outcome)
         return
     # as remembered, for a first page that has not changed
-    links = tuple(await web.links(url))
+    links, pages = tuple(await web.links(url)), None
     if isinstance(outcome, Fetched):
         try:
-            links = await asyncio.to_thread(_links_of_page, outcome, source.follow, url)
+            links = await asyncio.to_thread(_links_of_page, outcome)
+            pages = await asyncio.to_thread(page_links, outcome) if source.follow else None
         except Exception as error:  # noqa: BLE001 - the boundary of a list
             yield _failed(failure_of(url, error))
             return
@@ -346,15 +347,14 @@ async def _of_site(url: str, source: Listable, web: Web, read: set[str]) -> Asyn
         async for listing in _of_guesses(url, source, web, read):
             yield listing
     # last: a run that ends before leaves the first page to be read anew
-    yield Listing(asked=(Asked(url, outcome, links),))
+    yield Listing(asked=(Asked(url, outcome, links, pages),))
 
 
-def _links_of_page(page: Fetched, follow: Follow | None, url: str) -> tuple[Link, ...]:
+def _links_of_page(page: Fetched) -> tuple[Link, ...]:
     found = find_feeds_and_sitemaps(page.body, url=page.url)
     return (
         *(Link("feed", feed) for feed in found.feeds),
         *(Link("sitemap", sitemap) for sitemap in found.sitemaps),
-        *(FollowedLinks(follow, url).links_of(page) if follow else ()),
     )
 
 

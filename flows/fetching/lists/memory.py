@@ -18,7 +18,7 @@ WITHHELD = DENIED
 
 class Link(Struct, frozen=True):
     """What a page or list leads to: a list of a kind (``feed``, ``sitemap``), with the ``lastmod`` it was
-    given, RFC 3339; or a page (``page``).
+    given, RFC 3339.
     """
 
     kind: str
@@ -27,14 +27,22 @@ class Link(Struct, frozen=True):
     lastmod: str | None = None
 
 
+class PageLinks(Struct, frozen=True):
+    """The pages that a page leads to, whoever follows which of them; ``version``: of its body, see ``Validators``."""
+
+    version: str | None
+    urls: tuple[str, ...]
+
+
 class Asked(Struct, frozen=True):
     """A list that was asked for, how that ended (without its body: its pages take long to fetch), and the
-    lists it leads to.
+    lists it leads to; where links are followed also the pages.
     """
 
     url: str
     outcome: Outcome
     links: tuple[Link, ...] = ()
+    pages: PageLinks | None = None
 
 
 class Known(Struct, frozen=True):
@@ -56,6 +64,8 @@ class Known(Struct, frozen=True):
     left_before: datetime | None = None
     # of pages alone: by their age they are asked for again
     first_fetched_at: datetime | None = None
+    # whether the validators are those of the body that was last read as a list
+    is_of_list: bool = False
 
 
 class Memory(Protocol):
@@ -104,11 +114,15 @@ class Memory(Protocol):
         ...
 
     def links(self, url: str) -> Sequence[Link]:
-        """What a page or list led to when it was last read."""
+        """The lists that a page or list led to when it was last read as a list."""
         ...
 
-    def note_links(self, url: str, links: Sequence[Link]) -> None:
-        """Notes what a page leads to, in place of what was noted before."""
+    def page_links(self, url: str) -> PageLinks | None:
+        """The pages that a page led to when links were last looked for; None where they never were."""
+        ...
+
+    def note_page_links(self, url: str, links: PageLinks) -> None:
+        """Notes the pages that a page leads to, in place of what was noted before."""
         ...
 
     def site_file(self, url: str) -> SiteFile | None:

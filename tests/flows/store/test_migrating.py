@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec import structs
 from test_state import NOW, OK, ROBOTS, URL, VERSION_1
 
 from copydesk.flows.errors import EnvironmentFault
@@ -19,6 +20,7 @@ from copydesk.flows.fetching.lists.memory import Link
 from copydesk.flows.store.migrating import REVISION
 from copydesk.flows.store.state import State
 from copydesk.flows.store.state_database import FILE_NAME
+from copydesk.flows.store.web_memory import WebMemory
 
 VERSION_2 = """
     CREATE TABLE about ("key" TEXT NOT NULL, number INTEGER NOT NULL, PRIMARY KEY ("key"));
@@ -109,6 +111,25 @@ def test_an_index_of_duplicates_that_was_made_beside_the_state_is_made_anew(tmp_
     State.open(old.parent).close()
     assert tables(old) == tables(tmp_path / "new" / FILE_NAME)
     assert asked(old, "SELECT * FROM duplicate_scheme") == []
+
+
+def test_what_was_noted_of_links_by_patterns_is_noted_anew(tmp_path: Path) -> None:
+    """A list whose links a page took the place of is sent whole, and so leads to its feeds again."""
+    with State.open(tmp_path) as state:
+        state.note_fetch(URL, structs.replace(OK, is_list=True), source="courier", now=NOW, links=())
+    file = tmp_path / FILE_NAME
+    asked(file, f"UPDATE {REVISIONS} SET version_num = '0008'")  # noqa: S608
+    asked(file, "DROP TABLE page_links")
+    asked(file, "ALTER TABLE fetches DROP COLUMN list_version")
+    for position, kind in enumerate(("feed", "patterns", "page")):
+        asked(file, "INSERT INTO links VALUES (?, ?, ?, ?, NULL)", URL, position, kind, f"{URL}/{kind}")
+    with State.open(tmp_path) as state:
+        assert state.links(URL) == (Link("feed", f"{URL}/feed"),)
+        assert state.page_links(URL) is None
+        known = state.last_fetch(URL)
+        assert known is not None
+        assert (known.validators, known.list_version) == (OK.validators, None)
+        assert not WebMemory(state).known([URL])[URL].is_of_list
 
 
 def test_a_state_of_the_second_version_loses_nothing(tmp_path: Path) -> None:

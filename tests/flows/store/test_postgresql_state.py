@@ -22,7 +22,7 @@ from copydesk.cleaners.schema import Record
 from copydesk.flows.config.run_options import IngestOptions
 from copydesk.flows.errors import EnvironmentFault, SettingsError
 from copydesk.flows.fetching.asking.sites.site_files import SiteFile
-from copydesk.flows.fetching.lists.memory import Link
+from copydesk.flows.fetching.lists.memory import Link, PageLinks
 from copydesk.flows.run.batches import ingest_plainly
 from copydesk.flows.sinks.catalogue import shelf_named, sink_named
 from copydesk.flows.sinks.journal import journal_file
@@ -45,11 +45,14 @@ def test_it_holds_what_a_file_holds(tmp_path: Path, address: str) -> None:
     failure = Ending("timeout", is_failure=True, next_attempt_at=NOW + timedelta(minutes=5))
     long = f"{URL}?{''.join(chr(0x4E00 + number * 7) for number in range(2_000))}"
     links = (Link("feed", f"{URL}/feed"), Link("sitemap", f"{URL}/map", "2026-11-20"))
+    pages = PageLinks("a newer one", (f"{URL}/a", f"{URL}/b"))
     for _ in range(2):
         with State.open(tmp_path, address) as state:
             for url in (URL, long):
                 state.note_fetch(url, OK, source="courier", now=NOW, links=(*links, links[0]))
                 state.note_fetch(url, failure, source="courier", now=NOW, links=links)
+                state.note_page_links(url, PageLinks("an older one", (URL,)))
+                state.note_page_links(url, pages)
                 state.note_fetch(url, failure, source="courier", now=NOW)
                 state.note_seen("courier", url, now=NOW)
             state.note_seen("courier", "noon\0 caf\udce9", now=NOW)
@@ -62,6 +65,7 @@ def test_it_holds_what_a_file_holds(tmp_path: Path, address: str) -> None:
             assert (fetch.url, fetch.failures, fetch.validators) == (url, 2, OK.validators)
             assert fetch.next_attempt_at == NOW + timedelta(minutes=5)
             assert state.links(url) == links
+            assert state.page_links(url) == pages
         assert state.seen("courier", [URL, long, "noon\0 caf\udce9", "never"]) == {
             URL,
             long,

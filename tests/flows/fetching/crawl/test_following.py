@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 from faulty_server import ANSWERS, FaultyServer, faulty_server
+from msgspec import structs
 from web_runs import (
     Read,
     Site,
     execute,
+    feed,
     ingest,
     killed_once,
     noted,
@@ -48,7 +50,7 @@ def site(monkeypatch: pytest.MonkeyPatch, server: FaultyServer) -> Site:
     site.put("/news/1", titled("The first").replace(b"</article>", b"<a href='/news/3'>x</a></article>"))
     site.put("/news/2", titled("The second"))
     site.put("/news/3", titled("The third").replace(b"</article>", b"<a href='/news/4'>x</a></article>"))
-    site.put("/news/4", titled("The fourth"))
+    site.put("/news/4", titled("The fourth").replace(b"</article>", b"<a href='/old/6'>x</a></article>"))
     return site
 
 
@@ -60,6 +62,12 @@ def crawl(folder: Path, site: Site, *allowed: str, limit: int | None = None, **m
 
 def paths(site: Site, found: Read) -> list[str]:
     return [url.removeprefix(site.server.url("")) for url in found.pages]
+
+
+def make_old(folder: Path) -> None:
+    """Each page has come to an age at which it is asked for again."""
+    execute(folder, "update fetches set first_fetched_at = '2026-01-01 00:00:00.000000', age_when_asked = 0")
+    execute(folder, "update fetches set fetched_at = '2026-01-01 00:00:00.000000'")
 
 
 def test_what_is_named_is_followed_and_nothing_else(site: Site, tmp_path: Path) -> None:
@@ -103,13 +111,12 @@ def test_a_second_run_asks_only_for_what_is_new(site: Site, tmp_path: Path) -> N
     assert site.again() == [("/front", 304), ("/news/all", 200), ("/news/5", 200)]
     titles = {record["title"] for record in records(tmp_path / "out") if record["status"] == "ok"}
     assert titles == {f"The {name}" for name in ("first", "second", "third", "fourth", "fifth")}
-    # other patterns: what was noted of the pages is not enough, and each is looked at once more
-    site.put("/news/4", titled("The fourth").replace(b"</article>", b"<a href='/old/6'>x</a></article>"))
+    # other patterns: where the pages lead is known whatever they were
     site.put("/old/6", titled("The sixth"))
     text = file.read_text("utf-8").replace('["/news/**"]', '["/news/**", "/old/*"]')
     file.write_text(text.replace("limit = 1", ""), "utf-8")
-    ingest(file, tmp_path / "out")
-    assert site.again()[-1] == ("/old/6", 200)
+    assert ingest(file, tmp_path / "out").ok == 1
+    assert site.again() == [("/front", 304), ("/news/all", 304), ("/old/6", 200)]
     assert ingest(file, tmp_path / "out").records == 0
 
 
@@ -177,6 +184,62 @@ def test_two_sources_of_one_first_page_do_not_stand_in_each_others_way(site: Sit
         site.put("/front", linking("/news/all"))
 
 
+def test_a_source_that_follows_keeps_nothing_from_one_that_lists(site: Site, tmp_path: Path) -> None:
+    """What one reads as a page the other reads as a list, from run to run, whichever is first."""
+    site.put("/daily", feed(site.server.url("/one")))
+    section = linking("/news/1").replace(b"<body>", b"<body><a href='/daily/feed.xml'>all</a>")
+    site.put("/news/all", section)
+    site.put("/daily/feed.xml", feed(site.server.url("/one")))
+    site.put("/one", titled("One"))
+    lists = source("b", "site", site.server.url("/news/all"), servers=[site.server])
+    # read as a page before it was ever read as a list
+    assert paths(site, crawl(tmp_path, site, max_depth=1)) == ["/news/all"]
+    assert paths(site, read(tmp_path, lists)) == ["/one"]
+    # and as a list before its links were looked for
+    assert paths(site, crawl(tmp_path, site, max_depth=2)) == ["/news/1"]
+    site.again()
+    assert read(tmp_path, lists).pages == crawl(tmp_path, site, max_depth=2).pages == []
+    assert {path: status for path, status in site.again() if path.startswith(("/news", "/daily"))} == {
+        "/news/all": 304,
+        "/daily/feed.xml": 304,
+    }
+    # a new body that one of them has seen is new to the other
+    site.put("/news/all", section.replace(b"/daily/", b"/weekly/").replace(b"/news/1", b"/news/2"))
+    site.put("/weekly/feed.xml", feed(site.server.url("/two")))
+    site.put("/two", titled("Two"))
+    make_old(tmp_path)
+    assert sorted(paths(site, crawl(tmp_path, site, max_depth=2))) == ["/news/2", "/news/all"]
+    assert paths(site, read(tmp_path, lists)) == ["/two"]
+    site.put("/news/all", section.replace(b"/news/1", b"/news/3"))
+    assert read(tmp_path, lists).pages == []
+    make_old(tmp_path)
+    assert sorted(paths(site, crawl(tmp_path, site, max_depth=2))) == ["/news/3", "/news/all"]
+
+
+def test_two_sources_that_follow_over_the_same_pages_read_them_once(site: Site, tmp_path: Path) -> None:
+    address, servers = site.server.url("/front"), [site.server]
+    both = [
+        source("all", "site", address, servers=servers, follow=Follow(("/news/**",), ("/news/tag/**",))),
+        source(
+            "some", "site", address, servers=servers, follow=Follow(("/news/*", "/old/*"), ("/news/tag/**",))
+        ),
+    ]
+    both = [structs.replace(one, follow=structs.replace(one.follow, max_depth=9)) for one in both]
+    site.put("/old/6", titled("The sixth"))
+    found = [path for _ in range(3) for path in paths(site, read(tmp_path, *both))]
+    assert sorted(found) == [*(f"/news/{name}" for name in ("1", "2", "3", "4", "all")), "/old/6"]
+    site.again()
+    assert read(tmp_path, *both[::-1]).pages == []
+    assert site.again() == [("/front", 304)]
+    # what is new on a page that one of them asks for is seen by both
+    make_old(tmp_path)
+    site.put("/news/all", linking("/news/5", "/old/7"))
+    site.put("/news/5", titled("The fifth"))
+    site.put("/old/7", titled("The seventh"))
+    found = [path for _ in range(2) for path in paths(site, read(tmp_path, *both))]
+    assert sorted(found) == ["/news/5", "/news/all", "/old/7"]
+
+
 def test_another_host_is_followed_where_it_is_named(site: Site, tmp_path: Path) -> None:
     with faulty_server() as blog:
         blog.files["/2026/post"] = titled("A post").replace(
@@ -220,10 +283,7 @@ def test_what_feeds_and_sitemaps_name_has_to_fit_too(site: Site, tmp_path: Path)
 def test_an_article_that_has_come_to_an_age_may_lead_on(site: Site, tmp_path: Path) -> None:
     """What an article leads to is looked at again when it comes to its age."""
     crawl(tmp_path, site, max_depth=9)
-    execute(
-        tmp_path, "update fetches set first_fetched_at = '2026-01-01 00:00:00.000000', age_when_asked = 0"
-    )
-    execute(tmp_path, "update fetches set fetched_at = '2026-01-01 00:00:00.000000'")
+    make_old(tmp_path)
     site.put("/news/4", titled("The fourth").replace(b"</article>", b"<a href='/news/6'>x</a></article>"))
     site.put("/news/6", titled("The sixth"))
     site.again()

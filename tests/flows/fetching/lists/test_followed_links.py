@@ -13,7 +13,7 @@ from copydesk.flows.fetching.lists.followed_links import (
     MAX_LINKS,
     Follow,
     FollowedLinks,
-    read_patterns,
+    page_links,
 )
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
@@ -21,36 +21,8 @@ URL = "https://paper.example/news/"
 ALL = FollowedLinks(Follow(("/**",)), "https://paper.example/")
 
 
-def followed(body: bytes, links: FollowedLinks = ALL, **headers: str) -> list[str]:
-    mark, *found = links.links_of(Fetched(URL, 200, headers, body, NOW))
-    assert mark == links.mark
-    return [link.url for link in found]
-
-
-@pytest.mark.parametrize(
-    ("pattern", "url", "holds"),
-    [
-        ("/news/**", "https://paper.example/news/2026/11/a", True),
-        ("/news/**", "https://www.paper.example/news", True),
-        ("/news/**", "https://paper.example/newsletter", False),
-        ("/news/**", "https://shop.paper.example/news/a", False),
-        ("/*/a", "https://paper.example/x/a?page=2", True),
-        ("/*/a", "https://paper.example/x/y/a", False),
-        ("/list?page=*", "https://paper.example/list?page=2", True),
-        ("/list?page=*", "https://paper.example/list", False),
-        ("/größe/**", "https://paper.example/gr%C3%B6%C3%9Fe/1", True),
-        ("https://blog.example/**", "http://blog.example/a", True),
-        ("https://blog.example/**", "https://paper.example/a", False),
-    ],
-)
-def test_patterns(pattern: str, url: str, holds: bool) -> None:
-    assert FollowedLinks(Follow((pattern,)), "https://paper.example/").holds(url) is holds
-
-
-@pytest.mark.parametrize("wrong", [[], "/news", ["news/**"], ["ftp://a.example/"], ["/a b"], [7]])
-def test_what_is_no_pattern_is_told(wrong: object) -> None:
-    with pytest.raises(ValueError, match="expected"):
-        read_patterns(wrong)
+def followed(body: bytes) -> list[str]:
+    return list(filter(ALL.holds, page_links(Fetched(URL, 200, {}, body, NOW)).urls))
 
 
 @pytest.mark.parametrize(
@@ -63,8 +35,7 @@ def test_what_is_no_pattern_is_told(wrong: object) -> None:
 )
 def test_links_that_nobody_is_to_follow(head: str, attributes: str, headers: dict[str, str]) -> None:
     url, body = "https://paper.example/", f"<html><head>{head}</head><a href='/a'{attributes}>a</a></html>"
-    links = FollowedLinks(Follow(("/**",)), url)
-    assert links.links_of(Fetched(url, 200, headers, body.encode(), NOW)) == (links.mark,)
+    assert page_links(Fetched(url, 200, headers, body.encode(), NOW)).urls == ()
 
 
 def test_links_are_as_a_browser_takes_them() -> None:
@@ -95,18 +66,12 @@ def test_so_many_links_of_a_page_and_no_more() -> None:
     assert len(followed(body)) == MAX_LINKS
 
 
-def test_other_patterns_have_another_mark() -> None:
-    marks = {
-        FollowedLinks(follow, address).mark
-        for follow in (Follow(("/a",)), Follow(("/b",)), Follow(("/a",), ("/b",)))
-        for address in ("https://paper.example/", "https://other.example/")
-    }
-    assert len(marks) == 6
-    # how far they are followed changes nothing about what a page leads to
-    assert (
-        FollowedLinks(Follow(("/**",), max_depth=9, max_pages=9), "https://www.paper.example/x").mark
-        == ALL.mark
-    )
+def test_links_are_noted_for_all_patterns_and_with_the_version_of_their_page() -> None:
+    body = b"<a href='/news/1'>x</a><a href='https://other.example/2'>x</a>"
+    found = [page_links(Fetched(URL, 200, {"etag": etag}, body, NOW)) for etag in ("a", "b", "a")]
+    assert found[0] == found[2] != found[1]
+    assert found[0].urls == found[1].urls == ("https://paper.example/news/1", "https://other.example/2")
+    assert page_links(Fetched(URL, 200, {}, body, NOW)).version is None
 
 
 def test_denied_counts_for_more_than_allowed() -> None:
