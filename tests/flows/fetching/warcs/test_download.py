@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -25,7 +26,9 @@ from copydesk.flows.fetching.asking.outcomes import (
 from copydesk.flows.fetching.warcs.download import beginning_of, download
 from copydesk.flows.fetching.warcs.pipe import Broken, Pipe
 
-CONTENT = bytes(range(251)) * 4_000
+CONTENT = bytes(range(251)) * 16_000
+# as much as it takes to have come further
+STEP = len(CONTENT) // 4 + 1
 Answer = Callable[[Any, str], None]
 
 
@@ -73,7 +76,7 @@ def start_of(handler: Any) -> int:
 def test_what_is_asked_for_after_a_break_is_the_rest(
     monkeypatch: pytest.MonkeyPatch, server: FaultyServer
 ) -> None:
-    size = len(CONTENT) // 3 + 1
+    size = STEP
     monkeypatch.setitem(
         ANSWERS, "file", lambda handler, _: part_of(handler, start_of(handler), start_of(handler) + size)
     )
@@ -81,8 +84,8 @@ def test_what_is_asked_for_after_a_break_is_the_rest(
     assert isinstance(outcome, Fetched)
     assert (got, is_whole, outcome.body) == (CONTENT, True, b"")
     headers = [one.headers for one in server.pages()]
-    assert [one.get("range") for one in headers] == [None, f"bytes={size}-", f"bytes={2 * size}-"]
-    assert [one.get("if-range") for one in headers] == [None, '"a"', '"a"']
+    assert [one.get("range") for one in headers] == [None, *(f"bytes={at * size}-" for at in (1, 2, 3))]
+    assert [one.get("if-range") for one in headers] == [None, *['"a"'] * 3]
     assert {one["accept-encoding"] for one in headers} == {"identity"}
 
 
@@ -127,7 +130,37 @@ def test_a_server_that_never_comes_further_is_given_up(
     outcome, got, is_whole = fetched(server)
     assert isinstance(outcome, NotFetched)
     assert (outcome.reason, got, is_whole) == ("truncated", CONTENT[:500], False)
-    assert len(server.pages()) == 1 + QUICK.attempts
+    assert len(server.pages()) == QUICK.attempts
+
+
+def test_a_server_that_hardly_comes_further_is_given_up(
+    monkeypatch: pytest.MonkeyPatch, server: FaultyServer
+) -> None:
+    monkeypatch.setitem(
+        ANSWERS, "file", lambda handler, _: part_of(handler, start_of(handler), start_of(handler) + 1)
+    )
+    outcome, got, is_whole = fetched(server)
+    assert isinstance(outcome, NotFetched)
+    assert (outcome.reason, got, is_whole) == ("truncated", CONTENT[: QUICK.attempts], False)
+    assert len(server.pages()) == QUICK.attempts
+
+
+@pytest.mark.parametrize(
+    ("less", "reason"), [({"bytes": 2 * STEP}, "too_large"), ({"seconds": 0.5}, "timeout")]
+)
+def test_all_attempts_at_a_file_have_one_budget_and_one_deadline(
+    monkeypatch: pytest.MonkeyPatch, server: FaultyServer, less: dict[str, Any], reason: str
+) -> None:
+    def answer(handler: Any, _: str) -> None:
+        part_of(handler, start_of(handler), start_of(handler) + STEP)
+        time.sleep(0.3 if "seconds" in less else 0.0)
+
+    monkeypatch.setitem(ANSWERS, "file", answer)
+    outcome, got, is_whole = fetched(server, budget=structs.replace(QUICK, **less))
+    assert isinstance(outcome, NotFetched)
+    assert (outcome.reason, is_whole) == (reason, False)
+    assert CONTENT.startswith(got)
+    assert len(got) < len(CONTENT)
 
 
 def test_no_more_is_taken_than_may_be(monkeypatch: pytest.MonkeyPatch, server: FaultyServer) -> None:
