@@ -26,6 +26,7 @@ each would be made by the hundred thousand for one file.
 """
 # more than the head of a record takes, packed
 _BEGINNING_BYTES = 4_000
+_WEAK = "W/"
 _RANGE = re.compile(r"bytes (\d{1,18})-")
 
 
@@ -44,24 +45,47 @@ class _Receiver:
         asked = {"Accept-Encoding": "identity"}
         if self.size:
             asked["Range"] = f"bytes={self.size}-"
-            if mark := self._first.etag or self._first.last_modified:
+            if mark := self._strong_mark:
                 asked["If-Range"] = mark
         return asked
+
+    @property
+    def _strong_mark(self) -> str | None:
+        """What tells the file from every other; a weak tag may not be sent, nor a date in its place."""
+        etag = self._first.etag
+        if etag is None:
+            return self._first.last_modified
+        return None if etag.startswith(_WEAK) else etag
 
     async def receive(self, answer: Answer) -> None:
         """Hands a body on. Raises BadBody where it is of another file than the first, TransportFault where it breaks
         off.
         """
         given = Validators(answer.headers.get("etag"), answer.headers.get("last-modified"))
-        if self.size and given != self._first:
+        if not self.size:
+            self._first = given
+        elif not self._is_same(given, is_part=answer.status == 206):
             raise BadBody("damaged", "the file has changed while it was read")
-        self._first = given
         skipped = self.size
         if answer.status == 206:
             found = _RANGE.match(answer.headers.get("content-range", ""))
             if not self.size or found is None or int(found[1]) != self.size:
                 raise BadBody("damaged", "a part of the file that was not asked for")
             skipped = 0
+        await self._hand_on(answer, skipped)
+
+    def _is_same(self, given: Validators, *, is_part: bool) -> bool:
+        """Whether an answer is of the first one's file, by the tag where that has one, else by the date."""
+        first, now = self._first.etag, given.etag
+        if first is None:
+            first, now = self._first.last_modified, given.last_modified
+        # a part is sent only where the mark it was asked with still holds, and need not repeat it (RFC 9110, 15.3.7)
+        if now is None and is_part and self._strong_mark is not None:
+            return True
+        # a server may call a tag weak for as long as its file is new
+        return (first or "").removeprefix(_WEAK) == (now or "").removeprefix(_WEAK)
+
+    async def _hand_on(self, answer: Answer, skipped: int) -> None:
         async for part in answer.parts():
             # a server that knows no ranges sends all of it once more
             rest = part[skipped:]

@@ -89,6 +89,49 @@ def test_what_is_asked_for_after_a_break_is_the_rest(
     assert {one["accept-encoding"] for one in headers} == {"identity"}
 
 
+ETAG, WEAK, DATE = ('ETag: "a"', 'ETag: W/"a"', "Last-Modified: Sat, 21 Nov 2026 06:00:00 GMT")
+
+
+@pytest.mark.parametrize(
+    ("marks", "if_range", "is_same"),
+    [
+        (([DATE], [ETAG, DATE]), DATE[15:], True),
+        (([ETAG, DATE], [ETAG]), '"a"', True),
+        (([ETAG, DATE], []), '"a"', True),
+        (([ETAG], [ETAG, DATE]), '"a"', True),
+        (([DATE], []), DATE[15:], True),
+        (([WEAK, DATE], [WEAK]), None, True),
+        (([WEAK], [ETAG]), None, True),
+        (([WEAK, DATE], ['ETag: W/"b"', DATE]), None, False),
+        (([WEAK, DATE], [DATE]), None, False),
+        (([DATE], ["Last-Modified: Sun, 22 Nov 2026 06:00:00 GMT"]), DATE[15:], False),
+    ],
+)
+def test_a_file_is_known_again_by_its_mark(
+    monkeypatch: pytest.MonkeyPatch,
+    server: FaultyServer,
+    marks: tuple[list[str], list[str]],
+    if_range: str | None,
+    is_same: bool,
+) -> None:
+    """As RFC 9110 has it: a part repeats no more than it must, and a weak tag is no mark for one."""
+
+    def answer(handler: Any, _: str) -> None:
+        if start := start_of(handler):
+            place = f"Content-Range: bytes {start}-{len(CONTENT) - 1}/{len(CONTENT)}"
+            lines = ["HTTP/1.1 206 Partial Content", place, *marks[1]]
+        else:
+            lines = ["HTTP/1.1 200 OK", *marks[0]]
+        lines.append(f"Content-Length: {len(CONTENT) - start}")
+        handler.raw("\r\n".join((*lines, "", "")).encode() + CONTENT[start : len(CONTENT) if start else STEP])
+
+    monkeypatch.setitem(ANSWERS, "file", answer)
+    outcome, got, is_whole = fetched(server)
+    assert (isinstance(outcome, Fetched), is_whole) == (is_same, is_same)
+    assert got == (CONTENT if is_same else CONTENT[:STEP])
+    assert server.pages()[1].headers.get("if-range") == if_range
+
+
 @pytest.mark.parametrize(
     ("second", "reason"),
     [
