@@ -7,6 +7,7 @@ those that are stored, though it is sent the file from its beginning.
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import io
 from collections.abc import AsyncIterator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -265,7 +266,12 @@ def _items(pipe: Pipe, url: str) -> Iterator[_Item]:
 def _key(url: str, item: Page | Unreadable) -> str:
     """By which an item is known to be stored: not by its place, for the file may have another content by then."""
     fetched_at = item.fetched_at if isinstance(item, Page) else None
-    return " ".join((url, item.source.name, item.url or "-", fetched_at or "-"))
+    return " ".join((_keys_of(url), item.source.name, item.url or "-", fetched_at or "-"))
+
+
+def _keys_of(url: str) -> str:
+    """How the keys of a file's items begin; not with its URL: they are no entries of it that were given up with it."""
+    return f"warc:{hashlib.blake2b(url.encode('utf-8', 'replace'), digest_size=16).hexdigest()}"
 
 
 def _unbroken(items: Iterator[Page | Unreadable]) -> Iterator[Page | Unreadable]:

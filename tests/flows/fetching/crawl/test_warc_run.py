@@ -19,6 +19,7 @@ from web_runs import Read, Site, ingest, killed_once, noted, read, records, sour
 
 from copydesk.cleaners.types import Page
 from copydesk.flows.fetching.crawl.run_state import Arrival
+from copydesk.flows.store.state import State
 
 pytestmark = pytest.mark.slow
 URLS = [f"http://paper.example/{number}" for number in range(20)]
@@ -82,6 +83,32 @@ def test_a_server_that_gives_no_more_is_told_and_left_for_later(site: Site, tmp_
     assert site.again() == []
 
 
+def large_file() -> bytes:
+    """So large that some of its pages come through before the rest is there."""
+    pages = [
+        (url, titled(f"Story {at}") + b"<!-- %s -->" % os.urandom(60_000).hex().encode())
+        for at, url in enumerate(URLS)
+    ]
+    return warc(*pages, packed=True)
+
+
+def test_what_is_made_due_again_goes_on_behind_what_is_stored(site: Site, tmp_path: Path) -> None:
+    content = large_file()
+
+    def half(handler: Any, _: str) -> None:
+        head = f"HTTP/1.1 200 OK\r\nContent-Length: {len(content)}\r\n\r\n"
+        handler.raw(head.encode() + content[: len(content) // 2])
+
+    site.answer("crawl.warc.gz", half)
+    first = crawl(tmp_path, site)
+    assert first.reasons == ["truncated"]
+    assert first.pages
+    site.put("/crawl.warc.gz", content)
+    with State.open(tmp_path) as state:
+        assert state.make_due([], now=datetime.now(UTC)) == 1
+    assert crawl(tmp_path, site).pages == URLS[len(first.pages) :]
+
+
 def test_what_is_stored_is_not_read_again(site: Site, tmp_path: Path) -> None:
     """Not within a file that a limit has cut, nor a file that has not changed."""
     site.put("/crawl.warc.gz", FILE)
@@ -117,12 +144,7 @@ def test_a_run_that_stored_nothing_is_done_anew(site: Site, tmp_path: Path) -> N
 def test_a_kill_loses_nothing_and_doubles_nothing(site: Site, tmp_path: Path) -> None:
     """By SIGKILL, while the rest of a file is waited for: what is stored is not cleaned again."""
     more = threading.Event()
-    # so large that some of them come through before the rest is there
-    pages = [
-        (url, titled(f"Story {at}") + b"<!-- %s -->" % os.urandom(60_000).hex().encode())
-        for at, url in enumerate(URLS)
-    ]
-    content = warc(*pages, packed=True)
+    content = large_file()
 
     def stop_in_between(handler: Any, _: str) -> None:
         handler.send_response(200)
