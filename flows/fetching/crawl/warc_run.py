@@ -1,7 +1,8 @@
 """WARC files on the web in one run: their pages as they come, each once, and what is noted once they are stored.
 
 A file is noted once all its pages are stored; each page by itself before, so that a run that ended early goes on behind
-those that are stored, though it is sent the file from its beginning.
+those that are stored, though it is sent the file from its beginning. Of a file that a list names these notes are gone
+with that of the file.
 """
 
 from __future__ import annotations
@@ -131,7 +132,7 @@ class WarcRun:
             return
         reading.begin()
         ended = list[Outcome]()
-        pending = Latch(partial(self._note_file, url, ended, reading))
+        pending = Latch(partial(self._note_file, url, ended, reading, is_listed))
         pipe = Pipe()
         async with self._shared.files:
             # of its own: the few that all share would all wait here, while addresses of hosts wait for them
@@ -202,10 +203,14 @@ class WarcRun:
         self._memory.note_seen(self._source.name, key, now=datetime.now(UTC))
         pending.done()
 
-    def _note_file(self, url: str, ended: Sequence[Outcome], reading: Latch, is_settled: bool) -> None:
+    def _note_file(
+        self, url: str, ended: Sequence[Outcome], reading: Latch, is_listed: bool, is_settled: bool
+    ) -> None:
         """Notes a file that was read to its end, or could not be; one that is left to the next run is not."""
         if ended and (is_settled or isinstance(ended[0], NotFetched)):
-            self._note(Asked(url, ended[0]))
+            # what a list names is not asked for again, what has an address of its own may become longer
+            is_over = is_listed and isinstance(ended[0], Fetched)
+            self._note(Asked(url, ended[0], over=_keys_of(url) if is_over else None))
         reading.done()
 
     def _note(self, asked: Asked) -> None:

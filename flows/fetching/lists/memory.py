@@ -30,11 +30,14 @@ class Link(Struct, frozen=True):
 class Asked(Struct, frozen=True):
     """A list that was asked for, how that ended (without its body: its pages take long to fetch), and the
     lists it leads to.
+
+    ``over``: how the keys of entries begin that nobody asks for any more, now that all of them are stored.
     """
 
     url: str
     outcome: Outcome
     links: tuple[Link, ...] = ()
+    over: str | None = None
 
 
 class Known(Struct, frozen=True):

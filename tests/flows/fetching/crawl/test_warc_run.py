@@ -5,8 +5,10 @@ from __future__ import annotations
 import gzip
 import os
 import re
+import sqlite3
 import threading
 from collections.abc import Callable
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -20,6 +22,7 @@ from web_runs import Read, Site, ingest, killed_once, noted, read, records, sour
 from copydesk.cleaners.types import Page
 from copydesk.flows.fetching.crawl.run_state import Arrival
 from copydesk.flows.store.state import State
+from copydesk.flows.store.state_database import FILE_NAME
 
 pytestmark = pytest.mark.slow
 URLS = [f"http://paper.example/{number}" for number in range(20)]
@@ -194,6 +197,21 @@ def test_a_list_of_files_gives_those_of_a_time(site: Site, tmp_path: Path) -> No
     # what was read is kept as it came
     assert ingest(file, tmp_path / "out", from_archive=True).ok == 3
     assert site.again() == []
+
+
+def test_of_a_file_that_was_read_whole_no_page_is_remembered(site: Site, tmp_path: Path) -> None:
+    """A state would grow with all that was ever read; of one that was not the pages are still known."""
+    for name in ("a", "b"):
+        pages = ((f"{url}/{name}", titled(f"Story {at} {name}")) for at, url in enumerate(URLS))
+        site.put(f"/{name}.warc.gz", warc(*pages, packed=True))
+    site.put("/paths.txt", b"a.warc.gz\nb.warc.gz\n")
+    read_so_far = []
+    for limit in (8, 20, None, None):
+        found = crawl(tmp_path, site, "/paths.txt", limit=limit)
+        with closing(sqlite3.connect(tmp_path / FILE_NAME)) as database:
+            (rows,) = database.execute("select count(*) from feeds_seen").fetchone()
+        read_so_far.append((len(found.pages), rows))
+    assert read_so_far == [(8, 8), (20, 8), (12, 0), (0, 0)]
 
 
 def dated(page: tuple[str, bytes], hour: str) -> bytes:
