@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from datetime import UTC, datetime
 from functools import partial
 from types import TracebackType
@@ -192,15 +193,15 @@ class Fetcher:
         )
         before = means.byte_budget.bytes
         try:
+            if request.into is not None:
+                async with self._pace.download(host_of(url)):
+                    return await self._ask(url, request, means, turn())
             try:
-                # in this order: a place taken first would be held while the turn of a slow host is waited for
-                async with turn(), self._host_state.room:
-                    return await self._ask(url, request, means)
+                return await self._ask(url, request, means, turn())
             except NoPlace as place:
                 await place.hold.wait_for_place()
             means.byte_budget.bytes = before  # that it is asked for once more is our doing
-            async with turn(), self._host_state.room:
-                return await self._ask(url, request, means.with_time_anew())
+            return await self._ask(url, request, means.with_time_anew(), turn())
         except LongRest as rest:
             return later(url, "its server asked for patience", rest.seconds)
 
@@ -223,13 +224,27 @@ class Fetcher:
         asked_for = (await self.robots(url)).delay
         return max(self._manners.pace_seconds, asked_for or 0.0)
 
-    async def _ask(self, url: str, request: Request, means: Means) -> Step | NotFetched:
-        """One request, and the whole body of what may become a page."""
+    async def _ask(
+        self, url: str, request: Request, means: Means, turn: AbstractAsyncContextManager[None]
+    ) -> Step | NotFetched:
+        """One request within a turn of its host, and the whole body of what may become a page."""
+        async with AsyncExitStack() as held:
+            # in this order: a place taken first would be held while the turn of a slow host is waited for
+            await held.enter_async_context(turn)
+            await held.enter_async_context(self._host_state.room)
+            return await self._ask_at_once(url, request, means, held.aclose)
+
+    async def _ask_at_once(
+        self, url: str, request: Request, means: Means, end_turn: Callable[[], Awaitable[None]]
+    ) -> Step | NotFetched:
         try:
             with means.byte_budget.counting():
                 # anew for each address: what is secret must not follow a redirect to another server
                 headers = request.headers_for(url)
                 async with means.deadline.running(), self._client.get(url, headers) as answer:
+                    if request.into is not None and answer.is_success:
+                        # its body may take hours: neither pages of the host nor other hosts wait for that
+                        await end_turn()
                     body = await read_body(answer, request, means.budget)
                     return Step(answer.status, headers_of(answer), body)
         except TimeoutError:

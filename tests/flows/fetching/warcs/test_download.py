@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import io
+import threading
 import time
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+from conftest import HANG_SECONDS
 from faulty_server import ANSWERS, FaultyServer
 from msgspec import structs
 from web_runs import QUICK
@@ -186,6 +188,46 @@ def test_a_server_that_hardly_comes_further_is_given_up(
     assert isinstance(outcome, NotFetched)
     assert (outcome.reason, got, is_whole) == ("truncated", CONTENT[: QUICK.attempts], False)
     assert len(server.pages()) == QUICK.attempts
+
+
+def test_pages_of_a_host_do_not_wait_for_its_file_but_a_second_file_does(
+    monkeypatch: pytest.MonkeyPatch, server: FaultyServer
+) -> None:
+    more = threading.Event()
+
+    def slow(handler: Any, _: str) -> None:
+        handler.send_response(200)
+        handler.send_header("Content-Length", str(len(CONTENT)))
+        handler.end_headers()
+        handler.wfile.write(CONTENT[:STEP])
+        assert more.wait(HANG_SECONDS)
+        handler.wfile.write(CONTENT[STEP:])
+
+    async def ask() -> list[Outcome]:
+        manners = Manners(pace_seconds=0.0, allowed=frozenset({server.netloc}))
+        async with Fetcher(manners, budget=QUICK) as fetcher:
+            pipes = [Pipe(), Pipe()]
+            read = [asyncio.create_task(asyncio.to_thread(io.BufferedReader(one).read)) for one in pipes]
+            files = [
+                asyncio.create_task(download(Request(server.url(f"/file/{at}")), pipe, fetcher, QUICK))
+                for at, pipe in enumerate(pipes)
+            ]
+            try:
+                while not server.pages():
+                    await asyncio.sleep(0.01)
+                async with asyncio.timeout(HANG_SECONDS):
+                    pages = [await fetcher.fetch(Request(server.url(f"/page/{at}"))) for at in range(3)]
+                paths = [one.path for one in server.pages()]
+            finally:
+                more.set()
+            assert len(paths) == 4
+            assert await asyncio.gather(*read) == [CONTENT, CONTENT]
+            return [*pages, *await asyncio.gather(*files)]
+
+    monkeypatch.setitem(ANSWERS, "file", slow)
+    monkeypatch.setitem(ANSWERS, "page", lambda handler, _: handler.give(b"<p>x</p>"))
+    assert all(isinstance(one, Fetched) for one in asyncio.run(ask()))
+    assert len(server.pages()) == 5
 
 
 @pytest.mark.parametrize(
