@@ -30,6 +30,8 @@ class Ending(Struct, frozen=True):
     """From when on the age of a page counts, where that is not known yet; None of lists and failures."""
     is_list: bool = False
     """Whether it leads to pages; a page may be both, one after the other, and is what it was last."""
+    over: str | None = None
+    """How the keys of entries of its source begin that are forgotten."""
 
 
 class Fetch(Struct, frozen=True):

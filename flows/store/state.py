@@ -139,7 +139,7 @@ class State:
 
         ``links``: in place of those noted before; None leaves these. All is noted or nothing.
         """
-        from copydesk.flows.store.state_tables import fetches, upsert
+        from copydesk.flows.store.state_tables import delete_beginning, feeds_seen, fetches, upsert
 
         values: dict[str, Any] = {
             "source": source,
@@ -168,6 +168,9 @@ class State:
             _note_age(connection, url, outcome.first_fetched_at, now)
             if links is not None:
                 _put_links(connection, url, links)
+            if outcome.over is not None:
+                entries = feeds_seen, feeds_seen.c.entry
+                connection.execute(delete_beginning(*entries, outcome.over, source=source))
 
     def due_again(self, source: str, ages: Sequence[int], now: datetime) -> tuple[str, ...]:
         """The pages last fetched for a source that have come to one of the ages (in seconds) since they were asked for,

@@ -30,6 +30,7 @@ from sqlalchemy import (
     Update,
     bindparam,
     delete,
+    func,
     insert,
     or_,
     select,
@@ -273,6 +274,12 @@ def delete_beyond(
     """
     first = select(column).filter_by(**key).order_by(*order).limit(most)
     return delete(table).filter_by(**key).where(column.not_in(first))
+
+
+def delete_beginning(table: Table, column: Column[Any], beginning: str, **key: str) -> Delete:
+    """Takes out the rows with this part of the primary key of which a column begins so."""
+    # no LIKE, which is blind to case in SQLite
+    return delete(table).filter_by(**key).where(func.substr(column, 1, len(beginning)) == beginning)
 
 
 def delete_outside(table: Table, moment: Column[Any], *, after: datetime, before: datetime) -> Delete:

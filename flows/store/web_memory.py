@@ -81,7 +81,7 @@ class WebMemory:
         is_new = isinstance(asked.outcome, Fetched)
         self._state.note_fetch(
             asked.url,
-            structs.replace(ending, left_before=left_before, is_list=True),
+            structs.replace(ending, left_before=left_before, is_list=True, over=asked.over),
             source=source,
             now=now,
             # of a list that failed or has not changed the links noted before still hold

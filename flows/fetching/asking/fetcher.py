@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from datetime import UTC, datetime
 from functools import partial
 from types import TracebackType
 from typing import Self
 
 import httpcore
-from msgspec import Struct, structs
+from msgspec import structs
 from tenacity import AsyncRetrying, RetryCallState, retry_if_result, stop_after_attempt
 
 from copydesk.cleaners.types import SiteSignal
@@ -25,6 +26,7 @@ from copydesk.flows.fetching.asking.answers import (
     refused_unasked,
 )
 from copydesk.flows.fetching.asking.manners import Budget, Manners
+from copydesk.flows.fetching.asking.means import Means
 from copydesk.flows.fetching.asking.outcomes import Fetched, NotFetched, NotModified, Outcome, Request
 from copydesk.flows.fetching.asking.pace import LongRest, host_of
 from copydesk.flows.fetching.asking.sites.robots import Robots
@@ -33,33 +35,18 @@ from copydesk.flows.fetching.asking.sites.site_terms import SiteTerms
 from copydesk.flows.fetching.asking.unexpected import failure_of
 from copydesk.flows.fetching.wire.addresses import Forbidden, without_dots
 from copydesk.flows.fetching.wire.bodies import BadBody, unpacked
-from copydesk.flows.fetching.wire.byte_budget import ByteBudget
-from copydesk.flows.fetching.wire.deadline import Deadline
 from copydesk.flows.fetching.wire.network import NetworkBackend
 from copydesk.flows.fetching.wire.transport import CheckedBackend, Client, Resolve, resolve
 from copydesk.flows.fetching.wire.transport_fault import TransportFault
 
 # of a packed body, beyond which it is unpacked in a thread (see _outcome_beside); set by hand
 _LARGE_BYTES = 1_000_000
-_BESIDE_BODIES_BYTES = 300_000
-"""What headers, framing, encryption and the bodies of redirects and errors may take beside a page's body, in
-all of a fetch.
-"""
-
 _UNREACHABLE = frozenset({"forbidden", "dns", "connect", "tls"})
 """Faults that a page shares with its robots.txt: there is nobody to ask."""
 # not dns and tls: a missing name or a wrong certificate is the same a second later
 _TRANSIENT = frozenset(
     {"connect", "timeout", "protocol", "truncated", *(f"http_{code}" for code in TRANSIENT_STATUS)}
 )
-
-
-class _Means(Struct, frozen=True):
-    """What an attempt may cost, and what has been spent of it."""
-
-    budget: Budget
-    byte_budget: ByteBudget
-    deadline: Deadline
 
 
 class Fetcher:
@@ -106,23 +93,22 @@ class Fetcher:
             retry=retry_if_result(self.is_worth_another),
             stop=stop_after_attempt(self._budget.attempts),
             wait=self._wait,
-            retry_error_callback=_last,
+            retry_error_callback=last_of,
         )
         # one budget for all attempts: a server that breaks off each time costs no more than one body
-        outcome: Outcome = await attempts(self._attempt, request, self._byte_budget(request))
+        means = Means.of(self._budget, request.visit)
+        outcome: Outcome = await attempts(self._attempt, request, means)
         return outcome
 
     async def fetch_part(self, request: Request) -> Outcome:
         """A part of a page that is being built, asked for once: who builds it is waiting."""
-        return await self._attempt(request, self._byte_budget(request))
+        return await self._follow(request, Means.of(self._budget, request.visit), is_robots=False)
 
-    async def download(self, request: Request, budget: Budget) -> Outcome:
-        """A file that somebody takes as it comes, asked for once: who takes it knows how to go on."""
-        byte_budget = ByteBudget(budget.bytes + _BESIDE_BODIES_BYTES)
-        return await self._follow(request, budget, byte_budget, is_robots=False)
-
-    def _byte_budget(self, request: Request) -> ByteBudget:
-        return ByteBudget(self._budget.bytes + _BESIDE_BODIES_BYTES, request.visit)
+    async def download(self, request: Request, means: Means) -> Outcome:
+        """A file that somebody takes as it comes, asked for once: who takes it knows how to go on, with the same
+        means.
+        """
+        return await self._follow(request, means, is_robots=False)
 
     def is_worth_another(self, outcome: Outcome) -> bool:
         """Whether trying again may help: not where the server asks for more patience than we have."""
@@ -151,30 +137,25 @@ class Fetcher:
             # the beginning of a robots.txt counts (RFC 9309, 2.5); half of a JSON or XML file says nothing
             may_cut=is_robots,
         )
-        byte_budget = ByteBudget(budget.bytes + _BESIDE_BODIES_BYTES)
-        return await self._follow(Request(url), budget, byte_budget, is_robots=is_robots)
+        return await self._follow(Request(url), Means.of(budget), is_robots=is_robots)
 
-    async def _attempt(self, request: Request, byte_budget: ByteBudget) -> Outcome:
-        return await self._follow(request, self._budget, byte_budget, is_robots=False)
+    async def _attempt(self, request: Request, means: Means) -> Outcome:
+        return await self._follow(request, means.with_time_anew(), is_robots=False)
 
-    async def _follow(
-        self, request: Request, budget: Budget, byte_budget: ByteBudget, *, is_robots: bool
-    ) -> Outcome:
+    async def _follow(self, request: Request, means: Means, *, is_robots: bool) -> Outcome:
         """The answer at the end of the redirects; an exception that nobody expected is the outcome of this page."""
         try:
-            return await self._follow_to_the_end(request, budget, byte_budget, is_robots=is_robots)
+            return await self._follow_to_the_end(request, means, is_robots=is_robots)
         except Exception as error:  # noqa: BLE001 - one answer must not end the run
             return failure_of(request.url, error)
 
-    async def _follow_to_the_end(
-        self, request: Request, budget: Budget, byte_budget: ByteBudget, *, is_robots: bool
-    ) -> Outcome:
+    async def _follow_to_the_end(self, request: Request, means: Means, *, is_robots: bool) -> Outcome:
         """The answer at the end of the redirects. The deadline runs while we ask, not while we wait for a
         host's turn.
         """
         # robots.txt is asked of the path the server will see: "/open/../closed" is "/closed"
         request = structs.replace(request, url=without_dots(request.url))
-        way, means = [request.url], _Means(budget, byte_budget, Deadline(budget.seconds))
+        way, budget = [request.url], means.budget
         while True:
             url = way[-1]
             # for each address on the way: a redirect must not lead past the rules of where it ends
@@ -201,7 +182,7 @@ class Fetcher:
             way.append(following)
 
     async def _ask_in_turn(
-        self, url: str, request: Request, means: _Means, *, gap_seconds: float
+        self, url: str, request: Request, means: Means, *, gap_seconds: float
     ) -> Step | NotFetched:
         turn = partial(
             self._pace.turn,
@@ -212,16 +193,15 @@ class Fetcher:
         )
         before = means.byte_budget.bytes
         try:
+            if request.into is not None:
+                async with self._pace.download(host_of(url)):
+                    return await self._ask(url, request, means, turn())
             try:
-                # in this order: a place taken first would be held while the turn of a slow host is waited for
-                async with turn(), self._host_state.room:
-                    return await self._ask(url, request, means)
+                return await self._ask(url, request, means, turn())
             except NoPlace as place:
                 await place.hold.wait_for_place()
             means.byte_budget.bytes = before  # that it is asked for once more is our doing
-            anew = structs.replace(means, deadline=Deadline(means.budget.seconds))
-            async with turn(), self._host_state.room:
-                return await self._ask(url, request, anew)
+            return await self._ask(url, request, means.with_time_anew(), turn())
         except LongRest as rest:
             return later(url, "its server asked for patience", rest.seconds)
 
@@ -244,13 +224,27 @@ class Fetcher:
         asked_for = (await self.robots(url)).delay
         return max(self._manners.pace_seconds, asked_for or 0.0)
 
-    async def _ask(self, url: str, request: Request, means: _Means) -> Step | NotFetched:
-        """One request, and the whole body of what may become a page."""
+    async def _ask(
+        self, url: str, request: Request, means: Means, turn: AbstractAsyncContextManager[None]
+    ) -> Step | NotFetched:
+        """One request within a turn of its host, and the whole body of what may become a page."""
+        async with AsyncExitStack() as held:
+            # in this order: a place taken first would be held while the turn of a slow host is waited for
+            await held.enter_async_context(turn)
+            await held.enter_async_context(self._host_state.room)
+            return await self._ask_at_once(url, request, means, held.aclose)
+
+    async def _ask_at_once(
+        self, url: str, request: Request, means: Means, end_turn: Callable[[], Awaitable[None]]
+    ) -> Step | NotFetched:
         try:
             with means.byte_budget.counting():
                 # anew for each address: what is secret must not follow a redirect to another server
                 headers = request.headers_for(url)
                 async with means.deadline.running(), self._client.get(url, headers) as answer:
+                    if request.into is not None and answer.is_success:
+                        # its body may take hours: neither pages of the host nor other hosts wait for that
+                        await end_turn()
                     body = await read_body(answer, request, means.budget)
                     return Step(answer.status, headers_of(answer), body)
         except TimeoutError:
@@ -306,7 +300,8 @@ def _outcome(step: Step, request: Request, way: Sequence[str], budget: Budget) -
     return Fetched(url, step.status, step.headers, body, now, tuple(way[:-1]))
 
 
-def _last(state: RetryCallState) -> Outcome:
+def last_of(state: RetryCallState) -> Outcome:
+    """How the last of all attempts ended."""
     assert state.outcome is not None  # noqa: S101 - the retries are over, so there was one
     outcome: Outcome = state.outcome.result()
     return outcome

@@ -1,4 +1,4 @@
-"""One request at a time to a host, and a pause after each."""
+"""One request at a time to a host, and a pause after each; a file that takes long comes beside them."""
 
 from __future__ import annotations
 
@@ -41,6 +41,13 @@ class Pace:
         self._due: dict[str, float] = {}
         self._rested: dict[str, float] = {}
         self._last: dict[str, Visit | None] = {}
+        self._downloads: dict[str, asyncio.Lock] = {}
+
+    def download(self, host: str) -> asyncio.Lock:
+        """Held by who has the one file of a host come that may take hours; within it the host has its turns, which the
+        file takes but to be asked for.
+        """
+        return self._downloads.setdefault(host, asyncio.Lock())
 
     @asynccontextmanager
     async def turn(

@@ -1,12 +1,14 @@
 """WARC files on the web in one run: their pages as they come, each once, and what is noted once they are stored.
 
 A file is noted once all its pages are stored; each page by itself before, so that a run that ended early goes on behind
-those that are stored, though it is sent the file from its beginning.
+those that are stored, though it is sent the file from its beginning. Of a file that a list names these notes are gone
+with that of the file.
 """
 
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import io
 from collections.abc import AsyncIterator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -130,7 +132,7 @@ class WarcRun:
             return
         reading.begin()
         ended = list[Outcome]()
-        pending = Latch(partial(self._note_file, url, ended, reading))
+        pending = Latch(partial(self._note_file, url, ended, reading, is_listed))
         pipe = Pipe()
         async with self._shared.files:
             # of its own: the few that all share would all wait here, while addresses of hosts wait for them
@@ -201,10 +203,14 @@ class WarcRun:
         self._memory.note_seen(self._source.name, key, now=datetime.now(UTC))
         pending.done()
 
-    def _note_file(self, url: str, ended: Sequence[Outcome], reading: Latch, is_settled: bool) -> None:
+    def _note_file(
+        self, url: str, ended: Sequence[Outcome], reading: Latch, is_listed: bool, is_settled: bool
+    ) -> None:
         """Notes a file that was read to its end, or could not be; one that is left to the next run is not."""
         if ended and (is_settled or isinstance(ended[0], NotFetched)):
-            self._note(Asked(url, ended[0]))
+            # what a list names is not asked for again, what has an address of its own may become longer
+            is_over = is_listed and isinstance(ended[0], Fetched)
+            self._note(Asked(url, ended[0], over=_keys_of(url) if is_over else None))
         reading.done()
 
     def _note(self, asked: Asked) -> None:
@@ -265,7 +271,12 @@ def _items(pipe: Pipe, url: str) -> Iterator[_Item]:
 def _key(url: str, item: Page | Unreadable) -> str:
     """By which an item is known to be stored: not by its place, for the file may have another content by then."""
     fetched_at = item.fetched_at if isinstance(item, Page) else None
-    return " ".join((url, item.source.name, item.url or "-", fetched_at or "-"))
+    return " ".join((_keys_of(url), item.source.name, item.url or "-", fetched_at or "-"))
+
+
+def _keys_of(url: str) -> str:
+    """How the keys of a file's items begin; not with its URL: they are no entries of it that were given up with it."""
+    return f"warc:{hashlib.blake2b(url.encode('utf-8', 'replace'), digest_size=16).hexdigest()}"
 
 
 def _unbroken(items: Iterator[Page | Unreadable]) -> Iterator[Page | Unreadable]:

@@ -37,12 +37,15 @@ class PageLinks(Struct, frozen=True):
 class Asked(Struct, frozen=True):
     """A list that was asked for, how that ended (without its body: its pages take long to fetch), and the
     lists it leads to; where links are followed also the pages.
+
+    ``over``: how the keys of entries begin that nobody asks for any more, now that all of them are stored.
     """
 
     url: str
     outcome: Outcome
     links: tuple[Link, ...] = ()
     pages: PageLinks | None = None
+    over: str | None = None
 
 
 class Known(Struct, frozen=True):

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 from collections.abc import Mapping
 
 from msgspec import structs
+from tenacity import AsyncRetrying, RetryCallState, retry_if_result
 
-from copydesk.flows.fetching.asking.fetcher import Fetcher
+from copydesk.flows.fetching.asking.fetcher import Fetcher, last_of
 from copydesk.flows.fetching.asking.manners import Budget
+from copydesk.flows.fetching.asking.means import Means
 from copydesk.flows.fetching.asking.outcomes import NotFetched, Outcome, Request, Validators
 from copydesk.flows.fetching.warcs.pipe import Pipe
 from copydesk.flows.fetching.wire.bodies import BadBody
@@ -19,8 +20,13 @@ LARGE_FILE = Budget(seconds=24 * 3600.0, bytes=20_000_000_000)
 """What a file may cost that is never held whole. Cleaning sets the pace: 30,000 pages take an hour; the connection
 itself may be silent for no longer than any other. Common Crawl's files have one gigabyte.
 """
+_PROGRESS_BYTES = 1_000_000
+"""Set by hand: with less an attempt has not come further, and few of these in a row end it; connections that bring less
+each would be made by the hundred thousand for one file.
+"""
 # more than the head of a record takes, packed
 _BEGINNING_BYTES = 4_000
+_WEAK = "W/"
 _RANGE = re.compile(r"bytes (\d{1,18})-")
 
 
@@ -39,24 +45,47 @@ class _Receiver:
         asked = {"Accept-Encoding": "identity"}
         if self.size:
             asked["Range"] = f"bytes={self.size}-"
-            if mark := self._first.etag or self._first.last_modified:
+            if mark := self._strong_mark:
                 asked["If-Range"] = mark
         return asked
+
+    @property
+    def _strong_mark(self) -> str | None:
+        """What tells the file from every other; a weak tag may not be sent, nor a date in its place."""
+        etag = self._first.etag
+        if etag is None:
+            return self._first.last_modified
+        return None if etag.startswith(_WEAK) else etag
 
     async def receive(self, answer: Answer) -> None:
         """Hands a body on. Raises BadBody where it is of another file than the first, TransportFault where it breaks
         off.
         """
         given = Validators(answer.headers.get("etag"), answer.headers.get("last-modified"))
-        if self.size and given != self._first:
+        if not self.size:
+            self._first = given
+        elif not self._is_same(given, is_part=answer.status == 206):
             raise BadBody("damaged", "the file has changed while it was read")
-        self._first = given
         skipped = self.size
         if answer.status == 206:
             found = _RANGE.match(answer.headers.get("content-range", ""))
             if not self.size or found is None or int(found[1]) != self.size:
                 raise BadBody("damaged", "a part of the file that was not asked for")
             skipped = 0
+        await self._hand_on(answer, skipped)
+
+    def _is_same(self, given: Validators, *, is_part: bool) -> bool:
+        """Whether an answer is of the first one's file, by the tag where that has one, else by the date."""
+        first, now = self._first.etag, given.etag
+        if first is None:
+            first, now = self._first.last_modified, given.last_modified
+        # a part is sent only where the mark it was asked with still holds, and need not repeat it (RFC 9110, 15.3.7)
+        if now is None and is_part and self._strong_mark is not None:
+            return True
+        # a server may call a tag weak for as long as its file is new
+        return (first or "").removeprefix(_WEAK) == (now or "").removeprefix(_WEAK)
+
+    async def _hand_on(self, answer: Answer, skipped: int) -> None:
         async for part in answer.parts():
             # a server that knows no ranges sends all of it once more
             rest = part[skipped:]
@@ -84,30 +113,57 @@ class _Beginning:
                 return
 
 
+class _Attempts:
+    """The attempts at one file: what is asked for next, and whether that is worth while."""
+
+    def __init__(self, request: Request, receiver: _Receiver, fetcher: Fetcher, budget: Budget) -> None:
+        self._request = request
+        self._receiver = receiver
+        self._fetcher = fetcher
+        self._budget = budget
+        # one for all of them: a server that breaks off each time costs no more than one that does not
+        self._means = Means.of(budget)
+        self._idle = 0
+
+    async def next(self) -> Outcome:
+        """Asks for what is missing."""
+        before = self._receiver.size
+        asked = structs.replace(self._request, into=self._receiver)
+        if before:  # what has come is no reason to send nothing
+            asked = structs.replace(asked, validators=Validators())
+        outcome = await self._fetcher.download(asked, self._means)
+        self._idle = 0 if self._receiver.size - before >= _PROGRESS_BYTES else self._idle + 1
+        return outcome
+
+    def are_enough(self, state: RetryCallState) -> bool:
+        """Whether too many in a row brought too little, or all of them take too long."""
+        # with the time between requests: what a server asks us to wait has no other end
+        is_late = (state.seconds_since_start or 0.0) >= self._budget.seconds
+        return is_late or self._idle >= self._budget.attempts
+
+    def wait(self, _: RetryCallState) -> float:
+        """Seconds before the next, twice as long after each that brought too little."""
+        return float(self._budget.first_wait_seconds * 2 ** max(0, self._idle - 1))
+
+
 async def beginning_of(request: Request, fetcher: Fetcher, budget: Budget) -> bytes | NotFetched:
     """The first bytes of a file of any size, asked for once."""
     taken = _Beginning()
-    outcome = await fetcher.download(structs.replace(request, into=taken), budget)
+    outcome = await fetcher.download(structs.replace(request, into=taken), Means.of(budget))
     return outcome if isinstance(outcome, NotFetched) else taken.body
 
 
 async def download(request: Request, pipe: Pipe, fetcher: Fetcher, budget: Budget = LARGE_FILE) -> Outcome:
     """Hands a file on through a pipe, which ends with it; how that ended, without a body."""
-    receiver = _Receiver(pipe)
-    idle = 0
+    attempts = _Attempts(request, _Receiver(pipe), fetcher, budget)
+    retrying = AsyncRetrying(
+        retry=retry_if_result(fetcher.is_worth_another),
+        stop=attempts.are_enough,
+        wait=attempts.wait,
+        retry_error_callback=last_of,
+    )
     try:
-        while True:
-            before = receiver.size
-            asked = structs.replace(request, into=receiver)
-            if before:  # what has come is no reason to send nothing
-                asked = structs.replace(asked, validators=Validators())
-            outcome = await fetcher.download(asked, budget)
-            # as long as something comes it is worth while to go on
-            idle = 0 if receiver.size > before else idle + 1
-            if not fetcher.is_worth_another(outcome) or idle >= budget.attempts:
-                break
-            if idle:
-                await asyncio.sleep(budget.first_wait_seconds * 2 ** (idle - 1))
+        outcome: Outcome = await retrying(attempts.next)
         pipe.end(is_whole=not isinstance(outcome, NotFetched))
         return outcome
     finally:

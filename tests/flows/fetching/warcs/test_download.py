@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import io
+import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+from conftest import HANG_SECONDS
 from faulty_server import ANSWERS, FaultyServer
 from msgspec import structs
 from web_runs import QUICK
@@ -25,7 +28,9 @@ from copydesk.flows.fetching.asking.outcomes import (
 from copydesk.flows.fetching.warcs.download import beginning_of, download
 from copydesk.flows.fetching.warcs.pipe import Broken, Pipe
 
-CONTENT = bytes(range(251)) * 4_000
+CONTENT = bytes(range(251)) * 16_000
+# as much as it takes to have come further
+STEP = len(CONTENT) // 4 + 1
 Answer = Callable[[Any, str], None]
 
 
@@ -73,7 +78,7 @@ def start_of(handler: Any) -> int:
 def test_what_is_asked_for_after_a_break_is_the_rest(
     monkeypatch: pytest.MonkeyPatch, server: FaultyServer
 ) -> None:
-    size = len(CONTENT) // 3 + 1
+    size = STEP
     monkeypatch.setitem(
         ANSWERS, "file", lambda handler, _: part_of(handler, start_of(handler), start_of(handler) + size)
     )
@@ -81,9 +86,52 @@ def test_what_is_asked_for_after_a_break_is_the_rest(
     assert isinstance(outcome, Fetched)
     assert (got, is_whole, outcome.body) == (CONTENT, True, b"")
     headers = [one.headers for one in server.pages()]
-    assert [one.get("range") for one in headers] == [None, f"bytes={size}-", f"bytes={2 * size}-"]
-    assert [one.get("if-range") for one in headers] == [None, '"a"', '"a"']
+    assert [one.get("range") for one in headers] == [None, *(f"bytes={at * size}-" for at in (1, 2, 3))]
+    assert [one.get("if-range") for one in headers] == [None, *['"a"'] * 3]
     assert {one["accept-encoding"] for one in headers} == {"identity"}
+
+
+ETAG, WEAK, DATE = ('ETag: "a"', 'ETag: W/"a"', "Last-Modified: Sat, 21 Nov 2026 06:00:00 GMT")
+
+
+@pytest.mark.parametrize(
+    ("marks", "if_range", "is_same"),
+    [
+        (([DATE], [ETAG, DATE]), DATE[15:], True),
+        (([ETAG, DATE], [ETAG]), '"a"', True),
+        (([ETAG, DATE], []), '"a"', True),
+        (([ETAG], [ETAG, DATE]), '"a"', True),
+        (([DATE], []), DATE[15:], True),
+        (([WEAK, DATE], [WEAK]), None, True),
+        (([WEAK], [ETAG]), None, True),
+        (([WEAK, DATE], ['ETag: W/"b"', DATE]), None, False),
+        (([WEAK, DATE], [DATE]), None, False),
+        (([DATE], ["Last-Modified: Sun, 22 Nov 2026 06:00:00 GMT"]), DATE[15:], False),
+    ],
+)
+def test_a_file_is_known_again_by_its_mark(
+    monkeypatch: pytest.MonkeyPatch,
+    server: FaultyServer,
+    marks: tuple[list[str], list[str]],
+    if_range: str | None,
+    is_same: bool,
+) -> None:
+    """As RFC 9110 has it: a part repeats no more than it must, and a weak tag is no mark for one."""
+
+    def answer(handler: Any, _: str) -> None:
+        if start := start_of(handler):
+            place = f"Content-Range: bytes {start}-{len(CONTENT) - 1}/{len(CONTENT)}"
+            lines = ["HTTP/1.1 206 Partial Content", place, *marks[1]]
+        else:
+            lines = ["HTTP/1.1 200 OK", *marks[0]]
+        lines.append(f"Content-Length: {len(CONTENT) - start}")
+        handler.raw("\r\n".join((*lines, "", "")).encode() + CONTENT[start : len(CONTENT) if start else STEP])
+
+    monkeypatch.setitem(ANSWERS, "file", answer)
+    outcome, got, is_whole = fetched(server)
+    assert (isinstance(outcome, Fetched), is_whole) == (is_same, is_same)
+    assert got == (CONTENT if is_same else CONTENT[:STEP])
+    assert server.pages()[1].headers.get("if-range") == if_range
 
 
 @pytest.mark.parametrize(
@@ -127,7 +175,77 @@ def test_a_server_that_never_comes_further_is_given_up(
     outcome, got, is_whole = fetched(server)
     assert isinstance(outcome, NotFetched)
     assert (outcome.reason, got, is_whole) == ("truncated", CONTENT[:500], False)
-    assert len(server.pages()) == 1 + QUICK.attempts
+    assert len(server.pages()) == QUICK.attempts
+
+
+def test_a_server_that_hardly_comes_further_is_given_up(
+    monkeypatch: pytest.MonkeyPatch, server: FaultyServer
+) -> None:
+    monkeypatch.setitem(
+        ANSWERS, "file", lambda handler, _: part_of(handler, start_of(handler), start_of(handler) + 1)
+    )
+    outcome, got, is_whole = fetched(server)
+    assert isinstance(outcome, NotFetched)
+    assert (outcome.reason, got, is_whole) == ("truncated", CONTENT[: QUICK.attempts], False)
+    assert len(server.pages()) == QUICK.attempts
+
+
+def test_pages_of_a_host_do_not_wait_for_its_file_but_a_second_file_does(
+    monkeypatch: pytest.MonkeyPatch, server: FaultyServer
+) -> None:
+    more = threading.Event()
+
+    def slow(handler: Any, _: str) -> None:
+        handler.send_response(200)
+        handler.send_header("Content-Length", str(len(CONTENT)))
+        handler.end_headers()
+        handler.wfile.write(CONTENT[:STEP])
+        assert more.wait(HANG_SECONDS)
+        handler.wfile.write(CONTENT[STEP:])
+
+    async def ask() -> list[Outcome]:
+        manners = Manners(pace_seconds=0.0, allowed=frozenset({server.netloc}))
+        async with Fetcher(manners, budget=QUICK) as fetcher:
+            pipes = [Pipe(), Pipe()]
+            read = [asyncio.create_task(asyncio.to_thread(io.BufferedReader(one).read)) for one in pipes]
+            files = [
+                asyncio.create_task(download(Request(server.url(f"/file/{at}")), pipe, fetcher, QUICK))
+                for at, pipe in enumerate(pipes)
+            ]
+            try:
+                while not server.pages():
+                    await asyncio.sleep(0.01)
+                async with asyncio.timeout(HANG_SECONDS):
+                    pages = [await fetcher.fetch(Request(server.url(f"/page/{at}"))) for at in range(3)]
+                paths = [one.path for one in server.pages()]
+            finally:
+                more.set()
+            assert len(paths) == 4
+            assert await asyncio.gather(*read) == [CONTENT, CONTENT]
+            return [*pages, *await asyncio.gather(*files)]
+
+    monkeypatch.setitem(ANSWERS, "file", slow)
+    monkeypatch.setitem(ANSWERS, "page", lambda handler, _: handler.give(b"<p>x</p>"))
+    assert all(isinstance(one, Fetched) for one in asyncio.run(ask()))
+    assert len(server.pages()) == 5
+
+
+@pytest.mark.parametrize(
+    ("less", "reason"), [({"bytes": 2 * STEP}, "too_large"), ({"seconds": 0.5}, "timeout")]
+)
+def test_all_attempts_at_a_file_have_one_budget_and_one_deadline(
+    monkeypatch: pytest.MonkeyPatch, server: FaultyServer, less: dict[str, Any], reason: str
+) -> None:
+    def answer(handler: Any, _: str) -> None:
+        part_of(handler, start_of(handler), start_of(handler) + STEP)
+        time.sleep(0.3 if "seconds" in less else 0.0)
+
+    monkeypatch.setitem(ANSWERS, "file", answer)
+    outcome, got, is_whole = fetched(server, budget=structs.replace(QUICK, **less))
+    assert isinstance(outcome, NotFetched)
+    assert (outcome.reason, is_whole) == (reason, False)
+    assert CONTENT.startswith(got)
+    assert len(got) < len(CONTENT)
 
 
 def test_no_more_is_taken_than_may_be(monkeypatch: pytest.MonkeyPatch, server: FaultyServer) -> None:
