@@ -322,10 +322,12 @@ class SourceRun:
         """How a page ended; one that is gone and was never had, as an archive has it, where its source wants that."""
         if self._captures is None or not isinstance(outcome, NotFetched) or outcome.reason not in GONE:
             return outcome
-        # what was read before is newer than any capture of it
-        if wanted.known is not None and wanted.known.first_fetched_at is not None:
+        url = wanted.target.url
+        # the memory itself, for --refetch counts nothing as known: what was read before is newer than any capture
+        known = (await asyncio.to_thread(self._memory.known, [url])).get(url)
+        if known is not None and known.first_fetched_at is not None:
             return outcome
-        return await self._captures.in_place_of(wanted.target.url, outcome, hold)
+        return await self._captures.in_place_of(url, outcome, hold)
 
     async def _fetch(self, wanted: Wanted, hold: Hold) -> Outcome:
         """A page, built by the browser where its source wants it so."""

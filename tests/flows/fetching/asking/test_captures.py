@@ -13,6 +13,7 @@ from faulty_server import FaultyServer, faulty_server
 from web_runs import Site, feed, ingest, records, source_list, titled, wait_is_over
 
 from copydesk.flows.config.source_entry import BadSourceError, read_entry
+from copydesk.flows.store.state_database import FILE_NAME
 
 pytestmark = pytest.mark.slow
 STAMPS = ["20190304050607", "20210304050607"]
@@ -127,6 +128,29 @@ def test_what_was_read_before_is_not_replaced_by_what_it_was(
         wait_is_over(tmp_path / "out")
     assert [record["title"] for record in records(tmp_path / "out")] == ["As it is"]
     assert archive.asked == []
+
+
+@pytest.mark.parametrize("is_state_lost", [False, True])
+def test_what_was_read_before_stays_where_its_state_does_not_count(
+    server: FaultyServer,
+    archive: Archive,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    is_state_lost: bool,
+) -> None:
+    site = Site(monkeypatch, server)
+    url = site.put("/story", titled("As it is"))
+    file = listed(tmp_path, archive, server, url)
+    assert ingest(file, tmp_path / "out").ok == 1
+    del site.bodies["/story"]
+    if is_state_lost:
+        for part in (tmp_path / "out").glob(f"{FILE_NAME}*"):
+            part.unlink()
+    ingest(file, tmp_path / "out", refetch=True)
+    [record] = records(tmp_path / "out")
+    assert (record["title"], record["source"].get("retrieved_from")) == ("As it is", None)
+    # only a memory that is there can tell that nothing need be asked
+    assert archive.asked == ([url] if is_state_lost else [])
 
 
 def test_an_archive_is_asked_once_for_a_page_that_it_has(
