@@ -9,11 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 import msgspec
 from msgspec import structs
 
+from copydesk.cleaners.sites import spelt_alike
 from copydesk.flows.fetching.asking.fetcher import Fetcher
 from copydesk.flows.fetching.asking.large_bodies import Hold
 from copydesk.flows.fetching.asking.outcomes import Fetched, NotFetched, Outcome, Request
@@ -23,6 +24,8 @@ INTERNET_ARCHIVE = "https://web.archive.org"
 GONE = frozenset({"http_404", "http_410", "http_451", "dns"})
 """How a page ends that is not where it was; what may come back a little later is waited for."""
 _STAMP = re.compile(r"[12][0-9]{13}")
+_PLACE = re.compile(r"https?://[^/]+/web/([0-9]+)id_/(.+)", re.DOTALL)
+_USUAL_PORT = re.compile(r"\A([^/?]+):(?:80|443)(?=[/?]|\Z)")
 # what the server of the page sent with it, as archives hand it on
 _ORIGINAL = "x-archive-orig-"
 # of the body as it came to the archive
@@ -48,15 +51,16 @@ class Captures:
         if not isinstance(found, Fetched):
             why = found.message if isinstance(found, NotFetched) else "unchanged"
             return _still(gone, f"its capture in the archive could not be had: {why}")
-        # a redirect that was captured leads to another capture, and nowhere else
-        if origin_of(found.url) != origin_of(self._base):
+        # by where it was in the end: archives lead from a capture they cannot show to one of another time
+        made = _made_at(found.url, url) if origin_of(found.url) == origin_of(self._base) else None
+        if made is None:
             return _still(gone, "its capture in the archive leads elsewhere")
         return Fetched(
             url,
             found.status,
             _original_headers(found.headers),
             found.body,
-            _moment(stamp),
+            made,
             retrieved_from=found.url,
         )
 
@@ -73,7 +77,7 @@ class Captures:
         except (msgspec.MsgspecError, UnicodeError):
             return NotFetched(outcome.url, "damaged", "its index gave no answer that can be read")
         # the first row names the columns
-        stamps = [row[0] for row in rows[1:] if row and _is_moment(row[0])]
+        stamps = [row[0] for row in rows[1:] if row and _moment(row[0]) is not None]
         return max(stamps, default=None)
 
 
@@ -90,12 +94,20 @@ def _original_headers(headers: Mapping[str, str]) -> dict[str, str]:
     return given | {name: value for name, value in found.items() if name not in _OF_TRANSPORT}
 
 
-def _is_moment(stamp: str) -> bool:
+def _made_at(place: str, url: str) -> datetime | None:
+    """When the capture at a place in an archive was made; None where that is of another address, or no such place."""
+    found = _PLACE.fullmatch(place)
+    return _moment(found[1]) if found and _told_alike(found[2]) == _told_alike(url) else None
+
+
+def _told_alike(url: str) -> str:
+    """An address without what archives do not tell apart."""
+    return unquote(_USUAL_PORT.sub(r"\1", spelt_alike(url)))
+
+
+def _moment(stamp: str) -> datetime | None:
     try:
-        return bool(_STAMP.fullmatch(stamp)) and _moment(stamp) is not None
+        found = datetime.strptime(stamp, "%Y%m%d%H%M%S").replace(tzinfo=UTC)
     except ValueError:  # digits that are no date
-        return False
-
-
-def _moment(stamp: str) -> datetime:
-    return datetime.strptime(stamp, "%Y%m%d%H%M%S").replace(tzinfo=UTC)
+        return None
+    return found if _STAMP.fullmatch(stamp) else None

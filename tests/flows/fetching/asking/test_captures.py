@@ -192,6 +192,39 @@ def test_a_capture_that_leads_elsewhere_is_none(
     assert record["reason"].endswith("its capture in the archive leads elsewhere")
 
 
+@pytest.mark.parametrize(
+    ("place", "read_at"),
+    [
+        ("/web/20180102030405id_/http://no-such-paper.invalid/story", "2018-01-02T03:04:05Z"),
+        ("/web/20180102030405id_/https://www.no-such-paper.invalid:443/story/", "2018-01-02T03:04:05Z"),
+        ("/web/20180102030405id_/http://no-such-paper.invalid/another", None),
+        ("/web/20180102030405id_/http://another-paper.invalid/story", None),
+        # as the archive shows it to people, with words of its own
+        ("/web/20180102030405/http://no-such-paper.invalid/story", None),
+        ("/web/20189999030405id_/http://no-such-paper.invalid/story", None),
+        ("/other", None),
+    ],
+)
+def test_a_capture_is_of_the_time_and_address_it_leads_to(
+    server: FaultyServer, archive: Archive, tmp_path: Path, place: str, read_at: str | None
+) -> None:
+    def lead(handler: Any, rest: str) -> None:
+        if rest.startswith(STAMPS[1]):
+            handler.give(b"", status=302, Location=place)
+        else:
+            handler.give(archive.body)
+
+    archive.site.answer("web", lead)
+    archive.site.answer("other", lead)
+    ingest(listed(tmp_path, archive, server, "http://no-such-paper.invalid/story"), tmp_path / "out")
+    [record] = records(tmp_path / "out")
+    if read_at is None:
+        assert record["reason"].endswith("its capture in the archive leads elsewhere")
+    else:
+        assert (record["fetched_at"], record["url"]) == (read_at, "http://no-such-paper.invalid/story")
+        assert record["source"]["retrieved_from"] == f"{archive.base}{place}"
+
+
 def test_what_its_publisher_reserved_stays_reserved(
     server: FaultyServer, archive: Archive, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
