@@ -6,8 +6,9 @@ capture, and ``/web/20261101000000id_/ADDRESS`` for what its server sent then.
 
 from __future__ import annotations
 
+import asyncio
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from urllib.parse import quote, unquote
 
@@ -16,6 +17,7 @@ from msgspec import structs
 
 from copydesk.cleaners.sites import spelt_alike
 from copydesk.flows.fetching.asking.fetcher import Fetcher
+from copydesk.flows.fetching.asking.host_health import HostHealth
 from copydesk.flows.fetching.asking.large_bodies import Hold
 from copydesk.flows.fetching.asking.outcomes import Fetched, NotFetched, Outcome, Request
 from copydesk.flows.fetching.wire.addresses import origin_of
@@ -32,22 +34,40 @@ _ORIGINAL = "x-archive-orig-"
 _OF_TRANSPORT = frozenset({"content-encoding", "content-length", "transfer-encoding", "connection"})
 
 
-class Captures:
-    """An archive at ``base`` (scheme, host and port), asked with the manners of a fetcher."""
+class ArchiveInRun:
+    """How an archive does in a run, whichever sources ask it."""
 
-    def __init__(self, fetcher: Fetcher, base: str) -> None:
+    def __init__(self) -> None:
+        self.health = HostHealth()
+        # else many hosts that are gone would ask before the first of them has no answer
+        self.index_turn = asyncio.Lock()
+
+
+class Captures:
+    """An archive at ``base`` (scheme, host and port), asked with the manners of a fetcher.
+
+    ``leave_out``: told of each page for which it is not asked, as it has been found not to be well.
+    """
+
+    def __init__(
+        self, fetcher: Fetcher, base: str, archive: ArchiveInRun, leave_out: Callable[[], None]
+    ) -> None:
         self._fetcher = fetcher
         self._base = base
+        self._index_turn = archive.index_turn
+        self._health = archive.health
+        self._leave_out = leave_out
 
     async def in_place_of(self, url: str, gone: NotFetched, hold: Hold) -> Outcome:
         """The last capture of a page; as it is gone, where there is none or the archive cannot be asked."""
-        stamp = await self._last(url, hold)
+        stamp = await self._stamp(url, gone)
         if isinstance(stamp, NotFetched):
-            return _still(gone, f"the archive could not be asked: {stamp.message}")
-        if stamp is None:
-            return _still(gone, "the archive has no capture of it")
+            return stamp
+        if self._health.is_left:  # by what others met meanwhile
+            return self._left(gone)
         place = f"{self._base}/web/{stamp}id_/{url}"
         found = await self._fetcher.fetch(Request(place, hold=hold))
+        self._health.note(found)
         if not isinstance(found, Fetched):
             why = found.message if isinstance(found, NotFetched) else "unchanged"
             return _still(gone, f"its capture in the archive could not be had: {why}")
@@ -64,11 +84,27 @@ class Captures:
             retrieved_from=found.url,
         )
 
-    async def _last(self, url: str, hold: Hold) -> str | NotFetched | None:
+    async def _stamp(self, url: str, gone: NotFetched) -> str | NotFetched:
+        """Of the last capture of a page; as it is gone, where that is all there is to say."""
+        async with self._index_turn:
+            if self._health.is_left:
+                return self._left(gone)
+            stamp = await self._last(url)
+            if isinstance(stamp, NotFetched):
+                self._health.note(stamp)
+                return _still(gone, f"the archive could not be asked: {stamp.message}")
+        return _still(gone, "the archive has no capture of it") if stamp is None else stamp
+
+    def _left(self, gone: NotFetched) -> NotFetched:
+        self._leave_out()
+        return _still(gone, "the archive does not answer, and is left alone for this run")
+
+    async def _last(self, url: str) -> str | NotFetched | None:
         """When the last capture was made that is a page; None where there is none."""
         asked = f"{self._base}/cdx/search/cdx?url={quote(url, safe='')}"
+        # without a hold: who has the index's turn must not wait for a place that others have who wait for the turn
         outcome = await self._fetcher.fetch(
-            Request(f"{asked}&output=json&fl=timestamp&filter=statuscode:200&limit=-1", hold=hold)
+            Request(f"{asked}&output=json&fl=timestamp&filter=statuscode:200&limit=-1")
         )
         if not isinstance(outcome, Fetched):
             return outcome if isinstance(outcome, NotFetched) else None

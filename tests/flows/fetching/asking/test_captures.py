@@ -6,13 +6,14 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, quote
 
 import pytest
 from faulty_server import FaultyServer, faulty_server
-from web_runs import Site, feed, ingest, records, source_list, titled, wait_is_over
+from web_runs import Read, Site, feed, ingest, later, read, records, source, source_list, titled, wait_is_over
 
 from copydesk.flows.config.source_entry import BadSourceError, read_entry
+from copydesk.flows.fetching.asking.host_health import UNWELL_PAGES
 from copydesk.flows.store.state_database import FILE_NAME
 
 pytestmark = pytest.mark.slow
@@ -162,6 +163,61 @@ def test_an_archive_is_asked_once_for_a_page_that_it_has(
     ingest(file, tmp_path / "out")
     assert len(archive.asked) == 1
     assert [record["status"] for record in records(tmp_path / "out")] == ["ok"]
+
+
+def crawl(folder: Path, server: FaultyServer, archive: Archive, *lists: list[str]) -> Read:
+    """A run over feeds that lie on the archive's own server."""
+    servers = [server, archive.site.server]
+    feeds = [archive.site.put(f"/feed{at}", feed(*urls)) for at, urls in enumerate(lists)]
+    sources = [
+        source(f"f{at}", "feed", address, servers=servers, fallback=archive.base)
+        for at, address in enumerate(feeds)
+    ]
+    return read(folder, *sources)
+
+
+def unavailable(handler: Any, _: str) -> None:
+    handler.give(b"", status=503)
+
+
+@pytest.mark.parametrize(("answer", "most"), [(unavailable, UNWELL_PAGES), (later(9999), 1)])
+@pytest.mark.parametrize("part", ["cdx", "web"])
+def test_an_archive_that_does_not_answer_is_left_alone(
+    server: FaultyServer, archive: Archive, tmp_path: Path, *, answer: Any, most: int, part: str
+) -> None:
+    archive.site.answer("gone", lambda handler, _: handler.give(b"", status=404))
+    archive.site.answer(part, answer)
+    found = crawl(tmp_path, server, archive, [server.url(f"/gone/{number}") for number in range(8)])
+    assert len({one.path for one in archive.site.asked() if one.path.startswith(f"/{part}")}) == most
+    assert len(found.reasons) == 8
+    assert found.skipped.splitlines() == [
+        f"not looked for in an archive: {8 - most} that are gone, as it does not answer; they are tried again"
+    ]
+
+
+def test_many_hosts_that_are_gone_leave_an_archive_alone_together(
+    server: FaultyServer, archive: Archive, tmp_path: Path
+) -> None:
+    archive.site.answer("cdx", unavailable)
+    lists = [[f"http://no-paper-{source}-{number}.invalid/" for number in range(4)] for source in range(2)]
+    found = crawl(tmp_path, server, archive, *lists)
+    assert len({one.path for one in archive.site.asked() if one.path.startswith("/cdx")}) == UNWELL_PAGES
+    assert len(found.reasons) == 8
+
+
+def test_a_capture_says_nothing_of_the_host_that_is_gone(
+    server: FaultyServer, archive: Archive, tmp_path: Path
+) -> None:
+    urls = [f"http://no-such-paper.invalid/{number}" for number in range(9)]
+
+    def index(handler: Any, rest: str) -> None:
+        has_one = quote(urls[3], safe="") in rest
+        handler.give(json.dumps([["timestamp"], *([[STAMPS[0]]] if has_one else [])]).encode())
+
+    archive.site.answer("cdx", index)
+    found = crawl(tmp_path, server, archive, urls)
+    assert (found.pages, len(found.reasons)) == ([urls[3]], UNWELL_PAGES)
+    assert found.skipped == "not asked for: 3 of hosts that do not answer, left for the next run"
 
 
 def test_robots_txt_of_the_archive_is_heard(server: FaultyServer, archive: Archive, tmp_path: Path) -> None:
