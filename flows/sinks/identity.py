@@ -11,12 +11,13 @@ import hashlib
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 
 import msgspec
 from msgspec import Struct
 
 from copydesk.cleaners.sites import bare, domain_of, spelt_alike
-from copydesk.flows.sinks.standing import Standing, is_replaced, standing_of
+from copydesk.flows.sinks.standing import Standing, is_replaced, moment_of, standing_of
 from copydesk.flows.web_kinds import WEB_KINDS
 
 # "-", "-:3" and "pages.jsonl:3" say where in an input a page stood this time, not which page it is
@@ -27,6 +28,7 @@ _POSITION = re.compile(r"-|(?P<file>.*):[0-9]+", re.DOTALL)
 class _Source(msgspec.Struct, frozen=True):
     name: str
     kind: str = ""
+    retrieved_from: str | None = None
 
 
 class _Usage(msgspec.Struct, frozen=True):
@@ -80,6 +82,7 @@ class Reading(Struct, frozen=True):
     in any run, while it keeps its headline, as long as no other page has it. ``claims``: an address together
     with the headline and text that were read there; two readings with one of them in common are of one page.
     ``text``: digest of the text. ``is_home``: whether the page stands at its canonical URL, or names none.
+    ``is_capture``: whether an archive had it in place of its server; ``read_at``: when it was as it is here.
     """
 
     id: str
@@ -90,6 +93,8 @@ class Reading(Struct, frozen=True):
     claims: tuple[bytes, ...]
     text: bytes | None
     is_home: bool
+    is_capture: bool = False
+    read_at: datetime | None = None
 
 
 def reading_of(key: LineKey) -> Reading:
@@ -106,7 +111,21 @@ def reading_of(key: LineKey) -> Reading:
         claims=tuple(_claims(key, canonical)) if has_text else (),
         text=_digest(str(key.content_hash)) if has_text else None,
         is_home=canonical is None or canonical == key.url,
+        is_capture=key.source.retrieved_from is not None,
+        read_at=moment_of(key.fetched_at),
     )
+
+
+def gives_way(old: Reading, new: Reading) -> bool:
+    """Whether a record gives its place to one of the same page that came later."""
+    return is_replaced(old.standing, new.standing) and not _is_outlived(old, new)
+
+
+def _is_outlived(old: Reading, new: Reading) -> bool:
+    """Whether a capture shows a page as it was before its own server was seen to send it."""
+    if not new.is_capture or old.is_capture or old.standing <= Standing.UNSEEN:
+        return False
+    return old.read_at is not None and new.read_at is not None and new.read_at < old.read_at
 
 
 def _canonical_on_site(key: LineKey) -> str | None:
@@ -298,7 +317,7 @@ def _slots(lines: Sequence[Held], pages: Sequence[Reading]) -> tuple[list[Slot],
         old = line.reading
         # addresses before the file's name, which is the weaker sign
         number = next((page_at[place] for place in (*old.places, old.file) if place in page_at), None)
-        if number is not None and is_replaced(old.standing, pages[number].standing):
+        if number is not None and gives_way(old, pages[number]):
             if number not in slot_of:  # else an older state of the same page
                 slot_of[number] = Slot(old.id, pages[number], line.number, number)
                 slots.append(slot_of[number])
@@ -328,11 +347,13 @@ def _pages_at(lines: Sequence[Held], pages: Sequence[Reading]) -> dict[bytes | N
 
 
 def _share(slots: list[Slot]) -> None:
-    """Finds the slots that say what another says: the page at its canonical URL has the record, else the first."""
+    """Finds the slots that say what another says: the page at its canonical URL has the record, else the first; a
+    capture only where no server sent the same.
+    """
     holder: dict[bytes, Slot] = {}
     place = {id(slot): index for index, slot in enumerate(slots)}
     # sorted() is stable: where none is at its canonical URL the first to come has the record
-    for slot in sorted(slots, key=lambda one: not one.reading.is_home):
+    for slot in sorted(slots, key=lambda one: (one.reading.is_capture, not one.reading.is_home)):
         found = next((holder[claim] for claim in slot.reading.claims if claim in holder), None)
         if found is None:
             for claim in slot.reading.claims:

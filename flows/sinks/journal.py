@@ -9,9 +9,8 @@ from typing import BinaryIO
 from msgspec import Struct, structs
 
 from copydesk.flows.io.appending import append_whole
-from copydesk.flows.sinks.identity import Reading, reading_of
+from copydesk.flows.sinks.identity import Reading, gives_way, reading_of
 from copydesk.flows.sinks.record_lines import key_of
-from copydesk.flows.sinks.standing import is_replaced
 
 
 def journal_file(folder: Path, shelf: str) -> Path:
@@ -79,7 +78,7 @@ def _enter(index: Index, page_at: dict[bytes, int], reading: Reading, offset: in
         index.offsets.append(offset)
     else:
         index.again += 1
-        if not is_replaced(index.readings[number].standing, reading.standing):
+        if not gives_way(index.readings[number], reading):
             return
         # both ways to find the page: an older record may be known by either
         places = dict.fromkeys((*reading.places, *index.readings[number].places))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from enum import IntEnum
 from types import MappingProxyType
 
@@ -54,3 +55,13 @@ def is_replaced(old: Standing, new: Standing) -> bool:
     if new is Standing.FAILED:
         return old is Standing.FAILED
     return not (new is Standing.UNSEEN and old is Standing.USABLE)
+
+
+def moment_of(written: str | None) -> datetime | None:
+    """When a page was fetched, as its record has it; None where that tells no moment."""
+    try:
+        found = datetime.fromisoformat(written or "")
+    except ValueError:
+        return None
+    # a date, or a time without its zone, may lie half a day away
+    return found if found.tzinfo is not None else None

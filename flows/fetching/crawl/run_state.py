@@ -9,6 +9,7 @@ from datetime import datetime
 from msgspec import Struct
 
 from copydesk.cleaners.types import Page
+from copydesk.flows.fetching.asking.captures import ArchiveInRun
 from copydesk.flows.fetching.asking.large_bodies import LargeBodies
 from copydesk.flows.fetching.asking.outcomes import Fetched
 from copydesk.flows.fetching.browser.browser import Browser
@@ -72,6 +73,8 @@ class Shared(Struct, frozen=True):
     is_anew: bool
     # WARC files under way: each holds some megabytes, and a thread
     files: asyncio.Semaphore
+    # by their addresses
+    archives: dict[str, ArchiveInRun]
 
 
 async def is_to_be_read(source: WebSource, shared: Shared, tally: SourceTally, now: datetime) -> bool:

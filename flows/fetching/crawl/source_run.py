@@ -11,8 +11,9 @@ from datetime import UTC, datetime
 from functools import partial
 
 from copydesk.cleaners.types import Page
-from copydesk.flows.fetching.asking.captures import GONE, Captures
+from copydesk.flows.fetching.asking.captures import GONE, ArchiveInRun, Captures
 from copydesk.flows.fetching.asking.fetcher import Fetcher
+from copydesk.flows.fetching.asking.host_health import HostHealth
 from copydesk.flows.fetching.asking.large_bodies import Hold
 from copydesk.flows.fetching.asking.outcomes import (
     Fetched,
@@ -26,7 +27,6 @@ from copydesk.flows.fetching.asking.outcomes import (
 from copydesk.flows.fetching.asking.pace import host_of
 from copydesk.flows.fetching.asking.unexpected import failure_of
 from copydesk.flows.fetching.crawl.following import Following
-from copydesk.flows.fetching.crawl.host_health import UNWELL_PAGES, is_unwell
 from copydesk.flows.fetching.crawl.latch import Latch
 from copydesk.flows.fetching.crawl.page_items import PageItems
 from copydesk.flows.fetching.crawl.run_state import Arrival, Limit, Shared, is_to_be_read
@@ -57,7 +57,7 @@ class SourceRun:
         self._memory = shared.memory
         self._lookup = Lookup(source, shared.memory, began=shared.began, is_anew=shared.is_anew)
         self._following = Following(source, shared.memory, self._lookup)
-        self._captures = Captures(fetcher, source.fallback) if source.fallback else None
+        self._captures = self._captures_at(source.fallback) if source.fallback else None
         self._page_items = PageItems(source, fetcher)
         self._limits = (Limit(source.limit), shared.limit)
         self._has_withheld = False
@@ -68,6 +68,10 @@ class SourceRun:
         manners = (source.respects, source.allowed, source.cookies, source.user_agent)
         # headers too: what a key opens is not for a source without it
         self._manners: tuple[Hashable, ...] = (*manners, *sorted(source.headers.items()))
+
+    def _captures_at(self, base: str) -> Captures:
+        archive = self._shared.archives.setdefault(base, ArchiveInRun())
+        return Captures(self._fetcher, base, archive, partial(self._shared.skipped.add, "archive"))
 
     async def run(self) -> None:
         """Lists what the source has, and fetches what is new of it: hosts beside each other, each host in turn.
@@ -267,15 +271,11 @@ class SourceRun:
 
     async def _fetch_of_host(self, wanted: Sequence[Wanted]) -> None:
         """Fetches pages of one host in turn; where it is not well, the rest is left for another run."""
-        unwell = 0
+        health = HostHealth()
         async with self._shared.hosts:
             for number, one in enumerate(wanted, start=1):
-                outcome = await self._fetch_one(one)
-                # in a row: one page that takes too long says nothing of its host
-                unwell = unwell + 1 if is_unwell(outcome) else 0
-                if unwell >= UNWELL_PAGES or (
-                    isinstance(outcome, NotFetched) and outcome.retry_seconds is not None
-                ):
+                health.note(await self._fetch_one(one))
+                if health.is_left:
                     await self._leave(wanted[number:])
                     return
 
@@ -322,10 +322,12 @@ class SourceRun:
         """How a page ended; one that is gone and was never had, as an archive has it, where its source wants that."""
         if self._captures is None or not isinstance(outcome, NotFetched) or outcome.reason not in GONE:
             return outcome
-        # what was read before is newer than any capture of it
-        if wanted.known is not None and wanted.known.first_fetched_at is not None:
+        url = wanted.target.url
+        # the memory itself, for --refetch counts nothing as known: what was read before is newer than any capture
+        known = (await asyncio.to_thread(self._memory.known, [url])).get(url)
+        if known is not None and known.first_fetched_at is not None:
             return outcome
-        return await self._captures.in_place_of(wanted.target.url, outcome, hold)
+        return await self._captures.in_place_of(url, outcome, hold)
 
     async def _fetch(self, wanted: Wanted, hold: Hold) -> Outcome:
         """A page, built by the browser where its source wants it so."""

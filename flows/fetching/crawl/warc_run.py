@@ -222,7 +222,8 @@ class WarcRun:
         """An item under the name of its source; what has no address keeps its own behind it."""
         source = item.source or Source(WARC_FILES.kind, "")
         name = self._source.name if item.url else f"{self._source.name}/{source.name}"
-        named = structs.replace(item, source=Source(WARC_FILES.kind, name))
+        # where else it was had from stays with it
+        named = structs.replace(item, source=structs.replace(source, kind=WARC_FILES.kind, name=name))
         if isinstance(named, Unreadable):
             return named
         if fetched_moment(named) is None:  # whatever the file says there

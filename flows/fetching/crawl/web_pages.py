@@ -76,6 +76,7 @@ class WebPages:
             began=datetime.now(UTC),
             is_anew=self._is_anew,
             files=asyncio.Semaphore(FILES_AT_ONCE),
+            archives={},
         )
         async with AsyncExitStack() as opened:
             # one for all sources with the same manners, which share its connections

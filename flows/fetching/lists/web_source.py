@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from copydesk.flows.fetching.asking.outcomes import user_agent
-from copydesk.flows.fetching.lists.followed_links import Follow
 from copydesk.flows.sources.schedule import ASK_AGAIN_SECONDS, Plan
+
+if TYPE_CHECKING:  # loads what reads pages; commands that follow no links know sources, too
+    from copydesk.flows.fetching.lists.followed_links import Follow
 
 
 class WebSource(Struct, frozen=True):

@@ -7,7 +7,6 @@ article make none: what they replace, if ``standing`` lets them, they replace in
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
 from types import MappingProxyType
 
 import msgspec
@@ -18,6 +17,7 @@ from copydesk.flows.sinks.merging.draft import Draft, Entry, Newest
 from copydesk.flows.sinks.merging.text_change import ReadText, change_of
 from copydesk.flows.sinks.reservations import REASON as RESERVED
 from copydesk.flows.sinks.shelf import OpenShelf
+from copydesk.flows.sinks.standing import moment_of
 
 _decode = msgspec.json.Decoder(ReadText).decode
 # set by hand: more is left of most edits, and less is common to two articles by chance
@@ -140,17 +140,8 @@ def _is_of_another_page(new: ReadText, change: Change) -> bool:
 
 def _is_earlier(new: ReadText, old: ReadText) -> bool:
     """Whether a record was read before the one that is there; not where one of the times is unknown."""
-    times = [_moment(record.fetched_at) for record in (new, old)]
+    times = [moment_of(record.fetched_at) for record in (new, old)]
     return times[0] is not None and times[1] is not None and times[0] < times[1]
-
-
-def _moment(written: str | None) -> datetime | None:
-    try:
-        found = datetime.fromisoformat(written or "")
-    except ValueError:
-        return None
-    # a date, or a time without its zone, may lie half a day away
-    return found if found.tzinfo is not None else None
 
 
 def _follow(draft: Draft, number: int, entry: Entry, new: ReadText) -> None:

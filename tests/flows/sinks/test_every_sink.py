@@ -8,7 +8,9 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
+import msgspec
 import pytest
 from conftest import ARTICLE, Copydesk, clean_environment
 from killed_runs import KillableRun, killable_runs
@@ -89,6 +91,52 @@ RUN = [
     read(f"{SITE}/failed", "at last"),
     read(f"{SITE}/new", "V", title="new"),
 ]
+
+
+def at(fetched_at: str, text: str = "T", capture: str | None = None, **more: Any) -> Record:
+    """A page of the web as it was at a time; ``capture``: the address an archive had it at."""
+    made = read(more.pop("url", f"{SITE}/gone"), text, fetched_at=fetched_at, **more)
+    return replace(made, source=replace(made.source, retrieved_from=capture))
+
+
+CAPTURE = "https://archive.example/web/20210304050607id_/"
+OLD, LIVE, LATE = "2021-03-04T05:06:07Z", "2026-03-04T05:06:07+00:00", "2026-09-04T05:06:07Z"
+AT_ADDRESS = at(LIVE, url=f"{SITE}/gone?from=feed", canonical=f"{SITE}/gone")
+OF_WHICH_HOLDS = {
+    "what was read with the same text": ([at(LIVE)], [at(OLD, capture=CAPTURE)], "before"),
+    "what was read with another text": ([at(LIVE)], [at(OLD, "U", CAPTURE)], "before"),
+    "what is no article any more": (
+        [at(LIVE, "", status="rejected", reason="index")],
+        [at(OLD, capture=CAPTURE)],
+        "before",
+    ),
+    "what was read, be the capture partial": (
+        [at(LIVE)],
+        [at(OLD, capture=CAPTURE, status="partial")],
+        "before",
+    ),
+    "what was read at another address": ([AT_ADDRESS], [at(OLD, capture=CAPTURE)], "before"),
+    "what was read in the same run": ([], [at(LIVE), at(OLD, capture=CAPTURE)], "first"),
+    "a capture of what is gone": (
+        [at(LIVE, "", status="rejected", reason="http_404")],
+        [at(OLD, capture=CAPTURE)],
+        "last",
+    ),
+    "a capture made since": ([at(LIVE)], [at(LATE, capture=CAPTURE)], "last"),
+    "what is back": ([at(OLD, capture=CAPTURE)], [at(LIVE)], "last"),
+    "what was read at an unknown time, as ever": ([at("a Monday")], [at(OLD, capture=CAPTURE)], "last"),
+}
+
+
+@pytest.mark.slow
+def test_a_capture_never_takes_the_place_of_what_was_read_after_it(sink: str, place: Place) -> None:
+    for case, (before, run, which) in OF_WHICH_HOLDS.items():
+        [held] = {"before": before, "first": run[:1], "last": run[-1:]}[which]
+        emptied(place)
+        store(sink, place, before)
+        for _ in range(2):  # once more brings nothing else
+            store(sink, place, run)
+            assert [msgspec.json.decode(line, type=Record) for line in lines(sink, place)] == [held], case
 
 
 NEVER = 1_000_000

@@ -6,13 +6,15 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, quote
 
 import pytest
 from faulty_server import FaultyServer, faulty_server
-from web_runs import Site, feed, ingest, records, source_list, titled, wait_is_over
+from web_runs import Read, Site, feed, ingest, later, read, records, source, source_list, titled, wait_is_over
 
 from copydesk.flows.config.source_entry import BadSourceError, read_entry
+from copydesk.flows.fetching.asking.host_health import UNWELL_PAGES
+from copydesk.flows.store.state_database import FILE_NAME
 
 pytestmark = pytest.mark.slow
 STAMPS = ["20190304050607", "20210304050607"]
@@ -129,6 +131,29 @@ def test_what_was_read_before_is_not_replaced_by_what_it_was(
     assert archive.asked == []
 
 
+@pytest.mark.parametrize("is_state_lost", [False, True])
+def test_what_was_read_before_stays_where_its_state_does_not_count(
+    server: FaultyServer,
+    archive: Archive,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    is_state_lost: bool,
+) -> None:
+    site = Site(monkeypatch, server)
+    url = site.put("/story", titled("As it is"))
+    file = listed(tmp_path, archive, server, url)
+    assert ingest(file, tmp_path / "out").ok == 1
+    del site.bodies["/story"]
+    if is_state_lost:
+        for part in (tmp_path / "out").glob(f"{FILE_NAME}*"):
+            part.unlink()
+    ingest(file, tmp_path / "out", refetch=True)
+    [record] = records(tmp_path / "out")
+    assert (record["title"], record["source"].get("retrieved_from")) == ("As it is", None)
+    # only a memory that is there can tell that nothing need be asked
+    assert archive.asked == ([url] if is_state_lost else [])
+
+
 def test_an_archive_is_asked_once_for_a_page_that_it_has(
     server: FaultyServer, archive: Archive, tmp_path: Path
 ) -> None:
@@ -138,6 +163,61 @@ def test_an_archive_is_asked_once_for_a_page_that_it_has(
     ingest(file, tmp_path / "out")
     assert len(archive.asked) == 1
     assert [record["status"] for record in records(tmp_path / "out")] == ["ok"]
+
+
+def crawl(folder: Path, server: FaultyServer, archive: Archive, *lists: list[str]) -> Read:
+    """A run over feeds that lie on the archive's own server."""
+    servers = [server, archive.site.server]
+    feeds = [archive.site.put(f"/feed{at}", feed(*urls)) for at, urls in enumerate(lists)]
+    sources = [
+        source(f"f{at}", "feed", address, servers=servers, fallback=archive.base)
+        for at, address in enumerate(feeds)
+    ]
+    return read(folder, *sources)
+
+
+def unavailable(handler: Any, _: str) -> None:
+    handler.give(b"", status=503)
+
+
+@pytest.mark.parametrize(("answer", "most"), [(unavailable, UNWELL_PAGES), (later(9999), 1)])
+@pytest.mark.parametrize("part", ["cdx", "web"])
+def test_an_archive_that_does_not_answer_is_left_alone(
+    server: FaultyServer, archive: Archive, tmp_path: Path, *, answer: Any, most: int, part: str
+) -> None:
+    archive.site.answer("gone", lambda handler, _: handler.give(b"", status=404))
+    archive.site.answer(part, answer)
+    found = crawl(tmp_path, server, archive, [server.url(f"/gone/{number}") for number in range(8)])
+    assert len({one.path for one in archive.site.asked() if one.path.startswith(f"/{part}")}) == most
+    assert len(found.reasons) == 8
+    assert found.skipped.splitlines() == [
+        f"not looked for in an archive: {8 - most} that are gone, as it does not answer; they are tried again"
+    ]
+
+
+def test_many_hosts_that_are_gone_leave_an_archive_alone_together(
+    server: FaultyServer, archive: Archive, tmp_path: Path
+) -> None:
+    archive.site.answer("cdx", unavailable)
+    lists = [[f"http://no-paper-{source}-{number}.invalid/" for number in range(4)] for source in range(2)]
+    found = crawl(tmp_path, server, archive, *lists)
+    assert len({one.path for one in archive.site.asked() if one.path.startswith("/cdx")}) == UNWELL_PAGES
+    assert len(found.reasons) == 8
+
+
+def test_a_capture_says_nothing_of_the_host_that_is_gone(
+    server: FaultyServer, archive: Archive, tmp_path: Path
+) -> None:
+    urls = [f"http://no-such-paper.invalid/{number}" for number in range(9)]
+
+    def index(handler: Any, rest: str) -> None:
+        has_one = quote(urls[3], safe="") in rest
+        handler.give(json.dumps([["timestamp"], *([[STAMPS[0]]] if has_one else [])]).encode())
+
+    archive.site.answer("cdx", index)
+    found = crawl(tmp_path, server, archive, urls)
+    assert (found.pages, len(found.reasons)) == ([urls[3]], UNWELL_PAGES)
+    assert found.skipped == "not asked for: 3 of hosts that do not answer, left for the next run"
 
 
 def test_robots_txt_of_the_archive_is_heard(server: FaultyServer, archive: Archive, tmp_path: Path) -> None:
@@ -166,6 +246,39 @@ def test_a_capture_that_leads_elsewhere_is_none(
     ingest(listed(tmp_path, archive, server, "http://no-such-paper.invalid/story"), tmp_path / "out")
     [record] = records(tmp_path / "out")
     assert record["reason"].endswith("its capture in the archive leads elsewhere")
+
+
+@pytest.mark.parametrize(
+    ("place", "read_at"),
+    [
+        ("/web/20180102030405id_/http://no-such-paper.invalid/story", "2018-01-02T03:04:05Z"),
+        ("/web/20180102030405id_/https://www.no-such-paper.invalid:443/story/", "2018-01-02T03:04:05Z"),
+        ("/web/20180102030405id_/http://no-such-paper.invalid/another", None),
+        ("/web/20180102030405id_/http://another-paper.invalid/story", None),
+        # as the archive shows it to people, with words of its own
+        ("/web/20180102030405/http://no-such-paper.invalid/story", None),
+        ("/web/20189999030405id_/http://no-such-paper.invalid/story", None),
+        ("/other", None),
+    ],
+)
+def test_a_capture_is_of_the_time_and_address_it_leads_to(
+    server: FaultyServer, archive: Archive, tmp_path: Path, place: str, read_at: str | None
+) -> None:
+    def lead(handler: Any, rest: str) -> None:
+        if rest.startswith(STAMPS[1]):
+            handler.give(b"", status=302, Location=place)
+        else:
+            handler.give(archive.body)
+
+    archive.site.answer("web", lead)
+    archive.site.answer("other", lead)
+    ingest(listed(tmp_path, archive, server, "http://no-such-paper.invalid/story"), tmp_path / "out")
+    [record] = records(tmp_path / "out")
+    if read_at is None:
+        assert record["reason"].endswith("its capture in the archive leads elsewhere")
+    else:
+        assert (record["fetched_at"], record["url"]) == (read_at, "http://no-such-paper.invalid/story")
+        assert record["source"]["retrieved_from"] == f"{archive.base}{place}"
 
 
 def test_what_its_publisher_reserved_stays_reserved(

@@ -17,10 +17,12 @@ import pytest
 from conftest import HANG_SECONDS
 from faulty_server import FaultyServer
 from warc_files import HTML, warc
+from warc_files import record as warc_record
 from web_runs import Read, Site, ingest, killed_once, noted, read, records, source, source_list, titled
 
-from copydesk.cleaners.types import Page
+from copydesk.cleaners.types import Page, Source
 from copydesk.flows.fetching.crawl.run_state import Arrival
+from copydesk.flows.sources.opening.page_context import CONTEXT_HEADER, context_of
 from copydesk.flows.store.state import State
 from copydesk.flows.store.state_database import FILE_NAME
 
@@ -224,6 +226,18 @@ def test_robots_txt_and_private_addresses_hold_for_files_too(site: Site, tmp_pat
     assert crawl(tmp_path / "a", site).reasons == ["robots_denied"]
     assert crawl(tmp_path / "b", site, allowed=frozenset()).reasons == ["forbidden"]
     assert site.asked() == []
+
+
+def test_what_an_archive_of_ours_had_from_elsewhere_says_so_still(site: Site, tmp_path: Path) -> None:
+    capture = "https://archive.example/web/20210304050607id_/http://paper.example/gone"
+    page = Page(titled("As it was"), source=Source("url", "kept", retrieved_from=capture))
+    lines = ("WARC-Type: response", "WARC-Target-URI: http://paper.example/gone")
+    answer = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n" + titled("As it was")
+    file = site.put("/a.warc", warc_record(*lines, f"{CONTEXT_HEADER}: {context_of(page)}", block=answer))
+    listed = source_list(tmp_path, [site.server], f'name = "w"\nkind = "warc"\naddress = "{file}"')
+    assert ingest(listed, tmp_path / "out").ok == 1
+    [found] = records(tmp_path / "out")
+    assert found["source"] == {"kind": "warc", "name": "w", "retrieved_from": capture}
 
 
 def test_what_is_no_warc_gives_no_page(site: Site, tmp_path: Path) -> None:
