@@ -74,6 +74,8 @@ def test_it_holds_what_a_file_holds(tmp_path: Path, address: str) -> None:
         assert state.site_file(ROBOTS, NOW) == SiteFile(200, b"\0\xff")
         assert state.last_read("courier") == NOW
         assert state.has_ended("courier", ["timeout"])
+        state.note_fetch(URL, msgspec.structs.replace(OK, over="noon"), source="courier", now=NOW)
+        assert state.seen("courier", [URL, "noon\0 caf\udce9"]) == {URL}
     assert list(tmp_path.iterdir()) == []
 
 
