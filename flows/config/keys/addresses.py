@@ -8,12 +8,13 @@ from contextlib import suppress
 from urllib.parse import urlsplit
 
 from copydesk.flows.config.keys.values import CONTROL, read_text
-from copydesk.flows.fetching.asking.captures import INTERNET_ARCHIVE
 from copydesk.flows.fetching.wire.addresses import read_place
 from copydesk.flows.io.redaction import holds_credentials
 from copydesk.flows.web_kinds import WEB_KINDS
 
 ARCHIVE = "internet-archive"
+"""How lists name it."""
+INTERNET_ARCHIVE = "https://web.archive.org"
 
 
 def check_url(address: str) -> str:

@@ -22,7 +22,6 @@ from copydesk.flows.fetching.asking.large_bodies import Hold
 from copydesk.flows.fetching.asking.outcomes import Fetched, NotFetched, Outcome, Request
 from copydesk.flows.fetching.wire.addresses import origin_of
 
-INTERNET_ARCHIVE = "https://web.archive.org"
 GONE = frozenset({"http_404", "http_410", "http_451", "dns"})
 """How a page ends that is not where it was; what may come back a little later is waited for."""
 _STAMP = re.compile(r"[12][0-9]{13}")

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from copydesk.flows.fetching.wire.transport import Answer
+if TYPE_CHECKING:  # loads what speaks HTTP; whoever names a page has to do with outcomes, too
+    from copydesk.flows.fetching.wire.transport import Answer
 
 
 class Receiver(Protocol):
