@@ -19,7 +19,8 @@ _MAX_TEXT = 400
 _ERAS = {"令和": 2018, "平成": 1988, "昭和": 1925}
 _TIME = re.compile(
     # `, um 10:05`, ` at 10.05`, ` 10h05`, ` 10時05分`: up to two words between the date and its time
-    r"[^\d\w]{0,4}(?:[^\W\d]{1,9}[^\d\w]{1,3}){0,2}(\d{1,2})(?:[:.時时시点點]| ?h ?)?\s?(\d{2})?(?::(\d{2}))?[分분]?"
+    # and no second date: the year of "Updated: 2026-03-15" is no 20:26
+    r"[^\d\w]{0,4}(?:[^\W\d]{1,9}[^\d\w]{1,3}){0,2}(?!\d{4}\s?[-/.]\s?\d)(\d{1,2})(?:[:.時时시点點]| ?h ?)?\s?(\d{2})?(?::(\d{2}))?[分분]?"
     # Uhr, hrs; a.m., PM; (UTC+2), +02:00; last a zone's name: CET, MESZ
     r"\s*(?:Uhr\b|hrs?\b)?\s*(?:([ap])\.?m\.?(?!\w))?\s*\(?(Z\b|UTC|GMT)?([+-]\d{1,2}(?::?\d{2})?)?\s*([^\W\d_]{2,4})?\b",
     re.IGNORECASE,

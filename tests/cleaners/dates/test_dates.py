@@ -19,6 +19,10 @@ from copydesk.cleaners.dates.written_dates import parse_date, read_date
         ("August 13, 2025", "en", "2025-08-13"),
         ("Updated Aug. 3, 2023 10:05 am EDT", "en", "2023-08-03T10:05:00-04:00"),
         ("3 Aug 2023 | 10:05 GMT+2", "en", "2023-08-03T10:05:00+02:00"),
+        # a second date is no time of day
+        ("Published: 2026-03-14 | Updated: 2026-03-15", "en", "2026-03-14"),
+        ("Published 2024-05-01, updated 2024-06-02", "en", "2024-05-01"),
+        ("Published 14 March 2026 | 2026-03-15", "en", "2026-03-14"),
         ("December 5, 2023, 12:04 AM UTC", "en", "2023-12-05T00:04:00+00:00"),
         ("13. August 2025", "de", "2025-08-13"),
         ("25.03.2024, 10:05 Uhr MEZ", "de", "2024-03-25T10:05:00+01:00"),
