@@ -32,8 +32,9 @@ if TYPE_CHECKING:
 
 Batch = tuple[Page | Unreadable, ...]
 
-# set by hand: handing over costs Dask some milliseconds, and what is lost with a worker is not much more than this
-BATCH_SECONDS = 2.0
+# set by hand: handing over costs Dask some milliseconds; what is lost with a worker, and how long others wait for the
+# last one at the end, is not much more than this
+BATCH_SECONDS = 1.0
 """How long a worker should be busy with a batch."""
 # set by hand: so much of pages goes through the scheduler at once, whatever they take
 _MAX_BATCH_BYTES = 4_000_000
@@ -45,18 +46,19 @@ _AHEAD_PER_THREAD = 2
 _PATIENCE_SECONDS = 30.0
 """How long a scheduler may take to answer, and its first worker to come."""
 
-_decode = msgspec.msgpack.Decoder(list[Record]).decode
+_decode = msgspec.msgpack.Decoder(Record).decode
 _OF_THREAD = threading.local()
 
 
-def clean_on_worker(batch: Batch, options: Options, limits: Limits) -> bytes:
-    """What a worker of Dask does with a batch: the encoded records of its pages, in order."""
+def clean_on_worker(batch: Batch, options: Options, limits: Limits) -> list[bytes]:
+    """What a worker of Dask does with a batch: the records of its pages, encoded, in order."""
     # one pool for each thread of the worker, kept from batch to batch; its processes end with the worker's
     pool: PagePool | None = getattr(_OF_THREAD, "pool", None)
     if pool is None:
         pool = _OF_THREAD.pool = PagePool(clean_page, limits=limits, jobs=1)
     pool.work, pool.limits = partial(clean_page, options=options), limits
-    return msgspec.msgpack.encode(list(pool.records(batch)))
+    # as its process encoded them: they are read by whoever writes them
+    return list(pool.encoded_records(batch))
 
 
 def clean_pages_on_dask(  # noqa: PLR0913 - as clean_pages, and where
@@ -85,10 +87,10 @@ def clean_pages_on_dask(  # noqa: PLR0913 - as clean_pages, and where
 class _DaskPages:
     """Batches under way on a cluster, in order."""
 
-    def __init__(self, client: Client, work: Callable[[Batch], bytes]) -> None:
+    def __init__(self, client: Client, work: Callable[[Batch], list[bytes]]) -> None:
         self._client = client
         self._work = work
-        self._waiting: deque[tuple[Batch, Future[bytes]]] = deque()
+        self._waiting: deque[tuple[Batch, Future[list[bytes]]]] = deque()
         self._gathered: list[Page | Unreadable] = []
         self._bytes = 0
         self._batch_pages = _FIRST_BATCH_PAGES
@@ -122,7 +124,7 @@ class _DaskPages:
             batch, self._gathered, self._bytes = tuple(self._gathered), [], 0
             self._waiting.append((batch, self._submit(batch)))
 
-    def _submit(self, batch: Batch) -> Future[bytes]:
+    def _submit(self, batch: Batch) -> Future[list[bytes]]:
         # not pure: Dask would hash the pages to know whether it has done them before
         return self._client.submit(self._work, batch, pure=False)
 
@@ -153,13 +155,13 @@ class _DaskPages:
             source = page if isinstance(page, Page) else Page(b"", url=page.url, source=page.source)
             return [failed(source, CRASHED)]
 
-    def _result(self, future: Future[bytes]) -> list[Record]:
+    def _result(self, future: Future[list[bytes]]) -> list[Record]:
         """The records of a batch. Raises KilledWorker where its worker was lost."""
         from distributed import KilledWorker
 
         self._wait(future)
         try:
-            records = _decode(future.result())
+            records = [_decode(one) for one in future.result()]
         except KilledWorker:
             raise
         except Exception as error:
@@ -175,7 +177,7 @@ class _DaskPages:
             )
         return records
 
-    def _wait(self, future: Future[bytes]) -> None:
+    def _wait(self, future: Future[list[bytes]]) -> None:
         """Waits until it is known how a batch ended. Raises EnvironmentFault where no worker is left to do it."""
         while True:
             # how it ended is looked at when it is due
@@ -218,6 +220,8 @@ def _connected(address: str | None, jobs: int) -> Iterator[Client]:
         "distributed.admin.large-graph-warning-threshold": "1GB",  # a page may be large
         # of our own: a task that lost its worker comes back to us
         "distributed.scheduler.allowed-failures": 0,
+        # looks a hundred times a second at what a worker does, which is to wait for its process
+        "distributed.worker.profile.enabled": False,
     }
     # all that was begun ends, however far it came
     with dask.config.set(settings), ExitStack() as opened:

@@ -51,6 +51,7 @@ _Waiting = deque[tuple[Page | Unreadable, "Future[bytes | str] | None"]]
 """Pages handed to the workers, oldest first; None where there was nothing to hand over."""
 
 _decode = msgspec.msgpack.Decoder(Record).decode
+_encode = msgspec.msgpack.Encoder().encode
 
 
 def usual_jobs() -> int:
@@ -99,7 +100,9 @@ def clean_pages(
 
 def _clean_alone(work: Work, page: Page | Unreadable, limits: Limits) -> Record:
     return (
-        unread(page) if isinstance(page, Unreadable) else _record(page, attempt_in_fork(work, page, limits))
+        unread(page)
+        if isinstance(page, Unreadable)
+        else _decode(_encoded(page, attempt_in_fork(work, page, limits)))
     )
 
 
@@ -129,6 +132,13 @@ class PagePool:
         self, pages: Iterable[Page | Unreadable], *, would_wait: Callable[[], bool] = never
     ) -> Generator[Record, None, None]:
         """One record a page, in input order, reading at most ``AHEAD_PER_JOB`` pages a job ahead."""
+        for encoded in self.encoded_records(pages, would_wait=would_wait):
+            yield _decode(encoded)
+
+    def encoded_records(
+        self, pages: Iterable[Page | Unreadable], *, would_wait: Callable[[], bool] = never
+    ) -> Generator[bytes, None, None]:
+        """As ``records``, each encoded as MessagePack: for who only hands them on."""
         waiting: _Waiting = deque()
         for page in pages:
             waiting.append((page, self._submit(page)))
@@ -150,14 +160,14 @@ class PagePool:
         except RuntimeError:  # broken by an earlier page; noticed again, and repaired, when this one is due
             return None
 
-    def _next_record(self, waiting: _Waiting) -> Record:
+    def _next_record(self, waiting: _Waiting) -> bytes:
         page, future = waiting.popleft()
         if isinstance(page, Unreadable):
-            return unread(page)
+            return _encode(unread(page))
         try:
             if future is None:
                 raise BrokenExecutor
-            return _record(page, self._answer(future))
+            return _encoded(page, self._answer(future))
         except BrokenExecutor:
             self.end()
             # alone first: the oldest page may have broken the pool, and would break the next one too
@@ -166,7 +176,7 @@ class PagePool:
                 # those with an answer keep it; the others went down with the pool and are handed over again
                 if past is None or not past.done() or isinstance(past.exception(), BrokenExecutor):
                     waiting[index] = (other, self._submit(other))
-            return _record(page, outcome)
+            return _encoded(page, outcome)
 
     def _answer(self, future: Future[bytes | str]) -> bytes | str:
         """What a worker made of its page. Raises BrokenExecutor where the pool itself is at fault."""
@@ -235,8 +245,8 @@ class PagePool:
             pool.join()
 
 
-def _record(page: Page, outcome: bytes | str) -> Record:
-    return _decode(outcome) if isinstance(outcome, bytes) else failed(page, outcome)
+def _encoded(page: Page, outcome: bytes | str) -> bytes:
+    return outcome if isinstance(outcome, bytes) else _encode(failed(page, outcome))
 
 
 def unread(page: Unreadable) -> Record:
