@@ -57,13 +57,13 @@ def test_records_are_those_made_at_home_though_a_worker_is_lost() -> None:
     assert made[7].reason == "missing: no such file or folder"
 
 
-def clean_or_kill(batch: dask_pages.Batch) -> bytes:
+def clean_or_kill(batch: dask_pages.Batch) -> list[bytes]:
     """Ends the Dask worker itself, as no page should be able to."""
     for one in batch:
         if isinstance(one, Page) and one.body == "kill the worker":
             time.sleep(1)  # Dask gives up a worker that dies while it is only just starting
             os.kill(os.getpid(), signal.SIGKILL)
-    return msgpack.encode([work(one) for one in batch if isinstance(one, Page)])
+    return [msgpack.encode(work(one)) for one in batch if isinstance(one, Page)]
 
 
 def test_a_page_that_takes_two_workers_down_is_failed_and_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
