@@ -20,7 +20,7 @@ from benchmarks.report import markdown, plain
 from benchmarks.runner import in_workers
 from copydesk.cleaners.facts.page_facts import facts_of
 from copydesk.cleaners.judge.judged_page import JudgedPage, Learned
-from copydesk.cleaners.judge.judgement import KEEP_AT, judge_blocks
+from copydesk.cleaners.judge.judgement import judge_blocks
 from copydesk.cleaners.language.detection import detect
 from copydesk.cleaners.lexicon.block_phrases import language_sample
 from copydesk.cleaners.rules.worded import REMOVED_FROM, beyond
@@ -58,7 +58,7 @@ def read_page(raw: Raw) -> list[Read]:
     return [
         Read(truth is True or truth in KEPT, far.get(at))
         for at, truth in enumerate(truths)
-        if truth is not None and keep[at] >= KEEP_AT and (raw.labels or truth is True)
+        if truth is not None and keep[at] >= judged.keep_at and (raw.labels or truth is True)
     ]
 
 

@@ -27,7 +27,11 @@ def judge_of(site: str, *, seed: int = 0) -> Judge:
 
     Raises FileNotFoundError where the folds are not made.
     """
-    fold = fold_of(site)
+    return judge_without(fold_of(site), seed=seed)
+
+
+def judge_without(fold: int, *, seed: int = 0) -> Judge:
+    """The judge trained without that fold; the rest as above."""
     html, lines = (fold_path(FOLDS_FOLDER, kind, fold, seed) for kind in ("html", "lines"))
     return Judge(partial(read_fold, html), partial(read_fold, lines), partial(_wordings, fold))
 

@@ -1,9 +1,10 @@
 """Trains the networks: ``python -m training.train [--data FOLDER] [--folds FOLDER] [--kinds html,lines] [--seeds 0]``.
 
-Without ``--folds`` it writes ``cleaners/judge/labels_html.npz`` and ``cleaners/judge/labels_lines.npz`` from
-all pages. With it, five networks a kind are written to the folder, each trained without a fifth of the
-*sites*: what a benchmark needs to judge pages the network has never seen; for more than one seed, all of them once
-more by each (``training.folds``). Same data, versions and kind of processor, same bytes.
+Without ``--folds`` it writes ``cleaners/judge/labels_html.npz`` and ``cleaners/judge/labels_lines.npz`` from all pages;
+the second learns from what the first makes of pages of the open web, too (``training.taught``). With it, five networks
+a kind are written to the folder, each trained without a fifth of the *sites*: what a benchmark needs to judge pages the
+network has never seen; for more than one seed, all of them once more by each (``training.folds``). Same data, versions
+and kind of processor, same bytes.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from torch.nn import functional
 from copydesk.cleaners.judge.element_kinds import KINDS
 from copydesk.cleaners.judge.element_words import Vocabulary
 from copydesk.cleaners.judge.features import NAMES, PHRASE_RULES, Measures, measure
+from copydesk.cleaners.judge.judgement import PACKAGED, Judge
 from copydesk.cleaners.judge.network import judge
 from copydesk.cleaners.judge.network import read as read_network
 from copydesk.cleaners.language.detection import detect
@@ -46,7 +48,7 @@ from training.batches import (
     normalised,
     own_words_of,
 )
-from training.folds import fold_path
+from training.folds import fold_path, judge_without
 from training.foreign_text import with_second_article, with_small_print
 from training.model import Model, as_arrays
 from training.own_sections import with_own_sections
@@ -62,9 +64,11 @@ from training.pages import (
     joined,
     read,
     read_other_kinds,
+    read_untold,
     spaced,
     wrapped,
 )
+from training.taught import as_taught
 from training.variants import (
     boxes_first,
     boxes_within,
@@ -139,21 +143,18 @@ def main() -> None:
     parser.add_argument("--seeds", default="0", help="of the networks of folds, parted by commas")
     arguments = parser.parse_args()
     raws = [*read(arguments.data), *read_other_kinds(arguments.data)]
-    digest = _digest(raws)
+    untold = list(read_untold(arguments.data))
     for kind in arguments.kinds.split(","):
+        digest = _digest(raws if kind == "html" else [*raws, *untold])
         with ProcessPoolExecutor(2) as pool:
             pages = list(chain.from_iterable(pool.map(partial(_measured, kind), _groups(raws), chunksize=4)))
         if arguments.folds is None:
-            _write(
-                ROOT / "cleaners" / "judge" / f"labels_{kind}.npz",
-                pages,
-                kind,
-                digest,
-                seed=COURSES[kind].seed,
-            )
+            path, seed = ROOT / "cleaners" / "judge" / f"labels_{kind}.npz", COURSES[kind].seed
+            _write(path, [*pages, *_taught(kind, untold, PACKAGED)], kind, digest, seed=seed)
             continue
-        for seed, fold in product(map(int, arguments.seeds.split(",")), range(FOLDS)):
+        for fold, seed in product(range(FOLDS), map(int, arguments.seeds.split(","))):
             seen = [page for page in pages if fold_of(page.site) != fold]
+            seen += _taught(kind, [raw for raw in untold if fold_of(raw.site) != fold], judge_without(fold))
             path = fold_path(arguments.folds, kind, fold, seed)
             path.parent.mkdir(parents=True, exist_ok=True)
             _write(path, seen, kind, digest, seed=seed)
@@ -167,6 +168,19 @@ def _digest(raws: Sequence[Raw]) -> str:
         total.update(raw.truth.encode())
         total.update("\n".join(label for label, _ in raw.labels).encode())
     return total.hexdigest()[:16]
+
+
+def _taught(kind: str, untold: Sequence[Raw], judge: Judge) -> list[Measured]:
+    """Pages of which no truth is known but what their tags tell; none for the network that tells it."""
+    if kind == "html":
+        return []
+    with ProcessPoolExecutor(2) as pool:
+        return list(chain.from_iterable(pool.map(partial(_measured_as_taught, judge), untold, chunksize=4)))
+
+
+def _measured_as_taught(judge: Judge, raw: Raw) -> list[Measured]:
+    page = as_taught(raw, judge)
+    return [] if page is None else [_as_numbers(one) for one in _line_examples(page)]
 
 
 def _groups(raws: Sequence[Raw]) -> Iterator[tuple[Raw, Raw, Raw]]:

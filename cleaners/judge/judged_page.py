@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from copydesk.cleaners.facts.memo import Remembering
 from copydesk.cleaners.facts.page_facts import PageFacts
 from copydesk.cleaners.judge.article_alone import LIKELY, is_program, keep_within, probability_alone
-from copydesk.cleaners.judge.judgement import Opinion, label_of
+from copydesk.cleaners.judge.judgement import FLATTENED_KEEP_AT, KEEP_AT, Opinion, label_of
 from copydesk.cleaners.types import KEPT, Block, Label
 from copydesk.cleaners.word_count import count_words
 from copydesk.cleaners.wording.classifier import Wordings, packaged_wordings
@@ -53,6 +53,11 @@ class JudgedPage(Remembering, frozen=True, dict=True):
     learned: Sequence[Learned] = ()
     is_article_alone: bool = False
     wordings: Callable[[], Wordings] = packaged_wordings
+
+    @property
+    def keep_at(self) -> float:
+        """The probability from which the learned judgement keeps a block of such a page."""
+        return KEEP_AT if self.page.is_html else FLATTENED_KEEP_AT
 
     @cached_property
     def kept(self) -> frozenset[int]:

@@ -134,7 +134,11 @@ def is_choice(block: Block) -> bool:
 
 
 KEEP_AT = 0.32
-"""Probability from which a block is kept: 0.3 to 0.4 do equally well on sites left out of training; in doubt, keep."""
+"""Probability from which a block of a page with tags is kept: 0.3 to 0.4 do equally well on sites left out of training;
+in doubt, keep.
+"""
+FLATTENED_KEEP_AT = 0.45
+"""The same of flattened text, where a site's lines look more like the article's (decision 21)."""
 # likelier than all others of its side together; set by hand, less would let a guess beat a tag
 _SURE_SHARE = 0.5
 _NO_SHAPES = frozenset({Label.STANDFIRST, Label.EMBED, Label.CORRECTION})  # no tag tells of them
@@ -202,7 +206,7 @@ def label_of(block: Block, opinion: Opinion, keep: float) -> tuple[Label, float]
     """What a block is taken for, given the probability that it is kept, and how likely it is that (0 to 1) beside the
     other labels on that side of the decision. A kept block's tags tell its shape, where it has any.
     """
-    if keep < KEEP_AT:
+    if keep < (KEEP_AT if block.path else FLATTENED_KEEP_AT):
         # a figure's caption credits who took the picture, and belongs to that
         is_credit = block.kind is Kind.CAPTION and opinion.removed_as is Label.BYLINE
         return Label.CAPTION if is_credit else opinion.removed_as, opinion.removed_share

@@ -6,7 +6,6 @@ from collections.abc import Collection, Mapping
 
 from copydesk.cleaners.facts.page_facts import PageFacts
 from copydesk.cleaners.judge.judged_page import JudgedPage
-from copydesk.cleaners.judge.judgement import KEEP_AT
 from copydesk.cleaners.lexicon.words import PhraseHit
 from copydesk.cleaners.rules.rule import Pass, Rule
 from copydesk.cleaners.rules.structure import dialog_around
@@ -35,7 +34,7 @@ def _own(context: Pass) -> dict[int, float]:
     asked = [
         block
         for block, keep in zip(context.page.blocks, context.judged.keep, strict=True)
-        if least <= keep < KEEP_AT and _is_doubtful(block, context)
+        if least <= keep < context.judged.keep_at and _is_doubtful(block, context)
     ]
     shares = own_shares([block.text for block in asked], context.page.language, context.judged.wordings())
     return {block.index: share for block, share in zip(asked, shares, strict=True) if share >= OWN}

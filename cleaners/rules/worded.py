@@ -13,7 +13,6 @@ from collections.abc import Mapping, Sequence, Set
 from itertools import accumulate
 
 from copydesk.cleaners.judge.judged_page import JudgedPage
-from copydesk.cleaners.judge.judgement import KEEP_AT
 from copydesk.cleaners.lexicon.words import folded_words
 from copydesk.cleaners.residue.inline_marks import as_shown
 from copydesk.cleaners.rules.admissions.block_admissions import admissions
@@ -134,7 +133,7 @@ def _open(context: JudgedPage) -> list[Block]:
     return [
         block
         for block, keep in zip(context.page.blocks, context.keep, strict=True)
-        if (keep >= KEEP_AT or block.index in unnamed)
+        if (keep >= context.keep_at or block.index in unnamed)
         and may_be_asked(block)
         and not context.is_sure_of(block)
     ]

@@ -17,7 +17,6 @@ from msgspec.structs import replace
 
 from copydesk.cleaners.judge.element_kinds import KINDS, kinds_of
 from copydesk.cleaners.judge.judged_page import JudgedPage
-from copydesk.cleaners.judge.judgement import KEEP_AT
 from copydesk.cleaners.lexicon.block_phrases import PHRASE_CHARS
 from copydesk.cleaners.lexicon.phrase_gates import Folded, PhraseGate
 from copydesk.cleaners.lexicon.words import folded_words, languages
@@ -231,7 +230,7 @@ def _is_menu(block: Block, members: Sequence[Block], context: JudgedPage) -> boo
     if not context.learned or context.learned[members[0].index].label not in OF_OTHERS:
         return False
     # one kept line makes it text
-    if any(context.keep[member.index] >= KEEP_AT for member in members):
+    if any(context.keep[member.index] >= context.keep_at for member in members):
         return False
     # a whole sentence in a footer may be the site's note on AI
     return len(block.raw) < _MIN_FOOTER_CHARS or not ends_sentence(block.raw)
@@ -244,7 +243,7 @@ def _is_anothers(block: Block, context: JudgedPage) -> bool:
     if context.page.is_html and _is_amid_comments(block.index, context):
         return True
     # what the network keeps is the article's, even in an element called "related-story"
-    return context.keep[block.index] < KEEP_AT and any(
+    return context.keep[block.index] < context.keep_at and any(
         not _ANOTHERS.isdisjoint(kinds_of(step.words)) for step in block.path if step.words
     )
 
@@ -374,7 +373,7 @@ def _speaks_of_ai(context: JudgedPage, read: Mapping[int, Admission]) -> bool:
     named = 0
     for block, words, keep in zip(context.page.blocks, context.page.words, context.keep, strict=True):
         # its own notes name AI, and so do menus ("AI", "Tech"): neither makes AI the subject
-        if block.index in read or keep < KEEP_AT:
+        if block.index in read or keep < context.keep_at:
             continue
         if _names_ai(block.raw, words, context.page.language):
             named += 1

@@ -13,7 +13,6 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from copydesk.cleaners.judge.judged_page import JudgedPage
-from copydesk.cleaners.judge.judgement import KEEP_AT
 from copydesk.cleaners.residue.ai_notes import Note
 from copydesk.cleaners.residue.chatbot_labels import turn_of
 from copydesk.cleaners.residue.chatbots.line import ChatbotLine
@@ -150,7 +149,7 @@ def _is_of_others(passage: Passage, context: JudgedPage) -> bool:
     """Whether it stands in a part of the page that is no text of its own."""
     # all: one line of a passage that is kept makes it the page's own
     return bool(context.learned) and all(
-        context.learned[block.index].label in OF_OTHERS and context.keep[block.index] < KEEP_AT
+        context.learned[block.index].label in OF_OTHERS and context.keep[block.index] < context.keep_at
         for block in passage.members
     )
 
@@ -307,4 +306,4 @@ def _sentences(context: JudgedPage) -> tuple[int, ...]:
 
 
 def _probable(context: JudgedPage) -> tuple[int, ...]:
-    return tuple(number for number, keep in enumerate(context.keep) if keep >= KEEP_AT)
+    return tuple(number for number, keep in enumerate(context.keep) if keep >= context.keep_at)
