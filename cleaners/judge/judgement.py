@@ -137,7 +137,7 @@ KEEP_AT = 0.32
 """Probability from which a block of a page with tags is kept: 0.3 to 0.4 do equally well on sites left out of training;
 in doubt, keep.
 """
-FLATTENED_KEEP_AT = 0.45
+FLATTENED_KEEP_AT = 0.4
 """The same of flattened text, where a site's lines look more like the article's (decision 21)."""
 # likelier than all others of its side together; set by hand, less would let a guess beat a tag
 _SURE_SHARE = 0.5
