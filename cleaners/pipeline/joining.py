@@ -11,7 +11,7 @@ from copydesk.cleaners.language.shares import languages_of
 from copydesk.cleaners.page_kind.continuation import EarlierPages, earlier_pages, renumbered
 from copydesk.cleaners.pipeline.assembly import DescribedPage
 from copydesk.cleaners.pipeline.explanation import CleanedPage, Explanation
-from copydesk.cleaners.record.joined_record import FurtherPage, joined_record, partly
+from copydesk.cleaners.pipeline.joined_record import FurtherPage, joined_record, partly
 from copydesk.cleaners.record.render import check
 from copydesk.cleaners.schema import JoinedPage, LanguageShare, Record
 from copydesk.cleaners.types import Labelled, Page

@@ -116,6 +116,13 @@ def test_what_fails_for_now_is_tried_again_though_the_first_page_is_the_same(
     assert said(run(site, tmp_path)) == [1, 2, 3]
 
 
+def test_a_whole_article_stays_where_a_page_of_it_is_lost(site: Site, tmp_path: Path) -> None:
+    run(site, tmp_path)
+    del site.bodies["/ferry/3"]
+    site.put("/ferry", part(1, "/ferry/2").replace(b"forty", b"fifty"))
+    assert said(run(site, tmp_path, refetch=True)) == [1, 2, 3]
+
+
 def test_robots_txt_holds_for_further_pages(site: Site, tmp_path: Path) -> None:
     site.server.robots = (200, b"User-agent: *\nDisallow: /ferry/3\n")
     record = run(site, tmp_path)
