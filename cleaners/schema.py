@@ -75,8 +75,8 @@ class Removed(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     rule: str
     evidence: str
     text: str
-    # of an article on several pages that were joined; left out for the first
-    page: int = 1
+    # of an article on several pages that were joined: on which one it stood, from 2 on; left out for the first
+    page: int | None = None
 
 
 class JoinedPage(msgspec.Struct, frozen=True, kw_only=True):

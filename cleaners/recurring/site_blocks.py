@@ -191,7 +191,9 @@ def _removals(record: Record, blocks: Sequence[str], gone: Mapping[int, Removed]
             found[-1] = replace(found[-1], text=f"{found[-1].text}\n{line}")
             continue
         else:
-            page = max((one.page for one in record.joined_pages if one.after <= at), default=1)
+            page = max(
+                (one.page for one in record.joined_pages if one.page > 1 and one.after <= at), default=None
+            )
             found.append(replace(gone[number], after=left, text=line, page=page))
         begun = number
     found.extend(replace(one, after=left) for one in reversed(waiting))

@@ -44,7 +44,7 @@ def test_two_pages_are_one_article() -> None:
     assert record.text.split("\n\n") == [STANDFIRST, FIRST, SECOND, THIRD, LAST]
     assert record.markdown == record.text
     assert [(one.page, one.url, one.after) for one in record.joined_pages] == [(2, f"{ADDRESS}/2", 3)]
-    assert [(gone.page, gone.after, gone.label, gone.text) for gone in record.removed] == [
+    assert [(gone.page or 1, gone.after, gone.label, gone.text) for gone in record.removed] == [
         (1, 0, "title", "A ferry for the winter"),
         (1, 0, "nav", "Home"),
         (1, 0, "title", "A ferry for the winter"),
@@ -111,7 +111,7 @@ def test_masks_and_recurring_blocks_know_the_pages() -> None:
     sightings = Sightings("courier.example", 20, {digest_of(one): 20 for one in (FIRST, THIRD)})
     moved = without_recurring(record, sightings)
     assert [(gone.page, gone.after) for gone in moved.removed if gone.label == "recurring"] == [
-        (1, 1),
+        (None, 1),
         (2, 2),
     ]
     assert [one.after for one in moved.joined_pages] == [2]
