@@ -32,11 +32,11 @@ class FurtherPages(Struct, frozen=True):
 
 def find_further_pages(root: etree._Element, *, url: str, first: str, number: int) -> FurtherPages:
     """Where the page at ``url`` leads, that is the one of this ``number`` of the article whose first page is at
-    ``first``. Nowhere, where it declares itself a list or is the last one that is read.
+    ``first``. Nowhere, where it declares itself a list.
     """
     head = gather(root, url=url)
     # what lists articles has pages too
-    if number >= MAX_PAGES or (number == 1 and _is_list(root, head)):
+    if number == 1 and _is_list(root, head):
         return FurtherPages()
     found = list(_links(root, head))
     single = (

@@ -12,6 +12,7 @@ from copydesk.cleaners.page_kind.continuation import EarlierPages, earlier_pages
 from copydesk.cleaners.pipeline.assembly import DescribedPage
 from copydesk.cleaners.pipeline.explanation import CleanedPage, Explanation
 from copydesk.cleaners.pipeline.joined_record import FurtherPage, joined_record, partly
+from copydesk.cleaners.record.records import shown_address
 from copydesk.cleaners.record.render import check
 from copydesk.cleaners.schema import JoinedPage, LanguageShare, Record
 from copydesk.cleaners.types import Labelled, Page
@@ -35,7 +36,7 @@ def joined(page: Page, first: CleanedPage, clean_further: CleanFurther, *, max_b
     """
     explanation, described = first.explanation, first.described
     if page.read_at is not None:
-        single = JoinedPage(page=1, url=page.read_at, after=0)
+        single = JoinedPage(page=1, url=shown_address(page.read_at), after=0)
         explanation = replace(explanation, record=replace(explanation.record, joined_pages=(single,)))
     if explanation.record.status == "rejected" or described is None:
         return explanation
@@ -68,7 +69,8 @@ def _asked(first: Page, further: Page) -> Page:
 
 
 def _named(number: int, page: Page) -> str:
-    return f"page {number} ({page.url})" if page.url else f"page {number}"
+    url = shown_address(page.url)
+    return f"page {number} ({url})" if url else f"page {number}"
 
 
 def _add(found: _Joined, number: int, page: Page, clean_further: CleanFurther) -> None:

@@ -7,11 +7,12 @@ from collections.abc import Awaitable, Callable
 
 from msgspec import Struct, structs
 
-from copydesk.cleaners.pagination.further_pages import FurtherPages, find_further_pages
+from copydesk.cleaners.pagination.further_pages import MAX_PAGES, FurtherPages, find_further_pages
 from copydesk.cleaners.pagination.page_numbers import is_single_page, page_number
 from copydesk.flows.fetching.asking.manners import Budget
 from copydesk.flows.fetching.asking.outcomes import Fetched, NotFetched, Outcome
 from copydesk.flows.fetching.lists.discovery import parsed
+from copydesk.flows.io.redaction import without_secrets
 
 MAX_BYTES = Budget().unpacked_bytes
 """Of all pages of an article together: what one page may have."""
@@ -43,6 +44,9 @@ async def whole_article(first: Fetched, ask: Callable[[str], Awaitable[Outcome]]
     pages = [first]
     while leads.next is not None:
         number, url = len(pages) + 1, leads.next
+        if number > MAX_PAGES:
+            told = f"only the first {MAX_PAGES} pages of an article are read"
+            return _cut_short(pages, number, url, NotFetched(url, "too_long", told, "rejected"))
         outcome = await ask(url)
         if not isinstance(outcome, Fetched):
             return _cut_short(pages, number, url, outcome)
@@ -64,7 +68,7 @@ async def whole_article(first: Fetched, ask: Callable[[str], Awaitable[Outcome]]
 def _cut_short(pages: list[Fetched], number: int, url: str, outcome: Outcome) -> Article:
     # "unchanged" answers no request without validators
     failure = outcome if isinstance(outcome, NotFetched) else NotFetched(url, "protocol", "unchanged")
-    told = f"page {number} ({url}) could not be fetched: {failure.reason}: {failure.message}"
+    told = without_secrets(f"page {number} ({url}) was not fetched: {failure.reason}: {failure.message}")
     may_be_had = failure if failure.status == "failed" else None
     return Article(pages[0], tuple(pages[1:]), cut_short=told, failure=may_be_had)
 

@@ -12,6 +12,7 @@ from conftest import Copydesk
 from faulty_server import FaultyServer, faulty_server
 from web_runs import Site, feed, ingest, records, source_list, wait_is_over
 
+from copydesk.cleaners.pagination.further_pages import MAX_PAGES
 from copydesk.flows.sources.catalogue import read_pages
 from copydesk.flows.sources.opening.page_context import ARCHIVE
 
@@ -26,7 +27,7 @@ PARTS = (
 
 def part(number: int, *links: str) -> bytes:
     """A page of the article, and where it leads."""
-    pager = "".join(f"<a href='{link}'>{link[-1:]}</a>" for link in links)
+    pager = "".join(f"<a href='{link}'>{link.rpartition('/')[2]}</a>" for link in links)
     return f"""<html lang=en><head><title>A ferry for the winter</title></head><body><article><h1>A ferry for the
 winter</h1><p>{PARTS[number - 1]}</p><p>So the paper says on page {number} of the story about the ferries.</p></article>
 <div class=pager>{pager}</div></body></html>""".encode()
@@ -91,7 +92,7 @@ def test_a_page_that_is_not_there_makes_the_record_partial(site: Site, tmp_path:
     record = run(site, tmp_path)
     assert (said(record), record["status"]) == ([1, 2], "partial")
     assert record["reason"].startswith(
-        f"continuation: page 3 ({site.server.url('/ferry/3')}) could not be fetched: http_404"
+        f"continuation: page 3 ({site.server.url('/ferry/3')}) was not fetched: http_404"
     )
 
 
@@ -151,6 +152,17 @@ def test_a_site_that_answers_every_number_with_the_same_page_is_no_article_of_tw
     assert [path for path, _ in site.again()] == ["/list", "/ferry", "/ferry/2"]
 
 
+def test_an_article_without_end_is_cut_and_says_so(site: Site, tmp_path: Path) -> None:
+    def endless(handler: Any, rest: str) -> None:
+        number = int(rest or 1)
+        handler.give(part(1, f"/ferry/{number + 1}").replace(b"page 1", f"page {number}".encode()))
+
+    site.answer("ferry", endless)
+    record = run(site, tmp_path)
+    assert (record["status"], len(record["joined_pages"])) == ("partial", MAX_PAGES - 1)
+    assert f"page {MAX_PAGES + 1} " in record["reason"]
+
+
 def test_the_archive_gives_the_same_record_again(site: Site, tmp_path: Path) -> None:
     first = run(site, tmp_path)
     site.again()
@@ -159,8 +171,15 @@ def test_the_archive_gives_the_same_record_again(site: Site, tmp_path: Path) -> 
     for one in (first, again):
         del one["processing"]
     assert again == first
-    # an archive that lost a further page never passes a part for the whole
+    # read by others as a WARC file on the web, it is the same article, and is kept so by them
     (archive,) = (tmp_path / "out" / ARCHIVE).glob("*.warc.gz")
+    site.put("/old.warc.gz", archive.read_bytes())
+    table = f'name = "old"\nkind = "warc"\naddress = "{site.server.url("/old.warc.gz")}"'
+    for options in ({}, {"from_archive": True}):
+        ingest(source_list(tmp_path, [site.server], table), tmp_path / "theirs", **options)
+        (theirs,) = records(tmp_path / "theirs")
+        assert (theirs["text"], theirs["joined_pages"]) == (first["text"], first["joined_pages"])
+    # an archive that lost a further page never passes a part for the whole
     data = archive.read_bytes()
     archive.write_bytes(data[data.index(b"\x1f\x8b\x08", 1) :])
     (page,) = read_pages((str(archive),))
