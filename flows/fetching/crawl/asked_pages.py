@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from functools import partial
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from copydesk.cleaners.types import Page
 from copydesk.flows.fetching.asking.captures import GONE, ArchiveInRun, Captures
@@ -16,7 +16,7 @@ from copydesk.flows.fetching.asking.unexpected import failure_of
 from copydesk.flows.fetching.crawl.following import Following
 from copydesk.flows.fetching.crawl.page_items import PageItems
 from copydesk.flows.fetching.crawl.run_state import Shared
-from copydesk.flows.fetching.crawl.wanted import Wanted, told_once
+from copydesk.flows.fetching.crawl.wanted import CUT_SHORT, Wanted, told_once, was_read
 from copydesk.flows.fetching.lists.continuations import whole_article
 from copydesk.flows.fetching.lists.memory import PageLinks
 from copydesk.flows.fetching.lists.web_source import WebSource
@@ -27,7 +27,8 @@ from copydesk.flows.sources.opening.page_source import Unreadable
 class Ended(Struct, frozen=True):
     """How a page ended: what is noted of it, what the run is given (nothing where nothing has changed), where it leads.
 
-    ``raw``: the page as it came, ``further``: the pages that were joined to it.
+    ``raw``: the page as it came, ``further``: the pages that were joined to it. ``last``: how the last of its article's
+    pages ended, where that was another.
     """
 
     noted: Outcome
@@ -35,6 +36,7 @@ class Ended(Struct, frozen=True):
     links: PageLinks | None = None
     raw: Fetched | None = None
     further: tuple[Fetched, ...] = ()
+    last: Outcome | None = None
 
 
 class AskedPages:
@@ -83,7 +85,11 @@ class AskedPages:
         """A page with the others of its article. Where one of them may be had later, the page is asked for again."""
         article = await whole_article(outcome, partial(self._ask_anew, hold=hold))
         page = await self._items.joined(item, article)
-        return Ended(article.failure or outcome, page, links, article.first, article.further)
+        if article.failure is None:
+            return Ended(outcome, page, links, article.first, article.further)
+        # not as the failure of the page: that one was read
+        noted = structs.replace(article.failure, url=outcome.url, reason=CUT_SHORT)
+        return Ended(noted, page, links, article.first, article.further, last=article.failure)
 
     async def _with_capture(self, wanted: Wanted, outcome: Outcome, hold: Hold) -> Outcome:
         """How a page ended; one that is gone and was never had, as an archive has it, where its source wants that."""
@@ -92,7 +98,7 @@ class AskedPages:
         url = wanted.target.url
         # the memory itself, for --refetch counts nothing as known: what was read before is newer than any capture
         known = (await asyncio.to_thread(self._shared.memory.known, [url])).get(url)
-        if known is not None and known.first_fetched_at is not None:
+        if known is not None and (known.first_fetched_at is not None or was_read(known)):
             return outcome
         return await self._captures.in_place_of(url, outcome, hold)
 

@@ -27,7 +27,7 @@ from copydesk.flows.fetching.crawl.following import Following
 from copydesk.flows.fetching.crawl.latch import Latch
 from copydesk.flows.fetching.crawl.page_items import PageItems
 from copydesk.flows.fetching.crawl.run_state import Arrival, Limit, Shared, is_to_be_read
-from copydesk.flows.fetching.crawl.wanted import Lookup, Need, Wanted, age, is_resting
+from copydesk.flows.fetching.crawl.wanted import Lookup, Need, Wanted, age, is_resting, was_read
 from copydesk.flows.fetching.lists.listings import LISTS, Listing, Target, list_targets
 from copydesk.flows.fetching.lists.memory import Known, Link, PageLinks
 from copydesk.flows.fetching.lists.web_source import WebSource
@@ -289,11 +289,10 @@ class SourceRun:
                 # in a thread, since it writes to the disk
                 await asyncio.to_thread(settle, None)
             else:
-                was_read = wanted.known is not None and wanted.known.outcome == "ok"
-                arrival = Arrival(item, settle, raw, self._tally, was_read, ended.further)
+                arrival = Arrival(item, settle, raw, self._tally, was_read(wanted.known), ended.further)
                 weight = sum(len(one.body) for one in (raw, *ended.further) if one)
                 await self._shared.outlet.put(arrival, weight=weight)
-        return outcome
+        return without_body(ended.last or outcome)
 
     def _settle(
         self,

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from conftest import Copydesk
 from faulty_server import FaultyServer, faulty_server
-from web_runs import Site, feed, ingest, records, source_list, wait_is_over
+from web_runs import Site, execute, feed, ingest, records, source_list, wait_is_over
 
 from copydesk.cleaners.pagination.further_pages import MAX_PAGES
 from copydesk.flows.sources.catalogue import read_pages
@@ -112,6 +112,9 @@ def test_what_fails_for_now_is_tried_again_though_the_first_page_is_the_same(
 
     site.answer("ferry", third)
     assert said(run(site, tmp_path)) == [1, 2]
+    # the page itself was read: neither a feed's own text nor a capture may stand for it
+    noted = execute(tmp_path / "out", "select outcome, failures from fetches where url like '%/ferry'")
+    assert noted == [("continuation", 1)]
     fails[0] = False
     wait_is_over(tmp_path / "out")
     assert said(run(site, tmp_path)) == [1, 2, 3]
