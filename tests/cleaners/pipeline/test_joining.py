@@ -88,6 +88,13 @@ def test_an_article_read_on_a_single_page_says_where() -> None:
     assert [(one.page, one.url, one.after) for one in record.joined_pages] == [(1, f"{ADDRESS}?view=all", 0)]
 
 
+def test_what_is_no_page_is_refused_in_one_line() -> None:
+    with pytest.raises(TypeError, match=r"^page: expected a copydesk.Page .*, not 'second' \(str\)$"):
+        joined("second")  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match=r"^continuations: expected the further pages"):
+        clean(Page(FIRST, continuations=page(2)))  # type: ignore[arg-type]
+
+
 def test_what_persons_decide_of_the_article_holds_on_all_its_pages() -> None:
     record = joined(page(2, THIRD, LAST), overrides=(Override(THIRD, "remove"), Override(STANDFIRST, "keep")))
     assert record.text.split("\n\n") == [STANDFIRST, FIRST, SECOND, STANDFIRST, LAST]
