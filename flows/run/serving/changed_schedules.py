@@ -46,12 +46,12 @@ class ChangedSchedules:
     def _lists(self) -> Iterator[tuple[str, Path]]:
         """The lists that are there now, as a person named them, and where they are."""
         for name, place in self._places.items():
-            if not (name.endswith(SUFFIX) or place.is_dir()):
-                continue
             try:
+                if not (name.endswith(SUFFIX) or place.is_dir()):
+                    continue
                 files = list_files(place)
             # a folder that cannot be read is told by the next run
-            except SettingsError:
+            except (OSError, SettingsError):
                 continue
             for file in files:
                 if os.path.realpath(file) not in self._without:
